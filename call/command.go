@@ -1,0 +1,164 @@
+package call
+
+import "time"
+
+// Command is an order to the outside. Orders for one call are carried out one
+// after another, in the order they were given.
+type Command interface{ command() }
+
+// Orders to the switch about a caller. A switch that no longer has the caller
+// answers with HungUp, once; it is no error.
+type (
+	// Answer picks the call up. Answered by Picked.
+	Answer struct{ Call ID }
+
+	// Play speaks prompts, one after another without a gap. Music, if any,
+	// ends. Answered by PlayEnded, also when stopped.
+	Play struct {
+		Call    ID
+		Play    string   // id of this playback
+		Prompts []string // names of prompts
+	}
+
+	// StopPlay silences a playback at once.
+	StopPlay struct {
+		Call ID
+		Play string
+	}
+
+	// Music plays music in line until something else is heard. Repeating it
+	// does no harm.
+	Music struct {
+		Call  ID
+		Class string
+	}
+
+	// Connect makes the agent's leg, which sends RTP to Address, and joins it
+	// with the caller. Music ends. Answered by LegMade and Bridged, or Failed.
+	Connect struct {
+		Call    ID
+		Leg     string
+		Address string
+	}
+
+	// DropLeg takes the agent's leg away. The caller stays, in silence, so an
+	// order for the caller follows.
+	DropLeg struct {
+		Call ID
+		Leg  string
+	}
+
+	// HangUp ends the call. Answered by HungUp with SideUs.
+	HangUp struct{ Call ID }
+
+	// Fallback gives the call back to the dialplan's safety net, because we
+	// can no longer decide about it. Answered by HungUp with SideSystem.
+	Fallback struct{ Call ID }
+)
+
+// Orders to the softphone about an agent.
+type (
+	// Show tells the agent's page all that it shows. It is the whole truth
+	// each time, never a difference, so a page that missed one has lost nothing.
+	Show struct {
+		Agent AgentID
+		Desk  Desk
+	}
+
+	// TalkTo lets the agent's audio flow to and from the leg.
+	TalkTo struct {
+		Agent  AgentID
+		Leg    string
+		Remote string
+	}
+
+	// Hush ends what TalkTo began.
+	Hush struct {
+		Agent AgentID
+		Leg   string
+	}
+)
+
+// Desk is what an agent sees.
+type Desk struct {
+	Presence Presence   `json:"presence"`
+	Reason   string     `json:"reason,omitempty"`
+	State    AgentState `json:"state"`
+	Since    time.Time  `json:"since"`  // of State
+	Media    bool       `json:"media"`  // the audio path is proved
+	Queues   []string   `json:"queues"` // empty: all
+
+	Offer  *DeskOffer  `json:"offer,omitempty"`   // while Ringing or Connecting
+	Talk   *DeskTalk   `json:"talk,omitempty"`    // while Talking
+	WrapUp *time.Time  `json:"wrap_up,omitempty"` // when after-call work ends by itself
+	Notice *DeskNotice `json:"notice,omitempty"`  // the last thing she should know
+}
+
+// DeskOffer is a caller who is offered.
+type DeskOffer struct {
+	Offer    string    `json:"offer"`
+	Caller   DeskWho   `json:"caller"`
+	Queue    string    `json:"queue"`
+	Waiting  time.Time `json:"waiting"`  // since when the caller waits
+	Expires  time.Time `json:"expires"`  // when the ringing ends
+	Returned bool      `json:"returned"` // has already talked with somebody in this call
+}
+
+// DeskTalk is a talk that is going on.
+type DeskTalk struct {
+	Call   ID        `json:"call"`
+	Caller DeskWho   `json:"caller"`
+	Queue  string    `json:"queue"`
+	Since  time.Time `json:"since"`
+	Waited float64   `json:"waited"` // seconds the caller had waited
+}
+
+// DeskWho is what is known of a caller before answering: claims, not proof.
+type DeskWho struct {
+	Number string `json:"number"`
+	Name   string `json:"name,omitempty"`
+	Dialed string `json:"dialed"`
+	Path   string `json:"path,omitempty"` // the way through the menus: "main > 1"
+}
+
+// DeskNotice tells the agent why something she had is gone.
+type DeskNotice struct {
+	What string    `json:"what"` // caller_left, no_answer, taken_back, no_connect
+	At   time.Time `json:"at"`
+}
+
+func (Answer) command()   {}
+func (Play) command()     {}
+func (StopPlay) command() {}
+func (Music) command()    {}
+func (Connect) command()  {}
+func (DropLeg) command()  {}
+func (HangUp) command()   {}
+func (Fallback) command() {}
+func (Show) command()     {}
+func (TalkTo) command()   {}
+func (Hush) command()     {}
+
+// CallOrdered returns the call that an order to the switch is about, or "" for
+// an order to the softphone.
+func CallOrdered(c Command) ID {
+	switch c := c.(type) {
+	case Answer:
+		return c.Call
+	case Play:
+		return c.Call
+	case StopPlay:
+		return c.Call
+	case Music:
+		return c.Call
+	case Connect:
+		return c.Call
+	case DropLeg:
+		return c.Call
+	case HangUp:
+		return c.Call
+	case Fallback:
+		return c.Call
+	}
+	return ""
+}

@@ -1,0 +1,112 @@
+// Package call holds the words of the trade and the one loop that takes what
+// happens to what is done about it.
+//
+//	asterisk ──┐ Events                              ┌──> Commands to asterisk
+//	softphone ─┼──────> mailbox ──> Loop ────────────┼──> Commands to softphone
+//	timers ────┘                 ivr → callqueue     └──> Facts to the journal
+//	                             → Register
+//	                             ^ new facts re-enter here, before the next event
+//
+// An Event is news from outside: a caller arrived, a digit was pressed, an
+// agent accepted. A Command is an order to the outside: play this, ring her.
+// A Fact is what has been decided to be true and will be remembered: the
+// caller entered the line, the offer was accepted. Facts are the journal;
+// replaying the facts of open calls rebuilds every machine after a restart.
+//
+// The package knows nobody: it imports only the standard library, and no
+// clock, network, file or random source is touched by what it decides with.
+// Ids come in with events or are counted from them, time is the now of a
+// step, and a timer is an event like any other. So a caller who hangs up
+// while an agent accepts is not a race but an order of two events, and a
+// whole day can be played again in a test.
+package call
+
+import (
+	"fmt"
+	"time"
+)
+
+// ID names a call (or, for facts about an agent's day, a shift). It is a
+// UUIDv7 in text, chosen by whoever sees the call first. All other ids of a
+// call (visits, offers, legs, playbacks) are counted from it, so an order
+// sent twice is harmless.
+type ID string
+
+// AgentID is the sign-in name of an agent.
+type AgentID string
+
+// Day is the UTC day on which a call or shift began, as "2006-01-02". The
+// tables of events are partitioned by it, so a call over midnight stays whole.
+type Day string
+
+// DayOf returns the UTC day of t.
+func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
+
+// Side tells who ended something.
+type Side string
+
+// The sides of a call.
+const (
+	SideCaller Side = "caller" // the person who phoned
+	SideAgent  Side = "agent"  // the person who answered
+	SideUs     Side = "us"     // the controller, on purpose: the talk was over
+	SideSystem Side = "system" // something broke: Asterisk, the trunk, the media
+)
+
+// Presence is the agent's own choice. It is never changed by a call, only by
+// the agent or, when calls go unanswered or the page is gone, by the line,
+// which then says why in the reason.
+type Presence string
+
+// What an agent can choose.
+const (
+	SignedOut Presence = "signed_out"
+	Available Presence = "available"
+	Away      Presence = "away"
+)
+
+// Reasons for being Away. An agent's own reasons are free short words.
+const (
+	ReasonSignedIn  = "signed_in"  // just arrived, has not chosen yet
+	ReasonNoAnswer  = "no_answer"  // was rung and did not answer
+	ReasonDeclined  = "declined"   // said no to an offer
+	ReasonNoConnect = "no_connect" // accepted, but the audio could not be joined
+)
+
+// AgentState is what the system is doing with the agent. It is independent of
+// Presence: an agent who chooses a break while talking is Away and Talking.
+type AgentState string
+
+// The states of an agent.
+const (
+	Idle       AgentState = "idle"       // nothing to do; offered calls when Available
+	Ringing    AgentState = "ringing"    // being offered a caller
+	Connecting AgentState = "connecting" // has accepted; audio is being joined
+	Talking    AgentState = "talking"    // bridged with a caller
+	WrapUp     AgentState = "wrap_up"    // after-call work; ends by the agent or its timer
+)
+
+// Outcome is how a visit to a line ended. Exactly one holds for every visit;
+// while the caller waits there is none. The words are those of report.visit.
+type Outcome string
+
+// Outcomes of a visit, and of the whole call where it never reached a line.
+const (
+	Answered          Outcome = "answered"
+	AbandonedQueue    Outcome = "abandoned_queue"     // hung up while waiting
+	AbandonedRinging  Outcome = "abandoned_ringing"   // hung up while an agent rang
+	AbandonedAtAnswer Outcome = "abandoned_at_answer" // hung up between accept and bridge
+	SystemFailure     Outcome = "system_failure"      // something of ours broke
+	AbandonedIVR      Outcome = "abandoned_ivr"       // call only: hung up in the menus
+	Contained         Outcome = "ivr_contained"       // call only: served by self-service
+)
+
+// VisitID names one entry of a call into one queue: the n-th of the call.
+func VisitID(c ID, n int) string { return fmt.Sprintf("%s.v%d", c, n) }
+
+// OfferID names the n-th time a call is offered to an agent.
+func OfferID(c ID, n int) string { return fmt.Sprintf("%s.o%d", c, n) }
+
+// LegID names the agent's leg made for an offer: a caller is joined with an
+// agent through exactly one leg, and each accepted offer makes a new one.
+func LegID(offer string) string { return offer + ".leg" }

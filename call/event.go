@@ -1,0 +1,199 @@
+package call
+
+// Event is news from outside. Events are plain values: they can be written
+// down and played again.
+type Event interface{ event() }
+
+// Events of a caller, told by the switch.
+type (
+	// Arrived: a caller's channel has come under our control. Again is set
+	// when it had been with us before and came back from the fallback.
+	Arrived struct {
+		Call    ID
+		Node    string // the switch that has it
+		Channel string // the switch's own name for it
+		To      string // the number dialled
+		From    string // the caller's number as claimed; a hint, never a proof
+		Name    string // the caller's name as claimed
+		Again   bool
+	}
+
+	// Picked: the caller's channel is answered; audio flows.
+	Picked struct{ Call ID }
+
+	// DigitPressed: a key was pressed and released.
+	DigitPressed struct {
+		Call  ID
+		Digit string // one of 0-9 * # A-D
+	}
+
+	// PlayEnded: a playback is over, by itself or stopped.
+	PlayEnded struct {
+		Call   ID
+		Play   string
+		Failed bool // nothing was heard: the sound is missing or broken
+	}
+
+	// HungUp: the caller's channel is gone. It is the only way a call ends.
+	HungUp struct {
+		Call      ID
+		Side      Side
+		Cause     int    // Q.850 cause, 0 when unknown
+		Text      string // the cause in words
+		Estimated bool   // noticed later, by its absence
+	}
+
+	// LegMade: the agent's leg exists in the switch; RTP for the caller is
+	// to be sent to Remote.
+	LegMade struct {
+		Call   ID
+		Leg    string
+		Remote string // host:port
+	}
+
+	// Bridged: caller and leg hear each other.
+	Bridged struct {
+		Call ID
+		Leg  string
+	}
+
+	// LegEnded: the agent's leg went away though nobody ordered it.
+	LegEnded struct {
+		Call ID
+		Leg  string
+	}
+
+	// Failed: an order could not be carried out, although the caller is
+	// still there. (A caller who is gone is HungUp, never Failed.)
+	Failed struct {
+		Call    ID
+		Command string
+		Leg     string
+		Why     string
+	}
+
+	// Resumed: after a restart of the controller the switch still has this
+	// call, which the journal knows. Leg is the agent's leg that is still
+	// bridged and whose agent is still connected, if any.
+	Resumed struct {
+		Call ID
+		Node string
+		Leg  string
+	}
+)
+
+// Events of an agent, told by the softphone.
+type (
+	// SignedIn: an agent's page is there and may be shown things.
+	SignedIn struct {
+		Agent  AgentID
+		Name   string
+		Queues []string // the queues she serves; empty: all
+		Shift  ID
+	}
+
+	// MediaUp: the agent's audio path is proved; Asterisk may send RTP to
+	// Address. Heard again whenever the path is made anew.
+	MediaUp struct {
+		Agent   AgentID
+		Address string
+	}
+
+	// MediaDown: the agent's audio path is lost.
+	MediaDown struct{ Agent AgentID }
+
+	// Chose: the agent has chosen a presence.
+	Chose struct {
+		Agent    AgentID
+		Presence Presence // Available or Away
+		Reason   string   // for Away: lunch, meeting…
+	}
+
+	// Accepted and Declined answer an offer.
+	Accepted struct {
+		Agent AgentID
+		Offer string
+	}
+	Declined struct {
+		Agent AgentID
+		Offer string
+	}
+
+	// AgentHungUp: the agent has ended the talk.
+	AgentHungUp struct {
+		Agent AgentID
+		Call  ID
+	}
+
+	// Wrapped: the agent has finished the after-call work.
+	Wrapped struct{ Agent AgentID }
+
+	// Left: the agent's page is gone. Lost tells that it was not by choice.
+	Left struct {
+		Agent AgentID
+		Lost  bool
+	}
+)
+
+// TimerFired: a timer that a machine asked for is due.
+type TimerFired struct{ Timer Timer }
+
+// Timer names what it is about. Gen is the generation of the thing it was
+// set for; whoever set it ignores it once that thing has moved on, so timers
+// are never cancelled.
+type Timer struct {
+	Kind string
+	Of   string // call, offer or agent
+	Gen  int
+}
+
+func (Arrived) event()      {}
+func (Picked) event()       {}
+func (DigitPressed) event() {}
+func (PlayEnded) event()    {}
+func (HungUp) event()       {}
+func (LegMade) event()      {}
+func (Bridged) event()      {}
+func (LegEnded) event()     {}
+func (Failed) event()       {}
+func (Resumed) event()      {}
+func (SignedIn) event()     {}
+func (MediaUp) event()      {}
+func (MediaDown) event()    {}
+func (Chose) event()        {}
+func (Accepted) event()     {}
+func (Declined) event()     {}
+func (AgentHungUp) event()  {}
+func (Wrapped) event()      {}
+func (Left) event()         {}
+func (TimerFired) event()   {}
+
+// CallOf returns the call an event is about, or "" when it is about an agent
+// or a timer.
+func CallOf(ev Event) ID {
+	switch e := ev.(type) {
+	case Arrived:
+		return e.Call
+	case Picked:
+		return e.Call
+	case DigitPressed:
+		return e.Call
+	case PlayEnded:
+		return e.Call
+	case HungUp:
+		return e.Call
+	case LegMade:
+		return e.Call
+	case Bridged:
+		return e.Call
+	case LegEnded:
+		return e.Call
+	case Failed:
+		return e.Call
+	case Resumed:
+		return e.Call
+	case AgentHungUp:
+		return e.Call
+	}
+	return ""
+}

@@ -1,0 +1,229 @@
+package call
+
+import (
+	"container/heap"
+	"fmt"
+	"time"
+)
+
+// Machine is one stage that decides. It is only ever called by a Loop, one
+// call at a time.
+type Machine interface {
+	// Step takes one piece of news (an Event, or a Fact stated by another
+	// machine) and says in s what is now true and what is to be done.
+	Step(s *Step, ev Event)
+	// Heard is told a fact that another machine has just stated.
+	Heard(s *Step, e Entry)
+	// Replay takes a fact of the past into the state and decides nothing.
+	Replay(e Entry)
+	// Forget drops all that is held about a call, because deciding about it
+	// has failed, and frees whoever was bound to it.
+	Forget(s *Step, c ID)
+}
+
+// Effects is all that came of one event.
+type Effects struct {
+	Facts    []Entry
+	Commands []Command
+}
+
+// Loop holds the machines and steps them in order. It is pure: the same
+// events with the same times give the same effects. Run puts a goroutine, a
+// mailbox and a clock around it.
+type Loop struct {
+	machines []Machine
+	streams  map[ID]*stream
+	timers   timerHeap
+	order    int // of timers set, so that equal deadlines keep their order
+
+	// OnPanic is told when a machine failed over an event. The call has been
+	// sent to the fallback; the loop goes on.
+	OnPanic func(ev Event, reason any)
+}
+
+// stream is where the next fact of a call goes.
+type stream struct {
+	day Day
+	seq int
+}
+
+// NewLoop returns a loop over the machines, which step in the order given.
+func NewLoop(machines ...Machine) *Loop {
+	return &Loop{machines: machines, streams: map[ID]*stream{}}
+}
+
+// Step is one event being decided. A machine speaks through it.
+type Step struct {
+	Now  time.Time
+	loop *Loop
+	by   int // the machine that is speaking
+	fx   Effects
+	todo []heard
+}
+
+type heard struct {
+	entry Entry
+	by    int
+}
+
+// State records that f is now true of the call (or shift) c and returns the
+// entry, so that the machine that states it can take it into its own state
+// exactly as Replay will. The other machines hear of it before the next event.
+func (s *Step) State(c ID, f Fact) Entry {
+	st := s.loop.streams[c]
+	if st == nil {
+		st = &stream{day: DayOf(s.Now)}
+		s.loop.streams[c] = st
+	}
+	st.seq++
+	e := Entry{Call: c, Day: st.day, Seq: st.seq, At: s.Now, Fact: f}
+	if _, over := f.(CallEnded); over {
+		delete(s.loop.streams, c)
+	}
+	s.fx.Facts = append(s.fx.Facts, e)
+	s.todo = append(s.todo, heard{e, s.by})
+	return e
+}
+
+// Order adds a command.
+func (s *Step) Order(c Command) { s.fx.Commands = append(s.fx.Commands, c) }
+
+// After asks for a TimerFired after d.
+func (s *Step) After(d time.Duration, t Timer) {
+	s.loop.order++
+	heap.Push(&s.loop.timers, timer{at: s.Now.Add(d), order: s.loop.order, t: t})
+}
+
+// Step takes one event through all machines and returns what came of it. now
+// must not go back between steps.
+func (l *Loop) Step(now time.Time, ev Event) Effects {
+	s := &Step{Now: now, loop: l}
+	ok := l.guard(ev, func() {
+		for i, m := range l.machines {
+			s.by = i
+			m.Step(s, ev)
+		}
+		l.settle(s)
+	})
+	if !ok {
+		return l.giveUp(now, ev, s)
+	}
+	return s.fx
+}
+
+// settle lets every machine hear the new facts, in order, until none is new.
+func (l *Loop) settle(s *Step) {
+	for len(s.todo) > 0 {
+		h := s.todo[0]
+		s.todo = s.todo[1:]
+		for i, m := range l.machines {
+			if i != h.by {
+				s.by = i
+				m.Heard(s, h.entry)
+			}
+		}
+	}
+}
+
+// guard runs f and reports whether it came through.
+func (l *Loop) guard(ev Event, f func()) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			if l.OnPanic != nil {
+				l.OnPanic(ev, r)
+			}
+		}
+	}()
+	f()
+	return true
+}
+
+// giveUp ends a call that a machine could not decide about: what had been
+// stated stays true, the caller goes to the switch's own fallback, and the
+// machines forget the call, so that it cannot fail a second time.
+func (l *Loop) giveUp(now time.Time, ev Event, s *Step) Effects {
+	c := CallOf(ev)
+	if t, isTimer := ev.(TimerFired); isTimer {
+		c = ID(t.Timer.Of)
+	}
+	if l.streams[c] == nil {
+		return Effects{Facts: s.fx.Facts}
+	}
+	end := &Step{Now: now, loop: l, fx: Effects{Facts: s.fx.Facts}}
+	l.guard(ev, func() {
+		for i, m := range l.machines {
+			end.by = i
+			m.Forget(end, c)
+		}
+	})
+	end.State(c, CallEnded{Outcome: SystemFailure, Side: SideSystem, Text: "a decision failed"})
+	end.Order(Fallback{c})
+	return end.fx
+}
+
+// Next returns when the next timer is due, and whether there is one.
+func (l *Loop) Next() (time.Time, bool) {
+	if len(l.timers) == 0 {
+		return time.Time{}, false
+	}
+	return l.timers[0].at, true
+}
+
+// Fire takes the next timer, if it is due at now, through the machines.
+func (l *Loop) Fire(now time.Time) (Effects, bool) {
+	at, ok := l.Next()
+	if !ok || at.After(now) {
+		return Effects{}, false
+	}
+	t := heap.Pop(&l.timers).(timer)
+	return l.Step(now, TimerFired{t.t}), true
+}
+
+// Replay takes facts of the past, oldest first, into the machines. Of a call
+// that has ended nothing is kept.
+func (l *Loop) Replay(entries []Entry) {
+	for _, e := range entries {
+		if st := l.streams[e.Call]; st == nil {
+			l.streams[e.Call] = &stream{day: e.Day, seq: e.Seq}
+		} else {
+			st.seq = max(st.seq, e.Seq)
+		}
+		if _, over := e.Fact.(CallEnded); over {
+			delete(l.streams, e.Call)
+		}
+		for _, m := range l.machines {
+			m.Replay(e)
+		}
+	}
+}
+
+// Drop forgets the stream of a shift that is over, so that the loop does not
+// grow with every sign-in.
+func (s *Step) Drop(c ID) { delete(s.loop.streams, c) }
+
+type timer struct {
+	at    time.Time
+	order int
+	t     Timer
+}
+
+type timerHeap []timer
+
+func (h timerHeap) Len() int { return len(h) }
+func (h timerHeap) Less(i, j int) bool {
+	if !h[i].at.Equal(h[j].at) {
+		return h[i].at.Before(h[j].at)
+	}
+	return h[i].order < h[j].order
+}
+func (h timerHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *timerHeap) Push(x any)   { *h = append(*h, x.(timer)) }
+func (h *timerHeap) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return t
+}
+
+// String tells a timer as "kind of #gen", for logs and transcripts.
+func (t Timer) String() string { return fmt.Sprintf("%s %s #%d", t.Kind, t.Of, t.Gen) }

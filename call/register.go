@@ -1,0 +1,102 @@
+package call
+
+// Register is the machine that opens and closes the book on each call: it
+// states CallStarted when a caller arrives and CallEnded when the channel is
+// gone. It steps last, so that by CallEnded every other machine has said what
+// the hang-up meant to it.
+type Register struct {
+	open map[ID]*account
+}
+
+// account is what decides how a call as a whole ended.
+type account struct {
+	node    string  // the menu the caller was in last
+	served  bool    // a self-service text was heard to its end
+	outcome Outcome // of the last visit, once it has one
+}
+
+// NewRegister returns an empty register.
+func NewRegister() *Register { return &Register{open: map[ID]*account{}} }
+
+// Open returns the calls that have started and not ended.
+func (r *Register) Open() []ID {
+	ids := make([]ID, 0, len(r.open))
+	for id := range r.open {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// Has reports whether the call is open.
+func (r *Register) Has(c ID) bool { return r.open[c] != nil }
+
+// Step opens and closes calls.
+func (r *Register) Step(s *Step, ev Event) {
+	switch ev := ev.(type) {
+	case Arrived:
+		if r.open[ev.Call] != nil {
+			return // told twice; the first time counted
+		}
+		r.Replay(s.State(ev.Call, CallStarted{Node: ev.Node, Channel: ev.Channel,
+			To: ev.To, From: ev.From, Name: ev.Name, Again: ev.Again}))
+	case Picked:
+		if r.open[ev.Call] != nil {
+			s.State(ev.Call, CallAnswered{})
+		}
+	case HungUp:
+		a := r.open[ev.Call]
+		if a == nil {
+			return // already over
+		}
+		end := CallEnded{Outcome: a.ending(ev.Side), Side: ev.Side, Cause: ev.Cause,
+			Text: ev.Text, Estimated: ev.Estimated}
+		if end.Outcome == AbandonedIVR {
+			end.Node = a.node
+		}
+		r.Replay(s.State(ev.Call, end))
+	}
+}
+
+// ending is the outcome of a call whose channel is gone.
+func (a *account) ending(by Side) Outcome {
+	switch {
+	case a.outcome != "":
+		return a.outcome // the last visit says it all
+	case by == SideSystem:
+		return SystemFailure
+	case a.served:
+		return Contained
+	default:
+		return AbandonedIVR
+	}
+}
+
+// Heard follows what the other machines state.
+func (r *Register) Heard(_ *Step, e Entry) { r.Replay(e) }
+
+// Replay keeps the accounts.
+func (r *Register) Replay(e Entry) {
+	if _, ok := e.Fact.(CallStarted); ok {
+		r.open[e.Call] = &account{}
+		return
+	}
+	a := r.open[e.Call]
+	if a == nil {
+		return
+	}
+	switch f := e.Fact.(type) {
+	case NodeEntered:
+		a.node = f.Node
+	case SelfServed:
+		a.served = true
+	case QueueEntered:
+		a.outcome = ""
+	case QueueLeft:
+		a.outcome = f.Outcome
+	case CallEnded:
+		delete(r.open, e.Call)
+	}
+}
+
+// Forget closes the account without a word.
+func (r *Register) Forget(_ *Step, c ID) { delete(r.open, c) }

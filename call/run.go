@@ -1,0 +1,125 @@
+package call
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Outside carries out what the loop has decided. Its methods are called on
+// the loop's goroutine, so they hand over and return; neither may wait for a
+// network.
+type Outside interface {
+	// Keep writes facts to the journal. It comes before the orders that the
+	// same event gave, so that nothing is done which a restart would not know.
+	Keep([]Entry)
+	// Do carries out one order.
+	Do(Command)
+}
+
+// Runner is the goroutine, the mailbox and the clock around a Loop.
+type Runner struct {
+	loop *Loop
+	out  Outside
+	now  func() time.Time
+
+	mu   sync.Mutex
+	mail []any // Event, or func() to be run between events
+	ring chan struct{}
+}
+
+// NewRunner returns a runner; Run starts it.
+func NewRunner(l *Loop, out Outside) *Runner {
+	return &Runner{loop: l, out: out, now: time.Now, ring: make(chan struct{}, 1)}
+}
+
+// Post puts an event into the mailbox. It never waits: the mailbox has no
+// bound, since a lost hang-up would cost more than memory does.
+func (r *Runner) Post(ev Event) { r.put(ev) }
+
+// Ask runs f between two events and returns when it has run, or when ctx is
+// over. It is how others read the machines' state.
+func (r *Runner) Ask(ctx context.Context, f func(now time.Time)) error {
+	done := make(chan struct{})
+	r.put(func() { defer close(done); f(r.now()) })
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Waiting returns how many events are in the mailbox.
+func (r *Runner) Waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.mail)
+}
+
+func (r *Runner) put(m any) {
+	r.mu.Lock()
+	r.mail = append(r.mail, m)
+	r.mu.Unlock()
+	select {
+	case r.ring <- struct{}{}:
+	default: // already told
+	}
+}
+
+// Run decides until ctx is over. What is in the mailbox then is not decided;
+// the journal and the switch still have it all.
+func (r *Runner) Run(ctx context.Context) {
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
+	for ctx.Err() == nil {
+		r.mu.Lock()
+		mail := r.mail
+		r.mail = nil
+		r.mu.Unlock()
+		for _, m := range mail {
+			r.fire()
+			r.take(m)
+		}
+		r.fire()
+		wait := time.Hour
+		if at, ok := r.loop.Next(); ok {
+			wait = time.Until(at)
+		}
+		alarm.Reset(wait)
+		select {
+		case <-ctx.Done():
+		case <-r.ring:
+		case <-alarm.C:
+		}
+	}
+}
+
+func (r *Runner) take(m any) {
+	switch m := m.(type) {
+	case Event:
+		r.carry(r.loop.Step(r.now(), m))
+	case func():
+		m()
+	}
+}
+
+// fire lets every timer that is due have its say, before the next event.
+func (r *Runner) fire() {
+	for {
+		fx, ok := r.loop.Fire(r.now())
+		if !ok {
+			return
+		}
+		r.carry(fx)
+	}
+}
+
+func (r *Runner) carry(fx Effects) {
+	if len(fx.Facts) > 0 {
+		r.out.Keep(fx.Facts)
+	}
+	for _, c := range fx.Commands {
+		r.out.Do(c)
+	}
+}
