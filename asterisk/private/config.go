@@ -1,0 +1,285 @@
+package private
+
+import (
+	"crypto/rand"
+	"embed"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"text/template"
+	"time"
+)
+
+// Config says what one private Asterisk is to be. Fields without a stated
+// default must be set.
+type Config struct {
+	// Root is the Asterisk to run, from Install.
+	Root Root
+	// Dir is the state folder of this run: settings, logs, recordings. It may
+	// be used again by a later run, not by two at once. At most 90 bytes long,
+	// for Unix sockets have short names.
+	Dir string
+	// NodeName tells this switch from others: letters, digits, '-', '.'. Every
+	// channel's unique id begins with it. Default "pz1".
+	NodeName string
+
+	// SIPAddr is the UDP address that callers reach. Default "127.0.0.1:5060".
+	SIPAddr string
+	// HTTPAddr is the address of ARI; loopback, for ARI commands everything.
+	// Default "127.0.0.1:8088".
+	HTTPAddr string
+	// RTPPorts is the range of UDP ports for audio, two to a leg. Default
+	// "10000-20000".
+	RTPPorts string
+	// MediaAddr is the IP address that callers are told to send audio to.
+	// Default: the one in SIPAddr.
+	MediaAddr string
+	// PublicIP is our address as seen from outside a NAT; "" when there is none.
+	PublicIP string
+
+	// ARIUser and ARIPassword open ARI; the caller generates the password.
+	// Default user "presszero".
+	ARIUser, ARIPassword string
+	// App is the name under which the controller receives calls. Default
+	// "presszero".
+	App string
+	// SoundsDir is an absolute folder of our prompts (8 kHz wav or ulaw); the
+	// file called "fallback" is the apology. "" means Asterisk's own voice.
+	SoundsDir string
+
+	// Trunks are the IP addresses or networks that may call. Nobody else is
+	// answered. Default: 127.0.0.1.
+	Trunks []string
+	// Trunk is the SIP address (host or host:port) that carries outbound
+	// calls as PJSIP/NUMBER@trunk; "" means that none leave.
+	Trunk string
+
+	// DeadMan is how long a call may go uncared for before it falls to the
+	// fallback. Whole seconds. Default 60 s.
+	DeadMan time.Duration
+	// FallbackMembers are dial strings of the people to ring when the
+	// controller is away, for example "PJSIP/+49301234@trunk".
+	FallbackMembers []string
+	// FallbackAfter is how long a caller waits in the fallback before being
+	// offered the mailbox. Whole seconds. Default 15 min.
+	FallbackAfter time.Duration
+	// RTPTimeout ends a call whose far end has sent no audio for so long.
+	// Whole seconds. Default 5 min.
+	RTPTimeout time.Duration
+}
+
+// heartbeatMax is the age in seconds at which the controller's heartbeat
+// counts as stopped: three beats missed.
+const heartbeatMax = 6
+
+//go:embed conf/*.conf
+var confFiles embed.FS
+
+var conf = template.Must(template.New("conf").Option("missingkey=error").ParseFS(confFiles, "conf/*.conf"))
+
+// WriteConfig writes the settings of the Asterisk that c describes into
+// c.Dir/etc and makes the folders it needs. The files hold a password and are
+// readable by their owner only. Errors name the field that is wrong.
+func WriteConfig(c Config) error {
+	c, err := c.complete()
+	if err != nil {
+		return err
+	}
+	return c.write(newEntityID())
+}
+
+// unused are settings files that Asterisk complains about when they are
+// missing, though nothing in them is wanted. They are written empty.
+var unused = []string{
+	"acl.conf", "ccss.conf", "features.conf", "pjproject.conf",
+	"stasis.conf", "udptl.conf", "websocket_client.conf",
+}
+
+// write renders every file in conf. entityID marks this start of Asterisk.
+func (c Config) write(entityID string) error {
+	values, err := c.values(entityID)
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{"etc", "run", "log", "lib", "cache", "spool/recording", "spool/fallback"} {
+		if err := os.MkdirAll(filepath.Join(c.Dir, dir), 0o700); err != nil {
+			return fmt.Errorf("make Asterisk's folders: %w", err)
+		}
+	}
+	for _, t := range conf.Templates() {
+		var text strings.Builder
+		if err := t.Execute(&text, values); err != nil {
+			return fmt.Errorf("render Asterisk's %s: %w", t.Name(), err)
+		}
+		if err := os.WriteFile(filepath.Join(c.Dir, "etc", t.Name()), []byte(text.String()), 0o600); err != nil {
+			return fmt.Errorf("write Asterisk's settings: %w", err)
+		}
+	}
+	for _, name := range unused {
+		if err := os.WriteFile(filepath.Join(c.Dir, "etc", name), nil, 0o600); err != nil {
+			return fmt.Errorf("write Asterisk's settings: %w", err)
+		}
+	}
+	return nil
+}
+
+// values are the words that the files in conf use.
+func (c Config) values(entityID string) (map[string]any, error) {
+	modules, err := c.Root.modulesDir()
+	if err != nil {
+		return nil, err
+	}
+	sipHost, sipPort, _ := net.SplitHostPort(c.SIPAddr)
+	httpHost, httpPort, _ := net.SplitHostPort(c.HTTPAddr)
+	rtpFirst, rtpLast, _ := portRange(c.RTPPorts)
+	return map[string]any{
+		"Dir": c.Dir, "NodeName": c.NodeName, "EntityID": entityID, "MaxFiles": maxFiles(),
+		"Modules": modules, "Data": c.Root.dataDir(), "Music": c.Root.Music,
+		"SIPHost": sipHost, "SIPPort": sipPort, "HTTPHost": httpHost, "HTTPPort": httpPort,
+		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
+		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
+		"Trunks": c.Trunks, "Trunk": c.Trunk, "FallbackMembers": c.FallbackMembers,
+		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
+		"RTPTimeout": seconds(c.RTPTimeout), "HeartbeatMax": heartbeatMax,
+	}, nil
+}
+
+// complete fills in what is left out and refuses what cannot work.
+func (c Config) complete() (Config, error) {
+	defaultTo(&c.NodeName, "pz1")
+	defaultTo(&c.SIPAddr, "127.0.0.1:5060")
+	defaultTo(&c.HTTPAddr, "127.0.0.1:8088")
+	defaultTo(&c.RTPPorts, "10000-20000")
+	defaultTo(&c.ARIUser, "presszero")
+	defaultTo(&c.App, "presszero")
+	defaultTo(&c.DeadMan, time.Minute)
+	defaultTo(&c.FallbackAfter, 15*time.Minute)
+	defaultTo(&c.RTPTimeout, 5*time.Minute)
+	if c.Trunks == nil {
+		c.Trunks = []string{"127.0.0.1"}
+	}
+	if host, _, err := net.SplitHostPort(c.SIPAddr); err == nil {
+		defaultTo(&c.MediaAddr, host)
+	}
+	return c, errors.Join(c.checkNames(), c.checkAddresses(), c.checkPeople())
+}
+
+var (
+	namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+	// Paths and passwords go into settings and the dialplan as they are, where
+	// these would end a value, begin a comment or be calculated.
+	unsafe = regexp.MustCompile(`[\x00-\x1f;,&|"\\{}()\[\]$]`)
+)
+
+func (c Config) checkNames() error {
+	for field, value := range map[string]string{"NodeName": c.NodeName, "ARIUser": c.ARIUser, "App": c.App} {
+		if !namePattern.MatchString(value) {
+			return fmt.Errorf("asterisk %s %q: use letters, digits, '-', '_' and '.' only", field, value)
+		}
+	}
+	for field, value := range map[string]string{"ARIPassword": c.ARIPassword, "Dir": c.Dir, "SoundsDir": c.SoundsDir} {
+		if unsafe.MatchString(value) {
+			return fmt.Errorf("asterisk %s holds a character that its settings cannot carry, such as ; , or $", field)
+		}
+	}
+	switch {
+	case c.ARIUser == "general":
+		return errors.New(`asterisk ARIUser "general" is taken by Asterisk itself; choose another`)
+	case c.ARIPassword == "":
+		return errors.New("asterisk ARIPassword is empty; generate one")
+	case !filepath.IsAbs(c.Dir):
+		return fmt.Errorf("asterisk Dir %q must be an absolute path", c.Dir)
+	case len(c.Dir) > 90:
+		return fmt.Errorf("asterisk Dir %q is longer than 90 bytes, too long for the sockets in it; choose a shorter path", c.Dir)
+	case c.SoundsDir != "" && !filepath.IsAbs(c.SoundsDir):
+		return fmt.Errorf("asterisk SoundsDir %q must be an absolute path", c.SoundsDir)
+	}
+	return nil
+}
+
+func (c Config) checkAddresses() error {
+	if _, err := netip.ParseAddrPort(c.SIPAddr); err != nil {
+		return fmt.Errorf("asterisk SIPAddr %q: want IP:PORT", c.SIPAddr)
+	}
+	http, err := netip.ParseAddrPort(c.HTTPAddr)
+	if err != nil {
+		return fmt.Errorf("asterisk HTTPAddr %q: want IP:PORT", c.HTTPAddr)
+	}
+	if !http.Addr().IsLoopback() {
+		return fmt.Errorf("asterisk HTTPAddr %q: ARI commands the whole telephone system and stays on loopback", c.HTTPAddr)
+	}
+	media, err := netip.ParseAddr(c.MediaAddr)
+	if err != nil || media.IsUnspecified() {
+		return fmt.Errorf("asterisk MediaAddr %q: name the one IP address that callers send audio to", c.MediaAddr)
+	}
+	if _, err := netip.ParseAddr(c.PublicIP); c.PublicIP != "" && err != nil {
+		return fmt.Errorf("asterisk PublicIP %q: want an IP address", c.PublicIP)
+	}
+	_, _, err = portRange(c.RTPPorts)
+	return err
+}
+
+func (c Config) checkPeople() error {
+	for _, trunk := range c.Trunks {
+		_, errAddr := netip.ParseAddr(trunk)
+		_, errNet := netip.ParsePrefix(trunk)
+		if errAddr != nil && errNet != nil {
+			return fmt.Errorf("asterisk Trunks: %q is neither an IP address nor a network such as 192.0.2.0/24", trunk)
+		}
+	}
+	if c.Trunk != "" && !regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`).MatchString(c.Trunk) {
+		return fmt.Errorf("asterisk Trunk %q: want HOST or HOST:PORT", c.Trunk)
+	}
+	for _, member := range c.FallbackMembers {
+		if !regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9@+/:._*#-]+$`).MatchString(member) {
+			return fmt.Errorf("asterisk FallbackMembers: %q is not a dial string such as PJSIP/+49301234@trunk", member)
+		}
+	}
+	return nil
+}
+
+// portRange reads "10000-20000".
+func portRange(s string) (first, last int, err error) {
+	a, b, _ := strings.Cut(s, "-")
+	first, errFirst := strconv.Atoi(a)
+	last, errLast := strconv.Atoi(b)
+	if errFirst != nil || errLast != nil || first < 1024 || last > 65535 || last-first < 3 {
+		return 0, 0, fmt.Errorf("asterisk RTPPorts %q: want FIRST-LAST within 1024-65535, such as 10000-20000", s)
+	}
+	return first, last, nil
+}
+
+// newEntityID is a random name for one start of Asterisk, in the form of the
+// MAC address that Asterisk wants (a locally administered one).
+func newEntityID() string {
+	id := make(net.HardwareAddr, 6)
+	rand.Read(id) // never fails
+	id[0] = id[0]&^1 | 2
+	return id.String()
+}
+
+// maxFiles is how many files and sockets Asterisk may open: plenty, within
+// what this process may grant.
+func maxFiles() uint64 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 1024
+	}
+	return min(limit.Max, 65536)
+}
+
+func seconds(d time.Duration) int { return max(1, int(d.Round(time.Second)/time.Second)) }
+
+func defaultTo[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
