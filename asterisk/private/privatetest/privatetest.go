@@ -1,0 +1,99 @@
+// Package privatetest gives a test a real Asterisk of its own, on free ports
+// and in a temporary folder, and takes it away afterwards:
+//
+//	pbx := privatetest.Start(t)
+//	ari := pbx.ARIURL()             // with pbx.Config().ARIUser and ARIPassword
+//	sip := pbx.Config().SIPAddr     // where SIPp calls
+//
+// If the test fails, the last lines of Asterisk's log are in its output.
+package privatetest
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"presszero/asterisk/private"
+)
+
+// Start runs an Asterisk that is ready for calls from 127.0.0.1. Options
+// change its settings beforehand. A host that cannot install Asterisk fails
+// the test; the first test on a machine waits some ten seconds for it.
+func Start(tb testing.TB, opts ...func(*private.Config)) *private.Process {
+	tb.Helper()
+	// The install may have to wait for another test's download.
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	root, err := private.Install(ctx, "", func(what string) { tb.Log(what) })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	config := Config(tb, root)
+	for _, opt := range opts {
+		opt(&config)
+	}
+	pbx, err := private.Start(context.Background(), config)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		pbx.Stop()
+		if tb.Failed() {
+			tb.Logf("the last lines of Asterisk's log:\n%s", pbx.LogTail(40))
+		}
+	})
+	ready, cancelReady := context.WithTimeout(ctx, 30*time.Second)
+	defer cancelReady()
+	if err := pbx.WaitReady(ready); err != nil {
+		tb.Fatal(err)
+	}
+	return pbx
+}
+
+// Config is the settings Start begins with: free ports, a generated password,
+// a temporary state folder.
+func Config(tb testing.TB, root private.Root) private.Config {
+	tb.Helper()
+	return private.Config{
+		Root:        root,
+		Dir:         dir(tb),
+		SIPAddr:     freeUDP(tb),
+		HTTPAddr:    freeTCP(tb),
+		RTPPorts:    "10000-29999", // below the ports that the system hands out
+		ARIPassword: rand.Text(),
+	}
+}
+
+// dir is like tb.TempDir, but short: sockets lie in it.
+func dir(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "pbx")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func freeUDP(tb testing.TB) string {
+	tb.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer conn.Close()
+	return conn.LocalAddr().String()
+}
+
+func freeTCP(tb testing.TB) string {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
