@@ -1,0 +1,137 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Engine is what the controller asks of the media. It speaks plain data only,
+// so that the engine may live in this process ([Local]) or in another
+// ([Client]). All methods may be called at the same time from any goroutine.
+type Engine interface {
+	// Connect takes the page's offer (the whole SDP, candidates included: no
+	// trickle) and returns the answer. A new offer for the same seat replaces
+	// the seat's connection; its leg and RTP address stay, so a refreshed page
+	// goes on talking. It fails with ErrOffer when the offer is unusable.
+	Connect(ctx context.Context, seat, offer string) (Answer, error)
+
+	// TalkTo begins forwarding both ways between the seat's page and remote,
+	// the "ip:port" from which Asterisk sends and on which it listens
+	// (UNICASTRTP_LOCAL_ADDRESS and _PORT of the ExternalMedia channel). It
+	// ends any other leg of the seat; repeating it changes nothing. It fails
+	// with ErrNoSeat when the seat has never connected.
+	TalkTo(seat, leg, remote string) error
+
+	// Hush ends the forwarding of this leg. It may be repeated, and it leaves
+	// another leg alone, so a late Hush never mutes the next conversation.
+	Hush(seat, leg string)
+
+	// Close frees the seat: its page's connection, its RTP address, its leg.
+	// The agent has signed out.
+	Close(seat string)
+
+	// Seats lists the seats, ordered by name: what a controller that starts
+	// again finds alive.
+	Seats() ([]Seat, error)
+
+	// Stats tells what a seat has heard. It fails with ErrNoSeat.
+	Stats(seat string) (Stats, error)
+}
+
+// The ways in which a request can fail; test with errors.Is. They are the same
+// on both sides of the Unix socket.
+var (
+	// ErrOffer: the page's SDP offer cannot be answered; the text says why.
+	ErrOffer = errors.New("unusable offer")
+	// ErrNoSeat: no such seat; the page has to connect first.
+	ErrNoSeat = errors.New("no such seat")
+	// ErrLost: the media process cannot be reached at the moment.
+	ErrLost = errors.New("media process not reachable")
+	// ErrClosed: the engine has been shut down.
+	ErrClosed = errors.New("media engine is shut down")
+)
+
+// Answer is the engine's reply to a page's offer.
+type Answer struct {
+	SDP     string `json:"sdp"`      // for setRemoteDescription, type "answer"
+	RTPAddr string `json:"rtp_addr"` // "ip:port" to which Asterisk is to send this seat's voice
+}
+
+// Kind says what an Event tells.
+type Kind string
+
+const (
+	// Connected: the page's voice connection stands (ICE and DTLS). It comes
+	// anew for every connection of the seat, and when a disturbed one recovers.
+	Connected Kind = "connected"
+	// Disconnected: nothing has come from the page for 4 s, or it closed its
+	// connection, or a new one did not come to stand within 15 s. A connection
+	// that is replaced by a new offer is not announced as disconnected.
+	Disconnected Kind = "disconnected"
+	// Audio: a leg's voice arrives from both sides, or has ceased to arrive
+	// from one, or has returned; see FromAgent and FromCaller. The first of a
+	// leg comes when both sides are heard, at the latest after SilentAfter.
+	Audio Kind = "audio"
+	// Lost: the media process does not answer (only from a Client). Events
+	// may be missed until Back; conversations go on meanwhile.
+	Lost Kind = "lost"
+	// Back: the media process answers again (only from a Client, after Lost).
+	// Compare Seats with what you believe: after a crash it has none.
+	Back Kind = "back"
+)
+
+// Event is news from the engine. Events of one seat arrive in order.
+type Event struct {
+	Seat string `json:"seat,omitempty"`
+	Kind Kind   `json:"kind"`
+	// Leg is the leg of an Audio event.
+	Leg string `json:"leg,omitempty"`
+	// FromAgent and FromCaller say, in an Audio event, whether voice arrives
+	// from the page and from Asterisk: SilentAfter without a packet makes it
+	// false. Both sides of a healthy conversation send all the time, even
+	// while nobody speaks, so a false is one-way audio.
+	FromAgent  bool `json:"from_agent,omitempty"`
+	FromCaller bool `json:"from_caller,omitempty"`
+}
+
+// SilentAfter is how long a side of a leg may send nothing until an Audio
+// event says so.
+const SilentAfter = 3 * time.Second
+
+// Seat is the standing of one seat.
+type Seat struct {
+	Name      string `json:"name"`
+	Connected bool   `json:"connected"` // the page's connection stands
+	RTPAddr   string `json:"rtp_addr"`  // where Asterisk is to send
+	Leg       string `json:"leg,omitempty"`
+	Remote    string `json:"remote,omitempty"` // the leg's far end at Asterisk
+}
+
+// Stats is what a seat has heard and sent.
+type Stats struct {
+	Seat
+	// Began is when the current leg began; zero without a leg.
+	Began time.Time `json:"began"`
+	// FromAgent and FromCaller count the current leg: what came from the page
+	// and went to Asterisk, and the other way round.
+	FromAgent  Flow `json:"from_agent"`
+	FromCaller Flow `json:"from_caller"`
+	// Mic counts all packets that ever came from the page, leg or not: a page
+	// whose count stands still has no microphone.
+	Mic uint64 `json:"mic"`
+	// Strangers counts packets at the RTP address that were ignored because
+	// they did not come from the leg's remote or were not PCMU.
+	Strangers uint64 `json:"strangers"`
+}
+
+// Flow is one direction of a leg.
+type Flow struct {
+	Packets uint64        `json:"packets"` // heard
+	Bytes   uint64        `json:"bytes"`   // heard, RTP headers not counted
+	Sent    uint64        `json:"sent"`    // passed on; less than Packets while the other side is away
+	Lost    uint64        `json:"lost"`    // missing by sequence number (RFC 3550 appendix A.3); late ones count as heard
+	Jitter  time.Duration `json:"jitter"`  // interarrival jitter (RFC 3550 section 6.4.1)
+	First   time.Time     `json:"first"`   // first heard; zero if never
+	Last    time.Time     `json:"last"`    // last heard; zero if never
+}

@@ -1,0 +1,72 @@
+package media
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// leg is one conversation of a seat with one channel of Asterisk.
+type leg struct {
+	id     string
+	remote netip.AddrPort
+	ssrc   uint32 // of what Asterisk hears; each leg has its own
+	began  time.Time
+
+	agent  reception // what came from the page
+	caller reception // what came from Asterisk
+
+	// mouth guards joined: while a page is replaced, two may be speaking.
+	mouth  sync.Mutex
+	joined splice // one stream over all of the leg's pages
+
+	// What the last Audio event said; used by the watch alone.
+	told                  bool
+	fromAgent, fromCaller bool
+}
+
+func newLeg(id string, remote netip.AddrPort) *leg {
+	return &leg{id: id, remote: remote, ssrc: rand.Uint32(), began: time.Now()}
+}
+
+// watchEvery is how late an Audio event may be.
+const watchEvery = 200 * time.Millisecond
+
+// watch tells of voice that begins or ceases to arrive, until shutdown.
+func (l *Local) watch() {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case now := <-tick.C:
+			for _, seat := range l.all() {
+				if leg := seat.leg.Load(); leg != nil && leg.audioChanged(now) {
+					l.mail.post(Event{
+						Seat: seat.name, Kind: Audio, Leg: leg.id,
+						FromAgent: leg.fromAgent, FromCaller: leg.fromCaller,
+					})
+				}
+			}
+		case <-l.done:
+			return
+		}
+	}
+}
+
+// audioChanged compares what arrives now with what was told last. The sides
+// are given SilentAfter to begin before the first telling.
+func (g *leg) audioChanged(now time.Time) bool {
+	agent, caller := arrives(&g.agent, now), arrives(&g.caller, now)
+	if !g.told && !(agent && caller) && now.Sub(g.began) < SilentAfter {
+		return false
+	}
+	changed := !g.told || agent != g.fromAgent || caller != g.fromCaller
+	g.told, g.fromAgent, g.fromCaller = true, agent, caller
+	return changed
+}
+
+func arrives(r *reception, now time.Time) bool {
+	last := r.lastHeard()
+	return !last.IsZero() && now.Sub(last) < SilentAfter
+}

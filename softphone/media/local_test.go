@@ -1,0 +1,37 @@
+package media_test
+
+import (
+	"log/slog"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"presszero/softphone/media"
+	"presszero/softphone/media/mediatest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func newLocal(t testing.TB, onEvent func(media.Event)) *media.Local {
+	t.Helper()
+	engine, err := media.New(media.Config{
+		MediaAddr: "127.0.0.1:0",
+		OnEvent:   onEvent,
+		Logger:    slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := engine.Shutdown(); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+	})
+	return engine
+}
+
+func TestLocal(t *testing.T) {
+	mediatest.Exercise(t, func(t *testing.T, onEvent func(media.Event)) media.Engine {
+		return newLocal(t, onEvent)
+	})
+}

@@ -1,0 +1,138 @@
+package media
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// page is one WebRTC connection with an agent's browser. A seat has many, one
+// after another: every refresh makes a new one.
+type page struct {
+	connection *webrtc.PeerConnection
+	track      *webrtc.TrackLocalStaticRTP // what the agent hears
+	up         atomic.Bool                 // voice can be sent
+	heard      atomic.Bool                 // a microphone track has come
+
+	told     Kind // the last event about it; guarded by the seat's mu
+	deadline *time.Timer
+}
+
+// newPage answers an offer that checkOffer has passed.
+func (l *Local) newPage(ctx context.Context, offer string) (_ *page, answer string, err error) {
+	defer func() {
+		if cause := recover(); cause != nil { // a parser that we do not own, fed by strangers
+			err = refuse("the WebRTC library panicked on it: %v", cause)
+		}
+	}()
+	connection, err := l.api.NewPeerConnection(webrtc.Configuration{
+		Certificates: []webrtc.Certificate{l.certificate},
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("media: cannot make a voice connection: %w", err)
+	}
+	p := &page{connection: connection}
+	if answer, err = p.negotiate(ctx, offer); err != nil {
+		l.spawn("close page", p.close)
+		return nil, "", err
+	}
+	return p, answer, nil
+}
+
+// negotiate is the answering side of JSEP (RFC 8829 section 5.3), without
+// trickle: the candidates, being our own port, are known at once.
+func (p *page) negotiate(ctx context.Context, offer string) (string, error) {
+	var err error
+	if p.track, err = webrtc.NewTrackLocalStaticRTP(pcmu, "caller", "presszero"); err != nil {
+		return "", fmt.Errorf("media: cannot make the caller's track: %w", err)
+	}
+	if _, err = p.connection.AddTrack(p.track); err != nil {
+		return "", fmt.Errorf("media: cannot add the caller's track: %w", err)
+	}
+	err = p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
+	if err != nil {
+		return "", refuse("%v", err)
+	}
+	answer, err := p.connection.CreateAnswer(nil)
+	if err != nil {
+		return "", refuse("it cannot be answered: %v", err)
+	}
+	gathered := webrtc.GatheringCompletePromise(p.connection)
+	if err = p.connection.SetLocalDescription(answer); err != nil {
+		return "", refuse("it cannot be answered: %v", err)
+	}
+	select {
+	case <-gathered:
+		return p.connection.LocalDescription().SDP, nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("media: gave up answering the page: %w", ctx.Err())
+	}
+}
+
+// begin lets the page speak for its seat. It expects the seat's mu. Nothing is
+// missed before: without the answer the page cannot connect.
+func (p *page) begin(s *seat) {
+	p.connection.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		defer s.engine.survive("page's voice")
+		if p.heard.CompareAndSwap(false, true) { // one microphone a page
+			p.listen(s, track)
+		}
+	})
+	p.connection.OnConnectionStateChange(func(webrtc.PeerConnectionState) {
+		defer s.engine.survive("page's state")
+		p.look(s)
+	})
+	p.deadline = time.AfterFunc(connectWithin, func() {
+		defer s.engine.survive("page's deadline")
+		if !p.up.Load() && !p.heard.Load() {
+			s.engine.log.Info("media: a page did not connect in time", "seat", s.name)
+			s.drop(p)
+		}
+	})
+}
+
+// look acts on the connection's state. It asks for the state instead of being
+// told it, because the library's callbacks may overtake one another.
+func (p *page) look(s *seat) {
+	s.mu.Lock()
+	if s.page.Load() != p {
+		s.mu.Unlock()
+		return
+	}
+	state := p.connection.ConnectionState()
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		s.announce(p, Connected)
+	case webrtc.PeerConnectionStateDisconnected:
+		s.announce(p, Disconnected)
+	}
+	s.mu.Unlock()
+	if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
+		s.drop(p)
+	}
+}
+
+// listen forwards the microphone until the connection ends.
+func (p *page) listen(s *seat, track *webrtc.TrackRemote) {
+	buf := make([]byte, 2048)
+	for {
+		n, _, err := track.Read(buf)
+		if err != nil {
+			return
+		}
+		if s.page.Load() == p { // a replaced page has no say
+			s.hearPage(buf[:n])
+		}
+	}
+}
+
+// close ends the connection and waits until its goroutines have ended.
+func (p *page) close() {
+	if p.deadline != nil {
+		p.deadline.Stop()
+	}
+	_ = p.connection.GracefulClose()
+}

@@ -1,0 +1,206 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// seat is an agent's place: one page, one RTP address, at most one leg.
+type seat struct {
+	name    string
+	engine  *Local
+	rtp     *net.UDPConn // towards Asterisk, as long as the seat lasts
+	rtpAddr string
+
+	// Read for every packet, so without a lock.
+	page      atomic.Pointer[page] // nil: no connection
+	leg       atomic.Pointer[leg]  // nil: nothing is forwarded
+	mic       atomic.Uint64
+	strangers atomic.Uint64
+
+	// mu orders the changes of page and leg, and the events about them.
+	mu     sync.Mutex
+	closed bool
+}
+
+func newSeat(engine *Local, name string) (*seat, error) {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(engine.rtpHost, 0)))
+	if err != nil {
+		return nil, fmt.Errorf("media: no RTP socket on %s for seat %q: %w", engine.rtpHost, name, err)
+	}
+	return &seat{name: name, engine: engine, rtp: conn, rtpAddr: conn.LocalAddr().String()}, nil
+}
+
+// take makes p the seat's page; the one before is closed in the background.
+func (s *seat) take(p *page) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return fmt.Errorf("media: seat %q was closed while its page connected: %w", s.name, ErrNoSeat)
+	}
+	if old := s.page.Swap(p); old != nil {
+		s.engine.spawn("close page", old.close)
+	}
+	p.begin(s)
+	return nil
+}
+
+// drop lets go of p, if it is still the seat's page.
+func (s *seat) drop(p *page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.page.CompareAndSwap(p, nil) {
+		return
+	}
+	s.announce(p, Disconnected)
+	s.engine.spawn("close page", p.close)
+}
+
+// announce tells the page's state if it is news. It expects s.mu.
+func (s *seat) announce(p *page, kind Kind) {
+	p.up.Store(kind == Connected)
+	if p.told != kind {
+		p.told = kind
+		s.engine.mail.post(Event{Seat: s.name, Kind: kind})
+	}
+}
+
+func (s *seat) talkTo(id string, remote netip.AddrPort) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return fmt.Errorf("media: seat %q: %w", s.name, ErrNoSeat)
+	}
+	if now := s.leg.Load(); now != nil && now.id == id && now.remote == remote {
+		return nil
+	}
+	s.leg.Store(newLeg(id, remote))
+	return nil
+}
+
+func (s *seat) hush(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.leg.Load(); now != nil && now.id == id {
+		s.leg.Store(nil)
+	}
+}
+
+func (s *seat) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.leg.Store(nil)
+	_ = s.rtp.Close() // ends hearAsterisk
+	if p := s.page.Swap(nil); p != nil {
+		s.engine.spawn("close page", p.close)
+	}
+}
+
+// hearAsterisk forwards Asterisk's voice to the page until the seat is closed.
+func (s *seat) hearAsterisk() {
+	buf := make([]byte, 2048)
+	forward := earForwarder{seat: s}
+	for {
+		n, from, err := s.rtp.ReadFromUDPAddrPort(buf)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			continue // news of an earlier packet's fate, not of the socket
+		}
+		forward.packet(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
+	}
+}
+
+// earForwarder carries what must last from packet to packet on the way to the
+// page: one stream over all legs.
+type earForwarder struct {
+	seat   *seat
+	joined splice
+	out    rtp.Packet
+}
+
+func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
+	s := f.seat
+	leg := s.leg.Load()
+	if leg == nil {
+		return // the tail of a leg that has ended
+	}
+	in, ok := parse(buf)
+	if !ok || from != leg.remote || in.payloadType != payloadPCM {
+		s.strangers.Add(1)
+		return
+	}
+	now := time.Now()
+	leg.caller.hear(in, now)
+	page := s.page.Load()
+	if page == nil || !page.up.Load() {
+		return
+	}
+	seq, timestamp, first := f.joined.next(source{leg, in.ssrc}, in.seq, in.timestamp, now)
+	f.out.Header = rtp.Header{ // SSRC and payload type are the track's
+		Version:        2,
+		Marker:         in.marker || first,
+		SequenceNumber: seq,
+		Timestamp:      timestamp,
+	}
+	f.out.Payload = buf[in.start:in.end]
+	if page.track.WriteRTP(&f.out) == nil {
+		leg.caller.pass()
+	}
+}
+
+// hearPage forwards one packet of the page's microphone to Asterisk. It writes
+// the new header into buf, in front of the voice, where the old one was.
+func (s *seat) hearPage(buf []byte) {
+	s.mic.Add(1)
+	in, ok := parse(buf)
+	if !ok || in.payloadType != payloadPCM {
+		return
+	}
+	leg := s.leg.Load()
+	if leg == nil {
+		return
+	}
+	now := time.Now()
+	leg.agent.hear(in, now)
+	out := buf[in.start-headerLen : in.end]
+	leg.mouth.Lock()
+	defer leg.mouth.Unlock()
+	seq, timestamp, first := leg.joined.next(source{leg, in.ssrc}, in.seq, in.timestamp, now)
+	putHeader(out, in.marker || first, seq, timestamp, leg.ssrc)
+	if _, err := s.rtp.WriteToUDPAddrPort(out, leg.remote); err == nil {
+		leg.agent.pass()
+	}
+}
+
+func (s *seat) standing() Seat {
+	now := Seat{Name: s.name, RTPAddr: s.rtpAddr}
+	if p := s.page.Load(); p != nil {
+		now.Connected = p.up.Load()
+	}
+	if leg := s.leg.Load(); leg != nil {
+		now.Leg, now.Remote = leg.id, leg.remote.String()
+	}
+	return now
+}
+
+func (s *seat) stats() Stats {
+	stats := Stats{Seat: s.standing(), Mic: s.mic.Load(), Strangers: s.strangers.Load()}
+	if leg := s.leg.Load(); leg != nil {
+		stats.Leg, stats.Remote, stats.Began = leg.id, leg.remote.String(), leg.began
+		stats.FromAgent, stats.FromCaller = leg.agent.flow(), leg.caller.flow()
+	}
+	return stats
+}
