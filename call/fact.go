@@ -81,7 +81,7 @@ type (
 	MenuLeft struct {
 		Node   string `json:"node"`
 		Queue  string `json:"queue"`
-		Reason string `json:"reason"` // chosen, zero, no_input, no_match, unknown_number, broken
+		Reason string `json:"reason"` // chosen, zero, no_input, no_match, unknown_number, again
 		Path   string `json:"path,omitempty"`
 	}
 )
@@ -123,6 +123,14 @@ type (
 		Offer string  `json:"offer"`
 		Agent AgentID `json:"agent"`
 		Leg   string  `json:"leg"`
+	}
+	// BridgeFailed: the agent had accepted, but the audio could not be joined;
+	// the caller waits again, at the same place.
+	BridgeFailed struct {
+		Visit string  `json:"visit"`
+		Offer string  `json:"offer"`
+		Agent AgentID `json:"agent"`
+		Why   string  `json:"why"`
 	}
 	// BridgeLeft: they no longer do.
 	BridgeLeft struct {
@@ -168,6 +176,7 @@ func (QueueEntered) Kind() string { return "queue.entered" }
 func (OfferStarted) Kind() string { return "offer.started" }
 func (OfferEnded) Kind() string   { return "offer.ended" }
 func (BridgeJoined) Kind() string { return "bridge.joined" }
+func (BridgeFailed) Kind() string { return "bridge.failed" }
 func (BridgeLeft) Kind() string   { return "bridge.left" }
 func (QueueLeft) Kind() string    { return "queue.left" }
 func (AgentChanged) Kind() string { return "agent.state" }
@@ -178,7 +187,7 @@ var kinds = func() map[string]reflect.Type {
 	for _, f := range []Fact{
 		CallStarted{}, CallAnswered{}, CallEnded{},
 		NodeEntered{}, KeyPressed{}, ZeroPressed{}, NoInput{}, NoMatch{}, SelfServed{}, MenuLeft{},
-		QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeLeft{}, QueueLeft{},
+		QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeFailed{}, BridgeLeft{}, QueueLeft{},
 		AgentChanged{},
 	} {
 		m[f.Kind()] = reflect.TypeOf(f)

@@ -102,8 +102,8 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 		for i, m := range l.machines {
 			s.by = i
 			m.Step(s, ev)
+			l.settle(s)
 		}
-		l.settle(s)
 	})
 	if !ok {
 		return l.giveUp(now, ev, s)
@@ -111,7 +111,9 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 	return s.fx
 }
 
-// settle lets every machine hear the new facts, in order, until none is new.
+// settle lets every other machine hear the new facts, in order, until none is
+// new. It comes after each machine's step, so that Register, which steps last,
+// closes the book on a call knowing what the others said of its end.
 func (l *Loop) settle(s *Step) {
 	for len(s.todo) > 0 {
 		h := s.todo[0]

@@ -1,0 +1,125 @@
+package callqueue
+
+import (
+	"time"
+
+	"presszero/call"
+)
+
+// offer rings an agent's page for a caller. No channel exists for her yet, so
+// an offer costs the switch nothing, and the caller goes on hearing music.
+func (m *Machine) offer(s *call.Step, v *visit, a *agent) {
+	m.apply(s.State(v.caller.id, call.OfferStarted{
+		Visit: v.id, Offer: call.OfferID(v.caller.id, v.offers+1), Agent: a.id,
+		Waited: seconds(s.Now.Sub(v.entered)),
+	}))
+	a.visit, a.notice = v, nil
+	m.become(s, a, call.Ringing)
+	s.After(m.line(v.queue).Ring, call.Timer{Kind: "ring", Of: v.offer})
+}
+
+// endOffer ends the ringing. The caller keeps the place in line.
+func (m *Machine) endOffer(s *call.Step, v *visit, how, why string) {
+	m.apply(s.State(v.caller.id, call.OfferEnded{
+		Visit: v.id, Offer: v.offer, Agent: v.agent, How: how, Why: why,
+		Rang: seconds(s.Now.Sub(v.offered)),
+	}))
+}
+
+// accepted: the agent takes the call. The first accept of an offer wins; one
+// for an offer that is over does nothing, and her page has already been told.
+func (m *Machine) accepted(s *call.Step, ev call.Accepted) {
+	a, v := m.holds(ev.Agent, ev.Offer, call.Ringing)
+	if v == nil {
+		return
+	}
+	m.endOffer(s, v, "accepted", "")
+	m.become(s, a, call.Connecting)
+	s.Order(call.Connect{Call: v.caller.id, Leg: v.leg, Address: a.address})
+	s.After(connectLimit, call.Timer{Kind: "connect", Of: v.offer})
+}
+
+// unanswered: the agent did not answer, or said no. She is set aside, so that
+// the caller is not offered to her again and again, and the caller goes to
+// the next agent at the same place in line.
+func (m *Machine) unanswered(s *call.Step, a *agent, how, reason string) {
+	m.endOffer(s, a.visit, how, "")
+	a.presence, a.reason = call.Away, reason
+	if reason == call.ReasonNoAnswer {
+		a.tell("no_answer", s.Now)
+	}
+	m.become(s, a, call.Idle)
+}
+
+// failBridge: accepted, but the audio could not be joined. What there is of
+// the leg goes; the caller hears music again and waits at the same place.
+func (m *Machine) failBridge(s *call.Step, v *visit, why string) {
+	m.part(s, v)
+	s.Order(call.Music{Call: v.caller.id, Class: m.line(v.queue).Music})
+	m.apply(s.State(v.caller.id, call.BridgeFailed{Visit: v.id, Offer: v.offer, Agent: v.agent, Why: why}))
+}
+
+// connectFailed: the switch could not, or did not in time. The agent is set
+// aside with the reason shown: trying the same pair again would only fail again.
+func (m *Machine) connectFailed(s *call.Step, v *visit, why string) {
+	a := m.agents[v.agent]
+	m.failBridge(s, v, why)
+	if a == nil {
+		return
+	}
+	a.presence, a.reason = call.Away, call.ReasonNoConnect
+	a.tell("no_connect", s.Now)
+	m.become(s, a, call.Idle)
+}
+
+// bridged: caller and agent hear each other. The visit is answered.
+func (m *Machine) bridged(s *call.Step, v *visit) {
+	m.apply(s.State(v.caller.id, call.BridgeJoined{Visit: v.id, Offer: v.offer, Agent: v.agent, Leg: v.leg}))
+	m.leave(s, v, call.Answered)
+	if a := m.agents[v.agent]; a != nil {
+		m.become(s, a, call.Talking)
+	}
+}
+
+// breakOff ends a talk that nobody wanted to end. The caller returns to the
+// front of the line, with music.
+func (m *Machine) breakOff(s *call.Step, v *visit, by call.Side, why string) {
+	c, queue, key := v.caller, v.queue, v.key
+	m.part(s, v)
+	m.endTalk(s, v, by, why)
+	m.enter(s, c, queue, key, "returned")
+}
+
+// part takes the agent's leg off the caller.
+func (m *Machine) part(s *call.Step, v *visit) {
+	s.Order(call.Hush{Agent: v.agent, Leg: v.leg})
+	s.Order(call.DropLeg{Call: v.caller.id, Leg: v.leg})
+}
+
+func (m *Machine) endTalk(s *call.Step, v *visit, by call.Side, why string) {
+	m.apply(s.State(v.caller.id, call.BridgeLeft{Visit: v.id, Agent: v.agent, Side: by, Why: why,
+		Talked: seconds(s.Now.Sub(v.joined))}))
+}
+
+// agentHungUp: the agent has ended the talk, and with it the call.
+func (m *Machine) agentHungUp(s *call.Step, a *agent, c call.ID) {
+	v := a.visit
+	if a.state != call.Talking || v.caller.id != c {
+		return
+	}
+	m.part(s, v)
+	m.endTalk(s, v, call.SideAgent, "")
+	s.Order(call.HangUp{Call: c})
+	m.wrap(s, a, v.queue)
+}
+
+// holds returns the agent and her visit if she is in this state over this offer.
+func (m *Machine) holds(id call.AgentID, offer string, st call.AgentState) (*agent, *visit) {
+	a := m.agents[id]
+	if a == nil || a.state != st || a.visit == nil || a.visit.offer != offer {
+		return nil, nil
+	}
+	return a, a.visit
+}
+
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
