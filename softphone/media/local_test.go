@@ -4,13 +4,9 @@ import (
 	"log/slog"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"presszero/softphone/media"
 	"presszero/softphone/media/mediatest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newLocal(t testing.TB, onEvent func(media.Event)) *media.Local {
 	t.Helper()

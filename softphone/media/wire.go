@@ -1,0 +1,149 @@
+package media
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// The conversation between a controller and the media process: one JSON value
+// a line, over a Unix socket.
+//
+//	media       {"presszero_media":1}                                  greets
+//	controller  {"id":7,"do":"talk","seat":"ana","leg":"l1","remote":"127.0.0.1:15002"}
+//	media       {"id":7}                                               done
+//	media       {"id":8,"code":"no_seat","error":"…"}                  or not
+//	media       {"event":{"kind":"connected","seat":"ana"}}            unasked
+//
+// Requests of one connection are carried out in order; only a connect, which
+// takes milliseconds, lets the ones behind it pass.
+
+// wireVersion changes when an older side would misunderstand a newer one;
+// fields may be added without. A media process outlives upgrades of the
+// controller, so both sides check it.
+const wireVersion = 1
+
+// A page's offer may grow sixfold when its bytes are escaped in JSON.
+const maxLine = 8 * MaxOffer
+
+type greeting struct {
+	Version int `json:"presszero_media"`
+}
+
+// verb is what a request wants done.
+type verb string
+
+const (
+	doConnect verb = "connect"
+	doTalk    verb = "talk"
+	doHush    verb = "hush"
+	doClose   verb = "close"
+	doSeats   verb = "seats"
+	doStats   verb = "stats"
+	doPing    verb = "ping"
+)
+
+type request struct {
+	ID     uint64 `json:"id"`
+	Do     verb   `json:"do"`
+	Seat   string `json:"seat,omitempty"`
+	Leg    string `json:"leg,omitempty"`
+	Remote string `json:"remote,omitempty"`
+	Offer  string `json:"offer,omitempty"`
+	Within int64  `json:"within_ms,omitempty"` // of a connect: when the asker gives up
+}
+
+// message is a reply, with the request's id, or an event.
+type message struct {
+	ID     uint64  `json:"id,omitempty"`
+	Code   string  `json:"code,omitempty"`
+	Error  string  `json:"error,omitempty"`
+	Answer *Answer `json:"answer,omitempty"`
+	Seats  []Seat  `json:"seats,omitempty"`
+	Stats  *Stats  `json:"stats,omitempty"`
+	Event  *Event  `json:"event,omitempty"`
+}
+
+// codes are the names under which errors travel.
+var codes = map[string]error{
+	"offer":   ErrOffer,
+	"no_seat": ErrNoSeat,
+	"closed":  ErrClosed,
+}
+
+// failed puts an error into the message.
+func (m *message) failed(err error) {
+	if err == nil {
+		return
+	}
+	m.Code, m.Error = "failed", err.Error()
+	for code, known := range codes {
+		if errors.Is(err, known) {
+			m.Code = code
+		}
+	}
+}
+
+// err takes it out again, so that errors.Is finds what it would have found on
+// the other side.
+func (m *message) err() error {
+	if m.Code == "" {
+		return nil
+	}
+	return remoteError{text: m.Error, kind: codes[m.Code]}
+}
+
+type remoteError struct {
+	text string
+	kind error
+}
+
+func (e remoteError) Error() string { return e.text }
+func (e remoteError) Unwrap() error { return e.kind }
+
+// lines reads and writes the values. One goroutine may read and another write.
+type lines struct {
+	conn net.Conn
+	in   *bufio.Scanner
+	out  *json.Encoder
+}
+
+func newLines(conn net.Conn) *lines {
+	in := bufio.NewScanner(conn)
+	in.Buffer(make([]byte, 0, 4096), maxLine)
+	return &lines{conn: conn, in: in, out: json.NewEncoder(conn)}
+}
+
+// read waits for the next value at most so long; 0 is for ever.
+func (l *lines) read(v any, within time.Duration) error {
+	if within > 0 {
+		if err := l.conn.SetReadDeadline(time.Now().Add(within)); err != nil {
+			return err
+		}
+	}
+	if !l.in.Scan() {
+		if err := l.in.Err(); err != nil {
+			return err
+		}
+		return io.EOF
+	}
+	if err := json.Unmarshal(l.in.Bytes(), v); err != nil {
+		return fmt.Errorf("not a line of this protocol: %w", err)
+	}
+	return nil
+}
+
+// writeWithin is how long the other side may leave its socket unread; both
+// read all the time, so one that does not is stopped or stuck.
+const writeWithin = 5 * time.Second
+
+func (l *lines) write(v any) error {
+	if err := l.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	return l.out.Encode(v)
+}
