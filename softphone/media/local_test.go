@@ -27,6 +27,7 @@ func newLocal(t testing.TB, onEvent func(media.Event)) *media.Local {
 }
 
 func TestLocal(t *testing.T) {
+	t.Parallel()
 	mediatest.Exercise(t, func(t *testing.T, onEvent func(media.Event)) media.Engine {
 		return newLocal(t, onEvent)
 	})

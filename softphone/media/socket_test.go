@@ -75,6 +75,7 @@ func dial(t *testing.T, path string, onEvent func(media.Event)) *media.Client {
 }
 
 func TestBehindSocket(t *testing.T) {
+	t.Parallel()
 	mediatest.Exercise(t, func(t *testing.T, onEvent func(media.Event)) media.Engine {
 		path := filepath.Join(t.TempDir(), "media.sock")
 		t.Cleanup(serve(t, path, newLocal(t, nil)))
@@ -85,6 +86,7 @@ func TestBehindSocket(t *testing.T) {
 // A conversation outlives its controller, and the next controller finds it.
 // The media run in a process of their own here.
 func TestControllerDies(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "run", "media.sock")
 	process := exec.Command(os.Args[0])
 	process.Env = append(os.Environ(), asMediaProcess+"="+path)
@@ -134,6 +136,7 @@ func TestControllerDies(t *testing.T) {
 // The client comes back by itself, says so, and does what it was told
 // meanwhile.
 func TestLostAndBack(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "media.sock")
 	engine := newLocal(t, nil)
 	stop := serve(t, path, engine)
@@ -170,6 +173,7 @@ func TestLostAndBack(t *testing.T) {
 }
 
 func TestSocketIsPrivate(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "state", "media.sock")
 	engine := newLocal(t, nil)
 	stop := serve(t, path, engine)
@@ -190,6 +194,7 @@ func TestSocketIsPrivate(t *testing.T) {
 
 // A stale socket of a killed process is no obstacle.
 func TestStaleSocket(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "media.sock")
 	stale, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -204,6 +209,7 @@ func TestStaleSocket(t *testing.T) {
 }
 
 func TestOtherVersion(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "media.sock")
 	listener, err := net.Listen("unix", path)
 	if err != nil {
@@ -223,6 +229,7 @@ func TestOtherVersion(t *testing.T) {
 
 // A controller that talks nonsense is cut off; others are not disturbed.
 func TestNonsense(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "media.sock")
 	t.Cleanup(serve(t, path, newLocal(t, nil)))
 	good := dial(t, path, nil)

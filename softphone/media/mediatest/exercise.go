@@ -49,6 +49,7 @@ func Exercise(t *testing.T, start Start) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			diary := NewDiary()
 			test.run(t, start(t, diary.Write), diary)
 		})

@@ -1,0 +1,153 @@
+package media_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"presszero/softphone/media"
+	"presszero/softphone/media/mediatest"
+)
+
+// softphonePage does what an agent's page does, in little: microphone, one
+// PCMU line, an offer with all candidates, the answer; and it listens with the
+// browser's own analyser to what comes out at the end.
+const softphonePage = `<!doctype html><title>softphone</title><script>
+async function connect() {
+  const pc = window.pc = new RTCPeerConnection();
+  const microphone = await navigator.mediaDevices.getUserMedia({audio: true});
+  const line = pc.addTransceiver(microphone.getAudioTracks()[0], {direction: 'sendrecv', streams: [microphone]});
+  line.setCodecPreferences(RTCRtpReceiver.getCapabilities('audio').codecs.filter(c => c.mimeType == 'audio/PCMU'));
+  const context = new AudioContext();
+  await context.resume();
+  const ear = window.ear = context.createAnalyser();
+  ear.fftSize = 8192;
+  pc.ontrack = e => {
+    const stream = new MediaStream([e.track]);
+    const speaker = new Audio(); speaker.srcObject = stream; speaker.muted = true; speaker.play();
+    context.createMediaStreamSource(stream).connect(ear);
+  };
+  await pc.setLocalDescription();
+  while (pc.iceGatheringState != 'complete') {
+    await new Promise(r => pc.addEventListener('icegatheringstatechange', r, {once: true}));
+  }
+  const reply = await fetch('/offer', {method: 'POST', body: pc.localDescription.sdp});
+  if (!reply.ok) throw new Error(await reply.text());
+  await pc.setRemoteDescription({type: 'answer', sdp: await reply.text()});
+  while (pc.connectionState != 'connected') {
+    if (pc.connectionState == 'failed') throw new Error('connection failed');
+    await new Promise(r => pc.addEventListener('connectionstatechange', r, {once: true}));
+  }
+  return pc.iceConnectionState;
+}
+// loudest is the strongest frequency that the agent hears, in Hz.
+function loudest() {
+  const bins = new Float32Array(ear.frequencyBinCount);
+  ear.getFloatFrequencyData(bins);
+  const top = bins.reduce((best, level, i) => level > bins[best] ? i : best, 0);
+  return bins[top] < -60 ? 0 : top * ear.context.sampleRate / ear.fftSize;
+}
+async function received() {
+  let inbound = {};
+  (await pc.getStats()).forEach(s => { if (s.type == 'inbound-rtp') inbound = s; });
+  return {packets: inbound.packetsReceived, lost: inbound.packetsLost};
+}
+</script>`
+
+// A real browser reaches the engine with its real DTLS, SRTP and ICE, and both
+// ends hear each other.
+func TestChromium(t *testing.T) {
+	t.Parallel()
+	engine := newLocal(t, nil)
+	answers := make(chan media.Answer, 1)
+	tab := openBrowser(t, softphoneServer(t, engine, answers))
+
+	state, err := chromedp.Run(tab, chromedp.Evaluate[string]("connect()", chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("the page did not connect: %v", err)
+	}
+	if state != "connected" && state != "completed" {
+		t.Errorf("ICE is %q in the page", state)
+	}
+	answer := <-answers
+	peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller)
+	if err := engine.TalkTo("ana", "leg1", peer.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	mediatest.Until(t, "a second of voice went both ways", func() bool {
+		s, err := engine.Stats("ana")
+		return err == nil && s.FromAgent.Sent > 50 && s.FromCaller.Sent > 50
+	})
+	mediatest.Until(t, "Asterisk has got the fake microphone", func() bool { return peer.Gaps().Packets > 50 })
+	mediatest.Until(t, "the browser's analyser shows the caller's tone", func() bool {
+		hz, err := chromedp.Run(tab, chromedp.Evaluate[float64]("loudest()"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hz > mediatest.Caller-15 && hz < mediatest.Caller+15
+	})
+	got, err := chromedp.Run(tab, chromedp.Evaluate[map[string]int]("received()", chromedp.EvalAwaitPromise))
+	if err != nil || got["packets"] < 50 || got["lost"] != 0 {
+		t.Errorf("the browser received %v, %v", got, err)
+	}
+}
+
+func softphoneServer(t *testing.T, engine media.Engine, answers chan<- media.Answer) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, softphonePage) })
+	mux.HandleFunc("POST /offer", func(w http.ResponseWriter, r *http.Request) {
+		offer, _ := io.ReadAll(r.Body)
+		answer, err := engine.Connect(r.Context(), "ana", string(offer))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answers <- answer
+		_, _ = io.WriteString(w, answer.SDP)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// openBrowser opens the address in a headless Chromium of its own, which ends
+// with the test.
+func openBrowser(t *testing.T, url string) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatalf("this test needs Chromium (Debian: apt-get install chromium): %v", err)
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
+	for _, name := range []string{
+		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+		"disable-background-networking", "disable-component-update", "disable-sync",
+		"use-fake-device-for-media-stream", "use-fake-ui-for-media-stream",
+		"allow-loopback-in-peer-connection",
+	} {
+		options = append(options, chromedp.Flag(name, true))
+	}
+	options = append(options, chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
+	life, end := context.WithTimeout(context.Background(), 90*time.Second)
+	allocator, release := chromedp.NewExecAllocator(life, options...)
+	tab, closeTab := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(tab); err != nil { // waits for the process
+			t.Logf("chromium: %v", err)
+		}
+		closeTab()
+		release()
+		end()
+	})
+	if err := chromedp.Do(tab, chromedp.Navigate(url)); err != nil {
+		t.Fatalf("chromium: %v", err)
+	}
+	return tab
+}
