@@ -1,0 +1,89 @@
+package ivr
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"presszero/call"
+	"presszero/call/calltest"
+)
+
+func example(t testing.TB) *Flow {
+	flow, err := Parse("example.yaml", Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow.Version = "v" // a stable word in transcripts
+	return flow
+}
+
+func TestTranscripts(t *testing.T) {
+	flow := example(t)
+	calltest.Run(t, "testdata/*.txt", func() []call.Machine {
+		length := func(string) time.Duration { return 2 * time.Second }
+		return []call.Machine{New(flow, "e", length), call.NewRegister()}
+	})
+}
+
+// Every broken flow says in its first line what must be found: line:column and
+// some words of the finding.
+func TestBrokenFlows(t *testing.T) {
+	paths, _ := filepath.Glob("testdata/broken/*.yaml")
+	if len(paths) == 0 {
+		t.Fatal("no broken flows")
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(string(text), "\n")
+			place, words, ok := strings.Cut(strings.TrimPrefix(first, "# "), " ")
+			if !ok {
+				t.Fatalf("the first line must be `# line:column words`, not %q", first)
+			}
+			_, err = Parse("flow.yaml", text)
+			if err == nil {
+				t.Fatalf("accepted; want %s", first)
+			}
+			for _, line := range strings.Split(err.Error(), "\n") {
+				if strings.HasPrefix(line, "flow.yaml:"+place+":") && strings.Contains(line, words) {
+					return
+				}
+			}
+			t.Fatalf("got\n%v\nwant %s", err, first)
+		})
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	if _, err := Load(filepath.Join(t.TempDir(), "none.yaml")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Fatal(err)
+	}
+	big := filepath.Join(t.TempDir(), "big.yaml")
+	if err := os.WriteFile(big, make([]byte, maxFlow+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(big); err == nil || !strings.Contains(err.Error(), "right file?") {
+		t.Fatal(err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(Example)
+	paths, _ := filepath.Glob("testdata/broken/*.yaml")
+	for _, path := range paths {
+		text, _ := os.ReadFile(path)
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		flow, err := Parse("flow.yaml", text)
+		if err == nil && flow.Nodes == nil {
+			t.Fatal("neither a flow nor a finding")
+		}
+	})
+}
