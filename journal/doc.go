@@ -1,0 +1,20 @@
+// Package journal keeps the facts of calls in local files, so that neither a
+// dead process nor a dead Postgres loses what happened to a caller.
+//
+//	the loop ── Append ──> 0000000007.journal   write(2) at once: kill -9 loses nothing
+//	                           │ fsync, one for all, 5 ms after the last at the latest
+//	a promise ─ Sync ─────────>│ on disk: a power cut loses nothing
+//	                           │
+//	the shipper ─ Read ────────┘ only what is on disk; then Prune
+//
+// A segment is a file of records:
+//
+//	length uint32 | crc32c uint32 | payload        (little endian)
+//
+// The payload is one call.Entry as JSON; the checksum covers the length and
+// the payload. A record that a crash left half-written is cut off when the
+// journal is opened; good records are never cut.
+//
+// Reading may give the same entry twice (after a failed fsync the journal
+// writes it again), never none: readers know entries by call, day and seq.
+package journal

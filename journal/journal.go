@@ -1,0 +1,306 @@
+package journal
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"presszero/call"
+)
+
+// Options are the journal's limits. Zero values mean the defaults.
+type Options struct {
+	SegmentSize int64         // bytes after which a new segment begins; 64 MiB
+	SegmentAge  time.Duration // age after which a new segment begins; 1 h
+	Keep        time.Duration // how long shipped segments are kept, and how far Unfinished looks back; 24 h
+	Cap         int64         // bytes above which an alarm is logged and shipped segments go earlier; 10 GiB
+	Backlog     int64         // bytes kept in memory while the disk refuses; 64 MiB
+	GroupEvery  time.Duration // least time between two fsyncs; 5 ms
+	Log         *slog.Logger
+
+	create func(path string) (file, error)
+}
+
+// file is what the journal needs of a segment that it writes.
+type file interface {
+	WriteAt([]byte, int64) (int, error)
+	Sync() error
+	Close() error
+}
+
+// Journal is the open journal. Append, Sync, Read and the rest may be used
+// from any goroutine.
+type Journal struct {
+	dir  string
+	id   string
+	opt  Options
+	lock *os.File
+
+	mu       sync.Mutex
+	cur      file // nil when a segment has yet to be made
+	n        int64
+	size     int64
+	begun    time.Time
+	retired  []file        // full segments, to be synced and closed
+	newName  bool          // a segment was made; the folder has yet to be synced
+	unsynced pile          // written, not known to be on disk
+	backlog  pile          // not written, because the disk refused
+	accepted int64         // entries taken by Append
+	flushed  int64         // of these, entries on disk
+	durable  Offset        // the end of what is on disk
+	changed  chan struct{} // closed and replaced whenever durable moves
+	closed   bool
+	failing  bool
+	spoke    time.Time // when the last alarm about failing was logged
+
+	wake chan struct{} // something was appended
+	quit chan struct{} // Close was called
+	done chan struct{} // the last flush is over
+
+	appended, synced, lost, damaged atomic.Int64
+	behind                          atomic.Int64 // bytes accepted, not on disk
+}
+
+// pile is some records in a row.
+type pile struct {
+	bytes   []byte
+	entries int64
+}
+
+func (p *pile) add(q pile) {
+	p.bytes = append(p.bytes, q.bytes...)
+	p.entries += q.entries
+}
+
+// Open opens the journal in dir, making it if need be. It cuts off a torn
+// tail and fails when another process has the journal open.
+func Open(dir string, opt Options) (*Journal, error) {
+	opt = opt.withDefaults()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("journal: the folder cannot be made: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("journal: the lock cannot be made: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("journal: %s is in use by another process; stop it first: %w", dir, err)
+	}
+	j := &Journal{dir: dir, opt: opt, lock: lock, changed: make(chan struct{}),
+		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	if err := j.resume(); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	go j.keepFlushing()
+	return j, nil
+}
+
+func (o Options) withDefaults() Options {
+	or := func(v *int64, d int64) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	or(&o.SegmentSize, 64<<20)
+	or((*int64)(&o.SegmentAge), int64(time.Hour))
+	or((*int64)(&o.Keep), int64(24*time.Hour))
+	or(&o.Cap, 10<<30)
+	or(&o.Backlog, 64<<20)
+	or((*int64)(&o.GroupEvery), int64(5*time.Millisecond))
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.create == nil {
+		o.create = func(path string) (file, error) {
+			return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		}
+	}
+	return o
+}
+
+// resume goes on behind the last good record.
+func (j *Journal) resume() error {
+	if err := j.readID(); err != nil {
+		return err
+	}
+	segs, err := j.segments()
+	if err != nil || len(segs) == 0 {
+		return err
+	}
+	last := segs[len(segs)-1]
+	end, cut, err := mend(j.path(last.n))
+	if err != nil {
+		return fmt.Errorf("journal: segment %d cannot be mended: %w", last.n, err)
+	}
+	if cut > 0 {
+		j.opt.Log.Warn("journal: cut off a record that a crash left unfinished", "segment", j.path(last.n), "at", end, "bytes", cut)
+	}
+	f, err := os.OpenFile(j.path(last.n), os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("journal: segment %d cannot be opened: %w", last.n, err)
+	}
+	j.cur, j.n, j.size, j.begun = f, last.n, end, last.last
+	j.durable = Offset{j.n, j.size}
+	return syncDir(j.dir)
+}
+
+// readID reads the journal's name, which tells a database of facts from which
+// journal an offset is. It is made once, at random.
+func (j *Journal) readID() error {
+	path := filepath.Join(j.dir, "id")
+	b, err := os.ReadFile(path)
+	if err == nil && len(b) == 32 {
+		j.id = string(b)
+		return nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("journal: its id cannot be read: %w", err)
+	}
+	b = make([]byte, 16)
+	rand.Read(b)
+	j.id = hex.EncodeToString(b)
+	if err := os.WriteFile(path+".new", []byte(j.id), 0o600); err != nil {
+		return fmt.Errorf("journal: its id cannot be written: %w", err)
+	}
+	return os.Rename(path+".new", path)
+}
+
+// ID is the journal's own name, the same after every restart.
+func (j *Journal) ID() string { return j.id }
+
+// Append writes the entries to the file, without waiting for the disk. When
+// it returns they outlive the process, unless the disk refuses: then they are
+// kept in memory and tried again, and an alarm is logged. It never fails,
+// because a call must go on whatever the disk does.
+func (j *Journal) Append(entries []call.Entry) {
+	var p pile
+	for _, e := range entries {
+		b, err := appendRecord(p.bytes, e)
+		p.bytes = b
+		if err != nil {
+			j.lost.Add(1)
+			j.opt.Log.Error("journal: a fact is lost", "err", err)
+			continue
+		}
+		p.entries++
+	}
+	if p.entries == 0 {
+		return
+	}
+	j.mu.Lock()
+	j.take(p)
+	j.mu.Unlock()
+	select {
+	case j.wake <- struct{}{}:
+	default: // will wake anyway
+	}
+}
+
+// take writes p, or puts it behind what is waiting to be written.
+func (j *Journal) take(p pile) {
+	if len(j.backlog.bytes) > 0 && int64(len(j.backlog.bytes)+len(p.bytes)) > j.opt.Backlog || j.closed {
+		j.lost.Add(p.entries)
+		j.alarm("journal: the disk refuses and the memory for waiting facts is full; facts are lost", nil)
+		return
+	}
+	j.appended.Add(p.entries)
+	j.accepted += p.entries
+	j.behind.Add(int64(len(p.bytes)))
+	if len(j.backlog.bytes) > 0 {
+		j.backlog.add(p)
+		return
+	}
+	if err := j.write(p); err != nil {
+		j.backlog.add(p)
+		j.alarm("journal: the disk refuses; facts wait in memory", err)
+	}
+}
+
+// write writes p at the end of the current segment. What a failed write may
+// have left behind the end is written over by the next, which starts with the
+// same bytes.
+func (j *Journal) write(p pile) error {
+	if j.cur != nil && (j.size >= j.opt.SegmentSize || time.Since(j.begun) >= j.opt.SegmentAge) {
+		j.retire()
+	}
+	if j.cur == nil {
+		f, err := j.opt.create(j.path(j.n + 1))
+		if err != nil {
+			return err
+		}
+		j.n++
+		j.cur, j.size, j.begun, j.newName = f, 0, time.Now(), true
+	}
+	if _, err := j.cur.WriteAt(p.bytes, j.size); err != nil {
+		return err
+	}
+	j.size += int64(len(p.bytes))
+	j.unsynced.add(p)
+	return nil
+}
+
+// retire ends the current segment; the next write begins a new one.
+func (j *Journal) retire() {
+	if j.cur != nil {
+		j.retired = append(j.retired, j.cur)
+		j.cur = nil
+	}
+}
+
+// alarm logs that the disk refuses: when it begins, and once a minute.
+func (j *Journal) alarm(what string, err error) {
+	if !j.failing || time.Since(j.spoke) > time.Minute {
+		j.spoke = time.Now()
+		j.opt.Log.Error(what, "err", err, "waiting", j.backlog.entries, "lost", j.lost.Load(), "folder", j.dir)
+	}
+	j.failing = true
+}
+
+// Close puts all on disk and closes the journal. What is appended later is
+// counted as lost.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	if j.closed {
+		j.mu.Unlock()
+		return nil
+	}
+	j.closed = true
+	j.mu.Unlock()
+	close(j.quit)
+	<-j.done
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var err error
+	if j.cur != nil {
+		err = j.cur.Close()
+	}
+	if n := j.accepted - j.flushed; n > 0 {
+		err = errors.Join(err, fmt.Errorf("journal: closed with %d facts that the disk refused", n))
+	}
+	return errors.Join(err, j.lock.Close())
+}
+
+// Appended returns how many entries were appended since Open.
+func (j *Journal) Appended() int64 { return j.appended.Load() }
+
+// Synced returns how many of them are on disk.
+func (j *Journal) Synced() int64 { return j.synced.Load() }
+
+// Lag returns how many bytes were appended and are not yet on disk.
+func (j *Journal) Lag() int64 { return j.behind.Load() }
+
+// Lost returns how many entries could not be kept. It should always be 0.
+func (j *Journal) Lost() int64 { return j.lost.Load() }
+
+// Damaged returns how many records were met that cannot be read.
+func (j *Journal) Damaged() int64 { return j.damaged.Load() }

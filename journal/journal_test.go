@@ -1,0 +1,433 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/call"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// fact is the n-th entry of a call that never ends.
+func fact(id call.ID, n int) call.Entry {
+	e := call.Entry{Call: id, Day: "2026-03-01", Seq: n, At: time.Now().UTC().Truncate(time.Microsecond)}
+	if n == 1 {
+		e.Fact = call.CallStarted{Node: "a1", Channel: "c", To: "100", From: "+4930123456", Name: `Ada "kind":"call.ended"`}
+	} else {
+		e.Fact = call.KeyPressed{Node: "main", Digit: fmt.Sprint(n % 10)}
+	}
+	return e
+}
+
+func facts(id call.ID, from, to int) (list []call.Entry) {
+	for n := from; n <= to; n++ {
+		list = append(list, fact(id, n))
+	}
+	return list
+}
+
+func open(t testing.TB, dir string, opt Options) *Journal {
+	t.Helper()
+	if opt.Log == nil {
+		opt.Log = quiet
+	}
+	j, err := Open(dir, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+func soon(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func readAll(t testing.TB, j *Journal, step int) (list []call.Entry) {
+	t.Helper()
+	var at Offset
+	for {
+		part, next, err := j.Read(at, step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(part) == 0 {
+			return list
+		}
+		list, at = append(list, part...), next
+	}
+}
+
+func same(t testing.TB, got, want []call.Entry) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d entries, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Fatalf("entry %d is %+v, want %+v", i, got[i], want[i])
+		}
+	}
+}
+
+func TestWhatIsAppendedIsRead(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, Options{SegmentSize: 2000})
+	want := facts("c1", 1, 100)
+	for _, e := range want {
+		j.Append([]call.Entry{e})
+	}
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []int{1, 7, 1000} {
+		same(t, readAll(t, j, step), want)
+	}
+	if segs, _ := j.segments(); len(segs) < 5 {
+		t.Fatalf("%d segments; the journal did not rotate", len(segs))
+	}
+	if j.Appended() != 100 || j.Synced() != 100 || j.Lag() != 0 || j.Lost() != 0 {
+		t.Fatalf("appended %d synced %d lag %d lost %d", j.Appended(), j.Synced(), j.Lag(), j.Lost())
+	}
+	id := j.ID()
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	j = open(t, dir, Options{})
+	if j.ID() != id {
+		t.Fatalf("the journal's id changed from %s to %s", id, j.ID())
+	}
+	more := facts("c2", 1, 3)
+	j.Append(more)
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	same(t, readAll(t, j, 10), append(want, more...))
+	if n, err := j.Behind(Offset{}); err != nil || n == 0 {
+		t.Fatalf("behind the beginning: %d, %v", n, err)
+	}
+	if n, err := j.Behind(j.End()); err != nil || n != 0 {
+		t.Fatalf("behind the end: %d, %v", n, err)
+	}
+}
+
+func TestOneProcessAtATime(t *testing.T) {
+	dir := t.TempDir()
+	open(t, dir, Options{})
+	if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Fatalf("a second Open gave %v", err)
+	}
+}
+
+func TestTornTailAtEveryByte(t *testing.T) {
+	whole := t.TempDir()
+	j := open(t, whole, Options{})
+	want := facts("c1", 1, 3)
+	j.Append(want)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bytes, err := os.ReadFile(j.path(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends []int
+	var b []byte
+	for _, e := range want {
+		b, _ = appendRecord(b, e)
+		ends = append(ends, len(b))
+	}
+	dir := t.TempDir()
+	for size := 0; size <= len(bytes); size++ {
+		sub := filepath.Join(dir, fmt.Sprint(size))
+		os.Mkdir(sub, 0o700)
+		os.WriteFile(filepath.Join(sub, "0000000001.journal"), bytes[:size], 0o600)
+		good := 0
+		for good < 3 && ends[good] <= size {
+			good++
+		}
+		j, err := Open(sub, Options{Log: quiet})
+		if err != nil {
+			t.Fatalf("torn at %d: %v", size, err)
+		}
+		j.Append(facts("c2", 1, 1))
+		if err := j.Sync(soon(t)); err != nil {
+			t.Fatal(err)
+		}
+		got := readAll(t, j, 100)
+		if len(got) != good+1 || got[good].Call != "c2" {
+			t.Fatalf("torn at %d of %d: %d entries, want %d and the new one", size, len(bytes), len(got), good)
+		}
+		same(t, got[:good], want[:good])
+		j.Close()
+	}
+}
+
+func TestDamageInTheMiddleLosesOneRecord(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, Options{})
+	want := facts("c1", 1, 5)
+	j.Append(want)
+	j.Close()
+	b, _ := os.ReadFile(j.path(1))
+	first, _ := appendRecord(nil, want[0])
+	b[len(first)+headerSize+20] ^= 1
+	os.WriteFile(j.path(1), b, 0o600)
+
+	j = open(t, dir, Options{})
+	same(t, readAll(t, j, 2), append(want[:1:1], want[2:]...))
+	if j.Damaged() == 0 {
+		t.Fatal("damage was not counted")
+	}
+}
+
+func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
+	j := open(t, t.TempDir(), Options{SegmentSize: 1000})
+	old := fact("old", 1)
+	old.At = time.Now().Add(-25 * time.Hour)
+	shift := call.Entry{Call: "shift", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.AgentChanged{Agent: "ann"}}
+	ended := call.Entry{Call: "b", Day: "2026-03-01", Seq: 3, At: time.Now(), Fact: call.CallEnded{Outcome: call.Answered}}
+	j.Append([]call.Entry{old, fact("a", 1), shift, fact("b", 1), fact("b", 2), fact("c", 1)})
+	j.Append([]call.Entry{fact("a", 2), ended, fact("c", 2), fact("a", 2), fact("a", 3)})
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := j.Unfinished(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, e := range got {
+		said = append(said, fmt.Sprint(e.Call, e.Seq))
+	}
+	if s := strings.Join(said, " "); s != "a1 c1 a2 c2 a3" {
+		t.Fatalf("unfinished: %s", s)
+	}
+}
+
+func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
+	j := open(t, t.TempDir(), Options{SegmentSize: 1})
+	for n := 1; n <= 6; n++ {
+		j.Append(facts("c", n, n))
+	}
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-25 * time.Hour)
+	for n := int64(1); n <= 3; n++ {
+		os.Chtimes(j.path(n), old, old)
+	}
+	left := func(shipped Offset) int64 {
+		if err := j.Prune(shipped); err != nil {
+			t.Fatal(err)
+		}
+		segs, _ := j.segments()
+		return segs[0].n
+	}
+	if n := left(Offset{2, 0}); n != 2 {
+		t.Fatalf("shipped up to segment 2: the oldest left is %d", n)
+	}
+	if n := left(Offset{6, 0}); n != 4 {
+		t.Fatalf("all shipped, three old: the oldest left is %d", n)
+	}
+	if got := readAll(t, j, 10); len(got) != 3 || got[0].Seq != 4 {
+		t.Fatalf("read from a pruned offset gave %v", got)
+	}
+	j.opt.Cap = 1
+	half := time.Now().Add(-12 * time.Hour)
+	os.Chtimes(j.path(4), half, half)
+	if n := left(Offset{4, 0}); n != 4 {
+		t.Fatal("over the cap an unshipped segment was removed")
+	}
+	if n := left(Offset{6, 0}); n != 5 {
+		t.Fatalf("over the cap: the oldest left is %d", n)
+	}
+}
+
+func TestOffsetText(t *testing.T) {
+	o, err := ParseOffset(Offset{12, 3456}.String())
+	if err != nil || o != (Offset{12, 3456}) {
+		t.Fatal(o, err)
+	}
+	for _, bad := range []string{"", "1", "a:1", "1:-2", "1:2:3"} {
+		if _, err := ParseOffset(bad); err == nil {
+			t.Errorf("%q was taken for an offset", bad)
+		}
+	}
+}
+
+// weak is a disk that refuses when told to.
+type weak struct {
+	*os.File
+	d *disk
+}
+
+type disk struct {
+	mu              sync.Mutex
+	noWrite, noSync error
+}
+
+func (d *disk) set(write, sync error) {
+	d.mu.Lock()
+	d.noWrite, d.noSync = write, sync
+	d.mu.Unlock()
+}
+
+func (w weak) WriteAt(b []byte, at int64) (int, error) {
+	w.d.mu.Lock()
+	defer w.d.mu.Unlock()
+	if w.d.noWrite != nil {
+		n, _ := w.File.WriteAt(b[:len(b)/2], at)
+		return n, w.d.noWrite
+	}
+	return w.File.WriteAt(b, at)
+}
+
+func (w weak) Sync() error {
+	w.d.mu.Lock()
+	defer w.d.mu.Unlock()
+	if w.d.noSync != nil {
+		return w.d.noSync
+	}
+	return w.File.Sync()
+}
+
+func TestARefusingDiskLosesNothing(t *testing.T) {
+	full := errors.New("no space left on device")
+	d := &disk{}
+	dir := t.TempDir()
+	j := open(t, dir, Options{SegmentSize: 3000, Backlog: 100_000, create: func(path string) (file, error) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		return weak{f, d}, err
+	}})
+	seq := 0
+	add := func(n int) {
+		for range n {
+			seq++
+			j.Append(facts("c", seq, seq))
+		}
+	}
+	add(5)
+	d.set(full, nil)
+	add(20)
+	short, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if err := j.Sync(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("Sync with a full disk gave %v", err)
+	}
+	d.set(nil, nil)
+	add(5)
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	d.set(nil, errors.New("input/output error"))
+	add(10)
+	short, cancel = context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if err := j.Sync(short); err == nil {
+		t.Fatal("Sync reports success although fsync fails")
+	}
+	add(10)
+	d.set(nil, nil)
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]bool{}
+	for _, e := range readAll(t, j, 10) {
+		seen[e.Seq] = true
+	}
+	if len(seen) != seq || j.Lost() != 0 || j.Lag() != 0 {
+		t.Fatalf("%d of %d entries are there; lost %d, lag %d", len(seen), seq, j.Lost(), j.Lag())
+	}
+}
+
+func TestTheBacklogIsBounded(t *testing.T) {
+	d := &disk{}
+	d.set(errors.New("no space left on device"), nil)
+	j := open(t, t.TempDir(), Options{Backlog: 2000, create: func(path string) (file, error) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+		return weak{f, d}, err
+	}})
+	for n := 1; n <= 100; n++ {
+		j.Append(facts("c", n, n))
+	}
+	lost := j.Lost()
+	if lost == 0 || lost == 100 {
+		t.Fatalf("%d of 100 lost", lost)
+	}
+	d.set(nil, nil)
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := readAll(t, j, 1000); int64(len(got)) != 100-lost || got[0].Seq != 1 {
+		t.Fatalf("%d entries, %d lost of 100", len(got), lost)
+	}
+}
+
+func TestReadingWhileAppending(t *testing.T) {
+	j := open(t, t.TempDir(), Options{SegmentSize: 20_000})
+	const calls, each = 4, 500
+	var wg sync.WaitGroup
+	for c := range calls {
+		wg.Go(func() {
+			for n := 1; n <= each; n++ {
+				j.Append(facts(call.ID(fmt.Sprint(c)), n, n))
+			}
+		})
+	}
+	ctx, last, got := soon(t), map[call.ID]int{}, 0
+	var at Offset
+	for got < calls*each {
+		changed := j.Changed()
+		part, next, err := j.Read(at, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range part {
+			if e.Seq != last[e.Call]+1 {
+				t.Fatalf("call %s: %d follows %d", e.Call, e.Seq, last[e.Call])
+			}
+			last[e.Call] = e.Seq
+		}
+		got, at = got+len(part), next
+		if len(part) == 0 {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				t.Fatalf("%d entries after 20 s", got)
+			}
+		}
+	}
+	wg.Wait()
+}
+
+func BenchmarkAppend(b *testing.B) {
+	j := open(b, b.TempDir(), Options{})
+	e := facts("01890a5d-ac96-774b-bcce-b302099a8057", 2, 2)
+	b.ReportAllocs()
+	for b.Loop() {
+		j.Append(e)
+	}
+}
+
+func BenchmarkSync(b *testing.B) {
+	j := open(b, b.TempDir(), Options{})
+	e := facts("01890a5d-ac96-774b-bcce-b302099a8057", 2, 2)
+	for b.Loop() {
+		j.Append(e)
+		j.Sync(context.Background())
+	}
+}

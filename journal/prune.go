@@ -1,0 +1,44 @@
+package journal
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+// keepAlways is how long even a shipped segment stays when the journal has
+// grown over its cap: the shipper sends the last hour again after a reconnect.
+const keepAlways = 2 * time.Hour
+
+// Prune removes segments that lie wholly before shipped and are older than
+// Options.Keep. Above Options.Cap it logs an alarm and removes shipped ones
+// earlier; what is not shipped is never removed.
+func (j *Journal) Prune(shipped Offset) error {
+	segs, err := j.segments()
+	if err != nil {
+		return err
+	}
+	var total int64
+	for _, s := range segs {
+		total += s.size
+	}
+	over := total > j.opt.Cap
+	last := j.End().Segment
+	for _, s := range segs {
+		keep := j.opt.Keep
+		if total > j.opt.Cap {
+			keep = min(keep, keepAlways)
+		}
+		if s.n >= shipped.Segment || s.n >= last || time.Since(s.last) < keep {
+			break
+		}
+		if err := os.Remove(j.path(s.n)); err != nil {
+			return fmt.Errorf("journal: segment %d cannot be removed: %w", s.n, err)
+		}
+		total -= s.size
+	}
+	if over {
+		j.opt.Log.Error("journal: larger than its cap; is Postgres down?", "bytes", total, "cap", j.opt.Cap, "shipped", shipped.String())
+	}
+	return nil
+}

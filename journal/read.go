@@ -1,0 +1,188 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"presszero/call"
+)
+
+// Read returns up to max entries that are on disk, from the offset on, and
+// the offset behind them. At the end of the journal it returns none. An
+// offset in a segment that is pruned means the oldest one that is left.
+func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
+	end := j.End()
+	if !from.Before(end) {
+		return nil, end, nil
+	}
+	segs, err := j.segments()
+	if err != nil {
+		return nil, from, err
+	}
+	var entries []call.Entry
+	for _, s := range segs {
+		if s.n < from.Segment || s.n > end.Segment || len(entries) >= max {
+			continue
+		}
+		if s.n > from.Segment {
+			from = Offset{s.n, 0}
+		}
+		limit := s.size
+		if s.n == end.Segment {
+			limit = end.Byte
+		}
+		from.Byte, err = j.each(s.n, from.Byte, limit, func(payload []byte) bool {
+			if e, ok := j.decode(payload); ok {
+				entries = append(entries, e)
+			}
+			return len(entries) < max
+		})
+		if errors.Is(err, os.ErrNotExist) {
+			continue // pruned meanwhile
+		}
+		if err != nil {
+			return entries, from, err
+		}
+	}
+	return entries, from, nil
+}
+
+// decode reads a payload; one that cannot be read is counted and said.
+func (j *Journal) decode(payload []byte) (call.Entry, bool) {
+	e, err := decode(payload)
+	if err != nil {
+		j.damaged.Add(1)
+		j.opt.Log.Error("journal: a record was skipped", "err", err)
+	}
+	return e, err == nil
+}
+
+// End returns the end of what is on disk.
+func (j *Journal) End() Offset {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.durable
+}
+
+// Since returns an offset before all that was appended at t or later. It is
+// the beginning of a segment, so at most Options.SegmentAge too early.
+func (j *Journal) Since(t time.Time) (Offset, error) {
+	segs, err := j.segments()
+	if err != nil {
+		return Offset{}, err
+	}
+	for _, s := range segs {
+		if !s.last.Before(t) {
+			return Offset{s.n, 0}, nil
+		}
+	}
+	return j.End(), nil
+}
+
+// Behind returns how many bytes are on disk after the offset: what a shipper
+// has yet to ship.
+func (j *Journal) Behind(from Offset) (int64, error) {
+	end := j.End()
+	segs, err := j.segments()
+	if err != nil {
+		return 0, err
+	}
+	var sum int64
+	for _, s := range segs {
+		size := s.size
+		if s.n == end.Segment {
+			size = end.Byte
+		}
+		switch {
+		case s.n > end.Segment || s.n < from.Segment:
+		case s.n == from.Segment:
+			sum += max(0, size-from.Byte)
+		default:
+			sum += size
+		}
+	}
+	return sum, nil
+}
+
+// Unfinished returns, in order, the entries of the calls that started within
+// Options.Keep and have not ended: what a controller replays after a restart.
+// It is meant to be called before anything is appended.
+func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
+	since := time.Now().Add(-j.opt.Keep)
+	open := map[call.ID]bool{}
+	err := j.scan(ctx, since, func(payload []byte) {
+		switch id, kind := label(payload); kind {
+		case "call.started":
+			if e, ok := j.decode(payload); ok && !e.At.Before(since) {
+				open[id] = true
+			}
+		case "call.ended":
+			delete(open, id)
+		}
+	})
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	var entries []call.Entry
+	last := map[call.ID]int{} // the same record may have been written twice
+	err = j.scan(ctx, since, func(payload []byte) {
+		if id, _ := label(payload); open[id] {
+			if e, ok := j.decode(payload); ok && e.Seq > last[id] {
+				last[id] = e.Seq
+				entries = append(entries, e)
+			}
+		}
+	})
+	return entries, err
+}
+
+// scan calls f with every payload of the segments written since then.
+func (j *Journal) scan(ctx context.Context, since time.Time, f func(payload []byte)) error {
+	segs, err := j.segments()
+	if err != nil {
+		return err
+	}
+	for _, s := range segs {
+		if s.last.Before(since) {
+			continue
+		}
+		limit := s.size
+		if end := j.End(); s.n == end.Segment {
+			limit = end.Byte
+		}
+		_, err := j.each(s.n, 0, limit, func(payload []byte) bool {
+			f(payload)
+			return ctx.Err() == nil
+		})
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return fmt.Errorf("journal: the open calls cannot be read: %w", err)
+		}
+	}
+	return nil
+}
+
+// label reads the call and the kind of a payload. Entries as we write them
+// begin with the call and have the kind within the first bytes, so that a
+// day's journal is looked through without decoding it.
+func label(payload []byte) (call.ID, string) {
+	if rest, ok := bytes.CutPrefix(payload, []byte(`{"call":"`)); ok {
+		if id, rest, ok := bytes.Cut(rest, []byte(`","day":"`)); ok && bytes.IndexByte(id, '\\') < 0 {
+			if _, rest, ok = bytes.Cut(rest, []byte(`,"kind":"`)); ok {
+				if kind, _, ok := bytes.Cut(rest, []byte(`","data":`)); ok {
+					return call.ID(id), string(kind)
+				}
+			}
+		}
+	}
+	var l struct {
+		Call call.ID `json:"call"`
+		Kind string  `json:"kind"`
+	}
+	_ = json.Unmarshal(payload, &l) // no entry: belongs to no call
+	return l.Call, l.Kind
+}

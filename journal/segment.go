@@ -1,0 +1,134 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const suffix = ".journal"
+
+// segment describes one file of the journal.
+type segment struct {
+	n    int64
+	size int64
+	last time.Time // of its last write
+}
+
+// path names the file of segment n.
+func (j *Journal) path(n int64) string {
+	return filepath.Join(j.dir, fmt.Sprintf("%010d%s", n, suffix))
+}
+
+// segments lists the files, oldest first.
+func (j *Journal) segments() ([]segment, error) {
+	files, err := os.ReadDir(j.dir)
+	if err != nil {
+		return nil, fmt.Errorf("journal: the folder cannot be listed: %w", err)
+	}
+	var list []segment
+	for _, f := range files {
+		name, ok := strings.CutSuffix(f.Name(), suffix)
+		n, err := strconv.ParseInt(name, 10, 64)
+		if !ok || err != nil || n <= 0 {
+			continue
+		}
+		info, err := f.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			continue // pruned meanwhile
+		}
+		if err != nil {
+			return nil, fmt.Errorf("journal: segment %d: %w", n, err)
+		}
+		list = append(list, segment{n, info.Size(), info.ModTime()})
+	}
+	sort.Slice(list, func(a, b int) bool { return list[a].n < list[b].n })
+	return list, nil
+}
+
+// each calls f with every good payload of the segment from pos on and returns
+// where it stopped: behind the last record read, or at limit.
+func (j *Journal) each(n, pos, limit int64, f func(payload []byte) (more bool)) (int64, error) {
+	file, err := os.Open(j.path(n))
+	if err != nil {
+		return pos, fmt.Errorf("journal: segment %d cannot be opened: %w", n, err)
+	}
+	defer file.Close()
+	r := newReader(file, pos, limit)
+	for {
+		payload, err := r.next()
+		if err == io.EOF {
+			j.harmed(n, r.damaged)
+			return limit, nil
+		}
+		if err != nil {
+			return r.good, fmt.Errorf("journal: segment %d cannot be read at byte %d: %w", n, r.pos, err)
+		}
+		if !f(payload) {
+			j.harmed(n, r.damaged)
+			return r.good, nil
+		}
+	}
+}
+
+// harmed says that records of a segment cannot be read.
+func (j *Journal) harmed(n int64, records int) {
+	if records > 0 {
+		j.damaged.Add(int64(records))
+		j.opt.Log.Error("journal: records are damaged and were skipped; check the disk", "segment", j.path(n), "records", records)
+	}
+}
+
+// mend finds the end of the good records of the last segment and cuts off
+// what a crash left behind it. The cut bytes are kept beside it.
+func mend(path string) (end int64, cut int64, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, 0, err
+	}
+	r := newReader(f, 0, info.Size())
+	for err == nil {
+		_, err = r.next()
+	}
+	if err != io.EOF {
+		return 0, 0, err
+	}
+	if cut = info.Size() - r.good; cut > 0 {
+		if err := keepCut(fmt.Sprintf("%s.%d.cut", path, r.good), io.NewSectionReader(f, r.good, cut)); err != nil {
+			return 0, 0, err
+		}
+		if err := f.Truncate(r.good); err != nil {
+			return 0, 0, err
+		}
+	}
+	return r.good, cut, f.Sync()
+}
+
+func keepCut(path string, tail io.Reader) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, tail)
+	return errors.Join(err, f.Close())
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
