@@ -1,0 +1,204 @@
+package deskclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"presszero/call"
+	"presszero/softphone"
+)
+
+// robot is what the client has in mind to do by itself.
+type robot struct {
+	stopped bool
+	timers  map[*time.Timer]bool
+}
+
+// notice tells the moments that lie between two desks, and lets the robot act
+// on them.
+func (c *Client) notice(was, is call.Desk) {
+	if is.Media && !was.Media {
+		c.moment(Moment{What: MediaUp})
+	}
+	if is.Offer != nil && is.State == call.Ringing && (was.Offer == nil || was.Offer.Offer != is.Offer.Offer) {
+		c.moment(Moment{What: Offered, Offer: is.Offer.Offer})
+		c.later(c.plan().AcceptAfter, func() { _ = c.Accept(is.Offer.Offer) })
+	}
+	if is.State == call.Connecting && was.State != call.Connecting {
+		c.listenAfresh()
+	}
+	if was.Talk != nil && (is.Talk == nil || is.Talk.Call != was.Talk.Call) {
+		c.moment(Moment{What: TalkEnded, Call: was.Talk.Call})
+	}
+	if is.Talk != nil && (was.Talk == nil || is.Talk.Call != was.Talk.Call) {
+		c.moment(Moment{What: TalkBegan, Call: is.Talk.Call})
+		c.waitTone(is.Talk.Call)
+		c.later(c.plan().TalkFor, func() { _ = c.HangUp(is.Talk.Call) })
+	}
+	if is.State == call.WrapUp && was.State != call.WrapUp {
+		c.later(c.plan().WrapFor, func() { _ = c.Wrapped() })
+	}
+}
+
+func (c *Client) plan() Robot {
+	if c.options.Robot == nil {
+		return Robot{AcceptAfter: -1, TalkFor: -1, WrapFor: -1}
+	}
+	return *c.options.Robot
+}
+
+// later does f after d on a goroutine of its own, if the line still stands.
+func (c *Client) later(d time.Duration, f func()) {
+	if d < 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.robot.stopped {
+		return
+	}
+	c.tasks.Add(1)
+	var t *time.Timer
+	t = time.AfterFunc(d, func() {
+		defer c.tasks.Done()
+		c.mu.Lock()
+		delete(c.robot.timers, t)
+		c.mu.Unlock()
+		f()
+	})
+	if c.robot.timers == nil {
+		c.robot.timers = map[*time.Timer]bool{}
+	}
+	c.robot.timers[t] = true
+}
+
+// stopRobot takes back what has not been done yet.
+func (c *Client) stopRobot() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.robot.stopped = true
+	for t := range c.robot.timers {
+		if t.Stop() {
+			c.tasks.Done()
+		}
+	}
+	c.robot.timers = nil
+}
+
+// listenAfresh forgets the tones of earlier talks.
+func (c *Client) listenAfresh() {
+	if p := c.Phone(); p != nil {
+		p.Forget()
+	}
+}
+
+// waitTone tells when the first tone of this talk was heard.
+func (c *Client) waitTone(id call.ID) {
+	p := c.Phone()
+	if p == nil || len(c.options.Phone.Listen) == 0 {
+		return
+	}
+	c.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(c.ctx, 10*time.Second)
+		defer cancel()
+		if at, err := p.WaitTone(ctx, c.options.Phone.Listen[0]); err == nil {
+			c.moment(Moment{What: ToneHeard, At: at, Call: id})
+		}
+	})
+}
+
+// Run keeps an agent at work until ctx ends, and then signs her out: it signs
+// in, connects the audio, becomes available, and comes back when the line
+// breaks or the server restarts. It returns early only when the same agent
+// appears elsewhere or the sign-in is refused.
+func Run(ctx context.Context, o Options) error {
+	var c *Client
+	defer func() {
+		if c != nil {
+			c.Close()
+		}
+	}()
+	for fails := 0; ; {
+		err := work(ctx, &c, o)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case c != nil && c.Bye() == softphone.ByeElsewhere:
+			return fmt.Errorf("%s has opened another page, so this one ends", o.Name)
+		case errors.Is(err, ErrRefused):
+			return err
+		case err == nil:
+			fails = 0
+		default:
+			fails++
+		}
+		select { // back off, so that a thousand do not come back as one
+		case <-ctx.Done():
+			return nil
+		case <-time.After(backoff(fails)):
+		}
+	}
+}
+
+// backoff is the protocol's: 0.3 s to 5 s, with full jitter.
+func backoff(fails int) time.Duration {
+	limit := min(300*time.Millisecond<<min(fails, 5), 5*time.Second)
+	return time.Duration(rand.Int64N(int64(limit)) + 1)
+}
+
+// work is one line from its opening to its end; nil when it had been up.
+func work(ctx context.Context, c **Client, o Options) error {
+	opening, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	fresh, err := reopen(opening, *c, o)
+	if err != nil {
+		return err
+	}
+	*c = fresh
+	if phone := fresh.Phone(); phone == nil || isDone(phone.Done()) {
+		if err := fresh.ConnectAudio(opening); err != nil {
+			return err
+		}
+	}
+	if err := fresh.Available(); err != nil {
+		return err
+	}
+	var silent <-chan struct{}
+	if p := fresh.Phone(); p != nil {
+		silent = p.Done()
+	}
+	select {
+	case <-fresh.Done():
+	case <-silent: // the voice ended; open anew and offer it again
+	case <-ctx.Done():
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return fresh.SignOut(bye)
+	}
+	return nil
+}
+
+// reopen comes back as the same page where it can, and else signs in anew.
+func reopen(ctx context.Context, c *Client, o Options) (*Client, error) {
+	if c != nil && c.Bye() != softphone.ByeDenied {
+		if fresh, err := c.Again(ctx); err == nil {
+			return fresh, nil
+		}
+	}
+	if c != nil {
+		c.Close()
+	}
+	return Dial(ctx, o)
+}
+
+func isDone(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

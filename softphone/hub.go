@@ -1,0 +1,273 @@
+package softphone
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"presszero/call"
+	"presszero/softphone/media"
+)
+
+// Config is what a Hub needs. The durations have the protocol's values when
+// they are zero; tests shorten them.
+type Config struct {
+	Engine media.Engine
+	// Post takes an event to the loop. It is called with a lock held, so it
+	// must neither wait nor call the hub back (call.Runner.Post does neither).
+	Post func(call.Event)
+	// NewShift returns a fresh id for the facts of an agent's shift.
+	NewShift func() call.ID
+	Logger   *slog.Logger // nil: slog.Default
+
+	Grace   time.Duration // a broken line may come back for so long (3 s)
+	Silence time.Duration // a page that says nothing for so long is lost (15 s)
+	Recheck time.Duration // how often Agent.Still is asked (60 s)
+	Return  time.Duration // after a restart, agents may come back for so long (20 s)
+}
+
+func (c *Config) complete() {
+	for d, std := range map[*time.Duration]time.Duration{
+		&c.Grace: 3 * time.Second, &c.Silence: 15 * time.Second,
+		&c.Recheck: time.Minute, &c.Return: 20 * time.Second,
+	} {
+		if *d == 0 {
+			*d = std
+		}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+}
+
+// Agent is who has signed in and opens a page.
+type Agent struct {
+	ID     call.AgentID
+	Name   string
+	Queues []string // the queues she serves; empty: all
+	// Still reports whether the sign-in still holds: not signed out, role and
+	// password unchanged. nil: always. It may wait for a database.
+	Still func(context.Context) bool
+}
+
+// Hub holds the desks of all agents. Its methods may be called from any
+// goroutine.
+type Hub struct {
+	Config
+
+	mu      sync.Mutex
+	desks   map[call.AgentID]*desk
+	voices  map[call.AgentID]*voice
+	closing bool
+	pages   sync.WaitGroup // of ServeWS
+	away    *time.Timer    // set by Resume
+
+	orders *orders
+}
+
+// desk is an agent who is signed in.
+type desk struct {
+	pageID string
+	page   *page // nil: the line is broken, the page may come back
+	shown  *call.Desk
+	grace  *time.Timer
+}
+
+// New returns a hub; Close ends it.
+func New(c Config) *Hub {
+	c.complete()
+	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}}
+	h.orders = newOrders(h.carryOut)
+	return h
+}
+
+// ServeWS is an agent's page, from its hello to its end.
+func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
+	if !ownOrigin(r) {
+		http.Error(w, "The desk can only be opened from Press Zero's own page.", http.StatusForbidden)
+		return
+	}
+	if !h.begin() {
+		http.Error(w, "The server is restarting; try again in a moment.", http.StatusServiceUnavailable)
+		return
+	}
+	defer h.pages.Done()
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols: []string{Subprotocol}, CompressionMode: websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	conn.SetReadLimit(MaxMessage)
+	p := &page{agent: agent, conn: conn, out: newOutbox()}
+	if conn.Subprotocol() != Subprotocol {
+		_ = p.refuse("the subprotocol must be " + Subprotocol)
+		return
+	}
+	h.serve(r.Context(), p)
+}
+
+func (h *Hub) begin() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing {
+		return false
+	}
+	h.pages.Add(1)
+	return true
+}
+
+// serve runs the page's reader here and its writer and watch beside it; it
+// returns when all three have ended.
+func (h *Hub) serve(ctx context.Context, p *page) {
+	ctx, cancel := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer cancel()
+	beside.Go(func() { defer cancel(); p.write(ctx) })
+
+	hello, err := p.hear(ctx, helloWithin)
+	if err != nil {
+		return
+	}
+	if hello.Type != "hello" || hello.Page == "" || len(hello.Page) > 100 {
+		_ = p.refuse("the first message must be hello with a page")
+		return
+	}
+	p.id = hello.Page
+	h.enter(p)
+	defer h.lost(p)
+	beside.Go(func() {
+		p.watch(ctx, h.Recheck, func() { h.dismissPage(p, "Your sign-in has ended; please sign in again.") })
+	})
+	h.listen(ctx, p)
+}
+
+// listen takes what the page says until its line ends.
+func (h *Hub) listen(ctx context.Context, p *page) {
+	limit := newMessageLimit()
+	for {
+		m, err := p.hear(ctx, h.Silence)
+		if err != nil {
+			return
+		}
+		if !limit.Allow() {
+			h.Logger.Warn("a page sends too much; its line is closed", "agent", p.agent.ID)
+			_ = p.refuse("too many messages")
+			return
+		}
+		switch m.Type {
+		case "ping":
+			p.tell(Down{Type: "pong", T: m.T})
+		case "media":
+			h.connect(ctx, p, m.SDP)
+		case "signout":
+			h.leave(p, ByeSignedOut, "You are signed out.")
+		default:
+			if ev := m.event(p.agent.ID); ev != nil {
+				h.post(p, ev)
+			}
+		}
+	}
+}
+
+// post takes a page's event to the loop, if the page is still the agent's.
+func (h *Hub) post(p *page, ev call.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d := h.desks[p.agent.ID]; d != nil && d.page == p {
+		h.Post(ev)
+	}
+}
+
+// Do carries out Show, TalkTo or Hush. It never waits; other commands are not
+// the softphone's and are ignored.
+func (h *Hub) Do(c call.Command) {
+	switch c := c.(type) {
+	case call.Show:
+		h.show(c.Agent, forPage(c.Desk))
+	case call.TalkTo, call.Hush:
+		h.orders.put(c)
+	}
+}
+
+func (h *Hub) show(agent call.AgentID, shown *call.Desk) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.desks[agent]
+	if d == nil {
+		return // she has left; nobody looks
+	}
+	d.shown = shown
+	if d.page != nil {
+		d.page.tell(Down{Type: "desk", Desk: shown})
+	}
+}
+
+// Present lists the agents whose desk is held, ordered by name; those whose
+// line is broken but may come back are among them.
+func (h *Hub) Present() []call.AgentID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var ids []call.AgentID
+	for id := range h.desks {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Close says "bye restart" to every page and waits until all are gone. The
+// loop is told nothing and voices are left alone: talks go on over a restart,
+// and the pages come back by themselves. When ctx ends first, what is left is
+// cut off and ctx's error returned.
+func (h *Hub) Close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closing = true
+	if h.away != nil {
+		h.away.Stop()
+	}
+	for _, d := range h.desks {
+		stop(d.grace)
+		if d.page != nil {
+			d.page.bye(ByeRestart, "The server restarts; you are reconnected in a moment.")
+		}
+	}
+	h.mu.Unlock()
+
+	gone := make(chan struct{})
+	go func() { h.pages.Wait(); close(gone) }()
+	var err error
+	select {
+	case <-gone:
+	case <-ctx.Done():
+		err = errors.Join(errors.New("some agents' pages did not close in time"), ctx.Err())
+		h.cutOff()
+		<-gone
+	}
+	h.orders.close()
+	return err
+}
+
+// cutOff breaks every line without a word.
+func (h *Hub) cutOff() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, d := range h.desks {
+		if d.page != nil {
+			go func() { _ = d.page.conn.CloseNow() }()
+		}
+	}
+}
+
+func stop(t *time.Timer) {
+	if t != nil {
+		t.Stop()
+	}
+}

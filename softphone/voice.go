@@ -1,0 +1,158 @@
+package softphone
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"presszero/call"
+	"presszero/softphone/media"
+)
+
+// A page makes its audio anew when the network changes; more than a few times
+// a minute it is broken or hostile, and each costs a key exchange.
+const (
+	connectWithin   = 5 * time.Second
+	offersPerMinute = 5
+	offersAtOnce    = 5
+)
+
+// voice is the way of an agent's audio, kept for as long as the program runs,
+// so that signing in again does not lift the limit on offers.
+type voice struct {
+	mu     sync.Mutex // serialises Connect and Close of the seat
+	offers *rate.Limiter
+
+	addrMu sync.Mutex
+	addr   string // where Asterisk sends this agent's RTP
+}
+
+func (h *Hub) voice(id call.AgentID) *voice {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	v := h.voices[id]
+	if v == nil {
+		v = &voice{offers: rate.NewLimiter(rate.Limit(offersPerMinute)/60, offersAtOnce)}
+		h.voices[id] = v
+	}
+	return v
+}
+
+func (v *voice) setAddr(a string) {
+	v.addrMu.Lock()
+	v.addr = a
+	v.addrMu.Unlock()
+}
+
+func (v *voice) getAddr() string {
+	v.addrMu.Lock()
+	defer v.addrMu.Unlock()
+	return v.addr
+}
+
+// connect answers the page's WebRTC offer.
+func (h *Hub) connect(ctx context.Context, p *page, offer string) {
+	v := h.voice(p.agent.ID)
+	if !v.offers.Allow() {
+		p.tell(Down{Type: "error", Text: "The audio was connected too often; wait a minute and try again."})
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !h.current(p) {
+		return // another page has the desk; its audio must not be replaced
+	}
+	ctx, cancel := context.WithTimeout(ctx, connectWithin)
+	defer cancel()
+	answer, err := h.Engine.Connect(ctx, string(p.agent.ID), offer)
+	if err != nil {
+		h.Logger.Warn("an agent's audio could not be connected", "agent", p.agent.ID, "err", err)
+		p.tell(Down{Type: "error", Text: sentenceFor(err)})
+		return
+	}
+	v.setAddr(answer.RTPAddr)
+	p.tell(Down{Type: "media", SDP: answer.SDP})
+}
+
+func sentenceFor(err error) string {
+	if errors.Is(err, media.ErrOffer) {
+		return "This browser's audio offer cannot be used; please use a current Chrome, Edge, Firefox or Safari."
+	}
+	return "The audio cannot be connected at the moment; it is tried again by itself."
+}
+
+// Heard takes the engine's news. Whoever makes the engine passes them on, in
+// order; it never waits.
+func (h *Hub) Heard(e media.Event) {
+	id := call.AgentID(e.Seat)
+	switch e.Kind {
+	case media.Connected:
+		addr := h.voice(id).getAddr()
+		h.postFor(id, call.MediaUp{Agent: id, Address: addr})
+	case media.Disconnected:
+		h.postFor(id, call.MediaDown{Agent: id})
+	case media.Audio:
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if d := h.desks[id]; d != nil && d.page != nil {
+			d.page.tell(Down{Type: "audio", FromAgent: &e.FromAgent, FromCaller: &e.FromCaller})
+		}
+	case media.Lost:
+		h.Logger.Error("the media process does not answer; talks go on, new ones cannot begin")
+	case media.Back:
+		h.orders.put(compareSeats{})
+	}
+}
+
+// postFor posts an event of an agent who is signed in.
+func (h *Hub) postFor(id call.AgentID, ev call.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.desks[id] != nil {
+		h.Post(ev)
+	}
+}
+
+// compareSeats is our own order: find out whose voice the media process has
+// lost while it did not answer. Their pages see it on their desk and offer anew.
+type compareSeats struct{}
+
+// carryOut does what has to ask the engine, one after another, off the loop.
+func (h *Hub) carryOut(order any) {
+	switch o := order.(type) {
+	case call.TalkTo:
+		if err := h.Engine.TalkTo(string(o.Agent), o.Leg, o.Remote); err != nil {
+			h.Logger.Error("an agent's audio cannot reach the caller", "agent", o.Agent, "leg", o.Leg, "err", err)
+			h.postFor(o.Agent, call.MediaDown{Agent: o.Agent})
+		}
+	case call.Hush:
+		h.Engine.Hush(string(o.Agent), o.Leg)
+	case compareSeats:
+		h.compare()
+	}
+}
+
+func (h *Hub) compare() {
+	seats, err := h.Engine.Seats()
+	if err != nil {
+		h.Logger.Error("the media process does not tell its seats", "err", err)
+		return
+	}
+	up := map[call.AgentID]string{}
+	for _, s := range seats {
+		if s.Connected {
+			up[call.AgentID(s.Name)] = s.RTPAddr
+		}
+	}
+	for _, id := range h.Present() {
+		if addr, ok := up[id]; ok {
+			h.voice(id).setAddr(addr)
+			h.postFor(id, call.MediaUp{Agent: id, Address: addr})
+		} else {
+			h.postFor(id, call.MediaDown{Agent: id})
+		}
+	}
+}
