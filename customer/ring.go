@@ -1,0 +1,167 @@
+package customer
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// A Ring is a call that comes in and waits for an answer.
+type Ring struct {
+	// From and To are the numbers of the caller and the called.
+	From, To string
+
+	phone  *Phone
+	dialog *sipgo.DialogServerSession
+	call   *Call
+	offer  session
+
+	mu      sync.Mutex
+	decided bool
+}
+
+// OnCall has every incoming call handled by f, each in its own goroutine.
+// Without it, and when f returns without a decision, calls are refused with
+// 480 Temporarily Unavailable.
+func (p *Phone) OnCall(f func(*Ring)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.onCall = f
+}
+
+// invited takes an INVITE: a new call, or a change to one that is going on.
+func (p *Phone) invited(req *sip.Request, tx sip.ServerTransaction) {
+	if _, inside := req.To().Params.Get("tag"); inside {
+		p.reinvited(req, tx)
+		return
+	}
+	p.mu.Lock()
+	handle := p.onCall
+	p.mu.Unlock()
+	if handle == nil {
+		respond(req, tx, sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+		return
+	}
+	r, err := p.ring(req, tx)
+	if err != nil {
+		respond(req, tx, sip.StatusNotAcceptableHere, "Not Acceptable Here")
+		return
+	}
+	handle(r)
+	_ = r.Refuse(sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+}
+
+func (p *Phone) ring(req *sip.Request, tx sip.ServerTransaction) (*Ring, error) {
+	offer, err := understand(req.Body())
+	if err != nil {
+		return nil, err
+	}
+	d, err := p.dialog.ReadInvite(req, tx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Ring{To: req.Recipient.User, phone: p, dialog: d, offer: offer}
+	if req.From() != nil {
+		r.From = req.From().Address.User
+	}
+	return r, nil
+}
+
+// Ringing tells the caller that it rings (180).
+func (r *Ring) Ringing() error {
+	return r.dialog.Respond(sip.StatusRinging, "Ringing", nil)
+}
+
+// GivenUp is closed when the caller gives up, and when the call has ended.
+func (r *Ring) GivenUp() <-chan struct{} { return r.dialog.Context().Done() }
+
+// Why a Ring cannot be answered or refused.
+var (
+	ErrDecided = errors.New("customer: this call was answered or refused before")
+	ErrGivenUp = errors.New("customer: the caller has given up")
+)
+
+func (r *Ring) decide() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.decided {
+		return ErrDecided
+	}
+	r.decided = true
+	select {
+	case <-r.GivenUp():
+		return ErrGivenUp
+	default:
+		return nil
+	}
+}
+
+// Refuse does not take the call: status 300 to 699, such as 486 Busy Here.
+func (r *Ring) Refuse(status int, reason string) error {
+	if err := r.decide(); err != nil {
+		return err
+	}
+	return r.dialog.Respond(status, reason, nil)
+}
+
+// Answer takes the call, says what, and returns once the caller confirmed it.
+func (r *Ring) Answer(what Sound) (*Call, error) {
+	if err := r.decide(); err != nil {
+		return nil, err
+	}
+	l, err := openLine(r.phone.here.Addr(), what, 0)
+	if err != nil {
+		_ = r.dialog.Respond(sip.StatusInternalServerError, "Server Internal Error", nil)
+		return nil, err
+	}
+	ours, _ := r.dialog.InviteRequest.To().Params.Get("tag")
+	c := newCall(r.phone, keyOf(r.dialog.InviteRequest.CallID().Value(), ours), l)
+	c.dialog, c.incoming = r.dialog, r.dialog
+	if err := r.phone.remember(c); err != nil {
+		l.close()
+		return nil, err
+	}
+	defer r.phone.pending.Done()
+	l.connect(r.offer)
+	if err := r.dialog.RespondSDP(describe(l.here, r.offer.event)); err != nil {
+		c.end(Ending{By: Failed})
+		return nil, fmt.Errorf("customer: answering: %w", err)
+	}
+	c.Answered = time.Now()
+	close(c.up)
+	return c, nil
+}
+
+// confirmed takes an ACK, which only matters to calls that came in.
+func (p *Phone) confirmed(req *sip.Request, tx sip.ServerTransaction) {
+	if c := p.callOf(req); c != nil && c.incoming != nil {
+		_ = c.incoming.ReadAck(req, tx)
+	}
+}
+
+// reinvited takes a change of the other side's media; ours stays as it is.
+func (p *Phone) reinvited(req *sip.Request, tx sip.ServerTransaction) {
+	c := p.callOf(req)
+	if c == nil {
+		respond(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
+		return
+	}
+	event := uint8(payloadEvent)
+	if len(req.Body()) > 0 {
+		s, err := understand(req.Body())
+		if err != nil {
+			respond(req, tx, sip.StatusNotAcceptableHere, "Not Acceptable Here")
+			return
+		}
+		c.line.aim(s)
+		event = s.event
+	}
+	res := sip.NewSDPResponseFromRequest(req, describe(c.line.here, event))
+	contact := p.dialog.ContactHDR
+	res.AppendHeader(&contact)
+	_ = tx.Respond(res)
+}

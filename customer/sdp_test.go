@@ -1,0 +1,43 @@
+package customer
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+func TestDescriptionsAreUnderstood(t *testing.T) {
+	for _, here := range []string{"127.0.0.1:4000", "[::1]:4002"} {
+		for _, event := range []uint8{0, 101, 96} {
+			want := session{netip.MustParseAddrPort(here), event}
+			got, err := understand(describe(want.media, event))
+			if err != nil || got != want {
+				t.Errorf("%+v came back as %+v, %v", want, got, err)
+			}
+		}
+	}
+}
+
+func TestOtherDescriptions(t *testing.T) {
+	const head = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=Asterisk\r\n"
+	for _, c := range []struct {
+		what, sdp, want, says string
+	}{
+		{"address of the medium counts", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 8 0\nc=IN IP4 10.0.0.2", "10.0.0.2:4000", ""},
+		{"what follows audio is not ours", "c=IN IP4 10.0.0.1\nm=audio 4000 RTP/AVP 0\nm=video 5000 RTP/AVP 99\nc=IN IP4 10.0.0.9", "10.0.0.1:4000", ""},
+		{"no audio", "c=IN IP4 10.0.0.1\nm=video 5000 RTP/AVP 99", "", "no audio line"},
+		{"no address", "m=audio 4000 RTP/AVP 0", "", "no address"},
+		{"a name for an address", "c=IN IP4 pbx.example.org\nm=audio 4000 RTP/AVP 0", "", "not an IP address"},
+		{"refused audio", "c=IN IP4 10.0.0.1\nm=audio 0 RTP/AVP 0", "", "takes no sound"},
+		{"other codecs", "c=IN IP4 10.0.0.1\nm=audio 4000 RTP/AVP 8 9", "", "not PCMU"},
+		{"nothing", "", "", "no audio line"},
+	} {
+		got, err := understand([]byte(head + c.sdp))
+		switch {
+		case c.says == "" && (err != nil || got.media.String() != c.want):
+			t.Errorf("%s: %+v, %v", c.what, got, err)
+		case c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)):
+			t.Errorf("%s: error %v, want one that says %q", c.what, err, c.says)
+		}
+	}
+}
