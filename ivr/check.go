@@ -71,7 +71,7 @@ func (c *checker) node(name string, path ...string) {
 func (c *checker) prompt(name string, path ...string) {
 	if !validName.MatchString(name) {
 		c.add(fmt.Sprintf("%q cannot be a prompt's name; use small letters, digits, - and _", name), path...)
-	} else if c.file.Prompts[name] == "" && Spoken[name] == "" {
+	} else if c.file.Prompts[name] == "" && own[name] == "" {
 		c.add(fmt.Sprintf("prompt %q has no text; add it under prompts, since without a recording nobody could say it", name), path...)
 	}
 }

@@ -1,6 +1,9 @@
 package ivr
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Flow is a checked flow file: which number leads where, and what is said.
 // It is not changed once read; a call stays on the flow it began with.
@@ -44,34 +47,23 @@ const (
 	failures   = 3
 )
 
-// Prompts that the engine itself says; a flow may word them.
+// Prompts that are needed whatever a flow says; a flow may word them anew.
 const (
-	NotUnderstood = "not-understood"
+	NotUnderstood = "not-understood" // after a key that the menu does not know
+	Apology       = "fallback"       // said by Asterisk alone while the controller is away
 )
 
-// Spoken are the engine's own prompts, in words.
-var Spoken = map[string]string{
-	NotUnderstood: "Sorry, that key has no meaning here.",
+// own are the words of these prompts. "core:NAME" is one of Asterisk's
+// recorded sounds.
+var own = map[string]string{
+	NotUnderstood: "core:please-try-again",
+	Apology: "We are sorry. Something on our side is not working at the moment. " +
+		"Please stay on the line, you will be helped.",
 }
 
-// PromptNames returns every prompt that a call on this flow can need.
-func (f *Flow) PromptNames() []string {
-	names := []string{NotUnderstood}
-	for _, n := range f.Nodes {
-		if n.Say != "" {
-			names = append(names, n.Say)
-		}
-		if n.Menu != "" {
-			names = append(names, n.Menu)
-		}
-	}
-	return sorted(names)
-}
-
-// Text returns the words of a prompt.
-func (f *Flow) Text(prompt string) string {
-	if t, ok := f.Prompts[prompt]; ok {
-		return t
-	}
-	return Spoken[prompt]
+// Texts returns the words of every prompt that a call can need, by name.
+func (f *Flow) Texts() map[string]string {
+	texts := maps.Clone(own)
+	maps.Copy(texts, f.Prompts)
+	return texts
 }
