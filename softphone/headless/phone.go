@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
@@ -109,7 +110,11 @@ func (p *Phone) prepare() error {
 	if err != nil {
 		return err
 	}
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(p.settings()))
+	api := webrtc.NewAPI(
+		webrtc.WithMediaEngine(codecs),
+		webrtc.WithSettingEngine(p.settings()),
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{}), // instead of the default ones
+	)
 	if p.connection, err = api.NewPeerConnection(webrtc.Configuration{}); err != nil {
 		return err
 	}

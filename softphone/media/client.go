@@ -138,8 +138,10 @@ func (c *Client) run(l *lines) {
 	for {
 		err := c.read(l)
 		c.lost()
-		if ctx.Err() != nil {
+		select {
+		case <-c.done:
 			return
+		default:
 		}
 		c.log.Warn("media: the media process does not answer; conversations go on if it lives", "cause", err)
 		c.mail.post(Event{Kind: Lost})

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
 	"golang.org/x/time/rate"
 )
@@ -144,7 +145,13 @@ func (l *Local) newAPI(publicIP string) (*webrtc.API, error) {
 	if err := l.ports.publish(&settings, publicIP); err != nil {
 		return nil, err
 	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(settings)), nil
+	return webrtc.NewAPI(
+		webrtc.WithMediaEngine(codecs),
+		webrtc.WithSettingEngine(settings),
+		// Left out, the library takes its default ones, for video mostly,
+		// which cost two allocations a packet.
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{}),
+	), nil
 }
 
 var pcmu = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU, ClockRate: clockRate}

@@ -22,17 +22,22 @@ import (
 	"presszero/softphone/media/mediatest"
 )
 
-// asMediaProcess, in the environment, makes the test binary a media process on
-// the socket that it names.
-const asMediaProcess = "PRESSZERO_TEST_MEDIA_SOCKET"
+// In the environment, they make the test binary another process: the media
+// process on the socket that is named, or a crowd that uses the media there.
+const (
+	asMediaProcess = "PRESSZERO_TEST_MEDIA_SOCKET"
+	asCrowd        = "PRESSZERO_TEST_CROWD_SOCKET"
+)
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv(asMediaProcess); path != "" {
-		if err := mediaProcess(path); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for variable, run := range map[string]func(string) error{asMediaProcess: mediaProcess, asCrowd: crowd} {
+		if path := os.Getenv(variable); path != "" {
+			if err := run(path); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
 		}
-		return
 	}
 	goleak.VerifyTestMain(m)
 }

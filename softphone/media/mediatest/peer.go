@@ -7,6 +7,7 @@
 package mediatest
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -35,17 +36,27 @@ type Peer struct {
 	packets []headless.Packet // without payload
 }
 
-// NewPeer sends a tone of hz to the address to, until the test ends or Close;
-// it listens for the tones of listen.
+// NewPeer opens a peer that ends with the test.
 func NewPeer(t testing.TB, to string, hz float64, listen ...float64) *Peer {
 	t.Helper()
+	p, err := OpenPeer(to, hz, listen...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// OpenPeer sends a tone of hz to the address to, until Close; it listens for
+// the tones of listen.
+func OpenPeer(to string, hz float64, listen ...float64) (*Peer, error) {
 	addr, err := netip.ParseAddrPort(to)
 	if err != nil {
-		t.Fatalf("peer: %v", err)
+		return nil, fmt.Errorf("RTP peer: %w", err)
 	}
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		t.Fatalf("peer: %v", err)
+		return nil, fmt.Errorf("RTP peer: %w", err)
 	}
 	p := &Peer{
 		Ear: headless.NewEar(listen...), Mouth: headless.NewMouth(hz),
@@ -53,8 +64,7 @@ func NewPeer(t testing.TB, to string, hz float64, listen ...float64) *Peer {
 	}
 	p.tasks.Go(p.listen)
 	p.tasks.Go(func() { p.Speak(p.done, p.send) })
-	t.Cleanup(p.Close)
-	return p
+	return p, nil
 }
 
 // Addr is what Asterisk would tell as UNICASTRTP_LOCAL_ADDRESS and _PORT.

@@ -1,0 +1,133 @@
+package media_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"presszero/softphone/headless"
+	"presszero/softphone/media"
+	"presszero/softphone/media/mediatest"
+)
+
+const crowdSize = 20
+
+// crowd is both ends of crowdSize conversations, in a process of its own, so
+// that BenchmarkForward measures the engine alone. It says "ready" when all
+// talk, and ends with its standard input.
+func crowd(path string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := media.Dial(ctx, path, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Shutdown() }()
+	for i := range crowdSize {
+		seat := fmt.Sprintf("agent%02d", i)
+		var answer media.Answer
+		phone, err := headless.Dial(ctx, func(offer string) (string, error) {
+			answer, err = client.Connect(ctx, seat, offer)
+			return answer.SDP, err
+		}, headless.Options{Tone: mediatest.Agent, LocalIP: "127.0.0.1"})
+		if err != nil {
+			return err
+		}
+		defer phone.Close()
+		peer, err := mediatest.OpenPeer(answer.RTPAddr, mediatest.Caller)
+		if err != nil {
+			return err
+		}
+		defer peer.Close()
+		if err := client.TalkTo(seat, "leg", peer.Addr()); err != nil {
+			return err
+		}
+	}
+	fmt.Println("ready")
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// BenchmarkForward tells what a forwarded packet costs the engine, all in:
+// SRTP, sockets, scheduling. One operation is one packet of a live crowd, so
+// ns/op is only the crowd's pace; look at cpu-µs/packet, and at B and allocs,
+// which no timer blurs.
+func BenchmarkForward(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "media.sock")
+	engine := newLocal(b, nil)
+	ctx, cancel := context.WithCancel(b.Context())
+	served := make(chan error, 1)
+	go func() { served <- media.Serve(ctx, path, engine) }()
+	defer func() {
+		cancel()
+		if err := <-served; err != nil {
+			b.Error(err)
+		}
+	}()
+	defer startCrowd(b, path)()
+
+	b.ReportAllocs()
+	start, cpu := forwarded(b, engine), cpuTime()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b.ResetTimer()
+	tick := time.NewTicker(500 * time.Millisecond) // asking costs memory, too
+	defer tick.Stop()
+	for forwarded(b, engine)-start < uint64(b.N) {
+		<-tick.C
+	}
+	b.StopTimer()
+	runtime.ReadMemStats(&after)
+	packets := float64(forwarded(b, engine) - start)
+	b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/packets, "cpu-µs/packet")
+	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/packets, "mallocs/packet")
+}
+
+func startCrowd(b *testing.B, path string) (stop func()) {
+	b.Helper()
+	process := exec.Command(os.Args[0])
+	process.Env = append(os.Environ(), asCrowd+"="+path)
+	process.Stderr = b.Output()
+	in, err := process.StdinPipe()
+	out, err2 := process.StdoutPipe()
+	if err := errors.Join(err, err2, process.Start()); err != nil {
+		b.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		b.Fatalf("the crowd said %q, %v", line, err)
+	}
+	return func() {
+		_ = in.Close()
+		if err := process.Wait(); err != nil {
+			b.Errorf("crowd: %v", err)
+		}
+	}
+}
+
+// forwarded is how many packets went through, both ways.
+func forwarded(b *testing.B, engine *media.Local) uint64 {
+	total := uint64(0)
+	for i := range crowdSize {
+		s, err := engine.Stats(fmt.Sprintf("agent%02d", i))
+		if err != nil {
+			b.Fatal(err)
+		}
+		total += s.FromAgent.Sent + s.FromCaller.Sent
+	}
+	return total
+}
+
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
