@@ -40,7 +40,7 @@ const goodbye = 5 * time.Second
 
 // dialog is what sipgo's two kinds of dialog have in common.
 type dialog interface {
-	Bye(context.Context) error
+	WriteBye(context.Context, *sip.Request) error
 	ReadBye(*sip.Request, sip.ServerTransaction) error
 }
 
@@ -50,6 +50,7 @@ type Call struct {
 	key    string
 	line   *line
 	dialog dialog
+	target sip.Uri // where the other side wants our requests
 	// incoming is the same dialog when the call came in: its ACK is awaited
 	// before the call is up.
 	incoming *sipgo.DialogServerSession
@@ -196,10 +197,8 @@ func (c *Call) Hangup() error {
 			return
 		default:
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), goodbye)
-		defer cancel()
 		ending := Ending{By: Us, Status: sip.StatusOK}
-		err := c.dialog.Bye(ctx)
+		err := c.phone.bye(c.dialog, c.target, c.done)
 		if err != nil && c.EndedBy().By == Nobody { // else their BYE met ours
 			ending, c.byeErr = disagreement(err)
 		}

@@ -181,7 +181,7 @@ func (c *Call) dial(ctx context.Context, invite *sip.Request) error {
 		c.phone.giveUp(c.key, d)
 		return fmt.Errorf("customer: answered, but hung up at once: %w", err)
 	}
-	c.dialog = d
+	c.dialog, c.target = d, contactOf(d.InviteResponse.Contact())
 	c.line.connect(s)
 	close(c.up)
 	return nil
@@ -256,10 +256,8 @@ func (p *Phone) giveUp(key string, d *sipgo.DialogClientSession) {
 
 // dismiss confirms an answer that nobody waits for any more and hangs up.
 func (p *Phone) dismiss(d *sipgo.DialogClientSession) {
-	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
-	defer cancel()
-	if d.Ack(ctx) == nil {
-		_ = d.Bye(ctx)
+	if d.Ack(context.Background()) == nil {
+		_ = p.bye(d, contactOf(d.InviteResponse.Contact()), nil)
 	}
 }
 

@@ -8,10 +8,14 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
+
+// sweep is how long after closing all that sipgo had begun is done.
+const sweep = 100 * time.Millisecond
 
 // A Phone is one SIP socket on which any number of calls are made and taken.
 type Phone struct {
@@ -21,12 +25,13 @@ type Phone struct {
 	dialog sipgo.DialogUA
 
 	mu     sync.Mutex
-	closed bool
+	closed bool // no new calls
+	shut   bool // no new requests
 	calls  map[string]*Call
 	late   map[string]*sipgo.DialogClientSession // given up before an answer
 	onCall func(*Ring)
 
-	pending    sync.WaitGroup // calls neither up nor given up
+	pending    sync.WaitGroup // calls neither up nor given up, and goodbyes
 	background sync.WaitGroup
 	forgetCtx  func() bool
 	once       sync.Once
@@ -135,9 +140,15 @@ func (p *Phone) Close() {
 			all.Go(c.close)
 		}
 		all.Wait()
+		p.mu.Lock()
+		p.shut = true
+		p.mu.Unlock()
 		p.pending.Wait()
-		_ = p.ua.Close()
 		_ = p.socket.Close()
+		_ = p.ua.Close()
+		// sipgo opens a socket for a request that it read just before, and only
+		// closing it once more takes that away.
+		time.AfterFunc(sweep, func() { _ = p.ua.Close() })
 	})
 	p.background.Wait()
 }
@@ -172,6 +183,43 @@ func (p *Phone) forget(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.calls, key)
+}
+
+// bye hangs a dialog up and waits for the confirmation, unless over is closed:
+// then the other side was faster.
+func (p *Phone) bye(d dialog, target sip.Uri, over <-chan struct{}) error {
+	p.mu.Lock()
+	if p.shut { // sipgo would open a socket that nobody closes
+		p.mu.Unlock()
+		return errClosed
+	}
+	p.pending.Add(1)
+	p.mu.Unlock()
+	defer p.pending.Done()
+
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	go func() {
+		select {
+		case <-over:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	req := sip.NewRequest(sip.BYE, target)
+	req.Laddr = p.local() // this socket and no other
+	return d.WriteBye(ctx, req)
+}
+
+func (p *Phone) local() sip.Addr {
+	return sip.Addr{IP: p.here.Addr().AsSlice(), Port: int(p.here.Port())}
+}
+
+func contactOf(h *sip.ContactHeader) sip.Uri {
+	if h == nil {
+		return sip.Uri{}
+	}
+	return *h.Address.Clone()
 }
 
 // callOf finds the call that a request within a dialog belongs to.

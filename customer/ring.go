@@ -17,7 +17,6 @@ type Ring struct {
 
 	phone  *Phone
 	dialog *sipgo.DialogServerSession
-	call   *Call
 	offer  session
 
 	mu      sync.Mutex
@@ -121,6 +120,7 @@ func (r *Ring) Answer(what Sound) (*Call, error) {
 	ours, _ := r.dialog.InviteRequest.To().Params.Get("tag")
 	c := newCall(r.phone, keyOf(r.dialog.InviteRequest.CallID().Value(), ours), l)
 	c.dialog, c.incoming = r.dialog, r.dialog
+	c.target = contactOf(r.dialog.InviteRequest.Contact())
 	if err := r.phone.remember(c); err != nil {
 		l.close()
 		return nil, err
