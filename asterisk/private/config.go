@@ -64,8 +64,8 @@ type Config struct {
 	// DeadMan is how long a call may go uncared for before it falls to the
 	// fallback. Whole seconds. Default 60 s.
 	DeadMan time.Duration
-	// FallbackMembers are dial strings of the people to ring when the
-	// controller is away, for example "PJSIP/+49301234@trunk".
+	// FallbackMembers are the telephone numbers of the people to ring, over
+	// Trunk, when the controller is away, for example "+49301234".
 	FallbackMembers []string
 	// FallbackAfter is how long a caller waits in the fallback before being
 	// offered the mailbox. Whole seconds. Default 15 min.
@@ -98,7 +98,7 @@ func WriteConfig(c Config) error {
 // unused are settings files that Asterisk complains about when they are
 // missing, though nothing in them is wanted. They are written empty.
 var unused = []string{
-	"acl.conf", "ccss.conf", "features.conf", "pjproject.conf",
+	"acl.conf", "ccss.conf", "features.conf",
 	"stasis.conf", "udptl.conf", "websocket_client.conf",
 }
 
@@ -238,8 +238,11 @@ func (c Config) checkPeople() error {
 		return fmt.Errorf("asterisk Trunk %q: want HOST or HOST:PORT", c.Trunk)
 	}
 	for _, member := range c.FallbackMembers {
-		if !regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9@+/:._*#-]+$`).MatchString(member) {
-			return fmt.Errorf("asterisk FallbackMembers: %q is not a dial string such as PJSIP/+49301234@trunk", member)
+		if !regexp.MustCompile(`^\+?[0-9]+$`).MatchString(member) {
+			return fmt.Errorf("asterisk FallbackMembers: %q is not a telephone number such as +49301234", member)
+		}
+		if c.Trunk == "" {
+			return errors.New("asterisk FallbackMembers cannot be rung without a Trunk; set one")
 		}
 	}
 	return nil

@@ -18,6 +18,9 @@ const suite = "forky"
 // packages are what a call needs; recommendations are not followed.
 const packages = "asterisk,asterisk-core-sounds-en-wav,asterisk-moh-opsound-wav"
 
+// hostDir is where a host keeps an Asterisk of its own. Tests hide it.
+var hostDir = "/"
+
 // DefaultCacheDir is where Install puts Asterisk when it is told no other
 // place: $XDG_CACHE_HOME/presszero, else ~/.cache/presszero.
 func DefaultCacheDir() (string, error) {
@@ -47,6 +50,12 @@ func Install(ctx context.Context, cacheDir string, log func(string)) (Root, erro
 	if err != nil {
 		return Root{}, fmt.Errorf("the folder for Asterisk: %w", err)
 	}
+	music := filepath.Join(cacheDir, "asterisk-music")
+	if root, err := present(ctx, cacheDir); err == nil && isDir(music) {
+		root.Music = music
+		return root, nil // nearly always: no need to wait for anybody
+	}
+
 	if err := os.MkdirAll(cacheDir, 0o755); err != nil {
 		return Root{}, fmt.Errorf("make the folder for Asterisk: %w", err)
 	}
@@ -57,35 +66,29 @@ func Install(ctx context.Context, cacheDir string, log func(string)) (Root, erro
 		return Root{}, err
 	}
 	defer unlock()
-
-	root, err := Root{Dir: "/"}.check(ctx)
+	root, err := present(ctx, cacheDir)
 	if err != nil {
-		if root, err = unpacked(ctx, cacheDir, log); err != nil {
+		if root, err = fetch(ctx, unpackedDir(cacheDir), log); err != nil {
 			return Root{}, err
 		}
 	}
-	root.Music = filepath.Join(cacheDir, "asterisk-music")
-	if err := prepareMusic(root, log); err != nil {
-		return Root{}, err
-	}
-	return root, nil
+	root.Music = music
+	return root, prepareMusic(root, log)
 }
 
-// unpacked returns the Asterisk in the cache, which it fills if need be. The
-// caller holds the lock.
-func unpacked(ctx context.Context, cacheDir string, log func(string)) (Root, error) {
-	dir := filepath.Join(cacheDir, "asterisk-"+suite)
-	if isDir(dir) {
-		root, err := Root{Dir: dir}.check(ctx)
-		if err == nil {
-			return root, nil
-		}
-		if ctx.Err() != nil {
-			return Root{}, ctx.Err()
-		}
-		log("the Asterisk in the cache is unusable and is made anew: " + err.Error())
+// present finds a usable Asterisk: the host's own, else the one in the cache.
+func present(ctx context.Context, cacheDir string) (Root, error) {
+	if root, err := (Root{Dir: hostDir}).check(ctx); err == nil {
+		return root, nil
 	}
+	return Root{Dir: unpackedDir(cacheDir)}.check(ctx)
+}
 
+func unpackedDir(cacheDir string) string { return filepath.Join(cacheDir, "asterisk-"+suite) }
+
+// fetch fills dir with Asterisk from Debian, in place of whatever is there.
+// The caller holds the lock.
+func fetch(ctx context.Context, dir string, log func(string)) (Root, error) {
 	// Build beside the final place and rename: whoever looks, sees all or nothing.
 	building := dir + ".new"
 	if err := os.RemoveAll(building); err != nil {
@@ -106,7 +109,7 @@ func unpacked(ctx context.Context, cacheDir string, log func(string)) (Root, err
 		return Root{}, err
 	}
 	if err := os.RemoveAll(dir); err != nil {
-		return Root{}, fmt.Errorf("remove the unusable Asterisk: %w", err)
+		return Root{}, fmt.Errorf("remove an unusable Asterisk: %w", err)
 	}
 	if err := os.Rename(building, dir); err != nil {
 		return Root{}, fmt.Errorf("put Asterisk in its place: %w", err)

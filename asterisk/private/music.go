@@ -38,6 +38,7 @@ func prepareMusic(root Root, log func(string)) error {
 		if err != nil {
 			return fmt.Errorf("prepare the music from %s: %w", tune, err)
 		}
+		samples = trimSilence(samples)
 		ulaw := make([]byte, len(samples))
 		for i, s := range samples {
 			ulaw[i] = toULaw(s)
@@ -81,6 +82,20 @@ func wavSamples(wav []byte) ([]int16, error) {
 		rest = rest[min(len(rest), 8+size+size%2):]
 	}
 	return nil, errors.New("not 8 kHz mono 16-bit")
+}
+
+// trimSilence cuts the quiet off both ends. One of the tunes ends with twelve
+// silent seconds, and a caller who hears nothing believes to be cut off.
+func trimSilence(samples []int16) []int16 {
+	const quiet = 400 // of 32767, about -38 dB
+	first, last := 0, len(samples)
+	for first < last && samples[first] < quiet && samples[first] > -quiet {
+		first++
+	}
+	for last > first && samples[last-1] < quiet && samples[last-1] > -quiet {
+		last--
+	}
+	return samples[first:last]
 }
 
 // toULaw compresses one sample as ITU-T G.711 says: sign, three bits of

@@ -49,6 +49,9 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 	}
 	defer console.Close()
 	p.cmd.Dir = c.Dir
+	// Starting, Asterisk looks up the host's own name. Where DNS is out of
+	// reach that would take half a minute; calls are never looked up.
+	p.cmd.Env = append(os.Environ(), "RES_OPTIONS=timeout:1 attempts:1")
 	p.cmd.Stdout, p.cmd.Stderr = console, console
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{
 		Pdeathsig: syscall.SIGKILL,
@@ -57,7 +60,8 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 	if err := p.run(); err != nil {
 		return nil, fmt.Errorf("start Asterisk: %w", err)
 	}
-	context.AfterFunc(ctx, func() { p.Stop() })
+	forget := context.AfterFunc(ctx, p.Stop)
+	go func() { <-p.done; forget() }()
 	return p, nil
 }
 

@@ -1,0 +1,235 @@
+package private_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"presszero/asterisk/private"
+	"presszero/asterisk/private/privatetest"
+)
+
+// What a caller meets when the controller is away: the promise of
+// conf/extensions.conf, kept or broken, as a caller hears it.
+
+func TestNoController(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t)
+	beat(t, pbx, 0)
+
+	// Nobody is connected: Stasis fails, the caller hears the apology.
+	c := call(t, pbx, "100")
+	c.hears(t, time.Second, 5*time.Second)
+	begin := time.Now()
+	eventually(t, 15*time.Second, "there is music", func() bool { return inApp(t, pbx, "MusicOnHold") })
+	c.hears(t, 2*time.Second, 5*time.Second)
+	if s := c.longestSilence(begin); s > 3*time.Second {
+		t.Errorf("the caller heard nothing for %v", s)
+	}
+	c.mustBeOnTheLine(t)
+
+	// The controller comes back and is given the caller again.
+	pz := connect(t, pbx, nil)
+	beat(t, pbx, -4) // lasts until the music's next pause
+	e := pz.next("StasisStart", 15*time.Second)
+	if want := []string{"100", "again"}; !slices.Equal(e.Args, want) {
+		t.Errorf("the controller is told %q, want %q", e.Args, want)
+	}
+	if e.Channel.Dialplan.Context != "from-trunk" || e.Channel.Dialplan.Exten != "100" {
+		t.Errorf("the call comes from %+v, want from-trunk 100", e.Channel.Dialplan)
+	}
+	if got := pz.channelVar(e.Channel.ID, "TIMEOUT(absolute)"); got == "0" || got == "" {
+		t.Errorf("the dead-man is %q s after the fallback, want it to run", got)
+	}
+	c.mustBeOnTheLine(t)
+}
+
+func TestStaleHeartbeat(t *testing.T) {
+	for name, age := range map[string]int64{"stopped": 60, "from the future": -3600} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pbx := privatetest.Start(t)
+			pz := connect(t, pbx, nil) // connected, but hung
+			beat(t, pbx, age)
+			c := call(t, pbx, "100")
+			c.hears(t, time.Second, 5*time.Second)
+			eventually(t, 15*time.Second, "there is music", func() bool { return inApp(t, pbx, "MusicOnHold") })
+			select {
+			case e := <-pz.events:
+				t.Errorf("the controller was given the call: %s", e.Type)
+			default:
+			}
+			c.mustBeOnTheLine(t)
+		})
+	}
+}
+
+func TestControllerServes(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t)
+	pz := connect(t, pbx, nil)
+	beat(t, pbx, 0)
+
+	c := call(t, pbx, "+493012345")
+	e := pz.next("StasisStart", 5*time.Second)
+	if want := []string{"+493012345"}; !slices.Equal(e.Args, want) {
+		t.Errorf("the controller is told %q, want %q", e.Args, want)
+	}
+	if got := e.Channel.Caller.Number; got != "+49301" {
+		t.Errorf("the caller is %q, want +49301", got)
+	}
+	if !strings.HasPrefix(e.Channel.ID, "pz1-") {
+		t.Errorf("unique id %q does not begin with the node's name", e.Channel.ID)
+	}
+	// The call's name is in every event from here on.
+	pz.order("POST", "/channels/"+e.Channel.ID+"/variable", "variable", "PZ_CALL", "value", "c42")
+	pz.order("POST", "/channels/"+e.Channel.ID+"/answer")
+	if up := pz.next("ChannelStateChange", 5*time.Second); up.Channel.Vars["PZ_CALL"] != "c42" {
+		t.Errorf("channel variables in events are %v, want PZ_CALL", up.Channel.Vars)
+	}
+	pz.order("POST", "/channels/"+e.Channel.ID+"/moh")
+	c.hears(t, time.Second, 5*time.Second)
+
+	// Left without being done: to the fallback. Done: the call ends.
+	pz.order("POST", "/channels/"+e.Channel.ID+"/continue")
+	pz.next("StasisEnd", 5*time.Second)
+	eventually(t, 5*time.Second, "the apology plays", func() bool { return inApp(t, pbx, "Playback") })
+	beat(t, pbx, 0)
+	e = pz.next("StasisStart", 15*time.Second)
+	c.mustBeOnTheLine(t)
+	pz.order("POST", "/channels/"+e.Channel.ID+"/variable", "variable", "PZ_DONE", "value", "1")
+	pz.order("POST", "/channels/"+e.Channel.ID+"/continue")
+	select {
+	case <-c.ended: // Asterisk hung up
+	case <-time.After(5 * time.Second):
+		t.Error("the call goes on though the controller was done with it")
+	}
+}
+
+func TestDeadMan(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t, func(c *private.Config) { c.DeadMan = 2 * time.Second })
+	pz := connect(t, pbx, nil)
+	beat(t, pbx, 0)
+	c := call(t, pbx, "100")
+	e := pz.next("StasisStart", 5*time.Second)
+	pz.order("POST", "/channels/"+e.Channel.ID+"/answer")
+	pz.order("POST", "/channels/"+e.Channel.ID+"/moh")
+
+	// As long as the controller renews the timer, nothing happens.
+	renew := time.NewTicker(time.Second)
+	defer renew.Stop()
+	for range 4 {
+		<-renew.C
+		pz.order("POST", "/channels/"+e.Channel.ID+"/variable", "variable", "TIMEOUT(absolute)", "value", "2")
+	}
+	if !inApp(t, pbx, "Stasis") {
+		t.Fatal("the dead-man fired though it was renewed")
+	}
+	beat(t, pbx, 60)
+	// The controller hangs: the caller falls to the fallback and stays there.
+	pz.next("StasisEnd", 5*time.Second)
+	begin := time.Now()
+	eventually(t, 15*time.Second, "there is music", func() bool { return inApp(t, pbx, "MusicOnHold") })
+	if s := c.longestSilence(begin); s > 3*time.Second {
+		t.Errorf("the caller heard nothing for %v", s)
+	}
+	c.mustBeOnTheLine(t)
+}
+
+func TestDeadManInBridge(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t, func(c *private.Config) { c.DeadMan = 3 * time.Second })
+	pz := connect(t, pbx, nil)
+	beat(t, pbx, 0)
+	c := call(t, pbx, "100")
+	e := pz.next("StasisStart", 5*time.Second)
+	pz.order("POST", "/channels/"+e.Channel.ID+"/answer")
+
+	// The agent's leg, as in a talk, with a dead-man of its own.
+	agent := listen(t)
+	pz.order("POST", "/channels/externalMedia", "channelId", "agent", "app", pbx.Config().App,
+		"external_host", agent.addr().String(), "format", "ulaw", "encapsulation", "rtp", "transport", "udp")
+	pz.next("StasisStart", 5*time.Second)
+	pz.order("POST", "/channels/agent/variable", "variable", "TIMEOUT(absolute)", "value", "3")
+	pz.order("POST", "/bridges/talk", "type", "mixing")
+	pz.order("POST", "/bridges/talk/addChannel", "channel", e.Channel.ID+",agent")
+	pz.next("ChannelEnteredBridge", 5*time.Second)
+
+	// The controller hangs.
+	beat(t, pbx, 60)
+	eventually(t, 10*time.Second, "the caller is in the fallback", func() bool { return inApp(t, pbx, "Playback") })
+	begin := time.Now()
+	c.hears(t, time.Second, 5*time.Second)
+	eventually(t, 5*time.Second, "the agent's leg is gone", func() bool { return len(channels(t, pbx)) == 1 })
+	eventually(t, 15*time.Second, "there is music", func() bool { return inApp(t, pbx, "MusicOnHold") })
+	if s := c.longestSilence(begin); s > 3*time.Second {
+		t.Errorf("the caller heard nothing for %v", s)
+	}
+	c.mustBeOnTheLine(t)
+}
+
+func TestMailbox(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t, func(c *private.Config) { c.FallbackAfter = time.Second })
+	c := call(t, pbx, "100")
+	eventually(t, 40*time.Second, "the message is recorded", func() bool { return inApp(t, pbx, "Record") })
+	// It lies there under the name of the call.
+	message := filepath.Join(pbx.FallbackDir(), channels(t, pbx)[0].ID+".wav")
+	eventually(t, 5*time.Second, "there is a message", func() bool {
+		_, err := os.Stat(message)
+		return err == nil
+	})
+	c.mustBeOnTheLine(t)
+	// A hang-up ends the message and keeps it.
+	for _, channel := range channels(t, pbx) {
+		ari(t, pbx, "DELETE", "/channels/"+channel.ID)
+	}
+	eventually(t, 5*time.Second, "the call is over", func() bool { return len(channels(t, pbx)) == 0 })
+	if _, err := os.Stat(message); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFallbackMembers(t *testing.T) {
+	t.Parallel()
+	person := person(t)
+	pbx := privatetest.Start(t, func(c *private.Config) {
+		c.Trunk = person
+		c.FallbackMembers = []string{"+49301234"}
+	})
+	c := call(t, pbx, "100")
+	c.hears(t, time.Second, 5*time.Second)
+	eventually(t, 20*time.Second, "caller and person talk", func() bool {
+		out, err := pbx.CLI(t.Context(), "bridge show all")
+		return err == nil && (strings.Contains(out, "simple_bridge") || strings.Contains(out, "native_rtp"))
+	})
+	c.mustBeOnTheLine(t)
+}
+
+func TestStrangersAreNotServed(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t, func(c *private.Config) { c.Trunks = []string{"192.0.2.0/24"} })
+	c := call(t, pbx, "100")
+	<-c.ended
+	if c.err == nil {
+		t.Error("a call from an unknown address was answered")
+	}
+	if strings.Contains(c.errors(), "timeout") {
+		t.Errorf("want a refusal, got %s", c.errors())
+	}
+}
+
+// inApp says whether some channel is in the given application.
+func inApp(t *testing.T, pbx *private.Process, app string) bool {
+	t.Helper()
+	for _, channel := range channels(t, pbx) {
+		if strings.EqualFold(channel.Dialplan.App, app) {
+			return true
+		}
+	}
+	return false
+}
