@@ -1,0 +1,45 @@
+# Two commands do everything: `make run` and `make test`. Both install what is
+# missing, may be repeated, and ask nothing.
+
+# Go from the machine, or the one that build/install.sh brought.
+export PATH := $(PATH):$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/presszero/go/bin
+export GOFLAGS ?= -buildvcs=false
+
+FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
+
+.PHONY: run test check bench build clean help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## install what is missing, build, and run everything until Ctrl-C
+	@exec bin/presszero up
+
+build: web/dist/.built ## build the program with its pages
+	@build/install.sh run
+	@mkdir -p bin
+	@go build -o bin/presszero ./cmd/presszero
+
+web/dist/.built: $(FRONTEND)
+	@build/install.sh run
+	@echo "presszero: building the pages"
+	@cd web/frontend && npm ci --silent && npm run --silent build
+	@touch $@
+
+test: ## install what is missing and run every test
+	@build/install.sh test
+	@$(MAKE) --no-print-directory build
+	go vet ./...
+	go test ./... -race -shuffle=on -count=1 -timeout 14m
+
+check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "presszero: these files are not formatted; run gofmt -w on them"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go test ./call/... ./ivr ./callqueue ./audio ./journal
+
+bench: build ## print the side-by-side table
+	@go run ./cmd/presszero bench
+
+clean: ## remove what was built; the state in .run stays
+	rm -rf bin web/dist/* web/frontend/node_modules
