@@ -10,6 +10,7 @@ import (
 	"github.com/pion/rtp"
 
 	"presszero/audio"
+	"presszero/customer/internal/digit"
 )
 
 // ErrEnded says that the call ended before what was waited for happened.
@@ -95,12 +96,12 @@ func (e *ear) hear(at time.Time, packet *rtp.Packet) {
 
 // newDigit says which digit begins with this packet, 0 when none does.
 func (e *ear) newDigit(packet *rtp.Packet) rune {
-	digit, ok := digitOf(packet.Payload)
+	key, ok := digit.Key(packet.Payload)
 	if !ok || e.anyEvent && packet.Timestamp == e.lastEvent {
 		return 0
 	}
 	e.anyEvent, e.lastEvent = true, packet.Timestamp
-	return digit
+	return key
 }
 
 func (e *ear) stop(at time.Time) {

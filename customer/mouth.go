@@ -3,6 +3,7 @@ package customer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 	"github.com/pion/rtp"
 
 	"presszero/audio"
+	"presszero/customer/internal/digit"
 )
 
 // loudness is the peak of the tones that customers speak with.
@@ -107,11 +109,11 @@ func (m *mouth) send() {
 	if len(m.keys) > 0 {
 		key = m.keys[0]
 	}
-	if key != nil && key.frame < framesDown+framesEnd {
+	if key != nil && key.frame < digit.Packets {
 		packet.PayloadType = m.event
 		packet.Marker = key.frame == 0
 		packet.Timestamp -= uint32(key.frame * audio.FrameSamples)
-		packet.Payload = eventPayload(key.event, key.frame)
+		packet.Payload = digit.Payload(key.event, key.frame)
 	} else {
 		packet.Payload = m.sound.frame()
 	}
@@ -133,21 +135,21 @@ func (m *mouth) send() {
 func (m *mouth) advance(k *key) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if k.frame == framesDown {
+	if k.frame == digit.Down {
 		k.sent <- time.Now()
 	}
 	k.frame++
-	if k.frame == framesDown+framesEnd+framesAfter {
+	if k.frame == digit.Packets+digit.Pause {
 		m.keys = m.keys[1:]
 	}
 }
 
 // press sends a digit after those already being sent and says when the first
 // packet that marks its end left.
-func (m *mouth) press(ctx context.Context, digit rune, ended <-chan struct{}) (time.Time, error) {
-	event, err := eventOf(digit)
+func (m *mouth) press(ctx context.Context, which rune, ended <-chan struct{}) (time.Time, error) {
+	event, err := digit.Event(which)
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, fmt.Errorf("customer: %w", err)
 	}
 	k := &key{event: event, sent: make(chan time.Time, 1)}
 	m.mu.Lock()
