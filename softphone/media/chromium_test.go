@@ -58,6 +58,11 @@ async function received() {
   (await pc.getStats()).forEach(s => { if (s.type == 'inbound-rtp') inbound = s; });
   return {packets: inbound.packetsReceived, lost: inbound.packetsLost};
 }
+async function roundTrip() {
+  let seconds = 0;
+  (await pc.getStats()).forEach(s => { if (s.type == 'remote-inbound-rtp') seconds = s.roundTripTime || 0; });
+  return seconds;
+}
 </script>`
 
 // A real browser reaches the engine with its real DTLS, SRTP and ICE, and both
@@ -91,6 +96,17 @@ func TestChromium(t *testing.T) {
 			t.Fatal(err)
 		}
 		return hz > mediatest.Caller-15 && hz < mediatest.Caller+15
+	})
+	mediatest.Until(t, "the browser has reported how it hears", func() bool {
+		s, err := engine.Stats("ana")
+		return err == nil && s.Network.RoundTrip > 0 && s.Network.RoundTrip < time.Second && s.Network.Lost == 0
+	})
+	mediatest.Until(t, "the browser knows how it is heard", func() bool {
+		trip, err := chromedp.Run(tab, chromedp.Evaluate[float64]("roundTrip()", chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return trip > 0 && trip < 1
 	})
 	got, err := chromedp.Run(tab, chromedp.Evaluate[map[string]int]("received()", chromedp.EvalAwaitPromise))
 	if err != nil || got["packets"] < 50 || got["lost"] != 0 {

@@ -123,6 +123,17 @@ type Stats struct {
 	// Strangers counts packets at the RTP address that were ignored because
 	// they did not come from the leg's remote or were not PCMU.
 	Strangers uint64 `json:"strangers"`
+	// Network is the page's own last report about what it hears.
+	Network Network `json:"network"`
+}
+
+// Network is how an agent hears us, as the browser reports every few seconds
+// (RFC 3550 section 6.4) while there is something to hear.
+type Network struct {
+	At        time.Time     `json:"at"`         // of the report; zero if none yet
+	RoundTrip time.Duration `json:"round_trip"` // 0 until measured
+	Lost      float64       `json:"lost"`       // share of packets since the report before, 0 to 1
+	Jitter    time.Duration `json:"jitter"`
 }
 
 // Flow is one direction of a leg.

@@ -105,6 +105,7 @@ func New(config Config) (*Local, error) {
 	}
 	l.spawn("events", func() { l.mail.run(l.done) })
 	l.spawn("watch", l.watch)
+	l.spawn("reports", l.report)
 	return l, nil
 }
 
@@ -123,7 +124,7 @@ func newCertificate() (webrtc.Certificate, error) {
 }
 
 // newAPI sets the WebRTC library to PCMU and nothing else: no video, no data
-// channel, no header extension, no interceptor.
+// channel, no header extension, no interceptor; RTCP is our own (reports).
 func (l *Local) newAPI(publicIP string) (*webrtc.API, error) {
 	codecs := &webrtc.MediaEngine{}
 	err := codecs.RegisterCodec(webrtc.RTPCodecParameters{
@@ -177,7 +178,7 @@ func (l *Local) Connect(ctx context.Context, name, offer string) (Answer, error)
 		err = seat.take(page)
 	}
 	if err != nil {
-		l.spawn("close page", page.close)
+		page.close()
 		return Answer{}, err
 	}
 	return Answer{SDP: answer, RTPAddr: seat.rtpAddr}, nil

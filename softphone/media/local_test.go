@@ -1,8 +1,17 @@
 package media_test
 
 import (
+	"fmt"
 	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
+
+	"presszero/softphone/headless"
 
 	"presszero/softphone/media"
 	"presszero/softphone/media/mediatest"
@@ -31,4 +40,113 @@ func TestLocal(t *testing.T) {
 	mediatest.Exercise(t, func(t *testing.T, onEvent func(media.Event)) media.Engine {
 		return newLocal(t, onEvent)
 	})
+}
+
+// A network that lets no UDP out still lets an agent work.
+func TestTCP(t *testing.T) {
+	t.Parallel()
+	engine := newLocal(t, nil)
+	phone, answer := mediatest.Page(t, engine, "ana", headless.Options{
+		Tone: mediatest.Agent, Listen: []float64{mediatest.Caller}, TCP: true,
+	})
+	peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller, mediatest.Agent)
+	if err := engine.TalkTo("ana", "leg1", peer.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	awaitTone(t, phone.Ear, mediatest.Caller)
+	awaitTone(t, peer.Ear, mediatest.Agent)
+}
+
+// On all addresses, with a public one told beside them.
+func TestEverywhere(t *testing.T) {
+	t.Parallel()
+	engine, err := media.New(media.Config{
+		MediaAddr: "0.0.0.0:0", PublicIP: "203.0.113.7", Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = engine.Shutdown() }()
+	phone, answer := mediatest.Page(t, engine, "ana", headless.Options{})
+	phone.Close()
+	for _, want := range []string{
+		"a=ice-lite",
+		fmt.Sprintf(" 127.0.0.1 %d typ host", engine.Port()),
+		fmt.Sprintf(" 203.0.113.7 %d typ host", engine.Port()),
+		"a=rtpmap:0 PCMU/8000",
+	} {
+		if !strings.Contains(answer.SDP, want) {
+			t.Errorf("the answer lacks %q:\n%s", want, answer.SDP)
+		}
+	}
+	if strings.Count(answer.SDP, "a=rtpmap") != 1 || strings.Contains(answer.SDP, "a=extmap:") {
+		t.Errorf("the answer has more than PCMU:\n%s", answer.SDP)
+	}
+}
+
+func TestPortTaken(t *testing.T) {
+	t.Parallel()
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for name, config := range map[string]media.Config{
+		"MEDIA_ADDR": {MediaAddr: taken.LocalAddr().String()},
+		"a name":     {MediaAddr: "localhost:0"},
+		"ip:port":    {MediaAddr: "127.0.0.1"},
+		"RTPHost":    {MediaAddr: "127.0.0.1:0", RTPHost: "here"},
+		"PUBLIC_IP":  {MediaAddr: "127.0.0.1:0", PublicIP: "there"},
+	} {
+		if engine, err := media.New(config); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%+v: engine %v, error %v; want one about %s", config, engine, err, name)
+		}
+	}
+}
+
+// A page that is answered and never comes is given up and said to be gone.
+func TestPageNeverComes(t *testing.T) {
+	t.Parallel()
+	diary := mediatest.NewDiary()
+	engine := newLocal(t, diary.Write)
+	if _, err := engine.Connect(t.Context(), "ana", mediatest.Offer(t)); err != nil {
+		t.Fatal(err)
+	}
+	diary.Wait(t, media.Event{Seat: "ana", Kind: media.Disconnected})
+}
+
+// Pages that die without a farewell (kill -9, a cut cable) are announced after
+// about 4 s; the seats stay for their return.
+func TestPagesDie(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "media.sock")
+	diary := mediatest.NewDiary()
+	engine := newLocal(t, diary.Write)
+	t.Cleanup(serve(t, path, engine))
+	process := exec.Command(os.Args[0])
+	process.Env = append(os.Environ(), asCrowd+"="+path)
+	in, err := process.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	mediatest.Until(t, "the crowd talks", func() bool {
+		s, err := engine.Stats("agent19")
+		return err == nil && s.FromAgent.Sent > 10
+	})
+	_ = process.Process.Kill()
+	_ = process.Wait()
+	died := time.Now()
+	for i := range crowdSize {
+		diary.Wait(t, media.Event{Seat: fmt.Sprintf("agent%02d", i), Kind: media.Disconnected})
+	}
+	if took := time.Since(died); took < 3*time.Second || took > 8*time.Second {
+		t.Errorf("it took %v to notice", took)
+	}
+	if seats, _ := engine.Seats(); len(seats) != crowdSize || seats[0].Connected || seats[0].Leg != "leg" {
+		t.Errorf("seats after their pages died: %+v", seats)
+	}
 }

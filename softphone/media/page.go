@@ -16,6 +16,8 @@ type page struct {
 	track      *webrtc.TrackLocalStaticRTP // what the agent hears
 	up         atomic.Bool                 // voice can be sent
 	heard      atomic.Bool                 // a microphone track has come
+	sender     *webrtc.RTPSender
+	reports    reports
 
 	told     Kind // the last event about it; guarded by the seat's mu
 	deadline *time.Timer
@@ -36,7 +38,7 @@ func (l *Local) newPage(ctx context.Context, offer string) (_ *page, answer stri
 	}
 	p := &page{connection: connection}
 	if answer, err = p.negotiate(ctx, offer); err != nil {
-		l.spawn("close page", p.close)
+		p.close()
 		return nil, "", err
 	}
 	return p, answer, nil
@@ -49,9 +51,10 @@ func (p *page) negotiate(ctx context.Context, offer string) (string, error) {
 	if p.track, err = webrtc.NewTrackLocalStaticRTP(pcmu, "caller", "presszero"); err != nil {
 		return "", fmt.Errorf("media: cannot make the caller's track: %w", err)
 	}
-	if _, err = p.connection.AddTrack(p.track); err != nil {
+	if p.sender, err = p.connection.AddTrack(p.track); err != nil {
 		return "", fmt.Errorf("media: cannot add the caller's track: %w", err)
 	}
+	p.reports.ssrc = uint32(p.sender.GetParameters().Encodings[0].SSRC)
 	err = p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
 	if err != nil {
 		return "", refuse("%v", err)
@@ -75,9 +78,14 @@ func (p *page) negotiate(ctx context.Context, offer string) (string, error) {
 // begin lets the page speak for its seat. It expects the seat's mu. Nothing is
 // missed before: without the answer the page cannot connect.
 func (p *page) begin(s *seat) {
-	p.connection.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+	s.engine.spawn("page's reports", func() { p.reports.hear(p.sender.Read) })
+	p.connection.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		defer s.engine.survive("page's voice")
 		if p.heard.CompareAndSwap(false, true) { // one microphone a page
+			go func() { // ends with the connection
+				defer s.engine.survive("page's reports")
+				p.reports.hear(receiver.Read)
+			}()
 			p.listen(s, track)
 		}
 	})
@@ -124,7 +132,7 @@ func (p *page) listen(s *seat, track *webrtc.TrackRemote) {
 			return
 		}
 		if s.page.Load() == p { // a replaced page has no say
-			s.hearPage(buf[:n])
+			s.hearPage(p, buf[:n])
 		}
 	}
 }

@@ -90,3 +90,17 @@ func (r *reception) flow() Flow {
 		Last:    r.last,
 	}
 }
+
+// heard is the count in the terms of RTCP, of the current SSRC.
+type heard struct {
+	ssrc          uint32
+	expected, got uint64
+	highest       uint64 // extended sequence number, starting in cycle 1
+	jitter        float64
+}
+
+func (r *reception) report() heard {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return heard{r.ssrc, r.highest - r.base + 1, r.got, r.highest, r.jitter}
+}

@@ -158,22 +158,24 @@ func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
 	f.out.Payload = buf[in.start:in.end]
 	if page.track.WriteRTP(&f.out) == nil {
 		leg.caller.pass()
+		page.reports.sent(timestamp, in.end-in.start, now)
 	}
 }
 
 // hearPage forwards one packet of the page's microphone to Asterisk. It writes
 // the new header into buf, in front of the voice, where the old one was.
-func (s *seat) hearPage(buf []byte) {
-	s.mic.Add(1)
+func (s *seat) hearPage(p *page, buf []byte) {
 	in, ok := parse(buf)
 	if !ok || in.payloadType != payloadPCM {
 		return
 	}
+	now := time.Now()
+	s.mic.Add(1)
+	p.reports.mic.hear(in, now)
 	leg := s.leg.Load()
 	if leg == nil {
 		return
 	}
-	now := time.Now()
 	leg.agent.hear(in, now)
 	out := buf[in.start-headerLen : in.end]
 	leg.mouth.Lock()
@@ -198,6 +200,9 @@ func (s *seat) standing() Seat {
 
 func (s *seat) stats() Stats {
 	stats := Stats{Seat: s.standing(), Mic: s.mic.Load(), Strangers: s.strangers.Load()}
+	if p := s.page.Load(); p != nil {
+		stats.Network = p.reports.latest()
+	}
 	if leg := s.leg.Load(); leg != nil {
 		stats.Leg, stats.Remote, stats.Began = leg.id, leg.remote.String(), leg.began
 		stats.FromAgent, stats.FromCaller = leg.agent.flow(), leg.caller.flow()

@@ -23,7 +23,7 @@ const (
 
 // patience is how long a test waits for what should take milliseconds; other
 // work may keep the machine busy.
-const patience = 15 * time.Second
+const patience = 20 * time.Second
 
 // Start makes the engine under test, for one test; it must end with the test.
 type Start func(t *testing.T, onEvent func(media.Event)) media.Engine
