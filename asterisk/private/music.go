@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// prepareMusic fills root.Music with the opsound music in the format of the
-// telephone network (8 kHz µ-law). Asterisk then copies it to a waiting caller
-// as it is; from wav it would convert the same bars anew for each of them.
+// prepareMusic fills root.Music with the opsound music, cut to what can be
+// heard (see trimSilence), as bare telephone audio: 8 kHz µ-law.
 func prepareMusic(root Root, log func(string)) error {
 	if isDir(root.Music) {
 		return nil
