@@ -39,7 +39,7 @@ type Config struct {
 	// "10000-20000".
 	RTPPorts string
 	// MediaAddr is the IP address that callers are told to send audio to.
-	// Default: the one in SIPAddr.
+	// Default: the one in SIPAddr, or PublicIP where that is 0.0.0.0.
 	MediaAddr string
 	// PublicIP is our address as seen from outside a NAT; "" when there is none.
 	PublicIP string
@@ -165,8 +165,11 @@ func (c Config) complete() (Config, error) {
 	if c.Trunks == nil {
 		c.Trunks = []string{"127.0.0.1"}
 	}
-	if host, _, err := net.SplitHostPort(c.SIPAddr); err == nil {
-		defaultTo(&c.MediaAddr, host)
+	if sip, err := netip.ParseAddrPort(c.SIPAddr); err == nil {
+		if sip.Addr().IsUnspecified() {
+			defaultTo(&c.MediaAddr, c.PublicIP)
+		}
+		defaultTo(&c.MediaAddr, sip.Addr().String())
 	}
 	return c, errors.Join(c.checkNames(), c.checkAddresses(), c.checkPeople())
 }

@@ -40,6 +40,10 @@ func (r Root) dataDir() string {
 	return filepath.Join(r.Dir, "usr/share/asterisk")
 }
 
+// SoundsDir is the folder of Asterisk's own recorded words, in English, as
+// 8 kHz wav files.
+func (r Root) SoundsDir() string { return filepath.Join(r.dataDir(), "sounds/en") }
+
 // modulesDir holds Asterisk's loadable modules.
 func (r Root) modulesDir() (string, error) {
 	return r.one("the modules of Asterisk", "usr/lib/*/asterisk/modules", "usr/lib/asterisk/modules")
@@ -92,7 +96,7 @@ func (r Root) check(ctx context.Context) (Root, error) {
 	if v.before(minVersion) {
 		return r, fmt.Errorf("asterisk below %s is %s, but %s is needed", r.Dir, v, minVersion)
 	}
-	if _, err := os.Stat(filepath.Join(r.dataDir(), "sounds/en")); err != nil {
+	if _, err := os.Stat(r.SoundsDir()); err != nil {
 		return r, fmt.Errorf("asterisk below %s has no English sounds: %w", r.Dir, err)
 	}
 	r.Version = v.String()
