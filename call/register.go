@@ -10,6 +10,7 @@ type Register struct {
 
 // account is what decides how a call as a whole ended.
 type account struct {
+	channel string  // the switch's name for it
 	node    string  // the menu the caller was in last
 	served  bool    // a self-service text was heard to its end
 	outcome Outcome // of the last visit, once it has one
@@ -18,17 +19,15 @@ type account struct {
 // NewRegister returns an empty register.
 func NewRegister() *Register { return &Register{open: map[ID]*account{}} }
 
-// Open returns the calls that have started and not ended.
-func (r *Register) Open() []ID {
-	ids := make([]ID, 0, len(r.open))
-	for id := range r.open {
-		ids = append(ids, id)
+// Open returns the calls that have started and not ended, each with the
+// switch's name for its channel.
+func (r *Register) Open() map[ID]string {
+	open := make(map[ID]string, len(r.open))
+	for id, a := range r.open {
+		open[id] = a.channel
 	}
-	return ids
+	return open
 }
-
-// Has reports whether the call is open.
-func (r *Register) Has(c ID) bool { return r.open[c] != nil }
 
 // Step opens and closes calls.
 func (r *Register) Step(s *Step, ev Event) {
@@ -76,8 +75,8 @@ func (r *Register) Heard(_ *Step, e Entry) { r.Replay(e) }
 
 // Replay keeps the accounts.
 func (r *Register) Replay(e Entry) {
-	if _, ok := e.Fact.(CallStarted); ok {
-		r.open[e.Call] = &account{}
+	if f, ok := e.Fact.(CallStarted); ok {
+		r.open[e.Call] = &account{channel: f.Channel}
 		return
 	}
 	a := r.open[e.Call]
