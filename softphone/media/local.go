@@ -161,15 +161,15 @@ var pcmu = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU, ClockRate: c
 func (l *Local) Port() int { return l.ports.number }
 
 // Connect implements Engine.
-func (l *Local) Connect(ctx context.Context, name, offer string) (Answer, error) {
-	offer, err := checkOffer(offer)
+func (l *Local) Connect(ctx context.Context, name, text string) (Answer, error) {
+	offer, err := readOffer(text)
 	if err != nil {
 		return Answer{}, err
 	}
 	if err := l.pace.Wait(ctx); err != nil {
 		return Answer{}, fmt.Errorf("media: too many pages connect at this moment, try again in a second: %w", err)
 	}
-	page, answer, err := l.newPage(ctx, offer)
+	page, answer, err := l.newPage(ctx, offer.sdp())
 	if err != nil {
 		return Answer{}, err
 	}
