@@ -69,7 +69,7 @@ const (
 	Connected Kind = "connected"
 	// Disconnected: nothing has come from the page for 4 s, or it closed its
 	// connection, or a new one did not come to stand within 15 s. A connection
-	// that is replaced by a new offer is not announced as disconnected.
+	// that a new offer replaces, or that Close ends, is not announced.
 	Disconnected Kind = "disconnected"
 	// Audio: a leg's voice arrives from both sides, or has ceased to arrive
 	// from one, or has returned; see FromAgent and FromCaller. The first of a

@@ -90,7 +90,10 @@ func (p *page) begin(s *seat) {
 	})
 	p.deadline = time.AfterFunc(connectWithin, func() {
 		defer s.engine.survive("page's deadline")
-		if !p.up.Load() && !p.heard.Load() {
+		s.mu.Lock()
+		never := p.told == ""
+		s.mu.Unlock()
+		if never {
 			s.engine.log.Info("media: a page did not connect in time", "seat", s.name)
 			s.drop(p)
 		}
