@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"os"
+
+	"presszero/softphone/media"
+)
+
+// mediaCommand carries the agents' voice until it is told to stop. It knows
+// no calls and no database, so it has nothing to fail over.
+func mediaCommand(ctx context.Context, args []string) error {
+	if err := flag.NewFlagSet("media", flag.ContinueOnError).Parse(args); err != nil {
+		return err
+	}
+	s, err := load()
+	if err != nil {
+		return err
+	}
+	addr := s.MediaAddr
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	engine, err := media.New(media.Config{MediaAddr: addr, PublicIP: s.PublicIP, Logger: logger()})
+	if err != nil {
+		return err
+	}
+	defer engine.Shutdown()
+	return media.Serve(ctx, s.path("media", "socket"), engine)
+}
+
+// logger writes JSON lines to standard error, for machines and for grep.
+func logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}
