@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"bytes"
 	"context"
 	stdsql "database/sql"
 	"encoding/json"
@@ -54,7 +53,7 @@ func NewShipper(db *DB, j *journal.Journal) *Shipper {
 // Run ships until ctx is over. Whatever Postgres does, it goes on: while it is
 // away Run tries again after 0.1 s to 5 s.
 func (s *Shipper) Run(ctx context.Context) {
-	pause, failed := minPause, time.Time{}
+	pause, failed, spoke := minPause, time.Time{}, time.Time{}
 	for ctx.Err() == nil {
 		changed := s.j.Changed() // asked before reading, so nothing slips between
 		err := s.catchUp(ctx)
@@ -75,7 +74,10 @@ func (s *Shipper) Run(ctx context.Context) {
 		}
 		if failed.IsZero() {
 			failed = time.Now()
-			s.log.Error("facts do not reach postgres; they wait in the journal", "err", err)
+		}
+		if time.Since(spoke) > time.Minute {
+			spoke = time.Now()
+			s.log.Error("facts do not reach postgres; they wait in the journal", "since", failed, "err", err)
 		}
 		select {
 		case <-time.After(pause):
@@ -155,46 +157,14 @@ func (s *Shipper) position(ctx context.Context) error {
 	return nil
 }
 
-// ship sends a batch. What Postgres refuses for what it says, not for the
-// state it is in, is halved down to the one fact at fault, which is put aside.
-func (s *Shipper) ship(ctx context.Context, entries []call.Entry, next journal.Offset) error {
-	err := s.send(ctx, entries, next)
-	if err == nil || !splits(err) {
-		return err
-	}
-	if len(entries) > 1 {
-		half := len(entries) / 2
-		if err := s.ship(ctx, entries[:half], journal.Offset{}); err != nil {
-			return err
-		}
-		return s.ship(ctx, entries[half:], next)
-	}
-	if codeOf(err) == tooSlow {
-		return err
-	}
-	return s.putAside(ctx, entries[0], next, err)
-}
-
-const tooSlow = "57014" // statement_timeout
-
-// splits reports whether a smaller batch may fare better: the data is at
-// fault (SQLSTATE classes 21, 22, 23 and 54, or it is no JSON), or it is too
-// much at once.
-func splits(err error) bool {
-	code := codeOf(err)
-	if code == tooSlow || errors.Is(err, errNotJSON) {
-		return true
-	}
-	return len(code) == 5 && (code[:2] == "21" || code[:2] == "22" || code[:2] == "23" || code[:2] == "54")
-}
-
-var errNotJSON = errors.New("the fact cannot be written as JSON")
+// batchRows is a batch, given as the JSON of its entries, as rows.
+const batchRows = `jsonb_to_recordset($1::jsonb) AS e(call uuid, day date, seq int, at timestamptz, kind text, data jsonb)`
 
 // insertNew takes the batch into call_event and keeps in fresh what was new.
 const insertNew = `WITH new AS (
 		INSERT INTO call_event (call_day, call_id, seq, at, type, visit_id, agent, queue, data)
 		SELECT day, call, seq, at, kind, nullif(data->>'visit', ''), nullif(data->>'agent', ''), nullif(data->>'queue', ''), data
-		FROM jsonb_to_recordset($1::jsonb) AS e(call uuid, day date, seq int, at timestamptz, kind text, data jsonb)
+		FROM ` + batchRows + `
 		ON CONFLICT (call_day, call_id, seq) DO NOTHING
 		RETURNING ` + freshColumns + `)
 	INSERT INTO fresh (` + freshColumns + `) SELECT ` + freshColumns + ` FROM new`
@@ -202,10 +172,11 @@ const insertNew = `WITH new AS (
 // send takes the entries, what they amount to and (unless zero) the offset
 // behind them into the database, all or nothing.
 func (s *Shipper) send(ctx context.Context, entries []call.Entry, next journal.Offset) error {
-	batch, err := json.Marshal(entries)
+	text, err := json.Marshal(entries)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotJSON, err)
 	}
+	batch := string(withoutNUL(text))
 	kinds := map[string]bool{}
 	for _, e := range entries {
 		kinds[e.Fact.Kind()] = true
@@ -214,12 +185,21 @@ func (s *Shipper) send(ctx context.Context, entries []call.Entry, next journal.O
 		if _, err := tx.ExecContext(ctx, fresh); err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, insertNew, string(withoutNUL(batch)))
+		done, err := tx.ExecContext(ctx, insertNew, batch)
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n > 0 {
+		n, err := done.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n > 0 {
 			if err := s.db.project(ctx, tx, func(kind string) bool { return kinds[kind] }); err != nil {
+				return err
+			}
+		}
+		if n < int64(len(entries)) {
+			if err := s.findClashes(ctx, tx, batch); err != nil {
 				return err
 			}
 		}
@@ -234,50 +214,6 @@ func (s *Shipper) keepOffset(ctx context.Context, tx *sqlx.Tx, next journal.Offs
 	_, err := tx.ExecContext(ctx, `INSERT INTO journal_offset (journal, position) VALUES ($1, $2)
 		ON CONFLICT (journal) DO UPDATE SET position = EXCLUDED.position, updated_at = clock_timestamp()`, s.j.ID(), next.String())
 	return err
-}
-
-// putAside keeps a fact that Postgres refuses where somebody can look at it.
-func (s *Shipper) putAside(ctx context.Context, e call.Entry, next journal.Offset, why error) error {
-	text, err := json.Marshal(e)
-	if err != nil {
-		text = fmt.Appendf(nil, "%+v", e)
-	}
-	text = bytes.ReplaceAll(bytes.ToValidUTF8(text, []byte("\uFFFD")), []byte{0}, nil)
-	err = s.db.Transact(ctx, func(tx *sqlx.Tx) error {
-		done, err := tx.ExecContext(ctx, `INSERT INTO call_event_rejected (entry, reason) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-			string(text), why.Error())
-		if err != nil {
-			return err
-		}
-		if n, _ := done.RowsAffected(); n > 0 {
-			s.rejected.Add(1)
-			s.log.Error("postgres refuses a fact; it is in call_event_rejected", "call", e.Call, "seq", e.Seq, "type", e.Fact.Kind(), "err", why)
-		}
-		return s.keepOffset(ctx, tx, next)
-	})
-	return err
-}
-
-// withoutNUL replaces the character U+0000, which Postgres has no place for,
-// in JSON text. A caller may put it into the name that is claimed.
-func withoutNUL(b []byte) []byte {
-	const nul = `\u0000`
-	if !bytes.Contains(b, []byte(nul)) {
-		return b
-	}
-	out := make([]byte, 0, len(b))
-	for len(b) > 0 {
-		if b[0] != '\\' || len(b) < 2 {
-			out, b = append(out, b[0]), b[1:]
-			continue
-		}
-		if bytes.HasPrefix(b, []byte(nul)) {
-			out, b = append(out, `\ufffd`...), b[len(nul):]
-			continue
-		}
-		out, b = append(out, b[:2]...), b[2:] // an escaped backslash is no escape
-	}
-	return out
 }
 
 // prune lets the journal drop what it no longer needs, once a minute.

@@ -285,6 +285,21 @@ func TestAPoisonedFactIsPutAside(t *testing.T) {
 	}
 }
 
+func TestTwoFactsForOnePlace(t *testing.T) {
+	t.Parallel()
+	f, j := setup(t), openJournal(t)
+	s, _ := shipping(t, f.DB, j)
+	first := arrive(1, noon, "1").list
+	j.Append(append(first, first...)) // written twice, as after a failed fsync: no harm
+	arrived(t, s, j)
+	j.Append(arrive(1, noon.Add(time.Hour), "1").list[:2])
+	arrived(t, s, j)
+	f.holds(t, first)
+	if got := f.one(t, `SELECT count(*)::text FROM call_event_rejected WHERE reason LIKE 'another fact has its place: call.%'`); got != "2" || s.Rejected() != 2 {
+		t.Errorf("%s facts were put aside (%d counted), want 2", got, s.Rejected())
+	}
+}
+
 // TestRebuildIsTheSame ships in pieces, from one fact to hundreds at once.
 func TestRebuildIsTheSame(t *testing.T) {
 	t.Parallel()
@@ -314,6 +329,30 @@ func TestRebuildIsTheSame(t *testing.T) {
 	if n := f.one(t, `SELECT count(*)::text FROM agent_span a JOIN agent_span b USING (agent)
 		WHERE a.ctid <> b.ctid AND tstzrange(a.from_at, a.until_at) && tstzrange(b.from_at, b.until_at)`); n != "0" {
 		t.Errorf("%s spans of an agent overlap", n)
+	}
+}
+
+func TestRebuildWhileShipping(t *testing.T) {
+	t.Parallel()
+	f, j := setup(t), openJournal(t)
+	s, _ := shipping(t, f.DB, j)
+	facts := anyDay(11, 200)
+	for i, e := range facts {
+		j.Append([]call.Entry{e})
+		if i%(len(facts)/4) == 100 {
+			if err := f.Rebuild(soon(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	arrived(t, s, j)
+	f.holds(t, facts)
+	before := f.tables(t)
+	if err := f.Rebuild(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if f.tables(t) != before {
+		t.Error("rebuilding while facts came in has left other rows")
 	}
 }
 
