@@ -1,0 +1,403 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"presszero/call"
+)
+
+// Channel variables that outlive the controller.
+const (
+	varCall = "PZ_CALL" // names the call in every event and listing
+	varDone = "PZ_DONE" // "1": we have finished; otherwise the dialplan goes on with its fallback
+)
+
+// errGone says that Asterisk no longer has the caller.
+var errGone = errors.New("the caller is gone")
+
+// caller is one live call: what is known of its channel, and the worker that
+// carries out what is ordered about it.
+type caller struct {
+	s       *Switch
+	id      call.ID
+	channel string
+	started string // the timestamp of its StasisStart
+
+	over chan struct{} // closed when the caller's end has been told
+
+	mu      sync.Mutex
+	jobs    []job
+	ring    chan struct{}
+	isOver  bool
+	up      bool            // Picked has been told
+	ordered call.Side       // who the end that we ordered is due to; "" if none
+	plays   map[string]bool // what is being spoken; true once Asterisk has it
+	music   string          // what plays; see unknownMusic
+	leg     *leg
+	careAt  time.Time
+}
+
+type job func(context.Context)
+
+// unknownMusic: an earlier controller may have left music on.
+const unknownMusic = "?"
+
+func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
+	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
+		ring: make(chan struct{}, 1), plays: map[string]bool{}, careAt: time.Now().Add(s.careEvery())}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[id] = c
+	s.channel[channel] = c
+	return c
+}
+
+// start begins the worker with a first job.
+func (c *caller) start(first job) {
+	c.add(first)
+	c.s.busy.Go(c.work)
+}
+
+// work carries out the jobs in order until the caller's end is told, and then
+// takes away what was the caller's. When the switch closes, it leaves all as
+// it is.
+func (c *caller) work() {
+	for {
+		c.mu.Lock()
+		jobs := c.jobs
+		c.jobs = nil
+		c.mu.Unlock()
+		for _, j := range jobs {
+			select {
+			case <-c.s.ctx.Done():
+				return
+			case <-c.over:
+				c.clearLeg(c.s.ctx)
+				return
+			default:
+				j(c.s.ctx)
+			}
+		}
+		select {
+		case <-c.ring:
+		case <-c.over:
+			c.clearLeg(c.s.ctx)
+			return
+		case <-c.s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *caller) add(j job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.addLocked(j)
+}
+
+func (c *caller) addLocked(j job) {
+	c.jobs = append(c.jobs, j)
+	select {
+	case c.ring <- struct{}{}:
+	default:
+	}
+}
+
+// aside does something besides the worker's jobs.
+func (c *caller) aside(j job) { c.s.busy.Go(func() { j(c.s.ctx) }) }
+
+// tell posts an event, unless the caller's end has been told.
+func (c *caller) tell(e call.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.isOver {
+		c.s.post(e)
+	}
+}
+
+// hungUp tells the caller's end, once. It is the only way a call ends.
+func (c *caller) hungUp(h call.HungUp) {
+	c.mu.Lock()
+	if c.isOver {
+		c.mu.Unlock()
+		return
+	}
+	c.isOver = true
+	h.Call = c.id
+	c.s.post(h)
+	close(c.over)
+	plays := c.plays
+	c.mu.Unlock()
+
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.calls, c.id)
+	delete(s.channel, c.channel)
+	for id := range plays {
+		delete(s.plays, id)
+	}
+	s.ended[c.id] = time.Now()
+}
+
+// picked tells that the caller's channel is answered, once.
+func (c *caller) picked() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.up && !c.isOver {
+		c.up = true
+		c.s.post(call.Picked{Call: c.id})
+	}
+}
+
+func (c *caller) orderedEnd() call.Side {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ordered
+}
+
+func (c *caller) orderEnd(side call.Side) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ordered = side
+}
+
+// gone: Asterisk said that it does not have the channel. News of why is
+// usually on its way; if not, nobody but the caller can have done it. While
+// we are not connected, the next reconciliation knows better.
+func (c *caller) gone() {
+	select {
+	case <-c.over:
+	case <-c.s.ctx.Done():
+	case <-time.After(500 * time.Millisecond):
+		if c.s.Ready() {
+			c.hungUp(call.HungUp{Side: call.SideCaller, Estimated: true})
+		}
+	}
+}
+
+// order queues a command for the worker.
+func (c *caller) order(cmd call.Command) {
+	c.add(func(ctx context.Context) {
+		var name, leg string
+		var err error
+		switch cmd := cmd.(type) {
+		case call.Answer:
+			name, err = "answer", c.answer()
+		case call.Play:
+			name, err = "play", c.play(ctx, cmd)
+		case call.StopPlay:
+			name, err = "stop_play", c.stopPlay(cmd.Play)
+		case call.Music:
+			name, err = "music", c.playMusic(cmd.Class)
+		case call.Connect:
+			name, leg, err = "connect", cmd.Leg, c.connect(ctx, cmd)
+		case call.DropLeg:
+			name, leg, err = "drop_leg", cmd.Leg, c.dropLeg(ctx, cmd.Leg)
+		case call.HangUp:
+			name, err = "hang_up", c.hangUp()
+		case call.Fallback:
+			name, err = "fallback", c.fallback()
+		}
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, errGone):
+			c.gone()
+		default:
+			c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", name, "error", err)
+			c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
+		}
+	})
+}
+
+// onChannel reads the answer to a request about the caller's channel.
+func onChannel(err error) error {
+	if refused(err, http.StatusNotFound) {
+		return errGone
+	}
+	return err
+}
+
+func (c *caller) set(name, value string) error {
+	return onChannel(c.s.api.Channel().SetVariable(channelKey(c.channel), name, value))
+}
+
+// takeCharge marks a channel as ours, so that whoever comes after us knows it.
+func (c *caller) takeCharge(context.Context) {
+	err := c.set(varCall, string(c.id))
+	if err == nil {
+		err = c.renew()
+	}
+	if errors.Is(err, errGone) {
+		c.gone()
+	}
+}
+
+func (c *caller) answer() error {
+	if err := onChannel(c.s.api.Channel().Answer(channelKey(c.channel))); err != nil {
+		return err
+	}
+	c.picked()
+	return nil
+}
+
+// play speaks the prompts. That they could not be spoken is told like a sound
+// that is missing: whoever waits for this playback's end must hear of it.
+func (c *caller) play(ctx context.Context, p call.Play) error {
+	if !c.begin(p.Play) {
+		return nil // ordered twice
+	}
+	if err := c.stopMusic(); err != nil {
+		c.playEnded(p.Play, true)
+		return err
+	}
+	var media []string
+	for _, prompt := range p.Prompts {
+		media = append(media, c.s.cfg.Media(prompt))
+	}
+	if len(media) == 0 {
+		c.playEnded(p.Play, false)
+		return nil
+	}
+	err := onChannel(c.s.api.play(ctx, c.channel, p.Play, media))
+	if errors.Is(err, errGone) {
+		return err
+	}
+	if err != nil {
+		c.s.log.Warn("prompts could not be played", "call", c.id, "prompts", p.Prompts, "error", err)
+		c.playEnded(p.Play, true)
+		return nil
+	}
+	c.mu.Lock()
+	if _, still := c.plays[p.Play]; still {
+		c.plays[p.Play] = true
+	}
+	c.mu.Unlock()
+	return nil
+}
+
+// begin notes a playback before it is asked for, since its end may be heard
+// before the answer to the request.
+func (c *caller) begin(play string) bool {
+	c.mu.Lock()
+	_, twice := c.plays[play]
+	c.plays[play] = false
+	c.mu.Unlock()
+	c.s.mu.Lock()
+	c.s.plays[play] = c
+	c.s.mu.Unlock()
+	return !twice
+}
+
+// playEnded tells a playback's end, once.
+func (c *caller) playEnded(play string, failed bool) {
+	c.mu.Lock()
+	_, running := c.plays[play]
+	delete(c.plays, play)
+	if running && !c.isOver {
+		c.s.post(call.PlayEnded{Call: c.id, Play: play, Failed: failed})
+	}
+	c.mu.Unlock()
+	c.s.mu.Lock()
+	delete(c.s.plays, play)
+	c.s.mu.Unlock()
+}
+
+// stopPlay silences a playback. Its end is told at once: Asterisk says nothing
+// about one that had not begun.
+func (c *caller) stopPlay(play string) error {
+	c.mu.Lock()
+	_, running := c.plays[play]
+	c.mu.Unlock()
+	err := c.s.api.Playback().Stop(playbackKey(play))
+	if err != nil && !refused(err, http.StatusNotFound) {
+		return err
+	}
+	if running {
+		c.playEnded(play, false)
+	}
+	return nil
+}
+
+// running are the playbacks that Asterisk has.
+func (c *caller) running() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var ids []string
+	for id, begun := range c.plays {
+		if begun {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (c *caller) playMusic(class string) error {
+	if class == "" {
+		class = c.s.cfg.MusicClass
+	}
+	c.mu.Lock()
+	playing := c.music == "on "+class
+	c.mu.Unlock()
+	if playing {
+		return nil
+	}
+	if err := onChannel(c.s.api.Channel().MOH(channelKey(c.channel), class)); err != nil {
+		return err
+	}
+	c.setMusic("on " + class)
+	return nil
+}
+
+func (c *caller) stopMusic() error {
+	c.mu.Lock()
+	off := c.music == ""
+	c.mu.Unlock()
+	if off {
+		return nil
+	}
+	if err := onChannel(c.s.api.Channel().StopMOH(channelKey(c.channel))); err != nil {
+		return err
+	}
+	c.setMusic("")
+	return nil
+}
+
+func (c *caller) setMusic(m string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.music = m
+}
+
+// hangUp ends the call. PZ_DONE is for the case that the channel leaves us in
+// another way at this very moment: the dialplan then knows that all is done.
+func (c *caller) hangUp() error {
+	if err := c.set(varDone, "1"); err != nil {
+		return err
+	}
+	c.orderEnd(call.SideUs)
+	if err := onChannel(c.s.api.Channel().Hangup(channelKey(c.channel), "normal")); err != nil {
+		c.orderEnd("")
+		return err
+	}
+	c.hungUp(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16)})
+	return nil
+}
+
+// fallback hands the caller to the dialplan's safety net.
+func (c *caller) fallback() error {
+	c.orderEnd(call.SideSystem)
+	if err := onChannel(c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)); err != nil {
+		c.orderEnd("")
+		return err
+	}
+	c.hungUp(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"})
+	return nil
+}
+
+// renew puts the dead-man off.
+func (c *caller) renew() error { return c.set("TIMEOUT(absolute)", c.s.deadMan) }
