@@ -36,6 +36,7 @@ func (p *program) migrated(ctx context.Context) bool {
 			return false
 		}
 		p.log.Warn("the database is not ready; calls go on without it", "err", err)
+		p.people.remembered(ctx)
 		select {
 		case <-ctx.Done():
 			return false

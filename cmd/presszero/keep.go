@@ -57,8 +57,9 @@ func keep(ctx context.Context, p part, pids string, say func(string, ...any)) (s
 			if time.Since(began) > steady {
 				pause = firstPause
 			}
+			proc.Stop() // lets go of what an ended process still holds, like its lock
 			say("%s ended; starting it again", p.name)
-			for {
+			for said := ""; ; {
 				select {
 				case <-ctx.Done():
 					return
@@ -71,7 +72,10 @@ func keep(ctx context.Context, p part, pids string, say func(string, ...any)) (s
 					note()
 					break
 				}
-				say("%s cannot be started: %v", p.name, err)
+				if err.Error() != said {
+					said = err.Error()
+					say("%s cannot be started: %s", p.name, said)
+				}
 			}
 		}
 	}()

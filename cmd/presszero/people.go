@@ -39,13 +39,15 @@ func (p *people) run(ctx context.Context) {
 
 func (p *people) sessions() scs.Store { return p.signed }
 
-// known reports whether anybody can sign in at all.
-func (p *people) known(ctx context.Context) bool {
-	if !p.some.Load() {
-		n, err := p.store.Count(ctx)
-		p.some.Store(err == nil && n > 0)
+// known reports whether people can sign in.
+func (p *people) known() bool { return p.some.Load() }
+
+// remembered counts the copy of the users on disk as enough to sign in with,
+// while the database cannot be reached.
+func (p *people) remembered(ctx context.Context) {
+	if n, err := p.store.Count(ctx); err == nil && n > 0 && p.making == nil {
+		p.some.Store(true)
 	}
-	return p.some.Load()
 }
 
 // User implements web.Users.
@@ -103,8 +105,12 @@ func webUser(u sql.User) web.User {
 func (p *people) first(ctx context.Context, file string) error {
 	if p.making == nil {
 		n, err := p.store.Count(ctx)
-		if err != nil || n > 0 {
+		if err != nil {
 			return err
+		}
+		if n > 0 {
+			p.some.Store(true)
+			return nil
 		}
 		p.making = map[web.Role]string{}
 		text := ""
@@ -126,6 +132,7 @@ func (p *people) first(ctx context.Context, file string) error {
 			return err
 		}
 	}
+	p.some.Store(true)
 	return nil
 }
 

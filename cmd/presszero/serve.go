@@ -259,12 +259,12 @@ const backlog = 5000
 func (p *program) healthy() bool { return p.runner.Waiting() < backlog }
 
 // notReady returns why calls cannot be taken now.
-func (p *program) notReady(ctx context.Context) []string {
+func (p *program) notReady(context.Context) []string {
 	var why []string
 	if !p.sw.Ready() {
 		why = append(why, "Asterisk is not connected")
 	}
-	if !p.people.known(ctx) {
+	if !p.people.known() {
 		why = append(why, "nobody can sign in yet; the database has not been reached")
 	}
 	if !p.healthy() {

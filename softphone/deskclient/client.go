@@ -362,6 +362,7 @@ func (c *Client) Drop() {
 
 // Close breaks the line and the voice, as a browser that is shut.
 func (c *Client) Close() {
+	_ = c.conn.Close(websocket.StatusGoingAway, "")
 	c.Drop()
 	c.mu.Lock()
 	phone := c.phone
