@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,8 +17,11 @@ const (
 	varDone = "PZ_DONE" // "1": we have finished; otherwise the dialplan goes on with its fallback
 )
 
-// errGone says that Asterisk no longer has the caller.
-var errGone = errors.New("the caller is gone")
+// Two ways in which a caller can be no longer ours.
+var (
+	errGone  = errors.New("the caller is gone")
+	errTaken = errors.New("the caller is in the dialplan")
+)
 
 // caller is one live call: what is known of its channel, and the worker that
 // carries out what is ordered about it.
@@ -34,7 +38,7 @@ type caller struct {
 	ring    chan struct{}
 	isOver  bool
 	up      bool            // Picked has been told
-	ordered call.Side       // who the end that we ordered is due to; "" if none
+	ordered *call.HungUp    // the end that we have ordered
 	plays   map[string]bool // what is being spoken; true once Asterisk has it
 	music   string          // what plays; see unknownMusic
 	leg     *leg
@@ -154,31 +158,42 @@ func (c *caller) picked() {
 	}
 }
 
-func (c *caller) orderedEnd() call.Side {
+// orderEnd notes that an end which Asterisk reports may be the one we ordered.
+func (c *caller) orderEnd(h *call.HungUp) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.ordered
+	c.ordered = h
 }
 
-func (c *caller) orderEnd(side call.Side) {
+// orderedEnd is that end, or else h.
+func (c *caller) orderedEnd(h call.HungUp) call.HungUp {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ordered = side
+	if c.ordered != nil {
+		return *c.ordered
+	}
+	return h
 }
 
 // gone: Asterisk said that it does not have the channel. News of why is
-// usually on its way; if not, nobody but the caller can have done it. While
-// we are not connected, the next reconciliation knows better.
-func (c *caller) gone() {
+// usually on its way; if not, h is the best guess. While we are not connected,
+// the next reconciliation knows better.
+func (c *caller) gone(h call.HungUp) {
 	select {
 	case <-c.over:
 	case <-c.s.ctx.Done():
 	case <-time.After(500 * time.Millisecond):
 		if c.s.Ready() {
-			c.hungUp(call.HungUp{Side: call.SideCaller, Estimated: true})
+			c.hungUp(c.orderedEnd(h))
 		}
 	}
 }
+
+// What is guessed when a channel is not there and nothing tells why.
+var (
+	vanished = call.HungUp{Side: call.SideCaller, Estimated: true}
+	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
+)
 
 // order queues a command for the worker.
 func (c *caller) order(cmd call.Command) {
@@ -206,7 +221,9 @@ func (c *caller) order(cmd call.Command) {
 		switch {
 		case err == nil || ctx.Err() != nil:
 		case errors.Is(err, errGone):
-			c.gone()
+			c.gone(vanished)
+		case errors.Is(err, errTaken):
+			c.gone(taken)
 		default:
 			c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", name, "error", err)
 			c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
@@ -216,8 +233,12 @@ func (c *caller) order(cmd call.Command) {
 
 // onChannel reads the answer to a request about the caller's channel.
 func onChannel(err error) error {
-	if refused(err, http.StatusNotFound) {
+	var no *Error
+	switch {
+	case refused(err, http.StatusNotFound):
 		return errGone
+	case errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "not in Stasis"):
+		return errTaken
 	}
 	return err
 }
@@ -233,7 +254,7 @@ func (c *caller) takeCharge(context.Context) {
 		err = c.renew()
 	}
 	if errors.Is(err, errGone) {
-		c.gone()
+		c.gone(vanished)
 	}
 }
 
@@ -264,7 +285,7 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		return nil
 	}
 	err := onChannel(c.s.api.play(ctx, c.channel, p.Play, media))
-	if errors.Is(err, errGone) {
+	if errors.Is(err, errGone) || errors.Is(err, errTaken) {
 		return err
 	}
 	if err != nil {
@@ -379,24 +400,29 @@ func (c *caller) hangUp() error {
 	if err := c.set(varDone, "1"); err != nil {
 		return err
 	}
-	c.orderEnd(call.SideUs)
-	if err := onChannel(c.s.api.Channel().Hangup(channelKey(c.channel), "normal")); err != nil {
-		c.orderEnd("")
-		return err
-	}
-	c.hungUp(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16)})
-	return nil
+	return c.end(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16)}, func() error {
+		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
+	})
 }
 
 // fallback hands the caller to the dialplan's safety net.
 func (c *caller) fallback() error {
-	c.orderEnd(call.SideSystem)
-	if err := onChannel(c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)); err != nil {
-		c.orderEnd("")
-		return err
+	return c.end(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
+		return c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)
+	})
+}
+
+// end ends the call with a request. Its effect may be heard before the answer.
+func (c *caller) end(h call.HungUp, request func() error) error {
+	c.orderEnd(&h)
+	err := onChannel(request())
+	switch {
+	case err == nil:
+		c.hungUp(h)
+	case !errors.Is(err, errGone) && !errors.Is(err, errTaken):
+		c.orderEnd(nil)
 	}
-	c.hungUp(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"})
-	return nil
+	return err
 }
 
 // renew puts the dead-man off.

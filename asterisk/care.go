@@ -58,21 +58,25 @@ func (s *Switch) care(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		due := make(chan *caller)
-		var all sync.WaitGroup
-		for range carers {
-			all.Go(func() {
-				for c := range due {
-					c.care(ctx)
-				}
-			})
-		}
-		for _, c := range s.due(time.Now()) {
-			due <- c
-		}
-		close(due)
-		all.Wait()
+		s.careFor(ctx, s.due(time.Now()))
 	}
+}
+
+func (s *Switch) careFor(ctx context.Context, callers []*caller) {
+	next := make(chan *caller)
+	var all sync.WaitGroup
+	for range min(carers, len(callers)) {
+		all.Go(func() {
+			for c := range next {
+				c.care(ctx)
+			}
+		})
+	}
+	for _, c := range callers {
+		next <- c
+	}
+	close(next)
+	all.Wait()
 }
 
 // due returns whose turn it is, and forgets whose end was told long ago: no
@@ -103,7 +107,7 @@ func (s *Switch) due(now time.Time) []*caller {
 func (c *caller) care(ctx context.Context) {
 	if c.s.cfg.Healthy() {
 		if err := c.renew(); errors.Is(err, errGone) {
-			c.aside(func(context.Context) { c.gone() })
+			c.aside(func(context.Context) { c.gone(vanished) })
 			return
 		} else if err != nil {
 			c.s.log.Warn("a caller's dead-man was not renewed", "call", c.id, "error", err)

@@ -120,7 +120,7 @@ func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
 			return errors.New("the agent's leg did not come up")
 		}
 		err := c.s.api.join(ctx, l.bridge(), c.channel, l.id)
-		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusConflict) || ctx.Err() != nil {
+		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) || ctx.Err() != nil {
 			return err
 		}
 		c.mu.Lock()

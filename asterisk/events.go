@@ -30,6 +30,7 @@ type event struct {
 var wanted = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
 	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
+	ari.Events.ApplicationReplaced, // would be filtered out too
 }
 
 // understand reads one event. The library's types decide what an event looks
@@ -145,6 +146,9 @@ func (s *Switch) stasisStart(c *caller, e event) {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
 	if c != nil {
+		if c.started == "" {
+			c.started = e.Timestamp // found by reconciliation before its news came
+		}
 		if c.started == e.Timestamp || !slices.Contains(e.Args, "again") {
 			return // told twice
 		}
@@ -172,10 +176,7 @@ func (c *caller) ending(e event) call.HungUp {
 	if !e.Soft {
 		return call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: causeText(e.Cause)}
 	}
-	if side := c.orderedEnd(); side != "" {
-		return call.HungUp{Side: side, Cause: 16, Text: causeText(16)}
-	}
-	return call.HungUp{Side: call.SideSystem, Text: "hung up inside Asterisk"}
+	return c.orderedEnd(call.HungUp{Side: call.SideSystem, Text: "hung up inside Asterisk"})
 }
 
 // sideOf tells from a Q.850 cause who ended a call. Causes up to 31 are the
@@ -202,18 +203,18 @@ func causeText(cause int) string {
 // one was taken away by the dead-man or by another hand, or the hang-up was
 // not heard.
 func (c *caller) left() {
-	if side := c.orderedEnd(); side != "" {
-		c.hungUp(call.HungUp{Side: side, Cause: 16, Text: causeText(16)})
+	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
+		c.hungUp(h)
 		return
 	}
 	c.aside(func(ctx context.Context) {
 		there, err := c.s.api.there(ctx, "channels", c.channel)
 		switch {
-		case err != nil && ctx.Err() != nil:
-		case there:
-			c.hungUp(call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"})
+		case ctx.Err() != nil:
+		case there || err != nil:
+			c.hungUp(taken)
 		default:
-			c.hungUp(call.HungUp{Side: call.SideCaller, Estimated: true})
+			c.hungUp(vanished)
 		}
 	})
 }

@@ -128,7 +128,9 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	case here:
 		delete(f.callers, b.channel)
 	case f.elsewhere[b.channel]:
-		b.hungUp(call.HungUp{Side: call.SideSystem, Estimated: true, Text: "taken to the fallback by Asterisk"})
+		h := taken
+		h.Estimated = true
+		b.hungUp(h)
 		return
 	default:
 		b.hungUp(absent(restarted))
@@ -157,7 +159,7 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	if _, here := f.callers[k.Channel]; !here {
 		h := absent(restarted || bornBefore(k.Channel, f.startup))
 		if f.elsewhere[k.Channel] {
-			h.Side, h.Text = call.SideSystem, "taken to the fallback by Asterisk"
+			h.Side, h.Text = taken.Side, taken.Text
 		}
 		s.newCaller(k.Call, k.Channel, "", "").hungUp(h)
 		return
@@ -272,7 +274,7 @@ func absent(restarted bool) call.HungUp {
 	if restarted {
 		return call.HungUp{Side: call.SideSystem, Estimated: true, Text: "Asterisk was restarted"}
 	}
-	return call.HungUp{Side: call.SideCaller, Estimated: true}
+	return vanished
 }
 
 // bornBefore reports whether a channel is older than the Asterisk that runs

@@ -115,7 +115,7 @@ func New(cfg Config, post func(call.Event)) *Switch {
 // softphone are none of ours and are passed over.
 func (s *Switch) Do(c call.Command) {
 	id := call.CallOrdered(c)
-	if id == "" {
+	if id == "" || s.ctx.Err() != nil {
 		return
 	}
 	s.mu.Lock()
@@ -142,9 +142,13 @@ const (
 // then returns nil; callers stay where they are. A lost connection is made
 // again. known is asked after every connect for the calls that the core
 // believes open; nil means none. Run returns ErrReplaced when another
-// controller has taken over. It may be called once.
+// controller has taken over: from then on nothing is sent any more. It may be
+// called once.
 func (s *Switch) Run(ctx context.Context, known func() []Known) error {
+	s.busy.Add(1)
+	defer s.busy.Done()
 	ctx, cancel := context.WithCancel(ctx)
+	defer context.AfterFunc(s.ctx, cancel)()
 	var helpers sync.WaitGroup
 	helpers.Go(func() { s.beat(ctx) })
 	helpers.Go(func() { s.care(ctx) })
@@ -221,8 +225,8 @@ func (s *Switch) setReady(ready bool) {
 	s.ready = ready
 }
 
-// Close stops all work without hanging anybody up, and waits for it. Callers
-// stay in Asterisk for whoever comes next.
+// Close stops Run and all other work without hanging anybody up, and waits for
+// it, three seconds at most. Callers stay in Asterisk for whoever comes next.
 func (s *Switch) Close() {
 	s.stop()
 	s.busy.Wait()

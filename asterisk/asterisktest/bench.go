@@ -194,7 +194,11 @@ func (b *bench) connected(id call.ID, who Caller, leg string) *agent {
 	b.t.Helper()
 	a := newAgent(b.t)
 	b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
-	a.talkTo(next[call.LegMade](b, id).Remote)
+	made := next[call.LegMade](b, id)
+	for made.Leg != leg { // of one that failed before
+		made = next[call.LegMade](b, id)
+	}
+	a.talkTo(made.Remote)
 	if got := next[call.Bridged](b, id).Leg; got != leg {
 		b.t.Fatalf("bridged leg %q, want %q", got, leg)
 	}

@@ -163,7 +163,7 @@ func keys[V any](f *Fake, m map[string]V) []string {
 
 // tell sends an event about a channel, if the application hears of it.
 func (f *Fake) tell(kind string, more map[string]any) {
-	if f.allowed != nil && !slices.Contains(f.allowed, kind) && kind != "ApplicationReplaced" {
+	if f.allowed != nil && !slices.Contains(f.allowed, kind) {
 		return
 	}
 	e := map[string]any{"type": kind, "application": app, "asterisk_id": "fake",
