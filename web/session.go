@@ -20,19 +20,18 @@ const sessionLifetime = 16 * time.Hour
 // the cookie from any other host or without HTTPS; on loopback, without TLS,
 // that name is not to be had.
 func newSessions(store scs.Store, secure bool) *scs.SessionManager {
-	m := scs.New()
-	m.Store = store
-	m.Lifetime = sessionLifetime
-	m.Cookie.Name = "presszero"
+	name := "presszero"
 	if secure {
-		m.Cookie.Name = "__Host-presszero"
+		name = "__Host-presszero"
 	}
-	m.Cookie.Secure = secure
-	m.Cookie.HttpOnly = true
-	m.Cookie.SameSite = http.SameSiteLaxMode
-	m.Cookie.Path = "/"
-	m.Cookie.Persist = true
-	return m
+	// Not scs.New, which starts a store in memory that would never end.
+	return &scs.SessionManager{
+		Store:    store,
+		Codec:    scs.GobCodec{},
+		Lifetime: sessionLifetime,
+		Cookie: scs.SessionCookie{Name: name, Path: "/", Secure: secure, HttpOnly: true,
+			SameSite: http.SameSiteLaxMode, Persist: true},
+	}
 }
 
 // who is the user who asks, or the zero User. The session names the user and

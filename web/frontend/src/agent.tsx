@@ -114,10 +114,10 @@ function Now({ phone, state, desk }: { phone: Phone; state: PhoneState; desk: De
     case "wrap_up":
       return <WrapUp phone={phone} desk={desk} />;
   }
-  return <Idle phone={phone} state={state} desk={desk} />;
+  return <Idle state={state} desk={desk} />;
 }
 
-function Idle({ phone, state, desk }: { phone: Phone; state: PhoneState; desk: Desk }) {
+function Idle({ state, desk }: { state: PhoneState; desk: Desk }) {
   useNow();
   if (desk.presence === "available") {
     const ready = isReady(state);
@@ -134,9 +134,6 @@ function Idle({ phone, state, desk }: { phone: Phone; state: PhoneState; desk: D
     <Panel title={own ? `${t.awayFor}: ${own}` : t.away} kind="away">
       <p class="hint">{t.awayReasons[reason] ?? t.awayHint}</p>
       {own && <Timer label={t.for_} text={since(desk.since)} />}
-      <button class="primary big" onClick={() => phone.available()}>
-        {t.available}
-      </button>
     </Panel>
   );
 }

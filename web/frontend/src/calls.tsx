@@ -67,16 +67,17 @@ export function CallList({ filter, day, calls, onOpen }: ListProps) {
   );
 }
 
-export function Timeline({ call, onClose }: { call: string; onClose: () => void }) {
+/** Timeline follows its call while it goes on: mark changes when there is more to know. */
+export function Timeline({ call, mark, onClose }: { call: string; mark: number | undefined; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [list, setList] = useState<Happening[]>([]);
   const [error, setError] = useState("");
+  useEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
-    dialog.current?.showModal();
     get<{ timeline: Happening[] }>(`/api/v1/calls/${encodeURIComponent(call)}`)
       .then((answer) => setList(answer.timeline))
       .catch((e: Error) => setError(e.message));
-  }, [call]);
+  }, [call, mark]);
   const begin = list[0]?.at;
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="timeline-title">
@@ -115,4 +116,4 @@ function detail(h: Happening): string {
 }
 
 /** Ids, which say nothing to people. */
-const unreadable = new Set(["visit", "offer", "leg", "channel", "flow", "key", "cause"]);
+const unreadable = new Set(["visit", "offer", "leg", "channel", "flow", "key", "cause", "kind", "origin"]);

@@ -6,7 +6,9 @@ import { clock, dayBounds } from "./time";
 
 const interval = 30 * 60_000;
 const height = 120;
-const barWidth = 18;
+const narrowest = 18;
+const widest = 40;
+const page = 1180; // the width that bars spread over, if there are few
 const foot = 18;
 
 interface Bar {
@@ -20,6 +22,7 @@ export function Chart({ rows, day }: { rows: Row[]; day: string }) {
   const [at, setAt] = useState<Bar | null>(null);
   const bars = barsOf(rows);
   const most = Math.max(1, ...bars.map((b) => b.offered));
+  const barWidth = Math.min(widest, Math.max(narrowest, Math.floor(page / Math.max(1, bars.length))));
   const scale = (n: number) => (n / most) * height;
   const file = (format: string) =>
     `/api/v1/reports/abandonment?${query({ ...dayBounds(day), interval: "15m", format })}`;
@@ -53,7 +56,7 @@ export function Chart({ rows, day }: { rows: Row[]; day: string }) {
                   <rect class="answered" x="2" width={barWidth - 4} y={height - scale(b.answered)} height={scale(b.answered)} />
                   <rect class="rest" x="2" width={barWidth - 4} y={height - scale(b.answered + rest)} height={scale(rest)} />
                   <rect class="abandoned" x="2" width={barWidth - 4} y={height - scale(b.offered)} height={scale(b.abandoned)} />
-                  {(b.start / interval) % 4 === 0 && (
+                  {(b.start / interval) % (barWidth < 30 ? 4 : 2) === 0 && (
                     <text x="2" y={height + 14}>
                       {clock(b.start)}
                     </text>

@@ -38,6 +38,7 @@ export class Phone {
     async () => (await whoAmI()) !== null,
   );
   private wanted = ""; // the presence last chosen here and still in force
+  private answered = ""; // the offer last accepted or declined
   private offers = 0;
   private offerTimer = 0;
   private checkTimer = 0;
@@ -98,17 +99,19 @@ export class Phone {
   }
 
   accept(): void {
-    const offer = this.state.desk?.state === "ringing" ? this.state.desk.offer : undefined;
-    if (!offer) return;
-    this.ring.stop();
-    this.line.say({ type: "accept", offer: offer.offer });
+    this.answer("accept");
   }
 
   decline(): void {
-    const offer = this.state.desk?.state === "ringing" ? this.state.desk.offer : undefined;
-    if (!offer) return;
+    this.answer("decline");
+  }
+
+  private answer(type: "accept" | "decline"): void {
+    const offer = this.state.desk?.state === "ringing" ? this.state.desk.offer?.offer : undefined;
+    if (!offer || offer === this.answered || this.line.state !== "up") return;
+    this.answered = offer;
     this.ring.stop();
-    this.line.say({ type: "decline", offer: offer.offer });
+    this.line.say({ type, offer });
   }
 
   hangUp(): void {
@@ -139,6 +142,7 @@ export class Phone {
     switch (m.type) {
       case "welcome":
         setClock(m.now);
+        this.answered = ""; // what was said on a broken line may not have arrived
         this.set({ error: "" });
         if (this.voice.path !== "connected") {
           this.offers = 0;

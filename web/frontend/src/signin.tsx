@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { signIn } from "./api";
 import { t } from "./texts";
 
@@ -7,6 +7,8 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const name = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
+
+  useEffect(() => name.current?.focus(), []);
 
   async function submit(e: Event) {
     e.preventDefault();
@@ -30,7 +32,7 @@ export function SignInPage() {
         </h1>
         <label>
           {t.name}
-          <input ref={name} name="name" autocomplete="username" autocapitalize="none" spellcheck={false} autofocus required />
+          <input ref={name} name="name" autocomplete="username" autocapitalize="none" spellcheck={false} required />
         </label>
         <label>
           {t.password}

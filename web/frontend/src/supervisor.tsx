@@ -51,7 +51,7 @@ export function SupervisorPage({ me }: { me: Me }) {
         </section>
         {reports && <CallList filter={filter} day={day} calls={reports.calls} onOpen={setOpen} />}
       </main>
-      {open && <Timeline call={open} onClose={() => setOpen(null)} />}
+      {open && <Timeline call={open} mark={live?.reported} onClose={() => setOpen(null)} />}
     </>
   );
 }

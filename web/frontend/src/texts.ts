@@ -417,8 +417,11 @@ const es: Texts = {
 
 const languages: Record<string, Texts> = { en, es };
 
-/** language is the first of the browser's that is spoken here. */
-export const language: string =
-  navigator.languages.map((l) => l.split("-")[0] ?? "").find((l) => l in languages) ?? "en";
+const spoken = (tag: string) => (tag.split("-")[0] ?? "") in languages;
+
+/** locale is the first of the browser's that is spoken here, with its country: dates and clocks follow it. */
+export const locale: string = navigator.languages.find(spoken) ?? "en";
+
+export const language: string = locale.split("-")[0] ?? "en";
 
 export const t: Texts = languages[language] ?? en;

@@ -1,6 +1,6 @@
 // Times as people read them, by the server's clock.
 import { useEffect, useState } from "preact/hooks";
-import { language } from "./texts";
+import { locale } from "./texts";
 
 let ahead = 0; // how far the server's clock is ahead of this machine's, in ms
 
@@ -36,8 +36,8 @@ export function since(at: string): string {
   return duration(now() - Date.parse(at));
 }
 
-const clockFormat = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const secondFormat = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const secondFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export function clock(at: string | number): string {
   return clockFormat.format(typeof at === "string" ? Date.parse(at) : at);
