@@ -3,7 +3,9 @@ package asterisk
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +42,7 @@ type caller struct {
 	up      bool            // Picked has been told
 	ordered *call.HungUp    // the end that we have ordered
 	plays   map[string]bool // what is being spoken; true once Asterisk has it
+	spoken  string          // the playback that was begun last
 	music   string          // what plays; see unknownMusic
 	leg     *leg
 	careAt  time.Time
@@ -134,7 +137,7 @@ func (c *caller) hungUp(h call.HungUp) {
 	h.Call = c.id
 	c.s.post(h)
 	close(c.over)
-	plays := c.plays
+	plays := slices.Collect(maps.Keys(c.plays))
 	c.mu.Unlock()
 
 	s := c.s
@@ -142,7 +145,7 @@ func (c *caller) hungUp(h call.HungUp) {
 	defer s.mu.Unlock()
 	delete(s.calls, c.id)
 	delete(s.channel, c.channel)
-	for id := range plays {
+	for _, id := range plays {
 		delete(s.plays, id)
 	}
 	s.ended[c.id] = time.Now()
@@ -258,7 +261,15 @@ func (c *caller) takeCharge(context.Context) {
 	}
 }
 
+// answer picks up. Asterisk would let a repeated request wait for the end of
+// the prompt that is being spoken.
 func (c *caller) answer() error {
+	c.mu.Lock()
+	up := c.up
+	c.mu.Unlock()
+	if up {
+		return nil
+	}
 	if err := onChannel(c.s.api.Channel().Answer(channelKey(c.channel))); err != nil {
 		return err
 	}
@@ -305,13 +316,20 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 // before the answer to the request.
 func (c *caller) begin(play string) bool {
 	c.mu.Lock()
-	_, twice := c.plays[play]
-	c.plays[play] = false
+	_, running := c.plays[play]
+	twice := running || c.spoken == play
+	if !twice {
+		c.plays[play] = false
+		c.spoken = play
+	}
 	c.mu.Unlock()
+	if twice {
+		return false
+	}
 	c.s.mu.Lock()
 	c.s.plays[play] = c
 	c.s.mu.Unlock()
-	return !twice
+	return true
 }
 
 // playEnded tells a playback's end, once.
@@ -405,8 +423,10 @@ func (c *caller) hangUp() error {
 	})
 }
 
-// fallback hands the caller to the dialplan's safety net.
+// fallback hands the caller to the dialplan's safety net, at once: Asterisk
+// would let the prompt end first.
 func (c *caller) fallback() error {
+	_ = c.quiet()
 	return c.end(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
 		return c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)
 	})

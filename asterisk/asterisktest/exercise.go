@@ -287,7 +287,7 @@ func twice(t *testing.T, rig Rig) {
 	}
 	next[call.HungUp](b, id)
 	if heard[call.Picked](b, id) || heard[call.PlayEnded](b, id) || heard[call.Bridged](b, id) || heard[call.Failed](b, id) {
-		t.Error("an order given twice was answered twice")
+		t.Errorf("an order given twice was answered twice; told were: %v", b.told)
 	}
 	b.left(id)
 }
