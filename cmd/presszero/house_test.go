@@ -27,8 +27,8 @@ import (
 // The tests of this package run the program as an operator does: the built
 // binary, a real Asterisk, a real Postgres, callers by SIP. Nothing is faked.
 
-// binary is the built program.
-var binary string
+// built is the path of the built program.
+var built string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "pz")
@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	binary = filepath.Join(dir, "presszero")
-	args := []string{"build", "-o", binary}
+	built = filepath.Join(dir, "presszero")
+	args := []string{"build", "-o", built}
 	if raceEnabled {
 		args = append(args, "-race")
 	}
@@ -70,7 +70,7 @@ func build(t testing.TB, env ...string) *building {
 		t.Fatal(err)
 	}
 	b := &building{TB: t, dir: dir, out: &bytes.Buffer{}, settings: map[string]string{}}
-	b.cmd = exec.Command(binary, "up")
+	b.cmd = exec.Command(built, "up")
 	b.cmd.Env = append(os.Environ(), append([]string{"PRESSZERO_STATE_DIR=" + dir, "PRESSZERO_HTTP_ADDR=127.0.0.1:0",
 		"PRESSZERO_SIP_ADDR=127.0.0.1:0", "PRESSZERO_RTP_PORTS=30000-34000"}, env...)...)
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
