@@ -252,6 +252,9 @@ func (c *Client) WaitDesk(ctx context.Context, ok func(call.Desk) bool) (call.De
 // ConnectAudio makes the voice connection, or makes it anew. It returns when
 // voice can flow.
 func (c *Client) ConnectAudio(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)() // without a line nobody waits for the voice
 	exchange := func(offer string) (string, error) {
 		if err := c.say(ctx, softphone.Up{Type: "media", SDP: offer}); err != nil {
 			return "", err
@@ -262,8 +265,6 @@ func (c *Client) ConnectAudio(ctx context.Context) error {
 				return "", errors.New(m.Text)
 			}
 			return m.SDP, nil
-		case <-c.ctx.Done():
-			return "", errors.New("the line ended")
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}
@@ -303,6 +304,9 @@ func (c *Client) Away(reason string) error {
 
 // Accept takes the offered call.
 func (c *Client) Accept(offer string) error {
+	if p := c.Phone(); p != nil {
+		p.Forget() // the tones of earlier talks
+	}
 	c.moment(Moment{What: AcceptSent, Offer: offer})
 	return c.say(c.ctx, softphone.Up{Type: "accept", Offer: offer})
 }
