@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"reflect"
 	"strings"
@@ -13,10 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/rtp"
-
 	"presszero/asterisk"
-	"presszero/audio"
 	"presszero/call"
 )
 
@@ -148,6 +143,27 @@ func heard[E call.Event](b *bench, of call.ID) bool {
 	return false
 }
 
+// all is everything that has been told.
+func (b *bench) all() []call.Event {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []call.Event
+	for _, e := range b.told {
+		all = append(all, e.event)
+	}
+	return all
+}
+
+// channel is Asterisk's name for a caller.
+func (b *bench) channel(id call.ID) string {
+	for _, e := range b.all() {
+		if a, is := e.(call.Arrived); is && a.Call == id {
+			return a.Channel
+		}
+	}
+	return ""
+}
+
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
 	waitFor(b.t, what, ok)
@@ -254,153 +270,4 @@ func (r Rig) everything(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(channels) + string(bridges)
-}
-
-// agent is the far end of a leg: it speaks with its tone and listens.
-type agent struct {
-	conn *net.UDPConn
-	mu   sync.Mutex
-	last time.Time // when the caller's tone was heard last
-}
-
-func newAgent(t *testing.T) *agent {
-	t.Helper()
-	conn, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &agent{conn: conn}
-	t.Cleanup(func() { conn.Close() })
-	go a.listen()
-	return a
-}
-
-func (a *agent) address() string { return a.conn.LocalAddr().String() }
-
-func (a *agent) listen() {
-	buffer := make([]byte, 1500)
-	for {
-		n, err := a.conn.Read(buffer)
-		if err != nil {
-			return
-		}
-		var packet rtp.Packet
-		if packet.Unmarshal(buffer[:n]) == nil && audio.Present(audio.AppendFromUlaw(nil, packet.Payload), CallerTone)[0] {
-			a.mu.Lock()
-			a.last = time.Now()
-			a.mu.Unlock()
-		}
-	}
-}
-
-// hears reports whether the caller is heard now.
-func (a *agent) hears() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return time.Since(a.last) < 100*time.Millisecond
-}
-
-// talkTo sends the agent's tone until the test ends.
-func (a *agent) talkTo(remote string) {
-	to, err := net.ResolveUDPAddr("udp", remote)
-	if err != nil {
-		return
-	}
-	go func() {
-		tone := audio.NewTone(AgentTone, 8000)
-		packet := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 1}}
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-		for range tick.C {
-			packet.SequenceNumber++
-			packet.Timestamp += 160
-			packet.Payload = tone.Ulaw()
-			data, _ := packet.Marshal()
-			if _, err := a.conn.WriteTo(data, to); err != nil {
-				return
-			}
-		}
-	}()
-}
-
-// wire is the network between the Switch and Asterisk, which can be cut.
-type wire struct {
-	url string
-	to  string
-	in  net.Listener
-
-	mu    sync.Mutex
-	down  bool
-	conns map[net.Conn]bool
-}
-
-func newWire(t *testing.T, url string) *wire {
-	t.Helper()
-	in, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rest := strings.TrimPrefix(url, "http://")
-	host, path, _ := strings.Cut(rest, "/")
-	w := &wire{url: "http://" + in.Addr().String() + "/" + path, to: host, in: in, conns: map[net.Conn]bool{}}
-	t.Cleanup(func() { in.Close(); w.cut() })
-	go w.accept()
-	return w
-}
-
-func (w *wire) accept() {
-	for {
-		here, err := w.in.Accept()
-		if err != nil {
-			return
-		}
-		there, err := net.Dial("tcp", w.to)
-		if err != nil || !w.keep(here, there) {
-			here.Close()
-			if there != nil {
-				there.Close()
-			}
-			continue
-		}
-		for _, pair := range [][2]net.Conn{{here, there}, {there, here}} {
-			go func() {
-				_, _ = io.Copy(pair[0], pair[1])
-				here.Close()
-				there.Close()
-				w.mu.Lock()
-				delete(w.conns, here)
-				delete(w.conns, there)
-				w.mu.Unlock()
-			}()
-		}
-	}
-}
-
-func (w *wire) keep(conns ...net.Conn) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range conns {
-		if w.down {
-			return false
-		}
-		w.conns[c] = true
-	}
-	return true
-}
-
-// cut breaks every connection and lets none be made.
-func (w *wire) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.down = true
-	for c := range w.conns {
-		c.Close()
-	}
-	clear(w.conns)
-}
-
-func (w *wire) mend() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.down = false
 }

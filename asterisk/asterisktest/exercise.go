@@ -287,7 +287,7 @@ func twice(t *testing.T, rig Rig) {
 	}
 	next[call.HungUp](b, id)
 	if heard[call.Picked](b, id) || heard[call.PlayEnded](b, id) || heard[call.Bridged](b, id) || heard[call.Failed](b, id) {
-		t.Errorf("an order given twice was answered twice; told were: %v", b.told)
+		t.Errorf("an order given twice was answered twice; told were: %v", b.all())
 	}
 	b.left(id)
 }
@@ -363,8 +363,8 @@ func unwell(t *testing.T, rig Rig) {
 	who := rig.Call(t, "100", "+34600000001")
 	b.hears(who, FallbackSound)
 	who.HangUp()
-	if len(b.told) != 0 {
-		t.Errorf("told were %v", b.told)
+	if e := b.all(); len(e) != 0 {
+		t.Errorf("told were %v", e)
 	}
 }
 
@@ -416,14 +416,8 @@ func restarted(t *testing.T, rig Rig) {
 	old.connected(alone, second, call.LegID(call.OfferID(alone, 1)))
 	goes, third := old.phoned()
 	lost, fourth := old.phoned() // the core does not know it
-	known := []asterisk.Known{{Call: talks, Leg: leg}, {Call: alone}, {Call: goes}}
-	for i, id := range []call.ID{talks, alone, goes} {
-		for _, e := range old.told {
-			if a, is := e.event.(call.Arrived); is && a.Call == id {
-				known[i].Channel = a.Channel
-			}
-		}
-	}
+	known := []asterisk.Known{{Call: talks, Channel: old.channel(talks), Leg: leg},
+		{Call: alone, Channel: old.channel(alone)}, {Call: goes, Channel: old.channel(goes)}}
 	old.stop()
 	third.HangUp()
 	old.left(goes)
@@ -464,7 +458,7 @@ func restarted(t *testing.T, rig Rig) {
 func replaced(t *testing.T, rig Rig) {
 	old := begin(t, rig)
 	id, who := old.phoned()
-	fresh := begin(t, rig, asterisk.Known{Call: id, Channel: old.told[0].event.(call.Arrived).Channel})
+	fresh := begin(t, rig, asterisk.Known{Call: id, Channel: old.channel(id)})
 	select {
 	case err := <-old.ran:
 		if !errors.Is(err, asterisk.ErrReplaced) {

@@ -1,6 +1,7 @@
 package asterisktest
 
 import (
+	"context"
 	"net"
 	"slices"
 	"time"
@@ -105,6 +106,20 @@ func (ch *channel) do(what func()) {
 		return
 	}
 	what()
+}
+
+// doWait is do for a request that is answered only when it is done. f.mu is
+// given up meanwhile.
+func (ch *channel) doWait(ctx context.Context, what func()) {
+	done := make(chan struct{})
+	ch.do(func() { what(); close(done) })
+	ch.f.mu.Unlock()
+	defer ch.f.mu.Lock()
+	select {
+	case <-done:
+	case <-ch.gone:
+	case <-ctx.Done():
+	}
 }
 
 // drain runs what has waited.

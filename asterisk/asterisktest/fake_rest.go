@@ -130,13 +130,13 @@ func (f *Fake) channelRoutes(on func(string, func(http.ResponseWriter, *http.Req
 		reply(w, 204, nil)
 		ch.hangUp(32, true)
 	}, true))
-	on("POST /ari/channels/{id}/answer", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
-		ch.up()
+	on("POST /ari/channels/{id}/answer", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
+		ch.doWait(r.Context(), ch.up)
 		reply(w, 204, nil)
 	}, false))
 	on("POST /ari/channels/{id}/continue", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
 		reply(w, 204, nil)
-		ch.toFallback()
+		ch.do(ch.toFallback)
 	}, false))
 	on("POST /ari/channels/{id}/moh", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
 		ch.do(func() { ch.music = "music " + b.Class })
@@ -240,15 +240,7 @@ func (f *Fake) addChannel(w http.ResponseWriter, r *http.Request, _ body) {
 		all = append(all, ch)
 	}
 	for _, ch := range all {
-		done := make(chan struct{})
-		ch.do(func() { b.add(ch); close(done) })
-		f.mu.Unlock()
-		select {
-		case <-done:
-		case <-ch.gone:
-		case <-r.Context().Done():
-		}
-		f.mu.Lock()
+		ch.doWait(r.Context(), func() { b.add(ch) })
 	}
 	reply(w, 204, nil)
 }
