@@ -244,7 +244,11 @@ function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk
   });
   const talk = desk.talk;
   if (!talk) return null;
-  const trouble = state.unhearing ? t.unhearing : state.unheard ? t.unheard : state.micSilent ? t.micSilent : "";
+  const trouble = [
+    state.unhearing && t.unhearing,
+    state.unheard && !state.muted && t.unheard,
+    state.micSilent && !state.muted && t.micSilent,
+  ].filter(Boolean);
   return (
     <Panel title={t.talkingWith} kind="talk">
       <Caller who={talk.caller} />
@@ -257,9 +261,9 @@ function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk
         <Fact label={t.hadWaited}>{duration(talk.waited * 1000)}</Fact>
       </dl>
       {state.muted && <p class="banner warn" role="status">{t.muted}</p>}
-      {trouble && !state.muted && (
+      {trouble.length > 0 && (
         <p class="banner bad" role="alert">
-          {trouble} <button onClick={() => phone.repair()}>{t.repair}</button>
+          {trouble.join(" ")} <button onClick={() => phone.repair()}>{t.repair}</button>
         </p>
       )}
       <div class="answer">

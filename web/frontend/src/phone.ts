@@ -26,6 +26,7 @@ export interface PhoneState {
 const offerWaits = [0, 1000, 3000, 8000, 13000];
 const settleWithin = 2500; // a disturbed connection mostly recovers by itself
 const checkEvery = 2000;
+const quietChecks = 2;
 const silentAfter = 10_000;
 
 export class Phone {
@@ -42,7 +43,8 @@ export class Phone {
   private offers = 0;
   private offerTimer = 0;
   private checkTimer = 0;
-  private packets = 0;
+  private packets = 0; // that had come at the last check
+  private quiet = 0; // checks since when none has
   private loudAt = 0;
   private noMediaSince = Date.now();
 
@@ -191,6 +193,7 @@ export class Phone {
     if (began) {
       this.loudAt = Date.now();
       this.packets = -1;
+      this.quiet = 0;
     }
     if (desk.state !== "talking" && this.voice.muted) this.voice.mute(false); // for the next caller
     this.set({ desk, error: "", ...(began || !desk.talk ? fresh : {}) });
@@ -234,8 +237,9 @@ export class Phone {
     if (desk.media || path !== "connected") this.noMediaSince = Date.now();
     if (desk.state !== "talking") return;
     const packets = await this.voice.heard();
-    if (this.packets >= 0) this.set({ unhearing: packets === this.packets });
+    this.quiet = packets === this.packets ? this.quiet + 1 : 0;
     this.packets = packets;
+    this.set({ unhearing: this.quiet >= quietChecks });
     if (this.voice.level() > 0.02 || this.voice.muted) this.loudAt = Date.now();
     this.set({ micSilent: Date.now() - this.loudAt > silentAfter || (this.voice.systemMuted && !this.voice.muted) });
   }
