@@ -25,6 +25,7 @@ export interface PhoneState {
 // offers at once and then five a minute.
 const offerWaits = [0, 1000, 3000, 8000, 13000];
 const settleWithin = 2500; // a disturbed connection mostly recovers by itself
+const doubtFor = 1000; // the server's word that the voice stands is a moment behind the browser's
 const checkEvery = 2000;
 const quietChecks = 2;
 const silentAfter = 10_000;
@@ -46,7 +47,7 @@ export class Phone {
   private packets = 0; // that had come at the last check
   private quiet = 0; // checks since when none has
   private loudAt = 0;
-  private noMediaSince = Date.now();
+  private doubtTimer = 0;
 
   constructor(private readonly onChange: (s: PhoneState) => void) {
     this.state = {
@@ -67,6 +68,7 @@ export class Phone {
 
   stop(): void {
     clearTimeout(this.offerTimer);
+    clearTimeout(this.doubtTimer);
     clearInterval(this.checkTimer);
     navigator.mediaDevices?.removeEventListener("devicechange", this.deviceChanged);
     window.removeEventListener("beforeunload", this.beforeUnload);
@@ -197,13 +199,31 @@ export class Phone {
     }
     if (desk.state !== "talking" && this.voice.muted) this.voice.mute(false); // for the next caller
     this.set({ desk, error: "", ...(began || !desk.talk ? fresh : {}) });
+    this.compare();
   }
 
   private voiceChanged(): void {
     const v = this.voice;
-    if (v.path === "connected") this.offers = 0;
     if (v.path === "failed" && this.state.path !== "failed") this.offerSoon(settleWithin);
     this.set({ mic: v.mic, path: v.path, sound: v.soundAllowed, muted: v.muted });
+    this.compare();
+  }
+
+  /** compare: when we believe in the voice and the server does not, it has lost it, and it is made anew. */
+  private compare(): void {
+    const doubt = () => this.state.path === "connected" && this.state.desk?.media === false && this.line.state === "up";
+    if (this.state.desk?.media) this.offers = 0;
+    if (!doubt()) {
+      clearTimeout(this.doubtTimer);
+      this.doubtTimer = 0;
+    } else if (!this.doubtTimer) {
+      this.doubtTimer = window.setTimeout(() => {
+        this.doubtTimer = 0;
+        if (!doubt()) return;
+        this.voice.hangUp();
+        this.offerSoon();
+      }, doubtFor);
+    }
   }
 
   /** offerSoon offers the audio anew unless it stands by then. */
@@ -227,14 +247,8 @@ export class Phone {
 
   /** check looks, now and then, whether what should flow does. */
   private async check(): Promise<void> {
-    const { desk, path } = this.state;
+    const { desk } = this.state;
     if (!desk || this.line.state !== "up") return;
-    if (path === "connected" && !desk.media && Date.now() - this.noMediaSince > 2 * settleWithin) {
-      this.noMediaSince = Date.now();
-      this.voice.hangUp(); // the server has lost what we believe in
-      this.offerSoon(1000);
-    }
-    if (desk.media || path !== "connected") this.noMediaSince = Date.now();
     if (desk.state !== "talking") return;
     const packets = await this.voice.heard();
     this.quiet = packets === this.packets ? this.quiet + 1 : 0;
