@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -63,6 +64,7 @@ func TestBadDays(t *testing.T) {
 		{"Postgres is away", postgresAway},
 		{"the controller is killed", controllerKilled},
 		{"the controller is killed in a talk", killedInTalk},
+		{"the controller hangs", controllerHangs},
 		{"the media process is killed", mediaKilled},
 		{"Asterisk restarts", asteriskRestarts},
 	} {
@@ -253,6 +255,37 @@ func killedInTalk(t *testing.T, b *building, o deskclient.Options) {
 	_, err = a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.WrapUp })
 	must(t, err)
 	b.outcome("+34730", "answered")
+	must(t, a.SignOut(soon(t)))
+}
+
+// controllerHangs: it neither dies nor decides. Asterisk notices that its beat
+// has ceased and takes new callers to the fallback by itself; when it decides
+// again, they are given to a person without another menu.
+func controllerHangs(t *testing.T, b *building, o deskclient.Options) {
+	pid := b.pid("serve")
+	must(t, syscall.Kill(pid, syscall.SIGSTOP))
+	b.wait(20*time.Second, "the beat has ceased", func() bool {
+		var beat struct{ Value string }
+		must(t, b.askARI("/asterisk/variable?variable=PZ_BEAT", &beat))
+		at, err := strconv.ParseInt(beat.Value, 10, 64)
+		must(t, err)
+		return time.Since(time.Unix(at, 0)) > 7*time.Second
+	})
+	for i := range 2 {
+		c := b.call(fmt.Sprintf("+3473%d", 5+i))
+		_, err := c.WaitSound(soon(t), c.Answered)
+		must(t, err)
+	}
+	must(t, syscall.Kill(pid, syscall.SIGCONT))
+	b.ready()
+	a := b.agent(o)
+	for range 2 {
+		d := answer(t, a)
+		must(t, a.HangUp(d.Talk.Call))
+		_, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.WrapUp })
+		must(t, err)
+		must(t, a.Wrapped())
+	}
 	must(t, a.SignOut(soon(t)))
 }
 

@@ -314,27 +314,24 @@ func (b *building) switchHas() (channels, bridges int) {
 // ari asks Asterisk itself and returns how many things the answer lists.
 func (b *building) ari(path string) int {
 	b.Helper()
-	list, err := b.askARI(path)
-	if err != nil {
-		b.Fatal(err)
-	}
+	var list []json.RawMessage
+	must(b, b.askARI(path, &list))
 	return len(list)
 }
 
-func (b *building) askARI(path string) ([]json.RawMessage, error) {
+func (b *building) askARI(path string, into any) error {
 	req, err := http.NewRequest(http.MethodGet, b.settings["PRESSZERO_ARI_URL"]+path, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req.SetBasicAuth("presszero", b.settings["PRESSZERO_ARI_PASSWORD"])
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer resp.Body.Close()
-	var list []json.RawMessage
-	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("GET %s: %s: %w", path, resp.Status, err)
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("GET %s: %s: %w", path, resp.Status, err)
 	}
-	return list, nil
+	return nil
 }

@@ -155,5 +155,9 @@ func (s Settings) webURL() string {
 	if s.secure() {
 		scheme = "https"
 	}
-	return scheme + "://" + s.HTTPAddr
+	host, port, _ := net.SplitHostPort(s.HTTPAddr)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // all addresses; this one is on every machine
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
 }

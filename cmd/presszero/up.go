@@ -175,7 +175,6 @@ func (h *house) keep(p part) error {
 func (h *house) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyLimit)
 	defer cancel()
-	c := &http.Client{Transport: transport(h.s)}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	last := errors.New("the controller does not answer")
@@ -185,7 +184,8 @@ func (h *house) ready(ctx context.Context) error {
 			return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, h.s.path("log", "serve.log"))
 		case <-tick.C:
 		}
-		if err := readyNow(ctx, c, h.s); err != nil {
+		// A new client each time: the first run's certificate is made meanwhile.
+		if err := readyNow(ctx, &http.Client{Transport: transport(h.s)}, h.s); err != nil {
 			last = err
 			continue
 		}
