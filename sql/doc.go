@@ -8,7 +8,7 @@
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, agent
-//	   DB.Calls, DB.CallEvents, DB.Summary, DB.Abandonment
+//	   DB.Tallies, DB.Menus, DB.Visits, DB.CallEvents
 //
 // Shipping is at least once and takes effect exactly once: a fact is known by
 // (call_day, call_id, seq), only facts that are new change a projection, and
