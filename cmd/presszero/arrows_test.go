@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"softphone/headless":   {"audio"},
 	"softphone/deskclient": {"call", "softphone", "softphone/media", "softphone/headless", "audio"},
 	"customer":             {"audio", "customer/internal/digit"},
+	"customer/sipp":        {"audio", "customer/internal/digit"},
 }
 
 // reasons are given when an arrow turns round.

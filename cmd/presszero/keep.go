@@ -24,10 +24,10 @@ type part struct {
 }
 
 // pause before a part that ended is started again; it doubles for a part
-// that keeps ending, up to a second.
+// that keeps ending.
 const (
 	firstPause = 200 * time.Millisecond
-	lastPause  = time.Second
+	lastPause  = 700 * time.Millisecond
 	steady     = 10 * time.Second // a part that ran so long counts as well again
 )
 

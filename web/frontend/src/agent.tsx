@@ -1,6 +1,6 @@
 // The agent's page. One thing is large at a time: what she does now.
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Me } from "./api";
 import { Header } from "./frame";
 import type { Desk, Who } from "./line";
@@ -172,7 +172,9 @@ function Timer({ label, text }: { label: string; text: string }) {
 function useKeys(keys: (key: string) => boolean, own?: RefObject<HTMLElement | null>): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // With the layout, not after it: a key pressed the moment the page shows
+  // what it does must be heard.
+  useLayoutEffect(() => {
     const hear = (e: KeyboardEvent) => {
       const target = e.target as HTMLElement;
       if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || target.closest("input, textarea, select, dialog")) return;
