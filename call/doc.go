@@ -99,6 +99,8 @@ const (
 	SystemFailure     Outcome = "system_failure"      // something of ours broke
 	AbandonedIVR      Outcome = "abandoned_ivr"       // call only: hung up in the menus
 	Contained         Outcome = "ivr_contained"       // call only: served by self-service
+	LeftMessage       Outcome = "message_left"        // call only: spoke to the mailbox
+	TransferredOut    Outcome = "transferred_out"     // talked with a number outside
 )
 
 // VisitID names one entry of a call into one queue: the n-th of the call.
