@@ -47,6 +47,9 @@ func fill(t *testing.T, v reflect.Value) {
 			f.SetFloat(1.5)
 		case reflect.Bool:
 			f.SetBool(true)
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+			fill(t, f.Index(0))
 		default:
 			t.Fatalf("%s.%s: give the golden test a value for %s", v.Type(), v.Type().Field(i).Name, f.Kind())
 		}
