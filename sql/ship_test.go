@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,7 +65,7 @@ func (f fixture) one(t testing.TB, query string, args ...any) string {
 func (f fixture) tables(t testing.TB) string {
 	t.Helper()
 	var all []string
-	for _, table := range []string{"call_fact", "queue_visit", "offer_fact", "agent_span"} {
+	for _, table := range []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message"} {
 		var rows []string
 		if err := f.raw.Select(&rows, `SELECT to_jsonb(x)::text FROM `+table+` x ORDER BY 1`); err != nil {
 			t.Fatal(err)
@@ -103,7 +104,7 @@ func (f fixture) holds(t testing.TB, want []call.Entry) {
 		if !ok || r.Type != e.Fact.Kind() || !r.At.Equal(e.At) {
 			t.Fatalf("row %+v, want %+v", r, e)
 		}
-		if got, err := call.DecodeFact(r.Type, r.Data); err != nil || got != e.Fact {
+		if got, err := call.DecodeFact(r.Type, r.Data); err != nil || !reflect.DeepEqual(got, e.Fact) {
 			t.Fatalf("fact of row %+v is %+v (%v), want %+v", r, got, err, e.Fact)
 		}
 	}
