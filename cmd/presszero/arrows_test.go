@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 
 	"asterisk":         {"call"},
 	"asterisk/private": {},
+	"lookup":           {"call"},
 	"softphone":        {"call", "softphone/media"},
 	"softphone/media":  {},
 	"sql":              {"call", "journal"},
@@ -39,6 +40,7 @@ var reasons = map[string]string{
 	"ivr":       "the menus are decided without a switch, a database or the line",
 	"callqueue": "the line is decided without a switch, a database or the menus",
 	"asterisk":  "an adapter knows one outside world; cmd introduces it to the others",
+	"lookup":    "an adapter knows one outside world; cmd introduces it to the others",
 	"softphone": "an adapter knows one outside world; cmd introduces it to the others",
 	"sql":       "an adapter knows one outside world; cmd introduces it to the others",
 	"web":       "pages are shown through small interfaces, so that they need no switch and no database",
