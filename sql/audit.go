@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // AuditRow tells who did what, when.
@@ -17,13 +19,17 @@ type AuditRow struct {
 // Audit writes down what somebody did. detail is anything that has JSON; nil: nothing more to say.
 func (db *DB) Audit(ctx context.Context, who, what string, detail any) (err error) {
 	defer wrap(&err, "Audit(%q)", what)
+	return audit(ctx, db.writer, who, what, detail)
+}
+
+func audit(ctx context.Context, to sqlx.ExecerContext, who, what string, detail any) (err error) {
 	b := []byte("{}")
 	if detail != nil {
 		if b, err = json.Marshal(detail); err != nil {
 			return err
 		}
 	}
-	_, err = db.writer.ExecContext(ctx, `INSERT INTO audit (who, what, detail) VALUES ($1, $2, $3::jsonb)`, who, what, string(withoutNUL(b)))
+	_, err = to.ExecContext(ctx, `INSERT INTO audit (who, what, detail) VALUES ($1, $2, $3::jsonb)`, who, what, string(withoutNUL(b)))
 	return err
 }
 

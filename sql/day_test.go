@@ -118,6 +118,12 @@ func anyCall(r *rand.Rand, n int, t time.Time) *story {
 	if r.IntN(10) == 0 {
 		return s.end(call.AbandonedIVR, call.SideCaller)
 	}
+	if r.IntN(3) == 0 {
+		s.say(call.LanguageChosen{Node: "language", Language: []string{"en", "es", "ko"}[r.IntN(3)], By: "key"}).after(1)
+	}
+	if r.IntN(6) == 0 {
+		s.say(call.MessageLeft{Node: "box", Record: string(s.id) + ".r", Seconds: 9, Owner: "support", Due: s.now.Add(15 * time.Minute)}).after(1)
+	}
 	if r.IntN(10) == 0 {
 		return s.say(call.SelfServed{Node: "hours"}).after(3).end(call.Contained, call.SideCaller)
 	}

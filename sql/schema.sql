@@ -117,10 +117,76 @@ CREATE TABLE public.call_fact (
     CONSTRAINT call_fact_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
+CREATE TABLE public.caller (
+    caller_key text NOT NULL,
+    number text NOT NULL,
+    name text,
+    name_at timestamp with time zone,
+    language text,
+    language_at timestamp with time zone,
+    last_agent text,
+    agent_at timestamp with time zone,
+    last_outcome public.call_outcome,
+    last_call_at timestamp with time zone,
+    seen_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.caller_edit (
+    caller_key text NOT NULL,
+    name text NOT NULL,
+    language text NOT NULL,
+    vip boolean NOT NULL,
+    note text NOT NULL,
+    edited_by text NOT NULL,
+    edited_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.flow_version (
+    id bigint NOT NULL,
+    version text NOT NULL,
+    published_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    published_by text NOT NULL,
+    text text NOT NULL
+);
+
+ALTER TABLE public.flow_version ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.flow_version_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.journal_offset (
     journal text NOT NULL,
     "position" text NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.message (
+    message_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    node text,
+    queue text NOT NULL,
+    caller_number text,
+    caller_key text,
+    left_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    seconds double precision NOT NULL
+);
+
+CREATE TABLE public.message_task (
+    message_id text NOT NULL,
+    taken_by text,
+    taken_at timestamp with time zone,
+    done_by text,
+    done_at timestamp with time zone,
+    how text,
+    CONSTRAINT message_task_check CHECK (((taken_by IS NULL) = (taken_at IS NULL))),
+    CONSTRAINT message_task_check1 CHECK ((((done_by IS NULL) = (done_at IS NULL)) AND ((done_by IS NULL) = (how IS NULL)))),
+    CONSTRAINT message_task_how_check CHECK ((how = ANY (ARRAY['called_back'::text, 'no_answer'::text, 'written'::text, 'nothing_to_do'::text, 'spam'::text])))
 );
 
 CREATE TABLE public.offer_fact (
@@ -246,6 +312,24 @@ CREATE VIEW report.call AS
            FROM public.queue_visit q
           WHERE (q.call_id = c.call_id)) v);
 
+CREATE VIEW report.caller AS
+ SELECT c.caller_key,
+    c.number,
+    COALESCE(NULLIF(e.name, ''::text), c.name, ''::text) AS name,
+    COALESCE(
+        CASE
+            WHEN ((e.language <> ''::text) AND ((c.language_at IS NULL) OR (c.language_at <= e.edited_at))) THEN e.language
+            ELSE c.language
+        END, ''::text) AS language,
+    COALESCE(e.vip, false) AS vip,
+    COALESCE(e.note, ''::text) AS note,
+    c.last_agent,
+    c.last_call_at,
+    (c.last_outcome)::text AS last_outcome,
+    GREATEST(c.seen_at, e.edited_at) AS updated_at
+   FROM (public.caller c
+     LEFT JOIN public.caller_edit e USING (caller_key));
+
 CREATE VIEW report.menu_step AS
  SELECT call_event.call_id,
     call_event.call_day,
@@ -262,6 +346,31 @@ CREATE VIEW report.menu_step AS
     (call_event.data ->> 'flow'::text) AS flow
    FROM public.call_event
   WHERE (call_event.type ~~ 'ivr.%'::text);
+
+CREATE VIEW report.message AS
+ SELECT m.message_id,
+    m.call_id,
+    m.queue,
+    m.node,
+    m.caller_number,
+    m.caller_key,
+    m.left_at,
+    m.due_at,
+    m.seconds,
+        CASE
+            WHEN (t.done_at IS NOT NULL) THEN 'done'::text
+            WHEN (t.taken_at IS NOT NULL) THEN 'taken'::text
+            ELSE 'open'::text
+        END AS state,
+    t.taken_by,
+    t.taken_at,
+    t.done_by,
+    t.done_at,
+    t.how,
+    (EXTRACT(epoch FROM (COALESCE(t.done_at, now()) - m.left_at)))::double precision AS age_s,
+    (COALESCE(t.done_at, now()) > m.due_at) AS overdue
+   FROM (public.message m
+     LEFT JOIN public.message_task t USING (message_id));
 
 CREATE VIEW report.offer AS
  SELECT offer_fact.offer_id,
@@ -314,8 +423,23 @@ ALTER TABLE ONLY public.call_event_rejected
 ALTER TABLE ONLY public.call_fact
     ADD CONSTRAINT call_fact_pkey PRIMARY KEY (call_id);
 
+ALTER TABLE ONLY public.caller_edit
+    ADD CONSTRAINT caller_edit_pkey PRIMARY KEY (caller_key);
+
+ALTER TABLE ONLY public.caller
+    ADD CONSTRAINT caller_pkey PRIMARY KEY (caller_key);
+
+ALTER TABLE ONLY public.flow_version
+    ADD CONSTRAINT flow_version_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.journal_offset
     ADD CONSTRAINT journal_offset_pkey PRIMARY KEY (journal);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.message_task
+    ADD CONSTRAINT message_task_pkey PRIMARY KEY (message_id);
 
 ALTER TABLE ONLY public.offer_fact
     ADD CONSTRAINT offer_fact_pkey PRIMARY KEY (offer_id);
@@ -346,6 +470,12 @@ CREATE INDEX call_event_other_call_id_idx ON public.call_event_other USING btree
 CREATE INDEX call_fact_caller ON public.call_fact USING btree (caller_key, started_at);
 
 CREATE INDEX call_fact_started ON public.call_fact USING btree (started_at);
+
+CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
+
+CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
+
+CREATE INDEX message_left ON public.message USING btree (left_at);
 
 CREATE INDEX offer_fact_agent ON public.offer_fact USING btree (agent, started_at);
 

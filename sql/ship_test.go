@@ -235,7 +235,7 @@ func TestAFailoverThatLostCommitsIsMadeGood(t *testing.T) {
 	// transactions are missing and the connections are gone.
 	f.raw.MustExec(`ALTER TABLE call_event DISABLE TRIGGER call_event_is_final`)
 	f.raw.MustExec(`DELETE FROM call_event`)
-	f.raw.MustExec(`TRUNCATE call_fact, queue_visit, offer_fact, agent_span`)
+	f.raw.MustExec(`TRUNCATE call_fact, queue_visit, offer_fact, agent_span, caller, message`)
 	f.raw.MustExec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'presszero'`)
 	more := arrive(999, noon, "1").list
 	j.Append(more)
@@ -244,6 +244,7 @@ func TestAFailoverThatLostCommitsIsMadeGood(t *testing.T) {
 	})
 	arrived(t, s, j)
 	f.raw.MustExec(`DELETE FROM call_fact WHERE call_id = $1`, string(newID(999)))
+	f.raw.MustExec(`DELETE FROM caller WHERE number = '1'`)
 	if got := f.tables(t); got != want {
 		t.Error("the projections differ after the failover")
 	}
