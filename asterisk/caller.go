@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -31,6 +32,7 @@ type caller struct {
 	s       *Switch
 	id      call.ID
 	channel string
+	to      string // the number dialled, if we have heard it
 	started string // the timestamp of its StasisStart
 
 	over chan struct{} // closed when the caller's end has been told
@@ -46,6 +48,12 @@ type caller struct {
 	music   string          // what plays; see unknownMusic
 	leg     *leg
 	careAt  time.Time
+
+	dialing   *dialing     // we call, and nobody has taken it yet
+	recording *recording   // what is being recorded
+	last      *call.HungUp // the end, while it waits for the recording's
+
+	unpromised bool // the worker's: the next Play is left out
 }
 
 type job func(context.Context)
@@ -54,10 +62,14 @@ type job func(context.Context)
 const unknownMusic = "?"
 
 func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
-	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
-		ring: make(chan struct{}, 1), plays: map[string]bool{}, careAt: time.Now().Add(s.careEvery())}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.newCallerLocked(id, channel, started, music)
+}
+
+func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
+	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
+		ring: make(chan struct{}, 1), plays: map[string]bool{}, careAt: time.Now().Add(s.careEvery())}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -126,16 +138,37 @@ func (c *caller) tell(e call.Event) {
 	}
 }
 
-// hungUp tells the caller's end, once. It is the only way a call ends.
+// wasTold reports whether the caller's end has been told.
+func (c *caller) wasTold() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.isOver
+}
+
+// hungUp tells the caller's end, once. It is the only way a call ends. What
+// the caller has recorded is told before, and a call that nobody has taken
+// ends by DialFailed.
 func (c *caller) hungUp(h call.HungUp) {
 	c.mu.Lock()
 	if c.isOver {
 		c.mu.Unlock()
 		return
 	}
+	if r := c.recording; r != nil {
+		if c.last == nil {
+			c.last = &h
+			r.callOver()
+		}
+		c.mu.Unlock()
+		return
+	}
 	c.isOver = true
 	h.Call = c.id
-	c.s.post(h)
+	if c.dialing != nil {
+		c.s.post(c.dialing.failed(h))
+	} else {
+		c.s.post(h)
+	}
 	close(c.over)
 	plays := slices.Collect(maps.Keys(c.plays))
 	c.mu.Unlock()
@@ -143,12 +176,14 @@ func (c *caller) hungUp(h call.HungUp) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.calls, c.id)
 	delete(s.channel, c.channel)
 	for _, id := range plays {
 		delete(s.plays, id)
 	}
-	s.ended[c.id] = time.Now()
+	if s.calls[c.id] == c { // else it is being called back already
+		delete(s.calls, c.id)
+		s.ended[c.id] = time.Now()
+	}
 }
 
 // picked tells that the caller's channel is answered, once.
@@ -203,7 +238,26 @@ func (c *caller) order(cmd call.Command) {
 	c.add(func(ctx context.Context) {
 		var name, leg string
 		var err error
+		if c.isDialing() {
+			cmd = c.whileDialing(cmd)
+		}
 		switch cmd := cmd.(type) {
+		case call.Dial:
+			if cmd.Dial != c.channel { // else ordered twice
+				c.tell(call.DialFailed{Call: c.id, Dial: cmd.Dial, Why: "failed"})
+			}
+		case call.Promise:
+			name, err = "Promise", c.promise(ctx)
+		case call.Record:
+			name, err = "record", c.record(ctx, cmd)
+		case call.StopRecord:
+			name, err = "stop_record", c.stopRecord(ctx, cmd)
+		case call.TransferOut:
+			name, err = "transfer_out", c.transferOut(ctx, cmd)
+		case call.DropTransfer:
+			name, err = "drop_transfer", c.dropLeg(ctx, transferLeg(cmd.Transfer))
+		case call.Discreet:
+			// Nothing to do: no digit of any caller is ever logged here.
 		case call.Answer:
 			name, err = "answer", c.answer()
 		case call.Play:
@@ -232,6 +286,19 @@ func (c *caller) order(cmd call.Command) {
 			c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
 		}
 	})
+}
+
+// whileDialing is what is to be done instead of an order while nobody has taken
+// our call. The fallback has nobody to look after yet.
+func (c *caller) whileDialing(cmd call.Command) call.Command {
+	switch cmd.(type) {
+	case call.Dial, call.HangUp, call.Promise:
+		return cmd
+	case call.Fallback:
+		return call.HangUp{Call: c.id}
+	}
+	c.s.log.Warn("an order is passed over: nobody has taken our call yet", "call", c.id, "order", fmt.Sprintf("%T", cmd))
+	return nil
 }
 
 // onChannel reads the answer to a request about the caller's channel.

@@ -102,9 +102,13 @@ func (s *Switch) due(now time.Time) []*caller {
 	return due
 }
 
-// care renews one caller's dead-man and looks for playbacks whose end was
-// never told, as Asterisk forgets to for some.
+// care renews one caller's dead-man and looks for playbacks and recordings
+// whose end was never told, as Asterisk forgets to for some.
 func (c *caller) care(ctx context.Context) {
+	if c.isDialing() {
+		c.checkDialing(ctx)
+		return
+	}
 	if c.s.cfg.Healthy() {
 		if err := c.renew(); errors.Is(err, errGone) {
 			c.aside(func(context.Context) { c.gone(vanished) })
@@ -114,6 +118,7 @@ func (c *caller) care(ctx context.Context) {
 		}
 	}
 	c.checkPlays(ctx)
+	c.checkRecording(ctx)
 }
 
 // checkPlays tells the end of playbacks that are over.

@@ -17,7 +17,9 @@ import (
 //
 //	caller ── bridge <leg>.bridge ── channel <leg> ──RTP── Connect.Address
 type leg struct {
-	id      string
+	id       string
+	transfer string // it is the far end of this transfer, and no agent's
+
 	entered chan struct{} // closed when its channel can be bridged
 
 	// The caller's mu guards these.
@@ -92,9 +94,12 @@ func (c *caller) makeBridge(l *leg) error {
 	return err
 }
 
-// quiet ends music and prompts. A channel that still speaks would enter the
-// bridge only afterwards.
+// quiet ends music, prompts and recordings. A channel that still speaks would
+// enter the bridge only afterwards.
 func (c *caller) quiet() error {
+	if r := c.theRecording(); r != nil {
+		_ = c.stopRecord(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
+	}
 	for _, id := range c.running() {
 		if err := c.stopPlay(id); err != nil {
 			return err
@@ -144,7 +149,11 @@ func (c *caller) bridged(l *leg) bool {
 		return false
 	}
 	l.bridged = true
-	if !c.isOver {
+	switch {
+	case c.isOver:
+	case l.transfer != "":
+		c.s.post(call.TransferAnswered{Call: c.id, Transfer: l.transfer})
+	default:
 		c.s.post(call.Bridged{Call: c.id, Leg: l.id})
 	}
 	return true
@@ -219,16 +228,20 @@ func (c *caller) hearLeg(e event) {
 		if l := c.leg; l != nil && l.id == e.Channel.ID && !l.inApp {
 			l.inApp = true
 			close(l.entered)
+			if l.transfer != "" { // somebody has answered
+				c.addLocked(func(ctx context.Context) { c.joinTransfer(ctx, l) })
+			}
 		}
 	case ari.Events.StasisEnd, ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed:
-		c.legGone(e.Channel.ID)
+		c.legGone(e.Channel.ID, e.Cause)
 	}
 }
 
 // legGone: the leg's channel has ended. If we did not order it and it was
-// joined, that is told, and the caller is taken out of the bridge. A leg that
-// ends while it is being joined is a Connect that failed.
-func (c *caller) legGone(id string) {
+// joined, that is told, and the caller is taken out of the bridge. An agent's
+// leg that ends while it is being joined is a Connect that failed; a
+// transfer's end is always told.
+func (c *caller) legGone(id string, cause int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.leg
@@ -236,10 +249,16 @@ func (c *caller) legGone(id string) {
 		return
 	}
 	l.ended = true
-	if !l.bridged || l.dropping || c.isOver {
+	switch {
+	case l.dropping || c.isOver:
+		return
+	case l.transfer != "":
+		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: l.transferEnd(cause)})
+	case l.bridged:
+		c.s.post(call.LegEnded{Call: c.id, Leg: id})
+	default:
 		return
 	}
-	c.s.post(call.LegEnded{Call: c.id, Leg: id})
 	c.addLocked(func(ctx context.Context) {
 		if now := c.theLeg(); now == l {
 			c.clearLeg(ctx)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
 
@@ -23,6 +24,10 @@ type event struct {
 	CauseText string `json:"cause_txt"`
 	Soft      bool   // the hang-up was asked for inside Asterisk
 	Playback  struct{ ID, State string }
+	Recording struct {
+		Name, State string
+		Duration    float64 // seconds
+	}
 }
 
 // wanted are the events that are taken. The rest is not even to be sent:
@@ -30,6 +35,7 @@ type event struct {
 var wanted = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
 	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
+	ari.Events.RecordingFinished, ari.Events.RecordingFailed,
 	ari.Events.ApplicationReplaced, // would be filtered out too
 }
 
@@ -59,6 +65,10 @@ func understand(data []byte) (e event, known bool, err error) {
 		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
 	case *ari.PlaybackFinished:
 		e.Playback.ID, e.Playback.State = d.Playback.ID, d.Playback.State
+	case *ari.RecordingFinished:
+		e.Recording.Name, e.Recording.Duration = d.Recording.Name, time.Duration(d.Recording.Duration).Seconds()
+	case *ari.RecordingFailed:
+		e.Recording.Name = d.Recording.Name
 	}
 	return e, true, nil
 }
@@ -80,7 +90,9 @@ func (s *Switch) listen(ctx context.Context, n *news) error {
 			e, known, err := understand(data)
 			if err != nil || !known {
 				s.unknown.Add(1)
-				s.log.Debug("an event of Asterisk that the library cannot read", "event", string(data))
+				// Never the event itself: it may hold what a caller types.
+				s.log.Debug("an event of Asterisk that the library cannot read", "type", e.Type,
+					"channel", e.Channel.ID, "bytes", len(data))
 			}
 			if err != nil {
 				continue
@@ -99,9 +111,16 @@ func (s *Switch) listen(ctx context.Context, n *news) error {
 // hear takes one event. Every case may come late, twice, or about somebody who
 // is gone.
 func (s *Switch) hear(e event) {
-	if e.Type == ari.Events.PlaybackFinished {
+	switch e.Type {
+	case ari.Events.PlaybackFinished:
 		if c := s.find(s.plays, e.Playback.ID); c != nil {
 			c.playEnded(e.Playback.ID, e.Playback.State == "failed")
+		}
+		return
+	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
+		if c := s.find(s.records, e.Recording.Name); c != nil {
+			c.recordingEnded(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
+				failed: e.Type == ari.Events.RecordingFailed})
 		}
 		return
 	}
@@ -119,9 +138,7 @@ func (s *Switch) hear(e event) {
 	}
 	switch e.Type {
 	case ari.Events.ChannelStateChange:
-		if e.Channel.State == "Up" {
-			c.picked()
-		}
+		c.state(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
 		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
 	case ari.Events.ChannelHangupRequest:
@@ -145,6 +162,14 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	if isLeg(e.Channel.ID) {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
+	switch {
+	case c != nil && c.isDialing():
+		c.answered(e.Timestamp)
+		return
+	case c == nil && isDialled(e.Args):
+		s.unwanted(e.Channel.ID)
+		return
+	}
 	if c != nil {
 		if c.started == "" {
 			c.started = e.Timestamp // found by reconciliation before its news came
@@ -162,8 +187,22 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, to, slices.Contains(e.Args, "again"))
 }
 
+// state takes a change of the channel's state. Our own call is taken when its
+// channel comes to the application, a moment after it is up.
+func (c *caller) state(state string) {
+	switch {
+	case c.isDialing():
+		if state == "Ringing" {
+			c.rings()
+		}
+	case state == "Up":
+		c.picked()
+	}
+}
+
 // arrived tells of a new caller and takes charge of it.
 func (c *caller) arrived(ch channelState, to string, again bool) {
+	c.to = to
 	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
 		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again})
 	c.start(c.takeCharge)

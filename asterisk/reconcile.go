@@ -19,6 +19,7 @@ type found struct {
 	callers   map[string]channelState // in our application, by channel
 	legs      map[string]bool         // likewise, by channel
 	bridges   map[string][]string     // made by us: channels in each
+	ringing   map[string]bool         // calls and transfers that we make, not answered
 	elsewhere map[string]bool         // channels in the dialplan or in other applications
 	heard     []string                // channels whose events we are sent
 }
@@ -43,11 +44,12 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 		}
 	}
 	f := &found{startup: info.Status.StartupTime, callers: map[string]channelState{}, legs: map[string]bool{},
-		bridges: map[string][]string{}, elsewhere: map[string]bool{}, heard: app.ChannelIDs}
+		bridges: map[string][]string{}, ringing: map[string]bool{}, elsewhere: map[string]bool{}, heard: app.ChannelIDs}
 	for _, ch := range channels {
-		name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
 		switch {
-		case ch.Dialplan.App != "Stasis" || name != s.cfg.App:
+		case ch.Dialplan.App == "AppDial2" && ch.Vars[varCall] != "" && slices.Contains(f.heard, ch.ID):
+			f.ringing[ch.ID] = true
+		case !s.ours(ch):
 			f.elsewhere[ch.ID] = true
 		case isLeg(ch.ID):
 			f.legs[ch.ID] = true
@@ -61,6 +63,12 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 		}
 	}
 	return f, nil
+}
+
+// ours reports whether a channel is in our application.
+func (s *Switch) ours(ch channelState) bool {
+	name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
+	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
 // reconcile compares whom Asterisk has with whom we and the core believe in,
@@ -102,7 +110,8 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 // believed is a caller as we believed in it before asking.
 type believed struct {
 	*caller
-	leg string // bridged
+	leg   string // bridged, or a transfer's
+	inApp bool   // the leg
 }
 
 func (s *Switch) believed() []believed {
@@ -112,8 +121,8 @@ func (s *Switch) believed() []believed {
 	for _, c := range s.calls {
 		b := believed{caller: c}
 		c.mu.Lock()
-		if c.leg != nil && c.leg.bridged {
-			b.leg = c.leg.id
+		if c.leg != nil && (c.leg.bridged || c.leg.transfer != "") {
+			b.leg, b.inApp = c.leg.id, c.leg.inApp
 		}
 		c.mu.Unlock()
 		all = append(all, b)
@@ -127,6 +136,9 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case here:
 		delete(f.callers, b.channel)
+		b.answered("") // if we call
+	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
+		return
 	case f.elsewhere[b.channel]:
 		h := taken
 		h.Estimated = true
@@ -139,10 +151,15 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	if ch.State == "Up" {
 		b.picked()
 	}
-	if b.leg != "" && !f.legs[b.leg] {
-		b.legGone(b.leg)
+	switch {
+	case b.leg == "":
+	case f.legs[b.leg] && !b.inApp:
+		b.hearLeg(event{Type: ari.Events.StasisStart, Channel: channelState{ID: b.leg}})
+	case !f.legs[b.leg] && !f.ringing[b.leg] && !f.elsewhere[b.leg]:
+		b.legGone(b.leg, 0)
 	}
 	b.checkPlays(ctx)
+	b.checkRecording(ctx)
 	b.aside(func(context.Context) { b.renew() })
 }
 
@@ -154,6 +171,14 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	_, told := s.ended[k.Call]
 	s.mu.Unlock()
 	if ours || told {
+		return
+	}
+	if f.ringing[k.Channel] { // its answer or end will be told
+		s.mu.Lock()
+		c := s.newCallerLocked(k.Call, k.Channel, "", "")
+		c.dialing = &dialing{id: k.Channel, until: time.Now(), rang: true}
+		s.mu.Unlock()
+		c.start(func(context.Context) {})
 		return
 	}
 	if _, here := f.callers[k.Channel]; !here {
@@ -172,10 +197,17 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	if k.Leg != "" {
 		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
 	}
+	handedOn := k.Transfer != "" && f.joined(transferLeg(k.Transfer), k.Channel)
+	if handedOn {
+		c.newLeg(leg{id: transferLeg(k.Transfer), transfer: k.Transfer, inApp: true, bridged: true})
+	}
 	s.mu.Lock()
 	c.careAt = s.spread()
 	s.mu.Unlock()
 	c.tell(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
+	if k.Transfer != "" && !handedOn {
+		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
+	}
 	c.start(c.takeCharge)
 }
 
@@ -185,6 +217,10 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 func (s *Switch) adopt(ch channelState) {
 	args := strings.Split(ch.Dialplan.Data, ",")[1:]
 	again := slices.Contains(args, "again")
+	if isDialled(args) {
+		s.unwanted(ch.ID)
+		return
+	}
 	s.mu.Lock()
 	_, over := s.ended[call.ID(ch.Vars[varCall])]
 	s.mu.Unlock()
@@ -210,8 +246,18 @@ func (s *Switch) reap(ctx context.Context, f *found) {
 	for id := range s.legs {
 		kept[id] = true
 	}
+	for id := range s.channel {
+		kept[id] = true
+	}
 	s.mu.Unlock()
 	orphans := map[string]bool{}
+	for id := range f.ringing {
+		if isLeg(id) {
+			orphans[id] = true
+		} else if !kept[id] {
+			s.unwanted(id)
+		}
+	}
 	for id := range f.legs {
 		orphans[id] = true
 	}

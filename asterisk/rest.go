@@ -17,6 +17,8 @@ import (
 
 	"github.com/CyCoreSystems/ari/v5"
 	"github.com/CyCoreSystems/ari/v5/client/native"
+
+	"presszero/call"
 )
 
 // requestLimit is how long one request may take. Asterisk on the same host
@@ -232,6 +234,45 @@ func (c *client) play(ctx context.Context, channel, id string, media []string) e
 	return err
 }
 
+// originate makes a channel that calls somebody. A request that broke is not
+// repeated: the person might be rung twice.
+func (c *client) originate(ctx context.Context, request map[string]any) error {
+	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels", request, nil)
+	if err != nil && cut(err) {
+		if there, asked := c.there(ctx, "channels", request["channelId"].(string)); asked == nil && there {
+			return nil
+		}
+	}
+	return err
+}
+
+// record begins to record a channel as an 8 kHz wav file.
+func (c *client) record(ctx context.Context, channel string, r call.Record) error {
+	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
+		"name": r.Record, "format": "wav", "maxDurationSeconds": wholeSeconds(r.Max), "maxSilenceSeconds": silenceEnds,
+		"ifExists": "overwrite", "beep": true, "terminateOn": "#"}, nil)
+	if err != nil && cut(err) {
+		if there, asked := c.there(ctx, "recordings/live", r.Record); asked == nil && there {
+			return nil
+		}
+	}
+	return err
+}
+
+// stopRecord ends a recording, and keeps it or not.
+func (c *client) stopRecord(ctx context.Context, cmd call.StopRecord) error {
+	at := "/recordings/live/" + url.PathEscape(cmd.Record)
+	if cmd.Discard {
+		return c.ask(ctx, "DELETE", at, nil, nil)
+	}
+	return c.ask(ctx, "POST", at+"/stop", nil, nil)
+}
+
+// forgetRecord takes away a recording that has ended.
+func (c *client) forgetRecord(ctx context.Context, id string) error {
+	return c.ask(ctx, "DELETE", "/recordings/stored/"+url.PathEscape(id), nil, nil)
+}
+
 // onlyOnce marks a request that must not be repeated.
 type onlyOnce struct{}
 
@@ -275,7 +316,13 @@ func (c *client) join(ctx context.Context, bridge string, channels ...string) er
 	return c.ask(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/addChannel?"+q.Encode(), nil, nil)
 }
 
-// there asks whether a channel, bridge or playback exists.
+// channel asks for a channel's state.
+func (c *client) channel(ctx context.Context, id string) (ch channelState, err error) {
+	err = c.ask(ctx, "GET", "/channels/"+url.PathEscape(id), nil, &ch)
+	return ch, err
+}
+
+// there asks whether a channel, bridge, playback or recording exists.
 func (c *client) there(ctx context.Context, kind, id string) (bool, error) {
 	err := c.ask(ctx, "GET", "/"+kind+"/"+url.PathEscape(id), nil, nil)
 	if refused(err, http.StatusNotFound) {

@@ -5,7 +5,9 @@ package asterisk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"presszero/call"
 )
@@ -16,16 +18,18 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 	if !c.begin(p.Play) {
 		return nil // ordered twice
 	}
+	if c.unpromised {
+		c.unpromised = false
+		c.playEnded(p.Play, true)
+		return nil
+	}
+	media := c.sounds(ctx, p.Prompts) // while the music plays
 	if err := c.stopMusic(); err != nil {
 		c.playEnded(p.Play, true)
 		return err
 	}
-	var media []string
-	for _, prompt := range p.Prompts {
-		media = append(media, c.s.cfg.Media(prompt))
-	}
 	if len(media) == 0 {
-		c.playEnded(p.Play, false)
+		c.playEnded(p.Play, len(p.Prompts) > 0)
 		return nil
 	}
 	err := onChannel(c.s.api.play(ctx, c.channel, p.Play, media))
@@ -33,7 +37,7 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		return err
 	}
 	if err != nil {
-		c.s.log.Warn("prompts could not be played", "call", c.id, "prompts", p.Prompts, "error", err)
+		c.s.log.Warn("prompts could not be played", "call", c.id, "prompts", named(p.Prompts), "error", err)
 		c.playEnded(p.Play, true)
 		return nil
 	}
@@ -43,6 +47,49 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 	}
 	c.mu.Unlock()
 	return nil
+}
+
+// Limits of what may take its time before a caller hears something.
+const (
+	soundLimit   = 3 * time.Second        // to have all sounds of a Play
+	promiseLimit = 500 * time.Millisecond // to have the facts on disk
+)
+
+// sounds are the addresses of the prompts. One that cannot be had is left out.
+func (c *caller) sounds(ctx context.Context, prompts []string) (media []string) {
+	ctx, cancel := context.WithTimeout(ctx, soundLimit)
+	defer cancel()
+	for _, prompt := range prompts {
+		uri, err := c.s.cfg.Sound(ctx, prompt)
+		if err != nil {
+			c.s.log.Warn("a prompt cannot be had and is left out", "call", c.id, "prompt", named([]string{prompt}), "error", err)
+			continue
+		}
+		media = append(media, uri)
+	}
+	return media
+}
+
+// named are prompts as a log may know them: a text that is spoken may hold
+// what the caller has typed.
+func named(prompts []string) (names []string) {
+	for _, p := range prompts {
+		if language, text, spoken := call.SpokenText(p); spoken {
+			p = fmt.Sprintf("say:%s:(%d bytes)", language, len(text))
+		}
+		names = append(names, p)
+	}
+	return names
+}
+
+// promise waits until the facts are on disk. If they are not in time, the
+// words that would bind us are not said.
+func (c *caller) promise(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, promiseLimit)
+	defer cancel()
+	err := c.s.cfg.Promise(ctx)
+	c.unpromised = err != nil
+	return err
 }
 
 // begin notes a playback before it is asked for, since its end may be heard

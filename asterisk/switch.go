@@ -26,9 +26,28 @@ type Config struct {
 	// sooner. Default: 60 s.
 	DeadMan time.Duration
 
-	// Media turns the name of a prompt into ARI's address of the sound, such as
-	// sound:/abs/path/without/extension. nil: "sound:" and the name.
-	Media func(prompt string) string
+	// Sound turns an item of call.Play (see call.Prompt and call.Spoken) into
+	// ARI's address of the sound, such as sound:/abs/path/without/extension. It
+	// may take its time, up to the deadline of ctx, while the caller goes on
+	// hearing music; after an error that item is left out.
+	// nil: "sound:" and the item.
+	Sound func(ctx context.Context, prompt string) (mediaURI string, err error)
+
+	// Promise waits until all facts stated so far are on disk, up to the
+	// deadline of ctx (half a second). nil: there is nothing to wait for.
+	Promise func(ctx context.Context) error
+
+	// Kept tells how much sound the recording of that name holds, once it is
+	// over. nil, or after an error: Asterisk's own count, which may be a second
+	// off either way.
+	Kept func(record string) (time.Duration, error)
+
+	// Trunk says that Asterisk has the endpoint "trunk", over which calls leave
+	// as PJSIP/NUMBER@trunk. Without it no call is made.
+	Trunk bool
+	// Number is ours, shown to whom we call. "": for a transfer the number that
+	// the caller had dialled, for other calls none.
+	Number string
 
 	MusicClass string // music for orders that name no class; "" is Asterisk's default
 
@@ -46,8 +65,11 @@ func (c Config) complete() Config {
 	if c.DeadMan <= 0 {
 		c.DeadMan = time.Minute
 	}
-	if c.Media == nil {
-		c.Media = func(prompt string) string { return "sound:" + prompt }
+	if c.Sound == nil {
+		c.Sound = func(_ context.Context, prompt string) (string, error) { return "sound:" + prompt, nil }
+	}
+	if c.Promise == nil {
+		c.Promise = func(context.Context) error { return nil }
 	}
 	if c.Healthy == nil {
 		c.Healthy = func() bool { return true }
@@ -61,8 +83,12 @@ func (c Config) complete() Config {
 // Known is a call that the core believes open.
 type Known struct {
 	Call    call.ID
-	Channel string // as told by Arrived
+	Channel string // as told by Arrived, or the id of the Dial
 	Leg     string // the leg that is bridged and whose agent is still connected, else ""
+
+	// Transfer is the one that has been answered and is not over. If it is over
+	// by now, TransferEnded follows Resumed.
+	Transfer string
 }
 
 // ErrReplaced says that another controller has taken the application over.
@@ -87,6 +113,7 @@ type Switch struct {
 	channel map[string]*caller // by the caller's channel
 	legs    map[string]*caller // by the leg's channel
 	plays   map[string]*caller // by the playback
+	records map[string]*caller // by the recording
 	ended   map[call.ID]time.Time
 	early   []call.Command // ordered before the first reconciliation
 	settled bool           // that has happened
@@ -105,27 +132,30 @@ func New(cfg Config, post func(call.Event)) *Switch {
 		cfg: cfg, post: post, log: cfg.Logger.With("switch", cfg.Node), api: newClient(cfg),
 		deadMan: strconv.FormatFloat(cfg.DeadMan.Seconds(), 'f', -1, 64),
 		calls:   map[call.ID]*caller{}, channel: map[string]*caller{}, legs: map[string]*caller{},
-		plays: map[string]*caller{}, ended: map[call.ID]time.Time{}, up: make(chan struct{}),
+		plays: map[string]*caller{}, records: map[string]*caller{}, ended: map[call.ID]time.Time{}, up: make(chan struct{}),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
 }
 
 // Do gives an order to the worker of its call and returns. Orders to the
-// softphone are none of ours and are passed over.
+// softphone and to services are none of ours and are passed over.
 func (s *Switch) Do(c call.Command) {
 	id := call.CallOrdered(c)
-	if id == "" || s.ctx.Err() != nil {
+	if _, service := c.(call.LookUp); service || id == "" || s.ctx.Err() != nil {
 		return
 	}
+	dial, dials := c.(call.Dial)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	of, told := s.calls[id], s.ended[id]
 	switch {
-	case of != nil:
+	case of != nil && !(dials && of.wasTold()):
 		of.order(c)
 	case !s.settled:
 		s.early = append(s.early, c) // we do not know yet whom Asterisk has
+	case dials:
+		s.dials(dial)
 	case told.IsZero():
 		s.ended[id] = time.Now()
 		s.post(call.HungUp{Call: id, Side: call.SideSystem, Estimated: true, Text: "the switch does not have this call"})

@@ -87,20 +87,37 @@ func (b *bench) post(e call.Event) {
 }
 
 // checkEnds holds the first promise: each call ends once, and nothing is told
-// of it afterwards.
+// of it afterwards, unless the person is called back.
 func (b *bench) checkEnds() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	over := map[call.ID]bool{}
+	dial := map[call.ID]string{} // the last one
 	for _, e := range b.told {
 		id := call.CallOf(e.event)
+		if d := dialOf(e.event); d != "" && d != dial[id] {
+			dial[id], over[id] = d, false
+		}
 		if over[id] {
 			b.t.Errorf("told after the end of the call: %#v", e.event)
 		}
-		if _, end := e.event.(call.HungUp); end {
+		switch e.event.(type) {
+		case call.HungUp, call.DialFailed:
 			over[id] = true
 		}
 	}
+}
+
+func dialOf(e call.Event) string {
+	switch e := e.(type) {
+	case call.DialRinging:
+		return e.Dial
+	case call.DialAnswered:
+		return e.Dial
+	case call.DialFailed:
+		return e.Dial
+	}
+	return ""
 }
 
 // next waits for an event of type E about the call ("" for any) that no step

@@ -18,6 +18,7 @@ const (
 	Silence       Sound = "silence"
 	Music         Sound = "music"
 	Agent         Sound = "agent"    // AgentTone, sent to the leg
+	Voice         Sound = "voice"    // CallerTone: another caller's, or a person's whom we call
 	FallbackSound Sound = "fallback" // the dialplan's safety net
 	Hello               = "hello"
 	Long                = "long"
@@ -26,11 +27,34 @@ const (
 
 // Rig is an Asterisk to try a Switch on.
 type Rig struct {
-	// Config leads to it. Media must know Hello and Long.
+	// Config leads to it, with a Trunk. Its Sound must know Hello and Long.
 	Config asterisk.Config
 	// Call lets somebody phone. It does not wait for an answer. The caller
 	// speaks with CallerTone.
 	Call func(t *testing.T, to, from string) Caller
+	// Person has a number that is called from now on behave like that, and
+	// speak with the Voice or Agent tone.
+	Person func(t *testing.T, number string, does Manner, voice Sound) Person
+}
+
+// Manner is what a number does that is called.
+type Manner string
+
+// The manners of those who are called.
+const (
+	Answers  Manner = "answers"
+	Rings    Manner = "rings" // until Answers
+	Busy     Manner = "busy"
+	Declines Manner = "declines"
+	Unknown  Manner = "unknown" // there is no such number
+	Silent   Manner = "silent"  // not a word, not even that it rings
+)
+
+// Person is somebody who is called.
+type Person interface {
+	Caller
+	Rings() bool // or has rung
+	Answers()
 }
 
 // Caller is somebody who phones.
@@ -64,6 +88,19 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a network cut", networkCut},
 		{"a controller restarted", restarted},
 		{"a controller replaced", replaced},
+		{"words that are spoken by a machine", spoken},
+		{"a promise", promise},
+		{"a message", message},
+		{"a message that is stopped", messageStopped},
+		{"a hang-up during a message", messageCutOff},
+		{"a caller who is handed on", handedOn},
+		{"numbers that do not answer", notAnswered},
+		{"a hang-up while it rings", hangUpWhileRinging},
+		{"a callback", callback},
+		{"callbacks that nobody takes", callbackFailed},
+		{"a callback that is taken back", callbackTakenBack},
+		{"no trunk", noTrunk},
+		{"a restart while it rings", restartWhileRinging},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
 	}

@@ -34,6 +34,9 @@ type Fake struct {
 	bridges   map[string]*bridge
 	playbacks map[string]*playback
 	globals   map[string]string
+	live      map[string]*recording
+	stored    map[string]bool
+	people    map[string]*FakePerson // by number
 	sounds    map[string]time.Duration
 	allowed   []string // event filter; nil: all
 	out       *outlet  // the application's websocket, nil while there is none
@@ -52,7 +55,7 @@ const (
 // Long.
 func NewFake(tb testing.TB) *Fake {
 	tb.Helper()
-	f := &Fake{tb: tb, sounds: map[string]time.Duration{"sound:" + Hello: 400 * time.Millisecond, "sound:" + Long: time.Minute}}
+	f := &Fake{tb: tb, stored: map[string]bool{}, people: map[string]*FakePerson{}, sounds: map[string]time.Duration{"sound:" + Hello: 400 * time.Millisecond, "sound:" + Long: time.Minute}}
 	f.empty()
 	f.srv = httptest.NewServer(f.handler())
 	tb.Cleanup(f.close)
@@ -65,6 +68,7 @@ func (f *Fake) empty() {
 	f.started = time.Now()
 	f.channels, f.bridges, f.playbacks = map[string]*channel{}, map[string]*bridge{}, map[string]*playback{}
 	f.globals, f.allowed = map[string]string{}, nil
+	f.live = map[string]*recording{}
 }
 
 func (f *Fake) close() {
@@ -79,7 +83,7 @@ func (f *Fake) close() {
 // Config is what a Switch needs to speak to the fake.
 func (f *Fake) Config() asterisk.Config {
 	return asterisk.Config{URL: f.srv.URL + "/ari", User: user, Password: password, App: app, Node: "fake",
-		NewID: NewID}
+		NewID: NewID, Trunk: true, Number: "+4930100"}
 }
 
 // NewID is a call.ID as the program makes them.

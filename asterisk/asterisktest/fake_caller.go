@@ -41,6 +41,9 @@ func (c *FakeCaller) Press(digit rune) {
 	c.ch.f.mu.Lock()
 	defer c.ch.f.mu.Unlock()
 	c.ch.tell("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": 100})
+	if r := c.ch.recording; r != nil && r.stop == string(digit) && !r.beeping() {
+		r.end(true)
+	}
 }
 
 // HangUp is the caller's BYE.
@@ -75,15 +78,24 @@ func (c *FakeCaller) Hears() Sound {
 		return Music
 	case time.Since(c.ch.agentTone) < 100*time.Millisecond:
 		return Agent
+	case c.ch.bridge != nil:
+		for _, m := range c.ch.bridge.members {
+			if m != c.ch && m.leg == nil {
+				return m.voice()
+			}
+		}
 	}
 	return Silence
 }
 
 // Rig is the fake as Exercise wants it.
 func (f *Fake) Rig() Rig {
-	return Rig{Config: f.Config(), Call: func(_ *testing.T, to, from string) Caller {
-		return fakePhone{f.Call(to, from)}
-	}}
+	return Rig{Config: f.Config(),
+		Call: func(_ *testing.T, to, from string) Caller { return fakePhone{f.Call(to, from)} },
+		Person: func(_ *testing.T, number string, does Manner, voice Sound) Person {
+			return f.Person(number, does, voice)
+		},
+	}
 }
 
 type fakePhone struct{ *FakeCaller }

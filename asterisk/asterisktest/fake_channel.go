@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,9 @@ type channel struct {
 	stasis    bool // in the application
 	heard     bool // the application is sent its events
 	again     bool
+	callee    *FakePerson // whom we call on it
+	args      []string    // of the application, then
+	recording *recording
 	fallback  bool // in the dialplan's safety net
 	vars      map[string]string
 	music     string
@@ -61,8 +65,10 @@ func (ch *channel) json() map[string]any {
 	switch {
 	case ch.fallback:
 		plan["context"], plan["app_name"], plan["app_data"] = "fallback", "Playback", "sorry"
-	case ch.leg != nil && !ch.stasis:
+	case ch.made() && !ch.stasis:
 		plan["app_name"], plan["app_data"] = "AppDial2", "(Outgoing Line)"
+	case ch.callee != nil:
+		plan["app_data"] = strings.Join(append([]string{app}, ch.args...), ",")
 	case ch.leg == nil:
 		plan["app_data"] = app + "," + ch.to
 		if ch.again {
@@ -90,7 +96,10 @@ func (ch *channel) tell(kind string, more map[string]any) {
 func (ch *channel) enter() {
 	ch.stasis, ch.heard, ch.fallback = true, true, false
 	args := []string{}
-	if ch.leg == nil {
+	switch {
+	case ch.callee != nil && !ch.again:
+		args = ch.args
+	case ch.leg == nil:
 		args = append(args, ch.to)
 		if ch.again {
 			args = append(args, "again")
@@ -99,9 +108,16 @@ func (ch *channel) enter() {
 	ch.tell("StasisStart", map[string]any{"args": args})
 }
 
-// do runs what happens on the channel, after the prompt that is being spoken.
+// made reports whether the controller has made the channel. Of such a one the
+// application hears to its end.
+func (ch *channel) made() bool { return ch.leg != nil || ch.callee != nil && !ch.again }
+
+// busy reports whether the channel speaks or records.
+func (ch *channel) busy() bool { return ch.speaking != nil || ch.recording != nil }
+
+// do runs what happens on the channel, after what is being spoken or recorded.
 func (ch *channel) do(what func()) {
-	if ch.speaking != nil {
+	if ch.busy() {
 		ch.queue = append(ch.queue, what)
 		return
 	}
@@ -124,7 +140,7 @@ func (ch *channel) doWait(ctx context.Context, what func()) {
 
 // drain runs what has waited.
 func (ch *channel) drain() {
-	for ch.speaking == nil && len(ch.queue) > 0 {
+	for !ch.busy() && len(ch.queue) > 0 {
 		next := ch.queue[0]
 		ch.queue = ch.queue[1:]
 		next()
@@ -149,12 +165,21 @@ func (ch *channel) hangUp(cause int, soft bool) {
 		more["soft"] = true
 	}
 	ch.tell("ChannelHangupRequest", more)
+	ch.destroy(16)
+}
+
+// destroy ends the channel without a request to.
+func (ch *channel) destroy(cause int) {
+	ch.queue = nil
 	if p := ch.speaking; p != nil {
 		p.end("done")
 	}
+	if r := ch.recording; r != nil {
+		r.end(true)
+	}
 	ch.leave()
-	if ch.leg != nil {
-		ch.tell("ChannelDestroyed", map[string]any{"cause": 16, "cause_txt": "Normal Clearing"})
+	if ch.made() {
+		ch.tell("ChannelDestroyed", map[string]any{"cause": cause, "cause_txt": "as the number says"})
 	}
 	ch.vanish()
 }
@@ -166,15 +191,22 @@ func (ch *channel) leave() {
 	if ch.stasis {
 		ch.stasis = false
 		ch.tell("StasisEnd", nil)
-		ch.heard = ch.leg != nil
+		ch.heard = ch.made()
 	}
 }
 
 // toFallback is what the dialplan does with a caller who left the application
 // and is not done with. When the controller is well, it gets the caller back.
 func (ch *channel) toFallback() {
+	ch.queue = nil
 	if ch.speaking != nil {
 		ch.speaking.end("done")
+	}
+	if ch.recording != nil {
+		ch.recording.end(true)
+	}
+	if ch.vars["PZ_EXTEN"] != "" {
+		ch.to = ch.vars["PZ_EXTEN"]
 	}
 	ch.leave()
 	ch.fallback, ch.music = true, ""
@@ -199,6 +231,12 @@ func (ch *channel) vanish() {
 	ch.disarm()
 	if ch.speaking != nil {
 		ch.speaking.timer.Stop()
+	}
+	for name, r := range ch.f.live {
+		if r.on == ch {
+			delete(ch.f.live, name)
+			ch.f.stored[name] = !r.began.IsZero()
+		}
 	}
 	if ch.leg != nil {
 		ch.leg.close()
@@ -231,7 +269,11 @@ func (ch *channel) arm(after time.Duration) {
 	ch.deadline = time.AfterFunc(after, func() {
 		ch.f.mu.Lock()
 		defer ch.f.mu.Unlock()
-		if ch.f.channels[ch.id] == ch && ch.stasis {
+		switch {
+		case ch.f.channels[ch.id] != ch || !ch.stasis:
+		case ch.made():
+			ch.hangUp(16, true) // the dialplan's context "nowhere"
+		default:
 			ch.toFallback()
 		}
 	})

@@ -20,6 +20,12 @@ type body struct {
 	Host      string `json:"external_host"`
 	Variables map[string]string
 	Allowed   []struct{ Type string }
+	Endpoint  string
+	AppArgs   string `json:"appArgs"`
+	CallerID  string `json:"callerId"`
+	Timeout   int
+	Max       int    `json:"maxDurationSeconds"`
+	Stop      string `json:"terminateOn"`
 }
 
 // handler is ARI as far as a Switch uses it. Each request is taken with f.mu
@@ -79,9 +85,11 @@ func (f *Fake) handler() http.Handler {
 		}
 		reply(w, 200, all)
 	})
+	on("POST /ari/channels", f.originate)
 	on("POST /ari/channels/externalMedia", f.externalMedia)
 	f.channelRoutes(on)
 	f.otherRoutes(on)
+	f.recordingRoutes(on)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name, pass, ok := r.BasicAuth(); !ok || name != user || pass != password {
 			refuse(w, 401, "Authentication required")

@@ -102,7 +102,8 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 		return nil, err
 	}
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
-		Floor: p.floor, Reports: reports{p.db}, Desk: desks{p.hub}, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+		Floor: p.floor, Reports: reports{p.db}, Desk: desks{p.hub},
+		Callers: callers{p.db}, Messages: messages{db: p.db}, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
 	return p, err
 }
 
@@ -141,7 +142,7 @@ func (p *program) connect(ctx context.Context, sounds map[string]recordings.Soun
 	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Media: func(prompt string) string { return "sound:" + sounds[prompt].Path }}, p.runner.Post)
+		Sound: func(_ context.Context, prompt string) (string, error) { return "sound:" + sounds[prompt].Path, nil }}, p.runner.Post)
 	return nil
 }
 
