@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -79,9 +80,7 @@ func build(t testing.TB, env ...string) *building {
 		t.Fatal(err)
 	}
 	b.cmd.Stderr = b.cmd.Stdout
-	if err := b.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	gone := b.start()
 	ready := make(chan string, 1)
 	read := make(chan struct{})
 	go func() {
@@ -94,7 +93,7 @@ func build(t testing.TB, env ...string) *building {
 			}
 		}
 	}()
-	t.Cleanup(func() { b.tearDown(read) })
+	t.Cleanup(func() { b.tearDown(read, gone) })
 	select {
 	case line, ok := <-ready:
 		if !ok {
@@ -124,8 +123,36 @@ func (b *building) readEnv() {
 	}
 }
 
+// start starts the program and tells when it has ended, and how. The kernel
+// sends Pdeathsig when the thread that started a child ends, so that thread is
+// kept for as long as the child lives.
+func (b *building) start() (gone <-chan error) {
+	b.Helper()
+	started, ended := make(chan error), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := b.cmd.Start()
+		started <- err
+		if err == nil {
+			ended <- waitOnly(b.cmd)
+		}
+	}()
+	must(b, <-started)
+	return ended
+}
+
+// waitOnly waits for the process and leaves its output to who reads it.
+func waitOnly(cmd *exec.Cmd) error {
+	state, err := cmd.Process.Wait()
+	if err == nil && !state.Success() {
+		err = errors.New(state.String())
+	}
+	return err
+}
+
 // tearDown stops the program and looks for what it left.
-func (b *building) tearDown(read <-chan struct{}) {
+func (b *building) tearDown(read <-chan struct{}, gone <-chan error) {
 	if b.db != nil {
 		b.db.Close()
 	}
@@ -136,17 +163,16 @@ func (b *building) tearDown(read <-chan struct{}) {
 		}
 	}
 	_ = b.cmd.Process.Signal(os.Interrupt)
-	ended := make(chan error, 1)
-	go func() { <-read; ended <- b.cmd.Wait() }()
 	select {
-	case err := <-ended:
+	case err := <-gone:
+		<-read
 		if err != nil {
 			b.Errorf("Ctrl-C: it ended with %v", err)
 		}
 	case <-time.After(30 * time.Second):
 		b.Error("Ctrl-C: still there after 30 s")
 		_ = b.cmd.Process.Kill()
-		<-ended
+		<-gone
 	}
 	for _, pid := range pids {
 		if syscall.Kill(pid, 0) == nil {
