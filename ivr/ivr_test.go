@@ -50,7 +50,7 @@ func TestBrokenFlows(t *testing.T) {
 			if err == nil {
 				t.Fatalf("accepted; want %s", first)
 			}
-			for _, line := range strings.Split(err.Error(), "\n") {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
 				if strings.HasPrefix(line, "flow.yaml:"+place+":") && strings.Contains(line, words) {
 					return
 				}
