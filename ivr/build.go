@@ -189,7 +189,9 @@ func (b *builder) numbers() {
 func (b *builder) leadsTo(name string, needed bool, path ...string) {
 	written := b.source.has(path...)
 	switch {
-	case name == "" && (written || needed):
+	case name == "" && needed && !written:
+		b.refuse("empty", fmt.Sprintf("%s is missing; a caller would be cut off here, so name a node", path[len(path)-1]), path...)
+	case name == "" && written:
 		b.refuse("empty", fmt.Sprintf("%s leads nowhere; a caller would be cut off here, so name a node, or remove the line if a person is meant", path[len(path)-1]), path...)
 	case name == "":
 	case !b.isNode(name):

@@ -188,6 +188,7 @@ func (b *builder) input(n *Node, w fileNode) {
 	}
 	if d.Max == 1 {
 		b.refuse("length", "an input of one digit is a menu; write it as a menu, so that 0 stays a person at once", "nodes", n.Name, "max")
+		return
 	}
 	if d.Invalid != "" || b.source.has("nodes", n.Name, "invalid") {
 		b.prompt(d.Invalid, "nodes", n.Name, "invalid")
@@ -282,7 +283,7 @@ func (b *builder) table(name string, w fileHours) *Table {
 			b.refuse("zone", err.Error(), "hours", name, "zone")
 		}
 	}
-	open := false
+	open, before := false, len(b.found)
 	for _, key := range keys(w.Week) {
 		list, err := days(key)
 		times, err2 := w.Week[key].times()
@@ -297,7 +298,7 @@ func (b *builder) table(name string, w fileHours) *Table {
 		}
 		open = open || len(times) > 0
 	}
-	if !open {
+	if !open && len(b.found) == before {
 		b.refuse("hours", fmt.Sprintf("hours %q are never open, so nobody would ever reach its open branch; write the week", name), "hours", name)
 	}
 	for _, key := range keys(w.Holidays) {

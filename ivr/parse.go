@@ -207,8 +207,7 @@ func decodeFile(name string, text []byte) (body ast.Node, f file, finding *Findi
 		return nil, f, refuse(err)
 	}
 	if len(tree.Docs) > 1 {
-		t := tree.Docs[1].GetToken().Position
-		return nil, f, &Finding{File: name, Line: t.Line, Column: t.Column, Severity: Refused, Code: "yaml",
+		return nil, f, &Finding{File: name, Line: tree.Docs[1].GetToken().Position.Line, Column: 1, Severity: Refused, Code: "yaml",
 			What: "a second document begins here; a flow file has one, so remove the line ---"}
 	}
 	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
