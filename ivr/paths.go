@@ -33,8 +33,10 @@ func (f *Flow) ways(n *Node) []way {
 		for _, key := range keys(n.Keys) {
 			add(byKey, key, n.Keys[key])
 		}
-	case Input, Language:
+	case Input:
 		add(byKey, "digits", n.Then)
+	case Language:
+		add(byItself, "then", n.Then) // who has chosen before is not asked
 	case Lookup:
 		for _, value := range keys(n.Ask.When) {
 			add(byItself, value, n.Ask.When[value])
