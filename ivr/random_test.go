@@ -46,7 +46,7 @@ func randomFlow(t *rapid.T) string {
 			fmt.Sprintf("lookup: \"https://x.example/{caller}\", default: %s, failed: %s", to(), to()),
 			fmt.Sprintf("hours: office, open: %s, closed: %s%s", to(), to(), maybe("holiday", "holiday")),
 			"queue: people", "queue: others, priority: 2", "complaint: others", "callback: people",
-			"mailbox: text, owner: people" + maybe("then", "then"),
+			"mailbox: text, owner: people" + maybe("then", "then"), "mailbox: text, owner: others",
 			"transfer: \"+34911234567\"" + maybe("failed", "failed"),
 			"end: text",
 		}
@@ -306,25 +306,30 @@ func TestNobodyIsTrapped(t *testing.T) {
 				continue
 			}
 			accepted++
-			w := &world{t: t, flow: flow, text: text, now: calltest.Start, refuses: rapid.Bool().Draw(t, "refuses")}
-			w.begin()
-			w.post(call.Arrived{Call: "c", To: rapid.SampledFrom([]string{"100", "100", "200", "999"}).Draw(t, "to"), From: rapid.SampledFrom([]string{"+34600", ""}).Draw(t, "from")})
-			for range rapid.IntRange(0, 30).Draw(t, "events") {
-				if w.hungUp {
-					break
-				}
-				w.happens()
+			for range 3 {
+				ends[oneCall(t, flow, text)]++
 			}
-			w.fallsSilent()
-			ends[w.end()]++
 		}
 	})
 	t.Logf("%d flows were accepted; calls ended: %v", accepted, ends)
-	for _, how := range []string{"person", "message", "goodbye"} {
-		if ends[how] == 0 {
-			t.Errorf("no call ended with %s: the random flows have become too narrow", how)
-		}
+	if ends["person"] == 0 || ends["message"]+ends["goodbye"] == 0 {
+		t.Error("the random flows have become too narrow")
 	}
+}
+
+// oneCall plays a random call to its end and tells how it ended.
+func oneCall(t *rapid.T, flow *Flow, text string) string {
+	w := &world{t: t, flow: flow, text: text, now: calltest.Start, refuses: rapid.Bool().Draw(t, "refuses")}
+	w.begin()
+	w.post(call.Arrived{Call: "c", To: rapid.SampledFrom([]string{"100", "100", "200", "999"}).Draw(t, "to"), From: rapid.SampledFrom([]string{"+34600", ""}).Draw(t, "from")})
+	for range rapid.IntRange(0, 30).Draw(t, "events") {
+		if w.hungUp {
+			break
+		}
+		w.happens()
+	}
+	w.fallsSilent()
+	return w.end()
 }
 
 // fallsSilent: the caller presses nothing any more, and nothing answers: only
