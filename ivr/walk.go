@@ -319,6 +319,11 @@ func (b *builder) values() {
 		}
 		for _, language := range b.flow.Languages {
 			text, _ := b.flow.text(language, n.Prompt)
+			for _, m := range valuePattern.FindAllStringSubmatch(text, -1) {
+				if forms[m[2]] == nil {
+					b.refuse("value", fmt.Sprintf("%q has the form %q, which nobody can say; use one of digits, number, date, time and minutes, or none", m[0], m[2]), "prompts", n.Prompt)
+				}
+			}
 			for _, value := range namesOf(text) {
 				if b.given(value, n, string(n.Kind)); b.secret(value) {
 					b.refuse("sensitive", fmt.Sprintf("%q would say {%s} aloud, which is marked sensitive; take it out of the text", n.Prompt, value), "nodes", name, string(n.Kind))
