@@ -29,6 +29,37 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
+// TestHouse plays calls to a flow that uses everything.
+func TestHouse(t *testing.T) {
+	flow, err := Load("testdata/flows/house.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow.Version = "v"
+	calltest.Run(t, "testdata/house/*.txt", func() []call.Machine {
+		length := func(string) time.Duration { return 2 * time.Second }
+		return []call.Machine{New(flow, "e", length), call.NewRegister()}
+	})
+}
+
+// TestWarnings: what we ship is beyond reproach, and a warning does not stop a
+// flow from being served.
+func TestWarnings(t *testing.T) {
+	if flow := example(t); len(flow.Warnings) > 0 {
+		t.Errorf("the example: %v", flow.Warnings)
+	}
+	flow, err := Load("testdata/flows/house.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range flow.Warnings {
+		t.Log(f)
+	}
+	if len(flow.Warnings) == 0 {
+		t.Error("the house has a second menu and many options, and nobody warned")
+	}
+}
+
 // Every broken flow says in its first line what must be found: line:column and
 // some words of the finding.
 func TestBrokenFlows(t *testing.T) {

@@ -16,13 +16,15 @@ const answerSlack = 300 * time.Millisecond
 func (m *Machine) lookUp(s *call.Step, c *session) {
 	n, ask := c.node, c.node.Ask
 	values := map[string]call.Secret{}
+	asks := false // about anything at all
 	for _, name := range namesOf(ask.Address + ask.Body) {
 		v, _ := c.value(name)
-		if name == "caller" && v == "" { // withheld: there is nothing to ask
-			m.branch(s, c, "withheld", "default", ask.Default)
-			return
-		}
+		asks = asks || v != ""
 		values[name] = call.NewSecret(v)
+	}
+	if !asks && len(values) > 0 { // a withheld number: there is nothing to ask about
+		m.branch(s, c, "withheld", "default", ask.Default)
+		return
 	}
 	if n.Prompt != "" {
 		m.say(s, c, n.Prompt)

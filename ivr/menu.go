@@ -75,18 +75,22 @@ func (m *Machine) silent(s *call.Step, c *session) {
 	m.again(s, c, "no_input")
 }
 
-// again asks once more, shorter; the third failure of any kind leads to a
-// person, or to where the flow says.
-func (m *Machine) again(s *call.Step, c *session, reason string, first ...string) {
-	n := c.node
-	switch {
-	case c.tries >= failures && n.Otherwise != "":
-		m.enter(s, c, n.Otherwise)
-		return
-	case c.tries >= failures:
-		m.toPerson(s, c, reason)
+// giveUp leaves it to people, or to where the flow says.
+func (m *Machine) giveUp(s *call.Step, c *session, reason string) {
+	if to := c.node.Otherwise; to != "" {
+		m.enter(s, c, to)
 		return
 	}
+	m.toPerson(s, c, reason)
+}
+
+// again asks once more, shorter; the third failure of any kind is the last.
+func (m *Machine) again(s *call.Step, c *session, reason string, first ...string) {
+	if c.tries >= failures {
+		m.giveUp(s, c, reason)
+		return
+	}
+	n := c.node
 	prompts := append(first, n.Prompt)
 	if n.Again != "" {
 		prompts[len(prompts)-1] = n.Again

@@ -98,7 +98,7 @@ func (l line) Heard(s *call.Step, e call.Entry) {
 		s.State(e.Call, call.QueueEntered{Visit: call.VisitID(e.Call, 1), Queue: f.Queue})
 	}
 }
-func (l line) Replay(call.Entry)           {}
+func (l line) Replay(call.Entry)          {}
 func (l line) Forget(*call.Step, call.ID) {}
 
 func (w *world) begin() {

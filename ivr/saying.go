@@ -80,9 +80,15 @@ func (m *Machine) arrive(s *call.Step, c *session) {
 
 // ask says what is asked for, unless the caller has answered already.
 func (m *Machine) ask(s *call.Step, c *session) {
-	if c.node.Digits != nil && c.node.Digits.Sensitive && !c.discreet {
-		c.discreet = true
-		s.Order(call.Discreet{Call: c.call, On: true})
+	if d := c.node.Digits; d != nil && d.Sensitive {
+		if c.taken[c.node.Name] >= failures { // a secret is not to be found by trying
+			m.giveUp(s, c, "no_match")
+			return
+		}
+		if !c.discreet {
+			c.discreet = true
+			s.Order(call.Discreet{Call: c.call, On: true})
+		}
 	}
 	if !m.useAhead(s, c) {
 		m.say(s, c, c.node.Prompt)

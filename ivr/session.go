@@ -42,6 +42,7 @@ type session struct {
 	kept     bool              // has left a message at this node
 	tries    int               // failures at this node
 	asked    map[string]string // value -> node that gives it
+	taken    map[string]int    // how often an input was taken, by node
 	refusals map[string]bool   // queues that could not take the caller
 	line     *call.MenuLeft    // where the caller went last
 
@@ -121,7 +122,7 @@ func (c *session) behind() string {
 func (m *Machine) Replay(e call.Entry) {
 	if f, ok := e.Fact.(call.CallStarted); ok {
 		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: f.To, from: f.From, again: f.Again,
-			asked: map[string]string{}, refusals: map[string]bool{}, values: map[string]string{}}
+			asked: map[string]string{}, refusals: map[string]bool{}, taken: map[string]int{}, values: map[string]string{}}
 		return
 	}
 	if c := m.sessions[e.Call]; c != nil {
@@ -156,6 +157,7 @@ func (m *Machine) replay(c *session, e call.Entry) {
 		c.tries = f.Try
 	case call.InputTaken:
 		c.chosen = true
+		c.taken[f.Node]++
 	case call.LanguageChosen:
 		c.language = f.Language
 	case call.CallerKnown:
