@@ -53,6 +53,25 @@ func (fs Findings) refuses() bool {
 	return slices.ContainsFunc(fs, func(f Finding) bool { return f.Severity == Refused })
 }
 
+// first keeps the first findings of each severity's weight: those that refuse
+// before those that warn.
+func (fs Findings) first(most int) Findings {
+	if len(fs) <= most {
+		return fs
+	}
+	var kept Findings
+	for _, severity := range []Severity{Refused, Warning} {
+		for _, f := range fs {
+			if f.Severity == severity && len(kept) < most {
+				kept = append(kept, f)
+			}
+		}
+	}
+	more := Finding{File: fs[0].File, Severity: Warning, Code: "more",
+		What: fmt.Sprintf("there are %d more findings; repair these first", len(fs)-len(kept))}
+	return append(kept.sort(), more)
+}
+
 // sort puts findings in the order of the files, and drops those said twice.
 func (fs Findings) sort() Findings {
 	slices.SortStableFunc(fs, func(a, b Finding) int {

@@ -55,6 +55,6 @@ func all[V any](r *reader, p page, key string, into *map[string]V, values map[st
 }
 
 func (r *reader) twice(p page, what string, path ...string) {
-	line, column, _ := p.at(path)
+	line, column, _ := r.source.in(p, path)
 	r.found = append(r.found, Finding{File: p.name, Line: line, Column: column, Severity: Refused, Code: "twice", What: what})
 }

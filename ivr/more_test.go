@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -168,6 +169,62 @@ func TestInclude(t *testing.T) {
 	}
 	if _, err := Parse("flow.yaml", []byte("include: [x.yaml]\nversion: 1\n")); err == nil || !strings.Contains(err.Error(), "can include nothing") {
 		t.Error(err)
+	}
+}
+
+// TestHostileFiles: what is no flow at all is refused with one sentence, and
+// soon; each of these has brought some reader of YAML to its knees.
+func TestHostileFiles(t *testing.T) {
+	deep := "a:\n"
+	for i := 1; i < 600; i++ {
+		deep += strings.Repeat(" ", i) + "a:\n"
+	}
+	for name, text := range map[string]string{
+		"brackets":   strings.Repeat("[", 100_000),
+		"braces":     strings.Repeat("{a: ", 50_000),
+		"sequences":  strings.Repeat("- ", 100_000),
+		"keys":       strings.Repeat("? ", 100_000),
+		"colons":     strings.Repeat(": ", 100_000),
+		"tags":       strings.Repeat("!a ", 80_000),
+		"quotes":     strings.Repeat(`"`, 200_000),
+		"tabs":       strings.Repeat("\t", 100_000) + "a: b",
+		"anchors":    strings.Repeat("a: &a [x]\n", 20_000),
+		"laughs":     "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n",
+		"deep":       deep,
+		"empty":      "",
+		"comment":    "# nothing\n",
+		"null":       "null\n",
+		"a word":     "hello",
+		"a list":     "[1, 2]",
+		"not text":   "\x00\x01\xff\xfe",
+		"not UTF-8":  "version: 1\nprompts: {a: \"\xff\"}\n",
+		"too large":  strings.Repeat("#", maxFlow+1),
+		"merge keys": "<<: {version: 1}\n",
+	} {
+		_, err := Parse("flow.yaml", []byte(text))
+		var found Findings
+		if !errors.As(err, &found) || len(found) == 0 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, f := range found {
+			if len(f.What) > 400 || strings.Contains(f.What, "\n") {
+				t.Errorf("%s: not one clear sentence: %.500s", name, f.What)
+			}
+		}
+	}
+}
+
+func TestManyFindings(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\nnumbers: {\"100\": n0}\nperson: s\nqueues: {s: {}}\nnodes:\n")
+	for i := range 500 {
+		fmt.Fprintf(&b, "  n%d: {say: m, then: nowhere}\n", i)
+	}
+	_, err := Parse("flow.yaml", []byte(b.String()))
+	var found Findings
+	if !errors.As(err, &found) || len(found) != maxFindings+1 || !strings.Contains(found[maxFindings].What, "more findings") {
+		t.Errorf("%d findings", len(found))
 	}
 }
 

@@ -22,9 +22,10 @@ import (
 // Limits of a flow file. A flow is a page or two; what is larger is a mistake,
 // and is not worth the memory to find out.
 const (
-	maxFlow  = 1 << 20 // bytes of one file
-	maxFiles = 32      // included ones counted
-	maxDepth = 50      // of brackets and indentation
+	maxFlow     = 256 << 10 // bytes of one file
+	maxFiles    = 32        // included ones counted
+	maxDepth    = 50        // of brackets and indentation
+	maxFindings = 100       // told; who has more repairs these first
 )
 
 // Option changes how a flow is read.
@@ -121,7 +122,7 @@ func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
 	flow := b.build(hex.EncodeToString(sum[:6]))
 	found := b.found.sort()
 	if found.refuses() {
-		return nil, found
+		return nil, found.first(maxFindings)
 	}
 	flow.Warnings = found
 	return flow, nil
@@ -153,7 +154,7 @@ func (r *reader) add(shown, name string, text []byte) bool {
 func (r *reader) include(from page, folder, included string) bool {
 	name := path.Join(folder, included)
 	refuse := func(code, what string) bool {
-		line, column, _ := from.at([]string{"include"})
+		line, column, _ := r.source.in(from, []string{"include"})
 		r.found = append(r.found, Finding{File: from.name, Line: line, Column: column, Severity: Refused, Code: code, What: what})
 		return false
 	}
@@ -229,6 +230,9 @@ func decodeFile(name string, text []byte) (body ast.Node, f file, finding *Findi
 // for a gigabyte.
 type aliases struct{ at *place }
 
+// place is a line and a column.
+type place struct{ Line, Column int }
+
 func (a *aliases) Visit(n ast.Node) ast.Visitor {
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
@@ -268,9 +272,11 @@ func tooDeep(text []byte) int {
 func blanks(text []byte) bool { return len(bytes.Trim(text, " -?:")) == 0 }
 
 func yamlFinding(name string, err error) Finding {
-	found := Finding{File: name, Severity: Refused, Code: "yaml", What: err.Error()}
+	found := Finding{File: name, Severity: Refused, Code: "yaml"}
 	var located yaml.Error
-	if errors.As(err, &located) {
+	if !errors.As(err, &located) {
+		found.What = err.Error()
+	} else { // Error would print the source too, slowly
 		found.What = located.GetMessage()
 		if t := located.GetToken(); t != nil && t.Position != nil {
 			found.Line, found.Column = t.Position.Line, t.Position.Column

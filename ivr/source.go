@@ -10,6 +10,35 @@ import (
 // finding can tell.
 type source struct {
 	files []page
+	index map[ast.Node]map[string]entry // of mappings looked into
+}
+
+// entry is one key of a mapping, with its value.
+type entry struct {
+	line, column int
+	value        ast.Node
+}
+
+// child returns a key of a mapping.
+func (s *source) child(node ast.Node, key string) (entry, bool) {
+	m, ok := node.(ast.MapNode)
+	if !ok {
+		return entry{}, false
+	}
+	found, known := s.index[node]
+	if !known {
+		found = map[string]entry{}
+		for it := m.MapRange(); it.Next(); {
+			t := it.Key().GetToken()
+			found[t.Value] = entry{t.Position.Line, t.Position.Column, it.Value()}
+		}
+		if s.index == nil {
+			s.index = map[ast.Node]map[string]entry{}
+		}
+		s.index[node] = found
+	}
+	e, ok := found[key]
+	return e, ok
 }
 
 // page is one file of the flow.
@@ -24,7 +53,7 @@ type page struct {
 func (s *source) at(path ...string) (name string, line, column int) {
 	deepest := -1
 	for _, p := range s.files {
-		l, c, depth := p.at(path)
+		l, c, depth := s.in(p, path)
 		if depth > deepest {
 			name, line, column, deepest = p.name, l, c, depth
 		}
@@ -32,35 +61,19 @@ func (s *source) at(path ...string) (name string, line, column int) {
 	return name, line, column
 }
 
-func (p page) at(path []string) (line, column, depth int) {
+// in finds the place in one file, and how much of the path is there.
+func (s *source) in(p page, path []string) (line, column, depth int) {
 	line, column = 1, 1
 	node := p.body
 	for _, key := range path {
-		k, v := child(node, key)
-		if k == nil {
+		e, ok := s.child(node, key)
+		if !ok {
 			break
 		}
-		line, column = k.Line, k.Column
-		node = v
+		line, column, node = e.line, e.column, e.value
 		depth++
 	}
 	return line, column, depth
-}
-
-type place struct{ Line, Column int }
-
-// child returns where a key of a mapping stands, and its value.
-func child(node ast.Node, key string) (*place, ast.Node) {
-	m, ok := node.(ast.MapNode)
-	if !ok {
-		return nil, nil
-	}
-	for it := m.MapRange(); it.Next(); {
-		if t := it.Key().GetToken(); t.Value == key {
-			return &place{t.Position.Line, t.Position.Column}, it.Value()
-		}
-	}
-	return nil, nil
 }
 
 // value returns what is written at a path, or nil.
@@ -69,12 +82,12 @@ func (s *source) value(path ...string) ast.Node {
 		node := p.body
 		found := true
 		for _, key := range path {
-			k, v := child(node, key)
-			if k == nil {
+			e, ok := s.child(node, key)
+			if !ok {
 				found = false
 				break
 			}
-			node = v
+			node = e.value
 		}
 		if found {
 			return node
