@@ -108,6 +108,9 @@ func TestLoadRefuses(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(Example)
+	for _, text := range accepted(f) {
+		f.Add(text)
+	}
 	paths, _ := filepath.Glob("testdata/broken/*.yaml")
 	for _, path := range paths {
 		text, _ := os.ReadFile(path)
@@ -115,8 +118,14 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		flow, err := Parse("flow.yaml", text)
-		if err == nil && flow.Nodes == nil {
-			t.Fatal("neither a flow nor a finding")
+		var found Findings
+		switch {
+		case err == nil:
+			if len(flow.Nodes) == 0 || Draw(flow) == "" || DrawSVG(flow) == "" || flow.Warnings.refuses() {
+				t.Fatalf("accepted, and not whole: %+v", flow)
+			}
+		case !errors.As(err, &found) || !found.refuses():
+			t.Fatalf("refused without a reason: %v", err)
 		}
 	})
 }
