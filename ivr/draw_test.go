@@ -46,7 +46,7 @@ func TestDrawn(t *testing.T) {
 			return
 		}
 		picture := DrawSVG(flow)
-		if picture != DrawSVG(flow) || Draw(flow) != Draw(flow) {
+		if again := DrawSVG(flow); picture != again {
 			t.Fatal("drawn twice, it differs")
 		}
 		for d := xml.NewDecoder(strings.NewReader(picture)); ; {

@@ -30,6 +30,7 @@ func TestTranscripts(t *testing.T) {
 }
 
 // TestHouse plays calls to a flow that uses everything.
+
 func TestHouse(t *testing.T) {
 	flow, err := Load("testdata/flows/house.yaml")
 	if err != nil {
@@ -43,7 +44,9 @@ func TestHouse(t *testing.T) {
 }
 
 // TestWarnings: what we ship is beyond reproach, and a warning does not stop a
+
 // flow from being served.
+
 func TestWarnings(t *testing.T) {
 	if flow := example(t); len(flow.Warnings) > 0 {
 		t.Errorf("the example: %v", flow.Warnings)
@@ -61,7 +64,9 @@ func TestWarnings(t *testing.T) {
 }
 
 // Every broken flow says in its first line what must be found: line:column and
+
 // some words of the finding.
+
 func TestBrokenFlows(t *testing.T) {
 	paths, _ := filepath.Glob("testdata/broken/*.yaml")
 	if len(paths) < 25 {
@@ -91,41 +96,4 @@ func TestBrokenFlows(t *testing.T) {
 			t.Fatalf("got\n%v\nwant %s", err, first)
 		})
 	}
-}
-
-func TestLoadRefuses(t *testing.T) {
-	if _, err := Load(filepath.Join(t.TempDir(), "none.yaml")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
-		t.Fatal(err)
-	}
-	big := filepath.Join(t.TempDir(), "big.yaml")
-	if err := os.WriteFile(big, make([]byte, maxFlow+1), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Load(big); err == nil || !strings.Contains(err.Error(), "right file?") {
-		t.Fatal(err)
-	}
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add(Example)
-	for _, text := range accepted(f) {
-		f.Add(text)
-	}
-	paths, _ := filepath.Glob("testdata/broken/*.yaml")
-	for _, path := range paths {
-		text, _ := os.ReadFile(path)
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		flow, err := Parse("flow.yaml", text)
-		var found Findings
-		switch {
-		case err == nil:
-			if len(flow.Nodes) == 0 || Draw(flow) == "" || DrawSVG(flow) == "" || flow.Warnings.refuses() {
-				t.Fatalf("accepted, and not whole: %+v", flow)
-			}
-		case !errors.As(err, &found) || !found.refuses():
-			t.Fatalf("refused without a reason: %v", err)
-		}
-	})
 }

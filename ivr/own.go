@@ -30,6 +30,9 @@ func wrong(key string) string {
 	return NotUnderstood
 }
 
+// en is the language in which own has every prompt.
+const en = "en"
+
 // own are the words of these prompts in the languages that we speak.
 // "core:NAME" is one of Asterisk's recorded sounds.
 var own = map[string]map[string]string{

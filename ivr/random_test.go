@@ -81,7 +81,6 @@ type world struct {
 	waits   bool // has asked for a person, and none has come
 	helped  bool // has heard what was asked for, or left a message
 	hungUp  bool // by us
-	gone    bool // by the caller
 	refuses bool // the line refuses whom it may
 }
 

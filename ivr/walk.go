@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // walk goes every way through the flow, as callers will, and notes where one
@@ -21,6 +20,7 @@ func (b *builder) walk() {
 		return // who goes round for ever gets nowhere else
 	}
 	b.goodbyes()
+	b.afterFailures()
 	b.depth()
 	b.patience()
 	b.values()
@@ -85,6 +85,41 @@ func wayKeys(w way) []string {
 		return []string{"keys", w.word}
 	}
 	return []string{"when", w.word}
+}
+
+// afterFailures refuses ways on which somebody who was not understood three
+// times is only asked again, somewhere else.
+func (b *builder) afterFailures() {
+	for _, name := range keys(b.flow.Nodes) {
+		n := b.flow.Nodes[name]
+		if n.Otherwise == "" {
+			continue
+		}
+		if asks := b.flow.asksAgain(n.Otherwise, map[string]bool{}); asks != "" {
+			b.refuse("failures", fmt.Sprintf("who was not understood three times is asked again here, in %q; lead to a person, a callback or a mailbox, or remove the line, which means a person", asks), "nodes", name, "otherwise")
+		}
+	}
+}
+
+// asksAgain follows a caller who does nothing, and returns the first node that
+// asks for a key; "" when there is none. Loops have been refused before.
+func (f *Flow) asksAgain(name string, seen map[string]bool) string {
+	if seen[name] {
+		return ""
+	}
+	seen[name] = true
+	n := f.Nodes[name]
+	if n.Kind == Menu || n.Kind == Input {
+		return name
+	}
+	for _, w := range f.ways(n) {
+		if w.by == byItself {
+			if asks := f.asksAgain(w.to, seen); asks != "" {
+				return asks
+			}
+		}
+	}
+	return ""
 }
 
 // served is what a caller has got on the way to a node.
@@ -207,156 +242,4 @@ func (f *Flow) menuLevels() map[string]int {
 		layer = below
 	}
 	return levels
-}
-
-// Limits of what is said (metrics reference 6.1).
-const (
-	greetingLimit = 8 * time.Second
-	menuLimit     = 25 * time.Second
-	noticeLimit   = 6 * time.Second
-)
-
-// patience measures what callers have to listen to, in every language.
-func (b *builder) patience() {
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
-		for _, language := range b.flow.Languages {
-			said := b.said(language, n.Prompt)
-			if (n.Kind == Menu || n.Kind == Input) && said > menuLimit {
-				b.refuse("long", fmt.Sprintf("saying this takes %s in %q, but callers forget what they heard %s ago; offer less, or word it shorter", rounded(said), language, menuLimit), "nodes", name, string(n.Kind))
-			}
-			if n.Notice && said > noticeLimit {
-				b.refuse("notice", fmt.Sprintf("this text cannot be interrupted and takes %s in %q, which hides 0 for too long; at most %s, so word it shorter", rounded(said), language, noticeLimit), "nodes", name, "interruptible")
-			}
-		}
-	}
-	for _, number := range keys(b.flow.Numbers) {
-		b.greetings(b.flow.Numbers[number].Node)
-	}
-}
-
-// greetings adds up what is said before the caller can choose.
-func (b *builder) greetings(start string) {
-	for _, language := range b.flow.Languages {
-		var heard time.Duration
-		seen := map[string]bool{}
-		var visit func(name string)
-		visit = func(name string) {
-			n := b.flow.Nodes[name]
-			if seen[name] || n.Kind != Say && n.Kind != Greeting && n.Kind != Hours {
-				return
-			}
-			seen[name] = true
-			defer delete(seen, name)
-			said := b.said(language, n.Prompt)
-			heard += said
-			defer func() { heard -= said }()
-			if heard > greetingLimit {
-				b.refuse("greeting-long", fmt.Sprintf("until here a caller has listened for %s in %q without a choice, but a greeting has %s; word it shorter", rounded(heard), language, greetingLimit), "nodes", name, string(n.Kind))
-				return
-			}
-			for _, w := range b.flow.ways(n) {
-				if n.Kind != Hours || w.word == "open" {
-					visit(w.to)
-				}
-			}
-		}
-		visit(start)
-	}
-}
-
-// said is how long a prompt takes: by its real sound where it is known, else
-// by its text.
-func (b *builder) said(language, prompt string) time.Duration {
-	if prompt == "" {
-		return 0
-	}
-	if b.length != nil {
-		if d, ok := b.length(b.flow.sound(language, prompt)); ok {
-			return d
-		}
-	}
-	text, _ := b.flow.text(language, prompt)
-	return estimate(text)
-}
-
-func rounded(d time.Duration) time.Duration { return d.Round(time.Second / 2) }
-
-// estimate is how long a text takes to say, at the pace of espeak-ng at 155
-// words a minute: 14 letters, 5 Korean syllables, 6 kana or 4 Chinese signs a
-// second, and a breath after each sentence.
-func estimate(text string) time.Duration {
-	if strings.HasPrefix(text, "core:") {
-		return 2 * time.Second
-	}
-	var d time.Duration
-	for _, r := range text {
-		switch {
-		case strings.ContainsRune(".!?。！？", r):
-			d += 400 * time.Millisecond
-		case r >= 0xAC00 && r <= 0xD7A3:
-			d += 200 * time.Millisecond
-		case r >= 0x3040 && r <= 0x30FF:
-			d += 160 * time.Millisecond
-		case r >= 0x4E00 && r <= 0x9FFF:
-			d += 250 * time.Millisecond
-		default:
-			d += time.Second / 14
-		}
-	}
-	return d
-}
-
-// values refuses texts and look-ups that need a value which a caller may not
-// have given on the way there, and texts that would say a secret aloud.
-func (b *builder) values() {
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
-		if n.Ask != nil {
-			for _, value := range namesOf(n.Ask.Address + n.Ask.Body) {
-				b.given(value, n, string(Lookup))
-			}
-		}
-		for _, language := range b.flow.Languages {
-			text, _ := b.flow.text(language, n.Prompt)
-			for _, m := range valuePattern.FindAllStringSubmatch(text, -1) {
-				if forms[m[2]] == nil {
-					b.refuse("value", fmt.Sprintf("%q has the form %q, which nobody can say; use one of digits, number, date, time and minutes, or none", m[0], m[2]), "prompts", n.Prompt)
-				}
-			}
-			for _, value := range namesOf(text) {
-				if b.given(value, n, string(n.Kind)); b.secret(value) {
-					b.refuse("sensitive", fmt.Sprintf("%q would say {%s} aloud, which is marked sensitive; take it out of the text", n.Prompt, value), "nodes", name, string(n.Kind))
-				}
-			}
-		}
-	}
-}
-
-func (b *builder) secret(value string) bool {
-	for _, n := range b.flow.Nodes {
-		if n.Digits != nil && n.Digits.As == value && n.Digits.Sensitive {
-			return true
-		}
-	}
-	return false
-}
-
-// given notes a value that is not had on every way to the node.
-func (b *builder) given(value string, at *Node, key string) {
-	if known(value) {
-		return
-	}
-	givers := map[string]bool{}
-	for name, n := range b.flow.Nodes {
-		if n.Digits != nil && n.Digits.As == value {
-			givers[name] = true
-		}
-		if n.Ask != nil && n.Ask.Keep[value] != "" {
-			givers[name] = true
-		}
-	}
-	if len(givers) == 0 || b.flow.reached(givers)[at.Name] {
-		b.refuse("value", fmt.Sprintf("{%s} is not known on every way to here; lead all ways through an input with `as: %s` or a lookup that keeps it", value, value), "nodes", at.Name, key)
-	}
 }

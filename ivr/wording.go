@@ -34,6 +34,9 @@ func (b *builder) wording() {
 	levels := b.flow.menuLevels()
 	for _, name := range keys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
+		if n.Kind == Language {
+			b.languageText(n)
+		}
 		if n.Kind != Menu {
 			continue
 		}
@@ -44,6 +47,16 @@ func (b *builder) wording() {
 			if text, ok := b.flow.text(language, n.Prompt); ok && !strings.HasPrefix(text, "core:") {
 				b.menuText(n, language, text, levels[name])
 			}
+		}
+	}
+}
+
+// languageText checks that each language tells its own key.
+func (b *builder) languageText(n *Node) {
+	for _, key := range keys(n.Keys) {
+		text, ok := b.flow.text(n.Keys[key], n.Prompt)
+		if ok && !strings.HasPrefix(text, "core:") && !strings.Contains(text, key) {
+			b.warn("unsaid", fmt.Sprintf("the text of this choice in %q does not name its key %s; say it, in that language", n.Keys[key], key), "nodes", n.Name, "keys", key)
 		}
 	}
 }
