@@ -182,7 +182,7 @@ func (m *Machine) hungUp(s *call.Step, c *session) {
 			m.keep(s, c, min(said, c.node.Message.Longest).Seconds())
 		}
 	case dialling, talking:
-		m.endTransfer(s, c, "over")
+		m.endTransfer(s, c, "caller_left")
 	}
 }
 

@@ -168,6 +168,9 @@ func (w *world) judge(fx call.Effects) {
 		w.log = append(w.log, "      "+calltest.Order(c))
 		w.ordered(c)
 	}
+	if w.on && (w.inLine || w.hungUp) {
+		w.fail("left discreet for good: nothing of this call would be logged or recorded")
+	}
 }
 
 func (w *world) ordered(c call.Command) {
