@@ -47,6 +47,9 @@ func fill(t *testing.T, v reflect.Value) {
 			f.SetFloat(1.5)
 		case reflect.Bool:
 			f.SetBool(true)
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+			fill(t, f.Index(0))
 		default:
 			t.Fatalf("%s.%s: give the golden test a value for %s", v.Type(), v.Type().Field(i).Name, f.Kind())
 		}
@@ -57,8 +60,8 @@ func fill(t *testing.T, v reflect.Value) {
 // change of an old line in testdata/facts.jsonl breaks every journal there is.
 func TestFactsAreAFormat(t *testing.T) {
 	var got bytes.Buffer
-	for i, f := range samples(t) {
-		b, err := json.Marshal(Entry{Call: "c", Day: "2026-03-02", Seq: i + 1, At: monday, Fact: f})
+	for _, f := range samples(t) {
+		b, err := json.Marshal(Entry{Call: "c", Day: "2026-03-02", Seq: 1, At: monday, Fact: f})
 		if err != nil {
 			t.Fatal(err)
 		}

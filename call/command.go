@@ -48,6 +48,24 @@ type (
 		Leg  string
 	}
 
+	// Promise comes before words that bind us ("we will call you back"): the
+	// orders for this call that follow wait until every fact stated up to now
+	// is on disk. When that cannot be had in time it is answered by Failed
+	// with Command "Promise", and the next Play of the call is left out.
+	Promise struct{ Call ID }
+
+	// Dial calls a number. The channel is named Dial and belongs to the call
+	// from its making; it is ours (Answer is not needed) once somebody takes
+	// it. Answered by DialRinging, and DialAnswered or DialFailed; after
+	// DialAnswered the channel ends by HungUp as any caller's does. HangUp
+	// takes back a dial that still rings, answered by DialFailed or HungUp.
+	Dial struct {
+		Call   ID
+		Dial   string
+		Number string        // E.164
+		Ring   time.Duration // then DialFailed with no_answer
+	}
+
 	// HangUp ends the call. Answered by HungUp with SideUs.
 	HangUp struct{ Call ID }
 
@@ -154,9 +172,21 @@ type DeskOffer struct {
 	Offer    string    `json:"offer"`
 	Caller   DeskWho   `json:"caller"`
 	Queue    string    `json:"queue"`
-	Waiting  time.Time `json:"waiting"`  // since when the caller waits
-	Expires  time.Time `json:"expires"`  // when the ringing ends
-	Returned bool      `json:"returned"` // has already talked with somebody in this call
+	Waiting  time.Time `json:"waiting"`       // since when the caller waits
+	Expires  time.Time `json:"expires"`       // when the ringing ends
+	Returned bool      `json:"returned"`      // has already talked with somebody in this call
+	Why      string    `json:"why,omitempty"` // why her: longest_idle, least_recent, sticky
+
+	Callback *DeskCallback `json:"callback,omitempty"` // nobody waits on the phone: accepting dials
+}
+
+// DeskCallback is what an agent sees of a callback before she dials, and
+// while it rings.
+type DeskCallback struct {
+	Number  string    `json:"number"`            // that will be dialled
+	Attempt int       `json:"attempt"`           // 1, 2, 3
+	Until   time.Time `json:"until"`             // promised by
+	Dialing bool      `json:"dialing,omitempty"` // it is being dialled now
 }
 
 // DeskTalk is a talk that is going on.
@@ -178,8 +208,9 @@ type DeskWho struct {
 
 // DeskNotice tells the agent why something she had is gone.
 type DeskNotice struct {
-	What string    `json:"what"` // caller_left, no_answer, taken_back, no_connect
+	What string    `json:"what"` // caller_left, no_answer, taken, no_connect, callback_busy…
 	At   time.Time `json:"at"`
+	By   AgentID   `json:"by,omitempty"` // who took it
 }
 
 func (Answer) command()       {}
@@ -196,6 +227,8 @@ func (StopRecord) command()   {}
 func (TransferOut) command()  {}
 func (DropTransfer) command() {}
 func (Discreet) command()     {}
+func (Promise) command()      {}
+func (Dial) command()         {}
 func (Show) command()         {}
 func (TalkTo) command()       {}
 func (Hush) command()         {}
@@ -231,6 +264,10 @@ func CallOrdered(c Command) ID {
 	case DropTransfer:
 		return c.Call
 	case Discreet:
+		return c.Call
+	case Promise:
+		return c.Call
+	case Dial:
 		return c.Call
 	}
 	return ""

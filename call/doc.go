@@ -22,6 +22,8 @@
 package call
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 )
@@ -97,6 +99,12 @@ const (
 	AbandonedRinging  Outcome = "abandoned_ringing"   // hung up while an agent rang
 	AbandonedAtAnswer Outcome = "abandoned_at_answer" // hung up between accept and bridge
 	SystemFailure     Outcome = "system_failure"      // something of ours broke
+	ToCallback        Outcome = "callback_accepted"   // hung up with our promise to call back
+	Overflow          Outcome = "overflow"            // moved to another queue, with the place
+	TimedOut          Outcome = "timeout_exit"        // waited as long as the queue lets one
+	NoAgents          Outcome = "no_agents"           // nobody there to serve
+	Closed            Outcome = "closed"              // outside opening hours
+	Withdrawn         Outcome = "withdrawn"           // not a visit of its own: a callback that became a call
 	AbandonedIVR      Outcome = "abandoned_ivr"       // call only: hung up in the menus
 	Contained         Outcome = "ivr_contained"       // call only: served by self-service
 	LeftMessage       Outcome = "message_left"        // call only: spoke to the mailbox
@@ -108,6 +116,21 @@ func VisitID(c ID, n int) string { return fmt.Sprintf("%s.v%d", c, n) }
 
 // OfferID names the n-th time a call is offered to an agent.
 func OfferID(c ID, n int) string { return fmt.Sprintf("%s.o%d", c, n) }
+
+// CallbackID names the callback that came out of a call; it has a book of its
+// own and outlives the call. Of a UUID it keeps all but the node, so that it
+// sorts beside the call and is a UUID too.
+func CallbackID(c ID, n int) ID {
+	const node = 24 // where the last 12 hex digits of a UUID begin
+	if len(c) != node+12 {
+		return ID(fmt.Sprintf("%s.cb%d", c, n))
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s callback %d", c, n))
+	return c[:node] + ID(hex.EncodeToString(sum[:6]))
+}
+
+// DialID names the n-th time a callback is dialled.
+func DialID(c ID, n int) string { return fmt.Sprintf("%s.d%d", c, n) }
 
 // LegID names the agent's leg made for an offer: a caller is joined with an
 // agent through exactly one leg, and each accepted offer makes a new one.

@@ -1,5 +1,7 @@
 package call
 
+import "time"
+
 // Event is news from outside. Events are plain values: they can be written
 // down and played again.
 type Event interface{ event() }
@@ -140,6 +142,11 @@ type (
 		Name   string
 		Queues []string // the queues she serves; empty: all
 		Shift  ID
+
+		// Skills are what she can do and how well, by name; 1 and more, the best the highest. Head
+		// is the head start that a queue has with her over her other ones.
+		Skills map[string]int
+		Head   map[string]time.Duration
 	}
 
 	// MediaUp: the agent's audio path is proved; Asterisk may send RTP to
@@ -185,6 +192,49 @@ type (
 	}
 )
 
+// Events of a call that we make, told by the switch. Dial is the id that was
+// given with the order; it is also the name of the channel.
+type (
+	// DialRinging: the phone of the person called rings.
+	DialRinging struct {
+		Call ID
+		Dial string
+	}
+
+	// DialAnswered: the call was taken. By tells by whom: a person (also when
+	// nobody has looked), or a machine.
+	DialAnswered struct {
+		Call ID
+		Dial string
+		By   string // "" or "person", or "machine"
+	}
+
+	// DialFailed: nobody took the call, and its channel is gone.
+	DialFailed struct {
+		Call ID
+		Dial string
+		Why  string // busy, no_answer, declined, invalid, failed
+	}
+)
+
+// CallbackCancelled: somebody who may (the customer, an agent, a supervisor)
+// does not want the callback any more.
+type CallbackCancelled struct {
+	Callback ID
+	By       string
+}
+
+// Learned: what the reports know of a queue. It is told when the program
+// starts and once an hour. A zero says that there is no ground for a number.
+type Learned struct {
+	Queue    string
+	Handle   float64 // mean seconds an agent is busy with a call, this hour of the last 4 weeks
+	Waited   float64 // seconds waited by all live visits of the last 28 days…
+	Abandons int     // …and how many of these visits were abandoned
+	P99      float64 // seconds that 99 % of the visits of 28 days did not exceed
+	Finished int     // calls finished today
+}
+
 // TimerFired: a timer that a machine asked for is due.
 type TimerFired struct{ Timer Timer }
 
@@ -223,6 +273,12 @@ func (Wrapped) event()          {}
 func (Left) event()             {}
 func (TimerFired) event()       {}
 
+func (DialRinging) event()       {}
+func (DialAnswered) event()      {}
+func (DialFailed) event()        {}
+func (CallbackCancelled) event() {}
+func (Learned) event()           {}
+
 // CallOf returns the call an event is about, or "" when it is about an agent
 // or a timer.
 func CallOf(ev Event) ID {
@@ -259,6 +315,14 @@ func CallOf(ev Event) ID {
 		return e.Call
 	case AgentHungUp:
 		return e.Call
+	case DialRinging:
+		return e.Call
+	case DialAnswered:
+		return e.Call
+	case DialFailed:
+		return e.Call
+	case CallbackCancelled:
+		return e.Callback
 	}
 	return ""
 }

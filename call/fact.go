@@ -88,9 +88,11 @@ type (
 		Reason string `json:"reason"`
 		Path   string `json:"path,omitempty"`
 
-		Priority int    `json:"priority,omitempty"` // larger is more urgent; 0 is usual
-		Skill    string `json:"skill,omitempty"`    // whom the caller needs
-		Callback bool   `json:"callback,omitempty"` // would rather be called back than wait
+		Skill    string  `json:"skill,omitempty"`    // what the agent must be able to do
+		Level    int     `json:"level,omitempty"`    // how well, at least
+		Priority string  `json:"priority,omitempty"` // vip, complaint, retry: a credit in line
+		Agent    AgentID `json:"agent,omitempty"`    // who served the caller last, where that may count
+		Callback bool    `json:"callback,omitempty"` // would rather be called back than wait
 		// Elsewhere lists, with blanks between, the reasons (full, nobody)
 		// for which the flow has another way for this caller. Only for these
 		// may the line answer with QueueRefused; else the caller waits.
@@ -167,14 +169,22 @@ type (
 	QueueEntered struct {
 		Visit    string    `json:"visit"`
 		Queue    string    `json:"queue"`
-		As       string    `json:"kind"` // live
+		As       string    `json:"kind"` // live, callback
 		Position int       `json:"position"`
 		Key      time.Time `json:"key"`    // the order key: smallest is served first
-		Origin   string    `json:"origin"` // menu, or returned after a talk that broke off
+		Origin   string    `json:"origin"` // menu; returned after a talk that broke off; overflow; redial; callback
 		From     string    `json:"from"`
 		Name     string    `json:"name,omitempty"`
 		To       string    `json:"to"`
 		Path     string    `json:"path,omitempty"`
+
+		First     time.Time `json:"first,omitzero"`       // when the caller first entered a line, if another
+		Credit    float64   `json:"credit_s,omitempty"`   // by how much the key lies before the entry…
+		CreditFor string    `json:"credit_for,omitempty"` // …and why
+		Skill     string    `json:"skill,omitempty"`
+		Level     int       `json:"level,omitempty"`
+		Sticky    AgentID   `json:"sticky,omitempty"`    // served the caller last, and is waited for…
+		Reserve   float64   `json:"reserve_s,omitempty"` // …so long
 	}
 	// QueueRefused: the line cannot take the caller just now, and the flow
 	// has another way (see MenuLeft.Elsewhere). No visit begins; ivr goes on.
@@ -182,12 +192,20 @@ type (
 		Queue string `json:"queue"`
 		Why   string `json:"why"` // full, nobody
 	}
-	// OfferStarted: an agent's page rings for this caller.
+	// OfferStarted: an agent's page rings for this caller. The rest is the
+	// routing trace: why she, and who else was looked at.
 	OfferStarted struct {
 		Visit  string  `json:"visit"`
 		Offer  string  `json:"offer"`
 		Agent  AgentID `json:"agent"`
 		Waited float64 `json:"waited_s"`
+
+		Reason     string      `json:"reason,omitempty"`     // only_one, longest_idle, least_recent, sticky
+		Candidates []Candidate `json:"candidates,omitempty"` // who could have been asked, she first; at most 8
+		Passed     []Passed    `json:"passed,omitempty"`     // who serves the queue and could not; at most 8
+		PassedMore int         `json:"passed_more,omitempty"`
+		Over       int         `json:"over,omitempty"` // callers with a smaller key who go on waiting
+		OverWhy    string      `json:"over_why,omitempty"`
 	}
 	// OfferEnded: the ringing is over.
 	OfferEnded struct {
@@ -232,6 +250,159 @@ type (
 	}
 )
 
+// Candidate is an agent who could have been offered the caller.
+type Candidate struct {
+	Agent AgentID `json:"agent"`
+	Idle  float64 `json:"idle_s"` // since the end of her last work
+}
+
+// Passed is an agent of the queue who could not be offered the caller.
+type Passed struct {
+	Agent AgentID `json:"agent"`
+	Why   string  `json:"why"` // talking, ringing, wrap_up, away, no_audio, skill, tried
+}
+
+// Facts about what a waiting caller is told, and about the line as a whole,
+// stated by callqueue.
+type (
+	// WaitAnnounced: the caller was told a range. High 0: no upper bound.
+	WaitAnnounced struct {
+		Visit  string  `json:"visit"`
+		Queue  string  `json:"queue"`
+		Low    float64 `json:"low_s"`
+		High   float64 `json:"high_s"`
+		P50    float64 `json:"p50_s"`
+		P90    float64 `json:"p90_s"`
+		Ahead  int     `json:"ahead"`
+		Model  string  `json:"model"`
+		Phrase string  `json:"phrase"`          // the prompt
+		Grown  bool    `json:"grown,omitempty"` // more than was said before, and said so
+	}
+	// WaitShadow: what each model expected when the caller began to wait;
+	// nobody was told. A model without ground says 0.
+	WaitShadow struct {
+		Visit    string  `json:"visit"`
+		Queue    string  `json:"queue"`
+		Ahead    int     `json:"ahead"`
+		QLm      float64 `json:"qlm_s"` // mean
+		P50      float64 `json:"p50_s"`
+		P80      float64 `json:"p80_s"`
+		P90      float64 `json:"p90_s"`
+		LES      float64 `json:"les_s"`
+		AvgC     float64 `json:"avgc_les_s"`
+		Asterisk float64 `json:"asterisk_s"` // app_queue's holdtime
+		Agents   float64 `json:"agents"`
+		Handle   float64 `json:"handle_s"`
+		Patience float64 `json:"patience_s"`
+		Scale    float64 `json:"calibration"`
+	}
+	// LineAlarm: somebody waits in a way that should not be.
+	LineAlarm struct {
+		What  string  `json:"what"` // overtaken, beyond_p99, nobody_eligible
+		Queue string  `json:"queue"`
+		Visit string  `json:"visit"`
+		Value float64 `json:"value"` // times overtaken; seconds waited
+	}
+	// SentBack: the line cannot keep the caller and hands the call to the
+	// menus again, at a node. The visit has ended before.
+	SentBack struct {
+		Visit  string `json:"visit"`
+		Queue  string `json:"queue"`
+		Node   string `json:"node"`
+		Reason string `json:"reason"` // full, closed, nobody, max_wait
+	}
+)
+
+// Facts of callbacks, stated by callqueue. Offered, accepted and refused
+// belong to the caller's call; the others to the callback, which has a book of
+// its own (see CallbackID), opened by booked and closed by ended.
+type (
+	// CallbackOffered: the caller was told that 1 keeps the place.
+	CallbackOffered struct {
+		Visit string `json:"visit"`
+		Why   string `json:"why"` // waited, long, no_estimate, asked, nobody, full
+	}
+	// CallbackRefused: the caller gave a number that may not be called.
+	CallbackRefused struct {
+		Visit string `json:"visit"`
+		Why   string `json:"why"`
+	}
+	// CallbackAccepted: the caller has confirmed the number with 1.
+	CallbackAccepted struct {
+		Visit    string  `json:"visit"`
+		Callback ID      `json:"callback"`
+		Source   string  `json:"source"`           // claimed: the number they called from; typed
+		Merged   bool    `json:"merged,omitempty"` // there was one already; it stays the only one
+		Low      float64 `json:"low_s"`            // the window promised, from now
+		High     float64 `json:"high_s"`
+	}
+	// CallbackBooked: a person waits to be called. Nothing about it is lost
+	// by a restart.
+	CallbackBooked struct {
+		From    ID        `json:"from_call"`
+		Queue   string    `json:"queue"`
+		Number  string    `json:"number"` // E.164
+		Key     time.Time `json:"key"`    // the place kept
+		Entered time.Time `json:"entered"`
+		Begin   time.Time `json:"begin"` // the window promised
+		Until   time.Time `json:"until"`
+		Due     time.Time `json:"due"` // not before
+		Expires time.Time `json:"expires"`
+		Source  string    `json:"source"`
+		Name    string    `json:"name,omitempty"`
+		To      string    `json:"to"`
+		Path    string    `json:"path,omitempty"`
+		Skill   string    `json:"skill,omitempty"`
+		Level   int       `json:"level,omitempty"`
+	}
+	// CallbackParked: it cannot be done now and steps out of the line until
+	// then, keeping its key.
+	CallbackParked struct {
+		Visit string    `json:"visit"`
+		Until time.Time `json:"until"`
+		Why   string    `json:"why"` // scheduled, quiet_hours, retry, limit
+	}
+	// CallbackDue: it is in line again.
+	CallbackDue struct {
+		Visit string `json:"visit"`
+	}
+	// CallbackDialed: an attempt begins. Agent is empty when the customer is
+	// called first.
+	CallbackDialed struct {
+		Visit   string  `json:"visit"`
+		Dial    string  `json:"dial"`
+		Attempt int     `json:"attempt"`
+		Agent   AgentID `json:"agent,omitempty"`
+	}
+	// CallbackReached: somebody has taken the call.
+	CallbackReached struct {
+		Visit string `json:"visit"`
+		Dial  string `json:"dial"`
+		By    string `json:"by"` // person, machine
+	}
+	// CallbackConfirmed: called before an agent was free, the customer has
+	// pressed 1 and waits on the phone, at the head of the line.
+	CallbackConfirmed struct {
+		Visit string `json:"visit"`
+		Dial  string `json:"dial"`
+	}
+	// CallbackTried: the attempt came to nothing. Counts tells whether it is
+	// one of the three.
+	CallbackTried struct {
+		Visit  string `json:"visit"`
+		Dial   string `json:"dial"`
+		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, blocked, cancelled, abandoned, failed
+		Why    string `json:"why,omitempty"`
+		Counts bool   `json:"counts"`
+	}
+	// CallbackEnded: the callback is over; nothing about it follows.
+	CallbackEnded struct {
+		How      string `json:"how"`          // completed, exhausted, expired, cancelled, superseded
+		By       string `json:"by,omitempty"` // who cancelled; the call that superseded
+		Attempts int    `json:"attempts"`
+	}
+)
+
 // AgentChanged: an agent's presence or state is now this. Its stream is the
 // agent's shift.
 type AgentChanged struct {
@@ -273,6 +444,31 @@ func (BridgeLeft) Kind() string      { return "bridge.left" }
 func (QueueLeft) Kind() string       { return "queue.left" }
 func (AgentChanged) Kind() string    { return "agent.state" }
 
+func (WaitAnnounced) Kind() string     { return "ewt.announced" }
+func (WaitShadow) Kind() string        { return "ewt.shadow" }
+func (LineAlarm) Kind() string         { return "queue.alarm" }
+func (SentBack) Kind() string          { return "queue.sent_back" }
+func (CallbackOffered) Kind() string   { return "callback.offered" }
+func (CallbackRefused) Kind() string   { return "callback.refused" }
+func (CallbackAccepted) Kind() string  { return "callback.accepted" }
+func (CallbackBooked) Kind() string    { return "callback.booked" }
+func (CallbackParked) Kind() string    { return "callback.parked" }
+func (CallbackDue) Kind() string       { return "callback.due" }
+func (CallbackDialed) Kind() string    { return "callback.dialed" }
+func (CallbackReached) Kind() string   { return "callback.reached" }
+func (CallbackConfirmed) Kind() string { return "callback.confirmed" }
+func (CallbackTried) Kind() string     { return "callback.tried" }
+func (CallbackEnded) Kind() string     { return "callback.ended" }
+
+// closes reports whether nothing about the call or callback can follow f.
+func closes(f Fact) bool {
+	switch f.(type) {
+	case CallEnded, CallbackEnded:
+		return true
+	}
+	return false
+}
+
 // kinds maps every stored name back to its type.
 var kinds = func() map[string]reflect.Type {
 	m := map[string]reflect.Type{}
@@ -283,6 +479,9 @@ var kinds = func() map[string]reflect.Type {
 		TransferStarted{}, TransferJoined{}, TransferOver{}, CallerKnown{},
 		QueueRefused{}, QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeFailed{}, BridgeLeft{}, QueueLeft{},
 		AgentChanged{},
+		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
+		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},
+		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{},
 	} {
 		m[f.Kind()] = reflect.TypeOf(f)
 	}

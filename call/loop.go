@@ -77,7 +77,7 @@ func (s *Step) State(c ID, f Fact) Entry {
 	}
 	st.seq++
 	e := Entry{Call: c, Day: st.day, Seq: st.seq, At: s.Now, Fact: f}
-	if _, over := f.(CallEnded); over {
+	if closes(f) {
 		delete(s.loop.streams, c)
 	}
 	s.fx.Facts = append(s.fx.Facts, e)
@@ -190,7 +190,7 @@ func (l *Loop) Replay(entries []Entry) {
 		} else {
 			st.seq = max(st.seq, e.Seq)
 		}
-		if _, over := e.Fact.(CallEnded); over {
+		if closes(e.Fact) {
 			delete(l.streams, e.Call)
 		}
 		for _, m := range l.machines {

@@ -34,6 +34,7 @@ func (m *Machine) accepted(s *call.Step, ev call.Accepted) {
 		return
 	}
 	m.endOffer(s, v, "accepted", "")
+	a.joined = a.address
 	m.become(s, a, call.Connecting)
 	s.Order(call.Connect{Call: v.caller.id, Leg: v.leg, Address: a.address})
 	s.After(connectLimit, call.Timer{Kind: "connect", Of: v.offer})

@@ -227,11 +227,13 @@ func TestRandomDays(t *testing.T) {
 				d.post(call.MediaUp{Agent: a, Address: "x"})
 				d.post(call.Chose{Agent: a, Presence: call.Available})
 			},
-			"choose":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(), Presence: call.Available}) },
-			"break":       func(t *rapid.T) { d.post(call.Chose{Agent: agent(), Presence: call.Away, Reason: "lunch"}) },
-			"tab closed":  func(t *rapid.T) { d.post(call.Left{Agent: agent(), Lost: true}) },
-			"media down":  func(t *rapid.T) { d.post(call.MediaDown{Agent: agent()}) },
-			"media up":    func(t *rapid.T) { d.post(call.MediaUp{Agent: agent(), Address: "y"}) },
+			"choose":     func(t *rapid.T) { d.post(call.Chose{Agent: agent(), Presence: call.Available}) },
+			"break":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(), Presence: call.Away, Reason: "lunch"}) },
+			"tab closed": func(t *rapid.T) { d.post(call.Left{Agent: agent(), Lost: true}) },
+			"media down": func(t *rapid.T) { d.post(call.MediaDown{Agent: agent()}) },
+			"media up": func(t *rapid.T) {
+				d.post(call.MediaUp{Agent: agent(), Address: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "address")})
+			},
 			"wrapped":     func(t *rapid.T) { d.post(call.Wrapped{Agent: agent()}) },
 			"stale offer": func(t *rapid.T) { d.post(call.Accepted{Agent: agent(), Offer: "c1.o1"}) },
 			"accept": func(t *rapid.T) {

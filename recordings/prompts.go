@@ -113,7 +113,7 @@ func (p Prompts) source(name, text string) (source, file, key string, err error)
 	if core, ok := strings.CutPrefix(text, "core:"); ok {
 		file = filepath.Join(p.Core, filepath.Base(core)+".wav")
 		if _, err := os.Stat(file); err != nil {
-			return "", "", "", fmt.Errorf("Asterisk has no recorded sound %q: %w", core, err)
+			return "", "", "", fmt.Errorf("no recorded sound of Asterisk is called %q: %w", core, err)
 		}
 		return "core", file, "core " + file, nil
 	}

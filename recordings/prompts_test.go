@@ -67,7 +67,7 @@ func TestPromptsRefuse(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "bad.wav"), []byte("not a sound"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"bad": "sox failed", "empty": "neither a recording nor a text", "gone": "no recorded sound"} {
+	for name, want := range map[string]string{"bad": "sox failed", "empty": "neither a recording nor a text", "gone": "no recorded sound of Asterisk"} {
 		text := map[string]string{"gone": "core:nowhere"}[name]
 		_, err := p.Prepare(context.Background(), map[string]string{name: text})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {

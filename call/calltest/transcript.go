@@ -40,6 +40,7 @@ var events = func() map[string]reflect.Type {
 		call.LookedUp{}, call.Recorded{}, call.TransferAnswered{}, call.TransferEnded{}, call.Recognised{},
 		call.SignedIn{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
 		call.Declined{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
+		call.DialRinging{}, call.DialAnswered{}, call.DialFailed{}, call.CallbackCancelled{}, call.Learned{},
 	} {
 		t := reflect.TypeOf(ev)
 		m[t.Name()] = t
@@ -233,6 +234,9 @@ func desk(d call.Desk) string {
 	if d.Offer != nil {
 		line += fmt.Sprintf(" offer=%s %s waits since %s", d.Offer.Offer, d.Offer.Caller.Number, d.Offer.Waiting.Sub(Start))
 	}
+	if d.Offer != nil && d.Offer.Callback != nil {
+		line += fmt.Sprintf(" callback %s #%d", d.Offer.Callback.Number, d.Offer.Callback.Attempt)
+	}
 	if d.Talk != nil {
 		line += fmt.Sprintf(" talk=%s %s", d.Talk.Call, d.Talk.Caller.Number)
 	}
@@ -241,6 +245,9 @@ func desk(d call.Desk) string {
 	}
 	if d.Notice != nil {
 		line += " notice=" + d.Notice.What
+		if d.Notice.By != "" {
+			line += " by " + string(d.Notice.By)
+		}
 	}
 	return line
 }
