@@ -112,15 +112,19 @@ func (b *builder) line(n *Node, w fileNode, queue string) {
 	if w.Reason != "" {
 		reason = w.Reason
 	}
-	for key, word := range map[string]string{"reason": reason, "skill": w.Skill} {
+	priority := w.Priority
+	if priority == "" && n.Kind == Complaint {
+		priority = "complaint"
+	}
+	for key, word := range map[string]string{"reason": reason, "skill": w.Skill, "priority": priority} {
 		if word != "" && !validName.MatchString(word) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a %s; use small letters, digits, - and _", word, key), "nodes", n.Name, key)
 		}
 	}
-	if w.Priority < -9 || w.Priority > 9 {
-		b.refuse("priority", "a priority is from -9 to 9, larger is more urgent; correct it", "nodes", n.Name, "priority")
+	if w.Level < 0 || w.Level > 9 || w.Level > 0 && w.Skill == "" {
+		b.refuse("level", "a level is from 1 to 9 and says how well somebody needs the skill; correct it, or name the skill", "nodes", n.Name, "level")
 	}
-	n.Line = &Line{Queue: queue, Priority: w.Priority, Skill: w.Skill, Reason: reason, Callback: n.Kind == Callback}
+	n.Line = &Line{Queue: queue, Priority: priority, Skill: w.Skill, Level: w.Level, Reason: reason, Callback: n.Kind == Callback}
 }
 
 func (b *builder) mailbox(n *Node, w fileNode) {

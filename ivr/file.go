@@ -90,8 +90,9 @@ type fileNode struct {
 	Open          string            `yaml:"open"`
 	Closed        string            `yaml:"closed"`
 	Holiday       string            `yaml:"holiday"`
-	Priority      int               `yaml:"priority"`
+	Priority      string            `yaml:"priority"`
 	Skill         string            `yaml:"skill"`
+	Level         int               `yaml:"level"`
 	Reason        string            `yaml:"reason"`
 	Owner         string            `yaml:"owner"`
 	Due           string            `yaml:"due"`
@@ -127,9 +128,9 @@ var belongs = map[Kind]string{
 	Input:     "then as min max match one_of invalid sensitive again otherwise first_digit between",
 	Lookup:    "method body field keep within when default timeout failed wait",
 	Hours:     "open closed holiday",
-	Wait:      "priority skill reason",
-	Complaint: "priority skill",
-	Callback:  "priority skill reason",
+	Wait:      "priority skill level reason",
+	Complaint: "priority skill level",
+	Callback:  "priority skill level reason",
 	Mailbox:   "then owner due longest again otherwise",
 	Transfer:  "wait failed",
 	End:       "",

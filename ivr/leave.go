@@ -14,7 +14,11 @@ func (m *Machine) toPerson(s *call.Step, c *session, reason string) {
 // leave ends the walk: the caller is to wait in this queue.
 func (m *Machine) leave(s *call.Step, c *session, l Line) {
 	f := call.MenuLeft{Queue: l.Queue, Reason: l.Reason, Path: c.path,
-		Priority: l.Priority, Skill: l.Skill, Callback: l.Callback, Elsewhere: c.elsewhere(l.Queue)}
+		Priority: l.Priority, Skill: l.Skill, Level: l.Level, Callback: l.Callback,
+		Agent: c.lastAgent, Elsewhere: c.elsewhere(l.Queue)}
+	if f.Priority == "" && c.vip {
+		f.Priority = "vip"
+	}
 	if c.node != nil {
 		f.Node = c.node.Name
 	}

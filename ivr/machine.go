@@ -112,6 +112,9 @@ func (m *Machine) news(s *call.Step, c *session, ev call.Event) {
 // too when it could; this is for those that never began.
 func (m *Machine) failed(s *call.Step, c *session, ev call.Failed) {
 	switch {
+	case c.doing == speaking && ev.Command == "Promise": // the message may be lost
+		m.hush(s, c)
+		m.toPerson(s, c, "record_failed")
 	case c.doing == lookingUp && ev.Command == "LookUp":
 		m.answered(s, c, call.LookedUp{Call: c.call, LookUp: c.task, Failed: true, Why: "failed"})
 	case c.doing == recording && ev.Command == "Record":

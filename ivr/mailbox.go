@@ -54,8 +54,10 @@ func (m *Machine) keep(s *call.Step, c *session, seconds float64) {
 		Owner: msg.Owner, Due: s.Now.Add(msg.Due).UTC()}))
 }
 
-// afterMessage goes on, or says goodbye.
+// afterMessage goes on, or says goodbye. What is said now binds us, so it waits
+// until the message is on disk.
 func (m *Machine) afterMessage(s *call.Step, c *session) {
+	s.Order(call.Promise{Call: c.call})
 	if c.node.Then != "" {
 		m.enter(s, c, c.node.Then)
 		return

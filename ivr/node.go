@@ -94,8 +94,9 @@ type Opening struct {
 // Line is how a caller enters a queue.
 type Line struct {
 	Queue    string
-	Priority int
+	Priority string // vip, complaint, retry: a word to which the line gives credit
 	Skill    string
+	Level    int // of the skill, at least
 	Reason   string
 	Callback bool
 }

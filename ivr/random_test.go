@@ -45,7 +45,7 @@ func randomFlow(t *rapid.T) string {
 			fmt.Sprintf("lookup: \"https://x.example/{a}\", field: f, keep: {k: g}, when: {\"yes\": %s}, default: %s, failed: %s%s, wait: text", to(), to(), to(), maybe("timeout", "timeout")),
 			fmt.Sprintf("lookup: \"https://x.example/{caller}\", default: %s, failed: %s", to(), to()),
 			fmt.Sprintf("hours: office, open: %s, closed: %s%s", to(), to(), maybe("holiday", "holiday")),
-			"queue: people", "queue: others, priority: 2", "complaint: others", "callback: people",
+			"queue: people", "queue: others, priority: vip", "complaint: others", "callback: people",
 			"mailbox: text, owner: people" + maybe("then", "then"), "mailbox: text, owner: others",
 			"transfer: \"+34911234567\"" + maybe("failed", "failed"),
 			"end: text",
@@ -266,7 +266,7 @@ func (w *world) happens() {
 			w.post(call.Resumed{Call: "c"})
 			return
 		}
-		w.post(call.Failed{Call: "c", Command: rapid.SampledFrom([]string{"LookUp", "Record", "TransferOut", "Play"}).Draw(t, "command")})
+		w.post(call.Failed{Call: "c", Command: rapid.SampledFrom([]string{"LookUp", "Record", "TransferOut", "Play", "Promise"}).Draw(t, "command")})
 	}
 }
 

@@ -30,21 +30,23 @@ type session struct {
 	call call.ID
 	edition
 
-	node     *Node
-	to, from string            // numbers dialled, and claimed
-	again    bool              // came back from the fallback
-	language string            // chosen; "" is the flow's
-	known    bool              // recognised by number
-	path     string            // node and keys so far, as an agent reads it
-	trail    []string          // menus on the way here, for going back
-	chosen   bool              // has asked for something by a key: what is said now was asked for
-	zero     bool              // has asked for a person
-	kept     bool              // has left a message at this node
-	tries    int               // failures at this node
-	asked    map[string]string // value -> node that gives it
-	taken    map[string]int    // how often an input was taken, by node
-	refusals map[string]bool   // queues that could not take the caller
-	line     *call.MenuLeft    // where the caller went last
+	node      *Node
+	to, from  string // numbers dialled, and claimed
+	again     bool   // came back from the fallback
+	language  string // chosen; "" is the flow's
+	known     bool   // recognised by number, and then perhaps:
+	vip       bool
+	lastAgent call.AgentID
+	path      string            // node and keys so far, as an agent reads it
+	trail     []string          // menus on the way here, for going back
+	chosen    bool              // has asked for something by a key: what is said now was asked for
+	zero      bool              // has asked for a person
+	kept      bool              // has left a message at this node
+	tries     int               // failures at this node
+	asked     map[string]string // value -> node that gives it
+	taken     map[string]int    // how often an input was taken, by node
+	refusals  map[string]bool   // queues that could not take the caller
+	line      *call.MenuLeft    // where the caller went last
 
 	doing    doing
 	play     string // what is being said; "" when nothing is
@@ -161,7 +163,7 @@ func (m *Machine) replay(c *session, e call.Entry) {
 	case call.LanguageChosen:
 		c.language = f.Language
 	case call.CallerKnown:
-		c.known = true
+		c.known, c.vip, c.lastAgent = true, f.VIP, f.LastAgent
 	case call.MessageLeft:
 		c.kept = true
 	case call.TransferStarted:
