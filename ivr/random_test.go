@@ -176,7 +176,7 @@ func (w *world) judge(fx call.Effects) {
 func (w *world) ordered(c call.Command) {
 	if w.inLine {
 		switch c.(type) {
-		case call.StopPlay, call.Discreet, call.StopRecord, call.DropTransfer, call.Answer:
+		case call.StopPlay, call.Discreet, call.StopRecord, call.DropTransfer, call.Answer, call.Promise:
 		default:
 			w.fail("%T to somebody who is in line", c)
 		}
