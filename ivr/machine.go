@@ -115,11 +115,11 @@ func (m *Machine) failed(s *call.Step, c *session, ev call.Failed) {
 	case c.doing == speaking && ev.Command == "Promise": // the message may be lost
 		m.hush(s, c)
 		m.toPerson(s, c, "record_failed")
-	case c.doing == lookingUp && ev.Command == "LookUp":
+	case c.doing == lookingUp && ev.Command == "look_up":
 		m.answered(s, c, call.LookedUp{Call: c.call, LookUp: c.task, Failed: true, Why: "failed"})
-	case c.doing == recording && ev.Command == "Record":
+	case c.doing == recording && ev.Command == "record":
 		m.recorded(s, c, 0, true)
-	case c.doing == dialling && ev.Command == "TransferOut":
+	case c.doing == dialling && ev.Command == "transfer_out":
 		m.transferOver(s, c, "failed")
 	}
 }

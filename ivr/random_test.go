@@ -266,7 +266,7 @@ func (w *world) happens() {
 			w.post(call.Resumed{Call: "c"})
 			return
 		}
-		w.post(call.Failed{Call: "c", Command: rapid.SampledFrom([]string{"LookUp", "Record", "TransferOut", "Play", "Promise"}).Draw(t, "command")})
+		w.post(call.Failed{Call: "c", Command: rapid.SampledFrom([]string{"look_up", "record", "transfer_out", "play", "Promise"}).Draw(t, "command")})
 	}
 }
 
