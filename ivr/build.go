@@ -116,7 +116,8 @@ func (b *builder) allowDepth() {
 		b.refuse("depth", "allow_depth is kept for the audit, so it needs levels (4 to 9), who decided it and why", "allow_depth")
 		return
 	}
-	b.flow.levels = *o
+	b.flow.AllowDepth = *o
+	b.warn("override", fmt.Sprintf("menus down to the %s level are allowed, as %s decided (%s); look at it again from time to time", ordinal(o.Levels), o.Who, o.Why), "allow_depth")
 }
 
 func (b *builder) prompts() {

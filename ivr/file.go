@@ -20,7 +20,7 @@ type file struct {
 	Keys       string                `yaml:"keys"`
 	Person     string                `yaml:"person"`
 	Profiles   []string              `yaml:"profiles"`
-	AllowDepth *override             `yaml:"allow_depth"`
+	AllowDepth *Override             `yaml:"allow_depth"`
 	Services   fileServices          `yaml:"services"`
 	Queues     map[string]fileQueue  `yaml:"queues"`
 	Numbers    map[string]fileNumber `yaml:"numbers"`

@@ -20,8 +20,9 @@ type Flow struct {
 	Profiles  []string // compliance profiles that the flow promises to keep
 	Warnings  Findings // what was found and does not stop the flow from being served
 
-	levels override // of AllowDepth
-	source *source  // where all this stands in the files
+	AllowDepth Override // for the audit; zero: none
+
+	source *source // where all this stands in the files
 }
 
 // Number is where one dialled number leads.
@@ -50,11 +51,11 @@ type Services struct {
 	Private bool     // whether an address of a private network is allowed
 }
 
-// override is a documented decision to allow what is refused otherwise.
-type override struct {
-	Levels int    `yaml:"levels"`
-	Who    string `yaml:"who"`
-	Why    string `yaml:"why"`
+// Override is a documented decision to allow deeper menus.
+type Override struct {
+	Levels int    `yaml:"levels" json:"levels"`
+	Who    string `yaml:"who" json:"who"`
+	Why    string `yaml:"why" json:"why"`
 }
 
 // queue returns what the flow says of the queue, or nothing but its name.

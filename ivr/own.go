@@ -3,6 +3,7 @@ package ivr
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"presszero/call"
 )
@@ -119,8 +120,17 @@ func (f *Flow) text(language, name string) (string, bool) {
 	if t, ok := f.Prompts[name][language]; ok {
 		return t, true
 	}
-	t, ok := own[language][name]
+	t, ok := ours(language)[name]
 	return t, ok
+}
+
+// ours are our own prompts in a language, or in the one it is a form of.
+func ours(language string) map[string]string {
+	if texts, ok := own[language]; ok {
+		return texts
+	}
+	base, _, _ := strings.Cut(language, "-")
+	return own[base]
 }
 
 // sound is how a Play names a prompt in a language.
@@ -146,7 +156,7 @@ func (f *Flow) Texts() map[string]string {
 // TextsIn returns those of one language, by the names that a Play uses.
 func (f *Flow) TextsIn(language string) map[string]string {
 	texts := map[string]string{}
-	for name, text := range own[language] {
+	for name, text := range ours(language) {
 		texts[f.sound(language, name)] = text
 	}
 	for name, in := range f.Prompts {

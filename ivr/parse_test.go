@@ -101,6 +101,14 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// TestFormsOfLanguages: en-gb has our own words too.
+func TestFormsOfLanguages(t *testing.T) {
+	flow, err := Parse("flow.yaml", []byte(strings.Replace(string(Example), "language: en", "language: en-gb", 1)))
+	if err != nil || flow.Texts()["wrong-7"] == "" {
+		t.Error(err)
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	if _, err := Load(filepath.Join(t.TempDir(), "none.yaml")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
 		t.Fatal(err)

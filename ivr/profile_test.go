@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -37,6 +38,21 @@ func TestPromises(t *testing.T) {
 	}
 	if l := Promises["five_star"].Limit().Seconds(); l != 30 {
 		t.Errorf("five_star answers within %v s", l)
+	}
+}
+
+// TestOverride: a deep menu needs a decision that can be audited.
+func TestOverride(t *testing.T) {
+	text, err := os.ReadFile("testdata/broken/deep.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := Parse("flow.yaml", append(text, "allow_depth: {levels: 4, who: Ana, why: a merger}\n"...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if flow.AllowDepth != (Override{4, "Ana", "a merger"}) || !strings.Contains(flow.Warnings.Error(), "as Ana decided (a merger)") {
+		t.Errorf("%+v %v", flow.AllowDepth, flow.Warnings)
 	}
 }
 

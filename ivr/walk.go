@@ -193,7 +193,7 @@ const (
 
 // depth counts the menus that a caller must pass, at least, to be in each.
 func (b *builder) depth() {
-	allowed := max(levelsAllowed, b.flow.levels.Levels)
+	allowed := max(levelsAllowed, b.flow.AllowDepth.Levels)
 	for name, level := range b.flow.menuLevels() {
 		switch {
 		case level > allowed:
