@@ -262,6 +262,10 @@ func TestRegisterOutcomes(t *testing.T) {
 		"answered, agent ended":  {visit(Answered), SideUs, Answered},
 		"abandoned":              {visit(AbandonedQueue), SideCaller, AbandonedQueue},
 		"returned and answered":  {append(visit(Answered), visit(Answered)...), SideCaller, Answered},
+		"left a message":         {[]Fact{NodeEntered{Node: "box"}, MessageLeft{Node: "box"}}, SideUs, LeftMessage},
+		"message, then waited":   {append([]Fact{MessageLeft{}}, visit(AbandonedQueue)...), SideCaller, AbandonedQueue},
+		"talked outside":         {[]Fact{TransferJoined{Transfer: "t"}, TransferOver{Transfer: "t"}}, SideUs, TransferredOut},
+		"nobody outside":         {[]Fact{NodeEntered{Node: "out"}, TransferOver{Transfer: "t"}}, SideCaller, AbandonedIVR},
 		"returned and abandoned": {append(visit(Answered), visit(AbandonedQueue)...), SideCaller, AbandonedQueue},
 	} {
 		t.Run(name, func(t *testing.T) {
