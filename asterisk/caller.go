@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -346,9 +347,15 @@ func (c *caller) answer() error {
 
 // hangUp ends the call. PZ_DONE is for the case that the channel leaves us in
 // another way at this very moment: the dialplan then knows that all is done.
+//
+// Asterisk would set it after the prompt. A channel that still rings is in no
+// dialplan and takes no variable.
 func (c *caller) hangUp() error {
-	if err := c.set(varDone, "1"); err != nil {
-		return err
+	if !c.isDialing() {
+		_ = c.quiet()
+		if err := c.set(varDone, "1"); err != nil {
+			return err
+		}
 	}
 	return c.end(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16)}, func() error {
 		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
@@ -378,4 +385,8 @@ func (c *caller) end(h call.HungUp, request func() error) error {
 }
 
 // renew puts the dead-man off.
-func (c *caller) renew() error { return c.set("TIMEOUT(absolute)", c.s.deadMan) }
+func (c *caller) renew() error { return c.renewFor(c.s.cfg.DeadMan) }
+
+func (c *caller) renewFor(d time.Duration) error {
+	return c.set("TIMEOUT(absolute)", strconv.FormatFloat(d.Seconds(), 'f', -1, 64))
+}

@@ -109,7 +109,7 @@ func (c *caller) care(ctx context.Context) {
 		c.checkDialing(ctx)
 		return
 	}
-	if c.s.cfg.Healthy() {
+	if c.s.cfg.Healthy() && c.theRecording() == nil {
 		if err := c.renew(); errors.Is(err, errGone) {
 			c.aside(func(context.Context) { c.gone(vanished) })
 			return

@@ -2,12 +2,14 @@ package asterisk_test
 
 import (
 	"context"
+	"net"
 	"syscall"
 	"testing"
 	"time"
 
 	"presszero/asterisk"
 	"presszero/asterisk/private"
+	"presszero/asterisk/private/privatetest"
 	"presszero/call"
 )
 
@@ -74,5 +76,40 @@ func await[E call.Event](t *testing.T, told <-chan call.Event) E {
 			var none E
 			t.Fatalf("no %T was told", none)
 		}
+	}
+}
+
+// A trunk that says nothing at all: Asterisk gives up when the phone has had
+// its time to ring.
+func TestDeadTrunk(t *testing.T) {
+	dead, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dead.Close()
+	pbx := privatetest.Start(t, func(c *private.Config) { c.Trunk = dead.LocalAddr().String() })
+	r := &rig{pbx: pbx}
+	told := make(chan call.Event, 100)
+	s := asterisk.New(r.config(), func(e call.Event) { told <- e })
+	go s.Run(t.Context(), nil)
+	t.Cleanup(s.Close)
+	ready(t, s)
+	s.Do(call.Dial{Call: "c", Dial: "c.d1", Number: "+4930555", Ring: time.Second})
+	if f := await[call.DialFailed](t, told); f.Why != "no_answer" {
+		t.Errorf("told was %+v", f)
+	}
+}
+
+// An Asterisk without the endpoint "trunk" refuses at once.
+func TestTrunkThatIsMissing(t *testing.T) {
+	r := &rig{pbx: privatetest.Start(t)}
+	told := make(chan call.Event, 100)
+	s := asterisk.New(r.config(), func(e call.Event) { told <- e })
+	go s.Run(t.Context(), nil)
+	t.Cleanup(s.Close)
+	ready(t, s)
+	s.Do(call.Dial{Call: "c", Dial: "c.d1", Number: "+4930555", Ring: time.Second})
+	if f := await[call.DialFailed](t, told); f.Why != "failed" {
+		t.Errorf("told was %+v", f)
 	}
 }

@@ -20,8 +20,7 @@ const (
 	// A second later it will not come any more.
 	lastWord = time.Second
 
-	// Asterisk passes over a request to stop while its beep sounds (half a
-	// second), so it is asked again.
+	// A request to stop may come a moment too early to count, so it is repeated.
 	stopAgain = 300 * time.Millisecond
 	stopTries = 10
 )
@@ -61,15 +60,18 @@ func newRecording(cmd call.Record) *recording {
 	return r
 }
 
-// record begins to keep what the caller says. Prompts end first, music at once.
+// record begins to keep what the caller says; prompts and music end. Asterisk
+// sets no variable while it records, so the dead-man is put off for as long as
+// the message may be, and renewed after it.
 func (c *caller) record(ctx context.Context, cmd call.Record) error {
-	if r := c.theRecording(); r != nil {
-		if r.id == cmd.Record {
-			return nil // ordered twice
-		}
-		c.stopRecord(ctx, call.StopRecord{Call: c.id, Record: r.id})
+	if r := c.theRecording(); r != nil && r.id == cmd.Record {
+		return nil // ordered twice
 	}
-	if err := c.stopMusic(); err != nil {
+	err := c.quiet()
+	if err == nil {
+		err = c.renewFor(c.s.cfg.DeadMan + cmd.Max)
+	}
+	if err != nil {
 		return err
 	}
 	r := newRecording(cmd)
@@ -80,7 +82,7 @@ func (c *caller) record(ctx context.Context, cmd call.Record) error {
 	c.s.records[r.id] = c
 	c.s.mu.Unlock()
 	c.aside(func(ctx context.Context) { c.awaitRecording(ctx, r) })
-	err := onChannel(c.s.api.record(ctx, c.channel, cmd))
+	err = onChannel(c.s.api.record(ctx, c.channel, cmd))
 	if err != nil {
 		r.finish(outcome{known: true, failed: true})
 		if !errors.Is(err, errGone) && !errors.Is(err, errTaken) {
@@ -127,7 +129,9 @@ func (c *caller) awaitRecording(ctx context.Context, r *recording) {
 	close(r.told)
 	if last != nil {
 		c.hungUp(*last)
+		return
 	}
+	c.renew()
 }
 
 // whatIsKept finds out how much was recorded. Asterisk's own count may be a
@@ -181,7 +185,7 @@ func (c *caller) stopRecord(ctx context.Context, cmd call.StopRecord) error {
 	r.discard = r.discard || cmd.Discard
 	c.mu.Unlock()
 	for range stopTries {
-		if err := c.s.api.stopRecord(ctx, cmd); err != nil && !refused(err, http.StatusNotFound) {
+		if err := c.s.api.stopRecord(ctx, cmd); err != nil && !refused(err, http.StatusNotFound, http.StatusConflict) {
 			c.s.log.Warn("a recording was not stopped", "call", c.id, "record", r.id, "error", err)
 		}
 		select {

@@ -246,11 +246,12 @@ func (c *client) originate(ctx context.Context, request map[string]any) error {
 	return err
 }
 
-// record begins to record a channel as an 8 kHz wav file.
+// record begins to record a channel as an 8 kHz wav file. There is no beep:
+// while Asterisk's sounds, a request to stop is lost, and repeating it refused.
 func (c *client) record(ctx context.Context, channel string, r call.Record) error {
 	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
 		"name": r.Record, "format": "wav", "maxDurationSeconds": wholeSeconds(r.Max), "maxSilenceSeconds": silenceEnds,
-		"ifExists": "overwrite", "beep": true, "terminateOn": "#"}, nil)
+		"ifExists": "overwrite", "terminateOn": "#"}, nil)
 	if err != nil && cut(err) {
 		if there, asked := c.there(ctx, "recordings/live", r.Record); asked == nil && there {
 			return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -102,8 +101,6 @@ type Switch struct {
 	log  *slog.Logger
 	api  *client
 
-	deadMan string // in seconds, as Asterisk wants it
-
 	ctx  context.Context // over when nothing may be sent any more
 	stop context.CancelFunc
 	busy sync.WaitGroup // workers and what they started
@@ -130,8 +127,7 @@ func New(cfg Config, post func(call.Event)) *Switch {
 	cfg = cfg.complete()
 	s := &Switch{
 		cfg: cfg, post: post, log: cfg.Logger.With("switch", cfg.Node), api: newClient(cfg),
-		deadMan: strconv.FormatFloat(cfg.DeadMan.Seconds(), 'f', -1, 64),
-		calls:   map[call.ID]*caller{}, channel: map[string]*caller{}, legs: map[string]*caller{},
+		calls: map[call.ID]*caller{}, channel: map[string]*caller{}, legs: map[string]*caller{},
 		plays: map[string]*caller{}, records: map[string]*caller{}, ended: map[call.ID]time.Time{}, up: make(chan struct{}),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())

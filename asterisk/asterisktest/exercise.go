@@ -93,6 +93,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a message", message},
 		{"a message that is stopped", messageStopped},
 		{"a hang-up during a message", messageCutOff},
+		{"a message longer than the dead-man", messageLong},
 		{"a caller who is handed on", handedOn},
 		{"numbers that do not answer", notAnswered},
 		{"a hang-up while it rings", hangUpWhileRinging},
@@ -150,12 +151,17 @@ func wholeCall(t *testing.T, rig Rig) {
 func weHangUp(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
-	b.sw.Do(call.HangUp{Call: id})
+	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
+	b.hears(who, Long)
+	b.sw.Do(call.HangUp{Call: id}) // in the middle of it
 	if h := next[call.HungUp](b, id); h.Side != call.SideUs || h.Estimated {
 		t.Errorf("we hung up; told was %+v", h)
 	}
 	b.over(who)
 	b.left(id)
+	if heard[call.Failed](b, id) {
+		t.Errorf("told were: %v", b.all())
+	}
 }
 
 // over waits until the caller's telephone is down.

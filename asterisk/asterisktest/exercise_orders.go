@@ -114,7 +114,7 @@ func message(t *testing.T, rig Rig) {
 	}
 	b.hears(who, Silence)
 	b.until("the # ends it", func() bool {
-		who.Press('#') // in the beep it is not heard
+		who.Press('#')
 		return heard[call.Recorded](b, id)
 	})
 	if r := next[call.Recorded](b, id); r.Record != string(id)+".r1" || r.Failed {
@@ -141,7 +141,7 @@ func messageStopped(t *testing.T, rig Rig) {
 	stored := func(name string) bool { return rig.ari("GET", "/recordings/stored/"+name, nil) == nil }
 	b.sw.Do(call.Record{Call: id, Record: kept, Max: time.Minute})
 	b.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+kept, nil) == nil })
-	b.sw.Do(call.StopRecord{Call: id, Record: kept}) // in the beep
+	b.sw.Do(call.StopRecord{Call: id, Record: kept})
 	if r := next[call.Recorded](b, id); r.Record != kept || r.Failed {
 		t.Errorf("told was %+v", r)
 	}
@@ -191,6 +191,26 @@ func messageCutOff(t *testing.T, rig Rig) {
 			t.Errorf("told was %+v", r)
 		}
 		b.left(id)
+	}
+}
+
+// messageLong: whoever speaks for long is not taken by the dead-man, which
+// cannot be renewed meanwhile.
+func messageLong(t *testing.T, rig Rig) {
+	rig.Config.DeadMan = 1500 * time.Millisecond
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Record{Call: id, Record: string(id) + ".r", Max: 4 * time.Second})
+	if r := next[call.Recorded](b, id); r.Failed || r.Seconds < 3 {
+		t.Errorf("told was %+v", r)
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	began := time.Now()
+	b.until("two terms of the dead-man have passed", func() bool { return time.Since(began) > 2*rig.Config.DeadMan })
+	who.HangUp()
+	if h := next[call.HungUp](b, id); h.Side != call.SideCaller {
+		t.Errorf("told was %+v", h)
 	}
 }
 

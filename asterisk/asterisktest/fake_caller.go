@@ -41,7 +41,7 @@ func (c *FakeCaller) Press(digit rune) {
 	c.ch.f.mu.Lock()
 	defer c.ch.f.mu.Unlock()
 	c.ch.tell("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": 100})
-	if r := c.ch.recording; r != nil && r.stop == string(digit) && !r.beeping() {
+	if r := c.ch.recording; r != nil && r.stop == string(digit) {
 		r.end(true)
 	}
 }

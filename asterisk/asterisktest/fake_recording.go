@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// beep is how long Asterisk's beep sounds. Requests to stop are lost in it.
-const beep = 500 * time.Millisecond
-
 // recording is a message that is being recorded. Fake callers are never silent.
 type recording struct {
 	name  string
@@ -18,8 +15,6 @@ type recording struct {
 }
 
 // All methods here are called with f.mu held.
-
-func (r *recording) beeping() bool { return time.Since(r.began) < beep }
 
 func (r *recording) json() map[string]any {
 	state := "queued"
@@ -32,7 +27,7 @@ func (r *recording) json() map[string]any {
 func (r *recording) begin(long time.Duration) {
 	f := r.on.f
 	r.began, r.on.recording = time.Now(), r
-	r.timer = time.AfterFunc(long+beep, func() {
+	r.timer = time.AfterFunc(long, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if r.on.recording == r && f.live[r.name] == r {
@@ -52,7 +47,7 @@ func (r *recording) end(keep bool) {
 	f.stored[r.name] = keep
 	if r.on.heard {
 		said := r.json()
-		said["state"], said["duration"] = "done", int(max(0, time.Since(r.began)-beep).Seconds())
+		said["state"], said["duration"] = "done", int(time.Since(r.began).Seconds())
 		f.tell("RecordingFinished", map[string]any{"recording": said})
 	}
 	r.on.drain()
@@ -106,9 +101,7 @@ func (f *Fake) recorded(h func(http.ResponseWriter, *recording)) route {
 // ask is a request to end it.
 func (r *recording) ask(w http.ResponseWriter, keep bool) {
 	reply(w, 204, nil)
-	switch {
-	case r.began.IsZero() || r.beeping(): // passed over
-	default:
+	if !r.began.IsZero() { // else it is forgotten, and it records all the same
 		r.end(keep)
 	}
 }

@@ -161,14 +161,15 @@ func (f *Fake) channelRoutes(on func(string, func(http.ResponseWriter, *http.Req
 		}
 		reply(w, 201, f.speak(ch, r.PathValue("play"), media).json())
 	}, false))
-	on("POST /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
+	on("POST /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
+		ch.doWait(r.Context(), func() {})
 		if b.Variable == "TIMEOUT(absolute)" {
 			seconds, _ := strconv.ParseFloat(b.Value, 64)
 			ch.arm(time.Duration(seconds * float64(time.Second)))
 		}
 		ch.vars[b.Variable] = b.Value
 		reply(w, 204, nil)
-	}, true))
+	}, false))
 	on("GET /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
 		value, set := ch.vars[r.URL.Query().Get("variable")]
 		if !set {

@@ -1,8 +1,11 @@
 package asterisktest
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -303,4 +306,160 @@ func TestManyCallers(t *testing.T) {
 	for range many {
 		next[call.HungUp](b, "")
 	}
+}
+
+// What a caller has said is told even if Asterisk is silent about it.
+func TestMessageWhoseEndIsNotTold(t *testing.T) {
+	fake, b := onFake(t)
+	fake.Fault(Fault{Type: "RecordingFinished", Lose: true})
+	for _, ends := range []string{"hang-up", "order", "socket"} {
+		id, who := b.phoned()
+		name := string(id) + ".r"
+		b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+		b.until("it is recorded", func() bool { return b.rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+		switch ends {
+		case "hang-up":
+			who.HangUp()
+		case "order":
+			b.sw.Do(call.StopRecord{Call: id, Record: name})
+		case "socket":
+			b.wire.cut()
+			b.until("the switch notices", func() bool { return !b.sw.Ready() })
+			who.HangUp()
+			b.wire.mend()
+		}
+		if r := next[call.Recorded](b, id); r.Failed || r.Record != name {
+			t.Errorf("%s: told was %+v", ends, r)
+		}
+		who.HangUp()
+		next[call.HungUp](b, id)
+	}
+}
+
+func TestMessageRefused(t *testing.T) {
+	fake, b := onFake(t)
+	id, who := b.phoned()
+	fake.Fault(Fault{Method: "POST", Path: "/record", Status: 500})
+	b.sw.Do(call.Record{Call: id, Record: "r", Max: time.Minute})
+	if r := next[call.Recorded](b, id); !r.Failed {
+		t.Errorf("told was %+v", r)
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+}
+
+// News of a call that we make may be lost, or come while nobody listens.
+func TestDialUnheard(t *testing.T) {
+	t.Run("its answer", func(t *testing.T) {
+		fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+		id := NewID()
+		who := fake.Person(theirs, Answers, Voice)
+		fake.Fault(Fault{Type: "StasisStart", Lose: true})
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
+		next[call.DialAnswered](b, id)
+		b.sw.Do(call.Music{Call: id})
+		b.until("music", func() bool { return who.Hears(Music) })
+	})
+	t.Run("its end", func(t *testing.T) {
+		fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+		id := NewID()
+		fake.Person(theirs, Rings, Voice)
+		fake.Fault(Fault{Type: "ChannelDestroyed", Lose: true})
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Second})
+		if f := next[call.DialFailed](b, id); f.Why != "no_answer" {
+			t.Errorf("told was %+v", f)
+		}
+	})
+	for _, answers := range []bool{true, false} {
+		t.Run(fmt.Sprintf("while cut off, answered %v", answers), func(t *testing.T) {
+			fake, b := onFake(t)
+			caller, _ := b.phoned()
+			b.sw.Do(call.TransferOut{Call: caller, Transfer: "t", Number: theirs + "1"})
+			other := fake.Person(theirs+"1", Rings, Agent)
+			id := NewID()
+			who := fake.Person(theirs, Rings, Voice)
+			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
+			b.until("both ring", func() bool { return who.Rings() && other.Rings() })
+			b.wire.cut()
+			b.until("the switch notices", func() bool { return !b.sw.Ready() })
+			for _, p := range []*FakePerson{who, other} {
+				if answers {
+					p.Answers()
+				} else {
+					p.HangUp()
+				}
+			}
+			b.wire.mend()
+			if answers {
+				next[call.DialAnswered](b, id)
+				next[call.TransferAnswered](b, caller)
+				return
+			}
+			next[call.DialFailed](b, id)
+			if e := next[call.TransferEnded](b, caller); e.Why != "failed" {
+				t.Errorf("told was %+v", e)
+			}
+		})
+	}
+}
+
+// A request to call somebody that breaks rings nobody twice.
+func TestDialBroken(t *testing.T) {
+	for _, done := range []bool{false, true} {
+		fake, b := onFake(t)
+		id := NewID()
+		fake.Person(theirs, Answers, Voice)
+		fake.Fault(Fault{Method: "POST", Path: "/ari/channels", Cut: true, Done: done, Times: 1})
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
+		if done {
+			next[call.DialAnswered](b, id)
+		} else if f := next[call.DialFailed](b, id); f.Why != "failed" {
+			t.Errorf("told was %+v", f)
+		}
+		if n := fake.Requests("POST /ari/channels"); n > 1 && !done {
+			t.Errorf("asked for %d times", n)
+		}
+	}
+}
+
+// What a caller types is in no log, not even of an event that cannot be read.
+func TestDigitsAreInNoLog(t *testing.T) {
+	var log safeBuffer
+	fake, b := onFake(t, func(c *asterisk.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	id, who := b.phoned()
+	b.sw.Do(call.Discreet{Call: id, On: true})
+	for _, key := range "777" {
+		who.Press(key)
+		next[call.DigitPressed](b, id)
+	}
+	fake.Say(`{"type":"ChannelDtmfReceived","timestamp":"2026-01-02T03:04:05Z","digit":"D","channel":{"id":"` +
+		caller(who).Channel() + `","creationtime":"some day","name":"typed-DDD"}}`)
+	next[call.DigitPressed](b, id)
+	b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{call.Spoken("en", "You typed DDD.")}})
+	next[call.PlayEnded](b, id)
+	if text := log.String(); strings.Contains(text, "DDD") || strings.Contains(text, "777") || strings.Contains(text, `\"D\"`) {
+		t.Errorf("the log holds what was typed:\n%s", text)
+	}
+	if !strings.Contains(log.String(), "cannot read") {
+		t.Error("the event was not logged at all")
+	}
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
