@@ -15,6 +15,10 @@ var may = map[string][4]bool{
 	"GET /sign-in":       {true, true, true, true},
 	"GET /agent":         {false, true, true, true},
 	"GET /supervisor":    {false, false, true, true},
+	"GET /messages":      {false, false, true, true},
+	"GET /menus":         {false, false, true, true},
+	"GET /callers":       {false, false, true, true},
+	"GET /flow":          {false, false, false, true},
 	"GET /assets/{file}": {true, true, true, true},
 	"GET /desk":          {false, true, true, true},
 
@@ -32,7 +36,27 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/summary":     {false, false, true, true},
 	"GET /api/v1/reports/calls":       {false, false, true, true},
 	"GET /api/v1/reports/abandonment": {false, false, true, true},
+	"GET /api/v1/reports/menus":       {false, false, true, true},
+	"GET /api/v1/reports/compliance":  {false, false, true, true},
 	"GET /api/v1/calls/{id}":          {false, false, true, true},
+
+	"GET /api/v1/callers":             {false, false, true, true},
+	"PUT /api/v1/callers/{key}":       {false, false, true, true},
+	"GET /api/v1/messages":            {false, false, true, true},
+	"GET /api/v1/messages/{id}/audio": {false, false, true, true},
+	"POST /api/v1/messages/{id}/take": {false, false, true, true},
+	"POST /api/v1/messages/{id}/done": {false, false, true, true},
+
+	"GET /api/v1/flow":                         {false, false, true, true},
+	"GET /api/v1/flow/picture.svg":             {false, false, true, true},
+	"PUT /api/v1/flow":                         {false, false, false, true},
+	"POST /api/v1/flow/check":                  {false, false, false, true},
+	"GET /api/v1/flow/versions":                {false, false, false, true},
+	"GET /api/v1/flow/versions/{version}":      {false, false, false, true},
+	"GET /api/v1/prompts":                      {false, false, true, true},
+	"GET /api/v1/prompts/{language}/{name}":    {false, false, true, true},
+	"PUT /api/v1/prompts/{language}/{name}":    {false, false, false, true},
+	"DELETE /api/v1/prompts/{language}/{name}": {false, false, false, true},
 
 	"GET /api/v1/openapi.yaml": {true, true, true, true},
 	"GET /healthz":             {true, true, true, true},
@@ -61,7 +85,8 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				if !ok {
 					method, path = "GET", "/nothing/here"
 				}
-				path = strings.NewReplacer("{$}", "", "{file}", "app.js", "{name}", "agent", "{id}", "c1").Replace(path)
+				path = strings.NewReplacer("{$}", "", "{file}", "app.js", "{name}", "agent", "{id}", "c1",
+					"{key}", "k1", "{version}", "v1", "{language}", "en").Replace(path)
 				if path == "/api/v1/live/events" {
 					d.pages.Close() // so that it ends
 				}
@@ -89,7 +114,8 @@ func TestPagesSendPeopleWhereTheyMayGo(t *testing.T) {
 	d := newDoor(t)
 	for _, c := range []struct{ who, path, to string }{
 		{"", "/", "/sign-in"}, {"", "/agent", "/sign-in"}, {"", "/supervisor", "/sign-in"},
-		{"agent", "/", "/agent"}, {"agent", "/supervisor", "/agent"},
+		{"agent", "/", "/agent"}, {"agent", "/supervisor", "/agent"}, {"agent", "/messages", "/agent"},
+		{"supervisor", "/flow", "/supervisor"}, {"", "/flow", "/sign-in"},
 		{"supervisor", "/", "/supervisor"}, {"admin", "/", "/supervisor"},
 	} {
 		v := d.visitor()

@@ -25,6 +25,12 @@ type Config struct {
 	Reports  Reports
 	Desk     Desk
 
+	// Any of these may be nil: what it serves is then not there.
+	Callers  Callers
+	Messages Messages
+	Flow     Flow
+	Prompts  Prompts
+
 	// Ready returns the reasons why calls cannot be taken now; none: ready.
 	Ready func(context.Context) []string
 	// Metrics serves Prometheus; nil: there are none.
@@ -36,7 +42,15 @@ type Config struct {
 var (
 	ErrNotFound = errors.New("not found")
 	ErrTaken    = errors.New("the name is taken")
+	// ErrChanged: what was to be changed is no longer what the asker saw.
+	ErrChanged = errors.New("it has changed meanwhile")
 )
+
+// Unfit is what is wrong with something that was sent: one sentence for the
+// person who sent it. The interfaces below may give it as an error.
+type Unfit string
+
+func (u Unfit) Error() string { return string(u) }
 
 // Role says what a user may do.
 type Role string
@@ -146,6 +160,12 @@ type Reports interface {
 	Calls(ctx context.Context, f CallFilter) ([]CallRow, error)
 	// Timeline lists what happened to a call, in order. ErrNotFound.
 	Timeline(ctx context.Context, call string) ([]Happening, error)
+	// MenuNodes tells what happened at each node that callers entered in a
+	// period, the most entered first.
+	MenuNodes(ctx context.Context, p Period) ([]MenuNode, error)
+	// Compliance measures a period against a compliance profile; "" means
+	// those that the flow promises to keep. ErrNotFound: no such profile.
+	Compliance(ctx context.Context, profile string, p Period) ([]Requirement, error)
 }
 
 // Period is from From up to, not including, To.

@@ -44,15 +44,17 @@ type door struct {
 	floor  *stage
 	books  *books
 	desk   *desks
+	house  *house
 }
 
 func newDoor(t *testing.T, change ...func(*web.Config)) *door {
 	t.Helper()
-	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t)}
+	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), house: newHouse()}
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
 	d.config = web.Config{Users: d.users, Sessions: &sessionBook{}, Floor: d.floor, Reports: d.books,
+		Callers: d.house, Messages: d.house, Flow: d.house, Prompts: d.house,
 		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
@@ -284,6 +286,8 @@ type books struct {
 	mu     sync.Mutex
 	visits []web.CallRow
 	menus  web.Menus
+	nodes  []web.MenuNode
+	rules  []web.Requirement
 	fail   error
 }
 
@@ -359,6 +363,17 @@ func (b *books) Timeline(_ context.Context, call string) ([]web.Happening, error
 		}
 	}
 	return nil, web.ErrNotFound
+}
+
+func (b *books) MenuNodes(context.Context, web.Period) ([]web.MenuNode, error) {
+	return b.nodes, b.fail
+}
+
+func (b *books) Compliance(_ context.Context, profile string, _ web.Period) ([]web.Requirement, error) {
+	if profile != "" && profile != "es" {
+		return nil, web.ErrNotFound
+	}
+	return b.rules, b.fail
 }
 
 var errAway = errors.New("the database is away")

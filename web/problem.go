@@ -32,6 +32,8 @@ func refuse(status int, format string, args ...any) error {
 var (
 	errSignIn    = &problem{status: http.StatusUnauthorized, text: "Please sign in."}
 	errForbidden = &problem{status: http.StatusForbidden, text: "Your role does not allow this."}
+
+	errNotConfigured = &problem{status: http.StatusNotFound, text: "This is not configured here."}
 )
 
 // answer writes what came of a request.
@@ -40,8 +42,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	var p *problem
+	var unfit Unfit
 	switch {
 	case errors.As(err, &p):
+	case errors.As(err, &unfit):
+		p = &problem{status: http.StatusUnprocessableEntity, text: string(unfit)}
 	case errors.Is(err, ErrNotFound):
 		p = &problem{status: http.StatusNotFound, text: "There is no such thing."}
 	default:

@@ -49,6 +49,10 @@ var routes = []route{
 	{"GET /sign-in", everyone, (*Server).page},
 	{"GET /agent", signedIn, (*Server).page},
 	{"GET /supervisor", leaders, (*Server).page},
+	{"GET /messages", leaders, (*Server).page},
+	{"GET /menus", leaders, (*Server).page},
+	{"GET /callers", leaders, (*Server).page},
+	{"GET /flow", admins, (*Server).page},
 	{"GET /assets/{file}", everyone, (*Server).asset},
 
 	// The agent's desk.
@@ -71,7 +75,29 @@ var routes = []route{
 	{"GET /api/v1/reports/summary", leaders, (*Server).summary},
 	{"GET /api/v1/reports/calls", leaders, (*Server).calls},
 	{"GET /api/v1/reports/abandonment", leaders, (*Server).abandonment},
+	{"GET /api/v1/reports/menus", leaders, (*Server).menuNodes},
+	{"GET /api/v1/reports/compliance", leaders, (*Server).compliance},
 	{"GET /api/v1/calls/{id}", leaders, (*Server).timeline},
+
+	// Who calls, and what they said.
+	{"GET /api/v1/callers", leaders, (*Server).listCallers},
+	{"PUT /api/v1/callers/{key}", leaders, (*Server).editCaller},
+	{"GET /api/v1/messages", leaders, (*Server).listMessages},
+	{"GET /api/v1/messages/{id}/audio", leaders, (*Server).messageAudio},
+	{"POST /api/v1/messages/{id}/take", leaders, (*Server).takeMessage},
+	{"POST /api/v1/messages/{id}/done", leaders, (*Server).finishMessage},
+
+	// The flow and what it says. Its file may hold keys of services.
+	{"GET /api/v1/flow", leaders, (*Server).flowNow},
+	{"GET /api/v1/flow/picture.svg", leaders, (*Server).flowPicture},
+	{"PUT /api/v1/flow", admins, (*Server).publishFlow},
+	{"POST /api/v1/flow/check", admins, (*Server).checkFlow},
+	{"GET /api/v1/flow/versions", admins, (*Server).flowVersions},
+	{"GET /api/v1/flow/versions/{version}", admins, (*Server).flowText},
+	{"GET /api/v1/prompts", leaders, (*Server).listPrompts},
+	{"GET /api/v1/prompts/{language}/{name}", leaders, (*Server).promptAudio},
+	{"PUT /api/v1/prompts/{language}/{name}", admins, (*Server).recordPrompt},
+	{"DELETE /api/v1/prompts/{language}/{name}", admins, (*Server).unrecordPrompt},
 
 	// For machines.
 	{"GET /api/v1/openapi.yaml", everyone, (*Server).openAPI},
@@ -84,7 +110,7 @@ var routes = []route{
 
 // pagePaths are those where a person, not a program, is refused: she is sent
 // to where she may go.
-var pagePaths = map[string]bool{"/agent": true, "/supervisor": true}
+var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/flow": true}
 
 type userKey struct{}
 

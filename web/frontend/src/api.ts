@@ -95,23 +95,130 @@ export interface Happening {
   data: Record<string, unknown> | null;
 }
 
+export interface MenuNode {
+  node: string;
+  flow: string;
+  versions: number;
+  entries: number;
+  keys: Record<string, number>;
+  zero_during: number;
+  zero_after: number;
+  silent: number;
+  wrong: number;
+  hung_up: number;
+  self_served: number;
+  look_ups: number;
+  look_failed: number;
+  messages: number;
+  transfers: number;
+  joined: number;
+  queued: number;
+  to_queue_p50_s: number | null;
+  to_queue_p90_s: number | null;
+  reached: number;
+  to_person_p50_s: number | null;
+  to_person_p90_s: number | null;
+}
+
+export interface Requirement {
+  profile: string;
+  requirement: string;
+  within_s?: number;
+  measured: number | null;
+  limit: number;
+  unit: "share" | "s" | "calls" | "h";
+  ok: boolean | null;
+}
+
+export interface Caller {
+  key: string;
+  number: string;
+  name: string;
+  language: string;
+  vip: boolean;
+  note: string;
+  last_agent: string;
+  last_call_at: string | null;
+  last_outcome: string;
+  callback: boolean;
+  updated_at: string;
+}
+
+export interface Message {
+  id: string;
+  call: string;
+  queue: string;
+  node: string;
+  number: string;
+  name?: string;
+  vip: boolean;
+  left_at: string;
+  due_at: string;
+  length_s: number;
+  state: "open" | "taken" | "done";
+  taken_by?: string;
+  done_by?: string;
+  done_at?: string;
+  how?: string;
+  overdue: boolean;
+  age_s: number;
+}
+
+export interface Finding {
+  file: string;
+  line: number;
+  column: number;
+  severity: "error" | "warning";
+  code: string;
+  what: string;
+}
+
+export interface FlowCheck {
+  version: string;
+  refused: boolean;
+  findings: Finding[];
+}
+
+export interface FlowVersion {
+  version: string;
+  published_at: string;
+  published_by: string;
+}
+
+export interface FlowNow extends FlowVersion {
+  profiles: string[];
+  warnings: Finding[];
+  alarm?: string;
+}
+
+export interface Prompt {
+  language: string;
+  name: string;
+  text: string;
+  source: "recorded" | "core" | "spoken";
+  length_s: number;
+}
+
 /** Refusal is an answer that was not the one asked for; its message is a sentence for the person. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     text: string,
+    readonly answer: unknown = undefined,
   ) {
     super(text);
   }
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
   let response: Response;
   try {
     const init: RequestInit = { method, credentials: "same-origin" };
-    if (body !== undefined) {
+    if (headers) init.headers = headers;
+    if (body instanceof FormData || body instanceof Blob) init.body = body;
+    else if (body !== undefined) {
       init.body = JSON.stringify(body);
-      init.headers = { "Content-Type": "application/json" };
+      init.headers = { ...headers, "Content-Type": "application/json" };
     }
     response = await fetch(path, init);
   } catch {
@@ -119,14 +226,19 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   }
   if (response.status === 204) return undefined as T;
   const answer = (await response.json().catch(() => ({}))) as { error?: string };
-  if (!response.ok) throw new Refusal(response.status, answer.error ?? t.noServer);
+  if (!response.ok) throw new Refusal(response.status, answer.error ?? t.noServer, answer);
   return answer as T;
 }
 
 /** get asks, and goes to the sign-in when the sign-in has ended. */
-export async function get<T>(path: string): Promise<T> {
+export function get<T>(path: string): Promise<T> {
+  return send<T>("GET", path);
+}
+
+/** send does so with what is to be changed: an object, a form or a file. */
+export async function send<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
   try {
-    return await request<T>("GET", path);
+    return await request<T>(method, path, body, headers);
   } catch (e) {
     if (e instanceof Refusal && e.status === 401) location.replace("/sign-in");
     throw e;

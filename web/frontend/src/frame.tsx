@@ -3,6 +3,16 @@ import type { ComponentChildren } from "preact";
 import { signOut, type Me } from "./api";
 import { t } from "./texts";
 
+/** The pages of who leads, and which are for admins only. */
+const links: [string, string, string?][] = [
+  ["/supervisor", t.floor],
+  ["/messages", t.messages],
+  ["/menus", t.menus],
+  ["/callers", t.callers],
+  ["/flow", t.flow, "admin"],
+  ["/agent", t.myDesk],
+];
+
 export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => void; children?: ComponentChildren }) {
   const leads = me.role !== "agent";
   const here = location.pathname;
@@ -13,12 +23,13 @@ export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => 
       </a>
       {leads && (
         <nav>
-          <a href="/supervisor" aria-current={here === "/supervisor" ? "page" : undefined}>
-            {t.floor}
-          </a>
-          <a href="/agent" aria-current={here === "/agent" ? "page" : undefined}>
-            {t.myDesk}
-          </a>
+          {links.map(([to, text, role]) =>
+            role === "admin" && me.role !== "admin" ? null : (
+              <a key={to} href={to} aria-current={here === to ? "page" : undefined}>
+                {text}
+              </a>
+            ),
+          )}
         </nav>
       )}
       <span class="grow">{children}</span>

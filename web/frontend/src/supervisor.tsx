@@ -6,6 +6,7 @@ import { CallList, Timeline } from "./calls";
 import { Chart } from "./chart";
 import { Header } from "./frame";
 import { Floor } from "./floor";
+import { Promises } from "./promises";
 import { Numbers, gaveUp, type Filter } from "./numbers";
 import { t } from "./texts";
 import { dayBounds, dayOf, now, setClock } from "./time";
@@ -48,6 +49,7 @@ export function SupervisorPage({ me }: { me: Me }) {
           {error && <p class="banner bad" role="alert">{error}</p>}
           {reports && <Numbers summary={reports.summary} chosen={filter} onChoose={setFilter} onOpen={setOpen} />}
           {reports && <Chart rows={reports.rows} day={day} />}
+          <Promises day={day} />
         </section>
         {reports && <CallList filter={filter} day={day} calls={reports.calls} onOpen={setOpen} />}
       </main>

@@ -47,6 +47,13 @@ export function clockSeconds(at: string): string {
   return secondFormat.format(Date.parse(at));
 }
 
+const momentFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+
+/** moment is day and time. */
+export function moment(at: string): string {
+  return momentFormat.format(Date.parse(at));
+}
+
 /** dayOf is the local day as an <input type="date"> has it. */
 export function dayOf(ms: number): string {
   const d = new Date(ms);
