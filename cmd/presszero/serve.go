@@ -102,8 +102,7 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 		return nil, err
 	}
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
-		Floor: p.floor, Reports: reports{p.db}, Desk: desks{p.hub},
-		Callers: callers{p.db}, Messages: messages{db: p.db}, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+		Floor: p.floor, Reports: reports{p.db}, Desk: desks{p.hub}, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
 	return p, err
 }
 
