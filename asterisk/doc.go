@@ -15,11 +15,14 @@
 //
 // Three promises hold whatever Asterisk, the network or the controller does:
 //
-//   - A caller's end is told exactly once (HungUp), and nothing about that
-//     call is told afterwards. "Channel not found" is such an end, not an error.
+//   - A caller's end is told exactly once (HungUp, or DialFailed if nobody took
+//     the call that we made), and nothing about that call is told afterwards,
+//     unless it is called back. "Channel not found" is such an end, not an error.
 //   - Every id is chosen before the request that uses it: the leg's channel is
-//     named like the leg, its bridge <leg>.bridge, a playback like the play. So
-//     a request that is sent twice does no harm.
+//     named like the leg, its bridge <leg>.bridge, a playback like the play, a
+//     recording like the record, a call that we make like the dial, and the far
+//     end of a transfer <transfer>.leg. So a request that is sent twice does no
+//     harm.
 //   - After every connect the callers that Asterisk has are compared with the
 //     ones we believe in, before anything else is heard (reconcile.go). What
 //     was missed enters as ordinary events; nobody is lost, nobody stays twice.
