@@ -20,9 +20,22 @@ const (
 
 // Compliance implements web.Reports.
 func (r reports) Compliance(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
-	if profile == "" {
-		return nil, nil // no flow names one
+	if profile != "" {
+		return r.kept(ctx, profile, p)
 	}
+	var all []web.Requirement
+	for _, name := range r.flows.current().flow.Profiles {
+		rows, err := r.kept(ctx, name, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// kept measures a period against one profile.
+func (r reports) kept(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
 	is, ok := ivr.Promises[profile]
 	if !ok {
 		return nil, web.ErrNotFound
