@@ -5,7 +5,7 @@ SET check_function_bodies = false;
 CREATE SCHEMA report;
 
 CREATE DOMAIN public.call_outcome AS text
-	CONSTRAINT call_outcome_check CHECK ((VALUE = ANY (ARRAY['abandoned_ivr'::text, 'ivr_contained'::text, 'answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
+	CONSTRAINT call_outcome_check CHECK ((VALUE = ANY (ARRAY['abandoned_ivr'::text, 'ivr_contained'::text, 'message_left'::text, 'answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
 
 CREATE DOMAIN public.visit_outcome AS text
 	CONSTRAINT visit_outcome_check CHECK ((VALUE = ANY (ARRAY['answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));

@@ -69,9 +69,8 @@ func TestBadDays(t *testing.T) {
 		{"Asterisk restarts", asteriskRestarts},
 	} {
 		ok := t.Run(day.name, func(t *testing.T) {
-			b := *b
-			b.TB = t
-			day.test(t, &b, ana)
+			b := b.in(t)
+			day.test(t, b, ana)
 			b.waitCount(10*time.Second, 0, `SELECT count(*) FROM report.call WHERE ended_at IS NULL`)
 			b.waitCount(time.Second, 0, `SELECT count(*) FROM report.visit WHERE outcome IS NULL`)
 			b.wait(10*time.Second, "Asterisk is empty", func() bool {

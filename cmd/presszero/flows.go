@@ -39,7 +39,9 @@ type flows struct {
 	services *lookup.Client
 	keep     func(ctx context.Context, version, by, text string) error // in the history
 
-	mu    sync.Mutex // one change at a time
+	changing sync.Mutex // one change at a time; held while sounds are made
+
+	mu    sync.Mutex
 	now   *served
 	alarm string             // why a newer file is not served
 	old   map[string]*served // versions that open calls may be on
@@ -170,6 +172,7 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 	if err != nil {
 		return err
 	}
+	f.mu.Lock()
 	f.old[f.now.flow.Version] = f.now
 	delete(f.old, version)
 	for v := range f.old {
@@ -178,6 +181,7 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 		}
 	}
 	f.now, f.alarm = s, ""
+	f.mu.Unlock()
 	f.permit()
 	f.log.Info("a flow is served from now on", "version", version, "by", s.by)
 	if err := f.keep(ctx, version, s.by, string(s.text)); err != nil {
@@ -188,6 +192,8 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 
 // permit lets look-ups reach the services that the flows in use allow.
 func (f *flows) permit() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var hosts []string
 	var private []netip.Prefix
 	for _, s := range append([]*served{f.now}, values(f.old)...) {
@@ -212,8 +218,8 @@ func values[V any](m map[string]V) (list []V) {
 
 // reload reads the file again, as SIGHUP asks.
 func (f *flows) reload(ctx context.Context) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.changing.Lock()
+	defer f.changing.Unlock()
 	read, text, err := f.fromFile()
 	var s *served
 	if err == nil {
@@ -223,7 +229,9 @@ func (f *flows) reload(ctx context.Context) {
 		err = f.publish(ctx, s)
 	}
 	if err != nil {
+		f.mu.Lock()
 		f.alarm = err.Error()
+		f.mu.Unlock()
 		f.log.Error("the flow file must not be served; the old flow serves on", "err", err)
 	}
 }
@@ -326,9 +334,9 @@ func (f *flows) checked(ctx context.Context, text []byte, by string) (s *served,
 
 // Publish implements web.Flow.
 func (f *flows) Publish(ctx context.Context, text []byte, present, by string) (web.FlowCheck, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if present != f.now.flow.Version {
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	if present != f.current().flow.Version {
 		return web.FlowCheck{}, web.ErrChanged
 	}
 	s, check, err := f.checked(ctx, text, by)
@@ -356,14 +364,17 @@ func (f *flows) current() *served {
 
 // again makes the present flow's sounds anew, after a recording came or went.
 func (f *flows) again(ctx context.Context) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s, err := f.prepare(ctx, fromText("flow.yaml", f.now.text), f.now.text, f.now.by)
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	now := f.current()
+	s, err := f.prepare(ctx, fromText("flow.yaml", now.text), now.text, now.by)
 	if err != nil {
 		return err
 	}
-	s.at = f.now.at
+	s.at = now.at
 	f.speaker.Publish(s.flow.Version, s.sounds)
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.now = s
 	return nil
 }

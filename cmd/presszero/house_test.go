@@ -112,6 +112,13 @@ func build(t testing.TB, env ...string) *building {
 	return b
 }
 
+// in is the same building, whose complaints go to a subtest.
+func (b *building) in(t testing.TB) *building {
+	sub := *b
+	sub.TB = t
+	return &sub
+}
+
 func (b *building) readEnv() {
 	text, err := os.ReadFile(filepath.Join(b.dir, "env"))
 	if err != nil {

@@ -110,7 +110,7 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 	}
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
-		Messages: messages{p.db, p.mailbox.audio}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows},
+		Messages: messages{p.db, p.mailbox.audio}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
 		Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
 	return p, err
 }
@@ -155,7 +155,7 @@ func (p *program) connect(ctx context.Context) error {
 	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: p.flows.sound, Promise: p.journal.Sync, Trunk: p.Trunk != ""}, p.runner.Post)
+		Sound: p.flows.sound, Promise: p.journal.Sync, Kept: p.mailbox.length, Trunk: p.Trunk != ""}, p.runner.Post)
 	return nil
 }
 

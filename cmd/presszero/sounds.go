@@ -14,11 +14,15 @@ import (
 	"presszero/audio"
 	"presszero/call"
 	"presszero/recordings"
+	"presszero/sql"
 	"presszero/web"
 )
 
 // sounds shows the pages what callers are told, and takes recordings of it.
-type sounds struct{ flows *flows }
+type sounds struct {
+	flows *flows
+	db    *sql.DB // for the audit
+}
 
 // Prompts implements web.Prompts.
 func (p sounds) Prompts(context.Context) ([]web.Prompt, error) {
@@ -59,7 +63,7 @@ func (p sounds) Sound(_ context.Context, language, name string) (web.Audio, erro
 }
 
 // Record implements web.Prompts.
-func (p sounds) Record(ctx context.Context, language, name string, sound io.Reader, _ string) (web.Prompt, error) {
+func (p sounds) Record(ctx context.Context, language, name string, sound io.Reader, by string) (web.Prompt, error) {
 	now := p.flows.current()
 	play := named(now, language, name)
 	if _, ok := now.sounds[play]; !ok {
@@ -81,19 +85,21 @@ func (p sounds) Record(ctx context.Context, language, name string, sound io.Read
 		_ = p.drop(now, language, name)
 		return web.Prompt{}, web.Unfit("With this recording the flow must not be served: " + err.Error())
 	}
+	audit(ctx, p.db, by, "prompt.record", map[string]string{"language": language, "name": name})
 	now = p.flows.current()
 	made := now.sounds[play]
 	return web.Prompt{Language: language, Name: name, Text: now.flow.Texts()[play], Source: made.Source, Length: made.Length.Seconds()}, nil
 }
 
 // Unrecord implements web.Prompts.
-func (p sounds) Unrecord(ctx context.Context, language, name, _ string) error {
+func (p sounds) Unrecord(ctx context.Context, language, name, by string) error {
 	now := p.flows.current()
 	if err := p.drop(now, language, name); errors.Is(err, fs.ErrNotExist) {
 		return web.ErrNotFound
 	} else if err != nil {
 		return err
 	}
+	audit(ctx, p.db, by, "prompt.unrecord", map[string]string{"language": language, "name": name})
 	return p.flows.again(ctx)
 }
 
@@ -145,6 +151,17 @@ func (m mailbox) take(id string, at time.Time) error {
 		return nil // nothing was said
 	}
 	return err
+}
+
+// length is how much has been said in a recording that is over; Asterisk's own
+// count is in whole seconds.
+func (m mailbox) length(id string) (time.Duration, error) {
+	info, err := os.Stat(filepath.Join(m.spool, filepath.Base(id)+".wav"))
+	if err != nil {
+		return 0, err
+	}
+	const header, second = 44, 2 * audio.SampleRate
+	return time.Duration(max(0, info.Size()-header)) * time.Second / second, nil
 }
 
 // takeAll keeps what an earlier run has left in the spool.

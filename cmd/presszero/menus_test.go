@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/audio"
+	"presszero/customer"
+)
+
+// TestHouse calls a house that asks a service, takes messages, speaks two
+// languages, and is told a secret, on the real parts.
+func TestHouse(t *testing.T) {
+	var asked service
+	server := httptest.NewServer(&asked)
+	defer server.Close()
+	text, err := os.ReadFile("testdata/house.yaml")
+	must(t, err)
+	flow := filepath.Join(t.TempDir(), "house.yaml")
+	must(t, os.WriteFile(flow, bytes.ReplaceAll(text, []byte("SERVICE"), []byte(server.URL)), 0o644))
+	h := build(t, "PRESSZERO_FLOW="+flow)
+
+	t.Run("an order's status is looked up and said", func(t *testing.T) {
+		h := h.in(t)
+		c := h.dial(t, "100", "+34801")
+		typed(t, c, "12345678")
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM call_event WHERE type = 'ivr.looked_up' AND data ->> 'how' = 'answered'`)
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE caller_number = '+34801'`)
+		must(t, c.Hangup())
+		if got := asked.all(); !strings.Contains(got, "GET /orders/12345678") {
+			t.Errorf("the service was asked %q", got)
+		}
+	})
+	t.Run("a message becomes a task and can be heard", func(t *testing.T) { message(t, h.in(t)) })
+	t.Run("the language is known the next time", func(t *testing.T) {
+		h := h.in(t)
+		c := h.dial(t, "300", "+34803")
+		typed(t, c, "2")
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM call_event WHERE type = 'ivr.language' AND data ->> 'by' = 'key'`)
+		must(t, c.Hangup())
+		h.outcome("+34803", "abandoned_queue")
+		c = h.dial(t, "300", "+34803")
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM call_event WHERE type = 'ivr.language' AND data ->> 'by' = 'remembered' AND data ->> 'language' = 'ko'`)
+		must(t, c.Hangup())
+	})
+	t.Run("a secret is told to the service and to nobody else", func(t *testing.T) {
+		h := h.in(t)
+		c := h.dial(t, "500", "+34804")
+		typed(t, c, "7351")
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE caller_number = '+34804'`)
+		must(t, c.Hangup())
+		h.outcome("+34804", "abandoned_queue")
+		if got := asked.all(); !strings.Contains(got, `{"pin":"7351"}`) {
+			t.Errorf("the service was told %q", got)
+		}
+		if n := h.count(`SELECT count(*) FROM call_event WHERE data::text LIKE '%7351%'`); n != 0 {
+			t.Errorf("the secret is in %d facts", n)
+		}
+		h.nowhere("7351")
+	})
+}
+
+// dial calls a number of the house.
+func (b *building) dial(t *testing.T, to, from string) *customer.Call {
+	t.Helper()
+	c, err := customer.Dial(soon(t), customer.Options{To: to, Server: b.sip, From: from, Tone: 440})
+	must(t, err)
+	t.Cleanup(func() { c.Hangup() })
+	_, err = c.WaitSound(soon(t), c.Answered)
+	must(t, err)
+	return c
+}
+
+func typed(t *testing.T, c *customer.Call, digits string) {
+	t.Helper()
+	for _, d := range digits {
+		_, err := c.Press(soon(t), d)
+		must(t, err)
+	}
+}
+
+// message leaves one, hears it over the API, and does the task.
+func message(t *testing.T, h *building) {
+	c := h.dial(t, "400", "+34802")
+	h.wait(20*time.Second, "Asterisk records", func() bool {
+		files, _ := filepath.Glob(filepath.Join(h.dir, "asterisk", "spool", "recording", "*.wav"))
+		for _, f := range files {
+			if info, err := os.Stat(f); err == nil && info.Size() > 3*2*audio.SampleRate {
+				return true // three seconds of it
+			}
+		}
+		return false
+	})
+	typed(t, c, "#")
+	h.outcome("+34802", "message_left")
+	h.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.message`)
+	admin := h.admin()
+	var list struct {
+		Messages []struct {
+			ID     string  `json:"id"`
+			Number string  `json:"number"`
+			Length float64 `json:"length_s"`
+		} `json:"messages"`
+	}
+	must(t, json.Unmarshal([]byte(admin.get(t, "/api/v1/messages")), &list))
+	if len(list.Messages) != 1 || list.Messages[0].Number != "+34802" {
+		t.Fatalf("messages %+v", list)
+	}
+	path := "/api/v1/messages/" + list.Messages[0].ID
+	var samples []int16
+	h.wait(10*time.Second, "the message can be heard", func() bool {
+		var err error
+		samples, err = audio.ReadWAV(strings.NewReader(admin.get(t, path+"/audio")))
+		return err == nil
+	})
+	if middle := samples[len(samples)/2:]; len(middle) < 800 || !audio.Present(middle[:800], 440)[0] {
+		t.Errorf("the caller's voice is not in the %d samples of the message", len(samples))
+	}
+}
+
+// service is what the house asks.
+type service struct {
+	mu    sync.Mutex
+	heard strings.Builder
+}
+
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard.WriteString(r.Method + " " + r.URL.Path + " " + string(body) + "\n")
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"order":{"status":"shipped","due":"2026-05-03"},"ok":true}`)
+}
+
+func (s *service) all() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.heard.String()
+}
+
+// nowhere asserts that a text is in no log of ours and in no journal.
+func (b *building) nowhere(secret string) {
+	b.Helper()
+	for _, folder := range []string{"log", "journal", "asterisk/log"} {
+		must(b, filepath.WalkDir(filepath.Join(b.dir, folder), func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err == nil && bytes.Contains(text, []byte(secret)) {
+				b.Errorf("%s is written in %s", secret, path)
+			}
+			return err
+		}))
+	}
+}
