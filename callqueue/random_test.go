@@ -135,8 +135,12 @@ func (d *day) firstInLine(f call.OfferStarted) {
 	if v == nil {
 		return // over within the same step
 	}
-	for _, w := range d.line.lines[v.queue].waiting {
-		if w.before(v) && w.entered.Before(d.now) {
+	for _, g := range d.line.lines[v.queue].groups {
+		if len(g.waiting) == 0 {
+			continue
+		}
+		w := g.waiting[0]
+		if w.before(v) && w.entered.Before(d.now) && d.line.agents[f.Agent].serves(g) && !w.hasTried(f.Agent) {
 			d.t.Fatalf("%s was offered before %s, who stands in front", v.id, w.id)
 		}
 	}
@@ -145,10 +149,15 @@ func (d *day) firstInLine(f call.OfferStarted) {
 // floor: nobody waits for a free agent, no agent has two callers, no caller
 // two agents.
 func (d *day) floor() {
-	for _, a := range d.line.free {
-		for _, l := range d.line.lines {
-			if a.serves(l.Name) && l.first() != nil {
-				d.t.Fatalf("%s waits while %s is free", l.first().id, a.id)
+	for _, a := range d.line.agents {
+		if !a.free() {
+			continue
+		}
+		for _, g := range d.line.groups {
+			for _, v := range g.waiting {
+				if a.serves(g) && d.line.may(v, a, d.now) {
+					d.t.Fatalf("%s waits while %s is free", v.id, a.id)
+				}
 			}
 		}
 	}
