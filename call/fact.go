@@ -242,7 +242,7 @@ type (
 	// CallbackOffered: the caller was told that 1 keeps the place.
 	CallbackOffered struct {
 		Visit string `json:"visit"`
-		Why   string `json:"why"` // waited, long, no_estimate, asked, nobody, full
+		Why   string `json:"why"` // waited, long, no_estimate, grown, asked; nobody, full, closed, max_wait
 	}
 	// CallbackRefused: the caller gave a number that may not be called.
 	CallbackRefused struct {
@@ -321,7 +321,7 @@ type (
 	CallbackEnded struct {
 		How      string `json:"how"`          // completed, exhausted, expired, cancelled, superseded
 		By       string `json:"by,omitempty"` // who cancelled; the call that superseded
-		Attempts int    `json:"attempts"`
+		Attempts int    `json:"attempts"`     // how often it was dialled
 	}
 )
 

@@ -60,13 +60,13 @@ func leastRecent(a, b *agent) int { return cmp.Or(a.talked.Compare(b.talked), id
 // become is the only way into a state.
 func (m *Machine) become(s *call.Step, a *agent, state call.AgentState) {
 	was := a.state
+	m.worked(a, state == call.Idle, s.Now)
 	if a.visit != nil {
 		a.work = a.visit.queue
 	}
 	if state == call.Talking {
 		a.done, a.talked = true, s.Now
 	}
-	m.worked(a, state == call.Idle, s.Now)
 	a.state, a.since = state, s.Now
 	a.gen++
 	if state == call.Idle {

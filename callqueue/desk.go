@@ -15,13 +15,13 @@ func (m *Machine) desk(a *agent) call.Desk {
 		switch a.state {
 		case call.Ringing, call.Connecting:
 			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.who, Queue: v.queue,
-				Waiting: v.entered, Expires: v.offered.Add(m.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
+				Waiting: v.first, Expires: v.offered.Add(m.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
 			if t := v.ticket; t != nil && !t.up {
 				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
 			}
 		case call.Talking:
 			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.who, Queue: v.queue,
-				Since: v.joined, Waited: seconds(v.joined.Sub(v.entered))}
+				Since: v.joined, Waited: seconds(v.joined.Sub(v.first))}
 		}
 	}
 	if a.state == call.WrapUp {

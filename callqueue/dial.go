@@ -184,5 +184,5 @@ func (m *Machine) abandonedCallback(s *call.Step, v *visit, ev call.HungUp) {
 }
 
 func (m *Machine) completed(s *call.Step, c *caller) {
-	m.apply(s.State(c.id, call.CallbackEnded{How: "completed", Attempts: c.ticket.attempts}))
+	m.apply(s.State(c.id, call.CallbackEnded{How: "completed", Attempts: c.ticket.dials}))
 }

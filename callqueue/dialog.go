@@ -22,6 +22,7 @@ type dialog struct {
 	number string // E.164, once known
 	source string // claimed, typed
 	digits string // typed so far
+	failed int    // numbers refused
 	due    time.Time
 	gen    int
 }
@@ -31,6 +32,7 @@ const (
 	answerLimit = 8 * time.Second // for a key after a question
 	digitLimit  = 4 * time.Second // between the digits of a number
 	mostDigits  = 20
+	mostRefused = 3 // numbers; then the caller goes on waiting
 )
 
 // mayOffer returns why a callback is to be offered now, "" if it is not.
@@ -176,6 +178,10 @@ func (m *Machine) readBack(s *call.Step, v *visit, number, source string) {
 	e164, err := m.Outbound.Check(number)
 	if err != nil {
 		m.apply(s.State(v.caller.id, call.CallbackRefused{Visit: v.id, Why: err.Error()}))
+		if d.failed++; d.failed == mostRefused {
+			m.stay(s, v)
+			return
+		}
 		d.step, d.digits = "enter", ""
 		first := "callback-refused"
 		if withheld(number) {

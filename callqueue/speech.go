@@ -33,17 +33,26 @@ func (m *Machine) speak(s *call.Step, v *visit) {
 	if v.ticket != nil || v.state == Talking {
 		return
 	}
-	s.After(speechStep, v.timer("speak"))
 	l := m.line(v.queue)
+	next := speechStep
+	if offer := l.Callback.After - s.Now.Sub(v.entered); offer > 0 && offer < 2*next {
+		next = offer // so that the offer is not late
+	}
+	s.After(next, v.timer("speak"))
 	if v.state != Waiting || v.play != "" || v.dialog != nil {
 		return
 	}
 	var words []string
+	grown := v.grown
 	e, ok := m.expect(v, s.Now)
 	if ok && !l.Mute {
 		words = m.announce(s, v, e)
 	}
-	if why := m.mayOffer(v, e, ok, s.Now); why != "" {
+	why := m.mayOffer(v, e, ok, s.Now)
+	if v.grown && !grown && m.canCallBack(v) {
+		why = "grown"
+	}
+	if why != "" {
 		m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
 		words = append(words, "callback-offer")
 	}

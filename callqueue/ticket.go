@@ -255,7 +255,7 @@ func (m *Machine) closeTicket(s *call.Step, c *caller, how, by string) {
 			m.become(s, a, call.Idle)
 		}
 	}
-	m.apply(s.State(c.id, call.CallbackEnded{How: how, By: by, Attempts: c.ticket.attempts}))
+	m.apply(s.State(c.id, call.CallbackEnded{How: how, By: by, Attempts: c.ticket.dials}))
 }
 
 // rewind takes up, with the first news after a restart, what the restart has
@@ -281,6 +281,7 @@ func (m *Machine) rewind(s *call.Step) {
 			m.endOffer(s, v, "cancelled", "restart")
 		case v.state == Dialing:
 			s.Order(call.HangUp{Call: c.id})
+			c.ticket.rung = true // for all we know
 			m.tried(s, v, "cancelled", "restart")
 		}
 		if m.callers[c.id] == c {

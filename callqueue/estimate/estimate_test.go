@@ -134,8 +134,8 @@ func TestSnap(t *testing.T) {
 		p50, p90 float64
 		want     string
 	}{
-		{20, 50, "wait-within-1"}, {70, 110, "wait-1-2"}, {100, 200, "wait-2-5"}, {40, 170, "wait-within-3"},
-		{61, 62, "wait-1-2"}, {60, 61, "wait-1-2"}, {900, 1700, "wait-20-30"}, {1000, 1801, "wait-over-30"},
+		{20, 50, "wait-within-1"}, {70, 110, "wait-1-2"}, {100, 200, "wait-1-5"}, {40, 170, "wait-within-3"},
+		{61, 62, "wait-1-2"}, {60, 61, "wait-within-2"}, {900, 1700, "wait-12-30"}, {1000, 1801, "wait-over-30"},
 		{1700, 1750, "wait-20-30"},
 	} {
 		if got := Snap(c.p50, c.p90); got.Name != c.want {

@@ -34,16 +34,16 @@ func between(low, high int) Phrase {
 	return Phrase{fmt.Sprintf("wait-%d-%d", low, high), low, high}
 }
 
-// Snap returns the phrase for a wait between p50 and p90, in seconds. Both are
-// taken up to the next edge: who is told less than it takes gives up sooner
-// than who is told too much. Where the two are far apart only the upper bound
-// is said.
+// Snap returns the phrase for a wait between p50 and p90, in seconds: from the
+// edge below the one to the edge above the other, since who is told less than
+// it takes gives up sooner than who is told too much. Where the two are far
+// apart only the upper bound is said.
 func Snap(p50, p90 float64) Phrase {
 	hi := up(p90)
 	if hi < 0 {
 		return Over
 	}
-	lo := min(up(p50), hi-1)
+	lo := up(p50) - 1 // p50 is never above p90
 	if p90 > 3*p50 {
 		lo = 0
 	}
