@@ -207,6 +207,7 @@ func (m *Machine) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 	case "dial":
 		if v.state == Dialing && c.ticket.dials == t.Gen && !c.ticket.greeted {
 			s.Order(call.HangUp{Call: c.id})
+			m.freeAgent(s, v, "callback_no_answer")
 			m.tried(s, v, "no_answer", "the switch says nothing")
 		}
 	case "confirm":

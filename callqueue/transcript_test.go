@@ -77,6 +77,7 @@ func queues() *Machine {
 		Settings{Name: "late", Hours: hours(9, 10)},
 		Settings{Name: "skilled", Widen: []Widening{{0, 3}, {30 * time.Second, 2}, {90 * time.Second, 0}}, Head: time.Minute},
 	)
+	m.add(Settings{Name: "first", Callback: CallbackSettings{CustomerFirst: 1}})
 	m.Outbound = policy{}
 	return m
 }
