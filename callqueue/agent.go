@@ -28,7 +28,7 @@ type agent struct {
 
 	visit  *visit    // whom she is offered, or talks with
 	wrapUp time.Time // when after-call work ends by itself
-	gen    int       // counts changes of state, so that old timers are known
+	gen    int       // number of the change into this state, so that old timers are known
 	notice *call.DeskNotice
 
 	reasonFor string    // why she was chosen for what rings
@@ -68,7 +68,8 @@ func (m *Machine) become(s *call.Step, a *agent, state call.AgentState) {
 		a.done, a.talked = true, s.Now
 	}
 	a.state, a.since = state, s.Now
-	a.gen++
+	m.gens++
+	a.gen = m.gens
 	if state == call.Idle {
 		a.visit = nil
 		a.wrapUp = time.Time{}

@@ -210,10 +210,14 @@ func (m *Machine) resumed(s *call.Step, ev call.Resumed) {
 	if c == nil {
 		return
 	}
+	v := c.visit
 	if c.ticket != nil {
 		c.ticket.resumed = true
+		if v == nil || !c.ticket.up { // a talk that is over, a machine that talks on
+			s.Order(call.HangUp{Call: c.id})
+			return
+		}
 	}
-	v := c.visit
 	if v == nil {
 		m.farewellAgain(s, c)
 		return

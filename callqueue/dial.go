@@ -173,13 +173,17 @@ func (m *Machine) abandonedCallback(s *call.Step, v *visit, ev call.HungUp) {
 	if v.ticket.first {
 		m.line(v.queue).abandoned.Add(s.Now, 1)
 	}
+	a := m.agents[v.agent]
 	switch v.state {
 	case Offered:
 		m.endOffer(s, v, "cancelled", "caller_left")
 	case Connecting:
 		m.part(s, v)
 	}
-	m.freeAgent(s, v, "caller_left")
+	if a != nil && a.visit == v {
+		a.tell("caller_left", s.Now)
+		m.become(s, a, call.Idle)
+	}
 	m.tried(s, v, "abandoned", ev.Text)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func newDay(t *rapid.T) *day {
 func (d *day) begin() {
 	d.line = queues()
 	d.loop = call.NewLoop(menus{}, d.line, call.NewRegister())
-	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v", ev, reason) }
+	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
 
 func (d *day) post(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
@@ -165,6 +166,7 @@ func (d *day) carry(c call.Command) {
 		delete(d.legs, c.Leg)
 	case call.HangUp:
 		d.never(c.Call)
+		delete(d.playing, c.Call)
 		for dial, id := range d.dials {
 			if id == c.Call {
 				delete(d.dials, dial)
@@ -374,6 +376,7 @@ func (d *day) people() map[string]func(*rapid.T) {
 		"hang up": func(t *rapid.T) {
 			if c, ok := pick(t, d.callers(), "caller"); ok {
 				delete(d.up, c)
+				delete(d.playing, c)
 				side := rapid.SampledFrom([]call.Side{call.SideCaller, call.SideCaller, call.SideSystem}).Draw(t, "side")
 				d.post(call.HungUp{Call: c, Side: side})
 				d.post(call.HungUp{Call: c, Side: side}) // told twice
@@ -469,6 +472,7 @@ func (d *day) restart(t *rapid.T) {
 	d.begin()
 	d.loop.Replay(d.past)
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
+	d.post(call.Learned{Queue: "support"}) // the first news that a program has
 	there := append(d.callers(), sorted(d.answer)...)
 	for _, c := range there {
 		leg := ""
@@ -476,6 +480,28 @@ func (d *day) restart(t *rapid.T) {
 			leg = talk.Leg
 		}
 		d.post(call.Resumed{Call: c, Leg: leg})
+	}
+}
+
+// goesWell lets everybody do what they are asked for.
+func (d *day) goesWell(t *rapid.T) {
+	for _, a := range staff {
+		d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+	}
+	for _, dial := range sorted(d.dials) {
+		if c, rings := d.dials[dial]; rings {
+			delete(d.dials, dial)
+			d.answer[c] = true
+			d.post(call.DialAnswered{Call: c, Dial: dial, By: rapid.SampledFrom([]string{"", "", "machine"}).Draw(t, "by")})
+		}
+	}
+	for _, c := range sorted(d.answer) {
+		d.post(call.DigitPressed{Call: c, Digit: "1"})
+	}
+	for _, leg := range sorted(d.legs) {
+		if c := d.legs[leg]; c != "" && (d.up[c] || d.answer[c]) {
+			d.post(call.Bridged{Call: c, Leg: leg})
+		}
 	}
 }
 
@@ -528,9 +554,22 @@ func (d *day) callbacks() map[string]func(*rapid.T) {
 		"customer hangs up": func(t *rapid.T) {
 			if c, ok := pick(t, sorted(d.answer), "customer"); ok {
 				delete(d.answer, c)
+				delete(d.playing, c)
 				d.post(call.HungUp{Call: c, Side: call.SideCaller})
 			}
 		},
+		"somebody asks to be called": func(t *rapid.T) {
+			d.calls++
+			c := call.ID(fmt.Sprintf("c%d", d.calls))
+			d.up[c] = true
+			d.post(call.Arrived{Call: c, To: rapid.SampledFrom([]string{"first", "first", "billing"}).Draw(t, "queue"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
+			press(c, "11")
+			if play := d.playing[c]; play != "" {
+				delete(d.playing, c)
+				d.post(call.PlayEnded{Call: c, Play: play})
+			}
+		},
+		"all goes well": func(t *rapid.T) { d.goesWell(t) },
 		"cancel": func(t *rapid.T) {
 			if c, ok := pick(t, sorted(d.booked), "callback"); ok {
 				d.post(call.CallbackCancelled{Callback: c, By: "customer"})
