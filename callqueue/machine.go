@@ -22,6 +22,7 @@ type Machine struct {
 	offers   map[string]*visit     // by open or accepted offer
 	agents   map[call.AgentID]*agent
 	staffing int // counts changes of who is at work
+	gens     int // counts changes of agents states; it never begins anew, as agents do
 
 	lost   memory // who was lost from the line, to be known again
 	served memory // who served whom
