@@ -2,6 +2,8 @@ package rehearsal
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"presszero/callqueue"
@@ -24,7 +26,11 @@ type Config struct {
 	Rate   func(since time.Duration) float64 // factor on PerHour; nil: 1 throughout
 	Away   func(since time.Duration) int     // how many of Agents are away then; nil: none
 	Pickup time.Duration                     // until an agent accepts
+
+	mix func(queue string, since time.Duration) float64 // Share, where it changes over the day
 }
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Ask is what callers ask of an agent.
 type Ask struct {

@@ -31,7 +31,7 @@ type day struct {
 	here                             []*person
 	busy, staffed                    time.Duration // agent-seconds
 	people                           map[call.AgentID]*person
-	horizon                          time.Time // when the last caller has come
+	ends                             time.Time // the last caller has come; who waits then is watched until this
 }
 
 // person is an agent.
@@ -58,8 +58,8 @@ func Run(c Config) (Report, error) {
 	var failed error
 	d.loop.OnPanic = func(ev call.Event, reason any) { failed = fmt.Errorf("a decision about %#v failed: %v", ev, reason) }
 	d.staff()
-	d.at(d.gap(), d.arrive)
-	for d.gone < d.Calls && failed == nil && d.next() {
+	d.expect()
+	for failed == nil && d.goesOn() && d.next() {
 	}
 	r := d.score.report()
 	d.close(&r)
@@ -100,10 +100,28 @@ func (d *day) next() bool {
 
 func (d *day) step(ev call.Event) { d.carry(d.loop.Step(d.now, ev)) }
 
+// evening bounds how long a day goes on after the last caller has come, should
+// nobody be left to serve those who wait and never give up.
+const evening = 12 * time.Hour
+
+func (d *day) goesOn() bool {
+	return d.ends.IsZero() || d.gone < d.came && d.now.Before(d.ends)
+}
+
+// expect arranges for the next caller, if there is one.
+func (d *day) expect() {
+	gap := d.gap()
+	if d.came >= d.Calls && d.mix == nil || gap > evening {
+		d.ends = d.now.Add(evening)
+		return
+	}
+	d.at(gap, d.arrive)
+}
+
 // gap draws the time until the next caller: a Poisson process, thinned where
 // the rate changes over the day.
 func (d *day) gap() time.Duration {
-	const top = 3.0 // no rate is above so many times the mean
+	const top = 8.0 // no rate is above so many times the mean
 	if d.Rate == nil {
 		return draw(d.arrivals, time.Duration(float64(time.Hour)/d.PerHour))
 	}
@@ -113,8 +131,8 @@ func (d *day) gap() time.Duration {
 		if d.arrivals.Float64()*top < d.Rate(at.Sub(opening)) {
 			return at.Sub(d.now)
 		}
-		if at.Sub(d.now) > 7*24*time.Hour {
-			return at.Sub(d.now) // nobody ever comes; let it end
+		if at.Sub(d.now) > evening {
+			return at.Sub(d.now) // nobody comes any more
 		}
 	}
 }
@@ -135,9 +153,7 @@ func (d *day) arrive() {
 		})
 	}
 	d.step(call.Arrived{Call: id, To: d.queue()})
-	if d.came < d.Calls {
-		d.at(d.gap(), d.arrive)
-	}
+	d.expect()
 }
 
 // queue draws where a caller wants to go.
@@ -159,7 +175,10 @@ func (d *day) queue() string {
 }
 
 func (d *day) weight(queue string) float64 {
-	if d.Share == nil {
+	switch {
+	case d.mix != nil:
+		return d.mix(queue, d.now.Sub(opening))
+	case d.Share == nil:
 		return 1
 	}
 	return d.Share[queue]

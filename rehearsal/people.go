@@ -66,7 +66,7 @@ func (d *day) roster() {
 	for i, p := range d.here[:d.Agents] {
 		d.choose(p, i >= away)
 	}
-	if d.came < d.Calls {
+	if d.ends.IsZero() {
 		d.at(time.Minute, d.roster)
 	}
 }

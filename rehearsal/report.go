@@ -15,6 +15,7 @@ type Report struct {
 	Answered     int    `json:"answered"`
 	Abandoned    int    `json:"abandoned"`
 	NotServed    int    `json:"not_served"` // sent back, closed…
+	Waiting      int    `json:"waiting"`    // when the rehearsal ended
 	Abandonment  number `json:"abandonment"`
 	MeanWait     number `json:"mean_wait_s"` // of all callers, those who were answered at once included
 	P90Wait      number `json:"p90_wait_s"`

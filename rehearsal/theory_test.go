@@ -18,7 +18,9 @@ func calls() (n int, within float64) {
 	return 100_000, 0.06
 }
 
-func perHour(a float64, handle time.Duration) float64 { return a * time.Hour.Seconds() / handle.Seconds() }
+func perHour(a float64, handle time.Duration) float64 {
+	return a * time.Hour.Seconds() / handle.Seconds()
+}
 
 // TestErlangA compares with M/M/n+M, rows 13 to 15 of the metrics reference.
 func TestErlangA(t *testing.T) {
