@@ -282,7 +282,7 @@ type (
 	CallbackParked struct {
 		Visit string    `json:"visit"`
 		Until time.Time `json:"until"`
-		Why   string    `json:"why"` // scheduled, quiet_hours, retry, limit
+		Why   string    `json:"why"` // scheduled, on_phone (until the caller has put it down), quiet_hours, closed, retry, limit
 	}
 	// CallbackDue: it is in line again.
 	CallbackDue struct {

@@ -170,12 +170,10 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 		since: s.Now, idle: s.Now, shown: true}
 	m.agents[a.id] = a
 	a.profile.members = append(a.profile.members, a)
-	for _, c := range m.callers {
-		if v := c.visit; v != nil && v.state == Talking && v.agent == a.id {
-			a.visit = v
-			a.state, a.since, a.talked = call.Talking, v.joined, v.joined
-			a.work, a.done = v.queue, true
-		}
+	if v := m.talks[a.id]; v != nil {
+		a.visit = v
+		a.state, a.since, a.talked = call.Talking, v.joined, v.joined
+		a.work, a.done = v.queue, true
 	}
 	m.note(s, a)
 }

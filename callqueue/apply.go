@@ -93,6 +93,7 @@ func (m *Machine) applyVisit(v *visit, e call.Entry) {
 	case call.BridgeJoined:
 		m.is(v, Talking)
 		v.leg, v.joined, v.agent, v.caller.served = f.Leg, e.At, f.Agent, true
+		m.talks[v.agent] = v
 		m.line(v.queue).leave(v)
 		delete(m.missed, v)
 	case call.QueueLeft:
@@ -158,6 +159,9 @@ func (m *Machine) gone(v *visit) {
 	m.pull(v)
 	if v.state != Talking {
 		m.line(v.queue).leave(v)
+	}
+	if m.talks[v.agent] == v {
+		delete(m.talks, v.agent)
 	}
 	delete(m.offers, v.offer)
 	delete(m.missed, v)

@@ -170,6 +170,8 @@ func (m *Machine) hungUp(s *call.Step, ev call.HungUp) {
 	}
 	if c.visit != nil {
 		m.lostCaller(s, c.visit, ev)
+	} else if c.promised != "" {
+		m.putDown(s, c)
 	}
 }
 

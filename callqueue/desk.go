@@ -1,6 +1,7 @@
 package callqueue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -85,10 +86,8 @@ type AgentNow struct {
 func (m *Machine) Snapshot() Snapshot {
 	var snap Snapshot
 	talking := map[string][]CallerNow{}
-	for _, c := range m.callers {
-		if v := c.visit; v != nil && v.state == Talking {
-			talking[v.queue] = append(talking[v.queue], v.now())
-		}
+	for _, v := range m.talks {
+		talking[v.queue] = append(talking[v.queue], v.now())
 	}
 	for _, name := range m.names {
 		q := QueueNow{Name: name, Talking: talking[name]}
@@ -96,7 +95,7 @@ func (m *Machine) Snapshot() Snapshot {
 			q.Waiting = append(q.Waiting, v.now())
 			return true
 		})
-		slices.SortFunc(q.Talking, func(a, b CallerNow) int { return a.Since.Compare(b.Since) })
+		slices.SortFunc(q.Talking, func(a, b CallerNow) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Visit, b.Visit)) })
 		snap.Queues = append(snap.Queues, q)
 	}
 	for _, a := range m.agents {
@@ -107,12 +106,7 @@ func (m *Machine) Snapshot() Snapshot {
 		}
 		snap.Agents = append(snap.Agents, n)
 	}
-	slices.SortFunc(snap.Agents, func(a, b AgentNow) int {
-		if a.Agent < b.Agent {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(snap.Agents, func(a, b AgentNow) int { return cmp.Compare(a.Agent, b.Agent) })
 	return snap
 }
 
@@ -151,10 +145,8 @@ type Talk struct {
 // what the switch and the media are compared with.
 func (m *Machine) Talks() map[call.ID]Talk {
 	talks := map[call.ID]Talk{}
-	for id, c := range m.callers {
-		if v := c.visit; v != nil && v.state == Talking {
-			talks[id] = Talk{v.leg, v.agent}
-		}
+	for _, v := range m.talks {
+		talks[v.caller.id] = Talk{v.leg, v.agent}
 	}
 	return talks
 }

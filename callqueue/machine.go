@@ -17,9 +17,10 @@ type Machine struct {
 	groups   []*group
 	profiles []*profile
 	callers  map[call.ID]*caller
-	tickets  map[ticketKey]*caller // open callbacks
-	booked   []*line               // that have open callbacks
-	offers   map[string]*visit     // by open or accepted offer
+	tickets  map[ticketKey]*caller   // open callbacks
+	booked   []*line                 // that have open callbacks
+	talks    map[call.AgentID]*visit // that go on
+	offers   map[string]*visit       // by open or accepted offer
 	agents   map[call.AgentID]*agent
 	staffing int // counts changes of who is at work
 	gens     int // counts changes of agents states; it never begins anew, as agents do
@@ -42,6 +43,7 @@ func New(queues ...Settings) *Machine {
 		lines:   map[string]*line{},
 		callers: map[call.ID]*caller{},
 		tickets: map[ticketKey]*caller{},
+		talks:   map[call.AgentID]*visit{},
 		offers:  map[string]*visit{},
 		agents:  map[call.AgentID]*agent{},
 		missed:  map[*visit]bool{},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -155,6 +156,9 @@ func (d *day) carry(c call.Command) {
 	case call.Dial:
 		if !d.booked[c.Call] || d.answer[c.Call] {
 			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
+		}
+		if from := d.line.callers[c.Call].ticket.from; d.up[from] && d.line.callers[from].farewell != "" {
+			d.t.Fatalf("%s rings while %s hears that it will", c.Call, from)
 		}
 		d.dials[c.Dial] = c.Call
 	case call.Connect:
@@ -468,9 +472,16 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 	}
 }
 
+// restart forgets everything but the facts; what was is what is.
 func (d *day) restart(t *rapid.T) {
+	before := d.line.Snapshot().Queues
 	d.begin()
 	d.loop.Replay(d.past)
+	for i, q := range d.line.Snapshot().Queues {
+		if i < len(before) && !reflect.DeepEqual(q, before[i]) {
+			d.t.Fatalf("before the restart\n%+v\nafter\n%+v", before[i], q)
+		}
+	}
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
 	d.post(call.Learned{Queue: "support"}) // the first news that a program has
 	there := append(d.callers(), sorted(d.answer)...)

@@ -59,6 +59,7 @@ type ticket struct {
 	machine  bool // a machine has our message: one is enough
 	parked   time.Time
 	parks    int
+	onPhone  bool // parked until the caller has put the phone down
 	resumed  bool // the switch still has the channel
 }
 
@@ -100,8 +101,19 @@ func (m *Machine) open(s *call.Step, v *visit, id call.ID, d *dialog, w window) 
 	m.enter(s, c, entry{queue: v.queue, origin: "callback", key: v.key, first: v.first, skill: v.skill, level: v.level})
 	if d.due.After(s.Now) {
 		m.park(s, c.visit, d.due, "scheduled")
+	} else {
+		m.park(s, c.visit, s.Now.Add(2*speechLimit), "on_phone")
 	}
 	m.watchTicket(s, c)
+}
+
+// putDown: the caller has heard the promise and put the phone down, so it can
+// ring.
+func (m *Machine) putDown(s *call.Step, c *caller) {
+	cb := m.callers[c.promised]
+	if cb != nil && cb.ticket.from == c.id && cb.ticket.onPhone && cb.visit.state == Parked {
+		m.apply(s.State(cb.id, call.CallbackDue{Visit: cb.visit.id}))
+	}
 }
 
 func (m *Machine) applyBooked(e call.Entry, f call.CallbackBooked) {
@@ -123,7 +135,7 @@ func (m *Machine) applyTicket(v *visit, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallbackParked:
 		m.pull(v)
-		t.parked = f.Until
+		t.parked, t.onPhone = f.Until, f.Why == "on_phone"
 		t.parks++
 		m.is(v, Parked)
 	case call.CallbackDue:
