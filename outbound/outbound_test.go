@@ -183,3 +183,40 @@ func TestAwake(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkCheck: the loop waits for it, so it must take microseconds.
+func BenchmarkCheck(b *testing.B) {
+	p, err := New(Config{Home: "ES", Countries: []string{"ES", "US"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Check("+34600123456"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFirst is the first number that a program ever judges.
+func BenchmarkFirst(b *testing.B) {
+	for b.Loop() {
+		p, err := New(Config{Home: "ES"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := p.Check("+34600123456"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAwake(b *testing.B) {
+	p, err := New(Config{Home: "ES"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		p.Awake(noon, "+34600123456")
+	}
+}
