@@ -29,7 +29,7 @@ func scenarios(calls int) map[string]Config {
 // TestEstimates: what callers are told is true, and truer than what others
 // tell. Score: the true offered wait of all who had to wait.
 func TestEstimates(t *testing.T) {
-	n := 50_000
+	n := 25_000
 	if *full {
 		n = 500_000
 	}
