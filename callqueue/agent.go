@@ -14,10 +14,11 @@ type agent struct {
 	name  string
 	shift call.ID
 
-	*profile      // what she can do
-	counted  bool // in the profile's atWork
-	listed   bool // in its free
-	shown    bool // since toShow was emptied
+	*profile          // what she can do
+	told     []string // her queues, as she was told them
+	counted  bool     // in the profile's present
+	listed   bool     // in its ready
+	shown    bool     // since toShow was emptied
 
 	presence call.Presence
 	reason   string
@@ -125,9 +126,9 @@ func (m *Machine) attend(a *agent, here bool) {
 	m.staffing++
 	p := a.profile
 	if here {
-		p.atWork++
+		p.present++
 	} else {
-		p.atWork--
+		p.present--
 		for v := range m.missed { // those who waited for her turn may have anybody
 			m.look(v)
 		}
@@ -135,7 +136,7 @@ func (m *Machine) attend(a *agent, here bool) {
 	for g := range p.slots {
 		if here {
 			g.alone = false
-		} else if p.atWork == 0 {
+		} else if p.present == 0 {
 			m.unattended = append(m.unattended, g)
 		}
 	}
@@ -165,7 +166,7 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 	if old := m.agents[ev.Agent]; old != nil {
 		m.left(s, old)
 	}
-	a := &agent{id: ev.Agent, name: ev.Name, profile: m.profile(ev), shift: ev.Shift,
+	a := &agent{id: ev.Agent, name: ev.Name, profile: m.profile(ev), told: ev.Queues, shift: ev.Shift,
 		presence: call.Away, reason: call.ReasonSignedIn, state: call.Idle,
 		since: s.Now, idle: s.Now, shown: true}
 	m.agents[a.id] = a

@@ -103,7 +103,7 @@ func (m *Machine) enter(s *call.Step, c *caller, e entry) {
 	v := c.visit
 	v.overflow = e.overflow
 	l.arrived(v, s.Now)
-	if c.onPhone() && e.origin != "overflow" {
+	if c.onPhone() {
 		s.Order(call.Music{Call: c.id, Class: l.Music})
 	}
 	m.entered = append(m.entered, v)

@@ -11,7 +11,7 @@ import (
 // desk is all that an agent's page shows.
 func (m *Machine) desk(a *agent) call.Desk {
 	d := call.Desk{Presence: a.presence, Reason: a.reason, State: a.state, Since: a.since,
-		Media: a.address != "", Queues: a.profile.queues, Notice: a.notice}
+		Media: a.address != "", Queues: a.told, Notice: a.notice}
 	if v := a.visit; v != nil {
 		switch a.state {
 		case call.Ringing, call.Connecting:
@@ -99,7 +99,7 @@ func (m *Machine) Snapshot() Snapshot {
 		snap.Queues = append(snap.Queues, q)
 	}
 	for _, a := range m.agents {
-		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.profile.queues, Presence: a.presence,
+		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Presence: a.presence,
 			Reason: a.reason, State: a.state, Since: a.since, Media: a.address != ""}
 		if a.visit != nil {
 			n.Call = a.visit.caller.id

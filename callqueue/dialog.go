@@ -237,17 +237,8 @@ func (m *Machine) book(s *call.Step, v *visit) {
 	d, c, l := v.dialog, v.caller, m.line(v.queue)
 	w := m.window(v, d.due, s.Now)
 	if l.Hours != nil && d.step != "opening" {
-		at := d.due
-		if at.IsZero() {
-			at = s.Now
-		}
-		if opens, closes := l.Hours(at); at.Before(opens) || w.phrase != "" && w.end.After(closes.Add(-lastCall)) {
-			if at.Before(opens) {
-				d.due = opens
-			} else {
-				d.due, _ = l.Hours(closes)
-			}
-			d.step = "opening"
+		if next, late := l.tooLate(d.due, w, s.Now); late {
+			d.step, d.due = "opening", next
 			m.ask(s, v, "callback-next-opening")
 			return
 		}
@@ -277,6 +268,23 @@ func (m *Machine) book(s *call.Step, v *visit) {
 		m.open(s, v, f.Callback, d, w)
 	}
 	m.farewell(s, c, append(words, "goodbye")...)
+}
+
+// tooLate returns when the queue opens next if what would be promised lies
+// outside its hours, or so late that it might.
+func (l *line) tooLate(due time.Time, w window, now time.Time) (next time.Time, late bool) {
+	if due.IsZero() {
+		due = now
+	}
+	opens, closes := l.Hours(due)
+	if due.Before(opens) {
+		return opens, true
+	}
+	if w.phrase == "" || !w.end.After(closes.Add(-lastCall)) {
+		return due, false
+	}
+	next, _ = l.Hours(closes)
+	return next, true
 }
 
 // farewell speaks the promise and ends the call when it has been heard.

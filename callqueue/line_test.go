@@ -218,7 +218,7 @@ func TestSharedAgents(t *testing.T) {
 	f.work("ana", "a", "b")
 	f.work("ben", "a")
 	l := f.m.line("a")
-	if n := f.m.atWork(l, f.now); n != 2 {
+	if n := f.m.crew(l, f.now); n != 2 {
 		t.Errorf("at first %v", n)
 	}
 	for i := range 10 {
@@ -226,11 +226,11 @@ func TestSharedAgents(t *testing.T) {
 		f.serve("ana", time.Minute)
 		f.pass(time.Minute)
 	}
-	if n := f.m.atWork(l, f.now); n < 1.4 || n > 1.6 {
+	if n := f.m.crew(l, f.now); n < 1.4 || n > 1.6 {
 		t.Errorf("Ana is half away: %v", n)
 	}
 	f.post(call.Chose{Agent: "ben", Presence: call.Away})
-	if n := f.m.atWork(l, f.now); n > 0.6 {
+	if n := f.m.crew(l, f.now); n > 0.6 {
 		t.Errorf("Ben has gone: %v", n)
 	}
 }

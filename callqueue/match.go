@@ -110,7 +110,7 @@ func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 	}
 	for _, p := range v.group.profiles {
 		n := len(free)
-		for _, a := range p.free {
+		for _, a := range p.ready {
 			if m.may(v, a, now) {
 				free = append(free, a)
 			}

@@ -66,16 +66,16 @@ func (a *agent) share(queue string, now time.Time) float64 {
 // crewFresh is how long a count of the crew holds when nobody comes or goes.
 const crewFresh = 5 * time.Second
 
-// atWork returns how many agents the queue has, counting those who also serve
+// crew returns how many agents the queue has, counting those who also serve
 // others by the part of their time that they do not give to these.
-func (m *Machine) atWork(l *line, now time.Time) float64 {
+func (m *Machine) crew(l *line, now time.Time) float64 {
 	if l.crewOf == m.staffing && !l.crewAt.IsZero() && now.Sub(l.crewAt) < crewFresh {
 		return l.crew
 	}
 	l.crew, l.crewAt, l.crewOf = 0, now, m.staffing
 	for _, p := range l.profiles {
 		if len(p.queues) == 1 {
-			l.crew += float64(p.atWork)
+			l.crew += float64(p.present)
 			continue
 		}
 		for _, a := range p.members {
@@ -104,7 +104,7 @@ func (e expected) at(z float64) float64 { return e.wait.Quantile(z, e.scale) }
 func (m *Machine) expect(v *visit, now time.Time) (expected, bool) {
 	l := m.line(v.queue)
 	handle, ok := l.handling.Seconds(now)
-	agents := m.atWork(l, now)
+	agents := m.crew(l, now)
 	if !ok || agents < 0.05 {
 		return expected{}, false
 	}

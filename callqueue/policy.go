@@ -61,6 +61,7 @@ func (m *Machine) overflow(s *call.Step, v *visit, to string) {
 	}
 	e := entry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit,
 		skill: v.skill, level: v.level, overflow: v.overflow + 1}
+	m.cut(s, v)
 	m.leave(s, v, call.Overflow)
 	m.enter(s, v.caller, e)
 }

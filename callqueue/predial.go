@@ -34,7 +34,7 @@ func (m *Machine) predialNext(s *call.Step, l *line) bool {
 	if n.waiting == n.live || l.Callback.CustomerFirst < 0 {
 		return false
 	}
-	crew := m.atWork(l, s.Now)
+	crew := m.crew(l, s.Now)
 	handle, ok := l.handling.Seconds(s.Now)
 	if !ok || crew < float64(l.Callback.CustomerFirst) {
 		return false

@@ -26,7 +26,7 @@ type group struct {
 // staffed reports whether any agent at work serves the group.
 func (g *group) staffed() bool {
 	for _, p := range g.profiles {
-		if p.atWork > 0 {
+		if p.present > 0 {
 			return true
 		}
 	}
@@ -43,8 +43,8 @@ type profile struct {
 	head   map[string]time.Duration
 
 	members []*agent // signed in
-	free    []*agent // who may be offered a caller, longest idle first
-	atWork  int      // Available with audio, whatever they are doing
+	ready   []*agent // who may be offered a caller, longest idle first
+	present int      // Available with audio, whatever they are doing
 	groups  slotHeap
 	slots   map[*group]*slot
 }
@@ -180,12 +180,12 @@ func (p *profile) search(may func(*visit) bool) *visit {
 
 // release and hold keep the free agents in the order of idleness.
 func (p *profile) release(a *agent) {
-	at := sort.Search(len(p.free), func(i int) bool { return !p.free[i].idler(a) })
-	p.free = slices.Insert(p.free, at, a)
+	at := sort.Search(len(p.ready), func(i int) bool { return !p.ready[i].idler(a) })
+	p.ready = slices.Insert(p.ready, at, a)
 }
 
 func (p *profile) hold(a *agent) {
-	if i := slices.Index(p.free, a); i >= 0 {
-		p.free = slices.Delete(p.free, i, i+1)
+	if i := slices.Index(p.ready, a); i >= 0 {
+		p.ready = slices.Delete(p.ready, i, i+1)
 	}
 }

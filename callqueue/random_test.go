@@ -2,6 +2,7 @@ package callqueue
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"maps"
 	"reflect"
@@ -32,9 +33,13 @@ type day struct {
 	talks  map[call.AgentID]call.ID
 	shifts int
 
+	later    []call.Event // what the switch answers to the orders of a step
+	starting bool         // after a restart, not all callers have been told of yet
+
 	dials    map[string]call.ID      // calls of ours that ring
 	answer   map[call.ID]bool        // customers we have called, who are there
 	playing  map[call.ID]string      // what each caller hears instead of music
+	music    map[call.ID]bool        // who hears music
 	booked   map[call.ID]bool        // callbacks, true while open
 	keys     map[call.ID]time.Time   // their places
 	outcomes map[string]call.Outcome // by visit
@@ -45,7 +50,7 @@ type day struct {
 func newDay(t *rapid.T) *day {
 	d := &day{t: t, now: calltest.Start, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
-		dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{},
+		dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{}}
 	d.begin()
@@ -140,6 +145,14 @@ func (d *day) judge(fx call.Effects) {
 	}
 	d.floor()
 	d.books()
+	if !d.starting {
+		d.deadAir()
+	}
+	for len(d.later) > 0 {
+		ev := d.later[0]
+		d.later = d.later[1:]
+		d.post(ev)
+	}
 }
 
 // carry does to the outside what was ordered.
@@ -147,12 +160,14 @@ func (d *day) carry(c call.Command) {
 	switch c := c.(type) {
 	case call.Play:
 		d.playing[c.Call] = c.Play
+		delete(d.music, c.Call)
 	case call.StopPlay:
 		if d.playing[c.Call] == c.Play {
 			delete(d.playing, c.Call)
 		}
 	case call.Music:
 		delete(d.playing, c.Call)
+		d.music[c.Call] = true
 	case call.Dial:
 		if !d.booked[c.Call] || d.answer[c.Call] {
 			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
@@ -166,6 +181,7 @@ func (d *day) carry(c call.Command) {
 			d.t.Fatalf("%s is joined with an agent while hearing %s", c.Call, d.playing[c.Call])
 		}
 		d.legs[c.Leg] = c.Call
+		delete(d.music, c.Call)
 	case call.DropLeg:
 		delete(d.legs, c.Leg)
 	case call.HangUp:
@@ -174,16 +190,16 @@ func (d *day) carry(c call.Command) {
 		for dial, id := range d.dials {
 			if id == c.Call {
 				delete(d.dials, dial)
-				defer d.post(call.DialFailed{Call: id, Dial: dial, Why: "cancelled"})
+				d.later = append(d.later, call.DialFailed{Call: id, Dial: dial, Why: "cancelled"})
 			}
 		}
 		if d.answer[c.Call] {
 			delete(d.answer, c.Call)
-			defer d.post(call.HungUp{Call: c.Call, Side: call.SideUs})
+			d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideUs})
 		}
 		if d.up[c.Call] {
 			delete(d.up, c.Call)
-			defer d.post(call.HungUp{Call: c.Call, Side: call.SideUs})
+			d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideUs})
 		}
 	case call.Show:
 		delete(d.offers, c.Agent)
@@ -231,12 +247,26 @@ func (d *day) firstInLine(f call.OfferStarted) {
 	}
 }
 
+// deadAir: who waits on the phone hears something, except while a question
+// waits for an answer.
+func (d *day) deadAir() {
+	for id, c := range d.line.callers {
+		v := c.visit
+		if v == nil || !c.onPhone() || v.state != Waiting && v.state != Offered || v.dialog != nil && v.play == "" {
+			continue
+		}
+		if !d.music[id] && d.playing[id] == "" && (d.up[id] || d.answer[id]) {
+			d.t.Fatalf("%s is %s and hears nothing", v.id, v.state)
+		}
+	}
+}
+
 // aboutToBeFree: customers who are called before an agent is free are no more
 // than the agents who soon will be.
 func (d *day) aboutToBeFree() {
 	for _, l := range d.line.lines {
 		handle, ok := l.handling.Seconds(d.now)
-		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.atWork(l, d.now)/handle*pickUp.Seconds()) {
+		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.crew(l, d.now)/handle*pickUp.Seconds()) {
 			d.t.Fatalf("%s: %d customers are called for nobody", l.Name, l.predialed)
 		}
 	}
@@ -357,6 +387,12 @@ var crews = []call.SignedIn{{}, {Queues: []string{"support"}}, {Queues: []string
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func TestRandomDays(t *testing.T) {
+	for name, value := range map[string]string{"rapid.steps": "120", "rapid.checks": "400"} {
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue { // a day is longer than most things
+			_ = f.Value.Set(value)
+			defer func() { _ = f.Value.Set(f.DefValue) }()
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDay(t)
 		actions := d.people()
@@ -483,6 +519,7 @@ func (d *day) restart(t *rapid.T) {
 		}
 	}
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
+	d.starting = true
 	d.post(call.Learned{Queue: "support"}) // the first news that a program has
 	there := append(d.callers(), sorted(d.answer)...)
 	for _, c := range there {
@@ -492,6 +529,8 @@ func (d *day) restart(t *rapid.T) {
 		}
 		d.post(call.Resumed{Call: c, Leg: leg})
 	}
+	d.starting = false
+	d.deadAir()
 }
 
 // goesWell lets everybody do what they are asked for.
