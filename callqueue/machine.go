@@ -226,7 +226,7 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 	case "due", "expire", "dial", "confirm", "moment", "gone":
 		m.ticketTimer(s, c, t)
 		return
-	case "said":
+	case "speech":
 		if v := c.visit; v != nil && v.sayings == t.Gen && v.play != "" {
 			s.Order(call.StopPlay{Call: c.id, Play: v.play}) // should it go on all the same
 			m.said(s, call.PlayEnded{Call: c.id, Play: v.play})

@@ -113,7 +113,7 @@ func (m *Machine) say(s *call.Step, v *visit, prompts ...string) {
 	v.play = fmt.Sprintf("%s.say%d", v.id, s.Now.Sub(v.entered).Milliseconds())
 	s.Order(call.Play{Call: v.caller.id, Play: v.play, Prompts: prompts})
 	v.sayings++
-	s.After(speechLimit, call.Timer{Kind: "said", Of: string(v.caller.id), Gen: v.sayings})
+	s.After(speechLimit, call.Timer{Kind: "speech", Of: string(v.caller.id), Gen: v.sayings})
 }
 
 // cut silences what is being said, at once.

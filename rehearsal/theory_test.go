@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-var full = flag.Bool("full", false, "rehearse a million calls where a tenth is the rule")
+// go test ./rehearsal -full -v -timeout 1h
+var full = flag.Bool("full", false, "rehearse a million calls, where a test has time for fewer")
 
 // calls is how many calls a comparison with theory takes, and how close it
 // must come. A million come within 2 %; the few that a test has time for leave
