@@ -11,7 +11,7 @@ import (
 // Report is what came of a rehearsal. Shares are between 0 and 1; a share or
 // mean of nothing is NaN in Go and null in JSON.
 type Report struct {
-	Calls        int    `json:"calls"`
+	Calls        int    `json:"calls"` // that came; shares are of those that are over
 	Answered     int    `json:"answered"`
 	Abandoned    int    `json:"abandoned"`
 	NotServed    int    `json:"not_served"` // sent back, closed…
@@ -70,6 +70,9 @@ func (r Report) Print(w io.Writer) error {
 	fmt.Fprintf(t, "abandoned\t%d\t%s\n", r.Abandoned, percent(r.Abandonment))
 	if r.NotServed > 0 {
 		fmt.Fprintf(t, "not served otherwise\t%d\n", r.NotServed)
+	}
+	if r.Waiting > 0 {
+		fmt.Fprintf(t, "still waiting\t%d\n", r.Waiting)
 	}
 	fmt.Fprintf(t, "wait, mean\t%.2f s\n", float64(r.MeanWait))
 	fmt.Fprintf(t, "wait, 90 %% below\t%.2f s\n", float64(r.P90Wait))

@@ -156,7 +156,7 @@ func (sc *score) settle(t *told, at time.Time) {
 
 func (sc *score) report() Report {
 	all := float64(len(sc.waits))
-	r := Report{Calls: len(sc.waits), Answered: sc.answered, Abandoned: sc.abandoned, NotServed: sc.other, Waiting: sc.day.came - len(sc.waits),
+	r := Report{Calls: sc.day.came, Answered: sc.answered, Abandoned: sc.abandoned, NotServed: sc.other, Waiting: sc.day.came - len(sc.waits),
 		Abandonment: part(float64(sc.abandoned), all), MeanWait: part(sc.sumWait, all), P90Wait: number(quantile(sc.waits, .9)),
 		ServiceLevel: part(float64(sc.fast), all), HadToWait: part(float64(sc.waited), all),
 		ToldCalls: sc.n, ToldBias: part(sc.models[0].sum, sc.models[0].actual) - 1,

@@ -89,6 +89,8 @@ func TestPatience(t *testing.T) {
 	var few Patience
 	few.Add(10, true)
 	near(t, "too few", few.Seconds(), PriorPatience, 0)
+	few.Add(1e6, false)
+	near(t, "nobody gives up in a million seconds", few.Seconds(), 1e6/50, 0.01)
 }
 
 // TestCalibration: learned from the answered alone the factor would be far

@@ -100,10 +100,11 @@ func (p *Patience) Add(waited float64, abandoned bool) {
 // Learn takes the last 28 days in the place of what is known.
 func (p *Patience) Learn(waited float64, abandons int) { p.waited, p.abandons = waited, abandons }
 
-// Seconds returns the mean patience.
+// Seconds returns the mean patience. Where few have given up it is the prior,
+// unless so much has been waited that the prior cannot be true.
 func (p *Patience) Seconds() float64 {
-	if p.abandons < minAbandons || p.waited <= 0 {
-		return PriorPatience
+	if p.abandons < minAbandons {
+		return max(PriorPatience, p.waited/minAbandons)
 	}
 	return p.waited / float64(p.abandons)
 }
