@@ -38,8 +38,8 @@ check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
 	go tool staticcheck ./...
 	go test ./call/... ./ivr ./callqueue ./audio ./journal
 
-bench: build ## print the side-by-side table
-	@go run ./cmd/presszero bench
+bench: build ## print what a decision and a voice packet cost
+	@go test -run "^$$" -bench . ./callqueue ./softphone/media
 
 clean: ## remove what was built; the state in .run stays
 	rm -rf bin web/dist/* web/frontend/node_modules

@@ -60,8 +60,8 @@ func fill(t *testing.T, v reflect.Value) {
 // change of an old line in testdata/facts.jsonl breaks every journal there is.
 func TestFactsAreAFormat(t *testing.T) {
 	var got bytes.Buffer
-	for i, f := range samples(t) {
-		b, err := json.Marshal(Entry{Call: "c", Day: "2026-03-02", Seq: i + 1, At: monday, Fact: f})
+	for _, f := range samples(t) {
+		b, err := json.Marshal(Entry{Call: "c", Day: "2026-03-02", Seq: 1, At: monday, Fact: f})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,6 +262,10 @@ func TestRegisterOutcomes(t *testing.T) {
 		"answered, agent ended":  {visit(Answered), SideUs, Answered},
 		"abandoned":              {visit(AbandonedQueue), SideCaller, AbandonedQueue},
 		"returned and answered":  {append(visit(Answered), visit(Answered)...), SideCaller, Answered},
+		"left a message":         {[]Fact{NodeEntered{Node: "box"}, MessageLeft{Node: "box"}}, SideUs, LeftMessage},
+		"message, then waited":   {append([]Fact{MessageLeft{}}, visit(AbandonedQueue)...), SideCaller, AbandonedQueue},
+		"talked outside":         {[]Fact{TransferJoined{Transfer: "t"}, TransferOver{Transfer: "t"}}, SideUs, TransferredOut},
+		"nobody outside":         {[]Fact{NodeEntered{Node: "out"}, TransferOver{Transfer: "t"}}, SideCaller, AbandonedIVR},
 		"returned and abandoned": {append(visit(Answered), visit(AbandonedQueue)...), SideCaller, AbandonedQueue},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ type (
 	Play struct {
 		Call    ID
 		Play    string   // id of this playback
-		Prompts []string // names of prompts
+		Prompts []string // made by Prompt or Spoken
 	}
 
 	// StopPlay silences a playback at once.
@@ -72,6 +72,61 @@ type (
 	// Fallback gives the call back to the dialplan's safety net, because we
 	// can no longer decide about it. Answered by HungUp with SideSystem.
 	Fallback struct{ Call ID }
+)
+
+// Orders of the menus.
+type (
+	// LookUp asks a service over HTTP. Address and body are templates in
+	// which {name} stands for a value; Request fills them in. Answered by
+	// LookedUp, within Within.
+	LookUp struct {
+		Call    ID
+		LookUp  string // id of this question
+		Method  string // GET or POST
+		Address string
+		Body    string // of a POST: JSON, or "" for none
+		Values  map[string]Secret
+		Fields  []string // wanted of the JSON answer, as "order.status"
+		Within  time.Duration
+	}
+
+	// Record keeps what the caller says, for at most Max. Answered by
+	// Recorded.
+	Record struct {
+		Call   ID
+		Record string // id of this recording
+		Max    time.Duration
+	}
+
+	// StopRecord ends a recording. Discard throws it away, and is not
+	// answered.
+	StopRecord struct {
+		Call    ID
+		Record  string
+		Discard bool
+	}
+
+	// TransferOut dials Number (E.164) through the trunk and joins the caller
+	// with whoever answers. Answered by TransferAnswered, then TransferEnded.
+	TransferOut struct {
+		Call     ID
+		Transfer string
+		Number   string
+	}
+
+	// DropTransfer ends what TransferOut began. The caller stays.
+	DropTransfer struct {
+		Call     ID
+		Transfer string
+	}
+
+	// Discreet tells whether the caller is typing something that nobody else
+	// may read: while On, no digit of the call may go into a log or a trace,
+	// and a recording of it is paused.
+	Discreet struct {
+		Call ID
+		On   bool
+	}
 )
 
 // Orders to the softphone about an agent.
@@ -158,21 +213,27 @@ type DeskNotice struct {
 	By   AgentID   `json:"by,omitempty"` // who took it
 }
 
-func (Answer) command()   {}
-func (Play) command()     {}
-func (StopPlay) command() {}
-func (Music) command()    {}
-func (Connect) command()  {}
-func (DropLeg) command()  {}
-func (HangUp) command()   {}
-func (Fallback) command() {}
-func (Promise) command()  {}
-func (Dial) command()     {}
-func (Show) command()     {}
-func (TalkTo) command()   {}
-func (Hush) command()     {}
+func (Answer) command()       {}
+func (Play) command()         {}
+func (StopPlay) command()     {}
+func (Music) command()        {}
+func (Connect) command()      {}
+func (DropLeg) command()      {}
+func (HangUp) command()       {}
+func (Fallback) command()     {}
+func (LookUp) command()       {}
+func (Record) command()       {}
+func (StopRecord) command()   {}
+func (TransferOut) command()  {}
+func (DropTransfer) command() {}
+func (Discreet) command()     {}
+func (Promise) command()      {}
+func (Dial) command()         {}
+func (Show) command()         {}
+func (TalkTo) command()       {}
+func (Hush) command()         {}
 
-// CallOrdered returns the call that an order to the switch is about, or "" for
+// CallOrdered returns the call that an order to the switch or to a service is about, or "" for
 // an order to the softphone.
 func CallOrdered(c Command) ID {
 	switch c := c.(type) {
@@ -191,6 +252,18 @@ func CallOrdered(c Command) ID {
 	case HangUp:
 		return c.Call
 	case Fallback:
+		return c.Call
+	case LookUp:
+		return c.Call
+	case Record:
+		return c.Call
+	case StopRecord:
+		return c.Call
+	case TransferOut:
+		return c.Call
+	case DropTransfer:
+		return c.Call
+	case Discreet:
 		return c.Call
 	case Promise:
 		return c.Call

@@ -107,6 +107,8 @@ const (
 	Withdrawn         Outcome = "withdrawn"           // not a visit of its own: a callback that became a call
 	AbandonedIVR      Outcome = "abandoned_ivr"       // call only: hung up in the menus
 	Contained         Outcome = "ivr_contained"       // call only: served by self-service
+	LeftMessage       Outcome = "message_left"        // call only: spoke to the mailbox
+	TransferredOut    Outcome = "transferred_out"     // talked with a number outside
 )
 
 // VisitID names one entry of a call into one queue: the n-th of the call.

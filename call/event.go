@@ -84,6 +84,56 @@ type (
 	}
 )
 
+// Events that answer orders of the menus.
+type (
+	// LookedUp: the answer to a LookUp. Fields holds those that were asked
+	// for and found. When Failed, Why says how: timeout, refused, failed.
+	LookedUp struct {
+		Call   ID
+		LookUp string
+		Fields map[string]string
+		Failed bool
+		Why    string
+	}
+
+	// Recorded: a recording that Record began is over: by silence, by its
+	// longest time, or stopped.
+	Recorded struct {
+		Call    ID
+		Record  string
+		Seconds float64 // of sound kept
+		Failed  bool    // nothing could be kept
+	}
+
+	// TransferAnswered: the number that TransferOut dialled has answered and
+	// the caller is joined with it.
+	TransferAnswered struct {
+		Call     ID
+		Transfer string
+	}
+
+	// TransferEnded: the number did not answer, or the talk with it is over
+	// while the caller is still there. Why: busy, no_answer, refused, failed,
+	// over.
+	TransferEnded struct {
+		Call     ID
+		Transfer string
+		Why      string
+	}
+
+	// Recognised: the caller's number is one we know. It is a hint, never a
+	// proof of who is calling. It may come at any time, or never.
+	Recognised struct {
+		Call        ID
+		Name        string
+		Language    string // chosen in an earlier call
+		VIP         bool
+		LastAgent   AgentID
+		Callback    string  // the open callback's visit, if any
+		LastOutcome Outcome // of the last call, if any
+	}
+)
+
 // Events of an agent, told by the softphone.
 type (
 	// SignedIn: an agent's page is there and may be shown things.
@@ -197,26 +247,31 @@ type Timer struct {
 	Gen  int
 }
 
-func (Arrived) event()      {}
-func (Picked) event()       {}
-func (DigitPressed) event() {}
-func (PlayEnded) event()    {}
-func (HungUp) event()       {}
-func (LegMade) event()      {}
-func (Bridged) event()      {}
-func (LegEnded) event()     {}
-func (Failed) event()       {}
-func (Resumed) event()      {}
-func (SignedIn) event()     {}
-func (MediaUp) event()      {}
-func (MediaDown) event()    {}
-func (Chose) event()        {}
-func (Accepted) event()     {}
-func (Declined) event()     {}
-func (AgentHungUp) event()  {}
-func (Wrapped) event()      {}
-func (Left) event()         {}
-func (TimerFired) event()   {}
+func (Arrived) event()          {}
+func (Picked) event()           {}
+func (DigitPressed) event()     {}
+func (PlayEnded) event()        {}
+func (HungUp) event()           {}
+func (LegMade) event()          {}
+func (Bridged) event()          {}
+func (LegEnded) event()         {}
+func (Failed) event()           {}
+func (Resumed) event()          {}
+func (LookedUp) event()         {}
+func (Recorded) event()         {}
+func (TransferAnswered) event() {}
+func (TransferEnded) event()    {}
+func (Recognised) event()       {}
+func (SignedIn) event()         {}
+func (MediaUp) event()          {}
+func (MediaDown) event()        {}
+func (Chose) event()            {}
+func (Accepted) event()         {}
+func (Declined) event()         {}
+func (AgentHungUp) event()      {}
+func (Wrapped) event()          {}
+func (Left) event()             {}
+func (TimerFired) event()       {}
 
 func (DialRinging) event()       {}
 func (DialAnswered) event()      {}
@@ -247,6 +302,16 @@ func CallOf(ev Event) ID {
 	case Failed:
 		return e.Call
 	case Resumed:
+		return e.Call
+	case LookedUp:
+		return e.Call
+	case Recorded:
+		return e.Call
+	case TransferAnswered:
+		return e.Call
+	case TransferEnded:
+		return e.Call
+	case Recognised:
 		return e.Call
 	case AgentHungUp:
 		return e.Call

@@ -67,11 +67,13 @@ type (
 		Node string `json:"node"`
 		Try  int    `json:"try"`
 	}
-	// NoMatch: a key that the menu does not know.
+	// NoMatch: a key that the menu does not know, or typing that an input
+	// step cannot use. Of that only the count is told: Digit is empty.
 	NoMatch struct {
 		Node  string `json:"node"`
 		Digit string `json:"digit"`
 		Try   int    `json:"try"`
+		Count int    `json:"count,omitempty"`
 	}
 	// SelfServed: the caller has heard a self-service text to its end.
 	SelfServed struct {
@@ -79,15 +81,85 @@ type (
 	}
 	// MenuLeft: the purpose is known; the caller is to wait for a person.
 	MenuLeft struct {
-		Node   string `json:"node"`
-		Queue  string `json:"queue"`
-		Reason string `json:"reason"` // chosen, zero, no_input, no_match, unknown_number, again
+		Node  string `json:"node"`
+		Queue string `json:"queue"`
+		// chosen, complaint, callback, zero, no_input, no_match,
+		// unknown_number, again, prompt_failed, record_failed, or the flow's own
+		Reason string `json:"reason"`
 		Path   string `json:"path,omitempty"`
 
 		Skill    string  `json:"skill,omitempty"`    // what the agent must be able to do
 		Level    int     `json:"level,omitempty"`    // how well, at least
 		Priority string  `json:"priority,omitempty"` // vip, complaint, retry: a credit in line
 		Agent    AgentID `json:"agent,omitempty"`    // who served the caller last, where that may count
+		Callback bool    `json:"callback,omitempty"` // would rather be called back than wait
+		// Elsewhere lists, with blanks between, the reasons (full, nobody)
+		// for which the flow has another way for this caller. Only for these
+		// may the line answer with QueueRefused; else the caller waits.
+		Elsewhere string `json:"elsewhere,omitempty"`
+	}
+	// LanguageChosen: from now on the caller hears this language.
+	LanguageChosen struct {
+		Node     string `json:"node,omitempty"`
+		Language string `json:"language"`
+		By       string `json:"by"` // key, number (the one dialled), remembered
+	}
+	// InputTaken: an input step has what it asked for. What was typed is
+	// kept nowhere; only its length is told.
+	InputTaken struct {
+		Node  string `json:"node"`
+		Count int    `json:"count"`
+	}
+	// LookUpEnded: the service has answered, or has not.
+	LookUpEnded struct {
+		Node   string  `json:"node"`
+		How    string  `json:"how"`              // answered, withheld, timeout, failed
+		Branch string  `json:"branch,omitempty"` // the flow's word for the answer
+		Took   float64 `json:"took_s"`
+	}
+	// HoursAsked: the opening hours decided where the caller goes.
+	HoursAsked struct {
+		Node   string `json:"node"`
+		Answer string `json:"answer"` // open, closed, holiday
+	}
+	// GreetingStale: the greeting of the day was not of this day, so a
+	// neutral one was said. Somebody should record a new one.
+	GreetingStale struct {
+		Node   string `json:"node"`
+		Prompt string `json:"prompt"`
+	}
+	// MessageLeft: the caller's words are kept, and somebody owes an answer.
+	MessageLeft struct {
+		Node    string    `json:"node"`
+		Record  string    `json:"record"`
+		Seconds float64   `json:"seconds"`
+		Owner   string    `json:"owner"` // the queue whose people answer
+		Due     time.Time `json:"due"`
+	}
+	// TransferStarted: a number outside is being dialled for the caller.
+	TransferStarted struct {
+		Node     string `json:"node"`
+		Transfer string `json:"transfer"`
+		Number   string `json:"number"`
+	}
+	// TransferJoined: the caller talks with that number.
+	TransferJoined struct {
+		Transfer string `json:"transfer"`
+	}
+	// TransferOver: nobody answered there, or that talk is over.
+	TransferOver struct {
+		Transfer string  `json:"transfer"`
+		Why      string  `json:"why"`
+		Talked   float64 `json:"talk_s"`
+	}
+	// CallerKnown: the number is that of somebody we know; a hint.
+	CallerKnown struct {
+		Name        string  `json:"name,omitempty"`
+		Language    string  `json:"language,omitempty"`
+		VIP         bool    `json:"vip,omitempty"`
+		LastAgent   AgentID `json:"last_agent,omitempty"`
+		Callback    string  `json:"callback,omitempty"`
+		LastOutcome Outcome `json:"last_outcome,omitempty"`
 	}
 )
 
@@ -113,6 +185,12 @@ type (
 		Level     int       `json:"level,omitempty"`
 		Sticky    AgentID   `json:"sticky,omitempty"`    // served the caller last, and is waited for…
 		Reserve   float64   `json:"reserve_s,omitempty"` // …so long
+	}
+	// QueueRefused: the line cannot take the caller just now, and the flow
+	// has another way (see MenuLeft.Elsewhere). No visit begins; ivr goes on.
+	QueueRefused struct {
+		Queue string `json:"queue"`
+		Why   string `json:"why"` // full, nobody
 	}
 	// OfferStarted: an agent's page rings for this caller. The rest is the
 	// routing trace: why she, and who else was looked at.
@@ -231,7 +309,7 @@ type (
 		Visit  string `json:"visit"`
 		Queue  string `json:"queue"`
 		Node   string `json:"node"`
-		Reason string `json:"reason"` // full, closed, nobody, max_wait
+		Reason string `json:"reason"` // closed, full, nobody, max_wait
 	}
 )
 
@@ -276,6 +354,8 @@ type (
 		Path    string    `json:"path,omitempty"`
 		Skill   string    `json:"skill,omitempty"`
 		Level   int       `json:"level,omitempty"`
+
+		Language string `json:"language,omitempty"` // that the person hears
 	}
 	// CallbackParked: it cannot be done now and steps out of the line until
 	// then, keeping its key.
@@ -336,24 +416,35 @@ type AgentChanged struct {
 }
 
 // Kind returns the stored name of the fact.
-func (CallStarted) Kind() string  { return "call.started" }
-func (CallAnswered) Kind() string { return "call.answered" }
-func (CallEnded) Kind() string    { return "call.ended" }
-func (NodeEntered) Kind() string  { return "ivr.node_entered" }
-func (KeyPressed) Kind() string   { return "ivr.input" }
-func (ZeroPressed) Kind() string  { return "ivr.zero" }
-func (NoInput) Kind() string      { return "ivr.no_input" }
-func (NoMatch) Kind() string      { return "ivr.no_match" }
-func (SelfServed) Kind() string   { return "ivr.self_served" }
-func (MenuLeft) Kind() string     { return "ivr.completed" }
-func (QueueEntered) Kind() string { return "queue.entered" }
-func (OfferStarted) Kind() string { return "offer.started" }
-func (OfferEnded) Kind() string   { return "offer.ended" }
-func (BridgeJoined) Kind() string { return "bridge.joined" }
-func (BridgeFailed) Kind() string { return "bridge.failed" }
-func (BridgeLeft) Kind() string   { return "bridge.left" }
-func (QueueLeft) Kind() string    { return "queue.left" }
-func (AgentChanged) Kind() string { return "agent.state" }
+func (CallStarted) Kind() string     { return "call.started" }
+func (CallAnswered) Kind() string    { return "call.answered" }
+func (CallEnded) Kind() string       { return "call.ended" }
+func (NodeEntered) Kind() string     { return "ivr.node_entered" }
+func (KeyPressed) Kind() string      { return "ivr.input" }
+func (ZeroPressed) Kind() string     { return "ivr.zero" }
+func (NoInput) Kind() string         { return "ivr.no_input" }
+func (NoMatch) Kind() string         { return "ivr.no_match" }
+func (SelfServed) Kind() string      { return "ivr.self_served" }
+func (MenuLeft) Kind() string        { return "ivr.completed" }
+func (LanguageChosen) Kind() string  { return "ivr.language" }
+func (InputTaken) Kind() string      { return "ivr.input_taken" }
+func (LookUpEnded) Kind() string     { return "ivr.looked_up" }
+func (HoursAsked) Kind() string      { return "ivr.hours" }
+func (GreetingStale) Kind() string   { return "ivr.greeting_stale" }
+func (MessageLeft) Kind() string     { return "ivr.message_left" }
+func (TransferStarted) Kind() string { return "transfer.started" }
+func (TransferJoined) Kind() string  { return "transfer.joined" }
+func (TransferOver) Kind() string    { return "transfer.ended" }
+func (CallerKnown) Kind() string     { return "caller.known" }
+func (QueueRefused) Kind() string    { return "queue.refused" }
+func (QueueEntered) Kind() string    { return "queue.entered" }
+func (OfferStarted) Kind() string    { return "offer.started" }
+func (OfferEnded) Kind() string      { return "offer.ended" }
+func (BridgeJoined) Kind() string    { return "bridge.joined" }
+func (BridgeFailed) Kind() string    { return "bridge.failed" }
+func (BridgeLeft) Kind() string      { return "bridge.left" }
+func (QueueLeft) Kind() string       { return "queue.left" }
+func (AgentChanged) Kind() string    { return "agent.state" }
 
 func (WaitAnnounced) Kind() string     { return "ewt.announced" }
 func (WaitShadow) Kind() string        { return "ewt.shadow" }
@@ -386,7 +477,9 @@ var kinds = func() map[string]reflect.Type {
 	for _, f := range []Fact{
 		CallStarted{}, CallAnswered{}, CallEnded{},
 		NodeEntered{}, KeyPressed{}, ZeroPressed{}, NoInput{}, NoMatch{}, SelfServed{}, MenuLeft{},
-		QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeFailed{}, BridgeLeft{}, QueueLeft{},
+		LanguageChosen{}, InputTaken{}, LookUpEnded{}, HoursAsked{}, GreetingStale{}, MessageLeft{},
+		TransferStarted{}, TransferJoined{}, TransferOver{}, CallerKnown{},
+		QueueRefused{}, QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeFailed{}, BridgeLeft{}, QueueLeft{},
 		AgentChanged{},
 		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
 		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},

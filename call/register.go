@@ -13,6 +13,7 @@ type account struct {
 	channel string  // the switch's name for it
 	node    string  // the menu the caller was in last
 	served  bool    // a self-service text was heard to its end
+	message bool    // the caller has left a message
 	outcome Outcome // of the last visit, once it has one
 }
 
@@ -60,7 +61,9 @@ func (r *Register) Step(s *Step, ev Event) {
 func (a *account) ending(by Side) Outcome {
 	switch {
 	case a.outcome != "":
-		return a.outcome // the last visit says it all
+		return a.outcome // the last visit, or the talk outside, says it all
+	case a.message:
+		return LeftMessage
 	case by == SideSystem:
 		return SystemFailure
 	case a.served:
@@ -92,6 +95,10 @@ func (r *Register) Replay(e Entry) {
 		a.outcome = ""
 	case QueueLeft:
 		a.outcome = f.Outcome
+	case TransferJoined:
+		a.outcome = TransferredOut
+	case MessageLeft:
+		a.message = true
 	case CallEnded:
 		delete(r.open, e.Call)
 	}

@@ -26,6 +26,7 @@ type agent struct {
 	since    time.Time // of state
 	idle     time.Time // end of the last work; the longest idle is offered first
 	address  string    // where her audio is reached; "" while the path is down
+	joined   string    // the address that the leg of her talk leads to
 
 	visit  *visit    // whom she is offered, or talks with
 	wrapUp time.Time // when after-call work ends by itself
@@ -208,6 +209,23 @@ func (m *Machine) release(s *call.Step, a *agent, why string) {
 	case call.Talking:
 		m.breakOff(s, v, call.SideAgent, why)
 	}
+}
+
+// mediaUp: her audio is reached at this address. When that is another than the
+// one her talk was joined through, as after the media process has died, the
+// two are joined anew, without asking her again.
+func (m *Machine) mediaUp(s *call.Step, a *agent, address string) {
+	moved := a.state == call.Talking && a.joined != "" && a.joined != address
+	a.address = address
+	m.changed(a)
+	if !moved {
+		return
+	}
+	c := a.visit.caller
+	m.breakOff(s, a.visit, call.SideSystem, "media_lost")
+	m.become(s, a, call.Idle)
+	m.offer(s, c.visit, []*agent{a})
+	m.accepted(s, call.Accepted{Agent: a.id, Offer: c.visit.offer})
 }
 
 // mediaDown: her audio is gone. What rings goes to somebody else at once; a

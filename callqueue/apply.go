@@ -40,6 +40,8 @@ func (m *Machine) apply(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.MenuLeft:
 		c.who.Path = f.Path
+	case call.LanguageChosen:
+		c.language = f.Language
 	case call.QueueEntered:
 		m.applyEntered(c, e, f)
 	case call.CallbackAccepted:

@@ -1,6 +1,8 @@
 package callqueue
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"presszero/call"
@@ -34,6 +36,10 @@ type entry struct {
 // arrive takes a caller from the menus. The key is now, less a credit.
 func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 	l := m.line(f.Queue)
+	if why := m.refuses(l, f); why != "" {
+		s.State(c.id, call.QueueRefused{Queue: f.Queue, Why: why})
+		return
+	}
 	e := entry{queue: f.Queue, origin: "menu", key: s.Now, skill: f.Skill, level: max(f.Level, 0), sticky: f.Agent}
 	if f.Skill != "" {
 		e.level = max(f.Level, 1)
@@ -53,6 +59,23 @@ func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 		e.sticky = x.agent
 	}
 	m.enter(s, c, e)
+	if v := c.visit; f.Callback && v != nil {
+		m.askForCallback(s, v)
+	}
+}
+
+// refuses returns why the line does not take a caller for whom the menus have
+// another way, "" if it does. It asks nothing of callers who have none.
+func (m *Machine) refuses(l *line, f call.MenuLeft) string {
+	elsewhere := strings.Fields(f.Elsewhere)
+	if slices.Contains(elsewhere, "full") && l.Full > 0 && l.waiting() >= l.Full {
+		return "full"
+	}
+	level, _ := l.level(f.Level, 0)
+	if slices.Contains(elsewhere, "nobody") && !m.group(l, f.Skill, level).staffed() {
+		return "nobody"
+	}
+	return ""
 }
 
 // again sees whether the caller was lost from this line a moment ago.

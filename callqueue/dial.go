@@ -99,7 +99,7 @@ func (m *Machine) reached(s *call.Step, v *visit, by string) {
 // leaveMessage speaks one fixed sentence, without details, to a machine.
 func (m *Machine) leaveMessage(s *call.Step, c *caller) {
 	play := call.DialID(c.id, c.ticket.dials) + ".message"
-	s.Order(call.Play{Call: c.id, Play: play, Prompts: []string{"callback-machine"}})
+	s.Order(call.Play{Call: c.id, Play: play, Prompts: c.words([]string{"callback-machine"})})
 	c.farewell = play
 	s.After(speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
 }

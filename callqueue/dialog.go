@@ -87,14 +87,22 @@ func (m *Machine) pressed(s *call.Step, ev call.DigitPressed) {
 		}
 	case c.visit.dialog != nil:
 		m.answer(s, c.visit, ev.Digit)
-	case ev.Digit == "1" && m.canCallBack(c.visit):
-		m.cut(s, c.visit)
-		if c.visit.asked.IsZero() {
-			m.apply(s.State(c.id, call.CallbackOffered{Visit: c.visit.id, Why: "asked"}))
-		}
-		c.visit.dialog = &dialog{}
-		m.readBack(s, c.visit, c.who.Number, "claimed")
+	case ev.Digit == "1":
+		m.askForCallback(s, c.visit)
 	}
+}
+
+// askForCallback begins the dialog: the caller wants to be called.
+func (m *Machine) askForCallback(s *call.Step, v *visit) {
+	if !m.canCallBack(v) {
+		return
+	}
+	m.cut(s, v)
+	if v.asked.IsZero() {
+		m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: "asked"}))
+	}
+	v.dialog = &dialog{}
+	m.readBack(s, v, v.who.Number, "claimed")
 }
 
 // answer takes a key within the dialog.
@@ -291,7 +299,7 @@ func (l *line) tooLate(due time.Time, w window, now time.Time) (next time.Time, 
 func (m *Machine) farewell(s *call.Step, c *caller, words ...string) {
 	c.farewell = fmt.Sprintf("%s.bye%d", c.id, s.Now.Sub(c.arrived).Milliseconds())
 	s.Order(call.Promise{Call: c.id})
-	s.Order(call.Play{Call: c.id, Play: c.farewell, Prompts: words})
+	s.Order(call.Play{Call: c.id, Play: c.farewell, Prompts: c.words(words)})
 	s.After(speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
 }
 

@@ -163,8 +163,7 @@ func (m *Machine) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.MediaUp:
 		if a := m.agents[ev.Agent]; a != nil {
-			a.address = ev.Address
-			m.changed(a)
+			m.mediaUp(s, a, ev.Address)
 		}
 	case call.MediaDown:
 		if a := m.agents[ev.Agent]; a != nil {

@@ -55,6 +55,7 @@ func (m *Machine) accepted(s *call.Step, ev call.Accepted) {
 
 // connect joins caller and agent.
 func (m *Machine) connect(s *call.Step, v *visit, a *agent) {
+	a.joined = a.address
 	s.Order(call.Connect{Call: v.caller.id, Leg: v.leg, Address: a.address})
 	s.After(connectLimit, call.Timer{Kind: "connect", Of: v.offer})
 }

@@ -377,7 +377,7 @@ var staff = []call.AgentID{"ana", "ben", "cho", "dee"}
 // numbers are few, so that people ring again while a callback is open.
 var numbers = []string{"+34600000001", "600000001", "+34600000002", "+34600000003", "+34666000001", "+34655000001", "anonymous", ""}
 
-var wishes = []string{"support", "support", "billing", "billing;priority=vip", "small", "lonely", "late", "night",
+var wishes = []string{"support", "support", "billing", "billing;priority=vip", "small", "small;elsewhere=full nobody", "billing;callback=1", "lonely", "late", "night",
 	"skilled", "skilled;skill=french;level=3", "first", "first", "first;skill=french;level=1"}
 
 var crews = []call.SignedIn{{}, {Queues: []string{"support"}}, {Queues: []string{"billing", "first"}},
@@ -431,11 +431,13 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.post(call.MediaUp{Agent: a, Address: "x"})
 			d.post(call.Chose{Agent: a, Presence: call.Available})
 		},
-		"choose":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Available}) },
-		"break":       func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Away, Reason: "lunch"}) },
-		"tab closed":  func(t *rapid.T) { d.post(call.Left{Agent: agent(t), Lost: true}) },
-		"media down":  func(t *rapid.T) { d.post(call.MediaDown{Agent: agent(t)}) },
-		"media up":    func(t *rapid.T) { d.post(call.MediaUp{Agent: agent(t), Address: "y"}) },
+		"choose":     func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Available}) },
+		"break":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Away, Reason: "lunch"}) },
+		"tab closed": func(t *rapid.T) { d.post(call.Left{Agent: agent(t), Lost: true}) },
+		"media down": func(t *rapid.T) { d.post(call.MediaDown{Agent: agent(t)}) },
+		"media up": func(t *rapid.T) {
+			d.post(call.MediaUp{Agent: agent(t), Address: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "address")})
+		},
 		"wrapped":     func(t *rapid.T) { d.post(call.Wrapped{Agent: agent(t)}) },
 		"stale offer": func(t *rapid.T) { d.post(call.Accepted{Agent: agent(t), Offer: "c1.o1"}) },
 		"accept": func(t *rapid.T) {

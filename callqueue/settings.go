@@ -97,8 +97,8 @@ const MaxCredit = 120 * time.Second
 const connectLimit = 5 * time.Second
 
 // mediaLimit is how long a talk survives the agent's audio path being down,
-// while the page tries to make it anew.
-const mediaLimit = 5 * time.Second
+// while the page tries to make it anew. The caller hears nothing meanwhile.
+const mediaLimit = 3 * time.Second
 
 // returnLimit is how long, after a restart of the controller, a talk that
 // still goes on waits for its agent's page to come back.

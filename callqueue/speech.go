@@ -111,9 +111,18 @@ func digit(d rune) string { return fmt.Sprintf("digit-%c", d) }
 func (m *Machine) say(s *call.Step, v *visit, prompts ...string) {
 	m.cut(s, v)
 	v.play = fmt.Sprintf("%s.say%d", v.id, s.Now.Sub(v.entered).Milliseconds())
-	s.Order(call.Play{Call: v.caller.id, Play: v.play, Prompts: prompts})
+	s.Order(call.Play{Call: v.caller.id, Play: v.play, Prompts: v.words(prompts)})
 	v.sayings++
 	s.After(speechLimit, call.Timer{Kind: "speech", Of: string(v.caller.id), Gen: v.sayings})
+}
+
+// words are prompts in the caller's language.
+func (c *caller) words(prompts []string) []string {
+	words := make([]string, len(prompts))
+	for i, p := range prompts {
+		words[i] = call.Prompt(c.language, p)
+	}
+	return words
 }
 
 // cut silences what is being said, at once.

@@ -96,7 +96,7 @@ func (m *Machine) open(s *call.Step, v *visit, id call.ID, d *dialog, w window) 
 	}
 	m.apply(s.State(id, call.CallbackBooked{From: v.caller.id, Queue: v.queue, Number: d.number, Key: v.key, Entered: v.first,
 		Begin: w.begin, Until: w.end, Due: from, Expires: m.expiry(l, from), Source: d.source,
-		Name: v.who.Name, To: v.who.Dialed, Path: v.who.Path, Skill: v.skill, Level: v.level}))
+		Name: v.who.Name, To: v.who.Dialed, Path: v.who.Path, Skill: v.skill, Level: v.level, Language: v.language}))
 	c := m.callers[id]
 	m.enter(s, c, entry{queue: v.queue, origin: "callback", key: v.key, first: v.first, skill: v.skill, level: v.level})
 	if d.due.After(s.Now) {
@@ -117,7 +117,7 @@ func (m *Machine) putDown(s *call.Step, c *caller) {
 }
 
 func (m *Machine) applyBooked(e call.Entry, f call.CallbackBooked) {
-	c := &caller{id: e.Call, arrived: e.At,
+	c := &caller{id: e.Call, arrived: e.At, language: f.Language,
 		who: call.DeskWho{Number: f.Number, Name: f.Name, Dialed: f.To, Path: f.Path},
 		ticket: &ticket{from: f.From, queue: f.Queue, number: f.Number, key: f.Key, entered: f.Entered,
 			begin: f.Begin, until: f.Until, due: f.Due, expires: f.Expires, skill: f.Skill, level: f.Level}}

@@ -35,6 +35,10 @@ func wants(to string) call.MenuLeft {
 			f.Level, _ = strconv.Atoi(value)
 		case "priority":
 			f.Priority = value
+		case "elsewhere":
+			f.Elsewhere = value
+		case "callback":
+			f.Callback = true
 		case "agent":
 			f.Agent = call.AgentID(value)
 		}

@@ -29,6 +29,8 @@ type caller struct {
 	visit   *visit // the open one, nil while not in line
 	arrived time.Time
 
+	language string // that the caller hears; "" the flow's own
+
 	ticket   *ticket // of a callback; nil for a call
 	books    int     // callbacks that came out of this call, to number the next
 	promised call.ID // the callback with which the last visit ended

@@ -1,17 +1,31 @@
 // Package ivr walks a caller through menus until the purpose of the call is
 // known, and then states MenuLeft: wait for a person in this queue. It reads
-// the flow file, checks it, and is otherwise pure.
+// the flow file, walks every path of it before it goes live, and is otherwise
+// pure.
 //
-//	call.started ──> Saying ──prompt over──> next node
-//	                   │ key                   │
-//	                   v                       v
-//	                 InMenu: prompt plays ──over──> Listening (5 s)
-//	                   │  any key stops the prompt      │ silence
-//	                   v                                v
-//	     0 ──> a person                        once more, and the third
-//	     a known key ──> its node              failure of any kind leads
-//	     another ──> "not understood"          to a person
+//	call.started ──> node ──> what the node does ──> next node ──> …
+//
+//	say, greeting   a text; then…            hours      open, closed or holiday
+//	menu            one key, one node        queue      waits for a person
+//	language        one key, one language    complaint  waits, first in line
+//	input           digits, then #           callback   waits without holding
+//	lookup          asks a service           mailbox    a message with an owner
+//	transfer        a number outside         end        goodbye, after service
+//
+//	In every menu:
+//	  prompt plays ── key ──> stops at once; the key counts
+//	       │ over                │ 0 ──────> a person, here and anywhere
+//	       v                     │ known ──> its node
+//	  5 s of patience            │ other ──> "not one of the choices", again
+//	       │ silence             v
+//	       └──> shorter prompt; the third failure of any kind: a person
 //
 // The key 0 is not the flow's to give: the engine keeps it, in every node, for
-// a person. Nothing here ever hangs up on a caller.
+// a person. In an input step, where 0 may be part of a number, a lone 0 and
+// three seconds of silence mean a person, and so does a 0 that no valid input
+// could have at that place.
+//
+// Nothing here ever hangs up on a caller who waits: only a caller who has been
+// served, or whose message is kept, is told goodbye, and Parse refuses a flow
+// that would do otherwise.
 package ivr

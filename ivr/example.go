@@ -6,3 +6,8 @@ import _ "embed"
 //
 //go:embed example.yaml
 var Example []byte
+
+// Schema is the JSON Schema of the flow file, for editors.
+//
+//go:embed flow.schema.json
+var Schema []byte

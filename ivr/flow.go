@@ -1,20 +1,35 @@
 package ivr
 
 import (
-	"maps"
 	"time"
 )
 
-// Flow is a checked flow file: which number leads where, and what is said.
-// It is not changed once read; a call stays on the flow it began with.
+// Flow is a checked flow: which number leads where, and what is said. It is
+// not changed once read; a call stays on the flow it began with.
 type Flow struct {
-	Version  string // content hash of the file, stated with every node entered
-	Language string
-	Person   string // the queue behind 0 and behind everything unclear
-	Queues   []Queue
-	Numbers  map[string]string // dialled number -> node
-	Nodes    map[string]*Node
-	Prompts  map[string]string // name -> text to be spoken where no recording exists
+	Version   string   // content hash of the files, stated with every node entered
+	Language  string   // that of prompts without one
+	Languages []string // all that are offered, Language first
+	Person    string   // the queue behind 0 and behind everything unclear
+	Keys      Profile  // what * and # do
+	Queues    []Queue
+	Numbers   map[string]Number // dialled number -> where it leads
+	Nodes     map[string]*Node
+	Prompts   map[string]map[string]string // name -> language -> text to be spoken where no recording exists
+	Services  Services
+	Profiles  []string // compliance profiles that the flow promises to keep
+	Warnings  Findings // what was found and does not stop the flow from being served
+
+	AllowDepth Override // for the audit; zero: none
+
+	source *source // where all this stands in the files
+}
+
+// Number is where one dialled number leads.
+type Number struct {
+	Node     string
+	Language string  // what its callers hear first; "" is the flow's
+	Keys     Profile // "" is the flow's
 }
 
 // Queue is what the flow file says about one queue. Zero values mean the
@@ -25,45 +40,40 @@ type Queue struct {
 	WrapUp time.Duration
 	Target time.Duration
 	Music  string
+	Max    int    // callers who may wait before the queue is full; 0: no limit
+	Full   string // the node for callers who find it full; "": they wait all the same
+	Nobody string // the node for callers when nobody is signed in; "": they wait
 }
 
-// Node is one station of a flow. Exactly one of Say, Menu and Queue is set.
-type Node struct {
-	Name string
-
-	Say  string // a prompt that is said…
-	Then string // …and the node that follows
-
-	Menu string            // a prompt that offers…
-	Keys map[string]string // …these keys: digit -> node
-
-	Queue string // wait here for a person
+// Services is what look-ups may reach.
+type Services struct {
+	Allow   []string // beginnings of addresses, "https://orders.example/"
+	Private bool     // whether an address of a private network is allowed
 }
 
-// Patience of a menu, in the words of the trade: first-digit timeout and the
-// number of failures after which a person takes over (metrics reference 6.1).
-const (
-	firstDigit = 5 * time.Second
-	failures   = 3
-)
-
-// Prompts that are needed whatever a flow says; a flow may word them anew.
-const (
-	NotUnderstood = "not-understood" // after a key that the menu does not know
-	Apology       = "fallback"       // said by Asterisk alone while the controller is away
-)
-
-// own are the words of these prompts. "core:NAME" is one of Asterisk's
-// recorded sounds.
-var own = map[string]string{
-	NotUnderstood: "core:please-try-again",
-	Apology: "We are sorry. Something on our side is not working at the moment. " +
-		"Please stay on the line, you will be helped.",
+// Override is a documented decision to allow deeper menus.
+type Override struct {
+	Levels int    `yaml:"levels" json:"levels"`
+	Who    string `yaml:"who" json:"who"`
+	Why    string `yaml:"why" json:"why"`
 }
 
-// Texts returns the words of every prompt that a call can need, by name.
-func (f *Flow) Texts() map[string]string {
-	texts := maps.Clone(own)
-	maps.Copy(texts, f.Prompts)
-	return texts
+// queue returns what the flow says of the queue, or nothing but its name.
+func (f *Flow) queue(name string) Queue {
+	for _, q := range f.Queues {
+		if q.Name == name {
+			return q
+		}
+	}
+	return Queue{Name: name}
+}
+
+// offers reports whether callers may hear the language.
+func (f *Flow) offers(language string) bool {
+	for _, l := range f.Languages {
+		if l == language {
+			return true
+		}
+	}
+	return false
 }

@@ -5,190 +5,183 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
-	"slices"
+	"path"
+	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFlow is the largest flow file that is read. A flow is a page or two; a
-// larger file is a mistake, and is not worth the memory to find out.
-const maxFlow = 1 << 20
+// Limits of a flow file. A flow is a page or two; what is larger is a mistake,
+// and is not worth the memory to find out.
+const (
+	maxFlow     = 256 << 10 // bytes of one file
+	maxFiles    = 32        // included ones counted
+	maxDepth    = 50        // of brackets and indentation
+	maxFindings = 100       // told; who has more repairs these first
+)
 
-// Finding is one thing wrong with a flow file.
-type Finding struct {
-	File   string
-	Line   int // from 1; 0 when the file as a whole is meant
-	Column int
-	What   string // what is wrong, why it matters, what to do
+// Option changes how a flow is read.
+type Option func(*reader)
+
+// Measured tells how long the real sound of a prompt is (prompts are named as
+// by call.Prompt). Where length returns false, the text is measured instead.
+func Measured(length func(prompt string) (time.Duration, bool)) Option {
+	return func(r *reader) { r.length = length }
 }
 
-func (f Finding) String() string {
-	if f.Line == 0 {
-		return fmt.Sprintf("%s: %s", f.File, f.What)
-	}
-	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, f.What)
-}
-
-// Findings is the error of a flow that cannot be served.
-type Findings []Finding
-
-func (fs Findings) Error() string {
-	lines := make([]string, len(fs))
-	for i, f := range fs {
-		lines[i] = f.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// file is the flow file as it is written.
-type file struct {
-	Version  int                  `yaml:"version"`
-	Language string               `yaml:"language"`
-	Person   string               `yaml:"person"`
-	Queues   map[string]fileQueue `yaml:"queues"`
-	Numbers  map[string]string    `yaml:"numbers"`
-	Nodes    map[string]fileNode  `yaml:"nodes"`
-	Prompts  map[string]string    `yaml:"prompts"`
-}
-
-type fileQueue struct {
-	Ring   string `yaml:"ring"`
-	WrapUp string `yaml:"wrap_up"`
-	Target string `yaml:"target"`
-	Music  string `yaml:"music"`
-}
-
-type fileNode struct {
-	Say   string            `yaml:"say"`
-	Then  string            `yaml:"then"`
-	Menu  string            `yaml:"menu"`
-	Keys  map[string]string `yaml:"keys"`
-	Queue string            `yaml:"queue"`
-}
-
-// seconds reads "15s" and "2m"; nothing written means the line's default.
-func seconds(text string) (time.Duration, error) {
-	if text == "" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 || d > time.Hour {
-		return 0, fmt.Errorf("%q is not a time: write a number and a unit, like 15s or 2m, at most 1h", text)
-	}
-	return d, nil
-}
-
-// Load reads and checks the flow file at path. The error is Findings when the
-// file can be read but must not be served.
-func Load(path string) (*Flow, error) {
-	info, err := os.Stat(path)
+// Load reads and checks the flow file at path and those it includes, which
+// must be in the same folder or below. The error is Findings when the file can
+// be read but must not be served; Flow.Warnings holds what else was found.
+func Load(file string, options ...Option) (*Flow, error) {
+	root, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
-		return nil, fmt.Errorf("the flow file %s cannot be read: %w", path, err)
+		return nil, fmt.Errorf("the flow file %s cannot be read: %w", file, err)
 	}
-	if info.Size() > maxFlow {
-		return nil, Findings{{File: path, What: fmt.Sprintf("the file has %d bytes, more than the %d that a flow may have; is it the right file?", info.Size(), maxFlow)}}
-	}
-	b, err := os.ReadFile(path)
+	defer root.Close()
+	r := newReader(filepath.Dir(file), root.FS(), options)
+	text, err := r.read(filepath.Base(file))
 	if err != nil {
-		return nil, fmt.Errorf("the flow file %s cannot be read: %w", path, err)
+		var found Findings
+		if errors.As(err, &found) {
+			return nil, found
+		}
+		return nil, fmt.Errorf("the flow file %s cannot be read: %w", file, err)
 	}
-	return Parse(path, b)
+	return r.parse(file, filepath.Base(file), text)
 }
 
-// Parse reads and checks a flow file's text; name stands in the findings.
-func Parse(name string, text []byte) (*Flow, error) {
-	tree, err := parser.ParseBytes(text, 0)
+// Parse reads and checks a flow file's text; name stands in the findings. A
+// text alone can include nothing.
+func Parse(name string, text []byte, options ...Option) (*Flow, error) {
+	return newReader("", nil, options).parse(name, name, text)
+}
+
+// reader reads a flow's files.
+type reader struct {
+	folder string // for findings
+	files  fs.FS  // nil: nothing can be included
+	length func(string) (time.Duration, bool)
+
+	sum    []byte
+	source source
+	whole  file
+	found  Findings
+	open   []string // files being read, to notice cycles
+	done   map[string]bool
+}
+
+func newReader(folder string, files fs.FS, options []Option) *reader {
+	r := &reader{folder: folder, files: files, done: map[string]bool{}}
+	for _, o := range options {
+		o(r)
+	}
+	return r
+}
+
+// read returns a file's text. The size is limited while reading, since what
+// is on disk may be growing, or be no file at all.
+func (r *reader) read(name string) ([]byte, error) {
+	f, err := r.files.Open(name)
 	if err != nil {
-		return nil, Findings{yamlFinding(name, err)}
+		return nil, err
 	}
-	var f file
-	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
-		return nil, Findings{yamlFinding(name, err)}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("%s is not a file", name))
 	}
-	sum := sha256.Sum256(text)
-	c := &checker{name: name, tree: tree, file: f}
-	c.check()
-	if len(c.found) > 0 {
-		slices.SortStableFunc(c.found, func(a, b Finding) int { return a.Line - b.Line })
-		return nil, c.found
+	text, err := io.ReadAll(io.LimitReader(f, maxFlow+1))
+	if err == nil && len(text) > maxFlow {
+		return nil, tooLarge(filepath.Join(r.folder, name))
 	}
-	return f.flow(hex.EncodeToString(sum[:6])), nil
+	return text, err
 }
 
-func yamlFinding(name string, err error) Finding {
-	found := Finding{File: name, What: err.Error()}
-	var located yaml.Error
-	if errors.As(err, &located) {
-		found.What = located.GetMessage()
-		if t := located.GetToken(); t != nil && t.Position != nil {
-			found.Line, found.Column = t.Position.Line, t.Position.Column
+func tooLarge(name string) Findings {
+	return Findings{{File: name, Severity: Refused, Code: "size",
+		What: fmt.Sprintf("the file has more than the %d bytes that a flow may have; is it the right file?", maxFlow)}}
+}
+
+// parse reads the first file and all that follow from it, and checks the whole.
+func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
+	if len(text) > maxFlow {
+		return nil, tooLarge(shown)
+	}
+	if !r.add(shown, name, text) {
+		return nil, r.found.sort()
+	}
+	sum := sha256.Sum256(r.sum)
+	b := &builder{source: &r.source, file: r.whole, found: r.found, length: r.length}
+	flow := b.build(hex.EncodeToString(sum[:6]))
+	found := b.found.sort()
+	if found.refuses() {
+		return nil, found.first(maxFindings)
+	}
+	flow.Warnings = found
+	return flow, nil
+}
+
+// add takes one file into the whole; false means that it cannot be read as a
+// flow, so that checking the rest would only lead astray.
+func (r *reader) add(shown, name string, text []byte) bool {
+	body, f, finding := decodeFile(shown, text)
+	if finding != nil {
+		r.found = append(r.found, *finding)
+		return false
+	}
+	r.sum = append(append(r.sum, text...), 0)
+	p := page{name: shown, body: body}
+	r.source.files = append(r.source.files, p)
+	r.merge(p, f)
+	r.open = append(r.open, name)
+	r.done[name] = true
+	ok := true
+	for _, included := range f.Include {
+		ok = r.include(p, path.Dir(filepath.ToSlash(name)), included) && ok
+	}
+	r.open = r.open[:len(r.open)-1]
+	return ok
+}
+
+// include reads another file, unless that would go round or out of the folder.
+func (r *reader) include(from page, folder, included string) bool {
+	name := path.Join(folder, included)
+	refuse := func(code, what string) bool {
+		line, column, _ := r.source.in(from, []string{"include"})
+		r.found = append(r.found, Finding{File: from.name, Line: line, Column: column, Severity: Refused, Code: code, What: what})
+		return false
+	}
+	switch {
+	case r.files == nil:
+		return refuse("include", "a flow that is not a file can include nothing; put all into one text")
+	case path.IsAbs(included) || !filepath.IsLocal(filepath.FromSlash(name)):
+		return refuse("include", fmt.Sprintf("%q is outside the flow's folder, where nothing is read; move the file beside the flow", included))
+	case contains(r.open, name):
+		return refuse("include", fmt.Sprintf("%q includes itself, by way of %s; remove one of the includes", included, strings.Join(append(r.open, name), " > ")))
+	case r.done[name]:
+		return true // two files may want the same third
+	case len(r.done) >= maxFiles:
+		return refuse("include", fmt.Sprintf("a flow has at most %d files; join some of them", maxFiles))
+	}
+	text, err := r.read(name)
+	if err != nil {
+		var found Findings
+		if errors.As(err, &found) {
+			r.found = append(r.found, found...)
+			return false
+		}
+		return refuse("include", fmt.Sprintf("%q cannot be read (%v); correct the name, or remove it", included, err))
+	}
+	return r.add(filepath.Join(r.folder, name), name, text)
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
 		}
 	}
-	found.What = strings.SplitN(found.What, "\n", 2)[0]
-	return found
-}
-
-func (f file) flow(version string) *Flow {
-	flow := &Flow{Version: version, Language: f.Language, Person: f.Person,
-		Numbers: f.Numbers, Nodes: map[string]*Node{}, Prompts: f.Prompts}
-	if flow.Language == "" {
-		flow.Language = "en"
-	}
-	for _, name := range keys(f.Queues) {
-		q := Queue{Name: name, Music: f.Queues[name].Music}
-		q.Ring, _ = seconds(f.Queues[name].Ring) // checked before
-		q.WrapUp, _ = seconds(f.Queues[name].WrapUp)
-		q.Target, _ = seconds(f.Queues[name].Target)
-		flow.Queues = append(flow.Queues, q)
-	}
-	for name, n := range f.Nodes {
-		flow.Nodes[name] = &Node{Name: name, Say: n.Say, Then: n.Then, Menu: n.Menu, Keys: n.Keys, Queue: n.Queue}
-	}
-	return flow
-}
-
-// position finds where a path of keys stands in the file.
-func position(tree *ast.File, path ...string) (line, column int) {
-	if len(tree.Docs) == 0 {
-		return 0, 0
-	}
-	line, column = 1, 1 // what is missing altogether is missing from the top
-	node := tree.Docs[0].Body
-	for _, key := range path {
-		m, ok := node.(ast.MapNode)
-		if !ok {
-			break
-		}
-		found := false
-		for it := m.MapRange(); it.Next(); {
-			if it.Key().GetToken().Value == key {
-				p := it.Key().GetToken().Position
-				line, column = p.Line, p.Column
-				node, found = it.Value(), true
-				break
-			}
-		}
-		if !found {
-			break
-		}
-	}
-	return line, column
-}
-
-func keys[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for k := range m {
-		names = append(names, k)
-	}
-	return sorted(names)
-}
-
-func sorted(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
+	return false
 }

@@ -53,7 +53,8 @@ type reader struct {
 
 // newReader reads f from pos up to limit.
 func newReader(f io.ReaderAt, pos, limit int64) *reader {
-	return &reader{br: bufio.NewReaderSize(io.NewSectionReader(f, pos, limit-pos), 256<<10), pos: pos, good: pos, limit: limit}
+	buffer := max(headerSize, min(int(limit-pos), 256<<10))
+	return &reader{br: bufio.NewReaderSize(io.NewSectionReader(f, pos, limit-pos), buffer), pos: pos, good: pos, limit: limit}
 }
 
 // next returns the payload of the next good record, valid until the next

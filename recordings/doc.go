@@ -1,14 +1,23 @@
-// Package recordings keeps the sounds of the house: what callers are told.
+// Package recordings keeps the sounds of the house: what callers are told, and
+// what they leave for us.
 //
-//	flow: "greeting: Welcome to…" ──┐
-//	                                v        the first that exists
-//	prompts folder: greeting.wav ─> 1. a person's recording
-//	Asterisk's core sounds       ─> 2. recorded, where the text is "core:NAME"
-//	espeak-ng                    ─> 3. spoken by a machine
-//	                                │ converted once to 8 kHz mu-law
-//	                                v
-//	                          sounds/greeting.ulaw, and its length
+//	flow: "greeting: Welcome to…"   ──┐
+//	                                  v        the first that exists
+//	an operator's upload ──> prompts/ko/greeting.wav ─> 1. a person's recording
+//	Asterisk's core sounds           ─> 2. recorded, where the text is "core:NAME" (English only)
+//	espeak-ng, Piper, your command   ─> 3. spoken by a machine
+//	                                  │ once, to 8 kHz mu-law, named by content
+//	                                  v
+//	                     sounds/made/3f09….ulaw <── sounds/ko/greeting.ulaw (for the dialplan)
+//	                                  │
+//	Play "ko/greeting" ──> Speaker ───┤
+//	Play "say:ko:주문은…" ─> Speaker ──┴─> sounds/spoken/91be….ulaw, spoken at once, kept while used
 //
-// Which calls are recorded, consent and retention will live here too; today
-// no call is recorded.
+//	a caller's words:  spool/recording/ID.wav ──┐  checked, fsynced
+//	while we were away: spool/fallback/*.wav  ──┴─> messages/2026/11/ID.wav ─> retention, unless held
+//
+// Sounds are named by their content, so a sound once given out never changes:
+// a call that began on yesterday's flow goes on hearing yesterday's menu.
+//
+// Which calls are recorded, and consent, will live here too; today no call is.
 package recordings

@@ -8,24 +8,32 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"presszero/call"
 )
 
-// Prompts prepares the sounds of prompts.
+// Prompts prepares the sounds of prompts. A prompt is named as a Play names
+// it: "main" in the flow's own language, "ko/main" in another.
 type Prompts struct {
-	// Recorded holds the operator's own recordings, NAME.wav in any format
-	// that sox reads. They take precedence. "" when there are none.
+	// Recorded holds the operator's own recordings, NAME.wav, and ko/NAME.wav
+	// for Korean. They take precedence. "" when there are none.
 	Recorded string
 	// Core holds Asterisk's recorded sounds, for texts of the form "core:NAME".
 	Core string
-	// Sounds is where the finished files go: NAME.ulaw, beside a note of what
-	// each was made from, so that nothing is made twice.
+	// Sounds is where the finished files go.
 	Sounds string
-	// Language is the voice for spoken texts, as espeak-ng names it.
+	// Language is the flow's own, such as "en", "ko", "pt-br".
 	Language string
+	// Speak is the command that speaks a text; see DefaultSpeak.
+	Speak []string
 }
 
 // Sound is a finished prompt.
@@ -41,99 +49,152 @@ const rate = 8000
 // makeLimit is how long making one prompt may take. A page of text takes a second.
 const makeLimit = 30 * time.Second
 
-// Prepare makes the sound of every prompt, or finds it made. texts are by
-// prompt name.
+var (
+	validName     = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+	validLanguage = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]{2,4})?$`)
+)
+
+// wordless are core sounds that need no translation.
+var wordless = map[string]bool{"beep": true, "beeperr": true, "ascending-2tone": true, "descending-2tone": true}
+
+// Prepare makes the sound of every prompt, or finds it made. texts are by the
+// names that a Play uses, and so is the answer.
 func (p Prompts) Prepare(ctx context.Context, texts map[string]string) (map[string]Sound, error) {
-	if err := os.MkdirAll(p.Sounds, 0o755); err != nil {
-		return nil, fmt.Errorf("the folder for prompts cannot be made: %w", err)
-	}
 	sounds := make(map[string]Sound, len(texts))
-	for name, text := range texts {
-		s, err := p.one(ctx, name, text)
-		if err != nil {
-			return nil, fmt.Errorf("prompt %q: %w", name, err)
-		}
-		sounds[name] = s
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.NumCPU())
+	for prompt, text := range texts {
+		group.Go(func() error {
+			s, err := p.one(ctx, prompt, text)
+			if err != nil {
+				return fmt.Errorf("prompt %q: %w", prompt, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			sounds[prompt] = s
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return sounds, nil
 }
 
-func (p Prompts) one(ctx context.Context, name, text string) (Sound, error) {
-	source, file, key, err := p.source(name, text)
-	if err != nil {
-		return Sound{}, err
-	}
-	s := Sound{Path: filepath.Join(p.Sounds, name), Source: source}
-	done, note := s.Path+".ulaw", s.Path+".from"
-	if had, err := os.ReadFile(note); err != nil || string(had) != key {
-		ctx, cancel := context.WithTimeout(ctx, makeLimit)
-		defer cancel()
-		if file == "" {
-			file = s.Path + ".spoken.wav"
-			defer os.Remove(file)
-			if err := run(ctx, text, "espeak-ng", "-v", p.Language, "-s", "155", "-w", file, "--stdin"); err != nil {
-				return Sound{}, err
-			}
-		}
-		// gain -n brings every prompt to one loudness, a little under the limit.
-		if err := run(ctx, "", "sox", file, "-t", "ul", "-r", "8000", "-c", "1", done+".new", "gain", "-n", "-3"); err != nil {
-			return Sound{}, err
-		}
-		if err := os.Rename(done+".new", done); err != nil {
-			return Sound{}, err
-		}
-		if err := os.WriteFile(note, []byte(key), 0o644); err != nil {
-			return Sound{}, err
-		}
-	}
-	info, err := os.Stat(done)
-	if err != nil {
-		return Sound{}, err
-	}
-	if info.Size() == 0 {
-		return Sound{}, fmt.Errorf("the sound made from %s is empty; check the text or the recording", source)
-	}
-	s.Length = time.Duration(info.Size()) * time.Second / rate
-	return s, nil
+// origin is what a sound is made from. The key changes with it.
+type origin struct {
+	source string // recorded, core or spoken
+	file   string // "" for a text
+	key    string
 }
 
-// source decides where a prompt's sound comes from. key changes whenever the
-// sound has to be made anew.
-func (p Prompts) source(name, text string) (source, file, key string, err error) {
+func (p Prompts) one(ctx context.Context, prompt, text string) (Sound, error) {
+	language, name, err := p.parse(prompt)
+	if err != nil {
+		return Sound{}, err
+	}
+	from, err := p.origin(language, name, text)
+	if err != nil {
+		return Sound{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, makeLimit)
+	defer cancel()
+	path := filepath.Join(p.Sounds, "made", from.key)
+	length, err := p.make(ctx, path, from.file, language, text)
+	if err != nil {
+		return Sound{}, err
+	}
+	return Sound{path, length, from.source}, p.link(prompt, from.key)
+}
+
+// parse takes a prompt's name apart; a name may not leave its folder.
+func (p Prompts) parse(prompt string) (language, name string, err error) {
+	language, name, other := strings.Cut(prompt, "/")
+	if !other {
+		language, name = p.Language, prompt
+	}
+	if !validLanguage.MatchString(language) {
+		return "", "", Unusable(fmt.Sprintf("%q is not a language; use its short name, like en, ko or pt-br", language))
+	}
+	if !validName.MatchString(name) {
+		return "", "", Unusable(fmt.Sprintf("%q is not a prompt's name; use small letters, digits, - and _, at most 64", name))
+	}
+	return language, name, nil
+}
+
+// prompt is the name that a Play uses.
+func (p Prompts) prompt(language, name string) string {
+	if language == p.Language {
+		language = ""
+	}
+	return call.Prompt(language, name)
+}
+
+// origin decides where a prompt's sound comes from.
+func (p Prompts) origin(language, name, text string) (origin, error) {
 	if p.Recorded != "" {
-		file = filepath.Join(p.Recorded, name+".wav")
-		info, err := os.Stat(file)
-		if err == nil {
-			return "recorded", file, fmt.Sprintf("recorded %s %d %d", file, info.Size(), info.ModTime().UnixNano()), nil
-		}
+		file := filepath.Join(p.Recorded, filepath.FromSlash(p.prompt(language, name))+".wav")
+		from, err := ofFile("recorded", file)
 		if !errors.Is(err, fs.ErrNotExist) {
-			return "", "", "", err
+			return from, err
 		}
 	}
 	if core, ok := strings.CutPrefix(text, "core:"); ok {
-		file = filepath.Join(p.Core, filepath.Base(core)+".wav")
-		if _, err := os.Stat(file); err != nil {
-			return "", "", "", fmt.Errorf("Asterisk has no recorded sound %q: %w", core, err)
+		if language != "en" && !strings.HasPrefix(language, "en-") && !wordless[core] {
+			return origin{}, fmt.Errorf("core:%s is spoken in English; give a text in %s, or record it", core, language)
 		}
-		return "core", file, "core " + file, nil
+		if !filepath.IsLocal(core) {
+			return origin{}, fmt.Errorf("core:%s is not the name of a sound of Asterisk", core)
+		}
+		from, err := ofFile("core", filepath.Join(p.Core, core+".wav"))
+		if err != nil {
+			return from, fmt.Errorf("no recorded sound of Asterisk is called %q: %w", core, err)
+		}
+		return from, nil
 	}
 	if strings.TrimSpace(text) == "" {
-		return "", "", "", errors.New("there is neither a recording nor a text to speak")
+		return origin{}, errors.New("there is neither a recording nor a text to speak")
 	}
-	sum := sha256.Sum256([]byte(p.Language + "\x00" + text))
-	return "spoken", "", "spoken " + hex.EncodeToString(sum[:8]), nil
+	return origin{source: "spoken", key: p.spokenKey(language, text)}, nil
 }
 
-// run runs a helper program; its own words come back in the error.
-func run(ctx context.Context, stdin, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Stdin = strings.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	if errors.Is(err, exec.ErrNotFound) {
-		return fmt.Errorf("%s is not installed; `make run` installs it, or use your package manager", name)
-	}
+// ofFile names a sound by the content of the file that it is made from.
+func ofFile(source, file string) (origin, error) {
+	content, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("%s failed: %w: %s", name, err, strings.TrimSpace(string(out)))
+		return origin{}, err
 	}
-	return nil
+	return origin{source, file, key("file", string(content))}, nil
+}
+
+// spokenKey names a spoken sound by all that it depends on.
+func (p Prompts) spokenKey(language, text string) string {
+	return key(append([]string{"spoken", language, text}, p.voice()...)...)
+}
+
+func key(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// link gives a sound a name that does not change, for the dialplan, which
+// speaks the apology on its own, and for people who look into the folder.
+func (p Prompts) link(prompt, key string) error {
+	name := filepath.Join(p.Sounds, filepath.FromSlash(prompt)+".ulaw")
+	target := filepath.Join(strings.Repeat("../", strings.Count(prompt, "/")), "made", key+".ulaw")
+	if had, err := os.Readlink(name); err == nil && had == target {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	fresh := name + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(target, fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, name) // at once: the dialplan finds the old or the new
 }

@@ -142,25 +142,25 @@ func (h *Hub) serve(ctx context.Context, p *page) {
 	}
 	p.id = hello.Page
 	h.enter(p)
-	defer h.lost(p)
+	var end error
+	defer func() { h.lost(p, end) }()
 	beside.Go(func() {
 		p.watch(ctx, h.Recheck, func() { h.dismissPage(p, "Your sign-in has ended; please sign in again.") })
 	})
-	h.listen(ctx, p)
+	end = h.listen(ctx, p)
 }
 
-// listen takes what the page says until its line ends.
-func (h *Hub) listen(ctx context.Context, p *page) {
+// listen takes what the page says until its line ends, and returns why it did.
+func (h *Hub) listen(ctx context.Context, p *page) error {
 	limit := newMessageLimit()
 	for {
 		m, err := p.hear(ctx, h.Silence)
 		if err != nil {
-			return
+			return err
 		}
 		if !limit.Allow() {
 			h.Logger.Warn("a page sends too much; its line is closed", "agent", p.agent.ID)
-			_ = p.refuse("too many messages")
-			return
+			return p.refuse("too many messages")
 		}
 		switch m.Type {
 		case "ping":

@@ -314,6 +314,16 @@ func TestLostLine(t *testing.T) {
 	f.expect(signedIn("ann", "shift-2"))
 }
 
+// A browser that shuts or reloads a tab says so; nobody waits for it.
+func TestShutPageIsGoneAtOnce(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, func(c *softphone.Config) { c.Grace = time.Hour })
+	l := f.open("ann", "p1")
+	_ = l.conn.Close(websocket.StatusGoingAway, "")
+	f.expect(signedIn("ann", "shift-1"), call.Left{Agent: "ann", Lost: true})
+	f.waitEngine("close ann")
+}
+
 func TestSilentPageIsLost(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t, func(c *softphone.Config) { c.Silence = 50 * time.Millisecond })

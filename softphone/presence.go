@@ -3,6 +3,8 @@ package softphone
 import (
 	"time"
 
+	"github.com/coder/websocket"
+
 	"presszero/call"
 	"presszero/softphone/media"
 )
@@ -67,8 +69,9 @@ func (h *Hub) standing(id call.AgentID) string {
 }
 
 // lost is called when a page's line has ended, for whatever reason. If the
-// desk is still its, it may come back within the grace.
-func (h *Hub) lost(p *page) {
+// desk is still its, it may come back within the grace. A page that was shut or
+// loaded anew says so (RFC 6455 section 7.4.1, 1001) and will not come back.
+func (h *Hub) lost(p *page, why error) {
 	id := p.agent.ID
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -78,6 +81,11 @@ func (h *Hub) lost(p *page) {
 	}
 	d.page = nil
 	if h.closing {
+		return
+	}
+	if websocket.CloseStatus(why) == websocket.StatusGoingAway {
+		h.remove(id, call.Left{Agent: id, Lost: true})
+		go h.hangUpVoice(id)
 		return
 	}
 	h.Logger.Info("an agent's line is broken", "agent", id)

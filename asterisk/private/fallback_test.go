@@ -1,6 +1,7 @@
 package private_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,6 +46,28 @@ func TestNoController(t *testing.T) {
 		t.Errorf("the dead-man is %q s after the fallback, want it to run", got)
 	}
 	c.mustBeOnTheLine(t)
+}
+
+// TestOwnApology: our own words are said where there are some, Asterisk's where
+// there are none, and either way the caller goes on to the music.
+func TestOwnApology(t *testing.T) {
+	for _, own := range []bool{true, false} {
+		t.Run(map[bool]string{true: "ours", false: "Asterisk's"}[own], func(t *testing.T) {
+			t.Parallel()
+			sounds := t.TempDir()
+			if own {
+				loud := bytes.Repeat([]byte{0x10, 0x90}, 8000) // two seconds of noise
+				if err := os.WriteFile(filepath.Join(sounds, "fallback.ulaw"), loud, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			pbx := privatetest.Start(t, func(c *private.Config) { c.SoundsDir = sounds })
+			c := call(t, pbx, "100")
+			c.hears(t, time.Second, 5*time.Second)
+			eventually(t, 15*time.Second, "there is music", func() bool { return inApp(t, pbx, "MusicOnHold") })
+			c.mustBeOnTheLine(t)
+		})
+	}
 }
 
 func TestStaleHeartbeat(t *testing.T) {

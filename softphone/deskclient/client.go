@@ -252,6 +252,9 @@ func (c *Client) WaitDesk(ctx context.Context, ok func(call.Desk) bool) (call.De
 // ConnectAudio makes the voice connection, or makes it anew. It returns when
 // voice can flow.
 func (c *Client) ConnectAudio(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)() // without a line nobody waits for the voice
 	exchange := func(offer string) (string, error) {
 		if err := c.say(ctx, softphone.Up{Type: "media", SDP: offer}); err != nil {
 			return "", err
@@ -262,8 +265,6 @@ func (c *Client) ConnectAudio(ctx context.Context) error {
 				return "", errors.New(m.Text)
 			}
 			return m.SDP, nil
-		case <-c.ctx.Done():
-			return "", errors.New("the line ended")
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}
@@ -287,41 +288,6 @@ func (c *Client) Phone() *headless.Phone {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.phone
-}
-
-// What the agent can do, as in docs/desk-protocol.md.
-
-// Available asks for calls.
-func (c *Client) Available() error {
-	return c.say(c.ctx, softphone.Up{Type: "presence", Presence: call.Available})
-}
-
-// Away asks for none.
-func (c *Client) Away(reason string) error {
-	return c.say(c.ctx, softphone.Up{Type: "presence", Presence: call.Away, Reason: reason})
-}
-
-// Accept takes the offered call.
-func (c *Client) Accept(offer string) error {
-	c.moment(Moment{What: AcceptSent, Offer: offer})
-	return c.say(c.ctx, softphone.Up{Type: "accept", Offer: offer})
-}
-
-// Decline leaves the offered call to others.
-func (c *Client) Decline(offer string) error {
-	return c.say(c.ctx, softphone.Up{Type: "decline", Offer: offer})
-}
-
-// HangUp ends the talk.
-func (c *Client) HangUp(id call.ID) error {
-	c.moment(Moment{What: HangUpSent, Call: id})
-	return c.say(c.ctx, softphone.Up{Type: "hangup", Call: id})
-}
-
-// Wrapped ends the after-call work.
-func (c *Client) Wrapped() error {
-	c.moment(Moment{What: WrapSent})
-	return c.say(c.ctx, softphone.Up{Type: "wrapped"})
 }
 
 // SignOut leaves by choice and closes everything. It returns when the server
@@ -362,6 +328,7 @@ func (c *Client) Drop() {
 
 // Close breaks the line and the voice, as a browser that is shut.
 func (c *Client) Close() {
+	_ = c.conn.Close(websocket.StatusGoingAway, "")
 	c.Drop()
 	c.mu.Lock()
 	phone := c.phone

@@ -27,9 +27,6 @@ func (c *Client) notice(was, is call.Desk) {
 		c.moment(Moment{What: Offered, Offer: is.Offer.Offer})
 		c.later(c.plan().AcceptAfter, func() { _ = c.Accept(is.Offer.Offer) })
 	}
-	if is.State == call.Connecting && was.State != call.Connecting {
-		c.listenAfresh()
-	}
 	if was.Talk != nil && (is.Talk == nil || is.Talk.Call != was.Talk.Call) {
 		c.moment(Moment{What: TalkEnded, Call: was.Talk.Call})
 	}
@@ -86,13 +83,6 @@ func (c *Client) stopRobot() {
 		}
 	}
 	c.robot.timers = nil
-}
-
-// listenAfresh forgets the tones of earlier talks.
-func (c *Client) listenAfresh() {
-	if p := c.Phone(); p != nil {
-		p.Forget()
-	}
 }
 
 // waitTone tells when the first tone of this talk was heard.

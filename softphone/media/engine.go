@@ -10,10 +10,12 @@ import (
 // so that the engine may live in this process ([Local]) or in another
 // ([Client]). All methods may be called at the same time from any goroutine.
 type Engine interface {
-	// Connect takes the page's offer (the whole SDP, candidates included: no
-	// trickle) and returns the answer. A new offer for the same seat replaces
-	// the seat's connection; its leg and RTP address stay, so a refreshed page
-	// goes on talking. It fails with ErrOffer when the offer is unusable.
+	// Connect takes the page's SDP offer and returns the answer, which holds
+	// all our candidates (no trickle). The page's candidates are not looked at,
+	// so it may send the offer at once, without gathering any. A new offer for
+	// the same seat replaces the seat's connection; its leg and RTP address
+	// stay, so a refreshed page goes on talking. It fails with ErrOffer when
+	// the offer is unusable.
 	Connect(ctx context.Context, seat, offer string) (Answer, error)
 
 	// TalkTo begins forwarding both ways between the seat's page and remote,
@@ -67,7 +69,7 @@ const (
 	Connected Kind = "connected"
 	// Disconnected: nothing has come from the page for 4 s, or it closed its
 	// connection, or a new one did not come to stand within 15 s. A connection
-	// that is replaced by a new offer is not announced as disconnected.
+	// that a new offer replaces, or that Close ends, is not announced.
 	Disconnected Kind = "disconnected"
 	// Audio: a leg's voice arrives from both sides, or has ceased to arrive
 	// from one, or has returned; see FromAgent and FromCaller. The first of a

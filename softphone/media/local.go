@@ -3,9 +3,6 @@ package media
 import (
 	"cmp"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,46 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
 	"golang.org/x/time/rate"
-)
-
-// Config is what the engine needs to know.
-type Config struct {
-	// MediaAddr is the "ip:port" for all pages' voice, UDP and TCP. Port 0
-	// takes a free one; 0.0.0.0 takes every address that the machine has at
-	// the start.
-	MediaAddr string
-	// PublicIP, if set, is told to pages as well: the address by which the
-	// world reaches MediaAddr through a 1:1 NAT.
-	PublicIP string
-	// RTPHost is the IP address of the sockets for Asterisk; 127.0.0.1 if
-	// empty. RTP is neither encrypted nor authenticated there, so anything
-	// but loopback needs a private network.
-	RTPHost string
-	// OnEvent, if set, hears the news, one at a time, in order. It may call
-	// the engine. While it blocks, later news wait in memory; voice does not.
-	OnEvent func(Event)
-	// Logger is slog.Default() if nil.
-	Logger *slog.Logger
-}
-
-// A page whose network is gone is announced after disconnectedAfter and given
-// up after failedAfter more; it offers anew by itself when it is back.
-const (
-	disconnectedAfter = 4 * time.Second
-	failedAfter       = 6 * time.Second
-	keepaliveEvery    = 2 * time.Second
-	connectWithin     = 15 * time.Second
-)
-
-// When hundreds of pages come back at once, a handshake costs 2 to 4 ms of
-// CPU; at this pace they take less than half a core from those who talk.
-const (
-	offersPerSecond = 100
-	offersAtOnce    = 100
 )
 
 // Local is the engine in this process.
@@ -88,8 +47,8 @@ func New(config Config) (*Local, error) {
 		seats: map[string]*seat{},
 	}
 	var err error
-	if l.rtpHost, err = netip.ParseAddr(cmp.Or(config.RTPHost, "127.0.0.1")); err != nil {
-		return nil, fmt.Errorf("media: RTPHost %q is not an IP address: %w", config.RTPHost, err)
+	if l.rtpHost, err = netip.ParseAddr(cmp.Or(config.RTPHost, "127.0.0.1")); err != nil || l.rtpHost.IsUnspecified() {
+		return nil, fmt.Errorf("media: RTPHost %q is not one IP address to which Asterisk could send", config.RTPHost)
 	}
 	if l.certificate, err = newCertificate(); err != nil {
 		return nil, err
@@ -109,67 +68,19 @@ func New(config Config) (*Local, error) {
 	return l, nil
 }
 
-// newCertificate makes the DTLS identity of this process start. It lives in
-// memory only; pages learn its fingerprint from the answer.
-func newCertificate() (webrtc.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return webrtc.Certificate{}, fmt.Errorf("media: cannot make a DTLS key: %w", err)
-	}
-	certificate, err := webrtc.GenerateCertificate(key)
-	if err != nil {
-		return webrtc.Certificate{}, fmt.Errorf("media: cannot make a DTLS certificate: %w", err)
-	}
-	return *certificate, nil
-}
-
-// newAPI sets the WebRTC library to PCMU and nothing else: no video, no data
-// channel, no header extension, no interceptor; RTCP is our own (reports).
-func (l *Local) newAPI(publicIP string) (*webrtc.API, error) {
-	codecs := &webrtc.MediaEngine{}
-	err := codecs.RegisterCodec(webrtc.RTPCodecParameters{
-		RTPCodecCapability: pcmu,
-		PayloadType:        payloadPCM,
-	}, webrtc.RTPCodecTypeAudio)
-	if err != nil {
-		return nil, fmt.Errorf("media: cannot register PCMU: %w", err)
-	}
-	settings := webrtc.SettingEngine{LoggerFactory: pionLogs{l.log}}
-	settings.SetLite(true)
-	settings.SetIncludeLoopbackCandidate(true)
-	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	settings.DisableActiveTCP(true) // never dial out
-	settings.SetICETimeouts(disconnectedAfter, failedAfter, keepaliveEvery)
-	// A lost handshake packet costs this much, and the library's second is
-	// a long time for an agent who has just signed in.
-	settings.SetDTLSRetransmissionInterval(200 * time.Millisecond)
-	if err := l.ports.publish(&settings, publicIP); err != nil {
-		return nil, err
-	}
-	return webrtc.NewAPI(
-		webrtc.WithMediaEngine(codecs),
-		webrtc.WithSettingEngine(settings),
-		// Left out, the library takes its default ones, for video mostly,
-		// which cost two allocations a packet.
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{}),
-	), nil
-}
-
-var pcmu = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU, ClockRate: clockRate}
-
 // Port is the UDP and TCP port that pages reach.
 func (l *Local) Port() int { return l.ports.number }
 
 // Connect implements Engine.
-func (l *Local) Connect(ctx context.Context, name, offer string) (Answer, error) {
-	offer, err := checkOffer(offer)
+func (l *Local) Connect(ctx context.Context, name, text string) (Answer, error) {
+	offer, err := readOffer(text)
 	if err != nil {
 		return Answer{}, err
 	}
 	if err := l.pace.Wait(ctx); err != nil {
 		return Answer{}, fmt.Errorf("media: too many pages connect at this moment, try again in a second: %w", err)
 	}
-	page, answer, err := l.newPage(ctx, offer)
+	page, answer, err := l.newPage(ctx, offer.sdp())
 	if err != nil {
 		return Answer{}, err
 	}

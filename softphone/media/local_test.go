@@ -96,6 +96,7 @@ func TestPortTaken(t *testing.T) {
 		"a name":     {MediaAddr: "localhost:0"},
 		"ip:port":    {MediaAddr: "127.0.0.1"},
 		"RTPHost":    {MediaAddr: "127.0.0.1:0", RTPHost: "here"},
+		"one IP":     {MediaAddr: "127.0.0.1:0", RTPHost: "0.0.0.0"},
 		"PUBLIC_IP":  {MediaAddr: "127.0.0.1:0", PublicIP: "there"},
 	} {
 		if engine, err := media.New(config); err == nil || !strings.Contains(err.Error(), name) {

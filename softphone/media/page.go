@@ -23,13 +23,8 @@ type page struct {
 	deadline *time.Timer
 }
 
-// newPage answers an offer that checkOffer has passed.
+// newPage answers an offer, which readOffer has passed.
 func (l *Local) newPage(ctx context.Context, offer string) (_ *page, answer string, err error) {
-	defer func() {
-		if cause := recover(); cause != nil { // a parser that we do not own, fed by strangers
-			err = refuse("the WebRTC library panicked on it: %v", cause)
-		}
-	}()
 	connection, err := l.api.NewPeerConnection(webrtc.Configuration{
 		Certificates: []webrtc.Certificate{l.certificate},
 	})
@@ -95,7 +90,10 @@ func (p *page) begin(s *seat) {
 	})
 	p.deadline = time.AfterFunc(connectWithin, func() {
 		defer s.engine.survive("page's deadline")
-		if !p.up.Load() && !p.heard.Load() {
+		s.mu.Lock()
+		never := p.told == ""
+		s.mu.Unlock()
+		if never {
 			s.engine.log.Info("media: a page did not connect in time", "seat", s.name)
 			s.drop(p)
 		}

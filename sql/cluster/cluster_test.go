@@ -91,7 +91,11 @@ func sharedMemory(t *testing.T, pid int) bool {
 }
 
 func TestDataOutlivesAStop(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "postgres") // below a folder that only we may enter
+	private := filepath.Join(t.TempDir(), "private") // a folder that only we may enter
+	if err := os.Mkdir(private, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(private, "postgres")
 	c := start(t, dir)
 	do(t, c.URL(), `CREATE TABLE kept AS SELECT 42 AS n`)
 	if got := do(t, c.URL(), `SHOW track_commit_timestamp`); got != "on" {

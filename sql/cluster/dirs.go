@@ -39,7 +39,7 @@ func programs(data string) (string, error) {
 		best = inPath()
 	}
 	if best == "" {
-		return "", errors.New("Postgres is not installed; install the package postgresql")
+		return "", errors.New("no Postgres is installed; install the package postgresql")
 	}
 	return best, nil
 }

@@ -324,8 +324,11 @@ func refusals(t *testing.T, engine media.Engine, _ *Diary) {
 		"no PCMU":    {strings.Replace(good, "UDP/TLS/RTP/SAVPF 0", "UDP/TLS/RTP/SAVPF 8", 1), "PCMU"},
 		"one way":    {strings.Replace(good, "a=sendrecv", "a=recvonly", 1), "sendrecv"},
 		"plain RTP":  {drop(good, "a=fingerprint"), "fingerprint"},
-		"no ICE":     {drop(good, "a=ice-ufrag"), "ice-ufrag"},
 		"short hash": {strings.Replace(good, "a=fingerprint:sha-256 ", "a=fingerprint:", 1), "fingerprint"},
+		"no ICE":     {drop(good, "a=ice-ufrag"), "ice-ufrag"},
+		"injection":  {strings.Replace(good, "a=ice-pwd:", "a=ice-pwd: ", 1), "ice-pwd"},
+		"no mid":     {drop(good, "a=mid"), "mid"},
+		"an answer":  {strings.Replace(good, "a=setup:actpass", "a=setup:active", 1), "actpass"},
 	}
 	for name, test := range tests {
 		_, err := engine.Connect(t.Context(), "ana", test.offer)

@@ -1,0 +1,441 @@
+package asterisktest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"presszero/asterisk"
+	"presszero/call"
+)
+
+// theirs is the number of a person outside.
+const theirs = "+4930555"
+
+func spoken(t *testing.T, rig Rig) {
+	sound, made := rig.Config.Sound, make(chan struct{})
+	if sound == nil {
+		sound = func(_ context.Context, prompt string) (string, error) { return "sound:" + prompt, nil }
+	}
+	rig.Config.Sound = func(ctx context.Context, prompt string) (string, error) {
+		_, text, machine := call.SpokenText(prompt)
+		if _, limited := ctx.Deadline(); !limited {
+			t.Error("a sound is asked for without a deadline")
+		}
+		switch {
+		case machine && text == "":
+			return "", errors.New("the machine is silent")
+		case machine:
+			<-made
+			return sound(ctx, Long)
+		}
+		return sound(ctx, prompt)
+	}
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	b.sw.Do(call.Play{Call: id, Play: "a" + string(id), Prompts: []string{call.Spoken("ko", ""), call.Prompt("", Hello), call.Spoken("ko", "주문은 5월 3일에 도착합니다.")}})
+	b.hears(who, Music) // while the machine makes the sound
+	close(made)
+	b.hears(who, Long)
+	b.sw.Do(call.StopPlay{Call: id, Play: "a" + string(id)})
+	if e := next[call.PlayEnded](b, id); e.Failed {
+		t.Errorf("ended as %+v", e)
+	}
+	b.sw.Do(call.Play{Call: id, Play: "b" + string(id), Prompts: []string{call.Spoken("ko", "")}})
+	if e := next[call.PlayEnded](b, id); !e.Failed {
+		t.Errorf("without any sound it ended as %+v", e)
+	}
+	who.HangUp()
+	next[call.HungUp](b, id)
+}
+
+func promise(t *testing.T, rig Rig) {
+	asked := make(chan struct{})
+	answer := make(chan error)
+	rig.Config.Promise = func(ctx context.Context) error {
+		asked <- struct{}{}
+		select {
+		case err := <-answer:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	b := begin(t, rig)
+	id, who := b.phoned()
+	words := func(play string) call.Play {
+		return call.Play{Call: id, Play: play + string(id), Prompts: []string{Long}}
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	b.sw.Do(call.Promise{Call: id})
+	b.sw.Do(words("kept"))
+	<-asked
+	b.hears(who, Music) // the words wait
+	answer <- nil
+	b.hears(who, Long)
+	b.sw.Do(call.StopPlay{Call: id, Play: "kept" + string(id)})
+	next[call.PlayEnded](b, id)
+
+	for _, late := range []bool{false, true} {
+		b.sw.Do(call.Music{Call: id})
+		b.sw.Do(call.Promise{Call: id})
+		b.sw.Do(words("broken"))
+		<-asked
+		if !late {
+			answer <- errors.New("the disk is full")
+		}
+		if f := next[call.Failed](b, id); f.Command != "Promise" || f.Why == "" {
+			t.Errorf("told was %+v", f)
+		}
+		if e := next[call.PlayEnded](b, id); !e.Failed {
+			t.Errorf("words that may not be said ended as %+v", e)
+		}
+		b.hears(who, Music)
+		b.sw.Do(words("next")) // only one is left out
+		b.hears(who, Long)
+		b.sw.Do(call.StopPlay{Call: id, Play: "next" + string(id)})
+		next[call.PlayEnded](b, id)
+	}
+	who.HangUp()
+	next[call.HungUp](b, id)
+}
+
+func message(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	for range 2 {
+		b.sw.Do(call.Record{Call: id, Record: string(id) + ".r1", Max: time.Minute})
+	}
+	b.hears(who, Silence)
+	b.until("the # ends it", func() bool {
+		who.Press('#')
+		return heard[call.Recorded](b, id)
+	})
+	if r := next[call.Recorded](b, id); r.Record != string(id)+".r1" || r.Failed {
+		t.Errorf("told was %+v", r)
+	}
+	b.sw.Do(call.StopRecord{Call: id, Record: string(id) + ".r1"}) // harmless
+	b.sw.Do(call.Record{Call: id, Record: string(id) + ".r2", Max: 1500 * time.Millisecond})
+	if r := next[call.Recorded](b, id); r.Record != string(id)+".r2" || r.Failed || r.Seconds < 1 || r.Seconds > 3 {
+		t.Errorf("the longest time ended it; told was %+v", r)
+	}
+	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
+	b.hears(who, Long)
+	who.HangUp()
+	next[call.HungUp](b, id)
+	if heard[call.Recorded](b, id) {
+		t.Errorf("a message was told twice; told were: %v", b.all())
+	}
+}
+
+func messageStopped(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	kept, lost := string(id)+".kept", string(id)+".lost"
+	stored := func(name string) bool { return rig.ari("GET", "/recordings/stored/"+name, nil) == nil }
+	b.sw.Do(call.Record{Call: id, Record: kept, Max: time.Minute})
+	b.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+kept, nil) == nil })
+	b.sw.Do(call.StopRecord{Call: id, Record: kept})
+	if r := next[call.Recorded](b, id); r.Record != kept || r.Failed {
+		t.Errorf("told was %+v", r)
+	}
+	if !stored(kept) {
+		t.Error("a message was not kept")
+	}
+	b.sw.Do(call.Record{Call: id, Record: lost, Max: time.Minute})
+	b.sw.Do(call.StopRecord{Call: id, Record: lost, Discard: true})
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	if stored(lost) || heard[call.Recorded](b, id) {
+		t.Errorf("a message was not thrown away; told were: %v", b.all())
+	}
+	b.sw.Do(call.StopRecord{Call: id, Record: kept, Discard: true}) // after all
+	b.until("it is thrown away", func() bool { return !stored(kept) })
+
+	// An agent comes in the middle of a message.
+	b.sw.Do(call.Record{Call: id, Record: kept, Max: time.Minute})
+	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
+	next[call.Recorded](b, id)
+	who.HangUp()
+	next[call.HungUp](b, id)
+	b.left(id)
+}
+
+// messageCutOff: the message of a caller who hangs up is kept, and told first.
+func messageCutOff(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	for _, us := range []bool{false, true} {
+		id, who := b.phoned()
+		name := string(id) + ".r"
+		b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+		b.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+		if us {
+			b.sw.Do(call.HangUp{Call: id})
+		} else {
+			who.HangUp()
+		}
+		h := next[call.HungUp](b, id)
+		if want := map[bool]call.Side{false: call.SideCaller, true: call.SideUs}[us]; h.Side != want {
+			t.Errorf("told was %+v, want %s", h, want)
+		}
+		if !heard[call.Recorded](b, id) { // before HungUp, as checkEnds sees to
+			t.Fatalf("the message of a caller who hung up was not told; told were: %v", b.all())
+		}
+		if r := next[call.Recorded](b, id); r.Failed || r.Record != name {
+			t.Errorf("told was %+v", r)
+		}
+		b.left(id)
+	}
+}
+
+// messageLong: whoever speaks for long is not taken by the dead-man, which
+// cannot be renewed meanwhile.
+func messageLong(t *testing.T, rig Rig) {
+	rig.Config.DeadMan = 1500 * time.Millisecond
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Record{Call: id, Record: string(id) + ".r", Max: 4 * time.Second})
+	if r := next[call.Recorded](b, id); r.Failed || r.Seconds < 3 {
+		t.Errorf("told was %+v", r)
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	began := time.Now()
+	b.until("two terms of the dead-man have passed", func() bool { return time.Since(began) > 2*rig.Config.DeadMan })
+	who.HangUp()
+	if h := next[call.HungUp](b, id); h.Side != call.SideCaller {
+		t.Errorf("told was %+v", h)
+	}
+}
+
+func handedOn(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	person := rig.Person(t, theirs, Rings, Agent)
+	b.sw.Do(call.Music{Call: id})
+	for range 2 {
+		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t1", Number: theirs})
+	}
+	b.until("it rings", person.Rings)
+	b.hears(who, Music)
+	person.Answers()
+	if a := next[call.TransferAnswered](b, id); a.Transfer != string(id)+".t1" {
+		t.Errorf("told was %+v", a)
+	}
+	b.hears(who, Agent)
+	b.until("the number hears the caller", func() bool { return person.Hears(Voice) })
+	person.HangUp()
+	if e := next[call.TransferEnded](b, id); e.Transfer != string(id)+".t1" || e.Why != "over" {
+		t.Errorf("told was %+v", e)
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+
+	person = rig.Person(t, theirs, Answers, Agent)
+	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t2", Number: theirs})
+	next[call.TransferAnswered](b, id)
+	b.hears(who, Agent)
+	b.sw.Do(call.DropTransfer{Call: id, Transfer: string(id) + ".t2"})
+	b.over(person)
+	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
+	person = rig.Person(t, theirs, Answers, Agent)
+	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t3", Number: theirs})
+	next[call.TransferAnswered](b, id)
+	who.HangUp()
+	next[call.HungUp](b, id)
+	b.over(person)
+	b.left(id)
+	if heard[call.TransferEnded](b, id) || heard[call.LegEnded](b, id) {
+		t.Errorf("what we ended was told as ended by itself; told were: %v", b.all())
+	}
+}
+
+func notAnswered(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Music{Call: id})
+	for does, why := range map[Manner]string{Busy: "busy", Declines: "refused", Unknown: "failed"} {
+		rig.Person(t, theirs, does, Agent)
+		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + "." + string(does), Number: theirs})
+		if e := next[call.TransferEnded](b, id); e.Why != why || e.Transfer != string(id)+"."+string(does) {
+			t.Errorf("%s: told was %+v", does, e)
+		}
+	}
+	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".odd", Number: "no number"})
+	if e := next[call.TransferEnded](b, id); e.Why != "failed" {
+		t.Errorf("told was %+v", e)
+	}
+	b.hears(who, Music)
+	who.HangUp()
+	next[call.HungUp](b, id)
+	b.left(id)
+}
+
+func hangUpWhileRinging(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	for _, by := range []string{"an order", "the caller"} {
+		person := rig.Person(t, theirs, Rings, Agent)
+		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + "." + by[:2], Number: theirs})
+		b.until("it rings", person.Rings)
+		if by == "the caller" {
+			who.HangUp()
+			next[call.HungUp](b, id)
+		} else {
+			b.sw.Do(call.DropTransfer{Call: id, Transfer: string(id) + "." + by[:2]})
+		}
+		b.over(person)
+	}
+	b.left(id)
+	if heard[call.TransferEnded](b, id) || heard[call.TransferAnswered](b, id) {
+		t.Errorf("told were: %v", b.all())
+	}
+}
+
+func callback(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	who.HangUp()
+	next[call.HungUp](b, id)
+	for n, ends := range []string{"them", "us"} { // the same call, called back twice
+		person := rig.Person(t, theirs, Rings, Voice)
+		dial := call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: theirs, Ring: 30 * time.Second}
+		for range 2 {
+			b.sw.Do(dial)
+		}
+		if r := next[call.DialRinging](b, id); r.Dial != dial.Dial {
+			t.Errorf("told was %+v", r)
+		}
+		b.sw.Do(call.Music{Call: id}) // too early, and harmless
+		b.until("it rings", person.Rings)
+		person.Answers()
+		if a := next[call.DialAnswered](b, id); a.Dial != dial.Dial || a.By != "" {
+			t.Errorf("told was %+v", a)
+		}
+		b.sw.Do(call.Answer{Call: id})
+		b.sw.Do(call.Play{Call: id, Play: dial.Dial + ".p", Prompts: []string{Hello}})
+		next[call.PlayEnded](b, id)
+		b.sw.Do(call.Music{Call: id})
+		b.hears(person, Music)
+		person.Press('5')
+		next[call.DigitPressed](b, id)
+		b.connected(id, person, call.LegID(call.OfferID(id, n+1)))
+		side := call.SideCaller
+		if ends == "us" {
+			side = call.SideUs
+			b.sw.Do(call.HangUp{Call: id})
+		} else {
+			person.HangUp()
+		}
+		if h := next[call.HungUp](b, id); h.Side != side || h.Estimated {
+			t.Errorf("ended by %s: told was %+v", ends, h)
+		}
+		b.over(person)
+		b.left(id)
+	}
+	if heard[call.Arrived](b, "") || heard[call.Picked](b, id) || heard[call.DialFailed](b, id) || heard[call.DialRinging](b, id) {
+		t.Errorf("told were: %v", b.all())
+	}
+}
+
+func callbackFailed(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, n := NewID(), 0
+	for does, why := range map[Manner]string{Busy: "busy", Declines: "declined", Unknown: "invalid", Rings: "no_answer", Silent: "no_answer"} {
+		n++
+		person := rig.Person(t, theirs, does, Voice)
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n), Number: theirs, Ring: time.Second})
+		if f := next[call.DialFailed](b, id); f.Why != why || f.Dial != call.DialID(id, n) {
+			t.Errorf("%s: told was %+v", does, f)
+		}
+		b.over(person)
+		b.sw.Do(call.HangUp{Call: id}) // too late, and harmless
+	}
+	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: "1;drop", Ring: time.Second})
+	if f := next[call.DialFailed](b, id); f.Why != "invalid" {
+		t.Errorf("told was %+v", f)
+	}
+	b.left(id)
+}
+
+func callbackTakenBack(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id := NewID()
+	for n, order := range []call.Command{call.HangUp{Call: id}, call.Fallback{Call: id}} {
+		person := rig.Person(t, theirs, Rings, Voice)
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: theirs, Ring: 30 * time.Second})
+		b.until("it rings", person.Rings)
+		b.sw.Do(order)
+		if f := next[call.DialFailed](b, id); f.Dial != call.DialID(id, n+1) {
+			t.Errorf("told was %+v", f)
+		}
+		b.over(person)
+	}
+	b.left(id)
+}
+
+func noTrunk(t *testing.T, rig Rig) {
+	rig.Config.Trunk = false
+	b := begin(t, rig)
+	id, _ := b.phoned()
+	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
+	if e := next[call.TransferEnded](b, id); e.Why != "failed" {
+		t.Errorf("told was %+v", e)
+	}
+	other := NewID()
+	b.sw.Do(call.Dial{Call: other, Dial: call.DialID(other, 1), Number: theirs, Ring: time.Second})
+	if f := next[call.DialFailed](b, other); f.Why != "failed" {
+		t.Errorf("told was %+v", f)
+	}
+}
+
+// restartWhileRinging: what the journal knows goes on, the rest stops ringing.
+func restartWhileRinging(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	talks, who := old.phoned()
+	rig.Person(t, theirs+"1", Answers, Agent)
+	old.sw.Do(call.TransferOut{Call: talks, Transfer: string(talks) + ".t", Number: theirs + "1"})
+	next[call.TransferAnswered](old, talks)
+	hopes, second := old.phoned()
+	waits := rig.Person(t, theirs+"2", Rings, Agent)
+	old.sw.Do(call.TransferOut{Call: hopes, Transfer: string(hopes) + ".t", Number: theirs + "2"})
+	known, unknown := NewID(), NewID()
+	stays, goes := rig.Person(t, theirs+"3", Rings, Voice), rig.Person(t, theirs+"4", Rings, Voice)
+	old.sw.Do(call.Dial{Call: known, Dial: call.DialID(known, 1), Number: theirs + "3", Ring: 30 * time.Second})
+	old.sw.Do(call.Dial{Call: unknown, Dial: call.DialID(unknown, 1), Number: theirs + "4", Ring: 30 * time.Second})
+	for _, p := range []Person{waits, stays, goes} {
+		old.until("it rings", p.Rings)
+	}
+	old.stop()
+
+	b := begin(t, rig, asterisk.Known{Call: talks, Channel: old.channel(talks), Transfer: string(talks) + ".t"},
+		asterisk.Known{Call: hopes, Channel: old.channel(hopes), Transfer: string(hopes) + ".t"},
+		asterisk.Known{Call: known, Channel: call.DialID(known, 1)})
+	next[call.Resumed](b, talks)
+	next[call.Resumed](b, hopes)
+	if e := next[call.TransferEnded](b, hopes); e.Why != "over" {
+		t.Errorf("told was %+v", e)
+	}
+	b.over(waits)
+	b.over(goes)
+	stays.Answers()
+	next[call.DialAnswered](b, known)
+	b.sw.Do(call.Music{Call: known})
+	b.hears(stays, Music)
+	if !who.Hears(Agent) || heard[call.TransferEnded](b, talks) {
+		t.Error("the conversation did not outlive the controller")
+	}
+	b.sw.Do(call.HangUp{Call: known})
+	who.HangUp()
+	second.HangUp()
+	for _, id := range []call.ID{talks, hopes, known} {
+		next[call.HungUp](b, id)
+	}
+	b.left(talks, hopes, known, unknown)
+}

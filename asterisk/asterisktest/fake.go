@@ -1,0 +1,274 @@
+package asterisktest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/uuid"
+
+	"presszero/asterisk"
+	"presszero/call"
+)
+
+// Fake is an Asterisk in the test's own process. Its methods may be used from
+// many goroutines.
+type Fake struct {
+	tb  testing.TB
+	srv *httptest.Server
+
+	mu        sync.Mutex
+	closed    bool
+	started   time.Time // this start of Asterisk
+	serial    int
+	channels  map[string]*channel
+	bridges   map[string]*bridge
+	playbacks map[string]*playback
+	globals   map[string]string
+	live      map[string]*recording
+	stored    map[string]bool
+	people    map[string]*FakePerson // by number
+	sounds    map[string]time.Duration
+	allowed   []string // event filter; nil: all
+	out       *outlet  // the application's websocket, nil while there is none
+	faults    []*Fault
+	requests  []string
+}
+
+// Where the fake is as good as anybody: one user, one application.
+const (
+	app      = "presszero"
+	user     = "presszero"
+	password = "secret"
+)
+
+// NewFake starts a fake that ends with the test. It knows the sounds Hello and
+// Long.
+func NewFake(tb testing.TB) *Fake {
+	tb.Helper()
+	f := &Fake{tb: tb, stored: map[string]bool{}, people: map[string]*FakePerson{}, sounds: map[string]time.Duration{"sound:" + Hello: 400 * time.Millisecond, "sound:" + Long: time.Minute}}
+	f.empty()
+	f.srv = httptest.NewServer(f.handler())
+	tb.Cleanup(f.close)
+	return f
+}
+
+// empty is how Asterisk is when it has just started. f.mu is held, or not
+// needed yet.
+func (f *Fake) empty() {
+	f.started = time.Now()
+	f.channels, f.bridges, f.playbacks = map[string]*channel{}, map[string]*bridge{}, map[string]*playback{}
+	f.globals, f.allowed = map[string]string{}, nil
+	f.live = map[string]*recording{}
+}
+
+func (f *Fake) close() {
+	f.Restart()
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.srv.CloseClientConnections()
+	f.srv.Close()
+}
+
+// Config is what a Switch needs to speak to the fake.
+func (f *Fake) Config() asterisk.Config {
+	return asterisk.Config{URL: f.srv.URL + "/ari", User: user, Password: password, App: app, Node: "fake",
+		NewID: NewID, Trunk: true, Number: "+4930100"}
+}
+
+// NewID is a call.ID as the program makes them.
+func NewID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
+
+// Restart is a crash of Asterisk: all channels, bridges and connections are
+// gone, without a word, and it is back at once.
+func (f *Fake) Restart() {
+	f.mu.Lock()
+	for _, ch := range f.channels {
+		ch.vanish()
+	}
+	out := f.out
+	f.out = nil
+	f.empty()
+	// Asterisk's start time has milliseconds; no two starts are the same.
+	f.started = f.started.Add(time.Second)
+	f.mu.Unlock()
+	if out != nil {
+		out.cut()
+	}
+}
+
+// DropSocket cuts the websocket. Events are lost from now until it is back.
+func (f *Fake) DropSocket() {
+	f.mu.Lock()
+	out := f.out
+	f.out = nil
+	f.mu.Unlock()
+	if out != nil {
+		out.cut()
+	}
+}
+
+// Say sends text to the controller as if it were an event.
+func (f *Fake) Say(text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.out != nil {
+		f.out.send([]byte(text))
+	}
+}
+
+// Channels, Bridges and Global tell what the fake has.
+func (f *Fake) Channels() []string { return keys(f, f.channels) }
+func (f *Fake) Bridges() []string  { return keys(f, f.bridges) }
+func (f *Fake) Global(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.globals[name]
+}
+
+// Variable is a caller's channel variable.
+func (f *Fake) Variable(channel, name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ch := f.channels[channel]; ch != nil {
+		return ch.vars[name]
+	}
+	return ""
+}
+
+// Requests are the requests so far that begin with method and path prefix.
+func (f *Fake) Requests(prefix string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, r := range f.requests {
+		if len(r) >= len(prefix) && r[:len(prefix)] == prefix {
+			n++
+		}
+	}
+	return n
+}
+
+func keys[V any](f *Fake, m map[string]V) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(m))
+}
+
+// tell sends an event about a channel, if the application hears of it.
+func (f *Fake) tell(kind string, more map[string]any) {
+	if f.allowed != nil && !slices.Contains(f.allowed, kind) {
+		return
+	}
+	e := map[string]any{"type": kind, "application": app, "asterisk_id": "fake",
+		"timestamp": time.Now().Format("2006-01-02T15:04:05.000-0700")}
+	maps.Copy(e, more)
+	f.fault(e)
+}
+
+// outlet is the application's websocket. Events go out in order, from a
+// goroutine of its own, as they do in Asterisk.
+type outlet struct {
+	conn *websocket.Conn
+	mu   sync.Mutex
+	mail [][]byte
+	ring chan struct{}
+	over chan struct{}
+	once sync.Once
+}
+
+func (o *outlet) send(data []byte) {
+	o.mu.Lock()
+	o.mail = append(o.mail, data)
+	o.mu.Unlock()
+	select {
+	case o.ring <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outlet) cut() { o.once.Do(func() { close(o.over) }) }
+
+func (o *outlet) run(ctx context.Context) {
+	defer o.conn.CloseNow()
+	for {
+		o.mu.Lock()
+		mail := o.mail
+		o.mail = nil
+		o.mu.Unlock()
+		for _, data := range mail {
+			if o.conn.Write(ctx, websocket.MessageText, data) != nil {
+				return
+			}
+		}
+		select {
+		case <-o.ring:
+		case <-o.over:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// events is the websocket. A second one for the same application replaces the
+// first, which is told.
+func (f *Fake) events(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("app") != app {
+		refuse(w, 400, "unknown application")
+		return
+	}
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	o := &outlet{conn: conn, ring: make(chan struct{}, 1), over: make(chan struct{})}
+	f.mu.Lock()
+	if f.closed {
+		o.cut()
+	}
+	f.tell("ApplicationReplaced", nil) // to the one before, if any
+	f.out = o
+	f.mu.Unlock()
+	ctx := conn.CloseRead(context.Background()) // answers pings
+	o.run(ctx)
+	f.mu.Lock()
+	if f.out == o {
+		f.out = nil
+	}
+	f.mu.Unlock()
+}
+
+func refuse(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
+}
+
+func reply(w http.ResponseWriter, status int, what any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if what != nil {
+		_ = json.NewEncoder(w).Encode(what)
+	}
+}
+
+// name makes a unique id as Asterisk does: name, epoch, serial number.
+func (f *Fake) name() string {
+	f.serial++
+	return fmt.Sprintf("fake-%d.%d", time.Now().Unix(), f.serial)
+}
+
+func freePort() (*net.UDPConn, error) {
+	return net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+}

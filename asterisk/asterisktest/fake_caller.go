@@ -1,0 +1,103 @@
+package asterisktest
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// FakeCaller is somebody who has phoned a Fake.
+type FakeCaller struct{ ch *channel }
+
+// Call phones to. As in the dialplan, the caller comes to the controller if
+// that is connected and its heartbeat fresh, and into the fallback otherwise.
+func (f *Fake) Call(to, from string) *FakeCaller {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ch := f.newChannel(f.name(), "PJSIP")
+	ch.to, ch.from = to, from
+	ch.arm(time.Minute)
+	if f.fresh() {
+		ch.enter()
+	} else {
+		ch.toFallback()
+	}
+	return &FakeCaller{ch}
+}
+
+// fresh is the dialplan's question: is the controller there, and well?
+func (f *Fake) fresh() bool {
+	beat, _ := strconv.ParseInt(f.globals["PZ_BEAT"], 10, 64)
+	age := time.Now().Unix() - beat
+	return f.out != nil && age <= 6 && age >= -6
+}
+
+// Channel is Asterisk's name for the caller.
+func (c *FakeCaller) Channel() string { return c.ch.id }
+
+// Press presses and releases a digit.
+func (c *FakeCaller) Press(digit rune) {
+	c.ch.f.mu.Lock()
+	defer c.ch.f.mu.Unlock()
+	c.ch.tell("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": 100})
+	if r := c.ch.recording; r != nil && r.stop == string(digit) {
+		r.end(true)
+	}
+}
+
+// HangUp is the caller's BYE.
+func (c *FakeCaller) HangUp() {
+	c.ch.f.mu.Lock()
+	defer c.ch.f.mu.Unlock()
+	c.ch.hangUp(16, false)
+}
+
+// TimeOut is what Asterisk does to a caller who has sent no audio for long.
+func (c *FakeCaller) TimeOut() {
+	c.ch.f.mu.Lock()
+	defer c.ch.f.mu.Unlock()
+	c.ch.hangUp(1, true)
+}
+
+// Done is closed when the caller's telephone is down, whoever ended it.
+func (c *FakeCaller) Done() <-chan struct{} { return c.ch.gone }
+
+// Hears tells what the caller hears now.
+func (c *FakeCaller) Hears() Sound {
+	c.ch.f.mu.Lock()
+	defer c.ch.f.mu.Unlock()
+	switch {
+	case c.ch.f.channels[c.ch.id] != c.ch:
+		return Silence
+	case c.ch.fallback:
+		return FallbackSound
+	case c.ch.speaking != nil:
+		return Sound(strings.TrimPrefix(c.ch.speaking.now, "sound:"))
+	case c.ch.music != "":
+		return Music
+	case time.Since(c.ch.agentTone) < 100*time.Millisecond:
+		return Agent
+	case c.ch.bridge != nil:
+		for _, m := range c.ch.bridge.members {
+			if m != c.ch && m.leg == nil {
+				return m.voice()
+			}
+		}
+	}
+	return Silence
+}
+
+// Rig is the fake as Exercise wants it.
+func (f *Fake) Rig() Rig {
+	return Rig{Config: f.Config(),
+		Call: func(_ *testing.T, to, from string) Caller { return fakePhone{f.Call(to, from)} },
+		Person: func(_ *testing.T, number string, does Manner, voice Sound) Person {
+			return f.Person(number, does, voice)
+		},
+	}
+}
+
+type fakePhone struct{ *FakeCaller }
+
+func (p fakePhone) Hears(s Sound) bool { return p.FakeCaller.Hears() == s }

@@ -1,0 +1,365 @@
+package asterisktest
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"time"
+)
+
+// channel is a caller's or a leg's. As in Asterisk, one thing happens on it at
+// a time: what is asked for while a prompt is spoken waits for its end.
+type channel struct {
+	f         *Fake
+	id        string
+	tech      string
+	state     string // Ring, Up
+	to, from  string
+	stasis    bool // in the application
+	heard     bool // the application is sent its events
+	again     bool
+	callee    *FakePerson // whom we call on it
+	args      []string    // of the application, then
+	recording *recording
+	fallback  bool // in the dialplan's safety net
+	vars      map[string]string
+	music     string
+	speaking  *playback
+	queue     []func() // waiting for the prompt's end
+	bridge    *bridge
+	deadline  *time.Timer
+	born      time.Time
+	gone      chan struct{}
+	leg       *legMedia // of an ExternalMedia channel
+	agentTone time.Time // a caller's: when the agent was last heard
+}
+
+// bridge joins channels.
+type bridge struct {
+	id, name string
+	members  []*channel
+}
+
+// playback is a row of sounds.
+type playback struct {
+	id    string
+	media []string
+	now   string // what is heard
+	state string
+	on    *channel
+	timer *time.Timer
+}
+
+// All methods here are called with f.mu held.
+
+func (f *Fake) newChannel(id, tech string) *channel {
+	ch := &channel{f: f, id: id, tech: tech, state: "Ring", vars: map[string]string{}, born: time.Now(), gone: make(chan struct{})}
+	f.channels[id] = ch
+	return ch
+}
+
+// json is the channel as ARI tells it.
+func (ch *channel) json() map[string]any {
+	plan := map[string]any{"context": "from-trunk", "exten": ch.to, "priority": 6, "app_name": "Stasis", "app_data": app}
+	switch {
+	case ch.fallback:
+		plan["context"], plan["app_name"], plan["app_data"] = "fallback", "Playback", "sorry"
+	case ch.made() && !ch.stasis:
+		plan["app_name"], plan["app_data"] = "AppDial2", "(Outgoing Line)"
+	case ch.callee != nil:
+		plan["app_data"] = strings.Join(append([]string{app}, ch.args...), ",")
+	case ch.leg == nil:
+		plan["app_data"] = app + "," + ch.to
+		if ch.again {
+			plan["app_data"] = app + "," + ch.to + ",again"
+		}
+	}
+	return map[string]any{"id": ch.id, "name": ch.tech + "/" + ch.id, "state": ch.state,
+		"caller": map[string]string{"name": "", "number": ch.from}, "connected": map[string]string{"name": "", "number": ""},
+		"accountcode": "", "dialplan": plan, "creationtime": ch.born.Format("2006-01-02T15:04:05.000-0700"),
+		"language": "en", "channelvars": map[string]string{"PZ_CALL": ch.vars["PZ_CALL"]}}
+}
+
+func (ch *channel) tell(kind string, more map[string]any) {
+	if !ch.heard {
+		return
+	}
+	e := map[string]any{"channel": ch.json()}
+	for k, v := range more {
+		e[k] = v
+	}
+	ch.f.tell(kind, e)
+}
+
+// enter puts the channel into the application.
+func (ch *channel) enter() {
+	ch.stasis, ch.heard, ch.fallback = true, true, false
+	args := []string{}
+	switch {
+	case ch.callee != nil && !ch.again:
+		args = ch.args
+	case ch.leg == nil:
+		args = append(args, ch.to)
+		if ch.again {
+			args = append(args, "again")
+		}
+	}
+	ch.tell("StasisStart", map[string]any{"args": args})
+}
+
+// made reports whether the controller has made the channel. Of such a one the
+// application hears to its end.
+func (ch *channel) made() bool { return ch.leg != nil || ch.callee != nil && !ch.again }
+
+// busy reports whether the channel speaks or records.
+func (ch *channel) busy() bool { return ch.speaking != nil || ch.recording != nil }
+
+// do runs what happens on the channel, after what is being spoken or recorded.
+func (ch *channel) do(what func()) {
+	if ch.busy() {
+		ch.queue = append(ch.queue, what)
+		return
+	}
+	what()
+}
+
+// doWait is do for a request that is answered only when it is done. f.mu is
+// given up meanwhile.
+func (ch *channel) doWait(ctx context.Context, what func()) {
+	done := make(chan struct{})
+	ch.do(func() { what(); close(done) })
+	ch.f.mu.Unlock()
+	defer ch.f.mu.Lock()
+	select {
+	case <-done:
+	case <-ch.gone:
+	case <-ctx.Done():
+	}
+}
+
+// drain runs what has waited.
+func (ch *channel) drain() {
+	for !ch.busy() && len(ch.queue) > 0 {
+		next := ch.queue[0]
+		ch.queue = ch.queue[1:]
+		next()
+	}
+}
+
+func (ch *channel) up() {
+	if ch.state != "Up" {
+		ch.state = "Up"
+		ch.tell("ChannelStateChange", nil)
+	}
+}
+
+// hangUp ends the channel in Asterisk's order: request, StasisEnd, and for a
+// leg ChannelDestroyed. (Of a caller the application hears no more then.)
+func (ch *channel) hangUp(cause int, soft bool) {
+	if ch.f.channels[ch.id] != ch {
+		return
+	}
+	more := map[string]any{"cause": cause}
+	if soft {
+		more["soft"] = true
+	}
+	ch.tell("ChannelHangupRequest", more)
+	ch.destroy(16)
+}
+
+// destroy ends the channel without a request to.
+func (ch *channel) destroy(cause int) {
+	ch.queue = nil
+	if p := ch.speaking; p != nil {
+		p.end("done")
+	}
+	if r := ch.recording; r != nil {
+		r.end(true)
+	}
+	ch.leave()
+	if ch.made() {
+		ch.tell("ChannelDestroyed", map[string]any{"cause": cause, "cause_txt": "as the number says"})
+	}
+	ch.vanish()
+}
+
+// leave takes the channel out of bridge and application.
+func (ch *channel) leave() {
+	ch.unbridge()
+	ch.queue = nil
+	if ch.stasis {
+		ch.stasis = false
+		ch.tell("StasisEnd", nil)
+		ch.heard = ch.made()
+	}
+}
+
+// toFallback is what the dialplan does with a caller who left the application
+// and is not done with. When the controller is well, it gets the caller back.
+func (ch *channel) toFallback() {
+	ch.queue = nil
+	if ch.speaking != nil {
+		ch.speaking.end("done")
+	}
+	if ch.recording != nil {
+		ch.recording.end(true)
+	}
+	if ch.vars["PZ_EXTEN"] != "" {
+		ch.to = ch.vars["PZ_EXTEN"]
+	}
+	ch.leave()
+	ch.fallback, ch.music = true, ""
+	ch.disarm()
+	ch.state = "Up"
+	time.AfterFunc(300*time.Millisecond, func() {
+		ch.f.mu.Lock()
+		defer ch.f.mu.Unlock()
+		if ch.f.channels[ch.id] == ch && ch.fallback && ch.f.fresh() {
+			ch.again = true
+			ch.enter()
+		}
+	})
+}
+
+// vanish forgets the channel without a word.
+func (ch *channel) vanish() {
+	if ch.f.channels[ch.id] != ch {
+		return
+	}
+	ch.unbridge()
+	ch.disarm()
+	if ch.speaking != nil {
+		ch.speaking.timer.Stop()
+	}
+	for name, r := range ch.f.live {
+		if r.on == ch {
+			delete(ch.f.live, name)
+			ch.f.stored[name] = !r.began.IsZero()
+		}
+	}
+	if ch.leg != nil {
+		ch.leg.close()
+	}
+	delete(ch.f.channels, ch.id)
+	for id, p := range ch.f.playbacks {
+		if p.on == ch {
+			delete(ch.f.playbacks, id)
+		}
+	}
+	close(ch.gone)
+}
+
+func (ch *channel) unbridge() {
+	b := ch.bridge
+	if b == nil {
+		return
+	}
+	b.members = slices.DeleteFunc(b.members, func(m *channel) bool { return m == ch })
+	ch.bridge = nil
+	ch.tell("ChannelLeftBridge", map[string]any{"bridge": b.json()})
+}
+
+// arm sets the dead-man.
+func (ch *channel) arm(after time.Duration) {
+	ch.disarm()
+	if after <= 0 {
+		return
+	}
+	ch.deadline = time.AfterFunc(after, func() {
+		ch.f.mu.Lock()
+		defer ch.f.mu.Unlock()
+		switch {
+		case ch.f.channels[ch.id] != ch || !ch.stasis:
+		case ch.made():
+			ch.hangUp(16, true) // the dialplan's context "nowhere"
+		default:
+			ch.toFallback()
+		}
+	})
+}
+
+func (ch *channel) disarm() {
+	if ch.deadline != nil {
+		ch.deadline.Stop()
+	}
+}
+
+func (b *bridge) json() map[string]any {
+	ids := []string{}
+	for _, m := range b.members {
+		ids = append(ids, m.id)
+	}
+	return map[string]any{"id": b.id, "name": b.name, "technology": "simple_bridge", "bridge_type": "mixing",
+		"bridge_class": "stasis", "creator": "Stasis", "channels": ids}
+}
+
+func (b *bridge) add(ch *channel) {
+	ch.unbridge()
+	b.members = append(b.members, ch)
+	ch.bridge = b
+	ch.tell("ChannelEnteredBridge", map[string]any{"bridge": b.json()})
+}
+
+// speak begins a playback, after what is spoken already.
+func (f *Fake) speak(ch *channel, id string, media []string) *playback {
+	p := &playback{id: id, media: media, state: "queued", on: ch}
+	f.playbacks[id] = p
+	ch.do(func() {
+		if p.state != "done" {
+			ch.speaking = p
+			p.next(0)
+		} else {
+			p.finished()
+		}
+	})
+	return p
+}
+
+// next speaks the i-th sound. A sound that is missing ends the playback.
+func (p *playback) next(i int) {
+	if i == len(p.media) {
+		p.end("done")
+		return
+	}
+	long, known := p.on.f.sounds[p.media[i]]
+	if !known {
+		p.end("failed")
+		return
+	}
+	p.now, p.state = p.media[i], "playing"
+	p.on.tell("PlaybackStarted", map[string]any{"playback": p.json()})
+	p.timer = time.AfterFunc(long, func() {
+		p.on.f.mu.Lock()
+		defer p.on.f.mu.Unlock()
+		if p.on.speaking == p && p.on.f.channels[p.on.id] == p.on {
+			p.next(i + 1)
+		}
+	})
+}
+
+// end ends what is spoken and lets the channel go on.
+func (p *playback) end(state string) {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.state, p.now = state, ""
+	if p.on.speaking == p {
+		p.on.speaking = nil
+		p.finished()
+		p.on.drain()
+	}
+}
+
+func (p *playback) finished() {
+	delete(p.on.f.playbacks, p.id)
+	if p.on.heard {
+		p.on.f.tell("PlaybackFinished", map[string]any{"playback": p.json()})
+	}
+}
+
+func (p *playback) json() map[string]any {
+	return map[string]any{"id": p.id, "media_uri": p.media[0], "target_uri": "channel:" + p.on.id, "language": "en", "state": p.state}
+}
+
+func localPort(c *net.UDPConn) int { return c.LocalAddr().(*net.UDPAddr).Port }

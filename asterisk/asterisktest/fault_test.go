@@ -1,0 +1,465 @@
+package asterisktest
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/asterisk"
+	"presszero/call"
+)
+
+// onFake begins a Switch on a fake.
+func onFake(t *testing.T, change ...func(*asterisk.Config)) (*Fake, *bench) {
+	t.Helper()
+	fake := NewFake(t)
+	rig := fake.Rig()
+	for _, c := range change {
+		c(&rig.Config)
+	}
+	return fake, begin(t, rig)
+}
+
+func caller(c Caller) *FakeCaller { return c.(fakePhone).FakeCaller }
+
+// What Asterisk may say some day must not cost a call, let alone the process.
+func TestEventsThatNobodyKnows(t *testing.T) {
+	fake, b := onFake(t)
+	id, who := b.phoned()
+	fake.Say(`{"type":"ChannelToneDetected","application":"presszero","channel":{"id":"x"}}`)
+	fake.Say(`{"type":"SomethingOfNextYear"}`)
+	fake.Say(`{"no":"type"}`)
+	fake.Say(`this is not JSON`)
+	fake.Say(`{"type":"ChannelDtmfReceived","timestamp":"2026-01-02T03:04:05Z","digit":"4","channel":{"id":"` +
+		caller(who).Channel() + `","creationtime":"some day"}}`)
+	if got := next[call.DigitPressed](b, id).Digit; got != "4" {
+		t.Errorf("pressed %q, want 4", got)
+	}
+	if got := b.sw.Stats().Unknown; got != 5 {
+		t.Errorf("%d events counted as unknown, want 5", got)
+	}
+	if got := b.sw.Stats().Connects; got != 1 {
+		t.Errorf("connected %d times: an event that cannot be read closed the socket", got)
+	}
+}
+
+func TestEventsTwice(t *testing.T) {
+	fake, b := onFake(t)
+	for _, kind := range []string{"StasisStart", "ChannelStateChange", "PlaybackFinished", "ChannelHangupRequest", "StasisEnd"} {
+		fake.Fault(Fault{Type: kind, Twice: true})
+	}
+	id, who := b.phoned()
+	b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
+	next[call.PlayEnded](b, id)
+	leg := call.LegID(call.OfferID(id, 1))
+	b.connected(id, who, leg)
+	who.HangUp()
+	next[call.HungUp](b, id)
+	b.left(id)
+	if heard[call.Arrived](b, "") || heard[call.Picked](b, id) || heard[call.PlayEnded](b, id) {
+		t.Error("what was told twice was passed on twice")
+	}
+}
+
+func TestLostEvents(t *testing.T) {
+	t.Run("a playback's end", func(t *testing.T) {
+		fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+		id, _ := b.phoned()
+		fake.Fault(Fault{Type: "PlaybackFinished", Lose: true})
+		b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
+		next[call.PlayEnded](b, id)
+	})
+	t.Run("the request to hang up", func(t *testing.T) {
+		fake, b := onFake(t)
+		fake.Fault(Fault{Type: "ChannelHangupRequest", Lose: true})
+		id, who := b.phoned()
+		who.HangUp()
+		if h := next[call.HungUp](b, id); h.Side != call.SideCaller || !h.Estimated {
+			t.Errorf("told was %+v", h)
+		}
+	})
+	t.Run("the whole end", func(t *testing.T) {
+		fake, b := onFake(t)
+		fake.Fault(Fault{Type: "ChannelHangupRequest", Lose: true})
+		fake.Fault(Fault{Type: "StasisEnd", Lose: true})
+		id, who := b.phoned()
+		who.HangUp()
+		b.sw.Do(call.Music{Call: id})
+		if h := next[call.HungUp](b, id); h.Side != call.SideCaller || !h.Estimated {
+			t.Errorf("told was %+v", h)
+		}
+		if heard[call.Failed](b, id) {
+			t.Error("a caller who is gone was told as a failure")
+		}
+	})
+	t.Run("the leg's coming", func(t *testing.T) {
+		fake, b := onFake(t)
+		id, who := b.phoned()
+		fake.Fault(Fault{Type: "StasisStart", Lose: true})
+		b.connected(id, who, call.LegID(call.OfferID(id, 1)))
+	})
+	t.Run("a caller's coming", func(t *testing.T) {
+		fake, b := onFake(t)
+		fake.Fault(Fault{Type: "StasisStart", Lose: true, Times: 1})
+		who := fake.Call("100", "+34600000001")
+		fake.DropSocket()
+		if a := next[call.Arrived](b, ""); a.Channel != who.Channel() || a.To != "100" || a.Again {
+			t.Errorf("found as %+v", a)
+		}
+	})
+}
+
+func TestEventsOutOfOrder(t *testing.T) {
+	fake, b := onFake(t)
+	id, who := b.phoned()
+	fake.Fault(Fault{Type: "ChannelHangupRequest", Hold: true})
+	who.HangUp()
+	if h := next[call.HungUp](b, id); h.Side != call.SideCaller {
+		t.Errorf("told was %+v", h)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for _, status := range []int{409, 500, 503} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			fake, b := onFake(t)
+			id, who := b.phoned()
+			end := fake.Fault(Fault{Method: "POST", Path: "/moh", Status: status})
+			b.sw.Do(call.Music{Call: id})
+			if f := next[call.Failed](b, id); f.Command != "music" || !strings.Contains(f.Why, fmt.Sprint(status)) {
+				t.Errorf("told was %+v", f)
+			}
+			end()
+			b.sw.Do(call.Music{Call: id})
+			b.hears(who, Music)
+
+			end = fake.Fault(Fault{Method: "POST", Path: "/play/", Status: status})
+			b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
+			if e := next[call.PlayEnded](b, id); !e.Failed {
+				t.Errorf("told was %+v", e)
+			}
+			end()
+
+			for i, path := range []string{"externalMedia", "addChannel", ".bridge"} {
+				leg := call.LegID(call.OfferID(id, i))
+				end = fake.Fault(Fault{Method: "POST", Path: path, Status: status})
+				b.sw.Do(call.Connect{Call: id, Leg: leg, Address: newAgent(t).address()})
+				if f := next[call.Failed](b, id); f.Command != "connect" || f.Leg != leg {
+					t.Errorf("told was %+v", f)
+				}
+				end()
+				b.until("nothing of the failed leg is left", func() bool {
+					return len(fake.Channels()) == 1 && len(fake.Bridges()) == 0
+				})
+			}
+			b.connected(id, who, call.LegID(call.OfferID(id, 9)))
+		})
+	}
+}
+
+// A connection that breaks may or may not have carried the request.
+func TestBrokenConnections(t *testing.T) {
+	for _, done := range []bool{false, true} {
+		t.Run(fmt.Sprintf("carried out %v", done), func(t *testing.T) {
+			fake, b := onFake(t)
+			broken := func(method, path string) {
+				fake.Fault(Fault{Method: method, Path: path, Cut: true, Done: done, Times: 1})
+			}
+			broken("POST", "/answer")
+			id, who := b.phoned()
+			broken("POST", "/play/")
+			b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
+			b.hears(who, Hello)
+			if e := next[call.PlayEnded](b, id); e.Failed {
+				t.Errorf("told was %+v", e)
+			}
+			broken("POST", "/moh")
+			b.sw.Do(call.Music{Call: id})
+			b.hears(who, Music)
+			leg := call.LegID(call.OfferID(id, 1))
+			for _, path := range []string{"externalMedia", leg + ".bridge", "addChannel"} {
+				broken("POST", path)
+			}
+			b.connected(id, who, leg)
+			broken("DELETE", leg+".bridge")
+			broken("DELETE", "/channels/")
+			b.sw.Do(call.DropLeg{Call: id, Leg: leg})
+			b.until("the leg is gone", func() bool { return len(fake.Channels()) == 1 && len(fake.Bridges()) == 0 })
+			broken("DELETE", "/channels/")
+			b.sw.Do(call.HangUp{Call: id})
+			if h := next[call.HungUp](b, id); h.Side != call.SideUs {
+				t.Errorf("told was %+v", h)
+			}
+			b.left(id)
+		})
+	}
+}
+
+// A caller for whom Asterisk is slow delays nobody else, and is told in the end.
+func TestSlowAnswers(t *testing.T) {
+	fake, b := onFake(t)
+	id, _ := b.phoned()
+	fake.Fault(Fault{Method: "POST", Path: caller(b.rig.Call(t, "100", "+34600000002")).Channel() + "/answer", After: time.Minute, Times: 1})
+	slow := next[call.Arrived](b, "").Call
+	b.sw.Do(call.Answer{Call: slow})
+	began := time.Now()
+	b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
+	next[call.PlayEnded](b, id)
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("another caller's slow answer delayed this one's prompt: %v", took)
+	}
+	if f := next[call.Failed](b, slow); f.Command != "answer" {
+		t.Errorf("told was %+v", f)
+	}
+}
+
+func TestAsteriskRestarts(t *testing.T) {
+	fake, b := onFake(t)
+	one, who := b.phoned()
+	b.connected(one, who, call.LegID(call.OfferID(one, 1)))
+	two, _ := b.phoned()
+	fake.Restart()
+	for _, id := range []call.ID{one, two} {
+		if h := next[call.HungUp](b, id); h.Side != call.SideSystem || !h.Estimated {
+			t.Errorf("told was %+v", h)
+		}
+	}
+	b.until("ready again", b.sw.Ready)
+	b.beaten()
+	three, other := b.phoned()
+	b.sw.Do(call.Music{Call: three})
+	b.hears(other, Music)
+}
+
+// Both restart: only the age of the caller's channel tells that it was Asterisk.
+func TestBothRestart(t *testing.T) {
+	fake, b := onFake(t)
+	id, who := b.phoned()
+	known := asterisk.Known{Call: id, Channel: caller(who).Channel()}
+	b.stop()
+	fake.Restart()
+	fresh := begin(t, b.rig, known)
+	if h := next[call.HungUp](fresh, id); h.Side != call.SideSystem || !h.Estimated {
+		t.Errorf("told was %+v", h)
+	}
+}
+
+// The far end has sent no audio for minutes: Asterisk hangs up, not the caller.
+func TestSilentCaller(t *testing.T) {
+	_, b := onFake(t)
+	id, who := b.phoned()
+	caller(who).TimeOut()
+	if h := next[call.HungUp](b, id); h.Side != call.SideSystem {
+		t.Errorf("told was %+v", h)
+	}
+}
+
+// Orders that come before we know whom Asterisk has are kept.
+func TestOrdersBeforeTheFirstConnect(t *testing.T) {
+	fake, old := onFake(t)
+	id, who := old.phoned()
+	old.stop()
+	told := make(chan call.Event, 10)
+	s := asterisk.New(fake.Config(), func(e call.Event) { told <- e })
+	s.Do(call.Music{Call: id})
+	ran := make(chan error)
+	go func() {
+		ran <- s.Run(t.Context(), func() []asterisk.Known {
+			return []asterisk.Known{{Call: id, Channel: caller(who).Channel()}}
+		})
+	}()
+	if e, is := (<-told).(call.Resumed); !is || e.Call != id {
+		t.Errorf("told was %#v", e)
+	}
+	old.hears(who, Music)
+	s.Close()
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestManyCallers(t *testing.T) {
+	const many = 300
+	fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+	var all []*FakeCaller
+	for range many {
+		all = append(all, fake.Call("100", "+34600000001"))
+	}
+	for range many {
+		id := next[call.Arrived](b, "").Call
+		b.sw.Do(call.Answer{Call: id})
+		b.sw.Do(call.Music{Call: id})
+		next[call.Picked](b, id)
+	}
+	began := time.Now()
+	b.until("the dead-man would have fired twice", func() bool { return time.Since(began) > 2*time.Second })
+	for _, c := range all {
+		if got := c.Hears(); got != Music {
+			t.Fatalf("a caller hears %s", got)
+		}
+		c.HangUp()
+	}
+	for range many {
+		next[call.HungUp](b, "")
+	}
+}
+
+// What a caller has said is told even if Asterisk is silent about it.
+func TestMessageWhoseEndIsNotTold(t *testing.T) {
+	fake, b := onFake(t)
+	fake.Fault(Fault{Type: "RecordingFinished", Lose: true})
+	for _, ends := range []string{"hang-up", "order", "socket"} {
+		id, who := b.phoned()
+		name := string(id) + ".r"
+		b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+		b.until("it is recorded", func() bool { return b.rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+		switch ends {
+		case "hang-up":
+			who.HangUp()
+		case "order":
+			b.sw.Do(call.StopRecord{Call: id, Record: name})
+		case "socket":
+			b.wire.cut()
+			b.until("the switch notices", func() bool { return !b.sw.Ready() })
+			who.HangUp()
+			b.wire.mend()
+		}
+		if r := next[call.Recorded](b, id); r.Failed || r.Record != name {
+			t.Errorf("%s: told was %+v", ends, r)
+		}
+		who.HangUp()
+		next[call.HungUp](b, id)
+	}
+}
+
+func TestMessageRefused(t *testing.T) {
+	fake, b := onFake(t)
+	id, who := b.phoned()
+	fake.Fault(Fault{Method: "POST", Path: "/record", Status: 500})
+	b.sw.Do(call.Record{Call: id, Record: "r", Max: time.Minute})
+	if r := next[call.Recorded](b, id); !r.Failed {
+		t.Errorf("told was %+v", r)
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+}
+
+// News of a call that we make may be lost, or come while nobody listens.
+func TestDialUnheard(t *testing.T) {
+	t.Run("its answer", func(t *testing.T) {
+		fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+		id := NewID()
+		who := fake.Person(theirs, Answers, Voice)
+		fake.Fault(Fault{Type: "StasisStart", Lose: true})
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
+		next[call.DialAnswered](b, id)
+		b.sw.Do(call.Music{Call: id})
+		b.until("music", func() bool { return who.Hears(Music) })
+	})
+	t.Run("its end", func(t *testing.T) {
+		fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+		id := NewID()
+		fake.Person(theirs, Rings, Voice)
+		fake.Fault(Fault{Type: "ChannelDestroyed", Lose: true})
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Second})
+		if f := next[call.DialFailed](b, id); f.Why != "no_answer" {
+			t.Errorf("told was %+v", f)
+		}
+	})
+	for _, answers := range []bool{true, false} {
+		t.Run(fmt.Sprintf("while cut off, answered %v", answers), func(t *testing.T) {
+			fake, b := onFake(t)
+			caller, _ := b.phoned()
+			b.sw.Do(call.TransferOut{Call: caller, Transfer: "t", Number: theirs + "1"})
+			other := fake.Person(theirs+"1", Rings, Agent)
+			id := NewID()
+			who := fake.Person(theirs, Rings, Voice)
+			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
+			b.until("both ring", func() bool { return who.Rings() && other.Rings() })
+			b.wire.cut()
+			b.until("the switch notices", func() bool { return !b.sw.Ready() })
+			for _, p := range []*FakePerson{who, other} {
+				if answers {
+					p.Answers()
+				} else {
+					p.HangUp()
+				}
+			}
+			b.wire.mend()
+			if answers {
+				next[call.DialAnswered](b, id)
+				next[call.TransferAnswered](b, caller)
+				return
+			}
+			next[call.DialFailed](b, id)
+			if e := next[call.TransferEnded](b, caller); e.Why != "failed" {
+				t.Errorf("told was %+v", e)
+			}
+		})
+	}
+}
+
+// A request to call somebody that breaks rings nobody twice.
+func TestDialBroken(t *testing.T) {
+	for _, done := range []bool{false, true} {
+		fake, b := onFake(t)
+		id := NewID()
+		fake.Person(theirs, Answers, Voice)
+		fake.Fault(Fault{Method: "POST", Path: "/ari/channels", Cut: true, Done: done, Times: 1})
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
+		if done {
+			next[call.DialAnswered](b, id)
+		} else if f := next[call.DialFailed](b, id); f.Why != "failed" {
+			t.Errorf("told was %+v", f)
+		}
+		if n := fake.Requests("POST /ari/channels"); n > 1 && !done {
+			t.Errorf("asked for %d times", n)
+		}
+	}
+}
+
+// What a caller types is in no log, not even of an event that cannot be read.
+func TestDigitsAreInNoLog(t *testing.T) {
+	var log safeBuffer
+	fake, b := onFake(t, func(c *asterisk.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	id, who := b.phoned()
+	b.sw.Do(call.Discreet{Call: id, On: true})
+	for _, key := range "777" {
+		who.Press(key)
+		next[call.DigitPressed](b, id)
+	}
+	fake.Say(`{"type":"ChannelDtmfReceived","timestamp":"2026-01-02T03:04:05Z","digit":"D","channel":{"id":"` +
+		caller(who).Channel() + `","creationtime":"some day","name":"typed-DDD"}}`)
+	next[call.DigitPressed](b, id)
+	b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{call.Spoken("en", "You typed DDD.")}})
+	next[call.PlayEnded](b, id)
+	if text := log.String(); strings.Contains(text, "DDD") || strings.Contains(text, "777") || strings.Contains(text, `\"D\"`) {
+		t.Errorf("the log holds what was typed:\n%s", text)
+	}
+	if !strings.Contains(log.String(), "cannot read") {
+		t.Error("the event was not logged at all")
+	}
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}

@@ -1,0 +1,309 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"presszero/call"
+)
+
+// Channel variables that outlive the controller.
+const (
+	varCall = "PZ_CALL" // names the call in every event and listing
+	varDone = "PZ_DONE" // "1": we have finished; otherwise the dialplan goes on with its fallback
+)
+
+// Two ways in which a caller can be no longer ours.
+var (
+	errGone  = errors.New("the caller is gone")
+	errTaken = errors.New("the caller is in the dialplan")
+)
+
+// caller is one live call: what is known of its channel, and the worker that
+// carries out what is ordered about it.
+type caller struct {
+	s       *Switch
+	id      call.ID
+	channel string
+	to      string // the number dialled, if we have heard it
+	started string // the timestamp of its StasisStart
+
+	over chan struct{} // closed when the caller's end has been told
+
+	mu      sync.Mutex
+	jobs    []job
+	ring    chan struct{}
+	isOver  bool
+	up      bool            // Picked has been told
+	ordered *call.HungUp    // the end that we have ordered
+	plays   map[string]bool // what is being spoken; true once Asterisk has it
+	spoken  string          // the playback that was begun last
+	music   string          // what plays; see unknownMusic
+	leg     *leg
+	careAt  time.Time
+
+	dialing   *dialing     // we call, and nobody has taken it yet
+	recording *recording   // what is being recorded
+	last      *call.HungUp // the end, while it waits for the recording's
+
+	unpromised bool // the worker's: the next Play is left out
+}
+
+type job func(context.Context)
+
+// unknownMusic: an earlier controller may have left music on.
+const unknownMusic = "?"
+
+func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newCallerLocked(id, channel, started, music)
+}
+
+func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
+	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
+		ring: make(chan struct{}, 1), plays: map[string]bool{}, careAt: time.Now().Add(s.careEvery())}
+	s.calls[id] = c
+	s.channel[channel] = c
+	return c
+}
+
+// start begins the worker with a first job.
+func (c *caller) start(first job) {
+	c.add(first)
+	c.s.busy.Go(c.work)
+}
+
+// work carries out the jobs in order until the caller's end is told, and then
+// takes away what was the caller's. When the switch closes, it leaves all as
+// it is.
+func (c *caller) work() {
+	for {
+		c.mu.Lock()
+		jobs := c.jobs
+		c.jobs = nil
+		c.mu.Unlock()
+		for _, j := range jobs {
+			select {
+			case <-c.s.ctx.Done():
+				return
+			case <-c.over:
+				c.clearLeg(c.s.ctx)
+				return
+			default:
+				j(c.s.ctx)
+			}
+		}
+		select {
+		case <-c.ring:
+		case <-c.over:
+			c.clearLeg(c.s.ctx)
+			return
+		case <-c.s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *caller) add(j job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.addLocked(j)
+}
+
+func (c *caller) addLocked(j job) {
+	c.jobs = append(c.jobs, j)
+	select {
+	case c.ring <- struct{}{}:
+	default:
+	}
+}
+
+// aside does something besides the worker's jobs.
+func (c *caller) aside(j job) { c.s.busy.Go(func() { j(c.s.ctx) }) }
+
+// tell posts an event, unless the caller's end has been told.
+func (c *caller) tell(e call.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.isOver {
+		c.s.post(e)
+	}
+}
+
+// wasTold reports whether the caller's end has been told.
+func (c *caller) wasTold() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.isOver
+}
+
+// hungUp tells the caller's end, once. It is the only way a call ends. What
+// the caller has recorded is told before, and a call that nobody has taken
+// ends by DialFailed.
+func (c *caller) hungUp(h call.HungUp) {
+	c.mu.Lock()
+	if c.isOver {
+		c.mu.Unlock()
+		return
+	}
+	if r := c.recording; r != nil {
+		if c.last == nil {
+			c.last = &h
+			r.callOver()
+		}
+		c.mu.Unlock()
+		return
+	}
+	c.isOver = true
+	h.Call = c.id
+	if c.dialing != nil {
+		c.s.post(c.dialing.failed(h))
+	} else {
+		c.s.post(h)
+	}
+	close(c.over)
+	plays := slices.Collect(maps.Keys(c.plays))
+	c.mu.Unlock()
+
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.channel, c.channel)
+	for _, id := range plays {
+		delete(s.plays, id)
+	}
+	if s.calls[c.id] == c { // else it is being called back already
+		delete(s.calls, c.id)
+		s.ended[c.id] = time.Now()
+	}
+}
+
+// picked tells that the caller's channel is answered, once.
+func (c *caller) picked() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.up && !c.isOver {
+		c.up = true
+		c.s.post(call.Picked{Call: c.id})
+	}
+}
+
+// orderEnd notes that an end which Asterisk reports may be the one we ordered.
+func (c *caller) orderEnd(h *call.HungUp) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ordered = h
+}
+
+// orderedEnd is that end, or else h.
+func (c *caller) orderedEnd(h call.HungUp) call.HungUp {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ordered != nil {
+		return *c.ordered
+	}
+	return h
+}
+
+// gone: Asterisk said that it does not have the channel. News of why is
+// usually on its way; if not, h is the best guess. While we are not connected,
+// the next reconciliation knows better.
+func (c *caller) gone(h call.HungUp) {
+	select {
+	case <-c.over:
+	case <-c.s.ctx.Done():
+	case <-time.After(500 * time.Millisecond):
+		if c.s.Ready() {
+			c.hungUp(c.orderedEnd(h))
+		}
+	}
+}
+
+// What is guessed when a channel is not there and nothing tells why.
+var (
+	vanished = call.HungUp{Side: call.SideCaller, Estimated: true}
+	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
+)
+
+func (c *caller) set(name, value string) error {
+	return onChannel(c.s.api.Channel().SetVariable(channelKey(c.channel), name, value))
+}
+
+// takeCharge marks a channel as ours, so that whoever comes after us knows it.
+func (c *caller) takeCharge(context.Context) {
+	err := c.set(varCall, string(c.id))
+	if err == nil {
+		err = c.renew()
+	}
+	if errors.Is(err, errGone) {
+		c.gone(vanished)
+	}
+}
+
+// answer picks up. Asterisk would let a repeated request wait for the end of
+// the prompt that is being spoken.
+func (c *caller) answer() error {
+	c.mu.Lock()
+	up := c.up
+	c.mu.Unlock()
+	if up {
+		return nil
+	}
+	if err := onChannel(c.s.api.Channel().Answer(channelKey(c.channel))); err != nil {
+		return err
+	}
+	c.picked()
+	return nil
+}
+
+// hangUp ends the call. PZ_DONE is for the case that the channel leaves us in
+// another way at this very moment: the dialplan then knows that all is done.
+//
+// Asterisk would set it after the prompt. A channel that still rings is in no
+// dialplan and takes no variable.
+func (c *caller) hangUp() error {
+	if !c.isDialing() {
+		_ = c.quiet()
+		if err := c.set(varDone, "1"); err != nil {
+			return err
+		}
+	}
+	return c.end(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16)}, func() error {
+		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
+	})
+}
+
+// fallback hands the caller to the dialplan's safety net, at once: Asterisk
+// would let the prompt end first.
+func (c *caller) fallback() error {
+	_ = c.quiet()
+	return c.end(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
+		return c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)
+	})
+}
+
+// end ends the call with a request. Its effect may be heard before the answer.
+func (c *caller) end(h call.HungUp, request func() error) error {
+	c.orderEnd(&h)
+	err := onChannel(request())
+	switch {
+	case err == nil:
+		c.hungUp(h)
+	case !errors.Is(err, errGone) && !errors.Is(err, errTaken):
+		c.orderEnd(nil)
+	}
+	return err
+}
+
+// renew puts the dead-man off.
+func (c *caller) renew() error { return c.renewFor(c.s.cfg.DeadMan) }
+
+func (c *caller) renewFor(d time.Duration) error {
+	return c.set("TIMEOUT(absolute)", strconv.FormatFloat(d.Seconds(), 'f', -1, 64))
+}

@@ -1,0 +1,255 @@
+package asterisk_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/asterisk"
+	"presszero/asterisk/asterisktest"
+	"presszero/asterisk/private"
+	"presszero/asterisk/private/privatetest"
+	"presszero/audio"
+	"presszero/customer"
+)
+
+// The suite is the same for both, so the fake means something.
+func TestOnTheFake(t *testing.T) {
+	asterisktest.Exercise(t, func(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() })
+}
+
+func TestOnAsterisk(t *testing.T) {
+	r := newRig(t)
+	asterisktest.Exercise(t, func(*testing.T) asterisktest.Rig {
+		return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person}
+	})
+}
+
+// Every sound of the real rig is a tone of its own, so that what is heard is
+// known from the audio alone. Only the fallback speaks, with Asterisk's voice.
+var tones = map[asterisktest.Sound]float64{
+	asterisktest.Hello: 600, asterisktest.Long: 750, asterisktest.Music: 1200,
+	asterisktest.Agent: asterisktest.AgentTone, asterisktest.Voice: asterisktest.CallerTone,
+}
+
+// rig is a private Asterisk and SIP customers.
+type rig struct {
+	pbx    *private.Process
+	sounds string
+	people *people
+}
+
+func newRig(t *testing.T) *rig {
+	sounds, music := t.TempDir(), t.TempDir()
+	write(t, sounds, "hello", asterisktest.Hello, 400*time.Millisecond)
+	write(t, sounds, "long", asterisktest.Long, time.Minute)
+	write(t, music, "music", asterisktest.Music, time.Minute)
+	people := newPeople(t)
+	pbx := privatetest.Start(t, func(c *private.Config) {
+		c.Root.Music = music
+		c.Trunk = people.phone.Addr().String()
+	})
+	return &rig{pbx: pbx, sounds: sounds, people: people}
+}
+
+func write(t *testing.T, dir, name string, s asterisktest.Sound, long time.Duration) {
+	t.Helper()
+	samples := make([]int16, long/time.Millisecond*8)
+	audio.NewTone(tones[s], 8000).Fill(samples)
+	file, err := os.Create(filepath.Join(dir, name+".wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := audio.WriteWAV(file, samples); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (r *rig) config() asterisk.Config {
+	c := r.pbx.Config()
+	return asterisk.Config{
+		URL: r.pbx.ARIURL(), User: c.ARIUser, Password: c.ARIPassword, App: c.App, Node: c.NodeName,
+		Sound: func(_ context.Context, prompt string) (string, error) {
+			return "sound:" + filepath.Join(r.sounds, prompt), nil
+		},
+		Kept:  r.kept,
+		Trunk: true, Number: "+4930100", NewID: asterisktest.NewID,
+	}
+}
+
+// kept measures a recording: 8 kHz, two bytes a sample, after a header of 44.
+func (r *rig) kept(record string) (time.Duration, error) {
+	file, err := os.Stat(filepath.Join(r.pbx.RecordingDir(), record+".wav"))
+	if err != nil {
+		return 0, err
+	}
+	return time.Duration(file.Size()-44) * time.Second / 16000, nil
+}
+
+// phone is a SIP customer whose call may not be answered yet.
+type phone struct {
+	giveUp context.CancelFunc
+	done   chan struct{}
+
+	mu   sync.Mutex
+	call *customer.Call
+}
+
+func (r *rig) call(t *testing.T, to, from string) asterisktest.Caller {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &phone{giveUp: cancel, done: make(chan struct{})}
+	server := r.pbx.Config().SIPAddr // now: a test may put another Asterisk there
+	go func() {
+		defer close(p.done)
+		call, err := customer.Dial(ctx, customer.Options{To: to, From: from,
+			Server: server, Tone: asterisktest.CallerTone})
+		if err != nil {
+			return // given up before the answer
+		}
+		p.mu.Lock()
+		p.call = call
+		p.mu.Unlock()
+		select {
+		case <-call.Done():
+		case <-ctx.Done(): // given up while the answer was on its way
+			_ = call.Hangup()
+		}
+	}()
+	t.Cleanup(p.HangUp)
+	return p
+}
+
+func (p *phone) talking() *customer.Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.call
+}
+
+func (p *phone) Press(digit rune) {
+	if c := p.talking(); c != nil {
+		_, _ = c.Press(context.Background(), digit)
+	}
+}
+
+func (p *phone) HangUp() { p.giveUp() }
+
+func (p *phone) Hears(s asterisktest.Sound) bool {
+	c := p.talking()
+	if c == nil {
+		return false
+	}
+	const long = 200 * time.Millisecond
+	silent := c.LongestSilence(time.Now().Add(-long), time.Time{}) > long-20*time.Millisecond
+	switch s {
+	case asterisktest.Silence:
+		return silent
+	case asterisktest.FallbackSound:
+		for _, hz := range tones {
+			if c.Hears(hz) {
+				return false
+			}
+		}
+		return !silent
+	}
+	return c.Hears(tones[s])
+}
+
+func (p *phone) Done() <-chan struct{} { return p.done }
+
+// people are those whom Asterisk calls over its trunk, one telephone for all.
+type people struct {
+	phone *customer.Phone
+	mu    sync.Mutex
+	by    map[string]*person
+}
+
+func newPeople(t *testing.T) *people {
+	phone, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(phone.Close)
+	p := &people{phone: phone, by: map[string]*person{}}
+	phone.OnCall(func(r *customer.Ring) {
+		p.mu.Lock()
+		who := p.by[r.To]
+		p.mu.Unlock()
+		if who != nil {
+			who.takes(r)
+		}
+	})
+	return p
+}
+
+// person is somebody whom Asterisk calls.
+type person struct {
+	phone
+	does  asterisktest.Manner
+	voice asterisktest.Sound
+	rung  chan struct{}
+	take  chan struct{}
+}
+
+func (p *people) person(_ *testing.T, number string, does asterisktest.Manner, voice asterisktest.Sound) asterisktest.Person {
+	who := &person{does: does, voice: voice, rung: make(chan struct{}), take: make(chan struct{}, 1), phone: phone{done: make(chan struct{})}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.by[number] = who
+	return who
+}
+
+func (p *person) takes(r *customer.Ring) {
+	defer close(p.done)
+	switch p.does {
+	case asterisktest.Busy:
+		_ = r.Refuse(486, "Busy Here")
+		return
+	case asterisktest.Declines:
+		_ = r.Refuse(603, "Decline")
+		return
+	case asterisktest.Unknown:
+		_ = r.Refuse(404, "Not Found")
+		return
+	case asterisktest.Silent:
+		<-r.GivenUp()
+		return
+	}
+	_ = r.Ringing()
+	close(p.rung)
+	if p.does == asterisktest.Rings {
+		select {
+		case <-p.take:
+		case <-r.GivenUp():
+			return
+		}
+	}
+	call, err := r.Answer(customer.Sound{Tone: tones[p.voice]})
+	if err != nil {
+		return
+	}
+	p.mu.Lock()
+	p.call = call
+	p.mu.Unlock()
+	<-call.Done()
+}
+
+func (p *person) Rings() bool {
+	select {
+	case <-p.rung:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *person) Answers() { p.take <- struct{}{} }
+
+func (p *person) HangUp() {
+	if c := p.talking(); c != nil {
+		_ = c.Hangup()
+	}
+}

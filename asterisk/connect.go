@@ -1,0 +1,267 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"presszero/call"
+)
+
+// leg is the agent's end of a conversation: a channel that carries RTP to and
+// from the agent's media process, and a bridge of two.
+//
+//	caller ── bridge <leg>.bridge ── channel <leg> ──RTP── Connect.Address
+type leg struct {
+	id       string
+	transfer string // it is the far end of this transfer, and no agent's
+
+	entered chan struct{} // closed when its channel can be bridged
+
+	// The caller's mu guards these.
+	inApp    bool // entered is closed
+	bridged  bool // Bridged has been told
+	dropping bool // we take it away
+	ended    bool // its channel is gone
+}
+
+func (l *leg) bridge() string { return bridgeOf(l.id) }
+
+func bridgeOf(leg string) string { return leg + ".bridge" }
+
+// connect makes a leg and joins it with the caller. Channel and bridge are made
+// at the same time, and the caller hears music until both are there.
+func (c *caller) connect(ctx context.Context, cmd call.Connect) error {
+	if l := c.theLeg(); l != nil {
+		if l.id == cmd.Leg {
+			return nil // ordered twice
+		}
+		c.clearLeg(ctx)
+	}
+	l := c.newLeg(leg{id: cmd.Leg})
+	err := c.join(ctx, l, cmd.Address)
+	if err == nil && c.bridged(l) {
+		return nil
+	}
+	c.clearLeg(ctx)
+	select {
+	case <-c.over:
+		return nil // the caller hung up in the middle of it; that has been told
+	default:
+	}
+	if err == nil {
+		return errors.New("the agent's leg ended before it was joined")
+	}
+	if there, asked := c.s.api.there(ctx, "channels", c.channel); asked == nil && !there {
+		return errGone
+	}
+	return err
+}
+
+func (c *caller) join(ctx context.Context, l *leg, address string) error {
+	var made sync.WaitGroup
+	var noBridge error
+	made.Go(func() { noBridge = c.makeBridge(l) })
+	remote, err := c.s.api.externalMedia(ctx, ari.ExternalMediaOptions{
+		ChannelID: l.id, App: c.s.cfg.App, ExternalHost: address, Format: "ulaw",
+		Encapsulation: "rtp", Transport: "udp", ConnectionType: "client", Direction: "both",
+		Variables: map[string]string{varCall: string(c.id)},
+	})
+	if err == nil {
+		c.tell(call.LegMade{Call: c.id, Leg: l.id, Remote: remote})
+	}
+	made.Wait()
+	if err = errors.Join(err, noBridge); err != nil {
+		return err
+	}
+	if err := c.quiet(); err != nil {
+		return err
+	}
+	return c.bridgeBoth(ctx, l)
+}
+
+// makeBridge makes the bridge and names it after the application, so that only
+// its own controller clears it away. One that exists is our own, asked for twice.
+func (c *caller) makeBridge(l *leg) error {
+	_, err := c.s.api.Bridge().Create(bridgeKey(l.bridge()), "mixing", c.s.cfg.App)
+	if refused(err, http.StatusConflict) {
+		return nil
+	}
+	return err
+}
+
+// quiet ends music, prompts and recordings. A channel that still speaks would
+// enter the bridge only afterwards.
+func (c *caller) quiet() error {
+	if r := c.theRecording(); r != nil {
+		_ = c.stopRecord(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
+	}
+	for _, id := range c.running() {
+		if err := c.stopPlay(id); err != nil {
+			return err
+		}
+	}
+	return c.stopMusic()
+}
+
+// bridgeBoth joins caller and leg. The leg's channel exists before it is in the
+// application, where alone it can be bridged; its StasisStart says when. Should
+// that be lost, we try until it works.
+func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
+	entered, pause := l.entered, 100*time.Millisecond
+	for {
+		select {
+		case <-entered:
+		case <-time.After(pause):
+		case <-c.over:
+			return errGone
+		case <-ctx.Done():
+			return errors.New("the agent's leg did not come up")
+		}
+		err := c.s.api.join(ctx, l.bridge(), c.channel, l.id)
+		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) || ctx.Err() != nil {
+			return err
+		}
+		c.mu.Lock()
+		dead := l.ended
+		c.mu.Unlock()
+		if dead {
+			return err
+		}
+		if there, asked := c.s.api.there(ctx, "channels", c.channel); asked == nil && !there {
+			return errGone
+		}
+		entered, pause = nil, 25*time.Millisecond
+	}
+}
+
+// bridged tells that both hear each other, unless the leg has gone meanwhile.
+func (c *caller) bridged(l *leg) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l.ended {
+		return false
+	}
+	l.bridged = true
+	switch {
+	case c.isOver:
+	case l.transfer != "":
+		c.s.post(call.TransferAnswered{Call: c.id, Transfer: l.transfer})
+	default:
+		c.s.post(call.Bridged{Call: c.id, Leg: l.id})
+	}
+	return true
+}
+
+func (c *caller) newLeg(l leg) *leg {
+	l.entered = make(chan struct{})
+	c.mu.Lock()
+	c.leg = &l
+	c.mu.Unlock()
+	c.s.mu.Lock()
+	c.s.legs[l.id] = c
+	c.s.mu.Unlock()
+	return &l
+}
+
+func (c *caller) theLeg() *leg {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.leg
+}
+
+func (c *caller) dropLeg(ctx context.Context, id string) error {
+	if l := c.theLeg(); l == nil || l.id != id {
+		return nil // gone already
+	}
+	return c.clearLeg(ctx)
+}
+
+// clearLeg takes the leg and its bridge away; the caller, if there, is left in
+// silence. What is not there any more is no error.
+func (c *caller) clearLeg(ctx context.Context) error {
+	c.mu.Lock()
+	l := c.leg
+	if l == nil {
+		c.mu.Unlock()
+		return nil
+	}
+	l.dropping = true
+	c.mu.Unlock()
+
+	err := c.s.api.remove(ctx, l.id)
+	c.mu.Lock()
+	c.leg = nil
+	c.mu.Unlock()
+	c.s.mu.Lock()
+	delete(c.s.legs, l.id)
+	c.s.mu.Unlock()
+	return err
+}
+
+// remove takes a leg and its bridge out of Asterisk, the bridge first: the
+// caller must be out of it before the next order comes.
+func (c *client) remove(_ context.Context, leg string) error {
+	noBridge := c.Bridge().Delete(bridgeKey(bridgeOf(leg)))
+	noLeg := c.Channel().Hangup(channelKey(leg), "normal")
+	if refused(noBridge, http.StatusNotFound) {
+		noBridge = nil
+	}
+	if refused(noLeg, http.StatusNotFound) {
+		noLeg = nil
+	}
+	return errors.Join(noBridge, noLeg)
+}
+
+// hearLeg takes an event about the leg's channel.
+func (c *caller) hearLeg(e event) {
+	switch e.Type {
+	case ari.Events.StasisStart:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if l := c.leg; l != nil && l.id == e.Channel.ID && !l.inApp {
+			l.inApp = true
+			close(l.entered)
+			if l.transfer != "" { // somebody has answered
+				c.addLocked(func(ctx context.Context) { c.joinTransfer(ctx, l) })
+			}
+		}
+	case ari.Events.StasisEnd, ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed:
+		c.legGone(e.Channel.ID, e.Cause)
+	}
+}
+
+// legGone: the leg's channel has ended. If we did not order it and it was
+// joined, that is told, and the caller is taken out of the bridge. An agent's
+// leg that ends while it is being joined is a Connect that failed; a
+// transfer's end is always told.
+func (c *caller) legGone(id string, cause int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.leg
+	if l == nil || l.id != id || l.ended {
+		return
+	}
+	l.ended = true
+	switch {
+	case l.dropping || c.isOver:
+		return
+	case l.transfer != "":
+		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: l.transferEnd(cause)})
+	case l.bridged:
+		c.s.post(call.LegEnded{Call: c.id, Leg: id})
+	default:
+		return
+	}
+	c.addLocked(func(ctx context.Context) {
+		if now := c.theLeg(); now == l {
+			c.clearLeg(ctx)
+		}
+	})
+}

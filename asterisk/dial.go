@@ -1,0 +1,240 @@
+package asterisk
+
+// Calls that we make: to a customer who is to be called back (Dial), and to a
+// number that a caller is handed on to (TransferOut).
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+
+	"presszero/call"
+)
+
+// A channel that we made for a customer comes into the application with this
+// argument, so that it is never taken for somebody who phones.
+const argDialled = "dialled"
+
+// dialing is what a caller is until the call we make is taken. A caller's end
+// before that is a DialFailed.
+type dialing struct {
+	id    string
+	until time.Time // when Asterisk gives it up
+	rang  bool      // DialRinging has been told
+}
+
+// dials makes a caller whose phone is still to ring. s.mu is held.
+func (s *Switch) dials(d call.Dial) {
+	delete(s.ended, d.Call)
+	c := s.newCallerLocked(d.Call, d.Dial, "", "")
+	c.dialing = &dialing{id: d.Dial, until: time.Now().Add(d.Ring)}
+	c.start(func(ctx context.Context) {
+		err := s.ring(ctx, c, d.Dial, d.Number, d.Ring)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, errNoNumber):
+			c.hungUp(call.HungUp{Cause: 28})
+		default:
+			s.log.Warn("a call could not be made", "call", c.id, "dial", d.Dial, "error", err)
+			c.hungUp(call.HungUp{})
+		}
+	})
+}
+
+// Why no phone rings.
+var (
+	errNoTrunk  = errors.New("no trunk carries calls to the outside; set one (TRUNK)")
+	errNoNumber = errors.New("this is no telephone number")
+)
+
+var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
+
+// ring lets Asterisk call a number through the trunk, as the channel named id.
+// It is in the application once somebody answers.
+func (s *Switch) ring(ctx context.Context, c *caller, id, number string, limit time.Duration) error {
+	switch {
+	case !s.cfg.Trunk:
+		return errNoTrunk
+	case !telephone.MatchString(number):
+		return errNoNumber
+	}
+	ours := s.cfg.Number
+	if ours == "" {
+		ours = c.to
+	}
+	err := s.api.originate(ctx, map[string]any{
+		"endpoint": "PJSIP/" + number + "@trunk", "channelId": id, "timeout": wholeSeconds(limit),
+		"app": s.cfg.App, "appArgs": ours + "," + argDialled, "callerId": ours,
+		// PZ_EXTEN is for the fallback: who is in it comes back as our number's caller.
+		"variables": map[string]string{varCall: string(c.id), "PZ_EXTEN": ours},
+	})
+	var no *Error
+	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
+		return fmt.Errorf("%w (does Asterisk have the endpoint \"trunk\"?)", err)
+	}
+	if err != nil && no == nil { // it may have been carried out
+		_ = s.api.Channel().Hangup(channelKey(id), "normal")
+	}
+	return err
+}
+
+// isDialing reports whether nobody has taken the call that we make.
+func (c *caller) isDialing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dialing != nil
+}
+
+// rings tells that the phone of the person called rings, once.
+func (c *caller) rings() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d := c.dialing; d != nil && !d.rang && !c.isOver {
+		d.rang = true
+		c.s.post(call.DialRinging{Call: c.id, Dial: d.id})
+	}
+}
+
+// answered: the person called has taken the call and is a caller from now on.
+// Nobody has listened whether it is a person.
+func (c *caller) answered(started string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.dialing
+	if d == nil || c.isOver {
+		return
+	}
+	c.dialing, c.up, c.started = nil, true, started
+	c.addLocked(c.takeCharge)
+	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id})
+}
+
+// failed is how the dialling ended.
+func (d *dialing) failed(h call.HungUp) call.DialFailed {
+	why := notTaken(h.Cause)
+	if why == "failed" && h.Side == call.SideCaller && !time.Now().Before(d.until) {
+		why = "no_answer" // its end was not heard
+	}
+	return call.DialFailed{Call: h.Call, Dial: d.id, Why: why}
+}
+
+// notTaken reads the Q.850 cause of a call that nobody has taken. Asterisk
+// makes one from SIP's answer: 486 is 17, 603 is 21, 404 is 1, none is 18 or 19.
+func notTaken(cause int) string {
+	switch cause {
+	case 17:
+		return "busy"
+	case 18, 19:
+		return "no_answer"
+	case 21:
+		return "declined"
+	case 1, 22, 28:
+		return "invalid"
+	}
+	return "failed"
+}
+
+// checkDialing looks for a dial whose answer or end was never told.
+func (c *caller) checkDialing(ctx context.Context) {
+	ch, err := c.s.api.channel(ctx, c.channel)
+	switch {
+	case refused(err, http.StatusNotFound):
+		c.mu.Lock()
+		d := c.dialing
+		c.mu.Unlock()
+		if d != nil && time.Now().After(d.until) {
+			c.hungUp(vanished)
+		}
+	case err == nil && c.s.ours(ch):
+		c.answered("")
+	}
+}
+
+// unwanted hangs up a call that we made and that nobody knows of any more.
+func (s *Switch) unwanted(channel string) {
+	s.log.Warn("hanging up a call that we made and that no journal knows", "channel", channel)
+	s.busy.Go(func() { _ = s.api.Channel().Hangup(channelKey(channel), "normal") })
+}
+
+func isDialled(args []string) bool { return slices.Contains(args, argDialled) }
+
+// transferRings is how long the phone rings that a caller is handed on to.
+const transferRings = 45 * time.Second
+
+// transferLeg names the channel of a transfer as a leg, so that all that is
+// done for legs is done for it.
+func transferLeg(transfer string) string { return transfer + ".leg" }
+
+// transferOut lets the number ring. The caller goes on hearing what is heard
+// until somebody answers.
+func (c *caller) transferOut(ctx context.Context, cmd call.TransferOut) error {
+	id := transferLeg(cmd.Transfer)
+	if l := c.theLeg(); l != nil {
+		if l.id == id {
+			return nil // ordered twice
+		}
+		c.clearLeg(ctx)
+	}
+	l := c.newLeg(leg{id: id, transfer: cmd.Transfer})
+	if err := c.s.ring(ctx, c, id, cmd.Number, transferRings); err != nil && ctx.Err() == nil {
+		c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", cmd.Transfer, "error", err)
+		c.endTransfer(ctx, l)
+	}
+	return nil
+}
+
+// joinTransfer joins the caller with whoever has answered.
+func (c *caller) joinTransfer(ctx context.Context, l *leg) {
+	if c.theLeg() != l {
+		return // dropped meanwhile
+	}
+	err := c.makeBridge(l)
+	if err == nil {
+		err = c.quiet()
+	}
+	if err == nil {
+		err = c.bridgeBoth(ctx, l)
+	}
+	switch {
+	case err == nil && c.bridged(l) || ctx.Err() != nil:
+		return
+	case errors.Is(err, errGone):
+		c.clearLeg(ctx)
+		c.gone(vanished)
+		return
+	case err != nil:
+		c.s.log.Warn("a caller could not be joined with the number that answered", "call", c.id, "transfer", l.transfer, "error", err)
+	}
+	c.endTransfer(ctx, l)
+}
+
+// endTransfer takes away a transfer that did not come about.
+func (c *caller) endTransfer(ctx context.Context, l *leg) {
+	c.mu.Lock()
+	if !l.ended && !l.dropping && !c.isOver {
+		l.ended = true
+		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: "failed"})
+	}
+	c.mu.Unlock()
+	c.clearLeg(ctx)
+}
+
+// transferEnd is why a transfer's leg has ended.
+func (l *leg) transferEnd(cause int) string {
+	switch why := notTaken(cause); {
+	case l.bridged:
+		return "over"
+	case l.inApp:
+		return "failed"
+	case why == "declined":
+		return "refused"
+	case why == "invalid":
+		return "failed"
+	default:
+		return why
+	}
+}

@@ -1,0 +1,275 @@
+package asterisk
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"presszero/call"
+)
+
+// event is what of Asterisk's many events concerns us, in one shape.
+type event struct {
+	Type      string
+	Timestamp string
+	Args      []string
+	Channel   channelState
+	Digit     string
+	Cause     int
+	CauseText string `json:"cause_txt"`
+	Soft      bool   // the hang-up was asked for inside Asterisk
+	Playback  struct{ ID, State string }
+	Recording struct {
+		Name, State string
+		Duration    float64 // seconds
+	}
+}
+
+// wanted are the events that are taken. The rest is not even to be sent:
+// Asterisk tells every variable it sets.
+var wanted = []string{
+	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
+	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
+	ari.Events.RecordingFinished, ari.Events.RecordingFailed,
+	ari.Events.ApplicationReplaced, // would be filtered out too
+}
+
+// understand reads one event. The library's types decide what an event looks
+// like; where they cannot read one (a type newer than the library, a date in
+// another form), what we need of it is taken from the bare JSON, and known is
+// false. An error means that it is not JSON at all.
+func understand(data []byte) (e event, known bool, err error) {
+	decoded, failed := ari.DecodeEvent(data)
+	if failed != nil {
+		err = json.Unmarshal(data, &e)
+		return e, false, err
+	}
+	e = event{Type: decoded.GetType()}
+	switch d := decoded.(type) {
+	case *ari.StasisStart:
+		e.Args, e.Channel, e.Timestamp = d.Args, stateOf(d.Channel), d.Timestamp.String()
+	case *ari.StasisEnd:
+		e.Channel = stateOf(d.Channel)
+	case *ari.ChannelStateChange:
+		e.Channel = stateOf(d.Channel)
+	case *ari.ChannelDtmfReceived:
+		e.Channel, e.Digit = stateOf(d.Channel), d.Digit
+	case *ari.ChannelHangupRequest:
+		e.Channel, e.Cause, e.Soft = stateOf(d.Channel), d.Cause, d.Soft
+	case *ari.ChannelDestroyed:
+		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
+	case *ari.PlaybackFinished:
+		e.Playback.ID, e.Playback.State = d.Playback.ID, d.Playback.State
+	case *ari.RecordingFinished:
+		e.Recording.Name, e.Recording.Duration = d.Recording.Name, time.Duration(d.Recording.Duration).Seconds()
+	case *ari.RecordingFailed:
+		e.Recording.Name = d.Recording.Name
+	}
+	return e, true, nil
+}
+
+func stateOf(d ari.ChannelData) channelState {
+	c := channelState{ID: d.ID, Name: d.Name, State: d.State, Vars: d.ChannelVars}
+	if d.Caller != nil {
+		c.Caller.Name, c.Caller.Number = d.Caller.Name, d.Caller.Number
+	}
+	return c
+}
+
+// listen takes Asterisk's news, one after another, until the connection ends.
+func (s *Switch) listen(ctx context.Context, n *news) error {
+	for {
+		mail, end := n.take(ctx)
+		for _, data := range mail {
+			s.events.Add(1)
+			e, known, err := understand(data)
+			if err != nil || !known {
+				s.unknown.Add(1)
+				// Never the event itself: it may hold what a caller types.
+				s.log.Debug("an event of Asterisk that the library cannot read", "type", e.Type,
+					"channel", e.Channel.ID, "bytes", len(data))
+			}
+			if err != nil {
+				continue
+			}
+			if e.Type == ari.Events.ApplicationReplaced {
+				return ErrReplaced
+			}
+			s.hear(e)
+		}
+		if end != nil {
+			return end
+		}
+	}
+}
+
+// hear takes one event. Every case may come late, twice, or about somebody who
+// is gone.
+func (s *Switch) hear(e event) {
+	switch e.Type {
+	case ari.Events.PlaybackFinished:
+		if c := s.find(s.plays, e.Playback.ID); c != nil {
+			c.playEnded(e.Playback.ID, e.Playback.State == "failed")
+		}
+		return
+	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
+		if c := s.find(s.records, e.Recording.Name); c != nil {
+			c.recordingEnded(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
+				failed: e.Type == ari.Events.RecordingFailed})
+		}
+		return
+	}
+	if c := s.find(s.legs, e.Channel.ID); c != nil {
+		c.hearLeg(e)
+		return
+	}
+	c := s.find(s.channel, e.Channel.ID)
+	if e.Type == ari.Events.StasisStart {
+		s.stasisStart(c, e)
+		return
+	}
+	if c == nil {
+		return
+	}
+	switch e.Type {
+	case ari.Events.ChannelStateChange:
+		c.state(e.Channel.State)
+	case ari.Events.ChannelDtmfReceived:
+		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
+	case ari.Events.ChannelHangupRequest:
+		c.hungUp(c.ending(e))
+	case ari.Events.ChannelDestroyed:
+		c.hungUp(call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: e.CauseText})
+	case ari.Events.StasisEnd:
+		c.left()
+	}
+}
+
+func (s *Switch) find(in map[string]*caller, id string) *caller {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return in[id]
+}
+
+// stasisStart: somebody has come under our control. c is who we believed to be
+// on that channel, if anybody.
+func (s *Switch) stasisStart(c *caller, e event) {
+	if isLeg(e.Channel.ID) {
+		return // of an earlier controller; the next reconciliation takes it away
+	}
+	switch {
+	case c != nil && c.isDialing():
+		c.answered(e.Timestamp)
+		return
+	case c == nil && isDialled(e.Args):
+		s.unwanted(e.Channel.ID)
+		return
+	}
+	if c != nil {
+		if c.started == "" {
+			c.started = e.Timestamp // found by reconciliation before its news came
+		}
+		if c.started == e.Timestamp || !slices.Contains(e.Args, "again") {
+			return // told twice
+		}
+		// Back from the fallback, and we never heard that the caller went there.
+		c.hungUp(call.HungUp{Side: call.SideSystem, Estimated: true, Text: "was in the fallback"})
+	}
+	var to string
+	if len(e.Args) > 0 {
+		to = e.Args[0]
+	}
+	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, to, slices.Contains(e.Args, "again"))
+}
+
+// state takes a change of the channel's state. Our own call is taken when its
+// channel comes to the application, a moment after it is up.
+func (c *caller) state(state string) {
+	switch {
+	case c.isDialing():
+		if state == "Ringing" {
+			c.rings()
+		}
+	case state == "Up":
+		c.picked()
+	}
+}
+
+// arrived tells of a new caller and takes charge of it.
+func (c *caller) arrived(ch channelState, to string, again bool) {
+	c.to = to
+	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
+		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again})
+	c.start(c.takeCharge)
+}
+
+// ending reads a hang-up request. Asked for inside Asterisk (soft), its cause
+// is a number of Asterisk's own: the request is ours or, for one, the far end
+// has sent no audio for minutes. Otherwise the far end has hung up.
+func (c *caller) ending(e event) call.HungUp {
+	if !e.Soft {
+		return call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: causeText(e.Cause)}
+	}
+	return c.orderedEnd(call.HungUp{Side: call.SideSystem, Text: "hung up inside Asterisk"})
+}
+
+// sideOf tells from a Q.850 cause who ended a call. Causes up to 31 are the
+// normal class: a person did something. 127 is all that SIP can say of a
+// caller who gives up before the answer. The rest are the network's troubles.
+func sideOf(cause int) call.Side {
+	if cause < 32 || cause == 127 {
+		return call.SideCaller
+	}
+	return call.SideSystem
+}
+
+func causeText(cause int) string {
+	switch cause {
+	case 16:
+		return "Normal Clearing"
+	case 127:
+		return "given up before the answer"
+	}
+	return ""
+}
+
+// left: the channel is no longer ours. Whoever hangs up says so before; this
+// one was taken away by the dead-man or by another hand, or the hang-up was
+// not heard.
+func (c *caller) left() {
+	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
+		c.hungUp(h)
+		return
+	}
+	c.aside(func(ctx context.Context) {
+		there, err := c.s.api.there(ctx, "channels", c.channel)
+		switch {
+		case ctx.Err() != nil:
+		case there || err != nil:
+			c.hungUp(taken)
+		default:
+			c.hungUp(vanished)
+		}
+	})
+}
+
+// filter asks Asterisk to send only what is wanted. It belongs to a
+// connection's application object, so it is asked for after every connect.
+func (s *Switch) filter(ctx context.Context) error {
+	type named struct {
+		Type string `json:"type"`
+	}
+	var allowed []named
+	for _, t := range wanted {
+		allowed = append(allowed, named{t})
+	}
+	return s.api.ask(ctx, http.MethodPut, "/applications/"+s.cfg.App+"/eventFilter", map[string]any{"allowed": allowed}, nil)
+}
+
+// A leg's channel is named by call.LegID.
+func isLeg(channel string) bool { return strings.HasSuffix(channel, ".leg") }

@@ -1,0 +1,93 @@
+package asterisk
+
+// What is ordered about a caller, and how the answer is told.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"presszero/call"
+)
+
+// order queues a command for the worker.
+func (c *caller) order(cmd call.Command) {
+	c.add(func(ctx context.Context) {
+		var name, leg string
+		var err error
+		if c.isDialing() {
+			cmd = c.whileDialing(cmd)
+		}
+		switch cmd := cmd.(type) {
+		case call.Dial:
+			if cmd.Dial != c.channel { // else ordered twice
+				c.tell(call.DialFailed{Call: c.id, Dial: cmd.Dial, Why: "failed"})
+			}
+		case call.Promise:
+			name, err = "Promise", c.promise(ctx)
+		case call.Record:
+			name, err = "record", c.record(ctx, cmd)
+		case call.StopRecord:
+			name, err = "stop_record", c.stopRecord(ctx, cmd)
+		case call.TransferOut:
+			name, err = "transfer_out", c.transferOut(ctx, cmd)
+		case call.DropTransfer:
+			name, err = "drop_transfer", c.dropLeg(ctx, transferLeg(cmd.Transfer))
+		case call.Discreet:
+			// Nothing to do: no digit of any caller is ever logged here.
+		case call.Answer:
+			name, err = "answer", c.answer()
+		case call.Play:
+			name, err = "play", c.play(ctx, cmd)
+		case call.StopPlay:
+			name, err = "stop_play", c.stopPlay(cmd.Play)
+		case call.Music:
+			name, err = "music", c.playMusic(cmd.Class)
+		case call.Connect:
+			name, leg, err = "connect", cmd.Leg, c.connect(ctx, cmd)
+		case call.DropLeg:
+			name, leg, err = "drop_leg", cmd.Leg, c.dropLeg(ctx, cmd.Leg)
+		case call.HangUp:
+			name, err = "hang_up", c.hangUp()
+		case call.Fallback:
+			name, err = "fallback", c.fallback()
+		}
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, errGone):
+			c.gone(vanished)
+		case errors.Is(err, errTaken):
+			c.gone(taken)
+		default:
+			c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", name, "error", err)
+			c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
+		}
+	})
+}
+
+// whileDialing is what is to be done instead of an order while nobody has taken
+// our call. The fallback has nobody to look after yet.
+func (c *caller) whileDialing(cmd call.Command) call.Command {
+	switch cmd.(type) {
+	case call.Dial, call.HangUp, call.Promise:
+		return cmd
+	case call.Fallback:
+		return call.HangUp{Call: c.id}
+	}
+	c.s.log.Warn("an order is passed over: nobody has taken our call yet", "call", c.id, "order", fmt.Sprintf("%T", cmd))
+	return nil
+}
+
+// onChannel reads the answer to a request about the caller's channel.
+func onChannel(err error) error {
+	var no *Error
+	switch {
+	case refused(err, http.StatusNotFound):
+		return errGone
+	case errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "not in Stasis"):
+		return errTaken
+	}
+	return err
+}

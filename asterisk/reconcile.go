@@ -1,0 +1,334 @@
+package asterisk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"presszero/call"
+)
+
+// found is what Asterisk had when we asked.
+type found struct {
+	startup   string
+	callers   map[string]channelState // in our application, by channel
+	legs      map[string]bool         // likewise, by channel
+	bridges   map[string][]string     // made by us: channels in each
+	ringing   map[string]bool         // calls and transfers that we make, not answered
+	elsewhere map[string]bool         // channels in the dialplan or in other applications
+	heard     []string                // channels whose events we are sent
+}
+
+// survey asks Asterisk for all it has. Another controller's calls on the same
+// Asterisk are told apart by the name of the application.
+func (s *Switch) survey(ctx context.Context) (*found, error) {
+	var info struct {
+		Status struct {
+			StartupTime string `json:"startup_time"`
+		}
+	}
+	var channels []channelState
+	var bridges []ari.BridgeData
+	var app struct {
+		ChannelIDs []string `json:"channel_ids"`
+	}
+	for path, into := range map[string]any{"/asterisk/info": &info, "/channels": &channels, "/bridges": &bridges,
+		"/applications/" + s.cfg.App: &app} {
+		if err := s.api.ask(ctx, "GET", path, nil, into); err != nil {
+			return nil, fmt.Errorf("ask Asterisk whom it has: %w", err)
+		}
+	}
+	f := &found{startup: info.Status.StartupTime, callers: map[string]channelState{}, legs: map[string]bool{},
+		bridges: map[string][]string{}, ringing: map[string]bool{}, elsewhere: map[string]bool{}, heard: app.ChannelIDs}
+	for _, ch := range channels {
+		switch {
+		case ch.Dialplan.App == "AppDial2" && ch.Vars[varCall] != "" && slices.Contains(f.heard, ch.ID):
+			f.ringing[ch.ID] = true
+		case !s.ours(ch):
+			f.elsewhere[ch.ID] = true
+		case isLeg(ch.ID):
+			f.legs[ch.ID] = true
+		default:
+			f.callers[ch.ID] = ch
+		}
+	}
+	for _, b := range bridges {
+		if b.Name == s.cfg.App && strings.HasSuffix(b.ID, ".leg.bridge") {
+			f.bridges[b.ID] = b.ChannelIDs
+		}
+	}
+	return f, nil
+}
+
+// ours reports whether a channel is in our application.
+func (s *Switch) ours(ch channelState) bool {
+	name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
+	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
+}
+
+// reconcile compares whom Asterisk has with whom we and the core believe in,
+// and tells the difference as ordinary events. Events that Asterisk sends
+// meanwhile wait; all that take them are indifferent to hearing a thing twice.
+func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
+	before := s.believed() // before asking: whatever begins later is no difference
+	f, err := s.survey(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.filter(ctx); err != nil {
+		s.log.Warn("Asterisk will send more events than needed", "error", err)
+	}
+	if err := s.resubscribe(f); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	restarted := s.startup != "" && s.startup != f.startup
+	s.startup = f.startup
+	s.mu.Unlock()
+
+	for _, b := range before {
+		s.compare(ctx, b, f, restarted)
+	}
+	if known != nil {
+		for _, k := range known() {
+			s.compareKnown(k, f, restarted)
+		}
+	}
+	for _, ch := range f.callers {
+		s.adopt(ch)
+	}
+	s.reap(ctx, f)
+	s.settle()
+	return nil
+}
+
+// believed is a caller as we believed in it before asking.
+type believed struct {
+	*caller
+	leg   string // bridged, or a transfer's
+	inApp bool   // the leg
+}
+
+func (s *Switch) believed() []believed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []believed
+	for _, c := range s.calls {
+		b := believed{caller: c}
+		c.mu.Lock()
+		if c.leg != nil && (c.leg.bridged || c.leg.transfer != "") {
+			b.leg, b.inApp = c.leg.id, c.leg.inApp
+		}
+		c.mu.Unlock()
+		all = append(all, b)
+	}
+	return all
+}
+
+// compare tells what happened to a caller of ours while we were not connected.
+func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bool) {
+	ch, here := f.callers[b.channel]
+	switch {
+	case here:
+		delete(f.callers, b.channel)
+		b.answered("") // if we call
+	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
+		return
+	case f.elsewhere[b.channel]:
+		h := taken
+		h.Estimated = true
+		b.hungUp(h)
+		return
+	default:
+		b.hungUp(absent(restarted))
+		return
+	}
+	if ch.State == "Up" {
+		b.picked()
+	}
+	switch {
+	case b.leg == "":
+	case f.legs[b.leg] && !b.inApp:
+		b.hearLeg(event{Type: ari.Events.StasisStart, Channel: channelState{ID: b.leg}})
+	case !f.legs[b.leg] && !f.ringing[b.leg] && !f.elsewhere[b.leg]:
+		b.legGone(b.leg, 0)
+	}
+	b.checkPlays(ctx)
+	b.checkRecording(ctx)
+	b.aside(func(context.Context) { b.renew() })
+}
+
+// compareKnown takes up a call that the core knows and this process does not:
+// it has just started.
+func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
+	s.mu.Lock()
+	_, ours := s.calls[k.Call]
+	_, told := s.ended[k.Call]
+	s.mu.Unlock()
+	if ours || told {
+		return
+	}
+	if f.ringing[k.Channel] { // its answer or end will be told
+		s.mu.Lock()
+		c := s.newCallerLocked(k.Call, k.Channel, "", "")
+		c.dialing = &dialing{id: k.Channel, until: time.Now(), rang: true}
+		s.mu.Unlock()
+		c.start(func(context.Context) {})
+		return
+	}
+	if _, here := f.callers[k.Channel]; !here {
+		h := absent(restarted || bornBefore(k.Channel, f.startup))
+		if f.elsewhere[k.Channel] {
+			h.Side, h.Text = taken.Side, taken.Text
+		}
+		s.newCaller(k.Call, k.Channel, "", "").hungUp(h)
+		return
+	}
+	delete(f.callers, k.Channel)
+	if k.Leg != "" && !f.joined(k.Leg, k.Channel) {
+		k.Leg = ""
+	}
+	c := s.newCaller(k.Call, k.Channel, "", unknownMusic)
+	if k.Leg != "" {
+		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
+	}
+	handedOn := k.Transfer != "" && f.joined(transferLeg(k.Transfer), k.Channel)
+	if handedOn {
+		c.newLeg(leg{id: transferLeg(k.Transfer), transfer: k.Transfer, inApp: true, bridged: true})
+	}
+	s.mu.Lock()
+	c.careAt = s.spread()
+	s.mu.Unlock()
+	c.tell(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
+	if k.Transfer != "" && !handedOn {
+		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
+	}
+	c.start(c.takeCharge)
+}
+
+// adopt takes in a caller whom nobody knows: the news of its arrival was lost,
+// or the journal was. It gets a new id even if its channel names one. Under
+// the old one facts may already be written, and two calls would be one.
+func (s *Switch) adopt(ch channelState) {
+	args := strings.Split(ch.Dialplan.Data, ",")[1:]
+	again := slices.Contains(args, "again")
+	if isDialled(args) {
+		s.unwanted(ch.ID)
+		return
+	}
+	s.mu.Lock()
+	_, over := s.ended[call.ID(ch.Vars[varCall])]
+	s.mu.Unlock()
+	if over && !again {
+		// We have told its end: the request to hang up was lost, or is under way.
+		s.log.Warn("Asterisk still had a caller whose call is over", "call", ch.Vars[varCall])
+		_ = s.api.Channel().Hangup(channelKey(ch.ID), "normal")
+		return
+	}
+	var to string
+	if len(args) > 0 {
+		to = args[0]
+	}
+	c := s.newCaller(s.cfg.NewID(), ch.ID, "", unknownMusic)
+	c.arrived(ch, to, again || ch.Vars[varCall] != "")
+}
+
+// reap takes away legs and bridges that belong to nobody. Asterisk would keep
+// them for ever: nothing tells it that an RTP leg's far end is dead.
+func (s *Switch) reap(ctx context.Context, f *found) {
+	s.mu.Lock()
+	kept := map[string]bool{}
+	for id := range s.legs {
+		kept[id] = true
+	}
+	for id := range s.channel {
+		kept[id] = true
+	}
+	s.mu.Unlock()
+	orphans := map[string]bool{}
+	for id := range f.ringing {
+		if isLeg(id) {
+			orphans[id] = true
+		} else if !kept[id] {
+			s.unwanted(id)
+		}
+	}
+	for id := range f.legs {
+		orphans[id] = true
+	}
+	for id := range f.bridges {
+		orphans[strings.TrimSuffix(id, ".bridge")] = true
+	}
+	for id := range orphans {
+		if kept[id] {
+			continue
+		}
+		s.log.Info("taking away a leg that belongs to no call", "leg", id)
+		if err := s.api.remove(ctx, id); err != nil {
+			s.log.Warn("a leg that belongs to no call stays in Asterisk", "leg", id, "error", err)
+		}
+	}
+}
+
+// settle gives the orders that came too early for us to know the callers.
+func (s *Switch) settle() {
+	s.mu.Lock()
+	early := s.early
+	s.early, s.settled = nil, true
+	s.mu.Unlock()
+	for _, cmd := range early {
+		s.Do(cmd)
+	}
+}
+
+// resubscribe makes sure that we hear of every channel of ours. Asterisk
+// remembers across connections, but not always.
+func (s *Switch) resubscribe(f *found) error {
+	deaf := func(id string) bool { return !slices.Contains(f.heard, id) }
+	var sources []string
+	for id := range f.callers {
+		if deaf(id) {
+			sources = append(sources, "channel:"+id)
+		}
+	}
+	for id := range f.legs {
+		if deaf(id) {
+			sources = append(sources, "channel:"+id)
+		}
+	}
+	for _, source := range sources {
+		if err := s.api.Application().Subscribe(ari.NewKey(ari.ApplicationKey, s.cfg.App), source); err != nil && !refused(err, 404, 422) {
+			return fmt.Errorf("subscribe to %s: %w", source, err)
+		}
+	}
+	return nil
+}
+
+// joined reports whether leg and caller are still in their bridge.
+func (f *found) joined(leg, channel string) bool {
+	in := f.bridges[bridgeOf(leg)]
+	return f.legs[leg] && slices.Contains(in, leg) && slices.Contains(in, channel)
+}
+
+// absent is the end of a caller who was there before and is not now.
+func absent(restarted bool) call.HungUp {
+	if restarted {
+		return call.HungUp{Side: call.SideSystem, Estimated: true, Text: "Asterisk was restarted"}
+	}
+	return vanished
+}
+
+// bornBefore reports whether a channel is older than the Asterisk that runs
+// now. A unique id is [systemname-]epoch.sequence.
+func bornBefore(channel, startup string) bool {
+	id := channel[strings.LastIndexByte(channel, '-')+1:]
+	epoch, _, _ := strings.Cut(id, ".")
+	born, err := strconv.ParseInt(epoch, 10, 64)
+	started, bad := time.Parse(ari.DateFormat, startup)
+	return err == nil && bad == nil && born < started.Unix()
+}

@@ -1,0 +1,347 @@
+package asterisk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+	"github.com/CyCoreSystems/ari/v5/client/native"
+
+	"presszero/call"
+)
+
+// requestLimit is how long one request may take. Asterisk on the same host
+// answers in one or two milliseconds; one that takes seconds is stuck.
+const requestLimit = 3 * time.Second
+
+// Error is what Asterisk said when it refused a request.
+type Error struct {
+	Method, Path string
+	Status       int    // HTTP status
+	Message      string // Asterisk's own words
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("asterisk refused %s %s: %d %s", e.Method, e.Path, e.Status, e.Message)
+}
+
+// refused reports whether err is Asterisk's refusal with one of the statuses.
+func refused(err error, statuses ...int) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, s := range statuses {
+		if e.Status == s {
+			return true
+		}
+	}
+	return false
+}
+
+// client is ARI's REST side: the library's for all it does well, and a few
+// requests of our own for what it cannot say (several prompts in one playback)
+// or throws away (the reply to externalMedia).
+type client struct {
+	ari.Client
+	own http.Client
+	url string // own scheme, see scheme
+}
+
+// scheme stands for http in the addresses given to the library, schemeTLS for
+// https. The library (v5.3.1) owns a zero http.Client: no deadline, a new
+// connection for most requests, and Asterisk's reasons thrown away. A zero
+// client uses http.DefaultTransport, and that knows a way to hand over one
+// scheme without touching any other user of it: RegisterProtocol. So exactly
+// our requests, and nobody else's, go through transport.
+const (
+	scheme    = "ari"
+	schemeTLS = "aris"
+)
+
+var register = sync.OnceFunc(func() {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		panic("asterisk: http.DefaultTransport was replaced by something other than *http.Transport; the ARI library cannot be given deadlines then")
+	}
+	t := newTransport()
+	shared.RegisterProtocol(scheme, t)
+	shared.RegisterProtocol(schemeTLS, t)
+})
+
+func newClient(cfg Config) *client {
+	register()
+	address := strings.TrimSuffix(cfg.URL, "/")
+	address = strings.Replace(address, "https://", schemeTLS+"://", 1)
+	address = strings.Replace(address, "http://", scheme+"://", 1)
+	return &client{
+		// New does no I/O. Connect is never called: its websocket crashes the
+		// process on an event type it does not know.
+		Client: native.New(&native.Options{
+			Application: cfg.App, URL: address, Username: cfg.User, Password: cfg.Password,
+		}),
+		own: http.Client{Transport: withUser{cfg.User, cfg.Password}},
+		url: address,
+	}
+}
+
+// withUser signs our own requests as the library signs its own.
+type withUser struct{ name, password string }
+
+func (u withUser) RoundTrip(r *http.Request) (*http.Response, error) {
+	r.SetBasicAuth(u.name, u.password)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// ask sends one request of our own. in, if not nil, is sent as JSON; out, if
+// not nil, is filled from the reply.
+func (c *client) ask(ctx context.Context, method, path string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.url+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	reply, err := c.own.Do(r)
+	if err != nil {
+		return err
+	}
+	defer reply.Body.Close()
+	if out == nil {
+		return nil
+	}
+	if err := json.NewDecoder(reply.Body).Decode(out); err != nil {
+		return fmt.Errorf("asterisk's reply to %s %s is not what was expected: %w", method, path, err)
+	}
+	return nil
+}
+
+// transport gives every request a deadline, keeps connections open, and turns
+// refusals into Error, which even the library's wrapping lets through.
+type transport struct{ http *http.Transport }
+
+func newTransport() *transport {
+	return &transport{&http.Transport{
+		DialContext:           (&net.Dialer{Timeout: time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		MaxConnsPerHost:       64, // of Asterisk's sessionlimit
+		MaxIdleConnsPerHost:   64,
+		IdleConnTimeout:       10 * time.Second, // Asterisk's default is 15: we must close first
+		ResponseHeaderTimeout: requestLimit,
+		DisableCompression:    true,
+	}}
+}
+
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), requestLimit)
+	defer cancel()
+	reply, err := t.send(ctx, r)
+	if err != nil && cut(err) && r.Context().Value(onlyOnce{}) == nil {
+		// Asterisk closed the connection under us, or had none left. All our
+		// ids are chosen beforehand, so asking once more does no harm.
+		reply, err = t.send(ctx, r)
+	}
+	return reply, err
+}
+
+// send sends r once and reads the whole reply, so that the connection can be
+// used again and the deadline covers the body.
+func (t *transport) send(ctx context.Context, r *http.Request) (*http.Response, error) {
+	once := r.Clone(ctx)
+	once.URL.Scheme = map[string]string{scheme: "http", schemeTLS: "https"}[r.URL.Scheme]
+	if r.GetBody != nil {
+		body, err := r.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		once.Body = body
+	}
+	reply, err := t.http.RoundTrip(once)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(reply.Body)
+	reply.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	if reply.StatusCode >= 300 {
+		return nil, &Error{Method: r.Method, Path: r.URL.Path, Status: reply.StatusCode, Message: reason(reply, body)}
+	}
+	reply.Body = io.NopCloser(bytes.NewReader(body))
+	return reply, nil
+}
+
+func cut(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, syscall.EPIPE) || strings.Contains(err.Error(), "server closed idle connection")
+}
+
+// reason is the message in Asterisk's refusal. It speaks JSON when ARI refuses
+// and HTML when its web server does.
+func reason(reply *http.Response, body []byte) string {
+	var said struct{ Message, Error string }
+	if json.Unmarshal(body, &said) == nil && said.Message+said.Error != "" {
+		return said.Message + said.Error
+	}
+	return http.StatusText(reply.StatusCode)
+}
+
+// The requests of our own.
+
+// channelState is a channel as ARI tells it, with what the library's type
+// leaves out.
+type channelState struct {
+	ID       string
+	Name     string
+	State    string
+	Caller   struct{ Name, Number string }
+	Dialplan struct {
+		App  string `json:"app_name"`
+		Data string `json:"app_data"`
+	}
+	Vars map[string]string `json:"channelvars"`
+}
+
+// play speaks all media in one playback, so that there is no gap between them.
+// Asterisk would speak twice what is asked for twice, even under one id.
+func (c *client) play(ctx context.Context, channel, id string, media []string) error {
+	path := "/channels/" + url.PathEscape(channel) + "/play/" + url.PathEscape(id)
+	body := map[string]any{"media": media}
+	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", path, body, nil)
+	if err != nil && cut(err) {
+		if there, asked := c.there(ctx, "playbacks", id); asked == nil && !there {
+			return c.ask(ctx, "POST", path, body, nil)
+		}
+		return nil
+	}
+	return err
+}
+
+// originate makes a channel that calls somebody. A request that broke is not
+// repeated: the person might be rung twice.
+func (c *client) originate(ctx context.Context, request map[string]any) error {
+	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels", request, nil)
+	if err != nil && cut(err) {
+		if there, asked := c.there(ctx, "channels", request["channelId"].(string)); asked == nil && there {
+			return nil
+		}
+	}
+	return err
+}
+
+// record begins to record a channel as an 8 kHz wav file. There is no beep:
+// while Asterisk's sounds, a request to stop is lost, and repeating it refused.
+func (c *client) record(ctx context.Context, channel string, r call.Record) error {
+	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
+		"name": r.Record, "format": "wav", "maxDurationSeconds": wholeSeconds(r.Max), "maxSilenceSeconds": silenceEnds,
+		"ifExists": "overwrite", "terminateOn": "#"}, nil)
+	if err != nil && cut(err) {
+		if there, asked := c.there(ctx, "recordings/live", r.Record); asked == nil && there {
+			return nil
+		}
+	}
+	return err
+}
+
+// stopRecord ends a recording, and keeps it or not.
+func (c *client) stopRecord(ctx context.Context, cmd call.StopRecord) error {
+	at := "/recordings/live/" + url.PathEscape(cmd.Record)
+	if cmd.Discard {
+		return c.ask(ctx, "DELETE", at, nil, nil)
+	}
+	return c.ask(ctx, "POST", at+"/stop", nil, nil)
+}
+
+// forgetRecord takes away a recording that has ended.
+func (c *client) forgetRecord(ctx context.Context, id string) error {
+	return c.ask(ctx, "DELETE", "/recordings/stored/"+url.PathEscape(id), nil, nil)
+}
+
+// onlyOnce marks a request that must not be repeated.
+type onlyOnce struct{}
+
+// externalMedia makes a channel that carries RTP to and from address and
+// returns where Asterisk expects it. (The library throws the reply away.)
+func (c *client) externalMedia(ctx context.Context, o ari.ExternalMediaOptions) (remote string, err error) {
+	var made channelState
+	err = c.ask(ctx, "POST", "/channels/externalMedia", o, &made)
+	var no *Error
+	if errors.As(err, &no) { // it says 500 to a request of ours that was sent twice
+		if remote, found := c.localMedia(ctx, o.ChannelID); found == nil {
+			return remote, nil
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	host, port := made.Vars["UNICASTRTP_LOCAL_ADDRESS"], made.Vars["UNICASTRTP_LOCAL_PORT"]
+	if host == "" || port == "" {
+		return c.localMedia(ctx, o.ChannelID)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// localMedia asks an ExternalMedia channel where it expects RTP.
+func (c *client) localMedia(ctx context.Context, channel string) (string, error) {
+	var host, port struct{ Value string }
+	at := "/channels/" + url.PathEscape(channel) + "/variable?variable=UNICASTRTP_LOCAL_"
+	if err := c.ask(ctx, "GET", at+"ADDRESS", nil, &host); err != nil {
+		return "", err
+	}
+	if err := c.ask(ctx, "GET", at+"PORT", nil, &port); err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(host.Value, port.Value), nil
+}
+
+// join puts channels into a bridge with one request.
+func (c *client) join(ctx context.Context, bridge string, channels ...string) error {
+	q := url.Values{"channel": {strings.Join(channels, ",")}}
+	return c.ask(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/addChannel?"+q.Encode(), nil, nil)
+}
+
+// channel asks for a channel's state.
+func (c *client) channel(ctx context.Context, id string) (ch channelState, err error) {
+	err = c.ask(ctx, "GET", "/channels/"+url.PathEscape(id), nil, &ch)
+	return ch, err
+}
+
+// there asks whether a channel, bridge, playback or recording exists.
+func (c *client) there(ctx context.Context, kind, id string) (bool, error) {
+	err := c.ask(ctx, "GET", "/"+kind+"/"+url.PathEscape(id), nil, nil)
+	if refused(err, http.StatusNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// playing asks whether a playback is still queued or heard.
+func (c *client) playing(ctx context.Context, id string) (bool, error) {
+	var p ari.PlaybackData
+	err := c.ask(ctx, "GET", "/playbacks/"+url.PathEscape(id), nil, &p)
+	if refused(err, http.StatusNotFound) {
+		return false, nil
+	}
+	return p.State != "done" && p.State != "failed", err
+}
+
+func channelKey(id string) *ari.Key  { return ari.NewKey(ari.ChannelKey, id) }
+func bridgeKey(id string) *ari.Key   { return ari.NewKey(ari.BridgeKey, id) }
+func playbackKey(id string) *ari.Key { return ari.NewKey(ari.PlaybackKey, id) }

@@ -1,0 +1,125 @@
+package asterisk
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// A socket that is dead without being closed is noticed by the ping: Asterisk
+// always answers one, whatever else it does.
+const (
+	pingEvery = 5 * time.Second
+	dialLimit = 5 * time.Second
+)
+
+// news is what Asterisk says on one connection. The reader only moves bytes
+// into memory and never waits for whoever takes them: Asterisk closes a socket
+// that does not take its events within a second, and slows down SIP before.
+type news struct {
+	conn *websocket.Conn
+	stop context.CancelFunc
+	done sync.WaitGroup
+
+	mu   sync.Mutex
+	mail [][]byte
+	err  error // why there will be no more
+	ring chan struct{}
+}
+
+// dial opens the event socket. From then on Asterisk hands callers to us.
+func dial(ctx context.Context, cfg Config) (*news, error) {
+	soon, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	at := strings.Replace(strings.TrimSuffix(cfg.URL, "/"), "http", "ws", 1) + "/events?" +
+		url.Values{"app": {cfg.App}}.Encode()
+	pass := base64.StdEncoding.EncodeToString([]byte(cfg.User + ":" + cfg.Password))
+	conn, reply, err := websocket.Dial(soon, at, &websocket.DialOptions{
+		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}},
+		HTTPHeader: http.Header{"Authorization": {"Basic " + pass}},
+	})
+	if reply != nil && reply.StatusCode == http.StatusUnauthorized {
+		return nil, fmt.Errorf("asterisk refuses the ARI user %q or its password", cfg.User)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open Asterisk's event socket: %w", err)
+	}
+	conn.SetReadLimit(-1) // one event lists all members of a bridge
+	n := &news{conn: conn, ring: make(chan struct{}, 1)}
+	ctx, n.stop = context.WithCancel(ctx)
+	n.done.Go(func() { n.read(ctx) })
+	n.done.Go(func() { n.ping(ctx) })
+	return n, nil
+}
+
+func (n *news) read(ctx context.Context) {
+	for {
+		_, data, err := n.conn.Read(ctx)
+		n.mu.Lock()
+		if err != nil {
+			n.err = fmt.Errorf("asterisk's event socket is gone: %w", err)
+		} else {
+			n.mail = append(n.mail, data)
+		}
+		n.mu.Unlock()
+		select {
+		case n.ring <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (n *news) ping(ctx context.Context) {
+	tick := time.NewTicker(pingEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		soon, cancel := context.WithTimeout(ctx, pingEvery)
+		err := n.conn.Ping(soon)
+		cancel()
+		if err != nil {
+			n.conn.CloseNow()
+			return
+		}
+	}
+}
+
+// take returns what has come since, waiting for it, and an error when it was
+// the last.
+func (n *news) take(ctx context.Context) ([][]byte, error) {
+	for {
+		n.mu.Lock()
+		mail, err := n.mail, n.err
+		n.mail = nil
+		n.mu.Unlock()
+		if len(mail) > 0 || err != nil {
+			return mail, err
+		}
+		select {
+		case <-n.ring:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (n *news) close() {
+	n.stop()
+	n.conn.CloseNow()
+	n.done.Wait()
+}

@@ -1,0 +1,27 @@
+package call
+
+import "strings"
+
+// What a Play says is a list of words like "main", "ko/main" or
+// "say:ko:주문은 5월 3일에 도착합니다.": a prompt of the flow's own language, one of
+// another language, and a text that is known only now and spoken by a machine.
+
+// Prompt names a prompt in a language; "" is the flow's own.
+func Prompt(language, name string) string {
+	if language == "" {
+		return name
+	}
+	return language + "/" + name
+}
+
+// Spoken makes a text into something that Play says.
+func Spoken(language, text string) string { return "say:" + language + ":" + text }
+
+// SpokenText takes apart what Spoken made; ok is false for the name of a prompt.
+func SpokenText(prompt string) (language, text string, ok bool) {
+	rest, ok := strings.CutPrefix(prompt, "say:")
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(rest, ":")
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which of our packages may import which of our packages.
+// Every package that is not a test helper must be listed.
+var arrows = map[string][]string{
+	"call":       {},
+	"audio":      {},
+	"ivr":        {"call"},
+	"callqueue":  {"call"},
+	"recordings": {"call"},
+	"journal":    {"call"},
+
+	"asterisk":         {"call"},
+	"asterisk/private": {},
+	"lookup":           {"call"},
+	"softphone":        {"call", "softphone/media"},
+	"softphone/media":  {},
+	"sql":              {"call", "journal"},
+	"sql/cluster":      {},
+	"web":              {},
+
+	// The other side of the doors: who plays an agent or a customer knows the
+	// doors, and none of what is behind them.
+	"softphone/headless":   {"audio"},
+	"softphone/deskclient": {"call", "softphone", "softphone/media", "softphone/headless", "audio"},
+	"customer":             {"audio", "customer/internal/digit"},
+	"customer/sipp":        {"audio", "customer/internal/digit"},
+}
+
+// reasons are given when an arrow turns round.
+var reasons = map[string]string{
+	"call":      "the words of the trade must not depend on who uses them",
+	"ivr":       "the menus are decided without a switch, a database or the line",
+	"callqueue": "the line is decided without a switch, a database or the menus",
+	"asterisk":  "an adapter knows one outside world; cmd introduces it to the others",
+	"lookup":    "an adapter knows one outside world; cmd introduces it to the others",
+	"softphone": "an adapter knows one outside world; cmd introduces it to the others",
+	"sql":       "an adapter knows one outside world; cmd introduces it to the others",
+	"web":       "pages are shown through small interfaces, so that they need no switch and no database",
+}
+
+// pure packages import, besides these and ours, only the standard library.
+var pure = map[string][]string{
+	"call":      nil,
+	"callqueue": nil,
+	"ivr":       {"github.com/goccy/go-yaml"}, // the flow file
+	"audio":     nil,
+	"journal":   nil,
+}
+
+// noClock packages decide; time and chance come to them as events.
+var noClock = []string{"call", "ivr", "callqueue"}
+
+func TestArrows(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "presszero/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		pkg := strings.TrimPrefix(words[0], "presszero/")
+		if strings.HasPrefix(pkg, "cmd/") || strings.HasSuffix(pkg, "test") || strings.Contains(pkg, "/internal/") {
+			continue // cmd knows all; test helpers know what they test
+		}
+		may, listed := arrows[pkg]
+		if !listed {
+			t.Errorf("%s is not in the table of arrows; say there what it may import", pkg)
+			continue
+		}
+		for _, imported := range words[1:] {
+			if ours, ok := strings.CutPrefix(imported, "presszero/"); ok {
+				if !slices.Contains(may, ours) {
+					t.Errorf("%s imports %s: %s", pkg, ours, because(pkg))
+				}
+				continue
+			}
+			if allowed, isPure := pure[pkg]; isPure && strings.Contains(imported, ".") && !hasPrefix(imported, allowed) {
+				t.Errorf("%s imports %s: %s", pkg, imported, because(pkg))
+			}
+		}
+	}
+	for pkg := range arrows {
+		if !strings.Contains(string(out), "presszero/"+pkg+" ") {
+			t.Errorf("%s is in the table of arrows, but there is no such package", pkg)
+		}
+	}
+}
+
+func because(pkg string) string {
+	if why := reasons[pkg]; why != "" {
+		return why
+	}
+	return "the table of arrows does not allow it; is the new dependency worth it?"
+}
+
+func hasPrefix(s string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+}
+
+// TestNoClock: what decides must not look at a clock, start a goroutine or roll dice.
+func TestNoClock(t *testing.T) {
+	for _, pkg := range noClock {
+		out, err := exec.Command("go", "list", "-f", "{{range .GoFiles}}{{$.Dir}}/{{.}} {{end}}", "presszero/"+pkg).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range strings.Fields(string(out)) {
+			if strings.HasSuffix(file, "call/run.go") {
+				continue // the clock and the goroutine around the loop
+			}
+			found, _ := exec.Command("grep", "-nE", `time\.(Now|Since|Until|Sleep|After|NewTimer|NewTicker)\b|^\s*go (func|[a-z])|math/rand|crypto/rand`, file).Output()
+			if len(found) > 0 {
+				t.Errorf("%s decides with a clock, a goroutine or chance:\n%s", file, found)
+			}
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// child is one of our own subcommands, run as a process of its own.
+type child struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// startChild runs `presszero NAME`. It dies with us, however we die, and does
+// not hear the terminal's Ctrl-C: the order of stopping is ours.
+func startChild(name string, s Settings) (process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	log, err := logFile(s, name)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command(self, name)
+	cmd.Env = append(os.Environ(), s.env()...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	c := &child{cmd: cmd, done: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// The kernel sends Pdeathsig when the thread that started the child
+		// ends, so that thread is kept until the child is gone.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+			close(c.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *child) PID() int              { return c.cmd.Process.Pid }
+func (c *child) Done() <-chan struct{} { return c.done }
+
+// Stop ends the child in order, and by force when it does not.
+func (c *child) Stop() {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-c.done:
+	case <-time.After(killWait):
+		_ = c.cmd.Process.Kill()
+		<-c.done
+	}
+}

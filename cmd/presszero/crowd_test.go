@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/customer/sipp"
+	"presszero/softphone/deskclient"
+)
+
+// TestCrowd: 200 callers at 20 a second, each hanging up at some instant
+// between 0 and 15 seconds, and 5 agents who take what they can. Afterwards
+// calls sent = facts = rows, every visit has exactly one outcome, and Asterisk
+// is empty.
+func TestCrowd(t *testing.T) {
+	b := build(t)
+	ctx, home := context.WithCancel(context.Background())
+	var agents sync.WaitGroup
+	defer agents.Wait()
+	defer home()
+	for i := range 5 {
+		o := b.employ(fmt.Sprintf("crowd-%d", i))
+		o.Robot = &deskclient.Robot{AcceptAfter: 300 * time.Millisecond, TalkFor: 2 * time.Second, WrapFor: 200 * time.Millisecond}
+		agents.Go(func() {
+			if err := deskclient.Run(ctx, o); err != nil && ctx.Err() == nil {
+				t.Errorf("an agent went home: %v", err)
+			}
+		})
+	}
+	const callers = 200
+	run, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	result, err := sipp.Run(run, sipp.Options{Scenario: sipp.HangupAnytime, Server: b.sip, To: "100", Calls: callers, Rate: 20,
+		Sound: sipp.Sound{Wait: 500 * time.Millisecond, Digits: "0", Tone: 440, Last: 20 * time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Sent != callers || result.Failed != 0 || result.Open != 0 {
+		t.Errorf("SIPp: %+v", result)
+	}
+	b.booksBalance(callers)
+	b.wait(10*time.Second, "Asterisk is empty", func() bool {
+		channels, bridges := b.switchHas()
+		return channels+bridges == 0
+	})
+	rows, err := b.db.Query(`SELECT coalesce(outcome, 'open'), count(*), round(avg(queue_s)::numeric, 1) FROM report.visit GROUP BY 1 ORDER BY 2 DESC`)
+	must(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var outcome string
+		var n int
+		var mean float64
+		must(t, rows.Scan(&outcome, &n, &mean))
+		t.Logf("%4d %-20s mean wait %.1f s", n, outcome, mean)
+	}
+}
+
+// booksBalance waits until n calls are booked to the end and checks that
+// nothing is missing and nothing is there twice.
+func (b *building) booksBalance(n int) {
+	b.Helper()
+	b.waitCount(20*time.Second, n, `SELECT count(*) FROM report.call WHERE outcome IS NOT NULL`)
+	for what, query := range map[string]string{
+		"calls without an end":        `SELECT count(*) FROM report.call WHERE ended_at IS NULL`,
+		"visits without an outcome":   `SELECT count(*) FROM report.visit WHERE outcome IS NULL`,
+		"calls not begun once":        fmt.Sprintf(`SELECT count(*) - %d FROM call_event WHERE type = 'call.started'`, n),
+		"calls not ended once":        fmt.Sprintf(`SELECT count(*) - %d FROM call_event WHERE type = 'call.ended'`, n),
+		"visits entered and not left": `SELECT count(*) FILTER (WHERE type = 'queue.entered') - count(*) FILTER (WHERE type = 'queue.left') FROM call_event`,
+		"visits left twice":           `SELECT count(*) - count(DISTINCT data ->> 'visit') FROM call_event WHERE type = 'queue.left'`,
+		"gaps in the facts of a call": `SELECT count(*) FROM (SELECT call_id FROM call_event GROUP BY call_id HAVING max(seq) <> count(*)) gap`,
+		"callers with two agents":     `SELECT count(*) FROM report.offer a JOIN report.offer b ON a.visit_id = b.visit_id AND a.offer_id < b.offer_id AND a.ended_at > b.started_at`,
+		"agents with two callers":     `SELECT count(*) FROM report.offer a JOIN report.offer b ON a.agent = b.agent AND a.offer_id <> b.offer_id AND a.started_at < b.started_at AND a.ended_at > b.started_at`,
+		"facts that Postgres refused": `SELECT count(*) FROM call_event_rejected`,
+		"report rows that do not add up": `SELECT count(*) FROM report.abandonment WHERE offered <> answered + abandoned + callback_accepted + exit_key
+			+ overflow + timeout_exit + transferred_out + no_agents + closed + withdrawn + system_failure + open`,
+	} {
+		if got := b.count(query); got != 0 {
+			b.Errorf("%d %s", got, what)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"presszero/call"
+	"presszero/callqueue"
+	"presszero/web"
+)
+
+// floor shows what goes on now to those who watch.
+type floor struct {
+	runner   *call.Runner
+	line     *callqueue.Machine
+	register *call.Register
+	reported func() int64 // facts that the reports know
+
+	mu       sync.Mutex
+	watchers map[int]func()
+	next     int
+}
+
+// changed tells all who watch that there is something new to see.
+func (f *floor) changed() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, tell := range f.watchers {
+		tell()
+	}
+}
+
+// Watch implements web.Floor.
+func (f *floor) Watch(changed func()) (stop func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.watchers == nil {
+		f.watchers = map[int]func(){}
+	}
+	id := f.next
+	f.next++
+	f.watchers[id] = changed
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.watchers, id)
+	}
+}
+
+// Now implements web.Floor.
+func (f *floor) Now(ctx context.Context) (web.Live, error) {
+	var snap callqueue.Snapshot
+	var calls int
+	live := web.Live{Reported: f.reported()}
+	err := f.runner.Ask(ctx, func(now time.Time) {
+		live.Now = now
+		snap = f.line.Snapshot()
+		calls = len(f.register.Open())
+	})
+	if err != nil {
+		return live, err
+	}
+	live.InMenus = calls
+	for _, q := range snap.Queues {
+		live.InMenus -= len(q.Waiting) + len(q.Talking)
+		live.Queues = append(live.Queues, web.LiveQueue{Name: q.Name,
+			Waiting: liveCallers(q.Waiting), Talking: liveCallers(q.Talking)})
+	}
+	for _, a := range snap.Agents {
+		live.Agents = append(live.Agents, web.LiveAgent{Agent: string(a.Agent), Name: a.Name, Queues: a.Queues,
+			Presence: string(a.Presence), Reason: a.Reason, State: string(a.State), Since: a.Since,
+			Media: a.Media, Call: string(a.Call)})
+	}
+	return live, nil
+}
+
+func liveCallers(callers []callqueue.CallerNow) []web.LiveCaller {
+	var list []web.LiveCaller
+	for _, c := range callers {
+		state := string(c.State)
+		if c.State == callqueue.Offered {
+			state = string(call.Ringing)
+		}
+		list = append(list, web.LiveCaller{Call: string(c.Call), Number: c.Number, Name: c.Name,
+			State: state, Since: c.Since, Agent: string(c.Agent)})
+	}
+	return list
+}

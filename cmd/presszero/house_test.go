@@ -1,0 +1,363 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"presszero/customer"
+	"presszero/softphone/deskclient"
+	"presszero/softphone/headless"
+)
+
+// The tests of this package run the program as an operator does: the built
+// binary, a real Asterisk, a real Postgres, callers by SIP. Nothing is faked.
+
+// built is the path of the built program.
+var built string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "pz")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	built = filepath.Join(dir, "presszero")
+	args := []string{"build", "-o", built}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "the program cannot be built: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// building is one running `presszero up`.
+type building struct {
+	testing.TB
+	cmd      *exec.Cmd
+	out      *bytes.Buffer // what it printed; read after the end only
+	settings map[string]string
+	db       *sql.DB
+	web, sip string
+	dir      string
+}
+
+// build starts the program on free ports and waits until it is ready. When
+// the test ends it is stopped as by Ctrl-C, and must leave nothing behind.
+func build(t testing.TB, env ...string) *building {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pz") // t.TempDir's names are too long for Unix sockets
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &building{TB: t, dir: dir, out: &bytes.Buffer{}, settings: map[string]string{}}
+	b.cmd = exec.Command(built, "up")
+	b.cmd.Env = append(os.Environ(), append([]string{"PRESSZERO_STATE_DIR=" + dir, "PRESSZERO_HTTP_ADDR=127.0.0.1:0",
+		"PRESSZERO_SIP_ADDR=127.0.0.1:0", "PRESSZERO_RTP_PORTS=30000-34000"}, env...)...)
+	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	stdout, err := b.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.cmd.Stderr = b.cmd.Stdout
+	gone := b.start()
+	ready := make(chan string, 1)
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer close(ready)
+		lines := bufio.NewScanner(io.TeeReader(stdout, b.out))
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "presszero ready ") {
+				ready <- lines.Text()
+			}
+		}
+	}()
+	t.Cleanup(func() { b.tearDown(read, gone) })
+	select {
+	case line, ok := <-ready:
+		if !ok {
+			t.Fatalf("it ended before it was ready:\n%s", b.out)
+		}
+		if _, err := fmt.Sscanf(line, "presszero ready web=%s sip=%s", &b.web, &b.sip); err != nil {
+			t.Fatalf("the ready line is %q: %v", line, err)
+		}
+	case <-time.After(2 * time.Minute):
+		t.Fatal("not ready after two minutes")
+	}
+	b.readEnv()
+	if b.db, err = sql.Open("postgres", b.settings["PRESSZERO_DATABASE_URL"]); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *building) readEnv() {
+	text, err := os.ReadFile(filepath.Join(b.dir, "env"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		b.settings[name] = value
+	}
+}
+
+// start starts the program and tells when it has ended, and how. The kernel
+// sends Pdeathsig when the thread that started a child ends, so that thread is
+// kept for as long as the child lives.
+func (b *building) start() (gone <-chan error) {
+	b.Helper()
+	started, ended := make(chan error), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := b.cmd.Start()
+		started <- err
+		if err == nil {
+			ended <- waitOnly(b.cmd)
+		}
+	}()
+	must(b, <-started)
+	return ended
+}
+
+// waitOnly waits for the process and leaves its output to who reads it.
+func waitOnly(cmd *exec.Cmd) error {
+	state, err := cmd.Process.Wait()
+	if err == nil && !state.Success() {
+		err = errors.New(state.String())
+	}
+	return err
+}
+
+// tearDown stops the program and looks for what it left.
+func (b *building) tearDown(read <-chan struct{}, gone <-chan error) {
+	if b.db != nil {
+		b.db.Close()
+	}
+	var pids []int
+	for _, name := range []string{"serve", "media", "asterisk", "postgres"} {
+		if pid, err := b.pidNow(name); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	_ = b.cmd.Process.Signal(os.Interrupt)
+	select {
+	case err := <-gone:
+		<-read
+		if err != nil {
+			b.Errorf("Ctrl-C: it ended with %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		b.Error("Ctrl-C: still there after 30 s")
+		_ = b.cmd.Process.Kill()
+		<-gone
+	}
+	for _, pid := range pids {
+		if syscall.Kill(pid, 0) == nil {
+			b.Errorf("process %d is left behind", pid)
+		}
+	}
+	for _, name := range []string{"serve", "media"} {
+		log, _ := os.ReadFile(filepath.Join(b.dir, "log", name+".log"))
+		if i := bytes.Index(log, []byte("DATA RACE")); i >= 0 {
+			b.Errorf("%s has a data race:\n%s", name, log[max(0, i-100):min(len(log), i+4000)])
+		}
+		for _, bad := range []string{"a decision failed", "panic:"} {
+			if i := bytes.Index(log, []byte(bad)); i >= 0 {
+				b.Errorf("%s: %s", name, log[i:min(len(log), i+3000)])
+			}
+		}
+		if b.Failed() {
+			b.Logf("end of the log of %s:\n%s", name, log[max(0, len(log)-6000):])
+		}
+	}
+	if b.Failed() {
+		b.Logf("it printed:\n%s", b.out)
+	}
+	os.RemoveAll(b.dir)
+}
+
+// pidNow returns the id of a part's process.
+func (b *building) pidNow(name string) (int, error) {
+	text, err := os.ReadFile(filepath.Join(b.dir, "pids", name))
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(text)))
+}
+
+func (b *building) pid(name string) int {
+	b.Helper()
+	pid, err := b.pidNow(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return pid
+}
+
+// kill kills a part as a crash does, and returns when another stands in its place.
+func (b *building) kill(name string) {
+	b.Helper()
+	old := b.pid(name)
+	if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
+		b.Fatal(err)
+	}
+	b.wait(10*time.Second, name+" stands again", func() bool {
+		pid, err := b.pidNow(name)
+		return err == nil && pid != old
+	})
+}
+
+// wait polls for something that another process does.
+func (b *building) wait(limit time.Duration, what string, ok func() bool) {
+	b.Helper()
+	deadline := time.Now().Add(limit)
+	for !ok() {
+		if time.Now().After(deadline) {
+			b.Fatalf("after %s still not: %s", limit, what)
+		}
+		time.Sleep(10 * time.Millisecond) // another process does it; there is nothing to be told by
+	}
+}
+
+// ready waits until calls can come.
+func (b *building) ready() {
+	b.Helper()
+	b.wait(20*time.Second, "ready", func() bool {
+		resp, err := http.Get(b.web + "/readyz")
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+}
+
+// call is a customer who dials 100 and has been answered.
+func (b *building) call(from string) *customer.Call {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	c, err := customer.Dial(ctx, customer.Options{To: "100", Server: b.sip, From: from, Tone: 440})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { c.Hangup() })
+	return c
+}
+
+// callPerson is a customer who has pressed 0.
+func (b *building) callPerson(from string) *customer.Call {
+	b.Helper()
+	c := b.call(from)
+	if _, err := c.Press(context.Background(), '0'); err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+// employ makes an agent and returns the options of her page.
+func (b *building) employ(name string) deskclient.Options {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	r := &running{Settings: Settings{HTTPAddr: strings.TrimPrefix(b.web, "http://"), StateDir: b.dir}, transport: http.DefaultTransport}
+	admin, err := r.signIn(ctx, "admin")
+	if err != nil {
+		b.Fatal(err)
+	}
+	word := password(12)
+	if err := admin.employ(ctx, name, word); err != nil {
+		b.Fatal(err)
+	}
+	return deskclient.Options{URL: b.web, Name: name, Password: word,
+		Phone: headless.Options{Tone: robotTone, Listen: []float64{440}}}
+}
+
+// agent is an agent at her desk, available.
+func (b *building) agent(o deskclient.Options) *deskclient.Client {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	c, err := deskclient.Dial(ctx, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(c.Close)
+	if err := errors.Join(c.ConnectAudio(ctx), c.Available()); err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+// count runs a query that returns one number.
+func (b *building) count(query string, args ...any) int {
+	b.Helper()
+	var n int
+	if err := b.db.QueryRow(query, args...).Scan(&n); err != nil {
+		b.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// waitCount waits until the query returns n.
+func (b *building) waitCount(limit time.Duration, n int, query string, args ...any) {
+	b.Helper()
+	b.wait(limit, fmt.Sprintf("%d = %s %v", n, query, args), func() bool {
+		var got int
+		return b.db.QueryRow(query, args...).Scan(&got) == nil && got == n
+	})
+}
+
+// switchHas returns how many channels and bridges Asterisk has.
+func (b *building) switchHas() (channels, bridges int) {
+	b.Helper()
+	return b.ari("/channels"), b.ari("/bridges")
+}
+
+// ari asks Asterisk itself and returns how many things the answer lists.
+func (b *building) ari(path string) int {
+	b.Helper()
+	var list []json.RawMessage
+	must(b, b.askARI(path, &list))
+	return len(list)
+}
+
+func (b *building) askARI(path string, into any) error {
+	req, err := http.NewRequest(http.MethodGet, b.settings["PRESSZERO_ARI_URL"]+path, nil)
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth("presszero", b.settings["PRESSZERO_ARI_PASSWORD"])
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("GET %s: %s: %w", path, resp.Status, err)
+	}
+	return nil
+}

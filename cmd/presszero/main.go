@@ -1,0 +1,72 @@
+// Command presszero is Press Zero: the call-centre server, the processes
+// around it, and the tools to look after it and to try it out.
+//
+//	presszero up ─┬─ postgres   a private one, unless DATABASE_URL is set
+//	              ├─ asterisk   a private one, unless ARI_URL is set
+//	              ├─ media      the agents' voice; outlives serve
+//	              └─ serve      decides what happens to a caller
+//
+// Run it without arguments for the list of commands.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "presszero:", err)
+		os.Exit(1)
+	}
+}
+
+// command is one subcommand.
+type command struct {
+	name, args, does string
+	run              func(ctx context.Context, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"up", "", "run everything in the foreground until Ctrl-C", up},
+		{"serve", "", "run the controller; Asterisk, Postgres and media run elsewhere", serveCommand},
+		{"media", "", "carry the agents' voice; the controller finds it at its socket", mediaCommand},
+		{"check", "FLOW", "check a flow file; prints findings with line and column", checkCommand},
+		{"user", "add NAME --role ROLE [--queues a,b] --password-stdin", "add a person who may sign in", userCommand},
+		{"migrate", "", "bring the database's schema up to date", migrateCommand},
+		{"robots", "--agents N [--talk 5s] [--wrap 1s]", "headless agents, through the real door, with tones", robotsCommand},
+		{"call", "NUMBER [--press 0] [--after 3s] [--talk 20s]", "one test customer by SIP, with a voice", callCommand},
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return usage("say what to do")
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			err := c.run(ctx, args[1:])
+			if errors.Is(err, flag.ErrHelp) {
+				return nil
+			}
+			return err
+		}
+	}
+	return usage(fmt.Sprintf("there is no command %q", args[0]))
+}
+
+func usage(what string) error {
+	text := what + "; the commands are:\n"
+	for _, c := range commands() {
+		text += fmt.Sprintf("\n  presszero %s %s\n      %s\n", c.name, c.args, c.does)
+	}
+	return errors.New(text)
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"os"
+	"runtime/debug"
+
+	"presszero/softphone/media"
+)
+
+// mediaCommand carries the agents' voice until it is told to stop. It knows
+// no calls and no database, so it has nothing to fail over.
+func mediaCommand(ctx context.Context, args []string) error {
+	if err := flag.NewFlagSet("media", flag.ContinueOnError).Parse(args); err != nil {
+		return err
+	}
+	s, err := load()
+	if err != nil {
+		return err
+	}
+	addr := s.MediaAddr
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	// A small heap collected seldom: a collection competes with voice for the
+	// cores, and this process makes next to no garbage.
+	debug.SetGCPercent(400)
+	engine, err := media.New(media.Config{MediaAddr: addr, PublicIP: s.PublicIP, Logger: logger()})
+	if err != nil {
+		return err
+	}
+	defer engine.Shutdown()
+	return media.Serve(ctx, s.path("media", "socket"), engine)
+}
+
+// logger writes JSON lines to standard error, for machines and for grep.
+func logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/alexedwards/scs/v2"
+
+	"presszero/call"
+	"presszero/softphone"
+	"presszero/sql"
+	"presszero/web"
+)
+
+// people is who may sign in, as the pages ask for it.
+type people struct {
+	store  *sql.UserStore
+	signed *sql.SessionStore
+	some   atomic.Bool         // somebody can sign in
+	making map[web.Role]string // passwords of the first users, while they are being made
+}
+
+func newPeople(db *sql.DB, s Settings) *people {
+	return &people{store: sql.NewUserStore(db, s.path("users.json")), signed: sql.NewSessionStore(db)}
+}
+
+// run keeps users and sessions fresh until ctx ends.
+func (p *people) run(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { p.store.Run(ctx) })
+	both.Go(func() { p.signed.Run(ctx) })
+	both.Wait()
+}
+
+func (p *people) sessions() scs.Store { return p.signed }
+
+// known reports whether people can sign in.
+func (p *people) known() bool { return p.some.Load() }
+
+// remembered counts the copy of the users on disk as enough to sign in with,
+// while the database cannot be reached.
+func (p *people) remembered(ctx context.Context) {
+	if n, err := p.store.Count(ctx); err == nil && n > 0 && p.making == nil {
+		p.some.Store(true)
+	}
+}
+
+// User implements web.Users.
+func (p *people) User(ctx context.Context, name string) (web.User, error) {
+	u, err := p.store.Get(ctx, name)
+	if errors.Is(err, sql.ErrNoUser) {
+		return web.User{}, web.ErrNotFound
+	}
+	return webUser(u), err
+}
+
+// Users implements web.Users.
+func (p *people) Users(ctx context.Context) ([]web.User, error) {
+	list, err := p.store.List(ctx)
+	users := make([]web.User, len(list))
+	for i, u := range list {
+		users[i] = webUser(u)
+	}
+	return users, err
+}
+
+// CreateUser implements web.Users.
+func (p *people) CreateUser(ctx context.Context, u web.User) error {
+	err := p.store.Create(ctx, sql.User{Name: u.Name, DisplayName: u.Name, Role: string(u.Role), Queues: u.Queues, PasswordHash: u.Hash})
+	if errors.Is(err, sql.ErrUserExists) {
+		return web.ErrTaken
+	}
+	return err
+}
+
+// SetUserHash implements web.Users.
+func (p *people) SetUserHash(ctx context.Context, name, hash string) error {
+	return orNotFound(p.store.SetPassword(ctx, name, hash))
+}
+
+// SetUserDisabled implements web.Users.
+func (p *people) SetUserDisabled(ctx context.Context, name string, disabled bool) error {
+	return orNotFound(p.store.Disable(ctx, name, disabled))
+}
+
+func orNotFound(err error) error {
+	if errors.Is(err, sql.ErrNoUser) {
+		return web.ErrNotFound
+	}
+	return err
+}
+
+func webUser(u sql.User) web.User {
+	return web.User{Name: u.Name, Role: web.Role(u.Role), Queues: u.Queues, Disabled: u.Disabled, Hash: u.PasswordHash}
+}
+
+// first makes one user for each role where there is none at all. Their
+// passwords are in a file for the operator before anybody can sign in. It may
+// be called again after an error and goes on where it was.
+func (p *people) first(ctx context.Context, file string) error {
+	if p.making == nil {
+		n, err := p.store.Count(ctx)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			p.some.Store(true)
+			return nil
+		}
+		p.making = map[web.Role]string{}
+		text := ""
+		for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
+			p.making[role] = password(12)
+			text += fmt.Sprintf("%s %s\n", role, p.making[role])
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	for role, word := range p.making {
+		hash, err := web.HashPassword(word)
+		if err != nil {
+			return err
+		}
+		err = p.CreateUser(ctx, web.User{Name: string(role), Role: role, Hash: hash})
+		if err != nil && !errors.Is(err, web.ErrTaken) {
+			return err
+		}
+	}
+	p.some.Store(true)
+	return nil
+}
+
+// desks opens the agents' desks to the pages.
+type desks struct{ hub *softphone.Hub }
+
+// Serve implements web.Desk.
+func (d desks) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
+	d.hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(a.Name), Name: a.Name, Queues: a.Queues, Still: a.Still})
+}
+
+// Dismiss implements web.Desk.
+func (d desks) Dismiss(name string) { d.hub.Dismiss(call.AgentID(name)) }

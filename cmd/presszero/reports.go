@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"presszero/sql"
+	"presszero/web"
+)
+
+// reports shows the pages what the database knows.
+type reports struct{ db *sql.DB }
+
+// Tallies implements web.Reports: the database counts by outcome, a page
+// wants all outcomes of a queue and interval together.
+func (r reports) Tallies(ctx context.Context, p web.Period, queue string, interval time.Duration) ([]web.Tally, error) {
+	rows, err := r.db.Tallies(ctx, p.From, p.To, queue, interval)
+	if err != nil {
+		return nil, err
+	}
+	var tallies []web.Tally
+	for _, row := range rows {
+		i := slices.IndexFunc(tallies, func(t web.Tally) bool { return t.Queue == row.Queue && t.Start.Equal(row.Start) })
+		if i < 0 {
+			i = len(tallies)
+			tallies = append(tallies, web.Tally{Queue: row.Queue, Start: row.Start, Outcomes: map[string]int{}})
+		}
+		t := &tallies[i]
+		t.Within += row.Within
+		if row.LongestS > t.LongestS {
+			t.LongestS, t.Longest = row.LongestS, row.Longest
+		}
+		if row.Outcome == "open" {
+			t.Open = row.Visits
+		} else {
+			t.Outcomes[row.Outcome] = row.Visits
+		}
+	}
+	return tallies, nil
+}
+
+// Menus implements web.Reports.
+func (r reports) Menus(ctx context.Context, p web.Period) (web.Menus, error) {
+	n, err := r.db.Menus(ctx, p.From, p.To)
+	return web.Menus(n), err
+}
+
+// Calls implements web.Reports.
+func (r reports) Calls(ctx context.Context, f web.CallFilter) ([]web.CallRow, error) {
+	rows, err := r.db.Visits(ctx, f.From, f.To, sql.VisitFilter{Queue: f.Queue, Outcomes: f.Outcomes, Limit: f.Limit})
+	list := make([]web.CallRow, len(rows))
+	for i, row := range rows {
+		list[i] = web.CallRow(row)
+	}
+	return list, err
+}
+
+// Timeline implements web.Reports.
+func (r reports) Timeline(ctx context.Context, call string) ([]web.Happening, error) {
+	events, err := r.db.CallEvents(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		return nil, web.ErrNotFound
+	}
+	list := make([]web.Happening, len(events))
+	for i, e := range events {
+		list[i] = web.Happening{Seq: e.Seq, At: e.At, Kind: e.Type, Data: e.Data}
+	}
+	return list, nil
+}

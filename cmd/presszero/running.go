@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"strings"
+	"time"
+)
+
+// running is what the tools know of a `presszero up` beside them.
+type running struct {
+	Settings
+	transport http.RoundTripper
+}
+
+// findRunning reads the settings of the program that runs in the state folder.
+func findRunning() (*running, error) {
+	s, err := load()
+	if err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(s.path("env"))
+	if err != nil && s.DatabaseURL != "" {
+		return &running{s, transport(s)}, nil // the parts run on their own
+	}
+	if err != nil {
+		return nil, fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
+	}
+	for line := range strings.Lines(string(b)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		switch name {
+		case "PRESSZERO_HTTP_ADDR":
+			s.HTTPAddr = value
+		case "PRESSZERO_SIP_ADDR":
+			s.SIPAddr = value
+		case "PRESSZERO_TLS_CERT":
+			s.TLSCert = value
+		case "PRESSZERO_DATABASE_URL":
+			s.DatabaseURL = value
+		}
+	}
+	return &running{s, transport(s)}, nil
+}
+
+// transport reaches the pages also over our own certificate.
+func transport(s Settings) http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	if s.secure() {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		cert := s.TLSCert
+		if cert == "" {
+			cert = s.path("tls", "cert.pem")
+		}
+		if pem, err := os.ReadFile(cert); err == nil {
+			pool.AppendCertsFromPEM(pem)
+		}
+		t.TLSClientConfig = &tls.Config{RootCAs: pool}
+	}
+	return t
+}
+
+// readyNow asks whether calls can come.
+func readyNow(ctx context.Context, c *http.Client, s Settings) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.webURL()+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		why, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
+		return errors.New(strings.TrimSpace(string(why)))
+	}
+	return nil
+}
+
+// passwordOf returns the password that the first run made for a user.
+func passwordOf(s Settings, user string) (string, error) {
+	b, err := os.ReadFile(s.path("passwords"))
+	if err != nil {
+		return "", fmt.Errorf("the passwords of the first run cannot be read: %w", err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, password, ok := strings.Cut(strings.TrimSpace(line), " "); ok && name == user {
+			return strings.TrimSpace(password), nil
+		}
+	}
+	return "", fmt.Errorf("%s has no password for %q", s.path("passwords"), user)
+}
+
+// api is a signed-in user of the HTTP interface.
+type api struct {
+	url string
+	c   *http.Client
+}
+
+// signIn signs a user of the first run in.
+func (r *running) signIn(ctx context.Context, user string) (*api, error) {
+	password, err := passwordOf(r.Settings, user)
+	if err != nil {
+		return nil, err
+	}
+	jar, _ := cookiejar.New(nil) // never fails without options
+	a := &api{r.webURL(), &http.Client{Transport: r.transport, Jar: jar, Timeout: 30 * time.Second}}
+	if _, err := a.send(ctx, http.MethodPost, "/api/v1/session", map[string]string{"name": user, "password": password}); err != nil {
+		return nil, fmt.Errorf("%s cannot sign in: %w", user, err)
+	}
+	return a, nil
+}
+
+// send sends JSON and returns the status; an error carries the server's own sentence.
+func (a *api) send(ctx context.Context, method, path string, body any) (int, error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return 0, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(b))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := a.c.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		var said struct{ Error string }
+		_ = json.NewDecoder(io.LimitReader(resp.Body, 10_000)).Decode(&said)
+		return resp.StatusCode, fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, said.Error)
+	}
+	return resp.StatusCode, nil
+}

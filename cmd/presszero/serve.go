@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"presszero/asterisk"
+	"presszero/call"
+	"presszero/callqueue"
+	"presszero/ivr"
+	"presszero/journal"
+	"presszero/recordings"
+	"presszero/softphone"
+	"presszero/softphone/media"
+	"presszero/sql"
+	"presszero/web"
+)
+
+// serveCommand runs the controller until ctx ends.
+func serveCommand(ctx context.Context, args []string) error {
+	if err := flag.NewFlagSet("serve", flag.ContinueOnError).Parse(args); err != nil {
+		return err
+	}
+	s, err := load()
+	if err != nil {
+		return err
+	}
+	slog.SetDefault(logger())
+	p, err := newProgram(ctx, s)
+	if err != nil {
+		slog.Error("cannot serve", "err", err)
+		return err
+	}
+	return p.run(ctx)
+}
+
+// program is the controller: the deciding loop, and around it the switch, the
+// desks, the books and the pages.
+//
+//	switch ─┐                       ┌─> switch
+//	hub ────┼─> runner(menus, line, ┼─> hub
+//	        │          register)    └─> journal ─> shipper ─> Postgres
+//	        └── pages read the floor and the reports
+type program struct {
+	Settings
+	log  *slog.Logger
+	keys secrets
+
+	journal *journal.Journal
+	db      *sql.DB
+	people  *people
+	shipper *sql.Shipper
+
+	line     *callqueue.Machine
+	register *call.Register
+	runner   *call.Runner
+	floor    *floor
+
+	media *media.Client
+	hub   *softphone.Hub
+	sw    *asterisk.Switch
+	pages *web.Server
+}
+
+func newProgram(ctx context.Context, s Settings) (*program, error) {
+	p := &program{Settings: s, log: slog.Default()}
+	var err error
+	if p.keys, err = loadSecrets(s); err != nil {
+		return nil, err
+	}
+	flow, err := loadFlow(s)
+	if err != nil {
+		return nil, err
+	}
+	sounds, err := recordings.Prompts{Recorded: s.Prompts, Core: s.CoreSounds,
+		Sounds: s.path("sounds"), Language: flow.Language}.Prepare(ctx, flow.Texts())
+	if err != nil {
+		return nil, err
+	}
+	if p.journal, err = journal.Open(s.path("journal"), journal.Options{Log: p.log}); err != nil {
+		return nil, err
+	}
+	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
+		return nil, err
+	}
+	p.shipper = sql.NewShipper(p.db, p.journal)
+	p.people = newPeople(p.db, s)
+	if err := p.decide(ctx, flow, sounds); err != nil {
+		return nil, err
+	}
+	if err := p.connect(ctx, sounds); err != nil {
+		return nil, err
+	}
+	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
+		Floor: p.floor, Reports: reports{p.db}, Desk: desks{p.hub}, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+	return p, err
+}
+
+// decide builds the machines and takes them to where the journal says they were.
+func (p *program) decide(ctx context.Context, flow *ivr.Flow, sounds map[string]recordings.Sound) error {
+	length := func(prompt string) time.Duration { return sounds[prompt].Length }
+	var queues []callqueue.Settings
+	for _, q := range flow.Queues {
+		queues = append(queues, callqueue.Settings{Name: q.Name, Ring: q.Ring, WrapUp: q.WrapUp, Target: q.Target, Music: q.Music})
+	}
+	p.line, p.register = callqueue.New(queues...), call.NewRegister()
+	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), length)
+	loop := call.NewLoop(menus, p.line, p.register)
+	loop.OnPanic = func(ev call.Event, reason any) {
+		p.log.Error("a decision failed; the caller goes to the fallback", "event", fmt.Sprintf("%#v", ev), "reason", reason)
+	}
+	past, err := p.journal.Unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	loop.Replay(past)
+	p.runner = call.NewRunner(loop, p)
+	p.floor = &floor{runner: p.runner, line: p.line, register: p.register, reported: p.reported}
+	return nil
+}
+
+// connect introduces the loop to the switch and to the agents' voice.
+func (p *program) connect(ctx context.Context, sounds map[string]recordings.Sound) error {
+	var err error
+	open := make(chan struct{}) // the hub is there
+	p.media, err = media.Dial(ctx, p.path("media", "socket"), func(ev media.Event) { <-open; p.hub.Heard(ev) })
+	if err != nil {
+		return err
+	}
+	defer close(open)
+	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
+	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
+		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
+		Sound: func(_ context.Context, prompt string) (string, error) { return "sound:" + sounds[prompt].Path, nil }}, p.runner.Post)
+	return nil
+}
+
+// newID returns a fresh id for a call or a shift. Later ones sort later.
+func newID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
+
+// Keep implements call.Outside: the journal first, then those who watch.
+func (p *program) Keep(entries []call.Entry) {
+	p.journal.Append(entries)
+	p.floor.changed()
+}
+
+// Do implements call.Outside.
+func (p *program) Do(c call.Command) {
+	switch c.(type) {
+	case call.Show, call.TalkTo, call.Hush:
+		p.hub.Do(c)
+	default:
+		p.sw.Do(c)
+	}
+}
+
+// run serves until ctx ends, or until another controller takes the switch.
+func (p *program) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	listener, err := p.listen()
+	if err != nil {
+		return err
+	}
+	// What is behind the doors outlives the doors, so that what they still
+	// say is heard and written down.
+	behind, closeBehind := context.WithCancel(context.WithoutCancel(ctx))
+	var inner, outer sync.WaitGroup
+	inner.Go(func() { p.runner.Run(behind) })
+	inner.Go(func() { p.books(behind) })
+
+	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
+	p.resume(ctx)
+	outer.Go(func() { cancel(p.pages.Serve(ctx, listener)) })
+
+	<-ctx.Done()
+	p.log.Info("stopping", "why", context.Cause(ctx))
+	bye, done := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer done()
+	_ = p.hub.Close(bye)
+	outer.Wait()
+	closeBehind()
+	inner.Wait()
+	_ = p.media.Shutdown()
+	err = errors.Join(p.journal.Close(), p.db.Close())
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return errors.Join(cause, err)
+	}
+	return err
+}
+
+func (p *program) listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", p.HTTPAddr)
+	if err != nil {
+		return nil, inUse(p.HTTPAddr, err)
+	}
+	c, err := certificate(p.Settings)
+	if err != nil || c == nil {
+		return l, err
+	}
+	return tls.NewListener(l, c), nil
+}
+
+// known tells the switch which calls we believe in, to be compared with those
+// it has.
+func (p *program) known() []asterisk.Known {
+	alive := map[string]string{} // leg by seat, of agents whose voice is up
+	seats, err := p.media.Seats()
+	if err != nil {
+		p.log.Warn("the media process does not say who talks; talks of before are put back in line", "err", err)
+	}
+	for _, s := range seats {
+		if s.Connected {
+			alive[s.Name] = s.Leg
+		}
+	}
+	var known []asterisk.Known
+	_ = p.runner.Ask(context.Background(), func(time.Time) {
+		talks := p.line.Talks()
+		for id, channel := range p.register.Open() {
+			k := asterisk.Known{Call: id, Channel: channel}
+			if talk, ok := talks[id]; ok && alive[string(talk.Agent)] == talk.Leg {
+				k.Leg = talk.Leg
+			}
+			known = append(known, k)
+		}
+	})
+	return known
+}
+
+// resume lets the agents of before come back to their talks. Nobody is let in
+// before the switch has been compared with the journal, so that no agent is
+// offered a caller who has gone meanwhile.
+func (p *program) resume(ctx context.Context) {
+	_ = p.sw.WaitReady(ctx)
+	var agents []call.AgentID
+	_ = p.runner.Ask(ctx, func(time.Time) {
+		for _, talk := range p.line.Talks() {
+			agents = append(agents, talk.Agent)
+		}
+	})
+	p.hub.Resume(agents)
+}
+
+// backlog is how many undecided events mean that the loop does not keep up.
+const backlog = 5000
+
+// healthy decides whether Asterisk goes on sending us callers.
+func (p *program) healthy() bool { return p.runner.Waiting() < backlog }
+
+// notReady returns why calls cannot be taken now.
+func (p *program) notReady(context.Context) []string {
+	var why []string
+	if !p.sw.Ready() {
+		why = append(why, "Asterisk is not connected")
+	}
+	if !p.people.known() {
+		why = append(why, "nobody can sign in yet; the database has not been reached")
+	}
+	if !p.healthy() {
+		why = append(why, "more happens than can be decided")
+	}
+	return why
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/kelseyhightower/envconfig"
+)
+
+// Settings come from the environment, each with the prefix PRESSZERO_.
+type Settings struct {
+	HTTPAddr string `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080"` // pages and API
+	SIPAddr  string `envconfig:"SIP_ADDR" default:"127.0.0.1:5060"`  // where callers reach the private Asterisk
+	RTPPorts string `envconfig:"RTP_PORTS" default:"10000-20000"`    // its audio
+
+	CallersFrom []string `envconfig:"CALLERS_FROM" default:"127.0.0.1"` // addresses and networks that may call; nobody else is answered
+	Trunk       string   `envconfig:"TRUNK"`                            // SIP address that carries outbound calls; unset: none leave
+
+	Flow     string `envconfig:"FLOW"`                     // the flow file; unset: the example
+	Prompts  string `envconfig:"PROMPTS"`                  // folder of recordings, NAME.wav; unset: prompts in the state folder
+	StateDir string `envconfig:"STATE_DIR" default:".run"` // everything that is kept
+
+	DatabaseURL string `envconfig:"DATABASE_URL"` // unset: a private Postgres
+	ARIURL      string `envconfig:"ARI_URL"`      // unset: a private Asterisk
+	ARIUser     string `envconfig:"ARI_USER" default:"presszero"`
+	ARIPassword string `envconfig:"ARI_PASSWORD"` // unset: made on the first run
+
+	TLSCert string `envconfig:"TLS_CERT"` // a certificate and its key; unset and HTTP_ADDR not loopback:
+	TLSKey  string `envconfig:"TLS_KEY"`  // a self-signed one is made
+
+	MediaAddr string `envconfig:"MEDIA_ADDR"` // one port, UDP and TCP, for all agents' voice; unset: the address of HTTP_ADDR and a free port
+	PublicIP  string `envconfig:"PUBLIC_IP"`  // our address as the agents' browsers see it, behind a NAT
+
+	CacheDir   string `envconfig:"CACHE_DIR"`   // shared by all copies; unset: ~/.cache/presszero
+	CoreSounds string `envconfig:"CORE_SOUNDS"` // Asterisk's recorded sounds; told by `up`
+}
+
+// load reads the settings and makes the state folder.
+func load() (Settings, error) {
+	var s Settings
+	if err := envconfig.Process("presszero", &s); err != nil {
+		return s, fmt.Errorf("a setting cannot be read: %w", err)
+	}
+	for name, addr := range map[string]string{"HTTP_ADDR": s.HTTPAddr, "SIP_ADDR": s.SIPAddr, "MEDIA_ADDR": s.MediaAddr} {
+		if addr == "" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return s, fmt.Errorf("PRESSZERO_%s is %q; write an address and a port, like 127.0.0.1:8080", name, addr)
+		}
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return s, fmt.Errorf("PRESSZERO_TLS_CERT and PRESSZERO_TLS_KEY belong together; set both or neither")
+	}
+	dir, err := filepath.Abs(s.StateDir)
+	if err != nil {
+		return s, err
+	}
+	s.StateDir = dir
+	if s.Prompts == "" {
+		s.Prompts = s.path("prompts")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return s, fmt.Errorf("the state folder cannot be made; set PRESSZERO_STATE_DIR to a folder of yours: %w", err)
+	}
+	return s, nil
+}
+
+// path returns the path of a file in the state folder.
+func (s Settings) path(name ...string) string {
+	return filepath.Join(append([]string{s.StateDir}, name...)...)
+}
+
+// settle replaces port 0 by ports that are free now, so that every process
+// and every restart uses the same ones.
+func (s *Settings) settle() error {
+	if s.MediaAddr == "" {
+		host, _, _ := net.SplitHostPort(s.HTTPAddr)
+		s.MediaAddr = net.JoinHostPort(host, "0")
+	}
+	var err error
+	if s.HTTPAddr, err = freePort("tcp", s.HTTPAddr); err != nil {
+		return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", err)
+	}
+	if s.SIPAddr, err = freePort("udp", s.SIPAddr); err != nil {
+		return fmt.Errorf("PRESSZERO_SIP_ADDR: %w", err)
+	}
+	if s.MediaAddr, err = freePort("udp", s.MediaAddr); err != nil {
+		return fmt.Errorf("PRESSZERO_MEDIA_ADDR: %w", err)
+	}
+	return nil
+}
+
+// freePort checks that the address can be used, and finds a port for port 0.
+func freePort(network, addr string) (string, error) {
+	var bound string
+	if network == "tcp" {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return "", inUse(addr, err)
+		}
+		bound = l.Addr().String()
+		l.Close()
+	} else {
+		c, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			return "", inUse(addr, err)
+		}
+		bound = c.LocalAddr().String()
+		c.Close()
+	}
+	_, port, _ := net.SplitHostPort(bound)
+	host, _, _ := net.SplitHostPort(addr)
+	return net.JoinHostPort(host, port), nil
+}
+
+func inUse(addr string, err error) error {
+	return fmt.Errorf("%s cannot be used; is another copy running? choose another port, or 0 for any: %w", addr, err)
+}
+
+// env returns the settings as KEY=value lines, for children and for scripts.
+func (s Settings) env() []string {
+	var lines []string
+	v := reflect.ValueOf(s)
+	for i := range v.NumField() {
+		name := "PRESSZERO_" + v.Type().Field(i).Tag.Get("envconfig")
+		value := fmt.Sprint(v.Field(i).Interface())
+		if list, ok := v.Field(i).Interface().([]string); ok {
+			value = strings.Join(list, ",")
+		}
+		if value != "" {
+			lines = append(lines, name+"="+value)
+		}
+	}
+	return lines
+}
+
+// secure reports whether pages are served over HTTPS: always, except on
+// loopback, where browsers give the microphone without.
+func (s Settings) secure() bool { return s.TLSCert != "" || !loopback(s.HTTPAddr) }
+
+func loopback(addr string) bool {
+	host, _, _ := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// webURL is where a person opens the pages.
+func (s Settings) webURL() string {
+	scheme := "http"
+	if s.secure() {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(s.HTTPAddr)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // all addresses; this one is on every machine
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}

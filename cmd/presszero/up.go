@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"presszero/asterisk/private"
+	"presszero/sql/cluster"
+)
+
+// readyLimit is how long the parts may take to become ready together.
+const readyLimit = 90 * time.Second
+
+// app is the name under which the controller takes calls from Asterisk.
+const app = "presszero"
+
+// up runs everything in the foreground: it starts the parts, keeps them up,
+// says when calls can come, and stops all it started when ctx ends.
+func up(ctx context.Context, args []string) error {
+	if err := flag.NewFlagSet("up", flag.ContinueOnError).Parse(args); err != nil {
+		return err
+	}
+	s, err := load()
+	if err != nil {
+		return err
+	}
+	if _, err := loadFlow(s); err != nil {
+		return err
+	}
+	h := &house{s: s, began: time.Now()}
+	defer h.stop()
+	if err := h.start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // Ctrl-C while starting
+		}
+		return err
+	}
+	fmt.Printf("presszero ready web=%s sip=%s\n", h.s.webURL(), h.s.SIPAddr)
+	<-ctx.Done()
+	say("stopping")
+	return nil
+}
+
+// house is all that `up` keeps up.
+type house struct {
+	s     Settings
+	keys  secrets
+	began time.Time
+	parts []kept // in the order of starting
+}
+
+// kept is a part with its own end.
+type kept struct {
+	stop context.CancelFunc
+	done <-chan struct{}
+}
+
+func say(format string, args ...any) { fmt.Printf("presszero: "+format+"\n", args...) }
+
+// start brings the parts up, each after those it needs. Calls can come when
+// it returns.
+func (h *house) start(ctx context.Context) error {
+	var err error
+	if h.keys, err = loadSecrets(h.s); err != nil {
+		return err
+	}
+	if err := h.s.settle(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(h.s.path("pids")); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(h.s.path("pids"), 0o755); err != nil {
+		return err
+	}
+	for _, start := range []func(context.Context) error{h.postgres, h.asterisk, h.media, h.serve} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	if err := h.ready(ctx); err != nil {
+		return err
+	}
+	h.tellPasswords()
+	return nil
+}
+
+// postgres starts a private Postgres, unless the operator has one.
+func (h *house) postgres(ctx context.Context) error {
+	if h.s.DatabaseURL != "" {
+		return nil
+	}
+	say("starting Postgres")
+	return h.keep(part{"postgres", func(ctx context.Context) (process, error) {
+		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.path("postgres")})
+		if err != nil {
+			return nil, err
+		}
+		if h.s.DatabaseURL == "" { // the same after every restart
+			h.s.DatabaseURL = c.URL()
+		}
+		return clusterProcess{c}, nil
+	}})
+}
+
+type clusterProcess struct{ *cluster.Cluster }
+
+func (c clusterProcess) Stop() { _ = c.Cluster.Stop() }
+
+// asterisk installs and starts a private Asterisk, unless the operator has one.
+func (h *house) asterisk(ctx context.Context) error {
+	if h.s.ARIURL != "" {
+		return nil
+	}
+	root, err := private.Install(ctx, h.s.CacheDir, func(line string) { say("%s", line) })
+	if err != nil {
+		return err
+	}
+	h.s.CoreSounds = root.SoundsDir()
+	ari, err := freePort("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	say("starting Asterisk %s", root.Version)
+	return h.keep(part{"asterisk", func(context.Context) (process, error) {
+		p, err := private.Start(context.Background(), private.Config{
+			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
+			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
+			SoundsDir: h.s.path("sounds"), Trunks: h.s.CallersFrom, Trunk: h.s.Trunk,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if h.s.ARIURL == "" { // the same after every restart
+			h.s.ARIURL = p.ARIURL()
+		}
+		return p, nil
+	}})
+}
+
+func (h *house) media(ctx context.Context) error {
+	return h.keep(part{"media", func(context.Context) (process, error) { return startChild("media", h.s) }})
+}
+
+func (h *house) serve(ctx context.Context) error {
+	h.s.ARIPassword = h.keys.ARIPassword
+	say("starting the controller")
+	env := strings.Join(h.s.env(), "\n") + "\n"
+	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
+		return err
+	}
+	return h.keep(part{"serve", func(context.Context) (process, error) { return startChild("serve", h.s) }})
+}
+
+// keep starts a part whose end is ours to order, not the terminal's.
+func (h *house) keep(p part) error {
+	own, stop := context.WithCancel(context.Background())
+	done, err := keep(own, p, h.s.path("pids"), say)
+	if err != nil {
+		stop()
+		return fmt.Errorf("%s cannot be started: %w", p.name, err)
+	}
+	h.parts = append(h.parts, kept{stop, done})
+	return nil
+}
+
+// ready waits until the controller says that calls can come.
+func (h *house) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyLimit)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	last := errors.New("the controller does not answer")
+	for {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, h.s.path("log", "serve.log"))
+		case <-tick.C:
+		}
+		// A new client each time: the first run's certificate is made meanwhile.
+		if err := readyNow(ctx, &http.Client{Transport: transport(h.s)}, h.s); err != nil {
+			last = err
+			continue
+		}
+		return nil
+	}
+}
+
+// tellPasswords prints the passwords that this first run has made.
+func (h *house) tellPasswords() {
+	path := h.s.path("passwords")
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.ModTime().Before(h.began) {
+		return
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return
+	}
+	say("made these users; their passwords are kept in %s", path)
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		fmt.Println("    " + line)
+	}
+}
+
+// stop ends the parts, the last started first, so that each can end in order.
+func (h *house) stop() {
+	for i := len(h.parts) - 1; i >= 0; i-- {
+		h.parts[i].stop()
+		<-h.parts[i].done
+	}
+}

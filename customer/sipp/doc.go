@@ -1,0 +1,15 @@
+// Package sipp lets SIPp be hundreds of customers at once. SIPp is an
+// independent SIP implementation, so what it finds wrong is wrong.
+//
+//	Scenario ──┐ rendered into a temporary folder
+//	Sound ─────┤ as a recording (pcap): quiet, digits, tone
+//	From ──────┘ as a table, one caller a line
+//	            └──▶ /usr/bin/sipp ──▶ its statistics ──▶ Result
+//
+// SIPp's exit code and screen tell little; the Result is read from the
+// statistics that it leaves behind, and the errors from its error file.
+//
+// It plays sound through a raw socket, which needs root or
+//
+//	setcap cap_net_raw+ep /usr/bin/sipp
+package sipp

@@ -1,0 +1,217 @@
+package ivr
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// builder makes the flow of what the files say, and notes what is wrong with
+// each word of them. What only shows on the way of a caller is the walk's.
+type builder struct {
+	source *source
+	file   file
+	flow   *Flow
+	zone   *time.Location
+	length func(string) (time.Duration, bool)
+	found  Findings
+}
+
+var (
+	validName     = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+	validLanguage = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]{2,4})?$`)
+	validNumber   = regexp.MustCompile(`^[+*#0-9A-Za-z._-]{1,32}$`)
+	validE164     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+)
+
+func (b *builder) add(severity Severity, code, what string, path ...string) {
+	name, line, column := b.source.at(path...)
+	b.found = append(b.found, Finding{File: name, Line: line, Column: column, Severity: severity, Code: code, What: what})
+}
+
+func (b *builder) refuse(code, what string, path ...string) { b.add(Refused, code, what, path...) }
+func (b *builder) warn(code, what string, path ...string)   { b.add(Warning, code, what, path...) }
+
+// build makes and checks the whole flow.
+func (b *builder) build(version string) *Flow {
+	f := b.file
+	b.flow = &Flow{Version: version, Language: f.Language, Person: f.Person, Keys: Profile(f.Keys),
+		Numbers: map[string]Number{}, Nodes: map[string]*Node{}, Prompts: map[string]map[string]string{},
+		Services: Services{Allow: f.Services.Allow, Private: f.Services.Private}, Profiles: f.Profiles, source: b.source}
+	if f.Version != 1 {
+		b.refuse("version", versionFinding(f.Version), "version")
+	}
+	b.languages()
+	b.keys(&b.flow.Keys, "keys")
+	var err error
+	if b.zone, err = zone(f.Zone); err != nil {
+		b.refuse("zone", err.Error(), "zone")
+	}
+	b.allowDepth()
+	b.prompts()
+	b.queues()
+	b.numbers()
+	for _, name := range keys(f.Nodes) {
+		b.node(name, f.Nodes[name])
+	}
+	b.neededPrompts()
+	b.addresses()
+	if !b.found.refuses() { // a walk over what is not there would find only echoes
+		b.walk()
+	}
+	b.promises()
+	return b.flow
+}
+
+func versionFinding(version int) string {
+	switch {
+	case version > 1:
+		return fmt.Sprintf("version is %d, but this program reads version 1; use a newer program, or write the flow as version 1", version)
+	default:
+		return fmt.Sprintf("version is %d, but this program reads version 1; write `version: 1`", version)
+	}
+}
+
+func (b *builder) languages() {
+	f := b.flow
+	if f.Language == "" {
+		f.Language = "en"
+	}
+	f.Languages = []string{f.Language}
+	for _, l := range b.file.Languages {
+		if !slices.Contains(f.Languages, l) {
+			f.Languages = append(f.Languages, l)
+		}
+	}
+	for _, l := range f.Languages {
+		if !validLanguage.MatchString(l) {
+			b.refuse("language", fmt.Sprintf("%q is not a language; write its short name, like en, ko or pt-br", l), "languages")
+		}
+	}
+}
+
+func (b *builder) language(name string, path ...string) {
+	if name != "" && !b.flow.offers(name) {
+		b.refuse("language", fmt.Sprintf("%q is not one of the offered languages (%s); add it to languages, or correct it", name, strings.Join(b.flow.Languages, ", ")), path...)
+	}
+}
+
+func (b *builder) keys(p *Profile, path ...string) {
+	if *p == "" {
+		*p = ISO
+	}
+	if *p != ISO && *p != Korean {
+		b.refuse("keys", fmt.Sprintf("%q is not a key profile; write iso (* back, # end) or kr (# back, * again)", *p), path...)
+	}
+}
+
+func (b *builder) allowDepth() {
+	o := b.file.AllowDepth
+	if o == nil {
+		return
+	}
+	if strings.TrimSpace(o.Who) == "" || strings.TrimSpace(o.Why) == "" || o.Levels < 4 || o.Levels > 9 {
+		b.refuse("depth", "allow_depth is kept for the audit, so it needs levels (4 to 9), who decided it and why", "allow_depth")
+		return
+	}
+	b.flow.AllowDepth = *o
+	b.warn("override", fmt.Sprintf("menus down to the %s level are allowed, as %s decided (%s); look at it again from time to time", ordinal(o.Levels), o.Who, o.Why), "allow_depth")
+}
+
+func (b *builder) prompts() {
+	for _, name := range keys(b.file.Prompts) {
+		if !validName.MatchString(name) {
+			b.refuse("name", fmt.Sprintf("%q cannot be a prompt's name; use small letters, digits, - and _", name), "prompts", name)
+		}
+		texts := map[string]string{}
+		for language, text := range b.file.Prompts[name] {
+			if language == "" {
+				texts[b.flow.Language] = text
+				continue
+			}
+			b.language(language, "prompts", name, language)
+			texts[language] = text
+		}
+		for _, language := range keys(texts) {
+			if strings.TrimSpace(texts[language]) == "" {
+				b.refuse("silence", fmt.Sprintf("prompt %q says nothing in %q; a caller would hear silence, so write what is said", name, language), "prompts", name)
+			}
+		}
+		b.flow.Prompts[name] = texts
+	}
+}
+
+func (b *builder) queues() {
+	f := b.file
+	if _, ok := f.Queues[f.Person]; !ok {
+		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues; 0 must lead to a person, so name a queue that agents serve", f.Person), "person")
+	}
+	for _, name := range keys(f.Queues) {
+		written := f.Queues[name]
+		q := Queue{Name: name, Music: written.Music, Max: written.Max, Full: written.Full, Nobody: written.Nobody}
+		q.Ring = b.duration(written.Ring, 0, 0, time.Hour, "queues", name, "ring")
+		q.WrapUp = b.duration(written.WrapUp, 0, 0, time.Hour, "queues", name, "wrap_up")
+		q.Target = b.duration(written.Target, 0, 0, time.Hour, "queues", name, "target")
+		if !validName.MatchString(name) {
+			b.refuse("name", fmt.Sprintf("%q cannot be a queue's name; use small letters, digits, - and _", name), "queues", name)
+		}
+		if q.Max < 0 || (q.Full != "") != (q.Max > 0) {
+			b.refuse("full", "max and full belong together: how many may wait, and the node for those beyond; write both or none", "queues", name)
+		}
+		b.leadsTo(q.Full, false, "queues", name, "full")
+		b.leadsTo(q.Nobody, false, "queues", name, "nobody")
+		b.flow.Queues = append(b.flow.Queues, q)
+	}
+}
+
+func (b *builder) numbers() {
+	f := b.file
+	if len(f.Numbers) == 0 {
+		b.refuse("numbers", "no number leads anywhere; write `numbers:` with at least one number and its node", "numbers")
+	}
+	for _, number := range keys(f.Numbers) {
+		n := Number{Node: f.Numbers[number].Node, Language: f.Numbers[number].Language, Keys: Profile(f.Numbers[number].Keys)}
+		if !validNumber.MatchString(number) {
+			b.refuse("numbers", fmt.Sprintf("%q is not a number that can be dialled; write digits, with + in front for a whole one", number), "numbers", number)
+		}
+		b.leadsTo(n.Node, true, "numbers", number)
+		b.language(n.Language, "numbers", number, "language")
+		if n.Keys != "" {
+			b.keys(&n.Keys, "numbers", number, "keys")
+		}
+		b.flow.Numbers[number] = n
+	}
+}
+
+// leadsTo notes a destination that is not there: a caller who got there would
+// have nowhere to go. One that need not be written must not be empty either.
+func (b *builder) leadsTo(name string, needed bool, path ...string) {
+	written := b.source.has(path...)
+	switch {
+	case name == "" && needed && !written:
+		b.refuse("empty", fmt.Sprintf("%s is missing; a caller would be cut off here, so name a node", path[len(path)-1]), path...)
+	case name == "" && written:
+		b.refuse("empty", fmt.Sprintf("%s leads nowhere; a caller would be cut off here, so name a node, or remove the line if a person is meant", path[len(path)-1]), path...)
+	case name == "":
+	case !b.isNode(name):
+		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes; a caller would be lost here, so correct the name or add the node", name), path...)
+	}
+}
+
+func (b *builder) isNode(name string) bool { _, ok := b.file.Nodes[name]; return ok }
+
+func (b *builder) isQueue(name string, path ...string) {
+	if _, ok := b.file.Queues[name]; !ok {
+		b.refuse("lost", fmt.Sprintf("%q is not one of the queues; correct the name or add the queue", name), path...)
+	}
+}
+
+func (b *builder) duration(text string, usual, least, most time.Duration, path ...string) time.Duration {
+	d, err := duration(text, usual, least, most)
+	if err != nil {
+		b.refuse("time", err.Error(), path...)
+	}
+	return d
+}

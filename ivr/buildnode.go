@@ -1,0 +1,139 @@
+package ivr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// node makes one node of what the file says of it.
+func (b *builder) node(name string, w fileNode) {
+	kind, value, clear := w.kind()
+	if !validName.MatchString(name) {
+		b.refuse("name", fmt.Sprintf("%q cannot be a node's name; use small letters, digits, - and _", name), "nodes", name)
+	}
+	if !clear {
+		b.unclear(name, w)
+		return
+	}
+	n := &Node{Name: name, Kind: kind, Again: w.Again, Then: w.Then, Otherwise: w.Otherwise, Failed: w.Failed}
+	b.flow.Nodes[name] = n
+	b.strays(name, kind)
+	b.leadsTo(w.Otherwise, false, "nodes", name, "otherwise")
+	b.again(name, w)
+	n.FirstDigit = b.duration(w.FirstDigit, firstDigit, firstDigit, time.Minute, "nodes", name, "first_digit")
+	n.Between = b.duration(w.Between, between, 2*time.Second, 30*time.Second, "nodes", name, "between")
+	switch kind {
+	case Say, Greeting, Menu, Language, Input, Mailbox, End:
+		n.Prompt = value
+		b.prompt(value, "nodes", name, string(kind))
+	case Lookup, Transfer:
+		n.Prompt = w.Wait
+		if w.Wait != "" || b.source.has("nodes", name, "wait") {
+			b.prompt(w.Wait, "nodes", name, "wait")
+		}
+	}
+	b.details(n, w, value)
+}
+
+func (b *builder) details(n *Node, w fileNode, value string) {
+	switch n.Kind {
+	case Say:
+		n.Notice = w.Interruptible != nil && !*w.Interruptible
+		b.leadsTo(n.Then, true, "nodes", n.Name, "then")
+	case Greeting:
+		b.greeting(n, w)
+	case Menu:
+		b.menu(n, w)
+	case Language:
+		b.chooser(n, w)
+	case Input:
+		b.input(n, w)
+	case Lookup:
+		b.lookup(n, w)
+	case Hours:
+		b.hours(n, w)
+	case Wait, Complaint, Callback:
+		b.line(n, w, value)
+	case Mailbox:
+		b.mailbox(n, w)
+	case Transfer:
+		n.Number = value
+		if !validE164.MatchString(value) {
+			b.refuse("number", fmt.Sprintf("%q is not a whole number; write it with + and the country, like +34911234567", value), "nodes", n.Name, "transfer")
+		}
+		b.leadsTo(n.Failed, false, "nodes", n.Name, "failed")
+	}
+}
+
+// unclear notes a node that is nothing, or two things at once. One that is
+// begun but empty is the most dangerous of all: elsewhere it hangs callers up.
+func (b *builder) unclear(name string, w fileNode) {
+	for _, key := range b.source.children("nodes", name) {
+		if value, begins := w.beginnings()[Kind(key)]; begins && value == "" {
+			b.refuse("empty", fmt.Sprintf("%s is empty; a caller would hear nothing and be lost here, so write what it does", key), "nodes", name, key)
+			return
+		}
+	}
+	b.refuse("kind", fmt.Sprintf("node %q must have exactly one of say, greeting, menu, language, input, lookup, hours, queue, complaint, callback, mailbox, transfer and end", name), "nodes", name)
+}
+
+// strays notes keys that belong to another kind of node: they would be passed
+// over, and somebody believes that they count.
+func (b *builder) strays(name string, kind Kind) {
+	allowed := strings.Fields(belongs[kind])
+	for _, key := range b.source.children("nodes", name) {
+		if key != string(kind) && !slices.Contains(allowed, key) {
+			b.refuse("stray", fmt.Sprintf("%s means nothing in a %s node; remove it, or move it to the node it is meant for", key, kind), "nodes", name, key)
+		}
+	}
+}
+
+func (b *builder) prompt(name string, path ...string) {
+	switch {
+	case name == "":
+		b.refuse("empty", fmt.Sprintf("%s names no prompt; a caller would hear nothing here, so name one", path[len(path)-1]), path...)
+	case !validName.MatchString(name):
+		b.refuse("name", fmt.Sprintf("%q cannot be a prompt's name; use small letters, digits, - and _", name), path...)
+	default:
+		for _, language := range b.flow.Languages {
+			if _, ok := b.flow.text(language, name); !ok {
+				b.missing(name, language, path...)
+			}
+		}
+	}
+}
+
+func (b *builder) missing(name, language string, path ...string) {
+	if len(b.flow.Prompts[name]) == 0 {
+		b.refuse("no-text", fmt.Sprintf("prompt %q has no text; add it under prompts, since without a recording nobody could say it", name), path...)
+		return
+	}
+	b.refuse("no-text", fmt.Sprintf("prompt %q has no text in %q, which is an offered language; add it, or callers would hear a language they did not choose", name, language), path...)
+}
+
+func (b *builder) again(name string, w fileNode) {
+	if w.Again != "" || b.source.has("nodes", name, "again") {
+		b.prompt(w.Again, "nodes", name, "again")
+	}
+}
+
+// neededPrompts are those of the engine, which a language that we do not speak
+// must bring itself.
+func (b *builder) neededPrompts() {
+	needed := []string{NotUnderstood, Apology}
+	for _, n := range b.flow.Nodes {
+		if n.Kind == Mailbox {
+			needed = append(needed, Beep, MessageKept, NothingHeard)
+			break
+		}
+	}
+	for _, language := range b.flow.Languages {
+		for _, name := range needed {
+			if _, ok := b.flow.text(language, name); !ok {
+				b.refuse("no-text", fmt.Sprintf("the program has no words for %q in %q; add prompt %q in that language, since every flow needs it", name, language, name), "prompts", name)
+			}
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package ivr
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// drawing is a flow as boxes and arrows, before anybody decides how to draw it.
+type drawing struct {
+	boxes  []box
+	arrows []arrow
+}
+
+// box is a number, a node or the person behind 0.
+type box struct {
+	id    string
+	shape shape
+	lines []string // what it is, what it says
+}
+
+type shape string
+
+const (
+	number shape = "number" // where calls come in
+	text   shape = "text"   // says something and goes on
+	choice shape = "choice" // asks the caller
+	work   shape = "work"   // asks a service or a clock
+	people shape = "people" // a person will answer
+	over   shape = "over"
+)
+
+// arrow is a way from box to box, with what leads there.
+type arrow struct {
+	from, to string
+	by       cause
+	label    string
+}
+
+var shapes = map[Kind]shape{Say: text, Greeting: text, Menu: choice, Language: choice, Input: choice, Lookup: work, Hours: work,
+	Wait: people, Complaint: people, Callback: people, Mailbox: people, Transfer: people, End: over}
+
+// personBox is the person behind 0, which every box leads to and none shows.
+const personBox = "0"
+
+func (f *Flow) drawing() drawing {
+	var d drawing
+	for _, dialled := range keys(f.Numbers) {
+		n := f.Numbers[dialled]
+		id := "number " + dialled
+		lines := []string{dialled}
+		if n.Language != "" {
+			lines = append(lines, n.Language)
+		}
+		d.boxes = append(d.boxes, box{id, number, lines})
+		d.arrows = append(d.arrows, arrow{from: id, to: n.Node, by: byItself})
+	}
+	reached := f.reached(nil)
+	for _, name := range keys(f.Nodes) {
+		n := f.Nodes[name]
+		if !reached[name] {
+			continue
+		}
+		d.boxes = append(d.boxes, box{name, shapes[n.Kind], f.caption(n)})
+		for _, w := range f.ways(n) {
+			d.add(arrow{from: name, to: w.to, by: w.by, label: w.caption()})
+		}
+	}
+	d.boxes = append(d.boxes, box{personBox, people, []string{"0 anywhere", "third failure", "queue " + f.Person}})
+	q := f.queue(f.Person)
+	for word, to := range map[string]string{"full": q.Full, "nobody": q.Nobody} {
+		if to != "" {
+			d.add(arrow{from: personBox, to: to, by: byRefusal, label: word})
+		}
+	}
+	slices.SortStableFunc(d.arrows, func(a, b arrow) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.label, b.label), cmp.Compare(a.to, b.to))
+	})
+	return d
+}
+
+// add joins arrows between the same boxes into one: "1, 2".
+func (d *drawing) add(a arrow) {
+	for i := range d.arrows {
+		had := &d.arrows[i]
+		if had.from == a.from && had.to == a.to && had.by == a.by {
+			had.label += ", " + a.label
+			return
+		}
+	}
+	d.arrows = append(d.arrows, a)
+}
+
+// caption is what a reader wants to know of a node at a glance.
+func (f *Flow) caption(n *Node) []string {
+	head := string(n.Kind) + " " + n.Name
+	if string(n.Kind) == n.Name {
+		head = n.Name
+	}
+	detail := ""
+	switch {
+	case n.Line != nil && n.Line.Queue != n.Name:
+		detail = "queue " + n.Line.Queue
+	case n.Kind == Transfer:
+		detail = n.Number
+	case n.Ask != nil:
+		detail = n.Ask.Address
+	case n.Message != nil:
+		detail = "for " + n.Message.Owner + ", within " + short(n.Message.Due)
+	case n.Prompt != "":
+		detail, _ = f.text("", n.Prompt)
+	}
+	if detail == "" {
+		return []string{head}
+	}
+	return []string{head, clip(detail)}
+}
+
+// clip shortens a text to what fits into a box.
+func clip(text string) string {
+	const most = 34
+	r := []rune(strings.Join(strings.Fields(text), " "))
+	if len(r) <= most {
+		return string(r)
+	}
+	return strings.TrimRight(string(r[:most-1]), " ,.") + "…"
+}
+
+// caption is what stands at an arrow.
+func (w way) caption() string {
+	switch w.word {
+	case "then", "digits", "message":
+		return ""
+	case "otherwise":
+		return "3 failures"
+	}
+	return w.word
+}
+
+// Draw returns the flow as a Mermaid flowchart, for documents that show those.
+func Draw(f *Flow) string {
+	d := f.drawing()
+	ids := map[string]string{}
+	var b strings.Builder
+	b.WriteString("flowchart TD\n")
+	brackets := map[shape][2]string{number: {"([", "])"}, text: {"[", "]"}, choice: {"{{", "}}"}, work: {"[[", "]]"}, people: {"(", ")"}, over: {"(((", ")))"}}
+	for i, box := range d.boxes {
+		ids[box.id] = fmt.Sprintf("b%d", i)
+		open := brackets[box.shape]
+		fmt.Fprintf(&b, "  %s%s\"%s\"%s:::%s\n", ids[box.id], open[0], mermaidText(strings.Join(box.lines, "\n")), open[1], box.shape)
+	}
+	for _, a := range d.arrows {
+		line := "-->"
+		if a.by == byFailure || a.by == byRefusal {
+			line = "-.->"
+		}
+		if a.label != "" {
+			line += `|"` + mermaidText(a.label) + `"|`
+		}
+		fmt.Fprintf(&b, "  %s %s %s\n", ids[a.from], line, ids[a.to])
+	}
+	b.WriteString("  classDef number fill:#1f2937,color:#fff\n  classDef choice fill:#fef3c7,color:#000\n" +
+		"  classDef work fill:#e0e7ff,color:#000\n  classDef people fill:#d1fae5,color:#000\n  classDef over fill:#f3f4f6,color:#000\n")
+	return b.String()
+}
+
+// mermaidText keeps a text from being read as Mermaid or HTML.
+func mermaidText(text string) string {
+	return strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "&", "#amp;", "\n", "<br>", "`", "#96;").Replace(text)
+}

@@ -1,0 +1,90 @@
+package ivr
+
+import (
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// golden compares with a file, or writes it anew with -update.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if flag.Lookup("update").Value.String() == "true" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has changed (go test -update writes it anew); got\n%s", path, got)
+	}
+}
+
+func TestDraw(t *testing.T) {
+	for name, flow := range map[string]*Flow{"example": example(t), "house": house(t)} {
+		flow.Version = "v"
+		golden(t, "testdata/draw/"+name+".mmd", Draw(flow))
+		golden(t, "testdata/draw/"+name+".svg", DrawSVG(flow))
+	}
+}
+
+// TestDrawn: any flow gives a picture that is valid, shows every node that can
+// be reached, and lays no box over another.
+func TestDrawn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		flow, err := Parse("flow.yaml", []byte(randomFlow(t)))
+		if err != nil {
+			return
+		}
+		picture := DrawSVG(flow)
+		if again := DrawSVG(flow); picture != again {
+			t.Fatal("drawn twice, it differs")
+		}
+		for d := xml.NewDecoder(strings.NewReader(picture)); ; {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("not XML: %v\n%s", err, picture)
+			}
+		}
+		boxes, width, height := flow.drawing().layout()
+		for name := range flow.reached(nil) {
+			if boxes[name] == nil {
+				t.Fatalf("%s is not drawn", name)
+			}
+		}
+		for _, a := range boxes {
+			if a.x-a.width/2 < 0 || a.x+a.width/2 > width || a.y < 0 || a.y+a.height > height {
+				t.Fatalf("%s is outside the picture", a.id)
+			}
+			for _, b := range boxes {
+				if a != b && a.x-a.width/2 < b.x+b.width/2 && b.x-b.width/2 < a.x+a.width/2 && a.y < b.y+b.height && b.y < a.y+a.height {
+					t.Fatalf("%s lies over %s", a.id, b.id)
+				}
+			}
+		}
+	})
+}
+
+// TestDrawEscapes: texts of a flow must not become Mermaid, HTML or SVG.
+func TestDrawEscapes(t *testing.T) {
+	text := strings.ReplaceAll(string(Example), "Welcome to the support line.", `<script>"x"]:::y & #z`)
+	flow, err := Parse("flow.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, picture := range []string{Draw(flow), DrawSVG(flow)} {
+		if strings.Contains(picture, "<script") || strings.Contains(picture, `"x"]`) {
+			t.Error(picture)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package ivr
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// file is a flow file as it is written; flow.schema.json tells editors the
+// same. A flow is one file and those it includes, each of this shape.
+type file struct {
+	Version    int                   `yaml:"version"`
+	Include    []string              `yaml:"include"`
+	Language   string                `yaml:"language"`
+	Languages  []string              `yaml:"languages"`
+	Zone       string                `yaml:"zone"`
+	Keys       string                `yaml:"keys"`
+	Person     string                `yaml:"person"`
+	Profiles   []string              `yaml:"profiles"`
+	AllowDepth *Override             `yaml:"allow_depth"`
+	Services   fileServices          `yaml:"services"`
+	Queues     map[string]fileQueue  `yaml:"queues"`
+	Numbers    map[string]fileNumber `yaml:"numbers"`
+	Hours      map[string]fileHours  `yaml:"hours"`
+	Nodes      map[string]fileNode   `yaml:"nodes"`
+	Prompts    map[string]fileText   `yaml:"prompts"`
+}
+
+type fileServices struct {
+	Allow   []string `yaml:"allow"`
+	Private bool     `yaml:"private"`
+}
+
+type fileQueue struct {
+	Ring   string `yaml:"ring"`
+	WrapUp string `yaml:"wrap_up"`
+	Target string `yaml:"target"`
+	Music  string `yaml:"music"`
+	Max    int    `yaml:"max"`
+	Full   string `yaml:"full"`
+	Nobody string `yaml:"nobody"`
+}
+
+type fileNode struct {
+	// What the node is: exactly one of these.
+	Say       string `yaml:"say"`
+	Greeting  string `yaml:"greeting"`
+	Menu      string `yaml:"menu"`
+	Language  string `yaml:"language"`
+	Input     string `yaml:"input"`
+	Lookup    string `yaml:"lookup"`
+	Hours     string `yaml:"hours"`
+	Queue     string `yaml:"queue"`
+	Complaint string `yaml:"complaint"`
+	Callback  string `yaml:"callback"`
+	Mailbox   string `yaml:"mailbox"`
+	Transfer  string `yaml:"transfer"`
+	End       string `yaml:"end"`
+
+	Then          string            `yaml:"then"`
+	Interruptible *bool             `yaml:"interruptible"`
+	ValidFor      string            `yaml:"valid_for"`
+	From          string            `yaml:"from"`
+	Fallback      string            `yaml:"fallback"`
+	Keys          map[string]string `yaml:"keys"`
+	Again         string            `yaml:"again"`
+	Otherwise     string            `yaml:"otherwise"`
+	FirstDigit    string            `yaml:"first_digit"`
+	Between       string            `yaml:"between"`
+	As            string            `yaml:"as"`
+	Min           int               `yaml:"min"`
+	Max           int               `yaml:"max"`
+	Match         string            `yaml:"match"`
+	OneOf         []string          `yaml:"one_of"`
+	Invalid       string            `yaml:"invalid"`
+	Sensitive     bool              `yaml:"sensitive"`
+	Wait          string            `yaml:"wait"`
+	Method        string            `yaml:"method"`
+	Body          string            `yaml:"body"`
+	Field         string            `yaml:"field"`
+	Keep          map[string]string `yaml:"keep"`
+	Within        string            `yaml:"within"`
+	When          map[string]string `yaml:"when"`
+	Default       string            `yaml:"default"`
+	Timeout       string            `yaml:"timeout"`
+	Failed        string            `yaml:"failed"`
+	Open          string            `yaml:"open"`
+	Closed        string            `yaml:"closed"`
+	Holiday       string            `yaml:"holiday"`
+	Priority      string            `yaml:"priority"`
+	Skill         string            `yaml:"skill"`
+	Level         int               `yaml:"level"`
+	Reason        string            `yaml:"reason"`
+	Owner         string            `yaml:"owner"`
+	Due           string            `yaml:"due"`
+	Longest       string            `yaml:"longest"`
+}
+
+// kind returns what the node is, and whether that is clear.
+func (n fileNode) kind() (Kind, string, bool) {
+	var kind Kind
+	var value string
+	count := 0
+	for k, v := range n.beginnings() {
+		if v != "" {
+			kind, value = k, v
+			count++
+		}
+	}
+	return kind, value, count == 1
+}
+
+func (n fileNode) beginnings() map[Kind]string {
+	return map[Kind]string{Say: n.Say, Greeting: n.Greeting, Menu: n.Menu, Language: n.Language, Input: n.Input,
+		Lookup: n.Lookup, Hours: n.Hours, Wait: n.Queue, Complaint: n.Complaint, Callback: n.Callback,
+		Mailbox: n.Mailbox, Transfer: n.Transfer, End: n.End}
+}
+
+// belongs are the keys that a node may have beside the one that begins it.
+var belongs = map[Kind]string{
+	Say:       "then interruptible",
+	Greeting:  "then valid_for from fallback",
+	Menu:      "keys again otherwise first_digit",
+	Language:  "keys then again otherwise first_digit",
+	Input:     "then as min max match one_of invalid sensitive again otherwise first_digit between",
+	Lookup:    "method body field keep within when default timeout failed wait",
+	Hours:     "open closed holiday",
+	Wait:      "priority skill level reason",
+	Complaint: "priority skill level",
+	Callback:  "priority skill level reason",
+	Mailbox:   "then owner due longest again otherwise",
+	Transfer:  "wait failed",
+	End:       "",
+}
+
+// fileNumber is a node's name, or a node with a language and keys.
+type fileNumber struct {
+	Node     string `yaml:"node"`
+	Language string `yaml:"language"`
+	Keys     string `yaml:"keys"`
+}
+
+// UnmarshalYAML reads either form.
+func (n *fileNumber) UnmarshalYAML(node ast.Node) error {
+	if _, ok := node.(ast.MapNode); !ok {
+		return decode(node, &n.Node)
+	}
+	type plain fileNumber
+	return decode(node, (*plain)(n))
+}
+
+// fileText is a text in the flow's language, or one for each language.
+type fileText map[string]string
+
+// UnmarshalYAML reads either form; the flow's own language is "".
+func (t *fileText) UnmarshalYAML(node ast.Node) error {
+	*t = fileText{}
+	if _, ok := node.(ast.MapNode); ok {
+		return decode(node, (*map[string]string)(t))
+	}
+	var text string
+	err := decode(node, &text)
+	(*t)[""] = text
+	return err
+}
+
+type fileHours struct {
+	Zone     string           `yaml:"zone"`
+	Week     map[string]spans `yaml:"week"`
+	Holidays map[string]spans `yaml:"holidays"`
+}
+
+// spans are times of one day: "09:00-13:00", several of them, or "closed".
+type spans []string
+
+// UnmarshalYAML reads one or several.
+func (s *spans) UnmarshalYAML(node ast.Node) error {
+	if _, ok := node.(ast.ArrayNode); ok {
+		return decode(node, (*[]string)(s))
+	}
+	var one string
+	err := decode(node, &one)
+	*s = spans{one}
+	return err
+}
+
+func decode(node ast.Node, into any) error { return yaml.NodeToValue(node, into, yaml.Strict()) }
+
+// duration reads "15s" and "2m"; nothing written means usual.
+func duration(text string, usual, least, most time.Duration) (time.Duration, error) {
+	if text == "" {
+		return usual, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < least || d > most {
+		return usual, fmt.Errorf("%q is not a time that fits here; write a number and a unit, like 15s or 2m, from %s to %s", text, short(least), short(most))
+	}
+	return d, nil
+}
+
+// short writes a duration without the zeros that Go puts behind it.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

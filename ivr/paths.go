@@ -1,0 +1,103 @@
+package ivr
+
+// What can happen to a caller at a node is a way out of it. The walk takes
+// every one of them; nothing else leads from node to node.
+
+// cause is why a caller goes a way.
+type cause string
+
+const (
+	byKey     cause = "key"     // pressed, or typed what was asked for
+	byItself  cause = "itself"  // the text is over, the hours decide, the service answers
+	byFailure cause = "failure" // silent or misunderstood three times
+	byRefusal cause = "refusal" // the queue is full, or nobody is signed in
+)
+
+// way leads from one node to another.
+type way struct {
+	by   cause
+	word string // the key, the branch: as a finding tells it
+	to   string
+}
+
+// ways returns every way out of a node, in a stable order.
+func (f *Flow) ways(n *Node) []way {
+	var out []way
+	add := func(by cause, word, to string) {
+		if to != "" {
+			out = append(out, way{by, word, to})
+		}
+	}
+	switch n.Kind {
+	case Menu:
+		for _, key := range keys(n.Keys) {
+			add(byKey, key, n.Keys[key])
+		}
+	case Input:
+		add(byKey, "digits", n.Then)
+	case Language:
+		add(byItself, "then", n.Then) // who has chosen before is not asked
+	case Lookup:
+		for _, value := range keys(n.Ask.When) {
+			add(byItself, value, n.Ask.When[value])
+		}
+		add(byItself, "default", n.Ask.Default)
+		add(byItself, "failed", n.Ask.Failed)
+		add(byItself, "timeout", n.Ask.Timeout)
+	case Hours:
+		add(byItself, "open", n.Open.Open)
+		add(byItself, "closed", n.Open.Closed)
+		add(byItself, "holiday", n.Open.Holiday)
+	case Wait, Complaint, Callback:
+		q := f.queue(n.Line.Queue)
+		add(byRefusal, "full", q.Full)
+		add(byRefusal, "nobody", q.Nobody)
+	case Mailbox:
+		add(byKey, "message", n.Then)
+	case Transfer:
+		add(byItself, "failed", n.Failed)
+	default:
+		add(byItself, "then", n.Then)
+	}
+	add(byFailure, "otherwise", n.Otherwise)
+	return out
+}
+
+// starts returns the nodes where calls begin, and where the person's queue
+// sends those whom it cannot take, since 0 leads there from everywhere.
+func (f *Flow) starts() []string {
+	var starts []string
+	for _, number := range keys(f.Numbers) {
+		starts = append(starts, f.Numbers[number].Node)
+	}
+	return starts
+}
+
+func (f *Flow) refusals() []string {
+	var nodes []string
+	q := f.queue(f.Person)
+	for _, to := range []string{q.Full, q.Nobody} {
+		if to != "" {
+			nodes = append(nodes, to)
+		}
+	}
+	return nodes
+}
+
+// reached returns every node that a caller can get to, without passing
+// through those in not.
+func (f *Flow) reached(not map[string]bool) map[string]bool {
+	seen := map[string]bool{}
+	todo := append(f.starts(), f.refusals()...)
+	for len(todo) > 0 {
+		name := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if n := f.Nodes[name]; n != nil && !seen[name] && !not[name] {
+			seen[name] = true
+			for _, w := range f.ways(n) {
+				todo = append(todo, w.to)
+			}
+		}
+	}
+	return seen
+}

@@ -1,0 +1,32 @@
+package ivr
+
+import (
+	"testing"
+)
+
+func TestPrefixes(t *testing.T) {
+	for _, c := range []struct {
+		match, typed string
+		want         bool
+	}{
+		{"[1-9][0-9]{3}", "", true},
+		{"[1-9][0-9]{3}", "0", false},
+		{"[1-9][0-9]{3}", "10", true},
+		{"[1-9][0-9]{3}", "10000", false},
+		{"12|34", "1", true},
+		{"12|34", "10", false},
+		{"^0?5$", "0", true},
+		{"(12)+", "121", true},
+		{"(12)+", "122", false},
+		{"[0-9]*", "0123456789", true},
+		{`1\*`, "1*", true},
+	} {
+		p, err := newPrefixes(c.match)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.legal(c.typed); got != c.want {
+			t.Errorf("%s after %q: %v", c.match, c.typed, got)
+		}
+	}
+}

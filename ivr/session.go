@@ -1,0 +1,218 @@
+package ivr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"presszero/call"
+)
+
+// doing is what goes on with a caller just now.
+type doing string
+
+const (
+	nothing   doing = ""
+	speaking  doing = "speaking"  // a prompt plays
+	listening doing = "listening" // for a key
+	lookingUp doing = "looking up"
+	recording doing = "recording"
+	dialling  doing = "dialling"
+	talking   doing = "talking" // with somebody outside
+	inLine    doing = "in line" // the line has the caller
+	leaving   doing = "leaving" // goodbye was said
+)
+
+// session is one caller in the menus. What must outlive us changes only in
+// Replay; the rest is of the moment.
+type session struct {
+	call call.ID
+	edition
+
+	node      *Node
+	to, from  string // numbers dialled, and claimed
+	again     bool   // came back from the fallback
+	language  string // chosen; "" is the flow's
+	known     bool   // recognised by number, and then perhaps:
+	vip       bool
+	lastAgent call.AgentID
+	path      string            // node and keys so far, as an agent reads it
+	trail     []string          // menus on the way here, for going back
+	chosen    bool              // has asked for something by a key: what is said now was asked for
+	zero      bool              // has asked for a person
+	kept      bool              // has left a message at this node
+	tries     int               // failures at this node
+	asked     map[string]string // value -> node that gives it
+	taken     map[string]int    // how often an input was taken, by node
+	refusals  map[string]bool   // queues that could not take the caller
+	line      *call.MenuLeft    // where the caller went last
+
+	doing    doing
+	play     string // what is being said; "" when nothing is
+	ids      int    // playbacks, look-ups… so far, to number the next
+	gen      int    // counts what the caller does and hears, so that old timers are known
+	typed    string // in this input step
+	ahead    string // typed before anybody listened
+	presses  []time.Time
+	values   map[string]string // typed and looked up; kept nowhere else
+	task     string            // the look-up, recording or transfer that goes on
+	since    time.Time         // when it began
+	answer   *call.LookedUp    // has come while a prompt plays
+	discreet bool              // Discreet is on
+}
+
+// Limits of typing: what is kept ahead, and how fast a person can press keys.
+// What comes faster is not a person.
+const (
+	maxTyped  = 32
+	maxPerSec = 20
+)
+
+// admits reports whether one more key may count now.
+func (c *session) admits(now time.Time) bool {
+	if len(c.presses) >= maxPerSec {
+		if now.Sub(c.presses[0]) < time.Second {
+			return false
+		}
+		c.presses = c.presses[1:]
+	}
+	c.presses = append(c.presses, now)
+	return true
+}
+
+// keep ahead what is typed before anybody listens.
+func (c *session) pushAhead(digit string) {
+	if len(c.ahead) < maxTyped {
+		c.ahead += digit
+	}
+}
+
+func (c *session) become(d doing) {
+	c.doing = d
+	c.gen++
+}
+
+// id numbers the next thing ordered for this caller.
+func (c *session) id(m *Machine, kind string) string {
+	c.ids++
+	return fmt.Sprintf("%s.%s.%s%d", c.call, m.epoch, kind, c.ids)
+}
+
+// profile is what * and # do for this caller.
+func (c *session) profile() Profile {
+	if p := c.flow.Numbers[c.to].Keys; p != "" {
+		return p
+	}
+	return c.flow.Keys
+}
+
+// behind is the menu that "back" leads to; "" when there is none.
+func (c *session) behind() string {
+	trail := c.trail
+	if c.node.Kind == Menu && len(trail) > 0 {
+		trail = trail[:len(trail)-1]
+	}
+	if len(trail) == 0 {
+		return ""
+	}
+	return trail[len(trail)-1]
+}
+
+// Replay takes a fact into the sessions: it is the one place where a walk's
+// lasting state changes.
+func (m *Machine) Replay(e call.Entry) {
+	if f, ok := e.Fact.(call.CallStarted); ok {
+		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: f.To, from: f.From, again: f.Again,
+			asked: map[string]string{}, refusals: map[string]bool{}, taken: map[string]int{}, values: map[string]string{}}
+		return
+	}
+	if c := m.sessions[e.Call]; c != nil {
+		if _, over := e.Fact.(call.CallEnded); over {
+			delete(m.sessions, e.Call)
+			return
+		}
+		m.replay(c, e)
+	}
+}
+
+func (m *Machine) replay(c *session, e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.NodeEntered:
+		if ed, ok := m.editions[f.Flow]; ok {
+			c.edition = ed // the version it began with, also after a restart
+		}
+		if n := c.flow.Nodes[f.Node]; n != nil {
+			c.at(n)
+		}
+	case call.KeyPressed:
+		if n := c.flow.Nodes[f.Node]; n == nil || n.Keys[f.Digit] != "" { // not back, repeat or skip
+			c.chosen = c.chosen || n == nil || n.Kind == Menu
+			c.path = step(c.path, f.Node, f.Digit)
+		}
+	case call.ZeroPressed:
+		c.zero = true
+		c.path = step(c.path, f.Node, "0")
+	case call.NoInput:
+		c.tries = f.Try
+	case call.NoMatch:
+		c.tries = f.Try
+	case call.InputTaken:
+		c.chosen = true
+		c.taken[f.Node]++
+	case call.LanguageChosen:
+		c.language = f.Language
+	case call.CallerKnown:
+		c.known, c.vip, c.lastAgent = true, f.VIP, f.LastAgent
+	case call.MessageLeft:
+		c.kept = true
+	case call.TransferStarted:
+		c.task = f.Transfer
+	case call.TransferJoined:
+		c.doing, c.since = talking, e.At
+	case call.TransferOver:
+		c.doing, c.task = nothing, ""
+	case call.MenuLeft:
+		c.line, c.doing = &f, inLine
+	case call.QueueRefused:
+		c.refusals[f.Queue], c.doing, c.zero = true, nothing, false
+	}
+}
+
+// at puts the caller at a node.
+func (c *session) at(n *Node) {
+	c.node, c.tries, c.kept = n, 0, false
+	if n.Kind == Menu {
+		if i := slices.Index(c.trail, n.Name); i >= 0 {
+			c.trail = c.trail[:i]
+		}
+		c.trail = append(c.trail, n.Name)
+	}
+	if n.Digits != nil {
+		c.asked[n.Digits.As] = n.Name
+	}
+	if n.Ask != nil {
+		for value := range n.Ask.Keep {
+			c.asked[value] = n.Name
+		}
+	}
+}
+
+// maxPath is how much of a walk an agent is shown: the end of it.
+const maxPath = 120
+
+// step writes one more key of the path: "main 2", then "main 2 > billing 1".
+func step(path, node, digit string) string {
+	if path == "" {
+		return node + " " + digit
+	}
+	path += " > " + node + " " + digit
+	for len(path) > maxPath {
+		_, rest, more := strings.Cut(path, " > ")
+		if !more {
+			break
+		}
+		path = rest
+	}
+	return path
+}

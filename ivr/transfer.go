@@ -1,0 +1,41 @@
+package ivr
+
+import "presszero/call"
+
+// dial calls the number outside.
+func (m *Machine) dial(s *call.Step, c *session) {
+	c.become(dialling)
+	m.Replay(s.State(c.call, call.TransferStarted{Node: c.node.Name, Transfer: c.id(m, "t"), Number: c.node.Number}))
+	c.since = s.Now
+	s.Order(call.TransferOut{Call: c.call, Transfer: c.task, Number: c.node.Number})
+	m.remind(s, c, "ivr.dial", dialLimit)
+}
+
+// transferred: somebody has answered there.
+func (m *Machine) transferred(s *call.Step, c *session) {
+	m.Replay(s.State(c.call, call.TransferJoined{Transfer: c.task}))
+	c.gen++
+}
+
+// transferOver: nobody answered, so the caller goes on here; or the talk is
+// over, and so is the call.
+func (m *Machine) transferOver(s *call.Step, c *session, why string) {
+	talked := c.doing == talking
+	m.endTransfer(s, c, why)
+	switch {
+	case talked:
+		m.goodbye(s, c)
+	case c.node.Failed != "":
+		m.enter(s, c, c.node.Failed)
+	default:
+		m.toPerson(s, c, "transfer_failed")
+	}
+}
+
+func (m *Machine) endTransfer(s *call.Step, c *session, why string) {
+	talked := 0.0
+	if c.doing == talking {
+		talked = s.Now.Sub(c.since).Seconds()
+	}
+	m.Replay(s.State(c.call, call.TransferOver{Transfer: c.task, Why: why, Talked: talked}))
+}

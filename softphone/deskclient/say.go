@@ -1,0 +1,44 @@
+package deskclient
+
+import (
+	"presszero/call"
+	"presszero/softphone"
+)
+
+// What the agent can do, as in docs/desk-protocol.md.
+
+// Available asks for calls.
+func (c *Client) Available() error {
+	return c.say(c.ctx, softphone.Up{Type: "presence", Presence: call.Available})
+}
+
+// Away asks for none.
+func (c *Client) Away(reason string) error {
+	return c.say(c.ctx, softphone.Up{Type: "presence", Presence: call.Away, Reason: reason})
+}
+
+// Accept takes the offered call.
+func (c *Client) Accept(offer string) error {
+	if p := c.Phone(); p != nil {
+		p.Forget() // the tones of earlier talks
+	}
+	c.moment(Moment{What: AcceptSent, Offer: offer})
+	return c.say(c.ctx, softphone.Up{Type: "accept", Offer: offer})
+}
+
+// Decline leaves the offered call to others.
+func (c *Client) Decline(offer string) error {
+	return c.say(c.ctx, softphone.Up{Type: "decline", Offer: offer})
+}
+
+// HangUp ends the talk.
+func (c *Client) HangUp(id call.ID) error {
+	c.moment(Moment{What: HangUpSent, Call: id})
+	return c.say(c.ctx, softphone.Up{Type: "hangup", Call: id})
+}
+
+// Wrapped ends the after-call work.
+func (c *Client) Wrapped() error {
+	c.moment(Moment{What: WrapSent})
+	return c.say(c.ctx, softphone.Up{Type: "wrapped"})
+}

@@ -1,0 +1,112 @@
+package sql
+
+import (
+	"context"
+	stdsql "database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Caller is what is known of whoever calls from a number. A number is a claim,
+// so all of this is a hint and no proof.
+type Caller struct {
+	Key         string     `db:"caller_key"`
+	Number      string     `db:"number"`
+	Name        string     `db:"name"`     // as people here wrote it, else as claimed
+	Language    string     `db:"language"` // chosen by key or written here, the later of the two
+	VIP         bool       `db:"vip"`
+	Note        string     `db:"note"`
+	LastAgent   string     `db:"last_agent"`   // "": has never talked with one
+	LastCallAt  *time.Time `db:"last_call_at"` // when the last call ended
+	LastOutcome string     `db:"last_outcome"`
+	Callback    string     `db:"callback"` // visit of the open callback, "" when there is none
+	UpdatedAt   time.Time  `db:"updated_at"`
+}
+
+const selectCaller = `
+	SELECT caller_key, number, name, language, vip, note, coalesce(last_agent, '') AS last_agent, last_call_at,
+	       coalesce(last_outcome, '') AS last_outcome, updated_at,
+	       coalesce((SELECT v.visit_id FROM queue_visit v
+	                 WHERE v.caller_key = c.caller_key AND v.kind = 'callback' AND v.outcome IS NULL
+	                 ORDER BY v.entered_at DESC LIMIT 1), '') AS callback
+	FROM report.caller c `
+
+// ErrNoCaller says that nobody of this key has called.
+var ErrNoCaller = errors.New("there is no such caller")
+
+// Recognise returns who last called from a number, by two look-ups in indexes;
+// false when the number is withheld or new. How long it may take is decided by
+// ctx.
+func (db *DB) Recognise(ctx context.Context, number string) (c Caller, known bool, err error) {
+	defer wrap(&err, "Recognise")
+	key := CallerKey(db.cfg.CallerKey, number)
+	if key == "" {
+		return c, false, nil
+	}
+	c, err = db.caller(ctx, db.reports, key)
+	if errors.Is(err, ErrNoCaller) {
+		return c, false, nil
+	}
+	return c, err == nil, err
+}
+
+func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) (c Caller, err error) {
+	err = sqlx.GetContext(ctx, from, &c, selectCaller+`WHERE caller_key = $1`, key)
+	if errors.Is(err, stdsql.ErrNoRows) {
+		err = ErrNoCaller
+	}
+	return c, err
+}
+
+// Callers lists whose number holds these digits, or all when there are none;
+// who was here last comes first.
+func (db *DB) Callers(ctx context.Context, number string, limit int) (list []Caller, err error) {
+	defer wrap(&err, "Callers")
+	list = []Caller{}
+	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+	typed := number // 0012 may be 00 12 from abroad, or just its last digits
+	if phoneNumber.MatchString(number) {
+		typed = notDialled.ReplaceAllString(number, "")
+	}
+	err = db.reports.SelectContext(ctx, &list, selectCaller+`
+		WHERE caller_key IN (SELECT caller_key FROM caller WHERE number LIKE '%' || $1 || '%' OR number LIKE '%' || $2 || '%'
+		                     ORDER BY seen_at DESC LIMIT $3)
+		ORDER BY updated_at DESC, caller_key`, plain.Replace(callerNumber(number)), plain.Replace(typed), limit)
+	return list, err
+}
+
+// CallerEdit is what people write about a caller.
+type CallerEdit struct {
+	Name     string `json:"name"`     // "": as claimed
+	Language string `json:"language"` // "": as chosen by key
+	VIP      bool   `json:"vip"`
+	Note     string `json:"note"`
+}
+
+// EditCaller writes down what somebody knows of a caller, and that it was she
+// who did. A number that never called is ErrNoCaller.
+func (db *DB) EditCaller(ctx context.Context, key string, e CallerEdit, by string) (c Caller, err error) {
+	defer wrap(&err, "EditCaller")
+	err = db.Transact(ctx, func(tx *sqlx.Tx) error {
+		if c, err = db.caller(ctx, tx, key); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO caller_edit (caller_key, name, language, vip, note, edited_by) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (caller_key) DO UPDATE SET name = EXCLUDED.name, language = EXCLUDED.language, vip = EXCLUDED.vip,
+				note = EXCLUDED.note, edited_by = EXCLUDED.edited_by, edited_at = clock_timestamp()`,
+			key, e.Name, e.Language, e.VIP, e.Note, by); err != nil {
+			return err
+		}
+		before := CallerEdit{c.Name, c.Language, c.VIP, c.Note}
+		if err := audit(ctx, tx, by, "caller.edit", map[string]any{"caller": key, "before": before, "after": e}); err != nil {
+			return err
+		}
+		c, err = db.caller(ctx, tx, key)
+		return err
+	})
+	return c, err
+}

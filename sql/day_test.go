@@ -1,0 +1,244 @@
+package sql_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+
+	"presszero/call"
+	"presszero/journal"
+	"presszero/sql"
+	"presszero/sql/sqltest"
+)
+
+func TestMain(m *testing.M) { os.Exit(sqltest.Main(m)) }
+
+var (
+	quiet = slog.New(slog.DiscardHandler)
+	noon  = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
+)
+
+// story writes down the facts of one call, as the machines would.
+type story struct {
+	id      call.ID
+	day     call.Day
+	now     time.Time
+	visits  int
+	offers  int
+	ring    float64
+	waiting time.Time
+	queue   string
+	from    string
+	list    []call.Entry
+}
+
+func newID(n int) call.ID {
+	return call.ID(fmt.Sprintf("01890a5d-ac96-774b-8000-%012x", n))
+}
+
+// arrive begins a call at t.
+func arrive(n int, t time.Time, from string) *story {
+	s := &story{id: newID(n), day: call.DayOf(t), now: t, from: from}
+	return s.say(call.CallStarted{Node: "a1", Channel: fmt.Sprintf("pz-%d", n), To: "100", From: from, Name: "Ada"}).
+		after(0.1).say(call.CallAnswered{}).say(call.NodeEntered{Node: "main", Flow: "f1"})
+}
+
+func (s *story) say(f call.Fact) *story {
+	s.list = append(s.list, call.Entry{Call: s.id, Day: s.day, Seq: len(s.list) + 1, At: s.now, Fact: f})
+	return s
+}
+
+// after lets seconds pass, in whole microseconds as Postgres keeps them.
+func (s *story) after(seconds float64) *story {
+	s.now = s.now.Add(time.Duration(seconds*1e6) * time.Microsecond)
+	return s
+}
+
+// enter begins a visit.
+func (s *story) enter(queue string) *story {
+	s.say(call.ZeroPressed{Node: "main", DuringPrompt: true}).say(call.MenuLeft{Node: "main", Queue: queue, Reason: "zero", Path: "main > 0"})
+	s.visits++
+	s.queue, s.waiting, s.ring = queue, s.now, 0
+	return s.say(call.QueueEntered{Visit: s.visit(), Queue: queue, As: "live", Position: 1, Key: s.now, Origin: "menu", From: s.from, To: "100"})
+}
+
+func (s *story) visit() string { return call.VisitID(s.id, s.visits) }
+
+// offer rings an agent for some seconds.
+func (s *story) offer(agent call.AgentID, seconds float64, how string) *story {
+	s.offers++
+	id := call.OfferID(s.id, s.offers)
+	s.say(call.OfferStarted{Visit: s.visit(), Offer: id, Agent: agent, Waited: s.now.Sub(s.waiting).Seconds()}).after(seconds)
+	s.ring += seconds
+	return s.say(call.OfferEnded{Visit: s.visit(), Offer: id, Agent: agent, How: how, Rang: seconds})
+}
+
+// leave ends the visit.
+func (s *story) leave(o call.Outcome, agent call.AgentID) *story {
+	return s.say(call.QueueLeft{Visit: s.visit(), Queue: s.queue, Outcome: o, Waited: s.now.Sub(s.waiting).Seconds(), Rang: s.ring, Agent: agent})
+}
+
+// talk answers the visit and talks for some seconds.
+func (s *story) talk(agent call.AgentID, seconds float64) *story {
+	id := call.OfferID(s.id, s.offers)
+	return s.say(call.BridgeJoined{Visit: s.visit(), Offer: id, Agent: agent, Leg: call.LegID(id)}).leave(call.Answered, agent).
+		after(seconds).say(call.BridgeLeft{Visit: s.visit(), Agent: agent, Side: call.SideCaller, Talked: seconds})
+}
+
+func (s *story) end(o call.Outcome, side call.Side) *story {
+	end := call.CallEnded{Outcome: o, Side: side, Cause: 16, Text: "Normal Clearing"}
+	if o == call.AbandonedIVR {
+		end.Node = "main"
+	}
+	return s.say(end)
+}
+
+// shift writes down an agent's day.
+func shift(n int, agent call.AgentID, t time.Time, states ...call.AgentChanged) []call.Entry {
+	s := &story{id: newID(1_000_000 + n), day: call.DayOf(t), now: t}
+	for _, f := range states {
+		f.Agent = agent
+		s.say(f).after(60)
+	}
+	return s.list
+}
+
+// outcomes are all the ends that a visit can have.
+var outcomes = []call.Outcome{"answered", "abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "callback_accepted", "exit_key",
+	"overflow", "timeout_exit", "transferred_out", "no_agents", "closed", "withdrawn", "system_failure"}
+
+// anyCall makes up a call.
+func anyCall(r *rand.Rand, n int, t time.Time) *story {
+	agents := []call.AgentID{"ann", "bob", "cyd"}
+	s := arrive(n, t, fmt.Sprintf("+49301234%03d", r.IntN(200))).after(r.Float64() * 10)
+	if r.IntN(10) == 0 {
+		return s.end(call.AbandonedIVR, call.SideCaller)
+	}
+	if r.IntN(3) == 0 {
+		s.say(call.LanguageChosen{Node: "language", Language: []string{"en", "es", "ko"}[r.IntN(3)], By: "key"}).after(1)
+	}
+	if r.IntN(6) == 0 {
+		s.say(call.MessageLeft{Node: "box", Record: string(s.id) + ".r", Seconds: 9, Owner: "support", Due: s.now.Add(15 * time.Minute)}).after(1)
+	}
+	if r.IntN(10) == 0 {
+		return s.say(call.SelfServed{Node: "hours"}).after(3).end(call.Contained, call.SideCaller)
+	}
+	for range 1 + r.IntN(2) {
+		s.after(0.5).enter([]string{"billing", "support", "tech"}[r.IntN(3)])
+		for range r.IntN(3) {
+			s.after(r.Float64()*30).offer(agents[r.IntN(3)], 12, "no_answer")
+		}
+		s.after(r.Float64() * 40)
+		switch o := outcomes[r.IntN(len(outcomes))]; r.IntN(3) {
+		case 0:
+			return s // still waiting
+		case 1:
+			a := agents[r.IntN(3)]
+			s.offer(a, 2, "accepted").after(0.2).talk(a, r.Float64()*300)
+		default:
+			if o == call.Answered {
+				o = call.AbandonedQueue
+			}
+			s.leave(o, "")
+		}
+	}
+	if r.IntN(8) == 0 {
+		s.enter("support").after(4) // the decision fails: the visit has no end of its own
+		return s.end(call.SystemFailure, call.SideSystem)
+	}
+	if r.IntN(4) == 0 {
+		return s // talking, or on the way to somewhere
+	}
+	return s.end(call.Answered, call.SideCaller)
+}
+
+// anyDay makes up calls and shifts and mixes them by time, as a journal has them.
+func anyDay(seed uint64, calls int) []call.Entry {
+	r := rand.New(rand.NewPCG(seed, 1))
+	var streams [][]call.Entry
+	for n := range calls {
+		t := noon.Add(time.Duration(r.IntN(36*3600)) * time.Second)
+		streams = append(streams, anyCall(r, int(seed%1000)*10_000+n, t).list)
+	}
+	for n, a := range []call.AgentID{"ann", "bob", "cyd"} {
+		at := noon.Add(time.Duration(n)*time.Second + time.Duration(r.IntN(1000))*time.Millisecond)
+		streams = append(streams,
+			shift(int(seed%1000)*10+n, a, at, call.AgentChanged{Presence: call.Away, Reason: "signed_in", State: call.Idle},
+				call.AgentChanged{Presence: call.Available, State: call.Idle}, call.AgentChanged{Presence: call.Available, State: call.Talking, Call: newID(1)}),
+			shift(int(seed%1000)*10+5+n, a, at.Add(20*time.Hour), call.AgentChanged{Presence: call.Available, State: call.Idle},
+				call.AgentChanged{Presence: call.SignedOut, State: call.Idle}))
+	}
+	return mix(streams)
+}
+
+// mix merges streams by time; each stays in its order.
+func mix(streams [][]call.Entry) (list []call.Entry) {
+	for {
+		first := -1
+		for i, s := range streams {
+			if len(s) > 0 && (first < 0 || s[0].At.Before(streams[first][0].At)) {
+				first = i
+			}
+		}
+		if first < 0 {
+			return list
+		}
+		list = append(list, streams[first][0])
+		streams[first] = streams[first][1:]
+	}
+}
+
+// soon bounds what waits for Postgres.
+func soon(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func openJournal(t testing.TB) *journal.Journal {
+	t.Helper()
+	j, err := journal.Open(t.TempDir(), journal.Options{SegmentSize: 200_000, Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+// shipping runs a shipper until the test is over, or until the returned
+// function is called.
+func shipping(t testing.TB, db *sql.DB, j *journal.Journal) (*sql.Shipper, func()) {
+	s := sql.NewShipper(db, j)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); s.Run(ctx) }()
+	stop := func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return s, stop
+}
+
+// arrived waits until Postgres has all of the journal.
+func arrived(t testing.TB, s *sql.Shipper, j *journal.Journal) {
+	t.Helper()
+	ctx := soon(t)
+	if err := j.Sync(ctx); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "postgres has all of the journal", func() bool { return !s.Shipped().Before(j.End()) })
+}
+
+// until waits for something of another process.
+func until(t testing.TB, what string, true func() bool) {
+	t.Helper()
+	for ctx := soon(t); !true(); {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain until %s", what)
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package sql
+
+import (
+	"context"
+	stdsql "database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// Config says where the database is.
+type Config struct {
+	URL       string       // postgres://… ; a Unix socket as ?host=/folder
+	CallerKey []byte       // secret key of caller_key; none: the column stays NULL
+	Log       *slog.Logger // default: slog.Default
+}
+
+// DB is the database. All methods may be used from any goroutine, and fail
+// with an error while Postgres is away.
+type DB struct {
+	cfg     Config
+	writer  *sqlx.DB
+	reports *sqlx.DB
+	dials   atomic.Int64 // connections the writer has made
+}
+
+// Longest that a statement, and a single read or write on the wire, may take.
+const (
+	writeTimeout     = 3 * time.Second
+	reportTimeout    = 10 * time.Second
+	operationTimeout = 15 * time.Second
+)
+
+// Open prepares the connections; they are made when first needed, so it does
+// not fail because Postgres is down. It fails when the URL is wrong.
+func Open(_ context.Context, cfg Config) (*DB, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	db := &DB{cfg: cfg}
+	var err error
+	if db.writer, err = pool(cfg.URL, 2, writeTimeout, operationTimeout, func() { db.dials.Add(1) }); err != nil {
+		return nil, err
+	}
+	if db.reports, err = pool(cfg.URL, 8, reportTimeout, operationTimeout, func() {}); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// pool makes up to n connections, which are kept.
+func pool(url string, n int, statement, operation time.Duration, dialed func()) (*sqlx.DB, error) {
+	cfg, err := pq.NewConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("sql: the database URL cannot be read; expected postgres://user:password@host/name: %w", err)
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 3 * time.Second
+	}
+	if cfg.ApplicationName == "" {
+		cfg.ApplicationName = "presszero"
+	}
+	cfg.Options = strings.TrimSpace(fmt.Sprintf("%s -c timezone=UTC -c statement_timeout=%d", cfg.Options, statement.Milliseconds()))
+	connector, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("sql: the database URL cannot be used: %w", err)
+	}
+	connector.Dialer(newDialer(operation, dialed))
+	db := stdsql.OpenDB(connector)
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return sqlx.NewDb(db, "postgres"), nil
+}
+
+// Close closes the connections.
+func (db *DB) Close() error { return errors.Join(db.writer.Close(), db.reports.Close()) }
+
+// Ping reports whether Postgres answers.
+func (db *DB) Ping(ctx context.Context) (err error) {
+	defer wrap(&err, "Ping")
+	return db.reports.PingContext(ctx)
+}
+
+// Transact runs f in a transaction of the writer and commits, or rolls back
+// when f fails. When Postgres asks for it (deadlock, serialization) f is run
+// again, so it must not keep anything from a first run.
+func (db *DB) Transact(ctx context.Context, f func(*sqlx.Tx) error) error {
+	for try := 1; ; try++ {
+		err := transact(ctx, db.writer, f)
+		if code := codeOf(err); try < 3 && (code == "40001" || code == "40P01") {
+			continue
+		}
+		return err
+	}
+}
+
+func transact(ctx context.Context, db *sqlx.DB, f func(*sqlx.Tx) error) (err error) {
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing after a commit; also when f panics
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// codeOf returns the SQLSTATE of an error that came from Postgres, or "".
+func codeOf(err error) string {
+	var p *pq.Error
+	if errors.As(err, &p) {
+		return string(p.Code)
+	}
+	return ""
+}
+
+// wrap names the method in an error, so that errors read as a path.
+func wrap(err *error, format string, args ...any) {
+	if *err != nil {
+		*err = fmt.Errorf("sql: "+format+": %w", append(args, *err)...)
+	}
+}

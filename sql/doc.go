@@ -1,0 +1,22 @@
+// Package sql keeps in Postgres what outlives the process: the facts of every
+// call, what they amount to, and who may sign in.
+//
+//	journal ── Shipper ──> call_event          the facts, never changed
+//	                          │ projections, in the same transaction
+//	                          ▼
+//	        call_fact  queue_visit  offer_fact  agent_span  caller  message
+//	                          │
+//	                          ▼
+//	   schema report: visit, call, abandonment, menu_step, offer, agent, caller, message
+//	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Visits, DB.CallEvents, DB.WaitFigures
+//
+// Shipping is at least once and takes effect exactly once: a fact is known by
+// (call_day, call_id, seq), only facts that are new change a projection, and
+// the journal's offset is written in the same transaction. So Postgres may be
+// stopped, restarted or fail over at any moment; it costs no call, and when it
+// is back the rows are complete. Rebuild computes the projections anew; what
+// people wrote beside them (about callers, messages, flows) it leaves alone.
+//
+// Nothing here decides about a call. Opening does not need Postgres to be up,
+// and users and sessions are remembered while it is down.
+package sql

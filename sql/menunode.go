@@ -1,0 +1,129 @@
+package sql
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// MenuNode is what happened at one node of the flow.
+//
+// It counts stays. A stay begins when a caller enters the node and lasts until
+// the same call enters a node again, or ends. It belongs to the period in which
+// it began, with all that happened in it, so that a number never counts what
+// another one leaves out:
+//
+//	enter main ── 7? ── silence ── 0 ──> queue ──> agent
+//	└─────────────── one stay ───────────────────────┘
+//
+// Keys, Silent and Wrong count how often; the others count stays. A caller may
+// be silent twice in one stay.
+type MenuNode struct {
+	Node     string `db:"node"`
+	Flow     string `db:"flow"`     // version of the flow in which it was last entered
+	Versions int    `db:"versions"` // of the flow in which it was entered
+
+	Entries    int            `db:"entries"`
+	Keys       map[string]int `db:"-"`           // by digit; 0 is not among them
+	ZeroDuring int            `db:"zero_during"` // pressed 0 before the prompt was over
+	ZeroAfter  int            `db:"zero_after"`  // pressed 0 after it
+	Silent     int            `db:"silent"`      // the menu was over and no key came
+	Wrong      int            `db:"wrong"`       // keys that the node does not know
+	HungUp     int            `db:"hung_up"`     // the caller hung up here, having reached nobody
+	SelfServed int            `db:"self_served"` // heard a text to its end
+	LookUps    int            `db:"look_ups"`    // services asked…
+	LookFailed int            `db:"look_failed"` // …that did not answer
+	Messages   int            `db:"messages"`    // left a message
+	Transfers  int            `db:"transfers"`   // a number outside was dialled…
+	Joined     int            `db:"joined"`      // …and the caller talked with it
+
+	// Queued are the stays after which the call entered a queue, and
+	// ToQueue the seconds from entering the node until then: what the menus
+	// themselves cost. ToPerson are the seconds from entering the node until
+	// an agent and the caller heard each other, of the Reached. Percentiles
+	// are of the nearest rank; nil when there is nobody.
+	Queued      int      `db:"queued"`
+	ToQueueP50  *float64 `db:"to_queue_p50"`
+	ToQueueP90  *float64 `db:"to_queue_p90"`
+	Reached     int      `db:"reached"`
+	ToPersonP50 *float64 `db:"to_person_p50"`
+	ToPersonP90 *float64 `db:"to_person_p90"`
+}
+
+// MenuNodes tells what happened at each node that callers entered in
+// [from, to), the most entered first.
+func (db *DB) MenuNodes(ctx context.Context, from, to time.Time) (list []MenuNode, err error) {
+	defer wrap(&err, "MenuNodes")
+	var rows []struct {
+		MenuNode
+		Pressed json.RawMessage `db:"keys"`
+	}
+	if err := db.reports.SelectContext(ctx, &rows, menuNodes, from, to); err != nil {
+		return nil, err
+	}
+	list = make([]MenuNode, len(rows))
+	for i, r := range rows {
+		list[i] = r.MenuNode
+		if err := json.Unmarshal(r.Pressed, &list[i].Keys); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// menuNodes first finds the calls that entered a node in the period, and reads
+// all their facts once. A call of yesterday may enter a node today.
+const menuNodes = `
+	WITH calls AS (
+		SELECT DISTINCT call_day, call_id FROM call_event WHERE type = 'ivr.node_entered' AND at >= $1 AND at < $2
+	), fact AS (
+		SELECT e.call_id, e.seq, e.at, e.type, e.data,
+		       count(*) FILTER (WHERE e.type = 'ivr.node_entered') OVER calls_facts AS stay,
+		       min(e.at) FILTER (WHERE e.type = 'queue.entered') OVER ahead AS queued_at,
+		       min(e.at) FILTER (WHERE e.type = 'bridge.joined') OVER ahead AS joined_at
+		FROM calls JOIN call_event e USING (call_day, call_id)
+		WINDOW calls_facts AS (PARTITION BY e.call_id ORDER BY e.seq),
+		       ahead AS (PARTITION BY e.call_id ORDER BY e.seq ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+	), entry AS (
+		SELECT call_id, stay, at, data ->> 'node' AS node, data ->> 'flow' AS flow,
+		       extract(epoch FROM queued_at - at)::float8 AS to_queue, extract(epoch FROM joined_at - at)::float8 AS to_person
+		FROM fact WHERE type = 'ivr.node_entered' AND at >= $1 AND at < $2
+	), entries AS (
+		SELECT node, (array_agg(flow ORDER BY at DESC))[1] AS flow, count(DISTINCT flow) AS versions, count(*) AS entries,
+		       count(to_queue) AS queued, count(to_person) AS reached,
+		       percentile_disc(0.5) WITHIN GROUP (ORDER BY to_queue) AS to_queue_p50,
+		       percentile_disc(0.9) WITHIN GROUP (ORDER BY to_queue) AS to_queue_p90,
+		       percentile_disc(0.5) WITHIN GROUP (ORDER BY to_person) AS to_person_p50,
+		       percentile_disc(0.9) WITHIN GROUP (ORDER BY to_person) AS to_person_p90
+		FROM entry GROUP BY node
+	), happened AS (
+		SELECT n.node, f.type, f.data FROM entry n JOIN fact f USING (call_id, stay)
+		WHERE f.type IN ('ivr.zero', 'ivr.no_input', 'ivr.no_match', 'ivr.self_served', 'ivr.looked_up', 'ivr.message_left',
+		                 'transfer.started', 'transfer.joined', 'call.ended')
+	), counts AS (
+		SELECT node,
+		       count(*) FILTER (WHERE type = 'ivr.zero' AND (data ->> 'during_prompt')::boolean) AS zero_during,
+		       count(*) FILTER (WHERE type = 'ivr.zero' AND NOT (data ->> 'during_prompt')::boolean) AS zero_after,
+		       count(*) FILTER (WHERE type = 'ivr.no_input') AS silent,
+		       count(*) FILTER (WHERE type = 'ivr.no_match') AS wrong,
+		       count(*) FILTER (WHERE type = 'ivr.self_served') AS self_served,
+		       count(*) FILTER (WHERE type = 'ivr.looked_up') AS look_ups,
+		       count(*) FILTER (WHERE type = 'ivr.looked_up' AND data ->> 'how' IN ('timeout', 'failed')) AS look_failed,
+		       count(*) FILTER (WHERE type = 'ivr.message_left') AS messages,
+		       count(*) FILTER (WHERE type = 'transfer.started') AS transfers,
+		       count(*) FILTER (WHERE type = 'transfer.joined') AS joined,
+		       count(*) FILTER (WHERE type = 'call.ended' AND data ->> 'outcome' = 'abandoned_ivr') AS hung_up
+		FROM happened GROUP BY node
+	), keys AS (
+		SELECT node, jsonb_object_agg(digit, n) AS keys FROM (
+			SELECT n.node, f.data ->> 'digit' AS digit, count(*) AS n
+			FROM entry n JOIN fact f USING (call_id, stay) WHERE f.type = 'ivr.input' GROUP BY 1, 2) d
+		GROUP BY node
+	)
+	SELECT node, coalesce(flow, '') AS flow, versions, entries, queued, reached, to_queue_p50, to_queue_p90, to_person_p50, to_person_p90,
+	       coalesce(zero_during, 0) AS zero_during, coalesce(zero_after, 0) AS zero_after, coalesce(silent, 0) AS silent,
+	       coalesce(wrong, 0) AS wrong, coalesce(self_served, 0) AS self_served, coalesce(look_ups, 0) AS look_ups,
+	       coalesce(look_failed, 0) AS look_failed, coalesce(messages, 0) AS messages, coalesce(transfers, 0) AS transfers,
+	       coalesce(joined, 0) AS joined, coalesce(hung_up, 0) AS hung_up, coalesce(keys, '{}') AS keys
+	FROM entries LEFT JOIN counts USING (node) LEFT JOIN keys USING (node)
+	ORDER BY entries DESC, node`

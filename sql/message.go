@@ -1,0 +1,103 @@
+package sql
+
+import (
+	"context"
+	stdsql "database/sql"
+	"errors"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Message is what a caller has said into a mailbox, and what came of it. It is
+// open until somebody takes it, and done when the caller has an answer.
+type Message struct {
+	ID      string     `db:"message_id"` // of the recording
+	Call    string     `db:"call_id"`
+	Queue   string     `db:"queue"` // whose people answer
+	Node    string     `db:"node"`  // the mailbox
+	Number  string     `db:"number"`
+	Key     string     `db:"caller_key"` // "": withheld
+	Name    string     `db:"name"`       // of the caller, as known today
+	VIP     bool       `db:"vip"`
+	LeftAt  time.Time  `db:"left_at"`
+	DueAt   time.Time  `db:"due_at"`
+	Seconds float64    `db:"seconds"`
+	State   string     `db:"state"` // open, taken, done
+	TakenBy string     `db:"taken_by"`
+	TakenAt *time.Time `db:"taken_at"`
+	DoneBy  string     `db:"done_by"`
+	DoneAt  *time.Time `db:"done_at"`
+	How     string     `db:"how"`     // called_back, no_answer, written, nothing_to_do, spam
+	Overdue bool       `db:"overdue"` // when it was done, or now
+	AgeS    float64    `db:"age_s"`   // seconds until it was done, or until now
+}
+
+// What can be wrong with a message.
+var (
+	ErrNoMessage    = errors.New("there is no such message")
+	ErrMessageTaken = errors.New("the message is in other hands, or done")
+)
+
+// Messages lists the messages that wait for an answer, the oldest first; or,
+// with done, those that have one, the newest first.
+func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []Message, err error) {
+	defer wrap(&err, "Messages")
+	list = []Message{}
+	order := `m.left_at, m.message_id`
+	if done {
+		order = `m.done_at DESC, m.message_id`
+	}
+	err = db.reports.SelectContext(ctx, &list, `
+		SELECT m.message_id, m.call_id, m.queue, coalesce(m.node, '') AS node, coalesce(m.caller_number, '') AS number,
+		       coalesce(m.caller_key, '') AS caller_key, coalesce(c.name, '') AS name, coalesce(c.vip, false) AS vip,
+		       m.left_at, m.due_at, m.seconds, m.state, coalesce(m.taken_by, '') AS taken_by, m.taken_at,
+		       coalesce(m.done_by, '') AS done_by, m.done_at, coalesce(m.how, '') AS how, m.overdue, m.age_s
+		FROM report.message m LEFT JOIN report.caller c USING (caller_key)
+		WHERE (m.state = 'done') = $1 ORDER BY `+order+` LIMIT $2`, done, limit)
+	return list, err
+}
+
+// TakeMessage says that somebody will answer a message. from is in whose hands
+// she saw it, "" for nobody's: of two who take it at once one is refused with
+// ErrMessageTaken, and yet a message in the hands of someone who has gone home
+// can be had.
+func (db *DB) TakeMessage(ctx context.Context, id, by, from string) (err error) {
+	defer wrap(&err, "TakeMessage(%q)", id)
+	return db.changeMessage(ctx, id, by, "message.take", map[string]any{"message": id, "from": from}, `
+		INSERT INTO message_task AS t (message_id, taken_by, taken_at) VALUES ($1, $2, clock_timestamp())
+		ON CONFLICT (message_id) DO UPDATE SET taken_by = $2, taken_at = clock_timestamp()
+		WHERE t.done_at IS NULL AND coalesce(t.taken_by, '') = $3`, id, by, from)
+}
+
+// FinishMessage says how a message was answered. One that is done stays as it
+// is: ErrMessageTaken.
+func (db *DB) FinishMessage(ctx context.Context, id, by, how string) (err error) {
+	defer wrap(&err, "FinishMessage(%q)", id)
+	return db.changeMessage(ctx, id, by, "message.done", map[string]any{"message": id, "how": how}, `
+		INSERT INTO message_task AS t (message_id, done_by, done_at, how) VALUES ($1, $2, clock_timestamp(), $3)
+		ON CONFLICT (message_id) DO UPDATE SET done_by = $2, done_at = clock_timestamp(), how = $3
+		WHERE t.done_at IS NULL`, id, by, how)
+}
+
+// changeMessage changes the task of a message that exists, and writes down who did.
+func (db *DB) changeMessage(ctx context.Context, id, by, what string, detail any, change string, args ...any) error {
+	return db.Transact(ctx, func(tx *sqlx.Tx) error {
+		var there string
+		err := tx.GetContext(ctx, &there, `SELECT message_id FROM message WHERE message_id = $1`, id)
+		if errors.Is(err, stdsql.ErrNoRows) {
+			return ErrNoMessage
+		}
+		if err != nil {
+			return err
+		}
+		done, err := tx.ExecContext(ctx, change, args...)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrMessageTaken)
+		}
+		return audit(ctx, tx, by, what, detail)
+	})
+}

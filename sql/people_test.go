@@ -1,0 +1,167 @@
+package sql_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"presszero/sql"
+	"presszero/sql/sqltest"
+)
+
+var (
+	_ scs.Store    = (*sql.SessionStore)(nil)
+	_ scs.CtxStore = (*sql.SessionStore)(nil)
+)
+
+// dead is a database that does not answer.
+func dead(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(context.Background(), sql.Config{URL: "postgres:///x?host=" + t.TempDir() + "&sslmode=disable", Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	db, ctx := sqltest.Open(t), soon(t)
+	file := filepath.Join(t.TempDir(), "users")
+	s := sql.NewUserStore(db, file)
+	if n, err := s.Count(ctx); err != nil || n != 0 {
+		t.Fatal(n, err)
+	}
+	for _, u := range []sql.User{
+		{Name: "ann", DisplayName: "Ann", Role: "agent", Queues: []string{"billing", "support"}, PasswordHash: "h1"},
+		{Name: "sue", Role: "supervisor", PasswordHash: "h2"},
+	} {
+		if err := s.Create(ctx, u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Create(ctx, sql.User{Name: "ann", Role: "agent"}); !errors.Is(err, sql.ErrUserExists) {
+		t.Errorf("creating ann twice gave %v", err)
+	}
+	if err := s.Create(ctx, sql.User{Name: "max", Role: "emperor"}); err == nil {
+		t.Error("a role that is none was taken")
+	}
+	if err := errors.Join(s.SetPassword(ctx, "ann", "h3"), s.Disable(ctx, "sue", true),
+		s.Update(ctx, sql.User{Name: "ann", DisplayName: "Ann B.", Role: "agent", Queues: []string{"support"}})); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetPassword(ctx, "nobody", "x"); !errors.Is(err, sql.ErrNoUser) {
+		t.Errorf("a password for nobody gave %v", err)
+	}
+	if _, err := s.Get(ctx, "nobody"); !errors.Is(err, sql.ErrNoUser) {
+		t.Errorf("nobody is %v", err)
+	}
+	check := func(s *sql.UserStore) {
+		t.Helper()
+		ann, err := s.Get(ctx, "ann")
+		if err != nil || ann.PasswordHash != "h3" || ann.DisplayName != "Ann B." || fmt.Sprint(ann.Queues) != "[support]" || ann.CreatedAt.IsZero() {
+			t.Errorf("ann is %+v, %v", ann, err)
+		}
+		list, err := s.List(ctx)
+		if err != nil || len(list) != 2 || list[0].Name != "ann" || !list[1].Disabled {
+			t.Errorf("list %+v, %v", list, err)
+		}
+	}
+	check(s)
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the copy: %v, %v", info, err)
+	}
+	// Another process, after a restart, without Postgres.
+	check(sql.NewUserStore(dead(t), file))
+	if _, err := sql.NewUserStore(dead(t), filepath.Join(t.TempDir(), "none")).Get(ctx, "ann"); err == nil || errors.Is(err, sql.ErrNoUser) {
+		t.Errorf("without Postgres and copy: %v", err)
+	}
+	// Another process changes a user; this one notices.
+	run, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go s.Run(run)
+	if err := sql.NewUserStore(db, "").Disable(ctx, "ann", true); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the change is noticed", func() bool { u, _ := s.Get(ctx, "ann"); return u.Disabled })
+}
+
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	f, ctx := setup(t), soon(t)
+	s := sql.NewSessionStore(f.DB)
+	later := time.Now().Add(time.Hour)
+	has := func(s *sql.SessionStore, token, want string) {
+		t.Helper()
+		b, found, err := s.FindCtx(ctx, token)
+		if err != nil || found != (want != "") || found && string(b) != want {
+			t.Errorf("session %s: %q %v %v, want %q", token, b, found, err, want)
+		}
+	}
+	for token, data := range map[string]string{"a": "ann", "b": "bob", "c": "cyd"} {
+		if err := s.CommitCtx(ctx, token, []byte(data), later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.CommitCtx(ctx, "old", []byte("x"), time.Now().Add(-time.Second))
+	s.CommitCtx(ctx, "a", []byte("ann 2"), later)
+	s.DeleteCtx(ctx, "b")
+	for _, s := range []*sql.SessionStore{s, sql.NewSessionStore(f.DB)} { // this process, and the next one
+		has(s, "a", "ann 2")
+		has(s, "b", "")
+		has(s, "c", "cyd")
+		has(s, "old", "")
+		has(s, "none", "")
+	}
+	if n := f.one(t, `SELECT count(*)::text FROM session WHERE token_hash = 'a'::bytea`); n != "0" {
+		t.Error("the token itself is in the table")
+	}
+}
+
+func TestSessionsWhilePostgresIsAway(t *testing.T) {
+	t.Parallel()
+	f, ctx := setup(t), soon(t)
+	later := time.Now().Add(time.Hour)
+	s := sql.NewSessionStore(f.DB)
+	s.CommitCtx(ctx, "a", []byte("ann"), later)
+	s.CommitCtx(ctx, "b", []byte("bob"), later)
+	// The table out of reach is as good as Postgres out of reach.
+	f.raw.MustExec(`ALTER TABLE session RENAME TO session_away`)
+	s.CommitCtx(ctx, "c", []byte("cyd"), later)
+	s.DeleteCtx(ctx, "b")
+	for token, want := range map[string]bool{"a": true, "b": false, "c": true} {
+		if _, found, err := s.FindCtx(ctx, token); found != want || err != nil {
+			t.Errorf("while away, %s: %v, %v", token, found, err)
+		}
+	}
+	if _, _, err := s.FindCtx(ctx, "unknown"); err == nil {
+		t.Error("an unknown session is denied although Postgres could not be asked")
+	}
+	f.raw.MustExec(`ALTER TABLE session_away RENAME TO session`)
+	run, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go s.Run(run)
+	until(t, "what waited is written", func() bool {
+		return f.one(t, `SELECT string_agg(encode(data, 'escape'), ' ' ORDER BY data) FROM session`) == "ann cyd"
+	})
+}
+
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	db, ctx := sqltest.Open(t), soon(t)
+	if err := errors.Join(db.Audit(ctx, "sue", "user.disable", map[string]string{"name": "ann\x00"}), db.Audit(ctx, "sue", "report.export", nil)); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.AuditLog(ctx, 10)
+	if err != nil || len(rows) != 2 || rows[0].What != "report.export" || rows[1].Who != "sue" || string(rows[1].Detail) != `{"name": "ann`+"\uFFFD"+`"}` {
+		t.Errorf("audit %+v, %v", rows, err)
+	}
+}

@@ -1,0 +1,502 @@
+-- The whole schema, for reading. Made from migrations/ by: go test ./sql -run TestSchemaFileIsCurrent -update
+
+SET check_function_bodies = false;
+
+CREATE SCHEMA report;
+
+CREATE DOMAIN public.call_outcome AS text
+	CONSTRAINT call_outcome_check CHECK ((VALUE = ANY (ARRAY['abandoned_ivr'::text, 'ivr_contained'::text, 'answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
+
+CREATE DOMAIN public.visit_outcome AS text
+	CONSTRAINT visit_outcome_check CHECK ((VALUE = ANY (ARRAY['answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
+
+CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, claimed text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT left(encode(sha256(opad || sha256(ipad || convert_to(caller_number(claimed), 'UTF8'))), 'hex'), 32)
+$$;
+
+CREATE FUNCTION public.caller_number(claimed text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    SELECT CASE
+        WHEN lower(claimed) IN ('', 'anonymous', 'private', 'restricted', 'unavailable', 'unknown', 'withheld') THEN NULL
+        WHEN claimed ~ '^[-+0-9 ()./]*$' THEN nullif(regexp_replace(regexp_replace(claimed, '[^+0-9]', '', 'g'), '^00', '+'), '')
+        ELSE claimed
+    END
+$_$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'facts are never changed; a correction is a new fact';
+END $$;
+
+CREATE TABLE public.agent_span (
+    shift_id uuid NOT NULL,
+    seq integer NOT NULL,
+    agent text NOT NULL,
+    presence text NOT NULL,
+    reason text,
+    state text NOT NULL,
+    call_id uuid,
+    from_at timestamp with time zone NOT NULL,
+    until_at timestamp with time zone
+);
+
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    who text NOT NULL,
+    what text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.call_event (
+    call_day date NOT NULL,
+    call_id uuid NOT NULL,
+    seq integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    type text NOT NULL,
+    visit_id text,
+    agent text,
+    queue text,
+    data jsonb NOT NULL
+)
+PARTITION BY RANGE (call_day);
+
+CREATE TABLE public.call_event_other (
+    call_day date NOT NULL,
+    call_id uuid NOT NULL,
+    seq integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    type text NOT NULL,
+    visit_id text,
+    agent text,
+    queue text,
+    data jsonb NOT NULL
+);
+
+CREATE TABLE public.call_event_rejected (
+    entry text NOT NULL,
+    reason text NOT NULL,
+    rejected_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.call_fact (
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    switch text,
+    channel text,
+    dialed text,
+    caller_number text,
+    caller_name text,
+    caller_key text,
+    again boolean NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    outcome public.call_outcome,
+    node text,
+    side text,
+    cause integer,
+    cause_text text,
+    estimated boolean DEFAULT false NOT NULL,
+    CONSTRAINT call_fact_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE TABLE public.caller (
+    caller_key text NOT NULL,
+    number text NOT NULL,
+    name text,
+    name_at timestamp with time zone,
+    language text,
+    language_at timestamp with time zone,
+    last_agent text,
+    agent_at timestamp with time zone,
+    last_outcome public.call_outcome,
+    last_call_at timestamp with time zone,
+    seen_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.caller_edit (
+    caller_key text NOT NULL,
+    name text NOT NULL,
+    language text NOT NULL,
+    vip boolean NOT NULL,
+    note text NOT NULL,
+    edited_by text NOT NULL,
+    edited_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.flow_version (
+    id bigint NOT NULL,
+    version text NOT NULL,
+    published_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    published_by text NOT NULL,
+    text text NOT NULL
+);
+
+ALTER TABLE public.flow_version ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.flow_version_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.journal_offset (
+    journal text NOT NULL,
+    "position" text NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.message (
+    message_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    node text,
+    queue text NOT NULL,
+    caller_number text,
+    caller_key text,
+    left_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    seconds double precision NOT NULL
+);
+
+CREATE TABLE public.message_task (
+    message_id text NOT NULL,
+    taken_by text,
+    taken_at timestamp with time zone,
+    done_by text,
+    done_at timestamp with time zone,
+    how text,
+    CONSTRAINT message_task_check CHECK (((taken_by IS NULL) = (taken_at IS NULL))),
+    CONSTRAINT message_task_check1 CHECK ((((done_by IS NULL) = (done_at IS NULL)) AND ((done_by IS NULL) = (how IS NULL)))),
+    CONSTRAINT message_task_how_check CHECK ((how = ANY (ARRAY['called_back'::text, 'no_answer'::text, 'written'::text, 'nothing_to_do'::text, 'spam'::text])))
+);
+
+CREATE TABLE public.offer_fact (
+    offer_id text NOT NULL,
+    visit_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    agent text NOT NULL,
+    waited_s double precision,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    how text,
+    why text,
+    ring_s double precision,
+    joined_at timestamp with time zone,
+    leg text
+);
+
+CREATE TABLE public.queue_visit (
+    visit_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    queue text NOT NULL,
+    kind text NOT NULL,
+    origin text,
+    entered_at timestamp with time zone NOT NULL,
+    order_key timestamp with time zone,
+    position_at_entry integer,
+    told_low_s double precision,
+    told_high_s double precision,
+    outcome public.visit_outcome,
+    ended_at timestamp with time zone,
+    queue_s double precision,
+    ring_s double precision,
+    agent text,
+    talk_s double precision,
+    talk_ended_by text,
+    caller_key text,
+    CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE TABLE public.session (
+    token_hash bytea NOT NULL,
+    data bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.users (
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    role text NOT NULL,
+    queues text[] DEFAULT '{}'::text[] NOT NULL,
+    password_hash text NOT NULL,
+    disabled boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'supervisor'::text, 'admin'::text])))
+);
+
+CREATE VIEW report.abandonment AS
+ SELECT queue_visit.queue,
+    to_timestamp(((floor((EXTRACT(epoch FROM queue_visit.entered_at) / (900)::numeric)) * (900)::numeric))::double precision) AS bucket,
+    count(*) AS offered,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'answered'::text)) AS answered,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text ~~ 'abandoned%'::text)) AS abandoned,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'abandoned_queue'::text)) AS abandoned_queue,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'abandoned_ringing'::text)) AS abandoned_ringing,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'abandoned_at_answer'::text)) AS abandoned_at_answer,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'callback_accepted'::text)) AS callback_accepted,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'exit_key'::text)) AS exit_key,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'overflow'::text)) AS overflow,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'timeout_exit'::text)) AS timeout_exit,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'transferred_out'::text)) AS transferred_out,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'no_agents'::text)) AS no_agents,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'closed'::text)) AS closed,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'withdrawn'::text)) AS withdrawn,
+    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'system_failure'::text)) AS system_failure,
+    count(*) FILTER (WHERE (queue_visit.outcome IS NULL)) AS open,
+    count(*) FILTER (WHERE (((queue_visit.outcome)::text = 'answered'::text) AND (queue_visit.queue_s <= (20)::double precision))) AS answered_20s,
+    count(*) FILTER (WHERE (((queue_visit.outcome)::text ~~ 'abandoned%'::text) AND (queue_visit.queue_s <= (5)::double precision))) AS abandoned_5s,
+    COALESCE(sum(queue_visit.queue_s) FILTER (WHERE ((queue_visit.outcome)::text = 'answered'::text)), (0)::double precision) AS answered_wait_s,
+    COALESCE(sum(queue_visit.queue_s) FILTER (WHERE ((queue_visit.outcome)::text ~~ 'abandoned%'::text)), (0)::double precision) AS abandoned_wait_s,
+    max(queue_visit.queue_s) AS longest_wait_s
+   FROM public.queue_visit
+  GROUP BY queue_visit.queue, (to_timestamp(((floor((EXTRACT(epoch FROM queue_visit.entered_at) / (900)::numeric)) * (900)::numeric))::double precision));
+
+CREATE VIEW report.agent AS
+ SELECT agent_span.agent,
+    agent_span.presence,
+    agent_span.reason,
+    agent_span.state,
+    agent_span.from_at,
+    agent_span.until_at,
+    agent_span.call_id,
+    agent_span.shift_id
+   FROM public.agent_span;
+
+CREATE VIEW report.call AS
+ SELECT c.call_id,
+    c.started_at,
+    c.answered_at,
+    c.ended_at,
+    c.dialed,
+    c.caller_number,
+    c.caller_name,
+    c.caller_key,
+    (c.outcome)::text AS outcome,
+    c.node,
+    c.side,
+    c.cause,
+    c.cause_text,
+    c.estimated,
+    c.switch,
+    c.again,
+    v.visits,
+    v.queue_s,
+    v.talk_s
+   FROM (public.call_fact c
+     CROSS JOIN LATERAL ( SELECT count(*) AS visits,
+            sum(q.queue_s) AS queue_s,
+            sum(q.talk_s) AS talk_s
+           FROM public.queue_visit q
+          WHERE (q.call_id = c.call_id)) v);
+
+CREATE VIEW report.caller AS
+ SELECT c.caller_key,
+    c.number,
+    COALESCE(NULLIF(e.name, ''::text), c.name, ''::text) AS name,
+    COALESCE(
+        CASE
+            WHEN ((e.language <> ''::text) AND ((c.language_at IS NULL) OR (c.language_at <= e.edited_at))) THEN e.language
+            ELSE c.language
+        END, ''::text) AS language,
+    COALESCE(e.vip, false) AS vip,
+    COALESCE(e.note, ''::text) AS note,
+    c.last_agent,
+    c.last_call_at,
+    (c.last_outcome)::text AS last_outcome,
+    GREATEST(c.seen_at, e.edited_at) AS updated_at
+   FROM (public.caller c
+     LEFT JOIN public.caller_edit e USING (caller_key));
+
+CREATE VIEW report.menu_step AS
+ SELECT call_event.call_id,
+    call_event.call_day,
+    call_event.seq,
+    call_event.at,
+    substr(call_event.type, 5) AS step,
+    (call_event.data ->> 'node'::text) AS node,
+    (call_event.data ->> 'digit'::text) AS digit,
+    ((call_event.data ->> 'try'::text))::integer AS try,
+    ((call_event.data ->> 'during_prompt'::text))::boolean AS during_prompt,
+    (call_event.data ->> 'queue'::text) AS queue,
+    (call_event.data ->> 'reason'::text) AS reason,
+    (call_event.data ->> 'path'::text) AS path,
+    (call_event.data ->> 'flow'::text) AS flow
+   FROM public.call_event
+  WHERE (call_event.type ~~ 'ivr.%'::text);
+
+CREATE VIEW report.message AS
+ SELECT m.message_id,
+    m.call_id,
+    m.queue,
+    m.node,
+    m.caller_number,
+    m.caller_key,
+    m.left_at,
+    m.due_at,
+    m.seconds,
+        CASE
+            WHEN (t.done_at IS NOT NULL) THEN 'done'::text
+            WHEN (t.taken_at IS NOT NULL) THEN 'taken'::text
+            ELSE 'open'::text
+        END AS state,
+    t.taken_by,
+    t.taken_at,
+    t.done_by,
+    t.done_at,
+    t.how,
+    (EXTRACT(epoch FROM (COALESCE(t.done_at, now()) - m.left_at)))::double precision AS age_s,
+    (COALESCE(t.done_at, now()) > m.due_at) AS overdue
+   FROM (public.message m
+     LEFT JOIN public.message_task t USING (message_id));
+
+CREATE VIEW report.offer AS
+ SELECT offer_fact.offer_id,
+    offer_fact.visit_id,
+    offer_fact.call_id,
+    offer_fact.agent,
+    offer_fact.waited_s,
+    offer_fact.started_at,
+    offer_fact.ended_at,
+    offer_fact.how,
+    offer_fact.why,
+    offer_fact.ring_s,
+    offer_fact.joined_at
+   FROM public.offer_fact;
+
+CREATE VIEW report.visit AS
+ SELECT queue_visit.visit_id,
+    queue_visit.call_id,
+    queue_visit.queue,
+    queue_visit.kind,
+    queue_visit.entered_at,
+    queue_visit.ended_at,
+    (queue_visit.outcome)::text AS outcome,
+    queue_visit.queue_s,
+    queue_visit.ring_s,
+    queue_visit.agent,
+    queue_visit.caller_key,
+    queue_visit.position_at_entry,
+    queue_visit.told_low_s,
+    queue_visit.told_high_s
+   FROM public.queue_visit;
+
+ALTER TABLE ONLY public.call_event ATTACH PARTITION public.call_event_other DEFAULT;
+
+ALTER TABLE ONLY public.agent_span
+    ADD CONSTRAINT agent_span_pkey PRIMARY KEY (shift_id, seq);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.call_event
+    ADD CONSTRAINT call_event_pkey PRIMARY KEY (call_day, call_id, seq);
+
+ALTER TABLE ONLY public.call_event_other
+    ADD CONSTRAINT call_event_other_pkey PRIMARY KEY (call_day, call_id, seq);
+
+ALTER TABLE ONLY public.call_event_rejected
+    ADD CONSTRAINT call_event_rejected_pkey PRIMARY KEY (entry);
+
+ALTER TABLE ONLY public.call_fact
+    ADD CONSTRAINT call_fact_pkey PRIMARY KEY (call_id);
+
+ALTER TABLE ONLY public.caller_edit
+    ADD CONSTRAINT caller_edit_pkey PRIMARY KEY (caller_key);
+
+ALTER TABLE ONLY public.caller
+    ADD CONSTRAINT caller_pkey PRIMARY KEY (caller_key);
+
+ALTER TABLE ONLY public.flow_version
+    ADD CONSTRAINT flow_version_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.journal_offset
+    ADD CONSTRAINT journal_offset_pkey PRIMARY KEY (journal);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.message_task
+    ADD CONSTRAINT message_task_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.offer_fact
+    ADD CONSTRAINT offer_fact_pkey PRIMARY KEY (offer_id);
+
+ALTER TABLE ONLY public.queue_visit
+    ADD CONSTRAINT queue_visit_pkey PRIMARY KEY (visit_id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (name);
+
+CREATE INDEX agent_span_agent ON public.agent_span USING btree (agent, from_at);
+
+CREATE INDEX agent_span_open ON public.agent_span USING btree (agent) WHERE (until_at IS NULL);
+
+CREATE INDEX audit_at ON public.audit USING btree (at);
+
+CREATE INDEX call_event_at ON ONLY public.call_event USING brin (at) WITH (autosummarize='on');
+
+CREATE INDEX call_event_call ON ONLY public.call_event USING btree (call_id);
+
+CREATE INDEX call_event_other_at_idx ON public.call_event_other USING brin (at) WITH (autosummarize='on');
+
+CREATE INDEX call_event_other_call_id_idx ON public.call_event_other USING btree (call_id);
+
+CREATE INDEX call_fact_caller ON public.call_fact USING btree (caller_key, started_at);
+
+CREATE INDEX call_fact_started ON public.call_fact USING btree (started_at);
+
+CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
+
+CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
+
+CREATE INDEX message_left ON public.message USING btree (left_at);
+
+CREATE INDEX offer_fact_agent ON public.offer_fact USING btree (agent, started_at);
+
+CREATE INDEX offer_fact_visit ON public.offer_fact USING btree (visit_id);
+
+CREATE INDEX queue_visit_call ON public.queue_visit USING btree (call_id);
+
+CREATE INDEX queue_visit_caller ON public.queue_visit USING btree (caller_key, entered_at);
+
+CREATE INDEX queue_visit_entered ON public.queue_visit USING btree (queue, entered_at);
+
+CREATE INDEX queue_visit_open ON public.queue_visit USING btree (queue) WHERE (ended_at IS NULL);
+
+CREATE INDEX queue_visit_time ON public.queue_visit USING btree (entered_at);
+
+CREATE INDEX session_expires ON public.session USING btree (expires_at);
+
+ALTER INDEX public.call_event_at ATTACH PARTITION public.call_event_other_at_idx;
+
+ALTER INDEX public.call_event_call ATTACH PARTITION public.call_event_other_call_id_idx;
+
+ALTER INDEX public.call_event_pkey ATTACH PARTITION public.call_event_other_pkey;
+
+CREATE TRIGGER call_event_is_final BEFORE DELETE OR UPDATE ON public.call_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();

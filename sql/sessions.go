@@ -1,0 +1,211 @@
+package sql
+
+import (
+	"context"
+	"crypto/sha256"
+	stdsql "database/sql"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// SessionStore keeps who is signed in, for alexedwards/scs (its Store and
+// CtxStore). All sessions are in memory and in Postgres: Postgres being down
+// signs nobody out, a restart of the controller neither. What Postgres could
+// not take is written later by Run. Tokens are kept as SHA-256 only.
+//
+// The memory is believed before Postgres, so one process serves the pages.
+type SessionStore struct {
+	db  *DB
+	log *slog.Logger
+
+	mu       sync.Mutex
+	sessions map[[32]byte]*session
+	failing  bool
+}
+
+// session is immutable but for unwritten; a new commit makes a new one.
+type session struct {
+	data      []byte
+	expires   time.Time
+	deleted   bool
+	unwritten bool
+}
+
+// sessionTimeout is how long a page waits for Postgres before going on without.
+const sessionTimeout = time.Second
+
+// NewSessionStore returns the sessions of db; Run keeps them.
+func NewSessionStore(db *DB) *SessionStore {
+	return &SessionStore{db: db, log: db.cfg.Log, sessions: map[[32]byte]*session{}}
+}
+
+// Run reads the sessions of before, then writes what Postgres could not take
+// and drops what has expired, until ctx is over.
+func (s *SessionStore) Run(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	loaded, swept := false, time.Now()
+	for {
+		if !loaded {
+			loaded = s.load(ctx) == nil
+		}
+		s.flush(ctx)
+		if time.Since(swept) > time.Minute {
+			swept = time.Now()
+			s.sweep(ctx)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// load takes the sessions that Postgres has into memory.
+func (s *SessionStore) load(ctx context.Context) error {
+	var rows []struct {
+		Hash    []byte    `db:"token_hash"`
+		Data    []byte    `db:"data"`
+		Expires time.Time `db:"expires_at"`
+	}
+	if err := s.db.reports.SelectContext(ctx, &rows, `SELECT token_hash, data, expires_at FROM session WHERE expires_at > now()`); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range rows {
+		var hash [32]byte
+		if copy(hash[:], r.Hash); s.sessions[hash] == nil {
+			s.sessions[hash] = &session{data: r.Data, expires: r.Expires}
+		}
+	}
+	return nil
+}
+
+// CommitCtx keeps a session until its expiry. It never fails: when Postgres is
+// away, the session is in memory and written later.
+func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	s.put(ctx, token, &session{data: append([]byte(nil), data...), expires: expiry, unwritten: true})
+	return nil
+}
+
+// DeleteCtx ends a session. While Postgres is away it is remembered as ended
+// and deleted there later.
+func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
+	s.put(ctx, token, &session{deleted: true, unwritten: true, expires: time.Now().Add(24 * time.Hour)})
+	return nil
+}
+
+// FindCtx returns a session's data. It fails only when the session is not in
+// memory and Postgres cannot be asked.
+func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	hash := sha256.Sum256([]byte(token))
+	s.mu.Lock()
+	v := s.sessions[hash]
+	s.mu.Unlock()
+	if v != nil {
+		return v.data, !v.deleted && time.Now().Before(v.expires), nil
+	}
+	var row struct {
+		Data    []byte    `db:"data"`
+		Expires time.Time `db:"expires_at"`
+	}
+	err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
+	if errors.Is(err, stdsql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		wrap(&err, "find session")
+		return nil, false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sessions[hash] == nil {
+		s.sessions[hash] = &session{data: row.Data, expires: row.Expires}
+	}
+	return row.Data, true, nil
+}
+
+// Commit, Delete and Find are the same without a context.
+func (s *SessionStore) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete ends a session.
+func (s *SessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// Find returns a session's data.
+func (s *SessionStore) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+func (s *SessionStore) put(ctx context.Context, token string, v *session) {
+	hash := sha256.Sum256([]byte(token))
+	s.mu.Lock()
+	s.sessions[hash] = v
+	failing := s.failing
+	s.mu.Unlock()
+	if !failing { // while Postgres is known to be away, nobody waits for it
+		s.write(ctx, hash, v)
+	}
+}
+
+// write takes one session to Postgres.
+func (s *SessionStore) write(ctx context.Context, hash [32]byte, v *session) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionTimeout)
+	defer cancel()
+	var err error
+	if v.deleted {
+		_, err = s.db.reports.ExecContext(ctx, `DELETE FROM session WHERE token_hash = $1`, hash[:])
+	} else {
+		_, err = s.db.reports.ExecContext(ctx, `INSERT INTO session (token_hash, data, expires_at) VALUES ($1, $2, $3)
+			ON CONFLICT (token_hash) DO UPDATE SET data = EXCLUDED.data, expires_at = EXCLUDED.expires_at`, hash[:], v.data, v.expires)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		if !s.failing {
+			s.failing = true
+			s.log.Warn("sessions wait in memory until postgres answers", "err", err)
+		}
+		return false
+	}
+	s.failing, v.unwritten = false, false
+	if now := s.sessions[hash]; now != v && now != nil {
+		now.unwritten = true // overtaken: the newer one may have been written first
+	}
+	return true
+}
+
+// flush writes what Postgres does not have yet.
+func (s *SessionStore) flush(ctx context.Context) {
+	waiting := map[[32]byte]*session{}
+	s.mu.Lock()
+	for hash, v := range s.sessions {
+		if v.unwritten {
+			waiting[hash] = v
+		}
+	}
+	s.mu.Unlock()
+	for hash, v := range waiting {
+		if !s.write(ctx, hash, v) {
+			return
+		}
+	}
+}
+
+// sweep drops what has expired.
+func (s *SessionStore) sweep(ctx context.Context) {
+	now := time.Now()
+	s.mu.Lock()
+	for hash, v := range s.sessions {
+		if now.After(v.expires) || v.deleted && !v.unwritten {
+			delete(s.sessions, hash)
+		}
+	}
+	s.mu.Unlock()
+	_, _ = s.db.reports.ExecContext(ctx, `DELETE FROM session WHERE expires_at < now()`) // next minute again
+}

@@ -1,0 +1,253 @@
+package sql
+
+import (
+	"context"
+	stdsql "database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"presszero/call"
+	"presszero/journal"
+)
+
+const (
+	batchSize = 1000      // entries in one transaction, at most
+	resend    = time.Hour // sent again after a reconnect
+	minPause  = 100 * time.Millisecond
+	maxPause  = 5 * time.Second
+)
+
+// Shipper takes the facts from the journal to Postgres. There is one per
+// journal.
+type Shipper struct {
+	db  *DB
+	j   *journal.Journal
+	log *slog.Logger
+
+	next   journal.Offset // what is sent next
+	loaded bool           // next has been read from the database
+	dials  int64          // connections made when next was right
+	months map[string]bool
+	pruned time.Time
+
+	mu      sync.Mutex
+	shipped journal.Offset // committed up to here
+	current time.Time      // when Postgres last had all of the journal
+	idle    bool           // it has all of it now
+
+	rejected atomic.Int64
+}
+
+// NewShipper returns a shipper; Run starts it.
+func NewShipper(db *DB, j *journal.Journal) *Shipper {
+	return &Shipper{db: db, j: j, log: db.cfg.Log, months: map[string]bool{}, current: time.Now()}
+}
+
+// Run ships until ctx is over. Whatever Postgres does, it goes on: while it is
+// away Run tries again after 0.1 s to 5 s.
+func (s *Shipper) Run(ctx context.Context) {
+	pause, failed, spoke := minPause, time.Time{}, time.Time{}
+	for ctx.Err() == nil {
+		changed := s.j.Changed() // asked before reading, so nothing slips between
+		err := s.catchUp(ctx)
+		if err == nil {
+			if !failed.IsZero() {
+				s.log.Info("facts reach postgres again", "after", time.Since(failed))
+			}
+			pause, failed = minPause, time.Time{}
+			s.prune()
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if failed.IsZero() {
+			failed = time.Now()
+		}
+		if time.Since(spoke) > time.Minute {
+			spoke = time.Now()
+			s.log.Error("facts do not reach postgres; they wait in the journal", "since", failed, "err", err)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+		pause = min(2*pause, maxPause)
+	}
+}
+
+// catchUp ships until Postgres has all that is on disk.
+func (s *Shipper) catchUp(ctx context.Context) error {
+	for {
+		if err := s.position(ctx); err != nil {
+			return err
+		}
+		entries, next, err := s.j.Read(s.next, batchSize)
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			s.at(next, true)
+			return nil
+		}
+		s.at(s.next, false)
+		s.partitions(ctx, entries)
+		if err := s.ship(ctx, entries, next); err != nil {
+			return err
+		}
+		s.at(next, false)
+	}
+}
+
+// at notes how far shipping has come.
+func (s *Shipper) at(o journal.Offset, all bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next = o
+	if s.shipped.Before(o) {
+		s.shipped = o
+	}
+	if all || s.idle {
+		s.current = time.Now()
+	}
+	s.idle = all
+}
+
+// position decides where to go on. A new connection may lead to a server that
+// took over and lacks the last commits, so the last hour is sent again.
+func (s *Shipper) position(ctx context.Context) error {
+	if !s.loaded {
+		var text string
+		err := s.db.writer.GetContext(ctx, &text, `SELECT position FROM journal_offset WHERE journal = $1`, s.j.ID())
+		if err != nil && !errors.Is(err, stdsql.ErrNoRows) {
+			return fmt.Errorf("where shipping stands cannot be read: %w", err)
+		}
+		var from journal.Offset
+		if text != "" {
+			if from, err = journal.ParseOffset(text); err != nil {
+				s.log.Error("where shipping stands cannot be understood; all is sent again", "err", err)
+			}
+		}
+		s.at(from, false)
+		s.loaded = true
+	}
+	dials := s.db.dials.Load()
+	if dials == s.dials {
+		return nil
+	}
+	hour, err := s.j.Since(time.Now().Add(-resend))
+	if err != nil {
+		return err
+	}
+	if hour.Before(s.next) {
+		s.next = hour
+	}
+	s.dials = dials
+	return nil
+}
+
+// batchRows is a batch, given as the JSON of its entries, as rows.
+const batchRows = `jsonb_to_recordset($1::jsonb) AS e(call uuid, day date, seq int, at timestamptz, kind text, data jsonb)`
+
+// insertNew takes the batch into call_event and keeps in fresh what was new.
+const insertNew = `WITH new AS (
+		INSERT INTO call_event (call_day, call_id, seq, at, type, visit_id, agent, queue, data)
+		SELECT day, call, seq, at, kind, nullif(data->>'visit', ''), nullif(data->>'agent', ''), nullif(data->>'queue', ''), data
+		FROM ` + batchRows + `
+		ON CONFLICT (call_day, call_id, seq) DO NOTHING
+		RETURNING ` + freshColumns + `)
+	INSERT INTO fresh (` + freshColumns + `) SELECT ` + freshColumns + ` FROM new`
+
+// send takes the entries, what they amount to and (unless zero) the offset
+// behind them into the database, all or nothing.
+func (s *Shipper) send(ctx context.Context, entries []call.Entry, next journal.Offset) error {
+	text, err := json.Marshal(entries)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotJSON, err)
+	}
+	batch := string(withoutNUL(text))
+	kinds := map[string]bool{}
+	for _, e := range entries {
+		kinds[e.Fact.Kind()] = true
+	}
+	return s.db.Transact(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, fresh); err != nil {
+			return err
+		}
+		done, err := tx.ExecContext(ctx, insertNew, batch)
+		if err != nil {
+			return err
+		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			if err := s.db.project(ctx, tx, func(kind string) bool { return kinds[kind] }); err != nil {
+				return err
+			}
+		}
+		if n < int64(len(entries)) {
+			if err := s.findClashes(ctx, tx, batch); err != nil {
+				return err
+			}
+		}
+		return s.keepOffset(ctx, tx, next)
+	})
+}
+
+func (s *Shipper) keepOffset(ctx context.Context, tx *sqlx.Tx, next journal.Offset) error {
+	if next == (journal.Offset{}) {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO journal_offset (journal, position) VALUES ($1, $2)
+		ON CONFLICT (journal) DO UPDATE SET position = EXCLUDED.position, updated_at = clock_timestamp()`, s.j.ID(), next.String())
+	return err
+}
+
+// prune lets the journal drop what it no longer needs, once a minute.
+func (s *Shipper) prune() {
+	if time.Since(s.pruned) < time.Minute {
+		return
+	}
+	s.pruned = time.Now()
+	if err := s.j.Prune(s.Shipped()); err != nil {
+		s.log.Error("the journal cannot be pruned", "err", err)
+	}
+}
+
+// Shipped returns how far the journal is in Postgres.
+func (s *Shipper) Shipped() journal.Offset {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shipped
+}
+
+// Lag returns how many bytes of the journal Postgres does not have, and how
+// long ago it last had all of them; both are 0 when it has.
+func (s *Shipper) Lag() (behind int64, age time.Duration) {
+	behind, err := s.j.Behind(s.Shipped())
+	if err == nil && behind == 0 {
+		return 0, 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.idle {
+		return behind, 0
+	}
+	return behind, time.Since(s.current)
+}
+
+// Rejected returns how many facts were put aside since the start.
+func (s *Shipper) Rejected() int64 { return s.rejected.Load() }

@@ -1,0 +1,239 @@
+package sql
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// User is somebody who may sign in.
+type User struct {
+	Name         string         `db:"name" json:"name"`
+	DisplayName  string         `db:"display_name" json:"display_name"`
+	Role         string         `db:"role" json:"role"`     // agent, supervisor, admin
+	Queues       pq.StringArray `db:"queues" json:"queues"` // empty: all
+	PasswordHash string         `db:"password_hash" json:"password_hash"`
+	Disabled     bool           `db:"disabled" json:"disabled"`
+	CreatedAt    time.Time      `db:"created_at" json:"created_at"`
+	ChangedAt    time.Time      `db:"changed_at" json:"changed_at"`
+}
+
+// What can be wrong with a user.
+var (
+	ErrNoUser     = errors.New("there is no such user")
+	ErrUserExists = errors.New("there is already a user of this name")
+)
+
+// UserStore keeps the users in Postgres, and all of them in memory and in a
+// file, so that signing in works while Postgres is down.
+type UserStore struct {
+	db   *DB
+	path string
+	log  *slog.Logger
+
+	mu    sync.Mutex
+	users map[string]User // nil: never read
+	read  time.Time       // when last read from Postgres
+}
+
+// userRefresh is how often the users are read: how long a user who was
+// disabled by another process can still sign in.
+const userRefresh = 3 * time.Second
+
+// NewUserStore returns the users of db. path is the snapshot file, for use
+// while Postgres is down; it is made with mode 0600. "" means none.
+func NewUserStore(db *DB, path string) *UserStore {
+	s := &UserStore{db: db, path: path, log: db.cfg.Log}
+	if path == "" {
+		return s
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return s
+	}
+	var users map[string]User
+	if err == nil {
+		err = json.Unmarshal(b, &users)
+	}
+	if err != nil {
+		s.log.Error("the copy of the users cannot be read; nobody can sign in while postgres is down", "file", path, "err", err)
+		return s
+	}
+	s.users = users
+	return s
+}
+
+// Run reads the users every few seconds until ctx is over.
+func (s *UserStore) Run(ctx context.Context) {
+	for tick := time.NewTicker(userRefresh); ; {
+		_ = s.refresh(ctx) // while Postgres is away we go on with what we have
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		}
+	}
+}
+
+// refresh reads all users and renews the snapshot when they have changed.
+func (s *UserStore) refresh(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	asked := time.Now()
+	var list []User
+	if err := s.db.reports.SelectContext(ctx, &list, `SELECT * FROM users`); err != nil {
+		return err
+	}
+	users := make(map[string]User, len(list))
+	for _, u := range list {
+		users[u.Name] = u
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if asked.Before(s.read) {
+		return nil // somebody else has read meanwhile
+	}
+	changed := !reflect.DeepEqual(users, s.users)
+	s.users, s.read = users, asked
+	if !changed || s.path == "" {
+		return nil
+	}
+	if err := writeFile(s.path, users); err != nil {
+		s.log.Error("the copy of the users cannot be written; signing in may fail while postgres is down", "file", s.path, "err", err)
+	}
+	return nil
+}
+
+// writeFile replaces a file by v as JSON, whole or not at all.
+func writeFile(path string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // nothing after the rename
+	_, err = f.Write(b)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// all returns the users as last read, reading them when that is long ago.
+func (s *UserStore) all(ctx context.Context) (map[string]User, error) {
+	s.mu.Lock()
+	users, old := s.users, time.Since(s.read) > 2*userRefresh
+	s.mu.Unlock()
+	if !old {
+		return users, nil
+	}
+	err := s.refresh(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && s.users == nil {
+		return nil, fmt.Errorf("postgres does not answer and there is no copy of the users: %w", err)
+	}
+	return s.users, nil
+}
+
+// Get returns a user, disabled or not, or ErrNoUser.
+func (s *UserStore) Get(ctx context.Context, name string) (_ User, err error) {
+	defer wrap(&err, "user %q", name)
+	users, err := s.all(ctx)
+	if err != nil {
+		return User{}, err
+	}
+	u, ok := users[name]
+	if !ok {
+		return User{}, ErrNoUser
+	}
+	return u, nil
+}
+
+// List returns all users by name.
+func (s *UserStore) List(ctx context.Context) (_ []User, err error) {
+	defer wrap(&err, "users")
+	users, err := s.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]User, 0, len(users))
+	for _, u := range users {
+		list = append(list, u)
+	}
+	sort.Slice(list, func(a, b int) bool { return list[a].Name < list[b].Name })
+	return list, nil
+}
+
+// Count returns how many users there are.
+func (s *UserStore) Count(ctx context.Context) (int, error) {
+	list, err := s.List(ctx)
+	return len(list), err
+}
+
+// Create adds a user. PasswordHash is made by the caller.
+func (s *UserStore) Create(ctx context.Context, u User) (err error) {
+	defer wrap(&err, "create user %q", u.Name)
+	if u.Queues == nil {
+		u.Queues = pq.StringArray{}
+	}
+	_, err = s.change(ctx, `INSERT INTO users (name, display_name, role, queues, password_hash, disabled) VALUES ($1, $2, $3, $4, $5, $6)`,
+		u.Name, u.DisplayName, u.Role, u.Queues, u.PasswordHash, u.Disabled)
+	if codeOf(err) == "23505" {
+		return ErrUserExists
+	}
+	return err
+}
+
+// Update sets the display name, role and queues of a user.
+func (s *UserStore) Update(ctx context.Context, u User) error {
+	if u.Queues == nil {
+		u.Queues = pq.StringArray{}
+	}
+	return s.set(ctx, u.Name, `display_name = $2, role = $3, queues = $4`, u.DisplayName, u.Role, u.Queues)
+}
+
+// SetPassword sets the password's hash.
+func (s *UserStore) SetPassword(ctx context.Context, name, hash string) error {
+	return s.set(ctx, name, `password_hash = $2`, hash)
+}
+
+// Disable keeps a user from signing in, or lets her again.
+func (s *UserStore) Disable(ctx context.Context, name string, disabled bool) error {
+	return s.set(ctx, name, `disabled = $2`, disabled)
+}
+
+func (s *UserStore) set(ctx context.Context, name, what string, args ...any) (err error) {
+	defer wrap(&err, "change user %q", name)
+	n, err := s.change(ctx, `UPDATE users SET `+what+`, changed_at = now() WHERE name = $1`, append([]any{name}, args...)...)
+	if err == nil && n == 0 {
+		return ErrNoUser
+	}
+	return err
+}
+
+// change writes and then reads again, so that whoever has changed a user sees it.
+func (s *UserStore) change(ctx context.Context, query string, args ...any) (int64, error) {
+	done, err := s.db.writer.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.refresh(ctx); err != nil {
+		return 0, fmt.Errorf("it was written, but cannot be read back: %w", err)
+	}
+	return done.RowsAffected()
+}

@@ -1,0 +1,70 @@
+package sql
+
+import (
+	"context"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// VisitRow is one visit, or one call that reached no queue.
+type VisitRow struct {
+	Call    string     `db:"call_id"`
+	At      time.Time  `db:"at"` // entered the queue, or the call began
+	Ended   *time.Time `db:"ended_at"`
+	Queue   string     `db:"queue"`   // "": reached none
+	Outcome string     `db:"outcome"` // "open" while it is
+	Number  string     `db:"number"`  // as claimed
+	Name    string     `db:"name"`
+	Path    string     `db:"path"` // through the menus, or the menu in which the caller hung up
+	QueueS  float64    `db:"queue_s"`
+	RingS   float64    `db:"ring_s"`
+	Agent   string     `db:"agent"`
+}
+
+// VisitFilter narrows a list of visits; empty fields do not.
+type VisitFilter struct {
+	Queue    string
+	Outcomes []string // "open" is one
+	Limit    int      // 200 when 0
+}
+
+// Visits lists what began in [from, to), newest first: the visits to queues,
+// and the calls that reached none.
+func (db *DB) Visits(ctx context.Context, from, to time.Time, f VisitFilter) (rows []VisitRow, err error) {
+	defer wrap(&err, "Visits")
+	if f.Limit <= 0 {
+		f.Limit = 200
+	}
+	err = db.reports.SelectContext(ctx, &rows, listVisits,
+		from, to, f.Queue, pq.StringArray(append([]string{}, f.Outcomes...)), f.Limit)
+	return rows, err
+}
+
+// listVisits first takes no more than the limit of each kind from the end of
+// an index, and only for what is listed looks up the caller and the path: the
+// last one before the visit, for a call may go through the menus again.
+const listVisits = `
+	SELECT l.call_id, at, l.ended_at, l.queue, l.outcome,
+	       coalesce(c.caller_number, '') AS number, coalesce(c.caller_name, '') AS name,
+	       coalesce(CASE WHEN l.queue = '' THEN c.node ELSE (
+	           SELECT e.data ->> 'path' FROM call_event e
+	           WHERE e.call_day = l.call_day AND e.call_id = l.call_id AND e.type = 'ivr.completed' AND e.at <= l.at
+	           ORDER BY e.seq DESC LIMIT 1) END, '') AS path,
+	       coalesce(queue_s, 0) AS queue_s, coalesce(ring_s, 0) AS ring_s, coalesce(agent, '') AS agent
+	FROM (
+		(SELECT call_id, call_day, entered_at AS at, ended_at, queue, coalesce(outcome::text, 'open') AS outcome, queue_s, ring_s, agent
+		FROM queue_visit
+		WHERE entered_at >= $1 AND entered_at < $2 AND ($3 = '' OR queue = $3)
+		  AND (cardinality($4::text[]) = 0 OR coalesce(outcome::text, 'open') = ANY ($4))
+		ORDER BY entered_at DESC, call_id DESC LIMIT $5)
+		UNION ALL
+		(SELECT call_id, call_day, started_at, ended_at, '', coalesce(outcome::text, 'open'), NULL, NULL, NULL
+		FROM call_fact c
+		WHERE started_at >= $1 AND started_at < $2 AND $3 = ''
+		  AND (cardinality($4::text[]) = 0 OR coalesce(outcome::text, 'open') = ANY ($4))
+		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)
+		ORDER BY started_at DESC, call_id DESC LIMIT $5)
+		ORDER BY at DESC, call_id DESC LIMIT $5
+	) l LEFT JOIN call_fact c USING (call_id)
+	ORDER BY at DESC, l.call_id DESC`

@@ -1,0 +1,80 @@
+package sql
+
+import (
+	"context"
+	"time"
+)
+
+// WaitFigures is how long the callers of a period waited on the phone, which
+// laws and houses set limits to. All of it is by arrival: a caller belongs to
+// the moment of entering the queue. Callbacks are not among them, for they
+// wait elsewhere; neither are withdrawn visits.
+//
+//	Offered = Answered + Abandoned + Callbacks + CutOff + Elsewhere + Open
+//	Answered = Within + those answered later
+type WaitFigures struct {
+	Offered   int `db:"offered"`
+	Open      int `db:"open"` // still waiting
+	Answered  int `db:"answered"`
+	Within    int `db:"within"`    // answered within the limit
+	Abandoned int `db:"abandoned"` // gave up
+	Callbacks int `db:"callbacks"` // chose to be called back
+	CutOff    int `db:"cut_off"`   // ended by us: timeout_exit, no_agents, closed, system_failure
+	Elsewhere int `db:"elsewhere"` // went on by a key, an overflow or a transfer
+
+	Long      int `db:"long"`      // waited longer than the limit, however it ended; still waiting too
+	Unoffered int `db:"unoffered"` // of these, to whom no callback was offered
+	Untold    int `db:"untold"`    // of these, who were not told how long it will take
+
+	MeanS    *float64 `db:"mean_s"` // of the answered; nil when nobody was
+	P50S     *float64 `db:"p50_s"`  // nearest rank, of the answered
+	P90S     *float64 `db:"p90_s"`
+	LongestS float64  `db:"longest_s"` // of all that ended
+}
+
+// WaitFigures measures the visits that began in [from, to) against a limit.
+func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Duration) (f WaitFigures, err error) {
+	defer wrap(&err, "WaitFigures")
+	err = db.reports.GetContext(ctx, &f, `
+		WITH visit AS (
+			SELECT *, coalesce(queue_s, extract(epoch FROM now() - entered_at)) > $3 AS long
+			FROM queue_visit
+			WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn'
+		), said AS (
+			SELECT v.visit_id, bool_or(e.type = 'callback.offered') AS offered, bool_or(e.type = 'ewt.announced') AS told
+			FROM visit v JOIN call_event e ON e.call_day = v.call_day AND e.call_id = v.call_id AND e.visit_id = v.visit_id
+			WHERE v.long AND e.type IN ('callback.offered', 'ewt.announced') GROUP BY 1
+		)
+		SELECT count(*) AS offered,
+		       count(*) FILTER (WHERE outcome IS NULL) AS open,
+		       count(*) FILTER (WHERE outcome = 'answered') AS answered,
+		       count(*) FILTER (WHERE outcome = 'answered' AND queue_s <= $3) AS within,
+		       count(*) FILTER (WHERE outcome LIKE 'abandoned%') AS abandoned,
+		       count(*) FILTER (WHERE outcome = 'callback_accepted') AS callbacks,
+		       count(*) FILTER (WHERE outcome IN ('timeout_exit', 'no_agents', 'closed', 'system_failure')) AS cut_off,
+		       count(*) FILTER (WHERE outcome IN ('exit_key', 'overflow', 'transferred_out')) AS elsewhere,
+		       count(*) FILTER (WHERE long) AS long,
+		       count(*) FILTER (WHERE long AND offered IS NOT TRUE) AS unoffered,
+		       count(*) FILTER (WHERE long AND told IS NOT TRUE) AS untold,
+		       avg(queue_s) FILTER (WHERE outcome = 'answered') AS mean_s,
+		       percentile_disc(0.5) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p50_s,
+		       percentile_disc(0.9) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p90_s,
+		       coalesce(max(queue_s), 0) AS longest_s
+		FROM visit LEFT JOIN said USING (visit_id)`, from, to, limit.Seconds())
+	return f, err
+}
+
+// Staffed returns for how long, within [from, to), at least one agent took
+// calls or talked. What lies ahead does not count.
+func (db *DB) Staffed(ctx context.Context, from, to time.Time) (d time.Duration, err error) {
+	defer wrap(&err, "Staffed")
+	var seconds float64
+	err = db.reports.GetContext(ctx, &seconds, `
+		SELECT coalesce(sum(extract(epoch FROM upper(r) - lower(r))), 0)::float8
+		FROM (SELECT unnest(range_agg(tstzrange(greatest(from_at, $1), least(coalesce(until_at, now()), $2, now())))) AS r
+		      FROM agent_span
+		      WHERE (presence = 'available' OR state = 'talking')
+		        AND from_at < least($2, now()) AND coalesce(until_at, now()) > $1
+		        AND greatest(from_at, $1) < least(coalesce(until_at, now()), $2, now())) s`, from, to)
+	return time.Duration(seconds * float64(time.Second)), err
+}

@@ -1,0 +1,153 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"presszero/web"
+)
+
+// may is the whole of who may have what, written a second time: whoever
+// changes the table must mean it. Columns: anonymous, agent, supervisor, admin.
+var may = map[string][4]bool{
+	"GET /{$}":           {true, true, true, true},
+	"GET /sign-in":       {true, true, true, true},
+	"GET /agent":         {false, true, true, true},
+	"GET /supervisor":    {false, false, true, true},
+	"GET /messages":      {false, false, true, true},
+	"GET /menus":         {false, false, true, true},
+	"GET /callers":       {false, false, true, true},
+	"GET /flow":          {false, false, false, true},
+	"GET /assets/{file}": {true, true, true, true},
+	"GET /desk":          {false, true, true, true},
+
+	"POST /api/v1/session":   {true, true, true, true},
+	"DELETE /api/v1/session": {true, true, true, true},
+	"GET /api/v1/me":         {false, true, true, true},
+
+	"GET /api/v1/users":                 {false, false, false, true},
+	"POST /api/v1/users":                {false, false, false, true},
+	"PUT /api/v1/users/{name}/password": {false, false, false, true},
+	"PUT /api/v1/users/{name}/disabled": {false, false, false, true},
+
+	"GET /api/v1/live":                {false, false, true, true},
+	"GET /api/v1/live/events":         {false, false, true, true},
+	"GET /api/v1/reports/summary":     {false, false, true, true},
+	"GET /api/v1/reports/calls":       {false, false, true, true},
+	"GET /api/v1/reports/abandonment": {false, false, true, true},
+	"GET /api/v1/reports/menus":       {false, false, true, true},
+	"GET /api/v1/reports/compliance":  {false, false, true, true},
+	"GET /api/v1/calls/{id}":          {false, false, true, true},
+
+	"GET /api/v1/callers":             {false, false, true, true},
+	"PUT /api/v1/callers/{key}":       {false, false, true, true},
+	"GET /api/v1/messages":            {false, false, true, true},
+	"GET /api/v1/messages/{id}/audio": {false, false, true, true},
+	"POST /api/v1/messages/{id}/take": {false, false, true, true},
+	"POST /api/v1/messages/{id}/done": {false, false, true, true},
+
+	"GET /api/v1/flow":                         {false, false, true, true},
+	"GET /api/v1/flow/picture.svg":             {false, false, true, true},
+	"PUT /api/v1/flow":                         {false, false, false, true},
+	"POST /api/v1/flow/check":                  {false, false, false, true},
+	"GET /api/v1/flow/versions":                {false, false, false, true},
+	"GET /api/v1/flow/versions/{version}":      {false, false, false, true},
+	"GET /api/v1/prompts":                      {false, false, true, true},
+	"GET /api/v1/prompts/{language}/{name}":    {false, false, true, true},
+	"PUT /api/v1/prompts/{language}/{name}":    {false, false, false, true},
+	"DELETE /api/v1/prompts/{language}/{name}": {false, false, false, true},
+
+	"GET /api/v1/openapi.yaml": {true, true, true, true},
+	"GET /healthz":             {true, true, true, true},
+	"GET /readyz":              {true, true, true, true},
+	"GET /metrics":             {false, false, false, true}, // from elsewhere; see TestMetricsFromHere
+	"/":                        {true, true, true, true},
+}
+
+func TestEveryRouteForEveryRole(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range web.Routes() {
+		if _, ok := may[pattern]; !ok {
+			t.Errorf("the table serves %q, of which this test does not know who may have it", pattern)
+		}
+	}
+	for i, role := range []string{"anonymous", "agent", "supervisor", "admin"} {
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			for pattern, who := range may {
+				d := newDoor(t)
+				v := d.visitor()
+				if role != "anonymous" {
+					v = d.as(role)
+				}
+				method, path, ok := strings.Cut(pattern, " ")
+				if !ok {
+					method, path = "GET", "/nothing/here"
+				}
+				path = strings.NewReplacer("{$}", "", "{file}", "app.js", "{name}", "agent", "{id}", "c1",
+					"{key}", "k1", "{version}", "v1", "{language}", "en").Replace(path)
+				if path == "/api/v1/live/events" {
+					d.pages.Close() // so that it ends
+				}
+				got := d.do(v, method, path, nil, "X-Forwarded-For", "192.0.2.1")
+				refused := got.status == http.StatusUnauthorized || got.status == http.StatusForbidden ||
+					got.status == http.StatusSeeOther && path != "/"
+				if refused == who[i] {
+					t.Errorf("%s asks %s %s: %d %s", role, method, path, got.status, got.body)
+				}
+				if refused && got.status != http.StatusSeeOther && got.sentence() == "" {
+					t.Errorf("%s asks %s %s and is refused without a sentence: %s", role, method, path, got.body)
+				}
+				for _, header := range []string{"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options"} {
+					if got.header.Get(header) == "" {
+						t.Errorf("%s %s has no %s", method, path, header)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestPagesSendPeopleWhereTheyMayGo(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for _, c := range []struct{ who, path, to string }{
+		{"", "/", "/sign-in"}, {"", "/agent", "/sign-in"}, {"", "/supervisor", "/sign-in"},
+		{"agent", "/", "/agent"}, {"agent", "/supervisor", "/agent"}, {"agent", "/messages", "/agent"},
+		{"supervisor", "/flow", "/supervisor"}, {"", "/flow", "/sign-in"},
+		{"supervisor", "/", "/supervisor"}, {"admin", "/", "/supervisor"},
+	} {
+		v := d.visitor()
+		if c.who != "" {
+			v = d.as(c.who)
+		}
+		if got := d.do(v, "GET", c.path, nil); got.status != http.StatusSeeOther || got.header.Get("Location") != c.to {
+			t.Errorf("%q at %s: %d to %q, want %s", c.who, c.path, got.status, got.header.Get("Location"), c.to)
+		}
+	}
+}
+
+func TestUnknownRoleMayNothing(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.users.users["eve"] = web.User{Name: "eve", Role: "owner", Hash: hash()}
+	if got := d.signIn(d.visitor(), "eve", password); got.status != http.StatusUnauthorized {
+		t.Fatalf("a user of an unknown role signed in: %v", got)
+	}
+	v := d.as("supervisor")
+	if err := d.users.change("supervisor", func(u *web.User) { u.Role = "owner" }); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.do(v, "GET", "/api/v1/me", nil); got.status != http.StatusUnauthorized {
+		t.Fatalf("a user whose role has changed goes on: %v", got)
+	}
+}
+
+func TestMetricsFromHere(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	if got := d.do(d.visitor(), "GET", "/metrics", nil); got.body != "metric 1\n" {
+		t.Fatalf("a program on this machine got %v", got)
+	}
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"time"
+	"unicode/utf8"
+)
+
+// Callers keeps what is known of those who call.
+type Callers interface {
+	// Callers lists whose number holds these digits, "": all; who was here
+	// last comes first.
+	Callers(ctx context.Context, number string, limit int) ([]Caller, error)
+	// EditCaller writes down what by knows of a caller, and that she did.
+	EditCaller(ctx context.Context, key string, e CallerEdit, by string) (Caller, error) // ErrNotFound
+}
+
+// Caller is what is known of whoever calls from a number.
+type Caller struct {
+	Key         string     `json:"key"`
+	Number      string     `json:"number"`
+	Name        string     `json:"name"`
+	Language    string     `json:"language"`
+	VIP         bool       `json:"vip"`
+	Note        string     `json:"note"`
+	LastAgent   string     `json:"last_agent"`
+	LastCallAt  *time.Time `json:"last_call_at"`
+	LastOutcome string     `json:"last_outcome"`
+	Callback    bool       `json:"callback"` // has one open
+	UpdatedAt   time.Time  `json:"updated_at"`
+}
+
+// CallerEdit is what people write about a caller.
+type CallerEdit struct {
+	Name     string `json:"name"`     // "": as claimed
+	Language string `json:"language"` // "": as chosen by key
+	VIP      bool   `json:"vip"`
+	Note     string `json:"note"`
+}
+
+// listCallers finds callers by number.
+func (s *Server) listCallers(w http.ResponseWriter, r *http.Request) error {
+	if s.Callers == nil {
+		return errNotConfigured
+	}
+	list, err := s.Callers.Callers(r.Context(), r.URL.Query().Get("number"), 100)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"callers": append([]Caller{}, list...)})
+	return nil
+}
+
+// A language is written as in the flow: ko, pt-BR (BCP 47, in short).
+var languageTag = regexp.MustCompile(`^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$`)
+
+const (
+	maxCallerName = 80
+	maxNote       = 500
+)
+
+// editCaller writes down what somebody knows of a caller.
+func (s *Server) editCaller(w http.ResponseWriter, r *http.Request) error {
+	if s.Callers == nil {
+		return errNotConfigured
+	}
+	var e CallerEdit
+	if err := readJSON(w, r, &e); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(e.Name) > maxCallerName || utf8.RuneCountInString(e.Note) > maxNote {
+		return refuse(http.StatusUnprocessableEntity, "A caller's name has at most %d letters, and a note %d.", maxCallerName, maxNote)
+	}
+	if !languageTag.MatchString(e.Language) {
+		return refuse(http.StatusUnprocessableEntity, "A language is written like es or pt-BR, not %q.", e.Language)
+	}
+	c, err := s.Callers.EditCaller(r.Context(), r.PathValue("key"), e, userOf(r).Name)
+	if errors.Is(err, ErrNotFound) {
+		return refuse(http.StatusNotFound, "There is no such caller.")
+	}
+	if err != nil {
+		return err
+	}
+	s.log.Info("caller edited", "by", userOf(r).Name, "caller", c.Key)
+	writeJSON(w, http.StatusOK, c)
+	return nil
+}

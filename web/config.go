@@ -1,0 +1,226 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// Config is what a Server needs. Users, Sessions, Floor, Reports and Desk must
+// be given.
+type Config struct {
+	// Secure tells that browsers reach us by HTTPS. The session cookie then
+	// never travels in the clear. Without it only loopback is safe.
+	Secure bool
+
+	// Users and Sessions are asked with every request. They must answer while
+	// the database is away: an agent whose line breaks then comes back.
+	Users    Users
+	Sessions scs.Store
+	Floor    Floor
+	Reports  Reports
+	Desk     Desk
+
+	// Any of these may be nil: what it serves is then not there.
+	Callers  Callers
+	Messages Messages
+	Flow     Flow
+	Prompts  Prompts
+
+	// Ready returns the reasons why calls cannot be taken now; none: ready.
+	Ready func(context.Context) []string
+	// Metrics serves Prometheus; nil: there are none.
+	Metrics http.Handler
+	Logger  *slog.Logger // nil: slog.Default
+}
+
+// Answers that the interfaces below give; test with errors.Is.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrTaken    = errors.New("the name is taken")
+	// ErrChanged: what was to be changed is no longer what the asker saw.
+	ErrChanged = errors.New("it has changed meanwhile")
+)
+
+// Unfit is what is wrong with something that was sent: one sentence for the
+// person who sent it. The interfaces below may give it as an error.
+type Unfit string
+
+func (u Unfit) Error() string { return string(u) }
+
+// Role says what a user may do.
+type Role string
+
+// The roles. Supervisors and admins may also answer calls.
+const (
+	RoleAgent      Role = "agent"
+	RoleSupervisor Role = "supervisor"
+	RoleAdmin      Role = "admin"
+)
+
+// User is somebody who can sign in.
+type User struct {
+	Name     string   `json:"name"`
+	Role     Role     `json:"role"`
+	Queues   []string `json:"queues"` // the queues she serves; empty: all
+	Disabled bool     `json:"disabled"`
+	Hash     string   `json:"-"` // of the password, as HashPassword makes it
+}
+
+// Users keeps who can sign in.
+type Users interface {
+	User(ctx context.Context, name string) (User, error) // ErrNotFound
+	Users(ctx context.Context) ([]User, error)
+	CreateUser(ctx context.Context, u User) error                          // ErrTaken
+	SetUserHash(ctx context.Context, name, hash string) error              // ErrNotFound
+	SetUserDisabled(ctx context.Context, name string, disabled bool) error // ErrNotFound
+}
+
+// Desk is the softphone's side of /desk.
+type Desk interface {
+	// Serve takes the websocket of an agent's page over, until it ends.
+	Serve(w http.ResponseWriter, r *http.Request, a Agent)
+	// Dismiss closes the page of an agent whose sign-in has ended.
+	Dismiss(name string)
+}
+
+// Agent is who opens a desk.
+type Agent struct {
+	Name   string
+	Queues []string
+	// Still reports whether the sign-in still holds.
+	Still func(context.Context) bool
+}
+
+// Floor is what goes on now.
+type Floor interface {
+	Now(ctx context.Context) (Live, error)
+	// Watch has changed called whenever Now would tell something new, until
+	// stop is called. changed returns at once.
+	Watch(changed func()) (stop func())
+}
+
+// Live is the floor at one moment.
+type Live struct {
+	Now    time.Time   `json:"now"`
+	Queues []LiveQueue `json:"queues"`
+	Agents []LiveAgent `json:"agents"`
+	// InMenus counts the callers who have not reached a queue yet.
+	InMenus int `json:"in_menus"`
+	// Reported is any number that changes whenever the reports know of a new
+	// fact, so that a page knows when to ask for them again.
+	Reported int64 `json:"reported"`
+}
+
+// LiveQueue is one queue. Waiting is in the order of service and holds
+// everybody who has not been answered, also those for whom an agent rings.
+type LiveQueue struct {
+	Name    string       `json:"name"`
+	Waiting []LiveCaller `json:"waiting"`
+	Talking []LiveCaller `json:"talking"`
+}
+
+// LiveCaller is one caller.
+type LiveCaller struct {
+	Call   string    `json:"call"`
+	Number string    `json:"number"`
+	Name   string    `json:"name,omitempty"`
+	State  string    `json:"state"` // waiting, ringing, connecting, talking
+	Since  time.Time `json:"since"` // entered the queue; when talking: began to talk
+	Agent  string    `json:"agent,omitempty"`
+}
+
+// LiveAgent is one agent who is signed in.
+type LiveAgent struct {
+	Agent    string    `json:"agent"`
+	Name     string    `json:"name"`
+	Queues   []string  `json:"queues"`
+	Presence string    `json:"presence"`
+	Reason   string    `json:"reason,omitempty"`
+	State    string    `json:"state"`
+	Since    time.Time `json:"since"` // of State
+	Media    bool      `json:"media"` // the audio path is proved
+	Call     string    `json:"call,omitempty"`
+}
+
+// Reports is what went on. All times are by arrival: a visit belongs to the
+// moment at which the caller entered the queue.
+type Reports interface {
+	// Tallies counts the visits of a period, one Tally per queue and per
+	// start of an interval; interval 0: one per queue, Start is the period's.
+	// queue "" means all.
+	Tallies(ctx context.Context, p Period, queue string, interval time.Duration) ([]Tally, error)
+	// Menus counts the calls of a period that reached no queue.
+	Menus(ctx context.Context, p Period) (Menus, error)
+	// Calls lists single visits, or calls that reached no queue, newest first.
+	Calls(ctx context.Context, f CallFilter) ([]CallRow, error)
+	// Timeline lists what happened to a call, in order. ErrNotFound.
+	Timeline(ctx context.Context, call string) ([]Happening, error)
+	// MenuNodes tells what happened at each node that callers entered in a
+	// period, the most entered first.
+	MenuNodes(ctx context.Context, p Period) ([]MenuNode, error)
+	// Compliance measures a period against a compliance profile; "" means
+	// those that the flow promises to keep. ErrNotFound: no such profile.
+	Compliance(ctx context.Context, profile string, p Period) ([]Requirement, error)
+}
+
+// Period is from From up to, not including, To.
+type Period struct{ From, To time.Time }
+
+// Tally counts the visits to one queue.
+type Tally struct {
+	Queue    string
+	Start    time.Time
+	Outcomes map[string]int // by outcome, of visits that have ended
+	Open     int            // not ended yet
+	Within   int            // answered within the service level's Target
+	LongestS float64        // the longest wait, of any outcome, in seconds
+	Longest  string         // the call that waited so long
+}
+
+// Target is the wait, in seconds, within which the service level wants callers
+// answered.
+const Target = 20
+
+// Menus counts calls that reached no queue.
+type Menus struct {
+	Abandoned     int `json:"abandoned"` // hung up in the menus
+	Contained     int `json:"contained"` // served by self-service
+	SystemFailure int `json:"system_failure"`
+	Open          int `json:"open"`
+}
+
+// CallFilter says which visits and calls are meant.
+type CallFilter struct {
+	Period
+	Queue    string   // "": all
+	Outcomes []string // as in report.visit and report.call; "open" for those not ended; none: all
+	Limit    int      // 1 to 1000
+}
+
+// CallRow is one visit, or one call that reached no queue.
+type CallRow struct {
+	Call    string     `json:"call"`
+	At      time.Time  `json:"at"` // entered the queue, or the call began
+	Ended   *time.Time `json:"ended,omitempty"`
+	Queue   string     `json:"queue,omitempty"`
+	Outcome string     `json:"outcome"` // "open" while it is
+	Number  string     `json:"number"`
+	Name    string     `json:"name,omitempty"`
+	Path    string     `json:"path,omitempty"` // through the menus, or the node in which the caller hung up
+	QueueS  float64    `json:"queue_s"`
+	RingS   float64    `json:"ring_s"`
+	Agent   string     `json:"agent,omitempty"`
+}
+
+// Happening is one fact of a call.
+type Happening struct {
+	Seq  int       `json:"seq"`
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"`
+	Data any       `json:"data"` // as JSON
+}

@@ -1,0 +1,129 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"presszero/web"
+)
+
+// desks plays the softphone for one agent's page: it says what the test says
+// and hands on what the page says.
+type desks struct {
+	t         *testing.T
+	said      chan map[string]any
+	opened    chan web.Agent
+	mu        sync.Mutex
+	conn      *websocket.Conn
+	dismissed []string
+	ctx       context.Context
+	cancel    context.CancelFunc
+	open      sync.WaitGroup
+}
+
+func newDesks(t *testing.T) *desks {
+	d := &desks{t: t, said: make(chan map[string]any, 100), opened: make(chan web.Agent, 10)}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	return d
+}
+
+func (d *desks) Dismiss(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dismissed = append(d.dismissed, name)
+}
+
+func (d *desks) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
+	d.open.Add(1)
+	defer d.open.Done()
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"presszero.desk.v1"}})
+	if err != nil {
+		return
+	}
+	defer conn.CloseNow()
+	d.mu.Lock()
+	d.conn = conn
+	d.mu.Unlock()
+	d.opened <- a
+	for {
+		_, data, err := conn.Read(d.ctx)
+		if err != nil {
+			return
+		}
+		var m map[string]any
+		if err := json.Unmarshal(data, &m); err != nil {
+			d.t.Errorf("the page said %s", data)
+			return
+		}
+		switch m["type"] {
+		case "hello":
+			d.said <- m
+			d.say(map[string]any{"type": "welcome", "agent": a.Name, "name": a.Name, "queues": []string{}, "now": time.Now(), "version": 1})
+			d.say(map[string]any{"type": "desk", "desk": desk("away", "idle", map[string]any{"reason": "signed_in"})})
+		case "ping":
+			d.say(map[string]any{"type": "pong", "t": m["t"]})
+		default:
+			d.said <- m
+		}
+	}
+}
+
+// desk is call.Desk as JSON, with the audio path proved.
+func desk(presence, state string, more map[string]any) map[string]any {
+	m := map[string]any{"presence": presence, "state": state, "since": time.Now(), "media": true, "queues": []string{}}
+	for k, v := range more {
+		m[k] = v
+	}
+	return m
+}
+
+func (d *desks) say(m map[string]any) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		d.t.Error(err)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.conn.Write(d.ctx, websocket.MessageText, data); err != nil {
+		d.t.Logf("the page is gone: %v", err)
+	}
+}
+
+func (d *desks) show(presence, state string, more map[string]any) {
+	d.say(map[string]any{"type": "desk", "desk": desk(presence, state, more)})
+}
+
+// hear waits until the page says something of the kind.
+func (d *desks) hear(kind string) map[string]any {
+	d.t.Helper()
+	deadline := time.After(10 * time.Second)
+	for {
+		select {
+		case m := <-d.said:
+			if m["type"] == kind {
+				return m
+			}
+		case <-deadline:
+			d.t.Fatalf("the page did not say %s", kind)
+		}
+	}
+}
+
+// drop breaks the page's line without a word.
+func (d *desks) drop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_ = d.conn.CloseNow()
+}
+
+func (d *desks) close() {
+	d.cancel()
+	d.open.Wait()
+}

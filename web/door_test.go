@@ -1,0 +1,383 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"presszero/web"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const password = "correct horse"
+
+// hash of password, made once: it is meant to be slow.
+var hash = sync.OnceValue(func() string {
+	h, err := web.HashPassword(password)
+	if err != nil {
+		panic(err)
+	}
+	return h
+})
+
+// door is a server with one user per role and a day in the reports.
+type door struct {
+	t      *testing.T
+	config web.Config
+	pages  *web.Server
+	server *httptest.Server
+	users  *userBook
+	floor  *stage
+	books  *books
+	desk   *desks
+	house  *house
+}
+
+func newDoor(t *testing.T, change ...func(*web.Config)) *door {
+	t.Helper()
+	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), house: newHouse()}
+	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
+		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
+	}
+	d.config = web.Config{Users: d.users, Sessions: &sessionBook{}, Floor: d.floor, Reports: d.books,
+		Callers: d.house, Messages: d.house, Flow: d.house, Prompts: d.house,
+		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
+	for _, f := range change {
+		f(&d.config)
+	}
+	var err error
+	if d.pages, err = web.New(d.config); err != nil {
+		t.Fatal(err)
+	}
+	if d.config.Secure {
+		d.server = httptest.NewTLSServer(d.pages)
+	} else {
+		d.server = httptest.NewServer(d.pages)
+	}
+	t.Cleanup(func() {
+		d.pages.Close()
+		d.desk.close()
+		d.server.CloseClientConnections()
+		d.server.Close()
+	})
+	return d
+}
+
+// visitor is a browser without a screen: it keeps cookies and follows nothing.
+func (d *door) visitor() *http.Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return &http.Client{Jar: jar, Transport: d.server.Client().Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// as is a visitor who has signed in.
+func (d *door) as(name string) *http.Client {
+	d.t.Helper()
+	v := d.visitor()
+	if got := d.signIn(v, name, password); got.status != http.StatusOK {
+		d.t.Fatalf("signing in as %s: %v", name, got)
+	}
+	return v
+}
+
+func (d *door) signIn(v *http.Client, name, password string) answer {
+	d.t.Helper()
+	return d.do(v, "POST", "/api/v1/session", map[string]string{"name": name, "password": password})
+}
+
+// answer is what came back, read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// sentence is the error of a refusal.
+func (a answer) sentence() string {
+	var e struct{ Error string }
+	_ = json.Unmarshal([]byte(a.body), &e)
+	return e.Error
+}
+
+func (d *door) do(v *http.Client, method, path string, body any, header ...string) answer {
+	d.t.Helper()
+	var in io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		in = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(d.t.Context(), method, d.server.URL+path, in)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := v.Do(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(data)}
+}
+
+// get asks for JSON and decodes it.
+func get[T any](d *door, v *http.Client, path string) (out T) {
+	d.t.Helper()
+	a := d.do(v, "GET", path, nil)
+	if a.status != http.StatusOK {
+		d.t.Fatalf("GET %s: %d %s", path, a.status, a.body)
+	}
+	if err := json.Unmarshal([]byte(a.body), &out); err != nil {
+		d.t.Fatalf("GET %s: %v in %s", path, err, a.body)
+	}
+	return out
+}
+
+// userBook is web.Users in memory.
+type userBook struct {
+	mu    sync.Mutex
+	users map[string]web.User
+}
+
+func (b *userBook) User(_ context.Context, name string) (web.User, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	u, ok := b.users[name]
+	if !ok {
+		return web.User{}, web.ErrNotFound
+	}
+	return u, nil
+}
+
+func (b *userBook) Users(context.Context) (list []web.User, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, u := range b.users {
+		list = append(list, u)
+	}
+	slices.SortFunc(list, func(a, b web.User) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+func (b *userBook) CreateUser(_ context.Context, u web.User) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := b.users[u.Name]; ok {
+		return web.ErrTaken
+	}
+	b.users[u.Name] = u
+	return nil
+}
+
+func (b *userBook) change(name string, f func(*web.User)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	u, ok := b.users[name]
+	if !ok {
+		return web.ErrNotFound
+	}
+	f(&u)
+	b.users[name] = u
+	return nil
+}
+
+func (b *userBook) SetUserHash(_ context.Context, name, hash string) error {
+	return b.change(name, func(u *web.User) { u.Hash = hash })
+}
+
+func (b *userBook) SetUserDisabled(_ context.Context, name string, disabled bool) error {
+	return b.change(name, func(u *web.User) { u.Disabled = disabled })
+}
+
+// sessionBook is scs.Store in memory.
+type sessionBook struct{ sync.Map }
+
+func (b *sessionBook) Delete(token string) error { b.Map.Delete(token); return nil }
+
+func (b *sessionBook) Find(token string) ([]byte, bool, error) {
+	data, ok := b.Load(token)
+	if !ok {
+		return nil, false, nil
+	}
+	return data.([]byte), true, nil
+}
+
+func (b *sessionBook) Commit(token string, data []byte, _ time.Time) error {
+	b.Store(token, data)
+	return nil
+}
+
+// stage is web.Floor with whatever the test puts on it.
+type stage struct {
+	mu       sync.Mutex
+	live     web.Live
+	asked    int
+	watchers map[int]func()
+}
+
+func newStage() *stage { return &stage{watchers: map[int]func(){}} }
+
+func (s *stage) Now(context.Context) (web.Live, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	l := s.live
+	l.Now = time.Now()
+	return l, nil
+}
+
+func (s *stage) Watch(changed func()) func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := len(s.watchers)
+	s.watchers[id] = changed
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, id)
+	}
+}
+
+// set changes the stage and tells whoever watches.
+func (s *stage) set(change func(*web.Live)) {
+	s.mu.Lock()
+	change(&s.live)
+	var tell []func()
+	for _, w := range s.watchers {
+		tell = append(tell, w)
+	}
+	s.mu.Unlock()
+	for _, w := range tell {
+		w()
+	}
+}
+
+// books is web.Reports over a list of visits.
+type books struct {
+	mu     sync.Mutex
+	visits []web.CallRow
+	menus  web.Menus
+	nodes  []web.MenuNode
+	rules  []web.Requirement
+	fail   error
+}
+
+func (b *books) add(v ...web.CallRow) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.visits = append(b.visits, v...)
+}
+
+func (b *books) in(p web.Period, queue string) (list []web.CallRow) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, v := range b.visits {
+		if !v.At.Before(p.From) && v.At.Before(p.To) && (queue == "" || queue == v.Queue) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func (b *books) Tallies(_ context.Context, p web.Period, queue string, interval time.Duration) ([]web.Tally, error) {
+	var list []web.Tally
+	for _, v := range b.in(p, queue) {
+		if v.Queue == "" {
+			continue
+		}
+		start := p.From
+		if interval > 0 {
+			start = v.At.Truncate(interval)
+		}
+		i := slices.IndexFunc(list, func(t web.Tally) bool { return t.Queue == v.Queue && t.Start.Equal(start) })
+		if i < 0 {
+			i = len(list)
+			list = append(list, web.Tally{Queue: v.Queue, Start: start, Outcomes: map[string]int{}})
+		}
+		t := &list[i]
+		if v.Outcome == "open" {
+			t.Open++
+			continue
+		}
+		t.Outcomes[v.Outcome]++
+		if v.Outcome == "answered" && v.QueueS <= web.Target {
+			t.Within++
+		}
+		if v.QueueS > t.LongestS {
+			t.LongestS, t.Longest = v.QueueS, v.Call
+		}
+	}
+	return list, b.fail
+}
+
+func (b *books) Menus(context.Context, web.Period) (web.Menus, error) { return b.menus, b.fail }
+
+func (b *books) Calls(_ context.Context, f web.CallFilter) (list []web.CallRow, err error) {
+	for _, v := range slices.Backward(b.in(f.Period, f.Queue)) {
+		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) {
+			list = append(list, v)
+		}
+	}
+	return list, b.fail
+}
+
+func (b *books) Timeline(_ context.Context, call string) ([]web.Happening, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, v := range b.visits {
+		if v.Call == call {
+			return []web.Happening{
+				{Seq: 1, At: v.At, Kind: "call.started", Data: map[string]any{"from": v.Number, "name": v.Name}},
+				{Seq: 2, At: v.At.Add(time.Duration(v.QueueS * float64(time.Second))), Kind: "queue.left",
+					Data: map[string]any{"outcome": v.Outcome, "queue_s": v.QueueS}},
+			}, nil
+		}
+	}
+	return nil, web.ErrNotFound
+}
+
+func (b *books) MenuNodes(context.Context, web.Period) ([]web.MenuNode, error) {
+	return b.nodes, b.fail
+}
+
+func (b *books) Compliance(_ context.Context, profile string, _ web.Period) ([]web.Requirement, error) {
+	if profile != "" && profile != "es" {
+		return nil, web.ErrNotFound
+	}
+	return b.rules, b.fail
+}
+
+var errAway = errors.New("the database is away")
+
+func readiness(reasons *[]string) func(context.Context) []string {
+	return func(context.Context) []string { return *reasons }
+}

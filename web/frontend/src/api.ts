@@ -1,0 +1,272 @@
+// The JSON API as the pages use it; openapi.yaml is the whole of it.
+import { t } from "./texts";
+
+export type Role = "agent" | "supervisor" | "admin";
+
+export interface Me {
+  name: string;
+  role: Role;
+  queues: string[];
+  home: string;
+}
+
+export interface LiveCaller {
+  call: string;
+  number: string;
+  name?: string;
+  state: "waiting" | "ringing" | "connecting" | "talking";
+  since: string;
+  agent?: string;
+}
+
+export interface LiveQueue {
+  name: string;
+  waiting: LiveCaller[];
+  talking: LiveCaller[];
+}
+
+export interface LiveAgent {
+  agent: string;
+  name: string;
+  queues: string[];
+  presence: "available" | "away" | "signed_out";
+  reason?: string;
+  state: "idle" | "ringing" | "connecting" | "talking" | "wrap_up";
+  since: string;
+  media: boolean;
+  call?: string;
+}
+
+export interface Live {
+  now: string;
+  in_menus: number;
+  reported: number;
+  queues: LiveQueue[];
+  agents: LiveAgent[];
+}
+
+export interface Row {
+  queue?: string;
+  start?: string;
+  end?: string;
+  offered: number;
+  answered: number;
+  abandoned: number;
+  abandoned_queue: number;
+  abandoned_ringing: number;
+  abandoned_at_answer: number;
+  system_failure: number;
+  other: number;
+  open: number;
+  withdrawn: number;
+  abandon_rate: number | null;
+  service_level: number | null;
+  longest_s: number;
+  longest_call?: string;
+}
+
+export interface Summary {
+  from: string;
+  to: string;
+  target_s: number;
+  total: Row;
+  queues: Row[];
+  menus: { abandoned: number; contained: number; system_failure: number; open: number };
+}
+
+export interface CallRow {
+  call: string;
+  at: string;
+  ended?: string;
+  queue?: string;
+  outcome: string;
+  number: string;
+  name?: string;
+  path?: string;
+  queue_s: number;
+  ring_s: number;
+  agent?: string;
+}
+
+export interface Happening {
+  seq: number;
+  at: string;
+  kind: string;
+  data: Record<string, unknown> | null;
+}
+
+export interface MenuNode {
+  node: string;
+  flow: string;
+  versions: number;
+  entries: number;
+  keys: Record<string, number>;
+  zero_during: number;
+  zero_after: number;
+  silent: number;
+  wrong: number;
+  hung_up: number;
+  self_served: number;
+  look_ups: number;
+  look_failed: number;
+  messages: number;
+  transfers: number;
+  joined: number;
+  queued: number;
+  to_queue_p50_s: number | null;
+  to_queue_p90_s: number | null;
+  reached: number;
+  to_person_p50_s: number | null;
+  to_person_p90_s: number | null;
+}
+
+export interface Requirement {
+  profile: string;
+  requirement: string;
+  within_s?: number;
+  measured: number | null;
+  limit: number;
+  unit: "share" | "s" | "calls" | "h";
+  ok: boolean | null;
+}
+
+export interface Caller {
+  key: string;
+  number: string;
+  name: string;
+  language: string;
+  vip: boolean;
+  note: string;
+  last_agent: string;
+  last_call_at: string | null;
+  last_outcome: string;
+  callback: boolean;
+  updated_at: string;
+}
+
+export interface Message {
+  id: string;
+  call: string;
+  queue: string;
+  node: string;
+  number: string;
+  name?: string;
+  vip: boolean;
+  left_at: string;
+  due_at: string;
+  length_s: number;
+  state: "open" | "taken" | "done";
+  taken_by?: string;
+  done_by?: string;
+  done_at?: string;
+  how?: string;
+  overdue: boolean;
+  age_s: number;
+}
+
+export interface Finding {
+  file: string;
+  line: number;
+  column: number;
+  severity: "error" | "warning";
+  code: string;
+  what: string;
+}
+
+export interface FlowCheck {
+  version: string;
+  refused: boolean;
+  findings: Finding[];
+}
+
+export interface FlowVersion {
+  version: string;
+  published_at: string;
+  published_by: string;
+}
+
+export interface FlowNow extends FlowVersion {
+  profiles: string[];
+  warnings: Finding[];
+  alarm?: string;
+}
+
+export interface Prompt {
+  language: string;
+  name: string;
+  text: string;
+  source: "recorded" | "core" | "spoken";
+  length_s: number;
+}
+
+/** Refusal is an answer that was not the one asked for; its message is a sentence for the person. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    text: string,
+    readonly answer: unknown = undefined,
+  ) {
+    super(text);
+  }
+}
+
+async function request<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+  let response: Response;
+  try {
+    const init: RequestInit = { method, credentials: "same-origin" };
+    if (headers) init.headers = headers;
+    if (body instanceof FormData || body instanceof Blob) init.body = body;
+    else if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { ...headers, "Content-Type": "application/json" };
+    }
+    response = await fetch(path, init);
+  } catch {
+    throw new Refusal(0, t.noServer);
+  }
+  if (response.status === 204) return undefined as T;
+  const answer = (await response.json().catch(() => ({}))) as { error?: string };
+  if (!response.ok) throw new Refusal(response.status, answer.error ?? t.noServer, answer);
+  return answer as T;
+}
+
+/** get asks, and goes to the sign-in when the sign-in has ended. */
+export function get<T>(path: string): Promise<T> {
+  return send<T>("GET", path);
+}
+
+/** send does so with what is to be changed: an object, a form or a file. */
+export async function send<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+  try {
+    return await request<T>(method, path, body, headers);
+  } catch (e) {
+    if (e instanceof Refusal && e.status === 401) location.replace("/sign-in");
+    throw e;
+  }
+}
+
+export async function whoAmI(): Promise<Me | null> {
+  for (let wait = 300; ; wait = Math.min(2 * wait, 5000)) {
+    try {
+      return await request<Me>("GET", "/api/v1/me");
+    } catch (e) {
+      if (e instanceof Refusal && e.status > 0 && e.status < 500) return null;
+    }
+    await new Promise((done) => setTimeout(done, wait)); // the server restarts
+  }
+}
+
+export function signIn(name: string, password: string): Promise<Me> {
+  return request<Me>("POST", "/api/v1/session", { name, password });
+}
+
+export async function signOut(): Promise<void> {
+  await request("DELETE", "/api/v1/session").catch(() => {});
+  location.assign("/sign-in");
+}
+
+export function query(parameters: Record<string, string | undefined>): string {
+  const q = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value) q.set(name, value);
+  return q.toString();
+}

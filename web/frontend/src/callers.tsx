@@ -1,0 +1,148 @@
+// Who calls: what the next agent should know of them.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { query, send, type Caller, type Me } from "./api";
+import { useAnswer } from "./ask";
+import { Header } from "./frame";
+import { t } from "./texts";
+import { moment } from "./time";
+
+export function CallersPage({ me }: { me: Me }) {
+  const [number, setNumber] = useState("");
+  const [editing, setEditing] = useState<string | null>(null);
+  const callers = useAnswer<{ callers: Caller[] }>(`/api/v1/callers?${query({ number })}`);
+  const list = callers.answer?.callers ?? [];
+  return (
+    <>
+      <Header me={me} />
+      <main class="floor">
+        <section aria-labelledby="callers-title">
+          <div class="title-row">
+            <h2 id="callers-title">{t.callers}</h2>
+            <form
+              class="inline"
+              role="search"
+              onSubmit={(e) => {
+                e.preventDefault();
+                setNumber(String(new FormData(e.currentTarget).get("number") ?? "").trim());
+              }}
+            >
+              <input name="number" type="search" inputMode="tel" placeholder={t.searchNumber} aria-label={t.searchNumber} />{" "}
+              <button type="submit">{t.search}</button>
+            </form>
+          </div>
+          {callers.error && <p class="banner bad" role="alert">{callers.missing ? t.notHere : callers.error}</p>}
+          <div class="card scroll">
+            {callers.answer && list.length === 0 ? (
+              <p class="empty">{t.nobodyFound}</p>
+            ) : (
+              <table class="callers">
+                <thead>
+                  <tr>
+                    <th>{t.number}</th>
+                    <th>{t.name}</th>
+                    <th>{t.language}</th>
+                    <th>{t.vip}</th>
+                    <th>{t.note}</th>
+                    <th>{t.lastCall}</th>
+                    <th>{t.lastAgent}</th>
+                    <th />
+                  </tr>
+                </thead>
+                <tbody>
+                  {list.map((c) =>
+                    editing === c.key ? (
+                      <Edit key={c.key} caller={c} onClose={() => setEditing(null)} onSaved={callers.again} />
+                    ) : (
+                      <Line key={c.key} caller={c} onEdit={() => setEditing(c.key)} />
+                    ),
+                  )}
+                </tbody>
+              </table>
+            )}
+            <p class="hint">{t.callersHint}</p>
+          </div>
+        </section>
+      </main>
+    </>
+  );
+}
+
+function Line({ caller: c, onEdit }: { caller: Caller; onEdit: () => void }) {
+  return (
+    <tr>
+      <th scope="row">{c.number}</th>
+      <td>{c.name}</td>
+      <td>{c.language}</td>
+      <td>{c.vip && <span class="chip vip">{t.vip}</span>}</td>
+      <td class="text">{c.note}</td>
+      <td>
+        {c.last_call_at && `${moment(c.last_call_at)} · ${t.outcomes[c.last_outcome] ?? c.last_outcome}`}
+        {c.callback && <span class="chip ringing">{t.callbackOpen}</span>}
+      </td>
+      <td>{c.last_agent}</td>
+      <td>
+        <button onClick={onEdit} aria-label={`${t.edit}: ${c.number}`}>
+          {t.edit}
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function Edit({ caller: c, onClose, onSaved }: { caller: Caller; onClose: () => void; onSaved: () => Promise<void> }) {
+  const [error, setError] = useState("");
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  async function save(e: SubmitEvent) {
+    e.preventDefault();
+    const form = new FormData(e.currentTarget as HTMLFormElement);
+    const text = (field: string) => String(form.get(field) ?? "").trim();
+    try {
+      await send("PUT", `/api/v1/callers/${encodeURIComponent(c.key)}`, {
+        name: text("name"),
+        language: text("language"),
+        vip: form.get("vip") === "on",
+        note: text("note"),
+      });
+      await onSaved();
+      onClose();
+    } catch (e) {
+      setError((e as Error).message);
+    }
+  }
+  return (
+    <tr>
+      <th scope="row">{c.number}</th>
+      <td colSpan={7}>
+        <form class="edit" onSubmit={save}>
+          <label>
+            {t.name}
+            <input ref={first} name="name" defaultValue={c.name} maxLength={80} />
+            <span class="hint">{t.nameHint}</span>
+          </label>
+          <label>
+            {t.language}
+            <input name="language" defaultValue={c.language} maxLength={20} size={6} />
+            <span class="hint">{t.languageHint}</span>
+          </label>
+          <label class="wide">
+            {t.note}
+            <input name="note" defaultValue={c.note} maxLength={500} />
+          </label>
+          <label class="tick">
+            <input type="checkbox" name="vip" defaultChecked={c.vip} /> {t.vip}
+          </label>
+          {error && <p class="bad" role="alert">{error}</p>}
+          <span class="choices">
+            <button class="primary" type="submit">
+              {t.save}
+            </button>
+            <button type="button" onClick={onClose}>
+              {t.cancel}
+            </button>
+          </span>
+        </form>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,119 @@
+// The single calls: the list behind a number, and what happened to each.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, query, type CallRow, type Happening } from "./api";
+import type { Filter } from "./numbers";
+import { callLimit } from "./supervisor";
+import { t } from "./texts";
+import { clockSeconds, dayBounds, duration } from "./time";
+
+interface ListProps {
+  filter: Filter;
+  day: string;
+  calls: CallRow[];
+  onOpen: (call: string) => void;
+}
+
+export function CallList({ filter, day, calls, onOpen }: ListProps) {
+  const file = (format: string) =>
+    `/api/v1/reports/calls?${query({ ...dayBounds(day), queue: filter.queue, outcome: filter.outcomes.join(","), limit: "1000", format })}`;
+  return (
+    <section class="card" aria-labelledby="calls-title">
+      <div class="title-row">
+        <h2 id="calls-title" aria-live="polite">
+          {filter.title} <span class="count">{calls.length}</span>
+        </h2>
+        <span class="downloads">
+          {t.download}: <a href={file("csv")}>CSV</a> <a href={file("xlsx")}>XLSX</a>
+        </span>
+      </div>
+      {calls.length === 0 ? (
+        <p class="empty">{t.noCalls}</p>
+      ) : (
+        <div class="scroll">
+          <table class="calls">
+            <thead>
+              <tr>
+                <th>{t.at}</th>
+                <th>{t.caller}</th>
+                <th>{t.queue}</th>
+                <th>{t.cameBy}</th>
+                <th>{t.outcome}</th>
+                <th class="num">{t.waited}</th>
+                <th>{t.agent}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {calls.map((c) => (
+                <tr key={`${c.call} ${c.at}`}>
+                  <td>
+                    <button class="link" onClick={() => onOpen(c.call)}>
+                      {clockSeconds(c.at)}
+                    </button>
+                  </td>
+                  <td>{c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}</td>
+                  <td>{c.queue ?? ""}</td>
+                  <td>{c.path ?? ""}</td>
+                  <td class={c.outcome.startsWith("abandoned") ? "bad" : ""}>{t.outcomes[c.outcome] ?? c.outcome}</td>
+                  <td class="num">{c.queue ? duration(c.queue_s * 1000) : ""}</td>
+                  <td>{c.agent ?? ""}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {calls.length === callLimit && <p class="hint">{t.more(callLimit)}</p>}
+    </section>
+  );
+}
+
+/** Timeline follows its call while it goes on: mark changes when there is more to know. */
+export function Timeline({ call, mark, onClose }: { call: string; mark: number | undefined; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [list, setList] = useState<Happening[]>([]);
+  const [error, setError] = useState("");
+  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    get<{ timeline: Happening[] }>(`/api/v1/calls/${encodeURIComponent(call)}`)
+      .then((answer) => setList(answer.timeline))
+      .catch((e: Error) => setError(e.message));
+  }, [call, mark]);
+  const begin = list[0]?.at;
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="timeline-title">
+      <div class="title-row">
+        <h2 id="timeline-title">{t.timeline}</h2>
+        <button onClick={() => dialog.current?.close()}>{t.close}</button>
+      </div>
+      {error && <p class="banner bad">{error}</p>}
+      <ol class="timeline">
+        {list.map((h) => (
+          <li key={h.seq}>
+            <time dateTime={h.at}>{clockSeconds(h.at)}</time>
+            <span class="after">+{begin ? duration(Date.parse(h.at) - Date.parse(begin)) : ""}</span>
+            <strong>{t.kinds[h.kind] ?? h.kind}</strong>
+            <span class="detail">{detail(h)}</span>
+          </li>
+        ))}
+      </ol>
+      <p class="hint">
+        <code>{call}</code>
+      </p>
+    </dialog>
+  );
+}
+
+/** detail shows the fields of a fact that a person can read. */
+function detail(h: Happening): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(h.data ?? {})) {
+    if (value === "" || value === null || typeof value === "object" || unreadable.has(name)) continue;
+    if (name === "outcome") parts.push(t.outcomes[String(value)] ?? String(value));
+    else if (name.endsWith("_s") && typeof value === "number") parts.push(`${name.slice(0, -2)} ${duration(value * 1000)}`);
+    else parts.push(`${name} ${String(value)}`);
+  }
+  return parts.join(" · ");
+}
+
+/** Ids, which say nothing to people. */
+const unreadable = new Set(["visit", "offer", "leg", "channel", "flow", "key", "cause", "kind", "origin"]);

@@ -1,0 +1,41 @@
+// One bundle for all pages; the address says which.
+import "./app.css";
+import { render } from "preact";
+import type { ComponentType } from "preact";
+import { AgentPage } from "./agent";
+import { whoAmI, type Me } from "./api";
+import { CallersPage } from "./callers";
+import { FlowPage } from "./flow";
+import { MenusPage } from "./menus";
+import { MessagesPage } from "./messages";
+import { SignInPage } from "./signin";
+import { SupervisorPage } from "./supervisor";
+import { language, t } from "./texts";
+
+document.documentElement.lang = language;
+
+const pages: Record<string, [string, ComponentType<{ me: Me }>]> = {
+  "/agent": [t.myDesk, AgentPage],
+  "/supervisor": [t.floor, SupervisorPage],
+  "/messages": [t.messages, MessagesPage],
+  "/menus": [t.menus, MenusPage],
+  "/callers": [t.callers, CallersPage],
+  "/flow": [t.flow, FlowPage],
+};
+
+async function main(): Promise<void> {
+  if (location.pathname === "/sign-in") {
+    render(<SignInPage />, document.body);
+    return;
+  }
+  const me = await whoAmI();
+  if (!me) {
+    location.replace("/sign-in");
+    return;
+  }
+  const [title, Page] = pages[location.pathname] ?? [t.myDesk, AgentPage];
+  document.title = `${title} – Press Zero`;
+  render(<Page me={me} />, document.body);
+}
+
+void main();

@@ -1,0 +1,176 @@
+// Messages are tasks: somebody takes each, and says how it was answered.
+import { useState } from "preact/hooks";
+import { send, type Me, type Message } from "./api";
+import { useAnswer } from "./ask";
+import { Timeline } from "./calls";
+import { Header } from "./frame";
+import { Sound } from "./sound";
+import { t } from "./texts";
+import { duration, moment, now, since, useNow } from "./time";
+
+interface Answer {
+  messages: Message[];
+}
+
+export function MessagesPage({ me }: { me: Me }) {
+  useNow();
+  const open = useAnswer<Answer>("/api/v1/messages");
+  const done = useAnswer<Answer>("/api/v1/messages?done=true");
+  const [error, setError] = useState("");
+  const [call, setCall] = useState<string | null>(null);
+  async function change(id: string, what: "take" | "done", body: unknown) {
+    setError("");
+    try {
+      await send("POST", `/api/v1/messages/${encodeURIComponent(id)}/${what}`, body);
+    } catch (e) {
+      setError((e as Error).message);
+    }
+    await Promise.all([open.again(), done.again()]);
+  }
+  const said = error || open.error;
+  const waiting = open.answer?.messages ?? [];
+  const answered = done.answer?.messages ?? [];
+  return (
+    <>
+      <Header me={me} />
+      <main class="floor">
+        {said && <p class="banner bad" role="alert">{open.missing ? t.notHere : said}</p>}
+        <section aria-labelledby="open-title">
+          <h2 id="open-title">
+            {t.messagesOpen} <span class="count">{waiting.length}</span>
+          </h2>
+          <div class="card scroll">
+            {waiting.length === 0 ? (
+              <p class="empty">{t.noMessages}</p>
+            ) : (
+              <table class="messages">
+                <thead>
+                  <tr>
+                    <th>{t.caller}</th>
+                    <th>{t.queue}</th>
+                    <th class="num">{t.age}</th>
+                    <th class="num">{t.due}</th>
+                    <th class="num">{t.length}</th>
+                    <th />
+                    <th>{t.inHands}</th>
+                    <th />
+                  </tr>
+                </thead>
+                <tbody>
+                  {waiting.map((m) => (
+                    <Waiting key={m.id} m={m} me={me} onChange={change} onOpen={setCall} />
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </div>
+        </section>
+        <section aria-labelledby="done-title">
+          <h2 id="done-title">{t.messagesDone}</h2>
+          <div class="card scroll">
+            {answered.length === 0 ? <p class="empty">{t.noneDone}</p> : <Answered list={answered} onOpen={setCall} />}
+          </div>
+        </section>
+      </main>
+      {call && <Timeline call={call} mark={0} onClose={() => setCall(null)} />}
+    </>
+  );
+}
+
+interface WaitingProps {
+  m: Message;
+  me: Me;
+  onChange: (id: string, what: "take" | "done", body: unknown) => Promise<void>;
+  onOpen: (call: string) => void;
+}
+
+function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
+  const left = Date.parse(m.due_at) - now();
+  const mine = m.taken_by === me.name;
+  const who = m.name || m.number || t.unknownCaller;
+  return (
+    <tr class={left < 0 ? "overdue" : ""}>
+      <td>
+        <Who m={m} onOpen={onOpen} />
+      </td>
+      <td>{m.queue}</td>
+      <td class="num">
+        <time dateTime={m.left_at}>{since(m.left_at)}</time>
+      </td>
+      <td class={`num ${left < 0 ? "bad" : ""}`}>{left < 0 ? t.overdueFor(duration(-left)) : t.dueIn(duration(left))}</td>
+      <td class="num">{duration(m.length_s * 1000)}</td>
+      <td>
+        <Sound src={`/api/v1/messages/${encodeURIComponent(m.id)}/audio`} of={who} />
+      </td>
+      <td>{mine ? t.yours : (m.taken_by ?? "–")}</td>
+      <td>
+        <span class="choices">
+          {!mine && (
+            <button onClick={() => void onChange(m.id, "take", { from: m.taken_by ?? "" })}>
+              {m.taken_by ? t.takeOver(m.taken_by) : t.take}
+            </button>
+          )}
+          {mine && (
+            <label class="inline">
+              {t.finish}{" "}
+              <select value="" onChange={(e) => e.currentTarget.value && void onChange(m.id, "done", { how: e.currentTarget.value })}>
+                <option value="">{t.finishChoose}</option>
+                {Object.entries(t.hows).map(([how, text]) => (
+                  <option key={how} value={how}>
+                    {text}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function Who({ m, onOpen }: { m: Message; onOpen: (call: string) => void }) {
+  return (
+    <>
+      <button class="link" onClick={() => onOpen(m.call)}>
+        {m.name && m.number ? `${m.name} · ${m.number}` : m.name || m.number || t.unknownCaller}
+      </button>
+      {m.vip && <span class="chip vip">{t.vip}</span>}
+    </>
+  );
+}
+
+function Answered({ list, onOpen }: { list: Message[]; onOpen: (call: string) => void }) {
+  return (
+    <table class="messages">
+      <thead>
+        <tr>
+          <th>{t.caller}</th>
+          <th>{t.queue}</th>
+          <th>{t.left}</th>
+          <th class="num">{t.age}</th>
+          <th>{t.outcome}</th>
+          <th>{t.by}</th>
+          <th />
+        </tr>
+      </thead>
+      <tbody>
+        {list.map((m) => (
+          <tr key={m.id}>
+            <td>
+              <Who m={m} onOpen={onOpen} />
+            </td>
+            <td>{m.queue}</td>
+            <td>{moment(m.left_at)}</td>
+            <td class={`num ${m.overdue ? "bad" : ""}`}>{duration(m.age_s * 1000)}</td>
+            <td>{t.hows[m.how ?? ""] ?? m.how}</td>
+            <td>{m.done_by}</td>
+            <td>
+              <Sound src={`/api/v1/messages/${encodeURIComponent(m.id)}/audio`} of={m.name || m.number || t.unknownCaller} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,160 @@
+// The day in numbers that add up. Each number opens the calls behind it.
+import type { Row, Summary } from "./api";
+import { t } from "./texts";
+import { duration } from "./time";
+
+export interface Filter {
+  title: string;
+  queue?: string;
+  outcomes: string[]; // none: all
+}
+
+export const gaveUp = ["abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "abandoned_ivr"];
+const abandoned = gaveUp.slice(0, 3);
+const counted = ["answered", ...abandoned, "system_failure", "open"];
+const others = Object.keys(t.outcomes).filter(
+  (o) => !counted.includes(o) && !["abandoned_ivr", "ivr_contained", "withdrawn"].includes(o),
+);
+
+interface Column {
+  head: string;
+  of: (r: Row) => number;
+  outcomes: string[];
+  part?: boolean; // of the column before it
+  bad?: boolean;
+}
+
+const columns: Column[] = [
+  { head: t.offered, of: (r) => r.offered, outcomes: [...counted, ...others] },
+  { head: t.answered, of: (r) => r.answered, outcomes: ["answered"] },
+  { head: t.gaveUp, of: (r) => r.abandoned, outcomes: abandoned, bad: true },
+  { head: t.inQueue, of: (r) => r.abandoned_queue, outcomes: ["abandoned_queue"], part: true },
+  { head: t.whileRinging, of: (r) => r.abandoned_ringing, outcomes: ["abandoned_ringing"], part: true },
+  { head: t.atAnswer, of: (r) => r.abandoned_at_answer, outcomes: ["abandoned_at_answer"], part: true },
+  { head: t.systemFailure, of: (r) => r.system_failure, outcomes: ["system_failure"], bad: true },
+  { head: t.other, of: (r) => r.other, outcomes: others },
+  { head: t.open, of: (r) => r.open, outcomes: ["open"] },
+];
+
+interface Props {
+  summary: Summary;
+  chosen: Filter;
+  onChoose: (f: Filter) => void;
+  onOpen: (call: string) => void;
+}
+
+export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
+  const { total, queues, menus } = summary;
+  return (
+    <>
+      <div class="tiles">
+        <Tile label={t.abandonRate} value={percent(total.abandon_rate)} />
+        <Tile label={t.serviceLevel(summary.target_s)} value={percent(total.service_level)} />
+        <button class="tile" disabled={!total.longest_call} onClick={() => total.longest_call && onOpen(total.longest_call)}>
+          <span class="label">{t.longestWait}</span>
+          <span class="value">{total.longest_s > 0 ? duration(total.longest_s * 1000) : "–"}</span>
+        </button>
+        <Choice label={t.menusAbandoned} n={menus.abandoned} outcomes={["abandoned_ivr"]} chosen={chosen} onChoose={onChoose} />
+        <Choice label={t.menusContained} n={menus.contained} outcomes={["ivr_contained"]} chosen={chosen} onChoose={onChoose} />
+      </div>
+      <div class="card scroll">
+        <table class="sum">
+          <thead>
+            <tr>
+              <th>{t.queue}</th>
+              {columns.map((c, i) => (
+                <th class={`num ${c.part ? "part" : ""}`} key={c.head}>
+                  {sign(i)}
+                  {c.head}
+                </th>
+              ))}
+              <th class="num">{t.longestWait}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map((r) => (
+              <Line key={r.queue} row={r} chosen={chosen} onChoose={onChoose} onOpen={onOpen} />
+            ))}
+            <Line row={total} chosen={chosen} onChoose={onChoose} onOpen={onOpen} />
+          </tbody>
+        </table>
+        <p class="hint">{t.definition}</p>
+      </div>
+    </>
+  );
+}
+
+/** sign shows how the columns add up: offered = answered + gave up (…) + …. */
+function sign(i: number): string {
+  if (i === 0 || columns[i]?.part) return "";
+  return i === 1 ? "= " : "+ ";
+}
+
+function Line({ row, chosen, onChoose, onOpen }: Omit<Props, "summary"> & { row: Row }) {
+  const name = row.queue ?? t.allQueues;
+  return (
+    <tr class={row.queue === undefined ? "total" : ""}>
+      <th scope="row">{name}</th>
+      {columns.map((c) => {
+        const n = c.of(row);
+        const is = same(chosen, row.queue, c.outcomes);
+        const title = `${c.part ? `${t.gaveUp} ${c.head}` : c.head}${row.queue ? ` – ${row.queue}` : ""}`;
+        return (
+          <td class={`num ${c.part ? "part" : ""} ${c.bad && n > 0 ? "bad" : ""}`} key={c.head}>
+            <button
+              class="link"
+              aria-pressed={is}
+              aria-label={`${title}: ${n}`}
+              onClick={() => onChoose({ title, outcomes: c.outcomes, ...(row.queue ? { queue: row.queue } : {}) })}
+            >
+              {n}
+            </button>
+          </td>
+        );
+      })}
+      <td class="num">
+        {row.longest_call ? (
+          <button class="link" onClick={() => onOpen(row.longest_call!)}>
+            {duration(row.longest_s * 1000)}
+          </button>
+        ) : (
+          "–"
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Tile({ label, value }: { label: string; value: string }) {
+  return (
+    <div class="tile">
+      <span class="label">{label}</span>
+      <span class="value">{value}</span>
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  n: number;
+  outcomes: string[];
+  chosen: Filter;
+  onChoose: (f: Filter) => void;
+}
+
+function Choice({ label, n, outcomes, chosen, onChoose }: ChoiceProps) {
+  return (
+    <button class="tile" aria-pressed={same(chosen, undefined, outcomes)} onClick={() => onChoose({ title: label, outcomes })}>
+      <span class="label">{label}</span>
+      <span class="value">{n}</span>
+    </button>
+  );
+}
+
+function same(f: Filter, queue: string | undefined, outcomes: string[]): boolean {
+  return f.queue === queue && f.outcomes.join() === outcomes.join();
+}
+
+function percent(share: number | null): string {
+  return share === null ? "–" : `${(100 * share).toFixed(1)} %`;
+}

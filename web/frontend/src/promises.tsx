@@ -1,0 +1,53 @@
+// What the flow's compliance profiles require of the day, and how the day was.
+import { query, type Requirement } from "./api";
+import { useAnswer } from "./ask";
+import { t } from "./texts";
+import { dayBounds, duration } from "./time";
+
+export function Promises({ day }: { day: string }) {
+  const { answer } = useAnswer<{ requirements: Requirement[] }>(`/api/v1/reports/compliance?${query(dayBounds(day))}`);
+  if (!answer || answer.requirements.length === 0) return null;
+  return (
+    <div class="card scroll">
+      <h3>{t.promises}</h3>
+      <table class="promises">
+        <thead>
+          <tr>
+            <th>{t.profile}</th>
+            <th>{t.requirement}</th>
+            <th class="num">{t.measured}</th>
+            <th class="num">{t.limit}</th>
+            <th />
+          </tr>
+        </thead>
+        <tbody>
+          {answer.requirements.map((r) => (
+            <tr key={`${r.profile} ${r.requirement} ${r.within_s}`}>
+              <td>{r.profile}</td>
+              <td>{t.requirements[r.requirement]?.(duration((r.within_s ?? 0) * 1000)) ?? r.requirement}</td>
+              <td class="num">{r.measured === null ? "–" : amount(r.measured, r.unit)}</td>
+              <td class="num">
+                {r.unit === "share" || r.unit === "h" ? t.atLeast : t.atMost} {amount(r.limit, r.unit)}
+              </td>
+              <td class={r.ok === false ? "bad" : ""}>{r.ok === null ? t.nothingMeasured : r.ok ? `✓ ${t.kept}` : `✗ ${t.broken}`}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="hint">{t.promisesHint}</p>
+    </div>
+  );
+}
+
+function amount(n: number, unit: Requirement["unit"]): string {
+  switch (unit) {
+    case "share":
+      return `${(100 * n).toFixed(1)} %`;
+    case "s":
+      return duration(n * 1000);
+    case "h":
+      return `${n.toFixed(1)} h`;
+    default:
+      return String(n);
+  }
+}

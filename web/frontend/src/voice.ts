@@ -1,0 +1,209 @@
+// The voice: the microphone and one WebRTC connection for the whole shift.
+
+export type Mic = "asking" | "ok" | "denied" | "missing" | "busy" | "insecure" | "ended";
+export type Path = "none" | "connecting" | "connected" | "failed";
+
+const gatherWithin = 1000; // the server needs none of our addresses; this only keeps the offer complete
+
+export class Voice {
+  mic: Mic = "asking";
+  path: Path = "none";
+  muted = false;
+  /** systemMuted: the system or the headset holds the microphone silent. */
+  systemMuted = false;
+  private stream: MediaStream | null = null;
+  private pc: RTCPeerConnection | null = null;
+  private readonly speaker = new Audio();
+  private sounds: AudioContext | null = null;
+  private analyser: AnalyserNode | null = null;
+  private samples = new Float32Array(0);
+
+  constructor(private readonly onChange: () => void) {
+    this.speaker.autoplay = true;
+  }
+
+  /** start asks for the microphone. It says in mic what came of it. */
+  async start(): Promise<void> {
+    if (!navigator.mediaDevices) {
+      this.become("insecure");
+      return;
+    }
+    this.become("asking");
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({
+        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      });
+      this.stopStream();
+      this.stream = stream;
+    } catch (e) {
+      this.become(whyNot(e as DOMException));
+      return;
+    }
+    const track = this.stream.getAudioTracks()[0]!;
+    track.enabled = !this.muted;
+    track.onended = () => {
+      this.hangUp(); // so that nobody is sent to a phone without a microphone
+      this.become("ended");
+    };
+    track.onmute = track.onunmute = () => {
+      this.systemMuted = track.muted;
+      this.onChange();
+    };
+    this.listenTo(this.stream);
+    this.become("ok");
+  }
+
+  /** soundAllowed: the browser lets this page ring. */
+  get soundAllowed(): boolean {
+    return this.sounds?.state === "running";
+  }
+
+  /** allowSound must be called from a key or a click. */
+  async allowSound(): Promise<void> {
+    await this.context().resume();
+    if (this.speaker.srcObject) await this.speaker.play().catch(() => {});
+    this.onChange();
+  }
+
+  /** context is where this page makes its sounds. */
+  context(): AudioContext {
+    if (!this.sounds) {
+      this.sounds = new AudioContext();
+      this.sounds.onstatechange = () => this.onChange();
+    }
+    return this.sounds;
+  }
+
+  /** level is how loud the microphone is, from 0 to 1. */
+  level(): number {
+    if (!this.analyser || this.mic !== "ok") return 0;
+    this.analyser.getFloatTimeDomainData(this.samples);
+    let sum = 0;
+    for (const s of this.samples) sum += s * s;
+    const db = 10 * Math.log10(sum / this.samples.length + 1e-9);
+    return Math.min(1, Math.max(0, (db + 60) / 50)); // -60 dB is silence, -10 dB is loud
+  }
+
+  mute(on: boolean): void {
+    this.muted = on;
+    for (const track of this.stream?.getAudioTracks() ?? []) track.enabled = !on;
+    this.onChange();
+  }
+
+  /** offer begins a new connection and returns its offer; the old one ends. */
+  async offer(): Promise<string | null> {
+    const track = this.stream?.getAudioTracks()[0];
+    if (!track || track.readyState !== "live") return null;
+    this.hangUp();
+    const pc = new RTCPeerConnection();
+    this.pc = pc;
+    pc.ontrack = (e) => {
+      this.speaker.srcObject = e.streams[0] ?? new MediaStream([e.track]);
+      void this.speaker.play().catch(() => {}); // allowSound repeats it
+    };
+    pc.onconnectionstatechange = () => {
+      if (pc === this.pc) this.follow(pc.connectionState);
+    };
+    const line = pc.addTransceiver(track, { direction: "sendrecv", streams: [this.stream!] });
+    const codecs = RTCRtpReceiver.getCapabilities("audio")?.codecs ?? [];
+    const pcmu = codecs.filter((c) => c.mimeType.toLowerCase() === "audio/pcmu");
+    if (pcmu.length > 0) line.setCodecPreferences(pcmu); // what telephones speak: nothing is transcoded
+    this.go("connecting");
+    await pc.setLocalDescription(await pc.createOffer());
+    await gathered(pc);
+    return pc === this.pc ? (pc.localDescription?.sdp ?? null) : null;
+  }
+
+  async answer(sdp: string): Promise<void> {
+    if (this.pc?.signalingState !== "have-local-offer") return; // to an offer that was replaced
+    await this.pc.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  hangUp(): void {
+    const pc = this.pc;
+    this.pc = null;
+    pc?.close();
+    this.go("none");
+  }
+
+  close(): void {
+    this.hangUp();
+    this.stopStream();
+    void this.sounds?.close();
+    this.sounds = null;
+  }
+
+  /** heard counts the packets that have come from the server. */
+  async heard(): Promise<number> {
+    let packets = 0;
+    const report = await this.pc?.getStats();
+    report?.forEach((s: { type: string; packetsReceived?: number }) => {
+      if (s.type === "inbound-rtp") packets += s.packetsReceived ?? 0;
+    });
+    return packets;
+  }
+
+  private follow(state: RTCPeerConnectionState): void {
+    switch (state) {
+      case "connected":
+        return this.go("connected");
+      case "failed":
+      case "closed":
+      case "disconnected": // mostly comes back; Phone gives it a moment
+        return this.go("failed");
+    }
+  }
+
+  private listenTo(stream: MediaStream): void {
+    const context = this.context();
+    this.analyser = context.createAnalyser();
+    this.analyser.fftSize = 1024;
+    this.samples = new Float32Array(this.analyser.fftSize);
+    context.createMediaStreamSource(stream).connect(this.analyser);
+  }
+
+  private stopStream(): void {
+    for (const track of this.stream?.getTracks() ?? []) {
+      track.onended = null;
+      track.stop();
+    }
+    this.stream = null;
+  }
+
+  private become(mic: Mic): void {
+    this.mic = mic;
+    this.onChange();
+  }
+
+  private go(path: Path): void {
+    if (path === this.path) return;
+    this.path = path;
+    this.onChange();
+  }
+}
+
+function whyNot(e: DOMException): Mic {
+  switch (e.name) {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "denied";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return "missing";
+    default:
+      return "busy"; // NotReadableError, AbortError
+  }
+}
+
+/** gathered waits until the offer holds all of our addresses. */
+function gathered(pc: RTCPeerConnection): Promise<void> {
+  return new Promise((done) => {
+    if (pc.iceGatheringState === "complete") return done();
+    const timer = setTimeout(done, gatherWithin);
+    pc.onicegatheringstatechange = () => {
+      if (pc.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      done();
+    };
+  });
+}

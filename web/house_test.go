@@ -1,0 +1,269 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"presszero/web"
+)
+
+// house is callers, messages, a flow and prompts in memory.
+type house struct {
+	mu       sync.Mutex
+	callers  []web.Caller
+	messages []web.Message
+	flows    []flowFile // the newest last
+	alarm    string
+	profiles []string
+	prompts  []web.Prompt
+	recorded map[string][]byte
+	changes  []string // who did what
+}
+
+type flowFile struct {
+	web.FlowVersion
+	text string
+}
+
+func newHouse() *house {
+	h := &house{recorded: map[string][]byte{}}
+	h.flows = []flowFile{{web.FlowVersion{Version: "v1", At: nine, By: "admin"}, "numbers: {100: main} # depth\n"}}
+	h.prompts = []web.Prompt{
+		{Language: "en", Name: "main", Text: "Press 0 for a person.", Source: "spoken", Length: 2.5},
+		{Language: "es", Name: "core/beep", Source: "core", Length: 0.3},
+	}
+	return h
+}
+
+// tone is a second of 440 Hz as WAV.
+var tone = sync.OnceValue(func() []byte {
+	const rate = 8000
+	var b bytes.Buffer
+	b.WriteString("RIFF")
+	_ = binary.Write(&b, binary.LittleEndian, uint32(36+2*rate))
+	b.WriteString("WAVEfmt ")
+	for _, v := range []any{uint32(16), uint16(1), uint16(1), uint32(rate), uint32(2 * rate), uint16(2), uint16(16)} {
+		_ = binary.Write(&b, binary.LittleEndian, v)
+	}
+	b.WriteString("data")
+	_ = binary.Write(&b, binary.LittleEndian, uint32(2*rate))
+	for i := range rate {
+		_ = binary.Write(&b, binary.LittleEndian, int16(8000*math.Sin(2*math.Pi*440*float64(i)/rate)))
+	}
+	return b.Bytes()
+})
+
+type content struct{ *bytes.Reader }
+
+func (content) Close() error { return nil }
+
+func sounding(b []byte) web.Audio {
+	return web.Audio{Type: "audio/wav", Changed: nine, Content: content{bytes.NewReader(b)}}
+}
+
+func (h *house) Callers(_ context.Context, number string, limit int) (list []web.Caller, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range h.callers {
+		if strings.Contains(c.Number, number) && len(list) < limit {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+func (h *house) EditCaller(_ context.Context, key string, e web.CallerEdit, by string) (web.Caller, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.callers {
+		if c := &h.callers[i]; c.Key == key {
+			c.Name, c.Language, c.VIP, c.Note = e.Name, e.Language, e.VIP, e.Note
+			h.changes = append(h.changes, by+" edits "+key)
+			return *c, nil
+		}
+	}
+	return web.Caller{}, web.ErrNotFound
+}
+
+func (h *house) Messages(_ context.Context, done bool, limit int) (list []web.Message, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, m := range h.messages {
+		if (m.State == "done") == done && len(list) < limit {
+			list = append(list, m)
+		}
+	}
+	return list, nil
+}
+
+func (h *house) message(id string, change func(*web.Message) error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i := slices.IndexFunc(h.messages, func(m web.Message) bool { return m.ID == id })
+	if i < 0 {
+		return web.ErrNotFound
+	}
+	return change(&h.messages[i])
+}
+
+func (h *house) Take(_ context.Context, id, by, from string) error {
+	return h.message(id, func(m *web.Message) error {
+		if m.TakenBy != from || m.State == "done" {
+			return web.ErrChanged
+		}
+		m.TakenBy, m.State = by, "taken"
+		return nil
+	})
+}
+
+func (h *house) Done(_ context.Context, id, by, how string) error {
+	return h.message(id, func(m *web.Message) error {
+		if m.State == "done" {
+			return web.ErrChanged
+		}
+		now := time.Now()
+		m.DoneBy, m.How, m.State, m.DoneAt = by, how, "done", &now
+		return nil
+	})
+}
+
+func (h *house) Audio(_ context.Context, id string) (web.Audio, error) {
+	if err := h.message(id, func(*web.Message) error { return nil }); err != nil {
+		return web.Audio{}, err
+	}
+	return sounding(tone()), nil
+}
+
+func (h *house) present() flowFile { return h.flows[len(h.flows)-1] }
+
+func (h *house) Now(context.Context) (web.FlowNow, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return web.FlowNow{FlowVersion: h.present().FlowVersion, Profiles: h.profiles, Warnings: findings(h.present().text), Alarm: h.alarm}, nil
+}
+
+func (h *house) Picture(context.Context) ([]byte, error) {
+	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="420" height="120"><style>rect{fill:#e5effb;stroke:#1257a8}</style>
+		<rect x="10" y="40" width="120" height="40" rx="8"/><text x="45" y="65">main</text>
+		<path d="M130 60h120" stroke="#1257a8"/><text x="180" y="54">0</text>
+		<rect x="250" y="40" width="140" height="40" rx="8"/><text x="290" y="65">support</text></svg>`), nil
+}
+
+// findings: a line that says "lost" traps callers, one that says "depth" is deep.
+func findings(text string) (list []web.Finding) {
+	n := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		n++
+		if c := strings.Index(line, "lost"); c >= 0 {
+			list = append(list, web.Finding{File: "flow.yaml", Line: n, Column: c + 1, Severity: "error", Code: "lost",
+				What: "from here no caller can reach a person; add a way"})
+		}
+		if c := strings.Index(line, "depth"); c >= 0 {
+			list = append(list, web.Finding{File: "flow.yaml", Line: n, Column: c + 1, Severity: "warning", Code: "depth", What: "this is the second menu on its way"})
+		}
+	}
+	return list
+}
+
+func (h *house) Check(_ context.Context, text []byte) (web.FlowCheck, error) {
+	found := findings(string(text))
+	refused := slices.ContainsFunc(found, func(f web.Finding) bool { return f.Severity == "error" })
+	return web.FlowCheck{Version: fmt.Sprintf("v%d", len(text)), Refused: refused, Findings: found}, nil
+}
+
+func (h *house) Publish(ctx context.Context, text []byte, present, by string) (web.FlowCheck, error) {
+	check, _ := h.Check(ctx, text)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if present != h.present().Version {
+		return check, web.ErrChanged
+	}
+	if !check.Refused {
+		h.flows = append(h.flows, flowFile{web.FlowVersion{Version: check.Version, At: time.Now(), By: by}, string(text)})
+	}
+	return check, nil
+}
+
+func (h *house) Versions(context.Context) (list []web.FlowVersion, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range slices.Backward(h.flows) {
+		list = append(list, f.FlowVersion)
+	}
+	return list, nil
+}
+
+func (h *house) Text(_ context.Context, version string) ([]byte, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range h.flows {
+		if f.Version == version {
+			return []byte(f.text), nil
+		}
+	}
+	return nil, web.ErrNotFound
+}
+
+func (h *house) Prompts(context.Context) ([]web.Prompt, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.prompts), nil
+}
+
+func (h *house) prompt(language, name string) *web.Prompt {
+	for i := range h.prompts {
+		if p := &h.prompts[i]; p.Language == language && p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+func (h *house) Sound(_ context.Context, language, name string) (web.Audio, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.prompt(language, name) == nil {
+		return web.Audio{}, web.ErrNotFound
+	}
+	return sounding(tone()), nil
+}
+
+func (h *house) Record(_ context.Context, language, name string, sound io.Reader, by string) (web.Prompt, error) {
+	b, err := io.ReadAll(sound)
+	if err != nil {
+		return web.Prompt{}, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.prompt(language, name)
+	if p == nil {
+		return web.Prompt{}, web.ErrNotFound
+	}
+	if !bytes.HasPrefix(b, []byte("RIFF")) {
+		return web.Prompt{}, fmt.Errorf("recording: %w", web.Unfit("This is not a sound that can be read; send WAV, MP3 or Ogg."))
+	}
+	h.recorded[language+"/"+name] = b
+	p.Source, p.Length = "recorded", 1
+	h.changes = append(h.changes, by+" records "+name)
+	return *p, nil
+}
+
+func (h *house) Unrecord(_ context.Context, language, name, by string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, ok := h.recorded[language+"/"+name]; !ok {
+		return web.ErrNotFound
+	}
+	delete(h.recorded, language+"/"+name)
+	h.prompt(language, name).Source = "spoken"
+	h.changes = append(h.changes, by+" drops "+name)
+	return nil
+}

@@ -1,0 +1,155 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Routes lets the tests outside see the table.
+func Routes() (patterns []string) {
+	for _, rt := range routes {
+		patterns = append(patterns, rt.pattern)
+	}
+	return patterns
+}
+
+// The API file and the table must tell the same, roles included.
+func TestOpenAPITellsEveryRoute(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Paths map[string]map[string]struct {
+			Roles []string `yaml:"x-roles"`
+		}
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]access{}
+	for path, methods := range file.Paths {
+		for method, m := range methods {
+			told[strings.ToUpper(method)+" "+path] = accessNamed(t, m.Roles)
+		}
+	}
+	for _, rt := range routes {
+		if page := regexp.MustCompile(`^(GET /(\{\$\}|sign-in|agent|supervisor|messages|menus|callers|flow|assets/.*)|/)$`); page.MatchString(rt.pattern) {
+			continue
+		}
+		to, ok := told[rt.pattern]
+		if !ok {
+			t.Errorf("openapi.yaml does not tell %s", rt.pattern)
+		} else if to != rt.to {
+			t.Errorf("openapi.yaml says %08b may have %s, the table %08b", to, rt.pattern, rt.to)
+		}
+		delete(told, rt.pattern)
+	}
+	for pattern := range told {
+		t.Errorf("openapi.yaml tells %s, which is not served", pattern)
+	}
+}
+
+func accessNamed(t *testing.T, roles []string) (to access) {
+	names := map[string]access{"everyone": everyone, "agent": agents, "supervisor": supervisors, "admin": admins, "local": local}
+	for _, r := range roles {
+		a, ok := names[r]
+		if !ok {
+			t.Errorf("openapi.yaml names the role %q", r)
+		}
+		to |= a
+	}
+	return to
+}
+
+func TestFromHere(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from   string
+		header string
+		want   bool
+	}{
+		{"127.0.0.1:5", "", true},
+		{"[::1]:5", "", true},
+		{"[::ffff:127.0.0.1]:5", "", true},
+		{"192.0.2.1:5", "", false},
+		{"127.0.0.1:5", "X-Forwarded-For", false},
+		{"127.0.0.1:5", "Forwarded", false},
+		{"nonsense", "", false},
+	} {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.RemoteAddr = c.from
+		if c.header != "" {
+			r.Header.Set(c.header, "192.0.2.1")
+		}
+		if got := fromHere(r); got != c.want {
+			t.Errorf("a request from %s %s: local %v, want %v", c.from, c.header, got, c.want)
+		}
+	}
+}
+
+func TestUnbuiltPagesSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	s := &Server{site: &site{}}
+	w := httptest.NewRecorder()
+	if err := s.page(w, httptest.NewRequest("GET", "/sign-in", nil)); err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(w.Body)
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(string(body), "make build") {
+		t.Fatalf("answer was %d %s", w.Code, body)
+	}
+}
+
+func TestCSVCellsAreNoFormulas(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"": "", "Ana": "Ana", "+34910": "'+34910", "=1+1": "'=1+1", "-1": "'-1", "@A1": "'@A1", "\tx": "'\tx", "\rx": "'\rx",
+	} {
+		if got := csvCell(in); got != want {
+			t.Errorf("the cell %q is written %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Every outcome is in one column of a row, whatever is in the day.
+func TestRowsAddUp(t *testing.T) {
+	t.Parallel()
+	outcomes := []string{"answered", "abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "callback_accepted", "exit_key",
+		"overflow", "timeout_exit", "transferred_out", "no_agents", "closed", "withdrawn", "system_failure", "of tomorrow"}
+	var r Row
+	sum := 0
+	for i, o := range outcomes {
+		r.add(Tally{Outcomes: map[string]int{o: i + 1}, Open: i})
+		sum += i
+		if o != "withdrawn" {
+			sum += i + 1
+		}
+	}
+	if r.Offered != sum || r.Offered != r.Answered+r.Abandoned+r.SystemFailure+r.Other+r.Open ||
+		r.Abandoned != r.AbandonedQueue+r.AbandonedRinging+r.AbandonedAtAnswer {
+		t.Fatalf("%d visits give the row %+v", sum, r)
+	}
+	if empty := (Row{}); empty.AbandonRate != nil || empty.ServiceLevel != nil {
+		t.Fatal("nothing divided by nothing is not a rate")
+	}
+}
+
+func TestNobodysPasswordIsNobodys(t *testing.T) {
+	t.Parallel()
+	if checkPassword("", "") || checkPassword("nobody", "") || checkPassword(strings.Repeat("x", 10_000), nobody) {
+		t.Fatal("somebody who does not exist could sign in")
+	}
+	if !slices.Contains(strings.Split(nobody, "$"), "m=19456,t=2,p=1") || hashing.Memory != 19456 || hashing.Iterations != 2 {
+		t.Fatal("a wrong name must cost what a right one costs")
+	}
+}

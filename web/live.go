@@ -1,0 +1,215 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// How often the board is told. A person does not read faster than four times
+// a second, and a page that hears nothing for 5 s should know why.
+const (
+	boardAtMost  = 250 * time.Millisecond
+	boardAtLeast = 5 * time.Second
+	boardWithin  = 2 * time.Second // to ask the floor
+	recheckLive  = 30 * time.Second
+)
+
+// live is the floor now, once.
+func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.Floor.Now(r.Context())
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, l.whole())
+	return nil
+}
+
+// liveEvents is the floor as it changes: server-sent events, each of which
+// holds all of it, so a page that missed some has lost nothing.
+func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
+	news, leave, ok := s.board.join()
+	if !ok {
+		return refuse(http.StatusServiceUnavailable, "The server is restarting; please try again in a moment.")
+	}
+	defer leave()
+	out := http.NewResponseController(w)
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // a proxy in between must not collect them
+	if err := push(w, out, []byte("retry: 1000\n\n")); err != nil {
+		return nil // the reader has gone
+	}
+	recheck := time.NewTicker(recheckLive)
+	defer recheck.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-recheck.C:
+			if u, err := s.who(r); err == nil && accessOf(u.Role)&leaders == 0 {
+				return nil // signed out; the page asks again and is told so
+			}
+		case event, open := <-news:
+			if !open {
+				return nil
+			}
+			if err := push(w, out, event); err != nil {
+				return nil
+			}
+		}
+	}
+}
+
+func push(w http.ResponseWriter, out *http.ResponseController, event []byte) error {
+	_ = out.SetWriteDeadline(time.Now().Add(10 * time.Second)) // not every writer has one
+	if _, err := w.Write(event); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// whole replaces missing lists by empty ones, so that pages need not ask.
+func (l Live) whole() Live {
+	l.Now = l.Now.UTC()
+	l.Queues = append([]LiveQueue{}, l.Queues...)
+	for i := range l.Queues {
+		l.Queues[i].Waiting = append([]LiveCaller{}, l.Queues[i].Waiting...)
+		l.Queues[i].Talking = append([]LiveCaller{}, l.Queues[i].Talking...)
+	}
+	l.Agents = append([]LiveAgent{}, l.Agents...)
+	for i := range l.Agents {
+		l.Agents[i].Queues = append([]string{}, l.Agents[i].Queues...)
+	}
+	return l
+}
+
+// board asks the floor once for all who watch, when it has changed.
+type board struct {
+	floor Floor
+	log   *slog.Logger
+
+	mu     sync.Mutex
+	pages  map[chan []byte]bool
+	closed bool
+
+	changed chan struct{} // holds one token when there may be news
+	quit    chan struct{}
+	done    chan struct{}
+}
+
+func newBoard(f Floor, log *slog.Logger) *board {
+	b := &board{floor: f, log: log, pages: map[chan []byte]bool{},
+		changed: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	stop := f.Watch(b.mark)
+	go func() {
+		defer close(b.done)
+		defer stop()
+		b.run()
+	}()
+	return b
+}
+
+func (b *board) mark() {
+	select {
+	case b.changed <- struct{}{}:
+	default:
+	}
+}
+
+// join adds a page, which is told at once. Its channel is closed at the end.
+func (b *board) join() (news <-chan []byte, leave func(), ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, nil, false
+	}
+	c := make(chan []byte, 1)
+	b.pages[c] = true
+	b.mark()
+	return c, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.pages, c)
+	}, true
+}
+
+func (b *board) run() {
+	tick := time.NewTicker(boardAtLeast)
+	defer tick.Stop()
+	for {
+		select {
+		case <-b.quit:
+			return
+		case <-tick.C:
+		case <-b.changed:
+		}
+		b.tell()
+		tick.Reset(boardAtLeast)
+		select { // what changes meanwhile is told next time, together
+		case <-b.quit:
+			return
+		case <-time.After(boardAtMost):
+		}
+	}
+}
+
+func (b *board) tell() {
+	b.mu.Lock()
+	watched := len(b.pages) > 0
+	b.mu.Unlock()
+	if !watched {
+		return
+	}
+	event, err := b.event()
+	if err != nil {
+		b.log.Warn("the live board cannot be told", "err", err)
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for c := range b.pages {
+		select {
+		case <-c: // an older one that has not been read
+		default:
+		}
+		c <- event
+	}
+}
+
+func (b *board) event() ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), boardWithin)
+	defer cancel()
+	l, err := b.floor.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(l.whole())
+	if err != nil {
+		return nil, fmt.Errorf("the floor as JSON: %w", err)
+	}
+	var event bytes.Buffer
+	fmt.Fprintf(&event, "event: live\ndata: %s\n\n", data)
+	return event.Bytes(), nil
+}
+
+// close ends all pages' events.
+func (b *board) close() {
+	b.mu.Lock()
+	if !b.closed {
+		b.closed = true
+		close(b.quit)
+		for c := range b.pages {
+			close(c)
+			delete(b.pages, c)
+		}
+	}
+	b.mu.Unlock()
+	<-b.done
+}

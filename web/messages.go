@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Messages is what callers said into mailboxes, each a task for somebody.
+type Messages interface {
+	// Messages lists those that wait, the oldest first; or with done those
+	// that are answered, the newest first.
+	Messages(ctx context.Context, done bool, limit int) ([]Message, error)
+	// Take gives a message to by, if it is still in the hands of from ("":
+	// nobody's); else ErrChanged. ErrNotFound.
+	Take(ctx context.Context, id, by, from string) error
+	// Done says how a message was answered: one of MessageEnds. ErrChanged
+	// when it is done already, ErrNotFound.
+	Done(ctx context.Context, id, by, how string) error
+	// Audio returns what was said. ErrNotFound.
+	Audio(ctx context.Context, id string) (Audio, error)
+}
+
+// MessageEnds are the ways in which a message can be done.
+var MessageEnds = []string{"called_back", "no_answer", "written", "nothing_to_do", "spam"}
+
+// Message is one of them.
+type Message struct {
+	ID      string     `json:"id"`
+	Call    string     `json:"call"`
+	Queue   string     `json:"queue"` // whose people answer
+	Node    string     `json:"node"`
+	Number  string     `json:"number"`
+	Name    string     `json:"name,omitempty"`
+	VIP     bool       `json:"vip"`
+	LeftAt  time.Time  `json:"left_at"`
+	DueAt   time.Time  `json:"due_at"`
+	Length  float64    `json:"length_s"`
+	State   string     `json:"state"` // open, taken, done
+	TakenBy string     `json:"taken_by,omitempty"`
+	DoneBy  string     `json:"done_by,omitempty"`
+	DoneAt  *time.Time `json:"done_at,omitempty"`
+	How     string     `json:"how,omitempty"`
+	Overdue bool       `json:"overdue"`
+	AgeS    float64    `json:"age_s"` // until it was done, or until now
+}
+
+// listMessages lists the messages that wait, or with done=true the others.
+func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) error {
+	if s.Messages == nil {
+		return errNotConfigured
+	}
+	list, err := s.Messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", 200)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"messages": append([]Message{}, list...)})
+	return nil
+}
+
+// takeMessage: who asks will answer it.
+func (s *Server) takeMessage(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ From string }
+	if err := s.readTask(w, r, &in); err != nil {
+		return err
+	}
+	return s.changedMessage(w, r, "message taken", s.Messages.Take(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
+}
+
+// finishMessage: it is answered.
+func (s *Server) finishMessage(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ How string }
+	if err := s.readTask(w, r, &in); err != nil {
+		return err
+	}
+	if !slices.Contains(MessageEnds, in.How) {
+		return refuse(http.StatusUnprocessableEntity, "how is one of %s, not %q.", strings.Join(MessageEnds, ", "), in.How)
+	}
+	return s.changedMessage(w, r, "message done", s.Messages.Done(r.Context(), r.PathValue("id"), userOf(r).Name, in.How))
+}
+
+func (s *Server) readTask(w http.ResponseWriter, r *http.Request, in any) error {
+	if s.Messages == nil {
+		return errNotConfigured
+	}
+	return readJSON(w, r, in)
+}
+
+func (s *Server) changedMessage(w http.ResponseWriter, r *http.Request, what string, err error) error {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return refuse(http.StatusNotFound, "There is no such message.")
+	case errors.Is(err, ErrChanged):
+		return refuse(http.StatusConflict, "Somebody else has taken or answered this message meanwhile.")
+	case err != nil:
+		return err
+	}
+	s.log.Info(what, "by", userOf(r).Name, "message", r.PathValue("id"))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// messageAudio is what the caller said.
+func (s *Server) messageAudio(w http.ResponseWriter, r *http.Request) error {
+	if s.Messages == nil {
+		return errNotConfigured
+	}
+	a, err := s.Messages.Audio(r.Context(), r.PathValue("id"))
+	if errors.Is(err, ErrNotFound) {
+		return refuse(http.StatusNotFound, "The recording of this message is not there.")
+	}
+	if err != nil {
+		return err
+	}
+	s.log.Info("message heard", "by", userOf(r).Name, "message", r.PathValue("id"))
+	return a.serve(w, r)
+}

@@ -1,0 +1,210 @@
+package web_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"presszero/web"
+)
+
+var nine = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+
+// morning is a small day: five callers at two queues, one of them dangerous.
+func morning(d *door) string {
+	d.books.add(
+		web.CallRow{Call: "c1", At: nine, Queue: "billing", Outcome: "answered", Number: "+34910000001", QueueS: 4, Agent: "agent"},
+		web.CallRow{Call: "c2", At: nine.Add(time.Minute), Queue: "billing", Outcome: "answered", Number: "+34910000002", QueueS: 90, Agent: "agent"},
+		web.CallRow{Call: "c3", At: nine.Add(16 * time.Minute), Queue: "billing", Outcome: "abandoned_queue", Number: "+34910000003", Name: `=HYPERLINK("x")`, QueueS: 200},
+		web.CallRow{Call: "c4", At: nine.Add(17 * time.Minute), Queue: "support", Outcome: "abandoned_ringing", Number: "", QueueS: 20, RingS: 5},
+		web.CallRow{Call: "c5", At: nine.Add(18 * time.Minute), Queue: "support", Outcome: "open", Number: "+34910000005"},
+		web.CallRow{Call: "old", At: nine.Add(-time.Hour), Queue: "support", Outcome: "answered"},
+	)
+	d.books.menus = web.Menus{Abandoned: 2, Contained: 1}
+	return url.Values{"from": {"2026-05-04T09:00:00Z"}, "to": {"2026-05-04T12:00:00+02:00"}}.Encode()
+}
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	got := get[struct {
+		Target float64 `json:"target_s"`
+		Total  web.Row
+		Queues []web.Row
+		Menus  web.Menus
+	}](d, d.as("supervisor"), "/api/v1/reports/summary?"+morning(d))
+	total := got.Total
+	if total.Offered != 5 || total.Answered != 2 || total.Abandoned != 2 || total.AbandonedQueue != 1 || total.AbandonedRinging != 1 || total.Open != 1 {
+		t.Errorf("total is %+v", total)
+	}
+	if *total.AbandonRate != 0.5 || *total.ServiceLevel != 0.25 || total.LongestS != 200 || total.Longest != "c3" {
+		t.Errorf("rates are %v %v, longest %v %v", *total.AbandonRate, *total.ServiceLevel, total.LongestS, total.Longest)
+	}
+	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != web.Target {
+		t.Errorf("summary is %+v", got)
+	}
+	empty := d.do(d.as("supervisor"), "GET", "/api/v1/reports/summary?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", nil)
+	if !strings.Contains(empty.body, `"queues":[]`) || !strings.Contains(empty.body, `"abandon_rate":null`) {
+		t.Errorf("an empty day is %s", empty.body)
+	}
+}
+
+func TestAbandonment(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	v := d.as("supervisor")
+	path := "/api/v1/reports/abandonment?" + morning(d)
+	got := get[struct {
+		Interval float64 `json:"interval_s"`
+		Rows     []web.Row
+	}](d, v, path)
+	if len(got.Rows) != 3 || got.Interval != 900 {
+		t.Fatalf("rows are %+v", got)
+	}
+	if r := got.Rows[1]; r.Queue != "billing" || !r.Start.Equal(nine.Add(15*time.Minute)) || !r.End.Equal(nine.Add(30*time.Minute)) || r.Abandoned != 1 {
+		t.Errorf("the second row is %+v", r)
+	}
+	if one := get[struct{ Rows []web.Row }](d, v, path+"&queue=support&interval=1h"); len(one.Rows) != 1 || one.Rows[0].Offered != 2 {
+		t.Errorf("support by the hour is %+v", one)
+	}
+
+	sheet := d.do(v, "GET", path+"&format=csv", nil)
+	rows, err := csv.NewReader(strings.NewReader(sheet.body)).ReadAll()
+	if err != nil || len(rows) != 4 || rows[0][0] != "start" || rows[1][3] != "2" || rows[1][0] != "2026-05-04T09:00:00Z" {
+		t.Errorf("csv is %v, %v", rows, err)
+	}
+	if !strings.Contains(sheet.header.Get("Content-Disposition"), "abandonment.csv") {
+		t.Errorf("csv has %v", sheet.header)
+	}
+
+	book, err := excelize.OpenReader(strings.NewReader(d.do(v, "GET", path+"&format=xlsx", nil).body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	cells, err := book.GetRows("abandonment")
+	if err != nil || len(cells) != 4 || cells[0][3] != "offered" || cells[1][3] != "2" {
+		t.Errorf("xlsx is %v, %v", cells, err)
+	}
+}
+
+func TestCallsBehindANumber(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	v := d.as("supervisor")
+	path := "/api/v1/reports/calls?" + morning(d)
+	got := get[struct{ Calls []web.CallRow }](d, v, path+"&outcome=abandoned_queue,abandoned_ringing")
+	if len(got.Calls) != 2 || got.Calls[0].Call != "c4" || got.Calls[1].Call != "c3" {
+		t.Errorf("calls are %+v", got)
+	}
+	if one := get[struct{ Calls []web.CallRow }](d, v, path+"&limit=1&queue=support"); len(one.Calls) != 1 || one.Calls[0].Call != "c5" {
+		t.Errorf("the newest at support is %+v", one)
+	}
+	sheet := d.do(v, "GET", path+"&format=csv", nil)
+	if !strings.Contains(sheet.body, `"'=HYPERLINK(""x"")"`) || !strings.Contains(sheet.body, ",'+34910000003,") {
+		t.Errorf("csv with formulas in it: %s", sheet.body)
+	}
+	timeline := get[struct{ Timeline []web.Happening }](d, v, "/api/v1/calls/c3")
+	if len(timeline.Timeline) != 2 || timeline.Timeline[1].Kind != "queue.left" {
+		t.Errorf("timeline is %+v", timeline)
+	}
+	if got := d.do(v, "GET", "/api/v1/calls/unheard", nil); got.status != http.StatusNotFound || got.sentence() == "" {
+		t.Errorf("a call that never was: %v", got)
+	}
+}
+
+func TestBadQuestions(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	v := d.as("supervisor")
+	for _, path := range []string{
+		"summary?from=yesterday", "summary?from=2026-05-04T09:00:00Z&to=2026-05-04T09:00:00Z", "summary?from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+		"calls?limit=0", "calls?limit=many", "calls?limit=1001", "calls?format=pdf",
+		"abandonment?interval=5m", "abandonment?interval=20m", "abandonment?interval=25h", "abandonment?interval=x",
+		"abandonment?interval=15m&from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z",
+	} {
+		if got := d.do(v, "GET", "/api/v1/reports/"+path, nil); got.status != http.StatusBadRequest || got.sentence() == "" {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	d.books.fail = errAway
+	if got := d.do(v, "GET", "/api/v1/reports/summary", nil); got.status != http.StatusServiceUnavailable || strings.Contains(got.body, "database") {
+		t.Errorf("without a database: %v", got)
+	}
+}
+
+func TestLiveEvents(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	req, err := http.NewRequestWithContext(t.Context(), "GET", d.server.URL+"/api/v1/live/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := d.as("supervisor").Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
+		t.Fatalf("events come as %s", kind)
+	}
+	in := bufio.NewScanner(resp.Body)
+	next := func() (l web.Live) {
+		for in.Scan() {
+			if data, ok := bytes.CutPrefix(in.Bytes(), []byte("data: ")); ok {
+				if err := json.Unmarshal(data, &l); err != nil {
+					t.Fatal(err)
+				}
+				return l
+			}
+		}
+		t.Fatalf("the events ended: %v", in.Err())
+		return l
+	}
+	if first := next(); first.Queues == nil || first.Agents == nil || first.Now.IsZero() {
+		t.Fatalf("at first: %+v", first)
+	}
+	for n := range int64(100) { // many changes make few events, the last of which tells the newest
+		d.floor.set(func(l *web.Live) {
+			l.Reported = n + 1
+			l.Queues = []web.LiveQueue{{Name: "support", Waiting: []web.LiveCaller{{Call: "c", Number: "1", Since: nine}}}}
+		})
+	}
+	events := 1
+	for l := next(); l.Reported != 100; l = next() {
+		events++
+	}
+	d.floor.mu.Lock()
+	asked := d.floor.asked
+	d.floor.mu.Unlock()
+	if events > 4 || asked > 5 {
+		t.Fatalf("100 changes at once made %d events and %d questions", events, asked)
+	}
+	d.pages.Close() // the server goes down; the page must be let go
+	for in.Scan() {
+	}
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	var reasons []string
+	d := newDoor(t, func(c *web.Config) { c.Ready = readiness(&reasons) })
+	if got := d.do(d.visitor(), "GET", "/healthz", nil); got.status != http.StatusOK {
+		t.Errorf("healthz: %v", got)
+	}
+	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusOK || got.body != `{"ready":true,"reasons":[]}`+"\n" {
+		t.Errorf("readyz: %v", got)
+	}
+	reasons = []string{"Asterisk does not answer"}
+	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "Asterisk") {
+		t.Errorf("readyz: %v", got)
+	}
+}

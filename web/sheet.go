@@ -1,0 +1,163 @@
+package web
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// sheet is a table that can be read as JSON, or taken away as CSV or XLSX.
+type sheet struct {
+	name string // of the file, without its ending
+	json any
+	head []string
+	rows iter.Seq[[]any]
+}
+
+// writeSheet writes the sheet in the format that the request asks for.
+func writeSheet(w http.ResponseWriter, r *http.Request, s sheet) error {
+	var body []byte
+	var kind string
+	var err error
+	format := r.URL.Query().Get("format")
+	switch format {
+	case "", "json":
+		writeJSON(w, http.StatusOK, s.json)
+		return nil
+	case "csv":
+		kind = "text/csv; charset=utf-8"
+		body, err = s.csv()
+	case "xlsx":
+		kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		body, err = s.xlsx()
+	default:
+		return refuse(http.StatusBadRequest, "format is json, csv or xlsx, not %q.", format)
+	}
+	if err != nil {
+		return fmt.Errorf("%s as %s: %w", s.name, format, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", s.name+"."+format))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(body) // the reader has gone; nobody to tell
+	return nil
+}
+
+func (s sheet) csv() ([]byte, error) {
+	var out bytes.Buffer
+	c := csv.NewWriter(&out)
+	if err := c.Write(s.head); err != nil {
+		return nil, err
+	}
+	for row := range s.rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = csvCell(v)
+		}
+		if err := c.Write(cells); err != nil {
+			return nil, err
+		}
+	}
+	c.Flush()
+	return out.Bytes(), c.Error()
+}
+
+func csvCell(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return harmless(v)
+	case time.Time:
+		return v.UTC().Format(time.RFC3339)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case *float64:
+		if v == nil {
+			return ""
+		}
+		return strconv.FormatFloat(*v, 'f', 4, 64)
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// harmless keeps a caller's number or name from being a formula where the file
+// is opened: spreadsheets run what begins with one of these
+// (OWASP, CSV injection).
+func harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func (s sheet) xlsx() (body []byte, err error) {
+	f := excelize.NewFile()
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	if err := f.SetSheetName("Sheet1", s.name); err != nil {
+		return nil, err
+	}
+	out, err := f.NewStreamWriter(s.name)
+	if err != nil {
+		return nil, err
+	}
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return nil, err
+	}
+	head := make([]any, len(s.head))
+	for i, h := range s.head {
+		head[i] = excelize.Cell{StyleID: bold, Value: h}
+	}
+	if err := out.SetRow("A1", head); err != nil {
+		return nil, err
+	}
+	n := 1
+	for row := range s.rows {
+		n++
+		if err := out.SetRow(fmt.Sprintf("A%d", n), xlsxRow(row)); err != nil {
+			return nil, err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return nil, err
+	}
+	buffer, err := f.WriteToBuffer()
+	if err != nil {
+		return nil, err
+	}
+	return buffer.Bytes(), nil
+}
+
+// xlsxRow keeps numbers numbers. Texts are written as texts, which no
+// spreadsheet takes for formulas; times as UTC text, since a sheet knows no zone.
+func xlsxRow(row []any) []any {
+	cells := make([]any, len(row))
+	for i, v := range row {
+		switch v := v.(type) {
+		case time.Time:
+			cells[i] = v.UTC().Format(time.RFC3339)
+		case *float64:
+			if v != nil {
+				cells[i] = *v
+			}
+		default:
+			cells[i] = v
+		}
+	}
+	return cells
+}
