@@ -231,6 +231,9 @@ func (d *day) firstInLine(f call.OfferStarted) {
 	if v == nil || a == nil {
 		return // over within the same step
 	}
+	if v.returned && v.entered.Equal(d.now) && v.state == Connecting {
+		return // a talk that goes on, joined anew
+	}
 	for _, g := range d.line.groups {
 		if !a.serves(g) {
 			continue
