@@ -18,6 +18,7 @@ type (
 		Call    ID
 		Play    string   // id of this playback
 		Prompts []string // made by Prompt or Spoken
+		Flow    string   // the version of the flow whose words are meant; "": the newest
 	}
 
 	// StopPlay silences a playback at once.

@@ -165,7 +165,7 @@ func (m *Machine) say(s *call.Step, c *session, names ...string) {
 	}
 	c.become(speaking)
 	c.play = c.id(m, "p")
-	s.Order(call.Play{Call: c.call, Play: c.play, Prompts: sounds})
+	s.Order(call.Play{Call: c.call, Play: c.play, Prompts: sounds, Flow: c.flow.Version})
 	m.remind(s, c, "ivr.said", limit)
 }
 

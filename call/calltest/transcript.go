@@ -214,6 +214,9 @@ func Order(c call.Command) string {
 	line := "order " + v.Type().Name()
 	for i := range v.NumField() {
 		name := strings.ToLower(v.Type().Field(i).Name)
+		if name == "flow" {
+			continue // the same in a whole transcript
+		}
 		if d, ok := v.Field(i).Interface().(call.Desk); ok {
 			line += " " + desk(d)
 			continue

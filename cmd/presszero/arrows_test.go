@@ -12,7 +12,8 @@ import (
 var arrows = map[string][]string{
 	"call":       {},
 	"audio":      {},
-	"ivr":        {"call"},
+	"ivr":        {"call", "ivr/say"},
+	"ivr/say":    {},
 	"callqueue":  {"call"},
 	"recordings": {"call"},
 	"journal":    {"call"},

@@ -14,6 +14,10 @@ func (p *program) books(ctx context.Context) {
 	if !p.migrated(ctx) {
 		return
 	}
+	now := p.flows.current()
+	if err := p.db.KeepFlow(ctx, now.flow.Version, now.by, string(now.text)); err != nil {
+		p.log.Warn("the history of flows misses the present one", "err", err)
+	}
 	var all sync.WaitGroup
 	all.Go(func() { p.people.run(ctx) })
 	all.Go(func() { p.shipper.Run(ctx) })

@@ -2,35 +2,66 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 
 	"presszero/ivr"
 )
 
-// checkCommand checks a flow file and prints what is wrong with it, a line each.
+// checkCommand checks a flow file and prints what is wrong with it, a line
+// each; or draws it.
 func checkCommand(_ context.Context, args []string) error {
 	fs := flag.NewFlagSet("check", flag.ContinueOnError)
+	draw := fs.String("draw", "", "print the flow as a picture instead: svg or mermaid")
+	asJSON := fs.Bool("json", false, "print the findings as JSON")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
 	if fs.NArg() != 1 {
-		return errors.New("name one flow file: presszero check FLOW")
+		return errors.New("name one flow file: presszero check [--draw svg|mermaid] FLOW")
 	}
 	flow, err := ivr.Load(fs.Arg(0))
 	var found ivr.Findings
-	if errors.As(err, &found) {
+	if err != nil && !errors.As(err, &found) {
+		return err
+	}
+	if err == nil {
+		found = flow.Warnings
+	}
+	switch {
+	case *draw != "" && err == nil:
+		return drawFlow(flow, *draw)
+	case *asJSON:
+		if err := json.NewEncoder(os.Stdout).Encode(append(ivr.Findings{}, found...)); err != nil {
+			return err
+		}
+	default:
 		for _, f := range found {
 			fmt.Println(f)
 		}
-		return fmt.Errorf("%s must not be served: %s", fs.Arg(0), count(len(found), "finding"))
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s must not be served: %s", fs.Arg(0), count(len(found), "finding"))
 	}
-	fmt.Printf("%s: 0 findings; %s, %s, %s\n", fs.Arg(0), count(len(flow.Numbers), "number"),
-		count(len(flow.Nodes), "node"), count(len(flow.Queues), "queue"))
+	if !*asJSON {
+		fmt.Printf("%s: %s; %s, %s, %s\n", fs.Arg(0), count(len(found), "finding"), count(len(flow.Numbers), "number"),
+			count(len(flow.Nodes), "node"), count(len(flow.Queues), "queue"))
+	}
+	return nil
+}
+
+func drawFlow(flow *ivr.Flow, as string) error {
+	switch as {
+	case "svg":
+		fmt.Print(ivr.DrawSVG(flow))
+	case "mermaid":
+		fmt.Print(ivr.Draw(flow))
+	default:
+		return fmt.Errorf("a flow can be drawn as svg or mermaid, not as %q", as)
+	}
 	return nil
 }
 

@@ -4,30 +4,10 @@ import (
 	"context"
 	"time"
 
+	"presszero/ivr"
 	"presszero/sql"
 	"presszero/web"
 )
-
-// promise is what a compliance profile requires of the day; zero: nothing.
-type promise struct {
-	answer        time.Duration // answered within this…
-	share         float64       // …for this share of those who came
-	offerCallback time.Duration // after which wait a callback is offered
-	tellWait      bool          // who waits long is told how long
-	noHangUp      bool          // nobody is cut off while waiting
-	staffed       time.Duration // people there, a day
-}
-
-// promises are the profiles, and what each rests on.
-var promises = map[string]promise{
-	"es":        {answer: 3 * time.Minute, share: 0.95, noHangUp: true},                // Ley 10/2025
-	"pt":        {answer: time.Minute, share: 1},                                       // DL 134/2009
-	"br":        {answer: time.Minute, share: 1, staffed: 8 * time.Hour},               // Decreto 11.034/2022
-	"kr":        {offerCallback: 30 * time.Second},                                     // KCC guideline 2009
-	"de":        {tellWait: true},                                                      // TKG section 115
-	"five_star": {answer: 30 * time.Second, share: 1, offerCallback: 30 * time.Second}, // Forbes Travel Guide
-	"finance":   {answer: 2 * time.Minute, share: 1},
-}
 
 const (
 	// saying is how long after its time an offer may still be: something
@@ -40,31 +20,50 @@ const (
 
 // Compliance implements web.Reports.
 func (r reports) Compliance(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
-	if profile == "" {
-		return nil, nil // no flow names one
+	if profile != "" {
+		return r.kept(ctx, profile, p)
 	}
-	is, ok := promises[profile]
+	var all []web.Requirement
+	for _, name := range r.flows.current().flow.Profiles {
+		rows, err := r.kept(ctx, name, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// kept measures a period against one profile.
+func (r reports) kept(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
+	is, ok := ivr.Promises[profile]
 	if !ok {
 		return nil, web.ErrNotFound
 	}
 	day := measured{db: r.db, ctx: ctx, p: p, profile: profile}
-	if is.answer > 0 {
-		day.answered(is.answer, is.share)
+	if is.Answer.Seconds > 0 {
+		day.answered(is.Limit(), is.Answer.Share)
 	}
-	if is.noHangUp {
+	if is.Mean.Seconds > 0 {
+		day.mean(is.Mean.Seconds)
+	}
+	if is.NoHangUp {
 		day.count("not_cut_off", 0, 0, func(w sql.WaitFigures) int { return w.CutOff })
 	}
-	if is.offerCallback > 0 {
-		day.count("callback_offered", is.offerCallback, is.offerCallback+saying, func(w sql.WaitFigures) int { return w.Unoffered })
+	if is.OfferCallback > 0 {
+		after := seconds(is.OfferCallback)
+		day.count("callback_offered", after, after+saying, func(w sql.WaitFigures) int { return w.Unoffered })
 	}
-	if is.tellWait {
+	if is.AnnounceWait {
 		day.count("wait_told", longWait, longWait, func(w sql.WaitFigures) int { return w.Untold })
 	}
-	if is.staffed > 0 {
-		day.staffed(is.staffed)
+	if is.HumanHours > 0 {
+		day.staffed(seconds(is.HumanHours * 3600))
 	}
 	return day.rows, day.err
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // measured collects requirements and how a period was; the first error counts.
 type measured struct {
@@ -102,6 +101,16 @@ func (m *measured) answered(within time.Duration, share float64) {
 	came := w.Answered + w.Abandoned + w.CutOff
 	is := float64(w.Within) / float64(max(came, 1))
 	m.add(web.Requirement{Requirement: "answered_within", Seconds: within.Seconds(), Limit: share, Unit: "share"}, came > 0, is, is >= share)
+}
+
+// mean: those who were answered waited no longer than this on average.
+func (m *measured) mean(limit float64) {
+	w := m.waits(0)
+	is := 0.0
+	if w.MeanS != nil {
+		is = *w.MeanS
+	}
+	m.add(web.Requirement{Requirement: "mean_wait", Limit: limit, Unit: "s"}, w.MeanS != nil, is, is <= limit)
 }
 
 // count: there is no caller of this kind.

@@ -281,13 +281,7 @@ func (b *building) callPerson(from string) *customer.Call {
 // employ makes an agent and returns the options of her page.
 func (b *building) employ(name string) deskclient.Options {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	r := &running{Settings: Settings{HTTPAddr: strings.TrimPrefix(b.web, "http://"), StateDir: b.dir}, transport: http.DefaultTransport}
-	admin, err := r.signIn(ctx, "admin")
-	if err != nil {
-		b.Fatal(err)
-	}
+	ctx, admin := soon(b), b.admin()
 	word := password(12)
 	if err := admin.employ(ctx, name, word); err != nil {
 		b.Fatal(err)

@@ -39,7 +39,7 @@ func commands() []command {
 		{"up", "", "run everything in the foreground until Ctrl-C", up},
 		{"serve", "", "run the controller; Asterisk, Postgres and media run elsewhere", serveCommand},
 		{"media", "", "carry the agents' voice; the controller finds it at its socket", mediaCommand},
-		{"check", "FLOW", "check a flow file; prints findings with line and column", checkCommand},
+		{"check", "[--draw svg|mermaid] FLOW", "check a flow file; prints findings with line and column, or draws it", checkCommand},
 		{"user", "add NAME --role ROLE [--queues a,b] --password-stdin", "add a person who may sign in", userCommand},
 		{"migrate", "", "bring the database's schema up to date", migrateCommand},
 		{"robots", "--agents N [--talk 5s] [--wrap 1s]", "headless agents, through the real door, with tones", robotsCommand},

@@ -10,7 +10,10 @@ import (
 )
 
 // reports shows the pages what the database knows.
-type reports struct{ db *sql.DB }
+type reports struct {
+	db    *sql.DB
+	flows *flows
+}
 
 // Tallies implements web.Reports: the database counts by outcome, a page
 // wants all outcomes of a queue and interval together.

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"os/signal"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +22,7 @@ import (
 	"presszero/callqueue"
 	"presszero/ivr"
 	"presszero/journal"
+	"presszero/lookup"
 	"presszero/recordings"
 	"presszero/softphone"
 	"presszero/softphone/media"
@@ -61,6 +65,10 @@ type program struct {
 	people  *people
 	shipper *sql.Shipper
 
+	flows    *flows
+	services *lookup.Client
+	mailbox  mailbox
+
 	line     *callqueue.Machine
 	register *call.Register
 	runner   *call.Runner
@@ -78,14 +86,13 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 	if p.keys, err = loadSecrets(s); err != nil {
 		return nil, err
 	}
-	flow, err := loadFlow(s)
-	if err != nil {
+	p.flows = newFlows(s)
+	if err := p.flows.open(ctx); err != nil {
 		return nil, err
 	}
-	sounds, err := recordings.Prompts{Recorded: s.Prompts, Core: s.CoreSounds,
-		Sounds: s.path("sounds"), Language: flow.Language}.Prepare(ctx, flow.Texts())
-	if err != nil {
-		return nil, err
+	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
+	if err := p.mailbox.takeAll(); err != nil {
+		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
 	}
 	if p.journal, err = journal.Open(s.path("journal"), journal.Options{Log: p.log}); err != nil {
 		return nil, err
@@ -95,26 +102,28 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 	}
 	p.shipper = sql.NewShipper(p.db, p.journal)
 	p.people = newPeople(p.db, s)
-	if err := p.decide(ctx, flow, sounds); err != nil {
+	if err := p.decide(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.connect(ctx, sounds); err != nil {
+	if err := p.connect(ctx); err != nil {
 		return nil, err
 	}
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
-		Floor: p.floor, Reports: reports{p.db}, Desk: desks{p.hub}, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
+		Messages: messages{p.db, p.mailbox.audio}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows},
+		Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
 	return p, err
 }
 
 // decide builds the machines and takes them to where the journal says they were.
-func (p *program) decide(ctx context.Context, flow *ivr.Flow, sounds map[string]recordings.Sound) error {
-	length := func(prompt string) time.Duration { return sounds[prompt].Length }
+func (p *program) decide(ctx context.Context) error {
+	flow := p.flows.current().flow
 	var queues []callqueue.Settings
 	for _, q := range flow.Queues {
 		queues = append(queues, callqueue.Settings{Name: q.Name, Ring: q.Ring, WrapUp: q.WrapUp, Target: q.Target, Music: q.Music})
 	}
 	p.line, p.register = callqueue.New(queues...), call.NewRegister()
-	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), length)
+	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
 	loop := call.NewLoop(menus, p.line, p.register)
 	loop.OnPanic = func(ev call.Event, reason any) {
 		p.log.Error("a decision failed; the caller goes to the fallback", "event", fmt.Sprintf("%#v", ev), "reason", reason)
@@ -123,14 +132,19 @@ func (p *program) decide(ctx context.Context, flow *ivr.Flow, sounds map[string]
 	if err != nil {
 		return err
 	}
+	p.flows.menus = menus
+	p.flows.reopen(ctx, past)
 	loop.Replay(past)
 	p.runner = call.NewRunner(loop, p)
+	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
+	p.flows.ask, p.flows.services, p.flows.keep = p.runner.Ask, p.services, p.db.KeepFlow
+	p.flows.permit()
 	p.floor = &floor{runner: p.runner, line: p.line, register: p.register, reported: p.reported}
 	return nil
 }
 
 // connect introduces the loop to the switch and to the agents' voice.
-func (p *program) connect(ctx context.Context, sounds map[string]recordings.Sound) error {
+func (p *program) connect(ctx context.Context) error {
 	var err error
 	open := make(chan struct{}) // the hub is there
 	p.media, err = media.Dial(ctx, p.path("media", "socket"), func(ev media.Event) { <-open; p.hub.Heard(ev) })
@@ -141,7 +155,7 @@ func (p *program) connect(ctx context.Context, sounds map[string]recordings.Soun
 	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: func(_ context.Context, prompt string) (string, error) { return "sound:" + sounds[prompt].Path, nil }}, p.runner.Post)
+		Sound: p.flows.sound, Promise: p.journal.Sync, Trunk: p.Trunk != ""}, p.runner.Post)
 	return nil
 }
 
@@ -152,13 +166,48 @@ func newID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
 func (p *program) Keep(entries []call.Entry) {
 	p.journal.Append(entries)
 	p.floor.changed()
+	for _, e := range entries {
+		switch f := e.Fact.(type) {
+		case call.CallStarted:
+			go p.recognise(e.Call, f.From)
+		case call.MessageLeft:
+			go p.keepMessage(f.Record, e.At)
+		}
+	}
+}
+
+// recogniseWithin is how long a caller's number may be looked for. The first
+// prompt does not wait for it.
+const recogniseWithin = 200 * time.Millisecond
+
+// recognise tells who calls from this number, if anybody we know.
+func (p *program) recognise(c call.ID, number string) {
+	ctx, cancel := context.WithTimeout(context.Background(), recogniseWithin)
+	defer cancel()
+	who, known, err := p.db.Recognise(ctx, number)
+	if err != nil || !known {
+		return // a stranger, or a database that is away: the call goes on as for one
+	}
+	p.runner.Post(call.Recognised{Call: c, Name: who.Name, Language: who.Language, VIP: who.VIP,
+		LastAgent: call.AgentID(who.LastAgent), Callback: who.Callback, LastOutcome: call.Outcome(who.LastOutcome)})
+}
+
+// keepMessage takes what was said out of Asterisk's hands.
+func (p *program) keepMessage(id string, at time.Time) {
+	if err := p.mailbox.take(id, at); err != nil {
+		p.log.Error("a message stays in Asterisk's folder until the next start", "message", id, "err", err)
+	}
 }
 
 // Do implements call.Outside.
 func (p *program) Do(c call.Command) {
-	switch c.(type) {
+	switch c := c.(type) {
 	case call.Show, call.TalkTo, call.Hush:
 		p.hub.Do(c)
+	case call.LookUp:
+		p.services.Do(c)
+	case call.Play:
+		p.sw.Do(pin(c))
 	default:
 		p.sw.Do(c)
 	}
@@ -182,6 +231,7 @@ func (p *program) run(ctx context.Context) error {
 	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
 	p.resume(ctx)
 	outer.Go(func() { cancel(p.pages.Serve(ctx, listener)) })
+	outer.Go(func() { p.reloads(ctx) })
 
 	<-ctx.Done()
 	p.log.Info("stopping", "why", context.Cause(ctx))
@@ -189,6 +239,7 @@ func (p *program) run(ctx context.Context) error {
 	defer done()
 	_ = p.hub.Close(bye)
 	outer.Wait()
+	p.services.Close()
 	closeBehind()
 	inner.Wait()
 	_ = p.media.Shutdown()
@@ -197,6 +248,21 @@ func (p *program) run(ctx context.Context) error {
 		return errors.Join(cause, err)
 	}
 	return err
+}
+
+// reloads reads the flow file again on SIGHUP.
+func (p *program) reloads(ctx context.Context) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-asked:
+			p.flows.reload(ctx)
+		}
+	}
 }
 
 func (p *program) listen() (net.Listener, error) {

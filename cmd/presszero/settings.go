@@ -22,12 +22,14 @@ type Settings struct {
 
 	Flow     string `envconfig:"FLOW"`                     // the flow file; unset: the example
 	Prompts  string `envconfig:"PROMPTS"`                  // folder of recordings, NAME.wav; unset: prompts in the state folder
+	Speak    string `envconfig:"SPEAK"`                    // the command that speaks a text, with {language}, {file}, {text}; unset: espeak-ng
 	StateDir string `envconfig:"STATE_DIR" default:".run"` // everything that is kept
 
 	DatabaseURL string `envconfig:"DATABASE_URL"` // unset: a private Postgres
 	ARIURL      string `envconfig:"ARI_URL"`      // unset: a private Asterisk
 	ARIUser     string `envconfig:"ARI_USER" default:"presszero"`
-	ARIPassword string `envconfig:"ARI_PASSWORD"` // unset: made on the first run
+	ARIPassword string `envconfig:"ARI_PASSWORD"`   // unset: made on the first run
+	Recordings  string `envconfig:"ARI_RECORDINGS"` // where Asterisk records; unset: the private one's folder
 
 	TLSCert string `envconfig:"TLS_CERT"` // a certificate and its key; unset and HTTP_ADDR not loopback:
 	TLSKey  string `envconfig:"TLS_KEY"`  // a self-signed one is made
@@ -61,6 +63,9 @@ func load() (Settings, error) {
 		return s, err
 	}
 	s.StateDir = dir
+	if s.Recordings == "" {
+		s.Recordings = s.path("asterisk", "spool", "recording")
+	}
 	if s.Prompts == "" {
 		s.Prompts = s.path("prompts")
 	}

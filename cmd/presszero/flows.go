@@ -1,0 +1,369 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"presszero/call"
+	"presszero/ivr"
+	"presszero/lookup"
+	"presszero/recordings"
+	"presszero/web"
+)
+
+// flows is the flow that is served, and how another takes its place: read,
+// its sounds made and measured, checked against them, and only then served, to
+// calls that begin from then on. One that fails on the way changes nothing.
+//
+//	file, SIGHUP ─┐                                       ┌─> menus
+//	page, API ────┴─> read ─> sounds ─> check ─> publish ─┼─> sounds, services
+//	                              │ refused               └─> flows/VERSION.yaml
+//	                              └─> an alarm; the old one serves on
+type flows struct {
+	s       Settings
+	log     *slog.Logger
+	speaker *recordings.Speaker
+	// The rest is set once the loop is there.
+	menus    *ivr.Machine
+	ask      func(ctx context.Context, f func(now time.Time)) error // between two events
+	services *lookup.Client
+	keep     func(ctx context.Context, version, by, text string) error // in the history
+
+	mu    sync.Mutex // one change at a time
+	now   *served
+	alarm string             // why a newer file is not served
+	old   map[string]*served // versions that open calls may be on
+}
+
+// served is a flow with all that belongs to it.
+type served struct {
+	flow   *ivr.Flow
+	text   []byte
+	sounds map[string]recordings.Sound
+	at     time.Time
+	by     string
+}
+
+func newFlows(s Settings) *flows {
+	f := &flows{s: s, log: slog.Default(), old: map[string]*served{}}
+	f.speaker = recordings.NewSpeaker(f.prompts("en"))
+	return f
+}
+
+func (f *flows) prompts(language string) recordings.Prompts {
+	return recordings.Prompts{Recorded: f.s.Prompts, Core: f.s.CoreSounds, Sounds: f.s.path("sounds"),
+		Language: language, Speak: strings.Fields(f.s.Speak)}
+}
+
+// reading reads a flow under the checker's options.
+type reading func(...ivr.Option) (*ivr.Flow, error)
+
+// fromFile reads the operator's file, or the example.
+func (f *flows) fromFile() (reading, []byte, error) {
+	if f.s.Flow == "" {
+		return fromText("example.yaml", ivr.Example), ivr.Example, nil
+	}
+	text, err := os.ReadFile(f.s.Flow)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the flow file cannot be read: %w", err)
+	}
+	return func(o ...ivr.Option) (*ivr.Flow, error) { return ivr.Load(f.s.Flow, o...) }, text, nil
+}
+
+func fromText(name string, text []byte) reading {
+	return func(o ...ivr.Option) (*ivr.Flow, error) { return ivr.Parse(name, text, o...) }
+}
+
+// prepare reads a flow, makes its sounds, and checks it against their lengths.
+func (f *flows) prepare(ctx context.Context, read reading, text []byte, by string) (*served, error) {
+	flow, err := read()
+	if err != nil {
+		return nil, err
+	}
+	sounds, err := f.prompts(flow.Language).Prepare(ctx, flow.Texts())
+	if err != nil {
+		return nil, err
+	}
+	flow, err = read(ivr.Measured(func(prompt string) (time.Duration, bool) {
+		s, ok := sounds[prompt]
+		return s.Length, ok
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return &served{flow: flow, text: text, sounds: sounds, at: time.Now(), by: by}, nil
+}
+
+// open finds the flow to begin with: what was published last, by the pages or
+// by a change of the file, whichever came later. versions are those that open
+// calls may be on.
+func (f *flows) open(ctx context.Context) error {
+	read, text, err := f.fromFile()
+	if err != nil {
+		return err
+	}
+	s, err := f.prepare(ctx, read, text, "file")
+	if err != nil {
+		return err
+	}
+	if at, by, base, ok := f.remembered(); ok && base == s.flow.Version && at != s.flow.Version {
+		if text, err := os.ReadFile(f.path(at)); err == nil {
+			if pub, err := f.prepare(ctx, fromText("flow.yaml", text), text, by); err == nil {
+				s = pub
+			} else {
+				f.log.Error("the flow that was published can no longer be served; the file is", "version", at, "err", err)
+			}
+		}
+	}
+	f.now = s
+	f.speaker.Publish(s.flow.Version, s.sounds)
+	return f.remember(s)
+}
+
+// reopen gives the machine the flows that open calls began with.
+func (f *flows) reopen(ctx context.Context, past []call.Entry) {
+	for _, e := range past {
+		n, ok := e.Fact.(call.NodeEntered)
+		if !ok || n.Flow == f.now.flow.Version || f.old[n.Flow] != nil {
+			continue
+		}
+		text, err := os.ReadFile(f.path(n.Flow))
+		if err != nil {
+			continue // its calls go on with the present flow
+		}
+		if s, err := f.prepare(ctx, fromText("flow.yaml", text), text, ""); err == nil {
+			f.old[n.Flow] = s
+			f.speaker.Publish(n.Flow, s.sounds)
+			f.menus.Publish(s.flow, f.length(n.Flow))
+		}
+	}
+	f.menus.Publish(f.now.flow, f.length(f.now.flow.Version))
+	f.speaker.Publish(f.now.flow.Version, f.now.sounds)
+}
+
+func (f *flows) length(version string) func(string) time.Duration {
+	return func(prompt string) time.Duration { return f.speaker.Length(version, prompt) }
+}
+
+// publish serves s to calls that begin from now on.
+func (f *flows) publish(ctx context.Context, s *served) error {
+	version := s.flow.Version
+	if err := os.WriteFile(f.path(version), s.text, 0o600); err != nil {
+		return err
+	}
+	f.speaker.Publish(version, s.sounds)
+	var used []string
+	err := f.ask(ctx, func(time.Time) {
+		f.menus.Publish(s.flow, f.length(version))
+		used = f.menus.Retire()
+	})
+	if err != nil {
+		return err
+	}
+	f.old[f.now.flow.Version] = f.now
+	delete(f.old, version)
+	for v := range f.old {
+		if !slices.Contains(used, v) {
+			delete(f.old, v)
+		}
+	}
+	f.now, f.alarm = s, ""
+	f.permit()
+	f.log.Info("a flow is served from now on", "version", version, "by", s.by)
+	if err := f.keep(ctx, version, s.by, string(s.text)); err != nil {
+		f.log.Warn("the history of flows misses one; it is served all the same", "version", version, "err", err)
+	}
+	return f.remember(s)
+}
+
+// permit lets look-ups reach the services that the flows in use allow.
+func (f *flows) permit() {
+	var hosts []string
+	var private []netip.Prefix
+	for _, s := range append([]*served{f.now}, values(f.old)...) {
+		for _, begins := range s.flow.Services.Allow {
+			if u, err := url.Parse(begins); err == nil {
+				hosts = append(hosts, u.Host)
+			}
+		}
+		if s.flow.Services.Private {
+			private = lookup.HouseNetworks()
+		}
+	}
+	f.services.Permit(hosts, private)
+}
+
+func values[V any](m map[string]V) (list []V) {
+	for _, v := range m {
+		list = append(list, v)
+	}
+	return list
+}
+
+// reload reads the file again, as SIGHUP asks.
+func (f *flows) reload(ctx context.Context) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	read, text, err := f.fromFile()
+	var s *served
+	if err == nil {
+		s, err = f.prepare(ctx, read, text, "file")
+	}
+	if err == nil {
+		err = f.publish(ctx, s)
+	}
+	if err != nil {
+		f.alarm = err.Error()
+		f.log.Error("the flow file must not be served; the old flow serves on", "err", err)
+	}
+}
+
+// sound finds what a caller hears, in the words of the flow that the call is on.
+func (f *flows) sound(ctx context.Context, prompt string) (string, error) {
+	version, name, pinned := strings.Cut(prompt, versionMark)
+	if !pinned {
+		name = prompt
+	}
+	path, _, err := f.speaker.SoundOf(ctx, version, name)
+	if !pinned || err != nil {
+		path, _, err = f.speaker.Sound(ctx, name)
+	}
+	return "sound:" + path, err
+}
+
+// versionMark parts a flow's version from a prompt's name on the way to the
+// switch, which carries it unread.
+const versionMark = "@"
+
+// pin marks the prompts of a Play with the version whose words are meant.
+func pin(p call.Play) call.Play {
+	if p.Flow == "" {
+		return p
+	}
+	prompts := slices.Clone(p.Prompts)
+	for i, name := range prompts {
+		if _, _, spoken := call.SpokenText(name); !spoken {
+			prompts[i] = p.Flow + versionMark + name
+		}
+	}
+	p.Prompts = prompts
+	return p
+}
+
+func (f *flows) path(version string) string { return f.s.path("flows", filepath.Base(version)+".yaml") }
+
+// remember notes what is served, and on top of which file, for the next start.
+func (f *flows) remember(s *served) error {
+	if err := os.MkdirAll(f.s.path("flows"), 0o700); err != nil {
+		return err
+	}
+	base := s.flow.Version
+	if s.by != "file" {
+		if read, _, err := f.fromFile(); err == nil {
+			if file, err := read(); err == nil {
+				base = file.Version
+			}
+		}
+	}
+	if err := os.WriteFile(f.path(s.flow.Version), s.text, 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(f.s.path("flows", "current"), []byte(s.flow.Version+" "+base+" "+s.by+"\n"), 0o600)
+}
+
+func (f *flows) remembered() (version, by, base string, ok bool) {
+	b, err := os.ReadFile(f.s.path("flows", "current"))
+	words := strings.Fields(string(b))
+	if err != nil || len(words) != 3 {
+		return "", "", "", false
+	}
+	return words[0], words[2], words[1], true
+}
+
+// Now implements web.Flow.
+func (f *flows) Now(context.Context) (web.FlowNow, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return web.FlowNow{FlowVersion: web.FlowVersion{Version: f.now.flow.Version, At: f.now.at, By: f.now.by},
+		Profiles: f.now.flow.Profiles, Warnings: shownFindings(f.now.flow.Warnings), Alarm: f.alarm}, nil
+}
+
+// Picture implements web.Flow.
+func (f *flows) Picture(context.Context) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return []byte(ivr.DrawSVG(f.now.flow)), nil
+}
+
+// Check implements web.Flow.
+func (f *flows) Check(ctx context.Context, text []byte) (web.FlowCheck, error) {
+	_, check, err := f.checked(ctx, text, "")
+	return check, err
+}
+
+// checked prepares a flow and tells the findings. s is nil when it is refused.
+func (f *flows) checked(ctx context.Context, text []byte, by string) (s *served, check web.FlowCheck, err error) {
+	s, err = f.prepare(ctx, fromText("flow.yaml", text), text, by)
+	var found ivr.Findings
+	if errors.As(err, &found) {
+		return nil, web.FlowCheck{Refused: true, Findings: shownFindings(found)}, nil
+	}
+	if err != nil {
+		return nil, check, err
+	}
+	return s, web.FlowCheck{Version: s.flow.Version, Findings: shownFindings(s.flow.Warnings)}, nil
+}
+
+// Publish implements web.Flow.
+func (f *flows) Publish(ctx context.Context, text []byte, present, by string) (web.FlowCheck, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if present != f.now.flow.Version {
+		return web.FlowCheck{}, web.ErrChanged
+	}
+	s, check, err := f.checked(ctx, text, by)
+	if err != nil || check.Refused {
+		return check, err
+	}
+	return check, f.publish(ctx, s)
+}
+
+func shownFindings(found ivr.Findings) []web.Finding {
+	list := make([]web.Finding, len(found))
+	for i, x := range found {
+		list[i] = web.Finding{File: filepath.Base(x.File), Line: x.Line, Column: x.Column,
+			Severity: string(x.Severity), Code: x.Code, What: x.What}
+	}
+	return list
+}
+
+// current returns the flow that is served.
+func (f *flows) current() *served {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+// again makes the present flow's sounds anew, after a recording came or went.
+func (f *flows) again(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s, err := f.prepare(ctx, fromText("flow.yaml", f.now.text), f.now.text, f.now.by)
+	if err != nil {
+		return err
+	}
+	s.at = f.now.at
+	f.speaker.Publish(s.flow.Version, s.sounds)
+	f.now = s
+	return nil
+}
