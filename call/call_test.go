@@ -338,3 +338,30 @@ func TestRunner(t *testing.T) {
 		}
 	})
 }
+
+// TestCallbackID: a callback's id is a UUID when the call's is, and sorts beside it.
+func TestCallbackID(t *testing.T) {
+	const c = ID("019a1b2c-3d4e-7f50-8a6b-7c8d9e0f1a2b")
+	one, two := CallbackID(c, 1), CallbackID(c, 2)
+	if len(one) != len(c) || one[:24] != c[:24] || one == c || one == two || one != CallbackID(c, 1) {
+		t.Errorf("%s %s", one, two)
+	}
+	if id := CallbackID("c1", 1); id != "c1.cb1" {
+		t.Error(id)
+	}
+}
+
+// TestEveryKindSaysItsCall: an event or order that has a call must name it, or
+// a panic about it ends nothing and its worker is not found.
+func TestEveryKindSaysItsCall(t *testing.T) {
+	for _, ev := range []Event{DialRinging{Call: "c"}, DialAnswered{Call: "c"}, DialFailed{Call: "c"}, CallbackCancelled{Callback: "c"}} {
+		if CallOf(ev) != "c" {
+			t.Errorf("%T", ev)
+		}
+	}
+	for _, o := range []Command{Dial{Call: "c"}, Promise{Call: "c"}} {
+		if CallOrdered(o) != "c" {
+			t.Errorf("%T", o)
+		}
+	}
+}

@@ -309,7 +309,7 @@ type (
 		Visit  string `json:"visit"`
 		Queue  string `json:"queue"`
 		Node   string `json:"node"`
-		Reason string `json:"reason"` // full, closed, nobody, max_wait
+		Reason string `json:"reason"` // closed, full, nobody, max_wait
 	}
 )
 
@@ -320,7 +320,7 @@ type (
 	// CallbackOffered: the caller was told that 1 keeps the place.
 	CallbackOffered struct {
 		Visit string `json:"visit"`
-		Why   string `json:"why"` // waited, long, no_estimate, asked, nobody, full
+		Why   string `json:"why"` // waited, long, no_estimate, grown, asked; nobody, full, closed, max_wait
 	}
 	// CallbackRefused: the caller gave a number that may not be called.
 	CallbackRefused struct {
@@ -354,13 +354,15 @@ type (
 		Path    string    `json:"path,omitempty"`
 		Skill   string    `json:"skill,omitempty"`
 		Level   int       `json:"level,omitempty"`
+
+		Language string `json:"language,omitempty"` // that the person hears
 	}
 	// CallbackParked: it cannot be done now and steps out of the line until
 	// then, keeping its key.
 	CallbackParked struct {
 		Visit string    `json:"visit"`
 		Until time.Time `json:"until"`
-		Why   string    `json:"why"` // scheduled, quiet_hours, retry, limit
+		Why   string    `json:"why"` // scheduled, on_phone (until the caller has put it down), quiet_hours, closed, retry, limit
 	}
 	// CallbackDue: it is in line again.
 	CallbackDue struct {
@@ -399,7 +401,7 @@ type (
 	CallbackEnded struct {
 		How      string `json:"how"`          // completed, exhausted, expired, cancelled, superseded
 		By       string `json:"by,omitempty"` // who cancelled; the call that superseded
-		Attempts int    `json:"attempts"`
+		Attempts int    `json:"attempts"`     // how often it was dialled
 	}
 )
 

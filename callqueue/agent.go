@@ -1,8 +1,8 @@
 package callqueue
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"time"
 
 	"presszero/call"
@@ -10,10 +10,15 @@ import (
 
 // agent is one signed-in agent. Presence is hers; state is ours.
 type agent struct {
-	id     call.AgentID
-	name   string
-	queues []string // that she serves; empty: all
-	shift  call.ID
+	id    call.AgentID
+	name  string
+	shift call.ID
+
+	*profile          // what she can do
+	told     []string // her queues, as she was told them
+	counted  bool     // in the profile's present
+	listed   bool     // in its ready
+	shown    bool     // since toShow was emptied
 
 	presence call.Presence
 	reason   string
@@ -25,8 +30,14 @@ type agent struct {
 
 	visit  *visit    // whom she is offered, or talks with
 	wrapUp time.Time // when after-call work ends by itself
-	gen    int       // counts changes of state, so that old timers are known
+	gen    int       // number of the change into this state, so that old timers are known
 	notice *call.DeskNotice
+
+	reasonFor string    // why she was chosen for what rings
+	work      string    // the queue she is busy for; "" while Idle
+	done      bool      // this work is a call that was answered
+	talked    time.Time // when her last talk began
+	shares    shares
 }
 
 // free reports whether she may be offered a caller now.
@@ -34,21 +45,40 @@ func (a *agent) free() bool {
 	return a.presence == call.Available && a.state == call.Idle && a.address != ""
 }
 
-func (a *agent) serves(queue string) bool {
-	return len(a.queues) == 0 || slices.Contains(a.queues, queue)
+// atWork reports whether she takes calls, now or after the one she has.
+func (a *agent) atWork() bool { return a.presence == call.Available && a.address != "" }
+
+// idler reports whether she has been idle for longer.
+func (a *agent) idler(b *agent) bool { return idlest(a, b) < 0 }
+
+// idlest orders agents: whose last work ended longest ago comes first.
+func idlest(a, b *agent) int {
+	return cmp.Or(a.idle.Compare(b.idle), cmp.Compare(a.id, b.id))
 }
+
+// leastRecent orders agents: whose last talk began longest ago comes first.
+func leastRecent(a, b *agent) int { return cmp.Or(a.talked.Compare(b.talked), idlest(a, b)) }
 
 // become is the only way into a state.
 func (m *Machine) become(s *call.Step, a *agent, state call.AgentState) {
 	was := a.state
+	m.worked(a, state == call.Idle, s.Now)
+	if a.visit != nil {
+		a.work = a.visit.queue
+	}
+	if state == call.Talking {
+		a.done, a.talked = true, s.Now
+	}
 	a.state, a.since = state, s.Now
-	a.gen++
+	m.gens++
+	a.gen = m.gens
 	if state == call.Idle {
 		a.visit = nil
 		a.wrapUp = time.Time{}
 		if was == call.Talking || was == call.WrapUp {
 			a.idle = s.Now // an offer that came to nothing does not send her to the back
 		}
+		a.work, a.done = "", false
 	}
 	m.note(s, a)
 }
@@ -69,21 +99,47 @@ func (m *Machine) note(s *call.Step, a *agent) {
 	m.changed(a)
 }
 
-// changed keeps the list of free agents and remembers to show her page.
+// changed keeps the lists of who is at work and who is free, and remembers to
+// show her page.
 func (m *Machine) changed(a *agent) {
-	i := slices.Index(m.free, a)
-	if i >= 0 {
-		m.free = slices.Delete(m.free, i, i+1)
+	if now := a.atWork(); now != a.counted {
+		m.attend(a, now)
 	}
-	if a.free() {
-		at := sort.Search(len(m.free), func(i int) bool {
-			b := m.free[i]
-			return b.idle.After(a.idle) || b.idle.Equal(a.idle) && b.id > a.id
-		})
-		m.free = slices.Insert(m.free, at, a)
+	if a.listed {
+		a.profile.hold(a)
 	}
-	if !slices.Contains(m.toShow, a) {
+	a.listed = a.free()
+	if a.listed {
+		a.profile.release(a)
+		if !slices.Contains(m.freed, a) {
+			m.freed = append(m.freed, a)
+		}
+	}
+	if a.shown {
+		a.shown = false
 		m.toShow = append(m.toShow, a)
+	}
+}
+
+// attend takes her to work, or from it.
+func (m *Machine) attend(a *agent, here bool) {
+	a.counted = here
+	m.staffing++
+	p := a.profile
+	if here {
+		p.present++
+	} else {
+		p.present--
+		for v := range m.missed { // those who waited for her turn may have anybody
+			m.look(v)
+		}
+	}
+	for g := range p.slots {
+		if here {
+			g.alone = false
+		} else if p.present == 0 {
+			m.unattended = append(m.unattended, g)
+		}
 	}
 }
 
@@ -99,7 +155,7 @@ func (m *Machine) wrap(s *call.Step, a *agent, queue string) {
 		m.become(s, a, call.Idle)
 		return
 	}
-	a.visit = nil
+	a.visit, a.work = nil, queue
 	a.wrapUp = s.Now.Add(limit)
 	m.become(s, a, call.WrapUp)
 	s.After(limit, call.Timer{Kind: "wrap_up", Of: string(a.id), Gen: a.gen})
@@ -111,15 +167,15 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 	if old := m.agents[ev.Agent]; old != nil {
 		m.left(s, old)
 	}
-	a := &agent{id: ev.Agent, name: ev.Name, queues: ev.Queues, shift: ev.Shift,
+	a := &agent{id: ev.Agent, name: ev.Name, profile: m.profile(ev), told: ev.Queues, shift: ev.Shift,
 		presence: call.Away, reason: call.ReasonSignedIn, state: call.Idle,
-		since: s.Now, idle: s.Now}
+		since: s.Now, idle: s.Now, shown: true}
 	m.agents[a.id] = a
-	for _, c := range m.callers {
-		if v := c.visit; v != nil && v.state == Talking && v.agent == a.id {
-			a.visit = v
-			a.state, a.since = call.Talking, v.joined
-		}
+	a.profile.members = append(a.profile.members, a)
+	if v := m.talks[a.id]; v != nil {
+		a.visit = v
+		a.state, a.since, a.talked = call.Talking, v.joined, v.joined
+		a.work, a.done = v.queue, true
 	}
 	m.note(s, a)
 }
@@ -132,6 +188,11 @@ func (m *Machine) left(s *call.Step, a *agent) {
 	m.note(s, a)
 	s.Drop(a.shift)
 	delete(m.agents, a.id)
+	p := a.profile
+	p.members = slices.DeleteFunc(p.members, func(b *agent) bool { return a == b })
+	if len(p.members) == 0 {
+		m.drop(p)
+	}
 }
 
 // release gives whom she has back to the line, at the place the caller had.
@@ -163,7 +224,7 @@ func (m *Machine) mediaUp(s *call.Step, a *agent, address string) {
 	c := a.visit.caller
 	m.breakOff(s, a.visit, call.SideSystem, "media_lost")
 	m.become(s, a, call.Idle)
-	m.offer(s, c.visit, a)
+	m.offer(s, c.visit, []*agent{a})
 	m.accepted(s, call.Accepted{Agent: a.id, Offer: c.visit.offer})
 }
 

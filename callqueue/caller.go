@@ -1,22 +1,169 @@
 package callqueue
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"presszero/call"
 )
 
-// enter puts a caller in line. The key is now for those who come from the
-// menus; who returns after a talk that broke off keeps the old one and so
-// stands in front.
-func (m *Machine) enter(s *call.Step, c *caller, queue string, key time.Time, origin string) {
-	l := m.line(queue)
-	m.apply(s.State(c.id, call.QueueEntered{
-		Visit: call.VisitID(c.id, c.visits+1), Queue: queue, As: "live",
-		Position: l.ahead(key) + 1, Key: key, Origin: origin,
+// Somebody who was lost from the line and calls again is known again: within
+// redialLimit with credit for the time waited, and within placeLimit, when it
+// was the network's fault, at the very place.
+const (
+	redialLimit = 15 * time.Minute
+	placeLimit  = 3 * time.Minute
+)
+
+// stickyMemory is how long who served last is remembered.
+const stickyMemory = 7 * 24 * time.Hour
+
+// entry is how a caller comes into a line.
+type entry struct {
+	queue    string
+	origin   string
+	key      time.Time
+	first    time.Time // zero: now
+	credit   time.Duration
+	why      string // of the credit
+	skill    string
+	level    int
+	sticky   call.AgentID
+	overflow int
+}
+
+// arrive takes a caller from the menus. The key is now, less a credit.
+func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
+	l := m.line(f.Queue)
+	if why := m.refuses(l, f); why != "" {
+		s.State(c.id, call.QueueRefused{Queue: f.Queue, Why: why})
+		return
+	}
+	e := entry{queue: f.Queue, origin: "menu", key: s.Now, skill: f.Skill, level: max(f.Level, 0), sticky: f.Agent}
+	if f.Skill != "" {
+		e.level = max(f.Level, 1)
+	}
+	if d := min(l.Credits[f.Priority], MaxCredit); d > 0 {
+		e.credit, e.why = d, f.Priority
+	}
+	m.again(c, &e, s.Now)
+	e.key = e.key.Add(-e.credit)
+	if open := m.tickets[ticketKey{m.e164(c.who.Number), f.Queue}]; open != nil && !open.ticket.up {
+		e.key, e.origin, e.credit, e.why = open.ticket.key, "callback", 0, ""
+		m.closeTicket(s, open, "superseded", string(c.id))
+	}
+	if f.Priority == "complaint" {
+		e.sticky = "" // never to the one complained of
+	} else if x, ok := m.served.get(c.who.Number, f.Queue, s.Now); ok && e.sticky == "" {
+		e.sticky = x.agent
+	}
+	m.enter(s, c, e)
+	if v := c.visit; f.Callback && v != nil {
+		m.askForCallback(s, v)
+	}
+}
+
+// refuses returns why the line does not take a caller for whom the menus have
+// another way, "" if it does. It asks nothing of callers who have none.
+func (m *Machine) refuses(l *line, f call.MenuLeft) string {
+	elsewhere := strings.Fields(f.Elsewhere)
+	if slices.Contains(elsewhere, "full") && l.Full > 0 && l.waiting() >= l.Full {
+		return "full"
+	}
+	level, _ := l.level(f.Level, 0)
+	if slices.Contains(elsewhere, "nobody") && !m.group(l, f.Skill, level).staffed() {
+		return "nobody"
+	}
+	return ""
+}
+
+// again sees whether the caller was lost from this line a moment ago.
+func (m *Machine) again(c *caller, e *entry, now time.Time) {
+	x, ok := m.lost.get(c.who.Number, e.queue, now)
+	if !ok {
+		return
+	}
+	e.origin = "redial"
+	if x.ours && now.Sub(x.at) <= placeLimit {
+		e.key, e.credit, e.why = x.key, 0, "dropped"
+		return
+	}
+	if d := min(x.waited, MaxCredit); d > e.credit {
+		e.credit, e.why = d, "returned_after_abandon"
+	}
+}
+
+// remember notes who was lost from the line.
+func (m *Machine) remember(v *visit, how call.Outcome, at time.Time) {
+	switch how {
+	case call.AbandonedQueue, call.AbandonedRinging, call.AbandonedAtAnswer, call.SystemFailure:
+		if v.ticket == nil {
+			m.lost.note(v.who.Number, v.queue, memo{at: at, key: v.key, waited: at.Sub(v.first), ours: how == call.SystemFailure})
+		}
+	}
+}
+
+// enter puts a caller in line.
+func (m *Machine) enter(s *call.Step, c *caller, e entry) {
+	l := m.line(e.queue)
+	probe := &visit{caller: c, id: call.VisitID(c.id, c.visits+1), key: e.key}
+	ahead, _, _ := l.open.ahead(probe)
+	f := call.QueueEntered{
+		Visit: probe.id, Queue: e.queue, As: "live",
+		Position: ahead + 1, Key: e.key, Origin: e.origin,
 		From: c.who.Number, Name: c.who.Name, To: c.who.Dialed, Path: c.who.Path,
-	}))
-	s.Order(call.Music{Call: c.id, Class: l.Music})
+		First: e.first, Credit: seconds(e.credit), CreditFor: e.why, Skill: e.skill, Level: e.level,
+	}
+	if c.ticket != nil {
+		f.As = "callback"
+	}
+	if a := m.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && l.Sticky > 0 {
+		f.Sticky, f.Reserve = e.sticky, seconds(l.Sticky)
+	}
+	full := l.Full > 0 && l.waiting() >= l.Full
+	m.apply(s.State(c.id, f))
+	v := c.visit
+	v.overflow = e.overflow
+	l.arrived(v, s.Now)
+	if c.onPhone() {
+		s.Order(call.Music{Call: c.id, Class: l.Music})
+	}
+	m.entered = append(m.entered, v)
+	if c.ticket == nil && e.origin != "returned" {
+		m.admit(s, v, full)
+	}
+}
+
+// began looks after a visit that has just begun, once it is known whether it
+// has to wait.
+func (m *Machine) began(s *call.Step, v *visit) {
+	if v.state == Waiting && v.ticket == nil {
+		m.shadow(s, v)
+	}
+	m.watch(s, v)
+}
+
+// watch sets the timers of a visit; also those that a restart has lost.
+func (m *Machine) watch(s *call.Step, v *visit) {
+	l := m.line(v.queue)
+	waited := s.Now.Sub(v.entered)
+	if v.reserved.After(s.Now) {
+		s.After(v.reserved.Sub(s.Now), v.timer("kept"))
+	}
+	if _, stays := l.level(v.level, waited); stays > 0 {
+		s.After(stays, v.timer("widen"))
+	}
+	if v.ticket != nil {
+		return
+	}
+	s.After(max(firstSpeech-waited, time.Second), v.timer("speak"))
+	if l.MaxWait > 0 {
+		s.After(max(l.MaxWait-s.Now.Sub(v.first), 0), v.timer("max_wait"))
+	}
+	if l.p99 > 0 {
+		s.After(max(span(l.p99)-waited, 0), v.timer("p99"))
+	}
 }
 
 // leave ends the visit's waiting in exactly one way.
@@ -26,6 +173,10 @@ func (m *Machine) leave(s *call.Step, v *visit, how call.Outcome) {
 	if how == call.Answered {
 		f.Agent = v.agent
 	}
+	if v.ticket == nil {
+		abandoned := how == call.AbandonedQueue || how == call.AbandonedRinging || how == call.AbandonedAtAnswer
+		m.line(v.queue).patience.Add(s.Now.Sub(v.entered).Seconds(), abandoned)
+	}
 	m.apply(s.State(v.caller.id, f))
 }
 
@@ -33,10 +184,22 @@ func (m *Machine) leave(s *call.Step, v *visit, how call.Outcome) {
 // and free at once, and is not charged for it.
 func (m *Machine) hungUp(s *call.Step, ev call.HungUp) {
 	c := m.callers[ev.Call]
-	if c == nil || c.visit == nil {
+	if c == nil {
 		return
 	}
-	v := c.visit
+	if c.ticket != nil {
+		m.customerGone(s, c, ev)
+		return
+	}
+	if c.visit != nil {
+		m.lostCaller(s, c.visit, ev)
+	} else if c.promised != "" {
+		m.putDown(s, c)
+	}
+}
+
+// lostCaller ends the visit of a caller who is gone.
+func (m *Machine) lostCaller(s *call.Step, v *visit, ev call.HungUp) {
 	a := m.agents[v.agent]
 	outcome := call.AbandonedQueue
 	switch v.state {
@@ -69,34 +232,44 @@ func (m *Machine) hungUp(s *call.Step, ev call.HungUp) {
 // their offers did not outlive us, but music, place and key did.
 func (m *Machine) resumed(s *call.Step, ev call.Resumed) {
 	c := m.callers[ev.Call]
-	if c == nil || c.visit == nil {
+	if c == nil {
 		return
 	}
 	v := c.visit
+	if c.ticket != nil {
+		c.ticket.resumed = true
+		if v == nil || !c.ticket.up { // a talk that is over, a machine that talks on
+			s.Order(call.HangUp{Call: c.id})
+			return
+		}
+	}
+	if v == nil {
+		m.farewellAgain(s, c)
+		return
+	}
 	switch v.state {
 	case Waiting:
 		s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
+		m.watch(s, v)
 	case Offered:
 		m.endOffer(s, v, "cancelled", "restart")
 		s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
+		m.watch(s, v)
 	case Connecting:
 		m.failBridge(s, v, "restart")
+		m.watch(s, v)
 	case Talking:
 		if ev.Leg == "" || ev.Leg != v.leg {
 			m.breakOff(s, v, call.SideSystem, "restart")
 			return
 		}
-		s.After(returnLimit, call.Timer{Kind: "return", Of: string(c.id), Gen: c.visits})
+		s.After(returnLimit, v.timer("return"))
 	}
 }
 
 // notReturned: the talk outlived us, but its agent did not come back to it.
-func (m *Machine) notReturned(s *call.Step, t call.Timer) {
-	c := m.callers[call.ID(t.Of)]
-	if c == nil || c.visits != t.Gen || c.visit == nil || c.visit.state != Talking {
-		return
-	}
-	if m.agents[c.visit.agent] == nil {
+func (m *Machine) notReturned(s *call.Step, c *caller) {
+	if c.visit.state == Talking && m.agents[c.visit.agent] == nil {
 		m.breakOff(s, c.visit, call.SideSystem, "restart")
 	}
 }

@@ -1,6 +1,7 @@
 package callqueue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -10,15 +11,18 @@ import (
 // desk is all that an agent's page shows.
 func (m *Machine) desk(a *agent) call.Desk {
 	d := call.Desk{Presence: a.presence, Reason: a.reason, State: a.state, Since: a.since,
-		Media: a.address != "", Queues: a.queues, Notice: a.notice}
+		Media: a.address != "", Queues: a.told, Notice: a.notice}
 	if v := a.visit; v != nil {
 		switch a.state {
 		case call.Ringing, call.Connecting:
 			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.who, Queue: v.queue,
-				Waiting: v.entered, Expires: v.offered.Add(m.line(v.queue).Ring), Returned: v.returned}
+				Waiting: v.first, Expires: v.offered.Add(m.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
+			if t := v.ticket; t != nil && !t.up {
+				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
+			}
 		case call.Talking:
 			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.who, Queue: v.queue,
-				Since: v.joined, Waited: seconds(v.joined.Sub(v.entered))}
+				Since: v.joined, Waited: seconds(v.joined.Sub(v.first))}
 		}
 	}
 	if a.state == call.WrapUp {
@@ -51,6 +55,18 @@ type CallerNow struct {
 	State  State
 	Since  time.Time // entered the line
 	Agent  call.AgentID
+
+	Key      time.Time    // the order key
+	Callback *CallbackNow // not on the phone, or not before we called
+}
+
+// CallbackNow is what was promised to somebody, and where that stands.
+type CallbackNow struct {
+	Begin, Until time.Time // the window promised
+	Due          time.Time // in line again, while parked
+	Expires      time.Time
+	Attempts     int
+	OnPhone      bool
 }
 
 // AgentNow is one agent at one moment.
@@ -70,49 +86,53 @@ type AgentNow struct {
 func (m *Machine) Snapshot() Snapshot {
 	var snap Snapshot
 	talking := map[string][]CallerNow{}
-	for _, c := range m.callers {
-		if v := c.visit; v != nil && v.state == Talking {
-			talking[v.queue] = append(talking[v.queue], v.now())
-		}
+	for _, v := range m.talks {
+		talking[v.queue] = append(talking[v.queue], v.now())
 	}
 	for _, name := range m.names {
 		q := QueueNow{Name: name, Talking: talking[name]}
-		open := make([]*visit, 0, len(m.lines[name].open))
-		for _, v := range m.lines[name].open {
-			open = append(open, v)
-		}
-		slices.SortFunc(open, func(v, w *visit) int {
-			if v.before(w) {
-				return -1
-			}
-			return 1
-		})
-		for _, v := range open {
+		m.lines[name].open.each(func(v *visit) bool {
 			q.Waiting = append(q.Waiting, v.now())
-		}
-		slices.SortFunc(q.Talking, func(a, b CallerNow) int { return a.Since.Compare(b.Since) })
+			return true
+		})
+		slices.SortFunc(q.Talking, func(a, b CallerNow) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Visit, b.Visit)) })
 		snap.Queues = append(snap.Queues, q)
 	}
 	for _, a := range m.agents {
-		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.queues, Presence: a.presence,
+		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Presence: a.presence,
 			Reason: a.reason, State: a.state, Since: a.since, Media: a.address != ""}
 		if a.visit != nil {
 			n.Call = a.visit.caller.id
 		}
 		snap.Agents = append(snap.Agents, n)
 	}
-	slices.SortFunc(snap.Agents, func(a, b AgentNow) int {
-		if a.Agent < b.Agent {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(snap.Agents, func(a, b AgentNow) int { return cmp.Compare(a.Agent, b.Agent) })
 	return snap
 }
 
 func (v *visit) now() CallerNow {
-	return CallerNow{Call: v.caller.id, Visit: v.id, Number: v.who.Number, Name: v.who.Name,
-		State: v.state, Since: v.entered, Agent: v.agent}
+	n := CallerNow{Call: v.caller.id, Visit: v.id, Number: v.who.Number, Name: v.who.Name,
+		State: v.state, Since: v.entered, Agent: v.agent, Key: v.key}
+	if t := v.ticket; t != nil {
+		n.Callback = &CallbackNow{Begin: t.begin, Until: t.until, Expires: t.expires, Attempts: t.attempts, OnPhone: t.up}
+		if v.state == Parked {
+			n.Callback.Due = t.parked
+		}
+	}
+	return n
+}
+
+// Outgoing returns the channels of the calls that we have made and that may
+// still be up, by callback. After a restart the switch is asked about them, as
+// about the callers of Register.Open.
+func (m *Machine) Outgoing() map[call.ID]string {
+	out := map[call.ID]string{}
+	for id, c := range m.callers {
+		if c.ticket != nil && c.ticket.dial != "" {
+			out[id] = c.ticket.dial
+		}
+	}
+	return out
 }
 
 // Talk is what a talk that is going on is made of.
@@ -125,10 +145,8 @@ type Talk struct {
 // what the switch and the media are compared with.
 func (m *Machine) Talks() map[call.ID]Talk {
 	talks := map[call.ID]Talk{}
-	for id, c := range m.callers {
-		if v := c.visit; v != nil && v.state == Talking {
-			talks[id] = Talk{v.leg, v.agent}
-		}
+	for _, v := range m.talks {
+		talks[v.caller.id] = Talk{v.leg, v.agent}
 	}
 	return talks
 }

@@ -1,108 +1,92 @@
 package callqueue
 
 import (
-	"container/heap"
 	"time"
 
-	"presszero/call"
+	"presszero/callqueue/estimate"
 )
 
-// State is where a visit stands.
-type State string
-
-// The states of a visit.
-const (
-	Waiting    State = "waiting"    // in line, hearing music
-	Offered    State = "offered"    // an agent's page rings for it; still hearing music
-	Connecting State = "connecting" // the agent has accepted; audio is being joined
-	Talking    State = "talking"    // bridged; the outcome is answered
-)
-
-// caller is what the line knows of one call.
-type caller struct {
-	id      call.ID
-	who     call.DeskWho
-	visits  int    // entered so far, to number the next
-	offers  int    // made so far
-	visit   *visit // the open one, nil while not in line
-	arrived time.Time
-}
-
-// visit is one entry of a caller into one queue. It changes only in apply.
-type visit struct {
-	*caller
-	id       string
-	queue    string
-	key      time.Time // order key: the smallest is served first
-	entered  time.Time
-	returned bool // had talked in this call before
-	state    State
-	rang     time.Duration // all ended offers
-
-	offer   string // the open or accepted offer
-	offered time.Time
-	agent   call.AgentID // whom it is offered to or talks with
-	leg     string
-	joined  time.Time
-
-	place int // in the heap; -1 when not in line
-}
-
-// before orders the line: by key, then by visit, so that equal keys keep one order.
-func (v *visit) before(w *visit) bool {
-	if !v.key.Equal(w.key) {
-		return v.key.Before(w.key)
-	}
-	return v.id < w.id
-}
-
-// line is one queue: its settings and the visits that wait in it, the next to
-// be served on top.
+// line is one queue: its settings, the visits in it and what has been measured.
 type line struct {
 	Settings
-	waiting visitHeap
-	open    map[string]*visit // all visits not yet talking: waiting, offered, connecting
+	open     tree // all visits not yet talking
+	oldest   *visit
+	newest   *visit
+	groups   []*group
+	asked    map[ask]*group
+	profiles []*profile // whose agents serve the queue
+
+	handling    estimate.Handling
+	patience    estimate.Patience
+	calibration estimate.Calibration
+	shadow      estimate.Shadow
+	p99         float64            // seconds; 0 unknown
+	arrivals    [5]estimate.Fading // by credit, in steps of 30 s
+
+	crew   float64   // agents at work for this queue, as counted…
+	crewAt time.Time // …then…
+	crewOf int       // …when this was m.staffing
+
+	dials     estimate.Fading // customers called first within a day…
+	abandoned estimate.Fading // …who hung up before an agent was there
+	booked    int             // open callbacks
+	predialed int             // customers called first and not yet with an agent
 }
 
-func (l *line) first() *visit {
-	if len(l.waiting) == 0 {
-		return nil
+// enter puts a visit into the line.
+func (l *line) enter(v *visit) {
+	l.open.insert(v)
+	v.older = l.newest
+	if l.newest != nil {
+		l.newest.newer = v
+	} else {
+		l.oldest = v
 	}
-	return l.waiting[0]
+	l.newest = v
 }
 
-func (l *line) push(v *visit)   { heap.Push(&l.waiting, v) }
-func (l *line) remove(v *visit) { heap.Remove(&l.waiting, v.place) }
+// leave takes a visit out, for good: it talks, or it is over.
+func (l *line) leave(v *visit) {
+	l.open.remove(v)
+	if v.older != nil {
+		v.older.newer = v.newer
+	} else if l.oldest == v {
+		l.oldest = v.newer
+	}
+	if v.newer != nil {
+		v.newer.older = v.older
+	} else if l.newest == v {
+		l.newest = v.older
+	}
+	v.older, v.newer = nil, nil
+}
 
-// ahead counts the visits that will be served before key.
-func (l *line) ahead(key time.Time) int {
-	n := 0
-	for _, v := range l.open {
-		if !key.Before(v.key) {
-			n++
+// waiting is how many wait.
+func (l *line) waiting() int { return sum(l.open.root).waiting }
+
+// ask is what a caller asks of an agent.
+type ask struct {
+	skill string
+	level int
+}
+
+// group returns the visits that ask for the same.
+func (m *Machine) group(l *line, skill string, level int) *group {
+	if level <= 0 {
+		skill, level = "", 0
+	}
+	ask := ask{skill, level}
+	if g := l.asked[ask]; g != nil {
+		return g
+	}
+	g := &group{line: l, skill: skill, level: level, number: len(m.groups)}
+	m.groups = append(m.groups, g)
+	l.groups = append(l.groups, g)
+	l.asked[ask] = g
+	for _, p := range m.profiles {
+		if p.serves(g) {
+			g.profiles = append(g.profiles, p)
 		}
 	}
-	return n
-}
-
-type visitHeap []*visit
-
-func (h visitHeap) Len() int           { return len(h) }
-func (h visitHeap) Less(i, j int) bool { return h[i].before(h[j]) }
-func (h visitHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
-}
-func (h *visitHeap) Push(x any) {
-	v := x.(*visit)
-	v.place = len(*h)
-	*h = append(*h, v)
-}
-func (h *visitHeap) Pop() any {
-	old := *h
-	v := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	v.place = -1
-	return v
+	return g
 }

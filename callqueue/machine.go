@@ -2,20 +2,39 @@ package callqueue
 
 import (
 	"slices"
-	"time"
 
 	"presszero/call"
 )
 
 // Machine is the line: all queues, all who wait, all agents.
 type Machine struct {
-	lines   map[string]*line
-	names   []string // of lines, sorted, so that decisions have one order
-	callers map[call.ID]*caller
-	offers  map[string]*visit // by open or accepted offer
-	agents  map[call.AgentID]*agent
-	free    []*agent // who may be offered a caller, longest idle first
-	toShow  []*agent // whose page is to be shown anew at the end of the step
+	// Outbound says whom we may call, and when. Without it nobody is offered
+	// a callback. It is set before the first step.
+	Outbound Outbound
+
+	lines    map[string]*line
+	names    []string // of lines, sorted, so that decisions have one order
+	groups   []*group
+	profiles []*profile
+	callers  map[call.ID]*caller
+	tickets  map[ticketKey]*caller   // open callbacks
+	booked   []*line                 // that have open callbacks
+	talks    map[call.AgentID]*visit // that go on
+	offers   map[string]*visit       // by open or accepted offer
+	agents   map[call.AgentID]*agent
+	staffing int // counts changes of who is at work
+	gens     int // counts changes of agents states; it never begins anew, as agents do
+
+	lost   memory // who was lost from the line, to be known again
+	served memory // who served whom
+
+	fresh      []*visit        // began to wait in this step
+	freed      []*agent        // became free in this step
+	unattended []*group        // lost their last agent in this step
+	entered    []*visit        // entered a queue in this step
+	missed     map[*visit]bool // who wait and have been missed or refused by an agent
+	toShow     []*agent        // whose page is to be shown anew at the end of the step
+	replayed   bool            // the past has been taken in, and nothing decided since
 }
 
 // New returns a line with these queues.
@@ -23,8 +42,13 @@ func New(queues ...Settings) *Machine {
 	m := &Machine{
 		lines:   map[string]*line{},
 		callers: map[call.ID]*caller{},
+		tickets: map[ticketKey]*caller{},
+		talks:   map[call.AgentID]*visit{},
 		offers:  map[string]*visit{},
 		agents:  map[call.AgentID]*agent{},
+		missed:  map[*visit]bool{},
+		lost:    memory{keep: redialLimit},
+		served:  memory{keep: stickyMemory},
 	}
 	for _, q := range queues {
 		m.add(q)
@@ -33,10 +57,16 @@ func New(queues ...Settings) *Machine {
 }
 
 func (m *Machine) add(q Settings) *line {
-	l := &line{Settings: q.withDefaults(), open: map[string]*visit{}}
+	l := &line{Settings: q.withDefaults(), asked: map[ask]*group{}}
+	l.dials.Half, l.abandoned.Half = predialMemory, predialMemory
 	m.lines[q.Name] = l
-	m.names = append(m.names, q.Name)
-	slices.Sort(m.names)
+	at, _ := slices.BinarySearch(m.names, q.Name)
+	m.names = slices.Insert(m.names, at, q.Name)
+	for _, p := range m.profiles {
+		if p.servesQueue(q.Name) {
+			l.profiles = append(l.profiles, p)
+		}
+	}
 	return l
 }
 
@@ -51,6 +81,7 @@ func (m *Machine) line(name string) *line {
 
 // Step decides about one event.
 func (m *Machine) Step(s *call.Step, ev call.Event) {
+	m.rewind(s)
 	switch ev := ev.(type) {
 	case call.HungUp:
 		m.hungUp(s, ev)
@@ -58,10 +89,18 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 		m.resumed(s, ev)
 	case call.LegMade, call.Bridged, call.LegEnded, call.Failed:
 		m.leg(s, ev)
+	case call.PlayEnded:
+		m.said(s, ev)
+	case call.DigitPressed:
+		m.pressed(s, ev)
 	case call.TimerFired:
 		m.timer(s, ev.Timer)
 	case call.SignedIn:
 		m.signedIn(s, ev)
+	case call.DialRinging, call.DialAnswered, call.DialFailed, call.CallbackCancelled:
+		m.dialSays(s, ev)
+	case call.Learned:
+		m.learn(ev)
 	default:
 		m.agentSays(s, ev)
 	}
@@ -72,10 +111,17 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 // that is no longer theirs is old and is passed over.
 func (m *Machine) leg(s *call.Step, ev call.Event) {
 	c := m.callers[call.CallOf(ev)]
-	if c == nil || c.visit == nil {
+	if c == nil {
+		return
+	}
+	if ev, is := ev.(call.Failed); is && ev.Command == "Promise" {
+		m.notPromised(s, c)
 		return
 	}
 	v := c.visit
+	if v == nil {
+		return
+	}
 	switch ev := ev.(type) {
 	case call.LegMade:
 		if v.leg == ev.Leg && v.state == Connecting {
@@ -144,6 +190,8 @@ func (m *Machine) chose(s *call.Step, a *agent, ev call.Chose) {
 	m.choose(s, a, ev.Presence, ev.Reason)
 }
 
+// timer finds what a timer was set for. One that is about something that has
+// moved on meanwhile is passed over.
 func (m *Machine) timer(s *call.Step, t call.Timer) {
 	switch t.Kind {
 	case "ring":
@@ -162,26 +210,84 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen {
 			m.mediaLost(s, a)
 		}
+	case "alone":
+		m.alone(s, m.groups[t.Gen])
+	default:
+		if c := m.callers[call.ID(t.Of)]; c != nil {
+			m.callerTimer(s, c, t)
+		}
+	}
+}
+
+// callerTimer: what is about a caller's visit carries the visit's number.
+func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
+	switch t.Kind {
+	case "due", "expire", "dial", "confirm", "moment", "gone":
+		m.ticketTimer(s, c, t)
+		return
+	case "speech":
+		if v := c.visit; v != nil && v.sayings == t.Gen && v.play != "" {
+			s.Order(call.StopPlay{Call: c.id, Play: v.play}) // should it go on all the same
+			m.said(s, call.PlayEnded{Call: c.id, Play: v.play})
+		}
+		return
+	case "farewell":
+		m.farewellOver(s, c)
+		return
+	case "dialog":
+		m.dialogTimer(s, c, t)
+		return
+	}
+	v := c.visit
+	if v == nil || c.visits != t.Gen {
+		return
+	}
+	switch t.Kind {
 	case "return":
-		m.notReturned(s, t)
+		m.notReturned(s, c)
+	case "kept":
+		m.look(v) // others may have it from now on
+	case "widen":
+		m.widen(s, v)
+	case "speak":
+		m.speak(s, v)
+	case "max_wait":
+		m.waitedLong(s, v)
+	case "p99":
+		m.beyondP99(s, v)
 	}
 }
 
 // Heard takes callers from the menus.
 func (m *Machine) Heard(s *call.Step, e call.Entry) {
+	m.rewind(s)
 	m.apply(e)
 	if f, ok := e.Fact.(call.MenuLeft); ok {
 		if c := m.callers[e.Call]; c != nil && c.visit == nil {
-			m.enter(s, c, f.Queue, s.Now, "menu")
+			m.arrive(s, c, f)
 		}
 	}
 	m.finish(s)
 }
 
-// finish offers whom it can and shows the pages that changed.
+// finish offers whom it can, looks after those who go on waiting, and shows
+// the pages that changed.
 func (m *Machine) finish(s *call.Step) {
 	m.match(s)
+	slices.SortFunc(m.unattended, func(a, b *group) int { return a.number - b.number })
+	for _, g := range m.unattended {
+		m.lonely(s, g)
+	}
+	m.unattended = m.unattended[:0]
+	for _, v := range m.entered {
+		if v.caller.visit == v {
+			m.began(s, v)
+		}
+	}
+	m.entered = m.entered[:0]
+	m.predial(s)
 	for _, a := range m.toShow {
+		a.shown = true
 		s.Order(call.Show{Agent: a.id, Desk: m.desk(a)})
 	}
 	m.toShow = m.toShow[:0]
@@ -207,91 +313,17 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		}
 		m.gone(v)
 	}
-	delete(m.callers, id)
+	m.forget(c)
 	m.finish(s)
 }
 
-// Replay takes a fact of the past.
-func (m *Machine) Replay(e call.Entry) { m.apply(e) }
-
-// apply is the one place where callers and visits change, so that what was
-// decided and what is replayed lead to the same state.
-func (m *Machine) apply(e call.Entry) {
-	switch f := e.Fact.(type) {
-	case call.CallStarted:
-		m.callers[e.Call] = &caller{id: e.Call, arrived: e.At,
-			who: call.DeskWho{Number: f.From, Name: f.Name, Dialed: f.To}}
-		return
-	case call.CallEnded:
-		if c := m.callers[e.Call]; c != nil && c.visit != nil {
-			m.gone(c.visit)
-		}
-		delete(m.callers, e.Call)
-		return
-	}
-	c := m.callers[e.Call]
-	if c == nil {
-		return
-	}
-	switch f := e.Fact.(type) {
-	case call.MenuLeft:
-		c.who.Path = f.Path
-	case call.QueueEntered:
-		c.visits++
-		c.visit = &visit{caller: c, id: f.Visit, queue: f.Queue, key: f.Key, entered: e.At,
-			returned: f.Origin == "returned", place: -1}
-		m.wait(c.visit)
-	default:
-		if c.visit != nil {
-			m.applyVisit(c.visit, e)
+func (m *Machine) forget(c *caller) {
+	delete(m.callers, c.id)
+	if t := c.ticket; t != nil && m.tickets[t.unique()] == c {
+		delete(m.tickets, t.unique())
+		l := m.line(t.queue)
+		if l.booked--; l.booked == 0 {
+			m.booked = slices.DeleteFunc(m.booked, func(b *line) bool { return b == l })
 		}
 	}
-}
-
-func (m *Machine) applyVisit(v *visit, e call.Entry) {
-	switch f := e.Fact.(type) {
-	case call.OfferStarted:
-		m.line(v.queue).remove(v)
-		v.offers++
-		v.state, v.offer, v.offered, v.agent = Offered, f.Offer, e.At, f.Agent
-		m.offers[v.offer] = v
-	case call.OfferEnded:
-		v.rang += time.Duration(f.Rang * float64(time.Second))
-		if f.How == "accepted" {
-			v.state, v.leg = Connecting, call.LegID(f.Offer)
-		} else {
-			m.wait(v)
-		}
-	case call.BridgeFailed:
-		m.wait(v)
-	case call.BridgeJoined:
-		v.state, v.leg, v.joined, v.agent = Talking, f.Leg, e.At, f.Agent
-		delete(m.line(v.queue).open, v.id)
-	case call.QueueLeft:
-		if f.Outcome != call.Answered {
-			m.gone(v)
-		}
-	case call.BridgeLeft:
-		m.gone(v)
-	}
-}
-
-// wait puts the visit in line by its key.
-func (m *Machine) wait(v *visit) {
-	delete(m.offers, v.offer)
-	v.state, v.offer, v.agent, v.leg = Waiting, "", "", ""
-	l := m.line(v.queue)
-	l.open[v.id] = v
-	l.push(v)
-}
-
-// gone takes the visit out of everything.
-func (m *Machine) gone(v *visit) {
-	l := m.line(v.queue)
-	if v.place >= 0 {
-		l.remove(v)
-	}
-	delete(l.open, v.id)
-	delete(m.offers, v.offer)
-	v.caller.visit = nil
 }

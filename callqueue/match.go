@@ -1,40 +1,145 @@
 package callqueue
 
-import "presszero/call"
+import (
+	"slices"
+	"time"
 
-// match offers callers to agents until nobody waits whom a free agent serves.
+	"presszero/call"
+)
+
+// match offers callers to agents until nobody waits whom a free agent may
+// serve. Before the step there was no such pair, so only agents who have just
+// become free and callers who have just begun to wait can make one.
 func (m *Machine) match(s *call.Step) {
-	for len(m.free) > 0 {
-		v, a := m.next()
-		if v == nil {
-			return
+	if len(m.freed) > 0 {
+		for _, v := range m.fresh {
+			m.show(v)
 		}
-		m.offer(s, v, a)
+		for m.serveFreed(s) {
+		}
+		m.freed = m.freed[:0]
+	}
+	if len(m.fresh) == 0 {
+		return
+	}
+	fresh := slices.Clone(m.fresh)
+	m.fresh = m.fresh[:0]
+	slices.SortFunc(fresh, inOrder)
+	for _, v := range fresh {
+		if v.place < 0 {
+			continue // found somebody, or is gone
+		}
+		if free := m.candidates(v, s.Now); len(free) > 0 {
+			m.offer(s, v, free)
+		} else {
+			m.show(v)
+			m.lonely(s, v.group)
+		}
 	}
 }
 
-// next returns who is served next and by whom: of the callers at the head of
-// each line, the one with the smallest key whom a free agent serves; of those
-// agents, the longest idle.
-func (m *Machine) next() (v *visit, a *agent) {
-	for _, name := range m.names {
-		head := m.lines[name].first()
-		if head == nil || v != nil && v.before(head) {
+// show tells the agents who serve a visit that it is there.
+func (m *Machine) show(v *visit) {
+	if v.place != 0 {
+		return // another stands before it, and is known
+	}
+	for _, p := range v.group.profiles {
+		p.notice(v.group)
+	}
+}
+
+// serveFreed gives the agents who have become free one caller: of those whom
+// they may serve, the one whose turn it is. It goes to whoever of all free
+// agents is the best for it, who need not be one of these.
+func (m *Machine) serveFreed(s *call.Step) bool {
+	var best *visit
+	var rank int64
+	for i := 0; i < len(m.freed); i++ {
+		a := m.freed[i]
+		var v *visit
+		if a.free() {
+			v = a.profile.next(func(v *visit) bool { return m.may(v, a, s.Now) })
+		}
+		if v == nil {
+			m.freed = slices.Delete(m.freed, i, i+1)
+			i--
 			continue
 		}
-		if b := m.idlest(name); b != nil {
-			v, a = head, b
+		if r := a.profile.rank(v, v.group.line); best == nil || r < rank || r == rank && v.before(best) {
+			best, rank = v, r
 		}
 	}
-	return v, a
+	if best == nil {
+		return false
+	}
+	m.offer(s, best, m.candidates(best, s.Now))
+	return true
 }
 
-// idlest returns the free agent serving the queue who has been idle longest.
-func (m *Machine) idlest(queue string) *agent {
-	for _, a := range m.free {
-		if a.serves(queue) {
-			return a
+// may reports whether the agent, who serves the visit's group, may have it:
+// it is not kept for another, and she has not missed it before while there is
+// somebody else to try.
+func (m *Machine) may(v *visit, a *agent, now time.Time) bool {
+	if v.sticky != "" && v.sticky != a.id && now.Before(v.reserved) {
+		return false
+	}
+	return len(v.tried) == 0 || !v.hasTried(a.id) || !m.another(v)
+}
+
+// another reports whether an agent is at work who serves the visit and has not
+// been tried for it. Without one those who were tried are asked again: better
+// than nobody.
+func (m *Machine) another(v *visit) bool {
+	for _, p := range v.group.profiles {
+		for _, a := range p.members {
+			if a.atWork() && !v.hasTried(a.id) {
+				return true
+			}
 		}
 	}
-	return nil
+	return false
+}
+
+// candidates returns the free agents who may have the visit, the best first:
+// at least the best few of them.
+func (m *Machine) candidates(v *visit, now time.Time) []*agent {
+	var free []*agent
+	by := idlest
+	if v.group.line.Strategy == LeastRecent {
+		by = leastRecent
+	}
+	for _, p := range v.group.profiles {
+		n := len(free)
+		for _, a := range p.ready {
+			if m.may(v, a, now) {
+				free = append(free, a)
+			}
+			if v.group.line.Strategy == LongestIdle && len(free)-n == traced {
+				break // they are in this order already
+			}
+		}
+	}
+	if a := m.agents[v.sticky]; a != nil && a.free() && a.profile.serves(v.group) && m.may(v, a, now) {
+		free = slices.DeleteFunc(free, func(b *agent) bool { return a == b })
+		slices.SortFunc(free, by)
+		return slices.Insert(free, 0, a)
+	}
+	slices.SortFunc(free, by)
+	return free
+}
+
+// widen lowers what is asked of an agent, as the queue's table says.
+func (m *Machine) widen(s *call.Step, v *visit) {
+	l := m.line(v.queue)
+	level, stays := l.level(v.level, s.Now.Sub(v.entered))
+	if stays > 0 {
+		s.After(stays, v.timer("widen"))
+	}
+	if v.state != Waiting {
+		return // wait() will see to it
+	}
+	m.pull(v)
+	v.group = m.group(l, v.skill, level)
+	v.group.push(v)
+	m.look(v)
 }

@@ -1,19 +1,25 @@
 package callqueue
 
 import (
+	"strings"
 	"time"
 
 	"presszero/call"
 )
 
-// offer rings an agent's page for a caller. No channel exists for her yet, so
-// an offer costs the switch nothing, and the caller goes on hearing music.
-func (m *Machine) offer(s *call.Step, v *visit, a *agent) {
-	m.apply(s.State(v.caller.id, call.OfferStarted{
-		Visit: v.id, Offer: call.OfferID(v.caller.id, v.offers+1), Agent: a.id,
-		Waited: seconds(s.Now.Sub(v.entered)),
-	}))
-	a.visit, a.notice = v, nil
+// offer rings the page of the best agent for a caller. No channel exists for
+// her yet, so an offer costs the switch nothing, and the caller goes on hearing
+// music. A callback that may not be made now steps aside instead.
+func (m *Machine) offer(s *call.Step, v *visit, free []*agent) {
+	if !v.onPhone() && m.notNow(s, v) {
+		return
+	}
+	a := free[0]
+	f := call.OfferStarted{Visit: v.id, Offer: call.OfferID(v.caller.id, v.offers+1), Agent: a.id,
+		Waited: seconds(s.Now.Sub(v.entered))}
+	m.trace(&f, v, free, s.Now)
+	m.apply(s.State(v.caller.id, f))
+	a.visit, a.notice, a.reasonFor = v, nil, f.Reason
 	m.become(s, a, call.Ringing)
 	s.After(m.line(v.queue).Ring, call.Timer{Kind: "ring", Of: v.offer})
 }
@@ -26,18 +32,44 @@ func (m *Machine) endOffer(s *call.Step, v *visit, how, why string) {
 	}))
 }
 
-// accepted: the agent takes the call. The first accept of an offer wins; one
-// for an offer that is over does nothing, and her page has already been told.
+// accepted: the agent takes the call. What is being said to the caller is cut,
+// so that nobody hears dead air. The first accept of an offer wins; who comes
+// too late is told who has it.
 func (m *Machine) accepted(s *call.Step, ev call.Accepted) {
 	a, v := m.holds(ev.Agent, ev.Offer, call.Ringing)
 	if v == nil {
+		m.tooLate(s, ev)
 		return
 	}
+	m.cut(s, v)
 	m.endOffer(s, v, "accepted", "")
-	a.joined = a.address
+	m.overtake(s, v)
+	m.unpredial(v)
 	m.become(s, a, call.Connecting)
+	if v.state == Dialing {
+		m.dial(s, v, a)
+		return
+	}
+	m.connect(s, v, a)
+}
+
+// connect joins caller and agent.
+func (m *Machine) connect(s *call.Step, v *visit, a *agent) {
+	a.joined = a.address
 	s.Order(call.Connect{Call: v.caller.id, Leg: v.leg, Address: a.address})
 	s.After(connectLimit, call.Timer{Kind: "connect", Of: v.offer})
+}
+
+// tooLate tells an agent that another has the caller she wants.
+func (m *Machine) tooLate(s *call.Step, ev call.Accepted) {
+	a := m.agents[ev.Agent]
+	id, _, _ := strings.Cut(ev.Offer, ".o")
+	c := m.callers[call.ID(id)]
+	if a == nil || a.state != call.Idle || c == nil || c.visit == nil || c.visit.agent == "" {
+		return
+	}
+	a.notice = &call.DeskNotice{What: "taken", At: s.Now, By: c.visit.agent}
+	m.changed(a)
 }
 
 // unanswered: the agent did not answer, or said no. She is set aside, so that
@@ -55,6 +87,10 @@ func (m *Machine) unanswered(s *call.Step, a *agent, how, reason string) {
 // failBridge: accepted, but the audio could not be joined. What there is of
 // the leg goes; the caller hears music again and waits at the same place.
 func (m *Machine) failBridge(s *call.Step, v *visit, why string) {
+	if v.state == Dialing {
+		m.stopDial(s, v, why)
+		return
+	}
 	m.part(s, v)
 	s.Order(call.Music{Call: v.caller.id, Class: m.line(v.queue).Music})
 	m.apply(s.State(v.caller.id, call.BridgeFailed{Visit: v.id, Offer: v.offer, Agent: v.agent, Why: why}))
@@ -76,6 +112,7 @@ func (m *Machine) connectFailed(s *call.Step, v *visit, why string) {
 // bridged: caller and agent hear each other. The visit is answered.
 func (m *Machine) bridged(s *call.Step, v *visit) {
 	m.apply(s.State(v.caller.id, call.BridgeJoined{Visit: v.id, Offer: v.offer, Agent: v.agent, Leg: v.leg}))
+	m.answered(v, s.Now.Sub(v.entered))
 	m.leave(s, v, call.Answered)
 	if a := m.agents[v.agent]; a != nil {
 		m.become(s, a, call.Talking)
@@ -85,10 +122,10 @@ func (m *Machine) bridged(s *call.Step, v *visit) {
 // breakOff ends a talk that nobody wanted to end. The caller returns to the
 // front of the line, with music.
 func (m *Machine) breakOff(s *call.Step, v *visit, by call.Side, why string) {
-	c, queue, key := v.caller, v.queue, v.key
+	c := v.caller
 	m.part(s, v)
 	m.endTalk(s, v, by, why)
-	m.enter(s, c, queue, key, "returned")
+	m.enter(s, c, entry{queue: v.queue, key: v.key, origin: "returned", skill: v.skill, level: v.level})
 }
 
 // part takes the agent's leg off the caller.

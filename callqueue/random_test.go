@@ -1,9 +1,14 @@
 package callqueue
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
 	"maps"
+	"reflect"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +33,15 @@ type day struct {
 	talks  map[call.AgentID]call.ID
 	shifts int
 
+	later    []call.Event // what the switch answers to the orders of a step
+	starting bool         // after a restart, not all callers have been told of yet
+
+	dials    map[string]call.ID      // calls of ours that ring
+	answer   map[call.ID]bool        // customers we have called, who are there
+	playing  map[call.ID]string      // what each caller hears instead of music
+	music    map[call.ID]bool        // who hears music
+	booked   map[call.ID]bool        // callbacks, true while open
+	keys     map[call.ID]time.Time   // their places
 	outcomes map[string]call.Outcome // by visit
 	open     map[string]call.ID      // visits without an outcome
 	ended    map[call.ID]bool
@@ -36,6 +50,8 @@ type day struct {
 func newDay(t *rapid.T) *day {
 	d := &day{t: t, now: calltest.Start, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
+		dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
+		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{}}
 	d.begin()
 	return d
@@ -44,7 +60,7 @@ func newDay(t *rapid.T) *day {
 func (d *day) begin() {
 	d.line = queues()
 	d.loop = call.NewLoop(menus{}, d.line, call.NewRegister())
-	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v", ev, reason) }
+	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
 
 func (d *day) post(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
@@ -71,6 +87,12 @@ func (d *day) judge(fx call.Effects) {
 		switch f := e.Fact.(type) {
 		case call.QueueEntered:
 			d.open[f.Visit] = e.Call
+			if key, ok := d.keys[e.Call]; ok && !key.Equal(f.Key) {
+				d.t.Fatalf("callback %s had the place %s and got %s", e.Call, key, f.Key)
+			}
+			if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > MaxCredit {
+				d.t.Fatalf("%s goes before who came %s earlier", f.Visit, ahead)
+			}
 		case call.QueueLeft:
 			if had, ok := d.outcomes[f.Visit]; ok {
 				d.t.Fatalf("visit %s ended twice: %s, then %s", f.Visit, had, f.Outcome)
@@ -82,14 +104,25 @@ func (d *day) judge(fx call.Effects) {
 			d.outcomes[f.Visit] = f.Outcome
 		case call.OfferStarted:
 			d.firstInLine(f)
-		case call.CallEnded:
+		case call.CallbackBooked:
+			if _, known := d.booked[e.Call]; known {
+				d.t.Fatalf("%s is booked twice", e.Call)
+			}
+			d.booked[e.Call] = true
+			d.keys[e.Call] = f.Key
+		case call.CallbackDialed:
+			if f.Agent == "" {
+				d.aboutToBeFree()
+			}
+		case call.CallEnded, call.CallbackEnded:
 			if d.ended[e.Call] {
-				d.t.Fatalf("call %s ended twice", e.Call)
+				d.t.Fatalf("%s ended twice", e.Call)
 			}
 			d.ended[e.Call] = true
+			delete(d.booked, e.Call)
 			for v, c := range d.open {
 				if c == e.Call {
-					d.t.Fatalf("call %s is over and its visit %s has no outcome", c, v)
+					d.t.Fatalf("%s is over and its visit %s has no outcome", c, v)
 				}
 			}
 		default:
@@ -98,23 +131,75 @@ func (d *day) judge(fx call.Effects) {
 			}
 		}
 	}
+	promised := map[call.ID]bool{}
 	for _, c := range fx.Commands {
+		switch c := c.(type) {
+		case call.Promise:
+			promised[c.Call] = true
+		case call.Play:
+			if strings.HasPrefix(c.Prompts[0], "callback-promise") && !promised[c.Call] {
+				d.t.Fatalf("%s is promised something that the disk does not have", c.Call)
+			}
+		}
 		d.carry(c)
 	}
 	d.floor()
+	d.books()
+	if !d.starting {
+		d.deadAir()
+	}
+	for len(d.later) > 0 {
+		ev := d.later[0]
+		d.later = d.later[1:]
+		d.post(ev)
+	}
 }
 
 // carry does to the outside what was ordered.
 func (d *day) carry(c call.Command) {
 	switch c := c.(type) {
+	case call.Play:
+		d.playing[c.Call] = c.Play
+		delete(d.music, c.Call)
+	case call.StopPlay:
+		if d.playing[c.Call] == c.Play {
+			delete(d.playing, c.Call)
+		}
+	case call.Music:
+		delete(d.playing, c.Call)
+		d.music[c.Call] = true
+	case call.Dial:
+		if !d.booked[c.Call] || d.answer[c.Call] {
+			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
+		}
+		if from := d.line.callers[c.Call].ticket.from; d.up[from] && d.line.callers[from].farewell != "" {
+			d.t.Fatalf("%s rings while %s hears that it will", c.Call, from)
+		}
+		d.dials[c.Dial] = c.Call
 	case call.Connect:
+		if d.playing[c.Call] != "" {
+			d.t.Fatalf("%s is joined with an agent while hearing %s", c.Call, d.playing[c.Call])
+		}
 		d.legs[c.Leg] = c.Call
+		delete(d.music, c.Call)
 	case call.DropLeg:
 		delete(d.legs, c.Leg)
 	case call.HangUp:
+		d.never(c.Call)
+		delete(d.playing, c.Call)
+		for dial, id := range d.dials {
+			if id == c.Call {
+				delete(d.dials, dial)
+				d.later = append(d.later, call.DialFailed{Call: id, Dial: dial, Why: "cancelled"})
+			}
+		}
+		if d.answer[c.Call] {
+			delete(d.answer, c.Call)
+			d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideUs})
+		}
 		if d.up[c.Call] {
 			delete(d.up, c.Call)
-			defer d.post(call.HungUp{Call: c.Call, Side: call.SideUs})
+			d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideUs})
 		}
 	case call.Show:
 		delete(d.offers, c.Agent)
@@ -128,27 +213,129 @@ func (d *day) carry(c call.Command) {
 	}
 }
 
-// firstInLine: who is offered must have the smallest key of all who wait in
-// that queue.
+// never: nobody who waits is hung up on.
+func (d *day) never(id call.ID) {
+	c := d.line.callers[id]
+	if c == nil || c.visit == nil || !d.up[id] && !d.answer[id] {
+		return
+	}
+	if st := c.visit.state; c.onPhone() && (st == Waiting || st == Offered || st == Connecting) {
+		d.t.Fatalf("%s is %s and is hung up on", id, st)
+	}
+}
+
+// firstInLine: whom an agent is offered is the first of all whom she may
+// serve, be it a caller or a callback.
 func (d *day) firstInLine(f call.OfferStarted) {
-	v := d.line.offers[f.Offer]
-	if v == nil {
+	v, a := d.line.offers[f.Offer], d.line.agents[f.Agent]
+	if v == nil || a == nil {
 		return // over within the same step
 	}
-	for _, w := range d.line.lines[v.queue].waiting {
-		if w.before(v) && w.entered.Before(d.now) {
-			d.t.Fatalf("%s was offered before %s, who stands in front", v.id, w.id)
+	if v.returned && v.entered.Equal(d.now) && v.state == Connecting {
+		return // a talk that goes on, joined anew
+	}
+	for _, g := range d.line.groups {
+		if !a.serves(g) {
+			continue
 		}
+		g.waiting.each(func(w *visit) bool {
+			if !d.line.may(w, a, d.now) {
+				return true
+			}
+			if w.entered.Before(d.now) && a.rank(w, g.line) < a.rank(v, d.line.lines[v.queue]) {
+				d.t.Fatalf("%s was offered before %s, who stands in front", v.id, w.id)
+			}
+			return false
+		})
+	}
+}
+
+// deadAir: who waits on the phone hears something, except while a question
+// waits for an answer.
+func (d *day) deadAir() {
+	for id, c := range d.line.callers {
+		v := c.visit
+		if v == nil || !c.onPhone() || v.state != Waiting && v.state != Offered || v.dialog != nil && v.play == "" {
+			continue
+		}
+		if !d.music[id] && d.playing[id] == "" && (d.up[id] || d.answer[id]) {
+			d.t.Fatalf("%s is %s and hears nothing", v.id, v.state)
+		}
+	}
+}
+
+// aboutToBeFree: customers who are called before an agent is free are no more
+// than the agents who soon will be.
+func (d *day) aboutToBeFree() {
+	for _, l := range d.line.lines {
+		handle, ok := l.handling.Seconds(d.now)
+		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.crew(l, d.now)/handle*pickUp.Seconds()) {
+			d.t.Fatalf("%s: %d customers are called for nobody", l.Name, l.predialed)
+		}
+	}
+}
+
+// books: the structures that make deciding fast say what is so.
+func (d *day) books() {
+	for _, l := range d.line.lines {
+		open, waiting, live, dialed := 0, 0, 0, 0
+		var before *visit
+		l.open.each(func(v *visit) bool {
+			if before != nil && !before.before(v) {
+				d.t.Fatalf("%s stands before %s", before.id, v.id)
+			}
+			before = v
+			open++
+			if v.state == Waiting {
+				waiting++
+				if v.live() {
+					live++
+				}
+			}
+			if (v.state == Waiting) != (v.place >= 0) {
+				d.t.Fatalf("%s is %s at place %d", v.id, v.state, v.place)
+			}
+			if v.counted {
+				dialed++
+			}
+			return true
+		})
+		if n := sum(l.open.root); n.open != open || n.waiting != waiting || n.live != live {
+			d.t.Fatalf("%s counts %d %d %d, and has %d %d %d", l.Name, n.open, n.waiting, n.live, open, waiting, live)
+		}
+		if first := l.open.firstAway(); (first != nil) != (waiting > live) {
+			d.t.Fatalf("%s: first callback %v of %d", l.Name, first, waiting-live)
+		}
+		listed := 0
+		for v := l.oldest; v != nil; v = v.newer {
+			listed++
+		}
+		if listed != open || dialed != l.predialed {
+			d.t.Fatalf("%s: %d in line, %d listed; %d called first, %d counted", l.Name, open, listed, dialed, l.predialed)
+		}
+	}
+	for id := range d.booked {
+		if c := d.line.callers[id]; c == nil || d.line.tickets[c.ticket.unique()] != c {
+			d.t.Fatalf("callback %s is lost", id)
+		}
+	}
+	if len(d.line.tickets) != len(d.booked) {
+		d.t.Fatalf("%d callbacks, %d booked", len(d.line.tickets), len(d.booked))
 	}
 }
 
 // floor: nobody waits for a free agent, no agent has two callers, no caller
 // two agents.
 func (d *day) floor() {
-	for _, a := range d.line.free {
-		for _, l := range d.line.lines {
-			if a.serves(l.Name) && l.first() != nil {
-				d.t.Fatalf("%s waits while %s is free", l.first().id, a.id)
+	for _, a := range d.line.agents {
+		if !a.free() {
+			continue
+		}
+		for _, g := range d.line.groups {
+			for _, v := range g.waiting {
+				if a.serves(g) && d.line.may(v, a, d.now) {
+					d.t.Fatalf("%s waits while %s is free", v.id, a.id)
+				}
 			}
 		}
 	}
@@ -188,110 +375,262 @@ func (d *day) callers() []call.ID {
 	return ids
 }
 
-var staff = []call.AgentID{"ana", "ben", "cho"}
+var staff = []call.AgentID{"ana", "ben", "cho", "dee"}
+
+// numbers are few, so that people ring again while a callback is open.
+var numbers = []string{"+34600000001", "600000001", "+34600000002", "+34600000003", "+34666000001", "+34655000001", "anonymous", ""}
+
+var wishes = []string{"support", "support", "billing", "billing;priority=vip", "small", "small;elsewhere=full nobody", "billing;callback=1", "lonely", "late", "night",
+	"skilled", "skilled;skill=french;level=3", "first", "first", "first;skill=french;level=1"}
+
+var crews = []call.SignedIn{{}, {Queues: []string{"support"}}, {Queues: []string{"billing", "first"}},
+	{Queues: []string{"skilled", "first"}, Skills: map[string]int{"french": 3}},
+	{Skills: map[string]int{"french": 2}, Head: map[string]time.Duration{"billing": time.Minute}}}
+
+func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func TestRandomDays(t *testing.T) {
+	for name, value := range map[string]string{"rapid.steps": "120", "rapid.checks": "400"} {
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue { // a day is longer than most things
+			_ = f.Value.Set(value)
+			defer func() { _ = f.Value.Set(f.DefValue) }()
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDay(t)
-		agent := func() call.AgentID { return rapid.SampledFrom(staff).Draw(t, "agent") }
-		legOf := func() (string, call.ID, bool) {
-			for _, c := range d.callers() {
-				for _, leg := range slices.Sorted(maps.Keys(d.legs)) {
-					if d.legs[leg] == c && rapid.Bool().Draw(t, "this leg") {
-						return leg, c, true
-					}
-				}
-			}
-			return "", "", false
-		}
-		t.Repeat(map[string]func(*rapid.T){
-			"arrive": func(t *rapid.T) {
-				d.calls++
-				id := call.ID(fmt.Sprintf("c%d", d.calls))
-				d.up[id] = true
-				d.post(call.Arrived{Call: id, To: rapid.SampledFrom([]string{"support", "billing"}).Draw(t, "queue")})
-			},
-			"hang up": func(t *rapid.T) {
-				if c, ok := pick(t, d.callers(), "caller"); ok {
-					delete(d.up, c)
-					side := rapid.SampledFrom([]call.Side{call.SideCaller, call.SideCaller, call.SideSystem}).Draw(t, "side")
-					d.post(call.HungUp{Call: c, Side: side})
-					d.post(call.HungUp{Call: c, Side: side}) // told twice
-				}
-			},
-			"sign in": func(t *rapid.T) {
-				a := agent()
-				d.shifts++
-				q := rapid.SampledFrom([][]string{nil, {"support"}, {"billing"}}).Draw(t, "queues")
-				d.post(call.SignedIn{Agent: a, Queues: q, Shift: call.ID(fmt.Sprintf("s%d", d.shifts))})
-				d.post(call.MediaUp{Agent: a, Address: "x"})
-				d.post(call.Chose{Agent: a, Presence: call.Available})
-			},
-			"choose":     func(t *rapid.T) { d.post(call.Chose{Agent: agent(), Presence: call.Available}) },
-			"break":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(), Presence: call.Away, Reason: "lunch"}) },
-			"tab closed": func(t *rapid.T) { d.post(call.Left{Agent: agent(), Lost: true}) },
-			"media down": func(t *rapid.T) { d.post(call.MediaDown{Agent: agent()}) },
-			"media up": func(t *rapid.T) {
-				d.post(call.MediaUp{Agent: agent(), Address: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "address")})
-			},
-			"wrapped":     func(t *rapid.T) { d.post(call.Wrapped{Agent: agent()}) },
-			"stale offer": func(t *rapid.T) { d.post(call.Accepted{Agent: agent(), Offer: "c1.o1"}) },
-			"accept": func(t *rapid.T) {
-				a := agent()
-				d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
-			},
-			"accept and bridge": func(t *rapid.T) {
-				a := agent()
-				offer := d.offers[a]
-				d.post(call.Accepted{Agent: a, Offer: offer})
-				leg := call.LegID(offer)
-				if c, ok := d.legs[leg]; ok && d.up[c] {
-					d.post(call.LegMade{Call: c, Leg: leg, Remote: "r"})
-					d.post(call.Bridged{Call: c, Leg: leg})
-				}
-			},
-			"decline": func(t *rapid.T) {
-				a := agent()
-				d.post(call.Declined{Agent: a, Offer: d.offers[a]})
-			},
-			"agent hangs up": func(t *rapid.T) {
-				a := agent()
-				d.post(call.AgentHungUp{Agent: a, Call: d.talks[a]})
-			},
-			"bridged": func(t *rapid.T) {
-				if leg, c, ok := legOf(); ok {
-					d.post(call.Bridged{Call: c, Leg: leg})
-				}
-			},
-			"leg broke": func(t *rapid.T) {
-				if leg, c, ok := legOf(); ok {
-					d.post(call.LegEnded{Call: c, Leg: leg})
-				}
-			},
-			"connect failed": func(t *rapid.T) {
-				if leg, c, ok := legOf(); ok {
-					d.post(call.Failed{Call: c, Command: "Connect", Leg: leg, Why: "busy"})
-				}
-			},
-			"restart": func(t *rapid.T) {
-				d.begin()
-				d.loop.Replay(d.past)
-				d.offers, d.talks = map[call.AgentID]string{}, map[call.AgentID]call.ID{}
-				for _, c := range d.callers() {
-					leg := ""
-					if talk, ok := d.line.Talks()[c]; ok && rapid.Bool().Draw(t, "leg lives") {
-						leg = talk.Leg
-					}
-					d.post(call.Resumed{Call: c, Leg: leg})
-				}
-			},
-			"time": func(t *rapid.T) {
-				d.pass(time.Duration(rapid.IntRange(1, 20_000).Draw(t, "ms")) * time.Millisecond)
-			},
-			"": func(t *rapid.T) {},
-		})
+		actions := d.people()
+		maps.Copy(actions, d.switchboard())
+		maps.Copy(actions, d.callbacks())
+		t.Repeat(actions)
 		d.evening()
 	})
+}
+
+// people do what callers and agents do.
+func (d *day) people() map[string]func(*rapid.T) {
+	agent := func(t *rapid.T) call.AgentID { return rapid.SampledFrom(staff).Draw(t, "agent") }
+	return map[string]func(*rapid.T){
+		"arrive": func(t *rapid.T) {
+			d.calls++
+			id := call.ID(fmt.Sprintf("c%d", d.calls))
+			d.up[id] = true
+			d.post(call.Arrived{Call: id, To: rapid.SampledFrom(wishes).Draw(t, "wish"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
+		},
+		"hang up": func(t *rapid.T) {
+			if c, ok := pick(t, d.callers(), "caller"); ok {
+				delete(d.up, c)
+				delete(d.playing, c)
+				side := rapid.SampledFrom([]call.Side{call.SideCaller, call.SideCaller, call.SideSystem}).Draw(t, "side")
+				d.post(call.HungUp{Call: c, Side: side})
+				d.post(call.HungUp{Call: c, Side: side}) // told twice
+			}
+		},
+		"sign in": func(t *rapid.T) {
+			a := agent(t)
+			d.shifts++
+			ev := rapid.SampledFrom(crews).Draw(t, "crew")
+			ev.Agent, ev.Shift = a, call.ID(fmt.Sprintf("s%d", d.shifts))
+			d.post(ev)
+			d.post(call.MediaUp{Agent: a, Address: "x"})
+			d.post(call.Chose{Agent: a, Presence: call.Available})
+		},
+		"choose":     func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Available}) },
+		"break":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Away, Reason: "lunch"}) },
+		"tab closed": func(t *rapid.T) { d.post(call.Left{Agent: agent(t), Lost: true}) },
+		"media down": func(t *rapid.T) { d.post(call.MediaDown{Agent: agent(t)}) },
+		"media up": func(t *rapid.T) {
+			d.post(call.MediaUp{Agent: agent(t), Address: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "address")})
+		},
+		"wrapped":     func(t *rapid.T) { d.post(call.Wrapped{Agent: agent(t)}) },
+		"stale offer": func(t *rapid.T) { d.post(call.Accepted{Agent: agent(t), Offer: "c1.o1"}) },
+		"accept": func(t *rapid.T) {
+			a := agent(t)
+			d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+		},
+		"accept and bridge": func(t *rapid.T) {
+			a := agent(t)
+			offer := d.offers[a]
+			d.post(call.Accepted{Agent: a, Offer: offer})
+			leg := call.LegID(offer)
+			if c, ok := d.legs[leg]; ok && (d.up[c] || d.answer[c]) {
+				d.post(call.LegMade{Call: c, Leg: leg, Remote: "r"})
+				d.post(call.Bridged{Call: c, Leg: leg})
+			}
+		},
+		"decline": func(t *rapid.T) {
+			a := agent(t)
+			d.post(call.Declined{Agent: a, Offer: d.offers[a]})
+		},
+		"agent hangs up": func(t *rapid.T) {
+			a := agent(t)
+			d.post(call.AgentHungUp{Agent: a, Call: d.talks[a]})
+		},
+	}
+}
+
+// switchboard does what switches do, and time, and restarts.
+func (d *day) switchboard() map[string]func(*rapid.T) {
+	legOf := func(t *rapid.T) (string, call.ID, bool) {
+		leg, ok := pick(t, sorted(d.legs), "leg")
+		return leg, d.legs[leg], ok && (d.up[d.legs[leg]] || d.answer[d.legs[leg]])
+	}
+	return map[string]func(*rapid.T){
+		"bridged": func(t *rapid.T) {
+			if leg, c, ok := legOf(t); ok {
+				d.post(call.Bridged{Call: c, Leg: leg})
+			}
+		},
+		"leg broke": func(t *rapid.T) {
+			if leg, c, ok := legOf(t); ok {
+				d.post(call.LegEnded{Call: c, Leg: leg})
+			}
+		},
+		"connect failed": func(t *rapid.T) {
+			if leg, c, ok := legOf(t); ok {
+				d.post(call.Failed{Call: c, Command: "Connect", Leg: leg, Why: "busy"})
+			}
+		},
+		"played": func(t *rapid.T) {
+			if c, ok := pick(t, sorted(d.playing), "caller"); ok {
+				play := d.playing[c]
+				delete(d.playing, c)
+				d.post(call.PlayEnded{Call: c, Play: play, Failed: rapid.Bool().Draw(t, "failed")})
+			}
+		},
+		"restart": func(t *rapid.T) { d.restart(t) },
+		"time": func(t *rapid.T) {
+			d.pass(time.Duration(rapid.IntRange(1, 20_000).Draw(t, "ms")) * time.Millisecond)
+		},
+		"long time": func(t *rapid.T) {
+			d.pass(time.Duration(rapid.IntRange(1, 120).Draw(t, "min")) * time.Minute)
+		},
+		"reports": func(t *rapid.T) {
+			for _, q := range []string{"first", "support"} {
+				d.post(call.Learned{Queue: q, Handle: float64(rapid.IntRange(2, 200).Draw(t, "handle")), P99: 30, Finished: 50})
+			}
+		},
+		"": func(t *rapid.T) {},
+	}
+}
+
+// restart forgets everything but the facts; what was is what is.
+func (d *day) restart(t *rapid.T) {
+	before := d.line.Snapshot().Queues
+	d.begin()
+	d.loop.Replay(d.past)
+	for i, q := range d.line.Snapshot().Queues {
+		if i < len(before) && !reflect.DeepEqual(q, before[i]) {
+			d.t.Fatalf("before the restart\n%+v\nafter\n%+v", before[i], q)
+		}
+	}
+	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
+	d.starting = true
+	d.post(call.Learned{Queue: "support"}) // the first news that a program has
+	there := append(d.callers(), sorted(d.answer)...)
+	for _, c := range there {
+		leg := ""
+		if talk, ok := d.line.Talks()[c]; ok && rapid.Bool().Draw(t, "leg lives") {
+			leg = talk.Leg
+		}
+		d.post(call.Resumed{Call: c, Leg: leg})
+	}
+	d.starting = false
+	d.deadAir()
+}
+
+// goesWell lets everybody do what they are asked for.
+func (d *day) goesWell(t *rapid.T) {
+	for _, a := range staff {
+		d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+	}
+	for _, dial := range sorted(d.dials) {
+		if c, rings := d.dials[dial]; rings {
+			delete(d.dials, dial)
+			d.answer[c] = true
+			d.post(call.DialAnswered{Call: c, Dial: dial, By: rapid.SampledFrom([]string{"", "", "machine"}).Draw(t, "by")})
+		}
+	}
+	for _, c := range sorted(d.answer) {
+		d.post(call.DigitPressed{Call: c, Digit: "1"})
+	}
+	for _, leg := range sorted(d.legs) {
+		if c := d.legs[leg]; c != "" && (d.up[c] || d.answer[c]) {
+			d.post(call.Bridged{Call: c, Leg: leg})
+		}
+	}
+}
+
+// callbacks are asked for, made, missed and taken back.
+func (d *day) callbacks() map[string]func(*rapid.T) {
+	press := func(c call.ID, keys string) {
+		for _, k := range keys {
+			if d.up[c] {
+				d.post(call.DigitPressed{Call: c, Digit: string(k)})
+			}
+		}
+	}
+	ringing := func(t *rapid.T, f func(dial string, c call.ID)) {
+		if dial, ok := pick(t, sorted(d.dials), "dial"); ok {
+			f(dial, d.dials[dial])
+		}
+	}
+	return map[string]func(*rapid.T){
+		"press": func(t *rapid.T) {
+			if c, ok := pick(t, d.callers(), "caller"); ok {
+				press(c, rapid.SampledFrom([]string{"11", "11", "111", "1", "0", "*", "132", "131", "12600000005#1", "12#", "9"}).Draw(t, "keys"))
+			}
+		},
+		"disk full": func(t *rapid.T) {
+			if c, ok := pick(t, d.callers(), "caller"); ok {
+				d.post(call.Failed{Call: c, Command: "Promise"})
+			}
+		},
+		"rings": func(t *rapid.T) {
+			ringing(t, func(dial string, c call.ID) { d.post(call.DialRinging{Call: c, Dial: dial}) })
+		},
+		"taken": func(t *rapid.T) {
+			ringing(t, func(dial string, c call.ID) {
+				delete(d.dials, dial)
+				d.answer[c] = true
+				d.post(call.DialAnswered{Call: c, Dial: dial, By: rapid.SampledFrom([]string{"", "person", "machine"}).Draw(t, "by")})
+			})
+		},
+		"not taken": func(t *rapid.T) {
+			ringing(t, func(dial string, c call.ID) {
+				delete(d.dials, dial)
+				d.post(call.DialFailed{Call: c, Dial: dial, Why: rapid.SampledFrom([]string{"busy", "no_answer", "invalid"}).Draw(t, "why")})
+			})
+		},
+		"customer presses 1": func(t *rapid.T) {
+			if c, ok := pick(t, sorted(d.answer), "customer"); ok {
+				d.post(call.DigitPressed{Call: c, Digit: "1"})
+			}
+		},
+		"customer hangs up": func(t *rapid.T) {
+			if c, ok := pick(t, sorted(d.answer), "customer"); ok {
+				delete(d.answer, c)
+				delete(d.playing, c)
+				d.post(call.HungUp{Call: c, Side: call.SideCaller})
+			}
+		},
+		"somebody asks to be called": func(t *rapid.T) {
+			d.calls++
+			c := call.ID(fmt.Sprintf("c%d", d.calls))
+			d.up[c] = true
+			d.post(call.Arrived{Call: c, To: rapid.SampledFrom([]string{"first", "first", "billing"}).Draw(t, "queue"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
+			press(c, "11")
+			if play := d.playing[c]; play != "" {
+				delete(d.playing, c)
+				d.post(call.PlayEnded{Call: c, Play: play})
+			}
+		},
+		"all goes well": func(t *rapid.T) { d.goesWell(t) },
+		"cancel": func(t *rapid.T) {
+			if c, ok := pick(t, sorted(d.booked), "callback"); ok {
+				d.post(call.CallbackCancelled{Callback: c, By: "customer"})
+			}
+		},
+	}
 }
 
 // evening: everybody hangs up, and the books must balance.
@@ -300,12 +639,21 @@ func (d *day) evening() {
 		delete(d.up, c)
 		d.post(call.HungUp{Call: c, Side: call.SideCaller})
 	}
-	d.pass(time.Hour)
+	for _, c := range sorted(d.answer) {
+		delete(d.answer, c)
+		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+	}
+	d.pass(4 * 24 * time.Hour) // every callback has expired by then
+	if len(d.booked) > 0 {
+		d.t.Fatalf("callbacks that never end: %v", d.booked)
+	}
 	if len(d.open) > 0 {
 		d.t.Fatalf("visits without an outcome: %v", d.open)
 	}
-	if len(d.ended) != d.calls {
-		d.t.Fatalf("%d calls, %d ended", d.calls, len(d.ended))
+	for i := range d.calls {
+		if id := call.ID(fmt.Sprintf("c%d", i+1)); !d.ended[id] {
+			d.t.Fatalf("%s has not ended", id)
+		}
 	}
 	if len(d.legs) > 0 {
 		d.t.Fatalf("legs left behind: %v", d.legs)

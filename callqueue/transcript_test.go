@@ -1,6 +1,9 @@
 package callqueue
 
 import (
+	"errors"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,20 +11,90 @@ import (
 	"presszero/call/calltest"
 )
 
-// menus stands for ivr: every caller wants the queue named by the number dialled.
+// menus stands for ivr: every caller wants the queue named by the number
+// dialled, and may ask for more: "support;skill=french;level=2;priority=vip".
 type menus struct{}
 
 func (menus) Step(*call.Step, call.Event) {}
 func (menus) Heard(s *call.Step, e call.Entry) {
 	if f, ok := e.Fact.(call.CallStarted); ok {
-		s.State(e.Call, call.MenuLeft{Node: "main", Queue: f.To, Reason: "chosen"})
+		s.State(e.Call, wants(f.To))
 	}
 }
 func (menus) Replay(call.Entry)          {}
 func (menus) Forget(*call.Step, call.ID) {}
 
+func wants(to string) call.MenuLeft {
+	words := strings.Split(to, ";")
+	f := call.MenuLeft{Node: "main", Queue: words[0], Reason: "chosen"}
+	for _, w := range words[1:] {
+		switch key, value, _ := strings.Cut(w, "="); key {
+		case "skill":
+			f.Skill = value
+		case "level":
+			f.Level, _ = strconv.Atoi(value)
+		case "priority":
+			f.Priority = value
+		case "elsewhere":
+			f.Elsewhere = value
+		case "callback":
+			f.Callback = true
+		case "agent":
+			f.Agent = call.AgentID(value)
+		}
+	}
+	return f
+}
+
+// policy stands for outbound: numbers of nine digits may be called, those of
+// 803 never, and those of +34666 only from 10:00 on.
+type policy struct{}
+
+func (policy) Check(number string) (string, error) {
+	n := strings.TrimPrefix(number, "+34")
+	if _, err := strconv.Atoi(n); err != nil || len(n) != 9 || strings.HasPrefix(n, "803") {
+		return "", errors.New("refused")
+	}
+	return "+34" + n, nil
+}
+func (policy) Permit(_ time.Time, number string, _ call.AgentID) error {
+	if strings.HasPrefix(number, "+34655") {
+		return errors.New("capped")
+	}
+	return nil
+}
+func (policy) Awake(now time.Time, number string) time.Time {
+	if ten := calltest.Start.Add(time.Hour); strings.HasPrefix(number, "+34666") && now.Before(ten) {
+		return ten
+	}
+	return now
+}
+
+// queues are those of the transcripts and of the random days.
 func queues() *Machine {
-	return New(Settings{Name: "support", WrapUp: 10 * time.Second}, Settings{Name: "billing"})
+	m := New(
+		Settings{Name: "support", WrapUp: 10 * time.Second},
+		Settings{Name: "billing"},
+		Settings{Name: "small", Full: 1, OnFull: Policy{Overflow, "support"}, MaxWait: time.Minute, OnMaxWait: Policy{Menu, "mailbox"}},
+		Settings{Name: "lonely", OnNobody: Policy{Callback, ""}},
+		Settings{Name: "night", OnClosed: Policy{Menu, "closed"}, Hours: hours(10, 18)},
+		Settings{Name: "late", Hours: hours(9, 10)},
+		Settings{Name: "skilled", Widen: []Widening{{0, 3}, {30 * time.Second, 2}, {90 * time.Second, 0}}, Head: time.Minute},
+	)
+	m.add(Settings{Name: "first", Callback: CallbackSettings{CustomerFirst: 1}})
+	m.Outbound = policy{}
+	return m
+}
+
+// hours is a queue that is open each day between two hours.
+func hours(from, until int) Hours {
+	return func(now time.Time) (opens, closes time.Time) {
+		day := now.Truncate(24 * time.Hour)
+		if !now.Before(day.Add(time.Duration(until) * time.Hour)) {
+			day = day.Add(24 * time.Hour)
+		}
+		return day.Add(time.Duration(from) * time.Hour), day.Add(time.Duration(until) * time.Hour)
+	}
 }
 
 func TestTranscripts(t *testing.T) {

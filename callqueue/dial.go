@@ -1,0 +1,192 @@
+package callqueue
+
+import (
+	"time"
+
+	"presszero/call"
+)
+
+// dialMargin is how much longer than the ringing we wait for the switch's word.
+const dialMargin = 10 * time.Second
+
+// dial calls the customer for an agent who has accepted.
+func (m *Machine) dial(s *call.Step, v *visit, a *agent) {
+	t := v.ticket
+	if err := m.permit(s.Now, v, a.id); err != nil {
+		m.freeAgent(s, v, "callback_blocked")
+		m.tried(s, v, "blocked", err.Error())
+		return
+	}
+	id := call.DialID(v.caller.id, t.dials+1)
+	m.apply(s.State(v.caller.id, call.CallbackDialed{Visit: v.id, Dial: id, Attempt: t.attempts + 1, Agent: a.id}))
+	m.ring(s, v)
+}
+
+func (m *Machine) permit(now time.Time, v *visit, by call.AgentID) error {
+	if m.Outbound == nil {
+		return nil
+	}
+	return m.Outbound.Permit(now, v.ticket.number, by)
+}
+
+// ring has the switch make the call.
+func (m *Machine) ring(s *call.Step, v *visit) {
+	t := v.ticket
+	limit := m.line(v.queue).Callback.Ring
+	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Ring: limit})
+	s.After(limit+dialMargin, call.Timer{Kind: "dial", Of: string(v.caller.id), Gen: t.dials})
+}
+
+// dialSays takes news of a call that we make. News of an earlier one is passed
+// over.
+func (m *Machine) dialSays(s *call.Step, ev call.Event) {
+	c := m.callers[call.CallOf(ev)]
+	if c == nil || c.ticket == nil || c.visit == nil {
+		return
+	}
+	t, v := c.ticket, c.visit
+	switch ev := ev.(type) {
+	case call.DialRinging:
+		if ev.Dial == t.dial {
+			t.rung = true
+		}
+	case call.DialAnswered:
+		if ev.Dial == t.dial && v.state == Dialing && !t.greeted {
+			m.reached(s, v, ev.By)
+		}
+	case call.DialFailed:
+		if ev.Dial == t.dial && v.state == Dialing {
+			m.freeAgent(s, v, "callback_"+ev.Why)
+			m.tried(s, v, ev.Why, "")
+		}
+	case call.CallbackCancelled:
+		if !t.up {
+			m.closeTicket(s, c, "cancelled", ev.By)
+		}
+	}
+}
+
+// reached: somebody, or something, has taken the call.
+func (m *Machine) reached(s *call.Step, v *visit, by string) {
+	first := !v.ticket.machine
+	if by != "machine" {
+		by = "person"
+	}
+	m.apply(s.State(v.caller.id, call.CallbackReached{Visit: v.id, Dial: v.ticket.dial, By: by}))
+	if by == "machine" {
+		m.freeAgent(s, v, "callback_machine")
+		m.tried(s, v, "machine", "")
+		if first && m.callers[v.caller.id] == v.caller {
+			m.leaveMessage(s, v.caller)
+		} else {
+			s.Order(call.HangUp{Call: v.caller.id})
+		}
+		return
+	}
+	if v.ticket.first {
+		m.greet(s, v)
+		return
+	}
+	a := m.agents[v.agent]
+	if a == nil { // cannot be: her leaving ends the dial
+		m.tried(s, v, "cancelled", "no agent")
+		return
+	}
+	m.connect(s, v, a)
+	m.changed(a)
+}
+
+// leaveMessage speaks one fixed sentence, without details, to a machine.
+func (m *Machine) leaveMessage(s *call.Step, c *caller) {
+	play := call.DialID(c.id, c.ticket.dials) + ".message"
+	s.Order(call.Play{Call: c.id, Play: play, Prompts: c.words([]string{"callback-machine"})})
+	c.farewell = play
+	s.After(speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
+}
+
+// freeAgent lets go of the agent for whom a call was made, and tells her why.
+func (m *Machine) freeAgent(s *call.Step, v *visit, why string) {
+	if a := m.agents[v.agent]; a != nil && a.visit == v {
+		a.tell(why, s.Now)
+		m.become(s, a, call.Idle)
+	}
+}
+
+// stopDial: the agent is gone while the customer's phone rings.
+func (m *Machine) stopDial(s *call.Step, v *visit, why string) {
+	s.Order(call.HangUp{Call: v.caller.id})
+	m.tried(s, v, "cancelled", why)
+}
+
+// tried: the attempt came to nothing. It is one of the three if a phone rang;
+// nobody is rung twice within minutes, whoever's fault it was.
+func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
+	t, c := v.ticket, v.caller
+	gaps := m.line(v.queue).Callback.Gaps
+	counts := how != "cancelled" && how != "blocked" || t.rung
+	m.unpredial(v)
+	m.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))
+	if how == "invalid" || t.attempts > len(gaps) {
+		m.closeTicket(s, c, "exhausted", "")
+		return
+	}
+	next, reason := s.Now.Add(gaps[0]), "retry"
+	switch {
+	case how == "blocked":
+		reason = "limit"
+	case counts:
+		next = s.Now.Add(gaps[t.attempts-1])
+	case !t.rung && how == "cancelled":
+		next = s.Now.Add(time.Second) // nobody has noticed
+	}
+	m.park(s, v, next, reason)
+}
+
+// customerGone: the person we have called has hung up.
+func (m *Machine) customerGone(s *call.Step, c *caller, ev call.HungUp) {
+	t, v := c.ticket, c.visit
+	c.farewell = ""
+	switch {
+	case v == nil: // the talk is over
+		if c.served {
+			m.completed(s, c)
+		}
+	case v.state == Talking:
+		m.lostCaller(s, v, ev)
+		m.completed(s, c)
+	case c.served: // the talk had broken off
+		m.lostCaller(s, v, ev)
+		m.completed(s, c)
+	case v.state == Dialing && !t.greeted:
+		m.freeAgent(s, v, "callback_no_answer")
+		m.tried(s, v, "no_answer", ev.Text)
+	case t.greeted:
+		m.tried(s, v, "declined", "")
+	case t.up:
+		m.abandonedCallback(s, v, ev)
+	}
+}
+
+// abandonedCallback: the person took the call and was gone before an agent was
+// there.
+func (m *Machine) abandonedCallback(s *call.Step, v *visit, ev call.HungUp) {
+	if v.ticket.first {
+		m.line(v.queue).abandoned.Add(s.Now, 1)
+	}
+	a := m.agents[v.agent]
+	switch v.state {
+	case Offered:
+		m.endOffer(s, v, "cancelled", "caller_left")
+	case Connecting:
+		m.part(s, v)
+	}
+	if a != nil && a.visit == v {
+		a.tell("caller_left", s.Now)
+		m.become(s, a, call.Idle)
+	}
+	m.tried(s, v, "abandoned", ev.Text)
+}
+
+func (m *Machine) completed(s *call.Step, c *caller) {
+	m.apply(s.State(c.id, call.CallbackEnded{How: "completed", Attempts: c.ticket.dials}))
+}

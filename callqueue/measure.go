@@ -1,0 +1,205 @@
+package callqueue
+
+import (
+	"slices"
+	"time"
+
+	"presszero/call"
+	"presszero/callqueue/estimate"
+)
+
+// shares is what an agent of several queues gives to each of them.
+type shares struct {
+	idle estimate.Fading
+	busy map[string]*estimate.Fading
+}
+
+// sharesHalfLife: the last hour counts.
+const sharesHalfLife = time.Hour
+
+// worked counts the time she has spent in the state that ends now.
+func (m *Machine) worked(a *agent, over bool, now time.Time) {
+	spent := now.Sub(a.since).Seconds()
+	if a.work != "" {
+		m.line(a.work).handling.Busy(now, spent, over && a.done)
+	}
+	if len(a.profile.queues) == 1 || !a.atWork() {
+		return
+	}
+	if a.work == "" {
+		a.shares.idle.Half = sharesHalfLife
+		a.shares.idle.Add(now, spent)
+		return
+	}
+	if a.shares.busy == nil {
+		a.shares.busy = map[string]*estimate.Fading{}
+	}
+	f := a.shares.busy[a.work]
+	if f == nil {
+		f = &estimate.Fading{Half: sharesHalfLife}
+		a.shares.busy[a.work] = f
+	}
+	f.Add(now, spent)
+}
+
+// share is the part of her time that is not given to other queues.
+func (a *agent) share(queue string, now time.Time) float64 {
+	total, other := a.shares.idle.Value(now), 0.0
+	queues := make([]string, 0, 8)
+	for q := range a.shares.busy {
+		queues = append(queues, q)
+	}
+	slices.Sort(queues) // sums of floats depend on the order
+	for _, q := range queues {
+		x := a.shares.busy[q].Value(now)
+		total += x
+		if q != queue {
+			other += x
+		}
+	}
+	if total < 60 {
+		return 1
+	}
+	return 1 - other/total
+}
+
+// crewFresh is how long a count of the crew holds when nobody comes or goes.
+const crewFresh = 5 * time.Second
+
+// crew returns how many agents the queue has, counting those who also serve
+// others by the part of their time that they do not give to these.
+func (m *Machine) crew(l *line, now time.Time) float64 {
+	if l.crewOf == m.staffing && !l.crewAt.IsZero() && now.Sub(l.crewAt) < crewFresh {
+		return l.crew
+	}
+	l.crew, l.crewAt, l.crewOf = 0, now, m.staffing
+	for _, p := range l.profiles {
+		if len(p.queues) == 1 {
+			l.crew += float64(p.present)
+			continue
+		}
+		for _, a := range p.members {
+			if a.atWork() {
+				l.crew += a.share(l.Name, now)
+			}
+		}
+	}
+	return l.crew
+}
+
+// expected is what a caller may expect, and from what that was computed.
+type expected struct {
+	wait             estimate.Wait
+	scale            float64
+	ahead            int
+	agents           float64
+	handle, patience float64 // seconds
+}
+
+func (e expected) at(z float64) float64 { return e.wait.Quantile(z, e.scale) }
+
+// expect estimates how long the visit will go on waiting. Without ground (no
+// agent at work, or too few calls finished to know how long they take) it says
+// nothing.
+func (m *Machine) expect(v *visit, now time.Time) (expected, bool) {
+	l := m.line(v.queue)
+	handle, ok := l.handling.Seconds(now)
+	agents := m.crew(l, now)
+	if !ok || agents < 0.05 {
+		return expected{}, false
+	}
+	e := expected{agents: agents, handle: handle, patience: l.patience.Seconds(), scale: l.calibration.Scale()}
+	served, leave := agents/handle, 1/e.patience
+	_, waiting, live := l.open.ahead(v)
+	e.ahead = waiting
+	if live == waiting {
+		e.wait = estimate.Ahead(served, leave, waiting)
+	} else {
+		e.wait = predictMixed(l, v, served, leave, waiting, live)
+	}
+	if hi := l.overtaking(v, now); hi > 0 {
+		e.wait = e.wait.Delayed(hi * min((MaxCredit.Seconds()), e.wait.Mean) / served)
+	}
+	return e, true
+}
+
+// predictMixed is for a line in which callers and callbacks stand.
+func predictMixed(l *line, v *visit, served, leave float64, waiting, live int) estimate.Wait {
+	const nearest = 64
+	flags := make([]bool, 0, nearest)
+	l.open.each(func(w *visit) bool {
+		if w.state == Waiting {
+			flags = append(flags, w.live())
+			if w.live() {
+				live--
+			}
+		}
+		return len(flags) < min(nearest, waiting)
+	})
+	if waiting == 0 {
+		flags = flags[:0]
+	}
+	return estimate.Predict(served, leave, flags, waiting-len(flags), max(live, 0))
+}
+
+// overtaking returns how many callers a second come with more credit than v.
+func (l *line) overtaking(v *visit, now time.Time) float64 {
+	sum := 0.0
+	for i := creditStep(v.credit) + 1; i < len(l.arrivals); i++ {
+		sum += l.arrivals[i].Value(now)
+	}
+	// a fading sum of half-life h holds the arrivals of h/ln 2
+	return sum * 0.6931 / arrivalsHalfLife.Seconds()
+}
+
+const arrivalsHalfLife = time.Hour
+
+// creditStep sorts credits into steps of 30 s.
+func creditStep(d time.Duration) int { return min(max(int(d/(30*time.Second)), 0), 4) }
+
+// arrived counts an arrival by its credit.
+func (l *line) arrived(v *visit, now time.Time) {
+	f := &l.arrivals[creditStep(v.credit)]
+	f.Half = arrivalsHalfLife
+	f.Add(now, 1)
+}
+
+// learn takes what the reports know.
+func (m *Machine) learn(ev call.Learned) {
+	l := m.line(ev.Queue)
+	l.handling.Learn(ev.Handle, ev.Finished)
+	if ev.Abandons > 0 {
+		l.patience.Learn(ev.Waited, ev.Abandons)
+	}
+	l.p99 = ev.P99
+}
+
+// answered learns from a wait that is over with an agent.
+func (m *Machine) answered(v *visit, waited time.Duration) {
+	if !v.live() || v.ticket != nil {
+		return
+	}
+	l := m.line(v.queue)
+	l.shadow.Answered(waited.Seconds(), v.ahead)
+	if v.predicted.Mean > 0 {
+		l.calibration.Learn(waited.Seconds(), v.predicted.Mean, l.patience.Seconds())
+	}
+}
+
+// shadow notes what each model expects of a wait that begins.
+func (m *Machine) shadow(s *call.Step, v *visit) {
+	e, ok := m.expect(v, s.Now)
+	v.ahead = e.ahead
+	if !ok {
+		return
+	}
+	v.predicted = e.wait
+	l := m.line(v.queue)
+	s.State(v.caller.id, call.WaitShadow{Visit: v.id, Queue: v.queue, Ahead: e.ahead,
+		QLm: milli(e.scale * e.wait.Mean), P50: milli(e.at(estimate.Z50)), P80: milli(e.at(estimate.Z80)), P90: milli(e.at(estimate.Z90)),
+		LES: milli(l.shadow.LES()), AvgC: milli(l.shadow.AvgC(e.ahead)), Asterisk: milli(l.shadow.Asterisk()),
+		Agents: milli(e.agents), Handle: milli(e.handle), Patience: milli(e.patience), Scale: milli(e.scale)})
+}
+
+// milli rounds to thousandths: nobody reads more, and facts stay short.
+func milli(x float64) float64 { return float64(int64(x*1000+0.5)) / 1000 }

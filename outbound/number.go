@@ -1,0 +1,111 @@
+package outbound
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// Refusal is why a number must not be called, or not now.
+type Refusal struct {
+	Rule string // one word for reports: unreadable, own, emergency, short, invalid, country, satellite, premium, shared_cost, type, stopped, budget, number_cap, agent_cap, hour_cap, day_cap
+	Why  string // a sentence for people
+}
+
+// Error returns the rule and the sentence.
+func (r *Refusal) Error() string { return r.Rule + ": " + r.Why }
+
+func refuse(rule, why string, args ...any) *Refusal { return &Refusal{rule, fmt.Sprintf(why, args...)} }
+
+// satellite country codes, and those of networks that are nowhere: what a call
+// costs there is anybody's guess.
+var satellite = []int32{870, 878, 881, 882, 883, 888, 979}
+
+// types says of each type of number whether it may be called.
+var types = map[phonenumbers.PhoneNumberType]struct{ name, refused string }{
+	phonenumbers.FIXED_LINE:           {"fixed", ""},
+	phonenumbers.MOBILE:               {"mobile", ""},
+	phonenumbers.FIXED_LINE_OR_MOBILE: {"mobile", ""},
+	phonenumbers.VOIP:                 {"voip", ""},
+	phonenumbers.TOLL_FREE:            {"toll_free", "toll_free"},
+	phonenumbers.PREMIUM_RATE:         {"premium", "premium"},
+	phonenumbers.SHARED_COST:          {"shared_cost", "shared_cost"},
+	phonenumbers.PERSONAL_NUMBER:      {"personal", "type"},
+	phonenumbers.PAGER:                {"pager", "type"},
+	phonenumbers.UAN:                  {"uan", "type"},
+	phonenumbers.VOICEMAIL:            {"voicemail", "type"},
+	phonenumbers.UNKNOWN:              {"unknown", "type"},
+}
+
+// Check returns the number in E.164, or why it must never be called.
+func (p *Policy) Check(number string) (e164 string, err error) {
+	e164, _, _, refused := p.judge(number)
+	if refused != nil {
+		return "", refused
+	}
+	return e164, nil
+}
+
+// judge also returns the country and the type.
+func (p *Policy) judge(number string) (e164, country, kind string, refused *Refusal) {
+	digits := strings.TrimSpace(number)
+	if strings.HasPrefix(digits, "00") {
+		digits = "+" + digits[2:]
+	}
+	if phonenumbers.ConnectsToEmergencyNumber(digits, p.cfg.Home) {
+		return "", "", "", refuse("emergency", "%s is an emergency number", number)
+	}
+	n, err := phonenumbers.Parse(digits, p.cfg.Home)
+	if err != nil {
+		return "", "", "", refuse("unreadable", "%q is not a telephone number", number)
+	}
+	e164 = phonenumbers.Format(n, phonenumbers.E164)
+	country = phonenumbers.GetRegionCodeForNumber(n)
+	switch {
+	case p.own[e164]:
+		return "", "", "", refuse("own", "%s is one of our own numbers", e164)
+	case slices.Contains(satellite, n.GetCountryCode()):
+		return "", "", "", refuse("satellite", "%s belongs to a satellite or a network without a country", e164)
+	case phonenumbers.IsValidShortNumberForRegion(n, p.cfg.Home):
+		return "", "", "", refuse("short", "%s is a short code", number)
+	}
+	allowed := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
+	if !slices.ContainsFunc(allowed, func(r string) bool { return slices.Contains(p.cfg.Countries, r) }) {
+		return "", "", "", refuse("country", "%s is in a country that is not called from here", e164)
+	}
+	if !phonenumbers.IsValidNumber(n) {
+		return "", "", "", refuse("invalid", "%s does not exist", e164)
+	}
+	if !slices.Contains(p.cfg.Countries, country) {
+		return "", "", "", refuse("country", "%s is in %s, which is not called from here", e164, country)
+	}
+	t := types[phonenumbers.GetNumberType(n)]
+	if t.refused != "" && !(t.refused == "toll_free" && p.cfg.TollFree) {
+		return "", "", "", refuse(t.refused, "%s is a %s number", e164, strings.ReplaceAll(t.name, "_", " "))
+	}
+	return e164, country, t.name, nil
+}
+
+func (p *Policy) checkConfig() error {
+	if phonenumbers.GetCountryCodeForRegion(p.cfg.Home) == 0 {
+		return fmt.Errorf("outbound: %q is not a country; write two letters, as ES", p.cfg.Home)
+	}
+	for _, c := range p.cfg.Countries {
+		if phonenumbers.GetCountryCodeForRegion(c) == 0 {
+			return fmt.Errorf("outbound: %q is not a country; write two letters, as ES", c)
+		}
+	}
+	for _, own := range p.cfg.Own {
+		n, err := phonenumbers.Parse(own, p.cfg.Home)
+		if err != nil {
+			return fmt.Errorf("outbound: our own number %q cannot be read: %w", own, err)
+		}
+		p.own[phonenumbers.Format(n, phonenumbers.E164)] = true
+	}
+	if _, err := zone(p.cfg.Zone); err != nil {
+		return fmt.Errorf("outbound: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package outbound
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"presszero/call"
+)
+
+func rule(err error) string {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r.Rule
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func policy(t *testing.T, c Config) *Policy {
+	t.Helper()
+	if c.Home == "" {
+		c.Home = "ES"
+	}
+	p, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestCheck(t *testing.T) {
+	p := policy(t, Config{Countries: []string{"ES", "PT", "GB", "US"}, Own: []string{"910 000 100"}})
+	for _, c := range []struct{ name, number, e164, rule string }{
+		{"mobile, national", "600 123 456", "+34600123456", ""},
+		{"fixed, E.164", "+34913344555", "+34913344555", ""},
+		{"with 00", "0034600123456", "+34600123456", ""},
+		{"a neighbour on the list", "+351912345678", "+351912345678", ""},
+		{"fixed or mobile", "+12025550123", "+12025550123", ""},
+		{"not on the list", "+33612345678", "", "country"},
+		{"same code, not on the list", "+18765230123", "", "country"}, // Jamaica within +1
+		{"premium at home", "803123456", "", "premium"},
+		{"premium abroad", "+449098790000", "", "premium"},
+		{"shared cost", "902123456", "", "shared_cost"},
+		{"personal number that costs", "+447012345678", "", "type"},
+		{"freephone", "900123456", "", "toll_free"},
+		{"emergency", "112", "", "emergency"},
+		{"emergency with more behind", "1121", "", "emergency"},
+		{"short code", "1004", "", "short"},
+		{"Inmarsat", "+870773111632", "", "satellite"},
+		{"Iridium", "+881612345678", "", "satellite"},
+		{"international network", "+88213300655", "", "satellite"},
+		{"international premium", "+979123456789", "", "satellite"},
+		{"ours", "+34910000100", "", "own"},
+		{"ours, nationally", "910000100", "", "own"},
+		{"too short", "60012", "", "invalid"},
+		{"not given out", "+34000000000", "", "invalid"},
+		{"withheld", "anonymous", "", "unreadable"},
+		{"nothing", "", "", "unreadable"},
+		{"a song", "💃", "", "unreadable"},
+		{"an address", "sip:600123456@example.org", "", "unreadable"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := p.Check(c.number)
+			if got != c.e164 || rule(err) != c.rule {
+				t.Errorf("%q: %q, %v; want %q, %s", c.number, got, err, c.e164, c.rule)
+			}
+		})
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	for name, c := range map[string]Config{
+		"no country":  {},
+		"a language":  {Home: "Spanish"},
+		"own number":  {Home: "ES", Own: []string{"reception"}},
+		"a zone":      {Home: "ES", Zone: "Middle/Earth"},
+		"a continent": {Home: "ES", Countries: []string{"EU"}},
+	} {
+		if _, err := New(c); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// TestCaps: each cap alone, and again free when its stretch is over.
+func TestCaps(t *testing.T) {
+	const one, two, three = "+34600123456", "+34600123457", "+34600123458"
+	for _, c := range []struct {
+		name  string
+		cfg   Config
+		calls []string // number of agent
+		rule  string
+		over  time.Duration
+	}{
+		{"number", Config{PerNumber: 2}, []string{one, one, one}, "number_cap", day},
+		{"agent", Config{PerAgent: 2}, []string{one, two, three}, "agent_cap", hour},
+		{"hour", Config{PerHour: 2}, []string{one, two, three}, "hour_cap", hour},
+		{"day", Config{PerDay: 2}, []string{one, two, three}, "day_cap", day},
+		{"budget", Config{Budget: 1, Prices: map[string]float64{"ES mobile": 0.4, "ES": 9}}, []string{one, two, three}, "budget", day},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := policy(t, c.cfg)
+			for i, n := range c.calls {
+				err := p.Permit(noon, n, "ana")
+				if last := i == len(c.calls)-1; (err != nil) != last || last && rule(err) != c.rule {
+					t.Fatalf("call %d: %v", i+1, err)
+				}
+			}
+			last := c.calls[len(c.calls)-1]
+			if err := p.Permit(noon.Add(c.over-time.Second), last, "ana"); rule(err) != c.rule {
+				t.Errorf("just before the end: %v", err)
+			}
+			if err := p.Permit(noon.Add(c.over), last, "ana"); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
+
+func TestPermitJudgesTheNumberAgain(t *testing.T) {
+	p := policy(t, Config{})
+	if err := p.Permit(noon, "+34803123456", ""); rule(err) != "premium" {
+		t.Error(err)
+	}
+}
+
+func TestKillSwitchAndSpending(t *testing.T) {
+	p := policy(t, Config{Budget: 5})
+	p.Stop()
+	if err := p.Permit(noon, "+34600123456", ""); rule(err) != "stopped" {
+		t.Error(err)
+	}
+	p.Start()
+	if err := p.Permit(noon, "+34600123456", ""); err != nil {
+		t.Error(err)
+	}
+	p.Spent(noon, 5.01)
+	if err := p.Permit(noon, "+34600123457", ""); rule(err) != "budget" {
+		t.Error(err)
+	}
+}
+
+func TestManyNumbersAreForgotten(t *testing.T) {
+	p := policy(t, Config{PerHour: 1e6, PerDay: 1e6})
+	for i := range 2000 {
+		n := []byte("+34600100000")
+		for at, j := len(n)-1, i; j > 0; at, j = at-1, j/10 {
+			n[at] = byte('0' + j%10)
+		}
+		if err := p.Permit(noon.Add(time.Duration(i)*time.Hour), string(n), call.AgentID(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.number) > 300 || len(p.agent) > 300 || len(p.made) > 30 {
+		t.Errorf("%d numbers, %d agents, %d calls are remembered", len(p.number), len(p.agent), len(p.made))
+	}
+}
+
+func TestAwake(t *testing.T) {
+	p := policy(t, Config{Countries: []string{"ES", "US"}})
+	at := func(s string) time.Time {
+		x, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for _, c := range []struct{ name, number, now, want string }{
+		{"day", "+34600123456", "2026-03-02T12:00:00Z", "2026-03-02T12:00:00Z"},
+		{"before nine", "+34913344555", "2026-03-02T07:30:00Z", "2026-03-02T08:00:00Z"},
+		{"evening", "+34913344555", "2026-03-02T20:00:00Z", "2026-03-03T08:00:00Z"},
+		{"night of the change to summer time", "+34913344555", "2026-03-28T22:00:00Z", "2026-03-29T07:00:00Z"},
+		{"New York", "+12125550123", "2026-03-02T12:00:00Z", "2026-03-02T14:00:00Z"},
+		{"Los Angeles", "+12135550123", "2026-03-02T12:00:00Z", "2026-03-02T17:00:00Z"},
+	} {
+		if got := p.Awake(at(c.now), c.number); !got.Equal(at(c.want)) {
+			t.Errorf("%s: %v, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// BenchmarkCheck: the loop waits for it, so it must take microseconds.
+func BenchmarkCheck(b *testing.B) {
+	p, err := New(Config{Home: "ES", Countries: []string{"ES", "US"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Check("+34600123456"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFirst is the first number that a program ever judges.
+func BenchmarkFirst(b *testing.B) {
+	for b.Loop() {
+		p, err := New(Config{Home: "ES"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := p.Check("+34600123456"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAwake(b *testing.B) {
+	p, err := New(Config{Home: "ES"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		p.Awake(noon, "+34600123456")
+	}
+}

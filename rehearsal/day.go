@@ -1,0 +1,276 @@
+package rehearsal
+
+import (
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"presszero/call"
+	"presszero/callqueue"
+)
+
+// opening is the instant at which every rehearsal begins.
+var opening = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+
+// day is a rehearsal that goes on. Arrivals, patience and talks draw from
+// dice of their own, so that a change of one leaves the others as they were.
+type day struct {
+	Config
+	loop  *call.Loop
+	now   time.Time
+	todo  agenda
+	order int
+	score score
+
+	arrivals, patience, talks, mixes *rand.Rand
+	queues                           []string
+	came, gone                       int
+	talking                          map[call.ID]call.AgentID
+	here                             []*person
+	busy, staffed                    time.Duration // agent-seconds
+	people                           map[call.AgentID]*person
+	ends                             time.Time // the last caller has come; who waits then is watched until this
+}
+
+// person is an agent.
+type person struct {
+	id      call.AgentID
+	shift   Shift
+	present bool
+	since   time.Time // present since
+	talk    time.Time // talking since; zero: not
+}
+
+// Run rehearses. It needs no clock: took_s is left to the caller.
+func Run(c Config) (Report, error) {
+	if err := c.check(); err != nil {
+		return Report{}, err
+	}
+	d := &day{Config: c, now: opening, talking: map[call.ID]call.AgentID{}, people: map[call.AgentID]*person{},
+		arrivals: dice(c.Seed, 1), patience: dice(c.Seed, 2), talks: dice(c.Seed, 3), mixes: dice(c.Seed, 4)}
+	d.score = score{day: d, visits: map[string]*told{}, ghosts: map[string][]*told{}}
+	for _, q := range c.Queues {
+		d.queues = append(d.queues, q.Name)
+	}
+	d.loop = call.NewLoop(door{d}, callqueue.New(c.Queues...), call.NewRegister())
+	var failed error
+	d.loop.OnPanic = func(ev call.Event, reason any) { failed = fmt.Errorf("a decision about %#v failed: %v", ev, reason) }
+	d.staff()
+	d.expect()
+	for failed == nil && d.goesOn() && d.next() {
+	}
+	r := d.score.report()
+	d.close(&r)
+	return r, failed
+}
+
+func dice(seed, of uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, of)) }
+
+// close adds what only the whole day knows.
+func (d *day) close(r *Report) {
+	for _, p := range d.here {
+		d.tally(p)
+		if !p.talk.IsZero() {
+			d.busy += d.now.Sub(p.talk)
+		}
+	}
+	r.Occupancy = part(d.busy.Seconds(), d.staffed.Seconds())
+	r.Hours = number(d.now.Sub(opening).Hours())
+}
+
+// next does what is due next, a timer of the loop or an entry of the agenda.
+func (d *day) next() bool {
+	due, timer := d.loop.Next()
+	if len(d.todo) > 0 && (!timer || d.todo[0].at.Before(due)) {
+		e := heap.Pop(&d.todo).(errand)
+		d.now = e.at
+		e.do()
+		return true
+	}
+	if !timer {
+		return false
+	}
+	d.now = due
+	fx, _ := d.loop.Fire(due)
+	d.carry(fx)
+	return true
+}
+
+func (d *day) step(ev call.Event) { d.carry(d.loop.Step(d.now, ev)) }
+
+// evening bounds how long a day goes on after the last caller has come, should
+// nobody be left to serve those who wait and never give up.
+const evening = 12 * time.Hour
+
+func (d *day) goesOn() bool {
+	return d.ends.IsZero() || d.gone < d.came && d.now.Before(d.ends)
+}
+
+// expect arranges for the next caller, if there is one.
+func (d *day) expect() {
+	gap := d.gap()
+	if d.came >= d.Calls && d.mix == nil || gap > evening {
+		d.ends = d.now.Add(evening)
+		return
+	}
+	d.at(gap, d.arrive)
+}
+
+// gap draws the time until the next caller: a Poisson process, thinned where
+// the rate changes over the day.
+func (d *day) gap() time.Duration {
+	const top = 8.0 // no rate is above so many times the mean
+	if d.Rate == nil {
+		return draw(d.arrivals, time.Duration(float64(time.Hour)/d.PerHour))
+	}
+	at := d.now
+	for {
+		at = at.Add(draw(d.arrivals, time.Duration(float64(time.Hour)/(top*d.PerHour))))
+		if d.arrivals.Float64()*top < d.Rate(at.Sub(opening)) {
+			return at.Sub(d.now)
+		}
+		if at.Sub(d.now) > evening {
+			return at.Sub(d.now) // nobody comes any more
+		}
+	}
+}
+
+func draw(r *rand.Rand, mean time.Duration) time.Duration {
+	return time.Duration(r.ExpFloat64() * float64(mean))
+}
+
+// arrive brings one caller and arranges for the next.
+func (d *day) arrive() {
+	d.came++
+	id := call.ID("c" + strconv.Itoa(d.came))
+	if d.Patience > 0 {
+		d.at(draw(d.patience, d.Patience), func() {
+			if _, talks := d.talking[id]; !talks {
+				d.step(call.HungUp{Call: id, Side: call.SideCaller})
+			}
+		})
+	}
+	d.step(call.Arrived{Call: id, To: d.queue()})
+	d.expect()
+}
+
+// queue draws where a caller wants to go.
+func (d *day) queue() string {
+	if len(d.queues) == 1 {
+		return d.queues[0]
+	}
+	total := 0.0
+	for _, q := range d.queues {
+		total += d.weight(q)
+	}
+	x := d.mixes.Float64() * total
+	for _, q := range d.queues {
+		if x -= d.weight(q); x < 0 {
+			return q
+		}
+	}
+	return d.queues[len(d.queues)-1]
+}
+
+func (d *day) weight(queue string) float64 {
+	switch {
+	case d.mix != nil:
+		return d.mix(queue, d.now.Sub(opening))
+	case d.Share == nil:
+		return 1
+	}
+	return d.Share[queue]
+}
+
+// carry does what the line ordered, as a perfect switch and willing agents
+// would, and keeps the score.
+func (d *day) carry(fx call.Effects) {
+	d.score.events++
+	idle := false
+	for _, e := range fx.Facts {
+		d.score.hear(e)
+		switch f := e.Fact.(type) {
+		case call.AgentChanged:
+			idle = idle || f.State == call.Idle && f.Presence == call.Available
+		case call.CallEnded:
+			d.gone++
+			delete(d.talking, e.Call)
+		case call.OfferStarted:
+			offer, agent := f.Offer, f.Agent
+			d.at(d.Pickup, func() { d.step(call.Accepted{Agent: agent, Offer: offer}) })
+			idle = false
+		case call.BridgeJoined:
+			d.talk(e.Call, f.Agent)
+		case call.BridgeLeft:
+			p := d.people[f.Agent]
+			d.busy += d.now.Sub(p.talk)
+			p.talk = time.Time{}
+		}
+	}
+	if idle {
+		d.score.idle(d.now)
+	}
+	for _, c := range fx.Commands {
+		switch c := c.(type) {
+		case call.Connect:
+			d.at(0, func() { d.step(call.Bridged{Call: c.Call, Leg: c.Leg}) })
+		case call.Play:
+			d.at(5*time.Second, func() { d.step(call.PlayEnded{Call: c.Call, Play: c.Play}) })
+		case call.HangUp:
+			d.at(0, func() { d.step(call.HungUp{Call: c.Call, Side: call.SideUs}) })
+		}
+	}
+}
+
+// talk lets a talk begin, and end when it has been said.
+func (d *day) talk(id call.ID, with call.AgentID) {
+	d.talking[id] = with
+	d.people[with].talk = d.now
+	d.at(draw(d.talks, d.Handle), func() { d.step(call.HungUp{Call: id, Side: call.SideCaller}) })
+}
+
+// door stands for the menus: every caller goes straight to the queue dialled.
+type door struct{ d *day }
+
+func (door) Step(*call.Step, call.Event) {}
+func (o door) Heard(s *call.Step, e call.Entry) {
+	if f, ok := e.Fact.(call.CallStarted); ok {
+		ask := o.d.Skills[f.To]
+		s.State(e.Call, call.MenuLeft{Node: "door", Queue: f.To, Reason: "chosen", Skill: ask.Skill, Level: ask.Level})
+	}
+}
+func (door) Replay(call.Entry)          {}
+func (door) Forget(*call.Step, call.ID) {}
+
+// errand is something that will be done at an instant.
+type errand struct {
+	at    time.Time
+	order int
+	do    func()
+}
+
+func (d *day) at(after time.Duration, do func()) {
+	d.order++
+	heap.Push(&d.todo, errand{d.now.Add(after), d.order, do})
+}
+
+type agenda []errand
+
+func (a agenda) Len() int { return len(a) }
+func (a agenda) Less(i, j int) bool {
+	if !a[i].at.Equal(a[j].at) {
+		return a[i].at.Before(a[j].at)
+	}
+	return a[i].order < a[j].order
+}
+func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a *agenda) Push(x any)   { *a = append(*a, x.(errand)) }
+func (a *agenda) Pop() any {
+	old := *a
+	e := old[len(old)-1]
+	old[len(old)-1] = errand{}
+	*a = old[:len(old)-1]
+	return e
+}

@@ -1,0 +1,11 @@
+// Package rehearsal plays a day that has not happened: the very machines of
+// the line, on simulated time, with callers and agents who behave by chance.
+//
+//	arrivals ─┐                        ┌─ Connect ──> bridged at once
+//	patience ─┼─ Events ─> call.Loop ──┼─ Show, ringing ──> the agent accepts
+//	talks    ─┘  (a heap of instants)  └─ facts ──> Report
+//
+// Nothing is modelled twice: who is served next, what is announced and when a
+// caller is lost is decided by package callqueue, so a rehearsal tells what the
+// product would do. The same seed gives the same day.
+package rehearsal

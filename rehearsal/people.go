@@ -1,0 +1,72 @@
+package rehearsal
+
+import (
+	"fmt"
+	"time"
+
+	"presszero/call"
+)
+
+// staff lets the agents sign in: those of the whole day now, the others when
+// their shifts begin.
+func (d *day) staff() {
+	for i := range d.Agents {
+		p := &person{id: call.AgentID(fmt.Sprintf("a%04d", i+1))}
+		d.people[p.id] = p
+		d.here = append(d.here, p)
+		d.signIn(p)
+	}
+	for i, s := range d.Staff {
+		for j := range max(s.Agents, 1) {
+			p := &person{id: call.AgentID(fmt.Sprintf("s%d.%04d", i+1, j+1)), shift: s}
+			d.people[p.id] = p
+			d.here = append(d.here, p)
+			d.at(s.From, func() { d.signIn(p) })
+			if s.Until > s.From {
+				d.at(s.Until, func() { d.choose(p, false) })
+			}
+		}
+	}
+	if d.Away != nil {
+		d.at(0, d.roster)
+	}
+}
+
+func (d *day) signIn(p *person) {
+	d.step(call.SignedIn{Agent: p.id, Queues: p.shift.Queues, Skills: p.shift.Skills, Shift: call.ID("shift." + string(p.id))})
+	d.step(call.MediaUp{Agent: p.id, Address: "rehearsal"})
+	d.choose(p, true)
+}
+
+// choose lets an agent be there or not. Who talks finishes first.
+func (d *day) choose(p *person, present bool) {
+	if p.present == present {
+		return
+	}
+	d.tally(p)
+	p.present, p.since = present, d.now
+	presence := call.Available
+	if !present {
+		presence = call.Away
+	}
+	d.step(call.Chose{Agent: p.id, Presence: presence, Reason: "shift"})
+}
+
+// tally adds up the time she was there.
+func (d *day) tally(p *person) {
+	if p.present {
+		d.staffed += d.now.Sub(p.since)
+		p.since = d.now
+	}
+}
+
+// roster has as many of the agents away as the plan says, each minute anew.
+func (d *day) roster() {
+	away := d.Away(d.now.Sub(opening))
+	for i, p := range d.here[:d.Agents] {
+		d.choose(p, i >= away)
+	}
+	if d.ends.IsZero() {
+		d.at(time.Minute, d.roster)
+	}
+}

@@ -1,0 +1,172 @@
+package rehearsal
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"presszero/call"
+)
+
+// score keeps what the facts say, and finds out what those who gave up would
+// have waited: the caller is gone, but the place in line is watched on, until
+// an agent would have come to it.
+type score struct {
+	day    *day
+	visits map[string]*told
+	ghosts map[string][]*told // gave up, and not yet due; by queue
+
+	waits                            []float64
+	sumWait                          float64
+	answered, abandoned, other, fast int
+	waited                           int
+	announced, kept                  int
+
+	n            int
+	sumTrue      float64
+	under        [3]int
+	models       [4]accuracy
+	events, sums int
+}
+
+// told is a visit and what was expected of it.
+type told struct {
+	key, entered time.Time
+	queue        string
+	shadow       *call.WaitShadow
+	high         time.Time // told to be served by then; zero: nothing said
+}
+
+// accuracy adds up how far an estimate is off.
+type accuracy struct {
+	n                        int
+	sum, actual, square, bad float64
+}
+
+var modelNames = [4]string{"QLm", "AvgC-LES", "LES", "Asterisk"}
+
+func (e *accuracy) add(guess, wait float64) {
+	e.n++
+	e.sum += guess
+	e.actual += wait
+	e.square += (guess - wait) * (guess - wait)
+	if wait > 1.25*guess+15 {
+		e.bad++
+	}
+}
+
+func (sc *score) hear(e call.Entry) {
+	sc.sums++
+	switch f := e.Fact.(type) {
+	case call.QueueEntered:
+		if f.As == "live" {
+			sc.visits[f.Visit] = &told{key: f.Key, entered: e.At, queue: f.Queue}
+		}
+	case call.WaitShadow:
+		if t := sc.visits[f.Visit]; t != nil {
+			t.shadow = &f
+		}
+	case call.WaitAnnounced:
+		if t := sc.visits[f.Visit]; t != nil && t.high.IsZero() && f.High > 0 {
+			t.high = e.At.Add(time.Duration(f.High * float64(time.Second)))
+		}
+	case call.OfferStarted:
+		if t := sc.visits[f.Visit]; t != nil {
+			sc.served(t.queue, t.key, e.At)
+		}
+	case call.QueueLeft:
+		if t := sc.visits[f.Visit]; t != nil {
+			delete(sc.visits, f.Visit)
+			sc.left(t, f, e.At)
+		}
+	}
+}
+
+// left ends a visit.
+func (sc *score) left(t *told, f call.QueueLeft, at time.Time) {
+	waited := at.Sub(t.entered)
+	switch f.Outcome {
+	case call.Answered:
+		sc.answered++
+		if waited <= sc.day.Target {
+			sc.fast++
+		}
+		sc.settle(t, at)
+	case call.AbandonedQueue, call.AbandonedRinging, call.AbandonedAtAnswer:
+		sc.abandoned++
+		sc.ghosts[t.queue] = append(sc.ghosts[t.queue], t)
+	default:
+		sc.other++
+	}
+	sc.waits = append(sc.waits, waited.Seconds())
+	sc.sumWait += waited.Seconds()
+	if waited > 0 {
+		sc.waited++
+	}
+}
+
+// served: an agent has come to a caller with this key, so she would have come
+// to all who stood before and gave up.
+func (sc *score) served(queue string, key, at time.Time) {
+	sc.ghosts[queue] = slices.DeleteFunc(sc.ghosts[queue], func(t *told) bool {
+		if t.key.After(key) {
+			return false
+		}
+		sc.settle(t, at)
+		return true
+	})
+}
+
+// idle: an agent is free and nobody waits, so all who gave up would be served.
+func (sc *score) idle(at time.Time) {
+	for q, ghosts := range sc.ghosts {
+		for _, t := range ghosts {
+			sc.settle(t, at)
+		}
+		sc.ghosts[q] = ghosts[:0]
+	}
+}
+
+// actual compares what was expected with the wait that was offered.
+func (sc *score) settle(t *told, at time.Time) {
+	if !t.high.IsZero() {
+		sc.announced++
+		if !at.After(t.high) {
+			sc.kept++
+		}
+	}
+	f := t.shadow
+	if f == nil {
+		return
+	}
+	wait := at.Sub(t.entered).Seconds()
+	sc.n++
+	sc.sumTrue += wait
+	for i, p := range [3]float64{f.P50, f.P80, f.P90} {
+		if wait <= p {
+			sc.under[i]++
+		}
+	}
+	for i, guess := range [4]float64{f.QLm, f.AvgC, f.LES, f.Asterisk} {
+		if guess > 0 || i >= 2 {
+			sc.models[i].add(guess, wait)
+		}
+	}
+}
+
+func (sc *score) report() Report {
+	all := float64(len(sc.waits))
+	r := Report{Calls: sc.day.came, Answered: sc.answered, Abandoned: sc.abandoned, NotServed: sc.other, Waiting: sc.day.came - len(sc.waits),
+		Abandonment: part(float64(sc.abandoned), all), MeanWait: part(sc.sumWait, all), P90Wait: number(quantile(sc.waits, .9)),
+		ServiceLevel: part(float64(sc.fast), all), HadToWait: part(float64(sc.waited), all),
+		ToldCalls: sc.n, ToldBias: part(sc.models[0].sum, sc.models[0].actual) - 1,
+		ToldP50Coverage: part(float64(sc.under[0]), float64(sc.n)), ToldP80Coverage: part(float64(sc.under[1]), float64(sc.n)),
+		ToldP90Coverage: part(float64(sc.under[2]), float64(sc.n)),
+		Announced:       sc.announced, AnnouncedKept: part(float64(sc.kept), float64(sc.announced)),
+		Events: sc.events, Facts: sc.sums}
+	for i, m := range sc.models {
+		r.Models = append(r.Models, Model{Name: modelNames[i], Bias: part(m.sum, m.actual) - 1,
+			RRASE: number(math.Sqrt(m.square/float64(m.n)) / (m.actual / float64(m.n))), Broken: part(m.bad, float64(m.n))})
+	}
+	return r
+}
