@@ -15,6 +15,9 @@
 // the payload. A record that a crash left half-written is cut off when the
 // journal is opened; good records are never cut.
 //
+// Shipped segments go after a day, but those that tell of an open callback
+// stay: a restart replays every open call and callback from here alone.
+//
 // Reading may give the same entry twice (after a failed fsync the journal
 // writes it again), never none: readers know entries by call, day and seq.
 package journal

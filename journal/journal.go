@@ -20,7 +20,7 @@ import (
 type Options struct {
 	SegmentSize int64         // bytes after which a new segment begins; 64 MiB
 	SegmentAge  time.Duration // age after which a new segment begins; 1 h
-	Keep        time.Duration // how long shipped segments are kept, and how far Unfinished looks back; 24 h
+	Keep        time.Duration // how long shipped segments are kept, and how far back Unfinished looks for calls; 24 h
 	Cap         int64         // bytes above which an alarm is logged and shipped segments go earlier; 10 GiB
 	Backlog     int64         // bytes kept in memory while the disk refuses; 64 MiB
 	GroupEvery  time.Duration // least time between two fsyncs; 5 ms
@@ -64,6 +64,9 @@ type Journal struct {
 	wake chan struct{} // something was appended
 	quit chan struct{} // Close was called
 	done chan struct{} // the last flush is over
+
+	pruning  sync.Mutex
+	chapters map[int64]chapter // full segments that Prune has looked through
 
 	appended, synced, lost, damaged atomic.Int64
 	behind                          atomic.Int64 // bytes accepted, not on disk

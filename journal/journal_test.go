@@ -257,6 +257,87 @@ func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	}
 }
 
+// TestOpenCallbacksOutliveTheirCall: a callback of days ago is there after a
+// restart, whole and in order, although all around it has been pruned.
+func TestOpenCallbacksOutliveTheirCall(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, Options{SegmentSize: 1}) // each Append its own segment
+	days := func(n int) time.Time { return time.Now().AddDate(0, 0, -n).UTC().Truncate(time.Microsecond) }
+	say := func(id call.ID, seq, ago int, f call.Fact) call.Entry {
+		e := call.Entry{Call: id, Day: call.DayOf(days(ago)), Seq: seq, At: days(ago), Fact: f}
+		j.Append([]call.Entry{e})
+		return e
+	}
+	var want []call.Entry
+	say("lost", 1, 40, call.CallbackBooked{Queue: "q"})
+	fact := func(id call.ID, seq, ago int, f call.Fact) { want = append(want, say(id, seq, ago, f)) }
+	say("a", 1, 9, call.CallStarted{})
+	fact("a.cb1", 1, 9, call.CallbackBooked{Queue: "q", Number: "+4930123456"})
+	say("a", 2, 9, call.CallEnded{})
+	say("b.cb1", 1, 8, call.CallbackBooked{Queue: "q"})
+	fact("a.cb1", 2, 8, call.CallbackParked{Visit: "a.cb1.v1", Why: "scheduled"})
+	say("c.cb1", 1, 7, call.CallbackBooked{Queue: "q"})
+	say("b.cb1", 2, 7, call.CallbackEnded{How: "completed"})
+	say("c.cb1", 2, 6, call.CallEnded{Outcome: call.SystemFailure})
+	fact("d.cb1", 1, 5, call.CallbackBooked{Queue: "q"})
+	fact("a.cb1", 3, 5, call.CallbackDue{Visit: "a.cb1.v1"})
+	fact("e", 1, 0, call.CallStarted{From: "1"})
+	say("f", 1, 0, call.CallStarted{})
+	fact("a.cb1", 4, 0, call.CallbackDialed{Visit: "a.cb1.v1"})
+	say("f", 2, 0, call.CallEnded{})
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	segs, _ := j.segments()
+	for i, ago := range []int{40, 9, 9, 9, 8, 8, 7, 7, 6, 5, 5} {
+		os.Chtimes(j.path(segs[i].n), days(ago), days(ago))
+	}
+	check := func() {
+		t.Helper()
+		got, err := j.Unfinished(soon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, got, want)
+	}
+	left := func() (n int) {
+		t.Helper()
+		if err := j.Prune(j.End()); err != nil {
+			t.Fatal(err)
+		}
+		segs, _ := j.segments()
+		return len(segs)
+	}
+	check()
+	if n := left(); n != 8 { // 4 of a.cb1 and d.cb1 that are old, and 4 of today
+		t.Fatalf("%d segments are left", n)
+	}
+	check()
+	j.Close()
+	j = open(t, dir, Options{SegmentSize: 1})
+	check()
+	if n := left(); n != 8 {
+		t.Fatalf("%d segments are left after a restart", n)
+	}
+	// Ended, it holds nothing any more, once that is in a full segment.
+	say("a.cb1", 5, 0, call.CallbackEnded{How: "completed"})
+	say("g", 1, 0, call.KeyPressed{})
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := left(); n != 7 { // d.cb1, 4 and 2 of today
+		t.Fatalf("%d segments are left when a.cb1 has ended", n)
+	}
+	var rest []call.Entry
+	for _, e := range want {
+		if e.Call != "a.cb1" {
+			rest = append(rest, e)
+		}
+	}
+	want = rest
+	check()
+}
+
 func TestOffsetText(t *testing.T) {
 	o, err := ParseOffset(Offset{12, 3456}.String())
 	if err != nil || o != (Offset{12, 3456}) {

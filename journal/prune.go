@@ -11,9 +11,12 @@ import (
 const keepAlways = 2 * time.Hour
 
 // Prune removes segments that lie wholly before shipped and are older than
-// Options.Keep. Above Options.Cap it logs an alarm and removes shipped ones
-// earlier; what is not shipped is never removed.
+// Options.Keep, unless they tell of an open callback. Above Options.Cap it
+// logs an alarm and removes shipped ones earlier; what is not shipped is never
+// removed.
 func (j *Journal) Prune(shipped Offset) error {
+	j.pruning.Lock()
+	defer j.pruning.Unlock()
 	segs, err := j.segments()
 	if err != nil {
 		return err
@@ -24,6 +27,7 @@ func (j *Journal) Prune(shipped Offset) error {
 	}
 	over := total > j.opt.Cap
 	last := j.End().Segment
+	var held map[int64]bool
 	for _, s := range segs {
 		keep := j.opt.Keep
 		if total > j.opt.Cap {
@@ -32,9 +36,18 @@ func (j *Journal) Prune(shipped Offset) error {
 		if s.n >= shipped.Segment || s.n >= last || time.Since(s.last) < keep {
 			break
 		}
+		if held == nil {
+			if held, err = j.held(segs); err != nil {
+				return fmt.Errorf("journal: nothing is pruned, for which callbacks are open cannot be read: %w", err)
+			}
+		}
+		if held[s.n] && time.Since(s.last) < keepBooks {
+			continue
+		}
 		if err := os.Remove(j.path(s.n)); err != nil {
 			return fmt.Errorf("journal: segment %d cannot be removed: %w", s.n, err)
 		}
+		delete(j.chapters, s.n)
 		total -= s.size
 	}
 	if over {

@@ -109,20 +109,27 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 	return sum, nil
 }
 
-// Unfinished returns, in order, the entries of the calls that started within
-// Options.Keep and have not ended: what a controller replays after a restart.
-// It is meant to be called before anything is appended.
+// Unfinished returns, in order, the entries of what has not ended: calls that
+// started within Options.Keep, and callbacks booked within keepBooks. It is
+// what a controller replays after a restart, and meant to be called before
+// anything is appended.
 func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
-	since := time.Now().Add(-j.opt.Keep)
+	now := time.Now()
 	open := map[call.ID]bool{}
-	err := j.scan(ctx, since, func(payload []byte) {
-		switch id, kind := label(payload); kind {
-		case "call.started":
-			if e, ok := j.decode(payload); ok && !e.At.Before(since) {
-				open[id] = true
-			}
-		case "call.ended":
+	err := j.scan(ctx, func(payload []byte) {
+		id, kind := label(payload)
+		keep := j.opt.Keep
+		switch {
+		case ends(kind):
 			delete(open, id)
+			return
+		case kind == booked:
+			keep = keepBooks
+		case kind != "call.started":
+			return
+		}
+		if e, ok := j.decode(payload); ok && now.Sub(e.At) <= keep {
+			open[id] = true
 		}
 	})
 	if err != nil || len(open) == 0 {
@@ -130,7 +137,7 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	}
 	var entries []call.Entry
 	last := map[call.ID]int{} // the same record may have been written twice
-	err = j.scan(ctx, since, func(payload []byte) {
+	err = j.scan(ctx, func(payload []byte) {
 		if id, _ := label(payload); open[id] {
 			if e, ok := j.decode(payload); ok && e.Seq > last[id] {
 				last[id] = e.Seq
@@ -141,16 +148,13 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	return entries, err
 }
 
-// scan calls f with every payload of the segments written since then.
-func (j *Journal) scan(ctx context.Context, since time.Time, f func(payload []byte)) error {
+// scan calls f with every payload of the journal.
+func (j *Journal) scan(ctx context.Context, f func(payload []byte)) error {
 	segs, err := j.segments()
 	if err != nil {
 		return err
 	}
 	for _, s := range segs {
-		if s.last.Before(since) {
-			continue
-		}
 		limit := s.size
 		if end := j.End(); s.n == end.Segment {
 			limit = end.Byte

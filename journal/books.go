@@ -1,0 +1,78 @@
+package journal
+
+import (
+	"time"
+
+	"presszero/call"
+)
+
+// A callback may be days old when it is made. Segments that tell of one that
+// is still open stay, however old they are: else a restart would forget a
+// promise.
+
+// keepBooks is for how long an open callback holds segments. None is promised
+// that far ahead, so one that is older was forgotten by whoever had to end it.
+const keepBooks = 30 * 24 * time.Hour
+
+// booked is the kind of the fact that opens a callback's book.
+const booked = "callback.booked"
+
+// ends reports whether a fact of this kind is the last of a call or callback.
+// A callback about which deciding failed is ended like a call.
+func ends(kind string) bool { return kind == "call.ended" || kind == "callback.ended" }
+
+// chapter is what one full segment tells of callbacks.
+type chapter struct {
+	of map[call.ID]bool // callbacks it tells of; true: it tells their end
+}
+
+// held returns the segments that tell of open callbacks. Only full segments
+// are looked at, each once: what ended in the current one is seen later.
+func (j *Journal) held(segs []segment) (map[int64]bool, error) {
+	if j.chapters == nil {
+		j.chapters = map[int64]chapter{}
+	}
+	tell := map[call.ID][]int64{} // open callback: segments
+	last := j.End().Segment
+	for _, s := range segs {
+		if s.n >= last {
+			break
+		}
+		c, known := j.chapters[s.n]
+		if !known {
+			var err error
+			if c, err = j.chapter(s, tell); err != nil {
+				return nil, err
+			}
+			j.chapters[s.n] = c
+		}
+		for id, over := range c.of {
+			if over {
+				delete(tell, id)
+			} else {
+				tell[id] = append(tell[id], s.n)
+			}
+		}
+	}
+	held := map[int64]bool{}
+	for _, in := range tell {
+		for _, n := range in {
+			held[n] = true
+		}
+	}
+	return held, nil
+}
+
+// chapter looks through a segment; open are the callbacks open before it.
+func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) {
+	c := chapter{of: map[call.ID]bool{}}
+	_, err := j.each(s.n, 0, s.size, func(payload []byte) bool {
+		id, kind := label(payload)
+		_, here := c.of[id]
+		if here || open[id] != nil || kind == booked {
+			c.of[id] = ends(kind)
+		}
+		return true
+	})
+	return c, err
+}
