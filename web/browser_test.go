@@ -242,6 +242,35 @@ func TestAgentWorksByKeyboard(t *testing.T) {
 	}
 }
 
+func TestAgentSeesACallbackBeforeSheDials(t *testing.T) {
+	d := newDoor(t)
+	b := newTab(t, d)
+	b.signIn("agent", password)
+	b.do("desk", seen(".panel"), click(".choice.available"))
+	d.desk.hear("presence")
+	back := map[string]any{"number": "+34600000009", "attempt": 2, "until": time.Now().Add(9 * time.Minute)}
+	offer := caller(map[string]any{"callback": back, "why": "longest_idle"})
+	d.desk.show("available", "ringing", map[string]any{"offer": offer})
+	b.do("look first", seen(".panel.ringing.callback"), shows("Callback: you dial when you accept"), shows("Ana <b>García</b>"), shows("+34600000009"),
+		shows("Attempt"), shows("Promised by"), shows("You have been free the longest"), until("!document.body.innerText.includes('+34910000001')"))
+	b.look("callback")
+	b.do("accept", shows("Accept and dial"), until("window.began ??= Date.now(), Date.now() - window.began > 500"), keys(kb.Enter))
+	if m := d.desk.hear("accept"); m["offer"] != "c1.o1" {
+		t.Fatalf("the page said %v", m)
+	}
+	back["dialing"], back["until"] = true, time.Now().Add(-time.Minute)
+	d.desk.show("available", "connecting", map[string]any{"offer": offer})
+	b.do("dialling", shows("Dialling…"), shows("+34600000009"), shows("already past"))
+	b.look("dialling")
+	for what, text := range map[string]string{"callback_busy": "Busy: the customer", "callback_no_answer": "Nobody answered", "callback_machine": "An answering machine",
+		"callback_superseded": "The customer has called in", "callback_blocked": "may not be called now"} {
+		d.desk.show("available", "idle", map[string]any{"notice": map[string]any{"what": what, "at": time.Now()}})
+		b.do(what, shows(text))
+	}
+	d.desk.show("available", "idle", map[string]any{"notice": map[string]any{"what": "taken", "at": time.Now(), "by": "<i>bob"}})
+	b.do("taken", shows("<i>bob has taken this call."))
+}
+
 func TestAgentsPageComesBackByItself(t *testing.T) {
 	d := newDoor(t)
 	b := newTab(t, d)

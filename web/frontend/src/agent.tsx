@@ -3,11 +3,11 @@ import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Me } from "./api";
 import { Header } from "./frame";
-import type { Desk, Who } from "./line";
+import type { Desk, Offer, Who } from "./line";
 import { Phone, type PhoneState } from "./phone";
 import { Setup, isReady } from "./setup";
 import { t } from "./texts";
-import { duration, now, since, useNow } from "./time";
+import { clock, duration, now, since, useNow } from "./time";
 
 export function AgentPage({ me }: { me: Me }) {
   const phone = useRef<Phone | null>(null);
@@ -105,8 +105,16 @@ function Now({ phone, state, desk }: { phone: Phone; state: PhoneState; desk: De
       return <Ringing phone={phone} desk={desk} key={desk.offer?.offer} />;
     case "connecting":
       return (
-        <Panel title={t.connecting} kind="talk">
-          {desk.offer && <Caller who={desk.offer.caller} />}
+        <Panel title={desk.offer?.callback?.dialing ? t.dialing : t.connecting} kind="talk">
+          {desk.offer && <Caller who={whoIs(desk.offer)} />}
+          {desk.offer?.callback?.dialing && (
+            <>
+              <p class="hint">{t.dialingHint}</p>
+              <dl class="facts">
+                <CallbackFacts callback={desk.offer.callback} />
+              </dl>
+            </>
+          )}
         </Panel>
       );
     case "talking":
@@ -135,6 +143,23 @@ function Idle({ state, desk }: { state: PhoneState; desk: Desk }) {
       <p class="hint">{t.awayReasons[reason] ?? t.awayHint}</p>
       {own && <Timer label={t.for_} text={since(desk.since)} />}
     </Panel>
+  );
+}
+
+/** whoIs is who is offered. Of a callback it is the number that will be dialled, not the one that called. */
+function whoIs(offer: Offer): Who {
+  return offer.callback ? { ...offer.caller, number: offer.callback.number } : offer.caller;
+}
+
+function CallbackFacts({ callback }: { callback: NonNullable<Offer["callback"]> }) {
+  const late = Date.parse(callback.until) < now();
+  return (
+    <>
+      <Fact label={t.attempt}>{callback.attempt}</Fact>
+      <Fact label={t.promisedBy}>
+        <span class={late ? "late" : ""}>{late ? t.promisedLate(clock(callback.until)) : clock(callback.until)}</span>
+      </Fact>
+    </>
   );
 }
 
@@ -206,13 +231,14 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
   if (!offer) return null;
   const left = Math.ceil((Date.parse(offer.expires) - now()) / 1000);
   return (
-    <section class="panel ringing" role="alert">
-      <h1>{t.incoming}</h1>
-      <Caller who={offer.caller} />
+    <section class={`panel ringing ${offer.callback ? "callback" : ""}`} role="alert">
+      <h1>{offer.callback ? t.incomingCallback : t.incoming}</h1>
+      <Caller who={whoIs(offer)} />
       {offer.returned && <p class="banner warn">{t.returned}</p>}
       <dl class="facts">
         <Fact label={t.forQueue}>{offer.queue}</Fact>
         {offer.caller.path && <Fact label={t.cameBy}>{offer.caller.path}</Fact>}
+        {offer.callback && <CallbackFacts callback={offer.callback} />}
         {offer.caller.dialed && <Fact label={t.dialed}>{offer.caller.dialed}</Fact>}
         <Fact label={t.hasWaited}>
           <span class="ticking" aria-live="off">
@@ -222,17 +248,15 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
       </dl>
       <div class="answer">
         <button ref={accept} class="accept huge" onClick={() => phone.accept()}>
-          {t.accept} <kbd>{t.keyEnter}</kbd>
+          {offer.callback ? t.acceptCallback : t.accept} <kbd>{t.keyEnter}</kbd>
         </button>
         <button class="decline huge" onClick={() => phone.decline()}>
           {t.decline} <kbd>{t.keyEsc}</kbd>
         </button>
       </div>
-      {left > 0 && (
-        <p class="hint" aria-live="off">
-          {t.ringsFor(left)}
-        </p>
-      )}
+      <p class="hint" aria-live="off">
+        {[left > 0 && t.ringsFor(left), offer.why && t.whys[offer.why]].filter(Boolean).join(" · ")}
+      </p>
     </section>
   );
 }
@@ -307,15 +331,18 @@ function WrapUp({ phone, desk }: { phone: Phone; desk: Desk }) {
 
 const noticeStays = 60_000;
 
+/** What is nobody's fault. */
+const mild = new Set(["caller_left", "taken", "callback_superseded", "callback_cancelled"]);
+
 /** Notice says why something she had is gone. */
 function Notice({ desk }: { desk: Desk }) {
   const time = useNow();
   const notice = desk.notice;
-  const text = notice && t.notices[notice.what];
-  const shown = text && desk.state !== "ringing" && time - Date.parse(notice.at) < noticeStays;
+  const text = notice?.what === "taken" ? t.takenBy(notice.by) : t.notices[notice?.what ?? ""];
+  const shown = notice && text && desk.state !== "ringing" && time - Date.parse(notice.at) < noticeStays;
   return (
     <div aria-live="assertive">
-      {shown && <p class={`banner ${notice.what === "caller_left" ? "info" : "warn"}`}>{text}</p>}
+      {shown && <p class={`banner ${mild.has(notice.what) ? "info" : "warn"}`}>{text}</p>}
     </div>
   );
 }

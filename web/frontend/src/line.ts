@@ -15,10 +15,22 @@ export interface Desk {
   since: string;
   media: boolean;
   queues: string[];
-  offer?: { offer: string; caller: Who; queue: string; waiting: string; expires: string; returned: boolean };
+  offer?: Offer;
   talk?: { call: string; caller: Who; queue: string; since: string; waited: number };
   wrap_up?: string;
-  notice?: { what: string; at: string };
+  notice?: { what: string; at: string; by?: string };
+}
+
+export interface Offer {
+  offer: string;
+  caller: Who;
+  queue: string;
+  waiting: string;
+  expires: string;
+  returned: boolean;
+  why?: string;
+  /** Nobody waits on the phone: accepting dials. */
+  callback?: { number: string; attempt: number; until: string; dialing?: boolean };
 }
 
 export type Down =
