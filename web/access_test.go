@@ -38,10 +38,13 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/abandonment": {false, false, true, true},
 	"GET /api/v1/reports/menus":       {false, false, true, true},
 	"GET /api/v1/reports/compliance":  {false, false, true, true},
+	"GET /api/v1/reports/waits":       {false, false, true, true},
 	"GET /api/v1/calls/{id}":          {false, false, true, true},
 
 	"GET /api/v1/callers":             {false, false, true, true},
 	"PUT /api/v1/callers/{key}":       {false, false, true, true},
+	"GET /api/v1/callbacks":           {false, false, true, true},
+	"DELETE /api/v1/callbacks/{id}":   {false, false, true, true},
 	"GET /api/v1/messages":            {false, false, true, true},
 	"GET /api/v1/messages/{id}/audio": {false, false, true, true},
 	"POST /api/v1/messages/{id}/take": {false, false, true, true},

@@ -26,10 +26,11 @@ type Config struct {
 	Desk     Desk
 
 	// Any of these may be nil: what it serves is then not there.
-	Callers  Callers
-	Messages Messages
-	Flow     Flow
-	Prompts  Prompts
+	Callers   Callers
+	Callbacks Callbacks
+	Messages  Messages
+	Flow      Flow
+	Prompts   Prompts
 
 	// Ready returns the reasons why calls cannot be taken now; none: ready.
 	Ready func(context.Context) []string
@@ -117,7 +118,8 @@ type Live struct {
 }
 
 // LiveQueue is one queue. Waiting is in the order of service and holds
-// everybody who has not been answered, also those for whom an agent rings.
+// everybody who has not been answered, also those for whom an agent rings and
+// those who wait to be called.
 type LiveQueue struct {
 	Name    string       `json:"name"`
 	Waiting []LiveCaller `json:"waiting"`
@@ -129,9 +131,19 @@ type LiveCaller struct {
 	Call   string    `json:"call"`
 	Number string    `json:"number"`
 	Name   string    `json:"name,omitempty"`
-	State  string    `json:"state"` // waiting, ringing, connecting, talking
+	State  string    `json:"state"` // waiting, ringing, dialing, connecting, talking, parked
 	Since  time.Time `json:"since"` // entered the queue; when talking: began to talk
 	Agent  string    `json:"agent,omitempty"`
+
+	Callback *LiveCallback `json:"callback,omitempty"` // waits to be called, or was
+}
+
+// LiveCallback is what was promised to a caller who does not wait on the phone.
+type LiveCallback struct {
+	Begin    time.Time `json:"begin"` // the window promised
+	Until    time.Time `json:"until"`
+	Attempts int       `json:"attempts"`
+	OnPhone  bool      `json:"on_phone"` // has been reached
 }
 
 // LiveAgent is one agent who is signed in.

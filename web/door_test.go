@@ -54,7 +54,7 @@ func newDoor(t *testing.T, change ...func(*web.Config)) *door {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
 	d.config = web.Config{Users: d.users, Sessions: &sessionBook{}, Floor: d.floor, Reports: d.books,
-		Callers: d.house, Messages: d.house, Flow: d.house, Prompts: d.house,
+		Callers: d.house, Callbacks: callbackBook{d.house}, Messages: d.house, Flow: d.house, Prompts: d.house,
 		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
@@ -288,6 +288,8 @@ type books struct {
 	menus  web.Menus
 	nodes  []web.MenuNode
 	rules  []web.Requirement
+	waits  []web.WaitAccuracy
+	facts  map[string][]web.Happening // of calls whose timeline is told in full
 	fail   error
 }
 
@@ -353,6 +355,9 @@ func (b *books) Calls(_ context.Context, f web.CallFilter) (list []web.CallRow, 
 func (b *books) Timeline(_ context.Context, call string) ([]web.Happening, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if list, ok := b.facts[call]; ok {
+		return list, nil
+	}
 	for _, v := range b.visits {
 		if v.Call == call {
 			return []web.Happening{
@@ -374,6 +379,10 @@ func (b *books) Compliance(_ context.Context, profile string, _ web.Period) ([]w
 		return nil, web.ErrNotFound
 	}
 	return b.rules, b.fail
+}
+
+func (b *books) WaitAccuracy(context.Context, web.Period) ([]web.WaitAccuracy, error) {
+	return b.waits, b.fail
 }
 
 var errAway = errors.New("the database is away")

@@ -26,6 +26,32 @@ type house struct {
 	prompts  []web.Prompt
 	recorded map[string][]byte
 	changes  []string // who did what
+
+	callbacks []web.Callback
+}
+
+// callbackBook is the house's callbacks.
+type callbackBook struct{ *house }
+
+func (h callbackBook) List(context.Context) ([]web.Callback, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.callbacks), nil
+}
+
+func (h callbackBook) Cancel(_ context.Context, id, by string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i := slices.IndexFunc(h.callbacks, func(c web.Callback) bool { return c.ID == id })
+	switch {
+	case i < 0:
+		return web.ErrNotFound
+	case h.callbacks[i].OnPhone:
+		return web.ErrChanged
+	}
+	h.callbacks = slices.Delete(h.callbacks, i, i+1)
+	h.changes = append(h.changes, by+" cancels "+id)
+	return nil
 }
 
 type flowFile struct {

@@ -121,6 +121,51 @@ func TestCallsBehindANumber(t *testing.T) {
 	}
 }
 
+func TestCallbacksAreListedAndCancelled(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.house.callbacks = []web.Callback{{ID: "b1", Number: "+34600000009", State: "waiting"}, {ID: "b2", State: "talking", OnPhone: true}}
+	v := d.as("supervisor")
+	if got := get[struct{ Callbacks []web.Callback }](d, v, "/api/v1/callbacks"); len(got.Callbacks) != 2 || got.Callbacks[0].ID != "b1" {
+		t.Errorf("callbacks are %+v", got)
+	}
+	for _, c := range []struct {
+		id   string
+		want int
+	}{{"b1", http.StatusNoContent}, {"b1", http.StatusNotFound}, {"b2", http.StatusConflict}} {
+		if got := d.do(v, "DELETE", "/api/v1/callbacks/"+c.id, nil); got.status != c.want || got.status != http.StatusNoContent && got.sentence() == "" {
+			t.Errorf("cancelling %s: %v", c.id, got)
+		}
+	}
+	if len(d.house.changes) != 1 || d.house.changes[0] != "supervisor cancels b1" {
+		t.Errorf("who did what: %v", d.house.changes)
+	}
+	none := newDoor(t, func(c *web.Config) { c.Callbacks = nil })
+	if got := none.do(none.as("admin"), "GET", "/api/v1/callbacks", nil); got.status != http.StatusNotFound {
+		t.Errorf("without callbacks: %v", got)
+	}
+}
+
+// onlyReports cannot tell how true the announced waits were.
+type onlyReports struct{ web.Reports }
+
+func TestWaitAccuracy(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.books.waits = []web.WaitAccuracy{{Queue: "support", Announced: 40, Within: seconds(0.9), MeanError: seconds(-4.5)}, {Queue: "sales"}}
+	v := d.as("supervisor")
+	if got := get[struct{ Queues []web.WaitAccuracy }](d, v, "/api/v1/reports/waits"); len(got.Queues) != 2 || *got.Queues[0].Within != 0.9 || got.Queues[1].MeanError != nil {
+		t.Errorf("accuracy is %+v", got)
+	}
+	if sheet := d.do(v, "GET", "/api/v1/reports/waits?format=csv", nil); !strings.HasPrefix(sheet.body, "queue,announced,within_share,mean_error_s") || !strings.Contains(sheet.body, "support,40,0.9000,-4.5000") {
+		t.Errorf("csv is %s", sheet.body)
+	}
+	none := newDoor(t, func(c *web.Config) { c.Reports = onlyReports{c.Reports} })
+	if got := none.do(none.as("admin"), "GET", "/api/v1/reports/waits", nil); got.status != http.StatusNotFound {
+		t.Errorf("without it: %v", got)
+	}
+}
+
 func TestBadQuestions(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

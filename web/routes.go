@@ -77,11 +77,14 @@ var routes = []route{
 	{"GET /api/v1/reports/abandonment", leaders, (*Server).abandonment},
 	{"GET /api/v1/reports/menus", leaders, (*Server).menuNodes},
 	{"GET /api/v1/reports/compliance", leaders, (*Server).compliance},
+	{"GET /api/v1/reports/waits", leaders, (*Server).waitAccuracy},
 	{"GET /api/v1/calls/{id}", leaders, (*Server).timeline},
 
 	// Who calls, and what they said.
 	{"GET /api/v1/callers", leaders, (*Server).listCallers},
 	{"PUT /api/v1/callers/{key}", leaders, (*Server).editCaller},
+	{"GET /api/v1/callbacks", leaders, (*Server).listCallbacks},
+	{"DELETE /api/v1/callbacks/{id}", leaders, (*Server).cancelCallback},
 	{"GET /api/v1/messages", leaders, (*Server).listMessages},
 	{"GET /api/v1/messages/{id}/audio", leaders, (*Server).messageAudio},
 	{"POST /api/v1/messages/{id}/take", leaders, (*Server).takeMessage},

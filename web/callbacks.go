@@ -1,0 +1,67 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Callbacks is who waits at home to be called.
+type Callbacks interface {
+	// List tells all that are open, in the order of the line; those that
+	// have stepped out of it for a while come last.
+	List(ctx context.Context) ([]Callback, error)
+	// Cancel ends a callback because by says so. ErrNotFound: none such is
+	// open; ErrChanged: the customer is on the phone already.
+	Cancel(ctx context.Context, id, by string) error
+}
+
+// Callback is a promise to call somebody.
+type Callback struct {
+	ID       string     `json:"id"` // its timeline is that of a call
+	Queue    string     `json:"queue"`
+	Number   string     `json:"number"`
+	Name     string     `json:"name,omitempty"`
+	State    string     `json:"state"`   // waiting, ringing, dialing, connecting, talking, parked
+	Entered  time.Time  `json:"entered"` // when the customer began to wait, then on the phone
+	Begin    time.Time  `json:"begin"`   // the window promised
+	Until    time.Time  `json:"until"`
+	Due      *time.Time `json:"due,omitempty"` // of a parked one: in line again
+	Expires  time.Time  `json:"expires"`
+	Attempts int        `json:"attempts"`
+	OnPhone  bool       `json:"on_phone"` // has been reached
+	Agent    string     `json:"agent,omitempty"`
+}
+
+// listCallbacks lists the promises that are open.
+func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request) error {
+	if s.Callbacks == nil {
+		return errNotConfigured
+	}
+	list, err := s.Callbacks.List(r.Context())
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"callbacks": append([]Callback{}, list...)})
+	return nil
+}
+
+// cancelCallback takes a promise back: the customer has been served otherwise.
+func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request) error {
+	if s.Callbacks == nil {
+		return errNotConfigured
+	}
+	err := s.Callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return refuse(http.StatusNotFound, "There is no such callback any more.")
+	case errors.Is(err, ErrChanged):
+		return refuse(http.StatusConflict, "The customer is on the phone already, so this callback goes on.")
+	case err != nil:
+		return err
+	}
+	s.log.Info("callback cancelled", "by", userOf(r).Name, "callback", r.PathValue("id"))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
