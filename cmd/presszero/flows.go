@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"net/url"
 	"os"
@@ -92,7 +93,7 @@ func (f *flows) prepare(ctx context.Context, read reading, text []byte, by strin
 	if err != nil {
 		return nil, err
 	}
-	sounds, err := f.prompts(flow.Language).Prepare(ctx, flow.Texts())
+	sounds, err := f.prompts(flow.Language).Prepare(ctx, allTexts(flow))
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +105,16 @@ func (f *flows) prepare(ctx context.Context, read reading, text []byte, by strin
 		return nil, err
 	}
 	return &served{flow: flow, text: text, sounds: sounds, at: time.Now(), by: by}, nil
+}
+
+// allTexts are the words of the line and of the flow; the flow's count.
+func allTexts(flow *ivr.Flow) map[string]string {
+	texts := map[string]string{}
+	for _, language := range flow.Languages {
+		maps.Copy(texts, wordsOfLine(language, flow.Language))
+	}
+	maps.Copy(texts, flow.Texts())
+	return texts
 }
 
 // open finds the flow to begin with: what was published last, by the pages or

@@ -43,6 +43,7 @@ func commands() []command {
 		{"user", "add NAME --role ROLE [--queues a,b] --password-stdin", "add a person who may sign in", userCommand},
 		{"migrate", "", "bring the database's schema up to date", migrateCommand},
 		{"robots", "--agents N [--talk 5s] [--wrap 1s]", "headless agents, through the real door, with tones", robotsCommand},
+		{"rehearse", "--agents N --calls-per-hour R --aht D [--patience D] [--calls N] [--json]", "a simulated day through the very same line", rehearseCommand},
 		{"call", "NUMBER [--press 0] [--after 3s] [--talk 20s]", "one test customer by SIP, with a voice", callCommand},
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"presszero/ivr"
 	"presszero/journal"
 	"presszero/lookup"
+	"presszero/outbound"
 	"presszero/recordings"
 	"presszero/softphone"
 	"presszero/softphone/media"
@@ -69,6 +70,7 @@ type program struct {
 	services *lookup.Client
 	mailbox  mailbox
 
+	outgoing *outbound.Policy // nil: no calls leave
 	line     *callqueue.Machine
 	register *call.Register
 	runner   *call.Runner
@@ -118,11 +120,14 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 // decide builds the machines and takes them to where the journal says they were.
 func (p *program) decide(ctx context.Context) error {
 	flow := p.flows.current().flow
-	var queues []callqueue.Settings
-	for _, q := range flow.Queues {
-		queues = append(queues, callqueue.Settings{Name: q.Name, Ring: q.Ring, WrapUp: q.WrapUp, Target: q.Target, Music: q.Music})
+	p.line, p.register = callqueue.New(lineSettings(flow)...), call.NewRegister()
+	var err error
+	if p.outgoing, err = outgoing(p.Settings); err != nil {
+		return err
 	}
-	p.line, p.register = callqueue.New(queues...), call.NewRegister()
+	if p.outgoing != nil { // a nil policy in an interface would be one that is there
+		p.line.Outbound = p.outgoing
+	}
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
 	loop := call.NewLoop(menus, p.line, p.register)
 	loop.OnPanic = func(ev call.Event, reason any) {
@@ -208,6 +213,8 @@ func (p *program) Do(c call.Command) {
 		p.services.Do(c)
 	case call.Play:
 		p.sw.Do(pin(c))
+	case call.TransferOut:
+		p.transfer(c)
 	default:
 		p.sw.Do(c)
 	}
@@ -299,6 +306,9 @@ func (p *program) known() []asterisk.Known {
 				k.Leg = talk.Leg
 			}
 			known = append(known, k)
+		}
+		for id, channel := range p.line.Outgoing() {
+			known = append(known, asterisk.Known{Call: id, Channel: channel, Leg: talks[id].Leg})
 		}
 	})
 	return known

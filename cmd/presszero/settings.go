@@ -20,6 +20,12 @@ type Settings struct {
 	CallersFrom []string `envconfig:"CALLERS_FROM" default:"127.0.0.1"` // addresses and networks that may call; nobody else is answered
 	Trunk       string   `envconfig:"TRUNK"`                            // SIP address that carries outbound calls; unset: none leave
 
+	Country     string   `envconfig:"COUNTRY"`       // where we are, as ES; needed with TRUNK
+	CallTo      []string `envconfig:"CALL_TO"`       // countries that may be called; unset: ours
+	OwnNumbers  []string `envconfig:"OWN_NUMBERS"`   // ours, which are never called
+	CallsPerDay int      `envconfig:"CALLS_PER_DAY"` // that may leave; unset: 3000
+	Zone        string   `envconfig:"ZONE"`          // for the quiet hours of numbers that do not say where they are
+
 	Flow     string `envconfig:"FLOW"`                     // the flow file; unset: the example
 	Prompts  string `envconfig:"PROMPTS"`                  // folder of recordings, NAME.wav; unset: prompts in the state folder
 	Speak    string `envconfig:"SPEAK"`                    // the command that speaks a text, with {language}, {file}, {text}; unset: espeak-ng
@@ -137,7 +143,7 @@ func (s Settings) env() []string {
 		if list, ok := v.Field(i).Interface().([]string); ok {
 			value = strings.Join(list, ",")
 		}
-		if value != "" {
+		if value != "" && value != "0" {
 			lines = append(lines, name+"="+value)
 		}
 	}

@@ -28,7 +28,7 @@ type sounds struct {
 func (p sounds) Prompts(context.Context) ([]web.Prompt, error) {
 	now := p.flows.current()
 	var list []web.Prompt
-	for name, text := range now.flow.Texts() {
+	for name, text := range allTexts(now.flow) {
 		language, short := spokenIn(now, name)
 		sound := now.sounds[name]
 		list = append(list, web.Prompt{Language: language, Name: short, Text: text, Source: sound.Source, Length: sound.Length.Seconds()})
@@ -88,7 +88,7 @@ func (p sounds) Record(ctx context.Context, language, name string, sound io.Read
 	audit(ctx, p.db, by, "prompt.record", map[string]string{"language": language, "name": name})
 	now = p.flows.current()
 	made := now.sounds[play]
-	return web.Prompt{Language: language, Name: name, Text: now.flow.Texts()[play], Source: made.Source, Length: made.Length.Seconds()}, nil
+	return web.Prompt{Language: language, Name: name, Text: allTexts(now.flow)[play], Source: made.Source, Length: made.Length.Seconds()}, nil
 }
 
 // Unrecord implements web.Prompts.

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"time"
+
+	"presszero/callqueue"
+	"presszero/ivr"
+	"presszero/rehearsal"
+)
+
+// rehearseCommand plays a simulated day through the very same line.
+func rehearseCommand(_ context.Context, args []string) error {
+	o, err := rehearsal.ParseFlags(args, os.Stderr)
+	if err != nil {
+		return err
+	}
+	if o.Flow != "" {
+		flow, err := ivr.Load(o.Flow)
+		if err != nil {
+			return err
+		}
+		o.Queues = lineSettings(flow)
+	}
+	began := time.Now()
+	report, err := rehearsal.Run(o.Config)
+	if err != nil {
+		return err
+	}
+	report.Seconds = time.Since(began).Seconds()
+	if o.JSON {
+		return json.NewEncoder(os.Stdout).Encode(report)
+	}
+	return report.Print(os.Stdout)
+}
+
+// lineSettings are a flow's queues as the line knows them.
+func lineSettings(flow *ivr.Flow) []callqueue.Settings {
+	var queues []callqueue.Settings
+	for _, q := range flow.Queues {
+		queues = append(queues, callqueue.Settings{Name: q.Name, Ring: q.Ring, WrapUp: q.WrapUp, Target: q.Target,
+			Music: q.Music, Full: q.Max})
+	}
+	return queues
+}
