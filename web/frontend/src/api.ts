@@ -14,9 +14,10 @@ export interface LiveCaller {
   call: string;
   number: string;
   name?: string;
-  state: "waiting" | "ringing" | "connecting" | "talking";
+  state: "waiting" | "ringing" | "dialing" | "connecting" | "talking" | "parked";
   since: string;
   agent?: string;
+  callback?: { begin: string; until: string; attempts: number; on_phone: boolean };
 }
 
 export interface LiveQueue {
@@ -118,6 +119,29 @@ export interface MenuNode {
   reached: number;
   to_person_p50_s: number | null;
   to_person_p90_s: number | null;
+}
+
+export interface WaitAccuracy {
+  queue: string;
+  announced: number;
+  within_share: number | null;
+  mean_error_s: number | null;
+}
+
+export interface Callback {
+  id: string;
+  queue: string;
+  number: string;
+  name?: string;
+  state: LiveCaller["state"];
+  entered: string;
+  begin: string;
+  until: string;
+  due?: string;
+  expires: string;
+  attempts: number;
+  on_phone: boolean;
+  agent?: string;
 }
 
 export interface Requirement {

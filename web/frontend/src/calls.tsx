@@ -5,6 +5,7 @@ import type { Filter } from "./numbers";
 import { callLimit } from "./supervisor";
 import { t } from "./texts";
 import { clockSeconds, dayBounds, duration } from "./time";
+import { Detail } from "./trace";
 
 interface ListProps {
   filter: Filter;
@@ -68,14 +69,18 @@ export function CallList({ filter, day, calls, onOpen }: ListProps) {
 }
 
 /** Timeline follows its call while it goes on: mark changes when there is more to know. */
-export function Timeline({ call, mark, onClose }: { call: string; mark: number | undefined; onClose: () => void }) {
+export function Timeline({ call: first, mark, onClose }: { call: string; mark: number | undefined; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [call, setCall] = useState(first); // a callback leads to its call, and back
   const [list, setList] = useState<Happening[]>([]);
   const [error, setError] = useState("");
   useEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     get<{ timeline: Happening[] }>(`/api/v1/calls/${encodeURIComponent(call)}`)
-      .then((answer) => setList(answer.timeline))
+      .then((answer) => {
+        setList(answer.timeline);
+        setError("");
+      })
       .catch((e: Error) => setError(e.message));
   }, [call, mark]);
   const begin = list[0]?.at;
@@ -92,7 +97,9 @@ export function Timeline({ call, mark, onClose }: { call: string; mark: number |
             <time dateTime={h.at}>{clockSeconds(h.at)}</time>
             <span class="after">+{begin ? duration(Date.parse(h.at) - Date.parse(begin)) : ""}</span>
             <strong>{t.kinds[h.kind] ?? h.kind}</strong>
-            <span class="detail">{detail(h)}</span>
+            <span class="detail">
+              <Detail h={h} onOpen={setCall} />
+            </span>
           </li>
         ))}
       </ol>
@@ -102,18 +109,3 @@ export function Timeline({ call, mark, onClose }: { call: string; mark: number |
     </dialog>
   );
 }
-
-/** detail shows the fields of a fact that a person can read. */
-function detail(h: Happening): string {
-  const parts: string[] = [];
-  for (const [name, value] of Object.entries(h.data ?? {})) {
-    if (value === "" || value === null || typeof value === "object" || unreadable.has(name)) continue;
-    if (name === "outcome") parts.push(t.outcomes[String(value)] ?? String(value));
-    else if (name.endsWith("_s") && typeof value === "number") parts.push(`${name.slice(0, -2)} ${duration(value * 1000)}`);
-    else parts.push(`${name} ${String(value)}`);
-  }
-  return parts.join(" · ");
-}
-
-/** Ids, which say nothing to people. */
-const unreadable = new Set(["visit", "offer", "leg", "channel", "flow", "key", "cause", "kind", "origin"]);

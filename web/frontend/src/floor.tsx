@@ -1,11 +1,12 @@
 // The floor now: who waits, who works.
 import type { Live, LiveAgent, LiveCaller } from "./api";
 import { t } from "./texts";
-import { duration, now, since, useNow } from "./time";
+import { clock, duration, now, since, useNow } from "./time";
 
 export function Floor({ live, onOpen }: { live: Live; onOpen: (call: string) => void }) {
   useNow();
-  const waiting = live.queues.flatMap((q) => q.waiting.map((c) => ({ queue: q.name, ...c })));
+  const line = live.queues.flatMap((q) => q.waiting.map((c) => ({ queue: q.name, ...c })));
+  const waiting = line.filter((c) => !c.callback || c.callback.on_phone); // on the phone
   const longest = waiting.reduce((ms, c) => Math.max(ms, now() - Date.parse(c.since)), 0);
   const stands = live.agents.map(standing);
   const count = (s: string) => stands.filter((x) => x === s).length;
@@ -15,12 +16,13 @@ export function Floor({ live, onOpen }: { live: Live; onOpen: (call: string) => 
       <div class="tiles">
         <Tile label={t.waiting} value={String(waiting.length)} kind={waiting.length > 0 ? "hot" : ""} />
         <Tile label={t.longestNow} value={waiting.length > 0 ? duration(longest) : "–"} kind={longest > 60_000 ? "hot" : ""} />
+        <Tile label={t.callbacksInLine} value={String(line.length - waiting.length)} />
         <Tile label={t.free} value={String(count("idle"))} kind={count("idle") > 0 ? "good" : ""} />
         <Tile label={t.talking} value={String(count("talking"))} />
         <Tile label={t.inMenus} value={String(live.in_menus)} />
       </div>
       <div class="halves">
-        <Waiting waiting={waiting} onOpen={onOpen} />
+        <Waiting waiting={line.filter((c) => c.state !== "parked")} onOpen={onOpen} />
         <Agents agents={live.agents} stands={stands} onOpen={onOpen} />
       </div>
     </section>
@@ -60,9 +62,10 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
                   <button class="link" onClick={() => onOpen(c.call)}>
                     {c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}
                   </button>
+                  {c.callback && <span class="chip callback">{c.callback.on_phone ? t.calledBack : t.callbackBy(clock(c.callback.until))}</span>}
                 </td>
                 <td class="num">{since(c.since)}</td>
-                <td>{c.agent && c.state !== "waiting" ? t.rings(c.agent) : ""}</td>
+                <td>{doing(c)}</td>
               </tr>
             ))}
           </tbody>
@@ -70,6 +73,12 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
       )}
     </div>
   );
+}
+
+/** doing is what is being done for somebody in line. */
+function doing(c: LiveCaller): string {
+  if (c.state === "dialing") return t.dialledFor(c.agent ?? "");
+  return c.agent && c.state !== "waiting" ? t.rings(c.agent) : "";
 }
 
 /** standing is what matters of an agent: what she does, and if nothing, whether she could. */

@@ -2,6 +2,7 @@
 // single call behind each number.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get, query, type CallRow, type Live, type Me, type Row, type Summary } from "./api";
+import { Callbacks } from "./callbacks";
 import { CallList, Timeline } from "./calls";
 import { Chart } from "./chart";
 import { Header } from "./frame";
@@ -10,6 +11,7 @@ import { Promises } from "./promises";
 import { Numbers, gaveUp, type Filter } from "./numbers";
 import { t } from "./texts";
 import { dayBounds, dayOf, now, setClock } from "./time";
+import { Waits } from "./waits";
 
 export interface Reports {
   summary: Summary;
@@ -38,6 +40,7 @@ export function SupervisorPage({ me }: { me: Me }) {
           </p>
         )}
         {live && <Floor live={live} onOpen={setOpen} />}
+        {live && <Callbacks live={live} onOpen={setOpen} />}
         <section aria-labelledby="day-title">
           <div class="title-row">
             <h2 id="day-title">{day === dayOf(now()) ? t.today : t.day}</h2>
@@ -49,6 +52,7 @@ export function SupervisorPage({ me }: { me: Me }) {
           {error && <p class="banner bad" role="alert">{error}</p>}
           {reports && <Numbers summary={reports.summary} chosen={filter} onChoose={setFilter} onOpen={setOpen} />}
           {reports && <Chart rows={reports.rows} day={day} />}
+          <Waits day={day} />
           <Promises day={day} />
         </section>
         {reports && <CallList filter={filter} day={day} calls={reports.calls} onOpen={setOpen} />}

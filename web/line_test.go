@@ -1,0 +1,115 @@
+package web_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"presszero/web"
+)
+
+// promised is one caller on the phone, and behind her one at home.
+func promised(d *door) {
+	now := time.Now()
+	back := func(attempts int, onPhone bool) *web.LiveCallback {
+		return &web.LiveCallback{Begin: now.Add(3 * time.Minute), Until: now.Add(8 * time.Minute), Attempts: attempts, OnPhone: onPhone}
+	}
+	d.floor.set(func(l *web.Live) {
+		l.Queues = []web.LiveQueue{{Name: "support", Waiting: []web.LiveCaller{
+			{Call: "c1", Number: "+34910000001", Name: "Ana", State: "waiting", Since: now.Add(-80 * time.Second)},
+			{Call: "b1", Number: "+34600000009", Name: "<b>Bea</b>", State: "waiting", Since: now.Add(-70 * time.Second), Callback: back(0, false)},
+			{Call: "b2", Number: "+34600000010", State: "dialing", Since: now.Add(-69 * time.Second), Agent: "eve", Callback: back(1, false)},
+			{Call: "b3", Number: "+34600000011", State: "parked", Since: now.Add(-time.Hour), Callback: back(1, false)},
+		}}}
+	})
+	due := now.Add(10 * time.Minute)
+	d.house.callbacks = []web.Callback{
+		{ID: "b1", Queue: "support", Number: "+34600000009", Name: "<b>Bea</b>", State: "waiting", Begin: now.Add(3 * time.Minute), Until: now.Add(8 * time.Minute)},
+		{ID: "b2", Queue: "support", Number: "+34600000010", State: "dialing", Agent: "eve", Begin: now, Until: now.Add(8 * time.Minute), Attempts: 1},
+		{ID: "b3", Queue: "support", Number: "+34600000011", State: "parked", Begin: now.Add(-time.Hour), Until: now.Add(-time.Minute), Due: &due, Attempts: 1},
+	}
+}
+
+func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
+	d := newDoor(t)
+	promised(d)
+	d.books.waits = []web.WaitAccuracy{{Queue: "support", Announced: 212, Within: seconds(0.914), MeanError: seconds(-7)}, {Queue: "sales"}}
+	b := newTab(t, d)
+	b.signIn("supervisor", password)
+	b.do("line", shows("<b>Bea</b> · +34600000009"), shows("Callback by"), shows("being dialled for eve"),
+		until("document.querySelectorAll('.halves .card:first-child tbody tr').length === 3"), // the parked one has stepped out
+		until("/Waiting\\s*1\\s/.test(document.querySelector('.tiles').innerText) && /Callbacks\\s*3\\s/.test(document.querySelector('.tiles').innerText)"))
+	b.do("list", shows("Open callbacks 3"), shows("Again at"), shows("already past"), shows("Being dialled for eve"))
+	b.look("callbacks")
+	b.do("changed my mind", click("table.callbacks tr:first-child td:last-child button"), shows("Really cancel"),
+		click("table.callbacks .choices button:last-child"), until("!document.querySelector('table.callbacks .choices')"))
+	b.do("cancel", click("table.callbacks tr:first-child td:last-child button"), click("table.callbacks button.decline"), shows("Open callbacks 2"),
+		until("!document.querySelector('table.callbacks').innerText.includes('Bea')"))
+	d.house.mu.Lock()
+	if len(d.house.changes) != 1 || d.house.changes[0] != "supervisor cancels b1" {
+		t.Errorf("who did what: %v", d.house.changes)
+	}
+	d.house.callbacks[0].OnPhone = true // meanwhile, unseen by the page
+	d.house.mu.Unlock()
+	b.do("too late", click("table.callbacks tr:first-child td:last-child button"), click("table.callbacks button.decline"), shows("on the phone already"))
+	b.forgive("409")
+	b.do("waits", shows("91.4 %"), shows("0:07 too short"), until("(document.querySelector('table.waits').scrollIntoView({block: 'center'}), true)"))
+	b.look("waits")
+}
+
+func TestTimelineTellsWhyThisAgent(t *testing.T) {
+	d := newDoor(t)
+	now := time.Now()
+	d.books.add(web.CallRow{Call: "c1", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000001"})
+	fact := func(kind string, data map[string]any) web.Happening {
+		return web.Happening{At: now, Kind: kind, Data: data}
+	}
+	list := []web.Happening{
+		fact("call.started", map[string]any{"from": "+34910000001"}),
+		fact("ewt.shadow", map[string]any{"ahead": 4, "p50_s": 130, "p90_s": 280, "les_s": 99}),
+		fact("ewt.announced", map[string]any{"low_s": 120, "high_s": 300, "p50_s": 130, "p90_s": 280, "ahead": 4, "phrase": "wait-2-5", "grown": true}),
+		fact("callback.offered", map[string]any{"visit": "v", "why": "waited"}),
+		fact("offer.started", map[string]any{"visit": "v", "agent": "bob", "waited_s": 41, "reason": "longest_idle",
+			"candidates": []map[string]any{{"agent": "bob", "idle_s": 45}, {"agent": "<i>eve", "idle_s": 12}},
+			"passed":     []map[string]any{{"agent": "ann", "why": "talking"}, {"agent": "joe", "why": "skill"}}, "passed_more": 3, "over": 2, "over_why": "skill"}),
+		fact("queue.alarm", map[string]any{"what": "overtaken", "queue": "support", "value": 21}),
+		fact("callback.accepted", map[string]any{"visit": "v", "callback": "b1", "source": "claimed", "low_s": 300, "high_s": 600}),
+		fact("queue.left", map[string]any{"outcome": "callback_accepted", "queue_s": 50}),
+	}
+	book := []web.Happening{
+		fact("callback.booked", map[string]any{"from_call": "c1", "queue": "support", "number": "+34910000001", "begin": now, "until": now.Add(time.Hour), "expires": now.Add(24 * time.Hour), "source": "claimed"}),
+		fact("callback.dialed", map[string]any{"dial": "b1.d1", "attempt": 1, "agent": "bob"}),
+		fact("callback.reached", map[string]any{"by": "machine"}),
+		fact("callback.tried", map[string]any{"how": "machine", "counts": true}),
+		fact("callback.parked", map[string]any{"until": now.Add(5 * time.Minute), "why": "retry"}),
+		fact("callback.ended", map[string]any{"how": "superseded", "by": "c9", "attempts": 1}),
+	}
+	for _, l := range [][]web.Happening{list, book} {
+		for i := range l {
+			l[i].Seq = i + 1
+		}
+	}
+	d.books.facts = map[string][]web.Happening{"c1": list, "b1": book}
+	b := newTab(t, d)
+	b.signIn("supervisor", password)
+	b.do("timeline", seen("table.calls"), chromedp.Click(chromedp.CSS("table.calls button")), seen("dialog[open] .timeline .trace"),
+		shows("bob · free the longest · Waited 0:41"), shows("bob (free 0:45), <i>eve (free 0:12)"), shows("ann: was talking, joe: lacks the skill, and 3 more"),
+		shows("2 callers with an older place: this agent lacks the skill they need"), shows("2:00 to 5:00 · more than was said before"),
+		shows("nine in ten below 4:40 · 4 ahead"), shows("waited for a while"), shows("Overtaken · support · 21 times"), shows("on the number they called from · 5:00 to 10:00"))
+	b.look("trace")
+	b.tabTo("dialog .detail button")
+	b.do("callback", keys(kb.Enter), shows("The callback was booked"), shows("attempt 1 · bob"), shows("an answering machine"), shows("before the next attempt · until"),
+		shows("the customer called in · dialled once"), shows("that call"))
+	b.look("callback-book")
+	b.do("and back", click("dialog .detail button"), shows("The call came in"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
+}
+
+func TestCallbacksInSpanish(t *testing.T) {
+	d := newDoor(t)
+	promised(d)
+	b := newTab(t, d, chromedp.Flag("accept-lang", "es-MX,en"))
+	b.signIn("supervisor", password)
+	b.do("floor", shows("Devoluciones de llamada abiertas 3"), shows("se marca para eve"), shows("ya pasó"))
+}
