@@ -34,6 +34,7 @@ type story struct {
 	queue   string
 	from    string
 	list    []call.Entry
+	book    *story // of the callback that it ended with
 }
 
 func newID(n int) call.ID {
@@ -64,6 +65,76 @@ func (s *story) enter(queue string) *story {
 	s.visits++
 	s.queue, s.waiting, s.ring = queue, s.now, 0
 	return s.say(call.QueueEntered{Visit: s.visit(), Queue: queue, As: "live", Position: 1, Key: s.now, Origin: "menu", From: s.from, To: "100"})
+}
+
+// told tells a range, of which the median was p50.
+func (s *story) told(low, p50, high float64) *story {
+	return s.say(call.WaitAnnounced{Visit: s.visit(), Queue: s.queue, Low: low, High: high, P50: p50, P90: high, Model: "qlm"})
+}
+
+// expect notes what the models said.
+func (s *story) expect(mean float64) *story {
+	return s.say(call.WaitShadow{Visit: s.visit(), Queue: s.queue, QLm: mean, P50: mean * 0.8, P80: mean * 1.5, P90: mean * 2, LES: mean + 10, Asterisk: mean + 30})
+}
+
+// promise ends the visit with a callback, whose book it opens.
+func (s *story) promise(n int, window float64) (book *story) {
+	id := call.CallbackID(s.id, n)
+	from, key := s.now, s.waiting
+	s.leave(call.ToCallback, "").say(call.CallbackAccepted{Visit: s.visit(), Callback: id, Source: "claimed", High: window})
+	b := &story{id: id, day: call.DayOf(s.now), now: s.now, queue: s.queue, waiting: s.now, from: s.from, visits: 1}
+	return b.say(call.CallbackBooked{From: s.id, Queue: s.queue, Number: s.from, Key: key, Entered: key, Begin: from,
+		Until: from.Add(time.Duration(window) * time.Second), Due: from, Expires: from.Add(24 * time.Hour), Source: "claimed", To: "100"}).
+		say(call.QueueEntered{Visit: b.visit(), Queue: s.queue, As: "callback", Position: 1, Key: key, Origin: "callback", From: s.from, To: "100"}).
+		say(call.CallbackParked{Visit: b.visit(), Until: s.now.Add(time.Minute), Why: "on_phone"}).after(1).say(call.CallbackDue{Visit: b.visit()})
+}
+
+// dial calls the person for an agent; how it ends is to be said.
+func (s *story) dial(n int, agent call.AgentID) *story {
+	s.offer(agent, 2, "accepted")
+	return s.say(call.CallbackDialed{Visit: s.visit(), Dial: call.DialID(s.id, n), Attempt: n, Agent: agent}).after(8)
+}
+
+func (s *story) tried(n int, how string) *story {
+	return s.say(call.CallbackTried{Visit: s.visit(), Dial: call.DialID(s.id, n), How: how, Counts: true}).
+		say(call.CallbackParked{Visit: s.visit(), Until: s.now.Add(5 * time.Minute), Why: "retry"})
+}
+
+func (s *story) reached(n int, by string) *story {
+	return s.say(call.CallbackReached{Visit: s.visit(), Dial: call.DialID(s.id, n), By: by})
+}
+
+func (s *story) over(how string) *story { return s.say(call.CallbackEnded{How: how}) }
+
+// anyCallback makes up what comes of a promise.
+func anyCallback(r *rand.Rand, b *story) {
+	agents := []call.AgentID{"ann", "bob", "cyd"}
+	for n := 1; n <= 3; n++ {
+		b.after(r.Float64() * 400)
+		switch r.IntN(7) {
+		case 0:
+			return // open
+		case 1:
+			b.leave("withdrawn", "").over([]string{"cancelled", "superseded"}[r.IntN(2)])
+			return
+		case 2: // while it rings
+			b.dial(n, agents[r.IntN(3)]).leave("withdrawn", "").over("cancelled")
+			return
+		case 3:
+			b.dial(n, agents[r.IntN(3)]).end(call.SystemFailure, call.SideSystem)
+			return
+		case 4:
+			b.dial(n, agents[r.IntN(3)]).reached(n, "machine").tried(n, "machine")
+		case 5:
+			b.dial(n, agents[r.IntN(3)]).tried(n, "no_answer")
+		default:
+			a := agents[r.IntN(3)]
+			b.dial(n, a).reached(n, "person").after(1).talk(a, r.Float64()*300).over("completed")
+			return
+		}
+		b.after(300).say(call.CallbackDue{Visit: b.visit()})
+	}
+	b.leave("timeout_exit", "").over("exhausted")
 }
 
 func (s *story) visit() string { return call.VisitID(s.id, s.visits) }
@@ -132,7 +203,18 @@ func anyCall(r *rand.Rand, n int, t time.Time) *story {
 		for range r.IntN(3) {
 			s.after(r.Float64()*30).offer(agents[r.IntN(3)], 12, "no_answer")
 		}
+		if r.IntN(2) == 0 {
+			s.expect(20 * r.Float64())
+		}
+		if s.after(r.Float64() * 20); r.IntN(2) == 0 {
+			s.told(0, 20*r.Float64(), []float64{0, 10, 60}[r.IntN(3)])
+		}
 		s.after(r.Float64() * 40)
+		if s.book == nil && r.IntN(5) == 0 {
+			s.book = s.promise(1, 600)
+			anyCallback(r, s.book)
+			continue
+		}
 		switch o := outcomes[r.IntN(len(outcomes))]; r.IntN(3) {
 		case 0:
 			return s // still waiting
@@ -162,7 +244,10 @@ func anyDay(seed uint64, calls int) []call.Entry {
 	var streams [][]call.Entry
 	for n := range calls {
 		t := noon.Add(time.Duration(r.IntN(36*3600)) * time.Second)
-		streams = append(streams, anyCall(r, int(seed%1000)*10_000+n, t).list)
+		s := anyCall(r, int(seed%1000)*10_000+n, t)
+		if streams = append(streams, s.list); s.book != nil {
+			streams = append(streams, s.book.list)
+		}
 	}
 	for n, a := range []call.AgentID{"ann", "bob", "cyd"} {
 		at := noon.Add(time.Duration(n)*time.Second + time.Duration(r.IntN(1000))*time.Millisecond)

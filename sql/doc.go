@@ -5,10 +5,13 @@
 //	                          │ projections, in the same transaction
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
+//	              callback_fact  callback_attempt  ewt_shadow
 //	                          │
 //	                          ▼
-//	   schema report: visit, call, abandonment, menu_step, offer, agent, caller, message
-//	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Visits, DB.CallEvents, DB.WaitFigures
+//	   schema report: visit, call, abandonment, menu_step, offer, agent, caller, message,
+//	                  callback, wait_estimate, queue_log
+//	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Visits, DB.CallEvents, DB.WaitFigures,
+//	   DB.Callbacks, DB.WaitAccuracy, DB.Learned
 //
 // Shipping is at least once and takes effect exactly once: a fact is known by
 // (call_day, call_id, seq), only facts that are new change a projection, and

@@ -3,6 +3,8 @@ package sql
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -15,17 +17,19 @@ const fresh = `CREATE TEMP TABLE IF NOT EXISTS fresh (
 
 const freshColumns = `call_day, call_id, seq, at, type, visit_id, agent, queue, data`
 
-// projection takes the fresh facts of one type into a table. The order of the
+// projection takes the fresh facts of some types into a table. The order of the
 // list is that in which things happen to a call, so a row is there before it
 // is changed, whether the facts come one by one or a day at a time. Of two
 // facts that end the same thing the first counts.
 type projection struct {
-	of     string // type of fact
+	of     string // types of facts, with blanks between
 	keyed  bool   // takes the two halves of the caller key as $1 and $2
 	change string
 }
 
-var projections = []projection{
+var projections = slices.Concat(callProjections, callbackProjections)
+
+var callProjections = []projection{
 	{of: "call.started", keyed: true, change: `
 		INSERT INTO call_fact (call_id, call_day, switch, channel, dialed, caller_number, caller_name, caller_key, again, started_at)
 		SELECT call_id, call_day, data->>'node', data->>'channel', data->>'to', data->>'from', data->>'name',
@@ -54,9 +58,22 @@ var projections = []projection{
 		FROM fresh WHERE type = 'queue.entered' ORDER BY seq
 		ON CONFLICT (visit_id) DO NOTHING`},
 	{of: "ewt.announced", change: `
-		UPDATE queue_visit v SET told_low_s = (f.data->>'low_s')::float8, told_high_s = (f.data->>'high_s')::float8
+		UPDATE queue_visit v SET told_at = f.at, told_low_s = (f.data->>'low_s')::float8, told_high_s = (f.data->>'high_s')::float8,
+		                         told_p50_s = (f.data->>'p50_s')::float8, told_p90_s = (f.data->>'p90_s')::float8
 		FROM (SELECT DISTINCT ON (visit_id) * FROM fresh WHERE type = 'ewt.announced' ORDER BY visit_id, seq) f
-		WHERE v.visit_id = f.visit_id AND v.told_low_s IS NULL`},
+		WHERE v.visit_id = f.visit_id AND v.told_at IS NULL`},
+	{of: "ewt.shadow", change: `
+		INSERT INTO ewt_shadow
+		SELECT visit_id, call_id, call_day, queue, at, (data->>'ahead')::int, (data->>'qlm_s')::float8, (data->>'p50_s')::float8,
+		       (data->>'p80_s')::float8, (data->>'p90_s')::float8, (data->>'les_s')::float8, (data->>'avgc_les_s')::float8,
+		       (data->>'asterisk_s')::float8, (data->>'agents')::float8, (data->>'handle_s')::float8,
+		       (data->>'patience_s')::float8, (data->>'calibration')::float8
+		FROM fresh WHERE type = 'ewt.shadow' ORDER BY seq
+		ON CONFLICT (visit_id) DO NOTHING`},
+	{of: "callback.accepted", change: `
+		UPDATE queue_visit v SET callback_id = (f.data->>'callback')::uuid
+		FROM (SELECT DISTINCT ON (visit_id) * FROM fresh WHERE type = 'callback.accepted' ORDER BY visit_id, seq) f
+		WHERE v.visit_id = f.visit_id AND v.callback_id IS NULL`},
 	{of: "ivr.language", change: `
 		UPDATE caller c SET language = f.language, language_at = f.at, seen_at = greatest(c.seen_at, f.at)
 		FROM (SELECT DISTINCT ON (k.caller_key) k.caller_key, f.data->>'language' AS language, f.at
@@ -143,7 +160,7 @@ var projections = []projection{
 func (db *DB) project(ctx context.Context, tx *sqlx.Tx, has func(kind string) bool) error {
 	inner, outer := pads(db.cfg.CallerKey)
 	for _, p := range projections {
-		if !has(p.of) {
+		if !slices.ContainsFunc(strings.Fields(p.of), has) {
 			continue
 		}
 		var args []any

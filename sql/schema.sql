@@ -117,6 +117,52 @@ CREATE TABLE public.call_fact (
     CONSTRAINT call_fact_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
+CREATE TABLE public.callback_attempt (
+    dial_id text NOT NULL,
+    callback_id uuid NOT NULL,
+    call_day date NOT NULL,
+    visit_id text NOT NULL,
+    attempt integer,
+    agent text,
+    dialed_at timestamp with time zone NOT NULL,
+    reached_at timestamp with time zone,
+    reached text,
+    confirmed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    how text,
+    why text,
+    counts boolean
+);
+
+CREATE TABLE public.callback_fact (
+    callback_id uuid NOT NULL,
+    call_day date NOT NULL,
+    call_id uuid,
+    queue text NOT NULL,
+    number text NOT NULL,
+    name text,
+    caller_key text,
+    source text,
+    booked_at timestamp with time zone NOT NULL,
+    order_key timestamp with time zone,
+    waits_since timestamp with time zone,
+    promised_from timestamp with time zone,
+    promised_until timestamp with time zone,
+    due_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    state text NOT NULL,
+    state_seq integer NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    first_attempt_at timestamp with time zone,
+    reached_at timestamp with time zone,
+    connected_at timestamp with time zone,
+    agent text,
+    ended_at timestamp with time zone,
+    how text,
+    ended_by text,
+    CONSTRAINT callback_fact_check CHECK (((how IS NULL) = (ended_at IS NULL)))
+);
+
 CREATE TABLE public.caller (
     caller_key text NOT NULL,
     number text NOT NULL,
@@ -139,6 +185,26 @@ CREATE TABLE public.caller_edit (
     note text NOT NULL,
     edited_by text NOT NULL,
     edited_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.ewt_shadow (
+    visit_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    queue text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    ahead integer,
+    qlm_s double precision,
+    p50_s double precision,
+    p80_s double precision,
+    p90_s double precision,
+    les_s double precision,
+    avgc_les_s double precision,
+    asterisk_s double precision,
+    agents double precision,
+    handle_s double precision,
+    patience_s double precision,
+    calibration double precision
 );
 
 CREATE TABLE public.flow_version (
@@ -225,6 +291,10 @@ CREATE TABLE public.queue_visit (
     talk_s double precision,
     talk_ended_by text,
     caller_key text,
+    callback_id uuid,
+    told_at timestamp with time zone,
+    told_p50_s double precision,
+    told_p90_s double precision,
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
@@ -248,31 +318,36 @@ CREATE TABLE public.users (
 );
 
 CREATE VIEW report.abandonment AS
- SELECT queue_visit.queue,
-    to_timestamp(((floor((EXTRACT(epoch FROM queue_visit.entered_at) / (900)::numeric)) * (900)::numeric))::double precision) AS bucket,
+ SELECT v.queue,
+    to_timestamp(((floor((EXTRACT(epoch FROM v.entered_at) / (900)::numeric)) * (900)::numeric))::double precision) AS bucket,
     count(*) AS offered,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'answered'::text)) AS answered,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text ~~ 'abandoned%'::text)) AS abandoned,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'abandoned_queue'::text)) AS abandoned_queue,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'abandoned_ringing'::text)) AS abandoned_ringing,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'abandoned_at_answer'::text)) AS abandoned_at_answer,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'callback_accepted'::text)) AS callback_accepted,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'exit_key'::text)) AS exit_key,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'overflow'::text)) AS overflow,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'timeout_exit'::text)) AS timeout_exit,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'transferred_out'::text)) AS transferred_out,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'no_agents'::text)) AS no_agents,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'closed'::text)) AS closed,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'withdrawn'::text)) AS withdrawn,
-    count(*) FILTER (WHERE ((queue_visit.outcome)::text = 'system_failure'::text)) AS system_failure,
-    count(*) FILTER (WHERE (queue_visit.outcome IS NULL)) AS open,
-    count(*) FILTER (WHERE (((queue_visit.outcome)::text = 'answered'::text) AND (queue_visit.queue_s <= (20)::double precision))) AS answered_20s,
-    count(*) FILTER (WHERE (((queue_visit.outcome)::text ~~ 'abandoned%'::text) AND (queue_visit.queue_s <= (5)::double precision))) AS abandoned_5s,
-    COALESCE(sum(queue_visit.queue_s) FILTER (WHERE ((queue_visit.outcome)::text = 'answered'::text)), (0)::double precision) AS answered_wait_s,
-    COALESCE(sum(queue_visit.queue_s) FILTER (WHERE ((queue_visit.outcome)::text ~~ 'abandoned%'::text)), (0)::double precision) AS abandoned_wait_s,
-    max(queue_visit.queue_s) AS longest_wait_s
-   FROM public.queue_visit
-  GROUP BY queue_visit.queue, (to_timestamp(((floor((EXTRACT(epoch FROM queue_visit.entered_at) / (900)::numeric)) * (900)::numeric))::double precision));
+    count(*) FILTER (WHERE ((v.outcome)::text = 'answered'::text)) AS answered,
+    count(*) FILTER (WHERE ((v.outcome)::text ~~ 'abandoned%'::text)) AS abandoned,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'abandoned_queue'::text)) AS abandoned_queue,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'abandoned_ringing'::text)) AS abandoned_ringing,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'abandoned_at_answer'::text)) AS abandoned_at_answer,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'callback_accepted'::text)) AS callback_accepted,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'exit_key'::text)) AS exit_key,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'overflow'::text)) AS overflow,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'timeout_exit'::text)) AS timeout_exit,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'transferred_out'::text)) AS transferred_out,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'no_agents'::text)) AS no_agents,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'closed'::text)) AS closed,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'withdrawn'::text)) AS withdrawn,
+    count(*) FILTER (WHERE ((v.outcome)::text = 'system_failure'::text)) AS system_failure,
+    count(*) FILTER (WHERE (v.outcome IS NULL)) AS open,
+    count(*) FILTER (WHERE (((v.outcome)::text = 'answered'::text) AND (v.queue_s <= (20)::double precision))) AS answered_20s,
+    count(*) FILTER (WHERE (((v.outcome)::text ~~ 'abandoned%'::text) AND (v.queue_s <= (5)::double precision))) AS abandoned_5s,
+    COALESCE(sum(v.queue_s) FILTER (WHERE ((v.outcome)::text = 'answered'::text)), (0)::double precision) AS answered_wait_s,
+    COALESCE(sum(v.queue_s) FILTER (WHERE ((v.outcome)::text ~~ 'abandoned%'::text)), (0)::double precision) AS abandoned_wait_s,
+    max(v.queue_s) AS longest_wait_s,
+    count(*) FILTER (WHERE (c.first_attempt_at <= c.promised_until)) AS callback_kept,
+    count(*) FILTER (WHERE (c.how = 'completed'::text)) AS callback_completed,
+    count(*) FILTER (WHERE (c.how = ANY (ARRAY['exhausted'::text, 'expired'::text, 'failed'::text]))) AS callback_missed
+   FROM (public.queue_visit v
+     LEFT JOIN public.callback_fact c USING (callback_id))
+  WHERE (v.kind = 'live'::text)
+  GROUP BY v.queue, (to_timestamp(((floor((EXTRACT(epoch FROM v.entered_at) / (900)::numeric)) * (900)::numeric))::double precision));
 
 CREATE VIEW report.agent AS
  SELECT agent_span.agent,
@@ -311,6 +386,53 @@ CREATE VIEW report.call AS
             sum(q.talk_s) AS talk_s
            FROM public.queue_visit q
           WHERE (q.call_id = c.call_id)) v);
+
+CREATE VIEW report.callback AS
+ SELECT c.callback_id,
+    c.call_id,
+    c.queue,
+    c.number,
+    c.name,
+    c.caller_key,
+    c.source,
+    c.booked_at,
+    c.waits_since,
+    c.promised_from,
+    c.promised_until,
+    c.due_at,
+    c.expires_at,
+    c.state,
+    c.attempts,
+    c.first_attempt_at,
+    c.reached_at,
+    c.connected_at,
+    c.agent,
+    c.ended_at,
+    c.how,
+    c.ended_by,
+        CASE
+            WHEN (c.first_attempt_at IS NOT NULL) THEN (c.first_attempt_at <= c.promised_until)
+            WHEN (c.how = ANY (ARRAY['cancelled'::text, 'superseded'::text])) THEN NULL::boolean
+            WHEN ((c.ended_at IS NOT NULL) OR (now() > c.promised_until)) THEN false
+            ELSE NULL::boolean
+        END AS kept,
+        CASE
+            WHEN (c.connected_at IS NOT NULL) THEN (c.connected_at <= c.promised_until)
+            WHEN (c.how = ANY (ARRAY['cancelled'::text, 'superseded'::text])) THEN NULL::boolean
+            WHEN ((c.ended_at IS NOT NULL) OR (now() > c.promised_until)) THEN false
+            ELSE NULL::boolean
+        END AS on_time,
+    f.asked,
+    f.visit_id AS from_visit,
+    v.visits
+   FROM ((public.callback_fact c
+     CROSS JOIN LATERAL ( SELECT count(*) AS asked,
+            (array_agg(q.visit_id ORDER BY q.ended_at, q.visit_id))[1] AS visit_id
+           FROM public.queue_visit q
+          WHERE (q.callback_id = c.callback_id)) f)
+     CROSS JOIN LATERAL ( SELECT array_agg(q.visit_id ORDER BY q.entered_at, q.visit_id) AS visits
+           FROM public.queue_visit q
+          WHERE (q.call_id = c.callback_id)) v);
 
 CREATE VIEW report.caller AS
  SELECT c.caller_key,
@@ -386,6 +508,155 @@ CREATE VIEW report.offer AS
     offer_fact.joined_at
    FROM public.offer_fact;
 
+CREATE VIEW report.queue_log AS
+ SELECT v.entered_at AS "time",
+    (v.call_id)::text AS callid,
+    v.queue AS queuename,
+    'NONE'::text AS agent,
+    'ENTERQUEUE'::text AS event,
+    ''::text AS data1,
+    COALESCE(( SELECT c.caller_number
+           FROM public.call_fact c
+          WHERE (c.call_id = v.call_id)), ( SELECT c.number
+           FROM public.callback_fact c
+          WHERE (c.callback_id = v.call_id)), ''::text) AS data2,
+    (COALESCE(v.position_at_entry, 1))::text AS data3,
+    ''::text AS data4,
+    ''::text AS data5
+   FROM public.queue_visit v
+UNION ALL
+ SELECT o.ended_at AS "time",
+    (o.call_id)::text AS callid,
+    v.queue AS queuename,
+    o.agent,
+        CASE
+            WHEN (o.how = 'cancelled'::text) THEN 'RINGCANCELED'::text
+            ELSE 'RINGNOANSWER'::text
+        END AS event,
+    ((round((COALESCE(o.ring_s, (0)::double precision) * (1000)::double precision)))::bigint)::text AS data1,
+    ''::text AS data2,
+    ''::text AS data3,
+    ''::text AS data4,
+    ''::text AS data5
+   FROM (public.offer_fact o
+     JOIN public.queue_visit v USING (visit_id))
+  WHERE (o.how = ANY (ARRAY['no_answer'::text, 'declined'::text, 'cancelled'::text]))
+UNION ALL
+ SELECT v.ended_at AS "time",
+    (v.call_id)::text AS callid,
+    v.queue AS queuename,
+    COALESCE(v.agent, 'NONE'::text) AS agent,
+    'CONNECT'::text AS event,
+    ((round(v.queue_s))::bigint)::text AS data1,
+    COALESCE(( SELECT o.leg
+           FROM public.offer_fact o
+          WHERE ((o.visit_id = v.visit_id) AND (o.joined_at IS NOT NULL))
+         LIMIT 1), ''::text) AS data2,
+    ((round(COALESCE(( SELECT o.ring_s
+           FROM public.offer_fact o
+          WHERE ((o.visit_id = v.visit_id) AND (o.joined_at IS NOT NULL))
+         LIMIT 1), (0)::double precision)))::bigint)::text AS data3,
+    ''::text AS data4,
+    ''::text AS data5
+   FROM public.queue_visit v
+  WHERE ((v.outcome)::text = 'answered'::text)
+UNION ALL
+ SELECT (queue_visit.ended_at + (queue_visit.talk_s * '00:00:01'::interval)) AS "time",
+    (queue_visit.call_id)::text AS callid,
+    queue_visit.queue AS queuename,
+    COALESCE(queue_visit.agent, 'NONE'::text) AS agent,
+        CASE
+            WHEN (queue_visit.talk_ended_by = 'caller'::text) THEN 'COMPLETECALLER'::text
+            ELSE 'COMPLETEAGENT'::text
+        END AS event,
+    ((round(queue_visit.queue_s))::bigint)::text AS data1,
+    ((round(queue_visit.talk_s))::bigint)::text AS data2,
+    (COALESCE(queue_visit.position_at_entry, 1))::text AS data3,
+    ''::text AS data4,
+    ''::text AS data5
+   FROM public.queue_visit
+  WHERE (((queue_visit.outcome)::text = 'answered'::text) AND (queue_visit.talk_s IS NOT NULL))
+UNION ALL
+ SELECT v.ended_at AS "time",
+    (v.call_id)::text AS callid,
+    v.queue AS queuename,
+        CASE
+            WHEN ((v.outcome)::text = 'abandoned_at_answer'::text) THEN COALESCE(( SELECT o.agent
+               FROM public.offer_fact o
+              WHERE ((o.visit_id = v.visit_id) AND (o.how = 'accepted'::text))
+              ORDER BY o.started_at DESC
+             LIMIT 1), 'NONE'::text)
+            ELSE 'NONE'::text
+        END AS agent,
+        CASE
+            WHEN ((v.outcome)::text ~~ 'abandoned%'::text) THEN 'ABANDON'::text
+            WHEN ((v.outcome)::text = ANY (ARRAY['overflow'::text, 'timeout_exit'::text])) THEN 'EXITWITHTIMEOUT'::text
+            WHEN ((v.outcome)::text = ANY (ARRAY['no_agents'::text, 'closed'::text])) THEN 'EXITEMPTY'::text
+            ELSE 'WITHDRAW'::text
+        END AS event,
+    (COALESCE(v.position_at_entry, 1))::text AS data1,
+    (COALESCE(v.position_at_entry, 1))::text AS data2,
+    ((round(v.queue_s))::bigint)::text AS data3,
+        CASE
+            WHEN ((v.outcome)::text = ANY (ARRAY['transferred_out'::text, 'withdrawn'::text, 'system_failure'::text])) THEN (v.outcome)::text
+            ELSE ''::text
+        END AS data4,
+    ''::text AS data5
+   FROM public.queue_visit v
+  WHERE ((v.outcome)::text <> ALL (ARRAY['answered'::text, 'callback_accepted'::text, 'exit_key'::text]))
+UNION ALL
+ SELECT queue_visit.ended_at AS "time",
+    (queue_visit.call_id)::text AS callid,
+    queue_visit.queue AS queuename,
+    'NONE'::text AS agent,
+    'EXITWITHKEY'::text AS event,
+        CASE
+            WHEN ((queue_visit.outcome)::text = 'callback_accepted'::text) THEN '1'::text
+            ELSE ''::text
+        END AS data1,
+    (COALESCE(queue_visit.position_at_entry, 1))::text AS data2,
+    (COALESCE(queue_visit.position_at_entry, 1))::text AS data3,
+    ((round(queue_visit.queue_s))::bigint)::text AS data4,
+    ''::text AS data5
+   FROM public.queue_visit
+  WHERE ((queue_visit.outcome)::text = ANY (ARRAY['callback_accepted'::text, 'exit_key'::text]))
+UNION ALL
+ SELECT s.from_at AS "time",
+    'NONE'::text AS callid,
+    'NONE'::text AS queuename,
+    s.agent,
+    e.event,
+        CASE
+            WHEN (e.event = 'PAUSEALL'::text) THEN COALESCE(s.reason, ''::text)
+            ELSE ''::text
+        END AS data1,
+    ''::text AS data2,
+    ''::text AS data3,
+    ''::text AS data4,
+    ''::text AS data5
+   FROM ((public.agent_span s
+     LEFT JOIN LATERAL ( SELECT p_1.presence
+           FROM public.agent_span p_1
+          WHERE ((p_1.agent = s.agent) AND (p_1.until_at = s.from_at) AND ((p_1.shift_id <> s.shift_id) OR (p_1.seq <> s.seq)))
+          ORDER BY p_1.from_at DESC, p_1.seq DESC
+         LIMIT 1) p ON (true))
+     JOIN LATERAL ( VALUES ('ADDMEMBER'::text,(p.presence IS NULL)), ('PAUSEALL'::text,((s.presence = 'away'::text) AND (p.presence IS DISTINCT FROM 'away'::text))), ('UNPAUSEALL'::text,((s.presence = 'available'::text) AND (p.presence = 'away'::text)))) e(event, so) ON (e.so))
+UNION ALL
+ SELECT s.until_at AS "time",
+    'NONE'::text AS callid,
+    'NONE'::text AS queuename,
+    s.agent,
+    'REMOVEMEMBER'::text AS event,
+    ''::text AS data1,
+    ''::text AS data2,
+    ''::text AS data3,
+    ''::text AS data4,
+    ''::text AS data5
+   FROM public.agent_span s
+  WHERE ((s.until_at IS NOT NULL) AND (NOT (EXISTS ( SELECT
+           FROM public.agent_span n
+          WHERE ((n.agent = s.agent) AND (n.from_at = s.until_at) AND ((n.shift_id <> s.shift_id) OR (n.seq <> s.seq)))))));
+
 CREATE VIEW report.visit AS
  SELECT queue_visit.visit_id,
     queue_visit.call_id,
@@ -400,8 +671,49 @@ CREATE VIEW report.visit AS
     queue_visit.caller_key,
     queue_visit.position_at_entry,
     queue_visit.told_low_s,
-    queue_visit.told_high_s
+    queue_visit.told_high_s,
+    queue_visit.told_at,
+    queue_visit.callback_id,
+    queue_visit.origin,
+    queue_visit.order_key
    FROM public.queue_visit;
+
+CREATE VIEW report.wait_estimate AS
+ SELECT v.visit_id,
+    v.call_id,
+    v.queue,
+    v.entered_at,
+    (v.outcome)::text AS outcome,
+    v.queue_s,
+    v.told_at,
+    v.told_low_s,
+    v.told_high_s,
+    v.told_p50_s,
+    v.told_p90_s,
+    a.after_s,
+    (a.after_s - v.told_p50_s) AS error_s,
+        CASE
+            WHEN (COALESCE(v.told_high_s, (0)::double precision) = (0)::double precision) THEN NULL::boolean
+            WHEN (a.after_s > v.told_high_s) THEN false
+            WHEN ((v.outcome)::text = 'answered'::text) THEN true
+            ELSE NULL::boolean
+        END AS within,
+    s.ahead,
+    s.qlm_s,
+    s.p50_s,
+    s.p80_s,
+    s.p90_s,
+    s.les_s,
+    s.avgc_les_s,
+    s.asterisk_s,
+    s.agents,
+    s.handle_s,
+    s.patience_s,
+    s.calibration
+   FROM ((public.queue_visit v
+     LEFT JOIN public.ewt_shadow s USING (visit_id))
+     CROSS JOIN LATERAL ( SELECT (EXTRACT(epoch FROM (v.ended_at - v.told_at)))::double precision AS after_s) a)
+  WHERE ((v.kind = 'live'::text) AND ((v.told_at IS NOT NULL) OR (s.visit_id IS NOT NULL)));
 
 ALTER TABLE ONLY public.call_event ATTACH PARTITION public.call_event_other DEFAULT;
 
@@ -423,11 +735,20 @@ ALTER TABLE ONLY public.call_event_rejected
 ALTER TABLE ONLY public.call_fact
     ADD CONSTRAINT call_fact_pkey PRIMARY KEY (call_id);
 
+ALTER TABLE ONLY public.callback_attempt
+    ADD CONSTRAINT callback_attempt_pkey PRIMARY KEY (dial_id);
+
+ALTER TABLE ONLY public.callback_fact
+    ADD CONSTRAINT callback_fact_pkey PRIMARY KEY (callback_id);
+
 ALTER TABLE ONLY public.caller_edit
     ADD CONSTRAINT caller_edit_pkey PRIMARY KEY (caller_key);
 
 ALTER TABLE ONLY public.caller
     ADD CONSTRAINT caller_pkey PRIMARY KEY (caller_key);
+
+ALTER TABLE ONLY public.ewt_shadow
+    ADD CONSTRAINT ewt_shadow_pkey PRIMARY KEY (visit_id);
 
 ALTER TABLE ONLY public.flow_version
     ADD CONSTRAINT flow_version_pkey PRIMARY KEY (id);
@@ -455,6 +776,8 @@ ALTER TABLE ONLY public.users
 
 CREATE INDEX agent_span_agent ON public.agent_span USING btree (agent, from_at);
 
+CREATE INDEX agent_span_call ON public.agent_span USING btree (call_id) WHERE (call_id IS NOT NULL);
+
 CREATE INDEX agent_span_open ON public.agent_span USING btree (agent) WHERE (until_at IS NULL);
 
 CREATE INDEX audit_at ON public.audit USING btree (at);
@@ -470,6 +793,12 @@ CREATE INDEX call_event_other_call_id_idx ON public.call_event_other USING btree
 CREATE INDEX call_fact_caller ON public.call_fact USING btree (caller_key, started_at);
 
 CREATE INDEX call_fact_started ON public.call_fact USING btree (started_at);
+
+CREATE INDEX callback_attempt_of ON public.callback_attempt USING btree (callback_id);
+
+CREATE INDEX callback_fact_booked ON public.callback_fact USING btree (booked_at);
+
+CREATE INDEX callback_fact_open ON public.callback_fact USING btree (queue) WHERE (ended_at IS NULL);
 
 CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
 
@@ -488,6 +817,8 @@ CREATE INDEX queue_visit_caller ON public.queue_visit USING btree (caller_key, e
 CREATE INDEX queue_visit_entered ON public.queue_visit USING btree (queue, entered_at);
 
 CREATE INDEX queue_visit_open ON public.queue_visit USING btree (queue) WHERE (ended_at IS NULL);
+
+CREATE INDEX queue_visit_promised ON public.queue_visit USING btree (callback_id) WHERE (callback_id IS NOT NULL);
 
 CREATE INDEX queue_visit_time ON public.queue_visit USING btree (entered_at);
 

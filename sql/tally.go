@@ -10,7 +10,8 @@ import (
 const AnsweredWithin = 20
 
 // Tally counts the visits to one queue, of one outcome, that began in one
-// interval. The tallies of a period add up to what entered the queues in it.
+// interval. The tallies of a period add up to the callers who entered the
+// queues in it; a callback is no caller of its own.
 type Tally struct {
 	Queue    string    `db:"queue"`
 	Start    time.Time `db:"start"`   // of the interval
@@ -37,7 +38,7 @@ func (db *DB) Tallies(ctx context.Context, from, to time.Time, queue string, int
 		FROM (SELECT queue, call_id, visit_id, queue_s, coalesce(outcome::text, 'open') AS outcome,
 		             CASE $4::bigint WHEN 0 THEN $1 ELSE date_bin($4 * interval '1 microsecond', entered_at, $1) END AS start
 		      FROM queue_visit
-		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND ($3 = '' OR queue = $3)) v
+		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR queue = $3)) v
 		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, from, to, queue, interval.Microseconds(), AnsweredWithin)
 	return rows, err
 }

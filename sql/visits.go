@@ -30,7 +30,7 @@ type VisitFilter struct {
 }
 
 // Visits lists what began in [from, to), newest first: the visits to queues,
-// and the calls that reached none.
+// and the calls that reached none. Callbacks are listed by Callbacks.
 func (db *DB) Visits(ctx context.Context, from, to time.Time, f VisitFilter) (rows []VisitRow, err error) {
 	defer wrap(&err, "Visits")
 	if f.Limit <= 0 {
@@ -55,7 +55,7 @@ const listVisits = `
 	FROM (
 		(SELECT call_id, call_day, entered_at AS at, ended_at, queue, coalesce(outcome::text, 'open') AS outcome, queue_s, ring_s, agent
 		FROM queue_visit
-		WHERE entered_at >= $1 AND entered_at < $2 AND ($3 = '' OR queue = $3)
+		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR queue = $3)
 		  AND (cardinality($4::text[]) = 0 OR coalesce(outcome::text, 'open') = ANY ($4))
 		ORDER BY entered_at DESC, call_id DESC LIMIT $5)
 		UNION ALL
