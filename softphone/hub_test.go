@@ -288,8 +288,12 @@ func TestDeskIsShownAndShownAgain(t *testing.T) {
 	l := f.open("ann", "p1")
 	at := time.Date(2026, 5, 4, 9, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Presence: call.Available, State: call.Ringing, Since: at,
-		Offer: &call.DeskOffer{Offer: "o", Waiting: at, Expires: at}}})
+		Offer:  &call.DeskOffer{Offer: "o", Waiting: at, Expires: at, Why: "sticky", Callback: &call.DeskCallback{Number: "+34600000009", Attempt: 2, Until: at}},
+		Notice: &call.DeskNotice{What: "taken", At: at, By: "bob"}}})
 	d := l.hear("desk").Desk
+	if back := d.Offer.Callback; back == nil || back.Number != "+34600000009" || back.Attempt != 2 || back.Until != d.Since || d.Offer.Why != "sticky" || d.Notice.By != "bob" {
+		t.Fatalf("the callback was %+v of %+v, with %+v", back, d.Offer, d.Notice)
+	}
 	if d.Since.Format(time.RFC3339Nano) != "2026-05-04T08:00:00.123Z" || d.Offer.Waiting != d.Since || d.Queues == nil {
 		t.Fatalf("desk was %+v", d)
 	}

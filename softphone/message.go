@@ -100,6 +100,11 @@ func forPage(d call.Desk) *call.Desk {
 	if d.Offer != nil {
 		o := *d.Offer
 		o.Waiting, o.Expires = stamp(o.Waiting), stamp(o.Expires)
+		if o.Callback != nil {
+			back := *o.Callback
+			back.Until = stamp(back.Until)
+			o.Callback = &back
+		}
 		d.Offer = &o
 	}
 	if d.Talk != nil {

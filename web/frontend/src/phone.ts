@@ -184,8 +184,8 @@ export class Phone {
     if (desk.state === "ringing" && desk.offer) {
       if (was?.offer?.offer !== desk.offer.offer) this.ring.stop();
       if (was?.state !== "ringing" || was.offer?.offer !== desk.offer.offer) {
-        const who = desk.offer.caller;
-        this.ring.start(who.name || who.number || t.unknownCaller, `${t.incoming}: ${desk.offer.queue}`);
+        const { caller, callback, queue } = desk.offer;
+        this.ring.start(caller.name || callback?.number || caller.number || t.unknownCaller, `${callback ? t.incomingCallback : t.incoming}: ${queue}`);
       }
     } else {
       this.ring.stop();
