@@ -224,6 +224,18 @@ type CallbackCancelled struct {
 	By       string
 }
 
+// CallbackOrdered: a person of the house wants somebody called back, as to
+// answer a message. The place in line is that of who has waited since Since.
+type CallbackOrdered struct {
+	Callback ID // chosen by whoever orders
+	From     ID // the call it comes out of
+	Queue    string
+	Number   string // as claimed by the caller; judged before it is ever dialled
+	Name     string
+	Since    time.Time // when the person began to wait for an answer
+	By       AgentID
+}
+
 // Learned: what the reports know of a queue. It is told when the program
 // starts and once an hour. A zero says that there is no ground for a number.
 type Learned struct {
@@ -277,6 +289,7 @@ func (DialRinging) event()       {}
 func (DialAnswered) event()      {}
 func (DialFailed) event()        {}
 func (CallbackCancelled) event() {}
+func (CallbackOrdered) event()   {}
 func (Learned) event()           {}
 
 // CallOf returns the call an event is about, or "" when it is about an agent
@@ -322,6 +335,8 @@ func CallOf(ev Event) ID {
 	case DialFailed:
 		return e.Call
 	case CallbackCancelled:
+		return e.Callback
+	case CallbackOrdered:
 		return e.Callback
 	}
 	return ""

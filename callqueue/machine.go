@@ -99,6 +99,8 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 		m.signedIn(s, ev)
 	case call.DialRinging, call.DialAnswered, call.DialFailed, call.CallbackCancelled:
 		m.dialSays(s, ev)
+	case call.CallbackOrdered:
+		m.ordered(s, ev)
 	case call.Learned:
 		m.learn(ev)
 	default:

@@ -107,6 +107,27 @@ func (m *Machine) open(s *call.Step, v *visit, id call.ID, d *dialog, w window) 
 	m.watchTicket(s, c)
 }
 
+// ordered: a person of the house wants somebody called back, as to answer a
+// message. It is a callback like any other, in the line since the person began
+// to wait for an answer; one that is open already is enough.
+func (m *Machine) ordered(s *call.Step, ev call.CallbackOrdered) {
+	if m.Outbound == nil || m.callers[ev.Callback] != nil {
+		return
+	}
+	number, err := m.Outbound.Check(ev.Number)
+	if err != nil || m.tickets[ticketKey{number, ev.Queue}] != nil {
+		return
+	}
+	l := m.line(ev.Queue)
+	m.apply(s.State(ev.Callback, call.CallbackBooked{From: ev.From, Queue: ev.Queue, Number: number, Key: ev.Since,
+		Entered: ev.Since, Begin: s.Now, Until: m.expiry(l, s.Now), Due: s.Now, Expires: m.expiry(l, s.Now),
+		Source: "message", Name: ev.Name}))
+	c := m.callers[ev.Callback]
+	m.enter(s, c, entry{queue: ev.Queue, origin: "callback", key: ev.Since, first: ev.Since})
+	m.park(s, c.visit, s.Now, "scheduled") // due at once, if it is not night there
+	m.watchTicket(s, c)
+}
+
 // putDown: the caller has heard the promise and put the phone down, so it can
 // ring.
 func (m *Machine) putDown(s *call.Step, c *caller) {
