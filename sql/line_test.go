@@ -2,11 +2,14 @@ package sql_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"presszero/call"
+	"presszero/sql"
 )
 
 // callbacksAddUp: every promise has one row, and the row what its book says.
@@ -148,5 +151,133 @@ func TestQueueLog(t *testing.T) {
 		FROM report.queue_log WHERE agent = 'ann' AND callid = 'NONE'`); got !=
 		"59 ADDMEMBER, 59 PAUSEALL signed_in, 00 UNPAUSEALL, 02 PAUSEALL lunch, 03 REMOVEMEMBER" {
 		t.Errorf("ann's day is %s", got)
+	}
+}
+
+func TestWhatThePastTells(t *testing.T) {
+	t.Parallel()
+	f, j := setup(t), openJournal(t)
+	s, _ := shipping(t, f.DB, j)
+	now, n := noon, 0
+	// One answered call with 10 s of waiting, 4 s of ringing and a talk, and
+	// the agent's wrap-up of 60 s.
+	served := func(at time.Time, talk float64) {
+		n++
+		c := arrive(n, at, "+4930111").enter("support").after(10)
+		agent := call.AgentID(fmt.Sprintf("a%d", n))
+		shift := &story{id: newID(5_000_000 + n), day: c.day, now: c.now}
+		is := func(state call.AgentState, seconds float64) {
+			a := call.AgentChanged{Agent: agent, Presence: call.Available, State: state}
+			if state != call.Idle {
+				a.Call = c.id
+			}
+			shift.say(a).after(seconds)
+		}
+		is(call.Ringing, 4)
+		is(call.Talking, talk)
+		is(call.WrapUp, 60)
+		is(call.Idle, 1)
+		j.Append(c.offer(agent, 4, "accepted").talk(agent, talk).end(call.Answered, call.SideCaller).list)
+		j.Append(shift.list)
+	}
+	learned := func(want sql.Learned) {
+		t.Helper()
+		arrived(t, s, j)
+		want.Queue = "support"
+		got, err := f.Learned(soon(t), "support", now)
+		if err != nil || math.Abs(got.Handle-want.Handle) > 0.001 || math.Abs(got.Waited-want.Waited) > 0.001 {
+			t.Fatalf("learned %+v, %v, want %+v", got, err, want)
+		}
+		if got.Handle, got.Waited = want.Handle, want.Waited; got != want {
+			t.Fatalf("learned %+v, want %+v", got, want)
+		}
+	}
+	learned(sql.Learned{})
+	for i := range 20 { // at night, on many days
+		served(now.AddDate(0, 0, -1-i).Add(-9*time.Hour), 200)
+	}
+	served(now.AddDate(0, 0, -40), 9000) // too long ago
+	learned(sql.Learned{Handle: 264, Waited: 20 * 14})
+	for i := range 20 { // at this hour, on other days
+		served(now.AddDate(0, 0, -1-i%3).Add(time.Duration(i)*time.Second), 100)
+	}
+	learned(sql.Learned{Handle: 164, Waited: 40 * 14})
+	for i := range 20 { // a week ago, two weeks ago
+		served(now.AddDate(0, 0, -7-7*(i%2)).Add(time.Duration(-i)*time.Second), 20)
+	}
+	learned(sql.Learned{Handle: 84, Waited: 60 * 14})
+	served(now.Add(-2*time.Hour), 20)
+	for i := range 39 {
+		n++
+		j.Append(arrive(n, now.Add(-time.Duration(i+600)*time.Second), "2").enter("support").after(50).leave("abandoned_queue", "").list)
+	}
+	n++ // one of the above rang in vain, a callback and an open one do not count
+	c := arrive(n, now.Add(-3*time.Hour), "3").enter("support").after(20)
+	b := c.promise(1, 600)
+	j.Append(c.list)
+	j.Append(b.after(30).dial(1, "ann").reached(1, "person").talk("ann", 20).over("completed").list)
+	n++
+	j.Append(arrive(n, now.Add(-time.Minute), "4").enter("support").list)
+	arrived(t, s, j)
+	got, err := f.Learned(soon(t), "support", now)
+	if err != nil || got.Abandons != 39 || got.P99 != 50 || got.Finished != 2 || math.Abs(got.Waited-(61*14+39*50+20)) > 0.001 {
+		t.Errorf("learned %+v, %v", got, err)
+	}
+	if got, err := f.Learned(soon(t), "nobody's", now); err != nil || got != (sql.Learned{Queue: "nobody's"}) {
+		t.Errorf("of a queue without callers %+v, %v", got, err)
+	}
+}
+
+func TestHowTrueTheWaitsWere(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	answered := func(s *story) *story {
+		return s.offer("ann", 4, "accepted").talk("ann", 30).end(call.Answered, call.SideCaller)
+	}
+	ship(t, f,
+		answered(arrive(1, at(0), "1").enter("support").expect(60).after(10).told(0, 40, 60).after(46)), // 50 s after being told
+		answered(arrive(2, at(1), "2").enter("support").expect(60).after(10).told(0, 40, 60).after(86)), // 90 s: longer
+		arrive(3, at(2), "3").enter("support").expect(60).after(10).told(0, 40, 60).after(20).leave("abandoned_queue", "").end("abandoned_queue", call.SideCaller),
+		arrive(4, at(3), "4").enter("support").expect(60).after(10).told(0, 40, 60).after(70).leave("abandoned_queue", "").end("abandoned_queue", call.SideCaller),
+		answered(arrive(5, at(4), "5").enter("support").after(10).told(1800, 2000, 0).after(46)), // no upper bound
+		answered(arrive(6, at(5), "6").enter("support").after(3)),                                // told nothing
+		answered(arrive(7, at(6), "7").enter("billing").expect(7)),
+		arrive(8, at(7), "8").enter("support").after(10).told(0, 40, 60),
+	)
+	list, err := f.WaitAccuracy(soon(t), noon, at(60))
+	if err != nil || len(list) != 2 || list[0].Queue != "billing" {
+		t.Fatalf("accuracy %+v, %v", list, err)
+	}
+	near := func(what string, got *float64, want float64) {
+		t.Helper()
+		if got == nil || math.Abs(*got-want) > 1e-6 {
+			t.Errorf("%s is %v, want %v", what, got, want)
+		}
+	}
+	// Few have given up, so the patience taken is 300 s.
+	w := func(seconds float64) float64 { return math.Exp(seconds / 300) }
+	a, b := list[1], list[0]
+	if a.Told != 6 || a.Answered != 2 || a.Longer != 2 || a.Expected != 2 {
+		t.Errorf("support has %+v", a)
+	}
+	near("within", a.Within, w(50)/(w(50)+w(90)))
+	near("error", a.ErrorS, (10*w(50)+50*w(90))/(w(50)+w(90)))
+	near("absolute error", a.AbsS, (10*w(50)+50*w(90))/(w(50)+w(90)))
+	near("p80", a.P80, w(60)/(w(60)+w(100))) // 60 and 100 s, of 90 and 120
+	near("p90", a.P90, 1)
+	near("qlm", a.QLmS, 40*w(100)/(w(60)+w(100)))
+	near("les", a.LESS, (10*w(60)+30*w(100))/(w(60)+w(100)))
+	near("asterisk", a.AsteriskS, (30*w(60)+10*w(100))/(w(60)+w(100)))
+	near("bias", a.Bias, -40*w(100)/(60*w(60)+100*w(100)))
+	if a.AvgCS != nil || b.Told != 0 || b.Within != nil || b.Expected != 1 {
+		t.Errorf("without ground: %v, %+v", a.AvgCS, b)
+	}
+	near("billing's qlm", b.QLmS, 3)
+	if got := f.one(t, `SELECT string_agg(concat_ws(' ', round(after_s::numeric), within), ', ' ORDER BY entered_at)
+		FROM report.wait_estimate WHERE queue = 'support'`); got != "50 t, 90 f, 20, 70 f, 50, " {
+		t.Errorf("report.wait_estimate has %q", got)
+	}
+	if list, err := f.WaitAccuracy(soon(t), at(100), at(200)); err != nil || len(list) != 0 {
+		t.Errorf("of a day without callers %+v, %v", list, err)
 	}
 }
