@@ -152,12 +152,12 @@ type onlyReports struct{ web.Reports }
 func TestWaitAccuracy(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.books.waits = []web.WaitAccuracy{{Queue: "support", Announced: 40, Within: seconds(0.9), MeanError: seconds(-4.5)}, {Queue: "sales"}}
+	d.books.waits = []web.WaitAccuracy{{Queue: "support", Told: 40, Answered: 30, Within: seconds(0.9), ErrorS: seconds(-4.5), LESS: seconds(60)}, {Queue: "sales"}}
 	v := d.as("supervisor")
-	if got := get[struct{ Queues []web.WaitAccuracy }](d, v, "/api/v1/reports/waits"); len(got.Queues) != 2 || *got.Queues[0].Within != 0.9 || got.Queues[1].MeanError != nil {
+	if got := get[struct{ Queues []web.WaitAccuracy }](d, v, "/api/v1/reports/waits"); len(got.Queues) != 2 || *got.Queues[0].Within != 0.9 || got.Queues[1].ErrorS != nil {
 		t.Errorf("accuracy is %+v", got)
 	}
-	if sheet := d.do(v, "GET", "/api/v1/reports/waits?format=csv", nil); !strings.HasPrefix(sheet.body, "queue,announced,within_share,mean_error_s") || !strings.Contains(sheet.body, "support,40,0.9000,-4.5000") {
+	if sheet := d.do(v, "GET", "/api/v1/reports/waits?format=csv", nil); !strings.HasPrefix(sheet.body, "queue,told,answered,within_share,longer,mean_error_s,") || !strings.Contains(sheet.body, "support,40,30,0.9000,0,-4.5000,") {
 		t.Errorf("csv is %s", sheet.body)
 	}
 	none := newDoor(t, func(c *web.Config) { c.Reports = onlyReports{c.Reports} })

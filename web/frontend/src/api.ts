@@ -123,9 +123,20 @@ export interface MenuNode {
 
 export interface WaitAccuracy {
   queue: string;
-  announced: number;
+  told: number;
+  answered: number;
   within_share: number | null;
+  longer: number;
   mean_error_s: number | null;
+  mean_abs_error_s: number | null;
+  expected: number;
+  p80_share: number | null;
+  p90_share: number | null;
+  bias: number | null;
+  qlm_error_s: number | null;
+  les_error_s: number | null;
+  avgc_les_error_s: number | null;
+  asterisk_error_s: number | null;
 }
 
 export interface Callback {

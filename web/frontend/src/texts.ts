@@ -505,7 +505,12 @@ const en = {
   meanError: "Off by, on average",
   tooMuch: (d: string) => `${d} too long`,
   tooLittle: (d: string) => `${d} too short`,
-  waitsHint: "Of callers who were then answered: how many waited no longer than the upper bound they heard, and by how much the wait was missed.",
+  below: (percent: number) => `Below p${percent}`,
+  modelOurs: "Error: ours",
+  modelLast: "last served",
+  modelAsterisk: "Asterisk's",
+  waitsHint:
+    "Not later than told: of callers who were told an upper bound and answered. Below p80 and p90: how many waited no longer than our model expected of 80 and 90 in 100. Error: by how much each model misses the wait on average, told or not.",
 };
 
 export type Texts = typeof en;
@@ -994,7 +999,12 @@ const es: Texts = {
   meanError: "Error medio",
   tooMuch: (d) => `${d} de más`,
   tooLittle: (d) => `${d} de menos`,
-  waitsHint: "De quienes fueron atendidos: cuántos no esperaron más que el límite que oyeron, y en cuánto se erró.",
+  below: (percent) => `Bajo p${percent}`,
+  modelOurs: "Error: el nuestro",
+  modelLast: "último atendido",
+  modelAsterisk: "de Asterisk",
+  waitsHint:
+    "No más tarde de lo dicho: de quienes oyeron un límite y fueron atendidos. Bajo p80 y p90: cuántos no esperaron más de lo que nuestro modelo preveía para 80 y 90 de cada 100. Error: en cuánto yerra cada modelo de media, se dijera o no.",
 };
 
 const languages: Record<string, Texts> = { en, es };

@@ -17,15 +17,25 @@ export function Waits({ day }: { day: string }) {
             <th class="num">{t.announced}</th>
             <th class="num">{t.withinBound}</th>
             <th class="num">{t.meanError}</th>
+            <th class="num">{t.below(80)}</th>
+            <th class="num">{t.below(90)}</th>
+            <th class="num">{t.modelOurs}</th>
+            <th class="num">{t.modelLast}</th>
+            <th class="num">{t.modelAsterisk}</th>
           </tr>
         </thead>
         <tbody>
           {answer.queues.map((q) => (
             <tr key={q.queue}>
               <th scope="row">{q.queue}</th>
-              <td class="num">{q.announced}</td>
-              <td class="num">{q.within_share === null ? "–" : `${(100 * q.within_share).toFixed(1)} %`}</td>
+              <td class="num">{q.told}</td>
+              <td class="num">{percent(q.within_share)}</td>
               <td class="num">{q.mean_error_s === null ? "–" : meanError(q.mean_error_s)}</td>
+              <td class="num">{percent(q.p80_share)}</td>
+              <td class="num">{percent(q.p90_share)}</td>
+              <td class="num">{length(q.qlm_error_s)}</td>
+              <td class="num">{length(q.les_error_s)}</td>
+              <td class="num">{length(q.asterisk_error_s)}</td>
             </tr>
           ))}
         </tbody>
@@ -38,5 +48,8 @@ export function Waits({ day }: { day: string }) {
 function meanError(s: number): string {
   const size = duration(Math.round(Math.abs(s)) * 1000);
   if (Math.round(s) === 0) return size;
-  return s > 0 ? t.tooMuch(size) : t.tooLittle(size);
+  return s > 0 ? t.tooLittle(size) : t.tooMuch(size);
 }
+
+const percent = (share: number | null) => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
+const length = (s: number | null) => (s === null ? "–" : duration(Math.round(s) * 1000));
