@@ -74,3 +74,13 @@ func (r reports) Timeline(ctx context.Context, call string) ([]web.Happening, er
 	}
 	return list, nil
 }
+
+// WaitAccuracy implements web.WaitReports.
+func (r reports) WaitAccuracy(ctx context.Context, p web.Period) ([]web.WaitAccuracy, error) {
+	rows, err := r.db.WaitAccuracy(ctx, p.From, p.To)
+	list := make([]web.WaitAccuracy, len(rows))
+	for i, row := range rows {
+		list[i] = web.WaitAccuracy(row)
+	}
+	return list, err
+}
