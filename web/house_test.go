@@ -150,6 +150,18 @@ func (h *house) Take(_ context.Context, id, by, from string) error {
 	})
 }
 
+func (h *house) CallBack(ctx context.Context, id, by, from string) error {
+	if err := h.message(id, func(m *web.Message) error {
+		if m.Number == "" {
+			return web.Unfit("The caller withheld the number.")
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return h.Take(ctx, id, by, from)
+}
+
 func (h *house) Done(_ context.Context, id, by, how string) error {
 	return h.message(id, func(m *web.Message) error {
 		if m.State == "done" {

@@ -94,7 +94,9 @@ func TestMessages(t *testing.T) {
 		body   any
 		status int
 	}{
-		{v, "m1/take", map[string]string{}, http.StatusNoContent},
+		{v, "m9/callback", map[string]string{}, http.StatusNotFound},
+		{v, "m1/callback", map[string]string{"from": "admin"}, http.StatusConflict},
+		{v, "m1/callback", map[string]string{}, http.StatusNoContent},
 		{admin, "m1/take", map[string]string{"from": ""}, http.StatusConflict},
 		{admin, "m1/take", map[string]string{"from": "supervisor"}, http.StatusNoContent},
 		{admin, "m1/done", map[string]string{"how": "eaten"}, http.StatusUnprocessableEntity},
@@ -272,7 +274,7 @@ func TestWhatIsNotConfigured(t *testing.T) {
 	d := newDoor(t, func(c *web.Config) { c.Callers, c.Messages, c.Flow, c.Prompts = nil, nil, nil, nil })
 	v := d.as("admin")
 	for _, c := range []struct{ method, path string }{
-		{"GET", "callers"}, {"PUT", "callers/k1"}, {"GET", "messages"}, {"GET", "messages/m/audio"}, {"POST", "messages/m/take"}, {"POST", "messages/m/done"},
+		{"GET", "callers"}, {"PUT", "callers/k1"}, {"GET", "messages"}, {"GET", "messages/m/audio"}, {"POST", "messages/m/take"}, {"POST", "messages/m/callback"}, {"POST", "messages/m/done"},
 		{"GET", "flow"}, {"PUT", "flow"}, {"POST", "flow/check"}, {"GET", "flow/picture.svg"}, {"GET", "flow/versions"}, {"GET", "flow/versions/v1"},
 		{"GET", "prompts"}, {"GET", "prompts/en/main"}, {"PUT", "prompts/en/main"}, {"DELETE", "prompts/en/main"},
 	} {

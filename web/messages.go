@@ -20,6 +20,10 @@ type Messages interface {
 	// Done says how a message was answered: one of MessageEnds. ErrChanged
 	// when it is done already, ErrNotFound.
 	Done(ctx context.Context, id, by, how string) error
+	// CallBack takes a message as Take does and has its caller called, at the
+	// place in line that the message has had since it was left. Unfit: the
+	// number cannot be called.
+	CallBack(ctx context.Context, id, by, from string) error
 	// Audio returns what was said. ErrNotFound.
 	Audio(ctx context.Context, id string) (Audio, error)
 }
@@ -68,6 +72,15 @@ func (s *Server) takeMessage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.changedMessage(w, r, "message taken", s.Messages.Take(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
+}
+
+// callBack: who asks wants its caller called.
+func (s *Server) callBack(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ From string }
+	if err := s.readTask(w, r, &in); err != nil {
+		return err
+	}
+	return s.changedMessage(w, r, "message called back", s.Messages.CallBack(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
 }
 
 // finishMessage: it is answered.

@@ -88,6 +88,7 @@ var routes = []route{
 	{"GET /api/v1/messages", leaders, (*Server).listMessages},
 	{"GET /api/v1/messages/{id}/audio", leaders, (*Server).messageAudio},
 	{"POST /api/v1/messages/{id}/take", leaders, (*Server).takeMessage},
+	{"POST /api/v1/messages/{id}/callback", leaders, (*Server).callBack},
 	{"POST /api/v1/messages/{id}/done", leaders, (*Server).finishMessage},
 
 	// The flow and what it says. Its file may hold keys of services.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/customer/sipp"
@@ -67,6 +68,8 @@ func TestFirstCall(t *testing.T) {
 	boss.do("two answered", until("document.querySelector('tr.total button[aria-label=\"Answered: 2\"]')"))
 	boss.picture("supervisor")
 	boss.givesUp(h)
+	boss.do("the menus", chromedp.Navigate(h.web+"/menus"), shows("welcome"), until("document.querySelector('img')?.naturalWidth > 100"))
+	boss.picture("menus")
 }
 
 // givesUp: a caller who gives up in line stands on the supervisor's page

@@ -63,7 +63,7 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	}
 	live.InMenus = calls
 	for _, q := range snap.Queues {
-		live.InMenus -= len(q.Waiting) + len(q.Talking)
+		live.InMenus -= onThePhone(q.Waiting) + onThePhone(q.Talking)
 		live.Queues = append(live.Queues, web.LiveQueue{Name: q.Name,
 			Waiting: liveCallers(q.Waiting), Talking: liveCallers(q.Talking)})
 	}
@@ -75,15 +75,33 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	return live, nil
 }
 
+// onThePhone counts those who have called us; callbacks have not.
+func onThePhone(callers []callqueue.CallerNow) (n int) {
+	for _, c := range callers {
+		if c.Callback == nil {
+			n++
+		}
+	}
+	return n
+}
+
 func liveCallers(callers []callqueue.CallerNow) []web.LiveCaller {
 	var list []web.LiveCaller
 	for _, c := range callers {
-		state := string(c.State)
-		if c.State == callqueue.Offered {
-			state = string(call.Ringing)
+		shown := web.LiveCaller{Call: string(c.Call), Number: c.Number, Name: c.Name,
+			State: liveState(c.State), Since: c.Since, Agent: string(c.Agent)}
+		if cb := c.Callback; cb != nil {
+			shown.Callback = &web.LiveCallback{Begin: cb.Begin, Until: cb.Until, Attempts: cb.Attempts, OnPhone: cb.OnPhone}
 		}
-		list = append(list, web.LiveCaller{Call: string(c.Call), Number: c.Number, Name: c.Name,
-			State: state, Since: c.Since, Agent: string(c.Agent)})
+		list = append(list, shown)
 	}
 	return list
+}
+
+// liveState is a visit's state in the words of the pages.
+func liveState(s callqueue.State) string {
+	if s == callqueue.Offered {
+		return string(call.Ringing)
+	}
+	return string(s)
 }

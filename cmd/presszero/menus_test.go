@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -27,7 +28,13 @@ func TestHouse(t *testing.T) {
 	must(t, err)
 	flow := filepath.Join(t.TempDir(), "house.yaml")
 	must(t, os.WriteFile(flow, bytes.ReplaceAll(text, []byte("SERVICE"), []byte(server.URL)), 0o644))
-	h := build(t, "PRESSZERO_FLOW="+flow)
+	trunk, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
+	must(t, err)
+	defer trunk.Close()
+	rung := make(chan *customer.Ring, 1)
+	trunk.OnCall(func(r *customer.Ring) { rung <- r; <-r.GivenUp() })
+	who := awake(t)
+	h := build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_TRUNK="+trunk.Addr().String(), "PRESSZERO_COUNTRY="+who.country)
 
 	t.Run("an order's status is looked up and said", func(t *testing.T) {
 		h := h.in(t)
@@ -40,7 +47,9 @@ func TestHouse(t *testing.T) {
 			t.Errorf("the service was asked %q", got)
 		}
 	})
-	t.Run("a message becomes a task and can be heard", func(t *testing.T) { message(t, h.in(t)) })
+	t.Run("a message becomes a task, can be heard, and is answered by a callback", func(t *testing.T) {
+		message(t, h.in(t), who.first, rung)
+	})
 	t.Run("the language is known the next time", func(t *testing.T) {
 		h := h.in(t)
 		c := h.dial(t, "300", "+34803")
@@ -88,9 +97,9 @@ func typed(t *testing.T, c *customer.Call, digits string) {
 	}
 }
 
-// message leaves one, hears it over the API, and does the task.
-func message(t *testing.T, h *building) {
-	c := h.dial(t, "400", "+34802")
+// message leaves one, hears it over the API, and has its caller called back.
+func message(t *testing.T, h *building, from string, rung <-chan *customer.Ring) {
+	c := h.dial(t, "400", from)
 	h.wait(20*time.Second, "Asterisk records", func() bool {
 		files, _ := filepath.Glob(filepath.Join(h.dir, "asterisk", "spool", "recording", "*.wav"))
 		for _, f := range files {
@@ -101,7 +110,7 @@ func message(t *testing.T, h *building) {
 		return false
 	})
 	typed(t, c, "#")
-	h.outcome("+34802", "message_left")
+	h.outcome(from, "message_left")
 	h.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.message`)
 	admin := h.admin()
 	var list struct {
@@ -112,7 +121,7 @@ func message(t *testing.T, h *building) {
 		} `json:"messages"`
 	}
 	must(t, json.Unmarshal([]byte(admin.get(t, "/api/v1/messages")), &list))
-	if len(list.Messages) != 1 || list.Messages[0].Number != "+34802" {
+	if len(list.Messages) != 1 || list.Messages[0].Number != from {
 		t.Fatalf("messages %+v", list)
 	}
 	path := "/api/v1/messages/" + list.Messages[0].ID
@@ -125,6 +134,24 @@ func message(t *testing.T, h *building) {
 	if middle := samples[len(samples)/2:]; len(middle) < 800 || !audio.Present(middle[:800], 440)[0] {
 		t.Errorf("the caller's voice is not in the %d samples of the message", len(samples))
 	}
+	if _, err := admin.send(soon(t), http.MethodPost, path+"/callback", map[string]string{"from": ""}); err != nil {
+		t.Fatal(err)
+	}
+	a := h.agent(h.employ("ana"))
+	answered := make(chan *customer.Call, 1)
+	go func() {
+		ring := <-rung
+		c, err := ring.Answer(customer.Sound{Tone: 440})
+		if err != nil || ring.To != from {
+			t.Errorf("%s was rung: %v", ring.To, err)
+		}
+		answered <- c
+	}()
+	answer(t, a)
+	c = <-answered
+	hear(t, c, a)
+	must(t, c.Hangup())
+	must(t, a.SignOut(soon(t)))
 }
 
 // service is what the house asks.

@@ -112,7 +112,7 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 	}
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
-		Messages: messages{p.db, p.mailbox.audio}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
+		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
 		Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
 	return p, err
 }

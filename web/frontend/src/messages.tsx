@@ -18,7 +18,7 @@ export function MessagesPage({ me }: { me: Me }) {
   const done = useAnswer<Answer>("/api/v1/messages?done=true");
   const [error, setError] = useState("");
   const [call, setCall] = useState<string | null>(null);
-  async function change(id: string, what: "take" | "done", body: unknown) {
+  async function change(id: string, what: "take" | "callback" | "done", body: unknown) {
     setError("");
     try {
       await send("POST", `/api/v1/messages/${encodeURIComponent(id)}/${what}`, body);
@@ -80,7 +80,7 @@ export function MessagesPage({ me }: { me: Me }) {
 interface WaitingProps {
   m: Message;
   me: Me;
-  onChange: (id: string, what: "take" | "done", body: unknown) => Promise<void>;
+  onChange: (id: string, what: "take" | "callback" | "done", body: unknown) => Promise<void>;
   onOpen: (call: string) => void;
 }
 
@@ -110,6 +110,7 @@ function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
               {m.taken_by ? t.takeOver(m.taken_by) : t.take}
             </button>
           )}
+          {m.number && <button onClick={() => void onChange(m.id, "callback", { from: m.taken_by ?? "" })}>{t.callBack}</button>}
           {mine && (
             <label class="inline">
               {t.finish}{" "}

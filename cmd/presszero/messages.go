@@ -49,6 +49,7 @@ func shownCaller(c sql.Caller) web.Caller {
 // no recordings are kept here.
 type messages struct {
 	db    *sql.DB
+	p     *program // to call back
 	audio func(ctx context.Context, id string) (web.Audio, error)
 }
 
