@@ -1,0 +1,95 @@
+package call
+
+import "time"
+
+// Facts of callbacks, stated by callqueue. Offered, accepted and refused
+// belong to the caller's call; the others to the callback, which has a book of
+// its own (see CallbackID), opened by booked and closed by ended.
+type (
+	// CallbackOffered: the caller was told that 1 keeps the place.
+	CallbackOffered struct {
+		Visit string `json:"visit"`
+		Why   string `json:"why"` // waited, long, no_estimate, grown, asked; nobody, full, closed, max_wait
+	}
+	// CallbackRefused: the caller gave a number that may not be called.
+	CallbackRefused struct {
+		Visit string `json:"visit"`
+		Why   string `json:"why"`
+	}
+	// CallbackAccepted: the caller has confirmed the number with 1.
+	CallbackAccepted struct {
+		Visit    string  `json:"visit"`
+		Callback ID      `json:"callback"`
+		Source   string  `json:"source"`           // claimed: the number they called from; typed
+		Merged   bool    `json:"merged,omitempty"` // there was one already; it stays the only one
+		Low      float64 `json:"low_s"`            // the window promised, from now
+		High     float64 `json:"high_s"`
+	}
+	// CallbackBooked: a person waits to be called. Nothing about it is lost
+	// by a restart.
+	CallbackBooked struct {
+		From    ID        `json:"from_call"`
+		Queue   string    `json:"queue"`
+		Number  string    `json:"number"` // E.164
+		Key     time.Time `json:"key"`    // the place kept
+		Entered time.Time `json:"entered"`
+		Begin   time.Time `json:"begin"` // the window promised
+		Until   time.Time `json:"until"`
+		Due     time.Time `json:"due"` // not before
+		Expires time.Time `json:"expires"`
+		Source  string    `json:"source"`
+		Name    string    `json:"name,omitempty"`
+		To      string    `json:"to"`
+		Path    string    `json:"path,omitempty"`
+		Skill   string    `json:"skill,omitempty"`
+		Level   int       `json:"level,omitempty"`
+
+		Language string `json:"language,omitempty"` // that the person hears
+	}
+	// CallbackParked: it cannot be done now and steps out of the line until
+	// then, keeping its key.
+	CallbackParked struct {
+		Visit string    `json:"visit"`
+		Until time.Time `json:"until"`
+		Why   string    `json:"why"` // scheduled, on_phone (until the caller has put it down), quiet_hours, closed, retry, limit
+	}
+	// CallbackDue: it is in line again.
+	CallbackDue struct {
+		Visit string `json:"visit"`
+	}
+	// CallbackDialed: an attempt begins. Agent is empty when the customer is
+	// called first.
+	CallbackDialed struct {
+		Visit   string  `json:"visit"`
+		Dial    string  `json:"dial"`
+		Attempt int     `json:"attempt"`
+		Agent   AgentID `json:"agent,omitempty"`
+	}
+	// CallbackReached: somebody has taken the call.
+	CallbackReached struct {
+		Visit string `json:"visit"`
+		Dial  string `json:"dial"`
+		By    string `json:"by"` // person, machine
+	}
+	// CallbackConfirmed: called before an agent was free, the customer has
+	// pressed 1 and waits on the phone, at the head of the line.
+	CallbackConfirmed struct {
+		Visit string `json:"visit"`
+		Dial  string `json:"dial"`
+	}
+	// CallbackTried: the attempt came to nothing. Counts tells whether it is
+	// one of the three.
+	CallbackTried struct {
+		Visit  string `json:"visit"`
+		Dial   string `json:"dial"`
+		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, blocked, cancelled, abandoned, failed
+		Why    string `json:"why,omitempty"`
+		Counts bool   `json:"counts"`
+	}
+	// CallbackEnded: the callback is over; nothing about it follows.
+	CallbackEnded struct {
+		How      string `json:"how"`          // completed, exhausted, expired, cancelled, superseded
+		By       string `json:"by,omitempty"` // who cancelled; the call that superseded
+		Attempts int    `json:"attempts"`     // how often it was dialled
+	}
+)

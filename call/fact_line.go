@@ -1,0 +1,153 @@
+package call
+
+import "time"
+
+// Facts of the line, stated by callqueue.
+type (
+	// QueueEntered: the caller waits. A visit begins.
+	QueueEntered struct {
+		Visit    string    `json:"visit"`
+		Queue    string    `json:"queue"`
+		As       string    `json:"kind"` // live, callback
+		Position int       `json:"position"`
+		Key      time.Time `json:"key"`    // the order key: smallest is served first
+		Origin   string    `json:"origin"` // menu; returned after a talk that broke off; overflow; redial; callback
+		From     string    `json:"from"`
+		Name     string    `json:"name,omitempty"`
+		To       string    `json:"to"`
+		Path     string    `json:"path,omitempty"`
+
+		First     time.Time `json:"first,omitzero"`       // when the caller first entered a line, if another
+		Credit    float64   `json:"credit_s,omitempty"`   // by how much the key lies before the entry…
+		CreditFor string    `json:"credit_for,omitempty"` // …and why
+		Skill     string    `json:"skill,omitempty"`
+		Level     int       `json:"level,omitempty"`
+		Sticky    AgentID   `json:"sticky,omitempty"`    // served the caller last, and is waited for…
+		Reserve   float64   `json:"reserve_s,omitempty"` // …so long
+	}
+	// QueueRefused: the line cannot take the caller just now, and the flow
+	// has another way (see MenuLeft.Elsewhere). No visit begins; ivr goes on.
+	QueueRefused struct {
+		Queue string `json:"queue"`
+		Why   string `json:"why"` // full, nobody
+	}
+	// OfferStarted: an agent's page rings for this caller. The rest is the
+	// routing trace: why she, and who else was looked at.
+	OfferStarted struct {
+		Visit  string  `json:"visit"`
+		Offer  string  `json:"offer"`
+		Agent  AgentID `json:"agent"`
+		Waited float64 `json:"waited_s"`
+
+		Reason     string      `json:"reason,omitempty"`     // only_one, longest_idle, least_recent, sticky
+		Candidates []Candidate `json:"candidates,omitempty"` // who could have been asked, she first; at most 8
+		Passed     []Passed    `json:"passed,omitempty"`     // who serves the queue and could not; at most 8
+		PassedMore int         `json:"passed_more,omitempty"`
+		Over       int         `json:"over,omitempty"` // callers with a smaller key who go on waiting
+		OverWhy    string      `json:"over_why,omitempty"`
+	}
+	// OfferEnded: the ringing is over.
+	OfferEnded struct {
+		Visit string  `json:"visit"`
+		Offer string  `json:"offer"`
+		Agent AgentID `json:"agent"`
+		How   string  `json:"how"` // accepted, declined, no_answer, cancelled
+		Why   string  `json:"why,omitempty"`
+		Rang  float64 `json:"ring_s"`
+	}
+	// BridgeJoined: caller and agent hear each other.
+	BridgeJoined struct {
+		Visit string  `json:"visit"`
+		Offer string  `json:"offer"`
+		Agent AgentID `json:"agent"`
+		Leg   string  `json:"leg"`
+	}
+	// BridgeFailed: the agent had accepted, but the audio could not be joined;
+	// the caller waits again, at the same place.
+	BridgeFailed struct {
+		Visit string  `json:"visit"`
+		Offer string  `json:"offer"`
+		Agent AgentID `json:"agent"`
+		Why   string  `json:"why"`
+	}
+	// BridgeLeft: they no longer do.
+	BridgeLeft struct {
+		Visit  string  `json:"visit"`
+		Agent  AgentID `json:"agent"`
+		Side   Side    `json:"side"` // who ended the talk
+		Why    string  `json:"why,omitempty"`
+		Talked float64 `json:"talk_s"`
+	}
+	// QueueLeft: the visit is over, in exactly one way.
+	QueueLeft struct {
+		Visit   string  `json:"visit"`
+		Queue   string  `json:"queue"`
+		Outcome Outcome `json:"outcome"`
+		Waited  float64 `json:"queue_s"` // from entering to the end, ringing included
+		Rang    float64 `json:"ring_s"`  // all offers of the visit added up
+		Agent   AgentID `json:"agent,omitempty"`
+	}
+)
+
+// Candidate is an agent who could have been offered the caller.
+type Candidate struct {
+	Agent AgentID `json:"agent"`
+	Idle  float64 `json:"idle_s"` // since the end of her last work
+}
+
+// Passed is an agent of the queue who could not be offered the caller.
+type Passed struct {
+	Agent AgentID `json:"agent"`
+	Why   string  `json:"why"` // talking, ringing, wrap_up, away, no_audio, skill, tried
+}
+
+// Facts about what a waiting caller is told, and about the line as a whole,
+// stated by callqueue.
+type (
+	// WaitAnnounced: the caller was told a range. High 0: no upper bound.
+	WaitAnnounced struct {
+		Visit  string  `json:"visit"`
+		Queue  string  `json:"queue"`
+		Low    float64 `json:"low_s"`
+		High   float64 `json:"high_s"`
+		P50    float64 `json:"p50_s"`
+		P90    float64 `json:"p90_s"`
+		Ahead  int     `json:"ahead"`
+		Model  string  `json:"model"`
+		Phrase string  `json:"phrase"`          // the prompt
+		Grown  bool    `json:"grown,omitempty"` // more than was said before, and said so
+	}
+	// WaitShadow: what each model expected when the caller began to wait;
+	// nobody was told. A model without ground says 0.
+	WaitShadow struct {
+		Visit    string  `json:"visit"`
+		Queue    string  `json:"queue"`
+		Ahead    int     `json:"ahead"`
+		QLm      float64 `json:"qlm_s"` // mean
+		P50      float64 `json:"p50_s"`
+		P80      float64 `json:"p80_s"`
+		P90      float64 `json:"p90_s"`
+		LES      float64 `json:"les_s"`
+		AvgC     float64 `json:"avgc_les_s"`
+		Asterisk float64 `json:"asterisk_s"` // app_queue's holdtime
+		Agents   float64 `json:"agents"`
+		Handle   float64 `json:"handle_s"`
+		Patience float64 `json:"patience_s"`
+		Scale    float64 `json:"calibration"`
+	}
+	// LineAlarm: somebody waits in a way that should not be.
+	LineAlarm struct {
+		What  string  `json:"what"` // overtaken, beyond_p99, nobody_eligible
+		Queue string  `json:"queue"`
+		Visit string  `json:"visit"`
+		Value float64 `json:"value"` // times overtaken; seconds waited
+	}
+	// SentBack: the line cannot keep the caller and hands the call to the
+	// menus again, at a node. The visit has ended before.
+	SentBack struct {
+		Visit  string `json:"visit"`
+		Queue  string `json:"queue"`
+		Node   string `json:"node"`
+		Reason string `json:"reason"` // closed, full, nobody, max_wait
+	}
+)
