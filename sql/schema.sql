@@ -780,6 +780,8 @@ CREATE INDEX agent_span_call ON public.agent_span USING btree (call_id) WHERE (c
 
 CREATE INDEX agent_span_open ON public.agent_span USING btree (agent) WHERE (until_at IS NULL);
 
+CREATE INDEX agent_span_until ON public.agent_span USING btree (agent, until_at);
+
 CREATE INDEX audit_at ON public.audit USING btree (at);
 
 CREATE INDEX call_event_at ON ONLY public.call_event USING brin (at) WITH (autosummarize='on');

@@ -8,6 +8,7 @@ ALTER TABLE queue_visit
     ADD told_p90_s  float8;
 CREATE INDEX queue_visit_promised ON queue_visit (callback_id) WHERE callback_id IS NOT NULL;
 CREATE INDEX agent_span_call ON agent_span (call_id) WHERE call_id IS NOT NULL;
+CREATE INDEX agent_span_until ON agent_span (agent, until_at); -- what was before a span: report.queue_log
 
 -- One row per promise to call somebody back. Its visits to the queue are in
 -- queue_visit, with call_id = callback_id; the visits that it was promised to
@@ -244,5 +245,5 @@ SELECT queue,
 FROM queue_visit
 GROUP BY 1, 2;
 DROP TABLE ewt_shadow, callback_attempt, callback_fact;
-DROP INDEX agent_span_call;
+DROP INDEX agent_span_call, agent_span_until;
 ALTER TABLE queue_visit DROP callback_id, DROP told_at, DROP told_p50_s, DROP told_p90_s;
