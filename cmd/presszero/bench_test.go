@@ -25,7 +25,7 @@ import (
 func BenchmarkFirstCall(b *testing.B) {
 	prompts := b.TempDir()
 	var wav bytes.Buffer
-	must(b, audio.WriteWAV(&wav, make([]int16, 20*audio.SampleRate)))
+	must(b, audio.WriteWAV(&wav, make([]int16, 7*audio.SampleRate)))
 	must(b, os.WriteFile(filepath.Join(prompts, "greeting.wav"), wav.Bytes(), 0o644))
 	h := build(b, "PRESSZERO_PROMPTS="+prompts)
 	offered := make(chan time.Time, 1)

@@ -43,11 +43,15 @@ func serveCommand(ctx context.Context, args []string) error {
 	slog.SetDefault(logger())
 	p, err := newProgram(ctx, s)
 	if err != nil {
-		slog.Error("cannot serve", "err", err)
+		slog.Error(cannotServe, "err", err)
 		return err
 	}
 	return p.run(ctx)
 }
+
+// cannotServe begins the log line that says why the controller did not start;
+// `up` looks for it.
+const cannotServe = "cannot serve"
 
 // program is the controller: the deciding loop, and around it the switch, the
 // desks, the books and the pages.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -187,10 +188,32 @@ func (h *house) ready(ctx context.Context) error {
 		// A new client each time: the first run's certificate is made meanwhile.
 		if err := readyNow(ctx, &http.Client{Transport: transport(h.s)}, h.s); err != nil {
 			last = err
+			if why := h.refusal(); why != "" {
+				return fmt.Errorf("the controller cannot serve: %s", why)
+			}
 			continue
 		}
 		return nil
 	}
+}
+
+// refusal returns why the controller of this run ended by itself, which at the
+// start is a reason to give up: a flow that must not be served, a port in use.
+func (h *house) refusal() string {
+	text, err := os.ReadFile(h.s.path("log", "serve.log"))
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		var said struct {
+			Time     time.Time
+			Msg, Err string
+		}
+		if json.Unmarshal([]byte(line), &said) == nil && said.Msg == cannotServe && said.Time.After(h.began) {
+			return said.Err
+		}
+	}
+	return ""
 }
 
 // tellPasswords prints the passwords that this first run has made.
