@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -46,6 +48,7 @@ func TestCrowd(t *testing.T) {
 		channels, bridges := b.switchHas()
 		return channels+bridges == 0
 	})
+	b.keepsPromises()
 	rows, err := b.db.Query(`SELECT coalesce(outcome, 'open'), count(*), round(avg(queue_s)::numeric, 1) FROM report.visit GROUP BY 1 ORDER BY 2 DESC`)
 	must(t, err)
 	defer rows.Close()
@@ -55,6 +58,35 @@ func TestCrowd(t *testing.T) {
 		var mean float64
 		must(t, rows.Scan(&outcome, &n, &mean))
 		t.Logf("%4d %-20s mean wait %.1f s", n, outcome, mean)
+	}
+}
+
+// keepsPromises compares what the page says of the Spanish profile with the
+// rows themselves: the share answered within three minutes of all who came.
+func (b *building) keepsPromises() {
+	b.Helper()
+	var said struct {
+		Requirements []struct {
+			Requirement string
+			Measured    *float64
+			OK          *bool
+		}
+	}
+	must(b, json.Unmarshal([]byte(b.admin().get(b, "/api/v1/reports/compliance?profile=es")), &said))
+	var share float64
+	must(b, b.db.QueryRow(`SELECT count(*) FILTER (WHERE outcome = 'answered' AND queue_s <= 180)::float8 / count(*) FROM report.visit`).Scan(&share))
+	for _, r := range said.Requirements {
+		switch {
+		case r.Measured == nil || r.OK == nil:
+			b.Errorf("%s is not measured", r.Requirement)
+		case r.Requirement == "answered_within" && (math.Abs(*r.Measured-share) > 1e-9 || *r.OK != (share >= 0.95)):
+			b.Errorf("answered within 3 min: the page says %v (%v), the rows %v", *r.Measured, *r.OK, share)
+		case r.Requirement == "not_cut_off" && !*r.OK:
+			b.Errorf("%v callers were cut off while waiting", *r.Measured)
+		}
+	}
+	if len(said.Requirements) < 2 {
+		b.Errorf("the profile asks for %+v", said)
 	}
 }
 

@@ -26,14 +26,15 @@ func TestHouse(t *testing.T) {
 	defer server.Close()
 	text, err := os.ReadFile("testdata/house.yaml")
 	must(t, err)
+	who := awake(t)
 	flow := filepath.Join(t.TempDir(), "house.yaml")
-	must(t, os.WriteFile(flow, bytes.ReplaceAll(text, []byte("SERVICE"), []byte(server.URL)), 0o644))
+	put := strings.NewReplacer("SERVICE", server.URL, "NUMBER", who.second)
+	must(t, os.WriteFile(flow, []byte(put.Replace(string(text))), 0o644))
 	trunk, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
 	must(t, err)
 	defer trunk.Close()
 	rung := make(chan *customer.Ring, 1)
 	trunk.OnCall(func(r *customer.Ring) { rung <- r; <-r.GivenUp() })
-	who := awake(t)
 	h := build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_TRUNK="+trunk.Addr().String(), "PRESSZERO_COUNTRY="+who.country)
 
 	t.Run("an order's status is looked up and said", func(t *testing.T) {
@@ -60,6 +61,23 @@ func TestHouse(t *testing.T) {
 		c = h.dial(t, "300", "+34803")
 		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM call_event WHERE type = 'ivr.language' AND data ->> 'by' = 'remembered' AND data ->> 'language' = 'ko'`)
 		must(t, c.Hangup())
+	})
+	t.Run("a branch is reached through the trunk", func(t *testing.T) {
+		h := h.in(t)
+		c := h.dial(t, "600", "+34805")
+		ring := <-rung
+		branch, err := ring.Answer(customer.Sound{Tone: robotTone})
+		must(t, err)
+		if ring.To != who.second {
+			t.Errorf("%s was rung", ring.To)
+		}
+		_, err = c.WaitTone(soon(t), robotTone)
+		must(t, err)
+		_, err = branch.WaitTone(soon(t), 440)
+		must(t, err)
+		must(t, c.Hangup())
+		<-branch.Done()
+		h.outcome("+34805", "transferred_out")
 	})
 	t.Run("a secret is told to the service and to nobody else", func(t *testing.T) {
 		h := h.in(t)
