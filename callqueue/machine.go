@@ -70,6 +70,19 @@ func (m *Machine) add(q Settings) *line {
 	return l
 }
 
+// Configure changes how queues work, as when a flow is published; those that
+// are not named stay as they are. Who waits is not touched: the new settings
+// count from the next decision on. It must run between two events.
+func (m *Machine) Configure(queues ...Settings) {
+	for _, q := range queues {
+		if l := m.lines[q.Name]; l != nil {
+			l.Settings = q.withDefaults()
+		} else {
+			m.add(q)
+		}
+	}
+}
+
 // line returns the queue of that name. One that nobody configured works with
 // the defaults: a caller in it is still a caller.
 func (m *Machine) line(name string) *line {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/callqueue"
 	"presszero/ivr"
 	"presszero/lookup"
 	"presszero/recordings"
@@ -27,7 +28,7 @@ import (
 // calls that begin from then on. One that fails on the way changes nothing.
 //
 //	file, SIGHUP ─┐                                       ┌─> menus
-//	page, API ────┴─> read ─> sounds ─> check ─> publish ─┼─> sounds, services
+//	page, API ────┴─> read ─> sounds ─> check ─> publish ─┼─> queues, sounds, services
 //	                              │ refused               └─> flows/VERSION.yaml
 //	                              └─> an alarm; the old one serves on
 type flows struct {
@@ -36,6 +37,7 @@ type flows struct {
 	speaker *recordings.Speaker
 	// The rest is set once the loop is there.
 	menus    *ivr.Machine
+	line     *callqueue.Machine
 	ask      func(ctx context.Context, f func(now time.Time)) error // between two events
 	services *lookup.Client
 	keep     func(ctx context.Context, version, by, text string) error // in the history
@@ -178,6 +180,7 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 	var used []string
 	err := f.ask(ctx, func(time.Time) {
 		f.menus.Publish(s.flow, f.length(version))
+		f.line.Configure(lineSettings(s.flow)...)
 		used = f.menus.Retire()
 	})
 	if err != nil {

@@ -135,13 +135,13 @@ func (p *program) decide(ctx context.Context) error {
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
 	loop := call.NewLoop(menus, p.line, p.register)
 	loop.OnPanic = func(ev call.Event, reason any) {
-		p.log.Error("a decision failed; the caller goes to the fallback", "event", fmt.Sprintf("%#v", ev), "reason", reason)
+		p.log.Error("a decision failed; the caller goes to the fallback", "event", fmt.Sprintf("%T", ev), "call", call.CallOf(ev), "reason", reason)
 	}
 	past, err := p.journal.Unfinished(ctx)
 	if err != nil {
 		return err
 	}
-	p.flows.menus = menus
+	p.flows.menus, p.flows.line = menus, p.line
 	p.flows.reopen(ctx, past)
 	loop.Replay(past)
 	p.runner = call.NewRunner(loop, p)
