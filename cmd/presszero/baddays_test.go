@@ -205,8 +205,10 @@ func controllerKilled(t *testing.T, b *building, o deskclient.Options) {
 			}
 		}
 	}
-	if n := b.ari("/channels"); n != callers {
-		t.Fatalf("%d callers are left of %d", n, callers)
+	var left []struct{ Name, State string }
+	must(t, b.askARI("/channels", &left))
+	if len(left) != callers {
+		t.Fatalf("%d callers are left of %d: %+v", len(left), callers, left)
 	}
 	a := b.agent(o)
 	for i := range 5 {
