@@ -30,7 +30,9 @@ test: ## install what is missing and run every test
 	@build/install.sh test
 	@$(MAKE) --no-print-directory build
 	go vet ./...
-	go test ./... -race -shuffle=on -count=1 -timeout 14m
+	@# One package at a time: several start an Asterisk and listen to its sound,
+	@# and two of them would take each other's cores and ports.
+	go test ./... -p 1 -race -shuffle=on -count=1 -timeout 14m
 
 check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "presszero: these files are not formatted; run gofmt -w on them"; exit 1; }
