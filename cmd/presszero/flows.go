@@ -252,15 +252,27 @@ func (f *flows) reload(ctx context.Context) {
 
 // sound finds what a caller hears, in the words of the flow that the call is on.
 func (f *flows) sound(ctx context.Context, prompt string) (string, error) {
+	version, name := unpin(prompt)
+	if version != "" {
+		if path, _, err := f.speaker.SoundOf(ctx, version, name); err == nil {
+			return "sound:" + path, nil
+		}
+	}
+	path, _, err := f.speaker.Sound(ctx, name)
+	return "sound:" + path, err
+}
+
+// unpin takes apart what pin made; version is "" where there is none. A text
+// that is spoken has none, whatever signs are in it.
+func unpin(prompt string) (version, name string) {
+	if _, _, spoken := call.SpokenText(prompt); spoken {
+		return "", prompt
+	}
 	version, name, pinned := strings.Cut(prompt, versionMark)
 	if !pinned {
-		name = prompt
+		return "", prompt
 	}
-	path, _, err := f.speaker.SoundOf(ctx, version, name)
-	if !pinned || err != nil {
-		path, _, err = f.speaker.Sound(ctx, name)
-	}
-	return "sound:" + path, err
+	return version, name
 }
 
 // versionMark parts a flow's version from a prompt's name on the way to the

@@ -19,3 +19,19 @@ func TestLineHasWords(t *testing.T) {
 		}
 	}
 }
+
+// TestPin: the version travels with a prompt's name, and a text that is spoken
+// keeps every sign it has.
+func TestPin(t *testing.T) {
+	said := call.Spoken("en", "Write to orders@example.")
+	p := pin(call.Play{Flow: "v1", Prompts: []string{"main", "ko/main", said}})
+	want := [][2]string{{"v1", "main"}, {"v1", "ko/main"}, {"", said}}
+	for i, w := range want {
+		if version, name := unpin(p.Prompts[i]); version != w[0] || name != w[1] {
+			t.Errorf("%q is %q in version %q", p.Prompts[i], name, version)
+		}
+	}
+	if version, name := unpin("main"); version != "" || name != "main" {
+		t.Errorf("an unpinned prompt is %q in version %q", name, version)
+	}
+}
