@@ -18,6 +18,10 @@
 // Shipped segments go after a day, but those that tell of an open callback
 // stay: a restart replays every open call and callback from here alone.
 //
+// One process writes at a time. Who takes over from another reads Ahead while
+// that one still writes, and then opens with Options.Wait. The file epoch tells
+// who came last; the writes of who came before are refused.
+//
 // Reading may give the same entry twice (after a failed fsync the journal
 // writes it again), never none: readers know entries by call, day and seq.
 package journal

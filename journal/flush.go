@@ -74,7 +74,11 @@ func (j *Journal) flush() bool {
 	j.mu.Lock()
 	if len(j.backlog.bytes) > 0 {
 		waiting := j.backlog
-		if err := j.write(waiting); err != nil {
+		err := j.mayWrite()
+		if err == nil {
+			err = j.write(waiting)
+		}
+		if err != nil {
 			j.alarm("journal: the disk still refuses; facts wait in memory", err)
 			j.mu.Unlock()
 			return false
