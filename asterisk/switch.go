@@ -112,6 +112,7 @@ type Switch struct {
 	plays   map[string]*caller // by the playback
 	records map[string]*caller // by the recording
 	ended   map[call.ID]time.Time
+	taken   *news          // by Take, for Run's first connection
 	early   []call.Command // ordered before the first reconciliation
 	settled bool           // that has happened
 	startup string         // when Asterisk started, in its own words
@@ -156,6 +157,33 @@ func (s *Switch) Do(c call.Command) {
 		s.ended[id] = time.Now()
 		s.post(call.HungUp{Call: id, Side: call.SideSystem, Estimated: true, Text: "the switch does not have this call"})
 	}
+}
+
+// Take takes the application over from whoever has it, before Run, which it
+// may precede. From then on Asterisk's news come here, where they wait until
+// Run has compared, and whoever had the application gets ErrReplaced. After an
+// error nothing has changed.
+func (s *Switch) Take() error {
+	n, err := dial(s.ctx, s.cfg)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = n
+	return nil
+}
+
+// news is the connection that Take has made, or a new one.
+func (s *Switch) news(ctx context.Context) (*news, error) {
+	s.mu.Lock()
+	n := s.taken
+	s.taken = nil
+	s.mu.Unlock()
+	if n != nil {
+		return n, nil
+	}
+	return dial(ctx, s.cfg)
 }
 
 // Pauses between attempts to connect.
@@ -204,7 +232,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 
 // connection lives through one connection and says whether it ever worked.
 func (s *Switch) connection(ctx context.Context, known func() []Known) (settled bool, err error) {
-	news, err := dial(ctx, s.cfg)
+	news, err := s.news(ctx)
 	if err != nil {
 		return false, err
 	}
