@@ -162,7 +162,8 @@ func (m *Machine) wrap(s *call.Step, a *agent, queue string) {
 }
 
 // signedIn takes an agent's page in. She is Away until she chooses, except
-// that an agent whose talk outlived a restart of ours is given back to it.
+// that an agent whose talk or after-call work outlived a restart of ours is
+// given back to it.
 func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 	if old := m.agents[ev.Agent]; old != nil {
 		m.left(s, old)
@@ -176,8 +177,29 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 		a.visit = v
 		a.state, a.since, a.talked = call.Talking, v.joined, v.joined
 		a.work, a.done = v.queue, true
+	} else {
+		m.wrapsOn(s, a)
 	}
+	delete(m.wraps, a.id)
 	m.note(s, a)
+}
+
+// wrapsOn lets her do the rest of the after-call work that a restart of ours
+// broke into. For which queue is forgotten, so the longest of hers counts.
+func (m *Machine) wrapsOn(s *call.Step, a *agent) {
+	since, limit := m.wraps[a.id], time.Duration(0)
+	for _, name := range m.names {
+		if a.profile.servesQueue(name) {
+			limit = max(limit, m.lines[name].WrapUp)
+		}
+	}
+	until := since.Add(limit)
+	if since.IsZero() || !until.After(s.Now) {
+		return
+	}
+	m.gens++
+	a.state, a.since, a.wrapUp, a.gen = call.WrapUp, since, until, m.gens
+	s.After(until.Sub(s.Now), call.Timer{Kind: "wrap_up", Of: string(a.id), Gen: a.gen})
 }
 
 // left takes an agent away whose page is gone. Whom she had goes back in line.

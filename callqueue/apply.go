@@ -10,7 +10,21 @@ import (
 // Replay takes a fact of the past.
 func (m *Machine) Replay(e call.Entry) {
 	m.replayed = true
+	if f, ok := e.Fact.(call.AgentChanged); ok {
+		m.recall(e, f)
+		return
+	}
 	m.apply(e)
+}
+
+// recall remembers who does after-call work. All else about agents they bring
+// with them when they come back.
+func (m *Machine) recall(e call.Entry, f call.AgentChanged) {
+	if f.State != call.WrapUp || f.Presence == call.SignedOut {
+		delete(m.wraps, f.Agent)
+	} else if m.wraps[f.Agent].IsZero() {
+		m.wraps[f.Agent] = e.At
+	}
 }
 
 // apply is the one place where callers and visits change, so that what was

@@ -2,6 +2,7 @@ package callqueue
 
 import (
 	"slices"
+	"time"
 
 	"presszero/call"
 )
@@ -22,6 +23,7 @@ type Machine struct {
 	talks    map[call.AgentID]*visit // that go on
 	offers   map[string]*visit       // by open or accepted offer
 	agents   map[call.AgentID]*agent
+	wraps    map[call.AgentID]time.Time // since when agents who have yet to come back after a restart do after-call work
 	staffing int // counts changes of who is at work
 	gens     int // counts changes of agents states; it never begins anew, as agents do
 
@@ -46,6 +48,7 @@ func New(queues ...Settings) *Machine {
 		talks:   map[call.AgentID]*visit{},
 		offers:  map[string]*visit{},
 		agents:  map[call.AgentID]*agent{},
+		wraps:   map[call.AgentID]time.Time{},
 		missed:  map[*visit]bool{},
 		lost:    memory{keep: redialLimit},
 		served:  memory{keep: stickyMemory},

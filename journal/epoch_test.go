@@ -131,17 +131,19 @@ func TestReadAhead(t *testing.T) {
 	entry := func(id call.ID, seq int, f call.Fact) {
 		old.Append([]call.Entry{{Call: id, Day: call.DayOf(at), Seq: seq, At: at, Fact: f}})
 	}
-	wrapping := call.AgentChanged{Agent: "ana", Presence: call.Available, State: call.WrapUp}
+	state := func(agent call.AgentID, is call.AgentState) call.Fact {
+		return call.AgentChanged{Agent: agent, Presence: call.Available, State: is}
+	}
 	entry("stays", 1, call.CallStarted{From: "+1"})
 	entry("goes", 1, call.CallStarted{From: "+2"})
-	entry("s1", 1, wrapping)
-	entry("s2", 1, wrapping)
+	entry("s1", 1, state("ana", call.WrapUp))
+	entry("s2", 1, state("ben", call.WrapUp))
 	past, err := Ahead(soon(t), dir, Options{Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	entry("goes", 2, call.CallEnded{Outcome: call.Answered})
-	entry("s1", 2, call.AgentChanged{Agent: "ana", Presence: call.Available, State: call.Idle})
+	entry("s3", 1, state("ana", call.Idle)) // she has come back after a restart
 	entry("comes", 1, call.CallStarted{From: "+3"})
 	entry("stays", 2, call.CallAnswered{})
 	if err := old.Close(); err != nil {

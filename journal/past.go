@@ -95,6 +95,9 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	p.read++
 	id, kind := label(payload)
+	if kind == "agent.state" {
+		id = agentOf(payload) // over all her shifts: each restart begins another
+	}
 	_, known := p.open[id]
 	switch {
 	case ends(kind):
@@ -121,6 +124,13 @@ func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 		return
 	}
 	p.open[id] = append(p.open[id], line{p.read, bytes.Clone(payload)})
+}
+
+// agentOf is the key of an agent's states; no call has it.
+func agentOf(payload []byte) call.ID {
+	_, rest, _ := bytes.Cut(payload, []byte(`"data":{"agent":`))
+	name, _, _ := bytes.Cut(rest, []byte(`,"presence"`))
+	return call.ID("agent " + string(name))
 }
 
 // entries are the records kept, in the order in which they were written; one
