@@ -24,8 +24,8 @@ type Machine struct {
 	offers   map[string]*visit       // by open or accepted offer
 	agents   map[call.AgentID]*agent
 	wraps    map[call.AgentID]time.Time // since when agents who have yet to come back after a restart do after-call work
-	staffing int // counts changes of who is at work
-	gens     int // counts changes of agents states; it never begins anew, as agents do
+	staffing int                        // counts changes of who is at work
+	gens     int                        // counts changes of agents states; it never begins anew, as agents do
 
 	lost   memory // who was lost from the line, to be known again
 	served memory // who served whom

@@ -133,6 +133,14 @@ func agentOf(payload []byte) call.ID {
 	return call.ID("agent " + string(name))
 }
 
+// Entries returns what has not ended, as Unfinished does.
+func (p *Past) Entries() []call.Entry {
+	return p.entries(func(payload []byte) (call.Entry, bool) {
+		e, err := decode(payload)
+		return e, err == nil
+	})
+}
+
 // entries are the records kept, in the order in which they were written; one
 // that was written twice is there once.
 func (p *Past) entries(decode func([]byte) (call.Entry, bool)) []call.Entry {

@@ -31,55 +31,97 @@ const (
 	steady     = 10 * time.Second // a part that ran so long counts as well again
 )
 
+// keeper keeps one part up.
+type keeper struct {
+	part part
+	pids string
+	say  func(string, ...any)
+	swap chan func(process) process
+	done chan struct{} // closed when the part has been stopped
+}
+
 // keep starts the part and keeps it up until ctx ends; then it stops it.
 // The first start decides whether there is an error.
-func keep(ctx context.Context, p part, pids string, say func(string, ...any)) (stopped <-chan struct{}, err error) {
+func keep(ctx context.Context, p part, pids string, say func(string, ...any)) (*keeper, error) {
 	proc, err := p.start(ctx)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(pids, p.name)
-	note := func() { _ = os.WriteFile(file, []byte(strconv.Itoa(proc.PID())+"\n"), 0o644) }
-	note()
+	k := &keeper{part: p, pids: pids, say: say, swap: make(chan func(process) process), done: make(chan struct{})}
+	k.note(proc)
+	go k.run(ctx, proc)
+	return k, nil
+}
+
+// replace has f put another process in the place of the one that runs. While f
+// is at it nobody else starts the part anew; if it returns one that has ended,
+// that is done then.
+func (k *keeper) replace(ctx context.Context, f func(was process) process) error {
 	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer os.Remove(file)
-		pause := firstPause
-		for {
-			began := time.Now()
-			select {
-			case <-ctx.Done():
-				proc.Stop()
-				return
-			case <-proc.Done():
-			}
-			if time.Since(began) > steady {
-				pause = firstPause
-			}
-			proc.Stop() // lets go of what an ended process still holds, like its lock
-			say("%s ended; starting it again", p.name)
-			for said := ""; ; {
-				select {
-				case <-ctx.Done():
-					return
-				case <-time.After(pause):
-				}
-				pause = min(2*pause, lastPause)
-				again, err := p.start(ctx)
-				if err == nil {
-					proc = again
-					note()
-					break
-				}
-				if err.Error() != said {
-					said = err.Error()
-					say("%s cannot be started: %s", p.name, said)
-				}
-			}
+	select {
+	case k.swap <- func(was process) process { defer close(done); return f(was) }:
+		<-done
+		return nil
+	case <-k.done:
+		return fmt.Errorf("%s has been stopped", k.part.name)
+	case <-ctx.Done():
+		return fmt.Errorf("%s does not stand: %w", k.part.name, ctx.Err())
+	}
+}
+
+// note writes the process id where scripts find it.
+func (k *keeper) note(proc process) {
+	_ = os.WriteFile(k.file(), []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
+}
+
+func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
+
+func (k *keeper) run(ctx context.Context, proc process) {
+	defer close(k.done)
+	defer os.Remove(k.file())
+	pause := firstPause
+	for {
+		began := time.Now()
+		select {
+		case <-ctx.Done():
+			proc.Stop()
+			return
+		case f := <-k.swap:
+			proc = f(proc)
+			k.note(proc)
+			continue
+		case <-proc.Done():
 		}
-	}()
-	return done, nil
+		if time.Since(began) > steady {
+			pause = firstPause
+		}
+		proc.Stop() // lets go of what an ended process still holds, like its lock
+		k.say("%s ended; starting it again", k.part.name)
+		if proc = k.again(ctx, &pause); proc == nil {
+			return
+		}
+		k.note(proc)
+	}
+}
+
+// again starts the part until it starts, or returns nil when ctx ends.
+func (k *keeper) again(ctx context.Context, pause *time.Duration) process {
+	for said := ""; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(*pause):
+		}
+		*pause = min(2**pause, lastPause)
+		proc, err := k.part.start(ctx)
+		if err == nil {
+			return proc
+		}
+		if err.Error() != said {
+			said = err.Error()
+			k.say("%s cannot be started: %s", k.part.name, said)
+		}
+	}
 }
 
 // killWait is how long a process is given to end in order.
