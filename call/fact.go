@@ -53,6 +53,7 @@ type AgentChanged struct {
 	Reason   string     `json:"reason,omitempty"`
 	State    AgentState `json:"state"`
 	Call     ID         `json:"call,omitempty"`
+	Queue    string     `json:"queue,omitempty"` // of WrapUp: whose call it was
 }
 
 // Kind returns the stored name of the fact.

@@ -95,6 +95,9 @@ func (m *Machine) note(s *call.Step, a *agent) {
 	if a.visit != nil {
 		f.Call = a.visit.caller.id
 	}
+	if a.state == call.WrapUp {
+		f.Queue = a.work
+	}
 	s.State(a.shift, f)
 	m.changed(a)
 }
@@ -185,20 +188,19 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 }
 
 // wrapsOn lets her do the rest of the after-call work that a restart of ours
-// broke into. For which queue is forgotten, so the longest of hers counts.
+// broke into.
 func (m *Machine) wrapsOn(s *call.Step, a *agent) {
-	since, limit := m.wraps[a.id], time.Duration(0)
-	for _, name := range m.names {
-		if a.profile.servesQueue(name) {
-			limit = max(limit, m.lines[name].WrapUp)
-		}
+	w, broken := m.wraps[a.id]
+	if !broken {
+		return
 	}
-	until := since.Add(limit)
-	if since.IsZero() || !until.After(s.Now) {
+	until := w.since.Add(m.line(w.queue).WrapUp)
+	if !until.After(s.Now) {
 		return
 	}
 	m.gens++
-	a.state, a.since, a.wrapUp, a.gen = call.WrapUp, since, until, m.gens
+	a.state, a.since, a.wrapUp, a.gen = call.WrapUp, w.since, until, m.gens
+	a.work, a.done = w.queue, true
 	s.After(until.Sub(s.Now), call.Timer{Kind: "wrap_up", Of: string(a.id), Gen: a.gen})
 }
 

@@ -17,13 +17,19 @@ func (m *Machine) Replay(e call.Entry) {
 	m.apply(e)
 }
 
+// wrap is after-call work that a restart of ours broke into.
+type wrap struct {
+	since time.Time
+	queue string
+}
+
 // recall remembers who does after-call work. All else about agents they bring
 // with them when they come back.
 func (m *Machine) recall(e call.Entry, f call.AgentChanged) {
-	if f.State != call.WrapUp || f.Presence == call.SignedOut {
+	if _, known := m.wraps[f.Agent]; f.State != call.WrapUp {
 		delete(m.wraps, f.Agent)
-	} else if m.wraps[f.Agent].IsZero() {
-		m.wraps[f.Agent] = e.At
+	} else if !known {
+		m.wraps[f.Agent] = wrap{e.At, f.Queue}
 	}
 }
 

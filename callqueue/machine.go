@@ -2,7 +2,6 @@ package callqueue
 
 import (
 	"slices"
-	"time"
 
 	"presszero/call"
 )
@@ -23,9 +22,9 @@ type Machine struct {
 	talks    map[call.AgentID]*visit // that go on
 	offers   map[string]*visit       // by open or accepted offer
 	agents   map[call.AgentID]*agent
-	wraps    map[call.AgentID]time.Time // since when agents who have yet to come back after a restart do after-call work
-	staffing int                        // counts changes of who is at work
-	gens     int                        // counts changes of agents states; it never begins anew, as agents do
+	wraps    map[call.AgentID]wrap // after-call work of those who have yet to come back after a restart
+	staffing int                   // counts changes of who is at work
+	gens     int                   // counts changes of agents states; it never begins anew, as agents do
 
 	lost   memory // who was lost from the line, to be known again
 	served memory // who served whom
@@ -48,7 +47,7 @@ func New(queues ...Settings) *Machine {
 		talks:   map[call.AgentID]*visit{},
 		offers:  map[string]*visit{},
 		agents:  map[call.AgentID]*agent{},
-		wraps:   map[call.AgentID]time.Time{},
+		wraps:   map[call.AgentID]wrap{},
 		missed:  map[*visit]bool{},
 		lost:    memory{keep: redialLimit},
 		served:  memory{keep: stickyMemory},

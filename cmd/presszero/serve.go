@@ -138,6 +138,7 @@ func (p *program) begin(ctx context.Context) error {
 	if p.journal, err = journal.Open(p.path("journal"), p.journalOptions()); err != nil {
 		return err
 	}
+	had := time.Now()
 	if err := p.mailbox.takeAll(); err != nil {
 		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
 	}
@@ -153,6 +154,9 @@ func (p *program) begin(ctx context.Context) error {
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
 		Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+	if p.takeover != nil {
+		p.takeover.had, p.takeover.knew = had, time.Now()
+	}
 	return err
 }
 

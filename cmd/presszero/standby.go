@@ -53,6 +53,8 @@ func tellUp(w word) { _ = json.NewEncoder(os.Stdout).Encode(w) }
 type takeover struct {
 	past  *journal.Past
 	began time.Time // when Asterisk's news came to us
+	had   time.Time // when we had the journal
+	knew  time.Time // when it was read
 }
 
 // journalWait is how long the old controller may keep the journal. After half
@@ -137,7 +139,8 @@ func (p *program) tookOver(ctx context.Context) {
 	if p.takeover == nil || ctx.Err() != nil {
 		return
 	}
-	w := word{Serving: true, Calls: len(p.found), Gap: time.Since(p.takeover.began)}
+	t, now := p.takeover, time.Now()
+	w := word{Serving: true, Calls: len(p.found), Gap: now.Sub(t.began)}
 	_ = p.runner.Ask(ctx, func(time.Time) {
 		open := p.register.Open()
 		for id := range p.found {
@@ -146,7 +149,8 @@ func (p *program) tookOver(ctx context.Context) {
 			}
 		}
 	})
-	p.log.Info("took over", "calls", w.Calls, "gone", w.Gone, "gap", w.Gap, "epoch", p.journal.Epoch())
+	p.log.Info("took over", "calls", w.Calls, "gone", w.Gone, "epoch", p.journal.Epoch(), "gap", w.Gap.String(),
+		"journal", t.had.Sub(t.began).String(), "replay", t.knew.Sub(t.had).String(), "compare", now.Sub(t.knew).String())
 	tellUp(w)
 }
 
