@@ -20,6 +20,13 @@
 // is back the rows are complete. Rebuild computes the projections anew; what
 // people wrote beside them (about callers, messages, flows) it leaves alone.
 //
+// Migrations expand first and contract later. A new controller migrates while
+// the old one still works, and the old one may have to come back: so a
+// migration only adds, and what it adds has a default or may be NULL. A column,
+// table or view that no released version uses any more is dropped by a
+// migration of a later release, whose first line says so: "-- contract: " and
+// what has not used it since when. migrate_test.go holds this.
+//
 // Nothing here decides about a call. Opening does not need Postgres to be up,
 // and users and sessions are remembered while it is down.
 package sql

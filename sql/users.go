@@ -92,7 +92,9 @@ func (s *UserStore) refresh(ctx context.Context) error {
 	defer cancel()
 	asked := time.Now()
 	var list []User
-	if err := s.db.reports.SelectContext(ctx, &list, `SELECT * FROM users`); err != nil {
+	// By name: a later version may have added a column while we run.
+	if err := s.db.reports.SelectContext(ctx, &list,
+		`SELECT name, display_name, role, queues, password_hash, disabled, created_at, changed_at FROM users`); err != nil {
 		return err
 	}
 	users := make(map[string]User, len(list))

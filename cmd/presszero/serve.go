@@ -144,6 +144,9 @@ func (p *program) begin(ctx context.Context) error {
 	}
 	p.shipper = sql.NewShipper(p.db, p.journal)
 	p.people = newPeople(p.db, p.Settings)
+	if p.takeover != nil {
+		p.people.some.Store(true) // they are the users of the one before
+	}
 	if err := p.decide(ctx); err != nil {
 		return err
 	}

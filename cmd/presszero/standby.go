@@ -179,4 +179,3 @@ func (p *program) letGo(stopDeciding func(), decided <-chan struct{}) error {
 	<-decided
 	return p.journal.Close()
 }
-

@@ -62,7 +62,7 @@ type house struct {
 	began time.Time
 	parts []kept // in the order of starting
 
-	program   *executable
+	programs  executables
 	door      *os.File   // the socket of the pages
 	upgrading sync.Mutex // one at a time
 }
@@ -173,7 +173,12 @@ func (h *house) serve(ctx context.Context) error {
 	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
 		return err
 	}
-	return h.keep(part{"serve", func(context.Context) (process, error) { return h.child("serve") }})
+	return h.keep(part{"serve", func(context.Context) (process, error) {
+		if h.programs.goBack() {
+			say("the new program's controller has not lasted; going back to the program before")
+		}
+		return h.child("serve")
+	}})
 }
 
 // child starts a process of the program in force.
@@ -182,7 +187,7 @@ func (h *house) child(name string) (process, error) {
 	if name == "serve" {
 		setup = h.give
 	}
-	c, err := startChild(h.program.path, h.s, setup, name)
+	c, err := startChild(h.programs.current().path, h.s, setup, name)
 	if err != nil {
 		return nil, err // and no *child that is nil
 	}
@@ -268,7 +273,5 @@ func (h *house) stop() {
 		h.parts[i].stop()
 		<-h.parts[i].done
 	}
-	if h.program != nil {
-		h.program.release()
-	}
+	h.programs.closeAll()
 }

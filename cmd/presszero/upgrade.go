@@ -133,14 +133,14 @@ func (h *house) upgrade(ctx context.Context, o order, tell func(string, ...any))
 		return errors.New("another upgrade is under way; wait for its end")
 	}
 	defer h.upgrading.Unlock()
-	next, err := openExecutable(o.Upgrade, h.s.path("program", "next", "presszero"))
+	next, err := h.programs.open(o.Upgrade)
 	if err != nil {
 		return err
 	}
 	tell("the new controller prepares itself")
 	fresh, err := h.standBy(ctx, next, o.Media)
 	if err != nil {
-		next.release()
+		next.close()
 		return fmt.Errorf("the new controller cannot serve, and the old one goes on: %w", err)
 	}
 	tell("the new controller is ready; it takes over")
@@ -161,16 +161,15 @@ func (h *house) upgrade(ctx context.Context, o order, tell func(string, ...any))
 	})
 	if err = errors.Join(unkept, err); err != nil {
 		fresh.Stop()
-		next.release()
+		next.close()
 		return fmt.Errorf("the new controller failed; the old program goes on: %w", err)
 	}
 	tell("took over %d of %d calls, %d dropped, %d ms without a controller",
 		took.Calls-took.Gone, took.Calls, took.Gone, took.Gap.Milliseconds())
-	err = next.become(h.program)
-	h.program = next
+	h.programs.put(next)
 	old.Stop()
 	tell("the old controller has stopped")
-	if err == nil && o.Media && !mediaFirst {
+	if o.Media && !mediaFirst {
 		err = h.renewMedia(ctx, next)
 	}
 	if err == nil && o.Media {
