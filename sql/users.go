@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,16 @@ type User struct {
 	CreatedAt    time.Time      `db:"created_at" json:"created_at"`
 	ChangedAt    time.Time      `db:"changed_at" json:"changed_at"`
 }
+
+// userColumns are those of User. There may be others, which a later version
+// has added while we run.
+var userColumns = func() string {
+	var names []string
+	for f := range reflect.TypeFor[User]().Fields() {
+		names = append(names, f.Tag.Get("db"))
+	}
+	return strings.Join(names, ", ")
+}()
 
 // What can be wrong with a user.
 var (
@@ -92,9 +103,7 @@ func (s *UserStore) refresh(ctx context.Context) error {
 	defer cancel()
 	asked := time.Now()
 	var list []User
-	// By name: a later version may have added a column while we run.
-	if err := s.db.reports.SelectContext(ctx, &list,
-		`SELECT name, display_name, role, queues, password_hash, disabled, created_at, changed_at FROM users`); err != nil {
+	if err := s.db.reports.SelectContext(ctx, &list, `SELECT `+userColumns+` FROM users`); err != nil {
 		return err
 	}
 	users := make(map[string]User, len(list))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -21,6 +22,9 @@ type process interface {
 type part struct {
 	name  string
 	start func(ctx context.Context) (process, error)
+
+	alive    func(ctx context.Context, p process) error // nil: that it runs is enough
+	askEvery time.Duration                              // 0: aliveEvery
 }
 
 // pause before a part that ended is started again; it doubles for a part
@@ -71,7 +75,8 @@ func (k *keeper) replace(ctx context.Context, f func(was process) process) error
 
 // note writes the process id where scripts find it.
 func (k *keeper) note(proc process) {
-	_ = os.WriteFile(k.file(), []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
+	_ = os.WriteFile(k.file()+".new", []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
+	_ = os.Rename(k.file()+".new", k.file()) // whole or not at all, for those who read it meanwhile
 }
 
 func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
@@ -79,19 +84,29 @@ func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
 func (k *keeper) run(ctx context.Context, proc process) {
 	defer close(k.done)
 	defer os.Remove(k.file())
-	pause := firstPause
+	pause, grace := firstPause, readyLimit
 	for {
 		began := time.Now()
+		watching, unwatch := context.WithCancel(ctx)
 		select {
 		case <-ctx.Done():
+			unwatch()
 			proc.Stop()
 			return
 		case f := <-k.swap:
+			unwatch()
 			proc = f(proc)
 			k.note(proc)
+			grace = startWithin
 			continue
 		case <-proc.Done():
+		case why := <-k.part.watch(watching, proc, grace):
+			k.say("%s hangs (%s); ending it by force", k.part.name, why)
+			_ = syscall.Kill(proc.PID(), syscall.SIGKILL) // it would not hear anything gentler
+			<-proc.Done()
 		}
+		unwatch()
+		grace = startWithin
 		if time.Since(began) > steady {
 			pause = firstPause
 		}
