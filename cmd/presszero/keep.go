@@ -112,19 +112,24 @@ func (k *keeper) run(ctx context.Context, proc process) {
 		}
 		proc.Stop() // lets go of what an ended process still holds, like its lock
 		k.say("%s ended; starting it again", k.part.name)
-		if proc = k.again(ctx, &pause); proc == nil {
+		if proc = k.again(ctx, proc, &pause); proc == nil {
 			return
 		}
 		k.note(proc)
 	}
 }
 
-// again starts the part until it starts, or returns nil when ctx ends.
-func (k *keeper) again(ctx context.Context, pause *time.Duration) process {
+// again starts the part until it starts, or returns nil when ctx ends. Another
+// process may also be put in the place of the one that was.
+func (k *keeper) again(ctx context.Context, was process, pause *time.Duration) process {
 	for said := ""; ; {
 		select {
 		case <-ctx.Done():
 			return nil
+		case f := <-k.swap:
+			if proc := f(was); proc != was {
+				return proc
+			}
 		case <-time.After(*pause):
 		}
 		*pause = min(2**pause, lastPause)
