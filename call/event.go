@@ -154,6 +154,7 @@ type (
 	MediaUp struct {
 		Agent   AgentID
 		Address string
+		Stands  bool // it was there before this controller was: talks of before pass through it
 	}
 
 	// MediaDown: the agent's audio path is lost.

@@ -237,10 +237,14 @@ func (m *Machine) release(s *call.Step, a *agent, why string) {
 
 // mediaUp: her audio is reached at this address. When that is another than the
 // one her talk was joined through, as after the media process has died, the
-// two are joined anew, without asking her again.
-func (m *Machine) mediaUp(s *call.Step, a *agent, address string) {
-	moved := a.state == call.Talking && a.joined != "" && a.joined != address
-	a.address = address
+// two are joined anew, without asking her again. Of a talk that outlived a
+// restart of ours we know only that it passes through a path that stood.
+func (m *Machine) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
+	if ev.Stands {
+		a.joined = ev.Address
+	}
+	moved := a.state == call.Talking && a.joined != ev.Address
+	a.address = ev.Address
 	m.changed(a)
 	if !moved {
 		return

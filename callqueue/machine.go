@@ -180,7 +180,7 @@ func (m *Machine) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.MediaUp:
 		if a := m.agents[ev.Agent]; a != nil {
-			m.mediaUp(s, a, ev.Address)
+			m.mediaUp(s, a, ev)
 		}
 	case call.MediaDown:
 		if a := m.agents[ev.Agent]; a != nil {

@@ -534,7 +534,7 @@ func TestRestart(t *testing.T) {
 	g := newFloor(t)
 	g.engine.seats = []media.Seat{{Name: "ann", Connected: true, RTPAddr: "127.0.0.1:4000"}, {Name: "eve", Connected: true}}
 	g.open("ann", "p1")
-	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000"})
+	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000", Stands: true})
 	g.hub.Resume([]call.AgentID{"ann", "eve"})
 	g.expect(call.Left{Agent: "eve", Lost: true})
 	g.waitEngine("close eve")

@@ -41,7 +41,7 @@ func (h *Hub) enter(p *page) {
 	*d = desk{pageID: p.id, page: p}
 	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewShift()})
 	if standing != "" {
-		h.Post(call.MediaUp{Agent: id, Address: standing})
+		h.Post(call.MediaUp{Agent: id, Address: standing, Stands: true})
 	}
 }
 

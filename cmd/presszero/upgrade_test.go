@@ -225,9 +225,11 @@ func TestUpgrade(t *testing.T) {
 			t.Errorf("a caller was cut off: %+v", by)
 		}
 	}
-	for _, c := range all {
+	for _, c := range all[1:] {
 		must(t, c.Hangup())
 	}
+	page.newVoice(b, inBrowser)
+	must(t, inBrowser.Hangup())
 	b.booksBalance(calls + 1)
 	if n := b.count(`SELECT count(*) FROM report.call WHERE outcome = 'system_failure'`); n != 0 {
 		t.Errorf("%d calls are booked as our failure", n)
@@ -236,6 +238,26 @@ func TestUpgrade(t *testing.T) {
 		channels, bridges := b.switchHas()
 		return channels+bridges == 0
 	})
+}
+
+// newVoice replaces the voice process too, with a talk that passes through it:
+// the page connects to the new one by itself and the two are joined again.
+func (page *browser) newVoice(b *building, c *customer.Call) {
+	b.Helper()
+	old, began := b.pid("media"), time.Now()
+	if out, err := b.upgrade("--media"); err != nil {
+		b.Fatalf("%v:\n%s", err, out)
+	}
+	if b.pid("media") == old {
+		b.Error("the voice process is the old one")
+	}
+	b.waitCount(20*time.Second, 2, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+		WHERE c.caller_number = '+34900' AND v.outcome = 'answered'`)
+	page.do("the voice is back", hears(440))
+	_, err := c.WaitToneAfter(soon(b), time.Now(), robotTone)
+	must(b, err)
+	b.Logf("while the voice process was replaced the caller heard nothing for %s",
+		c.LongestSilence(began, time.Time{}).Round(time.Millisecond))
 }
 
 // noGaps: what those heard who wait, and those who talk, since then.
