@@ -181,7 +181,8 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 		c.start(func(context.Context) {})
 		return
 	}
-	if _, here := f.callers[k.Channel]; !here {
+	ch, here := f.callers[k.Channel]
+	if !here {
 		h := absent(restarted || bornBefore(k.Channel, f.startup))
 		if f.elsewhere[k.Channel] {
 			h.Side, h.Text = taken.Side, taken.Text
@@ -194,6 +195,7 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 		k.Leg = ""
 	}
 	c := s.newCaller(k.Call, k.Channel, "", unknownMusic)
+	c.before = ch.State == "Up"
 	if k.Leg != "" {
 		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
 	}
@@ -208,7 +210,12 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	if k.Transfer != "" && !handedOn {
 		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}
-	c.start(c.takeCharge)
+	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
+		c.start(func(context.Context) {})
+		c.aside(c.takeCare)
+	} else {
+		c.start(c.takeCharge)
+	}
 }
 
 // adopt takes in a caller whom nobody knows: the news of its arrival was lost,

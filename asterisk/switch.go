@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -188,6 +190,32 @@ func (s *Switch) news(ctx context.Context) (*news, error) {
 	return dial(ctx, s.cfg)
 }
 
+// Playing returns the prompts that callers are told now. Whoever takes over
+// stops them: what it orders would be heard only afterwards.
+func (s *Switch) Playing() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.plays))
+}
+
+// StopPlaying stops prompts of another controller's, before Run.
+func (s *Switch) StopPlaying(plays []string) {
+	next := make(chan string)
+	var all sync.WaitGroup
+	for range min(carers, len(plays)) {
+		all.Go(func() {
+			for id := range next {
+				_ = s.api.Playback().Stop(playbackKey(id)) // it may be over
+			}
+		})
+	}
+	for _, id := range plays {
+		next <- id
+	}
+	close(next)
+	all.Wait()
+}
+
 // Pauses between attempts to connect.
 const (
 	firstPause = 100 * time.Millisecond
@@ -205,9 +233,9 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	defer s.busy.Done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(s.ctx, cancel)()
-	var helpers sync.WaitGroup
-	helpers.Go(func() { s.care(ctx) })
-	defer helpers.Wait()
+	// Close waits for it and Run does not: a request of its may take seconds,
+	// and who takes over waits for Run's end.
+	s.busy.Go(func() { s.care(ctx) })
 	defer cancel()
 
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {

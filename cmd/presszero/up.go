@@ -88,6 +88,7 @@ func (h *house) start(ctx context.Context) error {
 	if h.keys, err = loadSecrets(h.s); err != nil {
 		return err
 	}
+	h.s.ARIPassword = h.keys.ARIPassword
 	if err := errors.Join(h.s.settle(), h.hold(), h.openOwn()); err != nil {
 		return err
 	}
@@ -167,7 +168,6 @@ func (h *house) media(ctx context.Context) error {
 }
 
 func (h *house) serve(ctx context.Context) error {
-	h.s.ARIPassword = h.keys.ARIPassword
 	say("starting the controller")
 	env := strings.Join(h.s.env(), "\n") + "\n"
 	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
