@@ -198,7 +198,7 @@ func (s *Switch) Playing() []string {
 	return slices.Collect(maps.Keys(s.plays))
 }
 
-// StopPlaying stops prompts of another controller's, before Run.
+// StopPlaying stops prompts of another controller's.
 func (s *Switch) StopPlaying(plays []string) {
 	next := make(chan string)
 	var all sync.WaitGroup

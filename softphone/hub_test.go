@@ -207,12 +207,13 @@ type engine struct {
 func (e *engine) note(format string, args ...any) error {
 	e.mu.Lock()
 	e.done = append(e.done, fmt.Sprintf(format, args...))
+	fail := e.fail
 	e.mu.Unlock()
 	select {
 	case e.more <- struct{}{}:
 	default:
 	}
-	return e.fail
+	return fail
 }
 
 func (e *engine) Connect(_ context.Context, seat, offer string) (media.Answer, error) {
@@ -364,6 +365,26 @@ func TestSecondPageTakesTheDesk(t *testing.T) {
 	second.say(`{"type":"wrapped"}`)
 	f.expect(call.Wrapped{Agent: "ann"})
 	f.waitEngine("") // the seat is not closed: the new page goes on with it
+}
+
+// TestMediaProcessComesBack: an offer that comes while the media process is
+// being started again is answered when it is there, and not refused.
+func TestMediaProcessComesBack(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	lost := func(err error) {
+		f.engine.mu.Lock()
+		defer f.engine.mu.Unlock()
+		f.engine.fail = err
+	}
+	lost(fmt.Errorf("killed: %w", media.ErrLost))
+	l := f.open("ann", "p1")
+	l.say(`{"type":"media","sdp":"v=0"}`)
+	f.waitEngine("connect ann v=0")
+	lost(nil)
+	if m := l.hear("media"); m.SDP != "answer to v=0" {
+		t.Fatalf("media was %+v", m)
+	}
 }
 
 func TestMedia(t *testing.T) {

@@ -139,13 +139,9 @@ func (p *program) begin(ctx context.Context) error {
 		return err
 	}
 	had := time.Now()
-	hushed := make(chan struct{})
-	go func() {
-		defer close(hushed)
-		if p.takeover != nil {
-			p.hush()
-		}
-	}()
+	if p.takeover != nil {
+		go p.hush() // nothing waits for it
+	}
 	if err := p.mailbox.takeAll(); err != nil {
 		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
 	}
@@ -164,7 +160,6 @@ func (p *program) begin(ctx context.Context) error {
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
 		Alive: p.alive, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
-	<-hushed
 	if p.takeover != nil {
 		p.takeover.had, p.takeover.knew = had, time.Now()
 	}

@@ -24,12 +24,21 @@ import (
 type clerk struct {
 	mu   sync.Mutex
 	page *deskclient.Client
+	home func() // not to come back; may be repeated
+}
+
+// goHome signs her out.
+func (k *clerk) goHome(t testing.TB) {
+	t.Helper()
+	k.home()
+	must(t, k.now().SignOut(soon(t)))
 }
 
 func (b *building) clerk(name string) *clerk {
 	b.Helper()
 	k := &clerk{page: b.agent(b.employ(name))}
 	home, done := make(chan struct{}), make(chan struct{})
+	k.home = sync.OnceFunc(func() { close(home); <-done })
 	go func() {
 		defer close(done)
 		for fails := 0; ; {
@@ -55,7 +64,7 @@ func (b *building) clerk(name string) *clerk {
 			_ = fresh.Available()
 		}
 	}()
-	b.Cleanup(func() { close(home); <-done; k.now().Close() })
+	b.Cleanup(func() { k.home(); k.now().Close() })
 	return k
 }
 
@@ -228,6 +237,9 @@ func TestUpgrade(t *testing.T) {
 	for _, c := range all[1:] {
 		must(t, c.Hangup())
 	}
+	for _, k := range append(append(talkers, ringers...), wraps) {
+		k.goHome(t) // so that nobody else takes who is put back in line
+	}
 	page.newVoice(b, inBrowser)
 	must(t, inBrowser.Hangup())
 	b.booksBalance(calls + 1)
@@ -274,8 +286,12 @@ func noGaps(t *testing.T, since time.Time, line, talks []*customer.Call) {
 	if music > time.Second {
 		t.Errorf("somebody in line heard nothing for %s", music)
 	}
+	limit := 200 * time.Millisecond
+	if raceEnabled {
+		limit = 600 * time.Millisecond // the voice process is then several times slower
+	}
 	// What all hear alike, however they are connected, is a machine that does too much else.
-	if voice > 200*time.Millisecond && voice > music+50*time.Millisecond {
+	if voice > limit && voice > music+50*time.Millisecond {
 		t.Errorf("somebody who talked heard nothing for %s", voice)
 	}
 }
