@@ -117,16 +117,21 @@ func (b *builder) skill(q *Queue, w fileQueue) {
 
 const levelFinding = "a level is from 1 to 10 and says how well somebody needs the skill; correct it, or name the skill"
 
-// asked reports whether any caller may ask for a skill in the queue.
+// asked reports whether any caller may ask for a skill in the queue: one who
+// comes by a node, or over from another queue.
 func (b *builder) asked(queue string) bool {
-	for _, n := range b.file.Nodes {
-		if n.Skill != "" && (n.Queue == queue || n.Complaint == queue || n.Callback == queue) {
-			return true
+	from := []string{queue}
+	for name, w := range b.file.Queues {
+		over := []string{w.Full.Queue, w.Nobody.Queue, w.Closed.Queue, w.TooLong.Queue}
+		if w.Overflow != nil {
+			over = append(over, w.Overflow.Queue)
+		}
+		if slices.Contains(over, queue) {
+			from = append(from, name)
 		}
 	}
-	for _, w := range b.file.Queues { // who comes over from there still asks for it
-		over := w.Overflow != nil && w.Overflow.Queue == queue
-		if w.Skill == "" && (over || w.Full.Queue == queue || w.Nobody.Queue == queue || w.Closed.Queue == queue || w.TooLong.Queue == queue) {
+	for _, n := range b.file.Nodes {
+		if n.Skill != "" && slices.Contains(from, n.Queue+n.Complaint+n.Callback) { // a node is one of these
 			return true
 		}
 	}
