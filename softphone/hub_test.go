@@ -56,7 +56,7 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	f.hub = softphone.New(c)
 	f.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := call.AgentID(r.URL.Query().Get("agent"))
-		f.hub.ServeWS(w, r, softphone.Agent{ID: id, Name: "Name of " + string(id), Queues: []string{"support"},
+		f.hub.ServeWS(w, r, softphone.Agent{ID: id, Name: "Name of " + string(id), Work: softphone.Work{Queues: []string{"support"}},
 			Still: func(context.Context) bool { return f.still(id) }})
 	}))
 	t.Cleanup(func() {

@@ -68,6 +68,7 @@ var routes = []route{
 	{"POST /api/v1/users", admins, (*Server).createUser},
 	{"PUT /api/v1/users/{name}/password", admins, (*Server).setPassword},
 	{"PUT /api/v1/users/{name}/disabled", admins, (*Server).setDisabled},
+	{"PUT /api/v1/users/{name}/work", admins, (*Server).setWork},
 
 	// What goes on, and what went on.
 	{"GET /api/v1/live", leaders, (*Server).live},
