@@ -268,6 +268,20 @@ const en = {
   callers: "Callers",
   flow: "Flow",
 
+  // Who may sign in
+  people: "People",
+  addPerson: "Add a person",
+  role: "Role",
+  roles: { agent: "Agent", supervisor: "Supervisor", admin: "Admin" } as Record<string, string>,
+  queues: "Queues",
+  everyQueue: "all",
+  queuesHint: "With commas; support=3 gives its callers a head start over her other queues. Empty: all.",
+  skills: "Skills",
+  skillsHint: "What she can do and how well, 1 to 10: german=8, refunds=5.",
+  newPassword: "New password",
+  mayNotSignIn: "may not sign in",
+  peopleHint: "What is changed here counts for the next caller, also for agents who are signed in.",
+
   // What was promised
   promises: "What was promised",
   promisesHint: "By arrival. Callbacks are not among those who waited on the phone.",
@@ -771,6 +785,20 @@ const es: Texts = {
   menus: "Menús",
   callers: "Llamantes",
   flow: "Flujo",
+
+  // Who may sign in
+  people: "Personas",
+  addPerson: "Añadir una persona",
+  role: "Función",
+  roles: { agent: "Agente", supervisor: "Supervisor", admin: "Administrador" },
+  queues: "Colas",
+  everyQueue: "todas",
+  queuesHint: "Con comas; soporte=3 da ventaja a sus llamantes sobre las demás colas. Vacío: todas.",
+  skills: "Capacidades",
+  skillsHint: "Lo que sabe hacer y cómo de bien, de 1 a 10: aleman=8, abonos=5.",
+  newPassword: "Contraseña nueva",
+  mayNotSignIn: "no puede entrar",
+  peopleHint: "Lo que se cambia aquí vale desde la próxima llamada, también para quien ya está conectado.",
 
   promises: "Lo prometido",
   promisesHint: "Por llegada. Quienes eligieron que se les llame no cuentan entre quienes esperaron al teléfono.",
