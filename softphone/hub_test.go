@@ -313,7 +313,7 @@ func TestAssign(t *testing.T) {
 	f := newFloor(t)
 	german := softphone.Work{Queues: []string{"support"}, Skills: map[string]int{"german": 8}}
 	assigned := call.Assigned{Agent: "ann", Queues: german.Queues, Skills: german.Skills}
-	f.hub.Assign("bob", softphone.Work{Queues: []string{"sales"}, Head: map[string]time.Duration{"sales": time.Minute}})
+	f.hub.Assign("bob", softphone.Work{Queues: german.Queues, Head: map[string]time.Duration{"support": time.Minute}})
 	l := f.open("ann", "p1")
 	f.hub.Assign("ann", german)
 	f.expect(signedIn("ann", "shift-1"), assigned)
@@ -323,7 +323,7 @@ func TestAssign(t *testing.T) {
 	f.open("bob", "p3")
 	f.expect(signedIn("ann", "shift-1"), assigned, call.Left{Agent: "ann", Lost: true},
 		call.SignedIn{Agent: "ann", Name: "Name of ann", Queues: german.Queues, Shift: "shift-2", Skills: map[string]int{"german": 8}},
-		call.SignedIn{Agent: "bob", Name: "Name of bob", Queues: []string{"sales"}, Shift: "shift-3", Head: map[string]time.Duration{"sales": time.Minute}})
+		call.SignedIn{Agent: "bob", Name: "Name of bob", Queues: german.Queues, Shift: "shift-3", Head: map[string]time.Duration{"support": time.Minute}})
 }
 
 func TestLostLine(t *testing.T) {
