@@ -22,6 +22,9 @@ func rehearseCommand(_ context.Context, args []string) error {
 			return err
 		}
 		o.Queues = lineSettings(flow)
+		for i := range o.Queues {
+			o.Queues[i].Hours = nil // what is rehearsed is a day of work
+		}
 	}
 	began := time.Now()
 	report, err := rehearsal.Run(o.Config)
