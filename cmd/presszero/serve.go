@@ -156,6 +156,7 @@ func (p *program) begin(ctx context.Context) error {
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
+	p.people.store.OnChange(desks{p.hub}.changed)
 	p.pages, err = web.New(web.Config{Secure: p.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
