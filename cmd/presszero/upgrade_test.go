@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -121,6 +122,10 @@ func (b *building) upgraded(calls int) {
 		b.Fatalf("%v:\n%s", err, out)
 	}
 	b.Log(strings.TrimSpace(out))
+	log, _ := os.ReadFile(filepath.Join(b.dir, "log", "serve.log"))
+	if i := bytes.LastIndex(log, []byte(`"took over"`)); i >= 0 {
+		b.Logf("of it: %s", bytes.TrimSpace(log[i:]))
+	}
 	if m := tookOverLine.FindStringSubmatch(out); m == nil || m[1] != strconv.Itoa(calls) || m[3] != "0" {
 		b.Errorf("%d calls were there; it said %q", calls, m)
 	}
