@@ -55,6 +55,14 @@ type (
 	// with Command "Promise", and the next Play of the call is left out.
 	Promise struct{ Call ID }
 
+	// LetFinish has the orders for this call that follow wait until whoever
+	// talks at the far end has been silent for a moment; for Max at most. An
+	// answering machine takes a message only after its own words and the beep.
+	LetFinish struct {
+		Call ID
+		Max  time.Duration
+	}
+
 	// Dial calls a number. The channel is named Dial and belongs to the call
 	// from its making; it is ours (Answer is not needed) once somebody takes
 	// it. Answered by DialRinging, and DialAnswered or DialFailed; after
@@ -65,6 +73,7 @@ type (
 		Dial   string
 		Number string        // E.164
 		Ring   time.Duration // then DialFailed with no_answer
+		Listen bool          // tell a person from a machine; DialAnswered comes up to 2.5 s later
 	}
 
 	// HangUp ends the call. Answered by HungUp with SideUs.
@@ -230,6 +239,7 @@ func (DropTransfer) command() {}
 func (Discreet) command()     {}
 func (Promise) command()      {}
 func (Dial) command()         {}
+func (LetFinish) command()    {}
 func (Show) command()         {}
 func (TalkTo) command()       {}
 func (Hush) command()         {}
@@ -269,6 +279,8 @@ func CallOrdered(c Command) ID {
 	case Promise:
 		return c.Call
 	case Dial:
+		return c.Call
+	case LetFinish:
 		return c.Call
 	}
 	return ""

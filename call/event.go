@@ -201,12 +201,11 @@ type (
 		Dial string
 	}
 
-	// DialAnswered: the call was taken. By tells by whom: a person (also when
-	// nobody has looked), or a machine.
+	// DialAnswered: the call was taken. By tells by whom, if Dial.Listen asked.
 	DialAnswered struct {
 		Call ID
 		Dial string
-		By   string // "" or "person", or "machine"
+		By   string // person, machine, or unsure: listening has not told; "": nobody has listened
 	}
 
 	// DialFailed: nobody took the call, and its channel is gone.

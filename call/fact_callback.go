@@ -70,6 +70,8 @@ type (
 		Visit string `json:"visit"`
 		Dial  string `json:"dial"`
 		By    string `json:"by"` // person, machine
+
+		Unsure bool `json:"unsure,omitempty"` // the person may be a machine
 	}
 	// CallbackConfirmed: called before an agent was free, the customer has
 	// pressed 1 and waits on the phone, at the head of the line.

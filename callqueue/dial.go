@@ -9,6 +9,9 @@ import (
 // dialMargin is how much longer than the ringing we wait for the switch's word.
 const dialMargin = 10 * time.Second
 
+// greetingLimit is how long a machine may greet before it is left a message.
+const greetingLimit = 20 * time.Second
+
 // dial calls the customer for an agent who has accepted.
 func (m *Machine) dial(s *call.Step, v *visit, a *agent) {
 	t := v.ticket
@@ -33,7 +36,7 @@ func (m *Machine) permit(now time.Time, v *visit, by call.AgentID) error {
 func (m *Machine) ring(s *call.Step, v *visit) {
 	t := v.ticket
 	limit := m.line(v.queue).Callback.Ring
-	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Ring: limit})
+	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Ring: limit, Listen: true})
 	s.After(limit+dialMargin, call.Timer{Kind: "dial", Of: string(v.caller.id), Gen: t.dials})
 }
 
@@ -66,13 +69,16 @@ func (m *Machine) dialSays(s *call.Step, ev call.Event) {
 	}
 }
 
-// reached: somebody, or something, has taken the call.
+// reached: somebody, or something, has taken the call. Who may be a person is
+// taken for one: an agent hears at once if it is none, and a customer who was
+// called first proves it with 1.
 func (m *Machine) reached(s *call.Step, v *visit, by string) {
 	first := !v.ticket.machine
-	if by != "machine" {
-		by = "person"
+	f := call.CallbackReached{Visit: v.id, Dial: v.ticket.dial, By: "person", Unsure: by == "unsure"}
+	if by == "machine" {
+		f.By = by
 	}
-	m.apply(s.State(v.caller.id, call.CallbackReached{Visit: v.id, Dial: v.ticket.dial, By: by}))
+	m.apply(s.State(v.caller.id, f))
 	if by == "machine" {
 		m.freeAgent(s, v, "callback_machine")
 		m.tried(s, v, "machine", "")
@@ -99,9 +105,10 @@ func (m *Machine) reached(s *call.Step, v *visit, by string) {
 // leaveMessage speaks one fixed sentence, without details, to a machine.
 func (m *Machine) leaveMessage(s *call.Step, c *caller) {
 	play := call.DialID(c.id, c.ticket.dials) + ".message"
+	s.Order(call.LetFinish{Call: c.id, Max: greetingLimit})
 	s.Order(call.Play{Call: c.id, Play: play, Prompts: c.words([]string{"callback-machine"})})
 	c.farewell = play
-	s.After(speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
+	s.After(greetingLimit+speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
 }
 
 // freeAgent lets go of the agent for whom a call was made, and tells her why.
