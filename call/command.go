@@ -188,6 +188,7 @@ type DeskOffer struct {
 	Why      string    `json:"why,omitempty"` // why her: longest_idle, least_recent, sticky
 
 	Callback *DeskCallback `json:"callback,omitempty"` // nobody waits on the phone: accepting dials
+	Outgoing bool          `json:"outgoing,omitempty"` // her own call, which she has dialled
 }
 
 // DeskCallback is what an agent sees of a callback before she dials, and
@@ -206,6 +207,8 @@ type DeskTalk struct {
 	Queue  string    `json:"queue"`
 	Since  time.Time `json:"since"`
 	Waited float64   `json:"waited"` // seconds the caller had waited
+
+	Outgoing bool `json:"outgoing,omitempty"` // her own call; there is no queue
 }
 
 // DeskWho is what is known of a caller before answering: claims, not proof.
@@ -218,9 +221,10 @@ type DeskWho struct {
 
 // DeskNotice tells the agent why something she had is gone.
 type DeskNotice struct {
-	What string    `json:"what"` // caller_left, no_answer, taken, no_connect, callback_busy…
+	What string    `json:"what"` // caller_left, no_answer, taken, no_connect, callback_busy, dial_busy…
 	At   time.Time `json:"at"`
-	By   AgentID   `json:"by,omitempty"` // who took it
+	By   AgentID   `json:"by,omitempty"`   // who took it
+	Text string    `json:"text,omitempty"` // why, in one sentence
 }
 
 func (Answer) command()       {}

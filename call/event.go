@@ -176,6 +176,20 @@ type (
 		Offer string
 	}
 
+	// GaveUp: the agent does not want to let the number ring any longer that
+	// is dialled for this offer.
+	GaveUp struct {
+		Agent AgentID
+		Offer string
+	}
+
+	// Dialed: the agent wants to call a number.
+	Dialed struct {
+		Agent  AgentID
+		Call   ID // fresh, of the call that comes of it
+		Number string
+	}
+
 	// AgentHungUp: the agent has ended the talk.
 	AgentHungUp struct {
 		Agent AgentID
@@ -279,6 +293,8 @@ func (MediaDown) event()        {}
 func (Chose) event()            {}
 func (Accepted) event()         {}
 func (Declined) event()         {}
+func (GaveUp) event()           {}
+func (Dialed) event()           {}
 func (AgentHungUp) event()      {}
 func (Wrapped) event()          {}
 func (Left) event()             {}
@@ -326,6 +342,8 @@ func CallOf(ev Event) ID {
 	case Recognised:
 		return e.Call
 	case AgentHungUp:
+		return e.Call
+	case Dialed:
 		return e.Call
 	case DialRinging:
 		return e.Call

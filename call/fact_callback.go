@@ -84,7 +84,7 @@ type (
 	CallbackTried struct {
 		Visit  string `json:"visit"`
 		Dial   string `json:"dial"`
-		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, blocked, cancelled, abandoned, failed
+		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, blocked, cancelled, abandoned, given_up, failed
 		Why    string `json:"why,omitempty"`
 		Counts bool   `json:"counts"`
 	}

@@ -16,7 +16,7 @@ const greetingLimit = 20 * time.Second
 func (m *Machine) dial(s *call.Step, v *visit, a *agent) {
 	t := v.ticket
 	if err := m.permit(s.Now, v, a.id); err != nil {
-		m.freeAgent(s, v, "callback_blocked")
+		m.freeAgent(s, v, "blocked")
 		m.tried(s, v, "blocked", err.Error())
 		return
 	}
@@ -59,11 +59,11 @@ func (m *Machine) dialSays(s *call.Step, ev call.Event) {
 		}
 	case call.DialFailed:
 		if ev.Dial == t.dial && v.state == Dialing {
-			m.freeAgent(s, v, "callback_"+ev.Why)
+			m.freeAgent(s, v, ev.Why)
 			m.tried(s, v, ev.Why, "")
 		}
 	case call.CallbackCancelled:
-		if !t.up {
+		if !t.up && !t.out {
 			m.closeTicket(s, c, "cancelled", ev.By)
 		}
 	}
@@ -73,6 +73,11 @@ func (m *Machine) dialSays(s *call.Step, ev call.Event) {
 // taken for one: an agent hears at once if it is none, and a customer who was
 // called first proves it with 1.
 func (m *Machine) reached(s *call.Step, v *visit, by string) {
+	if v.ticket.out {
+		m.apply(s.State(v.caller.id, call.OutgoingAnswered{Agent: v.agent}))
+		m.connectAnswered(s, v)
+		return
+	}
 	first := !v.ticket.machine
 	f := call.CallbackReached{Visit: v.id, Dial: v.ticket.dial, By: "person", Unsure: by == "unsure"}
 	if by == "machine" {
@@ -80,7 +85,7 @@ func (m *Machine) reached(s *call.Step, v *visit, by string) {
 	}
 	m.apply(s.State(v.caller.id, f))
 	if by == "machine" {
-		m.freeAgent(s, v, "callback_machine")
+		m.freeAgent(s, v, "machine")
 		m.tried(s, v, "machine", "")
 		if first && m.callers[v.caller.id] == v.caller {
 			m.leaveMessage(s, v.caller)
@@ -93,6 +98,12 @@ func (m *Machine) reached(s *call.Step, v *visit, by string) {
 		m.greet(s, v)
 		return
 	}
+	m.connectAnswered(s, v)
+}
+
+// connectAnswered joins who has taken the call with the agent for whom it was
+// made.
+func (m *Machine) connectAnswered(s *call.Step, v *visit) {
 	a := m.agents[v.agent]
 	if a == nil { // cannot be: her leaving ends the dial
 		m.tried(s, v, "cancelled", "no agent")
@@ -114,9 +125,18 @@ func (m *Machine) leaveMessage(s *call.Step, c *caller) {
 // freeAgent lets go of the agent for whom a call was made, and tells her why.
 func (m *Machine) freeAgent(s *call.Step, v *visit, why string) {
 	if a := m.agents[v.agent]; a != nil && a.visit == v {
-		a.tell(why, s.Now)
+		a.tell(v.ticket.notice(why), s.Now)
 		m.become(s, a, call.Idle)
 	}
+}
+
+// giveUp: the agent does not let it ring any longer. It is an attempt if it
+// rang, and is nothing against her: she is free at once, and the next attempt
+// is another's if there is one.
+func (m *Machine) giveUp(s *call.Step, v *visit) {
+	s.Order(call.HangUp{Call: v.caller.id})
+	m.freeAgent(s, v, "given_up")
+	m.tried(s, v, "given_up", "")
 }
 
 // stopDial: the agent is gone while the customer's phone rings.
@@ -129,8 +149,12 @@ func (m *Machine) stopDial(s *call.Step, v *visit, why string) {
 // nobody is rung twice within minutes, whoever's fault it was.
 func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 	t, c := v.ticket, v.caller
+	if t.out {
+		m.over(s, v, how, "", why)
+		return
+	}
 	gaps := m.line(v.queue).Callback.Gaps
-	counts := how != "cancelled" && how != "blocked" || t.rung
+	counts := t.rung || how != "cancelled" && how != "blocked" && how != "given_up"
 	m.unpredial(v)
 	m.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))
 	if how == "invalid" || t.attempts > len(gaps) {
@@ -154,6 +178,8 @@ func (m *Machine) customerGone(s *call.Step, c *caller, ev call.HungUp) {
 	t, v := c.ticket, c.visit
 	c.farewell = ""
 	switch {
+	case t.out:
+		m.farEndGone(s, v, ev)
 	case v == nil: // the talk is over
 		if c.served {
 			m.completed(s, c)
@@ -165,7 +191,7 @@ func (m *Machine) customerGone(s *call.Step, c *caller, ev call.HungUp) {
 		m.lostCaller(s, v, ev)
 		m.completed(s, c)
 	case v.state == Dialing && !t.greeted:
-		m.freeAgent(s, v, "callback_no_answer")
+		m.freeAgent(s, v, "no_answer")
 		m.tried(s, v, "no_answer", ev.Text)
 	case t.greeted:
 		m.tried(s, v, "declined", "")

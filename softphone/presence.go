@@ -39,7 +39,7 @@ func (h *Hub) enter(p *page) {
 	}
 	stop(d.grace)
 	*d = desk{pageID: p.id, page: p}
-	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewShift()})
+	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewID()})
 	if standing != "" {
 		h.Post(call.MediaUp{Agent: id, Address: standing})
 	}

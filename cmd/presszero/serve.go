@@ -161,7 +161,7 @@ func (p *program) connect(ctx context.Context) error {
 		return err
 	}
 	defer close(open)
-	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
+	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewID: newID, Logger: p.log})
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
 		Sound: p.flows.sound, Promise: p.journal.Sync, Kept: p.mailbox.length, Trunk: p.Trunk != ""}, p.runner.Post)
