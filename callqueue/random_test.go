@@ -471,12 +471,12 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.post(call.Declined{Agent: a, Offer: d.offers[a]})
 		},
 		"gives up": func(t *rapid.T) {
-			a := agent(t)
-			offer := d.ringing[a]
-			if offer == "" {
-				d.post(call.GaveUp{Agent: a, Offer: "c1.o1"}) // means nothing
+			d.post(call.GaveUp{Agent: agent(t), Offer: "c1.o1"}) // means nothing
+			a, ok := pick(t, sorted(d.ringing), "dialling")
+			if !ok {
 				return
 			}
+			offer := d.ringing[a]
 			presence := d.line.agents[a].presence
 			d.post(call.GaveUp{Agent: a, Offer: offer})
 			if now := d.line.agents[a]; now.presence != presence || now.state == call.Connecting {
