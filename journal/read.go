@@ -110,9 +110,10 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 }
 
 // Unfinished returns, in order, the entries of what has not ended: calls that
-// started within Options.Keep, and callbacks booked within keepBooks. It is
-// what a controller replays after a restart, and meant to be called before
-// anything is appended.
+// started within Options.Keep, and callbacks booked within keepBooks. With them
+// come those that ended within Options.Recent: who was lost a moment ago and
+// calls again is to be known again. It is what a controller replays after a
+// restart, and meant to be called before anything is appended.
 func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	now := time.Now()
 	open := map[call.ID]bool{}
@@ -121,11 +122,13 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 		keep := j.opt.Keep
 		switch {
 		case ends(kind):
-			delete(open, id)
+			if now.Sub(written(payload)) > j.opt.Recent {
+				delete(open, id)
+			}
 			return
 		case kind == booked:
 			keep = keepBooks
-		case kind != "call.started":
+		case !starts(kind):
 			return
 		}
 		if e, ok := j.decode(payload); ok && now.Sub(e.At) <= keep {
@@ -168,6 +171,15 @@ func (j *Journal) scan(ctx context.Context, f func(payload []byte)) error {
 		}
 	}
 	return nil
+}
+
+// written reads when a payload's fact was decided; the zero time if it does
+// not say.
+func written(payload []byte) time.Time {
+	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
+	text, _, _ := bytes.Cut(rest, []byte(`"`))
+	at, _ := time.Parse(time.RFC3339Nano, string(text))
+	return at
 }
 
 // label reads the call and the kind of a payload. Entries as we write them

@@ -22,15 +22,17 @@ var callbackProjections = []projection{
 		SELECT data->>'dial', call_id, call_day, visit_id, (data->>'attempt')::int, agent, at
 		FROM fresh WHERE type = 'callback.dialed' ORDER BY seq
 		ON CONFLICT (dial_id) DO NOTHING`},
-	{of: "callback.dialed", change: `
-		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
-		FROM (SELECT callback_id, count(*) AS n, min(dialed_at) AS first FROM callback_attempt
-		      WHERE callback_id IN (SELECT call_id FROM fresh WHERE type = 'callback.dialed') GROUP BY 1) a
-		WHERE c.callback_id = a.callback_id`},
 	{of: "callback.reached", change: `
 		UPDATE callback_attempt a SET reached_at = f.at, reached = f.data->>'by'
 		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.reached' ORDER BY data->>'dial', seq) f
 		WHERE a.dial_id = f.data->>'dial' AND a.reached_at IS NULL`},
+	// A machine is not the person who was promised a call: the promise is not
+	// kept by an attempt that one took.
+	{of: "callback.dialed callback.reached", change: `
+		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
+		FROM (SELECT callback_id, count(*) AS n, min(dialed_at) FILTER (WHERE reached IS DISTINCT FROM 'machine') AS first FROM callback_attempt
+		      WHERE callback_id IN (SELECT call_id FROM fresh WHERE type IN ('callback.dialed', 'callback.reached')) GROUP BY 1) a
+		WHERE c.callback_id = a.callback_id`},
 	{of: "callback.reached", change: `
 		UPDATE callback_fact c SET reached_at = f.at
 		FROM (SELECT call_id, min(at) AS at FROM fresh WHERE type = 'callback.reached' AND data->>'by' = 'person' GROUP BY 1) f
@@ -89,7 +91,7 @@ type Callback struct {
 	ExpiresAt  *time.Time `db:"expires_at"`
 	State      string     `db:"state"`    // waiting, parked, dialing, reached, talking, ended
 	Attempts   int        `db:"attempts"` // calls made
-	FirstTry   *time.Time `db:"first_attempt_at"`
+	FirstTry   *time.Time `db:"first_attempt_at"` // that no machine took
 	ReachedAt  *time.Time `db:"reached_at"`   // a person took the call…
 	TalkedAt   *time.Time `db:"connected_at"` // …and talked with…
 	Agent      string     `db:"agent"`        // …this agent

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
@@ -303,16 +304,15 @@ func (p *program) known() []asterisk.Known {
 	}
 	var known []asterisk.Known
 	_ = p.runner.Ask(context.Background(), func(time.Time) {
-		talks := p.line.Talks()
-		for id, channel := range p.register.Open() {
-			k := asterisk.Known{Call: id, Channel: channel}
+		talks, transfers := p.line.Talks(), p.flows.menus.Transfers()
+		up := p.register.Open()
+		maps.Copy(up, p.line.Outgoing())
+		for id, channel := range up {
+			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id]}
 			if talk, ok := talks[id]; ok && alive[string(talk.Agent)] == talk.Leg {
 				k.Leg = talk.Leg
 			}
 			known = append(known, k)
-		}
-		for id, channel := range p.line.Outgoing() {
-			known = append(known, asterisk.Known{Call: id, Channel: channel, Leg: talks[id].Leg})
 		}
 	})
 	return known
