@@ -119,9 +119,9 @@ func (c *caller) answered(started string, args []string) {
 	by, heard := verdict(args)
 	switch {
 	case heard || !d.listen:
-	case d.taken:
+	case d.taken && started != "":
 		return // told twice, or late: it is listening
-	default:
+	default: // or found here all the same: the request was lost
 		d.taken = true
 		c.addLocked(c.listen)
 		return
@@ -138,10 +138,14 @@ func (c *caller) answered(started string, args []string) {
 // person who says a word and waits mostly half of that. To speak meanwhile was
 // tried in mind and left: our words make a person stop, repeat or answer, which
 // is what is being measured, and their echo on the line is taken for a voice.
-func (c *caller) listen(ctx context.Context) {
+func (c *caller) listen(context.Context) {
+	if !c.isDialing() {
+		return
+	}
 	err := onChannel(c.s.api.Channel().Continue(channelKey(c.channel), "listen", "s", 1))
-	if err == nil || errors.Is(err, errGone) || errors.Is(err, errTaken) || ctx.Err() != nil {
-		return // its end, or its coming back, will be told
+	var no *Error
+	if !errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
+		return // its end, or its coming back, will be told; a request that was lost is noticed
 	}
 	c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", c.id, "error", err)
 	c.answered("", []string{argHeard})
