@@ -89,12 +89,12 @@ type Callback struct {
 	Until      *time.Time `db:"promised_until"`
 	DueAt      *time.Time `db:"due_at"` // not before
 	ExpiresAt  *time.Time `db:"expires_at"`
-	State      string     `db:"state"`    // waiting, parked, dialing, reached, talking, ended
-	Attempts   int        `db:"attempts"` // calls made
+	State      string     `db:"state"`            // waiting, parked, dialing, reached, talking, ended
+	Attempts   int        `db:"attempts"`         // calls made
 	FirstTry   *time.Time `db:"first_attempt_at"` // that no machine took
-	ReachedAt  *time.Time `db:"reached_at"`   // a person took the call…
-	TalkedAt   *time.Time `db:"connected_at"` // …and talked with…
-	Agent      string     `db:"agent"`        // …this agent
+	ReachedAt  *time.Time `db:"reached_at"`       // a person took the call…
+	TalkedAt   *time.Time `db:"connected_at"`     // …and talked with…
+	Agent      string     `db:"agent"`            // …this agent
 	EndedAt    *time.Time `db:"ended_at"`
 	How        string     `db:"how"`      // completed, exhausted, expired, cancelled, superseded, failed
 	EndedBy    string     `db:"ended_by"` // who cancelled; the call that superseded
