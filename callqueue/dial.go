@@ -156,6 +156,7 @@ func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 	gaps := m.line(v.queue).Callback.Gaps
 	counts := t.rung || how != "cancelled" && how != "blocked" && how != "given_up"
 	m.unpredial(v)
+	v.play = "" // whoever heard it is gone
 	m.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))
 	if how == "invalid" || t.attempts > len(gaps) {
 		m.closeTicket(s, c, "exhausted", "")

@@ -26,13 +26,6 @@ var callbackProjections = []projection{
 		UPDATE callback_attempt a SET reached_at = f.at, reached = f.data->>'by'
 		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.reached' ORDER BY data->>'dial', seq) f
 		WHERE a.dial_id = f.data->>'dial' AND a.reached_at IS NULL`},
-	// A machine is not the person who was promised a call: the promise is not
-	// kept by an attempt that one took.
-	{of: "callback.dialed callback.reached", change: `
-		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
-		FROM (SELECT callback_id, count(*) AS n, min(dialed_at) FILTER (WHERE reached IS DISTINCT FROM 'machine') AS first FROM callback_attempt
-		      WHERE callback_id IN (SELECT call_id FROM fresh WHERE type IN ('callback.dialed', 'callback.reached')) GROUP BY 1) a
-		WHERE c.callback_id = a.callback_id`},
 	{of: "callback.reached", change: `
 		UPDATE callback_fact c SET reached_at = f.at
 		FROM (SELECT call_id, min(at) AS at FROM fresh WHERE type = 'callback.reached' AND data->>'by' = 'person' GROUP BY 1) f
@@ -45,6 +38,15 @@ var callbackProjections = []projection{
 		UPDATE callback_attempt a SET ended_at = f.at, how = f.data->>'how', why = nullif(f.data->>'why', ''), counts = (f.data->>'counts')::boolean
 		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.tried' ORDER BY data->>'dial', seq) f
 		WHERE a.dial_id = f.data->>'dial' AND a.ended_at IS NULL`},
+	// A machine is not the person who was promised a call: the promise is not
+	// kept by an attempt that one took.
+	{of: "callback.dialed callback.reached callback.tried", change: `
+		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
+		FROM (SELECT callback_id, count(*) AS n,
+		             min(dialed_at) FILTER (WHERE 'machine' IS DISTINCT FROM reached AND 'machine' IS DISTINCT FROM how) AS first
+		      FROM callback_attempt WHERE callback_id IN (SELECT call_id FROM fresh
+		      WHERE type IN ('callback.dialed', 'callback.reached', 'callback.tried')) GROUP BY 1) a
+		WHERE c.callback_id = a.callback_id`},
 	// The attempt that was still under way is the one that led to the talk.
 	{of: "bridge.joined", change: `
 		UPDATE callback_attempt a SET ended_at = f.at, how = 'connected', counts = true
