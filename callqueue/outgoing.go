@@ -44,7 +44,7 @@ func (m *Machine) mayDial(s *call.Step, a *agent, number string) (e164, what, wh
 		return "", "dial_no_trunk", ""
 	}
 	e164, err := m.Outbound.Check(number)
-	if err == nil && m.Outbound.Awake(s.Now, e164).After(s.Now) {
+	if err == nil && m.Outbound.Awake(s.Now, e164, 0, 0).After(s.Now) {
 		return "", "dial_night", ""
 	}
 	if err == nil {

@@ -115,6 +115,7 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 	if err := p.connect(ctx); err != nil {
 		return nil, err
 	}
+	p.people.store.OnChange(desks{p.hub}.changed)
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
