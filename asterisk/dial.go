@@ -135,9 +135,9 @@ func (c *caller) answered(started string, args []string) {
 // knows, and whoever it is must not be left in silence.
 //
 // It listens to silence from our side, for 2.4 s at most (amd.conf), and to a
-// person who says a word and waits mostly half of that. To speak meanwhile was
-// tried in mind and left: our words make a person stop, repeat or answer, which
-// is what is being measured, and their echo on the line is taken for a voice.
+// person who says a word and waits for half of that. We do not speak meanwhile:
+// our words would make a person stop, repeat or answer, which is what is being
+// measured, and their echo on the line would be taken for a voice.
 func (c *caller) listen(context.Context) {
 	if !c.isDialing() {
 		return
