@@ -52,6 +52,8 @@ type caller struct {
 	recording *recording   // what is being recorded
 	last      *call.HungUp // the end, while it waits for the recording's
 
+	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
+
 	unpromised bool // the worker's: the next Play is left out
 }
 

@@ -71,6 +71,9 @@ func (s *Switch) ours(ch channelState) bool {
 	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
+// argsOf are the arguments with which a channel came into our application.
+func argsOf(ch channelState) []string { return strings.Split(ch.Dialplan.Data, ",")[1:] }
+
 // reconcile compares whom Asterisk has with whom we and the core believe in,
 // and tells the difference as ordinary events. Events that Asterisk sends
 // meanwhile wait; all that take them are indifferent to hearing a thing twice.
@@ -136,7 +139,9 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case here:
 		delete(f.callers, b.channel)
-		b.answered("") // if we call
+		if b.answered("", argsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
+			return
+		}
 	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
 		return
 	case f.elsewhere[b.channel]:
@@ -222,7 +227,7 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 // or the journal was. It gets a new id even if its channel names one. Under
 // the old one facts may already be written, and two calls would be one.
 func (s *Switch) adopt(ch channelState) {
-	args := strings.Split(ch.Dialplan.Data, ",")[1:]
+	args := argsOf(ch)
 	again := slices.Contains(args, "again")
 	if isDialled(args) {
 		s.unwanted(ch.ID)

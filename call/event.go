@@ -188,6 +188,20 @@ type (
 		Offer string
 	}
 
+	// GaveUp: the agent does not want to let the number ring any longer that
+	// is dialled for this offer.
+	GaveUp struct {
+		Agent AgentID
+		Offer string
+	}
+
+	// Dialed: the agent wants to call a number.
+	Dialed struct {
+		Agent  AgentID
+		Call   ID // fresh, of the call that comes of it
+		Number string
+	}
+
 	// AgentHungUp: the agent has ended the talk.
 	AgentHungUp struct {
 		Agent AgentID
@@ -213,12 +227,11 @@ type (
 		Dial string
 	}
 
-	// DialAnswered: the call was taken. By tells by whom: a person (also when
-	// nobody has looked), or a machine.
+	// DialAnswered: the call was taken. By tells by whom, if Dial.Listen asked.
 	DialAnswered struct {
 		Call ID
 		Dial string
-		By   string // "" or "person", or "machine"
+		By   string // person, machine, or unsure: listening has not told; "": nobody has listened
 	}
 
 	// DialFailed: nobody took the call, and its channel is gone.
@@ -293,6 +306,8 @@ func (MediaDown) event()        {}
 func (Chose) event()            {}
 func (Accepted) event()         {}
 func (Declined) event()         {}
+func (GaveUp) event()           {}
+func (Dialed) event()           {}
 func (AgentHungUp) event()      {}
 func (Wrapped) event()          {}
 func (Left) event()             {}
@@ -340,6 +355,8 @@ func CallOf(ev Event) ID {
 	case Recognised:
 		return e.Call
 	case AgentHungUp:
+		return e.Call
+	case Dialed:
 		return e.Call
 	case DialRinging:
 		return e.Call

@@ -113,10 +113,15 @@ func (CallbackConfirmed) Kind() string { return "callback.confirmed" }
 func (CallbackTried) Kind() string     { return "callback.tried" }
 func (CallbackEnded) Kind() string     { return "callback.ended" }
 
+func (OutgoingDialed) Kind() string   { return "outgoing.dialed" }
+func (OutgoingAnswered) Kind() string { return "outgoing.answered" }
+func (OutgoingJoined) Kind() string   { return "outgoing.joined" }
+func (OutgoingEnded) Kind() string    { return "outgoing.ended" }
+
 // closes reports whether nothing about the call or callback can follow f.
 func closes(f Fact) bool {
 	switch f.(type) {
-	case CallEnded, CallbackEnded:
+	case CallEnded, CallbackEnded, OutgoingEnded:
 		return true
 	}
 	return false
@@ -135,6 +140,7 @@ var kinds = func() map[string]reflect.Type {
 		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
 		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},
 		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{},
+		OutgoingDialed{}, OutgoingAnswered{}, OutgoingJoined{}, OutgoingEnded{},
 	} {
 		m[f.Kind()] = reflect.TypeOf(f)
 	}

@@ -151,9 +151,13 @@ func (a *agent) tell(what string, at time.Time) {
 	a.notice = &call.DeskNotice{What: what, At: at}
 }
 
-// wrap begins after-call work, or ends it where the queue has none.
+// wrap begins after-call work, or ends it where the queue has none, or there
+// was no queue.
 func (m *Machine) wrap(s *call.Step, a *agent, queue string) {
-	limit := m.line(queue).WrapUp
+	var limit time.Duration
+	if queue != "" {
+		limit = m.line(queue).WrapUp
+	}
 	if limit == 0 {
 		m.become(s, a, call.Idle)
 		return
@@ -286,9 +290,13 @@ func (m *Machine) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
 	if !moved {
 		return
 	}
-	c := a.visit.caller
+	v, c := a.visit, a.visit.caller
 	m.breakOff(s, a.visit, call.SideSystem, "media_lost")
 	m.become(s, a, call.Idle)
+	if c.visit == nil {
+		a.tell(v.broken(), s.Now) // her own call; she dials again if she likes
+		return
+	}
 	m.offer(s, c.visit, []*agent{a})
 	m.accepted(s, call.Accepted{Agent: a.id, Offer: c.visit.offer})
 }
@@ -312,8 +320,8 @@ func (m *Machine) mediaLost(s *call.Step, a *agent) {
 	if a.address != "" || a.state != call.Talking {
 		return
 	}
-	queue := a.visit.queue
+	v := a.visit
 	m.release(s, a, "media_lost")
-	a.tell("media_lost", s.Now)
-	m.wrap(s, a, queue)
+	a.tell(v.broken(), s.Now)
+	m.wrap(s, a, v.queue)
 }

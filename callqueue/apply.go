@@ -44,6 +44,9 @@ func (m *Machine) apply(e call.Entry) {
 	case call.CallbackBooked:
 		m.applyBooked(e, f)
 		return
+	case call.OutgoingDialed, call.OutgoingAnswered, call.OutgoingJoined, call.OutgoingEnded:
+		m.applyOutgoing(e)
+		return
 	case call.CallEnded, call.CallbackEnded:
 		if c := m.callers[e.Call]; c != nil {
 			if c.visit != nil {

@@ -182,6 +182,14 @@ func (m *Machine) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.Chose:
 		m.chose(s, m.agents[ev.Agent], ev)
+	case call.GaveUp:
+		if _, v := m.holds(ev.Agent, ev.Offer, call.Connecting); v != nil && v.state == Dialing {
+			m.giveUp(s, v)
+		}
+	case call.Dialed:
+		if a := m.agents[ev.Agent]; a != nil {
+			m.dialed(s, a, ev)
+		}
 	case call.AgentHungUp:
 		if a := m.agents[ev.Agent]; a != nil {
 			m.agentHungUp(s, a, ev.Call)
@@ -333,14 +341,18 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		if v.state == Connecting || v.state == Talking {
 			m.part(s, v)
 		}
-		if v.state != Talking {
+		if v.state != Talking && !v.outgoing() {
 			m.leave(s, v, call.SystemFailure)
 		}
 		if a != nil && a.visit == v {
 			a.tell("caller_left", s.Now)
 			m.become(s, a, call.Idle)
 		}
-		m.gone(v)
+		if v.outgoing() {
+			m.applyOutgoing(call.Entry{Call: id, Fact: call.OutgoingEnded{}})
+		} else {
+			m.gone(v)
+		}
 	}
 	m.forget(c)
 	m.finish(s)

@@ -36,6 +36,8 @@ type day struct {
 	later    []call.Event // what the switch answers to the orders of a step
 	starting bool         // after a restart, not all callers have been told of yet
 
+	ringing  map[call.AgentID]string // offers for which a number is dialled, as the page shows it
+	own      map[call.ID]bool        // calls that agents make, true while open
 	dials    map[string]call.ID      // calls of ours that ring
 	answer   map[call.ID]bool        // customers we have called, who are there
 	playing  map[call.ID]string      // what each caller hears instead of music
@@ -60,7 +62,7 @@ type sentOnce struct {
 func newDay(t *rapid.T) *day {
 	d := &day{t: t, now: calltest.Start, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
-		dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
+		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
 		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
@@ -141,7 +143,10 @@ func (d *day) judge(fx call.Effects) {
 			if f.Agent == "" {
 				d.aboutToBeFree()
 			}
-		case call.CallEnded, call.CallbackEnded:
+		case call.OutgoingDialed:
+			d.own[e.Call] = true
+		case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
+			delete(d.own, e.Call)
 			if d.ended[e.Call] {
 				d.t.Fatalf("%s ended twice", e.Call)
 			}
@@ -196,10 +201,10 @@ func (d *day) carry(c call.Command) {
 		delete(d.playing, c.Call)
 		d.music[c.Call] = true
 	case call.Dial:
-		if !d.booked[c.Call] || d.answer[c.Call] {
+		if !d.booked[c.Call] && !d.own[c.Call] || d.answer[c.Call] {
 			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
 		}
-		if from := d.line.callers[c.Call].ticket.from; d.up[from] && d.line.callers[from].farewell != "" {
+		if from := d.line.callers[c.Call].ticket.from; from != "" && d.up[from] && d.line.callers[from].farewell != "" {
 			d.t.Fatalf("%s rings while %s hears that it will", c.Call, from)
 		}
 		d.dials[c.Dial] = c.Call
@@ -231,6 +236,10 @@ func (d *day) carry(c call.Command) {
 	case call.Show:
 		delete(d.offers, c.Agent)
 		delete(d.talks, c.Agent)
+		delete(d.ringing, c.Agent)
+		if o := c.Desk.Offer; o != nil && o.Callback != nil && o.Callback.Dialing {
+			d.ringing[c.Agent] = o.Offer
+		}
 		if c.Desk.Offer != nil && c.Desk.State == call.Ringing {
 			d.offers[c.Agent] = c.Desk.Offer.Offer
 		}
@@ -494,6 +503,24 @@ func (d *day) people() map[string]func(*rapid.T) {
 			a := agent(t)
 			d.post(call.Declined{Agent: a, Offer: d.offers[a]})
 		},
+		"gives up": func(t *rapid.T) {
+			d.post(call.GaveUp{Agent: agent(t), Offer: "c1.o1"}) // means nothing
+			a, ok := pick(t, sorted(d.ringing), "dialling")
+			if !ok {
+				return
+			}
+			offer := d.ringing[a]
+			presence := d.line.agents[a].presence
+			d.post(call.GaveUp{Agent: a, Offer: offer})
+			if now := d.line.agents[a]; now.presence != presence || now.state == call.Connecting {
+				d.t.Fatalf("%s gave %s up, was %s and is %s %s", a, offer, presence, now.presence, now.state)
+			}
+		},
+		"dials": func(t *rapid.T) {
+			d.calls++
+			d.ended[call.ID(fmt.Sprintf("c%d", d.calls))] = true // no caller has this number
+			d.post(call.Dialed{Agent: agent(t), Call: call.ID(fmt.Sprintf("own%d", d.calls)), Number: rapid.SampledFrom(numbers).Draw(t, "number")})
+		},
 		"agent hangs up": func(t *rapid.T) {
 			a := agent(t)
 			d.post(call.AgentHungUp{Agent: a, Call: d.talks[a]})
@@ -556,6 +583,7 @@ func (d *day) restart(t *rapid.T) {
 			d.t.Fatalf("before the restart\n%+v\nafter\n%+v", before[i], q)
 		}
 	}
+	d.ringing = map[call.AgentID]string{}
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
 	d.starting = true
 	d.post(call.Learned{Queue: "support"}) // the first news that a program has
@@ -679,6 +707,9 @@ func (d *day) evening() {
 	d.pass(4 * 24 * time.Hour) // every callback has expired by then
 	if len(d.booked) > 0 {
 		d.t.Fatalf("callbacks that never end: %v", d.booked)
+	}
+	if len(d.own) > 0 {
+		d.t.Fatalf("calls of agents that never end: %v", d.own)
 	}
 	if len(d.open) > 0 {
 		d.t.Fatalf("visits without an outcome: %v", d.open)

@@ -20,6 +20,7 @@ type Options struct {
 	SegmentSize int64         // bytes after which a new segment begins; 64 MiB
 	SegmentAge  time.Duration // age after which a new segment begins; 1 h
 	Keep        time.Duration // how long shipped segments are kept, and how far back Unfinished looks for calls; 24 h
+	Recent      time.Duration // for how long after their end Unfinished still tells of calls; 15 min
 	Cap         int64         // bytes above which an alarm is logged and shipped segments go earlier; 10 GiB
 	Backlog     int64         // bytes kept in memory while the disk refuses; 64 MiB
 	GroupEvery  time.Duration // least time between two fsyncs; 5 ms
@@ -126,6 +127,7 @@ func (o Options) withDefaults() Options {
 	or(&o.SegmentSize, 64<<20)
 	or((*int64)(&o.SegmentAge), int64(time.Hour))
 	or((*int64)(&o.Keep), int64(24*time.Hour))
+	or((*int64)(&o.Recent), int64(15*time.Minute))
 	or(&o.Cap, 10<<30)
 	or(&o.Backlog, 64<<20)
 	or((*int64)(&o.GroupEvery), int64(5*time.Millisecond))

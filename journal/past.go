@@ -13,11 +13,12 @@ import (
 	"presszero/call"
 )
 
-// Past is what a journal tells of calls that have not ended. It can be read
-// ahead, while another process still writes the journal, so that who takes
-// over has only the last moments left to read.
+// Past is what a journal tells of calls that have not ended, or only just. It
+// can be read ahead, while another process still writes the journal, so that
+// who takes over has only the last moments left to read.
 type Past struct {
-	keep time.Duration
+	keep, recent time.Duration
+
 	at   Offset // read up to here
 	open map[call.ID][]line
 	read int // lines so far
@@ -32,13 +33,15 @@ type line struct {
 // wrapsUp is in the state of an agent who does after-call work.
 var wrapsUp = []byte(`"state":"wrap_up"`)
 
-func newPast(keep time.Duration) *Past { return &Past{keep: keep, open: map[call.ID][]line{}} }
+func newPast(opt Options) *Past {
+	return &Past{keep: opt.Keep, recent: opt.Recent, open: map[call.ID][]line{}}
+}
 
 // Ahead reads the journal in dir without opening it. What it returns is meant
 // for Options.Past of the Open that follows.
 func Ahead(ctx context.Context, dir string, opt Options) (*Past, error) {
 	j := &Journal{dir: dir, opt: opt.withDefaults()}
-	p := newPast(j.opt.Keep)
+	p := newPast(j.opt)
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return p, nil
 	}
@@ -90,8 +93,8 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 	}
 }
 
-// take keeps a record as long as the call or callback it tells of is open. Of
-// an agent it keeps since when she does after-call work, if she does.
+// take keeps a record as long as the call or callback it tells of is open, or
+// has only just ended. Of an agent it keeps since when she does after-call work, if she does.
 func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	p.read++
 	id, kind := label(payload)
@@ -101,8 +104,10 @@ func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	_, known := p.open[id]
 	switch {
 	case ends(kind):
-		delete(p.open, id)
-		return
+		if !known || time.Since(written(payload)) > p.recent {
+			delete(p.open, id)
+			return
+		}
 	case kind == "agent.state":
 		if !bytes.Contains(payload, wrapsUp) {
 			delete(p.open, id)
@@ -116,7 +121,7 @@ func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 		if e, ok := decode(payload); !ok || time.Since(e.At) > keepBooks {
 			return
 		}
-	case kind == "call.started":
+	case starts(kind):
 		if e, ok := decode(payload); !ok || time.Since(e.At) > p.keep {
 			return
 		}

@@ -110,17 +110,28 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 
 // Unfinished returns, in order, the entries of what has not ended: calls that
 // started within Options.Keep, callbacks booked within keepBooks, and who does
-// after-call work. It is what a controller replays after a restart, and meant
-// to be called once, before anything is appended.
+// after-call work. With them come those that ended within Options.Recent: who
+// was lost a moment ago and calls again is to be known again. It is what a
+// controller replays after a restart, and meant to be called once, before
+// anything is appended.
 func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	p := j.opt.Past
 	if p == nil {
-		p = newPast(j.opt.Keep)
+		p = newPast(j.opt)
 	}
 	if err := j.follow(ctx, p); err != nil {
 		return nil, err
 	}
 	return p.entries(j.decode), nil
+}
+
+// written reads when a payload's fact was decided; the zero time if it does
+// not say.
+func written(payload []byte) time.Time {
+	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
+	text, _, _ := bytes.Cut(rest, []byte(`"`))
+	at, _ := time.Parse(time.RFC3339Nano, string(text))
+	return at
 }
 
 // label reads the call and the kind of a payload. Entries as we write them

@@ -22,9 +22,10 @@ type Config struct {
 	// Post takes an event to the loop. It is called with a lock held, so it
 	// must neither wait nor call the hub back (call.Runner.Post does neither).
 	Post func(call.Event)
-	// NewShift returns a fresh id for the facts of an agent's shift.
-	NewShift func() call.ID
-	Logger   *slog.Logger // nil: slog.Default
+	// NewID returns a fresh id, for the facts of an agent's shift or of a call
+	// that she makes.
+	NewID  func() call.ID
+	Logger *slog.Logger // nil: slog.Default
 
 	Grace   time.Duration // a broken line may come back for so long (3 s)
 	Silence time.Duration // a page that says nothing for so long is lost (15 s)
@@ -175,6 +176,8 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 			p.tell(Down{Type: "pong", T: m.T})
 		case "media":
 			h.connect(ctx, p, m.SDP)
+		case "dial":
+			h.post(p, call.Dialed{Agent: p.agent.ID, Call: h.NewID(), Number: shortWord(m.Number)})
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:

@@ -43,11 +43,11 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	f := &floor{t: t, engine: &engine{more: make(chan struct{}, 1)}, more: make(chan struct{}, 1)}
 	shifts := 0
 	c := softphone.Config{
-		Engine:   f.engine,
-		Post:     f.post,
-		NewShift: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift-%d", shifts)) },
-		Logger:   slog.New(slog.DiscardHandler),
-		Grace:    200 * time.Millisecond, Silence: 2 * time.Second,
+		Engine: f.engine,
+		Post:   f.post,
+		NewID:  func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift-%d", shifts)) },
+		Logger: slog.New(slog.DiscardHandler),
+		Grace:  200 * time.Millisecond, Silence: 2 * time.Second,
 		Recheck: 20 * time.Millisecond, Return: 50 * time.Millisecond,
 	}
 	for _, f := range change {
@@ -267,6 +267,8 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"presence","presence":"away","reason":"` + strings.Repeat("x", 50) + `"}`, call.Chose{Agent: "ann", Presence: call.Away, Reason: strings.Repeat("x", 40)}},
 		{`{"type":"accept","offer":"c.o1"}`, call.Accepted{Agent: "ann", Offer: "c.o1"}},
 		{`{"type":"decline","offer":"c.o1"}`, call.Declined{Agent: "ann", Offer: "c.o1"}},
+		{`{"type":"giveup","offer":"c.o1"}`, call.GaveUp{Agent: "ann", Offer: "c.o1"}},
+		{`{"type":"dial","number":" +34 600\u0000"}`, call.Dialed{Agent: "ann", Call: "shift-2", Number: "+34 600"}},
 		{`{"type":"hangup","call":"c"}`, call.AgentHungUp{Agent: "ann", Call: "c"}},
 		{`{"type":"wrapped"}`, call.Wrapped{Agent: "ann"}},
 	} {

@@ -5,11 +5,11 @@
 //	                          │ projections, in the same transaction
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
-//	              callback_fact  callback_attempt  ewt_shadow
+//	              callback_fact  callback_attempt  ewt_shadow  outgoing_call
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, agent, caller, message,
-//	                  callback, wait_estimate, queue_log
+//	                  callback, outgoing, wait_estimate, queue_log
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Visits, DB.CallEvents, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.Learned
 //

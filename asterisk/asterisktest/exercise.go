@@ -48,6 +48,9 @@ const (
 	Declines Manner = "declines"
 	Unknown  Manner = "unknown" // there is no such number
 	Silent   Manner = "silent"  // not a word, not even that it rings
+	Greets   Manner = "greets"  // answers with a word, and waits
+	Machine  Manner = "machine" // answers, talks for 4 s, and is silent
+	Mute     Manner = "mute"    // answers, and says nothing
 )
 
 // Person is somebody who is called.
@@ -103,6 +106,9 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a callback that is taken back", callbackTakenBack},
 		{"no trunk", noTrunk},
 		{"a restart while it rings", restartWhileRinging},
+		{"who has taken the call", whoHasTaken},
+		{"a message after the greeting", afterTheGreeting},
+		{"a hang-up while Asterisk listens", hangUpWhileListening},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
 	}

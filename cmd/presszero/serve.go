@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
@@ -207,7 +208,7 @@ func (p *program) connect(ctx context.Context) error {
 		return err
 	}
 	defer close(open)
-	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
+	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewID: newID, Logger: p.log})
 	return nil
 }
 
@@ -362,16 +363,15 @@ func (p *program) known() []asterisk.Known {
 	}
 	var known []asterisk.Known
 	_ = p.runner.Ask(context.Background(), func(time.Time) {
-		talks := p.line.Talks()
-		for id, channel := range p.register.Open() {
-			k := asterisk.Known{Call: id, Channel: channel}
+		talks, transfers := p.line.Talks(), p.flows.menus.Transfers()
+		up := p.register.Open()
+		maps.Copy(up, p.line.Outgoing())
+		for id, channel := range up {
+			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id]}
 			if talk, ok := talks[id]; ok && alive[string(talk.Agent)] == talk.Leg {
 				k.Leg = talk.Leg
 			}
 			known = append(known, k)
-		}
-		for id, channel := range p.line.Outgoing() {
-			known = append(known, asterisk.Known{Call: id, Channel: channel, Leg: talks[id].Leg})
 		}
 	})
 	return known
