@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
+
+	"presszero/call"
 )
 
 // The dialplan takes new callers to us only while this global variable, in
@@ -17,6 +19,11 @@ const (
 	varBeat   = "PZ_BEAT"
 	beatEvery = 2 * time.Second
 )
+
+// strainedAt is how long a heartbeat may take. It takes one or two milliseconds;
+// when it takes so long, Asterisk has more to do than it can, and everybody who
+// is here waits as long for each prompt and each key.
+const strainedAt = time.Second
 
 // carers is how many callers are cared for at the same moment.
 const carers = 8
@@ -32,8 +39,12 @@ func (s *Switch) beat(ctx context.Context) {
 		}
 		if s.cfg.Healthy() {
 			now := strconv.FormatInt(time.Now().Unix(), 10)
+			begin := time.Now()
 			if err := s.api.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, varBeat), now); err != nil {
 				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "error", err)
+			} else if took := time.Since(begin); took > strainedAt {
+				s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
+				s.post(call.Strained{Node: s.cfg.Node, For: 2 * beatEvery})
 			}
 		}
 		select {

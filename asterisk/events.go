@@ -140,7 +140,7 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelStateChange:
 		c.state(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
-		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
+		c.pressed(e.Digit)
 	case ari.Events.ChannelHangupRequest:
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
@@ -204,7 +204,7 @@ func (c *caller) state(state string) {
 func (c *caller) arrived(ch channelState, to string, again bool) {
 	c.to = to
 	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
-		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again})
+		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again, At: time.Now()})
 	c.start(c.takeCharge)
 }
 

@@ -37,6 +37,8 @@ func (c *caller) order(cmd call.Command) {
 			name, err = "drop_transfer", c.dropLeg(ctx, transferLeg(cmd.Transfer))
 		case call.Discreet:
 			// Nothing to do: no digit of any caller is ever logged here.
+		case call.Refuse:
+			name, err = "refuse", c.refuse(cmd.Cause)
 		case call.Answer:
 			name, err = "answer", c.answer()
 		case call.Play:

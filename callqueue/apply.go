@@ -18,6 +18,9 @@ func (m *Machine) Replay(e call.Entry) {
 func (m *Machine) apply(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
+		if f.Refused != "" {
+			return
+		}
 		m.callers[e.Call] = &caller{id: e.Call, arrived: e.At,
 			who: call.DeskWho{Number: f.From, Name: f.Name, Dialed: f.To}}
 		return

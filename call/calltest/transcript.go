@@ -35,7 +35,7 @@ var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 var events = func() map[string]reflect.Type {
 	m := map[string]reflect.Type{}
 	for _, ev := range []call.Event{
-		call.Arrived{}, call.Picked{}, call.DigitPressed{}, call.PlayEnded{}, call.HungUp{},
+		call.Arrived{}, call.Strained{}, call.Picked{}, call.DigitPressed{}, call.PlayEnded{}, call.HungUp{},
 		call.LegMade{}, call.Bridged{}, call.LegEnded{}, call.Failed{}, call.Resumed{},
 		call.LookedUp{}, call.Recorded{}, call.TransferAnswered{}, call.TransferEnded{}, call.Recognised{},
 		call.SignedIn{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},

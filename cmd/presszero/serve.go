@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -77,6 +78,8 @@ type program struct {
 	outgoing *outbound.Policy // nil: no calls leave
 	line     *callqueue.Machine
 	register *call.Register
+	refused  atomic.Int64                    // calls, since the start
+	vips     atomic.Pointer[map[string]bool] // keys of callers who are never refused
 	runner   *call.Runner
 	floor    *floor
 
@@ -125,6 +128,7 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 func (p *program) decide(ctx context.Context) error {
 	flow := p.flows.current().flow
 	p.line, p.register = callqueue.New(lineSettings(flow)...), call.NewRegister()
+	p.register.Door = call.Door{Limits: limits(p.Settings), Owed: p.owed}
 	var err error
 	if p.outgoing, err = outgoing(p.Settings); err != nil {
 		return err
@@ -178,7 +182,11 @@ func (p *program) Keep(entries []call.Entry) {
 	for _, e := range entries {
 		switch f := e.Fact.(type) {
 		case call.CallStarted:
-			go p.recognise(e.Call, f.From)
+			if f.Refused == "" {
+				go p.recognise(e.Call, f.From)
+			} else {
+				p.refused.Add(1)
+			}
 		case call.MessageLeft:
 			go p.keepMessage(f.Record, e.At)
 		}
