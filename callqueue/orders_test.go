@@ -289,8 +289,10 @@ func written(past []call.Entry) []call.Entry {
 }
 
 // serve lets two agents come and serve whoever is there, and returns what was
-// decided about it.
+// decided about it, and which calls ended. (A goodbye that a restart has cut off
+// is said again, so a call may end a little later.)
 func (d *day) serve() (decided []string) {
+	var over []string
 	before := len(d.past)
 	d.signIn("ana")
 	for round := range 8 {
@@ -317,10 +319,11 @@ func (d *day) serve() (decided []string) {
 		case call.QueueLeft:
 			decided = append(decided, fmt.Sprintf("%s ends: %s", f.Visit, f.Outcome))
 		case call.CallbackEnded, call.CallEnded:
-			decided = append(decided, fmt.Sprintf("%s ends", e.Call))
+			over = append(over, fmt.Sprintf("%s ends", e.Call))
 		}
 	}
-	return decided
+	slices.Sort(over)
+	return append(decided, over...)
 }
 
 // allOf does the same to all, on two processors, and returns the results in order.
