@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -41,6 +42,7 @@ type caller struct {
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
+	charged atomic.Bool     // taken charge of
 	up      bool            // Picked has been told
 	ordered *call.HungUp    // the end that we have ordered
 	plays   map[string]bool // what is being spoken; true once Asterisk has it
@@ -262,8 +264,13 @@ func (c *caller) set(name, value string) error {
 	return onChannel(c.s.api.Channel().SetVariable(channelKey(c.channel), name, value))
 }
 
-// takeCharge marks a channel as ours, so that whoever comes after us knows it.
+// takeCharge marks a channel as ours, so that whoever comes after us knows it,
+// before the first order is carried out. One who is refused needs none of that:
+// in a flood every request counts.
 func (c *caller) takeCharge(context.Context) {
+	if c.charged.Swap(true) {
+		return
+	}
 	err := c.set(varCall, string(c.id))
 	if err == nil {
 		err = c.renew()

@@ -200,12 +200,12 @@ func (c *caller) state(state string) {
 	}
 }
 
-// arrived tells of a new caller and takes charge of it.
+// arrived tells of a new caller, who is taken charge of with the first order.
 func (c *caller) arrived(ch channelState, to string, again bool) {
 	c.to = to
 	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
 		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again, At: time.Now()})
-	c.start(c.takeCharge)
+	c.start(func(context.Context) {})
 }
 
 // ending reads a hang-up request. Asked for inside Asterisk (soft), its cause

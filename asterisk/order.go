@@ -20,6 +20,9 @@ func (c *caller) order(cmd call.Command) {
 		if c.isDialing() {
 			cmd = c.whileDialing(cmd)
 		}
+		if _, refuse := cmd.(call.Refuse); !refuse && !c.isDialing() {
+			c.takeCharge(ctx)
+		}
 		switch cmd := cmd.(type) {
 		case call.Dial:
 			if cmd.Dial != c.channel { // else ordered twice
