@@ -4,56 +4,12 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"time"
-
-	"github.com/CyCoreSystems/ari/v5"
-
-	"presszero/call"
 )
-
-// The dialplan takes new callers to us only while this global variable, in
-// epoch seconds, is fresh (three beats).
-const (
-	varBeat   = "PZ_BEAT"
-	beatEvery = 2 * time.Second
-)
-
-// strainedAt is how long a heartbeat may take. It takes one or two milliseconds;
-// when it takes so long, Asterisk has more to do than it can, and everybody who
-// is here waits as long for each prompt and each key.
-const strainedAt = time.Second
 
 // carers is how many callers are cared for at the same moment.
 const carers = 8
-
-// beat tells Asterisk that new callers are in good hands here: we are
-// connected, we know whom Asterisk has, and the controller is healthy.
-func (s *Switch) beat(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
-	for {
-		if s.WaitReady(ctx) != nil {
-			return
-		}
-		if s.cfg.Healthy() {
-			now := strconv.FormatInt(time.Now().Unix(), 10)
-			begin := time.Now()
-			if err := s.api.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, varBeat), now); err != nil {
-				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "error", err)
-			} else if took := time.Since(begin); took > strainedAt {
-				s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
-				s.post(call.Strained{Node: s.cfg.Node, For: 2 * beatEvery})
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
 
 // careEvery is how often each caller is cared for.
 func (s *Switch) careEvery() time.Duration { return min(s.cfg.DeadMan/3, 10*time.Second) }

@@ -3,7 +3,6 @@ package callqueue
 import (
 	"cmp"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"hash/fnv"
 	"reflect"
@@ -17,12 +16,6 @@ import (
 	"presszero/call"
 	"presszero/call/calltest"
 )
-
-// depth is how many things happen after one another, in all orders. Six take
-// minutes and are for who has changed something here:
-//
-//	go test ./callqueue -run TestAllOrders -v -depth 6
-var depth = flag.Int("depth", standardDepth, "of TestAllOrders")
 
 // move is something that may happen now.
 type move struct {
@@ -167,17 +160,21 @@ func (o order) play(begin func(*day)) (d *day, names []string) {
 	return d, names
 }
 
-// TestAllOrders lets everything that may happen, happen in every order, six
-// things deep, and judges each. Ways that lead to the same state go on as one.
+// TestAllOrders lets everything that may happen, happen in every order, three
+// things deep or, when thorough, six, and judges each. Ways that lead to the same state go on as one.
 // At each state the day may end, and the program may die and come back: it has
 // to decide then as one that has never been away from agents who have.
 func TestAllOrders(t *testing.T) {
 	for _, name := range sorted(begins) {
 		t.Run(name, func(t *testing.T) {
 			begin := begins[name]
+			depth := 3
+			if *thorough {
+				depth = 6
+			}
 			frontier, seen := []order{{ways: 1}}, map[uint64]bool{}
 			runs, orders, states := 0, 0, 0
-			for deep := 1; deep <= *depth && len(frontier) > 0; deep++ {
+			for deep := 1; deep <= depth && len(frontier) > 0; deep++ {
 				next := map[uint64]*order{}
 				var reached []uint64
 				for _, found := range slices.Concat(allOf(frontier, func(o order) []reach { return o.widen(t, begin) })...) {
@@ -203,7 +200,7 @@ func TestAllOrders(t *testing.T) {
 					return
 				}
 			}
-			t.Logf("%d orders of up to %d events, in %d runs to %d states", orders, *depth, runs, states)
+			t.Logf("%d orders of up to %d events, in %d runs to %d states", orders, depth, runs, states)
 		})
 	}
 }

@@ -109,7 +109,7 @@ func (s *shift) Do(c call.Command) {
 
 // Serve and Dismiss implement web.Desk.
 func (s *shift) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
-	s.now.Load().hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(a.Name), Name: a.Name, Queues: a.Queues, Still: a.Still})
+	s.now.Load().hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(a.Name), Name: a.Name, Still: a.Still})
 }
 func (s *shift) Dismiss(string) {}
 
