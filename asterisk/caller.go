@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"presszero/call"
 )
@@ -39,6 +42,7 @@ type caller struct {
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
+	charged atomic.Bool     // taken charge of
 	up      bool            // Picked has been told
 	before  bool            // it was answered before we came
 	ordered *call.HungUp    // the end that we have ordered
@@ -47,6 +51,9 @@ type caller struct {
 	music   string          // what plays; see unknownMusic
 	leg     *leg
 	careAt  time.Time
+
+	keys    *rate.Limiter // how fast they may be pressed
+	stormed bool          // that has been too fast
 
 	dialing   *dialing     // we call, and nobody has taken it yet
 	recording *recording   // what is being recorded
@@ -70,7 +77,7 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
-		ring: make(chan struct{}, 1), plays: map[string]bool{}, careAt: time.Now().Add(s.careEvery())}
+		ring: make(chan struct{}, 1), plays: map[string]bool{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -136,6 +143,28 @@ func (c *caller) tell(e call.Event) {
 	defer c.mu.Unlock()
 	if !c.isOver {
 		c.s.post(e)
+	}
+}
+
+// A person presses a few keys in a second, a machine that dials for one at most
+// twelve (RFC 4733, 40 ms and 40 ms between). What comes faster is a storm, of
+// which no more goes to the loop than a person could have pressed: everybody
+// else's news waits behind it.
+const (
+	keysASecond = 20
+	keysAtOnce  = 40
+)
+
+// pressed tells a key.
+func (c *caller) pressed(digit string) {
+	if c.keys.Allow() {
+		c.tell(call.DigitPressed{Call: c.id, Digit: digit})
+		return
+	}
+	c.s.dropped.Add(1)
+	if !c.stormed { // only the goroutine that hears news comes here
+		c.stormed = true
+		c.s.log.Warn("a caller's keys come faster than anybody can press them; some are passed over", "call", c.id)
 	}
 }
 
@@ -238,8 +267,13 @@ func (c *caller) set(name, value string) error {
 	return onChannel(c.s.api.Channel().SetVariable(channelKey(c.channel), name, value))
 }
 
-// takeCharge marks a channel as ours, so that whoever comes after us knows it.
+// takeCharge marks a channel as ours, so that whoever comes after us knows it,
+// before the first order is carried out. One who is refused needs none of that:
+// in a flood every request counts.
 func (c *caller) takeCharge(ctx context.Context) {
+	if c.charged.Swap(true) {
+		return
+	}
 	if err := c.set(varCall, string(c.id)); errors.Is(err, errGone) {
 		c.gone(vanished)
 	} else if err == nil {
@@ -290,6 +324,21 @@ func (c *caller) hangUp() error {
 		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
 	})
 }
+
+// refuse turns away a caller who has not been answered: SIP's 486 for busy, 503
+// for anything else. (Asterisk 22 adds no Retry-After to an answer.)
+func (c *caller) refuse(cause int) error {
+	reason := "congestion"
+	if cause == causeBusy {
+		reason = "busy"
+	}
+	return c.end(call.HungUp{Side: call.SideUs, Cause: cause, Text: "refused"}, func() error {
+		return c.s.api.Channel().Hangup(channelKey(c.channel), reason)
+	})
+}
+
+// causeBusy is Q.850's "user busy".
+const causeBusy = 17
 
 // fallback hands the caller to the dialplan's safety net, at once: Asterisk
 // would let the prompt end first.

@@ -146,7 +146,7 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelStateChange:
 		c.state(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
-		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
+		c.pressed(e.Digit)
 	case ari.Events.ChannelHangupRequest:
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
@@ -208,12 +208,12 @@ func (c *caller) state(state string) {
 	}
 }
 
-// arrived tells of a new caller and takes charge of it.
+// arrived tells of a new caller, who is taken charge of with the first order.
 func (c *caller) arrived(ch channelState, to string, again bool) {
 	c.to = to
 	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
-		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again})
-	c.start(c.takeCharge)
+		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again, At: time.Now()})
+	c.start(func(context.Context) {})
 }
 
 // ending reads a hang-up request. Asked for inside Asterisk (soft), its cause

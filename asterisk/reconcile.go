@@ -216,6 +216,7 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}
 	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
+		c.charged.Store(true)
 		c.start(func(context.Context) {})
 		c.aside(c.takeCare)
 	} else {

@@ -122,7 +122,7 @@ type Switch struct {
 	ready   bool
 	echoes  chan struct{} // an event of our own has come
 
-	connects, events, unknown atomic.Int64
+	connects, events, unknown, dropped atomic.Int64
 }
 
 // New returns a switch; Run brings it to life. post takes the events; it must
@@ -328,6 +328,7 @@ type Stats struct {
 	Connects int64 // connections made since the start; more than 1: some were lost
 	Events   int64 // news taken from Asterisk
 	Unknown  int64 // of these, what could not be understood and was passed over
+	Dropped  int64 // of these, keys that came faster than anybody can press them
 }
 
 // Stats returns the counts as they are now.
@@ -335,5 +336,5 @@ func (s *Switch) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Stats{Ready: s.ready, Callers: len(s.calls), Connects: s.connects.Load(),
-		Events: s.events.Load(), Unknown: s.unknown.Load()}
+		Events: s.events.Load(), Unknown: s.unknown.Load(), Dropped: s.dropped.Load()}
 }

@@ -12,6 +12,13 @@ type (
 	// Answer picks the call up. Answered by Picked.
 	Answer struct{ Call ID }
 
+	// Refuse turns a caller away who has not been answered. Cause is of Q.850.
+	// Answered by HungUp with SideUs.
+	Refuse struct {
+		Call  ID
+		Cause int
+	}
+
 	// Play speaks prompts, one after another without a gap. Music, if any,
 	// ends. Answered by PlayEnded, also when stopped.
 	Play struct {
@@ -228,6 +235,7 @@ type DeskNotice struct {
 }
 
 func (Answer) command()       {}
+func (Refuse) command()       {}
 func (Play) command()         {}
 func (StopPlay) command()     {}
 func (Music) command()        {}
@@ -253,6 +261,8 @@ func (Hush) command()         {}
 func CallOrdered(c Command) ID {
 	switch c := c.(type) {
 	case Answer:
+		return c.Call
+	case Refuse:
 		return c.Call
 	case Play:
 		return c.Call

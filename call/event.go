@@ -18,6 +18,13 @@ type (
 		From    string // the caller's number as claimed; a hint, never a proof
 		Name    string // the caller's name as claimed
 		Again   bool
+		At      time.Time // when the switch told it; zero: unknown
+	}
+
+	// Strained: the switch is at its limits, and is taken to be for so long.
+	Strained struct {
+		Node string
+		For  time.Duration
 	}
 
 	// Picked: the caller's channel is answered; audio flows.
@@ -285,6 +292,7 @@ type Timer struct {
 }
 
 func (Arrived) event()          {}
+func (Strained) event()         {}
 func (Picked) event()           {}
 func (DigitPressed) event()     {}
 func (PlayEnded) event()        {}

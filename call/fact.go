@@ -31,6 +31,7 @@ type (
 		From    string `json:"from"`
 		Name    string `json:"name,omitempty"`
 		Again   bool   `json:"again,omitempty"`
+		Refused string `json:"refused,omitempty"` // why the caller is not let in; "": is
 	}
 	// CallAnswered: we have picked up.
 	CallAnswered struct{}

@@ -38,6 +38,9 @@ func (m *Machine) recall(e call.Entry, f call.AgentChanged) {
 func (m *Machine) apply(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
+		if f.Refused != "" {
+			return
+		}
 		m.callers[e.Call] = &caller{id: e.Call, arrived: e.At,
 			who: call.DeskWho{Number: f.From, Name: f.Name, Dialed: f.To}}
 		return

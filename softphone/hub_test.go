@@ -194,6 +194,27 @@ func (l *line) closed() websocket.StatusCode {
 	}
 }
 
+// TestTurns: only so many pages are on their way in at once; who waits too long
+// is asked to come again, and whoever is in makes way.
+func TestTurns(t *testing.T) {
+	f := newFloor(t, func(c *softphone.Config) { c.AtOnce, c.Turn = 2, 20*time.Millisecond })
+	ana, _, err := f.dial("ana", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.dial("ben", nil); err != nil {
+		t.Fatal(err)
+	}
+	_, resp, err := f.dial("cho", nil)
+	if err == nil || resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+		t.Fatalf("a third page while two say nothing: %v %+v", err, resp)
+	}
+	ana.say(`{"type":"hello","page":"a"}`)
+	ana.hear("welcome")
+	f.expect(signedIn("ana", "shift-1"))
+	f.open("cho", "c")
+}
+
 // engine takes notes and answers every offer.
 type engine struct {
 	mu    sync.Mutex

@@ -222,6 +222,7 @@ type Menus struct {
 	Contained     int `json:"contained"` // served by self-service
 	SystemFailure int `json:"system_failure"`
 	Open          int `json:"open"`
+	Refused       int `json:"refused"` // not let in, and never answered
 }
 
 // CallFilter says which visits and calls are meant.

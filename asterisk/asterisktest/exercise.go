@@ -109,6 +109,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"who has taken the call", whoHasTaken},
 		{"a message after the greeting", afterTheGreeting},
 		{"a hang-up while Asterisk listens", hangUpWhileListening},
+		{"callers who are refused", refused},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
 	}
@@ -178,6 +179,23 @@ func (b *bench) over(who Caller) {
 	case <-who.Done():
 	case <-time.After(patience):
 		b.t.Fatal("the caller's telephone never went down")
+	}
+}
+
+// refused: who is not let in is turned away without having been answered.
+func refused(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	for _, cause := range []int{17, 34} {
+		id, who := b.rings()
+		b.sw.Do(call.Refuse{Call: id, Cause: cause})
+		if h := next[call.HungUp](b, id); h.Side != call.SideUs || h.Cause != cause || h.Estimated {
+			t.Errorf("we refused with %d; told was %+v", cause, h)
+		}
+		b.over(who)
+		b.left(id)
+		if heard[call.Picked](b, id) || heard[call.Failed](b, id) {
+			t.Errorf("told were: %v", b.all())
+		}
 	}
 }
 

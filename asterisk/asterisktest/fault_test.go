@@ -515,3 +515,38 @@ func (s *safeBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
+
+// A caller whose telephone sends hundreds of keys a second gets as many through
+// as a person could press, and nobody else's key waits for it.
+func TestStormOfKeys(t *testing.T) {
+	_, b := onFake(t)
+	wild, storm := b.phoned()
+	calm, who := b.phoned()
+	begun := time.Now()
+	const keys = 2000
+	for n := range keys {
+		storm.Press(rune('0' + n%10))
+		if n == keys/2 {
+			who.Press('7')
+		}
+	}
+	if got := next[call.DigitPressed](b, calm).Digit; got != "7" {
+		t.Errorf("pressed %q, want 7", got)
+	}
+	b.until("all keys were heard", func() bool { return b.sw.Stats().Events >= keys })
+	told := 0
+	for heard[call.DigitPressed](b, wild) {
+		next[call.DigitPressed](b, wild)
+		told++
+	}
+	if most := 40 + int(20*time.Since(begun).Seconds()) + 1; told > most || told < 40 {
+		t.Errorf("%d of %d keys were told, want 40 to %d", told, keys, most)
+	}
+	if dropped := b.sw.Stats().Dropped; int(dropped)+told < keys {
+		t.Errorf("%d told and %d passed over of %d", told, dropped, keys)
+	}
+	b.sw.Do(call.HangUp{Call: wild})
+	next[call.HungUp](b, wild)
+	who.HangUp()
+	next[call.HungUp](b, calm)
+}

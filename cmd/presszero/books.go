@@ -23,6 +23,7 @@ func (p *program) books(ctx context.Context) {
 	all.Go(func() { p.shipper.Run(ctx) })
 	all.Go(func() { p.announce(ctx) })
 	all.Go(func() { p.learn(ctx) })
+	all.Go(func() { p.knowVIPs(ctx) })
 	all.Wait()
 }
 

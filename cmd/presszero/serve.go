@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -95,6 +96,8 @@ type program struct {
 	outgoing *outbound.Policy // nil: no calls leave
 	line     *callqueue.Machine
 	register *call.Register
+	refused  atomic.Int64                    // calls, since the start
+	vips     atomic.Pointer[map[string]bool] // keys of callers who are never refused
 	runner   *call.Runner
 	floor    *floor
 
@@ -175,6 +178,7 @@ func (p *program) post(ev call.Event)                { p.runner.Post(ev) }
 func (p *program) decide(ctx context.Context) error {
 	flow := p.flows.current().flow
 	p.line, p.register = callqueue.New(lineSettings(flow)...), call.NewRegister()
+	p.register.Door = call.Door{Limits: limits(p.Settings), Owed: p.owed}
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing
 	}
@@ -223,7 +227,11 @@ func (p *program) Keep(entries []call.Entry) {
 	for _, e := range entries {
 		switch f := e.Fact.(type) {
 		case call.CallStarted:
-			go p.recognise(e.Call, f.From)
+			if f.Refused == "" {
+				go p.recognise(e.Call, f.From)
+			} else {
+				p.refused.Add(1)
+			}
 		case call.MessageLeft:
 			go p.keepMessage(f.Record, e.At)
 		}

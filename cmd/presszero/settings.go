@@ -20,6 +20,10 @@ type Settings struct {
 	CallersFrom []string `envconfig:"CALLERS_FROM" default:"127.0.0.1"` // addresses and networks that may call; nobody else is answered
 	Trunk       string   `envconfig:"TRUNK"`                            // SIP address that carries outbound calls; unset: none leave
 
+	CallsPerCaller int `envconfig:"CALLS_PER_CALLER"` // a minute from one number; unset: 30, or no bound while only this machine may call
+	CallsPerNumber int `envconfig:"CALLS_PER_NUMBER"` // at once to one of our numbers; unset: no bound
+	CallsAtOnce    int `envconfig:"CALLS_AT_ONCE"`    // in all; unset: 1000
+
 	Country     string   `envconfig:"COUNTRY"`       // where we are, as ES; needed with TRUNK
 	CallTo      []string `envconfig:"CALL_TO"`       // countries that may be called; unset: ours
 	OwnNumbers  []string `envconfig:"OWN_NUMBERS"`   // ours, which are never called
