@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -109,6 +110,18 @@ func closes(f Fact) bool {
 		return true
 	}
 	return false
+}
+
+// Essential reports whether facts of this kind open or close a book: that of a
+// call, a visit, a callback, a message. Without them calls and rows would not
+// balance; the others tell what happened in between. A full disk takes these
+// only.
+func Essential(kind string) bool {
+	switch kind {
+	case "call.started", "call.ended", "queue.entered", "queue.left", "ivr.message_left":
+		return true
+	}
+	return strings.HasPrefix(kind, "callback.") // few, and each a promise
 }
 
 // kinds maps every stored name back to its type.

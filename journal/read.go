@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"presszero/call"
@@ -136,16 +137,47 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 		return nil, err
 	}
 	var entries []call.Entry
-	last := map[call.ID]int{} // the same record may have been written twice
+	type place struct {
+		of  call.ID
+		seq int
+	}
+	known := map[place]bool{}
 	err = j.scan(ctx, func(payload []byte) {
 		if id, _ := label(payload); open[id] {
-			if e, ok := j.decode(payload); ok && e.Seq > last[id] {
-				last[id] = e.Seq
+			e, ok := j.decode(payload)
+			at := place{id, e.Seq}
+			if ok && !known[at] { // the same record may have been written twice
+				known[at] = true
 				entries = append(entries, e)
 			}
 		}
 	})
+	inOrder(entries)
 	return entries, err
+}
+
+// inOrder puts each call's entries in the order of their numbers. They are not
+// where a full disk held some of them back; then all go by their times.
+func inOrder(entries []call.Entry) {
+	last, ordered := map[call.ID]int{}, true
+	for _, e := range entries {
+		ordered = ordered && e.Seq > last[e.Call]
+		last[e.Call] = e.Seq
+	}
+	if ordered {
+		return
+	}
+	slices.SortStableFunc(entries, func(a, b call.Entry) int { return a.At.Compare(b.At) })
+	of := map[call.ID][]call.Entry{}
+	for _, e := range entries {
+		of[e.Call] = append(of[e.Call], e)
+	}
+	for _, list := range of {
+		slices.SortFunc(list, func(a, b call.Entry) int { return a.Seq - b.Seq })
+	}
+	for i, e := range entries {
+		entries[i], of[e.Call] = of[e.Call][0], of[e.Call][1:]
+	}
 }
 
 // scan calls f with every payload of the journal.

@@ -117,7 +117,7 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
-		Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+		Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
 	return p, err
 }
 
@@ -351,4 +351,19 @@ func (p *program) notReady(context.Context) []string {
 		why = append(why, "more happens than can be decided")
 	}
 	return why
+}
+
+// late is how long Postgres may lack facts before somebody should know.
+const late = 30 * time.Second
+
+// warnings returns what an operator should look at, although calls are taken.
+func (p *program) warnings(context.Context) []string {
+	var what []string
+	if trouble := p.journal.Trouble(); trouble != "" {
+		what = append(what, trouble)
+	}
+	if behind, age := p.shipper.Lag(); age > late {
+		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))
+	}
+	return what
 }
