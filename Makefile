@@ -7,7 +7,7 @@ export GOFLAGS ?= -buildvcs=false
 
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test check bench build clean help
+.PHONY: run test soak check bench build clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: ## install what is missing and run every test
 	@# One package at a time: several start an Asterisk and listen to its sound,
 	@# and two of them would take each other's cores and ports.
 	go test ./... -p 1 -race -shuffle=on -count=1 -timeout 14m
+
+soak: ## give Postgres each of its bad days for a whole minute, under load
+	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
 
 check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "presszero: these files are not formatted; run gofmt -w on them"; exit 1; }

@@ -15,7 +15,10 @@ import (
 	"presszero/sql/sqltest"
 )
 
-func TestMain(m *testing.M) { os.Exit(sqltest.Main(m)) }
+func TestMain(m *testing.M) {
+	mountSmallDisk()
+	os.Exit(sqltest.Main(m))
+}
 
 var (
 	quiet = slog.New(slog.DiscardHandler)
