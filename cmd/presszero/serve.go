@@ -162,11 +162,14 @@ func (p *program) connect(ctx context.Context) error {
 	}
 	defer close(open)
 	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
-	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
+	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: node,
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
 		Sound: p.flows.sound, Promise: p.journal.Sync, Kept: p.mailbox.length, Trunk: p.Trunk != ""}, p.runner.Post)
 	return nil
 }
+
+// node is our Asterisk's name; every channel's begins with it.
+const node = "pz1"
 
 // newID returns a fresh id for a call or a shift. Later ones sort later.
 func newID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
@@ -238,6 +241,7 @@ func (p *program) run(ctx context.Context) error {
 	var inner, outer sync.WaitGroup
 	inner.Go(func() { p.runner.Run(behind) })
 	inner.Go(func() { p.books(behind) })
+	inner.Go(func() { p.fallbacks(behind) })
 
 	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
 	p.resume(ctx)
