@@ -164,6 +164,7 @@ func (s *SessionStore) load(ctx context.Context) error {
 // away, the session is in memory and written later.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	s.put(ctx, token, &session{data: append([]byte(nil), data...), expires: expiry, unwritten: true})
+	s.save()
 	return nil
 }
 
