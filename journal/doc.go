@@ -18,10 +18,10 @@
 // Shipped segments go after a day, but those that tell of an open callback
 // stay: a restart replays every open call and callback from here alone.
 //
-// When the disk is full, essential facts (those that open and close the books
-// of calls, visits, callbacks and messages) go to a reserve that was set aside;
-// the others wait in memory, and are counted when they have to be dropped. Calls
-// go on meanwhile, and Trouble says so. Give the journal a file system of its
+// When the disk is full, essential facts (call.Essential: what the books and a
+// restart need) go to a reserve that was set aside; the others wait in memory,
+// and are counted when they have to be dropped. Calls go on meanwhile, and
+// Trouble says so. Give the journal a file system of its
 // own, so that neither recordings nor Postgres can fill it.
 //
 // Reading may give the same entry twice (after a failed fsync the journal

@@ -119,7 +119,7 @@ func whole(id call.ID, at time.Time) (list []call.Entry) {
 	}
 	say(call.QueueEntered{Visit: string(id) + ".v1", Queue: "support"})
 	for range 4 {
-		say(call.OfferStarted{Visit: string(id) + ".v1", Offer: "o", Agent: "ann"})
+		say(call.WaitShadow{Visit: string(id) + ".v1", Queue: "support"})
 	}
 	say(call.QueueLeft{Visit: string(id) + ".v1", Queue: "support", Outcome: call.AbandonedQueue})
 	say(call.CallEnded{Outcome: call.AbandonedQueue, Side: call.SideCaller})

@@ -13,14 +13,14 @@ import (
 )
 
 // The reserve is a file of zeros whose blocks are the journal's own. When the
-// disk is full it becomes the next segment, and essential facts (those that
-// open and close books) are written over the zeros; the others wait in memory,
-// and are dropped and counted when that is full. Deleting a file to make room,
+// disk is full it becomes the next segment, and essential facts are written over
+// the zeros; the others wait in memory, and are dropped and counted when that is
+// full. The last quarter is for facts that open and close books. Deleting a file to make room,
 // as is often done, would leave the room to whoever filled the disk.
 //
-// The room has come back when a new reserve can be made. Then the rest of the
-// old one is given back and all that waited in memory is written, behind facts
-// that came later: whoever reads puts a call's facts in order by their number.
+// When there is room again a new reserve is made, and all that waited in memory
+// is written, behind facts that came later: whoever reads puts a call's facts
+// in order by their number.
 
 // reservePath names the reserve until it is a segment.
 func (j *Journal) reservePath() string { return filepath.Join(j.dir, "reserve") }
@@ -35,31 +35,38 @@ func (j *Journal) findReserve() bool {
 }
 
 // restock makes the reserve where there is none, and tries again later where
-// it cannot be made.
+// it cannot be made. While the old one is in use it first finds out whether
+// there is room for what it holds and for what waits; only then its rest is
+// given back, of which the new one is made.
 func (j *Journal) restock() {
 	j.mu.Lock()
-	missing := !j.stocked
+	missing, inUse := !j.stocked, j.room > 0
+	need := j.size + int64(len(j.backlog.bytes)+len(j.aside.bytes)) + min(j.opt.Reserve/8, 1<<20)
 	j.mu.Unlock()
 	if !missing || time.Since(j.tried) < retry {
 		return
 	}
 	j.tried = time.Now()
-	err := j.opt.reserve(j.reservePath(), j.opt.Reserve)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err != nil {
-		if j.room == 0 && time.Since(j.warned) > time.Minute {
-			j.warned = time.Now()
-			j.opt.Log.Error("journal: no disk space can be set aside for the day when the disk is full", "bytes", j.opt.Reserve, "folder", j.dir, "err", err)
+	if inUse {
+		probe := j.reservePath() + ".probe"
+		if j.opt.reserve(probe, need) != nil {
+			return // there is no room yet
 		}
-		return
-	}
-	j.stocked = true
-	if j.room > 0 {
+		j.mu.Lock()
 		j.shorten()
 		j.retire()
 		j.room = 0
 		j.claim()
+		j.mu.Unlock()
+		_ = os.Remove(probe)
+	}
+	err := j.opt.reserve(j.reservePath(), j.opt.Reserve)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.stocked = err == nil
+	if err != nil && time.Since(j.warned) > time.Minute {
+		j.warned = time.Now()
+		j.opt.Log.Error("journal: no disk space can be set aside for the day when the disk is full", "bytes", j.opt.Reserve, "folder", j.dir, "err", err)
 	}
 }
 
@@ -126,7 +133,11 @@ func (j *Journal) shorten() {
 
 // ration writes what is essential to the reserve and holds the rest.
 func (j *Journal) ration(p pile) {
-	must, rest := p.part()
+	keep := call.Essential
+	if j.size > j.room/4*3 {
+		keep = call.Bookend
+	}
+	must, rest := p.part(keep)
 	if must.entries > 0 {
 		err := error(syscall.ENOSPC)
 		if j.size+int64(len(must.bytes)) <= j.room {
@@ -157,12 +168,12 @@ func (j *Journal) claim() {
 	j.aside = pile{}
 }
 
-// part parts a pile into the essential records and the others.
-func (p pile) part() (must, rest pile) {
+// part parts a pile into the records of kinds to keep and the others.
+func (p pile) part(keep func(kind string) bool) (must, rest pile) {
 	for b := p.bytes; len(b) > 0; {
 		n := headerSize + int(binary.LittleEndian.Uint32(b))
 		one := pile{b[:n], 1}
-		if _, kind := label(one.bytes[headerSize:]); call.Essential(kind) {
+		if _, kind := label(one.bytes[headerSize:]); keep(kind) {
 			must.add(one)
 		} else {
 			rest.add(one)
@@ -180,7 +191,7 @@ func (j *Journal) Trouble() string {
 	waiting := j.backlog.entries + j.aside.entries
 	switch {
 	case j.room > 0:
-		return fmt.Sprintf("the journal's disk is full, make room in %s: openings and ends of calls are kept in the reserve (%d of %d bytes used), %d other facts wait in memory, %d were dropped",
+		return fmt.Sprintf("the journal's disk is full, make room in %s: what calls need is kept in the reserve (%d of %d bytes used), %d other facts wait in memory, %d were dropped",
 			j.dir, j.size, j.room, waiting, j.shed.Load())
 	case j.failing:
 		return fmt.Sprintf("the journal's disk refuses facts, look at %s: %d wait in memory, %d are lost", j.dir, waiting, j.lost.Load())

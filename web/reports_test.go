@@ -241,11 +241,12 @@ func TestLiveEvents(t *testing.T) {
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	var reasons []string
-	d := newDoor(t, func(c *web.Config) { c.Ready = readiness(&reasons) })
+	warnings := []string{"the disk is full"}
+	d := newDoor(t, func(c *web.Config) { c.Ready, c.Warn = readiness(&reasons), readiness(&warnings) })
 	if got := d.do(d.visitor(), "GET", "/healthz", nil); got.status != http.StatusOK {
 		t.Errorf("healthz: %v", got)
 	}
-	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusOK || got.body != `{"ready":true,"reasons":[]}`+"\n" {
+	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusOK || got.body != `{"ready":true,"reasons":[],"warnings":["the disk is full"]}`+"\n" {
 		t.Errorf("readyz: %v", got)
 	}
 	reasons = []string{"Asterisk does not answer"}
