@@ -289,7 +289,7 @@ func soon(t testing.TB) context.Context {
 
 func openJournal(t testing.TB) *journal.Journal {
 	t.Helper()
-	j, err := journal.Open(t.TempDir(), journal.Options{SegmentSize: 200_000, Log: quiet})
+	j, err := journal.Open(t.TempDir(), journal.Options{SegmentSize: 200_000, Reserve: 1 << 20, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ const (
 	lockTimeout = time.Second
 	idleTimeout = 10 * time.Second
 	// connLifetime is the longest life of a connection: after a failover that
-	// left the old server running, everybody is with the new one by then.
+	// left the old server running as a standby, all are with the new one by then.
 	connLifetime = 5 * time.Minute
 )
 
@@ -93,19 +93,6 @@ func pool(url string, n int, statement, operation time.Duration) (*sqlx.DB, erro
 
 // Close closes the connections.
 func (db *DB) Close() error { return errors.Join(db.writer.Close(), db.reports.Close()) }
-
-// readOnly is what a standby answers to whoever writes.
-const readOnly = "25006"
-
-// leave closes the connections that nobody uses, so that the next ones are
-// made anew: the server behind these has become a standby.
-func (db *DB) leave() {
-	for _, p := range []*sqlx.DB{db.writer, db.reports} {
-		n := p.Stats().MaxOpenConnections
-		p.SetMaxIdleConns(0)
-		p.SetMaxIdleConns(n)
-	}
-}
 
 // Ping reports whether Postgres answers.
 func (db *DB) Ping(ctx context.Context) (err error) {

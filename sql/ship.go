@@ -95,9 +95,6 @@ func (s *Shipper) Run(ctx context.Context) {
 			spoke = time.Now()
 			s.log.Error("facts do not reach postgres; they wait in the journal", "since", failed, "err", err)
 		}
-		if codeOf(err) == readOnly {
-			s.db.leave()
-		}
 		s.prune() // says so when the journal grows over its cap
 		select {
 		case <-time.After(pause):

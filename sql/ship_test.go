@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,6 +19,7 @@ import (
 	_ "github.com/lib/pq"
 
 	"presszero/call"
+	"presszero/journal"
 	"presszero/sql"
 	"presszero/sql/cluster"
 	"presszero/sql/sqltest"
@@ -356,6 +360,51 @@ func TestRebuildWhileShipping(t *testing.T) {
 	}
 	if f.tables(t) != before {
 		t.Error("rebuilding while facts came in has left other rows")
+	}
+}
+
+// TestTheCapIsSaidWhilePostgresIsAway: that is when the journal grows.
+func TestTheCapIsSaidWhilePostgresIsAway(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var said strings.Builder
+	j, err := journal.Open(t.TempDir(), journal.Options{Cap: 1, Reserve: 1 << 20,
+		Log: slog.New(slog.NewTextHandler(writer(func(b []byte) { mu.Lock(); said.Write(b); mu.Unlock() }), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	j.Append(arrive(1, noon, "1").list)
+	_, stop := shipping(t, dead(t), j)
+	defer stop()
+	until(t, "it is said", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Contains(said.String(), "larger than its cap")
+	})
+}
+
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
+
+// TestASecondServer: of several servers the first that answers is taken.
+func TestASecondServer(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(sqltest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("host", t.TempDir()+","+q.Get("host"))
+	u.RawQuery = q.Encode()
+	db, err := sql.Open(context.Background(), sql.Config{URL: u.String(), Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Ping(soon(t)); err != nil {
+		t.Error(err)
 	}
 }
 
