@@ -7,7 +7,7 @@ export GOFLAGS ?= -buildvcs=false
 
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test soak check bench build clean help
+.PHONY: run test check bench soak build clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,17 +34,20 @@ test: ## install what is missing and run every test
 	@# and two of them would take each other's cores and ports.
 	go test ./... -p 1 -race -shuffle=on -count=1 -timeout 14m
 
-soak: ## give Postgres each of its bad days for a whole minute, under load
-	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
-
 check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "presszero: these files are not formatted; run gofmt -w on them"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 	go test ./call/... ./ivr ./callqueue ./audio ./journal
 
-bench: build ## print what a decision and a voice packet cost
+bench: build ## print what a decision and a voice packet cost, and what people feel, beside Asterisk alone
 	@go test -run "^$$" -bench . ./callqueue ./softphone/media
+	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./cmd/presszero
+	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./cmd/presszero
+
+soak: build ## each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
+	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
+	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./cmd/presszero
 
 clean: ## remove what was built; the state in .run stays
 	rm -rf bin web/dist/* web/frontend/node_modules

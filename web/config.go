@@ -32,6 +32,9 @@ type Config struct {
 	Flow      Flow
 	Prompts   Prompts
 
+	// Alive returns why nothing is decided any more; nil: all is well. It is
+	// asked with a deadline.
+	Alive func(context.Context) error
 	// Ready returns the reasons why calls cannot be taken now; none: ready.
 	Ready func(context.Context) []string
 	// Warn returns what is wrong although calls are taken; nil: nothing ever is.

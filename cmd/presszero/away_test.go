@@ -80,9 +80,11 @@ func (d *database) start(t *testing.T) {
 
 // inFallback: one caller gives up in the fallback, one leaves a message there.
 func inFallback(t *testing.T, b *building) {
-	pid := b.pid("serve")
-	must(t, syscall.Kill(pid, syscall.SIGSTOP))
-	b.beatCeases()
+	old := b.pid("serve")
+	carryOn := func() { _ = b.cmd.Process.Signal(syscall.SIGCONT) }
+	t.Cleanup(carryOn)
+	must(t, b.cmd.Process.Signal(syscall.SIGSTOP)) // nobody starts another
+	must(t, syscall.Kill(old, syscall.SIGKILL))
 	speaks, gives := b.call("+34780"), b.call("+34781")
 	_, err := gives.WaitSound(soon(t), gives.Answered)
 	must(t, err)
@@ -99,7 +101,8 @@ func inFallback(t *testing.T, b *building) {
 	})
 	must(t, speaks.Hangup())
 	said := time.Now()
-	b.kill("serve")
+	carryOn()
+	b.wait(20*time.Second, "another controller", func() bool { return b.pid("serve") != old })
 	b.ready()
 	b.outcome("+34780", "message_left")
 	b.outcome("+34781", "abandoned_ivr")

@@ -260,8 +260,8 @@ func killedInTalk(t *testing.T, b *building, o deskclient.Options) {
 }
 
 // controllerHangs: it neither dies nor decides. Asterisk notices that its beat
-// has ceased and takes new callers to the fallback by itself; when it decides
-// again, they are given to a person without another menu.
+// has ceased and takes new callers to the fallback by itself; the watchdog ends
+// what hangs, and the next controller gives them to a person without another menu.
 func controllerHangs(t *testing.T, b *building, o deskclient.Options) {
 	pid := b.pid("serve")
 	must(t, syscall.Kill(pid, syscall.SIGSTOP))
@@ -271,7 +271,7 @@ func controllerHangs(t *testing.T, b *building, o deskclient.Options) {
 		_, err := c.WaitSound(soon(t), c.Answered)
 		must(t, err)
 	}
-	must(t, syscall.Kill(pid, syscall.SIGCONT))
+	b.wait(20*time.Second, "another controller serves", func() bool { return b.pid("serve") != pid })
 	b.ready()
 	a := b.agent(o)
 	for range 2 {

@@ -99,7 +99,7 @@ func (h *house) postgres(ctx context.Context) error {
 		return nil
 	}
 	say("starting Postgres")
-	return h.keep(part{"postgres", func(ctx context.Context) (process, error) {
+	return h.keep(part{name: "postgres", start: func(ctx context.Context) (process, error) {
 		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.path("postgres")})
 		if err != nil {
 			return nil, err
@@ -130,7 +130,7 @@ func (h *house) asterisk(ctx context.Context) error {
 		return err
 	}
 	say("starting Asterisk %s", root.Version)
-	return h.keep(part{"asterisk", func(context.Context) (process, error) {
+	return h.keep(part{name: "asterisk", alive: asteriskAlive, start: func(context.Context) (process, error) {
 		p, err := private.Start(context.Background(), private.Config{
 			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
 			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
@@ -148,7 +148,7 @@ func (h *house) asterisk(ctx context.Context) error {
 }
 
 func (h *house) media(ctx context.Context) error {
-	return h.keep(part{"media", func(context.Context) (process, error) { return startChild("media", h.s) }})
+	return h.keep(part{name: "media", alive: h.mediaAlive, start: func(context.Context) (process, error) { return startChild("media", h.s) }})
 }
 
 func (h *house) serve(ctx context.Context) error {
@@ -158,7 +158,7 @@ func (h *house) serve(ctx context.Context) error {
 	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
 		return err
 	}
-	return h.keep(part{"serve", func(context.Context) (process, error) { return startChild("serve", h.s) }})
+	return h.keep(part{name: "serve", alive: h.serveAlive, start: func(context.Context) (process, error) { return startChild("serve", h.s) }})
 }
 
 // keep starts a part whose end is ours to order, not the terminal's.
