@@ -85,6 +85,7 @@ func inFallback(t *testing.T, b *building) {
 	t.Cleanup(carryOn)
 	must(t, b.cmd.Process.Signal(syscall.SIGSTOP)) // nobody starts another
 	must(t, syscall.Kill(old, syscall.SIGKILL))
+	b.beatCeases()
 	speaks, gives := b.call("+34780"), b.call("+34781")
 	_, err := gives.WaitSound(soon(t), gives.Answered)
 	must(t, err)
