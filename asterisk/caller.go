@@ -40,6 +40,7 @@ type caller struct {
 	ring    chan struct{}
 	isOver  bool
 	up      bool            // Picked has been told
+	before  bool            // it was answered before we came
 	ordered *call.HungUp    // the end that we have ordered
 	plays   map[string]bool // what is being spoken; true once Asterisk has it
 	spoken  string          // the playback that was begun last
@@ -50,6 +51,8 @@ type caller struct {
 	dialing   *dialing     // we call, and nobody has taken it yet
 	recording *recording   // what is being recorded
 	last      *call.HungUp // the end, while it waits for the recording's
+
+	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
 
 	unpromised bool // the worker's: the next Play is left out
 }
@@ -236,23 +239,32 @@ func (c *caller) set(name, value string) error {
 }
 
 // takeCharge marks a channel as ours, so that whoever comes after us knows it.
-func (c *caller) takeCharge(context.Context) {
-	err := c.set(varCall, string(c.id))
-	if err == nil {
-		err = c.renew()
+func (c *caller) takeCharge(ctx context.Context) {
+	if err := c.set(varCall, string(c.id)); errors.Is(err, errGone) {
+		c.gone(vanished)
+	} else if err == nil {
+		c.takeCare(ctx)
 	}
-	if errors.Is(err, errGone) {
+}
+
+// takeCare renews the dead-man of a caller who has just become ours.
+func (c *caller) takeCare(context.Context) {
+	if err := c.renew(); errors.Is(err, errGone) {
 		c.gone(vanished)
 	}
 }
 
 // answer picks up. Asterisk would let a repeated request wait for the end of
-// the prompt that is being spoken.
+// the prompt that is being spoken, and may then refuse it.
 func (c *caller) answer() error {
 	c.mu.Lock()
-	up := c.up
+	up, before := c.up, c.before
 	c.mu.Unlock()
 	if up {
+		return nil
+	}
+	if before {
+		c.picked()
 		return nil
 	}
 	if err := onChannel(c.s.api.Channel().Answer(channelKey(c.channel))); err != nil {

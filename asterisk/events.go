@@ -35,7 +35,7 @@ type event struct {
 var wanted = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
 	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
-	ari.Events.RecordingFinished, ari.Events.RecordingFailed,
+	ari.Events.RecordingFinished, ari.Events.RecordingFailed, ari.Events.ChannelTalkingFinished,
 	ari.Events.ChannelUserevent,    // the echo of a beat
 	ari.Events.ApplicationReplaced, // would be filtered out too
 }
@@ -64,6 +64,8 @@ func understand(data []byte) (e event, known bool, err error) {
 		e.Channel, e.Cause, e.Soft = stateOf(d.Channel), d.Cause, d.Soft
 	case *ari.ChannelDestroyed:
 		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
+	case *ari.ChannelTalkingFinished:
+		e.Channel = stateOf(d.Channel)
 	case *ari.PlaybackFinished:
 		e.Playback.ID, e.Playback.State = d.Playback.ID, d.Playback.State
 	case *ari.RecordingFinished:
@@ -149,6 +151,8 @@ func (s *Switch) hear(e event) {
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
 		c.hungUp(call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: e.CauseText})
+	case ari.Events.ChannelTalkingFinished:
+		c.fallsSilent()
 	case ari.Events.StasisEnd:
 		c.left()
 	}
@@ -168,7 +172,7 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	}
 	switch {
 	case c != nil && c.isDialing():
-		c.answered(e.Timestamp)
+		c.answered(e.Timestamp, e.Args)
 		return
 	case c == nil && isDialled(e.Args):
 		s.unwanted(e.Channel.ID)
@@ -246,6 +250,9 @@ func causeText(cause int) string {
 // one was taken away by the dead-man or by another hand, or the hang-up was
 // not heard.
 func (c *caller) left() {
+	if c.isDialing() {
+		return // Asterisk listens who it is; of this channel the application hears to its end
+	}
 	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
 		c.hungUp(h)
 		return

@@ -27,6 +27,8 @@ func (c *caller) order(cmd call.Command) {
 			}
 		case call.Promise:
 			name, err = "Promise", c.promise(ctx)
+		case call.LetFinish:
+			name, err = "let_finish", c.letFinish(ctx, cmd.Max)
 		case call.Record:
 			name, err = "record", c.record(ctx, cmd)
 		case call.StopRecord:

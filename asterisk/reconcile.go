@@ -71,6 +71,9 @@ func (s *Switch) ours(ch channelState) bool {
 	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
+// argsOf are the arguments with which a channel came into our application.
+func argsOf(ch channelState) []string { return strings.Split(ch.Dialplan.Data, ",")[1:] }
+
 // reconcile compares whom Asterisk has with whom we and the core believe in,
 // and tells the difference as ordinary events. Events that Asterisk sends
 // meanwhile wait; all that take them are indifferent to hearing a thing twice.
@@ -136,7 +139,9 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case here:
 		delete(f.callers, b.channel)
-		b.answered("") // if we call
+		if b.answered("", argsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
+			return
+		}
 	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
 		return
 	case f.elsewhere[b.channel]:
@@ -181,7 +186,8 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 		c.start(func(context.Context) {})
 		return
 	}
-	if _, here := f.callers[k.Channel]; !here {
+	ch, here := f.callers[k.Channel]
+	if !here {
 		h := absent(restarted || bornBefore(k.Channel, f.startup))
 		if f.elsewhere[k.Channel] {
 			h.Side, h.Text = taken.Side, taken.Text
@@ -194,6 +200,7 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 		k.Leg = ""
 	}
 	c := s.newCaller(k.Call, k.Channel, "", unknownMusic)
+	c.before = ch.State == "Up"
 	if k.Leg != "" {
 		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
 	}
@@ -208,14 +215,19 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	if k.Transfer != "" && !handedOn {
 		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}
-	c.start(c.takeCharge)
+	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
+		c.start(func(context.Context) {})
+		c.aside(c.takeCare)
+	} else {
+		c.start(c.takeCharge)
+	}
 }
 
 // adopt takes in a caller whom nobody knows: the news of its arrival was lost,
 // or the journal was. It gets a new id even if its channel names one. Under
 // the old one facts may already be written, and two calls would be one.
 func (s *Switch) adopt(ch channelState) {
-	args := strings.Split(ch.Dialplan.Data, ",")[1:]
+	args := argsOf(ch)
 	again := slices.Contains(args, "again")
 	if isDialled(args) {
 		s.unwanted(ch.ID)

@@ -143,8 +143,19 @@ type (
 		Queues []string // the queues she serves; empty: all
 		Shift  ID
 
-		// Skills are what she can do and how well, by name; 1 and more, the best the highest. Head
-		// is the head start that a queue has with her over her other ones.
+		// Skills are what she can do and how well, by name: 1 to 10, the best
+		// the highest. Head is the head start that a queue has with her over
+		// her other ones.
+		Skills map[string]int
+		Head   map[string]time.Duration
+	}
+
+	// Assigned: what an agent serves and can do is from now on this; the
+	// fields are those of SignedIn. It counts for the next caller, also while
+	// she is signed in and busy.
+	Assigned struct {
+		Agent  AgentID
+		Queues []string
 		Skills map[string]int
 		Head   map[string]time.Duration
 	}
@@ -154,6 +165,7 @@ type (
 	MediaUp struct {
 		Agent   AgentID
 		Address string
+		Stands  bool // it was there before this controller was: talks of before pass through it
 	}
 
 	// MediaDown: the agent's audio path is lost.
@@ -174,6 +186,20 @@ type (
 	Declined struct {
 		Agent AgentID
 		Offer string
+	}
+
+	// GaveUp: the agent does not want to let the number ring any longer that
+	// is dialled for this offer.
+	GaveUp struct {
+		Agent AgentID
+		Offer string
+	}
+
+	// Dialed: the agent wants to call a number.
+	Dialed struct {
+		Agent  AgentID
+		Call   ID // fresh, of the call that comes of it
+		Number string
 	}
 
 	// AgentHungUp: the agent has ended the talk.
@@ -201,12 +227,11 @@ type (
 		Dial string
 	}
 
-	// DialAnswered: the call was taken. By tells by whom: a person (also when
-	// nobody has looked), or a machine.
+	// DialAnswered: the call was taken. By tells by whom, if Dial.Listen asked.
 	DialAnswered struct {
 		Call ID
 		Dial string
-		By   string // "" or "person", or "machine"
+		By   string // person, machine, or unsure: listening has not told; "": nobody has listened
 	}
 
 	// DialFailed: nobody took the call, and its channel is gone.
@@ -275,11 +300,14 @@ func (TransferAnswered) event() {}
 func (TransferEnded) event()    {}
 func (Recognised) event()       {}
 func (SignedIn) event()         {}
+func (Assigned) event()         {}
 func (MediaUp) event()          {}
 func (MediaDown) event()        {}
 func (Chose) event()            {}
 func (Accepted) event()         {}
 func (Declined) event()         {}
+func (GaveUp) event()           {}
+func (Dialed) event()           {}
 func (AgentHungUp) event()      {}
 func (Wrapped) event()          {}
 func (Left) event()             {}
@@ -327,6 +355,8 @@ func CallOf(ev Event) ID {
 	case Recognised:
 		return e.Call
 	case AgentHungUp:
+		return e.Call
+	case Dialed:
 		return e.Call
 	case DialRinging:
 		return e.Call

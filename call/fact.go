@@ -54,6 +54,16 @@ type AgentChanged struct {
 	Reason   string     `json:"reason,omitempty"`
 	State    AgentState `json:"state"`
 	Call     ID         `json:"call,omitempty"`
+	Queue    string     `json:"queue,omitempty"` // of WrapUp: whose call it was
+}
+
+// AgentAssigned: an agent who is signed in serves and can do something else
+// from now on. Its stream is her shift.
+type AgentAssigned struct {
+	Agent  AgentID            `json:"agent"`
+	Queues []string           `json:"queues,omitempty"` // none: all
+	Skills map[string]int     `json:"skills,omitempty"`
+	Head   map[string]float64 `json:"head_s,omitempty"` // head start by queue
 }
 
 // Kind returns the stored name of the fact.
@@ -86,6 +96,7 @@ func (BridgeFailed) Kind() string    { return "bridge.failed" }
 func (BridgeLeft) Kind() string      { return "bridge.left" }
 func (QueueLeft) Kind() string       { return "queue.left" }
 func (AgentChanged) Kind() string    { return "agent.state" }
+func (AgentAssigned) Kind() string   { return "agent.assigned" }
 
 func (WaitAnnounced) Kind() string     { return "ewt.announced" }
 func (WaitShadow) Kind() string        { return "ewt.shadow" }
@@ -103,24 +114,29 @@ func (CallbackConfirmed) Kind() string { return "callback.confirmed" }
 func (CallbackTried) Kind() string     { return "callback.tried" }
 func (CallbackEnded) Kind() string     { return "callback.ended" }
 
+func (OutgoingDialed) Kind() string   { return "outgoing.dialed" }
+func (OutgoingAnswered) Kind() string { return "outgoing.answered" }
+func (OutgoingJoined) Kind() string   { return "outgoing.joined" }
+func (OutgoingEnded) Kind() string    { return "outgoing.ended" }
+
 // closes reports whether nothing about the call or callback can follow f.
 func closes(f Fact) bool {
 	switch f.(type) {
-	case CallEnded, CallbackEnded:
+	case CallEnded, CallbackEnded, OutgoingEnded:
 		return true
 	}
 	return false
 }
 
 // Bookend reports whether facts of this kind open or close a book: that of a
-// call, a visit, a callback, a message. Without them calls and rows would not
+// call in or out, a visit, a callback, a message. Without them calls and rows would not
 // balance.
 func Bookend(kind string) bool {
 	switch kind {
 	case "call.started", "call.ended", "queue.entered", "queue.left", "ivr.message_left":
 		return true
 	}
-	return strings.HasPrefix(kind, "callback.") // few, and each a promise
+	return strings.HasPrefix(kind, "callback.") || strings.HasPrefix(kind, "outgoing.") // few, and each a promise or a call
 }
 
 // Essential reports whether facts of this kind are bookends, or tell where a
@@ -130,7 +146,7 @@ func Bookend(kind string) bool {
 func Essential(kind string) bool {
 	switch kind {
 	case "call.answered", "ivr.node_entered", "ivr.completed", "ivr.self_served", "ivr.language",
-		"queue.refused", "offer.started", "offer.ended":
+		"queue.refused", "queue.sent_back", "offer.started", "offer.ended":
 		return true
 	}
 	return strings.HasPrefix(kind, "bridge.") || strings.HasPrefix(kind, "transfer.") || Bookend(kind)
@@ -145,10 +161,11 @@ var kinds = func() map[string]reflect.Type {
 		LanguageChosen{}, InputTaken{}, LookUpEnded{}, HoursAsked{}, GreetingStale{}, MessageLeft{},
 		TransferStarted{}, TransferJoined{}, TransferOver{}, CallerKnown{},
 		QueueRefused{}, QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeFailed{}, BridgeLeft{}, QueueLeft{},
-		AgentChanged{},
+		AgentChanged{}, AgentAssigned{},
 		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
 		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},
 		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{},
+		OutgoingDialed{}, OutgoingAnswered{}, OutgoingJoined{}, OutgoingEnded{},
 	} {
 		m[f.Kind()] = reflect.TypeOf(f)
 	}

@@ -10,7 +10,27 @@ import (
 // Replay takes a fact of the past.
 func (m *Machine) Replay(e call.Entry) {
 	m.replayed = true
+	if f, ok := e.Fact.(call.AgentChanged); ok {
+		m.recall(e, f)
+		return
+	}
 	m.apply(e)
+}
+
+// wrap is after-call work that a restart of ours broke into.
+type wrap struct {
+	since time.Time
+	queue string
+}
+
+// recall remembers who does after-call work. All else about agents they bring
+// with them when they come back.
+func (m *Machine) recall(e call.Entry, f call.AgentChanged) {
+	if _, known := m.wraps[f.Agent]; f.State != call.WrapUp {
+		delete(m.wraps, f.Agent)
+	} else if !known {
+		m.wraps[f.Agent] = wrap{e.At, f.Queue}
+	}
 }
 
 // apply is the one place where callers and visits change, so that what was
@@ -23,6 +43,9 @@ func (m *Machine) apply(e call.Entry) {
 		return
 	case call.CallbackBooked:
 		m.applyBooked(e, f)
+		return
+	case call.OutgoingDialed, call.OutgoingAnswered, call.OutgoingJoined, call.OutgoingEnded:
+		m.applyOutgoing(e)
 		return
 	case call.CallEnded, call.CallbackEnded:
 		if c := m.callers[e.Call]; c != nil {
@@ -47,6 +70,11 @@ func (m *Machine) apply(e call.Entry) {
 	case call.CallbackAccepted:
 		c.books++
 		c.promised = f.Callback
+	case call.SentBack:
+		if c.sent == nil {
+			c.sent = map[sentBy]bool{}
+		}
+		c.sent[sentBy{f.Queue, f.Reason}] = true
 	default:
 		if c.visit != nil {
 			m.applyVisit(c.visit, e)
@@ -56,6 +84,12 @@ func (m *Machine) apply(e call.Entry) {
 
 func (m *Machine) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	c.visits++
+	switch f.Origin {
+	case "overflow":
+		c.moved++
+	case "menu", "redial", "sent_back":
+		c.moved = 0
+	}
 	v := &visit{caller: c, id: f.Visit, queue: f.Queue, key: f.Key, entered: e.At, first: f.First,
 		returned: f.Origin == "returned", skill: f.Skill, level: f.Level, sticky: f.Sticky,
 		credit: span(f.Credit), reserved: e.At.Add(span(f.Reserve)), place: -1, ahead: -1}
@@ -99,6 +133,12 @@ func (m *Machine) applyVisit(v *visit, e call.Entry) {
 		m.line(v.queue).leave(v)
 		delete(m.missed, v)
 	case call.QueueLeft:
+		if v.onPhone() && f.Outcome != call.Answered {
+			if v.caller.stood == nil {
+				v.caller.stood = map[string]stand{}
+			}
+			v.caller.stood[v.queue] = stand{v.key, v.credit}
+		}
 		if f.Outcome != call.Answered {
 			m.remember(v, f.Outcome, e.At)
 			m.gone(v)

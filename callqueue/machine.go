@@ -22,8 +22,9 @@ type Machine struct {
 	talks    map[call.AgentID]*visit // that go on
 	offers   map[string]*visit       // by open or accepted offer
 	agents   map[call.AgentID]*agent
-	staffing int // counts changes of who is at work
-	gens     int // counts changes of agents states; it never begins anew, as agents do
+	wraps    map[call.AgentID]wrap // after-call work of those who have yet to come back after a restart
+	staffing int                   // counts changes of who is at work
+	gens     int                   // counts changes of agents states; it never begins anew, as agents do
 
 	lost   memory // who was lost from the line, to be known again
 	served memory // who served whom
@@ -46,6 +47,7 @@ func New(queues ...Settings) *Machine {
 		talks:   map[call.AgentID]*visit{},
 		offers:  map[string]*visit{},
 		agents:  map[call.AgentID]*agent{},
+		wraps:   map[call.AgentID]wrap{},
 		missed:  map[*visit]bool{},
 		lost:    memory{keep: redialLimit},
 		served:  memory{keep: stickyMemory},
@@ -81,6 +83,16 @@ func (m *Machine) Configure(queues ...Settings) {
 			m.add(q)
 		}
 	}
+	for _, p := range m.profiles { // the weights of their queues may be others now
+		p.groups, p.slots = nil, map[*group]*slot{}
+		for _, name := range m.names {
+			for _, g := range m.lines[name].groups {
+				if p.serves(g) {
+					p.notice(g)
+				}
+			}
+		}
+	}
 }
 
 // line returns the queue of that name. One that nobody configured works with
@@ -110,6 +122,8 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 		m.timer(s, ev.Timer)
 	case call.SignedIn:
 		m.signedIn(s, ev)
+	case call.Assigned:
+		m.assigned(s, ev)
 	case call.DialRinging, call.DialAnswered, call.DialFailed, call.CallbackCancelled:
 		m.dialSays(s, ev)
 	case call.CallbackOrdered:
@@ -168,6 +182,14 @@ func (m *Machine) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.Chose:
 		m.chose(s, m.agents[ev.Agent], ev)
+	case call.GaveUp:
+		if _, v := m.holds(ev.Agent, ev.Offer, call.Connecting); v != nil && v.state == Dialing {
+			m.giveUp(s, v)
+		}
+	case call.Dialed:
+		if a := m.agents[ev.Agent]; a != nil {
+			m.dialed(s, a, ev)
+		}
 	case call.AgentHungUp:
 		if a := m.agents[ev.Agent]; a != nil {
 			m.agentHungUp(s, a, ev.Call)
@@ -178,7 +200,7 @@ func (m *Machine) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.MediaUp:
 		if a := m.agents[ev.Agent]; a != nil {
-			m.mediaUp(s, a, ev.Address)
+			m.mediaUp(s, a, ev)
 		}
 	case call.MediaDown:
 		if a := m.agents[ev.Agent]; a != nil {
@@ -266,8 +288,8 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 		m.widen(s, v)
 	case "speak":
 		m.speak(s, v)
-	case "max_wait":
-		m.waitedLong(s, v)
+	case "spill", tooLong:
+		m.waitedLong(s, v, t.Kind)
 	case "p99":
 		m.beyondP99(s, v)
 	}
@@ -319,14 +341,18 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		if v.state == Connecting || v.state == Talking {
 			m.part(s, v)
 		}
-		if v.state != Talking {
+		if v.state != Talking && !v.outgoing() {
 			m.leave(s, v, call.SystemFailure)
 		}
 		if a != nil && a.visit == v {
 			a.tell("caller_left", s.Now)
 			m.become(s, a, call.Idle)
 		}
-		m.gone(v)
+		if v.outgoing() {
+			m.applyOutgoing(call.Entry{Call: id, Fact: call.OutgoingEnded{}})
+		} else {
+			m.gone(v)
+		}
 	}
 	m.forget(c)
 	m.finish(s)

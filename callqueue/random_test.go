@@ -36,6 +36,8 @@ type day struct {
 	later    []call.Event // what the switch answers to the orders of a step
 	starting bool         // after a restart, not all callers have been told of yet
 
+	ringing  map[call.AgentID]string // offers for which a number is dialled, as the page shows it
+	own      map[call.ID]bool        // calls that agents make, true while open
 	dials    map[string]call.ID      // calls of ours that ring
 	answer   map[call.ID]bool        // customers we have called, who are there
 	playing  map[call.ID]string      // what each caller hears instead of music
@@ -45,14 +47,25 @@ type day struct {
 	outcomes map[string]call.Outcome // by visit
 	open     map[string]call.ID      // visits without an outcome
 	ended    map[call.ID]bool
+
+	moved map[call.ID]int // by overflow, since the menus
+	stood map[call.ID]time.Time
+	sent  map[sentOnce]bool
+}
+
+// sentOnce is what happens at most once to a call.
+type sentOnce struct {
+	call       call.ID
+	queue, why string
 }
 
 func newDay(t *rapid.T) *day {
 	d := &day{t: t, now: calltest.Start, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
-		dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
+		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
-		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{}}
+		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
+		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
 	d.begin()
 	return d
 }
@@ -90,6 +103,17 @@ func (d *day) judge(fx call.Effects) {
 			if key, ok := d.keys[e.Call]; ok && !key.Equal(f.Key) {
 				d.t.Fatalf("callback %s had the place %s and got %s", e.Call, key, f.Key)
 			}
+			if f.Origin == "overflow" {
+				if d.moved[e.Call]++; d.moved[e.Call] > mostOverflows {
+					d.t.Fatalf("%s is passed round: %s", e.Call, f.Visit)
+				}
+			} else {
+				d.moved[e.Call] = 0
+			}
+			if key, ok := d.stood[e.Call]; ok && f.Origin == "sent_back" && f.Key.After(key) {
+				d.t.Fatalf("%s stood at %s and was sent back; now it is %s", e.Call, key, f.Key)
+			}
+			d.stood[e.Call] = f.Key
 			if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > MaxCredit {
 				d.t.Fatalf("%s goes before who came %s earlier", f.Visit, ahead)
 			}
@@ -102,6 +126,11 @@ func (d *day) judge(fx call.Effects) {
 			}
 			delete(d.open, f.Visit)
 			d.outcomes[f.Visit] = f.Outcome
+		case call.SentBack:
+			if d.sent[sentOnce{e.Call, f.Queue, f.Reason}] && f.Reason != tooLong {
+				d.t.Fatalf("%s is sent back twice because %s is %s", e.Call, f.Queue, f.Reason)
+			}
+			d.sent[sentOnce{e.Call, f.Queue, f.Reason}] = true
 		case call.OfferStarted:
 			d.firstInLine(f)
 		case call.CallbackBooked:
@@ -114,7 +143,10 @@ func (d *day) judge(fx call.Effects) {
 			if f.Agent == "" {
 				d.aboutToBeFree()
 			}
-		case call.CallEnded, call.CallbackEnded:
+		case call.OutgoingDialed:
+			d.own[e.Call] = true
+		case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
+			delete(d.own, e.Call)
 			if d.ended[e.Call] {
 				d.t.Fatalf("%s ended twice", e.Call)
 			}
@@ -169,10 +201,10 @@ func (d *day) carry(c call.Command) {
 		delete(d.playing, c.Call)
 		d.music[c.Call] = true
 	case call.Dial:
-		if !d.booked[c.Call] || d.answer[c.Call] {
+		if !d.booked[c.Call] && !d.own[c.Call] || d.answer[c.Call] {
 			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
 		}
-		if from := d.line.callers[c.Call].ticket.from; d.up[from] && d.line.callers[from].farewell != "" {
+		if from := d.line.callers[c.Call].ticket.from; from != "" && d.up[from] && d.line.callers[from].farewell != "" {
 			d.t.Fatalf("%s rings while %s hears that it will", c.Call, from)
 		}
 		d.dials[c.Dial] = c.Call
@@ -204,6 +236,10 @@ func (d *day) carry(c call.Command) {
 	case call.Show:
 		delete(d.offers, c.Agent)
 		delete(d.talks, c.Agent)
+		delete(d.ringing, c.Agent)
+		if o := c.Desk.Offer; o != nil && o.Callback != nil && o.Callback.Dialing {
+			d.ringing[c.Agent] = o.Offer
+		}
 		if c.Desk.Offer != nil && c.Desk.State == call.Ringing {
 			d.offers[c.Agent] = c.Desk.Offer.Offer
 		}
@@ -380,11 +416,13 @@ var staff = []call.AgentID{"ana", "ben", "cho", "dee"}
 // numbers are few, so that people ring again while a callback is open.
 var numbers = []string{"+34600000001", "600000001", "+34600000002", "+34600000003", "+34666000001", "+34655000001", "anonymous", ""}
 
-var wishes = []string{"support", "support", "billing", "billing;priority=vip", "small", "small;elsewhere=full nobody", "billing;callback=1", "lonely", "late", "night",
-	"skilled", "skilled;skill=french;level=3", "first", "first", "first;skill=french;level=1"}
+var wishes = []string{"support", "support", "billing", "billing;priority=vip", "small", "billing;callback=1", "lonely", "late", "night",
+	"skilled", "skilled;skill=french;level=3", "first", "first", "first;skill=french;level=1",
+	"gone", "tiny", "tiny", "brief", "german"}
 
 var crews = []call.SignedIn{{}, {Queues: []string{"support"}}, {Queues: []string{"billing", "first"}},
 	{Queues: []string{"skilled", "first"}, Skills: map[string]int{"french": 3}},
+	{Queues: []string{"german", "tiny", "brief"}, Skills: map[string]int{"german": 5}, Head: map[string]time.Duration{"tiny": HeadStart(3)}},
 	{Skills: map[string]int{"french": 2}, Head: map[string]time.Duration{"billing": time.Minute}}}
 
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
@@ -434,6 +472,10 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.post(call.MediaUp{Agent: a, Address: "x"})
 			d.post(call.Chose{Agent: a, Presence: call.Available})
 		},
+		"assign": func(t *rapid.T) {
+			ev := rapid.SampledFrom(crews).Draw(t, "crew")
+			d.post(call.Assigned{Agent: agent(t), Queues: ev.Queues, Skills: ev.Skills, Head: ev.Head})
+		},
 		"choose":     func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Available}) },
 		"break":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Away, Reason: "lunch"}) },
 		"tab closed": func(t *rapid.T) { d.post(call.Left{Agent: agent(t), Lost: true}) },
@@ -460,6 +502,24 @@ func (d *day) people() map[string]func(*rapid.T) {
 		"decline": func(t *rapid.T) {
 			a := agent(t)
 			d.post(call.Declined{Agent: a, Offer: d.offers[a]})
+		},
+		"gives up": func(t *rapid.T) {
+			d.post(call.GaveUp{Agent: agent(t), Offer: "c1.o1"}) // means nothing
+			a, ok := pick(t, sorted(d.ringing), "dialling")
+			if !ok {
+				return
+			}
+			offer := d.ringing[a]
+			presence := d.line.agents[a].presence
+			d.post(call.GaveUp{Agent: a, Offer: offer})
+			if now := d.line.agents[a]; now.presence != presence || now.state == call.Connecting {
+				d.t.Fatalf("%s gave %s up, was %s and is %s %s", a, offer, presence, now.presence, now.state)
+			}
+		},
+		"dials": func(t *rapid.T) {
+			d.calls++
+			d.ended[call.ID(fmt.Sprintf("c%d", d.calls))] = true // no caller has this number
+			d.post(call.Dialed{Agent: agent(t), Call: call.ID(fmt.Sprintf("own%d", d.calls)), Number: rapid.SampledFrom(numbers).Draw(t, "number")})
 		},
 		"agent hangs up": func(t *rapid.T) {
 			a := agent(t)
@@ -523,6 +583,7 @@ func (d *day) restart(t *rapid.T) {
 			d.t.Fatalf("before the restart\n%+v\nafter\n%+v", before[i], q)
 		}
 	}
+	d.ringing = map[call.AgentID]string{}
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
 	d.starting = true
 	d.post(call.Learned{Queue: "support"}) // the first news that a program has
@@ -646,6 +707,9 @@ func (d *day) evening() {
 	d.pass(4 * 24 * time.Hour) // every callback has expired by then
 	if len(d.booked) > 0 {
 		d.t.Fatalf("callbacks that never end: %v", d.booked)
+	}
+	if len(d.own) > 0 {
+		d.t.Fatalf("calls of agents that never end: %v", d.own)
 	}
 	if len(d.open) > 0 {
 		d.t.Fatalf("visits without an outcome: %v", d.open)

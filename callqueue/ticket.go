@@ -10,6 +10,7 @@ import (
 
 // Outbound says which numbers may be called, and when. Package outbound holds
 // the policy that the product uses.
+// What their errors say is a word for reports, a colon, and a sentence for people.
 type Outbound interface {
 	// Check returns a number in E.164, or why it must never be called.
 	Check(number string) (e164 string, err error)
@@ -17,8 +18,9 @@ type Outbound interface {
 	// it must not be made now: caps, the spend breaker, the kill switch.
 	Permit(now time.Time, e164 string, by call.AgentID) error
 	// Awake returns when the person at the number may be called: now, or when
-	// the quiet hours of the number's zone are over.
-	Awake(now time.Time, e164 string) time.Time
+	// the quiet hours of the number's zone are over. From and until are times
+	// of day that narrow the policy's own; 0: they do not.
+	Awake(now time.Time, e164 string, from, until time.Duration) time.Time
 }
 
 // ticketKey is what there is only one open callback for.
@@ -61,7 +63,18 @@ type ticket struct {
 	parks    int
 	onPhone  bool // parked until the caller has put the phone down
 	resumed  bool // the switch still has the channel
+	out      bool // no promise: a call that an agent makes herself, see outgoing.go
 }
+
+// notice is what an agent is told of a call that we made.
+func (t *ticket) notice(what string) string {
+	if t.out {
+		return "dial_" + what
+	}
+	return "callback_" + what
+}
+
+func byID(a, b *caller) int { return cmp.Compare(a.id, b.id) }
 
 func (t *ticket) unique() ticketKey { return ticketKey{t.number, t.queue} }
 
@@ -76,11 +89,17 @@ func (m *Machine) e164(number string) string {
 	return number
 }
 
-// expiry is when a callback booked at t is not wanted any more: at the end of
-// the next day of work.
+// keepUsual is how long a callback is wanted where nothing else is said.
+const keepUsual = 24 * time.Hour
+
+// expiry is when a callback booked at t is not wanted any more: after the time
+// set, or at the end of the next day of work.
 func (m *Machine) expiry(l *line, t time.Time) time.Time {
-	if l.Hours == nil {
+	switch {
+	case l.Callback.Keep > 0:
 		return t.Add(l.Callback.Keep)
+	case l.Hours == nil:
+		return t.Add(keepUsual)
 	}
 	_, closes := l.Hours(t)
 	_, closes = l.Hours(closes)
@@ -182,6 +201,7 @@ func (m *Machine) applyTicket(v *visit, e call.Entry) {
 		if f.Counts {
 			t.attempts++
 		}
+		m.miss(v, v.agent, f.How == "given_up")
 		m.pull(v)
 		t.dial, t.up, t.first, t.greeted = "", false, false, false
 		delete(m.offers, v.offer)
@@ -211,7 +231,8 @@ func (m *Machine) notNow(s *call.Step, v *visit) bool {
 	if m.Outbound == nil {
 		return false
 	}
-	if at := m.Outbound.Awake(s.Now, v.ticket.number); at.After(s.Now) {
+	c := m.line(v.queue).Callback
+	if at := m.Outbound.Awake(s.Now, v.ticket.number, c.From, c.Until); at.After(s.Now) {
 		m.park(s, v, at, "quiet_hours")
 		return true
 	}
@@ -240,7 +261,7 @@ func (m *Machine) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 	case "dial":
 		if v.state == Dialing && c.ticket.dials == t.Gen && !c.ticket.greeted {
 			s.Order(call.HangUp{Call: c.id})
-			m.freeAgent(s, v, "callback_no_answer")
+			m.freeAgent(s, v, "no_answer")
 			m.tried(s, v, "no_answer", "the switch says nothing")
 		}
 	case "confirm":
@@ -303,8 +324,8 @@ func (m *Machine) rewind(s *call.Step) {
 	for _, c := range m.tickets {
 		open = append(open, c)
 	}
-	slices.SortFunc(open, func(a, b *caller) int { return cmp.Compare(a.id, b.id) })
-	for _, c := range open {
+	slices.SortFunc(open, byID)
+	for _, c := range append(open, m.underWay()...) {
 		v := c.visit
 		switch {
 		case v == nil:
@@ -318,7 +339,7 @@ func (m *Machine) rewind(s *call.Step) {
 			c.ticket.rung = true // for all we know
 			m.tried(s, v, "cancelled", "restart")
 		}
-		if m.callers[c.id] == c {
+		if m.callers[c.id] == c && !c.ticket.out {
 			m.watchTicket(s, c)
 			m.watch(s, c.visit)
 		}

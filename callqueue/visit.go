@@ -36,6 +36,20 @@ type caller struct {
 	promised call.ID // the callback with which the last visit ended
 	farewell string  // the playback after which we hang up
 	served   bool    // has talked in this call
+	moved    int     // queues that this caller has been moved through since coming from the menus
+
+	sent  map[sentBy]bool  // why the line has sent this caller back to the menus…
+	stood map[string]stand // …and where the caller stood in each queue
+}
+
+// sentBy is a queue and its reason to send a caller back to the menus.
+type sentBy struct{ queue, why string }
+
+// stand is the place of a caller who has left a queue: it is kept for the rest
+// of the call, since nobody who waits loses anything by what we do.
+type stand struct {
+	key    time.Time
+	credit time.Duration
 }
 
 // onPhone reports whether there is somebody to hear us: any caller, but of
@@ -56,7 +70,6 @@ type visit struct {
 	level    int       // asked for at first
 	state    State
 	rang     time.Duration // all ended offers
-	overflow int           // queues that this caller has been moved through
 
 	sticky   call.AgentID // kept for her…
 	reserved time.Time    // …until then
@@ -83,6 +96,17 @@ type visit struct {
 
 // live reports whether the visit is a caller on the phone, who may give up.
 func (v *visit) live() bool { return v.onPhone() }
+
+// outgoing reports whether it is no visit to a queue, but an agent's own call.
+func (v *visit) outgoing() bool { return v.ticket != nil && v.ticket.out }
+
+// broken is what an agent is told when her voice has gone in the middle of it.
+func (v *visit) broken() string {
+	if v.outgoing() {
+		return "dial_media_lost"
+	}
+	return "media_lost"
+}
 
 // before orders the line: by key, then by visit, so that equal keys keep one order.
 func (v *visit) before(w *visit) bool {

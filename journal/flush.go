@@ -84,6 +84,11 @@ func (j *Journal) flush() bool {
 	j.mu.Lock()
 	if len(j.backlog.bytes) > 0 && j.room == 0 {
 		waiting := j.backlog
+		if err := j.mayWrite(); err != nil {
+			j.alarm("journal: facts wait in memory", err)
+			j.mu.Unlock()
+			return false
+		}
 		j.backlog = pile{}
 		if err := j.write(waiting); err != nil {
 			j.refused(waiting, err)

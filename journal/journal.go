@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"presszero/call"
@@ -21,10 +20,13 @@ type Options struct {
 	SegmentSize int64         // bytes after which a new segment begins; 64 MiB
 	SegmentAge  time.Duration // age after which a new segment begins; 1 h
 	Keep        time.Duration // how long shipped segments are kept, and how far back Unfinished looks for calls; 24 h
+	Recent      time.Duration // for how long after their end Unfinished still tells of calls; 15 min
 	Cap         int64         // bytes above which an alarm is logged and shipped segments go earlier; 10 GiB
 	Backlog     int64         // bytes kept in memory while the disk refuses; 64 MiB
 	Reserve     int64         // bytes of disk set aside for the essential facts of a full disk; 64 MiB
 	GroupEvery  time.Duration // least time between two fsyncs; 5 ms
+	Wait        time.Duration // how long Open waits for another process that has the journal; it is fenced after half of it; 0
+	Past        *Past         // what was read ahead of opening; nil: nothing
 	Log         *slog.Logger
 
 	create  func(path string) (file, error)
@@ -46,6 +48,10 @@ type Journal struct {
 	id   string
 	opt  Options
 	lock *os.File
+
+	epoch  int64
+	epochs *os.File
+	fenced chan struct{} // closed when the epoch is another's
 
 	mu       sync.Mutex
 	cur      file // nil when a segment has yet to be made
@@ -93,7 +99,8 @@ func (p *pile) add(q pile) {
 }
 
 // Open opens the journal in dir, making it if need be. It cuts off a torn
-// tail and fails when another process has the journal open.
+// tail and fails when another process has the journal open, longer than
+// Options.Wait.
 func Open(dir string, opt Options) (*Journal, error) {
 	opt = opt.withDefaults()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -103,13 +110,16 @@ func Open(dir string, opt Options) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: the lock cannot be made: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := acquire(lock, dir, opt.Wait); err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("journal: %s is in use by another process; stop it first: %w", dir, err)
+		return nil, err
 	}
-	j := &Journal{dir: dir, opt: opt, lock: lock, changed: make(chan struct{}),
+	j := &Journal{dir: dir, opt: opt, lock: lock, changed: make(chan struct{}), fenced: make(chan struct{}),
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
-	if err := j.resume(); err != nil {
+	if j.epochs, j.epoch, err = raise(dir); err == nil {
+		err = j.resume()
+	}
+	if err != nil {
 		lock.Close()
 		return nil, err
 	}
@@ -126,6 +136,7 @@ func (o Options) withDefaults() Options {
 	or(&o.SegmentSize, 64<<20)
 	or((*int64)(&o.SegmentAge), int64(time.Hour))
 	or((*int64)(&o.Keep), int64(24*time.Hour))
+	or((*int64)(&o.Recent), int64(15*time.Minute))
 	or(&o.Cap, 10<<30)
 	or(&o.Backlog, 64<<20)
 	or(&o.Reserve, 64<<20)
@@ -206,7 +217,7 @@ func (j *Journal) ID() string { return j.id }
 // it returns they outlive the process, unless the disk refuses: then they are
 // kept in memory and tried again, and an alarm is logged; of a full disk
 // essential facts take the reserve. It never fails, because a call must go on
-// whatever the disk does.
+// whatever the disk does; but see Fenced.
 func (j *Journal) Append(entries []call.Entry) {
 	var p pile
 	for _, e := range entries {
@@ -233,6 +244,11 @@ func (j *Journal) Append(entries []call.Entry) {
 
 // take writes p, or puts it behind what is waiting to be written.
 func (j *Journal) take(p pile) {
+	if err := j.mayWrite(); err != nil {
+		j.lost.Add(p.entries)
+		j.alarm(err.Error(), nil)
+		return
+	}
 	if len(j.backlog.bytes) > 0 && int64(len(j.backlog.bytes)+len(p.bytes)) > j.opt.Backlog || j.closed {
 		j.lost.Add(p.entries)
 		j.alarm("journal: the disk refuses and the memory for waiting facts is full; facts are lost", nil)
@@ -328,7 +344,7 @@ func (j *Journal) Close() error {
 	if n := j.accepted - j.flushed + j.aside.entries; n > 0 {
 		err = errors.Join(err, fmt.Errorf("journal: closed with %d facts that the disk refused", n))
 	}
-	return errors.Join(err, j.lock.Close())
+	return errors.Join(err, j.epochs.Close(), j.lock.Close())
 }
 
 // Appended returns how many entries were appended since Open.

@@ -199,9 +199,14 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	old := fact("old", 1)
 	old.At = time.Now().Add(-25 * time.Hour)
 	shift := call.Entry{Call: "shift", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.AgentChanged{Agent: "ann"}}
-	ended := call.Entry{Call: "b", Day: "2026-03-01", Seq: 3, At: time.Now(), Fact: call.CallEnded{Outcome: call.Answered}}
-	j.Append([]call.Entry{old, fact("a", 1), shift, fact("b", 1), fact("b", 2), fact("c", 1)})
-	j.Append([]call.Entry{fact("a", 2), ended, fact("c", 2), fact("a", 2), fact("a", 3)})
+	ended := func(id call.ID, ago time.Duration) call.Entry {
+		return call.Entry{Call: id, Day: "2026-03-01", Seq: 3, At: time.Now().Add(-ago), Fact: call.CallEnded{Outcome: call.AbandonedQueue}}
+	}
+	own := call.Entry{Call: "o", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.OutgoingDialed{Agent: "ann"}}
+	done := call.Entry{Call: "p", Day: "2026-03-01", Seq: 2, At: time.Now().Add(-time.Hour), Fact: call.OutgoingEnded{Agent: "ann"}}
+	j.Append([]call.Entry{old, fact("a", 1), shift, fact("b", 1), fact("b", 2), fact("c", 1), fact("d", 1)})
+	j.Append([]call.Entry{fact("a", 2), ended("b", 16*time.Minute), ended("d", 14*time.Minute), fact("c", 2), fact("a", 2), fact("a", 3)})
+	j.Append([]call.Entry{own, {Call: "p", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.OutgoingDialed{}}, done})
 	if err := j.Sync(soon(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +218,7 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	for _, e := range got {
 		said = append(said, fmt.Sprint(e.Call, e.Seq))
 	}
-	if s := strings.Join(said, " "); s != "a1 c1 a2 c2 a3" {
+	if s := strings.Join(said, " "); s != "a1 c1 d1 a2 d3 c2 a3 o1" {
 		t.Fatalf("unfinished: %s", s)
 	}
 }
@@ -282,9 +287,9 @@ func TestOpenCallbacksOutliveTheirCall(t *testing.T) {
 	fact("d.cb1", 1, 5, call.CallbackBooked{Queue: "q"})
 	fact("a.cb1", 3, 5, call.CallbackDue{Visit: "a.cb1.v1"})
 	fact("e", 1, 0, call.CallStarted{From: "1"})
-	say("f", 1, 0, call.CallStarted{})
+	fact("f", 1, 0, call.CallStarted{})
 	fact("a.cb1", 4, 0, call.CallbackDialed{Visit: "a.cb1.v1"})
-	say("f", 2, 0, call.CallEnded{})
+	fact("f", 2, 0, call.CallEnded{}) // a moment ago
 	if err := j.Sync(soon(t)); err != nil {
 		t.Fatal(err)
 	}

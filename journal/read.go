@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"presszero/call"
@@ -111,95 +109,29 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 }
 
 // Unfinished returns, in order, the entries of what has not ended: calls that
-// started within Options.Keep, and callbacks booked within keepBooks. It is
-// what a controller replays after a restart, and meant to be called before
+// started within Options.Keep, callbacks booked within keepBooks, and who does
+// after-call work. With them come those that ended within Options.Recent: who
+// was lost a moment ago and calls again is to be known again. It is what a
+// controller replays after a restart, and meant to be called once, before
 // anything is appended.
 func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
-	now := time.Now()
-	open := map[call.ID]bool{}
-	err := j.scan(ctx, func(payload []byte) {
-		id, kind := label(payload)
-		keep := j.opt.Keep
-		switch {
-		case ends(kind):
-			delete(open, id)
-			return
-		case kind == booked:
-			keep = keepBooks
-		case kind != "call.started":
-			return
-		}
-		if e, ok := j.decode(payload); ok && now.Sub(e.At) <= keep {
-			open[id] = true
-		}
-	})
-	if err != nil || len(open) == 0 {
+	p := j.opt.Past
+	if p == nil {
+		p = newPast(j.opt)
+	}
+	if err := j.follow(ctx, p); err != nil {
 		return nil, err
 	}
-	var entries []call.Entry
-	type place struct {
-		of  call.ID
-		seq int
-	}
-	known := map[place]bool{}
-	err = j.scan(ctx, func(payload []byte) {
-		if id, _ := label(payload); open[id] {
-			e, ok := j.decode(payload)
-			at := place{id, e.Seq}
-			if ok && !known[at] { // the same record may have been written twice
-				known[at] = true
-				entries = append(entries, e)
-			}
-		}
-	})
-	inOrder(entries)
-	return entries, err
+	return p.entries(j.decode), nil
 }
 
-// inOrder puts each call's entries in the order of their numbers. They are not
-// where a full disk held some of them back; then all go by their times.
-func inOrder(entries []call.Entry) {
-	last, ordered := map[call.ID]int{}, true
-	for _, e := range entries {
-		ordered = ordered && e.Seq > last[e.Call]
-		last[e.Call] = e.Seq
-	}
-	if ordered {
-		return
-	}
-	slices.SortStableFunc(entries, func(a, b call.Entry) int { return a.At.Compare(b.At) })
-	of := map[call.ID][]call.Entry{}
-	for _, e := range entries {
-		of[e.Call] = append(of[e.Call], e)
-	}
-	for _, list := range of {
-		slices.SortFunc(list, func(a, b call.Entry) int { return a.Seq - b.Seq })
-	}
-	for i, e := range entries {
-		entries[i], of[e.Call] = of[e.Call][0], of[e.Call][1:]
-	}
-}
-
-// scan calls f with every payload of the journal.
-func (j *Journal) scan(ctx context.Context, f func(payload []byte)) error {
-	segs, err := j.segments()
-	if err != nil {
-		return err
-	}
-	for _, s := range segs {
-		limit := s.size
-		if end := j.End(); s.n == end.Segment {
-			limit = end.Byte
-		}
-		_, err := j.each(s.n, 0, limit, func(payload []byte) bool {
-			f(payload)
-			return ctx.Err() == nil
-		})
-		if err := errors.Join(err, ctx.Err()); err != nil {
-			return fmt.Errorf("journal: the open calls cannot be read: %w", err)
-		}
-	}
-	return nil
+// written reads when a payload's fact was decided; the zero time if it does
+// not say.
+func written(payload []byte) time.Time {
+	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
+	text, _, _ := bytes.Cut(rest, []byte(`"`))
+	at, _ := time.Parse(time.RFC3339Nano, string(text))
+	return at
 }
 
 // label reads the call and the kind of a payload. Entries as we write them

@@ -40,7 +40,7 @@ func (j *Journal) findReserve() bool {
 // given back, of which the new one is made.
 func (j *Journal) restock() {
 	j.mu.Lock()
-	missing, inUse := !j.stocked, j.room > 0
+	missing, inUse := !j.stocked && j.mayWrite() == nil, j.room > 0
 	need := j.size + int64(len(j.backlog.bytes)+len(j.aside.bytes)) + min(j.opt.Reserve/8, 1<<20)
 	j.mu.Unlock()
 	if !missing || time.Since(j.tried) < retry {

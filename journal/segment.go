@@ -107,7 +107,7 @@ func mend(path string, stocked bool) (end, cut, room int64, err error) {
 	if err != io.EOF {
 		return 0, 0, 0, err
 	}
-	used, err := written(f, r.good, info.Size())
+	used, err := endOfData(f, r.good, info.Size())
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -128,8 +128,8 @@ func mend(path string, stocked bool) (end, cut, room int64, err error) {
 	return r.good, cut, 0, f.Sync()
 }
 
-// written returns where the zeros at the end of a stretch begin.
-func written(f io.ReaderAt, from, to int64) (int64, error) {
+// endOfData returns where the zeros at the end of a stretch begin.
+func endOfData(f io.ReaderAt, from, to int64) (int64, error) {
 	block := make([]byte, 64<<10)
 	for to > from {
 		n := min(to-from, int64(len(block)))

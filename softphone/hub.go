@@ -22,9 +22,10 @@ type Config struct {
 	// Post takes an event to the loop. It is called with a lock held, so it
 	// must neither wait nor call the hub back (call.Runner.Post does neither).
 	Post func(call.Event)
-	// NewShift returns a fresh id for the facts of an agent's shift.
-	NewShift func() call.ID
-	Logger   *slog.Logger // nil: slog.Default
+	// NewID returns a fresh id, for the facts of an agent's shift or of a call
+	// that she makes.
+	NewID  func() call.ID
+	Logger *slog.Logger // nil: slog.Default
 
 	Grace   time.Duration // a broken line may come back for so long (3 s)
 	Silence time.Duration // a page that says nothing for so long is lost (15 s)
@@ -48,12 +49,19 @@ func (c *Config) complete() {
 
 // Agent is who has signed in and opens a page.
 type Agent struct {
-	ID     call.AgentID
-	Name   string
-	Queues []string // the queues she serves; empty: all
+	ID   call.AgentID
+	Name string
+	Work
 	// Still reports whether the sign-in still holds: not signed out, role and
 	// password unchanged. nil: always. It may wait for a database.
 	Still func(context.Context) bool
+}
+
+// Work is what an agent serves and can do; see call.SignedIn.
+type Work struct {
+	Queues []string // the queues she serves; empty: all
+	Skills map[string]int
+	Head   map[string]time.Duration
 }
 
 // Hub holds the desks of all agents. Its methods may be called from any
@@ -65,8 +73,9 @@ type Hub struct {
 	desks   map[call.AgentID]*desk
 	voices  map[call.AgentID]*voice
 	closing bool
-	pages   sync.WaitGroup // of ServeWS
-	away    *time.Timer    // set by Resume
+	pages   sync.WaitGroup        // of ServeWS
+	away    *time.Timer           // set by Resume
+	work    map[call.AgentID]Work // as Assign has told it last
 
 	orders *orders
 }
@@ -82,7 +91,7 @@ type desk struct {
 // New returns a hub; Close ends it.
 func New(c Config) *Hub {
 	c.complete()
-	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}}
+	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}, work: map[call.AgentID]Work{}}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -167,6 +176,8 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 			p.tell(Down{Type: "pong", T: m.T})
 		case "media":
 			h.connect(ctx, p, m.SDP)
+		case "dial":
+			h.post(p, call.Dialed{Agent: p.agent.ID, Call: h.NewID(), Number: shortWord(m.Number)})
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:
@@ -207,6 +218,17 @@ func (h *Hub) show(agent call.AgentID, shown *call.Desk) {
 	d.shown = shown
 	if d.page != nil {
 		d.page.tell(Down{Type: "desk", Desk: shown})
+	}
+}
+
+// Assign tells what an agent serves and can do from now on. Her page need not
+// be there; when it is, the loop hears of it at once.
+func (h *Hub) Assign(agent call.AgentID, w Work) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.work[agent] = w
+	if h.desks[agent] != nil && !h.closing {
+		h.Post(call.Assigned{Agent: agent, Queues: w.Queues, Skills: w.Skills, Head: w.Head})
 	}
 }
 

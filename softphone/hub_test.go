@@ -43,11 +43,11 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	f := &floor{t: t, engine: &engine{more: make(chan struct{}, 1)}, more: make(chan struct{}, 1)}
 	shifts := 0
 	c := softphone.Config{
-		Engine:   f.engine,
-		Post:     f.post,
-		NewShift: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift-%d", shifts)) },
-		Logger:   slog.New(slog.DiscardHandler),
-		Grace:    200 * time.Millisecond, Silence: 2 * time.Second,
+		Engine: f.engine,
+		Post:   f.post,
+		NewID:  func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift-%d", shifts)) },
+		Logger: slog.New(slog.DiscardHandler),
+		Grace:  200 * time.Millisecond, Silence: 2 * time.Second,
 		Recheck: 20 * time.Millisecond, Return: 50 * time.Millisecond,
 	}
 	for _, f := range change {
@@ -56,7 +56,7 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	f.hub = softphone.New(c)
 	f.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := call.AgentID(r.URL.Query().Get("agent"))
-		f.hub.ServeWS(w, r, softphone.Agent{ID: id, Name: "Name of " + string(id), Queues: []string{"support"},
+		f.hub.ServeWS(w, r, softphone.Agent{ID: id, Name: "Name of " + string(id), Work: softphone.Work{Queues: []string{"support"}},
 			Still: func(context.Context) bool { return f.still(id) }})
 	}))
 	t.Cleanup(func() {
@@ -207,12 +207,13 @@ type engine struct {
 func (e *engine) note(format string, args ...any) error {
 	e.mu.Lock()
 	e.done = append(e.done, fmt.Sprintf(format, args...))
+	fail := e.fail
 	e.mu.Unlock()
 	select {
 	case e.more <- struct{}{}:
 	default:
 	}
-	return e.fail
+	return fail
 }
 
 func (e *engine) Connect(_ context.Context, seat, offer string) (media.Answer, error) {
@@ -266,6 +267,8 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"presence","presence":"away","reason":"` + strings.Repeat("x", 50) + `"}`, call.Chose{Agent: "ann", Presence: call.Away, Reason: strings.Repeat("x", 40)}},
 		{`{"type":"accept","offer":"c.o1"}`, call.Accepted{Agent: "ann", Offer: "c.o1"}},
 		{`{"type":"decline","offer":"c.o1"}`, call.Declined{Agent: "ann", Offer: "c.o1"}},
+		{`{"type":"giveup","offer":"c.o1"}`, call.GaveUp{Agent: "ann", Offer: "c.o1"}},
+		{`{"type":"dial","number":" +34 600\u0000"}`, call.Dialed{Agent: "ann", Call: "shift-2", Number: "+34 600"}},
 		{`{"type":"hangup","call":"c"}`, call.AgentHungUp{Agent: "ann", Call: "c"}},
 		{`{"type":"wrapped"}`, call.Wrapped{Agent: "ann"}},
 	} {
@@ -304,6 +307,26 @@ func TestDeskIsShownAndShownAgain(t *testing.T) {
 		t.Fatalf("the page came back and was shown %+v", d)
 	}
 	f.expect(signedIn("ann", "shift-1")) // and nothing else: it was the same page
+}
+
+// TestAssign: what an agent can do from now on reaches the loop at once when
+// she is there, and with her next page when she is not.
+func TestAssign(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	german := softphone.Work{Queues: []string{"support"}, Skills: map[string]int{"german": 8}}
+	assigned := call.Assigned{Agent: "ann", Queues: german.Queues, Skills: german.Skills}
+	f.hub.Assign("bob", softphone.Work{Queues: german.Queues, Head: map[string]time.Duration{"support": time.Minute}})
+	l := f.open("ann", "p1")
+	f.hub.Assign("ann", german)
+	f.expect(signedIn("ann", "shift-1"), assigned)
+	_ = l.conn.Close(websocket.StatusGoingAway, "")
+	f.waitEngine("close ann")
+	f.open("ann", "p2")
+	f.open("bob", "p3")
+	f.expect(call.Left{Agent: "ann", Lost: true},
+		call.SignedIn{Agent: "ann", Name: "Name of ann", Queues: german.Queues, Shift: "shift-2", Skills: map[string]int{"german": 8}},
+		call.SignedIn{Agent: "bob", Name: "Name of bob", Queues: german.Queues, Shift: "shift-3", Head: map[string]time.Duration{"support": time.Minute}})
 }
 
 func TestLostLine(t *testing.T) {
@@ -364,6 +387,26 @@ func TestSecondPageTakesTheDesk(t *testing.T) {
 	second.say(`{"type":"wrapped"}`)
 	f.expect(call.Wrapped{Agent: "ann"})
 	f.waitEngine("") // the seat is not closed: the new page goes on with it
+}
+
+// TestMediaProcessComesBack: an offer that comes while the media process is
+// being started again is answered when it is there, and not refused.
+func TestMediaProcessComesBack(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	lost := func(err error) {
+		f.engine.mu.Lock()
+		defer f.engine.mu.Unlock()
+		f.engine.fail = err
+	}
+	lost(fmt.Errorf("killed: %w", media.ErrLost))
+	l := f.open("ann", "p1")
+	l.say(`{"type":"media","sdp":"v=0"}`)
+	f.waitEngine("connect ann v=0")
+	lost(nil)
+	if m := l.hear("media"); m.SDP != "answer to v=0" {
+		t.Fatalf("media was %+v", m)
+	}
 }
 
 func TestMedia(t *testing.T) {
@@ -534,7 +577,7 @@ func TestRestart(t *testing.T) {
 	g := newFloor(t)
 	g.engine.seats = []media.Seat{{Name: "ann", Connected: true, RTPAddr: "127.0.0.1:4000"}, {Name: "eve", Connected: true}}
 	g.open("ann", "p1")
-	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000"})
+	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000", Stands: true})
 	g.hub.Resume([]call.AgentID{"ann", "eve"})
 	g.expect(call.Left{Agent: "eve", Lost: true})
 	g.waitEngine("close eve")

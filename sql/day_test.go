@@ -252,6 +252,10 @@ func anyDay(seed uint64, calls int) []call.Entry {
 			streams = append(streams, s.book.list)
 		}
 	}
+	for n := range calls / 3 {
+		at := noon.Add(time.Duration(r.IntN(36*3600)) * time.Second)
+		streams = append(streams, ownCall(r, int(seed%1000)*10_000+9000+n, at))
+	}
 	for n, a := range []call.AgentID{"ann", "bob", "cyd"} {
 		at := noon.Add(time.Duration(n)*time.Second + time.Duration(r.IntN(1000))*time.Millisecond)
 		streams = append(streams,

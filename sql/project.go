@@ -27,7 +27,7 @@ type projection struct {
 	change string
 }
 
-var projections = slices.Concat(callProjections, callbackProjections)
+var projections = slices.Concat(callProjections, callbackProjections, outgoingProjections)
 
 var callProjections = []projection{
 	{of: "call.started", keyed: true, change: `

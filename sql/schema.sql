@@ -271,6 +271,23 @@ CREATE TABLE public.offer_fact (
     leg text
 );
 
+CREATE TABLE public.outgoing_call (
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    agent text NOT NULL,
+    number text NOT NULL,
+    caller_key text,
+    dialed_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    joined_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    how text,
+    why text,
+    talk_s double precision,
+    talk_ended_by text,
+    CONSTRAINT outgoing_call_check CHECK (((how IS NULL) = (ended_at IS NULL)))
+);
+
 CREATE TABLE public.queue_visit (
     visit_id text NOT NULL,
     call_id uuid NOT NULL,
@@ -313,8 +330,12 @@ CREATE TABLE public.users (
     disabled boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    skills jsonb DEFAULT '{}'::jsonb NOT NULL,
+    weights jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT users_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'supervisor'::text, 'admin'::text])))
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'supervisor'::text, 'admin'::text]))),
+    CONSTRAINT users_skills CHECK (((jsonb_typeof(skills) = 'object'::text) AND (NOT jsonb_path_exists(skills, '$.*?((@.type() != "number" || @ < 1) || @ > 10)'::jsonpath)))),
+    CONSTRAINT users_weights CHECK (((jsonb_typeof(weights) = 'object'::text) AND (NOT jsonb_path_exists(weights, '$.*?((@.type() != "number" || @ < 1) || @ > 10)'::jsonpath))))
 );
 
 CREATE VIEW report.abandonment AS
@@ -507,6 +528,21 @@ CREATE VIEW report.offer AS
     offer_fact.ring_s,
     offer_fact.joined_at
    FROM public.offer_fact;
+
+CREATE VIEW report.outgoing AS
+ SELECT outgoing_call.call_id,
+    outgoing_call.agent,
+    outgoing_call.number,
+    outgoing_call.caller_key,
+    outgoing_call.dialed_at,
+    outgoing_call.answered_at,
+    outgoing_call.joined_at,
+    outgoing_call.ended_at,
+    outgoing_call.how,
+    outgoing_call.why,
+    outgoing_call.talk_s,
+    outgoing_call.talk_ended_by
+   FROM public.outgoing_call;
 
 CREATE VIEW report.queue_log AS
  SELECT v.entered_at AS "time",
@@ -765,6 +801,9 @@ ALTER TABLE ONLY public.message_task
 ALTER TABLE ONLY public.offer_fact
     ADD CONSTRAINT offer_fact_pkey PRIMARY KEY (offer_id);
 
+ALTER TABLE ONLY public.outgoing_call
+    ADD CONSTRAINT outgoing_call_pkey PRIMARY KEY (call_id);
+
 ALTER TABLE ONLY public.queue_visit
     ADD CONSTRAINT queue_visit_pkey PRIMARY KEY (visit_id);
 
@@ -811,6 +850,10 @@ CREATE INDEX message_left ON public.message USING btree (left_at);
 CREATE INDEX offer_fact_agent ON public.offer_fact USING btree (agent, started_at);
 
 CREATE INDEX offer_fact_visit ON public.offer_fact USING btree (visit_id);
+
+CREATE INDEX outgoing_call_by ON public.outgoing_call USING btree (agent, dialed_at);
+
+CREATE INDEX outgoing_call_dialed ON public.outgoing_call USING btree (dialed_at);
 
 CREATE INDEX queue_visit_call ON public.queue_visit USING btree (call_id);
 

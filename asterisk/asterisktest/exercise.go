@@ -48,6 +48,9 @@ const (
 	Declines Manner = "declines"
 	Unknown  Manner = "unknown" // there is no such number
 	Silent   Manner = "silent"  // not a word, not even that it rings
+	Greets   Manner = "greets"  // answers with a word, and waits
+	Machine  Manner = "machine" // answers, talks for 4 s, and is silent
+	Mute     Manner = "mute"    // answers, and says nothing
 )
 
 // Person is somebody who is called.
@@ -88,6 +91,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a network cut", networkCut},
 		{"a controller restarted", restarted},
 		{"a controller replaced", replaced},
+		{"a controller that takes over", takesOver},
 		{"words that are spoken by a machine", spoken},
 		{"a promise", promise},
 		{"a message", message},
@@ -102,6 +106,9 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a callback that is taken back", callbackTakenBack},
 		{"no trunk", noTrunk},
 		{"a restart while it rings", restartWhileRinging},
+		{"who has taken the call", whoHasTaken},
+		{"a message after the greeting", afterTheGreeting},
+		{"a hang-up while Asterisk listens", hangUpWhileListening},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
 	}
@@ -521,4 +528,46 @@ func replaced(t *testing.T, rig Rig) {
 	if heard[call.HungUp](old, id) {
 		t.Error("the old controller still told what happened")
 	}
+}
+
+// takesOver: the next controller takes Asterisk's news first and the books
+// afterwards. What happens between is not lost.
+func takesOver(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	stays, first := old.phoned()
+	goes, second := old.phoned()
+	known := []asterisk.Known{{Call: stays, Channel: old.channel(stays)}, {Call: goes, Channel: old.channel(goes)}}
+	fresh := bring(t, rig)
+	if err := fresh.sw.Take(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-old.ran:
+		if !errors.Is(err, asterisk.ErrReplaced) {
+			t.Errorf("the old controller ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the old controller did not notice that it was replaced")
+	}
+	first.Press('1')
+	second.HangUp()
+	old.left(goes)
+	third := rig.Call(t, "100", "+34600000003") // while nobody decides
+	fresh.run(known...)
+	next[call.Resumed](fresh, stays)
+	if d := next[call.DigitPressed](fresh, stays); d.Digit != "1" {
+		t.Errorf("pressed between the two was %+v", d)
+	}
+	if h := next[call.HungUp](fresh, goes); !h.Estimated || h.Side != call.SideCaller {
+		t.Errorf("gone between the two; told was %+v", h)
+	}
+	arrived := next[call.Arrived](fresh, "")
+	if arrived.From != "+34600000003" {
+		t.Errorf("who came between the two arrived as %+v", arrived)
+	}
+	first.HangUp()
+	third.HangUp()
+	next[call.HungUp](fresh, stays)
+	next[call.HungUp](fresh, arrived.Call)
+	fresh.left(stays, arrived.Call)
 }

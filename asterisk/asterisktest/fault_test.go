@@ -421,6 +421,40 @@ func TestDialUnheard(t *testing.T) {
 	}
 }
 
+// Whatever becomes of the request to listen who has taken a call: nobody is
+// left in silence, and it is told once.
+func TestListeningBroken(t *testing.T) {
+	for what, c := range map[string]struct {
+		fault Fault
+		by    string
+	}{
+		"refused":             {Fault{Method: "POST", Path: "/continue", Status: 500}, "unsure"},
+		"lost":                {Fault{Method: "POST", Path: "/continue", Cut: true, Times: 1}, "person"},
+		"its answer is lost":  {Fault{Method: "POST", Path: "/continue", Cut: true, Done: true, Times: 1}, "person"},
+		"told twice":          {Fault{Type: "StasisStart", Twice: true}, "person"},
+		"its coming is lost":  {Fault{Type: "StasisStart", Lose: true}, "person"},
+		"its leaving is lost": {Fault{Type: "StasisEnd", Lose: true}, "person"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+			id := NewID()
+			who := fake.Person(theirs, Greets, Voice)
+			fake.Fault(c.fault)
+			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute, Listen: true})
+			if a := next[call.DialAnswered](b, id); a.By != c.by {
+				t.Errorf("told was %+v, want %s", a, c.by)
+			}
+			b.sw.Do(call.Music{Call: id})
+			b.until("music", func() bool { return who.Hears(Music) })
+			who.HangUp()
+			next[call.HungUp](b, id)
+			if heard[call.DialAnswered](b, id) || heard[call.DialFailed](b, id) {
+				t.Errorf("told were: %v", b.all())
+			}
+		})
+	}
+}
+
 // A request to call somebody that breaks rings nobody twice.
 func TestDialBroken(t *testing.T) {
 	for _, done := range []bool{false, true} {

@@ -38,8 +38,8 @@ var events = func() map[string]reflect.Type {
 		call.Arrived{}, call.Picked{}, call.DigitPressed{}, call.PlayEnded{}, call.HungUp{},
 		call.LegMade{}, call.Bridged{}, call.LegEnded{}, call.Failed{}, call.Resumed{},
 		call.LookedUp{}, call.Recorded{}, call.TransferAnswered{}, call.TransferEnded{}, call.Recognised{},
-		call.SignedIn{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
-		call.Declined{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
+		call.SignedIn{}, call.Assigned{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
+		call.Declined{}, call.GaveUp{}, call.Dialed{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
 		call.DialRinging{}, call.DialAnswered{}, call.DialFailed{}, call.CallbackCancelled{}, call.CallbackOrdered{}, call.Learned{},
 	} {
 		t := reflect.TypeOf(ev)
@@ -237,6 +237,9 @@ func desk(d call.Desk) string {
 	if d.Offer != nil {
 		line += fmt.Sprintf(" offer=%s %s waits since %s", d.Offer.Offer, d.Offer.Caller.Number, d.Offer.Waiting.Sub(Start))
 	}
+	if d.Offer != nil && d.Offer.Outgoing {
+		line += " outgoing"
+	}
 	if d.Offer != nil && d.Offer.Callback != nil {
 		line += fmt.Sprintf(" callback %s #%d", d.Offer.Callback.Number, d.Offer.Callback.Attempt)
 	}
@@ -248,6 +251,9 @@ func desk(d call.Desk) string {
 	}
 	if d.Notice != nil {
 		line += " notice=" + d.Notice.What
+		if d.Notice.Text != "" {
+			line += fmt.Sprintf(" %q", d.Notice.Text)
+		}
 		if d.Notice.By != "" {
 			line += " by " + string(d.Notice.By)
 		}

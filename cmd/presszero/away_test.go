@@ -22,7 +22,7 @@ import (
 func TestAway(t *testing.T) {
 	pg := &database{dir: filepath.Join(t.TempDir(), "pg")}
 	pg.start(t)
-	defer func() { pg.Stop() }()
+	t.Cleanup(func() { pg.Stop() }) // after the building, which comes next
 	b := build(t, "PRESSZERO_DATABASE_URL="+pg.URL(), "PRESSZERO_FALLBACK_AFTER=1s")
 	ana := b.employ("ana")
 	t.Run("callers of the fallback are booked, their messages are tasks", func(t *testing.T) { inFallback(t, b.in(t)) })

@@ -94,16 +94,13 @@ func (s Settings) path(name ...string) string {
 }
 
 // settle replaces port 0 by ports that are free now, so that every process
-// and every restart uses the same ones.
+// and every restart uses the same ones. The port of the pages is house.hold's.
 func (s *Settings) settle() error {
 	if s.MediaAddr == "" {
 		host, _, _ := net.SplitHostPort(s.HTTPAddr)
 		s.MediaAddr = net.JoinHostPort(host, "0")
 	}
 	var err error
-	if s.HTTPAddr, err = freePort("tcp", s.HTTPAddr); err != nil {
-		return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", err)
-	}
 	if s.SIPAddr, err = freePort("udp", s.SIPAddr); err != nil {
 		return fmt.Errorf("PRESSZERO_SIP_ADDR: %w", err)
 	}
