@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -126,6 +127,30 @@ func closes(f Fact) bool {
 		return true
 	}
 	return false
+}
+
+// Bookend reports whether facts of this kind open or close a book: that of a
+// call in or out, a visit, a callback, a message. Without them calls and rows would not
+// balance.
+func Bookend(kind string) bool {
+	switch kind {
+	case "call.started", "call.ended", "queue.entered", "queue.left", "ivr.message_left":
+		return true
+	}
+	return strings.HasPrefix(kind, "callback.") || strings.HasPrefix(kind, "outgoing.") // few, and each a promise or a call
+}
+
+// Essential reports whether facts of this kind are bookends, or tell where a
+// caller stands: without them a restart would lead somebody who waits or talks
+// back into the menus. The others tell what happened in between; a full disk
+// does without them.
+func Essential(kind string) bool {
+	switch kind {
+	case "call.answered", "ivr.node_entered", "ivr.completed", "ivr.self_served", "ivr.language",
+		"queue.refused", "queue.sent_back", "offer.started", "offer.ended":
+		return true
+	}
+	return strings.HasPrefix(kind, "bridge.") || strings.HasPrefix(kind, "transfer.") || Bookend(kind)
 }
 
 // kinds maps every stored name back to its type.

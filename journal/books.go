@@ -76,7 +76,7 @@ func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) 
 		id, kind := label(payload)
 		_, here := c.of[id]
 		if here || open[id] != nil || kind == booked {
-			c.of[id] = ends(kind)
+			c.of[id] = c.of[id] || ends(kind) // what a full disk held back may come after the end
 		}
 		return true
 	})

@@ -364,6 +364,7 @@ type weak struct {
 type disk struct {
 	mu              sync.Mutex
 	noWrite, noSync error
+	syncs           int
 }
 
 func (d *disk) set(write, sync error) {
@@ -385,10 +386,46 @@ func (w weak) WriteAt(b []byte, at int64) (int, error) {
 func (w weak) Sync() error {
 	w.d.mu.Lock()
 	defer w.d.mu.Unlock()
+	w.d.syncs++
 	if w.d.noSync != nil {
 		return w.d.noSync
 	}
 	return w.File.Sync()
+}
+
+// TestOneSyncForAll: those who promise at the same time wait for the same
+// fsync; and a segment that is old enough is followed by another.
+func TestOneSyncForAll(t *testing.T) {
+	d := &disk{}
+	j := open(t, t.TempDir(), Options{SegmentAge: 50 * time.Millisecond, create: func(path string) (file, error) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		return weak{f, d}, err
+	}})
+	const promises = 20
+	ctx, rounds := soon(t), 0
+	for segs, _ := j.segments(); len(segs) < 3; segs, _ = j.segments() {
+		var all sync.WaitGroup
+		rounds++
+		for n := range promises {
+			j.Append(facts(call.ID(fmt.Sprintf("%d-%d", rounds, n)), 1, 1))
+		}
+		for range promises {
+			all.Go(func() {
+				if err := j.Sync(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.syncs > 3*rounds { // one, one that began before the last fact, and that of a full segment
+		t.Errorf("%d fsyncs for %d times %d promises", d.syncs, rounds, promises)
+	}
+	if n := len(readAll(t, j, 100)); n != rounds*promises {
+		t.Errorf("%d facts are there, want %d", n, rounds*promises)
+	}
 }
 
 func TestARefusingDiskLosesNothing(t *testing.T) {

@@ -82,7 +82,9 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 	for {
 		payload, err := r.next()
 		if err == io.EOF {
-			j.harmed(p.at.Segment, r.damaged)
+			if end, err := endOfData(f, r.good, size); err != nil || end > r.good { // else: a reserve in use
+				j.harmed(p.at.Segment, r.damaged)
+			}
 			p.at.Byte = r.good
 			return nil
 		}
@@ -154,13 +156,44 @@ func (p *Past) entries(decode func([]byte) (call.Entry, bool)) []call.Entry {
 		all = append(all, lines...)
 	}
 	slices.SortFunc(all, func(a, b line) int { return a.n - b.n })
+	type place struct {
+		of  call.ID
+		seq int
+	}
 	var entries []call.Entry
-	last := map[call.ID]int{}
+	known := map[place]bool{}
 	for _, l := range all {
-		if e, ok := decode(l.payload); ok && e.Seq > last[e.Call] {
-			last[e.Call] = e.Seq
+		e, ok := decode(l.payload)
+		at := place{e.Call, e.Seq}
+		if ok && !known[at] {
+			known[at] = true
 			entries = append(entries, e)
 		}
 	}
+	inOrder(entries)
 	return entries
+}
+
+// inOrder puts each call's entries in the order of their numbers. They are not
+// where a full disk held some of them back; then all go by their times.
+func inOrder(entries []call.Entry) {
+	last, ordered := map[call.ID]int{}, true
+	for _, e := range entries {
+		ordered = ordered && e.Seq > last[e.Call]
+		last[e.Call] = e.Seq
+	}
+	if ordered {
+		return
+	}
+	slices.SortStableFunc(entries, func(a, b call.Entry) int { return a.At.Compare(b.At) })
+	of := map[call.ID][]call.Entry{}
+	for _, e := range entries {
+		of[e.Call] = append(of[e.Call], e)
+	}
+	for _, list := range of {
+		slices.SortFunc(list, func(a, b call.Entry) int { return a.Seq - b.Seq })
+	}
+	for i, e := range entries {
+		entries[i], of[e.Call] = of[e.Call][0], of[e.Call][1:]
+	}
 }

@@ -15,7 +15,10 @@ import (
 	"presszero/sql/sqltest"
 )
 
-func TestMain(m *testing.M) { os.Exit(sqltest.Main(m)) }
+func TestMain(m *testing.M) {
+	mountSmallDisk()
+	os.Exit(sqltest.Main(m))
+}
 
 var (
 	quiet = slog.New(slog.DiscardHandler)
@@ -290,7 +293,7 @@ func soon(t testing.TB) context.Context {
 
 func openJournal(t testing.TB) *journal.Journal {
 	t.Helper()
-	j, err := journal.Open(t.TempDir(), journal.Options{SegmentSize: 200_000, Log: quiet})
+	j, err := journal.Open(t.TempDir(), journal.Options{SegmentSize: 200_000, Reserve: 1 << 20, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

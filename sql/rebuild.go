@@ -12,7 +12,7 @@ import (
 // The caller key of DB's Config is used for all rows.
 func (db *DB) Rebuild(ctx context.Context) (err error) {
 	defer wrap(&err, "Rebuild")
-	own, err := pool(db.cfg.URL, 1, 0, 0, func() {}) // takes as long as it takes
+	own, err := pool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
 	if err != nil {
 		return err
 	}

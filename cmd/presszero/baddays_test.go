@@ -265,15 +265,7 @@ func killedInTalk(t *testing.T, b *building, o deskclient.Options) {
 func controllerHangs(t *testing.T, b *building, o deskclient.Options) {
 	pid := b.pid("serve")
 	must(t, syscall.Kill(pid, syscall.SIGSTOP))
-	b.wait(20*time.Second, "the beat has ceased", func() bool {
-		var beat struct{ Value string }
-		must(t, b.askARI("/asterisk/variable?variable=PZ_BEAT", &beat))
-		at, err := strconv.ParseInt(beat.Value, 10, 64)
-		must(t, err)
-		// More than 6 s of the whole seconds that Asterisk counts with, and a
-		// moment for its clock, which is coarser than ours.
-		return time.Since(time.Unix(at, 0)) > 7500*time.Millisecond
-	})
+	b.beatCeases()
 	for i := range 2 {
 		c := b.call(fmt.Sprintf("+3473%d", 5+i))
 		_, err := c.WaitSound(soon(t), c.Answered)
@@ -290,6 +282,20 @@ func controllerHangs(t *testing.T, b *building, o deskclient.Options) {
 		must(t, a.Wrapped())
 	}
 	must(t, a.SignOut(soon(t)))
+}
+
+// beatCeases waits until Asterisk no longer believes in a controller that hangs.
+func (b *building) beatCeases() {
+	b.Helper()
+	b.wait(20*time.Second, "the beat has ceased", func() bool {
+		var beat struct{ Value string }
+		must(b, b.askARI("/asterisk/variable?variable=PZ_BEAT", &beat))
+		at, err := strconv.ParseInt(beat.Value, 10, 64)
+		must(b, err)
+		// More than 6 s of the whole seconds that Asterisk counts with, and a
+		// moment for its clock, which is coarser than ours.
+		return time.Since(time.Unix(at, 0)) > 7500*time.Millisecond
+	})
 }
 
 // mediaKilled: the voice itself dies. The agent's page makes it anew, and the

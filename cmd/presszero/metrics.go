@@ -34,6 +34,15 @@ func (p *program) metrics() http.Handler {
 	})
 	gauge("journal_unsynced_bytes", "Facts that are not on disk yet.", func() float64 { return float64(p.journal.Lag()) })
 	counter("calls_refused_total", "Calls that were not let in.", p.refused.Load)
+	gauge("journal_bytes", "What the journal takes of its disk.", func() float64 { return float64(p.journal.Size()) })
+	gauge("journal_free_bytes", "What its disk has left.", func() float64 { return float64(p.journal.Free()) })
+	gauge("journal_disk_full", "1 while the disk is full and only what calls need is kept.", func() float64 {
+		if p.journal.Full() {
+			return 1
+		}
+		return 0
+	})
+	counter("facts_dropped_total", "Facts that were dropped because the disk was full; ends of calls never are.", p.journal.Shed)
 	counter("facts_total", "Facts written to the journal.", p.journal.Appended)
 	counter("facts_lost_total", "Facts that could not be kept; must be 0.", p.journal.Lost)
 	counter("facts_rejected_total", "Facts that Postgres refused and that were put aside.", p.shipper.Rejected)

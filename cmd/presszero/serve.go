@@ -129,7 +129,7 @@ func prepare(ctx context.Context, s Settings) (*program, error) {
 	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
 		return nil, err
 	}
-	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
+	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: node,
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
 		Sound: p.flows.sound, Promise: p.promise, Kept: p.mailbox.length, Trunk: p.Trunk != ""}, p.post)
 	return p, nil
@@ -164,7 +164,7 @@ func (p *program) begin(ctx context.Context) error {
 	p.pages, err = web.New(web.Config{Secure: p.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
-		Alive: p.alive, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
 	if p.takeover != nil {
 		p.takeover.had, p.takeover.knew = had, time.Now()
 	}
@@ -215,6 +215,9 @@ func (p *program) connect(ctx context.Context) error {
 	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewID: newID, Logger: p.log})
 	return nil
 }
+
+// node is our Asterisk's name; every channel's begins with it.
+const node = "pz1"
 
 // newID returns a fresh id for a call or a shift. Later ones sort later.
 func newID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
@@ -291,6 +294,7 @@ func (p *program) run(ctx context.Context) error {
 	decided := make(chan struct{})
 	go func() { defer close(decided); p.runner.Run(behind) }()
 	inner.Go(func() { p.books(behind) })
+	inner.Go(func() { p.fallbacks(behind) })
 
 	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
 	outer.Go(func() { p.watchFence(ctx, cancel) })
@@ -426,4 +430,19 @@ func (p *program) notReady(context.Context) []string {
 		why = append(why, "more happens than can be decided")
 	}
 	return why
+}
+
+// late is how long Postgres may lack facts before somebody should know.
+const late = 30 * time.Second
+
+// warnings returns what an operator should look at, although calls are taken.
+func (p *program) warnings(context.Context) []string {
+	var what []string
+	if trouble := p.journal.Trouble(); trouble != "" {
+		what = append(what, trouble)
+	}
+	if behind, age := p.shipper.Lag(); age > late {
+		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))
+	}
+	return what
 }

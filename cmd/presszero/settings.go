@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/kelseyhightower/envconfig"
 )
@@ -40,6 +41,9 @@ type Settings struct {
 	ARIUser     string `envconfig:"ARI_USER" default:"presszero"`
 	ARIPassword string `envconfig:"ARI_PASSWORD"`   // unset: made on the first run
 	Recordings  string `envconfig:"ARI_RECORDINGS"` // where Asterisk records; unset: the private one's folder
+
+	FallbackTo    []string      `envconfig:"FALLBACK_TO"`                  // numbers of people to ring over TRUNK when the controller is away
+	FallbackAfter time.Duration `envconfig:"FALLBACK_AFTER" default:"15m"` // how long a caller waits then before the mailbox
 
 	TLSCert string `envconfig:"TLS_CERT"` // a certificate and its key; unset and HTTP_ADDR not loopback:
 	TLSKey  string `envconfig:"TLS_KEY"`  // a self-signed one is made
@@ -84,6 +88,9 @@ func load() (Settings, error) {
 	}
 	return s, nil
 }
+
+// fallback is where Asterisk keeps what happened while we were away.
+func (s Settings) fallback() string { return filepath.Join(filepath.Dir(s.Recordings), "fallback") }
 
 // path returns the path of a file in the state folder.
 func (s Settings) path(name ...string) string {

@@ -152,6 +152,7 @@ func (h *house) asterisk(ctx context.Context) error {
 			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
 			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
 			SoundsDir: h.s.path("sounds"), Trunks: h.s.CallersFrom, Trunk: h.s.Trunk,
+			FallbackMembers: h.s.FallbackTo, FallbackAfter: h.s.FallbackAfter,
 		})
 		if err != nil {
 			return nil, err
