@@ -84,7 +84,10 @@ func (c *caller) record(ctx context.Context, cmd call.Record) error {
 	c.aside(func(ctx context.Context) { c.awaitRecording(ctx, r) })
 	err = onChannel(c.s.api.record(ctx, c.channel, cmd))
 	if err != nil {
-		r.finish(outcome{known: true, failed: true})
+		var no *Error
+		if errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
+			r.finish(outcome{known: true, failed: true})
+		} // else it may have been carried out: the next round of care finds out
 		if !errors.Is(err, errGone) && !errors.Is(err, errTaken) {
 			c.s.log.Warn("a message could not be recorded", "call", c.id, "record", r.id, "error", err)
 			return nil

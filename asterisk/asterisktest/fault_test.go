@@ -301,8 +301,8 @@ func TestOrdersBeforeTheFirstConnect(t *testing.T) {
 }
 
 func TestManyCallers(t *testing.T) {
-	const many = 300
-	fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+	const many, deadMan = 300, 3 * time.Second
+	fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = deadMan })
 	var all []*FakeCaller
 	for range many {
 		all = append(all, fake.Call("100", "+34600000001"))
@@ -314,7 +314,7 @@ func TestManyCallers(t *testing.T) {
 		next[call.Picked](b, id)
 	}
 	began := time.Now()
-	b.until("the dead-man would have fired twice", func() bool { return time.Since(began) > 2*time.Second })
+	b.until("the dead-man would have fired twice", func() bool { return time.Since(began) > 2*deadMan })
 	for _, c := range all {
 		if got := c.Hears(); got != Music {
 			t.Fatalf("a caller hears %s", got)
@@ -364,6 +364,26 @@ func TestMessageRefused(t *testing.T) {
 	}
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
+}
+
+// A message whose beginning was not confirmed is lost only if it is.
+func TestMessageUnconfirmed(t *testing.T) {
+	fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = 3 * time.Second })
+	for _, begun := range []bool{true, false} {
+		id, who := b.phoned()
+		fake.Fault(Fault{Method: "POST", Path: "/record", Cut: true, Done: begun, Times: 1})
+		name := string(id) + ".r"
+		b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+		if begun {
+			b.until("it is recorded", func() bool { return b.rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+			b.sw.Do(call.StopRecord{Call: id, Record: name})
+		}
+		if r := next[call.Recorded](b, id); r.Failed == begun {
+			t.Errorf("begun %v: told was %+v", begun, r)
+		}
+		who.HangUp()
+		next[call.HungUp](b, id)
+	}
 }
 
 // News of a call that we make may be lost, or come while nobody listens.
