@@ -398,7 +398,7 @@ func TestManyCallsOnOnePhone(t *testing.T) {
 		all.Go(func() {
 			// Whoever pressed does not hang up: the key's packets may still be on
 			// their way when the goodbye has arrived.
-			if digit, _, err := c.WaitDigit(soon(t), c.Answered); err != nil || digit != '0' {
+			if digit, _, err := c.WaitDigit(soon(t), time.Time{}); err != nil || digit != '0' {
 				t.Errorf("understood %q: %v", digit, err)
 			}
 			if err := c.Hangup(); err != nil {
