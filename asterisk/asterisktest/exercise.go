@@ -7,6 +7,7 @@ import (
 
 	"presszero/asterisk"
 	"presszero/call"
+	"presszero/chaos/nemesis"
 )
 
 // Sound is what a caller can hear.
@@ -35,6 +36,9 @@ type Rig struct {
 	// Person has a number that is called from now on behave like that, and
 	// speak with the Voice or Agent tone.
 	Person func(t *testing.T, number string, does Manner, voice Sound) Person
+	// Faults happen to Asterisk's events on their way; chance comes from Seed.
+	Faults nemesis.Faults
+	Seed   uint64
 }
 
 // Manner is what a number does that is called.
@@ -421,14 +425,14 @@ func networkCut(t *testing.T, rig Rig) {
 	b.hears(who, Hello)
 	b.connected(talks, third, leg)
 
-	b.wire.cut()
+	b.wire.Cut()
 	b.until("the switch notices", func() bool { return !b.sw.Ready() })
 	other.HangUp()
 	if err := rig.ari("DELETE", "/channels/"+leg, nil); err != nil {
 		t.Fatal(err)
 	}
 	b.hears(who, Silence) // the prompt ends, and nobody is told
-	b.wire.mend()
+	b.wire.Mend()
 
 	if h := next[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
 		t.Errorf("gone in the gap; told was %+v", h)
