@@ -39,11 +39,12 @@ type caller struct {
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
-	up      bool            // Picked has been told
-	ordered *call.HungUp    // the end that we have ordered
-	plays   map[string]bool // what is being spoken; true once Asterisk has it
-	spoken  string          // the playback that was begun last
-	music   string          // what plays; see unknownMusic
+	up      bool               // Picked has been told
+	ordered *call.HungUp       // the end that we have ordered
+	plays   map[string]*spoken // what is being spoken, by its id in Asterisk
+	begun   string             // the playback of the core's that was begun last
+	slot    int                // of that, or of the last that was found; see slotID
+	music   string             // what plays; see unknownMusic
 	leg     *leg
 	careAt  time.Time
 
@@ -67,7 +68,7 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
-		ring: make(chan struct{}, 1), plays: map[string]bool{}, careAt: time.Now().Add(s.careEvery())}
+		ring: make(chan struct{}, 1), plays: map[string]*spoken{}, careAt: time.Now().Add(s.careEvery())}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -237,6 +238,7 @@ func (c *caller) set(name, value string) error {
 
 // takeCharge marks a channel as ours, so that whoever comes after us knows it.
 func (c *caller) takeCharge(context.Context) {
+	c.hush()
 	err := c.set(varCall, string(c.id))
 	if err == nil {
 		err = c.renew()

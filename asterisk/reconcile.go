@@ -181,7 +181,8 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 		c.start(func(context.Context) {})
 		return
 	}
-	if _, here := f.callers[k.Channel]; !here {
+	ch, here := f.callers[k.Channel]
+	if !here {
 		h := absent(restarted || bornBefore(k.Channel, f.startup))
 		if f.elsewhere[k.Channel] {
 			h.Side, h.Text = taken.Side, taken.Text
@@ -205,6 +206,9 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	c.careAt = s.spread()
 	s.mu.Unlock()
 	c.tell(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
+	if ch.State == "Up" {
+		c.picked()
+	}
 	if k.Transfer != "" && !handedOn {
 		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}

@@ -11,6 +11,7 @@ type Register struct {
 // account is what decides how a call as a whole ended.
 type account struct {
 	channel string  // the switch's name for it
+	picked  bool    // the channel was answered
 	node    string  // the menu the caller was in last
 	served  bool    // a self-service text was heard to its end
 	message bool    // the caller has left a message
@@ -40,8 +41,8 @@ func (r *Register) Step(s *Step, ev Event) {
 		r.Replay(s.State(ev.Call, CallStarted{Node: ev.Node, Channel: ev.Channel,
 			To: ev.To, From: ev.From, Name: ev.Name, Again: ev.Again}))
 	case Picked:
-		if r.open[ev.Call] != nil {
-			s.State(ev.Call, CallAnswered{})
+		if a := r.open[ev.Call]; a != nil && !a.picked { // told again after a restart
+			r.Replay(s.State(ev.Call, CallAnswered{}))
 		}
 	case HungUp:
 		a := r.open[ev.Call]
@@ -87,6 +88,8 @@ func (r *Register) Replay(e Entry) {
 		return
 	}
 	switch f := e.Fact.(type) {
+	case CallAnswered:
+		a.picked = true
 	case NodeEntered:
 		a.node = f.Node
 	case SelfServed:

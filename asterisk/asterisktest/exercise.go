@@ -2,6 +2,7 @@ package asterisktest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -91,6 +92,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a controller that is not well", unwell},
 		{"a network cut", networkCut},
 		{"a controller restarted", restarted},
+		{"a controller restarted while a prompt is spoken", restartedSpeaking},
 		{"a controller replaced", replaced},
 		{"words that are spoken by a machine", spoken},
 		{"a promise", promise},
@@ -452,6 +454,35 @@ func networkCut(t *testing.T, rig Rig) {
 	next[call.HungUp](b, stays)
 	next[call.HungUp](b, talks)
 	b.left(stays, talks, goes)
+}
+
+// restartedSpeaking: a channel obeys nothing while it speaks, so the one who
+// comes next must end what the one before had begun to say.
+func restartedSpeaking(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	id, who := old.phoned()
+	for i := range 12 { // whichever prompt of the call it is
+		play := fmt.Sprintf("%s.%d", id, i)
+		old.sw.Do(call.Play{Call: id, Play: play, Prompts: []string{Long}})
+		if i < 11 {
+			old.sw.Do(call.StopPlay{Call: id, Play: play})
+			next[call.PlayEnded](old, id)
+		}
+	}
+	old.hears(who, Long)
+	known := asterisk.Known{Call: id, Channel: old.channel(id)}
+	old.stop()
+	b := begin(t, rig, known)
+	next[call.Resumed](b, id)
+	b.sw.Do(call.Answer{Call: id})
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
+	if heard[call.Failed](b, id) {
+		t.Errorf("told were: %v", b.all())
+	}
+	who.HangUp()
+	next[call.HungUp](b, id)
 }
 
 func restarted(t *testing.T, rig Rig) {

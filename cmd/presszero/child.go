@@ -14,9 +14,13 @@ type child struct {
 	done chan struct{}
 }
 
-// startChild runs `presszero NAME`. It dies with us, however we die, and does
+// startChild runs `presszero NAME`, or another subcommand whose log has that
+// name. It dies with us, however we die, and does
 // not hear the terminal's Ctrl-C: the order of stopping is ours.
-func startChild(name string, s Settings) (process, error) {
+func startChild(name string, s Settings, args ...string) (process, error) {
+	if len(args) == 0 {
+		args = []string{name}
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -26,7 +30,7 @@ func startChild(name string, s Settings) (process, error) {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(self, name)
+	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), s.env()...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

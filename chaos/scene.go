@@ -1,0 +1,313 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"presszero/call"
+	"presszero/customer"
+	"presszero/softphone/deskclient"
+)
+
+// scene is one mode while it is played. Its methods may be used from many
+// goroutines, but those that give up only from the mode's own.
+type scene struct {
+	*Ground
+	*Stack
+	context.Context
+	options Options
+	chance  *rand.Rand
+	began   time.Time
+
+	mu      sync.Mutex
+	row     *Row
+	cast    []*heard // all who called
+	numbers map[string]bool
+	after   []func() // in the end, the last first
+}
+
+// heard is a caller of whom is found out afterwards what was heard.
+type heard struct {
+	call     *customer.Call
+	number   string
+	quiet    bool      // it does not count what this caller hears: who speaks alone hears nothing
+	ends     bool      // it is right that we hang up
+	first    time.Time // an agent was heard first
+	last     time.Time // and last
+	broke    bool      // the talk was meant to break off
+	unbooked bool      // may be in no row: never reached the controller
+}
+
+// fail notes a reason why the mode is red, and goes on.
+func (s *scene) fail(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.row.Why = append(s.row.Why, fmt.Sprintf(format, args...))
+}
+
+// giveUp fails and ends the mode, as testing's FailNow ends a test.
+func (s *scene) giveUp(format string, args ...any) {
+	s.fail(format, args...)
+	runtime.Goexit()
+}
+
+func (s *scene) must(err error) {
+	if err != nil {
+		s.giveUp("%v", err)
+	}
+}
+
+// note tells a figure that has no column.
+func (s *scene) note(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.row.Notes = append(s.row.Notes, fmt.Sprintf(format, args...))
+}
+
+// finally does something at the end of the mode, however it ends.
+func (s *scene) finally(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.after = append(s.after, f)
+}
+
+// soon bounds what should happen within moments on a busy machine.
+func (s *scene) soon() context.Context {
+	ctx, cancel := context.WithTimeout(s.Context, 20*time.Second)
+	s.finally(cancel)
+	return ctx
+}
+
+// wait polls for something that other processes do.
+func (s *scene) wait(limit time.Duration, what string, ok func() bool) {
+	if !s.waited(limit, ok) {
+		s.giveUp("after %s still not: %s", limit, what)
+	}
+}
+
+func (s *scene) waited(limit time.Duration, ok func() bool) bool {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(limit); !ok(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			return false
+		case <-s.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// pause lets time pass, as the deed demands it.
+func (s *scene) pause(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.Done():
+		runtime.Goexit()
+	}
+}
+
+// between is a seeded duration.
+func (s *scene) between(low, high time.Duration) time.Duration {
+	return low + time.Duration(s.chance.Int64N(int64(high-low)))
+}
+
+// ready waits until calls can come, and notes how long they could not.
+func (s *scene) ready(since time.Time) {
+	s.wait(40*time.Second, "calls can come again", func() bool { return s.readyNow(s) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.row.Back = max(s.row.Back, Millis(time.Since(since)))
+}
+
+// kill kills a part as a crash does, and returns when another stands in its place.
+func (s *scene) kill(part string) {
+	old, err := s.pid(part)
+	s.must(err)
+	s.must(signal(syscall.SIGKILL, old))
+	s.replaced(part, old)
+}
+
+func (s *scene) replaced(part string, old int) {
+	s.wait(20*time.Second, part+" stands again", func() bool {
+		pid, err := s.pid(part)
+		return err == nil && pid != old
+	})
+}
+
+// stopped stops a part and all its children where they are, and returns how to
+// let them go on. They go on in any case when the mode ends.
+func (s *scene) stopped(part string) (resume func()) {
+	pid, err := s.pid(part)
+	s.must(err)
+	pids := family(pid)
+	s.must(signal(syscall.SIGSTOP, pids...))
+	var once sync.Once
+	resume = func() { once.Do(func() { _ = signal(syscall.SIGCONT, pids...) }) }
+	s.finally(resume)
+	return resume
+}
+
+// cares keeps a call in mind until the end of the mode.
+func (s *scene) cares(c *customer.Call, number string) *heard {
+	h := &heard{call: c, number: number}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cast = append(s.cast, h)
+	return h
+}
+
+// dial is a caller whom the program has answered.
+func (s *scene) dial(ctx context.Context, number string) (*heard, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	c, err := customer.Dial(ctx, customer.Options{To: "100", Server: s.SIP, From: number, Tone: callerTone})
+	if err != nil {
+		return nil, err
+	}
+	return s.cares(c, number), nil
+}
+
+// caller is a caller who hears the menu.
+func (s *scene) caller() *heard {
+	h, err := s.dial(s, s.Ground.numbers())
+	s.must(err)
+	return h
+}
+
+// inLine is a caller who waits for a person.
+func (s *scene) inLine() *heard {
+	h := s.caller()
+	_, err := h.call.Press(s, '0')
+	s.must(err)
+	s.counts(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+		WHERE c.caller_number = $1`, h.number)
+	return h
+}
+
+// agent is an agent at her desk, available.
+func (s *scene) agent() *deskclient.Client {
+	o, err := s.Employ(s, "ana")
+	s.must(err)
+	o.Phone.Tone, o.Phone.Listen = agentTone, []float64{callerTone}
+	c, err := deskclient.Dial(s.soon(), o)
+	s.must(err)
+	s.finally(c.Close)
+	s.must(errors.Join(c.ConnectAudio(s.soon()), c.Available()))
+	return c
+}
+
+func (s *scene) desk(a *deskclient.Client, ok func(call.Desk) bool) call.Desk {
+	d, err := a.WaitDesk(s.soon(), ok)
+	s.must(err)
+	return d
+}
+
+func (s *scene) rings(a *deskclient.Client) call.Desk {
+	return s.desk(a, func(d call.Desk) bool { return d.State == call.Ringing })
+}
+
+// answers: the agent takes the next offer and talks.
+func (s *scene) answers(a *deskclient.Client) call.Desk {
+	s.must(a.Accept(s.rings(a).Offer.Offer))
+	return s.desk(a, func(d call.Desk) bool { return d.State == call.Talking })
+}
+
+// serves: the agent takes the next caller, talks a word, and hangs up.
+func (s *scene) serves(a *deskclient.Client) (number string) {
+	d := s.answers(a)
+	if h := s.whose(d.Talk.Caller.Number); h != nil {
+		h.ends = true
+	}
+	s.must(a.HangUp(d.Talk.Call))
+	s.wrapped(a)
+	return d.Talk.Caller.Number
+}
+
+func (s *scene) wrapped(a *deskclient.Client) {
+	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
+	s.must(a.Wrapped())
+}
+
+func (s *scene) whose(number string) *heard {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.cast {
+		if h.number == number {
+			return h
+		}
+	}
+	return nil
+}
+
+// hear: caller and agent hear each other.
+func (s *scene) hear(h *heard, a *deskclient.Client) {
+	at, err := h.call.WaitToneAfter(s.soon(), time.Now(), agentTone)
+	s.must(err)
+	if h.first.IsZero() {
+		h.first = at
+	}
+	h.last = time.Now()
+	a.Phone().Forget()
+	_, err = a.Phone().WaitTone(s.soon(), callerTone)
+	s.must(err)
+}
+
+// goodbye: the agent goes home by choice.
+func (s *scene) goodbye(a *deskclient.Client) { s.must(a.SignOut(s.soon())) }
+
+// count runs a query that returns one number.
+func (s *scene) count(query string, args ...any) int {
+	var n int
+	if err := s.db.QueryRowContext(s, query, args...).Scan(&n); err != nil {
+		s.giveUp("%s: %v", query, err)
+	}
+	return n
+}
+
+// counts waits until the query returns n. The database may be away meanwhile.
+func (s *scene) counts(limit time.Duration, n int, query string, args ...any) {
+	got, err := 0, error(nil)
+	if !s.waited(limit, func() bool {
+		err = s.db.QueryRowContext(s, query, args...).Scan(&got)
+		return err == nil && got == n
+	}) {
+		s.giveUp("after %s it is %d (%v) and not %d: %s %v", limit, got, err, n, query, args)
+	}
+}
+
+func (s *scene) outcome(h *heard, want string) {
+	s.counts(20*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, h.number, want)
+}
+
+// noMoreCallbacks takes back those that are still to be made.
+func (s *scene) noMoreCallbacks() {
+	s.waited(30*time.Second, func() bool {
+		rows, err := s.db.QueryContext(s, `SELECT callback_id FROM report.callback WHERE ended_at IS NULL`)
+		if err != nil {
+			return false
+		}
+		defer rows.Close()
+		var open []string
+		for rows.Next() {
+			var id string
+			if rows.Scan(&id) == nil {
+				open = append(open, id)
+			}
+		}
+		for _, id := range open {
+			_ = s.CancelCallback(s, id) // one that is on the telephone just now ends by itself
+		}
+		return rows.Err() == nil && len(open) == 0
+	})
+}
