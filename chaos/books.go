@@ -41,9 +41,11 @@ var twices = []string{
 
 // disorder counts offers that were made while somebody stood in front of that
 // caller and was not offered. Callbacks wait for their hour.
-const disorder = `SELECT count(*) FROM report.offer o
+const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM report.offer o
 	JOIN report.visit b ON b.visit_id = o.visit_id
 	JOIN report.visit a ON a.queue = b.queue AND a.order_key < b.order_key
+	JOIN report.call c ON c.call_id = b.call_id
+	JOIN report.call d ON d.call_id = a.call_id
 	WHERE o.started_at >= $1 AND a.kind = 'live' AND b.kind = 'live'
 	  AND a.entered_at < o.started_at AND a.ended_at > o.started_at
 	  AND NOT EXISTS (SELECT 1 FROM report.offer p WHERE p.visit_id = a.visit_id
@@ -77,10 +79,25 @@ func (s *scene) settle() {
 	}
 	s.row.Doubled += s.count(`SELECT count(*) FROM (SELECT caller_number FROM report.call WHERE caller_number = ANY($1)
 		AND NOT again GROUP BY 1 HAVING count(*) > 1) n`, pq.Array(booked))
-	s.row.Disorder += s.count(disorder, since)
+	s.row.Disorder += s.disorder(since)
 	s.row.Facts = s.count(`SELECT count(*) FROM call_event WHERE at >= $1`, since)
 	s.talked(booked)
 	s.emptied()
+}
+
+// disorder counts who was offered before somebody in front.
+func (s *scene) disorder(since time.Time) (n int) {
+	rows, err := s.db.QueryContext(s, disorder, since)
+	s.must(err)
+	defer rows.Close()
+	for ; rows.Next(); n++ {
+		var first, second string
+		var at time.Time
+		s.must(rows.Scan(&first, &second, &at))
+		s.note("%s was offered at %s before %s", first, at.Format("15:04:05.000"), second)
+	}
+	s.must(rows.Err())
+	return n
 }
 
 func (s *scene) wrong(format string, args ...any) {
@@ -121,7 +138,7 @@ func (s *scene) listen() {
 			s.row.Silence = max(s.row.Silence, Millis(h.call.LongestSilence(h.call.Answered, end.At)))
 		}
 		if h.last.After(h.first) && !h.broke {
-			s.gap(h.call.LongestSilence(h.first, h.last))
+			s.gap(h.call.LongestSilence(h.first, h.last), h.number)
 		}
 		if end.By == customer.Failed || end.By == customer.Them && !h.ends {
 			s.row.Lost++
@@ -131,7 +148,10 @@ func (s *scene) listen() {
 }
 
 // gap notes a hole in a talk.
-func (s *scene) gap(d time.Duration) {
+func (s *scene) gap(d time.Duration, whose string) {
+	if d > unbroken {
+		s.note("a hole of %s in the talk of %s", Millis(d), whose)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.row.Gap == nil {

@@ -94,7 +94,7 @@ func killedInTalk(s *scene) {
 	})
 	s.desk(a, func(d call.Desk) bool { return d.State == call.Talking })
 	s.hear(h, a)
-	s.gap(h.call.LongestGap(at, time.Time{}))
+	s.gap(h.call.LongestGap(at, time.Time{}), h.number)
 	s.must(h.call.Hangup())
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.outcome(h, "answered")

@@ -53,8 +53,9 @@ type post struct {
 	mu      sync.Mutex
 	state   call.AgentState
 	talk    call.ID
-	packet  time.Time // the last that arrived in this talk
-	longest time.Duration
+	packet  time.Time     // the last that arrived in this talk
+	longest time.Duration // between two packets
+	at      time.Time     // of the second
 	talked  bool
 }
 
@@ -139,7 +140,9 @@ func (p *post) hears(packet headless.Packet) {
 		return
 	}
 	if !p.packet.IsZero() {
-		p.longest = max(p.longest, packet.At.Sub(p.packet))
+		if d := packet.At.Sub(p.packet); d > p.longest {
+			p.longest, p.at = d, packet.At
+		}
 	}
 	p.packet = packet.At
 }
@@ -185,7 +188,7 @@ func (c *crowd) keptPromises() {
 // many; a small crowd may never be.
 func (c *crowd) everywhere(wanted ...string) {
 	var states map[string]int
-	c.s.waited(20*time.Second, func() bool {
+	c.s.waited(5*time.Second, func() bool {
 		states = c.there()
 		return !slices.ContainsFunc(wanted, func(state string) bool { return states[state] == 0 })
 	})
@@ -232,12 +235,12 @@ func (c *crowd) end() {
 	c.s.row.Lost += c.lost
 	c.lost = 0
 	c.s.mu.Unlock()
-	for _, p := range c.desk {
+	for name, p := range c.desk {
 		p.mu.Lock()
-		longest, talked := p.longest, p.talked
+		longest, at, talked := p.longest, p.at, p.talked
 		p.mu.Unlock()
 		if talked {
-			c.s.gap(longest)
+			c.s.gap(longest, name+", until "+at.Format("15:04:05.000"))
 		}
 	}
 }
