@@ -70,7 +70,7 @@ func eventsSpoiled(s *scene) {
 	s.crowd(s.options.Callers).blows(1, func() {
 		calm := func() { s.Wire.Spoil(nemesis.Faults{}, 0) }
 		s.finally(calm)
-		s.Wire.Spoil(nemesis.Faults{Lose: 0.01, Twice: 0.2, Move: 0.2, Late: 0.2, Most: 100 * time.Millisecond}, s.chance.Uint64())
+		s.Wire.Spoil(nemesis.Faults{Lose: 0.03, Twice: 0.2, Move: 0.2, Late: 0.2, Most: 100 * time.Millisecond}, s.chance.Uint64())
 		s.pause(10 * time.Second)
 		calm()
 	})

@@ -49,7 +49,8 @@ const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM rep
 	WHERE o.started_at >= $1 AND a.kind = 'live' AND b.kind = 'live'
 	  AND a.entered_at < o.started_at AND a.ended_at > o.started_at
 	  AND NOT EXISTS (SELECT 1 FROM report.offer p WHERE p.visit_id = a.visit_id
-		AND p.started_at <= o.started_at AND coalesce(p.ended_at, 'infinity') >= o.started_at)`
+		AND p.started_at <= o.started_at AND o.started_at <= coalesce(
+			CASE WHEN p.how = 'accepted' THEN coalesce(p.joined_at, a.ended_at) ELSE p.ended_at END, 'infinity'))`
 
 // settle waits until all who called have left the program and the books know
 // of their end, and then looks into them.
@@ -134,14 +135,24 @@ func (s *scene) listen() {
 	for _, h := range s.cast {
 		_ = h.call.Hangup()
 		end := h.call.EndedBy()
-		if !h.quiet {
-			s.row.Silence = max(s.row.Silence, Millis(h.call.LongestSilence(h.call.Answered, end.At)))
+		if until := end.At; !h.quiet {
+			if !h.bye.IsZero() && h.bye.Before(until) {
+				until = h.bye
+			}
+			silence := h.call.LongestSilence(h.call.Answered, until)
+			s.row.Silence = max(s.row.Silence, Millis(silence))
+			if silence > noticed {
+				s.note("%s, called at %s, heard nothing for %s", h.number, h.call.Dialled.Format("15:04:05"), Millis(silence))
+			}
 		}
 		if h.last.After(h.first) && !h.broke {
 			s.gap(h.call.LongestSilence(h.first, h.last), h.number)
 		}
-		if end.By == customer.Failed || end.By == customer.Them && !h.ends {
+		switch {
+		case end.By == customer.Them && (h.ends || !h.bye.IsZero()):
+		case end.By != customer.Us || end.Status != 200: // 481: there was no call any more
 			s.row.Lost++
+			s.note("%s was lost at %s: %s hung up, %d %s", h.number, end.At.Format("15:04:05.000"), end.By, end.Status, end.Reason)
 		}
 	}
 	s.row.Callers += len(s.cast)

@@ -191,7 +191,6 @@ func trunkRefuses(s *scene) {
 	s.must(next.call.Hangup())
 	s.outcome(next, "answered")
 	s.goodbye(a)
-	s.noMoreCallbacks()
 }
 
 // serviceStalls: after two seconds the flow goes on without an answer.

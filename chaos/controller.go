@@ -133,7 +133,6 @@ func controllerHung(s *scene) {
 			_, err := h.call.WaitTone(ctx, agentTone)
 			cancel()
 			s.must(err)
-			h.ends = true
 		}
 	})
 }

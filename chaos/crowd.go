@@ -53,6 +53,7 @@ type post struct {
 	mu      sync.Mutex
 	state   call.AgentState
 	talk    call.ID
+	number  string        // of whom she talks with
 	packet  time.Time     // the last that arrived in this talk
 	longest time.Duration // between two packets
 	at      time.Time     // of the second
@@ -63,8 +64,8 @@ type post struct {
 // is in every state.
 func (s *scene) crowd(n int) *crowd {
 	c := s.callers(n)
-	for i := range max(2, n/5) {
-		c.agent(i)
+	for range max(2, n/5) {
+		c.agent()
 	}
 	c.everywhere(everywhere...)
 	return c
@@ -99,17 +100,19 @@ func (c *crowd) sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // agent puts one to work who comes back whenever her line breaks.
-func (c *crowd) agent(i int) {
-	name := []string{"bea", "cleo", "dora", "eva", "fay", "gina", "hana", "ines", "june", "kim"}[i%10]
-	if i >= 10 {
-		name += string(rune('0' + i/10))
-	}
+func (c *crowd) agent() {
+	name := c.s.name()
 	o, err := c.s.Employ(c.s, name)
 	c.s.must(err)
 	p := &post{}
 	c.desk[name] = p
 	o.Phone = headless.Options{Tone: agentTone, OnPacket: p.hears}
 	o.OnDesk = p.sees
+	o.OnMoment = func(m deskclient.Moment) {
+		if m.What == deskclient.HangUpSent {
+			c.s.farewell(p.caller(m.Call), m.At)
+		}
+	}
 	o.Robot = &deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
 		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second)}
 	c.agents.Go(func() {
@@ -125,11 +128,21 @@ func (p *post) sees(d call.Desk) {
 	p.state = d.State
 	var talk call.ID
 	if d.Talk != nil {
-		talk, p.talked = d.Talk.Call, true
+		talk, p.talked, p.number = d.Talk.Call, true, d.Talk.Caller.Number
 	}
 	if talk != p.talk {
 		p.talk, p.packet = talk, time.Time{}
 	}
+}
+
+// caller is the number of the one she talks with in this call.
+func (p *post) caller(of call.ID) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.talk != of {
+		return ""
+	}
+	return p.number
 }
 
 // hears measures the time between two packets of one talk.

@@ -85,6 +85,7 @@ func (s *scene) clearUp() {
 	s.Wire.Mend()
 	s.Wire.Thaw()
 	s.ready(time.Now())
+	s.noMoreCallbacks()
 }
 
 func (s *Stack) open() (err error) {

@@ -40,6 +40,7 @@ type heard struct {
 	ends     bool      // it is right that we hang up
 	first    time.Time // an agent was heard first
 	last     time.Time // and last
+	bye      time.Time // an agent has hung up; what is heard after that is nobody's loss
 	broke    bool      // the talk was meant to break off
 	unbooked bool      // may be in no row: never reached the controller
 }
@@ -197,7 +198,7 @@ func (s *scene) inLine() *heard {
 
 // agent is an agent at her desk, available.
 func (s *scene) agent() *deskclient.Client {
-	o, err := s.Employ(s, "ana")
+	o, err := s.Employ(s, s.name())
 	s.must(err)
 	o.Phone.Tone, o.Phone.Listen = agentTone, []float64{callerTone}
 	c, err := deskclient.Dial(s.soon(), o)
@@ -205,6 +206,13 @@ func (s *scene) agent() *deskclient.Client {
 	s.finally(c.Close)
 	s.must(errors.Join(c.ConnectAudio(s.soon()), c.Available()))
 	return c
+}
+
+// name is an agent's who was not there before, and so has no past.
+func (s *scene) name() string {
+	n := s.hired.Add(1)
+	names := []string{"ana", "bea", "cleo", "dora", "eva", "fay", "gina", "hana", "ines", "june"}
+	return fmt.Sprintf("%s-%d", names[n%int64(len(names))], n)
 }
 
 func (s *scene) desk(a *deskclient.Client, ok func(call.Desk) bool) call.Desk {
@@ -226,9 +234,7 @@ func (s *scene) answers(a *deskclient.Client) call.Desk {
 // serves: the agent takes the next caller, talks a word, and hangs up.
 func (s *scene) serves(a *deskclient.Client) (number string) {
 	d := s.answers(a)
-	if h := s.whose(d.Talk.Caller.Number); h != nil {
-		h.ends = true
-	}
+	s.farewell(d.Talk.Caller.Number, time.Now())
 	s.must(a.HangUp(d.Talk.Call))
 	s.wrapped(a)
 	return d.Talk.Caller.Number
@@ -237,6 +243,15 @@ func (s *scene) serves(a *deskclient.Client) (number string) {
 func (s *scene) wrapped(a *deskclient.Client) {
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.must(a.Wrapped())
+}
+
+// farewell: an agent has hung up on this caller.
+func (s *scene) farewell(number string, at time.Time) {
+	if h := s.whose(number); h != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		h.bye = at
+	}
 }
 
 func (s *scene) whose(number string) *heard {

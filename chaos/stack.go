@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,7 +39,8 @@ type Stack struct {
 	// CancelCallback takes a callback back, as the supervisor's page does.
 	CancelCallback func(ctx context.Context, id string) error
 
-	db *sql.DB
+	db    *sql.DB
+	hired atomic.Int64 // agents
 }
 
 // Process is a subcommand that runs.
