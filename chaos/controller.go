@@ -23,9 +23,9 @@ var controllerModes = []Mode{
 				s.ready(at)
 			})
 		}},
-	{Name: "controller-killed-in-line", Deed: "kill -9 of the controller with a line of callers, who are served afterwards in their order", Crowd: 12, Rounds: 3, Bounds: usual, play: killedInLine},
+	{Name: "controller-killed-in-line", Deed: "kill -9 of the controller with a line of callers, who are served afterwards in their order", Crowd: 20, Rounds: 3, Bounds: usual, play: killedInLine},
 	{Name: "controller-killed-in-talk", Deed: "kill -9 of the controller while two talk", Bounds: usual, play: killedInTalk},
-	{Name: "controller-hung", Deed: "SIGSTOP of the controller until Asterisk takes new callers to the fallback by itself", Crowd: 10, Bounds: usual, play: controllerHung},
+	{Name: "controller-hung", Deed: "SIGSTOP of the controller until Asterisk takes new callers to the fallback by itself", Crowd: 4, Bounds: usual, play: controllerHung},
 	{Name: "controller-restarted", Deed: "SIGTERM: the controller ends in order and is started again", Crowd: 10, Rounds: 2, Bounds: usual,
 		play: func(s *scene) {
 			s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
@@ -133,6 +133,10 @@ func controllerHung(s *scene) {
 			_, err := h.call.WaitTone(ctx, agentTone)
 			cancel()
 			s.must(err)
+			if n := s.count(`SELECT count(*) FROM call_event e JOIN report.call c USING (call_id)
+				WHERE c.caller_number = $1 AND e.type = 'ivr.node_entered'`, h.number); n != 0 {
+				s.fail("%s was in the fallback and had to listen to the menu afterwards", h.number)
+			}
 		}
 	})
 }

@@ -219,12 +219,7 @@ func (c *crowd) everywhere(wanted ...string) {
 	}
 }
 
-// untilNot waits until nobody is in that state any more.
-func (c *crowd) untilNot(state string, limit time.Duration) {
-	c.s.wait(limit, "nobody is in the state "+state, func() bool { return c.there()[state] == 0 })
-}
-
-// blows falls the deed on the crowd so many times, at seeded moments.
+// blows lets the deed fall on the crowd so many times, at seeded moments.
 func (c *crowd) blows(rounds int, deed func()) {
 	for i := range rounds {
 		if i > 0 {

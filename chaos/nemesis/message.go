@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -22,10 +23,12 @@ type Faults struct {
 	Most  time.Duration
 }
 
-// A frame is one message of a websocket, with its head as it came.
+// A frame is one message of a websocket with its head as it came, or a piece of
+// another stream.
 type frame struct {
 	raw  []byte
 	text []byte // its payload, of a text message that is whole
+	at   time.Time
 }
 
 const text = 1 // RFC 6455 section 5.2: the opcode of a text message
@@ -45,7 +48,7 @@ func (p *Proxy) back(to net.Conn, from io.Reader) {
 		return
 	}
 	_ = reply.Body.Close()
-	p.wait()
+	p.wait(time.Now())
 	if _, err := to.Write(head.Bytes()); err == nil {
 		p.messages(&gate{to: to}, r)
 	}
@@ -132,31 +135,24 @@ func (g *gate) hold(f frame) bool {
 
 func (p *Proxy) messages(g *gate, r *bufio.Reader) {
 	defer func() { _ = g.release() }()
-	for {
-		f, err := read(r)
-		if err != nil {
-			return
-		}
+	p.pass(func() (frame, error) { return read(r) }, func(f frame) error {
 		fate := p.fate(f)
-		p.wait()
 		if fate.late > 0 {
 			time.Sleep(fate.late)
 		}
 		switch {
 		case fate.lose:
-			return
+			return errLost
 		case fate.move && g.hold(f):
-			continue
+			return nil
 		case fate.twice:
-			err = g.pass(f, 2)
-		default:
-			err = g.pass(f, 1)
+			return g.pass(f, 2)
 		}
-		if err != nil {
-			return
-		}
-	}
+		return g.pass(f, 1)
+	})
 }
+
+var errLost = errors.New("a message was lost, and the connection with it")
 
 // read takes one frame (RFC 6455 section 5.2). A server does not mask.
 func read(r *bufio.Reader) (frame, error) {

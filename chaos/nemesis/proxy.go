@@ -200,28 +200,57 @@ func (p *Proxy) forget(c net.Conn) {
 
 // copy passes bytes on as they are, when their time has come.
 func (p *Proxy) copy(to io.Writer, from io.Reader) {
-	buffer := make([]byte, 32<<10)
-	for {
+	p.pass(func() (frame, error) {
+		buffer := make([]byte, 16<<10)
 		n, err := from.Read(buffer)
-		if n > 0 {
-			p.wait()
-			if _, err := to.Write(buffer[:n]); err != nil {
+		return frame{raw: buffer[:n]}, err
+	}, func(f frame) error {
+		_, err := to.Write(f.raw)
+		return err
+	})
+}
+
+// onTheWay is how much can be under way in one direction.
+const onTheWay = 1024
+
+// pass takes from one side and gives to the other. What is delayed does not
+// hold up what comes behind it any longer.
+func (p *Proxy) pass(take func() (frame, error), give func(frame) error) {
+	way := make(chan frame, onTheWay)
+	over := make(chan struct{})
+	defer close(over)
+	p.tasks.Go(func() {
+		defer close(way)
+		for {
+			f, err := take()
+			f.at = time.Now()
+			if len(f.raw) > 0 {
+				select {
+				case way <- f:
+				case <-over:
+					return
+				}
+			}
+			if err != nil {
 				return
 			}
 		}
-		if err != nil {
+	})
+	for f := range way {
+		p.wait(f.at)
+		if give(f) != nil {
 			return
 		}
 	}
 }
 
-// wait lets a delay pass, and a freeze.
-func (p *Proxy) wait() {
+// wait lets a delay pass, counted from at, and a freeze.
+func (p *Proxy) wait(at time.Time) {
 	p.mu.Lock()
 	thawed, delay := p.thawed, p.delay
 	p.mu.Unlock()
 	if delay > 0 {
-		time.Sleep(delay)
+		time.Sleep(time.Until(at.Add(delay)))
 	}
 	<-thawed
 }

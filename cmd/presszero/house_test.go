@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/customer"
 	"presszero/softphone/deskclient"
 	"presszero/softphone/headless"
@@ -288,6 +289,47 @@ func (b *building) callPerson(from string) *customer.Call {
 		b.Fatal(err)
 	}
 	return c
+}
+
+// soon bounds what should happen within moments, on a machine that does a lot
+// else. What is promised in fewer seconds is measured, not bounded by it.
+func soon(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answer has the agent take the next offer and talk.
+func answer(t testing.TB, a *deskclient.Client) call.Desk {
+	t.Helper()
+	d, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Ringing })
+	must(t, err)
+	must(t, a.Accept(d.Offer.Offer))
+	d, err = a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Talking })
+	must(t, err)
+	return d
+}
+
+// hear asserts that customer and agent hear each other.
+func hear(t testing.TB, c *customer.Call, a *deskclient.Client) {
+	t.Helper()
+	_, err := c.WaitToneAfter(soon(t), time.Now(), robotTone)
+	must(t, err)
+	a.Phone().Forget()
+	_, err = a.Phone().WaitTone(soon(t), 440)
+	must(t, err)
+}
+
+func (b *building) outcome(from, want string) {
+	b.Helper()
+	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, from, want)
 }
 
 // employ makes an agent and returns the options of her page.
