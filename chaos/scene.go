@@ -25,11 +25,10 @@ type scene struct {
 	chance  *rand.Rand
 	began   time.Time
 
-	mu      sync.Mutex
-	row     *Row
-	cast    []*heard // all who called
-	numbers map[string]bool
-	after   []func() // in the end, the last first
+	mu    sync.Mutex
+	row   *Row
+	cast  []*heard // all who called
+	after []func() // in the end, the last first
 }
 
 // heard is a caller of whom is found out afterwards what was heard.
