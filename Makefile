@@ -7,7 +7,7 @@ export GOFLAGS ?= -buildvcs=false
 
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test check bench build clean help
+.PHONY: run test check bench soak build clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,8 +40,13 @@ check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
 	go tool staticcheck ./...
 	go test ./call/... ./ivr ./callqueue ./audio ./journal
 
-bench: build ## print what a decision and a voice packet cost
+bench: build ## print what a decision and a voice packet cost, and what people feel, beside Asterisk alone
 	@go test -run "^$$" -bench . ./callqueue ./softphone/media
+	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./cmd/presszero
+	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./cmd/presszero
+
+soak: build ## ten calls a second for an hour: what grows?
+	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./cmd/presszero
 
 clean: ## remove what was built; the state in .run stays
 	rm -rf bin web/dist/* web/frontend/node_modules

@@ -4,45 +4,12 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"time"
-
-	"github.com/CyCoreSystems/ari/v5"
-)
-
-// The dialplan takes new callers to us only while this global variable, in
-// epoch seconds, is fresh (three beats).
-const (
-	varBeat   = "PZ_BEAT"
-	beatEvery = 2 * time.Second
 )
 
 // carers is how many callers are cared for at the same moment.
 const carers = 8
-
-// beat tells Asterisk that new callers are in good hands here: we are
-// connected, we know whom Asterisk has, and the controller is healthy.
-func (s *Switch) beat(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
-	for {
-		if s.WaitReady(ctx) != nil {
-			return
-		}
-		if s.cfg.Healthy() {
-			now := strconv.FormatInt(time.Now().Unix(), 10)
-			if err := s.api.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, varBeat), now); err != nil {
-				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "error", err)
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
 
 // careEvery is how often each caller is cared for.
 func (s *Switch) careEvery() time.Duration { return min(s.cfg.DeadMan/3, 10*time.Second) }

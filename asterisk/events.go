@@ -36,6 +36,7 @@ var wanted = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
 	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
 	ari.Events.RecordingFinished, ari.Events.RecordingFailed,
+	ari.Events.ChannelUserevent,    // the echo of a beat
 	ari.Events.ApplicationReplaced, // would be filtered out too
 }
 
@@ -112,6 +113,9 @@ func (s *Switch) listen(ctx context.Context, n *news) error {
 // is gone.
 func (s *Switch) hear(e event) {
 	switch e.Type {
+	case ari.Events.ChannelUserevent:
+		s.echoed()
+		return
 	case ari.Events.PlaybackFinished:
 		if c := s.find(s.plays, e.Playback.ID); c != nil {
 			c.playEnded(e.Playback.ID, e.Playback.State == "failed")

@@ -14,12 +14,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// A socket that is dead without being closed is noticed by the ping: Asterisk
-// always answers one, whatever else it does.
-const (
-	pingEvery = 5 * time.Second
-	dialLimit = 5 * time.Second
-)
+// dialLimit is how long opening the socket may take. That an open one is dead
+// is noticed by the beat.
+const dialLimit = 5 * time.Second
 
 // news is what Asterisk says on one connection. The reader only moves bytes
 // into memory and never waits for whoever takes them: Asterisk closes a socket
@@ -56,7 +53,6 @@ func dial(ctx context.Context, cfg Config) (*news, error) {
 	n := &news{conn: conn, ring: make(chan struct{}, 1)}
 	ctx, n.stop = context.WithCancel(ctx)
 	n.done.Go(func() { n.read(ctx) })
-	n.done.Go(func() { n.ping(ctx) })
 	return n, nil
 }
 
@@ -75,25 +71,6 @@ func (n *news) read(ctx context.Context) {
 		default:
 		}
 		if err != nil {
-			return
-		}
-	}
-}
-
-func (n *news) ping(ctx context.Context) {
-	tick := time.NewTicker(pingEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		soon, cancel := context.WithTimeout(ctx, pingEvery)
-		err := n.conn.Ping(soon)
-		cancel()
-		if err != nil {
-			n.conn.CloseNow()
 			return
 		}
 	}

@@ -117,6 +117,7 @@ type Switch struct {
 	startup string         // when Asterisk started, in its own words
 	up      chan struct{}  // closed while ready
 	ready   bool
+	echoes  chan struct{} // an event of our own has come
 
 	connects, events, unknown atomic.Int64
 }
@@ -129,6 +130,7 @@ func New(cfg Config, post func(call.Event)) *Switch {
 		cfg: cfg, post: post, log: cfg.Logger.With("switch", cfg.Node), api: newClient(cfg),
 		calls: map[call.ID]*caller{}, channel: map[string]*caller{}, legs: map[string]*caller{},
 		plays: map[string]*caller{}, records: map[string]*caller{}, ended: map[call.ID]time.Time{}, up: make(chan struct{}),
+		echoes: make(chan struct{}, 1),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
@@ -176,7 +178,6 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(s.ctx, cancel)()
 	var helpers sync.WaitGroup
-	helpers.Go(func() { s.beat(ctx) })
 	helpers.Go(func() { s.care(ctx) })
 	defer helpers.Wait()
 	defer cancel()
@@ -213,9 +214,13 @@ func (s *Switch) connection(ctx context.Context, known func() []Known) (settled 
 	if err := s.reconcile(ctx, known); err != nil {
 		return false, err
 	}
-	s.setReady(true)
-	defer s.setReady(false)
-	return true, s.listen(ctx, news)
+	ctx, giveUp := context.WithCancelCause(ctx)
+	var beating sync.WaitGroup
+	beating.Go(func() { giveUp(s.beat(ctx)) })
+	err = s.listen(ctx, news)
+	giveUp(err)
+	beating.Wait()
+	return s.setReady(false), context.Cause(ctx)
 }
 
 // Ready reports whether events and callers of Asterisk are known to be as we
@@ -239,7 +244,8 @@ func (s *Switch) WaitReady(ctx context.Context) error {
 	}
 }
 
-func (s *Switch) setReady(ready bool) {
+// setReady returns what was true before.
+func (s *Switch) setReady(ready bool) (before bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -248,7 +254,8 @@ func (s *Switch) setReady(ready bool) {
 	case !ready && s.ready:
 		s.up = make(chan struct{})
 	}
-	s.ready = ready
+	before, s.ready = s.ready, ready
+	return before
 }
 
 // Close stops Run and all other work without hanging anybody up, and waits for

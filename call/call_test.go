@@ -49,7 +49,15 @@ func fill(t *testing.T, v reflect.Value) {
 			f.SetBool(true)
 		case reflect.Slice:
 			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+			if f.Index(0).Kind() == reflect.String {
+				f.Index(0).SetString("x")
+				continue
+			}
 			fill(t, f.Index(0))
+		case reflect.Map:
+			f.Set(reflect.MakeMap(f.Type()))
+			one := reflect.ValueOf(7).Convert(f.Type().Elem())
+			f.SetMapIndex(reflect.ValueOf("x"), one)
 		default:
 			t.Fatalf("%s.%s: give the golden test a value for %s", v.Type(), v.Type().Field(i).Name, f.Kind())
 		}

@@ -143,8 +143,19 @@ type (
 		Queues []string // the queues she serves; empty: all
 		Shift  ID
 
-		// Skills are what she can do and how well, by name; 1 and more, the best the highest. Head
-		// is the head start that a queue has with her over her other ones.
+		// Skills are what she can do and how well, by name: 1 to 10, the best
+		// the highest. Head is the head start that a queue has with her over
+		// her other ones.
+		Skills map[string]int
+		Head   map[string]time.Duration
+	}
+
+	// Assigned: what an agent serves and can do is from now on this; the
+	// fields are those of SignedIn. It counts for the next caller, also while
+	// she is signed in and busy.
+	Assigned struct {
+		Agent  AgentID
+		Queues []string
 		Skills map[string]int
 		Head   map[string]time.Duration
 	}
@@ -275,6 +286,7 @@ func (TransferAnswered) event() {}
 func (TransferEnded) event()    {}
 func (Recognised) event()       {}
 func (SignedIn) event()         {}
+func (Assigned) event()         {}
 func (MediaUp) event()          {}
 func (MediaDown) event()        {}
 func (Chose) event()            {}

@@ -55,6 +55,15 @@ type AgentChanged struct {
 	Call     ID         `json:"call,omitempty"`
 }
 
+// AgentAssigned: an agent who is signed in serves and can do something else
+// from now on. Its stream is her shift.
+type AgentAssigned struct {
+	Agent  AgentID            `json:"agent"`
+	Queues []string           `json:"queues,omitempty"` // none: all
+	Skills map[string]int     `json:"skills,omitempty"`
+	Head   map[string]float64 `json:"head_s,omitempty"` // head start by queue
+}
+
 // Kind returns the stored name of the fact.
 func (CallStarted) Kind() string     { return "call.started" }
 func (CallAnswered) Kind() string    { return "call.answered" }
@@ -85,6 +94,7 @@ func (BridgeFailed) Kind() string    { return "bridge.failed" }
 func (BridgeLeft) Kind() string      { return "bridge.left" }
 func (QueueLeft) Kind() string       { return "queue.left" }
 func (AgentChanged) Kind() string    { return "agent.state" }
+func (AgentAssigned) Kind() string   { return "agent.assigned" }
 
 func (WaitAnnounced) Kind() string     { return "ewt.announced" }
 func (WaitShadow) Kind() string        { return "ewt.shadow" }
@@ -120,7 +130,7 @@ var kinds = func() map[string]reflect.Type {
 		LanguageChosen{}, InputTaken{}, LookUpEnded{}, HoursAsked{}, GreetingStale{}, MessageLeft{},
 		TransferStarted{}, TransferJoined{}, TransferOver{}, CallerKnown{},
 		QueueRefused{}, QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeFailed{}, BridgeLeft{}, QueueLeft{},
-		AgentChanged{},
+		AgentChanged{}, AgentAssigned{},
 		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
 		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},
 		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{},

@@ -11,7 +11,7 @@ type (
 		As       string    `json:"kind"` // live, callback
 		Position int       `json:"position"`
 		Key      time.Time `json:"key"`    // the order key: smallest is served first
-		Origin   string    `json:"origin"` // menu; returned after a talk that broke off; overflow; redial; callback
+		Origin   string    `json:"origin"` // menu; returned after a talk that broke off; overflow; redial; callback; sent_back: asks again after SentBack
 		From     string    `json:"from"`
 		Name     string    `json:"name,omitempty"`
 		To       string    `json:"to"`
@@ -25,8 +25,9 @@ type (
 		Sticky    AgentID   `json:"sticky,omitempty"`    // served the caller last, and is waited for…
 		Reserve   float64   `json:"reserve_s,omitempty"` // …so long
 	}
-	// QueueRefused: the line cannot take the caller just now, and the flow
-	// has another way (see MenuLeft.Elsewhere). No visit begins; ivr goes on.
+	// QueueRefused: earlier versions said so of a caller whom a full queue, or
+	// one without people, did not take. It is now a visit that ends at once,
+	// and SentBack.
 	QueueRefused struct {
 		Queue string `json:"queue"`
 		Why   string `json:"why"` // full, nobody
@@ -143,7 +144,8 @@ type (
 		Value float64 `json:"value"` // times overtaken; seconds waited
 	}
 	// SentBack: the line cannot keep the caller and hands the call to the
-	// menus again, at a node. The visit has ended before.
+	// menus again, at a node. The visit has ended before. For each reason but
+	// max_wait a queue does so once in a call: who asks again really waits.
 	SentBack struct {
 		Visit  string `json:"visit"`
 		Queue  string `json:"queue"`

@@ -50,9 +50,8 @@ type (
 		Priority string  `json:"priority,omitempty"` // vip, complaint, retry: a credit in line
 		Agent    AgentID `json:"agent,omitempty"`    // who served the caller last, where that may count
 		Callback bool    `json:"callback,omitempty"` // would rather be called back than wait
-		// Elsewhere lists, with blanks between, the reasons (full, nobody)
-		// for which the flow has another way for this caller. Only for these
-		// may the line answer with QueueRefused; else the caller waits.
+		// Elsewhere is in the facts of earlier versions, together with
+		// QueueRefused.
 		Elsewhere string `json:"elsewhere,omitempty"`
 	}
 	// LanguageChosen: from now on the caller hears this language.

@@ -16,6 +16,7 @@ type account struct {
 	served  bool    // a self-service text was heard to its end
 	message bool    // the caller has left a message
 	outcome Outcome // of the last visit, once it has one
+	sent    Outcome // of the visit from which the line sent the caller back to the menus
 }
 
 // NewRegister returns an empty register.
@@ -67,6 +68,8 @@ func (a *account) ending(by Side) Outcome {
 		return LeftMessage
 	case by == SideSystem:
 		return SystemFailure
+	case a.sent != "":
+		return a.sent
 	case a.served:
 		return Contained
 	default:
@@ -98,6 +101,8 @@ func (r *Register) Replay(e Entry) {
 		a.outcome = ""
 	case QueueLeft:
 		a.outcome = f.Outcome
+	case SentBack: // what the visit came to, unless the menus do better
+		a.sent, a.outcome = a.outcome, ""
 	case TransferJoined:
 		a.outcome = TransferredOut
 	case MessageLeft:

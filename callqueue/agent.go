@@ -167,7 +167,7 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 	if old := m.agents[ev.Agent]; old != nil {
 		m.left(s, old)
 	}
-	a := &agent{id: ev.Agent, name: ev.Name, profile: m.profile(ev), told: ev.Queues, shift: ev.Shift,
+	a := &agent{id: ev.Agent, name: ev.Name, profile: m.profile(ev.Queues, ev.Skills, ev.Head), told: ev.Queues, shift: ev.Shift,
 		presence: call.Away, reason: call.ReasonSignedIn, state: call.Idle,
 		since: s.Now, idle: s.Now, shown: true}
 	m.agents[a.id] = a
@@ -180,6 +180,47 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 	m.note(s, a)
 }
 
+// assigned: she serves and can do something else from now on. What she has she
+// keeps; who comes next is chosen by what she can do now.
+func (m *Machine) assigned(s *call.Step, ev call.Assigned) {
+	a := m.agents[ev.Agent]
+	if a == nil {
+		return
+	}
+	p := m.profile(ev.Queues, ev.Skills, ev.Head)
+	if p == a.profile {
+		return
+	}
+	if a.listed {
+		a.profile.hold(a)
+		a.listed = false
+	}
+	if a.counted {
+		m.attend(a, false)
+	}
+	m.dismiss(a)
+	a.profile, a.told = p, ev.Queues
+	p.members = append(p.members, a)
+	f := call.AgentAssigned{Agent: a.id, Queues: ev.Queues, Skills: ev.Skills}
+	for queue, d := range ev.Head {
+		if f.Head == nil {
+			f.Head = map[string]float64{}
+		}
+		f.Head[queue] = seconds(d)
+	}
+	s.State(a.shift, f)
+	m.changed(a)
+}
+
+// dismiss takes her off her profile.
+func (m *Machine) dismiss(a *agent) {
+	p := a.profile
+	p.members = slices.DeleteFunc(p.members, func(b *agent) bool { return a == b })
+	if len(p.members) == 0 {
+		m.drop(p)
+	}
+}
+
 // left takes an agent away whose page is gone. Whom she had goes back in line.
 func (m *Machine) left(s *call.Step, a *agent) {
 	m.release(s, a, "agent_lost")
@@ -188,11 +229,7 @@ func (m *Machine) left(s *call.Step, a *agent) {
 	m.note(s, a)
 	s.Drop(a.shift)
 	delete(m.agents, a.id)
-	p := a.profile
-	p.members = slices.DeleteFunc(p.members, func(b *agent) bool { return a == b })
-	if len(p.members) == 0 {
-		m.drop(p)
-	}
+	m.dismiss(a)
 }
 
 // release gives whom she has back to the line, at the place the caller had.

@@ -47,6 +47,11 @@ func (m *Machine) apply(e call.Entry) {
 	case call.CallbackAccepted:
 		c.books++
 		c.promised = f.Callback
+	case call.SentBack:
+		if c.sent == nil {
+			c.sent = map[sentBy]bool{}
+		}
+		c.sent[sentBy{f.Queue, f.Reason}] = true
 	default:
 		if c.visit != nil {
 			m.applyVisit(c.visit, e)
@@ -56,6 +61,12 @@ func (m *Machine) apply(e call.Entry) {
 
 func (m *Machine) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	c.visits++
+	switch f.Origin {
+	case "overflow":
+		c.moved++
+	case "menu", "redial", "sent_back":
+		c.moved = 0
+	}
 	v := &visit{caller: c, id: f.Visit, queue: f.Queue, key: f.Key, entered: e.At, first: f.First,
 		returned: f.Origin == "returned", skill: f.Skill, level: f.Level, sticky: f.Sticky,
 		credit: span(f.Credit), reserved: e.At.Add(span(f.Reserve)), place: -1, ahead: -1}
@@ -99,6 +110,12 @@ func (m *Machine) applyVisit(v *visit, e call.Entry) {
 		m.line(v.queue).leave(v)
 		delete(m.missed, v)
 	case call.QueueLeft:
+		if v.onPhone() && f.Outcome != call.Answered {
+			if v.caller.stood == nil {
+				v.caller.stood = map[string]stand{}
+			}
+			v.caller.stood[v.queue] = stand{v.key, v.credit}
+		}
 		if f.Outcome != call.Answered {
 			m.remember(v, f.Outcome, e.At)
 			m.gone(v)

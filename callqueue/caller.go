@@ -1,8 +1,6 @@
 package callqueue
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"presszero/call"
@@ -30,19 +28,16 @@ type entry struct {
 	skill    string
 	level    int
 	sticky   call.AgentID
-	overflow int
+	callback bool // wants to be called, and need not be served now
 }
 
 // arrive takes a caller from the menus. The key is now, less a credit.
 func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 	l := m.line(f.Queue)
-	if why := m.refuses(l, f); why != "" {
-		s.State(c.id, call.QueueRefused{Queue: f.Queue, Why: why})
-		return
-	}
-	e := entry{queue: f.Queue, origin: "menu", key: s.Now, skill: f.Skill, level: max(f.Level, 0), sticky: f.Agent}
+	e := entry{queue: f.Queue, origin: "menu", key: s.Now, skill: l.Skill, level: l.Level,
+		callback: f.Callback && m.Outbound != nil && !l.Callback.Off}
 	if f.Skill != "" {
-		e.level = max(f.Level, 1)
+		e.skill, e.level = f.Skill, max(f.Level, 1)
 	}
 	if d := min(l.Credits[f.Priority], MaxCredit); d > 0 {
 		e.credit, e.why = d, f.Priority
@@ -53,10 +48,11 @@ func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 		e.key, e.origin, e.credit, e.why = open.ticket.key, "callback", 0, ""
 		m.closeTicket(s, open, "superseded", string(c.id))
 	}
-	if f.Priority == "complaint" {
-		e.sticky = "" // never to the one complained of
-	} else if x, ok := m.served.get(c.who.Number, f.Queue, s.Now); ok && e.sticky == "" {
-		e.sticky = x.agent
+	if p, ok := c.stood[f.Queue]; ok && p.key.Before(e.key) {
+		e.key, e.origin, e.credit, e.why = p.key, "sent_back", p.credit, ""
+	}
+	if f.Priority != "complaint" { // never to the one complained of
+		e.sticky = m.lastAgent(l, c, f.Agent, s.Now)
 	}
 	m.enter(s, c, e)
 	if v := c.visit; f.Callback && v != nil {
@@ -64,16 +60,15 @@ func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 	}
 }
 
-// refuses returns why the line does not take a caller for whom the menus have
-// another way, "" if it does. It asks nothing of callers who have none.
-func (m *Machine) refuses(l *line, f call.MenuLeft) string {
-	elsewhere := strings.Fields(f.Elsewhere)
-	if slices.Contains(elsewhere, "full") && l.Full > 0 && l.waiting() >= l.Full {
-		return "full"
+// lastAgent returns who served the caller last, "" if nobody, or too long ago.
+// known is whom the books say; they do not say when, so a queue that forgets
+// sooner than they do goes by its own memory.
+func (m *Machine) lastAgent(l *line, c *caller, known call.AgentID, now time.Time) call.AgentID {
+	if known != "" && l.Remembered >= stickyMemory {
+		return known
 	}
-	level, _ := l.level(f.Level, 0)
-	if slices.Contains(elsewhere, "nobody") && !m.group(l, f.Skill, level).staffed() {
-		return "nobody"
+	if x, ok := m.served.get(c.who.Number, l.Name, now); ok && now.Sub(x.at) <= l.Remembered {
+		return x.agent
 	}
 	return ""
 }
@@ -89,7 +84,11 @@ func (m *Machine) again(c *caller, e *entry, now time.Time) {
 		e.key, e.credit, e.why = x.key, 0, "dropped"
 		return
 	}
-	if d := min(x.waited, MaxCredit); d > e.credit {
+	most := MaxCredit
+	if d, set := m.line(e.queue).Credits[Returned]; set {
+		most = min(d, MaxCredit)
+	}
+	if d := min(x.waited, most); d > e.credit {
 		e.credit, e.why = d, "returned_after_abandon"
 	}
 }
@@ -124,14 +123,13 @@ func (m *Machine) enter(s *call.Step, c *caller, e entry) {
 	full := l.Full > 0 && l.waiting() >= l.Full
 	m.apply(s.State(c.id, f))
 	v := c.visit
-	v.overflow = e.overflow
 	l.arrived(v, s.Now)
-	if c.onPhone() {
-		s.Order(call.Music{Call: c.id, Class: l.Music})
-	}
 	m.entered = append(m.entered, v)
-	if c.ticket == nil && e.origin != "returned" {
+	if c.ticket == nil && e.origin != "returned" && !e.callback {
 		m.admit(s, v, full)
+	}
+	if c.onPhone() && c.visit == v && v.play == "" {
+		s.Order(call.Music{Call: c.id, Class: l.Music})
 	}
 }
 
@@ -157,9 +155,13 @@ func (m *Machine) watch(s *call.Step, v *visit) {
 	if v.ticket != nil {
 		return
 	}
-	s.After(max(firstSpeech-waited, time.Second), v.timer("speak"))
-	if l.MaxWait > 0 {
-		s.After(max(l.MaxWait-s.Now.Sub(v.first), 0), v.timer("max_wait"))
+	s.After(max(min(l.Tell, max(firstSpeech, l.Callback.After))-waited, time.Second), v.timer("speak"))
+	spill, most := l.dues(v)
+	if !spill.IsZero() {
+		s.After(max(spill.Sub(s.Now), 0), v.timer("spill"))
+	}
+	if !most.IsZero() {
+		s.After(max(most.Sub(s.Now), 0), v.timer(tooLong))
 	}
 	if l.p99 > 0 {
 		s.After(max(span(l.p99)-waited, 0), v.timer("p99"))

@@ -39,3 +39,82 @@ func TestConfigure(t *testing.T) {
 		}
 	}
 }
+
+// TestConfigureWeights: the weight of a queue counts from the next caller on,
+// also for agents who are there and callers who wait.
+func TestConfigureWeights(t *testing.T) {
+	m := New(Settings{Name: "support"}, Settings{Name: "vip"})
+	loop := call.NewLoop(menus{}, m, call.NewRegister())
+	loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }
+	now := calltest.Start
+	step := func(ev call.Event) {
+		now = now.Add(time.Second)
+		loop.Step(now, ev)
+	}
+	step(call.SignedIn{Agent: "ana", Shift: "s"})
+	step(call.MediaUp{Agent: "ana", Address: "x"})
+	step(call.Arrived{Call: "c1", To: "support"})
+	step(call.Arrived{Call: "c2", To: "vip"})
+	m.Configure(Settings{Name: "vip", Head: HeadStart(2)})
+	step(call.Chose{Agent: "ana", Presence: call.Available})
+	if v := m.agents["ana"].visit; v == nil || v.queue != "vip" {
+		t.Errorf("ana is offered %+v", v)
+	}
+}
+
+// TestConfigurePatience: a caller who waits is let wait as long as the settings
+// of now say, not those of when the wait began.
+func TestConfigurePatience(t *testing.T) {
+	m := New(Settings{Name: "support", MaxWait: time.Minute, OnMaxWait: Policy{Menu, "message"}})
+	loop := call.NewLoop(menus{}, m, call.NewRegister())
+	loop.Step(calltest.Start, call.Arrived{Call: "c1", To: "support"})
+	m.Configure(Settings{Name: "support", MaxWait: 5 * time.Minute, OnMaxWait: Policy{Menu, "message"}})
+	for {
+		at, ok := loop.Next()
+		if !ok || m.callers["c1"].visit == nil {
+			break
+		}
+		loop.Fire(at)
+		if waited := at.Sub(calltest.Start); m.callers["c1"].visit == nil && waited != 5*time.Minute {
+			t.Errorf("sent back after %s", waited)
+		}
+	}
+	if m.callers["c1"].visit != nil {
+		t.Error("was never sent back")
+	}
+}
+
+// TestOneAttempt: a queue may call back only once; what nobody could notice
+// does not count as that once.
+func TestOneAttempt(t *testing.T) {
+	m := New(Settings{Name: "support", Callback: CallbackSettings{Gaps: []time.Duration{}, Later: []time.Duration{}}})
+	m.Outbound = policy{}
+	loop := call.NewLoop(menus{}, m, call.NewRegister())
+	loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }
+	for _, number := range []string{"+34600000001", "+34655000001"} { // the second may not be called for now
+		c := call.ID("c" + number)
+		loop.Step(calltest.Start, call.Arrived{Call: c, To: "support;callback=1", From: number})
+		fx := loop.Step(calltest.Start, call.DigitPressed{Call: c, Digit: "3"}) // there is no later time
+		if len(fx.Commands) > 0 {
+			t.Errorf("3 does %v", fx.Commands)
+		}
+		loop.Step(calltest.Start, call.DigitPressed{Call: c, Digit: "1"})
+		loop.Step(calltest.Start, call.HungUp{Call: c, Side: call.SideCaller})
+	}
+	loop.Step(calltest.Start, call.SignedIn{Agent: "ana", Shift: "s"})
+	loop.Step(calltest.Start, call.MediaUp{Agent: "ana", Address: "x"})
+	loop.Step(calltest.Start, call.Chose{Agent: "ana", Presence: call.Available})
+	for range 2 {
+		v := m.agents["ana"].visit
+		if v == nil {
+			t.Fatal("no callback is offered")
+		}
+		loop.Step(calltest.Start, call.Accepted{Agent: "ana", Offer: v.offer})
+		if v.state == Dialing {
+			loop.Step(calltest.Start, call.DialFailed{Call: v.caller.id, Dial: v.ticket.dial, Why: "no_answer"})
+		}
+	}
+	if len(m.tickets) != 1 {
+		t.Errorf("%d callbacks are open, want the one that was not made", len(m.tickets))
+	}
+}

@@ -74,6 +74,7 @@ type AgentNow struct {
 	Agent    call.AgentID
 	Name     string
 	Queues   []string
+	Skills   map[string]int // not to be changed
 	Presence call.Presence
 	Reason   string
 	State    call.AgentState
@@ -99,7 +100,7 @@ func (m *Machine) Snapshot() Snapshot {
 		snap.Queues = append(snap.Queues, q)
 	}
 	for _, a := range m.agents {
-		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Presence: a.presence,
+		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Skills: a.skills, Presence: a.presence,
 			Reason: a.reason, State: a.state, Since: a.since, Media: a.address != ""}
 		if a.visit != nil {
 			n.Call = a.visit.caller.id

@@ -9,6 +9,10 @@ import (
 // dialMargin is how much longer than the ringing we wait for the switch's word.
 const dialMargin = 10 * time.Second
 
+// notCounted is the pause after an attempt that nobody could notice, where a
+// queue has none of its own.
+const notCounted = 5 * time.Minute
+
 // dial calls the customer for an agent who has accepted.
 func (m *Machine) dial(s *call.Step, v *visit, a *agent) {
 	t := v.ticket
@@ -130,16 +134,19 @@ func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 		m.closeTicket(s, c, "exhausted", "")
 		return
 	}
-	next, reason := s.Now.Add(gaps[0]), "retry"
+	next, reason := notCounted, "retry"
+	if len(gaps) > 0 {
+		next = gaps[0]
+	}
 	switch {
 	case how == "blocked":
 		reason = "limit"
 	case counts:
-		next = s.Now.Add(gaps[t.attempts-1])
+		next = gaps[t.attempts-1]
 	case !t.rung && how == "cancelled":
-		next = s.Now.Add(time.Second) // nobody has noticed
+		next = time.Second // nobody has noticed
 	}
-	m.park(s, v, next, reason)
+	m.park(s, v, s.Now.Add(next), reason)
 }
 
 // customerGone: the person we have called has hung up.

@@ -2,6 +2,7 @@ package callqueue
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"presszero/call"
@@ -67,11 +68,13 @@ func (m *Machine) canCallBack(v *visit) bool {
 }
 
 // offerCallback asks a caller at once.
-func (m *Machine) offerCallback(s *call.Step, v *visit, why string) {
-	if m.canCallBack(v) {
-		m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
-		m.say(s, v, "callback-offer")
+func (m *Machine) offerCallback(s *call.Step, v *visit, why string) bool {
+	if !m.canCallBack(v) {
+		return false
 	}
+	m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
+	m.say(s, v, "callback-offer")
+	return true
 }
 
 // pressed takes a key from a waiting caller, or from one who is called.
@@ -123,8 +126,10 @@ func (m *Machine) answer(s *call.Step, v *visit, key string) {
 		d.step, d.digits = "enter", ""
 		m.ask(s, v, "callback-enter")
 	case d.step == "confirm" && key == "3":
-		d.step = "later"
-		m.ask(s, v, "callback-later")
+		if words := m.line(v.queue).Callback.laterWords(); len(words) > 0 {
+			d.step = "later"
+			m.ask(s, v, words...)
+		}
 	case d.step == "later":
 		later := m.line(v.queue).Callback.Later
 		if n := int(key[0]) - '1'; n >= 0 && n < len(later) {
@@ -205,7 +210,30 @@ func (m *Machine) readBack(s *call.Step, v *visit, number, source string) {
 			prompts = append(prompts, digit(r))
 		}
 	}
-	m.ask(s, v, append(prompts, "callback-confirm")...)
+	confirm := "callback-confirm"
+	if len(m.line(v.queue).Callback.Later) == 0 {
+		confirm = "callback-confirm-now"
+	}
+	m.ask(s, v, append(prompts, confirm)...)
+}
+
+// laterWords ask which of the later times is meant. Times other than the usual
+// ones each have a sentence of their own; see LaterPrompt.
+func (c CallbackSettings) laterWords() []string {
+	if slices.Equal(c.Later, usualLater) {
+		return []string{"callback-later"}
+	}
+	var words []string
+	for i, d := range c.Later {
+		words = append(words, LaterPrompt(d, i+1))
+	}
+	return words
+}
+
+// LaterPrompt is the name of the prompt that says "in 90 minutes, press 2":
+// "callback-in-90-2".
+func LaterPrompt(later time.Duration, key int) string {
+	return fmt.Sprintf("callback-in-%d-%d", int(later.Minutes()), key)
 }
 
 // stay ends the dialog; nothing has changed.

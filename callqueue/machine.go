@@ -81,6 +81,16 @@ func (m *Machine) Configure(queues ...Settings) {
 			m.add(q)
 		}
 	}
+	for _, p := range m.profiles { // the weights of their queues may be others now
+		p.groups, p.slots = nil, map[*group]*slot{}
+		for _, name := range m.names {
+			for _, g := range m.lines[name].groups {
+				if p.serves(g) {
+					p.notice(g)
+				}
+			}
+		}
+	}
 }
 
 // line returns the queue of that name. One that nobody configured works with
@@ -110,6 +120,8 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 		m.timer(s, ev.Timer)
 	case call.SignedIn:
 		m.signedIn(s, ev)
+	case call.Assigned:
+		m.assigned(s, ev)
 	case call.DialRinging, call.DialAnswered, call.DialFailed, call.CallbackCancelled:
 		m.dialSays(s, ev)
 	case call.CallbackOrdered:
@@ -266,8 +278,8 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 		m.widen(s, v)
 	case "speak":
 		m.speak(s, v)
-	case "max_wait":
-		m.waitedLong(s, v)
+	case "spill", tooLong:
+		m.waitedLong(s, v, t.Kind)
 	case "p99":
 		m.beyondP99(s, v)
 	}

@@ -1,6 +1,7 @@
 package callqueue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -105,8 +106,11 @@ func (m *Machine) another(v *visit) bool {
 func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 	var free []*agent
 	by := idlest
-	if v.group.line.Strategy == LeastRecent {
+	switch v.group.line.Strategy {
+	case LeastRecent:
 		by = leastRecent
+	case MostSkilled:
+		by = func(a, b *agent) int { return cmp.Or(b.skills[v.skill]-a.skills[v.skill], idlest(a, b)) }
 	}
 	for _, p := range v.group.profiles {
 		n := len(free)

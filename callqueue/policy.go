@@ -28,51 +28,106 @@ func (l *line) isOpen(now time.Time) bool {
 func (m *Machine) admit(s *call.Step, v *visit, full bool) {
 	l := m.line(v.queue)
 	switch {
-	case !l.isOpen(s.Now):
-		m.follow(s, v, l.OnClosed, "closed", call.Closed)
-	case full:
-		m.follow(s, v, l.OnFull, "full", call.TimedOut)
+	case !l.isOpen(s.Now) && m.follow(s, v, l.OnClosed, "closed", call.Closed):
+	case full && m.follow(s, v, l.OnFull, "full", call.TimedOut):
+	case m.forsaken(v):
+		m.follow(s, v, l.OnNobody, "nobody", call.NoAgents)
 	}
 }
 
-// follow does what a policy says. None hangs up; what it cannot do, it leaves:
-// the caller waits.
-func (m *Machine) follow(s *call.Step, v *visit, p Policy, why string, outcome call.Outcome) {
+// forsaken reports whether it is known that nobody at work serves the visit,
+// and that this is not only for a moment.
+func (m *Machine) forsaken(v *visit) bool {
+	return v.group.forsaken == m.staffing+1 && !m.hope(v)
+}
+
+// hope reports whether somebody at work serves the visit, now or once its
+// queue asks for less.
+func (m *Machine) hope(v *visit) bool {
+	l := m.line(v.queue)
+	level := v.level
+	for _, w := range l.Widen {
+		level = min(level, w.Level)
+	}
+	return m.group(l, v.skill, level).staffed()
+}
+
+// follow does what a policy says, and reports whether it did. None hangs up;
+// what it cannot do, it leaves: the caller waits. So does a caller who asks again for a queue that has sent
+// the call back for the same reason: who insists really waits.
+func (m *Machine) follow(s *call.Step, v *visit, p Policy, why string, outcome call.Outcome) bool {
 	if v.state != Waiting || v.ticket != nil {
-		return // somebody is on the way
+		return false // somebody is on the way
 	}
 	switch p.Do {
 	case Overflow:
-		m.overflow(s, v, p.To)
+		return m.overflow(s, v, p.To)
 	case Menu:
+		if v.caller.sent[sentBy{v.queue, why}] && why != tooLong {
+			return false
+		}
 		m.cut(s, v)
 		m.leave(s, v, outcome)
-		s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: p.To, Reason: why})
+		m.apply(s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: p.To, Reason: why}))
 	case Callback:
-		m.offerCallback(s, v, why)
+		return m.offerCallback(s, v, why)
+	default:
+		return false
 	}
+	return true
 }
 
 // overflow moves a caller to another queue. The place comes along: who has
 // waited here stands there where the whole wait would have led.
-func (m *Machine) overflow(s *call.Step, v *visit, to string) {
-	if m.lines[to] == nil || to == v.queue || v.overflow >= mostOverflows {
-		return
+func (m *Machine) overflow(s *call.Step, v *visit, to string) bool {
+	if m.lines[to] == nil || to == v.queue || v.caller.moved >= mostOverflows {
+		return false
 	}
-	e := entry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit,
-		skill: v.skill, level: v.level, overflow: v.overflow + 1}
+	e := entry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit, skill: v.skill, level: v.level}
+	if l := m.line(v.queue); v.skill == l.Skill && v.level == l.Level {
+		e.skill, e.level = m.line(to).Skill, m.line(to).Level // it was the queue that asked, not the caller
+	}
 	m.cut(s, v)
 	m.leave(s, v, call.Overflow)
 	m.enter(s, v.caller, e)
+	return true
 }
 
-// waitedLong: the visit has lasted as long as the queue lets one.
-func (m *Machine) waitedLong(s *call.Step, v *visit) {
-	switch v.state {
-	case Waiting:
-		m.follow(s, v, m.line(v.queue).OnMaxWait, "max_wait", call.TimedOut)
-	case Offered, Connecting: // somebody is on the way; if that fails, it is time
-		s.After(speechStep, v.timer("max_wait"))
+// tooLong is why a caller is sent back who has waited as long as the queue
+// lets one. It may happen again and again, since every time was a wait.
+const tooLong = "max_wait"
+
+// dues returns when the queue's patience with a visit ends: to overflow, and
+// for good. A zero time is never.
+func (l *line) dues(v *visit) (spill, most time.Time) {
+	if l.Spill.To != "" {
+		spill = v.entered.Add(l.Spill.After)
+	}
+	if l.MaxWait > 0 {
+		most = v.first.Add(l.MaxWait)
+	}
+	return spill, most
+}
+
+// waitedLong: the visit has lasted as long as the queue lets one. The settings
+// may have changed since the timer was set.
+func (m *Machine) waitedLong(s *call.Step, v *visit, kind string) {
+	l := m.line(v.queue)
+	due, most := l.dues(v)
+	if kind == tooLong {
+		due = most
+	}
+	switch {
+	case due.IsZero():
+	case due.After(s.Now):
+		s.After(due.Sub(s.Now), v.timer(kind))
+	case v.state == Offered || v.state == Connecting: // somebody is on the way; if that fails, it is time
+		s.After(speechStep, v.timer(kind))
+	case v.state != Waiting:
+	case kind == tooLong:
+		m.follow(s, v, l.OnMaxWait, tooLong, call.TimedOut)
+	default:
+		m.follow(s, v, Policy{Overflow, l.Spill.To}, kind, call.Overflow)
 	}
 }
 
@@ -97,10 +152,13 @@ func (m *Machine) alone(s *call.Step, g *group) {
 	if g.line.OnNobody.Do == Wait {
 		return
 	}
-	g.alone = false // who comes later is counted for anew
+	g.alone = false // who comes later, after somebody has come or gone, is counted for anew
+	g.forsaken = m.staffing + 1
 	all := slices.Clone(g.waiting)
 	slices.SortFunc(all, inOrder)
 	for _, v := range all {
-		m.follow(s, v, g.line.OnNobody, "nobody", call.NoAgents)
+		if !m.hope(v) {
+			m.follow(s, v, g.line.OnNobody, "nobody", call.NoAgents)
+		}
 	}
 }

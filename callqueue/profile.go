@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sort"
 	"time"
-
-	"presszero/call"
 )
 
 // group is the visits of one queue that ask for the same skill at the same
@@ -20,7 +18,8 @@ type group struct {
 	number   int // in the order of making, so that decisions have one order
 	waiting  visitHeap
 	profiles []*profile // whose agents serve it
-	alone    bool       // somebody waits, nobody at work serves it, and it has been noticed
+	alone    bool       // somebody waits, nobody at work serves it, and it has been noticed…
+	forsaken int        // one more than m.staffing was when it was found that this is no accident
 }
 
 // staffed reports whether any agent at work serves the group.
@@ -67,16 +66,16 @@ func (p *profile) rank(v *visit, l *line) int64 {
 	return v.key.Add(-head).UnixNano()
 }
 
-// profile returns the profile of an agent who signs in.
-func (m *Machine) profile(ev call.SignedIn) *profile {
-	queues := slices.Sorted(slices.Values(ev.Queues))
-	name := fmt.Sprint(queues, ev.Skills, ev.Head) // maps are printed in order
+// profile returns the profile of agents who serve and can do this.
+func (m *Machine) profile(served []string, skills map[string]int, head map[string]time.Duration) *profile {
+	queues := slices.Sorted(slices.Values(served))
+	name := fmt.Sprint(queues, skills, head) // maps are printed in order
 	for _, p := range m.profiles {
 		if p.name == name {
 			return p
 		}
 	}
-	p := &profile{name: name, queues: queues, skills: maps.Clone(ev.Skills), head: maps.Clone(ev.Head), slots: map[*group]*slot{}}
+	p := &profile{name: name, queues: queues, skills: maps.Clone(skills), head: maps.Clone(head), slots: map[*group]*slot{}}
 	m.profiles = append(m.profiles, p)
 	for _, name := range m.names {
 		l := m.lines[name]

@@ -45,6 +45,16 @@ type day struct {
 	outcomes map[string]call.Outcome // by visit
 	open     map[string]call.ID      // visits without an outcome
 	ended    map[call.ID]bool
+
+	moved map[call.ID]int // by overflow, since the menus
+	stood map[call.ID]time.Time
+	sent  map[sentOnce]bool
+}
+
+// sentOnce is what happens at most once to a call.
+type sentOnce struct {
+	call       call.ID
+	queue, why string
 }
 
 func newDay(t *rapid.T) *day {
@@ -52,7 +62,8 @@ func newDay(t *rapid.T) *day {
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
 		dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
-		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{}}
+		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
+		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
 	d.begin()
 	return d
 }
@@ -90,6 +101,17 @@ func (d *day) judge(fx call.Effects) {
 			if key, ok := d.keys[e.Call]; ok && !key.Equal(f.Key) {
 				d.t.Fatalf("callback %s had the place %s and got %s", e.Call, key, f.Key)
 			}
+			if f.Origin == "overflow" {
+				if d.moved[e.Call]++; d.moved[e.Call] > mostOverflows {
+					d.t.Fatalf("%s is passed round: %s", e.Call, f.Visit)
+				}
+			} else {
+				d.moved[e.Call] = 0
+			}
+			if key, ok := d.stood[e.Call]; ok && f.Origin == "sent_back" && f.Key.After(key) {
+				d.t.Fatalf("%s stood at %s and was sent back; now it is %s", e.Call, key, f.Key)
+			}
+			d.stood[e.Call] = f.Key
 			if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > MaxCredit {
 				d.t.Fatalf("%s goes before who came %s earlier", f.Visit, ahead)
 			}
@@ -102,6 +124,11 @@ func (d *day) judge(fx call.Effects) {
 			}
 			delete(d.open, f.Visit)
 			d.outcomes[f.Visit] = f.Outcome
+		case call.SentBack:
+			if d.sent[sentOnce{e.Call, f.Queue, f.Reason}] && f.Reason != tooLong {
+				d.t.Fatalf("%s is sent back twice because %s is %s", e.Call, f.Queue, f.Reason)
+			}
+			d.sent[sentOnce{e.Call, f.Queue, f.Reason}] = true
 		case call.OfferStarted:
 			d.firstInLine(f)
 		case call.CallbackBooked:
@@ -380,11 +407,13 @@ var staff = []call.AgentID{"ana", "ben", "cho", "dee"}
 // numbers are few, so that people ring again while a callback is open.
 var numbers = []string{"+34600000001", "600000001", "+34600000002", "+34600000003", "+34666000001", "+34655000001", "anonymous", ""}
 
-var wishes = []string{"support", "support", "billing", "billing;priority=vip", "small", "small;elsewhere=full nobody", "billing;callback=1", "lonely", "late", "night",
-	"skilled", "skilled;skill=french;level=3", "first", "first", "first;skill=french;level=1"}
+var wishes = []string{"support", "support", "billing", "billing;priority=vip", "small", "billing;callback=1", "lonely", "late", "night",
+	"skilled", "skilled;skill=french;level=3", "first", "first", "first;skill=french;level=1",
+	"gone", "tiny", "tiny", "brief", "german"}
 
 var crews = []call.SignedIn{{}, {Queues: []string{"support"}}, {Queues: []string{"billing", "first"}},
 	{Queues: []string{"skilled", "first"}, Skills: map[string]int{"french": 3}},
+	{Queues: []string{"german", "tiny", "brief"}, Skills: map[string]int{"german": 5}, Head: map[string]time.Duration{"tiny": HeadStart(3)}},
 	{Skills: map[string]int{"french": 2}, Head: map[string]time.Duration{"billing": time.Minute}}}
 
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
@@ -433,6 +462,10 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.post(ev)
 			d.post(call.MediaUp{Agent: a, Address: "x"})
 			d.post(call.Chose{Agent: a, Presence: call.Available})
+		},
+		"assign": func(t *rapid.T) {
+			ev := rapid.SampledFrom(crews).Draw(t, "crew")
+			d.post(call.Assigned{Agent: agent(t), Queues: ev.Queues, Skills: ev.Skills, Head: ev.Head})
 		},
 		"choose":     func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Available}) },
 		"break":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Away, Reason: "lunch"}) },

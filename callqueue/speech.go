@@ -35,6 +35,9 @@ func (m *Machine) speak(s *call.Step, v *visit) {
 	}
 	l := m.line(v.queue)
 	next := speechStep
+	if first := l.Tell - s.Now.Sub(v.entered); first > 0 && first < next {
+		next = first
+	}
 	if offer := l.Callback.After - s.Now.Sub(v.entered); offer > 0 && offer < 2*next {
 		next = offer // so that the offer is not late
 	}
@@ -45,7 +48,7 @@ func (m *Machine) speak(s *call.Step, v *visit) {
 	var words []string
 	grown := v.grown
 	e, ok := m.expect(v, s.Now)
-	if ok && !l.Mute {
+	if ok && !l.Mute && s.Now.Sub(v.entered) >= l.Tell {
 		words = m.announce(s, v, e)
 	}
 	why := m.mayOffer(v, e, ok, s.Now)
@@ -78,7 +81,7 @@ func (m *Machine) announce(s *call.Step, v *visit, e expected) []string {
 		grown = v.toldHigh > 0 && (high == 0 || high > v.toldHigh)
 		switch {
 		case shorter:
-		case s.Now.Sub(v.told) < speechAgain || grown && v.grown:
+		case s.Now.Sub(v.told) < m.line(v.queue).Again || grown && v.grown:
 			return nil
 		case grown:
 			words = []string{"wait-longer", p.Name}
@@ -92,7 +95,7 @@ func (m *Machine) announce(s *call.Step, v *visit, e expected) []string {
 // Prompts returns the names of all prompts that the line may speak, so that
 // their texts and sounds can be prepared. The digits are spoken one by one.
 func Prompts() []string {
-	names := []string{"wait-longer", "callback-offer", "callback-number", "callback-confirm", "callback-enter",
+	names := []string{"wait-longer", "callback-offer", "callback-number", "callback-confirm", "callback-confirm-now", "callback-enter",
 		"callback-refused", "callback-later", "callback-next-opening", "callback-promise", "callback-merged",
 		"callback-stay", "callback-press-1", "callback-moment", "callback-machine", "goodbye"}
 	for d := range 10 {

@@ -17,8 +17,9 @@ type Outbound interface {
 	// it must not be made now: caps, the spend breaker, the kill switch.
 	Permit(now time.Time, e164 string, by call.AgentID) error
 	// Awake returns when the person at the number may be called: now, or when
-	// the quiet hours of the number's zone are over.
-	Awake(now time.Time, e164 string) time.Time
+	// the quiet hours of the number's zone are over. From and until are times
+	// of day that narrow the policy's own; 0: they do not.
+	Awake(now time.Time, e164 string, from, until time.Duration) time.Time
 }
 
 // ticketKey is what there is only one open callback for.
@@ -76,11 +77,17 @@ func (m *Machine) e164(number string) string {
 	return number
 }
 
-// expiry is when a callback booked at t is not wanted any more: at the end of
-// the next day of work.
+// keepUsual is how long a callback is wanted where nothing else is said.
+const keepUsual = 24 * time.Hour
+
+// expiry is when a callback booked at t is not wanted any more: after the time
+// set, or at the end of the next day of work.
 func (m *Machine) expiry(l *line, t time.Time) time.Time {
-	if l.Hours == nil {
+	switch {
+	case l.Callback.Keep > 0:
 		return t.Add(l.Callback.Keep)
+	case l.Hours == nil:
+		return t.Add(keepUsual)
 	}
 	_, closes := l.Hours(t)
 	_, closes = l.Hours(closes)
@@ -211,7 +218,8 @@ func (m *Machine) notNow(s *call.Step, v *visit) bool {
 	if m.Outbound == nil {
 		return false
 	}
-	if at := m.Outbound.Awake(s.Now, v.ticket.number); at.After(s.Now) {
+	c := m.line(v.queue).Callback
+	if at := m.Outbound.Awake(s.Now, v.ticket.number, c.From, c.Until); at.After(s.Now) {
 		m.park(s, v, at, "quiet_hours")
 		return true
 	}

@@ -17,8 +17,13 @@ type menus struct{}
 
 func (menus) Step(*call.Step, call.Event) {}
 func (menus) Heard(s *call.Step, e call.Entry) {
-	if f, ok := e.Fact.(call.CallStarted); ok {
+	switch f := e.Fact.(type) {
+	case call.CallStarted:
 		s.State(e.Call, wants(f.To))
+	case call.SentBack: // the node is a menu, and the caller chooses this queue there
+		if queue, again := strings.CutPrefix(f.Node, "choose-"); again {
+			s.State(e.Call, wants(queue))
+		}
 	}
 }
 func (menus) Replay(call.Entry)          {}
@@ -35,8 +40,6 @@ func wants(to string) call.MenuLeft {
 			f.Level, _ = strconv.Atoi(value)
 		case "priority":
 			f.Priority = value
-		case "elsewhere":
-			f.Elsewhere = value
 		case "callback":
 			f.Callback = true
 		case "agent":
@@ -63,7 +66,7 @@ func (policy) Permit(_ time.Time, number string, _ call.AgentID) error {
 	}
 	return nil
 }
-func (policy) Awake(now time.Time, number string) time.Time {
+func (policy) Awake(now time.Time, number string, _, _ time.Duration) time.Time {
 	if ten := calltest.Start.Add(time.Hour); strings.HasPrefix(number, "+34666") && now.Before(ten) {
 		return ten
 	}
@@ -79,6 +82,10 @@ func queues() *Machine {
 		Settings{Name: "lonely", OnNobody: Policy{Callback, ""}},
 		Settings{Name: "night", OnClosed: Policy{Menu, "closed"}, Hours: hours(10, 18)},
 		Settings{Name: "late", Hours: hours(9, 10)},
+		Settings{Name: "gone", OnNobody: Policy{Menu, "choose-gone"}},
+		Settings{Name: "tiny", Full: 1, OnFull: Policy{Menu, "choose-tiny"}, Spill: Spill{"german", 30 * time.Second}},
+		Settings{Name: "brief", MaxWait: 40 * time.Second, OnMaxWait: Policy{Menu, "choose-brief"}, Spill: Spill{"support", time.Hour}},
+		Settings{Name: "german", Skill: "german", Level: 3, Strategy: MostSkilled, Widen: []Widening{{30 * time.Second, 0}}},
 		Settings{Name: "skilled", Widen: []Widening{{0, 3}, {30 * time.Second, 2}, {90 * time.Second, 0}}, Head: time.Minute},
 	)
 	m.add(Settings{Name: "first", Callback: CallbackSettings{CustomerFirst: 1}})

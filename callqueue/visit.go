@@ -36,6 +36,20 @@ type caller struct {
 	promised call.ID // the callback with which the last visit ended
 	farewell string  // the playback after which we hang up
 	served   bool    // has talked in this call
+	moved    int     // queues that this caller has been moved through since coming from the menus
+
+	sent  map[sentBy]bool  // why the line has sent this caller back to the menus…
+	stood map[string]stand // …and where the caller stood in each queue
+}
+
+// sentBy is a queue and its reason to send a caller back to the menus.
+type sentBy struct{ queue, why string }
+
+// stand is the place of a caller who has left a queue: it is kept for the rest
+// of the call, since nobody who waits loses anything by what we do.
+type stand struct {
+	key    time.Time
+	credit time.Duration
 }
 
 // onPhone reports whether there is somebody to hear us: any caller, but of
@@ -56,7 +70,6 @@ type visit struct {
 	level    int       // asked for at first
 	state    State
 	rang     time.Duration // all ended offers
-	overflow int           // queues that this caller has been moved through
 
 	sticky   call.AgentID // kept for her…
 	reserved time.Time    // …until then

@@ -40,7 +40,9 @@ var asteriskModes = []Mode{
 		}},
 	{Name: "events-spoiled", Deed: "Asterisk's events come twice, late, behind others, and the connection loses some, for 10 s", Crowd: 12, Bounds: usual, play: eventsSpoiled},
 	{Name: "asterisk-killed", Deed: "kill -9 of Asterisk: its calls are lost and booked as such; a redial is served",
-		Bounds: Bounds{Lost: true}, play: asteriskKilled},
+		Bounds: Bounds{Lost: true}, play: func(s *scene) { asteriskLost(s, func() { s.kill(pbx) }) }},
+	{Name: "asterisk-hung", Deed: "SIGSTOP of Asterisk, until it is found out, ended and started again; as if it were killed",
+		Bounds: Bounds{Lost: true}, play: func(s *scene) { asteriskLost(s, func() { s.hung(pbx, func() {}) }) }},
 	{Name: "asterisk-wedged", Deed: "SIGSTOP of Asterisk for 4 s: it neither dies nor answers", Crowd: 8,
 		Bounds: Bounds{Silence: noticed + 4*time.Second, Order: true},
 		play: func(s *scene) {
@@ -79,9 +81,9 @@ func eventsSpoiled(s *scene) {
 		done.Lost-before.Lost, done.Twice-before.Twice, done.Late-before.Late, done.Moved-before.Moved)
 }
 
-// asteriskKilled: its calls are lost and booked as ours to blame; agents are
+// asteriskLost: its calls are lost and booked as ours to blame; agents are
 // freed, and the next call is served.
-func asteriskKilled(s *scene) {
+func asteriskLost(s *scene, deed func()) {
 	a := s.agent()
 	talks := s.inLine()
 	s.answers(a)
@@ -94,7 +96,7 @@ func asteriskKilled(s *scene) {
 		h.quiet = true // the line is dead
 	}
 	at := time.Now()
-	s.kill(pbx)
+	deed()
 	s.ready(at)
 	for _, h := range line {
 		s.outcome(h, "system_failure")
@@ -105,7 +107,7 @@ func asteriskKilled(s *scene) {
 	again := s.inLine()
 	s.answers(a)
 	s.hear(again, a)
-	s.note("a redial was with a person %s after the kill", Millis(again.first.Sub(at)))
+	s.note("a redial was with a person %s after it", Millis(again.first.Sub(at)))
 	s.must(again.call.Hangup())
 	s.outcome(again, "answered")
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })

@@ -25,7 +25,7 @@ var controllerModes = []Mode{
 		}},
 	{Name: "controller-killed-in-line", Deed: "kill -9 of the controller with a line of callers, who are served afterwards in their order", Crowd: 20, Rounds: 3, Bounds: usual, play: killedInLine},
 	{Name: "controller-killed-in-talk", Deed: "kill -9 of the controller while two talk", Bounds: usual, play: killedInTalk},
-	{Name: "controller-hung", Deed: "SIGSTOP of the controller until Asterisk takes new callers to the fallback by itself", Crowd: 4, Bounds: usual, play: controllerHung},
+	{Name: "controller-hung", Deed: "SIGSTOP of the controller: Asterisk takes new callers to the fallback by itself, until another controller is started", Crowd: 4, Bounds: usual, play: controllerHung},
 	{Name: "controller-restarted", Deed: "SIGTERM: the controller ends in order and is started again", Crowd: 10, Rounds: 2, Bounds: usual,
 		play: func(s *scene) {
 			s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
@@ -102,32 +102,20 @@ func killedInTalk(s *scene) {
 }
 
 // controllerHung: Asterisk notices that the heartbeat has ceased and takes new
-// callers to the fallback; when the controller decides again, they are given
-// to a person without another menu.
+// callers to the fallback; the controller that hangs is ended, and the next
+// gives them to a person without another menu.
 func controllerHung(s *scene) {
-	c := s.crowd(s.options.Callers)
-	c.blows(1, func() {
-		at := time.Now()
-		resume := s.stopped(controller)
-		s.wait(20*time.Second, "the heartbeat has ceased", func() bool {
-			var beat struct{ Value string }
-			if s.ask(s, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
-				return false
-			}
-			last, err := strconv.ParseInt(beat.Value, 10, 64)
-			// 6 s of the whole seconds that Asterisk counts with, and a moment for
-			// its clock, which is coarser than ours.
-			return err == nil && time.Since(time.Unix(last, 0)) > 7500*time.Millisecond
-		})
+	s.crowd(s.options.Callers).blows(1, func() {
 		var late []*heard
-		for range 2 {
-			h := s.caller()
-			_, err := h.call.WaitSound(s.soon(), h.call.Answered)
-			s.must(err)
-			late = append(late, h)
-		}
-		resume()
-		s.ready(at)
+		s.hung(controller, func() {
+			s.wait(20*time.Second, "the heartbeat has ceased", s.beatCeased)
+			for range 2 {
+				h := s.caller()
+				_, err := h.call.WaitSound(s.soon(), h.call.Answered)
+				s.must(err)
+				late = append(late, h)
+			}
+		})
 		for _, h := range late {
 			ctx, cancel := context.WithTimeout(s, 40*time.Second)
 			_, err := h.call.WaitTone(ctx, agentTone)
@@ -139,6 +127,17 @@ func controllerHung(s *scene) {
 			}
 		}
 	})
+}
+
+// beatCeased: more than 6 s of the whole seconds that Asterisk counts with, and
+// a moment for its clock, which is coarser than ours.
+func (s *scene) beatCeased() bool {
+	var beat struct{ Value string }
+	if s.ask(s, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
+		return false
+	}
+	last, err := strconv.ParseInt(beat.Value, 10, 64)
+	return err == nil && time.Since(time.Unix(last, 0)) > 7500*time.Millisecond
 }
 
 // controllerTwice: the second refuses to start, or takes over; never do both act.

@@ -151,11 +151,25 @@ func (s *scene) stopped(part string) (resume func()) {
 	pid, err := s.pid(part)
 	s.must(err)
 	pids := family(pid)
-	s.must(signal(syscall.SIGSTOP, pids...))
-	var once sync.Once
-	resume = func() { once.Do(func() { _ = signal(syscall.SIGCONT, pids...) }) }
+	resume = sync.OnceFunc(func() { _ = signal(syscall.SIGCONT, pids...) })
 	s.finally(resume)
+	s.must(signal(syscall.SIGSTOP, pids...))
 	return resume
+}
+
+// hung stops a part until it is found out, ended and started again.
+func (s *scene) hung(part string, meanwhile func()) {
+	pid, err := s.pid(part)
+	s.must(err)
+	at := time.Now()
+	s.stopped(part)
+	meanwhile()
+	s.wait(30*time.Second, part+" is ended and started again", func() bool {
+		now, err := s.pid(part)
+		return err == nil && now != pid
+	})
+	s.note("%s was ended and started again after %s", part, Millis(time.Since(at)))
+	s.ready(at)
 }
 
 // cares keeps a call in mind until the end of the mode.

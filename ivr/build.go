@@ -59,6 +59,7 @@ func (b *builder) build(version string) *Flow {
 	b.neededPrompts()
 	b.addresses()
 	if !b.found.refuses() { // a walk over what is not there would find only echoes
+		b.sentBack()
 		b.walk()
 	}
 	b.promises()
@@ -140,29 +141,6 @@ func (b *builder) prompts() {
 			}
 		}
 		b.flow.Prompts[name] = texts
-	}
-}
-
-func (b *builder) queues() {
-	f := b.file
-	if _, ok := f.Queues[f.Person]; !ok {
-		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues; 0 must lead to a person, so name a queue that agents serve", f.Person), "person")
-	}
-	for _, name := range keys(f.Queues) {
-		written := f.Queues[name]
-		q := Queue{Name: name, Music: written.Music, Max: written.Max, Full: written.Full, Nobody: written.Nobody}
-		q.Ring = b.duration(written.Ring, 0, 0, time.Hour, "queues", name, "ring")
-		q.WrapUp = b.duration(written.WrapUp, 0, 0, time.Hour, "queues", name, "wrap_up")
-		q.Target = b.duration(written.Target, 0, 0, time.Hour, "queues", name, "target")
-		if !validName.MatchString(name) {
-			b.refuse("name", fmt.Sprintf("%q cannot be a queue's name; use small letters, digits, - and _", name), "queues", name)
-		}
-		if q.Max < 0 || (q.Full != "") != (q.Max > 0) {
-			b.refuse("full", "max and full belong together: how many may wait, and the node for those beyond; write both or none", "queues", name)
-		}
-		b.leadsTo(q.Full, false, "queues", name, "full")
-		b.leadsTo(q.Nobody, false, "queues", name, "nobody")
-		b.flow.Queues = append(b.flow.Queues, q)
 	}
 }
 

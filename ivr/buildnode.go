@@ -129,6 +129,15 @@ func (b *builder) neededPrompts() {
 			break
 		}
 	}
+	for _, q := range b.flow.Queues {
+		for _, e := range q.exits() {
+			if n := b.flow.Nodes[e.Node]; n != nil && !n.speaks() {
+				needed = append(needed, map[string]string{exitFull: SentFull, exitClosed: SentClosed, exitNobody: SentNobody, exitTooLong: SentLong}[e.key])
+			}
+		}
+	}
+	slices.Sort(needed)
+	needed = slices.Compact(needed)
 	for _, language := range b.flow.Languages {
 		for _, name := range needed {
 			if _, ok := b.flow.text(language, name); !ok {

@@ -121,8 +121,8 @@ func (b *builder) line(n *Node, w fileNode, queue string) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a %s; use small letters, digits, - and _", word, key), "nodes", n.Name, key)
 		}
 	}
-	if w.Level < 0 || w.Level > 9 || w.Level > 0 && w.Skill == "" {
-		b.refuse("level", "a level is from 1 to 9 and says how well somebody needs the skill; correct it, or name the skill", "nodes", n.Name, "level")
+	if w.Level < 0 || w.Level > mostLevel || w.Level > 0 && w.Skill == "" {
+		b.refuse("level", levelFinding, "nodes", n.Name, "level")
 	}
 	n.Line = &Line{Queue: queue, Priority: priority, Skill: w.Skill, Level: w.Level, Reason: reason, Callback: n.Kind == Callback}
 }

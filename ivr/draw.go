@@ -68,11 +68,8 @@ func (f *Flow) drawing() drawing {
 		}
 	}
 	d.boxes = append(d.boxes, box{personBox, people, []string{"0 anywhere", "third failure", "queue " + f.Person}})
-	q := f.queue(f.Person)
-	for word, to := range map[string]string{"full": q.Full, "nobody": q.Nobody} {
-		if to != "" {
-			d.add(arrow{from: personBox, to: to, by: byRefusal, label: word})
-		}
+	for _, w := range f.sends(f.Person) {
+		d.add(arrow{from: personBox, to: w.to, by: byRefusal, label: w.caption()})
 	}
 	slices.SortStableFunc(d.arrows, func(a, b arrow) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.label, b.label), cmp.Compare(a.to, b.to))
@@ -135,7 +132,7 @@ func (w way) caption() string {
 	case "otherwise":
 		return "3 failures"
 	}
-	return w.word
+	return strings.ReplaceAll(w.word, "_", " ")
 }
 
 // Draw returns the flow as a Mermaid flowchart, for documents that show those.

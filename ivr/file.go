@@ -34,16 +34,6 @@ type fileServices struct {
 	Private bool     `yaml:"private"`
 }
 
-type fileQueue struct {
-	Ring   string `yaml:"ring"`
-	WrapUp string `yaml:"wrap_up"`
-	Target string `yaml:"target"`
-	Music  string `yaml:"music"`
-	Max    int    `yaml:"max"`
-	Full   string `yaml:"full"`
-	Nobody string `yaml:"nobody"`
-}
-
 type fileNode struct {
 	// What the node is: exactly one of these.
 	Say       string `yaml:"say"`

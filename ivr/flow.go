@@ -1,9 +1,5 @@
 package ivr
 
-import (
-	"time"
-)
-
 // Flow is a checked flow: which number leads where, and what is said. It is
 // not changed once read; a call stays on the flow it began with.
 type Flow struct {
@@ -32,19 +28,6 @@ type Number struct {
 	Keys     Profile // "" is the flow's
 }
 
-// Queue is what the flow file says about one queue. Zero values mean the
-// line's defaults.
-type Queue struct {
-	Name   string
-	Ring   time.Duration
-	WrapUp time.Duration
-	Target time.Duration
-	Music  string
-	Max    int    // callers who may wait before the queue is full; 0: no limit
-	Full   string // the node for callers who find it full; "": they wait all the same
-	Nobody string // the node for callers when nobody is signed in; "": they wait
-}
-
 // Services is what look-ups may reach.
 type Services struct {
 	Allow   []string // beginnings of addresses, "https://orders.example/"
@@ -56,16 +39,6 @@ type Override struct {
 	Levels int    `yaml:"levels" json:"levels"`
 	Who    string `yaml:"who" json:"who"`
 	Why    string `yaml:"why" json:"why"`
-}
-
-// queue returns what the flow says of the queue, or nothing but its name.
-func (f *Flow) queue(name string) Queue {
-	for _, q := range f.Queues {
-		if q.Name == name {
-			return q
-		}
-	}
-	return Queue{Name: name}
 }
 
 // offers reports whether callers may hear the language.

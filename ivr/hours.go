@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +50,43 @@ func (t *Table) At(now time.Time) string {
 		return answerHoliday
 	}
 	return answerClosed
+}
+
+// farthest bounds how far ahead it is looked: for the next opening, in days,
+// and for the end of one that goes on and on.
+const (
+	farthest = 400
+	longest  = 8 * 24 * time.Hour
+)
+
+// Stretch returns the opening that holds now, or the next one; one of no length
+// when none comes. A house that never closes is said to close in eight days.
+func (t *Table) Stretch(now time.Time) (opens, closes time.Time) {
+	year, month, day := now.In(t.zone).Date()
+	for ahead := -1; ahead < farthest; ahead++ { // last night may not be over
+		date := time.Date(year, month, day+ahead, 12, 0, 0, 0, t.zone)
+		spans, _ := t.day(date)
+		for _, s := range slices.SortedFunc(slices.Values(spans), func(a, b span) int { return a.from - b.from }) {
+			from := time.Date(year, month, day+ahead, 0, s.from, 0, 0, t.zone)
+			until := time.Date(year, month, day+ahead, 0, s.until, 0, 0, t.zone)
+			switch {
+			case !until.After(now):
+			case opens.IsZero():
+				opens, closes = from, until
+			case from.After(closes):
+				return opens, closes
+			case until.After(closes):
+				closes = until
+			}
+		}
+		if !opens.IsZero() && closes.Sub(now) > longest {
+			break
+		}
+	}
+	if opens.IsZero() {
+		return now, now
+	}
+	return opens, closes
 }
 
 // day returns the spans of a date.

@@ -1,10 +1,6 @@
 package ivr
 
-import (
-	"strings"
-
-	"presszero/call"
-)
+import "presszero/call"
 
 // toPerson ends the walk at once: the caller is to wait for a person.
 func (m *Machine) toPerson(s *call.Step, c *session, reason string) {
@@ -15,7 +11,7 @@ func (m *Machine) toPerson(s *call.Step, c *session, reason string) {
 func (m *Machine) leave(s *call.Step, c *session, l Line) {
 	f := call.MenuLeft{Queue: l.Queue, Reason: l.Reason, Path: c.path,
 		Priority: l.Priority, Skill: l.Skill, Level: l.Level, Callback: l.Callback,
-		Agent: c.lastAgent, Elsewhere: c.elsewhere(l.Queue)}
+		Agent: c.lastAgent}
 	if f.Priority == "" && c.vip {
 		f.Priority = "vip"
 	}
@@ -24,39 +20,35 @@ func (m *Machine) leave(s *call.Step, c *session, l Line) {
 	}
 	m.open(s, c)
 	c.gen++
-	c.play, c.typed, c.ahead, c.task = "", "", "", ""
+	c.play, c.typed, c.ahead, c.task, c.telling = "", "", "", "", false
 	m.Replay(s.State(c.call, f))
 }
 
-// elsewhere lists for which reasons the queue may send the caller back to us.
-// It may do so once in a call: who asks for it again really waits.
-func (c *session) elsewhere(queue string) string {
-	q := c.flow.queue(queue)
-	var reasons []string
-	if !c.refusals[queue] {
-		if q.Full != "" {
-			reasons = append(reasons, "full")
-		}
-		if q.Nobody != "" {
-			reasons = append(reasons, "nobody")
-		}
-	}
-	return strings.Join(reasons, " ")
-}
+// Why a queue sends callers back, in words of ours where the node has none.
+var whySentBack = map[string]string{"full": SentFull, "closed": SentClosed, "nobody": SentNobody, "max_wait": SentLong}
 
-// refused: the line cannot take the caller just now, and the flow has another
-// way. Where it has none, the caller waits all the same.
-func (m *Machine) refused(s *call.Step, c *session, f call.QueueRefused) {
-	q := c.flow.queue(f.Queue)
-	to := map[string]string{"full": q.Full, "nobody": q.Nobody}[f.Why]
-	if c.flow.Nodes[to] != nil {
-		c.chosen = false
-		m.enter(s, c, to)
+// sentBack: the line cannot keep the caller, who goes on at the node that the
+// flow has for this. Nobody is led on without a word: a node that says nothing
+// itself is told why first. A queue may have been changed since the call began,
+// so its node may be in the flow of now only.
+func (m *Machine) sentBack(s *call.Step, c *session, f call.SentBack) {
+	if c.flow.Nodes[f.Node] == nil && m.now.flow.Nodes[f.Node] != nil {
+		c.edition = m.now
+	}
+	n := c.flow.Nodes[f.Node]
+	if n == nil {
+		m.toPerson(s, c, "lost")
 		return
 	}
-	f2 := *c.line
-	f2.Elsewhere = ""
-	m.Replay(s.State(c.call, f2))
+	c.chosen = false
+	why := whySentBack[f.Reason]
+	if n.speaks() || why == "" {
+		m.enter(s, c, n.Name)
+		return
+	}
+	m.move(s, c, n)
+	m.say(s, c, why)
+	c.telling = true
 }
 
 // recognised: the number is one we know. It changes what is said from now on,

@@ -133,9 +133,9 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 	case call.CallStarted:
 		s.Order(call.Answer{Call: c.call})
 		m.begin(s, c)
-	case call.QueueRefused:
+	case call.SentBack:
 		if c != nil {
-			m.refused(s, c, f)
+			m.sentBack(s, c, f)
 		}
 	}
 }

@@ -23,64 +23,127 @@ func house(t testing.TB) *Flow {
 	return flow
 }
 
-// emptyHouse is a line where nobody is signed in.
-
-type emptyHouse struct{}
-
-func (emptyHouse) Step(*call.Step, call.Event) {}
-
-func (emptyHouse) Heard(s *call.Step, e call.Entry) {
-	if f, ok := e.Fact.(call.MenuLeft); ok && strings.Contains(f.Elsewhere, "nobody") {
-		s.State(e.Call, call.QueueRefused{Queue: f.Queue, Why: "nobody"})
-	}
+// emptyHouse is a line where nobody is signed in. Like the line it sends a
+// caller back once; who asks again waits.
+type emptyHouse struct {
+	flow *Flow
+	sent map[string]bool
 }
 
-func (emptyHouse) Replay(call.Entry) {}
-
+func (emptyHouse) Step(*call.Step, call.Event) {}
+func (l emptyHouse) Heard(s *call.Step, e call.Entry) {
+	if f, ok := e.Fact.(call.MenuLeft); ok {
+		once := string(e.Call) + f.Queue
+		if to := l.flow.queue(f.Queue).Nobody.Node; to != "" && !l.sent[once] {
+			l.sent[once] = true
+			s.State(e.Call, call.SentBack{Queue: f.Queue, Node: to, Reason: "nobody"})
+		}
+	}
+}
+func (emptyHouse) Replay(call.Entry)          {}
 func (emptyHouse) Forget(*call.Step, call.ID) {}
 
-func TestRefused(t *testing.T) {
+func TestSentBack(t *testing.T) {
 	flow := house(t)
 	flow.Version = "v"
 	calltest.Run(t, "testdata/refused/*.txt", func() []call.Machine {
-		return []call.Machine{New(flow, "e", two), emptyHouse{}, call.NewRegister()}
+		return []call.Machine{New(flow, "e", two), emptyHouse{flow, map[string]bool{}}, call.NewRegister()}
 	})
 }
 
-// TestRefusedWithoutAWay: a line that refuses although it may not is told
-
-// again, and then has to take the caller.
-
-func TestRefusedWithoutAWay(t *testing.T) {
-	l := call.NewLoop(New(example(t), "e", two), &once{}, call.NewRegister())
-	fx := l.Step(calltest.Start, call.Arrived{Call: "c", To: "unknown"})
-	var left []call.MenuLeft
-	for _, e := range fx.Facts {
-		if f, ok := e.Fact.(call.MenuLeft); ok {
-			left = append(left, f)
+// TestSentBackToldWhy: a node that says nothing itself is not entered without a
+// word, in the caller's language; 0 still means a person at once.
+func TestSentBackToldWhy(t *testing.T) {
+	const text = `
+version: 1
+language: en
+languages: [en, ko]
+person: people
+hours: {office: {week: {daily: "08:00-08:01"}}}
+queues:
+  people: {}
+  a: {hours: office, closed: later, max_waiting: 5, full: by-clock, nobody: other, max_wait: 5m, too_long: sorry}
+nodes:
+  ask: {queue: a}
+  later: {callback: people}
+  other: {queue: people}
+  by-clock: {hours: office, open: other, closed: later}
+  sorry: {say: sorry, then: other}
+numbers: {"100": {node: ask, language: ko}}
+prompts: {sorry: {en: Sorry., ko: 죄송합니다.}}
+`
+	flow, err := Parse("flow.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ reason, node, said, then string }{
+		{"closed", "later", "ko/sent-closed", "people"},
+		{"full", "by-clock", "ko/sent-full", "people"},
+		{"nobody", "other", "ko/sent-nobody", "people"},
+		{"max_wait", "sorry", "ko/sorry", "people"},
+		{"closed", "not-there", "", "people"},
+	} {
+		sends := &sender{call.SentBack{Queue: "a", Node: c.node, Reason: c.reason}}
+		l := call.NewLoop(New(flow, "e", two), sends, call.NewRegister())
+		fx := l.Step(calltest.Start, call.Arrived{Call: "c", To: "100"})
+		if c.said != "" {
+			play, ok := fx.Commands[len(fx.Commands)-1].(call.Play)
+			if !ok || len(play.Prompts) != 1 || play.Prompts[0] != c.said {
+				t.Errorf("%s: %+v", c.reason, fx.Commands)
+				continue
+			}
+			if zero := leftFor(call.NewLoop(New(flow, "e", two), &sender{sends.as}, call.NewRegister()), call.Arrived{Call: "c", To: "100"}, call.DigitPressed{Call: "c", Digit: "0"}); zero != "people" {
+				t.Errorf("%s: 0 leads to %q", c.reason, zero)
+			}
+			fx = l.Step(calltest.Start, call.PlayEnded{Call: "c", Play: play.Play})
+		}
+		if to := last(fx); to != c.then {
+			t.Errorf("%s: goes on to %q: %+v", c.reason, to, fx.Facts)
 		}
 	}
-	if len(left) != 2 || left[1].Elsewhere != "" || left[1].Queue != "support" {
-		t.Errorf("%+v", left)
-	}
 }
 
-// once refuses the first caller it hears of.
+// sender sends the first caller back.
+type sender struct{ as call.SentBack }
 
-type once struct{ done bool }
-
-func (*once) Step(*call.Step, call.Event) {}
-
-func (o *once) Heard(s *call.Step, e call.Entry) {
-	if f, ok := e.Fact.(call.MenuLeft); ok && !o.done {
-		o.done = true
-		s.State(e.Call, call.QueueRefused{Queue: f.Queue, Why: "full"})
+func (*sender) Step(*call.Step, call.Event) {}
+func (l *sender) Heard(s *call.Step, e call.Entry) {
+	if f, ok := e.Fact.(call.MenuLeft); ok && f.Queue == l.as.Queue {
+		s.State(e.Call, l.as)
 	}
 }
+func (*sender) Replay(call.Entry)          {}
+func (*sender) Forget(*call.Step, call.ID) {}
 
-func (*once) Replay(call.Entry) {}
+// leftFor returns the queue into which the last event leads.
+func leftFor(l *call.Loop, evs ...call.Event) (queue string) {
+	for _, ev := range evs {
+		queue = last(l.Step(calltest.Start, ev))
+	}
+	return queue
+}
 
-func (*once) Forget(*call.Step, call.ID) {}
+func last(fx call.Effects) (queue string) {
+	for _, e := range fx.Facts {
+		if f, ok := e.Fact.(call.MenuLeft); ok {
+			queue = f.Queue
+		}
+	}
+	return queue
+}
+
+// TestSentBackByANewerFlow: the queue's node may be in the flow of now only; a
+// call of before goes on there.
+func TestSentBackByANewerFlow(t *testing.T) {
+	m := New(example(t), "e", two)
+	l := call.NewLoop(m, &sender{call.SentBack{Queue: "support", Node: "message", Reason: "full"}}, call.NewRegister())
+	l.Step(calltest.Start, call.Arrived{Call: "c", To: "100"})
+	m.Publish(house(t), two)
+	fx := l.Step(calltest.Start, call.DigitPressed{Call: "c", Digit: "0"})
+	if play, ok := fx.Commands[len(fx.Commands)-1].(call.Play); !ok || play.Prompts[0] != "message" || play.Flow != house(t).Version {
+		t.Errorf("%+v", fx.Commands)
+	}
+}
 
 // TestSecretsStay: what is typed in a sensitive step is in no fact, in no
 

@@ -50,6 +50,15 @@ type Node struct {
 	Failed  string // transfer: when nobody answers there; "" is the person
 }
 
+// speaks reports whether callers who come to the node hear something of it.
+func (n *Node) speaks() bool {
+	switch n.Kind {
+	case Say, Greeting, Menu, Language, Input, Mailbox, End:
+		return true
+	}
+	return false
+}
+
 // Fresh tells for how long a greeting of the day is true.
 type Fresh struct {
 	From     time.Time // inclusive

@@ -15,6 +15,12 @@ const (
 	Beep          = "beep"           // the mailbox records from here
 	MessageKept   = "message-kept"   // after a message, before goodbye
 	NothingHeard  = "nothing-heard"  // a message without words
+
+	// Why a queue sends a caller on to a node that says nothing itself.
+	SentFull   = "sent-full"
+	SentClosed = "sent-closed"
+	SentNobody = "sent-nobody"
+	SentLong   = "sent-too-long"
 )
 
 // wrong names the prompt that tells which key was not understood.
@@ -46,6 +52,10 @@ var own = map[string]map[string]string{
 		NothingHeard: "We could not hear anything.",
 		"wrong-star": "The star key is not one of the choices.",
 		"wrong-hash": "The hash key is not one of the choices.",
+		SentFull:     "The line is full at the moment.",
+		SentClosed:   "We are closed at the moment.",
+		SentNobody:   "There is nobody here at the moment who could take your call.",
+		SentLong:     "We are sorry that you had to wait so long.",
 	},
 	"ko": {
 		NotUnderstood: "입력을 이해하지 못했습니다.",
@@ -55,6 +65,10 @@ var own = map[string]map[string]string{
 		NothingHeard:  "아무 소리도 들리지 않았습니다.",
 		"wrong-star":  "별표는 선택할 수 없는 번호입니다.",
 		"wrong-hash":  "우물 정자는 선택할 수 없는 번호입니다.",
+		SentFull:      "지금은 대기하시는 분이 많아 더 이상 연결해 드릴 수 없습니다.",
+		SentClosed:    "지금은 업무 시간이 아닙니다.",
+		SentNobody:    "지금은 전화를 받을 수 있는 상담원이 없습니다.",
+		SentLong:      "오래 기다리시게 해서 죄송합니다.",
 	},
 	"ja": {
 		NotUnderstood: "入力を確認できませんでした。",
@@ -64,6 +78,10 @@ var own = map[string]map[string]string{
 		NothingHeard:  "お声が聞き取れませんでした。",
 		"wrong-star":  "米印は選択肢にございません。",
 		"wrong-hash":  "シャープは選択肢にございません。",
+		SentFull:      "ただいま大変混み合っており、お待ちいただけません。",
+		SentClosed:    "ただいまは営業時間外です。",
+		SentNobody:    "ただいま電話に出られる者がおりません。",
+		SentLong:      "長らくお待たせして申し訳ございません。",
 	},
 	"es": {
 		NotUnderstood: "No hemos entendido su respuesta.",
@@ -73,6 +91,10 @@ var own = map[string]map[string]string{
 		NothingHeard:  "No hemos oído nada.",
 		"wrong-star":  "La tecla asterisco no es una de las opciones.",
 		"wrong-hash":  "La tecla almohadilla no es una de las opciones.",
+		SentFull:      "En este momento la línea está completa.",
+		SentClosed:    "En este momento estamos cerrados.",
+		SentNobody:    "En este momento no hay nadie que pueda atenderle.",
+		SentLong:      "Sentimos que haya tenido que esperar tanto.",
 	},
 	"de": {
 		NotUnderstood: "Das haben wir nicht verstanden.",
@@ -82,6 +104,10 @@ var own = map[string]map[string]string{
 		NothingHeard:  "Wir haben nichts gehört.",
 		"wrong-star":  "Die Sterntaste steht nicht zur Wahl.",
 		"wrong-hash":  "Die Rautetaste steht nicht zur Wahl.",
+		SentFull:      "Die Warteschlange ist im Moment voll.",
+		SentClosed:    "Wir haben im Moment geschlossen.",
+		SentNobody:    "Im Moment ist niemand da, der Ihren Anruf annehmen könnte.",
+		SentLong:      "Es tut uns leid, dass Sie so lange warten mussten.",
 	},
 	"pt": {
 		NotUnderstood: "Não entendemos a sua resposta.",
@@ -91,6 +117,10 @@ var own = map[string]map[string]string{
 		NothingHeard:  "Não ouvimos nada.",
 		"wrong-star":  "A tecla asterisco não é uma das opções.",
 		"wrong-hash":  "A tecla cardinal não é uma das opções.",
+		SentFull:      "Neste momento a fila está cheia.",
+		SentClosed:    "Neste momento estamos fechados.",
+		SentNobody:    "Neste momento não há ninguém que possa atender a sua chamada.",
+		SentLong:      "Pedimos desculpa por ter esperado tanto tempo.",
 	},
 }
 

@@ -10,7 +10,7 @@ const (
 	byKey     cause = "key"     // pressed, or typed what was asked for
 	byItself  cause = "itself"  // the text is over, the hours decide, the service answers
 	byFailure cause = "failure" // silent or misunderstood three times
-	byRefusal cause = "refusal" // the queue is full, or nobody is signed in
+	byRefusal cause = "refusal" // the queue cannot serve: full, closed, nobody signed in, too slow
 )
 
 // way leads from one node to another.
@@ -49,9 +49,7 @@ func (f *Flow) ways(n *Node) []way {
 		add(byItself, "closed", n.Open.Closed)
 		add(byItself, "holiday", n.Open.Holiday)
 	case Wait, Complaint, Callback:
-		q := f.queue(n.Line.Queue)
-		add(byRefusal, "full", q.Full)
-		add(byRefusal, "nobody", q.Nobody)
+		out = append(out, f.sends(n.Line.Queue)...)
 	case Mailbox:
 		add(byKey, "message", n.Then)
 	case Transfer:
@@ -75,11 +73,8 @@ func (f *Flow) starts() []string {
 
 func (f *Flow) refusals() []string {
 	var nodes []string
-	q := f.queue(f.Person)
-	for _, to := range []string{q.Full, q.Nobody} {
-		if to != "" {
-			nodes = append(nodes, to)
-		}
+	for _, w := range f.sends(f.Person) {
+		nodes = append(nodes, w.to)
 	}
 	return nodes
 }

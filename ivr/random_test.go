@@ -81,20 +81,24 @@ type world struct {
 	waits   bool // has asked for a person, and none has come
 	helped  bool // has heard what was asked for, or left a message
 	hungUp  bool // by us
-	refuses bool // the line refuses whom it may
+	refuses bool // the line sends back whom it may
+	sent    map[string]bool
 }
 
-// line takes callers, or refuses those it may.
+// line takes callers, or sends those back whom it may: for each reason once.
 type line struct{ w *world }
 
 func (l line) Step(*call.Step, call.Event) {}
 func (l line) Heard(s *call.Step, e call.Entry) {
 	if f, ok := e.Fact.(call.MenuLeft); ok {
-		if reasons := strings.Fields(f.Elsewhere); l.w.refuses && len(reasons) > 0 {
-			s.State(e.Call, call.QueueRefused{Queue: f.Queue, Why: reasons[0]})
-			return
-		}
 		s.State(e.Call, call.QueueEntered{Visit: call.VisitID(e.Call, 1), Queue: f.Queue})
+		for _, exit := range l.w.flow.queue(f.Queue).exits() {
+			if l.w.refuses && exit.Node != "" && !l.w.sent[f.Queue+exit.key] {
+				l.w.sent[f.Queue+exit.key] = true
+				s.State(e.Call, call.SentBack{Queue: f.Queue, Node: exit.Node, Reason: exit.key})
+				return
+			}
+		}
 	}
 }
 func (l line) Replay(call.Entry)          {}
@@ -144,7 +148,7 @@ func (w *world) judge(fx call.Effects) {
 			w.waits, w.helped = true, false
 		case call.QueueEntered:
 			w.inLine = true
-		case call.QueueRefused:
+		case call.SentBack:
 			w.inLine = false
 		case call.NodeEntered:
 			if w.inLine {
@@ -321,7 +325,7 @@ func TestNobodyIsTrapped(t *testing.T) {
 
 // oneCall plays a random call to its end and tells how it ended.
 func oneCall(t *rapid.T, flow *Flow, text string) string {
-	w := &world{t: t, flow: flow, text: text, now: calltest.Start, refuses: rapid.Bool().Draw(t, "refuses")}
+	w := &world{t: t, sent: map[string]bool{}, flow: flow, text: text, now: calltest.Start, refuses: rapid.Bool().Draw(t, "refuses")}
 	w.begin()
 	w.post(call.Arrived{Call: "c", To: rapid.SampledFrom([]string{"100", "100", "200", "999"}).Draw(t, "to"), From: rapid.SampledFrom([]string{"+34600", ""}).Draw(t, "from")})
 	for range rapid.IntRange(0, 30).Draw(t, "events") {

@@ -25,7 +25,7 @@ func (m *Machine) enter(s *call.Step, c *session, name string) {
 // move states where the caller is now.
 func (m *Machine) move(s *call.Step, c *session, n *Node) {
 	m.open(s, c)
-	c.typed, c.answer = "", nil
+	c.typed, c.answer, c.telling = "", nil, false
 	m.Replay(s.State(c.call, call.NodeEntered{Node: n.Name, Flow: c.flow.Version}))
 }
 
@@ -220,6 +220,11 @@ func (m *Machine) remind(s *call.Step, c *session, kind string, after time.Durat
 // said: the prompt is over, or nothing could be heard of it.
 func (m *Machine) said(s *call.Step, c *session, failed bool) {
 	c.play = ""
+	if c.telling {
+		c.telling = false
+		m.arrive(s, c)
+		return
+	}
 	switch c.node.Kind {
 	case Menu, Language, Input, Mailbox:
 		switch {

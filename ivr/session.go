@@ -45,8 +45,6 @@ type session struct {
 	tries     int               // failures at this node
 	asked     map[string]string // value -> node that gives it
 	taken     map[string]int    // how often an input was taken, by node
-	refusals  map[string]bool   // queues that could not take the caller
-	line      *call.MenuLeft    // where the caller went last
 
 	doing    doing
 	play     string // what is being said; "" when nothing is
@@ -60,6 +58,7 @@ type session struct {
 	since    time.Time         // when it began
 	answer   *call.LookedUp    // has come while a prompt plays
 	discreet bool              // Discreet is on
+	telling  bool              // why the line has sent the caller back; then the node does its work
 }
 
 // Limits of typing: what is kept ahead, and how fast a person can press keys.
@@ -124,7 +123,7 @@ func (c *session) behind() string {
 func (m *Machine) Replay(e call.Entry) {
 	if f, ok := e.Fact.(call.CallStarted); ok {
 		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: f.To, from: f.From, again: f.Again,
-			asked: map[string]string{}, refusals: map[string]bool{}, taken: map[string]int{}, values: map[string]string{}}
+			asked: map[string]string{}, taken: map[string]int{}, values: map[string]string{}}
 		return
 	}
 	if c := m.sessions[e.Call]; c != nil {
@@ -173,9 +172,9 @@ func (m *Machine) replay(c *session, e call.Entry) {
 	case call.TransferOver:
 		c.doing, c.task = nothing, ""
 	case call.MenuLeft:
-		c.line, c.doing = &f, inLine
-	case call.QueueRefused:
-		c.refusals[f.Queue], c.doing, c.zero = true, nothing, false
+		c.doing = inLine
+	case call.SentBack, call.QueueRefused:
+		c.doing, c.zero = nothing, false
 	}
 }
 

@@ -178,8 +178,21 @@ func TestAwake(t *testing.T) {
 		{"New York", "+12125550123", "2026-03-02T12:00:00Z", "2026-03-02T14:00:00Z"},
 		{"Los Angeles", "+12135550123", "2026-03-02T12:00:00Z", "2026-03-02T17:00:00Z"},
 	} {
-		if got := p.Awake(at(c.now), c.number); !got.Equal(at(c.want)) {
+		if got := p.Awake(at(c.now), c.number, 0, 0); !got.Equal(at(c.want)) {
 			t.Errorf("%s: %v, want %s", c.name, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		from, until time.Duration
+		now, want   string
+	}{ // a queue's own hours, where it is an hour later than UTC
+		{10 * time.Hour, 18 * time.Hour, "2026-03-02T08:30:00Z", "2026-03-02T09:00:00Z"},
+		{10 * time.Hour, 18 * time.Hour, "2026-03-02T17:30:00Z", "2026-03-03T09:00:00Z"},
+		{time.Hour, 23 * time.Hour, "2026-03-02T07:30:00Z", "2026-03-02T08:00:00Z"}, // never longer than the house's
+		{22 * time.Hour, 23 * time.Hour, "2026-03-02T12:00:00Z", "2026-03-02T12:00:00Z"},
+	} {
+		if got := p.Awake(at(c.now), "+34913344555", c.from, c.until); !got.Equal(at(c.want)) {
+			t.Errorf("from %s until %s: %v, want %s", c.from, c.until, got, c.want)
 		}
 	}
 }
@@ -217,6 +230,6 @@ func BenchmarkAwake(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		p.Awake(noon, "+34600123456")
+		p.Awake(noon, "+34600123456", 0, 0)
 	}
 }

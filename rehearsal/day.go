@@ -197,6 +197,8 @@ func (d *day) carry(fx call.Effects) {
 		case call.CallEnded:
 			d.gone++
 			delete(d.talking, e.Call)
+		case call.SentBack: // to the menus, which are not rehearsed
+			d.at(0, func() { d.step(call.HungUp{Call: e.Call, Side: call.SideCaller}) })
 		case call.OfferStarted:
 			offer, agent := f.Offer, f.Agent
 			d.at(d.Pickup, func() { d.step(call.Accepted{Agent: agent, Offer: offer}) })

@@ -10,8 +10,9 @@ import (
 // staff lets the agents sign in: those of the whole day now, the others when
 // their shifts begin.
 func (d *day) staff() {
+	able := Shift{Skills: d.able()}
 	for i := range d.Agents {
-		p := &person{id: call.AgentID(fmt.Sprintf("a%04d", i+1))}
+		p := &person{id: call.AgentID(fmt.Sprintf("a%04d", i+1)), shift: able}
 		d.people[p.id] = p
 		d.here = append(d.here, p)
 		d.signIn(p)
@@ -30,6 +31,28 @@ func (d *day) staff() {
 	if d.Away != nil {
 		d.at(0, d.roster)
 	}
+}
+
+// able are the skills of agents of whom nothing is said: all that any queue
+// asks for, since they serve all.
+func (d *day) able() map[string]int {
+	var skills map[string]int
+	can := func(skill string) {
+		if skill == "" {
+			return
+		}
+		if skills == nil {
+			skills = map[string]int{}
+		}
+		skills[skill] = 10
+	}
+	for _, q := range d.Queues {
+		can(q.Skill)
+	}
+	for _, ask := range d.Skills {
+		can(ask.Skill)
+	}
+	return skills
 }
 
 func (d *day) signIn(p *person) {

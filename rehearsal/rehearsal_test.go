@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/callqueue"
 )
 
 func TestSameSeedSameDay(t *testing.T) {
@@ -145,5 +147,32 @@ func BenchmarkRun(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(r.Events)/100_000, "events/call")
+	}
+}
+
+// TestLimitsAreRehearsed: who is sent back by a full queue, or after too long a
+// wait, is gone from the day, though nobody loses patience; a queue that asks
+// for a skill is served by agents of whom nothing is said.
+func TestLimitsAreRehearsed(t *testing.T) {
+	for name, c := range map[string]struct {
+		queue callqueue.Settings
+		lost  bool
+	}{
+		"full":     {callqueue.Settings{Full: 3, OnFull: callqueue.Policy{Do: callqueue.Menu, To: "m"}}, true},
+		"too long": {callqueue.Settings{MaxWait: time.Minute, OnMaxWait: callqueue.Policy{Do: callqueue.Menu, To: "m"}}, true},
+		"skill":    {callqueue.Settings{Skill: "german", Level: 8}, false},
+	} {
+		c.queue.Name = "support"
+		perHour := 90.0 // for five agents, who can do 75
+		if !c.lost {
+			perHour = 60
+		}
+		r, err := Run(Config{Agents: 5, PerHour: perHour, Handle: 4 * time.Minute, Calls: 2000, Seed: 5, Queues: []callqueue.Settings{c.queue}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lost := r.Calls - r.Answered; r.Calls != 2000 || (lost > 100) != c.lost || !c.lost && lost > 0 {
+			t.Errorf("%s: %d of %d calls are lost: %+v", name, lost, r.Calls, r)
+		}
 	}
 }

@@ -48,12 +48,19 @@ func (c *Config) complete() {
 
 // Agent is who has signed in and opens a page.
 type Agent struct {
-	ID     call.AgentID
-	Name   string
-	Queues []string // the queues she serves; empty: all
+	ID   call.AgentID
+	Name string
+	Work
 	// Still reports whether the sign-in still holds: not signed out, role and
 	// password unchanged. nil: always. It may wait for a database.
 	Still func(context.Context) bool
+}
+
+// Work is what an agent serves and can do; see call.SignedIn.
+type Work struct {
+	Queues []string // the queues she serves; empty: all
+	Skills map[string]int
+	Head   map[string]time.Duration
 }
 
 // Hub holds the desks of all agents. Its methods may be called from any
@@ -65,8 +72,9 @@ type Hub struct {
 	desks   map[call.AgentID]*desk
 	voices  map[call.AgentID]*voice
 	closing bool
-	pages   sync.WaitGroup // of ServeWS
-	away    *time.Timer    // set by Resume
+	pages   sync.WaitGroup        // of ServeWS
+	away    *time.Timer           // set by Resume
+	work    map[call.AgentID]Work // as Assign has told it last
 
 	orders *orders
 }
@@ -82,7 +90,7 @@ type desk struct {
 // New returns a hub; Close ends it.
 func New(c Config) *Hub {
 	c.complete()
-	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}}
+	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}, work: map[call.AgentID]Work{}}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -207,6 +215,17 @@ func (h *Hub) show(agent call.AgentID, shown *call.Desk) {
 	d.shown = shown
 	if d.page != nil {
 		d.page.tell(Down{Type: "desk", Desk: shown})
+	}
+}
+
+// Assign tells what an agent serves and can do from now on. Her page need not
+// be there; when it is, the loop hears of it at once.
+func (h *Hub) Assign(agent call.AgentID, w Work) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.work[agent] = w
+	if h.desks[agent] != nil && !h.closing {
+		h.Post(call.Assigned{Agent: agent, Queues: w.Queues, Skills: w.Skills, Head: w.Head})
 	}
 }
 

@@ -56,7 +56,7 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	f.hub = softphone.New(c)
 	f.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := call.AgentID(r.URL.Query().Get("agent"))
-		f.hub.ServeWS(w, r, softphone.Agent{ID: id, Name: "Name of " + string(id), Queues: []string{"support"},
+		f.hub.ServeWS(w, r, softphone.Agent{ID: id, Name: "Name of " + string(id), Work: softphone.Work{Queues: []string{"support"}},
 			Still: func(context.Context) bool { return f.still(id) }})
 	}))
 	t.Cleanup(func() {
@@ -304,6 +304,26 @@ func TestDeskIsShownAndShownAgain(t *testing.T) {
 		t.Fatalf("the page came back and was shown %+v", d)
 	}
 	f.expect(signedIn("ann", "shift-1")) // and nothing else: it was the same page
+}
+
+// TestAssign: what an agent can do from now on reaches the loop at once when
+// she is there, and with her next page when she is not.
+func TestAssign(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	german := softphone.Work{Queues: []string{"support"}, Skills: map[string]int{"german": 8}}
+	assigned := call.Assigned{Agent: "ann", Queues: german.Queues, Skills: german.Skills}
+	f.hub.Assign("bob", softphone.Work{Queues: german.Queues, Head: map[string]time.Duration{"support": time.Minute}})
+	l := f.open("ann", "p1")
+	f.hub.Assign("ann", german)
+	f.expect(signedIn("ann", "shift-1"), assigned)
+	_ = l.conn.Close(websocket.StatusGoingAway, "")
+	f.waitEngine("close ann")
+	f.open("ann", "p2")
+	f.open("bob", "p3")
+	f.expect(call.Left{Agent: "ann", Lost: true},
+		call.SignedIn{Agent: "ann", Name: "Name of ann", Queues: german.Queues, Shift: "shift-2", Skills: map[string]int{"german": 8}},
+		call.SignedIn{Agent: "bob", Name: "Name of bob", Queues: german.Queues, Shift: "shift-3", Head: map[string]time.Duration{"support": time.Minute}})
 }
 
 func TestLostLine(t *testing.T) {

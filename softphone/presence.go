@@ -17,6 +17,9 @@ func (h *Hub) enter(p *page) {
 	standing := h.standing(id)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if w, changed := h.work[id]; changed { // since she signed in, perhaps
+		p.agent.Work = w
+	}
 	p.tell(Down{Type: "welcome", Agent: id, Name: p.agent.Name, Queues: p.agent.Queues,
 		Now: stamp(time.Now()), Version: 1})
 	d := h.desks[id]
@@ -39,7 +42,8 @@ func (h *Hub) enter(p *page) {
 	}
 	stop(d.grace)
 	*d = desk{pageID: p.id, page: p}
-	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewShift()})
+	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewShift(),
+		Skills: p.agent.Skills, Head: p.agent.Head})
 	if standing != "" {
 		h.Post(call.MediaUp{Agent: id, Address: standing})
 	}

@@ -317,6 +317,9 @@ func TestHowLongTheyWaited(t *testing.T) {
 		arrive(6, at(5), "6").enter("support").after(5).leave("exit_key", "").end("exit_key", call.SideCaller),
 		arrive(7, at(6), "7").enter("support").after(5).leave("withdrawn", ""),
 		arrive(8, at(7), "8").enter("support"), // waits since then
+		arrive(10, at(8), "10").enter("support").after(5).leave(call.TimedOut, ""),
+		arrive(11, at(8), "11").enter("support").after(5).leave(call.NoAgents, ""),
+		arrive(12, at(8), "12").enter("support").leave(call.Closed, ""),
 		back,
 	)
 	w, err := f.WaitFigures(soon(t), noon, at(60), 30*time.Second)
@@ -325,7 +328,7 @@ func TestHowLongTheyWaited(t *testing.T) {
 	}
 	mean, p50, p90 := *w.MeanS, *w.P50S, *w.P90S
 	w.MeanS, w.P50S, w.P90S = nil, nil, nil
-	if want := (sql.WaitFigures{Offered: 7, Open: 1, Answered: 2, Within: 1, Abandoned: 1, Callbacks: 1, CutOff: 1, Elsewhere: 1,
+	if want := (sql.WaitFigures{Offered: 10, Open: 1, Answered: 2, Within: 1, Abandoned: 1, Callbacks: 1, CutOff: 1, TurnedAway: 2, Elsewhere: 2,
 		Long: 3, Unoffered: 2, Untold: 2, LongestS: 60}); w != want {
 		t.Errorf("figures are %+v, want %+v", w, want)
 	}

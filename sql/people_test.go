@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,10 +65,22 @@ func TestUsers(t *testing.T) {
 	if _, err := s.Get(ctx, "nobody"); !errors.Is(err, sql.ErrNoUser) {
 		t.Errorf("nobody is %v", err)
 	}
+	skilled := sql.Levels{"german": 8, "billing": 3}
+	if err := s.SetWork(ctx, "ann", []string{"support"}, skilled, sql.Levels{"support": 2}); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []sql.Levels{{"german": 11}, {"german": 0}} {
+		if s.SetWork(ctx, "ann", nil, bad, nil) == nil || s.SetWork(ctx, "ann", nil, nil, bad) == nil {
+			t.Errorf("a level of %v was taken", bad)
+		}
+	}
+	if err := s.SetWork(ctx, "nobody", nil, nil, nil); !errors.Is(err, sql.ErrNoUser) {
+		t.Errorf("work for nobody gave %v", err)
+	}
 	check := func(s *sql.UserStore) {
 		t.Helper()
 		ann, err := s.Get(ctx, "ann")
-		if err != nil || ann.PasswordHash != "h3" || ann.DisplayName != "Ann B." || fmt.Sprint(ann.Queues) != "[support]" || ann.CreatedAt.IsZero() {
+		if err != nil || ann.PasswordHash != "h3" || ann.DisplayName != "Ann B." || fmt.Sprint(ann.Queues) != "[support]" || !maps.Equal(ann.Skills, skilled) || ann.Weights["support"] != 2 || ann.CreatedAt.IsZero() {
 			t.Errorf("ann is %+v, %v", ann, err)
 		}
 		list, err := s.List(ctx)
@@ -163,5 +177,41 @@ func TestAudit(t *testing.T) {
 	rows, err := db.AuditLog(ctx, 10)
 	if err != nil || len(rows) != 2 || rows[0].What != "report.export" || rows[1].Who != "sue" || string(rows[1].Detail) != `{"name": "ann`+"\uFFFD"+`"}` {
 		t.Errorf("audit %+v, %v", rows, err)
+	}
+}
+
+// TestUserChangesAreTold: whoever changes a user, a program that watches hears
+// of it, once; what was there before it began is no news.
+func TestUserChangesAreTold(t *testing.T) {
+	t.Parallel()
+	db, ctx := sqltest.Open(t), soon(t)
+	other := sql.NewUserStore(db, "")
+	if err := other.Create(ctx, sql.User{Name: "ann", Role: "agent", PasswordHash: "h"}); err != nil {
+		t.Fatal(err)
+	}
+	s := sql.NewUserStore(db, "")
+	told := make(chan sql.User, 10)
+	s.OnChange(func(u sql.User) { told <- u })
+	if _, err := s.List(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.SetWork(ctx, "ann", nil, sql.Levels{"german": 8}, nil); err != nil {
+		t.Fatal(err)
+	}
+	running, stop := context.WithCancel(ctx)
+	var run sync.WaitGroup
+	run.Go(func() { s.Run(running) })
+	select {
+	case u := <-told:
+		if u.Name != "ann" || u.Skills["german"] != 8 {
+			t.Errorf("told %+v", u)
+		}
+	case <-ctx.Done():
+		t.Error("nobody was told")
+	}
+	stop()
+	run.Wait()
+	if len(told) > 0 {
+		t.Errorf("told again: %+v", <-told)
 	}
 }

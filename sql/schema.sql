@@ -313,8 +313,12 @@ CREATE TABLE public.users (
     disabled boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    skills jsonb DEFAULT '{}'::jsonb NOT NULL,
+    weights jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT users_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'supervisor'::text, 'admin'::text])))
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'supervisor'::text, 'admin'::text]))),
+    CONSTRAINT users_skills CHECK (((jsonb_typeof(skills) = 'object'::text) AND (NOT jsonb_path_exists(skills, '$.*?((@.type() != "number" || @ < 1) || @ > 10)'::jsonpath)))),
+    CONSTRAINT users_weights CHECK (((jsonb_typeof(weights) = 'object'::text) AND (NOT jsonb_path_exists(weights, '$.*?((@.type() != "number" || @ < 1) || @ > 10)'::jsonpath))))
 );
 
 CREATE VIEW report.abandonment AS

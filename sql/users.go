@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,8 +25,39 @@ type User struct {
 	Queues       pq.StringArray `db:"queues" json:"queues"` // empty: all
 	PasswordHash string         `db:"password_hash" json:"password_hash"`
 	Disabled     bool           `db:"disabled" json:"disabled"`
+	Skills       Levels         `db:"skills" json:"skills,omitempty"`   // how well, 1 to 10
+	Weights      Levels         `db:"weights" json:"weights,omitempty"` // of queues, 1 to 10; none: the queue's own
 	CreatedAt    time.Time      `db:"created_at" json:"created_at"`
 	ChangedAt    time.Time      `db:"changed_at" json:"changed_at"`
+}
+
+// Levels are numbers by name, stored as jsonb.
+type Levels map[string]int
+
+// Value implements driver.Valuer.
+func (l Levels) Value() (driver.Value, error) {
+	if l == nil {
+		return "{}", nil
+	}
+	b, err := json.Marshal(map[string]int(l))
+	return string(b), err
+}
+
+// Scan implements sql.Scanner. No names are a nil map.
+func (l *Levels) Scan(from any) error {
+	b, ok := from.([]byte)
+	if !ok {
+		return fmt.Errorf("levels are stored as jsonb, not as %T", from)
+	}
+	var read map[string]int
+	if err := json.Unmarshal(b, &read); err != nil {
+		return err
+	}
+	*l = nil
+	if len(read) > 0 {
+		*l = read
+	}
+	return nil
 }
 
 // What can be wrong with a user.
@@ -44,6 +76,36 @@ type UserStore struct {
 	mu    sync.Mutex
 	users map[string]User // nil: never read
 	read  time.Time       // when last read from Postgres
+
+	telling  sync.Mutex // one change is told after another, the latest last
+	told     map[string]User
+	onChange func(User)
+}
+
+// columns are those that this version reads; an older or newer schema may have
+// others beside them.
+const columns = `name, display_name, role, queues, password_hash, disabled, created_at, changed_at, skills, weights`
+
+// OnChange has f called with every user who has been changed or added since
+// the last call, by whomever, soon after. It must be called before Run.
+func (s *UserStore) OnChange(f func(User)) { s.onChange = f }
+
+// tell calls onChange for what is new.
+func (s *UserStore) tell() {
+	if s.onChange == nil {
+		return
+	}
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.mu.Lock()
+	users := s.users
+	s.mu.Unlock()
+	for name, u := range users {
+		if s.told != nil && !reflect.DeepEqual(u, s.told[name]) {
+			s.onChange(u)
+		}
+	}
+	s.told = users
 }
 
 // userRefresh is how often the users are read: how long a user who was
@@ -86,13 +148,22 @@ func (s *UserStore) Run(ctx context.Context) {
 	}
 }
 
-// refresh reads all users and renews the snapshot when they have changed.
+// refresh reads all users, and tells who has changed.
 func (s *UserStore) refresh(ctx context.Context) error {
+	err := s.reread(ctx)
+	if err == nil {
+		s.tell()
+	}
+	return err
+}
+
+// reread reads all users and renews the snapshot when they have changed.
+func (s *UserStore) reread(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	asked := time.Now()
 	var list []User
-	if err := s.db.reports.SelectContext(ctx, &list, `SELECT * FROM users`); err != nil {
+	if err := s.db.reports.SelectContext(ctx, &list, `SELECT `+columns+` FROM users`); err != nil {
 		return err
 	}
 	users := make(map[string]User, len(list))
@@ -191,8 +262,8 @@ func (s *UserStore) Create(ctx context.Context, u User) (err error) {
 	if u.Queues == nil {
 		u.Queues = pq.StringArray{}
 	}
-	_, err = s.change(ctx, `INSERT INTO users (name, display_name, role, queues, password_hash, disabled) VALUES ($1, $2, $3, $4, $5, $6)`,
-		u.Name, u.DisplayName, u.Role, u.Queues, u.PasswordHash, u.Disabled)
+	_, err = s.change(ctx, `INSERT INTO users (name, display_name, role, queues, password_hash, disabled, skills, weights) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		u.Name, u.DisplayName, u.Role, u.Queues, u.PasswordHash, u.Disabled, u.Skills, u.Weights)
 	if codeOf(err) == "23505" {
 		return ErrUserExists
 	}
@@ -205,6 +276,12 @@ func (s *UserStore) Update(ctx context.Context, u User) error {
 		u.Queues = pq.StringArray{}
 	}
 	return s.set(ctx, u.Name, `display_name = $2, role = $3, queues = $4`, u.DisplayName, u.Role, u.Queues)
+}
+
+// SetWork sets which queues a user serves, how much each weighs, and what she
+// can do.
+func (s *UserStore) SetWork(ctx context.Context, name string, queues []string, skills, weights Levels) error {
+	return s.set(ctx, name, `queues = $2, skills = $3, weights = $4`, append(pq.StringArray{}, queues...), skills, weights)
 }
 
 // SetPassword sets the password's hash.

@@ -10,7 +10,7 @@ import (
 // the moment of entering the queue. Callbacks are not among them, for they
 // wait elsewhere; neither are withdrawn visits.
 //
-//	Offered = Answered + Abandoned + Callbacks + CutOff + Elsewhere + Open
+//	Offered = Answered + Abandoned + Callbacks + CutOff + TurnedAway + Elsewhere + Open
 //	Answered = Within + those answered later
 type WaitFigures struct {
 	Offered   int `db:"offered"`
@@ -19,8 +19,12 @@ type WaitFigures struct {
 	Within    int `db:"within"`    // answered within the limit
 	Abandoned int `db:"abandoned"` // gave up
 	Callbacks int `db:"callbacks"` // chose to be called back
-	CutOff    int `db:"cut_off"`   // ended by us: timeout_exit, no_agents, closed, system_failure
-	Elsewhere int `db:"elsewhere"` // went on by a key, an overflow or a transfer
+	CutOff    int `db:"cut_off"`   // through a failure of ours
+	Elsewhere int `db:"elsewhere"` // went on by a key, an overflow or a transfer, or called when it is closed
+
+	// TurnedAway were sent on to the menus, since the queue was full or too
+	// slow (timeout_exit) or nobody was there (no_agents).
+	TurnedAway int `db:"turned_away"`
 
 	Long      int `db:"long"`      // waited longer than the limit, however it ended; still waiting too
 	Unoffered int `db:"unoffered"` // of these, to whom no callback was offered
@@ -51,8 +55,9 @@ func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Du
 		       count(*) FILTER (WHERE outcome = 'answered' AND queue_s <= $3) AS within,
 		       count(*) FILTER (WHERE outcome LIKE 'abandoned%') AS abandoned,
 		       count(*) FILTER (WHERE outcome = 'callback_accepted') AS callbacks,
-		       count(*) FILTER (WHERE outcome IN ('timeout_exit', 'no_agents', 'closed', 'system_failure')) AS cut_off,
-		       count(*) FILTER (WHERE outcome IN ('exit_key', 'overflow', 'transferred_out')) AS elsewhere,
+		       count(*) FILTER (WHERE outcome = 'system_failure') AS cut_off,
+		       count(*) FILTER (WHERE outcome IN ('timeout_exit', 'no_agents')) AS turned_away,
+		       count(*) FILTER (WHERE outcome IN ('exit_key', 'overflow', 'transferred_out', 'closed')) AS elsewhere,
 		       count(*) FILTER (WHERE long) AS long,
 		       count(*) FILTER (WHERE long AND offered IS NOT TRUE) AS unoffered,
 		       count(*) FILTER (WHERE long AND told IS NOT TRUE) AS untold,

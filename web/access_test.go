@@ -19,6 +19,7 @@ var may = map[string][4]bool{
 	"GET /menus":         {false, false, true, true},
 	"GET /callers":       {false, false, true, true},
 	"GET /flow":          {false, false, false, true},
+	"GET /people":        {false, false, false, true},
 	"GET /assets/{file}": {true, true, true, true},
 	"GET /desk":          {false, true, true, true},
 
@@ -30,6 +31,7 @@ var may = map[string][4]bool{
 	"POST /api/v1/users":                {false, false, false, true},
 	"PUT /api/v1/users/{name}/password": {false, false, false, true},
 	"PUT /api/v1/users/{name}/disabled": {false, false, false, true},
+	"PUT /api/v1/users/{name}/work":     {false, false, false, true},
 
 	"GET /api/v1/live":                {false, false, true, true},
 	"GET /api/v1/live/events":         {false, false, true, true},

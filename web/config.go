@@ -32,6 +32,9 @@ type Config struct {
 	Flow      Flow
 	Prompts   Prompts
 
+	// Alive returns why nothing is decided any more; nil: all is well. It is
+	// asked with a deadline.
+	Alive func(context.Context) error
 	// Ready returns the reasons why calls cannot be taken now; none: ready.
 	Ready func(context.Context) []string
 	// Metrics serves Prometheus; nil: there are none.
@@ -70,14 +73,20 @@ type User struct {
 	Queues   []string `json:"queues"` // the queues she serves; empty: all
 	Disabled bool     `json:"disabled"`
 	Hash     string   `json:"-"` // of the password, as HashPassword makes it
+
+	Skills  map[string]int `json:"skills"`  // how well she does what, 1 to 10
+	Weights map[string]int `json:"weights"` // of her queues, 1 to 10; none: the queue's own
 }
 
 // Users keeps who can sign in.
 type Users interface {
 	User(ctx context.Context, name string) (User, error) // ErrNotFound
 	Users(ctx context.Context) ([]User, error)
-	CreateUser(ctx context.Context, u User) error                          // ErrTaken
-	SetUserHash(ctx context.Context, name, hash string) error              // ErrNotFound
+	CreateUser(ctx context.Context, u User) error             // ErrTaken
+	SetUserHash(ctx context.Context, name, hash string) error // ErrNotFound
+	// SetUserWork sets the queues, skills and weights of the user of this name.
+	// A desk that is open hears of it. ErrNotFound.
+	SetUserWork(ctx context.Context, u User) error
 	SetUserDisabled(ctx context.Context, name string, disabled bool) error // ErrNotFound
 }
 
@@ -91,8 +100,10 @@ type Desk interface {
 
 // Agent is who opens a desk.
 type Agent struct {
-	Name   string
-	Queues []string
+	Name    string
+	Queues  []string
+	Skills  map[string]int
+	Weights map[string]int
 	// Still reports whether the sign-in still holds.
 	Still func(context.Context) bool
 }
@@ -151,12 +162,19 @@ type LiveAgent struct {
 	Agent    string    `json:"agent"`
 	Name     string    `json:"name"`
 	Queues   []string  `json:"queues"`
+	Skills   []Skill   `json:"skills,omitempty"` // the best first
 	Presence string    `json:"presence"`
 	Reason   string    `json:"reason,omitempty"`
 	State    string    `json:"state"`
 	Since    time.Time `json:"since"` // of State
 	Media    bool      `json:"media"` // the audio path is proved
 	Call     string    `json:"call,omitempty"`
+}
+
+// Skill is what somebody can do, and how well.
+type Skill struct {
+	Name  string `json:"name"`
+	Level int    `json:"level"` // 1 to 10
 }
 
 // Reports is what went on. All times are by arrival: a visit belongs to the

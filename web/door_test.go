@@ -214,6 +214,10 @@ func (b *userBook) SetUserHash(_ context.Context, name, hash string) error {
 	return b.change(name, func(u *web.User) { u.Hash = hash })
 }
 
+func (b *userBook) SetUserWork(_ context.Context, u web.User) error {
+	return b.change(u.Name, func(had *web.User) { had.Queues, had.Skills, had.Weights = u.Queues, u.Skills, u.Weights })
+}
+
 func (b *userBook) SetUserDisabled(_ context.Context, name string, disabled bool) error {
 	return b.change(name, func(u *web.User) { u.Disabled = disabled })
 }

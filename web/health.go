@@ -1,9 +1,25 @@
 package web
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+	"time"
+)
 
-// healthz says that the program runs.
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
+// aliveWithin is how long the program may take to say that it lives.
+const aliveWithin = 2 * time.Second
+
+// healthz says that the program runs and decides. One that does not should be
+// ended and started again.
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), aliveWithin)
+	defer cancel()
+	if s.Alive != nil {
+		if err := s.Alive(ctx); err != nil {
+			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ok": false, "reason": err.Error()})
+			return nil
+		}
+	}
 	writeJSON(w, http.StatusOK, map[string]bool{"ok": true})
 	return nil
 }

@@ -193,6 +193,28 @@ func TestCallersPage(t *testing.T) {
 	}
 }
 
+// TestPeoplePage: an admin adds somebody, says what she can do, and is told
+// what cannot be; the floor shows the skills of who is signed in.
+func TestPeoplePage(t *testing.T) {
+	d := newDoor(t)
+	b := newTab(t, d)
+	b.signIn("admin", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/people", shows("supervisor"), click(".title-row button"), fill("input[name=name]", "ann"), fill("input[name=queues]", "support=3, sales"),
+		fill("input[name=skills]", "german=11"), fill("input[name=password]", "long enough"), click("form.edit button.primary"),
+		shows("The level of german must be from 1 to 10"))
+	b.forgive("422")
+	b.do("add", fill("input[name=skills]", "german=8, refunds"), click("form.edit button.primary"), until("!document.querySelector('form.edit')"),
+		shows("support=3, sales"), shows("german=8, refunds=5"))
+	b.look("people")
+	b.do("change", click("button[aria-label='Edit: ann']"), fill("input[name=queues]", ""), fill("input[name=skills]", "french=2"),
+		click("form.edit button.primary"), until("!document.querySelector('form.edit')"), shows("french=2"))
+	u, err := d.users.User(t.Context(), "ann")
+	if err != nil || len(u.Queues)+len(u.Weights) > 0 || len(u.Skills) != 1 || u.Skills["french"] != 2 {
+		t.Errorf("ann is %+v, %v", u, err)
+	}
+}
+
 func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
 	d := newDoor(t)
 	yes, no := true, false

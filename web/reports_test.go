@@ -3,8 +3,10 @@ package web_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -241,8 +243,15 @@ func TestLiveEvents(t *testing.T) {
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	var reasons []string
-	d := newDoor(t, func(c *web.Config) { c.Ready = readiness(&reasons) })
+	var dead error
+	d := newDoor(t, func(c *web.Config) {
+		c.Ready, c.Alive = readiness(&reasons), func(context.Context) error { return dead }
+	})
 	if got := d.do(d.visitor(), "GET", "/healthz", nil); got.status != http.StatusOK {
+		t.Errorf("healthz: %v", got)
+	}
+	dead = errors.New("nothing is decided")
+	if got := d.do(d.visitor(), "GET", "/healthz", nil); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "nothing is decided") {
 		t.Errorf("healthz: %v", got)
 	}
 	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusOK || got.body != `{"ready":true,"reasons":[]}`+"\n" {

@@ -53,6 +53,7 @@ var routes = []route{
 	{"GET /menus", leaders, (*Server).page},
 	{"GET /callers", leaders, (*Server).page},
 	{"GET /flow", admins, (*Server).page},
+	{"GET /people", admins, (*Server).page},
 	{"GET /assets/{file}", everyone, (*Server).asset},
 
 	// The agent's desk.
@@ -68,6 +69,7 @@ var routes = []route{
 	{"POST /api/v1/users", admins, (*Server).createUser},
 	{"PUT /api/v1/users/{name}/password", admins, (*Server).setPassword},
 	{"PUT /api/v1/users/{name}/disabled", admins, (*Server).setDisabled},
+	{"PUT /api/v1/users/{name}/work", admins, (*Server).setWork},
 
 	// What goes on, and what went on.
 	{"GET /api/v1/live", leaders, (*Server).live},
@@ -114,7 +116,7 @@ var routes = []route{
 
 // pagePaths are those where a person, not a program, is refused: she is sent
 // to where she may go.
-var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/flow": true}
+var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/flow": true, "/people": true}
 
 type userKey struct{}
 

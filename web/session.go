@@ -178,6 +178,6 @@ func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
 		// A database that is away is no reason to cut a talk off.
 		return err != nil || now.Name == u.Name && now.Role == u.Role
 	}
-	s.Desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Still: still})
+	s.Desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Skills: u.Skills, Weights: u.Weights, Still: still})
 	return nil
 }

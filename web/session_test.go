@@ -140,6 +140,40 @@ func TestOtherSitesMayNotAsk(t *testing.T) {
 	}
 }
 
+// TestUserWork: queues, weights and skills are set together, and what cannot be
+// is refused with a sentence.
+func TestUserWork(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	admin := d.as("admin")
+	work := map[string]any{"queues": []string{"support", "sales"}, "skills": map[string]int{"german": 8}, "weights": map[string]int{"support": 2}}
+	if got := d.do(admin, "PUT", "/api/v1/users/agent/work", work); got.status != http.StatusNoContent {
+		t.Fatalf("%v", got)
+	}
+	u, _ := d.users.User(t.Context(), "agent")
+	if len(u.Queues) != 2 || u.Skills["german"] != 8 || u.Weights["support"] != 2 {
+		t.Errorf("%+v", u)
+	}
+	if got := d.do(admin, "GET", "/api/v1/users", nil); !strings.Contains(got.body, `"skills":{"german":8},"weights":{"support":2}`) {
+		t.Errorf("%v", got)
+	}
+	if got := d.do(admin, "PUT", "/api/v1/users/nobody/work", work); got.status != http.StatusNotFound {
+		t.Errorf("of nobody: %v", got)
+	}
+	if got := d.do(d.as("supervisor"), "PUT", "/api/v1/users/agent/work", work); got.status != http.StatusForbidden {
+		t.Errorf("by a supervisor: %v", got)
+	}
+	for _, bad := range []map[string]any{
+		{"skills": map[string]int{"german": 11}}, {"skills": map[string]int{"german": 0}}, {"skills": map[string]int{"Very Good": 3}},
+		{"weights": map[string]int{"support": 11}}, {"queues": []string{"sales"}, "weights": map[string]int{"support": 2}},
+		{"queues": []string{"a b"}},
+	} {
+		if got := d.do(admin, "PUT", "/api/v1/users/agent/work", bad); got.status != http.StatusUnprocessableEntity || got.sentence() == "" {
+			t.Errorf("%v: %v", bad, got)
+		}
+	}
+}
+
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

@@ -2,8 +2,10 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 )
 
 // userName is what a sign-in name may be: it also appears in addresses, logs
@@ -18,7 +20,37 @@ func CheckUser(u User, password string) error {
 	if accessOf(u.Role) == 0 {
 		return refuse(http.StatusUnprocessableEntity, "The role must be agent, supervisor or admin, not %q.", u.Role)
 	}
+	if err := CheckWork(u); err != nil {
+		return err
+	}
 	return checkPasswordLength(password)
+}
+
+// wordName is what a queue or a skill may be called, as in a flow file.
+var wordName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
+// CheckWork says what is wrong with a user's queues, skills or weights.
+func CheckWork(u User) error {
+	names := slices.Concat(u.Queues, slices.Sorted(maps.Keys(u.Skills)), slices.Sorted(maps.Keys(u.Weights)))
+	for _, name := range names {
+		if !wordName.MatchString(name) {
+			return refuse(http.StatusUnprocessableEntity, "%q cannot be the name of a queue or a skill; use small letters, digits, hyphens and underscores.", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.Skills)) {
+		if level := u.Skills[name]; level < 1 || level > 10 {
+			return refuse(http.StatusUnprocessableEntity, "The level of %s must be from 1 to 10, the best the highest.", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.Weights)) {
+		if weight := u.Weights[name]; weight < 1 || weight > 10 {
+			return refuse(http.StatusUnprocessableEntity, "The weight of %s must be from 1 to 10; each step above 1 is half a minute's head start.", name)
+		}
+		if len(u.Queues) > 0 && !slices.Contains(u.Queues, name) {
+			return refuse(http.StatusUnprocessableEntity, "%s has a weight but is not among her queues; add it, or remove the weight.", name)
+		}
+	}
+	return nil
 }
 
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
@@ -27,7 +59,7 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for i := range users {
-		users[i].Queues = append([]string{}, users[i].Queues...)
+		users[i] = shownUser(users[i])
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"users": append([]User{}, users...)})
 	return nil
@@ -38,11 +70,13 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 		Name, Password string
 		Role           Role
 		Queues         []string
+		Skills         map[string]int
+		Weights        map[string]int
 	}
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	u := User{Name: in.Name, Role: in.Role, Queues: append([]string{}, in.Queues...)}
+	u := shownUser(User{Name: in.Name, Role: in.Role, Queues: in.Queues, Skills: in.Skills, Weights: in.Weights})
 	err := CheckUser(u, in.Password)
 	if err != nil {
 		return err
@@ -79,6 +113,40 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
 		return noSuchUser(err, name)
 	}
 	s.changedRights(r, name, "password set")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// shownUser has empty lists where there are none, for the pages.
+func shownUser(u User) User {
+	u.Queues = append([]string{}, u.Queues...)
+	for _, m := range []*map[string]int{&u.Skills, &u.Weights} {
+		if *m == nil {
+			*m = map[string]int{}
+		}
+	}
+	return u
+}
+
+// setWork changes which queues a user serves and what she can do. It counts at
+// once, also for one who is signed in.
+func (s *Server) setWork(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Queues  []string
+		Skills  map[string]int
+		Weights map[string]int
+	}
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	u := User{Name: r.PathValue("name"), Queues: in.Queues, Skills: in.Skills, Weights: in.Weights}
+	if err := CheckWork(u); err != nil {
+		return err
+	}
+	if err := s.Users.SetUserWork(r.Context(), u); err != nil {
+		return noSuchUser(err, u.Name)
+	}
+	s.log.Info("queues and skills set", "by", userOf(r).Name, "name", u.Name)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

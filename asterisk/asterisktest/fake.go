@@ -118,6 +118,14 @@ func (f *Fake) DropSocket() {
 	}
 }
 
+// ClearAway forgets the application and leaves its socket open, as Asterisk may
+// when the one before it has just closed: no event comes, and nothing says so.
+func (f *Fake) ClearAway() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.out = nil
+}
+
 // Say sends text to the controller as if it were an event.
 func (f *Fake) Say(text string) {
 	f.mu.Lock()

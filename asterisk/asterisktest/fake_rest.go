@@ -62,6 +62,14 @@ func (f *Fake) handler() http.Handler {
 	on("GET /ari/asterisk/variable", func(w http.ResponseWriter, r *http.Request, _ body) {
 		reply(w, 200, map[string]string{"value": f.globals[r.URL.Query().Get("variable")]})
 	})
+	on("POST /ari/events/user/{name}", func(w http.ResponseWriter, r *http.Request, _ body) {
+		if f.out == nil {
+			refuse(w, 404, "Application not found")
+			return
+		}
+		f.tell("ChannelUserevent", map[string]any{"eventname": r.PathValue("name"), "userevent": map[string]any{}})
+		reply(w, 204, nil)
+	})
 	on("GET /ari/applications/{app}", f.application)
 	on("PUT /ari/applications/{app}/eventFilter", func(w http.ResponseWriter, r *http.Request, b body) {
 		f.allowed = nil

@@ -200,6 +200,24 @@ func TestBrokenConnections(t *testing.T) {
 }
 
 // A caller for whom Asterisk is slow delays nobody else, and is told in the end.
+// A socket that is open and useless is given up.
+func TestSocketWithoutEvents(t *testing.T) {
+	fake, b := onFake(t)
+	id, who := b.phoned()
+	for name, goDeaf := range map[string]func(){
+		"the application is cleared away": fake.ClearAway,
+		"no event comes": func() {
+			fake.Fault(Fault{Type: "ChannelUserevent", Lose: true, Times: 1})
+		},
+	} {
+		before := b.sw.Stats().Connects
+		goDeaf()
+		b.until(name+", and the switch connects anew", func() bool { return b.sw.Stats().Connects > before && b.sw.Ready() })
+	}
+	who.HangUp()
+	next[call.HungUp](b, id)
+}
+
 func TestSlowAnswers(t *testing.T) {
 	fake, b := onFake(t)
 	id, _ := b.phoned()

@@ -48,6 +48,38 @@ func TestStopLeavesNothing(t *testing.T) {
 	}
 }
 
+// A wedged Asterisk is there, and serves nobody.
+func TestWedgedIsNotAlive(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t)
+	alive := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		return pbx.Alive(ctx)
+	}
+	for range 3 {
+		if err := alive(); err != nil {
+			t.Error(err)
+		}
+	}
+	if out, err := pbx.CLI(t.Context(), "core show channels count"); err != nil || !strings.Contains(out, "0 active channels") {
+		t.Errorf("a call to prove it stays: %q, %v", out, err)
+	}
+	if err := syscall.Kill(pbx.PID(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	err := alive()
+	if err == nil || !strings.Contains(err.Error(), "SIP") || !strings.Contains(err.Error(), "ARI") {
+		t.Errorf("a stopped Asterisk is called %v", err)
+	}
+	if err := syscall.Kill(pbx.PID(), syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err := alive(); err != nil {
+		t.Errorf("awake again: %v", err)
+	}
+}
+
 func TestKilledIsNoticed(t *testing.T) {
 	t.Parallel()
 	pbx := privatetest.Start(t)

@@ -2,7 +2,6 @@ package private
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -35,22 +34,11 @@ func (p *Process) WaitReady(ctx context.Context) error {
 func (p *Process) pingARI(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, "GET", p.ARIURL()+"/asterisk/ping", nil)
-	if err != nil {
-		return err
-	}
-	req.SetBasicAuth(p.config.ARIUser, p.config.ARIPassword)
-	req.Close = true // asked a few times only; keep no connection
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("ARI does not answer: %w", err)
-	}
-	defer resp.Body.Close()
 	var pong struct {
 		ID string `json:"asterisk_id"`
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&pong); err != nil || resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("ARI answers %s", resp.Status)
+	if err := p.ask(ctx, http.MethodGet, "/asterisk/ping", nil, &pong); err != nil {
+		return fmt.Errorf("ARI does not answer: %w", err)
 	}
 	if pong.ID != p.entityID {
 		return fmt.Errorf("ARI on %s belongs to another Asterisk", p.config.HTTPAddr)

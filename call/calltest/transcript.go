@@ -38,7 +38,7 @@ var events = func() map[string]reflect.Type {
 		call.Arrived{}, call.Picked{}, call.DigitPressed{}, call.PlayEnded{}, call.HungUp{},
 		call.LegMade{}, call.Bridged{}, call.LegEnded{}, call.Failed{}, call.Resumed{},
 		call.LookedUp{}, call.Recorded{}, call.TransferAnswered{}, call.TransferEnded{}, call.Recognised{},
-		call.SignedIn{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
+		call.SignedIn{}, call.Assigned{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
 		call.Declined{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
 		call.DialRinging{}, call.DialAnswered{}, call.DialFailed{}, call.CallbackCancelled{}, call.CallbackOrdered{}, call.Learned{},
 	} {

@@ -94,11 +94,11 @@ func (m *measured) add(q web.Requirement, any bool, is float64, ok bool) {
 }
 
 // answered: of all who came, this share was answered in time. Whoever was not,
-// and gave up or was cut off, was not answered in time either; who chose
-// something else than waiting, or waits still, says nothing.
+// and gave up, was cut off or turned away, was not answered in time either; who
+// chose something else than waiting, or waits still, says nothing.
 func (m *measured) answered(within time.Duration, share float64) {
 	w := m.waits(within)
-	came := w.Answered + w.Abandoned + w.CutOff
+	came := w.Answered + w.Abandoned + w.CutOff + w.TurnedAway
 	is := float64(w.Within) / float64(max(came, 1))
 	m.add(web.Requirement{Requirement: "answered_within", Seconds: within.Seconds(), Limit: share, Unit: "share"}, came > 0, is, is >= share)
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,10 +71,19 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	}
 	for _, a := range snap.Agents {
 		live.Agents = append(live.Agents, web.LiveAgent{Agent: string(a.Agent), Name: a.Name, Queues: a.Queues,
-			Presence: string(a.Presence), Reason: a.Reason, State: string(a.State), Since: a.Since,
+			Skills: liveSkills(a.Skills), Presence: string(a.Presence), Reason: a.Reason, State: string(a.State), Since: a.Since,
 			Media: a.Media, Call: string(a.Call)})
 	}
 	return live, nil
+}
+
+// liveSkills are an agent's skills, the best first.
+func liveSkills(skills map[string]int) (list []web.Skill) {
+	for name, level := range skills {
+		list = append(list, web.Skill{Name: name, Level: level})
+	}
+	slices.SortFunc(list, func(a, b web.Skill) int { return cmp.Or(b.Level-a.Level, cmp.Compare(a.Name, b.Name)) })
+	return list
 }
 
 // onThePhone counts those who have called us; callbacks have not.

@@ -114,6 +114,9 @@ func allTexts(flow *ivr.Flow) map[string]string {
 	texts := map[string]string{}
 	for _, language := range flow.Languages {
 		maps.Copy(texts, wordsOfLine(language, flow.Language))
+		for _, q := range flow.Queues {
+			maps.Copy(texts, laterWords(language, flow.Language, q.Callback.Later))
+		}
 	}
 	maps.Copy(texts, flow.Texts())
 	return texts

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -21,6 +22,9 @@ type process interface {
 type part struct {
 	name  string
 	start func(ctx context.Context) (process, error)
+
+	alive    func(ctx context.Context, p process) error // nil: that it runs is enough
+	askEvery time.Duration                              // 0: aliveEvery
 }
 
 // pause before a part that ended is started again; it doubles for a part
@@ -39,21 +43,32 @@ func keep(ctx context.Context, p part, pids string, say func(string, ...any)) (s
 		return nil, err
 	}
 	file := filepath.Join(pids, p.name)
-	note := func() { _ = os.WriteFile(file, []byte(strconv.Itoa(proc.PID())+"\n"), 0o644) }
+	note := func() { // whole or not at all, for those who read it meanwhile
+		_ = os.WriteFile(file+".new", []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
+		_ = os.Rename(file+".new", file)
+	}
 	note()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer os.Remove(file)
-		pause := firstPause
+		pause, grace := firstPause, readyLimit
 		for {
 			began := time.Now()
+			watching, unwatch := context.WithCancel(ctx)
 			select {
 			case <-ctx.Done():
+				unwatch()
 				proc.Stop()
 				return
 			case <-proc.Done():
+			case why := <-p.watch(watching, proc, grace):
+				say("%s hangs (%s); ending it by force", p.name, why)
+				_ = syscall.Kill(proc.PID(), syscall.SIGKILL) // it would not hear anything gentler
+				<-proc.Done()
 			}
+			unwatch()
+			grace = startWithin
 			if time.Since(began) > steady {
 				pause = firstPause
 			}

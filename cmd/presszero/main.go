@@ -40,7 +40,7 @@ func commands() []command {
 		{"serve", "", "run the controller; Asterisk, Postgres and media run elsewhere", serveCommand},
 		{"media", "", "carry the agents' voice; the controller finds it at its socket", mediaCommand},
 		{"check", "[--draw svg|mermaid] FLOW", "check a flow file; prints findings with line and column, or draws it", checkCommand},
-		{"user", "add NAME --role ROLE [--queues a,b] --password-stdin", "add a person who may sign in", userCommand},
+		{"user", "add|set NAME [--role ROLE --password-stdin] [--queue support=2] [--skill german=8]", "add a person who may sign in, or say what she serves and can do", userCommand},
 		{"migrate", "", "bring the database's schema up to date", migrateCommand},
 		{"robots", "--agents N [--talk 5s] [--wrap 1s]", "headless agents, through the real door, with tones", robotsCommand},
 		{"rehearse", "--agents N --calls-per-hour R --aht D [--patience D] [--calls N] [--json]", "a simulated day through the very same line", rehearseCommand},

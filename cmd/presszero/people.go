@@ -8,10 +8,12 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"presszero/call"
+	"presszero/callqueue"
 	"presszero/softphone"
 	"presszero/sql"
 	"presszero/web"
@@ -71,7 +73,8 @@ func (p *people) Users(ctx context.Context) ([]web.User, error) {
 
 // CreateUser implements web.Users.
 func (p *people) CreateUser(ctx context.Context, u web.User) error {
-	err := p.store.Create(ctx, sql.User{Name: u.Name, DisplayName: u.Name, Role: string(u.Role), Queues: u.Queues, PasswordHash: u.Hash})
+	err := p.store.Create(ctx, sql.User{Name: u.Name, DisplayName: u.Name, Role: string(u.Role), Queues: u.Queues, PasswordHash: u.Hash,
+		Skills: u.Skills, Weights: u.Weights})
 	if errors.Is(err, sql.ErrUserExists) {
 		return web.ErrTaken
 	}
@@ -81,6 +84,11 @@ func (p *people) CreateUser(ctx context.Context, u web.User) error {
 // SetUserHash implements web.Users.
 func (p *people) SetUserHash(ctx context.Context, name, hash string) error {
 	return orNotFound(p.store.SetPassword(ctx, name, hash))
+}
+
+// SetUserWork implements web.Users.
+func (p *people) SetUserWork(ctx context.Context, u web.User) error {
+	return orNotFound(p.store.SetWork(ctx, u.Name, u.Queues, u.Skills, u.Weights))
 }
 
 // SetUserDisabled implements web.Users.
@@ -96,7 +104,8 @@ func orNotFound(err error) error {
 }
 
 func webUser(u sql.User) web.User {
-	return web.User{Name: u.Name, Role: web.Role(u.Role), Queues: u.Queues, Disabled: u.Disabled, Hash: u.PasswordHash}
+	return web.User{Name: u.Name, Role: web.Role(u.Role), Queues: u.Queues, Disabled: u.Disabled, Hash: u.PasswordHash,
+		Skills: u.Skills, Weights: u.Weights}
 }
 
 // first makes one user for each role where there is none at all. Their
@@ -141,7 +150,27 @@ type desks struct{ hub *softphone.Hub }
 
 // Serve implements web.Desk.
 func (d desks) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
-	d.hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(a.Name), Name: a.Name, Queues: a.Queues, Still: a.Still})
+	d.hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(a.Name), Name: a.Name, Still: a.Still,
+		Work: work(a.Queues, a.Skills, a.Weights)})
+}
+
+// work is what a user serves and can do, as the line knows it: the weight of a
+// queue is a head start over her other ones.
+func work(queues []string, skills, weights map[string]int) softphone.Work {
+	w := softphone.Work{Queues: queues, Skills: skills}
+	for queue, weight := range weights {
+		if w.Head == nil {
+			w.Head = map[string]time.Duration{}
+		}
+		w.Head[queue] = callqueue.HeadStart(weight)
+	}
+	return w
+}
+
+// changed tells the desk of a user that she serves or can do something else,
+// whoever has changed it: the pages, or another process.
+func (d desks) changed(u sql.User) {
+	d.hub.Assign(call.AgentID(u.Name), work(u.Queues, u.Skills, u.Weights))
 }
 
 // Dismiss implements web.Desk.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"time"
 
-	"presszero/callqueue"
 	"presszero/ivr"
 	"presszero/rehearsal"
 )
@@ -23,6 +22,9 @@ func rehearseCommand(_ context.Context, args []string) error {
 			return err
 		}
 		o.Queues = lineSettings(flow)
+		for i := range o.Queues {
+			o.Queues[i].Hours = nil // what is rehearsed is a day of work
+		}
 	}
 	began := time.Now()
 	report, err := rehearsal.Run(o.Config)
@@ -34,14 +36,4 @@ func rehearseCommand(_ context.Context, args []string) error {
 		return json.NewEncoder(os.Stdout).Encode(report)
 	}
 	return report.Print(os.Stdout)
-}
-
-// lineSettings are a flow's queues as the line knows them.
-func lineSettings(flow *ivr.Flow) []callqueue.Settings {
-	var queues []callqueue.Settings
-	for _, q := range flow.Queues {
-		queues = append(queues, callqueue.Settings{Name: q.Name, Ring: q.Ring, WrapUp: q.WrapUp, Target: q.Target,
-			Music: q.Music, Full: q.Max})
-	}
-	return queues
 }

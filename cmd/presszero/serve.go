@@ -114,10 +114,11 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 	if err := p.connect(ctx); err != nil {
 		return nil, err
 	}
+	p.people.store.OnChange(desks{p.hub}.changed)
 	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
-		Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
+		Alive: p.alive, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
 	return p, err
 }
 
@@ -337,6 +338,14 @@ const backlog = 5000
 
 // healthy decides whether Asterisk goes on sending us callers.
 func (p *program) healthy() bool { return p.runner.Waiting() < backlog }
+
+// alive returns an error when nothing is decided any more.
+func (p *program) alive(ctx context.Context) error {
+	if err := p.runner.Ask(ctx, func(time.Time) {}); err != nil {
+		return fmt.Errorf("nothing is decided: %w", err)
+	}
+	return nil
+}
 
 // notReady returns why calls cannot be taken now.
 func (p *program) notReady(context.Context) []string {

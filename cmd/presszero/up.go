@@ -102,7 +102,7 @@ func (h *house) postgres(ctx context.Context) error {
 		return nil
 	}
 	h.say("starting Postgres")
-	return h.keep(part{"postgres", func(ctx context.Context) (process, error) {
+	return h.keep(part{name: "postgres", start: func(ctx context.Context) (process, error) {
 		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.path("postgres")})
 		if err != nil {
 			return nil, err
@@ -133,7 +133,7 @@ func (h *house) asterisk(ctx context.Context) error {
 		return err
 	}
 	h.say("starting Asterisk %s", root.Version)
-	err = h.keep(part{"asterisk", func(context.Context) (process, error) {
+	err = h.keep(part{name: "asterisk", alive: asteriskAlive, start: func(context.Context) (process, error) {
 		p, err := private.Start(context.Background(), private.Config{
 			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
 			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
@@ -155,7 +155,7 @@ func (h *house) asterisk(ctx context.Context) error {
 }
 
 func (h *house) media(ctx context.Context) error {
-	return h.keep(part{"media", func(context.Context) (process, error) { return startChild("media", h.s) }})
+	return h.keep(part{name: "media", alive: h.mediaAlive, start: func(context.Context) (process, error) { return startChild("media", h.s) }})
 }
 
 func (h *house) serve(ctx context.Context) error {
@@ -165,7 +165,7 @@ func (h *house) serve(ctx context.Context) error {
 	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
 		return err
 	}
-	return h.keep(part{"serve", func(context.Context) (process, error) { return startChild("serve", h.s) }})
+	return h.keep(part{name: "serve", alive: h.serveAlive, start: func(context.Context) (process, error) { return startChild("serve", h.s) }})
 }
 
 // keep starts a part whose end is ours to order, not the terminal's.

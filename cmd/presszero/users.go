@@ -6,7 +6,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"presszero/sql"
@@ -15,14 +18,56 @@ import (
 
 // userCommand looks after the people who may sign in.
 func userCommand(ctx context.Context, args []string) error {
-	if len(args) < 2 || args[0] != "add" {
-		return errors.New("say whom to add: presszero user add NAME --role agent --password-stdin")
+	if len(args) < 2 || args[0] != "add" && args[0] != "set" {
+		return errors.New("say who is meant: presszero user add NAME --role agent --password-stdin, or presszero user set NAME --skill german=8 --queue support=2")
 	}
+	if args[0] == "set" {
+		return setUser(ctx, args[1], args[2:])
+	}
+	return addUser(ctx, args[1], args[2:])
+}
+
+// levels are repeated flags of the form NAME=LEVEL.
+type levels struct {
+	names []string
+	of    map[string]int
+	bare  bool // NAME alone may stand
+}
+
+func (l *levels) String() string { return "" }
+
+// Set implements flag.Value.
+func (l *levels) Set(text string) error {
+	name, number, given := strings.Cut(text, "=")
+	n, err := strconv.Atoi(number)
+	if !given && !l.bare || given && err != nil {
+		return fmt.Errorf("%q is not understood; write NAME=LEVEL, with a level from 1 to 10", text)
+	}
+	l.names = append(l.names, name)
+	if given {
+		if l.of == nil {
+			l.of = map[string]int{}
+		}
+		l.of[name] = n
+	}
+	return nil
+}
+
+// userWork are the flags about what somebody serves and can do.
+func userWork(fs *flag.FlagSet) (queues, skills *levels) {
+	queues, skills = &levels{bare: true}, &levels{}
+	fs.Var(queues, "queue", "a queue that she serves, with its weight if she serves several: support or support=2; may be repeated; none: all")
+	fs.Var(skills, "skill", "what she can do and how well, 1 to 10: german=8; may be repeated")
+	return queues, skills
+}
+
+func addUser(ctx context.Context, name string, args []string) error {
 	fs := flag.NewFlagSet("user add", flag.ContinueOnError)
 	role := fs.String("role", "agent", "agent, supervisor or admin")
-	queues := fs.String("queues", "", "the queues an agent serves, with commas; empty: all")
+	list := fs.String("queues", "", "the queues an agent serves, with commas; empty: all")
 	stdin := fs.Bool("password-stdin", false, "read the password from standard input")
-	if err := fs.Parse(args[2:]); err != nil {
+	queues, skills := userWork(fs)
+	if err := fs.Parse(args); err != nil {
 		return err
 	}
 	if !*stdin {
@@ -32,9 +77,9 @@ func userCommand(ctx context.Context, args []string) error {
 	if err != nil && word == "" {
 		return errors.New("no password came on standard input")
 	}
-	u := web.User{Name: args[1], Role: web.Role(*role)}
-	if *queues != "" {
-		u.Queues = strings.Split(*queues, ",")
+	u := web.User{Name: name, Role: web.Role(*role), Queues: queues.names, Weights: queues.of, Skills: skills.of}
+	if *list != "" {
+		u.Queues = append(u.Queues, strings.Split(*list, ",")...)
 	}
 	if err := web.CheckUser(u, strings.TrimRight(word, "\r\n")); err != nil {
 		return err
@@ -52,6 +97,63 @@ func userCommand(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("added %s as %s\n", u.Name, u.Role)
 	return nil
+}
+
+// setUser changes what somebody serves and can do. A program that runs notices
+// within seconds, and an agent who is signed in stays so.
+func setUser(ctx context.Context, name string, args []string) error {
+	fs := flag.NewFlagSet("user set", flag.ContinueOnError)
+	queues, skills := userWork(fs)
+	allQueues := fs.Bool("all-queues", false, "serve all queues")
+	noSkills := fs.Bool("no-skills", false, "no skills any more")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 || fs.NFlag() == 0 {
+		return errors.New("say what is to be set: --queue support=2, --all-queues, --skill german=8, --no-skills; what is not named stays")
+	}
+	db, s, err := openDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	people := newPeople(db, s)
+	u, err := people.User(ctx, name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if *allQueues || len(queues.names) > 0 {
+		u.Queues, u.Weights = queues.names, queues.of
+	}
+	if *allQueues {
+		u.Queues = nil
+	}
+	if *noSkills || len(skills.names) > 0 {
+		u.Skills = skills.of
+	}
+	if err := web.CheckWork(u); err != nil {
+		return err
+	}
+	if err := people.SetUserWork(ctx, u); err != nil {
+		return fmt.Errorf("%s cannot be changed: %w", name, err)
+	}
+	fmt.Printf("%s serves %s and can do %s\n", name, shown(u.Queues, u.Weights, "all queues"), shown(slices.Sorted(maps.Keys(u.Skills)), u.Skills, "nothing in particular"))
+	return nil
+}
+
+// shown lists names with their numbers: "support=2, sales".
+func shown(names []string, numbers map[string]int, none string) string {
+	var list []string
+	for _, name := range names {
+		if n, ok := numbers[name]; ok {
+			name += "=" + strconv.Itoa(n)
+		}
+		list = append(list, name)
+	}
+	if len(list) == 0 {
+		return none
+	}
+	return strings.Join(list, ", ")
 }
 
 // migrateCommand brings the schema up to date, for those who do it apart from

@@ -109,14 +109,27 @@ func (c *Client) reach(ctx context.Context) (*lines, error) {
 	}
 }
 
+// Alive returns why the media process at path does not answer, if so. It
+// disturbs nobody who uses it.
+func Alive(ctx context.Context, path string) error {
+	l, err := (&Client{path: path}).greet(ctx)
+	if err != nil {
+		return err
+	}
+	return l.conn.Close()
+}
+
 func (c *Client) greet(ctx context.Context) (*lines, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", c.path)
 	if err != nil {
 		return nil, err
 	}
-	l := newLines(conn)
+	l, within := newLines(conn), requestWithin
+	if end, ok := ctx.Deadline(); ok {
+		within = min(within, time.Until(end))
+	}
 	var hello greeting
-	if err := l.read(&hello, requestWithin); err != nil {
+	if err := l.read(&hello, within); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	if hello.Version != wireVersion {

@@ -88,6 +88,35 @@ func TestBehindSocket(t *testing.T) {
 	})
 }
 
+// A process that neither dies nor answers is told from one that lives, and
+// asking disturbs nobody.
+func TestAlive(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "media.sock")
+	stop := serve(t, path, newLocal(t, nil))
+	dial(t, path, func(media.Event) {}) // it serves now
+	alive := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		return media.Alive(ctx, path)
+	}
+	if err := alive(); err != nil {
+		t.Error(err)
+	}
+	stop()
+	if alive() == nil {
+		t.Error("alive after its end")
+	}
+	silent, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if err := alive(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("one that takes connections and says nothing: %v", err)
+	}
+}
+
 // A conversation outlives its controller, and the next controller finds it.
 // The media run in a process of their own here.
 func TestControllerDies(t *testing.T) {

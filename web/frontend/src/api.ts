@@ -26,10 +26,21 @@ export interface LiveQueue {
   talking: LiveCaller[];
 }
 
+/** A user who can sign in: GET /api/v1/users. */
+export interface User {
+  name: string;
+  role: string;
+  queues: string[]; // none: all
+  weights: Record<string, number>;
+  skills: Record<string, number>;
+  disabled: boolean;
+}
+
 export interface LiveAgent {
   agent: string;
   name: string;
   queues: string[];
+  skills?: { name: string; level: number }[]; // the best first
   presence: "available" | "away" | "signed_out";
   reason?: string;
   state: "idle" | "ringing" | "connecting" | "talking" | "wrap_up";

@@ -110,7 +110,10 @@ function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: strin
               const text = t.states[stand] + (reason ? `: ${reason}` : "");
               return (
                 <tr key={a.agent}>
-                  <td>{a.name || a.agent}</td>
+                  <td>
+                    {a.name || a.agent}
+                    {a.skills && <span class="hint skills">{a.skills.map((s) => `${s.name} ${s.level}`).join(", ")}</span>}
+                  </td>
                   <td>
                     <span class={`chip ${stand}`}>
                       {a.call ? (

@@ -10,6 +10,7 @@ const links: [string, string, string?][] = [
   ["/menus", t.menus],
   ["/callers", t.callers],
   ["/flow", t.flow, "admin"],
+  ["/people", t.people, "admin"],
   ["/agent", t.myDesk],
 ];
 

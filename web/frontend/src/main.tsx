@@ -8,6 +8,7 @@ import { CallersPage } from "./callers";
 import { FlowPage } from "./flow";
 import { MenusPage } from "./menus";
 import { MessagesPage } from "./messages";
+import { PeoplePage } from "./people";
 import { SignInPage } from "./signin";
 import { SupervisorPage } from "./supervisor";
 import { language, t } from "./texts";
@@ -21,6 +22,7 @@ const pages: Record<string, [string, ComponentType<{ me: Me }>]> = {
   "/menus": [t.menus, MenusPage],
   "/callers": [t.callers, CallersPage],
   "/flow": [t.flow, FlowPage],
+  "/people": [t.people, PeoplePage],
 };
 
 async function main(): Promise<void> {

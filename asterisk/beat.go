@@ -1,0 +1,84 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+)
+
+// A socket that is open proves little. Its far end may be dead without being
+// closed; and Asterisk (22.10) may clear away the application of a socket that
+// has just closed when the next one has already registered it: the new socket
+// then lives, answers pings, and never gets a caller. So every beat asks
+// Asterisk for an event of our own, and only its coming is the proof:
+//
+//	beat ──POST event──> Asterisk ──socket──> hear ──> beat ──PZ_BEAT──> dialplan
+//	  └── none in time: the connection is given up and made anew
+//
+// The dialplan takes new callers to us only while the global variable, in
+// epoch seconds, is fresh (three beats).
+const (
+	varBeat   = "PZ_BEAT"
+	beatEvery = 2 * time.Second
+	echo      = "pz_echo"
+
+	firstEchoWithin = 2 * time.Second // a new connection that has none is soon replaced
+	echoWithin      = 5 * time.Second // Asterisk may be slow for a while
+)
+
+// beat lives as long as a connection and returns why that is of no use. With
+// the first echo the switch is ready. Each tells Asterisk that new callers are
+// in good hands here: we are connected, we know whom Asterisk has, and the
+// controller is healthy.
+func (s *Switch) beat(ctx context.Context) error {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for within := firstEchoWithin; ; within = echoWithin {
+		if err := s.askEcho(ctx, within); err != nil {
+			return err
+		}
+		s.setReady(true)
+		if s.cfg.Healthy() {
+			now := strconv.FormatInt(time.Now().Unix(), 10)
+			if err := s.api.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, varBeat), now); err != nil {
+				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "error", err)
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// askEcho has Asterisk send us our own event, and waits for it.
+func (s *Switch) askEcho(ctx context.Context, within time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, within,
+		fmt.Errorf("asterisk sent no event within %s, though the socket is open", within))
+	defer cancel()
+	err := s.api.ask(ctx, http.MethodPost, "/events/user/"+echo+"?application="+s.cfg.App, nil, nil)
+	if refused(err, http.StatusNotFound) {
+		return errors.New("asterisk has cleared away our application, though the socket is open")
+	}
+	select {
+	case <-s.echoes:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(context.Cause(ctx), err)
+	}
+}
+
+// echoed: an event of our own has come back. One that nobody waits for is as
+// good as the next.
+func (s *Switch) echoed() {
+	select {
+	case s.echoes <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/customer/sipp"
+	"presszero/softphone/deskclient"
+)
+
+// soakRate is how many callers come in a second.
+const soakRate = 10
+
+// BenchmarkSoak takes ten calls a second for as long as it is told, one second
+// for each iteration: -benchtime=3600x is an hour. It prints what grows, per
+// hour, for each part: memory, threads, file handles; for the controller its
+// goroutines besides; and what is left in Asterisk. At the end the books must
+// balance.
+func BenchmarkSoak(b *testing.B) {
+	if b.N == 1 {
+		return // the framework's trial
+	}
+	h := build(b)
+	ctx, home := context.WithCancel(context.Background())
+	var agents sync.WaitGroup
+	defer agents.Wait()
+	defer home()
+	for i := range 12 {
+		o := h.employ(fmt.Sprintf("soak-%d", i))
+		o.Robot = &deskclient.Robot{AcceptAfter: 300 * time.Millisecond, TalkFor: 2 * time.Second, WrapFor: 200 * time.Millisecond}
+		agents.Go(func() {
+			if err := deskclient.Run(ctx, o); err != nil && ctx.Err() == nil {
+				b.Errorf("an agent went home: %v", err)
+			}
+		})
+	}
+	calls := soakRate * b.N
+	var result sipp.Result
+	over := make(chan error, 1)
+	go func() {
+		var err error
+		result, err = sipp.Run(ctx, sipp.Options{Scenario: sipp.HangupAnytime, Server: h.sip, To: "100", Calls: calls, Rate: soakRate,
+			HangupTo: 8 * time.Second, Sound: sipp.Sound{Wait: 500 * time.Millisecond, Digits: "0", Tone: 440, Last: 10 * time.Second}})
+		over <- err
+	}()
+	every := max(time.Second, time.Duration(b.N)*time.Second/120)
+	samples, tick := []map[string]float64{}, time.NewTicker(every)
+	defer tick.Stop()
+	began := time.Now()
+	for {
+		select {
+		case err := <-over:
+			must(b, err)
+			b.Logf("SIPp: %+v", result)
+			report(b, samples)
+			h.booksBalance(calls)
+			return
+		case <-tick.C:
+			s := h.sizes()
+			s["hours"] = time.Since(began).Hours()
+			samples = append(samples, s)
+		}
+	}
+}
+
+// sizes is how large each part is now.
+func (b *building) sizes() map[string]float64 {
+	s := map[string]float64{}
+	for _, part := range []string{"serve", "media", "asterisk", "postgres"} {
+		pid := strconv.Itoa(b.pid(part))
+		s[part+"-KiB"] = procStatus(pid, "VmRSS")
+		s[part+"-threads"] = procStatus(pid, "Threads")
+		handles, err := os.ReadDir(filepath.Join("/proc", pid, "fd"))
+		must(b, err)
+		s[part+"-handles"] = float64(len(handles))
+	}
+	for line := range strings.Lines(b.admin().get(b, "/metrics")) {
+		if n, ok := strings.CutPrefix(line, "go_goroutines "); ok {
+			s["serve-goroutines"], _ = strconv.ParseFloat(strings.TrimSpace(n), 64)
+		}
+	}
+	channels, bridges := b.switchHas()
+	s["channels"], s["bridges"] = float64(channels), float64(bridges)
+	return s
+}
+
+func procStatus(pid, name string) float64 {
+	f, err := os.Open(filepath.Join("/proc", pid, "status"))
+	if err != nil {
+		return math.NaN()
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), name+":"); ok {
+			n, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return n
+		}
+	}
+	return math.NaN()
+}
+
+// report prints the median of everything measured, its bounds, and how it grows
+// per hour (least squares), the first quarter left out.
+func report(b *testing.B, samples []map[string]float64) {
+	b.Helper()
+	settled := samples[len(samples)/4:]
+	if len(settled) < 3 {
+		b.Fatal("too short to say what grows; use -benchtime=60x or more")
+	}
+	for _, what := range slices.Sorted(maps.Keys(settled[0])) {
+		if what == "hours" {
+			continue
+		}
+		var n, sx, sy, sxx, sxy float64
+		var all []float64
+		for _, s := range settled {
+			x, y := s["hours"], s[what]
+			n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+			all = append(all, y)
+		}
+		slope := (n*sxy - sx*sy) / (n*sxx - sx*sx)
+		slices.Sort(all)
+		b.Logf("%-18s %9.0f  min %9.0f  max %9.0f  grows by %+.1f an hour", what, all[len(all)/2], all[0], all[len(all)-1], slope)
+	}
+}

@@ -1,0 +1,190 @@
+package ivr
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestQueuesRead: every word of a queue arrives.
+func TestQueuesRead(t *testing.T) {
+	flow, err := Load("testdata/flows/queues.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(flow.Warnings) > 0 {
+		t.Error(flow.Warnings)
+	}
+	q := flow.queue("support")
+	if q.Hours == nil || q.Hours.At(monday) != "open" {
+		t.Errorf("hours %+v", q.Hours)
+	}
+	q.Hours = nil
+	min := time.Minute
+	want := Queue{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, Music: "jazz",
+		Strategy: "most_skilled", Weight: 3, Sticky: Sticky{Window: 24 * time.Hour, Reserve: 15 * time.Second},
+		Skill: "german", Level: 6, Widen: []Widening{{20 * time.Second, 3}, {min, 0}},
+		Credits: map[string]time.Duration{"vip": 2 * min, "gold": 45 * time.Second, "returned": min, "retry": 0},
+		Closed:  Exit{Node: "closed"}, Max: 20, Full: Exit{Queue: "sales"}, Nobody: Exit{Callback: true},
+		MaxWait: 20 * min, TooLong: Exit{Node: "message"}, Overflow: Overflow{"sales", 90 * time.Second},
+		Announce: Announce{First: 20 * time.Second, Every: 2 * min},
+		Callback: Callbacks{After: 45 * time.Second, Long: 3 * min, Every: 2 * min, Ring: 30 * time.Second,
+			Pauses: []time.Duration{5 * min, 20 * min, time.Hour}, Expires: 48 * time.Hour,
+			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, From: 10 * time.Hour, Until: 20 * time.Hour}}
+	if !reflect.DeepEqual(q, want) {
+		t.Errorf("got  %+v\nwant %+v", q, want)
+	}
+	sales := flow.queue("sales")
+	if !sales.Sticky.Off || !sales.Announce.Off || !sales.Callback.Off {
+		t.Errorf("%+v", sales)
+	}
+	once, twice := flow.queue("once").Callback, flow.queue("twice").Callback
+	if once.Pauses == nil || len(once.Pauses) != 0 || once.Later == nil || once.CustomerFirst != -1 {
+		t.Errorf("%+v", once)
+	}
+	if !slices.Equal(twice.Pauses, []time.Duration{5 * min}) || twice.Later != nil || twice.CustomerFirst != 1 ||
+		twice.From != 0 || twice.Until != 22*time.Hour+30*min {
+		t.Errorf("%+v", twice)
+	}
+}
+
+var monday = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+
+// TestQueuesRefused: what is wrong with a queue is told where it stands.
+func TestQueuesRefused(t *testing.T) {
+	for _, c := range []struct{ queue, at, what string }{
+		{`strategy: ring_all`, "7:5", `"ring_all" is not a strategy`},
+		{`weight: 11`, "7:5", "a weight is from 1 to 10"},
+		{`weight: 0`, "7:5", "a weight is from 1 to 10"},
+		{`sticky: never`, "7:5", `"never" is not understood here; write off`},
+		{`sticky: {reserve: 30s}`, "7:14", "is not a time that fits here"},
+		{`sticky: {reserve: 15s}, target: 10s`, "7:14", "longer than the target of 10s"},
+		{`sticky: {window: 30d}`, "7:14", "is not a time that fits here"},
+		{`level: 3`, "7:5", "name the skill"},
+		{`skill: Big Words, level: 3`, "7:5", "cannot be a skill"},
+		{`skill: french, level: 11`, "7:20", "a level is from 1 to 10"},
+		{`skill: french, level: 3, widen: [{after: 30s, level: 3}]`, "7:30", "asks for less"},
+		{`skill: french, widen: [{after: 60s, level: 3}, {after: 30s, level: 1}]`, "7:20", "comes later"},
+		{`widen: [{after: 30s, level: 0}]`, "7:5", "there is nothing to widen"},
+		{`credits: {vip: 3m}`, "7:15", "from 0s to 2m"},
+		{`hours: office`, "6:3", "hours and closed belong together"},
+		{`closed: m`, "6:3", "hours and closed belong together"},
+		{`hours: shop, closed: m`, "7:5", "is not one of the hours"},
+		{`max_waiting: 5`, "6:3", "max_waiting and full belong together"},
+		{`full: m`, "6:3", "max_waiting and full belong together"},
+		{`max_waiting: 5, max: 5, full: m`, "6:3", "max_waiting and full belong together"},
+		{`max_wait: 5m`, "6:3", "max_wait and too_long belong together"},
+		{`too_long: m`, "6:3", "max_wait and too_long belong together"},
+		{`nobody: nowhere`, "7:5", "is not one of the nodes"},
+		{`nobody: {queue: nowhere}`, "7:5", "is not one of the queues"},
+		{`nobody: {queue: a}`, "7:5", "leads into the same queue"},
+		{`nobody: {node: m, callback: true}`, "7:5", "one place only"},
+		{`nobody: {callback: true}, callback: off`, "7:5", "callback is off in this queue"},
+		{`nobody: ask`, "7:5", `comes straight back to it, by "ask"`},
+		{`nobody: told`, "7:5", `comes straight back to it, by "ask"`},
+		{`nobody: {queue: b}`, "6:3", "passed round between queues (a > b > a)"},
+		{`overflow: {queue: b}`, "7:5", "after how long"},
+		{`overflow: {queue: a, after: 60s}`, "7:5", "overflows into itself"},
+		{`overflow: {queue: nowhere, after: 60s}`, "7:16", "is not one of the queues"},
+		{`overflow: {queue: b, after: 5m}, max_wait: 5m, too_long: m`, "7:26", "nobody waits 5m in this queue"},
+		{`announce: {every: 5s}`, "7:16", "from 30s to 1h"},
+		{`callback: on`, "7:5", `"on" is not understood here`},
+		{`callback: {attempts: 2, pauses: [5m, 10m]}`, "7:29", "one pause less"},
+		{`callback: {attempts: 99}`, "7:16", "attempts are 1 to 10"},
+		{`callback: {pauses: [20h, 20h]}`, "7:16", "the last attempt would never be made"},
+		{`callback: {later: [2h, 1h]}`, "7:16", "each later than the one before"},
+		{`callback: {customer_first: sometimes}`, "7:16", "never, always"},
+		{`callback: {quiet: "08:00-20:00"}`, "7:16", "is not a night"},
+		{`callback: {quiet: evening}`, "7:16", "is not a night"},
+		{`callback: {attempt: 3}`, "7:16", "attempt"},
+	} {
+		text := fmt.Sprintf(`version: 1
+person: p
+numbers: {"100": ask}
+hours: {office: {week: {daily: "09:00-18:00"}}}
+queues:
+  a: {
+    %s}
+  b: {max_waiting: 9, full: {queue: a}}
+  p: {}
+nodes:
+  ask: {queue: a}
+  told: {say: wait, then: ask}
+  m: {mailbox: m, owner: p}
+prompts: {wait: Please wait., m: Speak.}
+`, c.queue)
+		flow, err := Parse("f", []byte(text))
+		var found Findings
+		if !errors.As(err, &found) && flow != nil {
+			found = flow.Warnings
+		}
+		if !slices.ContainsFunc(found, func(f Finding) bool {
+			return fmt.Sprintf("%d:%d", f.Line, f.Column) == c.at && strings.Contains(f.What, c.what)
+		}) {
+			t.Errorf("%s: want %s %q, have\n%v", c.queue, c.at, c.what, found)
+		}
+	}
+}
+
+// TestQueueWays: the ways of whom a queue sends back are walked like all
+// others, also those of the queues it passes callers on to.
+func TestQueueWays(t *testing.T) {
+	const text = `version: 1
+person: p
+numbers: {"100": ask}
+queues:
+  a: {overflow: {queue: b, after: 60s}}
+  b: {max_wait: 5m, too_long: %s}
+  p: {}
+nodes:
+  ask: {queue: a}
+  bye: {end: bye}
+  m: {mailbox: m, owner: p}
+prompts: {bye: Goodbye., m: Speak.}
+`
+	_, err := Parse("f", fmt.Appendf(nil, text, "bye"))
+	if err == nil || !strings.Contains(err.Error(), "10:9: a caller whom a queue could not take can get here") {
+		t.Errorf("a goodbye to somebody who waits: %v", err)
+	}
+	flow, err := Parse("f", fmt.Appendf(nil, text, "m"))
+	if err != nil || !strings.Contains(Draw(flow), `"b too long"`) {
+		t.Errorf("%v\n%s", err, Draw(flow))
+	}
+	for _, w := range flow.Warnings {
+		if strings.Contains(w.What, `"m"`) {
+			t.Errorf("%s", w)
+		}
+	}
+}
+
+// TestStretch: the stretch of opening hours says the same as the table asked at
+// every quarter of an hour, and the next one begins where the table opens.
+func TestStretch(t *testing.T) {
+	h := house(t)
+	office, night := h.Nodes["office"].Open.Table, h.Nodes["night"].Open.Table
+	always := &Table{zone: time.UTC}
+	for d := range always.week {
+		always.week[d] = []span{{0, dayMinutes}}
+	}
+	for name, table := range map[string]*Table{"office": office, "night": night, "always": always} {
+		for at := monday; at.Before(monday.AddDate(0, 0, 20)); at = at.Add(15 * time.Minute) {
+			opens, closes := table.Stretch(at)
+			if open := !at.Before(opens) && at.Before(closes); open != (table.At(at) == answerOpen) {
+				t.Fatalf("%s at %s: %s to %s, but the table says %s", name, at, opens, closes, table.At(at))
+			}
+			if table.At(opens) != answerOpen || table.At(opens.Add(-time.Minute)) == answerOpen && name != "always" {
+				t.Fatalf("%s at %s: opens at %s", name, at, opens)
+			}
+			if name != "always" && (table.At(closes) == answerOpen || table.At(closes.Add(-time.Minute)) != answerOpen) {
+				t.Fatalf("%s at %s: closes at %s", name, at, closes)
+			}
+		}
+	}
+	if opens, closes := (&Table{zone: time.UTC}).Stretch(monday); !opens.Equal(closes) {
+		t.Errorf("a house that is never open opens at %s", opens)
+	}
+}

@@ -1,0 +1,167 @@
+// Who may sign in, which queues each serves and what each can do.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { send, type Me, type User } from "./api";
+import { useAnswer } from "./ask";
+import { Header } from "./frame";
+import { t } from "./texts";
+
+export function PeoplePage({ me }: { me: Me }) {
+  const [editing, setEditing] = useState("");
+  const users = useAnswer<{ users: User[] }>("/api/v1/users");
+  const list = users.answer?.users ?? [];
+  return (
+    <>
+      <Header me={me} />
+      <main class="floor">
+        <section aria-labelledby="people-title">
+          <div class="title-row">
+            <h2 id="people-title">{t.people}</h2>
+            <button onClick={() => setEditing("+")}>{t.addPerson}</button>
+          </div>
+          {users.error && <p class="banner bad" role="alert">{users.error}</p>}
+          <div class="card scroll">
+            <table class="callers">
+              <thead>
+                <tr>
+                  <th>{t.name}</th>
+                  <th>{t.role}</th>
+                  <th>{t.queues}</th>
+                  <th>{t.skills}</th>
+                  <th />
+                </tr>
+              </thead>
+              <tbody>
+                {editing === "+" && <Edit onClose={() => setEditing("")} onSaved={users.again} />}
+                {list.map((u) =>
+                  editing === u.name ? (
+                    <Edit key={u.name} user={u} onClose={() => setEditing("")} onSaved={users.again} />
+                  ) : (
+                    <tr key={u.name}>
+                      <th scope="row">{u.name}</th>
+                      <td>{u.disabled ? t.mayNotSignIn : (t.roles[u.role] ?? u.role)}</td>
+                      <td>{listed(u.queues, u.weights) || t.everyQueue}</td>
+                      <td>{listed(byLevel(u.skills), u.skills)}</td>
+                      <td>
+                        <button onClick={() => setEditing(u.name)} aria-label={`${t.edit}: ${u.name}`}>
+                          {t.edit}
+                        </button>
+                      </td>
+                    </tr>
+                  ),
+                )}
+              </tbody>
+            </table>
+            <p class="hint">{t.peopleHint}</p>
+          </div>
+        </section>
+      </main>
+    </>
+  );
+}
+
+type Levels = Record<string, number>;
+
+const byLevel = (skills: Levels) => Object.keys(skills).sort((a, b) => skills[b]! - skills[a]! || a.localeCompare(b));
+
+/** listed writes names with their numbers: "support=2, sales". A queue may have a weight though all are served. */
+function listed(names: string[], numbers: Levels): string {
+  const all = [...names, ...Object.keys(numbers).filter((n) => !names.includes(n))];
+  return all.map((n) => (numbers[n] ? `${n}=${numbers[n]}` : n)).join(", ");
+}
+
+/** read takes apart what listed writes. What is no number becomes 0, which the server refuses with a sentence. */
+function read(text: string): { names: string[]; numbers: Levels } {
+  const names: string[] = [];
+  const numbers: Levels = {};
+  for (const word of text.split(/[\s,]+/).filter(Boolean)) {
+    const [name = "", number] = word.split("=");
+    names.push(name);
+    if (number !== undefined) numbers[name] = /^\d+$/.test(number) ? Number(number) : 0;
+  }
+  return { names, numbers };
+}
+
+function Edit({ user: u, onClose, onSaved }: { user?: User; onClose: () => void; onSaved: () => Promise<void> }) {
+  const [error, setError] = useState("");
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  async function save(e: SubmitEvent) {
+    e.preventDefault();
+    const form = new FormData(e.currentTarget as HTMLFormElement);
+    const text = (field: string) => String(form.get(field) ?? "");
+    const queues = read(text("queues"));
+    const skills = read(text("skills"));
+    for (const name of skills.names) skills.numbers[name] ??= 5; // can do it, and nobody says how well
+    const work = { queues: queues.names, weights: queues.numbers, skills: skills.numbers };
+    const path = u && `/api/v1/users/${encodeURIComponent(u.name)}`;
+    try {
+      if (!path) {
+        await send("POST", "/api/v1/users", { name: text("name").trim(), role: text("role"), password: text("password"), ...work });
+      } else {
+        await send("PUT", `${path}/work`, work);
+        if (text("password")) await send("PUT", `${path}/password`, { password: text("password") });
+        const disabled = form.get("disabled") === "on";
+        if (disabled !== u.disabled) await send("PUT", `${path}/disabled`, { disabled });
+      }
+      await onSaved();
+      onClose();
+    } catch (e) {
+      setError((e as Error).message);
+    }
+  }
+  return (
+    <tr>
+      <th scope="row">{u?.name}</th>
+      <td colSpan={4}>
+        <form class="edit" onSubmit={save}>
+          {!u && (
+            <>
+              <label>
+                {t.name}
+                <input ref={first} name="name" maxLength={40} autoComplete="username" required />
+              </label>
+              <label>
+                {t.role}
+                <select name="role">
+                  {Object.entries(t.roles).map(([role, word]) => (
+                    <option key={role} value={role}>
+                      {word}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            </>
+          )}
+          <label class="wide">
+            {t.queues}
+            <input ref={u ? first : undefined} name="queues" autoComplete="off" defaultValue={u && u.queues.length > 0 ? listed(u.queues, u.weights) : ""} placeholder={t.everyQueue} />
+            <span class="hint">{t.queuesHint}</span>
+          </label>
+          <label class="wide">
+            {t.skills}
+            <input name="skills" autoComplete="off" defaultValue={u && listed(byLevel(u.skills), u.skills)} />
+            <span class="hint">{t.skillsHint}</span>
+          </label>
+          <label>
+            {u ? t.newPassword : t.password}
+            <input name="password" type="password" autoComplete="new-password" minLength={8} required={!u} />
+          </label>
+          {u && (
+            <label class="tick">
+              <input type="checkbox" name="disabled" defaultChecked={u.disabled} /> {t.mayNotSignIn}
+            </label>
+          )}
+          {error && <p class="bad" role="alert">{error}</p>}
+          <span class="choices">
+            <button class="primary" type="submit">
+              {t.save}
+            </button>
+            <button type="button" onClick={onClose}>
+              {t.cancel}
+            </button>
+          </span>
+        </form>
+      </td>
+    </tr>
+  );
+}
