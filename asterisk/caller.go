@@ -14,8 +14,9 @@ import (
 
 // Channel variables that outlive the controller.
 const (
-	varCall = "PZ_CALL" // names the call in every event and listing
-	varDone = "PZ_DONE" // "1": we have finished; otherwise the dialplan goes on with its fallback
+	varCall   = "PZ_CALL"   // names the call in every event and listing
+	varRecord = "PZ_RECORD" // names the message that is being recorded
+	varDone   = "PZ_DONE"   // "1": we have finished; otherwise the dialplan goes on with its fallback
 )
 
 // Two ways in which a caller can be no longer ours.

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/CyCoreSystems/ari/v5"
+
 	"presszero/call"
 )
 
@@ -27,7 +29,8 @@ const slots = 8
 
 func (c *caller) slotID(slot int) string { return fmt.Sprintf("%s.say%d", c.id, slot%slots) }
 
-// hush ends what an earlier controller had begun to say.
+// hush ends what an earlier controller had begun to say, and throws away what
+// it had begun to record: whoever was speaking is asked again.
 func (c *caller) hush() {
 	if l := c.theLeg(); l != nil {
 		return // talks
@@ -38,6 +41,9 @@ func (c *caller) hush() {
 			c.slot = slot
 			c.mu.Unlock()
 		}
+	}
+	if name, err := c.s.api.Channel().GetVariable(channelKey(c.channel), varRecord); err == nil && name != "" {
+		_ = c.s.api.LiveRecording().Scrap(ari.NewKey(ari.LiveRecordingKey, name)) // mostly over long ago
 	}
 }
 

@@ -67,7 +67,10 @@ func (s *scene) settle() {
 			+ (SELECT count(*) FROM report.call WHERE ended_at IS NULL) + (SELECT count(*) FROM report.visit WHERE outcome IS NULL)`, pq.Array(booked)).Scan(&open)
 		return err == nil && open == 0
 	}) {
-		s.wrong("40 s later not every call has come to its end there")
+		var missing []string
+		s.must(s.db.QueryRowContext(s, `SELECT coalesce(array_agg(n), '{}') FROM unnest($1::text[]) n
+			WHERE NOT EXISTS (SELECT 1 FROM report.call WHERE caller_number = n)`, pq.Array(booked)).Scan(pq.Array(&missing)))
+		s.wrong("40 s later not every call has come to its end there; in no row are %v", missing)
 	}
 	for _, w := range wrongs {
 		if n := s.count(w.query); n != 0 {

@@ -23,7 +23,7 @@ import (
 
 // The tones of those who speak, in Hz.
 const (
-	menuTone   = 620  // the menu's words
+	menuTone   = 640  // the menu's words; between two notes, so that no music has it
 	callerTone = 440  // every customer
 	agentTone  = 1000 // every agent
 )

@@ -145,7 +145,7 @@ func (l *life) acts() (leaves bool) {
 			l.key('#')
 		}
 	case waiting:
-		if l.plan.back && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond {
+		if l.plan.back && stayed > 1500*time.Millisecond && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond {
 			l.keys++
 			l.ends = l.keys == 2 // it is said that we call back, and we hang up
 			l.key('1')

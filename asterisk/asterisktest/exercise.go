@@ -93,6 +93,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a network cut", networkCut},
 		{"a controller restarted", restarted},
 		{"a controller restarted while a prompt is spoken", restartedSpeaking},
+		{"a controller restarted during a message", restartedRecording},
 		{"a controller replaced", replaced},
 		{"words that are spoken by a machine", spoken},
 		{"a promise", promise},
@@ -481,6 +482,24 @@ func restartedSpeaking(t *testing.T, rig Rig) {
 	if heard[call.Failed](b, id) {
 		t.Errorf("told were: %v", b.all())
 	}
+	who.HangUp()
+	next[call.HungUp](b, id)
+}
+
+// restartedRecording: nor does it while it records.
+func restartedRecording(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	id, who := old.phoned()
+	name := string(id) + ".r1"
+	old.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+	old.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+	known := asterisk.Known{Call: id, Channel: old.channel(id)}
+	old.stop()
+	b := begin(t, rig, known)
+	next[call.Resumed](b, id)
+	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
+	b.hears(who, Long)
+	b.until("nothing is recorded any more", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) != nil })
 	who.HangUp()
 	next[call.HungUp](b, id)
 }
