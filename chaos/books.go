@@ -159,6 +159,17 @@ func (s *scene) listen() {
 		}
 	}
 	s.row.Callers += len(s.cast)
+	if longest := s.rung(); longest > noticed {
+		s.note("somebody was answered after %s of ringing", Millis(longest))
+	}
+}
+
+// rung is the longest time until a caller was answered.
+func (s *scene) rung() (longest time.Duration) {
+	for _, h := range s.cast {
+		longest = max(longest, h.call.Answered.Sub(h.call.Dialled))
+	}
+	return longest
 }
 
 // gap notes a hole in a talk.

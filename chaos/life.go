@@ -53,9 +53,9 @@ type life struct {
 func (c *crowd) live(ctx context.Context, chance *rand.Rand) {
 	p := newPlan(chance)
 	number := c.s.Ground.numbers()
-	h, err := c.s.dial(c.s, number)
+	h, err := c.s.dial(ctx, number)
 	if err != nil {
-		if c.s.Err() == nil {
+		if ctx.Err() == nil {
 			c.mu.Lock()
 			c.lost++
 			c.mu.Unlock()

@@ -181,9 +181,12 @@ func (s *scene) cares(c *customer.Call, number string) *heard {
 	return h
 }
 
+// rung is how long a caller lets it ring before giving up.
+const rung = 30 * time.Second
+
 // dial is a caller whom the program has answered.
 func (s *scene) dial(ctx context.Context, number string) (*heard, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, rung)
 	defer cancel()
 	c, err := customer.Dial(ctx, customer.Options{To: "100", Server: s.SIP, From: number, Tone: callerTone})
 	if err != nil {
