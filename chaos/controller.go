@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lib/pq"
+
 	"presszero/call"
 )
 
@@ -73,6 +75,12 @@ func killedInLine(s *scene) {
 		}
 	}
 	s.goodbye(a)
+	var numbers []string
+	for _, h := range line {
+		numbers = append(numbers, h.number)
+	}
+	s.counts(10*time.Second, len(line), `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+		WHERE c.caller_number = ANY($1)`, pq.Array(numbers)) // nobody entered the line anew
 }
 
 // killedInTalk: the voice does not pass through the controller.
