@@ -21,7 +21,7 @@ const (
 
 var agentModes = []Mode{
 	{Name: "agent-closes-tab", Deed: "the agent closes the page in the middle of a talk; the caller is served next", Bounds: Bounds{Silence: noticed, Order: true}, play: tabClosed},
-	{Name: "agent-does-not-answer", Deed: "the agent declines; the caller keeps the place, and she is away until she says otherwise", Bounds: usual, play: notAnswered},
+	{Name: "agent-does-not-answer", Deed: "the agent declines; the caller keeps the place, and she is away until she says otherwise", Bounds: alone, play: notAnswered},
 	{Name: "agent-asleep", Deed: "the agents' machine sleeps: their pages stand still with the lines up, for 20 s", Crowd: 6, Bounds: Bounds{Silence: givenUp, Order: true},
 		play: func(s *scene) {
 			c := s.callers(s.options.Callers)
@@ -102,8 +102,8 @@ func tabClosed(s *scene) {
 	}
 	s.hear(h, a)
 	h.broke = true
-	s.must(h.call.Hangup())
-	s.must(second.call.Hangup())
+	s.must(h.hangUp())
+	s.must(second.hangUp())
 	s.outcome(h, "answered")
 	s.outcome(second, "abandoned_queue")
 	s.goodbye(a)
@@ -117,7 +117,7 @@ func notAnswered(s *scene) {
 	s.must(a.Available())
 	s.answers(a)
 	s.hear(h, a)
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.outcome(h, "answered")
 	s.goodbye(a)
 }

@@ -108,7 +108,7 @@ func asteriskLost(s *scene, deed func()) {
 	s.answers(a)
 	s.hear(again, a)
 	s.note("a redial was with a person %s after it", Millis(again.first.Sub(at)))
-	s.must(again.call.Hangup())
+	s.must(again.hangUp())
 	s.outcome(again, "answered")
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.goodbye(a)

@@ -136,11 +136,11 @@ func (s *scene) emptied() {
 // listen finds out what the callers have heard and how their calls ended.
 func (s *scene) listen() {
 	for _, h := range s.cast {
-		_ = h.call.Hangup()
+		_ = h.hangUp()
 		end := h.call.EndedBy()
 		if until := end.At; !h.quiet {
-			if !h.bye.IsZero() && h.bye.Before(until) {
-				until = h.bye
+			if bye := h.saidGoodbye(); !bye.IsZero() && bye.Before(until) {
+				until = bye
 			}
 			silence := h.call.LongestSilence(h.call.Answered, until)
 			s.row.Silence = max(s.row.Silence, Millis(silence))
@@ -152,7 +152,7 @@ func (s *scene) listen() {
 			s.gap(h.call.LongestSilence(h.first, h.last), h.number)
 		}
 		switch {
-		case end.By == customer.Them && (h.ends || !h.bye.IsZero()):
+		case end.By == customer.Them && (h.ends || !h.saidGoodbye().IsZero()):
 		case end.By != customer.Us || end.Status != 200: // 481: there was no call any more
 			s.row.Lost++
 			s.note("%s was lost at %s: %s hung up, %d %s", h.number, end.At.Format("15:04:05.000"), end.By, end.Status, end.Reason)

@@ -12,15 +12,13 @@ import (
 
 // Callers hang up when they like, press what they like, and all come at once.
 var callerModes = []Mode{
-	{Name: "caller-gone-ringing", Deed: "the caller hangs up while it rings at the agent's desk", Bounds: usual, play: goneRinging},
-	{Name: "caller-gone-at-accept", Deed: "the caller hangs up at the moment at which the agent accepts, 40 ms before to 160 ms after", Rounds: 10, Bounds: usual, play: goneAtAccept},
+	{Name: "caller-gone-ringing", Deed: "the caller hangs up while it rings at the agent's desk", Bounds: alone, play: goneRinging},
+	{Name: "caller-gone-at-accept", Deed: "the caller hangs up at the moment at which the agent accepts, 40 ms before to 160 ms after", Rounds: 10, Bounds: alone, play: goneAtAccept},
 	{Name: "keys-storm", Deed: "callers press keys without end in the menu and in line", Crowd: 5, Bounds: usual, play: keysStorm},
-	// The callers' sound is made on the machine that serves them, whose cores
-	// they take from the talk.
-	{Name: "herd", Deed: "200 callers come within a moment", Crowd: 200, Bounds: Bounds{Silence: noticed, Gap: 500 * time.Millisecond, Order: true}, play: herd},
-	{Name: "trunk-refuses", Deed: "the telephone network refuses the callback that was promised; it is not forgotten", Bounds: usual, play: trunkRefuses},
-	{Name: "service-stalls", Deed: "the house's own computer takes the question about an order and never answers", Bounds: usual, play: serviceStalls},
-	{Name: "messages-unwritable", Deed: "the folder of messages is gone: who wanted to leave one is given a person", Bounds: usual, play: messagesGone},
+	{Name: "herd", Deed: "200 callers come within a moment", Crowd: 200, Bounds: usual, play: herd},
+	{Name: "trunk-refuses", Deed: "the telephone network refuses the callback that was promised; it is not forgotten", Bounds: alone, play: trunkRefuses},
+	{Name: "service-stalls", Deed: "the house's own computer takes the question about an order and never answers", Bounds: alone, play: serviceStalls},
+	{Name: "messages-unwritable", Deed: "the folder of messages is gone: who wanted to leave one is given a person", Bounds: alone, play: messagesGone},
 }
 
 func goneRinging(s *scene) {
@@ -28,7 +26,7 @@ func goneRinging(s *scene) {
 	h := s.inLine()
 	s.rings(a)
 	began := time.Now()
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.desk(a, func(d call.Desk) bool { return d.State == call.Idle && d.Notice != nil })
 	s.note("the agent was told after %d ms", time.Since(began).Milliseconds())
 	s.outcome(h, "abandoned_ringing")
@@ -51,7 +49,7 @@ func goneAtAccept(s *scene) {
 		})
 		both.Go(func() {
 			s.sleep(max(0, shift))
-			_ = h.call.Hangup()
+			_ = h.hangUp()
 		})
 		both.Wait()
 		var outcome string
@@ -118,7 +116,7 @@ func keysStorm(s *scene) {
 		}
 		s.hear(h, a)
 		s.note("one who does not storm was with a person after %s", Millis(h.first.Sub(began)))
-		s.must(h.call.Hangup())
+		s.must(h.hangUp())
 		s.outcome(h, "answered")
 		s.wrapped(a)
 	}
@@ -162,7 +160,7 @@ func herd(s *scene) {
 	s.note("the last was answered %d ms after dialling", late.Milliseconds())
 	s.pause(4 * time.Second)
 	s.hear(h, a) // they talk as before
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.goodbye(a)
 }
 
@@ -190,7 +188,7 @@ func trunkRefuses(s *scene) {
 	s.must(a.Available())
 	s.answers(a)
 	s.hear(next, a)
-	s.must(next.call.Hangup())
+	s.must(next.hangUp())
 	s.outcome(next, "answered")
 	s.goodbye(a)
 }
@@ -208,7 +206,7 @@ func serviceStalls(s *scene) {
 	s.answers(a)
 	s.hear(h, a)
 	s.note("with a person after %s", Millis(h.first.Sub(began)))
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.outcome(h, "answered")
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.goodbye(a)
@@ -232,7 +230,7 @@ func messagesGone(s *scene) {
 	s.must(err)
 	s.answers(a)
 	s.hear(h, a)
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.outcome(h, "answered")
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.goodbye(a)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"presszero/call"
@@ -16,15 +17,44 @@ import (
 
 // heard is a caller of whom is found out afterwards what was heard.
 type heard struct {
+	mu  sync.Mutex
+	bye time.Time // mu guards it; see farewell
+
 	call     *customer.Call
 	number   string
 	quiet    bool      // it does not count what this caller hears: who speaks alone hears nothing
 	ends     bool      // it is right that we hang up
 	first    time.Time // an agent was heard first
 	last     time.Time // and last
-	bye      time.Time // an agent has hung up; what is heard after that is nobody's loss
 	broke    bool      // the talk was meant to break off
 	unbooked bool      // may be in no row: never reached the controller
+}
+
+// farewell: one of the two hangs up now. What is not heard from then on, until
+// the line is down, is nobody's loss.
+func (h *heard) farewell(at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bye.IsZero() {
+		h.bye = at
+	}
+}
+
+// saidGoodbye is when that was; zero: never.
+func (h *heard) saidGoodbye() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.bye
+}
+
+// hangUp ends the call, if it has not ended.
+func (h *heard) hangUp() error {
+	select {
+	case <-h.call.Done():
+	default:
+		h.farewell(time.Now())
+	}
+	return h.call.Hangup()
 }
 
 // cares keeps a call in mind until the end of the mode.
@@ -119,9 +149,7 @@ func (s *scene) wrapped(a *deskclient.Client) {
 // farewell: an agent has hung up on this caller.
 func (s *scene) farewell(number string, at time.Time) {
 	if h := s.whose(number); h != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		h.bye = at
+		h.farewell(at)
 	}
 }
 

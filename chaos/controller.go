@@ -25,8 +25,8 @@ var controllerModes = []Mode{
 				s.ready(at)
 			})
 		}},
-	{Name: "controller-killed-in-line", Deed: "kill -9 of the controller with a line of callers, who are served afterwards in their order", Crowd: 20, Rounds: 3, Bounds: usual, play: killedInLine},
-	{Name: "controller-killed-in-talk", Deed: "kill -9 of the controller while two talk", Bounds: usual, play: killedInTalk},
+	{Name: "controller-killed-in-line", Deed: "kill -9 of the controller with a line of callers, who are served afterwards in their order", Crowd: 20, Rounds: 3, Bounds: alone, play: killedInLine},
+	{Name: "controller-killed-in-talk", Deed: "kill -9 of the controller while two talk", Bounds: alone, play: killedInTalk},
 	{Name: "controller-hung", Deed: "SIGSTOP of the controller: Asterisk takes new callers to the fallback by itself, until another controller is started", Crowd: 4, Bounds: usual, play: controllerHung},
 	{Name: "controller-restarted", Deed: "SIGTERM: the controller ends in order and is started again", Crowd: 10, Rounds: 2, Bounds: usual,
 		play: func(s *scene) {
@@ -40,8 +40,8 @@ var controllerModes = []Mode{
 			})
 		}},
 	{Name: "controller-twice", Deed: "a second controller is started by mistake", Crowd: 8, Bounds: usual, play: controllerTwice},
-	{Name: "keys-in-the-gap", Deed: "a caller presses 0 while the controller is dead, and again as people do", Bounds: usual, play: keysInTheGap},
-	{Name: "flow-broken", Deed: "a flow that must not be served is put in place and read", Bounds: usual, play: flowBroken},
+	{Name: "keys-in-the-gap", Deed: "a caller presses 0 while the controller is dead, and again as people do", Bounds: alone, play: keysInTheGap},
+	{Name: "flow-broken", Deed: "a flow that must not be served is put in place and read", Bounds: alone, play: flowBroken},
 	{Name: "journal-full", Deed: "the disk of the journal is full while callers come", Crowd: 8, Bounds: usual, Unfit: cannotMount, ownDisk: true, play: journalFull},
 	// `presszero upgrade` under callers in every state belongs here.
 }
@@ -103,7 +103,7 @@ func killedInTalk(s *scene) {
 	s.desk(a, func(d call.Desk) bool { return d.State == call.Talking })
 	s.hear(h, a)
 	s.gap(h.call.LongestGap(at, time.Time{}), h.number)
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.outcome(h, "answered")
 	s.goodbye(a)
@@ -194,7 +194,7 @@ func keysInTheGap(s *scene) {
 	s.answers(a)
 	s.hear(h, a)
 	s.note("with a person %s after the kill", Millis(h.first.Sub(at)))
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.outcome(h, "answered")
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.goodbye(a)
@@ -223,7 +223,7 @@ func flowBroken(s *scene) {
 	h := s.inLine()
 	s.answers(a)
 	s.hear(h, a)
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.outcome(h, "answered")
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.goodbye(a)

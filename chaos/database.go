@@ -12,7 +12,7 @@ var databaseModes = []Mode{
 		play: func(s *scene) {
 			s.crowd(s.options.Callers).blows(s.options.Rounds, func() { s.kill(database) })
 		}},
-	{Name: "postgres-served-without", Deed: "Postgres stands still and is then killed; callers are served meanwhile, one after the other", Rounds: 3, Bounds: usual, play: servedWithout},
+	{Name: "postgres-served-without", Deed: "Postgres stands still and is then killed; callers are served meanwhile, one after the other", Rounds: 3, Bounds: alone, play: servedWithout},
 	{Name: "postgres-away", Deed: "Postgres stands still for 20 s with callers in every state", Crowd: 12, Bounds: usual,
 		play: func(s *scene) {
 			s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
@@ -49,7 +49,7 @@ func servedWithout(s *scene) {
 		s.must(err)
 		s.answers(a)
 		s.hear(h, a)
-		s.must(h.call.Hangup())
+		s.must(h.hangUp())
 		s.wrapped(a)
 	}
 	pid, err := s.pid(database)

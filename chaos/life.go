@@ -71,7 +71,7 @@ func (c *crowd) live(ctx context.Context, chance *rand.Rand) {
 	for {
 		select {
 		case <-ctx.Done():
-			_ = h.call.Hangup()
+			_ = h.hangUp()
 			return
 		case <-h.call.Done():
 			l.over()
@@ -80,7 +80,7 @@ func (c *crowd) live(ctx context.Context, chance *rand.Rand) {
 		}
 		l.judge()
 		if l.acts() {
-			_ = h.call.Hangup()
+			_ = h.hangUp()
 			return
 		}
 	}

@@ -39,7 +39,7 @@ func mediaKilledInTalk(s *scene) {
 	s.counts(20*time.Second, 2, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
 		WHERE c.caller_number = $1 AND v.outcome = 'answered'`, h.number)
 	s.hear(h, a)
-	s.must(h.call.Hangup())
+	s.must(h.hangUp())
 	s.outcome(h, "answered")
 	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.goodbye(a)
