@@ -45,7 +45,8 @@ bench: build ## print what a decision and a voice packet cost, and what people f
 	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./cmd/presszero
 	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./cmd/presszero
 
-soak: build ## ten calls a second for an hour: what grows?
+soak: build ## each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
+	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
 	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./cmd/presszero
 
 clean: ## remove what was built; the state in .run stays

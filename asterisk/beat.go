@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
+
+	"presszero/call"
 )
 
 // A socket that is open proves little. Its far end may be dead without being
@@ -29,6 +31,11 @@ const (
 
 	firstEchoWithin = 2 * time.Second // a new connection that has none is soon replaced
 	echoWithin      = 5 * time.Second // Asterisk may be slow for a while
+
+	// An echo takes a few milliseconds. When it takes so long, Asterisk has more
+	// to do than it can, and everybody who is here waits as long for each prompt
+	// and each key.
+	strainedAt = time.Second
 )
 
 // beat lives as long as a connection and returns why that is of no use. With
@@ -39,10 +46,15 @@ func (s *Switch) beat(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for within := firstEchoWithin; ; within = echoWithin {
+		asked := time.Now()
 		if err := s.askEcho(ctx, within); err != nil {
 			return err
 		}
 		s.setReady(true)
+		if took := time.Since(asked); took > strainedAt && within == echoWithin {
+			s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
+			s.post(call.Strained{Node: s.cfg.Node, For: 2 * beatEvery})
+		}
 		if s.cfg.Healthy() {
 			now := strconv.FormatInt(time.Now().Unix(), 10)
 			if err := s.api.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, varBeat), now); err != nil {

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"presszero/call"
 )
@@ -40,7 +43,9 @@ type caller struct {
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
+	charged atomic.Bool        // taken charge of
 	up      bool               // Picked has been told
+	before  bool               // it was answered before we came
 	ordered *call.HungUp       // the end that we have ordered
 	plays   map[string]*spoken // what is being spoken, by its id in Asterisk
 	begun   string             // the playback of the core's that was begun last
@@ -49,9 +54,14 @@ type caller struct {
 	leg     *leg
 	careAt  time.Time
 
+	keys    *rate.Limiter // how fast they may be pressed
+	stormed bool          // that has been too fast
+
 	dialing   *dialing     // we call, and nobody has taken it yet
 	recording *recording   // what is being recorded
 	last      *call.HungUp // the end, while it waits for the recording's
+
+	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
 
 	unpromised bool // the worker's: the next Play is left out
 }
@@ -69,7 +79,7 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
-		ring: make(chan struct{}, 1), plays: map[string]*spoken{}, careAt: time.Now().Add(s.careEvery())}
+		ring: make(chan struct{}, 1), plays: map[string]*spoken{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -135,6 +145,28 @@ func (c *caller) tell(e call.Event) {
 	defer c.mu.Unlock()
 	if !c.isOver {
 		c.s.post(e)
+	}
+}
+
+// A person presses a few keys in a second, a machine that dials for one at most
+// twelve (RFC 4733, 40 ms and 40 ms between). What comes faster is a storm, of
+// which no more goes to the loop than a person could have pressed: everybody
+// else's news waits behind it.
+const (
+	keysASecond = 20
+	keysAtOnce  = 40
+)
+
+// pressed tells a key.
+func (c *caller) pressed(digit string) {
+	if c.keys.Allow() {
+		c.tell(call.DigitPressed{Call: c.id, Digit: digit})
+		return
+	}
+	c.s.dropped.Add(1)
+	if !c.stormed { // only the goroutine that hears news comes here
+		c.stormed = true
+		c.s.log.Warn("a caller's keys come faster than anybody can press them; some are passed over", "call", c.id)
 	}
 }
 
@@ -237,25 +269,38 @@ func (c *caller) set(name, value string) error {
 	return onChannel(c.s.api.Channel().SetVariable(channelKey(c.channel), name, value))
 }
 
-// takeCharge marks a channel as ours, so that whoever comes after us knows it.
-func (c *caller) takeCharge(context.Context) {
-	c.hush()
-	err := c.set(varCall, string(c.id))
-	if err == nil {
-		err = c.renew()
+// takeCharge marks a channel as ours, so that whoever comes after us knows it,
+// before the first order is carried out. One who is refused needs none of that:
+// in a flood every request counts.
+func (c *caller) takeCharge(ctx context.Context) {
+	if c.charged.Swap(true) {
+		return
 	}
-	if errors.Is(err, errGone) {
+	if err := c.set(varCall, string(c.id)); errors.Is(err, errGone) {
+		c.gone(vanished)
+	} else if err == nil {
+		c.takeCare(ctx)
+	}
+}
+
+// takeCare renews the dead-man of a caller who has just become ours.
+func (c *caller) takeCare(context.Context) {
+	if err := c.renew(); errors.Is(err, errGone) {
 		c.gone(vanished)
 	}
 }
 
 // answer picks up. Asterisk would let a repeated request wait for the end of
-// the prompt that is being spoken.
+// the prompt that is being spoken, and may then refuse it.
 func (c *caller) answer() error {
 	c.mu.Lock()
-	up := c.up
+	up, before := c.up, c.before
 	c.mu.Unlock()
 	if up {
+		return nil
+	}
+	if before {
+		c.picked()
 		return nil
 	}
 	if err := onChannel(c.s.api.Channel().Answer(channelKey(c.channel))); err != nil {
@@ -281,6 +326,21 @@ func (c *caller) hangUp() error {
 		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
 	})
 }
+
+// refuse turns away a caller who has not been answered: SIP's 486 for busy, 503
+// for anything else. (Asterisk 22 adds no Retry-After to an answer.)
+func (c *caller) refuse(cause int) error {
+	reason := "congestion"
+	if cause == causeBusy {
+		reason = "busy"
+	}
+	return c.end(call.HungUp{Side: call.SideUs, Cause: cause, Text: "refused"}, func() error {
+		return c.s.api.Channel().Hangup(channelKey(c.channel), reason)
+	})
+}
+
+// causeBusy is Q.850's "user busy".
+const causeBusy = 17
 
 // fallback hands the caller to the dialplan's safety net, at once: Asterisk
 // would let the prompt end first.

@@ -76,6 +76,9 @@ func (c *caller) care(ctx context.Context) {
 		c.checkDialing(ctx)
 		return
 	}
+	if !c.charged.Load() {
+		c.add(c.takeCharge) // nothing has been ordered so far
+	}
 	if c.s.cfg.Healthy() && c.theRecording() == nil {
 		if err := c.renew(); errors.Is(err, errGone) {
 			c.aside(func(context.Context) { c.gone(vanished) })

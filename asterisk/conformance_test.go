@@ -78,16 +78,20 @@ func newRig(t *testing.T) *rig {
 
 func write(t *testing.T, dir, name string, s asterisktest.Sound, long time.Duration) {
 	t.Helper()
-	samples := make([]int16, long/time.Millisecond*8)
-	audio.NewTone(tones[s], 8000).Fill(samples)
 	file, err := os.Create(filepath.Join(dir, name+".wav"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if err := audio.WriteWAV(file, samples); err != nil {
+	if err := audio.WriteWAV(file, tone(tones[s], long)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func tone(hz float64, long time.Duration) []int16 {
+	samples := make([]int16, long/time.Millisecond*8)
+	audio.NewTone(hz, 8000).Fill(samples)
+	return samples
 }
 
 func (r *rig) config() asterisk.Config {
@@ -248,7 +252,7 @@ func (p *person) takes(r *customer.Ring) {
 			return
 		}
 	}
-	call, err := r.Answer(customer.Sound{Tone: tones[p.voice]})
+	call, err := r.Answer(p.says())
 	if err != nil {
 		return
 	}
@@ -256,6 +260,20 @@ func (p *person) takes(r *customer.Ring) {
 	p.call = call
 	p.mu.Unlock()
 	<-call.Done()
+}
+
+// says is what the person is heard saying.
+func (p *person) says() customer.Sound {
+	hz := tones[p.voice]
+	switch p.does {
+	case asterisktest.Greets:
+		return customer.Sound{Voice: append(tone(hz, 300*time.Millisecond), make([]int16, 2*8000)...), Tone: hz}
+	case asterisktest.Machine:
+		return customer.Sound{Voice: tone(hz, 4*time.Second)}
+	case asterisktest.Mute:
+		return customer.Sound{}
+	}
+	return customer.Sound{Tone: hz}
 }
 
 func (p *person) Rings() bool {

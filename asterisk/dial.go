@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"presszero/call"
@@ -19,19 +20,25 @@ import (
 // argument, so that it is never taken for somebody who phones.
 const argDialled = "dialled"
 
+// One to whom Asterisk has listened comes back with this argument, followed by
+// what AMD says: its status, and its cause.
+const argHeard = "heard"
+
 // dialing is what a caller is until the call we make is taken. A caller's end
 // before that is a DialFailed.
 type dialing struct {
-	id    string
-	until time.Time // when Asterisk gives it up
-	rang  bool      // DialRinging has been told
+	id     string
+	until  time.Time // when Asterisk gives it up
+	rang   bool      // DialRinging has been told
+	listen bool      // whether it is a person is to be found out…
+	taken  bool      // …and is being found out: the channel is in the dialplan
 }
 
 // dials makes a caller whose phone is still to ring. s.mu is held.
 func (s *Switch) dials(d call.Dial) {
 	delete(s.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
-	c.dialing = &dialing{id: d.Dial, until: time.Now().Add(d.Ring)}
+	c.dialing = &dialing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen}
 	c.start(func(ctx context.Context) {
 		err := s.ring(ctx, c, d.Dial, d.Number, d.Ring)
 		switch {
@@ -99,24 +106,76 @@ func (c *caller) rings() {
 	}
 }
 
-// answered: the person called has taken the call and is a caller from now on.
-// Nobody has listened whether it is a person.
-func (c *caller) answered(started string) {
+// answered: the call was taken, and the channel is in the application with
+// these arguments. If it is to be found out by whom, Asterisk listens first;
+// the channel is in the dialplan meanwhile and comes back.
+func (c *caller) answered(started string, args []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.dialing
 	if d == nil || c.isOver {
 		return
 	}
+	by, heard := verdict(args)
+	switch {
+	case heard || !d.listen:
+	case d.taken && started != "":
+		return // told twice, or late: it is listening
+	default: // or found here all the same: the request was lost
+		d.taken = true
+		c.addLocked(c.listen)
+		return
+	}
 	c.dialing, c.up, c.started = nil, true, started
 	c.addLocked(c.takeCharge)
-	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id})
+	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id, By: by})
+}
+
+// listen has Asterisk listen who has taken our call. Where it cannot, nobody
+// knows, and whoever it is must not be left in silence.
+//
+// It listens to silence from our side, for 2.4 s at most (amd.conf), and to a
+// person who says a word and waits for half of that. We do not speak meanwhile:
+// our words would make a person stop, repeat or answer, which is what is being
+// measured, and their echo on the line would be taken for a voice.
+func (c *caller) listen(context.Context) {
+	if !c.isDialing() {
+		return
+	}
+	err := onChannel(c.s.api.Channel().Continue(channelKey(c.channel), "listen", "s", 1))
+	var no *Error
+	if !errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
+		return // its end, or its coming back, will be told; a request that was lost is noticed
+	}
+	c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", c.id, "error", err)
+	c.answered("", []string{argHeard})
+}
+
+// verdict reads what AMD has found out, if it has been asked. Only a greeting
+// that goes on and on is a machine: who says nothing at first, which AMD counts
+// as one too, may be a person who listens.
+func verdict(args []string) (by string, heard bool) {
+	i := slices.Index(args, argHeard)
+	if i < 0 {
+		return "", false
+	}
+	said := append(slices.Clone(args[i+1:]), "", "")
+	cause, _, _ := strings.Cut(said[1], "-")
+	switch {
+	case said[0] == "HUMAN":
+		return "person", true
+	case said[0] == "MACHINE" && slices.Contains([]string{"LONGGREETING", "MAXWORDS", "MAXWORDLENGTH"}, cause):
+		return "machine", true
+	}
+	return "unsure", true
 }
 
 // failed is how the dialling ended.
 func (d *dialing) failed(h call.HungUp) call.DialFailed {
 	why := notTaken(h.Cause)
-	if why == "failed" && h.Side == call.SideCaller && !time.Now().Before(d.until) {
+	if d.taken && h.Side == call.SideCaller {
+		why = "declined" // taken, and put down before we knew by whom
+	} else if why == "failed" && h.Side == call.SideCaller && !time.Now().Before(d.until) {
 		why = "no_answer" // its end was not heard
 	}
 	return call.DialFailed{Call: h.Call, Dial: d.id, Why: why}
@@ -150,7 +209,7 @@ func (c *caller) checkDialing(ctx context.Context) {
 			c.hungUp(vanished)
 		}
 	case err == nil && c.s.ours(ch):
-		c.answered("")
+		c.answered("", argsOf(ch))
 	}
 }
 

@@ -35,7 +35,7 @@ type event struct {
 var wanted = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
 	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
-	ari.Events.RecordingFinished, ari.Events.RecordingFailed,
+	ari.Events.RecordingFinished, ari.Events.RecordingFailed, ari.Events.ChannelTalkingFinished,
 	ari.Events.ChannelUserevent,    // the echo of a beat
 	ari.Events.ApplicationReplaced, // would be filtered out too
 }
@@ -64,6 +64,8 @@ func understand(data []byte) (e event, known bool, err error) {
 		e.Channel, e.Cause, e.Soft = stateOf(d.Channel), d.Cause, d.Soft
 	case *ari.ChannelDestroyed:
 		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
+	case *ari.ChannelTalkingFinished:
+		e.Channel = stateOf(d.Channel)
 	case *ari.PlaybackFinished:
 		e.Playback.ID, e.Playback.State = d.Playback.ID, d.Playback.State
 	case *ari.RecordingFinished:
@@ -144,11 +146,13 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelStateChange:
 		c.state(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
-		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
+		c.pressed(e.Digit)
 	case ari.Events.ChannelHangupRequest:
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
 		c.hungUp(call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: e.CauseText})
+	case ari.Events.ChannelTalkingFinished:
+		c.fallsSilent()
 	case ari.Events.StasisEnd:
 		c.left()
 	}
@@ -168,7 +172,7 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	}
 	switch {
 	case c != nil && c.isDialing():
-		c.answered(e.Timestamp)
+		c.answered(e.Timestamp, e.Args)
 		return
 	case c == nil && isDialled(e.Args):
 		s.unwanted(e.Channel.ID)
@@ -204,12 +208,12 @@ func (c *caller) state(state string) {
 	}
 }
 
-// arrived tells of a new caller and takes charge of it.
+// arrived tells of a new caller, who is taken charge of with the first order.
 func (c *caller) arrived(ch channelState, to string, again bool) {
 	c.to = to
 	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
-		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again})
-	c.start(c.takeCharge)
+		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again, At: time.Now()})
+	c.start(func(context.Context) {})
 }
 
 // ending reads a hang-up request. Asked for inside Asterisk (soft), its cause
@@ -246,6 +250,9 @@ func causeText(cause int) string {
 // one was taken away by the dead-man or by another hand, or the hang-up was
 // not heard.
 func (c *caller) left() {
+	if c.isDialing() {
+		return // Asterisk listens who it is; of this channel the application hears to its end
+	}
 	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
 		c.hungUp(h)
 		return

@@ -20,6 +20,9 @@ func (c *caller) order(cmd call.Command) {
 		if c.isDialing() {
 			cmd = c.whileDialing(cmd)
 		}
+		if _, refuse := cmd.(call.Refuse); !refuse && !c.isDialing() {
+			c.takeCharge(ctx)
+		}
 		switch cmd := cmd.(type) {
 		case call.Dial:
 			if cmd.Dial != c.channel { // else ordered twice
@@ -27,6 +30,8 @@ func (c *caller) order(cmd call.Command) {
 			}
 		case call.Promise:
 			name, err = "Promise", c.promise(ctx)
+		case call.LetFinish:
+			name, err = "let_finish", c.letFinish(ctx, cmd.Max)
 		case call.Record:
 			name, err = "record", c.record(ctx, cmd)
 		case call.StopRecord:
@@ -37,6 +42,8 @@ func (c *caller) order(cmd call.Command) {
 			name, err = "drop_transfer", c.dropLeg(ctx, transferLeg(cmd.Transfer))
 		case call.Discreet:
 			// Nothing to do: no digit of any caller is ever logged here.
+		case call.Refuse:
+			name, err = "refuse", c.refuse(cmd.Cause)
 		case call.Answer:
 			name, err = "answer", c.answer()
 		case call.Play:

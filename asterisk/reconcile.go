@@ -71,6 +71,9 @@ func (s *Switch) ours(ch channelState) bool {
 	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
+// argsOf are the arguments with which a channel came into our application.
+func argsOf(ch channelState) []string { return strings.Split(ch.Dialplan.Data, ",")[1:] }
+
 // reconcile compares whom Asterisk has with whom we and the core believe in,
 // and tells the difference as ordinary events. Events that Asterisk sends
 // meanwhile wait; all that take them are indifferent to hearing a thing twice.
@@ -136,7 +139,9 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case here:
 		delete(f.callers, b.channel)
-		b.answered("") // if we call
+		if b.answered("", argsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
+			return
+		}
 	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
 		return
 	case f.elsewhere[b.channel]:
@@ -195,6 +200,7 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 		k.Leg = ""
 	}
 	c := s.newCaller(k.Call, k.Channel, "", unknownMusic)
+	c.before = ch.State == "Up"
 	if k.Leg != "" {
 		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
 	}
@@ -206,20 +212,26 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	c.careAt = s.spread()
 	s.mu.Unlock()
 	c.tell(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
-	if ch.State == "Up" {
-		c.picked()
-	}
 	if k.Transfer != "" && !handedOn {
 		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}
-	c.start(c.takeCharge)
+	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
+		c.charged.Store(true)
+		c.start(func(context.Context) { c.hush() })
+		c.aside(c.takeCare)
+	} else {
+		c.start(func(ctx context.Context) {
+			c.hush()
+			c.takeCharge(ctx)
+		})
+	}
 }
 
 // adopt takes in a caller whom nobody knows: the news of its arrival was lost,
 // or the journal was. It gets a new id even if its channel names one. Under
 // the old one facts may already be written, and two calls would be one.
 func (s *Switch) adopt(ch channelState) {
-	args := strings.Split(ch.Dialplan.Data, ",")[1:]
+	args := argsOf(ch)
 	again := slices.Contains(args, "again")
 	if isDialled(args) {
 		s.unwanted(ch.ID)

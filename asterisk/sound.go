@@ -85,6 +85,41 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 	return nil
 }
 
+// What counts as the end of a greeting: so many ms of silence, in which the beep
+// comes and goes, below this loudness.
+const silenceAfterTalk = "1500,256"
+
+// letFinish waits until the far end has been silent for a moment. The worker
+// waits with it: what is ordered next is what is to be heard then.
+func (c *caller) letFinish(ctx context.Context, most time.Duration) error {
+	silent := make(chan struct{})
+	c.mu.Lock()
+	c.silent = silent
+	c.mu.Unlock()
+	if err := c.set("TALK_DETECT(set)", silenceAfterTalk); err != nil {
+		return err
+	}
+	select {
+	case <-silent:
+	case <-time.After(most):
+	case <-c.over:
+		return nil
+	case <-ctx.Done():
+		return nil
+	}
+	return c.set("TALK_DETECT(remove)", "")
+}
+
+// fallsSilent: the far end has talked and is silent now.
+func (c *caller) fallsSilent() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.silent != nil {
+		close(c.silent)
+		c.silent = nil
+	}
+}
+
 // Limits of what may take its time before a caller hears something.
 const (
 	soundLimit   = 3 * time.Second        // to have all sounds of a Play

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -112,6 +114,7 @@ type Switch struct {
 	plays   map[string]*caller // by the playback
 	records map[string]*caller // by the recording
 	ended   map[call.ID]time.Time
+	taken   *news          // by Take, for Run's first connection
 	early   []call.Command // ordered before the first reconciliation
 	settled bool           // that has happened
 	startup string         // when Asterisk started, in its own words
@@ -119,7 +122,7 @@ type Switch struct {
 	ready   bool
 	echoes  chan struct{} // an event of our own has come
 
-	connects, events, unknown atomic.Int64
+	connects, events, unknown, dropped atomic.Int64
 }
 
 // New returns a switch; Run brings it to life. post takes the events; it must
@@ -160,6 +163,59 @@ func (s *Switch) Do(c call.Command) {
 	}
 }
 
+// Take takes the application over from whoever has it, before Run, which it
+// may precede. From then on Asterisk's news come here, where they wait until
+// Run has compared, and whoever had the application gets ErrReplaced. After an
+// error nothing has changed.
+func (s *Switch) Take() error {
+	n, err := dial(s.ctx, s.cfg)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = n
+	return nil
+}
+
+// news is the connection that Take has made, or a new one.
+func (s *Switch) news(ctx context.Context) (*news, error) {
+	s.mu.Lock()
+	n := s.taken
+	s.taken = nil
+	s.mu.Unlock()
+	if n != nil {
+		return n, nil
+	}
+	return dial(ctx, s.cfg)
+}
+
+// Playing returns the prompts that callers are told now. Whoever takes over
+// stops them: what it orders would be heard only afterwards.
+func (s *Switch) Playing() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.plays))
+}
+
+// StopPlaying stops prompts of another controller's.
+func (s *Switch) StopPlaying(plays []string) {
+	next := make(chan string)
+	var all sync.WaitGroup
+	for range min(carers, len(plays)) {
+		all.Go(func() {
+			for id := range next {
+				_ = s.api.Playback().Stop(playbackKey(id)) // it may be over
+			}
+		})
+	}
+	for _, id := range plays {
+		next <- id
+	}
+	close(next)
+	all.Wait()
+}
+
 // Pauses between attempts to connect.
 const (
 	firstPause = 100 * time.Millisecond
@@ -177,9 +233,9 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	defer s.busy.Done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(s.ctx, cancel)()
-	var helpers sync.WaitGroup
-	helpers.Go(func() { s.care(ctx) })
-	defer helpers.Wait()
+	// Close waits for it and Run does not: a request of its may take seconds,
+	// and who takes over waits for Run's end.
+	s.busy.Go(func() { s.care(ctx) })
 	defer cancel()
 
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
@@ -205,7 +261,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 
 // connection lives through one connection and says whether it ever worked.
 func (s *Switch) connection(ctx context.Context, known func() []Known) (settled bool, err error) {
-	news, err := dial(ctx, s.cfg)
+	news, err := s.news(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -272,6 +328,7 @@ type Stats struct {
 	Connects int64 // connections made since the start; more than 1: some were lost
 	Events   int64 // news taken from Asterisk
 	Unknown  int64 // of these, what could not be understood and was passed over
+	Dropped  int64 // of these, keys that came faster than anybody can press them
 }
 
 // Stats returns the counts as they are now.
@@ -279,5 +336,5 @@ func (s *Switch) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Stats{Ready: s.ready, Callers: len(s.calls), Connects: s.connects.Load(),
-		Events: s.events.Load(), Unknown: s.unknown.Load()}
+		Events: s.events.Load(), Unknown: s.unknown.Load(), Dropped: s.dropped.Load()}
 }

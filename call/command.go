@@ -12,6 +12,13 @@ type (
 	// Answer picks the call up. Answered by Picked.
 	Answer struct{ Call ID }
 
+	// Refuse turns a caller away who has not been answered. Cause is of Q.850.
+	// Answered by HungUp with SideUs.
+	Refuse struct {
+		Call  ID
+		Cause int
+	}
+
 	// Play speaks prompts, one after another without a gap. Music, if any,
 	// ends. Answered by PlayEnded, also when stopped.
 	Play struct {
@@ -55,6 +62,14 @@ type (
 	// with Command "Promise", and the next Play of the call is left out.
 	Promise struct{ Call ID }
 
+	// LetFinish has the orders for this call that follow wait until whoever
+	// talks at the far end has been silent for a moment; for Max at most. An
+	// answering machine takes a message only after its own words and the beep.
+	LetFinish struct {
+		Call ID
+		Max  time.Duration
+	}
+
 	// Dial calls a number. The channel is named Dial and belongs to the call
 	// from its making; it is ours (Answer is not needed) once somebody takes
 	// it. Answered by DialRinging, and DialAnswered or DialFailed; after
@@ -65,6 +80,7 @@ type (
 		Dial   string
 		Number string        // E.164
 		Ring   time.Duration // then DialFailed with no_answer
+		Listen bool          // tell a person from a machine; DialAnswered comes up to 2.5 s later
 	}
 
 	// HangUp ends the call. Answered by HungUp with SideUs.
@@ -179,6 +195,7 @@ type DeskOffer struct {
 	Why      string    `json:"why,omitempty"` // why her: longest_idle, least_recent, sticky
 
 	Callback *DeskCallback `json:"callback,omitempty"` // nobody waits on the phone: accepting dials
+	Outgoing bool          `json:"outgoing,omitempty"` // her own call, which she has dialled
 }
 
 // DeskCallback is what an agent sees of a callback before she dials, and
@@ -197,6 +214,8 @@ type DeskTalk struct {
 	Queue  string    `json:"queue"`
 	Since  time.Time `json:"since"`
 	Waited float64   `json:"waited"` // seconds the caller had waited
+
+	Outgoing bool `json:"outgoing,omitempty"` // her own call; there is no queue
 }
 
 // DeskWho is what is known of a caller before answering: claims, not proof.
@@ -209,12 +228,14 @@ type DeskWho struct {
 
 // DeskNotice tells the agent why something she had is gone.
 type DeskNotice struct {
-	What string    `json:"what"` // caller_left, no_answer, taken, no_connect, callback_busy…
+	What string    `json:"what"` // caller_left, no_answer, taken, no_connect, callback_busy, dial_busy…
 	At   time.Time `json:"at"`
-	By   AgentID   `json:"by,omitempty"` // who took it
+	By   AgentID   `json:"by,omitempty"`   // who took it
+	Text string    `json:"text,omitempty"` // why, in one sentence
 }
 
 func (Answer) command()       {}
+func (Refuse) command()       {}
 func (Play) command()         {}
 func (StopPlay) command()     {}
 func (Music) command()        {}
@@ -230,6 +251,7 @@ func (DropTransfer) command() {}
 func (Discreet) command()     {}
 func (Promise) command()      {}
 func (Dial) command()         {}
+func (LetFinish) command()    {}
 func (Show) command()         {}
 func (TalkTo) command()       {}
 func (Hush) command()         {}
@@ -239,6 +261,8 @@ func (Hush) command()         {}
 func CallOrdered(c Command) ID {
 	switch c := c.(type) {
 	case Answer:
+		return c.Call
+	case Refuse:
 		return c.Call
 	case Play:
 		return c.Call
@@ -269,6 +293,8 @@ func CallOrdered(c Command) ID {
 	case Promise:
 		return c.Call
 	case Dial:
+		return c.Call
+	case LetFinish:
 		return c.Call
 	}
 	return ""

@@ -109,6 +109,7 @@ const (
 	Contained         Outcome = "ivr_contained"       // call only: served by self-service
 	LeftMessage       Outcome = "message_left"        // call only: spoke to the mailbox
 	TransferredOut    Outcome = "transferred_out"     // talked with a number outside
+	Refused           Outcome = "refused"             // call only: not let in, and never answered
 )
 
 // VisitID names one entry of a call into one queue: the n-th of the call.

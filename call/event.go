@@ -18,6 +18,13 @@ type (
 		From    string // the caller's number as claimed; a hint, never a proof
 		Name    string // the caller's name as claimed
 		Again   bool
+		At      time.Time // when the switch told it; zero: unknown
+	}
+
+	// Strained: the switch is at its limits, and is taken to be for so long.
+	Strained struct {
+		Node string
+		For  time.Duration
 	}
 
 	// Picked: the caller's channel is answered; audio flows.
@@ -165,6 +172,7 @@ type (
 	MediaUp struct {
 		Agent   AgentID
 		Address string
+		Stands  bool // it was there before this controller was: talks of before pass through it
 	}
 
 	// MediaDown: the agent's audio path is lost.
@@ -185,6 +193,20 @@ type (
 	Declined struct {
 		Agent AgentID
 		Offer string
+	}
+
+	// GaveUp: the agent does not want to let the number ring any longer that
+	// is dialled for this offer.
+	GaveUp struct {
+		Agent AgentID
+		Offer string
+	}
+
+	// Dialed: the agent wants to call a number.
+	Dialed struct {
+		Agent  AgentID
+		Call   ID // fresh, of the call that comes of it
+		Number string
 	}
 
 	// AgentHungUp: the agent has ended the talk.
@@ -212,12 +234,11 @@ type (
 		Dial string
 	}
 
-	// DialAnswered: the call was taken. By tells by whom: a person (also when
-	// nobody has looked), or a machine.
+	// DialAnswered: the call was taken. By tells by whom, if Dial.Listen asked.
 	DialAnswered struct {
 		Call ID
 		Dial string
-		By   string // "" or "person", or "machine"
+		By   string // person, machine, or unsure: listening has not told; "": nobody has listened
 	}
 
 	// DialFailed: nobody took the call, and its channel is gone.
@@ -271,6 +292,7 @@ type Timer struct {
 }
 
 func (Arrived) event()          {}
+func (Strained) event()         {}
 func (Picked) event()           {}
 func (DigitPressed) event()     {}
 func (PlayEnded) event()        {}
@@ -292,6 +314,8 @@ func (MediaDown) event()        {}
 func (Chose) event()            {}
 func (Accepted) event()         {}
 func (Declined) event()         {}
+func (GaveUp) event()           {}
+func (Dialed) event()           {}
 func (AgentHungUp) event()      {}
 func (Wrapped) event()          {}
 func (Left) event()             {}
@@ -339,6 +363,8 @@ func CallOf(ev Event) ID {
 	case Recognised:
 		return e.Call
 	case AgentHungUp:
+		return e.Call
+	case Dialed:
 		return e.Call
 	case DialRinging:
 		return e.Call

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,7 @@ type (
 		From    string `json:"from"`
 		Name    string `json:"name,omitempty"`
 		Again   bool   `json:"again,omitempty"`
+		Refused string `json:"refused,omitempty"` // why the caller is not let in; "": is
 	}
 	// CallAnswered: we have picked up.
 	CallAnswered struct{}
@@ -53,6 +55,7 @@ type AgentChanged struct {
 	Reason   string     `json:"reason,omitempty"`
 	State    AgentState `json:"state"`
 	Call     ID         `json:"call,omitempty"`
+	Queue    string     `json:"queue,omitempty"` // of WrapUp: whose call it was
 }
 
 // AgentAssigned: an agent who is signed in serves and can do something else
@@ -112,13 +115,42 @@ func (CallbackConfirmed) Kind() string { return "callback.confirmed" }
 func (CallbackTried) Kind() string     { return "callback.tried" }
 func (CallbackEnded) Kind() string     { return "callback.ended" }
 
+func (OutgoingDialed) Kind() string   { return "outgoing.dialed" }
+func (OutgoingAnswered) Kind() string { return "outgoing.answered" }
+func (OutgoingJoined) Kind() string   { return "outgoing.joined" }
+func (OutgoingEnded) Kind() string    { return "outgoing.ended" }
+
 // closes reports whether nothing about the call or callback can follow f.
 func closes(f Fact) bool {
 	switch f.(type) {
-	case CallEnded, CallbackEnded:
+	case CallEnded, CallbackEnded, OutgoingEnded:
 		return true
 	}
 	return false
+}
+
+// Bookend reports whether facts of this kind open or close a book: that of a
+// call in or out, a visit, a callback, a message. Without them calls and rows would not
+// balance.
+func Bookend(kind string) bool {
+	switch kind {
+	case "call.started", "call.ended", "queue.entered", "queue.left", "ivr.message_left":
+		return true
+	}
+	return strings.HasPrefix(kind, "callback.") || strings.HasPrefix(kind, "outgoing.") // few, and each a promise or a call
+}
+
+// Essential reports whether facts of this kind are bookends, or tell where a
+// caller stands: without them a restart would lead somebody who waits or talks
+// back into the menus. The others tell what happened in between; a full disk
+// does without them.
+func Essential(kind string) bool {
+	switch kind {
+	case "call.answered", "ivr.node_entered", "ivr.completed", "ivr.self_served", "ivr.language",
+		"queue.refused", "queue.sent_back", "offer.started", "offer.ended":
+		return true
+	}
+	return strings.HasPrefix(kind, "bridge.") || strings.HasPrefix(kind, "transfer.") || Bookend(kind)
 }
 
 // kinds maps every stored name back to its type.
@@ -134,6 +166,7 @@ var kinds = func() map[string]reflect.Type {
 		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
 		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},
 		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{},
+		OutgoingDialed{}, OutgoingAnswered{}, OutgoingJoined{}, OutgoingEnded{},
 	} {
 		m[f.Kind()] = reflect.TypeOf(f)
 	}

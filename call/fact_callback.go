@@ -70,6 +70,8 @@ type (
 		Visit string `json:"visit"`
 		Dial  string `json:"dial"`
 		By    string `json:"by"` // person, machine
+
+		Unsure bool `json:"unsure,omitempty"` // the person may be a machine
 	}
 	// CallbackConfirmed: called before an agent was free, the customer has
 	// pressed 1 and waits on the phone, at the head of the line.
@@ -82,7 +84,7 @@ type (
 	CallbackTried struct {
 		Visit  string `json:"visit"`
 		Dial   string `json:"dial"`
-		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, blocked, cancelled, abandoned, failed
+		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, blocked, cancelled, abandoned, given_up, failed
 		Why    string `json:"why,omitempty"`
 		Counts bool   `json:"counts"`
 	}

@@ -5,6 +5,8 @@ package call
 // gone. It steps last, so that by CallEnded every other machine has said what
 // the hang-up meant to it.
 type Register struct {
+	Door Door // who is let in; its limits are set before the first step
+
 	open map[ID]*account
 }
 
@@ -12,6 +14,8 @@ type Register struct {
 type account struct {
 	channel string  // the switch's name for it
 	picked  bool    // the channel was answered
+	to      string  // the number dialled
+	refused string  // why it was not let in
 	node    string  // the menu the caller was in last
 	served  bool    // a self-service text was heard to its end
 	message bool    // the caller has left a message
@@ -40,7 +44,12 @@ func (r *Register) Step(s *Step, ev Event) {
 			return // told twice; the first time counted
 		}
 		r.Replay(s.State(ev.Call, CallStarted{Node: ev.Node, Channel: ev.Channel,
-			To: ev.To, From: ev.From, Name: ev.Name, Again: ev.Again}))
+			To: ev.To, From: ev.From, Name: ev.Name, Again: ev.Again, Refused: r.Door.refuses(s.Now, ev)}))
+		r.refuse(s, ev.Call)
+	case Resumed:
+		r.refuse(s, ev.Call) // a restart came in between
+	case Strained:
+		r.Door.strained = s.Now.Add(ev.For)
 	case Picked:
 		if a := r.open[ev.Call]; a != nil && !a.picked { // told again after a restart
 			r.Replay(s.State(ev.Call, CallAnswered{}))
@@ -52,16 +61,28 @@ func (r *Register) Step(s *Step, ev Event) {
 		}
 		end := CallEnded{Outcome: a.ending(ev.Side), Side: ev.Side, Cause: ev.Cause,
 			Text: ev.Text, Estimated: ev.Estimated}
-		if end.Outcome == AbandonedIVR {
+		switch end.Outcome {
+		case AbandonedIVR:
 			end.Node = a.node
+		case Refused:
+			end.Text = a.refused
 		}
 		r.Replay(s.State(ev.Call, end))
+	}
+}
+
+// refuse turns away who is not let in.
+func (r *Register) refuse(s *Step, c ID) {
+	if a := r.open[c]; a != nil && a.refused != "" {
+		s.Order(Refuse{Call: c, Cause: cause(a.refused)})
 	}
 }
 
 // ending is the outcome of a call whose channel is gone.
 func (a *account) ending(by Side) Outcome {
 	switch {
+	case a.refused != "":
+		return Refused
 	case a.outcome != "":
 		return a.outcome // the last visit, or the talk outside, says it all
 	case a.message:
@@ -83,7 +104,10 @@ func (r *Register) Heard(_ *Step, e Entry) { r.Replay(e) }
 // Replay keeps the accounts.
 func (r *Register) Replay(e Entry) {
 	if f, ok := e.Fact.(CallStarted); ok {
-		r.open[e.Call] = &account{channel: f.Channel}
+		r.open[e.Call] = &account{channel: f.Channel, to: f.To, refused: f.Refused}
+		if f.Refused == "" {
+			r.Door.enters(e.At, f)
+		}
 		return
 	}
 	a := r.open[e.Call]
@@ -108,9 +132,16 @@ func (r *Register) Replay(e Entry) {
 	case MessageLeft:
 		a.message = true
 	case CallEnded:
-		delete(r.open, e.Call)
+		r.close(e.Call)
 	}
 }
 
 // Forget closes the account without a word.
-func (r *Register) Forget(_ *Step, c ID) { delete(r.open, c) }
+func (r *Register) Forget(_ *Step, c ID) { r.close(c) }
+
+func (r *Register) close(c ID) {
+	if a := r.open[c]; a != nil && a.refused == "" {
+		r.Door.leaves(a.to)
+	}
+	delete(r.open, c)
+}

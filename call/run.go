@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -26,19 +27,23 @@ type Runner struct {
 	mu   sync.Mutex
 	mail []any // Event, or func() to be run between events
 	ring chan struct{}
+	over chan struct{} // closed when nothing is decided any more
 }
 
 // NewRunner returns a runner; Run starts it.
 func NewRunner(l *Loop, out Outside) *Runner {
-	return &Runner{loop: l, out: out, now: time.Now, ring: make(chan struct{}, 1)}
+	return &Runner{loop: l, out: out, now: time.Now, ring: make(chan struct{}, 1), over: make(chan struct{})}
 }
+
+// ErrOver says that nothing is decided here any more.
+var ErrOver = errors.New("the controller has stopped deciding")
 
 // Post puts an event into the mailbox. It never waits: the mailbox has no
 // bound, since a lost hang-up would cost more than memory does.
 func (r *Runner) Post(ev Event) { r.put(ev) }
 
-// Ask runs f between two events and returns when it has run, or when ctx is
-// over. It is how others read the machines' state.
+// Ask runs f between two events and returns when it has run, when ctx is over,
+// or with ErrOver after Run's end. It is how others read the machines' state.
 func (r *Runner) Ask(ctx context.Context, f func(now time.Time)) error {
 	done := make(chan struct{})
 	r.put(func() { defer close(done); f(r.now()) })
@@ -47,6 +52,8 @@ func (r *Runner) Ask(ctx context.Context, f func(now time.Time)) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-r.over:
+		return ErrOver
 	}
 }
 
@@ -68,8 +75,9 @@ func (r *Runner) put(m any) {
 }
 
 // Run decides until ctx is over. What is in the mailbox then is not decided;
-// the journal and the switch still have it all.
+// the journal and the switch still have it all. It may be called once.
 func (r *Runner) Run(ctx context.Context) {
+	defer close(r.over)
 	alarm := time.NewTimer(time.Hour)
 	defer alarm.Stop()
 	for ctx.Err() == nil {

@@ -95,6 +95,9 @@ func (m *Machine) note(s *call.Step, a *agent) {
 	if a.visit != nil {
 		f.Call = a.visit.caller.id
 	}
+	if a.state == call.WrapUp {
+		f.Queue = a.work
+	}
 	s.State(a.shift, f)
 	m.changed(a)
 }
@@ -148,9 +151,13 @@ func (a *agent) tell(what string, at time.Time) {
 	a.notice = &call.DeskNotice{What: what, At: at}
 }
 
-// wrap begins after-call work, or ends it where the queue has none.
+// wrap begins after-call work, or ends it where the queue has none, or there
+// was no queue.
 func (m *Machine) wrap(s *call.Step, a *agent, queue string) {
-	limit := m.line(queue).WrapUp
+	var limit time.Duration
+	if queue != "" {
+		limit = m.line(queue).WrapUp
+	}
 	if limit == 0 {
 		m.become(s, a, call.Idle)
 		return
@@ -162,7 +169,8 @@ func (m *Machine) wrap(s *call.Step, a *agent, queue string) {
 }
 
 // signedIn takes an agent's page in. She is Away until she chooses, except
-// that an agent whose talk outlived a restart of ours is given back to it.
+// that an agent whose talk or after-call work outlived a restart of ours is
+// given back to it.
 func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 	if old := m.agents[ev.Agent]; old != nil {
 		m.left(s, old)
@@ -176,8 +184,28 @@ func (m *Machine) signedIn(s *call.Step, ev call.SignedIn) {
 		a.visit = v
 		a.state, a.since, a.talked = call.Talking, v.joined, v.joined
 		a.work, a.done = v.queue, true
+	} else {
+		m.wrapsOn(s, a)
 	}
+	delete(m.wraps, a.id)
 	m.note(s, a)
+}
+
+// wrapsOn lets her do the rest of the after-call work that a restart of ours
+// broke into.
+func (m *Machine) wrapsOn(s *call.Step, a *agent) {
+	w, broken := m.wraps[a.id]
+	if !broken {
+		return
+	}
+	until := w.since.Add(m.line(w.queue).WrapUp)
+	if !until.After(s.Now) {
+		return
+	}
+	m.gens++
+	a.state, a.since, a.wrapUp, a.gen = call.WrapUp, w.since, until, m.gens
+	a.work, a.done = w.queue, true
+	s.After(until.Sub(s.Now), call.Timer{Kind: "wrap_up", Of: string(a.id), Gen: a.gen})
 }
 
 // assigned: she serves and can do something else from now on. What she has she
@@ -250,17 +278,25 @@ func (m *Machine) release(s *call.Step, a *agent, why string) {
 
 // mediaUp: her audio is reached at this address. When that is another than the
 // one her talk was joined through, as after the media process has died, the
-// two are joined anew, without asking her again.
-func (m *Machine) mediaUp(s *call.Step, a *agent, address string) {
-	moved := a.state == call.Talking && a.joined != "" && a.joined != address
-	a.address = address
+// two are joined anew, without asking her again. Of a talk that outlived a
+// restart of ours we know only that it passes through a path that stood.
+func (m *Machine) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
+	if ev.Stands {
+		a.joined = ev.Address
+	}
+	moved := a.state == call.Talking && a.joined != ev.Address
+	a.address = ev.Address
 	m.changed(a)
 	if !moved {
 		return
 	}
-	c := a.visit.caller
+	v, c := a.visit, a.visit.caller
 	m.breakOff(s, a.visit, call.SideSystem, "media_lost")
 	m.become(s, a, call.Idle)
+	if c.visit == nil {
+		a.tell(v.broken(), s.Now) // her own call; she dials again if she likes
+		return
+	}
 	m.offer(s, c.visit, []*agent{a})
 	m.accepted(s, call.Accepted{Agent: a.id, Offer: c.visit.offer})
 }
@@ -284,8 +320,8 @@ func (m *Machine) mediaLost(s *call.Step, a *agent) {
 	if a.address != "" || a.state != call.Talking {
 		return
 	}
-	queue := a.visit.queue
+	v := a.visit
 	m.release(s, a, "media_lost")
-	a.tell("media_lost", s.Now)
-	m.wrap(s, a, queue)
+	a.tell(v.broken(), s.Now)
+	m.wrap(s, a, v.queue)
 }

@@ -10,7 +10,27 @@ import (
 // Replay takes a fact of the past.
 func (m *Machine) Replay(e call.Entry) {
 	m.replayed = true
+	if f, ok := e.Fact.(call.AgentChanged); ok {
+		m.recall(e, f)
+		return
+	}
 	m.apply(e)
+}
+
+// wrap is after-call work that a restart of ours broke into.
+type wrap struct {
+	since time.Time
+	queue string
+}
+
+// recall remembers who does after-call work. All else about agents they bring
+// with them when they come back.
+func (m *Machine) recall(e call.Entry, f call.AgentChanged) {
+	if _, known := m.wraps[f.Agent]; f.State != call.WrapUp {
+		delete(m.wraps, f.Agent)
+	} else if !known {
+		m.wraps[f.Agent] = wrap{e.At, f.Queue}
+	}
 }
 
 // apply is the one place where callers and visits change, so that what was
@@ -18,11 +38,17 @@ func (m *Machine) Replay(e call.Entry) {
 func (m *Machine) apply(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
+		if f.Refused != "" {
+			return
+		}
 		m.callers[e.Call] = &caller{id: e.Call, arrived: e.At,
 			who: call.DeskWho{Number: f.From, Name: f.Name, Dialed: f.To}}
 		return
 	case call.CallbackBooked:
 		m.applyBooked(e, f)
+		return
+	case call.OutgoingDialed, call.OutgoingAnswered, call.OutgoingJoined, call.OutgoingEnded:
+		m.applyOutgoing(e)
 		return
 	case call.CallEnded, call.CallbackEnded:
 		if c := m.callers[e.Call]; c != nil {

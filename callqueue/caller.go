@@ -144,6 +144,9 @@ func (m *Machine) began(s *call.Step, v *visit) {
 
 // watch sets the timers of a visit; also those that a restart has lost.
 func (m *Machine) watch(s *call.Step, v *visit) {
+	if v.outgoing() {
+		return
+	}
 	l := m.line(v.queue)
 	waited := s.Now.Sub(v.entered)
 	if v.reserved.After(s.Now) {
@@ -286,7 +289,7 @@ func (m *Machine) legEnded(s *call.Step, v *visit) {
 	}
 	m.breakOff(s, v, call.SideSystem, "leg_lost")
 	if a != nil {
-		a.tell("media_lost", s.Now)
+		a.tell(v.broken(), s.Now)
 		m.wrap(s, a, queue)
 	}
 }

@@ -15,6 +15,10 @@ func (m *Machine) desk(a *agent) call.Desk {
 	if v := a.visit; v != nil {
 		switch a.state {
 		case call.Ringing, call.Connecting:
+			if v.outgoing() {
+				d.Offer = ownOffer(v)
+				break
+			}
 			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.who, Queue: v.queue,
 				Waiting: v.first, Expires: v.offered.Add(m.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
 			if t := v.ticket; t != nil && !t.up {
@@ -22,7 +26,7 @@ func (m *Machine) desk(a *agent) call.Desk {
 			}
 		case call.Talking:
 			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.who, Queue: v.queue,
-				Since: v.joined, Waited: seconds(v.joined.Sub(v.first))}
+				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing()}
 		}
 	}
 	if a.state == call.WrapUp {
@@ -30,6 +34,15 @@ func (m *Machine) desk(a *agent) call.Desk {
 		d.WrapUp = &until
 	}
 	return d
+}
+
+// ownOffer is what an agent sees of the call that she is making.
+func ownOffer(v *visit) *call.DeskOffer {
+	o := &call.DeskOffer{Offer: v.offer, Caller: v.who, Waiting: v.first, Expires: v.offered.Add(ownRing), Outgoing: true}
+	if !v.ticket.up {
+		o.Callback = &call.DeskCallback{Number: v.ticket.number, Attempt: 1, Until: o.Expires, Dialing: true}
+	}
+	return o
 }
 
 // Snapshot is the floor at one moment, for those who watch it.

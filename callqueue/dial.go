@@ -9,6 +9,9 @@ import (
 // dialMargin is how much longer than the ringing we wait for the switch's word.
 const dialMargin = 10 * time.Second
 
+// greetingLimit is how long a machine may greet before it is left a message.
+const greetingLimit = 20 * time.Second
+
 // notCounted is the pause after an attempt that nobody could notice, where a
 // queue has none of its own.
 const notCounted = 5 * time.Minute
@@ -17,7 +20,7 @@ const notCounted = 5 * time.Minute
 func (m *Machine) dial(s *call.Step, v *visit, a *agent) {
 	t := v.ticket
 	if err := m.permit(s.Now, v, a.id); err != nil {
-		m.freeAgent(s, v, "callback_blocked")
+		m.freeAgent(s, v, "blocked")
 		m.tried(s, v, "blocked", err.Error())
 		return
 	}
@@ -37,7 +40,7 @@ func (m *Machine) permit(now time.Time, v *visit, by call.AgentID) error {
 func (m *Machine) ring(s *call.Step, v *visit) {
 	t := v.ticket
 	limit := m.line(v.queue).Callback.Ring
-	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Ring: limit})
+	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Ring: limit, Listen: true})
 	s.After(limit+dialMargin, call.Timer{Kind: "dial", Of: string(v.caller.id), Gen: t.dials})
 }
 
@@ -60,25 +63,33 @@ func (m *Machine) dialSays(s *call.Step, ev call.Event) {
 		}
 	case call.DialFailed:
 		if ev.Dial == t.dial && v.state == Dialing {
-			m.freeAgent(s, v, "callback_"+ev.Why)
+			m.freeAgent(s, v, ev.Why)
 			m.tried(s, v, ev.Why, "")
 		}
 	case call.CallbackCancelled:
-		if !t.up {
+		if !t.up && !t.out {
 			m.closeTicket(s, c, "cancelled", ev.By)
 		}
 	}
 }
 
-// reached: somebody, or something, has taken the call.
+// reached: somebody, or something, has taken the call. Who may be a person is
+// taken for one: an agent hears at once if it is none, and a customer who was
+// called first proves it with 1.
 func (m *Machine) reached(s *call.Step, v *visit, by string) {
-	first := !v.ticket.machine
-	if by != "machine" {
-		by = "person"
+	if v.ticket.out {
+		m.apply(s.State(v.caller.id, call.OutgoingAnswered{Agent: v.agent}))
+		m.connectAnswered(s, v)
+		return
 	}
-	m.apply(s.State(v.caller.id, call.CallbackReached{Visit: v.id, Dial: v.ticket.dial, By: by}))
+	first := !v.ticket.machine
+	f := call.CallbackReached{Visit: v.id, Dial: v.ticket.dial, By: "person", Unsure: by == "unsure"}
 	if by == "machine" {
-		m.freeAgent(s, v, "callback_machine")
+		f.By = by
+	}
+	m.apply(s.State(v.caller.id, f))
+	if by == "machine" {
+		m.freeAgent(s, v, "machine")
 		m.tried(s, v, "machine", "")
 		if first && m.callers[v.caller.id] == v.caller {
 			m.leaveMessage(s, v.caller)
@@ -91,6 +102,12 @@ func (m *Machine) reached(s *call.Step, v *visit, by string) {
 		m.greet(s, v)
 		return
 	}
+	m.connectAnswered(s, v)
+}
+
+// connectAnswered joins who has taken the call with the agent for whom it was
+// made.
+func (m *Machine) connectAnswered(s *call.Step, v *visit) {
 	a := m.agents[v.agent]
 	if a == nil { // cannot be: her leaving ends the dial
 		m.tried(s, v, "cancelled", "no agent")
@@ -103,17 +120,27 @@ func (m *Machine) reached(s *call.Step, v *visit, by string) {
 // leaveMessage speaks one fixed sentence, without details, to a machine.
 func (m *Machine) leaveMessage(s *call.Step, c *caller) {
 	play := call.DialID(c.id, c.ticket.dials) + ".message"
+	s.Order(call.LetFinish{Call: c.id, Max: greetingLimit})
 	s.Order(call.Play{Call: c.id, Play: play, Prompts: c.words([]string{"callback-machine"})})
 	c.farewell = play
-	s.After(speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
+	s.After(greetingLimit+speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
 }
 
 // freeAgent lets go of the agent for whom a call was made, and tells her why.
 func (m *Machine) freeAgent(s *call.Step, v *visit, why string) {
 	if a := m.agents[v.agent]; a != nil && a.visit == v {
-		a.tell(why, s.Now)
+		a.tell(v.ticket.notice(why), s.Now)
 		m.become(s, a, call.Idle)
 	}
+}
+
+// giveUp: the agent does not let it ring any longer. It is an attempt if it
+// rang, and is nothing against her: she is free at once, and the next attempt
+// is another's if there is one.
+func (m *Machine) giveUp(s *call.Step, v *visit) {
+	s.Order(call.HangUp{Call: v.caller.id})
+	m.freeAgent(s, v, "given_up")
+	m.tried(s, v, "given_up", "")
 }
 
 // stopDial: the agent is gone while the customer's phone rings.
@@ -126,9 +153,14 @@ func (m *Machine) stopDial(s *call.Step, v *visit, why string) {
 // nobody is rung twice within minutes, whoever's fault it was.
 func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 	t, c := v.ticket, v.caller
+	if t.out {
+		m.over(s, v, how, "", why)
+		return
+	}
 	gaps := m.line(v.queue).Callback.Gaps
-	counts := how != "cancelled" && how != "blocked" || t.rung
+	counts := t.rung || how != "cancelled" && how != "blocked" && how != "given_up"
 	m.unpredial(v)
+	v.play = "" // whoever heard it is gone
 	m.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))
 	if how == "invalid" || t.attempts > len(gaps) {
 		m.closeTicket(s, c, "exhausted", "")
@@ -154,6 +186,8 @@ func (m *Machine) customerGone(s *call.Step, c *caller, ev call.HungUp) {
 	t, v := c.ticket, c.visit
 	c.farewell = ""
 	switch {
+	case t.out:
+		m.farEndGone(s, v, ev)
 	case v == nil: // the talk is over
 		if c.served {
 			m.completed(s, c)
@@ -165,7 +199,7 @@ func (m *Machine) customerGone(s *call.Step, c *caller, ev call.HungUp) {
 		m.lostCaller(s, v, ev)
 		m.completed(s, c)
 	case v.state == Dialing && !t.greeted:
-		m.freeAgent(s, v, "callback_no_answer")
+		m.freeAgent(s, v, "no_answer")
 		m.tried(s, v, "no_answer", ev.Text)
 	case t.greeted:
 		m.tried(s, v, "declined", "")

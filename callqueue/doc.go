@@ -38,5 +38,6 @@
 //	how long it will take           measure.go  what is measured; the model is in estimate
 //	what a caller is told           speech.go
 //	1: call me back                 dialog.go   then ticket.go, dial.go, predial.go
+//	an agent dials herself          outgoing.go
 //	what is true after a restart    apply.go    the one place where visits change
 package callqueue

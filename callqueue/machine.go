@@ -22,8 +22,9 @@ type Machine struct {
 	talks    map[call.AgentID]*visit // that go on
 	offers   map[string]*visit       // by open or accepted offer
 	agents   map[call.AgentID]*agent
-	staffing int // counts changes of who is at work
-	gens     int // counts changes of agents states; it never begins anew, as agents do
+	wraps    map[call.AgentID]wrap // after-call work of those who have yet to come back after a restart
+	staffing int                   // counts changes of who is at work
+	gens     int                   // counts changes of agents states; it never begins anew, as agents do
 
 	lost   memory // who was lost from the line, to be known again
 	served memory // who served whom
@@ -46,6 +47,7 @@ func New(queues ...Settings) *Machine {
 		talks:   map[call.AgentID]*visit{},
 		offers:  map[string]*visit{},
 		agents:  map[call.AgentID]*agent{},
+		wraps:   map[call.AgentID]wrap{},
 		missed:  map[*visit]bool{},
 		lost:    memory{keep: redialLimit},
 		served:  memory{keep: stickyMemory},
@@ -180,6 +182,14 @@ func (m *Machine) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.Chose:
 		m.chose(s, m.agents[ev.Agent], ev)
+	case call.GaveUp:
+		if _, v := m.holds(ev.Agent, ev.Offer, call.Connecting); v != nil && v.state == Dialing {
+			m.giveUp(s, v)
+		}
+	case call.Dialed:
+		if a := m.agents[ev.Agent]; a != nil {
+			m.dialed(s, a, ev)
+		}
 	case call.AgentHungUp:
 		if a := m.agents[ev.Agent]; a != nil {
 			m.agentHungUp(s, a, ev.Call)
@@ -190,7 +200,7 @@ func (m *Machine) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.MediaUp:
 		if a := m.agents[ev.Agent]; a != nil {
-			m.mediaUp(s, a, ev.Address)
+			m.mediaUp(s, a, ev)
 		}
 	case call.MediaDown:
 		if a := m.agents[ev.Agent]; a != nil {
@@ -331,14 +341,18 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		if v.state == Connecting || v.state == Talking {
 			m.part(s, v)
 		}
-		if v.state != Talking {
+		if v.state != Talking && !v.outgoing() {
 			m.leave(s, v, call.SystemFailure)
 		}
 		if a != nil && a.visit == v {
 			a.tell("caller_left", s.Now)
 			m.become(s, a, call.Idle)
 		}
-		m.gone(v)
+		if v.outgoing() {
+			m.applyOutgoing(call.Entry{Call: id, Fact: call.OutgoingEnded{}})
+		} else {
+			m.gone(v)
+		}
 	}
 	m.forget(c)
 	m.finish(s)

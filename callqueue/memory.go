@@ -57,6 +57,26 @@ func (m *memory) get(number, queue string, now time.Time) (memo, bool) {
 	return x, ok && now.Sub(x.at) <= m.keep
 }
 
+// Owes reports whether we owe a caller with this number a place: a callback is
+// open, or the line was lost a moment ago and it was not the caller's doing.
+func (m *Machine) Owes(number string, now time.Time) bool {
+	if withheld(number) {
+		return false
+	}
+	e164 := m.e164(number)
+	for _, l := range m.booked {
+		if m.tickets[ticketKey{e164, l.Name}] != nil {
+			return true
+		}
+	}
+	for _, queue := range m.names {
+		if x, ok := m.lost.get(number, queue, now); ok && x.ours && now.Sub(x.at) <= placeLimit {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *memory) drop(number, queue string) { delete(m.of, person{number, queue}) }
 
 // withheld reports whether a claimed number says nothing about who calls.

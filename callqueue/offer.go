@@ -91,6 +91,11 @@ func (m *Machine) failBridge(s *call.Step, v *visit, why string) {
 		m.stopDial(s, v, why)
 		return
 	}
+	if v.outgoing() {
+		s.Order(call.HangUp{Call: v.caller.id})
+		m.over(s, v, "failed", call.SideSystem, why)
+		return
+	}
 	m.part(s, v)
 	s.Order(call.Music{Call: v.caller.id, Class: m.line(v.queue).Music})
 	m.apply(s.State(v.caller.id, call.BridgeFailed{Visit: v.id, Offer: v.offer, Agent: v.agent, Why: why}))
@@ -111,17 +116,26 @@ func (m *Machine) connectFailed(s *call.Step, v *visit, why string) {
 
 // bridged: caller and agent hear each other. The visit is answered.
 func (m *Machine) bridged(s *call.Step, v *visit) {
-	m.apply(s.State(v.caller.id, call.BridgeJoined{Visit: v.id, Offer: v.offer, Agent: v.agent, Leg: v.leg}))
-	m.answered(v, s.Now.Sub(v.entered))
-	m.leave(s, v, call.Answered)
+	if v.outgoing() {
+		m.apply(s.State(v.caller.id, call.OutgoingJoined{Agent: v.agent, Leg: v.leg}))
+	} else {
+		m.apply(s.State(v.caller.id, call.BridgeJoined{Visit: v.id, Offer: v.offer, Agent: v.agent, Leg: v.leg}))
+		m.answered(v, s.Now.Sub(v.entered))
+		m.leave(s, v, call.Answered)
+	}
 	if a := m.agents[v.agent]; a != nil {
 		m.become(s, a, call.Talking)
 	}
 }
 
 // breakOff ends a talk that nobody wanted to end. The caller returns to the
-// front of the line, with music.
+// front of the line, with music; whom an agent has called is in none.
 func (m *Machine) breakOff(s *call.Step, v *visit, by call.Side, why string) {
+	if v.outgoing() {
+		s.Order(call.HangUp{Call: v.caller.id})
+		m.over(s, v, "talked", by, why)
+		return
+	}
 	c := v.caller
 	m.part(s, v)
 	m.endTalk(s, v, by, why)
@@ -143,6 +157,12 @@ func (m *Machine) endTalk(s *call.Step, v *visit, by call.Side, why string) {
 func (m *Machine) agentHungUp(s *call.Step, a *agent, c call.ID) {
 	v := a.visit
 	if a.state != call.Talking || v.caller.id != c {
+		return
+	}
+	if v.outgoing() {
+		s.Order(call.HangUp{Call: c})
+		m.over(s, v, "talked", call.SideAgent, "")
+		m.become(s, a, call.Idle)
 		return
 	}
 	m.part(s, v)

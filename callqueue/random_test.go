@@ -21,12 +21,15 @@ import (
 // day is a random day: callers, agents and a switch that do whatever people
 // and switches do, in any order, and a judge who knows what must hold.
 type day struct {
-	t      *rapid.T
+	t      judge
+	menus  func() call.Machine
 	loop   *call.Loop
 	line   *Machine
 	now    time.Time
 	past   []call.Entry
 	calls  int
+	began  map[call.ID]bool
+	did    int                     // facts and orders so far
 	up     map[call.ID]bool        // channels that exist
 	legs   map[string]call.ID      // legs that were ordered and not dropped
 	offers map[call.AgentID]string // open offer, as the page shows it
@@ -36,6 +39,8 @@ type day struct {
 	later    []call.Event // what the switch answers to the orders of a step
 	starting bool         // after a restart, not all callers have been told of yet
 
+	ringing  map[call.AgentID]string // offers for which a number is dialled, as the page shows it
+	own      map[call.ID]bool        // calls that agents make, true while open
 	dials    map[string]call.ID      // calls of ours that ring
 	answer   map[call.ID]bool        // customers we have called, who are there
 	playing  map[call.ID]string      // what each caller hears instead of music
@@ -57,10 +62,15 @@ type sentOnce struct {
 	queue, why string
 }
 
-func newDay(t *rapid.T) *day {
-	d := &day{t: t, now: calltest.Start, up: map[call.ID]bool{}, legs: map[string]call.ID{},
+// judge is told what must not be.
+type judge interface {
+	Fatalf(format string, args ...any)
+}
+
+func newDay(t judge) *day {
+	d := &day{t: t, menus: func() call.Machine { return menus{} }, now: calltest.Start, began: map[call.ID]bool{}, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
-		dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
+		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
 		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
@@ -70,7 +80,7 @@ func newDay(t *rapid.T) *day {
 
 func (d *day) begin() {
 	d.line = queues()
-	d.loop = call.NewLoop(menus{}, d.line, call.NewRegister())
+	d.loop = call.NewLoop(d.menus(), d.line, call.NewRegister())
 	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
 
@@ -93,9 +103,12 @@ func (d *day) pass(by time.Duration) {
 
 // judge checks what must hold after every step.
 func (d *day) judge(fx call.Effects) {
+	d.did += len(fx.Facts) + len(fx.Commands)
 	for _, e := range fx.Facts {
 		d.past = append(d.past, e)
 		switch f := e.Fact.(type) {
+		case call.CallStarted:
+			d.began[e.Call] = true
 		case call.QueueEntered:
 			d.open[f.Visit] = e.Call
 			if key, ok := d.keys[e.Call]; ok && !key.Equal(f.Key) {
@@ -141,7 +154,10 @@ func (d *day) judge(fx call.Effects) {
 			if f.Agent == "" {
 				d.aboutToBeFree()
 			}
-		case call.CallEnded, call.CallbackEnded:
+		case call.OutgoingDialed:
+			d.own[e.Call] = true
+		case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
+			delete(d.own, e.Call)
 			if d.ended[e.Call] {
 				d.t.Fatalf("%s ended twice", e.Call)
 			}
@@ -184,6 +200,7 @@ func (d *day) judge(fx call.Effects) {
 
 // carry does to the outside what was ordered.
 func (d *day) carry(c call.Command) {
+	d.late(c)
 	switch c := c.(type) {
 	case call.Play:
 		d.playing[c.Call] = c.Play
@@ -196,10 +213,10 @@ func (d *day) carry(c call.Command) {
 		delete(d.playing, c.Call)
 		d.music[c.Call] = true
 	case call.Dial:
-		if !d.booked[c.Call] || d.answer[c.Call] {
+		if !d.booked[c.Call] && !d.own[c.Call] || d.answer[c.Call] {
 			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
 		}
-		if from := d.line.callers[c.Call].ticket.from; d.up[from] && d.line.callers[from].farewell != "" {
+		if from := d.line.callers[c.Call].ticket.from; from != "" && d.up[from] && d.line.callers[from].farewell != "" {
 			d.t.Fatalf("%s rings while %s hears that it will", c.Call, from)
 		}
 		d.dials[c.Dial] = c.Call
@@ -231,12 +248,28 @@ func (d *day) carry(c call.Command) {
 	case call.Show:
 		delete(d.offers, c.Agent)
 		delete(d.talks, c.Agent)
+		delete(d.ringing, c.Agent)
+		if o := c.Desk.Offer; o != nil && o.Callback != nil && o.Callback.Dialing {
+			d.ringing[c.Agent] = o.Offer
+		}
 		if c.Desk.Offer != nil && c.Desk.State == call.Ringing {
 			d.offers[c.Agent] = c.Desk.Offer.Offer
 		}
 		if c.Desk.Talk != nil {
 			d.talks[c.Agent] = c.Desk.Talk.Call
 		}
+	}
+}
+
+// late: of a call that is over nothing is ordered any more but what takes away
+// what is left of it. A HangUp may cross with the news of the end.
+func (d *day) late(c call.Command) {
+	switch c.(type) {
+	case call.DropLeg, call.StopPlay, call.StopRecord, call.DropTransfer, call.HangUp:
+		return
+	}
+	if id := call.CallOrdered(c); d.ended[id] {
+		d.t.Fatalf("%T is ordered after the end of %s", c, id)
 	}
 }
 
@@ -392,15 +425,7 @@ func pick[T comparable](t *rapid.T, from []T, label string) (T, bool) {
 	return rapid.SampledFrom(from).Draw(t, label), true
 }
 
-func (d *day) callers() []call.ID {
-	var ids []call.ID
-	for i := 1; i <= d.calls; i++ {
-		if id := call.ID(fmt.Sprintf("c%d", i)); d.up[id] {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
+func (d *day) callers() []call.ID { return sorted(d.up) }
 
 var staff = []call.AgentID{"ana", "ben", "cho", "dee"}
 
@@ -494,6 +519,24 @@ func (d *day) people() map[string]func(*rapid.T) {
 			a := agent(t)
 			d.post(call.Declined{Agent: a, Offer: d.offers[a]})
 		},
+		"gives up": func(t *rapid.T) {
+			d.post(call.GaveUp{Agent: agent(t), Offer: "c1.o1"}) // means nothing
+			a, ok := pick(t, sorted(d.ringing), "dialling")
+			if !ok {
+				return
+			}
+			offer := d.ringing[a]
+			presence := d.line.agents[a].presence
+			d.post(call.GaveUp{Agent: a, Offer: offer})
+			if now := d.line.agents[a]; now.presence != presence || now.state == call.Connecting {
+				d.t.Fatalf("%s gave %s up, was %s and is %s %s", a, offer, presence, now.presence, now.state)
+			}
+		},
+		"dials": func(t *rapid.T) {
+			d.calls++
+			d.ended[call.ID(fmt.Sprintf("c%d", d.calls))] = true // no caller has this number
+			d.post(call.Dialed{Agent: agent(t), Call: call.ID(fmt.Sprintf("own%d", d.calls)), Number: rapid.SampledFrom(numbers).Draw(t, "number")})
+		},
 		"agent hangs up": func(t *rapid.T) {
 			a := agent(t)
 			d.post(call.AgentHungUp{Agent: a, Call: d.talks[a]})
@@ -530,7 +573,7 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 				d.post(call.PlayEnded{Call: c, Play: play, Failed: rapid.Bool().Draw(t, "failed")})
 			}
 		},
-		"restart": func(t *rapid.T) { d.restart(t) },
+		"restart": func(t *rapid.T) { d.restart(func() bool { return rapid.Bool().Draw(t, "leg lives") }) },
 		"time": func(t *rapid.T) {
 			d.pass(time.Duration(rapid.IntRange(1, 20_000).Draw(t, "ms")) * time.Millisecond)
 		},
@@ -547,7 +590,7 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 }
 
 // restart forgets everything but the facts; what was is what is.
-func (d *day) restart(t *rapid.T) {
+func (d *day) restart(legLives func() bool) {
 	before := d.line.Snapshot().Queues
 	d.begin()
 	d.loop.Replay(d.past)
@@ -556,13 +599,14 @@ func (d *day) restart(t *rapid.T) {
 			d.t.Fatalf("before the restart\n%+v\nafter\n%+v", before[i], q)
 		}
 	}
+	d.ringing = map[call.AgentID]string{}
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
 	d.starting = true
 	d.post(call.Learned{Queue: "support"}) // the first news that a program has
 	there := append(d.callers(), sorted(d.answer)...)
 	for _, c := range there {
 		leg := ""
-		if talk, ok := d.line.Talks()[c]; ok && rapid.Bool().Draw(t, "leg lives") {
+		if talk, ok := d.line.Talks()[c]; ok && legLives() {
 			leg = talk.Leg
 		}
 		d.post(call.Resumed{Call: c, Leg: leg})
@@ -680,13 +724,19 @@ func (d *day) evening() {
 	if len(d.booked) > 0 {
 		d.t.Fatalf("callbacks that never end: %v", d.booked)
 	}
+	if len(d.own) > 0 {
+		d.t.Fatalf("calls of agents that never end: %v", d.own)
+	}
 	if len(d.open) > 0 {
 		d.t.Fatalf("visits without an outcome: %v", d.open)
 	}
-	for i := range d.calls {
-		if id := call.ID(fmt.Sprintf("c%d", i+1)); !d.ended[id] {
+	for id := range d.began {
+		if !d.ended[id] {
 			d.t.Fatalf("%s has not ended", id)
 		}
+	}
+	if at, ok := d.loop.Next(); ok {
+		d.t.Fatalf("a timer is left, for %s", at)
 	}
 	if len(d.legs) > 0 {
 		d.t.Fatalf("legs left behind: %v", d.legs)

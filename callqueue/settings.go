@@ -129,6 +129,9 @@ const connectLimit = 5 * time.Second
 // while the page tries to make it anew. The caller hears nothing meanwhile.
 const mediaLimit = 3 * time.Second
 
+// ownRing is how long a number rings that an agent has dialled.
+const ownRing = 45 * time.Second
+
 // returnLimit is how long, after a restart of the controller, a talk that
 // still goes on waits for its agent's page to come back.
 const returnLimit = 10 * time.Second

@@ -10,6 +10,7 @@ import (
 
 // Outbound says which numbers may be called, and when. Package outbound holds
 // the policy that the product uses.
+// What their errors say is a word for reports, a colon, and a sentence for people.
 type Outbound interface {
 	// Check returns a number in E.164, or why it must never be called.
 	Check(number string) (e164 string, err error)
@@ -62,7 +63,18 @@ type ticket struct {
 	parks    int
 	onPhone  bool // parked until the caller has put the phone down
 	resumed  bool // the switch still has the channel
+	out      bool // no promise: a call that an agent makes herself, see outgoing.go
 }
+
+// notice is what an agent is told of a call that we made.
+func (t *ticket) notice(what string) string {
+	if t.out {
+		return "dial_" + what
+	}
+	return "callback_" + what
+}
+
+func byID(a, b *caller) int { return cmp.Compare(a.id, b.id) }
 
 func (t *ticket) unique() ticketKey { return ticketKey{t.number, t.queue} }
 
@@ -189,6 +201,7 @@ func (m *Machine) applyTicket(v *visit, e call.Entry) {
 		if f.Counts {
 			t.attempts++
 		}
+		m.miss(v, v.agent, f.How == "given_up")
 		m.pull(v)
 		t.dial, t.up, t.first, t.greeted = "", false, false, false
 		delete(m.offers, v.offer)
@@ -248,7 +261,7 @@ func (m *Machine) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 	case "dial":
 		if v.state == Dialing && c.ticket.dials == t.Gen && !c.ticket.greeted {
 			s.Order(call.HangUp{Call: c.id})
-			m.freeAgent(s, v, "callback_no_answer")
+			m.freeAgent(s, v, "no_answer")
 			m.tried(s, v, "no_answer", "the switch says nothing")
 		}
 	case "confirm":
@@ -311,8 +324,8 @@ func (m *Machine) rewind(s *call.Step) {
 	for _, c := range m.tickets {
 		open = append(open, c)
 	}
-	slices.SortFunc(open, func(a, b *caller) int { return cmp.Compare(a.id, b.id) })
-	for _, c := range open {
+	slices.SortFunc(open, byID)
+	for _, c := range append(open, m.underWay()...) {
 		v := c.visit
 		switch {
 		case v == nil:
@@ -326,7 +339,7 @@ func (m *Machine) rewind(s *call.Step) {
 			c.ticket.rung = true // for all we know
 			m.tried(s, v, "cancelled", "restart")
 		}
-		if m.callers[c.id] == c {
+		if m.callers[c.id] == c && !c.ticket.out {
 			m.watchTicket(s, c)
 			m.watch(s, c.visit)
 		}

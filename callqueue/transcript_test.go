@@ -4,11 +4,13 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"presszero/call"
 	"presszero/call/calltest"
+	"presszero/ivr"
 )
 
 // menus stands for ivr: every caller wants the queue named by the number
@@ -108,4 +110,27 @@ func TestTranscripts(t *testing.T) {
 	calltest.Run(t, "testdata/*.txt", func() []call.Machine {
 		return []call.Machine{menus{}, queues(), call.NewRegister()}
 	})
+}
+
+// TestWholeTranscripts plays calls through the menus that we ship and the line.
+func TestWholeTranscripts(t *testing.T) {
+	calltest.Run(t, "testdata/whole/*.txt", func() []call.Machine {
+		return []call.Machine{ivr.New(shippedFlow(), "e", seconds2), queues(), call.NewRegister()}
+	})
+}
+
+func seconds2(string) time.Duration { return 2 * time.Second }
+
+// The flows that calls walk through; read once.
+var (
+	shippedFlow = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Parse("example.yaml", ivr.Example)) })
+	houseFlow   = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Load("../ivr/testdata/flows/house.yaml")) })
+)
+
+func versioned(flow *ivr.Flow, err error) *ivr.Flow {
+	if err != nil {
+		panic(err)
+	}
+	flow.Version = "v" // a stable word in transcripts
+	return flow
 }

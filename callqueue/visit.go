@@ -97,6 +97,17 @@ type visit struct {
 // live reports whether the visit is a caller on the phone, who may give up.
 func (v *visit) live() bool { return v.onPhone() }
 
+// outgoing reports whether it is no visit to a queue, but an agent's own call.
+func (v *visit) outgoing() bool { return v.ticket != nil && v.ticket.out }
+
+// broken is what an agent is told when her voice has gone in the middle of it.
+func (v *visit) broken() string {
+	if v.outgoing() {
+		return "dial_media_lost"
+	}
+	return "media_lost"
+}
+
 // before orders the line: by key, then by visit, so that equal keys keep one order.
 func (v *visit) before(w *visit) bool {
 	if !v.key.Equal(w.key) {

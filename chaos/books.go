@@ -125,6 +125,7 @@ func (s *scene) talked(booked []string) {
 func (s *scene) emptied() {
 	var left []string
 	if !s.waited(20*time.Second, func() bool {
+		s.trunk.quiet() // who was called back a moment ago
 		var err error
 		left, err = s.inAsterisk(s)
 		return err == nil && len(left) == 0

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -134,6 +135,7 @@ type trunk struct {
 	mu     sync.Mutex
 	refuse bool // all lines are busy
 	tried  int  // how often we were rung
+	talks  map[*customer.Call]bool
 }
 
 func newTrunk() (*trunk, error) {
@@ -141,7 +143,7 @@ func newTrunk() (*trunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trunk{phone: phone}
+	t := &trunk{phone: phone, talks: map[*customer.Call]bool{}}
 	phone.OnCall(t.rung)
 	return t, nil
 }
@@ -160,7 +162,29 @@ func (t *trunk) rung(r *customer.Ring) {
 	if err != nil {
 		return
 	}
+	t.talk(c, true)
 	<-c.Done()
+	t.talk(c, false)
+}
+
+func (t *trunk) talk(c *customer.Call, on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if on {
+		t.talks[c] = true
+	} else {
+		delete(t.talks, c)
+	}
+}
+
+// quiet hangs up on everybody who has called.
+func (t *trunk) quiet() {
+	t.mu.Lock()
+	talks := slices.Collect(maps.Keys(t.talks))
+	t.mu.Unlock()
+	for _, c := range talks {
+		_ = c.Hangup()
+	}
 }
 
 func (t *trunk) refuses(yes bool) {

@@ -178,9 +178,11 @@ func (s *scene) outcome(h *heard, want string) {
 	s.counts(20*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, h.number, want)
 }
 
-// noMoreCallbacks takes back those that are still to be made.
+// noMoreCallbacks takes back those that are still to be made, and ends those
+// that are being made.
 func (s *scene) noMoreCallbacks() {
 	s.waited(30*time.Second, func() bool {
+		s.trunk.quiet()
 		rows, err := s.db.QueryContext(s, `SELECT callback_id FROM report.callback WHERE ended_at IS NULL`)
 		if err != nil {
 			return false

@@ -131,6 +131,9 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 	c := m.sessions[e.Call]
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
+		if c == nil {
+			return // is not let in
+		}
 		s.Order(call.Answer{Call: c.call})
 		m.begin(s, c)
 	case call.SentBack:

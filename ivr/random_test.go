@@ -66,6 +66,7 @@ type world struct {
 	t       *rapid.T
 	flow    *Flow
 	text    string
+	menus   *Machine
 	loop    *call.Loop
 	now     time.Time
 	past    []call.Entry
@@ -106,8 +107,8 @@ func (l line) Forget(*call.Step, call.ID) {}
 
 func (w *world) begin() {
 	w.epoch++
-	m := New(w.flow, fmt.Sprint("e", w.epoch), func(string) time.Duration { return 2 * time.Second })
-	w.loop = call.NewLoop(m, line{w}, call.NewRegister())
+	w.menus = New(w.flow, fmt.Sprint("e", w.epoch), func(string) time.Duration { return 2 * time.Second })
+	w.loop = call.NewLoop(w.menus, line{w}, call.NewRegister())
 	w.loop.OnPanic = func(ev call.Event, reason any) { w.fail("%#v: %v", ev, reason) }
 	w.loop.Replay(w.past)
 }
@@ -171,6 +172,9 @@ func (w *world) judge(fx call.Effects) {
 	for _, c := range fx.Commands {
 		w.log = append(w.log, "      "+calltest.Order(c))
 		w.ordered(c)
+	}
+	if up, joined := w.menus.Transfers()["c"]; joined != w.joined || joined && up != w.dial {
+		w.fail("is handed on: %v; a restart would believe %q", w.joined, up)
 	}
 	if w.on && (w.inLine || w.hungUp) {
 		w.fail("left discreet for good: nothing of this call would be logged or recorded")

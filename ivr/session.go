@@ -122,6 +122,9 @@ func (c *session) behind() string {
 // lasting state changes.
 func (m *Machine) Replay(e call.Entry) {
 	if f, ok := e.Fact.(call.CallStarted); ok {
+		if f.Refused != "" {
+			return
+		}
 		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: f.To, from: f.From, again: f.Again,
 			asked: map[string]string{}, taken: map[string]int{}, values: map[string]string{}}
 		return

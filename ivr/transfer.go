@@ -39,3 +39,15 @@ func (m *Machine) endTransfer(s *call.Step, c *session, why string) {
 	}
 	m.Replay(s.State(c.call, call.TransferOver{Transfer: c.task, Why: why, Talked: talked}))
 }
+
+// Transfers returns the transfers that have been answered and are not over, by
+// call. After a restart it is what the switch is compared with.
+func (m *Machine) Transfers() map[call.ID]string {
+	up := map[call.ID]string{}
+	for id, c := range m.sessions {
+		if c.doing == talking {
+			up[id] = c.task
+		}
+	}
+	return up
+}

@@ -17,9 +17,15 @@ const keepBooks = 30 * 24 * time.Hour
 // booked is the kind of the fact that opens a callback's book.
 const booked = "callback.booked"
 
+// starts reports whether a fact of this kind is the first of a call, which a
+// caller or an agent has made.
+func starts(kind string) bool { return kind == "call.started" || kind == "outgoing.dialed" }
+
 // ends reports whether a fact of this kind is the last of a call or callback.
 // A callback about which deciding failed is ended like a call.
-func ends(kind string) bool { return kind == "call.ended" || kind == "callback.ended" }
+func ends(kind string) bool {
+	return kind == "call.ended" || kind == "callback.ended" || kind == "outgoing.ended"
+}
 
 // chapter is what one full segment tells of callbacks.
 type chapter struct {
@@ -70,7 +76,7 @@ func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) 
 		id, kind := label(payload)
 		_, here := c.of[id]
 		if here || open[id] != nil || kind == booked {
-			c.of[id] = ends(kind)
+			c.of[id] = c.of[id] || ends(kind) // what a full disk held back may come after the end
 		}
 		return true
 	})

@@ -18,6 +18,17 @@
 // Shipped segments go after a day, but those that tell of an open callback
 // stay: a restart replays every open call and callback from here alone.
 //
+// When the disk is full, essential facts (call.Essential: what the books and a
+// restart need) go to a reserve that was set aside; the others wait in memory,
+// and are counted when they have to be dropped. Calls go on meanwhile, and
+// Trouble says so. Give the journal a file system of its own, so that neither
+// recordings nor Postgres can fill it.
+//
+// One process writes at a time. Who takes over from another reads Ahead while
+// that one still writes, and then opens with Options.Wait. The file epoch tells
+// who came last; the writes of who came before are refused.
+//
 // Reading may give the same entry twice (after a failed fsync the journal
-// writes it again), never none: readers know entries by call, day and seq.
+// writes it again), and entries that a full disk held back after later ones,
+// never none: readers know entries by call, day and seq.
 package journal

@@ -15,7 +15,7 @@ var ErrClosed = errors.New("journal: closed")
 func (j *Journal) Sync(ctx context.Context) error {
 	j.mu.Lock()
 	mark := j.accepted
-	for j.flushed < mark {
+	for j.flushed < min(mark, j.accepted) {
 		changed := j.changed
 		j.mu.Unlock()
 		select {
@@ -39,47 +39,64 @@ func (j *Journal) Changed() <-chan struct{} {
 	return j.changed
 }
 
+// retry is how long the disk is left alone after it has refused.
+const retry = 500 * time.Millisecond
+
 // keepFlushing puts on disk what is appended: at once after a pause, and in
-// groups when much comes.
+// groups when much comes. What the disk refused is tried again unasked.
 func (j *Journal) keepFlushing() {
 	defer close(j.done)
-	const retry = 500 * time.Millisecond
-	wait := j.wake
+	again := time.NewTimer(0)
+	defer again.Stop()
 	for {
 		select {
-		case <-wait:
+		case <-j.wake:
+		case <-again.C:
 		case <-j.quit:
 			j.flush()
 			return
 		}
-		next := j.opt.GroupEvery
-		if j.flush() {
-			wait = j.wake
-		} else {
-			next, wait = retry, always
+		pause := j.opt.GroupEvery
+		j.restock()
+		if !j.flush() {
+			pause = retry
+		}
+		if j.owes() {
+			again.Reset(retry)
 		}
 		select {
-		case <-time.After(next):
+		case <-time.After(pause):
 		case <-j.quit:
 		}
 	}
 }
 
-// always is ready: a flush that failed is tried again unasked.
-var always = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+// owes reports whether there is something to do though nobody appends.
+func (j *Journal) owes() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.backlog.bytes) > 0 || !j.stocked
+}
 
 // flush writes what waits in memory, syncs what is written and reports
-// whether all went well. Appending goes on meanwhile.
+// whether the disk took it. Appending goes on meanwhile.
 func (j *Journal) flush() bool {
 	j.mu.Lock()
-	if len(j.backlog.bytes) > 0 {
+	if len(j.backlog.bytes) > 0 && j.room == 0 {
 		waiting := j.backlog
-		if err := j.write(waiting); err != nil {
-			j.alarm("journal: the disk still refuses; facts wait in memory", err)
+		if err := j.mayWrite(); err != nil {
+			j.alarm("journal: facts wait in memory", err)
 			j.mu.Unlock()
 			return false
 		}
 		j.backlog = pile{}
+		if err := j.write(waiting); err != nil {
+			j.refused(waiting, err)
+			if j.room == 0 {
+				j.mu.Unlock()
+				return false
+			}
+		}
 	}
 	full, cur, newName := j.retired, j.cur, j.newName
 	going := j.unsynced
@@ -101,9 +118,9 @@ func (j *Journal) flush() bool {
 		j.distrust(err)
 		return false
 	}
-	if j.failing && len(j.backlog.bytes) == 0 {
+	if j.failing && len(j.backlog.bytes) == 0 && j.room == 0 {
 		j.failing = false
-		j.opt.Log.Info("journal: the disk takes facts again", "lost", j.lost.Load())
+		j.opt.Log.Info("journal: the disk takes facts again", "dropped", j.shed.Load(), "lost", j.lost.Load())
 	}
 	j.unsynced = pile{append([]byte(nil), j.unsynced.bytes[len(going.bytes):]...), j.unsynced.entries - going.entries}
 	j.flushed += going.entries
@@ -140,7 +157,17 @@ func (j *Journal) distrust(err error) {
 	j.retired = nil
 	again := j.unsynced
 	again.add(j.backlog)
-	j.unsynced, j.backlog = pile{}, again
+	j.unsynced, j.backlog = pile{}, pile{}
+	if j.room > 0 {
+		j.room = 0
+		j.claim()
+	}
+	if noRoom(err) { // some file systems say so only now
+		j.refused(again, err)
+		return
+	}
+	again.add(j.backlog)
+	j.backlog = again
 	j.alarm("journal: fsync failed; the facts are written again to a new segment", err)
 }
 

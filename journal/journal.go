@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"presszero/call"
@@ -21,18 +20,24 @@ type Options struct {
 	SegmentSize int64         // bytes after which a new segment begins; 64 MiB
 	SegmentAge  time.Duration // age after which a new segment begins; 1 h
 	Keep        time.Duration // how long shipped segments are kept, and how far back Unfinished looks for calls; 24 h
+	Recent      time.Duration // for how long after their end Unfinished still tells of calls; 15 min
 	Cap         int64         // bytes above which an alarm is logged and shipped segments go earlier; 10 GiB
 	Backlog     int64         // bytes kept in memory while the disk refuses; 64 MiB
+	Reserve     int64         // bytes of disk set aside for the essential facts of a full disk; 64 MiB
 	GroupEvery  time.Duration // least time between two fsyncs; 5 ms
+	Wait        time.Duration // how long Open waits for another process that has the journal; it is fenced after half of it; 0
+	Past        *Past         // what was read ahead of opening; nil: nothing
 	Log         *slog.Logger
 
-	create func(path string) (file, error)
+	create  func(path string) (file, error)
+	reserve func(path string, size int64) error
 }
 
 // file is what the journal needs of a segment that it writes.
 type file interface {
 	WriteAt([]byte, int64) (int, error)
 	Sync() error
+	Truncate(size int64) error
 	Close() error
 }
 
@@ -44,6 +49,10 @@ type Journal struct {
 	opt  Options
 	lock *os.File
 
+	epoch  int64
+	epochs *os.File
+	fenced chan struct{} // closed when the epoch is another's
+
 	mu       sync.Mutex
 	cur      file // nil when a segment has yet to be made
 	n        int64
@@ -53,7 +62,10 @@ type Journal struct {
 	newName  bool          // a segment was made; the folder has yet to be synced
 	unsynced pile          // written, not known to be on disk
 	backlog  pile          // not written, because the disk refused
-	accepted int64         // entries taken by Append
+	aside    pile          // not written, because the disk is full and they are not essential
+	room     int64         // size of the reserve while it is the current segment; else 0
+	stocked  bool          // the reserve is there
+	accepted int64         // entries taken by Append that are owed to the disk; those held are not
 	flushed  int64         // of these, entries on disk
 	durable  Offset        // the end of what is on disk
 	changed  chan struct{} // closed and replaced whenever durable moves
@@ -68,8 +80,11 @@ type Journal struct {
 	pruning  sync.Mutex
 	chapters map[int64]chapter // full segments that Prune has looked through
 
-	appended, synced, lost, damaged atomic.Int64
-	behind                          atomic.Int64 // bytes accepted, not on disk
+	tried  time.Time // when the reserve was last tried to be made; of the flusher
+	warned time.Time // when it was last said that it cannot
+
+	appended, synced, lost, shed, damaged atomic.Int64
+	behind                                atomic.Int64 // bytes taken, not on disk
 }
 
 // pile is some records in a row.
@@ -84,7 +99,8 @@ func (p *pile) add(q pile) {
 }
 
 // Open opens the journal in dir, making it if need be. It cuts off a torn
-// tail and fails when another process has the journal open.
+// tail and fails when another process has the journal open, longer than
+// Options.Wait.
 func Open(dir string, opt Options) (*Journal, error) {
 	opt = opt.withDefaults()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -94,13 +110,16 @@ func Open(dir string, opt Options) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: the lock cannot be made: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := acquire(lock, dir, opt.Wait); err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("journal: %s is in use by another process; stop it first: %w", dir, err)
+		return nil, err
 	}
-	j := &Journal{dir: dir, opt: opt, lock: lock, changed: make(chan struct{}),
+	j := &Journal{dir: dir, opt: opt, lock: lock, changed: make(chan struct{}), fenced: make(chan struct{}),
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
-	if err := j.resume(); err != nil {
+	if j.epochs, j.epoch, err = raise(dir); err == nil {
+		err = j.resume()
+	}
+	if err != nil {
 		lock.Close()
 		return nil, err
 	}
@@ -117,11 +136,16 @@ func (o Options) withDefaults() Options {
 	or(&o.SegmentSize, 64<<20)
 	or((*int64)(&o.SegmentAge), int64(time.Hour))
 	or((*int64)(&o.Keep), int64(24*time.Hour))
+	or((*int64)(&o.Recent), int64(15*time.Minute))
 	or(&o.Cap, 10<<30)
 	or(&o.Backlog, 64<<20)
+	or(&o.Reserve, 64<<20)
 	or((*int64)(&o.GroupEvery), int64(5*time.Millisecond))
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	if o.reserve == nil {
+		o.reserve = makeReserve
 	}
 	if o.create == nil {
 		o.create = func(path string) (file, error) {
@@ -137,22 +161,30 @@ func (j *Journal) resume() error {
 		return err
 	}
 	segs, err := j.segments()
-	if err != nil || len(segs) == 0 {
+	if err != nil {
 		return err
 	}
+	defer j.restock()
+	j.stocked = j.findReserve()
+	if len(segs) == 0 {
+		return nil
+	}
 	last := segs[len(segs)-1]
-	end, cut, err := mend(j.path(last.n))
+	end, cut, room, err := mend(j.path(last.n), j.stocked)
 	if err != nil {
 		return fmt.Errorf("journal: segment %d cannot be mended: %w", last.n, err)
 	}
 	if cut > 0 {
 		j.opt.Log.Warn("journal: cut off a record that a crash left unfinished", "segment", j.path(last.n), "at", end, "bytes", cut)
 	}
+	if room > 0 {
+		j.opt.Log.Error("journal: the disk was full when the last run ended; facts that it held in memory are lost", "segment", j.path(last.n))
+	}
 	f, err := os.OpenFile(j.path(last.n), os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("journal: segment %d cannot be opened: %w", last.n, err)
 	}
-	j.cur, j.n, j.size, j.begun = f, last.n, end, last.last
+	j.cur, j.n, j.size, j.begun, j.room = f, last.n, end, last.last, room
 	j.durable = Offset{j.n, j.size}
 	return syncDir(j.dir)
 }
@@ -183,8 +215,9 @@ func (j *Journal) ID() string { return j.id }
 
 // Append writes the entries to the file, without waiting for the disk. When
 // it returns they outlive the process, unless the disk refuses: then they are
-// kept in memory and tried again, and an alarm is logged. It never fails,
-// because a call must go on whatever the disk does.
+// kept in memory and tried again, and an alarm is logged; of a full disk
+// essential facts take the reserve. It never fails, because a call must go on
+// whatever the disk does; but see Fenced.
 func (j *Journal) Append(entries []call.Entry) {
 	var p pile
 	for _, e := range entries {
@@ -211,6 +244,11 @@ func (j *Journal) Append(entries []call.Entry) {
 
 // take writes p, or puts it behind what is waiting to be written.
 func (j *Journal) take(p pile) {
+	if err := j.mayWrite(); err != nil {
+		j.lost.Add(p.entries)
+		j.alarm(err.Error(), nil)
+		return
+	}
 	if len(j.backlog.bytes) > 0 && int64(len(j.backlog.bytes)+len(p.bytes)) > j.opt.Backlog || j.closed {
 		j.lost.Add(p.entries)
 		j.alarm("journal: the disk refuses and the memory for waiting facts is full; facts are lost", nil)
@@ -219,14 +257,30 @@ func (j *Journal) take(p pile) {
 	j.appended.Add(p.entries)
 	j.accepted += p.entries
 	j.behind.Add(int64(len(p.bytes)))
+	if j.room > 0 {
+		j.ration(p)
+		return
+	}
 	if len(j.backlog.bytes) > 0 {
 		j.backlog.add(p)
 		return
 	}
 	if err := j.write(p); err != nil {
-		j.backlog.add(p)
-		j.alarm("journal: the disk refuses; facts wait in memory", err)
+		j.refused(p, err)
 	}
+}
+
+// refused keeps what the disk did not take: in the reserve what is essential,
+// if the disk is full, and the rest in memory.
+func (j *Journal) refused(p pile, err error) {
+	if noRoom(err) && j.draw() == nil {
+		j.alarm("journal: the disk is full; make room. Essential facts go to the reserve, others wait in memory", err)
+		j.ration(p)
+		j.tell() // what is held is no longer waited for
+		return
+	}
+	j.backlog.add(p)
+	j.alarm("journal: the disk refuses; facts wait in memory", err)
 }
 
 // write writes p at the end of the current segment. What a failed write may
@@ -264,7 +318,7 @@ func (j *Journal) retire() {
 func (j *Journal) alarm(what string, err error) {
 	if !j.failing || time.Since(j.spoke) > time.Minute {
 		j.spoke = time.Now()
-		j.opt.Log.Error(what, "err", err, "waiting", j.backlog.entries, "lost", j.lost.Load(), "folder", j.dir)
+		j.opt.Log.Error(what, "err", err, "waiting", j.backlog.entries+j.aside.entries, "dropped", j.shed.Load(), "lost", j.lost.Load(), "folder", j.dir)
 	}
 	j.failing = true
 }
@@ -287,10 +341,10 @@ func (j *Journal) Close() error {
 	if j.cur != nil {
 		err = j.cur.Close()
 	}
-	if n := j.accepted - j.flushed; n > 0 {
+	if n := j.accepted - j.flushed + j.aside.entries; n > 0 {
 		err = errors.Join(err, fmt.Errorf("journal: closed with %d facts that the disk refused", n))
 	}
-	return errors.Join(err, j.lock.Close())
+	return errors.Join(err, j.epochs.Close(), j.lock.Close())
 }
 
 // Appended returns how many entries were appended since Open.
@@ -301,6 +355,10 @@ func (j *Journal) Synced() int64 { return j.synced.Load() }
 
 // Lag returns how many bytes were appended and are not yet on disk.
 func (j *Journal) Lag() int64 { return j.behind.Load() }
+
+// Shed returns how many entries that are not essential were dropped, because
+// the disk was full for longer than the memory for waiting facts lasts.
+func (j *Journal) Shed() int64 { return j.shed.Load() }
 
 // Lost returns how many entries could not be kept. It should always be 0.
 func (j *Journal) Lost() int64 { return j.lost.Load() }

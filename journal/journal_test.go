@@ -199,9 +199,14 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	old := fact("old", 1)
 	old.At = time.Now().Add(-25 * time.Hour)
 	shift := call.Entry{Call: "shift", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.AgentChanged{Agent: "ann"}}
-	ended := call.Entry{Call: "b", Day: "2026-03-01", Seq: 3, At: time.Now(), Fact: call.CallEnded{Outcome: call.Answered}}
-	j.Append([]call.Entry{old, fact("a", 1), shift, fact("b", 1), fact("b", 2), fact("c", 1)})
-	j.Append([]call.Entry{fact("a", 2), ended, fact("c", 2), fact("a", 2), fact("a", 3)})
+	ended := func(id call.ID, ago time.Duration) call.Entry {
+		return call.Entry{Call: id, Day: "2026-03-01", Seq: 3, At: time.Now().Add(-ago), Fact: call.CallEnded{Outcome: call.AbandonedQueue}}
+	}
+	own := call.Entry{Call: "o", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.OutgoingDialed{Agent: "ann"}}
+	done := call.Entry{Call: "p", Day: "2026-03-01", Seq: 2, At: time.Now().Add(-time.Hour), Fact: call.OutgoingEnded{Agent: "ann"}}
+	j.Append([]call.Entry{old, fact("a", 1), shift, fact("b", 1), fact("b", 2), fact("c", 1), fact("d", 1)})
+	j.Append([]call.Entry{fact("a", 2), ended("b", 16*time.Minute), ended("d", 14*time.Minute), fact("c", 2), fact("a", 2), fact("a", 3)})
+	j.Append([]call.Entry{own, {Call: "p", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.OutgoingDialed{}}, done})
 	if err := j.Sync(soon(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +218,7 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	for _, e := range got {
 		said = append(said, fmt.Sprint(e.Call, e.Seq))
 	}
-	if s := strings.Join(said, " "); s != "a1 c1 a2 c2 a3" {
+	if s := strings.Join(said, " "); s != "a1 c1 d1 a2 d3 c2 a3 o1" {
 		t.Fatalf("unfinished: %s", s)
 	}
 }
@@ -282,9 +287,9 @@ func TestOpenCallbacksOutliveTheirCall(t *testing.T) {
 	fact("d.cb1", 1, 5, call.CallbackBooked{Queue: "q"})
 	fact("a.cb1", 3, 5, call.CallbackDue{Visit: "a.cb1.v1"})
 	fact("e", 1, 0, call.CallStarted{From: "1"})
-	say("f", 1, 0, call.CallStarted{})
+	fact("f", 1, 0, call.CallStarted{})
 	fact("a.cb1", 4, 0, call.CallbackDialed{Visit: "a.cb1.v1"})
-	say("f", 2, 0, call.CallEnded{})
+	fact("f", 2, 0, call.CallEnded{}) // a moment ago
 	if err := j.Sync(soon(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -359,6 +364,7 @@ type weak struct {
 type disk struct {
 	mu              sync.Mutex
 	noWrite, noSync error
+	syncs           int
 }
 
 func (d *disk) set(write, sync error) {
@@ -380,10 +386,46 @@ func (w weak) WriteAt(b []byte, at int64) (int, error) {
 func (w weak) Sync() error {
 	w.d.mu.Lock()
 	defer w.d.mu.Unlock()
+	w.d.syncs++
 	if w.d.noSync != nil {
 		return w.d.noSync
 	}
 	return w.File.Sync()
+}
+
+// TestOneSyncForAll: those who promise at the same time wait for the same
+// fsync; and a segment that is old enough is followed by another.
+func TestOneSyncForAll(t *testing.T) {
+	d := &disk{}
+	j := open(t, t.TempDir(), Options{SegmentAge: 50 * time.Millisecond, create: func(path string) (file, error) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		return weak{f, d}, err
+	}})
+	const promises = 20
+	ctx, rounds := soon(t), 0
+	for segs, _ := j.segments(); len(segs) < 3; segs, _ = j.segments() {
+		var all sync.WaitGroup
+		rounds++
+		for n := range promises {
+			j.Append(facts(call.ID(fmt.Sprintf("%d-%d", rounds, n)), 1, 1))
+		}
+		for range promises {
+			all.Go(func() {
+				if err := j.Sync(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.syncs > 3*rounds { // one, one that began before the last fact, and that of a full segment
+		t.Errorf("%d fsyncs for %d times %d promises", d.syncs, rounds, promises)
+	}
+	if n := len(readAll(t, j, 100)); n != rounds*promises {
+		t.Errorf("%d facts are there, want %d", n, rounds*promises)
+	}
 }
 
 func TestARefusingDiskLosesNothing(t *testing.T) {

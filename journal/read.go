@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -110,64 +109,29 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 }
 
 // Unfinished returns, in order, the entries of what has not ended: calls that
-// started within Options.Keep, and callbacks booked within keepBooks. It is
-// what a controller replays after a restart, and meant to be called before
+// started within Options.Keep, callbacks booked within keepBooks, and who does
+// after-call work. With them come those that ended within Options.Recent: who
+// was lost a moment ago and calls again is to be known again. It is what a
+// controller replays after a restart, and meant to be called once, before
 // anything is appended.
 func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
-	now := time.Now()
-	open := map[call.ID]bool{}
-	err := j.scan(ctx, func(payload []byte) {
-		id, kind := label(payload)
-		keep := j.opt.Keep
-		switch {
-		case ends(kind):
-			delete(open, id)
-			return
-		case kind == booked:
-			keep = keepBooks
-		case kind != "call.started":
-			return
-		}
-		if e, ok := j.decode(payload); ok && now.Sub(e.At) <= keep {
-			open[id] = true
-		}
-	})
-	if err != nil || len(open) == 0 {
+	p := j.opt.Past
+	if p == nil {
+		p = newPast(j.opt)
+	}
+	if err := j.follow(ctx, p); err != nil {
 		return nil, err
 	}
-	var entries []call.Entry
-	last := map[call.ID]int{} // the same record may have been written twice
-	err = j.scan(ctx, func(payload []byte) {
-		if id, _ := label(payload); open[id] {
-			if e, ok := j.decode(payload); ok && e.Seq > last[id] {
-				last[id] = e.Seq
-				entries = append(entries, e)
-			}
-		}
-	})
-	return entries, err
+	return p.entries(j.decode), nil
 }
 
-// scan calls f with every payload of the journal.
-func (j *Journal) scan(ctx context.Context, f func(payload []byte)) error {
-	segs, err := j.segments()
-	if err != nil {
-		return err
-	}
-	for _, s := range segs {
-		limit := s.size
-		if end := j.End(); s.n == end.Segment {
-			limit = end.Byte
-		}
-		_, err := j.each(s.n, 0, limit, func(payload []byte) bool {
-			f(payload)
-			return ctx.Err() == nil
-		})
-		if err := errors.Join(err, ctx.Err()); err != nil {
-			return fmt.Errorf("journal: the open calls cannot be read: %w", err)
-		}
-	}
-	return nil
+// written reads when a payload's fact was decided; the zero time if it does
+// not say.
+func written(payload []byte) time.Time {
+	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
+	text, _, _ := bytes.Cut(rest, []byte(`"`))
+	at, _ := time.Parse(time.RFC3339Nano, string(text))
+	return at
 }
 
 // label reads the call and the kind of a payload. Entries as we write them

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -86,33 +87,61 @@ func (j *Journal) harmed(n int64, records int) {
 }
 
 // mend finds the end of the good records of the last segment and cuts off
-// what a crash left behind it. The cut bytes are kept beside it.
-func mend(path string) (end int64, cut int64, err error) {
+// what a crash left behind it. The cut bytes are kept beside it, if the disk
+// has room for them. A long tail of zeros is the rest of the reserve, where
+// that is not at its place: it is left, and room is the segment's size.
+func mend(path string, stocked bool) (end, cut, room int64, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	r := newReader(f, 0, info.Size())
 	for err == nil {
 		_, err = r.next()
 	}
 	if err != io.EOF {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
-	if cut = info.Size() - r.good; cut > 0 {
-		if err := keepCut(fmt.Sprintf("%s.%d.cut", path, r.good), io.NewSectionReader(f, r.good, cut)); err != nil {
-			return 0, 0, err
+	used, err := endOfData(f, r.good, info.Size())
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	if cut = used - r.good; cut > 0 {
+		if err := keepCut(fmt.Sprintf("%s.%d.cut", path, r.good), io.NewSectionReader(f, r.good, cut)); err != nil && !noRoom(err) {
+			return 0, 0, 0, err
 		}
+	}
+	const longTail = 4096
+	if !stocked && info.Size()-used >= longTail {
+		return r.good, cut, info.Size(), errors.Join(zeros(f, r.good, used), f.Sync())
+	}
+	if info.Size() > r.good {
 		if err := f.Truncate(r.good); err != nil {
-			return 0, 0, err
+			return 0, 0, 0, err
 		}
 	}
-	return r.good, cut, f.Sync()
+	return r.good, cut, 0, f.Sync()
+}
+
+// endOfData returns where the zeros at the end of a stretch begin.
+func endOfData(f io.ReaderAt, from, to int64) (int64, error) {
+	block := make([]byte, 64<<10)
+	for to > from {
+		n := min(to-from, int64(len(block)))
+		if _, err := f.ReadAt(block[:n], to-n); err != nil {
+			return 0, err
+		}
+		if used := len(bytes.TrimRight(block[:n], "\x00")); used > 0 {
+			return to - n + int64(used), nil
+		}
+		to -= n
+	}
+	return from, nil
 }
 
 func keepCut(path string, tail io.Reader) error {
@@ -121,7 +150,10 @@ func keepCut(path string, tail io.Reader) error {
 		return err
 	}
 	_, err = io.Copy(f, tail)
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
 }
 
 func syncDir(dir string) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"presszero/call"
 	"presszero/callqueue"
 )
 
@@ -26,6 +27,7 @@ type Config struct {
 	Rate   func(since time.Duration) float64 // factor on PerHour; nil: 1 throughout
 	Away   func(since time.Duration) int     // how many of Agents are away then; nil: none
 	Pickup time.Duration                     // until an agent accepts
+	Limits call.Limits                       // who is let in; everybody unless set
 
 	mix func(queue string, since time.Duration) float64 // Share, where it changes over the day
 }

@@ -54,7 +54,9 @@ func Run(c Config) (Report, error) {
 	for _, q := range c.Queues {
 		d.queues = append(d.queues, q.Name)
 	}
-	d.loop = call.NewLoop(door{d}, callqueue.New(c.Queues...), call.NewRegister())
+	register := call.NewRegister()
+	register.Door.Limits = c.Limits
+	d.loop = call.NewLoop(door{d}, callqueue.New(c.Queues...), register)
 	var failed error
 	d.loop.OnPanic = func(ev call.Event, reason any) { failed = fmt.Errorf("a decision about %#v failed: %v", ev, reason) }
 	d.staff()
@@ -220,6 +222,8 @@ func (d *day) carry(fx call.Effects) {
 			d.at(0, func() { d.step(call.Bridged{Call: c.Call, Leg: c.Leg}) })
 		case call.Play:
 			d.at(5*time.Second, func() { d.step(call.PlayEnded{Call: c.Call, Play: c.Play}) })
+		case call.Refuse:
+			d.at(0, func() { d.step(call.HungUp{Call: c.Call, Side: call.SideUs, Cause: c.Cause}) })
 		case call.HangUp:
 			d.at(0, func() { d.step(call.HungUp{Call: c.Call, Side: call.SideUs}) })
 		}
@@ -238,7 +242,7 @@ type door struct{ d *day }
 
 func (door) Step(*call.Step, call.Event) {}
 func (o door) Heard(s *call.Step, e call.Entry) {
-	if f, ok := e.Fact.(call.CallStarted); ok {
+	if f, ok := e.Fact.(call.CallStarted); ok && f.Refused == "" {
 		ask := o.d.Skills[f.To]
 		s.State(e.Call, call.MenuLeft{Node: "door", Queue: f.To, Reason: "chosen", Skill: ask.Skill, Level: ask.Level})
 	}

@@ -15,6 +15,7 @@ type Report struct {
 	Answered     int    `json:"answered"`
 	Abandoned    int    `json:"abandoned"`
 	NotServed    int    `json:"not_served"` // sent back, closed…
+	Refused      int    `json:"refused"`    // were not let in
 	Waiting      int    `json:"waiting"`    // when the rehearsal ended
 	Abandonment  number `json:"abandonment"`
 	MeanWait     number `json:"mean_wait_s"` // of all callers, those who were answered at once included
@@ -70,6 +71,9 @@ func (r Report) Print(w io.Writer) error {
 	fmt.Fprintf(t, "abandoned\t%d\t%s\n", r.Abandoned, percent(r.Abandonment))
 	if r.NotServed > 0 {
 		fmt.Fprintf(t, "not served otherwise\t%d\n", r.NotServed)
+	}
+	if r.Refused > 0 {
+		fmt.Fprintf(t, "refused\t%d\n", r.Refused)
 	}
 	if r.Waiting > 0 {
 		fmt.Fprintf(t, "still waiting\t%d\n", r.Waiting)

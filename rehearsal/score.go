@@ -19,7 +19,7 @@ type score struct {
 	waits                            []float64
 	sumWait                          float64
 	answered, abandoned, other, fast int
-	waited                           int
+	waited, refused                  int
 	announced, kept                  int
 
 	n            int
@@ -73,6 +73,10 @@ func (sc *score) hear(e call.Entry) {
 	case call.OfferStarted:
 		if t := sc.visits[f.Visit]; t != nil {
 			sc.served(t.queue, t.key, e.At)
+		}
+	case call.CallEnded:
+		if f.Outcome == call.Refused {
+			sc.refused++
 		}
 	case call.QueueLeft:
 		if t := sc.visits[f.Visit]; t != nil {
@@ -156,7 +160,8 @@ func (sc *score) settle(t *told, at time.Time) {
 
 func (sc *score) report() Report {
 	all := float64(len(sc.waits))
-	r := Report{Calls: sc.day.came, Answered: sc.answered, Abandoned: sc.abandoned, NotServed: sc.other, Waiting: sc.day.came - len(sc.waits),
+	r := Report{Calls: sc.day.came, Answered: sc.answered, Abandoned: sc.abandoned, NotServed: sc.other, Refused: sc.refused,
+		Waiting:     sc.day.came - sc.refused - len(sc.waits),
 		Abandonment: part(float64(sc.abandoned), all), MeanWait: part(sc.sumWait, all), P90Wait: number(quantile(sc.waits, .9)),
 		ServiceLevel: part(float64(sc.fast), all), HadToWait: part(float64(sc.waited), all),
 		ToldCalls: sc.n, ToldBias: part(sc.models[0].sum, sc.models[0].actual) - 1,

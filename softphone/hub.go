@@ -22,24 +22,35 @@ type Config struct {
 	// Post takes an event to the loop. It is called with a lock held, so it
 	// must neither wait nor call the hub back (call.Runner.Post does neither).
 	Post func(call.Event)
-	// NewShift returns a fresh id for the facts of an agent's shift.
-	NewShift func() call.ID
-	Logger   *slog.Logger // nil: slog.Default
+	// NewID returns a fresh id, for the facts of an agent's shift or of a call
+	// that she makes.
+	NewID  func() call.ID
+	Logger *slog.Logger // nil: slog.Default
 
 	Grace   time.Duration // a broken line may come back for so long (3 s)
 	Silence time.Duration // a page that says nothing for so long is lost (15 s)
 	Recheck time.Duration // how often Agent.Still is asked (60 s)
 	Return  time.Duration // after a restart, agents may come back for so long (20 s)
+
+	// AtOnce is how many pages may be on their way in at the same moment (40):
+	// when hundreds come back together, each of them is let in quickly, one
+	// after another, instead of all of them slowly. Who has waited for Turn
+	// (3 s) is asked to come again.
+	AtOnce int
+	Turn   time.Duration
 }
 
 func (c *Config) complete() {
 	for d, std := range map[*time.Duration]time.Duration{
 		&c.Grace: 3 * time.Second, &c.Silence: 15 * time.Second,
-		&c.Recheck: time.Minute, &c.Return: 20 * time.Second,
+		&c.Recheck: time.Minute, &c.Return: 20 * time.Second, &c.Turn: 3 * time.Second,
 	} {
 		if *d == 0 {
 			*d = std
 		}
+	}
+	if c.AtOnce <= 0 {
+		c.AtOnce = 40
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -73,6 +84,7 @@ type Hub struct {
 	voices  map[call.AgentID]*voice
 	closing bool
 	pages   sync.WaitGroup        // of ServeWS
+	door    chan struct{}         // holds those who are on their way in
 	away    *time.Timer           // set by Resume
 	work    map[call.AgentID]Work // as Assign has told it last
 
@@ -90,7 +102,8 @@ type desk struct {
 // New returns a hub; Close ends it.
 func New(c Config) *Hub {
 	c.complete()
-	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}, work: map[call.AgentID]Work{}}
+	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}, work: map[call.AgentID]Work{},
+		door: make(chan struct{}, c.AtOnce)}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -106,6 +119,13 @@ func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
 		return
 	}
 	defer h.pages.Done()
+	in, ok := h.turn(r.Context())
+	if !ok {
+		w.Header().Set("Retry-After", "2")
+		http.Error(w, "Many agents come back at this moment; try again in two seconds.", http.StatusServiceUnavailable)
+		return
+	}
+	defer in()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{Subprotocol}, CompressionMode: websocket.CompressionDisabled,
 	})
@@ -118,7 +138,21 @@ func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
 		_ = p.refuse("the subprotocol must be " + Subprotocol)
 		return
 	}
-	h.serve(r.Context(), p)
+	h.serve(r.Context(), p, in)
+}
+
+// turn waits for a page's turn to come in. in is called when it is, and as often
+// as one likes.
+func (h *Hub) turn(ctx context.Context) (in func(), ok bool) {
+	late := time.NewTimer(h.Turn)
+	defer late.Stop()
+	select {
+	case h.door <- struct{}{}:
+		return sync.OnceFunc(func() { <-h.door }), true
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return nil, false
 }
 
 func (h *Hub) begin() bool {
@@ -133,7 +167,7 @@ func (h *Hub) begin() bool {
 
 // serve runs the page's reader here and its writer and watch beside it; it
 // returns when all three have ended.
-func (h *Hub) serve(ctx context.Context, p *page) {
+func (h *Hub) serve(ctx context.Context, p *page, in func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	defer beside.Wait()
@@ -150,6 +184,7 @@ func (h *Hub) serve(ctx context.Context, p *page) {
 	}
 	p.id = hello.Page
 	h.enter(p)
+	in()
 	var end error
 	defer func() { h.lost(p, end) }()
 	beside.Go(func() {
@@ -175,6 +210,8 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 			p.tell(Down{Type: "pong", T: m.T})
 		case "media":
 			h.connect(ctx, p, m.SDP)
+		case "dial":
+			h.post(p, call.Dialed{Agent: p.agent.ID, Call: h.NewID(), Number: shortWord(m.Number)})
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:

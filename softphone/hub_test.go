@@ -43,11 +43,11 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	f := &floor{t: t, engine: &engine{more: make(chan struct{}, 1)}, more: make(chan struct{}, 1)}
 	shifts := 0
 	c := softphone.Config{
-		Engine:   f.engine,
-		Post:     f.post,
-		NewShift: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift-%d", shifts)) },
-		Logger:   slog.New(slog.DiscardHandler),
-		Grace:    200 * time.Millisecond, Silence: 2 * time.Second,
+		Engine: f.engine,
+		Post:   f.post,
+		NewID:  func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift-%d", shifts)) },
+		Logger: slog.New(slog.DiscardHandler),
+		Grace:  200 * time.Millisecond, Silence: 2 * time.Second,
 		Recheck: 20 * time.Millisecond, Return: 50 * time.Millisecond,
 	}
 	for _, f := range change {
@@ -194,6 +194,27 @@ func (l *line) closed() websocket.StatusCode {
 	}
 }
 
+// TestTurns: only so many pages are on their way in at once; who waits too long
+// is asked to come again, and whoever is in makes way.
+func TestTurns(t *testing.T) {
+	f := newFloor(t, func(c *softphone.Config) { c.AtOnce, c.Turn = 2, 20*time.Millisecond })
+	ana, _, err := f.dial("ana", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.dial("ben", nil); err != nil {
+		t.Fatal(err)
+	}
+	_, resp, err := f.dial("cho", nil)
+	if err == nil || resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+		t.Fatalf("a third page while two say nothing: %v %+v", err, resp)
+	}
+	ana.say(`{"type":"hello","page":"a"}`)
+	ana.hear("welcome")
+	f.expect(signedIn("ana", "shift-1"))
+	f.open("cho", "c")
+}
+
 // engine takes notes and answers every offer.
 type engine struct {
 	mu    sync.Mutex
@@ -207,12 +228,13 @@ type engine struct {
 func (e *engine) note(format string, args ...any) error {
 	e.mu.Lock()
 	e.done = append(e.done, fmt.Sprintf(format, args...))
+	fail := e.fail
 	e.mu.Unlock()
 	select {
 	case e.more <- struct{}{}:
 	default:
 	}
-	return e.fail
+	return fail
 }
 
 func (e *engine) Connect(_ context.Context, seat, offer string) (media.Answer, error) {
@@ -266,6 +288,8 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"presence","presence":"away","reason":"` + strings.Repeat("x", 50) + `"}`, call.Chose{Agent: "ann", Presence: call.Away, Reason: strings.Repeat("x", 40)}},
 		{`{"type":"accept","offer":"c.o1"}`, call.Accepted{Agent: "ann", Offer: "c.o1"}},
 		{`{"type":"decline","offer":"c.o1"}`, call.Declined{Agent: "ann", Offer: "c.o1"}},
+		{`{"type":"giveup","offer":"c.o1"}`, call.GaveUp{Agent: "ann", Offer: "c.o1"}},
+		{`{"type":"dial","number":" +34 600\u0000"}`, call.Dialed{Agent: "ann", Call: "shift-2", Number: "+34 600"}},
 		{`{"type":"hangup","call":"c"}`, call.AgentHungUp{Agent: "ann", Call: "c"}},
 		{`{"type":"wrapped"}`, call.Wrapped{Agent: "ann"}},
 	} {
@@ -384,6 +408,26 @@ func TestSecondPageTakesTheDesk(t *testing.T) {
 	second.say(`{"type":"wrapped"}`)
 	f.expect(call.Wrapped{Agent: "ann"})
 	f.waitEngine("") // the seat is not closed: the new page goes on with it
+}
+
+// TestMediaProcessComesBack: an offer that comes while the media process is
+// being started again is answered when it is there, and not refused.
+func TestMediaProcessComesBack(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	lost := func(err error) {
+		f.engine.mu.Lock()
+		defer f.engine.mu.Unlock()
+		f.engine.fail = err
+	}
+	lost(fmt.Errorf("killed: %w", media.ErrLost))
+	l := f.open("ann", "p1")
+	l.say(`{"type":"media","sdp":"v=0"}`)
+	f.waitEngine("connect ann v=0")
+	lost(nil)
+	if m := l.hear("media"); m.SDP != "answer to v=0" {
+		t.Fatalf("media was %+v", m)
+	}
 }
 
 func TestMedia(t *testing.T) {
@@ -554,7 +598,7 @@ func TestRestart(t *testing.T) {
 	g := newFloor(t)
 	g.engine.seats = []media.Seat{{Name: "ann", Connected: true, RTPAddr: "127.0.0.1:4000"}, {Name: "eve", Connected: true}}
 	g.open("ann", "p1")
-	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000"})
+	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000", Stands: true})
 	g.hub.Resume([]call.AgentID{"ann", "eve"})
 	g.expect(call.Left{Agent: "eve", Lost: true})
 	g.waitEngine("close eve")

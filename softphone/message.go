@@ -17,12 +17,13 @@ const MaxMessage = 64 << 10
 
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
-	Type     string          `json:"type"` // hello, media, presence, accept, decline, hangup, wrapped, signout, ping
+	Type     string          `json:"type"` // hello, media, presence, accept, decline, giveup, dial, hangup, wrapped, signout, ping
 	Page     string          `json:"page,omitempty"`
 	SDP      string          `json:"sdp,omitempty"`
 	Presence call.Presence   `json:"presence,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
 	Offer    string          `json:"offer,omitempty"`
+	Number   string          `json:"number,omitempty"`
 	Call     call.ID         `json:"call,omitempty"`
 	T        json.RawMessage `json:"t,omitempty"`
 }
@@ -70,6 +71,8 @@ func (m Up) event(agent call.AgentID) call.Event {
 		return call.Accepted{Agent: agent, Offer: m.Offer}
 	case "decline":
 		return call.Declined{Agent: agent, Offer: m.Offer}
+	case "giveup":
+		return call.GaveUp{Agent: agent, Offer: m.Offer}
 	case "hangup":
 		return call.AgentHungUp{Agent: agent, Call: m.Call}
 	case "wrapped":

@@ -42,10 +42,10 @@ func (h *Hub) enter(p *page) {
 	}
 	stop(d.grace)
 	*d = desk{pageID: p.id, page: p}
-	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewShift(),
+	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewID(),
 		Skills: p.agent.Skills, Head: p.agent.Head})
 	if standing != "" {
-		h.Post(call.MediaUp{Agent: id, Address: standing})
+		h.Post(call.MediaUp{Agent: id, Address: standing, Stands: true})
 	}
 }
 

@@ -68,6 +68,9 @@ func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
 	answer, err := h.Engine.Connect(ctx, string(p.agent.ID), offer)
+	for errors.Is(err, media.ErrLost) && pause(ctx, mediaBack) {
+		answer, err = h.Engine.Connect(ctx, string(p.agent.ID), offer)
+	}
 	if err != nil {
 		h.Logger.Warn("an agent's audio could not be connected", "agent", p.agent.ID, "err", err)
 		p.tell(Down{Type: "error", Text: sentenceFor(err)})
@@ -75,6 +78,22 @@ func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	}
 	v.setAddr(answer.RTPAddr)
 	p.tell(Down{Type: "media", SDP: answer.SDP})
+}
+
+// mediaBack is how often it is tried whether a media process that ended is
+// back. The page that waits for it may have a caller, who waits as well.
+const mediaBack = 50 * time.Millisecond
+
+// pause waits, and reports whether ctx is not over.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func sentenceFor(err error) string {

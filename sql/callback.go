@@ -22,11 +22,6 @@ var callbackProjections = []projection{
 		SELECT data->>'dial', call_id, call_day, visit_id, (data->>'attempt')::int, agent, at
 		FROM fresh WHERE type = 'callback.dialed' ORDER BY seq
 		ON CONFLICT (dial_id) DO NOTHING`},
-	{of: "callback.dialed", change: `
-		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
-		FROM (SELECT callback_id, count(*) AS n, min(dialed_at) AS first FROM callback_attempt
-		      WHERE callback_id IN (SELECT call_id FROM fresh WHERE type = 'callback.dialed') GROUP BY 1) a
-		WHERE c.callback_id = a.callback_id`},
 	{of: "callback.reached", change: `
 		UPDATE callback_attempt a SET reached_at = f.at, reached = f.data->>'by'
 		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.reached' ORDER BY data->>'dial', seq) f
@@ -43,6 +38,15 @@ var callbackProjections = []projection{
 		UPDATE callback_attempt a SET ended_at = f.at, how = f.data->>'how', why = nullif(f.data->>'why', ''), counts = (f.data->>'counts')::boolean
 		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.tried' ORDER BY data->>'dial', seq) f
 		WHERE a.dial_id = f.data->>'dial' AND a.ended_at IS NULL`},
+	// A machine is not the person who was promised a call: the promise is not
+	// kept by an attempt that one took.
+	{of: "callback.dialed callback.reached callback.tried", change: `
+		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
+		FROM (SELECT callback_id, count(*) AS n,
+		             min(dialed_at) FILTER (WHERE 'machine' IS DISTINCT FROM reached AND 'machine' IS DISTINCT FROM how) AS first
+		      FROM callback_attempt WHERE callback_id IN (SELECT call_id FROM fresh
+		      WHERE type IN ('callback.dialed', 'callback.reached', 'callback.tried')) GROUP BY 1) a
+		WHERE c.callback_id = a.callback_id`},
 	// The attempt that was still under way is the one that led to the talk.
 	{of: "bridge.joined", change: `
 		UPDATE callback_attempt a SET ended_at = f.at, how = 'connected', counts = true
@@ -87,12 +91,12 @@ type Callback struct {
 	Until      *time.Time `db:"promised_until"`
 	DueAt      *time.Time `db:"due_at"` // not before
 	ExpiresAt  *time.Time `db:"expires_at"`
-	State      string     `db:"state"`    // waiting, parked, dialing, reached, talking, ended
-	Attempts   int        `db:"attempts"` // calls made
-	FirstTry   *time.Time `db:"first_attempt_at"`
-	ReachedAt  *time.Time `db:"reached_at"`   // a person took the call…
-	TalkedAt   *time.Time `db:"connected_at"` // …and talked with…
-	Agent      string     `db:"agent"`        // …this agent
+	State      string     `db:"state"`            // waiting, parked, dialing, reached, talking, ended
+	Attempts   int        `db:"attempts"`         // calls made
+	FirstTry   *time.Time `db:"first_attempt_at"` // that no machine took
+	ReachedAt  *time.Time `db:"reached_at"`       // a person took the call…
+	TalkedAt   *time.Time `db:"connected_at"`     // …and talked with…
+	Agent      string     `db:"agent"`            // …this agent
 	EndedAt    *time.Time `db:"ended_at"`
 	How        string     `db:"how"`      // completed, exhausted, expired, cancelled, superseded, failed
 	EndedBy    string     `db:"ended_by"` // who cancelled; the call that superseded

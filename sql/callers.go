@@ -53,6 +53,20 @@ func (db *DB) Recognise(ctx context.Context, number string) (c Caller, known boo
 	return c, err == nil, err
 }
 
+// VIPs returns the keys of the callers who are marked as such.
+func (db *DB) VIPs(ctx context.Context) (keys map[string]bool, err error) {
+	defer wrap(&err, "VIPs")
+	var list []string
+	if err := db.reports.SelectContext(ctx, &list, `SELECT caller_key FROM caller_edit WHERE vip`); err != nil {
+		return nil, err
+	}
+	keys = make(map[string]bool, len(list))
+	for _, k := range list {
+		keys[k] = true
+	}
+	return keys, nil
+}
+
 func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) (c Caller, err error) {
 	err = sqlx.GetContext(ctx, from, &c, selectCaller+`WHERE caller_key = $1`, key)
 	if errors.Is(err, stdsql.ErrNoRows) {

@@ -15,7 +15,10 @@ import (
 	"presszero/sql/sqltest"
 )
 
-func TestMain(m *testing.M) { os.Exit(sqltest.Main(m)) }
+func TestMain(m *testing.M) {
+	mountSmallDisk()
+	os.Exit(sqltest.Main(m))
+}
 
 var (
 	quiet = slog.New(slog.DiscardHandler)
@@ -249,6 +252,10 @@ func anyDay(seed uint64, calls int) []call.Entry {
 			streams = append(streams, s.book.list)
 		}
 	}
+	for n := range calls / 3 {
+		at := noon.Add(time.Duration(r.IntN(36*3600)) * time.Second)
+		streams = append(streams, ownCall(r, int(seed%1000)*10_000+9000+n, at))
+	}
 	for n, a := range []call.AgentID{"ann", "bob", "cyd"} {
 		at := noon.Add(time.Duration(n)*time.Second + time.Duration(r.IntN(1000))*time.Millisecond)
 		streams = append(streams,
@@ -286,7 +293,7 @@ func soon(t testing.TB) context.Context {
 
 func openJournal(t testing.TB) *journal.Journal {
 	t.Helper()
-	j, err := journal.Open(t.TempDir(), journal.Options{SegmentSize: 200_000, Log: quiet})
+	j, err := journal.Open(t.TempDir(), journal.Options{SegmentSize: 200_000, Reserve: 1 << 20, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -16,7 +15,7 @@ import (
 
 // Config says where the database is.
 type Config struct {
-	URL       string       // postgres://… ; a Unix socket as ?host=/folder
+	URL       string       // postgres://… ; a Unix socket as ?host=/folder; several servers as postgres://a,b/name?port=5432,5433
 	CallerKey []byte       // secret key of caller_key; none: the column stays NULL
 	Log       *slog.Logger // default: slog.Default
 }
@@ -27,7 +26,6 @@ type DB struct {
 	cfg     Config
 	writer  *sqlx.DB
 	reports *sqlx.DB
-	dials   atomic.Int64 // connections the writer has made
 }
 
 // Longest that a statement, and a single read or write on the wire, may take.
@@ -35,6 +33,13 @@ const (
 	writeTimeout     = 3 * time.Second
 	reportTimeout    = 10 * time.Second
 	operationTimeout = 15 * time.Second
+	// lockTimeout bounds the wait for what somebody has locked; idleTimeout
+	// ends a transaction whose client is gone, so that it locks nobody out.
+	lockTimeout = time.Second
+	idleTimeout = 10 * time.Second
+	// connLifetime is the longest life of a connection: after a failover that
+	// left the old server running as a standby, all are with the new one by then.
+	connLifetime = 5 * time.Minute
 )
 
 // Open prepares the connections; they are made when first needed, so it does
@@ -45,17 +50,18 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{cfg: cfg}
 	var err error
-	if db.writer, err = pool(cfg.URL, 2, writeTimeout, operationTimeout, func() { db.dials.Add(1) }); err != nil {
+	if db.writer, err = pool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
-	if db.reports, err = pool(cfg.URL, 8, reportTimeout, operationTimeout, func() {}); err != nil {
+	if db.reports, err = pool(cfg.URL, 8, reportTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
 	return db, nil
 }
 
-// pool makes up to n connections, which are kept.
-func pool(url string, n int, statement, operation time.Duration, dialed func()) (*sqlx.DB, error) {
+// pool makes up to n connections, which are kept. A statement that may take as
+// long as it takes (0) may wait as long for locks.
+func pool(url string, n int, statement, operation time.Duration) (*sqlx.DB, error) {
 	cfg, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("sql: the database URL cannot be read; expected postgres://user:password@host/name: %w", err)
@@ -66,15 +72,22 @@ func pool(url string, n int, statement, operation time.Duration, dialed func()) 
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = "presszero"
 	}
+	if len(cfg.Multi) > 0 && cfg.TargetSessionAttrs == "" {
+		cfg.TargetSessionAttrs = pq.TargetSessionAttrsReadWrite // of several servers, the one that is no standby
+	}
 	cfg.Options = strings.TrimSpace(fmt.Sprintf("%s -c timezone=UTC -c statement_timeout=%d", cfg.Options, statement.Milliseconds()))
+	if statement > 0 {
+		cfg.Options += fmt.Sprintf(" -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d", lockTimeout.Milliseconds(), idleTimeout.Milliseconds())
+	}
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("sql: the database URL cannot be used: %w", err)
 	}
-	connector.Dialer(newDialer(operation, dialed))
+	connector.Dialer(newDialer(operation))
 	db := stdsql.OpenDB(connector)
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
+	db.SetConnMaxLifetime(connLifetime)
 	return sqlx.NewDb(db, "postgres"), nil
 }
 

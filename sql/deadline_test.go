@@ -16,9 +16,8 @@ func TestEveryReadAndWriteHasADeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	dialed := 0
 	dial := func(operation time.Duration) net.Conn {
-		c, err := newDialer(operation, func() { dialed++ }).DialContext(context.Background(), "tcp", l.Addr().String())
+		c, err := newDialer(operation).DialContext(context.Background(), "tcp", l.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,8 +38,5 @@ func TestEveryReadAndWriteHasADeadline(t *testing.T) {
 	long.SetDeadline(time.Now().Add(10 * time.Millisecond))
 	if _, err := long.Read(make([]byte, 1)); !os.IsTimeout(err) {
 		t.Errorf("reading past lib/pq's deadline gave %v", err)
-	}
-	if dialed != 2 {
-		t.Errorf("%d connections were told of", dialed)
 	}
 }

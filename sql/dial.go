@@ -15,11 +15,10 @@ import (
 type dialer struct {
 	net.Dialer
 	operation time.Duration // longest single read or write; 0: no bound
-	dialed    func()        // told of each connection made
 }
 
-func newDialer(operation time.Duration, dialed func()) *dialer {
-	return &dialer{operation: operation, dialed: dialed, Dialer: net.Dialer{
+func newDialer(operation time.Duration) *dialer {
+	return &dialer{operation: operation, Dialer: net.Dialer{
 		Timeout:         3 * time.Second,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 3 * time.Second, Count: 3},
 		Control:         dropUnacknowledged,
@@ -57,7 +56,6 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err != nil {
 		return nil, err
 	}
-	d.dialed()
 	if d.operation == 0 {
 		return c, nil
 	}

@@ -5,11 +5,11 @@
 //	                          │ projections, in the same transaction
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
-//	              callback_fact  callback_attempt  ewt_shadow
+//	              callback_fact  callback_attempt  ewt_shadow  outgoing_call
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, agent, caller, message,
-//	                  callback, wait_estimate, queue_log
+//	                  callback, outgoing, wait_estimate, queue_log
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Visits, DB.CallEvents, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.Learned
 //
@@ -19,6 +19,13 @@
 // stopped, restarted or fail over at any moment; it costs no call, and when it
 // is back the rows are complete. Rebuild computes the projections anew; what
 // people wrote beside them (about callers, messages, flows) it leaves alone.
+//
+// Migrations expand first and contract later. A new controller migrates while
+// the old one still works, and the old one may have to come back: so a
+// migration only adds, and what it adds has a default or may be NULL. A column,
+// table or view that no released version uses any more is dropped by a
+// migration of a later release, whose first line says so: "-- contract: " and
+// what has not used it since when. migrate_test.go holds this.
 //
 // Nothing here decides about a call. Opening does not need Postgres to be up,
 // and users and sessions are remembered while it is down.

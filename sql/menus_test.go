@@ -68,6 +68,9 @@ func TestWhoCalls(t *testing.T) {
 	if err != nil || edited.Name != "Ana García" || edited.Language != "eu" || !edited.VIP || edited.Note != "hard of hearing" || edited.LastAgent != "ann" {
 		t.Fatalf("edited: %+v, %v", edited, err)
 	}
+	if vips, err := f.VIPs(soon(t)); err != nil || len(vips) != 1 || !vips[ana.Key] {
+		t.Errorf("the VIPs are %v, %v", vips, err)
+	}
 	if _, err := f.EditCaller(soon(t), "nobody", sql.CallerEdit{}, "sup"); !errors.Is(err, sql.ErrNoCaller) {
 		t.Errorf("nobody was edited: %v", err)
 	}

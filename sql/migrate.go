@@ -18,7 +18,7 @@ var migrations embed.FS
 // processes may do so at once: an advisory lock lets one go first.
 func Migrate(ctx context.Context, url string) (err error) {
 	defer wrap(&err, "Migrate")
-	db, err := pool(url, 2, 0, 0, func() {})
+	db, err := pool(url, 2, 0, 0)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"presszero/call"
@@ -34,8 +35,8 @@ func (s *Shipper) partition(ctx context.Context, d call.Day) {
 	}
 	_, err = s.db.writer.ExecContext(ctx, fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s PARTITION OF call_event FOR VALUES FROM ('%s') TO ('%s')`,
 		name, month.Format(time.DateOnly), month.AddDate(0, 1, 0).Format(time.DateOnly)))
-	if code := codeOf(err); err != nil && (code == "" || code == tooSlow) {
-		return // Postgres is away or busy; next time
+	if code := codeOf(err); err != nil && !strings.HasPrefix(code, "42") && !strings.HasPrefix(code, "23") {
+		return // not for what we ask: Postgres is away, locked, or its disk is full; next time
 	}
 	if err != nil {
 		s.log.Warn("a month has no partition of its own; its facts go to call_event_other", "month", name, "err", err)

@@ -111,7 +111,7 @@ func TestUsers(t *testing.T) {
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	f, ctx := setup(t), soon(t)
-	s := sql.NewSessionStore(f.DB)
+	s := sql.NewSessionStore(f.DB, "")
 	later := time.Now().Add(time.Hour)
 	has := func(s *sql.SessionStore, token, want string) {
 		t.Helper()
@@ -128,7 +128,7 @@ func TestSessions(t *testing.T) {
 	s.CommitCtx(ctx, "old", []byte("x"), time.Now().Add(-time.Second))
 	s.CommitCtx(ctx, "a", []byte("ann 2"), later)
 	s.DeleteCtx(ctx, "b")
-	for _, s := range []*sql.SessionStore{s, sql.NewSessionStore(f.DB)} { // this process, and the next one
+	for _, s := range []*sql.SessionStore{s, sql.NewSessionStore(f.DB, "")} { // this process, and the next one
 		has(s, "a", "ann 2")
 		has(s, "b", "")
 		has(s, "c", "cyd")
@@ -144,7 +144,7 @@ func TestSessionsWhilePostgresIsAway(t *testing.T) {
 	t.Parallel()
 	f, ctx := setup(t), soon(t)
 	later := time.Now().Add(time.Hour)
-	s := sql.NewSessionStore(f.DB)
+	s := sql.NewSessionStore(f.DB, "")
 	s.CommitCtx(ctx, "a", []byte("ann"), later)
 	s.CommitCtx(ctx, "b", []byte("bob"), later)
 	// The table out of reach is as good as Postgres out of reach.
@@ -166,6 +166,62 @@ func TestSessionsWhilePostgresIsAway(t *testing.T) {
 	until(t, "what waited is written", func() bool {
 		return f.one(t, `SELECT string_agg(encode(data, 'escape'), ' ' ORDER BY data) FROM session`) == "ann cyd"
 	})
+}
+
+// TestSessionsOfBefore: the controller is started again while Postgres is away.
+func TestSessionsOfBefore(t *testing.T) {
+	t.Parallel()
+	file, ctx := filepath.Join(t.TempDir(), "sessions"), soon(t)
+	run := func(s *sql.SessionStore) (stop func()) {
+		running, cancel := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() { defer close(done); s.Run(running) }()
+		return func() { cancel(); <-done }
+	}
+	db := sqltest.Open(t)
+	s := sql.NewSessionStore(db, file)
+	stop := run(s)
+	later := time.Now().Add(time.Hour)
+	s.CommitCtx(ctx, "a", []byte("ann"), later)
+	s.CommitCtx(ctx, "b", []byte("bob"), later)
+	stop()
+	has := func(s *sql.SessionStore, want string) {
+		t.Helper()
+		all := ""
+		for _, token := range []string{"a", "b", "c", "nobody's"} {
+			data, found, err := s.FindCtx(ctx, token)
+			if err != nil {
+				t.Errorf("%s: %v", token, err)
+			}
+			if found {
+				all += string(data) + " "
+			}
+		}
+		if all != want {
+			t.Errorf("signed in: %q, want %q", all, want)
+		}
+	}
+	s = sql.NewSessionStore(dead(t), file)
+	has(s, "ann bob ")
+	s.DeleteCtx(ctx, "b")
+	has(sql.NewSessionStore(dead(t), file), "ann ")
+	stop = run(s)
+	s.CommitCtx(ctx, "c", []byte("cyd"), later)
+	stop()
+	has(sql.NewSessionStore(dead(t), file), "ann cyd ")
+	s = sql.NewSessionStore(db, file) // Postgres is back, and learns what it missed
+	stop = run(s)
+	until(t, "Postgres has the sessions", func() bool {
+		other := sql.NewSessionStore(db, "")
+		_, b, err1 := other.FindCtx(ctx, "b")
+		_, c, err2 := other.FindCtx(ctx, "c")
+		return err1 == nil && err2 == nil && !b && c
+	})
+	stop()
+	has(s, "ann cyd ")
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
 }
 
 func TestAudit(t *testing.T) {

@@ -27,7 +27,7 @@ type projection struct {
 	change string
 }
 
-var projections = slices.Concat(callProjections, callbackProjections)
+var projections = slices.Concat(callProjections, callbackProjections, outgoingProjections)
 
 var callProjections = []projection{
 	{of: "call.started", keyed: true, change: `
@@ -40,7 +40,7 @@ var callProjections = []projection{
 		INSERT INTO caller AS c (caller_key, number, name, name_at, seen_at)
 		SELECT DISTINCT ON (key) key, caller_number(data->>'from'), nullif(data->>'name', ''),
 		       CASE WHEN data->>'name' <> '' THEN at END, max(at) OVER (PARTITION BY key)
-		FROM (SELECT *, caller_key($1, $2, data->>'from') AS key FROM fresh WHERE type = 'call.started') f
+		FROM (SELECT *, caller_key($1, $2, data->>'from') AS key FROM fresh WHERE type = 'call.started' AND data->>'refused' IS NULL) f
 		WHERE key IS NOT NULL ORDER BY key, coalesce(data->>'name', '') = '', at DESC
 		ON CONFLICT (caller_key) DO UPDATE SET seen_at = greatest(c.seen_at, EXCLUDED.seen_at),
 			name = CASE WHEN c.name_at > EXCLUDED.name_at IS NOT TRUE THEN coalesce(EXCLUDED.name, c.name) ELSE c.name END,
@@ -130,7 +130,7 @@ var callProjections = []projection{
 	{of: "call.ended", change: `
 		UPDATE caller c SET last_outcome = f.outcome, last_call_at = f.at, seen_at = greatest(c.seen_at, f.at)
 		FROM (SELECT DISTINCT ON (k.caller_key) k.caller_key, f.data->>'outcome' AS outcome, f.at
-		      FROM fresh f JOIN call_fact k USING (call_id) WHERE f.type = 'call.ended'
+		      FROM fresh f JOIN call_fact k USING (call_id) WHERE f.type = 'call.ended' AND f.data->>'outcome' <> 'refused'
 		      ORDER BY k.caller_key, f.at DESC, f.seq DESC) f
 		WHERE c.caller_key = f.caller_key AND (c.last_call_at IS NULL OR c.last_call_at <= f.at)`},
 	// A visit without an end of its own ends with its call: deciding about it

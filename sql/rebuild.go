@@ -12,7 +12,7 @@ import (
 // The caller key of DB's Config is used for all rows.
 func (db *DB) Rebuild(ctx context.Context) (err error) {
 	defer wrap(&err, "Rebuild")
-	own, err := pool(db.cfg.URL, 1, 0, 0, func() {}) // takes as long as it takes
+	own, err := pool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (db *DB) Rebuild(ctx context.Context) (err error) {
 			fresh,
 			// Not TRUNCATE, which would keep readers out.
 			`DELETE FROM call_fact`, `DELETE FROM queue_visit`, `DELETE FROM offer_fact`, `DELETE FROM agent_span`,
-			`DELETE FROM caller`, `DELETE FROM message`, `DELETE FROM callback_fact`, `DELETE FROM callback_attempt`, `DELETE FROM ewt_shadow`,
+			`DELETE FROM caller`, `DELETE FROM message`, `DELETE FROM callback_fact`, `DELETE FROM callback_attempt`, `DELETE FROM ewt_shadow`, `DELETE FROM outgoing_call`,
 		} {
 			if _, err := tx.ExecContext(ctx, q); err != nil {
 				return err

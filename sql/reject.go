@@ -27,20 +27,16 @@ func (s *Shipper) ship(ctx context.Context, entries []call.Entry, next journal.O
 		}
 		return s.ship(ctx, entries[half:], next)
 	}
-	if codeOf(err) == tooSlow {
-		return err
-	}
 	return s.putAside(ctx, entries[0], next, err)
 }
 
 const tooSlow = "57014" // statement_timeout
 
-// splits reports whether a smaller batch may fare better: the data is at
-// fault (SQLSTATE classes 21, 22, 23 and 54, or it is no JSON), or it is too
-// much at once.
+// splits reports whether the data is at fault: SQLSTATE classes 21, 22, 23 and
+// 54, or it is no JSON.
 func splits(err error) bool {
 	code := codeOf(err)
-	if code == tooSlow || errors.Is(err, errNotJSON) {
+	if errors.Is(err, errNotJSON) {
 		return true
 	}
 	return len(code) == 5 && (code[:2] == "21" || code[:2] == "22" || code[:2] == "23" || code[:2] == "54")
@@ -67,6 +63,9 @@ func (s *Shipper) putAside(ctx context.Context, e call.Entry, next journal.Offse
 		}
 		return s.keepOffset(ctx, tx, next)
 	})
+	if err == nil {
+		s.stood(next)
+	}
 	return err
 }
 

@@ -208,6 +208,7 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 		listsAddUp(t, rt, f, calls)
 		viewsAddUp(t, rt, f, entered[""])
 		callbacksAddUp(t, rt, f)
+		outgoingAddsUp(t, rt, f)
 		queueLogAddsUp(t, rt, f)
 	})
 }

@@ -5,7 +5,7 @@ SET check_function_bodies = false;
 CREATE SCHEMA report;
 
 CREATE DOMAIN public.call_outcome AS text
-	CONSTRAINT call_outcome_check CHECK ((VALUE = ANY (ARRAY['abandoned_ivr'::text, 'ivr_contained'::text, 'message_left'::text, 'answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
+	CONSTRAINT call_outcome_check CHECK ((VALUE = ANY (ARRAY['abandoned_ivr'::text, 'ivr_contained'::text, 'message_left'::text, 'refused'::text, 'answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
 
 CREATE DOMAIN public.visit_outcome AS text
 	CONSTRAINT visit_outcome_check CHECK ((VALUE = ANY (ARRAY['answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
@@ -271,6 +271,23 @@ CREATE TABLE public.offer_fact (
     leg text
 );
 
+CREATE TABLE public.outgoing_call (
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    agent text NOT NULL,
+    number text NOT NULL,
+    caller_key text,
+    dialed_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    joined_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    how text,
+    why text,
+    talk_s double precision,
+    talk_ended_by text,
+    CONSTRAINT outgoing_call_check CHECK (((how IS NULL) = (ended_at IS NULL)))
+);
+
 CREATE TABLE public.queue_visit (
     visit_id text NOT NULL,
     call_id uuid NOT NULL,
@@ -512,6 +529,21 @@ CREATE VIEW report.offer AS
     offer_fact.joined_at
    FROM public.offer_fact;
 
+CREATE VIEW report.outgoing AS
+ SELECT outgoing_call.call_id,
+    outgoing_call.agent,
+    outgoing_call.number,
+    outgoing_call.caller_key,
+    outgoing_call.dialed_at,
+    outgoing_call.answered_at,
+    outgoing_call.joined_at,
+    outgoing_call.ended_at,
+    outgoing_call.how,
+    outgoing_call.why,
+    outgoing_call.talk_s,
+    outgoing_call.talk_ended_by
+   FROM public.outgoing_call;
+
 CREATE VIEW report.queue_log AS
  SELECT v.entered_at AS "time",
     (v.call_id)::text AS callid,
@@ -661,6 +693,16 @@ UNION ALL
            FROM public.agent_span n
           WHERE ((n.agent = s.agent) AND (n.from_at = s.until_at) AND ((n.shift_id <> s.shift_id) OR (n.seq <> s.seq)))))));
 
+CREATE VIEW report.refused AS
+ SELECT to_timestamp(((floor((EXTRACT(epoch FROM call_fact.started_at) / (900)::numeric)) * (900)::numeric))::double precision) AS bucket,
+    call_fact.dialed,
+    call_fact.cause_text AS reason,
+    count(*) AS calls,
+    count(DISTINCT call_fact.caller_key) AS callers
+   FROM public.call_fact
+  WHERE ((call_fact.outcome)::text = 'refused'::text)
+  GROUP BY (to_timestamp(((floor((EXTRACT(epoch FROM call_fact.started_at) / (900)::numeric)) * (900)::numeric))::double precision)), call_fact.dialed, call_fact.cause_text;
+
 CREATE VIEW report.visit AS
  SELECT queue_visit.visit_id,
     queue_visit.call_id,
@@ -769,6 +811,9 @@ ALTER TABLE ONLY public.message_task
 ALTER TABLE ONLY public.offer_fact
     ADD CONSTRAINT offer_fact_pkey PRIMARY KEY (offer_id);
 
+ALTER TABLE ONLY public.outgoing_call
+    ADD CONSTRAINT outgoing_call_pkey PRIMARY KEY (call_id);
+
 ALTER TABLE ONLY public.queue_visit
     ADD CONSTRAINT queue_visit_pkey PRIMARY KEY (visit_id);
 
@@ -815,6 +860,10 @@ CREATE INDEX message_left ON public.message USING btree (left_at);
 CREATE INDEX offer_fact_agent ON public.offer_fact USING btree (agent, started_at);
 
 CREATE INDEX offer_fact_visit ON public.offer_fact USING btree (visit_id);
+
+CREATE INDEX outgoing_call_by ON public.outgoing_call USING btree (agent, dialed_at);
+
+CREATE INDEX outgoing_call_dialed ON public.outgoing_call USING btree (dialed_at);
 
 CREATE INDEX queue_visit_call ON public.queue_visit USING btree (call_id);
 

@@ -4,24 +4,36 @@ import (
 	"context"
 	"crypto/sha256"
 	stdsql "database/sql"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 )
 
 // SessionStore keeps who is signed in, for alexedwards/scs (its Store and
-// CtxStore). All sessions are in memory and in Postgres: Postgres being down
-// signs nobody out, a restart of the controller neither. What Postgres could
-// not take is written later by Run. Tokens are kept as SHA-256 only.
+// CtxStore). All sessions are in memory, in Postgres, and in a file: Postgres
+// being down signs nobody out, a restart of the controller neither, nor both at
+// once. What Postgres could not take is written later by Run. Tokens are kept
+// as SHA-256 only.
 //
 // The memory is believed before Postgres, so one process serves the pages.
 type SessionStore struct {
-	db  *DB
-	log *slog.Logger
+	db   *DB
+	path string
+	log  *slog.Logger
+
+	saving sync.Mutex // one writes the file at a time
 
 	mu       sync.Mutex
 	sessions map[[32]byte]*session
+	complete bool // all that Postgres has is in memory
+	copied   bool // all that was in memory before the restart is
+	dirty    bool // the file has yet to be written
 	failing  bool
 }
 
@@ -36,9 +48,69 @@ type session struct {
 // sessionTimeout is how long a page waits for Postgres before going on without.
 const sessionTimeout = time.Second
 
-// NewSessionStore returns the sessions of db; Run keeps them.
-func NewSessionStore(db *DB) *SessionStore {
-	return &SessionStore{db: db, log: db.cfg.Log, sessions: map[[32]byte]*session{}}
+// NewSessionStore returns the sessions of db; Run keeps them. path is the copy
+// for a restart while Postgres is down; it is made with mode 0600. "" means none.
+func NewSessionStore(db *DB, path string) *SessionStore {
+	s := &SessionStore{db: db, path: path, log: db.cfg.Log, sessions: map[[32]byte]*session{}}
+	if err := s.restore(); err != nil {
+		s.log.Error("the copy of the sessions cannot be read; people have to sign in again while postgres is down", "file", path, "err", err)
+	}
+	return s
+}
+
+// savedSession is a session as the file has it, under the hash of its token.
+type savedSession struct {
+	Data      []byte    `json:"data,omitempty"`
+	Expires   time.Time `json:"expires"`
+	Deleted   bool      `json:"deleted,omitempty"`   // to be deleted in Postgres
+	Unwritten bool      `json:"unwritten,omitempty"` // to be written there
+}
+
+// restore reads the file.
+func (s *SessionStore) restore() error {
+	if s.path == "" {
+		return nil
+	}
+	b, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var saved map[string]savedSession
+	if err == nil {
+		err = json.Unmarshal(b, &saved)
+	}
+	if err != nil {
+		return err
+	}
+	for text, v := range saved {
+		var hash [32]byte
+		if n, err := hex.Decode(hash[:], []byte(text)); err != nil || n != len(hash) {
+			return fmt.Errorf("%q is no hash", text)
+		}
+		s.sessions[hash] = &session{data: v.Data, expires: v.Expires, deleted: v.Deleted, unwritten: v.Unwritten}
+	}
+	s.copied = true
+	return nil
+}
+
+// save writes the file, if anything has changed.
+func (s *SessionStore) save() {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	s.mu.Lock()
+	if !s.dirty || s.path == "" {
+		s.mu.Unlock()
+		return
+	}
+	s.dirty = false
+	saved := make(map[string]savedSession, len(s.sessions))
+	for hash, v := range s.sessions {
+		saved[hex.EncodeToString(hash[:])] = savedSession{v.data, v.expires, v.deleted, v.unwritten}
+	}
+	s.mu.Unlock()
+	if err := writeFile(s.path, saved); err != nil {
+		s.log.Error("the copy of the sessions cannot be written", "file", s.path, "err", err)
+	}
 }
 
 // Run reads the sessions of before, then writes what Postgres could not take
@@ -46,12 +118,14 @@ func NewSessionStore(db *DB) *SessionStore {
 func (s *SessionStore) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	defer s.save()
 	loaded, swept := false, time.Now()
 	for {
 		if !loaded {
 			loaded = s.load(ctx) == nil
 		}
 		s.flush(ctx)
+		s.save()
 		if time.Since(swept) > time.Minute {
 			swept = time.Now()
 			s.sweep(ctx)
@@ -82,6 +156,7 @@ func (s *SessionStore) load(ctx context.Context) error {
 			s.sessions[hash] = &session{data: r.Data, expires: r.Expires}
 		}
 	}
+	s.complete, s.dirty = true, true
 	return nil
 }
 
@@ -89,6 +164,7 @@ func (s *SessionStore) load(ctx context.Context) error {
 // away, the session is in memory and written later.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	s.put(ctx, token, &session{data: append([]byte(nil), data...), expires: expiry, unwritten: true})
+	s.save()
 	return nil
 }
 
@@ -96,25 +172,31 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 // and deleted there later.
 func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
 	s.put(ctx, token, &session{deleted: true, unwritten: true, expires: time.Now().Add(24 * time.Hour)})
+	s.save() // whoever has signed out is not signed in by a crash
 	return nil
 }
 
 // FindCtx returns a session's data. It fails only when the session is not in
-// memory and Postgres cannot be asked.
+// memory, nor was in the file, and Postgres cannot be asked.
 func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	hash := sha256.Sum256([]byte(token))
 	s.mu.Lock()
-	v := s.sessions[hash]
+	v, complete, copied := s.sessions[hash], s.complete, s.copied
 	s.mu.Unlock()
 	if v != nil {
 		return v.data, !v.deleted && time.Now().Before(v.expires), nil
 	}
+	if complete {
+		return nil, false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
+	defer cancel()
 	var row struct {
 		Data    []byte    `db:"data"`
 		Expires time.Time `db:"expires_at"`
 	}
 	err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
-	if errors.Is(err, stdsql.ErrNoRows) {
+	if errors.Is(err, stdsql.ErrNoRows) || err != nil && copied {
 		return nil, false, nil
 	}
 	if err != nil {
@@ -145,7 +227,7 @@ func (s *SessionStore) Find(token string) ([]byte, bool, error) {
 func (s *SessionStore) put(ctx context.Context, token string, v *session) {
 	hash := sha256.Sum256([]byte(token))
 	s.mu.Lock()
-	s.sessions[hash] = v
+	s.sessions[hash], s.dirty = v, true
 	failing := s.failing
 	s.mu.Unlock()
 	if !failing { // while Postgres is known to be away, nobody waits for it
@@ -173,7 +255,7 @@ func (s *SessionStore) write(ctx context.Context, hash [32]byte, v *session) boo
 		}
 		return false
 	}
-	s.failing, v.unwritten = false, false
+	s.failing, v.unwritten, s.dirty = false, false, true
 	if now := s.sessions[hash]; now != v && now != nil {
 		now.unwritten = true // overtaken: the newer one may have been written first
 	}
@@ -204,6 +286,7 @@ func (s *SessionStore) sweep(ctx context.Context) {
 	for hash, v := range s.sessions {
 		if now.After(v.expires) || v.deleted && !v.unwritten {
 			delete(s.sessions, hash)
+			s.dirty = true
 		}
 	}
 	s.mu.Unlock()

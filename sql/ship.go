@@ -18,22 +18,36 @@ import (
 )
 
 const (
-	batchSize = 1000      // entries in one transaction, at most
-	resend    = time.Hour // sent again after a reconnect
+	batchSize = 1000        // entries in one transaction, at most
+	resend    = time.Hour   // sent again after a failover, and at the start
+	look      = time.Minute // between two looks at where Postgres stands, when nothing is sent
 	minPause  = 100 * time.Millisecond
 	maxPause  = 5 * time.Second
 )
 
 // Shipper takes the facts from the journal to Postgres. There is one per
 // journal.
+//
+// Each batch is committed together with the place in the journal behind it,
+// and only where the place of the batch before is still what is there. So every
+// commit proves that the server has all that came before it. A standby that
+// took over without the last commits, a restored backup, a server that lost
+// its last second in a crash: none of them has that place, and Postgres itself
+// refuses to go on over the gap. Then the shipper goes back to where this
+// server stands, and an hour further, for whoever copies tables one by one.
+// Asking who the server is (its system identifier and timeline) would miss the
+// crash, and need rights that a rented database does not give.
 type Shipper struct {
 	db  *DB
 	j   *journal.Journal
 	log *slog.Logger
 
 	next   journal.Offset // what is sent next
-	loaded bool           // next has been read from the database
-	dials  int64          // connections made when next was right
+	stands string         // the place in the database, as we have read or written it; "": none
+	mark   journal.Offset // the same, understood
+	loaded bool           // both have been read from the database…
+	begun  bool           // …and not for the first time
+	batch  int            // entries sent at once: fewer while Postgres is slow
 	months map[string]bool
 	pruned time.Time
 
@@ -47,7 +61,7 @@ type Shipper struct {
 
 // NewShipper returns a shipper; Run starts it.
 func NewShipper(db *DB, j *journal.Journal) *Shipper {
-	return &Shipper{db: db, j: j, log: db.cfg.Log, months: map[string]bool{}, current: time.Now()}
+	return &Shipper{db: db, j: j, log: db.cfg.Log, batch: batchSize, months: map[string]bool{}, current: time.Now()}
 }
 
 // Run ships until ctx is over. Whatever Postgres does, it goes on: while it is
@@ -66,6 +80,8 @@ func (s *Shipper) Run(ctx context.Context) {
 			select {
 			case <-changed:
 			case <-ctx.Done():
+			case <-time.After(look):
+				s.loaded = false // a standby may have taken over in a quiet hour
 			}
 			continue
 		}
@@ -79,6 +95,7 @@ func (s *Shipper) Run(ctx context.Context) {
 			spoke = time.Now()
 			s.log.Error("facts do not reach postgres; they wait in the journal", "since", failed, "err", err)
 		}
+		s.prune() // says so when the journal grows over its cap
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -93,7 +110,7 @@ func (s *Shipper) catchUp(ctx context.Context) error {
 		if err := s.position(ctx); err != nil {
 			return err
 		}
-		entries, next, err := s.j.Read(s.next, batchSize)
+		entries, next, err := s.j.Read(s.next, s.batch)
 		if err != nil {
 			return err
 		}
@@ -103,10 +120,19 @@ func (s *Shipper) catchUp(ctx context.Context) error {
 		}
 		s.at(s.next, false)
 		s.partitions(ctx, entries)
-		if err := s.ship(ctx, entries, next); err != nil {
+		err = s.ship(ctx, entries, next)
+		switch {
+		case err == nil:
+			s.at(next, false)
+			s.batch = min(2*s.batch, batchSize)
+		case errors.Is(err, errElsewhere):
+			s.loaded = false
+		case codeOf(err) == tooSlow && s.batch > 1:
+			s.batch /= 2
+		default:
+			s.loaded = false // whether a commit took effect may not be known
 			return err
 		}
-		s.at(next, false)
 	}
 }
 
@@ -124,36 +150,60 @@ func (s *Shipper) at(o journal.Offset, all bool) {
 	s.idle = all
 }
 
-// position decides where to go on. A new connection may lead to a server that
-// took over and lacks the last commits, so the last hour is sent again.
+// errElsewhere tells that the server does not stand where we left it.
+var errElsewhere = errors.New("postgres stands at another place in the journal than it did")
+
+// position decides where to go on: where the database says that it stands.
 func (s *Shipper) position(ctx context.Context) error {
-	if !s.loaded {
-		var text string
-		err := s.db.writer.GetContext(ctx, &text, `SELECT position FROM journal_offset WHERE journal = $1`, s.j.ID())
-		if err != nil && !errors.Is(err, stdsql.ErrNoRows) {
-			return fmt.Errorf("where shipping stands cannot be read: %w", err)
-		}
-		var from journal.Offset
-		if text != "" {
-			if from, err = journal.ParseOffset(text); err != nil {
-				s.log.Error("where shipping stands cannot be understood; all is sent again", "err", err)
-			}
-		}
-		s.at(from, false)
-		s.loaded = true
-	}
-	dials := s.db.dials.Load()
-	if dials == s.dials {
+	if s.loaded {
 		return nil
 	}
+	var text string
+	err := s.db.writer.GetContext(ctx, &text, `SELECT position FROM journal_offset WHERE journal = $1`, s.j.ID())
+	if err != nil && !errors.Is(err, stdsql.ErrNoRows) {
+		return fmt.Errorf("where shipping stands cannot be read: %w", err)
+	}
+	var from journal.Offset
+	if text != "" {
+		if from, err = journal.ParseOffset(text); err != nil {
+			s.log.Error("where shipping stands cannot be understood; all is sent again", "err", err)
+		}
+	}
+	before, begun := s.mark, s.begun
+	s.stands, s.mark, s.loaded, s.begun = text, from, true, true
+	if begun && !from.Before(before) {
+		if s.next == before {
+			s.next = from // nothing has changed, or we had not heard of a commit
+		}
+		return nil
+	}
+	if begun {
+		s.log.Error("this postgres lacks facts that were committed: a standby took over, or a backup was restored; they are sent again",
+			"committed", before.String(), "has", from.String())
+		s.months = map[string]bool{}
+	}
+	return s.goBack(from)
+}
+
+// goBack goes to the place where the database stands, and an hour further.
+func (s *Shipper) goBack(has journal.Offset) error {
 	hour, err := s.j.Since(time.Now().Add(-resend))
 	if err != nil {
 		return err
 	}
-	if hour.Before(s.next) {
+	oldest, err := s.j.Since(time.Time{})
+	if err != nil {
+		return err
+	}
+	if has != (journal.Offset{}) && has.Before(oldest) {
+		s.log.Error("the journal no longer has all that this postgres lacks", "postgres", has.String(), "oldest", oldest.String())
+	}
+	s.mu.Lock()
+	s.shipped, s.idle = has, false
+	s.mu.Unlock()
+	if s.next = has; hour.Before(has) {
 		s.next = hour
 	}
-	s.dials = dials
 	return nil
 }
 
@@ -181,7 +231,7 @@ func (s *Shipper) send(ctx context.Context, entries []call.Entry, next journal.O
 	for _, e := range entries {
 		kinds[e.Fact.Kind()] = true
 	}
-	return s.db.Transact(ctx, func(tx *sqlx.Tx) error {
+	err = s.db.Transact(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, fresh); err != nil {
 			return err
 		}
@@ -205,15 +255,41 @@ func (s *Shipper) send(ctx context.Context, entries []call.Entry, next journal.O
 		}
 		return s.keepOffset(ctx, tx, next)
 	})
+	if err == nil {
+		s.stood(next)
+	}
+	return err
 }
 
+// keepOffset writes the place behind a batch, where the database stands at the
+// place that we know. While facts are sent again it stays where it is.
 func (s *Shipper) keepOffset(ctx context.Context, tx *sqlx.Tx, next journal.Offset) error {
 	if next == (journal.Offset{}) {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO journal_offset (journal, position) VALUES ($1, $2)
-		ON CONFLICT (journal) DO UPDATE SET position = EXCLUDED.position, updated_at = clock_timestamp()`, s.j.ID(), next.String())
-	return err
+	if next.Before(s.mark) {
+		next = s.mark
+	}
+	query := `UPDATE journal_offset SET position = $2, updated_at = clock_timestamp() WHERE journal = $1 AND position = $3`
+	args := []any{s.j.ID(), next.String(), s.stands}
+	if s.stands == "" {
+		query, args = `INSERT INTO journal_offset (journal, position) VALUES ($1, $2) ON CONFLICT (journal) DO NOTHING`, args[:2]
+	}
+	done, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errElsewhere)
+	}
+	return nil
+}
+
+// stood notes that the place behind a batch is committed.
+func (s *Shipper) stood(next journal.Offset) {
+	if next != (journal.Offset{}) && !next.Before(s.mark) {
+		s.mark, s.stands = next, next.String()
+	}
 }
 
 // prune lets the journal drop what it no longer needs, once a minute.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,6 +19,7 @@ import (
 	_ "github.com/lib/pq"
 
 	"presszero/call"
+	"presszero/journal"
 	"presszero/sql"
 	"presszero/sql/cluster"
 	"presszero/sql/sqltest"
@@ -66,7 +70,7 @@ func (f fixture) tables(t testing.TB) string {
 	t.Helper()
 	var all []string
 	for _, table := range []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message",
-		"callback_fact", "callback_attempt", "ewt_shadow"} {
+		"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call"} {
 		var rows []string
 		if err := f.raw.Select(&rows, `SELECT to_jsonb(x)::text FROM `+table+` x ORDER BY 1`); err != nil {
 			t.Fatal(err)
@@ -224,7 +228,7 @@ func TestPostgresComesAndGoes(t *testing.T) {
 	}
 }
 
-func TestAFailoverThatLostCommitsIsMadeGood(t *testing.T) {
+func TestARestoredBackupIsMadeGood(t *testing.T) {
 	t.Parallel()
 	f, j := setup(t), openJournal(t)
 	s, _ := shipping(t, f.DB, j)
@@ -232,12 +236,12 @@ func TestAFailoverThatLostCommitsIsMadeGood(t *testing.T) {
 	j.Append(facts)
 	arrived(t, s, j)
 	want := f.tables(t)
-	// What a standby that lagged would look like: the rows of the last
-	// transactions are missing and the connections are gone.
+	// What a backup of before would look like: the rows of the transactions
+	// since, and what they noted of the journal, are missing.
 	f.raw.MustExec(`ALTER TABLE call_event DISABLE TRIGGER call_event_is_final`)
 	f.raw.MustExec(`DELETE FROM call_event`)
 	f.raw.MustExec(`TRUNCATE call_fact, queue_visit, offer_fact, agent_span, caller, message`)
-	f.raw.MustExec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'presszero'`)
+	f.raw.MustExec(`DELETE FROM journal_offset`)
 	more := arrive(999, noon, "1").list
 	j.Append(more)
 	until(t, "all is there again", func() bool {
@@ -247,7 +251,7 @@ func TestAFailoverThatLostCommitsIsMadeGood(t *testing.T) {
 	f.raw.MustExec(`DELETE FROM call_fact WHERE call_id = $1`, string(newID(999)))
 	f.raw.MustExec(`DELETE FROM caller WHERE number = '1'`)
 	if got := f.tables(t); got != want {
-		t.Error("the projections differ after the failover")
+		t.Error("the projections differ afterwards")
 	}
 }
 
@@ -356,6 +360,51 @@ func TestRebuildWhileShipping(t *testing.T) {
 	}
 	if f.tables(t) != before {
 		t.Error("rebuilding while facts came in has left other rows")
+	}
+}
+
+// TestTheCapIsSaidWhilePostgresIsAway: that is when the journal grows.
+func TestTheCapIsSaidWhilePostgresIsAway(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var said strings.Builder
+	j, err := journal.Open(t.TempDir(), journal.Options{Cap: 1, Reserve: 1 << 20,
+		Log: slog.New(slog.NewTextHandler(writer(func(b []byte) { mu.Lock(); said.Write(b); mu.Unlock() }), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	j.Append(arrive(1, noon, "1").list)
+	_, stop := shipping(t, dead(t), j)
+	defer stop()
+	until(t, "it is said", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Contains(said.String(), "larger than its cap")
+	})
+}
+
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
+
+// TestASecondServer: of several servers the first that answers is taken.
+func TestASecondServer(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(sqltest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("host", t.TempDir()+","+q.Get("host"))
+	u.RawQuery = q.Encode()
+	db, err := sql.Open(context.Background(), sql.Config{URL: u.String(), Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Ping(soon(t)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -49,6 +49,7 @@ type MenuCounts struct {
 	Contained     int `db:"contained"`
 	SystemFailure int `db:"system_failure"`
 	Open          int `db:"open"`
+	Refused       int `db:"refused"`
 }
 
 // Menus counts the calls that started in [from, to) and reached no queue.
@@ -58,7 +59,8 @@ func (db *DB) Menus(ctx context.Context, from, to time.Time) (n MenuCounts, err 
 		SELECT count(*) FILTER (WHERE outcome = 'abandoned_ivr') AS abandoned,
 		       count(*) FILTER (WHERE outcome = 'ivr_contained') AS contained,
 		       count(*) FILTER (WHERE outcome = 'system_failure') AS system_failure,
-		       count(*) FILTER (WHERE outcome IS NULL) AS open
+		       count(*) FILTER (WHERE outcome IS NULL) AS open,
+		       count(*) FILTER (WHERE outcome = 'refused') AS refused
 		FROM call_fact c
 		WHERE started_at >= $1 AND started_at < $2
 		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)`, from, to)

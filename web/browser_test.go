@@ -262,6 +262,10 @@ func TestAgentSeesACallbackBeforeSheDials(t *testing.T) {
 	d.desk.show("available", "connecting", map[string]any{"offer": offer})
 	b.do("dialling", shows("Dialling…"), shows("+34600000009"), shows("already past"))
 	b.look("dialling")
+	b.do("give it up", shows("Give up"), keys(kb.Escape))
+	if m := d.desk.hear("giveup"); m["offer"] != "c1.o1" {
+		t.Fatalf("the page said %v", m)
+	}
 	for what, text := range map[string]string{"callback_busy": "Busy: the customer", "callback_no_answer": "Nobody answered", "callback_machine": "An answering machine",
 		"callback_superseded": "The customer has called in", "callback_blocked": "may not be called now"} {
 		d.desk.show("available", "idle", map[string]any{"notice": map[string]any{"what": what, "at": time.Now()}})
@@ -269,6 +273,40 @@ func TestAgentSeesACallbackBeforeSheDials(t *testing.T) {
 	}
 	d.desk.show("available", "idle", map[string]any{"notice": map[string]any{"what": "taken", "at": time.Now(), "by": "<i>bob"}})
 	b.do("taken", shows("<i>bob has taken this call."))
+}
+
+func TestAgentDialsByKeyboard(t *testing.T) {
+	d := newDoor(t)
+	b := newTab(t, d)
+	b.signIn("agent", password)
+	b.do("desk", seen(".dial"))
+	d.desk.show("away", "idle", map[string]any{"reason": "break"})
+	b.do("number", shows("Call a number"),
+		// chromedp sends a key's letter also where a browser, told not to, would not
+		until("!document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'd', bubbles: true, cancelable: true}))"),
+		until("document.activeElement.matches('.dial input')"),
+		keys("+34 911 23 45 67"), keys(kb.Enter))
+	if m := d.desk.hear("dial"); m["number"] != "+34 911 23 45 67" {
+		t.Fatalf("the page said %v", m)
+	}
+	own := map[string]any{"offer": "o.o1", "caller": map[string]any{"number": "+34911234567", "dialed": ""}, "queue": "", "outgoing": true,
+		"waiting": time.Now(), "expires": time.Now().Add(time.Minute), "callback": map[string]any{"number": "+34911234567", "attempt": 1, "until": time.Now().Add(time.Minute), "dialing": true}}
+	d.desk.show("away", "connecting", map[string]any{"offer": own})
+	b.do("rings", shows("Dialling…"), shows("+34911234567"), until("!document.body.innerText.includes('Promised by')"))
+	b.look("own-dialling")
+	b.do("give up", keys(kb.Escape))
+	if m := d.desk.hear("giveup"); m["offer"] != "o.o1" {
+		t.Fatalf("the page said %v", m)
+	}
+	d.desk.show("away", "idle", map[string]any{"reason": "break", "notice": map[string]any{"what": "dial_refused", "at": time.Now(), "text": "+34 806 is a premium number"}})
+	b.do("refused", shows("This number is not dialled: +34 806 is a premium number"))
+	b.look("own-refused")
+	talk := map[string]any{"call": "o", "queue": "", "since": time.Now(), "waited": 0, "outgoing": true, "caller": own["caller"]}
+	d.desk.show("away", "talking", map[string]any{"talk": talk})
+	b.do("talks", shows("You called"), until("!document.body.innerText.includes('Had waited')"), click("button.decline"))
+	if m := d.desk.hear("hangup"); m["call"] != "o" {
+		t.Fatalf("the page said %v", m)
+	}
 }
 
 func TestAgentsPageComesBackByItself(t *testing.T) {

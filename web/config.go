@@ -37,6 +37,8 @@ type Config struct {
 	Alive func(context.Context) error
 	// Ready returns the reasons why calls cannot be taken now; none: ready.
 	Ready func(context.Context) []string
+	// Warn returns what is wrong although calls are taken; nil: nothing ever is.
+	Warn func(context.Context) []string
 	// Metrics serves Prometheus; nil: there are none.
 	Metrics http.Handler
 	Logger  *slog.Logger // nil: slog.Default
@@ -222,6 +224,7 @@ type Menus struct {
 	Contained     int `json:"contained"` // served by self-service
 	SystemFailure int `json:"system_failure"`
 	Open          int `json:"open"`
+	Refused       int `json:"refused"` // not let in, and never answered
 }
 
 // CallFilter says which visits and calls are meant.

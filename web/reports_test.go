@@ -244,8 +244,9 @@ func TestHealth(t *testing.T) {
 	t.Parallel()
 	var reasons []string
 	var dead error
+	warnings := []string{"the disk is full"}
 	d := newDoor(t, func(c *web.Config) {
-		c.Ready, c.Alive = readiness(&reasons), func(context.Context) error { return dead }
+		c.Ready, c.Warn, c.Alive = readiness(&reasons), readiness(&warnings), func(context.Context) error { return dead }
 	})
 	if got := d.do(d.visitor(), "GET", "/healthz", nil); got.status != http.StatusOK {
 		t.Errorf("healthz: %v", got)
@@ -254,7 +255,7 @@ func TestHealth(t *testing.T) {
 	if got := d.do(d.visitor(), "GET", "/healthz", nil); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "nothing is decided") {
 		t.Errorf("healthz: %v", got)
 	}
-	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusOK || got.body != `{"ready":true,"reasons":[]}`+"\n" {
+	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusOK || got.body != `{"ready":true,"reasons":[],"warnings":["the disk is full"]}`+"\n" {
 		t.Errorf("readyz: %v", got)
 	}
 	reasons = []string{"Asterisk does not answer"}

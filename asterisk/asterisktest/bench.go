@@ -53,25 +53,38 @@ type told struct {
 // begin starts a Switch on the rig, as the program does.
 func begin(t *testing.T, rig Rig, known ...asterisk.Known) *bench {
 	t.Helper()
+	b := bring(t, rig)
+	b.run(known...)
+	return b
+}
+
+// bring makes a switch that does not run yet.
+func bring(t *testing.T, rig Rig) *bench {
 	b := &bench{t: t, rig: rig, ring: make(chan struct{}), ran: make(chan error, 1)}
 	cfg := rig.Config
 	b.wire, cfg.URL = newWire(t, cfg.URL)
 	b.wire.Spoil(rig.Faults, rig.Seed)
 	b.sw = asterisk.New(cfg, b.post)
-	ctx, cancel := context.WithCancel(t.Context())
+	b.stop = sync.OnceFunc(b.sw.Close)
+	t.Cleanup(b.end)
+	return b
+}
+
+// run brings the switch to life and returns when callers can come.
+func (b *bench) run(known ...asterisk.Known) {
+	b.t.Helper()
+	ctx, cancel := context.WithCancel(b.t.Context())
 	go func() { b.ran <- b.sw.Run(ctx, func() []asterisk.Known { return known }) }()
 	b.stop = sync.OnceFunc(func() {
 		cancel()
 		b.sw.Close()
 	})
-	t.Cleanup(b.end)
 	soon, done := context.WithTimeout(ctx, patience)
 	defer done()
 	if err := b.sw.WaitReady(soon); err != nil {
-		t.Fatal("the switch did not become ready:", err)
+		b.t.Fatal("the switch did not become ready:", err)
 	}
 	b.beaten()
-	return b
 }
 
 // beaten waits until the heartbeat has opened the dialplan for callers.

@@ -53,6 +53,9 @@ const (
 	Declines Manner = "declines"
 	Unknown  Manner = "unknown" // there is no such number
 	Silent   Manner = "silent"  // not a word, not even that it rings
+	Greets   Manner = "greets"  // answers with a word, and waits
+	Machine  Manner = "machine" // answers, talks for 4 s, and is silent
+	Mute     Manner = "mute"    // answers, and says nothing
 )
 
 // Person is somebody who is called.
@@ -95,6 +98,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a controller restarted while a prompt is spoken", restartedSpeaking},
 		{"a controller restarted during a message", restartedRecording},
 		{"a controller replaced", replaced},
+		{"a controller that takes over", takesOver},
 		{"words that are spoken by a machine", spoken},
 		{"a promise", promise},
 		{"a message", message},
@@ -109,6 +113,10 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a callback that is taken back", callbackTakenBack},
 		{"no trunk", noTrunk},
 		{"a restart while it rings", restartWhileRinging},
+		{"who has taken the call", whoHasTaken},
+		{"a message after the greeting", afterTheGreeting},
+		{"a hang-up while Asterisk listens", hangUpWhileListening},
+		{"callers who are refused", refused},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
 	}
@@ -178,6 +186,23 @@ func (b *bench) over(who Caller) {
 	case <-who.Done():
 	case <-time.After(patience):
 		b.t.Fatal("the caller's telephone never went down")
+	}
+}
+
+// refused: who is not let in is turned away without having been answered.
+func refused(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	for _, cause := range []int{17, 34} {
+		id, who := b.rings()
+		b.sw.Do(call.Refuse{Call: id, Cause: cause})
+		if h := next[call.HungUp](b, id); h.Side != call.SideUs || h.Cause != cause || h.Estimated {
+			t.Errorf("we refused with %d; told was %+v", cause, h)
+		}
+		b.over(who)
+		b.left(id)
+		if heard[call.Picked](b, id) || heard[call.Failed](b, id) {
+			t.Errorf("told were: %v", b.all())
+		}
 	}
 }
 
@@ -575,4 +600,46 @@ func replaced(t *testing.T, rig Rig) {
 	if heard[call.HungUp](old, id) {
 		t.Error("the old controller still told what happened")
 	}
+}
+
+// takesOver: the next controller takes Asterisk's news first and the books
+// afterwards. What happens between is not lost.
+func takesOver(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	stays, first := old.phoned()
+	goes, second := old.phoned()
+	known := []asterisk.Known{{Call: stays, Channel: old.channel(stays)}, {Call: goes, Channel: old.channel(goes)}}
+	fresh := bring(t, rig)
+	if err := fresh.sw.Take(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-old.ran:
+		if !errors.Is(err, asterisk.ErrReplaced) {
+			t.Errorf("the old controller ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the old controller did not notice that it was replaced")
+	}
+	first.Press('1')
+	second.HangUp()
+	old.left(goes)
+	third := rig.Call(t, "100", "+34600000003") // while nobody decides
+	fresh.run(known...)
+	next[call.Resumed](fresh, stays)
+	if d := next[call.DigitPressed](fresh, stays); d.Digit != "1" {
+		t.Errorf("pressed between the two was %+v", d)
+	}
+	if h := next[call.HungUp](fresh, goes); !h.Estimated || h.Side != call.SideCaller {
+		t.Errorf("gone between the two; told was %+v", h)
+	}
+	arrived := next[call.Arrived](fresh, "")
+	if arrived.From != "+34600000003" {
+		t.Errorf("who came between the two arrived as %+v", arrived)
+	}
+	first.HangUp()
+	third.HangUp()
+	next[call.HungUp](fresh, stays)
+	next[call.HungUp](fresh, arrived.Call)
+	fresh.left(stays, arrived.Call)
 }

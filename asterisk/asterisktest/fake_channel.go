@@ -23,6 +23,7 @@ type channel struct {
 	args      []string    // of the application, then
 	recording *recording
 	fallback  bool // in the dialplan's safety net
+	listening bool // in the dialplan, which finds out who has taken our call
 	vars      map[string]string
 	music     string
 	speaking  *playback
@@ -65,6 +66,8 @@ func (ch *channel) json() map[string]any {
 	switch {
 	case ch.fallback:
 		plan["context"], plan["app_name"], plan["app_data"] = "fallback", "Playback", "sorry"
+	case ch.listening:
+		plan["context"], plan["app_name"], plan["app_data"] = "listen", "AMD", ""
 	case ch.made() && !ch.stasis:
 		plan["app_name"], plan["app_data"] = "AppDial2", "(Outgoing Line)"
 	case ch.callee != nil:
@@ -94,7 +97,7 @@ func (ch *channel) tell(kind string, more map[string]any) {
 
 // enter puts the channel into the application.
 func (ch *channel) enter() {
-	ch.stasis, ch.heard, ch.fallback = true, true, false
+	ch.stasis, ch.heard, ch.fallback, ch.listening = true, true, false, false
 	args := []string{}
 	switch {
 	case ch.callee != nil && !ch.again:
@@ -217,6 +220,22 @@ func (ch *channel) toFallback() {
 		defer ch.f.mu.Unlock()
 		if ch.f.channels[ch.id] == ch && ch.fallback && ch.f.fresh() {
 			ch.again = true
+			ch.enter()
+		}
+	})
+}
+
+// toListen is what the dialplan does with a call of ours that was taken: it
+// listens, and the controller has it back.
+func (ch *channel) toListen() {
+	ch.queue = nil
+	ch.leave()
+	ch.listening, ch.music = true, ""
+	time.AfterFunc(50*time.Millisecond, func() {
+		ch.f.mu.Lock()
+		defer ch.f.mu.Unlock()
+		if ch.f.channels[ch.id] == ch && ch.listening {
+			ch.args = append(ch.args, "heard", ch.callee.does.status(), ch.callee.does.cause())
 			ch.enter()
 		}
 	})

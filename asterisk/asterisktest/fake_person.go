@@ -118,7 +118,7 @@ func (f *Fake) rings(ch *channel) {
 	default:
 		ch.state = "Ringing"
 		ch.tell("ChannelStateChange", nil)
-		if ch.callee.does == Answers {
+		if ch.callee.does != Rings {
 			ch.taken()
 		}
 	}
@@ -128,4 +128,27 @@ func (f *Fake) rings(ch *channel) {
 func (ch *channel) refuses(cause int) {
 	ch.tell("ChannelHangupRequest", map[string]any{"cause": cause})
 	ch.destroy(cause)
+}
+
+// greeted: a machine has said its words, and is silent.
+func (ch *channel) greeted() {
+	time.AfterFunc(200*time.Millisecond, func() {
+		ch.f.mu.Lock()
+		defer ch.f.mu.Unlock()
+		if ch.f.channels[ch.id] == ch {
+			ch.tell("ChannelTalkingFinished", map[string]any{"duration": 200})
+		}
+	})
+}
+
+// status and cause are what AMD says of somebody of this manner.
+func (m Manner) status() string {
+	if m == Machine || m == Mute {
+		return "MACHINE"
+	}
+	return "HUMAN"
+}
+
+func (m Manner) cause() string {
+	return map[Manner]string{Machine: "LONGGREETING-1500-1500", Mute: "INITIALSILENCE-2000-2000"}[m]
 }

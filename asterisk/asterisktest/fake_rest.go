@@ -150,9 +150,13 @@ func (f *Fake) channelRoutes(on func(string, func(http.ResponseWriter, *http.Req
 		ch.doWait(r.Context(), ch.up)
 		reply(w, 204, nil)
 	}, false))
-	on("POST /ari/channels/{id}/continue", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
+	on("POST /ari/channels/{id}/continue", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
 		reply(w, 204, nil)
-		ch.do(ch.toFallback)
+		if b.Context == "listen" {
+			ch.do(ch.toListen)
+		} else {
+			ch.do(ch.toFallback)
+		}
 	}, false))
 	on("POST /ari/channels/{id}/moh", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
 		ch.do(func() { ch.music = "music " + b.Class })
@@ -174,6 +178,9 @@ func (f *Fake) channelRoutes(on func(string, func(http.ResponseWriter, *http.Req
 		if b.Variable == "TIMEOUT(absolute)" {
 			seconds, _ := strconv.ParseFloat(b.Value, 64)
 			ch.arm(time.Duration(seconds * float64(time.Second)))
+		}
+		if b.Variable == "TALK_DETECT(set)" && ch.callee != nil && ch.callee.does == Machine {
+			ch.greeted()
 		}
 		ch.vars[b.Variable] = b.Value
 		reply(w, 204, nil)

@@ -421,6 +421,40 @@ func TestDialUnheard(t *testing.T) {
 	}
 }
 
+// Whatever becomes of the request to listen who has taken a call: nobody is
+// left in silence, and it is told once.
+func TestListeningBroken(t *testing.T) {
+	for what, c := range map[string]struct {
+		fault Fault
+		by    string
+	}{
+		"refused":             {Fault{Method: "POST", Path: "/continue", Status: 500}, "unsure"},
+		"lost":                {Fault{Method: "POST", Path: "/continue", Cut: true, Times: 1}, "person"},
+		"its answer is lost":  {Fault{Method: "POST", Path: "/continue", Cut: true, Done: true, Times: 1}, "person"},
+		"told twice":          {Fault{Type: "StasisStart", Twice: true}, "person"},
+		"its coming is lost":  {Fault{Type: "StasisStart", Lose: true}, "person"},
+		"its leaving is lost": {Fault{Type: "StasisEnd", Lose: true}, "person"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
+			id := NewID()
+			who := fake.Person(theirs, Greets, Voice)
+			fake.Fault(c.fault)
+			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute, Listen: true})
+			if a := next[call.DialAnswered](b, id); a.By != c.by {
+				t.Errorf("told was %+v, want %s", a, c.by)
+			}
+			b.sw.Do(call.Music{Call: id})
+			b.until("music", func() bool { return who.Hears(Music) })
+			who.HangUp()
+			next[call.HungUp](b, id)
+			if heard[call.DialAnswered](b, id) || heard[call.DialFailed](b, id) {
+				t.Errorf("told were: %v", b.all())
+			}
+		})
+	}
+}
+
 // A request to call somebody that breaks rings nobody twice.
 func TestDialBroken(t *testing.T) {
 	for _, done := range []bool{false, true} {
@@ -480,4 +514,39 @@ func (s *safeBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// A caller whose telephone sends hundreds of keys a second gets as many through
+// as a person could press, and nobody else's key waits for it.
+func TestStormOfKeys(t *testing.T) {
+	_, b := onFake(t)
+	wild, storm := b.phoned()
+	calm, who := b.phoned()
+	begun := time.Now()
+	const keys = 2000
+	for n := range keys {
+		storm.Press(rune('0' + n%10))
+		if n == keys/2 {
+			who.Press('7')
+		}
+	}
+	if got := next[call.DigitPressed](b, calm).Digit; got != "7" {
+		t.Errorf("pressed %q, want 7", got)
+	}
+	b.until("all keys were heard", func() bool { return b.sw.Stats().Events >= keys })
+	told := 0
+	for heard[call.DigitPressed](b, wild) {
+		next[call.DigitPressed](b, wild)
+		told++
+	}
+	if most := 40 + int(20*time.Since(begun).Seconds()) + 1; told > most || told < 40 {
+		t.Errorf("%d of %d keys were told, want 40 to %d", told, keys, most)
+	}
+	if dropped := b.sw.Stats().Dropped; int(dropped)+told < keys {
+		t.Errorf("%d told and %d passed over of %d", told, dropped, keys)
+	}
+	b.sw.Do(call.HangUp{Call: wild})
+	next[call.HungUp](b, wild)
+	who.HangUp()
+	next[call.HungUp](b, calm)
 }

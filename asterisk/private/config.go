@@ -122,6 +122,9 @@ func (c Config) write(entityID string) error {
 			return fmt.Errorf("write Asterisk's settings: %w", err)
 		}
 	}
+	if err := noteStart(filepath.Join(c.Dir, "spool/fallback")); err != nil {
+		return fmt.Errorf("write Asterisk's fallback log: %w", err)
+	}
 	for _, name := range unused {
 		if err := os.WriteFile(filepath.Join(c.Dir, "etc", name), nil, 0o600); err != nil {
 			return fmt.Errorf("write Asterisk's settings: %w", err)

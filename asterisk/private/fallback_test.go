@@ -46,6 +46,9 @@ func TestNoController(t *testing.T) {
 		t.Errorf("the dead-man is %q s after the fallback, want it to run", got)
 	}
 	c.mustBeOnTheLine(t)
+	if s := stay(t, pbx); s.How != private.Back || s.To != "100" || s.From != "+49301" || s.Call != "" {
+		t.Errorf("the log has %+v", s)
+	}
 }
 
 // TestOwnApology: our own words are said where there are some, Asterisk's where
@@ -215,6 +218,23 @@ func TestMailbox(t *testing.T) {
 	if _, err := os.Stat(message); err != nil {
 		t.Error(err)
 	}
+	if s := stay(t, pbx); s.How != private.HungUp || s.Channel+".wav" != filepath.Base(message) || s.Left.Before(s.Came) {
+		t.Errorf("the log has %+v", s)
+	}
+}
+
+// stay waits for the last stay in the fallback to be over.
+func stay(t *testing.T, pbx *private.Process) (s private.Stay) {
+	t.Helper()
+	eventually(t, 5*time.Second, "the stay is over", func() bool {
+		stays, err := private.Stays(pbx.FallbackDir())
+		if err != nil || len(stays) == 0 {
+			t.Fatalf("the log has %+v (%v)", stays, err)
+		}
+		s = stays[len(stays)-1]
+		return !s.Left.IsZero()
+	})
+	return s
 }
 
 func TestFallbackMembers(t *testing.T) {
@@ -231,6 +251,12 @@ func TestFallbackMembers(t *testing.T) {
 		return err == nil && (strings.Contains(out, "simple_bridge") || strings.Contains(out, "native_rtp"))
 	})
 	c.mustBeOnTheLine(t)
+	for _, channel := range channels(t, pbx) {
+		ari(t, pbx, "DELETE", "/channels/"+channel.ID)
+	}
+	if s := stay(t, pbx); s.How != private.Served || s.By != "PJSIP/+49301234@trunk" {
+		t.Errorf("the log has %+v", s)
+	}
 }
 
 func TestStrangersAreNotServed(t *testing.T) {

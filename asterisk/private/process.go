@@ -137,7 +137,8 @@ func (p *Process) ARIURL() string { return "http://" + p.config.HTTPAddr + "/ari
 func (p *Process) RecordingDir() string { return filepath.Join(p.config.Dir, "spool/recording") }
 
 // FallbackDir holds the messages that callers left while the controller was
-// away: one wav file per call, named after the channel's unique id.
+// away: one wav file per call, named after the channel's unique id; and the
+// log that Stays reads.
 func (p *Process) FallbackDir() string { return filepath.Join(p.config.Dir, "spool/fallback") }
 
 // LogTail returns the last lines that Asterisk wrote, console and log file.

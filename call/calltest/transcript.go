@@ -35,11 +35,11 @@ var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 var events = func() map[string]reflect.Type {
 	m := map[string]reflect.Type{}
 	for _, ev := range []call.Event{
-		call.Arrived{}, call.Picked{}, call.DigitPressed{}, call.PlayEnded{}, call.HungUp{},
+		call.Arrived{}, call.Strained{}, call.Picked{}, call.DigitPressed{}, call.PlayEnded{}, call.HungUp{},
 		call.LegMade{}, call.Bridged{}, call.LegEnded{}, call.Failed{}, call.Resumed{},
 		call.LookedUp{}, call.Recorded{}, call.TransferAnswered{}, call.TransferEnded{}, call.Recognised{},
 		call.SignedIn{}, call.Assigned{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
-		call.Declined{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
+		call.Declined{}, call.GaveUp{}, call.Dialed{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
 		call.DialRinging{}, call.DialAnswered{}, call.DialFailed{}, call.CallbackCancelled{}, call.CallbackOrdered{}, call.Learned{},
 	} {
 		t := reflect.TypeOf(ev)
@@ -123,13 +123,56 @@ func transcribe(text string, machines func() []call.Machine) (string, error) {
 	return p.out.String(), nil
 }
 
-func (p *player) line(line string) error {
+// Step is what a line of a transcript says: what happens, and when.
+type Step struct {
+	At      time.Duration
+	Event   call.Event // nil: time passes, or
+	Restart bool       // the program dies and comes back
+}
+
+// Read returns the steps of a transcript, without what was made of them.
+func Read(path string) ([]Step, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var steps []Step
+	for n, line := range strings.Split(string(text), "\n") {
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, " ") {
+			continue
+		}
+		step, err := read(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", path, n+1, err)
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+func read(line string) (Step, error) {
 	words := strings.Fields(line)
 	d, err := time.ParseDuration(words[0])
 	if err != nil || len(words) < 2 {
-		return fmt.Errorf("%q does not begin with a time and an event", line)
+		return Step{}, fmt.Errorf("%q does not begin with a time and an event", line)
 	}
-	now := Start.Add(d)
+	step := Step{At: d}
+	switch words[1] {
+	case ".", "timer": // time passes
+	case "restart":
+		step.Restart = true
+	default:
+		step.Event, err = parse(words[1], words[2:])
+	}
+	return step, err
+}
+
+func (p *player) line(line string) error {
+	step, err := read(line)
+	if err != nil {
+		return err
+	}
+	now := Start.Add(step.At)
 	for { // timers that are due before
 		due, ok := p.loop.Next()
 		if !ok || due.After(now) {
@@ -141,20 +184,15 @@ func (p *player) line(line string) error {
 			p.print(fx)
 		}
 	}
-	if words[1] != "timer" {
+	if strings.Fields(line)[1] != "timer" {
 		fmt.Fprintf(&p.out, "%s\n", line)
 	}
-	switch words[1] {
-	case ".", "timer": // time passes
-	case "restart":
+	switch {
+	case step.Restart:
 		p.loop = call.NewLoop(p.machines()...)
 		p.loop.Replay(p.past)
-	default:
-		ev, err := parse(words[1], words[2:])
-		if err != nil {
-			return err
-		}
-		p.print(p.loop.Step(now, ev))
+	case step.Event != nil:
+		p.print(p.loop.Step(now, step.Event))
 	}
 	return nil
 }
@@ -237,6 +275,9 @@ func desk(d call.Desk) string {
 	if d.Offer != nil {
 		line += fmt.Sprintf(" offer=%s %s waits since %s", d.Offer.Offer, d.Offer.Caller.Number, d.Offer.Waiting.Sub(Start))
 	}
+	if d.Offer != nil && d.Offer.Outgoing {
+		line += " outgoing"
+	}
 	if d.Offer != nil && d.Offer.Callback != nil {
 		line += fmt.Sprintf(" callback %s #%d", d.Offer.Callback.Number, d.Offer.Callback.Attempt)
 	}
@@ -248,6 +289,9 @@ func desk(d call.Desk) string {
 	}
 	if d.Notice != nil {
 		line += " notice=" + d.Notice.What
+		if d.Notice.Text != "" {
+			line += fmt.Sprintf(" %q", d.Notice.Text)
+		}
 		if d.Notice.By != "" {
 			line += " by " + string(d.Notice.By)
 		}

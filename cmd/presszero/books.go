@@ -11,6 +11,9 @@ import (
 // books keeps the database up to date until ctx ends. Nothing here holds up a
 // call: while Postgres is away the journal has it all.
 func (p *program) books(ctx context.Context) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	all.Go(func() { p.people.run(ctx) }) // also without a database
 	if !p.migrated(ctx) {
 		return
 	}
@@ -18,12 +21,10 @@ func (p *program) books(ctx context.Context) {
 	if err := p.db.KeepFlow(ctx, now.flow.Version, now.by, string(now.text)); err != nil {
 		p.log.Warn("the history of flows misses the present one", "err", err)
 	}
-	var all sync.WaitGroup
-	all.Go(func() { p.people.run(ctx) })
 	all.Go(func() { p.shipper.Run(ctx) })
 	all.Go(func() { p.announce(ctx) })
 	all.Go(func() { p.learn(ctx) })
-	all.Wait()
+	all.Go(func() { p.knowVIPs(ctx) })
 }
 
 // migrated brings the schema up to date and makes the first users, and tries

@@ -216,7 +216,9 @@ func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
 	}
 	return &chaos.Stack{Dir: h.dir, Web: s.webURL(), SIP: s.SIPAddr, Database: s.DatabaseURL,
 		ARI: h.house.ari, ARIUser: s.ARIUser, ARIPassword: h.house.keys.ARIPassword, Wire: h.wire,
-		Program: func(args ...string) (chaos.Process, error) { return startChild("chaos-"+args[0], s, args...) },
+		Program: func(args ...string) (chaos.Process, error) {
+			return startChild(h.house.programs.current().path, s, nil, args[0], args[1:]...)
+		},
 		Employ: func(ctx context.Context, name string) (deskclient.Options, error) {
 			word := password(20)
 			return deskclient.Options{URL: s.webURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.employ(ctx, name, word)

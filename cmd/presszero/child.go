@@ -14,25 +14,21 @@ type child struct {
 	done chan struct{}
 }
 
-// startChild runs `presszero NAME`, or another subcommand whose log has that
-// name. It dies with us, however we die, and does
-// not hear the terminal's Ctrl-C: the order of stopping is ours.
-func startChild(name string, s Settings, args ...string) (process, error) {
-	if len(args) == 0 {
-		args = []string{name}
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
+// startChild runs `presszero NAME ARGS` with the program that is in force. It
+// dies with us, however we die, and does not hear the terminal's Ctrl-C: the
+// order of stopping is ours. setup has the last word on the command.
+func startChild(program string, s Settings, setup func(*exec.Cmd), name string, args ...string) (*child, error) {
 	log, err := logFile(s, name)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(self, args...)
+	cmd := exec.Command(program, append([]string{name}, args...)...)
 	cmd.Env = append(os.Environ(), s.env()...)
 	cmd.Stdout, cmd.Stderr = log, log
+	if setup != nil {
+		setup(cmd)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	c := &child{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,10 @@ func (f *flows) open(ctx context.Context) error {
 	}
 	f.now = s
 	f.speaker.Publish(s.flow.Version, s.sounds)
-	return f.remember(s)
+	if err := f.remember(s); err != nil { // as on a full disk; calls are taken all the same
+		f.log.Error("which flow is served cannot be written down for the next start", "version", s.flow.Version, "err", err)
+	}
+	return nil
 }
 
 // reopen gives the machine the flows that open calls began with.
@@ -176,7 +180,7 @@ func (f *flows) length(version string) func(string) time.Duration {
 // publish serves s to calls that begin from now on.
 func (f *flows) publish(ctx context.Context, s *served) error {
 	version := s.flow.Version
-	if err := os.WriteFile(f.path(version), s.text, 0o600); err != nil {
+	if err := rewrite(f.path(version), s.text); err != nil {
 		return err
 	}
 	f.speaker.Publish(version, s.sounds)
@@ -312,10 +316,22 @@ func (f *flows) remember(s *served) error {
 			}
 		}
 	}
-	if err := os.WriteFile(f.path(s.flow.Version), s.text, 0o600); err != nil {
+	if err := rewrite(f.path(s.flow.Version), s.text); err != nil {
 		return err
 	}
-	return os.WriteFile(f.s.path("flows", "current"), []byte(s.flow.Version+" "+base+" "+s.by+"\n"), 0o600)
+	return rewrite(f.s.path("flows", "current"), []byte(s.flow.Version+" "+base+" "+s.by+"\n"))
+}
+
+// rewrite gives a file a new content, whole or not at all: on a full disk the
+// old one stays.
+func rewrite(path string, text []byte) error {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return errors.Join(err, os.Remove(path+".new"))
+	}
+	return os.Rename(path+".new", path)
 }
 
 func (f *flows) remembered() (version, by, base string, ok bool) {

@@ -332,6 +332,33 @@ func (b *building) outcome(from, want string) {
 	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, from, want)
 }
 
+// beatCeases waits until Asterisk no longer believes in a controller that hangs.
+func (b *building) beatCeases() {
+	b.Helper()
+	b.wait(20*time.Second, "the beat has ceased", func() bool {
+		var beat struct{ Value string }
+		must(b, b.askARI("/asterisk/variable?variable=PZ_BEAT", &beat))
+		at, err := strconv.ParseInt(beat.Value, 10, 64)
+		must(b, err)
+		// More than 6 s of the whole seconds that Asterisk counts with, and a
+		// moment for its clock, which is coarser than ours.
+		return time.Since(time.Unix(at, 0)) > 7500*time.Millisecond
+	})
+}
+
+// inLine makes callers who wait, in order.
+func inLine(t testing.TB, b *building, n int, prefix string) []*customer.Call {
+	t.Helper()
+	calls := make([]*customer.Call, n)
+	for i := range calls {
+		from := fmt.Sprintf("%s%02d", prefix, i)
+		calls[i] = b.callPerson(from)
+		b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+			WHERE c.caller_number = $1`, from)
+	}
+	return calls
+}
+
 // employ makes an agent and returns the options of her page.
 func (b *building) employ(name string) deskclient.Options {
 	b.Helper()

@@ -37,6 +37,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"up", "", "run everything in the foreground until Ctrl-C", up},
+		{"upgrade", "[--binary PATH] [--media]", "put another program in the place of the one that `up` runs; calls go on", upgradeCommand},
 		{"serve", "", "run the controller; Asterisk, Postgres and media run elsewhere", serveCommand},
 		{"media", "", "carry the agents' voice; the controller finds it at its socket", mediaCommand},
 		{"check", "[--draw svg|mermaid] FLOW", "check a flow file; prints findings with line and column, or draws it", checkCommand},

@@ -75,6 +75,14 @@ func TestHouse(t *testing.T) {
 		must(t, err)
 		_, err = branch.WaitTone(soon(t), 440)
 		must(t, err)
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM call_event WHERE type = 'transfer.joined'`)
+		h.kill("serve") // the two talk on
+		h.ready()
+		back := time.Now()
+		_, err = c.WaitToneAfter(soon(t), back, robotTone)
+		must(t, err)
+		_, err = branch.WaitToneAfter(soon(t), back, 440)
+		must(t, err)
 		must(t, c.Hangup())
 		<-branch.Done()
 		h.outcome("+34805", "transferred_out")
@@ -159,7 +167,7 @@ func message(t *testing.T, h *building, from string, rung <-chan *customer.Ring)
 	answered := make(chan *customer.Call, 1)
 	go func() {
 		ring := <-rung
-		c, err := ring.Answer(customer.Sound{Tone: 440})
+		c, err := ring.Answer(hello())
 		if err != nil || ring.To != from {
 			t.Errorf("%s was rung: %v", ring.To, err)
 		}

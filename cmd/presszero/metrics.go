@@ -33,11 +33,22 @@ func (p *program) metrics() http.Handler {
 		return float64(behind)
 	})
 	gauge("journal_unsynced_bytes", "Facts that are not on disk yet.", func() float64 { return float64(p.journal.Lag()) })
+	counter("calls_refused_total", "Calls that were not let in.", p.refused.Load)
+	gauge("journal_bytes", "What the journal takes of its disk.", func() float64 { return float64(p.journal.Size()) })
+	gauge("journal_free_bytes", "What its disk has left.", func() float64 { return float64(p.journal.Free()) })
+	gauge("journal_disk_full", "1 while the disk is full and only what calls need is kept.", func() float64 {
+		if p.journal.Full() {
+			return 1
+		}
+		return 0
+	})
+	counter("facts_dropped_total", "Facts that were dropped because the disk was full; ends of calls never are.", p.journal.Shed)
 	counter("facts_total", "Facts written to the journal.", p.journal.Appended)
 	counter("facts_lost_total", "Facts that could not be kept; must be 0.", p.journal.Lost)
 	counter("facts_rejected_total", "Facts that Postgres refused and that were put aside.", p.shipper.Rejected)
 	counter("switch_events_total", "News from Asterisk.", func() int64 { return p.sw.Stats().Events })
 	counter("switch_unknown_events_total", "News from Asterisk that was not understood.", func() int64 { return p.sw.Stats().Unknown })
+	counter("switch_dropped_keys_total", "Keys that came faster than anybody can press them.", func() int64 { return p.sw.Stats().Dropped })
 	counter("switch_connects_total", "Connections made to Asterisk.", func() int64 { return p.sw.Stats().Connects })
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }

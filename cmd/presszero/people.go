@@ -28,7 +28,7 @@ type people struct {
 }
 
 func newPeople(db *sql.DB, s Settings) *people {
-	return &people{store: sql.NewUserStore(db, s.path("users.json")), signed: sql.NewSessionStore(db)}
+	return &people{store: sql.NewUserStore(db, s.path("users.json")), signed: sql.NewSessionStore(db, s.path("sessions.json"))}
 }
 
 // run keeps users and sessions fresh until ctx ends.

@@ -7,11 +7,13 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,9 +33,13 @@ import (
 	"presszero/web"
 )
 
-// serveCommand runs the controller until ctx ends.
+// serveCommand runs the controller until ctx ends. With --standby it first
+// waits for the order to take over from another one.
 func serveCommand(ctx context.Context, args []string) error {
-	if err := flag.NewFlagSet("serve", flag.ContinueOnError).Parse(args); err != nil {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	standby := flags.Bool("standby", false, "prepare, then wait to be told to take over from the controller that runs (for `presszero up`)")
+	newMedia := flags.Bool("new-media", false, "with --standby: the media process will be replaced as well")
+	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	s, err := load()
@@ -41,9 +47,18 @@ func serveCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	slog.SetDefault(logger())
-	p, err := newProgram(ctx, s)
+	p, err := prepare(ctx, s)
+	if err == nil && *standby {
+		err = p.standBy(ctx, *newMedia)
+	}
+	if err == nil {
+		err = p.begin(ctx)
+	}
 	if err != nil {
 		slog.Error(cannotServe, "err", err)
+		if *standby {
+			tellUp(word{Refused: err.Error()})
+		}
 		return err
 	}
 	return p.run(ctx)
@@ -65,6 +80,10 @@ type program struct {
 	log  *slog.Logger
 	keys secrets
 
+	listener net.Listener
+	takeover *takeover          // nil: there was nobody to take over from
+	found    map[call.ID]string // calls that were open when we began
+
 	journal *journal.Journal
 	db      *sql.DB
 	people  *people
@@ -77,6 +96,8 @@ type program struct {
 	outgoing *outbound.Policy // nil: no calls leave
 	line     *callqueue.Machine
 	register *call.Register
+	refused  atomic.Int64                    // calls, since the start
+	vips     atomic.Pointer[map[string]bool] // keys of callers who are never refused
 	runner   *call.Runner
 	floor    *floor
 
@@ -86,9 +107,14 @@ type program struct {
 	pages *web.Server
 }
 
-func newProgram(ctx context.Context, s Settings) (*program, error) {
+// prepare makes ready all that can be made ready while another controller
+// runs: it touches neither calls nor facts.
+func prepare(ctx context.Context, s Settings) (*program, error) {
 	p := &program{Settings: s, log: slog.Default()}
 	var err error
+	if p.listener, err = p.listen(); err != nil {
+		return nil, err
+	}
 	if p.keys, err = loadSecrets(s); err != nil {
 		return nil, err
 	}
@@ -97,39 +123,62 @@ func newProgram(ctx context.Context, s Settings) (*program, error) {
 		return nil, err
 	}
 	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
-	if err := p.mailbox.takeAll(); err != nil {
-		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
-	}
-	if p.journal, err = journal.Open(s.path("journal"), journal.Options{Log: p.log}); err != nil {
+	if p.outgoing, err = outgoing(s); err != nil {
 		return nil, err
 	}
 	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
 		return nil, err
 	}
+	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: node,
+		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
+		Sound: p.flows.sound, Promise: p.promise, Kept: p.mailbox.length, Trunk: p.Trunk != ""}, p.post)
+	return p, nil
+}
+
+// begin takes up the journal, and with it the calls. From here on this is the
+// controller.
+func (p *program) begin(ctx context.Context) error {
+	var err error
+	if p.journal, err = journal.Open(p.path("journal"), p.journalOptions()); err != nil {
+		return err
+	}
+	had := time.Now()
+	if p.takeover != nil {
+		go p.hush() // nothing waits for it
+	}
+	if err := p.mailbox.takeAll(); err != nil {
+		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
+	}
 	p.shipper = sql.NewShipper(p.db, p.journal)
-	p.people = newPeople(p.db, s)
+	p.people = newPeople(p.db, p.Settings)
+	if p.takeover != nil {
+		p.people.some.Store(true) // they are the users of the one before
+	}
 	if err := p.decide(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := p.connect(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	p.people.store.OnChange(desks{p.hub}.changed)
-	p.pages, err = web.New(web.Config{Secure: s.secure(), Users: p.people, Sessions: p.people.sessions(),
+	p.pages, err = web.New(web.Config{Secure: p.secure(), Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
-		Alive: p.alive, Ready: p.notReady, Metrics: p.metrics(), Logger: p.log})
-	return p, err
+		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
+	if p.takeover != nil {
+		p.takeover.had, p.takeover.knew = had, time.Now()
+	}
+	return err
 }
+
+func (p *program) promise(ctx context.Context) error { return p.journal.Sync(ctx) }
+func (p *program) post(ev call.Event)                { p.runner.Post(ev) }
 
 // decide builds the machines and takes them to where the journal says they were.
 func (p *program) decide(ctx context.Context) error {
 	flow := p.flows.current().flow
 	p.line, p.register = callqueue.New(lineSettings(flow)...), call.NewRegister()
-	var err error
-	if p.outgoing, err = outgoing(p.Settings); err != nil {
-		return err
-	}
+	p.register.Door = call.Door{Limits: limits(p.Settings), Owed: p.owed}
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing
 	}
@@ -145,6 +194,7 @@ func (p *program) decide(ctx context.Context) error {
 	p.flows.menus, p.flows.line = menus, p.line
 	p.flows.reopen(ctx, past)
 	loop.Replay(past)
+	p.found = p.register.Open()
 	p.runner = call.NewRunner(loop, p)
 	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
 	p.flows.ask, p.flows.services, p.flows.keep = p.runner.Ask, p.services, p.db.KeepFlow
@@ -153,7 +203,7 @@ func (p *program) decide(ctx context.Context) error {
 	return nil
 }
 
-// connect introduces the loop to the switch and to the agents' voice.
+// connect introduces the loop to the agents' voice.
 func (p *program) connect(ctx context.Context) error {
 	var err error
 	open := make(chan struct{}) // the hub is there
@@ -162,24 +212,29 @@ func (p *program) connect(ctx context.Context) error {
 		return err
 	}
 	defer close(open)
-	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewShift: newID, Logger: p.log})
-	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: "pz1",
-		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: p.flows.sound, Promise: p.journal.Sync, Kept: p.mailbox.length, Trunk: p.Trunk != ""}, p.runner.Post)
+	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewID: newID, Logger: p.log})
 	return nil
 }
+
+// node is our Asterisk's name; every channel's begins with it.
+const node = "pz1"
 
 // newID returns a fresh id for a call or a shift. Later ones sort later.
 func newID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
 
-// Keep implements call.Outside: the journal first, then those who watch.
+// Keep implements call.Outside: the journal first, then those who watch. What
+// it refuses because another controller has taken over is never done: see Do.
 func (p *program) Keep(entries []call.Entry) {
 	p.journal.Append(entries)
 	p.floor.changed()
 	for _, e := range entries {
 		switch f := e.Fact.(type) {
 		case call.CallStarted:
-			go p.recognise(e.Call, f.From)
+			if f.Refused == "" {
+				go p.recognise(e.Call, f.From)
+			} else {
+				p.refused.Add(1)
+			}
 		case call.MessageLeft:
 			go p.keepMessage(f.Record, e.At)
 		}
@@ -211,6 +266,9 @@ func (p *program) keepMessage(id string, at time.Time) {
 
 // Do implements call.Outside.
 func (p *program) Do(c call.Command) {
+	if p.journal.IsFenced() {
+		return
+	}
 	switch c := c.(type) {
 	case call.Show, call.TalkTo, call.Hush:
 		p.hub.Do(c)
@@ -225,39 +283,45 @@ func (p *program) Do(c call.Command) {
 	}
 }
 
-// run serves until ctx ends, or until another controller takes the switch.
+// run serves until ctx ends, or until another controller takes over.
 func (p *program) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	listener, err := p.listen()
-	if err != nil {
-		return err
-	}
 	// What is behind the doors outlives the doors, so that what they still
 	// say is heard and written down.
 	behind, closeBehind := context.WithCancel(context.WithoutCancel(ctx))
 	var inner, outer sync.WaitGroup
-	inner.Go(func() { p.runner.Run(behind) })
+	decided := make(chan struct{})
+	go func() { defer close(decided); p.runner.Run(behind) }()
 	inner.Go(func() { p.books(behind) })
+	inner.Go(func() { p.fallbacks(behind) })
 
 	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
+	outer.Go(func() { p.watchFence(ctx, cancel) })
 	p.resume(ctx)
-	outer.Go(func() { cancel(p.pages.Serve(ctx, listener)) })
+	outer.Go(func() { cancel(p.pages.Serve(ctx, p.listener)) })
 	outer.Go(func() { p.reloads(ctx) })
+	p.tookOver(ctx)
 
 	<-ctx.Done()
-	p.log.Info("stopping", "why", context.Cause(ctx))
+	why := context.Cause(ctx)
+	p.log.Info("stopping", "why", why)
+	var err error
+	if errors.Is(why, asterisk.ErrReplaced) || errors.Is(why, errFenced) {
+		err = p.letGo(closeBehind, decided)
+	}
 	bye, done := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer done()
 	_ = p.hub.Close(bye)
 	outer.Wait()
 	p.services.Close()
 	closeBehind()
+	<-decided
 	inner.Wait()
 	_ = p.media.Shutdown()
-	err = errors.Join(p.journal.Close(), p.db.Close())
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return errors.Join(cause, err)
+	err = errors.Join(err, p.journal.Close(), p.db.Close())
+	if !errors.Is(why, context.Canceled) {
+		return errors.Join(why, err)
 	}
 	return err
 }
@@ -277,10 +341,17 @@ func (p *program) reloads(ctx context.Context) {
 	}
 }
 
+// listen takes the socket that is held for us, or opens it.
 func (p *program) listen() (net.Listener, error) {
-	l, err := net.Listen("tcp", p.HTTPAddr)
+	l, err := held()
+	if err == nil && l == nil {
+		l, err = net.Listen("tcp", p.HTTPAddr)
+		if err != nil {
+			err = inUse(p.HTTPAddr, err)
+		}
+	}
 	if err != nil {
-		return nil, inUse(p.HTTPAddr, err)
+		return nil, err
 	}
 	c, err := certificate(p.Settings)
 	if err != nil || c == nil {
@@ -304,16 +375,15 @@ func (p *program) known() []asterisk.Known {
 	}
 	var known []asterisk.Known
 	_ = p.runner.Ask(context.Background(), func(time.Time) {
-		talks := p.line.Talks()
-		for id, channel := range p.register.Open() {
-			k := asterisk.Known{Call: id, Channel: channel}
+		talks, transfers := p.line.Talks(), p.flows.menus.Transfers()
+		up := p.register.Open()
+		maps.Copy(up, p.line.Outgoing())
+		for id, channel := range up {
+			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id]}
 			if talk, ok := talks[id]; ok && alive[string(talk.Agent)] == talk.Leg {
 				k.Leg = talk.Leg
 			}
 			known = append(known, k)
-		}
-		for id, channel := range p.line.Outgoing() {
-			known = append(known, asterisk.Known{Call: id, Channel: channel, Leg: talks[id].Leg})
 		}
 	})
 	return known
@@ -360,4 +430,19 @@ func (p *program) notReady(context.Context) []string {
 		why = append(why, "more happens than can be decided")
 	}
 	return why
+}
+
+// late is how long Postgres may lack facts before somebody should know.
+const late = 30 * time.Second
+
+// warnings returns what an operator should look at, although calls are taken.
+func (p *program) warnings(context.Context) []string {
+	var what []string
+	if trouble := p.journal.Trouble(); trouble != "" {
+		what = append(what, trouble)
+	}
+	if behind, age := p.shipper.Lag(); age > late {
+		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))
+	}
+	return what
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/kelseyhightower/envconfig"
 )
@@ -19,6 +20,10 @@ type Settings struct {
 
 	CallersFrom []string `envconfig:"CALLERS_FROM" default:"127.0.0.1"` // addresses and networks that may call; nobody else is answered
 	Trunk       string   `envconfig:"TRUNK"`                            // SIP address that carries outbound calls; unset: none leave
+
+	CallsPerCaller int `envconfig:"CALLS_PER_CALLER"` // a minute from one number; unset: 30, or no bound while only this machine may call
+	CallsPerNumber int `envconfig:"CALLS_PER_NUMBER"` // at once to one of our numbers; unset: no bound
+	CallsAtOnce    int `envconfig:"CALLS_AT_ONCE"`    // in all; unset: 1000
 
 	Country     string   `envconfig:"COUNTRY"`       // where we are, as ES; needed with TRUNK
 	CallTo      []string `envconfig:"CALL_TO"`       // countries that may be called; unset: ours
@@ -36,6 +41,9 @@ type Settings struct {
 	ARIUser     string `envconfig:"ARI_USER" default:"presszero"`
 	ARIPassword string `envconfig:"ARI_PASSWORD"`   // unset: made on the first run
 	Recordings  string `envconfig:"ARI_RECORDINGS"` // where Asterisk records; unset: the private one's folder
+
+	FallbackTo    []string      `envconfig:"FALLBACK_TO"`                  // numbers of people to ring over TRUNK when the controller is away
+	FallbackAfter time.Duration `envconfig:"FALLBACK_AFTER" default:"15m"` // how long a caller waits then before the mailbox
 
 	TLSCert string `envconfig:"TLS_CERT"` // a certificate and its key; unset and HTTP_ADDR not loopback:
 	TLSKey  string `envconfig:"TLS_KEY"`  // a self-signed one is made
@@ -81,22 +89,22 @@ func load() (Settings, error) {
 	return s, nil
 }
 
+// fallback is where Asterisk keeps what happened while we were away.
+func (s Settings) fallback() string { return filepath.Join(filepath.Dir(s.Recordings), "fallback") }
+
 // path returns the path of a file in the state folder.
 func (s Settings) path(name ...string) string {
 	return filepath.Join(append([]string{s.StateDir}, name...)...)
 }
 
 // settle replaces port 0 by ports that are free now, so that every process
-// and every restart uses the same ones.
+// and every restart uses the same ones. The port of the pages is house.hold's.
 func (s *Settings) settle() error {
 	if s.MediaAddr == "" {
 		host, _, _ := net.SplitHostPort(s.HTTPAddr)
 		s.MediaAddr = net.JoinHostPort(host, "0")
 	}
 	var err error
-	if s.HTTPAddr, err = freePort("tcp", s.HTTPAddr); err != nil {
-		return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", err)
-	}
 	if s.SIPAddr, err = freePort("udp", s.SIPAddr); err != nil {
 		return fmt.Errorf("PRESSZERO_SIP_ADDR: %w", err)
 	}

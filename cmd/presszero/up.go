@@ -9,7 +9,10 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"presszero/asterisk/private"
@@ -44,6 +47,9 @@ func up(ctx context.Context, args []string) error {
 		return err
 	}
 	h.tellPasswords()
+	if err := h.takeOrders(ctx); err != nil {
+		return err
+	}
 	fmt.Printf("presszero ready web=%s sip=%s\n", h.s.webURL(), h.s.SIPAddr)
 	<-ctx.Done()
 	say("stopping")
@@ -60,14 +66,24 @@ type house struct {
 
 	say  func(format string, args ...any)
 	wire func(ari string) (through string, err error) // what stands between controller and Asterisk; nil: nothing
+
+	programs  executables
+	door      *os.File   // the socket of the pages
+	upgrading sync.Mutex // one at a time
 }
 
 func newHouse(s Settings) *house { return &house{s: s, began: time.Now(), say: say} }
 
 // kept is a part with its own end.
 type kept struct {
+	*keeper
 	stop context.CancelFunc
-	done <-chan struct{}
+}
+
+// kept returns the part of that name.
+func (h *house) kept(name string) *keeper {
+	i := slices.IndexFunc(h.parts, func(k kept) bool { return k.part.name == name })
+	return h.parts[i].keeper
 }
 
 func say(format string, args ...any) { fmt.Printf("presszero: "+format+"\n", args...) }
@@ -79,7 +95,8 @@ func (h *house) start(ctx context.Context) error {
 	if h.keys, err = loadSecrets(h.s); err != nil {
 		return err
 	}
-	if err := h.s.settle(); err != nil {
+	h.s.ARIPassword = h.keys.ARIPassword
+	if err := errors.Join(h.s.settle(), h.hold(), h.openOwn()); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(h.s.path("pids")); err != nil {
@@ -138,6 +155,7 @@ func (h *house) asterisk(ctx context.Context) error {
 			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
 			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
 			SoundsDir: h.s.path("sounds"), Trunks: h.s.CallersFrom, Trunk: h.s.Trunk,
+			FallbackMembers: h.s.FallbackTo, FallbackAfter: h.s.FallbackAfter,
 		})
 		if err != nil {
 			return nil, err
@@ -155,28 +173,45 @@ func (h *house) asterisk(ctx context.Context) error {
 }
 
 func (h *house) media(ctx context.Context) error {
-	return h.keep(part{name: "media", alive: h.mediaAlive, start: func(context.Context) (process, error) { return startChild("media", h.s) }})
+	return h.keep(part{name: "media", alive: h.mediaAlive, start: func(context.Context) (process, error) { return h.child("media") }})
 }
 
 func (h *house) serve(ctx context.Context) error {
-	h.s.ARIPassword = h.keys.ARIPassword
 	h.say("starting the controller")
 	env := strings.Join(h.s.env(), "\n") + "\n"
 	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
 		return err
 	}
-	return h.keep(part{name: "serve", alive: h.serveAlive, start: func(context.Context) (process, error) { return startChild("serve", h.s) }})
+	return h.keep(part{name: "serve", alive: h.serveAlive, start: func(context.Context) (process, error) {
+		if h.programs.goBack() {
+			h.say("the new program's controller has not lasted; going back to the program before")
+		}
+		return h.child("serve")
+	}})
+}
+
+// child starts a process of the program in force.
+func (h *house) child(name string) (process, error) {
+	var setup func(*exec.Cmd)
+	if name == "serve" {
+		setup = h.give
+	}
+	c, err := startChild(h.programs.current().path, h.s, setup, name)
+	if err != nil {
+		return nil, err // and no *child that is nil
+	}
+	return c, nil
 }
 
 // keep starts a part whose end is ours to order, not the terminal's.
 func (h *house) keep(p part) error {
 	own, stop := context.WithCancel(context.Background())
-	done, err := keep(own, p, h.s.path("pids"), h.say)
+	k, err := keep(own, p, h.s.path("pids"), h.say)
 	if err != nil {
 		stop()
 		return fmt.Errorf("%s cannot be started: %w", p.name, err)
 	}
-	h.parts = append(h.parts, kept{stop, done})
+	h.parts = append(h.parts, kept{k, stop})
 	return nil
 }
 
@@ -247,4 +282,5 @@ func (h *house) stop() {
 		h.parts[i].stop()
 		<-h.parts[i].done
 	}
+	h.programs.closeAll()
 }

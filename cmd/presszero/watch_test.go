@@ -39,7 +39,7 @@ func TestHangingPart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	all := make(chan struct{})
 	first := make(chan int, 1)
-	stopped, err := keep(ctx, part{name: "sleeper", askEvery: time.Millisecond,
+	kept, err := keep(ctx, part{name: "sleeper", askEvery: time.Millisecond,
 		start: func(context.Context) (process, error) {
 			p, err := newSleeper()
 			if starts.Add(1) == 1 && err == nil {
@@ -70,5 +70,5 @@ func TestHangingPart(t *testing.T) {
 		t.Errorf("started %d times, want 2", n)
 	}
 	cancel()
-	<-stopped
+	<-kept.done
 }

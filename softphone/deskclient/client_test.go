@@ -53,7 +53,7 @@ func newCentre(t *testing.T) *centre {
 	}
 	shifts := 0
 	c.hub = softphone.New(softphone.Config{Engine: c.engine, Post: c.runner.Post, Logger: quiet, Grace: time.Second,
-		NewShift: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift%d", shifts)) }})
+		NewID: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift%d", shifts)) }})
 	close(open)
 
 	door := http.NewServeMux()

@@ -31,6 +31,19 @@ func (c *Client) Decline(offer string) error {
 	return c.say(c.ctx, softphone.Up{Type: "decline", Offer: offer})
 }
 
+// GiveUp stops the number from ringing that is dialled for the offer.
+func (c *Client) GiveUp(offer string) error {
+	return c.say(c.ctx, softphone.Up{Type: "giveup", Offer: offer})
+}
+
+// Call dials a number.
+func (c *Client) Call(number string) error {
+	if p := c.Phone(); p != nil {
+		p.Forget()
+	}
+	return c.say(c.ctx, softphone.Up{Type: "dial", Number: number})
+}
+
 // HangUp ends the talk.
 func (c *Client) HangUp(id call.ID) error {
 	c.moment(Moment{What: HangUpSent, Call: id})

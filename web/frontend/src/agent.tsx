@@ -104,25 +104,84 @@ function Now({ phone, state, desk }: { phone: Phone; state: PhoneState; desk: De
     case "ringing":
       return <Ringing phone={phone} desk={desk} key={desk.offer?.offer} />;
     case "connecting":
-      return (
-        <Panel title={desk.offer?.callback?.dialing ? t.dialing : t.connecting} kind="talk">
-          {desk.offer && <Caller who={whoIs(desk.offer)} />}
-          {desk.offer?.callback?.dialing && (
-            <>
-              <p class="hint">{t.dialingHint}</p>
-              <dl class="facts">
-                <CallbackFacts callback={desk.offer.callback} />
-              </dl>
-            </>
-          )}
-        </Panel>
-      );
+      return <Connecting phone={phone} offer={desk.offer} />;
     case "talking":
       return <Talking phone={phone} state={state} desk={desk} />;
     case "wrap_up":
       return <WrapUp phone={phone} desk={desk} />;
   }
-  return <Idle state={state} desk={desk} />;
+  return (
+    <>
+      <Idle state={state} desk={desk} />
+      <Dial phone={phone} ready={desk.media} />
+    </>
+  );
+}
+
+/** Connecting is while the two are being joined, and before it while a number rings. */
+function Connecting({ phone, offer }: { phone: Phone; offer?: Offer }) {
+  const callback = offer?.callback;
+  const dialing = callback?.dialing ?? false;
+  useKeys((key) => {
+    if (!dialing || key !== "Escape") return false;
+    phone.giveUp();
+    return true;
+  });
+  return (
+    <Panel title={dialing ? t.dialing : t.connecting} kind="talk">
+      {offer && <Caller who={whoIs(offer)} />}
+      {callback && dialing && (
+        <>
+          <p class="hint">{t.dialingHint}</p>
+          {!offer.outgoing && (
+            <dl class="facts">
+              <CallbackFacts callback={callback} />
+            </dl>
+          )}
+          <div class="answer">
+            <button class="decline huge" onClick={() => phone.giveUp()}>
+              {t.giveUp} <kbd>{t.keyEsc}</kbd>
+            </button>
+          </div>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** Dial calls a number. The key D leads into the field, Enter dials, and Esc leads out. */
+function Dial({ phone, ready }: { phone: Phone; ready: boolean }) {
+  const field = useRef<HTMLInputElement>(null);
+  const [number, setNumber] = useState("");
+  useKeys((key) => {
+    if (key !== "d" && key !== "D") return false;
+    field.current?.focus();
+    return true;
+  });
+  const submit = (e: Event) => {
+    e.preventDefault();
+    if (number.trim()) phone.dial(number.trim());
+  };
+  return (
+    <form class="dial" onSubmit={submit}>
+      <label>
+        <span class="label">
+          {t.dialNumber} <kbd>D</kbd>
+        </span>
+        <input
+          ref={field}
+          type="tel"
+          autocomplete="off"
+          value={number}
+          onInput={(e) => setNumber(e.currentTarget.value)}
+          onKeyDown={(e) => e.key === "Escape" && field.current?.blur()}
+        />
+      </label>
+      <button disabled={!ready || !number.trim()}>
+        {t.dialIt} <kbd>{t.keyEnter}</kbd>
+      </button>
+    </form>
+  );
 }
 
 function Idle({ state, desk }: { state: PhoneState; desk: Desk }) {
@@ -282,9 +341,15 @@ function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk
         {since(talk.since)}
       </p>
       <dl class="facts">
-        <Fact label={t.forQueue}>{talk.queue}</Fact>
-        {talk.caller.path && <Fact label={t.cameBy}>{talk.caller.path}</Fact>}
-        <Fact label={t.hadWaited}>{duration(talk.waited * 1000)}</Fact>
+        {talk.outgoing ? (
+          <Fact label={t.ownCall}>{talk.caller.number}</Fact>
+        ) : (
+          <>
+            <Fact label={t.forQueue}>{talk.queue}</Fact>
+            {talk.caller.path && <Fact label={t.cameBy}>{talk.caller.path}</Fact>}
+            <Fact label={t.hadWaited}>{duration(talk.waited * 1000)}</Fact>
+          </>
+        )}
       </dl>
       {state.muted && <p class="banner warn" role="status">{t.muted}</p>}
       {trouble.length > 0 && (
@@ -332,7 +397,7 @@ function WrapUp({ phone, desk }: { phone: Phone; desk: Desk }) {
 const noticeStays = 60_000;
 
 /** What is nobody's fault. */
-const mild = new Set(["caller_left", "taken", "callback_superseded", "callback_cancelled"]);
+const mild = new Set(["caller_left", "taken", "callback_superseded", "callback_cancelled", "callback_given_up", "dial_given_up"]);
 
 /** Notice says why something she had is gone. */
 function Notice({ desk }: { desk: Desk }) {
@@ -342,7 +407,7 @@ function Notice({ desk }: { desk: Desk }) {
   const shown = notice && text && desk.state !== "ringing" && time - Date.parse(notice.at) < noticeStays;
   return (
     <div aria-live="assertive">
-      {shown && <p class={`banner ${mild.has(notice.what) ? "info" : "warn"}`}>{text}</p>}
+      {shown && <p class={`banner ${mild.has(notice.what) ? "info" : "warn"}`}>{[text, notice.text].filter(Boolean).join(" ")}</p>}
     </div>
   );
 }

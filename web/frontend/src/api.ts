@@ -83,7 +83,7 @@ export interface Summary {
   target_s: number;
   total: Row;
   queues: Row[];
-  menus: { abandoned: number; contained: number; system_failure: number; open: number };
+  menus: { abandoned: number; contained: number; system_failure: number; open: number; refused: number };
 }
 
 export interface CallRow {

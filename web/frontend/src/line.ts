@@ -16,9 +16,9 @@ export interface Desk {
   media: boolean;
   queues: string[];
   offer?: Offer;
-  talk?: { call: string; caller: Who; queue: string; since: string; waited: number };
+  talk?: { call: string; caller: Who; queue: string; since: string; waited: number; outgoing?: boolean };
   wrap_up?: string;
-  notice?: { what: string; at: string; by?: string };
+  notice?: { what: string; at: string; by?: string; text?: string };
 }
 
 export interface Offer {
@@ -31,6 +31,8 @@ export interface Offer {
   why?: string;
   /** Nobody waits on the phone: accepting dials. */
   callback?: { number: string; attempt: number; until: string; dialing?: boolean };
+  /** Her own call, which she has dialled. */
+  outgoing?: boolean;
 }
 
 export type Down =
@@ -47,6 +49,8 @@ export type Up =
   | { type: "presence"; presence: "available" | "away"; reason?: string }
   | { type: "accept"; offer: string }
   | { type: "decline"; offer: string }
+  | { type: "giveup"; offer: string }
+  | { type: "dial"; number: string }
   | { type: "hangup"; call: string }
   | { type: "wrapped" }
   | { type: "signout" };

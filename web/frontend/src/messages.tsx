@@ -137,6 +137,7 @@ function Who({ m, onOpen }: { m: Message; onOpen: (call: string) => void }) {
         {m.name && m.number ? `${m.name} · ${m.number}` : m.name || m.number || t.unknownCaller}
       </button>
       {m.vip && <span class="chip vip">{t.vip}</span>}
+      {m.node === "fallback" && <span class="chip">{t.inFallback}</span>}
     </>
   );
 }

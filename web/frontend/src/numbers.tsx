@@ -13,7 +13,7 @@ export const gaveUp = ["abandoned_queue", "abandoned_ringing", "abandoned_at_ans
 const abandoned = gaveUp.slice(0, 3);
 const counted = ["answered", ...abandoned, "system_failure", "open"];
 const others = Object.keys(t.outcomes).filter(
-  (o) => !counted.includes(o) && !["abandoned_ivr", "ivr_contained", "withdrawn"].includes(o),
+  (o) => !counted.includes(o) && !["abandoned_ivr", "ivr_contained", "withdrawn", "refused"].includes(o),
 );
 
 interface Column {
@@ -56,6 +56,7 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
         </button>
         <Choice label={t.menusAbandoned} n={menus.abandoned} outcomes={["abandoned_ivr"]} chosen={chosen} onChoose={onChoose} />
         <Choice label={t.menusContained} n={menus.contained} outcomes={["ivr_contained"]} chosen={chosen} onChoose={onChoose} />
+        {menus.refused > 0 && <Choice label={t.refused} n={menus.refused} outcomes={["refused"]} chosen={chosen} onChoose={onChoose} />}
       </div>
       <div class="card scroll">
         <table class="sum">

@@ -118,6 +118,15 @@ export class Phone {
     this.line.say({ type, offer });
   }
 
+  giveUp(): void {
+    const offer = this.state.desk?.offer;
+    if (offer?.callback?.dialing) this.line.say({ type: "giveup", offer: offer.offer });
+  }
+
+  dial(number: string): void {
+    if (this.state.desk?.state === "idle" && this.line.state === "up") this.line.say({ type: "dial", number });
+  }
+
   hangUp(): void {
     const talk = this.state.desk?.talk;
     if (talk) this.line.say({ type: "hangup", call: talk.call });

@@ -99,7 +99,7 @@ function callback(kind: string, d: Data): string[] {
     case "callback.ended":
       return [word(d.how), d.how === "superseded" ? "" : text(d.by), t.dialledTimes(number(d.attempts))];
   }
-  return [word(d.why), word(d.by)]; // offered, refused, due, reached, confirmed
+  return [word(d.why), word(d.by), d.unsure ? word("unsure") : ""]; // offered, refused, due, reached, confirmed
 }
 
 /** Ids, which say nothing to people. */

@@ -1,0 +1,127 @@
+package call
+
+import "time"
+
+// Limits say how many calls are let in. A bound of 0 is none.
+type Limits struct {
+	PerCaller int           // from one number, in a minute
+	PerNumber int           // to one of our numbers, at once
+	AtOnce    int           // in all, at once
+	Late      time.Duration // how long the news of a caller may have waited to be decided
+}
+
+// Door decides who is let in. More callers than can be served would harm those
+// who are here already, so a caller too many is refused before being answered:
+// it costs next to nothing, the caller's own network says that the line is
+// busy and tries again, and the refusal is in the books.
+//
+// It knows what the facts tell, so it is the same after a restart, except that
+// it has forgotten calls that are over.
+type Door struct {
+	Limits
+
+	// Owed says who is never refused, by the number claimed: callers who are
+	// kept a place, or whom we have lost ourselves. nil: nobody.
+	Owed func(now time.Time, number string) bool
+
+	let      int            // calls that are here
+	to       map[string]int // of these, by number dialled
+	recent   []visitor      // let in within the last minute, oldest first
+	from     map[string]int // of these, by caller
+	strained time.Time      // until then the switch is at its limits
+}
+
+type visitor struct {
+	number string
+	at     time.Time
+}
+
+// Why a caller is refused.
+const (
+	RefusedCaller   = "calls_per_caller"
+	RefusedNumber   = "calls_per_number"
+	RefusedAtOnce   = "calls_at_once"
+	RefusedLate     = "late"     // deciding does not keep up
+	RefusedStrained = "strained" // the switch does not keep up
+)
+
+// Causes of Q.850 with which a call is refused: the line is busy, or there is
+// no way just now.
+const (
+	causeBusy       = 17
+	causeCongestion = 34
+)
+
+// refuses returns why a caller is not let in, and "" for all others. Who comes
+// back from the fallback has waited there for us.
+func (d *Door) refuses(now time.Time, ev Arrived) string {
+	d.forget(now)
+	switch {
+	case ev.Again || d.Owed != nil && d.Owed(now, ev.From):
+		return ""
+	case d.PerCaller > 0 && telephone(ev.From) && d.from[ev.From] >= d.PerCaller:
+		return RefusedCaller
+	case d.PerNumber > 0 && d.to[ev.To] >= d.PerNumber:
+		return RefusedNumber
+	case d.AtOnce > 0 && d.let >= d.AtOnce:
+		return RefusedAtOnce
+	case d.Late > 0 && !ev.At.IsZero() && now.Sub(ev.At) > d.Late:
+		return RefusedLate
+	case now.Before(d.strained):
+		return RefusedStrained
+	}
+	return ""
+}
+
+// cause is what the caller's network is told.
+func cause(why string) int {
+	if why == RefusedCaller || why == RefusedNumber {
+		return causeBusy
+	}
+	return causeCongestion
+}
+
+// enters counts a call that is let in.
+func (d *Door) enters(at time.Time, f CallStarted) {
+	if d.to == nil {
+		d.to, d.from = map[string]int{}, map[string]int{}
+	}
+	d.let++
+	d.to[f.To]++
+	if telephone(f.From) {
+		d.recent = append(d.recent, visitor{f.From, at})
+		d.from[f.From]++
+	}
+}
+
+// leaves uncounts it.
+func (d *Door) leaves(to string) {
+	d.let--
+	less(d.to, to)
+}
+
+// forget lets go of what is more than a minute ago.
+func (d *Door) forget(now time.Time) {
+	for len(d.recent) > 0 && now.Sub(d.recent[0].at) >= time.Minute {
+		less(d.from, d.recent[0].number)
+		d.recent = d.recent[1:]
+	}
+}
+
+func less(n map[string]int, key string) {
+	if n[key]--; n[key] <= 0 {
+		delete(n, key)
+	}
+}
+
+// telephone reports whether a claimed number tells callers apart: a word, as
+// anonymous, is not one caller.
+func telephone(number string) bool {
+	digits := 0
+	for _, r := range number {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+	}
+	return digits >= 5
+}

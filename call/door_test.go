@@ -1,0 +1,119 @@
+package call
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// lobby is a loop with a door, and nothing behind it.
+type lobby struct {
+	*Loop
+	reg *Register
+	n   int
+	now time.Time
+}
+
+func newLobby(d Door) *lobby {
+	l := &lobby{reg: NewRegister(), now: monday}
+	l.reg.Door = d
+	l.Loop = NewLoop(l.reg)
+	return l
+}
+
+// calls lets somebody call and returns why the call is refused.
+func (l *lobby) calls(t *testing.T, ev Arrived) (ID, string) {
+	t.Helper()
+	l.n++
+	ev.Call = ID(fmt.Sprint("c", l.n))
+	fx := l.Step(l.now, ev)
+	why := fx.Facts[0].Fact.(CallStarted).Refused
+	if refused := len(fx.Commands) == 1 && fx.Commands[0].(Refuse).Call == ev.Call; refused != (why != "") {
+		t.Fatalf("refused because %q, ordered %v", why, fx.Commands)
+	}
+	return ev.Call, why
+}
+
+func (l *lobby) wants(t *testing.T, ev Arrived, want string) ID {
+	t.Helper()
+	id, why := l.calls(t, ev)
+	if why != want {
+		t.Fatalf("%+v: refused because %q, want %q", ev, why, want)
+	}
+	return id
+}
+
+func (l *lobby) ends(id ID) CallEnded {
+	fx := l.Step(l.now, HungUp{Call: id, Side: SideUs, Cause: 17})
+	return fx.Facts[0].Fact.(CallEnded)
+}
+
+func TestDoorPerCaller(t *testing.T) {
+	l := newLobby(Door{Limits: Limits{PerCaller: 2}})
+	ann, ben := Arrived{From: "+34600000001", To: "100"}, Arrived{From: "+34600000002", To: "100"}
+	l.ends(l.wants(t, ann, ""))
+	l.now = l.now.Add(20 * time.Second)
+	l.ends(l.wants(t, ann, ""))
+	if end := l.ends(l.wants(t, ann, RefusedCaller)); end.Outcome != Refused || end.Text != RefusedCaller {
+		t.Errorf("ended as %+v", end)
+	}
+	l.wants(t, ben, "")
+	for range 5 { // a word is nobody in particular
+		l.wants(t, Arrived{From: "anonymous"}, "")
+	}
+	l.now = l.now.Add(40 * time.Second) // the first of ann's is a minute ago
+	l.wants(t, ann, "")
+	l.wants(t, ann, RefusedCaller)
+	again := ann
+	again.Again = true
+	l.wants(t, again, "")
+}
+
+func TestDoorPerNumberAndInAll(t *testing.T) {
+	l := newLobby(Door{Limits: Limits{PerNumber: 2, AtOnce: 3},
+		Owed: func(_ time.Time, number string) bool { return number == "+34600000009" }})
+	first := l.wants(t, Arrived{To: "100"}, "")
+	l.wants(t, Arrived{To: "100"}, "")
+	l.ends(l.wants(t, Arrived{To: "100"}, RefusedNumber))
+	l.wants(t, Arrived{To: "200"}, "")
+	l.ends(l.wants(t, Arrived{To: "200"}, RefusedAtOnce))
+	l.wants(t, Arrived{To: "100", From: "+34600000009"}, "") // owed, however full it is
+	l.ends(first)
+	l.wants(t, Arrived{To: "300"}, RefusedAtOnce)
+}
+
+func TestDoorUnderStrain(t *testing.T) {
+	l := newLobby(Door{Limits: Limits{Late: 3 * time.Second}})
+	l.wants(t, Arrived{At: l.now.Add(-2 * time.Second)}, "")
+	l.wants(t, Arrived{At: l.now.Add(-4 * time.Second)}, RefusedLate)
+	l.Step(l.now, Strained{For: 4 * time.Second})
+	l.wants(t, Arrived{At: l.now}, RefusedStrained)
+	l.now = l.now.Add(4 * time.Second)
+	l.wants(t, Arrived{At: l.now}, "")
+}
+
+// TestDoorAfterRestart: the facts of the open calls say how full it is, and a
+// refusal that was cut off is ordered again.
+func TestDoorAfterRestart(t *testing.T) {
+	l := newLobby(Door{Limits: Limits{PerNumber: 1}})
+	var past []Entry
+	for _, id := range []ID{"c1", "c2"} {
+		past = append(past, l.Step(l.now, Arrived{Call: id, To: "100"}).Facts...)
+	}
+	l = newLobby(Door{Limits: Limits{PerNumber: 1}})
+	l.Replay(past)
+	if fx := l.Step(l.now, Resumed{Call: "c1"}); len(fx.Commands) != 0 {
+		t.Errorf("who was let in: %v", fx.Commands)
+	}
+	if fx := l.Step(l.now, Resumed{Call: "c2"}); len(fx.Commands) != 1 || fx.Commands[0] != (Refuse{Call: "c2", Cause: causeBusy}) {
+		t.Errorf("who was refused: %v", fx.Commands)
+	}
+	l.n = 2
+	l.wants(t, Arrived{To: "100"}, RefusedNumber)
+	l.ends("c2")
+	l.ends("c1")
+	l.wants(t, Arrived{To: "100"}, "")
+	if len(l.reg.Door.to) != 1 || l.reg.Door.let != 1 {
+		t.Errorf("counted %v", l.reg.Door)
+	}
+}

@@ -1,0 +1,29 @@
+package call
+
+// Facts of a call that an agent makes herself, stated by callqueue. It has a
+// stream of its own, is in no queue, and counts as no caller.
+type (
+	// OutgoingDialed: the number is being called for the agent.
+	OutgoingDialed struct {
+		Agent  AgentID `json:"agent"`
+		Number string  `json:"number"` // E.164
+		Dial   string  `json:"dial"`
+	}
+	// OutgoingAnswered: it was taken there.
+	OutgoingAnswered struct {
+		Agent AgentID `json:"agent"`
+	}
+	// OutgoingJoined: the two hear each other.
+	OutgoingJoined struct {
+		Agent AgentID `json:"agent"`
+		Leg   string  `json:"leg"`
+	}
+	// OutgoingEnded: the call is over; nothing about it follows.
+	OutgoingEnded struct {
+		Agent  AgentID `json:"agent"`
+		How    string  `json:"how"` // talked, busy, no_answer, declined, invalid, failed, given_up, cancelled (by a page or a program that went away), abandoned (taken, and put down before the two were joined)
+		Side   Side    `json:"side,omitempty"`
+		Why    string  `json:"why,omitempty"`
+		Talked float64 `json:"talk_s,omitempty"`
+	}
+)

@@ -1,0 +1,427 @@
+package callqueue
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/call"
+	"presszero/call/calltest"
+)
+
+// move is something that may happen now.
+type move struct {
+	name string
+	do   func(*day)
+}
+
+// moves returns all that people, switches and time may do next, in one order.
+func (d *day) moves() []move {
+	var all []move
+	add := func(name string, do func(*day)) { all = append(all, move{name, do}) }
+	post := func(name string, ev call.Event) { add(name, func(d *day) { d.happens(ev) }) }
+	for _, c := range []call.ID{"c1", "c2"} {
+		if !d.began[c] {
+			post(string(c)+" arrives", call.Arrived{Call: c, To: "support", From: "+34600000001"})
+			post(string(c)+" arrives for a callback", call.Arrived{Call: c, To: "support;callback=1", From: "+34600000002"})
+		}
+	}
+	for _, c := range append(d.callers(), sorted(d.answer)...) {
+		add(string(c)+" hangs up", func(d *day) { d.hangsUp(c) })
+		post(string(c)+" presses 1", call.DigitPressed{Call: c, Digit: "1"})
+		if play := d.playing[c]; play != "" {
+			post(string(c)+" has heard it", call.PlayEnded{Call: c, Play: play})
+		}
+	}
+	for _, a := range []call.AgentID{"ana", "ben"} {
+		all = append(all, d.agentMoves(a)...)
+	}
+	for _, leg := range sorted(d.legs) {
+		if c := d.legs[leg]; d.up[c] || d.answer[c] {
+			post(leg+" bridged", call.Bridged{Call: c, Leg: leg})
+			post(leg+" failed", call.Failed{Call: c, Command: "connect", Leg: leg, Why: "busy"})
+			post(leg+" broke", call.LegEnded{Call: c, Leg: leg})
+		}
+	}
+	for _, dial := range sorted(d.dials) {
+		c := d.dials[dial]
+		post(dial+" taken", call.DialAnswered{Call: c, Dial: dial})
+		post(dial+" taken by a machine", call.DialAnswered{Call: c, Dial: dial, By: "machine"})
+		post(dial+" not taken", call.DialFailed{Call: c, Dial: dial, Why: "no_answer"})
+	}
+	for _, c := range sorted(d.booked) {
+		post(string(c)+" cancelled", call.CallbackCancelled{Callback: c, By: "customer"})
+	}
+	add("a timer", (*day).nextTimer)
+	return all
+}
+
+func (d *day) agentMoves(a call.AgentID) []move {
+	name := string(a) + " "
+	one := func(what string, ev call.Event) move { return move{name + what, func(d *day) { d.post(ev) }} }
+	if d.line.agents[a] == nil {
+		return []move{{name + "signs in", func(d *day) { d.signIn(a) }}}
+	}
+	all := []move{
+		one("is lost", call.Left{Agent: a, Lost: true}),
+	}
+	if d.line.agents[a].presence == call.Away {
+		all = append(all, one("is ready", call.Chose{Agent: a, Presence: call.Available}))
+	}
+	offer := d.offers[a]
+	if offer != "" {
+		all = append(all, one("declines", call.Declined{Agent: a, Offer: offer}))
+	} else {
+		offer = "c1.o1" // one that is over, or another's
+	}
+	all = append(all, one("accepts", call.Accepted{Agent: a, Offer: offer}))
+	if c := d.talks[a]; c != "" {
+		all = append(all, one("hangs up", call.AgentHungUp{Agent: a, Call: c}))
+	}
+	if d.line.agents[a].state == call.WrapUp {
+		all = append(all, one("has wrapped up", call.Wrapped{Agent: a}))
+	}
+	return all
+}
+
+func (d *day) signIn(a call.AgentID) {
+	d.shifts++
+	d.post(call.SignedIn{Agent: a, Shift: call.ID(fmt.Sprint("s", d.shifts))})
+	d.post(call.MediaUp{Agent: a, Address: "x"})
+	d.post(call.Chose{Agent: a, Presence: call.Available})
+}
+
+// nextTimer lets time pass until a timer does something.
+func (d *day) nextTimer() {
+	for range 50 {
+		due, ok := d.loop.Next()
+		if !ok {
+			return
+		}
+		did := d.did
+		if d.pass(due.Sub(d.now)); d.did > did {
+			return
+		}
+	}
+}
+
+// begins are the moments from which all orders begin.
+var begins = map[string]func(*day){
+	"two agents are free, a caller is offered": func(d *day) {
+		d.signIn("ana")
+		d.signIn("ben")
+		d.happens(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
+	},
+	"one agent accepts, one caller waits": func(d *day) {
+		d.signIn("ana")
+		d.happens(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
+		d.happens(call.Arrived{Call: "c2", To: "support", From: "+34600000002"})
+		d.post(call.Accepted{Agent: "ana", Offer: "c1.o1"})
+	},
+	"a callback is dialled, a caller waits": func(d *day) {
+		d.signIn("ana")
+		d.happens(call.Arrived{Call: "c3", To: "support", From: "+34600000003"})
+		d.post(call.Accepted{Agent: "ana", Offer: "c3.o1"})
+		d.post(call.Bridged{Call: "c3", Leg: "c3.o1.leg"})
+		d.happens(call.Arrived{Call: "c1", To: "support;callback=1", From: "+34600000001"})
+		d.post(call.DigitPressed{Call: "c1", Digit: "1"})
+		d.post(call.DigitPressed{Call: "c1", Digit: "1"})
+		d.hangsUp("c1")
+		d.happens(call.Arrived{Call: "c2", To: "support", From: "+34600000002"})
+		d.hangsUp("c3")
+		d.post(call.Wrapped{Agent: "ana"})
+		d.post(call.Accepted{Agent: "ana", Offer: "c1.cb1.o1"})
+	},
+}
+
+// order is one way to a state: which of the moves was made each time.
+type order struct {
+	moves []int
+	ways  int // in which it can be reached
+}
+
+// play makes the moves and says what they were.
+func (o order) play(begin func(*day)) (d *day, names []string) {
+	d = newDay(court{})
+	begin(d)
+	for _, i := range o.moves {
+		m := d.moves()[i]
+		names = append(names, m.name)
+		m.do(d)
+	}
+	return d, names
+}
+
+// TestAllOrders lets everything that may happen, happen in every order, three
+// things deep or, when thorough, six, and judges each. Ways that lead to the same state go on as one.
+// At each state the day may end, and the program may die and come back: it has
+// to decide then as one that has never been away from agents who have.
+func TestAllOrders(t *testing.T) {
+	for _, name := range sorted(begins) {
+		t.Run(name, func(t *testing.T) {
+			begin := begins[name]
+			depth := 3
+			if *thorough {
+				depth = 6
+			}
+			frontier, seen := []order{{ways: 1}}, map[uint64]bool{}
+			runs, orders, states := 0, 0, 0
+			for deep := 1; deep <= depth && len(frontier) > 0; deep++ {
+				next := map[uint64]*order{}
+				var reached []uint64
+				for _, found := range slices.Concat(allOf(frontier, func(o order) []reach { return o.widen(t, begin) })...) {
+					runs++
+					orders += found.ways
+					switch at := next[found.state]; {
+					case at != nil:
+						at.ways += found.ways
+					case !seen[found.state]:
+						next[found.state] = &found.order
+						reached = append(reached, found.state)
+					}
+				}
+				frontier = frontier[:0]
+				for _, state := range reached {
+					seen[state] = true
+					frontier = append(frontier, *next[state])
+				}
+				allOf(frontier, func(o order) bool { return o.ends(t, begin) })
+				states += len(frontier)
+				t.Logf("after %d events %d states", deep, len(frontier))
+				if t.Failed() {
+					return
+				}
+			}
+			t.Logf("%d orders of up to %d events, in %d runs to %d states", orders, depth, runs, states)
+		})
+	}
+}
+
+// reach is a state that one more move has led to.
+type reach struct {
+	order
+	state uint64
+}
+
+// widen makes each move that is possible after the order, and judges it.
+func (o order) widen(t *testing.T, begin func(*day)) (all []reach) {
+	d, _ := o.play(begin)
+	for i := range d.moves() {
+		next := order{append(slices.Clone(o.moves), i), o.ways}
+		if what := judged(func() {
+			d, _ := next.play(begin)
+			all = append(all, reach{next, d.state()})
+		}); what != "" {
+			next.blame(t, begin, what)
+		}
+	}
+	return all
+}
+
+// ends judges how the day ends after the order: when all go home, and when the
+// program dies before.
+func (o order) ends(t *testing.T, begin func(*day)) bool {
+	what := judged(func() {
+		d, _ := o.play(begin)
+		d.evening()
+		o.replayed(begin)
+	})
+	if what != "" {
+		o.blame(t, begin, what)
+	}
+	return what == ""
+}
+
+// blame tells what is wrong, and after what.
+func (o order) blame(t *testing.T, begin func(*day), what string) {
+	last := len(o.moves) - 1
+	d, names := order{moves: o.moves[:last]}.play(begin)
+	t.Errorf("%s:\n%s", strings.Join(append(names, d.moves()[o.moves[last]].name), ", "), what)
+}
+
+// replayed compares a program that has died, and begun anew from its facts, with
+// one that has lost sight of all agents at this moment: from here on both have
+// to offer the same callers in the same order, and end the same.
+func (o order) replayed(begin func(*day)) {
+	died, _ := o.play(begin)
+	if len(died.dials)+len(died.answer) > 0 {
+		// What becomes of a call of ours that nobody has taken is not known
+		// after a restart, and counts as tried.
+		died.restart(func() bool { return false })
+		died.serve()
+		died.evening()
+		return
+	}
+	alive, _ := o.play(begin)
+	alive.allAgents(func(a call.AgentID) { alive.post(call.Left{Agent: a, Lost: true}) })
+	died.past = written(died.past)
+	died.restart(func() bool { return false })
+	a, b := alive.serve(), died.serve()
+	if !slices.Equal(a, b) {
+		died.t.Fatalf("without a restart\n%s\nafter one\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"))
+	}
+	alive.evening()
+	died.evening()
+}
+
+// written takes facts through the form in which they are kept.
+func written(past []call.Entry) []call.Entry {
+	b, err := json.Marshal(past)
+	if err != nil {
+		panic(err)
+	}
+	var read []call.Entry
+	if err := json.Unmarshal(b, &read); err != nil {
+		panic(err)
+	}
+	return read
+}
+
+// serve lets two agents come and serve whoever is there, and returns what was
+// decided about it, and which calls ended. (A goodbye that a restart has cut off
+// is said again, so a call may end a little later.)
+func (d *day) serve() (decided []string) {
+	var over []string
+	before := len(d.past)
+	d.signIn("ana")
+	for round := range 8 {
+		if round == 3 {
+			d.signIn("ben")
+		}
+		d.pass(10 * time.Second) // a timer a minute off is no difference
+		for _, a := range []call.AgentID{"ana", "ben"} {
+			d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+			d.allLegs(func(c call.ID, leg string) call.Event { return call.Bridged{Call: c, Leg: leg} })
+			d.post(call.AgentHungUp{Agent: a, Call: d.talks[a]})
+			d.post(call.Wrapped{Agent: a})
+		}
+		for _, c := range sorted(d.playing) {
+			if play := d.playing[c]; play != "" && d.up[c] {
+				d.happens(call.PlayEnded{Call: c, Play: play})
+			}
+		}
+	}
+	for _, e := range d.past[before:] {
+		switch f := e.Fact.(type) {
+		case call.OfferStarted:
+			decided = append(decided, fmt.Sprintf("%s is offered to %s, %s", f.Visit, f.Agent, f.Reason))
+		case call.QueueLeft:
+			decided = append(decided, fmt.Sprintf("%s ends: %s", f.Visit, f.Outcome))
+		case call.CallbackEnded, call.CallEnded:
+			over = append(over, fmt.Sprintf("%s ends", e.Call))
+		}
+	}
+	slices.Sort(over)
+	return append(decided, over...)
+}
+
+// allOf does the same to all, on two processors, and returns the results in order.
+func allOf[R any](orders []order, do func(order) R) []R {
+	results := make([]R, len(orders))
+	var wait sync.WaitGroup
+	for half := range 2 {
+		wait.Go(func() {
+			for i := half; i < len(orders); i += 2 {
+				results[i] = do(orders[i])
+			}
+		})
+	}
+	wait.Wait()
+	return results
+}
+
+// passing are the fields that decide nothing here: numbers that only count, and
+// what is measured for estimates.
+var passing = strings.Fields(`gens gen staffing offers visits sayings handling patience calibration shadow arrivals crew crewAt crewOf
+	dials abandoned slots older newer node group groups profiles profile root since shown arrived predicted shift notice reasonFor told
+	reason rang talked idle wrapUp joined toldHigh grown asked path ahead offered waited entered overtaken`)
+
+var numbered = regexp.MustCompile(`\.(o|v|d|say|bye)[0-9]+`)
+
+// state is a short name of all that matters of where the day stands: two days
+// with the same one go on alike.
+func (d *day) state() uint64 {
+	var b strings.Builder
+	w := writer{&b, d.now, map[uintptr]int{}}
+	w.write(reflect.ValueOf(d.line.callers))
+	w.write(reflect.ValueOf(d.line.agents))
+	w.write(reflect.ValueOf(d.line.lost))
+	w.write(reflect.ValueOf(d.line.served))
+	for _, outside := range []any{d.up, d.legs, d.offers, d.talks, d.dials, d.answer, d.playing, d.music, d.booked, d.began, d.ended} {
+		w.write(reflect.ValueOf(outside))
+	}
+	due, _ := d.loop.Next()
+	fmt.Fprint(&b, due.Sub(d.now))
+	h := fnv.New64a()
+	h.Write([]byte(numbered.ReplaceAllString(b.String(), ".$1")))
+	return h.Sum64()
+}
+
+// writer writes a value with all it leads to; of times, how long ago they were.
+type writer struct {
+	*strings.Builder
+	now  time.Time
+	seen map[uintptr]int
+}
+
+func (w writer) write(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			w.WriteString("-")
+			return
+		}
+		if n, known := w.seen[v.Pointer()]; known {
+			fmt.Fprintf(w, "^%d", n)
+			return
+		}
+		w.seen[v.Pointer()] = len(w.seen)
+		w.write(v.Elem())
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			w.writeTime(v)
+			return
+		}
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; !slices.Contains(passing, name) {
+				w.WriteString(name + "=")
+				w.write(v.Field(i))
+				w.WriteString(";")
+			}
+		}
+	case reflect.Map:
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		for _, k := range keys {
+			fmt.Fprint(w, k, ":")
+			w.write(v.MapIndex(k))
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			w.write(v.Index(i))
+			w.WriteString(",")
+		}
+	case reflect.Func, reflect.Chan, reflect.Interface:
+	default:
+		fmt.Fprint(w, v)
+	}
+}
+
+// writeTime reads a time that may not be touched: its parts say enough.
+func (w writer) writeTime(v reflect.Value) {
+	if v.Field(0).Uint() == 0 && v.Field(1).Int() == 0 {
+		w.WriteString("never")
+		return
+	}
+	base := reflect.ValueOf(calltest.Start)
+	seconds := v.Field(1).Int() - base.Field(1).Int() - int64(w.now.Sub(calltest.Start)/time.Second)
+	fmt.Fprintf(w, "%d.%d", seconds, v.Field(0).Uint())
+}

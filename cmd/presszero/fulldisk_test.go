@@ -1,0 +1,180 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"presszero/call"
+)
+
+// inNamespace tells the test binary that it was started once more, in
+// namespaces of its own, where it may mount a disk.
+const inNamespace = "PRESSZERO_TEST_NAMESPACE"
+
+// TestJournalDiskFull: the journal's disk is full. Calls go on, the books
+// balance, and the controller can even be killed and started again.
+//
+// The disk is one of a few megabytes that the test mounts. Where the machine
+// lets nobody do so, only the calls are made; there the journal's own test, on
+// /dev/full, stands for the rest.
+func TestJournalDiskFull(t *testing.T) {
+	if os.Getenv(inNamespace) != "" {
+		journalDiskFull(t, true)
+		return
+	}
+	mayMount := exec.Command("true")
+	mayMount.SysProcAttr = ownNamespace()
+	if err := mayMount.Run(); err != nil {
+		t.Logf("no disk can be mounted here: %v", err)
+		journalDiskFull(t, false)
+		return
+	}
+	c := exec.Command(os.Args[0], "-test.run=^TestJournalDiskFull$", "-test.v")
+	c.Env = append(os.Environ(), inNamespace+"=1")
+	c.SysProcAttr = ownNamespace()
+	runtime.LockOSThread() // Pdeathsig is sent when the thread ends
+	defer runtime.UnlockOSThread()
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func ownNamespace() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}}
+}
+
+func journalDiskFull(t *testing.T, mounts bool) {
+	b := build(t)
+	o := b.employ("ana")
+	disk := smallDisk{filepath.Join(b.dir, "journal")}
+	if mounts {
+		must(t, syscall.Mount("tmpfs", disk.dir, "tmpfs", 0, "size=70m"))
+		b.kill("serve") // its journal is on the small disk from now on
+		b.ready()
+	}
+	a := b.agent(o)
+	serve := func(from string) {
+		t.Helper()
+		c := b.callPerson(from)
+		answer(t, a)
+		hear(t, c, a)
+		must(t, c.Hangup())
+		_, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.WrapUp })
+		must(t, err)
+		must(t, a.Wrapped())
+		b.outcome(from, "answered")
+	}
+	serve("+34600")
+	b.warned("")
+	if mounts {
+		disk.fill(t)
+	}
+	serve("+34601") // booked although its disk is full
+	if mounts {
+		b.warned("disk is full")
+		if got := b.metric("journal_disk_full"); got != "1" {
+			t.Errorf("the metrics say %q of the full disk", got)
+		}
+	}
+	must(t, a.SignOut(soon(t)))
+	waits := inLine(t, b, 2, "+3461")
+	b.kill("serve")
+	b.ready()
+	a = b.agent(o)
+	for _, from := range []string{"+346100", "+346101"} {
+		if d := answer(t, a); d.Talk.Caller.Number != from {
+			t.Errorf("served %s, and %s came before", d.Talk.Caller.Number, from)
+		}
+		hear(t, waits[0], a)
+		must(t, waits[0].Hangup())
+		waits = waits[1:]
+		_, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.WrapUp })
+		must(t, err)
+		must(t, a.Wrapped())
+		b.outcome(from, "answered")
+	}
+	if mounts {
+		disk.free(t)
+	}
+	b.warned("")
+	serve("+34602")
+	must(t, a.SignOut(soon(t)))
+	for query, want := range map[string]int{
+		`SELECT count(*) FROM report.call WHERE ended_at IS NULL`:                                       0,
+		`SELECT count(*) FROM report.visit WHERE outcome IS NULL`:                                       0,
+		`SELECT count(*) FROM report.call`:                                                              5,
+		`SELECT count(*) FROM report.visit WHERE outcome = 'answered'`:                                  5,
+		`SELECT count(*) FROM call_event_rejected`:                                                      0,
+		`SELECT count(*) FROM (SELECT FROM call_event GROUP BY call_id, seq HAVING count(*) > 1) twice`: 0,
+	} {
+		b.waitCount(10*time.Second, want, query)
+	}
+	if got := b.metric("facts_lost_total"); got != "0" {
+		t.Errorf("%s facts are lost", got)
+	}
+}
+
+// warned waits until the warnings hold a text; "": until there are none. Calls
+// are taken all the while.
+func (b *building) warned(text string) {
+	b.Helper()
+	b.wait(20*time.Second, fmt.Sprintf("warned of %q", text), func() bool {
+		resp, err := http.Get(b.web + "/readyz")
+		must(b, err)
+		defer resp.Body.Close()
+		var ready struct{ Warnings []string }
+		must(b, json.NewDecoder(resp.Body).Decode(&ready))
+		if resp.StatusCode != http.StatusOK {
+			b.Fatalf("calls are not taken: %s", resp.Status)
+		}
+		if text == "" {
+			return len(ready.Warnings) == 0
+		}
+		return strings.Contains(strings.Join(ready.Warnings, "\n"), text)
+	})
+}
+
+// metric is the value of one of our metrics.
+func (b *building) metric(name string) string {
+	b.Helper()
+	for line := range strings.Lines(b.admin().get(b.TB, "/metrics")) {
+		if value, ok := strings.CutPrefix(line, "presszero_"+name+" "); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// smallDisk is mounted on a folder, which somebody else fills.
+type smallDisk struct{ dir string }
+
+func (d smallDisk) other() string { return filepath.Join(d.dir, "somebody else's") }
+
+func (d smallDisk) fill(t *testing.T) {
+	t.Helper()
+	f, err := os.Create(d.other())
+	must(t, err)
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("filling the disk gave %v", err)
+	}
+}
+
+func (d smallDisk) free(t *testing.T) {
+	t.Helper()
+	must(t, os.Remove(d.other()))
+}

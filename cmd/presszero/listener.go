@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+)
+
+// The socket of the pages is held by whoever starts the controller, `up` or
+// systemd, and handed to it. So it outlives the controller: a page that comes
+// back while nobody listens waits a moment and is not refused.
+
+// firstHeld is the file descriptor of the socket (sd_listen_fds(3)).
+const firstHeld = 3
+
+// held returns the socket that is held for us, or nil when there is none.
+func held() (net.Listener, error) {
+	count, pid := os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_PID")
+	for _, name := range []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"} {
+		_ = os.Unsetenv(name) // they are not meant for what we start
+	}
+	if count == "" || pid != "" && pid != strconv.Itoa(os.Getpid()) {
+		return nil, nil
+	}
+	if count != "1" {
+		return nil, fmt.Errorf("%s sockets were handed over; there must be one, for the pages", count)
+	}
+	f := os.NewFile(firstHeld, "pages")
+	defer f.Close()
+	l, err := net.FileListener(f)
+	if err != nil {
+		return nil, fmt.Errorf("the socket that was handed over cannot be used for the pages: %w", err)
+	}
+	return l, nil
+}
+
+// hold takes or opens the socket of the pages, to be given to controllers.
+func (h *house) hold() error {
+	l, err := held()
+	if err != nil {
+		return err
+	}
+	if l == nil {
+		if l, err = net.Listen("tcp", h.s.HTTPAddr); err != nil {
+			return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", inUse(h.s.HTTPAddr, err))
+		}
+	}
+	defer l.Close()
+	tcp, ok := l.(*net.TCPListener)
+	if !ok {
+		return fmt.Errorf("the socket that was handed over is not a TCP socket: %s", l.Addr())
+	}
+	host, _, _ := net.SplitHostPort(h.s.HTTPAddr)
+	h.s.HTTPAddr = net.JoinHostPort(host, strconv.Itoa(tcp.Addr().(*net.TCPAddr).Port))
+	h.door, err = tcp.File()
+	return err
+}
+
+// give hands the socket to a controller that is about to be started.
+func (h *house) give(cmd *exec.Cmd) {
+	cmd.ExtraFiles = []*os.File{h.door} // is firstHeld there
+	cmd.Env = append(cmd.Env, "LISTEN_FDS=1")
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"presszero/call"
+	"presszero/callqueue"
+	"presszero/ivr"
+	"presszero/journal"
+	"presszero/softphone/media"
+	"presszero/sql"
+)
+
+// An upgrade is a handover between two controllers, so that nothing which can
+// fail happens while nobody decides:
+//
+//	old   decides ────────────────────────────┐ writes down what it has heard, closes the journal, ends
+//	new   settings, flow, sounds, database,   │
+//	      migrations, media, journal so far   │
+//	      "prepared" ──────────> "take" ──────┴> Asterisk's news │ journal │ compare │ decides
+//	                                             └── the time without a controller ──┘
+//
+// The new one takes Asterisk's news first: with that the old one is replaced
+// (asterisk.ErrReplaced), and what happens from then on waits for the new one.
+// Should the old one neither end nor die, the journal's epoch fences it.
+//
+// Between them stands `up`, over the new one's standard input and output.
+
+// word is what a controller in standby says to `up`, a line of JSON each.
+type word struct {
+	Refused  string `json:"refused,omitempty"` // why it cannot take over; it ends
+	Prepared bool   `json:"prepared,omitempty"`
+	NoMedia  string `json:"no_media,omitempty"` // why it cannot use the media process that runs
+	Serving  bool   `json:"serving,omitempty"`
+
+	Calls int           `json:"calls,omitempty"` // of Serving: that were open
+	Gone  int           `json:"gone,omitempty"`  // of these, that Asterisk had no more
+	Gap   time.Duration `json:"gap,omitempty"`   // without a controller
+}
+
+// takeOver is the order to a controller in standby.
+const takeOver = "take"
+
+func tellUp(w word) { _ = json.NewEncoder(os.Stdout).Encode(w) }
+
+// takeover is what a controller knows that takes over from another.
+type takeover struct {
+	past  *journal.Past
+	began time.Time // when Asterisk's news came to us
+	had   time.Time // when we had the journal
+	knew  time.Time // when it was read
+}
+
+// journalWait is how long the old controller may keep the journal. After half
+// of it, it is fenced.
+const journalWait = 4 * time.Second
+
+func (p *program) journalOptions() journal.Options {
+	o := journal.Options{Log: p.log}
+	if p.takeover != nil {
+		o.Wait, o.Past = journalWait, p.takeover.past
+	}
+	return o
+}
+
+// standBy does what can fail, says so, and waits for the order to take over.
+// It returns when Asterisk's news come here.
+func (p *program) standBy(ctx context.Context, newMedia bool) error {
+	if err := sql.Migrate(ctx, p.DatabaseURL); err != nil {
+		return err
+	}
+	past, err := journal.Ahead(ctx, p.path("journal"), journal.Options{Log: p.log})
+	if err != nil {
+		return err
+	}
+	p.rehearseReplay(past)
+	ready := word{Prepared: true}
+	if err := p.tryMedia(ctx); err != nil {
+		if !newMedia {
+			return fmt.Errorf("%w; with --media it is replaced as well, and who talks is put back in front of the line", err)
+		}
+		ready.NoMedia = err.Error()
+	}
+	tellUp(ready)
+	if err := ordered(ctx); err != nil {
+		return err
+	}
+	p.takeover = &takeover{past: past, began: time.Now()}
+	if err := p.sw.Take(); err != nil {
+		return fmt.Errorf("asterisk cannot be taken over: %w", err)
+	}
+	return nil
+}
+
+// rehearseReplay lets machines that are thrown away take in the past, so that
+// what would make us fail on it does so while the old controller decides.
+func (p *program) rehearseReplay(past *journal.Past) {
+	flow := p.flows.current().flow
+	call.NewLoop(ivr.New(flow, "", p.flows.length(flow.Version)), callqueue.New(lineSettings(flow)...), call.NewRegister()).Replay(past.Entries())
+}
+
+// tryMedia looks whether the media process that runs understands us.
+func (p *program) tryMedia(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	c, err := media.Dial(ctx, p.path("media", "socket"), nil)
+	if err != nil {
+		return err
+	}
+	return c.Shutdown()
+}
+
+// ordered waits for the order to take over. Who was to give it may also end.
+func ordered(ctx context.Context) error {
+	told := make(chan error, 1)
+	go func() {
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if err == nil && line != takeOver+"\n" {
+			err = fmt.Errorf("the order %q is not known", line)
+		}
+		told <- err
+	}()
+	select {
+	case err := <-told:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// tookOver says that this controller decides now.
+func (p *program) tookOver(ctx context.Context) {
+	if p.takeover == nil || ctx.Err() != nil {
+		return
+	}
+	t, now := p.takeover, time.Now()
+	w := word{Serving: true, Calls: len(p.found), Gap: now.Sub(t.began)}
+	_ = p.runner.Ask(ctx, func(time.Time) {
+		open := p.register.Open()
+		for id := range p.found {
+			if _, still := open[id]; !still {
+				w.Gone++
+			}
+		}
+	})
+	p.log.Info("took over", "calls", w.Calls, "gone", w.Gone, "epoch", p.journal.Epoch(), "gap", w.Gap.String(),
+		"journal", t.had.Sub(t.began).String(), "replay", t.knew.Sub(t.had).String(), "compare", now.Sub(t.knew).String())
+	tellUp(w)
+}
+
+// errFenced is why a controller ends that did not notice otherwise that it was
+// replaced.
+var errFenced = errors.New("another controller has taken the journal over; this one stops")
+
+// watchFence ends the controller when the journal is another's.
+func (p *program) watchFence(ctx context.Context, cancel context.CancelCauseFunc) {
+	select {
+	case <-p.journal.Fenced():
+		cancel(errFenced)
+	case <-ctx.Done():
+	}
+}
+
+// letGo gives the journal to who takes over, before all else: until then
+// nobody decides. What Asterisk had told us by then is still decided and
+// written down, but no order about it is carried out any more; the new
+// controller gives it.
+func (p *program) letGo(stopDeciding func(), decided <-chan struct{}) error {
+	soon, done := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer done()
+	_ = p.runner.Ask(soon, func(time.Time) {}) // behind all that has come
+	stopDeciding()
+	<-decided
+	if err := os.WriteFile(p.path("playing"), []byte(strings.Join(p.sw.Playing(), "\n")), 0o600); err != nil {
+		p.log.Warn("callers will hear their prompts to the end", "err", err)
+	}
+	return p.journal.Close()
+}
+
+// hush stops the prompts that the old controller has left playing. Who was
+// being told something is told it anew.
+func (p *program) hush() {
+	text, err := os.ReadFile(p.path("playing"))
+	if err == nil {
+		p.sw.StopPlaying(strings.Fields(string(text)))
+		_ = os.Remove(p.path("playing"))
+	}
+}

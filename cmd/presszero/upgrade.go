@@ -1,0 +1,331 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// order is what the tools tell a running `up`, as one line of JSON over the
+// Unix socket STATE_DIR/control; reply is each line that it answers.
+type order struct {
+	Upgrade string `json:"upgrade"`         // the program to run from now on
+	Media   bool   `json:"media,omitempty"` // also for the voice
+}
+
+type reply struct {
+	Say   string `json:"say,omitempty"`
+	Done  bool   `json:"done,omitempty"` // the last
+	Error string `json:"error,omitempty"`
+}
+
+// upgradeCommand has the `up` that runs in the state folder go over to another
+// program: the one that is run here, unless told otherwise.
+func upgradeCommand(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("upgrade", flag.ContinueOnError)
+	binary := flags.String("binary", "", "the new program (this one)")
+	media := flags.Bool("media", false, "replace the voice process as well; who talks hears half a second of nothing")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *binary == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		*binary = self
+	}
+	path, err := filepath.Abs(*binary)
+	if err != nil {
+		return err
+	}
+	s, err := load()
+	if err != nil {
+		return err
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", s.path("control"))
+	if err != nil {
+		return fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if err := json.NewEncoder(conn).Encode(order{Upgrade: path, Media: *media}); err != nil {
+		return fmt.Errorf("the running program does not take the order: %w", err)
+	}
+	for replies := json.NewDecoder(conn); ; {
+		var r reply
+		if err := replies.Decode(&r); err != nil {
+			return fmt.Errorf("the running program does not tell what came of it; look at what it printed: %w", err)
+		}
+		switch {
+		case r.Error != "":
+			return errors.New(r.Error)
+		case r.Done:
+			return nil
+		}
+		say("%s", r.Say)
+	}
+}
+
+// takeOrders listens for orders until ctx ends.
+func (h *house) takeOrders(ctx context.Context) error {
+	path := h.s.path("control")
+	if err := os.RemoveAll(path); err != nil {
+		return err
+	}
+	l, err := net.Listen("unix", path) // in a folder of mode 0700
+	if err != nil {
+		return fmt.Errorf("orders cannot be taken at %s: %w", path, err)
+	}
+	context.AfterFunc(ctx, func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go h.obey(ctx, conn)
+		}
+	}()
+	return nil
+}
+
+// obey carries out one order. It goes on when who gave it has gone.
+func (h *house) obey(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	tell := func(r reply) {
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_ = json.NewEncoder(conn).Encode(r)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	var o order
+	if err := json.NewDecoder(io.LimitReader(conn, 10_000)).Decode(&o); err != nil || o.Upgrade == "" {
+		tell(reply{Error: "this program does not understand the order; it is older than the one that gives it"})
+		return
+	}
+	err := h.upgrade(ctx, o, func(format string, args ...any) {
+		say(format, args...)
+		tell(reply{Say: fmt.Sprintf(format, args...)})
+	})
+	if err != nil {
+		say("%s", err)
+		tell(reply{Error: err.Error()})
+		return
+	}
+	tell(reply{Done: true})
+}
+
+// upgrade goes over to another program. After an error all is as before, but
+// for a controller that failed when it had taken over: then the old program is
+// started again, as after a crash.
+func (h *house) upgrade(ctx context.Context, o order, tell func(string, ...any)) error {
+	if !h.upgrading.TryLock() {
+		return errors.New("another upgrade is under way; wait for its end")
+	}
+	defer h.upgrading.Unlock()
+	next, err := h.programs.open(o.Upgrade)
+	if err != nil {
+		return err
+	}
+	tell("the new controller prepares itself")
+	fresh, err := h.standBy(ctx, next, o.Media)
+	if err != nil {
+		next.close()
+		return fmt.Errorf("the new controller cannot serve, and the old one goes on: %w", err)
+	}
+	tell("the new controller is ready; it takes over")
+	var old process
+	var took word
+	mediaFirst := fresh.ready.NoMedia != ""
+	unkept := h.kept("serve").replace(ctx, func(was process) process {
+		old = was
+		if mediaFirst {
+			if err = h.renewMedia(ctx, next); err != nil {
+				return was
+			}
+		}
+		if took, err = fresh.take(was); err != nil {
+			return was
+		}
+		return fresh
+	})
+	if err = errors.Join(unkept, err); err != nil {
+		fresh.Stop()
+		next.close()
+		return fmt.Errorf("the new controller failed; the old program goes on: %w", err)
+	}
+	tell("took over %d of %d calls, %d dropped, %d ms without a controller",
+		took.Calls-took.Gone, took.Calls, took.Gone, took.Gap.Milliseconds())
+	h.programs.put(next)
+	old.Stop()
+	tell("the old controller has stopped")
+	if o.Media && !mediaFirst {
+		err = h.renewMedia(ctx, next)
+	}
+	if err == nil && o.Media {
+		tell("the voice process is the new one; agents' pages connect to it anew by themselves")
+	}
+	return err
+}
+
+// renewMedia puts a media process of the program in the place of the one that
+// runs. There is one port, so the old one must end first.
+func (h *house) renewMedia(ctx context.Context, of *executable) (err error) {
+	unkept := h.kept("media").replace(ctx, func(was process) process {
+		was.Stop()
+		var fresh *child
+		if fresh, err = startChild(of.path, h.s, nil, "media"); err != nil {
+			return was
+		}
+		return fresh
+	})
+	return errors.Join(unkept, err)
+}
+
+// fresh is a controller in standby.
+type fresh struct {
+	*child
+	ready  word
+	words  <-chan word // closed when it says no more
+	orders io.WriteCloser
+	log    string // its log, and where in it it began
+	from   int64
+}
+
+// standBy starts a controller of the program and waits until it is prepared.
+func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fresh, error) {
+	f := &fresh{log: h.s.path("log", "serve.log")}
+	if info, err := os.Stat(f.log); err == nil {
+		f.from = info.Size()
+	}
+	orders, give, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	hear, words, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, orders.Close(), give.Close())
+	}
+	args := []string{"--standby"}
+	if newMedia {
+		args = append(args, "--new-media")
+	}
+	f.child, err = startChild(p.path, h.s, func(cmd *exec.Cmd) {
+		cmd.Stdin, cmd.Stdout = orders, words
+		h.give(cmd)
+	}, "serve", args...)
+	_, _ = orders.Close(), words.Close() // the child's ends
+	if err != nil {
+		_, _ = give.Close(), hear.Close()
+		return nil, fmt.Errorf("%s is no program that runs here: %w", p.name, errors.Unwrap(err))
+	}
+	f.orders, f.words = give, wordsOf(hear)
+	if f.ready, err = f.hear(ctx, readyLimit); err == nil && !f.ready.Prepared {
+		err = errors.New("it does not know how to take over")
+	}
+	if err != nil {
+		f.Stop()
+		return nil, err
+	}
+	return f, nil
+}
+
+// wordsOf reads what a controller in standby says, to its end.
+func wordsOf(from io.ReadCloser) <-chan word {
+	words := make(chan word, 4)
+	go func() {
+		defer close(words)
+		defer from.Close()
+		for lines := bufio.NewScanner(from); lines.Scan(); {
+			var w word
+			if json.Unmarshal(lines.Bytes(), &w) == nil {
+				words <- w
+			}
+		}
+	}()
+	return words
+}
+
+// hear waits for the controller's next word.
+func (f *fresh) hear(ctx context.Context, within time.Duration) (word, error) {
+	select {
+	case w, more := <-f.words:
+		if !more {
+			<-f.Done()
+			return w, fmt.Errorf("it ended by itself (%s): %s", f.cmd.ProcessState, f.lastWords())
+		}
+		if w.Refused != "" {
+			return w, errors.New(w.Refused)
+		}
+		return w, nil
+	case <-time.After(within):
+		return word{}, fmt.Errorf("nothing was heard of it for %s; look into %s", within, f.log)
+	case <-ctx.Done():
+		return word{}, errors.New("all is being stopped")
+	}
+}
+
+// lastWords finds, between the lines of the log, what the program printed
+// before it ended.
+func (f *fresh) lastWords() string {
+	text, err := os.ReadFile(f.log)
+	if err != nil || int64(len(text)) < f.from {
+		return "it left no word"
+	}
+	last := "it left no word"
+	for line := range strings.Lines(string(text[f.from:])) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '{' {
+			continue
+		}
+		last = line
+		if strings.HasPrefix(line, "panic:") {
+			break // the rest says where
+		}
+	}
+	return last
+}
+
+// A controller that has not let go of the journal in spite of the fence is
+// stuck; it is killed. It must be so before the new one gives up waiting.
+const (
+	killAfter = journalWait * 3 / 4
+	takeLimit = 20 * time.Second
+)
+
+// take has the controller take over from the old one.
+func (f *fresh) take(old process) (word, error) {
+	if _, err := fmt.Fprintln(f.orders, takeOver); err != nil {
+		return word{}, fmt.Errorf("it takes no order: %w", err)
+	}
+	killing := time.AfterFunc(killAfter, func() {
+		if p, err := os.FindProcess(old.PID()); err == nil && !ended(old) {
+			_ = p.Kill()
+		}
+	})
+	defer killing.Stop()
+	w, err := f.hear(context.Background(), takeLimit)
+	if err == nil && !w.Serving {
+		err = errors.New("it does not say that it serves")
+	}
+	return w, err
+}
+
+func ended(p process) bool {
+	select {
+	case <-p.Done():
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,124 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Two controllers must never decide about the same calls. Three things keep
+// them apart: the lock, which one process has at a time; Asterisk, which gives
+// its news to the newest; and the epoch, a number in the journal's folder that
+// grows with every Open. Before each write the journal looks whether the epoch
+// is still its own. If not, another has taken over, perhaps while this process
+// was stopped or stuck, and the write is refused.
+
+const epochFile = "epoch"
+
+// raise makes the epoch one higher and returns it with its open file.
+func raise(dir string) (*os.File, int64, error) {
+	fail := func(err error) error { return fmt.Errorf("journal: the epoch cannot be raised: %w", err) }
+	f, err := os.OpenFile(filepath.Join(dir, epochFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, 0, fail(err)
+	}
+	// Two who raise it at the same moment must not come to the same number.
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, 0, fail(errors.Join(err, f.Close()))
+	}
+	n, err := readEpoch(f)
+	if err == nil {
+		n++
+		_, err = f.WriteAt(fmt.Appendf(nil, "%020d\n", n), 0)
+	}
+	if err = errors.Join(err, syscall.Flock(int(f.Fd()), syscall.LOCK_UN)); err != nil {
+		return nil, 0, fail(errors.Join(err, f.Close()))
+	}
+	return f, n, nil
+}
+
+// readEpoch returns 0 for a file that has just been made.
+func readEpoch(f *os.File) (int64, error) {
+	b := make([]byte, 20)
+	n, err := f.ReadAt(b, 0)
+	if n == 0 && err == io.EOF {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(string(bytes.TrimLeft(b, "0")), 10, 64)
+}
+
+// Fence raises the epoch of the journal in dir: whoever has it open cannot
+// write any more, and notices at its next write.
+func Fence(dir string) error {
+	f, _, err := raise(dir)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// Epoch returns the journal's own epoch, which no other Open has had.
+func (j *Journal) Epoch() int64 { return j.epoch }
+
+// Fenced is closed when a write was refused because another process has taken
+// the journal over. Nothing may be done any more on the strength of what was
+// refused.
+func (j *Journal) Fenced() <-chan struct{} { return j.fenced }
+
+// IsFenced reports whether Fenced is closed.
+func (j *Journal) IsFenced() bool {
+	select {
+	case <-j.fenced:
+		return true
+	default:
+		return false
+	}
+}
+
+var errFenced = errors.New("journal: another controller has taken over; this one writes no more")
+
+// mayWrite looks whether the epoch is still ours; j.mu is held. An epoch that
+// cannot be read stops nobody: a call must go on whatever the disk does, and
+// the lock still holds.
+func (j *Journal) mayWrite() error {
+	if j.IsFenced() {
+		return errFenced
+	}
+	if now, err := readEpoch(j.epochs); err == nil && now != j.epoch {
+		close(j.fenced)
+		return errFenced
+	}
+	return nil
+}
+
+// acquire takes the lock, waiting at most so long for the process that has it.
+// Half of that time it may end its work in order; then it is fenced.
+func acquire(lock *os.File, dir string, wait time.Duration) error {
+	began, fenced := time.Now(), false
+	for {
+		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		waited := time.Since(began)
+		if err == nil {
+			return nil
+		}
+		if waited >= wait {
+			return fmt.Errorf("journal: %s is in use by another process; stop it first: %w", dir, err)
+		}
+		if !fenced && waited >= wait/2 {
+			fenced = true
+			if err := Fence(dir); err != nil {
+				return err
+			}
+		}
+		time.Sleep(time.Millisecond) // flock cannot wait with a limit
+	}
+}

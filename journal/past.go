@@ -1,0 +1,199 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"presszero/call"
+)
+
+// Past is what a journal tells of calls that have not ended, or only just. It
+// can be read ahead, while another process still writes the journal, so that
+// who takes over has only the last moments left to read.
+type Past struct {
+	keep, recent time.Duration
+
+	at   Offset // read up to here
+	open map[call.ID][]line
+	read int // lines so far
+}
+
+// line is one record of an open call.
+type line struct {
+	n       int
+	payload []byte
+}
+
+// wrapsUp is in the state of an agent who does after-call work.
+var wrapsUp = []byte(`"state":"wrap_up"`)
+
+func newPast(opt Options) *Past {
+	return &Past{keep: opt.Keep, recent: opt.Recent, open: map[call.ID][]line{}}
+}
+
+// Ahead reads the journal in dir without opening it. What it returns is meant
+// for Options.Past of the Open that follows.
+func Ahead(ctx context.Context, dir string, opt Options) (*Past, error) {
+	j := &Journal{dir: dir, opt: opt.withDefaults()}
+	p := newPast(j.opt)
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return p, nil
+	}
+	return p, j.follow(ctx, p)
+}
+
+// follow reads on from where p stands to the end of what is written.
+func (j *Journal) follow(ctx context.Context, p *Past) error {
+	segs, err := j.segments()
+	if err != nil {
+		return err
+	}
+	for _, s := range segs {
+		if s.n < p.at.Segment {
+			continue
+		}
+		if s.n > p.at.Segment {
+			p.at = Offset{s.n, 0}
+		}
+		if err := j.followOne(ctx, p, s.size); err != nil {
+			return fmt.Errorf("journal: the open calls cannot be read: %w", err)
+		}
+	}
+	return nil
+}
+
+// followOne stops behind the last whole record: the next may be being written.
+func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
+	f, err := os.Open(j.path(p.at.Segment))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // pruned meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := newReader(f, p.at.Byte, size)
+	for {
+		payload, err := r.next()
+		if err == io.EOF {
+			if end, err := endOfData(f, r.good, size); err != nil || end > r.good { // else: a reserve in use
+				j.harmed(p.at.Segment, r.damaged)
+			}
+			p.at.Byte = r.good
+			return nil
+		}
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+		p.take(payload, j.decode)
+	}
+}
+
+// take keeps a record as long as the call or callback it tells of is open, or
+// has only just ended. Of an agent it keeps since when she does after-call work, if she does.
+func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
+	p.read++
+	id, kind := label(payload)
+	if kind == "agent.state" {
+		id = agentOf(payload) // over all her shifts: each restart begins another
+	}
+	_, known := p.open[id]
+	switch {
+	case ends(kind):
+		if !known || time.Since(written(payload)) > p.recent {
+			delete(p.open, id)
+			return
+		}
+	case kind == "agent.state":
+		if !bytes.Contains(payload, wrapsUp) {
+			delete(p.open, id)
+			return
+		}
+		if known {
+			return
+		}
+	case known:
+	case kind == booked:
+		if e, ok := decode(payload); !ok || time.Since(e.At) > keepBooks {
+			return
+		}
+	case starts(kind):
+		if e, ok := decode(payload); !ok || time.Since(e.At) > p.keep {
+			return
+		}
+	default:
+		return
+	}
+	p.open[id] = append(p.open[id], line{p.read, bytes.Clone(payload)})
+}
+
+// agentOf is the key of an agent's states; no call has it.
+func agentOf(payload []byte) call.ID {
+	_, rest, _ := bytes.Cut(payload, []byte(`"data":{"agent":`))
+	name, _, _ := bytes.Cut(rest, []byte(`,"presence"`))
+	return call.ID("agent " + string(name))
+}
+
+// Entries returns what has not ended, as Unfinished does.
+func (p *Past) Entries() []call.Entry {
+	return p.entries(func(payload []byte) (call.Entry, bool) {
+		e, err := decode(payload)
+		return e, err == nil
+	})
+}
+
+// entries are the records kept, in the order in which they were written; one
+// that was written twice is there once.
+func (p *Past) entries(decode func([]byte) (call.Entry, bool)) []call.Entry {
+	var all []line
+	for _, lines := range p.open {
+		all = append(all, lines...)
+	}
+	slices.SortFunc(all, func(a, b line) int { return a.n - b.n })
+	type place struct {
+		of  call.ID
+		seq int
+	}
+	var entries []call.Entry
+	known := map[place]bool{}
+	for _, l := range all {
+		e, ok := decode(l.payload)
+		at := place{e.Call, e.Seq}
+		if ok && !known[at] {
+			known[at] = true
+			entries = append(entries, e)
+		}
+	}
+	inOrder(entries)
+	return entries
+}
+
+// inOrder puts each call's entries in the order of their numbers. They are not
+// where a full disk held some of them back; then all go by their times.
+func inOrder(entries []call.Entry) {
+	last, ordered := map[call.ID]int{}, true
+	for _, e := range entries {
+		ordered = ordered && e.Seq > last[e.Call]
+		last[e.Call] = e.Seq
+	}
+	if ordered {
+		return
+	}
+	slices.SortStableFunc(entries, func(a, b call.Entry) int { return a.At.Compare(b.At) })
+	of := map[call.ID][]call.Entry{}
+	for _, e := range entries {
+		of[e.Call] = append(of[e.Call], e)
+	}
+	for _, list := range of {
+		slices.SortFunc(list, func(a, b call.Entry) int { return a.Seq - b.Seq })
+	}
+	for i, e := range entries {
+		entries[i], of[e.Call] = of[e.Call][0], of[e.Call][1:]
+	}
+}
