@@ -17,8 +17,9 @@ import (
 
 // Channel variables that outlive the controller.
 const (
-	varCall = "PZ_CALL" // names the call in every event and listing
-	varDone = "PZ_DONE" // "1": we have finished; otherwise the dialplan goes on with its fallback
+	varCall   = "PZ_CALL"   // names the call in every event and listing
+	varRecord = "PZ_RECORD" // names the message that is being recorded
+	varDone   = "PZ_DONE"   // "1": we have finished; otherwise the dialplan goes on with its fallback
 )
 
 // Two ways in which a caller can be no longer ours.
@@ -42,13 +43,14 @@ type caller struct {
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
-	charged atomic.Bool     // taken charge of
-	up      bool            // Picked has been told
-	before  bool            // it was answered before we came
-	ordered *call.HungUp    // the end that we have ordered
-	plays   map[string]bool // what is being spoken; true once Asterisk has it
-	spoken  string          // the playback that was begun last
-	music   string          // what plays; see unknownMusic
+	charged atomic.Bool        // taken charge of
+	up      bool               // Picked has been told
+	before  bool               // it was answered before we came
+	ordered *call.HungUp       // the end that we have ordered
+	plays   map[string]*spoken // what is being spoken, by its id in Asterisk
+	begun   string             // the playback of the core's that was begun last
+	slot    int                // of that, or of the last that was found; see slotID
+	music   string             // what plays; see unknownMusic
 	leg     *leg
 	careAt  time.Time
 
@@ -77,7 +79,7 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
-		ring: make(chan struct{}, 1), plays: map[string]bool{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
+		ring: make(chan struct{}, 1), plays: map[string]*spoken{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c

@@ -2,6 +2,8 @@ package asterisk_test
 
 import (
 	"context"
+	"flag"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -27,6 +29,25 @@ func TestOnAsterisk(t *testing.T) {
 		return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person}
 	})
 }
+
+// TestStorm: the same promises while events are spoiled on their way.
+func TestStorm(t *testing.T) {
+	seed := *stormSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Run("on the fake", func(t *testing.T) {
+		asterisktest.Storm(t, func(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() }, seed)
+	})
+	t.Run("on Asterisk", func(t *testing.T) {
+		r := newRig(t)
+		asterisktest.Storm(t, func(*testing.T) asterisktest.Rig {
+			return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person}
+		}, seed)
+	})
+}
+
+var stormSeed = flag.Uint64("storm", 0, "the seed of TestStorm; 0: another each time")
 
 // Every sound of the real rig is a tone of its own, so that what is heard is
 // known from the audio alone. Only the fallback speaks, with Asterisk's voice.

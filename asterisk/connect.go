@@ -101,7 +101,7 @@ func (c *caller) quiet() error {
 		_ = c.stopRecord(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
 	}
 	for _, id := range c.running() {
-		if err := c.stopPlay(id); err != nil {
+		if err := c.stopID(id); err != nil {
 			return err
 		}
 	}

@@ -217,10 +217,13 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	}
 	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
 		c.charged.Store(true)
-		c.start(func(context.Context) {})
+		c.start(func(context.Context) { c.hush() })
 		c.aside(c.takeCare)
 	} else {
-		c.start(c.takeCharge)
+		c.start(func(ctx context.Context) {
+			c.hush()
+			c.takeCharge(ctx)
+		})
 	}
 }
 

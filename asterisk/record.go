@@ -69,6 +69,9 @@ func (c *caller) record(ctx context.Context, cmd call.Record) error {
 	}
 	err := c.quiet()
 	if err == nil {
+		err = c.set(varRecord, cmd.Record)
+	}
+	if err == nil {
 		err = c.renewFor(c.s.cfg.DeadMan + cmd.Max)
 	}
 	if err != nil {

@@ -9,41 +9,77 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/CyCoreSystems/ari/v5"
+
 	"presszero/call"
 )
+
+// spoken is one playback that has not ended.
+type spoken struct {
+	play string // the core's name for it
+	has  bool   // Asterisk has it
+}
+
+// slots is how many names a call's playbacks have in Asterisk, in turn. There
+// are few of them, so that a controller that has just started finds the prompt
+// that another one began: Asterisk does not list playbacks, and a channel obeys
+// no order before its prompt is over. There are more than can be heard of at
+// the same time.
+const slots = 8
+
+func (c *caller) slotID(slot int) string { return fmt.Sprintf("%s.say%d", c.id, slot%slots) }
+
+// hush ends what an earlier controller had begun to say, and throws away what
+// it had begun to record: whoever was speaking is asked again.
+func (c *caller) hush() {
+	if l := c.theLeg(); l != nil {
+		return // talks
+	}
+	for slot := range slots {
+		if err := c.s.api.Playback().Stop(playbackKey(c.slotID(slot))); err == nil {
+			c.mu.Lock()
+			c.slot = slot
+			c.mu.Unlock()
+		}
+	}
+	if name, err := c.s.api.Channel().GetVariable(channelKey(c.channel), varRecord); err == nil && name != "" {
+		_ = c.s.api.LiveRecording().Scrap(ari.NewKey(ari.LiveRecordingKey, name)) // mostly over long ago
+	}
+}
 
 // play speaks the prompts. That they could not be spoken is told like a sound
 // that is missing: whoever waits for this playback's end must hear of it.
 func (c *caller) play(ctx context.Context, p call.Play) error {
-	if !c.begin(p.Play) {
-		return nil // ordered twice
+	id, once := c.begin(p.Play)
+	if !once {
+		return nil
 	}
 	if c.unpromised {
 		c.unpromised = false
-		c.playEnded(p.Play, true)
+		c.playEnded(id, true)
 		return nil
 	}
 	media := c.sounds(ctx, p.Prompts) // while the music plays
 	if err := c.stopMusic(); err != nil {
-		c.playEnded(p.Play, true)
+		c.playEnded(id, true)
 		return err
 	}
 	if len(media) == 0 {
-		c.playEnded(p.Play, len(p.Prompts) > 0)
+		c.playEnded(id, len(p.Prompts) > 0)
 		return nil
 	}
-	err := onChannel(c.s.api.play(ctx, c.channel, p.Play, media))
+	err := onChannel(c.s.api.play(ctx, c.channel, id, media))
 	if errors.Is(err, errGone) || errors.Is(err, errTaken) {
 		return err
 	}
 	if err != nil {
 		c.s.log.Warn("prompts could not be played", "call", c.id, "prompts", named(p.Prompts), "error", err)
-		c.playEnded(p.Play, true)
+		c.playEnded(id, true)
 		return nil
 	}
 	c.mu.Lock()
-	if _, still := c.plays[p.Play]; still {
-		c.plays[p.Play] = true
+	if is := c.plays[id]; is != nil {
+		is.has = true
 	}
 	c.mu.Unlock()
 	return nil
@@ -128,52 +164,68 @@ func (c *caller) promise(ctx context.Context) error {
 }
 
 // begin notes a playback before it is asked for, since its end may be heard
-// before the answer to the request.
-func (c *caller) begin(play string) bool {
+// before the answer to the request. It is false for one that was ordered twice.
+func (c *caller) begin(play string) (id string, once bool) {
 	c.mu.Lock()
-	_, running := c.plays[play]
-	twice := running || c.spoken == play
-	if !twice {
-		c.plays[play] = false
-		c.spoken = play
+	if c.begun == play || c.idLocked(play) != "" {
+		c.mu.Unlock()
+		return "", false
 	}
+	c.slot++
+	id = c.slotID(c.slot)
+	c.plays[id] = &spoken{play: play}
+	c.begun = play
 	c.mu.Unlock()
-	if twice {
-		return false
-	}
 	c.s.mu.Lock()
-	c.s.plays[play] = c
+	c.s.plays[id] = c
 	c.s.mu.Unlock()
-	return true
+	return id, true
+}
+
+// idLocked is the id of the core's playback in Asterisk, "" when it is over.
+// It expects c.mu.
+func (c *caller) idLocked(play string) string {
+	for id, is := range c.plays {
+		if is.play == play {
+			return id
+		}
+	}
+	return ""
 }
 
 // playEnded tells a playback's end, once.
-func (c *caller) playEnded(play string, failed bool) {
+func (c *caller) playEnded(id string, failed bool) {
 	c.mu.Lock()
-	_, running := c.plays[play]
-	delete(c.plays, play)
-	if running && !c.isOver {
-		c.s.post(call.PlayEnded{Call: c.id, Play: play, Failed: failed})
+	is := c.plays[id]
+	delete(c.plays, id)
+	if is != nil && !c.isOver {
+		c.s.post(call.PlayEnded{Call: c.id, Play: is.play, Failed: failed})
 	}
 	c.mu.Unlock()
 	c.s.mu.Lock()
-	delete(c.s.plays, play)
+	delete(c.s.plays, id)
 	c.s.mu.Unlock()
 }
 
-// stopPlay silences a playback. Its end is told at once: Asterisk says nothing
-// about one that had not begun.
+// stopPlay silences a playback of the core's, which may be over.
 func (c *caller) stopPlay(play string) error {
 	c.mu.Lock()
-	_, running := c.plays[play]
+	id := c.idLocked(play)
 	c.mu.Unlock()
-	err := c.s.api.Playback().Stop(playbackKey(play))
+	if id == "" {
+		return nil
+	}
+	return c.stopID(id)
+}
+
+// stopID silences a playback. Its end is told at once: Asterisk says nothing
+// about one that had not begun.
+func (c *caller) stopID(id string) error {
+	err := c.s.api.Playback().Stop(playbackKey(id))
 	if err != nil && !refused(err, http.StatusNotFound) {
 		return err
 	}
-	if running {
-		c.playEnded(play, false)
-	}
+	c.playEnded(id, false)
 	return nil
 }
 
@@ -182,8 +234,8 @@ func (c *caller) running() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var ids []string
-	for id, begun := range c.plays {
-		if begun {
+	for id, is := range c.plays {
+		if is.has {
 			ids = append(ids, id)
 		}
 	}

@@ -13,6 +13,7 @@ type Register struct {
 // account is what decides how a call as a whole ended.
 type account struct {
 	channel string  // the switch's name for it
+	picked  bool    // the channel was answered
 	to      string  // the number dialled
 	refused string  // why it was not let in
 	node    string  // the menu the caller was in last
@@ -50,8 +51,8 @@ func (r *Register) Step(s *Step, ev Event) {
 	case Strained:
 		r.Door.strained = s.Now.Add(ev.For)
 	case Picked:
-		if r.open[ev.Call] != nil {
-			s.State(ev.Call, CallAnswered{})
+		if a := r.open[ev.Call]; a != nil && !a.picked { // told again after a restart
+			r.Replay(s.State(ev.Call, CallAnswered{}))
 		}
 	case HungUp:
 		a := r.open[ev.Call]
@@ -114,6 +115,8 @@ func (r *Register) Replay(e Entry) {
 		return
 	}
 	switch f := e.Fact.(type) {
+	case CallAnswered:
+		a.picked = true
 	case NodeEntered:
 		a.node = f.Node
 	case SelfServed:

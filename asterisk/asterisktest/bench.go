@@ -13,6 +13,7 @@ import (
 
 	"presszero/asterisk"
 	"presszero/call"
+	"presszero/chaos/nemesis"
 )
 
 // patience is how long anything may take before it counts as not happening.
@@ -22,7 +23,7 @@ const patience = 10 * time.Second
 type bench struct {
 	t    *testing.T
 	rig  Rig
-	wire *wire
+	wire *nemesis.Proxy // between the Switch and Asterisk
 	sw   *asterisk.Switch
 	stop func() // as kill -9 would: the callers stay
 	ran  chan error
@@ -30,6 +31,18 @@ type bench struct {
 	mu   sync.Mutex
 	told []told
 	ring chan struct{}
+}
+
+// newWire puts a proxy in front of Asterisk and returns ARI's address through it.
+func newWire(t *testing.T, ari string) (*nemesis.Proxy, string) {
+	t.Helper()
+	host, path, _ := strings.Cut(strings.TrimPrefix(ari, "http://"), "/")
+	wire, err := nemesis.New(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(wire.Close)
+	return wire, "http://" + wire.Addr() + "/" + path
 }
 
 type told struct {
@@ -49,8 +62,8 @@ func begin(t *testing.T, rig Rig, known ...asterisk.Known) *bench {
 func bring(t *testing.T, rig Rig) *bench {
 	b := &bench{t: t, rig: rig, ring: make(chan struct{}), ran: make(chan error, 1)}
 	cfg := rig.Config
-	b.wire = newWire(t, cfg.URL)
-	cfg.URL = b.wire.url
+	b.wire, cfg.URL = newWire(t, cfg.URL)
+	b.wire.Spoil(rig.Faults, rig.Seed)
 	b.sw = asterisk.New(cfg, b.post)
 	b.stop = sync.OnceFunc(b.sw.Close)
 	t.Cleanup(b.end)

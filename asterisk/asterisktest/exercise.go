@@ -2,11 +2,13 @@ package asterisktest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"presszero/asterisk"
 	"presszero/call"
+	"presszero/chaos/nemesis"
 )
 
 // Sound is what a caller can hear.
@@ -35,6 +37,9 @@ type Rig struct {
 	// Person has a number that is called from now on behave like that, and
 	// speak with the Voice or Agent tone.
 	Person func(t *testing.T, number string, does Manner, voice Sound) Person
+	// Faults happen to Asterisk's events on their way; chance comes from Seed.
+	Faults nemesis.Faults
+	Seed   uint64
 }
 
 // Manner is what a number does that is called.
@@ -90,6 +95,8 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a controller that is not well", unwell},
 		{"a network cut", networkCut},
 		{"a controller restarted", restarted},
+		{"a controller restarted while a prompt is spoken", restartedSpeaking},
+		{"a controller restarted during a message", restartedRecording},
 		{"a controller replaced", replaced},
 		{"a controller that takes over", takesOver},
 		{"words that are spoken by a machine", spoken},
@@ -446,14 +453,14 @@ func networkCut(t *testing.T, rig Rig) {
 	b.hears(who, Hello)
 	b.connected(talks, third, leg)
 
-	b.wire.cut()
+	b.wire.Cut()
 	b.until("the switch notices", func() bool { return !b.sw.Ready() })
 	other.HangUp()
 	if err := rig.ari("DELETE", "/channels/"+leg, nil); err != nil {
 		t.Fatal(err)
 	}
 	b.hears(who, Silence) // the prompt ends, and nobody is told
-	b.wire.mend()
+	b.wire.Mend()
 
 	if h := next[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
 		t.Errorf("gone in the gap; told was %+v", h)
@@ -473,6 +480,53 @@ func networkCut(t *testing.T, rig Rig) {
 	next[call.HungUp](b, stays)
 	next[call.HungUp](b, talks)
 	b.left(stays, talks, goes)
+}
+
+// restartedSpeaking: a channel obeys nothing while it speaks, so the one who
+// comes next must end what the one before had begun to say.
+func restartedSpeaking(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	id, who := old.phoned()
+	for i := range 12 { // whichever prompt of the call it is
+		play := fmt.Sprintf("%s.%d", id, i)
+		old.sw.Do(call.Play{Call: id, Play: play, Prompts: []string{Long}})
+		if i < 11 {
+			old.sw.Do(call.StopPlay{Call: id, Play: play})
+			next[call.PlayEnded](old, id)
+		}
+	}
+	old.hears(who, Long)
+	known := asterisk.Known{Call: id, Channel: old.channel(id)}
+	old.stop()
+	b := begin(t, rig, known)
+	next[call.Resumed](b, id)
+	b.sw.Do(call.Answer{Call: id})
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
+	if heard[call.Failed](b, id) {
+		t.Errorf("told were: %v", b.all())
+	}
+	who.HangUp()
+	next[call.HungUp](b, id)
+}
+
+// restartedRecording: nor does it while it records.
+func restartedRecording(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	id, who := old.phoned()
+	name := string(id) + ".r1"
+	old.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+	old.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+	known := asterisk.Known{Call: id, Channel: old.channel(id)}
+	old.stop()
+	b := begin(t, rig, known)
+	next[call.Resumed](b, id)
+	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
+	b.hears(who, Long)
+	b.until("nothing is recorded any more", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) != nil })
+	who.HangUp()
+	next[call.HungUp](b, id)
 }
 
 func restarted(t *testing.T, rig Rig) {

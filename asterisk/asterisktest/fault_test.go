@@ -341,10 +341,10 @@ func TestMessageWhoseEndIsNotTold(t *testing.T) {
 		case "order":
 			b.sw.Do(call.StopRecord{Call: id, Record: name})
 		case "socket":
-			b.wire.cut()
+			b.wire.Cut()
 			b.until("the switch notices", func() bool { return !b.sw.Ready() })
 			who.HangUp()
-			b.wire.mend()
+			b.wire.Mend()
 		}
 		if r := next[call.Recorded](b, id); r.Failed || r.Record != name {
 			t.Errorf("%s: told was %+v", ends, r)
@@ -418,7 +418,7 @@ func TestDialUnheard(t *testing.T) {
 			who := fake.Person(theirs, Rings, Voice)
 			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
 			b.until("both ring", func() bool { return who.Rings() && other.Rings() })
-			b.wire.cut()
+			b.wire.Cut()
 			b.until("the switch notices", func() bool { return !b.sw.Ready() })
 			for _, p := range []*FakePerson{who, other} {
 				if answers {
@@ -427,7 +427,7 @@ func TestDialUnheard(t *testing.T) {
 					p.HangUp()
 				}
 			}
-			b.wire.mend()
+			b.wire.Mend()
 			if answers {
 				next[call.DialAnswered](b, id)
 				next[call.TransferAnswered](b, caller)

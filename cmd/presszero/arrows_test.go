@@ -38,6 +38,8 @@ var arrows = map[string][]string{
 	"softphone/deskclient": {"call", "softphone", "softphone/media", "softphone/headless", "audio"},
 	"customer":             {"audio", "customer/internal/digit"},
 	"customer/sipp":        {"audio", "customer/internal/digit"},
+	"chaos":                {"call", "audio", "customer", "softphone/deskclient", "softphone/headless", "chaos/nemesis"},
+	"chaos/nemesis":        {},
 }
 
 // reasons are given when an arrow turns round.

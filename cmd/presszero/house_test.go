@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/customer"
 	"presszero/softphone/deskclient"
 	"presszero/softphone/headless"
@@ -288,6 +289,74 @@ func (b *building) callPerson(from string) *customer.Call {
 		b.Fatal(err)
 	}
 	return c
+}
+
+// soon bounds what should happen within moments, on a machine that does a lot
+// else. What is promised in fewer seconds is measured, not bounded by it.
+func soon(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answer has the agent take the next offer and talk.
+func answer(t testing.TB, a *deskclient.Client) call.Desk {
+	t.Helper()
+	d, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Ringing })
+	must(t, err)
+	must(t, a.Accept(d.Offer.Offer))
+	d, err = a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Talking })
+	must(t, err)
+	return d
+}
+
+// hear asserts that customer and agent hear each other.
+func hear(t testing.TB, c *customer.Call, a *deskclient.Client) {
+	t.Helper()
+	_, err := c.WaitToneAfter(soon(t), time.Now(), robotTone)
+	must(t, err)
+	a.Phone().Forget()
+	_, err = a.Phone().WaitTone(soon(t), 440)
+	must(t, err)
+}
+
+func (b *building) outcome(from, want string) {
+	b.Helper()
+	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, from, want)
+}
+
+// beatCeases waits until Asterisk no longer believes in a controller that hangs.
+func (b *building) beatCeases() {
+	b.Helper()
+	b.wait(20*time.Second, "the beat has ceased", func() bool {
+		var beat struct{ Value string }
+		must(b, b.askARI("/asterisk/variable?variable=PZ_BEAT", &beat))
+		at, err := strconv.ParseInt(beat.Value, 10, 64)
+		must(b, err)
+		// More than 6 s of the whole seconds that Asterisk counts with, and a
+		// moment for its clock, which is coarser than ours.
+		return time.Since(time.Unix(at, 0)) > 7500*time.Millisecond
+	})
+}
+
+// inLine makes callers who wait, in order.
+func inLine(t testing.TB, b *building, n int, prefix string) []*customer.Call {
+	t.Helper()
+	calls := make([]*customer.Call, n)
+	for i := range calls {
+		from := fmt.Sprintf("%s%02d", prefix, i)
+		calls[i] = b.callPerson(from)
+		b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+			WHERE c.caller_number = $1`, from)
+	}
+	return calls
 }
 
 // employ makes an agent and returns the options of her page.

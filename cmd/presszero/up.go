@@ -38,7 +38,7 @@ func up(ctx context.Context, args []string) error {
 	if _, err := loadFlow(s); err != nil {
 		return err
 	}
-	h := &house{s: s, began: time.Now()}
+	h := newHouse(s)
 	defer h.stop()
 	if err := h.start(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -46,6 +46,7 @@ func up(ctx context.Context, args []string) error {
 		}
 		return err
 	}
+	h.tellPasswords()
 	if err := h.takeOrders(ctx); err != nil {
 		return err
 	}
@@ -61,11 +62,17 @@ type house struct {
 	keys  secrets
 	began time.Time
 	parts []kept // in the order of starting
+	ari   string // of the Asterisk that we started
+
+	say  func(format string, args ...any)
+	wire func(ari string) (through string, err error) // what stands between controller and Asterisk; nil: nothing
 
 	programs  executables
 	door      *os.File   // the socket of the pages
 	upgrading sync.Mutex // one at a time
 }
+
+func newHouse(s Settings) *house { return &house{s: s, began: time.Now(), say: say} }
 
 // kept is a part with its own end.
 type kept struct {
@@ -103,11 +110,7 @@ func (h *house) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := h.ready(ctx); err != nil {
-		return err
-	}
-	h.tellPasswords()
-	return nil
+	return h.ready(ctx)
 }
 
 // postgres starts a private Postgres, unless the operator has one.
@@ -115,7 +118,7 @@ func (h *house) postgres(ctx context.Context) error {
 	if h.s.DatabaseURL != "" {
 		return nil
 	}
-	say("starting Postgres")
+	h.say("starting Postgres")
 	return h.keep(part{name: "postgres", start: func(ctx context.Context) (process, error) {
 		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.path("postgres")})
 		if err != nil {
@@ -137,7 +140,7 @@ func (h *house) asterisk(ctx context.Context) error {
 	if h.s.ARIURL != "" {
 		return nil
 	}
-	root, err := private.Install(ctx, h.s.CacheDir, func(line string) { say("%s", line) })
+	root, err := private.Install(ctx, h.s.CacheDir, func(line string) { h.say("%s", line) })
 	if err != nil {
 		return err
 	}
@@ -146,8 +149,8 @@ func (h *house) asterisk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	say("starting Asterisk %s", root.Version)
-	return h.keep(part{name: "asterisk", alive: asteriskAlive, start: func(context.Context) (process, error) {
+	h.say("starting Asterisk %s", root.Version)
+	err = h.keep(part{name: "asterisk", alive: asteriskAlive, start: func(context.Context) (process, error) {
 		p, err := private.Start(context.Background(), private.Config{
 			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
 			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
@@ -157,11 +160,16 @@ func (h *house) asterisk(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		if h.s.ARIURL == "" { // the same after every restart
-			h.s.ARIURL = p.ARIURL()
+		if h.ari == "" { // the same after every restart
+			h.ari = p.ARIURL()
 		}
 		return p, nil
 	}})
+	h.s.ARIURL = h.ari
+	if err == nil && h.wire != nil {
+		h.s.ARIURL, err = h.wire(h.ari)
+	}
+	return err
 }
 
 func (h *house) media(ctx context.Context) error {
@@ -169,14 +177,14 @@ func (h *house) media(ctx context.Context) error {
 }
 
 func (h *house) serve(ctx context.Context) error {
-	say("starting the controller")
+	h.say("starting the controller")
 	env := strings.Join(h.s.env(), "\n") + "\n"
 	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
 		return err
 	}
 	return h.keep(part{name: "serve", alive: h.serveAlive, start: func(context.Context) (process, error) {
 		if h.programs.goBack() {
-			say("the new program's controller has not lasted; going back to the program before")
+			h.say("the new program's controller has not lasted; going back to the program before")
 		}
 		return h.child("serve")
 	}})
@@ -198,7 +206,7 @@ func (h *house) child(name string) (process, error) {
 // keep starts a part whose end is ours to order, not the terminal's.
 func (h *house) keep(p part) error {
 	own, stop := context.WithCancel(context.Background())
-	k, err := keep(own, p, h.s.path("pids"), say)
+	k, err := keep(own, p, h.s.path("pids"), h.say)
 	if err != nil {
 		stop()
 		return fmt.Errorf("%s cannot be started: %w", p.name, err)

@@ -117,6 +117,9 @@ func open(ctx context.Context, o Options, h *http.Client, phone *headless.Phone)
 		Subprotocols: []string{softphone.Subprotocol},
 	})
 	if err != nil {
+		if resp != nil && (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden) {
+			return nil, fmt.Errorf("%s cannot open the desk: %w: %s", o.Name, ErrRefused, resp.Status)
+		}
 		if resp != nil {
 			return nil, fmt.Errorf("%s cannot open the desk: %s", o.Name, resp.Status)
 		}

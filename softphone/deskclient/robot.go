@@ -156,26 +156,58 @@ func work(ctx context.Context, c **Client, o Options) error {
 	if err := fresh.Available(); err != nil {
 		return err
 	}
-	var silent <-chan struct{}
-	if p := fresh.Phone(); p != nil {
-		silent = p.Done()
+	if err := fresh.keepVoice(ctx); err != nil {
+		return err
 	}
-	select {
-	case <-fresh.Done():
-	case <-silent: // the voice ended; open anew and offer it again
-	case <-ctx.Done():
-		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		return fresh.SignOut(bye)
+	if ctx.Err() == nil {
+		return nil
 	}
-	return nil
+	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	return fresh.SignOut(bye)
 }
 
-// reopen comes back as the same page where it can, and else signs in anew.
+// keepVoice makes the voice connection anew whenever it ends, or the desk says
+// that it is not up, as a page does. It returns when the line has ended, or ctx.
+func (c *Client) keepVoice(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	for {
+		_, err := c.WaitDesk(ctx, func(d call.Desk) bool { return d.Media })
+		if err != nil {
+			return nil
+		}
+		lost, stop := context.WithCancel(ctx)
+		go func() {
+			select {
+			case <-c.Phone().Done():
+				stop()
+			case <-lost.Done():
+			}
+		}()
+		_, _ = c.WaitDesk(lost, func(d call.Desk) bool { return !d.Media })
+		stop()
+		if ctx.Err() != nil {
+			return nil
+		}
+		again, done := context.WithTimeout(ctx, 20*time.Second)
+		err = c.ConnectAudio(again)
+		done()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// reopen comes back as the same page, with the voice that outlived the line,
+// however long the server is away. Only who is not signed in any more begins
+// anew.
 func reopen(ctx context.Context, c *Client, o Options) (*Client, error) {
 	if c != nil && c.Bye() != softphone.ByeDenied {
-		if fresh, err := c.Again(ctx); err == nil {
-			return fresh, nil
+		fresh, err := c.Again(ctx)
+		if !errors.Is(err, ErrRefused) {
+			return fresh, err
 		}
 	}
 	if c != nil {

@@ -1,0 +1,169 @@
+package chaos
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// plan is what a caller of the crowd is going to do, all of it from the seed.
+type plan struct {
+	menu    time.Duration // how long the menu is listened to
+	leave   string        // the state in which the caller hangs up; "": stays until served
+	patient time.Duration // after how long in that state
+	way     rune          // the key: 0 a person, 1 the mailbox
+	back    bool          // asks to be called back while waiting
+}
+
+func newPlan(chance *rand.Rand) plan {
+	p := plan{menu: time.Second + time.Duration(chance.Int64N(int64(4*time.Second))), way: '0',
+		patient: time.Duration(chance.Int64N(int64(5 * time.Second)))}
+	switch n := chance.IntN(20); {
+	case n < 2:
+		p.leave = inMenu
+	case n < 4:
+		p.leave = waiting
+	case n < 9:
+		p.leave = talking
+	case n < 12:
+		p.way = '1'
+		p.patient += 2 * time.Second
+	case n < 15:
+		p.back = true
+	}
+	return p
+}
+
+// look is how often a caller judges what is heard. People are slower.
+const look = 50 * time.Millisecond
+
+// life is one caller of the crowd, from dialling to the end.
+type life struct {
+	*heard
+	c     *crowd
+	ctx   context.Context
+	plan  plan
+	state string
+	since time.Time // of state
+	press time.Time // the last key
+	keys  int       // pressed for a callback
+}
+
+// live is one whole call. Who is sent home hangs up wherever that is.
+func (c *crowd) live(ctx context.Context, chance *rand.Rand) {
+	p := newPlan(chance)
+	number := c.s.Ground.numbers()
+	h, err := c.s.dial(ctx, number)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.mu.Lock()
+			c.lost++
+			c.mu.Unlock()
+			c.s.note("a caller was not taken: %v", err)
+		}
+		return
+	}
+	l := &life{heard: h, c: c, ctx: ctx, plan: p}
+	h.unbooked = true // until it is heard that the controller has the call
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	defer func() { l.become("") }()
+	for {
+		select {
+		case <-ctx.Done():
+			_ = h.hangUp()
+			return
+		case <-h.call.Done():
+			l.over()
+			return
+		case <-tick.C:
+		}
+		l.judge()
+		if l.acts() {
+			_ = h.hangUp()
+			return
+		}
+	}
+}
+
+func (l *life) become(state string) {
+	if l.state == state {
+		return
+	}
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	if l.state != "" {
+		l.c.states[l.state]--
+	}
+	if state != "" {
+		l.c.states[state]++
+	}
+	l.state, l.since = state, time.Now()
+}
+
+// judge tells from what is heard where the caller is.
+func (l *life) judge() {
+	switch {
+	case l.call.Hears(agentTone):
+		if l.first.IsZero() {
+			l.first = time.Now()
+		}
+		l.last = time.Now()
+		l.unbooked, l.ends = false, true
+		l.become(talking)
+	case l.call.Hears(menuTone):
+		l.unbooked = false
+		if l.state != leaving {
+			l.become(inMenu)
+		}
+	case l.state == inMenu && !l.press.IsZero() && l.plan.way == '0':
+		l.become(waiting)
+	case l.state == inMenu && l.plan.way == '1' && !l.press.IsZero():
+		l.quiet, l.ends = true, true // speaks, and is thanked
+		l.become(leaving)
+	case l.state == "" && time.Since(l.call.Answered) > time.Second:
+		l.become(waiting) // the fallback's apology, or straight to a person
+	case l.state == talking && time.Since(l.last) > time.Second:
+		l.ends = false // it broke off: music again, and a person must come
+		l.become(waiting)
+	}
+}
+
+// acts does what the plan says, and tells whether the caller hangs up now.
+func (l *life) acts() (leaves bool) {
+	stayed := time.Since(l.since)
+	if l.plan.leave == l.state && stayed > l.plan.patient && !l.unbooked {
+		return true
+	}
+	switch l.state {
+	case inMenu: // a key that does nothing is pressed again, as people do
+		if stayed > l.plan.menu && time.Since(l.press) > 2*time.Second {
+			l.key(l.plan.way)
+		}
+	case leaving:
+		if stayed > l.plan.patient && time.Since(l.press) > 2*time.Second {
+			l.key('#')
+		}
+	case waiting:
+		if l.plan.back && stayed > 1500*time.Millisecond && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond {
+			l.keys++
+			l.ends = l.keys == 2 // it is said that we call back, and we hang up
+			l.key('1')
+		}
+	}
+	return false
+}
+
+func (l *life) key(k rune) {
+	_, _ = l.call.Press(l.ctx, k)
+	l.press = time.Now()
+}
+
+// over: we have hung up on the caller.
+func (l *life) over() {
+	if l.state == waiting && l.keys == 2 {
+		l.c.mu.Lock()
+		l.c.asked = append(l.c.asked, l.number)
+		l.c.mu.Unlock()
+	}
+}

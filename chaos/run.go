@@ -1,0 +1,144 @@
+package chaos
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Mode is one way to fail.
+type Mode struct {
+	Name   string
+	Deed   string // what is done, in a sentence
+	Bounds Bounds
+	Crowd  int           // callers unless told otherwise; 0: as many as the scene needs
+	Rounds int           // of the deed, unless told otherwise
+	Unfit  func() string // why it cannot be done on this machine; nil: it can
+
+	ownDisk bool // the journal needs a disk of its own
+	play    func(*scene)
+}
+
+// Options say how much is done. Zero values take the mode's own.
+type Options struct {
+	Seed    uint64
+	Callers int
+	Rounds  int
+}
+
+// Run plays one mode and tells what came of it. The error is for what keeps it
+// from being played at all; what is red is in the row.
+func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, error) {
+	if err := stack.open(); err != nil {
+		return Row{}, err
+	}
+	o.Callers, o.Rounds = cmp.Or(o.Callers, m.Crowd), cmp.Or(o.Rounds, m.Rounds, 1)
+	own := fnv.New64a() // so that a mode alone is the same as among others
+	_, _ = own.Write([]byte(m.Name))
+	s := &scene{Ground: g, Stack: stack, Context: ctx, options: o, began: time.Now(),
+		chance: rand.New(rand.NewPCG(o.Seed, own.Sum64())),
+		row:    &Row{Mode: m.Name, Deed: m.Deed, Seed: o.Seed, Rounds: o.Rounds, Books: []string{}}}
+	logged := s.logged()
+	late := watch()
+	// What gives up ends its goroutine; what was begun is ended all the same.
+	s.act(func() { m.play(s) })
+	s.act(s.clearUp)
+	s.row.Stall = Millis(late())
+	if ctx.Err() != nil {
+		return *s.row, ctx.Err()
+	}
+	s.act(s.listen)
+	s.act(s.settle)
+	s.act(func() { s.readLogs(logged) })
+	s.row.Seconds = time.Since(s.began).Round(100 * time.Millisecond).Seconds()
+	s.row.judge(m.Bounds)
+	return *s.row, nil
+}
+
+// act does one part of the mode, which may give up.
+func (s *scene) act(part func()) {
+	var done sync.WaitGroup
+	done.Go(part)
+	done.Wait()
+}
+
+// clearUp ends what was begun, the last first, and leaves a program that works
+// for the next mode.
+func (s *scene) clearUp() {
+	for {
+		s.mu.Lock()
+		if len(s.after) == 0 {
+			s.mu.Unlock()
+			break
+		}
+		last := s.after[len(s.after)-1]
+		s.after = s.after[:len(s.after)-1]
+		s.mu.Unlock()
+		last()
+	}
+	s.Wire.Mend()
+	s.Wire.Thaw()
+	s.ready(time.Now())
+	s.noMoreCallbacks()
+}
+
+func (s *Stack) open() (err error) {
+	if s.db == nil {
+		s.db, err = sql.Open("postgres", s.Database)
+	}
+	return err
+}
+
+// Close lets go of what Run has opened.
+func (s *Stack) Close() error {
+	if s.db == nil {
+		return nil
+	}
+	return s.db.Close()
+}
+
+// watch measures how late this machine is with what is due. A busy machine
+// delays those who listen as well as those who speak, and is not to blame on
+// the deed.
+func watch() (late func() time.Duration) {
+	const every = 10 * time.Millisecond
+	stop, most := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		var longest time.Duration
+		for last := time.Now(); ; {
+			select {
+			case now := <-tick.C:
+				longest = max(longest, time.Since(last)-every)
+				last = now
+			case <-stop:
+				most <- longest
+				return
+			}
+		}
+	}()
+	return func() time.Duration {
+		close(stop)
+		return <-most
+	}
+}
+
+// Find returns the mode of that name.
+func Find(name string) (Mode, error) {
+	for _, m := range Modes() {
+		if m.Name == name {
+			return m, nil
+		}
+	}
+	return Mode{}, fmt.Errorf("there is no mode %q; `presszero chaos --list` names them", name)
+}
+
+// ErrRed says that a mode did not keep what is promised.
+var ErrRed = errors.New("not all is green")

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"presszero/chaos"
+	"presszero/chaos/nemesis"
+	"presszero/softphone/deskclient"
+)
+
+// chaosIP is where the callers of `presszero chaos` come in, so that they
+// cannot reach a program of the same machine that serves people.
+const chaosIP = "127.0.0.8"
+
+// chaosCommand breaks a Press Zero of its own in every way that we know, and
+// prints what the callers noticed.
+func chaosCommand(ctx context.Context, args []string) error {
+	fs := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	all := fs.Bool("all", false, "play every mode")
+	list := fs.Bool("list", false, "name the modes, with a sentence each")
+	asJSON := fs.Bool("json", false, "one JSON object for each mode, instead of the table")
+	detail := fs.Bool("detail", false, "say also who was there and what was done")
+	keep := fs.Bool("keep", false, "keep the state folder, with logs and journal, and say where it is")
+	seed := fs.Uint64("seed", 0, "who calls, what each does and when the blow falls; 0: another each time")
+	callers := fs.Int("callers", 0, "how many callers; 0: as the mode likes")
+	rounds := fs.Int("rounds", 0, "how often the deed is done; 0: as the mode likes")
+	var names []string
+	fs.Func("mode", "play this mode; may be given several times, or as a,b,c", func(s string) error {
+		names = append(names, strings.Split(s, ",")...)
+		return nil
+	})
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if *list {
+		return listModes()
+	}
+	modes, err := chosenModes(*all, names)
+	if err != nil {
+		return err
+	}
+	if *callers < 0 || *callers > 1000 || *rounds < 0 {
+		return errors.New("--callers is 0 to 1000 and --rounds is not negative")
+	}
+	if *seed == 0 {
+		*seed = uint64(rand.Uint32())
+	}
+	stdout, _ := os.Stdout.Stat()
+	table := chaos.Table{Out: os.Stdout, Colour: stdout != nil && stdout.Mode()&os.ModeCharDevice != 0}
+	show := func(r chaos.Row) error {
+		if *asJSON {
+			return json.NewEncoder(os.Stdout).Encode(r)
+		}
+		table.Row(r)
+		if *detail {
+			table.Detail(r)
+		}
+		return nil
+	}
+	h, err := newChaosHouse(ctx, modes, *keep)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	if !*asJSON {
+		table.Head(*seed)
+	}
+	green := true
+	for _, m := range modes {
+		if why := unfit(m); why != "" {
+			if !*asJSON {
+				table.Skipped(m, why)
+			}
+			continue
+		}
+		r, err := chaos.Run(ctx, h.ground, h.stack, m, chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds})
+		if err != nil {
+			return err
+		}
+		green = green && r.Green
+		if err := show(r); err != nil {
+			return err
+		}
+	}
+	if !green {
+		return fmt.Errorf("%w; play it again with --seed %d", chaos.ErrRed, *seed)
+	}
+	return nil
+}
+
+func unfit(m chaos.Mode) string {
+	if m.Unfit == nil {
+		return ""
+	}
+	return m.Unfit()
+}
+
+func chosenModes(all bool, names []string) ([]chaos.Mode, error) {
+	if all {
+		return chaos.Modes(), nil
+	}
+	if len(names) == 0 {
+		return nil, errors.New("say what to break: --all, or --mode NAME; --list names the modes")
+	}
+	var modes []chaos.Mode
+	for _, name := range names {
+		m, err := chaos.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		modes = append(modes, m)
+	}
+	return modes, nil
+}
+
+func listModes() error {
+	for _, m := range chaos.Modes() {
+		fmt.Printf("%-26s%s\n", m.Name, m.Deed)
+		if why := unfit(m); why != "" {
+			fmt.Printf("%-26snot here: %s\n", "", why)
+		}
+	}
+	fmt.Println("\nNot to be shown here:")
+	for _, n := range chaos.Not {
+		fmt.Printf("%-26s%s\n", n.Name, n.Why)
+	}
+	return nil
+}
+
+// chaosHouse is a Press Zero in a folder of its own, on ports of its own, with
+// a proxy between controller and Asterisk.
+type chaosHouse struct {
+	dir    string
+	keep   bool
+	ground *chaos.Ground
+	house  *house
+	wire   *nemesis.Proxy
+	stack  *chaos.Stack
+}
+
+func newChaosHouse(ctx context.Context, modes []chaos.Mode, keep bool) (h *chaosHouse, err error) {
+	h = &chaosHouse{keep: keep}
+	defer func() {
+		if err != nil {
+			h.close()
+		}
+	}()
+	if h.dir, err = os.MkdirTemp("", "pz"); err != nil {
+		return h, err
+	}
+	if h.ground, err = chaos.NewGround(h.dir, modes); err != nil {
+		return h, err
+	}
+	s, err := h.settings()
+	if err != nil {
+		return h, err
+	}
+	log, err := os.Create(filepath.Join(h.dir, "up.log"))
+	if err != nil {
+		return h, err
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
+	h.house = newHouse(s)
+	h.house.say = func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }
+	h.house.wire = func(url string) (string, error) {
+		host, path, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
+		var err error
+		if h.wire, err = nemesis.New(host); err != nil {
+			return "", err
+		}
+		return "http://" + h.wire.Addr() + "/" + path, nil
+	}
+	fmt.Fprintln(os.Stderr, "presszero: starting a Press Zero to break; the first time takes a few minutes")
+	if err := h.house.start(ctx); err != nil {
+		return h, err
+	}
+	h.stack, err = h.openStack(ctx)
+	return h, err
+}
+
+// settings are those of a program of its own, whatever the environment says.
+func (h *chaosHouse) settings() (Settings, error) {
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "PRESSZERO_") && name != "PRESSZERO_CACHE_DIR" && name != "PRESSZERO_SPEAK" {
+			_ = os.Unsetenv(name)
+		}
+	}
+	for name, value := range map[string]string{"STATE_DIR": h.dir, "HTTP_ADDR": "127.0.0.1:0", "SIP_ADDR": chaosIP + ":0",
+		"RTP_PORTS": "34200-39000", "FLOW": h.ground.Flow, "PROMPTS": h.ground.Prompts,
+		"TRUNK": h.ground.Trunk, "COUNTRY": h.ground.Country} {
+		if err := os.Setenv("PRESSZERO_"+name, value); err != nil {
+			return Settings{}, err
+		}
+	}
+	return load()
+}
+
+func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
+	s := h.house.s
+	r := &running{s, transport(s)}
+	admin, err := r.signIn(ctx, "admin")
+	if err != nil {
+		return nil, err
+	}
+	return &chaos.Stack{Dir: h.dir, Web: s.webURL(), SIP: s.SIPAddr, Database: s.DatabaseURL,
+		ARI: h.house.ari, ARIUser: s.ARIUser, ARIPassword: h.house.keys.ARIPassword, Wire: h.wire,
+		Program: func(args ...string) (chaos.Process, error) {
+			return startChild(h.house.programs.current().path, s, nil, args[0], args[1:]...)
+		},
+		Employ: func(ctx context.Context, name string) (deskclient.Options, error) {
+			word := password(20)
+			return deskclient.Options{URL: s.webURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.employ(ctx, name, word)
+		},
+		CancelCallback: func(ctx context.Context, id string) error {
+			_, err := admin.send(ctx, http.MethodDelete, "/api/v1/callbacks/"+id, nil)
+			return err
+		}}, nil
+}
+
+// close stops all that was started and clears it away.
+func (h *chaosHouse) close() {
+	if h.stack != nil {
+		_ = h.stack.Close()
+	}
+	if h.house != nil {
+		for _, part := range []string{"serve", "media", "asterisk", "postgres"} {
+			h.letGoOn(part)
+		}
+		h.house.stop()
+	}
+	if h.wire != nil {
+		h.wire.Close()
+	}
+	if h.ground != nil {
+		h.ground.Close()
+	}
+	if h.keep {
+		fmt.Fprintln(os.Stderr, "presszero: kept is", h.dir)
+		return
+	}
+	_ = os.RemoveAll(h.dir)
+}
+
+// letGoOn resumes a part that a mode may have left standing still.
+func (h *chaosHouse) letGoOn(part string) {
+	var pid int
+	text, err := os.ReadFile(filepath.Join(h.dir, "pids", part))
+	if _, bad := fmt.Sscan(string(text), &pid); err == nil && bad == nil {
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	}
+}
