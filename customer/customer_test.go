@@ -387,9 +387,7 @@ func TestManyCallsOnOnePhone(t *testing.T) {
 			if _, err := c.WaitTone(soon(t), 1000); err != nil {
 				t.Error(err)
 			}
-			if _, err := c.Press(soon(t), '0'); err != nil {
-				t.Error(err)
-			}
+			_, _ = c.Press(soon(t), '0') // its last packets may find the call ended
 			<-c.Done()
 		})
 	}
