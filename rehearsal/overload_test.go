@@ -13,7 +13,7 @@ import (
 func TestGoodput(t *testing.T) {
 	const agents, handle = 20, 4 * time.Minute
 	capacity := agents * float64(time.Hour/handle) // calls an hour
-	c := Config{Agents: agents, PerHour: 5 * capacity, Handle: handle, Patience: 10 * time.Minute, Calls: 30_000, Seed: 5}
+	c := Config{Agents: agents, PerHour: 5 * capacity, Handle: handle, Patience: 10 * time.Minute, Calls: 8_000, Seed: 5}
 	for _, limits := range []call.Limits{{}, {AtOnce: 2 * agents}} {
 		c.Limits = limits
 		r, err := Run(c)

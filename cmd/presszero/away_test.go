@@ -20,6 +20,7 @@ import (
 // database. Asterisk serves alone meanwhile, and what came of it is in the
 // books afterwards.
 func TestAway(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	pg := &database{dir: filepath.Join(t.TempDir(), "pg")}
 	pg.start(t)
 	t.Cleanup(func() { pg.Stop() }) // after the building, which comes next

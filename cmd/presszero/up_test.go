@@ -12,6 +12,7 @@ import (
 // TestUpSaysWhy: what keeps the program from starting is one sentence, soon,
 // and nothing is left running. Each reason is found by another part.
 func TestUpSaysWhy(t *testing.T) {
+	t.Parallel() // beside TestAway, which mostly waits
 	broken := filepath.Join(t.TempDir(), "flow.yaml")
 	must(t, os.WriteFile(broken, []byte("version: 1\nnodes: {\n"), 0o644))
 	notSound := t.TempDir()
