@@ -43,7 +43,7 @@ var controllerModes = []Mode{
 	{Name: "keys-in-the-gap", Deed: "a caller presses 0 while the controller is dead, and again as people do", Bounds: alone, play: keysInTheGap},
 	{Name: "flow-broken", Deed: "a flow that must not be served is put in place and read", Bounds: alone, play: flowBroken},
 	{Name: "journal-full", Deed: "the disk of the journal is full while callers come", Crowd: 8, Bounds: usual, Unfit: cannotMount, ownDisk: true, play: journalFull},
-	// `presszero upgrade` under callers in every state belongs here.
+	{Name: "upgrade", Deed: "`presszero upgrade`, twice: a new controller takes over while calls go on", Crowd: 15, Rounds: 2, Bounds: usual, play: upgraded},
 }
 
 // killedInLine: none is lost, the order is kept, and the music hardly skips.
@@ -239,5 +239,26 @@ func journalFull(s *scene) {
 		s.must(err)
 		s.pause(5 * time.Second)
 		empty()
+	})
+}
+
+// upgraded: another controller in the place of one that is well.
+func upgraded(s *scene) {
+	s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
+		at := time.Now()
+		old, err := s.pid(controller)
+		s.must(err)
+		order, err := s.Program("upgrade")
+		s.must(err)
+		select {
+		case <-order.Done():
+		case <-time.After(30 * time.Second):
+			order.Stop()
+			s.fail("the order was not carried out within 30 s")
+		}
+		if now, err := s.pid(controller); err != nil || now == old {
+			s.fail("the controller is the one of before: %v", err)
+		}
+		s.ready(at)
 	})
 }

@@ -185,6 +185,9 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, keep bool) (h *chaos
 	if err := h.house.start(ctx); err != nil {
 		return h, err
 	}
+	if err := h.house.takeOrders(ctx); err != nil {
+		return h, err
+	}
 	h.stack, err = h.openStack(ctx)
 	return h, err
 }

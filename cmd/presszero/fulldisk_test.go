@@ -28,6 +28,7 @@ const inNamespace = "PRESSZERO_TEST_NAMESPACE"
 // lets nobody do so, only the calls are made; there the journal's own test, on
 // /dev/full, stands for the rest.
 func TestJournalDiskFull(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	if os.Getenv(inNamespace) != "" {
 		journalDiskFull(t, true)
 		return

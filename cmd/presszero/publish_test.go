@@ -44,6 +44,7 @@ func record(t testing.TB, dir, name string, hz float64) {
 // them hears the words of its own version to the end; who calls later hears
 // the new ones; a broken file changes nothing; nobody is dropped.
 func TestPublish(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	const callers = 50
 	const before, after = 600, 1300
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")

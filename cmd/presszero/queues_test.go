@@ -39,6 +39,7 @@ prompts: {full: All our lines are busy., message: Please leave a message.}
 // it a moment ago, and everybody when it is time. Who finds a queue full, or
 // closed, goes on at the node that the flow names, and is told why.
 func TestQueues(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
 	record(t, prompts, "full", 700)
 	record(t, prompts, "sent-closed", 1500)

@@ -114,11 +114,11 @@ func (h *house) obey(ctx context.Context, conn net.Conn) {
 		return
 	}
 	err := h.upgrade(ctx, o, func(format string, args ...any) {
-		say(format, args...)
+		h.say(format, args...)
 		tell(reply{Say: fmt.Sprintf(format, args...)})
 	})
 	if err != nil {
-		say("%s", err)
+		h.say("%s", err)
 		tell(reply{Error: err.Error()})
 		return
 	}
