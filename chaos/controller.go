@@ -43,7 +43,7 @@ var controllerModes = []Mode{
 	{Name: "keys-in-the-gap", Deed: "a caller presses 0 while the controller is dead, and again as people do", Bounds: alone, play: keysInTheGap},
 	{Name: "flow-broken", Deed: "a flow that must not be served is put in place and read", Bounds: alone, play: flowBroken},
 	{Name: "journal-full", Deed: "the disk of the journal is full while callers come", Crowd: 8, Bounds: usual, Unfit: cannotMount, ownDisk: true, play: journalFull},
-	{Name: "upgrade", Deed: "`presszero upgrade`, twice: a new controller takes over while calls go on", Crowd: 15, Rounds: 2, Bounds: usual, play: upgraded},
+	{Name: "controller-upgraded", Deed: "`presszero upgrade`, twice: a new controller takes over while calls go on", Crowd: 15, Rounds: 2, Bounds: usual, play: upgraded},
 }
 
 // killedInLine: none is lost, the order is kept, and the music hardly skips.
