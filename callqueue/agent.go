@@ -315,7 +315,8 @@ func (m *Machine) mediaDown(s *call.Step, a *agent) {
 	m.changed(a)
 }
 
-// mediaLost: the moment is over and the path did not come back.
+// mediaLost: the moment is over and the path did not come back. She has no
+// after-call work: whoever stands in front when it does come back may be hers.
 func (m *Machine) mediaLost(s *call.Step, a *agent) {
 	if a.address != "" || a.state != call.Talking {
 		return
@@ -323,5 +324,5 @@ func (m *Machine) mediaLost(s *call.Step, a *agent) {
 	v := a.visit
 	m.release(s, a, "media_lost")
 	a.tell(v.broken(), s.Now)
-	m.wrap(s, a, v.queue)
+	m.become(s, a, call.Idle)
 }

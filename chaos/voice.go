@@ -9,10 +9,6 @@ import (
 // The voice process (`presszero media`) carries the agents' half of a talk.
 // When it dies the caller goes back to music until the page has made a new
 // connection.
-//
-// One that hangs is asked three times whether it lives before it is ended.
-const foundOut = 12 * time.Second
-
 var voiceModes = []Mode{
 	{Name: "media-killed", Deed: "kill -9 of the voice process with callers in every state", Crowd: 12, Rounds: 2,
 		Bounds: Bounds{Silence: noticed, Order: true},
@@ -22,7 +18,7 @@ var voiceModes = []Mode{
 	{Name: "media-killed-in-talk", Deed: "kill -9 of the voice process while two talk: the same two talk again, unasked",
 		Bounds: Bounds{Silence: noticed, Gap: noticed, Order: true}, play: mediaKilledInTalk},
 	{Name: "media-hung", Deed: "SIGSTOP of the voice process, until it is found out, ended and started again", Crowd: 8,
-		Bounds: Bounds{Silence: noticed + foundOut, Order: true},
+		Bounds: Bounds{Silence: noticed, Order: true},
 		play: func(s *scene) {
 			s.crowd(s.options.Callers).blows(s.options.Rounds, func() { s.hung(voice, func() {}) })
 		}},

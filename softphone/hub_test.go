@@ -611,6 +611,7 @@ func TestMediaProcessComesBackEmpty(t *testing.T) {
 	f.open("bob", "p1")
 	f.expect(signedIn("ann", "shift-1"), signedIn("bob", "shift-2"))
 	f.hub.Heard(media.Event{Kind: media.Lost})
+	f.expect(call.MediaDown{Agent: "ann"}, call.MediaDown{Agent: "bob"})
 	f.engine.mu.Lock()
 	f.engine.seats = []media.Seat{{Name: "bob", Connected: true, RTPAddr: "127.0.0.1:5"}}
 	f.engine.mu.Unlock()

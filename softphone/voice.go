@@ -120,7 +120,10 @@ func (h *Hub) Heard(e media.Event) {
 			d.page.tell(Down{Type: "audio", FromAgent: &e.FromAgent, FromCaller: &e.FromCaller})
 		}
 	case media.Lost:
-		h.Logger.Error("the media process does not answer; talks go on, new ones cannot begin")
+		h.Logger.Error("the media process does not answer; callers go back to the music")
+		for _, id := range h.Present() {
+			h.postFor(id, call.MediaDown{Agent: id})
+		}
 	case media.Back:
 		h.orders.put(compareSeats{})
 	}

@@ -42,9 +42,11 @@ type pending struct {
 
 const (
 	requestWithin = 5 * time.Second // for requests without a deadline of their own
-	pingEvery     = 2 * time.Second
-	// A media process that is silent for so long, pings unanswered, is lost.
-	silentAfter = 3 * pingEvery
+	pingEvery     = 200 * time.Millisecond
+	// A media process that is silent for so long, pings unanswered, is tried
+	// anew, and is lost when that does not help soon.
+	silentAfter = 700 * time.Millisecond
+	lostAfter   = 300 * time.Millisecond
 
 	firstRetry = 10 * time.Millisecond
 	lastRetry  = time.Second
@@ -156,17 +158,19 @@ func (c *Client) run(l *lines) {
 			return
 		default:
 		}
-		c.log.Warn("media: the media process does not answer; conversations go on if it lives", "cause", err)
-		c.mail.post(Event{Kind: Lost})
+		c.log.Warn("media: the media process does not answer", "cause", err)
+		lost := time.AfterFunc(lostAfter, func() { c.mail.post(Event{Kind: Lost}) })
 		for l = nil; l == nil; {
 			if l, err = c.reach(ctx); err != nil {
 				if ctx.Err() != nil {
+					lost.Stop()
 					return
 				}
 				c.log.Error("media: cannot use the media process", "cause", err)
 				c.waitRetry(ctx)
 			}
 		}
+		lost.Stop()
 		c.back(l)
 	}
 }

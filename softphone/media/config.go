@@ -33,9 +33,13 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// A page whose network is gone is announced after disconnectedAfter and given
-// up after failedAfter more; it offers anew by itself when it is back.
+// A page sends voice all the time, 50 packets a second, while anybody talks or
+// not. One whose voice has ceased for quietAfter sleeps or has lost its network,
+// which is announced at once, for a caller may be listening to nothing. A page
+// without a microphone is announced after disconnectedAfter. It is given up
+// after failedAfter more, and offers anew by itself when it is back.
 const (
+	quietAfter        = time.Second
 	disconnectedAfter = 4 * time.Second
 	failedAfter       = 6 * time.Second
 	keepaliveEvery    = 2 * time.Second

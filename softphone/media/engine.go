@@ -67,7 +67,8 @@ const (
 	// Connected: the page's voice connection stands (ICE and DTLS). It comes
 	// anew for every connection of the seat, and when a disturbed one recovers.
 	Connected Kind = "connected"
-	// Disconnected: nothing has come from the page for 4 s, or it closed its
+	// Disconnected: the page's microphone, which was heard, has sent nothing for
+	// a second, or a page without one nothing for 4 s, or it closed its
 	// connection, or a new one did not come to stand within 15 s. A connection
 	// that a new offer replaces, or that Close ends, is not announced.
 	Disconnected Kind = "disconnected"
@@ -75,11 +76,12 @@ const (
 	// from one, or has returned; see FromAgent and FromCaller. The first of a
 	// leg comes when both sides are heard, at the latest after SilentAfter.
 	Audio Kind = "audio"
-	// Lost: the media process does not answer (only from a Client). Events
-	// may be missed until Back; conversations go on meanwhile.
+	// Lost: the media process has not answered for a second (only from a
+	// Client). It has ended or stands still, so nobody is heard.
 	Lost Kind = "lost"
-	// Back: the media process answers again (only from a Client, after Lost).
-	// Compare Seats with what you believe: after a crash it has none.
+	// Back: the media process answers again (only from a Client), after Lost or
+	// after less than that. Events may have been missed: compare Seats with what
+	// you believe. After a crash it has none.
 	Back Kind = "back"
 )
 

@@ -30,17 +30,23 @@ func newLeg(id string, remote netip.AddrPort) *leg {
 	return &leg{id: id, remote: remote, ssrc: rand.Uint32(), began: time.Now()}
 }
 
-// watchEvery is how late an Audio event may be.
+// watchEvery is how late an event about what arrives may be.
 const watchEvery = 200 * time.Millisecond
 
 // watch tells of voice that begins or ceases to arrive, until shutdown.
 func (l *Local) watch() {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	for {
+	for last := time.Now(); ; {
 		select {
 		case now := <-tick.C:
+			away := now.Sub(last) > quietAfter/2
+			last = now
+			if away {
+				continue // it is we who stood still; what came meanwhile is still to be read
+			}
 			for _, seat := range l.all() {
+				seat.listen(now)
 				if leg := seat.leg.Load(); leg != nil && leg.audioChanged(now) {
 					l.mail.post(Event{
 						Seat: seat.name, Kind: Audio, Leg: leg.id,

@@ -28,6 +28,8 @@ type Local struct {
 
 	done  chan struct{}
 	tasks sync.WaitGroup
+	gate  sync.Mutex // orders the beginning of tasks and the wait for their end
+	shut  bool
 
 	mu     sync.Mutex
 	seats  map[string]*seat
@@ -158,6 +160,9 @@ func (l *Local) Shutdown() error {
 	for _, seat := range l.all() {
 		l.Close(seat.name)
 	}
+	l.gate.Lock()
+	l.shut = true
+	l.gate.Unlock()
 	close(l.done)
 	quiet := make(chan struct{})
 	go func() {
@@ -210,12 +215,19 @@ func (l *Local) all() []*seat {
 	return seats
 }
 
-// spawn runs f on a goroutine that Shutdown waits for.
+// spawn runs f on a goroutine that Shutdown waits for, unless it waits already.
 func (l *Local) spawn(what string, f func()) {
-	l.tasks.Go(func() {
+	task := func() {
 		defer l.survive(what)
 		f()
-	})
+	}
+	l.gate.Lock()
+	defer l.gate.Unlock()
+	if l.shut {
+		go task()
+		return
+	}
+	l.tasks.Go(task)
 }
 
 // survive is deferred at the root of every goroutine: one page that makes the

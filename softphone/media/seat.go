@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 )
 
 // seat is an agent's place: one page, one RTP address, at most one leg.
@@ -69,6 +70,24 @@ func (s *seat) announce(p *page, kind Kind) {
 	if p.told != kind {
 		p.told = kind
 		s.engine.mail.post(Event{Seat: s.name, Kind: kind})
+	}
+}
+
+// listen announces that a microphone which was heard is not any more, and that
+// it is again.
+func (s *seat) listen(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.page.Load()
+	if p == nil || p.told == "" {
+		return
+	}
+	switch last := p.reports.mic.lastHeard(); {
+	case last.IsZero(): // not yet, or there is none
+	case now.Sub(last) >= quietAfter:
+		s.announce(p, Disconnected)
+	case p.connection.ConnectionState() == webrtc.PeerConnectionStateConnected:
+		s.announce(p, Connected)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -204,6 +205,26 @@ func TestLostAndBack(t *testing.T) {
 		s, err := client.Stats("ana")
 		return err == nil && s.Leg == "" && s.Connected
 	})
+}
+
+// A media process that stands still has its socket open and says nothing.
+func TestStandsStill(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "media.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		conn, err := listener.Accept()
+		if err == nil {
+			_, _ = io.WriteString(conn, "{\"presszero_media\":1}\n")
+		}
+	}()
+	diary := mediatest.NewDiary()
+	dial(t, path, diary.Write)
+	diary.Wait(t, media.Event{Kind: media.Lost})
 }
 
 func TestSocketIsPrivate(t *testing.T) {

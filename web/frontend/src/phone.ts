@@ -25,7 +25,7 @@ export interface PhoneState {
 // offers at once and then five a minute.
 const offerWaits = [0, 1000, 3000, 8000, 13000];
 const settleWithin = 2500; // a disturbed connection mostly recovers by itself
-const doubtFor = 1000; // the server's word that the voice stands is a moment behind the browser's
+const doubtFor = 600; // the server's word that the voice stands is a moment behind the browser's
 const checkEvery = 2000;
 const quietChecks = 2;
 const silentAfter = 10_000;
