@@ -1,0 +1,449 @@
+package callqueue
+
+import (
+	"presszero/call"
+	"presszero/call/calltest"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// day is a random day: callers, agents and a switch that do whatever people
+// and switches do, in any order, and a judge who knows what must hold.
+type day struct {
+	t      judge
+	menus  func() call.Machine
+	loop   *call.Loop
+	line   *Machine
+	now    time.Time
+	past   []call.Entry
+	calls  int
+	began  map[call.ID]bool
+	did    int                     // facts and orders so far
+	up     map[call.ID]bool        // channels that exist
+	legs   map[string]call.ID      // legs that were ordered and not dropped
+	offers map[call.AgentID]string // open offer, as the page shows it
+	talks  map[call.AgentID]call.ID
+	shifts int
+
+	later    []call.Event // what the switch answers to the orders of a step
+	starting bool         // after a restart, not all callers have been told of yet
+
+	ringing  map[call.AgentID]string // offers for which a number is dialled, as the page shows it
+	own      map[call.ID]bool        // calls that agents make, true while open
+	dials    map[string]call.ID      // calls of ours that ring
+	answer   map[call.ID]bool        // customers we have called, who are there
+	playing  map[call.ID]string      // what each caller hears instead of music
+	music    map[call.ID]bool        // who hears music
+	booked   map[call.ID]bool        // callbacks, true while open
+	keys     map[call.ID]time.Time   // their places
+	outcomes map[string]call.Outcome // by visit
+	open     map[string]call.ID      // visits without an outcome
+	ended    map[call.ID]bool
+
+	moved map[call.ID]int // by overflow, since the menus
+	stood map[call.ID]time.Time
+	sent  map[sentOnce]bool
+}
+
+// sentOnce is what happens at most once to a call.
+type sentOnce struct {
+	call       call.ID
+	queue, why string
+}
+
+// judge is told what must not be.
+type judge interface {
+	Fatalf(format string, args ...any)
+}
+
+func newDay(t judge) *day {
+	d := &day{t: t, menus: func() call.Machine { return menus{} }, now: calltest.Start, began: map[call.ID]bool{}, up: map[call.ID]bool{}, legs: map[string]call.ID{},
+		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
+		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
+		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
+		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
+		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
+	d.begin()
+	return d
+}
+
+func (d *day) begin() {
+	d.line = queues()
+	d.loop = call.NewLoop(d.menus(), d.line, call.NewRegister())
+	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
+}
+
+func (d *day) post(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
+
+// pass lets time pass; timers fire on their way.
+func (d *day) pass(by time.Duration) {
+	until := d.now.Add(by)
+	for {
+		at, ok := d.loop.Next()
+		if !ok || at.After(until) {
+			break
+		}
+		d.now = at
+		fx, _ := d.loop.Fire(at)
+		d.judge(fx)
+	}
+	d.now = until
+}
+
+// judge checks what must hold after every step.
+func (d *day) judge(fx call.Effects) {
+	d.did += len(fx.Facts) + len(fx.Commands)
+	for _, e := range fx.Facts {
+		d.past = append(d.past, e)
+		switch f := e.Fact.(type) {
+		case call.CallStarted:
+			d.began[e.Call] = true
+		case call.QueueEntered:
+			d.open[f.Visit] = e.Call
+			if key, ok := d.keys[e.Call]; ok && !key.Equal(f.Key) {
+				d.t.Fatalf("callback %s had the place %s and got %s", e.Call, key, f.Key)
+			}
+			if f.Origin == "overflow" {
+				if d.moved[e.Call]++; d.moved[e.Call] > mostOverflows {
+					d.t.Fatalf("%s is passed round: %s", e.Call, f.Visit)
+				}
+			} else {
+				d.moved[e.Call] = 0
+			}
+			if key, ok := d.stood[e.Call]; ok && f.Origin == "sent_back" && f.Key.After(key) {
+				d.t.Fatalf("%s stood at %s and was sent back; now it is %s", e.Call, key, f.Key)
+			}
+			d.stood[e.Call] = f.Key
+			if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > MaxCredit {
+				d.t.Fatalf("%s goes before who came %s earlier", f.Visit, ahead)
+			}
+		case call.QueueLeft:
+			if had, ok := d.outcomes[f.Visit]; ok {
+				d.t.Fatalf("visit %s ended twice: %s, then %s", f.Visit, had, f.Outcome)
+			}
+			if _, ok := d.open[f.Visit]; !ok {
+				d.t.Fatalf("visit %s ended without having begun", f.Visit)
+			}
+			delete(d.open, f.Visit)
+			d.outcomes[f.Visit] = f.Outcome
+		case call.SentBack:
+			if d.sent[sentOnce{e.Call, f.Queue, f.Reason}] && f.Reason != tooLong {
+				d.t.Fatalf("%s is sent back twice because %s is %s", e.Call, f.Queue, f.Reason)
+			}
+			d.sent[sentOnce{e.Call, f.Queue, f.Reason}] = true
+		case call.OfferStarted:
+			d.firstInLine(f)
+		case call.CallbackBooked:
+			if _, known := d.booked[e.Call]; known {
+				d.t.Fatalf("%s is booked twice", e.Call)
+			}
+			d.booked[e.Call] = true
+			d.keys[e.Call] = f.Key
+		case call.CallbackDialed:
+			if f.Agent == "" {
+				d.aboutToBeFree()
+			}
+		case call.OutgoingDialed:
+			d.own[e.Call] = true
+		case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
+			delete(d.own, e.Call)
+			if d.ended[e.Call] {
+				d.t.Fatalf("%s ended twice", e.Call)
+			}
+			d.ended[e.Call] = true
+			delete(d.booked, e.Call)
+			for v, c := range d.open {
+				if c == e.Call {
+					d.t.Fatalf("%s is over and its visit %s has no outcome", c, v)
+				}
+			}
+		default:
+			if d.ended[e.Call] {
+				d.t.Fatalf("%s after the end of %s", f.Kind(), e.Call)
+			}
+		}
+	}
+	promised := map[call.ID]bool{}
+	for _, c := range fx.Commands {
+		switch c := c.(type) {
+		case call.Promise:
+			promised[c.Call] = true
+		case call.Play:
+			if strings.HasPrefix(c.Prompts[0], "callback-promise") && !promised[c.Call] {
+				d.t.Fatalf("%s is promised something that the disk does not have", c.Call)
+			}
+		}
+		d.carry(c)
+	}
+	d.floor()
+	d.books()
+	if !d.starting {
+		d.deadAir()
+	}
+	for len(d.later) > 0 {
+		ev := d.later[0]
+		d.later = d.later[1:]
+		d.post(ev)
+	}
+}
+
+// carry does to the outside what was ordered.
+func (d *day) carry(c call.Command) {
+	d.late(c)
+	switch c := c.(type) {
+	case call.Play:
+		d.playing[c.Call] = c.Play
+		delete(d.music, c.Call)
+	case call.StopPlay:
+		if d.playing[c.Call] == c.Play {
+			delete(d.playing, c.Call)
+		}
+	case call.Music:
+		delete(d.playing, c.Call)
+		d.music[c.Call] = true
+	case call.Dial:
+		if !d.booked[c.Call] && !d.own[c.Call] || d.answer[c.Call] {
+			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
+		}
+		if from := d.line.callers[c.Call].ticket.from; from != "" && d.up[from] && d.line.callers[from].farewell != "" {
+			d.t.Fatalf("%s rings while %s hears that it will", c.Call, from)
+		}
+		d.dials[c.Dial] = c.Call
+	case call.Connect:
+		if d.playing[c.Call] != "" {
+			d.t.Fatalf("%s is joined with an agent while hearing %s", c.Call, d.playing[c.Call])
+		}
+		d.legs[c.Leg] = c.Call
+		delete(d.music, c.Call)
+	case call.DropLeg:
+		delete(d.legs, c.Leg)
+	case call.HangUp:
+		d.never(c.Call)
+		delete(d.playing, c.Call)
+		for dial, id := range d.dials {
+			if id == c.Call {
+				delete(d.dials, dial)
+				d.later = append(d.later, call.DialFailed{Call: id, Dial: dial, Why: "cancelled"})
+			}
+		}
+		if d.answer[c.Call] {
+			delete(d.answer, c.Call)
+			d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideUs})
+		}
+		if d.up[c.Call] {
+			delete(d.up, c.Call)
+			d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideUs})
+		}
+	case call.Show:
+		delete(d.offers, c.Agent)
+		delete(d.talks, c.Agent)
+		delete(d.ringing, c.Agent)
+		if o := c.Desk.Offer; o != nil && o.Callback != nil && o.Callback.Dialing {
+			d.ringing[c.Agent] = o.Offer
+		}
+		if c.Desk.Offer != nil && c.Desk.State == call.Ringing {
+			d.offers[c.Agent] = c.Desk.Offer.Offer
+		}
+		if c.Desk.Talk != nil {
+			d.talks[c.Agent] = c.Desk.Talk.Call
+		}
+	}
+}
+
+// late: of a call that is over nothing is ordered any more but what takes away
+// what is left of it. A HangUp may cross with the news of the end.
+func (d *day) late(c call.Command) {
+	switch c.(type) {
+	case call.DropLeg, call.StopPlay, call.StopRecord, call.DropTransfer, call.HangUp:
+		return
+	}
+	if id := call.CallOrdered(c); d.ended[id] {
+		d.t.Fatalf("%T is ordered after the end of %s", c, id)
+	}
+}
+
+// never: nobody who waits is hung up on.
+func (d *day) never(id call.ID) {
+	c := d.line.callers[id]
+	if c == nil || c.visit == nil || !d.up[id] && !d.answer[id] {
+		return
+	}
+	if st := c.visit.state; c.onPhone() && (st == Waiting || st == Offered || st == Connecting) {
+		d.t.Fatalf("%s is %s and is hung up on", id, st)
+	}
+}
+
+// firstInLine: whom an agent is offered is the first of all whom she may
+// serve, be it a caller or a callback.
+func (d *day) firstInLine(f call.OfferStarted) {
+	v, a := d.line.offers[f.Offer], d.line.agents[f.Agent]
+	if v == nil || a == nil {
+		return // over within the same step
+	}
+	if v.returned && v.entered.Equal(d.now) && v.state == Connecting {
+		return // a talk that goes on, joined anew
+	}
+	for _, g := range d.line.groups {
+		if !a.serves(g) {
+			continue
+		}
+		g.waiting.each(func(w *visit) bool {
+			if !d.line.may(w, a, d.now) {
+				return true
+			}
+			if w.entered.Before(d.now) && a.rank(w, g.line) < a.rank(v, d.line.lines[v.queue]) {
+				d.t.Fatalf("%s was offered before %s, who stands in front", v.id, w.id)
+			}
+			return false
+		})
+	}
+}
+
+// deadAir: who waits on the phone hears something, except while a question
+// waits for an answer.
+func (d *day) deadAir() {
+	for id, c := range d.line.callers {
+		v := c.visit
+		if v == nil || !c.onPhone() || v.state != Waiting && v.state != Offered || v.dialog != nil && v.play == "" {
+			continue
+		}
+		if !d.music[id] && d.playing[id] == "" && (d.up[id] || d.answer[id]) {
+			d.t.Fatalf("%s is %s and hears nothing", v.id, v.state)
+		}
+	}
+}
+
+// aboutToBeFree: customers who are called before an agent is free are no more
+// than the agents who soon will be.
+func (d *day) aboutToBeFree() {
+	for _, l := range d.line.lines {
+		handle, ok := l.handling.Seconds(d.now)
+		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.crew(l, d.now)/handle*pickUp.Seconds()) {
+			d.t.Fatalf("%s: %d customers are called for nobody", l.Name, l.predialed)
+		}
+	}
+}
+
+// books: the structures that make deciding fast say what is so.
+func (d *day) books() {
+	for _, l := range d.line.lines {
+		open, waiting, live, dialed := 0, 0, 0, 0
+		var before *visit
+		l.open.each(func(v *visit) bool {
+			if before != nil && !before.before(v) {
+				d.t.Fatalf("%s stands before %s", before.id, v.id)
+			}
+			before = v
+			open++
+			if v.state == Waiting {
+				waiting++
+				if v.live() {
+					live++
+				}
+			}
+			if (v.state == Waiting) != (v.place >= 0) {
+				d.t.Fatalf("%s is %s at place %d", v.id, v.state, v.place)
+			}
+			if v.counted {
+				dialed++
+			}
+			return true
+		})
+		if n := sum(l.open.root); n.open != open || n.waiting != waiting || n.live != live {
+			d.t.Fatalf("%s counts %d %d %d, and has %d %d %d", l.Name, n.open, n.waiting, n.live, open, waiting, live)
+		}
+		if first := l.open.firstAway(); (first != nil) != (waiting > live) {
+			d.t.Fatalf("%s: first callback %v of %d", l.Name, first, waiting-live)
+		}
+		listed := 0
+		for v := l.oldest; v != nil; v = v.newer {
+			listed++
+		}
+		if listed != open || dialed != l.predialed {
+			d.t.Fatalf("%s: %d in line, %d listed; %d called first, %d counted", l.Name, open, listed, dialed, l.predialed)
+		}
+	}
+	for id := range d.booked {
+		if c := d.line.callers[id]; c == nil || d.line.tickets[c.ticket.unique()] != c {
+			d.t.Fatalf("callback %s is lost", id)
+		}
+	}
+	if len(d.line.tickets) != len(d.booked) {
+		d.t.Fatalf("%d callbacks, %d booked", len(d.line.tickets), len(d.booked))
+	}
+}
+
+// floor: nobody waits for a free agent, no agent has two callers, no caller
+// two agents.
+func (d *day) floor() {
+	for _, a := range d.line.agents {
+		if !a.free() {
+			continue
+		}
+		for _, g := range d.line.groups {
+			for _, v := range g.waiting {
+				if a.serves(g) && d.line.may(v, a, d.now) {
+					d.t.Fatalf("%s waits while %s is free", v.id, a.id)
+				}
+			}
+		}
+	}
+	with := map[*visit]call.AgentID{}
+	for id, a := range d.line.agents {
+		busy := a.state == call.Ringing || a.state == call.Connecting || a.state == call.Talking
+		if busy != (a.visit != nil) {
+			d.t.Fatalf("%s is %s with visit %v", id, a.state, a.visit)
+		}
+		if a.visit != nil {
+			if other, ok := with[a.visit]; ok {
+				d.t.Fatalf("%s and %s both have %s", id, other, a.visit.id)
+			}
+			with[a.visit] = id
+			if a.visit.agent != id {
+				d.t.Fatalf("%s has %s, which thinks it is with %q", id, a.visit.id, a.visit.agent)
+			}
+		}
+	}
+}
+
+// evening: everybody hangs up, and the books must balance.
+func (d *day) evening() {
+	for _, c := range d.callers() {
+		delete(d.up, c)
+		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+	}
+	for _, c := range sorted(d.answer) {
+		delete(d.answer, c)
+		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+	}
+	d.pass(4 * 24 * time.Hour) // every callback has expired by then
+	if len(d.booked) > 0 {
+		d.t.Fatalf("callbacks that never end: %v", d.booked)
+	}
+	if len(d.own) > 0 {
+		d.t.Fatalf("calls of agents that never end: %v", d.own)
+	}
+	if len(d.open) > 0 {
+		d.t.Fatalf("visits without an outcome: %v", d.open)
+	}
+	for id := range d.began {
+		if !d.ended[id] {
+			d.t.Fatalf("%s has not ended", id)
+		}
+	}
+	if at, ok := d.loop.Next(); ok {
+		d.t.Fatalf("a timer is left, for %s", at)
+	}
+	if len(d.legs) > 0 {
+		d.t.Fatalf("legs left behind: %v", d.legs)
+	}
+	if n := len(d.line.callers) + len(d.line.offers); n > 0 {
+		d.t.Fatalf("%d callers and offers left in memory", n)
+	}
+	for id, a := range d.line.agents {
+		if a.visit != nil || a.state != call.Idle {
+			d.t.Fatalf("%s is %s when all have gone home", id, a.state)
+		}
+	}
+}
