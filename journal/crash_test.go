@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"syscall"
 	"testing"
 
 	"presszero/call"
@@ -16,12 +15,6 @@ import (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("JOURNAL_CRASH_DIR"); dir != "" {
 		appendForEver(dir)
-	}
-	if dir := os.Getenv(smallDisk); dir != "" {
-		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-			fmt.Println(err)
-			os.Exit(noMount)
-		}
 	}
 	os.Exit(m.Run())
 }

@@ -1,88 +1,44 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"presszero/call"
-)
-
-// smallDisk names the folder on which the test binary, started once more in
-// namespaces of its own, mounts a disk of 1 MiB; noMount is its exit code
-// where that is refused.
-const (
-	smallDisk = "JOURNAL_SMALL_DISK"
-	noMount   = 99
+	"presszero/journal/disktest"
 )
 
 // TestAFullDisk fills the disk for real: a file system of a few pages, or,
 // where the machine lets nobody mount one, the kernel's own /dev/full.
 func TestAFullDisk(t *testing.T) {
-	if dir := os.Getenv(smallDisk); dir != "" {
-		fullDisk(t, dir, Options{}, filler{filepath.Join(dir, "somebody else's")})
+	if disktest.Inside() {
+		disk := disktest.New(t, "1m")
+		fullDisk(t, string(disk), Options{}, disk)
 		return
 	}
-	c := exec.Command(os.Args[0], "-test.run=^TestAFullDisk$", "-test.v")
-	c.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}}
-	runtime.LockOSThread() // Pdeathsig is sent when the thread ends
-	defer runtime.UnlockOSThread()
-	out, err := c.CombinedOutput()
-	if c.ProcessState == nil || c.ProcessState.ExitCode() == noMount {
-		t.Logf("no disk can be mounted here (%v %s); /dev/full takes its place", err, out)
+	if why := disktest.Refused(t); why != nil {
+		t.Logf("%v; /dev/full takes its place", why)
 		d := &devFull{}
 		fullDisk(t, t.TempDir(), Options{create: d.create, reserve: d.reserve}, d)
 		return
 	}
-	if err != nil {
-		t.Fatalf("on a disk of 1 MiB: %v\n%s", err, out)
-	}
+	disktest.Rerun(t)
 }
 
 // fills fills a disk and makes room on it.
 type fills interface {
-	fill(t *testing.T)
-	free(t *testing.T)
-}
-
-// filler is somebody else's file that takes all there is.
-type filler struct{ path string }
-
-func (f filler) fill(t *testing.T) {
-	t.Helper()
-	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	for err == nil {
-		_, err = file.Write(make([]byte, 4096))
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatalf("filling the disk gave %v", err)
-	}
-}
-
-func (f filler) free(t *testing.T) {
-	t.Helper()
-	if err := os.Remove(f.path); err != nil {
-		t.Fatal(err)
-	}
+	Fill(t testing.TB)
+	Free(t testing.TB)
 }
 
 // devFull sends to /dev/full what is to be written while the disk is full.
 type devFull struct{ disk }
 
-func (d *devFull) fill(t *testing.T) {
+func (d *devFull) Fill(t testing.TB) {
 	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +48,7 @@ func (d *devFull) fill(t *testing.T) {
 	d.set(err, nil)
 }
 
-func (d *devFull) free(*testing.T) { d.set(nil, nil) }
+func (d *devFull) Free(testing.TB) { d.set(nil, nil) }
 
 func (d *devFull) create(path string) (file, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -168,7 +124,7 @@ func fullDisk(t *testing.T, dir string, opt Options, disk fills) {
 	synced()
 	open := whole("call-open", clock)[:12] // it is up when the disk fills, and after
 	j.Append(open[:5])
-	disk.fill(t)
+	disk.Fill(t)
 	j.Append(open[5:])
 	more(20)
 	synced() // promises are kept: what they need is on disk
@@ -180,7 +136,7 @@ func fullDisk(t *testing.T, dir string, opt Options, disk fills) {
 	}
 
 	// Room comes back before the memory is full: nothing at all is missing.
-	disk.free(t)
+	disk.Free(t)
 	well(t, j)
 	synced()
 	if essential, others := there(); essential != 40*4+2 || others != 40*12+10 {
@@ -193,14 +149,14 @@ func fullDisk(t *testing.T, dir string, opt Options, disk fills) {
 	same(t, up, open)
 
 	// It comes back too late: what is not essential is dropped and counted.
-	disk.fill(t)
+	disk.Fill(t)
 	more(100)
 	synced()
 	dropped := j.Shed()
 	if dropped == 0 || j.Lost() != 0 {
 		t.Fatalf("dropped %d, lost %d", dropped, j.Lost())
 	}
-	disk.free(t)
+	disk.Free(t)
 	well(t, j)
 	synced()
 	if essential, others := there(); essential != 140*4+2 || int64(others) != 140*12+10-dropped {
@@ -208,7 +164,7 @@ func fullDisk(t *testing.T, dir string, opt Options, disk fills) {
 	}
 
 	// The program ends and starts again while the disk is full: it can.
-	disk.fill(t)
+	disk.Fill(t)
 	more(10)
 	synced()
 	if err := j.Close(); err == nil {
@@ -224,7 +180,7 @@ func fullDisk(t *testing.T, dir string, opt Options, disk fills) {
 	if essential, _ := there(); essential != 160*4+2 || !j.Full() {
 		t.Fatalf("after a restart there are %d essential facts, want %d; full: %v", essential, 160*4+2, j.Full())
 	}
-	disk.free(t)
+	disk.Free(t)
 	well(t, j)
 	synced()
 	more(5)

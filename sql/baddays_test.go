@@ -2,21 +2,19 @@ package sql_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"presszero/call"
 	"presszero/journal"
+	"presszero/journal/disktest"
 	"presszero/sql"
 	"presszero/sql/cluster"
 )
@@ -58,8 +56,8 @@ func badFor(t *testing.T) time.Duration {
 }
 
 func TestPostgresHasABadDay(t *testing.T) {
-	if dir := os.Getenv(smallDisk); dir != "" {
-		badDay{name: "disk full", meet: diskFull(dir), lags: true}.live(t)
+	if disktest.Inside() {
+		badDay{name: "disk full", meet: diskFull(disktest.New(t, "16m")), lags: true}.live(t)
 		return
 	}
 	for _, d := range []badDay{
@@ -76,7 +74,12 @@ func TestPostgresHasABadDay(t *testing.T) {
 	}
 	t.Run("disk full", func(t *testing.T) {
 		t.Parallel()
-		onSmallDisk(t)
+		if why := disktest.Refused(t); why != nil {
+			t.Logf("%v; Postgres says that it is full", why)
+			badDay{name: "disk full", meet: saysFull, lags: true}.live(t)
+			return
+		}
+		disktest.Rerun(t)
 	})
 }
 
@@ -277,74 +280,18 @@ func hostOf(t *testing.T, c *cluster.Cluster) string {
 	return u.Query().Get("host")
 }
 
-// smallDisk names the folder on which the test binary, started once more in
-// namespaces of its own, mounts a small disk; noMount is its exit code where
-// that is refused.
-const (
-	smallDisk = "SQL_SMALL_DISK"
-	noMount   = 99
-)
-
-// mountSmallDisk is for TestMain.
-func mountSmallDisk() {
-	dir := os.Getenv(smallDisk)
-	if dir == "" {
-		return
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); err != nil {
-		fmt.Println(err)
-		os.Exit(noMount)
-	}
-}
-
-// onSmallDisk runs the day with the full disk where a small one can be
-// mounted; elsewhere Postgres itself is made to say that its disk is full.
-func onSmallDisk(t *testing.T) {
-	c := exec.Command(os.Args[0], "-test.run=^TestPostgresHasABadDay$", "-test.v")
-	c.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}}
-	runtime.LockOSThread() // Pdeathsig is sent when the thread ends
-	defer runtime.UnlockOSThread()
-	out, err := c.CombinedOutput()
-	if c.ProcessState == nil || c.ProcessState.ExitCode() == noMount {
-		t.Logf("no disk can be mounted here (%v %s); Postgres says that it is full", err, out)
-		badDay{name: "disk full", meet: saysFull, lags: true}.live(t)
-		return
-	}
-	t.Logf("on a small disk:\n%s", out)
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // diskFull has the facts on a small disk, which somebody else fills.
-func diskFull(disk string) func(*testing.T, *patient) {
+func diskFull(disk disktest.Disk) func(*testing.T, *patient) {
 	return func(t *testing.T, p *patient) {
-		space := filepath.Join(disk, "space")
+		space := filepath.Join(string(disk), "space")
 		if err := os.Mkdir(space, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		p.raw.MustExec(`CREATE TABLESPACE small LOCATION '` + space + `'`)
 		p.raw.MustExec(`CREATE TABLE call_event_2026_03 PARTITION OF call_event FOR VALUES FROM ('2026-03-01') TO ('2026-04-01') TABLESPACE small`)
-		filler := filepath.Join(disk, "somebody else's")
-		p.begin = func(t *testing.T) {
-			f, err := os.Create(filler)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			for err == nil {
-				_, err = f.Write(make([]byte, 4096))
-			}
-			if !errors.Is(err, syscall.ENOSPC) {
-				t.Fatalf("filling the disk gave %v", err)
-			}
-		}
+		p.begin = func(t *testing.T) { disk.Fill(t) }
 		p.end = func(t *testing.T) {
-			if err := os.Remove(filler); err != nil {
-				t.Fatal(err)
-			}
+			disk.Free(t)
 			if text, _ := os.ReadFile(filepath.Join(p.dir, "pg", "log")); !strings.Contains(string(text), "No space left on device") {
 				t.Error("Postgres has not said that its disk is full")
 			}

@@ -16,7 +16,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	mountSmallDisk()
 	os.Exit(sqltest.Main(m))
 }
 

@@ -2,24 +2,16 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"presszero/call"
+	"presszero/journal/disktest"
 )
-
-// inNamespace tells the test binary that it was started once more, in
-// namespaces of its own, where it may mount a disk.
-const inNamespace = "PRESSZERO_TEST_NAMESPACE"
 
 // TestJournalDiskFull: the journal's disk is full. Calls go on, the books
 // balance, and the controller can even be killed and started again.
@@ -29,38 +21,24 @@ const inNamespace = "PRESSZERO_TEST_NAMESPACE"
 // /dev/full, stands for the rest.
 func TestJournalDiskFull(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	if os.Getenv(inNamespace) != "" {
+	if disktest.Inside() {
 		journalDiskFull(t, true)
 		return
 	}
-	mayMount := exec.Command("true")
-	mayMount.SysProcAttr = ownNamespace()
-	if err := mayMount.Run(); err != nil {
-		t.Logf("no disk can be mounted here: %v", err)
+	if why := disktest.Refused(t); why != nil {
+		t.Log(why)
 		journalDiskFull(t, false)
 		return
 	}
-	c := exec.Command(os.Args[0], "-test.run=^TestJournalDiskFull$", "-test.v")
-	c.Env = append(os.Environ(), inNamespace+"=1")
-	c.SysProcAttr = ownNamespace()
-	runtime.LockOSThread() // Pdeathsig is sent when the thread ends
-	defer runtime.UnlockOSThread()
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-}
-
-func ownNamespace() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}}
+	disktest.Rerun(t)
 }
 
 func journalDiskFull(t *testing.T, mounts bool) {
 	b := build(t)
 	o := b.employ("ana")
-	disk := smallDisk{filepath.Join(b.dir, "journal")}
+	disk := disktest.Disk(filepath.Join(b.dir, "journal"))
 	if mounts {
-		must(t, syscall.Mount("tmpfs", disk.dir, "tmpfs", 0, "size=70m"))
+		disktest.Mount(t, string(disk), "70m")
 		b.kill("serve") // its journal is on the small disk from now on
 		b.ready()
 	}
@@ -79,7 +57,7 @@ func journalDiskFull(t *testing.T, mounts bool) {
 	serve("+34600")
 	b.warned("")
 	if mounts {
-		disk.fill(t)
+		disk.Fill(t)
 	}
 	serve("+34601") // booked although its disk is full
 	if mounts {
@@ -106,7 +84,7 @@ func journalDiskFull(t *testing.T, mounts bool) {
 		b.outcome(from, "answered")
 	}
 	if mounts {
-		disk.free(t)
+		disk.Free(t)
 	}
 	b.warned("")
 	serve("+34602")
@@ -155,27 +133,4 @@ func (b *building) metric(name string) string {
 		}
 	}
 	return ""
-}
-
-// smallDisk is mounted on a folder, which somebody else fills.
-type smallDisk struct{ dir string }
-
-func (d smallDisk) other() string { return filepath.Join(d.dir, "somebody else's") }
-
-func (d smallDisk) fill(t *testing.T) {
-	t.Helper()
-	f, err := os.Create(d.other())
-	must(t, err)
-	defer f.Close()
-	for err == nil {
-		_, err = f.Write(make([]byte, 4096))
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatalf("filling the disk gave %v", err)
-	}
-}
-
-func (d smallDisk) free(t *testing.T) {
-	t.Helper()
-	must(t, os.Remove(d.other()))
 }

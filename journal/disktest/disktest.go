@@ -1,0 +1,120 @@
+// Package disktest gives a test a small disk of its own, to be filled for real.
+// Mounting takes rights that a test has only in namespaces of its own, so it is
+// run once more there:
+//
+//	if disktest.Inside() {
+//		fillIt(t, disktest.New(t, "1m"))
+//		return
+//	}
+//	if why := disktest.Refused(t); why != nil {
+//		… // what can be shown without
+//		return
+//	}
+//	disktest.Rerun(t)
+package disktest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// inside marks, in the environment, the process that Rerun has started; it is
+// the folder for all that the test leaves behind.
+const inside = "PRESSZERO_TEST_DISKS"
+
+// Inside reports whether disks can be mounted here.
+func Inside() bool { return os.Getenv(inside) != "" }
+
+// Refused returns why this machine lets nobody mount a disk; nil: it does.
+func Refused(t testing.TB) error {
+	t.Helper()
+	c := exec.Command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", t.TempDir())
+	c.SysProcAttr = ownNamespaces()
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("no disk can be mounted here: %w %s", err, out)
+	}
+	return nil
+}
+
+// Rerun runs the test's top-level test once more, where disks can be mounted.
+// Its failure is the test's.
+func Rerun(t testing.TB) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pz") // t.TempDir's names are too long for Unix sockets
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // the disks were never mounted for us
+	name, _, _ := strings.Cut(t.Name(), "/")
+	c := exec.Command(os.Args[0], "-test.run=^"+name+"$", "-test.v")
+	c.Env = append(os.Environ(), inside+"="+dir, "TMPDIR="+dir)
+	c.SysProcAttr = ownNamespaces()
+	runtime.LockOSThread() // Pdeathsig is sent when the thread ends
+	defer runtime.UnlockOSThread()
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("with disks of its own: %v\n%s", err, out)
+	}
+	t.Logf("with disks of its own:\n%s", out)
+}
+
+func ownNamespaces() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}}
+}
+
+// Disk is a folder on a small disk.
+type Disk string
+
+// New mounts a disk of the size, as tmpfs writes it ("16m").
+func New(t testing.TB, size string) Disk {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "disk") // Rerun takes it away; here it is in use
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Mount(t, dir, size)
+}
+
+// Mount mounts a disk on a folder. It is gone with the process.
+func Mount(t testing.TB, dir, size string) Disk {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Fatal(err)
+	}
+	return Disk(dir)
+}
+
+func (d Disk) ballast() string { return filepath.Join(string(d), "somebody else's") }
+
+// Fill lets somebody else's file take all that there is.
+func (d Disk) Fill(t testing.TB) {
+	t.Helper()
+	f, err := os.OpenFile(d.ballast(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("filling the disk gave %v", err)
+	}
+}
+
+// Free makes room again.
+func (d Disk) Free(t testing.TB) {
+	t.Helper()
+	if err := os.Remove(d.ballast()); err != nil {
+		t.Fatal(err)
+	}
+}
