@@ -13,29 +13,16 @@ import (
 	"presszero/softphone/deskclient"
 )
 
-// TestCrowd: 200 callers at 20 a second, each hanging up at some instant
-// between 0 and 15 seconds, and 5 agents who take what they can. Afterwards
-// calls sent = facts = rows, every visit has exactly one outcome, and Asterisk
-// is empty.
+// TestCrowd: 601 callers at 25 a second, who hang up after 0 to 15 seconds in
+// steps of 25 ms, and 5 agents who take what they can. Afterwards calls sent =
+// facts = rows, every visit has exactly one outcome, and Asterisk is empty.
 func TestCrowd(t *testing.T) {
 	b := build(t)
-	ctx, home := context.WithCancel(context.Background())
-	var agents sync.WaitGroup
-	defer agents.Wait()
-	defer home()
-	for i := range 5 {
-		o := b.employ(fmt.Sprintf("crowd-%d", i))
-		o.Robot = &deskclient.Robot{AcceptAfter: 300 * time.Millisecond, TalkFor: 2 * time.Second, WrapFor: 200 * time.Millisecond}
-		agents.Go(func() {
-			if err := deskclient.Run(ctx, o); err != nil && ctx.Err() == nil {
-				t.Errorf("an agent went home: %v", err)
-			}
-		})
-	}
-	const callers = 200
-	run, cancel := context.WithTimeout(ctx, time.Minute)
+	defer b.robots(5)()
+	const callers = 601
+	run, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	result, err := sipp.Run(run, sipp.Options{Scenario: sipp.HangupAnytime, Server: b.sip, To: "100", Calls: callers, Rate: 20,
+	result, err := sipp.Run(run, sipp.Options{Scenario: sipp.HangupAnytime, Server: b.sip, To: "100", Calls: callers, Rate: 25, HangupStep: 25 * time.Millisecond,
 		Sound: sipp.Sound{Wait: 500 * time.Millisecond, Digits: "0", Tone: 440, Last: 20 * time.Second}})
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +46,22 @@ func TestCrowd(t *testing.T) {
 		must(t, rows.Scan(&outcome, &n, &mean))
 		t.Logf("%4d %-20s mean wait %.1f s", n, outcome, mean)
 	}
+}
+
+// robots puts headless agents to work, who talk briefly, until home is called.
+func (b *building) robots(n int) (home func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	for i := range n {
+		o := b.employ(fmt.Sprintf("robot-%d", i))
+		o.Robot = &deskclient.Robot{AcceptAfter: 300 * time.Millisecond, TalkFor: 2 * time.Second, WrapFor: 200 * time.Millisecond}
+		all.Go(func() {
+			if err := deskclient.Run(ctx, o); err != nil && ctx.Err() == nil {
+				b.Errorf("an agent went home: %v", err)
+			}
+		})
+	}
+	return func() { cancel(); all.Wait() }
 }
 
 // keepsPromises compares what the page says of the Spanish profile with the

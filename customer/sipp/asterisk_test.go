@@ -21,7 +21,7 @@ import (
 // A real Asterisk is asked what it heard: every digit of every customer, once.
 func TestRealAsteriskUnderstandsDigits(t *testing.T) {
 	pbx := privatetest.Start(t)
-	over := controller(t, pbx)
+	heard, over := controller(t, pbx)
 	const calls = 3
 	result, err := Run(soon(t), Options{
 		Server: pbx.Config().SIPAddr, To: "100", From: []string{"111"}, Calls: calls, Rate: 50,
@@ -38,6 +38,13 @@ func TestRealAsteriskUnderstandsDigits(t *testing.T) {
 	for _, key := range pressed {
 		if _, err := call.Press(soon(t), key); err != nil {
 			t.Error(err)
+		}
+	}
+	for got := ""; got != "222:"+pressed; { // who hangs up on a digit takes it back
+		select {
+		case got = <-heard:
+		case <-soon(t).Done():
+			t.Fatalf("Asterisk heard %s", got)
 		}
 	}
 	if err := call.Hangup(); err != nil {
@@ -59,9 +66,9 @@ func TestRealAsteriskUnderstandsDigits(t *testing.T) {
 	}
 }
 
-// controller answers every call and tells, when one has ended, who had pressed
-// which digits.
-func controller(t *testing.T, pbx *private.Process) <-chan string {
+// controller answers every call and tells who has pressed which digits: after
+// each of them, and when the call has ended.
+func controller(t *testing.T, pbx *private.Process) (heard, over <-chan string) {
 	t.Helper()
 	config := pbx.Config()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -72,7 +79,7 @@ func controller(t *testing.T, pbx *private.Process) <-chan string {
 		t.Fatal(err)
 	}
 	order(t, pbx, "/asterisk/variable", "variable", "PZ_BEAT", "value", strconv.FormatInt(time.Now().Unix(), 10))
-	over, done := make(chan string, 100), make(chan struct{})
+	now, last, done := make(chan string, 100), make(chan string, 100), make(chan struct{})
 	go func() {
 		defer close(done)
 		pressed := map[string]string{}
@@ -96,8 +103,9 @@ func controller(t *testing.T, pbx *private.Process) <-chan string {
 				order(t, pbx, "/channels/"+e.Channel.ID+"/answer")
 			case "ChannelDtmfReceived":
 				pressed[e.Channel.ID] += e.Digit
+				now <- e.Channel.Caller.Number + ":" + pressed[e.Channel.ID]
 			case "StasisEnd":
-				over <- e.Channel.Caller.Number + ":" + pressed[e.Channel.ID]
+				last <- e.Channel.Caller.Number + ":" + pressed[e.Channel.ID]
 			}
 		}
 	}()
@@ -107,7 +115,7 @@ func controller(t *testing.T, pbx *private.Process) <-chan string {
 		_ = ws.CloseNow()
 		http.DefaultClient.CloseIdleConnections()
 	})
-	return over
+	return now, last
 }
 
 func order(t *testing.T, pbx *private.Process, path string, query ...string) {

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -27,9 +28,9 @@ const (
 	// Caller dials, speaks, and stays until the other side hangs up or Stay is
 	// over. With Stay 0 it waits for ever: a caller in line.
 	Caller Scenario = "caller.xml"
-	// HangupAnytime is a Caller who hangs up at a random moment between
-	// HangupFrom and HangupTo after dialling, also before the answer. Any race
-	// that SIP allows is a good call.
+	// HangupAnytime is a Caller who hangs up at a moment between HangupFrom and
+	// HangupTo after dialling, also before the answer. Any race that SIP allows
+	// is a good call.
 	HangupAnytime Scenario = "hangup-anytime.xml"
 )
 
@@ -51,8 +52,10 @@ type Options struct {
 	// Stay is how long a Caller stays after the answer; 0: for ever.
 	Stay time.Duration
 	// HangupFrom and HangupTo bound the moment of HangupAnytime; both zero: 0
-	// to 15 seconds.
-	HangupFrom, HangupTo time.Duration
+	// to 15 seconds. It is drawn for each call, or, with a HangupStep, sweeps
+	// over all of them: each caller hangs up that much later than the one
+	// before, and after HangupTo it begins anew.
+	HangupFrom, HangupTo, HangupStep time.Duration
 
 	// Stop, when closed, makes SIPp make no more calls, and the Callers hang up,
 	// as if their time were over.
@@ -116,7 +119,7 @@ func (o *Options) check() error {
 		o.HangupTo = 15 * time.Second
 	}
 	_, _, err := net.SplitHostPort(o.Server)
-	if err != nil || o.To == "" || o.Calls < 1 || o.Rate < 0 || o.MaxOpen < 0 || o.Stay < 0 || o.HangupFrom < 0 || o.HangupTo < o.HangupFrom {
+	if err != nil || o.To == "" || o.Calls < 1 || o.Rate < 0 || o.MaxOpen < 0 || o.Stay < 0 || o.HangupFrom < 0 || o.HangupStep < 0 || o.HangupTo < o.HangupFrom {
 		return fmt.Errorf("sipp: %d calls to %q at %q, %v a second, hanging up after %v to %v: these options make no sense",
 			o.Calls, o.To, o.Server, o.Rate, o.HangupFrom, o.HangupTo)
 	}
@@ -154,26 +157,35 @@ func (o *Options) prepare(dir string) error {
 	var scenario bytes.Buffer
 	if err := t.Execute(&scenario, map[string]any{
 		"Sound": soundFile, "Stay": stay.Milliseconds(),
-		"From": o.HangupFrom.Milliseconds(), "To": o.HangupTo.Milliseconds(),
 	}); err != nil {
 		return fmt.Errorf("sipp: scenario %q: %w", o.Scenario, err)
 	}
-	callers := "SEQUENTIAL\n"
+	var callers strings.Builder
+	callers.WriteString("SEQUENTIAL\n")
 	for i := range o.Calls {
-		if len(o.From) == 0 {
-			callers += fmt.Sprintf("%d;\n", 600000001+i)
-		} else if i < len(o.From) {
-			callers += o.From[i] + ";\n"
+		from := strconv.Itoa(600000001 + i)
+		if len(o.From) > 0 {
+			from = o.From[i%len(o.From)]
 		}
+		fmt.Fprintf(&callers, "%s;%d;\n", from, o.hangup(i).Milliseconds())
 	}
 	for name, content := range map[string][]byte{
-		scenarioFile: scenario.Bytes(), callersFile: []byte(callers), soundFile: sound,
+		scenarioFile: scenario.Bytes(), callersFile: []byte(callers.String()), soundFile: sound,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			return fmt.Errorf("sipp: %w", err)
 		}
 	}
 	return nil
+}
+
+// hangup is when a caller hangs up, counted from dialling.
+func (o *Options) hangup(caller int) time.Duration {
+	span := o.HangupTo - o.HangupFrom
+	if o.HangupStep > 0 {
+		return o.HangupFrom + time.Duration(caller)*o.HangupStep%(span+o.HangupStep)
+	}
+	return o.HangupFrom + mathrand.N(span+1)
 }
 
 func (o *Options) arguments() ([]string, error) {
