@@ -53,7 +53,7 @@ func (r *recording) end(keep bool) {
 	r.on.drain()
 }
 
-func (f *Fake) recordingRoutes(on func(string, func(http.ResponseWriter, *http.Request, body))) {
+func (f *Fake) recordingRoutes(on router) {
 	on("POST /ari/channels/{id}/record", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
 		switch {
 		case f.live[b.Name] != nil:

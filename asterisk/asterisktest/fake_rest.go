@@ -48,6 +48,24 @@ func (f *Fake) handler() http.Handler {
 			}
 		})
 	}
+	f.asteriskRoutes(on)
+	f.applicationRoutes(on)
+	f.channelRoutes(on)
+	f.otherRoutes(on)
+	f.recordingRoutes(on)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name, pass, ok := r.BasicAuth(); !ok || name != user || pass != password {
+			refuse(w, 401, "Authentication required")
+			return
+		}
+		m.ServeHTTP(w, r)
+	})
+}
+
+// A router takes the routes of ARI.
+type router = func(string, func(http.ResponseWriter, *http.Request, body))
+
+func (f *Fake) asteriskRoutes(on router) {
 	on("GET /ari/asterisk/info", func(w http.ResponseWriter, _ *http.Request, _ body) {
 		at := f.started.Format("2006-01-02T15:04:05.000-0700")
 		reply(w, 200, map[string]any{"status": map[string]string{"startup_time": at, "last_reload_time": at}})
@@ -62,6 +80,9 @@ func (f *Fake) handler() http.Handler {
 	on("GET /ari/asterisk/variable", func(w http.ResponseWriter, r *http.Request, _ body) {
 		reply(w, 200, map[string]string{"value": f.globals[r.URL.Query().Get("variable")]})
 	})
+}
+
+func (f *Fake) applicationRoutes(on router) {
 	on("POST /ari/events/user/{name}", func(w http.ResponseWriter, r *http.Request, _ body) {
 		if f.out == nil {
 			refuse(w, 404, "Application not found")
@@ -85,25 +106,6 @@ func (f *Fake) handler() http.Handler {
 			return
 		}
 		refuse(w, 422, "Event source does not exist")
-	})
-	on("GET /ari/channels", func(w http.ResponseWriter, _ *http.Request, _ body) {
-		all := []any{}
-		for _, ch := range f.channels {
-			all = append(all, ch.json())
-		}
-		reply(w, 200, all)
-	})
-	on("POST /ari/channels", f.originate)
-	on("POST /ari/channels/externalMedia", f.externalMedia)
-	f.channelRoutes(on)
-	f.otherRoutes(on)
-	f.recordingRoutes(on)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name, pass, ok := r.BasicAuth(); !ok || name != user || pass != password {
-			refuse(w, 401, "Authentication required")
-			return
-		}
-		m.ServeHTTP(w, r)
 	})
 }
 
@@ -138,7 +140,16 @@ func (f *Fake) of(h func(w http.ResponseWriter, ch *channel, r *http.Request, b 
 	}
 }
 
-func (f *Fake) channelRoutes(on func(string, func(http.ResponseWriter, *http.Request, body))) {
+func (f *Fake) channelRoutes(on router) {
+	on("GET /ari/channels", func(w http.ResponseWriter, _ *http.Request, _ body) {
+		all := []any{}
+		for _, ch := range f.channels {
+			all = append(all, ch.json())
+		}
+		reply(w, 200, all)
+	})
+	on("POST /ari/channels", f.originate)
+	on("POST /ari/channels/externalMedia", f.externalMedia)
 	on("GET /ari/channels/{id}", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
 		reply(w, 200, ch.json())
 	}, true))
@@ -195,7 +206,7 @@ func (f *Fake) channelRoutes(on func(string, func(http.ResponseWriter, *http.Req
 	}, true))
 }
 
-func (f *Fake) otherRoutes(on func(string, func(http.ResponseWriter, *http.Request, body))) {
+func (f *Fake) otherRoutes(on router) {
 	on("GET /ari/playbacks/{id}", func(w http.ResponseWriter, r *http.Request, _ body) {
 		if p := f.playbacks[r.PathValue("id")]; p != nil {
 			reply(w, 200, p.json())

@@ -1,0 +1,211 @@
+package asterisktest
+
+import (
+	"errors"
+	"fmt"
+	"presszero/asterisk"
+	"presszero/call"
+	"testing"
+	"time"
+)
+
+func networkCut(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	stays, who := b.phoned()
+	goes, other := b.phoned()
+	talks, third := b.phoned()
+	leg := call.LegID(call.OfferID(talks, 1))
+	b.sw.Do(call.Play{Call: stays, Play: "p" + string(stays), Prompts: []string{Hello}})
+	b.hears(who, Hello)
+	b.connected(talks, third, leg)
+
+	b.wire.Cut()
+	b.until("the switch notices", func() bool { return !b.sw.Ready() })
+	other.HangUp()
+	if err := rig.ari("DELETE", "/channels/"+leg, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.hears(who, Silence) // the prompt ends, and nobody is told
+	b.wire.Mend()
+
+	if h := next[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
+		t.Errorf("gone in the gap; told was %+v", h)
+	}
+	next[call.LegEnded](b, talks)
+	next[call.PlayEnded](b, stays)
+	b.until("the switch is ready again", b.sw.Ready)
+	who.Press('7')
+	next[call.DigitPressed](b, stays)
+	b.sw.Do(call.Music{Call: stays})
+	b.hears(who, Music)
+	if heard[call.Resumed](b, stays) {
+		t.Error("a gap was told as a restart")
+	}
+	who.HangUp()
+	third.HangUp()
+	next[call.HungUp](b, stays)
+	next[call.HungUp](b, talks)
+	b.left(stays, talks, goes)
+}
+
+// restartedSpeaking: a channel obeys nothing while it speaks, so the one who
+// comes next must end what the one before had begun to say.
+func restartedSpeaking(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	id, who := old.phoned()
+	for i := range 12 { // whichever prompt of the call it is
+		play := fmt.Sprintf("%s.%d", id, i)
+		old.sw.Do(call.Play{Call: id, Play: play, Prompts: []string{Long}})
+		if i < 11 {
+			old.sw.Do(call.StopPlay{Call: id, Play: play})
+			next[call.PlayEnded](old, id)
+		}
+	}
+	old.hears(who, Long)
+	known := asterisk.Known{Call: id, Channel: old.channel(id)}
+	old.stop()
+	b := begin(t, rig, known)
+	next[call.Resumed](b, id)
+	b.sw.Do(call.Answer{Call: id})
+	b.sw.Do(call.Music{Call: id})
+	b.hears(who, Music)
+	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
+	if heard[call.Failed](b, id) {
+		t.Errorf("told were: %v", b.all())
+	}
+	who.HangUp()
+	next[call.HungUp](b, id)
+}
+
+// restartedRecording: nor does it while it records.
+func restartedRecording(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	id, who := old.phoned()
+	name := string(id) + ".r1"
+	old.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+	old.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+	known := asterisk.Known{Call: id, Channel: old.channel(id)}
+	old.stop()
+	b := begin(t, rig, known)
+	next[call.Resumed](b, id)
+	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
+	b.hears(who, Long)
+	b.until("nothing is recorded any more", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) != nil })
+	who.HangUp()
+	next[call.HungUp](b, id)
+}
+
+func restarted(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	talks, first := old.phoned()
+	leg := call.LegID(call.OfferID(talks, 1))
+	agent := old.connected(talks, first, leg)
+	alone, second := old.phoned() // its agent is gone
+	old.connected(alone, second, call.LegID(call.OfferID(alone, 1)))
+	goes, third := old.phoned()
+	lost, fourth := old.phoned() // the core does not know it
+	known := []asterisk.Known{{Call: talks, Channel: old.channel(talks), Leg: leg},
+		{Call: alone, Channel: old.channel(alone)}, {Call: goes, Channel: old.channel(goes)}}
+	old.stop()
+	third.HangUp()
+	old.left(goes)
+
+	b := begin(t, rig, known...)
+	if r := next[call.Resumed](b, talks); r.Leg != leg || r.Node != rig.Config.Node {
+		t.Errorf("resumed as %+v", r)
+	}
+	if r := next[call.Resumed](b, alone); r.Leg != "" {
+		t.Errorf("resumed as %+v", r)
+	}
+	if h := next[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
+		t.Errorf("gone meanwhile; told was %+v", h)
+	}
+	found := next[call.Arrived](b, "")
+	if !found.Again || found.Call == lost || found.To != "100" {
+		t.Errorf("a caller whom nobody knew arrived as %+v", found)
+	}
+	if !agent.hears() || !first.Hears(Agent) {
+		t.Error("the conversation did not outlive the controller")
+	}
+	b.sw.Do(call.Music{Call: alone})
+	b.hears(second, Music)
+	b.sw.Do(call.DropLeg{Call: talks, Leg: leg})
+	b.sw.Do(call.Play{Call: talks, Play: "p" + string(talks), Prompts: []string{Long}})
+	b.hears(first, Long)
+	for _, who := range []Caller{first, second, fourth} {
+		who.HangUp()
+	}
+	for _, id := range []call.ID{talks, alone, found.Call} {
+		if h := next[call.HungUp](b, id); h.Side != call.SideCaller || h.Estimated {
+			t.Errorf("hung up after the restart: told was %+v", h)
+		}
+	}
+	b.left(talks, alone, lost, found.Call)
+}
+
+func replaced(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	id, who := old.phoned()
+	fresh := begin(t, rig, asterisk.Known{Call: id, Channel: old.channel(id)})
+	select {
+	case err := <-old.ran:
+		if !errors.Is(err, asterisk.ErrReplaced) {
+			t.Errorf("the old controller ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the old controller did not notice that it was replaced")
+	}
+	next[call.Resumed](fresh, id)
+	old.sw.Do(call.HangUp{Call: id}) // must not be carried out
+	fresh.sw.Do(call.Music{Call: id})
+	fresh.hears(who, Music)
+	who.Press('1')
+	next[call.DigitPressed](fresh, id)
+	who.HangUp()
+	next[call.HungUp](fresh, id)
+	if heard[call.HungUp](old, id) {
+		t.Error("the old controller still told what happened")
+	}
+}
+
+// takesOver: the next controller takes Asterisk's news first and the books
+// afterwards. What happens between is not lost.
+func takesOver(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	stays, first := old.phoned()
+	goes, second := old.phoned()
+	known := []asterisk.Known{{Call: stays, Channel: old.channel(stays)}, {Call: goes, Channel: old.channel(goes)}}
+	fresh := bring(t, rig)
+	if err := fresh.sw.Take(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-old.ran:
+		if !errors.Is(err, asterisk.ErrReplaced) {
+			t.Errorf("the old controller ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the old controller did not notice that it was replaced")
+	}
+	first.Press('1')
+	second.HangUp()
+	old.left(goes)
+	third := rig.Call(t, "100", "+34600000003") // while nobody decides
+	fresh.run(known...)
+	next[call.Resumed](fresh, stays)
+	if d := next[call.DigitPressed](fresh, stays); d.Digit != "1" {
+		t.Errorf("pressed between the two was %+v", d)
+	}
+	if h := next[call.HungUp](fresh, goes); !h.Estimated || h.Side != call.SideCaller {
+		t.Errorf("gone between the two; told was %+v", h)
+	}
+	arrived := next[call.Arrived](fresh, "")
+	if arrived.From != "+34600000003" {
+		t.Errorf("who came between the two arrived as %+v", arrived)
+	}
+	first.HangUp()
+	third.HangUp()
+	next[call.HungUp](fresh, stays)
+	next[call.HungUp](fresh, arrived.Call)
+	fresh.left(stays, arrived.Call)
+}
