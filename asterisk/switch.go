@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -188,32 +186,6 @@ func (s *Switch) news(ctx context.Context) (*news, error) {
 		return n, nil
 	}
 	return dial(ctx, s.cfg)
-}
-
-// Playing returns the prompts that callers are told now. Whoever takes over
-// stops them: what it orders would be heard only afterwards.
-func (s *Switch) Playing() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.plays))
-}
-
-// StopPlaying stops prompts of another controller's.
-func (s *Switch) StopPlaying(plays []string) {
-	next := make(chan string)
-	var all sync.WaitGroup
-	for range min(carers, len(plays)) {
-		all.Go(func() {
-			for id := range next {
-				_ = s.api.Playback().Stop(playbackKey(id)) // it may be over
-			}
-		})
-	}
-	for _, id := range plays {
-		next <- id
-	}
-	close(next)
-	all.Wait()
 }
 
 // Pauses between attempts to connect.

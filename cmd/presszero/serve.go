@@ -143,9 +143,6 @@ func (p *program) begin(ctx context.Context) error {
 		return err
 	}
 	had := time.Now()
-	if p.takeover != nil {
-		go p.hush() // nothing waits for it
-	}
 	if err := p.mailbox.takeAll(); err != nil {
 		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"presszero/call"
@@ -178,18 +177,5 @@ func (p *program) letGo(stopDeciding func(), decided <-chan struct{}) error {
 	_ = p.runner.Ask(soon, func(time.Time) {}) // behind all that has come
 	stopDeciding()
 	<-decided
-	if err := os.WriteFile(p.path("playing"), []byte(strings.Join(p.sw.Playing(), "\n")), 0o600); err != nil {
-		p.log.Warn("callers will hear their prompts to the end", "err", err)
-	}
 	return p.journal.Close()
-}
-
-// hush stops the prompts that the old controller has left playing. Who was
-// being told something is told it anew.
-func (p *program) hush() {
-	text, err := os.ReadFile(p.path("playing"))
-	if err == nil {
-		p.sw.StopPlaying(strings.Fields(string(text)))
-		_ = os.Remove(p.path("playing"))
-	}
 }
