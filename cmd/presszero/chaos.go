@@ -56,45 +56,61 @@ func chaosCommand(ctx context.Context, args []string) error {
 	if *seed == 0 {
 		*seed = uint64(rand.Uint32())
 	}
-	stdout, _ := os.Stdout.Stat()
-	table := chaos.Table{Out: os.Stdout, Colour: stdout != nil && stdout.Mode()&os.ModeCharDevice != 0}
-	show := func(r chaos.Row) error {
-		if *asJSON {
-			return json.NewEncoder(os.Stdout).Encode(r)
-		}
-		table.Row(r)
-		if *detail {
-			table.Detail(r)
-		}
-		return nil
-	}
 	h, err := newChaosHouse(ctx, modes, *keep)
 	if err != nil {
 		return err
 	}
 	defer h.close()
+	printer := chaosJSON
 	if !*asJSON {
-		table.Head(*seed)
+		printer = func() chaosPrinter { return chaosTable(*seed, *detail) }
 	}
+	return h.play(ctx, modes, chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds}, printer())
+}
+
+// chaosPrinter prints what came of the modes.
+type chaosPrinter struct {
+	row     func(chaos.Row) error
+	skipped func(m chaos.Mode, why string)
+}
+
+func chaosJSON() chaosPrinter {
+	out := json.NewEncoder(os.Stdout)
+	return chaosPrinter{func(r chaos.Row) error { return out.Encode(r) }, func(chaos.Mode, string) {}}
+}
+
+func chaosTable(seed uint64, detail bool) chaosPrinter {
+	stdout, _ := os.Stdout.Stat()
+	t := chaos.Table{Out: os.Stdout, Colour: stdout != nil && stdout.Mode()&os.ModeCharDevice != 0}
+	t.Head(seed)
+	return chaosPrinter{func(r chaos.Row) error {
+		t.Row(r)
+		if detail {
+			t.Detail(r)
+		}
+		return nil
+	}, t.Skipped}
+}
+
+// play plays the modes, one after another. A red one is an error at the end.
+func (h *chaosHouse) play(ctx context.Context, modes []chaos.Mode, o chaos.Options, to chaosPrinter) error {
 	green := true
 	for _, m := range modes {
 		if why := unfit(m); why != "" {
-			if !*asJSON {
-				table.Skipped(m, why)
-			}
+			to.skipped(m, why)
 			continue
 		}
-		r, err := chaos.Run(ctx, h.ground, h.stack, m, chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds})
+		r, err := chaos.Run(ctx, h.ground, h.stack, m, o)
 		if err != nil {
 			return err
 		}
 		green = green && r.Green
-		if err := show(r); err != nil {
+		if err := to.row(r); err != nil {
 			return err
 		}
 	}
 	if !green {
-		return fmt.Errorf("%w; play it again with --seed %d", chaos.ErrRed, *seed)
+		return fmt.Errorf("%w; play it again with --seed %d", chaos.ErrRed, o.Seed)
 	}
 	return nil
 }
