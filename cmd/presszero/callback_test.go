@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -147,17 +148,9 @@ func (c *calledBack) rows(number, callback, attempts, visits string) {
 			WHERE $1 IN (c.caller_number, b.number)`},
 	} {
 		var got string
-		deadline := time.Now().Add(10 * time.Second)
-		for {
-			err := c.db.QueryRow(q.query, number).Scan(&got)
-			if err == nil && got == q.want {
-				break
-			}
-			if time.Now().After(deadline) {
-				c.Fatalf("%s: %q (%v), want %q", what, got, err, q.want)
-			}
-			time.Sleep(10 * time.Millisecond) // another process writes it
-		}
+		c.wait(10*time.Second, fmt.Sprintf("%s %q", what, q.want), func() bool {
+			return c.db.QueryRow(q.query, number).Scan(&got) == nil && got == q.want
+		})
 	}
 }
 

@@ -11,12 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"presszero/customer/sipp"
-	"presszero/softphone/deskclient"
 )
 
 // soakRate is how many callers come in a second.
@@ -32,19 +30,9 @@ func BenchmarkSoak(b *testing.B) {
 		return // the framework's trial
 	}
 	h := build(b)
-	ctx, home := context.WithCancel(context.Background())
-	var agents sync.WaitGroup
-	defer agents.Wait()
-	defer home()
-	for i := range 12 {
-		o := h.employ(fmt.Sprintf("soak-%d", i))
-		o.Robot = &deskclient.Robot{AcceptAfter: 300 * time.Millisecond, TalkFor: 2 * time.Second, WrapFor: 200 * time.Millisecond}
-		agents.Go(func() {
-			if err := deskclient.Run(ctx, o); err != nil && ctx.Err() == nil {
-				b.Errorf("an agent went home: %v", err)
-			}
-		})
-	}
+	defer h.robots(12)()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	calls := soakRate * b.N
 	var result sipp.Result
 	over := make(chan error, 1)

@@ -14,7 +14,7 @@ import (
 // wiretap hears the RTP that Asterisk sends to callers, as it passes the
 // loopback. SIPp can say a tone but not hear one, so its ear is here.
 type wiretap struct {
-	testing.TB
+	*building
 	mu    sync.Mutex
 	heard map[uint16][]int16 // the last 100 ms, by the port it goes to
 }
@@ -32,7 +32,7 @@ func tap(t testing.TB, h *building) *wiretap {
 		t.Fatalf("packets cannot be watched; run the tests as root: %v", err)
 	}
 	must(t, syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &syscall.Timeval{Usec: 100_000}))
-	w := &wiretap{TB: t, heard: map[uint16][]int16{}}
+	w := &wiretap{building: h.in(t), heard: map[uint16][]int16{}}
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -73,17 +73,14 @@ func (w *wiretap) take(p []byte, low, high uint16) {
 // hear waits until somebody is sent the tone and nothing else.
 func (w *wiretap) hear(hz float64) {
 	w.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
+	w.wait(20*time.Second, fmt.Sprintf("Asterisk sends somebody a tone of %v Hz", hz), func() bool {
 		w.mu.Lock()
+		defer w.mu.Unlock()
 		for _, samples := range w.heard {
 			if len(samples) == 5*audio.FrameSamples && audio.Present(samples, hz)[0] {
-				w.mu.Unlock()
-				return
+				return true
 			}
 		}
-		w.mu.Unlock()
-		time.Sleep(20 * time.Millisecond) // the next frame
-	}
-	w.Fatalf("Asterisk sends nobody a tone of %v Hz", hz)
+		return false
+	})
 }
