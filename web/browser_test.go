@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/web"
+	"presszero/web/browsertest"
 )
 
 // tab is a page in a real browser. Whatever it says in its console other than
@@ -32,20 +33,16 @@ type step = chromedp.Action[chromedp.Void]
 // newTab starts a browser with a microphone that beeps.
 func newTab(t *testing.T, d *door, flags ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
-	flags = append([]chromedp.ExecAllocatorOption{chromedp.Headless, chromedp.NoSandbox, chromedp.WindowSize(1280, 900),
-		chromedp.Flag("lang", "en-GB"),
-		chromedp.Flag("use-fake-device-for-media-stream", true),
-		chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("allow-loopback-in-peer-connection", true)}, flags...)
-	ctx, endBrowser := chromedp.NewExecAllocator(context.Background(), flags...)
-	ctx, endTab := chromedp.NewContext(ctx)
-	ctx, endTime := context.WithTimeout(ctx, time.Minute)
-	b := &tab{t: t, ctx: ctx, url: d.server.URL}
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("Chromium does not start; apt-get install chromium: %v", err)
-	}
 	var heard sync.WaitGroup
-	messages := chromedp.Console(ctx)
+	b := &tab{t: t, url: d.server.URL}
+	t.Cleanup(func() { // when the browser has ended
+		heard.Wait()
+		for _, text := range b.complain {
+			t.Errorf("the browser says: %s", text)
+		}
+	})
+	b.ctx = browsertest.Open(t, flags...)
+	messages := chromedp.Console(b.ctx)
 	heard.Go(func() {
 		for m, err := range messages {
 			if err != nil {
@@ -54,15 +51,6 @@ func newTab(t *testing.T, d *door, flags ...chromedp.ExecAllocatorOption) *tab {
 			b.mu.Lock()
 			b.complain = append(b.complain, m.String())
 			b.mu.Unlock()
-		}
-	})
-	t.Cleanup(func() {
-		endTime()
-		endTab()
-		endBrowser()
-		heard.Wait()
-		for _, text := range b.complain {
-			t.Errorf("the browser says: %s", text)
 		}
 	})
 	return b
@@ -152,6 +140,7 @@ func (b *tab) signIn(name, password string) {
 }
 
 func TestEveryRoleSignsInByKeyboard(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d)
 	b.signIn("agent", "not it")
@@ -185,6 +174,7 @@ func caller(more map[string]any) map[string]any {
 }
 
 func TestAgentWorksByKeyboard(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
@@ -243,6 +233,7 @@ func TestAgentWorksByKeyboard(t *testing.T) {
 }
 
 func TestAgentSeesACallbackBeforeSheDials(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
@@ -276,6 +267,7 @@ func TestAgentSeesACallbackBeforeSheDials(t *testing.T) {
 }
 
 func TestAgentDialsByKeyboard(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
@@ -310,6 +302,7 @@ func TestAgentDialsByKeyboard(t *testing.T) {
 }
 
 func TestAgentsPageComesBackByItself(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
@@ -340,6 +333,7 @@ func TestAgentsPageComesBackByItself(t *testing.T) {
 }
 
 func TestBlockedMicrophoneIsExplained(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d, chromedp.Flag("use-fake-ui-for-media-stream", false), chromedp.Flag("deny-permission-prompts", true))
 	b.signIn("agent", password)
@@ -347,6 +341,7 @@ func TestBlockedMicrophoneIsExplained(t *testing.T) {
 }
 
 func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	now := time.Now()
 	d.books.add(web.CallRow{Call: "c1", At: now, Queue: "support", Outcome: "answered", Number: "+34910000001", QueueS: 3, Agent: "agent"})
@@ -379,6 +374,7 @@ func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
 }
 
 func TestSpanishAndDark(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d, chromedp.Flag("accept-lang", "es-MX,en"))
 	b.do("dark", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {

@@ -33,6 +33,7 @@ func promised(d *door) {
 }
 
 func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	promised(d)
 	d.books.waits = []web.WaitAccuracy{{Queue: "support", Told: 212, Answered: 180, Within: seconds(0.914), ErrorS: seconds(7), Expected: 200, P80: seconds(0.803), P90: seconds(0.894), QLmS: seconds(31), LESS: seconds(52), AsteriskS: seconds(75)}, {Queue: "sales"}}
@@ -60,6 +61,7 @@ func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
 }
 
 func TestTimelineTellsWhyThisAgent(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	now := time.Now()
 	d.books.add(web.CallRow{Call: "c1", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000001"})
@@ -107,6 +109,7 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 }
 
 func TestCallbacksInSpanish(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	promised(d)
 	b := newTab(t, d, chromedp.Flag("accept-lang", "es-MX,en"))

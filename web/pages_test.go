@@ -62,6 +62,7 @@ func (b *tab) look(name string) {
 }
 
 func TestMenusPage(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	d.books.nodes = []web.MenuNode{
 		{Node: "main", Flow: "v1", Versions: 1, Entries: 214, Keys: map[string]int{"1": 61, "2": 40, "3": 18, "9": 2}, ZeroDuring: 48, ZeroAfter: 21, Silent: 17,
@@ -83,6 +84,7 @@ func TestMenusPage(t *testing.T) {
 }
 
 func TestMessagesPage(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	now := time.Now()
 	d.house.messages = []web.Message{
@@ -115,6 +117,7 @@ func TestMessagesPage(t *testing.T) {
 }
 
 func TestFlowPage(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	d.house.alarm = "flow.yaml:3:1: it is not YAML"
 	d.house.profiles = []string{"es"}
@@ -144,6 +147,7 @@ func TestFlowPage(t *testing.T) {
 }
 
 func TestPromptsOnThePage(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d)
 	b.signIn("admin", password)
@@ -170,6 +174,7 @@ func TestPromptsOnThePage(t *testing.T) {
 }
 
 func TestCallersPage(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	yesterday := time.Now().Add(-24 * time.Hour)
 	d.house.callers = []web.Caller{
@@ -196,6 +201,7 @@ func TestCallersPage(t *testing.T) {
 // TestPeoplePage: an admin adds somebody, says what she can do, and is told
 // what cannot be; the floor shows the skills of who is signed in.
 func TestPeoplePage(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	b := newTab(t, d)
 	b.signIn("admin", password)
@@ -216,6 +222,7 @@ func TestPeoplePage(t *testing.T) {
 }
 
 func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t)
 	yes, no := true, false
 	d.books.rules = []web.Requirement{
@@ -231,6 +238,7 @@ func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
 }
 
 func TestPagesInSpanish(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, func(c *web.Config) { c.Flow = nil })
 	b := newTab(t, d, chromedp.Flag("accept-lang", "es-MX,en"))
 	b.signIn("supervisor", password)

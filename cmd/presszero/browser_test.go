@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/audio"
+	"presszero/web/browsertest"
 )
 
 // browser is a person at a real, headless Chromium.
@@ -62,20 +63,8 @@ func openBrowser(t testing.TB, hz float64) *browser {
 	must(t, audio.WriteWAV(&wav, samples))
 	must(t, os.WriteFile(mic, wav.Bytes(), 0o644))
 
-	flags := []chromedp.ExecAllocatorOption{chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.WindowSize(1280, 900)}
-	for name, value := range map[string]any{"disable-quic": true, "disable-background-networking": true,
-		"disable-component-update": true, "disable-sync": true, "lang": "en-GB",
-		"use-fake-device-for-media-stream": true, "use-fake-ui-for-media-stream": true,
-		"use-file-for-fake-audio-capture": mic, "allow-loopback-in-peer-connection": true,
-		"autoplay-policy": "no-user-gesture-required"} {
-		flags = append(flags, chromedp.Flag(name, value))
-	}
-	ctx, endBrowser := chromedp.NewExecAllocator(context.Background(), flags...)
-	ctx, endTab := chromedp.NewContext(ctx)
-	ctx, endTime := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(func() { endTime(); endTab(); endBrowser() })
-	b := &browser{t, ctx}
-	must(t, chromedp.Do(ctx)) // starts Chromium, which then lives as long as ctx
+	b := &browser{t, browsertest.Open(t, chromedp.Flag("use-file-for-fake-audio-capture", mic),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))}
 	b.do("bring an ear", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: listen})
 		return err

@@ -1,11 +1,9 @@
 package media_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 
 	"presszero/softphone/media"
 	"presszero/softphone/media/mediatest"
+	"presszero/web/browsertest"
 )
 
 // softphonePage does what an agent's page does, in little: microphone, one
@@ -69,7 +68,10 @@ func TestChromium(t *testing.T) {
 	t.Parallel()
 	engine := newLocal(t, nil)
 	answers := make(chan media.Answer, 1)
-	tab := openBrowser(t, softphoneServer(t, engine, answers))
+	tab := browsertest.Open(t, chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
+	if err := chromedp.Do(tab, chromedp.Navigate(softphoneServer(t, engine, answers))); err != nil {
+		t.Fatal(err)
+	}
 
 	state, err := chromedp.Run(tab, chromedp.Evaluate[string]("connect()", chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -129,39 +131,4 @@ func softphoneServer(t *testing.T, engine media.Engine, answers chan<- media.Ans
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
-}
-
-// openBrowser opens the address in a headless Chromium of its own, which ends
-// with the test.
-func openBrowser(t *testing.T, url string) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatalf("this test needs Chromium (Debian: apt-get install chromium): %v", err)
-	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
-	for _, name := range []string{
-		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
-		"disable-background-networking", "disable-component-update", "disable-sync",
-		"use-fake-device-for-media-stream", "use-fake-ui-for-media-stream",
-		"allow-loopback-in-peer-connection",
-	} {
-		options = append(options, chromedp.Flag(name, true))
-	}
-	options = append(options, chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
-	life, end := context.WithTimeout(context.Background(), 90*time.Second)
-	allocator, release := chromedp.NewExecAllocator(life, options...)
-	tab, closeTab := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(tab); err != nil { // waits for the process
-			t.Logf("chromium: %v", err)
-		}
-		closeTab()
-		release()
-		end()
-	})
-	if err := chromedp.Do(tab, chromedp.Navigate(url)); err != nil {
-		t.Fatalf("chromium: %v", err)
-	}
-	return tab
 }

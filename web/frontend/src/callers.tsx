@@ -1,7 +1,8 @@
 // Who calls: what the next agent should know of them.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { query, send, type Caller, type Me } from "./api";
 import { useAnswer } from "./ask";
+import { EditRow, type Texts } from "./edit";
 import { Header } from "./frame";
 import { t } from "./texts";
 import { moment } from "./time";
@@ -89,60 +90,33 @@ function Line({ caller: c, onEdit }: { caller: Caller; onEdit: () => void }) {
   );
 }
 
-function Edit({ caller: c, onClose, onSaved }: { caller: Caller; onClose: () => void; onSaved: () => Promise<void> }) {
-  const [error, setError] = useState("");
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
-  async function save(e: SubmitEvent) {
-    e.preventDefault();
-    const form = new FormData(e.currentTarget as HTMLFormElement);
-    const text = (field: string) => String(form.get(field) ?? "").trim();
-    try {
-      await send("PUT", `/api/v1/callers/${encodeURIComponent(c.key)}`, {
-        name: text("name"),
-        language: text("language"),
-        vip: form.get("vip") === "on",
-        note: text("note"),
-      });
-      await onSaved();
-      onClose();
-    } catch (e) {
-      setError((e as Error).message);
-    }
-  }
+function Edit({ caller: c, ...row }: { caller: Caller; onClose: () => void; onSaved: () => Promise<void> }) {
+  const save = (text: Texts) =>
+    send("PUT", `/api/v1/callers/${encodeURIComponent(c.key)}`, {
+      name: text("name").trim(),
+      language: text("language").trim(),
+      vip: text("vip") === "on",
+      note: text("note").trim(),
+    });
   return (
-    <tr>
-      <th scope="row">{c.number}</th>
-      <td colSpan={7}>
-        <form class="edit" onSubmit={save}>
-          <label>
-            {t.name}
-            <input ref={first} name="name" defaultValue={c.name} maxLength={80} />
-            <span class="hint">{t.nameHint}</span>
-          </label>
-          <label>
-            {t.language}
-            <input name="language" defaultValue={c.language} maxLength={20} size={6} />
-            <span class="hint">{t.languageHint}</span>
-          </label>
-          <label class="wide">
-            {t.note}
-            <input name="note" defaultValue={c.note} maxLength={500} />
-          </label>
-          <label class="tick">
-            <input type="checkbox" name="vip" defaultChecked={c.vip} /> {t.vip}
-          </label>
-          {error && <p class="bad" role="alert">{error}</p>}
-          <span class="choices">
-            <button class="primary" type="submit">
-              {t.save}
-            </button>
-            <button type="button" onClick={onClose}>
-              {t.cancel}
-            </button>
-          </span>
-        </form>
-      </td>
-    </tr>
+    <EditRow head={c.number} columns={7} save={save} {...row}>
+      <label>
+        {t.name}
+        <input name="name" defaultValue={c.name} maxLength={80} />
+        <span class="hint">{t.nameHint}</span>
+      </label>
+      <label>
+        {t.language}
+        <input name="language" defaultValue={c.language} maxLength={20} size={6} />
+        <span class="hint">{t.languageHint}</span>
+      </label>
+      <label class="wide">
+        {t.note}
+        <input name="note" defaultValue={c.note} maxLength={500} />
+      </label>
+      <label class="tick">
+        <input type="checkbox" name="vip" defaultChecked={c.vip} /> {t.vip}
+      </label>
+    </EditRow>
   );
 }

@@ -1,7 +1,8 @@
 // Who may sign in, which queues each serves and what each can do.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { send, type Me, type User } from "./api";
 import { useAnswer } from "./ask";
+import { EditRow, type Texts } from "./edit";
 import { Header } from "./frame";
 import { t } from "./texts";
 
@@ -81,87 +82,61 @@ function read(text: string): { names: string[]; numbers: Levels } {
   return { names, numbers };
 }
 
-function Edit({ user: u, onClose, onSaved }: { user?: User; onClose: () => void; onSaved: () => Promise<void> }) {
-  const [error, setError] = useState("");
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
-  async function save(e: SubmitEvent) {
-    e.preventDefault();
-    const form = new FormData(e.currentTarget as HTMLFormElement);
-    const text = (field: string) => String(form.get(field) ?? "");
+function Edit({ user: u, ...row }: { user?: User; onClose: () => void; onSaved: () => Promise<void> }) {
+  async function save(text: Texts) {
     const queues = read(text("queues"));
     const skills = read(text("skills"));
     for (const name of skills.names) skills.numbers[name] ??= 5; // can do it, and nobody says how well
     const work = { queues: queues.names, weights: queues.numbers, skills: skills.numbers };
-    const path = u && `/api/v1/users/${encodeURIComponent(u.name)}`;
-    try {
-      if (!path) {
-        await send("POST", "/api/v1/users", { name: text("name").trim(), role: text("role"), password: text("password"), ...work });
-      } else {
-        await send("PUT", `${path}/work`, work);
-        if (text("password")) await send("PUT", `${path}/password`, { password: text("password") });
-        const disabled = form.get("disabled") === "on";
-        if (disabled !== u.disabled) await send("PUT", `${path}/disabled`, { disabled });
-      }
-      await onSaved();
-      onClose();
-    } catch (e) {
-      setError((e as Error).message);
+    if (!u) {
+      await send("POST", "/api/v1/users", { name: text("name").trim(), role: text("role"), password: text("password"), ...work });
+      return;
     }
+    const path = `/api/v1/users/${encodeURIComponent(u.name)}`;
+    await send("PUT", `${path}/work`, work);
+    if (text("password")) await send("PUT", `${path}/password`, { password: text("password") });
+    const disabled = text("disabled") === "on";
+    if (disabled !== u.disabled) await send("PUT", `${path}/disabled`, { disabled });
   }
   return (
-    <tr>
-      <th scope="row">{u?.name}</th>
-      <td colSpan={4}>
-        <form class="edit" onSubmit={save}>
-          {!u && (
-            <>
-              <label>
-                {t.name}
-                <input ref={first} name="name" maxLength={40} autoComplete="username" required />
-              </label>
-              <label>
-                {t.role}
-                <select name="role">
-                  {Object.entries(t.roles).map(([role, word]) => (
-                    <option key={role} value={role}>
-                      {word}
-                    </option>
-                  ))}
-                </select>
-              </label>
-            </>
-          )}
-          <label class="wide">
-            {t.queues}
-            <input ref={u ? first : undefined} name="queues" autoComplete="off" defaultValue={u && u.queues.length > 0 ? listed(u.queues, u.weights) : ""} placeholder={t.everyQueue} />
-            <span class="hint">{t.queuesHint}</span>
-          </label>
-          <label class="wide">
-            {t.skills}
-            <input name="skills" autoComplete="off" defaultValue={u && listed(byLevel(u.skills), u.skills)} />
-            <span class="hint">{t.skillsHint}</span>
+    <EditRow head={u?.name} columns={4} save={save} {...row}>
+      {!u && (
+        <>
+          <label>
+            {t.name}
+            <input name="name" maxLength={40} autoComplete="username" required />
           </label>
           <label>
-            {u ? t.newPassword : t.password}
-            <input name="password" type="password" autoComplete="new-password" minLength={8} required={!u} />
+            {t.role}
+            <select name="role">
+              {Object.entries(t.roles).map(([role, word]) => (
+                <option key={role} value={role}>
+                  {word}
+                </option>
+              ))}
+            </select>
           </label>
-          {u && (
-            <label class="tick">
-              <input type="checkbox" name="disabled" defaultChecked={u.disabled} /> {t.mayNotSignIn}
-            </label>
-          )}
-          {error && <p class="bad" role="alert">{error}</p>}
-          <span class="choices">
-            <button class="primary" type="submit">
-              {t.save}
-            </button>
-            <button type="button" onClick={onClose}>
-              {t.cancel}
-            </button>
-          </span>
-        </form>
-      </td>
-    </tr>
+        </>
+      )}
+      <label class="wide">
+        {t.queues}
+        <input name="queues" autoComplete="off" defaultValue={u && u.queues.length > 0 ? listed(u.queues, u.weights) : ""} placeholder={t.everyQueue} />
+        <span class="hint">{t.queuesHint}</span>
+      </label>
+      <label class="wide">
+        {t.skills}
+        <input name="skills" autoComplete="off" defaultValue={u && listed(byLevel(u.skills), u.skills)} />
+        <span class="hint">{t.skillsHint}</span>
+      </label>
+      <label>
+        {u ? t.newPassword : t.password}
+        <input name="password" type="password" autoComplete="new-password" minLength={8} required={!u} />
+      </label>
+      {u && (
+        <label class="tick">
+          <input type="checkbox" name="disabled" defaultChecked={u.disabled} /> {t.mayNotSignIn}
+        </label>
+      )}
+    </EditRow>
   );
 }
