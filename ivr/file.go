@@ -135,11 +135,8 @@ type fileNumber struct {
 
 // UnmarshalYAML reads either form.
 func (n *fileNumber) UnmarshalYAML(node ast.Node) error {
-	if _, ok := node.(ast.MapNode); !ok {
-		return decode(node, &n.Node)
-	}
 	type plain fileNumber
-	return decode(node, (*plain)(n))
+	return wordOr(node, &n.Node, (*plain)(n))
 }
 
 // fileText is a text in the flow's language, or one for each language.
@@ -175,6 +172,14 @@ func (s *spans) UnmarshalYAML(node ast.Node) error {
 	err := decode(node, &one)
 	*s = spans{one}
 	return err
+}
+
+// wordOr reads what may be written as one word, or whole.
+func wordOr(node ast.Node, word *string, whole any) error {
+	if _, ok := node.(ast.MapNode); ok {
+		return decode(node, whole)
+	}
+	return decode(node, word)
 }
 
 func decode(node ast.Node, into any) error { return yaml.NodeToValue(node, into, yaml.Strict()) }

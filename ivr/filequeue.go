@@ -69,10 +69,7 @@ type orOff[T any] struct {
 
 // UnmarshalYAML reads either form.
 func (o *orOff[T]) UnmarshalYAML(node ast.Node) error {
-	if _, ok := node.(ast.MapNode); ok {
-		return decode(node, &o.set)
-	}
-	return decode(node, &o.word)
+	return wordOr(node, &o.word, &o.set)
 }
 
 // fileExit is a node's name, or where else callers go.
@@ -84,9 +81,6 @@ type fileExit struct {
 
 // UnmarshalYAML reads either form.
 func (e *fileExit) UnmarshalYAML(node ast.Node) error {
-	if _, ok := node.(ast.MapNode); !ok {
-		return decode(node, &e.Node)
-	}
 	type plain fileExit
-	return decode(node, (*plain)(e))
+	return wordOr(node, &e.Node, (*plain)(e))
 }
