@@ -46,16 +46,13 @@ func TestFirstCall(t *testing.T) {
 		}()
 		agent.do("it rings", shows(from), shows("welcome 0"))
 		agent.picture("agent-ringing")
-		agent.do("accept", until("window.began ??= Date.now(), Date.now() - window.began > 500"), press(kb.Enter),
-			shows("Hang up"), hears(440))
+		agent.accepts()
 		wire.hear(robotTone)
 		agent.picture("agent-talking")
 		if by == "agent" {
 			agent.do("hang up", click("button.decline"))
 		}
-		agent.do("wrap-up", shows("After-call work"))
-		agent.do("done", until("delete window.began, window.later ??= Date.now(), Date.now() - window.later > 500"),
-			press(kb.Enter), shows("Waiting for a call"), until("delete window.later"))
+		agent.wrapsUp()
 		close(stop)
 		if r := <-done; r.OK != 1 || r.Failed != 0 {
 			t.Errorf("SIPp: %+v", r)
@@ -67,9 +64,48 @@ func TestFirstCall(t *testing.T) {
 	// The supervisor saw it all, without loading the page again.
 	boss.do("two answered", until("document.querySelector('tr.total button[aria-label=\"Answered: 2\"]')"))
 	boss.picture("supervisor")
+	agent.losesItsVoice(h)
 	boss.givesUp(h)
 	boss.do("the menus", chromedp.Navigate(h.web+"/menus"), shows("welcome"), until("document.querySelector('img')?.naturalWidth > 100"))
 	boss.picture("menus")
+}
+
+// accepts: a page does not take an Enter for an answer that was meant for
+// something else, when it has just begun to ring.
+func (b *browser) accepts() {
+	b.Helper()
+	b.do("accept", until("window.began ??= Date.now(), Date.now() - window.began > 500"), press(kb.Enter), shows("Hang up"), hears(440))
+}
+
+func (b *browser) wrapsUp() {
+	b.Helper()
+	b.do("wrap-up", shows("After-call work"))
+	b.do("done", until("delete window.began, window.later ??= Date.now(), Date.now() - window.later > 500"),
+		press(kb.Enter), shows("Waiting for a call"), until("delete window.later"))
+}
+
+// losesItsVoice: the voice process dies in the middle of a talk. The page makes
+// its voice anew, and the two talk again, unasked.
+func (b *browser) losesItsVoice(h *building) {
+	b.Helper()
+	c := h.callPerson("+34910000004")
+	b.do("it rings", shows("+34910000004"))
+	b.accepts()
+	_, err := c.WaitTone(soon(b), robotTone)
+	must(b, err)
+	killed := time.Now()
+	h.kill("media")
+	b.do("the old voice is gone", until("window.share(440) === 0"))
+	b.do("they talk again", hears(440), shows("Hang up"))
+	_, err = c.WaitToneAfter(soon(b), time.Now(), robotTone)
+	must(b, err)
+	silence := c.LongestSilence(killed, time.Now())
+	b.Logf("the caller heard nothing for %d ms while the voice process was away", silence.Milliseconds())
+	if silence > 3*time.Second {
+		b.Errorf("the caller heard nothing for %s", silence)
+	}
+	must(b, c.Hangup())
+	b.wrapsUp()
 }
 
 // givesUp: a caller who gives up in line stands on the supervisor's page
