@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -195,7 +196,7 @@ func (c *caller) clearLeg(ctx context.Context) error {
 	l.dropping = true
 	c.mu.Unlock()
 
-	err := c.s.api.remove(ctx, l.id)
+	err := errors.Join(c.s.api.leave(ctx, l.bridge(), c.channel), c.s.api.remove(ctx, l.id))
 	c.mu.Lock()
 	c.leg = nil
 	c.mu.Unlock()
@@ -205,8 +206,20 @@ func (c *caller) clearLeg(ctx context.Context) error {
 	return err
 }
 
-// remove takes a leg and its bridge out of Asterisk, the bridge first: the
-// caller must be out of it before the next order comes.
+// leave takes a channel out of a bridge and returns when it is out: on one that
+// is still leaving, as after a bridge was deleted, a prompt ends unheard as if
+// it had been spoken (about 1 of 150 under load, Asterisk 22.10). Not to be in
+// it is no error.
+func (c *client) leave(ctx context.Context, bridge, channel string) error {
+	q := url.Values{"channel": {channel}}
+	err := c.ask(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/removeChannel?"+q.Encode(), nil, nil)
+	if refused(err, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity) {
+		return nil
+	}
+	return err
+}
+
+// remove takes a leg and its bridge out of Asterisk.
 func (c *client) remove(_ context.Context, leg string) error {
 	noBridge := c.Bridge().Delete(bridgeKey(bridgeOf(leg)))
 	noLeg := c.Channel().Hangup(channelKey(leg), "normal")

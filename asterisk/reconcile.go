@@ -99,10 +99,11 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 	}
 	if known != nil {
 		for _, k := range known() {
-			s.compareKnown(k, f, restarted)
+			s.compareKnown(ctx, k, f, restarted)
 		}
 	}
 	for _, ch := range f.callers {
+		s.release(ctx, ch.ID, f)
 		s.adopt(ch)
 	}
 	s.reap(ctx, f)
@@ -170,7 +171,7 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 
 // compareKnown takes up a call that the core knows and this process does not:
 // it has just started.
-func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
+func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted bool) {
 	s.mu.Lock()
 	_, ours := s.calls[k.Call]
 	_, told := s.ended[k.Call]
@@ -212,6 +213,9 @@ func (s *Switch) compareKnown(k Known, f *found, restarted bool) {
 	c.careAt = s.spread()
 	s.mu.Unlock()
 	c.tell(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
+	if k.Leg == "" && !handedOn {
+		s.release(ctx, k.Channel, f)
+	}
 	if k.Transfer != "" && !handedOn {
 		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}
@@ -252,6 +256,19 @@ func (s *Switch) adopt(ch channelState) {
 	}
 	c := s.newCaller(s.cfg.NewID(), ch.ID, "", unknownMusic)
 	c.arrived(ch, to, again || ch.Vars[varCall] != "")
+}
+
+// release takes a caller out of the bridge with a leg that is not theirs any
+// more, before anything is ordered.
+func (s *Switch) release(ctx context.Context, channel string, f *found) {
+	for bridge, members := range f.bridges {
+		if !slices.Contains(members, channel) {
+			continue
+		}
+		if err := s.api.leave(ctx, bridge, channel); err != nil {
+			s.log.Warn("a caller stays in the bridge of a talk that is over", "channel", channel, "error", err)
+		}
+	}
 }
 
 // reap takes away legs and bridges that belong to nobody. Asterisk would keep

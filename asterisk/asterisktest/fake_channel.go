@@ -29,6 +29,7 @@ type channel struct {
 	speaking  *playback
 	queue     []func() // waiting for the prompt's end
 	bridge    *bridge
+	thrownOut time.Time // of a bridge that was deleted
 	deadline  *time.Timer
 	born      time.Time
 	gone      chan struct{}
@@ -337,7 +338,8 @@ func (f *Fake) speak(ch *channel, id string, media []string) *playback {
 
 // next speaks the i-th sound. A sound that is missing ends the playback.
 func (p *playback) next(i int) {
-	if i == len(p.media) {
+	// A channel that a bridge's end has thrown out is not out at once.
+	if i == len(p.media) || time.Since(p.on.thrownOut) < 20*time.Millisecond {
 		p.end("done")
 		return
 	}

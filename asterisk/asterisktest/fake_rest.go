@@ -246,10 +246,25 @@ func (f *Fake) otherRoutes(on router) {
 			return
 		}
 		for len(b.members) > 0 {
+			b.members[0].thrownOut = time.Now()
 			b.members[0].unbridge()
 		}
 		delete(f.bridges, b.id)
 		reply(w, 204, nil)
+	})
+	on("POST /ari/bridges/{id}/removeChannel", func(w http.ResponseWriter, r *http.Request, _ body) {
+		b, ch := f.bridges[r.PathValue("id")], f.channels[r.URL.Query().Get("channel")]
+		switch {
+		case b == nil:
+			refuse(w, 404, "Bridge not found")
+		case ch == nil:
+			refuse(w, 400, "Channel not found")
+		case ch.bridge != b:
+			refuse(w, 422, "Channel not in this bridge")
+		default:
+			ch.unbridge()
+			reply(w, 204, nil)
+		}
 	})
 	on("POST /ari/bridges/{id}/addChannel", f.addChannel)
 }
