@@ -2,8 +2,10 @@ package asterisk_test
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -25,9 +27,7 @@ func TestOnTheFake(t *testing.T) {
 
 func TestOnAsterisk(t *testing.T) {
 	r := newRig(t)
-	asterisktest.Exercise(t, func(*testing.T) asterisktest.Rig {
-		return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person}
-	})
+	asterisktest.Exercise(t, r.anew)
 }
 
 // TestStorm: the same promises while events are spoiled on their way.
@@ -41,9 +41,7 @@ func TestStorm(t *testing.T) {
 	})
 	t.Run("on Asterisk", func(t *testing.T) {
 		r := newRig(t)
-		asterisktest.Storm(t, func(*testing.T) asterisktest.Rig {
-			return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person}
-		}, seed)
+		asterisktest.Storm(t, r.anew, seed)
 	})
 }
 
@@ -74,6 +72,39 @@ func newRig(t *testing.T) *rig {
 		c.Trunk = people.phone.Addr().String()
 	})
 	return &rig{pbx: pbx, sounds: sounds, people: people}
+}
+
+// anew is the rig without the callers of the part before, who may still be on
+// their way out.
+func (r *rig) anew(t *testing.T) asterisktest.Rig {
+	for late := time.After(10 * time.Second); r.channels(t) > 0; {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-late:
+			t.Fatal("somebody of the part before is still in Asterisk")
+		}
+	}
+	return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person}
+}
+
+func (r *rig) channels(t *testing.T) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.pbx.ARIURL()+"/channels", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Close = true
+	req.SetBasicAuth(r.pbx.Config().ARIUser, r.pbx.Config().ARIPassword)
+	reply, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	var all []json.RawMessage
+	if err := json.NewDecoder(reply.Body).Decode(&all); err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
 }
 
 func write(t *testing.T, dir, name string, s asterisktest.Sound, long time.Duration) {

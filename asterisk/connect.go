@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,7 +112,7 @@ func (c *caller) quiet() error {
 
 // bridgeBoth joins caller and leg. The leg's channel exists before it is in the
 // application, where alone it can be bridged; its StasisStart says when. Should
-// that be lost, we try until it works.
+// that be lost, or a message only just have ended, we try until it works.
 func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
 	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
@@ -126,7 +127,7 @@ func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
 			return errors.New("the agent's leg did not come up")
 		}
 		err := c.s.api.join(ctx, l.bridge(), c.channel, l.id)
-		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) || ctx.Err() != nil {
+		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) && !stillRecording(err) || ctx.Err() != nil {
 			return err
 		}
 		c.mu.Lock()
@@ -140,6 +141,13 @@ func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
 		}
 		entered, pause = nil, 25*time.Millisecond
 	}
+}
+
+// stillRecording: Asterisk tells that a recording has ended a moment before it
+// lets the channel into a bridge.
+func stillRecording(err error) bool {
+	var no *Error
+	return errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "currently recording")
 }
 
 // bridged tells that both hear each other, unless the leg has gone meanwhile.

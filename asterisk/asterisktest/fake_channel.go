@@ -30,6 +30,9 @@ type channel struct {
 	queue     []func() // waiting for the prompt's end
 	bridge    *bridge
 	thrownOut time.Time // of a bridge that was deleted
+	// recordedAt is when its last recording ended; the channel may not enter a
+	// bridge for a moment after that has been told.
+	recordedAt time.Time
 	deadline  *time.Timer
 	born      time.Time
 	gone      chan struct{}

@@ -40,7 +40,7 @@ func (r *recording) begin(long time.Duration) {
 func (r *recording) end(keep bool) {
 	f := r.on.f
 	r.timer.Stop()
-	r.on.recording = nil
+	r.on.recording, r.on.recordedAt = nil, time.Now()
 	if f.live[r.name] == r {
 		delete(f.live, r.name)
 	}

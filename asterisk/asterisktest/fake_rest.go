@@ -286,6 +286,9 @@ func (f *Fake) addChannel(w http.ResponseWriter, r *http.Request, _ body) {
 		case !ch.stasis:
 			refuse(w, 422, "Channel not in Stasis application")
 			return
+		case time.Since(ch.recordedAt) < 10*time.Millisecond:
+			refuse(w, 409, "Channel "+id+" currently recording")
+			return
 		}
 		all = append(all, ch)
 	}
