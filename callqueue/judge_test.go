@@ -96,73 +96,7 @@ func (d *day) judge(fx call.Effects) {
 	d.did += len(fx.Facts) + len(fx.Commands)
 	for _, e := range fx.Facts {
 		d.past = append(d.past, e)
-		switch f := e.Fact.(type) {
-		case call.CallStarted:
-			d.began[e.Call] = true
-		case call.QueueEntered:
-			d.open[f.Visit] = e.Call
-			if key, ok := d.keys[e.Call]; ok && !key.Equal(f.Key) {
-				d.t.Fatalf("callback %s had the place %s and got %s", e.Call, key, f.Key)
-			}
-			if f.Origin == "overflow" {
-				if d.moved[e.Call]++; d.moved[e.Call] > mostOverflows {
-					d.t.Fatalf("%s is passed round: %s", e.Call, f.Visit)
-				}
-			} else {
-				d.moved[e.Call] = 0
-			}
-			if key, ok := d.stood[e.Call]; ok && f.Origin == "sent_back" && f.Key.After(key) {
-				d.t.Fatalf("%s stood at %s and was sent back; now it is %s", e.Call, key, f.Key)
-			}
-			d.stood[e.Call] = f.Key
-			if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > MaxCredit {
-				d.t.Fatalf("%s goes before who came %s earlier", f.Visit, ahead)
-			}
-		case call.QueueLeft:
-			if had, ok := d.outcomes[f.Visit]; ok {
-				d.t.Fatalf("visit %s ended twice: %s, then %s", f.Visit, had, f.Outcome)
-			}
-			if _, ok := d.open[f.Visit]; !ok {
-				d.t.Fatalf("visit %s ended without having begun", f.Visit)
-			}
-			delete(d.open, f.Visit)
-			d.outcomes[f.Visit] = f.Outcome
-		case call.SentBack:
-			if d.sent[sentOnce{e.Call, f.Queue, f.Reason}] && f.Reason != tooLong {
-				d.t.Fatalf("%s is sent back twice because %s is %s", e.Call, f.Queue, f.Reason)
-			}
-			d.sent[sentOnce{e.Call, f.Queue, f.Reason}] = true
-		case call.OfferStarted:
-			d.firstInLine(f)
-		case call.CallbackBooked:
-			if _, known := d.booked[e.Call]; known {
-				d.t.Fatalf("%s is booked twice", e.Call)
-			}
-			d.booked[e.Call] = true
-			d.keys[e.Call] = f.Key
-		case call.CallbackDialed:
-			if f.Agent == "" {
-				d.aboutToBeFree()
-			}
-		case call.OutgoingDialed:
-			d.own[e.Call] = true
-		case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
-			delete(d.own, e.Call)
-			if d.ended[e.Call] {
-				d.t.Fatalf("%s ended twice", e.Call)
-			}
-			d.ended[e.Call] = true
-			delete(d.booked, e.Call)
-			for v, c := range d.open {
-				if c == e.Call {
-					d.t.Fatalf("%s is over and its visit %s has no outcome", c, v)
-				}
-			}
-		default:
-			if d.ended[e.Call] {
-				d.t.Fatalf("%s after the end of %s", f.Kind(), e.Call)
-			}
-		}
+		d.fact(e)
 	}
 	promised := map[call.ID]bool{}
 	for _, c := range fx.Commands {
@@ -185,6 +119,88 @@ func (d *day) judge(fx call.Effects) {
 		ev := d.later[0]
 		d.later = d.later[1:]
 		d.post(ev)
+	}
+}
+
+// fact: what is written down must be possible after what was written before.
+func (d *day) fact(e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.CallStarted:
+		d.began[e.Call] = true
+	case call.QueueEntered:
+		d.entered(e.Call, f)
+	case call.QueueLeft:
+		if had, ok := d.outcomes[f.Visit]; ok {
+			d.t.Fatalf("visit %s ended twice: %s, then %s", f.Visit, had, f.Outcome)
+		}
+		if _, ok := d.open[f.Visit]; !ok {
+			d.t.Fatalf("visit %s ended without having begun", f.Visit)
+		}
+		delete(d.open, f.Visit)
+		d.outcomes[f.Visit] = f.Outcome
+	case call.SentBack:
+		if d.sent[sentOnce{e.Call, f.Queue, f.Reason}] && f.Reason != tooLong {
+			d.t.Fatalf("%s is sent back twice because %s is %s", e.Call, f.Queue, f.Reason)
+		}
+		d.sent[sentOnce{e.Call, f.Queue, f.Reason}] = true
+	case call.OfferStarted:
+		d.firstInLine(f)
+	case call.CallbackBooked:
+		if _, known := d.booked[e.Call]; known {
+			d.t.Fatalf("%s is booked twice", e.Call)
+		}
+		d.booked[e.Call] = true
+		d.keys[e.Call] = f.Key
+	case call.CallbackDialed:
+		if f.Agent == "" {
+			d.aboutToBeFree()
+		}
+	case call.OutgoingDialed:
+		d.own[e.Call] = true
+	case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
+		d.over(e.Call)
+	default:
+		if d.ended[e.Call] {
+			d.t.Fatalf("%s after the end of %s", f.Kind(), e.Call)
+		}
+	}
+}
+
+// entered: a place in line is kept, nobody is passed round for ever, and nobody
+// goes further ahead than a credit allows.
+func (d *day) entered(id call.ID, f call.QueueEntered) {
+	d.open[f.Visit] = id
+	if key, ok := d.keys[id]; ok && !key.Equal(f.Key) {
+		d.t.Fatalf("callback %s had the place %s and got %s", id, key, f.Key)
+	}
+	if f.Origin == "overflow" {
+		if d.moved[id]++; d.moved[id] > mostOverflows {
+			d.t.Fatalf("%s is passed round: %s", id, f.Visit)
+		}
+	} else {
+		d.moved[id] = 0
+	}
+	if key, ok := d.stood[id]; ok && f.Origin == "sent_back" && f.Key.After(key) {
+		d.t.Fatalf("%s stood at %s and was sent back; now it is %s", id, key, f.Key)
+	}
+	d.stood[id] = f.Key
+	if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > MaxCredit {
+		d.t.Fatalf("%s goes before who came %s earlier", f.Visit, ahead)
+	}
+}
+
+// over: a call ends once, and its visits before it.
+func (d *day) over(id call.ID) {
+	delete(d.own, id)
+	if d.ended[id] {
+		d.t.Fatalf("%s ended twice", id)
+	}
+	d.ended[id] = true
+	delete(d.booked, id)
+	for v, c := range d.open {
+		if c == id {
+			d.t.Fatalf("%s is over and its visit %s has no outcome", c, v)
+		}
 	}
 }
 
