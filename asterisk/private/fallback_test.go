@@ -11,6 +11,7 @@ import (
 
 	"presszero/asterisk/private"
 	"presszero/asterisk/private/privatetest"
+	"presszero/customer/sipp"
 )
 
 // What a caller meets when the controller is away: the promise of
@@ -91,6 +92,39 @@ func TestStaleHeartbeat(t *testing.T) {
 			c.mustBeOnTheLine(t)
 		})
 	}
+}
+
+// TestWhoGivesUpEarly: of callers who hang up within moments, each is either
+// given to the controller or written down.
+func TestWhoGivesUpEarly(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t)
+	told := make(chan string, 1000)
+	connect(t, pbx, func(_ *controller, e event) {
+		if e.Type == "StasisStart" {
+			told <- e.Channel.ID
+		}
+	})
+	beat(t, pbx, 0)
+	const calls = 300
+	result, err := sipp.Run(t.Context(), sipp.Options{Scenario: sipp.HangupAnytime, Server: pbx.Config().SIPAddr, To: "100",
+		Calls: calls, Rate: 150, HangupTo: 4 * time.Millisecond, Sound: sipp.Sound{Tone: 440, Last: time.Second}})
+	if err != nil || result.OK != calls {
+		t.Errorf("%+v, %v", result, err)
+	}
+	early := 0
+	eventually(t, 10*time.Second, "each is known", func() bool {
+		stays, err := private.Stays(pbx.FallbackDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		early = len(stays)
+		return early+len(told) >= calls
+	})
+	if early+len(told) != calls {
+		t.Errorf("%d calls; the controller was told of %d, %d were written down", calls, len(told), early)
+	}
+	t.Logf("%d of %d gave up before the controller was told", early, calls)
 }
 
 func TestControllerServes(t *testing.T) {

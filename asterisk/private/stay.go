@@ -12,7 +12,8 @@ import (
 )
 
 // Stay is one caller's time in the fallback, where Asterisk serves alone. The
-// dialplan writes a line when one comes and a line when one goes.
+// dialplan writes a line when one comes and a line when one goes; and one line
+// for a caller who gave up before anybody was told.
 type Stay struct {
 	Channel string // unique id
 	Call    string // the controller's name for it, where the caller had been with the controller
@@ -33,6 +34,7 @@ const (
 	HungUp Going = "hung_up" // the caller gave up, or had left a message
 	Served Going = "served"  // by a member of the fallback queue
 	Cut    Going = "cut"     // Asterisk ended
+	Early  Going = "early"   // the caller gave up while the call was coming in
 )
 
 // The fallback's log, and its older part, which is gone once all in it is booked.
@@ -75,6 +77,8 @@ func Stays(dir string) ([]Stay, error) {
 			}
 			open[channel] = len(stays)
 			stays = append(stays, Stay{Channel: channel, Call: more["call"], To: more["to"], From: more["from"], Came: at})
+		case what == "early":
+			stays = append(stays, Stay{Channel: channel, To: more["to"], From: more["from"], Came: at, Left: at, How: Early})
 		case what == "back":
 			end(channel, at, Back, "")
 		case what == "left" && more["by"] != "":

@@ -38,6 +38,7 @@ came 1795303802 pz1-3.3 to=100 from=anonymous call=
 back 1795303810 pz1-2.2
 left 1795303811 pz1-1.1 by=
 left 1795303811 pz1-0.0 by=
+early 1795303812 pz1-4.4 to=100 from=+34601
 came 1795303820 pz1-2.2 to=200 from= call=0198-a
 left 1795303830 pz1-3.3 by=PJSIP/+34700@trunk
 nonsense
@@ -46,6 +47,7 @@ ca`)
 		{Channel: "pz1-1.1", To: "100", From: "+34600", Came: at(0), Left: at(11), How: HungUp},
 		{Channel: "pz1-2.2", To: "200", Call: "0198-a", Came: at(1), Left: at(10), How: Back},
 		{Channel: "pz1-3.3", To: "100", From: "anonymous", Came: at(2), Left: at(30), How: Served, By: "PJSIP/+34700@trunk"},
+		{Channel: "pz1-4.4", To: "100", From: "+34601", Came: at(12), Left: at(12), How: Early},
 	}
 	open := Stay{Channel: "pz1-2.2", To: "200", Call: "0198-a", Came: at(20)}
 	is(append(first, open)...)

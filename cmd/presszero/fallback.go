@@ -20,8 +20,9 @@ import (
 
 // While the controller is away Asterisk serves alone: an apology, music, people
 // to ring, a mailbox. What came of it is booked afterwards, from the log that
-// the dialplan writes and the messages that lie beside it. Every such end is
-// marked as estimated, since nobody of ours saw it.
+// the dialplan writes and the messages that lie beside it, and so are callers
+// who gave up before the controller was told of them. Every such end is marked
+// as estimated, since nobody of ours saw it.
 //
 // A stay has the same facts, under the same id, however often it is booked, so
 // a crash on the way costs nothing and adds nothing.
@@ -155,6 +156,9 @@ func (f *fallback) enter(s private.Stay, said time.Duration) {
 	f.booked[id] = true
 	if entries := stayFacts(id, s, said, f.p.flows.current().flow.Person); len(entries) > 0 {
 		f.p.journal.Append(entries)
+		if s.How == private.Early {
+			return
+		}
 		f.p.log.Info("a caller was in Asterisk's fallback", "how", s.How, "message", said > 0, "call", id)
 	}
 }
@@ -167,6 +171,8 @@ func stayFacts(id call.ID, s private.Stay, said time.Duration, person string) []
 	switch {
 	case s.How == private.Back:
 		return nil
+	case s.How == private.Early:
+		end.Outcome, end.Text = call.AbandonedIVR, "gave up while the call was coming in"
 	case said > 0:
 		end.Outcome, end.Text = call.LeftMessage, "left a message while the controller was away"
 	case s.How == private.Served:
@@ -183,7 +189,9 @@ func stayFacts(id call.ID, s private.Stay, said time.Duration, person string) []
 		entries = append(entries, call.Entry{Call: id, Day: call.DayOf(s.Came), Seq: len(entries) + 1, At: at, Fact: f})
 	}
 	say(s.Came, call.CallStarted{Node: node, Channel: s.Channel, To: s.To, From: s.From, Again: s.Call != ""})
-	say(s.Came, call.CallAnswered{})
+	if s.How != private.Early {
+		say(s.Came, call.CallAnswered{})
+	}
 	if said > 0 {
 		say(s.Left, call.MessageLeft{Node: fallbackNode, Record: ofFallback + s.Channel, Seconds: said.Seconds(), Owner: person, Due: s.Left.Add(fallbackDue)})
 	}

@@ -400,8 +400,13 @@ func (b *building) count(query string, args ...any) int {
 // waitCount waits until the query returns n.
 func (b *building) waitCount(limit time.Duration, n int, query string, args ...any) {
 	b.Helper()
+	got := -1
+	defer func() {
+		if got != n {
+			b.Logf("it is %d", got)
+		}
+	}()
 	b.wait(limit, fmt.Sprintf("%d = %s %v", n, query, args), func() bool {
-		var got int
 		return b.db.QueryRow(query, args...).Scan(&got) == nil && got == n
 	})
 }
