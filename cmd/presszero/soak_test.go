@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,8 +24,8 @@ const soakRate = 10
 // BenchmarkSoak takes ten calls a second for as long as it is told, one second
 // for each iteration: -benchtime=3600x is an hour. It prints what grows, per
 // hour, for each part: memory, threads, file handles; for the controller its
-// goroutines besides; and what is left in Asterisk. At the end the books must
-// balance.
+// goroutines and what is alive on its heap besides; and what is left in
+// Asterisk. At the end the books must balance.
 func BenchmarkSoak(b *testing.B) {
 	if b.N == 1 {
 		return // the framework's trial
@@ -73,9 +74,17 @@ func (b *building) sizes() map[string]float64 {
 		must(b, err)
 		s[part+"-handles"] = float64(len(handles))
 	}
-	for line := range strings.Lines(b.admin().get(b, "/metrics")) {
-		if n, ok := strings.CutPrefix(line, "go_goroutines "); ok {
-			s["serve-goroutines"], _ = strconv.ParseFloat(strings.TrimSpace(n), 64)
+	resp, err := http.Get(b.web + "/metrics") // not signed in: that would grow the sessions
+	must(b, err)
+	defer resp.Body.Close()
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		name, value, _ := strings.Cut(lines.Text(), " ")
+		n, _ := strconv.ParseFloat(value, 64)
+		switch name {
+		case "go_goroutines":
+			s["serve-goroutines"] = n
+		case "go_memstats_next_gc_bytes": // twice what was alive at the last collection
+			s["serve-live-KiB"] = n / 2 / 1024
 		}
 	}
 	channels, bridges := b.switchHas()
