@@ -22,16 +22,19 @@ import (
 
 // The suite is the same for both, so the fake means something.
 func TestOnTheFake(t *testing.T) {
+	t.Parallel()
 	asterisktest.Exercise(t, func(t *testing.T) asterisktest.Rig { return asterisktest.NewFake(t).Rig() })
 }
 
 func TestOnAsterisk(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	asterisktest.Exercise(t, r.anew)
 }
 
 // TestStorm: the same promises while events are spoiled on their way.
 func TestStorm(t *testing.T) {
+	t.Parallel()
 	seed := *stormSeed
 	if seed == 0 {
 		seed = rand.Uint64()

@@ -21,6 +21,7 @@ import (
 // TestHouse calls a house that asks a service, takes messages, speaks two
 // languages, and is told a secret, on the real parts.
 func TestHouse(t *testing.T) {
+	t.Parallel()
 	var asked service
 	server := httptest.NewServer(&asked)
 	defer server.Close()

@@ -12,6 +12,7 @@ import (
 // the trunk. The controller dies in the middle, and who gave up just before is
 // known again after it.
 func TestAgentDials(t *testing.T) {
+	t.Parallel()
 	c := newCallbacks(t)
 	first, second := c.who.caller(1), c.who.caller(2)
 	a := c.agent(c.ana)
