@@ -32,9 +32,9 @@ const (
 	firstEchoWithin = 2 * time.Second // a new connection that has none is soon replaced
 	echoWithin      = 5 * time.Second // Asterisk may be slow for a while
 
-	// An echo takes a few milliseconds. When it takes so long, Asterisk has more
-	// to do than it can, and everybody who is here waits as long for each prompt
-	// and each key.
+	// An echo takes a few milliseconds. When it takes so long, twice in a row,
+	// Asterisk has more to do than it can, and everybody who is here waits as long
+	// for each prompt and each key.
 	strainedAt = time.Second
 )
 
@@ -51,9 +51,15 @@ func (s *Switch) beat(ctx context.Context) error {
 			return err
 		}
 		s.setReady(true)
-		if took := time.Since(asked); took > strainedAt && within == echoWithin {
-			s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
-			s.post(call.Strained{Node: s.cfg.Node, For: 2 * beatEvery})
+		if time.Since(asked) > strainedAt && within == echoWithin {
+			asked = time.Now() // it may have stood still for a moment, which is over
+			if err := s.askEcho(ctx, within); err != nil {
+				return err
+			}
+			if took := time.Since(asked); took > strainedAt {
+				s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
+				s.post(call.Strained{Node: s.cfg.Node, For: 2 * beatEvery})
+			}
 		}
 		if s.cfg.Healthy() {
 			now := strconv.FormatInt(time.Now().Unix(), 10)

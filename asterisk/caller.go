@@ -63,12 +63,16 @@ type caller struct {
 
 	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
 
-	unpromised bool // the worker's: the next Play is left out
+	// The worker's.
+	orders     int    // how many it has begun
+	unpromised bool   // the next Play is left out
+	unsaid     string // a playback of which nobody knows whether Asterisk has it
 }
 
 type job func(context.Context)
 
-// unknownMusic: an earlier controller may have left music on.
+// unknownMusic: it may be on, by an earlier controller or an order whose answer
+// was lost.
 const unknownMusic = "?"
 
 func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {

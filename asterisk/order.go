@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"presszero/call"
 )
@@ -15,63 +16,94 @@ import (
 // order queues a command for the worker.
 func (c *caller) order(cmd call.Command) {
 	c.add(func(ctx context.Context) {
-		var name, leg string
-		var err error
-		if c.isDialing() {
-			cmd = c.whileDialing(cmd)
-		}
-		if _, refuse := cmd.(call.Refuse); !refuse && !c.isDialing() {
-			c.takeCharge(ctx)
-		}
-		switch cmd := cmd.(type) {
-		case call.Dial:
-			if cmd.Dial != c.channel { // else ordered twice
-				c.tell(call.DialFailed{Call: c.id, Dial: cmd.Dial, Why: "failed"})
-			}
-		case call.Promise:
-			name, err = "Promise", c.promise(ctx)
-		case call.LetFinish:
-			name, err = "let_finish", c.letFinish(ctx, cmd.Max)
-		case call.Record:
-			name, err = "record", c.record(ctx, cmd)
-		case call.StopRecord:
-			name, err = "stop_record", c.stopRecord(ctx, cmd)
-		case call.TransferOut:
-			name, err = "transfer_out", c.transferOut(ctx, cmd)
-		case call.DropTransfer:
-			name, err = "drop_transfer", c.dropLeg(ctx, transferLeg(cmd.Transfer))
-		case call.Discreet:
-			// Nothing to do: no digit of any caller is ever logged here.
-		case call.Refuse:
-			name, err = "refuse", c.refuse(cmd.Cause)
-		case call.Answer:
-			name, err = "answer", c.answer()
-		case call.Play:
-			name, err = "play", c.play(ctx, cmd)
-		case call.StopPlay:
-			name, err = "stop_play", c.stopPlay(cmd.Play)
-		case call.Music:
-			name, err = "music", c.playMusic(cmd.Class)
-		case call.Connect:
-			name, leg, err = "connect", cmd.Leg, c.connect(ctx, cmd)
-		case call.DropLeg:
-			name, leg, err = "drop_leg", cmd.Leg, c.dropLeg(ctx, cmd.Leg)
-		case call.HangUp:
-			name, err = "hang_up", c.hangUp()
-		case call.Fallback:
-			name, err = "fallback", c.fallback()
-		}
-		switch {
-		case err == nil || ctx.Err() != nil:
-		case errors.Is(err, errGone):
-			c.gone(vanished)
-		case errors.Is(err, errTaken):
-			c.gone(taken)
-		default:
-			c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", name, "error", err)
-			c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
-		}
+		c.orders++
+		c.carryOut(ctx, cmd)
 	})
+}
+
+// carryOut does what was ordered and tells how that went.
+func (c *caller) carryOut(ctx context.Context, cmd call.Command) {
+	if c.isDialing() {
+		cmd = c.whileDialing(cmd)
+	}
+	if _, refuse := cmd.(call.Refuse); !refuse && !c.isDialing() {
+		c.takeCharge(ctx)
+	}
+	name, leg, err := c.do(ctx, cmd)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, errGone):
+		c.gone(vanished)
+	case errors.Is(err, errTaken):
+		c.gone(taken)
+	case errors.Is(err, errUnheard):
+		c.again(cmd)
+	default:
+		c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", name, "error", err)
+		c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
+	}
+}
+
+// errUnheard: Asterisk could not be asked to let the caller hear something.
+// Nobody else would see to it that there is no silence.
+var errUnheard = errors.New("the caller hears nothing")
+
+// askAgain is when that is tried again, until it is heard or something else is
+// ordered.
+const askAgain = 200 * time.Millisecond
+
+func (c *caller) again(cmd call.Command) {
+	last := c.orders
+	time.AfterFunc(askAgain, func() {
+		c.add(func(ctx context.Context) {
+			if c.orders == last {
+				c.carryOut(ctx, cmd)
+			}
+		})
+	})
+}
+
+// do returns the order's name, the leg that it is about, and how it went.
+func (c *caller) do(ctx context.Context, cmd call.Command) (name, leg string, err error) {
+	switch cmd := cmd.(type) {
+	case call.Dial:
+		if cmd.Dial != c.channel { // else ordered twice
+			c.tell(call.DialFailed{Call: c.id, Dial: cmd.Dial, Why: "failed"})
+		}
+	case call.Promise:
+		name, err = "Promise", c.promise(ctx)
+	case call.LetFinish:
+		name, err = "let_finish", c.letFinish(ctx, cmd.Max)
+	case call.Record:
+		name, err = "record", c.record(ctx, cmd)
+	case call.StopRecord:
+		name, err = "stop_record", c.stopRecord(ctx, cmd)
+	case call.TransferOut:
+		name, err = "transfer_out", c.transferOut(ctx, cmd)
+	case call.DropTransfer:
+		name, err = "drop_transfer", c.dropLeg(ctx, transferLeg(cmd.Transfer))
+	case call.Discreet:
+		// Nothing to do: no digit of any caller is ever logged here.
+	case call.Refuse:
+		name, err = "refuse", c.refuse(cmd.Cause)
+	case call.Answer:
+		name, err = "answer", c.answer()
+	case call.Play:
+		name, err = "play", c.play(ctx, cmd)
+	case call.StopPlay:
+		name, err = "stop_play", c.stopPlay(cmd.Play)
+	case call.Music:
+		name, err = "music", c.playMusic(cmd.Class)
+	case call.Connect:
+		name, leg, err = "connect", cmd.Leg, c.connect(ctx, cmd)
+	case call.DropLeg:
+		name, leg, err = "drop_leg", cmd.Leg, c.dropLeg(ctx, cmd.Leg)
+	case call.HangUp:
+		name, err = "hang_up", c.hangUp()
+	case call.Fallback:
+		name, err = "fallback", c.fallback()
+	}
+	return name, leg, err
 }
 
 // whileDialing is what is to be done instead of an order while nobody has taken

@@ -60,7 +60,10 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		return nil
 	}
 	media := c.sounds(ctx, p.Prompts) // while the music plays
-	if err := c.stopMusic(); err != nil {
+	if err := unheard(c.stopMusic()); errors.Is(err, errUnheard) {
+		c.unbegin(id)
+		return err
+	} else if err != nil {
 		c.playEnded(id, true)
 		return err
 	}
@@ -68,7 +71,16 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		c.playEnded(id, len(p.Prompts) > 0)
 		return nil
 	}
-	err := onChannel(c.s.api.play(ctx, c.channel, id, media))
+	if c.unsaid != "" { // perhaps it was heard after all
+		_ = c.s.api.Playback().Stop(playbackKey(c.unsaid))
+		c.unsaid = ""
+	}
+	err := unheard(onChannel(c.s.api.play(ctx, c.channel, id, media)))
+	if errors.Is(err, errUnheard) {
+		c.unbegin(id)
+		c.unsaid = id
+		return err
+	}
 	if errors.Is(err, errGone) || errors.Is(err, errTaken) {
 		return err
 	}
@@ -182,6 +194,26 @@ func (c *caller) begin(play string) (id string, once bool) {
 	return id, true
 }
 
+// unbegin takes back that a playback has begun: Asterisk could not be asked.
+func (c *caller) unbegin(id string) {
+	c.mu.Lock()
+	delete(c.plays, id)
+	c.begun = ""
+	c.mu.Unlock()
+	c.s.mu.Lock()
+	delete(c.s.plays, id)
+	c.s.mu.Unlock()
+}
+
+// unheard marks an error of the network. A refusal is Asterisk's answer.
+func unheard(err error) error {
+	var no *Error
+	if err == nil || errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
+		return err
+	}
+	return errors.Join(errUnheard, err)
+}
+
 // idLocked is the id of the core's playback in Asterisk, "" when it is over.
 // It expects c.mu.
 func (c *caller) idLocked(play string) string {
@@ -253,7 +285,8 @@ func (c *caller) playMusic(class string) error {
 		return nil
 	}
 	if err := onChannel(c.s.api.Channel().MOH(channelKey(c.channel), class)); err != nil {
-		return err
+		c.setMusic(unknownMusic) // perhaps it was heard after all
+		return unheard(err)
 	}
 	c.setMusic("on " + class)
 	return nil

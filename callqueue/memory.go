@@ -7,13 +7,17 @@ import (
 )
 
 // memory remembers something about a person, by number and queue, for some
-// time. A number is a claim, so what hangs on it is a place in line and never
-// a secret.
+// time, of mostRemembered people at most. A number is a claim, so what hangs on
+// it is a place in line and never a secret.
 type memory struct {
 	keep time.Duration
 	of   map[person]memo
 	old  []person // in the order in which they were noted
 }
+
+// mostRemembered bounds a memory to some 35 MB. Who was noted first is forgotten
+// first.
+const mostRemembered = 100_000
 
 type person struct{ number, queue string }
 
@@ -38,7 +42,7 @@ func (m *memory) note(number, queue string, what memo) {
 	}
 	for len(m.old) > 0 {
 		p := m.old[0]
-		if x, ok := m.of[p]; ok && what.at.Sub(x.at) <= m.keep {
+		if x, ok := m.of[p]; ok && what.at.Sub(x.at) <= m.keep && len(m.of) < mostRemembered {
 			break
 		}
 		delete(m.of, p)

@@ -48,6 +48,28 @@ func networkCut(t *testing.T, rig Rig) {
 	b.left(stays, talks, goes)
 }
 
+// orderedWhileCut: what was to be heard while nobody could be asked is heard
+// when somebody can, and the last word counts.
+func orderedWhileCut(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	for _, last := range []Sound{Music, Long} {
+		id, who := b.phoned()
+		b.wire.Cut()
+		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Hello}})
+		b.sw.Do(call.Music{Call: id})
+		if last == Long {
+			b.sw.Do(call.Play{Call: id, Play: "q" + string(id), Prompts: []string{Long}})
+		}
+		b.until("the switch notices", func() bool { return !b.sw.Ready() })
+		b.wire.Mend()
+		b.hears(who, last)
+		who.HangUp()
+		next[call.HungUp](b, id)
+		b.left(id)
+		b.until("the switch is ready again", b.sw.Ready)
+	}
+}
+
 // restartedSpeaking: a channel obeys nothing while it speaks, so the one who
 // comes next must end what the one before had begun to say.
 func restartedSpeaking(t *testing.T, rig Rig) {

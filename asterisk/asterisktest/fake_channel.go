@@ -33,11 +33,11 @@ type channel struct {
 	// recordedAt is when its last recording ended; the channel may not enter a
 	// bridge for a moment after that has been told.
 	recordedAt time.Time
-	deadline  *time.Timer
-	born      time.Time
-	gone      chan struct{}
-	leg       *legMedia // of an ExternalMedia channel
-	agentTone time.Time // a caller's: when the agent was last heard
+	deadline   *time.Timer
+	born       time.Time
+	gone       chan struct{}
+	leg        *legMedia // of an ExternalMedia channel
+	agentTone  time.Time // a caller's: when the agent was last heard
 }
 
 // bridge joins channels.
