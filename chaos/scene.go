@@ -198,6 +198,8 @@ func (s *scene) noMoreCallbacks() {
 		for _, id := range open {
 			_ = s.CancelCallback(s, id) // one that is on the telephone just now ends by itself
 		}
-		return rows.Err() == nil && len(open) == 0
+		var inLine int // the books may be late: as long as somebody stands in line there, there is more to come
+		err = s.db.QueryRowContext(s, `SELECT count(*) FROM report.visit WHERE outcome IS NULL`).Scan(&inLine)
+		return err == nil && rows.Err() == nil && len(open) == 0 && inLine == 0
 	})
 }

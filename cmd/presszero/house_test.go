@@ -78,8 +78,10 @@ func build(t testing.TB, env ...string) *building {
 	}
 	b := &building{TB: t, dir: dir, out: &bytes.Buffer{}, settings: map[string]string{}}
 	b.cmd = exec.Command(built, "up")
+	// The RTP ports lie below those that the kernel gives to callers (32768 on):
+	// a port tells the wiretap on which side a packet is.
 	b.cmd.Env = append(os.Environ(), append([]string{"PRESSZERO_STATE_DIR=" + dir, "PRESSZERO_HTTP_ADDR=127.0.0.1:0",
-		"PRESSZERO_SIP_ADDR=" + houseIP + ":0", "PRESSZERO_RTP_PORTS=30000-34000"}, env...)...)
+		"PRESSZERO_SIP_ADDR=" + houseIP + ":0", "PRESSZERO_RTP_PORTS=28000-32000"}, env...)...)
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	stdout, err := b.cmd.StdoutPipe()
 	if err != nil {
