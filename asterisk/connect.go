@@ -80,9 +80,6 @@ func (c *caller) join(ctx context.Context, l *leg, address string) error {
 	if err = errors.Join(err, noBridge); err != nil {
 		return err
 	}
-	if err := c.quiet(); err != nil {
-		return err
-	}
 	return c.bridgeBoth(ctx, l)
 }
 
@@ -110,23 +107,37 @@ func (c *caller) quiet() error {
 	return c.stopMusic()
 }
 
-// bridgeBoth joins caller and leg. The leg's channel exists before it is in the
-// application, where alone it can be bridged; its StasisStart says when. Should
-// that be lost, or a message only just have ended, we try until it works.
+// bridgeBoth joins caller and leg, the leg first: as long as it does not come,
+// the caller hears what was heard before. The leg's channel exists before it is
+// in the application, where alone it can be bridged; its StasisStart says when.
 func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
 	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
-	entered, pause := l.entered, 100*time.Millisecond
+	if err := c.enter(ctx, l, l.id, l.entered); err != nil {
+		return err
+	}
+	if err := c.quiet(); err != nil {
+		return err
+	}
+	now := make(chan struct{})
+	close(now)
+	return c.enter(ctx, l, c.channel, now)
+}
+
+// enter takes a channel into the leg's bridge when it may, as ready tells.
+// Should that be lost, or a message only just have ended, we try until it works.
+func (c *caller) enter(ctx context.Context, l *leg, channel string, ready <-chan struct{}) error {
+	pause := 100 * time.Millisecond
 	for {
 		select {
-		case <-entered:
+		case <-ready:
 		case <-time.After(pause):
 		case <-c.over:
 			return errGone
 		case <-ctx.Done():
 			return errors.New("the agent's leg did not come up")
 		}
-		err := c.s.api.join(ctx, l.bridge(), c.channel, l.id)
+		err := c.s.api.join(ctx, l.bridge(), channel)
 		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) && !stillRecording(err) || ctx.Err() != nil {
 			return err
 		}
@@ -139,7 +150,7 @@ func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
 		if there, asked := c.s.api.there(ctx, "channels", c.channel); asked == nil && !there {
 			return errGone
 		}
-		entered, pause = nil, 25*time.Millisecond
+		ready, pause = nil, 25*time.Millisecond
 	}
 }
 

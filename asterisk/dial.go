@@ -253,9 +253,6 @@ func (c *caller) joinTransfer(ctx context.Context, l *leg) {
 	}
 	err := c.makeBridge(l)
 	if err == nil {
-		err = c.quiet()
-	}
-	if err == nil {
 		err = c.bridgeBoth(ctx, l)
 	}
 	switch {

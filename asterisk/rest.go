@@ -311,9 +311,9 @@ func (c *client) localMedia(ctx context.Context, channel string) (string, error)
 	return net.JoinHostPort(host.Value, port.Value), nil
 }
 
-// join puts channels into a bridge with one request.
-func (c *client) join(ctx context.Context, bridge string, channels ...string) error {
-	q := url.Values{"channel": {strings.Join(channels, ",")}}
+// join puts a channel into a bridge.
+func (c *client) join(ctx context.Context, bridge, channel string) error {
+	q := url.Values{"channel": {channel}}
 	return c.ask(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/addChannel?"+q.Encode(), nil, nil)
 }
 
