@@ -32,7 +32,8 @@ type (
 		Try   int    `json:"try"`
 		Count int    `json:"count,omitempty"`
 	}
-	// SelfServed: the caller has heard a self-service text to its end.
+	// SelfServed: the caller has heard a self-service text to its end, or has gone
+	// on by keys to a goodbye.
 	SelfServed struct {
 		Node string `json:"node"`
 	}

@@ -40,7 +40,6 @@ func (m *Machine) sentBack(s *call.Step, c *session, f call.SentBack) {
 		m.toPerson(s, c, "lost")
 		return
 	}
-	c.chosen = false
 	why := whySentBack[f.Reason]
 	if n.speaks() || why == "" {
 		m.enter(s, c, n.Name)

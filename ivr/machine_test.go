@@ -250,3 +250,45 @@ func TestPublish(t *testing.T) {
 // TestHours tries the table at the edges of days, holidays and clock changes.
 
 // TestFresh: a greeting of the day is true for its day, by the clock of the house.
+
+// TestRestartInACircle: of two services each needs what the other gave, and a
+// restart has forgotten both.
+func TestRestartInACircle(t *testing.T) {
+	flow, err := Parse("flow.yaml", []byte(`version: 1
+numbers: {"100": ask}
+person: people
+queues: {people: {}}
+services: {allow: ["https://x.example/"]}
+nodes:
+  ask: {input: number, as: x, min: 2, max: 2, then: first}
+  first: {lookup: "https://x.example/{x}", keep: {y: f}, default: second, failed: people}
+  second: {lookup: "https://x.example/{y}", keep: {x: f}, default: people, failed: people}
+  people: {queue: people}
+prompts:
+  number: Your number, please.
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var past []call.Entry
+	begin := func(epoch string) *call.Loop {
+		l := call.NewLoop(New(flow, epoch, func(string) time.Duration { return time.Second }), call.NewRegister())
+		l.Replay(past)
+		return l
+	}
+	post := func(l *call.Loop, ev call.Event) {
+		past = append(past, l.Step(calltest.Start, ev).Facts...)
+	}
+	l := begin("e")
+	post(l, call.Arrived{Call: "c", To: "100"})
+	post(l, call.DigitPressed{Call: "c", Digit: "4"})
+	post(l, call.DigitPressed{Call: "c", Digit: "2"})
+	post(l, call.LookedUp{Call: "c", LookUp: "c.e.l2", Fields: map[string]string{"f": "7"}})
+	if f, ok := past[len(past)-1].Fact.(call.NodeEntered); !ok || f.Node != "second" {
+		t.Fatalf("the caller is not at the second service: %+v", past[len(past)-1].Fact)
+	}
+	post(begin("f"), call.Resumed{Call: "c"})
+	if f, ok := past[len(past)-1].Fact.(call.MenuLeft); !ok || f.Queue != "people" {
+		t.Errorf("the caller was not led to a person: %+v", past[len(past)-1].Fact)
+	}
+}

@@ -79,17 +79,21 @@ func (f *Flow) refusals() []string {
 	return nodes
 }
 
-// reached returns every node that a caller can get to, without passing
-// through those in not.
-func (f *Flow) reached(not map[string]bool) map[string]bool {
+// reached returns every node that a caller can get to without going a way that
+// is barred; nil bars none.
+func (f *Flow) reached(barred func(*Node, way) bool) map[string]bool {
 	seen := map[string]bool{}
 	todo := append(f.starts(), f.refusals()...)
 	for len(todo) > 0 {
 		name := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if n := f.Nodes[name]; n != nil && !seen[name] && !not[name] {
-			seen[name] = true
-			for _, w := range f.ways(n) {
+		n := f.Nodes[name]
+		if n == nil || seen[name] {
+			continue
+		}
+		seen[name] = true
+		for _, w := range f.ways(n) {
+			if barred == nil || !barred(n, w) {
 				todo = append(todo, w.to)
 			}
 		}

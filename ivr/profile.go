@@ -139,13 +139,8 @@ func (b *builder) personSaid(n *Node, p Promise, breach func(string, ...string))
 
 // noInputFirst refuses ways on which a queue is reached only after typing.
 func (b *builder) noInputFirst(breach func(string, ...string)) {
-	inputs := map[string]bool{}
-	for name, n := range b.flow.Nodes {
-		if n.Kind == Input {
-			inputs[name] = true
-		}
-	}
-	all, without := b.flow.reached(nil), b.flow.reached(inputs)
+	all := b.flow.reached(nil)
+	without := b.flow.reached(func(n *Node, _ way) bool { return n.Kind == Input })
 	for _, name := range keys(b.flow.Nodes) {
 		if n := b.flow.Nodes[name]; n.Line != nil && all[name] && !without[name] {
 			breach("callers get to this queue only after typing something, but data must not be demanded before a person; add a way without", "nodes", name)

@@ -41,6 +41,8 @@ func randomFlow(t *rapid.T) string {
 			fmt.Sprintf("menu: menu, keys: {\"1\": %s, \"2\": %s}, again: law%s", to(), to(), maybe("otherwise", "otherwise")),
 			"language: text, keys: {\"1\": en, \"2\": ko}, then: " + to(),
 			fmt.Sprintf("input: text, as: a, min: 2, max: 4, match: \"[0-4]+\", then: %s%s", to(), maybe("otherwise", "otherwise")),
+			fmt.Sprintf("lookup: \"https://x.example/{k}\", keep: {a: g}, default: %s, failed: %s", to(), to()),
+			"say: known, then: " + to(),
 			"input: text, as: b, sensitive: true, one_of: [\"12\", \"30\"], then: " + to(),
 			fmt.Sprintf("lookup: \"https://x.example/{a}\", field: f, keep: {k: g}, when: {\"yes\": %s}, default: %s, failed: %s%s, wait: text", to(), to(), to(), maybe("timeout", "timeout")),
 			fmt.Sprintf("lookup: \"https://x.example/{caller}\", default: %s, failed: %s", to(), to()),
@@ -56,7 +58,7 @@ func randomFlow(t *rapid.T) string {
 		}
 		fmt.Fprintf(&b, "  n%d: {%s}\n", i, kind)
 	}
-	b.WriteString("prompts:\n  text: {en: Yes., ko: 네.}\n  law: {en: No., ko: 아니요.}\n  menu: {en: \"For a, 1. For b, 2. For us, 0.\", ko: \"가는 1번, 나는 2번, 상담원은 0번.\"}\n")
+	b.WriteString("prompts:\n  text: {en: Yes., ko: 네.}\n  law: {en: No., ko: 아니요.}\n  known: {en: \"{k} it is.\", ko: \"{k}입니다.\"}\n  menu: {en: \"For a, 1. For b, 2. For us, 0.\", ko: \"가는 1번, 나는 2번, 상담원은 0번.\"}\n")
 	return b.String()
 }
 

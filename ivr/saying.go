@@ -40,8 +40,12 @@ func (m *Machine) open(s *call.Step, c *session) {
 // arrive does what the node is there for.
 func (m *Machine) arrive(s *call.Step, c *session) {
 	n := c.node
-	if giver := c.lacks(); giver != "" {
-		m.enter(s, c, giver)
+	switch giver := c.giver(); {
+	case giver == nil:
+		m.toPerson(s, c, "lost")
+		return
+	case giver != n:
+		m.enter(s, c, giver.Name)
 		return
 	}
 	switch n.Kind {
@@ -95,17 +99,33 @@ func (m *Machine) ask(s *call.Step, c *session) {
 	}
 }
 
-// lacks returns the node that gives a value which is needed here and is not
-// known, as after a restart; "" when all are.
-func (c *session) lacks() string {
+// giver returns the node where the caller goes on: this one when all that it
+// needs is known; else, as after a restart, the one that gives what is lacking;
+// nil when each of those lacks what another gives.
+func (c *session) giver() *Node {
 	n := c.node
+	for range c.flow.Nodes {
+		lacking := c.lacking(n)
+		if lacking == "" {
+			return n
+		}
+		if n = c.flow.Nodes[c.asked[lacking]]; n == nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// lacking returns a value that a node needs and nobody knows; "" when all are
+// known.
+func (c *session) lacking(n *Node) string {
 	text, _ := c.flow.text(c.language, n.Prompt)
 	if n.Ask != nil {
 		text += n.Ask.Address + n.Ask.Body
 	}
 	for _, name := range namesOf(text) {
 		if _, ok := c.value(name); !ok {
-			return c.asked[name]
+			return name
 		}
 	}
 	return ""
@@ -259,13 +279,17 @@ func (m *Machine) textOver(s *call.Step, c *session, failed bool) {
 		return
 	}
 	if c.chosen && !failed && next != nil && next.Line == nil && next.Kind != Transfer {
-		s.State(c.call, call.SelfServed{Node: c.node.Name})
+		m.Replay(s.State(c.call, call.SelfServed{Node: c.node.Name}))
 	}
 	m.enter(s, c, c.node.Then)
 }
 
-// goodbye ends the call of somebody who has been served.
+// goodbye ends the call of somebody who has been served, which who hurried here
+// by keys has been too.
 func (m *Machine) goodbye(s *call.Step, c *session) {
+	if c.node.Kind == End && c.chosen && !c.served {
+		m.Replay(s.State(c.call, call.SelfServed{Node: c.node.Name}))
+	}
 	c.become(leaving)
 	s.Order(call.HangUp{Call: c.call})
 }

@@ -40,6 +40,7 @@ type session struct {
 	path      string            // node and keys so far, as an agent reads it
 	trail     []string          // menus on the way here, for going back
 	chosen    bool              // has asked for something by a key: what is said now was asked for
+	served    bool              // has heard that, or left a message
 	zero      bool              // has asked for a person
 	kept      bool              // has left a message at this node
 	tries     int               // failures at this node
@@ -166,8 +167,10 @@ func (m *Machine) replay(c *session, e call.Entry) {
 		c.language = f.Language
 	case call.CallerKnown:
 		c.known, c.vip, c.lastAgent = true, f.VIP, f.LastAgent
+	case call.SelfServed:
+		c.served = true
 	case call.MessageLeft:
-		c.kept = true
+		c.kept, c.served = true, true
 	case call.TransferStarted:
 		c.task = f.Transfer
 	case call.TransferJoined:
@@ -176,7 +179,9 @@ func (m *Machine) replay(c *session, e call.Entry) {
 		c.doing, c.task = nothing, ""
 	case call.MenuLeft:
 		c.doing = inLine
-	case call.SentBack, call.QueueRefused:
+	case call.SentBack:
+		c.doing, c.zero, c.chosen, c.served = nothing, false, false, false
+	case call.QueueRefused:
 		c.doing, c.zero = nothing, false
 	}
 }

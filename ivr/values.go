@@ -105,16 +105,11 @@ func (b *builder) given(value string, at *Node, key string) {
 	if known(value) {
 		return
 	}
-	givers := map[string]bool{}
-	for name, n := range b.flow.Nodes {
-		if n.Digits != nil && n.Digits.As == value {
-			givers[name] = true
-		}
-		if n.Ask != nil && n.Ask.Keep[value] != "" {
-			givers[name] = true
-		}
+	gives := func(n *Node, w way) bool {
+		typed := n.Digits != nil && n.Digits.As == value && w.by == byKey // not who was silent three times
+		return typed || n.Ask != nil && n.Ask.Keep[value] != ""
 	}
-	if len(givers) == 0 || b.flow.reached(givers)[at.Name] {
-		b.refuse("value", fmt.Sprintf("{%s} is not known on every way to here; lead all ways through an input with `as: %s` or a lookup that keeps it", value, value), "nodes", at.Name, key)
+	if b.flow.reached(gives)[at.Name] {
+		b.refuse("value", fmt.Sprintf("{%s} is not known on every way to here; lead all ways through an input with `as: %s`, not its `otherwise`, or through a lookup that keeps it", value, value), "nodes", at.Name, key)
 	}
 }
