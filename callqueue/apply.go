@@ -147,7 +147,7 @@ func (m *Machine) applyVisit(v *visit, e call.Entry) {
 			m.gone(v)
 		}
 	case call.BridgeLeft:
-		m.served.put(v.who.Number, v.queue, e.At, f.Agent)
+		m.served.note(v.who.Number, v.queue, memo{at: e.At, agent: f.Agent})
 		m.gone(v)
 	case call.WaitAnnounced:
 		v.told, v.toldHigh, v.grown = e.At, f.High, v.grown || f.Grown

@@ -49,8 +49,8 @@ func New(queues ...Settings) *Machine {
 		agents:  map[call.AgentID]*agent{},
 		wraps:   map[call.AgentID]wrap{},
 		missed:  map[*visit]bool{},
-		lost:    memory{keep: redialLimit},
-		served:  memory{keep: stickyMemory},
+		lost:    newMemory(redialLimit),
+		served:  newMemory(stickyMemory),
 	}
 	for _, q := range queues {
 		m.add(q)

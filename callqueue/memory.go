@@ -3,20 +3,20 @@ package callqueue
 import (
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
 	"presszero/call"
 )
 
 // memory remembers something about a person, by number and queue, for some
-// time, of mostRemembered people at most. A number is a claim, so what hangs on
-// it is a place in line and never a secret.
+// time, of mostRemembered people at most: who was noted last is kept. A number
+// is a claim, so what hangs on it is a place in line and never a secret.
 type memory struct {
 	keep time.Duration
-	of   map[person]memo
-	old  []person // in the order in which they were noted
+	of   *simplelru.LRU[person, memo]
 }
 
-// mostRemembered bounds a memory to some 35 MB. Who was noted first is forgotten
-// first.
+// mostRemembered bounds a memory to some 40 MB.
 const mostRemembered = 100_000
 
 type person struct{ number, queue string }
@@ -29,37 +29,28 @@ type memo struct {
 	ours   bool          // it was lost through us or the network
 }
 
-func (m *memory) put(number, queue string, at time.Time, who call.AgentID) {
-	m.note(number, queue, memo{at: at, agent: who})
+func newMemory(keep time.Duration) memory {
+	of, err := simplelru.NewLRU[person, memo](mostRemembered, nil)
+	if err != nil {
+		panic(err) // only of a size below one
+	}
+	return memory{keep, of}
 }
 
-func (m *memory) note(number, queue string, what memo) {
-	if withheld(number) {
-		return
+func (m memory) note(number, queue string, what memo) {
+	if !withheld(number) {
+		m.of.Add(person{number, queue}, what)
 	}
-	if m.of == nil {
-		m.of = map[person]memo{}
-	}
-	for len(m.old) > 0 {
-		p := m.old[0]
-		if x, ok := m.of[p]; ok && what.at.Sub(x.at) <= m.keep && len(m.of) < mostRemembered {
-			break
-		}
-		delete(m.of, p)
-		m.old = m.old[1:]
-	}
-	p := person{number, queue}
-	if _, known := m.of[p]; !known {
-		m.old = append(m.old, p)
-	}
-	m.of[p] = what
 }
 
-// get returns what is remembered and not too old.
-func (m *memory) get(number, queue string, now time.Time) (memo, bool) {
-	x, ok := m.of[person{number, queue}]
+// get returns what is remembered and not too old. Asking keeps nothing longer:
+// after a restart, which replays only what was noted, the same is known.
+func (m memory) get(number, queue string, now time.Time) (memo, bool) {
+	x, ok := m.of.Peek(person{number, queue})
 	return x, ok && now.Sub(x.at) <= m.keep
 }
+
+func (m memory) drop(number, queue string) { m.of.Remove(person{number, queue}) }
 
 // Owes reports whether we owe a caller with this number a place: a callback is
 // open, or the line was lost a moment ago and it was not the caller's doing.
@@ -80,8 +71,6 @@ func (m *Machine) Owes(number string, now time.Time) bool {
 	}
 	return false
 }
-
-func (m *memory) drop(number, queue string) { delete(m.of, person{number, queue}) }
 
 // withheld reports whether a claimed number says nothing about who calls.
 func withheld(number string) bool {

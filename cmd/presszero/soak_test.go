@@ -18,8 +18,10 @@ import (
 	"presszero/customer/sipp"
 )
 
-// soakRate is how many callers come in a second.
-const soakRate = 10
+const (
+	soakRate      = 10   // callers in a second
+	soakCustomers = 5000 // who they are; some is remembered of each
+)
 
 // BenchmarkSoak takes ten calls a second for as long as it is told, one second
 // for each iteration: -benchtime=3600x is an hour. It prints what grows, per
@@ -35,11 +37,15 @@ func BenchmarkSoak(b *testing.B) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	calls := soakRate * b.N
+	var customers []string
+	for i := range soakCustomers {
+		customers = append(customers, strconv.Itoa(600000001+i))
+	}
 	var result sipp.Result
 	over := make(chan error, 1)
 	go func() {
 		var err error
-		result, err = sipp.Run(ctx, sipp.Options{Scenario: sipp.HangupAnytime, Server: h.sip, To: "100", Calls: calls, Rate: soakRate,
+		result, err = sipp.Run(ctx, sipp.Options{Scenario: sipp.HangupAnytime, Server: h.sip, To: "100", From: customers, Calls: calls, Rate: soakRate,
 			HangupFrom: 100 * time.Millisecond, // on a busy machine Asterisk may end an earlier one before it looks into its dialplan
 			HangupTo:   8 * time.Second, Sound: sipp.Sound{Wait: 500 * time.Millisecond, Digits: "0", Tone: 440, Last: 10 * time.Second}})
 		over <- err
