@@ -34,7 +34,7 @@ const (
 
 	// An echo takes a few milliseconds. When it takes so long, twice in a row,
 	// Asterisk has more to do than it can, and everybody who is here waits as long
-	// for each prompt and each key.
+	// for each prompt and each key. Once is no more than a moment's standstill.
 	strainedAt = time.Second
 )
 
@@ -45,22 +45,19 @@ const (
 func (s *Switch) beat(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
+	slow := false // the last one was
 	for within := firstEchoWithin; ; within = echoWithin {
 		asked := time.Now()
 		if err := s.askEcho(ctx, within); err != nil {
 			return err
 		}
 		s.setReady(true)
-		if time.Since(asked) > strainedAt && within == echoWithin {
-			asked = time.Now() // it may have stood still for a moment, which is over
-			if err := s.askEcho(ctx, within); err != nil {
-				return err
-			}
-			if took := time.Since(asked); took > strainedAt {
-				s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
-				s.post(call.Strained{Node: s.cfg.Node, For: 2 * beatEvery})
-			}
+		took := time.Since(asked)
+		if slow && took > strainedAt {
+			s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
+			s.post(call.Strained{Node: s.cfg.Node, For: 2 * beatEvery})
 		}
+		slow = took > strainedAt && within == echoWithin
 		if s.cfg.Healthy() {
 			now := strconv.FormatInt(time.Now().Unix(), 10)
 			if err := s.api.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, varBeat), now); err != nil {

@@ -64,7 +64,7 @@ type caller struct {
 	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
 
 	// The worker's.
-	orders     int    // how many it has begun
+	heard      int    // how often it was ordered what is to be heard
 	unpromised bool   // the next Play is left out
 	unsaid     string // a playback of which nobody knows whether Asterisk has it
 }

@@ -99,6 +99,7 @@ func (c *caller) quiet() error {
 	if r := c.theRecording(); r != nil {
 		_ = c.stopRecord(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
 	}
+	c.stopUnsaid()
 	for _, id := range c.running() {
 		if err := c.stopID(id); err != nil {
 			return err
@@ -111,8 +112,6 @@ func (c *caller) quiet() error {
 // the caller hears what was heard before. The leg's channel exists before it is
 // in the application, where alone it can be bridged; its StasisStart says when.
 func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
-	ctx, cancel := context.WithTimeout(ctx, requestLimit)
-	defer cancel()
 	if err := c.enter(ctx, l, l.id, l.entered); err != nil {
 		return err
 	}
@@ -127,6 +126,8 @@ func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
 // enter takes a channel into the leg's bridge when it may, as ready tells.
 // Should that be lost, or a message only just have ended, we try until it works.
 func (c *caller) enter(ctx context.Context, l *leg, channel string, ready <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
 	pause := 100 * time.Millisecond
 	for {
 		select {

@@ -16,7 +16,9 @@ import (
 // order queues a command for the worker.
 func (c *caller) order(cmd call.Command) {
 	c.add(func(ctx context.Context) {
-		c.orders++
+		if audible(cmd) {
+			c.heard++
+		}
 		c.carryOut(ctx, cmd)
 	})
 }
@@ -49,18 +51,27 @@ func (c *caller) carryOut(ctx context.Context, cmd call.Command) {
 var errUnheard = errors.New("the caller hears nothing")
 
 // askAgain is when that is tried again, until it is heard or something else is
-// ordered.
+// to be heard.
 const askAgain = 200 * time.Millisecond
 
 func (c *caller) again(cmd call.Command) {
-	last := c.orders
+	last := c.heard
 	time.AfterFunc(askAgain, func() {
 		c.add(func(ctx context.Context) {
-			if c.orders == last {
+			if c.heard == last {
 				c.carryOut(ctx, cmd)
 			}
 		})
 	})
+}
+
+// audible reports whether an order changes what the caller hears.
+func audible(cmd call.Command) bool {
+	switch cmd.(type) {
+	case call.Play, call.StopPlay, call.Music, call.Record, call.Connect, call.HangUp, call.Fallback:
+		return true
+	}
+	return false
 }
 
 // do returns the order's name, the leg that it is about, and how it went.

@@ -71,10 +71,7 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		c.playEnded(id, len(p.Prompts) > 0)
 		return nil
 	}
-	if c.unsaid != "" { // perhaps it was heard after all
-		_ = c.s.api.Playback().Stop(playbackKey(c.unsaid))
-		c.unsaid = ""
-	}
+	c.stopUnsaid()
 	err := unheard(onChannel(c.s.api.play(ctx, c.channel, id, media)))
 	if errors.Is(err, errUnheard) {
 		c.unbegin(id)
@@ -203,6 +200,14 @@ func (c *caller) unbegin(id string) {
 	c.s.mu.Lock()
 	delete(c.s.plays, id)
 	c.s.mu.Unlock()
+}
+
+// stopUnsaid ends a playback that Asterisk perhaps has after all.
+func (c *caller) stopUnsaid() {
+	if c.unsaid != "" {
+		_ = c.s.api.Playback().Stop(playbackKey(c.unsaid))
+		c.unsaid = ""
+	}
 }
 
 // unheard marks an error of the network. A refusal is Asterisk's answer.

@@ -3,10 +3,11 @@ package asterisktest
 import (
 	"errors"
 	"fmt"
-	"presszero/asterisk"
-	"presszero/call"
 	"testing"
 	"time"
+
+	"presszero/asterisk"
+	"presszero/call"
 )
 
 func networkCut(t *testing.T, rig Rig) {
@@ -57,6 +58,7 @@ func orderedWhileCut(t *testing.T, rig Rig) {
 		b.wire.Cut()
 		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Hello}})
 		b.sw.Do(call.Music{Call: id})
+		b.sw.Do(call.Discreet{Call: id}) // is not to be heard
 		if last == Long {
 			b.sw.Do(call.Play{Call: id, Play: "q" + string(id), Prompts: []string{Long}})
 		}
@@ -165,18 +167,24 @@ func restarted(t *testing.T, rig Rig) {
 	b.left(talks, alone, lost, found.Call)
 }
 
+// isReplaced waits until the switch has ended because another has its place.
+func (b *bench) isReplaced() {
+	b.t.Helper()
+	select {
+	case err := <-b.ran:
+		if !errors.Is(err, asterisk.ErrReplaced) {
+			b.t.Errorf("the old controller ended with %v", err)
+		}
+	case <-time.After(patience):
+		b.t.Fatal("the old controller did not notice that it was replaced")
+	}
+}
+
 func replaced(t *testing.T, rig Rig) {
 	old := begin(t, rig)
 	id, who := old.phoned()
 	fresh := begin(t, rig, asterisk.Known{Call: id, Channel: old.channel(id)})
-	select {
-	case err := <-old.ran:
-		if !errors.Is(err, asterisk.ErrReplaced) {
-			t.Errorf("the old controller ended with %v", err)
-		}
-	case <-time.After(patience):
-		t.Fatal("the old controller did not notice that it was replaced")
-	}
+	old.isReplaced()
 	next[call.Resumed](fresh, id)
 	old.sw.Do(call.HangUp{Call: id}) // must not be carried out
 	fresh.sw.Do(call.Music{Call: id})
@@ -201,14 +209,7 @@ func takesOver(t *testing.T, rig Rig) {
 	if err := fresh.sw.Take(); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case err := <-old.ran:
-		if !errors.Is(err, asterisk.ErrReplaced) {
-			t.Errorf("the old controller ended with %v", err)
-		}
-	case <-time.After(patience):
-		t.Fatal("the old controller did not notice that it was replaced")
-	}
+	old.isReplaced()
 	first.Press('1')
 	second.HangUp()
 	old.left(goes)

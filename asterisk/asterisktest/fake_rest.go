@@ -62,7 +62,7 @@ func (f *Fake) handler() http.Handler {
 	})
 }
 
-// A router takes the routes of ARI.
+// router takes the routes of ARI.
 type router = func(string, func(http.ResponseWriter, *http.Request, body))
 
 func (f *Fake) asteriskRoutes(on router) {

@@ -28,8 +28,7 @@ type Local struct {
 
 	done  chan struct{}
 	tasks sync.WaitGroup
-	gate  sync.Mutex // orders the beginning of tasks and the wait for their end
-	shut  bool
+	gate  sync.Mutex // no task begins while done is closed
 
 	mu     sync.Mutex
 	seats  map[string]*seat
@@ -161,9 +160,8 @@ func (l *Local) Shutdown() error {
 		l.Close(seat.name)
 	}
 	l.gate.Lock()
-	l.shut = true
-	l.gate.Unlock()
 	close(l.done)
+	l.gate.Unlock()
 	quiet := make(chan struct{})
 	go func() {
 		defer close(quiet)
@@ -223,11 +221,12 @@ func (l *Local) spawn(what string, f func()) {
 	}
 	l.gate.Lock()
 	defer l.gate.Unlock()
-	if l.shut {
+	select {
+	case <-l.done:
 		go task()
-		return
+	default:
+		l.tasks.Go(task)
 	}
-	l.tasks.Go(task)
 }
 
 // survive is deferred at the root of every goroutine: one page that makes the
