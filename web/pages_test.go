@@ -210,6 +210,7 @@ func TestPeoplePage(t *testing.T) {
 		fill("input[name=skills]", "german=11"), fill("input[name=password]", "long enough"), click("form.edit button.primary"),
 		shows("The level of german must be from 1 to 10"))
 	b.forgive("422")
+	b.look("person")
 	b.do("add", fill("input[name=skills]", "german=8, refunds"), click("form.edit button.primary"), until("!document.querySelector('form.edit')"),
 		shows("support=3, sales"), shows("german=8, refunds=5"))
 	b.look("people")
