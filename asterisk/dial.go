@@ -83,10 +83,29 @@ func (s *Switch) ring(ctx context.Context, c *caller, id, number string, limit t
 	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
 		return fmt.Errorf("%w (does Asterisk have the endpoint \"trunk\"?)", err)
 	}
-	if err != nil && no == nil { // it may have been carried out
-		_ = s.api.Channel().Hangup(channelKey(id), "normal")
+	if err != nil && no == nil {
+		return s.unanswered(ctx, id, err)
 	}
 	return err
+}
+
+// unanswered finds out whether a request to make a channel, which nobody has
+// answered, was carried out. It asks until Asterisk can be reached.
+func (s *Switch) unanswered(ctx context.Context, channel string, broke error) error {
+	for {
+		made, err := s.api.there(ctx, "channels", channel)
+		switch {
+		case made:
+			return nil
+		case err == nil:
+			return broke
+		}
+		select {
+		case <-ctx.Done():
+			return broke
+		case <-time.After(askAgain):
+		}
+	}
 }
 
 // isDialing reports whether nobody has taken the call that we make.
