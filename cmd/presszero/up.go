@@ -173,7 +173,7 @@ func (h *house) asterisk(ctx context.Context) error {
 }
 
 func (h *house) media(ctx context.Context) error {
-	return h.keep(part{name: "media", alive: h.mediaAlive, start: func(context.Context) (process, error) { return h.child("media") }})
+	return h.keep(part{name: "media", alive: h.mediaAlive, askEvery: time.Second, start: func(context.Context) (process, error) { return h.child("media") }})
 }
 
 func (h *house) serve(ctx context.Context) error {

@@ -15,6 +15,8 @@ import (
 // A part may hang instead of ending: nothing that waits for its end notices.
 // So each that can be asked is asked whether it is alive, and one that has
 // been and is not any more, three times in a row, is ended and started again.
+// The voice process is asked more often: every talk waits for it, and it has no
+// reason to be slow.
 // A part that is starting has more time, most the first time: then sounds are
 // made and the database is set up.
 const (
