@@ -35,8 +35,8 @@ var twices = []string{
 	`SELECT count(*) - count(DISTINCT (call_id, call_day)) FROM call_event WHERE type = 'call.answered' AND at >= $1`,
 	`SELECT count(*) - count(DISTINCT data ->> 'visit') FROM call_event WHERE type = 'queue.left' AND at >= $1`,
 	// a caller whom two agents have, an agent who has two callers
-	`SELECT count(*) FROM report.offer a JOIN report.offer b ON a.visit_id = b.visit_id AND a.offer_id < b.offer_id AND a.ended_at > b.started_at WHERE b.started_at >= $1`,
-	`SELECT count(*) FROM report.offer a JOIN report.offer b ON a.agent = b.agent AND a.offer_id <> b.offer_id AND a.started_at < b.started_at AND a.ended_at > b.started_at WHERE b.started_at >= $1`,
+	`SELECT count(*) FROM report.offer a JOIN report.offer b ON a.visit_id = b.visit_id AND (a.started_at, a.offer_id) < (b.started_at, b.offer_id) AND a.ended_at > b.started_at WHERE b.started_at >= $1`,
+	`SELECT count(*) FROM report.offer a JOIN report.offer b ON a.agent = b.agent AND (a.started_at, a.offer_id) < (b.started_at, b.offer_id) AND a.ended_at > b.started_at WHERE b.started_at >= $1`,
 }
 
 // disorder counts offers that were made while somebody stood in front of that
