@@ -107,7 +107,7 @@ func (b *building) booksBalance(n int) {
 		"visits left twice":           `SELECT count(*) - count(DISTINCT data ->> 'visit') FROM call_event WHERE type = 'queue.left'`,
 		"gaps in the facts of a call": `SELECT count(*) FROM (SELECT call_id FROM call_event GROUP BY call_id HAVING max(seq) <> count(*)) gap`,
 		"callers with two agents":     `SELECT count(*) FROM report.offer a JOIN report.offer b ON a.visit_id = b.visit_id AND (a.started_at, a.offer_id) < (b.started_at, b.offer_id) AND a.ended_at > b.started_at`,
-		"agents with two callers":     `SELECT count(*) FROM report.offer a JOIN report.offer b ON a.agent = b.agent AND a.offer_id <> b.offer_id AND a.started_at < b.started_at AND a.ended_at > b.started_at`,
+		"agents with two callers":     `SELECT count(*) FROM report.offer a JOIN report.offer b ON a.agent = b.agent AND (a.started_at, a.offer_id) < (b.started_at, b.offer_id) AND a.ended_at > b.started_at`,
 		"facts that Postgres refused": `SELECT count(*) FROM call_event_rejected`,
 		"report rows that do not add up": `SELECT count(*) FROM report.abandonment WHERE offered <> answered + abandoned + callback_accepted + exit_key
 			+ overflow + timeout_exit + transferred_out + no_agents + closed + withdrawn + system_failure + open`,
