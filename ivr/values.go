@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -105,11 +106,13 @@ func (b *builder) given(value string, at *Node, key string) {
 	if known(value) {
 		return
 	}
-	gives := func(n *Node, w way) bool {
-		typed := n.Digits != nil && n.Digits.As == value && w.by == byKey // not who was silent three times
-		return typed || n.Ask != nil && n.Ask.Keep[value] != ""
+	knows := func(n *Node) bool {
+		return n.Digits != nil && n.Digits.As == value || n.Ask != nil && n.Ask.Keep[value] != ""
 	}
-	if b.flow.reached(gives)[at.Name] {
+	gives := func(n *Node, w way) bool { // who was silent three times has typed nothing
+		return knows(n) && (n.Ask != nil || w.by == byKey)
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(b.flow.Nodes)), knows) || b.flow.reached(gives)[at.Name] {
 		b.refuse("value", fmt.Sprintf("{%s} is not known on every way to here; lead all ways through an input with `as: %s`, not its `otherwise`, or through a lookup that keeps it", value, value), "nodes", at.Name, key)
 	}
 }

@@ -28,7 +28,7 @@ type Local struct {
 
 	done  chan struct{}
 	tasks sync.WaitGroup
-	gate  sync.Mutex // no task begins while done is closed
+	gate  sync.Mutex // held to close done, and while one joins tasks: never both at once
 
 	mu     sync.Mutex
 	seats  map[string]*seat
