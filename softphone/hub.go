@@ -172,6 +172,7 @@ func (h *Hub) serve(ctx context.Context, p *page, in func()) {
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	defer cancel()
+	p.cut = cancel
 	beside.Go(func() { defer cancel(); p.write(ctx) })
 
 	hello, err := p.hear(ctx, helloWithin)
@@ -317,7 +318,7 @@ func (h *Hub) cutOff() {
 	defer h.mu.Unlock()
 	for _, d := range h.desks {
 		if d.page != nil {
-			go func() { _ = d.page.conn.CloseNow() }()
+			d.page.cut()
 		}
 	}
 }

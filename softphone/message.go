@@ -30,7 +30,7 @@ type Up struct {
 
 // Down is what a page is told. Only the fields of its type are set.
 type Down struct {
-	Type    string          `json:"type"` // welcome, media, desk, audio, pong, error, bye
+	Type    string          `json:"type"` // welcome, media, renew, desk, audio, pong, error, bye
 	Agent   call.AgentID    `json:"agent,omitempty"`
 	Name    string          `json:"name,omitempty"`
 	Queues  []string        `json:"queues,omitempty"`

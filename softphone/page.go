@@ -29,6 +29,7 @@ type page struct {
 	agent Agent
 	conn  *websocket.Conn
 	out   *outbox
+	cut   func() // breaks the line without a word, also while a good-bye waits for its answer
 }
 
 // tell queues a message for the page. It never waits.

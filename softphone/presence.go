@@ -26,7 +26,7 @@ func (h *Hub) enter(p *page) {
 	if d != nil && d.pageID == p.id {
 		stop(d.grace)
 		if old := d.page; old != nil {
-			go func() { _ = old.conn.CloseNow() }() // a line we had not yet seen break
+			old.cut() // a line we had not yet seen break
 		}
 		d.page = p
 		if d.shown != nil {
@@ -44,9 +44,11 @@ func (h *Hub) enter(p *page) {
 	*d = desk{pageID: p.id, page: p}
 	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewID(),
 		Skills: p.agent.Skills, Head: p.agent.Head})
-	if standing != "" {
-		h.Post(call.MediaUp{Agent: id, Address: standing, Stands: true})
+	if standing == "" {
+		p.tell(Down{Type: "renew"})
+		return
 	}
+	h.Post(call.MediaUp{Agent: id, Address: standing, Stands: true})
 }
 
 // standing returns the RTP address of a voice that outlived us: after a

@@ -139,7 +139,7 @@ func (h *Hub) postFor(id call.AgentID, ev call.Event) {
 }
 
 // compareSeats is our own order: find out whose voice the media process has
-// lost while it did not answer. Their pages see it on their desk and offer anew.
+// lost while it did not answer. Their pages are told to offer anew.
 type compareSeats struct{}
 
 // carryOut does what has to ask the engine, one after another, off the loop.
@@ -163,18 +163,30 @@ func (h *Hub) compare() {
 		h.Logger.Error("the media process does not tell its seats", "err", err)
 		return
 	}
-	up := map[call.AgentID]string{}
+	has := map[call.AgentID]media.Seat{}
 	for _, s := range seats {
-		if s.Connected {
-			up[call.AgentID(s.Name)] = s.RTPAddr
-		}
+		has[call.AgentID(s.Name)] = s
 	}
 	for _, id := range h.Present() {
-		if addr, ok := up[id]; ok {
-			h.voice(id).setAddr(addr)
-			h.postFor(id, call.MediaUp{Agent: id, Address: addr})
-		} else {
-			h.postFor(id, call.MediaDown{Agent: id})
+		seat, there := has[id]
+		if seat.Connected {
+			h.voice(id).setAddr(seat.RTPAddr)
+			h.postFor(id, call.MediaUp{Agent: id, Address: seat.RTPAddr})
+			continue
 		}
+		h.postFor(id, call.MediaDown{Agent: id})
+		if !there {
+			h.renew(id)
+		}
+	}
+}
+
+// renew tells her page that its voice connection leads nowhere any more. The
+// browser itself finds that out only after some seconds.
+func (h *Hub) renew(id call.AgentID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d := h.desks[id]; d != nil && d.page != nil {
+		d.page.tell(Down{Type: "renew"})
 	}
 }

@@ -48,8 +48,11 @@ const (
 	silentAfter = 700 * time.Millisecond
 	lostAfter   = 300 * time.Millisecond
 
+	// Whoever talks waits for the process to be back, and to look costs nothing.
 	firstRetry = 10 * time.Millisecond
-	lastRetry  = time.Second
+	lastRetry  = 100 * time.Millisecond
+
+	hopelessRetry = time.Second
 )
 
 // Dial reaches the media process at path. It tries until ctx ends, because the
@@ -177,7 +180,7 @@ func (c *Client) run(l *lines) {
 
 // waitRetry paces attempts that fail for good, like one with a wrong version.
 func (c *Client) waitRetry(ctx context.Context) {
-	retry := time.NewTimer(lastRetry)
+	retry := time.NewTimer(hopelessRetry)
 	defer retry.Stop()
 	select {
 	case <-retry.C:

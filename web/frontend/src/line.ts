@@ -38,6 +38,7 @@ export interface Offer {
 export type Down =
   | { type: "welcome"; agent: string; name: string; queues: string[]; now: string; version: number }
   | { type: "media"; sdp: string }
+  | { type: "renew" }
   | { type: "desk"; desk: Desk }
   | { type: "audio"; from_agent: boolean; from_caller: boolean }
   | { type: "pong"; t: number }

@@ -140,7 +140,7 @@ export class Phone {
     this.voice.mute(!this.voice.muted);
   }
 
-  /** repair makes the voice connection anew, at the agent's wish. */
+  /** repair makes the voice connection anew, at the agent's or the server's wish. */
   repair(): void {
     this.offers = 0;
     this.voice.hangUp();
@@ -164,6 +164,9 @@ export class Phone {
         return;
       case "media":
         void this.voice.answer(m.sdp).catch((e: Error) => this.set({ error: e.message }));
+        return;
+      case "renew":
+        if (this.voice.path === "connected") this.repair(); // else it is being made already
         return;
       case "desk":
         this.see(m.desk);
@@ -218,7 +221,7 @@ export class Phone {
     this.compare();
   }
 
-  /** compare: when we believe in the voice and the server does not, it has lost it, and it is made anew. */
+  /** compare: when we believe in the voice and the server goes on not hearing it, it is made anew. */
   private compare(): void {
     const doubt = () => this.state.path === "connected" && this.state.desk?.media === false && this.line.state === "up";
     if (this.state.desk?.media) this.offers = 0;
