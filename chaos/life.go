@@ -110,6 +110,7 @@ func (l *life) judge() {
 		}
 		l.last = time.Now()
 		l.unbooked, l.ends = false, true
+		l.keys = 0 // who has a person needs no callback
 		l.become(talking)
 	case l.call.Hears(menuTone):
 		l.unbooked = false
