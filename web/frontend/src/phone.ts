@@ -166,7 +166,7 @@ export class Phone {
         void this.voice.answer(m.sdp).catch((e: Error) => this.set({ error: e.message }));
         return;
       case "renew":
-        if (this.voice.path === "connected") this.repair(); // else it is being made already
+        if (this.voice.answered) this.repair(); // else it is being made already
         return;
       case "desk":
         this.see(m.desk);

@@ -119,6 +119,11 @@ export class Voice {
     await this.pc.setRemoteDescription({ type: "answer", sdp });
   }
 
+  /** answered: the server has once taken this connection. */
+  get answered(): boolean {
+    return !!this.pc?.remoteDescription;
+  }
+
   hangUp(): void {
     const pc = this.pc;
     this.pc = null;
