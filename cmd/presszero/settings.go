@@ -99,46 +99,19 @@ func (s Settings) path(name ...string) string {
 
 // settle replaces port 0 by ports that are free now, so that every process
 // and every restart uses the same ones. The port of the pages is house.hold's.
-func (s *Settings) settle() error {
+func (s *Settings) settle(p *ports) error {
 	if s.MediaAddr == "" {
 		host, _, _ := net.SplitHostPort(s.HTTPAddr)
 		s.MediaAddr = net.JoinHostPort(host, "0")
 	}
 	var err error
-	if s.SIPAddr, err = freePort("udp", s.SIPAddr); err != nil {
+	if s.SIPAddr, err = p.free(s.SIPAddr, "udp"); err != nil {
 		return fmt.Errorf("PRESSZERO_SIP_ADDR: %w", err)
 	}
-	if s.MediaAddr, err = freePort("udp", s.MediaAddr); err != nil {
+	if s.MediaAddr, err = p.free(s.MediaAddr, "udp", "tcp"); err != nil {
 		return fmt.Errorf("PRESSZERO_MEDIA_ADDR: %w", err)
 	}
 	return nil
-}
-
-// freePort checks that the address can be used, and finds a port for port 0.
-func freePort(network, addr string) (string, error) {
-	var bound string
-	if network == "tcp" {
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			return "", inUse(addr, err)
-		}
-		bound = l.Addr().String()
-		l.Close()
-	} else {
-		c, err := net.ListenPacket("udp", addr)
-		if err != nil {
-			return "", inUse(addr, err)
-		}
-		bound = c.LocalAddr().String()
-		c.Close()
-	}
-	_, port, _ := net.SplitHostPort(bound)
-	host, _, _ := net.SplitHostPort(addr)
-	return net.JoinHostPort(host, port), nil
-}
-
-func inUse(addr string, err error) error {
-	return fmt.Errorf("%s cannot be used; is another copy running? choose another port, or 0 for any: %w", addr, err)
 }
 
 // env returns the settings as KEY=value lines, for children and for scripts.

@@ -60,6 +60,7 @@ func up(ctx context.Context, args []string) error {
 type house struct {
 	s     Settings
 	keys  secrets
+	ports *ports
 	began time.Time
 	parts []kept // in the order of starting
 	ari   string // of the Asterisk that we started
@@ -72,7 +73,9 @@ type house struct {
 	upgrading sync.Mutex // one at a time
 }
 
-func newHouse(s Settings) *house { return &house{s: s, began: time.Now(), say: say} }
+func newHouse(s Settings) *house {
+	return &house{s: s, ports: newPorts(s.RTPPorts), began: time.Now(), say: say}
+}
 
 // kept is a part with its own end.
 type kept struct {
@@ -96,7 +99,7 @@ func (h *house) start(ctx context.Context) error {
 		return err
 	}
 	h.s.ARIPassword = h.keys.ARIPassword
-	if err := errors.Join(h.s.settle(), h.hold(), h.openOwn()); err != nil {
+	if err := errors.Join(h.s.settle(h.ports), h.hold(), h.openOwn()); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(h.s.path("pids")); err != nil {
@@ -145,7 +148,7 @@ func (h *house) asterisk(ctx context.Context) error {
 		return err
 	}
 	h.s.CoreSounds = root.SoundsDir()
-	ari, err := freePort("tcp", "127.0.0.1:0")
+	ari, err := h.ports.free("127.0.0.1:0", "tcp")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// ports finds numbers for the ports that the operator leaves to us. What
+// listens there ends and is started again, minutes or months later, with the
+// same number. The kernel gives its own range to whoever connects outward
+// (ip_local_port_range), so one of those could be anybody's by then, for as
+// long as that connection lasts. Ours lie below.
+type ports struct {
+	low, high int // [low, high)
+	next      int
+	rtp       [2]int // Asterisk's audio has these, both included
+}
+
+func newPorts(rtp string) *ports {
+	p := &ports{high: 32768} // where the kernel's begin mostly, and if it does not tell
+	if text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
+		_, _ = fmt.Sscan(string(text), &p.high)
+	}
+	p.high = max(p.high, 4096)
+	p.low = p.high / 2
+	_, _ = fmt.Sscanf(rtp, "%d-%d", &p.rtp[0], &p.rtp[1]) // Asterisk complains of what it cannot use
+	p.next = p.low + rand.IntN(p.high-p.low)              // so that copies started together do not meet
+	return p
+}
+
+// free checks that addr can be listened on for all of the networks, "udp" or
+// "tcp", and finds a number for port 0, another one each time.
+func (p *ports) free(addr string, networks ...string) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", err
+	}
+	if port != "0" {
+		if err := usable(addr, networks); err != nil {
+			return "", inUse(addr, err)
+		}
+		return addr, nil
+	}
+	for range p.high - p.low {
+		n := p.next
+		if p.next++; p.next == p.high {
+			p.next = p.low
+		}
+		if p.rtp[0] <= n && n <= p.rtp[1] {
+			continue
+		}
+		addr := net.JoinHostPort(host, strconv.Itoa(n))
+		if err = usable(addr, networks); err == nil {
+			return addr, nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return "", inUse(addr, err)
+		}
+	}
+	return "", fmt.Errorf("no port of %s from %d to %d is free; write one that is", host, p.low, p.high-1)
+}
+
+func usable(addr string, networks []string) error {
+	for _, network := range networks {
+		if network == "tcp" {
+			l, err := net.Listen(network, addr)
+			if err != nil {
+				return err
+			}
+			_ = l.Close()
+			continue
+		}
+		c, err := net.ListenPacket(network, addr)
+		if err != nil {
+			return err
+		}
+		_ = c.Close()
+	}
+	return nil
+}
+
+func inUse(addr string, err error) error {
+	return fmt.Errorf("%s cannot be used; is another copy running? choose another port, or 0 for any: %w", addr, err)
+}
