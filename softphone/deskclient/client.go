@@ -189,6 +189,10 @@ func (c *Client) read() {
 			case c.answers <- m:
 			default: // nobody asked
 			}
+		case "renew":
+			if phone := c.Phone(); phone != nil {
+				c.tasks.Go(phone.Close)
+			}
 		case "bye":
 			c.mu.Lock()
 			c.bye = &m

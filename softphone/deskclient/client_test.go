@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type centre struct {
 	runner *call.Runner
 	hub    *softphone.Hub
 	engine *media.Local
+	empty  atomic.Bool // the engine tells of no seats, as one that was started anew
 
 	mu      sync.Mutex
 	facts   []call.Entry
@@ -52,7 +54,7 @@ func newCentre(t *testing.T) *centre {
 		t.Fatal(err)
 	}
 	shifts := 0
-	c.hub = softphone.New(softphone.Config{Engine: c.engine, Post: c.runner.Post, Logger: quiet, Grace: time.Second,
+	c.hub = softphone.New(softphone.Config{Engine: seats{c.engine, &c.empty}, Post: c.runner.Post, Logger: quiet, Grace: time.Second,
 		NewID: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift%d", shifts)) }})
 	close(open)
 
@@ -90,6 +92,19 @@ func newCentre(t *testing.T) *centre {
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return c
+}
+
+// seats is an engine that may have forgotten them.
+type seats struct {
+	*media.Local
+	empty *atomic.Bool
+}
+
+func (s seats) Seats() ([]media.Seat, error) {
+	if s.empty.Load() {
+		return nil, nil
+	}
+	return s.Local.Seats()
 }
 
 // straightToSupport is a menu that everybody has left already.
@@ -297,6 +312,21 @@ func TestAudioMadeAnewInTheMiddleOfATalk(t *testing.T) {
 	}
 	caller.Forget()
 	hear(ctx, t, ann, caller)
+}
+
+// TestVoiceIsRenewed: a page that is told that its voice has gone with the media
+// process does not wait until it notices by itself.
+func TestVoiceIsRenewed(t *testing.T) {
+	t.Parallel()
+	ctx, c := limit(t), newCentre(t)
+	ann := c.atWork(ctx)
+	c.empty.Store(true)
+	c.hub.Heard(media.Event{Kind: media.Back})
+	select {
+	case <-ann.Phone().Done():
+	case <-ctx.Done():
+		t.Fatal("the old connection is still held")
+	}
 }
 
 func TestRobotTakesCallAfterCall(t *testing.T) {

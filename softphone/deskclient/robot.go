@@ -174,10 +174,6 @@ func (c *Client) keepVoice(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
 	for {
-		_, err := c.WaitDesk(ctx, func(d call.Desk) bool { return d.Media })
-		if err != nil {
-			return nil
-		}
 		lost, stop := context.WithCancel(ctx)
 		go func() {
 			select {
@@ -186,13 +182,15 @@ func (c *Client) keepVoice(ctx context.Context) error {
 			case <-lost.Done():
 			}
 		}()
-		_, _ = c.WaitDesk(lost, func(d call.Desk) bool { return !d.Media })
+		if _, err := c.WaitDesk(lost, func(d call.Desk) bool { return d.Media }); err == nil {
+			_, _ = c.WaitDesk(lost, func(d call.Desk) bool { return !d.Media })
+		}
 		stop()
 		if ctx.Err() != nil {
 			return nil
 		}
 		again, done := context.WithTimeout(ctx, 20*time.Second)
-		err = c.ConnectAudio(again)
+		err := c.ConnectAudio(again)
 		done()
 		if err != nil {
 			return err
