@@ -139,7 +139,7 @@ type transport struct{ http *http.Transport }
 
 func newTransport() *transport {
 	return &transport{&http.Transport{
-		DialContext:           (&net.Dialer{Timeout: time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:           newKnock().dial,
 		MaxConnsPerHost:       64, // of Asterisk's sessionlimit
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       10 * time.Second, // Asterisk's default is 15: we must close first

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -146,7 +147,8 @@ func (s *scene) listen() {
 			silence := h.call.LongestSilence(h.call.Answered, until)
 			s.row.Silence = max(s.row.Silence, Millis(silence))
 			if silence > noticed {
-				s.note("%s, called at %s, heard nothing for %s", h.number, h.call.Dialled.Format("15:04:05"), Millis(silence))
+				s.note("%s, called at %s, heard nothing for %s until %s", h.number, h.call.Dialled.Format("15:04:05.000"), Millis(silence),
+					heardAgain(h.call, until, silence).Format("15:04:05.000"))
 			}
 		}
 		if h.last.After(h.first) && !h.broke {
@@ -163,6 +165,14 @@ func (s *scene) listen() {
 	if longest := s.rung(); longest > noticed {
 		s.note("somebody was answered after %s of ringing", Millis(longest))
 	}
+}
+
+// heardAgain is when the longest silence ended.
+func heardAgain(c *customer.Call, until time.Time, silence time.Duration) time.Time {
+	after := func(i int) time.Time { return c.Answered.Add(time.Duration(i) * time.Millisecond) }
+	return after(sort.Search(int(until.Sub(c.Answered)/time.Millisecond), func(i int) bool {
+		return c.LongestSilence(c.Answered, after(i)) >= silence-time.Millisecond
+	}))
 }
 
 // rung is the longest time until a caller was answered.
