@@ -13,7 +13,8 @@ import (
 // never chosen twice, and is neither Asterisk's nor the kernel's to give away.
 func TestPorts(t *testing.T) {
 	p := newPorts("0-0")
-	p.low, p.high = p.next, min(p.next+40, p.high)
+	p.low = min(p.next, p.high-40)
+	p.high, p.next = p.low+40, p.low
 	p.rtp = [2]int{p.low + 1, p.low + 10}
 	kernel := 0
 	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
@@ -21,16 +22,19 @@ func TestPorts(t *testing.T) {
 	_, err = fmt.Sscan(string(text), &kernel)
 	must(t, err)
 
-	taken, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p.low+11)))
+	addr, err := p.free("127.0.0.1:0", "udp", "tcp")
 	must(t, err)
+	taken, err := net.Listen("tcp", addr)
+	must(t, err)
+	p.next = p.low // and from the beginning
 	defer taken.Close()
-	seen := map[string]bool{}
+	seen := map[string]bool{addr: true}
 	for range 8 {
 		addr, err := p.free("127.0.0.1:0", "udp", "tcp")
 		must(t, err)
 		_, port, _ := net.SplitHostPort(addr)
 		n, _ := strconv.Atoi(port)
-		if seen[addr] || n >= kernel || n > p.low && n <= p.low+11 {
+		if seen[addr] || n >= kernel || p.rtp[0] <= n && n <= p.rtp[1] {
 			t.Errorf("%s was chosen", addr)
 		}
 		seen[addr] = true
