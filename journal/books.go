@@ -6,12 +6,12 @@ import (
 	"presszero/call"
 )
 
-// A callback may be days old when it is made. Segments that tell of one that
-// is still open stay, however old they are: else a restart would forget a
-// promise.
+// A callback may be days old when it is made, and a call has no time limit.
+// Segments that tell of one that is still open stay, however old they are: else
+// a restart would forget a caller or a promise.
 
-// keepBooks is for how long an open callback holds segments. None is promised
-// that far ahead, so one that is older was forgotten by whoever had to end it.
+// keepBooks is for how long an open call or callback holds segments and is
+// replayed. One that is older was forgotten by the machine that had to end it.
 const keepBooks = 30 * 24 * time.Hour
 
 // booked is the kind of the fact that opens a callback's book.
@@ -21,24 +21,29 @@ const booked = "callback.booked"
 // caller or an agent has made.
 func starts(kind string) bool { return kind == "call.started" || kind == "outgoing.dialed" }
 
+// opens reports whether a fact of this kind opens the book of a call or callback.
+func opens(kind string) bool { return starts(kind) || kind == booked }
+
 // ends reports whether a fact of this kind is the last of a call or callback.
 // A callback about which deciding failed is ended like a call.
 func ends(kind string) bool {
 	return kind == "call.ended" || kind == "callback.ended" || kind == "outgoing.ended"
 }
 
-// chapter is what one full segment tells of callbacks.
+// chapter is what one full segment tells of calls and callbacks that were open
+// before it or are open behind it. Calls that lie wholly within it are most,
+// and are left out.
 type chapter struct {
-	of map[call.ID]bool // callbacks it tells of; true: it tells their end
+	of map[call.ID]bool // true: it tells their end
 }
 
-// held returns the segments that tell of open callbacks. Only full segments
+// held returns the segments that tell of what is open. Only full segments
 // are looked at, each once: what ended in the current one is seen later.
 func (j *Journal) held(segs []segment) (map[int64]bool, error) {
 	if j.chapters == nil {
 		j.chapters = map[int64]chapter{}
 	}
-	tell := map[call.ID][]int64{} // open callback: segments
+	tell := map[call.ID][]int64{} // open call or callback: segments
 	last := j.End().Segment
 	for _, s := range segs {
 		if s.n >= last {
@@ -69,16 +74,21 @@ func (j *Journal) held(segs []segment) (map[int64]bool, error) {
 	return held, nil
 }
 
-// chapter looks through a segment; open are the callbacks open before it.
+// chapter looks through a segment; open are the calls and callbacks open before it.
 func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) {
 	c := chapter{of: map[call.ID]bool{}}
 	_, err := j.each(s.n, 0, s.size, func(payload []byte) bool {
 		id, kind := label(payload)
 		_, here := c.of[id]
-		if here || open[id] != nil || kind == booked {
+		if here || open[id] != nil || opens(kind) {
 			c.of[id] = c.of[id] || ends(kind) // what a full disk held back may come after the end
 		}
 		return true
 	})
+	for id, over := range c.of {
+		if over && open[id] == nil {
+			delete(c.of, id)
+		}
+	}
 	return c, err
 }

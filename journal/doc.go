@@ -15,8 +15,8 @@
 // the payload. A record that a crash left half-written is cut off when the
 // journal is opened; good records are never cut.
 //
-// Shipped segments go after a day, but those that tell of an open callback
-// stay: a restart replays every open call and callback from here alone.
+// Shipped segments go after a day, but those that tell of an open call or
+// callback stay: a restart replays every open call and callback from here alone.
 //
 // When the disk is full, essential facts (call.Essential: what the books and a
 // restart need) go to a reserve that was set aside; the others wait in memory,

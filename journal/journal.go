@@ -19,7 +19,7 @@ import (
 type Options struct {
 	SegmentSize int64         // bytes after which a new segment begins; 64 MiB
 	SegmentAge  time.Duration // age after which a new segment begins; 1 h
-	Keep        time.Duration // how long shipped segments are kept, and how far back Unfinished looks for calls; 24 h
+	Keep        time.Duration // how long shipped segments are kept that tell of nothing open; 24 h
 	Recent      time.Duration // for how long after their end Unfinished still tells of calls; 15 min
 	Cap         int64         // bytes above which an alarm is logged and shipped segments go earlier; 10 GiB
 	Backlog     int64         // bytes kept in memory while the disk refuses; 64 MiB

@@ -196,15 +196,16 @@ func TestDamageInTheMiddleLosesOneRecord(t *testing.T) {
 
 func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	j := open(t, t.TempDir(), Options{SegmentSize: 1000})
-	old := fact("old", 1)
-	old.At = time.Now().Add(-25 * time.Hour)
+	old, lost := fact("old", 1), fact("lost", 1)
+	old.At = time.Now().Add(-25 * time.Hour) // a call has no time limit
+	lost.At = time.Now().Add(-keepBooks - time.Hour)
 	shift := call.Entry{Call: "shift", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.AgentChanged{Agent: "ann"}}
 	ended := func(id call.ID, ago time.Duration) call.Entry {
 		return call.Entry{Call: id, Day: "2026-03-01", Seq: 3, At: time.Now().Add(-ago), Fact: call.CallEnded{Outcome: call.AbandonedQueue}}
 	}
 	own := call.Entry{Call: "o", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.OutgoingDialed{Agent: "ann"}}
 	done := call.Entry{Call: "p", Day: "2026-03-01", Seq: 2, At: time.Now().Add(-time.Hour), Fact: call.OutgoingEnded{Agent: "ann"}}
-	j.Append([]call.Entry{old, fact("a", 1), shift, fact("b", 1), fact("b", 2), fact("c", 1), fact("d", 1)})
+	j.Append([]call.Entry{lost, old, fact("a", 1), shift, fact("b", 1), fact("b", 2), fact("c", 1), fact("d", 1)})
 	j.Append([]call.Entry{fact("a", 2), ended("b", 16*time.Minute), ended("d", 14*time.Minute), fact("c", 2), fact("a", 2), fact("a", 3)})
 	j.Append([]call.Entry{own, {Call: "p", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.OutgoingDialed{}}, done})
 	if err := j.Sync(soon(t)); err != nil {
@@ -218,7 +219,7 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	for _, e := range got {
 		said = append(said, fmt.Sprint(e.Call, e.Seq))
 	}
-	if s := strings.Join(said, " "); s != "a1 c1 d1 a2 d3 c2 a3 o1" {
+	if s := strings.Join(said, " "); s != "old1 a1 c1 d1 a2 d3 c2 a3 o1" {
 		t.Fatalf("unfinished: %s", s)
 	}
 }
@@ -226,7 +227,7 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	j := open(t, t.TempDir(), Options{SegmentSize: 1})
 	for n := 1; n <= 6; n++ {
-		j.Append(facts("c", n, n))
+		j.Append(facts("c", n+1, n+1)) // of a call whose beginning is pruned
 	}
 	if err := j.Sync(soon(t)); err != nil {
 		t.Fatal(err)
@@ -248,7 +249,7 @@ func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	if n := left(Offset{6, 0}); n != 4 {
 		t.Fatalf("all shipped, three old: the oldest left is %d", n)
 	}
-	if got := readAll(t, j, 10); len(got) != 3 || got[0].Seq != 4 {
+	if got := readAll(t, j, 10); len(got) != 3 || got[0].Seq != 5 {
 		t.Fatalf("read from a pruned offset gave %v", got)
 	}
 	j.opt.Cap = 1
@@ -260,6 +261,68 @@ func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	if n := left(Offset{6, 0}); n != 5 {
 		t.Fatalf("over the cap: the oldest left is %d", n)
 	}
+}
+
+// TestLongCallsAreRestored: a call of three days is there after a restart,
+// whole and in order, although the calls around it have been pruned; so is a
+// call that an agent made. Ended, they hold nothing.
+func TestLongCallsAreRestored(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, Options{SegmentSize: 1}) // each Append its own segment
+	days := func(n int) time.Time { return time.Now().AddDate(0, 0, -n).UTC().Truncate(time.Microsecond) }
+	say := func(id call.ID, seq, ago int, f call.Fact) call.Entry {
+		e := call.Entry{Call: id, Day: call.DayOf(days(ago)), Seq: seq, At: days(ago), Fact: f}
+		j.Append([]call.Entry{e})
+		return e
+	}
+	want := []call.Entry{
+		say("long", 1, 3, call.CallStarted{Channel: "c1"}),
+		say("own", 1, 3, call.OutgoingDialed{Agent: "ann"}),
+	}
+	say("short", 1, 3, call.CallStarted{Channel: "c2"})
+	want = append(want, say("long", 2, 2, call.KeyPressed{Digit: "0"}))
+	say("short", 2, 2, call.CallEnded{})
+	j.Append([]call.Entry{ // lies wholly within one segment
+		{Call: "one", Day: call.DayOf(days(2)), Seq: 1, At: days(2), Fact: call.CallStarted{}},
+		{Call: "one", Day: call.DayOf(days(2)), Seq: 2, At: days(2), Fact: call.CallEnded{}}})
+	say("x", 7, 0, call.KeyPressed{})
+	age := func() {
+		t.Helper()
+		if err := j.Sync(soon(t)); err != nil {
+			t.Fatal(err)
+		}
+		segs, _ := j.segments()
+		for i, ago := range []int{3, 3, 3, 2, 2, 2} {
+			os.Chtimes(j.path(segs[i].n), days(ago), days(ago))
+		}
+	}
+	age()
+	left := func(n int) {
+		t.Helper()
+		if err := j.Prune(j.End()); err != nil {
+			t.Fatal(err)
+		}
+		if segs, _ := j.segments(); len(segs) != n {
+			t.Fatalf("%d segments are left, want %d", len(segs), n)
+		}
+		got, err := j.Unfinished(soon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, got, want)
+	}
+	left(4) // two beginnings, a key, and today's
+	j.Close()
+	j = open(t, dir, Options{SegmentSize: 1})
+	left(4)
+	say("long", 3, 1, call.CallEnded{})
+	say("own", 2, 1, call.OutgoingEnded{})
+	say("x", 8, 0, call.KeyPressed{})
+	if err := j.Sync(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	want = nil
+	left(4) // all of today
 }
 
 // TestOpenCallbacksOutliveTheirCall: a callback of days ago is there after a

@@ -17,7 +17,7 @@ import (
 // can be read ahead, while another process still writes the journal, so that
 // who takes over has only the last moments left to read.
 type Past struct {
-	keep, recent time.Duration
+	recent time.Duration
 
 	at   Offset // read up to here
 	open map[call.ID][]line
@@ -34,7 +34,7 @@ type line struct {
 var wrapsUp = []byte(`"state":"wrap_up"`)
 
 func newPast(opt Options) *Past {
-	return &Past{keep: opt.Keep, recent: opt.Recent, open: map[call.ID][]line{}}
+	return &Past{recent: opt.Recent, open: map[call.ID][]line{}}
 }
 
 // Ahead reads the journal in dir without opening it. What it returns is meant
@@ -119,12 +119,8 @@ func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 			return
 		}
 	case known:
-	case kind == booked:
+	case opens(kind):
 		if e, ok := decode(payload); !ok || time.Since(e.At) > keepBooks {
-			return
-		}
-	case starts(kind):
-		if e, ok := decode(payload); !ok || time.Since(e.At) > p.keep {
 			return
 		}
 	default:

@@ -11,7 +11,7 @@ import (
 const keepAlways = 2 * time.Hour
 
 // Prune removes segments that lie wholly before shipped and are older than
-// Options.Keep, unless they tell of an open callback. Above Options.Cap it
+// Options.Keep, unless they tell of an open call or callback. Above Options.Cap it
 // logs an alarm and removes shipped ones earlier; what is not shipped is never
 // removed.
 func (j *Journal) Prune(shipped Offset) error {
@@ -38,7 +38,7 @@ func (j *Journal) Prune(shipped Offset) error {
 		}
 		if held == nil {
 			if held, err = j.held(segs); err != nil {
-				return fmt.Errorf("journal: nothing is pruned, for which callbacks are open cannot be read: %w", err)
+				return fmt.Errorf("journal: nothing is pruned, for which calls and callbacks are open cannot be read: %w", err)
 			}
 		}
 		if held[s.n] && time.Since(s.last) < keepBooks {

@@ -108,9 +108,8 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 	return sum, nil
 }
 
-// Unfinished returns, in order, the entries of what has not ended: calls that
-// started within Options.Keep, callbacks booked within keepBooks, and who does
-// after-call work. With them come those that ended within Options.Recent: who
+// Unfinished returns, in order, the entries of what has not ended: calls and
+// callbacks that began within keepBooks, and who does after-call work. With them come those that ended within Options.Recent: who
 // was lost a moment ago and calls again is to be known again. It is what a
 // controller replays after a restart, and meant to be called once, before
 // anything is appended.
