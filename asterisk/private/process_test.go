@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"presszero/asterisk/private"
 	"presszero/asterisk/private/privatetest"
 )
@@ -66,6 +68,11 @@ func TestWedgedIsNotAlive(t *testing.T) {
 		t.Errorf("a call to prove it stays: %q, %v", out, err)
 	}
 	if err := syscall.Kill(pbx.PID(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	// The signal is on its way when kill returns. The kernel tells the parent
+	// when the last thread has stopped; WNOWAIT leaves the news to others.
+	if err := unix.Waitid(unix.P_PID, pbx.PID(), nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
 		t.Fatal(err)
 	}
 	err := alive()
