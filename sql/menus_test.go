@@ -74,7 +74,7 @@ func TestWhoCalls(t *testing.T) {
 	if _, err := f.EditCaller(soon(t), "nobody", sql.CallerEdit{}, "sup"); !errors.Is(err, sql.ErrNoCaller) {
 		t.Errorf("nobody was edited: %v", err)
 	}
-	if log, err := f.AuditLog(soon(t), 5); err != nil || len(log) != 1 || log[0].Who != "sup" || log[0].What != "caller.edit" {
+	if log, err := f.AuditLog(soon(t), sql.AuditFilter{Limit: 5}); err != nil || len(log) != 1 || log[0].Who != "sup" || log[0].What != "caller.edit" {
 		t.Errorf("the audit log is %+v, %v", log, err)
 	}
 

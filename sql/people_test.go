@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -55,11 +57,11 @@ func TestUsers(t *testing.T) {
 	if err := s.Create(ctx, sql.User{Name: "max", Role: "emperor"}); err == nil {
 		t.Error("a role that is none was taken")
 	}
-	if err := errors.Join(s.SetPassword(ctx, "ann", "h3"), s.Disable(ctx, "sue", true),
+	if err := errors.Join(s.SetPassword(ctx, "ann", "h3", true), s.Disable(ctx, "sue", true),
 		s.Update(ctx, sql.User{Name: "ann", DisplayName: "Ann B.", Role: "agent", Queues: []string{"support"}})); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetPassword(ctx, "nobody", "x"); !errors.Is(err, sql.ErrNoUser) {
+	if err := s.SetPassword(ctx, "nobody", "x", false); !errors.Is(err, sql.ErrNoUser) {
 		t.Errorf("a password for nobody gave %v", err)
 	}
 	if _, err := s.Get(ctx, "nobody"); !errors.Is(err, sql.ErrNoUser) {
@@ -230,7 +232,7 @@ func TestAudit(t *testing.T) {
 	if err := errors.Join(db.Audit(ctx, "sue", "user.disable", map[string]string{"name": "ann\x00"}), db.Audit(ctx, "sue", "report.export", nil)); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.AuditLog(ctx, 10)
+	rows, err := db.AuditLog(ctx, sql.AuditFilter{Limit: 10})
 	if err != nil || len(rows) != 2 || rows[0].What != "report.export" || rows[1].Who != "sue" || string(rows[1].Detail) != `{"name": "ann`+"\uFFFD"+`"}` {
 		t.Errorf("audit %+v, %v", rows, err)
 	}
@@ -269,5 +271,205 @@ func TestUserChangesAreTold(t *testing.T) {
 	run.Wait()
 	if len(told) > 0 {
 		t.Errorf("told again: %+v", <-told)
+	}
+}
+
+// TestEpochGrows: whatever ends sessions ends them for good, whoever writes it.
+func TestEpochGrows(t *testing.T) {
+	t.Parallel()
+	f, ctx := setup(t), soon(t)
+	s := sql.NewUserStore(f.DB, "")
+	if err := s.Create(ctx, sql.User{Name: "ann", Role: "agent", PasswordHash: "h", FirstPassword: true}); err != nil {
+		t.Fatal(err)
+	}
+	epoch := 0
+	for _, c := range []struct {
+		what string
+		grow bool
+		do   func() error
+	}{
+		{"disabled", true, func() error { return s.Disable(ctx, "ann", true) }},
+		{"disabled again", false, func() error { return s.Disable(ctx, "ann", true) }},
+		{"enabled", true, func() error { return s.Disable(ctx, "ann", false) }},
+		{"role", true, func() error { return s.SetRole(ctx, "ann", "supervisor") }},
+		{"role of before", true, func() error { return s.SetRole(ctx, "ann", "agent") }},
+		{"password", true, func() error { return s.SetPassword(ctx, "ann", "h2", false) }},
+		{"password of before", true, func() error { return s.SetPassword(ctx, "ann", "h", false) }},
+		{"queues", false, func() error { return s.SetWork(ctx, "ann", []string{"a"}, nil, nil) }},
+		{"by hand in the table", true, func() error {
+			_, err := f.raw.Exec(`UPDATE users SET disabled = true`)
+			return errors.Join(err, s.Refresh(ctx))
+		}},
+	} {
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		u, err := s.Get(ctx, "ann")
+		if err != nil || (u.SessionEpoch > epoch) != c.grow {
+			t.Errorf("%s: the epoch went from %d to %d (%v)", c.what, epoch, u.SessionEpoch, err)
+		}
+		epoch = u.SessionEpoch
+	}
+	if u, _ := s.Get(ctx, "ann"); u.FirstPassword {
+		t.Error("a password that she chose is taken for one that was made for her")
+	}
+}
+
+// silent is a database, and how to have it stand still as at SIGSTOP:
+// connections are made and stay, and nothing is answered.
+func silent(t *testing.T) (address string, freeze func() (thaw func())) {
+	t.Helper()
+	u, err := url.Parse(sqltest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gate sync.RWMutex
+	pipe := func(to, from net.Conn) {
+		defer to.Close()
+		for b := make([]byte, 1<<16); ; {
+			n, err := from.Read(b)
+			if err != nil {
+				return
+			}
+			gate.RLock()
+			_, err = to.Write(b[:n])
+			gate.RUnlock()
+			if err != nil {
+				return
+			}
+		}
+	}
+	addr := doors(t, func(c net.Conn) {
+		pg, err := net.Dial("unix", u.Query().Get("host")+"/.s.PGSQL.5432")
+		if err != nil {
+			c.Close()
+			return
+		}
+		go pipe(pg, c)
+		pipe(c, pg)
+	})
+	return "postgres://presszero@" + addr + u.Path + "?sslmode=disable", func() func() {
+		gate.Lock()
+		return sync.OnceFunc(gate.Unlock)
+	}
+}
+
+// TestNobodyWaitsForPostgres: who signs in is found in memory, however long
+// Postgres takes.
+func TestNobodyWaitsForPostgres(t *testing.T) {
+	t.Parallel()
+	url, freeze := silent(t)
+	db, err := sql.Open(t.Context(), sql.Config{URL: url, Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	dir := t.TempDir()
+	users, sessions := sql.NewUserStore(db, filepath.Join(dir, "users")), sql.NewSessionStore(db, filepath.Join(dir, "sessions"))
+	ctx := soon(t)
+	if err := users.Create(ctx, sql.User{Name: "ann", Role: "agent", PasswordHash: "h"}); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Hour)
+	if err := sessions.CommitCtx(ctx, "a", []byte("ann"), later); err != nil {
+		t.Fatal(err)
+	}
+	running, stop := context.WithCancel(ctx)
+	var run sync.WaitGroup
+	run.Go(func() { users.Run(running) })
+	run.Go(func() { sessions.Run(running) })
+	defer run.Wait()
+	defer stop()
+	until(t, "all has been read", func() bool {
+		_, found, err := sessions.FindCtx(ctx, "unknown")
+		n, _ := users.Count(ctx)
+		return !found && err == nil && n == 1
+	})
+	thaw := freeze()
+	defer thaw()
+	time.Sleep(6500 * time.Millisecond) // what was read last is old now
+	quick := func(what string, most time.Duration, f func() error) {
+		t.Helper()
+		at := time.Now()
+		if err := f(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if took := time.Since(at); took > most {
+			t.Errorf("%s took %s", what, took)
+		}
+	}
+	for range 3 {
+		quick("finding a user", 100*time.Millisecond, func() error { _, err := users.Get(ctx, "ann"); return err })
+		quick("listing users", 100*time.Millisecond, func() error { _, err := users.List(ctx); return err })
+		quick("finding a session", 100*time.Millisecond, func() error {
+			if _, found, err := sessions.FindCtx(ctx, "a"); err != nil || !found {
+				return fmt.Errorf("found %v, %v", found, err)
+			}
+			return nil
+		})
+	}
+	quick("the first sign-in", 1500*time.Millisecond, func() error { return sessions.CommitCtx(ctx, "b", []byte("bob"), later) })
+	quick("the next one", 200*time.Millisecond, func() error { return sessions.CommitCtx(ctx, "c", []byte("cyd"), later) })
+	quick("signing out", 200*time.Millisecond, func() error { return sessions.DeleteCtx(ctx, "c") })
+	again := sql.NewSessionStore(db, filepath.Join(dir, "sessions")) // a restart meanwhile
+	quick("a session of before the restart", 200*time.Millisecond, func() error {
+		if _, found, err := again.FindCtx(ctx, "b"); err != nil || !found {
+			return fmt.Errorf("found %v, %v", found, err)
+		}
+		return nil
+	})
+	quick("a stranger's", 1500*time.Millisecond, func() error { _, _, err := again.FindCtx(ctx, "x"); return err })
+	quick("another stranger's", 200*time.Millisecond, func() error { _, _, err := again.FindCtx(ctx, "y"); return err })
+}
+
+// TestAuditor: acts are written down while Postgres is away too, each once.
+func TestAuditor(t *testing.T) {
+	t.Parallel()
+	f, ctx := setup(t), soon(t)
+	file := filepath.Join(t.TempDir(), "audit")
+	away := sql.NewAuditor(dead(t), file)
+	running, stop := context.WithCancel(ctx)
+	var run sync.WaitGroup
+	run.Go(func() { away.Run(running) })
+	for i := range 3 {
+		at := time.Now()
+		away.Write("sue", "user.create", map[string]any{"n": i, "name": "ann\x00"})
+		if took := time.Since(at); took > time.Second {
+			t.Errorf("an act took %s", took)
+		}
+	}
+	stop()
+	run.Wait()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(b, `{"id":"cut sho`...), 0o600); err != nil { // the machine died while writing
+		t.Fatal(err)
+	}
+	for range 2 { // the second time as after a crash that left the file
+		a := sql.NewAuditor(f.DB, file)
+		a.Write("sue", "user.disable", nil)
+		running, stop := context.WithCancel(ctx)
+		var run sync.WaitGroup
+		run.Go(func() { a.Run(running) })
+		until(t, "all is in Postgres", func() bool { _, err := os.Stat(file); return errors.Is(err, os.ErrNotExist) })
+		stop()
+		run.Wait()
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := f.one(t, `SELECT string_agg(what || coalesce(detail->>'n', ''), ' ' ORDER BY id) FROM audit`); got != "user.create0 user.create1 user.create2 user.disable user.disable" {
+		t.Errorf("the audit is %s", got)
+	}
+	for _, change := range []string{`UPDATE audit SET who = 'nobody'`, `DELETE FROM audit`} {
+		if _, err := f.raw.Exec(change); err == nil {
+			t.Errorf("%s was done", change)
+		}
+	}
+	rows, err := f.AuditLog(ctx, sql.AuditFilter{What: "user", Who: "sue", Before: 3, Limit: 5})
+	if err != nil || len(rows) != 2 || rows[0].ID != 2 {
+		t.Errorf("a part of it: %+v, %v", rows, err)
 	}
 }

@@ -26,6 +26,14 @@ CREATE FUNCTION public.caller_number(claimed text) RETURNS text
     END
 $_$;
 
+CREATE FUNCTION public.end_sessions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.session_epoch := OLD.session_epoch + 1;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -50,7 +58,8 @@ CREATE TABLE public.audit (
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     who text NOT NULL,
     what text NOT NULL,
-    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    act text
 );
 
 ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -332,6 +341,8 @@ CREATE TABLE public.users (
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     skills jsonb DEFAULT '{}'::jsonb NOT NULL,
     weights jsonb DEFAULT '{}'::jsonb NOT NULL,
+    session_epoch integer DEFAULT 0 NOT NULL,
+    first_password boolean DEFAULT false NOT NULL,
     CONSTRAINT users_name_check CHECK ((name <> ''::text)),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'supervisor'::text, 'admin'::text]))),
     CONSTRAINT users_skills CHECK (((jsonb_typeof(skills) = 'object'::text) AND (NOT jsonb_path_exists(skills, '$.*?((@.type() != "number" || @ < 1) || @ > 10)'::jsonpath)))),
@@ -831,6 +842,8 @@ CREATE INDEX agent_span_open ON public.agent_span USING btree (agent) WHERE (unt
 
 CREATE INDEX agent_span_until ON public.agent_span USING btree (agent, until_at);
 
+CREATE UNIQUE INDEX audit_act ON public.audit USING btree (act);
+
 CREATE INDEX audit_at ON public.audit USING btree (at);
 
 CREATE INDEX call_event_at ON ONLY public.call_event USING brin (at) WITH (autosummarize='on');
@@ -885,4 +898,8 @@ ALTER INDEX public.call_event_call ATTACH PARTITION public.call_event_other_call
 
 ALTER INDEX public.call_event_pkey ATTACH PARTITION public.call_event_other_pkey;
 
+CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER call_event_is_final BEFORE DELETE OR UPDATE ON public.call_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER users_end_sessions BEFORE UPDATE ON public.users FOR EACH ROW WHEN (((old.role <> new.role) OR (old.password_hash <> new.password_hash) OR (old.disabled <> new.disabled))) EXECUTE FUNCTION public.end_sessions();

@@ -181,34 +181,66 @@ func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
 func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	hash := sha256.Sum256([]byte(token))
 	s.mu.Lock()
-	v, complete, copied := s.sessions[hash], s.complete, s.copied
+	v, complete, copied, failing := s.sessions[hash], s.complete, s.copied, s.failing
 	s.mu.Unlock()
 	if v != nil {
 		return v.data, !v.deleted && time.Now().Before(v.expires), nil
 	}
-	if complete {
+	if complete || copied && failing {
 		return nil, false, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
-	defer cancel()
-	var row struct {
-		Data    []byte    `db:"data"`
-		Expires time.Time `db:"expires_at"`
+	err := within(ctx, sessionTimeout, func(ctx context.Context) error {
+		var row struct {
+			Data    []byte    `db:"data"`
+			Expires time.Time `db:"expires_at"`
+		}
+		err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.sessions[hash] == nil {
+			s.sessions[hash] = &session{data: row.Data, expires: row.Expires}
+		}
+		return nil
+	})
+	if errors.Is(err, stdsql.ErrNoRows) {
+		return nil, false, nil
 	}
-	err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
-	if errors.Is(err, stdsql.ErrNoRows) || err != nil && copied {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.fails(err)
+	}
+	if err != nil && copied {
 		return nil, false, nil
 	}
 	if err != nil {
 		wrap(&err, "find session")
 		return nil, false, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sessions[hash] == nil {
-		s.sessions[hash] = &session{data: row.Data, expires: row.Expires}
+	if v = s.sessions[hash]; v == nil {
+		return nil, false, nil
 	}
-	return row.Data, true, nil
+	return v.data, !v.deleted && time.Now().Before(v.expires), nil
+}
+
+// within runs f beside and waits for it at most so long. A statement that is
+// cancelled while Postgres hangs ends only when its connection does.
+func within(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	done := make(chan error, 1)
+	go func() {
+		defer cancel()
+		done <- f(ctx)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Commit, Delete and Find are the same without a context.
@@ -230,8 +262,25 @@ func (s *SessionStore) put(ctx context.Context, token string, v *session) {
 	s.sessions[hash], s.dirty = v, true
 	failing := s.failing
 	s.mu.Unlock()
-	if !failing { // while Postgres is known to be away, nobody waits for it
+	if failing { // while Postgres is known to be away, nobody waits for it
+		return
+	}
+	err := within(context.WithoutCancel(ctx), sessionTimeout, func(ctx context.Context) error {
 		s.write(ctx, hash, v)
+		return nil
+	})
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.fails(err)
+	}
+}
+
+// fails: Postgres did not answer. s.mu is held.
+func (s *SessionStore) fails(err error) {
+	if !s.failing {
+		s.failing = true
+		s.log.Warn("sessions wait in memory until postgres answers", "err", err)
 	}
 }
 
@@ -249,10 +298,7 @@ func (s *SessionStore) write(ctx context.Context, hash [32]byte, v *session) boo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		if !s.failing {
-			s.failing = true
-			s.log.Warn("sessions wait in memory until postgres answers", "err", err)
-		}
+		s.fails(err)
 		return false
 	}
 	s.failing, v.unwritten, s.dirty = false, false, true

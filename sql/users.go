@@ -27,8 +27,13 @@ type User struct {
 	Disabled     bool           `db:"disabled" json:"disabled"`
 	Skills       Levels         `db:"skills" json:"skills,omitempty"`   // how well, 1 to 10
 	Weights      Levels         `db:"weights" json:"weights,omitempty"` // of queues, 1 to 10; none: the queue's own
-	CreatedAt    time.Time      `db:"created_at" json:"created_at"`
-	ChangedAt    time.Time      `db:"changed_at" json:"changed_at"`
+	// FirstPassword: the password was made for her, and she should choose her own.
+	FirstPassword bool `db:"first_password" json:"first_password,omitempty"`
+	// SessionEpoch grows whenever role, password or Disabled change; sessions of
+	// an earlier epoch have ended. The database counts it.
+	SessionEpoch int       `db:"session_epoch" json:"session_epoch,omitempty"`
+	CreatedAt    time.Time `db:"created_at" json:"created_at"`
+	ChangedAt    time.Time `db:"changed_at" json:"changed_at"`
 }
 
 // Levels are numbers by name, stored as jsonb.
@@ -73,9 +78,10 @@ type UserStore struct {
 	path string
 	log  *slog.Logger
 
-	mu    sync.Mutex
-	users map[string]User // nil: never read
-	read  time.Time       // when last read from Postgres
+	mu      sync.Mutex
+	users   map[string]User // nil: never read
+	read    time.Time       // when last read from Postgres
+	running bool            // Run reads them; nobody else needs to
 
 	telling  sync.Mutex // one change is told after another, the latest last
 	told     map[string]User
@@ -84,7 +90,7 @@ type UserStore struct {
 
 // columns are those that this version reads; an older or newer schema may have
 // others beside them.
-const columns = `name, display_name, role, queues, password_hash, disabled, created_at, changed_at, skills, weights`
+const columns = `name, display_name, role, queues, password_hash, disabled, created_at, changed_at, skills, weights, session_epoch, first_password`
 
 // OnChange has f called with every user who has been changed or added since
 // the last call, by whomever, soon after. It must be called before Run.
@@ -135,10 +141,14 @@ func NewUserStore(db *DB, path string) *UserStore {
 	return s
 }
 
-// Run reads the users every few seconds until ctx is over.
+// Run reads the users every few seconds until ctx is over. From then on Get,
+// List and Count answer from memory and never wait for Postgres.
 func (s *UserStore) Run(ctx context.Context) {
+	s.mu.Lock()
+	s.running = true
+	s.mu.Unlock()
 	for tick := time.NewTicker(userRefresh); ; {
-		_ = s.refresh(ctx) // while Postgres is away we go on with what we have
+		_ = s.Refresh(ctx) // while Postgres is away we go on with what we have
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -148,8 +158,8 @@ func (s *UserStore) Run(ctx context.Context) {
 	}
 }
 
-// refresh reads all users, and tells who has changed.
-func (s *UserStore) refresh(ctx context.Context) error {
+// Refresh reads all users from Postgres, and tells who has changed.
+func (s *UserStore) Refresh(ctx context.Context) error {
 	err := s.reread(ctx)
 	if err == nil {
 		s.tell()
@@ -204,15 +214,22 @@ func writeFile(path string, v any) error {
 	return os.Rename(f.Name(), path)
 }
 
-// all returns the users as last read, reading them when that is long ago.
+// errUsersUnread: nobody has been read since the start, and there is no copy.
+var errUsersUnread = errors.New("the users have not been read yet")
+
+// all returns the users as last read. Where Run does not read them, as in a
+// command, they are read when that is long ago.
 func (s *UserStore) all(ctx context.Context) (map[string]User, error) {
 	s.mu.Lock()
-	users, old := s.users, time.Since(s.read) > 2*userRefresh
+	users, old, running := s.users, time.Since(s.read) > 2*userRefresh, s.running
 	s.mu.Unlock()
-	if !old {
+	switch {
+	case running && users == nil:
+		return nil, errUsersUnread
+	case running || !old:
 		return users, nil
 	}
-	err := s.refresh(ctx)
+	err := s.Refresh(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil && s.users == nil {
@@ -262,8 +279,8 @@ func (s *UserStore) Create(ctx context.Context, u User) (err error) {
 	if u.Queues == nil {
 		u.Queues = pq.StringArray{}
 	}
-	_, err = s.change(ctx, `INSERT INTO users (name, display_name, role, queues, password_hash, disabled, skills, weights) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		u.Name, u.DisplayName, u.Role, u.Queues, u.PasswordHash, u.Disabled, u.Skills, u.Weights)
+	_, err = s.change(ctx, `INSERT INTO users (name, display_name, role, queues, password_hash, disabled, skills, weights, first_password) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		u.Name, u.DisplayName, u.Role, u.Queues, u.PasswordHash, u.Disabled, u.Skills, u.Weights, u.FirstPassword)
 	if codeOf(err) == "23505" {
 		return ErrUserExists
 	}
@@ -284,9 +301,14 @@ func (s *UserStore) SetWork(ctx context.Context, name string, queues []string, s
 	return s.set(ctx, name, `queues = $2, skills = $3, weights = $4`, append(pq.StringArray{}, queues...), skills, weights)
 }
 
-// SetPassword sets the password's hash.
-func (s *UserStore) SetPassword(ctx context.Context, name, hash string) error {
-	return s.set(ctx, name, `password_hash = $2`, hash)
+// SetRole sets what a user may do.
+func (s *UserStore) SetRole(ctx context.Context, name, role string) error {
+	return s.set(ctx, name, `role = $2`, role)
+}
+
+// SetPassword sets the password's hash. first: it was made for her.
+func (s *UserStore) SetPassword(ctx context.Context, name, hash string, first bool) error {
+	return s.set(ctx, name, `password_hash = $2, first_password = $3`, hash, first)
 }
 
 // Disable keeps a user from signing in, or lets her again.
@@ -309,7 +331,7 @@ func (s *UserStore) change(ctx context.Context, query string, args ...any) (int6
 	if err != nil {
 		return 0, err
 	}
-	if err := s.refresh(ctx); err != nil {
+	if err := s.Refresh(ctx); err != nil {
 		return 0, fmt.Errorf("it was written, but cannot be read back: %w", err)
 	}
 	return done.RowsAffected()

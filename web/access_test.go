@@ -20,6 +20,8 @@ var may = map[string][4]bool{
 	"GET /callers":       {false, false, true, true},
 	"GET /flow":          {false, false, false, true},
 	"GET /people":        {false, false, false, true},
+	"GET /audit":         {false, false, false, true},
+	"GET /password":      {false, true, true, true},
 	"GET /assets/{file}": {true, true, true, true},
 	"GET /desk":          {false, true, true, true},
 
@@ -27,10 +29,14 @@ var may = map[string][4]bool{
 	"DELETE /api/v1/session": {true, true, true, true},
 	"GET /api/v1/me":         {false, true, true, true},
 
+	"PUT /api/v1/me/password": {false, true, true, true},
+
+	"GET /api/v1/audit":                 {false, false, false, true},
 	"GET /api/v1/users":                 {false, false, false, true},
 	"POST /api/v1/users":                {false, false, false, true},
 	"PUT /api/v1/users/{name}/password": {false, false, false, true},
 	"PUT /api/v1/users/{name}/disabled": {false, false, false, true},
+	"PUT /api/v1/users/{name}/role":     {false, false, false, true},
 	"PUT /api/v1/users/{name}/work":     {false, false, false, true},
 
 	"GET /api/v1/live":                {false, false, true, true},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -16,6 +18,21 @@ type Config struct {
 	// Secure tells that browsers reach us by HTTPS. The session cookie then
 	// never travels in the clear. Without it only loopback is safe.
 	Secure bool
+
+	// PublicURL is where browsers reach us when TLS ends at a proxy, like
+	// https://calls.example; nil: they reach us directly. With https cookies
+	// are as with Secure.
+	PublicURL *url.URL
+	// TrustedProxies are the networks of proxies in front of us, whose last
+	// entry in X-Forwarded-For is believed. None: a proxy on this machine is
+	// believed when failed sign-ins are counted, and for nothing else.
+	TrustedProxies []netip.Prefix
+	// DeviceKey signs the cookies of devices on which somebody has signed in;
+	// none: it is made anew with every start.
+	DeviceKey []byte
+	// MetricsToken gives the metrics to whoever sends it as a bearer token;
+	// "": they are for admins and for programs on this machine.
+	MetricsToken string
 
 	// Users and Sessions are asked with every request. They must answer while
 	// the database is away: an agent whose line breaks then comes back.
@@ -31,6 +48,7 @@ type Config struct {
 	Messages  Messages
 	Flow      Flow
 	Prompts   Prompts
+	Audit     Audit
 
 	// Alive returns why nothing is decided any more; nil: all is well. It is
 	// asked with a deadline.
@@ -75,6 +93,11 @@ type User struct {
 	Queues   []string `json:"queues"` // the queues she serves; empty: all
 	Disabled bool     `json:"disabled"`
 	Hash     string   `json:"-"` // of the password, as HashPassword makes it
+	// FirstPassword: it was made for her, and she should choose her own.
+	FirstPassword bool `json:"first_password"`
+	// Epoch grows whenever her role or password changes, or she is disabled or
+	// enabled: sessions of an earlier one have ended.
+	Epoch int `json:"-"`
 
 	Skills  map[string]int `json:"skills"`  // how well she does what, 1 to 10
 	Weights map[string]int `json:"weights"` // of her queues, 1 to 10; none: the queue's own
@@ -84,8 +107,11 @@ type User struct {
 type Users interface {
 	User(ctx context.Context, name string) (User, error) // ErrNotFound
 	Users(ctx context.Context) ([]User, error)
-	CreateUser(ctx context.Context, u User) error             // ErrTaken
-	SetUserHash(ctx context.Context, name, hash string) error // ErrNotFound
+	CreateUser(ctx context.Context, u User) error // ErrTaken
+	// SetUserHash sets the hash of a password. first: it was made for her.
+	// ErrNotFound.
+	SetUserHash(ctx context.Context, name, hash string, first bool) error
+	SetUserRole(ctx context.Context, name string, role Role) error // ErrNotFound
 	// SetUserWork sets the queues, skills and weights of the user of this name.
 	// A desk that is open hears of it. ErrNotFound.
 	SetUserWork(ctx context.Context, u User) error

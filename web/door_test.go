@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,16 +46,21 @@ type door struct {
 	books  *books
 	desk   *desks
 	house  *house
+
+	sessions *sessionBook
+	acts     *actBook
 }
 
 func newDoor(t *testing.T, change ...func(*web.Config)) *door {
 	t.Helper()
-	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), house: newHouse()}
+	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), house: newHouse(),
+		sessions: &sessionBook{}, acts: &actBook{}}
+	d.house.acts = d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
-	d.config = web.Config{Users: d.users, Sessions: &sessionBook{}, Floor: d.floor, Reports: d.books,
-		Callers: d.house, Callbacks: callbackBook{d.house}, Messages: d.house, Flow: d.house, Prompts: d.house,
+	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books,
+		Callers: d.house, Callbacks: callbackBook{d.house}, Messages: d.house, Flow: d.house, Prompts: d.house, Audit: d.acts,
 		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
@@ -166,6 +172,7 @@ func get[T any](d *door, v *http.Client, path string) (out T) {
 type userBook struct {
 	mu    sync.Mutex
 	users map[string]web.User
+	told  func(name string) // of every change, before it returns
 }
 
 func (b *userBook) User(_ context.Context, name string) (web.User, error) {
@@ -199,19 +206,35 @@ func (b *userBook) CreateUser(_ context.Context, u web.User) error {
 }
 
 func (b *userBook) change(name string, f func(*web.User)) error {
+	err := b.write(name, f)
+	if err == nil && b.told != nil {
+		b.told(name)
+	}
+	return err
+}
+
+func (b *userBook) write(name string, f func(*web.User)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	u, ok := b.users[name]
 	if !ok {
 		return web.ErrNotFound
 	}
+	was := u
 	f(&u)
+	if u.Role != was.Role || u.Hash != was.Hash || u.Disabled != was.Disabled {
+		u.Epoch++ // as the database does
+	}
 	b.users[name] = u
 	return nil
 }
 
-func (b *userBook) SetUserHash(_ context.Context, name, hash string) error {
-	return b.change(name, func(u *web.User) { u.Hash = hash })
+func (b *userBook) SetUserHash(_ context.Context, name, hash string, first bool) error {
+	return b.change(name, func(u *web.User) { u.Hash, u.FirstPassword = hash, first })
+}
+
+func (b *userBook) SetUserRole(_ context.Context, name string, role web.Role) error {
+	return b.change(name, func(u *web.User) { u.Role = role })
 }
 
 func (b *userBook) SetUserWork(_ context.Context, u web.User) error {
@@ -223,9 +246,16 @@ func (b *userBook) SetUserDisabled(_ context.Context, name string, disabled bool
 }
 
 // sessionBook is scs.Store in memory.
-type sessionBook struct{ sync.Map }
+type sessionBook struct {
+	sync.Map
+	deleted atomic.Int64
+}
 
-func (b *sessionBook) Delete(token string) error { b.Map.Delete(token); return nil }
+func (b *sessionBook) Delete(token string) error {
+	b.deleted.Add(1)
+	b.Map.Delete(token)
+	return nil
+}
 
 func (b *sessionBook) Find(token string) ([]byte, bool, error) {
 	data, ok := b.Load(token)
@@ -238,6 +268,34 @@ func (b *sessionBook) Find(token string) ([]byte, bool, error) {
 func (b *sessionBook) Commit(token string, data []byte, _ time.Time) error {
 	b.Store(token, data)
 	return nil
+}
+
+// actBook is web.Audit in memory.
+type actBook struct {
+	mu   sync.Mutex
+	acts []web.Act
+}
+
+func (b *actBook) Write(who, what string, detail map[string]any) {
+	data, err := json.Marshal(detail)
+	if err != nil {
+		panic(err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.acts = append(b.acts, web.Act{ID: int64(len(b.acts) + 1), At: nine, Who: who, What: what, Detail: data})
+}
+
+func (b *actBook) Acts(_ context.Context, f web.ActFilter) (list []web.Act, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, a := range slices.Backward(b.acts) {
+		if (f.Before == 0 || a.ID < f.Before) && (f.Who == "" || a.Who == f.Who) &&
+			(f.What == "" || a.What == f.What || strings.HasPrefix(a.What, f.What+".")) && len(list) < f.Limit {
+			list = append(list, a)
+		}
+	}
+	return list, nil
 }
 
 // stage is web.Floor with whatever the test puts on it.

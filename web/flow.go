@@ -140,6 +140,8 @@ func (s *Server) publishFlow(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	s.log.Info("flow published", "by", by, "version", check.Version, "before", present)
+	noteAct(r, "version", check.Version)
+	noteAct(r, "before", present)
 	w.Header().Set("ETag", quoted(check.Version))
 	writeJSON(w, http.StatusOK, check)
 	return nil

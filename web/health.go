@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"crypto/subtle"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -42,6 +44,12 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	writeJSON(w, status, map[string]any{"ready": len(reasons) == 0, "reasons": append([]string{}, reasons...),
 		"warnings": append([]string{}, warnings...)})
 	return nil
+}
+
+// hasMetricsToken reports whether r may have what programs on this machine may.
+func (s *Server) hasMetricsToken(r *http.Request) bool {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && s.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.MetricsToken)) == 1
 }
 
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {

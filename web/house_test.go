@@ -26,6 +26,7 @@ type house struct {
 	prompts  []web.Prompt
 	recorded map[string][]byte
 	changes  []string // who did what
+	acts     *actBook // for what is written in the transaction of the change
 
 	callbacks []web.Callback
 }
@@ -113,6 +114,7 @@ func (h *house) EditCaller(_ context.Context, key string, e web.CallerEdit, by s
 		if c := &h.callers[i]; c.Key == key {
 			c.Name, c.Language, c.VIP, c.Note = e.Name, e.Language, e.VIP, e.Note
 			h.changes = append(h.changes, by+" edits "+key)
+			h.acts.Write(by, "caller.edit", map[string]any{"caller": key}) // in its transaction
 			return *c, nil
 		}
 	}
@@ -146,6 +148,7 @@ func (h *house) Take(_ context.Context, id, by, from string) error {
 			return web.ErrChanged
 		}
 		m.TakenBy, m.State = by, "taken"
+		h.acts.Write(by, "message.take", map[string]any{"message": id}) // in its transaction
 		return nil
 	})
 }
@@ -169,6 +172,7 @@ func (h *house) Done(_ context.Context, id, by, how string) error {
 		}
 		now := time.Now()
 		m.DoneBy, m.How, m.State, m.DoneAt = by, how, "done", &now
+		h.acts.Write(by, "message.done", map[string]any{"message": id}) // in its transaction
 		return nil
 	})
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 )
 
 // access is a set of those who may have something.
@@ -14,7 +13,7 @@ const (
 	agents
 	supervisors
 	admins
-	local // programs on this machine, signed in or not
+	local // programs on this machine, signed in or not; and those with the metrics' token
 
 	everyone = anonymous | agents | supervisors | admins
 	signedIn = agents | supervisors | admins
@@ -54,6 +53,8 @@ var routes = []route{
 	{"GET /callers", leaders, (*Server).page},
 	{"GET /flow", admins, (*Server).page},
 	{"GET /people", admins, (*Server).page},
+	{"GET /audit", admins, (*Server).page},
+	{"GET /password", signedIn, (*Server).page},
 	{"GET /assets/{file}", everyone, (*Server).asset},
 
 	// The agent's desk.
@@ -63,13 +64,16 @@ var routes = []route{
 	{"POST /api/v1/session", everyone, (*Server).signIn},
 	{"DELETE /api/v1/session", everyone, (*Server).signOut},
 	{"GET /api/v1/me", signedIn, (*Server).me},
+	{"PUT /api/v1/me/password", signedIn, (*Server).changePassword},
 
 	// Users.
 	{"GET /api/v1/users", admins, (*Server).listUsers},
 	{"POST /api/v1/users", admins, (*Server).createUser},
 	{"PUT /api/v1/users/{name}/password", admins, (*Server).setPassword},
 	{"PUT /api/v1/users/{name}/disabled", admins, (*Server).setDisabled},
+	{"PUT /api/v1/users/{name}/role", admins, (*Server).setRole},
 	{"PUT /api/v1/users/{name}/work", admins, (*Server).setWork},
+	{"GET /api/v1/audit", admins, (*Server).listActs},
 
 	// What goes on, and what went on.
 	{"GET /api/v1/live", leaders, (*Server).live},
@@ -116,7 +120,8 @@ var routes = []route{
 
 // pagePaths are those where a person, not a program, is refused: she is sent
 // to where she may go.
-var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/flow": true, "/people": true}
+var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/flow": true, "/people": true,
+	"/audit": true, passwordPage: true}
 
 type userKey struct{}
 
@@ -139,12 +144,16 @@ func (s *Server) guard(rt route) http.Handler {
 			is = accessOf(u.Role)
 			r = r.WithContext(context.WithValue(r.Context(), userKey{}, u))
 		}
-		if fromHere(r) {
+		if s.isLocal(r) || s.hasMetricsToken(r) {
 			is |= local
 		}
 		switch {
+		case rt.to&is != 0 && s.mustChoose(r, rt, u) && pagePaths[r.URL.Path]:
+			http.Redirect(w, r, passwordPage, http.StatusSeeOther)
+		case rt.to&is != 0 && s.mustChoose(r, rt, u):
+			s.answer(w, r, errFirstPassword)
 		case rt.to&is != 0:
-			s.answer(w, r, rt.serve(s, w, r))
+			s.answer(w, r, s.audited(rt, w, r))
 		case pagePaths[r.URL.Path]:
 			http.Redirect(w, r, homeOf(u), http.StatusSeeOther)
 		case u.Name == "":
@@ -167,17 +176,6 @@ func homeOf(u User) string {
 		return "/agent"
 	}
 	return "/sign-in"
-}
-
-// fromHere reports whether the request comes from a program on this machine.
-// A proxy on this machine says for whom it asks; then it does not.
-func fromHere(r *http.Request) bool {
-	for name := range r.Header {
-		if name == "Forwarded" || strings.HasPrefix(name, "X-Forwarded-") {
-			return false
-		}
-	}
-	return addressOf(r).IsLoopback()
 }
 
 func (s *Server) nothing(http.ResponseWriter, *http.Request) error {

@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -17,8 +18,13 @@ import (
 type Server struct {
 	Config
 	log     *slog.Logger
+	secure  bool // browsers reach us by HTTPS
 	cookies *scs.SessionManager
+	devices *devices
 	tries   *tries
+	failed  *fewLines // sign-ins that failed
+	desks   openDesks
+	strange sync.Once // the log has told of a proxy that is not configured
 	board   *board
 	site    *site
 	handler http.Handler
@@ -34,25 +40,36 @@ func New(c Config) (*Server, error) {
 	if s.site, err = loadSite(); err != nil {
 		return nil, err
 	}
-	s.cookies = newSessions(c.Sessions, c.Secure)
+	s.secure = c.Secure || c.PublicURL != nil && c.PublicURL.Scheme == "https"
+	s.cookies = newSessions(c.Sessions, s.secure)
+	s.devices = newDevices(c.DeviceKey, s.secure)
 	s.tries = newTries()
+	s.failed = newFewLines(s.log)
 	s.board = newBoard(c.Floor, s.log)
-	s.handler = s.build()
-	return s, nil
+	s.handler, err = s.build()
+	return s, err
 }
 
-func (s *Server) build() http.Handler {
+func (s *Server) build() (http.Handler, error) {
 	mux := http.NewServeMux()
 	for _, rt := range routes {
 		mux.Handle(rt.pattern, s.guard(rt))
 	}
 	// Refuses requests that a browser makes for a page of somebody else.
 	cross := http.NewCrossOriginProtection()
+	if s.PublicURL != nil {
+		if err := cross.AddTrustedOrigin(s.origin()); err != nil {
+			return nil, fmt.Errorf("web: the public address: %w", err)
+		}
+	}
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, r, refuse(http.StatusForbidden, "Requests from other sites' pages are refused."))
 	}))
-	return s.headers(cross.Handler(mux))
+	return s.headers(cross.Handler(mux)), nil
 }
+
+// origin is that of pages at the public address.
+func (s *Server) origin() string { return s.PublicURL.Scheme + "://" + s.PublicURL.Host }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
@@ -107,18 +124,9 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
-		if s.Secure {
+		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// addressOf is the address from which a request came.
-func addressOf(r *http.Request) netip.Addr {
-	a, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Addr().Unmap()
 }

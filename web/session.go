@@ -67,9 +67,15 @@ func (s *Server) whoHas(ctx context.Context, token string) (User, error) {
 	return u, nil
 }
 
-// stampOf changes with all that a session's rights rest on.
+// stampOf changes with all that a session's rights rest on. The epoch makes it
+// never return to what it was. A user of epoch 0 has the stamp of versions that
+// knew none, so that an upgrade ends nobody's session.
 func stampOf(u User) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", u.Name, u.Role, u.Hash))
+	text := fmt.Appendf(nil, "%q %q %q", u.Name, u.Role, u.Hash)
+	if u.Epoch != 0 {
+		text = fmt.Appendf(text, " %d", u.Epoch)
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -79,28 +85,44 @@ type whoami struct {
 	Role   Role     `json:"role"`
 	Queues []string `json:"queues"`
 	Home   string   `json:"home"`
+	// FirstPassword: the page asks her to choose a password of her own;
+	// MayWait: she may do so later.
+	FirstPassword bool `json:"first_password,omitempty"`
+	MayWait       bool `json:"may_wait,omitempty"`
 }
 
-func tellUser(u User) whoami {
-	return whoami{Name: u.Name, Role: u.Role, Queues: append([]string{}, u.Queues...), Home: homeOf(u)}
+func (s *Server) tellUser(r *http.Request, u User) whoami {
+	me := whoami{Name: u.Name, Role: u.Role, Queues: append([]string{}, u.Queues...), Home: homeOf(u)}
+	if u.FirstPassword {
+		me.FirstPassword, me.MayWait = true, s.isLocal(r)
+		if !me.MayWait {
+			me.Home = passwordPage
+		}
+	}
+	return me
 }
 
 func (s *Server) me(w http.ResponseWriter, r *http.Request) error {
-	writeJSON(w, http.StatusOK, tellUser(userOf(r)))
+	writeJSON(w, http.StatusOK, s.tellUser(r, userOf(r)))
 	return nil
 }
+
+// maxSignIn is the size of a sign-in, or of a change of one's password: more
+// than the longest name and passwords take.
+const maxSignIn = 8 << 10
 
 // signIn checks name and password. Whether the name is unknown, the password
 // wrong or the user disabled, it takes as long and says the same.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Name, Password string }
+	r.Body = http.MaxBytesReader(w, r.Body, maxSignIn)
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	address := addressOf(r).String()
-	turn, err := s.tries.begin(r.Context(), in.Name, address)
+	from := s.clientOf(r)
+	turn, err := s.tries.begin(r.Context(), attempt{in.Name, counted(from), s.devices.known(r, in.Name)})
 	if err != nil {
-		s.log.Warn("too many failed sign-ins", "name", in.Name, "from", address)
+		s.failed.warn("too many failed sign-ins", "name", shownName(in.Name), "from", from)
 		return err
 	}
 	u, err := s.Users.User(r.Context(), in.Name)
@@ -111,14 +133,15 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	right := checkPassword(in.Password, u.Hash) && !u.Disabled && accessOf(u.Role) != 0
 	turn.end(right)
 	if !right {
-		s.log.Warn("a sign-in failed", "name", in.Name, "from", address)
+		s.failed.warn("a sign-in failed", "name", shownName(in.Name), "from", from)
 		return refuse(http.StatusUnauthorized, "The name or the password is not right.")
 	}
 	if err := s.openSession(w, r, u); err != nil {
 		return err
 	}
-	s.log.Info("signed in", "name", u.Name, "role", u.Role, "from", address)
-	writeJSON(w, http.StatusOK, tellUser(u))
+	s.devices.remember(w, r, u.Name)
+	s.log.Info("signed in", "name", u.Name, "role", u.Role, "from", from)
+	writeJSON(w, http.StatusOK, s.tellUser(r, u))
 	return nil
 }
 
@@ -142,6 +165,7 @@ func (s *Server) openSession(w http.ResponseWriter, r *http.Request, u User) err
 	if err != nil {
 		return err
 	}
+	s.desks.move(u.Name, old, token)
 	s.cookies.WriteSessionCookie(ctx, w, token, until)
 	return nil
 }
@@ -153,8 +177,11 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := s.cookies.Destroy(ctx); err != nil {
-			return err
+		// An ended session is remembered for a while; what is none is not.
+		if s.cookies.GetString(ctx, "name") != "" {
+			if err := s.cookies.Destroy(ctx); err != nil {
+				return err
+			}
 		}
 		s.cookies.WriteSessionCookie(ctx, w, "", time.Time{})
 		if u := userOf(r); u.Name != "" {
@@ -163,21 +190,5 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// desk hands the agent's websocket to the softphone.
-func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
-	u := userOf(r)
-	c, err := r.Cookie(s.cookies.Cookie.Name)
-	if err != nil {
-		return errSignIn
-	}
-	still := func(ctx context.Context) bool {
-		now, err := s.whoHas(ctx, c.Value)
-		// A database that is away is no reason to cut a talk off.
-		return err != nil || now.Name == u.Name && now.Role == u.Role
-	}
-	s.Desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Skills: u.Skills, Weights: u.Weights, Still: still})
 	return nil
 }

@@ -17,8 +17,8 @@ func CheckUser(u User, password string) error {
 	if !userName.MatchString(u.Name) {
 		return refuse(http.StatusUnprocessableEntity, "A name has 1 to 40 letters, digits, dots, hyphens or underscores.")
 	}
-	if accessOf(u.Role) == 0 {
-		return refuse(http.StatusUnprocessableEntity, "The role must be agent, supervisor or admin, not %q.", u.Role)
+	if err := CheckRole(u.Role); err != nil {
+		return err
 	}
 	if err := CheckWork(u); err != nil {
 		return err
@@ -68,6 +68,7 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Name, Password string
+		Generate       bool
 		Role           Role
 		Queues         []string
 		Skills         map[string]int
@@ -76,12 +77,15 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	u := shownUser(User{Name: in.Name, Role: in.Role, Queues: in.Queues, Skills: in.Skills, Weights: in.Weights})
-	err := CheckUser(u, in.Password)
+	u := shownUser(User{Name: in.Name, Role: in.Role, Queues: in.Queues, Skills: in.Skills, Weights: in.Weights, FirstPassword: in.Generate})
+	password, err := passwordToSet(in.Password, in.Generate)
 	if err != nil {
 		return err
 	}
-	if u.Hash, err = HashPassword(in.Password); err != nil {
+	if err := CheckUser(u, password); err != nil {
+		return err
+	}
+	if u.Hash, err = HashPassword(password); err != nil {
 		return err
 	}
 	err = s.Users.CreateUser(r.Context(), u)
@@ -92,28 +96,99 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.log.Info("user created", "by", userOf(r).Name, "name", u.Name, "role", u.Role)
-	writeJSON(w, http.StatusCreated, u)
+	noteAct(r, "name", u.Name)
+	noteAct(r, "role", u.Role)
+	noteAct(r, "generated", in.Generate)
+	noteWork(r, u)
+	made := struct {
+		User
+		Password string `json:"password,omitempty"`
+	}{User: u}
+	if in.Generate {
+		made.Password = password
+	}
+	writeJSON(w, http.StatusCreated, made)
 	return nil
 }
 
+// passwordToSet is the password that an admin has chosen, or one that is made
+// for her.
+func passwordToSet(chosen string, generate bool) (string, error) {
+	if generate && chosen != "" {
+		return "", refuse(http.StatusUnprocessableEntity, "Either choose a password or have one generated, not both.")
+	}
+	if generate {
+		return generatePassword(), nil
+	}
+	return chosen, checkPasswordLength(chosen)
+}
+
+// setPassword sets a password that an admin has chosen, or with generate one
+// that is made, told once, and to be changed by its owner.
 func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
-	var in struct{ Password string }
+	var in struct {
+		Password string
+		Generate bool
+	}
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := checkPasswordLength(in.Password); err != nil {
+	password, err := passwordToSet(in.Password, in.Generate)
+	if err != nil {
 		return err
 	}
-	hash, err := HashPassword(in.Password)
+	hash, err := HashPassword(password)
 	if err != nil {
 		return err
 	}
 	name := r.PathValue("name")
-	if err := s.Users.SetUserHash(r.Context(), name, hash); err != nil {
+	if err := s.Users.SetUserHash(r.Context(), name, hash, in.Generate); err != nil {
 		return noSuchUser(err, name)
 	}
 	s.changedRights(r, name, "password set")
+	noteAct(r, "generated", in.Generate)
+	if in.Generate {
+		writeJSON(w, http.StatusOK, map[string]string{"password": password})
+		return nil
+	}
 	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// setRole changes what a user may do. Her sessions end.
+func (s *Server) setRole(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ Role Role }
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := CheckRole(in.Role); err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	if name == userOf(r).Name {
+		return refuse(http.StatusUnprocessableEntity, "You cannot change your own role; another admin can.")
+	}
+	was, err := s.Users.User(r.Context(), name)
+	if err == nil {
+		err = s.Users.SetUserRole(r.Context(), name, in.Role)
+	}
+	if err != nil {
+		return noSuchUser(err, name)
+	}
+	noteAct(r, "before", was.Role)
+	noteAct(r, "role", in.Role)
+	if was.Role != in.Role {
+		s.changedRights(r, name, "role set")
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// CheckRole says what is wrong with a role, in a sentence.
+func CheckRole(role Role) error {
+	if accessOf(role) == 0 {
+		return refuse(http.StatusUnprocessableEntity, "The role must be agent, supervisor or admin, not %q.", role)
+	}
 	return nil
 }
 
@@ -147,8 +222,15 @@ func (s *Server) setWork(w http.ResponseWriter, r *http.Request) error {
 		return noSuchUser(err, u.Name)
 	}
 	s.log.Info("queues and skills set", "by", userOf(r).Name, "name", u.Name)
+	noteWork(r, u)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+func noteWork(r *http.Request, u User) {
+	noteAct(r, "queues", u.Queues)
+	noteAct(r, "skills", u.Skills)
+	noteAct(r, "weights", u.Weights)
 }
 
 func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
@@ -160,10 +242,17 @@ func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
 	if in.Disabled && name == userOf(r).Name {
 		return refuse(http.StatusUnprocessableEntity, "You cannot disable yourself; another admin can.")
 	}
-	if err := s.Users.SetUserDisabled(r.Context(), name, in.Disabled); err != nil {
+	was, err := s.Users.User(r.Context(), name)
+	if err == nil {
+		err = s.Users.SetUserDisabled(r.Context(), name, in.Disabled)
+	}
+	if err != nil {
 		return noSuchUser(err, name)
 	}
-	s.changedRights(r, name, "disabled set")
+	if was.Disabled != in.Disabled {
+		s.changedRights(r, name, "disabled set")
+	}
+	noteAct(r, "disabled", in.Disabled)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

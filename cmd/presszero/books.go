@@ -14,6 +14,7 @@ func (p *program) books(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { p.people.run(ctx) }) // also without a database
+	all.Go(func() { p.auditor.Run(ctx) })
 	if !p.migrated(ctx) {
 		return
 	}

@@ -17,7 +17,6 @@ import (
 type callbacks struct {
 	runner *call.Runner
 	line   *callqueue.Machine
-	db     *sql.DB // for the audit
 }
 
 // List implements web.Callbacks.
@@ -69,7 +68,6 @@ func (p callbacks) Cancel(ctx context.Context, id, by string) error {
 		return web.ErrChanged
 	}
 	p.runner.Post(call.CallbackCancelled{Callback: call.ID(id), By: by})
-	audit(ctx, p.db, by, "callback.cancel", map[string]string{"callback": id})
 	// What is asked after it is answered after it: the page that asks for the
 	// list at once must not see the callback again.
 	return p.runner.Ask(ctx, func(time.Time) {})

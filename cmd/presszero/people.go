@@ -74,7 +74,7 @@ func (p *people) Users(ctx context.Context) ([]web.User, error) {
 // CreateUser implements web.Users.
 func (p *people) CreateUser(ctx context.Context, u web.User) error {
 	err := p.store.Create(ctx, sql.User{Name: u.Name, DisplayName: u.Name, Role: string(u.Role), Queues: u.Queues, PasswordHash: u.Hash,
-		Skills: u.Skills, Weights: u.Weights})
+		FirstPassword: u.FirstPassword, Skills: u.Skills, Weights: u.Weights})
 	if errors.Is(err, sql.ErrUserExists) {
 		return web.ErrTaken
 	}
@@ -82,8 +82,13 @@ func (p *people) CreateUser(ctx context.Context, u web.User) error {
 }
 
 // SetUserHash implements web.Users.
-func (p *people) SetUserHash(ctx context.Context, name, hash string) error {
-	return orNotFound(p.store.SetPassword(ctx, name, hash))
+func (p *people) SetUserHash(ctx context.Context, name, hash string, first bool) error {
+	return orNotFound(p.store.SetPassword(ctx, name, hash, first))
+}
+
+// SetUserRole implements web.Users.
+func (p *people) SetUserRole(ctx context.Context, name string, role web.Role) error {
+	return orNotFound(p.store.SetRole(ctx, name, string(role)))
 }
 
 // SetUserWork implements web.Users.
@@ -105,7 +110,7 @@ func orNotFound(err error) error {
 
 func webUser(u sql.User) web.User {
 	return web.User{Name: u.Name, Role: web.Role(u.Role), Queues: u.Queues, Disabled: u.Disabled, Hash: u.PasswordHash,
-		Skills: u.Skills, Weights: u.Weights}
+		FirstPassword: u.FirstPassword, Epoch: u.SessionEpoch, Skills: u.Skills, Weights: u.Weights}
 }
 
 // first makes one user for each role where there is none at all. Their
@@ -113,6 +118,9 @@ func webUser(u sql.User) web.User {
 // be called again after an error and goes on where it was.
 func (p *people) first(ctx context.Context, file string) error {
 	if p.making == nil {
+		if err := p.store.Refresh(ctx); err != nil {
+			return err
+		}
 		n, err := p.store.Count(ctx)
 		if err != nil {
 			return err
@@ -136,7 +144,7 @@ func (p *people) first(ctx context.Context, file string) error {
 		if err != nil {
 			return err
 		}
-		err = p.CreateUser(ctx, web.User{Name: string(role), Role: role, Hash: hash})
+		err = p.CreateUser(ctx, web.User{Name: string(role), Role: role, Hash: hash, FirstPassword: true})
 		if err != nil && !errors.Is(err, web.ErrTaken) {
 			return err
 		}
@@ -168,9 +176,11 @@ func work(queues []string, skills, weights map[string]int) softphone.Work {
 }
 
 // changed tells the desk of a user that she serves or can do something else,
-// whoever has changed it: the pages, or another process.
-func (d desks) changed(u sql.User) {
-	d.hub.Assign(call.AgentID(u.Name), work(u.Queues, u.Skills, u.Weights))
+// or may no longer be there, whoever has changed it: the pages, or another
+// process.
+func (p *program) changed(u sql.User) {
+	p.pages.Changed(u.Name)
+	p.hub.Assign(call.AgentID(u.Name), work(u.Queues, u.Skills, u.Weights))
 }
 
 // Dismiss implements web.Desk.

@@ -30,7 +30,7 @@ func findRunning() (*running, error) {
 	}
 	b, err := os.ReadFile(s.path("env"))
 	if err != nil && s.DatabaseURL != "" {
-		return &running{s, transport(s)}, nil // the parts run on their own
+		return &running{s, plainCookies{transport(s)}}, nil // the parts run on their own
 	}
 	if err != nil {
 		return nil, fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
@@ -48,7 +48,23 @@ func findRunning() (*running, error) {
 			s.DatabaseURL = value
 		}
 	}
-	return &running{s, transport(s)}, nil
+	return &running{s, plainCookies{transport(s)}}, nil
+}
+
+// plainCookies takes cookies without TLS too: with PRESSZERO_PUBLIC_URL they
+// are for HTTPS only, and tools on this machine do not pass the proxy.
+type plainCookies struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (t plainCookies) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(r)
+	if err != nil || r.URL.Scheme != "http" {
+		return resp, err
+	}
+	for i, c := range resp.Header["Set-Cookie"] {
+		resp.Header["Set-Cookie"][i] = strings.ReplaceAll(c, "; Secure", "")
+	}
+	return resp, nil
 }
 
 // transport reaches the pages also over our own certificate.
@@ -120,7 +136,7 @@ func (r *running) signIn(ctx context.Context, user string) (*api, error) {
 	jar, _ := cookiejar.New(nil) // never fails without options
 	a := &api{r.webURL(), &http.Client{Transport: r.transport, Jar: jar, Timeout: 30 * time.Second}}
 	if _, err := a.send(ctx, http.MethodPost, "/api/v1/session", map[string]string{"name": user, "password": password}); err != nil {
-		return nil, fmt.Errorf("%s cannot sign in: %w", user, err)
+		return nil, fmt.Errorf("%s cannot sign in with the password of the first run (it may have been changed on the page): %w", user, err)
 	}
 	return a, nil
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -38,6 +40,13 @@ func loadSecrets(s Settings) (secrets, error) {
 		k.ARIPassword = s.ARIPassword
 	}
 	return k, nil
+}
+
+// deviceKey signs the cookies of devices on which somebody has signed in.
+func (k secrets) deviceKey() []byte {
+	m := hmac.New(sha256.New, k.CallerKey)
+	m.Write([]byte("devices"))
+	return m.Sum(nil)
 }
 
 func random(n int) []byte {

@@ -87,6 +87,7 @@ type program struct {
 	journal *journal.Journal
 	db      *sql.DB
 	people  *people
+	auditor *sql.Auditor
 	shipper *sql.Shipper
 
 	flows    *flows
@@ -148,6 +149,7 @@ func (p *program) begin(ctx context.Context) error {
 	}
 	p.shipper = sql.NewShipper(p.db, p.journal)
 	p.people = newPeople(p.db, p.Settings)
+	p.auditor = sql.NewAuditor(p.db, p.path("audit.waiting"))
 	if p.takeover != nil {
 		p.people.some.Store(true) // they are the users of the one before
 	}
@@ -157,10 +159,11 @@ func (p *program) begin(ctx context.Context) error {
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
-	p.people.store.OnChange(desks{p.hub}.changed)
-	p.pages, err = web.New(web.Config{Secure: p.secure(), Users: p.people, Sessions: p.people.sessions(),
+	p.people.store.OnChange(p.changed)
+	p.pages, err = web.New(web.Config{Secure: p.secure(), PublicURL: p.publicURL(), TrustedProxies: p.trustedProxies(),
+		DeviceKey: p.keys.deviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
-		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line, p.db}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows, p.db},
+		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows},
 		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
 	if p.takeover != nil {
 		p.takeover.had, p.takeover.knew = had, time.Now()
@@ -333,7 +336,11 @@ func (p *program) reloads(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-asked:
+			before := p.flows.current().flow.Version
 			p.flows.reload(ctx)
+			if now := p.flows.current().flow.Version; now != before {
+				p.auditor.Write("file", "flow.publish", map[string]string{"version": now, "before": before})
+			}
 		}
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"net"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -48,6 +50,10 @@ type Settings struct {
 	TLSCert string `envconfig:"TLS_CERT"` // a certificate and its key; unset and HTTP_ADDR not loopback:
 	TLSKey  string `envconfig:"TLS_KEY"`  // a self-signed one is made
 
+	PublicURL      string   `envconfig:"PUBLIC_URL"`      // where browsers reach us when TLS ends at a proxy, like https://calls.example
+	TrustedProxies []string `envconfig:"TRUSTED_PROXIES"` // addresses and networks of proxies in front of HTTP_ADDR
+	MetricsToken   string   `envconfig:"METRICS_TOKEN"`   // who sends it as a bearer token may read /metrics
+
 	MediaAddr string `envconfig:"MEDIA_ADDR"` // one port, UDP and TCP, for all agents' voice; unset: the address of HTTP_ADDR and a free port
 	PublicIP  string `envconfig:"PUBLIC_IP"`  // our address as the agents' browsers see it, behind a NAT
 
@@ -71,6 +77,12 @@ func load() (Settings, error) {
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return s, fmt.Errorf("PRESSZERO_TLS_CERT and PRESSZERO_TLS_KEY belong together; set both or neither")
+	}
+	if _, err := publicURL(s.PublicURL); err != nil {
+		return s, err
+	}
+	if _, err := networks("TRUSTED_PROXIES", s.TrustedProxies); err != nil {
+		return s, err
 	}
 	dir, err := filepath.Abs(s.StateDir)
 	if err != nil {
@@ -134,6 +146,48 @@ func (s Settings) env() []string {
 // secure reports whether pages are served over HTTPS: always, except on
 // loopback, where browsers give the microphone without.
 func (s Settings) secure() bool { return s.TLSCert != "" || !loopback(s.HTTPAddr) }
+
+// publicURL reads PRESSZERO_PUBLIC_URL; nil: it is not set.
+func publicURL(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil || u.Fragment != "" {
+		return nil, fmt.Errorf("PRESSZERO_PUBLIC_URL is %q; write where browsers find the pages, like https://calls.example", text)
+	}
+	return u, nil
+}
+
+// publicURL is where browsers reach us when TLS ends at a proxy; nil: directly.
+func (s Settings) publicURL() *url.URL {
+	u, _ := publicURL(s.PublicURL) // load has checked it
+	return u
+}
+
+func (s Settings) trustedProxies() []netip.Prefix {
+	list, _ := networks("TRUSTED_PROXIES", s.TrustedProxies) // load has checked it
+	return list
+}
+
+// networks reads addresses and networks.
+func networks(setting string, texts []string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			a, addrErr := netip.ParseAddr(text)
+			if addrErr != nil {
+				return nil, fmt.Errorf("PRESSZERO_%s has %q; write addresses and networks, like 127.0.0.1,10.0.0.0/8", setting, text)
+			}
+			a = a.Unmap().WithZone("")
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
+}
 
 func loopback(addr string) bool {
 	host, _, _ := net.SplitHostPort(addr)

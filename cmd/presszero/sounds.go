@@ -14,15 +14,11 @@ import (
 	"presszero/audio"
 	"presszero/call"
 	"presszero/recordings"
-	"presszero/sql"
 	"presszero/web"
 )
 
 // sounds shows the pages what callers are told, and takes recordings of it.
-type sounds struct {
-	flows *flows
-	db    *sql.DB // for the audit
-}
+type sounds struct{ flows *flows }
 
 // Prompts implements web.Prompts.
 func (p sounds) Prompts(context.Context) ([]web.Prompt, error) {
@@ -63,7 +59,7 @@ func (p sounds) Sound(_ context.Context, language, name string) (web.Audio, erro
 }
 
 // Record implements web.Prompts.
-func (p sounds) Record(ctx context.Context, language, name string, sound io.Reader, by string) (web.Prompt, error) {
+func (p sounds) Record(ctx context.Context, language, name string, sound io.Reader, _ string) (web.Prompt, error) {
 	now := p.flows.current()
 	play := named(now, language, name)
 	if _, ok := now.sounds[play]; !ok {
@@ -85,21 +81,19 @@ func (p sounds) Record(ctx context.Context, language, name string, sound io.Read
 		_ = p.drop(now, language, name)
 		return web.Prompt{}, web.Unfit("With this recording the flow must not be served: " + err.Error())
 	}
-	audit(ctx, p.db, by, "prompt.record", map[string]string{"language": language, "name": name})
 	now = p.flows.current()
 	made := now.sounds[play]
 	return web.Prompt{Language: language, Name: name, Text: allTexts(now.flow)[play], Source: made.Source, Length: made.Length.Seconds()}, nil
 }
 
 // Unrecord implements web.Prompts.
-func (p sounds) Unrecord(ctx context.Context, language, name, by string) error {
+func (p sounds) Unrecord(ctx context.Context, language, name, _ string) error {
 	now := p.flows.current()
 	if err := p.drop(now, language, name); errors.Is(err, fs.ErrNotExist) {
 		return web.ErrNotFound
 	} else if err != nil {
 		return err
 	}
-	audit(ctx, p.db, by, "prompt.unrecord", map[string]string{"language": language, "name": name})
 	return p.flows.again(ctx)
 }
 

@@ -95,6 +95,9 @@ func addUser(ctx context.Context, name string, args []string) error {
 	if err := newPeople(db, s).CreateUser(ctx, u); err != nil {
 		return fmt.Errorf("%s cannot be added: %w", u.Name, err)
 	}
+	if err := db.Audit(ctx, operator(), "user.create", map[string]any{"name": u.Name, "role": u.Role, "queues": u.Queues, "skills": u.Skills, "weights": u.Weights}); err != nil {
+		return err
+	}
 	fmt.Printf("added %s as %s\n", u.Name, u.Role)
 	return nil
 }
@@ -104,13 +107,14 @@ func addUser(ctx context.Context, name string, args []string) error {
 func setUser(ctx context.Context, name string, args []string) error {
 	fs := flag.NewFlagSet("user set", flag.ContinueOnError)
 	queues, skills := userWork(fs)
+	role := fs.String("role", "", "agent, supervisor or admin; her sessions end")
 	allQueues := fs.Bool("all-queues", false, "serve all queues")
 	noSkills := fs.Bool("no-skills", false, "no skills any more")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
 	if fs.NArg() > 0 || fs.NFlag() == 0 {
-		return errors.New("say what is to be set: --queue support=2, --all-queues, --skill german=8, --no-skills; what is not named stays")
+		return errors.New("say what is to be set: --role agent, --queue support=2, --all-queues, --skill german=8, --no-skills; what is not named stays")
 	}
 	db, s, err := openDatabase(ctx)
 	if err != nil {
@@ -134,8 +138,22 @@ func setUser(ctx context.Context, name string, args []string) error {
 	if err := web.CheckWork(u); err != nil {
 		return err
 	}
-	if err := people.SetUserWork(ctx, u); err != nil {
+	detail := map[string]any{"name": u.Name, "queues": u.Queues, "skills": u.Skills, "weights": u.Weights}
+	if *role != "" && *role != string(u.Role) {
+		if err := web.CheckRole(web.Role(*role)); err != nil {
+			return err
+		}
+		detail["before"], detail["role"] = u.Role, *role
+		err = people.SetUserRole(ctx, u.Name, web.Role(*role))
+	}
+	if err == nil {
+		err = people.SetUserWork(ctx, u)
+	}
+	if err != nil {
 		return fmt.Errorf("%s cannot be changed: %w", name, err)
+	}
+	if err := db.Audit(ctx, operator(), "user.work", detail); err != nil {
+		return err
 	}
 	fmt.Printf("%s serves %s and can do %s\n", name, shown(u.Queues, u.Weights, "all queues"), shown(slices.Sorted(maps.Keys(u.Skills)), u.Skills, "nothing in particular"))
 	return nil

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Audit is who did what.
+type Audit interface {
+	// Write keeps an act. It does not wait for the database.
+	Write(who, what string, detail map[string]any)
+	// Acts lists what matches f, the newest first.
+	Acts(ctx context.Context, f ActFilter) ([]Act, error)
+}
+
+// Act is what somebody did.
+type Act struct {
+	ID     int64           `json:"id"` // a later one is greater
+	At     time.Time       `json:"at"`
+	Who    string          `json:"who"`
+	What   string          `json:"what"` // user.create, flow.publish…
+	Detail json.RawMessage `json:"detail"`
+}
+
+// ActFilter says which acts are meant.
+type ActFilter struct {
+	Before int64  // only those of a smaller id; 0: all
+	Who    string // "": anybody
+	What   string // an act, or its first word as user; "": anything
+	Limit  int    // 1 to 1000
+}
+
+// inTransaction stands for the act of a route whose change and audit row are
+// written in one transaction, below this package.
+const inTransaction = "in its transaction"
+
+// acts names what is done by each route that changes something; it is written
+// to the audit when it has succeeded.
+var acts = map[string]string{
+	"POST /api/v1/session":    "", // a sign-in changes nothing but who is signed in; the log has it
+	"DELETE /api/v1/session":  "",
+	"POST /api/v1/flow/check": "", // changes nothing
+
+	"PUT /api/v1/me/password": "user.password",
+
+	"POST /api/v1/users":                "user.create",
+	"PUT /api/v1/users/{name}/password": "user.password",
+	"PUT /api/v1/users/{name}/disabled": "user.disable",
+	"PUT /api/v1/users/{name}/role":     "user.role",
+	"PUT /api/v1/users/{name}/work":     "user.work",
+
+	"PUT /api/v1/callers/{key}":           inTransaction,
+	"DELETE /api/v1/callbacks/{id}":       "callback.cancel",
+	"POST /api/v1/messages/{id}/take":     inTransaction,
+	"POST /api/v1/messages/{id}/callback": "message.callback",
+	"POST /api/v1/messages/{id}/done":     inTransaction,
+	"GET /api/v1/messages/{id}/audio":     "message.listen",
+
+	"PUT /api/v1/flow":                         "flow.publish",
+	"PUT /api/v1/prompts/{language}/{name}":    "prompt.record",
+	"DELETE /api/v1/prompts/{language}/{name}": "prompt.unrecord",
+}
+
+type detailKey struct{}
+
+// details are what is to be written of an act, beside what is in the address.
+type details struct {
+	mu sync.Mutex
+	of map[string]any
+}
+
+// noteAct adds to what is written of the act that r is.
+func noteAct(r *http.Request, name string, value any) {
+	if d, ok := r.Context().Value(detailKey{}).(*details); ok {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.of[name] = value
+	}
+}
+
+// audited serves the route, and writes down what was done.
+func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error {
+	act := acts[rt.pattern]
+	if act == "" || act == inTransaction || s.Audit == nil {
+		return rt.serve(s, w, r)
+	}
+	d := &details{of: map[string]any{}}
+	for _, name := range []string{"name", "id", "language"} {
+		if value := r.PathValue(name); value != "" {
+			d.of[name] = value
+		}
+	}
+	seen := &statusWriter{ResponseWriter: w}
+	r = r.WithContext(context.WithValue(r.Context(), detailKey{}, d))
+	err := rt.serve(s, seen, r)
+	if err == nil && seen.status < 400 && !later(r) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		s.Audit.Write(userOf(r).Name, act, d.of)
+	}
+	return err
+}
+
+// later reports whether r asks for a later part of a file that is being heard
+// already.
+func later(r *http.Request) bool {
+	part, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes=")
+	return ok && !strings.HasPrefix(part, "0-")
+}
+
+// statusWriter remembers the status of an answer; 0: none was written, which is 200.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// actsShown is how many acts are told at once.
+const actsShown = 100
+
+// listActs tells who did what, the newest first; before continues a list.
+func (s *Server) listActs(w http.ResponseWriter, r *http.Request) error {
+	if s.Audit == nil {
+		return errNotConfigured
+	}
+	q := r.URL.Query()
+	f := ActFilter{Who: q.Get("who"), What: q.Get("what"), Limit: actsShown + 1}
+	if text := q.Get("before"); text != "" {
+		var err error
+		if f.Before, err = strconv.ParseInt(text, 10, 64); err != nil || f.Before < 1 {
+			return refuse(http.StatusBadRequest, "before is the id of an act, not %q.", text)
+		}
+	}
+	list, err := s.Audit.Acts(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	more := len(list) > actsShown
+	list = list[:min(len(list), actsShown)]
+	writeJSON(w, http.StatusOK, map[string]any{"acts": append([]Act{}, list...), "more": more})
+	return nil
+}

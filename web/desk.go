@@ -1,0 +1,118 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// openDesks are the sign-ins with which the agents' desks were opened, the
+// latest of each.
+type openDesks struct {
+	mu     sync.Mutex
+	of     map[string]*openDesk
+	choose map[string]int // who changes her password at this moment
+}
+
+// openDesk has the token of its session, which is renewed when its agent
+// changes her password there.
+type openDesk struct{ token atomic.Pointer[string] }
+
+func (d *openDesks) open(name, token string) *openDesk {
+	o := &openDesk{}
+	o.token.Store(&token)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.of == nil {
+		d.of = map[string]*openDesk{}
+	}
+	d.of[name] = o
+	return o
+}
+
+func (d *openDesks) closed(name string, o *openDesk) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.of[name] == o {
+		delete(d.of, name)
+	}
+}
+
+// move tells a desk that its session goes on under another token.
+func (d *openDesks) move(name, old, token string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if o := d.of[name]; o != nil && *o.token.Load() == old {
+		o.token.Store(&token)
+	}
+}
+
+func (d *openDesks) get(name string) *openDesk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.of[name]
+}
+
+// choosing says that name changes her password, until done is called: her desk
+// is not judged by a session that is about to be renewed.
+func (d *openDesks) choosing(name string) (done func()) {
+	add := func(n int) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.choose == nil {
+			d.choose = map[string]int{}
+		}
+		if d.choose[name] += n; d.choose[name] == 0 {
+			delete(d.choose, name)
+		}
+	}
+	add(1)
+	return sync.OnceFunc(func() { add(-1) })
+}
+
+func (d *openDesks) isChoosing(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.choose[name] > 0
+}
+
+// desk hands the agent's websocket to the softphone.
+func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
+	u := userOf(r)
+	c, err := r.Cookie(s.cookies.Cookie.Name)
+	if err != nil {
+		return errSignIn
+	}
+	if s.PublicURL != nil && strings.EqualFold(r.Header.Get("Origin"), s.origin()) {
+		r.Host = s.PublicURL.Host // as the browser said it; the proxy may have put its own
+	}
+	o := s.desks.open(u.Name, c.Value)
+	defer s.desks.closed(u.Name, o)
+	still := func(ctx context.Context) bool { return s.still(ctx, u, o) }
+	s.Desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Skills: u.Skills, Weights: u.Weights, Still: still})
+	return nil
+}
+
+// still reports whether the sign-in of an open desk holds. A database that is
+// away is no reason to cut a talk off.
+func (s *Server) still(ctx context.Context, u User, o *openDesk) bool {
+	if s.desks.isChoosing(u.Name) {
+		return true
+	}
+	now, err := s.whoHas(ctx, *o.token.Load())
+	return err != nil || now.Name == u.Name && now.Role == u.Role
+}
+
+// Changed says that a user has been changed, by whomever: a desk that was
+// opened with a sign-in that no longer holds is closed.
+func (s *Server) Changed(name string) {
+	o := s.desks.get(name)
+	if o == nil || s.desks.isChoosing(name) {
+		return
+	}
+	if now, err := s.whoHas(context.Background(), *o.token.Load()); err == nil && now.Name != name {
+		s.Desk.Dismiss(name)
+	}
+}

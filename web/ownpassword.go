@@ -1,0 +1,79 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+)
+
+// passwordPage is where a person changes her own password.
+const passwordPage = "/password"
+
+// beforeOwnPassword is what somebody with a first password may do elsewhere
+// than on this machine, besides what everybody may.
+var beforeOwnPassword = map[string]bool{
+	"GET " + passwordPage: true, "GET /api/v1/me": true, "PUT /api/v1/me/password": true,
+}
+
+var errFirstPassword = &problem{status: http.StatusForbidden, text: "Your password was made for you; please choose one of your own first."}
+
+// mustChoose reports whether a user has to choose her own password before she
+// may have the route.
+func (s *Server) mustChoose(r *http.Request, rt route, u User) bool {
+	return u.FirstPassword && rt.to&anonymous == 0 && !beforeOwnPassword[rt.pattern] && !s.isLocal(r)
+}
+
+// changePassword: a person changes her own password. She stays signed in here,
+// also at her desk, under a new token; all her other sessions end.
+func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ Old, New string }
+	r.Body = http.MaxBytesReader(w, r.Body, maxSignIn)
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	u := userOf(r)
+	c, err := r.Cookie(s.cookies.Cookie.Name)
+	if err != nil {
+		return errSignIn
+	}
+	if err := checkPasswordLength(in.New); err != nil {
+		return err
+	}
+	if in.New == in.Old || strings.EqualFold(in.New, u.Name) {
+		return refuse(http.StatusUnprocessableEntity, "Choose a password that is neither your present one nor your name.")
+	}
+	turn, err := s.tries.begin(r.Context(), attempt{name: u.Name, device: "session " + c.Value})
+	if err != nil {
+		return err
+	}
+	right := checkPassword(in.Old, u.Hash)
+	turn.end(right)
+	if !right {
+		return refuse(http.StatusUnprocessableEntity, "Your present password is not right.")
+	}
+	hash, err := HashPassword(in.New)
+	if err != nil {
+		return err
+	}
+	done := s.desks.choosing(u.Name)
+	defer done()
+	if err := s.Users.SetUserHash(r.Context(), u.Name, hash, false); err != nil {
+		return err
+	}
+	if u, err = s.Users.User(r.Context(), u.Name); err != nil {
+		return err
+	}
+	if err := s.openSession(w, r, u); err != nil {
+		return err
+	}
+	done()
+	s.Changed(u.Name)
+	s.log.Info("password changed by its owner", "name", u.Name)
+	noteAct(r, "name", u.Name)
+	noteAct(r, "own", true)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// generatePassword returns a password of 16 letters and digits, 80 bits.
+func generatePassword() string { return strings.ToLower(rand.Text()[:16]) }

@@ -1,0 +1,109 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// clientOf is the address of the browser that asks: the peer's, or where that
+// is a proxy the last address in X-Forwarded-For that is no proxy's. With no
+// proxies configured one on this machine is believed, for the counting of
+// failed sign-ins only: somebody on this machine who forges the header gains
+// nothing but more tries.
+func (s *Server) clientOf(r *http.Request) netip.Addr {
+	from := addressOf(r)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.isProxy(from); i-- {
+		a, ok := hop(hops[i])
+		if !ok {
+			break
+		}
+		from = a
+	}
+	if !s.isProxy(from) && from == addressOf(r) && forwarded(r) {
+		s.strange.Do(func() {
+			s.log.Warn("requests come through a proxy that PRESSZERO_TRUSTED_PROXIES does not name; all who come through it are one for the limit of failed sign-ins", "proxy", from)
+		})
+	}
+	return from
+}
+
+func (s *Server) isProxy(a netip.Addr) bool {
+	if len(s.TrustedProxies) == 0 {
+		return a.IsLoopback()
+	}
+	for _, p := range s.TrustedProxies {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// hop reads one entry of X-Forwarded-For, which may have a port.
+func hop(text string) (netip.Addr, bool) {
+	text = strings.TrimSpace(text)
+	if a, err := netip.ParseAddrPort(text); err == nil {
+		return a.Addr().Unmap().WithZone(""), true
+	}
+	a, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return a.Unmap().WithZone(""), err == nil
+}
+
+// counted is the address as failed sign-ins are counted: whoever has an IPv6
+// address has the whole /64.
+func counted(a netip.Addr) string {
+	if a.Is6() {
+		if net, err := a.Prefix(64); err == nil {
+			return net.String()
+		}
+	}
+	return a.String()
+}
+
+// forwarded reports whether a proxy says that it asks for somebody else.
+func forwarded(r *http.Request) bool {
+	for name := range r.Header {
+		switch name {
+		case "Forwarded", "Via", "X-Real-Ip":
+			return true
+		}
+		if strings.HasPrefix(name, "X-Forwarded-") {
+			return true
+		}
+	}
+	return false
+}
+
+// addressOf is the address of the peer.
+func addressOf(r *http.Request) netip.Addr {
+	a, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Addr().Unmap().WithZone("")
+}
+
+// fromHere reports whether the request comes from a program on this machine,
+// and nothing in it tells of a proxy.
+func fromHere(r *http.Request) bool {
+	return addressOf(r).IsLoopback() && !forwarded(r)
+}
+
+// isLocal reports whether the request certainly comes from a program on this
+// machine. A proxy need not say that it is one: where one is configured
+// nothing is local, and elsewhere a request must be addressed to this machine's
+// own loopback, in HTTP/1.1 (a proxy's default may be 1.0).
+func (s *Server) isLocal(r *http.Request) bool {
+	if len(s.TrustedProxies) > 0 || s.PublicURL != nil || !fromHere(r) || !r.ProtoAtLeast(1, 1) {
+		return false
+	}
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
+}

@@ -1,0 +1,407 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"presszero/web"
+)
+
+// standing is a desk that is open until it is dismissed.
+type standing struct {
+	opened    chan web.Agent
+	dismissed chan struct{}
+	once      sync.Once
+}
+
+func (s *standing) Serve(_ http.ResponseWriter, r *http.Request, a web.Agent) {
+	s.opened <- a
+	select {
+	case <-s.dismissed:
+	case <-r.Context().Done():
+	}
+}
+
+func (s *standing) Dismiss(name string) {
+	if name == "agent" {
+		s.once.Do(func() { close(s.dismissed) })
+	}
+}
+
+// change is something that is done to the user agent.
+type change struct {
+	name string
+	own  bool // she does it herself, on this device
+	ends bool // all her sessions, but this one when it is her own
+	do   func(d *door, here string) int
+}
+
+var changes = []change{
+	{"role", false, true, func(d *door, _ string) int {
+		return d.asAdmin("PUT", "/api/v1/users/agent/role", map[string]string{"role": other(d)})
+	}},
+	{"disable", false, true, func(d *door, _ string) int {
+		return d.asAdmin("PUT", "/api/v1/users/agent/disabled", map[string]bool{"disabled": true})
+	}},
+	{"enable", false, true, func(d *door, _ string) int {
+		return d.asAdmin("PUT", "/api/v1/users/agent/disabled", map[string]bool{"disabled": false})
+	}},
+	{"password by an admin", false, true, func(d *door, _ string) int {
+		return d.asAdmin("PUT", "/api/v1/users/agent/password", map[string]string{"password": password})
+	}},
+	{"generated password", false, true, func(d *door, _ string) int {
+		return d.asAdmin("PUT", "/api/v1/users/agent/password", map[string]bool{"generate": true})
+	}},
+	{"own password", true, true, nil},
+	{"queues and skills", false, false, func(d *door, _ string) int {
+		return d.asAdmin("PUT", "/api/v1/users/agent/work", map[string]any{"queues": []string{"sales"}})
+	}},
+}
+
+// other is a role that the user agent does not have now.
+func other(d *door) string {
+	if u, _ := d.users.User(d.t.Context(), "agent"); u.Role == web.RoleAgent {
+		return "supervisor"
+	}
+	return "agent"
+}
+
+func (d *door) asAdmin(method, path string, body any) int {
+	return d.from("127.0.0.1", method, path, body, "Cookie", d.signedIn("admin")).StatusCode
+}
+
+func (d *door) signedIn(name string) string {
+	d.t.Helper()
+	got := d.from("127.0.0.1", "POST", "/api/v1/session", map[string]string{"name": name, "password": password})
+	if got.StatusCode != http.StatusOK {
+		d.t.Fatalf("signing in as %s: %d", name, got.StatusCode)
+	}
+	return cookies(got)
+}
+
+// TestChangesEndSessions: every pair of changes, one after the other, and what
+// becomes of the session here, of one elsewhere, and of a desk that is open.
+func TestChangesEndSessions(t *testing.T) {
+	t.Parallel()
+	for _, deskHere := range []bool{true, false} {
+		for _, first := range changes {
+			for _, second := range changes {
+				where := map[bool]string{true: "here", false: "elsewhere"}[deskHere]
+				t.Run(strings.ReplaceAll(first.name+" then "+second.name+" desk "+where, " ", "_"), func(t *testing.T) {
+					t.Parallel()
+					twoChanges(t, deskHere, first, second)
+				})
+			}
+		}
+	}
+}
+
+func twoChanges(t *testing.T, deskHere bool, both ...change) {
+	s := &standing{opened: make(chan web.Agent, 1), dismissed: make(chan struct{})}
+	d := newDoor(t, func(c *web.Config) { c.Desk = s })
+	d.users.told = d.pages.Changed
+	here, elsewhere := d.signedIn("agent"), d.signedIn("agent")
+	at := elsewhere
+	if deskHere {
+		at = here
+	}
+	open, shut := context.WithCancel(t.Context())
+	var desk sync.WaitGroup
+	desk.Go(func() {
+		r := httptest.NewRequestWithContext(open, "GET", "/desk", nil)
+		r.Header.Set("Cookie", at)
+		d.pages.ServeHTTP(httptest.NewRecorder(), r)
+	})
+	defer desk.Wait()
+	defer shut()
+	agent := <-s.opened
+
+	word, disabled := password, false
+	hereLives, elsewhereLives := true, true
+	for _, c := range both {
+		if c.own {
+			got := d.from("127.0.0.1", "PUT", "/api/v1/me/password", map[string]string{"old": word, "new": word + "!"}, "Cookie", here)
+			want := http.StatusUnauthorized
+			if hereLives {
+				want = http.StatusNoContent
+				word += "!"
+				here, elsewhereLives = cookies(got), false
+			}
+			if got.StatusCode != want {
+				t.Fatalf("%s: %d, want %d", c.name, got.StatusCode, want)
+			}
+			continue
+		}
+		if got := c.do(d, here); got != http.StatusNoContent && got != http.StatusOK {
+			t.Fatalf("%s: %d", c.name, got)
+		}
+		effect := c.ends && (c.name != "enable" || disabled) // one who is enabled already keeps her sessions
+		switch c.name {
+		case "disable":
+			disabled = true
+		case "enable":
+			disabled = false
+		}
+		if effect {
+			hereLives, elsewhereLives = false, false
+		}
+	}
+	deskLives := elsewhereLives
+	if deskHere {
+		deskLives = hereLives
+	}
+	lives := func(cookie string) bool {
+		return d.from("127.0.0.1", "GET", "/api/v1/me", nil, "Cookie", cookie).StatusCode == http.StatusOK
+	}
+	if got := lives(here); got != hereLives {
+		t.Errorf("the session here lives: %v, want %v", got, hereLives)
+	}
+	if got := lives(elsewhere); got != elsewhereLives {
+		t.Errorf("the session elsewhere lives: %v, want %v", got, elsewhereLives)
+	}
+	if got := agent.Still(t.Context()); got != deskLives {
+		t.Errorf("the sign-in of the desk holds: %v, want %v", got, deskLives)
+	}
+	select {
+	case <-s.dismissed:
+		if deskLives {
+			t.Error("the desk was closed")
+		}
+	default:
+		if !deskLives {
+			t.Error("the desk was not closed")
+		}
+	}
+}
+
+// TestOwnPassword: who changes her own password must know it, and cannot guess
+// it for long with a session that she has found.
+func TestOwnPassword(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	cookie := d.signedIn("agent")
+	set := func(old, new string) int {
+		return d.from("127.0.0.1", "PUT", "/api/v1/me/password", map[string]string{"old": old, "new": new}, "Cookie", cookie).StatusCode
+	}
+	for _, c := range []struct{ old, new string }{
+		{"wrong", "long enough"}, {password, "short"}, {password, password}, {password, strings.Repeat("x", 129)},
+	} {
+		if got := set(c.old, c.new); got != http.StatusUnprocessableEntity {
+			t.Errorf("%q to %q: %d", c.old, c.new, got)
+		}
+	}
+	limited := false
+	for range 10 {
+		limited = limited || set("wrong", "long enough") == http.StatusTooManyRequests
+	}
+	if !limited {
+		t.Error("guessing the present password is not limited")
+	}
+	if got := d.tryFrom("127.0.0.1", "agent", password); got != http.StatusOK {
+		t.Errorf("and locks the owner out: %d", got)
+	}
+}
+
+// TestFirstPassword: a password that was made for somebody is to be changed. On
+// the server's own machine that can wait; elsewhere nothing else is allowed.
+func TestFirstPassword(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	admin := d.as("admin")
+	made := d.do(admin, "POST", "/api/v1/users", map[string]any{"name": "ann", "role": "admin", "generate": true})
+	word := field(t, made.body, "password")
+	if made.status != http.StatusCreated || len(word) < 12 {
+		t.Fatalf("a user with a generated password: %v", made)
+	}
+	const local, elsewhere = "127.0.0.1", "203.0.113.7"
+	in := func(from, word string) string {
+		got := d.from(from, "POST", "/api/v1/session", map[string]string{"name": "ann", "password": word})
+		if got.StatusCode != http.StatusOK {
+			t.Fatalf("signing in from %s: %d", from, got.StatusCode)
+		}
+		return cookies(got)
+	}
+	cookie := in(elsewhere, word)
+	all := func(from string, allowed func(pattern string) bool) {
+		t.Helper()
+		for _, pattern := range web.Routes() {
+			method, path, _ := strings.Cut(pattern, " ")
+			if strings.Contains(path, "session") || strings.Contains(path, "events") || path == "/desk" || strings.Contains(path, "me/password") || path == "/{$}" || path == "" {
+				continue
+			}
+			path = strings.NewReplacer("{", "", "}", "").Replace(path)
+			got := d.from(from, method, path, nil, "Cookie", cookie)
+			refused := got.StatusCode == http.StatusForbidden || got.StatusCode == http.StatusSeeOther && got.Header.Get("Location") == "/password"
+			if refused == allowed(pattern) {
+				t.Errorf("with a first password from %s, %s: %d", from, pattern, got.StatusCode)
+			}
+		}
+	}
+	all(elsewhere, func(pattern string) bool {
+		return may[pattern][0] || pattern == "GET /api/v1/me" || pattern == "GET /password"
+	})
+	if got := d.from(elsewhere, "GET", "/desk", nil, "Cookie", cookie).StatusCode; got != http.StatusForbidden {
+		t.Errorf("the desk: %d", got)
+	}
+	if got := d.from(local, "GET", "/api/v1/users", nil, "Cookie", cookie, "X-Forwarded-For", elsewhere).StatusCode; got != http.StatusForbidden {
+		t.Errorf("through a proxy on this machine: %d", got)
+	}
+	if got := d.from(local, "GET", "/api/v1/users", nil, "Cookie", cookie).StatusCode; got != http.StatusOK {
+		t.Errorf("on this machine it can wait, but: %d", got)
+	}
+	got := d.from(elsewhere, "PUT", "/api/v1/me/password", map[string]string{"old": word, "new": "my own password"}, "Cookie", cookie)
+	if got.StatusCode != http.StatusNoContent {
+		t.Fatalf("changing it: %d", got.StatusCode)
+	}
+	cookie = cookies(got)
+	if got := d.from(elsewhere, "GET", "/api/v1/users", nil, "Cookie", cookie).StatusCode; got != http.StatusOK {
+		t.Errorf("with a password of her own: %d", got)
+	}
+	// An admin has another one made.
+	set := d.do(admin, "PUT", "/api/v1/users/ann/password", map[string]bool{"generate": true})
+	cookie = in(elsewhere, field(t, set.body, "password"))
+	if got := d.from(elsewhere, "GET", "/api/v1/users", nil, "Cookie", cookie).StatusCode; got != http.StatusForbidden {
+		t.Errorf("with another generated one: %d", got)
+	}
+	if got := d.do(admin, "PUT", "/api/v1/users/ann/password", map[string]any{"generate": true, "password": "long enough"}); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("both: %v", got)
+	}
+}
+
+// TestEveryChangeIsAudited walks all routes that change something.
+func TestEveryChangeIsAudited(t *testing.T) {
+	t.Parallel()
+	deeds := map[string]struct {
+		body any
+		what string // in the audit; "": nothing was changed
+	}{
+		"PUT /api/v1/me/password":                  {map[string]string{"old": password, "new": "another password"}, "user.password"},
+		"POST /api/v1/users":                       {map[string]string{"name": "ann", "role": "agent", "password": password}, "user.create"},
+		"PUT /api/v1/users/{name}/password":        {map[string]string{"password": password}, "user.password"},
+		"PUT /api/v1/users/{name}/disabled":        {map[string]bool{"disabled": true}, "user.disable"},
+		"PUT /api/v1/users/{name}/role":            {map[string]string{"role": "supervisor"}, "user.role"},
+		"PUT /api/v1/users/{name}/work":            {map[string]any{"queues": []string{"sales"}}, "user.work"},
+		"PUT /api/v1/callers/{key}":                {map[string]any{"name": "Ana"}, "caller.edit"},
+		"DELETE /api/v1/callbacks/{id}":            {nil, "callback.cancel"},
+		"POST /api/v1/messages/{id}/take":          {map[string]string{"from": ""}, "message.take"},
+		"POST /api/v1/messages/{id}/callback":      {map[string]string{"from": ""}, "message.callback"},
+		"POST /api/v1/messages/{id}/done":          {map[string]string{"how": "spam"}, "message.done"},
+		"PUT /api/v1/flow":                         {"numbers: {100: main}\n", "flow.publish"},
+		"PUT /api/v1/prompts/{language}/{name}":    {tone(), "prompt.record"},
+		"DELETE /api/v1/prompts/{language}/{name}": {nil, "prompt.unrecord"},
+		"POST /api/v1/session":                     {map[string]string{"name": "agent", "password": password}, ""},
+		"DELETE /api/v1/session":                   {nil, ""},
+		"POST /api/v1/flow/check":                  {"numbers: {100: main}\n", ""},
+	}
+	for _, pattern := range web.Routes() {
+		method, path, _ := strings.Cut(pattern, " ")
+		if method == "GET" || path == "" {
+			continue
+		}
+		deed, ok := deeds[pattern]
+		if !ok {
+			t.Errorf("%s changes something, and this test does not know what of it is in the audit", pattern)
+			continue
+		}
+		for _, works := range []bool{true, false} {
+			d := newDoor(t)
+			d.house.callers = []web.Caller{{Key: "k1"}}
+			d.house.messages = []web.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
+			d.house.callbacks = []web.Callback{{ID: "c1"}}
+			admin := d.as("admin")
+			id := "m1"
+			if strings.Contains(path, "callbacks") {
+				id = "c1"
+			}
+			name := "agent"
+			if strings.Contains(path, "prompts") {
+				name = "main"
+			}
+			if method == "DELETE" && strings.Contains(path, "prompts") && works {
+				kind, sound := form(t, "sound", tone())
+				d.file(admin, "PUT", "/api/v1/prompts/en/main", kind, sound)
+				d.acts.acts = nil
+			}
+			to := strings.NewReplacer("{name}", name, "{key}", "k1", "{language}", "en", "{id}", id).Replace(path)
+			if !works {
+				to = strings.NewReplacer("{name}", "nobody", "{key}", "k9", "{language}", "xx", "{id}", "m9").Replace(path)
+			}
+			if to == path && !works {
+				continue // there is no wrong address; what is refused otherwise has tests of its own
+			}
+			var got answer
+			switch body := deed.body.(type) {
+			case []byte:
+				kind, sound := form(t, "sound", body)
+				got = d.file(admin, method, to, kind, sound)
+			case string:
+				got = d.file(admin, method, to, "application/yaml", strings.NewReader(body), "If-Match", `"v1"`)
+			default:
+				got = d.do(admin, method, to, body)
+			}
+			if ok := got.status < 300; ok != works {
+				t.Errorf("%s %s: %v", method, to, got)
+				continue
+			}
+			var what []string
+			for _, a := range d.acts.acts {
+				if a.Who != "admin" {
+					t.Errorf("%s: done by %q", pattern, a.Who)
+				}
+				what = append(what, a.What)
+			}
+			want := deed.what
+			if !works {
+				want = ""
+			}
+			if all := strings.Join(what, " "); all != want && all != strings.TrimSpace("message.take "+want) {
+				t.Errorf("%s to %s is in the audit as %q, want %q", pattern, to, all, want)
+			}
+		}
+	}
+}
+
+// field is one text of a JSON object.
+func field(t *testing.T, body, name string) string {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	text, _ := all[name].(string)
+	return text
+}
+
+// TestAuditPage: admins read the acts in pages, and can ask for some of them.
+func TestAuditPage(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for i := range 150 {
+		who := []string{"admin", "sue"}[i%2]
+		d.acts.Write(who, []string{"user.create", "flow.publish", "users.none"}[i%3], map[string]any{"n": i})
+	}
+	admin := d.as("admin")
+	type list struct {
+		Acts []web.Act
+		More bool
+	}
+	all := get[list](d, admin, "/api/v1/audit")
+	if len(all.Acts) != 100 || !all.More || all.Acts[0].ID != 150 || string(all.Acts[0].Detail) != `{"n":149}` {
+		t.Fatalf("the first page is %+v", all)
+	}
+	rest := get[list](d, admin, "/api/v1/audit?before=51")
+	if len(rest.Acts) != 50 || rest.More || rest.Acts[0].ID != 50 {
+		t.Errorf("the second page is %+v", rest)
+	}
+	if some := get[list](d, admin, "/api/v1/audit?who=sue&what=user"); len(some.Acts) != 25 {
+		t.Errorf("what sue did to users: %d", len(some.Acts))
+	}
+	if got := d.do(admin, "GET", "/api/v1/audit?before=x", nil); got.status != http.StatusBadRequest || got.sentence() == "" {
+		t.Errorf("before=x: %v", got)
+	}
+}
