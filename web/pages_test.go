@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -248,4 +250,85 @@ func TestPagesInSpanish(t *testing.T) {
 	b.visit("/menus", shows("Nadie estuvo en los menús"), shows("no está configurado"))
 	b.forgive("404")
 	b.visit("/callers", shows("Nadie con este número"))
+}
+
+// narrow makes the window as wide as a telephone, and looks whether the page
+// has to be pushed aside.
+func (b *tab) narrow() {
+	b.t.Helper()
+	b.do("narrow", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 390, Height: 800, DeviceScaleFactor: 1})
+		return err
+	}), until("document.documentElement.scrollWidth <= 390"))
+}
+
+// TestPasswordPage: somebody whose password was made for her puts it off on
+// this machine, and then changes it without a mouse.
+func TestPasswordPage(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	if err := d.users.change("agent", func(u *web.User) { u.FirstPassword = true }); err != nil {
+		t.Fatal(err)
+	}
+	b := newTab(t, d)
+	b.signIn("agent", password)
+	b.do("asked", shows("Your password was made for you"))
+	b.look("first-password")
+	b.do("later", click(".first-password button"), until("!document.querySelector('.first-password')"))
+	b.visit("/password", until("document.activeElement?.name === 'old'"), keys("wrong"), keys(kb.Tab), keys("my own password"), keys(kb.Tab),
+		keys("another"), keys(kb.Enter), shows("The two new passwords differ."))
+	b.do("again", click("input[name=again]"), until("(document.activeElement.value = '', true)"), keys("my own password"), keys(kb.Enter),
+		shows("Your present password is not right."))
+	b.forgive("422")
+	b.look("password")
+	b.narrow()
+	b.look("password-narrow")
+	b.do("right", click("input[name=old]"), until("(document.activeElement.value = '', true)"), keys(password), keys(kb.Enter),
+		shows("Your password is changed."), click("main a"), until("location.pathname === '/agent'"))
+	if got := d.signIn(d.visitor(), "agent", "my own password"); got.status != http.StatusOK {
+		t.Errorf("with the new password: %v", got)
+	}
+}
+
+// TestAuditOnThePage: an admin reads who did what, and finds what she looks for.
+func TestAuditOnThePage(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for i := range 150 {
+		d.acts.Write("sue", "caller.edit", map[string]any{"caller": fmt.Sprintf("k%d", i), "after": map[string]any{"name": "Ana García", "vip": true}})
+	}
+	d.acts.Write("admin", "user.disable", map[string]any{"name": "ann", "disabled": false})
+	b := newTab(t, d)
+	b.signIn("admin", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/audit", shows("User disabled or enabled"), shows("name: ann"), shows("disabled: false"), shows("caller: k149"))
+	b.look("audit")
+	b.do("older", until("!/caller: k0\\b/.test(document.body.innerText)"), until("(document.querySelector('.scroll > button').focus(), true)"), keys(kb.Enter), until("/caller: k0\\b/.test(document.body.innerText)"))
+	b.do("some", until("(document.querySelector('input[name=who]').focus(), true)"), keys("admin"), keys(kb.Enter), until("!document.body.innerText.includes('caller: k149')"), shows("name: ann"))
+	b.narrow()
+	b.look("audit-narrow")
+}
+
+// TestGeneratedPasswordIsShownOnce: an admin has one made and gives it on.
+func TestGeneratedPasswordIsShownOnce(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	b := newTab(t, d)
+	b.signIn("admin", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/people", shows("supervisor"), click(".title-row button"), fill("input[name=name]", "ann"), click("input[name=generate]"),
+		click("form.edit button.primary"), shows("The password of ann"), shows("first password"))
+	b.look("made")
+	word, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.querySelector('.made code').textContent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.signIn(d.visitor(), "ann", word); got.status != http.StatusOK {
+		t.Errorf("with the password shown: %v", got)
+	}
+	b.do("role", click("button[aria-label='Edit: ann']"), until("(document.querySelector('select[name=role]').value = 'supervisor', true)"),
+		click("form.edit button.primary"), until("!document.querySelector('form.edit')"))
+	if u, _ := d.users.User(t.Context(), "ann"); u.Role != web.RoleSupervisor {
+		t.Errorf("ann is %+v", u)
+	}
 }

@@ -98,13 +98,13 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 	s.log.Info("user created", "by", userOf(r).Name, "name", u.Name, "role", u.Role)
 	noteAct(r, "name", u.Name)
 	noteAct(r, "role", u.Role)
-	noteAct(r, "generated", in.Generate)
 	noteWork(r, u)
 	made := struct {
 		User
 		Password string `json:"password,omitempty"`
 	}{User: u}
 	if in.Generate {
+		noteAct(r, "generated", true)
 		made.Password = password
 	}
 	writeJSON(w, http.StatusCreated, made)
@@ -146,8 +146,8 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
 		return noSuchUser(err, name)
 	}
 	s.changedRights(r, name, "password set")
-	noteAct(r, "generated", in.Generate)
 	if in.Generate {
+		noteAct(r, "generated", true)
 		writeJSON(w, http.StatusOK, map[string]string{"password": password})
 		return nil
 	}

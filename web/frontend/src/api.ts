@@ -8,6 +8,17 @@ export interface Me {
   role: Role;
   queues: string[];
   home: string;
+  first_password?: boolean; // it was made for her; she should choose her own
+  may_wait?: boolean; // and may do so later
+}
+
+/** Something that somebody did: GET /api/v1/audit. */
+export interface Act {
+  id: number;
+  at: string;
+  who: string;
+  what: string;
+  detail: Record<string, unknown>;
 }
 
 export interface LiveCaller {
@@ -34,6 +45,7 @@ export interface User {
   weights: Record<string, number>;
   skills: Record<string, number>;
   disabled: boolean;
+  first_password: boolean;
 }
 
 export interface LiveAgent {

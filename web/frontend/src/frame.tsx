@@ -1,5 +1,6 @@
 // What all pages after the sign-in share.
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { signOut, type Me } from "./api";
 import { t } from "./texts";
 
@@ -11,6 +12,7 @@ const links: [string, string, string?][] = [
   ["/callers", t.callers],
   ["/flow", t.flow, "admin"],
   ["/people", t.people, "admin"],
+  ["/audit", t.audit, "admin"],
   ["/agent", t.myDesk],
 ];
 
@@ -18,31 +20,60 @@ export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => 
   const leads = me.role !== "agent";
   const here = location.pathname;
   return (
-    <header class="top">
-      <a class="brand" href="/">
-        <img src="/assets/icon.svg" alt="" width="24" height="24" /> Press Zero
-      </a>
-      {leads && (
-        <nav>
-          {links.map(([to, text, role]) =>
-            role === "admin" && me.role !== "admin" ? null : (
-              <a key={to} href={to} aria-current={here === to ? "page" : undefined}>
-                {text}
-              </a>
-            ),
-          )}
-        </nav>
-      )}
-      <span class="grow">{children}</span>
-      <span class="me">{me.name}</span>
+    <>
+      <header class="top">
+        <a class="brand" href="/">
+          <img src="/assets/icon.svg" alt="" width="24" height="24" /> Press Zero
+        </a>
+        {leads && (
+          <nav>
+            {links.map(([to, text, role]) =>
+              role === "admin" && me.role !== "admin" ? null : (
+                <a key={to} href={to} aria-current={here === to ? "page" : undefined}>
+                  {text}
+                </a>
+              ),
+            )}
+          </nav>
+        )}
+        <span class="grow">{children}</span>
+        <a class="me" href="/password" target={beside} title={t.changePassword}>
+          {me.name}
+        </a>
+        <button
+          onClick={() => {
+            onSignOut?.();
+            void signOut();
+          }}
+        >
+          {t.signOut}
+        </button>
+      </header>
+      {me.first_password && me.may_wait && here !== "/password" && <ChooseLater />}
+    </>
+  );
+}
+
+/** Leaving her desk would end a talk, so the password is changed in a window beside it. */
+const beside = location.pathname === "/agent" ? "_blank" : undefined;
+
+const putOff = "password-later";
+
+/** ChooseLater asks for a password of one's own, until it is put off for this visit. */
+function ChooseLater() {
+  const [later, setLater] = useState(sessionStorage.getItem(putOff) !== null);
+  if (later) return null;
+  return (
+    <p class="banner warn first-password" role="status">
+      {t.firstPassword} <a href="/password" target={beside}>{t.changePassword}</a>
       <button
         onClick={() => {
-          onSignOut?.();
-          void signOut();
+          sessionStorage.setItem(putOff, "1");
+          setLater(true);
         }}
       >
-        {t.signOut}
+        {t.later}
       </button>
-    </header>
+    </p>
   );
 }

@@ -4,10 +4,12 @@ import { render } from "preact";
 import type { ComponentType } from "preact";
 import { AgentPage } from "./agent";
 import { whoAmI, type Me } from "./api";
+import { AuditPage } from "./audit";
 import { CallersPage } from "./callers";
 import { FlowPage } from "./flow";
 import { MenusPage } from "./menus";
 import { MessagesPage } from "./messages";
+import { PasswordPage } from "./password";
 import { PeoplePage } from "./people";
 import { SignInPage } from "./signin";
 import { SupervisorPage } from "./supervisor";
@@ -23,6 +25,8 @@ const pages: Record<string, [string, ComponentType<{ me: Me }>]> = {
   "/callers": [t.callers, CallersPage],
   "/flow": [t.flow, FlowPage],
   "/people": [t.people, PeoplePage],
+  "/audit": [t.audit, AuditPage],
+  "/password": [t.changePassword, PasswordPage],
 };
 
 async function main(): Promise<void> {

@@ -8,6 +8,7 @@ import { t } from "./texts";
 
 export function PeoplePage({ me }: { me: Me }) {
   const [editing, setEditing] = useState("");
+  const [made, setMade] = useState<{ name: string; password: string } | null>(null);
   const users = useAnswer<{ users: User[] }>("/api/v1/users");
   const list = users.answer?.users ?? [];
   return (
@@ -20,6 +21,12 @@ export function PeoplePage({ me }: { me: Me }) {
             <button onClick={() => setEditing("+")}>{t.addPerson}</button>
           </div>
           {users.error && <p class="banner bad" role="alert">{users.error}</p>}
+          {made && (
+            <p class="banner made" role="status">
+              {t.passwordMade(made.name)} <code>{made.password}</code>
+              <button onClick={() => setMade(null)}>{t.close}</button>
+            </p>
+          )}
           <div class="card scroll">
             <table class="callers">
               <thead>
@@ -32,14 +39,18 @@ export function PeoplePage({ me }: { me: Me }) {
                 </tr>
               </thead>
               <tbody>
-                {editing === "+" && <Edit onClose={() => setEditing("")} onSaved={users.again} />}
+                {editing === "+" && <Edit me={me} onClose={() => setEditing("")} onSaved={users.again} onMade={setMade} />}
                 {list.map((u) =>
                   editing === u.name ? (
-                    <Edit key={u.name} user={u} onClose={() => setEditing("")} onSaved={users.again} />
+                    <Edit key={u.name} me={me} user={u} onClose={() => setEditing("")} onSaved={users.again} onMade={setMade} />
                   ) : (
                     <tr key={u.name}>
                       <th scope="row">{u.name}</th>
-                      <td>{u.disabled ? t.mayNotSignIn : (t.roles[u.role] ?? u.role)}</td>
+                      <td>
+                        {u.disabled ? t.mayNotSignIn : (t.roles[u.role] ?? u.role)}
+                        {" "}
+                        {u.first_password && <span class="chip">{t.hasFirstPassword}</span>}
+                      </td>
                       <td>{listed(u.queues, u.weights) || t.everyQueue}</td>
                       <td>{listed(byLevel(u.skills), u.skills)}</td>
                       <td>
@@ -82,41 +93,57 @@ function read(text: string): { names: string[]; numbers: Levels } {
   return { names, numbers };
 }
 
-function Edit({ user: u, ...row }: { user?: User; onClose: () => void; onSaved: () => Promise<void> }) {
+interface EditProps {
+  me: Me;
+  user?: User;
+  onClose: () => void;
+  onSaved: () => Promise<void>;
+  onMade: (made: { name: string; password: string }) => void;
+}
+
+function Edit({ me, user: u, onMade, ...row }: EditProps) {
+  const [generate, setGenerate] = useState(false);
   async function save(text: Texts) {
     const queues = read(text("queues"));
     const skills = read(text("skills"));
     for (const name of skills.names) skills.numbers[name] ??= 5; // can do it, and nobody says how well
     const work = { queues: queues.names, weights: queues.numbers, skills: skills.numbers };
     if (!u) {
-      await send("POST", "/api/v1/users", { name: text("name").trim(), role: text("role"), password: text("password"), ...work });
+      const name = text("name").trim();
+      const chosen = generate ? { generate } : { password: text("password") };
+      const added = await send<{ password?: string }>("POST", "/api/v1/users", { name, role: text("role"), ...chosen, ...work });
+      if (added.password) onMade({ name, password: added.password });
       return;
     }
     const path = `/api/v1/users/${encodeURIComponent(u.name)}`;
     await send("PUT", `${path}/work`, work);
-    if (text("password")) await send("PUT", `${path}/password`, { password: text("password") });
+    if (u.name !== me.name && text("role") !== u.role) await send("PUT", `${path}/role`, { role: text("role") });
+    if (generate) {
+      const set = await send<{ password: string }>("PUT", `${path}/password`, { generate });
+      onMade({ name: u.name, password: set.password });
+    } else if (text("password")) await send("PUT", `${path}/password`, { password: text("password") });
     const disabled = text("disabled") === "on";
     if (disabled !== u.disabled) await send("PUT", `${path}/disabled`, { disabled });
   }
   return (
     <EditRow head={u?.name} columns={4} save={save} {...row}>
       {!u && (
-        <>
-          <label>
-            {t.name}
-            <input name="name" maxLength={40} autoComplete="username" required />
-          </label>
-          <label>
-            {t.role}
-            <select name="role">
-              {Object.entries(t.roles).map(([role, word]) => (
-                <option key={role} value={role}>
-                  {word}
-                </option>
-              ))}
-            </select>
-          </label>
-        </>
+        <label>
+          {t.name}
+          <input name="name" maxLength={40} autoComplete="username" required />
+        </label>
+      )}
+      {u?.name !== me.name && (
+        <label>
+          {t.role}
+          <select name="role" defaultValue={u?.role}>
+            {Object.entries(t.roles).map(([role, word]) => (
+              <option key={role} value={role} selected={role === u?.role}>
+                {word}
+              </option>
+            ))}
+          </select>
+        </label>
       )}
       <label class="wide">
         {t.queues}
@@ -130,7 +157,10 @@ function Edit({ user: u, ...row }: { user?: User; onClose: () => void; onSaved: 
       </label>
       <label>
         {u ? t.newPassword : t.password}
-        <input name="password" type="password" autoComplete="new-password" minLength={8} required={!u} />
+        <input name="password" type="password" autoComplete="new-password" minLength={8} required={!u && !generate} disabled={generate} />
+      </label>
+      <label class="tick">
+        <input type="checkbox" name="generate" checked={generate} onChange={(e) => setGenerate(e.currentTarget.checked)} /> {t.generate}
       </label>
       {u && (
         <label class="tick">

@@ -54,6 +54,13 @@ export function moment(at: string): string {
   return momentFormat.format(Date.parse(at));
 }
 
+const exactFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+
+/** momentToTheSecond is day and time, with seconds. */
+export function momentToTheSecond(at: string): string {
+  return exactFormat.format(Date.parse(at));
+}
+
 /** dayOf is the local day as an <input type="date"> has it. */
 export function dayOf(ms: number): string {
   const d = new Date(ms);

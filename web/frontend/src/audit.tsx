@@ -1,0 +1,109 @@
+// Who did what: for admins.
+import { useState } from "preact/hooks";
+import { get, query, type Act, type Me } from "./api";
+import { useAnswer } from "./ask";
+import { Header } from "./frame";
+import { t } from "./texts";
+import { momentToTheSecond } from "./time";
+
+interface Acts {
+  acts: Act[];
+  more: boolean;
+}
+
+export function AuditPage({ me }: { me: Me }) {
+  const [asked, setAsked] = useState({ who: "", what: "" });
+  const [older, setOlder] = useState<{ of: string; acts: Act[]; more: boolean } | null>(null);
+  const [error, setError] = useState("");
+  const path = `/api/v1/audit?${query(asked)}`;
+  const newest = useAnswer<Acts>(path);
+  // The newest are asked for again and again; what came before them does not change.
+  const first = newest.answer?.acts ?? [];
+  const tail = older?.of === path ? older.acts : [];
+  const known = new Set(tail.map((a) => a.id));
+  const list = [...first.filter((a) => !known.has(a.id)), ...tail];
+  const more = older?.of === path ? older.more : newest.answer?.more;
+
+  async function further() {
+    setError("");
+    try {
+      const next = await get<Acts>(`/api/v1/audit?${query({ ...asked, before: String(list.at(-1)?.id ?? "") })}`);
+      setOlder({ of: path, acts: [...list, ...next.acts], more: next.more });
+    } catch (e) {
+      setError((e as Error).message);
+    }
+  }
+
+  const said = newest.missing ? t.notHere : newest.error || error;
+  return (
+    <>
+      <Header me={me} />
+      <main class="floor">
+        <section aria-labelledby="audit-title">
+          <div class="title-row">
+            <h2 id="audit-title">{t.audit}</h2>
+            <form
+              class="inline"
+              role="search"
+              onSubmit={(e) => {
+                e.preventDefault();
+                const form = new FormData(e.currentTarget);
+                setAsked({ who: String(form.get("who") ?? "").trim(), what: String(form.get("what") ?? "") });
+              }}
+            >
+              <input name="who" type="search" placeholder={t.auditWho} aria-label={t.auditWho} autoCapitalize="none" />{" "}
+              <select name="what" aria-label={t.auditWhat}>
+                <option value="">{t.auditAnything}</option>
+                {Object.entries(t.auditKinds).map(([kind, word]) => (
+                  <option key={kind} value={kind}>
+                    {word}
+                  </option>
+                ))}
+              </select>{" "}
+              <button type="submit">{t.search}</button>
+            </form>
+          </div>
+          {said && <p class="banner bad" role="alert">{said}</p>}
+          <div class="card scroll">
+            {newest.answer && list.length === 0 ? (
+              <p class="empty">{t.auditNothing}</p>
+            ) : (
+              <table class="callers">
+                <thead>
+                  <tr>
+                    <th>{t.auditWhen}</th>
+                    <th>{t.auditWho}</th>
+                    <th>{t.auditWhat}</th>
+                    <th>{t.auditDetail}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {list.map((a) => (
+                    <tr key={a.id}>
+                      <td>
+                        <time dateTime={a.at}>{momentToTheSecond(a.at)}</time>
+                      </td>
+                      <th scope="row">{a.who}</th>
+                      <td>{t.acts[a.what] ?? a.what}</td>
+                      <td class="text">{detail(a.detail)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+            {more && <button onClick={further}>{t.auditOlder}</button>}
+            <p class="hint">{t.auditHint}</p>
+          </div>
+        </section>
+      </main>
+    </>
+  );
+}
+
+/** detail writes an object as name: value; what is empty says nothing. */
+function detail(of: Record<string, unknown>): string {
+  return Object.entries(of)
+    .filter(([, value]) => value !== "" && value !== null && !(typeof value === "object" && Object.keys(value).length === 0))
+    .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .join(", ");
+}
