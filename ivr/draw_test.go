@@ -77,7 +77,7 @@ func TestDrawn(t *testing.T) {
 
 // TestDrawEscapes: texts of a flow must not become Mermaid, HTML or SVG.
 func TestDrawEscapes(t *testing.T) {
-	text := strings.ReplaceAll(string(Example), "Welcome to the support line.", `<script>"x"]:::y & #z`)
+	text := strings.ReplaceAll(string(Example), "Welcome to the support line.", `<script>"x"]:::y &#z`)
 	flow, err := Parse("flow.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)

@@ -2,18 +2,20 @@ package ivr
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
 
 // file is a flow file as it is written; flow.schema.json tells editors the
-// same. A flow is one file and those it includes, each of this shape.
+// same. A flow is one file and those it includes, each of this shape. See
+// decoder for how it is read; the form "text" is of strings that may hold any
+// sign, the others are names, times and numbers.
 type file struct {
 	Version    int                   `yaml:"version"`
-	Include    []string              `yaml:"include"`
+	Include    []string              `yaml:"include" form:"text"`
 	Language   string                `yaml:"language"`
 	Languages  []string              `yaml:"languages"`
 	Zone       string                `yaml:"zone"`
@@ -30,7 +32,7 @@ type file struct {
 }
 
 type fileServices struct {
-	Allow   []string `yaml:"allow"`
+	Allow   []string `yaml:"allow" form:"text"`
 	Private bool     `yaml:"private"`
 }
 
@@ -41,7 +43,7 @@ type fileNode struct {
 	Menu      string `yaml:"menu"`
 	Language  string `yaml:"language"`
 	Input     string `yaml:"input"`
-	Lookup    string `yaml:"lookup"`
+	Lookup    string `yaml:"lookup" form:"text"`
 	Hours     string `yaml:"hours"`
 	Queue     string `yaml:"queue"`
 	Complaint string `yaml:"complaint"`
@@ -63,14 +65,14 @@ type fileNode struct {
 	As            string            `yaml:"as"`
 	Min           int               `yaml:"min"`
 	Max           int               `yaml:"max"`
-	Match         string            `yaml:"match"`
+	Match         string            `yaml:"match" form:"text"`
 	OneOf         []string          `yaml:"one_of"`
 	Invalid       string            `yaml:"invalid"`
 	Sensitive     bool              `yaml:"sensitive"`
 	Wait          string            `yaml:"wait"`
 	Method        string            `yaml:"method"`
-	Body          string            `yaml:"body"`
-	Field         string            `yaml:"field"`
+	Body          string            `yaml:"body" form:"text"`
+	Field         string            `yaml:"field" form:"text"`
 	Keep          map[string]string `yaml:"keep"`
 	Within        string            `yaml:"within"`
 	When          map[string]string `yaml:"when"`
@@ -133,25 +135,24 @@ type fileNumber struct {
 	Keys     string `yaml:"keys"`
 }
 
-// UnmarshalYAML reads either form.
-func (n *fileNumber) UnmarshalYAML(node ast.Node) error {
+func (n *fileNumber) read(d *decoder, node ast.Node) {
 	type plain fileNumber
-	return wordOr(node, &n.Node, (*plain)(n))
+	wordOr(d, node, &n.Node, (*plain)(n))
 }
 
 // fileText is a text in the flow's language, or one for each language.
 type fileText map[string]string
 
-// UnmarshalYAML reads either form; the flow's own language is "".
-func (t *fileText) UnmarshalYAML(node ast.Node) error {
+// read reads either form; the flow's own language is "".
+func (t *fileText) read(d *decoder, node ast.Node) {
 	*t = fileText{}
 	if _, ok := node.(ast.MapNode); ok {
-		return decode(node, (*map[string]string)(t))
+		d.decode(node, reflect.ValueOf((*map[string]string)(t)).Elem(), "text")
+		return
 	}
-	var text string
-	err := decode(node, &text)
-	(*t)[""] = text
-	return err
+	if text, ok := d.scalar(node, "text"); ok {
+		(*t)[""] = text
+	}
 }
 
 type fileHours struct {
@@ -163,26 +164,25 @@ type fileHours struct {
 // spans are times of one day: "09:00-13:00", several of them, or "closed".
 type spans []string
 
-// UnmarshalYAML reads one or several.
-func (s *spans) UnmarshalYAML(node ast.Node) error {
+// read reads one or several.
+func (s *spans) read(d *decoder, node ast.Node) {
 	if _, ok := node.(ast.ArrayNode); ok {
-		return decode(node, (*[]string)(s))
+		d.decode(node, reflect.ValueOf((*[]string)(s)).Elem(), "")
+		return
 	}
-	var one string
-	err := decode(node, &one)
-	*s = spans{one}
-	return err
+	if one, ok := d.scalar(node, ""); ok {
+		*s = spans{one}
+	}
 }
 
-// wordOr reads what may be written as one word, or whole.
-func wordOr(node ast.Node, word *string, whole any) error {
+// wordOr reads what may be written as one word, or whole; whole is a pointer.
+func wordOr(d *decoder, node ast.Node, word *string, whole any) {
 	if _, ok := node.(ast.MapNode); ok {
-		return decode(node, whole)
+		d.decode(node, reflect.ValueOf(whole).Elem(), "")
+		return
 	}
-	return decode(node, word)
+	*word, _ = d.scalar(node, "")
 }
-
-func decode(node ast.Node, into any) error { return yaml.NodeToValue(node, into, yaml.Strict()) }
 
 // duration reads "15s" and "2m"; nothing written means usual.
 func duration(text string, usual, least, most time.Duration) (time.Duration, error) {

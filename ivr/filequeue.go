@@ -67,10 +67,7 @@ type orOff[T any] struct {
 	set  T
 }
 
-// UnmarshalYAML reads either form.
-func (o *orOff[T]) UnmarshalYAML(node ast.Node) error {
-	return wordOr(node, &o.word, &o.set)
-}
+func (o *orOff[T]) read(d *decoder, node ast.Node) { wordOr(d, node, &o.word, &o.set) }
 
 // fileExit is a node's name, or where else callers go.
 type fileExit struct {
@@ -79,8 +76,7 @@ type fileExit struct {
 	Callback bool   `yaml:"callback"`
 }
 
-// UnmarshalYAML reads either form.
-func (e *fileExit) UnmarshalYAML(node ast.Node) error {
+func (e *fileExit) read(d *decoder, node ast.Node) {
 	type plain fileExit
-	return wordOr(node, &e.Node, (*plain)(e))
+	wordOr(d, node, &e.Node, (*plain)(e))
 }

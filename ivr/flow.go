@@ -37,8 +37,8 @@ type Services struct {
 // Override is a documented decision to allow deeper menus.
 type Override struct {
 	Levels int    `yaml:"levels" json:"levels"`
-	Who    string `yaml:"who" json:"who"`
-	Why    string `yaml:"why" json:"why"`
+	Who    string `yaml:"who" json:"who" form:"text"`
+	Why    string `yaml:"why" json:"why" form:"text"`
 }
 
 // offers reports whether callers may hear the language.

@@ -126,9 +126,9 @@ func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
 // add takes one file into the whole; false means that it cannot be read as a
 // flow, so that checking the rest would only lead astray.
 func (r *reader) add(shown, name string, text []byte) bool {
-	body, f, finding := decodeFile(shown, text)
-	if finding != nil {
-		r.found = append(r.found, *finding)
+	body, f, found := decodeFile(shown, text)
+	r.found = append(r.found, found...)
+	if body == nil {
 		return false
 	}
 	r.sum = append(append(r.sum, text...), 0)
@@ -137,7 +137,7 @@ func (r *reader) add(shown, name string, text []byte) bool {
 	r.merge(p, f)
 	r.open = append(r.open, name)
 	r.done[name] = true
-	ok := true
+	ok := len(found) == 0
 	for _, included := range f.Include {
 		ok = r.include(p, path.Dir(filepath.ToSlash(name)), included) && ok
 	}

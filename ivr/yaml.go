@@ -2,48 +2,130 @@ package ivr
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
-// decodeFile makes a file of its text.
-func decodeFile(name string, text []byte) (body ast.Node, f file, finding *Finding) {
-	refuse := func(err error) *Finding { found := yamlFinding(name, err); return &found }
+// decodeFile makes a file of its text. With findings the file is as far as it
+// could be read; body is nil when it could not be read at all.
+func decodeFile(name string, text []byte) (body ast.Node, f file, found Findings) {
+	refuse := func(line, column int, format string, args ...any) Findings {
+		return Findings{{File: name, Line: line, Column: column, Severity: Refused, Code: "yaml", What: fmt.Sprintf(format, args...)}}
+	}
 	defer func() {
 		if r := recover(); r != nil { // a file must not be able to stop the program
-			finding = &Finding{File: name, Severity: Refused, Code: "yaml", What: fmt.Sprintf("the file is not YAML that can be read (%v); start again from the example", r)}
+			body, found = nil, refuse(0, 0, "the file is not YAML that can be read (%v); start again from the example", r)
 		}
 	}()
-	if line := tooDeep(text); line > 0 {
-		return nil, f, &Finding{File: name, Line: line, Column: 1, Severity: Refused, Code: "yaml",
-			What: fmt.Sprintf("brackets or indentation are more than %d deep, which no flow needs; is it the right file?", maxDepth)}
+	text, line, why := plainText(text)
+	if why != "" {
+		return nil, f, refuse(line, 1, "%s", why)
 	}
-	tree, err := parser.ParseBytes(text, 0)
+	if line := tooDeep(text); line > 0 {
+		return nil, f, refuse(line, 1, "brackets or indentation are more than %d deep, which no flow needs; is it the right file?", maxDepth)
+	}
+	tokens := lexer.Tokenize(string(text))
+	tree, err := parser.Parse(tokens, 0)
+	if err == nil {
+		if line := lost(tokens, string(text)); line > 0 {
+			return nil, f, refuse(line, 1, "a part of this line cannot be read; if it belongs to a text, a name or a key, quote it")
+		}
+	}
 	if err != nil {
-		return nil, f, refuse(err)
+		return nil, f, Findings{yamlFinding(name, err)}
 	}
 	if len(tree.Docs) > 1 {
-		return nil, f, &Finding{File: name, Line: tree.Docs[1].GetToken().Position.Line, Column: 1, Severity: Refused, Code: "yaml",
-			What: "a second document begins here; a flow file has one, so remove the line ---"}
+		at := tree.Docs[1].GetToken().Position.Line
+		return nil, f, refuse(at, 1, "a second document begins here; a flow file has one, so remove the line --- (or if it belongs to a text, quote it)")
 	}
 	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
-		return nil, f, &Finding{File: name, Severity: Refused, Code: "yaml", What: "the file is empty; start from the example"}
+		return nil, f, refuse(0, 0, "the file is empty; start from the example")
 	}
+	body = tree.Docs[0].Body
 	var a aliases
-	ast.Walk(&a, tree.Docs[0].Body)
+	ast.Walk(&a, body)
 	if a.at != nil {
-		return nil, f, &Finding{File: name, Line: a.at.Line, Column: a.at.Column, Severity: Refused, Code: "yaml",
-			What: "anchors and aliases (& and *) are not read in a flow; write the value out, or quote it if it is a text"}
+		return nil, f, refuse(a.at.Line, a.at.Column, "anchors and aliases (&, * and <<) are not read in a flow; write the value out, or quote it if it is a text")
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&f); err != nil {
-		return nil, f, refuse(err)
+	d := &decoder{name: name}
+	d.decode(body, reflect.ValueOf(&f).Elem(), "")
+	return body, f, d.found
+}
+
+// lost returns the line of the first sign that the parser has passed over, or
+// 0: all that is written in a file counts.
+func lost(tokens token.Tokens, text string) int {
+	var read strings.Builder
+	for _, t := range tokens {
+		read.WriteString(t.Origin)
 	}
-	return tree.Docs[0].Body, f, nil
+	blank := func(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
+	line, had := 1, read.String()
+	for i, at := 0, 0; i < len(text); i++ {
+		if text[i] == '\n' {
+			line++
+		}
+		if blank(text[i]) {
+			continue
+		}
+		for at < len(had) && blank(had[at]) {
+			at++
+		}
+		if at == len(had) || had[at] != text[i] {
+			return line
+		}
+		at++
+	}
+	return 0
+}
+
+// plainText returns a file's text as YAML defines it: in UTF-8 without a mark
+// at the beginning, its lines ending in line feeds. why is told where it holds
+// what no text holds.
+func plainText(text []byte) (plain []byte, line int, why string) {
+	switch {
+	case bytes.HasPrefix(text, []byte{0xFE, 0xFF}):
+		text = fromUTF16(text[2:], binary.BigEndian)
+	case bytes.HasPrefix(text, []byte{0xFF, 0xFE}):
+		text = fromUTF16(text[2:], binary.LittleEndian)
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	line = 1
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		switch {
+		case r == '\n':
+			line++
+		case r == utf8.RuneError && size == 1:
+			return nil, line, "this line is not in UTF-8; save the file as UTF-8"
+		case r != '\t' && r < 0x20 || r >= 0x7F && r < 0xA0:
+			return nil, line, fmt.Sprintf("this line holds the control character U+%04X, which nobody sees or hears; remove it, or quote it as \"\\u%04X\"", r, r)
+		}
+		i += size
+	}
+	return text, 0, ""
+}
+
+// fromUTF16 is for editors that write it.
+func fromUTF16(text []byte, order binary.ByteOrder) []byte {
+	units := make([]uint16, len(text)/2)
+	for i := range units {
+		units[i] = order.Uint16(text[2*i:])
+	}
+	return []byte(string(utf16.Decode(units)))
 }
 
 // aliases finds the first anchor or alias: with them a page of text can stand
@@ -103,6 +185,6 @@ func yamlFinding(name string, err error) Finding {
 		}
 	}
 	found.What, _, _ = strings.Cut(found.What, "\n")
-	found.What += "; correct it as flow.schema.json tells"
+	found.What += "; if it belongs to a text, a name or a key, quote it, else correct it as flow.schema.json tells"
 	return found
 }
