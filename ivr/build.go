@@ -132,6 +132,10 @@ func (b *builder) prompts() {
 				texts[b.flow.Language] = text
 				continue
 			}
+			if !validLanguage.MatchString(language) {
+				b.refuse("language", fmt.Sprintf("%q is not a language; write its short name, like en, ko or pt-br, or if {%s} is a value in a text, quote it", language, language), "prompts", name, language)
+				continue
+			}
 			b.language(language, "prompts", name, language)
 			texts[language] = text
 		}
@@ -174,7 +178,7 @@ func (b *builder) leadsTo(name string, needed bool, path ...string) {
 		b.refuse("empty", fmt.Sprintf("%s leads nowhere; a caller would be cut off here, so name a node, or remove the line if a person is meant", path[len(path)-1]), path...)
 	case name == "":
 	case !b.isNode(name):
-		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes; a caller would be lost here, so correct the name or add the node", name), path...)
+		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes%s; a caller would be lost here, so correct the name or add the node", name, didYouMean(name, keys(b.file.Nodes))), path...)
 	}
 }
 
@@ -182,7 +186,7 @@ func (b *builder) isNode(name string) bool { _, ok := b.file.Nodes[name]; return
 
 func (b *builder) isQueue(name string, path ...string) {
 	if _, ok := b.file.Queues[name]; !ok {
-		b.refuse("lost", fmt.Sprintf("%q is not one of the queues; correct the name or add the queue", name), path...)
+		b.refuse("lost", fmt.Sprintf("%q is not one of the queues%s; correct the name or add the queue", name, didYouMean(name, keys(b.file.Queues))), path...)
 	}
 }
 

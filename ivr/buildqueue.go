@@ -30,7 +30,7 @@ var (
 func (b *builder) queues() {
 	f := b.file
 	if _, ok := f.Queues[f.Person]; !ok {
-		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues; 0 must lead to a person, so name a queue that agents serve", f.Person), "person")
+		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, didYouMean(f.Person, keys(f.Queues))), "person")
 	}
 	for _, name := range keys(f.Queues) {
 		if !validName.MatchString(name) {
@@ -158,7 +158,7 @@ func (b *builder) limits(q *Queue, w fileQueue) {
 		if written, ok := b.file.Hours[w.Hours]; ok {
 			q.Hours = b.table(w.Hours, written)
 		} else {
-			b.refuse("lost", fmt.Sprintf("%q is not one of the hours; correct the name, or add the table under hours", w.Hours), "queues", q.Name, "hours")
+			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, didYouMean(w.Hours, keys(b.file.Hours))), "queues", q.Name, "hours")
 		}
 	}
 	q.Max = max(w.Max, w.Waiting)

@@ -85,12 +85,14 @@ func empty(node ast.Node) bool {
 func (d *decoder) scalar(node ast.Node, form string) (string, bool) {
 	switch n := node.(type) {
 	case *ast.LiteralNode:
-		return n.Value.GetToken().Value, true
+		text := n.Value.GetToken().Value
+		if words(text) == "" {
+			d.refuse(node, "nothing is written behind the %s, which begins a text of several lines; write the text, or if the sign is meant, quote it", n.GetToken().Value)
+			return "", false
+		}
+		return text, true
 	case *ast.NullNode:
 		d.refuse(node, "%s is nothing to YAML; quote it if the word is meant, or remove the line", n.GetToken().Value)
-		return "", false
-	case *ast.TagNode:
-		d.refuse(node, "tags like %s are not read in a flow; if it is part of a text, quote it", n.GetToken().Value)
 		return "", false
 	case ast.MapNode:
 		d.refuse(node, "a single value belongs here, not several with names; if it is a text with a colon or braces in it, quote it")
@@ -110,7 +112,7 @@ func (d *decoder) scalar(node ast.Node, form string) (string, bool) {
 			d.refuse(node, "what stands behind this quoted text would be lost; quote it as one text, in double quotes, or take it away")
 			return "", false
 		}
-	case words(t.Value) != words(t.Origin) || strings.Contains(words(t.Value), " #"): // the parser loses a tab, or keeps a comment
+	case strings.Contains(strings.Trim(t.Origin, " \t\n"), "\t") || words(t.Value) != words(t.Origin) || strings.Contains(words(t.Value), " #"): // the parser loses tabs, and keeps some comments
 		d.refuse(node, "%q cannot be kept as it is written; quote it, or remove the tabs or the # in it", words(t.Origin))
 		return "", false
 	case form == "text" && next != nil && next.Type == token.CommentType:
@@ -219,6 +221,10 @@ func (d *decoder) entries(node ast.Node, f func(key string, at, value ast.Node))
 		if !ok {
 			continue
 		}
+		if split(at.GetToken()) {
+			d.refuse(at, "%q ends at a colon with nothing behind it; put a space behind the colon, or if it belongs to the key, quote it", key)
+			continue
+		}
 		if had[key] {
 			d.refuse(at, "%q is here twice; remove one of them (if two numbers or texts only look alike to YAML, quote it)", key)
 			continue
@@ -226,6 +232,17 @@ func (d *decoder) entries(node ast.Node, f func(key string, at, value ast.Node))
 		had[key] = true
 		f(key, at, it.Value())
 	}
+}
+
+// split reports whether the colon behind a plain key has no space behind it, as
+// in {12:30: lunch}, where the parser ends the key too early.
+func split(key *token.Token) bool {
+	colon := key.Next
+	if key.Type == token.SingleQuoteType || key.Type == token.DoubleQuoteType || colon == nil || colon.Next == nil {
+		return false
+	}
+	next := colon.Next
+	return next.Type != token.ImplicitNullType && next.Position.Line == colon.Position.Line && strings.TrimLeft(next.Origin, " \t\n") == next.Origin
 }
 
 // fields takes a mapping into a struct, and tells which names are unknown.

@@ -56,7 +56,7 @@ func decodeFile(name string, text []byte) (body ast.Node, f file, found Findings
 	var a aliases
 	ast.Walk(&a, body)
 	if a.at != nil {
-		return nil, f, refuse(a.at.Line, a.at.Column, "anchors and aliases (&, * and <<) are not read in a flow; write the value out, or quote it if it is a text")
+		return nil, f, refuse(a.at.Line, a.at.Column, "anchors, aliases and tags (&, *, << and !) are not read in a flow; write the value out, or quote it if it is a text")
 	}
 	d := &decoder{name: name}
 	d.decode(body, reflect.ValueOf(&f).Elem(), "")
@@ -129,7 +129,7 @@ func fromUTF16(text []byte, order binary.ByteOrder) []byte {
 }
 
 // aliases finds the first anchor or alias: with them a page of text can stand
-// for a gigabyte.
+// for a gigabyte. A tag gives a value another type than it shows.
 type aliases struct{ at *place }
 
 // place is a line and a column.
@@ -137,7 +137,7 @@ type place struct{ Line, Column int }
 
 func (a *aliases) Visit(n ast.Node) ast.Visitor {
 	switch n.(type) {
-	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
+	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
 		if p := n.GetToken().Position; a.at == nil {
 			a.at = &place{p.Line, p.Column}
 		}
