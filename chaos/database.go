@@ -3,6 +3,8 @@ package chaos
 import (
 	"syscall"
 	"time"
+
+	"presszero/call"
 )
 
 // Postgres is the copy that is asked; the journal is what is kept. Nobody on
@@ -32,6 +34,7 @@ var databaseModes = []Mode{
 				}
 			})
 		}},
+	{Name: "postgres-hung-agent-cut", Deed: "Postgres stands still, and the connection of an agent in a talk is cut; she is back in her talk", Rounds: 3, Bounds: alone, play: hungAndCut},
 	{Name: "postgres-locked", Deed: "another session holds a lock on the table of facts for 10 s", Crowd: 10, Bounds: usual, play: postgresLocked},
 }
 
@@ -60,6 +63,35 @@ func servedWithout(s *scene) {
 	for _, h := range served {
 		s.counts(40*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = 'answered'`, h.number)
 	}
+	s.goodbye(a)
+}
+
+// hungAndCut: an agent's page reconnects in the middle of a talk, while nobody
+// can be looked up in Postgres. The talk is hers still.
+func hungAndCut(s *scene) {
+	a := s.agent()
+	h := s.inLine()
+	s.answers(a)
+	s.hear(h, a)
+	resume := s.stopped(database)
+	for range s.options.Rounds {
+		s.pause(s.between(7*time.Second, 8*time.Second)) // what was read of the users before is old
+		at := time.Now()
+		again, err := a.Again(s.soon())
+		s.must(err)
+		s.finally(again.Close)
+		a = again
+		d := s.desk(a, func(d call.Desk) bool { return d.State != "" })
+		s.note("the page was back after %s", Millis(time.Since(at)))
+		if d.State != call.Talking || d.Talk == nil || d.Talk.Caller.Number != h.number {
+			s.giveUp("the agent came back to %s, not to her talk", d.State)
+		}
+		s.hear(h, a)
+	}
+	resume()
+	s.must(h.hangUp())
+	s.outcome(h, "answered")
+	s.counts(20*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE c.caller_number = $1`, h.number)
 	s.goodbye(a)
 }
 

@@ -198,9 +198,16 @@ func knownDevice(t *testing.T) {
 
 	// Several people of one device are all known there.
 	e := newDoor(t, func(c *web.Config) { c.DeviceKey = key })
-	shared := cookies(signIn(e, "supervisor", password, device))
+	second := signIn(e, "supervisor", password, device)
+	shared, session := cookies(second), second.Cookies()[1]
 	for i := range 34 {
 		signIn(e, fmt.Sprintf("guess%d", i), "wrong", "")
+	}
+	if got := signIn(e, "agent", password, session.Name+"="+session.Value).StatusCode; got != http.StatusTooManyRequests {
+		t.Errorf("with the session of another: %d", got)
+	}
+	if got := signIn(e, "supervisor", password, session.Name+"="+session.Value).StatusCode; got != http.StatusOK {
+		t.Errorf("who is signed in there: %d", got)
 	}
 	for _, name := range []string{"agent", "supervisor"} {
 		if got := signIn(e, name, password, shared).StatusCode; got != http.StatusOK {
@@ -274,7 +281,7 @@ func TestPublicURL(t *testing.T) {
 	}
 	plain := newDoor(t) // what a request says about itself decides nothing
 	got = plain.from("127.0.0.1", "POST", "/api/v1/session", map[string]string{"name": "agent", "password": password}, "X-Forwarded-Proto", "https")
-	if got.Header.Get("Strict-Transport-Security") != "" || got.Cookies()[0].Secure {
+	if got.Header.Get("Strict-Transport-Security") != "" || len(got.Cookies()) != 2 || got.Cookies()[0].Secure || got.Cookies()[1].Secure {
 		t.Errorf("X-Forwarded-Proto alone made %v", got.Header)
 	}
 }

@@ -120,7 +120,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	from := s.clientOf(r)
-	turn, err := s.tries.begin(r.Context(), attempt{in.Name, counted(from), s.devices.known(r, in.Name)})
+	turn, err := s.tries.begin(r.Context(), attempt{in.Name, counted(from), s.deviceOf(r, in.Name)})
 	if err != nil {
 		s.failed.warn("too many failed sign-ins", "name", shownName(in.Name), "from", from)
 		return err
@@ -136,13 +136,29 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		s.failed.warn("a sign-in failed", "name", shownName(in.Name), "from", from)
 		return refuse(http.StatusUnauthorized, "The name or the password is not right.")
 	}
+	s.devices.remember(w, r, u.Name) // before the session's: simple clients keep the last cookie only
 	if err := s.openSession(w, r, u); err != nil {
 		return err
 	}
-	s.devices.remember(w, r, u.Name)
 	s.log.Info("signed in", "name", u.Name, "role", u.Role, "from", from)
 	writeJSON(w, http.StatusOK, s.tellUser(r, u))
 	return nil
+}
+
+// deviceOf is what identifies a device on which name has signed in before, or
+// is signed in; "": it is not known.
+func (s *Server) deviceOf(r *http.Request, name string) string {
+	if d := s.devices.known(r, name); d != "" {
+		return d
+	}
+	c, err := r.Cookie(s.cookies.Cookie.Name)
+	if err != nil {
+		return ""
+	}
+	if u, err := s.who(r); err != nil || u.Name == "" || u.Name != name {
+		return ""
+	}
+	return "session " + c.Value
 }
 
 // openSession begins a session under a fresh token; the one before, if any,
