@@ -151,6 +151,9 @@ type Live struct {
 	Agents []LiveAgent `json:"agents"`
 	// InMenus counts the callers who have not reached a queue yet.
 	InMenus int `json:"in_menus"`
+	// Warnings are what an operator should look at, although calls are taken: a
+	// sentence each.
+	Warnings []string `json:"warnings"`
 	// Reported is any number that changes whenever the reports know of a new
 	// fact, so that a page knows when to ask for them again.
 	Reported int64 `json:"reported"`

@@ -11,6 +11,15 @@ import (
 // aliveWithin is how long the program may take to say that it lives.
 const aliveWithin = 2 * time.Second
 
+// Health serves /healthz and /readyz alone, for a watchdog that comes in by a
+// door of its own.
+func (s *Server) Health() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.healthz(w, r)) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.readyz(w, r)) })
+	return mux
+}
+
 // healthz says that the program runs and decides. One that does not should be
 // ended and started again.
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {

@@ -78,6 +78,7 @@ func push(w http.ResponseWriter, out *http.ResponseController, event []byte) err
 // whole replaces missing lists by empty ones, so that pages need not ask.
 func (l Live) whole() Live {
 	l.Now = l.Now.UTC()
+	l.Warnings = append([]string{}, l.Warnings...)
 	l.Queues = append([]LiveQueue{}, l.Queues...)
 	for i := range l.Queues {
 		l.Queues[i].Waiting = append([]LiveCaller{}, l.Queues[i].Waiting...)

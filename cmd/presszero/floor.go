@@ -18,6 +18,7 @@ type floor struct {
 	line     *callqueue.Machine
 	register *call.Register
 	reported func() int64 // facts that the reports know
+	warnings func(context.Context) []string
 
 	mu       sync.Mutex
 	watchers map[int]func()
@@ -54,7 +55,7 @@ func (f *floor) Watch(changed func()) (stop func()) {
 func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	var snap callqueue.Snapshot
 	var calls int
-	live := web.Live{Reported: f.reported()}
+	live := web.Live{Reported: f.reported(), Warnings: f.warnings(ctx)}
 	err := f.runner.Ask(ctx, func(now time.Time) {
 		live.Now = now
 		snap = f.line.Snapshot()

@@ -80,9 +80,10 @@ type program struct {
 	log  *slog.Logger
 	keys secrets
 
-	listener net.Listener
-	takeover *takeover          // nil: there was nobody to take over from
-	found    map[call.ID]string // calls that were open when we began
+	listener    net.Listener
+	certificate *certificate       // nil: the pages are served over plain HTTP
+	takeover    *takeover          // nil: there was nobody to take over from
+	found       map[call.ID]string // calls that were open when we began
 
 	journal *journal.Journal
 	db      *sql.DB
@@ -199,7 +200,7 @@ func (p *program) decide(ctx context.Context) error {
 	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
 	p.flows.ask, p.flows.services, p.flows.keep = p.runner.Ask, p.services, p.db.KeepFlow
 	p.flows.permit()
-	p.floor = &floor{runner: p.runner, line: p.line, register: p.register, reported: p.reported}
+	p.floor = &floor{runner: p.runner, line: p.line, register: p.register, reported: p.reported, warnings: p.warnings}
 	return nil
 }
 
@@ -299,7 +300,13 @@ func (p *program) run(ctx context.Context) error {
 	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
 	outer.Go(func() { p.watchFence(ctx, cancel) })
 	p.resume(ctx)
+	outer.Go(func() {
+		if err := serveHealth(ctx, p.Settings, p.pages.Health()); err != nil {
+			p.log.Error("the controller is asked for its health at its pages only", "err", err)
+		}
+	})
 	outer.Go(func() { cancel(p.pages.Serve(ctx, p.listener)) })
+	outer.Go(func() { p.certificate.watch(ctx) })
 	outer.Go(func() { p.reloads(ctx) })
 	p.tookOver(ctx)
 
@@ -357,11 +364,11 @@ func (p *program) listen() (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := certificate(p.Settings)
-	if err != nil || c == nil {
+	p.certificate, err = openCertificate(p.Settings, p.log)
+	if err != nil || p.certificate == nil {
 		return l, err
 	}
-	return tls.NewListener(l, c), nil
+	return tls.NewListener(l, p.certificate.config()), nil
 }
 
 // known tells the switch which calls we believe in, to be compared with those
@@ -448,5 +455,5 @@ func (p *program) warnings(context.Context) []string {
 	if behind, age := p.shipper.Lag(); age > late {
 		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))
 	}
-	return what
+	return append(what, p.certificate.warnings(time.Now())...)
 }

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -231,8 +230,7 @@ func (h *house) ready(ctx context.Context) error {
 			return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, h.s.path("log", "serve.log"))
 		case <-tick.C:
 		}
-		// A new client each time: the first run's certificate is made meanwhile.
-		if err := readyNow(ctx, &http.Client{Transport: transport(h.s)}, h.s); err != nil {
+		if err := h.readyNow(ctx); err != nil {
 			last = err
 			if why := h.refusal(); why != "" {
 				return fmt.Errorf("the controller cannot serve: %s", why)
@@ -241,6 +239,13 @@ func (h *house) ready(ctx context.Context) error {
 		}
 		return nil
 	}
+}
+
+// readyNow asks whether calls can come.
+func (h *house) readyNow(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return askHealth(ctx, h.s, "/readyz")
 }
 
 // refusal returns why the controller of this run ended by itself, which at the

@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"presszero/asterisk/private"
@@ -73,21 +71,7 @@ func (h *house) mediaAlive(ctx context.Context, _ process) error {
 	return media.Alive(ctx, h.s.path("media", "socket"))
 }
 
-// serveAlive asks the controller over HTTP, as any other watchdog would.
+// serveAlive asks the controller at its own socket.
 func (h *house) serveAlive(ctx context.Context, _ process) error {
-	c := &http.Client{Transport: transport(h.s)}
-	defer c.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.s.webURL()+"/healthz", nil)
-	if err != nil {
-		return err
-	}
-	resp, err := c.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return errors.New("it decides nothing")
-	}
-	return nil
+	return askHealth(ctx, h.s, "/healthz")
 }

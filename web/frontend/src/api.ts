@@ -64,6 +64,7 @@ export interface LiveAgent {
 export interface Live {
   now: string;
   in_menus: number;
+  warnings: string[];
   reported: number;
   queues: LiveQueue[];
   agents: LiveAgent[];

@@ -39,6 +39,11 @@ export function SupervisorPage({ me }: { me: Me }) {
             {t.stale}
           </p>
         )}
+        {live?.warnings.map((w) => (
+          <p key={w} class="banner warn" role="alert">
+            {w}
+          </p>
+        ))}
         {live && <Floor live={live} onOpen={setOpen} />}
         {live && <Callbacks live={live} onOpen={setOpen} />}
         <section aria-labelledby="day-title">
