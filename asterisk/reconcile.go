@@ -92,10 +92,11 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 	s.mu.Lock()
 	restarted := s.startup != "" && s.startup != f.startup
 	s.startup = f.startup
+	lost := s.lost
 	s.mu.Unlock()
 
 	for _, b := range before {
-		s.compare(ctx, b, f, restarted)
+		s.compare(ctx, b, f, restarted, lost)
 	}
 	if known != nil {
 		for _, k := range known() {
@@ -134,8 +135,9 @@ func (s *Switch) believed() []believed {
 	return all
 }
 
-// compare tells what happened to a caller of ours while we were not connected.
-func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bool) {
+// compare tells what happened to a caller of ours while we were not connected,
+// which was since lost.
+func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bool, lost time.Time) {
 	ch, here := f.callers[b.channel]
 	switch {
 	case here:
@@ -147,11 +149,11 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 		return
 	case f.elsewhere[b.channel]:
 		h := taken
-		h.Estimated = true
+		h.Estimated, h.At = true, lost
 		b.hungUp(h)
 		return
 	default:
-		b.hungUp(absent(restarted))
+		b.hungUp(absent(restarted, lost))
 		return
 	}
 	if ch.State == "Up" {
@@ -189,7 +191,7 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	}
 	ch, here := f.callers[k.Channel]
 	if !here {
-		h := absent(restarted || bornBefore(k.Channel, f.startup))
+		h := absent(restarted || bornBefore(k.Channel, f.startup), k.Seen)
 		if f.elsewhere[k.Channel] {
 			h.Side, h.Text = taken.Side, taken.Text
 		}
@@ -348,12 +350,14 @@ func (f *found) joined(leg, channel string) bool {
 	return f.legs[leg] && slices.Contains(in, leg) && slices.Contains(in, channel)
 }
 
-// absent is the end of a caller who was there before and is not now.
-func absent(restarted bool) call.HungUp {
+// absent is the end of a caller who was there when last seen and is not now.
+func absent(restarted bool, seen time.Time) call.HungUp {
+	h := vanished
 	if restarted {
-		return call.HungUp{Side: call.SideSystem, Estimated: true, Text: "Asterisk was restarted"}
+		h.Side, h.Text = call.SideSystem, "Asterisk was restarted"
 	}
-	return vanished
+	h.At = seen
+	return h
 }
 
 // bornBefore reports whether a channel is older than the Asterisk that runs

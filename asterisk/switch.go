@@ -85,6 +85,10 @@ type Known struct {
 	Channel string // as told by Arrived, or the id of the Dial
 	Leg     string // the leg that is bridged and whose agent is still connected, else ""
 
+	// Seen is when the caller was last known to be there; zero: not known. A
+	// caller whom Asterisk does not have has ended then.
+	Seen time.Time
+
 	// Transfer is the one that has been answered and is not over. If it is over
 	// by now, TransferEnded follows Resumed.
 	Transfer string
@@ -118,6 +122,7 @@ type Switch struct {
 	startup string         // when Asterisk started, in its own words
 	up      chan struct{}  // closed while ready
 	ready   bool
+	lost    time.Time     // when the last connection that worked was lost
 	echoes  chan struct{} // an event of our own has come
 
 	connects, events, unknown, dropped atomic.Int64
@@ -280,7 +285,7 @@ func (s *Switch) setReady(ready bool) (before bool) {
 	case ready && !s.ready:
 		close(s.up)
 	case !ready && s.ready:
-		s.up = make(chan struct{})
+		s.up, s.lost = make(chan struct{}), time.Now()
 	}
 	before, s.ready = s.ready, ready
 	return before

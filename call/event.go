@@ -50,6 +50,11 @@ type (
 		Cause     int    // Q.850 cause, 0 when unknown
 		Text      string // the cause in words
 		Estimated bool   // noticed later, by its absence
+
+		// At, where Estimated, is when the caller was last known to be there;
+		// zero: now. The facts of the call's end bear this time, but none is
+		// earlier than the call's last fact.
+		At time.Time
 	}
 
 	// LegMade: the agent's leg exists in the switch; RTP for the caller is

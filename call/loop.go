@@ -45,6 +45,7 @@ type Loop struct {
 type stream struct {
 	day Day
 	seq int
+	at  time.Time // of its last fact
 }
 
 // NewLoop returns a loop over the machines, which step in the order given.
@@ -59,6 +60,27 @@ type Step struct {
 	by   int // the machine that is speaking
 	fx   Effects
 	todo []heard
+
+	past past
+}
+
+// past is the end of a call that nobody of ours saw.
+type past struct {
+	call ID
+	at   time.Time // zero: not known better than by Now
+}
+
+// When returns the time that facts of the call bear: Now, or the earlier time
+// at which the event says that the call ended. Durations of the call are
+// counted up to it; timers and all that concerns others go by Now.
+func (s *Step) When(c ID) time.Time {
+	if c == "" || s.past.call != c || s.past.at.IsZero() || s.past.at.After(s.Now) {
+		return s.Now
+	}
+	if st := s.loop.streams[c]; st != nil && st.at.After(s.past.at) {
+		return st.at
+	}
+	return s.past.at
 }
 
 type heard struct {
@@ -76,7 +98,8 @@ func (s *Step) State(c ID, f Fact) Entry {
 		s.loop.streams[c] = st
 	}
 	st.seq++
-	e := Entry{Call: c, Day: st.day, Seq: st.seq, At: s.Now, Fact: f}
+	e := Entry{Call: c, Day: st.day, Seq: st.seq, At: s.When(c), Fact: f}
+	st.at = e.At
 	if closes(f) {
 		delete(s.loop.streams, c)
 	}
@@ -98,6 +121,9 @@ func (s *Step) After(d time.Duration, t Timer) {
 // must not go back between steps.
 func (l *Loop) Step(now time.Time, ev Event) Effects {
 	s := &Step{Now: now, loop: l}
+	if gone, is := ev.(HungUp); is && gone.Estimated {
+		s.past = past{gone.Call, gone.At}
+	}
 	ok := l.guard(ev, func() {
 		for i, m := range l.machines {
 			s.by = i
@@ -186,9 +212,9 @@ func (l *Loop) Fire(now time.Time) (Effects, bool) {
 func (l *Loop) Replay(entries []Entry) {
 	for _, e := range entries {
 		if st := l.streams[e.Call]; st == nil {
-			l.streams[e.Call] = &stream{day: e.Day, seq: e.Seq}
+			l.streams[e.Call] = &stream{day: e.Day, seq: e.Seq, at: e.At}
 		} else {
-			st.seq = max(st.seq, e.Seq)
+			st.seq, st.at = max(st.seq, e.Seq), e.At
 		}
 		if closes(e.Fact) {
 			delete(l.streams, e.Call)

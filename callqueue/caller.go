@@ -174,13 +174,13 @@ func (m *Machine) watch(s *call.Step, v *visit) {
 // leave ends the visit's waiting in exactly one way.
 func (m *Machine) leave(s *call.Step, v *visit, how call.Outcome) {
 	f := call.QueueLeft{Visit: v.id, Queue: v.queue, Outcome: how,
-		Waited: seconds(s.Now.Sub(v.entered)), Rang: seconds(v.rang)}
+		Waited: seconds(s.When(v.caller.id).Sub(v.entered)), Rang: seconds(v.rang)}
 	if how == call.Answered {
 		f.Agent = v.agent
 	}
 	if v.ticket == nil {
 		abandoned := how == call.AbandonedQueue || how == call.AbandonedRinging || how == call.AbandonedAtAnswer
-		m.line(v.queue).patience.Add(s.Now.Sub(v.entered).Seconds(), abandoned)
+		m.line(v.queue).patience.Add(f.Waited, abandoned)
 	}
 	m.apply(s.State(v.caller.id, f))
 }

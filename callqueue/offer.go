@@ -28,7 +28,7 @@ func (m *Machine) offer(s *call.Step, v *visit, free []*agent) {
 func (m *Machine) endOffer(s *call.Step, v *visit, how, why string) {
 	m.apply(s.State(v.caller.id, call.OfferEnded{
 		Visit: v.id, Offer: v.offer, Agent: v.agent, How: how, Why: why,
-		Rang: seconds(s.Now.Sub(v.offered)),
+		Rang: seconds(s.When(v.caller.id).Sub(v.offered)),
 	}))
 }
 
@@ -150,7 +150,7 @@ func (m *Machine) part(s *call.Step, v *visit) {
 
 func (m *Machine) endTalk(s *call.Step, v *visit, by call.Side, why string) {
 	m.apply(s.State(v.caller.id, call.BridgeLeft{Visit: v.id, Agent: v.agent, Side: by, Why: why,
-		Talked: seconds(s.Now.Sub(v.joined))}))
+		Talked: seconds(s.When(v.caller.id).Sub(v.joined))}))
 }
 
 // agentHungUp: the agent has ended the talk, and with it the call.

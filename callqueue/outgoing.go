@@ -93,7 +93,7 @@ func (m *Machine) applyOutgoing(e call.Entry) {
 func (m *Machine) over(s *call.Step, v *visit, how string, by call.Side, why string) {
 	f := call.OutgoingEnded{Agent: v.agent, How: how, Side: by, Why: why}
 	if v.state == Talking {
-		f.Talked = seconds(s.Now.Sub(v.joined))
+		f.Talked = seconds(s.When(v.caller.id).Sub(v.joined))
 	}
 	if v.state != Dialing {
 		m.part(s, v)

@@ -49,6 +49,7 @@ func (b *builder) build(version string) *Flow {
 	if b.zone, err = zone(f.Zone); err != nil {
 		b.refuse("zone", err.Error(), "zone")
 	}
+	b.flow.Zone = b.zone.String()
 	b.allowDepth()
 	b.prompts()
 	b.queues()

@@ -17,8 +17,14 @@ const (
 	mostLevel   = 10
 	mostWeight  = 10
 	mostTries   = 10
-	usualTarget = 20 * time.Second
+	mostShort   = 20 * time.Second
 	usualKeep   = 24 * time.Hour
+)
+
+// What a queue is measured by where the flow does not say.
+const (
+	UsualTarget = 20 * time.Second
+	UsualShort  = 5 * time.Second
 )
 
 var (
@@ -50,7 +56,9 @@ func (b *builder) queue(name string, w fileQueue) Queue {
 	q := Queue{Name: name, Music: w.Music, Strategy: w.Strategy, Weight: w.Weight}
 	q.Ring = b.queueTime(w.Ring, 0, time.Hour, name, "ring")
 	q.WrapUp = b.queueTime(w.WrapUp, 0, time.Hour, name, "wrap_up")
-	q.Target = b.queueTime(w.Target, 0, time.Hour, name, "target")
+	q.Target = b.queueTime(w.Target, time.Second, time.Hour, name, "target")
+	q.Zone = b.zone.String()
+	b.short(&q, w)
 	if w.Strategy != "" && !slices.Contains(strategies, w.Strategy) {
 		b.refuse("strategy", fmt.Sprintf("%q is not a strategy; write one of %s", w.Strategy, strings.Join(strategies, ", ")), "queues", name, "strategy")
 	}
@@ -82,10 +90,23 @@ func (b *builder) sticky(q *Queue, w fileQueue) {
 		Reserve: b.queueTime(w.Sticky.set.Reserve, time.Second, mostReserve, q.Name, "sticky", "reserve")}
 	target := q.Target
 	if target == 0 {
-		target = usualTarget
+		target = UsualTarget
 	}
 	if q.Sticky.Reserve > target {
 		b.refuse("sticky", fmt.Sprintf("a caller would be kept for one agent for %s, longer than the target of %s; a reserve is at most the target", short(q.Sticky.Reserve), short(target)), "queues", q.Name, "sticky", "reserve")
+	}
+}
+
+// short reads within which wait giving up is short: a wrong number, a change of
+// mind. Near the target it would hide callers who did wait.
+func (b *builder) short(q *Queue, w fileQueue) {
+	q.Short = b.duration(w.Short, UsualShort, 0, mostShort, "queues", q.Name, "short_abandon")
+	target := q.Target
+	if target == 0 {
+		target = UsualTarget
+	}
+	if w.Short != "" && 2*q.Short >= target {
+		b.warn("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.Short), short(target)), "queues", q.Name, "short_abandon")
 	}
 }
 
@@ -157,6 +178,7 @@ func (b *builder) limits(q *Queue, w fileQueue) {
 	if w.Hours != "" {
 		if written, ok := b.file.Hours[w.Hours]; ok {
 			q.Hours = b.table(w.Hours, written)
+			q.Zone = q.Hours.zone.String()
 		} else {
 			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, didYouMean(w.Hours, keys(b.file.Hours))), "queues", q.Name, "hours")
 		}

@@ -7,6 +7,7 @@ type fileQueue struct {
 	Ring     string               `yaml:"ring"`
 	WrapUp   string               `yaml:"wrap_up"`
 	Target   string               `yaml:"target"`
+	Short    string               `yaml:"short_abandon"`
 	Music    string               `yaml:"music"`
 	Strategy string               `yaml:"strategy"`
 	Weight   int                  `yaml:"weight"`

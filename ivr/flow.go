@@ -6,6 +6,7 @@ type Flow struct {
 	Version   string   // content hash of the files, stated with every node entered
 	Language  string   // that of prompts without one
 	Languages []string // all that are offered, Language first
+	Zone      string   // IANA name of the zone of days and hours
 	Person    string   // the queue behind 0 and behind everything unclear
 	Keys      Profile  // what * and # do
 	Queues    []Queue

@@ -184,7 +184,7 @@ func (m *Machine) resume(s *call.Step, c *session) {
 func (m *Machine) hungUp(s *call.Step, c *session) {
 	switch c.doing {
 	case recording:
-		if said := s.Now.Sub(c.since); said >= leastMessage {
+		if said := s.When(c.call).Sub(c.since); said >= leastMessage {
 			m.keep(s, c, min(said, c.node.Message.Longest).Seconds())
 		}
 	case dialling, talking:

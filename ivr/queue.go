@@ -9,7 +9,9 @@ type Queue struct {
 	Ring   time.Duration
 	WrapUp time.Duration
 	Target time.Duration
+	Short  time.Duration // who gives up within it has given up shortly; 0 to 20 s, UsualShort unless set
 	Music  string
+	Zone   string // IANA name of the zone of its days: that of its hours, or else the flow's
 
 	Strategy string // longest_idle, least_recent, most_skilled
 	Weight   int    // 1 to 10, over the other queues of an agent who serves several

@@ -25,7 +25,7 @@ func TestQueuesRead(t *testing.T) {
 	}
 	q.Hours = nil
 	min := time.Minute
-	want := Queue{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, Music: "jazz",
+	want := Queue{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, Short: 4 * time.Second, Music: "jazz", Zone: "Europe/Madrid",
 		Strategy: "most_skilled", Weight: 3, Sticky: Sticky{Window: 24 * time.Hour, Reserve: 15 * time.Second},
 		Skill: "german", Level: 6, Widen: []Widening{{20 * time.Second, 3}, {min, 0}},
 		Credits: map[string]time.Duration{"vip": 2 * min, "gold": 45 * time.Second, "returned": min, "retry": 0},
@@ -39,6 +39,9 @@ func TestQueuesRead(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}
 	sales := flow.queue("sales")
+	if sales.Short != UsualShort || sales.Zone != "Europe/Madrid" {
+		t.Errorf("what is not said of sales is %s and %s", sales.Short, sales.Zone)
+	}
 	if !sales.Sticky.Off || !sales.Announce.Off || !sales.Callback.Off {
 		t.Errorf("%+v", sales)
 	}

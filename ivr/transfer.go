@@ -35,7 +35,7 @@ func (m *Machine) transferOver(s *call.Step, c *session, why string) {
 func (m *Machine) endTransfer(s *call.Step, c *session, why string) {
 	talked := 0.0
 	if c.doing == talking {
-		talked = s.Now.Sub(c.since).Seconds()
+		talked = s.When(c.call).Sub(c.since).Seconds()
 	}
 	m.Replay(s.State(c.call, call.TransferOver{Transfer: c.task, Why: why, Talked: talked}))
 }

@@ -51,10 +51,10 @@ var callProjections = []projection{
 		WHERE c.call_id = f.call_id AND c.answered_at IS NULL`},
 	{of: "queue.entered", keyed: true, change: `
 		INSERT INTO queue_visit (visit_id, call_id, call_day, queue, kind, origin, entered_at, order_key, position_at_entry,
-		                         told_low_s, told_high_s, caller_key)
+		                         told_low_s, told_high_s, caller_key, first_at)
 		SELECT visit_id, call_id, call_day, queue, data->>'kind', data->>'origin', at, (data->>'key')::timestamptz,
 		       (data->>'position')::int, (data->>'told_low_s')::float8, (data->>'told_high_s')::float8,
-		       caller_key($1, $2, data->>'from')
+		       caller_key($1, $2, data->>'from'), (data->>'first')::timestamptz
 		FROM fresh WHERE type = 'queue.entered' ORDER BY seq
 		ON CONFLICT (visit_id) DO NOTHING`},
 	{of: "ewt.announced", change: `
@@ -133,6 +133,11 @@ var callProjections = []projection{
 		      FROM fresh f JOIN call_fact k USING (call_id) WHERE f.type = 'call.ended' AND f.data->>'outcome' <> 'refused'
 		      ORDER BY k.caller_key, f.at DESC, f.seq DESC) f
 		WHERE c.caller_key = f.caller_key AND (c.last_call_at IS NULL OR c.last_call_at <= f.at)`},
+	// Nobody of ours saw the end of such a call, nor of the wait that ended with it.
+	{of: "call.ended", change: `
+		UPDATE queue_visit v SET estimated = true
+		FROM (SELECT DISTINCT ON (call_id) * FROM fresh WHERE type = 'call.ended' ORDER BY call_id, seq) f
+		WHERE v.call_id = f.call_id AND (f.data->>'estimated')::boolean AND v.outcome <> 'answered' AND v.ended_at = f.at`},
 	// A visit without an end of its own ends with its call: deciding about it
 	// had failed. Nobody waits for ever in a report.
 	{of: "call.ended", change: `

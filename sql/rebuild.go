@@ -18,29 +18,39 @@ func (db *DB) Rebuild(ctx context.Context) (err error) {
 	}
 	defer own.Close()
 	return transact(ctx, own, func(tx *sqlx.Tx) error {
-		for _, q := range []string{
+		queries := []string{
 			`LOCK TABLE call_event IN SHARE MODE`, // no shipping from here on
 			fresh,
-			// Not TRUNCATE, which would keep readers out.
-			`DELETE FROM call_fact`, `DELETE FROM queue_visit`, `DELETE FROM offer_fact`, `DELETE FROM agent_span`,
-			`DELETE FROM caller`, `DELETE FROM message`, `DELETE FROM callback_fact`, `DELETE FROM callback_attempt`, `DELETE FROM ewt_shadow`, `DELETE FROM outgoing_call`,
-		} {
+		}
+		for _, table := range projected {
+			queries = append(queries, `DELETE FROM `+table) // not TRUNCATE, which would keep readers out
+		}
+		for _, q := range queries {
 			if _, err := tx.ExecContext(ctx, q); err != nil {
 				return err
 			}
 		}
-		var days []time.Time
-		if err := tx.SelectContext(ctx, &days, `SELECT DISTINCT call_day FROM call_event ORDER BY 1`); err != nil {
+		return db.replayAll(ctx, tx)
+	})
+}
+
+// projected are the tables that hold nothing but what the facts amount to.
+var projected = []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message",
+	"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call"}
+
+// replayAll projects all facts. A call is whole within its day; an agent's
+// spans hang together over all.
+func (db *DB) replayAll(ctx context.Context, tx *sqlx.Tx) error {
+	var days []time.Time
+	if err := tx.SelectContext(ctx, &days, `SELECT DISTINCT call_day FROM call_event ORDER BY 1`); err != nil {
+		return err
+	}
+	for _, d := range days {
+		if err := db.replay(ctx, tx, `type <> 'agent.state' AND call_day = $1`, d); err != nil {
 			return err
 		}
-		// A call is whole within its day; an agent's spans hang together over all.
-		for _, d := range days {
-			if err := db.replay(ctx, tx, `type <> 'agent.state' AND call_day = $1`, d); err != nil {
-				return err
-			}
-		}
-		return db.replay(ctx, tx, `type = 'agent.state'`)
-	})
+	}
+	return db.replay(ctx, tx, `type = 'agent.state'`)
 }
 
 // replay projects the facts for which where holds.

@@ -321,6 +321,8 @@ CREATE TABLE public.queue_visit (
     told_at timestamp with time zone,
     told_p50_s double precision,
     told_p90_s double precision,
+    first_at timestamp with time zone,
+    estimated boolean DEFAULT false NOT NULL,
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
@@ -372,10 +374,13 @@ CREATE VIEW report.abandonment AS
     count(*) FILTER (WHERE (((v.outcome)::text ~~ 'abandoned%'::text) AND (v.queue_s <= (5)::double precision))) AS abandoned_5s,
     COALESCE(sum(v.queue_s) FILTER (WHERE ((v.outcome)::text = 'answered'::text)), (0)::double precision) AS answered_wait_s,
     COALESCE(sum(v.queue_s) FILTER (WHERE ((v.outcome)::text ~~ 'abandoned%'::text)), (0)::double precision) AS abandoned_wait_s,
-    max(v.queue_s) AS longest_wait_s,
+    max(v.queue_s) FILTER (WHERE (NOT v.estimated)) AS longest_wait_s,
     count(*) FILTER (WHERE (c.first_attempt_at <= c.promised_until)) AS callback_kept,
     count(*) FILTER (WHERE (c.how = 'completed'::text)) AS callback_completed,
-    count(*) FILTER (WHERE (c.how = ANY (ARRAY['exhausted'::text, 'expired'::text, 'failed'::text]))) AS callback_missed
+    count(*) FILTER (WHERE (c.how = ANY (ARRAY['exhausted'::text, 'expired'::text, 'failed'::text]))) AS callback_missed,
+    count(*) FILTER (WHERE (v.origin = ANY (ARRAY['overflow'::text, 'returned'::text]))) AS flow_in,
+    count(*) FILTER (WHERE ((v.outcome)::text = ANY (ARRAY['exit_key'::text, 'overflow'::text, 'transferred_out'::text]))) AS flow_out,
+    count(*) FILTER (WHERE (((v.outcome)::text ~~ 'abandoned%'::text) OR ((v.outcome)::text = ANY (ARRAY['timeout_exit'::text, 'no_agents'::text, 'closed'::text, 'system_failure'::text])))) AS not_served
    FROM (public.queue_visit v
      LEFT JOIN public.callback_fact c USING (callback_id))
   WHERE (v.kind = 'live'::text)
@@ -732,7 +737,10 @@ CREATE VIEW report.visit AS
     queue_visit.told_at,
     queue_visit.callback_id,
     queue_visit.origin,
-    queue_visit.order_key
+    queue_visit.order_key,
+    COALESCE(queue_visit.first_at, queue_visit.entered_at) AS first_entered_at,
+    queue_visit.estimated,
+    ((queue_visit.kind = 'live'::text) AND COALESCE((queue_visit.origin = ANY (ARRAY['overflow'::text, 'returned'::text])), false)) AS flow_in
    FROM public.queue_visit;
 
 CREATE VIEW report.wait_estimate AS

@@ -3,44 +3,95 @@ package sql
 import (
 	"context"
 	"time"
+
+	"github.com/lib/pq"
 )
 
-// AnsweredWithin is the wait, in seconds, within which the service level wants
-// callers answered.
-const AnsweredWithin = 20
+// Bounds are the waits by which a queue is measured, in seconds. They are
+// applied when a report is asked for and are in no stored figure.
+type Bounds struct {
+	Queue   string
+	TargetS float64 // T: the service level wants callers answered within it
+	ShortS  float64 // S: who gives up within it has given up shortly
+}
+
+// Usual bounds, of queues for which none are given.
+const (
+	UsualTarget = 20 // T, in seconds
+	UsualShort  = 5  // S, in seconds
+)
 
 // Tally counts the visits to one queue, of one outcome, that began in one
-// interval. The tallies of a period add up to the callers who entered the
-// queues in it; a callback is no caller of its own.
+// interval. The tallies of a period add up to the entries into the queues in
+// it; a callback is no entry of its own.
 type Tally struct {
 	Queue    string    `db:"queue"`
 	Start    time.Time `db:"start"`   // of the interval
 	Outcome  string    `db:"outcome"` // "open" while waiting
 	Visits   int       `db:"visits"`
-	Within   int       `db:"within"`       // of the answered: within AnsweredWithin
-	LongestS float64   `db:"longest_s"`    // of those that ended, seconds
+	FlowIn   int       `db:"flow_in"`      // of these: no new callers, but moved from another queue, or back after a talk that broke off
+	Within   int       `db:"within"`       // of the answered and the abandoned: within the target
+	Short    int       `db:"short"`        // of the abandoned: within the short bound
+	LongestS float64   `db:"longest_s"`    // of those whose end somebody saw, seconds
 	Longest  string    `db:"longest_call"` // the call that waited so long
 }
 
 // Tallies counts the visits that began in [from, to), by queue ("": each),
 // interval and outcome, in this order. The first interval starts at from, the
 // last may reach beyond to; those without visits are left out. interval 0
-// takes the period as one, a negative one is an error.
-func (db *DB) Tallies(ctx context.Context, from, to time.Time, queue string, interval time.Duration) (rows []Tally, err error) {
+// takes the period as one, a negative one is an error. Queues without bounds
+// are measured by the usual ones.
+func (db *DB) Tallies(ctx context.Context, from, to time.Time, queue string, interval time.Duration, bounds ...Bounds) (rows []Tally, err error) {
 	defer wrap(&err, "Tallies")
+	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
+	for _, b := range bounds {
+		queues, targets, shorts = append(queues, b.Queue), append(targets, b.TargetS), append(shorts, b.ShortS)
+	}
 	// date_bin counts in whole microseconds, so a visit on the edge of two
 	// intervals is in one of them, and always in the same.
 	err = db.reports.SelectContext(ctx, &rows, `
 		SELECT queue, start, outcome, count(*) AS visits,
-		       count(*) FILTER (WHERE outcome = 'answered' AND queue_s <= $5) AS within,
-		       coalesce(max(queue_s), 0) AS longest_s,
-		       coalesce((array_agg(call_id ORDER BY queue_s DESC, visit_id) FILTER (WHERE queue_s IS NOT NULL))[1]::text, '') AS longest_call
-		FROM (SELECT queue, call_id, visit_id, queue_s, coalesce(outcome::text, 'open') AS outcome,
+		       count(*) FILTER (WHERE flow_in) AS flow_in,
+		       count(*) FILTER (WHERE (outcome = 'answered' OR outcome LIKE 'abandoned%') AND queue_s <= target_s) AS within,
+		       count(*) FILTER (WHERE outcome LIKE 'abandoned%' AND queue_s <= short_s) AS short,
+		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s,
+		       coalesce((array_agg(call_id ORDER BY queue_s DESC, visit_id) FILTER (WHERE queue_s IS NOT NULL AND NOT estimated))[1]::text, '') AS longest_call
+		FROM (SELECT v.queue, call_id, visit_id, queue_s, estimated, coalesce(outcome::text, 'open') AS outcome,
+		             coalesce(origin IN ('overflow', 'returned'), false) AS flow_in,
+		             coalesce(b.target_s, $8) AS target_s, coalesce(b.short_s, $9) AS short_s,
 		             CASE $4::bigint WHEN 0 THEN $1 ELSE date_bin($4 * interval '1 microsecond', entered_at, $1) END AS start
-		      FROM queue_visit
-		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR queue = $3)) v
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, from, to, queue, interval.Microseconds(), AnsweredWithin)
+		      FROM queue_visit v LEFT JOIN unnest($5::text[], $6::float8[], $7::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
+		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR v.queue = $3)) v
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, from, to, queue, interval.Microseconds(), queues, targets, shorts, float64(UsualTarget), float64(UsualShort))
 	return rows, err
+}
+
+// CallCounts counts calls, not visits: one that was in several queues, or
+// twice in one, is one.
+type CallCounts struct {
+	Calls     int `db:"calls"`     // that entered a queue
+	Answered  int `db:"answered"`  // in any visit
+	Abandoned int `db:"abandoned"` // in no visit answered, and given up in the last
+	Open      int `db:"open"`      // still waiting
+}
+
+// Calls counts the calls whose first entry into a queue was in [from, to).
+// Visits that were withdrawn do not count.
+func (db *DB) Calls(ctx context.Context, from, to time.Time) (n CallCounts, err error) {
+	defer wrap(&err, "Calls")
+	err = db.reports.GetContext(ctx, &n, `
+		SELECT count(*) AS calls,
+		       count(*) FILTER (WHERE answered) AS answered,
+		       count(*) FILTER (WHERE NOT answered AND last LIKE 'abandoned%') AS abandoned,
+		       count(*) FILTER (WHERE NOT answered AND last = 'open') AS open
+		FROM (SELECT bool_or(w.outcome IS NOT DISTINCT FROM 'answered') AS answered,
+		             (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] AS last
+		      FROM (SELECT DISTINCT call_id FROM queue_visit
+		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn') c
+		      JOIN queue_visit w USING (call_id)
+		      WHERE w.kind = 'live' AND w.outcome IS DISTINCT FROM 'withdrawn'
+		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, from, to)
+	return n, err
 }
 
 // MenuCounts counts calls that reached no queue.

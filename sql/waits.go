@@ -33,7 +33,7 @@ type WaitFigures struct {
 	MeanS    *float64 `db:"mean_s"` // of the answered; nil when nobody was
 	P50S     *float64 `db:"p50_s"`  // nearest rank, of the answered
 	P90S     *float64 `db:"p90_s"`
-	LongestS float64  `db:"longest_s"` // of all that ended
+	LongestS float64  `db:"longest_s"` // of all whose end somebody saw
 }
 
 // WaitFigures measures the visits that began in [from, to) against a limit.
@@ -64,9 +64,32 @@ func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Du
 		       avg(queue_s) FILTER (WHERE outcome = 'answered') AS mean_s,
 		       percentile_disc(0.5) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p50_s,
 		       percentile_disc(0.9) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p90_s,
-		       coalesce(max(queue_s), 0) AS longest_s
+		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s
 		FROM visit LEFT JOIN said USING (visit_id)`, from, to, limit.Seconds())
 	return f, err
+}
+
+// LongWait is a visit that lasted longer than a limit.
+type LongWait struct {
+	Call    string    `db:"call_id"`
+	Queue   string    `db:"queue"`
+	At      time.Time `db:"entered_at"`
+	WaitS   float64   `db:"wait_s"`
+	Outcome string    `db:"outcome"` // "open" while waiting
+}
+
+// LongWaits lists the visits that WaitFigures counts as Long, newest first, at
+// most so many.
+func (db *DB) LongWaits(ctx context.Context, from, to time.Time, limit time.Duration, most int) (list []LongWait, err error) {
+	defer wrap(&err, "LongWaits")
+	err = db.reports.SelectContext(ctx, &list, `
+		SELECT call_id, queue, entered_at, wait_s, outcome
+		FROM (SELECT call_id, visit_id, queue, entered_at, coalesce(outcome::text, 'open') AS outcome,
+		             coalesce(queue_s, extract(epoch FROM now() - entered_at))::float8 AS wait_s
+		      FROM queue_visit
+		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn') v
+		WHERE wait_s > $3 ORDER BY entered_at DESC, visit_id DESC LIMIT $4`, from, to, limit.Seconds(), most)
+	return list, err
 }
 
 // Staffed returns for how long, within [from, to), at least one agent took

@@ -215,6 +215,12 @@ type Reports interface {
 	// start of an interval; interval 0: one per queue, Start is the period's.
 	// queue "" means all.
 	Tallies(ctx context.Context, p Period, queue string, interval time.Duration) ([]Tally, error)
+	// Measures tells by which bounds each queue is measured, and in which zone
+	// its days are, by the flow in force. The first has no name: it is of
+	// queues that the flow does not have (any more), and of all together.
+	Measures() []Measure
+	// CallCounts counts the calls whose first entry into a queue was in a period.
+	CallCounts(ctx context.Context, p Period) (CallCounts, error)
 	// Menus counts the calls of a period that reached no queue.
 	Menus(ctx context.Context, p Period) (Menus, error)
 	// Calls lists single visits, or calls that reached no queue, newest first.
@@ -234,18 +240,39 @@ type Period struct{ From, To time.Time }
 
 // Tally counts the visits to one queue.
 type Tally struct {
-	Queue    string
-	Start    time.Time
-	Outcomes map[string]int // by outcome, of visits that have ended
-	Open     int            // not ended yet
-	Within   int            // answered within the service level's Target
-	LongestS float64        // the longest wait, of any outcome, in seconds
-	Longest  string         // the call that waited so long
+	Queue           string
+	Start           time.Time
+	Outcomes        map[string]int // by outcome, of visits that have ended
+	Open            int            // not ended yet
+	FlowIn          int            // of all these: no new callers, see Row
+	Within          int            // answered within the queue's target
+	AbandonedWithin int            // abandoned within it
+	Short           int            // abandoned within the queue's short bound
+	LongestS        float64        // the longest wait, of any outcome, whose end somebody saw; in seconds
+	Longest         string         // the call that waited so long
 }
 
-// Target is the wait, in seconds, within which the service level wants callers
-// answered.
-const Target = 20
+// Measure is what a queue is measured by.
+type Measure struct {
+	Queue   string
+	TargetS float64 // T: the service level wants callers answered within it, in seconds
+	ShortS  float64 // S: who gives up within it has given up shortly
+	Zone    string  // IANA name
+}
+
+// The usual T and S, in seconds.
+const (
+	UsualTarget = 20
+	UsualShort  = 5
+)
+
+// CallCounts counts calls, each once, in however many queues it was.
+type CallCounts struct {
+	Calls     int `json:"calls"`     // that entered a queue
+	Answered  int `json:"answered"`  // in any of their visits
+	Abandoned int `json:"abandoned"` // in none, and given up in the last
+	Open      int `json:"open"`      // still waiting
+}
 
 // Menus counts calls that reached no queue.
 type Menus struct {

@@ -351,6 +351,8 @@ type books struct {
 	nodes  []web.MenuNode
 	rules  []web.Requirement
 	waits  []web.WaitAccuracy
+	bounds []web.Measure // none: the usual, in UTC
+	counts web.CallCounts
 	facts  map[string][]web.Happening // of calls whose timeline is told in full
 	fail   error
 }
@@ -380,7 +382,7 @@ func (b *books) Tallies(_ context.Context, p web.Period, queue string, interval 
 		}
 		start := p.From
 		if interval > 0 {
-			start = v.At.Truncate(interval)
+			start = p.From.Add(v.At.Sub(p.From).Truncate(interval))
 		}
 		i := slices.IndexFunc(list, func(t web.Tally) bool { return t.Queue == v.Queue && t.Start.Equal(start) })
 		if i < 0 {
@@ -393,14 +395,40 @@ func (b *books) Tallies(_ context.Context, p web.Period, queue string, interval 
 			continue
 		}
 		t.Outcomes[v.Outcome]++
-		if v.Outcome == "answered" && v.QueueS <= web.Target {
+		m := b.measure(v.Queue)
+		switch abandoned := strings.HasPrefix(v.Outcome, "abandoned"); {
+		case v.Outcome == "answered" && v.QueueS <= m.TargetS:
 			t.Within++
+		case abandoned && v.QueueS <= m.ShortS:
+			t.Short++
+			t.AbandonedWithin++
+		case abandoned && v.QueueS <= m.TargetS:
+			t.AbandonedWithin++
 		}
 		if v.QueueS > t.LongestS {
 			t.LongestS, t.Longest = v.QueueS, v.Call
 		}
 	}
 	return list, b.fail
+}
+
+func (b *books) Measures() []web.Measure {
+	if b.bounds == nil {
+		return []web.Measure{{TargetS: web.UsualTarget, ShortS: web.UsualShort, Zone: "UTC"}}
+	}
+	return b.bounds
+}
+
+func (b *books) measure(queue string) web.Measure {
+	all := b.Measures()
+	if i := slices.IndexFunc(all, func(m web.Measure) bool { return m.Queue == queue }); i >= 0 {
+		return all[i]
+	}
+	return all[0]
+}
+
+func (b *books) CallCounts(context.Context, web.Period) (web.CallCounts, error) {
+	return b.counts, b.fail
 }
 
 func (b *books) Menus(context.Context, web.Period) (web.Menus, error) { return b.menus, b.fail }

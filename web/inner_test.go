@@ -129,7 +129,7 @@ func TestRowsAddUp(t *testing.T) {
 	var r Row
 	sum := 0
 	for i, o := range outcomes {
-		r.add(Tally{Outcomes: map[string]int{o: i + 1}, Open: i})
+		r.add(Tally{Outcomes: map[string]int{o: i + 1}, Open: i}, Measure{})
 		sum += i
 		if o != "withdrawn" {
 			sum += i + 1

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"time"
 )
 
 // MenuNode is what happened at one node of the flow. It counts stays: one
@@ -48,11 +49,26 @@ type Requirement struct {
 	Limit       float64  `json:"limit"`
 	Unit        string   `json:"unit"` // share (0 to 1), s, calls, h
 	OK          *bool    `json:"ok"`   // nil: nothing to measure
+
+	// NotMeasured: no fact tells whether it is kept, so nobody may say that it is.
+	NotMeasured bool `json:"not_measured,omitempty"`
+	// Breaches are the single calls, where each is to be told; the newest
+	// first, at most 200.
+	Breaches []Breach `json:"breaches,omitempty"`
+}
+
+// Breach is one caller who waited longer than a profile allows.
+type Breach struct {
+	Call    string    `json:"call"`
+	Queue   string    `json:"queue"`
+	At      time.Time `json:"at"` // entered the queue
+	WaitS   float64   `json:"wait_s"`
+	Outcome string    `json:"outcome"` // "open": waits still
 }
 
 // menuNodes tells what happened at each node of the flow.
 func (s *Server) menuNodes(w http.ResponseWriter, r *http.Request) error {
-	p, err := period(r)
+	p, err := s.period(r)
 	if err != nil {
 		return err
 	}
@@ -86,7 +102,7 @@ func (s *Server) menuNodes(w http.ResponseWriter, r *http.Request) error {
 
 // compliance measures a period against what was promised.
 func (s *Server) compliance(w http.ResponseWriter, r *http.Request) error {
-	p, err := period(r)
+	p, err := s.period(r)
 	if err != nil {
 		return err
 	}

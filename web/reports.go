@@ -9,38 +9,91 @@ import (
 	"time"
 )
 
-// Row is one line of a report. By its making it adds up:
+// Row is one line of a report: the visits that began in it, a visit being one
+// entry of a call into one queue. By its making it adds up:
 //
 //	Offered = Answered + Abandoned + SystemFailure + Other + Open
+//	Offered = Callers + FlowIn
 //	Abandoned = AbandonedQueue + AbandonedRinging + AbandonedAtAnswer
+//	Other = Missed + FlowOut + callbacks accepted
 type Row struct {
 	Queue   string     `json:"queue,omitempty"` // "": all
+	Zone    string     `json:"zone,omitempty"`  // of Start and End
 	Start   *time.Time `json:"start,omitempty"`
 	End     *time.Time `json:"end,omitempty"`
 	Offered int        `json:"offered"` // entered the queue; withdrawn ones left out
+	Callers int        `json:"callers"` // of these, who came anew
+	FlowIn  int        `json:"flow_in"` // of these, who were moved here from another queue, or stood here again after a talk that broke off
 
 	Answered          int `json:"answered"`
 	Abandoned         int `json:"abandoned"`
 	AbandonedQueue    int `json:"abandoned_queue"`
 	AbandonedRinging  int `json:"abandoned_ringing"`
 	AbandonedAtAnswer int `json:"abandoned_at_answer"`
+	AbandonedShort    int `json:"abandoned_short"` // of the abandoned, within ShortS
 	SystemFailure     int `json:"system_failure"`
-	Other             int `json:"other"` // ended in any other way: callback, overflow, closed…
-	Open              int `json:"open"`  // still waiting
+	Other             int `json:"other"`    // ended in any other way: callback, overflow, closed…
+	FlowOut           int `json:"flow_out"` // of the other: moved on, by overflow, a key, or a transfer
+	Missed            int `json:"missed"`   // of the other: sent away, since it took too long, nobody was there, or it was closed
+	Open              int `json:"open"`     // still waiting
 	Withdrawn         int `json:"withdrawn"`
 
-	// AbandonRate is Abandoned / (Offered - Open), ServiceLevel the answered
-	// within Target / (Answered + Abandoned). nil: nothing to divide by.
-	AbandonRate  *float64 `json:"abandon_rate"`
-	ServiceLevel *float64 `json:"service_level"`
-	LongestS     float64  `json:"longest_s"`
-	Longest      string   `json:"longest_call,omitempty"`
+	// NotServed did not get a person: Abandoned + Missed + SystemFailure.
+	NotServed int `json:"not_served"`
 
-	within int
+	// TargetS (T) and ShortS (S) are the bounds in force that were used; nil
+	// where the queues of the row have different ones, each of which was
+	// measured by its own.
+	TargetS *float64 `json:"target_s"`
+	ShortS  *float64 `json:"short_s"`
+
+	// AbandonRate is Abandoned / (Offered - Open); the net one leaves short
+	// ones out above and below. nil: nothing to divide by.
+	AbandonRate    *float64 `json:"abandon_rate"`
+	AbandonRateNet *float64 `json:"abandon_rate_net"`
+	// ServiceLevel is ServiceLevels.Negative.
+	ServiceLevel  *float64 `json:"service_level"`
+	ServiceLevels Levels   `json:"service_levels"`
+	// LongestS is the longest wait whose end somebody saw; estimated ones are
+	// not among them.
+	LongestS float64 `json:"longest_s"`
+	Longest  string  `json:"longest_call,omitempty"`
+
+	within, abandonedWithin int
+	measured                bool // TargetS and ShortS tell of a tally
 }
 
-// add counts a tally.
-func (r *Row) add(t Tally) {
+// Levels are the service levels that are in use, side by side. With A answered
+// and A_T of them within T, ab abandoned, ab_T of them within T and ab_S within
+// S, and m sent away (Row.Missed), which is a miss in all of them:
+type Levels struct {
+	Negative      *float64 `json:"sl_negative"`       // A_T / (A+ab+m): the usual one
+	Ignored       *float64 `json:"sl_ignored"`        // A_T / (A+ab+m−ab_T)
+	Positive      *float64 `json:"sl_positive"`       // (A_T+ab_T) / (A+ab+m)
+	Short         *float64 `json:"sl_short"`          // A_T / (A+ab+m−ab_S)
+	ShortCredit   *float64 `json:"sl_short_credit"`   // (A_T+ab_S) / (A+ab+m)
+	Answered      *float64 `json:"sl_answered"`       // A_T / A
+	FlowOut       *float64 `json:"sl_flow_out"`       // A_T / (A+ab+m+Row.FlowOut)
+	SystemFailure *float64 `json:"sl_system_failure"` // A_T / (A+ab+m+Row.SystemFailure)
+}
+
+// levels are the service levels of a row.
+func (r *Row) levels() Levels {
+	asked := r.Answered + r.Abandoned + r.Missed
+	return Levels{
+		Negative:      ratio(r.within, asked),
+		Ignored:       ratio(r.within, asked-r.abandonedWithin),
+		Positive:      ratio(r.within+r.abandonedWithin, asked),
+		Short:         ratio(r.within, asked-r.AbandonedShort),
+		ShortCredit:   ratio(r.within+r.AbandonedShort, asked),
+		Answered:      ratio(r.within, r.Answered),
+		FlowOut:       ratio(r.within, asked+r.FlowOut),
+		SystemFailure: ratio(r.within, asked+r.SystemFailure),
+	}
+}
+
+// add counts a tally, which was measured by m.
+func (r *Row) add(t Tally, m Measure) {
 	for outcome, n := range t.Outcomes {
 		switch outcome {
 		case "answered":
@@ -58,16 +111,44 @@ func (r *Row) add(t Tally) {
 		default:
 			r.Other += n
 		}
+		switch outcome {
+		case "overflow", "exit_key", "transferred_out":
+			r.FlowOut += n
+		case "timeout_exit", "no_agents", "closed":
+			r.Missed += n
+		}
 	}
 	r.Open += t.Open
+	r.FlowIn += t.FlowIn
 	r.within += t.Within
+	r.abandonedWithin += t.AbandonedWithin
+	r.AbandonedShort += t.Short
 	if t.LongestS > r.LongestS {
 		r.LongestS, r.Longest = t.LongestS, t.Longest
 	}
 	r.Abandoned = r.AbandonedQueue + r.AbandonedRinging + r.AbandonedAtAnswer
 	r.Offered = r.Answered + r.Abandoned + r.SystemFailure + r.Other + r.Open
+	r.Callers = r.Offered - r.FlowIn
+	r.NotServed = r.Abandoned + r.Missed + r.SystemFailure
 	r.AbandonRate = ratio(r.Abandoned, r.Offered-r.Open)
-	r.ServiceLevel = ratio(r.within, r.Answered+r.Abandoned)
+	r.AbandonRateNet = ratio(r.Abandoned-r.AbandonedShort, r.Offered-r.Open-r.AbandonedShort)
+	r.ServiceLevels = r.levels()
+	r.ServiceLevel = r.ServiceLevels.Negative
+	r.measure(m)
+}
+
+// measure notes by what the row was measured.
+func (r *Row) measure(m Measure) {
+	if !r.measured {
+		r.measured, r.TargetS, r.ShortS = true, &m.TargetS, &m.ShortS
+		return
+	}
+	if r.TargetS != nil && *r.TargetS != m.TargetS {
+		r.TargetS = nil
+	}
+	if r.ShortS != nil && *r.ShortS != m.ShortS {
+		r.ShortS = nil
+	}
 }
 
 func ratio(part, whole int) *float64 {
@@ -78,41 +159,168 @@ func ratio(part, whole int) *float64 {
 	return &f
 }
 
+// measuresOf are the measures by queue; "" is of those that are not there.
+func (s *Server) measuresOf() func(queue string) Measure {
+	all := map[string]Measure{}
+	for _, m := range s.Reports.Measures() {
+		all[m.Queue] = m
+	}
+	return func(queue string) Measure {
+		m, ok := all[queue]
+		if !ok {
+			m = all[""]
+		}
+		m.Queue = queue
+		return m
+	}
+}
+
+// stretch is a period with the queues to which it applies. Where a day is
+// asked for, it is from midnight to midnight in the zone of each queue, so
+// there is one for each zone.
+type stretch struct {
+	Period
+	zone   *time.Location // nil: a period of instants, for all queues
+	queues []string       // of zone
+}
+
+// has reports whether the queue is measured in the stretch.
+func (t stretch) has(queue Measure) bool { return t.zone == nil || t.zone.String() == queue.Zone }
+
+// stretches reads day, or from and to. queue "" means all. Of several, the
+// first is that of all queues together.
+func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
+	text := r.URL.Query().Get("day")
+	if text == "" {
+		p, err := period(r)
+		return []stretch{{Period: p}}, err
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "day is a day like 2026-05-04, not %q.", text)
+	}
+	if r.URL.Query().Has("from") || r.URL.Query().Has("to") {
+		return nil, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
+	}
+	var list []stretch
+	for _, m := range s.Reports.Measures() {
+		if queue != "" && m.Queue != queue && m.Queue != "" {
+			continue
+		}
+		if queue != "" && m.Queue == "" && s.measuresOf()(queue).Zone != m.Zone {
+			continue
+		}
+		i := slices.IndexFunc(list, func(t stretch) bool { return t.zone.String() == m.Zone })
+		if i < 0 {
+			zone, err := time.LoadLocation(m.Zone)
+			if err != nil {
+				return nil, err
+			}
+			i = len(list)
+			list = append(list, stretch{zone: zone, Period: Period{midnight(day, 0, zone), midnight(day, 1, zone)}})
+		}
+		if m.Queue != "" {
+			list[i].queues = append(list[i].queues, m.Queue)
+		}
+	}
+	return list, nil
+}
+
+// period reads day, in the zone of the house, or from and to.
+func (s *Server) period(r *http.Request) (Period, error) {
+	list, err := s.stretches(r, "")
+	if err != nil {
+		return Period{}, err
+	}
+	return list[0].Period, nil
+}
+
+// midnight is when a day begins in a zone, some days after day: at 0:00, or,
+// where the clocks are put forward then, when the day's first minute is.
+func midnight(day time.Time, later int, zone *time.Location) time.Time {
+	y, m, d := day.Date()
+	t := time.Date(y, m, d+later, 0, 0, 0, 0, zone)
+	if t.Hour() != 0 { // 0:00 does not exist, and t is an hour before or after
+		for t.Day() != time.Date(y, m, d+later, 12, 0, 0, 0, zone).Day() {
+			t = t.Add(15 * time.Minute)
+		}
+	}
+	return t
+}
+
+// whole is the time that stretches cover together.
+func whole(list []stretch) Period {
+	p := list[0].Period
+	for _, t := range list {
+		if t.From.Before(p.From) {
+			p.From = t.From
+		}
+		if t.To.After(p.To) {
+			p.To = t.To
+		}
+	}
+	return p
+}
+
 // summary is a period in one row per queue, the rows together, and the menus.
 func (s *Server) summary(w http.ResponseWriter, r *http.Request) error {
-	p, err := period(r)
+	list, err := s.stretches(r, "")
 	if err != nil {
 		return err
 	}
-	tallies, err := s.Reports.Tallies(r.Context(), p, "", 0)
-	if err != nil {
-		return err
-	}
-	menus, err := s.Reports.Menus(r.Context(), p)
-	if err != nil {
-		return err
-	}
-	var total Row
-	rows := make([]Row, len(tallies))
-	for i, t := range tallies {
-		rows[i].Queue = t.Queue
-		rows[i].add(t)
-		total.add(t)
+	measure := s.measuresOf()
+	total, rows := Row{}, []Row{}
+	for _, t := range list {
+		tallies, err := s.Reports.Tallies(r.Context(), t.Period, "", 0)
+		if err != nil {
+			return err
+		}
+		for _, tally := range tallies {
+			m := measure(tally.Queue)
+			if !t.has(m) {
+				continue
+			}
+			from, to := t.From, t.To
+			row := Row{Queue: tally.Queue, Zone: m.Zone, Start: &from, End: &to}
+			row.add(tally, m)
+			total.add(tally, m)
+			rows = append(rows, row)
+		}
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Queue, b.Queue) })
-	writeJSON(w, http.StatusOK, map[string]any{"from": p.From, "to": p.To, "target_s": Target,
-		"total": total, "queues": rows, "menus": menus})
+	if len(rows) == 0 {
+		for _, m := range s.Reports.Measures() {
+			if m.Queue != "" {
+				total.measure(m)
+			}
+		}
+	}
+	menus, err := s.Reports.Menus(r.Context(), list[0].Period)
+	if err != nil {
+		return err
+	}
+	calls, err := s.Reports.CallCounts(r.Context(), list[0].Period)
+	if err != nil {
+		return err
+	}
+	p := whole(list)
+	writeJSON(w, http.StatusOK, map[string]any{"from": p.From, "to": p.To, "basis": "arrival", "zone": measure("").Zone,
+		"target_s": total.TargetS, "short_s": total.ShortS, "total": total, "queues": rows, "menus": menus,
+		"calls": struct {
+			CallCounts
+			AbandonRate *float64 `json:"abandon_rate"`
+		}{calls, ratio(calls.Abandoned, calls.Calls-calls.Open)}})
 	return nil
 }
 
 // calls lists single calls.
 func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
-	p, err := period(r)
+	q := r.URL.Query()
+	list, err := s.stretches(r, q.Get("queue"))
 	if err != nil {
 		return err
 	}
-	q := r.URL.Query()
-	f := CallFilter{Period: p, Queue: q.Get("queue"), Limit: 200}
+	f := CallFilter{Period: whole(list), Queue: q.Get("queue"), Limit: 200}
 	for o := range strings.SplitSeq(q.Get("outcome"), ",") {
 		if o = strings.TrimSpace(o); o != "" {
 			f.Outcomes = append(f.Outcomes, o)
@@ -161,7 +369,8 @@ const maxRows = 10_000
 
 // abandonment is a period by interval and queue, to be read or taken away.
 func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
-	p, err := period(r)
+	queue := r.URL.Query().Get("queue")
+	list, err := s.stretches(r, queue)
 	if err != nil {
 		return err
 	}
@@ -172,34 +381,88 @@ func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
 			return refuse(http.StatusBadRequest, "interval is a multiple of 15m up to 24h, not %q.", text)
 		}
 	}
+	p := whole(list)
 	if p.To.Sub(p.From)/interval > maxRows {
 		return refuse(http.StatusBadRequest, "That would be more than %d intervals; ask for a shorter time or longer intervals.", maxRows)
 	}
-	tallies, err := s.Reports.Tallies(r.Context(), p, r.URL.Query().Get("queue"), interval)
-	if err != nil {
-		return err
-	}
-	rows := make([]Row, len(tallies))
-	for i, t := range tallies {
-		start, end := t.Start.UTC(), t.Start.UTC().Add(interval)
-		rows[i] = Row{Queue: t.Queue, Start: &start, End: &end}
-		rows[i].add(t)
+	var rows []Row
+	measure := s.measuresOf()
+	for _, t := range list {
+		tallies, err := s.Reports.Tallies(r.Context(), t.Period, queue, interval)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, t.rows(tallies, interval, measure)...)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(a.Start.Compare(*b.Start), cmp.Compare(a.Queue, b.Queue))
 	})
 	return writeSheet(w, r, sheet{name: "abandonment",
-		json: map[string]any{"from": p.From, "to": p.To, "interval_s": interval.Seconds(), "rows": rows},
+		json: map[string]any{"from": p.From, "to": p.To, "interval_s": interval.Seconds(), "basis": "arrival", "rows": append([]Row{}, rows...)},
 		head: []string{"start", "end", "queue", "offered", "answered", "abandoned", "abandoned_queue", "abandoned_ringing",
-			"abandoned_at_answer", "system_failure", "other", "open", "withdrawn", "abandon_rate", "service_level", "longest_s"},
+			"abandoned_at_answer", "system_failure", "other", "open", "withdrawn", "abandon_rate", "service_level", "longest_s",
+			"local_start", "zone", "callers", "flow_in", "flow_out", "missed", "not_served", "abandoned_short", "abandon_rate_net",
+			"target_s", "short_s", "sl_negative", "sl_ignored", "sl_positive", "sl_short", "sl_short_credit", "sl_answered",
+			"sl_flow_out", "sl_system_failure"},
 		rows: func(yield func([]any) bool) {
 			for _, r := range rows {
+				l := r.ServiceLevels
 				if !yield([]any{*r.Start, *r.End, r.Queue, r.Offered, r.Answered, r.Abandoned, r.AbandonedQueue, r.AbandonedRinging,
-					r.AbandonedAtAnswer, r.SystemFailure, r.Other, r.Open, r.Withdrawn, r.AbandonRate, r.ServiceLevel, r.LongestS}) {
+					r.AbandonedAtAnswer, r.SystemFailure, r.Other, r.Open, r.Withdrawn, r.AbandonRate, r.ServiceLevel, r.LongestS,
+					r.Start.Format(time.RFC3339), r.Zone, r.Callers, r.FlowIn, r.FlowOut, r.Missed, r.NotServed, r.AbandonedShort, r.AbandonRateNet,
+					*r.TargetS, *r.ShortS, l.Negative, l.Ignored, l.Positive, l.Short, l.ShortCredit, l.Answered,
+					l.FlowOut, l.SystemFailure}) {
 					return
 				}
 			}
 		}})
+}
+
+// rows are the tallies of a stretch as rows, with times in the queue's zone.
+// Of a day every interval of every queue is there, also where nobody came; the
+// day has as many as its hours make, 46 to 50 half hours.
+func (t stretch) rows(tallies []Tally, interval time.Duration, measure func(string) Measure) []Row {
+	var rows []Row
+	zones := map[string]*time.Location{}
+	row := func(m Measure, start time.Time) *Row {
+		zone, ok := zones[m.Zone]
+		if !ok {
+			var err error
+			if zone, err = time.LoadLocation(m.Zone); err != nil {
+				zone = time.UTC
+			}
+			zones[m.Zone] = zone
+		}
+		start, end := start.In(zone), start.Add(interval).In(zone)
+		if t.zone != nil && end.After(t.To) {
+			end = t.To.In(zone)
+		}
+		rows = append(rows, Row{Queue: m.Queue, Zone: m.Zone, Start: &start, End: &end})
+		r := &rows[len(rows)-1]
+		r.measure(m)
+		return r
+	}
+	type place struct {
+		queue string
+		start int64
+	}
+	filled := map[place]bool{}
+	for _, tally := range tallies {
+		m := measure(tally.Queue)
+		if !t.has(m) {
+			continue
+		}
+		filled[place{tally.Queue, tally.Start.Unix()}] = true
+		row(m, tally.Start).add(tally, m)
+	}
+	for _, queue := range t.queues {
+		for start := t.From; start.Before(t.To); start = start.Add(interval) {
+			if !filled[place{queue, start.Unix()}] {
+				row(measure(queue), start)
+			}
+		}
+	}
+	return rows
 }
 
 // maxPeriod is the longest time that one question may be about.

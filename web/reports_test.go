@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func TestSummary(t *testing.T) {
 	if *total.AbandonRate != 0.5 || *total.ServiceLevel != 0.25 || total.LongestS != 200 || total.Longest != "c3" {
 		t.Errorf("rates are %v %v, longest %v %v", *total.AbandonRate, *total.ServiceLevel, total.LongestS, total.Longest)
 	}
-	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != web.Target {
+	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != web.UsualTarget {
 		t.Errorf("summary is %+v", got)
 	}
 	empty := d.do(d.as("supervisor"), "GET", "/api/v1/reports/summary?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", nil)
@@ -261,5 +262,107 @@ func TestHealth(t *testing.T) {
 	reasons = []string{"Asterisk does not answer"}
 	if got := d.do(d.visitor(), "GET", "/readyz", nil); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "Asterisk") {
 		t.Errorf("readyz: %v", got)
+	}
+}
+
+// houses are two queues in two zones, with bounds of their own.
+var houses = []web.Measure{{TargetS: 20, ShortS: 5, Zone: "UTC"},
+	{Queue: "billing", TargetS: 100, ShortS: 5, Zone: "Europe/Madrid"}, {Queue: "support", TargetS: 20, ShortS: 10, Zone: "Asia/Kathmandu"}}
+
+// TestTargetOfEachQueue: each queue is measured by its own bounds, and every
+// answer says which they were.
+func TestTargetOfEachQueue(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.books.bounds, d.books.counts = houses, web.CallCounts{Calls: 5, Answered: 2, Abandoned: 1, Open: 1}
+	v := d.as("supervisor")
+	type summary struct {
+		Target *float64 `json:"target_s"`
+		Total  web.Row
+		Queues []web.Row
+		Calls  struct {
+			Calls       int
+			AbandonRate *float64 `json:"abandon_rate"`
+		}
+	}
+	got := get[summary](d, v, "/api/v1/reports/summary?"+morning(d))
+	billing, support := got.Queues[0], got.Queues[1]
+	if *billing.TargetS != 100 || *billing.ServiceLevel != 2.0/3 || *support.TargetS != 20 || *support.ShortS != 10 || got.Target != nil || got.Total.TargetS != nil {
+		t.Errorf("billing is measured %+v, support %+v, together %+v", billing, support, got.Target)
+	}
+	if got.Calls.Calls != 5 || *got.Calls.AbandonRate != 0.25 {
+		t.Errorf("calls are %+v", got.Calls)
+	}
+	// Only one queue has visits: then that is the target.
+	if one := get[summary](d, v, "/api/v1/reports/summary?from=2026-05-04T09:00:00Z&to=2026-05-04T09:10:00Z"); one.Target == nil || *one.Target != 100 {
+		t.Errorf("of one queue the target is %v", one.Target)
+	}
+	sheet := d.do(v, "GET", "/api/v1/reports/abandonment?format=csv&"+morning(d), nil)
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(sheet.body, "\ufeff"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(row []string, column string) string { return row[slices.Index(rows[0], column)] }
+	if at(rows[1], "queue") != "billing" || at(rows[1], "target_s") != "100" || at(rows[1], "short_s") != "5" || at(rows[1], "zone") != "Europe/Madrid" ||
+		at(rows[1], "local_start") != "2026-05-04T11:00:00+02:00" || at(rows[1], "sl_negative") != "1.0000" {
+		t.Errorf("the export has %v", rows[1])
+	}
+}
+
+// TestDayOfAQueue: a day in the queue's zone has 46, 48 or 50 half hours, each
+// once, from midnight to midnight, also where nobody called.
+func TestDayOfAQueue(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.books.bounds = houses
+	v := d.as("supervisor")
+	d.books.add( // the hour that comes twice in Madrid: 2:15 and 2:15
+		web.CallRow{Call: "s", At: time.Date(2026, 10, 25, 0, 15, 0, 0, time.UTC), Queue: "billing", Outcome: "answered"},
+		web.CallRow{Call: "w", At: time.Date(2026, 10, 25, 1, 15, 0, 0, time.UTC), Queue: "billing", Outcome: "abandoned_queue"},
+		web.CallRow{Call: "next", At: time.Date(2026, 10, 25, 23, 0, 0, 0, time.UTC), Queue: "billing", Outcome: "answered"})
+	for day, want := range map[string]int{"2026-03-29": 46, "2026-05-04": 48, "2026-10-25": 50} {
+		got := get[struct{ Rows []web.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&queue=billing&day="+day)
+		if len(got.Rows) != want {
+			t.Errorf("%s has %d half hours, want %d", day, len(got.Rows), want)
+			continue
+		}
+		starts := map[string]int{}
+		for i, r := range got.Rows {
+			starts[r.Start.Format(time.RFC3339)]++
+			if i > 0 && !r.Start.Equal(*got.Rows[i-1].End) || r.Queue != "billing" {
+				t.Errorf("the row %+v does not follow the one before", r)
+			}
+		}
+		if first := got.Rows[0].Start.Format(time.RFC3339); len(starts) != want || !strings.HasPrefix(first, day+"T00:00:00+0") {
+			t.Errorf("%s begins at %s and has %d labels", day, first, len(starts))
+		}
+	}
+	autumn := get[struct{ Rows []web.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&queue=billing&day=2026-10-25").Rows
+	if autumn[4].Answered != 1 || autumn[4].Start.Format(time.RFC3339) != "2026-10-25T02:00:00+02:00" ||
+		autumn[6].Abandoned != 1 || autumn[6].Start.Format(time.RFC3339) != "2026-10-25T02:00:00+01:00" {
+		t.Errorf("the two hours are %+v and %+v", autumn[4], autumn[6])
+	}
+	// All queues: each by its own midnight.
+	all := get[struct{ Rows []web.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&day=2026-05-04").Rows
+	first := map[string]string{}
+	for _, r := range all {
+		if first[r.Queue] == "" {
+			first[r.Queue] = r.Start.Format(time.RFC3339)
+		}
+	}
+	if len(all) != 96 || first["billing"] != "2026-05-04T00:00:00+02:00" || first["support"] != "2026-05-04T00:00:00+05:45" {
+		t.Errorf("%d rows, which begin %v", len(all), first)
+	}
+	sum := get[struct {
+		Total  web.Row
+		Queues []web.Row
+	}](d, v, "/api/v1/reports/summary?day=2026-10-25")
+	if sum.Total.Offered != 2 || len(sum.Queues) != 1 || sum.Queues[0].End.Sub(*sum.Queues[0].Start) != 25*time.Hour {
+		t.Errorf("the day in sum is %+v", sum)
+	}
+	for _, bad := range []string{"day=today", "day=2026-02-30", "day=2026-05-04&from=2026-05-04T00:00:00Z"} {
+		if got := d.do(v, "GET", "/api/v1/reports/abandonment?"+bad, nil); got.status != http.StatusBadRequest || got.sentence() == "" {
+			t.Errorf("%s: %v", bad, got)
+		}
 	}
 }

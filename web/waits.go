@@ -40,7 +40,7 @@ func (s *Server) waitAccuracy(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return errNotConfigured
 	}
-	p, err := period(r)
+	p, err := s.period(r)
 	if err != nil {
 		return err
 	}

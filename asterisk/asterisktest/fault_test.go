@@ -240,10 +240,15 @@ func TestAsteriskRestarts(t *testing.T) {
 	one, who := b.phoned()
 	b.connected(one, who, call.LegID(call.OfferID(one, 1)))
 	two, _ := b.phoned()
+	before := time.Now()
 	fake.Restart()
 	for _, id := range []call.ID{one, two} {
-		if h := next[call.HungUp](b, id); h.Side != call.SideSystem || !h.Estimated {
+		h := next[call.HungUp](b, id)
+		if h.Side != call.SideSystem || !h.Estimated {
 			t.Errorf("told was %+v", h)
+		}
+		if h.At.Before(before) || h.At.After(time.Now()) { // when the connection was lost
+			t.Errorf("the caller was last seen at %s, but Asterisk was there until %s", h.At, before)
 		}
 	}
 	b.until("ready again", b.sw.Ready)
@@ -257,11 +262,12 @@ func TestAsteriskRestarts(t *testing.T) {
 func TestBothRestart(t *testing.T) {
 	fake, b := onFake(t)
 	id, who := b.phoned()
-	known := asterisk.Known{Call: id, Channel: caller(who).Channel()}
+	seen := time.Now().Add(-time.Hour)
+	known := asterisk.Known{Call: id, Channel: caller(who).Channel(), Seen: seen}
 	b.stop()
 	fake.Restart()
 	fresh := begin(t, b.rig, known)
-	if h := next[call.HungUp](fresh, id); h.Side != call.SideSystem || !h.Estimated {
+	if h := next[call.HungUp](fresh, id); h.Side != call.SideSystem || !h.Estimated || !h.At.Equal(seen) {
 		t.Errorf("told was %+v", h)
 	}
 }

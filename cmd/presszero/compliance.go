@@ -60,6 +60,20 @@ func (r reports) kept(ctx context.Context, profile string, p web.Period) ([]web.
 	if is.HumanHours > 0 {
 		day.staffed(seconds(is.HumanHours * 3600))
 	}
+	if is.EachBreach {
+		day.eachBreach(is.Limit())
+	}
+	// What no fact tells: callers are not put on hold, so nothing is timed, and
+	// what the recordings say and what a call costs is not ours to know.
+	if is.Hold > 0 {
+		day.unmeasured("hold", is.Hold)
+	}
+	if is.NoAds {
+		day.unmeasured("no_ads", 0)
+	}
+	if is.FreeOfCharge {
+		day.unmeasured("free_of_charge", 0)
+	}
 	return day.rows, day.err
 }
 
@@ -118,6 +132,24 @@ func (m *measured) count(name string, within, limit time.Duration, of func(sql.W
 	w := m.waits(limit)
 	n := of(w)
 	m.add(web.Requirement{Requirement: name, Seconds: within.Seconds(), Unit: "calls"}, w.Offered > 0, float64(n), n == 0)
+}
+
+// unmeasured: the profile requires it, and nothing here can tell.
+func (m *measured) unmeasured(name string, within float64) {
+	m.rows = append(m.rows, web.Requirement{Profile: m.profile, Requirement: name, Seconds: within, Unit: "calls", NotMeasured: true})
+}
+
+// eachBreach: every caller who waited longer is told, not an average.
+func (m *measured) eachBreach(within time.Duration) {
+	m.count("each_breach", within, within, func(w sql.WaitFigures) int { return w.Long })
+	list, err := m.db.LongWaits(m.ctx, m.p.From, m.p.To, within, 200)
+	if m.err == nil {
+		m.err = err
+	}
+	q := &m.rows[len(m.rows)-1]
+	for _, l := range list {
+		q.Breaches = append(q.Breaches, web.Breach(l))
+	}
 }
 
 // staffed: people were there so long a day. A day that is not over says

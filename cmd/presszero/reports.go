@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"presszero/ivr"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -18,7 +19,11 @@ type reports struct {
 // Tallies implements web.Reports: the database counts by outcome, a page
 // wants all outcomes of a queue and interval together.
 func (r reports) Tallies(ctx context.Context, p web.Period, queue string, interval time.Duration) ([]web.Tally, error) {
-	rows, err := r.db.Tallies(ctx, p.From, p.To, queue, interval)
+	var bounds []sql.Bounds
+	for _, m := range r.Measures() {
+		bounds = append(bounds, sql.Bounds{Queue: m.Queue, TargetS: m.TargetS, ShortS: m.ShortS})
+	}
+	rows, err := r.db.Tallies(ctx, p.From, p.To, queue, interval, bounds...)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +35,13 @@ func (r reports) Tallies(ctx context.Context, p web.Period, queue string, interv
 			tallies = append(tallies, web.Tally{Queue: row.Queue, Start: row.Start, Outcomes: map[string]int{}})
 		}
 		t := &tallies[i]
-		t.Within += row.Within
+		t.FlowIn += row.FlowIn
+		t.Short += row.Short
+		if row.Outcome == "answered" {
+			t.Within = row.Within
+		} else {
+			t.AbandonedWithin += row.Within
+		}
 		if row.LongestS > t.LongestS {
 			t.LongestS, t.Longest = row.LongestS, row.Longest
 		}
@@ -41,6 +52,29 @@ func (r reports) Tallies(ctx context.Context, p web.Period, queue string, interv
 		}
 	}
 	return tallies, nil
+}
+
+// Measures implements web.Reports: what the flow in force says of its queues.
+func (r reports) Measures() []web.Measure {
+	return measures(r.flows.current().flow)
+}
+
+func measures(flow *ivr.Flow) []web.Measure {
+	list := []web.Measure{{TargetS: web.UsualTarget, ShortS: web.UsualShort, Zone: flow.Zone}}
+	for _, q := range flow.Queues {
+		m := web.Measure{Queue: q.Name, TargetS: q.Target.Seconds(), ShortS: q.Short.Seconds(), Zone: q.Zone}
+		if q.Target == 0 {
+			m.TargetS = web.UsualTarget
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// CallCounts implements web.Reports.
+func (r reports) CallCounts(ctx context.Context, p web.Period) (web.CallCounts, error) {
+	n, err := r.db.Calls(ctx, p.From, p.To)
+	return web.CallCounts(n), err
 }
 
 // Menus implements web.Reports.

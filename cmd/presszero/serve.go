@@ -84,6 +84,7 @@ type program struct {
 	certificate *certificate       // nil: the pages are served over plain HTTP
 	takeover    *takeover          // nil: there was nobody to take over from
 	found       map[call.ID]string // calls that were open when we began
+	beat        *beat              // when the open calls were last known to be there
 
 	journal *journal.Journal
 	db      *sql.DB
@@ -196,6 +197,7 @@ func (p *program) decide(ctx context.Context) error {
 	p.flows.reopen(ctx, past)
 	loop.Replay(past)
 	p.found = p.register.Open()
+	p.beat = openBeat(p.path("beat"), lastFact(past, p.found))
 	p.runner = call.NewRunner(loop, p)
 	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
 	p.flows.ask, p.flows.services, p.flows.keep = p.runner.Ask, p.services, p.db.KeepFlow
@@ -296,6 +298,7 @@ func (p *program) run(ctx context.Context) error {
 	go func() { defer close(decided); p.runner.Run(behind) }()
 	inner.Go(func() { p.books(behind) })
 	inner.Go(func() { p.fallbacks(behind) })
+	inner.Go(func() { p.beats(behind) })
 
 	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
 	outer.Go(func() { p.watchFence(ctx, cancel) })
@@ -385,12 +388,13 @@ func (p *program) known() []asterisk.Known {
 		}
 	}
 	var known []asterisk.Known
+	seen := p.seen()
 	_ = p.runner.Ask(context.Background(), func(time.Time) {
 		talks, transfers := p.line.Talks(), p.flows.menus.Transfers()
 		up := p.register.Open()
 		maps.Copy(up, p.line.Outgoing())
 		for id, channel := range up {
-			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id]}
+			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id], Seen: seen(id)}
 			if talk, ok := talks[id]; ok && alive[string(talk.Agent)] == talk.Leg {
 				k.Leg = talk.Leg
 			}

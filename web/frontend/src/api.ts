@@ -74,7 +74,10 @@ export interface Row {
   queue?: string;
   start?: string;
   end?: string;
+  zone?: string;
   offered: number;
+  callers: number;
+  flow_in: number;
   answered: number;
   abandoned: number;
   abandoned_queue: number;
@@ -82,10 +85,18 @@ export interface Row {
   abandoned_at_answer: number;
   system_failure: number;
   other: number;
+  flow_out: number;
+  missed: number;
   open: number;
   withdrawn: number;
+  not_served: number;
+  abandoned_short: number;
+  target_s: number | null;
+  short_s: number | null;
   abandon_rate: number | null;
+  abandon_rate_net: number | null;
   service_level: number | null;
+  service_levels: Record<string, number | null>;
   longest_s: number;
   longest_call?: string;
 }
@@ -93,9 +104,12 @@ export interface Row {
 export interface Summary {
   from: string;
   to: string;
-  target_s: number;
+  zone: string;
+  target_s: number | null;
+  short_s: number | null;
   total: Row;
   queues: Row[];
+  calls: { calls: number; answered: number; abandoned: number; open: number; abandon_rate: number | null };
   menus: { abandoned: number; contained: number; system_failure: number; open: number; refused: number };
 }
 
@@ -187,6 +201,8 @@ export interface Requirement {
   limit: number;
   unit: "share" | "s" | "calls" | "h";
   ok: boolean | null;
+  not_measured?: boolean;
+  breaches?: { call: string; queue: string; at: string; wait_s: number; outcome: string }[];
 }
 
 export interface Caller {

@@ -4,7 +4,7 @@ import { get, query, type CallRow, type Happening } from "./api";
 import type { Filter } from "./numbers";
 import { callLimit } from "./supervisor";
 import { t } from "./texts";
-import { clockSeconds, dayBounds, duration } from "./time";
+import { clockSeconds, duration } from "./time";
 import { Detail } from "./trace";
 
 interface ListProps {
@@ -16,7 +16,7 @@ interface ListProps {
 
 export function CallList({ filter, day, calls, onOpen }: ListProps) {
   const file = (format: string) =>
-    `/api/v1/reports/calls?${query({ ...dayBounds(day), queue: filter.queue, outcome: filter.outcomes.join(","), limit: "1000", format })}`;
+    `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), limit: "1000", format })}`;
   return (
     <section class="card" aria-labelledby="calls-title">
       <div class="title-row">

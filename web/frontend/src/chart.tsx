@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { query, type Row } from "./api";
 import { t } from "./texts";
-import { clock, dayBounds } from "./time";
+import { clock } from "./time";
 
 const interval = 30 * 60_000;
 const height = 120;
@@ -25,7 +25,7 @@ export function Chart({ rows, day }: { rows: Row[]; day: string }) {
   const barWidth = Math.min(widest, Math.max(narrowest, Math.floor(page / Math.max(1, bars.length))));
   const scale = (n: number) => (n / most) * height;
   const file = (format: string) =>
-    `/api/v1/reports/abandonment?${query({ ...dayBounds(day), interval: "15m", format })}`;
+    `/api/v1/reports/abandonment?${query({ day, interval: "15m", format })}`;
   return (
     <figure class="card chart">
       <figcaption class="title-row">

@@ -5,13 +5,13 @@ import { useAnswer } from "./ask";
 import { FindingList } from "./findings";
 import { Header } from "./frame";
 import { t } from "./texts";
-import { dayBounds, dayOf, duration, moment, now } from "./time";
+import { dayOf, duration, moment, now } from "./time";
 
 export function MenusPage({ me }: { me: Me }) {
   const [day, setDay] = useState(() => dayOf(now()));
-  const nodes = useAnswer<{ nodes: MenuNode[] }>(`/api/v1/reports/menus?${query(dayBounds(day))}`);
+  const nodes = useAnswer<{ nodes: MenuNode[] }>(`/api/v1/reports/menus?${query({ day })}`);
   const flow = useAnswer<FlowNow>("/api/v1/flow");
-  const file = (format: string) => `/api/v1/reports/menus?${query({ ...dayBounds(day), format })}`;
+  const file = (format: string) => `/api/v1/reports/menus?${query({ day, format })}`;
   return (
     <>
       <Header me={me} />

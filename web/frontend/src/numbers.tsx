@@ -21,11 +21,13 @@ interface Column {
   of: (r: Row) => number;
   outcomes: string[];
   part?: boolean; // of the column before it
+  apart?: boolean; // not in the sum
   bad?: boolean;
 }
 
 const columns: Column[] = [
   { head: t.offered, of: (r) => r.offered, outcomes: [...counted, ...others] },
+  { head: t.flowIn, of: (r) => r.flow_in, outcomes: [...counted, ...others], part: true },
   { head: t.answered, of: (r) => r.answered, outcomes: ["answered"] },
   { head: t.gaveUp, of: (r) => r.abandoned, outcomes: abandoned, bad: true },
   { head: t.inQueue, of: (r) => r.abandoned_queue, outcomes: ["abandoned_queue"], part: true },
@@ -34,6 +36,7 @@ const columns: Column[] = [
   { head: t.systemFailure, of: (r) => r.system_failure, outcomes: ["system_failure"], bad: true },
   { head: t.other, of: (r) => r.other, outcomes: others },
   { head: t.open, of: (r) => r.open, outcomes: ["open"] },
+  { head: t.reachedNobody, of: (r) => r.not_served, outcomes: [...abandoned, "system_failure", "timeout_exit", "no_agents", "closed"], apart: true, bad: true },
 ];
 
 interface Props {
@@ -48,7 +51,7 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
   return (
     <>
       <div class="tiles">
-        <Tile label={t.abandonRate} value={percent(total.abandon_rate)} />
+        <Tile label={t.abandonRate} value={percent(summary.calls.abandon_rate)} />
         <Tile label={t.serviceLevel(summary.target_s)} value={percent(total.service_level)} />
         <button class="tile" disabled={!total.longest_call} onClick={() => total.longest_call && onOpen(total.longest_call)}>
           <span class="label">{t.longestWait}</span>
@@ -69,6 +72,7 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
                   {c.head}
                 </th>
               ))}
+              <th class="num">{t.inTime}</th>
               <th class="num">{t.longestWait}</th>
             </tr>
           </thead>
@@ -80,6 +84,10 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
           </tbody>
         </table>
         <p class="hint">{t.definition}</p>
+        <p class="hint">{t.measuredBy(summary.zone, bounds(queues, (r) => r.target_s), bounds(queues, (r) => r.short_s))}</p>
+        <p class="hint">
+          {t.variants}: {Object.entries(total.service_levels).map(([name, share]) => `${name} ${percent(share)}`).join(", ")}
+        </p>
       </div>
     </>
   );
@@ -87,8 +95,9 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
 
 /** sign shows how the columns add up: offered = answered + gave up (…) + …. */
 function sign(i: number): string {
-  if (i === 0 || columns[i]?.part) return "";
-  return i === 1 ? "= " : "+ ";
+  const c = columns[i];
+  if (i === 0 || c?.part || c?.apart) return "";
+  return c?.head === t.answered ? "= " : "+ ";
 }
 
 function Line({ row, chosen, onChoose, onOpen }: Omit<Props, "summary"> & { row: Row }) {
@@ -113,6 +122,9 @@ function Line({ row, chosen, onChoose, onOpen }: Omit<Props, "summary"> & { row:
           </td>
         );
       })}
+      <td class="num" title={row.target_s === null ? "" : t.serviceLevel(row.target_s)}>
+        {percent(row.service_level)}
+      </td>
       <td class="num">
         {row.longest_call ? (
           <button class="link" onClick={() => onOpen(row.longest_call!)}>
@@ -124,6 +136,13 @@ function Line({ row, chosen, onChoose, onOpen }: Omit<Props, "summary"> & { row:
       </td>
     </tr>
   );
+}
+
+/** bounds tells by what the queues are measured: once if all are by the same. */
+function bounds(queues: Row[], of: (r: Row) => number | null): string {
+  const all = new Set(queues.map(of));
+  if (all.size <= 1) return queues.length > 0 ? `${of(queues[0]!)} s` : "–";
+  return queues.map((r) => `${r.queue} ${of(r)} s`).join(", ");
 }
 
 function Tile({ label, value }: { label: string; value: string }) {

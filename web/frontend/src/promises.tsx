@@ -2,10 +2,10 @@
 import { query, type Requirement } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
-import { dayBounds, duration } from "./time";
+import { duration, moment } from "./time";
 
 export function Promises({ day }: { day: string }) {
-  const { answer } = useAnswer<{ requirements: Requirement[] }>(`/api/v1/reports/compliance?${query(dayBounds(day))}`);
+  const { answer } = useAnswer<{ requirements: Requirement[] }>(`/api/v1/reports/compliance?${query({ day })}`);
   if (!answer || answer.requirements.length === 0) return null;
   return (
     <div class="card scroll">
@@ -24,12 +24,19 @@ export function Promises({ day }: { day: string }) {
           {answer.requirements.map((r) => (
             <tr key={`${r.profile} ${r.requirement} ${r.within_s}`}>
               <td>{r.profile}</td>
-              <td>{t.requirements[r.requirement]?.(duration((r.within_s ?? 0) * 1000)) ?? r.requirement}</td>
+              <td>
+                {t.requirements[r.requirement]?.(duration((r.within_s ?? 0) * 1000)) ?? r.requirement}
+                {r.breaches?.map((b) => (
+                  <div class="hint" key={b.call}>
+                    {moment(b.at)}, {b.queue}, {duration(b.wait_s * 1000)}, {t.outcomes[b.outcome] ?? b.outcome}
+                  </div>
+                ))}
+              </td>
               <td class="num">{r.measured === null ? "–" : amount(r.measured, r.unit)}</td>
               <td class="num">
-                {r.unit === "share" || r.unit === "h" ? t.atLeast : t.atMost} {amount(r.limit, r.unit)}
+                {r.not_measured ? "–" : `${r.unit === "share" || r.unit === "h" ? t.atLeast : t.atMost} ${amount(r.limit, r.unit)}`}
               </td>
-              <td class={r.ok === false ? "bad" : ""}>{r.ok === null ? t.nothingMeasured : r.ok ? `✓ ${t.kept}` : `✗ ${t.broken}`}</td>
+              <td class={r.ok === false ? "bad" : ""}>{r.not_measured ? t.cannotMeasure : r.ok === null ? t.nothingMeasured : r.ok ? `✓ ${t.kept}` : `✗ ${t.broken}`}</td>
             </tr>
           ))}
         </tbody>

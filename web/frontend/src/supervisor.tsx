@@ -10,7 +10,7 @@ import { Floor } from "./floor";
 import { Promises } from "./promises";
 import { Numbers, gaveUp, type Filter } from "./numbers";
 import { t } from "./texts";
-import { dayBounds, dayOf, now, setClock } from "./time";
+import { dayOf, now, setClock } from "./time";
 import { Waits } from "./waits";
 
 export interface Reports {
@@ -115,13 +115,12 @@ function useReports(day: string, filter: Filter, mark: number | undefined): { re
     s.busy = true;
     s.last = Date.now();
     const turn = s.turn;
-    const p = dayBounds(day);
     try {
       const [summary, intervals, calls] = await Promise.all([
-        get<Summary>(`/api/v1/reports/summary?${query(p)}`),
-        get<{ rows: Row[] }>(`/api/v1/reports/abandonment?${query({ ...p, interval: "30m" })}`),
+        get<Summary>(`/api/v1/reports/summary?${query({ day })}`),
+        get<{ rows: Row[] }>(`/api/v1/reports/abandonment?${query({ day, interval: "30m" })}`),
         get<{ calls: CallRow[] }>(
-          `/api/v1/reports/calls?${query({ ...p, queue: filter.queue, outcome: filter.outcomes.join(","), limit: String(callLimit) })}`,
+          `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), limit: String(callLimit) })}`,
         ),
       ]);
       if (turn === s.turn) setReports({ summary, rows: intervals.rows, calls: calls.calls });

@@ -67,12 +67,3 @@ export function dayOf(ms: number): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
 }
-
-/** dayBounds are the local midnights around a day; the day may have 23 or 25 hours. */
-export function dayBounds(day: string): { from: string; to: string } {
-  const [y = 0, m = 1, d = 1] = day.split("-").map(Number);
-  return {
-    from: new Date(y, m - 1, d).toISOString(),
-    to: new Date(y, m - 1, d + 1).toISOString(),
-  };
-}

@@ -2,10 +2,10 @@
 import { query, type WaitAccuracy } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
-import { dayBounds, duration } from "./time";
+import { duration } from "./time";
 
 export function Waits({ day }: { day: string }) {
-  const { answer } = useAnswer<{ queues: WaitAccuracy[] }>(`/api/v1/reports/waits?${query(dayBounds(day))}`);
+  const { answer } = useAnswer<{ queues: WaitAccuracy[] }>(`/api/v1/reports/waits?${query({ day })}`);
   if (!answer || answer.queues.length === 0) return null;
   return (
     <div class="card scroll">
