@@ -14,6 +14,11 @@ func Prompt(language, name string) string {
 	return language + "/" + name
 }
 
+// LongestSpoken is the longest text that is spoken, in characters: some two
+// minutes. No caller would listen to more, and a service that sends more has
+// gone mad.
+const LongestSpoken = 2000
+
 // Spoken makes a text into something that Play says.
 func Spoken(language, text string) string { return "say:" + language + ":" + text }
 

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"presszero/call"
 )
 
 // builder makes the flow of what the files say, and notes what is wrong with
@@ -16,6 +19,7 @@ type builder struct {
 	flow   *Flow
 	zone   *time.Location
 	length func(string) (time.Duration, bool)
+	sounds func(string) bool // nil: those that come with Asterisk
 	found  Findings
 }
 
@@ -141,11 +145,28 @@ func (b *builder) prompts() {
 			texts[language] = text
 		}
 		for _, language := range keys(texts) {
-			if strings.TrimSpace(texts[language]) == "" {
-				b.refuse("silence", fmt.Sprintf("prompt %q says nothing in %q; a caller would hear silence, so write what is said", name, language), "prompts", name)
-			}
+			b.sayable(name, language, texts[language])
 		}
 		b.flow.Prompts[name] = texts
+	}
+}
+
+// sayable checks that a text can be made into a sound. A recording may take its
+// place, but must not be all there is: without it the flow could not be served.
+func (b *builder) sayable(name, language, text string) {
+	path := []string{"prompts", name, language}
+	if !b.source.has(path...) {
+		path = path[:2]
+	}
+	if sound, ok := strings.CutPrefix(text, "core:"); ok {
+		b.core(sound, language, path...)
+		return
+	}
+	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+		b.refuse("silence", fmt.Sprintf("prompt %q says nothing in %q; a caller would hear silence, so write what is said", name, language), path...)
+	}
+	if n := len([]rune(text)); n > call.LongestSpoken {
+		b.refuse("too-long", fmt.Sprintf("prompt %q has %d characters in %q, but no voice speaks more than %d; say less, or in several nodes", name, n, language, call.LongestSpoken), path...)
 	}
 }
 

@@ -90,6 +90,9 @@ func (b *builder) input(n *Node, w fileNode) {
 		b.refuse("input", fmt.Sprintf("match is not a regular expression (%v); correct it, for example [0-9]{8}", err), "nodes", n.Name, "match")
 		return
 	}
+	if !d.legal.any(d.Min, d.Max) {
+		b.refuse("input", fmt.Sprintf("nothing of %d to %d digits matches %q, so no caller could get on; correct min, max or match", d.Min, d.Max, d.Match), "nodes", n.Name, "match")
+	}
 	if d.Min == 1 && d.valid("0") {
 		b.refuse("zero", "a lone 0 would be a valid input here, but it means a person; ask for at least two digits, or exclude it with match", "nodes", n.Name, "input")
 	}

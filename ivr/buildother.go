@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -45,6 +46,12 @@ func (b *builder) addresses() {
 	}
 	for _, name := range keys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
+		if n.Ask != nil {
+			if _, err := url.Parse(valuePattern.ReplaceAllString(n.Ask.Address, "0")); err != nil {
+				b.refuse("service", fmt.Sprintf("%q is not an address that can be asked (%v); correct it", n.Ask.Address, errors.Unwrap(err)), "nodes", name, "lookup")
+				continue
+			}
+		}
 		if n.Ask == nil || slices.ContainsFunc(b.flow.Services.Allow, func(allowed string) bool {
 			return strings.HasPrefix(n.Ask.Address, allowed)
 		}) {

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ const (
 var (
 	strategies   = []string{"longest_idle", "least_recent", "most_skilled"}
 	usualPauses  = []time.Duration{5 * time.Minute, 15 * time.Minute}
+	validClass   = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
 	usualCredits = []string{"vip", "complaint", "retry"}
 )
 
@@ -59,6 +61,9 @@ func (b *builder) queue(name string, w fileQueue) Queue {
 	q.Target = b.queueTime(w.Target, time.Second, time.Hour, name, "target")
 	q.Zone = b.zone.String()
 	b.short(&q, w)
+	if w.Music != "" && !validClass.MatchString(w.Music) {
+		b.refuse("music", fmt.Sprintf("%q cannot be a class of music; write its name in Asterisk's musiconhold.conf", w.Music), "queues", name, "music")
+	}
 	if w.Strategy != "" && !slices.Contains(strategies, w.Strategy) {
 		b.refuse("strategy", fmt.Sprintf("%q is not a strategy; write one of %s", w.Strategy, strings.Join(strategies, ", ")), "queues", name, "strategy")
 	}

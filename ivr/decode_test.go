@@ -242,6 +242,16 @@ func TestAnyTextAsWritten(t *testing.T) {
 	})
 }
 
+// TestEscapes: signs written by their number in double quotes are those signs.
+func TestEscapes(t *testing.T) {
+	for written, want := range map[string]string{`"caf\u00e9"`: "café", `"\x41\U0001F600b\n\t\"\\"`: "A😀b\n\t\"\\", `"\ud83d\ude00x"`: "😀x", `'\u00e9'`: `\u00e9`, `a\u00e9b`: `a\u00e9b`, `"\\u00e9"`: `\u00e9`} {
+		_, f, found := decodeFile("flow.yaml", []byte("prompts:\n  a: "+written+"\n  b: end\n"))
+		if len(found) > 0 || f.Prompts["a"][""] != want || f.Prompts["b"][""] != "end" {
+			t.Errorf("%s: %q %v", written, f.Prompts["a"], found)
+		}
+	}
+}
+
 func TestDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string

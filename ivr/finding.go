@@ -48,6 +48,9 @@ func (fs Findings) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Sorted returns findings in the order of the files, none said twice.
+func (fs Findings) Sorted() Findings { return fs.sort() }
+
 // refuses reports whether any of the findings stops the flow.
 func (fs Findings) refuses() bool {
 	return slices.ContainsFunc(fs, func(f Finding) bool { return f.Severity == Refused })

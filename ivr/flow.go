@@ -19,6 +19,10 @@ type Flow struct {
 
 	AllowDepth Override // for the audit; zero: none
 
+	// Text is all that the flow says, in one text that Parse reads as the same
+	// version: the file, and those that it includes behind it.
+	Text string
+
 	source *source // where all this stands in the files
 }
 
@@ -40,6 +44,13 @@ type Override struct {
 	Levels int    `yaml:"levels" json:"levels"`
 	Who    string `yaml:"who" json:"who" form:"text"`
 	Why    string `yaml:"why" json:"why" form:"text"`
+}
+
+// Finding makes a finding about what is written at a path of keys, such as
+// "prompts", "main", "ko".
+func (f *Flow) Finding(severity Severity, code, what string, path ...string) Finding {
+	name, line, column := f.source.at(path...)
+	return Finding{File: name, Line: line, Column: column, Severity: severity, Code: code, What: what}
 }
 
 // offers reports whether callers may hear the language.

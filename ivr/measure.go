@@ -83,8 +83,8 @@ func rounded(d time.Duration) time.Duration { return d.Round(time.Second / 2) }
 // words a minute: 14 letters, 5 Korean syllables, 6 kana or 4 Chinese signs a
 // second, and a breath after each sentence.
 func estimate(text string) time.Duration {
-	if strings.HasPrefix(text, "core:") {
-		return 2 * time.Second
+	if sound, ok := strings.CutPrefix(text, "core:"); ok {
+		return coreLengths()[sound]
 	}
 	var d time.Duration
 	for _, r := range text {

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -32,6 +33,16 @@ func Measured(length func(prompt string) (time.Duration, bool)) Option {
 	return func(r *reader) { r.length = length }
 }
 
+// Sounds tells which recorded sounds of Asterisk there are for texts of the form
+// "core:NAME", where they are not those that come with it.
+func Sounds(has func(name string) bool) Option {
+	return func(r *reader) { r.sounds = has }
+}
+
+// included begins, on a line of its own, each further file in the one text of a
+// flow of several files.
+const included = "--- # included: "
+
 // Load reads and checks the flow file at path and those it includes, which
 // must be in the same folder or below. The error is Findings when the file can
 // be read but must not be served; Flow.Warnings holds what else was found.
@@ -53,19 +64,32 @@ func Load(file string, options ...Option) (*Flow, error) {
 	return r.parse(file, filepath.Base(file), text)
 }
 
-// Parse reads and checks a flow file's text; name stands in the findings. A
-// text alone can include nothing.
+// Parse reads and checks a flow's text, as of a file or as in Flow.Text; name
+// stands in the findings. It can include only what is in the text.
 func Parse(name string, text []byte, options ...Option) (*Flow, error) {
-	return newReader("", nil, options).parse(name, name, text)
+	r := newReader("", nil, options)
+	first, rest, _ := strings.Cut(string(text), "\n"+included)
+	if rest == "" {
+		return r.parse(name, filepath.Base(name), text)
+	}
+	r.parts = map[string][]byte{}
+	for part := range strings.SplitSeq(rest, "\n"+included) {
+		file, content, _ := strings.Cut(part, "\n")
+		r.parts[strings.TrimSpace(file)] = []byte(content + "\n")
+	}
+	return r.parse(name, filepath.Base(name), []byte(first+"\n"))
 }
 
 // reader reads a flow's files.
 type reader struct {
 	folder string // for findings
-	files  fs.FS  // nil: nothing can be included
+	files  fs.FS  // nil: nothing can be included but parts
+	parts  map[string][]byte
 	length func(string) (time.Duration, bool)
+	sounds func(string) bool
 
 	sum    []byte
+	text   []byte // of all files
 	source source
 	whole  file
 	found  Findings
@@ -84,6 +108,13 @@ func newReader(folder string, files fs.FS, options []Option) *reader {
 // read returns a file's text. The size is limited while reading, since what
 // is on disk may be growing, or be no file at all.
 func (r *reader) read(name string) ([]byte, error) {
+	if r.files == nil {
+		text, ok := r.parts[name]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return text, nil
+	}
 	f, err := r.files.Open(name)
 	if err != nil {
 		return nil, err
@@ -113,8 +144,9 @@ func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
 		return nil, r.found.sort()
 	}
 	sum := sha256.Sum256(r.sum)
-	b := &builder{source: &r.source, file: r.whole, found: r.found, length: r.length}
+	b := &builder{source: &r.source, file: r.whole, found: r.found, length: r.length, sounds: r.sounds}
 	flow := b.build(hex.EncodeToString(sum[:6]))
+	flow.Text = string(r.text)
 	found := b.found.sort()
 	if found.refuses() {
 		return nil, found.first(maxFindings)
@@ -131,6 +163,14 @@ func (r *reader) add(shown, name string, text []byte) bool {
 	if body == nil {
 		return false
 	}
+	text, _, _ = plainText(text)
+	if len(r.open) > 0 {
+		r.text = append(r.text, included+name+"\n"...)
+	}
+	if len(r.open) > 0 || len(f.Include) > 0 { // files that are joined end in a line end
+		text = append(bytes.TrimRight(text, "\n"), '\n')
+	}
+	r.text = append(r.text, text...)
 	r.sum = append(append(r.sum, text...), 0)
 	p := page{name: shown, body: body}
 	r.source.files = append(r.source.files, p)
@@ -154,7 +194,7 @@ func (r *reader) include(from page, folder, included string) bool {
 		return false
 	}
 	switch {
-	case r.files == nil:
+	case r.files == nil && r.parts == nil:
 		return refuse("include", "a flow that is not a file can include nothing; put all into one text")
 	case path.IsAbs(included) || !filepath.IsLocal(filepath.FromSlash(name)):
 		return refuse("include", fmt.Sprintf("%q is outside the flow's folder, where nothing is read; move the file beside the flow", included))

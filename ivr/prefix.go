@@ -3,6 +3,7 @@ package ivr
 import (
 	"regexp"
 	"regexp/syntax"
+	"strings"
 )
 
 // prefixes tells what can still become a match of a regular expression. With
@@ -33,6 +34,30 @@ func (p *prefixes) legal(typed string) bool {
 		threads = next
 	}
 	return len(threads) > 0
+}
+
+// any reports whether something that a telephone can type, of a length from
+// least to most, can match.
+func (p *prefixes) any(least, most int) bool {
+	threads := map[uint32]bool{}
+	p.follow(threads, uint32(p.prog.Start), true)
+	for typed := 0; ; typed++ {
+		for pc := range threads {
+			if typed >= least && p.prog.Inst[pc].Op == syntax.InstMatch {
+				return true
+			}
+		}
+		if typed == most {
+			return false
+		}
+		next := map[uint32]bool{}
+		for pc := range threads {
+			if in := &p.prog.Inst[pc]; strings.ContainsFunc("0123456789*#", in.MatchRune) {
+				p.follow(next, in.Out, false)
+			}
+		}
+		threads = next
+	}
 }
 
 // follow adds what can be reached from an instruction without a digit. What

@@ -30,3 +30,23 @@ func TestPrefixes(t *testing.T) {
 		}
 	}
 }
+
+// TestAny: an expression that nothing of the length matches is told apart.
+func TestAny(t *testing.T) {
+	for _, c := range []struct {
+		match       string
+		least, most int
+		want        bool
+	}{
+		{"[0-9]{8}", 2, 8, true}, {"[0-9]{8}", 2, 7, false}, {"[0-9]{3}", 4, 8, false}, {"[0-9]*", 1, 20, true},
+		{"[A-F]+", 1, 20, false}, {"[0-9]{8}\n", 1, 20, false}, {`1\*|22#`, 2, 2, true}, {"", 1, 4, false}, {"12|345", 4, 6, false},
+	} {
+		p, err := newPrefixes(c.match)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.any(c.least, c.most); got != c.want {
+			t.Errorf("%q, %d to %d: %v", c.match, c.least, c.most, got)
+		}
+	}
+}

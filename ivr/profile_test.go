@@ -61,7 +61,7 @@ func TestPromiseBroken(t *testing.T) {
 	for _, c := range []struct{ profile, change, to, want string }{
 		{"kr", "keys: kr", "keys: iso", "profile kr"},
 		{"br", "{complaint: s}", "{queue: s}", "complaint"},
-		{"es", "For help, press 1. To complain, press 9. For a person, press 0.", "core:menu", "does not say"},
+		{"es", "For help, press 1. To complain, press 9. For a person, press 0.", "core:vm-options", "does not say"},
 		{"five_star", "{queue: s}", "{menu: main, keys: {\"1\": c}}", "at most 1"},
 		{"es", "{queue: s}\n  c: {complaint: s}", "{mailbox: main, owner: s}\n  c: {mailbox: main, owner: s}", "way to people"},
 	} {

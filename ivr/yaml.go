@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -73,6 +74,12 @@ func lost(tokens token.Tokens, text string) int {
 	blank := func(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
 	line, had := 1, read.String()
 	for i, at := 0, 0; i < len(text); i++ {
+		if i > 0 && text[i-1] == '\\' && (at == len(had) || had[at] != text[i]) {
+			i += len(escape.FindString(text[i:])) // of these the parser's tokens keep only the stroke
+			if i == len(text) {
+				break
+			}
+		}
 		if text[i] == '\n' {
 			line++
 		}
@@ -89,6 +96,10 @@ func lost(tokens token.Tokens, text string) int {
 	}
 	return 0
 }
+
+// escape is a sign in a quoted text that is written by its number, behind the
+// stroke.
+var escape = regexp.MustCompile(`^(x[0-9a-fA-F]{2}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`)
 
 // plainText returns a file's text as YAML defines it: in UTF-8 without a mark
 // at the beginning, its lines ending in line feeds. why is told where it holds

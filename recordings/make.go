@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 	"unicode"
+
+	"presszero/call"
 )
 
 // DefaultSpeak is the command that speaks texts when no other is given. In a
@@ -27,10 +29,6 @@ import (
 // A service on the net needs a script that asks it; it has three seconds for
 // what is known only during a call.
 var DefaultSpeak = []string{"espeak-ng", "-v", "{language}", "-s", "155", "-w", "{file}", "--stdin"}
-
-// spokenMax is the longest text that is spoken, in characters: some two
-// minutes. Longer ones come from a service that has gone mad.
-const spokenMax = 2000
 
 // voice returns the command that speaks.
 func (p Prompts) voice() []string {
@@ -71,7 +69,7 @@ func (p Prompts) make(ctx context.Context, path, file, language, text string) (t
 		return 0, err
 	}
 	if info.Size() == 0 {
-		return 0, errors.New("the sound is empty; check the text or the recording")
+		return 0, Unusable("the sound is empty; check the text or the recording")
 	}
 	return mulaw(info.Size()), os.Rename(fresh, done)
 }
@@ -83,10 +81,10 @@ func mulaw(bytes int64) time.Duration { return time.Duration(bytes) * time.Secon
 func (p Prompts) speak(ctx context.Context, language, text, file string) error {
 	text = oneLine(text)
 	if text == "" {
-		return errors.New("there is nothing to speak in the text")
+		return Unusable("there is nothing to speak in the text")
 	}
-	if n := len([]rune(text)); n > spokenMax {
-		return fmt.Errorf("a text of %d characters is too long to be spoken; at most %d", n, spokenMax)
+	if n := len([]rune(text)); n > call.LongestSpoken {
+		return Unusable(fmt.Sprintf("a text of %d characters is too long to be spoken; at most %d", n, call.LongestSpoken))
 	}
 	stdin, toFile := text, false
 	fill := strings.NewReplacer("{language}", language, "{file}", file, "{text}", text)

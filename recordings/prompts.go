@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,7 +31,8 @@ type Prompts struct {
 	Recorded string
 	// Core holds Asterisk's recorded sounds, for texts of the form "core:NAME".
 	Core string
-	// Sounds is where the finished files go.
+	// Sounds is where the finished files go: into its folder "made", with a
+	// name for each prompt beside.
 	Sounds string
 	// Language is the flow's own, such as "en", "ko", "pt-br".
 	Language string
@@ -57,27 +61,50 @@ var (
 // wordless are core sounds that need no translation.
 var wordless = map[string]bool{"beep": true, "beeperr": true, "ascending-2tone": true, "descending-2tone": true}
 
-// Prepare makes the sound of every prompt, or finds it made. texts are by the
-// names that a Play uses, and so is the answer.
+// Unmade tells which prompts cannot become sounds, because of their text, their
+// recording, or a voice that does not know the language. It is the error of
+// Prepare; the name of a prompt is as a Play has it.
+type Unmade map[string]error
+
+func (u Unmade) Error() string {
+	names := slices.Sorted(maps.Keys(u))
+	lines := make([]string, len(names))
+	for i, name := range names {
+		lines[i] = fmt.Sprintf("prompt %q: %v", name, u[name])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Prepare makes the sound of every prompt, or finds it made; Name then lets the
+// dialplan find them. texts are by the
+// names that a Play uses, and so is the answer. The error is Unmade where some
+// prompts cannot be sounds, and another one where this machine cannot make any.
 func (p Prompts) Prepare(ctx context.Context, texts map[string]string) (map[string]Sound, error) {
-	sounds := make(map[string]Sound, len(texts))
+	sounds, unmade := make(map[string]Sound, len(texts)), Unmade{}
 	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.NumCPU())
 	for prompt, text := range texts {
 		group.Go(func() error {
-			s, err := p.one(ctx, prompt, text)
-			if err != nil {
-				return fmt.Errorf("prompt %q: %w", prompt, err)
-			}
+			s, err := p.one(groupCtx, prompt, text)
 			mu.Lock()
 			defer mu.Unlock()
-			sounds[prompt] = s
+			switch {
+			case err == nil:
+				sounds[prompt] = s
+			case errors.As(err, new(Unusable)), errors.As(err, new(*exec.ExitError)) && groupCtx.Err() == nil:
+				unmade[prompt] = err
+			default:
+				return fmt.Errorf("prompt %q: %w", prompt, err)
+			}
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
+	}
+	if len(unmade) > 0 {
+		return nil, unmade
 	}
 	return sounds, nil
 }
@@ -105,7 +132,7 @@ func (p Prompts) one(ctx context.Context, prompt, text string) (Sound, error) {
 	if err != nil {
 		return Sound{}, err
 	}
-	return Sound{path, length, from.source}, p.link(prompt, from.key)
+	return Sound{path, length, from.source}, nil
 }
 
 // parse takes a prompt's name apart; a name may not leave its folder.
@@ -142,19 +169,19 @@ func (p Prompts) origin(language, name, text string) (origin, error) {
 	}
 	if core, ok := strings.CutPrefix(text, "core:"); ok {
 		if language != "en" && !strings.HasPrefix(language, "en-") && !wordless[core] {
-			return origin{}, fmt.Errorf("core:%s is spoken in English; give a text in %s, or record it", core, language)
+			return origin{}, Unusable(fmt.Sprintf("core:%s is spoken in English; give a text in %s, or record it", core, language))
 		}
 		if !filepath.IsLocal(core) {
-			return origin{}, fmt.Errorf("core:%s is not the name of a sound of Asterisk", core)
+			return origin{}, Unusable(fmt.Sprintf("core:%s is not the name of a sound of Asterisk", core))
 		}
 		from, err := ofFile("core", filepath.Join(p.Core, core+".wav"))
 		if err != nil {
-			return from, fmt.Errorf("no recorded sound of Asterisk is called %q: %w", core, err)
+			return from, Unusable(fmt.Sprintf("no recorded sound of Asterisk is called %q (%v)", core, err))
 		}
 		return from, nil
 	}
 	if strings.TrimSpace(text) == "" {
-		return origin{}, errors.New("there is neither a recording nor a text to speak")
+		return origin{}, Unusable("there is neither a recording nor a text to speak")
 	}
 	return origin{source: "spoken", key: p.spokenKey(language, text)}, nil
 }
@@ -178,8 +205,17 @@ func key(parts ...string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// link gives a sound a name that does not change, for the dialplan, which
-// speaks the apology on its own, and for people who look into the folder.
+// Name gives sounds names that do not change, for the dialplan, which speaks the
+// apology on its own, and for people who look into the folder.
+func (p Prompts) Name(sounds map[string]Sound) error {
+	for prompt, s := range sounds {
+		if err := p.link(prompt, filepath.Base(s.Path)); err != nil {
+			return fmt.Errorf("the sound of prompt %q cannot be named: %w", prompt, err)
+		}
+	}
+	return nil
+}
+
 func (p Prompts) link(prompt, key string) error {
 	name := filepath.Join(p.Sounds, filepath.FromSlash(prompt)+".ulaw")
 	target := filepath.Join(strings.Repeat("../", strings.Count(prompt, "/")), "made", key+".ulaw")

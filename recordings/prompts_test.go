@@ -2,12 +2,17 @@ package recordings
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/call"
 )
 
 func TestPrompts(t *testing.T) {
@@ -26,6 +31,9 @@ func TestPrompts(t *testing.T) {
 		t.Helper()
 		sounds, err := p.Prepare(context.Background(), texts)
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Name(sounds); err != nil {
 			t.Fatal(err)
 		}
 		return sounds
@@ -81,6 +89,9 @@ func TestLanguages(t *testing.T) {
 		t.Helper()
 		sounds, err := p.Prepare(context.Background(), texts)
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Name(sounds); err != nil {
 			t.Fatal(err)
 		}
 		return sounds
@@ -165,5 +176,30 @@ func TestPromptsRefuse(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestUnmade: every prompt that cannot be a sound is told, and nothing that the
+// dialplan says is changed by trying.
+func TestUnmade(t *testing.T) {
+	p := house(t)
+	if err := os.WriteFile(filepath.Join(p.Recorded, "broken.wav"), []byte("RIFF\x00\x00\x00\x00WAVEfmt junk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.Prepare(context.Background(), map[string]string{"fine": "Hello.", "broken": "", "long": strings.Repeat("a ", call.LongestSpoken),
+		"core": "core:none", "xx/voiceless": "Hello.", "nothing": " "})
+	var unmade Unmade
+	if !errors.As(err, &unmade) {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(maps.Keys(unmade)); !slices.Equal(got, []string{"broken", "core", "long", "nothing", "xx/voiceless"}) {
+		t.Errorf("unmade: %v", unmade)
+	}
+	if _, err := os.Lstat(filepath.Join(p.Sounds, "fine.ulaw")); err == nil {
+		t.Error("the dialplan's name was changed by a trial")
+	}
+	p.Speak = []string{"no-such-voice"}
+	if _, err := p.Prepare(context.Background(), map[string]string{"fine": "Other."}); err == nil || errors.As(err, &unmade) {
+		t.Errorf("without a voice on the machine: %v", err)
 	}
 }

@@ -54,7 +54,11 @@ func (p Prompts) Upload(ctx context.Context, name, language string, from io.Read
 	if err := replace(root, file, bytes.NewReader(heard), 0o755, 0o644, nil); err != nil {
 		return Sound{}, fmt.Errorf("the recording could not be kept: %w", err)
 	}
-	return p.one(ctx, prompt, "")
+	s, err := p.one(ctx, prompt, "")
+	if err != nil {
+		return Sound{}, err
+	}
+	return s, p.Name(map[string]Sound{prompt: s})
 }
 
 // decode returns what is heard in an upload, as a wav file.

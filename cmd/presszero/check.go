@@ -7,13 +7,15 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"presszero/asterisk/private"
 	"presszero/ivr"
 )
 
 // checkCommand checks a flow file and prints what is wrong with it, a line
 // each; or draws it.
-func checkCommand(_ context.Context, args []string) error {
+func checkCommand(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("check", flag.ContinueOnError)
 	draw := fs.String("draw", "", "print the flow as a picture instead: svg or mermaid")
 	asJSON := fs.Bool("json", false, "print the findings as JSON")
@@ -23,7 +25,7 @@ func checkCommand(_ context.Context, args []string) error {
 	if fs.NArg() != 1 {
 		return errors.New("name one flow file: presszero check [--draw svg|mermaid] FLOW")
 	}
-	flow, err := ivr.Load(fs.Arg(0))
+	flow, err := checkFlow(ctx, fs.Arg(0))
 	var found ivr.Findings
 	if err != nil && !errors.As(err, &found) {
 		return err
@@ -51,6 +53,44 @@ func checkCommand(_ context.Context, args []string) error {
 			count(len(flow.Nodes), "node"), count(len(flow.Queues), "queue"))
 	}
 	return nil
+}
+
+// checkFlow does with a flow file all that the start of the controller does with
+// it, by the same way and the same settings; nothing that runs notices. The
+// sounds are made and measured where the voice is installed, and kept to be
+// found made next time; elsewhere their lengths are estimated, and a warning
+// says so.
+func checkFlow(ctx context.Context, file string) (*ivr.Flow, error) {
+	s, err := readSettings()
+	if err != nil {
+		return nil, err
+	}
+	s.Flow = file
+	f := newFlows(s)
+	f.noCore = s.CoreSounds == ""
+	if info, err := os.Stat(f.made); err != nil || !info.IsDir() { // nothing has run here yet
+		if s.CacheDir == "" {
+			if s.CacheDir, err = private.DefaultCacheDir(); err != nil {
+				return nil, err
+			}
+		}
+		f.made = filepath.Join(s.CacheDir, "check")
+	}
+	made, err := f.prepare(ctx, f.fromFile(), "check")
+	var found ivr.Findings
+	switch {
+	case err == nil:
+		return made.flow, nil
+	case errors.As(err, &found) || ctx.Err() != nil:
+		return nil, err
+	}
+	flow, ofFile := ivr.Load(file)
+	if ofFile != nil {
+		return nil, ofFile
+	}
+	flow.Warnings = append(flow.Warnings, ivr.Finding{File: file, Severity: ivr.Warning, Code: "estimated",
+		What: fmt.Sprintf("no sounds can be made on this machine, so their lengths are estimated (%v)", err)})
+	return flow, nil
 }
 
 func drawFlow(flow *ivr.Flow, as string) error {

@@ -49,6 +49,9 @@ type flows struct {
 	now   *served
 	alarm string             // why a newer file is not served
 	old   map[string]*served // versions that open calls may be on
+
+	made   string // the folder of finished sounds
+	noCore bool   // Asterisk's recorded sounds are not on this machine
 }
 
 // served is a flow with all that belongs to it.
@@ -61,13 +64,13 @@ type served struct {
 }
 
 func newFlows(s Settings) *flows {
-	f := &flows{s: s, log: slog.Default(), old: map[string]*served{}}
+	f := &flows{s: s, log: slog.Default(), old: map[string]*served{}, made: s.path("sounds")}
 	f.speaker = recordings.NewSpeaker(f.prompts("en"))
 	return f
 }
 
 func (f *flows) prompts(language string) recordings.Prompts {
-	return recordings.Prompts{Recorded: f.s.Prompts, Core: f.s.CoreSounds, Sounds: f.s.path("sounds"),
+	return recordings.Prompts{Recorded: f.s.Prompts, Core: f.s.CoreSounds, Sounds: f.made,
 		Language: language, Speak: strings.Fields(f.s.Speak)}
 }
 
@@ -75,15 +78,11 @@ func (f *flows) prompts(language string) recordings.Prompts {
 type reading func(...ivr.Option) (*ivr.Flow, error)
 
 // fromFile reads the operator's file, or the example.
-func (f *flows) fromFile() (reading, []byte, error) {
+func (f *flows) fromFile() reading {
 	if f.s.Flow == "" {
-		return fromText("example.yaml", ivr.Example), ivr.Example, nil
+		return fromText("example.yaml", ivr.Example)
 	}
-	text, err := os.ReadFile(f.s.Flow)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the flow file cannot be read: %w", err)
-	}
-	return func(o ...ivr.Option) (*ivr.Flow, error) { return ivr.Load(f.s.Flow, o...) }, text, nil
+	return func(o ...ivr.Option) (*ivr.Flow, error) { return ivr.Load(f.s.Flow, o...) }
 }
 
 func fromText(name string, text []byte) reading {
@@ -91,23 +90,101 @@ func fromText(name string, text []byte) reading {
 }
 
 // prepare reads a flow, makes its sounds, and checks it against their lengths.
-func (f *flows) prepare(ctx context.Context, read reading, text []byte, by string) (*served, error) {
-	flow, err := read()
+// It is all that may refuse a flow: the start, a publication and `check` go this
+// way. What is wrong with the flow itself is told as ivr.Findings.
+func (f *flows) prepare(ctx context.Context, read reading, by string) (*served, error) {
+	core := ivr.Sounds(f.coreSound())
+	flow, err := read(core)
 	if err != nil {
 		return nil, err
 	}
-	sounds, err := f.prompts(flow.Language).Prepare(ctx, allTexts(flow))
+	texts, version := allTexts(flow), flow.Version
+	if f.noCore {
+		maps.DeleteFunc(texts, func(_, text string) bool { return strings.HasPrefix(text, "core:") })
+	}
+	sounds, err := f.prompts(flow.Language).Prepare(ctx, texts)
+	var unmade recordings.Unmade
+	if errors.As(err, &unmade) {
+		return nil, unsaid(flow, unmade)
+	}
 	if err != nil {
 		return nil, err
 	}
-	flow, err = read(ivr.Measured(func(prompt string) (time.Duration, bool) {
+	flow, err = read(core, ivr.Measured(func(prompt string) (time.Duration, bool) {
 		s, ok := sounds[prompt]
 		return s.Length, ok
 	}))
 	if err != nil {
 		return nil, err
 	}
-	return &served{flow: flow, text: text, sounds: sounds, at: time.Now(), by: by}, nil
+	if flow.Version != version {
+		return nil, errors.New("the flow was changed while it was read; read it again")
+	}
+	flow.Warnings = append(flow.Warnings, f.outOfReach(flow)...).Sorted()
+	return &served{flow: flow, text: []byte(flow.Text), sounds: sounds, at: time.Now(), by: by}, nil
+}
+
+// coreSound tells which of Asterisk's recorded sounds are here; nil where only
+// those that come with it are known.
+func (f *flows) coreSound() func(name string) bool {
+	if f.s.CoreSounds == "" {
+		return nil
+	}
+	return func(name string) bool {
+		_, err := os.Stat(filepath.Join(f.s.CoreSounds, name+".wav"))
+		return filepath.IsLocal(name) && err == nil
+	}
+}
+
+// unsaid are the findings about prompts that cannot become sounds. What is
+// wrong with many for one reason, such as a language without a voice, is said
+// once.
+func unsaid(flow *ivr.Flow, unmade recordings.Unmade) ivr.Findings {
+	var found ivr.Findings
+	told := map[string]bool{}
+	for _, prompt := range slices.Sorted(maps.Keys(unmade)) {
+		why := unmade[prompt].Error()
+		language, name, other := strings.Cut(prompt, "/")
+		if !other {
+			language, name = flow.Language, prompt
+		}
+		path := []string{"prompts", name, language}
+		if flow.Prompts[name] == nil { // our own words
+			if path = []string{"languages"}; !other {
+				path = []string{"language"}
+			}
+		}
+		if told[language+why] {
+			continue
+		}
+		told[language+why] = true
+		found = append(found, flow.Finding(ivr.Refused, "sound",
+			fmt.Sprintf("prompt %q in %q cannot be made into a sound: %s; correct the text, the language or the recording, or set PRESSZERO_SPEAK to another voice", name, language, strings.Join(strings.Fields(why), " ")), path...))
+	}
+	return found.Sorted()
+}
+
+// outOfReach are remarks about numbers of transfer nodes that would not be
+// called, so that their callers always go on at `failed`.
+func (f *flows) outOfReach(flow *ivr.Flow) (found ivr.Findings) {
+	policy, err := outgoing(f.s)
+	for _, name := range slices.Sorted(maps.Keys(flow.Nodes)) {
+		n := flow.Nodes[name]
+		if n.Kind != ivr.Transfer || err != nil {
+			continue
+		}
+		why := "PRESSZERO_TRUNK is not set"
+		if policy != nil {
+			_, refused := policy.Check(n.Number)
+			if refused == nil {
+				continue
+			}
+			why = refused.Error()
+		}
+		found = append(found, flow.Finding(ivr.Warning, "transfer",
+			fmt.Sprintf("no call would leave for %s as things are set here (%s), so callers always go on where the transfer fails", n.Number, why), "nodes", name, "transfer"))
+	}
+	return found
 }
 
 // allTexts are the words of the line and of the flow; the flow's count.
@@ -127,17 +204,13 @@ func allTexts(flow *ivr.Flow) map[string]string {
 // by a change of the file, whichever came later. versions are those that open
 // calls may be on.
 func (f *flows) open(ctx context.Context) error {
-	read, text, err := f.fromFile()
-	if err != nil {
-		return err
-	}
-	s, err := f.prepare(ctx, read, text, "file")
+	s, err := f.prepare(ctx, f.fromFile(), "file")
 	if err != nil {
 		return err
 	}
 	if at, by, base, ok := f.remembered(); ok && base == s.flow.Version && at != s.flow.Version {
 		if text, err := os.ReadFile(f.path(at)); err == nil {
-			if pub, err := f.prepare(ctx, fromText("flow.yaml", text), text, by); err == nil {
+			if pub, err := f.prepare(ctx, fromText("flow.yaml", text), by); err == nil {
 				s = pub
 			} else {
 				f.log.Error("the flow that was published can no longer be served; the file is", "version", at, "err", err)
@@ -145,7 +218,7 @@ func (f *flows) open(ctx context.Context) error {
 		}
 	}
 	f.now = s
-	f.speaker.Publish(s.flow.Version, s.sounds)
+	f.publishSounds(s)
 	if err := f.remember(s); err != nil { // as on a full disk; calls are taken all the same
 		f.log.Error("which flow is served cannot be written down for the next start", "version", s.flow.Version, "err", err)
 	}
@@ -163,9 +236,9 @@ func (f *flows) reopen(ctx context.Context, past []call.Entry) {
 		if err != nil {
 			continue // its calls go on with the present flow
 		}
-		if s, err := f.prepare(ctx, fromText("flow.yaml", text), text, ""); err == nil {
+		if s, err := f.prepare(ctx, fromText("flow.yaml", text), ""); err == nil {
 			f.old[n.Flow] = s
-			f.speaker.Publish(n.Flow, s.sounds)
+			f.speaker.Publish(n.Flow, s.sounds) // not the dialplan's names, which are the present flow's
 			f.menus.Publish(s.flow, f.length(n.Flow))
 		}
 	}
@@ -183,7 +256,7 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 	if err := rewrite(f.path(version), s.text); err != nil {
 		return err
 	}
-	f.speaker.Publish(version, s.sounds)
+	f.publishSounds(s)
 	var used []string
 	err := f.ask(ctx, func(time.Time) {
 		f.menus.Publish(s.flow, f.length(version))
@@ -209,6 +282,15 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 		f.log.Warn("the history of flows misses one; it is served all the same", "version", version, "err", err)
 	}
 	return f.remember(s)
+}
+
+// publishSounds makes the sounds of s what callers hear from now on, those of
+// the dialplan too. Where the disk refuses new names, the old ones stay.
+func (f *flows) publishSounds(s *served) {
+	f.speaker.Publish(s.flow.Version, s.sounds)
+	if err := f.prompts(s.flow.Language).Name(s.sounds); err != nil {
+		f.log.Error("the dialplan goes on with the sounds of before", "version", s.flow.Version, "err", err)
+	}
 }
 
 // permit lets look-ups reach the services that the flows in use allow.
@@ -241,11 +323,7 @@ func values[V any](m map[string]V) (list []V) {
 func (f *flows) reload(ctx context.Context) {
 	f.changing.Lock()
 	defer f.changing.Unlock()
-	read, text, err := f.fromFile()
-	var s *served
-	if err == nil {
-		s, err = f.prepare(ctx, read, text, "file")
-	}
+	s, err := f.prepare(ctx, f.fromFile(), "file")
 	if err == nil {
 		err = f.publish(ctx, s)
 	}
@@ -310,10 +388,8 @@ func (f *flows) remember(s *served) error {
 	}
 	base := s.flow.Version
 	if s.by != "file" {
-		if read, _, err := f.fromFile(); err == nil {
-			if file, err := read(); err == nil {
-				base = file.Version
-			}
+		if file, err := f.fromFile()(); err == nil {
+			base = file.Version
 		}
 	}
 	if err := rewrite(f.path(s.flow.Version), s.text); err != nil {
@@ -366,7 +442,7 @@ func (f *flows) Check(ctx context.Context, text []byte) (web.FlowCheck, error) {
 
 // checked prepares a flow and tells the findings. s is nil when it is refused.
 func (f *flows) checked(ctx context.Context, text []byte, by string) (s *served, check web.FlowCheck, err error) {
-	s, err = f.prepare(ctx, fromText("flow.yaml", text), text, by)
+	s, err = f.prepare(ctx, fromText("flow.yaml", text), by)
 	var found ivr.Findings
 	if errors.As(err, &found) {
 		return nil, web.FlowCheck{Refused: true, Findings: shownFindings(found)}, nil
@@ -408,16 +484,15 @@ func (f *flows) current() *served {
 }
 
 // again makes the present flow's sounds anew, after a recording came or went.
+// It expects that nothing else is being changed.
 func (f *flows) again(ctx context.Context) error {
-	f.changing.Lock()
-	defer f.changing.Unlock()
 	now := f.current()
-	s, err := f.prepare(ctx, fromText("flow.yaml", now.text), now.text, now.by)
+	s, err := f.prepare(ctx, fromText("flow.yaml", now.text), now.by)
 	if err != nil {
 		return err
 	}
 	s.at = now.at
-	f.speaker.Publish(s.flow.Version, s.sounds)
+	f.publishSounds(s)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.now = s

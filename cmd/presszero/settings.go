@@ -63,6 +63,18 @@ type Settings struct {
 
 // load reads the settings and makes the state folder.
 func load() (Settings, error) {
+	s, err := readSettings()
+	if err != nil {
+		return s, err
+	}
+	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
+		return s, fmt.Errorf("the state folder cannot be made; set PRESSZERO_STATE_DIR to a folder of yours: %w", err)
+	}
+	return s, nil
+}
+
+// readSettings reads the settings and touches nothing.
+func readSettings() (Settings, error) {
 	var s Settings
 	if err := envconfig.Process("presszero", &s); err != nil {
 		return s, fmt.Errorf("a setting cannot be read: %w", err)
@@ -94,9 +106,6 @@ func load() (Settings, error) {
 	}
 	if s.Prompts == "" {
 		s.Prompts = s.path("prompts")
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return s, fmt.Errorf("the state folder cannot be made; set PRESSZERO_STATE_DIR to a folder of yours: %w", err)
 	}
 	return s, nil
 }

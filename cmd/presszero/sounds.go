@@ -13,6 +13,7 @@ import (
 
 	"presszero/audio"
 	"presszero/call"
+	"presszero/ivr"
 	"presszero/recordings"
 	"presszero/web"
 )
@@ -60,57 +61,92 @@ func (p sounds) Sound(_ context.Context, language, name string) (web.Audio, erro
 
 // Record implements web.Prompts.
 func (p sounds) Record(ctx context.Context, language, name string, sound io.Reader, _ string) (web.Prompt, error) {
-	now := p.flows.current()
-	play := named(now, language, name)
-	if _, ok := now.sounds[play]; !ok {
-		return web.Prompt{}, web.ErrNotFound
+	var prompt web.Prompt
+	err := p.change(ctx, language, name, func(now *served, file string) error {
+		folder := language
+		if language == now.flow.Language {
+			folder = ""
+		}
+		_, err := p.flows.prompts(now.flow.Language).Upload(ctx, name, folder, sound)
+		var unfit recordings.Unusable
+		if errors.As(err, &unfit) {
+			return web.Unfit(unfit)
+		}
+		return err
+	})
+	if err == nil {
+		now := p.flows.current()
+		play := named(now, language, name)
+		made := now.sounds[play]
+		prompt = web.Prompt{Language: language, Name: name, Text: allTexts(now.flow)[play], Source: made.Source, Length: made.Length.Seconds()}
 	}
-	folder := language
-	if language == now.flow.Language {
-		folder = ""
-	}
-	_, err := p.flows.prompts(now.flow.Language).Upload(ctx, name, folder, sound)
-	var unfit recordings.Unusable
-	if errors.As(err, &unfit) {
-		return web.Prompt{}, web.Unfit(unfit)
-	}
-	if err != nil {
-		return web.Prompt{}, err
-	}
-	if err := p.flows.again(ctx); err != nil {
-		_ = p.drop(now, language, name)
-		return web.Prompt{}, web.Unfit("With this recording the flow must not be served: " + err.Error())
-	}
-	now = p.flows.current()
-	made := now.sounds[play]
-	return web.Prompt{Language: language, Name: name, Text: allTexts(now.flow)[play], Source: made.Source, Length: made.Length.Seconds()}, nil
+	return prompt, err
 }
 
 // Unrecord implements web.Prompts.
 func (p sounds) Unrecord(ctx context.Context, language, name, _ string) error {
+	return p.change(ctx, language, name, func(_ *served, file string) error {
+		root, err := os.OpenRoot(p.flows.s.Prompts)
+		if err != nil {
+			return err
+		}
+		defer root.Close()
+		return root.Remove(file)
+	})
+}
+
+// change lets do put a recording in its place or take it away. If the flow must
+// not be served after that, what was there before is put back.
+func (p sounds) change(ctx context.Context, language, name string, do func(now *served, file string) error) error {
+	p.flows.changing.Lock()
+	defer p.flows.changing.Unlock()
 	now := p.flows.current()
-	if err := p.drop(now, language, name); errors.Is(err, fs.ErrNotExist) {
+	if _, ok := now.sounds[named(now, language, name)]; !ok {
+		return web.ErrNotFound
+	}
+	file := name + ".wav"
+	if language != now.flow.Language {
+		file = filepath.Join(language, file)
+	}
+	before, err := os.ReadFile(filepath.Join(p.flows.s.Prompts, file))
+	had := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // what cannot be kept must not be replaced
+	}
+	if err := do(now, file); errors.Is(err, fs.ErrNotExist) {
 		return web.ErrNotFound
 	} else if err != nil {
 		return err
 	}
-	return p.flows.again(ctx)
+	refused := p.flows.again(ctx)
+	if refused == nil {
+		return nil
+	}
+	if err := p.restore(file, before, had); err != nil {
+		return errors.Join(refused, err)
+	}
+	p.flows.publishSounds(now)
+	if errors.As(refused, new(ivr.Findings)) {
+		return web.Unfit("With this change the flow must not be served, so all stays as it was: " + refused.Error())
+	}
+	return refused
 }
 
-func (p sounds) drop(now *served, language, name string) error {
-	if _, ok := now.sounds[named(now, language, name)]; !ok {
-		return fs.ErrNotExist
-	}
+// restore puts the recording of before back, or takes away one that is new.
+func (p sounds) restore(file string, before []byte, had bool) error {
 	root, err := os.OpenRoot(p.flows.s.Prompts)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	file := name + ".wav"
-	if language != now.flow.Language {
-		file = filepath.Join(language, file)
+	if !had {
+		return root.Remove(file)
 	}
-	return root.Remove(file)
+	fresh := filepath.Join(filepath.Dir(file), ".restored-"+filepath.Base(file))
+	if err := root.WriteFile(fresh, before, 0o644); err != nil {
+		return errors.Join(err, root.Remove(fresh))
+	}
+	return root.Rename(fresh, file)
 }
 
 // ulawAsWAV opens a finished prompt as something that a browser plays.
