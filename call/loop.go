@@ -3,6 +3,7 @@ package call
 import (
 	"container/heap"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -117,8 +118,12 @@ func (s *Step) After(d time.Duration, t Timer) {
 	heap.Push(&s.loop.timers, timer{at: s.Now.Add(d), order: s.loop.order, t: t})
 }
 
-// Step takes one event through all machines and returns what came of it. now
+// Step takes one event through the machines and returns what came of it. now
 // must not go back between steps.
+//
+// An event that leads its caller from one machine to another is used up: the
+// machines after the one that took it do not see it. So a key that chooses a
+// queue is not also an answer to what the queue may ask.
 func (l *Loop) Step(now time.Time, ev Event) Effects {
 	s := &Step{Now: now, loop: l}
 	if gone, is := ev.(HungUp); is && gone.Estimated {
@@ -128,13 +133,27 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 		for i, m := range l.machines {
 			s.by = i
 			m.Step(s, ev)
+			usedUp := slices.ContainsFunc(s.todo, func(h heard) bool { return handsOver(h.entry.Fact) })
 			l.settle(s)
+			if usedUp {
+				return
+			}
 		}
 	})
 	if !ok {
 		return l.giveUp(now, ev, s)
 	}
 	return s.fx
+}
+
+// handsOver reports whether a fact gives the caller to another machine: the
+// menus to the line, or the line back to the menus.
+func handsOver(f Fact) bool {
+	switch f.(type) {
+	case MenuLeft, SentBack:
+		return true
+	}
+	return false
 }
 
 // settle lets every other machine hear the new facts, in order, until none is

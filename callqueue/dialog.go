@@ -26,6 +26,7 @@ type dialog struct {
 	failed int    // numbers refused
 	due    time.Time
 	gen    int
+	asked  time.Time // when the last question began to be said
 }
 
 // Waits of the dialog.
@@ -34,6 +35,13 @@ const (
 	digitLimit  = 4 * time.Second // between the digits of a number
 	mostDigits  = 20
 	mostRefused = 3 // numbers; then the caller goes on waiting
+
+	// A key pressed sooner than this after a question began was not pressed
+	// because of it. It promises nothing.
+	leastHeard = time.Second
+	// A key pressed sooner than this after the caller came into the line was
+	// meant for the menu before it: a second press, or typed ahead.
+	typedAhead = 500 * time.Millisecond
 )
 
 // mayOffer returns why a callback is to be offered now, "" if it is not.
@@ -90,7 +98,7 @@ func (m *Machine) pressed(s *call.Step, ev call.DigitPressed) {
 		}
 	case c.visit.dialog != nil:
 		m.answer(s, c.visit, ev.Digit)
-	case ev.Digit == "1":
+	case ev.Digit == "1" && (!c.visit.asked.IsZero() || s.Now.Sub(c.visit.entered) >= typedAhead):
 		m.askForCallback(s, c.visit)
 	}
 }
@@ -108,7 +116,14 @@ func (m *Machine) askForCallback(s *call.Step, v *visit) {
 	m.readBack(s, v, v.who.Number, "claimed")
 }
 
-// answer takes a key within the dialog.
+// heard reports whether the caller can have heard what the dialog asks: it has
+// been said to its end, or for long enough to be interrupted on purpose.
+func (v *visit) heard(now time.Time) bool {
+	return v.play == "" || now.Sub(v.dialog.asked) >= leastHeard
+}
+
+// answer takes a key within the dialog. A key that promises a callback counts
+// only when its question has been heard.
 func (m *Machine) answer(s *call.Step, v *visit, key string) {
 	d := v.dialog
 	if d.step == "enter" {
@@ -121,7 +136,9 @@ func (m *Machine) answer(s *call.Step, v *visit, key string) {
 	}
 	switch {
 	case d.step == "confirm" && key == "1", d.step == "opening" && key == "1":
-		m.book(s, v)
+		if v.heard(s.Now) {
+			m.book(s, v)
+		}
 	case d.step == "confirm" && key == "2":
 		d.step, d.digits = "enter", ""
 		m.ask(s, v, "callback-enter")
@@ -132,7 +149,7 @@ func (m *Machine) answer(s *call.Step, v *visit, key string) {
 		}
 	case d.step == "later":
 		later := m.line(v.queue).Callback.Later
-		if n := int(key[0]) - '1'; n >= 0 && n < len(later) {
+		if n := int(key[0]) - '1'; n >= 0 && n < len(later) && v.heard(s.Now) {
 			d.due = s.Now.Add(later[n])
 			m.book(s, v)
 		}
@@ -144,6 +161,7 @@ func (m *Machine) ask(s *call.Step, v *visit, prompts ...string) {
 	d := v.dialog
 	m.say(s, v, prompts...)
 	v.dialog = d
+	d.asked = s.Now
 	d.gen++
 }
 
