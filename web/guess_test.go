@@ -279,6 +279,15 @@ func TestPublicURL(t *testing.T) {
 	if got := d.from("127.0.0.1", "POST", "/api/v1/session", nil, "Origin", "https://elsewhere.example"); got.StatusCode != http.StatusForbidden {
 		t.Errorf("a page of elsewhere: %v", got.StatusCode)
 	}
+	// The websocket of a desk: the proxy says the Host of its own, the browser the public origin.
+	s := &standing{opened: make(chan web.Agent, 1), dismissed: make(chan struct{}), hosts: make(chan string, 1)}
+	close(s.dismissed)
+	e := newDoor(t, func(c *web.Config) { c.PublicURL, c.Desk = public, s })
+	e.from("127.0.0.1", "GET", "/desk", nil, "Cookie", e.signedIn("agent"), "Origin", "https://calls.example", "Host", "10.0.0.1:8080")
+	if host := <-s.hosts; host != "calls.example" {
+		t.Errorf("the desk is asked for at %s", host)
+	}
+
 	plain := newDoor(t) // what a request says about itself decides nothing
 	got = plain.from("127.0.0.1", "POST", "/api/v1/session", map[string]string{"name": "agent", "password": password}, "X-Forwarded-Proto", "https")
 	if got.Header.Get("Strict-Transport-Security") != "" || len(got.Cookies()) != 2 || got.Cookies()[0].Secure || got.Cookies()[1].Secure {

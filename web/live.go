@@ -53,11 +53,11 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
 		case <-r.Context().Done():
 			return nil
 		case <-recheck.C:
-			if u, err := s.who(r); err == nil && accessOf(u.Role)&leaders == 0 {
+			if !s.stillLeads(r) {
 				return nil // signed out; the page asks again and is told so
 			}
 		case event, open := <-news:
-			if !open {
+			if !open || !s.stillLeads(r) {
 				return nil
 			}
 			if err := push(w, out, event); err != nil {
@@ -65,6 +65,13 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+}
+
+// stillLeads reports whether the sign-in of a stream holds and may have it. A
+// database that is away is no reason to end it.
+func (s *Server) stillLeads(r *http.Request) bool {
+	u, err := s.who(r)
+	return err != nil || accessOf(u.Role)&leaders != 0
 }
 
 func push(w http.ResponseWriter, out *http.ResponseController, event []byte) error {

@@ -75,5 +75,5 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// generatePassword returns a password of 16 letters and digits, 80 bits.
-func generatePassword() string { return strings.ToLower(rand.Text()[:16]) }
+// GeneratePassword returns a password of 16 letters and digits, 80 bits.
+func GeneratePassword() string { return strings.ToLower(rand.Text()[:16]) }

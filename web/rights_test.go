@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -17,9 +18,13 @@ type standing struct {
 	opened    chan web.Agent
 	dismissed chan struct{}
 	once      sync.Once
+	hosts     chan string // of the requests; nil: nobody looks
 }
 
 func (s *standing) Serve(_ http.ResponseWriter, r *http.Request, a web.Agent) {
+	if s.hosts != nil {
+		s.hosts <- r.Host
+	}
 	s.opened <- a
 	select {
 	case <-s.dismissed:
@@ -176,6 +181,40 @@ func twoChanges(t *testing.T, deskHere bool, both ...change) {
 		if !deskLives {
 			t.Error("the desk was not closed")
 		}
+	}
+}
+
+// TestStreamEndsWithTheSession: whoever has lost her sign-in sees no more of
+// the floor, from the next event on.
+func TestStreamEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	v := d.as("supervisor")
+	req, err := http.NewRequestWithContext(t.Context(), "GET", d.server.URL+"/api/v1/live/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := v.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	events := 0
+	for lines.Scan() {
+		if !strings.HasPrefix(lines.Text(), "data:") {
+			continue
+		}
+		if events++; events > 1 {
+			t.Fatal("an event came after the sign-in had ended")
+		}
+		if err := d.users.change("supervisor", func(u *web.User) { u.Disabled = true }); err != nil {
+			t.Fatal(err)
+		}
+		d.floor.set(func(l *web.Live) { l.InMenus = 7 })
+	}
+	if events != 1 {
+		t.Errorf("%d events", events)
 	}
 }
 

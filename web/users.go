@@ -118,7 +118,7 @@ func passwordToSet(chosen string, generate bool) (string, error) {
 		return "", refuse(http.StatusUnprocessableEntity, "Either choose a password or have one generated, not both.")
 	}
 	if generate {
-		return generatePassword(), nil
+		return GeneratePassword(), nil
 	}
 	return chosen, checkPasswordLength(chosen)
 }

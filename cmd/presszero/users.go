@@ -66,18 +66,22 @@ func addUser(ctx context.Context, name string, args []string) error {
 	role := fs.String("role", "agent", "agent, supervisor or admin")
 	list := fs.String("queues", "", "the queues an agent serves, with commas; empty: all")
 	stdin := fs.Bool("password-stdin", false, "read the password from standard input")
+	generate := fs.Bool("generate", false, "have a password made, which she has to change")
 	queues, skills := userWork(fs)
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if !*stdin {
-		return errors.New("a password on the command line could be seen by others; pipe it in and say --password-stdin")
+	word := web.GeneratePassword()
+	if *stdin == *generate {
+		return errors.New("a password on the command line could be seen by others; pipe it in and say --password-stdin, or say --generate")
 	}
-	word, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if err != nil && word == "" {
-		return errors.New("no password came on standard input")
+	var err error
+	if *stdin {
+		if word, err = bufio.NewReader(os.Stdin).ReadString('\n'); err != nil && word == "" {
+			return errors.New("no password came on standard input")
+		}
 	}
-	u := web.User{Name: name, Role: web.Role(*role), Queues: queues.names, Weights: queues.of, Skills: skills.of}
+	u := web.User{Name: name, Role: web.Role(*role), Queues: queues.names, Weights: queues.of, Skills: skills.of, FirstPassword: *generate}
 	if *list != "" {
 		u.Queues = append(u.Queues, strings.Split(*list, ",")...)
 	}
@@ -99,6 +103,9 @@ func addUser(ctx context.Context, name string, args []string) error {
 		return err
 	}
 	fmt.Printf("added %s as %s\n", u.Name, u.Role)
+	if *generate {
+		fmt.Printf("the password is %s; she chooses her own when she signs in\n", word)
+	}
 	return nil
 }
 
