@@ -49,6 +49,7 @@ type door struct {
 
 	sessions *sessionBook
 	acts     *actBook
+	admin    string // cookies of her sign-in; see asAdmin
 }
 
 func newDoor(t *testing.T, change ...func(*web.Config)) *door {
