@@ -88,6 +88,19 @@ func TestHouse(t *testing.T) {
 		<-branch.Done()
 		h.outcome("+34805", "transferred_out")
 	})
+	t.Run("who loses her rights loses her desk, and who took them is in the audit", func(t *testing.T) {
+		h := h.in(t)
+		a := h.agent(h.employ("ria"))
+		h.user(t, "set", "ria", "--role", "supervisor")
+		select {
+		case <-a.Done():
+		case <-soon(t).Done():
+			t.Error("her desk is open with the role of before")
+		}
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM audit WHERE who = 'admin' AND what = 'user.create' AND detail ->> 'name' = 'ria'`)
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM audit WHERE who LIKE 'command line%' AND detail ->> 'name' = 'ria' AND detail ->> 'role' = 'supervisor'`)
+		h.waitCount(20*time.Second, 1, `SELECT count(*) FROM audit WHERE what = 'message.callback'`)
+	})
 	t.Run("a secret is told to the service and to nobody else", func(t *testing.T) {
 		h := h.in(t)
 		c := h.dial(t, "500", "+34804")
