@@ -68,6 +68,13 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.up[id] = true
 			d.post(call.Arrived{Call: id, To: rapid.SampledFrom(wishes).Draw(t, "wish"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
 		},
+		"arrive in the menu": func(t *rapid.T) {
+			d.calls++
+			id := call.ID(fmt.Sprintf("c%d", d.calls))
+			d.up[id] = true
+			d.post(call.Arrived{Call: id, To: "100", From: rapid.SampledFrom(numbers).Draw(t, "number")})
+			d.press(id, rapid.StringOfN(rapid.SampledFrom([]rune("0123456789*#")), 0, 6, -1).Draw(t, "keys"))
+		},
 		"hang up": func(t *rapid.T) {
 			if c, ok := pick(t, d.callers(), "caller"); ok {
 				delete(d.up, c)
@@ -235,15 +242,17 @@ func (d *day) goesWell(t *rapid.T) {
 	}
 }
 
-// callbacks are asked for, made, missed and taken back.
-func (d *day) callbacks() map[string]func(*rapid.T) {
-	press := func(c call.ID, keys string) {
-		for _, k := range keys {
-			if d.up[c] {
-				d.post(call.DigitPressed{Call: c, Digit: string(k)})
-			}
+// press has a caller press keys, all in one moment.
+func (d *day) press(c call.ID, keys string) {
+	for _, k := range keys {
+		if d.up[c] {
+			d.post(call.DigitPressed{Call: c, Digit: string(k)})
 		}
 	}
+}
+
+// callbacks are asked for, made, missed and taken back.
+func (d *day) callbacks() map[string]func(*rapid.T) {
 	ringing := func(t *rapid.T, f func(dial string, c call.ID)) {
 		if dial, ok := pick(t, sorted(d.dials), "dial"); ok {
 			f(dial, d.dials[dial])
@@ -252,7 +261,14 @@ func (d *day) callbacks() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"press": func(t *rapid.T) {
 			if c, ok := pick(t, d.callers(), "caller"); ok {
-				press(c, rapid.SampledFrom([]string{"11", "11", "111", "1", "0", "*", "132", "131", "12600000005#1", "12#", "9"}).Draw(t, "keys"))
+				d.press(c, rapid.SampledFrom([]string{"11", "11", "111", "1", "0", "*", "132", "131", "12600000005#1", "12#", "9"}).Draw(t, "keys"))
+			}
+		},
+		"asks and confirms": func(t *rapid.T) {
+			if c, ok := pick(t, d.callers(), "caller"); ok {
+				d.press(c, "1")
+				d.pass(leastHeard)
+				d.press(c, "1")
 			}
 		},
 		"disk full": func(t *rapid.T) {
@@ -293,7 +309,10 @@ func (d *day) callbacks() map[string]func(*rapid.T) {
 			c := call.ID(fmt.Sprintf("c%d", d.calls))
 			d.up[c] = true
 			d.post(call.Arrived{Call: c, To: rapid.SampledFrom([]string{"first", "first", "billing"}).Draw(t, "queue"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
-			press(c, "11")
+			d.pass(typedAhead)
+			d.press(c, "1")
+			d.pass(leastHeard)
+			d.press(c, "1")
 			if play := d.playing[c]; play != "" {
 				delete(d.playing, c)
 				d.post(call.PlayEnded{Call: c, Play: play})

@@ -2,6 +2,7 @@ package callqueue
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,8 +14,10 @@ import (
 	"presszero/ivr"
 )
 
-// menus stands for ivr: every caller wants the queue named by the number
-// dialled, and may ask for more: "support;skill=french;level=2;priority=vip".
+// menus stands for ivr where a test is about the line alone: every caller wants
+// the queue named by the number dialled, and may ask for more:
+// "support;skill=french;level=2;priority=vip". Transcripts and random days have
+// the real menus; see wishFlow.
 type menus struct{}
 
 func (menus) Step(*call.Step, call.Event) {}
@@ -106,9 +109,57 @@ func hours(from, until int) Hours {
 	}
 }
 
+// wishFlow is a flow with a number for every wish, as "billing;priority=vip",
+// which leads straight into that queue, and with the number 100, a menu. It has
+// the nodes to which the queues of the tests send callers back.
+func wishFlow() *ivr.Flow {
+	f := versioned(ivr.Parse("wishes.yaml", []byte(wishMenus)))
+	for _, wish := range append(slices.Clone(wishes), "billing;callback=yes", "billing;priority=complaint", "support;callback=1") {
+		w := wants(wish)
+		f.Nodes[wish] = &ivr.Node{Name: wish, Kind: ivr.Wait, Line: &ivr.Line{Queue: w.Queue, Priority: w.Priority,
+			Skill: w.Skill, Level: w.Level, Reason: "chosen", Callback: w.Callback}}
+		f.Numbers[wish] = ivr.Number{Node: wish}
+	}
+	for _, queue := range []string{"gone", "tiny", "brief"} { // where these send their callers
+		back := *f.Nodes[queue]
+		back.Name = "choose-" + queue
+		f.Nodes[back.Name] = &back
+	}
+	return f
+}
+
+const wishMenus = `version: 1
+language: en
+person: support
+queues: {support: {}, billing: {}, first: {}, tiny: {}, brief: {}, gone: {}, late: {}}
+numbers: {"100": main}
+nodes:
+  main:
+    menu: main
+    keys: {"1": support, "2": billing, "3": vip, "4": first, "5": tiny, "6": brief, "7": pin, "8": mailbox, "9": closed}
+  vip: {queue: billing, priority: vip}
+  pin: {input: pin, min: 3, max: 3, then: billing}
+  mailbox: {mailbox: mailbox, owner: support, due: 1h, longest: 1m}
+  closed: {say: closed, then: mailbox}
+  support: {queue: support}
+  billing: {queue: billing}
+  first: {queue: first}
+  tiny: {queue: tiny}
+  brief: {queue: brief}
+prompts:
+  main: Press a key from 1 to 9, or 0 for a person.
+  pin: Please type three digits, or press 0 for a person.
+  mailbox: Please speak after the tone, or press 0 for a person.
+  closed: We are closed.
+`
+
+// realMenus are the menus of the transcripts and of the random days. Their
+// sounds last for two seconds.
+func realMenus() call.Machine { return ivr.New(wishFlow(), "e", seconds2) }
+
 func TestTranscripts(t *testing.T) {
 	calltest.Run(t, "testdata/*.txt", func() []call.Machine {
-		return []call.Machine{menus{}, queues(), call.NewRegister()}
+		return []call.Machine{realMenus(), queues(), call.NewRegister()}
 	})
 }
 
