@@ -61,5 +61,8 @@ func (db *DB) replay(ctx context.Context, tx *sqlx.Tx, where string, args ...any
 	if _, err := tx.ExecContext(ctx, `INSERT INTO fresh SELECT `+freshColumns+` FROM call_event WHERE `+where, args...); err != nil {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, `ANALYZE fresh`); err != nil { // it may hold a day of a million facts
+		return err
+	}
 	return db.project(ctx, tx, func(string) bool { return true })
 }

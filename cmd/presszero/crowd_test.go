@@ -116,4 +116,7 @@ func (b *building) booksBalance(n int) {
 			b.Errorf("%d %s", got, what)
 		}
 	}
+	if said, sound := b.audit(); !sound {
+		b.Errorf("the books are not sound:\n%s", said)
+	}
 }

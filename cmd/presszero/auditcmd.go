@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"presszero/sql"
+)
+
+// settles is how long facts may be under way that a full disk held back: they
+// come after later ones, and until then a number is missing.
+const settles = 3 * time.Second
+
+// auditCommand looks whether the books are sound: exit status 0 only if they
+// are. It may be run beside a running program, with calls up.
+func auditCommand(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
+	asJSON := flags.Bool("json", false, "print what was found as JSON")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("audit takes no %q; it looks into the whole database", flags.Arg(0))
+	}
+	s, err := booksAt()
+	if err != nil {
+		return err
+	}
+	key, err := callerKey(s)
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: key})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	began := time.Now()
+	x, err := db.Examine(ctx)
+	for again := 0; err == nil && again < 3 && underWay(x); again++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(settles):
+		}
+		x, err = db.Examine(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("the books cannot be read: %w", err)
+	}
+	if *asJSON {
+		if err := json.NewEncoder(os.Stdout).Encode(struct {
+			Sound bool `json:"sound"`
+			sql.Examination
+		}{len(x.Flaws) == 0, withFlaws(x)}); err != nil {
+			return err
+		}
+	} else {
+		tell(x, key == nil, time.Since(began))
+	}
+	if n := len(x.Flaws) + x.More; n > 0 {
+		return fmt.Errorf("the books are not sound: %s", count(n, "finding"))
+	}
+	return nil
+}
+
+// booksAt finds the database: the one that is set, or that of the program that
+// runs in the state folder.
+func booksAt() (Settings, error) {
+	s, err := load()
+	if err != nil || s.DatabaseURL != "" {
+		return s, err
+	}
+	r, err := findRunning()
+	if err != nil {
+		return s, err
+	}
+	if r.DatabaseURL == "" {
+		return s, errors.New("the running program tells no database; set PRESSZERO_DATABASE_URL")
+	}
+	return r.Settings, nil
+}
+
+// callerKey returns the key of the state folder; nil where there is none. Unlike
+// a start, an audit makes no secrets.
+func callerKey(s Settings) ([]byte, error) {
+	if _, err := os.Stat(s.path("secrets")); err != nil {
+		return nil, nil
+	}
+	k, err := loadSecrets(s)
+	return k.CallerKey, err
+}
+
+// underWay reports whether what was found may be facts that have yet to come.
+func underWay(x sql.Examination) bool {
+	for _, f := range x.Flaws {
+		if f.Check == "gap" || f.Check == "first" {
+			return true
+		}
+	}
+	return false
+}
+
+// withFlaws has a list of flaws also where there are none.
+func withFlaws(x sql.Examination) sql.Examination {
+	x.Flaws = append([]sql.Flaw{}, x.Flaws...)
+	return x
+}
+
+// tell prints what was found, a sentence each.
+func tell(x sql.Examination, noKey bool, took time.Duration) {
+	for _, f := range x.Flaws {
+		fmt.Println(f.Text)
+	}
+	if x.More > 0 {
+		fmt.Printf("There are %d more of the same kinds.\n", x.More)
+	}
+	if noKey {
+		fmt.Println("The caller keys were not compared, since this state folder has no key.")
+	}
+	fmt.Printf("%s of %s (%d up), %s, %d callbacks open, until %s: %s, in %s\n", count(x.Facts, "fact"), count(x.Calls, "call"), x.Up,
+		count(x.Visits, "visit"), x.Open, x.Until.UTC().Format(time.RFC3339), count(len(x.Flaws)+x.More, "finding"), took.Round(10*time.Millisecond))
+}

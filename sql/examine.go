@@ -1,0 +1,240 @@
+package sql
+
+import (
+	"context"
+	stdsql "database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Flaw is something that cannot be in sound books.
+type Flaw struct {
+	Check string `json:"check" db:"check"` // see checks; replay, count, sum
+	Table string `json:"table" db:"tab"`   // where it is
+	Call  string `json:"call" db:"call"`   // the call, callback or shift; "": of none alone
+	Text  string `json:"text" db:"text"`   // one sentence
+}
+
+// Examination is what the books have, and what is wrong with them.
+type Examination struct {
+	Facts  int       `json:"facts" db:"facts"`
+	Calls  int       `json:"calls" db:"calls"`
+	Up     int       `json:"calls_up" db:"calls_up"` // of them, not ended
+	Visits int       `json:"visits" db:"visits"`
+	Open   int       `json:"callbacks_open" db:"callbacks_open"`
+	Until  time.Time `json:"until" db:"until"` // the newest fact; zero: there is none
+	Flaws  []Flaw    `json:"flaws"`
+	More   int       `json:"more"` // flaws beyond those listed
+}
+
+// mostFlaws bounds how many flaws of one check are listed.
+const mostFlaws = 100
+
+// Examine looks whether the books are sound: no fact of a call is missing or
+// there twice, every projection is what a replay of call_event amounts to, the
+// reports have what a naive count of the facts has, and their sums add up. It
+// sees the database as it is at one moment, locks nothing, and changes nothing.
+// Calls that are up, and callbacks that are open, are no flaws. Without the
+// caller key of DB's Config the columns made with it are passed over.
+func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
+	defer wrap(&err, "Examine")
+	own, err := pool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	if err != nil {
+		return x, err
+	}
+	defer own.Close()
+	tx, err := own.BeginTxx(ctx, &stdsql.TxOptions{Isolation: stdsql.LevelRepeatableRead})
+	if err != nil {
+		return x, err
+	}
+	defer tx.Rollback() // nothing of it stays
+	if err := tx.GetContext(ctx, &x, `SELECT
+		(SELECT count(*) FROM call_event) AS facts, (SELECT count(*) FROM call_fact) AS calls,
+		(SELECT count(*) FROM call_fact WHERE ended_at IS NULL) AS calls_up, (SELECT count(*) FROM queue_visit) AS visits,
+		(SELECT count(*) FROM callback_fact WHERE ended_at IS NULL) AS callbacks_open,
+		(SELECT coalesce(max(at), 'epoch') FROM call_event) AS until`); err != nil {
+		return x, err
+	}
+	if x.Facts == 0 {
+		x.Until = time.Time{}
+	}
+	if _, err := tx.ExecContext(ctx, `SET LOCAL work_mem = '128MB'`); err != nil {
+		return x, err
+	}
+	for _, c := range checks {
+		if err := x.add(ctx, tx, c.query, c.name); err != nil {
+			return x, fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	if err := db.compareWithReplay(ctx, tx, &x); err != nil {
+		return x, fmt.Errorf("replay: %w", err)
+	}
+	return x, nil
+}
+
+// add takes the flaws that a query finds. It gives tab, call and text.
+func (x *Examination) add(ctx context.Context, tx *sqlx.Tx, query, check string, args ...any) error {
+	var found []Flaw
+	if err := tx.SelectContext(ctx, &found, `SELECT tab, coalesce(call::text, '') AS call, text FROM (`+query+`) f ORDER BY call, text`, args...); err != nil {
+		return err
+	}
+	for i, f := range found {
+		if i == mostFlaws {
+			x.More += len(found) - mostFlaws
+			return nil
+		}
+		f.Check = check
+		x.Flaws = append(x.Flaws, f)
+	}
+	return nil
+}
+
+// checks are queries for flaws. They read facts and reports only, and share
+// nothing with what takes the facts into the projections.
+var checks = []struct{ name, query string }{
+	{"gap", `
+		SELECT 'call_event' AS tab, call_id AS call, format('The facts of %s in call_event are numbered %s to %s, but there are %s of them.', call_id, min(seq), max(seq), count(*)) AS text
+		FROM call_event GROUP BY call_id HAVING min(seq) <> 1 OR max(seq) <> count(*)`},
+	{"day", `
+		SELECT 'call_event' AS tab, call_id AS call, format('The facts of %s in call_event are under %s days; a call has the day on which it began.', call_id, count(DISTINCT call_day)) AS text
+		FROM call_event GROUP BY call_id HAVING count(DISTINCT call_day) > 1`},
+	{"first", `
+		SELECT 'call_event' AS tab, call_id AS call, format('The first fact of %s in call_event is %s, which begins nothing.', call_id, type) AS text
+		FROM call_event WHERE seq = 1 AND type NOT IN ('call.started', 'callback.booked', 'outgoing.dialed') AND type NOT LIKE 'agent.%'`},
+	{"first", `
+		SELECT 'call_event' AS tab, call_id AS call, format('%s of %s in call_event is fact number %s, but it can only be the first.', type, call_id, seq) AS text
+		FROM call_event WHERE seq > 1 AND type IN ('call.started', 'callback.booked', 'outgoing.dialed')`},
+	{"last", `
+		SELECT 'call_event' AS tab, e.call_id AS call, format('%s of %s in call_event is fact number %s, but %s follows it.', e.type, e.call_id, e.seq, n.type) AS text
+		FROM call_event e JOIN call_event n ON n.call_day = e.call_day AND n.call_id = e.call_id AND n.seq = e.seq + 1
+		WHERE e.type IN ('call.ended', 'callback.ended', 'outgoing.ended') AND n.type NOT LIKE 'recording.%'`},
+	{"twice", `
+		SELECT 'call_event' AS tab, call_id AS call, format('%s of %s in call_event is there %s times, the same to the microsecond, as facts %s.', type, call_id, count(*), string_agg(seq::text, ', ' ORDER BY seq)) AS text
+		FROM call_event WHERE type NOT LIKE 'agent.%' GROUP BY call_id, type, at, data HAVING count(*) > 1`},
+	{"visit", `
+		SELECT 'call_event' AS tab, call, format('The visit %s of %s in call_event was entered %s times, left %s times, and joined with an agent %s times, with the outcome %s.',
+		       visit, call, entered, gone, joined, coalesce(outcome, 'none')) AS text
+		FROM (SELECT visit_id AS visit, (array_agg(call_id))[1] AS call,
+		             count(*) FILTER (WHERE type = 'queue.entered') AS entered, count(*) FILTER (WHERE type = 'queue.left') AS gone,
+		             count(*) FILTER (WHERE type = 'bridge.joined') AS joined, max(data ->> 'outcome') FILTER (WHERE type = 'queue.left') AS outcome
+		      FROM call_event WHERE type IN ('queue.entered', 'queue.left', 'bridge.joined') GROUP BY visit_id) v
+		WHERE entered <> 1 OR gone > 1 OR joined > 1 OR (joined = 1) <> coalesce(outcome = 'answered', false)`},
+	{"wait", `
+		SELECT 'call_event' AS tab, e.call_id AS call, format('The visit %s of %s in call_event waited %s s by its own account, but %s s by the times of its facts.',
+		       e.visit_id, e.call_id, l.data ->> 'queue_s', round(extract(epoch FROM l.at - e.at), 3)) AS text
+		FROM call_event e JOIN call_event l ON l.call_day = e.call_day AND l.call_id = e.call_id AND l.visit_id = e.visit_id
+		WHERE e.type = 'queue.entered' AND l.type = 'queue.left'
+		  AND abs((l.data ->> 'queue_s')::float8 - extract(epoch FROM l.at - e.at)) > 5`},
+	{"refused", `
+		SELECT 'call_event_rejected' AS tab, substring(entry FROM '"call": ?"([^"]*)"') AS call, format('Postgres refused a fact, which is in call_event_rejected: %s (%s).', left(entry, 200), left(reason, 200)) AS text
+		FROM call_event_rejected`},
+	{"count", `
+		SELECT 'report.call' AS tab, NULL AS call, format('report.call has %s calls with the outcome %s; the facts in call_event have %s.', coalesce(r.n, 0), outcome, coalesce(f.n, 0)) AS text
+		FROM (SELECT coalesce(outcome, 'open') AS outcome, count(*) AS n FROM report.call GROUP BY 1) r
+		FULL JOIN (SELECT coalesce(l.data ->> 'outcome', 'open') AS outcome, count(*) AS n
+		           FROM call_event s LEFT JOIN call_event l ON l.call_day = s.call_day AND l.call_id = s.call_id AND l.type = 'call.ended'
+		           WHERE s.type = 'call.started' GROUP BY 1) f USING (outcome)
+		WHERE coalesce(r.n, 0) <> coalesce(f.n, 0)`},
+	// A visit without an end of its own ends with its call: see projections.
+	{"count", `
+		SELECT 'report.visit' AS tab, NULL AS call, format('report.visit has %s visits to %s with the outcome %s; the facts in call_event have %s.', coalesce(r.n, 0), queue, outcome, coalesce(f.n, 0)) AS text
+		FROM (SELECT queue, coalesce(outcome, 'open') AS outcome, count(*) AS n FROM report.visit GROUP BY 1, 2) r
+		FULL JOIN (SELECT e.queue, coalesce(l.data ->> 'outcome', CASE WHEN o.data ->> 'outcome' IN ('abandoned_ivr', 'ivr_contained') THEN 'system_failure' ELSE o.data ->> 'outcome' END, 'open') AS outcome, count(*) AS n
+		           FROM call_event e
+		           LEFT JOIN call_event l ON l.call_day = e.call_day AND l.call_id = e.call_id AND l.visit_id = e.visit_id AND l.type = 'queue.left'
+		           LEFT JOIN call_event o ON o.call_day = e.call_day AND o.call_id = e.call_id AND o.type = 'call.ended'
+		           WHERE e.type = 'queue.entered' GROUP BY 1, 2) f USING (queue, outcome)
+		WHERE coalesce(r.n, 0) <> coalesce(f.n, 0)`},
+	{"count", `
+		SELECT 'report.abandonment' AS tab, NULL AS call, format('report.abandonment has %s callers offered to %s; the facts in call_event have %s.', coalesce(r.n, 0), queue, coalesce(f.n, 0)) AS text
+		FROM (SELECT queue, sum(offered) AS n FROM report.abandonment GROUP BY 1) r
+		FULL JOIN (SELECT queue, count(*) AS n FROM call_event WHERE type = 'queue.entered' AND data ->> 'kind' = 'live' GROUP BY 1) f USING (queue)
+		WHERE coalesce(r.n, 0) <> coalesce(f.n, 0)`},
+	{"count", `
+		SELECT 'report.callback' AS tab, NULL AS call, format('report.callback has %s callbacks, %s of them ended; the facts in call_event have %s and %s.', r.n, r.over, f.n, f.over) AS text
+		FROM (SELECT count(*) AS n, count(ended_at) AS over FROM report.callback) r,
+		     (SELECT count(*) AS n, count(l.seq) AS over
+		      FROM call_event b LEFT JOIN LATERAL (SELECT seq FROM call_event l WHERE l.call_day = b.call_day AND l.call_id = b.call_id
+		           AND l.type IN ('callback.ended', 'call.ended') LIMIT 1) l ON true WHERE b.type = 'callback.booked') f
+		WHERE (r.n, r.over) <> (f.n, f.over)`},
+	{"sum", `
+		SELECT 'report.abandonment' AS tab, NULL AS call, format('The row of report.abandonment of %s at %s does not add up: %s offered.', queue, bucket, offered) AS text
+		FROM report.abandonment
+		WHERE offered <> answered + abandoned + callback_accepted + exit_key + overflow + timeout_exit + transferred_out + no_agents + closed + withdrawn + system_failure + open
+		   OR abandoned <> abandoned_queue + abandoned_ringing + abandoned_at_answer OR flow_in > offered`},
+	{"sum", `
+		SELECT 'report.visit' AS tab, v.call_id AS call, format('The visit %s of %s in report.visit is open although its call has ended.', v.visit_id, v.call_id) AS text
+		FROM report.visit v JOIN report.call c USING (call_id) WHERE v.ended_at IS NULL AND c.ended_at IS NOT NULL`},
+	{"sum", `
+		SELECT 'report.visit' AS tab, call_id AS call, format('The visit %s of %s in report.visit ended before it began.', visit_id, call_id) AS text
+		FROM report.visit WHERE ended_at < entered_at`},
+}
+
+// compareWithReplay replays all facts into temporary tables of the same names,
+// which hide the real ones from the projections, and compares them.
+func (db *DB) compareWithReplay(ctx context.Context, tx *sqlx.Tx, x *Examination) error {
+	if _, err := tx.ExecContext(ctx, fresh); err != nil {
+		return err
+	}
+	for _, table := range projected {
+		if _, err := tx.ExecContext(ctx, `CREATE TEMP TABLE `+table+` (LIKE public.`+table+` INCLUDING ALL) ON COMMIT DROP`); err != nil {
+			return err
+		}
+	}
+	if err := db.replayAll(ctx, tx); err != nil {
+		return err
+	}
+	for _, table := range projected {
+		if err := db.compareTable(ctx, tx, x, table); err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// compareTable compares a table with its replay, row by row.
+func (db *DB) compareTable(ctx context.Context, tx *sqlx.Tx, x *Examination, table string) error {
+	var columns, key []string
+	if err := tx.SelectContext(ctx, &columns, `SELECT attname FROM pg_attribute
+		WHERE attrelid = ('public.' || $1)::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, table); err != nil {
+		return err
+	}
+	if err := tx.SelectContext(ctx, &key, `SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+		WHERE i.indrelid = ('public.' || $1)::regclass AND i.indisprimary ORDER BY a.attnum`, table); err != nil {
+		return err
+	}
+	if len(db.cfg.CallerKey) == 0 {
+		if slices.Contains(key, "caller_key") {
+			return nil
+		}
+		columns = slices.DeleteFunc(columns, func(c string) bool { return c == "caller_key" })
+	}
+	of := "NULL"
+	for _, c := range []string{"call_id", "callback_id", "shift_id"} {
+		if slices.Contains(columns, c) {
+			of = "coalesce(a." + c + ", b." + c + ")"
+			break
+		}
+	}
+	each := func(format string, names []string, sep string) string {
+		list := make([]string, len(names))
+		for i, n := range names {
+			list[i] = strings.ReplaceAll(format, "#", n)
+		}
+		return strings.Join(list, sep)
+	}
+	// What differs is told column by column.
+	query := `SELECT '` + table + `' AS tab, ` + of + ` AS call, CASE
+			WHEN b.` + key[0] + ` IS NULL THEN format('%s has the row %s of %s, which the facts in call_event do not amount to.', '` + table + `', ` + each("coalesce(a.#, b.#)::text", key, " || ' ' || ") + `, ` + of + `)
+			WHEN a.` + key[0] + ` IS NULL THEN format('%s lacks the row %s of %s, to which the facts in call_event amount.', '` + table + `', ` + each("coalesce(a.#, b.#)::text", key, " || ' ' || ") + `, ` + of + `)
+			ELSE format('The row %s of %s in %s is not what the facts in call_event amount to: %s.', ` + each("a.#::text", key, " || ' ' || ") + `, ` + of + `, '` + table + `', concat_ws('; ', ` +
+		each(`CASE WHEN a.# IS DISTINCT FROM b.# THEN format('# is %s and should be %s', coalesce(a.#::text, 'empty'), coalesce(b.#::text, 'empty')) END`, columns, ", ") + `))
+		END AS text
+		FROM public.` + table + ` a FULL JOIN pg_temp.` + table + ` b ON ` + each("a.# = b.#", key, " AND ") + `
+		WHERE (` + each("a.#", columns, ", ") + `) IS DISTINCT FROM (` + each("b.#", columns, ", ") + `)`
+	return x.add(ctx, tx, query, "replay")
+}
