@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,6 +78,14 @@ func (b *tab) forgive(part string) {
 			return
 		}
 	}
+}
+
+// forgiveAll takes back all messages of the console about something that may
+// happen, and as often as it likes.
+func (b *tab) forgiveAll(part string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complain = slices.DeleteFunc(b.complain, func(text string) bool { return strings.Contains(text, part) })
 }
 
 // do carries out the steps; none may take longer than a person would wait.

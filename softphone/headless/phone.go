@@ -38,7 +38,9 @@ type Options struct {
 	LocalIP string
 	// TCP makes the phone reach the server by TCP only, as from a network that
 	// lets no UDP out.
-	TCP    bool
+	TCP bool
+	// Dumb makes the phone send no voice at all, as one whose packets are lost.
+	Dumb   bool
 	Logger *slog.Logger // slog.Default() if nil
 }
 
@@ -99,7 +101,9 @@ func Dial(ctx context.Context, exchange func(offer string) (answer string, err e
 		p.Close()
 		return nil, fmt.Errorf("headless phone: %w", err)
 	}
-	p.spawn(func() { p.Speak(p.over, p.send) })
+	if !options.Dumb {
+		p.spawn(func() { p.Speak(p.over, p.send) })
+	}
 	return p, nil
 }
 

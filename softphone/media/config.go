@@ -36,8 +36,9 @@ type Config struct {
 // A page sends voice all the time, 50 packets a second, while anybody talks or
 // not. One whose voice has ceased for quietAfter sleeps or has lost its network,
 // which is announced at once, for a caller may be listening to nothing. A page
-// without a microphone is announced after disconnectedAfter. It is given up
-// after failedAfter more, and offers anew by itself when it is back.
+// that was never heard is not announced as connected, and given up after
+// connectWithin; one whose connection fails is given up disconnectedAfter and
+// failedAfter later, and offers anew by itself when it is back.
 const (
 	quietAfter        = time.Second
 	disconnectedAfter = 4 * time.Second

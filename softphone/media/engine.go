@@ -64,12 +64,13 @@ type Answer struct {
 type Kind string
 
 const (
-	// Connected: the page's voice connection stands (ICE and DTLS). It comes
-	// anew for every connection of the seat, and when a disturbed one recovers.
+	// Connected: the page's voice connection stands, a packet of voice has come
+	// from the page, and one has gone to it. It comes anew for every connection
+	// of the seat, and when a disturbed one recovers.
 	Connected Kind = "connected"
 	// Disconnected: the page's microphone, which was heard, has sent nothing for
-	// a second, or a page without one nothing for 4 s, or it closed its
-	// connection, or a new one did not come to stand within 15 s. A connection
+	// a second, or the page closed its connection, or no voice came from it
+	// within 15 s of its offer. A connection
 	// that a new offer replaces, or that Close ends, is not announced.
 	Disconnected Kind = "disconnected"
 	// Audio: a leg's voice arrives from both sides, or has ceased to arrive
@@ -106,7 +107,7 @@ const SilentAfter = 3 * time.Second
 // Seat is the standing of one seat.
 type Seat struct {
 	Name      string `json:"name"`
-	Connected bool   `json:"connected"` // the page's connection stands
+	Connected bool   `json:"connected"` // voice has gone both ways, and comes from the page
 	RTPAddr   string `json:"rtp_addr"`  // where Asterisk is to send
 	Leg       string `json:"leg,omitempty"`
 	Remote    string `json:"remote,omitempty"` // the leg's far end at Asterisk

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -115,6 +116,41 @@ func TestPageNeverComes(t *testing.T) {
 		t.Fatal(err)
 	}
 	diary.Wait(t, media.Event{Seat: "ana", Kind: media.Disconnected})
+}
+
+// A connection that stands proves nothing about voice: a page from which no
+// packet comes is never announced as connected, though it hears ours and both
+// sides keep the connection alive, and is given up in time.
+func TestPageWithoutVoice(t *testing.T) {
+	t.Parallel()
+	diary := mediatest.NewDiary()
+	engine := newLocal(t, diary.Write)
+	var heard atomic.Int64
+	count := func(headless.Packet) { heard.Add(1) }
+	mediatest.Page(t, engine, "dumb", headless.Options{Dumb: true, OnPacket: count})
+	mediatest.Until(t, "the page has heard the greeting", func() bool { return heard.Load() > 0 })
+	began := time.Now()
+	diary.Wait(t, media.Event{Seat: "dumb", Kind: media.Disconnected})
+	if took := time.Since(began); took < 5*time.Second {
+		t.Errorf("given up after %v", took)
+	}
+	if n := diary.Count(media.Event{Seat: "dumb", Kind: media.Connected}); n != 0 {
+		t.Error("a page without voice was announced as connected")
+	}
+}
+
+// Voice has gone to the page, too, when it is announced, without a caller.
+func TestGreeting(t *testing.T) {
+	t.Parallel()
+	diary := mediatest.NewDiary()
+	engine := newLocal(t, diary.Write)
+	var heard atomic.Int64
+	mediatest.Page(t, engine, "ana", headless.Options{OnPacket: func(headless.Packet) { heard.Add(1) }})
+	diary.Wait(t, media.Event{Seat: "ana", Kind: media.Connected})
+	mediatest.Until(t, "the page has heard the greeting", func() bool { return heard.Load() > 0 })
+	if s, err := engine.Stats("ana"); err != nil || !s.Connected || s.Mic == 0 {
+		t.Errorf("announced: %+v, %v", s, err)
+	}
 }
 
 // Pages that stand still with their lines up (a machine that sleeps), or that

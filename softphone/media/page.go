@@ -13,14 +13,30 @@ import (
 // after another: every refresh makes a new one.
 type page struct {
 	connection *webrtc.PeerConnection
-	track      *webrtc.TrackLocalStaticRTP // what the agent hears
-	up         atomic.Bool                 // voice can be sent
-	heard      atomic.Bool                 // a microphone track has come
+	track      *ear        // what the agent hears
+	up         atomic.Bool // voice can be sent
+	greeted    atomic.Bool // a packet of voice has gone to the page
+	proved     atomic.Bool // announced as Connected
+	heard      atomic.Bool // a microphone track has come
 	sender     *webrtc.RTPSender
 	reports    reports
 
 	told     Kind // the last event about it; guarded by the seat's mu
 	deadline *time.Timer
+}
+
+// ear is a track that knows whether it is bound to a connection. An unbound
+// track takes packets and sends none.
+type ear struct {
+	*webrtc.TrackLocalStaticRTP
+	bound atomic.Bool
+}
+
+// Bind implements webrtc.TrackLocal.
+func (e *ear) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	codec, err := e.TrackLocalStaticRTP.Bind(c)
+	e.bound.Store(err == nil)
+	return codec, err
 }
 
 // newPage answers an offer, which readOffer has passed.
@@ -43,9 +59,11 @@ func (l *Local) newPage(ctx context.Context, offer string) (_ *page, answer stri
 // trickle: the candidates, being our own port, are known at once.
 func (p *page) negotiate(ctx context.Context, offer string) (string, error) {
 	var err error
-	if p.track, err = webrtc.NewTrackLocalStaticRTP(pcmu, "caller", "presszero"); err != nil {
+	track, err := webrtc.NewTrackLocalStaticRTP(pcmu, "caller", "presszero")
+	if err != nil {
 		return "", fmt.Errorf("media: cannot make the caller's track: %w", err)
 	}
+	p.track = &ear{TrackLocalStaticRTP: track}
 	if p.sender, err = p.connection.AddTrack(p.track); err != nil {
 		return "", fmt.Errorf("media: cannot add the caller's track: %w", err)
 	}
@@ -111,7 +129,9 @@ func (p *page) look(s *seat) {
 	state := p.connection.ConnectionState()
 	switch state {
 	case webrtc.PeerConnectionStateConnected:
-		s.announce(p, Connected)
+		p.up.Store(true)
+		s.greet(p)
+		s.prove(p)
 	case webrtc.PeerConnectionStateDisconnected:
 		s.announce(p, Disconnected)
 	}

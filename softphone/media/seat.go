@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -25,6 +26,11 @@ type seat struct {
 	leg       atomic.Pointer[leg]  // nil: nothing is forwarded
 	mic       atomic.Uint64
 	strangers atomic.Uint64
+
+	// ears guards joined: one stream to the page over all legs, which a greeting
+	// begins.
+	ears   sync.Mutex
+	joined splice
 
 	// mu orders the changes of page and leg, and the events about them.
 	mu     sync.Mutex
@@ -67,9 +73,43 @@ func (s *seat) drop(p *page) {
 // announce tells the page's state if it is news. It expects s.mu.
 func (s *seat) announce(p *page, kind Kind) {
 	p.up.Store(kind == Connected)
+	p.proved.Store(kind == Connected)
 	if p.told != kind {
 		p.told = kind
 		s.engine.mail.post(Event{Seat: s.name, Kind: kind})
+	}
+}
+
+// silence is a packet of it.
+var silence = bytes.Repeat([]byte{0xFF}, frame)
+
+// greet sends a packet of silence to the page, so that voice has gone both ways
+// before anybody relies on it.
+func (s *seat) greet(p *page) {
+	if !p.track.bound.Load() {
+		return
+	}
+	now := time.Now()
+	s.ears.Lock()
+	seq, timestamp, _ := s.joined.next(source{leg: new(leg)}, 0, 0, now) // a source of its own, which ends with it
+	s.ears.Unlock()
+	packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: timestamp}, Payload: silence}
+	if p.track.WriteRTP(packet) == nil {
+		p.greeted.Store(true)
+		p.reports.sent(timestamp, frame, now)
+	}
+}
+
+// prove announces the page once voice has gone both ways: a connection by
+// itself, its keep-alives and reports prove nothing about voice. It expects
+// s.mu.
+func (s *seat) prove(p *page) {
+	last := p.reports.mic.lastHeard()
+	if !p.greeted.Load() || last.IsZero() || time.Since(last) >= quietAfter {
+		return
+	}
+	if s.page.Load() == p && p.connection.ConnectionState() == webrtc.PeerConnectionStateConnected {
+		s.announce(p, Connected)
 	}
 }
 
@@ -79,15 +119,20 @@ func (s *seat) listen(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.page.Load()
-	if p == nil || p.told == "" {
+	if p == nil {
 		return
+	}
+	if !p.greeted.Load() && p.up.Load() {
+		s.greet(p)
 	}
 	switch last := p.reports.mic.lastHeard(); {
 	case last.IsZero(): // not yet, or there is none
 	case now.Sub(last) >= quietAfter:
-		s.announce(p, Disconnected)
-	case p.connection.ConnectionState() == webrtc.PeerConnectionStateConnected:
-		s.announce(p, Connected)
+		if p.told != "" {
+			s.announce(p, Disconnected)
+		}
+	default:
+		s.prove(p)
 	}
 }
 
@@ -143,11 +188,10 @@ func (s *seat) hearAsterisk() {
 }
 
 // earForwarder carries what must last from packet to packet on the way to the
-// page: one stream over all legs.
+// page.
 type earForwarder struct {
-	seat   *seat
-	joined splice
-	out    rtp.Packet
+	seat *seat
+	out  rtp.Packet
 }
 
 func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
@@ -167,7 +211,9 @@ func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
 	if page == nil || !page.up.Load() {
 		return
 	}
-	seq, timestamp, first := f.joined.next(source{leg, in.ssrc}, in.seq, in.timestamp, now)
+	s.ears.Lock()
+	seq, timestamp, first := s.joined.next(source{leg, in.ssrc}, in.seq, in.timestamp, now)
+	s.ears.Unlock()
 	f.out.Header = rtp.Header{ // SSRC and payload type are the track's
 		Version:        2,
 		Marker:         in.marker || first,
@@ -176,6 +222,9 @@ func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
 	}
 	f.out.Payload = buf[in.start:in.end]
 	if page.track.WriteRTP(&f.out) == nil {
+		if !page.greeted.Load() && page.track.bound.Load() {
+			page.greeted.Store(true)
+		}
 		leg.caller.pass()
 		page.reports.sent(timestamp, in.end-in.start, now)
 	}
@@ -191,6 +240,11 @@ func (s *seat) hearPage(p *page, buf []byte) {
 	now := time.Now()
 	s.mic.Add(1)
 	p.reports.mic.hear(in, now)
+	if !p.proved.Load() {
+		s.mu.Lock()
+		s.prove(p)
+		s.mu.Unlock()
+	}
 	leg := s.leg.Load()
 	if leg == nil {
 		return
@@ -209,7 +263,7 @@ func (s *seat) hearPage(p *page, buf []byte) {
 func (s *seat) standing() Seat {
 	now := Seat{Name: s.name, RTPAddr: s.rtpAddr}
 	if p := s.page.Load(); p != nil {
-		now.Connected = p.up.Load()
+		now.Connected = p.proved.Load()
 	}
 	if leg := s.leg.Load(); leg != nil {
 		now.Leg, now.Remote = leg.id, leg.remote.String()

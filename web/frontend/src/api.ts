@@ -285,10 +285,11 @@ export class Refusal extends Error {
   }
 }
 
-async function request<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>, within?: number): Promise<T> {
   let response: Response;
   try {
     const init: RequestInit = { method, credentials: "same-origin" };
+    if (within) init.signal = AbortSignal.timeout(within); // in ms
     if (headers) init.headers = headers;
     if (body instanceof FormData || body instanceof Blob) init.body = body;
     else if (body !== undefined) {
@@ -320,12 +321,29 @@ export async function send<T>(method: string, path: string, body?: unknown, head
   }
 }
 
+const askWithin = 4000; // ms; a network that is dead does not say so
+
+/** saysNo: the server answered, and it was a refusal. */
+function saysNo(e: unknown): boolean {
+  return e instanceof Refusal && e.status > 0 && e.status < 500;
+}
+
+/** signedIn asks once. Where nobody answers, the sign-in is taken to hold. */
+export async function signedIn(): Promise<boolean> {
+  try {
+    await request<Me>("GET", "/api/v1/me", undefined, undefined, askWithin);
+    return true;
+  } catch (e) {
+    return !saysNo(e);
+  }
+}
+
 export async function whoAmI(): Promise<Me | null> {
   for (let wait = 300; ; wait = Math.min(2 * wait, 5000)) {
     try {
-      return await request<Me>("GET", "/api/v1/me");
+      return await request<Me>("GET", "/api/v1/me", undefined, undefined, askWithin);
     } catch (e) {
-      if (e instanceof Refusal && e.status > 0 && e.status < 500) return null;
+      if (saysNo(e)) return null;
     }
     await new Promise((done) => setTimeout(done, wait)); // the server restarts
   }

@@ -58,8 +58,12 @@ export type Up =
 
 export type LineState = "opening" | "up" | "broken" | "over";
 
+// A network that is dead says nothing, and a browser waits for it for minutes.
+// So everything that is waited for has its time.
+const openWithin = 5000; // from the beginning to the server's welcome
 const pingEvery = 5000;
-const deadAfter = 12000; // no word for so long: the line is broken, whatever the browser thinks
+const pongWithin = 4000; // nothing heard for so long after a ping: the line is broken
+const doubtWithin = 1500; // the same when the browser says that the network has changed
 const firstWait = 300;
 const longestWait = 5000;
 
@@ -68,7 +72,7 @@ export class Line {
   private readonly page = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // once per page load
   private socket: WebSocket | null = null;
   private fails = 0;
-  private heardAt = 0;
+  private patience = 0; // timer: gives up what is waited for
   private pinger = 0;
   private retry = 0;
 
@@ -81,14 +85,22 @@ export class Line {
 
   open(): void {
     clearTimeout(this.retry);
+    window.addEventListener("online", this.networkChanged);
+    window.addEventListener("offline", this.networkChanged);
+    this.letGo(); // of one that was still being opened
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/desk`, "presszero.desk.v1");
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", page: this.page }));
+    this.expect(openWithin);
+    socket.onopen = () => {
+      if (socket === this.socket) socket.send(JSON.stringify({ type: "hello", page: this.page }));
+    };
     socket.onmessage = (e) => {
       if (socket === this.socket) this.hear(JSON.parse(String(e.data)) as Down);
     };
     socket.onclose = () => {
-      if (socket === this.socket) void this.lost();
+      if (socket !== this.socket) return;
+      this.letGo();
+      void this.lost();
     };
   }
 
@@ -100,39 +112,55 @@ export class Line {
   close(): void {
     this.become("over");
     clearTimeout(this.retry);
-    clearInterval(this.pinger);
-    this.socket?.close();
-    this.socket = null;
+    window.removeEventListener("online", this.networkChanged);
+    window.removeEventListener("offline", this.networkChanged);
+    this.letGo();
   }
 
   private hear(m: Down): void {
-    this.heardAt = Date.now();
     if (m.type === "welcome") {
       this.fails = 0;
       this.become("up");
       clearInterval(this.pinger);
-      this.pinger = window.setInterval(() => this.ping(), pingEvery);
+      this.pinger = window.setInterval(() => this.ping(pongWithin), pingEvery);
     }
+    if (this.state === "up") clearTimeout(this.patience); // any word is a sign of life
     if (m.type === "bye") this.fails = 0;
     this.onMessage(m);
     if (m.type === "bye" && m.why !== "restart") this.close();
   }
 
-  private ping(): void {
-    if (Date.now() - this.heardAt > deadAfter) {
-      const socket = this.socket;
-      this.socket = null;
-      socket?.close();
-      void this.lost();
-      return;
-    }
-    if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify({ type: "ping", t: Date.now() }));
-    }
+  private ping(within: number): void {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify({ type: "ping", t: Date.now() }));
+    this.expect(within);
   }
 
-  private async lost(): Promise<void> {
+  /** expect gives the socket up unless something is heard in time. */
+  private expect(within: number): void {
+    clearTimeout(this.patience);
+    this.patience = window.setTimeout(() => {
+      this.letGo();
+      void this.lost();
+    }, within);
+  }
+
+  /** letGo forgets the socket. The browser may go on waiting for it by itself. */
+  private letGo(): void {
+    clearTimeout(this.patience);
     clearInterval(this.pinger);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  /** networkChanged: a line that is up is put to the test; another is tried at once. */
+  private readonly networkChanged = (e: Event): void => {
+    if (this.state === "up") this.ping(doubtWithin);
+    else if (e.type === "online" && this.state !== "over") this.open();
+  };
+
+  private async lost(): Promise<void> {
     if (this.state === "over") return;
     this.become("broken");
     this.fails++;
@@ -141,7 +169,9 @@ export class Line {
       this.close();
       return;
     }
+    if (this.socket || this.state !== "broken") return; // opened or closed while it was asked
     // Full jitter, so that all agents of a broken network do not come back as one.
+    clearTimeout(this.retry);
     const limit = Math.min(firstWait * 2 ** (this.fails - 1), longestWait);
     this.retry = window.setTimeout(() => this.open(), Math.random() * limit);
   }

@@ -1,6 +1,6 @@
 // The phone: the line, the voice and the ring together, and what the page
 // shows of them.
-import { whoAmI } from "./api";
+import { signedIn } from "./api";
 import { Line, type Desk, type Down, type LineState } from "./line";
 import { Ring } from "./ring";
 import { t } from "./texts";
@@ -37,7 +37,7 @@ export class Phone {
   private readonly line = new Line(
     (line) => this.set({ line }),
     (m) => this.hear(m),
-    async () => (await whoAmI()) !== null,
+    signedIn,
   );
   private wanted = ""; // the presence last chosen here and still in force
   private answered = ""; // the offer last accepted or declined
