@@ -1,6 +1,9 @@
 package call
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Limits say how many calls are let in. A bound of 0 is none.
 type Limits struct {
@@ -20,9 +23,12 @@ type Limits struct {
 type Door struct {
 	Limits
 
-	// Owed says who is never refused, by the number claimed: callers who are
-	// kept a place, or whom we have lost ourselves. nil: nobody.
-	Owed func(now time.Time, number string) bool
+	// Preferred reports, by the number claimed, whether a caller meets the
+	// limits ForPreferred instead: callers who are kept a place, whom we have
+	// lost ourselves, or who are VIPs. A number is a claim that anybody can
+	// make, so these callers have limits too, higher ones. nil: nobody.
+	Preferred    func(now time.Time, number string) bool
+	ForPreferred Limits
 
 	let      int            // calls that are here
 	to       map[string]int // of these, by number dialled
@@ -52,22 +58,27 @@ const (
 	causeCongestion = 34
 )
 
-// refuses returns why a caller is not let in, and "" for all others. Who comes
-// back from the fallback has waited there for us.
+// refuses returns why a caller is not let in, and "" for all others. A caller
+// who comes back from the fallback has waited there for us.
 func (d *Door) refuses(now time.Time, ev Arrived) string {
 	d.forget(now)
-	switch {
-	case ev.Again || d.Owed != nil && d.Owed(now, ev.From):
+	if ev.Again {
 		return ""
-	case d.PerCaller > 0 && telephone(ev.From) && d.from[ev.From] >= d.PerCaller:
+	}
+	limits, preferred := d.Limits, d.Preferred != nil && d.Preferred(now, ev.From)
+	if preferred {
+		limits = d.ForPreferred
+	}
+	switch {
+	case limits.PerCaller > 0 && (preferred || telephone(ev.From)) && d.from[plain(ev.From)] >= limits.PerCaller:
 		return RefusedCaller
-	case d.PerNumber > 0 && d.to[ev.To] >= d.PerNumber:
+	case limits.PerNumber > 0 && d.to[ev.To] >= limits.PerNumber:
 		return RefusedNumber
-	case d.AtOnce > 0 && d.let >= d.AtOnce:
+	case limits.AtOnce > 0 && d.let >= limits.AtOnce:
 		return RefusedAtOnce
-	case d.Late > 0 && !ev.At.IsZero() && now.Sub(ev.At) > d.Late:
+	case limits.Late > 0 && !ev.At.IsZero() && now.Sub(ev.At) > limits.Late:
 		return RefusedLate
-	case now.Before(d.strained):
+	case now.Before(d.strained) && !preferred:
 		return RefusedStrained
 	}
 	return ""
@@ -88,9 +99,10 @@ func (d *Door) enters(at time.Time, f CallStarted) {
 	}
 	d.let++
 	d.to[f.To]++
-	if telephone(f.From) {
-		d.recent = append(d.recent, visitor{f.From, at})
-		d.from[f.From]++
+	if !Withheld(f.From) {
+		number := plain(f.From)
+		d.recent = append(d.recent, visitor{number, at})
+		d.from[number]++
 	}
 }
 
@@ -115,13 +127,23 @@ func less(n map[string]int, key string) {
 }
 
 // telephone reports whether a claimed number tells callers apart: a word, as
-// anonymous, is not one caller.
-func telephone(number string) bool {
-	digits := 0
-	for _, r := range number {
-		if r >= '0' && r <= '9' {
-			digits++
-		}
+// pbx, or a short number may be all callers of a switchboard.
+func telephone(number string) bool { return len(digits(number)) >= 5 }
+
+// plain is a claimed number without what differs between ways to write it, so
+// that one caller is not many.
+func plain(number string) string {
+	if !telephone(number) {
+		return number
 	}
-	return digits >= 5
+	return strings.TrimLeft(digits(number), "0")
+}
+
+func digits(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
 }

@@ -2,6 +2,7 @@ package call
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -71,7 +72,7 @@ func TestDoorPerCaller(t *testing.T) {
 
 func TestDoorPerNumberAndInAll(t *testing.T) {
 	l := newLobby(Door{Limits: Limits{PerNumber: 2, AtOnce: 3},
-		Owed: func(_ time.Time, number string) bool { return number == "+34600000009" }})
+		Preferred: func(_ time.Time, number string) bool { return number == "+34600000009" }})
 	first := l.wants(t, Arrived{To: "100"}, "")
 	l.wants(t, Arrived{To: "100"}, "")
 	l.ends(l.wants(t, Arrived{To: "100"}, RefusedNumber))
@@ -116,4 +117,77 @@ func TestDoorAfterRestart(t *testing.T) {
 	if len(l.reg.Door.to) != 1 || l.reg.Door.let != 1 {
 		t.Errorf("counted %v", l.reg.Door)
 	}
+}
+
+// TestDoorForPreferred: callers who are owed a place have limits of their own.
+// A flood in the name of one of them takes neither the room of all others, nor
+// that of another such caller.
+func TestDoorForPreferred(t *testing.T) {
+	const vip, other = "+34600000009", "+34600000008"
+	l := newLobby(Door{Limits: Limits{PerCaller: 3, PerNumber: 50, AtOnce: 100},
+		Preferred:    func(_ time.Time, number string) bool { return strings.HasSuffix(number, "8") || strings.HasSuffix(number, "9") },
+		ForPreferred: Limits{PerCaller: 9, PerNumber: 55, AtOnce: 110}})
+	let := map[string]int{}
+	var last ID
+	for i := range 5000 {
+		from := []string{vip, "0034 600-000-009", "+34 (600) 000009"}[i%3] // however it is written
+		id, why := l.calls(t, Arrived{To: "100", From: from})
+		if let[why]++; why == "" {
+			last = id
+		}
+	}
+	if let[""] != 9 || let[RefusedCaller] != 4991 {
+		t.Fatalf("of 5,000 calls from one number: %v", let)
+	}
+	l.ends(last)
+	l.wants(t, Arrived{To: "100", From: vip}, RefusedCaller)
+	l.now = l.now.Add(time.Minute)
+	l.wants(t, Arrived{To: "100", From: vip}, "")
+	for range 41 {
+		l.wants(t, Arrived{To: "100"}, "")
+	}
+	l.wants(t, Arrived{To: "100"}, RefusedNumber)
+	for range 5 {
+		l.wants(t, Arrived{To: "100", From: other}, "") // above the limit of the others
+	}
+	l.wants(t, Arrived{To: "100", From: other}, RefusedNumber)
+	for i := range 45 {
+		l.wants(t, Arrived{To: fmt.Sprint("2", i)}, "")
+	}
+	l.wants(t, Arrived{To: "300"}, RefusedAtOnce)
+	l.now = l.now.Add(time.Minute)
+	for range 9 {
+		l.wants(t, Arrived{To: "300", From: other}, "")
+	}
+	l.wants(t, Arrived{To: "300", From: vip}, "")
+	l.wants(t, Arrived{To: "300", From: vip}, RefusedAtOnce)
+}
+
+// TestDoorManyPreferred: of 5,000 calls from as many such numbers no more are
+// let in than their own limit allows.
+func TestDoorManyPreferred(t *testing.T) {
+	l := newLobby(Door{Limits: Limits{PerCaller: 30, AtOnce: 1000},
+		Preferred:    func(time.Time, string) bool { return true },
+		ForPreferred: Limits{PerCaller: 90, AtOnce: 1100, Late: 9 * time.Second}})
+	let := map[string]int{}
+	for i := range 5000 {
+		_, why := l.calls(t, Arrived{To: "100", From: fmt.Sprintf("+346%08d", i)})
+		let[why]++
+	}
+	if let[""] != 1100 || let[RefusedAtOnce] != 3900 {
+		t.Errorf("of 5,000 calls: %v", let)
+	}
+	l.Step(l.now, Strained{For: 4 * time.Second})
+	l.reg.Door.ForPreferred.AtOnce = 0
+	l.wants(t, Arrived{From: "+34600000001", At: l.now.Add(-8 * time.Second)}, "")
+	l.wants(t, Arrived{From: "+34600000001", At: l.now.Add(-10 * time.Second)}, RefusedLate)
+}
+
+// TestDoorShortNumber: a preferred caller with an extension of a switchboard
+// is counted as well.
+func TestDoorShortNumber(t *testing.T) {
+	l := newLobby(Door{Preferred: func(_ time.Time, number string) bool { return number == "201" }, ForPreferred: Limits{PerCaller: 2}})
+	l.wants(t, Arrived{From: "201"}, "")
+	l.wants(t, Arrived{From: "201"}, "")
+	l.wants(t, Arrived{From: "201"}, RefusedCaller)
 }

@@ -43,6 +43,8 @@ func (r *Register) Step(s *Step, ev Event) {
 		if r.open[ev.Call] != nil {
 			return // told twice; the first time counted
 		}
+		ev.To = clean(ev.To, MaxClaimedNumber)
+		ev.From, ev.Name = Claimed(ev.From, ev.Name)
 		r.Replay(s.State(ev.Call, CallStarted{Node: ev.Node, Channel: ev.Channel,
 			To: ev.To, From: ev.From, Name: ev.Name, Again: ev.Again, Refused: r.Door.refuses(s.Now, ev)}))
 		r.refuse(s, ev.Call)

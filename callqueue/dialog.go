@@ -215,7 +215,7 @@ func (m *Machine) readBack(s *call.Step, v *visit, number, source string) {
 		}
 		d.step, d.digits = "enter", ""
 		first := "callback-refused"
-		if withheld(number) {
+		if call.Withheld(number) {
 			first = "callback-enter"
 		}
 		m.ask(s, v, first)

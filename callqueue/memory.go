@@ -38,7 +38,7 @@ func newMemory(keep time.Duration) memory {
 }
 
 func (m memory) note(number, queue string, what memo) {
-	if !withheld(number) {
+	if !call.Withheld(number) {
 		m.of.Add(person{number, queue}, what)
 	}
 }
@@ -55,7 +55,7 @@ func (m memory) drop(number, queue string) { m.of.Remove(person{number, queue}) 
 // Owes reports whether we owe a caller with this number a place: a callback is
 // open, or the line was lost a moment ago and it was not the caller's doing.
 func (m *Machine) Owes(number string, now time.Time) bool {
-	if withheld(number) {
+	if call.Withheld(number) {
 		return false
 	}
 	e164 := m.e164(number)
@@ -68,15 +68,6 @@ func (m *Machine) Owes(number string, now time.Time) bool {
 		if x, ok := m.lost.get(number, queue, now); ok && x.ours && now.Sub(x.at) <= placeLimit {
 			return true
 		}
-	}
-	return false
-}
-
-// withheld reports whether a claimed number says nothing about who calls.
-func withheld(number string) bool {
-	switch number {
-	case "", "anonymous", "Anonymous", "private", "restricted", "unavailable", "unknown", "withheld":
-		return true
 	}
 	return false
 }

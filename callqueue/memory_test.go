@@ -29,9 +29,11 @@ func TestMemory(t *testing.T) {
 	if knows(more-1, calltest.Start.Add(time.Hour+1)) {
 		t.Error("it knows for too long")
 	}
-	m.note("anonymous", "support", memo{at: calltest.Start})
-	if _, ok := m.get("anonymous", "support", calltest.Start); ok {
-		t.Error("who says no number is remembered")
+	for _, nobody := range []string{"", "anonymous", "ANONYMOUS", "Restricted", "private number", "0000000000", "asterisk"} {
+		m.note(nobody, "support", memo{at: calltest.Start})
+		if _, ok := m.get(nobody, "support", calltest.Start); ok {
+			t.Errorf("%q is remembered as a person", nobody)
+		}
 	}
 	if m.drop(number(11), "support"); knows(11, calltest.Start) {
 		t.Error("what was dropped is known")

@@ -19,7 +19,7 @@ func (m *Machine) lookUp(s *call.Step, c *session) {
 	asks := false // about anything at all
 	for _, name := range namesOf(ask.Address + ask.Body) {
 		v, _ := c.value(name)
-		asks = asks || v != ""
+		asks = asks || v != "" && name != "called" // our own number says nothing about the caller
 		values[name] = call.NewSecret(v)
 	}
 	if !asks && len(values) > 0 { // a withheld number: there is nothing to ask about

@@ -12,7 +12,7 @@ var callbackProjections = []projection{
 		INSERT INTO callback_fact (callback_id, call_day, call_id, queue, number, name, caller_key, source, booked_at, order_key,
 		                           waits_since, promised_from, promised_until, due_at, expires_at, state, state_seq)
 		SELECT call_id, call_day, nullif(data->>'from_call', '')::uuid, queue, data->>'number', nullif(data->>'name', ''),
-		       caller_key($1, $2, data->>'number'), data->>'source', at, (data->>'key')::timestamptz, (data->>'entered')::timestamptz,
+		       caller_key($1, $2, $3, data->>'number'), data->>'source', at, (data->>'key')::timestamptz, (data->>'entered')::timestamptz,
 		       (data->>'begin')::timestamptz, (data->>'until')::timestamptz, (data->>'due')::timestamptz,
 		       (data->>'expires')::timestamptz, 'waiting', seq
 		FROM fresh WHERE type = 'callback.booked' ORDER BY seq

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+
+	"presszero/call"
 )
 
 var (
@@ -13,13 +15,9 @@ var (
 	notDialled  = regexp.MustCompile(`[^+0-9]`)
 )
 
-// callerNumber is the claimed number as it is compared, "" when withheld. The
-// function caller_number in the database does the same.
+// callerNumber is a claimed number as it is compared. The function
+// caller_number in the database does the same.
 func callerNumber(claimed string) string {
-	switch strings.ToLower(claimed) {
-	case "", "anonymous", "private", "restricted", "unavailable", "unknown", "withheld":
-		return ""
-	}
 	if !phoneNumber.MatchString(claimed) {
 		return claimed
 	}
@@ -33,12 +31,11 @@ func callerNumber(claimed string) string {
 // CallerKey returns what the reports have as caller_key for a claimed number,
 // or "" when it is withheld: who called again can be told without the number.
 func CallerKey(key []byte, claimed string) string {
-	n := callerNumber(claimed)
-	if n == "" || len(key) == 0 {
+	if call.Withheld(claimed) || len(key) == 0 {
 		return ""
 	}
 	m := hmac.New(sha256.New, key)
-	m.Write([]byte(n))
+	m.Write([]byte(callerNumber(claimed)))
 	return hex.EncodeToString(m.Sum(nil))[:32]
 }
 

@@ -55,7 +55,7 @@ func TestWhoCalls(t *testing.T) {
 		!ana.LastCallAt.Equal(at(5).Add(4100*time.Millisecond)) || ana.Callback != "" || ana.Number != "+34910000001" {
 		t.Errorf("Ana is %+v", ana)
 	}
-	for _, withheld := range []string{"", "anonymous", "+34999"} {
+	for _, withheld := range []string{"", "anonymous", "RESTRICTED", "No Number", "0000000000", "+34999"} {
 		if _, known, err := f.Recognise(soon(t), withheld); known || err != nil {
 			t.Errorf("%q is known: %v, %v", withheld, known, err)
 		}
@@ -122,7 +122,7 @@ func TestRecognisingIsFast(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.raw.MustExec(`INSERT INTO caller (caller_key, number, name, seen_at)
-		SELECT caller_key('a', 'b', '+34' || n), '+34' || n, 'somebody', now() FROM generate_series(1, 100000) n`)
+		SELECT caller_key('a', 'b', '^$', '+34' || n), '+34' || n, 'somebody', now() FROM generate_series(1, 100000) n`)
 	key := sql.CallerKey(sqltest.CallerKey, "+34910000001")
 	f.raw.MustExec(`INSERT INTO caller (caller_key, number, name, seen_at) VALUES ($1, '+34910000001', 'Ana', now())`, key)
 	f.raw.MustExec(`ANALYZE caller`)

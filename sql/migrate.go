@@ -7,8 +7,11 @@ import (
 	"io/fs"
 	"log/slog"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"presszero/call"
 )
 
 //go:embed migrations/*.sql
@@ -40,7 +43,31 @@ func Migrate(ctx context.Context, url string) (err error) {
 		return fmt.Errorf("the database was not brought up to date: %w", err)
 	}
 	for _, d := range done {
+		if d.Source.Version == withheldVersion {
+			if err := forgetWithheld(ctx, db); err != nil {
+				return err
+			}
+		}
 		slog.Info("database brought up to date", "step", d.Source.Path, "took", d.Duration)
+	}
+	return nil
+}
+
+// withheldVersion is the step with which the rule for withheld numbers left
+// the database.
+const withheldVersion = 13
+
+// forgetWithheld takes the caller key from what earlier versions kept of
+// numbers that are withheld, in words that those versions did not know.
+func forgetWithheld(ctx context.Context, db *sqlx.DB) error {
+	_, err := db.ExecContext(ctx, `
+		WITH nobody AS (DELETE FROM caller WHERE number ~* $1 RETURNING caller_key),
+		     edits AS (DELETE FROM caller_edit e USING nobody n WHERE e.caller_key = n.caller_key),
+		     calls AS (UPDATE call_fact c SET caller_key = NULL FROM nobody n WHERE c.caller_key = n.caller_key),
+		     visits AS (UPDATE queue_visit v SET caller_key = NULL FROM nobody n WHERE v.caller_key = n.caller_key)
+		UPDATE message m SET caller_key = NULL FROM nobody n WHERE m.caller_key = n.caller_key`, call.WithheldPattern())
+	if err != nil {
+		return fmt.Errorf("callers whose number is withheld were not taken out: %w", err)
 	}
 	return nil
 }

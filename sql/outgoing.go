@@ -4,7 +4,7 @@ package sql
 var outgoingProjections = []projection{
 	{of: "outgoing.dialed", keyed: true, change: `
 		INSERT INTO outgoing_call (call_id, call_day, agent, number, caller_key, dialed_at)
-		SELECT call_id, call_day, agent, data->>'number', caller_key($1, $2, data->>'number'), at
+		SELECT call_id, call_day, agent, data->>'number', caller_key($1, $2, $3, data->>'number'), at
 		FROM fresh WHERE type = 'outgoing.dialed' ORDER BY seq
 		ON CONFLICT (call_id) DO NOTHING`},
 	{of: "outgoing.answered", change: `

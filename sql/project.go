@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jmoiron/sqlx"
+
+	"presszero/call"
 )
 
 // fresh holds, within one transaction, the facts that are new. Shipping puts
@@ -23,7 +25,7 @@ const freshColumns = `call_day, call_id, seq, at, type, visit_id, agent, queue, 
 // facts that end the same thing the first counts.
 type projection struct {
 	of     string // types of facts, with blanks between
-	keyed  bool   // takes the two halves of the caller key as $1 and $2
+	keyed  bool   // takes the two halves of the caller key as $1 and $2, and as $3 what a withheld number looks like
 	change string
 }
 
@@ -33,14 +35,14 @@ var callProjections = []projection{
 	{of: "call.started", keyed: true, change: `
 		INSERT INTO call_fact (call_id, call_day, switch, channel, dialed, caller_number, caller_name, caller_key, again, started_at)
 		SELECT call_id, call_day, data->>'node', data->>'channel', data->>'to', data->>'from', data->>'name',
-		       caller_key($1, $2, data->>'from'), coalesce((data->>'again')::boolean, false), at
+		       caller_key($1, $2, $3, data->>'from'), coalesce((data->>'again')::boolean, false), at
 		FROM fresh WHERE type = 'call.started' ORDER BY seq
 		ON CONFLICT (call_id) DO NOTHING`},
 	{of: "call.started", keyed: true, change: `
 		INSERT INTO caller AS c (caller_key, number, name, name_at, seen_at)
 		SELECT DISTINCT ON (key) key, caller_number(data->>'from'), nullif(data->>'name', ''),
 		       CASE WHEN data->>'name' <> '' THEN at END, max(at) OVER (PARTITION BY key)
-		FROM (SELECT *, caller_key($1, $2, data->>'from') AS key FROM fresh WHERE type = 'call.started' AND data->>'refused' IS NULL) f
+		FROM (SELECT *, caller_key($1, $2, $3, data->>'from') AS key FROM fresh WHERE type = 'call.started' AND data->>'refused' IS NULL) f
 		WHERE key IS NOT NULL ORDER BY key, coalesce(data->>'name', '') = '', at DESC
 		ON CONFLICT (caller_key) DO UPDATE SET seen_at = greatest(c.seen_at, EXCLUDED.seen_at),
 			name = CASE WHEN c.name_at > EXCLUDED.name_at IS NOT TRUE THEN coalesce(EXCLUDED.name, c.name) ELSE c.name END,
@@ -54,7 +56,7 @@ var callProjections = []projection{
 		                         told_low_s, told_high_s, caller_key, first_at)
 		SELECT visit_id, call_id, call_day, queue, data->>'kind', data->>'origin', at, (data->>'key')::timestamptz,
 		       (data->>'position')::int, (data->>'told_low_s')::float8, (data->>'told_high_s')::float8,
-		       caller_key($1, $2, data->>'from'), (data->>'first')::timestamptz
+		       caller_key($1, $2, $3, data->>'from'), (data->>'first')::timestamptz
 		FROM fresh WHERE type = 'queue.entered' ORDER BY seq
 		ON CONFLICT (visit_id) DO NOTHING`},
 	{of: "ewt.announced", change: `
@@ -170,7 +172,7 @@ func (db *DB) project(ctx context.Context, tx *sqlx.Tx, has func(kind string) bo
 		}
 		var args []any
 		if p.keyed {
-			args = []any{inner, outer}
+			args = []any{inner, outer, call.WithheldPattern()}
 		}
 		if _, err := tx.ExecContext(ctx, p.change, args...); err != nil {
 			return fmt.Errorf("taking %s into its table: %w", p.of, err)

@@ -16,11 +16,16 @@ CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, claimed text) RETURNS 
     SELECT left(encode(sha256(opad || sha256(ipad || convert_to(caller_number(claimed), 'UTF8'))), 'hex'), 32)
 $$;
 
+CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, withheld text, claimed text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN claimed !~* withheld THEN caller_key(ipad, opad, claimed) END
+$$;
+
 CREATE FUNCTION public.caller_number(claimed text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $_$
     SELECT CASE
-        WHEN lower(claimed) IN ('', 'anonymous', 'private', 'restricted', 'unavailable', 'unknown', 'withheld') THEN NULL
         WHEN claimed ~ '^[-+0-9 ()./]*$' THEN nullif(regexp_replace(regexp_replace(claimed, '[^+0-9]', '', 'g'), '^00', '+'), '')
         ELSE claimed
     END

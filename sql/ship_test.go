@@ -148,7 +148,9 @@ func TestCallerKeyIsTheSameInBothPlaces(t *testing.T) {
 	t.Parallel()
 	f, j := setup(t), openJournal(t)
 	s, _ := shipping(t, f.DB, j)
-	numbers := []string{"", "anonymous", "Anonymous", "+49 30/123-45", "0049 (30) 12345", "030.12345", "alice", "Ünal@x", "+", "00", "-"}
+	numbers := []string{"", "anonymous", "Anonymous", "+49 30/123-45", "0049 (30) 12345", "030.12345", "alice", "Ünal@x", "+", "00", "-",
+		"RESTRICTED", "Private Number", "no-number", "000-000-0000", "unavailable@carrier.example", "sip:+34600@anonymous.invalid", "asterisk",
+		"anonymous7", "s", "0001", "非通知", "número oculto"}
 	for i, n := range numbers {
 		j.Append(arrive(i, noon, n).list)
 	}

@@ -15,6 +15,10 @@ const (
 	lateAfter      = 3 * time.Second
 )
 
+// preferredTimes is how many times the others' calls a minute, and their
+// lateness, a caller who is preferred may have where the settings say nothing.
+const preferredTimes = 3
+
 // limits are those of the settings: unset is the default, negative is none.
 func limits(s Settings) call.Limits {
 	l := call.Limits{PerCaller: bound(s.CallsPerCaller, callsPerCaller), PerNumber: max(s.CallsPerNumber, 0),
@@ -23,6 +27,15 @@ func limits(s Settings) call.Limits {
 		l.PerCaller = 0 // whoever tries this out on one machine is no flood
 	}
 	return l
+}
+
+// preferredLimits are the limits of callers who are owed a place or are VIPs;
+// others are those of everybody else. Where others have no limit, they have
+// none either, unless it is set.
+func preferredLimits(s Settings, others call.Limits) call.Limits {
+	more := func(n int) int { return n + (n+9)/10 } // a tenth
+	return call.Limits{PerCaller: bound(s.PreferredPerCaller, preferredTimes*others.PerCaller), PerNumber: more(others.PerNumber),
+		AtOnce: bound(s.PreferredAtOnce, more(others.AtOnce)), Late: preferredTimes * others.Late}
 }
 
 func bound(set, standard int) int {
@@ -45,7 +58,7 @@ func onlyOurselves(from []string) bool {
 // those stay who were.
 const vipsEvery = time.Minute
 
-// knowVIPs keeps the list of callers who are never refused.
+// knowVIPs keeps the list of callers who are marked as VIPs.
 func (p *program) knowVIPs(ctx context.Context) {
 	tick := time.NewTicker(vipsEvery)
 	defer tick.Stop()
@@ -63,9 +76,10 @@ func (p *program) knowVIPs(ctx context.Context) {
 	}
 }
 
-// owed reports whether the caller is let in however many there are. It runs on
-// the loop's goroutine, so it looks only at what is there.
-func (p *program) owed(now time.Time, number string) bool {
+// preferred reports whether the caller meets the higher limits: we owe this
+// number a place, or it is a VIP's. It runs on the loop's goroutine, so it
+// looks only at what is in memory.
+func (p *program) preferred(now time.Time, number string) bool {
 	if p.line.Owes(number, now) {
 		return true
 	}

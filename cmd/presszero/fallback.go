@@ -188,7 +188,8 @@ func stayFacts(id call.ID, s private.Stay, said time.Duration, person string) []
 	say := func(at time.Time, f call.Fact) {
 		entries = append(entries, call.Entry{Call: id, Day: call.DayOf(s.Came), Seq: len(entries) + 1, At: at, Fact: f})
 	}
-	say(s.Came, call.CallStarted{Node: node, Channel: s.Channel, To: s.To, From: s.From, Again: s.Call != ""})
+	from, _ := call.Claimed(s.From, "")
+	say(s.Came, call.CallStarted{Node: node, Channel: s.Channel, To: s.To, From: from, Again: s.Call != ""})
 	if s.How != private.Early {
 		say(s.Came, call.CallAnswered{})
 	}

@@ -100,7 +100,7 @@ type program struct {
 	line     *callqueue.Machine
 	register *call.Register
 	refused  atomic.Int64                    // calls, since the start
-	vips     atomic.Pointer[map[string]bool] // keys of callers who are never refused
+	vips     atomic.Pointer[map[string]bool] // keys of callers who are VIPs
 	runner   *call.Runner
 	floor    *floor
 
@@ -180,7 +180,8 @@ func (p *program) post(ev call.Event)                { p.runner.Post(ev) }
 func (p *program) decide(ctx context.Context) error {
 	flow := p.flows.current().flow
 	p.line, p.register = callqueue.New(lineSettings(flow)...), call.NewRegister()
-	p.register.Door = call.Door{Limits: limits(p.Settings), Owed: p.owed}
+	p.register.Door = call.Door{Limits: limits(p.Settings), Preferred: p.preferred}
+	p.register.Door.ForPreferred = preferredLimits(p.Settings, p.register.Door.Limits)
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing
 	}

@@ -27,6 +27,9 @@ type Settings struct {
 	CallsPerNumber int `envconfig:"CALLS_PER_NUMBER"` // at once to one of our numbers; unset: no bound
 	CallsAtOnce    int `envconfig:"CALLS_AT_ONCE"`    // in all; unset: 1000
 
+	PreferredPerCaller int `envconfig:"PREFERRED_PER_CALLER"` // a minute from one number that is owed a place or is a VIP's; unset: 3 times CALLS_PER_CALLER
+	PreferredAtOnce    int `envconfig:"PREFERRED_AT_ONCE"`    // in all, until which such callers are let in; unset: a tenth above CALLS_AT_ONCE
+
 	Country     string   `envconfig:"COUNTRY"`       // where we are, as ES; needed with TRUNK
 	CallTo      []string `envconfig:"CALL_TO"`       // countries that may be called; unset: ours
 	OwnNumbers  []string `envconfig:"OWN_NUMBERS"`   // ours, which are never called
