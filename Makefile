@@ -54,7 +54,8 @@ bench: build ## print what a decision and a voice packet cost, and what people f
 	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./cmd/presszero
 	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./cmd/presszero
 
-soak: build ## each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
+soak: build ## a crowd with long prompts; each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
+	PRESSZERO_CROWD=150 go test ./asterisk -run "TestOnAsterisk/a_crowd" -count=1 -v
 	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
 	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./cmd/presszero
 

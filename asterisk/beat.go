@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/CyCoreSystems/ari/v5"
-
 	"presszero/call"
 )
 
@@ -60,7 +58,7 @@ func (s *Switch) beat(ctx context.Context) error {
 		slow = took > strainedAt && within == echoWithin
 		if s.cfg.Healthy() {
 			now := strconv.FormatInt(time.Now().Unix(), 10)
-			if err := s.api.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, varBeat), now); err != nil {
+			if err := s.carer.setGlobal(ctx, varBeat, now); err != nil {
 				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "error", err)
 			}
 		}
@@ -77,7 +75,7 @@ func (s *Switch) askEcho(ctx context.Context, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within,
 		fmt.Errorf("asterisk sent no event within %s, though the socket is open", within))
 	defer cancel()
-	err := s.api.ask(ctx, http.MethodPost, "/events/user/"+echo+"?application="+s.cfg.App, nil, nil)
+	err := s.carer.ask(ctx, http.MethodPost, "/events/user/"+echo+"?application="+s.cfg.App, nil, nil)
 	if refused(err, http.StatusNotFound) {
 		return errors.New("asterisk has cleared away our application, though the socket is open")
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +20,9 @@ const (
 	varRecord = "PZ_RECORD" // names the message that is being recorded
 	varDone   = "PZ_DONE"   // "1": we have finished; otherwise the dialplan goes on with its fallback
 )
+
+// deadMan is Asterisk's timer: how many seconds a channel may stay where it is.
+const deadMan = "TIMEOUT(absolute)"
 
 // Two ways in which a caller can be no longer ours.
 var (
@@ -53,6 +55,7 @@ type caller struct {
 	music   string             // what plays; see unknownMusic
 	leg     *leg
 	careAt  time.Time
+	caring  atomic.Bool // a round of care is under way
 
 	keys    *rate.Limiter // how fast they may be pressed
 	stormed bool          // that has been too fast
@@ -269,6 +272,8 @@ var (
 	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
 )
 
+// set sets a variable as one of the channel's own deeds: Asterisk does it after
+// the prompt or the message that is under way, and answers only then.
 func (c *caller) set(name, value string) error {
 	return onChannel(c.s.api.Channel().SetVariable(channelKey(c.channel), name, value))
 }
@@ -288,11 +293,7 @@ func (c *caller) takeCharge(ctx context.Context) {
 }
 
 // takeCare renews the dead-man of a caller who has just become ours.
-func (c *caller) takeCare(context.Context) {
-	if err := c.renew(); errors.Is(err, errGone) {
-		c.gone(vanished)
-	}
-}
+func (c *caller) takeCare(ctx context.Context) { c.renewed(ctx) }
 
 // answer picks up. Asterisk would let a repeated request wait for the end of
 // the prompt that is being spoken, and may then refuse it.
@@ -366,11 +367,4 @@ func (c *caller) end(h call.HungUp, request func() error) error {
 		c.orderEnd(nil)
 	}
 	return err
-}
-
-// renew puts the dead-man off.
-func (c *caller) renew() error { return c.renewFor(c.s.cfg.DeadMan) }
-
-func (c *caller) renewFor(d time.Duration) error {
-	return c.set("TIMEOUT(absolute)", strconv.FormatFloat(d.Seconds(), 'f', -1, 64))
 }

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"sync"
+	"strconv"
 	"time"
 )
-
-// carers is how many callers are cared for at the same moment.
-const carers = 8
 
 // careEvery is how often each caller is cared for.
 func (s *Switch) careEvery() time.Duration { return min(s.cfg.DeadMan/3, 10*time.Second) }
@@ -25,29 +22,17 @@ func (s *Switch) care(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		s.careFor(ctx, s.due(time.Now()))
-	}
-}
-
-func (s *Switch) careFor(ctx context.Context, callers []*caller) {
-	next := make(chan *caller)
-	var all sync.WaitGroup
-	for range min(carers, len(callers)) {
-		all.Go(func() {
-			for c := range next {
+		for _, c := range s.due(time.Now()) {
+			s.busy.Go(func() { // one caller's slow answer delays no other caller
 				c.care(ctx)
-			}
-		})
+				c.caring.Store(false)
+			})
+		}
 	}
-	for _, c := range callers {
-		next <- c
-	}
-	close(next)
-	all.Wait()
 }
 
-// due returns whose turn it is, and forgets whose end was told long ago: no
-// order about them is under way any more.
+// due returns whose turn it is and who is not being cared for already, and
+// forgets whose end was told long ago: no order about them is under way any more.
 func (s *Switch) due(now time.Time) []*caller {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +46,7 @@ func (s *Switch) due(now time.Time) []*caller {
 	}
 	var due []*caller
 	for _, c := range s.calls {
-		if !c.careAt.After(now) {
+		if !c.careAt.After(now) && !c.caring.Swap(true) {
 			c.careAt = now.Add(s.careEvery())
 			due = append(due, c)
 		}
@@ -79,16 +64,48 @@ func (c *caller) care(ctx context.Context) {
 	if !c.charged.Load() {
 		c.add(c.takeCharge) // nothing has been ordered so far
 	}
-	if c.s.cfg.Healthy() && c.theRecording() == nil {
-		if err := c.renew(); errors.Is(err, errGone) {
-			c.aside(func(context.Context) { c.gone(vanished) })
-			return
-		} else if err != nil {
-			c.s.log.Warn("a caller's dead-man was not renewed", "call", c.id, "error", err)
-		}
+	if c.s.cfg.Healthy() && !c.renewed(ctx) {
+		return
 	}
 	c.checkPlays(ctx)
 	c.checkRecording(ctx)
+}
+
+// renewed renews the dead-man and reports whether the caller is still ours. If
+// not, the caller's end is told unless Asterisk's own news of it comes first.
+func (c *caller) renewed(ctx context.Context) bool {
+	err := c.renew(ctx)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, errGone):
+		c.aside(func(context.Context) { c.gone(vanished) })
+		return false
+	case errors.Is(err, errTaken):
+		c.aside(func(context.Context) { c.gone(taken) })
+		return false
+	default:
+		c.s.log.Warn("a caller's dead-man was not renewed", "call", c.id, "error", err)
+	}
+	return true
+}
+
+// renew puts the dead-man off, whatever the channel is busy with. Asterisk does
+// not say whether there was such a channel, nor whether it has just left us for
+// the fallback, where no timer may run; so both are asked for.
+func (c *caller) renew(ctx context.Context) error {
+	if err := c.s.carer.export(ctx, c.channel, deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
+		return err
+	}
+	ch, err := c.s.carer.channel(ctx, c.channel)
+	switch {
+	case err != nil:
+		return onChannel(err)
+	case ch.inFallback():
+		return errors.Join(errTaken, c.s.carer.export(ctx, c.channel, deadMan, "0"))
+	case !c.s.ours(ch):
+		return errTaken
+	}
+	return nil
 }
 
 // checkPlays tells the end of playbacks that are over.

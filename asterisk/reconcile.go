@@ -168,7 +168,7 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	}
 	b.checkPlays(ctx)
 	b.checkRecording(ctx)
-	b.aside(func(context.Context) { b.renew() })
+	b.aside(b.takeCare)
 }
 
 // compareKnown takes up a call that the core knows and this process does not:

@@ -60,9 +60,7 @@ func newRecording(cmd call.Record) *recording {
 	return r
 }
 
-// record begins to keep what the caller says; prompts and music end. Asterisk
-// sets no variable while it records, so the dead-man is put off for as long as
-// the message may be, and renewed after it.
+// record begins to keep what the caller says; prompts and music end.
 func (c *caller) record(ctx context.Context, cmd call.Record) error {
 	if r := c.theRecording(); r != nil && r.id == cmd.Record {
 		return nil // ordered twice
@@ -70,9 +68,6 @@ func (c *caller) record(ctx context.Context, cmd call.Record) error {
 	err := c.quiet()
 	if err == nil {
 		err = c.set(varRecord, cmd.Record)
-	}
-	if err == nil {
-		err = c.renewFor(c.s.cfg.DeadMan + cmd.Max)
 	}
 	if err != nil {
 		return err
@@ -135,9 +130,7 @@ func (c *caller) awaitRecording(ctx context.Context, r *recording) {
 	close(r.told)
 	if last != nil {
 		c.hungUp(*last)
-		return
 	}
-	c.renew()
 }
 
 // whatIsKept finds out how much was recorded. Asterisk's own count may be a

@@ -91,17 +91,28 @@ func newClient(cfg Config) *client {
 		Client: native.New(&native.Options{
 			Application: cfg.App, URL: address, Username: cfg.User, Password: cfg.Password,
 		}),
-		own: http.Client{Transport: withUser{cfg.User, cfg.Password}},
+		own: http.Client{Transport: withUser{cfg.User, cfg.Password, http.DefaultTransport}},
 		url: address,
 	}
 }
 
+// apart gives our own requests (ask) connections that no other client uses.
+func (c *client) apart() *client {
+	u := c.own.Transport.(withUser)
+	u.next = newTransport()
+	c.own.Transport = u
+	return c
+}
+
 // withUser signs our own requests as the library signs its own.
-type withUser struct{ name, password string }
+type withUser struct {
+	name, password string
+	next           http.RoundTripper
+}
 
 func (u withUser) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.SetBasicAuth(u.name, u.password)
-	return http.DefaultTransport.RoundTrip(r)
+	return u.next.RoundTrip(r)
 }
 
 // ask sends one request of our own. in, if not nil, is sent as JSON; out, if
@@ -213,10 +224,29 @@ type channelState struct {
 	State    string
 	Caller   struct{ Name, Number string }
 	Dialplan struct {
-		App  string `json:"app_name"`
-		Data string `json:"app_data"`
+		Context string
+		App     string `json:"app_name"`
+		Data    string `json:"app_data"`
 	}
 	Vars map[string]string `json:"channelvars"`
+}
+
+// inFallback reports whether the dialplan's safety net has the channel.
+func (ch channelState) inFallback() bool {
+	return ch.Dialplan.Context == "fallback" || ch.Dialplan.Context == "mailbox"
+}
+
+// setGlobal sets a variable of Asterisk's own.
+func (c *client) setGlobal(ctx context.Context, name, value string) error {
+	q := url.Values{"variable": {name}, "value": {value}}
+	return c.ask(ctx, "POST", "/asterisk/variable?"+q.Encode(), nil, nil)
+}
+
+// export sets a variable of a channel at once. (A channel's own request to set
+// one waits, in Asterisk, until the prompt or the message under way is over.)
+// That there is no such channel is no error.
+func (c *client) export(ctx context.Context, channel, name, value string) error {
+	return c.setGlobal(ctx, "EXPORT("+channel+","+name+")", value)
 }
 
 // play speaks all media in one playback, so that there is no gap between them.

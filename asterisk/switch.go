@@ -105,6 +105,10 @@ type Switch struct {
 	log  *slog.Logger
 	api  *client
 
+	// carer has connections of its own, so that dead-man and heartbeat wait for
+	// no request about any caller.
+	carer *client
+
 	ctx  context.Context // over when nothing may be sent any more
 	stop context.CancelFunc
 	busy sync.WaitGroup // workers and what they started
@@ -133,7 +137,7 @@ type Switch struct {
 func New(cfg Config, post func(call.Event)) *Switch {
 	cfg = cfg.complete()
 	s := &Switch{
-		cfg: cfg, post: post, log: cfg.Logger.With("switch", cfg.Node), api: newClient(cfg),
+		cfg: cfg, post: post, log: cfg.Logger.With("switch", cfg.Node), api: newClient(cfg), carer: newClient(cfg).apart(),
 		calls: map[call.ID]*caller{}, channel: map[string]*caller{}, legs: map[string]*caller{},
 		plays: map[string]*caller{}, records: map[string]*caller{}, ended: map[call.ID]time.Time{}, up: make(chan struct{}),
 		echoes: make(chan struct{}, 1),

@@ -104,6 +104,8 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a message that is stopped", messageStopped},
 		{"a hang-up during a message", messageCutOff},
 		{"a message longer than the dead-man", messageLong},
+		{"a prompt longer than the dead-man", promptLong},
+		{"a crowd that hears long prompts", crowd},
 		{"a caller who is handed on", handedOn},
 		{"numbers that do not answer", notAnswered},
 		{"a hang-up while it rings", hangUpWhileRinging},
@@ -405,22 +407,14 @@ func toFallback(t *testing.T, rig Rig) {
 
 func deadMan(t *testing.T, rig Rig) {
 	rig.Config.DeadMan = 1500 * time.Millisecond
-	well := make(chan struct{})
-	rig.Config.Healthy = func() bool {
-		select {
-		case <-well:
-			return false
-		default:
-			return true
-		}
-	}
+	well := newHealth()
+	rig.Config.Healthy = well.is
 	b := begin(t, rig)
 	id, who := b.phoned()
 	b.sw.Do(call.Music{Call: id})
-	began := time.Now()
-	b.until("two terms of the dead-man have passed", func() bool { return time.Since(began) > 2*rig.Config.DeadMan })
+	b.terms(2)
 	b.hears(who, Music)
-	close(well)
+	well.fail()
 	if h := next[call.HungUp](b, id); h.Side != call.SideSystem {
 		t.Errorf("taken by the dead-man; told was %+v", h)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -143,6 +144,18 @@ func (ch *channel) doWait(ctx context.Context, what func()) {
 	case <-ch.gone:
 	case <-ctx.Done():
 	}
+}
+
+// set sets a variable or writes to a function of the dialplan.
+func (ch *channel) set(name, value string) {
+	switch {
+	case name == "TIMEOUT(absolute)":
+		seconds, _ := strconv.ParseFloat(value, 64)
+		ch.arm(time.Duration(seconds * float64(time.Second)))
+	case name == "TALK_DETECT(set)" && ch.callee != nil && ch.callee.does == Machine:
+		ch.greeted()
+	}
+	ch.vars[name] = value
 }
 
 // drain runs what has waited.

@@ -74,12 +74,27 @@ func (f *Fake) asteriskRoutes(on router) {
 		if name := r.URL.Query().Get("variable"); name != "" {
 			b.Variable, b.Value = name, r.URL.Query().Get("value")
 		}
-		f.globals[b.Variable] = b.Value
+		f.setGlobal(b.Variable, b.Value)
 		reply(w, 204, nil)
 	})
 	on("GET /ari/asterisk/variable", func(w http.ResponseWriter, r *http.Request, _ body) {
 		reply(w, 200, map[string]string{"value": f.globals[r.URL.Query().Get("variable")]})
 	})
+}
+
+// setGlobal sets a global variable or, through EXPORT(channel,name), at once
+// one of a channel, whatever that is busy with. As in Asterisk, a channel that
+// does not exist is passed over.
+func (f *Fake) setGlobal(name, value string) {
+	of, exported := strings.CutPrefix(name, "EXPORT(")
+	if !exported {
+		f.globals[name] = value
+		return
+	}
+	channel, name, _ := strings.Cut(strings.TrimSuffix(of, ")"), ",")
+	if ch := f.channels[channel]; ch != nil {
+		ch.set(name, value)
+	}
 }
 
 func (f *Fake) applicationRoutes(on router) {
@@ -185,15 +200,7 @@ func (f *Fake) channelRoutes(on router) {
 		reply(w, 201, f.speak(ch, r.PathValue("play"), media).json())
 	}, false))
 	on("POST /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
-		ch.doWait(r.Context(), func() {})
-		if b.Variable == "TIMEOUT(absolute)" {
-			seconds, _ := strconv.ParseFloat(b.Value, 64)
-			ch.arm(time.Duration(seconds * float64(time.Second)))
-		}
-		if b.Variable == "TALK_DETECT(set)" && ch.callee != nil && ch.callee.does == Machine {
-			ch.greeted()
-		}
-		ch.vars[b.Variable] = b.Value
+		ch.doWait(r.Context(), func() { ch.set(b.Variable, b.Value) }) // done even if the client gives up
 		reply(w, 204, nil)
 	}, false))
 	on("GET /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {

@@ -1,0 +1,134 @@
+package asterisktest
+
+import (
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/call"
+)
+
+// promptLong: a prompt that lasts longer than the dead-man throws no caller into
+// the fallback, whether the controller knows its length or not. The term of the
+// dead-man stays as short as ever, during the prompt and after it.
+func promptLong(t *testing.T, rig Rig) {
+	rig.Config.DeadMan = 2 * time.Second
+	well := newHealth()
+	rig.Config.Healthy = well.is
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Play{Call: id, Play: "a" + string(id), Prompts: []string{Long, Long}})
+	b.hears(who, Long)
+	b.terms(3)
+	if !who.Hears(Long) {
+		t.Error("the caller does not hear the prompt any more")
+	}
+	b.sw.Do(call.StopPlay{Call: id, Play: "a" + string(id)})
+	next[call.PlayEnded](b, id)
+	b.sw.Do(call.Play{Call: id, Play: "b" + string(id), Prompts: []string{Long}})
+	b.hears(who, Long)
+	well.fail()
+	failed := time.Now()
+	if h := next[call.HungUp](b, id); h.Side != call.SideSystem {
+		t.Errorf("taken by the dead-man; told was %+v", h)
+	}
+	if took := time.Since(failed); took > rig.Config.DeadMan+time.Second {
+		t.Errorf("the dead-man fired after %v", took)
+	}
+	b.hears(who, FallbackSound)
+	who.HangUp()
+}
+
+// crowdSize is how many callers hear a long prompt at once; PRESSZERO_CROWD sets
+// it, for the soak. A third of that number hear music, a tenth talk.
+func crowdSize(t *testing.T) int {
+	set := os.Getenv("PRESSZERO_CROWD")
+	if set == "" {
+		return 30
+	}
+	n, err := strconv.Atoi(set)
+	if err != nil || n < 10 {
+		t.Fatalf("PRESSZERO_CROWD=%s is no number of callers of at least 10", set)
+	}
+	return n
+}
+
+// crowd: many long prompts at once cost no caller anything, nor those who hear
+// music or talk.
+func crowd(t *testing.T, rig Rig) {
+	prompts := crowdSize(t)
+	music, talks := prompts/3, prompts/10
+	rig.Config.DeadMan = 6 * time.Second
+	b := begin(t, rig)
+	var all []Caller
+	var ids []call.ID
+	phoned := func(n int, then func(call.ID, Caller)) {
+		for range n {
+			id, who := b.phoned()
+			all, ids = append(all, who), append(ids, id)
+			then(id, who)
+		}
+	}
+	phoned(talks, func(id call.ID, who Caller) { b.connected(id, who, call.LegID(call.OfferID(id, 1))) })
+	phoned(music, func(id call.ID, _ Caller) { b.sw.Do(call.Music{Call: id}) })
+	phoned(prompts, func(id call.ID, _ Caller) {
+		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
+	})
+	b.terms(2)
+	for i, who := range all {
+		want := Long
+		switch {
+		case i < talks:
+			want = string(Agent)
+		case i < talks+music:
+			want = string(Music)
+		}
+		b.hears(who, Sound(want))
+	}
+	for _, e := range b.all() {
+		switch e := e.(type) {
+		case call.HungUp, call.LegEnded, call.PlayEnded:
+			t.Fatalf("told was %+v", e)
+		}
+	}
+	for _, id := range ids {
+		b.sw.Do(call.HangUp{Call: id})
+	}
+	for range ids {
+		next[call.HungUp](b, "")
+	}
+	b.left(ids...)
+}
+
+// terms waits until the dead-man would have fired n times.
+func (b *bench) terms(n int) {
+	b.t.Helper()
+	began := time.Now()
+	for time.Since(began) < time.Duration(n)*b.rig.Config.DeadMan {
+		last := time.Since(began)
+		b.until("time passes", func() bool { return time.Since(began) > last+100*time.Millisecond })
+	}
+}
+
+// health is a controller's, until it fails.
+type health struct {
+	failed chan struct{}
+	fail   func()
+}
+
+func newHealth() *health {
+	h := &health{failed: make(chan struct{})}
+	h.fail = sync.OnceFunc(func() { close(h.failed) })
+	return h
+}
+
+func (h *health) is() bool {
+	select {
+	case <-h.failed:
+		return false
+	default:
+		return true
+	}
+}
