@@ -325,14 +325,25 @@ func (s *UserStore) set(ctx context.Context, name, what string, args ...any) (er
 	return err
 }
 
+// changeTimeout is how long somebody who changes a user waits for Postgres.
+const changeTimeout = 2 * writeTimeout
+
 // change writes and then reads again, so that whoever has changed a user sees it.
 func (s *UserStore) change(ctx context.Context, query string, args ...any) (int64, error) {
-	done, err := s.db.writer.ExecContext(ctx, query, args...)
+	var n int64
+	err := within(ctx, changeTimeout, func(ctx context.Context) error {
+		done, err := s.db.writer.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		if err := s.Refresh(ctx); err != nil {
+			return fmt.Errorf("it was written, but cannot be read back: %w", err)
+		}
+		n, err = done.RowsAffected()
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
-	if err := s.Refresh(ctx); err != nil {
-		return 0, fmt.Errorf("it was written, but cannot be read back: %w", err)
-	}
-	return done.RowsAffected()
+	return n, nil
 }

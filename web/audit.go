@@ -40,7 +40,7 @@ type ActFilter struct {
 const inTransaction = "in its transaction"
 
 // acts names what is done by each route that changes something; it is written
-// to the audit when it has succeeded.
+// to the audit when it has succeeded, or may have.
 var acts = map[string]string{
 	"POST /api/v1/session":    "", // a sign-in changes nothing but who is signed in; the log has it
 	"DELETE /api/v1/session":  "",
@@ -98,11 +98,16 @@ func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error
 	seen := &statusWriter{ResponseWriter: w}
 	r = r.WithContext(context.WithValue(r.Context(), detailKey{}, d))
 	err := rt.serve(s, seen, r)
-	if err == nil && seen.status < 400 && !later(r) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		s.Audit.Write(userOf(r).Name, act, d.of)
+	refused := seen.status >= 400 || err != nil && problemOf(err).status < 500
+	if refused || later(r) {
+		return err
 	}
+	if err != nil { // it may have been done all the same
+		noteAct(r, "unsure", err.Error())
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s.Audit.Write(userOf(r).Name, act, d.of)
 	return err
 }
 

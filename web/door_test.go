@@ -174,6 +174,7 @@ type userBook struct {
 	mu    sync.Mutex
 	users map[string]web.User
 	told  func(name string) // of every change, before it returns
+	fail  error             // of changes, after they were made
 }
 
 func (b *userBook) User(_ context.Context, name string) (web.User, error) {
@@ -208,6 +209,9 @@ func (b *userBook) CreateUser(_ context.Context, u web.User) error {
 
 func (b *userBook) change(name string, f func(*web.User)) error {
 	err := b.write(name, f)
+	if err == nil && b.fail != nil {
+		return b.fail
+	}
 	if err == nil && b.told != nil {
 		b.told(name)
 	}

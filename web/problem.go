@@ -36,23 +36,28 @@ var (
 	errNotConfigured = &problem{status: http.StatusNotFound, text: "This is not configured here."}
 )
 
+// problemOf is what is told of an error.
+func problemOf(err error) *problem {
+	var p *problem
+	var unfit Unfit
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &unfit):
+		return &problem{status: http.StatusUnprocessableEntity, text: string(unfit)}
+	case errors.Is(err, ErrNotFound):
+		return &problem{status: http.StatusNotFound, text: "There is no such thing."}
+	}
+	return &problem{status: http.StatusServiceUnavailable,
+		text: "This cannot be had at the moment; please try again.", cause: err}
+}
+
 // answer writes what came of a request.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		return
 	}
-	var p *problem
-	var unfit Unfit
-	switch {
-	case errors.As(err, &p):
-	case errors.As(err, &unfit):
-		p = &problem{status: http.StatusUnprocessableEntity, text: string(unfit)}
-	case errors.Is(err, ErrNotFound):
-		p = &problem{status: http.StatusNotFound, text: "There is no such thing."}
-	default:
-		p = &problem{status: http.StatusServiceUnavailable,
-			text: "This cannot be had at the moment; please try again.", cause: err}
-	}
+	p := problemOf(err)
 	if p.status >= 500 && r.Context().Err() == nil {
 		s.log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}

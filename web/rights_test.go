@@ -427,6 +427,21 @@ func TestEveryChangeIsAudited(t *testing.T) {
 	}
 }
 
+// TestUnsureActsAreAudited: a database that went away in the middle may have
+// done what was asked.
+func TestUnsureActsAreAudited(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	admin := d.as("admin")
+	d.users.fail = errAway
+	if got := d.do(admin, "PUT", "/api/v1/users/agent/disabled", map[string]bool{"disabled": true}); got.status != http.StatusServiceUnavailable {
+		t.Fatalf("%v", got)
+	}
+	if len(d.acts.acts) != 1 || d.acts.acts[0].What != "user.disable" || !strings.Contains(string(d.acts.acts[0].Detail), errAway.Error()) {
+		t.Errorf("the audit is %+v", d.acts.acts)
+	}
+}
+
 // field is one text of a JSON object.
 func field(t *testing.T, body, name string) string {
 	t.Helper()

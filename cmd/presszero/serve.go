@@ -349,8 +349,8 @@ func (p *program) reloads(ctx context.Context) {
 		case <-asked:
 			before := p.flows.current().flow.Version
 			p.flows.reload(ctx)
-			if now := p.flows.current().flow.Version; now != before {
-				p.auditor.Write("file", "flow.publish", map[string]string{"version": now, "before": before})
+			if now := p.flows.current(); now.flow.Version != before && now.by == "file" {
+				p.auditor.Write("file", "flow.publish", map[string]string{"version": now.flow.Version, "before": before})
 			}
 		}
 	}
