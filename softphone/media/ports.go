@@ -83,7 +83,7 @@ func listenBoth(host netip.Addr, number int, logs logging.LoggerFactory) (*ports
 		return nil, errors.Join(err, listener.Close())
 	}
 	p.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener:       listener,
+		Listener:       newBoundedListener(listener, mostConns, mostConnsPerHost),
 		Logger:         logs.NewLogger("ice-tcp"),
 		ReadBufferSize: 64, // packets
 		// About four seconds of voice; a page behind a stalled TCP connection
