@@ -205,7 +205,8 @@ func (c *caller) dropLeg(ctx context.Context, id string) error {
 }
 
 // clearLeg takes the leg and its bridge away; the caller, if there, is left in
-// silence. What is not there any more is no error.
+// silence. What is not there any more is no error. After an error it is tried
+// again, beside what else is ordered, until nothing of the leg is left.
 func (c *caller) clearLeg(ctx context.Context) error {
 	c.mu.Lock()
 	l := c.leg
@@ -216,7 +217,11 @@ func (c *caller) clearLeg(ctx context.Context) error {
 	l.dropping = true
 	c.mu.Unlock()
 
-	err := errors.Join(c.s.api.leave(ctx, l.bridge(), c.channel), c.s.api.remove(ctx, l.id))
+	err := c.s.takeAway(ctx, l, c.channel)
+	if err != nil && c.s.ctx.Err() == nil {
+		c.s.log.Warn("a leg could not be taken away, which is repeated", "call", c.id, "leg", l.id, "error", err)
+		c.s.busy.Go(func() { c.s.insistOnTaking(l, c.channel) })
+	}
 	c.mu.Lock()
 	c.leg = nil
 	c.mu.Unlock()
@@ -224,6 +229,30 @@ func (c *caller) clearLeg(ctx context.Context) error {
 	delete(c.s.legs, l.id)
 	c.s.mu.Unlock()
 	return err
+}
+
+// takeAway takes the caller out of the leg's bridge, and then leg and bridge
+// away. A caller who is still in the bridge would hear nothing of what is
+// ordered next if it were deleted.
+func (s *Switch) takeAway(ctx context.Context, l *leg, caller string) error {
+	if err := s.api.leave(ctx, l.bridge(), caller); err != nil {
+		return errors.Join(err, s.api.hangUpLeg(l.id))
+	}
+	return s.api.remove(ctx, l.id)
+}
+
+// insistOnTaking repeats takeAway until it succeeds or the switch is stopped.
+func (s *Switch) insistOnTaking(l *leg, caller string) {
+	for wait := askAgain; ; wait = min(2*wait, mostWait) {
+		select {
+		case <-time.After(wait):
+		case <-s.ctx.Done():
+			return
+		}
+		if s.takeAway(s.ctx, l, caller) == nil {
+			return
+		}
+	}
 }
 
 // leave takes a channel out of a bridge and returns when it is out: on one that
@@ -242,14 +271,19 @@ func (c *client) leave(ctx context.Context, bridge, channel string) error {
 // remove takes a leg and its bridge out of Asterisk.
 func (c *client) remove(_ context.Context, leg string) error {
 	noBridge := c.Bridge().Delete(bridgeKey(bridgeOf(leg)))
-	noLeg := c.Channel().Hangup(channelKey(leg), "normal")
 	if refused(noBridge, http.StatusNotFound) {
 		noBridge = nil
 	}
-	if refused(noLeg, http.StatusNotFound) {
-		noLeg = nil
+	return errors.Join(noBridge, c.hangUpLeg(leg))
+}
+
+// hangUpLeg ends a leg; one that is gone is no error.
+func (c *client) hangUpLeg(leg string) error {
+	err := c.Channel().Hangup(channelKey(leg), "normal")
+	if refused(err, http.StatusNotFound) {
+		return nil
 	}
-	return errors.Join(noBridge, noLeg)
+	return err
 }
 
 // hearLeg takes an event about the leg's channel.

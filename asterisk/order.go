@@ -24,7 +24,11 @@ func (c *caller) order(cmd call.Command) {
 }
 
 // carryOut does what was ordered and tells how that went.
-func (c *caller) carryOut(ctx context.Context, cmd call.Command) {
+func (c *caller) carryOut(ctx context.Context, cmd call.Command) { c.attempt(ctx, cmd, askAgain) }
+
+// attempt carries an order out; wait is how long to wait before the next
+// attempt, should it be one that is repeated.
+func (c *caller) attempt(ctx context.Context, cmd call.Command, wait time.Duration) {
 	if c.isDialing() {
 		cmd = c.whileDialing(cmd)
 	}
@@ -40,6 +44,9 @@ func (c *caller) carryOut(ctx context.Context, cmd call.Command) {
 		c.gone(taken)
 	case errors.Is(err, errUnheard):
 		c.again(cmd)
+	case ends(cmd):
+		c.s.log.Warn("an order to Asterisk failed and is repeated", "call", c.id, "order", name, "error", err)
+		c.insist(cmd, wait)
 	default:
 		c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", name, "error", err)
 		c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
@@ -62,6 +69,29 @@ func (c *caller) again(cmd call.Command) {
 				c.carryOut(ctx, cmd)
 			}
 		})
+	})
+}
+
+// ends reports whether an order ends something. Such an order is repeated until
+// it is known to be done, or what it ends is known to be gone: otherwise the
+// caller would stay in silence, cared for by us and awaited by nobody.
+func ends(cmd call.Command) bool {
+	switch cmd.(type) {
+	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord:
+		return true
+	}
+	return false // a leg that could not be dropped is seen to by clearLeg
+}
+
+// mostWait is the longest time between two attempts of an order that ends
+// something. The first one is repeated after askAgain, and each wait is twice
+// the one before.
+const mostWait = 5 * time.Second
+
+// insist repeats an order that ends something.
+func (c *caller) insist(cmd call.Command, wait time.Duration) {
+	time.AfterFunc(wait, func() {
+		c.add(func(ctx context.Context) { c.attempt(ctx, cmd, min(2*wait, mostWait)) })
 	})
 }
 

@@ -199,6 +199,53 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
+// Orders that end something are repeated until it has ended, however often they
+// fail: nobody stays in silence, cared for and awaited by nobody.
+func TestEndsAreRepeated(t *testing.T) {
+	const times = 3 // more often than a single request is tried
+	for name, fault := range map[string]Fault{
+		"the connection is cut": {Cut: true},
+		"the answer is lost":    {Cut: true, Done: true},
+		"Asterisk answers 500":  {Status: 500},
+		"Asterisk answers 503":  {Status: 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, b := onFake(t)
+			fails := func(method, path string) {
+				f := fault
+				f.Method, f.Path, f.Times = method, path, times
+				fake.Fault(f)
+			}
+			id, who := b.phoned()
+			leg := call.LegID(call.OfferID(id, 1))
+			b.connected(id, who, leg)
+			fails("DELETE", leg)
+			fails("POST", "removeChannel")
+			b.sw.Do(call.DropLeg{Call: id, Leg: leg})
+			b.until("nothing of the leg is left", func() bool { return len(fake.Channels()) == 1 && len(fake.Bridges()) == 0 })
+
+			b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Long}})
+			b.hears(who, Long)
+			fails("DELETE", "/playbacks/")
+			b.sw.Do(call.StopPlay{Call: id, Play: "p"})
+			b.until("the prompt has ended", func() bool { return !who.Hears(Long) })
+
+			fails("DELETE", "/channels/")
+			b.sw.Do(call.HangUp{Call: id})
+			if h := next[call.HungUp](b, id); h.Side != call.SideUs {
+				t.Errorf("told was %+v", h)
+			}
+			b.left(id)
+
+			id, who = b.phoned()
+			fails("POST", "/continue")
+			b.sw.Do(call.Fallback{Call: id})
+			b.hears(who, FallbackSound)
+		})
+	}
+}
+
 // A caller for whom Asterisk is slow delays nobody else, and is told in the end.
 // A socket that is open and useless is given up.
 func TestSocketWithoutEvents(t *testing.T) {
