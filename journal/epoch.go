@@ -24,7 +24,7 @@ const epochFile = "epoch"
 // raise makes the epoch one higher and returns it with its open file.
 func raise(dir string) (*os.File, int64, error) {
 	fail := func(err error) error { return fmt.Errorf("journal: the epoch cannot be raised: %w", err) }
-	f, err := os.OpenFile(filepath.Join(dir, epochFile), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := openOurs(filepath.Join(dir, epochFile))
 	if err != nil {
 		return nil, 0, fail(err)
 	}
@@ -33,6 +33,9 @@ func raise(dir string) (*os.File, int64, error) {
 		return nil, 0, fail(errors.Join(err, f.Close()))
 	}
 	n, err := readEpoch(f)
+	if err == errEpoch {
+		n, err = time.Now().UnixMicro(), nil // higher than any that was counted
+	}
 	if err == nil {
 		n++
 		_, err = f.WriteAt(fmt.Appendf(nil, "%020d\n", n), 0)
@@ -43,6 +46,9 @@ func raise(dir string) (*os.File, int64, error) {
 	return f, n, nil
 }
 
+// errEpoch tells that the file holds no epoch.
+var errEpoch = errors.New("it is damaged")
+
 // readEpoch returns 0 for a file that has just been made.
 func readEpoch(f *os.File) (int64, error) {
 	b := make([]byte, 20)
@@ -50,10 +56,14 @@ func readEpoch(f *os.File) (int64, error) {
 	if n == 0 && err == io.EOF {
 		return 0, nil
 	}
-	if err != nil {
+	if err != nil && err != io.EOF {
 		return 0, err
 	}
-	return strconv.ParseInt(string(bytes.TrimLeft(b, "0")), 10, 64)
+	epoch, err := strconv.ParseInt(string(bytes.TrimLeft(b[:n], "0")), 10, 64)
+	if err != nil || n < len(b) {
+		return 0, errEpoch
+	}
+	return epoch, nil
 }
 
 // Fence raises the epoch of the journal in dir: whoever has it open cannot

@@ -106,7 +106,7 @@ func Open(dir string, opt Options) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: the folder cannot be made: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := openOurs(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, fmt.Errorf("journal: the lock cannot be made: %w", err)
 	}
@@ -171,8 +171,11 @@ func (j *Journal) resume() error {
 	}
 	last := segs[len(segs)-1]
 	end, cut, room, err := mend(j.path(last.n), j.stocked)
-	if err != nil {
-		return fmt.Errorf("journal: segment %d cannot be mended: %w", last.n, err)
+	if err != nil { // it is left as it is, and another begins
+		j.opt.Log.Error("journal: a segment cannot be mended; what it tells of open calls may be lost", "segment", j.path(last.n), "err", err)
+		j.damaged.Add(1)
+		j.n, j.durable = last.n, Offset{last.n, last.size}
+		return nil
 	}
 	if cut > 0 {
 		j.opt.Log.Warn("journal: cut off a record that a crash left unfinished", "segment", j.path(last.n), "at", end, "bytes", cut)
@@ -194,12 +197,16 @@ func (j *Journal) resume() error {
 func (j *Journal) readID() error {
 	path := filepath.Join(j.dir, "id")
 	b, err := os.ReadFile(path)
-	if err == nil && len(b) == 32 {
+	if _, noHex := hex.DecodeString(string(b)); err == nil && noHex == nil && len(b) == 32 {
 		j.id = string(b)
 		return nil
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("journal: its id cannot be read: %w", err)
+	if !errors.Is(err, os.ErrNotExist) {
+		// With a new name all is shipped again, and nothing is there twice.
+		j.opt.Log.Error("journal: its id is damaged; it gets another one", "file", path, "err", err)
+		if err := setAside(path); err != nil {
+			return fmt.Errorf("journal: its id cannot be read: %w", err)
+		}
 	}
 	b = make([]byte, 16)
 	rand.Read(b)

@@ -74,8 +74,10 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // pruned meanwhile
 	}
-	if err != nil {
-		return err
+	if err != nil { // the other segments tell of other callers
+		j.opt.Log.Error("journal: a segment cannot be read; the open calls that it tells of are not restored", "segment", j.path(p.at.Segment), "err", err)
+		j.damaged.Add(1)
+		return nil
 	}
 	defer f.Close()
 	r := newReader(f, p.at.Byte, size)

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -46,6 +47,10 @@ func (j *Journal) segments() ([]segment, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("journal: segment %d: %w", n, err)
+		}
+		if !info.Mode().IsRegular() {
+			j.opt.Log.Error("journal: this is no segment; it is put aside", "segment", j.path(n), "err", setAside(j.path(n)))
+			continue
 		}
 		list = append(list, segment{n, info.Size(), info.ModTime()})
 	}
@@ -154,6 +159,21 @@ func keepCut(path string, tail io.Reader) error {
 		return errors.Join(err, os.Remove(path))
 	}
 	return nil
+}
+
+// openOurs opens a file of the journal's folder, making it if need be. What is
+// in its place and is no file is put aside: it must not keep us from starting.
+func openOurs(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if !errors.Is(err, syscall.EISDIR) && !errors.Is(err, os.ErrPermission) || setAside(path) != nil {
+		return f, err
+	}
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+}
+
+// setAside gives what is at path another name, for a person to look at.
+func setAside(path string) error {
+	return os.Rename(path, fmt.Sprintf("%s.damaged-%d", path, time.Now().UnixNano()))
 }
 
 func syncDir(dir string) error {
