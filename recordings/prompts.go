@@ -1,6 +1,7 @@
 package recordings
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,6 +39,10 @@ type Prompts struct {
 	Language string
 	// Speak is the command that speaks a text; see DefaultSpeak.
 	Speak []string
+	// Damaged, if set, is told of every prompt that cannot be made as it should
+	// be, by several goroutines. Such a prompt is then no error: the sound that
+	// it had before takes its place, or its text is spoken, or it is left out.
+	Damaged func(prompt string, why error)
 }
 
 // Sound is a finished prompt.
@@ -87,6 +92,14 @@ func (p Prompts) Prepare(ctx context.Context, texts map[string]string) (map[stri
 	for prompt, text := range texts {
 		group.Go(func() error {
 			s, err := p.one(groupCtx, prompt, text)
+			if err != nil && p.Damaged != nil && groupCtx.Err() == nil {
+				p.Damaged(prompt, err)
+				var ok bool
+				if s, ok = p.instead(groupCtx, prompt, text); !ok {
+					return nil
+				}
+				err = nil
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -133,6 +146,24 @@ func (p Prompts) one(ctx context.Context, prompt, text string) (Sound, error) {
 		return Sound{}, err
 	}
 	return Sound{path, length, from.source}, nil
+}
+
+// instead finds a sound for a prompt that cannot be made as it should be: the
+// one that it had before, or else its text spoken.
+func (p Prompts) instead(ctx context.Context, prompt, text string) (Sound, bool) {
+	if _, _, err := p.parse(prompt); err != nil {
+		return Sound{}, false
+	}
+	link := filepath.Join(p.Sounds, filepath.FromSlash(prompt)+".ulaw")
+	if target, err := os.Readlink(link); err == nil {
+		made := filepath.Join(p.Sounds, "made", filepath.Base(target))
+		if info, err := os.Stat(made); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+			return Sound{strings.TrimSuffix(made, ".ulaw"), mulaw(info.Size()), "recorded"}, true
+		}
+	}
+	p.Recorded = ""
+	s, err := p.one(ctx, prompt, text)
+	return s, err == nil
 }
 
 // parse takes a prompt's name apart; a name may not leave its folder.
@@ -191,6 +222,11 @@ func ofFile(source, file string) (origin, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return origin{}, err
+	}
+	// Who writes to a pipe cannot know the length and claims the most.
+	const unknown = 1<<31 - 1<<16
+	if w, err := readWAV(bytes.NewReader(content), int64(len(content))); err == nil && w.declared > w.bytes && w.declared < unknown {
+		return origin{}, Unusable(fmt.Sprintf("%s is cut off: %d of %d bytes of sound are there", file, w.bytes, w.declared))
 	}
 	return origin{source, file, key("file", string(content))}, nil
 }

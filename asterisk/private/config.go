@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -60,6 +61,10 @@ type Config struct {
 	// Trunk is the SIP address (host or host:port) that carries outbound
 	// calls as PJSIP/NUMBER@trunk; "" means that none leave.
 	Trunk string
+
+	// Output is where Asterisk's warnings and its console go; nil: the files
+	// console.log and messages.log in Dir/log.
+	Output io.Writer
 
 	// DeadMan is how long a call may go uncared for before it falls to the
 	// fallback. Whole seconds. Default 60 s.
@@ -139,19 +144,28 @@ func (c Config) values(entityID string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	sipHost, sipPort, _ := net.SplitHostPort(c.SIPAddr)
+	sip := netip.MustParseAddrPort(c.SIPAddr) // complete has checked it
 	httpHost, httpPort, _ := net.SplitHostPort(c.HTTPAddr)
 	rtpFirst, rtpLast, _ := portRange(c.RTPPorts)
 	return map[string]any{
 		"Dir": c.Dir, "NodeName": c.NodeName, "EntityID": entityID, "MaxFiles": maxFiles(),
 		"Modules": modules, "Data": c.Root.dataDir(), "Music": c.Root.Music,
-		"SIPHost": sipHost, "SIPPort": sipPort, "HTTPHost": httpHost, "HTTPPort": httpPort,
+		"LogFile": c.logFile(),
+		"SIPBind": sip.String(), "IPv6": sip.Addr().Is6(), "HTTPHost": httpHost, "HTTPPort": httpPort,
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
 		"Trunks": c.Trunks, "Trunk": c.Trunk, "FallbackMembers": c.FallbackMembers,
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"RTPTimeout": seconds(c.RTPTimeout), "HeartbeatMax": heartbeatMax,
 	}, nil
+}
+
+// logFile is what Asterisk writes its warnings to.
+func (c Config) logFile() string {
+	if c.Output != nil {
+		return "/dev/stdout"
+	}
+	return "messages.log"
 }
 
 // complete fills in what is left out and refuses what cannot work.

@@ -43,16 +43,21 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	console, err := os.Create(c.consoleLog())
-	if err != nil {
-		return nil, fmt.Errorf("open Asterisk's console log: %w", err)
+	output := c.Output
+	if output == nil {
+		console, err := os.Create(c.consoleLog())
+		if err != nil {
+			return nil, fmt.Errorf("open Asterisk's console log: %w", err)
+		}
+		defer console.Close()
+		output = console
 	}
-	defer console.Close()
 	p.cmd.Dir = c.Dir
 	// Starting, Asterisk looks up the host's own name. Where DNS is out of
 	// reach that would take half a minute; calls are never looked up.
 	p.cmd.Env = append(os.Environ(), "RES_OPTIONS=timeout:1 attempts:1")
-	p.cmd.Stdout, p.cmd.Stderr = console, console
+	p.cmd.Stdout, p.cmd.Stderr = output, output
+	p.cmd.WaitDelay = time.Second
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{
 		Pdeathsig: syscall.SIGKILL,
 		Setpgid:   true, // Ctrl-C in the terminal is ours to handle: calls end in order

@@ -96,7 +96,7 @@ func TestCheckedStarts(t *testing.T) {
 		accepted++
 		s := Settings{Flow: file, StateDir: state, Prompts: filepath.Join(dir, "prompts"), CoreSounds: core}
 		f := newFlows(s)
-		if err := f.open(context.Background()); err != nil {
+		if err := f.open(context.Background(), false); err != nil {
 			t.Fatalf("check accepts it and the controller does not start: %v\n%s", err, text)
 		}
 		callqueue.New(lineSettings(f.now.flow)...)
@@ -142,7 +142,7 @@ func TestRecordWithIncludes(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "words.yaml"), []byte(text[at+1:]), 0o600))
 	must(t, os.MkdirAll(s.Prompts, 0o755))
 	f := newFlows(s)
-	must(t, f.open(soon(t)))
+	must(t, f.open(soon(t), false))
 	p := sounds{flows: f}
 	sound := func(seconds string) *bytes.Reader {
 		out, err := exec.Command("sox", "-n", "-r", "8000", "-t", "wav", "-", "synth", seconds, "sine", "440").Output()
@@ -183,7 +183,7 @@ func TestRecordWithIncludes(t *testing.T) {
 	// A text that only a recording makes short enough: taking that away is refused.
 	must(t, os.WriteFile(filepath.Join(dir, "words.yaml"), []byte(strings.Replace(text[at+1:], "Welcome to the support line.", "Dial 987654321987654321.", 1)), 0o600))
 	again := newFlows(s)
-	must(t, again.open(soon(t)))
+	must(t, again.open(soon(t), false))
 	p = sounds{flows: again}
 	if err := p.Unrecord(soon(t), "en", "greeting", "ann"); !errors.As(err, new(web.Unfit)) {
 		t.Errorf("taken away: %v", err)

@@ -11,6 +11,7 @@ import (
 // child is one of our own subcommands, run as a process of its own.
 type child struct {
 	cmd  *exec.Cmd
+	said *logged
 	done chan struct{}
 }
 
@@ -18,19 +19,16 @@ type child struct {
 // dies with us, however we die, and does not hear the terminal's Ctrl-C: the
 // order of stopping is ours. setup has the last word on the command.
 func startChild(program string, s Settings, setup func(*exec.Cmd), name string, args ...string) (*child, error) {
-	log, err := logFile(s, name)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
+	log := &logged{log: openLog(s, s.path("log", name+".log"))}
 	cmd := exec.Command(program, append([]string{name}, args...)...)
 	cmd.Env = append(os.Environ(), s.env()...)
 	cmd.Stdout, cmd.Stderr = log, log
+	cmd.WaitDelay = time.Second // for what it has started and still prints
 	if setup != nil {
 		setup(cmd)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	c := &child{cmd: cmd, done: make(chan struct{})}
+	c := &child{cmd: cmd, said: log, done: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		// The kernel sends Pdeathsig when the thread that started the child

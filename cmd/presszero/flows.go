@@ -32,6 +32,10 @@ import (
 //	page, API ────┴─> read ─> sounds ─> check ─> publish ─┼─> queues, sounds, services
 //	                              │ refused               └─> flows/VERSION.yaml
 //	                              └─> an alarm; the old one serves on
+//
+// A restart must bring the centre up whatever has happened to the files
+// meanwhile: then the last good version is served, from flows/, with the last
+// good sounds, and that is an alarm. Only who was never served is refused.
 type flows struct {
 	s       Settings
 	log     *slog.Logger
@@ -48,6 +52,7 @@ type flows struct {
 	mu    sync.Mutex
 	now   *served
 	alarm string             // why a newer file is not served
+	dull  []string           // prompts that cannot be heard as they lie on disk, and why
 	old   map[string]*served // versions that open calls may be on
 
 	made   string // the folder of finished sounds
@@ -93,6 +98,25 @@ func fromText(name string, text []byte) reading {
 // It is all that may refuse a flow: the start, a publication and `check` go this
 // way. What is wrong with the flow itself is told as ivr.Findings.
 func (f *flows) prepare(ctx context.Context, read reading, by string) (*served, error) {
+	return f.prepareWith(ctx, f.prompts, read, by)
+}
+
+// prepareAnyhow is prepare for a start: a sound that cannot be made gives way
+// to the last good one, to a spoken text, or to nothing, with an alarm.
+func (f *flows) prepareAnyhow(ctx context.Context, read reading, by string) (*served, error) {
+	return f.prepareWith(ctx, func(language string) recordings.Prompts {
+		p := f.prompts(language)
+		p.Damaged = func(prompt string, err error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.dull = append(f.dull, fmt.Sprintf("prompt %q: %s", prompt, err))
+			f.log.Error("a prompt cannot be used as it is; callers hear the last good one", "prompt", prompt, "err", err)
+		}
+		return p
+	}, read, by)
+}
+
+func (f *flows) prepareWith(ctx context.Context, prompts func(string) recordings.Prompts, read reading, by string) (*served, error) {
 	core := ivr.Sounds(f.coreSound())
 	flow, err := read(core)
 	if err != nil {
@@ -102,7 +126,7 @@ func (f *flows) prepare(ctx context.Context, read reading, by string) (*served, 
 	if f.noCore {
 		maps.DeleteFunc(texts, func(_, text string) bool { return strings.HasPrefix(text, "core:") })
 	}
-	sounds, err := f.prompts(flow.Language).Prepare(ctx, texts)
+	sounds, err := prompts(flow.Language).Prepare(ctx, texts)
 	var unmade recordings.Unmade
 	if errors.As(err, &unmade) {
 		return nil, unsaid(flow, unmade)
@@ -200,21 +224,28 @@ func allTexts(flow *ivr.Flow) map[string]string {
 	return texts
 }
 
+// preparing is prepare or prepareAnyhow.
+type preparing func(ctx context.Context, read reading, by string) (*served, error)
+
 // open finds the flow to begin with: what was published last, by the pages or
-// by a change of the file, whichever came later. versions are those that open
-// calls may be on.
-func (f *flows) open(ctx context.Context) error {
-	s, err := f.prepare(ctx, f.fromFile(), "file")
-	if err != nil {
+// by a change of the file, whichever came later. What cannot be served is an
+// error at a first start, and to a controller that may leave all as it is
+// (strict); else the last good flow is served, with an alarm.
+func (f *flows) open(ctx context.Context, strict bool) error {
+	s, err := f.newest(ctx, f.prepare)
+	if err != nil && (strict || !servedBefore(f.s)) {
 		return err
 	}
-	if at, by, base, ok := f.remembered(); ok && base == s.flow.Version && at != s.flow.Version {
-		if text, err := os.ReadFile(f.path(at)); err == nil {
-			if pub, err := f.prepare(ctx, fromText("flow.yaml", text), by); err == nil {
-				s = pub
-			} else {
-				f.log.Error("the flow that was published can no longer be served; the file is", "version", at, "err", err)
+	if why := err; why != nil {
+		if s, err = f.newest(ctx, f.prepareAnyhow); err != nil {
+			if s, err = f.lastGood(ctx); err != nil {
+				return fmt.Errorf("%w; nor can a flow of before be served: %w", why, err)
 			}
+			f.alarm = fmt.Sprintf("the flow file must not be served; the last good flow, version %s, is: %s", s.flow.Version, why)
+			f.log.Error("the flow file must not be served; the last good flow is", "version", s.flow.Version, "err", why)
+			f.now = s
+			f.publishSounds(s)
+			return nil // what is remembered stays: it is what is served
 		}
 	}
 	f.now = s
@@ -225,6 +256,80 @@ func (f *flows) open(ctx context.Context) error {
 	return nil
 }
 
+// newest prepares the flow of the file, or the one that was published over it.
+func (f *flows) newest(ctx context.Context, prepare preparing) (*served, error) {
+	s, err := prepare(ctx, f.fromFile(), "file")
+	if err != nil {
+		return nil, err
+	}
+	at, by, base, ok := f.remembered()
+	if !ok || base != s.flow.Version || at == s.flow.Version {
+		return s, nil
+	}
+	published, err := prepare(ctx, f.kept(at), by)
+	if err != nil {
+		f.alarm = fmt.Sprintf("the flow that was published, version %s, can no longer be served; the flow file is: %s", at, err)
+		f.log.Error("the flow that was published can no longer be served; the file is", "version", at, "err", err)
+		return s, nil
+	}
+	return published, nil
+}
+
+// lastGood prepares the flow that was served last, or else the newest of those
+// served before it.
+func (f *flows) lastGood(ctx context.Context) (*served, error) {
+	versions, by := f.versions(), "file"
+	if at, who, _, ok := f.remembered(); ok {
+		versions, by = append([]string{at}, versions...), who
+	}
+	var failed error
+	for _, version := range versions {
+		s, err := f.prepareAnyhow(ctx, f.kept(version), by)
+		if err == nil {
+			return s, nil
+		}
+		if failed == nil {
+			failed = err
+		}
+	}
+	return nil, failed
+}
+
+// versions are those that are kept, the newest first.
+func (f *flows) versions() []string {
+	paths, _ := filepath.Glob(f.s.path("flows", "*.yaml"))
+	changed := map[string]time.Time{}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			changed[path] = info.ModTime()
+		}
+	}
+	slices.SortFunc(paths, func(a, b string) int { return changed[b].Compare(changed[a]) })
+	for i, path := range paths {
+		paths[i] = strings.TrimSuffix(filepath.Base(path), ".yaml")
+	}
+	return paths
+}
+
+// servedBefore reports whether a flow has been served from this state folder.
+func servedBefore(s Settings) bool {
+	kept, _ := filepath.Glob(s.path("flows", "*.yaml"))
+	return len(kept) > 0
+}
+
+// warnings says what is not served as it lies on disk.
+func (f *flows) warnings() (list []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.alarm != "" {
+		list = append(list, f.alarm)
+	}
+	if len(f.dull) > 0 {
+		list = append(list, "callers hear the last good sound, or a spoken text, instead of a recording that cannot be used: "+strings.Join(f.dull, "; "))
+	}
+	return list
+}
+
 // reopen gives the machine the flows that open calls began with.
 func (f *flows) reopen(ctx context.Context, past []call.Entry) {
 	for _, e := range past {
@@ -232,11 +337,8 @@ func (f *flows) reopen(ctx context.Context, past []call.Entry) {
 		if !ok || n.Flow == f.now.flow.Version || f.old[n.Flow] != nil {
 			continue
 		}
-		text, err := os.ReadFile(f.path(n.Flow))
-		if err != nil {
-			continue // its calls go on with the present flow
-		}
-		if s, err := f.prepare(ctx, fromText("flow.yaml", text), ""); err == nil {
+		// Else its calls go on with the present flow.
+		if s, err := f.prepare(ctx, f.kept(n.Flow), ""); err == nil {
 			f.old[n.Flow] = s
 			f.speaker.Publish(n.Flow, s.sounds) // not the dialplan's names, which are the present flow's
 			f.menus.Publish(s.flow, f.length(n.Flow))
@@ -274,7 +376,7 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 			delete(f.old, v)
 		}
 	}
-	f.now, f.alarm = s, ""
+	f.now, f.alarm, f.dull = s, "", nil
 	f.mu.Unlock()
 	f.permit()
 	f.log.Info("a flow is served from now on", "version", version, "by", s.by)
@@ -381,6 +483,26 @@ func pin(p call.Play) call.Play {
 
 func (f *flows) path(version string) string { return f.s.path("flows", filepath.Base(version)+".yaml") }
 
+// kept reads a version of before. One that is not what it was is an error.
+func (f *flows) kept(version string) reading {
+	return func(o ...ivr.Option) (*ivr.Flow, error) {
+		text, err := os.ReadFile(f.path(version))
+		if err != nil {
+			return nil, fmt.Errorf("version %s of the flow is not there any more: %w", version, err)
+		}
+		flow, err := ivr.Parse(f.path(version), text, o...)
+		if err == nil && flow.Version != version {
+			return nil, fmt.Errorf("%s is damaged: it is version %s", f.path(version), flow.Version)
+		}
+		return flow, err
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // remember notes what is served, and on top of which file, for the next start.
 func (f *flows) remember(s *served) error {
 	if err := os.MkdirAll(f.s.path("flows"), 0o700); err != nil {
@@ -404,7 +526,12 @@ func rewrite(path string, text []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+	fresh, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fresh.Write(text)
+	if err = errors.Join(err, fresh.Sync(), fresh.Close()); err != nil {
 		return errors.Join(err, os.Remove(path+".new"))
 	}
 	return os.Rename(path+".new", path)
@@ -495,6 +622,6 @@ func (f *flows) again(ctx context.Context) error {
 	f.publishSounds(s)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.now = s
+	f.now, f.dull = s, nil
 	return nil
 }

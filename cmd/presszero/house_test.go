@@ -135,10 +135,7 @@ func (b *building) readEnv() {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		b.settings[name] = value
-	}
+	b.settings = readEnvFile(string(text))
 }
 
 // start starts the program and tells when it has ended, and how. The kernel

@@ -146,14 +146,3 @@ func (k *keeper) again(ctx context.Context, was process, pause *time.Duration) p
 
 // killWait is how long a process is given to end in order.
 const killWait = 8 * time.Second
-
-func logFile(s Settings, name string) (*os.File, error) {
-	if err := os.MkdirAll(s.path("log"), 0o700); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(s.path("log", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("the log of %s cannot be written: %w", name, err)
-	}
-	return f, nil
-}

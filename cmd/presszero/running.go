@@ -35,8 +35,7 @@ func findRunning() (*running, error) {
 	if err != nil {
 		return nil, fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
 	}
-	for line := range strings.Lines(string(b)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+	for name, value := range readEnvFile(string(b)) {
 		switch name {
 		case "PRESSZERO_HTTP_ADDR":
 			s.HTTPAddr = value

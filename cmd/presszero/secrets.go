@@ -9,35 +9,69 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
+	"path/filepath"
+	"time"
 )
 
-// secrets are made on the first run and kept, readable by their owner only.
+// secrets are made on the first run and kept twice, readable by their owner
+// only: a damaged file must not keep the centre from starting.
 type secrets struct {
 	ARIPassword string `json:"ari_password"`
 	CallerKey   []byte `json:"caller_key"` // turns numbers into caller keys; changing it unlinks old callers from new
+
+	trouble []string // what is wrong with the files
 }
 
 func loadSecrets(s Settings) (secrets, error) {
-	var k secrets
-	path := s.path("secrets")
-	b, err := os.ReadFile(path)
+	path, spare := s.path("secrets"), s.path("secrets.copy")
+	k, err := readSecrets(path)
+	copied, errCopy := readSecrets(spare)
+	first := errors.Is(err, fs.ErrNotExist) && errors.Is(errCopy, fs.ErrNotExist)
 	switch {
 	case err == nil:
-		if err := json.Unmarshal(b, &k); err != nil {
-			return k, fmt.Errorf("%s is damaged; restore it, or delete it and old callers are no longer recognised: %w", path, err)
-		}
-	case errors.Is(err, fs.ErrNotExist):
-		k = secrets{ARIPassword: password(24), CallerKey: random(32)}
-		b, _ := json.Marshal(k)
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			return k, err
-		}
+	case errCopy == nil:
+		k = copied
 	default:
-		return k, err
+		k = secrets{ARIPassword: password(24), CallerKey: random(32)}
+	}
+	text, _ := json.Marshal(k)
+	for file, had := range map[string]error{path: err, spare: errCopy} {
+		if had == nil {
+			continue
+		}
+		if !errors.Is(had, fs.ErrNotExist) {
+			slog.Error("a file of secrets is damaged", "err", had)
+			_ = os.Rename(file, fmt.Sprintf("%s.damaged-%d", file, time.Now().Unix()))
+		}
+		switch err := rewrite(file, text); {
+		case err != nil && first:
+			return k, fmt.Errorf("the secrets cannot be kept: %w", err)
+		case err != nil:
+			k.trouble = append(k.trouble, fmt.Sprintf("the secrets cannot be kept: %s", err))
+		}
+	}
+	damaged, _ := filepath.Glob(s.path("secrets*.damaged-*"))
+	for _, file := range damaged {
+		k.trouble = append(k.trouble, fmt.Sprintf("a file of secrets was damaged and has been replaced by its copy, or where that was damaged too by new secrets, with which callers of before are not recognised: restore %s from a backup if you have one, and remove %s", path, file))
 	}
 	if s.ARIPassword != "" {
 		k.ARIPassword = s.ARIPassword
+	}
+	return k, nil
+}
+
+func readSecrets(path string) (k secrets, err error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return k, err
+	}
+	if err := json.Unmarshal(b, &k); err != nil {
+		return k, fmt.Errorf("%s: %w", path, err)
+	}
+	if k.ARIPassword == "" || len(k.CallerKey) == 0 {
+		return k, fmt.Errorf("%s is not whole", path)
 	}
 	return k, nil
 }

@@ -47,7 +47,7 @@ func serveCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	slog.SetDefault(logger())
-	p, err := prepare(ctx, s)
+	p, err := prepare(ctx, s, *standby)
 	if err == nil && *standby {
 		err = p.standBy(ctx, *newMedia)
 	}
@@ -55,18 +55,12 @@ func serveCommand(ctx context.Context, args []string) error {
 		err = p.begin(ctx)
 	}
 	if err != nil {
-		slog.Error(cannotServe, "err", err)
-		if *standby {
-			tellUp(word{Refused: err.Error()})
-		}
+		slog.Error("cannot serve", "err", err)
+		tellUp(word{Refused: err.Error()})
 		return err
 	}
 	return p.run(ctx)
 }
-
-// cannotServe begins the log line that says why the controller did not start;
-// `up` looks for it.
-const cannotServe = "cannot serve"
 
 // program is the controller: the deciding loop, and around it the switch, the
 // desks, the books and the pages.
@@ -111,8 +105,9 @@ type program struct {
 }
 
 // prepare makes ready all that can be made ready while another controller
-// runs: it touches neither calls nor facts.
-func prepare(ctx context.Context, s Settings) (*program, error) {
+// runs: it touches neither calls nor facts. One in standby refuses what a start
+// would make do without, since then all can stay as it is.
+func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 	p := &program{Settings: s, log: slog.Default()}
 	var err error
 	if p.listener, err = p.listen(); err != nil {
@@ -122,7 +117,7 @@ func prepare(ctx context.Context, s Settings) (*program, error) {
 		return nil, err
 	}
 	p.flows = newFlows(s)
-	if err := p.flows.open(ctx); err != nil {
+	if err := p.flows.open(ctx, standby); err != nil {
 		return nil, err
 	}
 	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
@@ -460,5 +455,7 @@ func (p *program) warnings(context.Context) []string {
 	if behind, age := p.shipper.Lag(); age > late {
 		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))
 	}
+	what = append(what, p.keys.trouble...)
+	what = append(what, p.flows.warnings()...)
 	return append(what, p.certificate.warnings(time.Now())...)
 }

@@ -41,6 +41,8 @@ type Settings struct {
 	Speak    string `envconfig:"SPEAK"`                    // the command that speaks a text, with {language}, {file}, {text}; unset: espeak-ng
 	StateDir string `envconfig:"STATE_DIR" default:".run"` // everything that is kept
 
+	LogSize int `envconfig:"LOG_SIZE" default:"200"` // MB that all logs together may take
+
 	DatabaseURL string `envconfig:"DATABASE_URL"` // unset: a private Postgres
 	ARIURL      string `envconfig:"ARI_URL"`      // unset: a private Asterisk
 	ARIUser     string `envconfig:"ARI_USER" default:"presszero"`
@@ -82,16 +84,8 @@ func readSettings() (Settings, error) {
 	if err := envconfig.Process("presszero", &s); err != nil {
 		return s, fmt.Errorf("a setting cannot be read: %w", err)
 	}
-	for name, addr := range map[string]string{"HTTP_ADDR": s.HTTPAddr, "SIP_ADDR": s.SIPAddr, "MEDIA_ADDR": s.MediaAddr} {
-		if addr == "" {
-			continue
-		}
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			return s, fmt.Errorf("PRESSZERO_%s is %q; write an address and a port, like 127.0.0.1:8080", name, addr)
-		}
-	}
-	if (s.TLSCert == "") != (s.TLSKey == "") {
-		return s, fmt.Errorf("PRESSZERO_TLS_CERT and PRESSZERO_TLS_KEY belong together; set both or neither")
+	if err := s.check(); err != nil {
+		return s, err
 	}
 	if _, err := publicURL(s.PublicURL); err != nil {
 		return s, err
@@ -126,6 +120,9 @@ func (s Settings) path(name ...string) string {
 func (s *Settings) settle(p *ports) error {
 	if s.MediaAddr == "" {
 		host, _, _ := net.SplitHostPort(s.HTTPAddr)
+		if host == "localhost" {
+			host = "127.0.0.1"
+		}
 		s.MediaAddr = net.JoinHostPort(host, "0")
 	}
 	var err error
@@ -153,6 +150,48 @@ func (s Settings) env() []string {
 		}
 	}
 	return lines
+}
+
+// envFile returns the settings as a file that sh and systemd read alike: each
+// value in double quotes, unless it is plain.
+func (s Settings) envFile() string {
+	var text strings.Builder
+	for _, line := range s.env() {
+		name, value, _ := strings.Cut(line, "=")
+		if strings.ContainsFunc(value, notPlain) {
+			value = `"` + quoting.Replace(value) + `"`
+		}
+		fmt.Fprintf(&text, "%s=%s\n", name, value)
+	}
+	return text.String()
+}
+
+// readEnvFile reads what envFile wrote. Values without quotes are taken as they
+// are, as versions before wrote them.
+func readEnvFile(text string) map[string]string {
+	env := map[string]string{}
+	for line := range strings.Lines(text) {
+		name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "=")
+		if !ok {
+			continue
+		}
+		if inner, quoted := strings.CutPrefix(value, `"`); quoted {
+			value = unquoting.Replace(strings.TrimSuffix(inner, `"`))
+		}
+		env[name] = value
+	}
+	return env
+}
+
+// In double quotes sh and systemd know these four signs, and no others.
+var (
+	quoting   = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
+	unquoting = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`, "\\`", "`")
+)
+
+// notPlain reports whether a sign may mean something to a shell.
+func notPlain(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_./:@%+,=-", r))
 }
 
 // secure reports whether pages are served over HTTPS: always, except on

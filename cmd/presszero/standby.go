@@ -32,9 +32,10 @@ import (
 //
 // Between them stands `up`, over the new one's standard input and output.
 
-// word is what a controller in standby says to `up`, a line of JSON each.
+// word is what a controller says to `up` on its standard output, a line of JSON
+// each; one that is not in standby says only why it cannot serve.
 type word struct {
-	Refused  string `json:"refused,omitempty"` // why it cannot take over; it ends
+	Refused  string `json:"refused,omitempty"` // why it cannot serve, or take over; it ends
 	Prepared bool   `json:"prepared,omitempty"`
 	NoMedia  string `json:"no_media,omitempty"` // why it cannot use the media process that runs
 	Serving  bool   `json:"serving,omitempty"`

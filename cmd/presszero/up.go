@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"presszero/asterisk/private"
@@ -35,7 +35,10 @@ func up(ctx context.Context, args []string) error {
 		return err
 	}
 	if _, err := loadFlow(s); err != nil {
-		return err
+		if !servedBefore(s) {
+			return err
+		}
+		say("the flow file must not be served; the last good flow is: %s", err)
 	}
 	h := newHouse(s)
 	defer h.stop()
@@ -60,6 +63,7 @@ type house struct {
 	s     Settings
 	keys  secrets
 	ports *ports
+	again bool // a controller has served from this state folder before
 	began time.Time
 	parts []kept // in the order of starting
 	ari   string // of the Asterisk that we started
@@ -67,6 +71,7 @@ type house struct {
 	say  func(format string, args ...any)
 	wire func(ari string) (through string, err error) // what stands between controller and Asterisk; nil: nothing
 
+	refused   atomic.Pointer[string] // why the last controller that could not serve could not
 	programs  executables
 	door      *os.File   // the socket of the pages
 	upgrading sync.Mutex // one at a time
@@ -98,6 +103,7 @@ func (h *house) start(ctx context.Context) error {
 		return err
 	}
 	h.s.ARIPassword = h.keys.ARIPassword
+	h.again = exists(h.s.path("journal"))
 	if err := errors.Join(h.s.settle(h.ports), h.hold(), h.openOwn()); err != nil {
 		return err
 	}
@@ -122,7 +128,7 @@ func (h *house) postgres(ctx context.Context) error {
 	}
 	h.say("starting Postgres")
 	return h.keep(part{name: "postgres", start: func(ctx context.Context) (process, error) {
-		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.path("postgres")})
+		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.path("postgres"), Output: openLog(h.s, h.s.path("postgres", "log"))})
 		if err != nil {
 			return nil, err
 		}
@@ -157,6 +163,7 @@ func (h *house) asterisk(ctx context.Context) error {
 			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
 			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
 			SoundsDir: h.s.path("sounds"), Trunks: h.s.CallersFrom, Trunk: h.s.Trunk,
+			Output:          openLog(h.s, h.s.path("asterisk", "log", "messages.log")),
 			FallbackMembers: h.s.FallbackTo, FallbackAfter: h.s.FallbackAfter,
 		})
 		if err != nil {
@@ -180,9 +187,8 @@ func (h *house) media(ctx context.Context) error {
 
 func (h *house) serve(ctx context.Context) error {
 	h.say("starting the controller")
-	env := strings.Join(h.s.env(), "\n") + "\n"
-	if err := os.WriteFile(h.s.path("env"), []byte(env), 0o600); err != nil {
-		return err
+	if err := rewrite(h.s.path("env"), []byte(h.s.envFile())); err != nil { // calls need it not
+		h.say("the settings in force cannot be written down for scripts: %s", err)
 	}
 	return h.keep(part{name: "serve", alive: h.serveAlive, start: func(context.Context) (process, error) {
 		if h.programs.goBack() {
@@ -195,10 +201,28 @@ func (h *house) serve(ctx context.Context) error {
 // child starts a process of the program in force.
 func (h *house) child(name string) (process, error) {
 	var setup func(*exec.Cmd)
+	var hear, words *os.File
 	if name == "serve" {
-		setup = h.give
+		var err error
+		if hear, words, err = os.Pipe(); err != nil {
+			return nil, err
+		}
+		defer words.Close() // the child has its own
+		setup = func(cmd *exec.Cmd) {
+			cmd.Stdout = words
+			h.give(cmd)
+		}
 	}
 	c, err := startChild(h.programs.current().path, h.s, setup, name)
+	if hear != nil {
+		go func() {
+			for w := range wordsOf(hear) {
+				if w.Refused != "" {
+					h.refuse(w.Refused)
+				}
+			}
+		}()
+	}
 	if err != nil {
 		return nil, err // and no *child that is nil
 	}
@@ -217,27 +241,33 @@ func (h *house) keep(p part) error {
 	return nil
 }
 
-// ready waits until the controller says that calls can come.
+// ready waits until the controller says that calls can come. A first start
+// gives up after readyLimit. After that a centre is not stopped for what may
+// come back by itself, as a database of the operator's: it goes on, and says so.
 func (h *house) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyLimit)
-	defer cancel()
+	limit := time.After(readyLimit)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	last := errors.New("the controller does not answer")
 	for {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, h.s.path("log", "serve.log"))
+			return ctx.Err()
+		case <-limit:
+			if !h.again {
+				return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, h.s.path("log", "serve.log"))
+			}
+			h.say("not ready after %s: %s; it goes on", readyLimit, last)
 		case <-tick.C:
 		}
-		if err := h.readyNow(ctx); err != nil {
-			last = err
-			if why := h.refusal(); why != "" {
-				return fmt.Errorf("the controller cannot serve: %s", why)
-			}
-			continue
+		err := h.readyNow(ctx)
+		if err == nil {
+			return nil
 		}
-		return nil
+		last = err
+		if why := h.refused.Load(); why != nil {
+			return fmt.Errorf("the controller cannot serve: %s", *why)
+		}
 	}
 }
 
@@ -248,23 +278,12 @@ func (h *house) readyNow(ctx context.Context) error {
 	return askHealth(ctx, h.s, "/readyz")
 }
 
-// refusal returns why the controller of this run ended by itself, which at the
-// start is a reason to give up: a flow that must not be served, a port in use.
-func (h *house) refusal() string {
-	text, err := os.ReadFile(h.s.path("log", "serve.log"))
-	if err != nil {
-		return ""
+// refuse notes why a controller ended by itself; it is said once. At the start
+// it is a reason to give up: a flow that must not be served, a port in use.
+func (h *house) refuse(why string) {
+	if had := h.refused.Swap(&why); had == nil || *had != why {
+		h.say("the controller cannot serve: %s", why)
 	}
-	for line := range strings.Lines(string(text)) {
-		var said struct {
-			Time     time.Time
-			Msg, Err string
-		}
-		if json.Unmarshal([]byte(line), &said) == nil && said.Msg == cannotServe && said.Time.After(h.began) {
-			return said.Err
-		}
-	}
-	return ""
 }
 
 // tellPasswords prints the passwords that this first run has made.

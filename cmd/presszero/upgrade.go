@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -198,16 +197,12 @@ type fresh struct {
 	ready  word
 	words  <-chan word // closed when it says no more
 	orders io.WriteCloser
-	log    string // its log, and where in it it began
-	from   int64
+	log    string // its log
 }
 
 // standBy starts a controller of the program and waits until it is prepared.
 func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fresh, error) {
 	f := &fresh{log: h.s.path("log", "serve.log")}
-	if info, err := os.Stat(f.log); err == nil {
-		f.from = info.Size()
-	}
 	orders, give, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -262,7 +257,7 @@ func (f *fresh) hear(ctx context.Context, within time.Duration) (word, error) {
 	case w, more := <-f.words:
 		if !more {
 			<-f.Done()
-			return w, fmt.Errorf("it ended by itself (%s): %s", f.cmd.ProcessState, f.lastWords())
+			return w, fmt.Errorf("it ended by itself (%s): %s", f.cmd.ProcessState, f.said.lastWords())
 		}
 		if w.Refused != "" {
 			return w, errors.New(w.Refused)
@@ -273,27 +268,6 @@ func (f *fresh) hear(ctx context.Context, within time.Duration) (word, error) {
 	case <-ctx.Done():
 		return word{}, errors.New("all is being stopped")
 	}
-}
-
-// lastWords finds, between the lines of the log, what the program printed
-// before it ended.
-func (f *fresh) lastWords() string {
-	text, err := os.ReadFile(f.log)
-	if err != nil || int64(len(text)) < f.from {
-		return "it left no word"
-	}
-	last := "it left no word"
-	for line := range strings.Lines(string(text[f.from:])) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '{' {
-			continue
-		}
-		last = line
-		if strings.HasPrefix(line, "panic:") {
-			break // the rest says where
-		}
-	}
-	return last
 }
 
 // A controller that has not let go of the journal in spite of the fence is

@@ -136,9 +136,9 @@ func (p *Phone) settings() webrtc.SettingEngine {
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetICETimeouts(4*time.Second, 6*time.Second, 2*time.Second)
 	s.SetDTLSRetransmissionInterval(200 * time.Millisecond)
-	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	if p.options.TCP {
-		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
+		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6})
 	}
 	if only := net.ParseIP(p.options.LocalIP); only != nil {
 		s.SetIPFilter(func(ip net.IP) bool { return ip.Equal(only) })

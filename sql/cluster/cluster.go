@@ -20,6 +20,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -41,6 +42,7 @@ type Config struct {
 	Dir      string            // is made when missing
 	Log      *slog.Logger      // default: slog.Default
 	Settings map[string]string // of Postgres, over ours
+	Output   io.Writer         // what Postgres says; default: the file log in Dir
 	Volatile bool              // for tests: nothing is synced, a power cut may lose all
 }
 
@@ -184,11 +186,15 @@ func (c *Cluster) settings() map[string]string {
 
 // serve starts the server itself.
 func (c *Cluster) serve() (*process, error) {
-	log, err := openLog(filepath.Join(c.cfg.Dir, "log"))
-	if err != nil {
-		return nil, err
+	output := c.cfg.Output
+	if output == nil {
+		log, err := openLog(filepath.Join(c.cfg.Dir, "log"))
+		if err != nil {
+			return nil, err
+		}
+		defer log.Close()
+		output = log
 	}
-	defer log.Close()
 	args := []string{"-D", c.data}
 	set := c.settings()
 	names := make([]string, 0, len(set))
@@ -201,7 +207,8 @@ func (c *Cluster) serve() (*process, error) {
 	}
 	cmd := exec.Command(filepath.Join(c.bin, "postgres"), args...)
 	cmd.Dir = c.data
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr = output, output
+	cmd.WaitDelay = time.Second // for processes of its own that still print
 	return c.user.start(cmd)
 }
 
