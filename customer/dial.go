@@ -125,7 +125,7 @@ func (p *Phone) invitation(o Options) (*sip.Request, string, error) {
 	if err != nil || portErr != nil || o.To == "" {
 		return nil, "", fmt.Errorf("customer: cannot dial %q at %q: give a number and host:port", o.To, o.Server)
 	}
-	us := p.here.Addr().String()
+	us := uriHost(p.here.Addr().String())
 	from := sip.FromHeader{DisplayName: plain(o.Name), Address: sip.Uri{Scheme: "sip", User: o.From, Host: us}}
 	if o.From == "" {
 		from.Address = sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}
@@ -134,12 +134,21 @@ func (p *Phone) invitation(o Options) (*sip.Request, string, error) {
 	from.Params.Add("tag", tag)
 	callID := sip.CallIDHeader(sip.GenerateTagN(24) + "@" + us)
 
-	invite := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", User: o.To, Host: host, Port: port})
+	invite := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", User: o.To, Host: uriHost(host), Port: port})
 	invite.AppendHeader(&from)
 	invite.AppendHeader(&callID)
 	invite.AppendHeader(sip.NewHeader("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS"))
 	invite.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	return invite, keyOf(callID.Value(), tag), nil
+}
+
+// uriHost is a host as SIP writes it: an IPv6 address in brackets (RFC 3261,
+// section 25.1).
+func uriHost(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 const userRunes = "0123456789+*._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

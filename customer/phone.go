@@ -71,7 +71,7 @@ func (p *Phone) listen() error {
 	nowhere := slog.New(slog.DiscardHandler)
 	ua, err := sipgo.NewUA(
 		sipgo.WithUserAgent("customer"),
-		sipgo.WithUserAgentHostname(p.here.Addr().String()),
+		sipgo.WithUserAgentHostname(uriHost(p.here.Addr().String())),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sip.WithTransactionLayerLogger(nowhere),
 			sip.WithTransactionLayerUnhandledResponseHandler(p.lateAnswer)),
@@ -91,7 +91,7 @@ func (p *Phone) listen() error {
 	}
 	p.ua = ua
 	p.dialog = sipgo.DialogUA{Client: client, ContactHDR: sip.ContactHeader{
-		Address: sip.Uri{Scheme: "sip", User: "customer", Host: p.here.Addr().String(), Port: int(p.here.Port())},
+		Address: sip.Uri{Scheme: "sip", User: "customer", Host: uriHost(p.here.Addr().String()), Port: int(p.here.Port())},
 	}}
 	server.OnInvite(p.invited)
 	server.OnAck(p.confirmed)
