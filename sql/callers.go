@@ -46,7 +46,7 @@ func (db *DB) Recognise(ctx context.Context, number string) (c Caller, known boo
 	if key == "" {
 		return c, false, nil
 	}
-	c, err = db.caller(ctx, db.reports, key)
+	c, err = db.caller(ctx, db.lookups, key)
 	if errors.Is(err, ErrNoCaller) {
 		return c, false, nil
 	}
@@ -57,7 +57,7 @@ func (db *DB) Recognise(ctx context.Context, number string) (c Caller, known boo
 func (db *DB) VIPs(ctx context.Context) (keys map[string]bool, err error) {
 	defer wrap(&err, "VIPs")
 	var list []string
-	if err := db.reports.SelectContext(ctx, &list, `SELECT caller_key FROM caller_edit WHERE vip`); err != nil {
+	if err := db.lookups.SelectContext(ctx, &list, `SELECT caller_key FROM caller_edit WHERE vip`); err != nil {
 		return nil, err
 	}
 	keys = make(map[string]bool, len(list))

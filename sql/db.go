@@ -26,12 +26,14 @@ type DB struct {
 	cfg     Config
 	writer  *sqlx.DB
 	reports *sqlx.DB
+	lookups *sqlx.DB // of calls that are up; no report keeps these waiting
 }
 
 // Longest that a statement, and a single read or write on the wire, may take.
 const (
 	writeTimeout     = 3 * time.Second
 	reportTimeout    = 10 * time.Second
+	lookupTimeout    = 2 * time.Second
 	operationTimeout = 15 * time.Second
 	// lockTimeout bounds the wait for what somebody has locked; idleTimeout
 	// ends a transaction whose client is gone, so that it locks nobody out.
@@ -56,6 +58,9 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 	if db.reports, err = pool(cfg.URL, 8, reportTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
+	if db.lookups, err = pool(cfg.URL, 4, lookupTimeout, lookupTimeout); err != nil {
+		return nil, err
+	}
 	return db, nil
 }
 
@@ -75,7 +80,7 @@ func pool(url string, n int, statement, operation time.Duration) (*sqlx.DB, erro
 	if len(cfg.Multi) > 0 && cfg.TargetSessionAttrs == "" {
 		cfg.TargetSessionAttrs = pq.TargetSessionAttrsReadWrite // of several servers, the one that is no standby
 	}
-	cfg.Options = strings.TrimSpace(fmt.Sprintf("%s -c timezone=UTC -c statement_timeout=%d", cfg.Options, statement.Milliseconds()))
+	cfg.Options = strings.TrimSpace(fmt.Sprintf("%s -c timezone=UTC -c jit=off -c statement_timeout=%d", cfg.Options, statement.Milliseconds()))
 	if statement > 0 {
 		cfg.Options += fmt.Sprintf(" -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d", lockTimeout.Milliseconds(), idleTimeout.Milliseconds())
 	}
@@ -92,7 +97,9 @@ func pool(url string, n int, statement, operation time.Duration) (*sqlx.DB, erro
 }
 
 // Close closes the connections.
-func (db *DB) Close() error { return errors.Join(db.writer.Close(), db.reports.Close()) }
+func (db *DB) Close() error {
+	return errors.Join(db.writer.Close(), db.reports.Close(), db.lookups.Close())
+}
 
 // Ping reports whether Postgres answers.
 func (db *DB) Ping(ctx context.Context) (err error) {

@@ -72,22 +72,29 @@ func (db *DB) MenuNodes(ctx context.Context, from, to time.Time) (list []MenuNod
 }
 
 // menuNodes first finds the calls that entered a node in the period, and reads
-// all their facts once. A call of yesterday may enter a node today.
+// all their facts once. A call of yesterday may enter a node today. Each fact
+// gets its stay by windows, so that nothing is joined with itself.
 const menuNodes = `
 	WITH calls AS (
 		SELECT DISTINCT call_day, call_id FROM call_event WHERE type = 'ivr.node_entered' AND at >= $1 AND at < $2
 	), fact AS (
 		SELECT e.call_id, e.seq, e.at, e.type, e.data,
-		       count(*) FILTER (WHERE e.type = 'ivr.node_entered') OVER calls_facts AS stay,
-		       min(e.at) FILTER (WHERE e.type = 'queue.entered') OVER ahead AS queued_at,
-		       min(e.at) FILTER (WHERE e.type = 'bridge.joined') OVER ahead AS joined_at
+		       count(*) FILTER (WHERE e.type = 'ivr.node_entered') OVER until_now AS stay,
+		       min(e.at) FILTER (WHERE e.type = 'queue.entered') OVER from_now AS queued_at,
+		       min(e.at) FILTER (WHERE e.type = 'bridge.joined') OVER from_now AS joined_at
 		FROM calls JOIN call_event e USING (call_day, call_id)
-		WINDOW calls_facts AS (PARTITION BY e.call_id ORDER BY e.seq),
-		       ahead AS (PARTITION BY e.call_id ORDER BY e.seq ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+		WINDOW until_now AS (PARTITION BY e.call_id ORDER BY e.seq ROWS UNBOUNDED PRECEDING),
+		       from_now AS (PARTITION BY e.call_id ORDER BY e.seq DESC ROWS UNBOUNDED PRECEDING)
+	), happening AS (
+		SELECT type, data, max(data ->> 'node') FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS node,
+		       max(at) FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS entered_at, at, queued_at, joined_at
+		FROM fact WINDOW a_stay AS (PARTITION BY call_id, stay)
+	), happened AS (
+		SELECT * FROM happening WHERE entered_at >= $1 AND entered_at < $2
 	), entry AS (
-		SELECT call_id, stay, at, data ->> 'node' AS node, data ->> 'flow' AS flow,
+		SELECT at, node, data ->> 'flow' AS flow,
 		       extract(epoch FROM queued_at - at)::float8 AS to_queue, extract(epoch FROM joined_at - at)::float8 AS to_person
-		FROM fact WHERE type = 'ivr.node_entered' AND at >= $1 AND at < $2
+		FROM happened WHERE type = 'ivr.node_entered'
 	), entries AS (
 		SELECT node, (array_agg(flow ORDER BY at DESC))[1] AS flow, count(DISTINCT flow) AS versions, count(*) AS entries,
 		       count(to_queue) AS queued, count(to_person) AS reached,
@@ -96,10 +103,6 @@ const menuNodes = `
 		       percentile_disc(0.5) WITHIN GROUP (ORDER BY to_person) AS to_person_p50,
 		       percentile_disc(0.9) WITHIN GROUP (ORDER BY to_person) AS to_person_p90
 		FROM entry GROUP BY node
-	), happened AS (
-		SELECT n.node, f.type, f.data FROM entry n JOIN fact f USING (call_id, stay)
-		WHERE f.type IN ('ivr.zero', 'ivr.no_input', 'ivr.no_match', 'ivr.self_served', 'ivr.looked_up', 'ivr.message_left',
-		                 'transfer.started', 'transfer.joined', 'call.ended')
 	), counts AS (
 		SELECT node,
 		       count(*) FILTER (WHERE type = 'ivr.zero' AND (data ->> 'during_prompt')::boolean) AS zero_during,
@@ -116,8 +119,7 @@ const menuNodes = `
 		FROM happened GROUP BY node
 	), keys AS (
 		SELECT node, jsonb_object_agg(digit, n) AS keys FROM (
-			SELECT n.node, f.data ->> 'digit' AS digit, count(*) AS n
-			FROM entry n JOIN fact f USING (call_id, stay) WHERE f.type = 'ivr.input' GROUP BY 1, 2) d
+			SELECT node, data ->> 'digit' AS digit, count(*) AS n FROM happened WHERE type = 'ivr.input' GROUP BY 1, 2) d
 		GROUP BY node
 	)
 	SELECT node, coalesce(flow, '') AS flow, versions, entries, queued, reached, to_queue_p50, to_queue_p90, to_person_p50, to_person_p90,

@@ -113,7 +113,10 @@ func TestUnbuiltPagesSayWhatToDo(t *testing.T) {
 func TestCSVCellsAreNoFormulas(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"": "", "Ana": "Ana", "+34910": "'+34910", "=1+1": "'=1+1", "-1": "'-1", "@A1": "'@A1", "\tx": "'\tx", "\rx": "'\rx",
+		"": "", "Ana": "Ana", "+34910": "+34910", "0034910": "0034910", "+34 910=1": "'+34 910=1", "=1+1": "'=1+1", "-1": "'-1", "@A1": "'@A1", "\tx": "'\tx", "\rx": "'\rx",
+		";=cmd|' /C calc'!A0": ";'=cmd|' /C calc'!A0", "Ana; =1+1": "Ana; '=1+1", "a;\"=1": "a;\"'=1", "a\t@x": "a\t'@x", "a|=1": "a|'=1",
+		"＝1+1": "'＝1+1", "＋34": "'＋34", " =1": " '=1", "O'Neil-Smith": "O'Neil-Smith", "a=b": "a=b", "Ana; Bea": "Ana; Bea", "main 1 > billing 2": "main 1 > billing 2",
+		"x,=1": "x,'=1", "+": "'+", "+34910;=1": "'+34910;'=1",
 	} {
 		if got := csvCell(in); got != want {
 			t.Errorf("the cell %q is written %q, want %q", in, got, want)

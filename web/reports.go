@@ -327,15 +327,24 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if text := q.Get("limit"); text != "" {
-		if f.Limit, err = strconv.Atoi(text); err != nil || f.Limit < 1 || f.Limit > 1000 {
-			return refuse(http.StatusBadRequest, "limit is a number from 1 to 1000, not %q.", text)
+		if f.Limit, err = strconv.Atoi(text); err != nil || f.Limit < 1 || f.Limit > maxCalls {
+			return refuse(http.StatusBadRequest, "limit is a number from 1 to %d, not %q.", maxCalls, text)
 		}
+	} else if format := q.Get("format"); format == "csv" || format == "xlsx" {
+		f.Limit = maxCalls
 	}
+	limit := f.Limit
+	f.Limit++ // one more tells whether there are more
 	rows, err := s.Reports.Calls(r.Context(), f)
 	if err != nil {
 		return err
 	}
-	return writeSheet(w, r, sheet{name: "calls", json: map[string]any{"calls": append([]CallRow{}, rows...)},
+	truncated := len(rows) > limit
+	if truncated {
+		rows = rows[:limit]
+	}
+	w.Header().Set("X-Truncated", strconv.FormatBool(truncated))
+	return writeSheet(w, r, sheet{name: "calls", json: map[string]any{"calls": append([]CallRow{}, rows...), "truncated": truncated},
 		head: []string{"at", "ended", "call", "queue", "outcome", "number", "name", "path", "queue_s", "ring_s", "agent"},
 		rows: func(yield func([]any) bool) {
 			for _, c := range rows {
@@ -363,6 +372,9 @@ func (s *Server) timeline(w http.ResponseWriter, r *http.Request) error {
 	writeJSON(w, http.StatusOK, map[string]any{"call": id, "timeline": list})
 	return nil
 }
+
+// maxCalls bounds the calls in one answer; that there are more is said in it.
+const maxCalls = 100_000
 
 // maxRows keeps a question from being larger than anybody reads.
 const maxRows = 10_000
@@ -491,6 +503,12 @@ func instant(r *http.Request, name string, std time.Time) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
+		if plus := strings.Replace(text, " ", "+", 1); plus != text {
+			if _, err := time.Parse(time.RFC3339, plus); err == nil {
+				return t, refuse(http.StatusBadRequest, "%s has a blank where its zone begins: in an address a + stands for a blank. Write %%2B for +, as in %s, or give the time in UTC with a Z.",
+					name, strings.Replace(text, " ", "%2B", 1))
+			}
+		}
 		return t, refuse(http.StatusBadRequest, "%s is a time like 2026-05-04T08:00:00Z, not %q.", name, text)
 	}
 	return t.UTC(), nil

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func TestAbandonment(t *testing.T) {
 	}
 
 	sheet := d.do(v, "GET", path+"&format=csv", nil)
-	rows, err := csv.NewReader(strings.NewReader(sheet.body)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(sheet.body, "\ufeff"))).ReadAll()
 	if err != nil || len(rows) != 4 || rows[0][0] != "start" || rows[1][3] != "2" || rows[1][0] != "2026-05-04T09:00:00Z" {
 		t.Errorf("csv is %v, %v", rows, err)
 	}
@@ -112,7 +113,7 @@ func TestCallsBehindANumber(t *testing.T) {
 		t.Errorf("the newest at support is %+v", one)
 	}
 	sheet := d.do(v, "GET", path+"&format=csv", nil)
-	if !strings.Contains(sheet.body, `"'=HYPERLINK(""x"")"`) || !strings.Contains(sheet.body, ",'+34910000003,") {
+	if !strings.Contains(sheet.body, `"'=HYPERLINK(""x"")"`) || !strings.Contains(sheet.body, ",+34910000003,") {
 		t.Errorf("csv with formulas in it: %s", sheet.body)
 	}
 	timeline := get[struct{ Timeline []web.Happening }](d, v, "/api/v1/calls/c3")
@@ -160,7 +161,7 @@ func TestWaitAccuracy(t *testing.T) {
 	if got := get[struct{ Queues []web.WaitAccuracy }](d, v, "/api/v1/reports/waits"); len(got.Queues) != 2 || *got.Queues[0].Within != 0.9 || got.Queues[1].ErrorS != nil {
 		t.Errorf("accuracy is %+v", got)
 	}
-	if sheet := d.do(v, "GET", "/api/v1/reports/waits?format=csv", nil); !strings.HasPrefix(sheet.body, "queue,told,answered,within_share,longer,mean_error_s,") || !strings.Contains(sheet.body, "support,40,30,0.9000,0,-4.5000,") {
+	if sheet := d.do(v, "GET", "/api/v1/reports/waits?format=csv", nil); !strings.HasPrefix(sheet.body, "\ufeffqueue,told,answered,within_share,longer,mean_error_s,") || !strings.Contains(sheet.body, "support,40,30,0.9000,0,-4.5000,") {
 		t.Errorf("csv is %s", sheet.body)
 	}
 	none := newDoor(t, func(c *web.Config) { c.Reports = onlyReports{c.Reports} })
@@ -364,5 +365,47 @@ func TestDayOfAQueue(t *testing.T) {
 		if got := d.do(v, "GET", "/api/v1/reports/abandonment?"+bad, nil); got.status != http.StatusBadRequest || got.sentence() == "" {
 			t.Errorf("%s: %v", bad, got)
 		}
+	}
+}
+
+// TestWhatIsCutOffIsSaid: a file has every call, and an answer that has not
+// says so; a file begins with a byte-order mark unless asked not to.
+func TestWhatIsCutOffIsSaid(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	v := d.as("supervisor")
+	for i := range 279 {
+		d.books.visits = append(d.books.visits, web.CallRow{At: time.Now().Add(-time.Minute), Call: "x"+strconv.Itoa(i), Queue: "q279", Outcome: "answered", Number: "+34910000003"})
+	}
+	for path, want := range map[string]struct {
+		rows      int
+		truncated string
+	}{
+		"?queue=q279&format=csv&bom=0":           {279, "false"},
+		"?queue=q279&format=csv&bom=0&limit=279": {279, "false"},
+		"?queue=q279&format=csv&bom=0&limit=100": {100, "true"},
+	} {
+		sheet := d.do(v, "GET", "/api/v1/reports/calls"+path, nil)
+		rows, err := csv.NewReader(strings.NewReader(sheet.body)).ReadAll()
+		if err != nil || len(rows) != want.rows+1 || rows[0][0] != "at" || sheet.header.Get("X-Truncated") != want.truncated {
+			t.Errorf("%s: %d rows, truncated %q, %v", path, len(rows)-1, sheet.header.Get("X-Truncated"), err)
+		}
+	}
+	if list := get[struct {
+		Calls     []web.CallRow
+		Truncated bool
+	}](d, v, "/api/v1/reports/calls?queue=q279"); len(list.Calls) != 200 || !list.Truncated {
+		t.Errorf("%d calls, truncated %v", len(list.Calls), list.Truncated)
+	}
+	if sheet := d.do(v, "GET", "/api/v1/reports/calls?format=csv", nil); !strings.HasPrefix(sheet.body, "\ufeffat,") {
+		t.Errorf("the file begins with %.20q", sheet.body)
+	}
+	for _, bad := range []string{"limit=0", "limit=100001"} {
+		if got := d.do(v, "GET", "/api/v1/reports/calls?"+bad, nil); got.status != 400 {
+			t.Errorf("%s: %d", bad, got.status)
+		}
+	}
+	if got := d.do(v, "GET", "/api/v1/reports/calls?from=2026-01-01T00:00:00+02:00", nil); got.status != 400 || !strings.Contains(got.body, "2026-01-01T00:00:00%2B02:00") {
+		t.Errorf("a plus that became a blank: %d %s", got.status, got.body)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func writeSheet(w http.ResponseWriter, r *http.Request, s sheet) error {
 		return nil
 	case "csv":
 		kind = "text/csv; charset=utf-8"
-		body, err = s.csv()
+		body, err = s.csv(r.URL.Query().Get("bom") != "0")
 	case "xlsx":
 		kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 		body, err = s.xlsx()
@@ -52,8 +53,13 @@ func writeSheet(w http.ResponseWriter, r *http.Request, s sheet) error {
 	return nil
 }
 
-func (s sheet) csv() ([]byte, error) {
+// csv writes the sheet with a byte-order mark, or without one. Excel takes a
+// file without it for text in the machine's old code page.
+func (s sheet) csv(mark bool) ([]byte, error) {
 	var out bytes.Buffer
+	if mark {
+		out.WriteString("\ufeff")
+	}
 	c := csv.NewWriter(&out)
 	if err := c.Write(s.head); err != nil {
 		return nil, err
@@ -91,12 +97,24 @@ func csvCell(v any) string {
 	}
 }
 
-// harmless keeps a caller's number or name from being a formula where the file
-// is opened: spreadsheets run what begins with one of these
-// (OWASP, CSV injection).
+// A telephone number is no formula that does anything, and stays as it is, so
+// that a program can read it again.
+var numberCell = regexp.MustCompile(`^\+?[0-9]+$`)
+
+// formulas are the places in a text where a spreadsheet would begin a formula:
+// at its beginning, and after what separates cells, which depends on the
+// country (semicolons in most of Europe). Full-width signs count as well.
+var formulas = regexp.MustCompile(`(^|[;,|\t\r\n])([\s"']*)([=+\-@＝＋－﹢﹣−＠])`)
+
+// harmless keeps a text of strangers from being a formula where the file is
+// opened, by an apostrophe before it (OWASP, CSV injection).
 func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
+	if numberCell.MatchString(s) {
+		return s
+	}
+	s = formulas.ReplaceAllString(s, "$1$2'$3")
+	if s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
+		s = "'" + s
 	}
 	return s
 }

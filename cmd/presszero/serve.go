@@ -94,6 +94,7 @@ type program struct {
 	line     *callqueue.Machine
 	register *call.Register
 	refused  atomic.Int64                    // calls, since the start
+	gaveUp   atomic.Int64                    // look-ups of callers that did not answer in time
 	vips     atomic.Pointer[map[string]bool] // keys of callers who are VIPs
 	runner   *call.Runner
 	floor    *floor
@@ -249,8 +250,12 @@ func (p *program) recognise(c call.ID, number string) {
 	ctx, cancel := context.WithTimeout(context.Background(), recogniseWithin)
 	defer cancel()
 	who, known, err := p.db.Recognise(ctx, number)
-	if err != nil || !known {
-		return // a stranger, or a database that is away: the call goes on as for one
+	if err != nil {
+		p.gaveUp.Add(1)
+		return // the call goes on as a stranger's
+	}
+	if !known {
+		return
 	}
 	p.runner.Post(call.Recognised{Call: c, Name: who.Name, Language: who.Language, VIP: who.VIP,
 		LastAgent: call.AgentID(who.LastAgent), Callback: who.Callback, LastOutcome: call.Outcome(who.LastOutcome)})

@@ -16,7 +16,7 @@ interface ListProps {
 
 export function CallList({ filter, day, calls, onOpen }: ListProps) {
   const file = (format: string) =>
-    `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), limit: "1000", format })}`;
+    `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), format })}`;
   return (
     <section class="card" aria-labelledby="calls-title">
       <div class="title-row">
