@@ -15,6 +15,7 @@ const (
 	Beep          = "beep"           // the mailbox records from here
 	MessageKept   = "message-kept"   // after a message, before goodbye
 	NothingHeard  = "nothing-heard"  // a message without words
+	Stopping      = "stopping"       // everything is stopped by the operator
 
 	// Why a queue sends a caller on to a node that says nothing itself.
 	SentFull   = "sent-full"
@@ -47,6 +48,7 @@ var own = map[string]map[string]string{
 		NotUnderstood: "core:please-try-again",
 		Apology: "We are sorry. Something on our side is not working at the moment. " +
 			"Please stay on the line, you will be helped.",
+		Stopping:     "We are sorry, we have to end this call now. Please call us again later. Goodbye.",
 		Beep:         "core:beep",
 		MessageKept:  "Thank you. Your message is kept, and somebody will answer it. Goodbye.",
 		NothingHeard: "We could not hear anything.",
@@ -60,6 +62,7 @@ var own = map[string]map[string]string{
 	"ko": {
 		NotUnderstood: "입력을 이해하지 못했습니다.",
 		Apology:       "죄송합니다. 지금 저희 쪽에 문제가 있습니다. 끊지 말고 기다려 주시면 도와 드리겠습니다.",
+		Stopping:      "죄송합니다. 지금 통화를 끝내야 합니다. 나중에 다시 전화해 주십시오.",
 		Beep:          "core:beep",
 		MessageKept:   "감사합니다. 메시지가 저장되었으며 담당자가 답변드리겠습니다. 안녕히 계십시오.",
 		NothingHeard:  "아무 소리도 들리지 않았습니다.",
@@ -73,6 +76,7 @@ var own = map[string]map[string]string{
 	"ja": {
 		NotUnderstood: "入力を確認できませんでした。",
 		Apology:       "申し訳ございません。ただいま当方に不具合が生じております。そのままお待ちください。係の者がお手伝いいたします。",
+		Stopping:      "申し訳ございません。ただいま通話を終了いたします。後ほどおかけ直しください。",
 		Beep:          "core:beep",
 		MessageKept:   "ありがとうございました。メッセージをお預かりしました。担当者からお返事いたします。失礼いたします。",
 		NothingHeard:  "お声が聞き取れませんでした。",
@@ -86,6 +90,7 @@ var own = map[string]map[string]string{
 	"es": {
 		NotUnderstood: "No hemos entendido su respuesta.",
 		Apology:       "Lo sentimos. En este momento tenemos un problema. No cuelgue, por favor; le atenderemos.",
+		Stopping:      "Lo sentimos, tenemos que terminar esta llamada. Vuelva a llamarnos más tarde, por favor. Adiós.",
 		Beep:          "core:beep",
 		MessageKept:   "Gracias. Su mensaje ha quedado guardado y alguien le responderá. Adiós.",
 		NothingHeard:  "No hemos oído nada.",
@@ -99,6 +104,7 @@ var own = map[string]map[string]string{
 	"de": {
 		NotUnderstood: "Das haben wir nicht verstanden.",
 		Apology:       "Es tut uns leid. Bei uns gibt es gerade eine Störung. Bitte bleiben Sie am Apparat, Ihnen wird geholfen.",
+		Stopping:      "Es tut uns leid, wir müssen dieses Gespräch jetzt beenden. Bitte rufen Sie später wieder an. Auf Wiederhören.",
 		Beep:          "core:beep",
 		MessageKept:   "Danke. Ihre Nachricht ist gespeichert, und jemand wird sie beantworten. Auf Wiederhören.",
 		NothingHeard:  "Wir haben nichts gehört.",
@@ -112,6 +118,7 @@ var own = map[string]map[string]string{
 	"pt": {
 		NotUnderstood: "Não entendemos a sua resposta.",
 		Apology:       "Pedimos desculpa. Neste momento temos um problema. Não desligue, por favor; será atendido.",
+		Stopping:      "Pedimos desculpa, temos de terminar esta chamada. Ligue-nos mais tarde, por favor. Até logo.",
 		Beep:          "core:beep",
 		MessageKept:   "Obrigado. A sua mensagem foi guardada e alguém lhe responderá. Até logo.",
 		NothingHeard:  "Não ouvimos nada.",

@@ -40,6 +40,19 @@ func (m *Machine) endTransfer(s *call.Step, c *session, why string) {
 	m.Replay(s.State(c.call, call.TransferOver{Transfer: c.task, Why: why, Talked: talked}))
 }
 
+// Goodbye returns the words for a caller whose call ends because everything is
+// stopped, in the caller's language; false: there are none.
+func (m *Machine) Goodbye(id call.ID, play string) (call.Play, bool) {
+	c := m.sessions[id]
+	if c == nil {
+		return call.Play{}, false
+	}
+	if _, ok := c.flow.text(c.language, Stopping); !ok {
+		return call.Play{}, false
+	}
+	return call.Play{Call: id, Play: play, Prompts: []string{c.flow.sound(c.language, Stopping)}, Flow: c.flow.Version}, true
+}
+
 // Transfers returns the transfers that have been answered and are not over, by
 // call. After a restart it is what the switch is compared with.
 func (m *Machine) Transfers() map[call.ID]string {

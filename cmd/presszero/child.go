@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -13,6 +14,10 @@ type child struct {
 	cmd  *exec.Cmd
 	said *logged
 	done chan struct{}
+
+	// last is the signal that Stop sends from the moment it is set on, in place
+	// of SIGTERM: the child then says goodbye to callers. nil: never.
+	last *atomic.Int32
 }
 
 // startChild runs `presszero NAME ARGS` with the program that is in force. It
@@ -53,10 +58,14 @@ func (c *child) Done() <-chan struct{} { return c.done }
 
 // Stop ends the child in order, and by force when it does not.
 func (c *child) Stop() {
-	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	order, wait := syscall.SIGTERM, killWait
+	if c.last != nil && c.last.Load() != 0 {
+		order, wait = syscall.Signal(c.last.Load()), killWait+farewellLimit
+	}
+	_ = c.cmd.Process.Signal(order)
 	select {
 	case <-c.done:
-	case <-time.After(killWait):
+	case <-time.After(wait):
 		_ = c.cmd.Process.Kill()
 		<-c.done
 	}

@@ -80,6 +80,8 @@ type program struct {
 	found       map[call.ID]string // calls that were open when we began
 	beat        *beat              // when the open calls were last known to be there
 
+	closing atomic.Pointer[closing] // nil: calls go on
+
 	journal *journal.Journal
 	db      *sql.DB
 	people  *people
@@ -170,7 +172,12 @@ func (p *program) begin(ctx context.Context) error {
 }
 
 func (p *program) promise(ctx context.Context) error { return p.journal.Sync(ctx) }
-func (p *program) post(ev call.Event)                { p.runner.Post(ev) }
+
+func (p *program) post(ev call.Event) {
+	if c := p.closing.Load(); c == nil || c.heard(ev) {
+		p.runner.Post(ev)
+	}
+}
 
 // decide builds the machines and takes them to where the journal says they were.
 func (p *program) decide(ctx context.Context) error {
@@ -273,6 +280,9 @@ func (p *program) Do(c call.Command) {
 	if p.journal.IsFenced() {
 		return
 	}
+	if closing := p.closing.Load(); closing != nil && !closing.allows(c) {
+		return
+	}
 	switch c := c.(type) {
 	case call.Show, call.TalkTo, call.Hush:
 		p.hub.Do(c)
@@ -312,6 +322,7 @@ func (p *program) run(ctx context.Context) error {
 	outer.Go(func() { cancel(p.pages.Serve(ctx, p.listener)) })
 	outer.Go(func() { p.certificate.watch(ctx) })
 	outer.Go(func() { p.reloads(ctx) })
+	outer.Go(func() { p.stopsInOrder(ctx, cancel) })
 	p.tookOver(ctx)
 
 	<-ctx.Done()
@@ -331,7 +342,7 @@ func (p *program) run(ctx context.Context) error {
 	inner.Wait()
 	_ = p.media.Shutdown()
 	err = errors.Join(err, p.journal.Close(), p.db.Close())
-	if !errors.Is(why, context.Canceled) {
+	if !errors.Is(why, context.Canceled) && !errors.Is(why, errStopped) {
 		return errors.Join(why, err)
 	}
 	return err

@@ -73,8 +73,9 @@ type house struct {
 
 	refused   atomic.Pointer[string] // why the last controller that could not serve could not
 	programs  executables
-	door      *os.File   // the socket of the pages
-	upgrading sync.Mutex // one at a time
+	door      *os.File     // the socket of the pages
+	upgrading sync.Mutex   // one at a time
+	last      atomic.Int32 // the signal that stops the controller for good; 0: not yet
 }
 
 func newHouse(s Settings) *house {
@@ -226,6 +227,9 @@ func (h *house) child(name string) (process, error) {
 	if err != nil {
 		return nil, err // and no *child that is nil
 	}
+	if name == "serve" {
+		c.last = &h.last
+	}
 	return c, nil
 }
 
@@ -304,7 +308,12 @@ func (h *house) tellPasswords() {
 }
 
 // stop ends the parts, the last started first, so that each can end in order.
+// The controller closes its calls before: Asterisk ends with us, if it is ours.
 func (h *house) stop() {
+	h.last.Store(int32(stopWithAsterisk))
+	if h.ari == "" {
+		h.last.Store(int32(stopAlone))
+	}
 	for i := len(h.parts) - 1; i >= 0; i-- {
 		h.parts[i].stop()
 		<-h.parts[i].done

@@ -224,6 +224,7 @@ func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fre
 		_, _ = give.Close(), hear.Close()
 		return nil, fmt.Errorf("%s is no program that runs here: %w", p.name, errors.Unwrap(err))
 	}
+	f.child.last = &h.last
 	f.orders, f.words = give, wordsOf(hear)
 	if f.ready, err = f.hear(ctx, readyLimit); err == nil && !f.ready.Prepared {
 		err = errors.New("it does not know how to take over")

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"presszero/call"
+)
+
+// Signals with which `up` stops the controller when it stops everything. A
+// plain SIGTERM says nothing of the kind: callers wait for the controller that
+// comes next, or for Asterisk's fallback.
+const (
+	stopWithAsterisk = syscall.SIGUSR1 // Asterisk is stopped next, and every call with it
+	stopAlone        = syscall.SIGUSR2 // Asterisk goes on, without a controller
+)
+
+// farewellLimit is how long callers are spoken to before everything stops.
+const farewellLimit = 6 * time.Second
+
+// errStopped is why a controller ends that has closed its calls.
+var errStopped = errors.New("everything is stopped")
+
+// stopsInOrder waits for one of these signals, closes the calls, and cancels.
+func (p *program) stopsInOrder(ctx context.Context, cancel context.CancelCauseFunc) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, stopWithAsterisk, stopAlone)
+	defer signal.Stop(asked)
+	select {
+	case <-ctx.Done():
+	case how := <-asked:
+		p.close(ctx, how == stopAlone)
+		cancel(errStopped)
+	}
+}
+
+// closing is the end of all calls that are up, in order. From its beginning on
+// the loop books what happens, and only closing gives orders to the switch.
+type closing struct {
+	p     *program
+	stays bool // Asterisk takes the callers
+
+	mu   sync.Mutex
+	open map[call.ID]bool // still there
+	none chan struct{}    // closed when nobody is
+}
+
+// close ends every call: in the books at once, as a failure of ours, which it
+// is for who waits or talks; and then in the switch, with a word to the callers,
+// or by giving them to Asterisk's fallback where Asterisk stays.
+func (p *program) close(ctx context.Context, stays bool) {
+	c := &closing{p: p, stays: stays, open: map[call.ID]bool{}, none: make(chan struct{})}
+	goodbyes, transfers, ours := map[call.ID]call.Play{}, map[call.ID]string{}, map[call.ID]string{}
+	err := p.runner.Ask(ctx, func(time.Time) {
+		p.closing.Store(c)
+		ours, transfers = p.line.Outgoing(), p.flows.menus.Transfers()
+		up := p.register.Open()
+		maps.Copy(up, ours)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for id := range up {
+			c.open[id] = true
+			if play, ok := p.flows.menus.Goodbye(id, goodbye(id)); ok {
+				goodbyes[id] = play
+			}
+		}
+	})
+	if err != nil || len(c.open) == 0 {
+		return
+	}
+	p.log.Info("stopping everything while calls are up", "calls", len(c.open), "asterisk stays", stays)
+	ids := maps.Clone(c.open)
+	for id := range ids {
+		p.runner.Post(call.HungUp{Call: id, Side: call.SideSystem, Text: "stopped by the operator"})
+	}
+	_ = p.runner.Ask(ctx, func(time.Time) {}) // behind all of them
+	for id := range ids {
+		if t := transfers[id]; t != "" {
+			p.sw.Do(call.DropTransfer{Call: id, Transfer: t})
+		}
+		play, spoken := goodbyes[id]
+		_, calledByUs := ours[id]
+		switch {
+		case stays && !calledByUs:
+			p.sw.Do(call.Fallback{Call: id})
+		case stays || !spoken || calledByUs:
+			p.sw.Do(call.HangUp{Call: id})
+		default:
+			p.sw.Do(pin(play))
+		}
+	}
+	select {
+	case <-c.none:
+	case <-ctx.Done():
+	case <-time.After(farewellLimit):
+		for id := range ids {
+			p.sw.Do(call.HangUp{Call: id})
+		}
+	}
+	p.shipped(ctx)
+}
+
+// goodbye is the id of the playback that ends a call.
+func goodbye(id call.ID) string { return string(id) + ".goodbye" }
+
+// shipped waits until Postgres has the ends of the calls, for two seconds at
+// most: else they come there at the next start.
+func (p *program) shipped(ctx context.Context) {
+	ctx, done := context.WithTimeout(ctx, 2*time.Second)
+	defer done()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		if behind, _ := p.shipper.Lag(); behind == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// heard takes what the switch tells meanwhile, and reports whether the loop is
+// to hear of it: not of new callers, whom nobody would answer.
+func (c *closing) heard(ev call.Event) bool {
+	switch ev := ev.(type) {
+	case call.Arrived:
+		if c.stays {
+			go c.p.sw.Do(call.Fallback{Call: ev.Call})
+		} else {
+			go c.p.sw.Do(call.Refuse{Call: ev.Call, Cause: congestion})
+		}
+		return false
+	case call.PlayEnded:
+		if ev.Play != goodbye(ev.Call) {
+			break // what was being said before
+		}
+		go c.p.sw.Do(call.HangUp{Call: ev.Call})
+	case call.HungUp:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.open[ev.Call] {
+			if delete(c.open, ev.Call); len(c.open) == 0 {
+				close(c.none)
+			}
+		}
+	}
+	return true
+}
+
+// congestion is the Q.850 cause with which callers are refused meanwhile.
+const congestion = 42
+
+// allows reports whether an order of the loop is still carried out.
+func (c *closing) allows(order call.Command) bool {
+	switch order.(type) {
+	case call.Show, call.TalkTo, call.Hush, call.DropLeg:
+		return true
+	}
+	return false
+}
