@@ -5,6 +5,7 @@ package asterisk
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"net/http"
 	"sync"
@@ -142,8 +143,12 @@ func (c *caller) whatIsKept(ctx context.Context, r *recording, o outcome) call.R
 		o.seconds = min(time.Since(r.began), r.max).Seconds()
 	}
 	if !o.failed && c.s.cfg.Kept != nil {
-		if long, err := c.s.cfg.Kept(r.id); err == nil {
+		switch long, err := c.s.cfg.Kept(r.id); {
+		case err == nil:
 			o.seconds = long.Seconds()
+		case errors.Is(err, fs.ErrNotExist) && o.seconds > 0: // never to be taken for something that was kept
+			o.failed = true
+			c.s.log.Error("a recording is not where Asterisk's recordings should be", "call", c.id, "record", r.id, "error", err)
 		}
 	}
 	if o.failed {

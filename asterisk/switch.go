@@ -38,7 +38,7 @@ type Config struct {
 
 	// Kept tells how much sound the recording of that name holds, once it is
 	// over. nil, or after an error: Asterisk's own count, which may be a second
-	// off either way.
+	// off either way. fs.ErrNotExist: it was not kept, whatever Asterisk says.
 	Kept func(record string) (time.Duration, error)
 
 	// Trunk says that Asterisk has the endpoint "trunk", over which calls leave

@@ -58,6 +58,8 @@ var may = map[string][4]bool{
 	"POST /api/v1/messages/{id}/take":     {false, false, true, true},
 	"POST /api/v1/messages/{id}/callback": {false, false, true, true},
 	"POST /api/v1/messages/{id}/done":     {false, false, true, true},
+	"PUT /api/v1/messages/{id}/hold":      {false, false, true, true},
+	"DELETE /api/v1/messages/{id}/hold":   {false, false, false, true},
 
 	"GET /api/v1/flow":                         {false, false, true, true},
 	"GET /api/v1/flow/picture.svg":             {false, false, true, true},

@@ -59,6 +59,8 @@ var acts = map[string]string{
 	"POST /api/v1/messages/{id}/take":     inTransaction,
 	"POST /api/v1/messages/{id}/callback": "message.callback",
 	"POST /api/v1/messages/{id}/done":     inTransaction,
+	"PUT /api/v1/messages/{id}/hold":      "message.hold",
+	"DELETE /api/v1/messages/{id}/hold":   "message.release",
 	"GET /api/v1/messages/{id}/audio":     "message.listen",
 
 	"PUT /api/v1/flow":                         "flow.publish",

@@ -177,6 +177,14 @@ func (h *house) Done(_ context.Context, id, by, how string) error {
 	})
 }
 
+func (h *house) Hold(_ context.Context, id, why string) error {
+	return h.message(id, func(m *web.Message) error { m.Held = why; return nil })
+}
+
+func (h *house) Release(_ context.Context, id string) error {
+	return h.message(id, func(m *web.Message) error { m.Held = ""; return nil })
+}
+
 func (h *house) Audio(_ context.Context, id string) (web.Audio, error) {
 	if err := h.message(id, func(*web.Message) error { return nil }); err != nil {
 		return web.Audio{}, err

@@ -105,6 +105,20 @@ func TestMessages(t *testing.T) {
 		{v, "m9/done", map[string]string{"how": "spam"}, http.StatusNotFound},
 		{v, "m9/take", map[string]string{}, http.StatusNotFound},
 	}
+	for _, c := range []struct {
+		who      *http.Client
+		how, why string
+		status   int
+		held     string
+	}{
+		{v, "PUT", " ", http.StatusUnprocessableEntity, ""}, {v, "PUT", "court\n order 7", http.StatusNoContent, "court order 7"},
+		{v, "DELETE", "", http.StatusForbidden, "court order 7"}, {admin, "DELETE", "", http.StatusNoContent, ""},
+	} {
+		got := d.do(c.who, c.how, "/api/v1/messages/m1/hold", map[string]string{"why": c.why})
+		if m := get[list](d, v, "/api/v1/messages").Messages[0]; got.status != c.status || m.Held != c.held {
+			t.Errorf("%s of a hold: %v, held for %q", c.how, got, m.Held)
+		}
+	}
 	for _, s := range steps {
 		if got := d.do(s.who, "POST", "/api/v1/messages/"+s.path, s.body); got.status != s.status || got.status >= 400 && got.sentence() == "" {
 			t.Errorf("%s %v: %v, want %d", s.path, s.body, got, s.status)

@@ -24,6 +24,11 @@ type Messages interface {
 	// place in line that the message has had since it was left. Unfit: the
 	// number cannot be called.
 	CallBack(ctx context.Context, id, by, from string) error
+	// Hold keeps what was said from being removed, by age or by anybody, until
+	// Release; why is for people. ErrNotFound when there is no recording.
+	Hold(ctx context.Context, id, why string) error
+	// Release ends a hold; one that is not held is no error. ErrNotFound.
+	Release(ctx context.Context, id string) error
 	// Audio returns what was said. ErrNotFound.
 	Audio(ctx context.Context, id string) (Audio, error)
 }
@@ -49,7 +54,8 @@ type Message struct {
 	DoneAt  *time.Time `json:"done_at,omitempty"`
 	How     string     `json:"how,omitempty"`
 	Overdue bool       `json:"overdue"`
-	AgeS    float64    `json:"age_s"` // until it was done, or until now
+	AgeS    float64    `json:"age_s"`          // until it was done, or until now
+	Held    string     `json:"held,omitempty"` // why it is kept beyond its time; "": it is not
 }
 
 // listMessages lists the messages that wait, or with done=true the others.
@@ -93,6 +99,28 @@ func (s *Server) finishMessage(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusUnprocessableEntity, "how is one of %s, not %q.", strings.Join(MessageEnds, ", "), in.How)
 	}
 	return s.changedMessage(w, r, "message done", s.Messages.Done(r.Context(), r.PathValue("id"), userOf(r).Name, in.How))
+}
+
+// holdMessage: what was said must be kept.
+func (s *Server) holdMessage(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ Why string }
+	if err := s.readTask(w, r, &in); err != nil {
+		return err
+	}
+	why := strings.Join(strings.Fields(in.Why), " ")
+	if why == "" || len(why) > 500 {
+		return refuse(http.StatusUnprocessableEntity, "Say why the message must be kept, in at most 500 characters: who asked, and the matter.")
+	}
+	noteAct(r, "why", why)
+	return s.changedMessage(w, r, "message held", s.Messages.Hold(r.Context(), r.PathValue("id"), why))
+}
+
+// releaseMessage: it may be removed again when its time has come.
+func (s *Server) releaseMessage(w http.ResponseWriter, r *http.Request) error {
+	if s.Messages == nil {
+		return errNotConfigured
+	}
+	return s.changedMessage(w, r, "message released", s.Messages.Release(r.Context(), r.PathValue("id")))
 }
 
 func (s *Server) readTask(w http.ResponseWriter, r *http.Request, in any) error {

@@ -349,6 +349,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"POST /api/v1/messages/{id}/take":          {map[string]string{"from": ""}, "message.take"},
 		"POST /api/v1/messages/{id}/callback":      {map[string]string{"from": ""}, "message.callback"},
 		"POST /api/v1/messages/{id}/done":          {map[string]string{"how": "spam"}, "message.done"},
+		"PUT /api/v1/messages/{id}/hold":           {map[string]string{"why": "court order 7"}, "message.hold"},
+		"DELETE /api/v1/messages/{id}/hold":        {nil, "message.release"},
 		"PUT /api/v1/flow":                         {"numbers: {100: main}\n", "flow.publish"},
 		"PUT /api/v1/prompts/{language}/{name}":    {tone(), "prompt.record"},
 		"DELETE /api/v1/prompts/{language}/{name}": {nil, "prompt.unrecord"},

@@ -96,6 +96,8 @@ var routes = []route{
 	{"POST /api/v1/messages/{id}/take", leaders, (*Server).takeMessage},
 	{"POST /api/v1/messages/{id}/callback", leaders, (*Server).callBack},
 	{"POST /api/v1/messages/{id}/done", leaders, (*Server).finishMessage},
+	{"PUT /api/v1/messages/{id}/hold", leaders, (*Server).holdMessage},
+	{"DELETE /api/v1/messages/{id}/hold", admins, (*Server).releaseMessage},
 
 	// The flow and what it says. Its file may hold keys of services.
 	{"GET /api/v1/flow", leaders, (*Server).flowNow},

@@ -15,6 +15,7 @@ func (p *program) books(ctx context.Context) {
 	defer all.Wait()
 	all.Go(func() { p.people.run(ctx) }) // also without a database
 	all.Go(func() { p.auditor.Run(ctx) })
+	all.Go(func() { p.retain(ctx) })
 	if !p.migrated(ctx) {
 		return
 	}

@@ -97,6 +97,7 @@ type program struct {
 	register *call.Register
 	refused  atomic.Int64                    // calls, since the start
 	gaveUp   atomic.Int64                    // look-ups of callers that did not answer in time
+	unkept   atomic.Int64                    // messages whose recording could not be taken
 	vips     atomic.Pointer[map[string]bool] // keys of callers who are VIPs
 	runner   *call.Runner
 	floor    *floor
@@ -163,7 +164,7 @@ func (p *program) begin(ctx context.Context) error {
 	p.pages, err = web.New(web.Config{Secure: p.secure(), PublicURL: p.publicURL(), TrustedProxies: p.trustedProxies(),
 		DeviceKey: p.keys.deviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
-		Messages: messages{p.db, p, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows},
+		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows},
 		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
 	if p.takeover != nil {
 		p.takeover.had, p.takeover.knew = had, time.Now()
@@ -268,10 +269,23 @@ func (p *program) recognise(c call.ID, number string) {
 		LastAgent: call.AgentID(who.LastAgent), Callback: who.Callback, LastOutcome: call.Outcome(who.LastOutcome)})
 }
 
-// keepMessage takes what was said out of Asterisk's hands.
+// takePauses are how long it is waited before a message is tried again.
+var takePauses = []time.Duration{time.Second, 5 * time.Second, 30 * time.Second}
+
+// keepMessage takes what was said out of Asterisk's hands. Its caller was told
+// that it is kept, so a recording that is not there is told to the operator.
 func (p *program) keepMessage(id string, at time.Time) {
-	if err := p.mailbox.take(id, at); err != nil {
-		p.log.Error("a message stays in Asterisk's folder until the next start", "message", id, "err", err)
+	err := p.mailbox.take(id, at)
+	for _, pause := range takePauses {
+		if err == nil {
+			return
+		}
+		time.Sleep(pause)
+		err = p.mailbox.take(id, at)
+	}
+	if err != nil {
+		p.unkept.Add(1)
+		p.log.Error("what a caller said could not be kept; it is tried again at the next start, if it is there", "message", id, "folder", p.mailbox.spool, "err", err)
 	}
 }
 
@@ -467,6 +481,9 @@ func (p *program) warnings(context.Context) []string {
 	var what []string
 	if trouble := p.journal.Trouble(); trouble != "" {
 		what = append(what, trouble)
+	}
+	if n := p.unkept.Load(); n > 0 {
+		what = append(what, fmt.Sprintf("the recordings of %s could not be taken from %s; if Asterisk records elsewhere, set PRESSZERO_ARI_RECORDINGS", count(int(n), "message"), p.mailbox.spool))
 	}
 	if behind, age := p.shipper.Lag(); age > late {
 		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))

@@ -36,9 +36,11 @@ type Settings struct {
 	CallsPerDay int      `envconfig:"CALLS_PER_DAY"` // that may leave; unset: 3000
 	Zone        string   `envconfig:"ZONE"`          // for the quiet hours of numbers that do not say where they are
 
-	Flow     string `envconfig:"FLOW"`                     // the flow file; unset: the example
-	Prompts  string `envconfig:"PROMPTS"`                  // folder of recordings, NAME.wav; unset: prompts in the state folder
-	Speak    string `envconfig:"SPEAK"`                    // the command that speaks a text, with {language}, {file}, {text}; unset: espeak-ng
+	Flow         string `envconfig:"FLOW"`          // the flow file; unset: the example
+	Prompts      string `envconfig:"PROMPTS"`       // folder of recordings, NAME.wav; unset: prompts in the state folder
+	Speak        string `envconfig:"SPEAK"`         // the command that speaks a text, with {language}, {file}, {text}; unset: espeak-ng
+	KeepMessages int    `envconfig:"KEEP_MESSAGES"` // days; unset: 30, -1: for ever
+
 	StateDir string `envconfig:"STATE_DIR" default:".run"` // everything that is kept
 
 	LogSize int `envconfig:"LOG_SIZE" default:"200"` // MB that all logs together may take

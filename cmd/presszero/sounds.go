@@ -176,8 +176,7 @@ type mailbox struct {
 // take keeps a recording. It is tried again at every start, for what was left.
 func (m mailbox) take(id string, at time.Time) error {
 	_, err := m.kept.Take(m.spool, id, at)
-	var unfit recordings.Unusable
-	if errors.As(err, &unfit) || errors.Is(err, fs.ErrNotExist) {
+	if errors.As(err, new(recordings.Unusable)) {
 		return nil // nothing was said
 	}
 	return err

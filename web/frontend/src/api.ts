@@ -237,6 +237,7 @@ export interface Message {
   how?: string;
   overdue: boolean;
   age_s: number;
+  held?: string; // why it is kept beyond its time
 }
 
 export interface Finding {

@@ -18,10 +18,11 @@ export function MessagesPage({ me }: { me: Me }) {
   const done = useAnswer<Answer>("/api/v1/messages?done=true");
   const [error, setError] = useState("");
   const [call, setCall] = useState<string | null>(null);
-  async function change(id: string, what: "take" | "callback" | "done", body: unknown) {
+  async function change(id: string, what: "take" | "callback" | "done" | "hold", body: unknown) {
     setError("");
     try {
-      await send("POST", `/api/v1/messages/${encodeURIComponent(id)}/${what}`, body);
+      const method = what !== "hold" ? "POST" : body ? "PUT" : "DELETE";
+      await send(method, `/api/v1/messages/${encodeURIComponent(id)}/${what}`, body);
     } catch (e) {
       setError((e as Error).message);
     }
@@ -68,7 +69,7 @@ export function MessagesPage({ me }: { me: Me }) {
         <section aria-labelledby="done-title">
           <h2 id="done-title">{t.messagesDone}</h2>
           <div class="card scroll">
-            {answered.length === 0 ? <p class="empty">{t.noneDone}</p> : <Answered list={answered} onOpen={setCall} />}
+            {answered.length === 0 ? <p class="empty">{t.noneDone}</p> : <Answered list={answered} me={me} onChange={change} onOpen={setCall} />}
           </div>
         </section>
       </main>
@@ -80,7 +81,7 @@ export function MessagesPage({ me }: { me: Me }) {
 interface WaitingProps {
   m: Message;
   me: Me;
-  onChange: (id: string, what: "take" | "callback" | "done", body: unknown) => Promise<void>;
+  onChange: (id: string, what: "take" | "callback" | "done" | "hold", body: unknown) => Promise<void>;
   onOpen: (call: string) => void;
 }
 
@@ -111,6 +112,7 @@ function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
             </button>
           )}
           {m.number && <button onClick={() => void onChange(m.id, "callback", { from: m.taken_by ?? "" })}>{t.callBack}</button>}
+          <Hold m={m} me={me} onChange={onChange} />
           {mine && (
             <label class="inline">
               {t.finish}{" "}
@@ -142,7 +144,35 @@ function Who({ m, onOpen }: { m: Message; onOpen: (call: string) => void }) {
   );
 }
 
-function Answered({ list, onOpen }: { list: Message[]; onOpen: (call: string) => void }) {
+/** Hold keeps a message beyond its time, and says why it is kept. */
+function Hold({ m, me, onChange }: { m: Message; me: Me; onChange: WaitingProps["onChange"] }) {
+  if (!m.held)
+    return (
+      <button
+        onClick={() => {
+          const why = window.prompt(t.holdWhy);
+          if (why) void onChange(m.id, "hold", { why });
+        }}
+      >
+        {t.hold}
+      </button>
+    );
+  return (
+    <>
+      <span class="chip">{t.held(m.held)}</span>
+      {me.role === "admin" && <button onClick={() => void onChange(m.id, "hold", undefined)}>{t.release}</button>}
+    </>
+  );
+}
+
+interface AnsweredProps {
+  list: Message[];
+  me: Me;
+  onChange: WaitingProps["onChange"];
+  onOpen: (call: string) => void;
+}
+
+function Answered({ list, me, onChange, onOpen }: AnsweredProps) {
   return (
     <table class="messages">
       <thead>
@@ -153,6 +183,7 @@ function Answered({ list, onOpen }: { list: Message[]; onOpen: (call: string) =>
           <th class="num">{t.age}</th>
           <th>{t.outcome}</th>
           <th>{t.by}</th>
+          <th />
           <th />
         </tr>
       </thead>
@@ -169,6 +200,11 @@ function Answered({ list, onOpen }: { list: Message[]; onOpen: (call: string) =>
             <td>{m.done_by}</td>
             <td>
               <Sound src={`/api/v1/messages/${encodeURIComponent(m.id)}/audio`} of={m.name || m.number || t.unknownCaller} />
+            </td>
+            <td>
+              <span class="choices">
+                <Hold m={m} me={me} onChange={onChange} />
+              </span>
             </td>
           </tr>
         ))}
