@@ -112,6 +112,7 @@ type script struct {
 	heard  func(*Step, Entry)
 	replay func(Entry)
 	forget func(*Step, ID)
+	free   func(*Step, AgentID, bool) []ID
 }
 
 func (m *script) Step(s *Step, ev Event) {
@@ -128,6 +129,12 @@ func (m *script) Replay(e Entry) {
 	if m.replay != nil {
 		m.replay(e)
 	}
+}
+func (m *script) Free(s *Step, a AgentID, gone bool) []ID {
+	if m.free != nil {
+		return m.free(s, a, gone)
+	}
+	return nil
 }
 func (m *script) Forget(s *Step, c ID) {
 	if m.forget != nil {

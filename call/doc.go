@@ -73,6 +73,7 @@ const (
 	ReasonNoAnswer  = "no_answer"  // was rung and did not answer
 	ReasonDeclined  = "declined"   // said no to an offer
 	ReasonNoConnect = "no_connect" // accepted, but the audio could not be joined
+	ReasonFault     = "fault"      // a decision of ours about the agent failed
 )
 
 // AgentState is what the system is doing with the agent. It is independent of

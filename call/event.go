@@ -291,9 +291,10 @@ type TimerFired struct{ Timer Timer }
 // set for; whoever set it ignores it once that thing has moved on, so timers
 // are never cancelled.
 type Timer struct {
-	Kind string
-	Of   string // call, offer or agent
-	Gen  int
+	Kind  string
+	Of    string  // call, offer, agent or queue
+	Agent AgentID // whom it is about, where Of is an agent or an offer
+	Gen   int
 }
 
 func (Arrived) event()          {}
@@ -333,8 +334,42 @@ func (CallbackCancelled) event() {}
 func (CallbackOrdered) event()   {}
 func (Learned) event()           {}
 
-// CallOf returns the call an event is about, or "" when it is about an agent
-// or a timer.
+// AgentOf returns the agent an event is about, "" where there is none: the one
+// who did something, or whom a timer was set for.
+func AgentOf(ev Event) AgentID {
+	switch e := ev.(type) {
+	case SignedIn:
+		return e.Agent
+	case Assigned:
+		return e.Agent
+	case MediaUp:
+		return e.Agent
+	case MediaDown:
+		return e.Agent
+	case Chose:
+		return e.Agent
+	case Accepted:
+		return e.Agent
+	case Declined:
+		return e.Agent
+	case GaveUp:
+		return e.Agent
+	case Dialed:
+		return e.Agent
+	case AgentHungUp:
+		return e.Agent
+	case Wrapped:
+		return e.Agent
+	case Left:
+		return e.Agent
+	case TimerFired:
+		return e.Timer.Agent
+	}
+	return ""
+}
+
+// CallOf returns the call an event is about, "" where there is none. Of a timer
+// about a queue it is the queue's name, which is no call.
 func CallOf(ev Event) ID {
 	switch e := ev.(type) {
 	case Arrived:
@@ -381,6 +416,10 @@ func CallOf(ev Event) ID {
 		return e.Callback
 	case CallbackOrdered:
 		return e.Callback
+	case TimerFired:
+		if e.Timer.Agent == "" {
+			return ID(e.Timer.Of)
+		}
 	}
 	return ""
 }

@@ -18,8 +18,13 @@ type Machine interface {
 	// Replay takes a fact of the past into the state and decides nothing.
 	Replay(e Entry)
 	// Forget drops all that is held about a call, because deciding about it
-	// has failed, and frees whoever was bound to it.
+	// has failed: whoever was bound to it is freed, and its book is closed.
 	Forget(s *Step, c ID)
+	// Free lets go of an agent, because deciding about the agent has failed:
+	// whom the agent had goes back to where the call waited. gone tells that
+	// the agent's page is not there any more. It returns the calls with which
+	// that cannot be done; they are forgotten next.
+	Free(s *Step, a AgentID, gone bool) []ID
 }
 
 // Effects is all that came of one event.
@@ -37,8 +42,8 @@ type Loop struct {
 	timers   timerHeap
 	order    int // of timers set, so that equal deadlines keep their order
 
-	// OnPanic is told when a machine failed over an event. The call has been
-	// sent to the fallback; the loop goes on.
+	// OnPanic is told when a machine failed over an event. What the event is
+	// about is let go of; the loop goes on.
 	OnPanic func(ev Event, reason any)
 }
 
@@ -61,6 +66,9 @@ type Step struct {
 	by   int // the machine that is speaking
 	fx   Effects
 	todo []heard
+
+	about ID           // the call being decided about, if not the event's own
+	freed map[any]bool // calls and agents that were let go of in this step
 
 	past past
 }
@@ -109,6 +117,10 @@ func (s *Step) State(c ID, f Fact) Entry {
 	return e
 }
 
+// About says that what follows is decided about this call and not about what
+// the event names, so that a panic lets go of the right one; "" takes it back.
+func (s *Step) About(c ID) { s.about = c }
+
 // Order adds a command.
 func (s *Step) Order(c Command) { s.fx.Commands = append(s.fx.Commands, c) }
 
@@ -129,19 +141,18 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 	if gone, is := ev.(HungUp); is && gone.Estimated {
 		s.past = past{gone.Call, gone.At}
 	}
-	ok := l.guard(ev, func() {
-		for i, m := range l.machines {
-			s.by = i
-			m.Step(s, ev)
-			usedUp := slices.ContainsFunc(s.todo, func(h heard) bool { return handsOver(h.entry.Fact) })
-			l.settle(s)
-			if usedUp {
-				return
-			}
+	for i, m := range l.machines {
+		s.by, s.about = i, ""
+		usedUp := false
+		if l.guard(ev, func() { m.Step(s, ev) }) {
+			usedUp = slices.ContainsFunc(s.todo, func(h heard) bool { return handsOver(h.entry.Fact) })
+		} else {
+			usedUp = l.letGo(s, ev, CallOf(ev), AgentOf(ev))
 		}
-	})
-	if !ok {
-		return l.giveUp(now, ev, s)
+		l.settle(s, ev)
+		if usedUp {
+			break
+		}
 	}
 	return s.fx
 }
@@ -159,14 +170,17 @@ func handsOver(f Fact) bool {
 // settle lets every other machine hear the new facts, in order, until none is
 // new. It comes after each machine's step, so that Register, which steps last,
 // closes the book on a call knowing what the others said of its end.
-func (l *Loop) settle(s *Step) {
+func (l *Loop) settle(s *Step, ev Event) {
 	for len(s.todo) > 0 {
 		h := s.todo[0]
 		s.todo = s.todo[1:]
 		for i, m := range l.machines {
-			if i != h.by {
-				s.by = i
-				m.Heard(s, h.entry)
+			if i == h.by {
+				continue
+			}
+			s.by, s.about = i, ""
+			if !l.guard(ev, func() { m.Heard(s, h.entry) }) {
+				l.letGo(s, ev, h.entry.Call, "")
 			}
 		}
 	}
@@ -185,27 +199,77 @@ func (l *Loop) guard(ev Event, f func()) (ok bool) {
 	return true
 }
 
-// giveUp ends a call that a machine could not decide about: what had been
-// stated stays true, the caller goes to the switch's own fallback, and the
-// machines forget the call, so that it cannot fail a second time.
-func (l *Loop) giveUp(now time.Time, ev Event, s *Step) Effects {
-	c := CallOf(ev)
-	if t, isTimer := ev.(TimerFired); isTimer {
-		c = ID(t.Timer.Of)
+// letGo ends what a machine could not decide about: the call that it was about
+// when it failed, else the agent of the event, else its call. What had been
+// stated and ordered until then stays, so the books and the outside agree. The
+// machines let go of it, so that it cannot fail a second time; a caller goes to
+// the switch's own fallback. It reports whether it was what the event is about:
+// then nothing is left to be decided.
+func (l *Loop) letGo(s *Step, ev Event, c ID, a AgentID) (own bool) {
+	own = c != "" || a != ""
+	if s.about != "" && s.about != c {
+		c, a, own = s.about, "", false
 	}
-	if l.streams[c] == nil {
-		return Effects{Facts: s.fx.Facts}
+	if a == "" {
+		l.forget(s, ev, c)
+		return own
 	}
-	end := &Step{Now: now, loop: l, fx: Effects{Facts: s.fx.Facts}}
-	l.guard(ev, func() {
-		for i, m := range l.machines {
-			end.by = i
-			m.Forget(end, c)
+	if !s.first(a) {
+		return own
+	}
+	_, gone := ev.(Left)
+	for i, m := range l.machines {
+		var lost []ID
+		for range tries {
+			s.by, s.about = i, ""
+			if l.guard(ev, func() { lost = m.Free(s, a, gone) }) {
+				break
+			}
+			l.forget(s, ev, s.about) // the call stands in the way
 		}
-	})
-	end.State(c, CallEnded{Outcome: SystemFailure, Side: SideSystem, Text: "a decision failed"})
-	end.Order(Fallback{c})
-	return end.fx
+		for _, c := range lost {
+			l.forget(s, ev, c)
+		}
+	}
+	return own
+}
+
+// tries bounds how often a machine is asked to free an agent when it fails.
+const tries = 3
+
+// forget has all machines forget a call, once in a step. What was to begin for
+// it does not begin.
+func (l *Loop) forget(s *Step, ev Event, c ID) {
+	if c == "" || !s.first(c) {
+		return
+	}
+	s.fx.Commands = slices.DeleteFunc(s.fx.Commands, func(o Command) bool { return CallOrdered(o) == c && !ends(o) })
+	for i, m := range l.machines {
+		s.by, s.about = i, ""
+		l.guard(ev, func() { m.Forget(s, c) })
+	}
+}
+
+// ends reports whether an order takes away what an earlier one began.
+func ends(o Command) bool {
+	switch o.(type) {
+	case StopPlay, StopRecord, DropTransfer, DropLeg, Discreet, HangUp, Refuse:
+		return true
+	}
+	return false
+}
+
+// first reports whether a call or an agent is let go of for the first time in
+// this step.
+func (s *Step) first(what any) bool {
+	if s.freed[what] {
+		return false
+	}
+	if s.freed == nil {
+		s.freed = map[any]bool{}
+	}
+	s.freed[what] = true
+	return true
 }
 
 // Next returns when the next timer is due, and whether there is one.

@@ -138,8 +138,18 @@ func (r *Register) Replay(e Entry) {
 	}
 }
 
-// Forget closes the account without a word.
-func (r *Register) Forget(_ *Step, c ID) { r.close(c) }
+// Forget ends a call that could not be decided about. The caller goes to the
+// switch's own fallback.
+func (r *Register) Forget(s *Step, c ID) {
+	if r.open[c] == nil {
+		return
+	}
+	r.Replay(s.State(c, CallEnded{Outcome: SystemFailure, Side: SideSystem, Text: "a decision failed"}))
+	s.Order(Fallback{c})
+}
+
+// Free has nothing to do: the register knows no agents.
+func (*Register) Free(*Step, AgentID, bool) []ID { return nil }
 
 func (r *Register) close(c ID) {
 	if a := r.open[c]; a != nil && a.refused == "" {

@@ -91,27 +91,29 @@ func TestOneAttempt(t *testing.T) {
 	m.Outbound = policy{}
 	loop := call.NewLoop(menus{}, m, call.NewRegister())
 	loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }
+	now := calltest.Start
 	for _, number := range []string{"+34600000001", "+34655000001"} { // the second may not be called for now
 		c := call.ID("c" + number)
-		loop.Step(calltest.Start, call.Arrived{Call: c, To: "support;callback=1", From: number})
-		fx := loop.Step(calltest.Start, call.DigitPressed{Call: c, Digit: "3"}) // there is no later time
+		loop.Step(now, call.Arrived{Call: c, To: "support;callback=1", From: number})
+		fx := loop.Step(now, call.DigitPressed{Call: c, Digit: "3"}) // there is no later time
 		if len(fx.Commands) > 0 {
 			t.Errorf("3 does %v", fx.Commands)
 		}
-		loop.Step(calltest.Start, call.DigitPressed{Call: c, Digit: "1"})
-		loop.Step(calltest.Start, call.HungUp{Call: c, Side: call.SideCaller})
+		now = now.Add(5 * time.Second) // the question is heard
+		loop.Step(now, call.DigitPressed{Call: c, Digit: "1"})
+		loop.Step(now, call.HungUp{Call: c, Side: call.SideCaller})
 	}
-	loop.Step(calltest.Start, call.SignedIn{Agent: "ana", Shift: "s"})
-	loop.Step(calltest.Start, call.MediaUp{Agent: "ana", Address: "x"})
-	loop.Step(calltest.Start, call.Chose{Agent: "ana", Presence: call.Available})
+	loop.Step(now, call.SignedIn{Agent: "ana", Shift: "s"})
+	loop.Step(now, call.MediaUp{Agent: "ana", Address: "x"})
+	loop.Step(now, call.Chose{Agent: "ana", Presence: call.Available})
 	for range 2 {
 		v := m.agents["ana"].visit
 		if v == nil {
 			t.Fatal("no callback is offered")
 		}
-		loop.Step(calltest.Start, call.Accepted{Agent: "ana", Offer: v.offer})
+		loop.Step(now, call.Accepted{Agent: "ana", Offer: v.offer})
 		if v.state == Dialing {
-			loop.Step(calltest.Start, call.DialFailed{Call: v.caller.id, Dial: v.ticket.dial, Why: "no_answer"})
+			loop.Step(now, call.DialFailed{Call: v.caller.id, Dial: v.ticket.dial, Why: "no_answer"})
 		}
 	}
 	if len(m.tickets) != 1 {

@@ -234,6 +234,10 @@ func (d *day) carry(c call.Command) {
 		delete(d.music, c.Call)
 	case call.DropLeg:
 		delete(d.legs, c.Leg)
+	case call.Fallback:
+		delete(d.up, c.Call)
+		delete(d.playing, c.Call)
+		d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideSystem})
 	case call.HangUp:
 		d.never(c.Call)
 		delete(d.playing, c.Call)
@@ -271,7 +275,7 @@ func (d *day) carry(c call.Command) {
 // what is left of it. A HangUp may cross with the news of the end.
 func (d *day) late(c call.Command) {
 	switch c.(type) {
-	case call.DropLeg, call.StopPlay, call.StopRecord, call.DropTransfer, call.HangUp:
+	case call.DropLeg, call.StopPlay, call.StopRecord, call.DropTransfer, call.HangUp, call.Fallback:
 		return
 	}
 	if id := call.CallOrdered(c); d.ended[id] {

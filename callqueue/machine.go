@@ -29,7 +29,9 @@ type Machine struct {
 	lost   memory // who was lost from the line, to be known again
 	served memory // who served whom
 
-	fresh      []*visit        // began to wait in this step
+	fresh      []*visit        // began to wait in this step…
+	unmatched  []*visit        // …and those of them that are not looked at yet
+	behind     []*caller       // callbacks and calls of agents that a restart has cut off
 	freed      []*agent        // became free in this step
 	unattended []*group        // lost their last agent in this step
 	entered    []*visit        // entered a queue in this step
@@ -311,51 +313,28 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 // the pages that changed.
 func (m *Machine) finish(s *call.Step) {
 	m.match(s)
+	s.About("")
 	slices.SortFunc(m.unattended, func(a, b *group) int { return a.number - b.number })
 	for _, g := range m.unattended {
 		m.lonely(s, g)
 	}
 	m.unattended = m.unattended[:0]
-	for _, v := range m.entered {
+	for len(m.entered) > 0 {
+		v := m.entered[0]
+		m.entered = slices.Delete(m.entered, 0, 1) // first, so that what fails once is not tried with every event
 		if v.caller.visit == v {
+			s.About(v.caller.id)
 			m.began(s, v)
 		}
 	}
-	m.entered = m.entered[:0]
 	m.predial(s)
-	for _, a := range m.toShow {
+	s.About("")
+	for len(m.toShow) > 0 {
+		a := m.toShow[0]
+		m.toShow = slices.Delete(m.toShow, 0, 1)
 		a.shown = true
 		s.Order(call.Show{Agent: a.id, Desk: m.desk(a)})
 	}
-	m.toShow = m.toShow[:0]
-}
-
-// Forget lets go of a call that could not be decided about, and frees its agent.
-func (m *Machine) Forget(s *call.Step, id call.ID) {
-	c := m.callers[id]
-	if c == nil {
-		return
-	}
-	if v := c.visit; v != nil {
-		a := m.agents[v.agent]
-		if v.state == Connecting || v.state == Talking {
-			m.part(s, v)
-		}
-		if v.state != Talking && !v.outgoing() {
-			m.leave(s, v, call.SystemFailure)
-		}
-		if a != nil && a.visit == v {
-			a.tell("caller_left", s.Now)
-			m.become(s, a, call.Idle)
-		}
-		if v.outgoing() {
-			m.applyOutgoing(call.Entry{Call: id, Fact: call.OutgoingEnded{}})
-		} else {
-			m.gone(v)
-		}
-	}
-	m.forget(c)
-	m.finish(s)
 }
 
 func (m *Machine) forget(c *caller) {

@@ -12,6 +12,7 @@ import (
 // serve. Before the step there was no such pair, so only agents who have just
 // become free and callers who have just begun to wait can make one.
 func (m *Machine) match(s *call.Step) {
+	m.fresh, m.unmatched = append(m.fresh, m.unmatched...), nil
 	if len(m.freed) > 0 {
 		for _, v := range m.fresh {
 			m.show(v)
@@ -26,10 +27,12 @@ func (m *Machine) match(s *call.Step) {
 	fresh := slices.Clone(m.fresh)
 	m.fresh = m.fresh[:0]
 	slices.SortFunc(fresh, inOrder)
-	for _, v := range fresh {
+	for i, v := range fresh {
+		m.unmatched = fresh[i+1:]
 		if v.place < 0 {
 			continue // found somebody, or is gone
 		}
+		s.About(v.caller.id)
 		if free := m.candidates(v, s.Now); len(free) > 0 {
 			m.offer(s, v, free)
 		} else {
@@ -73,6 +76,7 @@ func (m *Machine) serveFreed(s *call.Step) bool {
 	if best == nil {
 		return false
 	}
+	s.About(best.caller.id)
 	m.offer(s, best, m.candidates(best, s.Now))
 	return true
 }

@@ -158,6 +158,7 @@ func (m *Machine) alone(s *call.Step, g *group) {
 	slices.SortFunc(all, inOrder)
 	for _, v := range all {
 		if !m.hope(v) {
+			s.About(v.caller.id)
 			m.follow(s, v, g.line.OnNobody, "nobody", call.NoAgents)
 		}
 	}

@@ -43,6 +43,7 @@ func (m *Machine) predialNext(s *call.Step, l *line) bool {
 		return false
 	}
 	next := l.open.firstAway()
+	s.About(next.caller.id)
 	_, ahead, _ := l.open.ahead(next)
 	soon := crew / handle * pickUp.Seconds()
 	if float64(ahead+l.predialed+1) > soon || m.notNow(s, next) {

@@ -316,16 +316,18 @@ func (m *Machine) closeTicket(s *call.Step, c *caller, how, by string) {
 // rewind takes up, with the first news after a restart, what the restart has
 // cut off: timers, offers, and calls that were being made.
 func (m *Machine) rewind(s *call.Step) {
-	if !m.replayed {
-		return
+	if m.replayed {
+		m.replayed = false
+		for _, c := range m.tickets {
+			m.behind = append(m.behind, c)
+		}
+		slices.SortFunc(m.behind, byID)
+		m.behind = append(m.behind, m.underWay()...)
 	}
-	m.replayed = false
-	var open []*caller
-	for _, c := range m.tickets {
-		open = append(open, c)
-	}
-	slices.SortFunc(open, byID)
-	for _, c := range append(open, m.underWay()...) {
+	for len(m.behind) > 0 {
+		c := m.behind[0]
+		m.behind = m.behind[1:]
+		s.About(c.id)
 		v := c.visit
 		switch {
 		case v == nil:
@@ -344,4 +346,5 @@ func (m *Machine) rewind(s *call.Step) {
 			m.watch(s, c.visit)
 		}
 	}
+	s.About("")
 }

@@ -31,8 +31,9 @@ func (menus) Heard(s *call.Step, e call.Entry) {
 		}
 	}
 }
-func (menus) Replay(call.Entry)          {}
-func (menus) Forget(*call.Step, call.ID) {}
+func (menus) Replay(call.Entry)                             {}
+func (menus) Forget(*call.Step, call.ID)                    {}
+func (menus) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 func wants(to string) call.MenuLeft {
 	words := strings.Split(to, ";")

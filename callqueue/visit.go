@@ -36,6 +36,7 @@ type caller struct {
 	promised call.ID // the callback with which the last visit ended
 	farewell string  // the playback after which we hang up
 	served   bool    // has talked in this call
+	faulted  bool    // a decision about the agent of this call has failed once
 	moved    int     // queues that this caller has been moved through since coming from the menus
 
 	sent  map[sentBy]bool  // why the line has sent this caller back to the menus…

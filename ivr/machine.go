@@ -219,3 +219,6 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 
 // Forget drops a caller.
 func (m *Machine) Forget(_ *call.Step, c call.ID) { delete(m.sessions, c) }
+
+// Free has nothing to do: the menus know no agents.
+func (*Machine) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }

@@ -40,8 +40,9 @@ func (l emptyHouse) Heard(s *call.Step, e call.Entry) {
 		}
 	}
 }
-func (emptyHouse) Replay(call.Entry)          {}
-func (emptyHouse) Forget(*call.Step, call.ID) {}
+func (emptyHouse) Replay(call.Entry)                             {}
+func (emptyHouse) Forget(*call.Step, call.ID)                    {}
+func (emptyHouse) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 func TestSentBack(t *testing.T) {
 	flow := house(t)
@@ -112,8 +113,9 @@ func (l *sender) Heard(s *call.Step, e call.Entry) {
 		s.State(e.Call, l.as)
 	}
 }
-func (*sender) Replay(call.Entry)          {}
-func (*sender) Forget(*call.Step, call.ID) {}
+func (*sender) Replay(call.Entry)                             {}
+func (*sender) Forget(*call.Step, call.ID)                    {}
+func (*sender) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 // leftFor returns the queue into which the last event leads.
 func leftFor(l *call.Loop, evs ...call.Event) (queue string) {

@@ -104,8 +104,9 @@ func (l line) Heard(s *call.Step, e call.Entry) {
 		}
 	}
 }
-func (l line) Replay(call.Entry)          {}
-func (l line) Forget(*call.Step, call.ID) {}
+func (l line) Replay(call.Entry)                           {}
+func (l line) Forget(*call.Step, call.ID)                  {}
+func (line) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 func (w *world) begin() {
 	w.epoch++

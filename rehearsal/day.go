@@ -247,8 +247,9 @@ func (o door) Heard(s *call.Step, e call.Entry) {
 		s.State(e.Call, call.MenuLeft{Node: "door", Queue: f.To, Reason: "chosen", Skill: ask.Skill, Level: ask.Level})
 	}
 }
-func (door) Replay(call.Entry)          {}
-func (door) Forget(*call.Step, call.ID) {}
+func (door) Replay(call.Entry)                             {}
+func (door) Forget(*call.Step, call.ID)                    {}
+func (door) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 // errand is something that will be done at an instant.
 type errand struct {

@@ -54,6 +54,7 @@ func (wanting) Heard(s *call.Step, e call.Entry) {
 }
 func (wanting) Replay(call.Entry)          {}
 func (wanting) Forget(*call.Step, call.ID) {}
+func (wanting) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 // begin starts the controller with what the books say.
 func (s *shift) begin() {

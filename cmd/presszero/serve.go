@@ -192,7 +192,8 @@ func (p *program) decide(ctx context.Context) error {
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
 	loop := call.NewLoop(menus, p.line, p.register)
 	loop.OnPanic = func(ev call.Event, reason any) {
-		p.log.Error("a decision failed; the caller goes to the fallback", "event", fmt.Sprintf("%T", ev), "call", call.CallOf(ev), "reason", reason)
+		p.log.Error("a decision failed; the call or the agent that it was about is let go of", "event", fmt.Sprintf("%T", ev),
+			"call", call.CallOf(ev), "agent", call.AgentOf(ev), "reason", reason)
 	}
 	past, err := p.journal.Unfinished(ctx)
 	if err != nil {

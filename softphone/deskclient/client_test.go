@@ -118,6 +118,7 @@ func (straightToSupport) Heard(s *call.Step, e call.Entry) {
 }
 func (straightToSupport) Replay(call.Entry)          {}
 func (straightToSupport) Forget(*call.Step, call.ID) {}
+func (straightToSupport) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 // Keep implements call.Outside.
 func (c *centre) Keep(entries []call.Entry) {

@@ -1,0 +1,151 @@
+package callqueue
+
+import (
+	"cmp"
+	"slices"
+
+	"presszero/call"
+)
+
+// A decision that fails must not leave anybody bound: see call.Loop. What had
+// been stated until then is true, so what there is to let go of is told by the
+// states of visits, which follow the facts, and not by those of agents.
+
+// fault is why something ended that a failed decision ended.
+const fault = "fault"
+
+// Forget lets go of a call that could not be decided about, and frees its agent.
+// A callback is still owed: the attempt has failed.
+func (m *Machine) Forget(s *call.Step, id call.ID) {
+	c := m.callers[id]
+	if c == nil {
+		return
+	}
+	for _, a := range m.boundTo(c) {
+		a.tell("caller_left", s.Now)
+		a.visit = nil
+		m.become(s, a, call.Idle)
+	}
+	v, t := c.visit, c.ticket
+	switch {
+	case t != nil && t.out:
+		s.Order(call.HangUp{Call: id})
+		if v != nil {
+			m.over(s, v, "failed", call.SideSystem, fault)
+		}
+	case t != nil:
+		m.failCallback(s, c)
+	default:
+		if v != nil {
+			m.failVisit(s, v)
+		}
+		m.forget(c)
+	}
+	m.finish(s)
+}
+
+// boundTo returns the agents who have the caller, or had until a moment ago.
+func (m *Machine) boundTo(c *caller) []*agent {
+	var bound []*agent
+	for _, a := range m.agents {
+		if a.visit != nil && a.visit.caller == c {
+			bound = append(bound, a)
+		}
+	}
+	slices.SortFunc(bound, func(a, b *agent) int { return cmp.Compare(a.id, b.id) })
+	return bound
+}
+
+// failVisit ends a caller's visit and talk.
+func (m *Machine) failVisit(s *call.Step, v *visit) {
+	switch v.state {
+	case Offered:
+		m.endOffer(s, v, "cancelled", fault)
+	case Connecting:
+		m.part(s, v)
+	case Talking:
+		m.part(s, v)
+		m.endTalk(s, v, call.SideSystem, fault)
+		return
+	}
+	m.leave(s, v, call.SystemFailure)
+}
+
+// failCallback ends an attempt. The promise stands, until the attempts are used
+// up.
+func (m *Machine) failCallback(s *call.Step, c *caller) {
+	v, t := c.visit, c.ticket
+	if t.up || v != nil && v.state == Dialing {
+		s.Order(call.HangUp{Call: c.id})
+	}
+	c.farewell = ""
+	switch {
+	case v == nil:
+		m.completed(s, c)
+	case v.state == Talking:
+		m.part(s, v)
+		m.endTalk(s, v, call.SideSystem, fault)
+		m.completed(s, c)
+	default:
+		switch v.state {
+		case Offered:
+			m.endOffer(s, v, "cancelled", fault)
+		case Connecting:
+			m.part(s, v)
+		}
+		m.tried(s, v, "failed", fault)
+	}
+}
+
+// Free lets go of an agent. Whom the agent had waits again at the place of
+// before, as when a page is lost. With whom that happens a second time is not
+// tried with further agents. A call of the agent's own ends.
+func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID) {
+	a := m.agents[id]
+	if a != nil {
+		a.visit = nil
+		a.presence, a.reason = call.Away, call.ReasonFault
+		a.tell(fault, s.Now)
+		m.become(s, a, call.Idle)
+	}
+	for _, v := range m.visitsOf(id) {
+		c := v.caller
+		s.About(c.id)
+		if c.faulted || v.outgoing() {
+			lost = append(lost, c.id)
+			continue
+		}
+		c.faulted = true
+		switch v.state {
+		case Offered:
+			m.endOffer(s, v, "cancelled", fault)
+		case Dialing, Connecting:
+			m.failBridge(s, v, fault)
+		case Talking:
+			m.breakOff(s, v, call.SideSystem, fault)
+		}
+	}
+	s.About("")
+	switch {
+	case a != nil && gone:
+		m.left(s, a)
+	case a == nil && !gone: // the sign-in failed, and her page is to say so
+		s.Order(call.Show{Agent: id, Desk: call.Desk{Presence: call.SignedOut, State: call.Idle, Since: s.Now,
+			Notice: &call.DeskNotice{What: fault, At: s.Now}}})
+	}
+	m.finish(s)
+	return lost
+}
+
+// visitsOf returns the visits that are offered to an agent or with one, in a
+// fixed order.
+func (m *Machine) visitsOf(id call.AgentID) []*visit {
+	var all []*visit
+	for _, c := range m.callers {
+		if c.visit != nil && c.visit.agent == id {
+			all = append(all, c.visit)
+		}
+	}
+	slices.SortFunc(all, func(v, w *visit) int { return byID(v.caller, w.caller) })
+	return all
+}
