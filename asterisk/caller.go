@@ -204,7 +204,10 @@ func (c *caller) hungUp(h call.HungUp) {
 	c.isOver = true
 	h.Call = c.id
 	if c.dialing != nil {
-		c.s.post(c.dialing.failed(h))
+		d := c.dialing
+		f := d.failed(h)
+		c.s.trunk.note(f.Why, d.sip, h.Cause)
+		c.s.post(f)
 	} else {
 		c.s.post(h)
 	}

@@ -273,6 +273,21 @@ func (p *person) takes(r *customer.Ring) {
 	case asterisktest.Unknown:
 		_ = r.Refuse(404, "Not Found")
 		return
+	case asterisktest.Forbidden:
+		_ = r.Refuse(403, "Forbidden")
+		return
+	case asterisktest.Congested:
+		_ = r.Refuse(503, "Service Unavailable")
+		return
+	case asterisktest.RingsThenCongested:
+		_ = r.Ringing()
+		time.Sleep(200 * time.Millisecond) // so that the two are not taken for one
+		_ = r.Refuse(503, "Service Unavailable")
+		return
+	case asterisktest.Media:
+		_ = r.Progress()
+		<-r.GivenUp()
+		return
 	case asterisktest.Silent:
 		<-r.GivenUp()
 		return

@@ -21,11 +21,13 @@ import (
 type leg struct {
 	id       string
 	transfer string // it is the far end of this transfer, and no agent's
+	since    time.Time
 
 	entered chan struct{} // closed when its channel can be bridged
 
 	// The caller's mu guards these.
 	inApp    bool // entered is closed
+	rang     bool // of a transfer: the phone there rings, or has rung
 	bridged  bool // Bridged has been told
 	dropping bool // we take it away
 	ended    bool // its channel is gone
@@ -294,13 +296,41 @@ func (c *caller) hearLeg(e event) {
 		defer c.mu.Unlock()
 		if l := c.leg; l != nil && l.id == e.Channel.ID && !l.inApp {
 			l.inApp = true
+			if l.transfer != "" {
+				c.s.trunk.good()
+			}
 			close(l.entered)
 			if l.transfer != "" { // somebody has answered
 				c.addLocked(func(ctx context.Context) { c.joinTransfer(ctx, l) })
 			}
 		}
+	case ari.Events.ChannelStateChange:
+		if e.Channel.State == "Ringing" {
+			c.legRings(e.Channel.ID)
+		}
 	case ari.Events.StasisEnd, ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed:
-		c.legGone(e.Channel.ID, e.Cause)
+		if e.Type == ari.Events.ChannelHangupRequest && !e.Soft && c.transfers(e.Channel.ID) {
+			return // not taken; its end tells the SIP answer too
+		}
+		c.legGone(e.Channel.ID, e.TechCause, e.Cause)
+	}
+}
+
+// transfers reports whether the channel calls a number for this caller and
+// nobody has answered.
+func (c *caller) transfers(channel string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.leg != nil && c.leg.id == channel && c.leg.transfer != "" && !c.leg.inApp
+}
+
+// legRings: the phone of the number that the caller is handed on to rings.
+func (c *caller) legRings(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.leg; l != nil && l.id == id && l.transfer != "" && !l.rang {
+		l.rang = true
+		c.s.trunk.good()
 	}
 }
 
@@ -308,7 +338,7 @@ func (c *caller) hearLeg(e event) {
 // joined, that is told, and the caller is taken out of the bridge. An agent's
 // leg that ends while it is being joined is a Connect that failed; a
 // transfer's end is always told.
-func (c *caller) legGone(id string, cause int) {
+func (c *caller) legGone(id string, sip, cause int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.leg
@@ -320,7 +350,11 @@ func (c *caller) legGone(id string, cause int) {
 	case l.dropping || c.isOver:
 		return
 	case l.transfer != "":
-		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: l.transferEnd(cause)})
+		why := l.transferEnd(sip, cause)
+		if !l.inApp {
+			c.s.trunk.note(why, sip, cause)
+		}
+		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: why})
 	case l.bridged:
 		c.s.post(call.LegEnded{Call: c.id, Leg: id})
 	default:

@@ -29,22 +29,28 @@ const argHeard = "heard"
 type dialing struct {
 	id     string
 	until  time.Time // when Asterisk gives it up
-	rang   bool      // DialRinging has been told
-	listen bool      // whether it is a person is to be found out…
-	taken  bool      // …and is being found out: the channel is in the dialplan
+	since  time.Time
+	rang   bool // DialRinging has been told
+	sip    int  // the SIP answer that ended it; 0: none known
+	listen bool // whether it is a person is to be found out…
+	taken  bool // …and is being found out: the channel is in the dialplan
 }
 
 // dials makes a caller whose phone is still to ring. s.mu is held.
 func (s *Switch) dials(d call.Dial) {
 	delete(s.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
-	c.dialing = &dialing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen}
+	c.dialing = &dialing{id: d.Dial, since: time.Now(), until: time.Now().Add(d.Ring), listen: d.Listen}
 	c.start(func(ctx context.Context) {
 		err := s.ring(ctx, c, d.Dial, d.Number, d.Ring)
 		switch {
 		case err == nil || ctx.Err() != nil:
 		case errors.Is(err, errNoNumber):
 			c.hungUp(call.HungUp{Cause: 28})
+		case refused(err, http.StatusInternalServerError):
+			s.log.Warn("the trunk cannot be reached", "call", c.id, "dial", d.Dial, "error", err)
+			c.answeredWith(http.StatusServiceUnavailable)
+			c.hungUp(call.HungUp{})
 		default:
 			s.log.Warn("a call could not be made", "call", c.id, "dial", d.Dial, "error", err)
 			c.hungUp(call.HungUp{})
@@ -81,7 +87,7 @@ func (s *Switch) ring(ctx context.Context, c *caller, id, number string, limit t
 	})
 	var no *Error
 	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
-		return fmt.Errorf("%w (does Asterisk have the endpoint \"trunk\"?)", err)
+		return fmt.Errorf("%w (the trunk does not answer, or Asterisk has no endpoint \"trunk\")", err)
 	}
 	if err != nil && no == nil {
 		return s.unanswered(ctx, id, err)
@@ -121,7 +127,29 @@ func (c *caller) rings() {
 	defer c.mu.Unlock()
 	if d := c.dialing; d != nil && !d.rang && !c.isOver {
 		d.rang = true
+		c.s.trunk.good()
 		c.s.post(call.DialRinging{Call: c.id, Dial: d.id})
+	}
+}
+
+// dialProgress takes early media, which a carrier may send instead of ringing.
+func (s *Switch) dialProgress(e event) {
+	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
+		return
+	}
+	if c := s.find(s.legs, e.Peer.ID); c != nil {
+		c.legRings(e.Peer.ID)
+	} else if c := s.find(s.channel, e.Peer.ID); c != nil {
+		c.rings()
+	}
+}
+
+// answeredWith keeps the SIP answer to the call that we make; 0: none.
+func (c *caller) answeredWith(sip int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dialing != nil && sip != 0 {
+		c.dialing.sip = sip
 	}
 }
 
@@ -146,6 +174,7 @@ func (c *caller) answered(started string, args []string) {
 		return
 	}
 	c.dialing, c.up, c.started = nil, true, started
+	c.s.trunk.good()
 	c.addLocked(c.takeCharge)
 	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id, By: by})
 }
@@ -191,29 +220,16 @@ func verdict(args []string) (by string, heard bool) {
 
 // failed is how the dialling ended.
 func (d *dialing) failed(h call.HungUp) call.DialFailed {
-	why := notTaken(h.Cause)
-	if d.taken && h.Side == call.SideCaller {
-		why = "declined" // taken, and put down before we knew by whom
-	} else if why == "failed" && h.Side == call.SideCaller && !time.Now().Before(d.until) {
-		why = "no_answer" // its end was not heard
+	why := notTaken(d.sip, h.Cause, d.rang, time.Since(d.since))
+	switch {
+	case d.taken && h.Side == call.SideCaller:
+		why = declined // taken, and put down before we knew by whom
+	case h.Side == call.SideUs:
+		why = ours // taken back by us
+	case why == ours && h.Side == call.SideCaller && !time.Now().Before(d.until):
+		why = noAnswer // its end was not heard
 	}
 	return call.DialFailed{Call: h.Call, Dial: d.id, Why: why}
-}
-
-// notTaken reads the Q.850 cause of a call that nobody has taken. Asterisk
-// makes one from SIP's answer: 486 is 17, 603 is 21, 404 is 1, none is 18 or 19.
-func notTaken(cause int) string {
-	switch cause {
-	case 17:
-		return "busy"
-	case 18, 19:
-		return "no_answer"
-	case 21:
-		return "declined"
-	case 1, 22, 28:
-		return "invalid"
-	}
-	return "failed"
 }
 
 // checkDialing looks for a dial whose answer or end was never told.
@@ -257,10 +273,15 @@ func (c *caller) transferOut(ctx context.Context, cmd call.TransferOut) error {
 		}
 		c.clearLeg(ctx)
 	}
-	l := c.newLeg(leg{id: id, transfer: cmd.Transfer})
+	l := c.newLeg(leg{id: id, transfer: cmd.Transfer, since: time.Now()})
 	if err := c.s.ring(ctx, c, id, cmd.Number, transferRings); err != nil && ctx.Err() == nil {
 		c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", cmd.Transfer, "error", err)
-		c.endTransfer(ctx, l)
+		why := ours
+		if refused(err, http.StatusInternalServerError) {
+			why = trunk
+			c.s.trunk.note(why, http.StatusServiceUnavailable, 0)
+		}
+		c.endTransfer(ctx, l, why)
 	}
 	return nil
 }
@@ -284,31 +305,29 @@ func (c *caller) joinTransfer(ctx context.Context, l *leg) {
 	case err != nil:
 		c.s.log.Warn("a caller could not be joined with the number that answered", "call", c.id, "transfer", l.transfer, "error", err)
 	}
-	c.endTransfer(ctx, l)
+	c.endTransfer(ctx, l, ours)
 }
 
 // endTransfer takes away a transfer that did not come about.
-func (c *caller) endTransfer(ctx context.Context, l *leg) {
+func (c *caller) endTransfer(ctx context.Context, l *leg, why string) {
 	c.mu.Lock()
 	if !l.ended && !l.dropping && !c.isOver {
 		l.ended = true
-		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: "failed"})
+		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: why})
 	}
 	c.mu.Unlock()
 	c.clearLeg(ctx)
 }
 
 // transferEnd is why a transfer's leg has ended.
-func (l *leg) transferEnd(cause int) string {
-	switch why := notTaken(cause); {
+func (l *leg) transferEnd(sip, cause int) string {
+	switch why := notTaken(sip, cause, l.rang, time.Since(l.since)); {
 	case l.bridged:
 		return "over"
 	case l.inApp:
 		return "failed"
-	case why == "declined":
+	case why == declined:
 		return "refused"
-	case why == "invalid":
-		return "failed"
 	default:
 		return why
 	}

@@ -23,6 +23,9 @@ type event struct {
 	Cause     int
 	CauseText string `json:"cause_txt"`
 	Soft      bool   // the hang-up was asked for inside Asterisk
+	TechCause int    `json:"tech_cause"` // the SIP answer that ended an outgoing channel; 0: none
+	Peer      channelState
+	DialState string `json:"dialstatus"`
 	Playback  struct{ ID, State string }
 	Recording struct {
 		Name, State string
@@ -36,6 +39,7 @@ var wanted = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
 	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
 	ari.Events.RecordingFinished, ari.Events.RecordingFailed, ari.Events.ChannelTalkingFinished,
+	ari.Events.Dial,                // early media without ringing
 	ari.Events.ChannelUserevent,    // the echo of a beat
 	ari.Events.ApplicationReplaced, // would be filtered out too
 }
@@ -62,8 +66,12 @@ func understand(data []byte) (e event, known bool, err error) {
 		e.Channel, e.Digit = stateOf(d.Channel), d.Digit
 	case *ari.ChannelHangupRequest:
 		e.Channel, e.Cause, e.Soft = stateOf(d.Channel), d.Cause, d.Soft
+		e.TechCause = techCause(data)
 	case *ari.ChannelDestroyed:
 		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
+		e.TechCause = techCause(data)
+	case *ari.Dial:
+		e.Peer, e.DialState = stateOf(d.Peer), d.Dialstatus
 	case *ari.ChannelTalkingFinished:
 		e.Channel = stateOf(d.Channel)
 	case *ari.PlaybackFinished:
@@ -74,6 +82,15 @@ func understand(data []byte) (e event, known bool, err error) {
 		e.Recording.Name = d.Recording.Name
 	}
 	return e, true, nil
+}
+
+// techCause reads what the library (v5.3.1) leaves out of an event.
+func techCause(data []byte) int {
+	var e struct {
+		TechCause int `json:"tech_cause"`
+	}
+	_ = json.Unmarshal(data, &e)
+	return e.TechCause
 }
 
 func stateOf(d ari.ChannelData) channelState {
@@ -130,6 +147,10 @@ func (s *Switch) hear(e event) {
 		}
 		return
 	}
+	if e.Type == ari.Events.Dial {
+		s.dialProgress(e)
+		return
+	}
 	if c := s.find(s.legs, e.Channel.ID); c != nil {
 		c.hearLeg(e)
 		return
@@ -148,8 +169,13 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelDtmfReceived:
 		c.pressed(e.Digit)
 	case ari.Events.ChannelHangupRequest:
+		c.answeredWith(e.TechCause)
+		if !e.Soft && c.isDialing() {
+			return // its end tells the SIP answer too
+		}
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
+		c.answeredWith(e.TechCause)
 		c.hungUp(call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: e.CauseText})
 	case ari.Events.ChannelTalkingFinished:
 		c.fallsSilent()

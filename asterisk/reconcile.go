@@ -164,7 +164,7 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	case f.legs[b.leg] && !b.inApp:
 		b.hearLeg(event{Type: ari.Events.StasisStart, Channel: channelState{ID: b.leg}})
 	case !f.legs[b.leg] && !f.ringing[b.leg] && !f.elsewhere[b.leg]:
-		b.legGone(b.leg, 0)
+		b.legGone(b.leg, 0, 0)
 	}
 	b.checkPlays(ctx)
 	b.checkRecording(ctx)

@@ -130,6 +130,8 @@ type Switch struct {
 	echoes  chan struct{} // an event of our own has come
 
 	connects, events, unknown, dropped atomic.Int64
+
+	trunk trunkHealth
 }
 
 // New returns a switch; Run brings it to life. post takes the events; it must
@@ -310,12 +312,17 @@ type Stats struct {
 	Events   int64 // news taken from Asterisk
 	Unknown  int64 // of these, what could not be understood and was passed over
 	Dropped  int64 // of these, keys that came faster than anybody can press them
+
+	TrunkFailures int64 // outgoing calls that the trunk did not carry
 }
 
 // Stats returns the counts as they are now.
 func (s *Switch) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{Ready: s.ready, Callers: len(s.calls), Connects: s.connects.Load(),
+	s.trunk.mu.Lock()
+	failed := s.trunk.total
+	s.trunk.mu.Unlock()
+	return Stats{TrunkFailures: failed, Ready: s.ready, Callers: len(s.calls), Connects: s.connects.Load(),
 		Events: s.events.Load(), Unknown: s.unknown.Load(), Dropped: s.dropped.Load()}
 }

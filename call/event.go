@@ -125,8 +125,8 @@ type (
 	}
 
 	// TransferEnded: the number did not answer, or the talk with it is over
-	// while the caller is still there. Why: busy, no_answer, refused, failed,
-	// over.
+	// while the caller is still there. Why: busy, no_answer, refused, invalid,
+	// trunk, failed, over.
 	TransferEnded struct {
 		Call     ID
 		Transfer string

@@ -75,6 +75,12 @@ func (r *Ring) Ringing() error {
 	return r.dialog.Respond(sip.StatusRinging, "Ringing", nil)
 }
 
+// Progress tells the caller that there is sound before the answer, as networks
+// do instead of ringing.
+func (r *Ring) Progress() error {
+	return r.dialog.Respond(sip.StatusSessionInProgress, "Session Progress", nil)
+}
+
 // GivenUp is closed when the caller gives up, and when the call has ended.
 func (r *Ring) GivenUp() <-chan struct{} { return r.dialog.Context().Done() }
 

@@ -45,15 +45,19 @@ type Manner string
 
 // The manners of those who are called.
 const (
-	Answers  Manner = "answers"
-	Rings    Manner = "rings" // until Answers
-	Busy     Manner = "busy"
-	Declines Manner = "declines"
-	Unknown  Manner = "unknown" // there is no such number
-	Silent   Manner = "silent"  // not a word, not even that it rings
-	Greets   Manner = "greets"  // answers with a word, and waits
-	Machine  Manner = "machine" // answers, talks for 4 s, and is silent
-	Mute     Manner = "mute"    // answers, and says nothing
+	Answers            Manner = "answers"
+	Rings              Manner = "rings" // until Answers
+	Busy               Manner = "busy"
+	Declines           Manner = "declines"
+	Unknown            Manner = "unknown"               // there is no such number
+	Forbidden          Manner = "forbidden"             // the carrier answers 403
+	Congested          Manner = "congested"             // the carrier answers 503
+	RingsThenCongested Manner = "rings, then congested" // 180, and then 503
+	Media              Manner = "media"                 // early media without ringing, until the caller gives up
+	Silent             Manner = "silent"                // not a word, not even that it rings
+	Greets             Manner = "greets"                // answers with a word, and waits
+	Machine            Manner = "machine"               // answers, talks for 4 s, and is silent
+	Mute               Manner = "mute"                  // answers, and says nothing
 )
 
 // Person is somebody who is called.

@@ -258,7 +258,7 @@ func notAnswered(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
 	b.sw.Do(call.Music{Call: id})
-	for does, why := range map[Manner]string{Busy: "busy", Declines: "refused", Unknown: "failed"} {
+	for does, why := range map[Manner]string{Busy: "busy", Declines: "refused", Unknown: "invalid", Forbidden: "trunk", Congested: "trunk"} {
 		rig.Person(t, theirs, does, Agent)
 		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + "." + string(does), Number: theirs})
 		if e := next[call.TransferEnded](b, id); e.Why != why || e.Transfer != string(id)+"."+string(does) {
@@ -345,12 +345,22 @@ func callback(t *testing.T, rig Rig) {
 func callbackFailed(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, n := NewID(), 0
-	for does, why := range map[Manner]string{Busy: "busy", Declines: "declined", Unknown: "invalid", Rings: "no_answer", Silent: "no_answer"} {
+	for does, c := range map[Manner]struct {
+		why  string
+		rang bool
+	}{Busy: {why: "busy"}, Declines: {why: "declined"}, Unknown: {why: "invalid"}, Rings: {"no_answer", true}, Silent: {why: "no_answer"},
+		Media: {"no_answer", true}, Forbidden: {why: "trunk"}, Congested: {why: "trunk"}, RingsThenCongested: {"trunk", true}} {
 		n++
 		person := rig.Person(t, theirs, does, Voice)
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n), Number: theirs, Ring: time.Second})
-		if f := next[call.DialFailed](b, id); f.Why != why || f.Dial != call.DialID(id, n) {
+		if c.rang {
+			next[call.DialRinging](b, id)
+		}
+		if f := next[call.DialFailed](b, id); f.Why != c.why || f.Dial != call.DialID(id, n) {
 			t.Errorf("%s: told was %+v", does, f)
+		}
+		if (b.sw.TrunkTrouble() != "") != (c.why == "trunk") && does != Silent {
+			t.Errorf("%s: the trunk's trouble is %q", does, b.sw.TrunkTrouble())
 		}
 		b.over(person)
 		b.sw.Do(call.HangUp{Call: id}) // too late, and harmless

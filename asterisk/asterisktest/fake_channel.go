@@ -21,6 +21,7 @@ type channel struct {
 	heard     bool // the application is sent its events
 	again     bool
 	callee    *FakePerson // whom we call on it
+	techCause int         // the SIP answer that ended such a call
 	args      []string    // of the application, then
 	recording *recording
 	fallback  bool // in the dialplan's safety net
@@ -199,7 +200,7 @@ func (ch *channel) destroy(cause int) {
 	}
 	ch.leave()
 	if ch.made() {
-		ch.tell("ChannelDestroyed", map[string]any{"cause": cause, "cause_txt": "as the number says"})
+		ch.tell("ChannelDestroyed", map[string]any{"cause": cause, "cause_txt": "as the number says", "tech_cause": ch.techCause})
 	}
 	ch.vanish()
 }

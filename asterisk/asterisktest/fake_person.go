@@ -110,11 +110,21 @@ func (f *Fake) rings(ch *channel) {
 	switch ch.callee.does {
 	case Silent:
 	case Busy:
-		ch.refuses(17)
+		ch.refuses(486, 17)
 	case Declines:
-		ch.refuses(21)
+		ch.refuses(603, 21)
 	case Unknown:
-		ch.refuses(1)
+		ch.refuses(404, 1)
+	case Forbidden:
+		ch.refuses(403, 21)
+	case Congested:
+		ch.refuses(503, 34)
+	case RingsThenCongested:
+		ch.state = "Ringing"
+		ch.tell("ChannelStateChange", nil)
+		ch.refuses(503, 34)
+	case Media:
+		ch.f.tell("Dial", map[string]any{"dialstatus": "PROGRESS", "peer": ch.json()})
 	default:
 		ch.state = "Ringing"
 		ch.tell("ChannelStateChange", nil)
@@ -124,9 +134,11 @@ func (f *Fake) rings(ch *channel) {
 	}
 }
 
-// refuses is a request to hang up, and the end, both with the cause.
-func (ch *channel) refuses(cause int) {
+// refuses is a request to hang up, and the end, both with the cause; the end
+// has the SIP answer too.
+func (ch *channel) refuses(sip, cause int) {
 	ch.tell("ChannelHangupRequest", map[string]any{"cause": cause})
+	ch.techCause = sip
 	ch.destroy(cause)
 }
 

@@ -491,5 +491,8 @@ func (p *program) warnings(context.Context) []string {
 	}
 	what = append(what, p.keys.trouble...)
 	what = append(what, p.flows.warnings()...)
+	if trouble := p.sw.TrunkTrouble(); trouble != "" {
+		what = append(what, trouble)
+	}
 	return append(what, p.certificate.warnings(time.Now())...)
 }

@@ -1,0 +1,124 @@
+package asterisk
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// The reasons why a call that we make is not taken, as DialFailed and the
+// facts have them. One table serves callbacks, transfers and agents' own calls.
+const (
+	busy     = "busy"
+	noAnswer = "no_answer"
+	declined = "declined" // the person has refused it
+	invalid  = "invalid"  // nobody has this number
+	trunk    = "trunk"    // the carrier does not carry it: no person was asked
+	ours     = "failed"   // it has not left our side
+)
+
+// silentTrunk is how long a carrier may take until the phone rings. One that
+// has not answered anything by then is in trouble.
+const silentTrunk = 15 * time.Second
+
+// sipReasons are the final answers of SIP that say something about the person.
+// All others from 300 on are the trunk's: redirections, which are not
+// followed, credentials, credit, formats, and servers in trouble.
+var sipReasons = map[int]string{
+	486: busy, 600: busy,
+	480: noAnswer,
+	603: declined, 607: declined, 608: declined,
+	404: invalid, 410: invalid, 484: invalid, 485: invalid, 604: invalid,
+}
+
+// q850Reasons are the causes that say something about the person, where no
+// SIP answer is known. Other causes from 27 on are the network's.
+var q850Reasons = map[int]string{
+	17: busy,
+	18: noAnswer, 19: noAnswer, 20: noAnswer,
+	21: declined,
+	1:  invalid, 22: invalid, 28: invalid,
+}
+
+// notTaken reads why a call that we made was not taken: from the SIP answer,
+// which is 0 when there was none, and from the Q.850 cause, which counts only
+// then: Asterisk gives 401, 403 and 407 the cause of a refusal by the person.
+// rang tells whether the phone has rung, after which the carrier has done its
+// part; took is how long the attempt lasted.
+func notTaken(sip, q850 int, rang bool, took time.Duration) string {
+	switch why := sipReasons[sip]; {
+	case why != "":
+		return why
+	case sip == 408 || sip == 487:
+		if rang || sip == 487 && took < silentTrunk {
+			return noAnswer
+		}
+		return trunk
+	case sip >= 300:
+		return trunk
+	}
+	switch why := q850Reasons[q850]; {
+	case why == noAnswer && !rang && took >= silentTrunk:
+		return trunk
+	case why != "":
+		return why
+	case q850 == 2 || q850 == 3 || q850 == 5 || q850 >= 27 && q850 != 31 && q850 != 127:
+		return trunk
+	}
+	return ours
+}
+
+// trunkHealth is what the latest calls say of the trunk. A call that it has
+// carried to somebody's phone is a good one, whatever came of it there.
+type trunkHealth struct {
+	mu     sync.Mutex
+	failed int       // calls in a row
+	since  time.Time // when the first of them failed
+	last   string    // what was said to the last
+	total  int64     // failed since the start
+}
+
+func (h *trunkHealth) good() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed, h.last = 0, ""
+}
+
+// bad notes a call that the trunk did not carry. What is said of it is for
+// operators.
+func (h *trunkHealth) bad(now time.Time, said string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failed++; h.failed == 1 {
+		h.since = now
+	}
+	h.last = said
+	h.total++
+}
+
+// note judges the trunk by how a call ended that nobody has taken.
+func (h *trunkHealth) note(why string, sip, q850 int) {
+	switch {
+	case why == trunk && sip != 0:
+		h.bad(time.Now(), fmt.Sprintf("SIP %d", sip))
+	case why == trunk:
+		h.bad(time.Now(), fmt.Sprintf("no answer, cause %d", q850))
+	case why == busy || why == declined || why == invalid:
+		h.good()
+	}
+}
+
+// TrunkTrouble says in a sentence for operators that the trunk does not carry
+// our calls, "" while it does, or nothing is known.
+func (s *Switch) TrunkTrouble() string {
+	h := &s.trunk
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch h.failed {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("The trunk has refused the last outgoing call, at %s (%s); callbacks are kept and tried again", h.since.Format("15:04"), h.last)
+	}
+	return fmt.Sprintf("The trunk has refused the last %d outgoing calls, since %s (%s); callbacks are kept and tried again", h.failed, h.since.Format("15:04"), h.last)
+}
