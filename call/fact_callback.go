@@ -51,7 +51,10 @@ type (
 	CallbackParked struct {
 		Visit string    `json:"visit"`
 		Until time.Time `json:"until"`
-		Why   string    `json:"why"` // scheduled, on_phone (until the caller has put it down), quiet_hours, closed, retry, limit
+		Why   string    `json:"why"` // scheduled, on_phone (until the caller has put it down), caller_here, quiet_hours, closed, retry, limit, trunk
+		// By is the call in which the person has rung in meanwhile: while it
+		// lasts, and is not answered, the callback waits.
+		By ID `json:"by,omitempty"`
 	}
 	// CallbackDue: it is in line again.
 	CallbackDue struct {
@@ -80,11 +83,11 @@ type (
 		Dial  string `json:"dial"`
 	}
 	// CallbackTried: the attempt came to nothing. Counts tells whether it is
-	// one of the three.
+	// one of the three: whether a phone rang.
 	CallbackTried struct {
 		Visit  string `json:"visit"`
 		Dial   string `json:"dial"`
-		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, blocked, cancelled, abandoned, given_up, failed
+		How    string `json:"how"` // busy, no_answer, machine, declined, invalid, trunk (the carrier did not carry it), blocked, cancelled, abandoned, given_up, postponed (by the person), failed (by us)
 		Why    string `json:"why,omitempty"`
 		Counts bool   `json:"counts"`
 	}

@@ -138,10 +138,10 @@ type (
 	}
 	// LineAlarm: somebody waits in a way that should not be.
 	LineAlarm struct {
-		What  string  `json:"what"` // overtaken, beyond_p99, nobody_eligible
+		What  string  `json:"what"` // overtaken, beyond_p99, nobody_eligible, trunk
 		Queue string  `json:"queue"`
 		Visit string  `json:"visit"`
-		Value float64 `json:"value"` // times overtaken; seconds waited
+		Value float64 `json:"value"` // times overtaken; seconds waited; trunk: calls refused in a row
 	}
 	// SentBack: the line cannot keep the caller and hands the call to the
 	// menus again, at a node. The visit has ended before. For each reason but

@@ -21,7 +21,7 @@ type (
 	// OutgoingEnded: the call is over; nothing about it follows.
 	OutgoingEnded struct {
 		Agent  AgentID `json:"agent"`
-		How    string  `json:"how"` // talked, busy, no_answer, declined, invalid, failed, given_up, cancelled (by a page or a program that went away), abandoned (taken, and put down before the two were joined)
+		How    string  `json:"how"` // talked, busy, no_answer, declined, invalid, trunk, failed, given_up, cancelled (by a page or a program that went away), abandoned (taken, and put down before the two were joined)
 		Side   Side    `json:"side,omitempty"`
 		Why    string  `json:"why,omitempty"`
 		Talked float64 `json:"talk_s,omitempty"`

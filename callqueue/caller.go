@@ -44,9 +44,9 @@ func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 	}
 	m.again(c, &e, s.Now)
 	e.key = e.key.Add(-e.credit)
-	if open := m.tickets[ticketKey{m.e164(c.who.Number), f.Queue}]; open != nil && !open.ticket.up {
+	if open := m.ticketOf(c, c.who.Name, m.e164(c.who.Number), f.Queue); open != nil && !withheld(c.who.Number) {
 		e.key, e.origin, e.credit, e.why = open.ticket.key, "callback", 0, ""
-		m.closeTicket(s, open, "superseded", string(c.id))
+		m.hold(s, open, c)
 	}
 	if p, ok := c.stood[f.Queue]; ok && p.key.Before(e.key) {
 		e.key, e.origin, e.credit, e.why = p.key, "sent_back", p.credit, ""
@@ -148,17 +148,20 @@ func (m *Machine) watch(s *call.Step, v *visit) {
 		return
 	}
 	l := m.line(v.queue)
-	waited := s.Now.Sub(v.entered)
+	waited := s.Now.Sub(v.waitsSince())
 	if v.reserved.After(s.Now) {
 		s.After(v.reserved.Sub(s.Now), v.timer("kept"))
 	}
 	if _, stays := l.level(v.level, waited); stays > 0 {
 		s.After(stays, v.timer("widen"))
 	}
-	if v.ticket != nil {
+	if !v.live() {
 		return
 	}
 	s.After(max(min(l.Tell, max(firstSpeech, l.Callback.After))-waited, time.Second), v.timer("speak"))
+	if v.ticket != nil {
+		return
+	}
 	spill, most := l.dues(v)
 	if !spill.IsZero() {
 		s.After(max(spill.Sub(s.Now), 0), v.timer("spill"))
@@ -196,6 +199,7 @@ func (m *Machine) hungUp(s *call.Step, ev call.HungUp) {
 		m.customerGone(s, c, ev)
 		return
 	}
+	defer m.owedAgain(s, c.holds, c.id) // before anybody else is served
 	if c.visit != nil {
 		m.lostCaller(s, c.visit, ev)
 	} else if c.promised != "" {

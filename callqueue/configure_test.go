@@ -113,6 +113,7 @@ func TestOneAttempt(t *testing.T) {
 		}
 		loop.Step(now, call.Accepted{Agent: "ana", Offer: v.offer})
 		if v.state == Dialing {
+			loop.Step(now, call.DialRinging{Call: v.caller.id, Dial: v.ticket.dial})
 			loop.Step(now, call.DialFailed{Call: v.caller.id, Dial: v.ticket.dial, Why: "no_answer"})
 		}
 	}

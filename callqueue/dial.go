@@ -56,13 +56,19 @@ func (m *Machine) dialSays(s *call.Step, ev call.Event) {
 	case call.DialRinging:
 		if ev.Dial == t.dial {
 			t.rung = true
+			m.carrier.carries()
 		}
 	case call.DialAnswered:
 		if ev.Dial == t.dial && v.state == Dialing && !t.greeted {
+			t.rung = true
+			m.carrier.carries()
 			m.reached(s, v, ev.By)
 		}
 	case call.DialFailed:
 		if ev.Dial == t.dial && v.state == Dialing {
+			if ev.Why == "busy" || ev.Why == "declined" || ev.Why == "invalid" {
+				m.carrier.carries()
+			}
 			m.freeAgent(s, v, ev.Why)
 			m.tried(s, v, ev.Why, "")
 		}
@@ -103,6 +109,9 @@ func (m *Machine) reached(s *call.Step, v *visit, by string) {
 		return
 	}
 	m.connectAnswered(s, v)
+	if m.callers[v.caller.id] == v.caller && v.ticket.up {
+		m.watch(s, v)
+	}
 }
 
 // connectAnswered joins who has taken the call with the agent for whom it was
@@ -149,20 +158,26 @@ func (m *Machine) stopDial(s *call.Step, v *visit, why string) {
 	m.tried(s, v, "cancelled", why)
 }
 
-// tried: the attempt came to nothing. It is one of the three if a phone rang;
+// tried: the attempt came to nothing. It is one of the three if a phone rang,
+// and never the last one when it was the trunk that failed;
 // nobody is rung twice within minutes, whoever's fault it was.
 func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 	t, c := v.ticket, v.caller
 	if t.out {
+		m.uncount(t, how)
 		m.over(s, v, how, "", why)
 		return
 	}
 	gaps := m.line(v.queue).Callback.Gaps
-	counts := t.rung || how != "cancelled" && how != "blocked" && how != "given_up"
+	counts := t.rung && how != "postponed"
 	m.unpredial(v)
 	v.play = "" // whoever heard it is gone
+	m.uncount(t, how)
 	m.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))
-	if how == "invalid" || t.attempts > len(gaps) {
+	if how == "trunk" {
+		m.alarm(s, v, "trunk", float64(m.carrier.failed))
+	}
+	if how == "invalid" || t.attempts > len(gaps) && how != "trunk" {
 		m.closeTicket(s, c, "exhausted", "")
 		return
 	}
@@ -171,6 +186,11 @@ func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 		next = gaps[0]
 	}
 	switch {
+	case how == "trunk":
+		next, reason = m.carrier.until.Sub(s.Now), "trunk"
+		if counts && t.attempts <= len(gaps) {
+			next = max(next, gaps[t.attempts-1])
+		}
 	case how == "blocked":
 		reason = "limit"
 	case counts:
@@ -179,6 +199,18 @@ func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 		next = time.Second // nobody has noticed
 	}
 	m.park(s, v, s.Now.Add(next), reason)
+}
+
+// uncount takes a call out of the number's caps that did not come to the
+// number: the trunk, or we, had failed before.
+func (m *Machine) uncount(t *ticket, how string) {
+	if m.Outbound == nil || t.rung {
+		return
+	}
+	switch how {
+	case "trunk", "failed", "cancelled", "given_up":
+		m.Outbound.Uncount(t.number)
+	}
 }
 
 // customerGone: the person we have called has hung up.

@@ -47,7 +47,7 @@ const (
 // mayOffer returns why a callback is to be offered now, "" if it is not.
 func (m *Machine) mayOffer(v *visit, e expected, ok bool, now time.Time) string {
 	c := m.line(v.queue).Callback
-	if !m.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Again {
+	if !m.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Again || m.switchedOff(now) {
 		return ""
 	}
 	p50 := 0.0
@@ -57,7 +57,7 @@ func (m *Machine) mayOffer(v *visit, e expected, ok bool, now time.Time) string 
 	switch {
 	case ok && p50 > c.Long.Seconds():
 		return "long"
-	case now.Sub(v.entered) < c.After:
+	case now.Sub(v.waitsSince()) < c.After:
 		return ""
 	case !ok:
 		return "no_estimate"
@@ -72,12 +72,12 @@ const worthCalling = 60 * time.Second
 
 // canCallBack reports whether this caller could be called back at all.
 func (m *Machine) canCallBack(v *visit) bool {
-	return m.Outbound != nil && v.ticket == nil && !m.line(v.queue).Callback.Off && v.state == Waiting
+	return m.Outbound != nil && v.live() && !v.outgoing() && !m.line(v.queue).Callback.Off && v.state == Waiting
 }
 
 // offerCallback asks a caller at once.
 func (m *Machine) offerCallback(s *call.Step, v *visit, why string) bool {
-	if !m.canCallBack(v) {
+	if !m.canCallBack(v) || m.switchedOff(s.Now) {
 		return false
 	}
 	m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
@@ -90,6 +90,10 @@ func (m *Machine) pressed(s *call.Step, ev call.DigitPressed) {
 	c := m.callers[ev.Call]
 	switch {
 	case c == nil:
+	case c.ticket != nil && c.ticket.up && c.visit != nil && c.visit.state == Waiting:
+		if ev.Digit == "1" && c.visit.asked.After(c.ticket.since) {
+			m.postpone(s, c.visit)
+		}
 	case c.ticket != nil:
 		m.confirms(s, c, ev.Digit)
 	case c.visit == nil:
@@ -105,7 +109,7 @@ func (m *Machine) pressed(s *call.Step, ev call.DigitPressed) {
 
 // askForCallback begins the dialog: the caller wants to be called.
 func (m *Machine) askForCallback(s *call.Step, v *visit) {
-	if !m.canCallBack(v) {
+	if !m.canCallBack(v) || m.switchedOff(s.Now) {
 		return
 	}
 	m.cut(s, v)
@@ -289,11 +293,21 @@ const lastCall = 15 * time.Minute
 // promise is spoken.
 func (m *Machine) book(s *call.Step, v *visit) {
 	d, c, l := v.dialog, v.caller, m.line(v.queue)
+	if d.step == "opening" { // heard that it is later, and agreed
+		d.due, _ = m.mayCall(l, d.number, d.due)
+	}
 	w := m.window(v, d.due, s.Now)
 	if l.Hours != nil && d.step != "opening" {
 		if next, late := l.tooLate(d.due, w, s.Now); late {
 			d.step, d.due = "opening", next
 			m.ask(s, v, "callback-next-opening")
+			return
+		}
+	}
+	if d.step != "opening" {
+		if at, why := m.notBefore(l, d, w, s.Now); why != "" {
+			d.step, d.due = "opening", at
+			m.ask(s, v, map[string]string{"quiet_hours": "callback-quiet", "limit": "callback-limit", "closed": "callback-next-opening"}[why])
 			return
 		}
 	}
@@ -307,7 +321,11 @@ func (m *Machine) book(s *call.Step, v *visit) {
 	f := call.CallbackAccepted{Visit: v.id, Source: d.source,
 		Low: seconds(w.begin.Sub(s.Now)), High: seconds(w.end.Sub(s.Now))}
 	words := []string{"callback-promise"}
-	if open := m.tickets[ticketKey{d.number, v.queue}]; open != nil {
+	open := m.ticketOf(c, c.who.Name, d.number, v.queue)
+	if _, ok := m.vacant(d.number, v.queue); open == nil && !ok {
+		open = m.tickets[ticketKey{d.number, v.queue, 0}]
+	}
+	if open != nil {
 		f.Callback, f.Merged = open.id, true
 		words = []string{"callback-merged"}
 	} else {
@@ -322,6 +340,32 @@ func (m *Machine) book(s *call.Step, v *visit) {
 		m.open(s, v, f.Callback, d, w)
 	}
 	m.farewell(s, c, append(words, "goodbye")...)
+}
+
+// notBefore returns when the caller may be called if that is later than the
+// window that would be promised, and why: the window begins when we may call.
+func (m *Machine) notBefore(l *line, d *dialog, w window, now time.Time) (at time.Time, why string) {
+	from := now
+	if d.due.After(now) {
+		from = d.due
+	}
+	at, why = m.mayCall(l, d.number, from)
+	if why != "" || w.phrase == "" {
+		return at, why
+	}
+	if later, why := m.mayCall(l, d.number, w.end); why == "quiet_hours" {
+		return later, why // or it might be night by then
+	}
+	return at, ""
+}
+
+// postpone: who was called back and waits for an agent would rather be called
+// again. It is no attempt that has failed.
+func (m *Machine) postpone(s *call.Step, v *visit) {
+	c := v.caller
+	m.cut(s, v)
+	m.tried(s, v, "postponed", "")
+	m.farewell(s, c, "callback-promise", "goodbye")
 }
 
 // tooLate returns when the queue opens next if what would be promised lies

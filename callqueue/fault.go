@@ -40,6 +40,7 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 			m.failVisit(s, v)
 		}
 		m.forget(c)
+		m.owedAgain(s, c.holds, id)
 	}
 	m.finish(s)
 }

@@ -26,6 +26,8 @@ type Machine struct {
 	staffing int                   // counts changes of who is at work
 	gens     int                   // counts changes of agents states; it never begins anew, as agents do
 
+	carrier carrier
+
 	lost   memory // who was lost from the line, to be known again
 	served memory // who served whom
 
@@ -300,7 +302,14 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 // Heard takes callers from the menus.
 func (m *Machine) Heard(s *call.Step, e call.Entry) {
 	m.rewind(s)
+	var held call.ID
+	if c := m.callers[e.Call]; c != nil {
+		held = c.holds
+	}
 	m.apply(e)
+	if _, over := e.Fact.(call.CallEnded); over && held != "" {
+		m.owedAgain(s, held, e.Call)
+	}
 	if f, ok := e.Fact.(call.MenuLeft); ok {
 		if c := m.callers[e.Call]; c != nil && c.visit == nil {
 			m.arrive(s, c, f)

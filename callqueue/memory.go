@@ -60,12 +60,22 @@ func (m *Machine) Owes(number string, now time.Time) bool {
 	}
 	e164 := m.e164(number)
 	for _, l := range m.booked {
-		if m.tickets[ticketKey{e164, l.Name}] != nil {
+		if m.owedTo(e164, l.Name) {
 			return true
 		}
 	}
 	for _, queue := range m.names {
 		if x, ok := m.lost.get(number, queue, now); ok && x.ours && now.Sub(x.at) <= placeLimit {
+			return true
+		}
+	}
+	return false
+}
+
+// owedTo reports whether a callback is open for the number.
+func (m *Machine) owedTo(e164, queue string) bool {
+	for i := range mostPersons {
+		if m.tickets[ticketKey{e164, queue, i}] != nil {
 			return true
 		}
 	}

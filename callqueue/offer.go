@@ -122,6 +122,9 @@ func (m *Machine) bridged(s *call.Step, v *visit) {
 		m.apply(s.State(v.caller.id, call.BridgeJoined{Visit: v.id, Offer: v.offer, Agent: v.agent, Leg: v.leg}))
 		m.answered(v, s.Now.Sub(v.entered))
 		m.leave(s, v, call.Answered)
+		if open := m.callers[v.caller.holds]; open != nil && open.ticket.here == v.caller.id {
+			m.closeTicket(s, open, "superseded", string(v.caller.id))
+		}
 	}
 	if a := m.agents[v.agent]; a != nil {
 		m.become(s, a, call.Talking)

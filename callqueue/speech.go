@@ -30,15 +30,15 @@ type speech struct {
 
 // speak tells a waiting caller what there is to tell now, and looks again later.
 func (m *Machine) speak(s *call.Step, v *visit) {
-	if v.ticket != nil || v.state == Talking {
+	if !v.live() || v.state == Talking {
 		return
 	}
 	l := m.line(v.queue)
 	next := speechStep
-	if first := l.Tell - s.Now.Sub(v.entered); first > 0 && first < next {
+	if first := l.Tell - s.Now.Sub(v.waitsSince()); first > 0 && first < next {
 		next = first
 	}
-	if offer := l.Callback.After - s.Now.Sub(v.entered); offer > 0 && offer < 2*next {
+	if offer := l.Callback.After - s.Now.Sub(v.waitsSince()); offer > 0 && offer < 2*next {
 		next = offer // so that the offer is not late
 	}
 	s.After(next, v.timer("speak"))
@@ -48,7 +48,7 @@ func (m *Machine) speak(s *call.Step, v *visit) {
 	var words []string
 	grown := v.grown
 	e, ok := m.expect(v, s.Now)
-	if ok && !l.Mute && s.Now.Sub(v.entered) >= l.Tell {
+	if ok && !l.Mute && s.Now.Sub(v.waitsSince()) >= l.Tell {
 		words = m.announce(s, v, e)
 	}
 	why := m.mayOffer(v, e, ok, s.Now)
@@ -96,7 +96,7 @@ func (m *Machine) announce(s *call.Step, v *visit, e expected) []string {
 // their texts and sounds can be prepared. The digits are spoken one by one.
 func Prompts() []string {
 	names := []string{"wait-longer", "callback-offer", "callback-number", "callback-confirm", "callback-confirm-now", "callback-enter",
-		"callback-refused", "callback-later", "callback-next-opening", "callback-promise", "callback-merged",
+		"callback-refused", "callback-later", "callback-next-opening", "callback-quiet", "callback-limit", "callback-promise", "callback-merged",
 		"callback-stay", "callback-press-1", "callback-moment", "callback-machine", "goodbye"}
 	for d := range 10 {
 		names = append(names, digit(rune('0'+d)))

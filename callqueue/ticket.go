@@ -3,6 +3,7 @@ package callqueue
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"presszero/call"
@@ -15,16 +16,29 @@ type Outbound interface {
 	// Check returns a number in E.164, or why it must never be called.
 	Check(number string) (e164 string, err error)
 	// Permit counts a call to the number that is about to be made, or says why
-	// it must not be made now: caps, the spend breaker, the kill switch.
+	// it must not be made now: caps, the kill switch.
 	Permit(now time.Time, e164 string, by call.AgentID) error
+	// Uncount takes the latest call to the number out of its caps: nobody
+	// there could notice it.
+	Uncount(e164 string)
+	// Free returns when the caps let a call to the number be made: now, or
+	// later. ok is false while no calls may leave, and nobody knows until when.
+	Free(now time.Time, e164 string) (at time.Time, ok bool)
 	// Awake returns when the person at the number may be called: now, or when
 	// the quiet hours of the number's zone are over. From and until are times
 	// of day that narrow the policy's own; 0: they do not.
 	Awake(now time.Time, e164 string, from, until time.Duration) time.Time
 }
 
-// ticketKey is what there is only one open callback for.
-type ticketKey struct{ number, queue string }
+// ticketKey is what there is only one open callback for. Several persons may
+// be behind one number; person numbers them.
+type ticketKey struct {
+	number, queue string
+	person        int
+}
+
+// mostPersons is how many callbacks may be open for one number and queue.
+const mostPersons = 10
 
 // ticket is the promise to call somebody back. It is a visit in the same line
 // as those who wait on the phone, with the key the caller had; only the
@@ -34,14 +48,17 @@ type ticketKey struct{ number, queue string }
 //	   │          ^                                    │   └─machine, busy, no answer─┐
 //	   └──> Parked┴────────── due <── retry, quiet hours, chosen time <───────────────┴──> exhausted
 //
-// (superseded when the caller rings in, cancelled, or expired, at any time
+// (superseded when the caller rings in and is answered, cancelled, or expired, at any time
 // before somebody has taken the call)
 //
 // With enough agents the customer is called first: see predial.go.
 type ticket struct {
 	from    call.ID // the call it came out of
+	source  string  // claimed, typed, message
+	here    call.ID // the call in which the person has rung in, and waits on the phone
 	queue   string
 	number  string // E.164
+	person  int    // behind the number
 	key     time.Time
 	entered time.Time // the line, as a caller
 	begin   time.Time // the window promised
@@ -54,11 +71,12 @@ type ticket struct {
 	attempts int // that count
 	dials    int // all, to number the next
 	dial     string
-	rung     bool // this dial rang
-	up       bool // a person has taken the call, and is still there
-	first    bool // this dial: the customer is called before an agent is free
-	greeted  bool // a person has taken such a call, and has not pressed 1 yet
-	machine  bool // a machine has our message: one is enough
+	rung     bool      // this dial rang
+	up       bool      // a person has taken the call, and is still there…
+	since    time.Time // …since then
+	first    bool      // this dial: the customer is called before an agent is free
+	greeted  bool      // a person has taken such a call, and has not pressed 1 yet
+	machine  bool      // a machine has our message: one is enough
 	parked   time.Time
 	parks    int
 	onPhone  bool // parked until the caller has put the phone down
@@ -76,7 +94,43 @@ func (t *ticket) notice(what string) string {
 
 func byID(a, b *caller) int { return cmp.Compare(a.id, b.id) }
 
-func (t *ticket) unique() ticketKey { return ticketKey{t.number, t.queue} }
+func (t *ticket) unique() ticketKey { return ticketKey{t.number, t.queue, t.person} }
+
+// ticketOf returns the open callback that is meant for the person who calls, or
+// nil. A number is not a person: who was on the phone with us when it was
+// booked, or calls while its person does, or has another name, is somebody
+// else behind the same number.
+func (m *Machine) ticketOf(c *caller, name, number, queue string) *caller {
+	for i := range mostPersons {
+		open := m.tickets[ticketKey{number, queue, i}]
+		if open == nil || open.ticket.up {
+			continue
+		}
+		t := open.ticket
+		if c != nil && (t.here == c.id || t.from == c.id) {
+			return open
+		}
+		switch {
+		case m.callers[t.here] != nil || m.callers[t.from] != nil && t.from != "":
+		case c != nil && t.source != "message" && open.arrived.After(c.arrived):
+		case name != "" && open.who.Name != "" && !strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(open.who.Name)):
+		default:
+			return open
+		}
+	}
+	return nil
+}
+
+// vacant returns the key of one more callback for the number, and whether
+// there may be one.
+func (m *Machine) vacant(number, queue string) (ticketKey, bool) {
+	for i := range mostPersons {
+		if k := (ticketKey{number, queue, i}); m.tickets[k] == nil {
+			return k, true
+		}
+	}
+	return ticketKey{}, false
+}
 
 // e164 returns a claimed number as tickets know it.
 func (m *Machine) e164(number string) string {
@@ -134,12 +188,16 @@ func (m *Machine) ordered(s *call.Step, ev call.CallbackOrdered) {
 		return
 	}
 	number, err := m.Outbound.Check(ev.Number)
-	if err != nil || m.tickets[ticketKey{number, ev.Queue}] != nil {
+	if err != nil || m.ticketOf(nil, ev.Name, number, ev.Queue) != nil {
+		return
+	}
+	if _, ok := m.vacant(number, ev.Queue); !ok {
 		return
 	}
 	l := m.line(ev.Queue)
+	at, _ := m.mayCall(l, number, s.Now)
 	m.apply(s.State(ev.Callback, call.CallbackBooked{From: ev.From, Queue: ev.Queue, Number: number, Key: ev.Since,
-		Entered: ev.Since, Begin: s.Now, Until: m.expiry(l, s.Now), Due: s.Now, Expires: m.expiry(l, s.Now),
+		Entered: ev.Since, Begin: at, Until: m.expiry(l, at), Due: at, Expires: m.expiry(l, at),
 		Source: "message", Name: ev.Name}))
 	c := m.callers[ev.Callback]
 	m.enter(s, c, entry{queue: ev.Queue, origin: "callback", key: ev.Since, first: ev.Since})
@@ -159,9 +217,12 @@ func (m *Machine) putDown(s *call.Step, c *caller) {
 func (m *Machine) applyBooked(e call.Entry, f call.CallbackBooked) {
 	c := &caller{id: e.Call, arrived: e.At, language: f.Language,
 		who: call.DeskWho{Number: f.Number, Name: f.Name, Dialed: f.To, Path: f.Path},
-		ticket: &ticket{from: f.From, queue: f.Queue, number: f.Number, key: f.Key, entered: f.Entered,
+		ticket: &ticket{from: f.From, source: f.Source, queue: f.Queue, number: f.Number, key: f.Key, entered: f.Entered,
 			begin: f.Begin, until: f.Until, due: f.Due, expires: f.Expires, skill: f.Skill, level: f.Level}}
 	m.callers[e.Call] = c
+	if k, ok := m.vacant(f.Number, f.Queue); ok {
+		c.ticket.person = k.person
+	}
 	m.tickets[c.ticket.unique()] = c
 	l := m.line(f.Queue)
 	if l.booked++; l.booked == 1 {
@@ -175,10 +236,14 @@ func (m *Machine) applyTicket(v *visit, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallbackParked:
 		m.pull(v)
-		t.parked, t.onPhone = f.Until, f.Why == "on_phone"
+		t.parked, t.onPhone, t.here = f.Until, f.Why == "on_phone", f.By
+		if by := m.callers[f.By]; by != nil {
+			by.holds = e.Call
+		}
 		t.parks++
 		m.is(v, Parked)
 	case call.CallbackDue:
+		t.here = ""
 		m.wait(v, e.At)
 	case call.CallbackDialed:
 		m.pull(v)
@@ -191,15 +256,18 @@ func (m *Machine) applyTicket(v *visit, e call.Entry) {
 		} else if t.first {
 			t.greeted = true
 		} else {
-			t.up = true
+			t.up, t.since = true, e.At
 			m.is(v, Connecting)
 		}
 	case call.CallbackConfirmed:
-		t.up, t.greeted = true, false
+		t.up, t.since, t.greeted = true, e.At, false
 		m.wait(v, e.At)
 	case call.CallbackTried:
 		if f.Counts {
 			t.attempts++
+		}
+		if f.How == "trunk" {
+			m.carrier.refused(e.At)
 		}
 		m.miss(v, v.agent, f.How == "given_up")
 		m.pull(v)
@@ -226,24 +294,113 @@ func (m *Machine) watchTicket(s *call.Step, c *caller) {
 }
 
 // notNow parks a callback whose turn it is but who may not be called: the
-// person sleeps, or the queue has closed.
+// person sleeps, the queue has closed, a cap is reached, or the trunk is away.
 func (m *Machine) notNow(s *call.Step, v *visit) bool {
 	if m.Outbound == nil {
 		return false
 	}
-	c := m.line(v.queue).Callback
-	if at := m.Outbound.Awake(s.Now, v.ticket.number, c.From, c.Until); at.After(s.Now) {
-		m.park(s, v, at, "quiet_hours")
-		return true
+	at, why := m.mayCall(m.line(v.queue), v.ticket.number, s.Now)
+	if m.carrier.until.After(at) {
+		at, why = m.carrier.until, "trunk"
 	}
-	if l := m.line(v.queue); !l.isOpen(s.Now) {
-		if opens, _ := l.Hours(s.Now); opens.After(s.Now) {
-			m.park(s, v, opens, "closed")
-			return true
+	if !at.After(s.Now) {
+		return false
+	}
+	m.park(s, v, at, why)
+	return true
+}
+
+// askAgain is how long callbacks wait while calls are switched off, until they
+// ask anew.
+const askAgain = 5 * time.Minute
+
+// mayCall returns when, from an instant on, the number may be called for the
+// queue, and why not before: quiet_hours, closed, limit.
+func (m *Machine) mayCall(l *line, number string, from time.Time) (at time.Time, why string) {
+	at = from
+	for range 8 { // each of the three may move it into another's way
+		before := at
+		if t, ok := m.Outbound.Free(at, number); !ok {
+			return at.Add(askAgain), "limit"
+		} else if t.After(at) {
+			at, why = t, "limit"
+		}
+		if t := m.Outbound.Awake(at, number, l.Callback.From, l.Callback.Until); t.After(at) {
+			at, why = t, "quiet_hours"
+		}
+		if !l.isOpen(at) {
+			if opens, _ := l.Hours(at); opens.After(at) {
+				at, why = opens, "closed"
+			}
+		}
+		if at.Equal(before) {
+			break
 		}
 	}
-	return false
+	return at, why
 }
+
+// switchedOff reports whether no calls may leave.
+func (m *Machine) switchedOff(now time.Time) bool {
+	_, ok := m.Outbound.Free(now, "")
+	return !ok
+}
+
+// hold has the callback wait while its person, who has rung in, waits on the
+// phone: it is superseded when that call is answered, and owed again, at its
+// place, when the call ends before.
+func (m *Machine) hold(s *call.Step, open, by *caller) {
+	v := open.visit
+	if v == nil {
+		return
+	}
+	a := m.agents[v.agent]
+	switch v.state {
+	case Offered:
+		m.endOffer(s, v, "cancelled", "caller_here")
+	case Dialing:
+		s.Order(call.HangUp{Call: open.id})
+		m.apply(s.State(open.id, call.CallbackTried{Visit: v.id, Dial: open.ticket.dial, How: "cancelled", Why: "caller_here", Counts: open.ticket.rung}))
+	}
+	m.unpredial(v)
+	v.play = ""
+	m.apply(s.State(open.id, call.CallbackParked{Visit: v.id, Until: open.ticket.expires, Why: "caller_here", By: by.id}))
+	if a != nil && a.visit == v {
+		a.tell("callback_superseded", s.Now)
+		m.become(s, a, call.Idle)
+	}
+}
+
+// owedAgain: the call in which the person had rung in is over, and was not
+// answered.
+func (m *Machine) owedAgain(s *call.Step, held call.ID, by call.ID) {
+	cb := m.callers[held]
+	if cb != nil && cb.ticket != nil && cb.ticket.here == by && cb.visit != nil && cb.visit.state == Parked {
+		m.apply(s.State(held, call.CallbackDue{Visit: cb.visit.id}))
+	}
+}
+
+// carrier is what the latest callbacks say of the trunk. While it refuses
+// calls, callbacks wait, and one after another tries it.
+type carrier struct {
+	failed int // in a row
+	until  time.Time
+}
+
+// How long callbacks wait after the trunk has refused one; each time twice as
+// long.
+const (
+	carrierFirst = time.Minute
+	carrierMost  = 15 * time.Minute
+)
+
+func (c *carrier) refused(now time.Time) {
+	c.until = now.Add(min(carrierFirst<<min(c.failed, 10), carrierMost))
+	c.failed++
+}
+
+// carries: a phone has rung, or its network has said that it cannot.
+func (c *carrier) carries() { *c = carrier{} }
 
 // ticketTimer takes the timers of callbacks.
 func (m *Machine) ticketTimer(s *call.Step, c *caller, t call.Timer) {
@@ -253,7 +410,7 @@ func (m *Machine) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 	}
 	switch t.Kind {
 	case "due":
-		if v.state == Parked && c.ticket.parks == t.Gen {
+		if v.state == Parked && c.ticket.parks == t.Gen && m.callers[c.ticket.here] == nil {
 			m.apply(s.State(c.id, call.CallbackDue{Visit: v.id}))
 		}
 	case "expire":
@@ -340,6 +497,9 @@ func (m *Machine) rewind(s *call.Step) {
 			s.Order(call.HangUp{Call: c.id})
 			c.ticket.rung = true // for all we know
 			m.tried(s, v, "cancelled", "restart")
+		}
+		if here := c.ticket.here; here != "" && m.callers[here] == nil {
+			m.owedAgain(s, c.id, here) // that call ended while we were away
 		}
 		if m.callers[c.id] == c && !c.ticket.out {
 			m.watchTicket(s, c)

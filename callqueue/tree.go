@@ -26,7 +26,10 @@ func sum(v *visit) node {
 // recount adds up what lies below v.
 func (v *visit) recount() {
 	l, r := sum(v.node.left), sum(v.node.right)
-	v.node.open = l.open + r.open + 1
+	v.node.open = l.open + r.open
+	if v.stands() {
+		v.node.open++
+	}
 	v.node.waiting = l.waiting + r.waiting
 	v.node.live = l.live + r.live
 	if v.state == Waiting {
@@ -145,7 +148,10 @@ func (t *tree) ahead(v *visit) (open, waiting, live int) {
 			continue
 		}
 		l := sum(at.node.left)
-		open += l.open + 1
+		open += l.open
+		if at.stands() {
+			open++
+		}
 		waiting += l.waiting
 		live += l.live
 		if at.state == Waiting {

@@ -32,6 +32,7 @@ type caller struct {
 	language string // that the caller hears; "" the flow's own
 
 	ticket   *ticket // of a callback; nil for a call
+	holds    call.ID // the open callback of this person, who has rung in meanwhile
 	books    int     // callbacks that came out of this call, to number the next
 	promised call.ID // the callback with which the last visit ended
 	farewell string  // the playback after which we hang up
@@ -95,8 +96,20 @@ type visit struct {
 	counted   bool // in predialed of its line
 }
 
+// stands reports whether the visit is somebody in line. A callback whose person
+// has rung in is not: the call is.
+func (v *visit) stands() bool { return v.ticket == nil || v.ticket.here == "" }
+
 // live reports whether the visit is a caller on the phone, who may give up.
 func (v *visit) live() bool { return v.onPhone() }
+
+// waitsSince is since when the visit waits on the phone.
+func (v *visit) waitsSince() time.Time {
+	if v.ticket != nil && v.ticket.since.After(v.entered) {
+		return v.ticket.since
+	}
+	return v.entered
+}
 
 // outgoing reports whether it is no visit to a queue, but an agent's own call.
 func (v *visit) outgoing() bool { return v.ticket != nil && v.ticket.out }

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"sort"
 	"time"
 
 	"presszero/call"
@@ -15,60 +16,77 @@ const (
 // calls are the instants at which calls were made, the oldest first.
 type calls []time.Time
 
-// within drops what is older than a day and counts what is not older than d.
-func (c *calls) within(now time.Time, d time.Duration) int {
+// drop forgets what is older than a day.
+func (c *calls) drop(now time.Time) {
 	for len(*c) > 0 && now.Sub((*c)[0]) >= day {
 		*c = (*c)[1:]
 	}
-	n := 0
-	for i := len(*c) - 1; i >= 0 && now.Sub((*c)[i]) < d; i-- {
-		n++
-	}
-	return n
 }
 
-// payment is money that was spent, or is expected to be.
-type payment struct {
-	at     time.Time
-	amount float64
+// within counts what is not older than d.
+func (c calls) within(now time.Time, d time.Duration) int {
+	return len(c) - sort.Search(len(c), func(i int) bool { return now.Sub(c[i]) < d })
+}
+
+// free returns when there are fewer than most within d: from now on, or later.
+// With most 0 or less that is never, and far away.
+func (c calls) free(now time.Time, d time.Duration, most int) time.Time {
+	n := c.within(now, d)
+	switch {
+	case n < most:
+		return now
+	case most <= 0:
+		return now.Add(day)
+	}
+	return c[len(c)-most].Add(d)
 }
 
 // Permit counts a call that is about to be made to a number that Check has
 // returned, or says why it must not be made now. by is the agent, "" when
 // there is none yet.
 func (p *Policy) Permit(now time.Time, e164 string, by call.AgentID) error {
-	e164, country, kind, refused := p.judge(e164)
+	return p.permit(now, e164, by, false)
+}
+
+// PermitNamed is Permit for a number that the house itself has written down,
+// as in a flow: the bound for calls to one number, which is for people, does
+// not hold.
+func (p *Policy) PermitNamed(now time.Time, e164 string) error {
+	return p.permit(now, e164, "", true)
+}
+
+func (p *Policy) permit(now time.Time, e164 string, by call.AgentID, named bool) error {
+	e164, _, _, refused := p.judge(e164)
 	if refused != nil {
 		return refused
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	price := p.price(country, kind)
-	if refused := p.refused(now, e164, string(by), price); refused != nil {
+	if refused := p.refused(now, e164, string(by), named); refused != nil {
 		return refused
 	}
-	p.made = append(p.made, now)
-	count(p.number, e164, now)
-	if by != "" {
-		count(p.agent, string(by), now)
+	made := Call{At: now, By: string(by)}
+	if !named {
+		made.Number = e164
 	}
-	p.spent = append(p.spent, payment{now, price})
+	p.count(made)
 	if p.permitted++; p.permitted%256 == 0 {
 		p.forget(now)
+	}
+	if p.keep != nil {
+		p.keep(made)
 	}
 	return nil
 }
 
-func (p *Policy) refused(now time.Time, e164, by string, price float64) *Refusal {
+func (p *Policy) refused(now time.Time, e164, by string, named bool) *Refusal {
 	c := p.cfg
 	switch {
 	case p.stopped:
-		return refuse("stopped", "outbound calls are switched off")
-	case c.Budget > 0 && p.total(now)+price > c.Budget:
-		return refuse("budget", "%.2f of %.2f is spent within 24 hours", p.total(now), c.Budget)
-	case of(p.number, e164, now, day) >= c.PerNumber:
+		return refuse("stopped", "outgoing calls are switched off")
+	case !named && of(p.number, e164).within(now, day) >= c.PerNumber:
 		return refuse("number_cap", "%s has been called %d times within 24 hours", e164, c.PerNumber)
-	case by != "" && of(p.agent, by, now, hour) >= c.PerAgent:
+	case by != "" && of(p.agent, by).within(now, hour) >= c.PerAgent:
 		return refuse("agent_cap", "%s has made %d calls within an hour", by, c.PerAgent)
 	case p.made.within(now, hour) >= c.PerHour:
 		return refuse("hour_cap", "%d calls have been made within an hour", c.PerHour)
@@ -78,47 +96,82 @@ func (p *Policy) refused(now time.Time, e164, by string, price float64) *Refusal
 	return nil
 }
 
-// Spent tells what a call really cost beyond what was expected.
-func (p *Policy) Spent(now time.Time, amount float64) {
+// Free returns when the caps let a call to the number be made, if nobody else
+// is called meanwhile: now, or later. ok is false while calls are switched
+// off, and nobody knows until when.
+func (p *Policy) Free(now time.Time, e164 string) (at time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.spent = append(p.spent, payment{now, amount})
-}
-
-func (p *Policy) price(country, kind string) float64 {
-	for _, name := range []string{country + " " + kind, country, ""} {
-		if x, ok := p.cfg.Prices[name]; ok {
-			return x
+	if p.stopped {
+		return now, false
+	}
+	at = now
+	for _, t := range []time.Time{of(p.number, e164).free(now, day, p.cfg.PerNumber),
+		p.made.free(now, hour, p.cfg.PerHour), p.made.free(now, day, p.cfg.PerDay)} {
+		if t.After(at) {
+			at = t
 		}
 	}
-	return 0
+	return at, true
 }
 
-func (p *Policy) total(now time.Time) float64 {
-	for len(p.spent) > 0 && now.Sub(p.spent[0].at) >= day {
-		p.spent = p.spent[1:]
+// Uncount takes the latest call to the number out of the number's cap: nobody
+// there could notice it. In the caps on all calls it stays.
+func (p *Policy) Uncount(e164 string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count(Call{Number: e164, Uncounted: true})
+	if p.keep != nil {
+		p.keep(Call{Number: e164, Uncounted: true})
 	}
-	sum := 0.0
-	for _, s := range p.spent {
-		sum += s.amount
-	}
-	return sum
 }
 
-func count(in map[string]*calls, who string, now time.Time) {
-	c := in[who]
-	if c == nil {
-		c = &calls{}
-		in[who] = c
-	}
-	*c = append(*c, now)
+// Call is one call that was counted, or taken out of its number's cap, as it
+// is kept over a restart.
+type Call struct {
+	At        time.Time `json:"at,omitzero"`
+	Number    string    `json:"number,omitempty"` // "": no cap of a number
+	By        string    `json:"by,omitempty"`     // the agent
+	Uncounted bool      `json:"uncounted,omitempty"`
 }
 
-func of(in map[string]*calls, who string, now time.Time, d time.Duration) int {
+// Restore takes the calls of before, the oldest first, and has keep told every
+// later one. It must come before the first Permit.
+func (p *Policy) Restore(before []Call, keep func(Call)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range before {
+		p.count(c)
+	}
+	p.keep = keep
+}
+
+func (p *Policy) count(c Call) {
+	if c.Uncounted {
+		if made := of(p.number, c.Number); len(made) > 0 {
+			*p.number[c.Number] = made[:len(made)-1]
+		}
+		return
+	}
+	p.made.drop(c.At)
+	p.made = append(p.made, c.At)
+	for who, in := range map[string]map[string]*calls{c.Number: p.number, c.By: p.agent} {
+		if who == "" {
+			continue
+		}
+		if in[who] == nil {
+			in[who] = &calls{}
+		}
+		in[who].drop(c.At)
+		*in[who] = append(*in[who], c.At)
+	}
+}
+
+func of(in map[string]*calls, who string) calls {
 	if c := in[who]; c != nil {
-		return c.within(now, d)
+		return *c
 	}
-	return 0
+	return nil
 }
 
 // forget drops whom nobody has called for a day.

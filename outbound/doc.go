@@ -3,7 +3,7 @@
 // transfers, agents' own dialling.
 //
 //	Check    parse ─> our own? ─> emergency, short? ─> country ─> type ─> E.164
-//	Permit   kill switch ─> spend breaker ─> caps: number/day, agent/hour, hour, day ─> counted
+//	Permit   kill switch ─> caps: number/day, agent/hour, hour, day ─> counted
 //	Awake    09:00 to 21:00 where the number is
 //
 // Who calls us may claim any number, and may ask to be called back at one that

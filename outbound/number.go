@@ -10,7 +10,7 @@ import (
 
 // Refusal is why a number must not be called, or not now.
 type Refusal struct {
-	Rule string // one word for reports: unreadable, own, emergency, short, invalid, country, satellite, premium, shared_cost, type, stopped, budget, number_cap, agent_cap, hour_cap, day_cap
+	Rule string // one word for reports: unreadable, own, emergency, short, invalid, country, satellite, premium, shared_cost, type, stopped, number_cap, agent_cap, hour_cap, day_cap
 	Why  string // a sentence for people
 }
 

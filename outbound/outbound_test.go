@@ -101,7 +101,6 @@ func TestCaps(t *testing.T) {
 		{"agent", Config{PerAgent: 2}, []string{one, two, three}, "agent_cap", hour},
 		{"hour", Config{PerHour: 2}, []string{one, two, three}, "hour_cap", hour},
 		{"day", Config{PerDay: 2}, []string{one, two, three}, "day_cap", day},
-		{"budget", Config{Budget: 1, Prices: map[string]float64{"ES mobile": 0.4, "ES": 9}}, []string{one, two, three}, "budget", day},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := policy(t, c.cfg)
@@ -129,18 +128,97 @@ func TestPermitJudgesTheNumberAgain(t *testing.T) {
 	}
 }
 
-func TestKillSwitchAndSpending(t *testing.T) {
-	p := policy(t, Config{Budget: 5})
+func TestKillSwitch(t *testing.T) {
+	p := policy(t, Config{})
 	p.Stop()
 	if err := p.Permit(noon, "+34600123456", ""); rule(err) != "stopped" {
 		t.Error(err)
+	}
+	if _, ok := p.Free(noon, "+34600123456"); ok || !p.Stopped() {
+		t.Error("it is not known that calls are switched off")
 	}
 	p.Start()
 	if err := p.Permit(noon, "+34600123456", ""); err != nil {
 		t.Error(err)
 	}
-	p.Spent(noon, 5.01)
-	if err := p.Permit(noon, "+34600123457", ""); rule(err) != "budget" {
+}
+
+// TestNumbersOfTheHouse: a number that a flow names is called as often as it
+// is needed, within the caps on all calls.
+func TestNumbersOfTheHouse(t *testing.T) {
+	p := policy(t, Config{PerNumber: 1, PerHour: 20})
+	for range 20 {
+		if err := p.PermitNamed(noon, "+34913344555"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.PermitNamed(noon, "+34913344555"); rule(err) != "hour_cap" {
+		t.Error(err)
+	}
+	if at, ok := p.Free(noon, "+34600123456"); !ok || !at.Equal(noon.Add(hour)) {
+		t.Errorf("free at %s, %v", at, ok)
+	}
+	if err := p.Permit(noon.Add(hour), "+34913344555", ""); err != nil {
+		t.Errorf("calls to it as the house's count against a person there: %v", err)
+	}
+}
+
+// TestFree: when a cap frees is known before a call is asked for, and holds.
+func TestFree(t *testing.T) {
+	const number = "+34600123456"
+	p := policy(t, Config{PerNumber: 2})
+	first := noon.Add(time.Hour)
+	for _, at := range []time.Time{first, noon.Add(2 * time.Hour)} {
+		if free, ok := p.Free(at, number); !ok || !free.Equal(at) {
+			t.Errorf("at %s: free at %s", at, free)
+		}
+		if err := p.Permit(at, number, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	free, ok := p.Free(noon.Add(3*time.Hour), number)
+	if !ok || !free.Equal(first.Add(day)) {
+		t.Fatalf("free at %s", free)
+	}
+	if again, _ := p.Free(free, number); !again.Equal(free) {
+		t.Errorf("asked then, it is free at %s", again)
+	}
+	if err := p.Permit(free, number, ""); err != nil {
+		t.Error(err)
+	}
+	p.Uncount(number)
+	if at, _ := p.Free(free, number); !at.Equal(free) {
+		t.Error("a call that did not come to the number counts")
+	}
+}
+
+// TestRestart: what was counted before a restart counts after it.
+func TestRestart(t *testing.T) {
+	const number = "+34600123456"
+	cfg := Config{PerNumber: 2, PerAgent: 3, PerHour: 4}
+	var kept []Call
+	p := policy(t, cfg)
+	p.Restore(nil, func(c Call) { kept = append(kept, c) })
+	for _, n := range []string{number, number, "+34600123457"} {
+		if err := p.Permit(noon, n, "ana"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Uncount("+34600123457")
+	p = policy(t, cfg)
+	p.Restore(kept, nil)
+	for by, want := range map[call.AgentID]string{"": "number_cap", "ana": "number_cap"} {
+		if err := p.Permit(noon, number, by); rule(err) != want {
+			t.Errorf("by %q: %v", by, err)
+		}
+	}
+	if err := p.Permit(noon, "+34600123457", "ana"); rule(err) != "agent_cap" {
+		t.Error(err)
+	}
+	if err := p.Permit(noon, "+34600123457", ""); err != nil {
+		t.Error(err)
+	}
+	if err := p.Permit(noon, "+34600123458", ""); rule(err) != "hour_cap" {
 		t.Error(err)
 	}
 }

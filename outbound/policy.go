@@ -13,13 +13,10 @@ type Config struct {
 	TollFree  bool     // whether freephone numbers may be called
 	Own       []string // our own numbers: calling them would go round in circles
 
-	PerNumber int // calls to one number in 24 h; 3 unless set… a callback makes at most 3
+	PerNumber int // calls to one number in 24 h; 3 unless set; numbers that the house itself names have none
 	PerAgent  int // calls by one agent in an hour; 60 unless set
 	PerHour   int // calls in an hour; 600 unless set
 	PerDay    int // calls in 24 h; 3000 unless set
-
-	Budget float64            // that may be spent in 24 h; 0: no bound
-	Prices map[string]float64 // expected price of a call, by country ("ES") or country and type ("ES mobile"); "": any other
 
 	From  time.Duration // since midnight where the number is; 9 h unless set
 	Until time.Duration // 21 h unless set
@@ -58,7 +55,7 @@ type Policy struct {
 	made    calls             // all
 	number  map[string]*calls // by number
 	agent   map[string]*calls // by agent
-	spent   []payment
+	keep    func(Call)        // told of every call
 
 	permitted int // so far
 }
@@ -83,4 +80,11 @@ func (p *Policy) kill(stopped bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = stopped
+}
+
+// Stopped reports whether Stop was the last word.
+func (p *Policy) Stopped() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stopped
 }

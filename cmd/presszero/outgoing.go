@@ -17,7 +17,7 @@ func outgoing(s Settings) (*outbound.Policy, error) {
 		return nil, errors.New("PRESSZERO_TRUNK is set, so calls may leave; say with PRESSZERO_COUNTRY (as ES) in which country we are, so that only sensible numbers are called")
 	}
 	return outbound.New(outbound.Config{Home: s.Country, Countries: s.CallTo, Own: s.OwnNumbers,
-		PerDay: s.CallsPerDay, Zone: s.Zone})
+		PerDay: s.CallsPerDay, PerHour: s.CallsPerHour, PerAgent: s.CallsByAgent, PerNumber: s.CallsToPerson, Zone: s.Zone})
 }
 
 // transfer carries a transfer out, if the policy allows the number.
@@ -26,7 +26,7 @@ func (p *program) transfer(c call.TransferOut) {
 	if p.outgoing != nil {
 		number, err := p.outgoing.Check(c.Number)
 		if err == nil {
-			err = p.outgoing.Permit(time.Now(), number, "")
+			err = p.outgoing.PermitNamed(time.Now(), number)
 		}
 		if err == nil {
 			c.Number = number

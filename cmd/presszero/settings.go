@@ -30,11 +30,14 @@ type Settings struct {
 	PreferredPerCaller int `envconfig:"PREFERRED_PER_CALLER"` // a minute from one number that is owed a place or is a VIP's; unset: 3 times CALLS_PER_CALLER
 	PreferredAtOnce    int `envconfig:"PREFERRED_AT_ONCE"`    // in all, until which such callers are let in; unset: a tenth above CALLS_AT_ONCE
 
-	Country     string   `envconfig:"COUNTRY"`       // where we are, as ES; needed with TRUNK
-	CallTo      []string `envconfig:"CALL_TO"`       // countries that may be called; unset: ours
-	OwnNumbers  []string `envconfig:"OWN_NUMBERS"`   // ours, which are never called
-	CallsPerDay int      `envconfig:"CALLS_PER_DAY"` // that may leave; unset: 3000
-	Zone        string   `envconfig:"ZONE"`          // for the quiet hours of numbers that do not say where they are
+	Country       string   `envconfig:"COUNTRY"`         // where we are, as ES; needed with TRUNK
+	CallTo        []string `envconfig:"CALL_TO"`         // countries that may be called; unset: ours
+	OwnNumbers    []string `envconfig:"OWN_NUMBERS"`     // ours, which are never called
+	CallsPerDay   int      `envconfig:"CALLS_PER_DAY"`   // that may leave; unset: 3000
+	CallsPerHour  int      `envconfig:"CALLS_PER_HOUR"`  // that may leave; unset: 600
+	CallsByAgent  int      `envconfig:"CALLS_BY_AGENT"`  // that one agent may make in an hour; unset: 60
+	CallsToPerson int      `envconfig:"CALLS_TO_PERSON"` // to one number in 24 h, unless the flow names it; unset: 3
+	Zone          string   `envconfig:"ZONE"`            // for the quiet hours of numbers that do not say where they are
 
 	Flow         string `envconfig:"FLOW"`          // the flow file; unset: the example
 	Prompts      string `envconfig:"PROMPTS"`       // folder of recordings, NAME.wav; unset: prompts in the state folder
