@@ -91,7 +91,7 @@ func (m *Machine) pressed(s *call.Step, ev call.DigitPressed) {
 	switch {
 	case c == nil:
 	case c.ticket != nil && c.ticket.up && c.visit != nil && c.visit.state == Waiting:
-		if ev.Digit == "1" && c.visit.asked.After(c.ticket.since) {
+		if ev.Digit == "1" && c.visit.asked.After(c.ticket.since) && s.Now.Sub(c.visit.asked) >= leastHeard {
 			m.postpone(s, c.visit)
 		}
 	case c.ticket != nil:

@@ -355,7 +355,9 @@ func (d *day) books() {
 				d.t.Fatalf("%s stands before %s", before.id, v.id)
 			}
 			before = v
-			open++
+			if v.stands() {
+				open++
+			}
 			if v.state == Waiting {
 				waiting++
 				if v.live() {
