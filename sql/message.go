@@ -48,15 +48,28 @@ func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []Messag
 	if done {
 		order = `m.done_at DESC, m.message_id`
 	}
-	err = db.reports.SelectContext(ctx, &list, `
+	err = db.reports.SelectContext(ctx, &list, messageColumns+`
+		WHERE (m.state = 'done') = $1 ORDER BY `+order+` LIMIT $2`, done, limit)
+	return list, err
+}
+
+// Message returns one message; ErrNoMessage.
+func (db *DB) Message(ctx context.Context, id string) (m Message, err error) {
+	defer wrap(&err, "Message(%q)", id)
+	err = db.reports.GetContext(ctx, &m, messageColumns+`
+		WHERE m.message_id = $1`, id)
+	if errors.Is(err, stdsql.ErrNoRows) {
+		err = ErrNoMessage
+	}
+	return m, err
+}
+
+const messageColumns = `
 		SELECT m.message_id, m.call_id, m.queue, coalesce(m.node, '') AS node, coalesce(m.caller_number, '') AS number,
 		       coalesce(m.caller_key, '') AS caller_key, coalesce(c.name, '') AS name, coalesce(c.vip, false) AS vip,
 		       m.left_at, m.due_at, m.seconds, m.state, coalesce(m.taken_by, '') AS taken_by, m.taken_at,
 		       coalesce(m.done_by, '') AS done_by, m.done_at, coalesce(m.how, '') AS how, m.overdue, m.age_s
-		FROM report.message m LEFT JOIN report.caller c USING (caller_key)
-		WHERE (m.state = 'done') = $1 ORDER BY `+order+` LIMIT $2`, done, limit)
-	return list, err
-}
+		FROM report.message m LEFT JOIN report.caller c USING (caller_key)`
 
 // TakeMessage says that somebody will answer a message. from is in whose hands
 // she saw it, "" for nobody's: of two who take it at once one is refused with

@@ -63,6 +63,8 @@ var acts = map[string]string{
 	"DELETE /api/v1/messages/{id}/hold":   "message.release",
 	"GET /api/v1/messages/{id}/audio":     "message.listen",
 
+	"PUT /api/v1/outgoing": "outgoing.switch",
+
 	"PUT /api/v1/flow":                         "flow.publish",
 	"PUT /api/v1/prompts/{language}/{name}":    "prompt.record",
 	"DELETE /api/v1/prompts/{language}/{name}": "prompt.unrecord",

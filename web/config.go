@@ -45,6 +45,7 @@ type Config struct {
 	// Any of these may be nil: what it serves is then not there.
 	Callers   Callers
 	Callbacks Callbacks
+	Outgoing  Outgoing // nil: no calls leave
 	Messages  Messages
 	Flow      Flow
 	Prompts   Prompts

@@ -91,6 +91,8 @@ var routes = []route{
 	{"PUT /api/v1/callers/{key}", leaders, (*Server).editCaller},
 	{"GET /api/v1/callbacks", leaders, (*Server).listCallbacks},
 	{"DELETE /api/v1/callbacks/{id}", leaders, (*Server).cancelCallback},
+	{"GET /api/v1/outgoing", leaders, (*Server).outgoing},
+	{"PUT /api/v1/outgoing", leaders, (*Server).switchOutgoing},
 	{"GET /api/v1/messages", leaders, (*Server).listMessages},
 	{"GET /api/v1/messages/{id}/audio", leaders, (*Server).messageAudio},
 	{"POST /api/v1/messages/{id}/take", leaders, (*Server).takeMessage},

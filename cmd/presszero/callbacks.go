@@ -73,34 +73,25 @@ func (p callbacks) Cancel(ctx context.Context, id, by string) error {
 	return p.runner.Ask(ctx, func(time.Time) {})
 }
 
-// messagesSearched bounds the open messages among which one is looked for.
-const messagesSearched = 1000
-
 // CallBack implements web.Messages: whoever left the message is called, at the
 // place in line that the message has had since it was left.
 func (m messages) CallBack(ctx context.Context, id, by, from string) error {
 	if m.p.outgoing == nil {
 		return web.Unfit("No calls leave this house; PRESSZERO_TRUNK is not set.")
 	}
-	all, err := m.p.db.Messages(ctx, false, messagesSearched)
+	msg, err := m.db.Message(ctx, id)
 	if err != nil {
+		return messageError(err)
+	}
+	if _, err := m.p.outgoing.Check(msg.Number); err != nil {
+		return web.Unfit(err.Error())
+	}
+	if err := m.Take(ctx, id, by, from); err != nil {
 		return err
 	}
-	for _, msg := range all {
-		if msg.ID != id {
-			continue
-		}
-		if _, err := m.p.outgoing.Check(msg.Number); err != nil {
-			return web.Unfit(err.Error())
-		}
-		if err := m.Take(ctx, id, by, from); err != nil {
-			return err
-		}
-		m.p.runner.Post(call.CallbackOrdered{Callback: newID(), From: call.ID(msg.Call), Queue: msg.Queue,
-			Number: msg.Number, Name: msg.Name, Since: msg.LeftAt, By: call.AgentID(by)})
-		return nil
-	}
-	return web.ErrNotFound
+	m.p.runner.Post(call.CallbackOrdered{Callback: newID(), From: call.ID(msg.Call), Queue: msg.Queue,
+		Number: msg.Number, Name: msg.Name, Since: msg.LeftAt, By: call.AgentID(by)})
+	return nil
 }
 
 // learn tells the line what the books know of its queues, now and every hour.

@@ -93,6 +93,7 @@ type program struct {
 	mailbox  mailbox
 
 	outgoing *outbound.Policy // nil: no calls leave
+	leaving  *outgoingFiles   // what of it is kept
 	line     *callqueue.Machine
 	register *call.Register
 	refused  atomic.Int64                    // calls, since the start
@@ -148,6 +149,11 @@ func (p *program) begin(ctx context.Context) error {
 	if err := p.mailbox.takeAll(); err != nil {
 		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
 	}
+	if p.outgoing != nil {
+		if p.leaving, err = openOutgoing(p.outgoing, p.path("outgoing"), p.log); err != nil {
+			return err
+		}
+	}
 	p.shipper = sql.NewShipper(p.db, p.journal)
 	p.people = newPeople(p.db, p.Settings)
 	p.auditor = sql.NewAuditor(p.db, p.path("audit.waiting"))
@@ -161,7 +167,11 @@ func (p *program) begin(ctx context.Context) error {
 		return err
 	}
 	p.people.store.OnChange(p.changed)
-	p.pages, err = web.New(web.Config{Secure: p.secure(), PublicURL: p.publicURL(), TrustedProxies: p.trustedProxies(),
+	var leaving web.Outgoing
+	if p.leaving != nil { // a nil one in an interface would be one that is there
+		leaving = p.leaving
+	}
+	p.pages, err = web.New(web.Config{Outgoing: leaving, Secure: p.secure(), PublicURL: p.publicURL(), TrustedProxies: p.trustedProxies(),
 		DeviceKey: p.keys.deviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows}, Desk: desks{p.hub}, Callers: callers{p.db},
 		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows},
@@ -491,6 +501,9 @@ func (p *program) warnings(context.Context) []string {
 	}
 	what = append(what, p.keys.trouble...)
 	what = append(what, p.flows.warnings()...)
+	if p.outgoing != nil && p.outgoing.Stopped() {
+		what = append(what, "Outgoing calls are switched off; callbacks wait until they are switched on")
+	}
 	if trouble := p.sw.TrunkTrouble(); trouble != "" {
 		what = append(what, trouble)
 	}

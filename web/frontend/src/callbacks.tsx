@@ -54,6 +54,37 @@ export function Callbacks({ live, onOpen }: { live: Live; onOpen: (call: string)
   );
 }
 
+/** The switch for all calls that leave. */
+export function OutgoingSwitch() {
+  const { answer, again } = useAnswer<{ stopped: boolean }>("/api/v1/outgoing");
+  const [sure, setSure] = useState(false);
+  const [error, setError] = useState("");
+  if (!answer) return null; // no calls leave this house
+  async function set(stopped: boolean) {
+    setSure(false);
+    setError("");
+    try {
+      await send("PUT", "/api/v1/outgoing", { stopped });
+    } catch (e) {
+      setError((e as Error).message);
+    }
+    await again();
+  }
+  return (
+    <p class="outgoing-switch">
+      {error && <span class="banner bad" role="alert">{error}</span>}
+      {answer.stopped ? t.outgoingOff : t.outgoingOn}{" "}
+      {answer.stopped ? (
+        <button onClick={() => void set(false)}>{t.outgoingStart}</button>
+      ) : sure ? (
+        <button class="bad" onClick={() => void set(true)}>{t.outgoingSure}</button>
+      ) : (
+        <button onClick={() => setSure(true)}>{t.outgoingStop}</button>
+      )}
+    </p>
+  );
+}
+
 function Line({ c, onCancel, onOpen }: { c: Callback; onCancel: (id: string) => Promise<void>; onOpen: (call: string) => void }) {
   const [sure, setSure] = useState(false);
   const late = !c.on_phone && Date.parse(c.until) < now();

@@ -2,7 +2,7 @@
 // single call behind each number.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get, query, type CallRow, type Live, type Me, type Row, type Summary } from "./api";
-import { Callbacks } from "./callbacks";
+import { Callbacks, OutgoingSwitch } from "./callbacks";
 import { CallList, Timeline } from "./calls";
 import { Chart } from "./chart";
 import { Header } from "./frame";
@@ -46,6 +46,7 @@ export function SupervisorPage({ me }: { me: Me }) {
         ))}
         {live && <Floor live={live} onOpen={setOpen} />}
         {live && <Callbacks live={live} onOpen={setOpen} />}
+        {live && <OutgoingSwitch />}
         <section aria-labelledby="day-title">
           <div class="title-row">
             <h2 id="day-title">{day === dayOf(now()) ? t.today : t.day}</h2>
