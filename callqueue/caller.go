@@ -44,7 +44,7 @@ func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 	}
 	m.again(c, &e, s.Now)
 	e.key = e.key.Add(-e.credit)
-	if open := m.ticketOf(c, c.who.Name, m.e164(c.who.Number), f.Queue); open != nil && !withheld(c.who.Number) {
+	if open := m.ticketOf(c, c.who.Name, m.e164(c.who.Number), f.Queue); open != nil && !call.Withheld(c.who.Number) {
 		e.key, e.origin, e.credit, e.why = open.ticket.key, "callback", 0, ""
 		m.hold(s, open, c)
 	}
