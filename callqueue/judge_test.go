@@ -348,13 +348,14 @@ func (d *day) aboutToBeFree() {
 // books: the structures that make deciding fast say what is so.
 func (d *day) books() {
 	for _, l := range d.line.lines {
-		open, waiting, live, dialed := 0, 0, 0, 0
+		all, open, waiting, live, dialed := 0, 0, 0, 0, 0
 		var before *visit
 		l.open.each(func(v *visit) bool {
 			if before != nil && !before.before(v) {
 				d.t.Fatalf("%s stands before %s", before.id, v.id)
 			}
 			before = v
+			all++
 			if v.stands() {
 				open++
 			}
@@ -382,8 +383,8 @@ func (d *day) books() {
 		for v := l.oldest; v != nil; v = v.newer {
 			listed++
 		}
-		if listed != open || dialed != l.predialed {
-			d.t.Fatalf("%s: %d in line, %d listed; %d called first, %d counted", l.Name, open, listed, dialed, l.predialed)
+		if listed != all || dialed != l.predialed {
+			d.t.Fatalf("%s: %d in line, %d listed; %d called first, %d counted", l.Name, all, listed, dialed, l.predialed)
 		}
 	}
 	for id := range d.booked {
