@@ -29,6 +29,8 @@ web/dist/.built: $(FRONTEND)
 HEARD = ^presszero/(asterisk|chaos|cmd|customer|softphone/media|web)(/|$$)
 PURE = ^presszero/(callqueue|ivr|rehearsal)(/|$$)
 TESTED = -shuffle=on -count=1 -timeout 14m
+# Each benchmark runs once, as small as it can be, so that none of them rots.
+SMALL = -bench . -benchtime 2x
 
 test: ## install what is missing and run every test
 	@build/install.sh test
@@ -37,10 +39,14 @@ test: ## install what is missing and run every test
 	@# What is heard runs alone: packages that listen to an Asterisk's sound would
 	@# take each other's cores and ports. The rest runs two at a time. What is pure
 	@# has one goroutine, so there is no race to look for, and many more days to play.
-	@failed=0; \
-	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -race $(TESTED) || failed=1; \
-	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -race $(TESTED) || failed=1; \
-	go test $$(go list ./... | grep -E "$(PURE)") -p 2 $(TESTED) || failed=1; \
+	@failed=0; say() { echo "presszero: $$(date +%T) $$*"; }; \
+	say "part 1 of 3: what is heard, on real parts (some 8 minutes)"; \
+	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -race $(TESTED) $(SMALL) || failed=1; \
+	say "part 2 of 3: the other packages with goroutines (some 2 minutes)"; \
+	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -race $(TESTED) $(SMALL) || failed=1; \
+	say "part 3 of 3: the pure core (some 2 minutes)"; \
+	go test $$(go list ./... | grep -E "$(PURE)") -p 2 $(TESTED) $(SMALL) || failed=1; \
+	say "all parts have run"; \
 	exit $$failed
 
 check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
