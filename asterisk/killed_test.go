@@ -109,7 +109,7 @@ func TestTrunkThatIsMissing(t *testing.T) {
 	t.Cleanup(s.Close)
 	ready(t, s)
 	s.Do(call.Dial{Call: "c", Dial: "c.d1", Number: "+4930555", Ring: time.Second})
-	if f := await[call.DialFailed](t, told); f.Why != "failed" {
+	if f := await[call.DialFailed](t, told); f.Why != "trunk" {
 		t.Errorf("told was %+v", f)
 	}
 }

@@ -75,9 +75,10 @@ type Config struct {
 	// FallbackAfter is how long a caller waits in the fallback before being
 	// offered the mailbox. Whole seconds. Default 15 min.
 	FallbackAfter time.Duration
-	// RTPTimeout ends a call whose far end has sent no audio for so long.
-	// Whole seconds. Default 5 min.
-	RTPTimeout time.Duration
+	// SessionTimer bounds how long a telephone that has vanished without a word
+	// keeps its call (RFC 4028): it is asked at half of this whether it is still
+	// there, and has 32 s to answer. Whole seconds, at least 90. Default 5 min.
+	SessionTimer time.Duration
 }
 
 // heartbeatMax is the age in seconds at which the controller's heartbeat
@@ -156,7 +157,7 @@ func (c Config) values(entityID string) (map[string]any, error) {
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
 		"Trunks": c.Trunks, "Trunk": c.Trunk, "FallbackMembers": c.FallbackMembers,
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
-		"RTPTimeout": seconds(c.RTPTimeout), "HeartbeatMax": heartbeatMax,
+		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,
 	}, nil
 }
 
@@ -178,7 +179,7 @@ func (c Config) complete() (Config, error) {
 	defaultTo(&c.App, "presszero")
 	defaultTo(&c.DeadMan, time.Minute)
 	defaultTo(&c.FallbackAfter, 15*time.Minute)
-	defaultTo(&c.RTPTimeout, 5*time.Minute)
+	defaultTo(&c.SessionTimer, 5*time.Minute)
 	if c.Trunks == nil {
 		c.Trunks = []string{"127.0.0.1"}
 	}
