@@ -224,6 +224,7 @@ type DeskWho struct {
 	Name   string `json:"name,omitempty"`
 	Dialed string `json:"dialed"`
 	Path   string `json:"path,omitempty"` // the way through the menus: "main > 1"
+	VIP    bool   `json:"vip,omitempty"`  // marked so on the page of callers; a hint, as the name
 }
 
 // DeskNotice tells the agent why something she had is gone.

@@ -118,9 +118,24 @@ func (m *Machine) changed(a *agent) {
 			m.freed = append(m.freed, a)
 		}
 	}
+	m.showPage(a)
+}
+
+// showPage remembers to show an agent's page at the end of the step.
+func (m *Machine) showPage(a *agent) {
 	if a.shown {
 		a.shown = false
 		m.toShow = append(m.toShow, a)
+	}
+}
+
+// showAnew shows the page of the agent who is offered a caller, or talks with
+// one, about whom more is known now.
+func (m *Machine) showAnew(id call.ID) {
+	if c := m.callers[id]; c != nil && c.visit != nil {
+		if a := m.agents[c.visit.agent]; a != nil && a.visit == c.visit {
+			m.showPage(a)
+		}
 	}
 }
 

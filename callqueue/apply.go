@@ -44,6 +44,11 @@ func (m *Machine) apply(e call.Entry) {
 		m.callers[e.Call] = &caller{id: e.Call, arrived: e.At,
 			who: call.DeskWho{Number: f.From, Name: f.Name, Dialed: f.To}}
 		return
+	case call.CallerKnown:
+		if c := m.callers[e.Call]; c != nil {
+			c.known = f
+		}
+		return
 	case call.CallbackBooked:
 		m.applyBooked(e, f)
 		return

@@ -19,13 +19,13 @@ func (m *Machine) desk(a *agent) call.Desk {
 				d.Offer = ownOffer(v)
 				break
 			}
-			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.who, Queue: v.queue,
+			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.card(), Queue: v.queue,
 				Waiting: v.first, Expires: v.offered.Add(m.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
 			if t := v.ticket; t != nil && !t.up {
 				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
 			}
 		case call.Talking:
-			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.who, Queue: v.queue,
+			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.card(), Queue: v.queue,
 				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing()}
 		}
 	}
@@ -38,7 +38,7 @@ func (m *Machine) desk(a *agent) call.Desk {
 
 // ownOffer is what an agent sees of the call that she is making.
 func ownOffer(v *visit) *call.DeskOffer {
-	o := &call.DeskOffer{Offer: v.offer, Caller: v.who, Waiting: v.first, Expires: v.offered.Add(ownRing), Outgoing: true}
+	o := &call.DeskOffer{Offer: v.offer, Caller: v.card(), Waiting: v.first, Expires: v.offered.Add(ownRing), Outgoing: true}
 	if !v.ticket.up {
 		o.Callback = &call.DeskCallback{Number: v.ticket.number, Attempt: 1, Until: o.Expires, Dialing: true}
 	}
@@ -65,6 +65,7 @@ type CallerNow struct {
 	Visit  string
 	Number string
 	Name   string
+	VIP    bool
 	State  State
 	Since  time.Time // entered the line
 	Agent  call.AgentID
@@ -125,7 +126,8 @@ func (m *Machine) Snapshot() Snapshot {
 }
 
 func (v *visit) now() CallerNow {
-	n := CallerNow{Call: v.caller.id, Visit: v.id, Number: v.who.Number, Name: v.who.Name,
+	who := v.card()
+	n := CallerNow{Call: v.caller.id, Visit: v.id, Number: who.Number, Name: who.Name, VIP: who.VIP,
 		State: v.state, Since: v.entered, Agent: v.agent, Key: v.key}
 	if t := v.ticket; t != nil {
 		n.Callback = &CallbackNow{Begin: t.begin, Until: t.until, Expires: t.expires, Attempts: t.attempts, OnPhone: t.up}

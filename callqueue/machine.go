@@ -307,6 +307,9 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 		held = c.holds
 	}
 	m.apply(e)
+	if _, known := e.Fact.(call.CallerKnown); known {
+		m.showAnew(e.Call)
+	}
 	if _, over := e.Fact.(call.CallEnded); over && held != "" {
 		m.owedAgain(s, held, e.Call)
 	}

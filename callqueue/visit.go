@@ -31,6 +31,8 @@ type caller struct {
 
 	language string // that the caller hears; "" the flow's own
 
+	known call.CallerKnown // what the house knows of the number, as soon as it does
+
 	ticket   *ticket // of a callback; nil for a call
 	holds    call.ID // the open callback of this person, who has rung in meanwhile
 	books    int     // callbacks that came out of this call, to number the next
@@ -52,6 +54,17 @@ type sentBy struct{ queue, why string }
 type stand struct {
 	key    time.Time
 	credit time.Duration
+}
+
+// card is how the caller is shown to agents and supervisors: with the name that
+// the house has given the number, before the name that the network claims.
+func (c *caller) card() call.DeskWho {
+	who := c.who
+	if c.known.Name != "" {
+		who.Name = c.known.Name
+	}
+	who.VIP = c.known.VIP
+	return who
 }
 
 // onPhone reports whether there is somebody to hear us: any caller, but of

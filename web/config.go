@@ -174,6 +174,7 @@ type LiveCaller struct {
 	Call   string    `json:"call"`
 	Number string    `json:"number"`
 	Name   string    `json:"name,omitempty"`
+	VIP    bool      `json:"vip,omitempty"`
 	State  string    `json:"state"` // waiting, ringing, dialing, connecting, talking, parked
 	Since  time.Time `json:"since"` // entered the queue; when talking: began to talk
 	Agent  string    `json:"agent,omitempty"`

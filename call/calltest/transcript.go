@@ -264,6 +264,17 @@ func Order(c call.Command) string {
 	return line
 }
 
+func known(who call.DeskWho) string {
+	line := ""
+	if who.Name != "" {
+		line += fmt.Sprintf(" %q", who.Name)
+	}
+	if who.VIP {
+		line += " VIP"
+	}
+	return line
+}
+
 func desk(d call.Desk) string {
 	line := fmt.Sprintf("%s/%s", d.Presence, d.State)
 	if d.Reason != "" {
@@ -275,6 +286,9 @@ func desk(d call.Desk) string {
 	if d.Offer != nil {
 		line += fmt.Sprintf(" offer=%s %s waits since %s", d.Offer.Offer, d.Offer.Caller.Number, d.Offer.Waiting.Sub(Start))
 	}
+	if d.Offer != nil {
+		line += known(d.Offer.Caller)
+	}
 	if d.Offer != nil && d.Offer.Outgoing {
 		line += " outgoing"
 	}
@@ -282,7 +296,7 @@ func desk(d call.Desk) string {
 		line += fmt.Sprintf(" callback %s #%d", d.Offer.Callback.Number, d.Offer.Callback.Attempt)
 	}
 	if d.Talk != nil {
-		line += fmt.Sprintf(" talk=%s %s", d.Talk.Call, d.Talk.Caller.Number)
+		line += fmt.Sprintf(" talk=%s %s", d.Talk.Call, d.Talk.Caller.Number) + known(d.Talk.Caller)
 	}
 	if d.WrapUp != nil {
 		line += fmt.Sprintf(" until %s", d.WrapUp.Sub(Start))

@@ -100,7 +100,7 @@ func onThePhone(callers []callqueue.CallerNow) (n int) {
 func liveCallers(callers []callqueue.CallerNow) []web.LiveCaller {
 	var list []web.LiveCaller
 	for _, c := range callers {
-		shown := web.LiveCaller{Call: string(c.Call), Number: c.Number, Name: c.Name,
+		shown := web.LiveCaller{Call: string(c.Call), Number: c.Number, Name: c.Name, VIP: c.VIP,
 			State: liveState(c.State), Since: c.Since, Agent: string(c.Agent)}
 		if cb := c.Callback; cb != nil {
 			shown.Callback = &web.LiveCallback{Begin: cb.Begin, Until: cb.Until, Attempts: cb.Attempts, OnPhone: cb.OnPhone}

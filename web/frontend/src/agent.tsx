@@ -226,6 +226,7 @@ function Caller({ who }: { who: Who }) {
   return (
     <p class="caller">
       <strong>{who.name || who.number || t.unknownCaller}</strong>
+      {who.vip && <span class="chip vip">{t.vip}</span>}
       {who.name && <span class="number">{who.number || t.unknownCaller}</span>}
     </p>
   );

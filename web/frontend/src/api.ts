@@ -25,6 +25,7 @@ export interface LiveCaller {
   call: string;
   number: string;
   name?: string;
+  vip?: boolean;
   state: "waiting" | "ringing" | "dialing" | "connecting" | "talking" | "parked";
   since: string;
   agent?: string;

@@ -60,7 +60,8 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
                 <td>{c.queue}</td>
                 <td>
                   <button class="link" onClick={() => onOpen(c.call)}>
-                    {c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}
+                    {c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}{" "}
+                    {c.vip && <span class="chip vip">{t.vip}</span>}
                   </button>
                   {c.callback && <span class="chip callback">{c.callback.on_phone ? t.calledBack : t.callbackBy(clock(c.callback.until))}</span>}
                 </td>

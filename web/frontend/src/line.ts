@@ -6,6 +6,7 @@ export interface Who {
   name?: string;
   dialed: string;
   path?: string;
+  vip?: boolean;
 }
 
 export interface Desk {
