@@ -55,7 +55,8 @@ type caller struct {
 	music   string             // what plays; see unknownMusic
 	leg     *leg
 	careAt  time.Time
-	caring  atomic.Bool // a round of care is under way
+	caring  atomic.Bool   // a round of care is under way
+	rounds  atomic.Uint32 // of care so far; see checkEvery
 
 	keys    *rate.Limiter // how fast they may be pressed
 	stormed bool          // that has been too fast

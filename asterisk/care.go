@@ -89,12 +89,20 @@ func (c *caller) renewed(ctx context.Context) bool {
 	return true
 }
 
+// checkEvery is in how many rounds of care Asterisk is asked once whether it
+// still has the caller, and we have.
+const checkEvery = 3
+
 // renew puts the dead-man off, whatever the channel is busy with. Asterisk does
 // not say whether there was such a channel, nor whether it has just left us for
-// the fallback, where no timer may run; so both are asked for.
+// the fallback (which begins anew should a timer run there), so now and then
+// both are asked for.
 func (c *caller) renew(ctx context.Context) error {
 	if err := c.s.carer.export(ctx, c.channel, deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
 		return err
+	}
+	if c.rounds.Add(1)%checkEvery != 0 {
+		return nil
 	}
 	ch, err := c.s.carer.channel(ctx, c.channel)
 	switch {

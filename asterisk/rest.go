@@ -148,9 +148,12 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 // refusals into Error, which even the library's wrapping lets through.
 type transport struct{ http *http.Transport }
 
+// theDoor is one for all connections, since Asterisk's backlog is.
+var theDoor = newKnock()
+
 func newTransport() *transport {
 	return &transport{&http.Transport{
-		DialContext:           newKnock().dial,
+		DialContext:           theDoor.dial,
 		MaxConnsPerHost:       64, // of Asterisk's sessionlimit
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       10 * time.Second, // Asterisk's default is 15: we must close first
