@@ -53,6 +53,8 @@ var may = map[string][4]bool{
 	"PUT /api/v1/callers/{key}":           {false, false, true, true},
 	"GET /api/v1/callbacks":               {false, false, true, true},
 	"DELETE /api/v1/callbacks/{id}":       {false, false, true, true},
+	"GET /api/v1/outgoing":                {false, false, true, true},
+	"PUT /api/v1/outgoing":                {false, false, true, true},
 	"GET /api/v1/messages":                {false, false, true, true},
 	"GET /api/v1/messages/{id}/audio":     {false, false, true, true},
 	"POST /api/v1/messages/{id}/take":     {false, false, true, true},

@@ -61,7 +61,7 @@ func newDoor(t *testing.T, change ...func(*web.Config)) *door {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
 	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books,
-		Callers: d.house, Callbacks: callbackBook{d.house}, Messages: d.house, Flow: d.house, Prompts: d.house, Audit: d.acts,
+		Callers: d.house, Callbacks: callbackBook{d.house}, Outgoing: d.house, Messages: d.house, Flow: d.house, Prompts: d.house, Audit: d.acts,
 		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {

@@ -29,6 +29,8 @@ type house struct {
 	acts     *actBook // for what is written in the transaction of the change
 
 	callbacks []web.Callback
+
+	outgoingOff bool
 }
 
 // callbackBook is the house's callbacks.

@@ -12,10 +12,8 @@ type Outgoing interface {
 }
 
 func (s *Server) outgoing(w http.ResponseWriter, r *http.Request) error {
-	if s.Outgoing == nil {
-		return errNotConfigured
-	}
-	writeJSON(w, http.StatusOK, map[string]bool{"stopped": s.Outgoing.Stopped()})
+	there := s.Outgoing != nil
+	writeJSON(w, http.StatusOK, map[string]bool{"trunk": there, "stopped": there && s.Outgoing.Stopped()})
 	return nil
 }
 

@@ -56,10 +56,10 @@ export function Callbacks({ live, onOpen }: { live: Live; onOpen: (call: string)
 
 /** The switch for all calls that leave. */
 export function OutgoingSwitch() {
-  const { answer, again } = useAnswer<{ stopped: boolean }>("/api/v1/outgoing");
+  const { answer, again } = useAnswer<{ trunk: boolean; stopped: boolean }>("/api/v1/outgoing");
   const [sure, setSure] = useState(false);
   const [error, setError] = useState("");
-  if (!answer) return null; // no calls leave this house
+  if (!answer?.trunk) return null; // no calls leave this house
   async function set(stopped: boolean) {
     setSure(false);
     setError("");
