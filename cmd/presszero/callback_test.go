@@ -98,8 +98,9 @@ func silence(long time.Duration) []int16 {
 func (c *calledBack) ask(from string) *customer.Call {
 	c.Helper()
 	caller := c.callPerson(from)
-	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE caller_number = $1 AND v.outcome IS NULL`, from)
-	_, err := caller.Press(soon(c), '1') // may be asked for at any time
+	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE caller_number = $1 AND v.outcome IS NULL
+		AND v.entered_at < now() - interval '2 seconds'`, from) // a key before that was meant for the menu
+	_, err := caller.Press(soon(c), '1') // may be asked for at any time after
 	must(c, err)
 	return caller
 }
@@ -115,7 +116,8 @@ func (c *calledBack) promised(from string) {
 func (c *calledBack) confirmed(from string) *customer.Call {
 	c.Helper()
 	caller := c.ask(from)
-	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM call_event e JOIN report.call c USING (call_id) WHERE type = 'callback.offered' AND caller_number = $1`, from)
+	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM call_event e JOIN report.call c USING (call_id) WHERE type = 'callback.offered' AND caller_number = $1
+		AND e.at < now() - interval '2 seconds'`, from) // what it asks has been heard
 	_, err := caller.Press(soon(c), '1')
 	must(c, err)
 	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.callback WHERE number = $1`, from)
@@ -206,7 +208,7 @@ func superseded(t *testing.T, c *calledBack) {
 	between := c.callPerson(later)
 	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE caller_number = $1`, later)
 	again := c.callPerson(second)
-	c.rows(second, "ended superseded 0", "", "live callback_accepted, callback withdrawn, live")
+	c.rows(second, "parked 0", "", "live callback_accepted, callback, live") // owed until she is answered
 	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit WHERE origin = 'callback' AND kind = 'live' AND position_at_entry = 1`)
 	a := c.agent(c.ana)
 	if d := answer(t, a); d.Talk.Caller.Number != second {
