@@ -243,8 +243,8 @@ func (c *caller) arrived(ch channelState, to string, again bool) {
 }
 
 // ending reads a hang-up request. Asked for inside Asterisk (soft), its cause
-// is a number of Asterisk's own: the request is ours or, for one, the far end
-// has sent no audio for minutes. Otherwise the far end has hung up.
+// is a number of Asterisk's own, and the request is ours or an operator's.
+// Otherwise the far end has hung up, or is gone.
 func (c *caller) ending(e event) call.HungUp {
 	if !e.Soft {
 		return call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: causeText(e.Cause)}
@@ -254,16 +254,23 @@ func (c *caller) ending(e event) call.HungUp {
 
 // sideOf tells from a Q.850 cause who ended a call. Causes up to 31 are the
 // normal class: a person did something. 127 is all that SIP can say of a
-// caller who gives up before the answer. The rest are the network's troubles.
+// caller who gives up before the answer. The rest are the network's troubles,
+// and so is a telephone that no longer answers Asterisk in the call.
 func sideOf(cause int) call.Side {
-	if cause < 32 || cause == 127 {
+	if cause < 32 && cause != causeNoAnswer || cause == 127 {
 		return call.SideCaller
 	}
 	return call.SideSystem
 }
 
+// causeNoAnswer is Q.850's "no user responding". A call that is up ends so when
+// its telephone does not answer a refresh of the session.
+const causeNoAnswer = 18
+
 func causeText(cause int) string {
 	switch cause {
+	case causeNoAnswer:
+		return "the telephone no longer answers; it has lost its network or its power"
 	case 16:
 		return "Normal Clearing"
 	case 127:

@@ -53,11 +53,12 @@ func (c *FakeCaller) HangUp() {
 	c.ch.hangUp(16, false)
 }
 
-// TimeOut is what Asterisk does to a caller who has sent no audio for long.
-func (c *FakeCaller) TimeOut() {
+// Vanish is what Asterisk tells of a caller whose telephone does not answer when
+// it is asked in the call whether it is still there.
+func (c *FakeCaller) Vanish() {
 	c.ch.f.mu.Lock()
 	defer c.ch.f.mu.Unlock()
-	c.ch.hangUp(1, true)
+	c.ch.hangUp(18, false)
 }
 
 // Done is closed when the caller's telephone is down, whoever ended it.

@@ -319,12 +319,13 @@ func TestBothRestart(t *testing.T) {
 	}
 }
 
-// The far end has sent no audio for minutes: Asterisk hangs up, not the caller.
-func TestSilentCaller(t *testing.T) {
+// A telephone that has lost its network is gone, and that is no hang-up of the
+// caller's.
+func TestVanishedCaller(t *testing.T) {
 	_, b := onFake(t)
 	id, who := b.phoned()
-	caller(who).TimeOut()
-	if h := next[call.HungUp](b, id); h.Side != call.SideSystem {
+	caller(who).Vanish()
+	if h := next[call.HungUp](b, id); h.Side != call.SideSystem || !strings.Contains(h.Text, "no longer answers") {
 		t.Errorf("told was %+v", h)
 	}
 }

@@ -77,7 +77,7 @@ type Config struct {
 	FallbackAfter time.Duration
 	// SessionTimer bounds how long a telephone that has vanished without a word
 	// keeps its call (RFC 4028): it is asked at half of this whether it is still
-	// there, and has 32 s to answer. Whole seconds, at least 90. Default 5 min.
+	// there, and has 32 s to answer. Whole seconds, at least 90. Default 10 min.
 	SessionTimer time.Duration
 }
 
@@ -179,7 +179,7 @@ func (c Config) complete() (Config, error) {
 	defaultTo(&c.App, "presszero")
 	defaultTo(&c.DeadMan, time.Minute)
 	defaultTo(&c.FallbackAfter, 15*time.Minute)
-	defaultTo(&c.SessionTimer, 5*time.Minute)
+	defaultTo(&c.SessionTimer, 10*time.Minute)
 	if c.Trunks == nil {
 		c.Trunks = []string{"127.0.0.1"}
 	}
