@@ -103,7 +103,13 @@ func (d *desks) show(presence, state string, more map[string]any) {
 // hear waits until the page says something of the kind.
 func (d *desks) hear(kind string) map[string]any {
 	d.t.Helper()
-	deadline := time.After(10 * time.Second)
+	return d.hearWithin(10*time.Second, kind)
+}
+
+// hearWithin waits so long at most for a message of this kind from the page.
+func (d *desks) hearWithin(limit time.Duration, kind string) map[string]any {
+	d.t.Helper()
+	deadline := time.After(limit)
 	for {
 		select {
 		case m := <-d.said:

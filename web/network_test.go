@@ -140,7 +140,7 @@ func TestDeadNetwork(t *testing.T) {
 	}
 	n.heal()
 	healed := time.Now()
-	if again := d.desk.hear("hello"); again["page"] != first["page"] {
+	if again := d.desk.hearWithin(20*time.Second, "hello"); again["page"] != first["page"] {
 		t.Fatalf("the page came back as %v, it was %v", again, first)
 	}
 	if took := time.Since(healed); took > 20*time.Second { // what is being tried, 5 s, its pause, 5 s, and slowness
