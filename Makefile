@@ -28,7 +28,7 @@ web/dist/.built: $(FRONTEND)
 
 HEARD = ^presszero/(asterisk|chaos|cmd|customer|softphone/media|web)(/|$$)
 PURE = ^presszero/(callqueue|ivr|rehearsal)(/|$$)
-TESTED = -shuffle=on -count=1 -timeout 14m
+TESTED = -shuffle=on -count=1 -timeout 30m
 # Each benchmark runs once, as small as it can be, so that none of them rots.
 SMALL = -bench . -benchtime 2x
 

@@ -13,16 +13,16 @@ import (
 	"presszero/softphone/deskclient"
 )
 
-// TestCrowd: 601 callers at 25 a second, who hang up after 0 to 15 seconds in
+// TestCrowd: 601 callers at 12 a second, who hang up after 0 to 15 seconds in
 // steps of 25 ms, and 5 agents who take what they can. Afterwards calls sent =
 // facts = rows, every visit has exactly one outcome, and Asterisk is empty.
 func TestCrowd(t *testing.T) {
 	b := build(t)
 	defer b.robots(5)()
 	const callers = 601
-	run, cancel := context.WithTimeout(context.Background(), time.Minute)
+	run, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	result, err := sipp.Run(run, sipp.Options{Scenario: sipp.HangupAnytime, Server: b.sip, To: "100", Calls: callers, Rate: 25, HangupStep: 25 * time.Millisecond,
+	result, err := sipp.Run(run, sipp.Options{Scenario: sipp.HangupAnytime, Server: b.sip, To: "100", Calls: callers, Rate: 12, HangupStep: 25 * time.Millisecond,
 		Sound: sipp.Sound{Wait: 500 * time.Millisecond, Digits: "0", Tone: 440, Last: 20 * time.Second}})
 	if err != nil {
 		t.Fatal(err)
