@@ -125,7 +125,9 @@ func TestDoorAfterRestart(t *testing.T) {
 func TestDoorForPreferred(t *testing.T) {
 	const vip, other = "+34600000009", "+34600000008"
 	l := newLobby(Door{Limits: Limits{PerCaller: 3, PerNumber: 50, AtOnce: 100},
-		Preferred:    func(_ time.Time, number string) bool { return strings.HasSuffix(number, "8") || strings.HasSuffix(number, "9") },
+		Preferred: func(_ time.Time, number string) bool {
+			return strings.HasSuffix(number, "8") || strings.HasSuffix(number, "9")
+		},
 		ForPreferred: Limits{PerCaller: 9, PerNumber: 55, AtOnce: 110}})
 	let := map[string]int{}
 	var last ID

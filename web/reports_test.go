@@ -375,7 +375,7 @@ func TestWhatIsCutOffIsSaid(t *testing.T) {
 	d := newDoor(t)
 	v := d.as("supervisor")
 	for i := range 279 {
-		d.books.visits = append(d.books.visits, web.CallRow{At: time.Now().Add(-time.Minute), Call: "x"+strconv.Itoa(i), Queue: "q279", Outcome: "answered", Number: "+34910000003"})
+		d.books.visits = append(d.books.visits, web.CallRow{At: time.Now().Add(-time.Minute), Call: "x" + strconv.Itoa(i), Queue: "q279", Outcome: "answered", Number: "+34910000003"})
 	}
 	for path, want := range map[string]struct {
 		rows      int

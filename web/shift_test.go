@@ -52,8 +52,8 @@ func (wanting) Heard(s *call.Step, e call.Entry) {
 		s.State(e.Call, call.MenuLeft{Queue: "support"})
 	}
 }
-func (wanting) Replay(call.Entry)          {}
-func (wanting) Forget(*call.Step, call.ID) {}
+func (wanting) Replay(call.Entry)                             {}
+func (wanting) Forget(*call.Step, call.ID)                    {}
 func (wanting) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 // begin starts the controller with what the books say.

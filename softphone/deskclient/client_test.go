@@ -116,8 +116,8 @@ func (straightToSupport) Heard(s *call.Step, e call.Entry) {
 		s.State(e.Call, call.MenuLeft{Node: "main", Queue: "support", Reason: "zero"})
 	}
 }
-func (straightToSupport) Replay(call.Entry)          {}
-func (straightToSupport) Forget(*call.Step, call.ID) {}
+func (straightToSupport) Replay(call.Entry)                             {}
+func (straightToSupport) Forget(*call.Step, call.ID)                    {}
 func (straightToSupport) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 // Keep implements call.Outside.
