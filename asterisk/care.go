@@ -31,8 +31,9 @@ func (s *Switch) care(ctx context.Context) {
 	}
 }
 
-// due returns whose turn it is and who is not being cared for already, and
-// forgets whose end was told long ago: no order about them is under way any more.
+// due returns the callers whose next round of care is due, without those whose
+// last round is still under way. It also forgets the calls whose end was told
+// more than a minute ago: no order about them is under way any more.
 func (s *Switch) due(now time.Time) []*caller {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,7 +12,7 @@ const (
 	busy     = "busy"
 	noAnswer = "no_answer"
 	declined = "declined" // the person has refused it
-	invalid  = "invalid"  // nobody has this number
+	invalid  = "invalid"  // the number is not assigned
 	trunk    = "trunk"    // the carrier does not carry it: no person was asked
 	ours     = "failed"   // it has not left our side
 )
@@ -84,8 +84,8 @@ func (h *trunkHealth) good() {
 	h.failed, h.last = 0, ""
 }
 
-// bad notes a call that the trunk did not carry. What is said of it is for
-// operators.
+// bad counts an outgoing call that the trunk did not carry; said is the trunk's
+// answer, as operators are shown it.
 func (h *trunkHealth) bad(now time.Time, said string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -96,7 +96,7 @@ func (h *trunkHealth) bad(now time.Time, said string) {
 	h.total++
 }
 
-// note judges the trunk by how a call ended that nobody has taken.
+// note judges the trunk by how an outgoing call ended that was not answered.
 func (h *trunkHealth) note(why string, sip, q850 int) {
 	switch {
 	case why == trunk && sip != 0:

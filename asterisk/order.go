@@ -74,7 +74,7 @@ func (c *caller) again(cmd call.Command) {
 
 // ends reports whether an order ends something. Such an order is repeated until
 // it is known to be done, or what it ends is known to be gone: otherwise the
-// caller would stay in silence, cared for by us and awaited by nobody.
+// caller would stay in silence for ever, because we go on renewing the dead-man.
 func ends(cmd call.Command) bool {
 	switch cmd.(type) {
 	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord:

@@ -141,11 +141,15 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 	if gone, is := ev.(HungUp); is && gone.Estimated {
 		s.past = past{gone.Call, gone.At}
 	}
+	own := CallOf(ev)
+	if t, is := ev.(TimerFired); is {
+		own = ID(t.Timer.Of)
+	}
 	for i, m := range l.machines {
 		s.by, s.about = i, ""
 		usedUp := false
 		if l.guard(ev, func() { m.Step(s, ev) }) {
-			usedUp = slices.ContainsFunc(s.todo, func(h heard) bool { return handsOver(h.entry.Fact) })
+			usedUp = slices.ContainsFunc(s.todo, func(h heard) bool { return h.entry.Call == own && handsOver(h.entry.Fact) })
 		} else {
 			usedUp = l.letGo(s, ev, CallOf(ev), AgentOf(ev))
 		}

@@ -161,6 +161,18 @@ func (h *house) agent() {
 	h.post(call.Chose{Agent: "ana", Presence: call.Available})
 }
 
+// inLine is a caller who has chosen billing in the menu and waits there.
+func (h *house) inLine(waits time.Duration) {
+	h.arrives()
+	h.played()
+	h.press("1")
+	h.pass(waits)
+}
+
+// asks is a caller in line who has asked to be called back, and hears the
+// number read back.
+func (h *house) asks() { h.inLine(5 * time.Second); h.press("1") }
+
 func (h *house) accepted() {
 	h.post(call.Accepted{Agent: "ana", Offer: h.offer})
 }
@@ -176,43 +188,29 @@ var situations = []struct {
 	{"types, one digit missing", func(h *house) { h.arrives(); h.played(); h.press("2123") }},
 	{"records a message", func(h *house) { h.arrives(); h.played(); h.press("3"); h.played(); h.pass(2 * time.Second) }},
 	{"hears the transfer ring", func(h *house) { h.arrives(); h.played(); h.press("4"); h.played() }},
-	{"has just come into the line", func(h *house) { h.arrives(); h.played(); h.press("1") }},
-	{"waits with music", func(h *house) { h.arrives(); h.played(); h.press("1"); h.pass(5 * time.Second) }},
-	{"is offered a callback", func(h *house) { h.arrives(); h.played(); h.press("1"); h.pass(130 * time.Second) }},
-	{"begins to hear the number read back", func(h *house) { h.arrives(); h.played(); h.press("1"); h.pass(5 * time.Second); h.press("1") }},
+	{"has just come into the line", func(h *house) { h.inLine(0) }},
+	{"waits with music", func(h *house) { h.inLine(5 * time.Second) }},
+	{"is offered a callback", func(h *house) { h.inLine(130 * time.Second) }},
+	{"begins to hear the number read back", func(h *house) { h.asks() }},
 	{"has heard the number read back", func(h *house) {
-		h.arrives()
-		h.played()
-		h.press("1")
-		h.pass(5 * time.Second)
-		h.press("1")
+		h.asks()
 		h.pass(3 * time.Second)
 		h.played()
 	}},
 	{"hears the promise", func(h *house) {
-		h.arrives()
-		h.played()
-		h.press("1")
-		h.pass(5 * time.Second)
-		h.press("1")
+		h.asks()
 		h.pass(3 * time.Second)
 		h.press("1")
 	}},
-	{"is offered to an agent", func(h *house) { h.agent(); h.arrives(); h.played(); h.press("1"); h.pass(time.Second) }},
+	{"is offered to an agent", func(h *house) { h.agent(); h.inLine(time.Second) }},
 	{"is being connected", func(h *house) {
 		h.agent()
-		h.arrives()
-		h.played()
-		h.press("1")
-		h.pass(time.Second)
+		h.inLine(time.Second)
 		h.accepted()
 	}},
 	{"talks", func(h *house) {
 		h.agent()
-		h.arrives()
-		h.played()
-		h.press("1")
-		h.pass(time.Second)
+		h.inLine(time.Second)
 		h.accepted()
 		h.post(call.Bridged{Call: "c1", Leg: call.LegID(h.offer)})
 		h.pass(time.Second)

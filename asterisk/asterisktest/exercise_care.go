@@ -55,8 +55,8 @@ func crowdSize(t *testing.T) int {
 	return n
 }
 
-// crowd: many long prompts at once cost no caller anything, nor those who hear
-// music or talk.
+// crowd: while many callers hear a long prompt at once, no caller falls into the
+// fallback: neither those callers, nor the callers who hear music or talk.
 func crowd(t *testing.T, rig Rig) {
 	prompts := crowdSize(t)
 	music, talks := prompts/3, prompts/10

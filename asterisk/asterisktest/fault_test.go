@@ -199,8 +199,9 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
-// Orders that end something are repeated until it has ended, however often they
-// fail: nobody stays in silence, cared for and awaited by nobody.
+// An order that ends a call, a leg or a playback is repeated until Asterisk has
+// carried it out, however often the request fails. Otherwise the caller would
+// stay in silence for ever, because we go on renewing the dead-man.
 func TestEndsAreRepeated(t *testing.T) {
 	const times = 3 // more often than a single request is tried
 	for name, fault := range map[string]Fault{
