@@ -130,6 +130,11 @@ func TestSessions(t *testing.T) {
 	s.CommitCtx(ctx, "old", []byte("x"), time.Now().Add(-time.Second))
 	s.CommitCtx(ctx, "a", []byte("ann 2"), later)
 	s.DeleteCtx(ctx, "b")
+	stop := runSessions(ctx, s) // a statement may have taken longer than a page waits for it
+	until(t, "all of it is in Postgres", func() bool {
+		return f.one(t, `SELECT string_agg(encode(data, 'escape'), ' ' ORDER BY data) FROM session WHERE expires_at > now()`) == "ann 2 cyd"
+	})
+	stop()
 	for _, s := range []*sql.SessionStore{s, sql.NewSessionStore(f.DB, "")} { // this process, and the next one
 		has(s, "a", "ann 2")
 		has(s, "b", "")
@@ -170,16 +175,19 @@ func TestSessionsWhilePostgresIsAway(t *testing.T) {
 	})
 }
 
+// runSessions runs s until stop.
+func runSessions(ctx context.Context, s *sql.SessionStore) (stop func()) {
+	running, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); s.Run(running) }()
+	return func() { cancel(); <-done }
+}
+
 // TestSessionsOfBefore: the controller is started again while Postgres is away.
 func TestSessionsOfBefore(t *testing.T) {
 	t.Parallel()
 	file, ctx := filepath.Join(t.TempDir(), "sessions"), soon(t)
-	run := func(s *sql.SessionStore) (stop func()) {
-		running, cancel := context.WithCancel(ctx)
-		done := make(chan struct{})
-		go func() { defer close(done); s.Run(running) }()
-		return func() { cancel(); <-done }
-	}
+	run := func(s *sql.SessionStore) (stop func()) { return runSessions(ctx, s) }
 	db := sqltest.Open(t)
 	s := sql.NewSessionStore(db, file)
 	stop := run(s)

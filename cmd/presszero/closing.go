@@ -56,7 +56,8 @@ type closing struct {
 // or by giving them to Asterisk's fallback where Asterisk stays.
 func (p *program) close(ctx context.Context, stays bool) {
 	c := &closing{p: p, stays: stays, open: map[call.ID]bool{}, none: make(chan struct{})}
-	goodbyes, transfers, ours := map[call.ID]call.Play{}, map[call.ID]string{}, map[call.ID]string{}
+	ids, goodbyes := map[call.ID]bool{}, map[call.ID]call.Play{}
+	transfers, ours := map[call.ID]string{}, map[call.ID]string{}
 	err := p.runner.Ask(ctx, func(time.Time) {
 		p.closing.Store(c)
 		ours, transfers = p.line.Outgoing(), p.flows.menus.Transfers()
@@ -70,12 +71,12 @@ func (p *program) close(ctx context.Context, stays bool) {
 				goodbyes[id] = play
 			}
 		}
+		ids = maps.Clone(c.open) // c.open shrinks from now on
 	})
-	if err != nil || len(c.open) == 0 {
+	if err != nil || len(ids) == 0 {
 		return
 	}
-	p.log.Info("stopping everything while calls are up", "calls", len(c.open), "asterisk stays", stays)
-	ids := maps.Clone(c.open)
+	p.log.Info("stopping everything while calls are up", "calls", len(ids), "asterisk stays", stays)
 	for id := range ids {
 		p.runner.Post(call.HungUp{Call: id, Side: call.SideSystem, Text: "stopped by the operator"})
 	}
