@@ -362,12 +362,23 @@ func (m *Machine) hold(s *call.Step, open, by *caller) {
 		s.Order(call.HangUp{Call: open.id})
 		m.apply(s.State(open.id, call.CallbackTried{Visit: v.id, Dial: open.ticket.dial, How: "cancelled", Why: "caller_here", Counts: open.ticket.rung}))
 	}
+	m.endMessage(s, open)
 	m.unpredial(v)
 	v.play = ""
 	m.apply(s.State(open.id, call.CallbackParked{Visit: v.id, Until: open.ticket.expires, Why: "caller_here", By: by.id}))
 	if a != nil && a.visit == v {
 		a.tell("callback_superseded", s.Now)
 		m.become(s, a, call.Idle)
+	}
+}
+
+// endMessage ends the call to an answering machine on which a message is being
+// left: the callback may be dialled again, or is over, and this call is not to
+// be in the way or be forgotten.
+func (m *Machine) endMessage(s *call.Step, c *caller) {
+	if c.farewell != "" {
+		s.Order(call.HangUp{Call: c.id})
+		c.farewell = ""
 	}
 }
 
@@ -448,6 +459,7 @@ func (m *Machine) expired(s *call.Step, c *caller) {
 
 // closeTicket ends a callback that nobody has taken, however it stands.
 func (m *Machine) closeTicket(s *call.Step, c *caller, how, by string) {
+	m.endMessage(s, c)
 	if v := c.visit; v != nil {
 		a := m.agents[v.agent]
 		switch v.state {
