@@ -29,9 +29,23 @@ func newPorts(rtp string) *ports {
 	p.high = max(p.high, 4096)
 	p.low = p.high / 2
 	_, _ = fmt.Sscanf(rtp, "%d-%d", &p.rtp[0], &p.rtp[1]) // Asterisk complains of what it cannot use
-	p.next = p.low + rand.IntN(p.high-p.low)              // so that copies started together do not meet
+	p.next = p.start(rand.IntN)
 	return p
 }
+
+// start returns where to begin, so that copies started together do not meet:
+// any of our numbers, each as likely as the others. Were it one of the audio's,
+// all such copies would go on to the same number after them.
+func (p *ports) start(random func(n int) int) int {
+	for range 100 {
+		if n := p.low + random(p.high-p.low); !p.audio(n) {
+			return n
+		}
+	}
+	return p.low // the audio has them all; free tells
+}
+
+func (p *ports) audio(n int) bool { return p.rtp[0] <= n && n <= p.rtp[1] }
 
 // free checks that addr can be listened on for all of the networks, "udp" or
 // "tcp", and finds a number for port 0, another one each time.
@@ -51,7 +65,7 @@ func (p *ports) free(addr string, networks ...string) (string, error) {
 		if p.next++; p.next == p.high {
 			p.next = p.low
 		}
-		if p.rtp[0] <= n && n <= p.rtp[1] {
+		if p.audio(n) {
 			continue
 		}
 		addr := net.JoinHostPort(host, strconv.Itoa(n))

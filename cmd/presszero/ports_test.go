@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
@@ -48,5 +49,26 @@ func TestPorts(t *testing.T) {
 	}
 	if _, err := p.free("192.0.2.1:0", "udp"); err == nil || !strings.Contains(err.Error(), "192.0.2.1") {
 		t.Errorf("an address that is not ours: %v", err)
+	}
+}
+
+// TestPortsOfTwoCopies: copies that start together begin at different numbers,
+// however many of these are Asterisk's for its audio.
+func TestPortsOfTwoCopies(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	p := &ports{low: 16384, high: 32768, rtp: [2]int{20000, 32000}}
+	begins := map[int]int{}
+	for range 400 {
+		n := p.start(r.IntN)
+		if n < p.low || n >= p.high || p.audio(n) {
+			t.Fatalf("it begins at %d", n)
+		}
+		if begins[n]++; begins[n] > 5 {
+			t.Fatalf("of 400 copies %d begin at %d", begins[n], n)
+		}
+	}
+	p.rtp = [2]int{10000, 40000}
+	if n := p.start(r.IntN); n != p.low {
+		t.Errorf("where all are the audio's it begins at %d", n)
 	}
 }
