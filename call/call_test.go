@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"reflect"
 	"sort"
@@ -378,5 +379,22 @@ func TestEveryKindSaysItsCall(t *testing.T) {
 		if CallOrdered(o) != "c" {
 			t.Errorf("%T", o)
 		}
+	}
+}
+
+// TestRecent: the log of a failure has the latest events in their order, and
+// nothing of what a caller has pressed.
+func TestRecent(t *testing.T) {
+	l := NewLoop(NewRegister())
+	if got := l.Recent(); len(got) != 0 {
+		t.Errorf("before any event: %v", got)
+	}
+	for i := range 20 {
+		l.Step(monday.Add(time.Duration(i)*time.Second), DigitPressed{Call: ID(fmt.Sprint("c", i)), Digit: "7"})
+	}
+	l.Step(monday.Add(20*time.Second), TimerFired{Timer: Timer{Kind: "ring", Of: "c1.o1", Agent: "ana"}})
+	got := l.Recent()
+	if len(got) != 16 || got[0] != "09:00:05.000 call.DigitPressed call=c5" || got[15] != "09:00:20.000 call.TimerFired ring of c1.o1 agent=ana" {
+		t.Errorf("the latest events are %d: %q … %q", len(got), got[0], got[len(got)-1])
 	}
 }

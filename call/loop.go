@@ -45,6 +45,39 @@ type Loop struct {
 	// OnPanic is told when a machine failed over an event. What the event is
 	// about is let go of; the loop goes on.
 	OnPanic func(ev Event, reason any)
+
+	recent [recentEvents]recentEvent // a ring; see Recent
+	steps  int
+}
+
+// recentEvents is how many events Recent tells.
+const recentEvents = 16
+
+type recentEvent struct {
+	at time.Time
+	ev Event
+}
+
+// Recent tells the latest events, the oldest first, each with its time and with
+// what it is about: for the log, when something has gone wrong. What callers
+// say, dial or are called is not in it.
+func (l *Loop) Recent() []string {
+	var all []string
+	for i := max(0, l.steps-recentEvents); i < l.steps; i++ {
+		r := l.recent[i%recentEvents]
+		text := fmt.Sprintf("%s %T", r.at.UTC().Format("15:04:05.000"), r.ev)
+		if t, is := r.ev.(TimerFired); is {
+			text += fmt.Sprintf(" %s of %s", t.Timer.Kind, t.Timer.Of)
+		}
+		if c := CallOf(r.ev); c != "" {
+			text += " call=" + string(c)
+		}
+		if a := AgentOf(r.ev); a != "" {
+			text += " agent=" + string(a)
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 // stream is where the next fact of a call goes.
@@ -138,6 +171,8 @@ func (s *Step) After(d time.Duration, t Timer) {
 // queue is not also an answer to what the queue may ask.
 func (l *Loop) Step(now time.Time, ev Event) Effects {
 	s := &Step{Now: now, loop: l}
+	l.recent[l.steps%recentEvents] = recentEvent{now, ev}
+	l.steps++
 	if gone, is := ev.(HungUp); is && gone.Estimated {
 		s.past = past{gone.Call, gone.At}
 	}

@@ -59,8 +59,9 @@ func idlest(a, b *agent) int {
 // leastRecent orders agents: whose last talk began longest ago comes first.
 func leastRecent(a, b *agent) int { return cmp.Or(a.talked.Compare(b.talked), idlest(a, b)) }
 
-// become is the only way into a state.
+// become is the only way into a state. One that may not follow is refused.
 func (m *Machine) become(s *call.Step, a *agent, state call.AgentState) {
+	m.mayBecome(a, state)
 	was := a.state
 	m.worked(a, state == call.Idle, s.Now)
 	if a.visit != nil {

@@ -9,7 +9,8 @@ import (
 
 // Replay takes a fact of the past.
 func (m *Machine) Replay(e call.Entry) {
-	m.replayed = true
+	m.replayed, m.replaying = true, true
+	defer func() { m.replaying = false }()
 	if f, ok := e.Fact.(call.AgentChanged); ok {
 		m.recall(e, f)
 		return
@@ -165,8 +166,9 @@ func (m *Machine) applyVisit(v *visit, e call.Entry) {
 	}
 }
 
-// is changes where a visit stands.
+// is changes where a visit stands. A state that may not follow is refused.
 func (m *Machine) is(v *visit, state State) {
+	m.mayBe(v, state)
 	was := v.state
 	v.state = state
 	if was != Talking {

@@ -23,8 +23,7 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 	}
 	for _, a := range m.boundTo(c) {
 		a.tell("caller_left", s.Now)
-		a.visit = nil
-		m.become(s, a, call.Idle)
+		m.rest(s, a)
 	}
 	v, t := c.visit, c.ticket
 	switch {
@@ -104,10 +103,9 @@ func (m *Machine) failCallback(s *call.Step, c *caller) {
 func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID) {
 	a := m.agents[id]
 	if a != nil {
-		a.visit = nil
 		a.presence, a.reason = call.Away, call.ReasonFault
 		a.tell(fault, s.Now)
-		m.become(s, a, call.Idle)
+		m.rest(s, a)
 	}
 	for _, v := range m.visitsOf(id) {
 		c := v.caller
@@ -136,6 +134,16 @@ func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID
 	}
 	m.finish(s)
 	return lost
+}
+
+// rest lets an agent be idle, however far the failed decision had come.
+func (m *Machine) rest(s *call.Step, a *agent) {
+	a.visit = nil
+	if a.state != call.Idle {
+		m.become(s, a, call.Idle)
+	} else {
+		m.note(s, a)
+	}
 }
 
 // visitsOf returns the visits that are offered to an agent or with one, in a

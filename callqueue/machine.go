@@ -12,6 +12,10 @@ type Machine struct {
 	// a callback. It is set before the first step.
 	Outbound Outbound
 
+	// OnForbidden, when set, is told of each change of state that is not
+	// allowed. One that a decision would make is refused: see Transition.
+	OnForbidden func(Transition)
+
 	lines    map[string]*line
 	names    []string // of lines, sorted, so that decisions have one order
 	groups   []*group
@@ -39,6 +43,7 @@ type Machine struct {
 	entered    []*visit        // entered a queue in this step
 	missed     map[*visit]bool // who wait and have been missed or refused by an agent
 	toShow     []*agent        // whose page is to be shown anew at the end of the step
+	replaying  bool            // a fact of the past is being taken in
 	replayed   bool            // the past has been taken in, and nothing decided since
 }
 
@@ -244,7 +249,7 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 			m.connectFailed(s, v, "timeout")
 		}
 	case "wrap_up":
-		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen {
+		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen && a.state == call.WrapUp {
 			m.become(s, a, call.Idle)
 		}
 	case "media":

@@ -74,8 +74,10 @@ func (m *Machine) applyOutgoing(e call.Entry) {
 	v := c.visit
 	switch f := e.Fact.(type) {
 	case call.OutgoingAnswered:
+		m.mayBe(v, Connecting)
 		c.ticket.up, v.state = true, Connecting
 	case call.OutgoingJoined:
+		m.mayBe(v, Talking)
 		v.state, v.joined, v.leg = Talking, e.At, f.Leg
 		m.talks[v.agent] = v
 	case call.OutgoingEnded:

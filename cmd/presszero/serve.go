@@ -92,16 +92,17 @@ type program struct {
 	services *lookup.Client
 	mailbox  mailbox
 
-	outgoing *outbound.Policy // nil: no calls leave
-	leaving  *outgoingFiles   // what of it is kept
-	line     *callqueue.Machine
-	register *call.Register
-	refused  atomic.Int64                    // calls, since the start
-	gaveUp   atomic.Int64                    // look-ups of callers that did not answer in time
-	unkept   atomic.Int64                    // messages whose recording could not be taken
-	vips     atomic.Pointer[map[string]bool] // keys of callers who are VIPs
-	runner   *call.Runner
-	floor    *floor
+	outgoing  *outbound.Policy // nil: no calls leave
+	leaving   *outgoingFiles   // what of it is kept
+	line      *callqueue.Machine
+	register  *call.Register
+	refused   atomic.Int64                    // calls, since the start
+	gaveUp    atomic.Int64                    // look-ups of callers that did not answer in time
+	forbidden atomic.Int64                    // changes of state that are not allowed
+	unkept    atomic.Int64                    // messages whose recording could not be taken
+	vips      atomic.Pointer[map[string]bool] // keys of callers who are VIPs
+	runner    *call.Runner
+	floor     *floor
 
 	media *media.Client
 	hub   *softphone.Hub
@@ -201,10 +202,7 @@ func (p *program) decide(ctx context.Context) error {
 	}
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
 	loop := call.NewLoop(menus, p.line, p.register)
-	loop.OnPanic = func(ev call.Event, reason any) {
-		p.log.Error("a decision failed; the call or the agent that it was about is let go of", "event", fmt.Sprintf("%T", ev),
-			"call", call.CallOf(ev), "agent", call.AgentOf(ev), "reason", reason)
-	}
+	p.tellFailures(loop)
 	past, err := p.journal.Unfinished(ctx)
 	if err != nil {
 		return err
@@ -220,6 +218,20 @@ func (p *program) decide(ctx context.Context) error {
 	p.flows.permit()
 	p.floor = &floor{runner: p.runner, line: p.line, register: p.register, reported: p.reported, warnings: p.warnings}
 	return nil
+}
+
+// tellFailures logs and counts what the loop and the line could not decide.
+func (p *program) tellFailures(loop *call.Loop) {
+	loop.OnPanic = func(ev call.Event, reason any) {
+		p.log.Error("a decision failed; the call or the agent that it was about is let go of", "event", fmt.Sprintf("%T", ev),
+			"call", call.CallOf(ev), "agent", call.AgentOf(ev), "reason", reason, "latest events", loop.Recent())
+	}
+	p.line.OnForbidden = func(t callqueue.Transition) {
+		p.forbidden.Add(1)
+		if t.Replayed {
+			p.log.Error("the journal has a change of state that is not allowed; it is taken", "change", t.Error())
+		}
+	}
 }
 
 // connect introduces the loop to the agents' voice.
