@@ -239,7 +239,8 @@ func (c *caller) picked() {
 	}
 }
 
-// orderEnd notes that an end which Asterisk reports may be the one we ordered.
+// orderEnd notes that an end which Asterisk reports from now on is the one we
+// ordered.
 func (c *caller) orderEnd(h *call.HungUp) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -360,15 +361,13 @@ func (c *caller) fallback() error {
 	})
 }
 
-// end ends the call with a request. Its effect may be heard before the answer.
+// end ends the call with a request. Its effect may be heard before the answer,
+// also when the answer is lost; the request is then repeated (see ends).
 func (c *caller) end(h call.HungUp, request func() error) error {
 	c.orderEnd(&h)
 	err := onChannel(request())
-	switch {
-	case err == nil:
+	if err == nil {
 		c.hungUp(h)
-	case !errors.Is(err, errGone) && !errors.Is(err, errTaken):
-		c.orderEnd(nil)
 	}
 	return err
 }
