@@ -3,6 +3,7 @@ package callqueue
 import (
 	"flag"
 	"fmt"
+	"math/big"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -208,12 +209,29 @@ func TestHangUpBesideAll(t *testing.T) {
 	t.Cleanup(func() { t.Logf("%d combinations", total.Load()) })
 }
 
-// pairs plays the pairs and returns how many there were: every eleventh, or all.
-func (c *script) pairs(t *testing.T, path string) (played int) {
-	n, every := 0, 11 // prime, so that each step and kind has its turn
+// mostPairs is about how many pairs of a transcript are played, unless all are.
+const mostPairs = 400
+
+// every returns which of the pairs are played: each so-manieth, a prime number,
+// so that each step and kind has its turn.
+func (c *script) every() int {
 	if *thorough {
-		every = 1
+		return 1
 	}
+	all := 0
+	for _, first := range c.who {
+		all += len(beside) * (len(c.steps) - first) * len(c.steps)
+	}
+	n := max(11, all/mostPairs)
+	for !big.NewInt(int64(n)).ProbablyPrime(0) {
+		n++
+	}
+	return n
+}
+
+// pairs plays some of the pairs, or all, and returns how many.
+func (c *script) pairs(t *testing.T, path string) (played int) {
+	n, every := 0, c.every()
 	for _, victim := range sorted(c.who) {
 		for _, kind := range sorted(beside) {
 			for i := c.who[victim]; i < len(c.steps); i++ {

@@ -1,6 +1,7 @@
 package sql_test
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -184,6 +185,10 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 	s, _ := shipping(t, f.DB, j)
 	seed := uint64(20)
 	entered, calls := map[string]int{"": 0}, 0 // by queue; "": all of them
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("30")
+		defer func() { _ = f.Value.Set(f.DefValue) }()
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		seed++
 		facts := anyDay(seed, rapid.IntRange(0, 12).Draw(rt, "calls"))

@@ -97,7 +97,7 @@ func TestMessagesPage(t *testing.T) {
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
-	b.visit("/messages", shows("Ana <i>García</i>"), until("/10:0\\d overdue/.test(document.body.innerText)"), until("/in 12:\\d\\d/.test(document.body.innerText)"),
+	b.visit("/messages", shows("Ana <i>García</i>"), until("/1\\d:\\d\\d overdue/.test(document.body.innerText)"), until("/in 12:\\d\\d/.test(document.body.innerText)"),
 		until("document.querySelectorAll('tr.overdue').length === 1"), shows("Number withheld"), shows("Take over from admin"))
 	b.look("messages")
 	b.do("play", click("tr.overdue .play"), until("document.querySelector('tr.overdue .play').textContent.includes('Stop')"),

@@ -17,6 +17,7 @@ import (
 // controller reads at its start, and kills it: calls are taken again, by the
 // flow of before, and it is said what is wrong.
 func TestABadDayAtTheDisk(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	install := func(c, k []byte) {

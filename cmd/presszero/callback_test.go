@@ -17,6 +17,7 @@ import (
 // TestCallbacks: what becomes of a promise to call somebody back, on the real
 // parts, with its rows.
 func TestCallbacks(t *testing.T) {
+	t.Parallel()
 	c := newCallbacks(t)
 	for _, part := range []struct {
 		name string

@@ -19,7 +19,7 @@ import (
 func TestCrowd(t *testing.T) {
 	b := build(t)
 	defer b.robots(5)()
-	const callers = 601
+	const callers = 401
 	run, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	result, err := sipp.Run(run, sipp.Options{Scenario: sipp.HangupAnytime, Server: b.sip, To: "100", Calls: callers, Rate: 12, HangupStep: 25 * time.Millisecond,

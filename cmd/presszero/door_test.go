@@ -32,6 +32,7 @@ func (b *building) rings(from string) (*customer.Call, int) {
 // TestDoor: callers too many are refused before they are answered, by SIP's own
 // word for it, and are in the books as refused.
 func TestDoor(t *testing.T) {
+	t.Parallel()
 	b := build(t, "PRESSZERO_CALLS_PER_CALLER=2", "PRESSZERO_CALLS_AT_ONCE=3", "PRESSZERO_CALLS_PER_NUMBER=-1")
 	const often, other = "+34600000001", "+34600000009"
 	for range 2 {
