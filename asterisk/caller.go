@@ -277,10 +277,12 @@ var (
 	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
 )
 
-// set sets a variable as one of the channel's own deeds: Asterisk does it after
-// the prompt or the message that is under way, and answers only then.
+// set sets a variable of the channel at once. A request to the channel itself
+// would wait until the prompt under way is over and, worse, forbid the channel
+// for good what Asterisk calls dangerous: the fallback could not write down that
+// it has the caller.
 func (c *caller) set(name, value string) error {
-	return onChannel(c.s.api.Channel().SetVariable(channelKey(c.channel), name, value))
+	return c.s.api.export(c.s.ctx, c.channel, name, value)
 }
 
 // takeCharge marks a channel as ours, so that whoever comes after us knows it,
@@ -290,9 +292,7 @@ func (c *caller) takeCharge(ctx context.Context) {
 	if c.charged.Swap(true) {
 		return
 	}
-	if err := c.set(varCall, string(c.id)); errors.Is(err, errGone) {
-		c.gone(vanished)
-	} else if err == nil {
+	if err := c.set(varCall, string(c.id)); err == nil {
 		c.takeCare(ctx)
 	}
 }
@@ -323,8 +323,7 @@ func (c *caller) answer() error {
 // hangUp ends the call. PZ_DONE is for the case that the channel leaves us in
 // another way at this very moment: the dialplan then knows that all is done.
 //
-// Asterisk would set it after the prompt. A channel that still rings is in no
-// dialplan and takes no variable.
+// A channel that still rings is in no dialplan and needs no variable.
 func (c *caller) hangUp() error {
 	if !c.isDialing() {
 		_ = c.quiet()

@@ -145,7 +145,7 @@ func TestControllerServes(t *testing.T) {
 		t.Errorf("unique id %q does not begin with the node's name", e.Channel.ID)
 	}
 	// The call's name is in every event from here on.
-	pz.order("POST", "/channels/"+e.Channel.ID+"/variable", "variable", "PZ_CALL", "value", "c42")
+	pz.order("POST", "/asterisk/variable", "variable", "EXPORT("+e.Channel.ID+",PZ_CALL)", "value", "c42")
 	pz.order("POST", "/channels/"+e.Channel.ID+"/answer")
 	if up := pz.next("ChannelStateChange", 5*time.Second); up.Channel.Vars["PZ_CALL"] != "c42" {
 		t.Errorf("channel variables in events are %v, want PZ_CALL", up.Channel.Vars)
@@ -160,7 +160,10 @@ func TestControllerServes(t *testing.T) {
 	beat(t, pbx, 0)
 	e = pz.next("StasisStart", 15*time.Second)
 	c.mustBeOnTheLine(t)
-	pz.order("POST", "/channels/"+e.Channel.ID+"/variable", "variable", "PZ_DONE", "value", "1")
+	if s := stay(t, pbx); s.How != private.Back || s.Call != "c42" {
+		t.Errorf("the log has %+v", s)
+	}
+	pz.order("POST", "/asterisk/variable", "variable", "EXPORT("+e.Channel.ID+",PZ_DONE)", "value", "1")
 	pz.order("POST", "/channels/"+e.Channel.ID+"/continue")
 	select {
 	case <-c.ended: // Asterisk hung up

@@ -21,17 +21,22 @@ const (
 // Compliance implements web.Reports.
 func (r reports) Compliance(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
 	if profile != "" {
-		return r.kept(ctx, profile, p)
+		return r.keeps(ctx, profile, p)
 	}
 	var all []web.Requirement
 	for _, name := range r.flows.current().flow.Profiles {
-		rows, err := r.kept(ctx, name, p)
+		rows, err := r.keeps(ctx, name, p)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, rows...)
 	}
 	return all, nil
+}
+
+// keeps is what kept measures, once for all who ask.
+func (r reports) keeps(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
+	return share(ctx, r.shared, "profile "+profile, p, func(ctx context.Context) ([]web.Requirement, error) { return r.kept(ctx, profile, p) })
 }
 
 // kept measures a period against one profile.

@@ -13,7 +13,9 @@ import (
 
 // MenuNodes implements web.Reports.
 func (r reports) MenuNodes(ctx context.Context, p web.Period) ([]web.MenuNode, error) {
-	rows, err := r.db.MenuNodes(ctx, p.From, p.To)
+	rows, err := share(ctx, r.shared, "menu nodes", p, func(ctx context.Context) ([]sql.MenuNode, error) {
+		return r.db.MenuNodes(ctx, p.From, p.To)
+	})
 	list := make([]web.MenuNode, len(rows))
 	for i, row := range rows {
 		list[i] = web.MenuNode(row)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 
 // reports shows the pages what the database knows.
 type reports struct {
-	db    *sql.DB
-	flows *flows
+	db     *sql.DB
+	flows  *flows
+	shared *shared
 }
 
 // Tallies implements web.Reports: the database counts by outcome, a page
@@ -23,6 +25,12 @@ func (r reports) Tallies(ctx context.Context, p web.Period, queue string, interv
 	for _, m := range r.Measures() {
 		bounds = append(bounds, sql.Bounds{Queue: m.Queue, TargetS: m.TargetS, ShortS: m.ShortS})
 	}
+	return share(ctx, r.shared, fmt.Sprintf("tallies of %q every %s by %v", queue, interval, bounds), p, func(ctx context.Context) ([]web.Tally, error) {
+		return r.tallies(ctx, p, queue, interval, bounds)
+	})
+}
+
+func (r reports) tallies(ctx context.Context, p web.Period, queue string, interval time.Duration, bounds []sql.Bounds) ([]web.Tally, error) {
 	rows, err := r.db.Tallies(ctx, p.From, p.To, queue, interval, bounds...)
 	if err != nil {
 		return nil, err
@@ -73,14 +81,18 @@ func measures(flow *ivr.Flow) []web.Measure {
 
 // CallCounts implements web.Reports.
 func (r reports) CallCounts(ctx context.Context, p web.Period) (web.CallCounts, error) {
-	n, err := r.db.Calls(ctx, p.From, p.To)
-	return web.CallCounts(n), err
+	return share(ctx, r.shared, "calls", p, func(ctx context.Context) (web.CallCounts, error) {
+		n, err := r.db.Calls(ctx, p.From, p.To)
+		return web.CallCounts(n), err
+	})
 }
 
 // Menus implements web.Reports.
 func (r reports) Menus(ctx context.Context, p web.Period) (web.Menus, error) {
-	n, err := r.db.Menus(ctx, p.From, p.To)
-	return web.Menus(n), err
+	return share(ctx, r.shared, "menus", p, func(ctx context.Context) (web.Menus, error) {
+		n, err := r.db.Menus(ctx, p.From, p.To)
+		return web.Menus(n), err
+	})
 }
 
 // Calls implements web.Reports.
@@ -111,7 +123,9 @@ func (r reports) Timeline(ctx context.Context, call string) ([]web.Happening, er
 
 // WaitAccuracy implements web.WaitReports.
 func (r reports) WaitAccuracy(ctx context.Context, p web.Period) ([]web.WaitAccuracy, error) {
-	rows, err := r.db.WaitAccuracy(ctx, p.From, p.To)
+	rows, err := share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]sql.WaitAccuracy, error) {
+		return r.db.WaitAccuracy(ctx, p.From, p.To)
+	})
 	list := make([]web.WaitAccuracy, len(rows))
 	for i, row := range rows {
 		list[i] = web.WaitAccuracy(row)
