@@ -188,9 +188,10 @@ func (c *caller) stopRecord(ctx context.Context, cmd call.StopRecord) error {
 	c.mu.Lock()
 	r.discard = r.discard || cmd.Discard
 	c.mu.Unlock()
+	var err error
 	for range stopTries {
-		if err := c.s.api.stopRecord(ctx, cmd); err != nil && !refused(err, http.StatusNotFound, http.StatusConflict) {
-			c.s.log.Warn("a recording was not stopped", "call", c.id, "record", r.id, "error", err)
+		if err = c.s.api.stopRecord(ctx, cmd); refused(err, http.StatusNotFound, http.StatusConflict) {
+			err = nil
 		}
 		select {
 		case <-r.told:
@@ -199,6 +200,9 @@ func (c *caller) stopRecord(ctx context.Context, cmd call.StopRecord) error {
 		case <-ctx.Done():
 			return nil
 		}
+	}
+	if err != nil {
+		return err // it may still go on, and this order is repeated
 	}
 	r.finish(outcome{}) // its end was never told
 	return nil

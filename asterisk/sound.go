@@ -204,10 +204,12 @@ func (c *caller) unbegin(id string) {
 
 // stopUnsaid ends a playback that Asterisk perhaps has after all.
 func (c *caller) stopUnsaid() {
-	if c.unsaid != "" {
-		_ = c.s.api.Playback().Stop(playbackKey(c.unsaid))
-		c.unsaid = ""
+	if c.unsaid == "" {
+		return
 	}
+	if err := c.s.api.Playback().Stop(playbackKey(c.unsaid)); err == nil || refused(err, http.StatusNotFound) {
+		c.unsaid = ""
+	} // else before the next sound
 }
 
 // unheard marks an error of the network. A refusal is Asterisk's answer.

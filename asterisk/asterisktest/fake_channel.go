@@ -233,13 +233,24 @@ func (ch *channel) toFallback() {
 	ch.fallback, ch.music = true, ""
 	ch.disarm()
 	ch.state = "Up"
+	ch.comeBack()
+}
+
+// comeBack asks again and again whether the controller is well, as the dialplan
+// does between two pieces of music, though sooner.
+func (ch *channel) comeBack() {
 	time.AfterFunc(300*time.Millisecond, func() {
 		ch.f.mu.Lock()
 		defer ch.f.mu.Unlock()
-		if ch.f.channels[ch.id] == ch && ch.fallback && ch.f.fresh() {
-			ch.again = true
-			ch.enter()
+		if ch.f.channels[ch.id] != ch || !ch.fallback {
+			return
 		}
+		if !ch.f.fresh() {
+			ch.comeBack()
+			return
+		}
+		ch.again = true
+		ch.enter()
 	})
 }
 

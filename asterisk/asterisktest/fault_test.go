@@ -409,6 +409,32 @@ func TestMessageWhoseEndIsNotTold(t *testing.T) {
 	}
 }
 
+// A message that Asterisk does not stop for seconds is stopped in the end.
+func TestMessageIsStoppedLate(t *testing.T) {
+	for _, discard := range []bool{true, false} {
+		t.Run(fmt.Sprintf("discarded=%v", discard), func(t *testing.T) {
+			t.Parallel()
+			fake, b := onFake(t)
+			id, _ := b.phoned()
+			name := string(id) + ".r"
+			recorded := func() bool { return b.rig.ari("GET", "/recordings/live/"+name, nil) == nil }
+			b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
+			b.until("it is recorded", recorded)
+			method := map[bool]string{true: "DELETE", false: "POST"}[discard]
+			fake.Fault(Fault{Method: method, Path: "/recordings/live/", Status: 503, Times: 25}) // more often than one order asks
+			b.sw.Do(call.StopRecord{Call: id, Record: name, Discard: discard})
+			b.until("it is stopped", func() bool { return !recorded() })
+			if !discard {
+				if r := next[call.Recorded](b, id); r.Failed {
+					t.Errorf("told was %+v", r)
+				}
+			}
+			b.sw.Do(call.HangUp{Call: id})
+			next[call.HungUp](b, id)
+		})
+	}
+}
+
 func TestMessageRefused(t *testing.T) {
 	fake, b := onFake(t)
 	id, who := b.phoned()

@@ -25,6 +25,24 @@ type part struct {
 
 	alive    func(ctx context.Context, p process) error // nil: that it runs is enough
 	askEvery time.Duration                              // 0: aliveEvery
+	tells    bool                                       // ours: it can say what it hangs in
+}
+
+// tellWithin is how long a part that hangs may take to log what it hangs in.
+const tellWithin = 500 * time.Millisecond
+
+// force ends a process that hangs. It would not hear anything gentler. On
+// SIGQUIT Go prints what each goroutine is doing, and ends.
+func (p part) force(proc process) {
+	if p.tells && syscall.Kill(proc.PID(), syscall.SIGQUIT) == nil {
+		select {
+		case <-proc.Done():
+			return
+		case <-time.After(tellWithin):
+		}
+	}
+	_ = syscall.Kill(proc.PID(), syscall.SIGKILL)
+	<-proc.Done()
 }
 
 // pause before a part that ended is started again; it doubles for a part
@@ -102,8 +120,7 @@ func (k *keeper) run(ctx context.Context, proc process) {
 		case <-proc.Done():
 		case why := <-k.part.watch(watching, proc, grace):
 			k.say("%s hangs (%s); ending it by force", k.part.name, why)
-			_ = syscall.Kill(proc.PID(), syscall.SIGKILL) // it would not hear anything gentler
-			<-proc.Done()
+			k.part.force(proc)
 		}
 		unwatch()
 		grace = startWithin

@@ -191,7 +191,7 @@ func (h *house) serve(ctx context.Context) error {
 	if err := rewrite(h.s.path("env"), []byte(h.s.envFile())); err != nil { // calls need it not
 		h.say("the settings in force cannot be written down for scripts: %s", err)
 	}
-	return h.keep(part{name: "serve", alive: h.serveAlive, start: func(context.Context) (process, error) {
+	return h.keep(part{name: "serve", alive: h.serveAlive, tells: true, start: func(context.Context) (process, error) {
 		if h.programs.goBack() {
 			h.say("the new program's controller has not lasted; going back to the program before")
 		}

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,8 +18,10 @@ type sleeper struct {
 	done chan struct{}
 }
 
-func newSleeper() (process, error) {
-	s := &sleeper{exec.Command("sleep", "600"), make(chan struct{})}
+func newSleeper() (process, error) { return startSleeper(exec.Command("sleep", "600")) }
+
+func startSleeper(cmd *exec.Cmd) (process, error) {
+	s := &sleeper{cmd, make(chan struct{})}
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -71,4 +76,22 @@ func TestHangingPart(t *testing.T) {
 	}
 	cancel()
 	<-kept.done
+}
+
+// TestHangingPartTells: one that can say what it hangs in is asked before it is
+// ended; one that does not answer is ended all the same.
+func TestHangingPartTells(t *testing.T) {
+	t.Parallel()
+	for _, trap := range []string{"echo told > told; exit 2", ""} {
+		dir := t.TempDir()
+		p, err := startSleeper(exec.Command("sh", "-c", fmt.Sprintf("cd '%s'; trap '%s' QUIT; echo > ready; while :; do sleep 0.05; done", dir, trap)))
+		must(t, err)
+		for _, err := os.Stat(filepath.Join(dir, "ready")); err != nil; _, err = os.Stat(filepath.Join(dir, "ready")) {
+			time.Sleep(5 * time.Millisecond)
+		}
+		part{tells: true}.force(p)
+		if _, err := os.Stat(filepath.Join(dir, "told")); (err == nil) != (trap != "") {
+			t.Errorf("with the trap %q it told: %v", trap, err)
+		}
+	}
 }
