@@ -256,6 +256,10 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen {
 			m.mediaLost(s, a)
 		}
+	case "may_dial":
+		if a := m.agents[call.AgentID(t.Of)]; a != nil {
+			m.changed(a) // she is among the free again
+		}
 	case "alone":
 		m.alone(s, m.groups[t.Gen])
 	default:

@@ -65,6 +65,9 @@ func (m *Machine) serveFreed(s *call.Step) bool {
 			v = a.profile.next(func(v *visit) bool { return m.may(v, a, s.Now) })
 		}
 		if v == nil {
+			if from := m.mayDialFrom(a, s.Now); a.free() && from.After(s.Now) {
+				s.After(from.Sub(s.Now), call.Timer{Kind: "may_dial", Of: string(a.id), Agent: a.id})
+			}
 			m.freed = slices.Delete(m.freed, i, i+1)
 			i--
 			continue
@@ -82,9 +85,12 @@ func (m *Machine) serveFreed(s *call.Step) bool {
 }
 
 // may reports whether the agent, who serves the visit's group, may have it:
-// it is not kept for another, and she has not missed it before while there is
-// somebody else to try.
+// it is not kept for another, a callback could be made, and she has not missed
+// it before while there is somebody else to try.
 func (m *Machine) may(v *visit, a *agent, now time.Time) bool {
+	if !v.onPhone() && m.mayDialFrom(a, now).After(now) {
+		return false // serveFreed has set a timer
+	}
 	if v.sticky != "" && v.sticky != a.id && now.Before(v.reserved) {
 		return false
 	}

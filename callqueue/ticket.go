@@ -24,6 +24,8 @@ type Outbound interface {
 	// Free returns when the caps let a call to the number be made: now, or
 	// later. ok is false while no calls may leave, and nobody knows until when.
 	Free(now time.Time, e164 string) (at time.Time, ok bool)
+	// AgentFree returns when the agent may make a call: now, or later.
+	AgentFree(now time.Time, by call.AgentID) time.Time
 	// Awake returns when the person at the number may be called: now, or when
 	// the quiet hours of the number's zone are over. From and until are times
 	// of day that narrow the policy's own; 0: they do not.
@@ -308,6 +310,14 @@ func (m *Machine) notNow(s *call.Step, v *visit) bool {
 	}
 	m.park(s, v, at, why)
 	return true
+}
+
+// mayDialFrom returns when the agent may make a call: from now on, or later.
+func (m *Machine) mayDialFrom(a *agent, now time.Time) time.Time {
+	if m.Outbound == nil {
+		return now
+	}
+	return m.Outbound.AgentFree(now, a.id)
 }
 
 // askAgain is how long callbacks wait while calls are switched off, until they

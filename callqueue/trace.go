@@ -63,10 +63,7 @@ func (m *Machine) unable(v *visit, a *agent, now time.Time) string {
 	case !a.profile.serves(v.group):
 		return "skill"
 	case !m.may(v, a, now):
-		if v.hasTried(a.id) {
-			return "tried"
-		}
-		return "kept"
+		return m.mayNot(v, a, now)
 	}
 	return ""
 }
@@ -77,10 +74,18 @@ func (m *Machine) why(w *visit, a *agent, now time.Time) string {
 	case !a.profile.serves(w.group):
 		return "skill"
 	case !m.may(w, a, now):
-		if w.hasTried(a.id) {
-			return "tried"
-		}
-		return "kept"
+		return m.mayNot(w, a, now)
 	}
 	return "head_start"
+}
+
+// mayNot returns why the agent may not have the visit: see may.
+func (m *Machine) mayNot(v *visit, a *agent, now time.Time) string {
+	switch {
+	case v.hasTried(a.id):
+		return "tried"
+	case !v.onPhone() && m.mayDialFrom(a, now).After(now):
+		return "limit"
+	}
+	return "kept"
 }

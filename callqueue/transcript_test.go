@@ -56,7 +56,7 @@ func wants(to string) call.MenuLeft {
 }
 
 // policy stands for outbound: numbers of nine digits may be called, those of
-// 803 never, and those of +34666 only from 10:00 on.
+// 803 never, and those of +34666 only from 10:00 on. Dan may call from then on.
 type policy struct{}
 
 func (policy) Check(number string) (string, error) {
@@ -73,6 +73,12 @@ func (policy) Permit(_ time.Time, number string, _ call.AgentID) error {
 	return nil
 }
 func (policy) Uncount(string) {}
+func (policy) AgentFree(now time.Time, by call.AgentID) time.Time {
+	if ten := calltest.Start.Add(time.Hour); by == "dan" && now.Before(ten) {
+		return ten
+	}
+	return now
+}
 func (policy) Free(now time.Time, number string) (time.Time, bool) {
 	if ten := calltest.Start.Add(time.Hour); strings.HasPrefix(number, "+34677") && now.Before(ten) {
 		return ten, true

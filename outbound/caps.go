@@ -115,6 +115,14 @@ func (p *Policy) Free(now time.Time, e164 string) (at time.Time, ok bool) {
 	return at, true
 }
 
+// AgentFree returns when the agent's cap lets the agent make a call: now, or
+// later.
+func (p *Policy) AgentFree(now time.Time, by call.AgentID) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return of(p.agent, string(by)).free(now, hour, p.cfg.PerAgent)
+}
+
 // Uncount takes the latest call to the number out of the number's cap: nobody
 // there could notice it. In the caps on all calls it stays.
 func (p *Policy) Uncount(e164 string) {
