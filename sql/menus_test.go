@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -137,6 +138,27 @@ func TestRecognisingIsFast(t *testing.T) {
 		t.Errorf("Ana is %+v, %v", ana, err)
 	}
 	t.Logf("one of 100,001 callers was recognised after %v", time.Since(began))
+}
+
+// TestNewestOfManyMessages: a message can be had and called back however many
+// older ones wait.
+func TestNewestOfManyMessages(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	now := time.Now().UTC().Truncate(time.Second)
+	ship(t, f, from(1, now.Add(-time.Minute), "+34910000001", "Ana").say(call.MessageLeft{Node: "box", Record: "newest", Owner: "support", Due: now}))
+	f.raw.MustExec(`INSERT INTO message SELECT (jsonb_populate_record(m, jsonb_build_object('message_id', 'older' || n, 'left_at', m.left_at - n * interval '1 second'))).*
+		FROM message m, generate_series(1, 1500) n`)
+	list, err := f.Messages(soon(t), false, 1000)
+	if err != nil || len(list) != 1000 || slices.ContainsFunc(list, func(m sql.Message) bool { return m.ID == "newest" }) {
+		t.Fatalf("%d messages are listed, %v", len(list), err)
+	}
+	if m, err := f.Message(soon(t), "newest"); err != nil || m.Number != "+34910000001" || m.Queue != "support" || m.Name != "Ana" {
+		t.Errorf("the newest is %+v, %v", m, err)
+	}
+	if err := f.TakeMessage(soon(t), "newest", "boss", ""); err != nil {
+		t.Errorf("it cannot be taken: %v", err)
+	}
 }
 
 func TestMessagesAreTasks(t *testing.T) {
