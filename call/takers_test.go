@@ -30,17 +30,19 @@ language: en
 person: support
 queues: {support: {}, billing: {}}
 numbers: {"100": welcome}
+services: {allow: ["https://orders.example/"]}
 nodes:
   welcome: {say: greeting, then: main}
-  main: {menu: main, keys: {"1": billing, "2": pin, "3": message, "4": outside}}
+  main: {menu: main, keys: {"1": billing, "2": pin, "3": message, "4": outside, "5": account}}
   pin: {input: pin, min: 4, max: 4, match: "[0-9]{4}", then: billing}
   message: {mailbox: message, owner: support, due: 30m, longest: 1m}
   outside: {transfer: "+34911234567", wait: moment, failed: person}
+  account: {lookup: "https://orders.example/account", field: kind, when: {gold: billing}, default: person, failed: person}
   billing: {queue: billing}
   person: {queue: support}
 prompts:
   greeting: Welcome.
-  main: For billing, press 1. For your account, press 2. For a message, press 3. For the branch, press 4. For a person, press 0.
+  main: For billing, press 1. For your account, press 2. For a message, press 3. For the branch, press 4. For your kind of account, press 5. For a person, press 0.
   pin: Please type your four digits, or press 0 for a person.
   message: Please leave a message after the tone, or press 0 for a person.
   moment: One moment please.
@@ -85,7 +87,7 @@ type house struct {
 	loop  *call.Loop
 	took  []string
 	play  string // the caller's current playback
-	task  string // the caller's recording or transfer
+	task  string // the caller's recording, transfer or look-up
 	offer string // that ana is offered
 }
 
@@ -115,6 +117,8 @@ func (h *house) note(fx call.Effects) call.Effects {
 			h.task = c.Record
 		case call.TransferOut:
 			h.task = c.Transfer
+		case call.LookUp:
+			h.task = c.LookUp
 		case call.Show:
 			if c.Desk.Offer != nil {
 				h.offer = c.Desk.Offer.Offer
@@ -127,6 +131,16 @@ func (h *house) note(fx call.Effects) call.Effects {
 func (h *house) post(ev call.Event) call.Effects {
 	h.took = nil
 	return h.note(h.loop.Step(h.now, ev))
+}
+
+// fire lets the time pass until the next timer, and fires it.
+func (h *house) fire() {
+	h.took = nil
+	if due, ok := h.loop.Next(); ok {
+		h.now = due
+		fx, _ := h.loop.Fire(due)
+		h.note(fx)
+	}
 }
 
 func (h *house) pass(d time.Duration) {
@@ -188,6 +202,7 @@ var situations = []struct {
 	{"is listened to by the menu", func(h *house) { h.arrives(); h.played(); h.played() }},
 	{"types, one digit missing", func(h *house) { h.arrives(); h.played(); h.press("2123") }},
 	{"records a message", func(h *house) { h.arrives(); h.played(); h.press("3"); h.played(); h.pass(2 * time.Second) }},
+	{"is looked up", func(h *house) { h.arrives(); h.played(); h.press("5") }},
 	{"hears the transfer ring", func(h *house) { h.arrives(); h.played(); h.press("4"); h.played() }},
 	{"has just come into the line", func(h *house) { h.inLine(0) }},
 	{"waits with music", func(h *house) { h.inLine(5 * time.Second) }},
@@ -232,6 +247,10 @@ var happenings = []struct {
 	{"playback ends", false, func(h *house) call.Event { return call.PlayEnded{Call: "c1", Play: h.play} }},
 	{"playback fails", false, func(h *house) call.Event { return call.PlayEnded{Call: "c1", Play: h.play, Failed: true} }},
 	{"recognised", false, func(*house) call.Event { return call.Recognised{Call: "c1", Name: "Pat", VIP: true} }},
+	{"the look-up answers", false, func(h *house) call.Event {
+		return call.LookedUp{Call: "c1", LookUp: h.task, Fields: map[string]string{"kind": "gold"}}
+	}},
+	{"the look-up fails", false, func(h *house) call.Event { return call.LookedUp{Call: "c1", LookUp: h.task, Failed: true} }},
 	{"recording ends", false, func(h *house) call.Event { return call.Recorded{Call: "c1", Record: h.task, Seconds: 9} }},
 	{"transfer answered", false, func(h *house) call.Event { return call.TransferAnswered{Call: "c1", Transfer: h.task} }},
 	{"transfer ends", false, func(h *house) call.Event { return call.TransferEnded{Call: "c1", Transfer: h.task, Why: "busy"} }},
@@ -241,6 +260,7 @@ var happenings = []struct {
 	{"agent accepts", false, func(h *house) call.Event { return call.Accepted{Agent: "ana", Offer: h.offer} }},
 	{"agent hangs up", false, func(*house) call.Event { return call.AgentHungUp{Agent: "ana", Call: "c1"} }},
 	{"agent leaves", false, func(*house) call.Event { return call.Left{Agent: "ana", Lost: true} }},
+	{"the next timer", false, func(*house) call.Event { return nil }},
 	{"restart", false, func(*house) call.Event { return call.Resumed{Call: "c1"} }},
 	{"hangs up", true, func(*house) call.Event { return call.HungUp{Call: "c1", Side: call.SideCaller} }},
 }
@@ -255,8 +275,11 @@ func TestTakers(t *testing.T) {
 		for _, what := range happenings {
 			h := newHouse(t)
 			at.lead(h)
-			ev := what.ev(h)
-			h.post(ev)
+			if ev := what.ev(h); ev != nil {
+				h.post(ev)
+			} else {
+				h.fire()
+			}
 			deciding := slices.DeleteFunc(slices.Clone(h.took), func(name string) bool { return name == "register" })
 			if len(deciding) > 1 && !what.ends {
 				t.Errorf("the caller %s, %s: taken by %v", at.name, what.name, deciding)

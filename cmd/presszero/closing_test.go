@@ -59,3 +59,36 @@ func TestStopWithCallers(t *testing.T) {
 		t.Errorf("%d calls and %d visits have ended in the books", ended, left)
 	}
 }
+
+// TestMachineDies: every process is killed with one caller in a talk, one in
+// line and one in the menu. After the next start all three calls have ended
+// when the callers were last known to be there, marked as estimated; the audit finds the books sound.
+func TestMachineDies(t *testing.T) {
+	t.Parallel()
+	b := build(t)
+	ana := b.agent(b.employ("ana"))
+	b.callPerson("+34600000001")
+	answer(t, ana)
+	b.callPerson("+34600000002")
+	b.call("+34600000003")
+	b.waitCount(10*time.Second, 2, `SELECT count(*) FROM report.visit WHERE answered_at IS NOT NULL OR outcome IS NULL`)
+	b.waitCount(10*time.Second, 3, `SELECT count(*) FROM report.call WHERE answered_at IS NOT NULL`)
+	began := time.Now()
+	b.wait(10*time.Second, "a beat says that they are there", func() bool {
+		return openBeat(filepath.Join(b.dir, "beat"), time.Time{}).last().After(began)
+	})
+	died := time.Now()
+	b.dies()
+	time.Sleep(3 * time.Second) // nobody is there meanwhile
+	b.open()
+	b.waitCount(20*time.Second, 3, `SELECT count(*) FROM report.call WHERE outcome = 'system_failure' AND estimated
+		AND ended_at BETWEEN $1 AND $2`, began.Add(-time.Second), died.Add(time.Second))
+	b.waitCount(10*time.Second, 0, `SELECT count(*) FROM report.visit WHERE outcome IS NULL`)
+	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit WHERE estimated AND outcome = 'system_failure' AND queue_s BETWEEN 0 AND $1`,
+		died.Sub(began).Seconds()+10)
+	must(t, b.call("+34600000004").Hangup())
+	b.outcome("+34600000004", "abandoned_ivr")
+	if said, sound := b.audit(); !sound {
+		t.Errorf("the books are not sound:\n%s", said)
+	}
+}

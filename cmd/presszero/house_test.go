@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -64,7 +65,10 @@ const houseIP = "127.0.0.7"
 type building struct {
 	testing.TB
 	cmd      *exec.Cmd
-	out      *bytes.Buffer // what it printed; read after the end only
+	env      []string
+	gone     <-chan error    // how it has ended
+	read     <-chan struct{} // closed when all that it printed is read
+	out      *bytes.Buffer   // what it printed; read after the end only
 	settings map[string]string
 	db       *sql.DB
 	web, sip string
@@ -80,20 +84,28 @@ func build(t testing.TB, env ...string) *building {
 		t.Fatal(err)
 	}
 	b := &building{TB: t, dir: dir, out: &bytes.Buffer{}, settings: map[string]string{}}
-	b.cmd = exec.Command(built, "up")
 	// The RTP ports lie below those that the kernel gives to callers (32768 on):
 	// a port tells the wiretap on which side a packet is.
-	b.cmd.Env = append(os.Environ(), append([]string{"PRESSZERO_STATE_DIR=" + dir, "PRESSZERO_HTTP_ADDR=127.0.0.1:0",
+	b.env = append(os.Environ(), append([]string{"PRESSZERO_STATE_DIR=" + dir, "PRESSZERO_HTTP_ADDR=127.0.0.1:0",
 		"PRESSZERO_SIP_ADDR=" + houseIP + ":0", "PRESSZERO_RTP_PORTS=28000-32000"}, env...)...)
+	t.Cleanup(b.tearDown)
+	b.open()
+	return b
+}
+
+// open starts the program and waits until it is ready.
+func (b *building) open() {
+	b.Helper()
+	b.cmd = exec.Command(built, "up")
+	b.cmd.Env = b.env
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	stdout, err := b.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(b, err)
 	b.cmd.Stderr = b.cmd.Stdout
-	gone := b.start()
+	b.gone = b.start()
 	ready := make(chan string, 1)
 	read := make(chan struct{})
+	b.read = read
 	go func() {
 		defer close(read)
 		defer close(ready)
@@ -104,23 +116,38 @@ func build(t testing.TB, env ...string) *building {
 			}
 		}
 	}()
-	t.Cleanup(func() { b.tearDown(read, gone) })
 	select {
 	case line, ok := <-ready:
 		if !ok {
-			t.Fatalf("it ended before it was ready:\n%s", b.out)
+			b.Fatalf("it ended before it was ready:\n%s", b.out)
 		}
 		if _, err := fmt.Sscanf(line, "presszero ready web=%s sip=%s", &b.web, &b.sip); err != nil {
-			t.Fatalf("the ready line is %q: %v", line, err)
+			b.Fatalf("the ready line is %q: %v", line, err)
 		}
 	case <-time.After(2 * time.Minute):
-		t.Fatal("not ready after two minutes")
+		b.Fatal("not ready after two minutes")
 	}
 	b.readEnv()
-	if b.db, err = sql.Open("postgres", b.settings["PRESSZERO_DATABASE_URL"]); err != nil {
-		t.Fatal(err)
+	b.db, err = sql.Open("postgres", b.settings["PRESSZERO_DATABASE_URL"])
+	must(b, err)
+}
+
+// dies is the end of the machine: every process is killed at once.
+func (b *building) dies() {
+	b.Helper()
+	var pids []int
+	for _, name := range []string{"serve", "media", "asterisk", "postgres"} {
+		pids = append(pids, b.pid(name))
 	}
-	return b
+	for _, pid := range append(pids, b.cmd.Process.Pid) {
+		must(b, syscall.Kill(pid, syscall.SIGKILL))
+	}
+	<-b.gone
+	<-b.read
+	b.db.Close()
+	b.wait(10*time.Second, "the machine is dead", func() bool {
+		return !slices.ContainsFunc(pids, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
+	})
 }
 
 // in is the same building, whose complaints go to a subtest.
@@ -167,7 +194,11 @@ func waitOnly(cmd *exec.Cmd) error {
 }
 
 // tearDown stops the program and looks for what it left.
-func (b *building) tearDown(read <-chan struct{}, gone <-chan error) {
+func (b *building) tearDown() {
+	if b.cmd == nil || b.cmd.Process == nil {
+		os.RemoveAll(b.dir)
+		return // it was never started
+	}
 	if b.db != nil {
 		b.db.Close()
 	}
@@ -179,15 +210,15 @@ func (b *building) tearDown(read <-chan struct{}, gone <-chan error) {
 	}
 	_ = b.cmd.Process.Signal(os.Interrupt)
 	select {
-	case err := <-gone:
-		<-read
+	case err := <-b.gone:
+		<-b.read
 		if err != nil {
 			b.Errorf("Ctrl-C: it ended with %v", err)
 		}
 	case <-time.After(30 * time.Second):
 		b.Error("Ctrl-C: still there after 30 s")
 		_ = b.cmd.Process.Kill()
-		<-gone
+		<-b.gone
 	}
 	for _, pid := range pids {
 		if syscall.Kill(pid, 0) == nil {
