@@ -41,26 +41,28 @@ func promptLong(t *testing.T, rig Rig) {
 	who.HangUp()
 }
 
-// crowdSize is how many callers hear a long prompt at once; PRESSZERO_CROWD sets
-// it, for the soak. A third of that number hear music, a tenth talk.
-func crowdSize(t *testing.T) int {
+// crowdSize is how many callers hear a prompt of three minutes at once, and the
+// term of the dead-man meanwhile. A third of that number hear music, a tenth
+// talk. For the soak PRESSZERO_CROWD sets the number, with the dead-man as it is
+// in production.
+func crowdSize(t *testing.T) (callers int, deadMan time.Duration) {
 	set := os.Getenv("PRESSZERO_CROWD")
 	if set == "" {
-		return 30
+		return 30, 6 * time.Second
 	}
 	n, err := strconv.Atoi(set)
 	if err != nil || n < 10 {
 		t.Fatalf("PRESSZERO_CROWD=%s is no number of callers of at least 10", set)
 	}
-	return n
+	return n, time.Minute
 }
 
 // crowd: while many callers hear a long prompt at once, no caller falls into the
 // fallback: neither those callers, nor the callers who hear music or talk.
 func crowd(t *testing.T, rig Rig) {
-	prompts := crowdSize(t)
+	prompts, deadMan := crowdSize(t)
 	music, talks := prompts/3, prompts/10
-	rig.Config.DeadMan = 6 * time.Second
+	rig.Config.DeadMan = deadMan
 	b := begin(t, rig)
 	var all []Caller
 	var ids []call.ID
@@ -74,7 +76,7 @@ func crowd(t *testing.T, rig Rig) {
 	phoned(talks, func(id call.ID, who Caller) { b.connected(id, who, call.LegID(call.OfferID(id, 1))) })
 	phoned(music, func(id call.ID, _ Caller) { b.sw.Do(call.Music{Call: id}) })
 	phoned(prompts, func(id call.ID, _ Caller) {
-		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
+		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long, Long, Long}})
 	})
 	b.terms(2)
 	for i, who := range all {
