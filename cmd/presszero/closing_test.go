@@ -71,7 +71,7 @@ func TestMachineDies(t *testing.T) {
 	answer(t, ana)
 	b.callPerson("+34600000002")
 	b.call("+34600000003")
-	b.waitCount(10*time.Second, 2, `SELECT count(*) FROM report.visit WHERE answered_at IS NOT NULL OR outcome IS NULL`)
+	b.waitCount(10*time.Second, 2, `SELECT count(*) FROM report.visit WHERE outcome IS NULL OR outcome = 'answered'`)
 	b.waitCount(10*time.Second, 3, `SELECT count(*) FROM report.call WHERE answered_at IS NOT NULL`)
 	began := time.Now()
 	b.wait(10*time.Second, "a beat says that they are there", func() bool {
@@ -81,8 +81,11 @@ func TestMachineDies(t *testing.T) {
 	b.dies()
 	time.Sleep(3 * time.Second) // nobody is there meanwhile
 	b.open()
-	b.waitCount(20*time.Second, 3, `SELECT count(*) FROM report.call WHERE outcome = 'system_failure' AND estimated
+	b.waitCount(20*time.Second, 3, `SELECT count(*) FROM report.call WHERE side = 'system' AND estimated
 		AND ended_at BETWEEN $1 AND $2`, began.Add(-time.Second), died.Add(time.Second))
+	for from, outcome := range map[string]string{"+34600000001": "answered", "+34600000002": "system_failure", "+34600000003": "system_failure"} {
+		b.outcome(from, outcome)
+	}
 	b.waitCount(10*time.Second, 0, `SELECT count(*) FROM report.visit WHERE outcome IS NULL`)
 	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit WHERE estimated AND outcome = 'system_failure' AND queue_s BETWEEN 0 AND $1`,
 		died.Sub(began).Seconds()+10)
