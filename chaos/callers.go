@@ -169,10 +169,12 @@ func trunkRefuses(s *scene) {
 	s.trunk.refuses(true)
 	s.finally(func() { s.trunk.refuses(false) })
 	h := s.inLine()
+	s.pause(time.Second) // a key that comes sooner was meant for the menu
 	_, err := h.call.Press(s, '1')
 	s.must(err)
 	s.counts(10*time.Second, 1, `SELECT count(*) FROM call_event e JOIN report.call c USING (call_id)
 		WHERE type = 'callback.offered' AND caller_number = $1`, h.number)
+	s.pause(1500 * time.Millisecond) // the question has to be heard
 	h.ends = true
 	_, err = h.call.Press(s, '1')
 	s.must(err)
@@ -183,7 +185,9 @@ func trunkRefuses(s *scene) {
 	s.wait(20*time.Second, "the callback was tried", func() bool { return s.trunk.calls() > before })
 	s.desk(a, func(d call.Desk) bool { return d.State == call.Idle || d.State == call.WrapUp })
 	_ = a.Wrapped()
-	s.counts(10*time.Second, 1, `SELECT count(*) FROM report.callback WHERE number = $1 AND ended_at IS NULL AND attempts = 1`, h.number)
+	s.counts(10*time.Second, 1, `SELECT count(*) FROM report.callback WHERE number = $1 AND ended_at IS NULL AND attempts = 0`, h.number)
+	s.counts(10*time.Second, 1, `SELECT count(*) FROM callback_attempt a JOIN report.callback c USING (callback_id)
+		WHERE c.number = $1 AND a.how = 'trunk' AND NOT a.counts`, h.number)
 	next := s.inLine()
 	s.must(a.Available())
 	s.answers(a)

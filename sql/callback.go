@@ -38,15 +38,6 @@ var callbackProjections = []projection{
 		UPDATE callback_attempt a SET ended_at = f.at, how = f.data->>'how', why = nullif(f.data->>'why', ''), counts = (f.data->>'counts')::boolean
 		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.tried' ORDER BY data->>'dial', seq) f
 		WHERE a.dial_id = f.data->>'dial' AND a.ended_at IS NULL`},
-	// A machine is not the person who was promised a call: the promise is not
-	// kept by an attempt that one took.
-	{of: "callback.dialed callback.reached callback.tried", change: `
-		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
-		FROM (SELECT callback_id, count(*) AS n,
-		             min(dialed_at) FILTER (WHERE 'machine' IS DISTINCT FROM reached AND 'machine' IS DISTINCT FROM how) AS first
-		      FROM callback_attempt WHERE callback_id IN (SELECT call_id FROM fresh
-		      WHERE type IN ('callback.dialed', 'callback.reached', 'callback.tried')) GROUP BY 1) a
-		WHERE c.callback_id = a.callback_id`},
 	// The attempt that was still under way is the one that led to the talk.
 	{of: "bridge.joined", change: `
 		UPDATE callback_attempt a SET ended_at = f.at, how = 'connected', counts = true
@@ -66,6 +57,16 @@ var callbackProjections = []projection{
 		UPDATE callback_attempt a SET ended_at = f.at, how = CASE f.type WHEN 'callback.ended' THEN 'cancelled' ELSE 'failed' END, counts = false
 		FROM (SELECT DISTINCT ON (call_id) * FROM fresh WHERE type IN ('callback.ended', 'call.ended') ORDER BY call_id, seq) f
 		WHERE a.callback_id = f.call_id AND a.ended_at IS NULL`},
+	// An attempt is a phone that rang, or that may yet ring. A machine is not the
+	// person who was promised a call: the promise is not kept by an attempt that
+	// one took.
+	{of: "callback.dialed callback.reached callback.tried callback.ended call.ended", change: `
+		UPDATE callback_fact c SET attempts = a.n, first_attempt_at = a.first
+		FROM (SELECT callback_id, count(*) FILTER (WHERE counts IS NOT FALSE) AS n,
+		             min(dialed_at) FILTER (WHERE counts IS NOT FALSE AND 'machine' IS DISTINCT FROM reached AND 'machine' IS DISTINCT FROM how) AS first
+		      FROM callback_attempt WHERE callback_id IN (SELECT call_id FROM fresh
+		      WHERE type IN ('callback.dialed', 'callback.reached', 'callback.tried', 'callback.ended', 'call.ended')) GROUP BY 1) a
+		WHERE c.callback_id = a.callback_id`},
 	{of: "queue.entered callback.parked callback.due callback.dialed callback.reached callback.confirmed callback.tried bridge.joined callback.ended call.ended", change: `
 		UPDATE callback_fact c SET state = f.state, state_seq = f.seq
 		FROM (SELECT DISTINCT ON (call_id) call_id, seq, state
@@ -92,7 +93,7 @@ type Callback struct {
 	DueAt      *time.Time `db:"due_at"` // not before
 	ExpiresAt  *time.Time `db:"expires_at"`
 	State      string     `db:"state"`            // waiting, parked, dialing, reached, talking, ended
-	Attempts   int        `db:"attempts"`         // calls made
+	Attempts   int        `db:"attempts"`         // phones that rang, or may yet
 	FirstTry   *time.Time `db:"first_attempt_at"` // that no machine took
 	ReachedAt  *time.Time `db:"reached_at"`       // a person took the call…
 	TalkedAt   *time.Time `db:"connected_at"`     // …and talked with…

@@ -27,9 +27,12 @@ func callbacksAddUp(t *testing.T, rt *rapid.T, f fixture) {
 			AND (how = 'completed') <> (connected_at IS NOT NULL AND reached_at <= connected_at
 			AND EXISTS (SELECT FROM callback_attempt a WHERE a.callback_id = c.callback_id AND a.how = 'connected'))`,
 		"attempts that are not counted": `SELECT count(*)::text FROM callback_fact c
-			WHERE attempts <> (SELECT count(*) FROM call_event e WHERE e.call_id = c.callback_id AND e.type = 'callback.dialed')`,
-		"kept by a machine": `SELECT count(*)::text FROM report.callback c WHERE kept AND NOT EXISTS (SELECT FROM callback_attempt a
-			WHERE a.callback_id = c.callback_id AND 'machine' IS DISTINCT FROM a.reached AND 'machine' IS DISTINCT FROM a.how)`,
+			WHERE (SELECT count(*) FROM callback_attempt a WHERE a.callback_id = c.callback_id)
+			<> (SELECT count(*) FROM call_event e WHERE e.call_id = c.callback_id AND e.type = 'callback.dialed')`,
+		"attempts of which no phone rang": `SELECT count(*)::text FROM callback_fact c
+			WHERE attempts <> (SELECT count(*) FROM callback_attempt a WHERE a.callback_id = c.callback_id AND a.counts IS NOT FALSE)`,
+		"kept by a machine, or by what did not ring": `SELECT count(*)::text FROM report.callback c WHERE kept AND NOT EXISTS (SELECT FROM callback_attempt a
+			WHERE a.callback_id = c.callback_id AND a.counts IS NOT FALSE AND 'machine' IS DISTINCT FROM a.reached AND 'machine' IS DISTINCT FROM a.how)`,
 		"buckets with other promises": `SELECT count(*)::text FROM report.abandonment
 			WHERE callback_kept > callback_accepted OR callback_completed + callback_missed > callback_accepted`,
 	} {

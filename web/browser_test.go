@@ -175,7 +175,7 @@ func TestEveryRoleSignsInByKeyboard(t *testing.T) {
 func caller(more map[string]any) map[string]any {
 	m := map[string]any{"offer": "c1.o1", "queue": "support", "returned": false,
 		"waiting": time.Now().Add(-65 * time.Second), "expires": time.Now().Add(15 * time.Second),
-		"caller": map[string]any{"number": "+34910000001", "name": "Ana <b>García</b>", "dialed": "100", "path": "main > 0"}}
+		"caller": map[string]any{"number": "+34910000001", "name": "Ana <b>García</b>", "vip": true, "dialed": "100", "path": "main > 0"}}
 	for k, v := range more {
 		m[k] = v
 	}
@@ -200,7 +200,7 @@ func TestAgentWorksByKeyboard(t *testing.T) {
 	b.do("free", shows("Waiting for a call"), shows("Ready to ring"))
 
 	d.desk.show("available", "ringing", map[string]any{"offer": caller(nil)})
-	b.do("ringing", seen(".panel.ringing"), shows("Ana <b>García</b>"), shows("+34910000001"), shows("main > 0"), ticks,
+	b.do("ringing", seen(".panel.ringing .chip.vip"), shows("Ana <b>García</b>"), shows("+34910000001"), shows("main > 0"), ticks,
 		until("document.activeElement.matches('button.accept')"), until("document.title !== 'My desk – Press Zero'"),
 		keys(kb.Enter), // meant for something else: it must not take the call
 		until("window.begin ??= Date.now(), Date.now() - window.begin > 500"),
@@ -355,14 +355,15 @@ func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
 	now := time.Now()
 	d.books.add(web.CallRow{Call: "c1", At: now, Queue: "support", Outcome: "answered", Number: "+34910000001", QueueS: 3, Agent: "agent"})
 	d.books.menus = web.Menus{Abandoned: 1}
-	waits := web.LiveCaller{Call: "c2", Number: "+34910000002", Name: "<img src=x>", State: "waiting", Since: now.Add(-70 * time.Second)}
+	waits := web.LiveCaller{Call: "c2", Number: "+34910000002", Name: "<img src=x>", VIP: true, State: "waiting", Since: now.Add(-70 * time.Second)}
 	d.floor.set(func(l *web.Live) {
 		l.Queues = []web.LiveQueue{{Name: "support", Waiting: []web.LiveCaller{waits}}}
 		l.Agents = []web.LiveAgent{{Agent: "agent", Name: "agent", Presence: "away", Reason: "no_answer", State: "idle", Since: now}}
 	})
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
-	b.do("floor", shows("<img src=x> · +34910000002"), ticks, shows("Away: did not answer"), shows("Callers who gave up 0"))
+	b.do("floor", shows("<img src=x> · +34910000002"), seen("main.floor .chip.vip"), ticks, shows("Away: did not answer"), shows("Callers who gave up 0"))
+	b.look("floor")
 
 	began := time.Now()
 	d.books.add(web.CallRow{Call: "c2", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000002", QueueS: 71})
