@@ -79,6 +79,16 @@ func crowd(t *testing.T, rig Rig) {
 		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long, Long, Long}})
 	})
 	b.terms(2)
+	nobodyFell := func() {
+		t.Helper()
+		for _, e := range b.all() {
+			switch e := e.(type) {
+			case call.HungUp, call.LegEnded, call.PlayEnded:
+				t.Fatalf("told was %+v", e)
+			}
+		}
+	}
+	nobodyFell()
 	for i, who := range all {
 		want := Long
 		switch {
@@ -89,12 +99,7 @@ func crowd(t *testing.T, rig Rig) {
 		}
 		b.hears(who, Sound(want))
 	}
-	for _, e := range b.all() {
-		switch e := e.(type) {
-		case call.HungUp, call.LegEnded, call.PlayEnded:
-			t.Fatalf("told was %+v", e)
-		}
-	}
+	nobodyFell()
 	for _, id := range ids {
 		b.sw.Do(call.HangUp{Call: id})
 	}
