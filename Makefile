@@ -70,6 +70,7 @@ bench: build ## print what a decision and a voice packet cost, and what people f
 soak: build ## every pair of events; a crowd with long prompts; each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
 	go test ./callqueue -run 'Beside|Orders' -count=1 -timeout 60m -v -thorough
 	PRESSZERO_CROWD=150 go test ./asterisk -run "TestOnAsterisk/a_crowd" -count=1 -v
+	PRESSZERO_CALLERS=2000 go test ./cmd/presszero -run "TestCrowd" -count=1 -timeout 30m -v
 	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
 	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./cmd/presszero
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -31,27 +32,10 @@ func auditCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	key, err := callerKey(s)
-	if err != nil {
-		return err
-	}
-	db, err := sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: key})
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	began := time.Now()
-	x, err := db.Examine(ctx)
-	for again := 0; err == nil && again < 3 && underWay(x); again++ {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(settles):
-		}
-		x, err = db.Examine(ctx)
-	}
+	x, hasKey, err := examine(ctx, s)
 	if err != nil {
-		return fmt.Errorf("the books cannot be read: %w", err)
+		return err
 	}
 	if *asJSON {
 		if err := json.NewEncoder(os.Stdout).Encode(struct {
@@ -61,12 +45,39 @@ func auditCommand(ctx context.Context, args []string) error {
 			return err
 		}
 	} else {
-		tell(x, key == nil, time.Since(began))
+		tell(os.Stdout, x, hasKey, time.Since(began))
 	}
 	if n := len(x.Flaws) + x.More; n > 0 {
 		return fmt.Errorf("the books are not sound: %s", count(n, "finding"))
 	}
 	return nil
+}
+
+// examine looks into the books. hasKey tells that the caller keys were compared
+// too: they cannot be where the state folder has none.
+func examine(ctx context.Context, s Settings) (x sql.Examination, hasKey bool, err error) {
+	key, err := callerKey(s)
+	if err != nil {
+		return x, false, err
+	}
+	db, err := sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: key})
+	if err != nil {
+		return x, false, err
+	}
+	defer db.Close()
+	x, err = db.Examine(ctx)
+	for again := 0; err == nil && again < 3 && underWay(x); again++ {
+		select {
+		case <-ctx.Done():
+			return x, false, ctx.Err()
+		case <-time.After(settles):
+		}
+		x, err = db.Examine(ctx)
+	}
+	if err != nil {
+		return x, false, fmt.Errorf("the books cannot be read: %w", err)
+	}
+	return x, key != nil, nil
 }
 
 // booksAt finds the database: the one that is set, or that of the program that
@@ -112,17 +123,17 @@ func withFlaws(x sql.Examination) sql.Examination {
 	return x
 }
 
-// tell prints what was found, a sentence each.
-func tell(x sql.Examination, noKey bool, took time.Duration) {
+// tell writes what was found, a sentence each.
+func tell(to io.Writer, x sql.Examination, hasKey bool, took time.Duration) {
 	for _, f := range x.Flaws {
-		fmt.Println(f.Text)
+		fmt.Fprintln(to, f.Text)
 	}
 	if x.More > 0 {
-		fmt.Printf("There are %d more of the same kinds.\n", x.More)
+		fmt.Fprintf(to, "There are %d more of the same kinds.\n", x.More)
 	}
-	if noKey {
-		fmt.Println("The caller keys were not compared, since this state folder has no key.")
+	if !hasKey {
+		fmt.Fprintln(to, "The caller keys were not compared, since this state folder has no key.")
 	}
-	fmt.Printf("%s of %s (%d up), %s, %d callbacks open, until %s: %s, in %s\n", count(x.Facts, "fact"), count(x.Calls, "call"), x.Up,
+	fmt.Fprintf(to, "%s of %s (%d up), %s, %d callbacks open, until %s: %s, in %s\n", count(x.Facts, "fact"), count(x.Calls, "call"), x.Up,
 		count(x.Visits, "visit"), x.Open, x.Until.UTC().Format(time.RFC3339), count(len(x.Flaws)+x.More, "finding"), took.Round(10*time.Millisecond))
 }

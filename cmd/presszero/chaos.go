@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"syscall"
 
 	"presszero/chaos"
@@ -92,7 +93,8 @@ func chaosTable(seed uint64, detail bool) chaosPrinter {
 	}, t.Skipped}
 }
 
-// play plays the modes, one after another. A red one is an error at the end.
+// play plays the modes, one after another, and audits the books. A red mode is an
+// error at the end, and so is a finding.
 func (h *chaosHouse) play(ctx context.Context, modes []chaos.Mode, o chaos.Options, to chaosPrinter) error {
 	green := true
 	for _, m := range modes {
@@ -108,6 +110,16 @@ func (h *chaosHouse) play(ctx context.Context, modes []chaos.Mode, o chaos.Optio
 		if err := to.row(r); err != nil {
 			return err
 		}
+	}
+	began := time.Now()
+	x, hasKey, err := examine(ctx, h.house.s)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(os.Stderr, "audit: ")
+	tell(os.Stderr, x, hasKey, time.Since(began))
+	if n := len(x.Flaws) + x.More; n > 0 {
+		return fmt.Errorf("the books are not sound: %s", count(n, "finding"))
 	}
 	if !green {
 		return fmt.Errorf("%w; play it again with --seed %d", chaos.ErrRed, o.Seed)
