@@ -12,8 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 	"syscall"
+	"time"
 
 	"presszero/chaos"
 	"presszero/chaos/nemesis"
