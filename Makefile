@@ -41,7 +41,7 @@ test: ## install what is missing and run every test
 	@# is pure has one goroutine, so there is no race to look for, and many more days
 	@# to play. (Ctrl-C does not reach what a shell runs beside; hence the kill.)
 	@say() { echo "presszero: $$(date +%T) $$*"; }; \
-	rest=$$(mktemp); trap 'rm -f "$$rest"' EXIT; trap 'kill 0' INT; \
+	rest=$$(mktemp); trap 'rm -f "$$rest"' EXIT; trap 'rm -f "$$rest"; kill 0' INT; \
 	say "what is heard, on real parts, and beside it all the rest: some 12 minutes on two cores"; \
 	( failed=0; \
 	  nice -n 5 go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -race $(TESTED) $(SMALL) || failed=1; \

@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -42,6 +43,7 @@ type caller struct {
 	over chan struct{} // closed when the caller's end has been told
 
 	mu      sync.Mutex
+	name    string // the channel's own, "" until it is known; see export
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
@@ -282,7 +284,23 @@ var (
 // for good what Asterisk calls dangerous: the fallback could not write down that
 // it has the caller.
 func (c *caller) set(name, value string) error {
-	return c.s.api.export(c.s.ctx, c.channel, name, value)
+	return c.s.api.export(c.s.ctx, c.exportTo(), name, value)
+}
+
+// named notes the channel's own name, such as PJSIP/trunk-0000002a.
+func (c *caller) named(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.name = name
+}
+
+// exportTo is how the channel is called in an export. Asterisk finds a name at
+// once; for an id it locks all channels one after another, which hundreds of
+// callers would notice.
+func (c *caller) exportTo() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return cmp.Or(c.name, c.channel)
 }
 
 // takeCharge marks a channel as ours, so that whoever comes after us knows it,

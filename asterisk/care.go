@@ -99,18 +99,20 @@ const checkEvery = 3
 // the fallback (which begins anew should a timer run there), so now and then
 // both are asked for.
 func (c *caller) renew(ctx context.Context) error {
-	if err := c.s.carer.export(ctx, c.channel, deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
+	if err := c.s.carer.export(ctx, c.exportTo(), deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
 		return err
 	}
 	if c.rounds.Add(1)%checkEvery != 0 {
 		return nil
 	}
 	ch, err := c.s.carer.channel(ctx, c.channel)
-	switch {
-	case err != nil:
+	if err != nil {
 		return onChannel(err)
+	}
+	c.named(ch.Name)
+	switch {
 	case ch.inFallback():
-		return errors.Join(errTaken, c.s.carer.export(ctx, c.channel, deadMan, "0"))
+		return errors.Join(errTaken, c.s.carer.export(ctx, ch.Name, deadMan, "0"))
 	case !c.s.ours(ch):
 		return errTaken
 	}

@@ -198,6 +198,7 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	}
 	switch {
 	case c != nil && c.isDialing():
+		c.named(e.Channel.Name)
 		c.answered(e.Timestamp, e.Args)
 		return
 	case c == nil && isDialled(e.Args):
@@ -237,6 +238,7 @@ func (c *caller) state(state string) {
 // arrived tells of a new caller, who is taken charge of with the first order.
 func (c *caller) arrived(ch channelState, to string, again bool) {
 	c.to = to
+	c.named(ch.Name)
 	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
 		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again, At: time.Now()})
 	c.start(func(context.Context) {})

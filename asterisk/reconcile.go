@@ -204,6 +204,7 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	}
 	c := s.newCaller(k.Call, k.Channel, "", unknownMusic)
 	c.before = ch.State == "Up"
+	c.named(ch.Name)
 	if k.Leg != "" {
 		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
 	}

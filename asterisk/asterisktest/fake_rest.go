@@ -92,8 +92,11 @@ func (f *Fake) setGlobal(name, value string) {
 		return
 	}
 	channel, name, _ := strings.Cut(strings.TrimSuffix(of, ")"), ",")
-	if ch := f.channels[channel]; ch != nil {
-		ch.set(name, value)
+	for id, ch := range f.channels { // by its name, or by its id
+		if id == channel || ch.tech+"/"+id == channel {
+			ch.set(name, value)
+			return
+		}
 	}
 }
 
