@@ -28,7 +28,7 @@ web/dist/.built: $(FRONTEND)
 
 HEARD = ^presszero/(asterisk|chaos|cmd|customer|softphone/media)(/|$$)
 PURE = ^presszero/(callqueue|ivr|rehearsal)(/|$$)
-TESTED = -p 1 -shuffle=on -count=1 -timeout 30m
+TESTED = -shuffle=on -count=1 -timeout 30m
 # Each benchmark runs once, so that none of them rots.
 SMALL = -bench . -benchtime 1x
 
@@ -36,24 +36,17 @@ test: ## install what is missing and run every test
 	@build/install.sh test
 	@$(MAKE) --no-print-directory build
 	go vet ./...
-	@# What is heard comes first: packages that listen to an Asterisk's sound run one
-	@# after the other. Beside them, on what the cores have left, runs the rest. What
-	@# is pure has one goroutine, so there is no race to look for, and many more days
-	@# to play. (Ctrl-C does not reach what a shell runs beside; hence the kill.)
-	@say() { echo "presszero: $$(date +%T) $$*"; }; \
-	rest=$$(mktemp); trap 'rm -f "$$rest"' EXIT; trap 'rm -f "$$rest"; kill 0' INT; \
-	say "what is heard, on real parts, and beside it all the rest: some 12 minutes on two cores"; \
-	( failed=0; \
-	  nice -n 5 go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -race $(TESTED) $(SMALL) || failed=1; \
-	  say "the pages, the database and the like are through"; \
-	  nice -n 15 go test $$(go list ./... | grep -E "$(PURE)") $(TESTED) $(SMALL) || failed=1; \
-	  say "the pure core is through"; \
-	  exit $$failed ) >"$$rest" 2>&1 & beside=$$!; \
-	failed=0; \
-	go test $$(go list ./... | grep -E "$(HEARD)") -race $(TESTED) $(SMALL) || failed=1; \
-	say "what is heard is through; what ran beside it printed:"; \
-	wait $$beside || failed=1; cat "$$rest"; \
-	say "all tests have run"; \
+	@# What is heard runs alone: packages that listen to an Asterisk's sound would
+	@# take each other's cores and ports. The rest runs two at a time. What is pure
+	@# has one goroutine, so there is no race to look for, and many more days to play.
+	@failed=0; say() { echo "presszero: $$(date +%T) $$*"; }; \
+	say "part 1 of 3: what is heard, on real parts (some 12 minutes)"; \
+	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -race $(TESTED) $(SMALL) || failed=1; \
+	say "part 2 of 3: pages, database, and the other packages with goroutines (some 4 minutes)"; \
+	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -race $(TESTED) $(SMALL) || failed=1; \
+	say "part 3 of 3: the pure core (a minute)"; \
+	go test $$(go list ./... | grep -E "$(PURE)") -p 2 $(TESTED) $(SMALL) || failed=1; \
+	say "all parts have run"; \
 	exit $$failed
 
 check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
