@@ -43,7 +43,7 @@ type caller struct {
 	over chan struct{} // closed when the caller's end has been told
 
 	mu      sync.Mutex
-	name    string // the channel's own, "" until it is known; see export
+	name    string // the channel's own, "" until it is known; see exportTo
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
@@ -243,10 +243,10 @@ func (c *caller) picked() {
 
 // orderEnd notes that an end which Asterisk reports from now on is the one we
 // ordered.
-func (c *caller) orderEnd(h *call.HungUp) {
+func (c *caller) orderEnd(h call.HungUp) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ordered = h
+	c.ordered = &h
 }
 
 // orderedEnd is that end, or else h.
@@ -381,7 +381,7 @@ func (c *caller) fallback() error {
 // end ends the call with a request. Its effect may be heard before the answer,
 // also when the answer is lost; the request is then repeated (see ends).
 func (c *caller) end(h call.HungUp, request func() error) error {
-	c.orderEnd(&h)
+	c.orderEnd(h)
 	err := onChannel(request())
 	if err == nil {
 		c.hungUp(h)

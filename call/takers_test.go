@@ -176,7 +176,7 @@ func (h *house) agent() {
 	h.post(call.Chose{Agent: "ana", Presence: call.Available})
 }
 
-// inLine is a caller who has chosen billing in the menu and waits there.
+// inLine has the caller choose billing in the menu and wait in that queue.
 func (h *house) inLine(waits time.Duration) {
 	h.arrives()
 	h.played()
@@ -184,8 +184,8 @@ func (h *house) inLine(waits time.Duration) {
 	h.pass(waits)
 }
 
-// asks is a caller in line who has asked to be called back, and hears the
-// number read back.
+// asks has the caller wait in line and press 1 to be called back; the caller
+// then hears the number read back.
 func (h *house) asks() { h.inLine(5 * time.Second); h.press("1") }
 
 func (h *house) accepted() {

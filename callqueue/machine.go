@@ -258,7 +258,7 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 		}
 	case "may_dial":
 		if a := m.agents[call.AgentID(t.Of)]; a != nil {
-			m.changed(a) // she is among the free again
+			m.changed(a) // the agent may be offered callbacks again
 		}
 	case "alone":
 		m.alone(s, m.groups[t.Gen])

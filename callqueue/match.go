@@ -85,8 +85,9 @@ func (m *Machine) serveFreed(s *call.Step) bool {
 }
 
 // may reports whether the agent, who serves the visit's group, may have it:
-// it is not kept for another, a callback could be made, and she has not missed
-// it before while there is somebody else to try.
+// the visit is not kept for another agent; if it is a callback, the agent may
+// make a call now; and the agent has not missed the visit before, unless no
+// other agent is left to try.
 func (m *Machine) may(v *visit, a *agent, now time.Time) bool {
 	if !v.onPhone() && m.mayDialFrom(a, now).After(now) {
 		return false // serveFreed has set a timer

@@ -60,7 +60,8 @@ func (f *forced) Step(s *call.Step, ev call.Event) {
 	f.Machine.Step(s, ev)
 }
 
-// forcedDay has a caller in line and a free agent, who does not serve the queue.
+// forcedDay returns a line in which the caller c1 waits and the agent ana, who
+// has no voice connection, is signed in.
 func forcedDay(t *testing.T) (f *forced, post func(call.Event), refused *[]Transition) {
 	f = &forced{Machine: New(Settings{Name: "support"})}
 	refused = new([]Transition)

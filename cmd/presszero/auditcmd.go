@@ -47,6 +47,11 @@ func auditCommand(ctx context.Context, args []string) error {
 	} else {
 		tell(os.Stdout, x, hasKey, time.Since(began))
 	}
+	return unsound(x)
+}
+
+// unsound returns an error if anything was found.
+func unsound(x sql.Examination) error {
 	if n := len(x.Flaws) + x.More; n > 0 {
 		return fmt.Errorf("the books are not sound: %s", count(n, "finding"))
 	}

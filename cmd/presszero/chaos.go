@@ -118,8 +118,8 @@ func (h *chaosHouse) play(ctx context.Context, modes []chaos.Mode, o chaos.Optio
 	}
 	fmt.Fprint(os.Stderr, "audit: ")
 	tell(os.Stderr, x, hasKey, time.Since(began))
-	if n := len(x.Flaws) + x.More; n > 0 {
-		return fmt.Errorf("the books are not sound: %s", count(n, "finding"))
+	if err := unsound(x); err != nil {
+		return err
 	}
 	if !green {
 		return fmt.Errorf("%w; play it again with --seed %d", chaos.ErrRed, o.Seed)

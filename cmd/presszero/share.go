@@ -13,7 +13,7 @@ import (
 // reports had when it was asked for. One that took long is good for as long
 // again, so that no question keeps Postgres busy for more than half the time.
 type shared struct {
-	mark func() int64 // grows with what the reports know; nil: nothing is shared
+	mark func() int64 // grows with what the reports know
 
 	mu      sync.Mutex
 	answers map[question]*sharedAnswer
@@ -45,7 +45,7 @@ const forgetAfter = time.Minute
 // share returns the answer to a question, which ask finds. Who asks while it is
 // being worked out waits for that. The answer is not to be changed.
 func share[T any](ctx context.Context, s *shared, of string, p web.Period, ask func(context.Context) (T, error)) (T, error) {
-	if s == nil || s.mark == nil {
+	if s == nil { // nothing is shared
 		return ask(ctx)
 	}
 	a, err := s.get(ctx, question{of, p.From.UnixNano(), p.To.UnixNano()}, func(ctx context.Context) (any, error) { return ask(ctx) })
