@@ -221,3 +221,9 @@ func (c *caller) checkRecording(ctx context.Context) {
 
 // wholeSeconds rounds up to what Asterisk can count.
 func wholeSeconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
+
+// longestRecording is what to order so that a recording lasts d at most.
+// Asterisk compares whole seconds of the clock and ends one that was given n
+// seconds between n and n+1 seconds after its beginning; it takes 0 for no
+// limit at all.
+func longestRecording(d time.Duration) int { return max(1, int(d/time.Second)-1) }

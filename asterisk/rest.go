@@ -283,7 +283,7 @@ func (c *client) originate(ctx context.Context, request map[string]any) error {
 // while Asterisk's sounds, a request to stop is lost, and repeating it refused.
 func (c *client) record(ctx context.Context, channel string, r call.Record) error {
 	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
-		"name": r.Record, "format": "wav", "maxDurationSeconds": wholeSeconds(r.Max), "maxSilenceSeconds": silenceEnds,
+		"name": r.Record, "format": "wav", "maxDurationSeconds": longestRecording(r.Max), "maxSilenceSeconds": silenceEnds,
 		"ifExists": "overwrite", "terminateOn": "#"}, nil)
 	if err != nil && cut(err) {
 		if there, asked := c.there(ctx, "recordings/live", r.Record); asked == nil && there {

@@ -107,8 +107,8 @@ type (
 		Within  time.Duration
 	}
 
-	// Record keeps what the caller says, for at most Max. Answered by
-	// Recorded.
+	// Record keeps what the caller says, for at most Max (2 s or more); Asterisk
+	// may end it up to two seconds sooner. Answered by Recorded.
 	Record struct {
 		Call   ID
 		Record string // id of this recording

@@ -119,9 +119,9 @@ func message(t *testing.T, rig Rig) {
 		t.Errorf("told was %+v", r)
 	}
 	b.sw.Do(call.StopRecord{Call: id, Record: string(id) + ".r1"}) // harmless
-	b.sw.Do(call.Record{Call: id, Record: string(id) + ".r2", Max: 1500 * time.Millisecond})
-	if r := next[call.Recorded](b, id); r.Record != string(id)+".r2" || r.Failed || r.Seconds < 1 || r.Seconds > 3 {
-		t.Errorf("the longest time ended it; told was %+v", r)
+	b.sw.Do(call.Record{Call: id, Record: string(id) + ".r2", Max: 2 * time.Second})
+	if r := next[call.Recorded](b, id); r.Record != string(id)+".r2" || r.Failed || r.Seconds < 0.9 || r.Seconds > 2.1 {
+		t.Errorf("the longest time of 2 s ended it; told was %+v", r)
 	}
 	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
 	b.hears(who, Long)

@@ -24,10 +24,13 @@ func (r *recording) json() map[string]any {
 	return map[string]any{"name": r.name, "format": "wav", "state": state, "target_uri": "channel:" + r.on.id}
 }
 
-func (r *recording) begin(long time.Duration) {
+// begin begins it. Like Asterisk's, it ends when the clock's whole seconds have
+// gone on by more than seconds: up to one second later than it was asked.
+func (r *recording) begin(seconds int) {
 	f := r.on.f
 	r.began, r.on.recording = time.Now(), r
-	r.timer = time.AfterFunc(long, func() {
+	end := r.began.Truncate(time.Second).Add(time.Duration(seconds+1) * time.Second)
+	r.timer = time.AfterFunc(time.Until(end), func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if r.on.recording == r && f.live[r.name] == r {
@@ -66,7 +69,7 @@ func (f *Fake) recordingRoutes(on router) {
 		r := &recording{name: b.Name, on: ch, stop: b.Stop}
 		f.live[r.name] = r
 		reply(w, 201, r.json())
-		ch.do(func() { r.begin(time.Duration(b.Max) * time.Second) })
+		ch.do(func() { r.begin(b.Max) })
 	}, false))
 	on("GET /ari/recordings/live/{name}", f.recorded(func(w http.ResponseWriter, r *recording) { reply(w, 200, r.json()) }))
 	on("POST /ari/recordings/live/{name}/stop", f.recorded(func(w http.ResponseWriter, r *recording) { r.ask(w, true) }))
