@@ -16,7 +16,7 @@ import (
 // 1 kHz. Each side's ear is asked for the other's tone. Once the agent hangs
 // up, once the caller. A supervisor watches, and the rows are read.
 func TestFirstCall(t *testing.T) {
-	h := build(t)
+	h := buildNew(t)
 	wire := tap(t, h)
 
 	agent := openBrowser(t, robotTone)

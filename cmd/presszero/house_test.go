@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -53,7 +54,36 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	os.RemoveAll(dir)
+	os.RemoveAll(used.dir)
 	os.Exit(code)
+}
+
+// used is the state of a program that was started once and stopped. Speaking
+// the prompts, setting up Postgres and hashing the first passwords takes eight
+// seconds of processor time at each first start, so most tests begin with a
+// copy of what these left; TestFirstCall and the tests of the start do not.
+var used struct {
+	once sync.Once
+	dir  string
+}
+
+// copyUsed puts a copy into dir.
+func copyUsed(t testing.TB, dir string) {
+	t.Helper()
+	used.once.Do(func() {
+		b := newBuilding(t)
+		used.dir = b.dir
+		b.open()
+		b.stop()
+	})
+	if _, err := os.Stat(filepath.Join(used.dir, "postgres", "data")); err != nil {
+		t.Fatal("there is no state to copy; its program did not start: ", err)
+	}
+	for _, part := range []string{"sounds", "postgres", "passwords", "secrets", "secrets.copy", "users.json"} {
+		if out, err := exec.Command("cp", "-a", filepath.Join(used.dir, part), dir).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
 }
 
 // houseIP is where calls come in. Other packages' tests run beside ours, with
@@ -75,9 +105,29 @@ type building struct {
 	dir      string
 }
 
-// build starts the program on free ports and waits until it is ready. When
-// the test ends it is stopped as by Ctrl-C, and must leave nothing behind.
+// build starts a program that has been used before, on free ports, and waits
+// until it is ready. When the test ends it is stopped as by Ctrl-C, and must
+// leave nothing behind.
 func build(t testing.TB, env ...string) *building {
+	t.Helper()
+	b := newBuilding(t, env...)
+	t.Cleanup(b.tearDown)
+	copyUsed(t, b.dir)
+	b.open()
+	return b
+}
+
+// buildNew is build for a program that starts for the first time.
+func buildNew(t testing.TB, env ...string) *building {
+	t.Helper()
+	b := newBuilding(t, env...)
+	t.Cleanup(b.tearDown)
+	b.open()
+	return b
+}
+
+// newBuilding makes the state folder and the environment of a program.
+func newBuilding(t testing.TB, env ...string) *building {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "pz") // t.TempDir's names are too long for Unix sockets
 	if err != nil {
@@ -88,8 +138,6 @@ func build(t testing.TB, env ...string) *building {
 	// a port tells the wiretap on which side a packet is.
 	b.env = append(os.Environ(), append([]string{"PRESSZERO_STATE_DIR=" + dir, "PRESSZERO_HTTP_ADDR=127.0.0.1:0",
 		"PRESSZERO_SIP_ADDR=" + houseIP + ":0", "PRESSZERO_RTP_PORTS=28000-32000"}, env...)...)
-	t.Cleanup(b.tearDown)
-	b.open()
 	return b
 }
 
@@ -193,12 +241,16 @@ func waitOnly(cmd *exec.Cmd) error {
 	return err
 }
 
-// tearDown stops the program and looks for what it left.
+// tearDown stops the program and takes away its state.
 func (b *building) tearDown() {
-	if b.cmd == nil || b.cmd.Process == nil {
-		os.RemoveAll(b.dir)
-		return // it was never started
+	if b.cmd != nil && b.cmd.Process != nil {
+		b.stop()
 	}
+	os.RemoveAll(b.dir)
+}
+
+// stop stops the program as Ctrl-C does and looks for what it left.
+func (b *building) stop() {
 	if b.db != nil {
 		b.db.Close()
 	}
@@ -242,7 +294,6 @@ func (b *building) tearDown() {
 	if b.Failed() {
 		b.Logf("it printed:\n%s", b.out)
 	}
-	os.RemoveAll(b.dir)
 }
 
 // pidNow returns the id of a part's process.

@@ -50,7 +50,7 @@ func TestPublish(t *testing.T) {
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
 	record(t, prompts, "main", before)
 	must(t, os.WriteFile(flow, fmt.Appendf(nil, aMenu, "First."), 0o644))
-	h := build(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts)
+	h := buildNew(t, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts)
 	admin := h.admin()
 
 	calls := make([]*customer.Call, callers)
