@@ -33,6 +33,24 @@ func Claimed(number, name string) (string, string) {
 	return number, name
 }
 
+// Admit returns what is kept of a caller's arrival: what Claimed leaves of the
+// caller, and both numbers as number writes them, so that one telephone is one
+// caller whatever network the call came through. number returns what is no
+// telephone number as it is; nil leaves all as they are.
+func Admit(ev Arrived, number func(written string) string) CallStarted {
+	one := func(written string) (string, string) {
+		if number == nil || number(written) == written {
+			return written, ""
+		}
+		return number(written), written
+	}
+	f := CallStarted{Node: ev.Node, Channel: ev.Channel, Again: ev.Again}
+	ev.From, f.Name = Claimed(ev.From, ev.Name)
+	f.From, f.FromAs = one(ev.From)
+	f.To, f.ToAs = one(clean(ev.To, MaxClaimedNumber))
+	return f
+}
+
 // Withheld reports whether a claimed number says nothing about who calls: it
 // is empty, or a word or number that networks write in place of a number that
 // is withheld or not known. Such callers are nobody in particular: they have

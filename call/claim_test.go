@@ -1,6 +1,7 @@
 package call
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,6 +71,29 @@ func TestClaimsAreCleanAtTheDoor(t *testing.T) {
 	fx := NewLoop(reg).Step(monday, Arrived{Call: "c1", To: "100\u202e", From: "Restricted", Name: "Eve"})
 	if f := fx.Facts[0].Fact.(CallStarted); f.From != "" || f.Name != "" || f.To != "100" {
 		t.Errorf("stated %+v", f)
+	}
+}
+
+// TestOneTelephoneIsOneCaller: the facts, and the bound on calls from one
+// number, know a telephone by one writing; what the network wrote is kept.
+func TestOneTelephoneIsOneCaller(t *testing.T) {
+	reg := NewRegister()
+	reg.Number = func(written string) string {
+		if rest, is := strings.CutPrefix(written, "00"); is {
+			return "+" + rest
+		}
+		return written
+	}
+	reg.Door.PerCaller = 2
+	l := NewLoop(reg)
+	for i, c := range []struct{ from, as, refused string }{
+		{"+34600000001", "", ""}, {"0034600000001", "0034600000001", ""}, {"+34600000001", "", RefusedCaller},
+	} {
+		fx := l.Step(monday, Arrived{Call: ID(fmt.Sprint("c", i)), To: "0034910000000", From: c.from})
+		f := fx.Facts[0].Fact.(CallStarted)
+		if f.From != "+34600000001" || f.FromAs != c.as || f.To != "+34910000000" || f.ToAs != "0034910000000" || f.Refused != c.refused {
+			t.Errorf("call %d: stated %+v", i, f)
+		}
 	}
 }
 

@@ -31,6 +31,8 @@ type (
 		To      string `json:"to"`
 		From    string `json:"from"`
 		Name    string `json:"name,omitempty"`
+		ToAs    string `json:"to_written,omitempty"`   // To as the network wrote it, if it did otherwise
+		FromAs  string `json:"from_written,omitempty"` // the same for From
 		Again   bool   `json:"again,omitempty"`
 		Refused string `json:"refused,omitempty"` // why the caller is not let in; "": is
 	}

@@ -7,6 +7,9 @@ package call
 type Register struct {
 	Door Door // who is let in; its limits are set before the first step
 
+	// Number is what Admit is given.
+	Number func(written string) string
+
 	open map[ID]*account
 }
 
@@ -43,10 +46,10 @@ func (r *Register) Step(s *Step, ev Event) {
 		if r.open[ev.Call] != nil {
 			return // told twice; the first time counted
 		}
-		ev.To = clean(ev.To, MaxClaimedNumber)
-		ev.From, ev.Name = Claimed(ev.From, ev.Name)
-		r.Replay(s.State(ev.Call, CallStarted{Node: ev.Node, Channel: ev.Channel,
-			To: ev.To, From: ev.From, Name: ev.Name, Again: ev.Again, Refused: r.Door.refuses(s.Now, ev)}))
+		f := Admit(ev, r.Number)
+		ev.To, ev.From = f.To, f.From
+		f.Refused = r.Door.refuses(s.Now, ev)
+		r.Replay(s.State(ev.Call, f))
 		r.refuse(s, ev.Call)
 	case Resumed:
 		r.refuse(s, ev.Call) // a restart came in between

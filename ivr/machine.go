@@ -12,12 +12,15 @@ type Machine struct {
 	editions map[string]edition // and what earlier ones began with, by version
 	epoch    string             // makes the ids of playbacks differ from those of an earlier run
 	sessions map[call.ID]*session
+	number   func(written string) string
 }
 
-// edition is a flow with the lengths of its sounds.
+// edition is a flow with the lengths of its sounds, and its numbers in the one
+// writing that is kept.
 type edition struct {
-	flow   *Flow
-	length func(prompt string) time.Duration
+	flow    *Flow
+	length  func(prompt string) time.Duration
+	numbers map[string]Number
 }
 
 // New returns a machine for the flow. epoch is unique to this run of the
@@ -34,8 +37,38 @@ func New(flow *Flow, epoch string, length func(prompt string) time.Duration) *Ma
 // before a Replay, publish the versions that open calls may have begun with,
 // the current one last.
 func (m *Machine) Publish(flow *Flow, length func(prompt string) time.Duration) {
-	m.now = edition{flow, length}
+	m.now = edition{flow, length, m.numbers(flow)}
 	m.editions[flow.Version] = m.now
+}
+
+// ReadNumbers has the numbers of flows compared with those dialled by what
+// number makes of them: a telephone's one writing, and all else as it is. Of two
+// writings of one telephone, the first in order of text counts.
+func (m *Machine) ReadNumbers(number func(written string) string) {
+	m.number = number
+	for version, e := range m.editions {
+		e.numbers = m.numbers(e.flow)
+		m.editions[version] = e
+	}
+	m.now = m.editions[m.now.flow.Version]
+}
+
+// one is what number makes of a number.
+func (m *Machine) one(written string) string {
+	if m.number == nil {
+		return written
+	}
+	return m.number(written)
+}
+
+func (m *Machine) numbers(flow *Flow) map[string]Number {
+	all := make(map[string]Number, len(flow.Numbers))
+	for _, written := range keys(flow.Numbers) {
+		if one := m.one(written); all[one] == (Number{}) {
+			all[one] = flow.Numbers[written]
+		}
+	}
+	return all
 }
 
 // Retire drops the versions that neither new calls nor open ones use, and
@@ -145,7 +178,7 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 
 // begin leads the caller to the node of the number dialled.
 func (m *Machine) begin(s *call.Step, c *session) {
-	number, known := c.flow.Numbers[c.to]
+	number, known := c.numbers[c.to]
 	switch {
 	case c.again: // has been through the menus and the fallback; no more of that
 		m.toPerson(s, c, "again")

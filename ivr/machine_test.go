@@ -10,6 +10,7 @@ import (
 
 	"presszero/call"
 	"presszero/call/calltest"
+	telephone "presszero/number"
 )
 
 func two(string) time.Duration { return 2 * time.Second }
@@ -50,6 +51,54 @@ func TestSentBack(t *testing.T) {
 	calltest.Run(t, "testdata/refused/*.txt", func() []call.Machine {
 		return []call.Machine{New(flow, "e", two), emptyHouse{flow, map[string]bool{}}, call.NewRegister()}
 	})
+}
+
+// TestNumbersInEveryWriting: a number of the flow is found however the file or
+// the network writes it, also for a flow that is published later.
+func TestNumbersInEveryWriting(t *testing.T) {
+	flow, err := Parse("f.yaml", []byte(`
+version: 1
+language: en
+person: support
+queues: {support: {}}
+numbers: {"2015550100": sales, "+12015550101": service, "100": inside}
+nodes:
+  sales: {menu: hello, keys: {"1": people}}
+  service: {menu: hello, keys: {"1": people}}
+  inside: {menu: hello, keys: {"1": people}}
+  people: {queue: support}
+prompts: {hello: "For support press 1, for a person press 0."}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := telephone.New("US")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, later := range []bool{false, true} {
+		m := New(flow, "e", two)
+		m.ReadNumbers(read.One)
+		if later {
+			m.Publish(flow, two)
+		}
+		reg := call.NewRegister()
+		reg.Number = read.One
+		l := call.NewLoop(m, reg)
+		for dialled, node := range map[string]string{"+12015550100": "sales", "0012015550100": "sales", "12015550100": "sales",
+			"2015550100": "sales", "(201) 555-0101": "service", "100": "inside", "101": ""} {
+			id := call.ID("c" + dialled)
+			entered := ""
+			for _, e := range l.Step(time.Now(), call.Arrived{Call: id, To: dialled}).Facts {
+				if f, ok := e.Fact.(call.NodeEntered); ok {
+					entered = f.Node
+				}
+			}
+			if entered != node {
+				t.Errorf("later=%v: %s leads to %q, not %q", later, dialled, entered, node)
+			}
+		}
+	}
 }
 
 // TestSentBackToldWhy: a node that says nothing itself is not entered without a

@@ -101,7 +101,7 @@ func (c *session) id(m *Machine, kind string) string {
 
 // profile is what * and # do for this caller.
 func (c *session) profile() Profile {
-	if p := c.flow.Numbers[c.to].Keys; p != "" {
+	if p := c.numbers[c.to].Keys; p != "" {
 		return p
 	}
 	return c.flow.Keys
@@ -126,7 +126,7 @@ func (m *Machine) Replay(e call.Entry) {
 		if f.Refused != "" {
 			return
 		}
-		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: f.To, from: f.From, again: f.Again,
+		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: m.one(f.To), from: f.From, again: f.Again,
 			asked: map[string]string{}, taken: map[string]int{}, values: map[string]string{}}
 		return
 	}

@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"asterisk":         {"call"},
 	"asterisk/private": {},
 	"lookup":           {"call"},
+	"number":           {},
 	"softphone":        {"call", "softphone/media"},
 	"softphone/media":  {},
 	"sql":              {"call", "journal"},

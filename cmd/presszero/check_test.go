@@ -47,6 +47,41 @@ func oddFlow(t *rapid.T) string {
 	return b.String()
 }
 
+// TestNumberWrittenTwice: the second writing of a number in a flow is remarked
+// upon, with its line; without a country nobody knows that it is one number.
+func TestNumberWrittenTwice(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "flow.yaml")
+	must(t, os.WriteFile(file, []byte(`version: 1
+language: en
+person: support
+queues: {support: {}}
+numbers:
+  "910000000": people
+  "+34910000000": other
+nodes:
+  people: {queue: support}
+  other: {queue: support}
+`), 0o600))
+	t.Setenv("PRESSZERO_STATE_DIR", filepath.Join(t.TempDir(), "state"))
+	for country, want := range map[string]int{"ES": 1, "": 0} {
+		t.Setenv("PRESSZERO_COUNTRY", country)
+		flow, err := checkFlow(t.Context(), file)
+		must(t, err)
+		found := 0
+		for _, f := range flow.Warnings {
+			if f.Code == "same-number" {
+				found++
+				if f.Line != 6 || !strings.Contains(f.What, "led to other") {
+					t.Errorf("the finding is %v", f)
+				}
+			}
+		}
+		if found != want {
+			t.Errorf("country %q: %d findings, not %d: %v", country, found, want, flow.Warnings)
+		}
+	}
+}
+
 // TestCheckedStarts: any flow that the checker accepts starts. The pure checker
 // alone sees all but the lengths of sounds that only a voice can tell, and
 // languages that the voice on this machine does not speak.

@@ -154,7 +154,7 @@ func (f *fallback) enter(s private.Stay, said time.Duration) {
 		return
 	}
 	f.booked[id] = true
-	if entries := stayFacts(id, s, said, f.p.flows.current().flow.Person); len(entries) > 0 {
+	if entries := f.p.stayFacts(id, s, said); len(entries) > 0 {
 		f.p.journal.Append(entries)
 		if s.How == private.Early {
 			return
@@ -163,10 +163,9 @@ func (f *fallback) enter(s private.Stay, said time.Duration) {
 	}
 }
 
-// stayFacts are the facts of one stay; person is the queue whose people answer
-// messages. There are none where the controller has booked it: it took the
+// stayFacts are the facts of one stay. There are none where the controller has booked it: it took the
 // caller back, or had the caller before and has noticed that the channel is gone.
-func stayFacts(id call.ID, s private.Stay, said time.Duration, person string) []call.Entry {
+func (p *program) stayFacts(id call.ID, s private.Stay, said time.Duration) []call.Entry {
 	end := call.CallEnded{Side: call.SideCaller, Estimated: true}
 	switch {
 	case s.How == private.Back:
@@ -188,13 +187,12 @@ func stayFacts(id call.ID, s private.Stay, said time.Duration, person string) []
 	say := func(at time.Time, f call.Fact) {
 		entries = append(entries, call.Entry{Call: id, Day: call.DayOf(s.Came), Seq: len(entries) + 1, At: at, Fact: f})
 	}
-	from, _ := call.Claimed(s.From, "")
-	say(s.Came, call.CallStarted{Node: node, Channel: s.Channel, To: s.To, From: from, Again: s.Call != ""})
+	say(s.Came, call.Admit(call.Arrived{Node: node, Channel: s.Channel, To: s.To, From: s.From, Again: s.Call != ""}, p.number.One))
 	if s.How != private.Early {
 		say(s.Came, call.CallAnswered{})
 	}
 	if said > 0 {
-		say(s.Left, call.MessageLeft{Node: fallbackNode, Record: ofFallback + s.Channel, Seconds: said.Seconds(), Owner: person, Due: s.Left.Add(fallbackDue)})
+		say(s.Left, call.MessageLeft{Node: fallbackNode, Record: ofFallback + s.Channel, Seconds: said.Seconds(), Owner: p.flows.current().flow.Person, Due: s.Left.Add(fallbackDue)})
 	}
 	say(s.Left, end)
 	return entries

@@ -20,6 +20,7 @@ import (
 	"presszero/callqueue"
 	"presszero/ivr"
 	"presszero/lookup"
+	"presszero/number"
 	"presszero/recordings"
 	"presszero/web"
 )
@@ -144,7 +145,7 @@ func (f *flows) prepareWith(ctx context.Context, prompts func(string) recordings
 	if flow.Version != version {
 		return nil, errors.New("the flow was changed while it was read; read it again")
 	}
-	flow.Warnings = append(flow.Warnings, f.outOfReach(flow)...).Sorted()
+	flow.Warnings = append(append(flow.Warnings, f.outOfReach(flow)...), f.writtenTwice(flow)...).Sorted()
 	return &served{flow: flow, text: []byte(flow.Text), sounds: sounds, at: time.Now(), by: by}, nil
 }
 
@@ -207,6 +208,26 @@ func (f *flows) outOfReach(flow *ivr.Flow) (found ivr.Findings) {
 		}
 		found = append(found, flow.Finding(ivr.Warning, "transfer",
 			fmt.Sprintf("no call would leave for %s as things are set here (%s), so callers always go on where the transfer fails", n.Number, why), "nodes", name, "transfer"))
+	}
+	return found
+}
+
+// writtenTwice are remarks about numbers that are another writing of a number
+// before, so that nobody is ever led where they say.
+func (f *flows) writtenTwice(flow *ivr.Flow) (found ivr.Findings) {
+	reader, err := number.New(f.s.Country)
+	if err != nil {
+		return nil // the start says so
+	}
+	first := map[string]string{}
+	for _, written := range slices.Sorted(maps.Keys(flow.Numbers)) {
+		one := reader.One(written)
+		if before, ok := first[one]; ok {
+			found = append(found, flow.Finding(ivr.Warning, "same-number",
+				fmt.Sprintf("%s is the same telephone number as %s, so its callers are led to %s as that says; keep one of the two", written, before, flow.Numbers[before].Node), "numbers", written))
+			continue
+		}
+		first[one] = written
 	}
 	return found
 }

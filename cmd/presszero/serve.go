@@ -25,6 +25,7 @@ import (
 	"presszero/ivr"
 	"presszero/journal"
 	"presszero/lookup"
+	"presszero/number"
 	"presszero/outbound"
 	"presszero/recordings"
 	"presszero/softphone"
@@ -92,6 +93,7 @@ type program struct {
 	services *lookup.Client
 	mailbox  mailbox
 
+	number    number.Reader    // reads what networks write
 	outgoing  *outbound.Policy // nil: no calls leave
 	leaving   *outgoingFiles   // what of it is kept
 	line      *callqueue.Machine
@@ -127,6 +129,9 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 		return nil, err
 	}
 	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
+	if p.number, err = number.New(s.Country); err != nil {
+		return nil, fmt.Errorf("PRESSZERO_COUNTRY: %w", err)
+	}
 	if p.outgoing, err = outgoing(s); err != nil {
 		return nil, err
 	}
@@ -200,7 +205,9 @@ func (p *program) decide(ctx context.Context) error {
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing
 	}
+	p.register.Number = p.number.One
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
+	menus.ReadNumbers(p.number.One)
 	loop := call.NewLoop(menus, p.line, p.register)
 	p.tellFailures(loop)
 	past, err := p.journal.Unfinished(ctx)

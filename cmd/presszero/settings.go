@@ -30,7 +30,7 @@ type Settings struct {
 	PreferredPerCaller int `envconfig:"PREFERRED_PER_CALLER"` // a minute from one number that is owed a place or is a VIP's; unset: 3 times CALLS_PER_CALLER
 	PreferredAtOnce    int `envconfig:"PREFERRED_AT_ONCE"`    // in all, until which such callers are let in; unset: a tenth above CALLS_AT_ONCE
 
-	Country       string   `envconfig:"COUNTRY"`         // where we are, as ES; needed with TRUNK
+	Country       string   `envconfig:"COUNTRY"`         // where we are, as ES: how numbers without a country are read; needed with TRUNK
 	CallTo        []string `envconfig:"CALL_TO"`         // countries that may be called; unset: ours
 	OwnNumbers    []string `envconfig:"OWN_NUMBERS"`     // ours, which are never called
 	CallsPerDay   int      `envconfig:"CALLS_PER_DAY"`   // that may leave; unset: 3000
