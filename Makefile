@@ -42,9 +42,9 @@ test: ## install what is missing and run every test
 	@# Go runs one package at a time when it is asked for benchmarks, so those of
 	@# the packages that could run beside others are run by themselves.
 	@failed=0; say() { echo "presszero: $$(date +%T) $$*"; }; \
-	say "part 1 of 4: what is heard, on real parts (some 10 minutes)"; \
+	say "part 1 of 4: what is heard, on real parts (some 13 minutes)"; \
 	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -race $(TESTED) $(SMALL) || failed=1; \
-	say "part 2 of 4: pages, database, and the other packages with goroutines (some 3 minutes)"; \
+	say "part 2 of 4: pages, database, and the other packages with goroutines (some 5 minutes)"; \
 	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -race $(TESTED) || failed=1; \
 	say "part 3 of 4: the pure core (a minute)"; \
 	go test $$(go list ./... | grep -E "$(PURE)") -p 2 $(TESTED) || failed=1; \
