@@ -33,16 +33,19 @@ func Claimed(number, name string) (string, string) {
 	return number, name
 }
 
-// Admit returns what is kept of a caller's arrival: what Claimed leaves of the
-// caller, and both numbers as number writes them, so that one telephone is one
-// caller whatever network the call came through. number returns what is no
-// telephone number as it is; nil leaves all as they are.
+// Admit returns the fact that a caller arrived. The caller's number and name are
+// those of Claimed. number gives a telephone number its one writing, so that
+// the same telephone is the same caller through every network; it returns other
+// text unchanged. A nil number changes nothing.
 func Admit(ev Arrived, number func(written string) string) CallStarted {
-	one := func(written string) (string, string) {
-		if number == nil || number(written) == written {
+	one := func(written string) (result, as string) {
+		if number == nil {
 			return written, ""
 		}
-		return number(written), written
+		if result = number(written); result != written {
+			as = written
+		}
+		return result, as
 	}
 	f := CallStarted{Node: ev.Node, Channel: ev.Channel, Again: ev.Again}
 	ev.From, f.Name = Claimed(ev.From, ev.Name)

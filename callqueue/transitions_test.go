@@ -60,8 +60,8 @@ func (f *forced) Step(s *call.Step, ev call.Event) {
 	f.Machine.Step(s, ev)
 }
 
-// forcedDay returns a line in which the caller c1 waits and the agent ana, who
-// has no voice connection, is signed in.
+// forcedDay returns a line in which the caller c1 waits. The agent ana is signed
+// in without a voice connection, so the line cannot offer her the caller.
 func forcedDay(t *testing.T) (f *forced, post func(call.Event), refused *[]Transition) {
 	f = &forced{Machine: New(Settings{Name: "support"})}
 	refused = new([]Transition)

@@ -12,7 +12,7 @@ type Machine struct {
 	editions map[string]edition // and what earlier ones began with, by version
 	epoch    string             // makes the ids of playbacks differ from those of an earlier run
 	sessions map[call.ID]*session
-	number   func(written string) string
+	number   func(written string) string // see ReadNumbers
 }
 
 // edition is a flow with the lengths of its sounds, and its numbers in the one
@@ -27,7 +27,8 @@ type edition struct {
 // program; length tells how long a prompt's sound is, by the name that a Play
 // uses.
 func New(flow *Flow, epoch string, length func(prompt string) time.Duration) *Machine {
-	m := &Machine{editions: map[string]edition{}, epoch: epoch, sessions: map[call.ID]*session{}}
+	m := &Machine{editions: map[string]edition{}, epoch: epoch, sessions: map[call.ID]*session{},
+		number: func(written string) string { return written }}
 	m.Publish(flow, length)
 	return m
 }
@@ -53,18 +54,10 @@ func (m *Machine) ReadNumbers(number func(written string) string) {
 	m.now = m.editions[m.now.flow.Version]
 }
 
-// one is what number makes of a number.
-func (m *Machine) one(written string) string {
-	if m.number == nil {
-		return written
-	}
-	return m.number(written)
-}
-
 func (m *Machine) numbers(flow *Flow) map[string]Number {
 	all := make(map[string]Number, len(flow.Numbers))
 	for _, written := range keys(flow.Numbers) {
-		if one := m.one(written); all[one] == (Number{}) {
+		if one := m.number(written); all[one] == (Number{}) {
 			all[one] = flow.Numbers[written]
 		}
 	}

@@ -126,7 +126,7 @@ func (m *Machine) Replay(e call.Entry) {
 		if f.Refused != "" {
 			return
 		}
-		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: m.one(f.To), from: f.From, again: f.Again,
+		m.sessions[e.Call] = &session{call: e.Call, edition: m.now, to: m.number(f.To), from: f.From, again: f.Again,
 			asked: map[string]string{}, taken: map[string]int{}, values: map[string]string{}}
 		return
 	}

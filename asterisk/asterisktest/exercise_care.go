@@ -57,8 +57,8 @@ func crowdSize(t *testing.T) (callers int, deadMan time.Duration) {
 	return n, time.Minute
 }
 
-// crowd: while many callers hear a long prompt at once, no caller at all falls
-// into the fallback: also no caller who hears music, and none who talks.
+// crowd: while many callers hear a long prompt at once, Asterisk's fallback
+// takes none of them, no caller who hears music, and no caller who talks.
 func crowd(t *testing.T, rig Rig) {
 	prompts, deadMan := crowdSize(t)
 	music, talks := prompts/3, prompts/10

@@ -47,8 +47,8 @@ func oddFlow(t *rapid.T) string {
 	return b.String()
 }
 
-// TestNumberWrittenTwice: the second writing of a number in a flow is remarked
-// upon, with its line; without a country nobody knows that it is one number.
+// TestNumberWrittenTwice: the check warns of the second writing of a number in a
+// flow, with its line. Without COUNTRY the two texts are different numbers.
 func TestNumberWrittenTwice(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "flow.yaml")
 	must(t, os.WriteFile(file, []byte(`version: 1

@@ -212,8 +212,8 @@ func (f *flows) outOfReach(flow *ivr.Flow) (found ivr.Findings) {
 	return found
 }
 
-// writtenTwice are remarks about numbers that are another writing of a number
-// before, so that nobody is ever led where they say.
+// writtenTwice are remarks about numbers that are another writing of an earlier
+// number. The menus go by the earlier one, so these have no effect.
 func (f *flows) writtenTwice(flow *ivr.Flow) (found ivr.Findings) {
 	reader, err := number.New(f.s.Country)
 	if err != nil {
