@@ -7,7 +7,7 @@ export GOFLAGS ?= -buildvcs=false
 
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test check bench soak build clean help
+.PHONY: run test test-parts test-pure check bench soak build clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,26 +31,32 @@ PURE = ^presszero/(callqueue|ivr|rehearsal)(/|$$)
 TESTED = -shuffle=on -count=1 -timeout 30m
 # Each benchmark runs once, so that none of them rots.
 SMALL = -bench . -benchtime 1x
+SAY = echo "presszero: $$(date +%T)
 
 test: ## install what is missing and run every test
 	@build/install.sh test
 	@$(MAKE) --no-print-directory build
 	go vet ./...
-	@# What is heard runs alone: packages that listen to an Asterisk's sound would
-	@# take each other's cores and ports. The rest runs two at a time. What is pure
-	@# has one goroutine, so there is no race to look for, and many more days to play.
-	@# Go runs one package at a time when it is asked for benchmarks, so those of
-	@# the packages that could run beside others are run by themselves.
-	@failed=0; say() { echo "presszero: $$(date +%T) $$*"; }; \
-	say "part 1 of 4: what is heard, on real parts (some 13 minutes)"; \
-	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -race $(TESTED) $(SMALL) || failed=1; \
-	say "part 2 of 4: pages, database, and the other packages with goroutines (some 5 minutes)"; \
+	@$(MAKE) --no-print-directory -j2 -k test-parts test-pure && $(SAY) all parts have run"
+
+# What is heard runs one package at a time: packages that listen to an Asterisk's
+# sound would take each other's cores and ports. Most of its time it waits.
+test-parts:
+	@$(SAY) part 1 of 2: what is heard, on real parts (some 9 minutes)"
+	@failed=0; \
+	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -parallel 3 -race $(TESTED) $(SMALL) || failed=1; \
+	$(SAY) part 2 of 2: pages, database, and the other packages with goroutines (some 4 minutes)"; \
 	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -race $(TESTED) || failed=1; \
-	say "part 3 of 4: the pure core (a minute)"; \
-	go test $$(go list ./... | grep -E "$(PURE)") -p 2 $(TESTED) || failed=1; \
-	say "part 4 of 4: the benchmarks of parts 2 and 3, once (half a minute)"; \
-	go test $$(go list ./... | grep -vE "$(HEARD)") -run "^$$" $(TESTED) $(SMALL) || failed=1; \
-	say "all parts have run"; \
+	exit $$failed
+
+# What is pure takes the processor time that the parts leave. It has one
+# goroutine, so there is no race to look for, and many more days to play. Go runs
+# one package at a time when it is asked for benchmarks, so those of the packages
+# that are not heard are run by themselves.
+test-pure:
+	@failed=0; \
+	nice -n 19 go test $$(go list ./... | grep -E "$(PURE)") -p 1 $(TESTED) || failed=1; \
+	nice -n 19 go test $$(go list ./... | grep -vE "$(HEARD)") -run "^$$" $(TESTED) $(SMALL) || failed=1; \
 	exit $$failed
 
 check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests

@@ -186,11 +186,11 @@ func (c *caller) answered(started string, args []string) {
 // person who says a word and waits for half of that. We do not speak meanwhile:
 // our words would make a person stop, repeat or answer, which is what is being
 // measured, and their echo on the line would be taken for a voice.
-func (c *caller) listen(context.Context) {
+func (c *caller) listen(ctx context.Context) {
 	if !c.isDialing() {
 		return
 	}
-	err := onChannel(c.s.api.Channel().Continue(channelKey(c.channel), "listen", "s", 1))
+	err := onChannel(c.s.api.listen(ctx, c.channel))
 	var no *Error
 	if !errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
 		return // its end, or its coming back, will be told; a request that was lost is noticed

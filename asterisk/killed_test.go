@@ -16,6 +16,7 @@ import (
 // Asterisk is killed with a call in it and started again: the call is told as
 // lost to the system, and the next caller is served.
 func TestAsteriskKilled(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	told := make(chan call.Event, 100)
 	s := asterisk.New(r.config(), func(e call.Event) { told <- e })
@@ -82,6 +83,7 @@ func await[E call.Event](t *testing.T, told <-chan call.Event) E {
 // A trunk that says nothing at all: Asterisk gives up when the phone has had
 // its time to ring.
 func TestDeadTrunk(t *testing.T) {
+	t.Parallel()
 	dead, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -102,6 +104,7 @@ func TestDeadTrunk(t *testing.T) {
 
 // An Asterisk without the endpoint "trunk" refuses at once.
 func TestTrunkThatIsMissing(t *testing.T) {
+	t.Parallel()
 	r := &rig{pbx: privatetest.Start(t)}
 	told := make(chan call.Event, 100)
 	s := asterisk.New(r.config(), func(e call.Event) { told <- e })

@@ -279,6 +279,14 @@ func (c *client) originate(ctx context.Context, request map[string]any) error {
 	return err
 }
 
+// listen sends the channel of a call that we made to the dialplan, which finds
+// out who has taken it. A request that broke is not repeated: the channel may
+// have come back meanwhile, and would be taken from the person it talks to.
+func (c *client) listen(ctx context.Context, channel string) error {
+	return c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/continue",
+		map[string]any{"context": "listen", "extension": "s", "priority": 1}, nil)
+}
+
 // record begins to record a channel as an 8 kHz wav file. There is no beep:
 // while Asterisk's sounds, a request to stop is lost, and repeating it refused.
 func (c *client) record(ctx context.Context, channel string, r call.Record) error {

@@ -56,6 +56,7 @@ func badFor(t *testing.T) time.Duration {
 }
 
 func TestPostgresHasABadDay(t *testing.T) {
+	t.Parallel()
 	if disktest.Inside() {
 		badDay{name: "disk full", meet: diskFull(disktest.New(t, "16m")), lags: true}.live(t)
 		return

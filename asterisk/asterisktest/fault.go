@@ -15,7 +15,7 @@ type Fault struct {
 	Status       int           // answer with this instead
 	After        time.Duration // answer so late
 	Cut          bool          // close the connection instead of answering
-	Done         bool          // with Cut: but carry the request out first
+	Done         bool          // with Cut: but carry the request out first, at once
 
 	Type  string
 	Lose  bool // never send the event
@@ -58,6 +58,9 @@ func (f *Fake) misbehave(w http.ResponseWriter, r *http.Request, carry func(http
 	if hit == nil {
 		return false
 	}
+	if hit.Done {
+		carry(httptest.NewRecorder())
+	}
 	if hit.After > 0 {
 		select {
 		case <-time.After(hit.After):
@@ -67,9 +70,6 @@ func (f *Fake) misbehave(w http.ResponseWriter, r *http.Request, carry func(http
 	}
 	switch {
 	case hit.Cut:
-		if hit.Done {
-			carry(httptest.NewRecorder())
-		}
 		panic(http.ErrAbortHandler) // the server closes the connection
 	case hit.Status == http.StatusServiceUnavailable:
 		w.Header().Set("Content-Type", "text/html")

@@ -66,6 +66,7 @@ func TestEventsTwice(t *testing.T) {
 }
 
 func TestLostEvents(t *testing.T) {
+	t.Parallel()
 	t.Run("a playback's end", func(t *testing.T) {
 		fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
 		id, _ := b.phoned()
@@ -124,6 +125,7 @@ func TestEventsOutOfOrder(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{409, 500, 503} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			fake, b := onFake(t)
@@ -163,6 +165,7 @@ func TestRefusals(t *testing.T) {
 
 // A connection that breaks may or may not have carried the request.
 func TestBrokenConnections(t *testing.T) {
+	t.Parallel()
 	for _, done := range []bool{false, true} {
 		t.Run(fmt.Sprintf("carried out %v", done), func(t *testing.T) {
 			fake, b := onFake(t)
@@ -203,6 +206,7 @@ func TestBrokenConnections(t *testing.T) {
 // carried it out, however often the request fails. Otherwise the caller would
 // stay in silence for ever, because we go on renewing the dead-man.
 func TestEndsAreRepeated(t *testing.T) {
+	t.Parallel()
 	const times = 3 // more often than a single request is tried
 	for name, fault := range map[string]Fault{
 		"the connection is cut": {Cut: true},
@@ -250,6 +254,7 @@ func TestEndsAreRepeated(t *testing.T) {
 // A caller for whom Asterisk is slow delays nobody else, and is told in the end.
 // A socket that is open and useless is given up.
 func TestSocketWithoutEvents(t *testing.T) {
+	t.Parallel()
 	fake, b := onFake(t)
 	id, who := b.phoned()
 	for name, goDeaf := range map[string]func(){
@@ -267,6 +272,7 @@ func TestSocketWithoutEvents(t *testing.T) {
 }
 
 func TestSlowAnswers(t *testing.T) {
+	t.Parallel()
 	fake, b := onFake(t)
 	id, _ := b.phoned()
 	fake.Fault(Fault{Method: "POST", Path: caller(b.rig.Call(t, "100", "+34600000002")).Channel() + "/answer", After: time.Minute, Times: 1})
@@ -323,6 +329,7 @@ func TestBothRestart(t *testing.T) {
 // A telephone that has lost its network is gone, and that is no hang-up of the
 // caller's.
 func TestVanishedCaller(t *testing.T) {
+	t.Parallel()
 	_, b := onFake(t)
 	id, who := b.phoned()
 	caller(who).Vanish()
@@ -356,6 +363,7 @@ func TestOrdersBeforeTheFirstConnect(t *testing.T) {
 }
 
 func TestManyCallers(t *testing.T) {
+	t.Parallel()
 	const many, deadMan = 300, 3 * time.Second
 	fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = deadMan })
 	var all []*FakeCaller
@@ -383,6 +391,7 @@ func TestManyCallers(t *testing.T) {
 
 // What a caller has said is told even if Asterisk is silent about it.
 func TestMessageWhoseEndIsNotTold(t *testing.T) {
+	t.Parallel()
 	fake, b := onFake(t)
 	fake.Fault(Fault{Type: "RecordingFinished", Lose: true})
 	for _, ends := range []string{"hang-up", "order", "socket"} {
@@ -411,6 +420,7 @@ func TestMessageWhoseEndIsNotTold(t *testing.T) {
 
 // A message that Asterisk does not stop for seconds is stopped in the end.
 func TestMessageIsStoppedLate(t *testing.T) {
+	t.Parallel()
 	for _, discard := range []bool{true, false} {
 		t.Run(fmt.Sprintf("discarded=%v", discard), func(t *testing.T) {
 			t.Parallel()
@@ -449,6 +459,7 @@ func TestMessageRefused(t *testing.T) {
 
 // A message whose beginning was not confirmed is lost only if it is.
 func TestMessageUnconfirmed(t *testing.T) {
+	t.Parallel()
 	fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = 3 * time.Second })
 	for _, begun := range []bool{true, false} {
 		id, who := b.phoned()
@@ -469,6 +480,7 @@ func TestMessageUnconfirmed(t *testing.T) {
 
 // News of a call that we make may be lost, or come while nobody listens.
 func TestDialUnheard(t *testing.T) {
+	t.Parallel()
 	t.Run("its answer", func(t *testing.T) {
 		fake, b := onFake(t, func(c *asterisk.Config) { c.DeadMan = time.Second })
 		id := NewID()
@@ -525,6 +537,7 @@ func TestDialUnheard(t *testing.T) {
 // Whatever becomes of the request to listen who has taken a call: nobody is
 // left in silence, and it is told once.
 func TestListeningBroken(t *testing.T) {
+	t.Parallel()
 	for what, c := range map[string]struct {
 		fault Fault
 		by    string
@@ -532,6 +545,7 @@ func TestListeningBroken(t *testing.T) {
 		"refused":             {Fault{Method: "POST", Path: "/continue", Status: 500}, "unsure"},
 		"lost":                {Fault{Method: "POST", Path: "/continue", Cut: true, Times: 1}, "person"},
 		"its answer is lost":  {Fault{Method: "POST", Path: "/continue", Cut: true, Done: true, Times: 1}, "person"},
+		"its answer is late":  {Fault{Method: "POST", Path: "/continue", Cut: true, Done: true, Times: 1, After: time.Second / 4}, "person"}, // the channel is back by then
 		"told twice":          {Fault{Type: "StasisStart", Twice: true}, "person"},
 		"its coming is lost":  {Fault{Type: "StasisStart", Lose: true}, "person"},
 		"its leaving is lost": {Fault{Type: "StasisEnd", Lose: true}, "person"},

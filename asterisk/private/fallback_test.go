@@ -55,6 +55,7 @@ func TestNoController(t *testing.T) {
 // TestOwnApology: our own words are said where there are some, Asterisk's where
 // there are none, and either way the caller goes on to the music.
 func TestOwnApology(t *testing.T) {
+	t.Parallel()
 	for _, own := range []bool{true, false} {
 		t.Run(map[bool]string{true: "ours", false: "Asterisk's"}[own], func(t *testing.T) {
 			t.Parallel()
@@ -75,6 +76,7 @@ func TestOwnApology(t *testing.T) {
 }
 
 func TestStaleHeartbeat(t *testing.T) {
+	t.Parallel()
 	for name, age := range map[string]int64{"stopped": 60, "from the future": -3600} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -22,6 +22,7 @@ import (
 // every state. `presszero chaos --all` plays the others too, and longer.
 func TestBadDays(t *testing.T) {
 	t.Run("one after the other", func(t *testing.T) {
+		t.Parallel()
 		badDays(t, "--mode", strings.Join([]string{
 			"caller-gone-ringing", "caller-gone-at-accept", "agent-closes-tab", "agent-does-not-answer", "keys-in-the-gap",
 			"flow-broken", "postgres-served-without",
@@ -29,6 +30,7 @@ func TestBadDays(t *testing.T) {
 		}, ","))
 	})
 	t.Run("in every state", func(t *testing.T) {
+		t.Parallel()
 		badDays(t, "--mode", "controller-killed", "--callers", "10", "--rounds", "1")
 	})
 }

@@ -16,7 +16,8 @@ import (
 // 1 kHz. Each side's ear is asked for the other's tone. Once the agent hangs
 // up, once the caller. A supervisor watches, and the rows are read.
 func TestFirstCall(t *testing.T) {
-	h := buildNew(t)
+	t.Parallel()
+	h := buildNew(t, "PRESSZERO_RTP_PORTS=24000-27000") // of its own, since the wiretap hears all calls
 	wire := tap(t, h)
 
 	agent := openBrowser(t, robotTone)
