@@ -1,11 +1,14 @@
 package outbound
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"presszero/number"
 )
 
 // Refusal is why a number must not be called, or not now.
@@ -40,8 +43,8 @@ var types = map[phonenumbers.PhoneNumberType]struct{ name, refused string }{
 }
 
 // Check returns the number in E.164, or why it must never be called.
-func (p *Policy) Check(number string) (e164 string, err error) {
-	e164, _, _, refused := p.judge(number)
+func (p *Policy) Check(written string) (e164 string, err error) {
+	e164, _, _, refused := p.judge(written)
 	if refused != nil {
 		return "", refused
 	}
@@ -49,17 +52,19 @@ func (p *Policy) Check(number string) (e164 string, err error) {
 }
 
 // judge also returns the country and the type.
-func (p *Policy) judge(number string) (e164, country, kind string, refused *Refusal) {
-	digits := strings.TrimSpace(number)
-	if strings.HasPrefix(digits, "00") {
-		digits = "+" + digits[2:]
-	}
+func (p *Policy) judge(written string) (e164, country, kind string, refused *Refusal) {
+	digits, isRead := strings.TrimSpace(written), false
 	if phonenumbers.ConnectsToEmergencyNumber(digits, p.cfg.Home) {
-		return "", "", "", refuse("emergency", "%s is an emergency number", number)
+		return "", "", "", refuse("emergency", "%s is an emergency number", written)
+	}
+	if !strings.Contains(digits, "@") { // an address is not dialled
+		if read, ok := p.reader.E164(digits); ok {
+			digits, isRead = read, true
+		}
 	}
 	n, err := phonenumbers.Parse(digits, p.cfg.Home)
 	if err != nil {
-		return "", "", "", refuse("unreadable", "%q is not a telephone number", number)
+		return "", "", "", refuse("unreadable", "%q is not a telephone number", written)
 	}
 	e164 = phonenumbers.Format(n, phonenumbers.E164)
 	country = phonenumbers.GetRegionCodeForNumber(n)
@@ -69,7 +74,7 @@ func (p *Policy) judge(number string) (e164, country, kind string, refused *Refu
 	case slices.Contains(satellite, n.GetCountryCode()):
 		return "", "", "", refuse("satellite", "%s belongs to a satellite or a network without a country", e164)
 	case phonenumbers.IsValidShortNumberForRegion(n, p.cfg.Home):
-		return "", "", "", refuse("short", "%s is a short code", number)
+		return "", "", "", refuse("short", "%s is a short code", written)
 	}
 	allowed := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
 	if !slices.ContainsFunc(allowed, func(r string) bool { return slices.Contains(p.cfg.Countries, r) }) {
@@ -81,6 +86,9 @@ func (p *Policy) judge(number string) (e164, country, kind string, refused *Refu
 	if !slices.Contains(p.cfg.Countries, country) {
 		return "", "", "", refuse("country", "%s is in %s, which is not called from here", e164, country)
 	}
+	if !isRead {
+		return "", "", "", refuse("unreadable", "%q can be read as two numbers; write it with + and the country code", written)
+	}
 	t := types[phonenumbers.GetNumberType(n)]
 	if t.refused != "" && !(t.refused == "toll_free" && p.cfg.TollFree) {
 		return "", "", "", refuse(t.refused, "%s is a %s number", e164, strings.ReplaceAll(t.name, "_", " "))
@@ -89,8 +97,12 @@ func (p *Policy) judge(number string) (e164, country, kind string, refused *Refu
 }
 
 func (p *Policy) checkConfig() error {
-	if phonenumbers.GetCountryCodeForRegion(p.cfg.Home) == 0 {
-		return fmt.Errorf("outbound: %q is not a country; write two letters, as ES", p.cfg.Home)
+	if p.cfg.Home == "" {
+		return errors.New("outbound: the country we are in is not set; write two letters, as ES")
+	}
+	var err error
+	if p.reader, err = number.New(p.cfg.Home); err != nil {
+		return fmt.Errorf("outbound: %w", err)
 	}
 	for _, c := range p.cfg.Countries {
 		if phonenumbers.GetCountryCodeForRegion(c) == 0 {
@@ -98,11 +110,11 @@ func (p *Policy) checkConfig() error {
 		}
 	}
 	for _, own := range p.cfg.Own {
-		n, err := phonenumbers.Parse(own, p.cfg.Home)
-		if err != nil {
-			return fmt.Errorf("outbound: our own number %q cannot be read: %w", own, err)
+		e164, ok := p.reader.E164(own)
+		if !ok {
+			return fmt.Errorf("outbound: our own number %q cannot be read; write it with + and the country code", own)
 		}
-		p.own[phonenumbers.Format(n, phonenumbers.E164)] = true
+		p.own[e164] = true
 	}
 	if _, err := zone(p.cfg.Zone); err != nil {
 		return fmt.Errorf("outbound: %w", err)

@@ -71,6 +71,28 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestCheckReadsAsNetworksWrite: a number that somebody types is read as one
+// that a network writes, so that the person who called is the person called back.
+func TestCheckReadsAsNetworksWrite(t *testing.T) {
+	p := policy(t, Config{Home: "DE", Countries: []string{"DE", "US"}, Own: []string{"030 1234567"}})
+	for _, c := range []struct{ number, e164, rule string }{
+		{"0170 1234567", "+491701234567", ""},
+		{"491701234567", "+491701234567", ""}, // not +49 4917…, which exists too
+		{"tel:+49-170-1234567", "+491701234567", ""},
+		{"+49 (0)170 1234567", "+491701234567", ""},
+		{"0049 170 1234567", "+491701234567", ""},
+		{"15123456789", "", "unreadable"}, // Austin, Texas, or a German mobile telephone without its 0
+		{"+15123456789", "+15123456789", ""},
+		{"49301234567", "", "own"},
+		{"+49 30 1234567", "", "own"},
+		{"110", "", "emergency"},
+	} {
+		if got, err := p.Check(c.number); got != c.e164 || rule(err) != c.rule {
+			t.Errorf("%q: %q, %v; want %q, %s", c.number, got, err, c.e164, c.rule)
+		}
+	}
+}
+
 func TestConfigIsChecked(t *testing.T) {
 	for name, c := range map[string]Config{
 		"no country":  {},

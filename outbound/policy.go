@@ -3,6 +3,8 @@ package outbound
 import (
 	"sync"
 	"time"
+
+	"presszero/number"
 )
 
 // Config is what an operator decides. The zero value of a cap takes the
@@ -49,6 +51,8 @@ func (c Config) withDefaults() Config {
 type Policy struct {
 	cfg Config
 	own map[string]bool // E.164
+
+	reader number.Reader
 
 	mu      sync.Mutex
 	stopped bool
