@@ -39,6 +39,8 @@ test: ## install what is missing and run every test
 	go vet ./...
 	@$(MAKE) --no-print-directory -j2 -k test-parts test-pure && $(SAY) all parts have run"
 
+test-parts test-pure: export TMPDIR = $(shell build/scratch.sh)
+
 # What is heard runs one package at a time: packages that listen to an Asterisk's
 # sound would take each other's cores and ports. Most of its time it waits.
 test-parts:

@@ -9,11 +9,12 @@ import (
 	"presszero/sql"
 )
 
-// aSoundDay ships a random day and a call of each kind that damages need.
-func aSoundDay(t *testing.T, seed uint64) fixture {
+// aSoundDay ships a random day of so many calls, and a call of each kind that
+// damages need.
+func aSoundDay(t *testing.T, seed uint64, calls int) fixture {
 	f, j := setup(t), openJournal(t)
 	s, stop := shipping(t, f.DB, j)
-	j.Append(anyDay(seed, 60))
+	j.Append(anyDay(seed, calls))
 	for _, c := range []*story{
 		arrive(9001, at(1), "9001").enter("support").after(10).offer("zoe", 4, "accepted").talk("zoe", 30).end(call.Answered, call.SideCaller),
 		arrive(9002, at(2), "9002").enter("support").after(9).leave(call.AbandonedQueue, "").end(call.AbandonedQueue, call.SideCaller),
@@ -40,7 +41,7 @@ func examined(t *testing.T, f fixture) sql.Examination {
 func TestExamineASoundDay(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
-		f := aSoundDay(t, 20+seed)
+		f := aSoundDay(t, 20+seed, 60)
 		x := examined(t, f)
 		if len(x.Flaws) != 0 || x.More != 0 {
 			t.Fatalf("day %d: %d flaws in sound books: %+v", seed, len(x.Flaws), x.Flaws)
@@ -85,7 +86,7 @@ func TestExamineFindsDamage(t *testing.T) {
 	t.Parallel()
 	answered, gaveUp, waits := string(newID(9001)), string(newID(9002)), string(newID(9003))
 	const unlocked = `SET session_replication_role = replica; ` // a superuser who gets past the trigger
-	f := aSoundDay(t, 40)
+	f := aSoundDay(t, 40, 15)
 	f.raw.SetMaxOpenConns(1)
 	f.raw.MustExec(`CREATE TABLE whole AS SELECT * FROM call_event`)
 	ours := func(id string) string { return fmt.Sprintf(" WHERE call_id = '%s'", id) }

@@ -15,7 +15,7 @@ var arrows = map[string][]string{
 	"ivr":       {"call", "ivr/say"},
 	"ivr/say":   {},
 	"callqueue": {"call", "callqueue/estimate"},
-	"outbound":  {"call"},
+	"outbound":  {"call", "number"},
 	"rehearsal": {"call", "callqueue"},
 
 	"callqueue/estimate": {},
