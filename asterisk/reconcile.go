@@ -224,11 +224,11 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	}
 	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
 		c.charged.Store(true)
-		c.start(func(context.Context) { c.hush() })
+		c.start(c.hush)
 		c.aside(c.takeCare)
 	} else {
 		c.start(func(ctx context.Context) {
-			c.hush()
+			c.hush(ctx)
 			c.takeCharge(ctx)
 		})
 	}

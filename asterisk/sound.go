@@ -29,21 +29,48 @@ const slots = 8
 
 func (c *caller) slotID(slot int) string { return fmt.Sprintf("%s.say%d", c.id, slot%slots) }
 
+// hushLimit is how long hush tries, at most.
+const hushLimit = 5 * time.Second
+
 // hush ends what an earlier controller had begun to say, and throws away what
-// it had begun to record: whoever was speaking is asked again.
-func (c *caller) hush() {
+// it had begun to record: whoever was speaking is asked again. A request that
+// Asterisk does not answer is repeated, or the caller would hear the old prompt
+// to its end, and then the same from the beginning.
+func (c *caller) hush(ctx context.Context) {
 	if l := c.theLeg(); l != nil {
 		return // talks
 	}
+	ctx, cancel := context.WithTimeout(ctx, hushLimit)
+	defer cancel()
 	for slot := range slots {
-		if err := c.s.api.Playback().Stop(playbackKey(c.slotID(slot))); err == nil {
+		if untilAnswered(ctx, func() error { return c.s.api.Playback().Stop(playbackKey(c.slotID(slot))) }) == nil {
 			c.mu.Lock()
 			c.slot = slot
 			c.mu.Unlock()
 		}
 	}
-	if name, err := c.s.api.Channel().GetVariable(channelKey(c.channel), varRecord); err == nil && name != "" {
-		_ = c.s.api.LiveRecording().Scrap(ari.NewKey(ari.LiveRecordingKey, name)) // mostly over long ago
+	var name string
+	err := untilAnswered(ctx, func() (err error) {
+		name, err = c.s.api.Channel().GetVariable(channelKey(c.channel), varRecord)
+		return err
+	})
+	if err == nil && name != "" {
+		_ = untilAnswered(ctx, func() error { return c.s.api.LiveRecording().Scrap(ari.NewKey(ari.LiveRecordingKey, name)) }) // mostly over long ago
+	}
+}
+
+// untilAnswered repeats a request until Asterisk has answered it, with yes or no.
+func untilAnswered(ctx context.Context, ask func() error) error {
+	for {
+		err := ask()
+		if no := (*Error)(nil); err == nil || errors.As(err, &no) && no.Status < http.StatusInternalServerError {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(askAgain):
+		}
 	}
 }
 

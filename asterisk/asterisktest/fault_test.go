@@ -326,6 +326,30 @@ func TestBothRestart(t *testing.T) {
 	}
 }
 
+// An earlier controller's prompt ends at once, also when Asterisk does not
+// answer at the first time.
+func TestOldPromptIsStopped(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]Fault{"refused": {Status: 503}, "cut": {Cut: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, old := onFake(t)
+			id, who := old.phoned()
+			old.sw.Do(call.Play{Call: id, Play: "p1", Prompts: []string{Long}})
+			old.hears(who, Long)
+			old.stop()
+			for slot := range 8 {
+				fault := fault
+				fault.Method, fault.Path, fault.Times = "DELETE", fmt.Sprintf("/playbacks/%s.say%d", id, slot), 3
+				fake.Fault(fault)
+			}
+			fresh := begin(t, fake.Rig(), asterisk.Known{Call: id, Channel: caller(who).Channel()})
+			fresh.sw.Do(call.Music{Call: id})
+			fresh.hears(who, Music)
+		})
+	}
+}
+
 // A telephone that has lost its network is gone, and that is no hang-up of the
 // caller's.
 func TestVanishedCaller(t *testing.T) {
