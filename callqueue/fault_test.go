@@ -37,7 +37,6 @@ type faultyDay struct {
 	*day
 	bomb  *bomb
 	told  int
-	shows map[call.AgentID]int
 }
 
 func newFaultyDay(t *testing.T, first bool) *faultyDay {
