@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 )
 
 // Caller is what is known of whoever calls from a number. A number is a claim,
@@ -75,20 +76,22 @@ func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) 
 	return c, err
 }
 
-// Callers lists whose number holds these digits, or all when there are none;
-// who was here last comes first.
-func (db *DB) Callers(ctx context.Context, number string, limit int) (list []Caller, err error) {
+// Callers lists the callers whose number holds the digits of one of these
+// numbers; "" is held by all. The caller who was here last comes first.
+func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []Caller, err error) {
 	defer wrap(&err, "Callers")
 	list = []Caller{}
 	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-	typed := number // 0012 may be 00 12 from abroad, or just its last digits
-	if phoneNumber.MatchString(number) {
-		typed = notDialled.ReplaceAllString(number, "")
+	var patterns []string
+	for _, number := range numbers {
+		patterns = append(patterns, "%"+plain.Replace(callerNumber(number))+"%")
+		if phoneNumber.MatchString(number) { // 0012 may be 00 12 from abroad, or just its last digits
+			patterns = append(patterns, "%"+notDialled.ReplaceAllString(number, "")+"%")
+		}
 	}
 	err = db.reports.SelectContext(ctx, &list, selectCaller+`
-		WHERE caller_key IN (SELECT caller_key FROM caller WHERE number LIKE '%' || $1 || '%' OR number LIKE '%' || $2 || '%'
-		                     ORDER BY seen_at DESC LIMIT $3)
-		ORDER BY updated_at DESC, caller_key`, plain.Replace(callerNumber(number)), plain.Replace(typed), limit)
+		WHERE caller_key IN (SELECT caller_key FROM caller WHERE number LIKE ANY ($1) ORDER BY seen_at DESC LIMIT $2)
+		ORDER BY updated_at DESC, caller_key`, pq.Array(patterns), limit)
 	return list, err
 }
 

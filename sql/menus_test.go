@@ -104,7 +104,7 @@ func TestWhoCalls(t *testing.T) {
 	}
 
 	for digits, want := range map[string]string{"": "[Ana García Bea]", "0002": "[Bea]", "+34 910": "[Ana García Bea]", "%": "[]", "999": "[]"} {
-		list, err := f.Callers(soon(t), digits, 10)
+		list, err := f.Callers(soon(t), []string{digits}, 10)
 		names := []string{}
 		for _, c := range list {
 			names = append(names, c.Name)
@@ -113,7 +113,7 @@ func TestWhoCalls(t *testing.T) {
 			t.Errorf("with %q: %v, %v, want %s", digits, names, err, want)
 		}
 	}
-	if list, err := f.Callers(soon(t), "", 1); err != nil || len(list) != 1 {
+	if list, err := f.Callers(soon(t), []string{""}, 1); err != nil || len(list) != 1 {
 		t.Errorf("one caller: %v, %v", list, err)
 	}
 }

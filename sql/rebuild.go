@@ -17,21 +17,24 @@ func (db *DB) Rebuild(ctx context.Context) (err error) {
 		return err
 	}
 	defer own.Close()
-	return transact(ctx, own, func(tx *sqlx.Tx) error {
-		queries := []string{
-			`LOCK TABLE call_event IN SHARE MODE`, // no shipping from here on
-			fresh,
+	return transact(ctx, own, func(tx *sqlx.Tx) error { return db.rebuild(ctx, tx) })
+}
+
+// rebuild is Rebuild within a transaction.
+func (db *DB) rebuild(ctx context.Context, tx *sqlx.Tx) error {
+	queries := []string{
+		`LOCK TABLE call_event IN SHARE MODE`, // no shipping from here on
+		fresh,
+	}
+	for _, table := range projected {
+		queries = append(queries, `DELETE FROM `+table) // not TRUNCATE, which would keep readers out
+	}
+	for _, q := range queries {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
 		}
-		for _, table := range projected {
-			queries = append(queries, `DELETE FROM `+table) // not TRUNCATE, which would keep readers out
-		}
-		for _, q := range queries {
-			if _, err := tx.ExecContext(ctx, q); err != nil {
-				return err
-			}
-		}
-		return db.replayAll(ctx, tx)
-	})
+	}
+	return db.replayAll(ctx, tx)
 }
 
 // projected are the tables that hold nothing but what the facts amount to.

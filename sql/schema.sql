@@ -11,24 +11,25 @@ CREATE DOMAIN public.visit_outcome AS text
 	CONSTRAINT visit_outcome_check CHECK ((VALUE = ANY (ARRAY['answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
 
 CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, claimed text) RETURNS text
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     AS $$
     SELECT left(encode(sha256(opad || sha256(ipad || convert_to(caller_number(claimed), 'UTF8'))), 'hex'), 32)
 $$;
 
 CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, withheld text, claimed text) RETURNS text
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     AS $$
     SELECT CASE WHEN claimed !~* withheld THEN caller_key(ipad, opad, claimed) END
 $$;
 
 CREATE FUNCTION public.caller_number(claimed text) RETURNS text
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     AS $_$
-    SELECT CASE
+    SELECT coalesce((SELECT a.number FROM number_alias a WHERE a.written = n.plain), n.plain)
+    FROM (SELECT CASE
         WHEN claimed ~ '^[-+0-9 ()./]*$' THEN nullif(regexp_replace(regexp_replace(claimed, '[^+0-9]', '', 'g'), '^00', '+'), '')
         ELSE claimed
-    END
+    END AS plain) n
 $_$;
 
 CREATE FUNCTION public.end_sessions() RETURNS trigger
@@ -267,6 +268,16 @@ CREATE TABLE public.message_task (
     CONSTRAINT message_task_check CHECK (((taken_by IS NULL) = (taken_at IS NULL))),
     CONSTRAINT message_task_check1 CHECK ((((done_by IS NULL) = (done_at IS NULL)) AND ((done_by IS NULL) = (how IS NULL)))),
     CONSTRAINT message_task_how_check CHECK ((how = ANY (ARRAY['called_back'::text, 'no_answer'::text, 'written'::text, 'nothing_to_do'::text, 'spam'::text])))
+);
+
+CREATE TABLE public.number_alias (
+    written text NOT NULL,
+    number text NOT NULL
+);
+
+CREATE TABLE public.number_reading (
+    country text NOT NULL,
+    read_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 CREATE TABLE public.offer_fact (
@@ -831,6 +842,12 @@ ALTER TABLE ONLY public.message
 
 ALTER TABLE ONLY public.message_task
     ADD CONSTRAINT message_task_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.number_alias
+    ADD CONSTRAINT number_alias_pkey PRIMARY KEY (written);
+
+ALTER TABLE ONLY public.number_reading
+    ADD CONSTRAINT number_reading_pkey PRIMARY KEY (country);
 
 ALTER TABLE ONLY public.offer_fact
     ADD CONSTRAINT offer_fact_pkey PRIMARY KEY (offer_id);

@@ -24,6 +24,7 @@ func (p *program) books(ctx context.Context) {
 		p.log.Warn("the history of flows misses the present one", "err", err)
 	}
 	all.Go(func() { p.shipper.Run(ctx) })
+	all.Go(func() { p.unify(ctx) })
 	all.Go(func() { p.announce(ctx) })
 	all.Go(func() { p.learn(ctx) })
 	all.Go(func() { p.knowVIPs(ctx) })
@@ -50,6 +51,20 @@ func (p *program) migrated(ctx context.Context) bool {
 			return false
 		case <-time.After(pause):
 		}
+	}
+}
+
+// unify makes one caller of those whom earlier versions, or this one without
+// COUNTRY, kept by several writings of their number.
+func (p *program) unify(ctx context.Context) {
+	if p.Country == "" {
+		return // numbers are left as they are written
+	}
+	switch joined, err := p.db.Unify(ctx, p.Country, p.number.One); {
+	case err != nil && ctx.Err() == nil:
+		p.log.Warn("callers whose number is written in several ways are still several; the next start tries again", "err", err)
+	case joined > 0:
+		p.log.Info("callers whose number was written in several ways are one now", "writings", joined, "country", p.Country)
 	}
 }
 

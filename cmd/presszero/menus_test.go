@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -154,6 +155,10 @@ func message(t *testing.T, h *building, from string, rung <-chan *customer.Ring)
 	h.outcome(from, "message_left")
 	h.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.message`)
 	admin := h.admin()
+	written := from[:len(from)-9] + "(0)" + from[len(from)-9:] // as on a business card
+	if got := admin.get(t, "/api/v1/callers?number="+url.QueryEscape(written)); !strings.Contains(got, from) {
+		t.Errorf("a search for %s finds %s", written, got)
+	}
 	var list struct {
 		Messages []struct {
 			ID     string  `json:"id"`

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"presszero/number"
 	"presszero/recordings"
 	"presszero/sql"
 	"presszero/web"
@@ -24,11 +25,18 @@ func (r reports) MenuNodes(ctx context.Context, p web.Period) ([]web.MenuNode, e
 }
 
 // callers shows and changes what is known of those who call.
-type callers struct{ db *sql.DB }
+type callers struct {
+	db      *sql.DB
+	numbers number.Reader
+}
 
-// Callers implements web.Callers.
+// Callers implements web.Callers. A whole number is found in every writing.
 func (c callers) Callers(ctx context.Context, number string, limit int) ([]web.Caller, error) {
-	rows, err := c.db.Callers(ctx, number, limit)
+	typed := []string{number}
+	if e164, ok := c.numbers.E164(number); ok {
+		typed = append(typed, e164)
+	}
+	rows, err := c.db.Callers(ctx, typed, limit)
 	list := make([]web.Caller, len(rows))
 	for i, row := range rows {
 		list[i] = shownCaller(row)
