@@ -48,7 +48,7 @@ test-parts:
 	@failed=0; \
 	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -parallel 3 -race $(TESTED) $(SMALL) || failed=1; \
 	$(SAY) part 2 of 2: pages, database, and the other packages with goroutines (some 4 minutes)"; \
-	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -race $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	exit $$failed
 
 # What is pure takes the processor time that the parts leave. It has one

@@ -173,6 +173,7 @@ func TestTornTailAtEveryByte(t *testing.T) {
 		}
 		same(t, got[:good], want[:good])
 		j.Close()
+		os.RemoveAll(sub) // each has a reserve
 	}
 }
 
