@@ -26,7 +26,8 @@ web/dist/.built: $(FRONTEND)
 	@cd web/frontend && npm ci --silent && npm run --silent build
 	@touch $@
 
-HEARD = ^presszero/(asterisk|chaos|cmd|customer|softphone/media)(/|$$)
+SWITCH = ^presszero/(asterisk|chaos|customer|softphone/media)(/|$$)
+WHOLE = ^presszero/cmd/
 PURE = ^presszero/(callqueue|ivr|rehearsal)(/|$$)
 TESTED = -shuffle=on -count=1 -timeout 30m
 # Each benchmark runs once, so that none of them rots.
@@ -41,24 +42,26 @@ test: ## install what is missing and run every test
 
 test-parts test-pure: export TMPDIR = $(shell build/scratch.sh)
 
-# What is heard runs one package at a time: packages that listen to an Asterisk's
-# sound would take each other's cores and ports. Most of its time it waits.
+# Most tests of the first two parts wait: for words to be heard, for a timer. Of
+# the whole program only one package's tests run, as they take all cores.
 test-parts:
-	@$(SAY) part 1 of 2: what is heard, on real parts (some 9 minutes)"
 	@failed=0; \
-	go test $$(go list ./... | grep -E "$(HEARD)") -p 1 -parallel 3 -race $(TESTED) $(SMALL) || failed=1; \
-	$(SAY) part 2 of 2: pages, database, and the other packages with goroutines (some 4 minutes)"; \
-	go test $$(go list ./... | grep -vE "$(HEARD)|$(PURE)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
+	$(SAY) part 1 of 3: Asterisk, callers, voices (some 2 minutes)"; \
+	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 3 -race $(TESTED) || failed=1; \
+	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
+	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 -race $(TESTED) $(SMALL) || failed=1; \
+	$(SAY) part 3 of 3: pages, database, and the other packages with goroutines (some 4 minutes)"; \
+	go test $$(go list ./... | grep -vE "$(SWITCH)|$(WHOLE)|$(PURE)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	exit $$failed
 
 # What is pure takes the processor time that the parts leave. It has one
 # goroutine, so there is no race to look for, and many more days to play. Go runs
-# one package at a time when it is asked for benchmarks, so those of the packages
-# that are not heard are run by themselves.
+# one package at a time when it is asked for benchmarks, so they are run by
+# themselves.
 test-pure:
 	@failed=0; \
 	nice -n 19 go test $$(go list ./... | grep -E "$(PURE)") -p 1 $(TESTED) || failed=1; \
-	nice -n 19 go test $$(go list ./... | grep -vE "$(HEARD)") -run "^$$" $(TESTED) $(SMALL) || failed=1; \
+	nice -n 19 go test $$(go list ./... | grep -vE "$(WHOLE)") -run "^$$" $(TESTED) $(SMALL) || failed=1; \
 	exit $$failed
 
 check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
