@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -37,6 +39,67 @@ func FuzzUnderstand(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, _, _ = understand(data)
 	})
+}
+
+// TestArguments: what a caller dials is never taken for a word of ours.
+func TestArguments(t *testing.T) {
+	for text, want := range map[string]arguments{
+		"":                                    {},
+		"100":                                 {to: "100"},
+		"100,again":                           {to: "100", again: true},
+		"acct,also=,also=sip:+349@host,again": {to: "acct", also: []string{"+349"}, again: true},
+		"a,also=<tel:+349;npdi>,also=Ann:x<sip:100:word@[::1]:5060>;x": {to: "a", also: []string{"+349", "100"}},
+		"a,also=sip:192.0.2.1:5060,also=+349":                          {to: "a"},
+		"dialled":                                                      {to: "dialled"},
+		"again,also=sip:dialled@host":                                  {to: "again", also: []string{"dialled"}},
+		"100,dialled":                                                  {to: "100", dialled: true},
+		",dialled,heard,HUMAN,HUMAN-1":                                 {dialled: true, heard: []string{"HUMAN", "HUMAN-1", "", ""}},
+		"heard,dialled":                                                {to: "heard", dialled: true},
+		"100,dialled,heard,again":                                      {to: "100", dialled: true, heard: []string{"again", "", ""}},
+	} {
+		if got := readArguments(strings.Split(text, ",")); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q is read as %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+// TestKeypad: times in ms, of telephones that send each key as RFC 4733 and as
+// INFO as Asterisk 22.10.1 told them, and of others.
+func TestKeypad(t *testing.T) {
+	begun := time.Unix(1795688773, 0)
+	type press struct {
+		digit    string
+		held, at int
+	}
+	for name, c := range map[string]struct {
+		keys []press
+		want string
+	}{
+		"both forms":                    {[]press{{"3", 160, 22}, {"3", 100, 141}, {"3", 100, 227}, {"4", 160, 624}, {"4", 100, 741}, {"4", 100, 829}}, "34"},
+		"both forms, INFO later":        {[]press{{"3", 100, 100}, {"3", 160, 140}, {"4", 100, 700}, {"4", 160, 790}}, "34"},
+		"both forms of one length":      {[]press{{"3", 100, 0}, {"3", 100, 117}, {"3", 100, 145}, {"3", 100, 600}, {"3", 100, 717}}, "33"},
+		"both forms, a key twice":       {[]press{{"1", 160, 0}, {"1", 100, 117}, {"1", 100, 205}, {"1", 160, 260}, {"1", 100, 377}, {"1", 100, 465}}, "11"},
+		"both forms, INFO of 250 ms":    {[]press{{"1", 250, 0}, {"1", 90, 107}, {"1", 90, 295}, {"2", 250, 400}, {"2", 90, 507}, {"2", 90, 695}}, "12"},
+		"INFO only, a key twice":        {[]press{{"1", 160, 0}, {"1", 160, 190}, {"1", 160, 380}}, "111"},
+		"INFO only, 250 ms":             {[]press{{"1", 250, 0}, {"1", 250, 180}}, "11"},
+		"RFC 4733, a key twice":         {[]press{{"1", 100, 100}, {"1", 80, 270}}, "11"},
+		"another key follows at once":   {[]press{{"1", 100, 100}, {"2", 100, 146}}, "12"},
+		"a machine that dials":          {[]press{{"0", 50, 50}, {"0", 50, 150}, {"0", 50, 250}}, "000"},
+		"a machine that dials, quicker": {[]press{{"0", 40, 40}, {"0", 40, 120}}, "00"},
+		"how long is not told":          {[]press{{"1", 0, 100}, {"1", 0, 101}}, "11"},
+	} {
+		var pad keypad
+		var got string
+		for _, k := range c.keys {
+			e := event{Digit: k.digit, Held: time.Duration(k.held) * time.Millisecond, At: begun.Add(time.Duration(k.at) * time.Millisecond)}
+			if !pad.again(e) {
+				got += e.Digit
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
 }
 
 func TestWhoEnded(t *testing.T) {

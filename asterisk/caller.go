@@ -49,6 +49,7 @@ type caller struct {
 	isOver  bool
 	charged atomic.Bool        // taken charge of
 	up      bool               // Picked has been told
+	upAt    time.Time          // when; zero: before our time
 	before  bool               // it was answered before we came
 	ordered *call.HungUp       // the end that we have ordered
 	plays   map[string]*spoken // what is being spoken, by its id in Asterisk
@@ -62,6 +63,8 @@ type caller struct {
 
 	keys    *rate.Limiter // how fast they may be pressed
 	stormed bool          // that has been too fast
+
+	pad keypad
 
 	dialing   *dialing     // we call, and nobody has taken it yet
 	recording *recording   // what is being recorded
@@ -167,14 +170,17 @@ const (
 	keysAtOnce  = 40
 )
 
-// pressed tells a key.
-func (c *caller) pressed(digit string) {
+// pressed tells a key. Only the goroutine that hears news comes here.
+func (c *caller) pressed(e event) {
+	if c.pad.again(e) {
+		return
+	}
 	if c.keys.Allow() {
-		c.tell(call.DigitPressed{Call: c.id, Digit: digit})
+		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
 		return
 	}
 	c.s.dropped.Add(1)
-	if !c.stormed { // only the goroutine that hears news comes here
+	if !c.stormed {
 		c.stormed = true
 		c.s.log.Warn("a caller's keys come faster than anybody can press them; some are passed over", "call", c.id)
 	}
@@ -236,7 +242,7 @@ func (c *caller) picked() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.up && !c.isOver {
-		c.up = true
+		c.up, c.upAt = true, time.Now()
 		c.s.post(call.Picked{Call: c.id})
 	}
 }

@@ -16,14 +16,6 @@ import (
 	"presszero/call"
 )
 
-// A channel that we made for a customer comes into the application with this
-// argument, so that it is never taken for somebody who phones.
-const argDialled = "dialled"
-
-// One to whom Asterisk has listened comes back with this argument, followed by
-// what AMD says: its status, and its cause.
-const argHeard = "heard"
-
 // dialing is what a caller is until the call we make is taken. A caller's end
 // before that is a DialFailed.
 type dialing struct {
@@ -156,14 +148,14 @@ func (c *caller) answeredWith(sip int) {
 // answered: the call was taken, and the channel is in the application with
 // these arguments. If it is to be found out by whom, Asterisk listens first;
 // the channel is in the dialplan meanwhile and comes back.
-func (c *caller) answered(started string, args []string) {
+func (c *caller) answered(started string, args arguments) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.dialing
 	if d == nil || c.isOver {
 		return
 	}
-	by, heard := verdict(args)
+	by, heard := verdict(args.heard)
 	switch {
 	case heard || !d.listen:
 	case d.taken && started != "":
@@ -173,7 +165,7 @@ func (c *caller) answered(started string, args []string) {
 		c.addLocked(c.listen)
 		return
 	}
-	c.dialing, c.up, c.started = nil, true, started
+	c.dialing, c.up, c.upAt, c.started = nil, true, time.Now(), started
 	c.s.trunk.good()
 	c.addLocked(c.takeCharge)
 	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id, By: by})
@@ -196,18 +188,16 @@ func (c *caller) listen(ctx context.Context) {
 		return // its end, or its coming back, will be told; a request that was lost is noticed
 	}
 	c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", c.id, "error", err)
-	c.answered("", []string{argHeard})
+	c.answered("", arguments{heard: []string{"", ""}})
 }
 
 // verdict reads what AMD has found out, if it has been asked. Only a greeting
 // that goes on and on is a machine: who says nothing at first, which AMD counts
 // as one too, may be a person who listens.
-func verdict(args []string) (by string, heard bool) {
-	i := slices.Index(args, argHeard)
-	if i < 0 {
+func verdict(said []string) (by string, heard bool) {
+	if said == nil {
 		return "", false
 	}
-	said := append(slices.Clone(args[i+1:]), "", "")
 	cause, _, _ := strings.Cut(said[1], "-")
 	switch {
 	case said[0] == "HUMAN":
@@ -244,7 +234,7 @@ func (c *caller) checkDialing(ctx context.Context) {
 			c.hungUp(vanished)
 		}
 	case err == nil && c.s.ours(ch):
-		c.answered("", argsOf(ch))
+		c.answered("", argumentsOf(ch))
 	}
 }
 
@@ -253,8 +243,6 @@ func (s *Switch) unwanted(channel string) {
 	s.log.Warn("hanging up a call that we made and that no journal knows", "channel", channel)
 	s.busy.Go(func() { _ = s.api.Channel().Hangup(channelKey(channel), "normal") })
 }
-
-func isDialled(args []string) bool { return slices.Contains(args, argDialled) }
 
 // transferRings is how long the phone rings that a caller is handed on to.
 const transferRings = 45 * time.Second

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +19,8 @@ type event struct {
 	Args      []string
 	Channel   channelState
 	Digit     string
+	Held      time.Duration // the key; 0: unknown
+	At        time.Time     // when it was let go
 	Cause     int
 	CauseText string `json:"cause_txt"`
 	Soft      bool   // the hang-up was asked for inside Asterisk
@@ -64,6 +65,7 @@ func understand(data []byte) (e event, known bool, err error) {
 		e.Channel = stateOf(d.Channel)
 	case *ari.ChannelDtmfReceived:
 		e.Channel, e.Digit = stateOf(d.Channel), d.Digit
+		e.Held, e.At = time.Duration(d.DurationMs)*time.Millisecond, time.Time(d.Timestamp)
 	case *ari.ChannelHangupRequest:
 		e.Channel, e.Cause, e.Soft = stateOf(d.Channel), d.Cause, d.Soft
 		e.TechCause = techCause(data)
@@ -167,7 +169,7 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelStateChange:
 		c.state(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
-		c.pressed(e.Digit)
+		c.pressed(e)
 	case ari.Events.ChannelHangupRequest:
 		c.answeredWith(e.TechCause)
 		if !e.Soft && c.isDialing() {
@@ -196,12 +198,13 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	if isLeg(e.Channel.ID) {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
+	args := readArguments(e.Args)
 	switch {
 	case c != nil && c.isDialing():
 		c.named(e.Channel.Name)
-		c.answered(e.Timestamp, e.Args)
+		c.answered(e.Timestamp, args)
 		return
-	case c == nil && isDialled(e.Args):
+	case c == nil && args.dialled:
 		s.unwanted(e.Channel.ID)
 		return
 	}
@@ -209,17 +212,13 @@ func (s *Switch) stasisStart(c *caller, e event) {
 		if c.started == "" {
 			c.started = e.Timestamp // found by reconciliation before its news came
 		}
-		if c.started == e.Timestamp || !slices.Contains(e.Args, "again") {
+		if c.started == e.Timestamp || !args.again {
 			return // told twice
 		}
 		// Back from the fallback, and we never heard that the caller went there.
 		c.hungUp(call.HungUp{Side: call.SideSystem, Estimated: true, Text: "was in the fallback"})
 	}
-	var to string
-	if len(e.Args) > 0 {
-		to = e.Args[0]
-	}
-	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, to, slices.Contains(e.Args, "again"))
+	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, args)
 }
 
 // state takes a change of the channel's state. Our own call is taken when its
@@ -236,11 +235,11 @@ func (c *caller) state(state string) {
 }
 
 // arrived tells of a new caller, who is taken charge of with the first order.
-func (c *caller) arrived(ch channelState, to string, again bool) {
-	c.to = to
+func (c *caller) arrived(ch channelState, args arguments) {
+	c.to = args.to
 	c.named(ch.Name)
-	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: to,
-		From: ch.Caller.Number, Name: ch.Caller.Name, Again: again, At: time.Now()})
+	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: args.to, Also: args.also,
+		From: ch.Caller.Number, Name: ch.Caller.Name, Again: args.again, At: time.Now()})
 	c.start(func(context.Context) {})
 }
 

@@ -71,9 +71,6 @@ func (s *Switch) ours(ch channelState) bool {
 	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
-// argsOf are the arguments with which a channel came into our application.
-func argsOf(ch channelState) []string { return strings.Split(ch.Dialplan.Data, ",")[1:] }
-
 // reconcile compares whom Asterisk has with whom we and the core believe in,
 // and tells the difference as ordinary events. Events that Asterisk sends
 // meanwhile wait; all that take them are indifferent to hearing a thing twice.
@@ -142,7 +139,7 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case here:
 		delete(f.callers, b.channel)
-		if b.answered("", argsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
+		if b.answered("", argumentsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
 			return
 		}
 	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
@@ -238,27 +235,22 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 // or the journal was. It gets a new id even if its channel names one. Under
 // the old one facts may already be written, and two calls would be one.
 func (s *Switch) adopt(ch channelState) {
-	args := argsOf(ch)
-	again := slices.Contains(args, "again")
-	if isDialled(args) {
+	args := argumentsOf(ch)
+	if args.dialled {
 		s.unwanted(ch.ID)
 		return
 	}
 	s.mu.Lock()
 	_, over := s.ended[call.ID(ch.Vars[varCall])]
 	s.mu.Unlock()
-	if over && !again {
+	if over && !args.again {
 		// We have told its end: the request to hang up was lost, or is under way.
 		s.log.Warn("Asterisk still had a caller whose call is over", "call", ch.Vars[varCall])
 		_ = s.api.Channel().Hangup(channelKey(ch.ID), "normal")
 		return
 	}
-	var to string
-	if len(args) > 0 {
-		to = args[0]
-	}
-	c := s.newCaller(s.cfg.NewID(), ch.ID, "", unknownMusic)
-	c.arrived(ch, to, again || ch.Vars[varCall] != "")
+	args.again = args.again || ch.Vars[varCall] != ""
+	s.newCaller(s.cfg.NewID(), ch.ID, "", unknownMusic).arrived(ch, args)
 }
 
 // release takes a caller out of the bridge with a leg that is not theirs any

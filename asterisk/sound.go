@@ -87,6 +87,7 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		return nil
 	}
 	media := c.sounds(ctx, p.Prompts) // while the music plays
+	c.leadIn(ctx)
 	if err := unheard(c.stopMusic()); errors.Is(err, errUnheard) {
 		c.unbegin(id)
 		return err
@@ -119,6 +120,21 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 	}
 	c.mu.Unlock()
 	return nil
+}
+
+// leadIn waits until the way of the voice can be taken to be open.
+func (c *caller) leadIn(ctx context.Context) {
+	c.mu.Lock()
+	wait := time.Until(c.upAt.Add(c.s.cfg.LeadIn))
+	c.mu.Unlock()
+	if wait <= 0 {
+		return
+	}
+	select {
+	case <-time.After(wait):
+	case <-c.over:
+	case <-ctx.Done():
+	}
 }
 
 // What counts as the end of a greeting: so many ms of silence, in which the beep

@@ -25,6 +25,11 @@ type Config struct {
 	// sooner. Default: 60 s.
 	DeadMan time.Duration
 
+	// LeadIn is how long after the answer the first word is said. Gateways open
+	// the way of the voice some time after the answer, and what is said before
+	// is lost. Default: 200 ms; negative: none.
+	LeadIn time.Duration
+
 	// Sound turns an item of call.Play (see call.Prompt and call.Spoken) into
 	// ARI's address of the sound, such as sound:/abs/path/without/extension. It
 	// may take its time, up to the deadline of ctx, while the caller goes on
@@ -63,6 +68,9 @@ type Config struct {
 func (c Config) complete() Config {
 	if c.DeadMan <= 0 {
 		c.DeadMan = time.Minute
+	}
+	if c.LeadIn == 0 {
+		c.LeadIn = 200 * time.Millisecond
 	}
 	if c.Sound == nil {
 		c.Sound = func(_ context.Context, prompt string) (string, error) { return "sound:" + prompt, nil }

@@ -36,8 +36,10 @@ func Claimed(number, name string) (string, string) {
 // Admit returns the fact that a caller arrived. The caller's number and name are
 // those of Claimed. number gives a telephone number its one writing, so that
 // the same telephone is the same caller through every network; it returns other
-// text unchanged. A nil number changes nothing.
-func Admit(ev Arrived, number func(written string) string) CallStarted {
+// text unchanged. A nil number changes nothing. A call that is addressed to none
+// of our numbers, as those of a carrier where we are signed in with an account,
+// is to the first of what else the network says that is ours.
+func Admit(ev Arrived, number func(written string) string, ours func(number string) bool) CallStarted {
 	one := func(written string) (result, as string) {
 		if number == nil {
 			return written, ""
@@ -51,6 +53,15 @@ func Admit(ev Arrived, number func(written string) string) CallStarted {
 	ev.From, f.Name = Claimed(ev.From, ev.Name)
 	f.From, f.FromAs = one(ev.From)
 	f.To, f.ToAs = one(clean(ev.To, MaxClaimedNumber))
+	if ours == nil || ours(f.To) {
+		return f
+	}
+	for _, also := range ev.Also {
+		if to, as := one(clean(also, MaxClaimedNumber)); ours(to) {
+			f.To, f.ToAs = to, as
+			break
+		}
+	}
 	return f
 }
 

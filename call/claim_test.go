@@ -128,3 +128,34 @@ func TestOneRuleForWithheld(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestNumberDialledInAnotherHeader: a carrier where we are signed in addresses
+// all calls to the account; the number dialled is elsewhere.
+func TestNumberDialledInAnotherHeader(t *testing.T) {
+	number := func(written string) string {
+		if national, is := strings.CutPrefix(written, "0"); is {
+			return "+34" + national
+		}
+		return written
+	}
+	ours := func(number string) bool { return number == "+34910000000" || number == "+34910000001" || number == "100" }
+	for _, c := range []struct {
+		to     string
+		also   []string
+		want   string
+		wantAs string
+	}{
+		{to: "account7", also: []string{"+34910000001"}, want: "+34910000001"},
+		{to: "account7", also: []string{"0910000001"}, want: "+34910000001", wantAs: "0910000001"},
+		{to: "account7", also: []string{"+34699", "+34910000000"}, want: "+34910000000"},
+		{to: "account7", also: []string{"+34699"}, want: "account7"},
+		{to: "account7", want: "account7"},
+		{to: "+34910000000", also: []string{"+34910000001"}, want: "+34910000000"}, // forwarded to us from another of our numbers
+		{to: "100", also: []string{"+34910000001"}, want: "100"},
+	} {
+		f := Admit(Arrived{To: c.to, Also: c.also, From: "+34600000001"}, number, ours)
+		if f.To != c.want || f.ToAs != c.wantAs {
+			t.Errorf("addressed to %s, elsewhere %v: %q written %q, want %q written %q", c.to, c.also, f.To, f.ToAs, c.want, c.wantAs)
+		}
+	}
+}

@@ -12,11 +12,12 @@ type (
 	// when it had been with us before and came back from the fallback.
 	Arrived struct {
 		Call    ID
-		Node    string // the switch that has it
-		Channel string // the switch's own name for it
-		To      string // the number dialled
-		From    string // the caller's number as claimed; a hint, never a proof
-		Name    string // the caller's name as claimed
+		Node    string   // the switch that has it
+		Channel string   // the switch's own name for it
+		To      string   // the number dialled, as the call was addressed
+		Also    []string // the number dialled, by what else the network says, the best first
+		From    string   // the caller's number as claimed; a hint, never a proof
+		Name    string   // the caller's name as claimed
 		Again   bool
 		At      time.Time // when the switch told it; zero: unknown
 	}

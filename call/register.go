@@ -7,8 +7,9 @@ package call
 type Register struct {
 	Door Door // who is let in; its limits are set before the first step
 
-	// Number is what Admit is given.
+	// Number and Ours are what Admit is given.
 	Number func(written string) string
+	Ours   func(number string) bool
 
 	open map[ID]*account
 }
@@ -46,7 +47,7 @@ func (r *Register) Step(s *Step, ev Event) {
 		if r.open[ev.Call] != nil {
 			return // told twice; the first time counted
 		}
-		f := Admit(ev, r.Number)
+		f := Admit(ev, r.Number, r.Ours)
 		ev.To, ev.From = f.To, f.From
 		f.Refused = r.Door.refuses(s.Now, ev)
 		r.Replay(s.State(ev.Call, f))

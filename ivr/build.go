@@ -26,7 +26,7 @@ type builder struct {
 var (
 	validName     = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 	validLanguage = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]{2,4})?$`)
-	validNumber   = regexp.MustCompile(`^\+?[0-9]{1,32}$`) // what the dialplan takes (asterisk/private/conf/extensions.conf)
+	validNumber   = regexp.MustCompile(`^\+?[0-9]{1,32}$`) // of what the dialplan hands over (asterisk/private/conf/extensions.conf)
 	validE164     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 
@@ -178,7 +178,7 @@ func (b *builder) numbers() {
 	for _, number := range keys(f.Numbers) {
 		n := Number{Node: f.Numbers[number].Node, Language: f.Numbers[number].Language, Keys: Profile(f.Numbers[number].Keys)}
 		if !validNumber.MatchString(number) {
-			b.refuse("numbers", fmt.Sprintf("%q is not a number that the switch takes, so no call would get here; write digits only, with + in front for a whole one", number), "numbers", number)
+			b.refuse("numbers", fmt.Sprintf("%q is not a telephone number, so no call would get here; write digits only, with + in front for a whole one", number), "numbers", number)
 		}
 		b.leadsTo(n.Node, true, "numbers", number)
 		b.language(n.Language, "numbers", number, "language")

@@ -54,6 +54,13 @@ func (m *Machine) ReadNumbers(number func(written string) string) {
 	m.now = m.editions[m.now.flow.Version]
 }
 
+// Knows reports whether the current flow has a node for calls to the number, as
+// number (ReadNumbers) makes it.
+func (m *Machine) Knows(number string) bool {
+	_, known := m.now.numbers[number]
+	return known
+}
+
 func (m *Machine) numbers(flow *Flow) map[string]Number {
 	all := make(map[string]Number, len(flow.Numbers))
 	for _, written := range keys(flow.Numbers) {

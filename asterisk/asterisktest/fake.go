@@ -20,6 +20,9 @@ import (
 	"presszero/call"
 )
 
+// timestamps is how Asterisk writes times.
+const timestamps = "2006-01-02T15:04:05.000-0700"
+
 // Fake is an Asterisk in the test's own process. Its methods may be used from
 // many goroutines.
 type Fake struct {
@@ -179,7 +182,7 @@ func (f *Fake) tell(kind string, more map[string]any) {
 		return
 	}
 	e := map[string]any{"type": kind, "application": app, "asterisk_id": "fake",
-		"timestamp": time.Now().Format("2006-01-02T15:04:05.000-0700")}
+		"timestamp": time.Now().Format(timestamps)}
 	maps.Copy(e, more)
 	f.fault(e)
 }

@@ -36,11 +36,17 @@ func (f *Fake) fresh() bool {
 // Channel is Asterisk's name for the caller.
 func (c *FakeCaller) Channel() string { return c.ch.id }
 
-// Press presses and releases a digit.
+// Press presses and releases a digit. Keys are told with times at which fingers
+// could have pressed them, however soon the calls follow.
 func (c *FakeCaller) Press(digit rune) {
 	c.ch.f.mu.Lock()
 	defer c.ch.f.mu.Unlock()
-	c.ch.tell("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": 100})
+	at := c.ch.pressed.Add(200 * time.Millisecond)
+	if now := time.Now(); at.Before(now) {
+		at = now
+	}
+	c.ch.pressed = at
+	c.ch.tell("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": 100, "timestamp": at.Format(timestamps)})
 	if r := c.ch.recording; r != nil && r.stop == string(digit) {
 		r.end(true)
 	}

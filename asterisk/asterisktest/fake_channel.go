@@ -24,8 +24,9 @@ type channel struct {
 	techCause int         // the SIP answer that ended such a call
 	args      []string    // of the application, then
 	recording *recording
-	fallback  bool // in the dialplan's safety net
-	listening bool // in the dialplan, which finds out who has taken our call
+	fallback  bool      // in the dialplan's safety net
+	pressed   time.Time // the last key
+	listening bool      // in the dialplan, which finds out who has taken our call
 	vars      map[string]string
 	music     string
 	speaking  *playback
@@ -260,7 +261,11 @@ func (ch *channel) toListen() {
 	ch.queue = nil
 	ch.leave()
 	ch.listening, ch.music = true, ""
-	time.AfterFunc(50*time.Millisecond, func() {
+	takes := 50 * time.Millisecond
+	if ch.callee.does == Mute {
+		takes = time.Second // a person who says nothing is listened to for longer
+	}
+	time.AfterFunc(takes, func() {
 		ch.f.mu.Lock()
 		defer ch.f.mu.Unlock()
 		if ch.f.channels[ch.id] == ch && ch.listening {

@@ -2,6 +2,7 @@ package asterisktest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -324,6 +325,32 @@ func TestBothRestart(t *testing.T) {
 	if h := next[call.HungUp](fresh, id); h.Side != call.SideSystem || !h.Estimated || !h.At.Equal(seen) {
 		t.Errorf("told was %+v", h)
 	}
+}
+
+// The first word waits for the way of the voice; a caller who has been there for
+// longer does not wait.
+func TestLeadIn(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 1)
+	fake, b := onFake(t, func(c *asterisk.Config) {
+		c.LeadIn, c.Sound = time.Hour, func(_ context.Context, prompt string) (string, error) {
+			asked <- struct{}{}
+			return "sound:" + prompt, nil
+		}
+	})
+	id, who := b.phoned()
+	b.sw.Do(call.Play{Call: id, Play: "p1", Prompts: []string{Long}})
+	<-asked
+	other, hears := b.phoned() // hears music later than the word would have been said
+	b.sw.Do(call.Music{Call: other})
+	b.hears(hears, Music)
+	b.stop()
+	if fake.Requests("POST /ari/channels/"+caller(who).Channel()+"/play") > 0 {
+		t.Error("a word was said before the way of the voice is open")
+	}
+	fresh := begin(t, fake.Rig(), asterisk.Known{Call: id, Channel: caller(who).Channel()})
+	fresh.sw.Do(call.Play{Call: id, Play: "p2", Prompts: []string{Long}})
+	fresh.hears(who, Long)
 }
 
 // An earlier controller's prompt ends at once, also when Asterisk does not

@@ -32,7 +32,7 @@ func TestWriteConfig(t *testing.T) {
 		"rtp.conf":        {"rtpstart = 10000\nrtpend = 20000\n", "strictrtp = yes\n"},
 		"pjsip.conf":      {"bind = 127.0.0.1:5060\n", "media_address = 127.0.0.1\n", "match = 192.0.2.7\nmatch = 198.51.100.0/24\n", "contact = sip:sip.carrier.example:5070\n"},
 		"queues.conf":     {"member => PJSIP/+49301234@trunk,0,+49301234,PJSIP/trunk\n"},
-		"extensions.conf": {"Set(TIMEOUT(absolute)=45)", "Stasis(presszero,${PZ_ARGS})", "Playback(/prompts/fallback)", "Queue(fallback,,,,900)", "Record(" + c.Dir + "/spool/fallback/${UNIQUEID}.wav,"},
+		"extensions.conf": {"Set(TIMEOUT(absolute)=45)", "Stasis(presszero,${PZ_EXTEN}${PZ_ALSO}${PZ_AGAIN})", "Playback(/prompts/fallback)", "Queue(fallback,,,,900)", "Record(" + c.Dir + "/spool/fallback/${UNIQUEID}.wav,"},
 		"modules.conf":    {"autoload = no\n"},
 	} {
 		name := filepath.Join(c.Dir, "etc", file)

@@ -37,11 +37,11 @@ func TestNoController(t *testing.T) {
 	pz := connect(t, pbx, nil)
 	beat(t, pbx, -4) // lasts until the music's next pause
 	e := pz.next("StasisStart", 15*time.Second)
-	if want := []string{"100", "again"}; !slices.Equal(e.Args, want) {
+	if want := []string{"100", "also=", "also=<sip:100@127.0.0.1>", "again"}; !slices.Equal(e.Args, want) {
 		t.Errorf("the controller is told %q, want %q", e.Args, want)
 	}
-	if e.Channel.Dialplan.Context != "from-trunk" || e.Channel.Dialplan.Exten != "100" {
-		t.Errorf("the call comes from %+v, want from-trunk 100", e.Channel.Dialplan)
+	if e.Channel.Dialplan.Context != "in" || e.Channel.Dialplan.Exten != "s" {
+		t.Errorf("the call comes from %+v, want in s", e.Channel.Dialplan)
 	}
 	if got := pz.channelVar(e.Channel.ID, "TIMEOUT(absolute)"); got == "0" || got == "" {
 		t.Errorf("the dead-man is %q s after the fallback, want it to run", got)
@@ -137,7 +137,7 @@ func TestControllerServes(t *testing.T) {
 
 	c := call(t, pbx, "+493012345")
 	e := pz.next("StasisStart", 5*time.Second)
-	if want := []string{"+493012345"}; !slices.Equal(e.Args, want) {
+	if want := []string{"+493012345", "also=", "also=<sip:+493012345@127.0.0.1>"}; !slices.Equal(e.Args, want) {
 		t.Errorf("the controller is told %q, want %q", e.Args, want)
 	}
 	if got := e.Channel.Caller.Number; got != "+49301" {

@@ -26,9 +26,8 @@ func (b *building) audit(args ...string) (said string, sound bool) {
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	b := build(t)
-	gone := b.callPerson("+34600000001")
-	must(b, gone.Hangup())
-	b.outcome("+34600000001", "abandoned_queue")
+	must(b, inLine(t, b, 1, "+346000000")[0].Hangup())
+	b.outcome("+34600000000", "abandoned_queue")
 	b.callPerson("+34600000002") // waits
 	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit WHERE outcome IS NULL`)
 	if said, sound := b.audit(); !sound || !strings.Contains(said, "2 calls (1 up)") || !strings.Contains(said, "0 findings") {

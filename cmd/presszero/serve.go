@@ -205,9 +205,9 @@ func (p *program) decide(ctx context.Context) error {
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing
 	}
-	p.register.Number = p.number.One
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
 	menus.ReadNumbers(p.number.One)
+	p.register.Number, p.register.Ours = p.number.One, menus.Knows
 	loop := call.NewLoop(menus, p.line, p.register)
 	p.tellFailures(loop)
 	past, err := p.journal.Unfinished(ctx)

@@ -1,0 +1,70 @@
+package asterisk
+
+import (
+	"slices"
+	"strings"
+)
+
+// arguments are what the dialplan hands over with a channel that comes into the
+// application (extensions.conf):
+//
+//	4930555,also=sip:+493055512@host                a caller
+//	4930555,also=sip:+493055512@host,again          a caller who was in the fallback
+//	4930555,dialled                               a call that we made
+//	4930555,dialled,heard,HUMAN,HUMAN-1220-1220   the same, after listening (AMD)
+//
+// The first argument and what stands behind "also=" are the network's words.
+// Nobody can make a call into one of ours by dialling "dialled".
+type arguments struct {
+	to      string   // the number dialled, as the request has it
+	also    []string // the number dialled, as the addresses in other headers have it, the best first
+	again   bool
+	dialled bool
+	heard   []string // status and cause; nil: Asterisk has not listened
+}
+
+const (
+	argAlso    = "also="
+	argAgain   = "again"
+	argDialled = "dialled"
+	argHeard   = "heard"
+)
+
+func readArguments(args []string) (a arguments) {
+	if len(args) == 0 {
+		return a
+	}
+	a.to, args = args[0], args[1:]
+	if i := slices.Index(args, argHeard); i >= 0 {
+		a.heard = append(slices.Clone(args[i+1:]), "", "")
+		args = args[:i]
+	}
+	a.again, a.dialled = slices.Contains(args, argAgain), slices.Contains(args, argDialled)
+	for _, arg := range args {
+		if address, is := strings.CutPrefix(arg, argAlso); is && userOf(address) != "" {
+			a.also = append(a.also, userOf(address))
+		}
+	}
+	return a
+}
+
+// userOf is the user of an address: "sip:USER@host", "tel:USER", each with or
+// without brackets, a name before it, or parameters behind it.
+func userOf(address string) string {
+	if _, bracketed, is := strings.Cut(address, "<"); is {
+		address, _, _ = strings.Cut(bracketed, ">")
+	}
+	scheme, rest, is := strings.Cut(address, ":")
+	if !is || scheme != "tel" && !strings.Contains(rest, "@") {
+		return "" // a host alone
+	}
+	user, _, _ := strings.Cut(rest, "@")
+	user, _, _ = strings.Cut(user, ";")
+	user, _, _ = strings.Cut(user, ":") // a password
+	return user
+}
+
+// argumentsOf are those with which a channel came into our application.
+func argumentsOf(ch channelState) arguments {
+	return readArguments(strings.Split(ch.Dialplan.Data, ",")[1:])
+}

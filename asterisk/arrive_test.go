@@ -1,0 +1,233 @@
+package asterisk_test
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"presszero/asterisk"
+	"presszero/call"
+)
+
+// Offers of sound that networks and telephones make (RFC 3264).
+const (
+	head    = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	mulaw   = "m=audio PORT RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+	fax     = "m=image 40002 udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxRateManagement:transferredTCF\r\n"
+	video   = "m=video 40010 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+	encrypt = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
+)
+
+// TestHowCallsArrive: the many ways in which networks say which number was
+// dialled, who calls, and what sound they take.
+func TestHowCallsArrive(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	told := make(chan call.Event, 1000)
+	s := asterisk.New(r.config(), func(e call.Event) { told <- e })
+	ran := make(chan error, 1)
+	go func() { ran <- s.Run(t.Context(), nil) }()
+	defer func() { s.Close(); <-ran }()
+	ready(t, s)
+	const to, from = "<sip:acct7@carrier.example>", "<sip:+12015550123@127.0.0.1>"
+	for _, c := range []struct {
+		name     string
+		user     string // of the Request-URI
+		to, from string
+		headers  []string
+		offer    string
+
+		wantTo   string
+		wantAlso []string
+		wantFrom string
+		sound    int // the payload type that is sent; 488: the call is refused
+	}{
+		{name: "a number", user: "+12015550100@", wantTo: "+12015550100"},
+		{name: "ported", user: "+12015550100;npdi;rn=+12015559999@", wantTo: "+12015550100"},
+		{name: "with a context", user: "030999;phone-context=+49@", wantTo: "030999"},
+		{name: "escaped", user: "%2B12015550100@", wantTo: "+12015550100"},
+		{name: "an account, the number in To", user: "acct7@", to: `"Ann: X" <sip:+12015550100@carrier.example;user=phone>`, wantTo: "acct7", wantAlso: []string{"+12015550100"}},
+		{name: "To as tel", user: "acct7@", to: "<tel:+12015550100;phone-context=x>", wantTo: "acct7", wantAlso: []string{"+12015550100"}},
+		{name: "P-Called-Party-ID before To", user: "acct7@", headers: []string{"P-Called-Party-ID: <sip:+12015550100@x>"}, wantTo: "acct7", wantAlso: []string{"+12015550100", "acct7"}},
+		{name: "no user", user: "", wantTo: ""},
+		{name: "a word that the dialplan uses", user: "T@", wantTo: "T"},
+		{name: "a word of ours", user: "dialled@", wantTo: "dialled"},
+		{name: "a list of words of ours", user: "1,dialled,again@", wantTo: "1dialledagain"},
+
+		{name: "withheld, but asserted", user: "100@", from: `"Anonymous" <sip:anonymous@anonymous.invalid>`, headers: []string{"P-Asserted-Identity: <sip:+12015550104@x>", "Privacy: id"}, wantTo: "100", wantFrom: "none"},
+		{name: "withheld, number in From", user: "100@", headers: []string{"Privacy: USER;critical"}, wantTo: "100", wantFrom: "none"},
+		{name: "withheld by Remote-Party-ID", user: "100@", headers: []string{"Remote-Party-ID: <sip:+12015550104@x>;party=calling;privacy=full"}, wantTo: "100", wantFrom: "none"},
+		{name: "asserted and shown", user: "100@", headers: []string{"P-Asserted-Identity: <sip:+12015550104@x>", "Privacy: none"}, wantTo: "100", wantFrom: "+12015550104"},
+
+		{name: "A-law only", user: "100@", offer: "m=audio PORT RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n", wantTo: "100", sound: 8},
+		{name: "G.722 only", user: "100@", offer: "m=audio PORT RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n", wantTo: "100", sound: 9},
+		{name: "Opus only", user: "100@", offer: "m=audio PORT RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n", wantTo: "100", sound: 111},
+		{name: "audio and fax", user: "100@", offer: mulaw + fax, wantTo: "100"},
+		{name: "fax and audio", user: "100@", offer: fax + mulaw, wantTo: "100"},
+		{name: "audio and video", user: "100@", offer: mulaw + video, wantTo: "100"},
+		{name: "audio in the clear with a key", user: "100@", offer: mulaw + encrypt, wantTo: "100"},
+		{name: "offer in the answer's confirmation", user: "100@", offer: "late", wantTo: "100"},
+		{name: "nothing that we take", user: "100@", offer: "m=audio PORT RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", sound: 488},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			u := newNetwork(t, r.pbx.Config().SIPAddr)
+			or(&c.to, to)
+			or(&c.from, from)
+			or(&c.offer, mulaw)
+			or(&c.wantFrom, "+12015550123")
+			u.invite(c.user, c.to, c.from, c.offer, c.headers)
+			if c.sound == 488 {
+				if got := u.status(); got != 488 {
+					t.Errorf("the answer is %d, want 488", got)
+				}
+				return
+			}
+			a := await[call.Arrived](t, told)
+			if c.wantFrom == "none" {
+				c.wantFrom = ""
+			}
+			if c.wantAlso == nil {
+				c.wantAlso = []string{"acct7"}
+			}
+			if a.To != c.wantTo || a.From != c.wantFrom || !slices.Equal(a.Also, c.wantAlso) {
+				t.Errorf("arrived to %q, also %q, from %q; want %q, %q, %q", a.To, a.Also, a.From, c.wantTo, c.wantAlso, c.wantFrom)
+			}
+			s.Do(call.Answer{Call: a.Call})
+			s.Do(call.Music{Call: a.Call})
+			if got := u.status(); got != 200 {
+				t.Fatalf("the answer is %d", got)
+			}
+			if got := u.hears(); got != c.sound {
+				t.Errorf("the payload type of the music is %d, want %d", got, c.sound)
+			}
+			u.request("BYE", 2, "")
+			await[call.HungUp](t, told)
+		})
+	}
+}
+
+func or(s *string, otherwise string) {
+	if *s == "" {
+		*s = otherwise
+	}
+}
+
+// network is a carrier that calls us, message by message.
+type network struct {
+	t        *testing.T
+	sip, rtp net.PacketConn
+	server   net.Addr
+	uri      string
+	to, from string
+	late     bool
+	id       int64
+}
+
+func newNetwork(t *testing.T, server string) *network {
+	open := func() net.PacketConn {
+		conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return conn
+	}
+	addr, err := net.ResolveUDPAddr("udp", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &network{t: t, sip: open(), rtp: open(), server: addr, id: time.Now().UnixNano()}
+}
+
+func port(c net.PacketConn) string { return strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port) }
+
+func (n *network) invite(user, to, from, offer string, headers []string) {
+	n.uri, n.to, n.from, n.late = "sip:"+user+n.server.String(), to, from, offer == "late"
+	body := n.offer(offer)
+	if n.late {
+		body = ""
+	}
+	n.request("INVITE", 1, body, headers...)
+}
+
+func (n *network) offer(lines string) string {
+	if lines == "late" {
+		lines = mulaw
+	}
+	return head + strings.ReplaceAll(lines, "PORT", port(n.rtp))
+}
+
+func (n *network) request(method string, seq int, body string, headers ...string) {
+	n.t.Helper()
+	if body != "" {
+		headers = append(slices.Clone(headers), "Content-Type: application/sdp")
+	}
+	var more string
+	for _, h := range headers {
+		more += h + "\r\n"
+	}
+	text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%s;branch=z9hG4bK%d-%s-%d;rport\r\nMax-Forwards: 70\r\n"+
+		"From: %s;tag=%d\r\nTo: %s\r\nCall-ID: %d\r\nCSeq: %d %s\r\nContact: <sip:us@127.0.0.1:%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, n.uri, port(n.sip), n.id, method, seq, n.from, n.id, n.to, n.id, seq, method, port(n.sip), more, len(body), body)
+	if _, err := n.sip.WriteTo([]byte(text), n.server); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+var (
+	statusLine = regexp.MustCompile(`^SIP/2\.0 (\d{3})`)
+	toLine     = regexp.MustCompile(`(?mi)^To: (.*?)\r?$`)
+	contact    = regexp.MustCompile(`(?mi)^Contact: <([^>]*)>`)
+)
+
+// status is the final answer, which is confirmed.
+func (n *network) status() int {
+	n.t.Helper()
+	n.sip.SetReadDeadline(time.Now().Add(5 * time.Second))
+	packet := make([]byte, 4000)
+	for {
+		size, _, err := n.sip.ReadFrom(packet)
+		if err != nil {
+			n.t.Fatalf("no final answer: %v", err)
+		}
+		text := string(packet[:size])
+		m := statusLine.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		code, _ := strconv.Atoi(m[1])
+		if code < 200 {
+			continue
+		}
+		n.to = toLine.FindStringSubmatch(text)[1]
+		if where := contact.FindStringSubmatch(text); where != nil {
+			n.uri = where[1]
+		}
+		var body string
+		if n.late {
+			body = n.offer("late")
+		}
+		n.request("ACK", 1, body)
+		return code
+	}
+}
+
+// hears is the payload type of the first packet of sound; -1: there is none.
+func (n *network) hears() int {
+	n.rtp.SetReadDeadline(time.Now().Add(5 * time.Second))
+	packet := make([]byte, 2000)
+	for {
+		size, _, err := n.rtp.ReadFrom(packet)
+		if err != nil {
+			return -1
+		}
+		if size > 12 {
+			return int(packet[1] & 0x7f)
+		}
+	}
+}

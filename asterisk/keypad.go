@@ -1,0 +1,43 @@
+package asterisk
+
+import "time"
+
+// keypad knows a press that is told more than once. A telephone may send a key
+// in two forms at a time: as an event in the stream of the sound (RFC 4733) and
+// as SIP INFO. Asterisk 22 then tells of it twice or three times (measured, in
+// ms, for a key that is held for 100 ms; INFO says that it is 160 ms):
+//
+//	  0  INFO, when it arrives, whatever length it claims
+//	117  RFC 4733, when the key is let go
+//	205  the same once more, when Asterisk has played out the first (160 + 45)
+//
+// What tells such a telephone from a person who presses a key twice: one press
+// overlaps the other, and a finger that is quicker than 130 ms there is none. A
+// telephone that sends INFO only also seems to overlap, since it claims a fixed
+// length; but then all its lengths are the same.
+type keypad struct {
+	first   event // of the press that is told
+	doubled bool  // the telephone sends two forms
+}
+
+const (
+	// overlap is what is left between two events of one key at least, if they
+	// are two presses: the pause of a machine that dials (ITU-T Q.24).
+	overlap = 40 * time.Millisecond
+	// playOut is by how much Asterisk tells of a press later than its length.
+	playOut = 60 * time.Millisecond
+	// quickest is the time from one press of a key to the next, at least.
+	quickest = 130 * time.Millisecond
+)
+
+// again reports whether an event tells of the press before.
+func (k *keypad) again(e event) bool {
+	since := e.At.Sub(k.first.At)
+	if e.Digit == k.first.Digit && e.Held > 0 && since >= 0 && since < k.first.Held+playOut &&
+		(k.doubled || e.At.Add(-e.Held).Sub(k.first.At) < overlap && (since < quickest || e.Held != k.first.Held)) {
+		k.doubled = true
+		return true
+	}
+	k.first = e
+	return false
+}
