@@ -102,6 +102,21 @@ func TestKeypad(t *testing.T) {
 	}
 }
 
+// TestShownNumber: one of ours, and that which the customer knows if it may be.
+func TestShownNumber(t *testing.T) {
+	for _, c := range []struct {
+		ours          []string
+		dialled, want string
+	}{
+		{nil, "100", "100"}, {nil, "", ""},
+		{[]string{"+3491", "+3492"}, "+3492", "+3492"}, {[]string{"+3491", "+3492"}, "+3499", "+3491"}, {[]string{"+3491"}, "100", "+3491"}, {[]string{"+3491"}, "", "+3491"},
+	} {
+		if got := (&Switch{cfg: Config{Numbers: c.ours}}).shown(c.dialled); got != c.want {
+			t.Errorf("of %v, called for %q, is shown %q, want %q", c.ours, c.dialled, got, c.want)
+		}
+	}
+}
+
 func TestWhoEnded(t *testing.T) {
 	for cause, want := range map[int]string{0: "caller", 16: "caller", 17: "caller", 31: "caller", 127: "caller",
 		34: "system", 38: "system", 41: "system", 44: "system", 58: "system", 102: "system"} {

@@ -136,7 +136,7 @@ func (r *rig) config() asterisk.Config {
 			return "sound:" + filepath.Join(r.sounds, prompt), nil
 		},
 		Kept:  r.kept,
-		Trunk: true, Number: "+4930100", NewID: asterisktest.NewID,
+		Trunk: true, Numbers: []string{"+4930100", "+4930101"}, NewID: asterisktest.NewID,
 	}
 }
 

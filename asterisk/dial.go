@@ -32,6 +32,7 @@ type dialing struct {
 func (s *Switch) dials(d call.Dial) {
 	delete(s.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
+	c.to = d.Dialed
 	c.dialing = &dialing{id: d.Dial, since: time.Now(), until: time.Now().Add(d.Ring), listen: d.Listen}
 	c.start(func(ctx context.Context) {
 		err := s.ring(ctx, c, d.Dial, d.Number, d.Ring)
@@ -67,10 +68,7 @@ func (s *Switch) ring(ctx context.Context, c *caller, id, number string, limit t
 	case !telephone.MatchString(number):
 		return errNoNumber
 	}
-	ours := s.cfg.Number
-	if ours == "" {
-		ours = c.to
-	}
+	ours := s.shown(c.to)
 	err := s.api.originate(ctx, map[string]any{
 		"endpoint": "PJSIP/" + number + "@trunk", "channelId": id, "timeout": wholeSeconds(limit),
 		"app": s.cfg.App, "appArgs": ours + "," + argDialled, "callerId": ours,
@@ -85,6 +83,15 @@ func (s *Switch) ring(ctx context.Context, c *caller, id, number string, limit t
 		return s.unanswered(ctx, id, err)
 	}
 	return err
+}
+
+// shown is the number of ours that is shown to the person whom we call about a
+// call to dialled.
+func (s *Switch) shown(dialled string) string {
+	if len(s.cfg.Numbers) == 0 || slices.Contains(s.cfg.Numbers, dialled) {
+		return dialled
+	}
+	return s.cfg.Numbers[0]
 }
 
 // unanswered finds out whether a request to make a channel, which nobody has

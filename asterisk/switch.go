@@ -49,9 +49,10 @@ type Config struct {
 	// Trunk says that Asterisk has the endpoint "trunk", over which calls leave
 	// as PJSIP/NUMBER@trunk. Without it no call is made.
 	Trunk bool
-	// Number is ours, shown to whom we call. "": for a transfer the number that
-	// the caller had dialled, for other calls none.
-	Number string
+	// Numbers are ours, in E.164. Those whom we call are shown the one that the
+	// customer had dialled, if it is among them, and else the first. None: the
+	// one that the customer had dialled, whatever it is, or nothing.
+	Numbers []string
 
 	MusicClass string // music for orders that name no class; "" is Asterisk's default
 

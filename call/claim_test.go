@@ -138,7 +138,9 @@ func TestNumberDialledInAnotherHeader(t *testing.T) {
 		}
 		return written
 	}
-	ours := func(number string) bool { return number == "+34910000000" || number == "+34910000001" || number == "100" }
+	ours := func(number string) bool {
+		return number == "+34910000000" || number == "+34910000001" || number == "100"
+	}
 	for _, c := range []struct {
 		to     string
 		also   []string

@@ -79,6 +79,7 @@ type (
 		Call   ID
 		Dial   string
 		Number string        // E.164
+		Dialed string        // the number of ours that the customer had dialled; "": none
 		Ring   time.Duration // then DialFailed with no_answer
 		Listen bool          // tell a person from a machine; DialAnswered comes up to 2.5 s later
 	}

@@ -35,8 +35,8 @@ func (*bomb) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 // faultyDay is a day with ana at work, one caller, and a machine that fails.
 type faultyDay struct {
 	*day
-	bomb  *bomb
-	told  int
+	bomb *bomb
+	told int
 }
 
 func newFaultyDay(t *testing.T, first bool) *faultyDay {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 
 // appendForEver appends and says after each Append what the journal took.
 func appendForEver(dir string) {
-	j, err := Open(dir, Options{SegmentSize: 50_000, Log: quiet})
+	j, err := Open(dir, Options{SegmentSize: 50_000, Reserve: 1 << 20, Log: quiet})
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -56,7 +56,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 			}
 		}
 		c.Wait()
-		j, err := Open(dir, Options{Log: quiet})
+		j, err := Open(dir, Options{Reserve: 1 << 20, Log: quiet})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,6 +41,9 @@ func open(t testing.TB, dir string, opt Options) *Journal {
 	if opt.Log == nil {
 		opt.Log = quiet
 	}
+	if opt.Reserve == 0 {
+		opt.Reserve = 1 << 20
+	}
 	j, err := Open(dir, opt)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +162,7 @@ func TestTornTailAtEveryByte(t *testing.T) {
 		for good < 3 && ends[good] <= size {
 			good++
 		}
-		j, err := Open(sub, Options{Log: quiet})
+		j, err := Open(sub, Options{Reserve: 1 << 20, Log: quiet})
 		if err != nil {
 			t.Fatalf("torn at %d: %v", size, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -160,8 +161,15 @@ func TestShiftComesBack(t *testing.T) {
 	})
 	begun := time.Now()
 	atOnce(pages, func(i int) {
-		p, err := deskclient.Dial(ctx, deskclient.Options{URL: d.server.URL, Name: s.names[i], Password: password,
-			Page: s.names[i], Logger: slog.New(slog.DiscardHandler), Transport: d.server.Client().Transport})
+		dial := func() (*deskclient.Client, error) {
+			return deskclient.Dial(ctx, deskclient.Options{URL: d.server.URL, Name: s.names[i], Password: password,
+				Page: s.names[i], Logger: slog.New(slog.DiscardHandler), Transport: d.server.Client().Transport})
+		}
+		p, err := dial()
+		for err != nil && ctx.Err() == nil && strings.HasSuffix(err.Error(), "503 Service Unavailable") { // so many at once: asked to try again
+			time.Sleep(rand.N(time.Second))
+			p, err = dial()
+		}
 		if err == nil {
 			err = p.Available()
 		}

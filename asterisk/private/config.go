@@ -72,6 +72,9 @@ type Config struct {
 	// FallbackMembers are the telephone numbers of the people to ring, over
 	// Trunk, when the controller is away, for example "+49301234".
 	FallbackMembers []string
+	// ShownNumber is the number of ours that these people are shown. "": the
+	// caller's, which many carriers refuse.
+	ShownNumber string
 	// FallbackAfter is how long a caller waits in the fallback before being
 	// offered the mailbox. Whole seconds. Default 15 min.
 	FallbackAfter time.Duration
@@ -155,7 +158,7 @@ func (c Config) values(entityID string) (map[string]any, error) {
 		"SIPBind": sip.String(), "IPv6": sip.Addr().Is6(), "HTTPHost": httpHost, "HTTPPort": httpPort,
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
-		"Trunks": c.Trunks, "Trunk": c.Trunk, "FallbackMembers": c.FallbackMembers,
+		"Trunks": c.Trunks, "Trunk": c.Trunk, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,
 	}, nil
@@ -258,8 +261,12 @@ func (c Config) checkPeople() error {
 	if c.Trunk != "" && !regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`).MatchString(c.Trunk) {
 		return fmt.Errorf("asterisk Trunk %q: want HOST or HOST:PORT", c.Trunk)
 	}
+	number := regexp.MustCompile(`^\+?[0-9]+$`)
+	if c.ShownNumber != "" && !number.MatchString(c.ShownNumber) {
+		return fmt.Errorf("asterisk ShownNumber: %q is not a telephone number such as +49301234", c.ShownNumber)
+	}
 	for _, member := range c.FallbackMembers {
-		if !regexp.MustCompile(`^\+?[0-9]+$`).MatchString(member) {
+		if !number.MatchString(member) {
 			return fmt.Errorf("asterisk FallbackMembers: %q is not a telephone number such as +49301234", member)
 		}
 		if c.Trunk == "" {

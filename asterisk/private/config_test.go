@@ -96,6 +96,7 @@ func TestConfigRefused(t *testing.T) {
 		"Trunks: \"carrier.example\"": func(c *Config) { c.Trunks = []string{"carrier.example"} },
 		"Trunk \"a b\"":               func(c *Config) { c.Trunk = "a b" },
 		"not a telephone number":      func(c *Config) { c.Trunk, c.FallbackMembers = "x", []string{"Local/1@x"} },
+		"ShownNumber":                 func(c *Config) { c.ShownNumber = "ours" },
 		"without a Trunk":             func(c *Config) { c.FallbackMembers = []string{"123"} },
 	} {
 		c := testConfig(t)

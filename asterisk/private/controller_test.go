@@ -150,8 +150,9 @@ func (c *controller) channelVar(id, name string) string {
 
 // channels lists the live channels.
 func channels(t *testing.T, pbx *private.Process) (list []struct {
-	ID, Name string
-	Dialplan struct {
+	ID, Name  string
+	Connected struct{ Number string }
+	Dialplan  struct {
 		Context string
 		Exten   string
 		App     string `json:"app_name"`

@@ -250,6 +250,13 @@ func TestMailbox(t *testing.T) {
 	})
 	c.mustBeOnTheLine(t)
 	// A hang-up ends the message and keeps it.
+	shown := false
+	for _, channel := range channels(t, pbx) {
+		shown = shown || strings.HasPrefix(channel.Name, "PJSIP/trunk-") && channel.Connected.Number == "+4930100"
+	}
+	if !shown {
+		t.Errorf("the person is not shown our number: %+v", channels(t, pbx))
+	}
 	for _, channel := range channels(t, pbx) {
 		ari(t, pbx, "DELETE", "/channels/"+channel.ID)
 	}
@@ -281,7 +288,7 @@ func TestFallbackMembers(t *testing.T) {
 	person := person(t)
 	pbx := privatetest.Start(t, func(c *private.Config) {
 		c.Trunk = person
-		c.FallbackMembers = []string{"+49301234"}
+		c.FallbackMembers, c.ShownNumber = []string{"+49301234"}, "+4930100"
 	})
 	c := call(t, pbx, "100")
 	c.hears(t, time.Second, 5*time.Second)

@@ -44,7 +44,8 @@ type calledBack struct {
 
 func newCallbacks(t *testing.T) *calledBack {
 	c := &calledBack{who: awake(t), trunk: newOutside(t)}
-	c.building = build(t, "PRESSZERO_TRUNK="+c.trunk.phone.Addr().String(), "PRESSZERO_COUNTRY="+c.who.country)
+	c.trunk.shown = c.who.first[:len(c.who.first)-2] + "99"
+	c.building = build(t, "PRESSZERO_TRUNK="+c.trunk.phone.Addr().String(), "PRESSZERO_COUNTRY="+c.who.country, "PRESSZERO_OWN_NUMBERS="+c.trunk.shown)
 	c.ana = c.employ("ana")
 	return c
 }
@@ -53,6 +54,7 @@ func newCallbacks(t *testing.T) *calledBack {
 type outside struct {
 	phone *customer.Phone
 	rung  chan *customer.Ring
+	shown string // number of ours that everybody is shown who is rung; "": any
 }
 
 func newOutside(t *testing.T) *outside {
@@ -71,6 +73,9 @@ func (o *outside) ring(t *testing.T, to string) *customer.Ring {
 	case r := <-o.rung:
 		if r.To != to {
 			t.Fatalf("%s was rung, want %s", r.To, to)
+		}
+		if o.shown != "" && r.From != o.shown {
+			t.Errorf("%s is shown %q, want %s", r.To, r.From, o.shown)
 		}
 		return r
 	case <-soon(t).Done():

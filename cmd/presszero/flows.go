@@ -212,6 +212,20 @@ func (f *flows) outOfReach(flow *ivr.Flow) (found ivr.Findings) {
 	return found
 }
 
+// names reports whether the flow in force names the number, in any writing.
+func (f *flows) names(wanted string) bool {
+	reader, err := number.New(f.s.Country)
+	if err != nil {
+		return false // the start says so
+	}
+	for written := range f.current().flow.Numbers {
+		if reader.One(written) == wanted {
+			return true
+		}
+	}
+	return false
+}
+
 // writtenTwice are remarks about numbers that are another writing of an earlier
 // number. The menus go by the earlier one, so these have no effect.
 func (f *flows) writtenTwice(flow *ivr.Flow) (found ivr.Findings) {

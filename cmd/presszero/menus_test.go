@@ -118,6 +118,20 @@ func TestHouse(t *testing.T) {
 		}
 		h.nowhere("7351")
 	})
+	t.Run("a number that the flow does not name", func(t *testing.T) {
+		h := h.in(t)
+		c := h.dial(t, "999", "+34806")
+		h.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE c.dialed = '999'`)
+		resp, err := http.Get(h.web + "/readyz")
+		must(t, err)
+		defer resp.Body.Close()
+		said, err := io.ReadAll(resp.Body)
+		must(t, err)
+		if !strings.Contains(string(said), `\"999\" (1 call, `) || strings.Contains(string(said), `\"400\"`) {
+			t.Errorf("readyz says %s", said)
+		}
+		must(t, c.Hangup())
+	})
 }
 
 // dial calls a number of the house.

@@ -34,6 +34,7 @@ func (p *program) metrics() http.Handler {
 	})
 	gauge("journal_unsynced_bytes", "Facts that are not on disk yet.", func() float64 { return float64(p.journal.Lag()) })
 	counter("calls_refused_total", "Calls that were not let in.", p.refused.Load)
+	counter("unnamed_calls_total", "Calls to a number that the flow does not name; their callers come to a person.", p.unnamed.total.Load)
 	counter("forbidden_transitions_total", "Changes of state of an agent or a visit that are not allowed and were refused; must be 0.", p.forbidden.Load)
 	counter("recognitions_given_up_total", "Callers who were not looked up in time, or not at all, and were taken for strangers.", p.gaveUp.Load)
 	gauge("journal_bytes", "What the journal takes of its disk.", func() float64 { return float64(p.journal.Size()) })

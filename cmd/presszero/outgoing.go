@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/number"
 	"presszero/outbound"
 )
 
@@ -24,6 +25,25 @@ func outgoing(s Settings) (*outbound.Policy, error) {
 	}
 	return outbound.New(outbound.Config{Home: s.Country, Countries: s.CallTo, Own: s.OwnNumbers,
 		PerDay: s.CallsPerDay, PerHour: s.CallsPerHour, PerAgent: s.CallsByAgent, PerNumber: s.CallsToPerson, Zone: s.Zone})
+}
+
+// ownNumbers are ours in E.164, the one first that is shown unless another was
+// dialled. COUNTRY has been checked before.
+func (s Settings) ownNumbers() []string {
+	reader, _ := number.New(s.Country)
+	own := make([]string, len(s.OwnNumbers))
+	for i, n := range s.OwnNumbers {
+		own[i] = reader.One(n)
+	}
+	return own
+}
+
+// shownNumber is the one that the people of the fallback are shown; "": none.
+func (s Settings) shownNumber() string {
+	if len(s.OwnNumbers) == 0 {
+		return ""
+	}
+	return s.ownNumbers()[0]
 }
 
 // transfer carries a transfer out, if the policy allows the number.

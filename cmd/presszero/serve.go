@@ -99,6 +99,7 @@ type program struct {
 	line      *callqueue.Machine
 	register  *call.Register
 	refused   atomic.Int64                    // calls, since the start
+	unnamed   unnamed                         // numbers that callers dial and no flow names
 	gaveUp    atomic.Int64                    // look-ups of callers that did not answer in time
 	forbidden atomic.Int64                    // changes of state that are not allowed
 	unkept    atomic.Int64                    // messages whose recording could not be taken
@@ -140,7 +141,7 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 	}
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: node,
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: p.flows.sound, Promise: p.promise, Kept: p.mailbox.length, Trunk: p.Trunk != ""}, p.post)
+		Sound: p.flows.sound, Promise: p.promise, Kept: p.mailbox.length, Trunk: p.Trunk != "", Numbers: p.Settings.ownNumbers()}, p.post)
 	return p, nil
 }
 
@@ -268,10 +269,14 @@ func (p *program) Keep(entries []call.Entry) {
 	for _, e := range entries {
 		switch f := e.Fact.(type) {
 		case call.CallStarted:
-			if f.Refused == "" {
-				go p.recognise(e.Call, f.From)
-			} else {
+			switch {
+			case f.Refused != "":
 				p.refused.Add(1)
+			case !f.Again && !p.register.Ours(f.To):
+				p.unnamed.heard(f.To, e.At)
+				fallthrough
+			default:
+				go p.recognise(e.Call, f.From)
 			}
 		case call.MessageLeft:
 			go p.keepMessage(f.Record, e.At)
@@ -520,6 +525,7 @@ func (p *program) warnings(context.Context) []string {
 	}
 	what = append(what, p.keys.trouble...)
 	what = append(what, p.flows.warnings()...)
+	what = append(what, p.unnamed.warnings(time.Now(), p.flows.names)...)
 	if p.outgoing != nil && p.outgoing.Stopped() {
 		what = append(what, "Outgoing calls are switched off; callbacks wait until they are switched on")
 	}

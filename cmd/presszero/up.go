@@ -165,7 +165,7 @@ func (h *house) asterisk(ctx context.Context) error {
 			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
 			SoundsDir: h.s.path("sounds"), Trunks: h.s.CallersFrom, Trunk: h.s.Trunk,
 			Output:          openLog(h.s, h.s.path("asterisk", "log", "messages.log")),
-			FallbackMembers: h.s.FallbackTo, FallbackAfter: h.s.FallbackAfter,
+			FallbackMembers: h.s.FallbackTo, FallbackAfter: h.s.FallbackAfter, ShownNumber: h.s.shownNumber(),
 		})
 		if err != nil {
 			return nil, err
