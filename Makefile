@@ -40,12 +40,13 @@ test: ## install what is missing and run every test
 	go vet ./...
 	@$(MAKE) --no-print-directory -j2 -k test-parts test-pure && $(SAY) all parts have run"
 
-test-parts test-pure: export TMPDIR = $(shell build/scratch.sh)
+# What tests throw away is gone after them, also after Ctrl-C.
+SCRATCH = export TMPDIR=$$(build/scratch.sh); trap 'rm -rf "$$TMPDIR"' EXIT; trap 'exit 130' INT TERM
 
 # Most tests of the first two parts wait: for words to be heard, for a timer. Of
 # the whole program only one package's tests run, as they take all cores.
 test-parts:
-	@failed=0; \
+	@$(SCRATCH); failed=0; \
 	$(SAY) part 1 of 3: Asterisk, callers, voices (some 2 minutes)"; \
 	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 3 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
@@ -59,7 +60,7 @@ test-parts:
 # one package at a time when it is asked for benchmarks, so they are run by
 # themselves.
 test-pure:
-	@failed=0; \
+	@$(SCRATCH); failed=0; \
 	nice -n 19 go test $$(go list ./... | grep -E "$(PURE)") -p 1 $(TESTED) || failed=1; \
 	nice -n 19 go test $$(go list ./... | grep -vE "$(WHOLE)") -run "^$$" $(TESTED) $(SMALL) || failed=1; \
 	exit $$failed

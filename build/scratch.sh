@@ -1,20 +1,29 @@
 #!/bin/sh
-# scratch.sh prints the folder in which tests keep what they throw away.
+# scratch.sh makes the folder in which tests keep what they throw away, and
+# prints its name. Whoever asked for it removes it.
 #
-# They make and delete some hundred thousand small files. Memory takes them in a
-# third of the time that a disk does, so it is used where it has room and lets
-# programs run; otherwise the usual folder is.
+# Tests make and delete some hundred thousand small files. Memory takes them in a
+# third of the time that a disk does, so the folder is there if it has room and
+# lets programs run; otherwise it is in TMPDIR or /tmp. Names are short, as
+# sockets lie within.
 set -eu
 memory=/dev/shm
-usual=${TMPDIR:-/tmp}
-[ "$usual" = /tmp ] || { echo "$usual"; exit; }
 need=6000000 # kB
+
 free() { awk '/^MemAvailable:/ { print $2 }' /proc/meminfo; }
 room() { df -k --output=avail "$memory" 2>/dev/null | tail -1; }
-if [ "$(free)" -gt $((need + 2000000)) ] && [ "$(room)" -gt $need ] && try=$(mktemp "$memory/presszero.XXXXXX" 2>/dev/null); then
-	printf '#!/bin/sh\nexit 0\n' > "$try"
-	chmod +x "$try"
-	if "$try" 2>/dev/null; then usual=$memory; fi
-	rm -f "$try"
+runs() { # programs, in a folder
+	printf '#!/bin/sh\nexit 0\n' > "$1/try"
+	chmod +x "$1/try"
+	"$1/try" 2>/dev/null && rm "$1/try"
+}
+
+if [ -z "${TMPDIR:-}" ] && [ "$(free)" -gt $((need + 2000000)) ] && [ "$(room)" -gt $need ] &&
+	made=$(mktemp -d "$memory/pz.XXXXXX" 2>/dev/null); then
+	if runs "$made"; then
+		echo "$made"
+		exit
+	fi
+	rm -rf "$made"
 fi
-echo "$usual"
+mktemp -d "${TMPDIR:-/tmp}/pz.XXXXXX"
