@@ -108,7 +108,7 @@ func TestShownNumber(t *testing.T) {
 		ours          []string
 		dialled, want string
 	}{
-		{nil, "100", "100"}, {nil, "", ""},
+		{nil, "100", "100"}, {nil, "", ""}, {nil, "acct7", ""}, {[]string{"+3491"}, "acct7", "+3491"},
 		{[]string{"+3491", "+3492"}, "+3492", "+3492"}, {[]string{"+3491", "+3492"}, "+3499", "+3491"}, {[]string{"+3491"}, "100", "+3491"}, {[]string{"+3491"}, "", "+3491"},
 	} {
 		if got := (&Switch{cfg: Config{Numbers: c.ours}}).shown(c.dialled); got != c.want {

@@ -88,10 +88,15 @@ func (s *Switch) ring(ctx context.Context, c *caller, id, number string, limit t
 // shown is the number of ours that is shown to the person whom we call about a
 // call to dialled.
 func (s *Switch) shown(dialled string) string {
-	if len(s.cfg.Numbers) == 0 || slices.Contains(s.cfg.Numbers, dialled) {
+	switch {
+	case slices.Contains(s.cfg.Numbers, dialled):
+		return dialled
+	case len(s.cfg.Numbers) > 0:
+		return s.cfg.Numbers[0]
+	case telephone.MatchString(dialled):
 		return dialled
 	}
-	return s.cfg.Numbers[0]
+	return "" // an account or a word
 }
 
 // unanswered finds out whether a request to make a channel, which nobody has

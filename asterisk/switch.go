@@ -51,7 +51,7 @@ type Config struct {
 	Trunk bool
 	// Numbers are ours, in E.164. Those whom we call are shown the one that the
 	// customer had dialled, if it is among them, and else the first. None: the
-	// one that the customer had dialled, whatever it is, or nothing.
+	// one that the customer had dialled, or nothing if that was no number.
 	Numbers []string
 
 	MusicClass string // music for orders that name no class; "" is Asterisk's default
