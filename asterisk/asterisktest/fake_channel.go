@@ -263,7 +263,7 @@ func (ch *channel) toListen() {
 	ch.listening, ch.music = true, ""
 	takes := 50 * time.Millisecond
 	if ch.callee.does == Mute {
-		takes = time.Second // a person who says nothing is listened to for longer
+		takes = 2 * time.Second // a person who says nothing is listened to for longer
 	}
 	time.AfterFunc(takes, func() {
 		ch.f.mu.Lock()
