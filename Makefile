@@ -26,7 +26,8 @@ web/dist/.built: $(FRONTEND)
 	@cd web/frontend && npm ci --silent && npm run --silent build
 	@touch $@
 
-SWITCH = ^presszero/(asterisk|chaos|customer|softphone/media)(/|$$)
+SWITCH = ^presszero/(asterisk|chaos)(/|$$)
+VOICES = ^presszero/(customer|softphone/media)(/|$$)
 WHOLE = ^presszero/cmd/
 PURE = ^presszero/(callqueue|ivr|rehearsal)(/|$$)
 TESTED = -shuffle=on -count=1 -timeout 30m
@@ -43,16 +44,18 @@ test: ## install what is missing and run every test
 # What tests throw away is gone after them, also after Ctrl-C.
 SCRATCH = export TMPDIR=$$(build/scratch.sh); trap 'rm -rf "$$TMPDIR"' EXIT; trap 'exit 130' INT TERM
 
-# Most tests of the first two parts wait: for words to be heard, for a timer. Of
-# the whole program only one package's tests run, as they take all cores.
+# Most tests of the first two parts wait: for words to be heard, for a timer. Those
+# of many voices at once and of the whole program run one package at a time, as
+# they take all cores.
 test-parts:
 	@$(SCRATCH); failed=0; \
-	$(SAY) part 1 of 3: Asterisk, callers, voices (some 2 minutes)"; \
+	$(SAY) part 1 of 3: Asterisk, callers, voices (some 3 minutes)"; \
 	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 3 -race $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -E "$(VOICES)") -p 1 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
 	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 -race $(TESTED) $(SMALL) || failed=1; \
 	$(SAY) part 3 of 3: pages, database, and the other packages with goroutines (some 4 minutes)"; \
-	go test $$(go list ./... | grep -vE "$(SWITCH)|$(WHOLE)|$(PURE)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
+	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	exit $$failed
 
 # What is pure takes the processor time that the parts leave. It has one
