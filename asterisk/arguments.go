@@ -8,19 +8,20 @@ import (
 // arguments are what the dialplan hands over with a channel that comes into the
 // application (extensions.conf):
 //
-//	4930555,also=sip:+493055512@host                a caller
-//	4930555,also=sip:+493055512@host,again          a caller who was in the fallback
-//	4930555,dialled                               a call that we made
-//	4930555,dialled,heard,HUMAN,HUMAN-1220-1220   the same, after listening (AMD)
+//	4930555,also=sip:+493055512@host              an incoming call
+//	4930555,also=sip:+493055512@host,again        an incoming call, back from the fallback
+//	4930555,dialled                               an outgoing call, answered
+//	4930555,dialled,heard,HUMAN,HUMAN-1220-1220   an outgoing call after answering machine detection
 //
-// The first argument and what stands behind "also=" are the network's words.
-// Nobody can make a call into one of ours by dialling "dialled".
+// The first argument and the text after "also=" come from the network. They are
+// never read as one of our words: an incoming call to the user "dialled" stays an
+// incoming call.
 type arguments struct {
 	to      string   // the number dialled, as the request has it
 	also    []string // the number dialled, as the addresses in other headers have it, the best first
-	again   bool
-	dialled bool
-	heard   []string // status and cause; nil: Asterisk has not listened
+	again   bool     // the caller was in the fallback before
+	dialled bool     // an outgoing call
+	heard   []string // AMD's status and cause; nil: AMD has not run
 }
 
 const (

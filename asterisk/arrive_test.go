@@ -23,8 +23,8 @@ const (
 	encrypt = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
 )
 
-// TestHowCallsArrive: the many ways in which networks say which number was
-// dialled, who calls, and what sound they take.
+// TestHowCallsArrive: the many ways in which networks state the number dialled,
+// the caller's number, and the codecs.
 func TestHowCallsArrive(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -11,10 +11,10 @@ import "time"
 //	117  RFC 4733, when the key is let go
 //	205  the same once more, when Asterisk has played out the first (160 + 45)
 //
-// What tells such a telephone from a person who presses a key twice: one press
-// overlaps the other, and a finger that is quicker than 130 ms there is none. A
-// telephone that sends INFO only also seems to overlap, since it claims a fixed
-// length; but then all its lengths are the same.
+// Two events are one press if their times overlap: a person releases a key before
+// pressing it again, and needs at least 130 ms from one press to the next. The
+// events of a telephone that sends INFO only may seem to overlap, because it
+// states a fixed length; such events all have the same length.
 type keypad struct {
 	first   event // of the press that is told
 	doubled bool  // the telephone sends two forms

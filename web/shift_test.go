@@ -167,7 +167,7 @@ func TestShiftComesBack(t *testing.T) {
 		}
 		p, err := dial()
 		for err != nil && ctx.Err() == nil && strings.HasSuffix(err.Error(), "503 Service Unavailable") { // so many at once: asked to try again
-			time.Sleep(rand.N(time.Second))
+			time.Sleep(rand.N(time.Second)) // jitter, as a page does; the server cannot tell when to try again
 			p, err = dial()
 		}
 		if err == nil {

@@ -57,8 +57,9 @@ func crowdSize(t *testing.T) (callers int, deadMan time.Duration) {
 	return n, time.Minute
 }
 
-// crowd: while many callers hear a long prompt at once, Asterisk's fallback
-// takes none of them, no caller who hears music, and no caller who talks.
+// crowd: while many callers hear a long prompt at once, no caller is taken to
+// Asterisk's fallback: neither the callers who hear the prompt, nor those who hear
+// music, nor those who talk to an agent.
 func crowd(t *testing.T, rig Rig) {
 	prompts, deadMan := crowdSize(t)
 	music, talks := prompts/3, prompts/10

@@ -26,7 +26,7 @@ type channel struct {
 	recording *recording
 	fallback  bool      // in the dialplan's safety net
 	pressed   time.Time // the last key
-	listening bool      // in the dialplan, which finds out who has taken our call
+	listening bool      // an outgoing call in the dialplan, where AMD runs
 	vars      map[string]string
 	music     string
 	speaking  *playback
@@ -263,7 +263,7 @@ func (ch *channel) toListen() {
 	ch.listening, ch.music = true, ""
 	takes := 50 * time.Millisecond
 	if ch.callee.does == Mute {
-		takes = 2 * time.Second // a person who says nothing is listened to for longer
+		takes = 2 * time.Second // AMD waits longer for a person who is silent
 	}
 	time.AfterFunc(takes, func() {
 		ch.f.mu.Lock()

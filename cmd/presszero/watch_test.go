@@ -87,7 +87,7 @@ func TestHangingPartTells(t *testing.T) {
 		p, err := startSleeper(exec.Command("sh", "-c", fmt.Sprintf("cd '%s'; trap '%s' QUIT; echo > ready; while :; do sleep 0.05; done", dir, trap)))
 		must(t, err)
 		for _, err := os.Stat(filepath.Join(dir, "ready")); err != nil; _, err = os.Stat(filepath.Join(dir, "ready")) {
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(5 * time.Millisecond) // polls another process
 		}
 		part{tells: true}.force(p)
 		if _, err := os.Stat(filepath.Join(dir, "told")); (err == nil) != (trap != "") {
