@@ -115,14 +115,18 @@ var checks = []struct{ name, query string }{
 	{"twice", `
 		SELECT 'call_event' AS tab, call_id AS call, format('%s of %s in call_event is there %s times, the same to the microsecond, as facts %s.', type, call_id, count(*), string_agg(seq::text, ', ' ORDER BY seq)) AS text
 		FROM call_event WHERE type NOT LIKE 'agent.%' GROUP BY call_id, type, at, data HAVING count(*) > 1`},
+	// The facts of one step may arrive in two pieces, the first of which ends with
+	// bridge.joined; queue.left then follows.
 	{"visit", `
 		SELECT 'call_event' AS tab, call, format('The visit %s of %s in call_event was entered %s times, left %s times, and joined with an agent %s times, with the outcome %s.',
 		       visit, call, entered, gone, joined, coalesce(outcome, 'none')) AS text
-		FROM (SELECT visit_id AS visit, (array_agg(call_id))[1] AS call,
+		FROM (SELECT visit_id AS visit, (array_agg(call_id))[1] AS call, max(seq) AS newest,
 		             count(*) FILTER (WHERE type = 'queue.entered') AS entered, count(*) FILTER (WHERE type = 'queue.left') AS gone,
 		             count(*) FILTER (WHERE type = 'bridge.joined') AS joined, max(data ->> 'outcome') FILTER (WHERE type = 'queue.left') AS outcome
 		      FROM call_event WHERE type IN ('queue.entered', 'queue.left', 'bridge.joined') GROUP BY visit_id) v
-		WHERE entered <> 1 OR gone > 1 OR joined > 1 OR (joined = 1) <> coalesce(outcome = 'answered', false)`},
+		WHERE entered <> 1 OR gone > 1 OR joined > 1
+		   OR (joined = 1) <> coalesce(outcome = 'answered', false)
+		      AND (joined = 0 OR gone = 1 OR EXISTS (SELECT FROM call_event n WHERE n.call_id = v.call AND n.seq > v.newest))`},
 	{"wait", `
 		SELECT 'call_event' AS tab, e.call_id AS call, format('The visit %s of %s in call_event waited %s s by its own account, but %s s by the times of its facts.',
 		       e.visit_id, e.call_id, l.data ->> 'queue_s', round(extract(epoch FROM l.at - e.at), 3)) AS text

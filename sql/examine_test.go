@@ -66,9 +66,16 @@ func TestExamineWhileFactsArrive(t *testing.T) {
 	f, j := setup(t), openJournal(t)
 	s, _ := shipping(t, f.DB, j)
 	facts := anyDay(31, 100)
+	joined := 0
 	for i, e := range facts {
 		j.Append([]call.Entry{e})
-		if i%(len(facts)/4) == 50 {
+		between := false // the step has joined the caller with an agent; that she left the queue is still to come
+		if _, ok := e.Fact.(call.BridgeJoined); ok && joined < 2 {
+			joined++
+			between = true
+			arrived(t, s, j)
+		}
+		if between || i%(len(facts)/4) == 50 {
 			if x := examined(t, f); len(x.Flaws) != 0 {
 				t.Fatalf("while facts arrive: %+v", x.Flaws)
 			}
