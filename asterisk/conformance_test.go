@@ -18,6 +18,7 @@ import (
 	"presszero/asterisk/private/privatetest"
 	"presszero/audio"
 	"presszero/customer"
+	"presszero/trunk"
 )
 
 // The suite is the same for both, so the fake means something.
@@ -72,7 +73,7 @@ func newRig(t *testing.T) *rig {
 	people := newPeople(t)
 	pbx := privatetest.Start(t, func(c *private.Config) {
 		c.Root.Music = music
-		c.Trunk = people.phone.Addr().String()
+		c.Trunks, c.CallersFrom = []trunk.Trunk{trunk.Simple(people.phone.Addr().String())}, []string{"127.0.0.1"}
 	})
 	return &rig{pbx: pbx, sounds: sounds, people: people}
 }

@@ -11,6 +11,7 @@ import (
 	"presszero/asterisk/private"
 	"presszero/asterisk/private/privatetest"
 	"presszero/call"
+	"presszero/trunk"
 )
 
 // Asterisk is killed with a call in it and started again: the call is told as
@@ -89,7 +90,9 @@ func TestDeadTrunk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dead.Close()
-	pbx := privatetest.Start(t, func(c *private.Config) { c.Trunk = dead.LocalAddr().String() })
+	pbx := privatetest.Start(t, func(c *private.Config) {
+		c.Trunks, c.CallersFrom = []trunk.Trunk{trunk.Simple(dead.LocalAddr().String())}, []string{"127.0.0.1"}
+	})
 	r := &rig{pbx: pbx}
 	told := make(chan call.Event, 100)
 	s := asterisk.New(r.config(), func(e call.Event) { told <- e })

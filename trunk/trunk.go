@@ -56,6 +56,14 @@ type Trunk struct {
 	MediaSec  bool    // offer sdes-srtp;mediasec, as Deutsche Telekom demands
 }
 
+// Simple is the trunk "trunk" to a server that knows us by our address, and whose
+// calls are let in by other means. server is HOST or HOST:PORT.
+func Simple(server string) Trunk {
+	return Trunk{Name: "trunk", SignIn: Address, Server: server, Transport: TransportUDP, Media: MediaPlain,
+		DialledIn: []string{"request"}, Writes: Writes{Out: FormPlus}, CallerID: InFrom, Trust: true,
+		Codecs: []string{"ulaw", "alaw"}, Keys: KeysAuto, LeadIn: 200 * time.Millisecond}
+}
+
 // SignIn is how a carrier knows us.
 type SignIn string
 

@@ -11,11 +11,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"text/template"
 	"time"
+
+	"presszero/trunk"
 )
 
 // Config says what one private Asterisk is to be. Fields without a stated
@@ -55,12 +58,17 @@ type Config struct {
 	// file called "fallback" is the apology. "" means Asterisk's own voice.
 	SoundsDir string
 
-	// Trunks are the IP addresses or networks that may call. Nobody else is
-	// answered. Default: 127.0.0.1.
-	Trunks []string
-	// Trunk is the SIP address (host or host:port) that carries outbound
-	// calls as PJSIP/NUMBER@trunk; "" means that none leave.
-	Trunk string
+	// CallersFrom are the IP addresses or networks that may call, beside the
+	// trunks. Default: 127.0.0.1, or none where there are Trunks.
+	CallersFrom []string
+	// Trunks are the carriers and telephone systems. Those with a Server carry
+	// outbound calls as PJSIP/NUMBER@NAME.
+	Trunks []trunk.Trunk
+	// TLSAddr is the TCP address of the TLS transport, which exists if a trunk
+	// uses it. Default: the address in SIPAddr, at the port above.
+	TLSAddr string
+	// TLS are the certificates of that transport.
+	TLS trunk.TLS
 
 	// Output is where Asterisk's warnings and its console go; nil: the files
 	// console.log and messages.log in Dir/log.
@@ -69,9 +77,8 @@ type Config struct {
 	// DeadMan is how long a call may go uncared for before it falls to the
 	// fallback. Whole seconds. Default 60 s.
 	DeadMan time.Duration
-	// FallbackMembers are the telephone numbers of the people to ring, over
-	// Trunk, when the controller is away, for example "+49301234".
-	FallbackMembers []string
+	// FallbackMembers are the people to ring when the controller is away.
+	FallbackMembers []Member
 	// ShownNumber is the number of ours that these people are shown. "": the
 	// caller's, which many carriers refuse.
 	ShownNumber string
@@ -82,6 +89,12 @@ type Config struct {
 	// keeps its call (RFC 4028): it is asked at half of this whether it is still
 	// there, and has 32 s to answer. Whole seconds, at least 90. Default 10 min.
 	SessionTimer time.Duration
+}
+
+// Member is a telephone that the fallback rings.
+type Member struct {
+	Number string // as it is dialled over Trunk, for example "+49301234"
+	Trunk  string // the name of one of the Trunks that carry outbound calls
 }
 
 // heartbeatMax is the age in seconds at which the controller's heartbeat
@@ -123,6 +136,9 @@ func (c Config) write(entityID string) error {
 		}
 	}
 	for _, t := range conf.Templates() {
+		if !strings.HasSuffix(t.Name(), ".conf") {
+			continue // a piece of one
+		}
 		var text strings.Builder
 		if err := t.Execute(&text, values); err != nil {
 			return fmt.Errorf("render Asterisk's %s: %w", t.Name(), err)
@@ -158,7 +174,8 @@ func (c Config) values(entityID string) (map[string]any, error) {
 		"SIPBind": sip.String(), "IPv6": sip.Addr().Is6(), "HTTPHost": httpHost, "HTTPPort": httpPort,
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
-		"Trunks": c.Trunks, "Trunk": c.Trunk, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
+		"CallersFrom": c.CallersFrom, "Trunks": pjsipTrunks(c.Trunks), "TCP": c.uses(trunk.TransportTCP),
+		"TLSBind": c.tlsBind(), "TLS": c.TLS, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,
 	}, nil
@@ -183,16 +200,18 @@ func (c Config) complete() (Config, error) {
 	defaultTo(&c.DeadMan, time.Minute)
 	defaultTo(&c.FallbackAfter, 15*time.Minute)
 	defaultTo(&c.SessionTimer, 10*time.Minute)
-	if c.Trunks == nil {
-		c.Trunks = []string{"127.0.0.1"}
+	if c.CallersFrom == nil && len(c.Trunks) == 0 {
+		c.CallersFrom = []string{"127.0.0.1"}
 	}
 	if sip, err := netip.ParseAddrPort(c.SIPAddr); err == nil {
 		if sip.Addr().IsUnspecified() {
 			defaultTo(&c.MediaAddr, c.PublicIP)
 		}
 		defaultTo(&c.MediaAddr, sip.Addr().String())
+		defaultTo(&c.TLSAddr, netip.AddrPortFrom(sip.Addr(), sip.Port()+1).String())
 	}
-	return c, errors.Join(c.checkNames(), c.checkAddresses(), c.checkPeople())
+	defaultTo(&c.TLS.Authorities, systemAuthorities)
+	return c, errors.Join(c.checkNames(), c.checkAddresses(), c.checkPeople(), c.checkTrunks())
 }
 
 var (
@@ -251,26 +270,23 @@ func (c Config) checkAddresses() error {
 }
 
 func (c Config) checkPeople() error {
-	for _, trunk := range c.Trunks {
-		_, errAddr := netip.ParseAddr(trunk)
-		_, errNet := netip.ParsePrefix(trunk)
+	for _, from := range c.CallersFrom {
+		_, errAddr := netip.ParseAddr(from)
+		_, errNet := netip.ParsePrefix(from)
 		if errAddr != nil && errNet != nil {
-			return fmt.Errorf("asterisk Trunks: %q is neither an IP address nor a network such as 192.0.2.0/24", trunk)
+			return fmt.Errorf("asterisk CallersFrom: %q is neither an IP address nor a network such as 192.0.2.0/24", from)
 		}
-	}
-	if c.Trunk != "" && !regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`).MatchString(c.Trunk) {
-		return fmt.Errorf("asterisk Trunk %q: want HOST or HOST:PORT", c.Trunk)
 	}
 	number := regexp.MustCompile(`^\+?[0-9]+$`)
 	if c.ShownNumber != "" && !number.MatchString(c.ShownNumber) {
 		return fmt.Errorf("asterisk ShownNumber: %q is not a telephone number such as +49301234", c.ShownNumber)
 	}
 	for _, member := range c.FallbackMembers {
-		if !number.MatchString(member) {
-			return fmt.Errorf("asterisk FallbackMembers: %q is not a telephone number such as +49301234", member)
+		if !regexp.MustCompile(`^[+*#]?[0-9*#]+$`).MatchString(member.Number) {
+			return fmt.Errorf("asterisk FallbackMembers: %q is not a telephone number such as +49301234", member.Number)
 		}
-		if c.Trunk == "" {
-			return errors.New("asterisk FallbackMembers cannot be rung without a Trunk; set one")
+		if !slices.ContainsFunc(c.Trunks, func(t trunk.Trunk) bool { return t.Name == member.Trunk && t.Server != "" }) {
+			return fmt.Errorf("asterisk FallbackMembers: %s cannot be rung over %q, which is not a trunk that carries outbound calls", member.Number, member.Trunk)
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/trunk"
 )
 
 // testConfig is the least that a caller of this package says.
@@ -20,8 +22,9 @@ func testConfig(t *testing.T) Config {
 
 func TestWriteConfig(t *testing.T) {
 	c := testConfig(t)
-	c.SoundsDir, c.Trunk, c.Trunks = "/prompts", "sip.carrier.example:5070", []string{"192.0.2.7", "198.51.100.0/24"}
-	c.FallbackMembers, c.DeadMan = []string{"+49301234"}, 45*time.Second
+	c.SoundsDir, c.CallersFrom = "/prompts", []string{"192.0.2.7", "198.51.100.0/24"}
+	c.Trunks = []trunk.Trunk{trunk.Simple("sip.carrier.example:5070")}
+	c.FallbackMembers, c.DeadMan = []Member{{"+49301234", "trunk"}}, 45*time.Second
 	if err := WriteConfig(c); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +58,7 @@ func TestWriteConfig(t *testing.T) {
 // What is not wanted is not there: no trunk, nobody to ring, nobody who may call.
 func TestWriteConfigLeast(t *testing.T) {
 	c := testConfig(t)
-	c.Trunks = []string{}
+	c.CallersFrom = []string{}
 	if err := WriteConfig(c); err != nil {
 		t.Fatal(err)
 	}
@@ -78,26 +81,30 @@ func TestWriteConfigLeast(t *testing.T) {
 
 func TestConfigRefused(t *testing.T) {
 	for want, spoil := range map[string]func(*Config){
-		"ARIPassword is empty":        func(c *Config) { c.ARIPassword = "" },
-		"ARIPassword holds":           func(c *Config) { c.ARIPassword = "a;b" },
-		"NodeName":                    func(c *Config) { c.NodeName = "a b" },
-		"App":                         func(c *Config) { c.App = "a,b" },
-		"taken by Asterisk":           func(c *Config) { c.ARIUser = "general" },
-		"Dir \"run\" must be":         func(c *Config) { c.Dir = "run" },
-		"longer than 90":              func(c *Config) { c.Dir = "/" + strings.Repeat("x", 100) },
-		"SoundsDir \"x\"":             func(c *Config) { c.SoundsDir = "x" },
-		"SoundsDir holds":             func(c *Config) { c.SoundsDir = "/x\nsame => n,System(x)" },
-		"stays on loopback":           func(c *Config) { c.HTTPAddr = "0.0.0.0:8088" },
-		"HTTPAddr \"localhost:8088\"": func(c *Config) { c.HTTPAddr = "localhost:8088" },
-		"SIPAddr":                     func(c *Config) { c.SIPAddr = "5060" },
-		"MediaAddr \"0.0.0.0\"":       func(c *Config) { c.SIPAddr = "0.0.0.0:5060" },
-		"PublicIP":                    func(c *Config) { c.PublicIP = "me.example" },
-		"RTPPorts":                    func(c *Config) { c.RTPPorts = "20000-10000" },
-		"Trunks: \"carrier.example\"": func(c *Config) { c.Trunks = []string{"carrier.example"} },
-		"Trunk \"a b\"":               func(c *Config) { c.Trunk = "a b" },
-		"not a telephone number":      func(c *Config) { c.Trunk, c.FallbackMembers = "x", []string{"Local/1@x"} },
-		"ShownNumber":                 func(c *Config) { c.ShownNumber = "ours" },
-		"without a Trunk":             func(c *Config) { c.FallbackMembers = []string{"123"} },
+		"ARIPassword is empty":             func(c *Config) { c.ARIPassword = "" },
+		"ARIPassword holds":                func(c *Config) { c.ARIPassword = "a;b" },
+		"NodeName":                         func(c *Config) { c.NodeName = "a b" },
+		"App":                              func(c *Config) { c.App = "a,b" },
+		"taken by Asterisk":                func(c *Config) { c.ARIUser = "general" },
+		"Dir \"run\" must be":              func(c *Config) { c.Dir = "run" },
+		"longer than 90":                   func(c *Config) { c.Dir = "/" + strings.Repeat("x", 100) },
+		"SoundsDir \"x\"":                  func(c *Config) { c.SoundsDir = "x" },
+		"SoundsDir holds":                  func(c *Config) { c.SoundsDir = "/x\nsame => n,System(x)" },
+		"stays on loopback":                func(c *Config) { c.HTTPAddr = "0.0.0.0:8088" },
+		"HTTPAddr \"localhost:8088\"":      func(c *Config) { c.HTTPAddr = "localhost:8088" },
+		"SIPAddr":                          func(c *Config) { c.SIPAddr = "5060" },
+		"MediaAddr \"0.0.0.0\"":            func(c *Config) { c.SIPAddr = "0.0.0.0:5060" },
+		"PublicIP":                         func(c *Config) { c.PublicIP = "me.example" },
+		"RTPPorts":                         func(c *Config) { c.RTPPorts = "20000-10000" },
+		"CallersFrom: \"carrier.example\"": func(c *Config) { c.CallersFrom = []string{"carrier.example"} },
+		"server of the trunk \"x\"":        func(c *Config) { c.Trunks = []trunk.Trunk{{Name: "x", Server: "a\nb"}} },
+		"password of the trunk \"x\"":      func(c *Config) { c.Trunks = []trunk.Trunk{{Name: "x", Password: " x"}} },
+		"trunk \"x y\"":                    func(c *Config) { c.Trunks = []trunk.Trunk{{Name: "x y"}} },
+		"not a telephone number": func(c *Config) {
+			c.Trunks, c.FallbackMembers = []trunk.Trunk{trunk.Simple("x")}, []Member{{"Local/1@x", "trunk"}}
+		},
+		"ShownNumber":              func(c *Config) { c.ShownNumber = "ours" },
+		"not a trunk that carries": func(c *Config) { c.FallbackMembers = []Member{{"123", "trunk"}} },
 	} {
 		c := testConfig(t)
 		spoil(&c)

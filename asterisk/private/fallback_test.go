@@ -12,6 +12,7 @@ import (
 	"presszero/asterisk/private"
 	"presszero/asterisk/private/privatetest"
 	"presszero/customer/sipp"
+	"presszero/trunk"
 )
 
 // What a caller meets when the controller is away: the promise of
@@ -280,8 +281,8 @@ func TestFallbackMembers(t *testing.T) {
 	t.Parallel()
 	person := person(t)
 	pbx := privatetest.Start(t, func(c *private.Config) {
-		c.Trunk = person
-		c.FallbackMembers, c.ShownNumber = []string{"+49301234"}, "+4930100"
+		c.Trunks, c.CallersFrom = []trunk.Trunk{trunk.Simple(person)}, []string{"127.0.0.1"}
+		c.FallbackMembers, c.ShownNumber = []private.Member{{Number: "+49301234", Trunk: "trunk"}}, "+4930100"
 	})
 	c := call(t, pbx, "100")
 	c.hears(t, time.Second, 5*time.Second)
@@ -307,7 +308,7 @@ func TestFallbackMembers(t *testing.T) {
 
 func TestStrangersAreNotServed(t *testing.T) {
 	t.Parallel()
-	pbx := privatetest.Start(t, func(c *private.Config) { c.Trunks = []string{"192.0.2.0/24"} })
+	pbx := privatetest.Start(t, func(c *private.Config) { c.CallersFrom = []string{"192.0.2.0/24"} })
 	c := call(t, pbx, "100")
 	<-c.ended
 	if c.err == nil {

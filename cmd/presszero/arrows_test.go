@@ -24,7 +24,8 @@ var arrows = map[string][]string{
 	"journal":    {"call"},
 
 	"asterisk":         {"call"},
-	"asterisk/private": {},
+	"asterisk/private": {"trunk"},
+	"trunk":            {},
 	"lookup":           {"call"},
 	"number":           {},
 	"softphone":        {"call", "softphone/media"},

@@ -135,10 +135,10 @@ func bothWays(t *testing.T, engine media.Engine, diary *Diary) {
 			t.Errorf("flow from %s: %+v", side, flow)
 		}
 	}
-	if !phone.Heard(Caller) || phone.Heard(Agent) || !peer.Heard(Agent) {
-		t.Errorf("agent hears %d Hz at %.2f, herself at %.2f; caller hears the agent at %.2f",
-			Caller, phone.Level(Caller), phone.Level(Agent), peer.Level(Agent))
-	}
+	// An ear remembers 100 ms, which a busy machine may leave without a packet.
+	Until(t, "both hear each other, and the agent not herself", func() bool {
+		return phone.Heard(Caller) && !phone.Heard(Agent) && peer.Heard(Agent)
+	})
 }
 
 func noLeg(t *testing.T, engine media.Engine, _ *Diary) {

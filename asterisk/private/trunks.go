@@ -1,0 +1,141 @@
+package private
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"presszero/trunk"
+)
+
+// systemAuthorities is where Debian keeps the authorities that are trusted.
+const systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
+
+// pjsipTrunk is a trunk in the words of pjsip.conf.
+type pjsipTrunk struct {
+	Name, Transport, Domain, User, AuthUser, Password string
+	Contact                                           string // where calls go; "": none leave
+	ProxyURI                                          string
+	Inbound, Registers, Trust, Account, SendRPID      bool
+	Registrar, Client                                 string
+	Expiry, Check                                     int // s
+	From                                              []trunk.Source
+	CodecsIn, CodecsOut                               string
+	DTMF, Encryption                                  string
+	Optimistic, MediaSec                              bool
+}
+
+func pjsipTrunks(list []trunk.Trunk) []pjsipTrunk {
+	all := make([]pjsipTrunk, len(list))
+	for i, t := range list {
+		all[i] = inPJSIP(t)
+	}
+	return all
+}
+
+func inPJSIP(t trunk.Trunk) pjsipTrunk {
+	p := pjsipTrunk{
+		Name: t.Name, Transport: string(t.Transport), Domain: t.Domain, User: t.User, AuthUser: t.AuthUser,
+		Password: escape(string(t.Password)), Trust: t.Trust, MediaSec: t.MediaSec, From: t.From,
+		Registers: t.SignIn == trunk.Register, Inbound: t.SignIn == trunk.Register || len(t.From) > 0,
+		// With a header for our number, From holds the account.
+		Account: t.CallerID != trunk.InFrom && t.User != "", SendRPID: t.CallerID == trunk.InRPID,
+		Expiry: seconds(t.Limits.Expiry), Check: int(t.Limits.Check / time.Second),
+		DTMF: string(t.Keys), Encryption: "no", Optimistic: t.Media == trunk.MediaPrefer,
+		CodecsOut: strings.Join(t.Codecs, ","), CodecsIn: strings.Join(allCodecs(t.Codecs), ","),
+	}
+	if t.AuthUser == "" {
+		p.AuthUser = t.User
+	}
+	if t.Media != trunk.MediaPlain {
+		p.Encryption = "sdes"
+	}
+	if t.Server == "" {
+		return p
+	}
+	p.Contact = uri("", t.Server, t.Transport)
+	if t.Proxy != "" {
+		p.ProxyURI = uri("", t.Proxy, t.Transport) + `\;lr`
+	}
+	if p.Registers {
+		p.Registrar = uri("", t.Server, t.Transport)
+		p.Client = uri(t.User, t.Domain, t.Transport)
+		if t.Domain == "" {
+			p.Client = uri(t.User, host(t.Server), t.Transport)
+		}
+	}
+	return p
+}
+
+// uri is a SIP URI as a value of pjsip.conf.
+func uri(user, hostPort string, transport trunk.Transport) string {
+	text := "sip:" + hostPort
+	if user != "" {
+		text = "sip:" + escape(user) + "@" + hostPort
+	}
+	if transport != trunk.TransportUDP {
+		text += `\;transport=` + string(transport)
+	}
+	return text
+}
+
+// host is HOST of HOST:PORT.
+func host(hostPort string) string {
+	if h, _, err := net.SplitHostPort(hostPort); err == nil {
+		if strings.Contains(h, ":") {
+			return "[" + h + "]"
+		}
+		return h
+	}
+	return hostPort
+}
+
+// escape writes a value so that it does not end at a semicolon. All other signs
+// are taken by Asterisk as they are.
+func escape(value string) string { return strings.ReplaceAll(value, ";", `\;`) }
+
+// allCodecs are those that callers may use: the preferred ones first.
+func allCodecs(preferred []string) []string {
+	list := slices.Clone(preferred)
+	for _, c := range []string{"ulaw", "alaw", "g722", "opus"} {
+		if !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// uses reports whether a trunk is reached by this transport.
+func (c Config) uses(transport trunk.Transport) bool {
+	return slices.ContainsFunc(c.Trunks, func(t trunk.Trunk) bool { return t.Transport == transport })
+}
+
+// tlsBind is the address of the TLS transport; "": there is none.
+func (c Config) tlsBind() string {
+	if !c.uses(trunk.TransportTLS) {
+		return ""
+	}
+	return c.TLSAddr
+}
+
+// checkTrunks refuses what would break pjsip.conf. Whether a trunk makes sense
+// has been checked where it was read.
+func (c Config) checkTrunks() error {
+	for _, t := range c.Trunks {
+		for field, value := range map[string]string{"name": t.Name, "server": t.Server, "proxy": t.Proxy, "domain": t.Domain,
+			"user": t.User, "auth_user": t.AuthUser, "password": string(t.Password), "codecs": strings.Join(t.Codecs, "")} {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) || strings.TrimSpace(value) != value {
+				return fmt.Errorf("the %s of the trunk %q holds a control character, or blanks at its ends; remove them", field, t.Name)
+			}
+		}
+		if !namePattern.MatchString(t.Name) {
+			return fmt.Errorf("the trunk %q: a name has letters, digits and '-' only", t.Name)
+		}
+		if t.Server != "" && len(t.Codecs) == 0 {
+			return fmt.Errorf("the trunk %q has no codecs", t.Name)
+		}
+	}
+	return nil
+}
