@@ -44,21 +44,44 @@ func FuzzUnderstand(f *testing.F) {
 // TestArguments: what a caller dials is never taken for a word of ours.
 func TestArguments(t *testing.T) {
 	for text, want := range map[string]arguments{
-		"":                                    {},
-		"100":                                 {to: "100"},
-		"100,again":                           {to: "100", again: true},
-		"acct,also=,also=sip:+349@host,again": {to: "acct", also: []string{"+349"}, again: true},
-		"a,also=<tel:+349;npdi>,also=Ann:x<sip:100:word@[::1]:5060>;x": {to: "a", also: []string{"+349", "100"}},
-		"a,also=sip:192.0.2.1:5060,also=+349":                          {to: "a"},
-		"dialled":                                                      {to: "dialled"},
-		"again,also=sip:dialled@host":                                  {to: "again", also: []string{"dialled"}},
-		"100,dialled":                                                  {to: "100", dialled: true},
-		",dialled,heard,HUMAN,HUMAN-1":                                 {dialled: true, heard: []string{"HUMAN", "HUMAN-1", "", ""}},
-		"heard,dialled":                                                {to: "heard", dialled: true},
-		"100,dialled,heard,again":                                      {to: "100", dialled: true, heard: []string{"again", "", ""}},
+		"":          {},
+		"100":       {to: "100"},
+		"100,again": {to: "100", again: true},
+		"acct,also.To=,also.X-Did=sip:+349@host,again":                      {to: "acct", also: []addressed{{"X-Did", "+349"}}, again: true},
+		"a,also.To=<tel:+349;npdi>,also.P=Ann:x<sip:100:word@[::1]:5060>;x": {to: "a", also: []addressed{{"To", "+349"}, {"P", "100"}}},
+		"a,also.To=sip:192.0.2.1:5060,also.X=+349":                          {to: "a"},
+		"a,pai=<tel:+34911><sip:+34912@host>":                               {to: "a", pai: "+34911"},
+		"dialled":                                                           {to: "dialled"},
+		"again,also.To=sip:dialled@host":                                    {to: "again", also: []addressed{{"To", "dialled"}}},
+		"100,dialled":                                                       {to: "100", dialled: true},
+		",dialled,heard,HUMAN,HUMAN-1":                                      {dialled: true, heard: []string{"HUMAN", "HUMAN-1", "", ""}},
+		"heard,dialled":                                                     {to: "heard", dialled: true},
+		"100,dialled,heard,again":                                           {to: "100", dialled: true, heard: []string{"again", "", ""}},
 	} {
 		if got := readArguments(strings.Split(text, ",")); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q is read as %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+// TestNumbersDialled: the trunk says where the number stands.
+func TestNumbersDialled(t *testing.T) {
+	a := readArguments(strings.Split("acct,also.To=sip:+341@h,also.P-Called-Party-ID=<sip:+342@h>,also.X-DID=tel:+343", ","))
+	for in, want := range map[string]string{
+		"": "acct +342 +341", "P-Called-Party-ID To request": "+342 +341 acct", "x-did request": "+343 acct", "To": "+341", "Diversion": "",
+	} {
+		if got := strings.Join(a.numbers(strings.Fields(in)), " "); got != want {
+			t.Errorf("in %q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTrunkOf(t *testing.T) {
+	for channel, want := range map[string]string{"PJSIP/flex-0000002a": "flex out", "PJSIP/flex-in-0000002a": "flex in", "PJSIP/a-b-in-1": "a-b in",
+		"PJSIP/caller-0000002a": " in", "Local/s@alive-00000001;2": " out", "": " out"} {
+		name, in := trunkOf(channel)
+		if got := name + map[bool]string{true: " in", false: " out"}[in]; got != want {
+			t.Errorf("%q: %q, want %q", channel, got, want)
 		}
 	}
 }
@@ -98,21 +121,6 @@ func TestKeypad(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
-}
-
-// TestShownNumber: one of ours, and that which the customer knows if it may be.
-func TestShownNumber(t *testing.T) {
-	for _, c := range []struct {
-		ours          []string
-		dialled, want string
-	}{
-		{nil, "100", "100"}, {nil, "", ""}, {nil, "acct7", ""}, {[]string{"+3491"}, "acct7", "+3491"},
-		{[]string{"+3491", "+3492"}, "+3492", "+3492"}, {[]string{"+3491", "+3492"}, "+3499", "+3491"}, {[]string{"+3491"}, "100", "+3491"}, {[]string{"+3491"}, "", "+3491"},
-	} {
-		if got := (&Switch{cfg: Config{Numbers: c.ours}}).shown(c.dialled); got != c.want {
-			t.Errorf("of %v, called for %q, is shown %q, want %q", c.ours, c.dialled, got, c.want)
 		}
 	}
 }

@@ -37,13 +37,15 @@ type caller struct {
 	s       *Switch
 	id      call.ID
 	channel string
-	to      string // the number dialled, if we have heard it
-	started string // the timestamp of its StasisStart
+	to      string        // the number dialled, if we have heard it
+	leadIn  time.Duration // silence after the answer, before the first word
+	started string        // the timestamp of its StasisStart
 
 	over chan struct{} // closed when the caller's end has been told
 
 	mu      sync.Mutex
 	name    string // the channel's own, "" until it is known; see exportTo
+	trunk   string // over which it goes and is counted; "": none
 	jobs    []job
 	ring    chan struct{}
 	isOver  bool
@@ -91,7 +93,7 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 }
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
-	c := &caller{s: s, id: id, channel: channel, started: started, music: music, over: make(chan struct{}),
+	c := &caller{s: s, id: id, channel: channel, started: started, music: music, leadIn: s.cfg.LeadIn, over: make(chan struct{}),
 		ring: make(chan struct{}, 1), plays: map[string]*spoken{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
 	s.calls[id] = c
 	s.channel[channel] = c
@@ -210,16 +212,20 @@ func (c *caller) hungUp(h call.HungUp) {
 		c.mu.Unlock()
 		return
 	}
-	c.isOver = true
 	h.Call = c.id
-	if c.dialing != nil {
-		d := c.dialing
+	if d := c.dialing; d != nil {
 		f := d.failed(h)
-		c.s.trunk.note(f.Why, d.sip, h.Cause)
+		c.s.told(c.trunk, f.Why, d.sip, h.Cause)
+		if c.nextTrunkLocked(f, h) {
+			c.mu.Unlock()
+			return
+		}
 		c.s.post(f)
 	} else {
 		c.s.post(h)
 	}
+	c.isOver = true
+	c.leftTrunkLocked()
 	close(c.over)
 	plays := slices.Collect(maps.Keys(c.plays))
 	c.mu.Unlock()
@@ -298,6 +304,7 @@ func (c *caller) named(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.name = name
+	c.carriedByLocked(trunkOf(name))
 }
 
 // exportTo is how the channel is called in an export. Asterisk finds a name at

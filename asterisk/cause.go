@@ -1,10 +1,6 @@
 package asterisk
 
-import (
-	"fmt"
-	"sync"
-	"time"
-)
+import "time"
 
 // The reasons why a call that we make is not taken, as DialFailed and the
 // facts have them. One table serves callbacks, transfers and agents' own calls.
@@ -66,59 +62,4 @@ func notTaken(sip, q850 int, rang bool, took time.Duration) string {
 		return trunk
 	}
 	return ours
-}
-
-// trunkHealth is what the latest calls say of the trunk. A call that it has
-// carried to somebody's phone is a good one, whatever came of it there.
-type trunkHealth struct {
-	mu     sync.Mutex
-	failed int       // calls in a row
-	since  time.Time // when the first of them failed
-	last   string    // what was said to the last
-	total  int64     // failed since the start
-}
-
-func (h *trunkHealth) good() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.failed, h.last = 0, ""
-}
-
-// bad counts an outgoing call that the trunk did not carry; said is the trunk's
-// answer, as operators are shown it.
-func (h *trunkHealth) bad(now time.Time, said string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.failed++; h.failed == 1 {
-		h.since = now
-	}
-	h.last = said
-	h.total++
-}
-
-// note judges the trunk by how an outgoing call ended that was not answered.
-func (h *trunkHealth) note(why string, sip, q850 int) {
-	switch {
-	case why == trunk && sip != 0:
-		h.bad(time.Now(), fmt.Sprintf("SIP %d", sip))
-	case why == trunk:
-		h.bad(time.Now(), fmt.Sprintf("no answer, cause %d", q850))
-	case why == busy || why == declined || why == invalid:
-		h.good()
-	}
-}
-
-// TrunkTrouble says in a sentence for operators that the trunk does not carry
-// our calls, "" while it does, or nothing is known.
-func (s *Switch) TrunkTrouble() string {
-	h := &s.trunk
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch h.failed {
-	case 0:
-		return ""
-	case 1:
-		return fmt.Sprintf("The trunk has refused the last outgoing call, at %s (%s); callbacks are kept and tried again", h.since.Format("15:04"), h.last)
-	}
-	return fmt.Sprintf("The trunk has refused the last %d outgoing calls, since %s (%s); callbacks are kept and tried again", h.failed, h.since.Format("15:04"), h.last)
 }

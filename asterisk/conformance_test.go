@@ -136,8 +136,8 @@ func (r *rig) config() asterisk.Config {
 		Sound: func(_ context.Context, prompt string) (string, error) {
 			return "sound:" + filepath.Join(r.sounds, prompt), nil
 		},
-		Kept:  r.kept,
-		Trunk: true, Numbers: []string{"+4930100", "+4930101"}, NewID: asterisktest.NewID,
+		Kept:     r.kept,
+		Carriers: &asterisktest.Carriers{}, NewID: asterisktest.NewID,
 	}
 }
 

@@ -22,6 +22,9 @@ type leg struct {
 	id       string
 	transfer string // it is the far end of this transfer, and no agent's
 	since    time.Time
+	ways     []Way  // of a transfer: those that are left
+	trunk    string // of a transfer: over which it goes and is counted; "": none
+	dialed   string // of a transfer: the number
 
 	entered chan struct{} // closed when its channel can be bridged
 
@@ -296,11 +299,9 @@ func (c *caller) hearLeg(e event) {
 		defer c.mu.Unlock()
 		if l := c.leg; l != nil && l.id == e.Channel.ID && !l.inApp {
 			l.inApp = true
-			if l.transfer != "" {
-				c.s.trunk.good()
-			}
 			close(l.entered)
 			if l.transfer != "" { // somebody has answered
+				c.s.told(l.trunk, "answered", 0, 0)
 				c.addLocked(func(ctx context.Context) { c.joinTransfer(ctx, l) })
 			}
 		}
@@ -330,7 +331,7 @@ func (c *caller) legRings(id string) {
 	defer c.mu.Unlock()
 	if l := c.leg; l != nil && l.id == id && l.transfer != "" && !l.rang {
 		l.rang = true
-		c.s.trunk.good()
+		c.s.told(l.trunk, "", 0, 0)
 	}
 }
 
@@ -345,15 +346,20 @@ func (c *caller) legGone(id string, sip, cause int) {
 	if l == nil || l.id != id || l.ended {
 		return
 	}
+	if l.transfer != "" && !l.inApp {
+		why := notTaken(sip, cause, l.rang, time.Since(l.since))
+		c.s.told(l.trunk, why, sip, cause)
+		if why == trunk && c.transferNextLocked(l) {
+			return
+		}
+	}
 	l.ended = true
+	c.legLeftTrunkLocked(l)
 	switch {
 	case l.dropping || c.isOver:
 		return
 	case l.transfer != "":
 		why := l.transferEnd(sip, cause)
-		if !l.inApp {
-			c.s.trunk.note(why, sip, cause)
-		}
 		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: why})
 	case l.bridged:
 		c.s.post(call.LegEnded{Call: c.id, Leg: id})

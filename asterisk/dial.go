@@ -26,6 +26,9 @@ type dialing struct {
 	sip    int  // the SIP answer that ended it; 0: none known
 	listen bool // whether it is a person is to be found out…
 	taken  bool // …and is being found out: the channel is in the dialplan
+
+	ways    []Way // over which it has not been tried yet
+	between bool  // the next of them is about to be tried: there is no channel
 }
 
 // dials makes a caller whose phone is still to ring. s.mu is held.
@@ -34,69 +37,100 @@ func (s *Switch) dials(d call.Dial) {
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
 	c.to = d.Dialed
 	c.dialing = &dialing{id: d.Dial, since: time.Now(), until: time.Now().Add(d.Ring), listen: d.Listen}
+	if s.cfg.Carriers != nil {
+		c.dialing.ways = s.cfg.Carriers.Ways(d.Number, About{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
+	}
 	c.start(func(ctx context.Context) {
-		err := s.ring(ctx, c, d.Dial, d.Number, d.Ring)
-		switch {
-		case err == nil || ctx.Err() != nil:
-		case errors.Is(err, errNoNumber):
+		if !telephone.MatchString(d.Number) {
 			c.hungUp(call.HungUp{Cause: 28})
-		case refused(err, http.StatusInternalServerError):
-			s.log.Warn("the trunk cannot be reached", "call", c.id, "dial", d.Dial, "error", err)
-			c.answeredWith(http.StatusServiceUnavailable)
-			c.hungUp(call.HungUp{})
-		default:
-			s.log.Warn("a call could not be made", "call", c.id, "dial", d.Dial, "error", err)
-			c.hungUp(call.HungUp{})
+			return
 		}
+		c.ringNext(ctx)
 	})
 }
 
+// ringNext lets the phone of a person whom we call ring, over the next trunk.
+func (c *caller) ringNext(ctx context.Context) {
+	c.mu.Lock()
+	d := c.dialing
+	if d == nil || c.isOver {
+		c.mu.Unlock()
+		return
+	}
+	var way *Way
+	if len(d.ways) > 0 {
+		way, d.ways = &d.ways[0], d.ways[1:]
+		c.carriedByLocked(way.Trunk, false)
+	}
+	d.between = false
+	limit := time.Until(d.until)
+	c.mu.Unlock()
+	if way == nil {
+		if c.s.cfg.Carriers == nil {
+			c.s.log.Warn("a call could not be made", "call", c.id, "error", errNoTrunk)
+			c.hungUp(call.HungUp{})
+			return
+		}
+		c.s.log.Warn("no trunk can carry a call now", "call", c.id, "dial", d.id)
+		c.answeredWith(http.StatusServiceUnavailable)
+		c.hungUp(call.HungUp{})
+		return
+	}
+	err := c.s.ring(ctx, c, d.id, *way, limit)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case refused(err, http.StatusInternalServerError):
+		c.s.log.Warn("a trunk cannot be reached", "call", c.id, "dial", d.id, "trunk", way.Trunk, "error", err)
+		c.answeredWith(http.StatusServiceUnavailable)
+		c.hungUp(call.HungUp{})
+	default:
+		c.s.log.Warn("a call could not be made", "call", c.id, "trunk", way.Trunk, "error", err)
+		c.hungUp(call.HungUp{})
+	}
+}
+
+// leastRing is how long a phone must be able to ring for another trunk to be
+// tried.
+const leastRing = 5 * time.Second
+
+// nextTrunkLocked tries the next trunk with a call that the last one did not
+// carry, and reports whether there is one. A call that has rung is never repeated:
+// the person would be called twice. c.mu is held.
+func (c *caller) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
+	d := c.dialing
+	if f.Why != trunk || d.rang || d.taken || c.ordered != nil || h.Side == call.SideUs || len(d.ways) == 0 || time.Until(d.until) < leastRing {
+		return false
+	}
+	c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", c.id, "dial", d.id, "trunk", c.trunk, "sip", d.sip, "next", d.ways[0].Trunk)
+	c.leftTrunkLocked()
+	c.name, d.sip, d.since, d.between = "", 0, time.Now(), true
+	c.addLocked(c.ringNext)
+	return true
+}
+
 // Why no phone rings.
-var (
-	errNoTrunk  = errors.New("no trunk carries calls to the outside; set one (TRUNK)")
-	errNoNumber = errors.New("this is no telephone number")
-)
+var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRUNK or TRUNKS)")
 
 var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
 
-// ring lets Asterisk call a number through the trunk, as the channel named id.
-// It is in the application once somebody answers.
-func (s *Switch) ring(ctx context.Context, c *caller, id, number string, limit time.Duration) error {
-	switch {
-	case !s.cfg.Trunk:
-		return errNoTrunk
-	case !telephone.MatchString(number):
-		return errNoNumber
-	}
-	ours := s.shown(c.to)
+// ring lets Asterisk make a call, as the channel named id. It is in the
+// application once somebody answers.
+func (s *Switch) ring(ctx context.Context, c *caller, id string, way Way, limit time.Duration) error {
+	variables := way.variables()
+	variables[varCall] = string(c.id)
+	variables["PZ_EXTEN"] = way.Ours // for the fallback: who is in it comes back as our number's caller
 	err := s.api.originate(ctx, map[string]any{
-		"endpoint": "PJSIP/" + number + "@trunk", "channelId": id, "timeout": wholeSeconds(limit),
-		"app": s.cfg.App, "appArgs": ours + "," + argDialled, "callerId": ours,
-		// PZ_EXTEN is for the fallback: who is in it comes back as our number's caller.
-		"variables": map[string]string{varCall: string(c.id), "PZ_EXTEN": ours},
+		"endpoint": "PJSIP/" + way.Number + "@" + way.Trunk, "channelId": id, "timeout": wholeSeconds(limit),
+		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": variables,
 	})
 	var no *Error
 	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
-		return fmt.Errorf("%w (the trunk does not answer, or Asterisk has no endpoint \"trunk\")", err)
+		return fmt.Errorf("%w (the trunk does not answer, or Asterisk has no endpoint %q)", err, way.Trunk)
 	}
 	if err != nil && no == nil {
 		return s.unanswered(ctx, id, err)
 	}
 	return err
-}
-
-// shown is the number of ours that is shown to the person whom we call about a
-// call to dialled.
-func (s *Switch) shown(dialled string) string {
-	switch {
-	case slices.Contains(s.cfg.Numbers, dialled):
-		return dialled
-	case len(s.cfg.Numbers) > 0:
-		return s.cfg.Numbers[0]
-	case telephone.MatchString(dialled):
-		return dialled
-	}
-	return "" // an account or a word
 }
 
 // unanswered finds out whether a request to make a channel, which nobody has
@@ -125,13 +159,20 @@ func (c *caller) isDialing() bool {
 	return c.dialing != nil
 }
 
+// isBetween reports whether the next trunk is about to be tried.
+func (c *caller) isBetween() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dialing != nil && c.dialing.between
+}
+
 // rings tells that the phone of the person called rings, once.
 func (c *caller) rings() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d := c.dialing; d != nil && !d.rang && !c.isOver {
 		d.rang = true
-		c.s.trunk.good()
+		c.s.told(c.trunk, "", 0, 0)
 		c.s.post(call.DialRinging{Call: c.id, Dial: d.id})
 	}
 }
@@ -178,7 +219,7 @@ func (c *caller) answered(started string, args arguments) {
 		return
 	}
 	c.dialing, c.up, c.upAt, c.started = nil, true, time.Now(), started
-	c.s.trunk.good()
+	c.s.told(c.trunk, "answered", 0, 0)
 	c.addLocked(c.takeCharge)
 	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id, By: by})
 }
@@ -241,8 +282,9 @@ func (c *caller) checkDialing(ctx context.Context) {
 	case refused(err, http.StatusNotFound):
 		c.mu.Lock()
 		d := c.dialing
+		waits := d != nil && d.between
 		c.mu.Unlock()
-		if d != nil && time.Now().After(d.until) {
+		if d != nil && !waits && time.Now().After(d.until) {
 			c.hungUp(vanished)
 		}
 	case err == nil && c.s.ours(ch):
@@ -273,17 +315,68 @@ func (c *caller) transferOut(ctx context.Context, cmd call.TransferOut) error {
 		}
 		c.clearLeg(ctx)
 	}
-	l := c.newLeg(leg{id: id, transfer: cmd.Transfer, since: time.Now()})
-	if err := c.s.ring(ctx, c, id, cmd.Number, transferRings); err != nil && ctx.Err() == nil {
-		c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", cmd.Transfer, "error", err)
-		why := ours
-		if refused(err, http.StatusInternalServerError) {
-			why = trunk
-			c.s.trunk.note(why, http.StatusServiceUnavailable, 0)
+	l := c.newLeg(leg{id: id, transfer: cmd.Transfer, since: time.Now(), dialed: cmd.Number})
+	if c.s.cfg.Carriers != nil && telephone.MatchString(cmd.Number) {
+		l.ways = c.s.cfg.Carriers.Ways(cmd.Number, About{Dialed: c.to})
+	}
+	c.transferNext(ctx, l)
+	return nil
+}
+
+// transferNext lets the number of a transfer ring over the next trunk.
+func (c *caller) transferNext(ctx context.Context, l *leg) {
+	c.mu.Lock()
+	if c.leg != l || l.ended || l.dropping || c.isOver {
+		c.mu.Unlock()
+		return
+	}
+	var way *Way
+	if len(l.ways) > 0 {
+		way, l.ways = &l.ways[0], l.ways[1:]
+		l.trunk = way.Trunk
+		c.s.cfg.Carriers.Began(l.trunk, false)
+	}
+	l.since = time.Now()
+	c.mu.Unlock()
+	if way == nil {
+		c.s.log.Warn("a transfer could not be made: no trunk can carry it now", "call", c.id, "transfer", l.transfer)
+		why := trunk
+		if c.s.cfg.Carriers == nil || !telephone.MatchString(l.dialed) {
+			why = ours
 		}
 		c.endTransfer(ctx, l, why)
+		return
 	}
-	return nil
+	err := c.s.ring(ctx, c, l.id, *way, transferRings)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", l.transfer, "trunk", way.Trunk, "error", err)
+	if refused(err, http.StatusInternalServerError) {
+		c.legGone(l.id, http.StatusServiceUnavailable, 0)
+		return
+	}
+	c.endTransfer(ctx, l, ours)
+}
+
+// transferNextLocked tries the next trunk, if there is one and the phone has not
+// rung. c.mu is held.
+func (c *caller) transferNextLocked(l *leg) bool {
+	if l.rang || l.dropping || c.isOver || len(l.ways) == 0 {
+		return false
+	}
+	c.s.log.Warn("a trunk did not carry a transfer; the next one is tried", "call", c.id, "transfer", l.transfer, "trunk", l.trunk, "next", l.ways[0].Trunk)
+	c.legLeftTrunkLocked(l)
+	c.addLocked(func(ctx context.Context) { c.transferNext(ctx, l) })
+	return true
+}
+
+// legLeftTrunkLocked: the channel of a transfer is gone. c.mu is held.
+func (c *caller) legLeftTrunkLocked(l *leg) {
+	if l.trunk != "" {
+		c.s.cfg.Carriers.Ended(l.trunk)
+		l.trunk = ""
+	}
 }
 
 // joinTransfer joins the caller with whoever has answered.
@@ -313,6 +406,7 @@ func (c *caller) endTransfer(ctx context.Context, l *leg, why string) {
 	c.mu.Lock()
 	if !l.ended && !l.dropping && !c.isOver {
 		l.ended = true
+		c.legLeftTrunkLocked(l)
 		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: why})
 	}
 	c.mu.Unlock()

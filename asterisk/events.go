@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -236,10 +237,20 @@ func (c *caller) state(state string) {
 
 // arrived tells of a new caller, who is taken charge of with the first order.
 func (c *caller) arrived(ch channelState, args arguments) {
-	c.to = args.to
+	name, _ := trunkOf(ch.Name)
+	in := Inbound{Trust: true}
+	if name != "" && c.s.cfg.Carriers != nil {
+		in = c.s.cfg.Carriers.In(name)
+	}
+	c.leadIn = cmp.Or(in.LeadIn, c.s.cfg.LeadIn)
+	numbers := append(args.numbers(in.DialledIn), "")
+	c.to = numbers[0]
+	if in.Trust && args.pai != "" {
+		ch.Caller.Number = args.pai // Asterisk reads no header with two addresses
+	}
 	c.named(ch.Name)
-	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: args.to, Also: args.also,
-		From: ch.Caller.Number, Name: ch.Caller.Name, Again: args.again, At: time.Now()})
+	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: numbers[0], Also: numbers[1 : len(numbers)-1],
+		From: ch.Caller.Number, Name: ch.Caller.Name, Trunk: name, Again: args.again, At: time.Now()})
 	c.start(func(context.Context) {})
 }
 

@@ -142,6 +142,8 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 		if b.answered("", argumentsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
 			return
 		}
+	case b.isBetween():
+		return
 	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
 		return
 	case f.elsewhere[b.channel]:

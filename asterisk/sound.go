@@ -87,7 +87,7 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		return nil
 	}
 	media := c.sounds(ctx, p.Prompts) // while the music plays
-	c.leadIn(ctx)
+	c.openWay(ctx)
 	if err := unheard(c.stopMusic()); errors.Is(err, errUnheard) {
 		c.unbegin(id)
 		return err
@@ -122,10 +122,10 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 	return nil
 }
 
-// leadIn waits until the way of the voice can be taken to be open.
-func (c *caller) leadIn(ctx context.Context) {
+// openWay waits until the way of the voice can be taken to be open.
+func (c *caller) openWay(ctx context.Context) {
 	c.mu.Lock()
-	wait := time.Until(c.upAt.Add(c.s.cfg.LeadIn))
+	wait := time.Until(c.upAt.Add(c.leadIn))
 	c.mu.Unlock()
 	if wait <= 0 {
 		return

@@ -46,13 +46,8 @@ type Config struct {
 	// off either way. fs.ErrNotExist: it was not kept, whatever Asterisk says.
 	Kept func(record string) (time.Duration, error)
 
-	// Trunk says that Asterisk has the endpoint "trunk", over which calls leave
-	// as PJSIP/NUMBER@trunk. Without it no call is made.
-	Trunk bool
-	// Numbers are ours, in E.164. Those whom we call are shown the one that the
-	// customer had dialled, if it is among them, and else the first. None: the
-	// one that the customer had dialled, or nothing if that was no number.
-	Numbers []string
+	// Carriers says over which trunks calls leave. nil: no call is made.
+	Carriers Carriers
 
 	MusicClass string // music for orders that name no class; "" is Asterisk's default
 
@@ -139,8 +134,6 @@ type Switch struct {
 	echoes  chan struct{} // an event of our own has come
 
 	connects, events, unknown, dropped atomic.Int64
-
-	trunk trunkHealth
 }
 
 // New returns a switch; Run brings it to life. post takes the events; it must
@@ -321,17 +314,12 @@ type Stats struct {
 	Events   int64 // news taken from Asterisk
 	Unknown  int64 // of these, what could not be understood and was passed over
 	Dropped  int64 // of these, keys that came faster than anybody can press them
-
-	TrunkFailures int64 // outgoing calls that the trunk did not carry
 }
 
 // Stats returns the counts as they are now.
 func (s *Switch) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.trunk.mu.Lock()
-	failed := s.trunk.total
-	s.trunk.mu.Unlock()
-	return Stats{TrunkFailures: failed, Ready: s.ready, Callers: len(s.calls), Connects: s.connects.Load(),
+	return Stats{Ready: s.ready, Callers: len(s.calls), Connects: s.connects.Load(),
 		Events: s.events.Load(), Unknown: s.unknown.Load(), Dropped: s.dropped.Load()}
 }

@@ -36,20 +36,20 @@ func Claimed(number, name string) (string, string) {
 // Admit returns the fact that a caller arrived. The caller's number and name are
 // those of Claimed. number gives a telephone number its one writing, so that
 // the same telephone is the same caller through every network; it returns other
-// text unchanged. A nil number changes nothing. A call that is addressed to none
+// text unchanged; trunk is over which the number has come. A nil number changes nothing. A call that is addressed to none
 // of our numbers, as those of a carrier where we are signed in with an account,
 // is to the first of what else the network says that is ours.
-func Admit(ev Arrived, number func(written string) string, ours func(number string) bool) CallStarted {
+func Admit(ev Arrived, number func(trunk, written string) string, ours func(number string) bool) CallStarted {
 	one := func(written string) (result, as string) {
 		if number == nil {
 			return written, ""
 		}
-		if result = number(written); result != written {
+		if result = number(ev.Trunk, written); result != written {
 			as = written
 		}
 		return result, as
 	}
-	f := CallStarted{Node: ev.Node, Channel: ev.Channel, Again: ev.Again}
+	f := CallStarted{Node: ev.Node, Channel: ev.Channel, Trunk: ev.Trunk, Again: ev.Again}
 	ev.From, f.Name = Claimed(ev.From, ev.Name)
 	f.From, f.FromAs = one(ev.From)
 	f.To, f.ToAs = one(clean(ev.To, MaxClaimedNumber))

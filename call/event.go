@@ -18,6 +18,7 @@ type (
 		Also    []string // the number dialled, by what else the network says, the best first
 		From    string   // the caller's number as claimed; a hint, never a proof
 		Name    string   // the caller's name as claimed
+		Trunk   string   // over which the call has come; "": from a known address
 		Again   bool
 		At      time.Time // when the switch told it; zero: unknown
 	}

@@ -33,6 +33,7 @@ type (
 		Name    string `json:"name,omitempty"`
 		ToAs    string `json:"to_written,omitempty"`   // To as the network wrote it, if it did otherwise
 		FromAs  string `json:"from_written,omitempty"` // the same for From
+		Trunk   string `json:"trunk,omitempty"`        // over which the call has come; "": from a known address
 		Again   bool   `json:"again,omitempty"`
 		Refused string `json:"refused,omitempty"` // why the caller is not let in; "": is
 	}

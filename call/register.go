@@ -8,7 +8,7 @@ type Register struct {
 	Door Door // who is let in; its limits are set before the first step
 
 	// Number and Ours are what Admit is given.
-	Number func(written string) string
+	Number func(trunk, written string) string
 	Ours   func(number string) bool
 
 	open map[ID]*account

@@ -40,7 +40,7 @@ func (m *Machine) permit(now time.Time, v *visit, by call.AgentID) error {
 func (m *Machine) ring(s *call.Step, v *visit) {
 	t := v.ticket
 	limit := m.line(v.queue).Callback.Ring
-	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Dialed: v.who.Dialed, Ring: limit, Listen: true})
+	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Dialed: v.who.Dialed, Queue: string(v.queue), Ring: limit, Listen: true})
 	s.After(limit+dialMargin, call.Timer{Kind: "dial", Of: string(v.caller.id), Gen: t.dials})
 }
 

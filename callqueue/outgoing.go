@@ -30,7 +30,7 @@ func (m *Machine) dialed(s *call.Step, a *agent, ev call.Dialed) {
 	v := m.callers[ev.Call].visit
 	a.visit, a.notice = v, nil
 	m.become(s, a, call.Connecting)
-	s.Order(call.Dial{Call: ev.Call, Dial: v.ticket.dial, Number: number, Ring: ownRing})
+	s.Order(call.Dial{Call: ev.Call, Dial: v.ticket.dial, Number: number, Agent: a.id, Ring: ownRing})
 	s.After(ownRing+dialMargin, call.Timer{Kind: "dial", Of: string(ev.Call), Gen: v.ticket.dials})
 }
 

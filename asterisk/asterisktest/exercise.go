@@ -115,6 +115,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a hang-up while it rings", hangUpWhileRinging},
 		{"a callback", callback},
 		{"callbacks that nobody takes", callbackFailed},
+		{"the next trunk", nextTrunk},
 		{"a callback that is taken back", callbackTakenBack},
 		{"no trunk", noTrunk},
 		{"a restart while it rings", restartWhileRinging},

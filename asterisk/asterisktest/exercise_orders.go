@@ -341,6 +341,8 @@ func callback(t *testing.T, rig Rig) {
 }
 
 func callbackFailed(t *testing.T, rig Rig) {
+	carriers := &Carriers{}
+	rig.Config.Carriers = carriers
 	b := begin(t, rig)
 	id, n := NewID(), 0
 	for does, c := range map[Manner]struct {
@@ -357,8 +359,8 @@ func callbackFailed(t *testing.T, rig Rig) {
 		if f := next[call.DialFailed](b, id); f.Why != c.why || f.Dial != call.DialID(id, n) {
 			t.Errorf("%s: told was %+v", does, f)
 		}
-		if (b.sw.TrunkTrouble() != "") != (c.why == "trunk") && does != Silent {
-			t.Errorf("%s: the trunk's trouble is %q", does, b.sw.TrunkTrouble())
+		if told := carriers.Last(); told.Class != c.why || carriers.Up("trunk") != 0 {
+			t.Errorf("%s: of the trunk was told %+v, and it has %d calls", does, told, carriers.Up("trunk"))
 		}
 		b.over(person)
 		b.sw.Do(call.HangUp{Call: id}) // too late, and harmless
@@ -368,6 +370,53 @@ func callbackFailed(t *testing.T, rig Rig) {
 		t.Errorf("told was %+v", f)
 	}
 	b.left(id)
+}
+
+// nextTrunk: what one trunk does not carry goes over the next, unless the phone
+// has rung: nobody is called twice.
+func nextTrunk(t *testing.T, rig Rig) {
+	refuses, answers := theirs+"7", theirs+"8"
+	carriers := &Carriers{Otherwise: func(number string) []asterisk.Way {
+		missing := asterisk.Way{Trunk: "missing", Number: number}
+		return []asterisk.Way{missing, {Trunk: "trunk", Number: refuses}, {Trunk: "trunk", Number: answers}}
+	}}
+	rig.Config.Carriers = carriers
+	b := begin(t, rig)
+	for n, does := range []Manner{Congested, Forbidden} {
+		rig.Person(t, refuses, does, Voice)
+		person := rig.Person(t, answers, Answers, Voice)
+		id := NewID()
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: theirs, Ring: 30 * time.Second})
+		next[call.DialAnswered](b, id)
+		b.sw.Do(call.Music{Call: id})
+		b.hears(person, Music)
+		if up := carriers.Up("trunk"); up != 1 || carriers.Up("missing") != 0 || carriers.Last().Class != "answered" {
+			t.Errorf("%s: the trunk has %d calls, and was told %+v", does, up, carriers.Last())
+		}
+		b.sw.Do(call.HangUp{Call: id})
+		b.over(person)
+		b.left(id)
+	}
+	for does, why := range map[Manner]string{RingsThenCongested: "trunk", Busy: "busy", Unknown: "invalid"} {
+		rig.Person(t, refuses, does, Voice)
+		person := rig.Person(t, answers, Rings, Voice)
+		id := NewID()
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second})
+		if f := next[call.DialFailed](b, id); f.Why != why || person.Rings() {
+			t.Errorf("%s: told was %+v; another phone rings: %v", does, f, person.Rings())
+		}
+		b.left(id)
+	}
+
+	id, who := b.phoned()
+	rig.Person(t, refuses, Congested, Agent)
+	rig.Person(t, answers, Answers, Agent)
+	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
+	next[call.TransferAnswered](b, id)
+	b.until("the caller hears the other", func() bool { return who.Hears(Agent) })
+	who.HangUp()
+	b.left(id)
+	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
 }
 
 func callbackTakenBack(t *testing.T, rig Rig) {
@@ -387,7 +436,7 @@ func callbackTakenBack(t *testing.T, rig Rig) {
 }
 
 func noTrunk(t *testing.T, rig Rig) {
-	rig.Config.Trunk = false
+	rig.Config.Carriers = nil
 	b := begin(t, rig)
 	id, _ := b.phoned()
 	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})

@@ -86,7 +86,7 @@ func (f *Fake) close() {
 // Config is what a Switch needs to speak to the fake.
 func (f *Fake) Config() asterisk.Config {
 	return asterisk.Config{URL: f.srv.URL + "/ari", User: user, Password: password, App: app, Node: "fake",
-		NewID: NewID, Trunk: true, Numbers: []string{"+4930100", "+4930101"}}
+		NewID: NewID, Carriers: &Carriers{}}
 }
 
 // NewID is a call.ID as the program makes them.

@@ -174,7 +174,7 @@ func (c Config) values(entityID string) (map[string]any, error) {
 		"SIPBind": sip.String(), "IPv6": sip.Addr().Is6(), "HTTPHost": httpHost, "HTTPPort": httpPort,
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
-		"CallersFrom": c.CallersFrom, "Trunks": pjsipTrunks(c.Trunks), "TCP": c.uses(trunk.TransportTCP),
+		"CallersFrom": c.CallersFrom, "DialledIn": dialledIn(c.Trunks), "Trunks": pjsipTrunks(c.Trunks), "TCP": c.uses(trunk.TransportTCP),
 		"TLSBind": c.tlsBind(), "TLS": c.TLS, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,

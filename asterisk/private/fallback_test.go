@@ -38,7 +38,7 @@ func TestNoController(t *testing.T) {
 	pz := connect(t, pbx, nil)
 	beat(t, pbx, -4) // lasts until the music's next pause
 	e := pz.next("StasisStart", 15*time.Second)
-	if want := []string{"100", "also=", "also=<sip:100@127.0.0.1>", "again"}; !slices.Equal(e.Args, want) {
+	if want := []string{"100", "also.To=<sip:100@127.0.0.1>", "also.P-Called-Party-ID=", "pai=", "again"}; !slices.Equal(e.Args, want) {
 		t.Errorf("the controller is told %q, want %q", e.Args, want)
 	}
 	if e.Channel.Dialplan.Context != "in" || e.Channel.Dialplan.Exten != "s" {
@@ -138,7 +138,7 @@ func TestControllerServes(t *testing.T) {
 
 	c := call(t, pbx, "+493012345")
 	e := pz.next("StasisStart", 5*time.Second)
-	if want := []string{"+493012345", "also=", "also=<sip:+493012345@127.0.0.1>"}; !slices.Equal(e.Args, want) {
+	if want := []string{"+493012345", "also.To=<sip:+493012345@127.0.0.1>", "also.P-Called-Party-ID=", "pai="}; !slices.Equal(e.Args, want) {
 		t.Errorf("the controller is told %q, want %q", e.Args, want)
 	}
 	if got := e.Channel.Caller.Number; got != "+49301" {

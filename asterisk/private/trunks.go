@@ -3,6 +3,7 @@ package private
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -139,3 +140,18 @@ func (c Config) checkTrunks() error {
 	}
 	return nil
 }
+
+// dialledIn are the headers, besides To, that may say which number was dialled.
+func dialledIn(list []trunk.Trunk) []string {
+	headers := []string{"P-Called-Party-ID"}
+	for _, t := range list {
+		for _, h := range t.DialledIn {
+			if h != "To" && h != "request" && headerPattern.MatchString(h) && !slices.ContainsFunc(headers, func(had string) bool { return strings.EqualFold(had, h) }) {
+				headers = append(headers, h)
+			}
+		}
+	}
+	return headers
+}
+
+var headerPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
