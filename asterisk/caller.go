@@ -215,7 +215,7 @@ func (c *caller) hungUp(h call.HungUp) {
 	h.Call = c.id
 	if d := c.dialing; d != nil {
 		f := d.failed(h)
-		c.s.told(c.trunk, f.Why, d.sip, h.Cause)
+		c.s.told(c, d.id, d.way, f.Why, d.sip, h.Cause)
 		if c.nextTrunkLocked(f, h) {
 			c.mu.Unlock()
 			return

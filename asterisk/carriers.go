@@ -3,6 +3,8 @@ package asterisk
 import (
 	"strings"
 	"time"
+
+	"presszero/call"
 )
 
 // Carriers says over which trunks calls leave, and is told how that goes. Its
@@ -105,9 +107,13 @@ func (c *caller) leftTrunkLocked() {
 	}
 }
 
-// told tells how a call of ours has gone.
-func (s *Switch) told(trunk, class string, sip, cause int) {
-	if trunk != "" && s.cfg.Carriers != nil {
-		s.cfg.Carriers.Told(trunk, CarrierAnswer{class, sip, cause})
+// told tells how a call of ours over a trunk has gone. way is the one that it took.
+func (s *Switch) told(c *caller, channel string, way Way, class string, sip, cause int) {
+	if way.Trunk == "" || s.cfg.Carriers == nil {
+		return
+	}
+	s.cfg.Carriers.Told(way.Trunk, CarrierAnswer{class, sip, cause})
+	if class != "" {
+		s.post(call.Carried{Call: c.id, Dial: channel, Trunk: way.Trunk, Shown: way.Ours, How: class, SIP: sip})
 	}
 }

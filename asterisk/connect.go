@@ -23,7 +23,8 @@ type leg struct {
 	transfer string // it is the far end of this transfer, and no agent's
 	since    time.Time
 	ways     []Way  // of a transfer: those that are left
-	trunk    string // of a transfer: over which it goes and is counted; "": none
+	way      Way    // of a transfer: the one that is taken
+	counted  bool   // of a transfer: its trunk carries it
 	dialed   string // of a transfer: the number
 
 	entered chan struct{} // closed when its channel can be bridged
@@ -301,7 +302,7 @@ func (c *caller) hearLeg(e event) {
 			l.inApp = true
 			close(l.entered)
 			if l.transfer != "" { // somebody has answered
-				c.s.told(l.trunk, "answered", 0, 0)
+				c.s.told(c, l.id, l.way, "answered", 0, 0)
 				c.addLocked(func(ctx context.Context) { c.joinTransfer(ctx, l) })
 			}
 		}
@@ -331,7 +332,7 @@ func (c *caller) legRings(id string) {
 	defer c.mu.Unlock()
 	if l := c.leg; l != nil && l.id == id && l.transfer != "" && !l.rang {
 		l.rang = true
-		c.s.told(l.trunk, "", 0, 0)
+		c.s.told(c, l.id, l.way, "", 0, 0)
 	}
 }
 
@@ -348,7 +349,7 @@ func (c *caller) legGone(id string, sip, cause int) {
 	}
 	if l.transfer != "" && !l.inApp {
 		why := notTaken(sip, cause, l.rang, time.Since(l.since))
-		c.s.told(l.trunk, why, sip, cause)
+		c.s.told(c, l.id, l.way, why, sip, cause)
 		if why == trunk && c.transferNextLocked(l) {
 			return
 		}

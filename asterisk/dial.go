@@ -28,6 +28,7 @@ type dialing struct {
 	taken  bool // …and is being found out: the channel is in the dialplan
 
 	ways    []Way // over which it has not been tried yet
+	way     Way   // over which it is tried now
 	between bool  // the next of them is about to be tried: there is no channel
 }
 
@@ -60,6 +61,7 @@ func (c *caller) ringNext(ctx context.Context) {
 	var way *Way
 	if len(d.ways) > 0 {
 		way, d.ways = &d.ways[0], d.ways[1:]
+		d.way = *way
 		c.carriedByLocked(way.Trunk, false)
 	}
 	d.between = false
@@ -172,7 +174,7 @@ func (c *caller) rings() {
 	defer c.mu.Unlock()
 	if d := c.dialing; d != nil && !d.rang && !c.isOver {
 		d.rang = true
-		c.s.told(c.trunk, "", 0, 0)
+		c.s.told(c, d.id, d.way, "", 0, 0)
 		c.s.post(call.DialRinging{Call: c.id, Dial: d.id})
 	}
 }
@@ -219,7 +221,7 @@ func (c *caller) answered(started string, args arguments) {
 		return
 	}
 	c.dialing, c.up, c.upAt, c.started = nil, true, time.Now(), started
-	c.s.told(c.trunk, "answered", 0, 0)
+	c.s.told(c, d.id, d.way, "answered", 0, 0)
 	c.addLocked(c.takeCharge)
 	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id, By: by})
 }
@@ -333,8 +335,8 @@ func (c *caller) transferNext(ctx context.Context, l *leg) {
 	var way *Way
 	if len(l.ways) > 0 {
 		way, l.ways = &l.ways[0], l.ways[1:]
-		l.trunk = way.Trunk
-		c.s.cfg.Carriers.Began(l.trunk, false)
+		l.way, l.counted = *way, true
+		c.s.cfg.Carriers.Began(way.Trunk, false)
 	}
 	l.since = time.Now()
 	c.mu.Unlock()
@@ -365,7 +367,7 @@ func (c *caller) transferNextLocked(l *leg) bool {
 	if l.rang || l.dropping || c.isOver || len(l.ways) == 0 {
 		return false
 	}
-	c.s.log.Warn("a trunk did not carry a transfer; the next one is tried", "call", c.id, "transfer", l.transfer, "trunk", l.trunk, "next", l.ways[0].Trunk)
+	c.s.log.Warn("a trunk did not carry a transfer; the next one is tried", "call", c.id, "transfer", l.transfer, "trunk", l.way.Trunk, "next", l.ways[0].Trunk)
 	c.legLeftTrunkLocked(l)
 	c.addLocked(func(ctx context.Context) { c.transferNext(ctx, l) })
 	return true
@@ -373,9 +375,9 @@ func (c *caller) transferNextLocked(l *leg) bool {
 
 // legLeftTrunkLocked: the channel of a transfer is gone. c.mu is held.
 func (c *caller) legLeftTrunkLocked(l *leg) {
-	if l.trunk != "" {
-		c.s.cfg.Carriers.Ended(l.trunk)
-		l.trunk = ""
+	if l.counted {
+		c.s.cfg.Carriers.Ended(l.way.Trunk)
+		l.counted = false
 	}
 }
 

@@ -78,7 +78,7 @@ func TestClaimsAreCleanAtTheDoor(t *testing.T) {
 // number, know a telephone by one writing; what the network wrote is kept.
 func TestOneTelephoneIsOneCaller(t *testing.T) {
 	reg := NewRegister()
-	reg.Number = func(written string) string {
+	reg.Number = func(_, written string) string {
 		if rest, is := strings.CutPrefix(written, "00"); is {
 			return "+" + rest
 		}
@@ -132,7 +132,7 @@ func TestOneRuleForWithheld(t *testing.T) {
 // TestNumberDialledInAnotherHeader: a carrier where we are signed in addresses
 // all calls to the account; the number dialled is elsewhere.
 func TestNumberDialledInAnotherHeader(t *testing.T) {
-	number := func(written string) string {
+	number := func(_, written string) string {
 		if national, is := strings.CutPrefix(written, "0"); is {
 			return "+34" + national
 		}

@@ -252,7 +252,19 @@ type (
 	DialFailed struct {
 		Call ID
 		Dial string
-		Why  string // busy, no_answer, declined, invalid, failed
+		Why  string // busy, no_answer, declined, invalid, trunk, failed
+	}
+
+	// Carried: how one trunk has dealt with a call that we make, for the books.
+	// What comes of the call is told by the other events, after this one. A call
+	// that one trunk did not carry may go over another.
+	Carried struct {
+		Call  ID
+		Dial  string // the channel
+		Trunk string
+		Shown string // the number of ours that was shown; "": none
+		How   string // answered, busy, no_answer, declined, invalid, trunk (it did not carry the call), failed
+		SIP   int    // its final answer; 0: none known
 	}
 )
 
@@ -332,6 +344,7 @@ func (TimerFired) event()       {}
 func (DialRinging) event()       {}
 func (DialAnswered) event()      {}
 func (DialFailed) event()        {}
+func (Carried) event()           {}
 func (CallbackCancelled) event() {}
 func (CallbackOrdered) event()   {}
 func (Learned) event()           {}
@@ -413,6 +426,8 @@ func CallOf(ev Event) ID {
 	case DialAnswered:
 		return e.Call
 	case DialFailed:
+		return e.Call
+	case Carried:
 		return e.Call
 	case CallbackCancelled:
 		return e.Callback

@@ -112,6 +112,7 @@ func (CallbackAccepted) Kind() string  { return "callback.accepted" }
 func (CallbackBooked) Kind() string    { return "callback.booked" }
 func (CallbackParked) Kind() string    { return "callback.parked" }
 func (CallbackDue) Kind() string       { return "callback.due" }
+func (TrunkUsed) Kind() string         { return "trunk.used" }
 func (CallbackDialed) Kind() string    { return "callback.dialed" }
 func (CallbackReached) Kind() string   { return "callback.reached" }
 func (CallbackConfirmed) Kind() string { return "callback.confirmed" }
@@ -168,7 +169,7 @@ var kinds = func() map[string]reflect.Type {
 		AgentChanged{}, AgentAssigned{},
 		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
 		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},
-		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{},
+		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{}, TrunkUsed{},
 		OutgoingDialed{}, OutgoingAnswered{}, OutgoingJoined{}, OutgoingEnded{},
 	} {
 		m[f.Kind()] = reflect.TypeOf(f)

@@ -91,6 +91,15 @@ type (
 		Why    string `json:"why,omitempty"`
 		Counts bool   `json:"counts"`
 	}
+	// TrunkUsed: how one trunk has dealt with a call that we made: a callback, a
+	// transfer, an agent's own.
+	TrunkUsed struct {
+		Dial  string `json:"dial"`
+		Trunk string `json:"trunk"`
+		Shown string `json:"shown,omitempty"` // the number of ours that was shown
+		How   string `json:"how"`             // answered, busy, no_answer, declined, invalid, trunk (it did not carry the call), failed
+		SIP   int    `json:"sip,omitempty"`   // its final answer
+	}
 	// CallbackEnded: the callback is over; nothing about it follows.
 	CallbackEnded struct {
 		How      string `json:"how"`          // completed, exhausted, expired, cancelled, superseded

@@ -59,6 +59,7 @@ func (anyNumber) Check(number string) (string, error) {
 }
 func (anyNumber) Uncount(string)                                    {}
 func (anyNumber) Free(now time.Time, _ string) (time.Time, bool)    { return now, true }
+func (anyNumber) Emergency(number string) (string, bool)            { return number, false }
 func (anyNumber) AgentFree(now time.Time, _ call.AgentID) time.Time { return now }
 func (anyNumber) Permit(time.Time, string, call.AgentID) error      { return nil }
 func (anyNumber) Awake(now time.Time, _ string, _, _ time.Duration) time.Time {

@@ -135,6 +135,10 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 		m.assigned(s, ev)
 	case call.DialRinging, call.DialAnswered, call.DialFailed, call.CallbackCancelled:
 		m.dialSays(s, ev)
+	case call.Carried:
+		if m.callers[ev.Call] != nil {
+			m.apply(s.State(ev.Call, call.TrunkUsed{Dial: ev.Dial, Trunk: ev.Trunk, Shown: ev.Shown, How: ev.How, SIP: ev.SIP}))
+		}
 	case call.CallbackOrdered:
 		m.ordered(s, ev)
 	case call.Learned:

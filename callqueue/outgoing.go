@@ -43,6 +43,9 @@ func (m *Machine) mayDial(s *call.Step, a *agent, number string) (e164, what, wh
 	if m.Outbound == nil {
 		return "", "dial_no_trunk", ""
 	}
+	if emergency, may := m.Outbound.Emergency(number); may {
+		return emergency, "", ""
+	}
 	e164, err := m.Outbound.Check(number)
 	if err == nil && m.Outbound.Awake(s.Now, e164, 0, 0).After(s.Now) {
 		return "", "dial_night", ""

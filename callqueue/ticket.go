@@ -15,6 +15,9 @@ import (
 type Outbound interface {
 	// Check returns a number in E.164, or why it must never be called.
 	Check(number string) (e164 string, err error)
+	// Emergency returns an emergency number as it is dialled, and whether it is
+	// one that an agent may call, which needs no Permit.
+	Emergency(number string) (dial string, may bool)
 	// Permit counts a call to the number that is about to be made, or says why
 	// it must not be made now: caps, the kill switch.
 	Permit(now time.Time, e164 string, by call.AgentID) error

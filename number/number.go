@@ -168,3 +168,25 @@ var (
 func mexican(international string) string {
 	return mexicanMobile.ReplaceAllString(international, "52$1")
 }
+
+// International returns the number in E.164, of digits with the country code and
+// without a plus; other writings as One does.
+func (r Reader) International(written string) string {
+	if text := digits(written); dialable.MatchString(text) && !strings.HasPrefix(text, "0") {
+		if e164, ok := whole(mexican(text), true); ok {
+			return e164
+		}
+	}
+	return r.One(written)
+}
+
+// National returns the number in E.164, of digits as they are dialled within the
+// country; other writings as One does.
+func (r Reader) National(written string) string {
+	if text := digits(written); r.country != "" && dialable.MatchString(text) && !strings.HasPrefix(text, "00") {
+		if e164, ok := r.national(text); ok {
+			return e164
+		}
+	}
+	return r.One(written)
+}

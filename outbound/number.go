@@ -51,11 +51,19 @@ func (p *Policy) Check(written string) (e164 string, err error) {
 	return e164, nil
 }
 
+// Emergency returns an emergency number as it is dialled, and whether it is one
+// that an agent may call. Such a call has no caps and no quiet hours, and is made
+// also while outgoing calls are switched off.
+func (p *Policy) Emergency(written string) (number string, may bool) {
+	number = strings.TrimSpace(written)
+	return number, p.cfg.Emergency && phonenumbers.ConnectsToEmergencyNumber(number, p.cfg.Home)
+}
+
 // judge also returns the country and the type.
 func (p *Policy) judge(written string) (e164, country, kind string, refused *Refusal) {
 	digits, isRead := strings.TrimSpace(written), false
 	if phonenumbers.ConnectsToEmergencyNumber(digits, p.cfg.Home) {
-		return "", "", "", refuse("emergency", "%s is an emergency number", written)
+		return "", "", "", refuse("emergency", "%s is an emergency number, which is not called from here: dial it from a telephone at hand. (Operators: name a trunk for such calls with emergency in trunks.yaml.)", written)
 	}
 	if !strings.Contains(digits, "@") { // an address is not dialled
 		if read, ok := p.reader.E164(digits); ok {
@@ -69,7 +77,7 @@ func (p *Policy) judge(written string) (e164, country, kind string, refused *Ref
 	e164 = phonenumbers.Format(n, phonenumbers.E164)
 	country = phonenumbers.GetRegionCodeForNumber(n)
 	switch {
-	case p.own[e164]:
+	case p.own[e164] || p.cfg.Owns != nil && p.cfg.Owns(e164):
 		return "", "", "", refuse("own", "%s is one of our own numbers", e164)
 	case slices.Contains(satellite, n.GetCountryCode()):
 		return "", "", "", refuse("satellite", "%s belongs to a satellite or a network without a country", e164)

@@ -15,6 +15,9 @@ type Config struct {
 	TollFree  bool     // whether freephone numbers may be called
 	Own       []string // our own numbers: calling them would go round in circles
 
+	Owns      func(e164 string) bool // further numbers of our own; nil: none
+	Emergency bool                   // whether a trunk carries emergency calls
+
 	PerNumber int // calls to one number in 24 h; 3 unless set; numbers that the house itself names have none
 	PerAgent  int // calls by one agent in an hour; 60 unless set
 	PerHour   int // calls in an hour; 600 unless set

@@ -46,7 +46,7 @@ func newID(n int) call.ID {
 // arrive begins a call at t.
 func arrive(n int, t time.Time, from string) *story {
 	s := &story{id: newID(n), day: call.DayOf(t), now: t, from: from}
-	return s.say(call.CallStarted{Node: "a1", Channel: fmt.Sprintf("pz-%d", n), To: "100", From: from, Name: "Ada"}).
+	return s.say(call.CallStarted{Node: "a1", Channel: fmt.Sprintf("pz-%d", n), To: "100", From: from, Name: "Ada", Trunk: []string{"", "flex"}[n%2]}).
 		after(0.1).say(call.CallAnswered{}).say(call.NodeEntered{Node: "main", Flow: "f1"})
 }
 

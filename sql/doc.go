@@ -5,11 +5,11 @@
 //	                          │ projections, in the same transaction
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
-//	              callback_fact  callback_attempt  ewt_shadow  outgoing_call
+//	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  trunk_call
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, agent, caller, message,
-//	                  callback, outgoing, wait_estimate, queue_log
+//	                  callback, outgoing, trunk, wait_estimate, queue_log
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Visits, DB.CallEvents, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.Learned
 //

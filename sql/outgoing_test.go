@@ -15,6 +15,10 @@ func ownCall(r *rand.Rand, n int, at time.Time) []call.Entry {
 	facts := []call.Fact{call.OutgoingDialed{Agent: "ann", Number: "+34911234567", Dial: call.DialID(newID(n), 1)}}
 	how := []string{"busy", "given_up"}[r.IntN(2)]
 	if r.IntN(2) == 0 {
+		facts = append(facts, call.TrunkUsed{Dial: call.DialID(newID(n), 1), Trunk: "flex", Shown: "+3491", How: "trunk", SIP: 503})
+	}
+	facts = append(facts, call.TrunkUsed{Dial: call.DialID(newID(n), 1), Trunk: "gate", Shown: "+3492", How: "answered"})
+	if r.IntN(2) == 0 {
 		facts, how = append(facts, call.OutgoingAnswered{Agent: "ann"}), "abandoned"
 		if r.IntN(3) > 0 {
 			facts, how = append(facts, call.OutgoingJoined{Agent: "ann", Leg: "leg"}), "talked"
@@ -48,6 +52,11 @@ func outgoingAddsUp(t *testing.T, rt *rapid.T, f fixture) {
 		"ends": `SELECT count(*)::text FROM report.outgoing o
 			LEFT JOIN (SELECT * FROM call_event WHERE type IN ('outgoing.ended', 'call.ended')) e USING (call_id)
 			WHERE o.ended_at IS DISTINCT FROM e.at OR (o.how = 'talked') <> (o.talk_s > 0) OR o.how = 'talked' AND o.joined_at IS NULL`,
+		"the trunk that had the call last": `SELECT count(*)::text FROM report.outgoing WHERE trunk IS DISTINCT FROM 'gate' OR shown IS DISTINCT FROM '+3492'`,
+		"attempts over trunks": `SELECT count(*)::text FROM (SELECT sum(calls_out) AS n, sum(answered) AS good, sum(not_carried) AS bad, sum(calls_in) AS came FROM report.trunk) r,
+			(SELECT count(*) AS n, count(*) FILTER (WHERE data->>'how' = 'answered') AS good FROM call_event WHERE type = 'trunk.used') e,
+			(SELECT count(*) AS came FROM call_event WHERE type = 'call.started' AND data->>'trunk' <> '') i
+			WHERE (coalesce(r.n, 0), coalesce(r.good, 0), coalesce(r.bad, 0), coalesce(r.came, 0)) <> (e.n, e.good, e.n - e.good, i.came)`,
 		"counted as a visit, a call or a callback": `SELECT count(*)::text FROM report.outgoing o
 			WHERE EXISTS (SELECT FROM report.visit v WHERE v.call_id = o.call_id) OR EXISTS (SELECT FROM report.call c WHERE c.call_id = o.call_id)
 			   OR EXISTS (SELECT FROM report.callback c WHERE c.callback_id = o.call_id)`,

@@ -348,6 +348,20 @@ CREATE TABLE public.session (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.trunk_call (
+    call_id uuid NOT NULL,
+    seq integer NOT NULL,
+    call_day date NOT NULL,
+    at timestamp with time zone NOT NULL,
+    trunk text NOT NULL,
+    direction text NOT NULL,
+    how text NOT NULL,
+    sip integer,
+    ours text,
+    dial_id text,
+    CONSTRAINT trunk_call_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
+);
+
 CREATE TABLE public.users (
     name text NOT NULL,
     display_name text DEFAULT ''::text NOT NULL,
@@ -477,15 +491,23 @@ CREATE VIEW report.callback AS
         END AS on_time,
     f.asked,
     f.visit_id AS from_visit,
-    v.visits
-   FROM ((public.callback_fact c
+    v.visits,
+    t.trunk,
+    t.ours AS shown
+   FROM (((public.callback_fact c
      CROSS JOIN LATERAL ( SELECT count(*) AS asked,
             (array_agg(q.visit_id ORDER BY q.ended_at, q.visit_id))[1] AS visit_id
            FROM public.queue_visit q
           WHERE (q.callback_id = c.callback_id)) f)
      CROSS JOIN LATERAL ( SELECT array_agg(q.visit_id ORDER BY q.entered_at, q.visit_id) AS visits
            FROM public.queue_visit q
-          WHERE (q.call_id = c.callback_id)) v);
+          WHERE (q.call_id = c.callback_id)) v)
+     LEFT JOIN LATERAL ( SELECT u.trunk,
+            u.ours
+           FROM public.trunk_call u
+          WHERE ((u.call_id = c.callback_id) AND (u.direction = 'out'::text))
+          ORDER BY u.seq DESC
+         LIMIT 1) t ON (true));
 
 CREATE VIEW report.caller AS
  SELECT c.caller_key,
@@ -562,19 +584,27 @@ CREATE VIEW report.offer AS
    FROM public.offer_fact;
 
 CREATE VIEW report.outgoing AS
- SELECT outgoing_call.call_id,
-    outgoing_call.agent,
-    outgoing_call.number,
-    outgoing_call.caller_key,
-    outgoing_call.dialed_at,
-    outgoing_call.answered_at,
-    outgoing_call.joined_at,
-    outgoing_call.ended_at,
-    outgoing_call.how,
-    outgoing_call.why,
-    outgoing_call.talk_s,
-    outgoing_call.talk_ended_by
-   FROM public.outgoing_call;
+ SELECT o.call_id,
+    o.agent,
+    o.number,
+    o.caller_key,
+    o.dialed_at,
+    o.answered_at,
+    o.joined_at,
+    o.ended_at,
+    o.how,
+    o.why,
+    o.talk_s,
+    o.talk_ended_by,
+    t.trunk,
+    t.ours AS shown
+   FROM (public.outgoing_call o
+     LEFT JOIN LATERAL ( SELECT u.trunk,
+            u.ours
+           FROM public.trunk_call u
+          WHERE ((u.call_id = o.call_id) AND (u.direction = 'out'::text))
+          ORDER BY u.seq DESC
+         LIMIT 1) t ON (true));
 
 CREATE VIEW report.queue_log AS
  SELECT v.entered_at AS "time",
@@ -735,6 +765,23 @@ CREATE VIEW report.refused AS
   WHERE ((call_fact.outcome)::text = 'refused'::text)
   GROUP BY (to_timestamp(((floor((EXTRACT(epoch FROM call_fact.started_at) / (900)::numeric)) * (900)::numeric))::double precision)), call_fact.dialed, call_fact.cause_text;
 
+CREATE VIEW report.trunk AS
+ SELECT date_bin('00:15:00'::interval, trunk_call.at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS bucket,
+    trunk_call.trunk,
+    count(*) FILTER (WHERE (trunk_call.direction = 'in'::text)) AS calls_in,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'in'::text) AND (trunk_call.how = 'refused'::text))) AS refused,
+    count(*) FILTER (WHERE (trunk_call.direction = 'out'::text)) AS calls_out,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'out'::text) AND (trunk_call.how = 'answered'::text))) AS answered,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'out'::text) AND (trunk_call.how = 'busy'::text))) AS busy,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'out'::text) AND (trunk_call.how = 'no_answer'::text))) AS no_answer,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'out'::text) AND (trunk_call.how = 'declined'::text))) AS declined,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'out'::text) AND (trunk_call.how = 'invalid'::text))) AS invalid,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'out'::text) AND (trunk_call.how = 'trunk'::text))) AS not_carried,
+    count(*) FILTER (WHERE ((trunk_call.direction = 'out'::text) AND (trunk_call.how = 'failed'::text))) AS failed,
+    max(trunk_call.sip) FILTER (WHERE (trunk_call.how = 'trunk'::text)) AS worst_sip
+   FROM public.trunk_call
+  GROUP BY (date_bin('00:15:00'::interval, trunk_call.at, '2000-01-01 00:00:00+00'::timestamp with time zone)), trunk_call.trunk;
+
 CREATE VIEW report.visit AS
  SELECT queue_visit.visit_id,
     queue_visit.call_id,
@@ -861,6 +908,9 @@ ALTER TABLE ONLY public.queue_visit
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.trunk_call
+    ADD CONSTRAINT trunk_call_pkey PRIMARY KEY (call_id, seq);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (name);
 
@@ -921,6 +971,8 @@ CREATE INDEX queue_visit_promised ON public.queue_visit USING btree (callback_id
 CREATE INDEX queue_visit_time ON public.queue_visit USING btree (entered_at);
 
 CREATE INDEX session_expires ON public.session USING btree (expires_at);
+
+CREATE INDEX trunk_call_at ON public.trunk_call USING btree (at, trunk);
 
 ALTER INDEX public.call_event_at ATTACH PARTITION public.call_event_other_at_idx;
 

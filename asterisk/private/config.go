@@ -126,10 +126,12 @@ var unused = []string{
 
 // write renders every file in conf. entityID marks this start of Asterisk.
 func (c Config) write(entityID string) error {
-	values, err := c.values(entityID)
+	modules, err := c.Root.modulesDir()
 	if err != nil {
 		return err
 	}
+	values := c.values(entityID)
+	values["Modules"] = modules
 	for _, dir := range []string{"etc", "run", "log", "lib", "cache", "spool/recording", "spool/fallback"} {
 		if err := os.MkdirAll(filepath.Join(c.Dir, dir), 0o700); err != nil {
 			return fmt.Errorf("make Asterisk's folders: %w", err)
@@ -139,12 +141,8 @@ func (c Config) write(entityID string) error {
 		if !strings.HasSuffix(t.Name(), ".conf") {
 			continue // a piece of one
 		}
-		var text strings.Builder
-		if err := t.Execute(&text, values); err != nil {
-			return fmt.Errorf("render Asterisk's %s: %w", t.Name(), err)
-		}
-		if err := os.WriteFile(filepath.Join(c.Dir, "etc", t.Name()), []byte(text.String()), 0o600); err != nil {
-			return fmt.Errorf("write Asterisk's settings: %w", err)
+		if _, err := c.render(t.Name(), values); err != nil {
+			return err
 		}
 	}
 	if err := noteStart(filepath.Join(c.Dir, "spool/fallback")); err != nil {
@@ -159,17 +157,13 @@ func (c Config) write(entityID string) error {
 }
 
 // values are the words that the files in conf use.
-func (c Config) values(entityID string) (map[string]any, error) {
-	modules, err := c.Root.modulesDir()
-	if err != nil {
-		return nil, err
-	}
+func (c Config) values(entityID string) map[string]any {
 	sip := netip.MustParseAddrPort(c.SIPAddr) // complete has checked it
 	httpHost, httpPort, _ := net.SplitHostPort(c.HTTPAddr)
 	rtpFirst, rtpLast, _ := portRange(c.RTPPorts)
 	return map[string]any{
 		"Dir": c.Dir, "NodeName": c.NodeName, "EntityID": entityID, "MaxFiles": maxFiles(),
-		"Modules": modules, "Data": c.Root.dataDir(), "Music": c.Root.Music,
+		"Data": c.Root.dataDir(), "Music": c.Root.Music,
 		"LogFile": c.logFile(),
 		"SIPBind": sip.String(), "IPv6": sip.Addr().Is6(), "HTTPHost": httpHost, "HTTPPort": httpPort,
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
@@ -178,7 +172,26 @@ func (c Config) values(entityID string) (map[string]any, error) {
 		"TLSBind": c.tlsBind(), "TLS": c.TLS, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,
-	}, nil
+	}
+}
+
+// render writes one file of settings, and reports whether it has changed.
+func (c Config) render(name string, values map[string]any) (changed bool, err error) {
+	var text strings.Builder
+	if err := conf.ExecuteTemplate(&text, name, values); err != nil {
+		return false, fmt.Errorf("render Asterisk's %s: %w", name, err)
+	}
+	path := filepath.Join(c.Dir, "etc", name)
+	if had, err := os.ReadFile(path); err == nil && string(had) == text.String() {
+		return false, nil
+	}
+	if err := os.WriteFile(path+".new", []byte(text.String()), 0o600); err != nil {
+		return false, fmt.Errorf("write Asterisk's settings: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return false, fmt.Errorf("write Asterisk's settings: %w", err)
+	}
+	return true, nil
 }
 
 // logFile is what Asterisk writes its warnings to.

@@ -1,6 +1,9 @@
 package private
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"regexp"
@@ -26,12 +29,21 @@ type pjsipTrunk struct {
 	CodecsIn, CodecsOut                               string
 	DTMF, Encryption                                  string
 	Optimistic, MediaSec                              bool
+	Mark                                              string // of these settings
+}
+
+// mark is a word that changes with each setting of the trunk. It tells nothing
+// about them.
+func (p pjsipTrunk) mark() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", p))
+	return hex.EncodeToString(sum[:8])
 }
 
 func pjsipTrunks(list []trunk.Trunk) []pjsipTrunk {
 	all := make([]pjsipTrunk, len(list))
 	for i, t := range list {
 		all[i] = inPJSIP(t)
+		all[i].Mark = all[i].mark()
 	}
 	return all
 }
@@ -155,3 +167,62 @@ func dialledIn(list []trunk.Trunk) []string {
 }
 
 var headerPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+
+// trunkFiles are the settings in which trunks stand, with the module that reads
+// each.
+var trunkFiles = []struct{ file, module string }{
+	{"pjsip.conf", "res_pjsip.so"},
+	{"extensions.conf", "pbx_config.so"},
+	{"queues.conf", "app_queue.so"},
+}
+
+// Reload gives the Asterisk that runs with c, in c.Dir, the trunks of c: it writes
+// them into the settings, has them read by reload (ARI's PUT /asterisk/modules/NAME),
+// and asks Asterisk whether it has them. Calls that are up go on. The error says
+// what Asterisk has not taken; it then keeps what it had of that object.
+func Reload(ctx context.Context, c Config, reload func(ctx context.Context, module string) error) error {
+	c, err := c.complete()
+	if err != nil {
+		return err
+	}
+	values := c.values("")
+	for _, f := range trunkFiles {
+		changed, err := c.render(f.file, values)
+		if err != nil {
+			return err
+		}
+		if changed || f.file == "pjsip.conf" { // a certificate may be new although its name is not
+			if err := reload(ctx, f.module); err != nil {
+				return fmt.Errorf("asterisk does not read %s again: %w", f.file, err)
+			}
+		}
+	}
+	return c.verifyTrunks(ctx)
+}
+
+// verifyTrunks asks Asterisk for the mark of each endpoint, and for registrations:
+// its answer to a reload says nothing about objects that it refuses.
+func (c Config) verifyTrunks(ctx context.Context) error {
+	registrations, err := Console(ctx, c.Dir, "pjsip show registrations")
+	if err != nil {
+		return err
+	}
+	for _, t := range pjsipTrunks(c.Trunks) {
+		for endpoint, want := range map[string]bool{t.Name: t.Contact != "", t.Name + "-in": t.Inbound} {
+			if !want {
+				continue
+			}
+			said, err := Console(ctx, c.Dir, "pjsip show endpoint "+endpoint)
+			if err != nil {
+				return err
+			}
+			if !strings.Contains(said, t.Mark) {
+				return fmt.Errorf("asterisk has not taken the trunk %s as it is written; look into its messages.log for an ERROR about %q", t.Name, endpoint)
+			}
+		}
+		if t.Registers && !regexp.MustCompile(`(?m)^\s*`+regexp.QuoteMeta(t.Name)+`/`).MatchString(registrations) {
+			return fmt.Errorf("asterisk has not taken the registration of the trunk %s; look into its messages.log for an ERROR about it", t.Name)
+		}
+	}
+	return nil
+}

@@ -40,7 +40,7 @@ var events = func() map[string]reflect.Type {
 		call.LookedUp{}, call.Recorded{}, call.TransferAnswered{}, call.TransferEnded{}, call.Recognised{},
 		call.SignedIn{}, call.Assigned{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
 		call.Declined{}, call.GaveUp{}, call.Dialed{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
-		call.DialRinging{}, call.DialAnswered{}, call.DialFailed{}, call.CallbackCancelled{}, call.CallbackOrdered{}, call.Learned{},
+		call.DialRinging{}, call.DialAnswered{}, call.DialFailed{}, call.Carried{}, call.CallbackCancelled{}, call.CallbackOrdered{}, call.Learned{},
 	} {
 		t := reflect.TypeOf(ev)
 		m[t.Name()] = t

@@ -187,7 +187,7 @@ func (p *program) stayFacts(id call.ID, s private.Stay, said time.Duration) []ca
 	say := func(at time.Time, f call.Fact) {
 		entries = append(entries, call.Entry{Call: id, Day: call.DayOf(s.Came), Seq: len(entries) + 1, At: at, Fact: f})
 	}
-	say(s.Came, call.Admit(call.Arrived{Node: node, Channel: s.Channel, To: s.To, From: s.From, Again: s.Call != ""}, p.number.One, nil))
+	say(s.Came, call.Admit(call.Arrived{Node: node, Channel: s.Channel, To: s.To, From: s.From, Again: s.Call != ""}, p.trunks.number, nil))
 	if s.How != private.Early {
 		say(s.Came, call.CallAnswered{})
 	}

@@ -52,9 +52,9 @@ func (p *program) metrics() http.Handler {
 	counter("switch_events_total", "News from Asterisk.", func() int64 { return p.sw.Stats().Events })
 	counter("switch_unknown_events_total", "News from Asterisk that was not understood.", func() int64 { return p.sw.Stats().Unknown })
 	counter("switch_dropped_keys_total", "Keys that came faster than anybody can press them.", func() int64 { return p.sw.Stats().Dropped })
-	counter("trunk_failures_total", "Outgoing calls that the trunk did not carry.", func() int64 { return p.sw.Stats().TrunkFailures })
+	counter("trunk_failures_total", "Outgoing calls that the trunk did not carry.", func() int64 { return p.trunks.failures() })
 	gauge("trunk_trouble", "1 while the trunk refuses our calls.", func() float64 {
-		if p.sw.TrunkTrouble() != "" {
+		if len(p.trunks.carriers.Warnings(time.Now())) > 0 {
 			return 1
 		}
 		return 0

@@ -13,17 +13,18 @@ import (
 	"presszero/call"
 	"presszero/number"
 	"presszero/outbound"
+	"presszero/trunk"
 )
 
 // outgoing is the one policy for all calls that we make; nil where none leave.
-func outgoing(s Settings) (*outbound.Policy, error) {
-	if s.Trunk == "" {
+func outgoing(s Settings, book *trunk.Book, owns func(e164 string) bool) (*outbound.Policy, error) {
+	if !leaves(book) {
 		return nil, nil
 	}
 	if s.Country == "" {
-		return nil, errors.New("PRESSZERO_TRUNK is set, so calls may leave; say with PRESSZERO_COUNTRY (as ES) in which country we are, so that only sensible numbers are called")
+		return nil, errors.New("calls may leave over a trunk; say with PRESSZERO_COUNTRY (as ES), or with country in trunks.yaml, in which country we are, so that only sensible numbers are called")
 	}
-	return outbound.New(outbound.Config{Home: s.Country, Countries: s.CallTo, Own: s.OwnNumbers,
+	return outbound.New(outbound.Config{Home: s.Country, Countries: s.CallTo, Own: s.OwnNumbers, Owns: owns, Emergency: book.Emergency != "",
 		PerDay: s.CallsPerDay, PerHour: s.CallsPerHour, PerAgent: s.CallsByAgent, PerNumber: s.CallsToPerson, Zone: s.Zone})
 }
 
@@ -36,14 +37,6 @@ func (s Settings) ownNumbers() []string {
 		own[i] = reader.One(n)
 	}
 	return own
-}
-
-// shownNumber is the one that the people of the fallback are shown; "": none.
-func (s Settings) shownNumber() string {
-	if len(s.OwnNumbers) == 0 {
-		return ""
-	}
-	return s.ownNumbers()[0]
 }
 
 // transfer carries a transfer out, if the policy allows the number.
@@ -61,7 +54,7 @@ func (p *program) transfer(c call.TransferOut) {
 		}
 		p.log.Warn("a transfer is refused", "call", c.Call, "err", err)
 	} else {
-		p.log.Warn("a transfer is refused: PRESSZERO_TRUNK is not set, so no calls leave", "call", c.Call)
+		p.log.Warn("a transfer is refused: no trunk carries outgoing calls; set PRESSZERO_TRUNK or PRESSZERO_TRUNKS", "call", c.Call)
 	}
 	p.runner.Post(call.TransferEnded{Call: c.Call, Transfer: c.Transfer, Why: why})
 }

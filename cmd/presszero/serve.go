@@ -94,6 +94,7 @@ type program struct {
 	mailbox  mailbox
 
 	number    number.Reader    // reads what networks write
+	trunks    *trunks
 	outgoing  *outbound.Policy // nil: no calls leave
 	leaving   *outgoingFiles   // what of it is kept
 	line      *callqueue.Machine
@@ -130,18 +131,24 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 		return nil, err
 	}
 	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
-	if p.number, err = number.New(s.Country); err != nil {
+	if _, err = number.New(s.Country); err != nil {
 		return nil, fmt.Errorf("PRESSZERO_COUNTRY: %w", err)
 	}
-	if p.outgoing, err = outgoing(s); err != nil {
+	if p.trunks, err = openTrunks(s, p.keys.ARIPassword, p.log); err != nil {
 		return nil, err
 	}
+	book := p.trunks.carriers.Book()
+	p.Country, p.number = book.Country, s.reader(book)
+	if p.outgoing, err = outgoing(p.Settings, book, p.trunks.owns); err != nil {
+		return nil, err
+	}
+	p.trunks.policy = p.outgoing
 	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
 		return nil, err
 	}
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: node,
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: p.flows.sound, Promise: p.promise, Kept: p.mailbox.length, Trunk: p.Trunk != "", Numbers: p.Settings.ownNumbers()}, p.post)
+		Sound: p.flows.sound, Promise: p.promise, Kept: p.mailbox.length, Carriers: p.trunks}, p.post)
 	return p, nil
 }
 
@@ -208,7 +215,7 @@ func (p *program) decide(ctx context.Context) error {
 	}
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
 	menus.ReadNumbers(p.number.One)
-	p.register.Number, p.register.Ours = p.number.One, menus.Knows
+	p.register.Number, p.register.Ours = p.trunks.number, menus.Knows
 	loop := call.NewLoop(menus, p.line, p.register)
 	p.tellFailures(loop)
 	past, err := p.journal.Unfinished(ctx)
@@ -370,6 +377,7 @@ func (p *program) run(ctx context.Context) error {
 	})
 	outer.Go(func() { cancel(p.pages.Serve(ctx, p.listener)) })
 	outer.Go(func() { p.certificate.watch(ctx) })
+	outer.Go(func() { p.trunks.watch(ctx) })
 	outer.Go(func() { p.reloads(ctx) })
 	outer.Go(func() { p.stopsInOrder(ctx, cancel) })
 	p.tookOver(ctx)
@@ -397,7 +405,7 @@ func (p *program) run(ctx context.Context) error {
 	return err
 }
 
-// reloads reads the flow file again on SIGHUP.
+// reloads reads the flow file and the file of trunks again on SIGHUP.
 func (p *program) reloads(ctx context.Context) {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGHUP)
@@ -407,6 +415,7 @@ func (p *program) reloads(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-asked:
+			_ = p.reloadTrunks(ctx, "file") // it is logged, and warned of
 			before := p.flows.current().flow.Version
 			p.flows.reload(ctx)
 			if now := p.flows.current(); now.flow.Version != before && now.by == "file" {
@@ -529,8 +538,6 @@ func (p *program) warnings(context.Context) []string {
 	if p.outgoing != nil && p.outgoing.Stopped() {
 		what = append(what, "Outgoing calls are switched off; callbacks wait until they are switched on")
 	}
-	if trouble := p.sw.TrunkTrouble(); trouble != "" {
-		what = append(what, trouble)
-	}
+	what = append(what, p.trunks.warnings()...)
 	return append(what, p.certificate.warnings(time.Now())...)
 }

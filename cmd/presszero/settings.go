@@ -20,8 +20,10 @@ type Settings struct {
 	SIPAddr  string `envconfig:"SIP_ADDR" default:"127.0.0.1:5060"`  // where callers reach the private Asterisk
 	RTPPorts string `envconfig:"RTP_PORTS" default:"10000-20000"`    // its audio
 
-	CallersFrom []string `envconfig:"CALLERS_FROM" default:"127.0.0.1"` // addresses and networks that may call; nobody else is answered
-	Trunk       string   `envconfig:"TRUNK"`                            // SIP address that carries outbound calls; unset: none leave
+	CallersFrom []string `envconfig:"CALLERS_FROM"` // addresses and networks that may call, beside the trunks; unset: this machine, or with TRUNKS nobody
+	Trunk       string   `envconfig:"TRUNK"`        // SIP address that carries outbound calls; unset: none leave
+	Trunks      string   `envconfig:"TRUNKS"`       // file of carriers and telephone systems, trunks.yaml, in place of TRUNK
+	SIPTLSAddr  string   `envconfig:"SIP_TLS_ADDR"` // where trunks with TLS reach the private Asterisk; unset: SIP_ADDR at the next port
 
 	CallsPerCaller int `envconfig:"CALLS_PER_CALLER"` // a minute from one number; unset: 30, or no bound while only this machine may call
 	CallsPerNumber int `envconfig:"CALLS_PER_NUMBER"` // at once to one of our numbers; unset: no bound
@@ -88,6 +90,12 @@ func readSettings() (Settings, error) {
 	var s Settings
 	if err := envconfig.Process("presszero", &s); err != nil {
 		return s, fmt.Errorf("a setting cannot be read: %w", err)
+	}
+	if len(s.CallersFrom) == 0 && s.Trunks == "" {
+		s.CallersFrom = []string{"127.0.0.1"}
+		if strings.HasPrefix(s.SIPAddr, "[") {
+			s.CallersFrom = []string{"::1"}
+		}
 	}
 	if err := s.check(); err != nil {
 		return s, err

@@ -57,8 +57,16 @@ func (s Settings) check() error {
 			return refused("FALLBACK_TO", number, "write telephone numbers with commas between them, like +49301234")
 		}
 	}
-	if len(s.FallbackTo) > 0 && s.Trunk == "" {
-		return fmt.Errorf("PRESSZERO_FALLBACK_TO names people to ring, but no calls leave without PRESSZERO_TRUNK; set it")
+	if len(s.FallbackTo) > 0 && s.Trunk == "" && s.Trunks == "" {
+		return fmt.Errorf("PRESSZERO_FALLBACK_TO names people to ring, but no calls leave without PRESSZERO_TRUNK or PRESSZERO_TRUNKS; set one")
+	}
+	if s.Trunk != "" && s.Trunks != "" {
+		return fmt.Errorf("PRESSZERO_TRUNK and PRESSZERO_TRUNKS both say over which carrier calls go; unset PRESSZERO_TRUNK, and name that carrier in %s", s.Trunks)
+	}
+	if s.SIPTLSAddr != "" {
+		if _, err := netip.ParseAddrPort(s.SIPTLSAddr); err != nil {
+			return refused("SIP_TLS_ADDR", s.SIPTLSAddr, "write an IP address of this machine and a port, like 192.0.2.1:5061")
+		}
 	}
 	if s.FallbackAfter < time.Second {
 		return refused("FALLBACK_AFTER", s.FallbackAfter.String(), "write a second or more, like 15m")

@@ -160,13 +160,16 @@ func (h *house) asterisk(ctx context.Context) error {
 	}
 	h.say("starting Asterisk %s", root.Version)
 	err = h.keep(part{name: "asterisk", alive: asteriskAlive, start: func(context.Context) (process, error) {
-		p, err := private.Start(context.Background(), private.Config{
-			Root: root, Dir: h.s.path("asterisk"), SIPAddr: h.s.SIPAddr, HTTPAddr: ari, RTPPorts: h.s.RTPPorts,
-			PublicIP: h.s.PublicIP, ARIUser: h.s.ARIUser, ARIPassword: h.keys.ARIPassword, App: app,
-			SoundsDir: h.s.path("sounds"), Trunks: h.s.CallersFrom, Trunk: h.s.Trunk,
-			Output:          openLog(h.s, h.s.path("asterisk", "log", "messages.log")),
-			FallbackMembers: h.s.FallbackTo, FallbackAfter: h.s.FallbackAfter, ShownNumber: h.s.shownNumber(),
-		})
+		book, trouble, err := h.s.goodBook()
+		if err != nil {
+			return nil, err
+		}
+		if trouble != nil {
+			h.say("the file of trunks must not be used; the trunks of before are: %s", trouble)
+		}
+		c := h.s.privateAsterisk(book, h.keys.ARIPassword)
+		c.Root, c.HTTPAddr, c.Output = root, ari, openLog(h.s, h.s.path("asterisk", "log", "messages.log"))
+		p, err := private.Start(context.Background(), c)
 		if err != nil {
 			return nil, err
 		}
