@@ -89,8 +89,8 @@ func empty(node ast.Node) bool {
 
 // Scalar returns the text of a scalar as it is written, and whether it could be
 // kept; if not, a finding says why. The form "text" is of words for people or
-// programs, in which a # may be meant; the form "secret" is of such a text that no
-// finding quotes.
+// programs, in which a # may be meant; the form "secret" is of a value that no finding
+// quotes.
 func (d *Decoder) Scalar(node ast.Node, form string) (string, bool) {
 	switch n := node.(type) {
 	case *ast.LiteralNode:
@@ -127,9 +127,6 @@ func (d *Decoder) Scalar(node ast.Node, form string) (string, bool) {
 			return "", false
 		}
 		d.Refuse(node, "%q cannot be kept as it is written; quote it, or remove the tabs or the # in it", words(t.Origin))
-		return "", false
-	case form == "secret" && next != nil && next.Type == token.CommentType:
-		d.Refuse(node, "the value ends here at a #, since a # behind a space begins a comment; if it belongs to the value, quote it, else move the comment to a line of its own")
 		return "", false
 	case form == "text" && next != nil && next.Type == token.CommentType:
 		d.Refuse(node, "the text ends here after %q, since a # behind a space begins a comment; if it belongs to the text, quote it, else move the comment to a line of its own", ending(t.Value, 20))
