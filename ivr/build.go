@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"presszero/call"
+	"presszero/yamlfile"
 )
 
 // builder makes the flow of what the files say, and notes what is wrong with
@@ -63,7 +64,7 @@ func (b *builder) build(version string) *Flow {
 	}
 	b.neededPrompts()
 	b.addresses()
-	if !b.found.refuses() { // a walk over what is not there would find only echoes
+	if !b.found.Refuses() { // a walk over what is not there would find only echoes
 		b.sentBack()
 		b.walk()
 	}
@@ -200,7 +201,7 @@ func (b *builder) leadsTo(name string, needed bool, path ...string) {
 		b.refuse("empty", fmt.Sprintf("%s leads nowhere; a caller would be cut off here, so name a node, or remove the line if a person is meant", path[len(path)-1]), path...)
 	case name == "":
 	case !b.isNode(name):
-		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes%s; a caller would be lost here, so correct the name or add the node", name, didYouMean(name, keys(b.file.Nodes))), path...)
+		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes%s; a caller would be lost here, so correct the name or add the node", name, yamlfile.DidYouMean(name, keys(b.file.Nodes))), path...)
 	}
 }
 
@@ -208,7 +209,7 @@ func (b *builder) isNode(name string) bool { _, ok := b.file.Nodes[name]; return
 
 func (b *builder) isQueue(name string, path ...string) {
 	if _, ok := b.file.Queues[name]; !ok {
-		b.refuse("lost", fmt.Sprintf("%q is not one of the queues%s; correct the name or add the queue", name, didYouMean(name, keys(b.file.Queues))), path...)
+		b.refuse("lost", fmt.Sprintf("%q is not one of the queues%s; correct the name or add the queue", name, yamlfile.DidYouMean(name, keys(b.file.Queues))), path...)
 	}
 }
 

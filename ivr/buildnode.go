@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"presszero/yamlfile"
 )
 
 // node makes one node of what the file says of it.
@@ -107,7 +109,7 @@ func (b *builder) prompt(name string, path ...string) {
 
 func (b *builder) missing(name, language string, path ...string) {
 	if len(b.flow.Prompts[name]) == 0 {
-		b.refuse("no-text", fmt.Sprintf("prompt %q has no text%s; add it under prompts, since without a recording nobody could say it", name, didYouMean(name, keys(b.flow.Prompts))), path...)
+		b.refuse("no-text", fmt.Sprintf("prompt %q has no text%s; add it under prompts, since without a recording nobody could say it", name, yamlfile.DidYouMean(name, keys(b.flow.Prompts))), path...)
 		return
 	}
 	b.refuse("no-text", fmt.Sprintf("prompt %q has no text in %q, which is an offered language; add it, or callers would hear a language they did not choose", name, language), path...)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"presszero/yamlfile"
 )
 
 // What asks a service or the clock, and where calls end.
@@ -68,7 +70,7 @@ func (b *builder) hours(n *Node, w fileNode) {
 	b.leadsTo(w.Holiday, false, "nodes", n.Name, "holiday")
 	written, ok := b.file.Hours[w.Hours]
 	if !ok {
-		b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, didYouMean(w.Hours, keys(b.file.Hours))), "nodes", n.Name, "hours")
+		b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, yamlfile.DidYouMean(w.Hours, keys(b.file.Hours))), "nodes", n.Name, "hours")
 		return
 	}
 	n.Open.Table = b.table(w.Hours, written)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"presszero/yamlfile"
 )
 
 // What an operator says of each queue, and what of it contradicts itself.
@@ -38,7 +40,7 @@ var (
 func (b *builder) queues() {
 	f := b.file
 	if _, ok := f.Queues[f.Person]; !ok {
-		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, didYouMean(f.Person, keys(f.Queues))), "person")
+		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, yamlfile.DidYouMean(f.Person, keys(f.Queues))), "person")
 	}
 	for _, name := range keys(f.Queues) {
 		if !validName.MatchString(name) {
@@ -185,7 +187,7 @@ func (b *builder) limits(q *Queue, w fileQueue) {
 			q.Hours = b.table(w.Hours, written)
 			q.Zone = q.Hours.zone.String()
 		} else {
-			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, didYouMean(w.Hours, keys(b.file.Hours))), "queues", q.Name, "hours")
+			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, yamlfile.DidYouMean(w.Hours, keys(b.file.Hours))), "queues", q.Name, "hours")
 		}
 	}
 	q.Max = max(w.Max, w.Waiting)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"presszero/yamlfile"
 )
 
 // coreSounds are the recorded sounds that come with Asterisk (its English core
@@ -36,7 +38,7 @@ func (b *builder) core(sound, language string, path ...string) {
 	}
 	switch {
 	case !ships:
-		b.refuse("core", fmt.Sprintf("no recorded sound of Asterisk is called %q%s; correct the name, or write a text", sound, didYouMean(sound, keys(coreLengths()))), path...)
+		b.refuse("core", fmt.Sprintf("no recorded sound of Asterisk is called %q%s; correct the name, or write a text", sound, yamlfile.DidYouMean(sound, keys(coreLengths()))), path...)
 	case language != en && !strings.HasPrefix(language, en+"-") && !wordless[sound]:
 		b.refuse("core", fmt.Sprintf("core:%s is spoken in English; write a text in %q, which can be recorded too", sound, language), path...)
 	}

@@ -2,16 +2,17 @@ package ivr
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"presszero/yamlfile"
 )
 
 // file is a flow file as it is written; flow.schema.json tells editors the
 // same. A flow is one file and those it includes, each of this shape. See
-// decoder for how it is read; the form "text" is of strings that may hold any
+// yamlfile for how it is read; the form "text" is of strings that may hold any
 // sign, the others are names, times and numbers.
 type file struct {
 	Version    int                   `yaml:"version"`
@@ -135,7 +136,7 @@ type fileNumber struct {
 	Keys     string `yaml:"keys"`
 }
 
-func (n *fileNumber) read(d *decoder, node ast.Node) {
+func (n *fileNumber) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 	type plain fileNumber
 	wordOr(d, node, &n.Node, (*plain)(n))
 }
@@ -143,14 +144,14 @@ func (n *fileNumber) read(d *decoder, node ast.Node) {
 // fileText is a text in the flow's language, or one for each language.
 type fileText map[string]string
 
-// read reads either form; the flow's own language is "".
-func (t *fileText) read(d *decoder, node ast.Node) {
+// Read reads either form; the flow's own language is "".
+func (t *fileText) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 	*t = fileText{}
 	if _, ok := node.(ast.MapNode); ok {
-		d.decode(node, reflect.ValueOf((*map[string]string)(t)).Elem(), "text")
+		d.Decode(node, (*map[string]string)(t), "text")
 		return
 	}
-	if text, ok := d.scalar(node, "text"); ok {
+	if text, ok := d.Scalar(node, "text"); ok {
 		(*t)[""] = text
 	}
 }
@@ -164,24 +165,24 @@ type fileHours struct {
 // spans are times of one day: "09:00-13:00", several of them, or "closed".
 type spans []string
 
-// read reads one or several.
-func (s *spans) read(d *decoder, node ast.Node) {
+// Read reads one or several.
+func (s *spans) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 	if _, ok := node.(ast.ArrayNode); ok {
-		d.decode(node, reflect.ValueOf((*[]string)(s)).Elem(), "")
+		d.Decode(node, (*[]string)(s), "")
 		return
 	}
-	if one, ok := d.scalar(node, ""); ok {
+	if one, ok := d.Scalar(node, ""); ok {
 		*s = spans{one}
 	}
 }
 
 // wordOr reads what may be written as one word, or whole; whole is a pointer.
-func wordOr(d *decoder, node ast.Node, word *string, whole any) {
+func wordOr(d *yamlfile.Decoder, node ast.Node, word *string, whole any) {
 	if _, ok := node.(ast.MapNode); ok {
-		d.decode(node, reflect.ValueOf(whole).Elem(), "")
+		d.Decode(node, whole, "")
 		return
 	}
-	*word, _ = d.scalar(node, "")
+	*word, _ = d.Scalar(node, "")
 }
 
 // duration reads "15s" and "2m"; nothing written means usual.

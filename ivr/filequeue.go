@@ -1,6 +1,10 @@
 package ivr
 
-import "github.com/goccy/go-yaml/ast"
+import (
+	"github.com/goccy/go-yaml/ast"
+
+	"presszero/yamlfile"
+)
 
 // fileQueue is a queue as it is written.
 type fileQueue struct {
@@ -68,7 +72,9 @@ type orOff[T any] struct {
 	set  T
 }
 
-func (o *orOff[T]) read(d *decoder, node ast.Node) { wordOr(d, node, &o.word, &o.set) }
+func (o *orOff[T]) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
+	wordOr(d, node, &o.word, &o.set)
+}
 
 // fileExit is a node's name, or where else callers go.
 type fileExit struct {
@@ -77,7 +83,7 @@ type fileExit struct {
 	Callback bool   `yaml:"callback"`
 }
 
-func (e *fileExit) read(d *decoder, node ast.Node) {
+func (e *fileExit) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 	type plain fileExit
 	wordOr(d, node, &e.Node, (*plain)(e))
 }

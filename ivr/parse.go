@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"presszero/yamlfile"
 )
 
 // Limits of a flow file. A flow is a page or two; what is larger is a mistake,
@@ -20,7 +22,6 @@ import (
 const (
 	maxFlow     = 256 << 10 // bytes of one file
 	maxFiles    = 32        // included ones counted
-	maxDepth    = 50        // of brackets and indentation
 	maxFindings = 100       // told; who has more repairs these first
 )
 
@@ -141,15 +142,15 @@ func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
 		return nil, tooLarge(shown)
 	}
 	if !r.add(shown, name, text) {
-		return nil, r.found.sort()
+		return nil, r.found.Sorted()
 	}
 	sum := sha256.Sum256(r.sum)
 	b := &builder{source: &r.source, file: r.whole, found: r.found, length: r.length, sounds: r.sounds}
 	flow := b.build(hex.EncodeToString(sum[:6]))
 	flow.Text = string(r.text)
-	found := b.found.sort()
-	if found.refuses() {
-		return nil, found.first(maxFindings)
+	found := b.found.Sorted()
+	if found.Refuses() {
+		return nil, found.First(maxFindings)
 	}
 	flow.Warnings = found
 	return flow, nil
@@ -163,7 +164,7 @@ func (r *reader) add(shown, name string, text []byte) bool {
 	if body == nil {
 		return false
 	}
-	text, _, _ = plainText(text)
+	text, _, _ = yamlfile.PlainText(text)
 	if len(r.open) > 0 {
 		r.text = append(r.text, included+name+"\n"...)
 	}

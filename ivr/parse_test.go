@@ -137,10 +137,10 @@ func FuzzParse(f *testing.F) {
 		var found Findings
 		switch {
 		case err == nil:
-			if len(flow.Nodes) == 0 || Draw(flow) == "" || DrawSVG(flow) == "" || flow.Warnings.refuses() {
+			if len(flow.Nodes) == 0 || Draw(flow) == "" || DrawSVG(flow) == "" || flow.Warnings.Refuses() {
 				t.Fatalf("accepted, and not whole: %+v", flow)
 			}
-		case !errors.As(err, &found) || !found.refuses():
+		case !errors.As(err, &found) || !found.Refuses():
 			t.Fatalf("refused without a reason: %v", err)
 		}
 	})

@@ -75,7 +75,7 @@ func (b *builder) promises() {
 			b.refuse("profile", fmt.Sprintf("%q is not a compliance profile; use one of %s", name, strings.Join(keys(Promises), ", ")), "profiles")
 			continue
 		}
-		if !b.found.refuses() {
+		if !b.found.Refuses() {
 			b.promise(p)
 		}
 	}

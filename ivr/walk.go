@@ -16,7 +16,7 @@ func (b *builder) walk() {
 		}
 	}
 	b.loops()
-	if b.found.refuses() {
+	if b.found.Refuses() {
 		return // who goes round for ever gets nowhere else
 	}
 	b.goodbyes()

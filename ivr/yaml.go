@@ -1,201 +1,30 @@
 package ivr
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"reflect"
-	"regexp"
-	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
-
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+
+	"presszero/yamlfile"
+)
+
+// Finding is one thing wrong with a flow file. Its Code is a stable word for
+// scripts: lost, loop, depth…
+type Finding = yamlfile.Finding
+
+// Findings is the error of a flow that cannot be served.
+type Findings = yamlfile.Findings
+
+// Severity tells whether a finding stops a flow from being served.
+type Severity = yamlfile.Severity
+
+// The severities.
+const (
+	Refused = yamlfile.Refused
+	Warning = yamlfile.Warning
 )
 
 // decodeFile makes a file of its text. With findings the file is as far as it
 // could be read; body is nil when it could not be read at all.
 func decodeFile(name string, text []byte) (body ast.Node, f file, found Findings) {
-	refuse := func(line, column int, format string, args ...any) Findings {
-		return Findings{{File: name, Line: line, Column: column, Severity: Refused, Code: "yaml", What: fmt.Sprintf(format, args...)}}
-	}
-	defer func() {
-		if r := recover(); r != nil { // a file must not be able to stop the program
-			body, found = nil, refuse(0, 0, "the file is not YAML that can be read (%v); start again from the example", r)
-		}
-	}()
-	text, line, why := plainText(text)
-	if why != "" {
-		return nil, f, refuse(line, 1, "%s", why)
-	}
-	if line := tooDeep(text); line > 0 {
-		return nil, f, refuse(line, 1, "brackets or indentation are more than %d deep, which no flow needs; is it the right file?", maxDepth)
-	}
-	tokens := lexer.Tokenize(string(text))
-	tree, err := parser.Parse(tokens, 0)
-	if err == nil {
-		if line := lost(tokens, string(text)); line > 0 {
-			return nil, f, refuse(line, 1, "a part of this line cannot be read; if it belongs to a text, a name or a key, quote it")
-		}
-	}
-	if err != nil {
-		return nil, f, Findings{yamlFinding(name, err)}
-	}
-	if len(tree.Docs) > 1 {
-		at := tree.Docs[1].GetToken().Position.Line
-		return nil, f, refuse(at, 1, "a second document begins here; a flow file has one, so remove the line --- (or if it belongs to a text, quote it)")
-	}
-	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
-		return nil, f, refuse(0, 0, "the file is empty; start from the example")
-	}
-	body = tree.Docs[0].Body
-	var a aliases
-	ast.Walk(&a, body)
-	if a.at != nil {
-		return nil, f, refuse(a.at.Line, a.at.Column, "anchors, aliases and tags (&, *, << and !) are not read in a flow; write the value out, or quote it if it is a text")
-	}
-	d := &decoder{name: name}
-	d.decode(body, reflect.ValueOf(&f).Elem(), "")
-	return body, f, d.found
-}
-
-// lost returns the line of the first sign that the parser has passed over, or
-// 0: all that is written in a file counts.
-func lost(tokens token.Tokens, text string) int {
-	var read strings.Builder
-	for _, t := range tokens {
-		read.WriteString(t.Origin)
-	}
-	blank := func(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
-	line, had := 1, read.String()
-	for i, at := 0, 0; i < len(text); i++ {
-		if i > 0 && text[i-1] == '\\' && (at == len(had) || had[at] != text[i]) {
-			i += len(escape.FindString(text[i:])) // of these the parser's tokens keep only the stroke
-			if i == len(text) {
-				break
-			}
-		}
-		if text[i] == '\n' {
-			line++
-		}
-		if blank(text[i]) {
-			continue
-		}
-		for at < len(had) && blank(had[at]) {
-			at++
-		}
-		if at == len(had) || had[at] != text[i] {
-			return line
-		}
-		at++
-	}
-	return 0
-}
-
-// escape is a sign in a quoted text that is written by its number, behind the
-// stroke.
-var escape = regexp.MustCompile(`^(x[0-9a-fA-F]{2}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`)
-
-// plainText returns a file's text as YAML defines it: in UTF-8 without a mark
-// at the beginning, its lines ending in line feeds. why is told where it holds
-// what no text holds.
-func plainText(text []byte) (plain []byte, line int, why string) {
-	switch {
-	case bytes.HasPrefix(text, []byte{0xFE, 0xFF}):
-		text = fromUTF16(text[2:], binary.BigEndian)
-	case bytes.HasPrefix(text, []byte{0xFF, 0xFE}):
-		text = fromUTF16(text[2:], binary.LittleEndian)
-	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
-	line = 1
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		switch {
-		case r == '\n':
-			line++
-		case r == utf8.RuneError && size == 1:
-			return nil, line, "this line is not in UTF-8; save the file as UTF-8"
-		case r != '\t' && r < 0x20 || r >= 0x7F && r < 0xA0:
-			return nil, line, fmt.Sprintf("this line holds the control character U+%04X, which nobody sees or hears; remove it, or quote it as \"\\u%04X\"", r, r)
-		}
-		i += size
-	}
-	return text, 0, ""
-}
-
-// fromUTF16 is for editors that write it.
-func fromUTF16(text []byte, order binary.ByteOrder) []byte {
-	units := make([]uint16, len(text)/2)
-	for i := range units {
-		units[i] = order.Uint16(text[2*i:])
-	}
-	return []byte(string(utf16.Decode(units)))
-}
-
-// aliases finds the first anchor or alias: with them a page of text can stand
-// for a gigabyte. A tag gives a value another type than it shows.
-type aliases struct{ at *place }
-
-// place is a line and a column.
-type place struct{ Line, Column int }
-
-func (a *aliases) Visit(n ast.Node) ast.Visitor {
-	switch n.(type) {
-	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
-		if p := n.GetToken().Position; a.at == nil {
-			a.at = &place{p.Line, p.Column}
-		}
-	}
-	return a
-}
-
-// tooDeep returns the line where brackets or sequences nest too deep for a
-// parser that calls itself, or 0.
-func tooDeep(text []byte) int {
-	depth, line, start := 0, 1, true
-	for i, c := range text {
-		switch c {
-		case '\n':
-			line, start = line+1, true
-			continue
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth = max(depth-1, 0)
-		case '-', '?', ' ', ':':
-		default:
-			start = false
-		}
-		indented := start && i >= 2*maxDepth && blanks(text[i-2*maxDepth:i+1])
-		if depth > maxDepth || indented {
-			return line
-		}
-	}
-	return 0
-}
-
-// blanks reports whether text is nothing but indentation and dashes.
-func blanks(text []byte) bool { return len(bytes.Trim(text, " -?:")) == 0 }
-
-func yamlFinding(name string, err error) Finding {
-	found := Finding{File: name, Severity: Refused, Code: "yaml"}
-	var located yaml.Error
-	if !errors.As(err, &located) {
-		found.What = err.Error()
-	} else { // Error would print the source too, slowly
-		found.What = located.GetMessage()
-		if t := located.GetToken(); t != nil && t.Position != nil {
-			found.Line, found.Column = t.Position.Line, t.Position.Column
-		}
-	}
-	found.What, _, _ = strings.Cut(found.What, "\n")
-	found.What += "; if it belongs to a text, a name or a key, quote it, else correct it as flow.schema.json tells"
-	return found
+	body, found = yamlfile.Decode(name, text, &f, yamlfile.Kind{Name: "flow", File: "flow file", Schema: "flow.schema.json"})
+	return body, f, found
 }

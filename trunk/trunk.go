@@ -4,17 +4,20 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"presszero/yamlfile"
 )
 
 // Book is what trunks.yaml says: over which carriers and telephone systems calls
 // come and go, and which of our numbers are shown.
 type Book struct {
-	Country   string // how numbers without a country are read, as "DE"; "": as COUNTRY says
+	Country   string // how numbers without a country are read, as "DE"; "" in the file: as the option Country says
 	TLS       TLS
 	Trunks    []Trunk // in the order of the file
 	Routes    []Route // the first that fits a number is used; none: all trunks, in the order of the file
 	Show      Show
-	Emergency string // the trunk that carries emergency calls; "": they are refused
+	Emergency string            // the trunk that carries emergency calls; "": they are refused
+	Warnings  yamlfile.Findings // what was found and does not stop the file from being used
 }
 
 // TLS is what the TLS transport needs, which all trunks with TransportTLS share.
@@ -167,6 +170,10 @@ type Range struct{ First, Last string }
 func (r Range) Has(e164 string) bool {
 	return len(e164) == len(r.First) && r.First <= e164 && e164 <= r.Last
 }
+
+// CarriesOut reports whether calls can leave over the trunk: whether it says where
+// they go.
+func (t *Trunk) CarriesOut() bool { return t.Server != "" }
 
 // Owns reports whether a number in E.164 is ours at this trunk.
 func (t *Trunk) Owns(e164 string) bool {

@@ -12,7 +12,7 @@ import (
 var arrows = map[string][]string{
 	"call":      {},
 	"audio":     {},
-	"ivr":       {"call", "ivr/say"},
+	"ivr":       {"call", "ivr/say", "yamlfile"},
 	"ivr/say":   {},
 	"callqueue": {"call", "callqueue/estimate"},
 	"outbound":  {"call", "number"},
@@ -28,6 +28,8 @@ var arrows = map[string][]string{
 	"trunk":            {},
 	"lookup":           {"call"},
 	"number":           {},
+	"trunk":            {"number", "yamlfile"},
+	"yamlfile":         {},
 	"softphone":        {"call", "softphone/media"},
 	"softphone/media":  {},
 	"sql":              {"call", "journal"},
@@ -60,9 +62,11 @@ var reasons = map[string]string{
 var pure = map[string][]string{
 	"call":      nil,
 	"callqueue": {"github.com/hashicorp/golang-lru/v2/simplelru"}, // whom the line remembers; no clock, no lock
-	"ivr":       {"github.com/goccy/go-yaml"},                     // the flow file
+	"ivr":       {"github.com/goccy/go-yaml"},                     // where what the flow says stands in its files
 	"audio":     nil,
 	"journal":   nil,
+	"trunk":     {"github.com/goccy/go-yaml", "github.com/nyaruka/phonenumbers"}, // trunks.yaml, and the kinds of numbers
+	"yamlfile":  {"github.com/goccy/go-yaml"},
 }
 
 // noClock packages decide; time and chance come to them as events.

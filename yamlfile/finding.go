@@ -1,4 +1,4 @@
-package ivr
+package yamlfile
 
 import (
 	"cmp"
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Severity tells whether a finding stops a flow from being served.
+// Severity tells whether a finding stops a file from being used.
 type Severity string
 
 // The severities.
@@ -16,16 +16,17 @@ const (
 	Warning Severity = "warning"
 )
 
-// Finding is one thing wrong with a flow file.
+// Finding is one thing wrong with a file.
 type Finding struct {
 	File     string   `json:"file"`
 	Line     int      `json:"line"` // from 1; 0 when the file as a whole is meant
 	Column   int      `json:"column"`
 	Severity Severity `json:"severity"`
-	Code     string   `json:"code"` // a stable word for scripts: lost, loop, depth…
+	Code     string   `json:"code"` // a stable word for scripts, as yaml
 	What     string   `json:"what"` // what is wrong, why it matters, what to do
 }
 
+// String is the finding on one line, as compilers write them.
 func (f Finding) String() string {
 	what := f.What
 	if f.Severity == Warning {
@@ -37,9 +38,10 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, what)
 }
 
-// Findings is the error of a flow that cannot be served.
+// Findings is the error of a file that can be read and must not be used.
 type Findings []Finding
 
+// Error is the findings, a line each.
 func (fs Findings) Error() string {
 	lines := make([]string, len(fs))
 	for i, f := range fs {
@@ -49,16 +51,22 @@ func (fs Findings) Error() string {
 }
 
 // Sorted returns findings in the order of the files, none said twice.
-func (fs Findings) Sorted() Findings { return fs.sort() }
+func (fs Findings) Sorted() Findings {
+	slices.SortStableFunc(fs, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.What, b.What))
+	})
+	return slices.Compact(fs)
+}
 
-// refuses reports whether any of the findings stops the flow.
-func (fs Findings) refuses() bool {
+// Refuses reports whether any of the findings stops the file from being used.
+func (fs Findings) Refuses() bool {
 	return slices.ContainsFunc(fs, func(f Finding) bool { return f.Severity == Refused })
 }
 
-// first keeps the first findings of each severity's weight: those that refuse
-// before those that warn.
-func (fs Findings) first(most int) Findings {
+// First keeps at most so many findings, those that refuse before those that warn,
+// and puts behind them one that says how many more there are.
+func (fs Findings) First(most int) Findings {
 	if len(fs) <= most {
 		return fs
 	}
@@ -72,14 +80,5 @@ func (fs Findings) first(most int) Findings {
 	}
 	more := Finding{File: fs[0].File, Severity: Warning, Code: "more",
 		What: fmt.Sprintf("there are %d more findings; repair these first", len(fs)-len(kept))}
-	return append(kept.sort(), more)
-}
-
-// sort puts findings in the order of the files, and drops those said twice.
-func (fs Findings) sort() Findings {
-	slices.SortStableFunc(fs, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.What, b.What))
-	})
-	return slices.Compact(fs)
+	return append(kept.Sorted(), more)
 }
