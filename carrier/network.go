@@ -3,6 +3,7 @@ package carrier
 import (
 	"context"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,8 @@ var recorded = []string{"From", "To", "Contact", "Via", "P-Asserted-Identity", "
 	"Proxy-Require", "Session-Expires", "User-Agent", "Allow"}
 
 // Header returns the values of a header, top first. Those that say who calls,
-// whom, and how are kept, others not.
+// whom, and how are kept, such as From, P-Asserted-Identity, Privacy, Diversion,
+// Contact and Via; others are not.
 func (r Received) Header(name string) []string {
 	return r.headers[textproto.CanonicalMIMEHeaderKey(name)]
 }
@@ -89,7 +91,10 @@ func newReceived(uri sip.Uri, header func(string) []string, sdp string) Received
 	return r
 }
 
-// Calls are the calls from us in the order in which it was decided what became
+// kept is how many calls are remembered.
+const kept = 1000
+
+// Calls are the last 1000 calls from us in the order in which it was decided what became
 // of them; those that are still ringing are not among them. Calls that were
 // challenged or had wrong credentials are not either.
 func (c *Carrier) Calls() []Received {
@@ -119,6 +124,9 @@ func (c *Carrier) WaitCall(ctx context.Context, number string, after time.Time) 
 func (c *Carrier) decided(r Received) {
 	c.mu.Lock()
 	c.calls = append(c.calls, r)
+	if len(c.calls) > kept {
+		c.calls = slices.Delete(c.calls, 0, len(c.calls)-kept)
+	}
 	c.mu.Unlock()
 	if c.config.OnCall != nil {
 		c.config.OnCall(r)
@@ -188,6 +196,9 @@ func (c *Carrier) takeNotices() {
 		r := newReceived(request.Recipient, header, string(request.Body()))
 		c.mu.Lock()
 		again := c.seen[r.CallID]
+		if len(c.seen) > kept {
+			clear(c.seen)
+		}
 		c.seen[r.CallID] = true
 		mood, of := c.moods[Mood{Method: "INVITE", Number: r.Number}.key()]
 		if !of {
