@@ -420,7 +420,7 @@ func TestMediaMoves(t *testing.T) {
 	contact := p.incoming.InviteRequest.Contact().Address
 	again := sip.NewRequest(sip.INVITE, contact)
 	again.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	again.SetBody(describe(elsewhere.here, payloadEvent))
+	again.SetBody(describe(elsewhere.here, payloadEvent, crypto{}))
 	res, err := p.incoming.Do(soon(t), again)
 	if err != nil || res.StatusCode != 200 {
 		t.Fatalf("re-INVITE: %v, %v", res, err)

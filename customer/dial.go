@@ -22,6 +22,13 @@ type Options struct {
 	From   string // the number to call from; empty: anonymous
 	Name   string // the name to show with it; may be empty
 
+	// Domain is the host in From; empty: the phone's own address.
+	Domain string
+	// Headers are further header lines of the INVITE, as "Privacy: id".
+	Headers []string
+	// Encrypt offers SRTP and nothing else, with keys in SDP (RFC 4568).
+	Encrypt bool
+
 	// What is said; see Sound.
 	Tone  float64
 	Voice []int16
@@ -105,7 +112,15 @@ func (p *Phone) Dial(ctx context.Context, o Options) (*Call, error) {
 		return nil, err
 	}
 	defer p.pending.Done()
-	invite.SetBody(describe(l.here, payloadEvent))
+	var ours crypto
+	if o.Encrypt {
+		ours = newCrypto("1")
+		if err := l.socket.encrypt(ours, crypto{}); err != nil {
+			c.end(Ending{By: Failed})
+			return nil, err
+		}
+	}
+	invite.SetBody(describe(l.here, payloadEvent, ours))
 	if err := c.dial(ctx, invite); err != nil {
 		c.end(Ending{By: Failed})
 		return nil, err
@@ -127,6 +142,9 @@ func (p *Phone) invitation(o Options) (*sip.Request, string, error) {
 	}
 	us := uriHost(p.here.Addr().String())
 	from := sip.FromHeader{DisplayName: plain(o.Name), Address: sip.Uri{Scheme: "sip", User: o.From, Host: us}}
+	if o.Domain != "" {
+		from.Address.Host = o.Domain
+	}
 	if o.From == "" {
 		from.Address = sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}
 	}
@@ -139,6 +157,13 @@ func (p *Phone) invitation(o Options) (*sip.Request, string, error) {
 	invite.AppendHeader(&callID)
 	invite.AppendHeader(sip.NewHeader("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS"))
 	invite.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	for _, line := range o.Headers {
+		name, value, found := strings.Cut(line, ":")
+		if !found || strings.ContainsAny(line, "\r\n") {
+			return nil, "", fmt.Errorf("customer: the header %q is not of the form NAME: VALUE", line)
+		}
+		invite.AppendHeader(sip.NewHeader(strings.TrimSpace(name), strings.TrimSpace(value)))
+	}
 	return invite, keyOf(callID.Value(), tag), nil
 }
 
@@ -177,6 +202,12 @@ func (c *Call) dial(ctx context.Context, invite *sip.Request) error {
 	}
 	c.Answered = time.Now()
 	s, err := understand(d.InviteResponse.Body())
+	if err == nil && s.crypto.some() != c.line.socket.ours().some() {
+		err = errors.New("customer: encryption was offered and not taken, or taken and not offered")
+	}
+	if err == nil && s.crypto.some() {
+		err = c.line.socket.encrypt(crypto{}, s.crypto)
+	}
 	if err == nil {
 		err = ctx.Err()
 	}

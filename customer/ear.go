@@ -58,7 +58,7 @@ func newEar(keep int) *ear {
 }
 
 // listen takes packets from the socket until it is closed.
-func (e *ear) listen(socket *net.UDPConn) {
+func (e *ear) listen(socket *wire) {
 	buffer := make([]byte, 1500)
 	for {
 		n, _, err := socket.ReadFromUDPAddrPort(buffer)
@@ -67,8 +67,12 @@ func (e *ear) listen(socket *net.UDPConn) {
 			e.stop(at)
 			return
 		}
+		if err != nil {
+			continue
+		}
+		raw, err := socket.open(buffer[:n])
 		var packet rtp.Packet
-		if err == nil && packet.Unmarshal(buffer[:n]) == nil && packet.Version == 2 {
+		if err == nil && packet.Unmarshal(raw) == nil && packet.Version == 2 {
 			e.hear(at, &packet)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // A line is a call's sound: a socket, an ear on it from the start, and a mouth
 // from the answer on.
 type line struct {
-	socket *net.UDPConn
+	socket *wire
 	here   netip.AddrPort
 	*mouth
 	*ear
@@ -24,10 +24,11 @@ type line struct {
 }
 
 func openLine(ip netip.Addr, what Sound, keep int) (*line, error) {
-	socket, err := listenEven(ip)
+	conn, err := listenEven(ip)
 	if err != nil {
 		return nil, err
 	}
+	socket := &wire{UDPConn: conn}
 	l := &line{
 		socket: socket,
 		here:   socket.LocalAddr().(*net.UDPAddr).AddrPort(),

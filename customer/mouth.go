@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -37,7 +36,7 @@ var ErrNoDigits = errors.New("customer: the other side takes no digits: its SDP 
 // A mouth sends one packet every 20 ms for as long as the call lasts. The
 // schedule is absolute, so a late packet delays none after it.
 type mouth struct {
-	socket *net.UDPConn
+	socket *wire
 
 	mu     sync.Mutex
 	to     netip.AddrPort
@@ -62,7 +61,7 @@ type key struct {
 	sent  chan time.Time // when the first packet of its end was sent
 }
 
-func newMouth(socket *net.UDPConn, what Sound) *mouth {
+func newMouth(socket *wire, what Sound) *mouth {
 	m := &mouth{socket: socket, header: rtp.Header{
 		Version: 2, PayloadType: payloadUlaw, Marker: true,
 		SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32(), SSRC: rand.Uint32(),
@@ -125,7 +124,7 @@ func (m *mouth) send() {
 
 	// A packet that cannot be sent is a lost one, as everywhere in telephony.
 	if raw, err := packet.Marshal(); err == nil {
-		_, _ = m.socket.WriteToUDPAddrPort(raw, to)
+		_ = m.socket.send(raw, to)
 	}
 	if key != nil {
 		m.advance(key)

@@ -75,6 +75,24 @@ func (r *Ring) Ringing() error {
 	return r.dialog.Respond(sip.StatusRinging, "Ringing", nil)
 }
 
+// URI is the Request-URI as it was received, with its parameters.
+func (r *Ring) URI() string { return r.dialog.InviteRequest.Recipient.String() }
+
+// Header returns the values of all headers of that name, top first.
+func (r *Ring) Header(name string) []string {
+	var values []string
+	for _, h := range r.dialog.InviteRequest.GetHeaders(name) {
+		values = append(values, h.Value())
+	}
+	return values
+}
+
+// SDP is the caller's description of its media.
+func (r *Ring) SDP() string { return string(r.dialog.InviteRequest.Body()) }
+
+// Encrypted reports whether the caller offers SRTP and nothing else (RTP/SAVP).
+func (r *Ring) Encrypted() bool { return r.offer.crypto.some() }
+
 // Progress tells the caller that there is sound before the answer, as networks
 // do instead of ringing.
 func (r *Ring) Progress() error {
@@ -132,8 +150,16 @@ func (r *Ring) Answer(what Sound) (*Call, error) {
 		return nil, err
 	}
 	defer r.phone.pending.Done()
+	var key crypto
+	if r.offer.crypto.some() {
+		key = newCrypto(r.offer.crypto.tag)
+		if err := l.socket.encrypt(key, r.offer.crypto); err != nil {
+			c.end(Ending{By: Failed})
+			return nil, err
+		}
+	}
 	l.connect(r.offer)
-	if err := r.dialog.RespondSDP(describe(l.here, r.offer.event)); err != nil {
+	if err := r.dialog.RespondSDP(describe(l.here, r.offer.event, key)); err != nil {
 		c.end(Ending{By: Failed})
 		return nil, fmt.Errorf("customer: answering: %w", err)
 	}
@@ -157,16 +183,27 @@ func (p *Phone) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	event := uint8(payloadEvent)
+	var s session
 	if len(req.Body()) > 0 {
-		s, err := understand(req.Body())
+		var err error
+		s, err = understand(req.Body())
 		if err != nil {
+			respond(req, tx, sip.StatusNotAcceptableHere, "Not Acceptable Here")
+			return
+		}
+		if s.crypto.some() != c.line.socket.ours().some() ||
+			s.crypto.some() && c.line.socket.encrypt(crypto{}, s.crypto) != nil {
 			respond(req, tx, sip.StatusNotAcceptableHere, "Not Acceptable Here")
 			return
 		}
 		c.line.aim(s)
 		event = s.event
 	}
-	res := sip.NewSDPResponseFromRequest(req, describe(c.line.here, event))
+	key := c.line.socket.ours()
+	if s.crypto.some() {
+		key.tag = s.crypto.tag
+	}
+	res := sip.NewSDPResponseFromRequest(req, describe(c.line.here, event, key))
 	contact := p.dialog.ContactHDR
 	res.AppendHeader(&contact)
 	_ = tx.Respond(res)

@@ -21,11 +21,14 @@ const (
 type session struct {
 	media netip.AddrPort // where it listens
 	event uint8          // its number for telephone events; 0: it takes none
+	// crypto is the key that it encrypts with, when its media are encrypted
+	// (RTP/SAVP).
+	crypto crypto
 }
 
 // describe writes our side: where we listen and what we speak. A zero event
-// leaves digits out.
-func describe(here netip.AddrPort, event uint8) []byte {
+// leaves digits out; a key encrypts.
+func describe(here netip.AddrPort, event uint8, key crypto) []byte {
 	family := "IP4"
 	if here.Addr().Is6() {
 		family = "IP6"
@@ -33,11 +36,18 @@ func describe(here netip.AddrPort, event uint8) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "v=0\r\no=- %d 1 IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
 		here.Port(), family, here.Addr(), family, here.Addr())
+	profile := "RTP/AVP"
+	if key.some() {
+		profile = "RTP/SAVP"
+	}
 	if event == 0 {
-		fmt.Fprintf(&b, "m=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n", here.Port())
+		fmt.Fprintf(&b, "m=audio %d %s 0\r\na=rtpmap:0 PCMU/8000\r\n", here.Port(), profile)
 	} else {
-		fmt.Fprintf(&b, "m=audio %d RTP/AVP 0 %d\r\na=rtpmap:0 PCMU/8000\r\n", here.Port(), event)
+		fmt.Fprintf(&b, "m=audio %d %s 0 %d\r\na=rtpmap:0 PCMU/8000\r\n", here.Port(), profile, event)
 		fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-16\r\n", event, event)
+	}
+	if key.some() {
+		b.WriteString(key.line())
 	}
 	b.WriteString("a=ptime:20\r\na=sendrecv\r\n")
 	return b.Bytes()
@@ -47,6 +57,7 @@ func describe(here netip.AddrPort, event uint8) []byte {
 func understand(body []byte) (session, error) {
 	var (
 		s     session
+		crypt crypto // the first key of our suite
 		addr  netip.Addr
 		audio []string // the fields of m=audio
 	)
@@ -57,7 +68,7 @@ func understand(body []byte) (session, error) {
 		switch {
 		case key == "m" && audio != nil:
 			// What follows belongs to video and the like.
-			return finish(s, addr, audio)
+			return finish(s, crypt, addr, audio)
 		case key == "m" && len(fields) > 3 && fields[0] == "audio":
 			audio = fields
 		case key == "c" && len(fields) == 3:
@@ -66,6 +77,8 @@ func understand(body []byte) (session, error) {
 				return s, fmt.Errorf("customer: the media address %q in the SDP is not an IP address", fields[2])
 			}
 			addr = parsed
+		case key == "a" && audio != nil && !crypt.some() && strings.HasPrefix(value, "crypto:"):
+			crypt, _ = readCrypto(strings.TrimPrefix(value, "crypto:"))
 		case key == "a" && len(fields) == 2 && strings.EqualFold(fields[1], "telephone-event/8000"):
 			number, err := strconv.ParseUint(strings.TrimPrefix(fields[0], "rtpmap:"), 10, 7)
 			if err == nil {
@@ -73,16 +86,26 @@ func understand(body []byte) (session, error) {
 			}
 		}
 	}
-	return finish(s, addr, audio)
+	return finish(s, crypt, addr, audio)
 }
 
-func finish(s session, addr netip.Addr, audio []string) (session, error) {
+func finish(s session, key crypto, addr netip.Addr, audio []string) (session, error) {
 	if audio == nil || !addr.IsValid() {
 		return s, errors.New("customer: the SDP has no audio line or no address")
 	}
 	port, err := strconv.ParseUint(audio[1], 10, 16)
 	if err != nil || port == 0 {
 		return s, fmt.Errorf("customer: the SDP's audio port is %q: the other side takes no sound", audio[1])
+	}
+	switch audio[2] {
+	case "RTP/AVP": // keys in it are an offer that we do not take
+	case "RTP/SAVP":
+		if !key.some() {
+			return s, errors.New("customer: the SDP wants encryption but has no key for " + suite)
+		}
+		s.crypto = key
+	default:
+		return s, fmt.Errorf("customer: the SDP wants %s; only RTP/AVP and RTP/SAVP are known", audio[2])
 	}
 	for _, format := range audio[3:] {
 		if format == strconv.Itoa(payloadUlaw) {

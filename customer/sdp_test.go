@@ -9,10 +9,12 @@ import (
 func TestDescriptionsAreUnderstood(t *testing.T) {
 	for _, here := range []string{"127.0.0.1:4000", "[::1]:4002"} {
 		for _, event := range []uint8{0, 101, 96} {
-			want := session{netip.MustParseAddrPort(here), event}
-			got, err := understand(describe(want.media, event))
-			if err != nil || got != want {
-				t.Errorf("%+v came back as %+v, %v", want, got, err)
+			for _, key := range []crypto{{}, newCrypto("7")} {
+				want := session{netip.MustParseAddrPort(here), event, key}
+				got, err := understand(describe(want.media, event, key))
+				if err != nil || got != want {
+					t.Errorf("%+v came back as %+v, %v", want, got, err)
+				}
 			}
 		}
 	}
@@ -29,6 +31,9 @@ func TestOtherDescriptions(t *testing.T) {
 		{"no address", "m=audio 4000 RTP/AVP 0", "", "no address"},
 		{"a name for an address", "c=IN IP4 pbx.example.org\nm=audio 4000 RTP/AVP 0", "", "not an IP address"},
 		{"refused audio", "c=IN IP4 10.0.0.1\nm=audio 0 RTP/AVP 0", "", "takes no sound"},
+		{"encryption without a key", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/SAVP 0", "", "no key"},
+		{"encryption of another kind", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 UDP/TLS/RTP/SAVPF 0", "", "only RTP/AVP"},
+		{"encryption if we like", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x", "10.0.0.1:4000", ""},
 		{"other codecs", "c=IN IP4 10.0.0.1\nm=audio 4000 RTP/AVP 8 9", "", "not PCMU"},
 		{"nothing", "", "", "no audio line"},
 	} {

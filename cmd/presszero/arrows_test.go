@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"softphone/deskclient": {"call", "softphone", "softphone/media", "softphone/headless", "audio"},
 	"customer":             {"audio", "customer/internal/digit"},
 	"customer/sipp":        {"audio", "customer/internal/digit"},
+	"carrier":              {"customer"},
 	"chaos":                {"call", "audio", "customer", "softphone/deskclient", "softphone/headless", "chaos/nemesis"},
 	"chaos/nemesis":        {},
 }
