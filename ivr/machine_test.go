@@ -83,7 +83,7 @@ prompts: {hello: "For support press 1, for a person press 0."}
 			m.Publish(flow, two)
 		}
 		reg := call.NewRegister()
-		reg.Number = read.One
+		reg.Number = func(_, written string) string { return read.One(written) }
 		l := call.NewLoop(m, reg)
 		for dialled, node := range map[string]string{"+12015550100": "sales", "0012015550100": "sales", "12015550100": "sales",
 			"2015550100": "sales", "(201) 555-0101": "service", "100": "inside", "101": ""} {

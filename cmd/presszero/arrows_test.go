@@ -15,7 +15,7 @@ var arrows = map[string][]string{
 	"ivr":       {"call", "ivr/say", "yamlfile"},
 	"ivr/say":   {},
 	"callqueue": {"call", "callqueue/estimate"},
-	"outbound":  {"call", "number"},
+	"outbound":  {"call", "number", "trunk"},
 	"rehearsal": {"call", "callqueue"},
 
 	"callqueue/estimate": {},
@@ -25,7 +25,6 @@ var arrows = map[string][]string{
 
 	"asterisk":         {"call"},
 	"asterisk/private": {"trunk"},
-	"trunk":            {},
 	"lookup":           {"call"},
 	"number":           {},
 	"trunk":            {"number", "yamlfile"},

@@ -21,6 +21,7 @@ import (
 	"presszero/ivr"
 	"presszero/lookup"
 	"presszero/number"
+	"presszero/outbound"
 	"presszero/recordings"
 	"presszero/web"
 )
@@ -192,13 +193,19 @@ func unsaid(flow *ivr.Flow, unmade recordings.Unmade) ivr.Findings {
 // outOfReach are remarks about numbers of transfer nodes that would not be
 // called, so that their callers always go on at `failed`.
 func (f *flows) outOfReach(flow *ivr.Flow) (found ivr.Findings) {
-	policy, err := outgoing(f.s)
+	var policy *outbound.Policy
+	book, _, err := f.s.readBook()
+	if err == nil {
+		s := f.s
+		s.Country = book.Country
+		policy, err = outgoing(s, book, book.Owns)
+	}
 	for _, name := range slices.Sorted(maps.Keys(flow.Nodes)) {
 		n := flow.Nodes[name]
 		if n.Kind != ivr.Transfer || err != nil {
 			continue
 		}
-		why := "PRESSZERO_TRUNK is not set"
+		why := "neither PRESSZERO_TRUNK nor PRESSZERO_TRUNKS says over which trunk"
 		if policy != nil {
 			_, refused := policy.Check(n.Number)
 			if refused == nil {

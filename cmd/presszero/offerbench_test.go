@@ -18,6 +18,7 @@ import (
 	"presszero/customer"
 	"presszero/customer/sipp"
 	"presszero/softphone/deskclient"
+	"presszero/trunk"
 )
 
 // straightInLine is a number that has no menu, only the queue.
@@ -139,7 +140,9 @@ func nativeLine(b *testing.B) (string, func() time.Duration) {
 		rang <- at
 		_ = r.Refuse(486, "Busy Here")
 	})
-	pbx := privatetest.Start(b, func(c *private.Config) { c.Trunk = agent.Addr().String() })
+	pbx := privatetest.Start(b, func(c *private.Config) {
+		c.Trunks, c.CallersFrom = []trunk.Trunk{trunk.Simple(agent.Addr().String())}, []string{"127.0.0.1"}
+	})
 	c := pbx.Config()
 	set = func(state string) {
 		req, err := http.NewRequest(http.MethodPost, pbx.ARIURL()+"/asterisk/variable?"+

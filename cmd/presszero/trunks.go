@@ -270,12 +270,12 @@ func (t *trunks) reloadModule(ctx context.Context, module string) error {
 	return nil
 }
 
-// lookEvery is how often Asterisk is asked how its trunks are.
-const lookEvery = 3 * time.Second
+// standingsEvery is how often Asterisk is asked how its trunks are.
+const standingsEvery = 3 * time.Second
 
 // watch asks Asterisk how its trunks are until ctx ends.
 func (t *trunks) watch(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(standingsEvery)
 	defer tick.Stop()
 	for {
 		if len(t.carriers.Book().Trunks) > 0 && t.ours() {
