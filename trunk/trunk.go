@@ -21,7 +21,8 @@ type Book struct {
 	Warnings  yamlfile.Findings // what was found and does not stop the file from being used
 }
 
-// TLS is what the TLS transport needs, which all trunks with TransportTLS share.
+// TLS is what the TLS transport needs, which all trunks with TransportTLS share. Its
+// paths are absolute.
 type TLS struct {
 	Certificate string // PEM file shown to carriers that connect to us or ask for it; "": none
 	Key         string // PEM file of its key
