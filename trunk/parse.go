@@ -143,12 +143,16 @@ func (r *reader) readCountry() {
 	}
 }
 
-// path is where a file that is named in this one is.
+// path is where a file that is named in this one is. It is absolute where that can
+// be told, since Asterisk runs in another folder.
 func (r *reader) path(name string) string {
-	if filepath.IsAbs(name) {
-		return name
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(r.name), name)
 	}
-	return filepath.Join(filepath.Dir(r.name), name)
+	if abs, err := filepath.Abs(name); err == nil {
+		return abs
+	}
+	return name
 }
 
 // readFile returns what a file holds, if it is a file and not larger than most

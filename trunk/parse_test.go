@@ -158,6 +158,18 @@ func TestCountry(t *testing.T) {
 	}
 }
 
+// TestTLSPaths: paths begin at the folder of the file, and are absolute in the book.
+func TestTLSPaths(t *testing.T) {
+	book, err := Load("testdata/good-telekom.yaml", Environment(environment))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := filepath.Abs("testdata/key.pem")
+	if err != nil || book.TLS.Key != want || filepath.Dir(book.TLS.Authorities) != filepath.Dir(want) {
+		t.Errorf("%+v, %v", book.TLS, err)
+	}
+}
+
 // TestRanges: a dash may stand between two numbers or within one.
 func TestRanges(t *testing.T) {
 	for text, want := range map[string]Range{

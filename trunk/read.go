@@ -403,15 +403,15 @@ func (t *in) voice() {
 		}
 	}
 	t.to.Keys = word(t, "keys", &t.file.Keys, KeysAuto, KeysAuto, KeysInband)
-	t.to.LeadIn = t.duration("lead_in", t.file.LeadIn, 200*time.Millisecond, 0, 5*time.Second, false)
+	t.to.LeadIn = t.duration("lead_in", t.file.LeadIn, 200*time.Millisecond, 0, 5*time.Second, time.Millisecond, false)
 }
 
 func (t *in) limits() {
 	f, to := t.file.Limits, &t.to.Limits
 	to.Channels = t.count("limits.channels", f.Channels, 10_000)
 	to.CallsPerDay = t.count("limits.calls_per_day", f.CallsPerDay, 10_000_000)
-	to.Check = t.duration("limits.check", f.Check, 20*time.Second, 5*time.Second, 10*time.Minute, true)
-	to.Expiry = t.duration("limits.expiry", f.Expiry, 300*time.Second, time.Minute, 24*time.Hour, false)
+	to.Check = t.duration("limits.check", f.Check, 20*time.Second, 5*time.Second, 10*time.Minute, time.Second, true)
+	to.Expiry = t.duration("limits.expiry", f.Expiry, 300*time.Second, time.Minute, 24*time.Hour, time.Second, false)
 	if w := f.CallsPerSecond; !w.missing() && !w.bad {
 		rate, err := strconv.ParseFloat(w.value, 64)
 		if err != nil || !validRate.MatchString(w.value) || rate > 1000 {
@@ -434,16 +434,19 @@ func (t *in) count(field string, w text, most int) int {
 	return n
 }
 
-// duration reads a time; with never, 0 is allowed too.
-func (t *in) duration(field string, w text, usual, least, most time.Duration, never bool) time.Duration {
+// duration reads a time, a multiple of unit; with never, 0 is allowed too.
+func (t *in) duration(field string, w text, usual, least, most, unit time.Duration, never bool) time.Duration {
 	if w.missing() || w.bad {
 		return usual
 	}
 	d, err := time.ParseDuration(w.value)
-	if err == nil && (d >= least && d <= most || never && d == 0) {
+	if err == nil && d%unit == 0 && (d >= least && d <= most || never && d == 0) {
 		return d
 	}
 	bounds := fmt.Sprintf("from %s to %s", short(least), short(most))
+	if unit == time.Second {
+		bounds += " in whole seconds"
+	}
 	if never {
 		bounds += ", or 0 for never"
 	}

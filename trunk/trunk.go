@@ -2,6 +2,7 @@ package trunk
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ type Book struct {
 	Warnings  yamlfile.Findings // what was found and does not stop the file from being used
 }
 
-// TLS is what the TLS transport needs, which all trunks with TransportTLS share.
+// TLS is what the TLS transport needs, which all trunks with TransportTLS share. Its
+// paths are absolute.
 type TLS struct {
 	Certificate string // PEM file shown to carriers that connect to us or ask for it; "": none
 	Key         string // PEM file of its key
@@ -171,6 +173,16 @@ func (r Range) Has(e164 string) bool {
 	return len(e164) == len(r.First) && r.First <= e164 && e164 <= r.Last
 }
 
+// Size is how many numbers the range has.
+func (r Range) Size() int {
+	first, err := strconv.Atoi(strings.TrimPrefix(r.First, "+"))
+	last, err2 := strconv.Atoi(strings.TrimPrefix(r.Last, "+"))
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return last - first + 1
+}
+
 // CarriesOut reports whether calls can leave over the trunk: whether it says where
 // they go.
 func (t *Trunk) CarriesOut() bool { return t.Server != "" }
@@ -246,6 +258,17 @@ func (b *Book) Trunk(name string) *Trunk {
 		}
 	}
 	return nil
+}
+
+// Size is how many numbers are ours, where one that two trunks have counts twice.
+func (b *Book) Size() int {
+	total := 0
+	for _, t := range b.Trunks {
+		for _, r := range t.Numbers {
+			total += r.Size()
+		}
+	}
+	return total
 }
 
 // Owns reports whether a number in E.164 is ours.

@@ -11,21 +11,33 @@ import (
 
 	"presszero/asterisk/private"
 	"presszero/ivr"
+	"presszero/yamlfile"
 )
 
-// checkCommand checks a flow file and prints what is wrong with it, a line
-// each; or draws it.
+// checkCommand checks a flow file or a file of trunks and prints what is wrong with
+// it, a line each; or draws the flow, or lists the presets of trunks.
 func checkCommand(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("check", flag.ContinueOnError)
 	draw := fs.String("draw", "", "print the flow as a picture instead: svg or mermaid")
 	asJSON := fs.Bool("json", false, "print the findings as JSON")
+	presets := fs.Bool("presets", false, "list the providers whose settings a trunk can take as preset")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if fs.NArg() != 1 {
-		return errors.New("name one flow file: presszero check [--draw svg|mermaid] FLOW")
+	if *presets && fs.NArg() == 0 {
+		return listPresets(os.Stdout)
 	}
-	flow, err := checkFlow(ctx, fs.Arg(0))
+	if fs.NArg() != 1 || *presets {
+		return errors.New("name one file of a flow or of trunks: presszero check [--json] [--draw svg|mermaid] FILE, or presszero check --presets")
+	}
+	file := fs.Arg(0)
+	if ofTrunks(file) {
+		if *draw != "" {
+			return fmt.Errorf("%s is a file of trunks, and only a flow can be drawn", file)
+		}
+		return checkTrunks(file, *asJSON)
+	}
+	flow, err := checkFlow(ctx, file)
 	var found ivr.Findings
 	if err != nil && !errors.As(err, &found) {
 		return err
@@ -33,24 +45,29 @@ func checkCommand(ctx context.Context, args []string) error {
 	if err == nil {
 		found = flow.Warnings
 	}
-	switch {
-	case *draw != "" && err == nil:
+	if *draw != "" && err == nil {
 		return drawFlow(flow, *draw)
-	case *asJSON:
-		if err := json.NewEncoder(os.Stdout).Encode(append(ivr.Findings{}, found...)); err != nil {
-			return err
-		}
-	default:
-		for _, f := range found {
-			fmt.Println(f)
-		}
+	}
+	if err := printFindings(found, *asJSON); err != nil {
+		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%s must not be served: %s", fs.Arg(0), count(len(found), "finding"))
+		return fmt.Errorf("%s must not be served: %s", file, count(len(found), "finding"))
 	}
 	if !*asJSON {
-		fmt.Printf("%s: %s; %s, %s, %s\n", fs.Arg(0), count(len(found), "finding"), count(len(flow.Numbers), "number"),
+		fmt.Printf("%s: %s; %s, %s, %s\n", file, count(len(found), "finding"), count(len(flow.Numbers), "number"),
 			count(len(flow.Nodes), "node"), count(len(flow.Queues), "queue"))
+	}
+	return nil
+}
+
+// printFindings prints findings a line each, or as JSON.
+func printFindings(found yamlfile.Findings, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(os.Stdout).Encode(append(yamlfile.Findings{}, found...))
+	}
+	for _, f := range found {
+		fmt.Println(f)
 	}
 	return nil
 }

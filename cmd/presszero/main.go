@@ -40,7 +40,7 @@ func commands() []command {
 		{"upgrade", "[--binary PATH] [--media]", "put another program in the place of the one that `up` runs; calls go on", upgradeCommand},
 		{"serve", "", "run the controller; Asterisk, Postgres and media run elsewhere", serveCommand},
 		{"media", "", "carry the agents' voice; the controller finds it at its socket", mediaCommand},
-		{"check", "[--draw svg|mermaid] FLOW", "check a flow file; prints findings with line and column, or draws it", checkCommand},
+		{"check", "[--json] [--draw svg|mermaid] FILE", "check a flow file or trunks.yaml; prints findings with line and column, or draws the flow; --presets lists presets of trunks", checkCommand},
 		{"user", "add|set NAME [--role ROLE --password-stdin] [--queue support=2] [--skill german=8]", "add a person who may sign in, or say what she serves and can do", userCommand},
 		{"migrate", "", "bring the database's schema up to date", migrateCommand},
 		{"audit", "[--json]", "look whether the books are sound: nothing missing or twice, every report what the facts amount to", auditCommand},
