@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -157,6 +158,20 @@ func (c *Carrier) start(ctx context.Context) error {
 		return fmt.Errorf("carrier: a port for copies of requests: %w", err)
 	}
 	c.notices = notices
+	for attempt := 1; ; attempt++ {
+		err := c.listen(ctx)
+		// Between the choice of a free port and its use somebody may take it.
+		if attempt == 3 || err == nil || !errors.Is(err, errTaken) {
+			return err
+		}
+	}
+}
+
+// errTaken says that a port that was free is not any more.
+var errTaken = errors.New("carrier: another program was faster to take a port")
+
+// listen chooses ports and runs Kamailio on them.
+func (c *Carrier) listen(ctx context.Context) (err error) {
 	if c.addrs, err = c.config.addresses(); err != nil {
 		return err
 	}
@@ -166,7 +181,7 @@ func (c *Carrier) start(ctx context.Context) error {
 		Certificate: c.config.certificate(), Key: c.config.key(),
 		Expiry: int(c.config.Expiry / time.Second), Algorithm: string(c.config.Algorithm),
 		RPC:         filepath.Join(c.config.Dir, rpcSocket),
-		NetworkHost: c.config.host, NetworkPort: phone.Addr().Port(), Notices: notices.LocalAddr().String(),
+		NetworkHost: c.config.host, NetworkPort: c.phone.Addr().Port(), Notices: c.notices.LocalAddr().String(),
 		User: c.config.Account.User, AuthUser: c.config.Account.AuthUser,
 		Domain: c.config.Account.Domain, Realm: c.config.Account.Realm,
 		HA1:            c.config.Algorithm.ha1(c.config.Account.AuthUser, c.config.Account.Realm, c.config.Account.Password),
@@ -182,7 +197,11 @@ func (c *Carrier) start(ctx context.Context) error {
 	if err := s.write(filepath.Join(c.config.Dir, "kamailio.cfg")); err != nil {
 		return err
 	}
-	return c.run(ctx)
+	err = c.run(ctx)
+	if err != nil && strings.Contains(c.LogTail(20), "already in use") {
+		err = fmt.Errorf("%w: %w", errTaken, err)
+	}
+	return err
 }
 
 // run starts Kamailio and watches over it.
@@ -475,45 +494,57 @@ const nameRunes = "0123456789+@._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST
 
 // addresses chooses where Kamailio listens and refuses what is in use.
 func (c Config) addresses() (map[string]string, error) {
-	wanted := map[string]int{"udp": c.port, "tcp": c.port, "tls": 0}
-	if c.Demand.TLS {
-		wanted = map[string]int{"tls": c.port}
-	}
-	if !c.Demand.TLS && c.port == 0 {
-		// One port for both.
-		free, err := c.free("udp", 0)
-		if err != nil {
-			return nil, err
-		}
-		wanted["udp"], wanted["tcp"] = free, free
-	}
-	wanted[inside] = 0
 	addrs := map[string]string{}
-	for transport, port := range wanted {
-		port, err := c.free(transport, port)
-		if err != nil {
-			return nil, err
+	var all []io.Closer
+	defer func() { // held until all are chosen, so that no two are the same
+		for _, held := range all {
+			_ = held.Close()
 		}
+	}()
+	take := func(transport string, port int) (int, error) {
+		held, port, err := c.hold(transport, port)
+		if err != nil {
+			return 0, err
+		}
+		all = append(all, held)
 		addrs[transport] = fmt.Sprintf("%s:%d", c.host, port)
+		return port, nil
 	}
-	return addrs, nil
-}
-
-// free makes sure that nobody has this port; 0 is any free one.
-func (c Config) free(transport string, port int) (int, error) {
-	var err error
-	if transport == "udp" || transport == inside {
-		var conn *net.UDPConn
-		if conn, err = net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(c.host), Port: port}); err == nil {
-			defer conn.Close()
-			return conn.LocalAddr().(*net.UDPAddr).Port, nil
+	if c.Demand.TLS {
+		if _, err := take("tls", c.port); err != nil {
+			return nil, err
 		}
 	} else {
-		var listener *net.TCPListener
-		if listener, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.ParseIP(c.host), Port: port}); err == nil {
-			defer listener.Close()
-			return listener.Addr().(*net.TCPAddr).Port, nil
+		port, err := take("udp", c.port)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := take("tcp", port); err != nil { // one port for both
+			if c.port == 0 {
+				err = fmt.Errorf("%w: %w", errTaken, err)
+			}
+			return nil, err
+		}
+		if _, err := take("tls", 0); err != nil {
+			return nil, err
 		}
 	}
-	return 0, fmt.Errorf("carrier: the address %s:%d cannot be used for %s: %w", c.host, port, transport, err)
+	_, err := take(inside, 0)
+	return addrs, err
+}
+
+// hold takes a port, 0: a free one, until what it returns is closed.
+func (c Config) hold(transport string, port int) (io.Closer, int, error) {
+	if transport == "udp" || transport == inside {
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(c.host), Port: port})
+		if err != nil {
+			return nil, 0, fmt.Errorf("carrier: the address %s:%d cannot be used for UDP: %w", c.host, port, err)
+		}
+		return conn, conn.LocalAddr().(*net.UDPAddr).Port, nil
+	}
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.ParseIP(c.host), Port: port})
+	if err != nil {
+		return nil, 0, fmt.Errorf("carrier: the address %s:%d cannot be used for %s: %w", c.host, port, strings.ToUpper(transport), err)
+	}
+	return listener, listener.Addr().(*net.TCPAddr).Port, nil
 }

@@ -52,13 +52,10 @@ func start(t *testing.T, change func(*Config)) *Carrier {
 	if change != nil {
 		change(&config)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // the first fetches Kamailio
-	defer cancel()
-	c, err := Start(context.Background(), config)
+	c, err := Start(context.Background(), config) // the first fetches Kamailio
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = ctx
 	t.Cleanup(func() {
 		c.Stop()
 		c.Stop() // the second time changes nothing
