@@ -168,6 +168,14 @@ func (s Source) String() string {
 // same where it is one number.
 type Range struct{ First, Last string }
 
+// String is the range as trunks.yaml writes it.
+func (r Range) String() string {
+	if r.First == r.Last {
+		return r.First
+	}
+	return r.First + "-" + r.Last
+}
+
 // Has reports whether a number in E.164 is in the range.
 func (r Range) Has(e164 string) bool {
 	return len(e164) == len(r.First) && r.First <= e164 && e164 <= r.Last

@@ -6,8 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -186,6 +189,10 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 		return err
 	}
 	values := c.values("")
+	before, err := os.ReadFile(filepath.Join(c.Dir, "etc", "pjsip.conf"))
+	if err != nil {
+		return fmt.Errorf("read Asterisk's settings: %w", err)
+	}
 	for _, f := range trunkFiles {
 		changed, err := c.render(f.file, values)
 		if err != nil {
@@ -197,7 +204,56 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 			}
 		}
 	}
-	return c.verifyTrunks(ctx)
+	if err := c.verifyTrunks(ctx); err != nil {
+		return err
+	}
+	// A new password alone would be tried at the next renewal only.
+	for _, t := range pjsipTrunks(c.Trunks) {
+		if t.Registers && !strings.Contains(string(before), t.Mark) {
+			if _, err := Console(ctx, c.Dir, "pjsip send register "+t.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Trouble is why a registration was refused last, as Asterisk logs it.
+type Trouble struct {
+	SIP         int    // the registrar's answer; 0: none
+	Certificate string // what is wrong with the carrier's certificate, in Asterisk's words; ""
+}
+
+var (
+	registerAnswer = regexp.MustCompile(`(?:(\d{3}) \S.*fatal response received|[Rr]esponse '(\d{3})' received|No response received) from '[^']*' on registration attempt to '([^']*)'`)
+	badCertificate = regexp.MustCompile(`Transport 'tls' to remote '[^']*' - .* - (The .*certificate.*|.*certificate.*|.*identity.*)$`)
+)
+
+// RegistrationTrouble finds in log, the end of Asterisk's messages.log, how the
+// registrar of a trunk has answered last. ok is false where nothing is said of it.
+func RegistrationTrouble(log string, t trunk.Trunk) (last Trouble, ok bool) {
+	client := strings.ReplaceAll(inPJSIP(t).Client, `\;`, ";")
+	certificate := ""
+	for line := range strings.Lines(log) {
+		line = strings.TrimRight(line, "\r\n")
+		if m := badCertificate.FindStringSubmatch(line); m != nil {
+			certificate = m[1]
+			continue
+		}
+		m := registerAnswer.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		if m[3] == client {
+			sip, _ := strconv.Atoi(m[1] + m[2])
+			last, ok = Trouble{SIP: sip}, true
+			if sip == 0 && t.Transport == trunk.TransportTLS {
+				last.Certificate = certificate
+			}
+		}
+		certificate = ""
+	}
+	return last, ok
 }
 
 // verifyTrunks asks Asterisk for the mark of each endpoint, and for registrations:

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"presszero/web"
 )
 
 // unnamed knows the numbers that callers dialled and no flow names. Such callers
@@ -84,4 +86,18 @@ func (u *unnamed) warnings(now time.Time, named func(number string) bool) []stri
 		text += fmt.Sprintf(" and %s", count(more, "other number"))
 	}
 	return []string{text + ", which the flow does not name, and came to a person; name it under numbers:"}
+}
+
+// page lists the numbers that were dialled of late and that the flow does not name
+// now either.
+func (u *unnamed) page(now time.Time, named func(number string) bool) []web.Unnamed {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	list := []web.Unnamed{}
+	for _, number := range u.latest() {
+		if c := u.calls[number]; now.Sub(c.last) <= unnamedFor && !named(number) {
+			list = append(list, web.Unnamed{Number: number, Calls: c.times, Last: c.last})
+		}
+	}
+	return list
 }
