@@ -19,6 +19,20 @@ import (
 // tell: registrations, and whether trunks answer. It takes 0.2 s more than the
 // command, for Asterisk does not mark the end of what it prints.
 func Console(ctx context.Context, dir, command string) (string, error) {
+	return console(ctx, dir, command, 5*time.Second)
+}
+
+// order runs a command that prints nothing.
+func order(ctx context.Context, dir, command string) error {
+	_, err := console(ctx, dir, command, quiet)
+	return err
+}
+
+// quiet is how long nothing comes from the console when it has said all.
+const quiet = 200 * time.Millisecond
+
+// console runs a command, whose first word comes within wait if there is any.
+func console(ctx context.Context, dir, command string, wait time.Duration) (string, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(dir, "run", "asterisk.ctl"))
 	if err != nil {
 		return "", fmt.Errorf("asterisk's console: %w", err)
@@ -33,7 +47,6 @@ func Console(ctx context.Context, dir, command string) (string, error) {
 		return "", fmt.Errorf("asterisk's console: %w", err)
 	}
 	var said strings.Builder
-	wait := 5 * time.Second // for the first word
 	for {
 		if err := conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
 			return "", err
@@ -42,12 +55,12 @@ func Console(ctx context.Context, dir, command string) (string, error) {
 		n, err := r.Read(piece)
 		said.Write(piece[:n])
 		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded) && said.Len() > 0:
+		case errors.Is(err, os.ErrDeadlineExceeded):
 			return strings.ReplaceAll(said.String(), "\x00", ""), nil
 		case err != nil:
 			return "", fmt.Errorf("asterisk's console %q: %w", command, errors.Join(ctx.Err(), err))
 		}
-		wait = 200 * time.Millisecond
+		wait = quiet
 	}
 }
 

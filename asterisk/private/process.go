@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"presszero/trunk"
 )
 
 // Process is a running Asterisk. It ends when it is stopped, when the context
@@ -170,6 +172,16 @@ func (c Config) checkPortsFree() error {
 		return inUse("SIP", c.SIPAddr, err)
 	}
 	defer sip.Close()
+	for transport, addr := range map[trunk.Transport]string{trunk.TransportTCP: c.SIPAddr, trunk.TransportTLS: c.TLSAddr} {
+		if !c.uses(transport) {
+			continue
+		}
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return inUse("SIP "+strings.ToUpper(string(transport)), addr, err)
+		}
+		l.Close()
+	}
 	http, err := net.Listen("tcp", c.HTTPAddr)
 	if err != nil {
 		return inUse("ARI", c.HTTPAddr, err)

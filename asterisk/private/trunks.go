@@ -33,6 +33,14 @@ type pjsipTrunk struct {
 	DTMF, Encryption                                  string
 	Optimistic, MediaSec                              bool
 	Mark                                              string // of these settings
+	RegisterMark                                      string // of those of the registration
+	SignInMark                                        string // of user and password
+}
+
+// registration is what of the settings stands in the registration.
+func (p pjsipTrunk) registration() pjsipTrunk {
+	return pjsipTrunk{Name: p.Name, Transport: p.Transport, User: p.User, ProxyURI: p.ProxyURI, Registrar: p.Registrar, Client: p.Client,
+		Expiry: p.Expiry, MediaSec: p.MediaSec}
 }
 
 // mark is a word that changes with each setting of the trunk. It tells nothing
@@ -47,6 +55,8 @@ func pjsipTrunks(list []trunk.Trunk) []pjsipTrunk {
 	for i, t := range list {
 		all[i] = inPJSIP(t)
 		all[i].Mark = all[i].mark()
+		all[i].RegisterMark = all[i].registration().mark()
+		all[i].SignInMark = pjsipTrunk{Name: t.Name, AuthUser: all[i].AuthUser, Password: all[i].Password}.mark()
 	}
 	return all
 }
@@ -207,10 +217,11 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 	if err := c.verifyTrunks(ctx); err != nil {
 		return err
 	}
-	// A new password alone would be tried at the next renewal only.
+	// A registration that has changed begins anew. A new password alone would be
+	// tried at the next renewal only.
 	for _, t := range pjsipTrunks(c.Trunks) {
-		if t.Registers && !strings.Contains(string(before), t.Mark) {
-			if _, err := Console(ctx, c.Dir, "pjsip send register "+t.Name); err != nil {
+		if t.Registers && strings.Contains(string(before), t.RegisterMark) && !strings.Contains(string(before), t.SignInMark) {
+			if err := order(ctx, c.Dir, "pjsip send register "+t.Name); err != nil {
 				return err
 			}
 		}

@@ -109,19 +109,26 @@ func journalDiskFull(t *testing.T, mounts bool) {
 func (b *building) warned(text string) {
 	b.Helper()
 	b.wait(20*time.Second, fmt.Sprintf("warned of %q", text), func() bool {
-		resp, err := http.Get(b.web + "/readyz")
-		must(b, err)
-		defer resp.Body.Close()
-		var ready struct{ Warnings []string }
-		must(b, json.NewDecoder(resp.Body).Decode(&ready))
-		if resp.StatusCode != http.StatusOK {
-			b.Fatalf("calls are not taken: %s", resp.Status)
-		}
+		warnings := b.warnings()
 		if text == "" {
-			return len(ready.Warnings) == 0
+			return len(warnings) == 0
 		}
-		return strings.Contains(strings.Join(ready.Warnings, "\n"), text)
+		return strings.Contains(strings.Join(warnings, "\n"), text)
 	})
+}
+
+// warnings are those of /readyz. Calls are taken all the while.
+func (b *building) warnings() []string {
+	b.Helper()
+	resp, err := http.Get(b.web + "/readyz")
+	must(b, err)
+	defer resp.Body.Close()
+	var ready struct{ Warnings []string }
+	must(b, json.NewDecoder(resp.Body).Decode(&ready))
+	if resp.StatusCode != http.StatusOK {
+		b.Fatalf("calls are not taken: %s", resp.Status)
+	}
+	return ready.Warnings
 }
 
 // metric is the value of one of our metrics.

@@ -138,9 +138,15 @@ func (s *Settings) settle(p *ports) error {
 		}
 		s.MediaAddr = net.JoinHostPort(host, "0")
 	}
+	host, port, _ := net.SplitHostPort(s.SIPAddr)
 	var err error
-	if s.SIPAddr, err = p.free(s.SIPAddr, "udp"); err != nil {
+	if s.SIPAddr, err = p.free(s.SIPAddr, "udp", "tcp"); err != nil {
 		return fmt.Errorf("PRESSZERO_SIP_ADDR: %w", err)
+	}
+	if s.Trunks != "" && s.SIPTLSAddr == "" && port == "0" {
+		if s.SIPTLSAddr, err = p.free(net.JoinHostPort(host, "0"), "tcp"); err != nil {
+			return fmt.Errorf("PRESSZERO_SIP_TLS_ADDR: %w", err)
+		}
 	}
 	if s.MediaAddr, err = p.free(s.MediaAddr, "udp", "tcp"); err != nil {
 		return fmt.Errorf("PRESSZERO_MEDIA_ADDR: %w", err)
