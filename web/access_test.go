@@ -18,6 +18,7 @@ var may = map[string][4]bool{
 	"GET /messages":      {false, false, true, true},
 	"GET /menus":         {false, false, true, true},
 	"GET /callers":       {false, false, true, true},
+	"GET /trunks":        {false, false, true, true},
 	"GET /flow":          {false, false, false, true},
 	"GET /people":        {false, false, false, true},
 	"GET /audit":         {false, false, false, true},
@@ -62,6 +63,10 @@ var may = map[string][4]bool{
 	"POST /api/v1/messages/{id}/done":     {false, false, true, true},
 	"PUT /api/v1/messages/{id}/hold":      {false, false, true, true},
 	"DELETE /api/v1/messages/{id}/hold":   {false, false, false, true},
+
+	"GET /api/v1/trunks":         {false, false, true, true},
+	"POST /api/v1/trunks/reload": {false, false, false, true},
+	"POST /api/v1/trunks/test":   {false, false, false, true},
 
 	"GET /api/v1/flow":                         {false, false, true, true},
 	"GET /api/v1/flow/picture.svg":             {false, false, true, true},

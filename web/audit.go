@@ -65,6 +65,9 @@ var acts = map[string]string{
 
 	"PUT /api/v1/outgoing": "outgoing.switch",
 
+	"POST /api/v1/trunks/reload": "trunks.reload",
+	"POST /api/v1/trunks/test":   "trunks.test",
+
 	"PUT /api/v1/flow":                         "flow.publish",
 	"PUT /api/v1/prompts/{language}/{name}":    "prompt.record",
 	"DELETE /api/v1/prompts/{language}/{name}": "prompt.unrecord",

@@ -46,6 +46,7 @@ type Config struct {
 	Callers   Callers
 	Callbacks Callbacks
 	Outgoing  Outgoing // nil: no calls leave
+	Trunks    Trunks
 	Messages  Messages
 	Flow      Flow
 	Prompts   Prompts

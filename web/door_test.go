@@ -46,6 +46,7 @@ type door struct {
 	books  *books
 	desk   *desks
 	house  *house
+	trunks *trunkHouse
 
 	sessions *sessionBook
 	acts     *actBook
@@ -54,14 +55,14 @@ type door struct {
 
 func newDoor(t *testing.T, change ...func(*web.Config)) *door {
 	t.Helper()
-	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), house: newHouse(),
+	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), house: newHouse(), trunks: &trunkHouse{},
 		sessions: &sessionBook{}, acts: &actBook{}}
 	d.house.acts = d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
 	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books,
-		Callers: d.house, Callbacks: callbackBook{d.house}, Outgoing: d.house, Messages: d.house, Flow: d.house, Prompts: d.house, Audit: d.acts,
+		Callers: d.house, Callbacks: callbackBook{d.house}, Outgoing: d.house, Trunks: d.trunks, Messages: d.house, Flow: d.house, Prompts: d.house, Audit: d.acts,
 		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {

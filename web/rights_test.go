@@ -347,6 +347,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/callers/{key}":                {map[string]any{"name": "Ana"}, "caller.edit"},
 		"DELETE /api/v1/callbacks/{id}":            {nil, "callback.cancel"},
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
+		"POST /api/v1/trunks/reload":               {nil, "trunks.reload"},
+		"POST /api/v1/trunks/test":                 {map[string]string{"number": "+34 911 23 45 67"}, "trunks.test"},
 		"POST /api/v1/messages/{id}/take":          {map[string]string{"from": ""}, "message.take"},
 		"POST /api/v1/messages/{id}/callback":      {map[string]string{"from": ""}, "message.callback"},
 		"POST /api/v1/messages/{id}/done":          {map[string]string{"how": "spam"}, "message.done"},

@@ -51,6 +51,7 @@ var routes = []route{
 	{"GET /messages", leaders, (*Server).page},
 	{"GET /menus", leaders, (*Server).page},
 	{"GET /callers", leaders, (*Server).page},
+	{"GET /trunks", leaders, (*Server).trunksPage},
 	{"GET /flow", admins, (*Server).page},
 	{"GET /people", admins, (*Server).page},
 	{"GET /audit", admins, (*Server).page},
@@ -101,6 +102,11 @@ var routes = []route{
 	{"PUT /api/v1/messages/{id}/hold", leaders, (*Server).holdMessage},
 	{"DELETE /api/v1/messages/{id}/hold", admins, (*Server).releaseMessage},
 
+	// The carriers and telephone systems. A test call may cost money.
+	{"GET /api/v1/trunks", leaders, (*Server).listTrunks},
+	{"POST /api/v1/trunks/reload", admins, (*Server).reloadTrunks},
+	{"POST /api/v1/trunks/test", admins, (*Server).testCall},
+
 	// The flow and what it says. Its file may hold keys of services.
 	{"GET /api/v1/flow", leaders, (*Server).flowNow},
 	{"GET /api/v1/flow/picture.svg", leaders, (*Server).flowPicture},
@@ -124,7 +130,7 @@ var routes = []route{
 
 // pagePaths are those where a person, not a program, is refused: she is sent
 // to where she may go.
-var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/flow": true, "/people": true,
+var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/trunks": true, "/flow": true, "/people": true,
 	"/audit": true, passwordPage: true}
 
 type userKey struct{}

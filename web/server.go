@@ -24,7 +24,8 @@ type Server struct {
 	tries   *tries
 	failed  *fewLines // sign-ins that failed
 	desks   openDesks
-	strange sync.Once // the log has told of a proxy that is not configured
+	testing sync.Mutex // held while there is a test call
+	strange sync.Once  // the log has told of a proxy that is not configured
 	board   *board
 	site    *site
 	handler http.Handler

@@ -69,6 +69,19 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// trunksPage is the page of trunks; where there are none to be shown it is not
+// there, which its script says in words.
+func (s *Server) trunksPage(w http.ResponseWriter, r *http.Request) error {
+	f, ok := s.site.files["index.html"]
+	if s.Trunks != nil || !ok {
+		return s.page(w, r)
+	}
+	w.Header().Set("Content-Type", f.kind)
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write(f.body)
+	return nil
+}
+
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) error {
 	f, ok := s.site.files[r.PathValue("file")]
 	if !ok {

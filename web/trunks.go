@@ -2,21 +2,27 @@ package web
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Trunks is what the page of trunks shows and does. All of its methods may be
 // called by many goroutines.
 type Trunks interface {
-	// Trunks are the carriers and telephone systems as they are now. It waits for
+	// Trunks tells how the carriers and telephone systems are now. It waits for
 	// nothing.
 	Trunks() TrunkPage
-	// ReloadTrunks takes the file of trunks again. What is wrong with it is a
-	// Refused with a sentence for the page; nothing has changed then.
+	// ReloadTrunks takes the file of trunks again. by is who asked. What is wrong
+	// with the file is an Unfit, a sentence for the page; nothing has changed then.
 	ReloadTrunks(ctx context.Context, by string) error
 	// TestCall calls a number over the trunks, as a callback would be, and hangs
 	// up a moment after somebody answers. by is who asked. It waits for the end, at
-	// most 45 s. A number that must not be called is a Refused with a sentence.
+	// most 45 s, or until ctx is cancelled. A number that must not be called is an
+	// Unfit, a sentence for the page. Other errors do not hold the number, since
+	// the audit keeps them.
 	TestCall(ctx context.Context, number, by string) (TestCall, error)
 }
 
@@ -68,4 +74,98 @@ type TestCall struct {
 	SIP     int     `json:"sip"`   // the final answer; 0: none
 	Seconds float64 `json:"seconds"`
 	Text    string  `json:"text"` // one sentence: what happened, and what to do
+}
+
+// listTrunks tells how the trunks are.
+func (s *Server) listTrunks(w http.ResponseWriter, r *http.Request) error {
+	if s.Trunks == nil {
+		return errNotConfigured
+	}
+	writeJSON(w, http.StatusOK, struct {
+		TrunkPage
+		Now time.Time `json:"now"` // by which the page tells how long ago something was
+	}{s.Trunks.Trunks().whole(), time.Now().UTC()})
+	return nil
+}
+
+// whole replaces missing lists by empty ones, so that pages need not ask.
+func (p TrunkPage) whole() TrunkPage {
+	p.Trunks = append([]Trunk{}, p.Trunks...)
+	for i := range p.Trunks {
+		t := &p.Trunks[i]
+		t.Numbers = append([]string{}, t.Numbers...)
+		t.Trouble = append([]string{}, t.Trouble...)
+		if t.Answers == nil {
+			t.Answers = map[string]int{}
+		}
+	}
+	p.Unnamed = append([]Unnamed{}, p.Unnamed...)
+	return p
+}
+
+// reloadTrunks takes the file of trunks again.
+func (s *Server) reloadTrunks(w http.ResponseWriter, r *http.Request) error {
+	if s.Trunks == nil {
+		return errNotConfigured
+	}
+	if err := s.Trunks.ReloadTrunks(r.Context(), userOf(r).Name); err != nil {
+		return err
+	}
+	s.log.Info("trunks reloaded", "by", userOf(r).Name)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+const (
+	// testCallWithin is a little more than the longest test call.
+	testCallWithin = 50 * time.Second
+	// maxDialed is the most that can be typed as a number, signs included.
+	maxDialed = 40
+)
+
+// testCall calls a number over the trunks and tells what came of it. There is
+// one test call at a time. Whoever leaves the page ends it.
+func (s *Server) testCall(w http.ResponseWriter, r *http.Request) error {
+	if s.Trunks == nil {
+		return errNotConfigured
+	}
+	var in struct{ Number string }
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	number := strings.TrimSpace(in.Number)
+	if number == "" || utf8.RuneCountInString(number) > maxDialed {
+		return refuse(http.StatusUnprocessableEntity, "Write the number to be called, as +34 911 23 45 67.")
+	}
+	if !s.testing.TryLock() {
+		return refuse(http.StatusConflict, "Another test call is under way; try again when it is over, in less than a minute.")
+	}
+	defer s.testing.Unlock()
+	// The answer comes later than those for which the server's own limit is meant.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(testCallWithin + 10*time.Second))
+	ctx, cancel := context.WithTimeout(r.Context(), testCallWithin)
+	defer cancel()
+	noteAct(r, "number", withoutEnd(number))
+	call, err := s.Trunks.TestCall(ctx, number, userOf(r).Name)
+	if err != nil {
+		return err
+	}
+	noteAct(r, "how", call.How)
+	noteAct(r, "trunk", call.Trunk)
+	s.log.Info("test call", "by", userOf(r).Name, "number", withoutEnd(number), "how", call.How, "trunk", call.Trunk, "sip", call.SIP)
+	writeJSON(w, http.StatusOK, call)
+	return nil
+}
+
+// withoutEnd hides the last four digits of a number, and letters like digits:
+// +34 911 23 •• ••.
+func withoutEnd(number string) string {
+	signs := []rune(number)
+	for i, hidden := len(signs)-1, 0; i >= 0 && hidden < 4; i-- {
+		if unicode.IsDigit(signs[i]) || unicode.IsLetter(signs[i]) {
+			signs[i] = '•'
+			hidden++
+		}
+	}
+	return string(signs)
 }

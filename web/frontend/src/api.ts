@@ -276,6 +276,52 @@ export interface Prompt {
   length_s: number;
 }
 
+/** How the carriers and telephone systems are: GET /api/v1/trunks. */
+export interface TrunkPage {
+  now: string;
+  file: string; // "": there is none
+  trouble: string; // why the file is not in force; "": it is
+  trunks: Trunk[];
+  unnamed: Unnamed[]; // the latest first
+}
+
+export interface Trunk {
+  name: string;
+  server: string; // "": calls come in only
+  sign_in: string;
+  transport: string;
+  media: string;
+  numbers: string[];
+  state: "good" | "bad" | "unknown";
+  registration: string; // "": it is not registered with
+  reach: string; // "": it is not asked
+  round_trip_ms: number;
+  up: number;
+  channels: number; // 0: no limit
+  answers: Record<string, number>;
+  last_in: string | null;
+  last_out: string | null;
+  skipped: boolean;
+  trouble: string[];
+}
+
+/** A number that callers dialled and no flow names. */
+export interface Unnamed {
+  number: string;
+  calls: number;
+  last: string;
+}
+
+/** What came of a test call: POST /api/v1/trunks/test. */
+export interface TestCall {
+  how: string;
+  trunk: string;
+  shown: string;
+  sip: number; // 0: no final answer
+  seconds: number;
+  text: string;
+}
+
 /** Refusal is an answer that was not the one asked for; its message is a sentence for the person. */
 export class Refusal extends Error {
   constructor(

@@ -9,10 +9,8 @@ export interface Asked<T> {
   again: () => Promise<void>;
 }
 
-const every = 15_000;
-
-/** useAnswer asks for path, and again every 15 s, so that a page left open tells the truth. */
-export function useAnswer<T>(path: string): Asked<T> {
+/** useAnswer asks for path, and again every 15 s or so many ms, so that a page left open tells the truth. */
+export function useAnswer<T>(path: string, every = 15_000): Asked<T> {
   const [state, set] = useState<Omit<Asked<T>, "again"> & { path: string }>({ path: "", answer: null, error: "", missing: false });
   const turn = useRef(0);
   const again = useCallback(async () => {
@@ -29,6 +27,6 @@ export function useAnswer<T>(path: string): Asked<T> {
     void again();
     const timer = setInterval(() => void again(), every);
     return () => clearInterval(timer);
-  }, [again]);
+  }, [again, every]);
   return { answer: state.path === path ? state.answer : null, error: state.error, missing: state.missing, again };
 }

@@ -10,6 +10,7 @@ const links: [string, string, string?][] = [
   ["/messages", t.messages],
   ["/menus", t.menus],
   ["/callers", t.callers],
+  ["/trunks", t.trunks],
   ["/flow", t.flow, "admin"],
   ["/people", t.people, "admin"],
   ["/audit", t.audit, "admin"],

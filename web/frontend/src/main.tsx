@@ -14,6 +14,7 @@ import { PeoplePage } from "./people";
 import { SignInPage } from "./signin";
 import { SupervisorPage } from "./supervisor";
 import { language, t } from "./texts";
+import { TrunksPage } from "./trunks";
 
 document.documentElement.lang = language;
 
@@ -23,6 +24,7 @@ const pages: Record<string, [string, ComponentType<{ me: Me }>]> = {
   "/messages": [t.messages, MessagesPage],
   "/menus": [t.menus, MenusPage],
   "/callers": [t.callers, CallersPage],
+  "/trunks": [t.trunks, TrunksPage],
   "/flow": [t.flow, FlowPage],
   "/people": [t.people, PeoplePage],
   "/audit": [t.audit, AuditPage],
