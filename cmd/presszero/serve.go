@@ -189,7 +189,7 @@ func (p *program) begin(ctx context.Context) error {
 	p.pages, err = web.New(web.Config{Outgoing: leaving, Secure: p.secure(), PublicURL: p.publicURL(), TrustedProxies: p.trustedProxies(),
 		DeviceKey: p.keys.deviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows, &shared{mark: p.reported}}, Desk: desks{p.hub}, Callers: callers{p.db, p.number},
-		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows},
+		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows}, Trunks: trunkPage{p},
 		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
 	if p.takeover != nil {
 		p.takeover.had, p.takeover.knew = had, time.Now()
@@ -419,7 +419,9 @@ func (p *program) reloads(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-asked:
-			_ = p.reloadTrunks(ctx, "file") // it is logged, and warned of
+			if changed, _ := p.reloadTrunks(ctx); changed { // an error is logged, and warned of
+				p.auditor.Write("file", "trunks.reload", map[string]string{"file": p.Trunks})
+			}
 			before := p.flows.current().flow.Version
 			p.flows.reload(ctx)
 			if now := p.flows.current(); now.flow.Version != before && now.by == "file" {

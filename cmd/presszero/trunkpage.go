@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"presszero/call"
@@ -69,8 +70,14 @@ func told(at time.Time) *time.Time {
 }
 
 // ReloadTrunks implements web.Trunks.
-func (t trunkPage) ReloadTrunks(ctx context.Context, by string) error {
-	return t.p.reloadTrunks(ctx, by)
+func (t trunkPage) ReloadTrunks(ctx context.Context, _ string) error {
+	if t.p.Trunks == "" {
+		return web.Unfit("There is no file of trunks; set PRESSZERO_TRUNKS to one and start again.")
+	}
+	if _, err := t.p.reloadTrunks(ctx); err != nil {
+		return web.Unfit(err.Error())
+	}
+	return nil
 }
 
 // A test call rings for so long, and lasts so long once somebody has answered.
@@ -84,14 +91,15 @@ const (
 func (t trunkPage) TestCall(ctx context.Context, number, by string) (web.TestCall, error) {
 	p := t.p
 	if p.outgoing == nil {
-		return web.TestCall{}, fmt.Errorf("no trunk carries outgoing calls; name one that has a server")
+		return web.TestCall{}, web.Unfit("No trunk carries outgoing calls; name one that has a server.")
 	}
 	e164, err := p.outgoing.Check(number)
 	if err == nil {
 		err = p.outgoing.Permit(time.Now(), e164, call.AgentID(by))
 	}
 	if err != nil {
-		return web.TestCall{}, err
+		_, sentence, _ := strings.Cut(err.Error(), ": ")
+		return web.TestCall{}, web.Unfit(sentence)
 	}
 	id, began := newID(), time.Now()
 	dial := call.DialID(id, 1)

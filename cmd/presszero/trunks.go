@@ -409,15 +409,14 @@ func (t *trunks) failures() (n int64) {
 	return n
 }
 
-// reloadTrunks takes a changed file of trunks; by is who asked for it.
-func (p *program) reloadTrunks(ctx context.Context, by string) error {
-	changed, err := p.trunks.reload(ctx)
+// reloadTrunks takes a changed file of trunks.
+func (p *program) reloadTrunks(ctx context.Context) (changed bool, err error) {
+	changed, err = p.trunks.reload(ctx)
 	switch {
 	case err != nil:
 		p.log.Error("the file of trunks must not be used; the trunks of before stay", "err", err)
 	case changed:
 		p.log.Info("trunks reloaded", "file", p.Trunks)
-		p.auditor.Write(by, "trunks.reload", map[string]string{"file": p.Trunks})
 	}
-	return err
+	return changed, err
 }
