@@ -132,6 +132,8 @@ func (c Config) write(entityID string) error {
 	}
 	values := c.values(entityID)
 	values["Modules"] = modules
+	_, missing := os.Stat(filepath.Join(modules, resolverModule))
+	values["Resolver"] = missing == nil
 	for _, dir := range []string{"etc", "run", "log", "lib", "cache", "spool/recording", "spool/fallback"} {
 		if err := os.MkdirAll(filepath.Join(c.Dir, dir), 0o700); err != nil {
 			return fmt.Errorf("make Asterisk's folders: %w", err)
@@ -140,6 +142,10 @@ func (c Config) write(entityID string) error {
 	for _, t := range conf.Templates() {
 		if !strings.HasSuffix(t.Name(), ".conf") {
 			continue // a piece of one
+		}
+		if t.Name() == resolverFile && missing != nil {
+			_ = os.Remove(filepath.Join(c.Dir, "etc", resolverFile)) // of an earlier Asterisk
+			continue
 		}
 		if _, err := c.render(t.Name(), values); err != nil {
 			return err
@@ -160,6 +166,7 @@ func (c Config) write(entityID string) error {
 func (c Config) values(entityID string) map[string]any {
 	sip := netip.MustParseAddrPort(c.SIPAddr) // complete has checked it
 	httpHost, httpPort, _ := net.SplitHostPort(c.HTTPAddr)
+	laterTCP, laterTLS := later(sip)
 	rtpFirst, rtpLast, _ := portRange(c.RTPPorts)
 	return map[string]any{
 		"Dir": c.Dir, "NodeName": c.NodeName, "EntityID": entityID, "MaxFiles": maxFiles(),
@@ -169,9 +176,10 @@ func (c Config) values(entityID string) map[string]any {
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
 		"CallersFrom": c.CallersFrom, "DialledIn": dialledIn(c.Trunks), "Trunks": pjsipTrunks(c.Trunks), "TCP": c.uses(trunk.TransportTCP),
-		"TLSBind": c.tlsBind(), "TLS": c.TLS, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
+		"TLSBind": c.tlsBind(), "TLS": c.TLS, "LaterTCP": laterTCP, "LaterTLS": laterTLS, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,
+		"SystemResolver": systemResolver(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -34,6 +35,10 @@ const quiet = 200 * time.Millisecond
 // console runs a command, whose first word comes within wait if there is any.
 func console(ctx context.Context, dir, command string, wait time.Duration) (string, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(dir, "run", "asterisk.ctl"))
+	for errors.Is(err, syscall.EAGAIN) && ctx.Err() == nil { // few may wait at its door
+		time.Sleep(10 * time.Millisecond)
+		conn, err = (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(dir, "run", "asterisk.ctl"))
+	}
 	if err != nil {
 		return "", fmt.Errorf("asterisk's console: %w", err)
 	}

@@ -3,9 +3,11 @@ package private
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"presszero/trunk"
 )
@@ -146,6 +150,19 @@ func (c Config) tlsBind() string {
 	return c.TLSAddr
 }
 
+// later are addresses on the loopback interface that only the Asterisk at sip has:
+// of transports that no trunk uses yet.
+func later(sip netip.AddrPort) (tcp, tls string) {
+	sum := sha256.Sum256([]byte(sip.String()))
+	if sip.Addr().Is6() {
+		port := 1024 + binary.BigEndian.Uint16(sum[:])%30000
+		local := netip.IPv6Loopback()
+		return netip.AddrPortFrom(local, port).String(), netip.AddrPortFrom(local, port+1).String()
+	}
+	local := netip.AddrFrom4([4]byte{127, 128 | sum[0], sum[1], 1 + sum[2]%254})
+	return netip.AddrPortFrom(local, 5060).String(), netip.AddrPortFrom(local, 5061).String()
+}
+
 // checkTrunks refuses what would break pjsip.conf. Whether a trunk makes sense
 // has been checked where it was read.
 func (c Config) checkTrunks() error {
@@ -181,9 +198,28 @@ func dialledIn(list []trunk.Trunk) []string {
 
 var headerPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
+// What asks name servers is not in each Asterisk. Without it Asterisk asks one
+// question after the other, 1 s each, and a name that no server answers for holds up
+// calls to all others.
+const (
+	resolverFile   = "resolver_unbound.conf"
+	resolverModule = "res_resolver_unbound.so"
+)
+
+// systemResolver is a word that changes with the system's name servers and hosts.
+func systemResolver() string {
+	sum := sha256.New()
+	for _, file := range []string{"/etc/resolv.conf", "/etc/hosts"} {
+		text, _ := os.ReadFile(file) // a system without it is a system too
+		fmt.Fprintf(sum, "%q", text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
 // trunkFiles are the settings in which trunks stand, with the module that reads
 // each.
 var trunkFiles = []struct{ file, module string }{
+	{resolverFile, resolverModule},
 	{"pjsip.conf", "res_pjsip.so"},
 	{"extensions.conf", "pbx_config.so"},
 	{"queues.conf", "app_queue.so"},
@@ -204,6 +240,9 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 		return fmt.Errorf("read Asterisk's settings: %w", err)
 	}
 	for _, f := range trunkFiles {
+		if _, err := os.Stat(filepath.Join(c.Dir, "etc", f.file)); err != nil && f.file == resolverFile {
+			continue
+		}
 		changed, err := c.render(f.file, values)
 		if err != nil {
 			return err
@@ -274,22 +313,26 @@ func (c Config) verifyTrunks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var asking errgroup.Group
+	asking.SetLimit(8) // each waits for the console to fall silent
 	for _, t := range pjsipTrunks(c.Trunks) {
 		for endpoint, want := range map[string]bool{t.Name: t.Contact != "", t.Name + "-in": t.Inbound} {
 			if !want {
 				continue
 			}
-			said, err := Console(ctx, c.Dir, "pjsip show endpoint "+endpoint)
-			if err != nil {
+			asking.Go(func() error {
+				said, err := Console(ctx, c.Dir, "pjsip show endpoint "+endpoint)
+				if err == nil && !strings.Contains(said, t.Mark) {
+					err = fmt.Errorf("asterisk has not taken the trunk %s as it is written; look into its messages.log for an ERROR about %q", t.Name, endpoint)
+				}
 				return err
-			}
-			if !strings.Contains(said, t.Mark) {
-				return fmt.Errorf("asterisk has not taken the trunk %s as it is written; look into its messages.log for an ERROR about %q", t.Name, endpoint)
-			}
+			})
 		}
 		if t.Registers && !regexp.MustCompile(`(?m)^\s*`+regexp.QuoteMeta(t.Name)+`/`).MatchString(registrations) {
-			return fmt.Errorf("asterisk has not taken the registration of the trunk %s; look into its messages.log for an ERROR about it", t.Name)
+			asking.Go(func() error {
+				return fmt.Errorf("asterisk has not taken the registration of the trunk %s; look into its messages.log for an ERROR about it", t.Name)
+			})
 		}
 	}
-	return nil
+	return asking.Wait()
 }
