@@ -185,21 +185,29 @@ func (c Config) values(entityID string) map[string]any {
 
 // render writes one file of settings, and reports whether it has changed.
 func (c Config) render(name string, values map[string]any) (changed bool, err error) {
-	var text strings.Builder
-	if err := conf.ExecuteTemplate(&text, name, values); err != nil {
-		return false, fmt.Errorf("render Asterisk's %s: %w", name, err)
+	text, err := rendered(name, values)
+	if err != nil {
+		return false, err
 	}
 	path := filepath.Join(c.Dir, "etc", name)
-	if had, err := os.ReadFile(path); err == nil && string(had) == text.String() {
+	if had, err := os.ReadFile(path); err == nil && string(had) == text {
 		return false, nil
 	}
-	if err := os.WriteFile(path+".new", []byte(text.String()), 0o600); err != nil {
+	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
 		return false, fmt.Errorf("write Asterisk's settings: %w", err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return false, fmt.Errorf("write Asterisk's settings: %w", err)
 	}
 	return true, nil
+}
+
+func rendered(name string, values map[string]any) (string, error) {
+	var text strings.Builder
+	if err := conf.ExecuteTemplate(&text, name, values); err != nil {
+		return "", fmt.Errorf("render Asterisk's %s: %w", name, err)
+	}
+	return text.String(), nil
 }
 
 // logFile is what Asterisk writes its warnings to.

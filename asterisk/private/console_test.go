@@ -48,11 +48,16 @@ func TestRegistrationTrouble(t *testing.T) {
 		temporal  = "[2026-11-26 12:55:39.016] WARNING[1] res_pjsip_outbound_registration.c: Temporal response '503' received from 'sip:127.0.0.1:5070;transport=tls' on registration attempt to 'sip:4930555@carrier.test;transport=tls', retrying in '30'\n"
 		silent    = "[2026-11-26 12:55:53.233] WARNING[1] res_pjsip_outbound_registration.c: No response received from 'sip:127.0.0.1:5070;transport=tls' on registration attempt to 'sip:4930555@carrier.test;transport=tls', retrying in '30'\n"
 		untrusted = "[2026-11-26 12:55:53.228] ERROR[1] res_pjsip/pjsip_transport_events.c: Transport 'tls' to remote '127.0.0.1' - 127.0.0.1:5070 - The certificate is untrusted\n"
+		named     = "[2026-11-26 13:31:26.301] ERROR[1] res_pjsip/pjsip_transport_events.c: Transport 'tls' to remote '127.0.0.1' - 127.0.0.1:5070 - The server identity does not match to any identities specified in the certificate\n"
+		expired   = "[2026-11-26 13:31:23.199] ERROR[1] res_pjsip/pjsip_transport_events.c: Transport 'tls' to remote '127.0.0.1' - 127.0.0.1:5070 - The certificate has expired or not yet valid\n"
 		others    = "[2026-11-26 12:55:53.233] WARNING[1] res_pjsip_outbound_registration.c: No response received from 'sip:other' on registration attempt to 'sip:other@carrier.test', retrying in '30'\n"
 	)
 	for log, want := range map[string]*Trouble{
 		"": nil, others: nil, forbidden: {SIP: 403}, temporal: {SIP: 503}, silent: {}, forbidden + others: {SIP: 403}, forbidden + temporal: {SIP: 503},
-		untrusted + silent: {Certificate: "The certificate is untrusted"}, untrusted + others + silent: {}, untrusted + forbidden: {SIP: 403},
+		untrusted + silent: {Certificate: "The certificate is untrusted"}, untrusted + others + silent: {},
+		named + named + silent: {Certificate: "The server identity does not match to any identities specified in the certificate"},
+		expired + silent:       {Certificate: "The certificate has expired or not yet valid"},
+		untrusted + forbidden:  {SIP: 403},
 	} {
 		got, ok := RegistrationTrouble(log, flex)
 		if ok != (want != nil) || ok && got != *want {

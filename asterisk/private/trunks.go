@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -239,6 +240,17 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 	if err != nil {
 		return fmt.Errorf("read Asterisk's settings: %w", err)
 	}
+	after, err := rendered("pjsip.conf", values)
+	if err != nil {
+		return err
+	}
+	if was, is := tlsSection.FindString(string(before)), tlsSection.FindString(after); was != "" && is != "" && was != is {
+		return errors.New("asterisk takes other certificates and authorities of TLS (tls in the file of trunks) at its start only; restart Press Zero")
+	}
+	ended, err := c.unregister(ctx, string(before))
+	if err != nil {
+		return err
+	}
 	for _, f := range trunkFiles {
 		if _, err := os.Stat(filepath.Join(c.Dir, "etc", f.file)); err != nil && f.file == resolverFile {
 			continue
@@ -249,6 +261,9 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 		}
 		if changed || f.file == "pjsip.conf" { // a certificate may be new although its name is not
 			if err := reload(ctx, f.module); err != nil {
+				for _, name := range ended {
+					err = errors.Join(err, order(ctx, c.Dir, "pjsip send register "+name))
+				}
 				return fmt.Errorf("asterisk does not read %s again: %w", f.file, err)
 			}
 		}
@@ -266,6 +281,34 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 		}
 	}
 	return nil
+}
+
+var (
+	tlsSection      = regexp.MustCompile(`(?m)^\[tls\]\n(.+\n)*`)
+	hasRegistration = regexp.MustCompile(`The registration's mark is ([0-9a-f]+)\.\n\[([^\]]+)\]`)
+)
+
+// unregister ends the registrations of pjsip.conf as it was that are not wanted any
+// more, and waits for that: a reload takes away the password and the transport that
+// it needs. It returns their names.
+func (c Config) unregister(ctx context.Context, before string) (names []string, err error) {
+	stays := map[string]bool{}
+	for _, t := range pjsipTrunks(c.Trunks) {
+		stays[t.RegisterMark] = t.Registers
+	}
+	for _, m := range hasRegistration.FindAllStringSubmatch(before, -1) {
+		if !stays[m[1]] {
+			names = append(names, m[2])
+			err = errors.Join(err, order(ctx, c.Dir, "pjsip send unregister "+m[2]))
+		}
+	}
+	for until := time.Now().Add(2 * time.Second); err == nil && len(names) > 0 && time.Now().Before(until); {
+		var all map[string]TrunkStanding
+		if all, err = TrunkStandings(ctx, c.Dir); !slices.ContainsFunc(names, func(name string) bool { return all[name].Registered }) {
+			break
+		}
+	}
+	return names, err
 }
 
 // Trouble is why a registration was refused last, as Asterisk logs it.

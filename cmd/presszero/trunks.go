@@ -373,7 +373,7 @@ func (t *trunks) registrationHelp(c *trunk.Trunk, s private.TrunkStanding) strin
 	case !known:
 		return "check server, user, auth_user and password"
 	case why.Certificate != "":
-		return fmt.Sprintf("its certificate is not accepted (%s); if it is from an authority of its own, name that with tls: {authorities: FILE}", why.Certificate)
+		return fmt.Sprintf("its certificate is not accepted (%s); %s", why.Certificate, certificateHelp(why.Certificate))
 	case why.SIP == 0:
 		return fmt.Sprintf("%s does not answer; check server, transport, the network and the firewall", cmp.Or(c.Proxy, c.Server))
 	case slices.Contains([]int{401, 403, 407}, why.SIP):
@@ -384,6 +384,18 @@ func (t *trunks) registrationHelp(c *trunk.Trunk, s private.TrunkStanding) strin
 		return fmt.Sprintf("the registrar has trouble of its own (SIP %d); it is tried again every 30 s", why.SIP)
 	}
 	return fmt.Sprintf("the registrar answers SIP %d", why.SIP)
+}
+
+// certificateHelp says what to do about a carrier's certificate, of which Asterisk
+// says what is wrong.
+func certificateHelp(fault string) string {
+	switch {
+	case strings.Contains(fault, "identity"):
+		return "write as server, or proxy, the name that the certificate is for"
+	case strings.Contains(fault, "expired"):
+		return "check this machine's clock, and else ask the carrier for a new one"
+	}
+	return "if it is from an authority of its own, name that with tls: {authorities: FILE}"
 }
 
 // tailOf is the end of a file; "" if it cannot be read.
