@@ -79,9 +79,6 @@ type Config struct {
 	DeadMan time.Duration
 	// FallbackMembers are the people to ring when the controller is away.
 	FallbackMembers []Member
-	// ShownNumber is the number of ours that these people are shown. "": the
-	// caller's, which many carriers refuse.
-	ShownNumber string
 	// FallbackAfter is how long a caller waits in the fallback before being
 	// offered the mailbox. Whole seconds. Default 15 min.
 	FallbackAfter time.Duration
@@ -95,6 +92,7 @@ type Config struct {
 type Member struct {
 	Number string // as it is dialled over Trunk, for example "+49301234"
 	Trunk  string // the name of one of the Trunks that carry outbound calls
+	Shown  string // our number, as that trunk is told it; "": the caller's is shown, which many carriers refuse
 }
 
 // heartbeatMax is the age in seconds at which the controller's heartbeat
@@ -176,7 +174,7 @@ func (c Config) values(entityID string) map[string]any {
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
 		"CallersFrom": c.CallersFrom, "DialledIn": dialledIn(c.Trunks), "Trunks": pjsipTrunks(c.Trunks), "TCP": c.uses(trunk.TransportTCP),
-		"TLSBind": c.tlsBind(), "TLS": c.TLS, "LaterTCP": laterTCP, "LaterTLS": laterTLS, "FallbackMembers": c.FallbackMembers, "ShownNumber": c.ShownNumber,
+		"TLSBind": c.tlsBind(), "TLS": c.TLS, "LaterTCP": laterTCP, "LaterTLS": laterTLS, "FallbackMembers": c.FallbackMembers, "Shown": c.shown(),
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,
 		"SystemResolver": systemResolver(),
@@ -307,10 +305,10 @@ func (c Config) checkPeople() error {
 		}
 	}
 	number := regexp.MustCompile(`^\+?[0-9]+$`)
-	if c.ShownNumber != "" && !number.MatchString(c.ShownNumber) {
-		return fmt.Errorf("asterisk ShownNumber: %q is not a telephone number such as +49301234", c.ShownNumber)
-	}
 	for _, member := range c.FallbackMembers {
+		if member.Shown != "" && !number.MatchString(member.Shown) {
+			return fmt.Errorf("asterisk FallbackMembers: %q is not a telephone number such as +49301234", member.Shown)
+		}
 		if !regexp.MustCompile(`^[+*#]?[0-9*#]+$`).MatchString(member.Number) {
 			return fmt.Errorf("asterisk FallbackMembers: %q is not a telephone number such as +49301234", member.Number)
 		}

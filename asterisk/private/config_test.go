@@ -24,7 +24,7 @@ func TestWriteConfig(t *testing.T) {
 	c := testConfig(t)
 	c.SoundsDir, c.CallersFrom = "/prompts", []string{"192.0.2.7", "198.51.100.0/24"}
 	c.Trunks = []trunk.Trunk{trunk.Simple("sip.carrier.example:5070")}
-	c.FallbackMembers, c.DeadMan = []Member{{"+49301234", "trunk"}}, 45*time.Second
+	c.FallbackMembers, c.DeadMan = []Member{{"+49301234", "trunk", "+4930100"}}, 45*time.Second
 	if err := WriteConfig(c); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestWriteConfig(t *testing.T) {
 		"rtp.conf":        {"rtpstart = 10000\nrtpend = 20000\n", "strictrtp = yes\n"},
 		"pjsip.conf":      {"bind = 127.0.0.1:5060\n", "media_address = 127.0.0.1\n", "match = 192.0.2.7\nmatch = 198.51.100.0/24\n", "contact = sip:sip.carrier.example:5070\n"},
 		"queues.conf":     {"member => PJSIP/+49301234@trunk,0,+49301234,PJSIP/trunk\n"},
-		"extensions.conf": {"Set(TIMEOUT(absolute)=45)", "Stasis(presszero,${PZ_EXTEN}${PZ_ALSO}${PZ_AGAIN})", "Playback(/prompts/fallback)", "Queue(fallback,,,,900)", "Record(" + c.Dir + "/spool/fallback/${UNIQUEID}.wav,"},
+		"extensions.conf": {"Set(TIMEOUT(absolute)=45)", "Stasis(presszero,${PZ_EXTEN}${PZ_ALSO}${PZ_AGAIN})", "Playback(/prompts/fallback)", "Queue(fallback,b(shown^s^1),,,900)", "Set(CONNECTEDLINE(num,i)=+4930100)", "Record(" + c.Dir + "/spool/fallback/${UNIQUEID}.wav,"},
 		"modules.conf":    {"autoload = no\n"},
 	} {
 		name := filepath.Join(c.Dir, "etc", file)
@@ -101,10 +101,10 @@ func TestConfigRefused(t *testing.T) {
 		"password of the trunk \"x\"":      func(c *Config) { c.Trunks = []trunk.Trunk{{Name: "x", Password: " x"}} },
 		"trunk \"x y\"":                    func(c *Config) { c.Trunks = []trunk.Trunk{{Name: "x y"}} },
 		"not a telephone number": func(c *Config) {
-			c.Trunks, c.FallbackMembers = []trunk.Trunk{trunk.Simple("x")}, []Member{{"Local/1@x", "trunk"}}
+			c.Trunks, c.FallbackMembers = []trunk.Trunk{trunk.Simple("x")}, []Member{{"Local/1@x", "trunk", ""}}
 		},
-		"ShownNumber":              func(c *Config) { c.ShownNumber = "ours" },
-		"not a trunk that carries": func(c *Config) { c.FallbackMembers = []Member{{"123", "trunk"}} },
+		"\"ours\" is not":          func(c *Config) { c.FallbackMembers = []Member{{"123", "trunk", "ours"}} },
+		"not a trunk that carries": func(c *Config) { c.FallbackMembers = []Member{{"123", "trunk", ""}} },
 	} {
 		c := testConfig(t)
 		spoil(&c)

@@ -1,6 +1,7 @@
 package private
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -149,6 +150,29 @@ func (c Config) tlsBind() string {
 		return ""
 	}
 	return c.TLSAddr
+}
+
+// shown is what a trunk is told about who rings the people of the fallback.
+type shown struct {
+	Trunk, Number string
+	Preferred     string // P-Preferred-Identity; ""
+}
+
+// shown has each trunk over which people of the fallback are rung, once.
+func (c Config) shown() (all []shown) {
+	for _, m := range c.FallbackMembers {
+		if m.Shown == "" || slices.ContainsFunc(all, func(s shown) bool { return s.Trunk == m.Trunk }) {
+			continue
+		}
+		s := shown{Trunk: m.Trunk, Number: m.Shown}
+		for _, t := range c.Trunks {
+			if t.Name == m.Trunk && t.CallerID == trunk.InPPI {
+				s.Preferred = "<sip:" + m.Shown + "@" + cmp.Or(t.Domain, host(t.Server)) + ">"
+			}
+		}
+		all = append(all, s)
+	}
+	return all
 }
 
 // later are addresses on the loopback interface that only the Asterisk at sip has:

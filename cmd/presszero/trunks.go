@@ -110,10 +110,7 @@ func (s Settings) privateAsterisk(book *trunk.Book, password string) private.Con
 		if len(ways) == 0 {
 			continue
 		}
-		c.FallbackMembers = append(c.FallbackMembers, private.Member{Number: ways[0].Number, Trunk: ways[0].Trunk})
-		if c.ShownNumber == "" {
-			c.ShownNumber = ways[0].Shown
-		}
+		c.FallbackMembers = append(c.FallbackMembers, private.Member{Number: ways[0].Number, Trunk: ways[0].Trunk, Shown: ways[0].Shown})
 	}
 	return c
 }
