@@ -54,7 +54,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "an account, the number in To", user: "acct7@", to: `"Ann: X" <sip:+12015550100@carrier.example;user=phone>`, wantTo: "acct7", wantAlso: []string{"+12015550100"}},
 		{name: "To as tel", user: "acct7@", to: "<tel:+12015550100;phone-context=x>", wantTo: "acct7", wantAlso: []string{"+12015550100"}},
 		{name: "P-Called-Party-ID before To", user: "acct7@", headers: []string{"P-Called-Party-ID: <sip:+12015550100@x>"}, wantTo: "acct7", wantAlso: []string{"+12015550100", "acct7"}},
-		{name: "no user", user: "", wantTo: ""},
+		{name: "no user", user: "", wantTo: "acct7", wantAlso: []string{}},
 		{name: "a word that the dialplan uses", user: "T@", wantTo: "T"},
 		{name: "a word of ours", user: "dialled@", wantTo: "dialled"},
 		{name: "a list of words of ours", user: "1,dialled,again@", wantTo: "1dialledagain"},
@@ -71,6 +71,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "fax and audio", user: "100@", offer: fax + mulaw, wantTo: "100"},
 		{name: "audio and video", user: "100@", offer: mulaw + video, wantTo: "100"},
 		{name: "audio in the clear with a key", user: "100@", offer: mulaw + encrypt, wantTo: "100"},
+		{name: "encrypted audio only", user: "100@", offer: "m=audio PORT RTP/SAVP 0\r\na=rtpmap:0 PCMU/8000\r\n" + encrypt, wantTo: "100"},
 		{name: "offer in the answer's confirmation", user: "100@", offer: "late", wantTo: "100"},
 		{name: "nothing that we take", user: "100@", offer: "m=audio PORT RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", sound: 488},
 	} {
