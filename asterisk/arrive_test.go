@@ -54,7 +54,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "an account, the number in To", user: "acct7@", to: `"Ann: X" <sip:+12015550100@carrier.example;user=phone>`, wantTo: "acct7", wantAlso: []string{"+12015550100"}},
 		{name: "To as tel", user: "acct7@", to: "<tel:+12015550100;phone-context=x>", wantTo: "acct7", wantAlso: []string{"+12015550100"}},
 		{name: "P-Called-Party-ID before To", user: "acct7@", headers: []string{"P-Called-Party-ID: <sip:+12015550100@x>"}, wantTo: "acct7", wantAlso: []string{"+12015550100", "acct7"}},
-		{name: "no user", user: "", wantTo: ""},
+		{name: "no user", user: "", wantTo: "acct7", wantAlso: []string{}},
 		{name: "a word that the dialplan uses", user: "T@", wantTo: "T"},
 		{name: "a word of ours", user: "dialled@", wantTo: "dialled"},
 		{name: "a list of words of ours", user: "1,dialled,again@", wantTo: "1dialledagain"},
@@ -63,6 +63,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "withheld, number in From", user: "100@", headers: []string{"Privacy: USER;critical"}, wantTo: "100", wantFrom: "none"},
 		{name: "withheld by Remote-Party-ID", user: "100@", headers: []string{"Remote-Party-ID: <sip:+12015550104@x>;party=calling;privacy=full"}, wantTo: "100", wantFrom: "none"},
 		{name: "asserted and shown", user: "100@", headers: []string{"P-Asserted-Identity: <sip:+12015550104@x>", "Privacy: none"}, wantTo: "100", wantFrom: "+12015550104"},
+		{name: "asserted twice in one header", user: "100@", headers: []string{"P-Asserted-Identity: <tel:+12015550104>, <sip:+12015550105@x>"}, wantTo: "100", wantFrom: "+12015550104"},
 
 		{name: "A-law only", user: "100@", offer: "m=audio PORT RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n", wantTo: "100", sound: 8},
 		{name: "G.722 only", user: "100@", offer: "m=audio PORT RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n", wantTo: "100", sound: 9},
@@ -71,6 +72,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "fax and audio", user: "100@", offer: fax + mulaw, wantTo: "100"},
 		{name: "audio and video", user: "100@", offer: mulaw + video, wantTo: "100"},
 		{name: "audio in the clear with a key", user: "100@", offer: mulaw + encrypt, wantTo: "100"},
+		{name: "encrypted only", user: "100@", offer: strings.Replace(mulaw, "RTP/AVP", "RTP/SAVP", 1) + encrypt, wantTo: "100"},
 		{name: "offer in the answer's confirmation", user: "100@", offer: "late", wantTo: "100"},
 		{name: "nothing that we take", user: "100@", offer: "m=audio PORT RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", sound: 488},
 	} {

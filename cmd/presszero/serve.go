@@ -213,6 +213,7 @@ func (p *program) decide(ctx context.Context) error {
 	flow := p.flows.current().flow
 	p.line, p.register = callqueue.New(lineSettings(flow)...), call.NewRegister()
 	p.register.Door = call.Door{Limits: limits(p.Settings), Preferred: p.preferred}
+	p.register.Door.Full = p.trunks.carriers.Full
 	p.register.Door.ForPreferred = preferredLimits(p.Settings, p.register.Door.Limits)
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing
