@@ -127,23 +127,21 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 	if p.keys, err = loadSecrets(s); err != nil {
 		return nil, err
 	}
+	if p.trunks, err = openTrunks(s, p.keys.ARIPassword, p.log); err != nil {
+		return nil, err
+	}
+	book := p.trunks.carriers.Book()
+	s.Country = book.Country
+	p.Settings, p.number = s, s.reader(book)
+	if p.outgoing, err = outgoing(s, book, p.trunks.owns); err != nil {
+		return nil, err
+	}
+	p.trunks.policy = p.outgoing
 	p.flows = newFlows(s)
 	if err := p.flows.open(ctx, standby); err != nil {
 		return nil, err
 	}
 	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
-	if _, err = number.New(s.Country); err != nil {
-		return nil, fmt.Errorf("PRESSZERO_COUNTRY: %w", err)
-	}
-	if p.trunks, err = openTrunks(s, p.keys.ARIPassword, p.log); err != nil {
-		return nil, err
-	}
-	book := p.trunks.carriers.Book()
-	p.Country, p.number = book.Country, s.reader(book)
-	if p.outgoing, err = outgoing(p.Settings, book, p.trunks.owns); err != nil {
-		return nil, err
-	}
-	p.trunks.policy = p.outgoing
 	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
 		return nil, err
 	}
