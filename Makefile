@@ -78,6 +78,7 @@ bench: build ## print what a decision and a voice packet cost, and what people f
 	@go test -run "^$$" -bench . ./callqueue ./softphone/media
 	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./cmd/presszero
 	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./cmd/presszero
+	@go test -run "^$$" -bench BigDay -benchtime 1x -timeout 30m ./sql -big 22000
 
 soak: build ## every pair of events; a crowd with long prompts; each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
 	go test ./callqueue -run 'Beside|Orders' -count=1 -timeout 60m -v -thorough

@@ -63,6 +63,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "withheld, number in From", user: "100@", headers: []string{"Privacy: USER;critical"}, wantTo: "100", wantFrom: "none"},
 		{name: "withheld by Remote-Party-ID", user: "100@", headers: []string{"Remote-Party-ID: <sip:+12015550104@x>;party=calling;privacy=full"}, wantTo: "100", wantFrom: "none"},
 		{name: "asserted and shown", user: "100@", headers: []string{"P-Asserted-Identity: <sip:+12015550104@x>", "Privacy: none"}, wantTo: "100", wantFrom: "+12015550104"},
+		{name: "asserted twice in one header", user: "100@", headers: []string{"P-Asserted-Identity: <tel:+12015550104>, <sip:+12015550105@x>"}, wantTo: "100", wantFrom: "+12015550104"},
 
 		{name: "A-law only", user: "100@", offer: "m=audio PORT RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n", wantTo: "100", sound: 8},
 		{name: "G.722 only", user: "100@", offer: "m=audio PORT RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n", wantTo: "100", sound: 9},
@@ -71,7 +72,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "fax and audio", user: "100@", offer: fax + mulaw, wantTo: "100"},
 		{name: "audio and video", user: "100@", offer: mulaw + video, wantTo: "100"},
 		{name: "audio in the clear with a key", user: "100@", offer: mulaw + encrypt, wantTo: "100"},
-		{name: "encrypted audio only", user: "100@", offer: "m=audio PORT RTP/SAVP 0\r\na=rtpmap:0 PCMU/8000\r\n" + encrypt, wantTo: "100"},
+		{name: "encrypted only", user: "100@", offer: strings.Replace(mulaw, "RTP/AVP", "RTP/SAVP", 1) + encrypt, wantTo: "100"},
 		{name: "offer in the answer's confirmation", user: "100@", offer: "late", wantTo: "100"},
 		{name: "nothing that we take", user: "100@", offer: "m=audio PORT RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", sound: 488},
 	} {

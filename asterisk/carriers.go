@@ -108,12 +108,14 @@ func (c *caller) leftTrunkLocked() {
 }
 
 // told tells how a call of ours over a trunk has gone. way is the one that it took.
+// Of a caller whose end has been told nothing goes into the books any more. c.mu is
+// held.
 func (s *Switch) told(c *caller, channel string, way Way, class string, sip, cause int) {
 	if way.Trunk == "" || s.cfg.Carriers == nil {
 		return
 	}
 	s.cfg.Carriers.Told(way.Trunk, CarrierAnswer{class, sip, cause})
-	if class != "" {
+	if class != "" && !c.isOver {
 		s.post(call.Carried{Call: c.id, Dial: channel, Trunk: way.Trunk, Shown: way.Ours, How: class, SIP: sip})
 	}
 }

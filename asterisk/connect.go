@@ -230,6 +230,7 @@ func (c *caller) clearLeg(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	c.leg = nil
+	c.legLeftTrunkLocked(l)
 	c.mu.Unlock()
 	c.s.mu.Lock()
 	delete(c.s.legs, l.id)

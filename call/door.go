@@ -30,6 +30,10 @@ type Door struct {
 	Preferred    func(now time.Time, number string) bool
 	ForPreferred Limits
 
+	// Full reports whether a trunk carries more calls, both ways and with the one
+	// that arrives, than it has channels. nil: no trunk is full.
+	Full func(trunk string) bool
+
 	let      int            // calls that are here
 	to       map[string]int // of these, by number dialled
 	recent   []visitor      // let in within the last minute, oldest first
@@ -47,6 +51,7 @@ const (
 	RefusedCaller   = "calls_per_caller"
 	RefusedNumber   = "calls_per_number"
 	RefusedAtOnce   = "calls_at_once"
+	RefusedTrunk    = "trunk_full" // all channels of the trunk are in use
 	RefusedLate     = "late"     // deciding does not keep up
 	RefusedStrained = "strained" // the switch does not keep up
 )
@@ -74,6 +79,8 @@ func (d *Door) refuses(now time.Time, ev Arrived) string {
 		return RefusedCaller
 	case limits.PerNumber > 0 && d.to[ev.To] >= limits.PerNumber:
 		return RefusedNumber
+	case d.Full != nil && ev.Trunk != "" && d.Full(ev.Trunk):
+		return RefusedTrunk
 	case limits.AtOnce > 0 && d.let >= limits.AtOnce:
 		return RefusedAtOnce
 	case limits.Late > 0 && !ev.At.IsZero() && now.Sub(ev.At) > limits.Late:

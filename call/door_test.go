@@ -70,6 +70,15 @@ func TestDoorPerCaller(t *testing.T) {
 	l.wants(t, again, "")
 }
 
+// TestDoorOfATrunk: who comes over a trunk that is full is turned away, so that
+// the carrier can try another way.
+func TestDoorOfATrunk(t *testing.T) {
+	l := newLobby(Door{Full: func(trunk string) bool { return trunk == "flex" }})
+	l.wants(t, Arrived{To: "100"}, "")
+	l.wants(t, Arrived{To: "100", Trunk: "gate"}, "")
+	l.wants(t, Arrived{To: "100", Trunk: "flex"}, RefusedTrunk)
+}
+
 func TestDoorPerNumberAndInAll(t *testing.T) {
 	l := newLobby(Door{Limits: Limits{PerNumber: 2, AtOnce: 3},
 		Preferred: func(_ time.Time, number string) bool { return number == "+34600000009" }})

@@ -34,6 +34,14 @@ const (
 	tripFor    = 30 * time.Second
 )
 
+// Full reports whether a trunk carries more calls than it has channels.
+func (c *Carriers) Full(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.book.Trunk(name)
+	return t != nil && t.Limits.Channels > 0 && c.carrier(name).up > t.Limits.Channels
+}
+
 // AnswersFor is how long an answer counts in CarrierState.Answers.
 const AnswersFor = 15 * time.Minute
 

@@ -161,9 +161,13 @@ func TestLimits(t *testing.T) {
 	}
 	now = now.Add(time.Second)
 	c.Began(now, "flex", true)
-	if over() != "gate" {
-		t.Error("a call that came in does not count for the channels")
+	if over() != "gate" || c.Full("flex") {
+		t.Error("a call that came in does not count for the channels, or two are more than two")
 	}
+	if c.Began(now, "flex", true); !c.Full("flex") || c.Full("gate") || c.Full("nobody") {
+		t.Error("three calls are not more than two channels have")
+	}
+	c.Ended("flex")
 	c.Ended("flex")
 	if over() != "flex gate" {
 		t.Error("a channel is free")

@@ -1,6 +1,9 @@
 package sql_test
 
 import (
+	"context"
+	"flag"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,4 +38,44 @@ func BenchmarkShip(b *testing.B) {
 		b.ReportMetric(float64(len(facts))/time.Since(began).Seconds(), "facts/s")
 		stop()
 	}
+}
+
+var big = flag.Int("big", 300, "calls of BenchmarkBigDay's day")
+
+// BenchmarkBigDay is what the page of menus and an audit cost at the end of a big
+// day: -big 22000, or 100000.
+func BenchmarkBigDay(b *testing.B) {
+	f, j := setup(b), openJournal(b)
+	s, stop := shipping(b, f.DB, j)
+	facts := 0
+	for seed, left := uint64(1), *big; left > 0; seed++ { // a day of 2,000 calls is made quickly
+		piece := slices.DeleteFunc(anyDay(seed, min(left, 2000)), func(e call.Entry) bool {
+			_, shift := e.Fact.(call.AgentChanged)
+			return shift && seed > 1 // an agent has one shift at a time
+		})
+		j.Append(piece)
+		facts, left = facts+len(piece), left-2000
+	}
+	if err := j.Sync(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	for s.Shipped().Before(j.End()) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	f.raw.MustExec(`ANALYZE`)
+	b.Run("MenuNodes", func(b *testing.B) {
+		for b.Loop() {
+			if nodes, err := f.MenuNodes(context.Background(), noon.Add(-24*time.Hour), noon.Add(48*time.Hour)); err != nil || len(nodes) == 0 {
+				b.Fatal(len(nodes), err)
+			}
+		}
+	})
+	b.Run("Examine", func(b *testing.B) {
+		for b.Loop() {
+			if x, err := f.Examine(context.Background()); err != nil || len(x.Flaws) != 0 || x.Facts != facts {
+				b.Fatal(x.Facts, facts, err, x.Flaws[:min(3, len(x.Flaws))])
+			}
+		}
+	})
 }

@@ -142,6 +142,8 @@ func dialOf(e call.Event) string {
 		return e.Dial
 	case call.DialFailed:
 		return e.Dial
+	case call.Carried:
+		return e.Dial
 	}
 	return ""
 }

@@ -83,6 +83,9 @@ func checkFlow(ctx context.Context, file string) (*ivr.Flow, error) {
 		return nil, err
 	}
 	s.Flow = file
+	if book, _, err := s.readBook(); err == nil {
+		s.Country = book.Country
+	}
 	f := newFlows(s)
 	f.noCore = s.CoreSounds == ""
 	if info, err := os.Stat(f.made); err != nil || !info.IsDir() { // nothing has run here yet

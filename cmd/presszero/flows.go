@@ -196,9 +196,7 @@ func (f *flows) outOfReach(flow *ivr.Flow) (found ivr.Findings) {
 	var policy *outbound.Policy
 	book, _, err := f.s.readBook()
 	if err == nil {
-		s := f.s
-		s.Country = book.Country
-		policy, err = outgoing(s, book, book.Owns)
+		policy, err = outgoing(f.s, book, book.Owns)
 	}
 	for _, name := range slices.Sorted(maps.Keys(flow.Nodes)) {
 		n := flow.Nodes[name]

@@ -60,6 +60,7 @@ func (p *program) metrics() http.Handler {
 		}
 		return 0
 	})
+	r.MustRegister(trunkMetrics{p.trunks})
 	counter("switch_connects_total", "Connections made to Asterisk.", func() int64 { return p.sw.Stats().Connects })
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }

@@ -127,23 +127,21 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 	if p.keys, err = loadSecrets(s); err != nil {
 		return nil, err
 	}
+	if p.trunks, err = openTrunks(s, p.keys.ARIPassword, p.log); err != nil {
+		return nil, err
+	}
+	book := p.trunks.carriers.Book()
+	s.Country = book.Country
+	p.Settings, p.number = s, s.reader(book)
+	if p.outgoing, err = outgoing(s, book, p.trunks.owns); err != nil {
+		return nil, err
+	}
+	p.trunks.policy = p.outgoing
 	p.flows = newFlows(s)
 	if err := p.flows.open(ctx, standby); err != nil {
 		return nil, err
 	}
 	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
-	if _, err = number.New(s.Country); err != nil {
-		return nil, fmt.Errorf("PRESSZERO_COUNTRY: %w", err)
-	}
-	if p.trunks, err = openTrunks(s, p.keys.ARIPassword, p.log); err != nil {
-		return nil, err
-	}
-	book := p.trunks.carriers.Book()
-	p.Country, p.number = book.Country, s.reader(book)
-	if p.outgoing, err = outgoing(p.Settings, book, p.trunks.owns); err != nil {
-		return nil, err
-	}
-	p.trunks.policy = p.outgoing
 	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
 		return nil, err
 	}
@@ -213,6 +211,7 @@ func (p *program) decide(ctx context.Context) error {
 	flow := p.flows.current().flow
 	p.line, p.register = callqueue.New(lineSettings(flow)...), call.NewRegister()
 	p.register.Door = call.Door{Limits: limits(p.Settings), Preferred: p.preferred}
+	p.register.Door.Full = p.trunks.carriers.Full
 	p.register.Door.ForPreferred = preferredLimits(p.Settings, p.register.Door.Limits)
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"presszero/number"
 )
 
 // check refuses settings that cannot work, each in a sentence that names it and
@@ -59,6 +61,9 @@ func (s Settings) check() error {
 	}
 	if len(s.FallbackTo) > 0 && s.Trunk == "" && s.Trunks == "" {
 		return fmt.Errorf("PRESSZERO_FALLBACK_TO names people to ring, but no calls leave without PRESSZERO_TRUNK or PRESSZERO_TRUNKS; set one")
+	}
+	if _, err := number.New(s.Country); err != nil {
+		return fmt.Errorf("PRESSZERO_COUNTRY: %w", err)
 	}
 	if s.Trunk != "" && s.Trunks != "" {
 		return fmt.Errorf("PRESSZERO_TRUNK and PRESSZERO_TRUNKS both say over which carrier calls go; unset PRESSZERO_TRUNK, and name that carrier in %s", s.Trunks)

@@ -172,6 +172,27 @@ func TestTrunks(t *testing.T) {
 	c.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.outgoing WHERE trunk = 'gate' AND shown = $1`, c.gate.Config().Account.Number)
 	c.waitCount(10*time.Second, 1, `SELECT sum(not_carried) FROM report.trunk WHERE trunk = 'flex' AND worst_sip = 503`)
 
+	// The page shows them, and tries one.
+	admin, began := c.admin(), time.Now()
+	_, err = admin.send(soon(t), "POST", "/api/v1/trunks/test", map[string]string{"number": c.who.caller(2)})
+	must(t, err)
+	if r, err := c.flex.WaitCall(soon(t), c.who.caller(2), began); err != nil || r.Shown() != ours {
+		t.Errorf("the test call showed %q: %v", r.Shown(), err)
+	}
+	if _, err := admin.send(soon(t), "POST", "/api/v1/trunks/test", map[string]string{"number": c.who.premium}); err == nil {
+		t.Error("a premium number is called to test a trunk")
+	}
+	for _, want := range []string{`"name":"flex"`, `"registration":"Registered"`, `"reach":"reachable"`, `"channels":7`, `"name":"gate"`, `"state":"good"`} {
+		if page := admin.get(t, "/api/v1/trunks"); !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s: %s", want, page)
+		}
+	}
+	for name, want := range map[string]string{`trunk_registered{trunk="flex"}`: "1", `trunk_channels{trunk="flex"}`: "7", `trunk_not_carried_total{trunk="flex"}`: "1"} {
+		if got := c.metric(name); got != want {
+			t.Errorf("%s is %q, want %s", name, got, want)
+		}
+	}
+
 	// The registration is refused, and comes back without a hand.
 	c.changed(strings.Replace(c.text, "{file: flex}", "{file: wrong}", 1))
 	c.warned("the carrier refuses the sign-in (SIP 403)")

@@ -1,5 +1,6 @@
 // The carriers and telephone systems: how each one is, which numbers nobody
 // has thought of, and a call to try them.
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { send, type Me, type TestCall, type Trunk, type TrunkPage, type Unnamed } from "./api";
 import { useAnswer } from "./ask";
@@ -166,11 +167,17 @@ function Totals({ trunks }: { trunks: Trunk[] }) {
   const up = trunks.reduce((n, x) => n + x.up, 0);
   const answers = trunks.reduce((n, x) => n + total(x), 0);
   const answered = trunks.reduce((n, x) => n + (x.answers["answered"] ?? 0), 0);
-  const bad = count("bad");
+  const bad = trunks.filter((x) => x.state === "bad");
   return (
     <div class="tiles">
-      <Tile label={t.trunkStates.good} value={String(count("good"))} kind={bad === 0 && count("good") > 0 ? "good" : ""} />
-      <Tile label={t.trunkStates.bad} value={String(bad)} kind={bad > 0 ? "alarm" : ""} />
+      <Tile label={t.trunkStates.good} value={String(count("good"))} kind={bad.length === 0 && count("good") > 0 ? "good" : ""} />
+      <Tile label={t.trunkStates.bad} value={String(bad.length)} kind={bad.length > 0 ? "alarm" : ""}>
+        {bad.map((x) => (
+          <a key={x.name} href={`#${encodeURIComponent(idOf(x))}`}>
+            {x.name}
+          </a>
+        ))}
+      </Tile>
       <Tile label={t.trunkStates.unknown} value={String(count("unknown"))} />
       <Tile label={t.callsNow} value={String(up)} />
       <Tile label={t.answeredLately} value={answers > 0 ? t.ofMost(answered, answers) : "–"} />
@@ -178,20 +185,24 @@ function Totals({ trunks }: { trunks: Trunk[] }) {
   );
 }
 
-function Tile({ label, value, kind = "" }: { label: string; value: string; kind?: string }) {
+function Tile({ label, value, kind = "", children }: { label: string; value: string; kind?: string; children?: ComponentChildren }) {
   return (
     <div class={`tile ${kind}`}>
       <span class="label">{label}</span>
-      <span class="value">{value}</span>
+      <span class="of">
+        <span class="value">{value}</span> {children}
+      </span>
     </div>
   );
 }
+
+const idOf = (k: Trunk) => `trunk-${k.name}`;
 
 const signs: Record<Trunk["state"], [string, string]> = { good: ["ok", "✓"], bad: ["bad", "!"], unknown: ["", "?"] };
 
 function Card({ trunk: k }: { trunk: Trunk }) {
   const [kind, sign] = signs[k.state] ?? ["", "?"];
-  const id = `trunk-${k.name}`;
+  const id = idOf(k);
   const signIn = t.signIns[k.sign_in] ?? k.sign_in;
   return (
     <article class={`card trunk ${k.state}`} aria-labelledby={id}>
