@@ -71,7 +71,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "audio and fax", user: "100@", offer: mulaw + fax, wantTo: "100"},
 		{name: "fax and audio", user: "100@", offer: fax + mulaw, wantTo: "100"},
 		{name: "audio and video", user: "100@", offer: mulaw + video, wantTo: "100"},
-		{name: "audio in the clear with a key", user: "100@", offer: mulaw + encrypt, wantTo: "100"},
+		{name: "encrypted if we can", user: "100@", offer: mulaw + encrypt, wantTo: "100"},
 		{name: "encrypted only", user: "100@", offer: strings.Replace(mulaw, "RTP/AVP", "RTP/SAVP", 1) + encrypt, wantTo: "100"},
 		{name: "offer in the answer's confirmation", user: "100@", offer: "late", wantTo: "100"},
 		{name: "nothing that we take", user: "100@", offer: "m=audio PORT RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", sound: 488},
