@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -429,6 +430,9 @@ func TestManyCallers(t *testing.T) {
 	for range many {
 		next[call.Picked](b, "")
 	}
+	b.until("all hear music", func() bool {
+		return !slices.ContainsFunc(all, func(c *FakeCaller) bool { return c.Hears() != Music })
+	})
 	began := time.Now()
 	b.until("the dead-man would have fired twice", func() bool { return time.Since(began) > 2*deadMan })
 	for _, c := range all {
