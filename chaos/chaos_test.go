@@ -12,7 +12,7 @@ import (
 func TestModes(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range Modes() {
-		if seen[m.Name] || !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$|^herd$`).MatchString(m.Name) {
+		if seen[m.Name] || !regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)+$|^herd$`).MatchString(m.Name) {
 			t.Errorf("the mode %q: there are two, or it cannot be typed", m.Name)
 		}
 		if seen[m.Name] = true; m.Deed == "" || m.play == nil || m.Bounds == (Bounds{}) {
