@@ -162,11 +162,19 @@ func (t *trunk) takes(r *customer.Ring) {
 		_ = r.Refuse(503, "Service Unavailable")
 		return
 	}
-	c, err := r.Answer(customer.Sound{Tone: callerTone})
+	c, err := r.Answer(hello())
 	if err != nil {
 		return
 	}
 	t.holds(c)
+}
+
+// hello is what a person says who takes a call: a word, and then she waits. Who
+// goes on and on is taken for a machine.
+func hello() customer.Sound {
+	word := make([]int16, 600*8) // 600 ms
+	audio.NewTone(callerTone, 8000).Fill(word)
+	return customer.Sound{Voice: word, Loop: true, Pause: 2 * time.Second}
 }
 
 // holds keeps a call in mind until it is over.

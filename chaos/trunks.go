@@ -52,7 +52,7 @@ func (s *scene) startCarrier(change func(*carrier.Config)) *carrier.Carrier {
 		Dir: filepath.Join(s.Dir, "carrier"), Cache: s.Cache, Addr: carrierIP + ":0",
 		Account: carrier.Account{Number: s.own, Password: "secret"},
 		Demand:  carrier.Demand{Register: true, Digest: true},
-		Sound:   customer.Sound{Tone: callerTone},
+		Sound:   hello(),
 		OnCall: func(r carrier.Received) {
 			if r.Call != nil {
 				s.trunk.holds(r.Call)
