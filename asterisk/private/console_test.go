@@ -25,7 +25,7 @@ Objects found: 4
 ==========================================================================================
 
   Contact:  flex/sip:127.0.0.1:5070                        0e7bce3f51 Avail         1.500
-  Contact:  gate/sip:gate.example                          1e7bce3f51 Unavail         nan
+  Contact:  gate/sip:gate.example                          1e7bce3f51 Unavail        -nan
   Contact:  trunk/sip:carrier.example                      2e7bce3f51 NonQual         nan
 `)
 	want := map[string]TrunkStanding{
