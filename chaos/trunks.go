@@ -37,16 +37,16 @@ var trunkModes = []Mode{
 const carrierIP = "127.0.0.9"
 
 // only is the file with the trunk of the ground alone.
-func (g *Ground) only() string { return "trunks:\n" + g.entry() }
+func (g *Ground) only() string { return "trunks:\n" + entry(g.trunk.phone.Addr().String()) }
 
-func (g *Ground) entry() string {
-	return fmt.Sprintf("  trunk:\n    server: %s\n    codecs: [ulaw, alaw]\n    limits: {check: 0s}\n", g.trunk.phone.Addr())
+func entry(addr string) string {
+	return fmt.Sprintf("  trunk:\n    server: %s\n    codecs: [ulaw, alaw]\n    limits: {check: 0s}\n", addr)
 }
 
 func (g *Ground) writeTrunks(text string) error { return os.WriteFile(g.Trunks, []byte(text), 0o600) }
 
 // startCarrier runs a carrier with which we have an account, until the end of the
-// mode. Its network's telephones are answered by callers, as those of the ground.
+// mode. The telephones of its network are answered as those of the ground.
 func (s *scene) startCarrier(change func(*carrier.Config)) *carrier.Carrier {
 	config := carrier.Config{
 		Dir: filepath.Join(s.Dir, "carrier"), Cache: s.Cache, Addr: carrierIP + ":0",
@@ -70,12 +70,17 @@ func (s *scene) startCarrier(change func(*carrier.Config)) *carrier.Carrier {
 // the ground what it does not carry.
 func (s *scene) beforeOurs(k *carrier.Carrier) string {
 	password := filepath.Join(s.Dir, "carrier.password")
-	account, transport, media, tls := k.Config().Account, "udp", "plain", ""
-	s.must(os.WriteFile(password, []byte(account.Password), 0o600))
+	s.must(os.WriteFile(password, []byte(k.Config().Account.Password), 0o600))
+	ours := entry(s.trunk.phone.Addr().String())
 	if k.Config().Demand.TLS {
-		transport, media, tls = "tls", "encrypt", fmt.Sprintf("tls: {authorities: %q}\n", k.Authorities())
+		return fmt.Sprintf("tls: {authorities: %q}\n", k.Authorities()) +
+			carrierFirst(k.Config().Account, "tls", "encrypt", k.Addr("tls"), password, ours)
 	}
-	return fmt.Sprintf(`%strunks:
+	return carrierFirst(k.Config().Account, "udp", "plain", k.Addr("udp"), password, ours)
+}
+
+func carrierFirst(a carrier.Account, transport, media, addr, password, ours string) string {
+	return fmt.Sprintf(`trunks:
   carrier:
     sign_in: register
     server: %s
@@ -90,7 +95,7 @@ func (s *scene) beforeOurs(k *carrier.Carrier) string {
     numbers: [%q]
 %sroutes:
   - {to: ["*"], via: [carrier, trunk]}
-`, tls, k.Addr(transport), account.Domain, transport, media, account.User, password, account.Number, s.entry())
+`, addr, a.Domain, transport, media, a.User, password, a.Number, ours)
 }
 
 // useTrunks puts a file of trunks in place and waits until it is in force. At the
@@ -286,8 +291,9 @@ func registrationLost(s *scene) {
 			s.fail("/readyz warned %s after Asterisk's knowing; 5 s are promised", Millis(late))
 		}
 		s.must(k.Good())
-		s.registeredAgain(k, "the 503")
+		good := time.Now()
 		s.unwarned(20*time.Second, "not registered")
+		s.note("/readyz no longer warned %s after the end of the 503", Millis(time.Since(good)))
 		s.must(k.Forget())
 		s.registeredAgain(k, "the loss of its memory")
 		s.must(k.Restart(s))
@@ -333,21 +339,7 @@ func reloaded(s *scene) {
 	_, err := k.WaitRegistered(s.soon())
 	s.must(err)
 	s.ringsOnce(k)
-	change := strings.NewReplacer
-	goods := []string{
-		change("[ulaw, alaw]", "[alaw, ulaw]").Replace(good),                               // of the endpoints
-		change("check: 5s", "check: 10s, channels: 500").Replace(good),                     // of the contacts, and none of Asterisk's
-		change("expiry: 60s", "expiry: 90s").Replace(good),                                 // of the registration
-		change("via: [carrier, trunk]", "via: [trunk, carrier]").Replace(good),             // of the routes alone
-		change("caller_id: pai", "caller_id: ppi", "check: 0s", "check: 5s").Replace(good), // of all
-	}
-	bad := []string{
-		change("codecs", "codec").Replace(good),
-		"trunks: {\n",
-		change("carrier.password", "no.password").Replace(good),
-		change("via: [carrier, trunk]", "via: [carier, trunk]").Replace(good),
-		change("transport: udp", "transport: tls").Replace("tls: {authorities: nowhere.pem}\n" + good),
-	}
+	goods, broken := changes(good)
 	settings := filepath.Join(s.Dir, "asterisk", "etc", "pjsip.conf")
 	const warning = "The file of trunks"
 	n := 0
@@ -361,7 +353,7 @@ func reloaded(s *scene) {
 		}
 		before, err := os.ReadFile(settings)
 		s.must(err)
-		s.must(s.changeTrunks(bad[i]))
+		s.must(s.changeTrunks(broken[i]))
 		s.warned(20*time.Second, warning)
 		if after, err := os.ReadFile(settings); err != nil || string(after) != string(before) || !s.inForce(goods[i]) {
 			s.fail("a broken file has changed something: %v", err)
@@ -371,4 +363,24 @@ func reloaded(s *scene) {
 		s.fail("after it we were not registered")
 	}
 	s.note("%d callbacks went over the carrier, %d over the other trunk", s.overTrunk("carrier", s.began), s.overTrunk("trunk", s.began))
+}
+
+// changes are files that take the place of one, and as many that must not be used.
+func changes(good string) (goods, broken []string) {
+	change := strings.NewReplacer
+	goods = []string{
+		change("[ulaw, alaw]", "[alaw, ulaw]").Replace(good),                               // of the endpoints
+		change("check: 5s", "check: 10s, channels: 500").Replace(good),                     // of the contacts, and none of Asterisk's
+		change("expiry: 60s", "expiry: 90s").Replace(good),                                 // of the registration
+		change("via: [carrier, trunk]", "via: [trunk, carrier]").Replace(good),             // of the routes alone
+		change("caller_id: pai", "caller_id: ppi", "check: 0s", "check: 5s").Replace(good), // of all
+	}
+	broken = []string{
+		change("codecs", "codec").Replace(good),
+		"trunks: {\n",
+		change("carrier.password", "no.password").Replace(good),
+		change("via: [carrier, trunk]", "via: [carier, trunk]").Replace(good),
+		change("transport: udp", "transport: tls").Replace("tls: {authorities: nowhere.pem}\n" + good),
+	}
+	return goods, broken
 }
