@@ -43,6 +43,8 @@ var q850Reasons = map[int]string{
 // part; took is how long the attempt lasted.
 func notTaken(sip, q850 int, rang bool, took time.Duration) string {
 	switch why := sipReasons[sip]; {
+	case sip == 480 && !rang && took >= silentTrunk:
+		return trunk // Asterisk says so too of a call that it has given up
 	case why != "":
 		return why
 	case sip == 408 || sip == 487:

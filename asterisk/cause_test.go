@@ -21,6 +21,8 @@ func TestNotTaken(t *testing.T) {
 		{600, 17, false, quick, "busy"},
 		{480, 19, false, quick, "no_answer"},
 		{480, 19, true, quick, "no_answer"},
+		{480, 19, true, long, "no_answer"},
+		{480, 19, false, long, "trunk"}, // Asterisk's own, after silence
 		{603, 21, false, quick, "declined"},
 		{607, 127, false, quick, "declined"},
 		{608, 127, true, quick, "declined"},

@@ -30,6 +30,7 @@ type dialing struct {
 	ways    []Way // over which it has not been tried yet
 	way     Way   // over which it is tried now
 	between bool  // the next of them is about to be tried: there is no channel
+	gaveUp  bool  // it was silent for too long: the channel is being hung up
 }
 
 // dials makes a caller whose phone is still to ring. s.mu is held.
@@ -65,7 +66,7 @@ func (c *caller) ringNext(ctx context.Context) {
 		c.carriedByLocked(way.Trunk, false)
 	}
 	d.between = false
-	limit := time.Until(d.until)
+	limit, since := time.Until(d.until), d.since
 	c.mu.Unlock()
 	if way == nil {
 		if c.s.cfg.Carriers == nil {
@@ -80,7 +81,9 @@ func (c *caller) ringNext(ctx context.Context) {
 	}
 	err := c.s.ring(ctx, c, d.id, *way, limit)
 	switch {
-	case err == nil || ctx.Err() != nil:
+	case ctx.Err() != nil:
+	case err == nil:
+		c.aside(func(ctx context.Context) { c.giveUpSilent(ctx, since) })
 	case refused(err, http.StatusInternalServerError):
 		c.s.log.Warn("a trunk cannot be reached", "call", c.id, "dial", d.id, "trunk", way.Trunk, "error", err)
 		c.answeredWith(http.StatusServiceUnavailable)
@@ -105,9 +108,41 @@ func (c *caller) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
 	}
 	c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", c.id, "dial", d.id, "trunk", c.trunk, "sip", d.sip, "next", d.ways[0].Trunk)
 	c.leftTrunkLocked()
-	c.name, d.sip, d.since, d.between = "", 0, time.Now(), true
+	c.name, d.sip, d.since, d.between, d.gaveUp = "", 0, time.Now(), true, false
 	c.addLocked(c.ringNext)
 	return true
+}
+
+// giveUpSilent gives up a call, begun at since, with which a trunk has done nothing
+// that we know of, while the phone can still ring long enough over the next one.
+func (c *caller) giveUpSilent(ctx context.Context, since time.Time) {
+	timer := time.NewTimer(time.Until(since.Add(c.s.cfg.SilentTrunk)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.over:
+		return
+	case <-ctx.Done():
+		return
+	}
+	c.mu.Lock()
+	d := c.dialing
+	silent := d != nil && d.since.Equal(since) && !d.rang && !d.taken && !d.between && !c.isOver && c.ordered == nil &&
+		len(d.ways) > 0 && time.Until(d.until) > leastRing
+	if silent {
+		d.gaveUp, d.sip = true, http.StatusRequestTimeout // as SIP has it, too
+	}
+	c.mu.Unlock()
+	if silent {
+		_ = c.s.api.Channel().Hangup(channelKey(c.channel), "normal") // its end is told
+	}
+}
+
+// gaveUp reports whether a call that we make is being hung up, for the next trunk.
+func (c *caller) gaveUp() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dialing != nil && c.dialing.gaveUp
 }
 
 // Why no phone rings.
@@ -195,7 +230,7 @@ func (s *Switch) dialProgress(e event) {
 func (c *caller) answeredWith(sip int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.dialing != nil && sip != 0 {
+	if c.dialing != nil && sip != 0 && !c.dialing.gaveUp {
 		c.dialing.sip = sip
 	}
 }

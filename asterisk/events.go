@@ -173,7 +173,7 @@ func (s *Switch) hear(e event) {
 		c.pressed(e)
 	case ari.Events.ChannelHangupRequest:
 		c.answeredWith(e.TechCause)
-		if !e.Soft && c.isDialing() {
+		if !e.Soft && c.isDialing() || c.gaveUp() {
 			return // its end tells the SIP answer too
 		}
 		c.hungUp(c.ending(e))

@@ -30,6 +30,10 @@ type Config struct {
 	// is lost. Default: 200 ms; negative: none.
 	LeadIn time.Duration
 
+	// SilentTrunk is how long a trunk may do nothing with a call until the next one
+	// is tried. Default: 15 s.
+	SilentTrunk time.Duration
+
 	// Sound turns an item of call.Play (see call.Prompt and call.Spoken) into
 	// ARI's address of the sound, such as sound:/abs/path/without/extension. It
 	// may take its time, up to the deadline of ctx, while the caller goes on
@@ -67,6 +71,9 @@ func (c Config) complete() Config {
 	}
 	if c.LeadIn == 0 {
 		c.LeadIn = 200 * time.Millisecond
+	}
+	if c.SilentTrunk <= 0 {
+		c.SilentTrunk = silentTrunk
 	}
 	if c.Sound == nil {
 		c.Sound = func(_ context.Context, prompt string) (string, error) { return "sound:" + prompt, nil }

@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/carrier"
 )
 
 // TestModes: names are public, so they are one of a kind and can be typed.
 func TestModes(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range Modes() {
-		if seen[m.Name] || !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$|^herd$`).MatchString(m.Name) {
+		if seen[m.Name] || !regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)+$|^herd$`).MatchString(m.Name) {
 			t.Errorf("the mode %q: there are two, or it cannot be typed", m.Name)
 		}
 		if seen[m.Name] = true; m.Deed == "" || m.play == nil || m.Bounds == (Bounds{}) {
@@ -23,6 +25,23 @@ func TestModes(t *testing.T) {
 		if seen[n.Name] || n.Why == "" {
 			t.Errorf("%q is played, or it is not said why not", n.Name)
 		}
+	}
+}
+
+// TestChanges: each of the files by which one is replaced is another one.
+func TestChanges(t *testing.T) {
+	good := carrierFirst(carrier.Account{Number: "+34911730000", User: "34911730000", Domain: "carrier.test"},
+		"udp", "plain", "127.0.0.9:5060", "carrier.password", entry("127.0.0.1:5060"))
+	goods, broken := changes(good)
+	seen := map[string]bool{good: true}
+	for _, text := range append(goods, broken...) {
+		if seen[text] {
+			t.Errorf("this file is there twice:\n%s", text)
+		}
+		seen[text] = true
+	}
+	if len(goods) != len(broken) {
+		t.Errorf("%d good files and %d broken ones", len(goods), len(broken))
 	}
 }
 

@@ -37,6 +37,8 @@ type crowd struct {
 	home context.CancelFunc // the callers
 	all  sync.WaitGroup
 
+	plans func(*rand.Rand) plan // what a caller does
+
 	desk   map[string]*post
 	closed context.CancelFunc // the agents go home
 	agents sync.WaitGroup
@@ -62,8 +64,11 @@ type post struct {
 
 // crowd lets n callers come, and agents for them, and returns when somebody
 // is in every state.
-func (s *scene) crowd(n int) *crowd {
-	c := s.callers(n)
+func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, newPlan) }
+
+// crowdOf is a crowd of callers who plan their calls so.
+func (s *scene) crowdOf(n int, plans func(*rand.Rand) plan) *crowd {
+	c := s.callersOf(n, plans)
 	for range max(2, n/5) {
 		c.agent()
 	}
@@ -72,9 +77,11 @@ func (s *scene) crowd(n int) *crowd {
 }
 
 // callers lets n callers come, and go home in the end.
-func (s *scene) callers(n int) *crowd {
+func (s *scene) callers(n int) *crowd { return s.callersOf(n, newPlan) }
+
+func (s *scene) callersOf(n int, plans func(*rand.Rand) plan) *crowd {
 	ctx, home := context.WithCancel(s.Context)
-	c := &crowd{s: s, home: home, states: map[string]int{}, desk: map[string]*post{}}
+	c := &crowd{s: s, home: home, plans: plans, states: map[string]int{}, desk: map[string]*post{}}
 	c.shift, c.closed = context.WithCancel(s.Context)
 	s.finally(c.end)
 	for range n {

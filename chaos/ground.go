@@ -38,9 +38,10 @@ var flowFile = template.Must(template.New("flow").Parse(flowText))
 type Ground struct {
 	Flow    string // settings: the flow file,
 	Prompts string // the folder of its recorded words,
-	Trunk   string // the SIP address into which it calls,
+	Trunks  string // the file of trunks,
 	Country string // and where it is
 
+	own     string        // our number
 	numbers func() string // a number that nobody has had before
 	trunk   *trunk
 	service *service
@@ -50,22 +51,21 @@ type Ground struct {
 // NewGround makes ready for the modes in an empty folder, which is to be the
 // program's state folder.
 func NewGround(dir string, modes []Mode) (*Ground, error) {
-	g := &Ground{Flow: filepath.Join(dir, "flow.yaml"), Prompts: filepath.Join(dir, "words"), unmount: func() {}}
+	g := &Ground{Flow: filepath.Join(dir, "flow.yaml"), Prompts: filepath.Join(dir, "words"), Trunks: filepath.Join(dir, "trunks.yaml"), unmount: func() {}}
 	var err error
 	if slices.ContainsFunc(modes, func(m Mode) bool { return m.ownDisk && m.Unfit() == "" }) {
 		if g.unmount, err = ownDisk(dir); err != nil {
 			return nil, err
 		}
 	}
-	if g.Country, g.numbers, err = awake(time.Now()); err == nil {
+	if g.Country, g.own, g.numbers, err = awake(time.Now()); err == nil {
 		g.service, err = newService()
 	}
 	if err == nil {
 		g.trunk, err = newTrunk()
 	}
 	if err == nil {
-		g.Trunk = g.trunk.phone.Addr().String()
-		err = errors.Join(g.writeFlow(), g.record("main", menuTone, 24*time.Second),
+		err = errors.Join(g.writeFlow(), g.writeTrunks(g.only()), g.record("main", menuTone, 24*time.Second),
 			g.record("message", menuTone, 300*time.Millisecond), g.record("sent", menuTone, time.Second))
 	}
 	if err != nil {
@@ -88,7 +88,7 @@ func (g *Ground) Close() {
 
 func (g *Ground) writeFlow() error {
 	var text bytes.Buffer
-	if err := flowFile.Execute(&text, struct{ Service string }{g.service.url}); err != nil {
+	if err := flowFile.Execute(&text, struct{ Service, Own string }{g.service.url, g.own}); err != nil {
 		return err
 	}
 	return os.WriteFile(g.Flow, text.Bytes(), 0o600)
@@ -108,8 +108,8 @@ func (g *Ground) record(prompt string, hz float64, long time.Duration) error {
 }
 
 // awake is a country where people may be called at this hour, whatever the
-// hour is here, and numbers of it.
-func awake(now time.Time) (country string, numbers func() string, err error) {
+// hour is here, a number of it that is ours, and others.
+func awake(now time.Time) (country, own string, numbers func() string, err error) {
 	for _, place := range []struct{ country, zone, prefix string }{
 		{"ES", "Europe/Madrid", "+34911"},
 		{"JP", "Asia/Tokyo", "+81312"},
@@ -117,15 +117,15 @@ func awake(now time.Time) (country string, numbers func() string, err error) {
 	} {
 		zone, err := time.LoadLocation(place.zone)
 		if err != nil {
-			return "", nil, fmt.Errorf("the time zones of the world are not installed; install tzdata: %w", err)
+			return "", "", nil, fmt.Errorf("the time zones of the world are not installed; install tzdata: %w", err)
 		}
 		there := now.In(zone)
 		if later := there.Add(30 * time.Minute); there.Hour() >= 9 && later.Hour() < 21 && later.Day() == there.Day() {
 			var last atomic.Int64
-			return place.country, func() string { return fmt.Sprintf("%s%06d", place.prefix, 730000+last.Add(1)) }, nil
+			return place.country, place.prefix + "730000", func() string { return fmt.Sprintf("%s%06d", place.prefix, 730000+last.Add(1)) }, nil
 		}
 	}
-	return "", nil, errors.New("nobody is awake anywhere; try again in half an hour")
+	return "", "", nil, errors.New("nobody is awake anywhere; try again in half an hour")
 }
 
 // trunk is the telephone network into which the program calls.
@@ -133,8 +133,9 @@ type trunk struct {
 	phone *customer.Phone
 
 	mu     sync.Mutex
-	refuse bool // all lines are busy
-	tried  int  // how often we were rung
+	refuse bool           // all lines are busy
+	tried  int            // how often we were rung
+	rings  map[string]int // and at which number
 	talks  map[*customer.Call]bool
 }
 
@@ -143,25 +144,41 @@ func newTrunk() (*trunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trunk{phone: phone, talks: map[*customer.Call]bool{}}
-	phone.OnCall(t.rung)
+	t := &trunk{phone: phone, rings: map[string]int{}, talks: map[*customer.Call]bool{}}
+	phone.OnCall(t.takes)
 	return t, nil
 }
 
-// rung: somebody is called back, answers, and talks until the other hangs up.
-func (t *trunk) rung(r *customer.Ring) {
+// takes: somebody is called back, answers, and talks until the other hangs up.
+func (t *trunk) takes(r *customer.Ring) {
 	t.mu.Lock()
 	t.tried++
 	refuse := t.refuse
+	if !refuse {
+		t.rings[r.To]++
+	}
 	t.mu.Unlock()
 	if refuse {
 		_ = r.Refuse(503, "Service Unavailable")
 		return
 	}
-	c, err := r.Answer(customer.Sound{Tone: callerTone})
+	c, err := r.Answer(hello())
 	if err != nil {
 		return
 	}
+	t.holds(c)
+}
+
+// hello is what a person says who takes a call: a word, and then she waits. Who
+// goes on and on is taken for a machine.
+func hello() customer.Sound {
+	word := make([]int16, 600*8) // 600 ms
+	audio.NewTone(callerTone, 8000).Fill(word)
+	return customer.Sound{Voice: word, Loop: true, Pause: 2 * time.Second}
+}
+
+// holds keeps a call in mind until it is over.
+func (t *trunk) holds(c *customer.Call) {
 	t.talk(c, true)
 	<-c.Done()
 	t.talk(c, false)
@@ -197,6 +214,13 @@ func (t *trunk) calls() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.tried
+}
+
+// rung is how often the telephone of each number has rung.
+func (t *trunk) rung() map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.rings)
 }
 
 // service is the house's computer, which the flow asks about orders.

@@ -34,6 +34,15 @@ func newPlan(chance *rand.Rand) plan {
 	return p
 }
 
+// askingPlan is that of a caller of whom many ask to be called back.
+func askingPlan(chance *rand.Rand) plan {
+	p := newPlan(chance)
+	if chance.IntN(2) == 0 {
+		p.leave, p.way, p.back = "", '0', true
+	}
+	return p
+}
+
 // look is how often a caller judges what is heard. People are slower.
 const look = 50 * time.Millisecond
 
@@ -51,7 +60,7 @@ type life struct {
 
 // live is one whole call. Who is sent home hangs up wherever that is.
 func (c *crowd) live(ctx context.Context, chance *rand.Rand) {
-	p := newPlan(chance)
+	p := c.plans(chance)
 	number := c.s.Ground.numbers()
 	h, err := c.s.dial(ctx, number)
 	if err != nil {

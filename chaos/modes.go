@@ -18,7 +18,7 @@ const (
 
 // Modes are all of them, by the part that fails.
 func Modes() []Mode {
-	return slices.Concat(controllerModes, asteriskModes, voiceModes, databaseModes, agentModes, callerModes)
+	return slices.Concat(controllerModes, asteriskModes, voiceModes, databaseModes, agentModes, callerModes, trunkModes)
 }
 
 // usual is what a caller may expect whatever dies, but Asterisk.

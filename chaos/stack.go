@@ -25,6 +25,7 @@ type Stack struct {
 	Dir      string // its state folder
 	Web, SIP string // where agents and callers come in
 	Database string // URL
+	Cache    string // where what is fetched once is kept
 
 	ARI         string // URL of Asterisk itself, past the wire
 	ARIUser     string
@@ -123,6 +124,24 @@ func (s *Stack) readyNow(ctx context.Context) bool {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
+}
+
+// warnings are what /readyz tells operators.
+func (s *Stack) warnings(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Web+"/readyz", nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var said struct{ Warnings []string }
+	err = json.NewDecoder(resp.Body).Decode(&said)
+	return said.Warnings, err
 }
 
 // ask asks Asterisk itself.

@@ -116,6 +116,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a callback", callback},
 		{"callbacks that nobody takes", callbackFailed},
 		{"the next trunk", nextTrunk},
+		{"a silent trunk", silentTrunk},
 		{"a callback that is taken back", callbackTakenBack},
 		{"no trunk", noTrunk},
 		{"a restart while it rings", restartWhileRinging},

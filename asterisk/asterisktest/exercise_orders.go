@@ -419,6 +419,28 @@ func nextTrunk(t *testing.T, rig Rig) {
 	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
 }
 
+// silentTrunk: a trunk that does nothing with a call is given up in time for the
+// next one.
+func silentTrunk(t *testing.T, rig Rig) {
+	silent, answers := theirs+"7", theirs+"8"
+	carriers := &Carriers{Otherwise: func(string) []asterisk.Way {
+		return []asterisk.Way{{Trunk: "trunk", Number: silent}, {Trunk: "trunk", Number: answers}}
+	}}
+	rig.Config.Carriers, rig.Config.SilentTrunk = carriers, 2*time.Second
+	b := begin(t, rig)
+	rig.Person(t, silent, Silent, Voice)
+	person := rig.Person(t, answers, Answers, Voice)
+	id := NewID()
+	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 25 * time.Second})
+	next[call.DialAnswered](b, id)
+	if up := carriers.Up("trunk"); up != 1 {
+		t.Errorf("the trunk has %d calls", up)
+	}
+	b.sw.Do(call.HangUp{Call: id})
+	b.over(person)
+	b.left(id)
+}
+
 func callbackTakenBack(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id := NewID()

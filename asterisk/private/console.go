@@ -95,6 +95,7 @@ var (
 	// flex/sip:127.0.0.1:5070     flex     Registered        (exp. 287s)
 	registrationLine = regexp.MustCompile(`(?m)^\s*([A-Za-z0-9-]+)/sips?:\S*\s+\S+\s+([A-Z][A-Za-z]+)[^\S\n]*(?:\(exp\. (\d+)s( ago)?\))?`)
 	// Contact:  flex/sip:127.0.0.1:5070     0e7bce3f51 Avail    1.234
+	// Where there is no time, it is nan, or -nan, as the processor has it.
 	contactLine = regexp.MustCompile(`(?m)^\s*Contact:\s+([A-Za-z0-9-]+)/\S+\s+\S+\s+([A-Z][A-Za-z]+)\s+([0-9.]+|-?nan)`)
 )
 

@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"customer":             {"audio", "customer/internal/digit"},
 	"customer/sipp":        {"audio", "customer/internal/digit"},
 	"carrier":              {"customer"},
-	"chaos":                {"call", "audio", "customer", "softphone/deskclient", "softphone/headless", "chaos/nemesis"},
+	"chaos":                {"call", "audio", "carrier", "customer", "softphone/deskclient", "softphone/headless", "chaos/nemesis"},
 	"chaos/nemesis":        {},
 }
 

@@ -33,6 +33,10 @@ func TestBadDays(t *testing.T) {
 		t.Parallel()
 		badDays(t, "--mode", "controller-hung")
 	})
+	t.Run("with a carrier", func(t *testing.T) {
+		t.Parallel()
+		badDays(t, "--mode", "trunk-503,registration-lost", "--callers", "8")
+	})
 	t.Run("in every state", func(t *testing.T) {
 		t.Parallel()
 		badDays(t, "--mode", "controller-killed", "--callers", "10", "--rounds", "1")

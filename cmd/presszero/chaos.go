@@ -230,7 +230,7 @@ func (h *chaosHouse) settings() (Settings, error) {
 	}
 	for name, value := range map[string]string{"STATE_DIR": h.dir, "HTTP_ADDR": "127.0.0.1:0", "SIP_ADDR": chaosIP + ":0",
 		"RTP_PORTS": "34200-39000", "FLOW": h.ground.Flow, "PROMPTS": h.ground.Prompts,
-		"TRUNK": h.ground.Trunk, "COUNTRY": h.ground.Country} {
+		"TRUNKS": h.ground.Trunks, "CALLERS_FROM": "127.0.0.1", "COUNTRY": h.ground.Country} {
 		if err := os.Setenv("PRESSZERO_"+name, value); err != nil {
 			return Settings{}, err
 		}
@@ -245,7 +245,7 @@ func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &chaos.Stack{Dir: h.dir, Web: s.webURL(), SIP: s.SIPAddr, Database: s.DatabaseURL,
+	return &chaos.Stack{Dir: h.dir, Web: s.webURL(), SIP: s.SIPAddr, Database: s.DatabaseURL, Cache: s.CacheDir,
 		ARI: h.house.ari, ARIUser: s.ARIUser, ARIPassword: h.house.keys.ARIPassword, Wire: h.wire,
 		Program: func(args ...string) (chaos.Process, error) {
 			return startChild(h.house.programs.current().path, s, nil, args[0], args[1:]...)
