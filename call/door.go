@@ -52,8 +52,8 @@ const (
 	RefusedNumber   = "calls_per_number"
 	RefusedAtOnce   = "calls_at_once"
 	RefusedTrunk    = "trunk_full" // all channels of the trunk are in use
-	RefusedLate     = "late"     // deciding does not keep up
-	RefusedStrained = "strained" // the switch does not keep up
+	RefusedLate     = "late"       // deciding does not keep up
+	RefusedStrained = "strained"   // the switch does not keep up
 )
 
 // Causes of Q.850 with which a call is refused: the line is busy, or there is
