@@ -173,7 +173,14 @@ func TestTrunks(t *testing.T) {
 	c.waitCount(10*time.Second, 1, `SELECT sum(not_carried) FROM report.trunk WHERE trunk = 'flex' AND worst_sip = 503`)
 
 	// The page shows them, and tries one.
-	admin, began := c.admin(), time.Now()
+	admin := c.admin()
+	// After a change Asterisk asks whether it is there within check (10 s), at a moment
+	// of its choice, and refuses calls over it if the answer is lost.
+	c.wait(20*time.Second, "flex is reachable", func() bool {
+		flex, _, _ := strings.Cut(admin.get(t, "/api/v1/trunks"), `"name":"gate"`)
+		return strings.Contains(flex, `"reach":"reachable"`)
+	})
+	began := time.Now()
 	_, err = admin.send(soon(t), "POST", "/api/v1/trunks/test", map[string]string{"number": c.who.caller(2)})
 	must(t, err)
 	if r, err := c.flex.WaitCall(soon(t), c.who.caller(2), began); err != nil || r.Shown() != ours {
