@@ -51,7 +51,7 @@ type CarrierAnswer struct {
 
 // Inbound is how calls that come in over a trunk are taken.
 type Inbound struct {
-	LeadIn    time.Duration // silence after the answer; 0: as Config.LeadIn
+	LeadIn    time.Duration // silence after the answer; 0: as Config.LeadIn, negative: none
 	Trust     bool          // the carrier's word on who calls is taken
 	DialledIn []string      // where the number dialled stands, best first: "request", or a header's name; none: "request"
 }

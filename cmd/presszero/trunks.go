@@ -104,7 +104,11 @@ func (t *trunks) In(name string) asterisk.Inbound {
 	if c == nil {
 		return asterisk.Inbound{Trust: true}
 	}
-	return asterisk.Inbound{LeadIn: c.LeadIn, DialledIn: c.DialledIn, Trust: c.Trust}
+	leadIn := c.LeadIn
+	if leadIn == 0 {
+		leadIn = -1 // none; 0 would be the switch's own
+	}
+	return asterisk.Inbound{LeadIn: leadIn, DialledIn: c.DialledIn, Trust: c.Trust}
 }
 
 // reload takes a file of trunks that has changed, while calls go on. A file that
