@@ -220,12 +220,13 @@ func (c *caller) hungUp(h call.HungUp) {
 			c.mu.Unlock()
 			return
 		}
+		c.leftTrunkLocked()
 		c.s.post(f)
 	} else {
+		c.leftTrunkLocked()
 		c.s.post(h)
 	}
 	c.isOver = true
-	c.leftTrunkLocked()
 	close(c.over)
 	plays := slices.Collect(maps.Keys(c.plays))
 	c.mu.Unlock()

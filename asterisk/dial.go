@@ -153,6 +153,13 @@ var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
 // ring lets Asterisk make a call, as the channel named id. It is in the
 // application once somebody answers.
 func (s *Switch) ring(ctx context.Context, c *caller, id string, way Way, limit time.Duration) error {
+	return s.ringAgain(ctx, c, id, way, limit, 10)
+}
+
+// ringAgain is ring, which is repeated so often while the name is in use: where a
+// carrier redirects a call (302), Asterisk makes a channel of its own under the name
+// of ours, which leads nowhere and is gone a moment later.
+func (s *Switch) ringAgain(ctx context.Context, c *caller, id string, way Way, limit time.Duration, again int) error {
 	variables := way.variables()
 	variables[varCall] = string(c.id)
 	variables["PZ_EXTEN"] = way.Ours // for the fallback: who is in it comes back as our number's caller
@@ -161,6 +168,14 @@ func (s *Switch) ring(ctx context.Context, c *caller, id string, way Way, limit 
 		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": variables,
 	})
 	var no *Error
+	if refused(err, http.StatusConflict) && again > 0 {
+		select {
+		case <-time.After(askAgain):
+			return s.ringAgain(ctx, c, id, way, limit, again-1)
+		case <-ctx.Done():
+			return err
+		}
+	}
 	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
 		return fmt.Errorf("%w (the trunk does not answer, or Asterisk has no endpoint %q)", err, way.Trunk)
 	}

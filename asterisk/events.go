@@ -154,6 +154,9 @@ func (s *Switch) hear(e event) {
 		s.dialProgress(e)
 		return
 	}
+	if strings.HasPrefix(e.Channel.Name, "Local/") {
+		return // where a call of ours was redirected; see ringAgain
+	}
 	if c := s.find(s.legs, e.Channel.ID); c != nil {
 		c.hearLeg(e)
 		return
