@@ -241,7 +241,7 @@ func certificateBad(s *scene) {
 	s.ringsOnce(k)
 	c := s.crowdOf(s.options.Callers, askingPlan)
 	c.blows(1, func() {
-		s.overSecond(at)
+		s.overSecond(time.Now())
 		if n := len(k.Calls()); n > 0 {
 			s.fail("%d calls went to who may be anybody", n)
 		}
