@@ -11,8 +11,10 @@ package privatetest
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,7 +62,7 @@ func Config(tb testing.TB, root private.Root) private.Config {
 	return private.Config{
 		Root:        root,
 		Dir:         dir(tb),
-		SIPAddr:     freeUDP(tb),
+		SIPAddr:     freeSIP(tb),
 		HTTPAddr:    freeTCP(tb),
 		RTPPorts:    "10000-29999", // below the ports that the system hands out
 		ARIPassword: rand.Text(),
@@ -78,14 +80,43 @@ func dir(tb testing.TB) string {
 	return dir
 }
 
-func freeUDP(tb testing.TB) string {
+// Ports for SIP lie between those for audio and those that the system hands out,
+// which an outgoing connection may take at any moment.
+const firstSIP, lastSIP = 30_000, 32_766
+
+// nextSIP is where the search begins; other test binaries look elsewhere.
+var nextSIP = func() *atomic.Int64 {
+	var n atomic.Int64
+	n.Store(int64(os.Getpid()) * 14)
+	return &n
+}()
+
+// freeSIP is an address whose port is free for UDP and TCP, and the next one for
+// TLS.
+func freeSIP(tb testing.TB) string {
 	tb.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
+	for range (lastSIP - firstSIP) / 2 {
+		port := firstSIP + int(nextSIP.Add(2)%(lastSIP-firstSIP))/2*2
+		addr := fmt.Sprintf("127.0.0.1:%d", port)
+		udp, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			continue
+		}
+		tcp, errTCP := net.Listen("tcp", addr)
+		tls, errTLS := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
+		udp.Close()
+		if errTCP == nil {
+			tcp.Close()
+		}
+		if errTLS == nil {
+			tls.Close()
+		}
+		if errTCP == nil && errTLS == nil {
+			return addr
+		}
 	}
-	defer conn.Close()
-	return conn.LocalAddr().String()
+	tb.Fatal("no port is free for SIP")
+	return ""
 }
 
 func freeTCP(tb testing.TB) string {
