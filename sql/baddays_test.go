@@ -269,6 +269,7 @@ func failedOver(t *testing.T, p *patient) {
 		other.raw.MustExec(`ALTER TABLE call_event DISABLE TRIGGER call_event_is_final`)
 		other.raw.MustExec(`DELETE FROM call_event WHERE call_id = $1`, string(newID(77_777)))
 		other.raw.MustExec(`DELETE FROM call_fact WHERE call_id = $1`, string(newID(77_777)))
+		other.raw.MustExec(`DELETE FROM trunk_call WHERE call_id = $1`, string(newID(77_777)))
 		other.raw.MustExec(`DELETE FROM caller WHERE number = '7'`)
 	}
 }

@@ -251,6 +251,7 @@ func TestARestoredBackupIsMadeGood(t *testing.T) {
 	})
 	arrived(t, s, j)
 	f.raw.MustExec(`DELETE FROM call_fact WHERE call_id = $1`, string(newID(999)))
+	f.raw.MustExec(`DELETE FROM trunk_call WHERE call_id = $1`, string(newID(999)))
 	f.raw.MustExec(`DELETE FROM caller WHERE number = '1'`)
 	if got := f.tables(t); got != want {
 		t.Error("the projections differ afterwards")
