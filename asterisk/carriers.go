@@ -24,7 +24,7 @@ type Carriers interface {
 
 // About says what a call is about, which decides the number shown.
 type About struct {
-	Agent  string // who calls; "": nobody of ours
+	Agent  string // the agent who calls; "": the call is no agent's own
 	Queue  string // for which it is made; ""
 	Dialed string // the number of ours that the customer had dialled; ""
 }
@@ -90,7 +90,7 @@ func (w Way) variables() map[string]string {
 	return v
 }
 
-// carriedBy notes over which trunk the caller's channel goes, once. c.mu is held.
+// carriedByLocked notes over which trunk the caller's channel goes, once. c.mu is held.
 func (c *caller) carriedByLocked(trunk string, inbound bool) {
 	if trunk == "" || c.trunk != "" || c.isOver || c.s.cfg.Carriers == nil {
 		return

@@ -266,7 +266,9 @@ func TestEncryptionOfTrunks(t *testing.T) {
 	if err := os.WriteFile(authorities, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := newPlays(t, func(pc *private.Config) { pc.Trunks, pc.TLS.Authorities, pc.TLSAddr = all, authorities, freeTCP(t) }, ways)
+	p := newPlays(t, func(pc *private.Config) {
+		pc.Trunks, pc.TLS.Authorities, pc.TLSAddr = all, authorities, privatetest.FreeTCP(t)
+	}, ways)
 	for media, c := range carriers {
 		if _, err := c.WaitRegistered(shortly(t)); err != nil {
 			t.Fatal(err)
@@ -312,16 +314,6 @@ func TestEncryptionOfTrunks(t *testing.T) {
 	}
 }
 
-func freeTCP(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // TestInTheCall: what carriers ask for while a call is up: to transfer it, which
 // is not offered and not done, to hold it, and to refresh the session.
 func TestInTheCall(t *testing.T) {
@@ -360,10 +352,10 @@ func TestInTheCall(t *testing.T) {
 	if status != 200 || !strings.Contains(body, "a=recvonly") && !strings.Contains(body, "a=inactive") {
 		t.Errorf("hold is answered with %d:\n%s", status, body)
 	}
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond) // packets sent before the answer may still be on their way
 	for u.rtp.SetReadDeadline(time.Now()); u.hearsNow(); {
 	}
-	time.Sleep(200 * time.Millisecond)
+	time.Sleep(200 * time.Millisecond) // ten packets' time, in which none may come
 	if u.rtp.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); u.hearsNow() {
 		t.Error("sound goes to a caller who holds the call")
 	}

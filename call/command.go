@@ -81,7 +81,7 @@ type (
 		Number string        // E.164
 		Dialed string        // the number of ours that the customer had dialled; "": none
 		Queue  string        // for which we call; "": none
-		Agent  AgentID       // who calls; "": nobody of ours
+		Agent  AgentID       // the agent who calls; "": the call is no agent's own
 		Ring   time.Duration // then DialFailed with no_answer
 		Listen bool          // tell a person from a machine; DialAnswered comes up to 2.5 s later
 	}

@@ -314,7 +314,7 @@ func TestMoods(t *testing.T) {
 				t.Errorf("%s: received %+v, %v", test.mood, r, err)
 			}
 			if n := len(c.Calls()); test.status == 0 {
-				if time.Sleep(50 * time.Millisecond); len(c.Calls()) != n {
+				if time.Sleep(50 * time.Millisecond); len(c.Calls()) != n { // an INVITE without an answer is repeated; none may count
 					t.Error("a repetition was counted")
 				}
 			}

@@ -112,7 +112,7 @@ func (c *Carriers) carrier(name string) *carrier {
 
 // About says what a call is about, which decides the number shown.
 type About struct {
-	Agent  string // who calls; "": nobody of ours
+	Agent  string // the agent who calls; "": the call is no agent's own
 	Queue  string // for which it is made; ""
 	Dialed string // the number of ours that the customer had dialled, in E.164; ""
 }

@@ -60,7 +60,7 @@ func BenchmarkBigDay(b *testing.B) {
 		b.Fatal(err)
 	}
 	for s.Shipped().Before(j.End()) {
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // polls the shipper, which is not measured
 	}
 	stop()
 	f.raw.MustExec(`ANALYZE`)

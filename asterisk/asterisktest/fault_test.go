@@ -422,7 +422,7 @@ func TestManyCallers(t *testing.T) {
 	for range many {
 		all = append(all, fake.Call("100", "+34600000001"))
 	}
-	for range many { // without waiting: who has no order yet is not cared for
+	for range many { // at once: Asterisk takes a caller without an order to its fallback after deadMan
 		id := next[call.Arrived](b, "").Call
 		b.sw.Do(call.Answer{Call: id})
 		b.sw.Do(call.Music{Call: id})

@@ -46,7 +46,7 @@ func TestReload(t *testing.T) {
 	_, port, _ := net.SplitHostPort(two.Server)
 	two.Server = "localhost:" + port
 	pbx := privatetest.Start(t, func(c *private.Config) {
-		c.Trunks, c.TLSAddr, c.TLS.Authorities = []trunk.Trunk{one}, freeTLS(t), second.Authorities()
+		c.Trunks, c.TLSAddr, c.TLS.Authorities = []trunk.Trunk{one}, privatetest.FreeTCP(t), second.Authorities()
 	})
 	reload := func(trunks ...trunk.Trunk) error {
 		c := pbx.Config()
@@ -134,17 +134,6 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// freeTLS is a free TCP address.
-func freeTLS(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // TestRegistrationTroubleIsTold: what Asterisk logs when a carrier shows a certificate
 // that is not good is understood.
 func TestRegistrationTroubleIsTold(t *testing.T) {
@@ -163,7 +152,7 @@ func TestRegistrationTroubleIsTold(t *testing.T) {
 		t.Run(string(bad[i]), func(t *testing.T) {
 			t.Parallel()
 			pbx := privatetest.Start(t, func(c *private.Config) {
-				c.Trunks, c.TLSAddr, c.TLS.Authorities = slices.Clone(trunks[i:i+1]), freeTLS(t), all[i].Authorities()
+				c.Trunks, c.TLSAddr, c.TLS.Authorities = slices.Clone(trunks[i:i+1]), privatetest.FreeTCP(t), all[i].Authorities()
 			})
 			var log string
 			eventually(t, 20*time.Second, "the trouble is told", func() bool {

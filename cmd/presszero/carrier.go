@@ -82,7 +82,12 @@ func carrierCommand(ctx context.Context, args []string) error {
 	defer c.Stop()
 	out.say("%s", trunkLines(c, wanted, passwordFile))
 	out.say("the carrier is running; %s", carrierHelp)
+	return obeyCarrierOrders(ctx, c, out)
+}
 
+// obeyCarrierOrders does what the lines on standard input say, until one says quit,
+// ctx ends, or Kamailio does.
+func obeyCarrierOrders(ctx context.Context, c *carrier.Carrier, out *printer) error {
 	lines := make(chan string)
 	go func() { // ends with the program: a read of a terminal cannot be stopped
 		in := bufio.NewScanner(os.Stdin)

@@ -63,7 +63,7 @@ func Config(tb testing.TB, root private.Root) private.Config {
 		Root:        root,
 		Dir:         dir(tb),
 		SIPAddr:     freeSIP(tb),
-		HTTPAddr:    freeTCP(tb),
+		HTTPAddr:    FreeTCP(tb),
 		RTPPorts:    "10000-29999", // below the ports that the system hands out
 		ARIPassword: rand.Text(),
 	}
@@ -119,7 +119,8 @@ func freeSIP(tb testing.TB) string {
 	return ""
 }
 
-func freeTCP(tb testing.TB) string {
+// FreeTCP is an address of 127.0.0.1 whose TCP port is free now.
+func FreeTCP(tb testing.TB) string {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
