@@ -68,6 +68,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	sounds, music := t.TempDir(), t.TempDir()
 	write(t, sounds, "hello", asterisktest.Hello, 400*time.Millisecond)
+	write(t, sounds, "silence", asterisktest.Silence, 200*time.Millisecond)
 	write(t, sounds, "long", asterisktest.Long, time.Minute)
 	write(t, music, "music", asterisktest.Music, time.Minute)
 	people := newPeople(t)
@@ -135,6 +136,9 @@ func (r *rig) config() asterisk.Config {
 		URL: r.pbx.ARIURL(), User: c.ARIUser, Password: c.ARIPassword, App: c.App, Node: c.NodeName,
 		Sound: func(_ context.Context, prompt string) (string, error) {
 			return "sound:" + filepath.Join(r.sounds, prompt), nil
+		},
+		Silence: func(time.Duration) (string, error) {
+			return "sound:" + filepath.Join(r.sounds, "silence"), nil
 		},
 		Kept:     r.kept,
 		Carriers: &asterisktest.Carriers{}, NewID: asterisktest.NewID,

@@ -87,7 +87,6 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		return nil
 	}
 	media := c.sounds(ctx, p.Prompts) // while the music plays
-	c.openWay(ctx)
 	if err := unheard(c.stopMusic()); errors.Is(err, errUnheard) {
 		c.unbegin(id)
 		return err
@@ -100,6 +99,7 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 		return nil
 	}
 	c.stopUnsaid()
+	media = append(c.silenceBefore(), media...)
 	err := unheard(onChannel(c.s.api.play(ctx, c.channel, id, media)))
 	if errors.Is(err, errUnheard) {
 		c.unbegin(id)
@@ -122,19 +122,22 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 	return nil
 }
 
-// openWay waits until the way of the voice can be taken to be open.
-func (c *caller) openWay(ctx context.Context) {
+// silenceBefore is what is played before the words: the lead-in, if the call was
+// answered a moment ago. It is a part of the playback, and not a wait of ours: a
+// controller that stops answering meanwhile leaves the caller with her words.
+func (c *caller) silenceBefore() []string {
 	c.mu.Lock()
-	wait := time.Until(c.upAt.Add(c.leadIn))
+	length, since := c.leadIn, time.Since(c.upAt)
 	c.mu.Unlock()
-	if wait <= 0 {
-		return
+	if since >= length || c.s.cfg.Silence == nil {
+		return nil
 	}
-	select {
-	case <-time.After(wait):
-	case <-c.over:
-	case <-ctx.Done():
+	uri, err := c.s.cfg.Silence(length)
+	if err != nil {
+		c.s.log.Warn("the silence after the answer cannot be had and is left out", "call", c.id, "error", err)
+		return nil
 	}
+	return []string{uri}
 }
 
 // What counts as the end of a greeting: so many ms of silence, in which the beep

@@ -25,7 +25,7 @@ type Config struct {
 	// sooner. Default: 60 s.
 	DeadMan time.Duration
 
-	// LeadIn is how long after the answer the first word is said. Gateways open
+	// LeadIn is how much silence is played before the first word. Gateways open
 	// the way of the voice some time after the answer, and what is said before
 	// is lost. Default: 200 ms; negative: none.
 	LeadIn time.Duration
@@ -40,6 +40,10 @@ type Config struct {
 	// hearing music; after an error that item is left out.
 	// nil: "sound:" and the item.
 	Sound func(ctx context.Context, prompt string) (mediaURI string, err error)
+
+	// Silence gives ARI's address of a sound that holds so much silence.
+	// nil: there is no lead-in.
+	Silence func(length time.Duration) (mediaURI string, err error)
 
 	// Promise waits until all facts stated so far are on disk, up to the
 	// deadline of ctx (half a second). nil: there is nothing to wait for.

@@ -230,11 +230,9 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 // cancelled while Postgres hangs ends only when its connection does.
 func within(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel() // not by f's goroutine: done and ctx.Done would be ready at once
 	done := make(chan error, 1)
-	go func() {
-		defer cancel()
-		done <- f(ctx)
-	}()
+	go func() { done <- f(ctx) }()
 	select {
 	case err := <-done:
 		return err

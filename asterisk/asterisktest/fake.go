@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type Fake struct {
 	stored    map[string]bool
 	people    map[string]*FakePerson // by number
 	sounds    map[string]time.Duration
+	playlists []string
 	allowed   []string // event filter; nil: all
 	out       *outlet  // the application's websocket, nil while there is none
 	faults    []*Fault
@@ -86,7 +88,29 @@ func (f *Fake) close() {
 // Config is what a Switch needs to speak to the fake.
 func (f *Fake) Config() asterisk.Config {
 	return asterisk.Config{URL: f.srv.URL + "/ari", User: user, Password: password, App: app, Node: "fake",
-		NewID: NewID, Carriers: &Carriers{}}
+		NewID: NewID, Carriers: &Carriers{},
+		Silence: func(length time.Duration) (string, error) { return fakeSilence + length.String(), nil }}
+}
+
+// fakeSilence and a length is a sound without a sound.
+const fakeSilence = "sound:silence/"
+
+// length tells how long a sound is, and whether it is there at all.
+func (f *Fake) length(media string) (time.Duration, bool) {
+	if silence, is := strings.CutPrefix(media, fakeSilence); is {
+		long, err := time.ParseDuration(silence)
+		return long, err == nil
+	}
+	long, known := f.sounds[media]
+	return long, known
+}
+
+// Playlists returns what was ordered to be played, each order as its addresses
+// with spaces between.
+func (f *Fake) Playlists() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.playlists)
 }
 
 // NewID is a call.ID as the program makes them.

@@ -79,6 +79,8 @@ func (c *FakeCaller) Hears() Sound {
 		return Silence
 	case c.ch.fallback:
 		return FallbackSound
+	case c.ch.speaking != nil && strings.HasPrefix(c.ch.speaking.now, fakeSilence):
+		return Silence
 	case c.ch.speaking != nil:
 		return Sound(strings.TrimPrefix(c.ch.speaking.now, "sound:"))
 	case c.ch.music != "":

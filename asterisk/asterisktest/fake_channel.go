@@ -358,6 +358,7 @@ func (b *bridge) add(ch *channel) {
 func (f *Fake) speak(ch *channel, id string, media []string) *playback {
 	p := &playback{id: id, media: media, state: "queued", on: ch}
 	f.playbacks[id] = p
+	f.playlists = append(f.playlists, strings.Join(media, " "))
 	ch.do(func() {
 		if p.state != "done" {
 			ch.speaking = p
@@ -376,7 +377,7 @@ func (p *playback) next(i int) {
 		p.end("done")
 		return
 	}
-	long, known := p.on.f.sounds[p.media[i]]
+	long, known := p.on.f.length(p.media[i])
 	if !known {
 		p.end("failed")
 		return

@@ -2,7 +2,7 @@ package asterisktest
 
 import (
 	"bytes"
-	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -328,30 +328,43 @@ func TestBothRestart(t *testing.T) {
 	}
 }
 
-// The first word waits for the way of the voice; a caller who has been there for
-// longer does not wait.
+// Silence precedes the first word, as a part of the playback that is ordered at
+// once: a controller that stops answering meanwhile takes no word from the
+// caller. One who has been there for longer hears the word at once.
 func TestLeadIn(t *testing.T) {
 	t.Parallel()
-	asked := make(chan struct{}, 1)
-	fake, b := onFake(t, func(c *asterisk.Config) {
-		c.LeadIn, c.Sound = time.Hour, func(_ context.Context, prompt string) (string, error) {
-			asked <- struct{}{}
-			return "sound:" + prompt, nil
+	const leadIn = 100 * time.Millisecond
+	fake, b := onFake(t, func(c *asterisk.Config) { c.LeadIn = leadIn })
+	id, who := b.phoned()
+	b.sw.Do(call.Play{Call: id, Play: "p1", Prompts: []string{Hello, Long}})
+	b.until("a playback is ordered", func() bool { return len(fake.Playlists()) == 1 })
+	b.stop()
+	b.hears(who, Long) // later than the lead-in
+	fresh := begin(t, fake.Rig(), asterisk.Known{Call: id, Channel: caller(who).Channel()})
+	fresh.sw.Do(call.Play{Call: id, Play: "p2", Prompts: []string{Long}})
+	fresh.until("it is played anew", func() bool { return len(fake.Playlists()) == 2 })
+	other, whom := fresh.phoned()
+	fresh.sw.Do(call.Play{Call: other, Play: "p3", Prompts: []string{Long}})
+	fresh.hears(whom, Long)
+	fresh.sw.Do(call.StopPlay{Call: other, Play: "p3"})
+	fresh.sw.Do(call.Play{Call: other, Play: "p4", Prompts: []string{Hello}})
+	fresh.until("all are ordered", func() bool { return len(fake.Playlists()) == 4 })
+	for i, want := range []string{"sound:silence/100ms sound:hello sound:long", "sound:long", "sound:silence/200ms sound:long", "sound:hello"} {
+		if got := fake.Playlists()[i]; got != want {
+			t.Errorf("playback %d is %s, wanted %s", i+1, got, want)
 		}
+	}
+}
+
+// Without the silence the words are said all the same.
+func TestLeadInCannotBeHad(t *testing.T) {
+	t.Parallel()
+	_, b := onFake(t, func(c *asterisk.Config) {
+		c.Silence = func(time.Duration) (string, error) { return "", errors.New("the disk is full") }
 	})
 	id, who := b.phoned()
 	b.sw.Do(call.Play{Call: id, Play: "p1", Prompts: []string{Long}})
-	<-asked
-	other, hears := b.phoned() // hears music later than the word would have been said
-	b.sw.Do(call.Music{Call: other})
-	b.hears(hears, Music)
-	b.stop()
-	if fake.Requests("POST /ari/channels/"+caller(who).Channel()+"/play") > 0 {
-		t.Error("a word was said before the way of the voice is open")
-	}
-	fresh := begin(t, fake.Rig(), asterisk.Known{Call: id, Channel: caller(who).Channel()})
-	fresh.sw.Do(call.Play{Call: id, Play: "p2", Prompts: []string{Long}})
-	fresh.hears(who, Long)
+	b.hears(who, Long)
 }
 
 // An earlier controller's prompt ends at once, also when Asterisk does not

@@ -489,6 +489,11 @@ func (f *flows) sound(ctx context.Context, prompt string) (string, error) {
 	return "sound:" + path, err
 }
 
+func (f *flows) silence(length time.Duration) (string, error) {
+	path, err := f.speaker.Silence(length)
+	return "sound:" + path, err
+}
+
 // unpin takes apart what pin made; version is "" where there is none. A text
 // that is spoken has none, whatever signs are in it.
 func unpin(prompt string) (version, name string) {

@@ -147,7 +147,7 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 	}
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: node,
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: p.flows.sound, Promise: p.promise, Kept: p.mailbox.length, Carriers: p.trunks}, p.post)
+		Sound: p.flows.sound, Silence: p.flows.silence, Promise: p.promise, Kept: p.mailbox.length, Carriers: p.trunks}, p.post)
 	return p, nil
 }
 
