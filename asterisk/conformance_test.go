@@ -284,6 +284,9 @@ func (p *person) takes(r *customer.Ring) {
 	case asterisktest.Congested:
 		_ = r.Refuse(503, "Service Unavailable")
 		return
+	case asterisktest.Redirects:
+		_ = r.Redirect("sip:+34600000999@127.0.0.1")
+		return
 	case asterisktest.RingsThenCongested:
 		_ = r.Ringing()
 		time.Sleep(200 * time.Millisecond) // so that the two are not taken for one

@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -32,6 +33,7 @@ type leg struct {
 	// The caller's mu guards these.
 	inApp    bool // entered is closed
 	rang     bool // of a transfer: the phone there rings, or has rung
+	sip      int  // of a transfer: the SIP answer, if it was told before its end
 	bridged  bool // Bridged has been told
 	dropping bool // we take it away
 	ended    bool // its channel is gone
@@ -337,6 +339,15 @@ func (c *caller) legRings(id string) {
 	}
 }
 
+// legAnsweredWith keeps the SIP answer to a transfer.
+func (c *caller) legAnsweredWith(id string, sip int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.leg; l != nil && l.id == id {
+		l.sip = sip
+	}
+}
+
 // legGone: the leg's channel has ended. If we did not order it and it was
 // joined, that is told, and the caller is taken out of the bridge. An agent's
 // leg that ends while it is being joined is a Connect that failed; a
@@ -348,6 +359,7 @@ func (c *caller) legGone(id string, sip, cause int) {
 	if l == nil || l.id != id || l.ended {
 		return
 	}
+	sip, l.sip = cmp.Or(sip, l.sip), 0
 	if l.transfer != "" && !l.inApp {
 		why := notTaken(sip, cause, l.rang, time.Since(l.since))
 		c.s.told(c, l.id, l.way, why, sip, cause)

@@ -156,9 +156,9 @@ func (s *Switch) ring(ctx context.Context, c *caller, id string, way Way, limit 
 	return s.ringAgain(ctx, c, id, way, limit, 10)
 }
 
-// ringAgain is ring, which is repeated so often while the name is in use: where a
-// carrier redirects a call (302), Asterisk makes a channel of its own under the name
-// of ours, which leads nowhere and is gone a moment later.
+// ringAgain is ring, which is repeated so often while the name is in use. Right
+// after a redirection (302) Asterisk was seen to refuse the name of the channel
+// whose end it had told.
 func (s *Switch) ringAgain(ctx context.Context, c *caller, id string, way Way, limit time.Duration, again int) error {
 	variables := way.variables()
 	variables[varCall] = string(c.id)
@@ -229,8 +229,18 @@ func (c *caller) rings() {
 	}
 }
 
-// dialProgress takes early media, which a carrier may send instead of ringing.
+// dialProgress takes early media, which a carrier may send instead of ringing,
+// and redirections. After one, Asterisk may hang the channel up before it has
+// noted the SIP answer, so that the end tells none.
 func (s *Switch) dialProgress(e event) {
+	if e.Forward != "" {
+		if c := s.find(s.legs, e.Peer.ID); c != nil {
+			c.legAnsweredWith(e.Peer.ID, statusRedirected)
+		} else if c := s.find(s.channel, e.Peer.ID); c != nil {
+			c.answeredWith(statusRedirected)
+		}
+		return
+	}
 	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
 		return
 	}
@@ -240,6 +250,9 @@ func (s *Switch) dialProgress(e event) {
 		c.rings()
 	}
 }
+
+// statusRedirected is SIP's 302 Moved Temporarily.
+const statusRedirected = 302
 
 // answeredWith keeps the SIP answer to the call that we make; 0: none.
 func (c *caller) answeredWith(sip int) {

@@ -26,6 +26,7 @@ type event struct {
 	CauseText string `json:"cause_txt"`
 	Soft      bool   // the hang-up was asked for inside Asterisk
 	TechCause int    `json:"tech_cause"` // the SIP answer that ended an outgoing channel; 0: none
+	Forward   string // of Dial: where a carrier redirects the call
 	Peer      channelState
 	DialState string `json:"dialstatus"`
 	Playback  struct{ ID, State string }
@@ -74,7 +75,7 @@ func understand(data []byte) (e event, known bool, err error) {
 		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
 		e.TechCause = techCause(data)
 	case *ari.Dial:
-		e.Peer, e.DialState = stateOf(d.Peer), d.Dialstatus
+		e.Peer, e.DialState, e.Forward = stateOf(d.Peer), d.Dialstatus, d.Forward
 	case *ari.ChannelTalkingFinished:
 		e.Channel = stateOf(d.Channel)
 	case *ari.PlaybackFinished:

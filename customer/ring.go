@@ -131,6 +131,14 @@ func (r *Ring) Refuse(status int, reason string) error {
 	return r.dialog.Respond(status, reason, nil)
 }
 
+// Redirect refuses with 302 Moved Temporarily and another address to call.
+func (r *Ring) Redirect(to string) error {
+	if err := r.decide(); err != nil {
+		return err
+	}
+	return r.dialog.Respond(sip.StatusMovedTemporarily, "Moved Temporarily", nil, sip.NewHeader("Contact", "<"+to+">"))
+}
+
 // Answer takes the call, says what, and returns once the caller confirmed it.
 func (r *Ring) Answer(what Sound) (*Call, error) {
 	if err := r.decide(); err != nil {

@@ -52,6 +52,7 @@ const (
 	Unknown            Manner = "unknown"               // there is no such number
 	Forbidden          Manner = "forbidden"             // the carrier answers 403
 	Congested          Manner = "congested"             // the carrier answers 503
+	Redirects          Manner = "redirects"             // the carrier answers 302
 	RingsThenCongested Manner = "rings, then congested" // 180, and then 503
 	Media              Manner = "media"                 // early media without ringing, until the caller gives up
 	Silent             Manner = "silent"                // not a word, not even that it rings

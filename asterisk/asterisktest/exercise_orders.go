@@ -382,7 +382,7 @@ func nextTrunk(t *testing.T, rig Rig) {
 	}}
 	rig.Config.Carriers = carriers
 	b := begin(t, rig)
-	for n, does := range []Manner{Congested, Forbidden} {
+	for n, does := range []Manner{Congested, Forbidden, Redirects} {
 		rig.Person(t, refuses, does, Voice)
 		person := rig.Person(t, answers, Answers, Voice)
 		id := NewID()
@@ -408,14 +408,16 @@ func nextTrunk(t *testing.T, rig Rig) {
 		b.left(id)
 	}
 
-	id, who := b.phoned()
-	rig.Person(t, refuses, Congested, Agent)
-	rig.Person(t, answers, Answers, Agent)
-	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
-	next[call.TransferAnswered](b, id)
-	b.until("the caller hears the other", func() bool { return who.Hears(Agent) })
-	who.HangUp()
-	b.left(id)
+	for _, does := range []Manner{Congested, Redirects} {
+		id, who := b.phoned()
+		rig.Person(t, refuses, does, Agent)
+		rig.Person(t, answers, Answers, Agent)
+		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
+		next[call.TransferAnswered](b, id)
+		b.until("the caller hears the other", func() bool { return who.Hears(Agent) })
+		who.HangUp()
+		b.left(id)
+	}
 	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
 }
 

@@ -119,6 +119,9 @@ func (f *Fake) rings(ch *channel) {
 		ch.refuses(403, 21)
 	case Congested:
 		ch.refuses(503, 34)
+	case Redirects: // as Asterisk does it now and then: the end comes without the SIP answer
+		ch.f.tell("Dial", map[string]any{"dialstatus": "CANCEL", "forward": "+34600000999", "peer": ch.json()})
+		ch.destroy(0)
 	case RingsThenCongested:
 		ch.state = "Ringing"
 		ch.tell("ChannelStateChange", nil)
