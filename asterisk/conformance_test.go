@@ -141,7 +141,7 @@ func (r *rig) config() asterisk.Config {
 			return "sound:" + filepath.Join(r.sounds, "silence"), nil
 		},
 		Kept:     r.kept,
-		Carriers: &asterisktest.Carriers{}, NewID: asterisktest.NewID,
+		Carriers: &asterisktest.Carriers{}, NewID: asterisktest.NewID, Ringing: asterisktest.RingingTone,
 	}
 }
 
@@ -293,15 +293,21 @@ func (p *person) takes(r *customer.Ring) {
 		_ = r.Refuse(503, "Service Unavailable")
 		return
 	case asterisktest.Media:
-		_ = r.Progress()
-		<-r.GivenUp()
-		return
+		_ = r.Progress(p.says())
+		close(p.rung)
+		select {
+		case <-p.take:
+		case <-r.GivenUp():
+			return
+		}
 	case asterisktest.Silent:
 		<-r.GivenUp()
 		return
 	}
-	_ = r.Ringing()
-	close(p.rung)
+	if p.does != asterisktest.Media {
+		_ = r.Ringing()
+		close(p.rung)
+	}
 	if p.does == asterisktest.Rings {
 		select {
 		case <-p.take:

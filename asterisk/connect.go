@@ -21,6 +21,7 @@ import (
 //	caller ── bridge <leg>.bridge ── channel <leg> ──RTP── Connect.Address
 type leg struct {
 	id       string
+	address  string // of an agent's: where the agent's media process expects RTP
 	transfer string // it is the far end of this transfer, and no agent's
 	since    time.Time
 	ways     []Way  // of a transfer: those that are left
@@ -29,9 +30,11 @@ type leg struct {
 	dialed   string // of a transfer: the number
 
 	entered chan struct{} // closed when its channel can be bridged
+	joined  bool          // the worker's: its channel is in the bridge
 
 	// The caller's mu guards these.
 	inApp    bool // entered is closed
+	early    bool // it was made while the far end's phone rings; see early.go
 	rang     bool // of a transfer: the phone there rings, or has rung
 	sip      int  // of a transfer: the SIP answer, if it was told before its end
 	bridged  bool // Bridged has been told
@@ -46,14 +49,23 @@ func bridgeOf(leg string) string { return leg + ".bridge" }
 // connect makes a leg and joins it with the caller. Channel and bridge are made
 // at the same time, and the caller hears music until both are there.
 func (c *caller) connect(ctx context.Context, cmd call.Connect) error {
-	if l := c.theLeg(); l != nil {
-		if l.id == cmd.Leg {
-			return nil // ordered twice
+	l := c.theLeg()
+	var err error
+	switch {
+	case l != nil && l.id == cmd.Leg && c.usable(l, cmd.Address):
+		err = c.endEarly(l)
+	case l != nil && l.id == cmd.Leg && !l.early:
+		return nil // ordered twice
+	default:
+		if l != nil {
+			c.clearLeg(ctx)
 		}
-		c.clearLeg(ctx)
+		l = c.newLeg(leg{id: cmd.Leg, address: cmd.Address})
+		err = c.makeLeg(ctx, l)
 	}
-	l := c.newLeg(leg{id: cmd.Leg})
-	err := c.join(ctx, l, cmd.Address)
+	if err == nil {
+		err = c.bridgeBoth(ctx, l)
+	}
 	if err == nil && c.bridged(l) {
 		return nil
 	}
@@ -72,12 +84,20 @@ func (c *caller) connect(ctx context.Context, cmd call.Connect) error {
 	return err
 }
 
-func (c *caller) join(ctx context.Context, l *leg, address string) error {
+// usable reports whether a leg was made early and leads to the address.
+func (c *caller) usable(l *leg, address string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return l.early && !l.ended && l.address == address
+}
+
+// makeLeg makes the channel and the bridge of a leg.
+func (c *caller) makeLeg(ctx context.Context, l *leg) error {
 	var made sync.WaitGroup
 	var noBridge error
 	made.Go(func() { noBridge = c.makeBridge(l) })
 	remote, err := c.s.api.externalMedia(ctx, ari.ExternalMediaOptions{
-		ChannelID: l.id, App: c.s.cfg.App, ExternalHost: address, Format: "ulaw",
+		ChannelID: l.id, App: c.s.cfg.App, ExternalHost: l.address, Format: "ulaw",
 		Encapsulation: "rtp", Transport: "udp", ConnectionType: "client", Direction: "both",
 		Variables: map[string]string{varCall: string(c.id)},
 	})
@@ -85,10 +105,7 @@ func (c *caller) join(ctx context.Context, l *leg, address string) error {
 		c.tell(call.LegMade{Call: c.id, Leg: l.id, Remote: remote})
 	}
 	made.Wait()
-	if err = errors.Join(err, noBridge); err != nil {
-		return err
-	}
-	return c.bridgeBoth(ctx, l)
+	return errors.Join(err, noBridge)
 }
 
 // makeBridge makes the bridge and names it after the application, so that only
@@ -120,8 +137,10 @@ func (c *caller) quiet() error {
 // the caller hears what was heard before. The leg's channel exists before it is
 // in the application, where alone it can be bridged; its StasisStart says when.
 func (c *caller) bridgeBoth(ctx context.Context, l *leg) error {
-	if err := c.enter(ctx, l, l.id, l.entered); err != nil {
-		return err
+	if !l.joined {
+		if err := c.enter(ctx, l, l.id, l.entered); err != nil {
+			return err
+		}
 	}
 	if err := c.quiet(); err != nil {
 		return err
@@ -223,9 +242,14 @@ func (c *caller) clearLeg(ctx context.Context) error {
 		return nil
 	}
 	l.dropping = true
+	early := l.early
 	c.mu.Unlock()
 
-	err := c.s.takeAway(ctx, l, c.channel)
+	var err error
+	if early {
+		err = c.forgetEarly(l)
+	}
+	err = errors.Join(err, c.s.takeAway(ctx, l, c.channel))
 	if err != nil && c.s.ctx.Err() == nil {
 		c.s.log.Warn("a leg could not be taken away, which is repeated", "call", c.id, "leg", l.id, "error", err)
 		c.s.busy.Go(func() { c.s.insistOnTaking(l, c.channel) })

@@ -27,6 +27,10 @@ type dialing struct {
 	listen bool // whether it is a person is to be found out…
 	taken  bool // …and is being found out: the channel is in the dialplan
 
+	leg, address string // of an agent who dials: where she hears how it goes; "": nobody does
+	hears        bool   // that has begun…
+	sounds       bool   // …with sound from the far end
+
 	ways    []Way // over which it has not been tried yet
 	way     Way   // over which it is tried now
 	between bool  // the next of them is about to be tried: there is no channel
@@ -38,7 +42,7 @@ func (s *Switch) dials(d call.Dial) {
 	delete(s.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
 	c.to = d.Dialed
-	c.dialing = &dialing{id: d.Dial, since: time.Now(), until: time.Now().Add(d.Ring), listen: d.Listen}
+	c.dialing = &dialing{id: d.Dial, since: time.Now(), until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
 	if s.cfg.Carriers != nil {
 		c.dialing.ways = s.cfg.Carriers.Ways(d.Number, About{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
 	}
@@ -226,6 +230,7 @@ func (c *caller) rings() {
 		d.rang = true
 		c.s.told(c, d.id, d.way, "", 0, 0)
 		c.s.post(call.DialRinging{Call: c.id, Dial: d.id})
+		c.letHearLocked(false)
 	}
 }
 
@@ -247,8 +252,18 @@ func (s *Switch) dialProgress(e event) {
 	if c := s.find(s.legs, e.Peer.ID); c != nil {
 		c.legRings(e.Peer.ID)
 	} else if c := s.find(s.channel, e.Peer.ID); c != nil {
+		if e.DialState == "PROGRESS" {
+			c.sendsSound()
+		}
 		c.rings()
 	}
+}
+
+// sendsSound: the far end sends sound before it answers.
+func (c *caller) sendsSound() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.letHearLocked(true)
 }
 
 // statusRedirected is SIP's 302 Moved Temporarily.

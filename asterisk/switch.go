@@ -30,6 +30,11 @@ type Config struct {
 	// is lost. Default: 200 ms; negative: none.
 	LeadIn time.Duration
 
+	// Ringing is what an agent who calls a number hears where the far end rings
+	// without sound, as ARI has it. Default: what ITU-T E.180 recommends, 425 Hz for
+	// 1 s and 4 s of silence.
+	Ringing string
+
 	// SilentTrunk is how long a trunk may do nothing with a call until the next one
 	// is tried. Default: 15 s.
 	SilentTrunk time.Duration
@@ -75,6 +80,9 @@ func (c Config) complete() Config {
 	}
 	if c.LeadIn == 0 {
 		c.LeadIn = 200 * time.Millisecond
+	}
+	if c.Ringing == "" {
+		c.Ringing = "tone:425/1000,0/4000"
 	}
 	if c.SilentTrunk <= 0 {
 		c.SilentTrunk = silentTrunk

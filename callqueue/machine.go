@@ -166,7 +166,7 @@ func (m *Machine) leg(s *call.Step, ev call.Event) {
 	}
 	switch ev := ev.(type) {
 	case call.LegMade:
-		if v.leg == ev.Leg && v.state == Connecting {
+		if v.leg == ev.Leg && (v.state == Connecting || v.state == Dialing && v.outgoing()) {
 			s.Order(call.TalkTo{Agent: v.agent, Leg: v.leg, Remote: ev.Remote})
 		}
 	case call.Bridged:

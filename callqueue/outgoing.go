@@ -30,7 +30,7 @@ func (m *Machine) dialed(s *call.Step, a *agent, ev call.Dialed) {
 	v := m.callers[ev.Call].visit
 	a.visit, a.notice = v, nil
 	m.become(s, a, call.Connecting)
-	s.Order(call.Dial{Call: ev.Call, Dial: v.ticket.dial, Number: number, Agent: a.id, Ring: ownRing})
+	s.Order(call.Dial{Call: ev.Call, Dial: v.ticket.dial, Number: number, Agent: a.id, Ring: ownRing, Leg: v.leg, Address: a.address})
 	s.After(ownRing+dialMargin, call.Timer{Kind: "dial", Of: string(ev.Call), Gen: v.ticket.dials})
 }
 
@@ -100,8 +100,9 @@ func (m *Machine) over(s *call.Step, v *visit, how string, by call.Side, why str
 	if v.state == Talking {
 		f.Talked = seconds(s.When(v.caller.id).Sub(v.joined))
 	}
-	if v.state != Dialing {
-		m.part(s, v)
+	s.Order(call.Hush{Agent: v.agent, Leg: v.leg})
+	if v.state != Dialing { // else the leg, if there is one, ends with the call
+		s.Order(call.DropLeg{Call: v.caller.id, Leg: v.leg})
 	}
 	m.apply(s.State(v.caller.id, f))
 }

@@ -150,7 +150,7 @@ func (c *Carrier) treat(ring *customer.Ring, r Received) (int, *customer.Call) {
 	}
 	if mood := ring.Header("X-Carrier-Mood"); len(mood) > 0 {
 		if mood[0] == "progress" {
-			_ = ring.Progress()
+			_ = ring.Progress(c.config.Sound)
 		} else {
 			_ = ring.Ringing()
 		}

@@ -18,9 +18,13 @@ type Ring struct {
 	phone  *Phone
 	dialog *sipgo.DialogServerSession
 	offer  session
+	early  *line  // what the caller hears before the answer; nil: nothing
+	key    crypto // our part of the encryption of that
 
 	mu      sync.Mutex
 	decided bool
+
+	answered bool // the call has the line
 }
 
 // OnCall has every incoming call handled by f, each in its own goroutine.
@@ -51,7 +55,9 @@ func (p *Phone) invited(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	handle(r)
-	_ = r.Refuse(sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+	if r.Refuse(sip.StatusTemporarilyUnavailable, "Temporarily Unavailable"); r.early != nil && !r.answered {
+		r.early.close()
+	}
 }
 
 func (p *Phone) ring(req *sip.Request, tx sip.ServerTransaction) (*Ring, error) {
@@ -93,10 +99,36 @@ func (r *Ring) SDP() string { return string(r.dialog.InviteRequest.Body()) }
 // Encrypted reports whether the caller offers SRTP and nothing else (RTP/SAVP).
 func (r *Ring) Encrypted() bool { return r.offer.crypto.some() }
 
-// Progress tells the caller that there is sound before the answer, as networks
-// do instead of ringing.
-func (r *Ring) Progress() error {
-	return r.dialog.Respond(sip.StatusSessionInProgress, "Session Progress", nil)
+// Progress sends the caller sound before the answer (183), as networks do with
+// announcements. Answer goes on with what it is given to say.
+func (r *Ring) Progress(what Sound) error {
+	if err := r.open(what); err != nil {
+		return err
+	}
+	return r.dialog.Respond(sip.StatusSessionInProgress, "Session Progress", describe(r.early.here, r.offer.event, r.key),
+		sip.NewHeader("Content-Type", "application/sdp"))
+}
+
+// open begins to speak to the caller, or goes on with something else.
+func (r *Ring) open(what Sound) error {
+	if r.early != nil {
+		r.early.say(what)
+		return nil
+	}
+	l, err := openLine(r.phone.here.Addr(), what, 0)
+	if err != nil {
+		return err
+	}
+	if r.offer.crypto.some() {
+		r.key = newCrypto(r.offer.crypto.tag)
+		if err := l.socket.encrypt(r.key, r.offer.crypto); err != nil {
+			l.close()
+			return err
+		}
+	}
+	l.connect(r.offer)
+	r.early = l
+	return nil
 }
 
 // GivenUp is closed when the caller gives up, and when the call has ended.
@@ -144,30 +176,21 @@ func (r *Ring) Answer(what Sound) (*Call, error) {
 	if err := r.decide(); err != nil {
 		return nil, err
 	}
-	l, err := openLine(r.phone.here.Addr(), what, 0)
-	if err != nil {
+	if err := r.open(what); err != nil {
 		_ = r.dialog.Respond(sip.StatusInternalServerError, "Server Internal Error", nil)
 		return nil, err
 	}
+	l := r.early
 	ours, _ := r.dialog.InviteRequest.To().Params.Get("tag")
 	c := newCall(r.phone, keyOf(r.dialog.InviteRequest.CallID().Value(), ours), l)
 	c.dialog, c.incoming = r.dialog, r.dialog
 	c.target = contactOf(r.dialog.InviteRequest.Contact())
 	if err := r.phone.remember(c); err != nil {
-		l.close()
 		return nil, err
 	}
+	r.answered = true
 	defer r.phone.pending.Done()
-	var key crypto
-	if r.offer.crypto.some() {
-		key = newCrypto(r.offer.crypto.tag)
-		if err := l.socket.encrypt(key, r.offer.crypto); err != nil {
-			c.end(Ending{By: Failed})
-			return nil, err
-		}
-	}
-	l.connect(r.offer)
-	if err := r.dialog.RespondSDP(describe(l.here, r.offer.event, key)); err != nil {
+	if err := r.dialog.RespondSDP(describe(l.here, r.offer.event, r.key)); err != nil {
 		c.end(Ending{By: Failed})
 		return nil, fmt.Errorf("customer: answering: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 type agent struct {
 	conn *net.UDPConn
 	mu   sync.Mutex
-	last time.Time // when the caller's tone was heard last
+	last [2]time.Time // when the caller's tone, and that of ringing, was heard last
 }
 
 func newAgent(t *testing.T) *agent {
@@ -40,19 +40,29 @@ func (a *agent) listen() {
 			return
 		}
 		var packet rtp.Packet
-		if packet.Unmarshal(buffer[:n]) == nil && audio.Present(audio.AppendFromUlaw(nil, packet.Payload), CallerTone)[0] {
-			a.mu.Lock()
-			a.last = time.Now()
-			a.mu.Unlock()
+		if packet.Unmarshal(buffer[:n]) != nil {
+			continue
 		}
+		a.mu.Lock()
+		for i, there := range audio.Present(audio.AppendFromUlaw(nil, packet.Payload), CallerTone, RingingHz) {
+			if there {
+				a.last[i] = time.Now()
+			}
+		}
+		a.mu.Unlock()
 	}
 }
 
 // hears reports whether the caller is heard now.
-func (a *agent) hears() bool {
+func (a *agent) hears() bool { return a.hearsTone(0) }
+
+// hearsRinging reports whether the ringing tone is heard now.
+func (a *agent) hearsRinging() bool { return a.hearsTone(1) }
+
+func (a *agent) hearsTone(i int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return time.Since(a.last) < 100*time.Millisecond
+	return time.Since(a.last[i]) < 100*time.Millisecond
 }
 
 // talkTo sends the agent's tone until the test ends.

@@ -54,7 +54,7 @@ const (
 	Congested          Manner = "congested"             // the carrier answers 503
 	Redirects          Manner = "redirects"             // the carrier answers 302
 	RingsThenCongested Manner = "rings, then congested" // 180, and then 503
-	Media              Manner = "media"                 // early media without ringing, until the caller gives up
+	Media              Manner = "media"                 // early media without ringing, until Answers
 	Silent             Manner = "silent"                // not a word, not even that it rings
 	Greets             Manner = "greets"                // answers with a word, and waits
 	Machine            Manner = "machine"               // answers, talks for 4 s, and is silent
@@ -118,6 +118,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"callbacks that nobody takes", callbackFailed},
 		{"the next trunk", nextTrunk},
 		{"a silent trunk", silentTrunk},
+		{"what an agent who dials hears", earlyMedia},
 		{"a callback that is taken back", callbackTakenBack},
 		{"no trunk", noTrunk},
 		{"a restart while it rings", restartWhileRinging},

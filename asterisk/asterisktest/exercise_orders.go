@@ -421,6 +421,54 @@ func nextTrunk(t *testing.T, rig Rig) {
 	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
 }
 
+// An agent who calls a number hears the ringing, or what the far end sends before
+// the answer, and then the person, on one leg; nobody hears her before. Whoever
+// ends it, nothing is left.
+func earlyMedia(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	for _, does := range []Manner{Rings, Media, Answers} {
+		for _, given := range []bool{true, false} {
+			person := rig.Person(t, theirs, does, Voice)
+			id, a := NewID(), newAgent(t)
+			leg := call.LegID(call.OfferID(id, 1))
+			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Leg: leg, Address: a.address()})
+			made := next[call.LegMade](b, id)
+			a.talkTo(made.Remote)
+			if made.Leg != leg {
+				t.Errorf("told was %+v", made)
+			}
+			if does != Answers {
+				b.until(string(does)+": the agent hears it", func() bool { return a.hearsRinging() == (does == Rings) && a.hears() == (does == Media) })
+				if person.Hears(Agent) {
+					t.Errorf("%s: she is heard before the answer", does)
+				}
+			}
+			if given && does != Answers {
+				b.sw.Do(call.HangUp{Call: id})
+				next[call.DialFailed](b, id)
+				b.until(string(does)+": the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
+				b.left(id)
+				continue
+			}
+			if does != Answers {
+				person.Answers()
+			}
+			next[call.DialAnswered](b, id)
+			b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
+			next[call.Bridged](b, id)
+			b.hears(person, Agent)
+			b.until(string(does)+": the agent hears the person", func() bool { return a.hears() && !a.hearsRinging() })
+			if given {
+				b.sw.Do(call.HangUp{Call: id})
+			} else {
+				person.HangUp()
+			}
+			next[call.HungUp](b, id)
+			b.left(id)
+		}
+	}
+}
+
 // silentTrunk: a trunk that does nothing with a call is given up in time for the
 // next one.
 func silentTrunk(t *testing.T, rig Rig) {

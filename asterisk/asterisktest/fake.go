@@ -88,7 +88,7 @@ func (f *Fake) close() {
 // Config is what a Switch needs to speak to the fake.
 func (f *Fake) Config() asterisk.Config {
 	return asterisk.Config{URL: f.srv.URL + "/ari", User: user, Password: password, App: app, Node: "fake",
-		NewID: NewID, Carriers: &Carriers{},
+		NewID: NewID, Carriers: &Carriers{}, Ringing: RingingTone,
 		Silence: func(length time.Duration) (string, error) { return fakeSilence + length.String(), nil }}
 }
 
@@ -100,6 +100,9 @@ func (f *Fake) length(media string) (time.Duration, bool) {
 	if silence, is := strings.CutPrefix(media, fakeSilence); is {
 		long, err := time.ParseDuration(silence)
 		return long, err == nil
+	}
+	if media == RingingTone {
+		return time.Hour, true
 	}
 	long, known := f.sounds[media]
 	return long, known

@@ -40,6 +40,7 @@ type channel struct {
 	born       time.Time
 	gone       chan struct{}
 	leg        *legMedia // of an ExternalMedia channel
+	spies      *channel  // it hears what comes in on that channel
 	agentTone  time.Time // a caller's: when the agent was last heard
 }
 
@@ -120,7 +121,9 @@ func (ch *channel) enter() {
 
 // made reports whether the controller has made the channel. Of such a one the
 // application hears to its end.
-func (ch *channel) made() bool { return ch.leg != nil || ch.callee != nil && !ch.again }
+func (ch *channel) made() bool {
+	return ch.leg != nil || ch.spies != nil || ch.callee != nil && !ch.again
+}
 
 // busy reports whether the channel speaks or records.
 func (ch *channel) busy() bool { return ch.speaking != nil || ch.recording != nil }
@@ -293,6 +296,11 @@ func (ch *channel) vanish() {
 	}
 	if ch.leg != nil {
 		ch.leg.close()
+	}
+	for _, other := range ch.f.channels {
+		if other.spies == ch && other != ch {
+			defer other.destroy(16)
+		}
 	}
 	delete(ch.f.channels, ch.id)
 	for id, p := range ch.f.playbacks {

@@ -14,6 +14,9 @@ import (
 const (
 	CallerTone = 440.0
 	AgentTone  = 1000.0
+
+	RingingHz   = 1600.0 // that a phone rings which sends no sound itself
+	RingingTone = "tone:1600"
 )
 
 // legMedia is the RTP of an ExternalMedia channel: what comes in is the agent,
@@ -40,7 +43,7 @@ func (m *legMedia) close() { m.conn.Close() }
 // run carries sound both ways until the channel is gone.
 func (m *legMedia) run(ch *channel) {
 	go m.listen(ch)
-	tone := audio.NewTone(CallerTone, 8000)
+	tone, ringing := audio.NewTone(CallerTone, 8000), audio.NewTone(RingingHz, 8000)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	packet := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 7}}
@@ -52,10 +55,14 @@ func (m *legMedia) run(ch *channel) {
 		}
 		packet.SequenceNumber++
 		packet.Timestamp += 160
-		if ch.other() == nil {
+		switch {
+		case ch.rings():
+			packet.Payload = ringing.Ulaw()
+		case ch.speaks():
+			packet.Payload = tone.Ulaw()
+		default:
 			continue
 		}
-		packet.Payload = tone.Ulaw()
 		if data, err := packet.Marshal(); err == nil {
 			_, _ = m.conn.WriteTo(data, m.to)
 		}
@@ -82,6 +89,24 @@ func (m *legMedia) listen(ch *channel) {
 			ch.f.mu.Unlock()
 		}
 	}
+}
+
+// rings reports whether the ringing tone is played on a leg.
+func (ch *channel) rings() bool {
+	ch.f.mu.Lock()
+	defer ch.f.mu.Unlock()
+	return ch.bridge == nil && ch.speaking != nil && ch.speaking.now == RingingTone
+}
+
+// speaks reports whether a leg is in a bridge with somebody who is heard.
+func (ch *channel) speaks() bool {
+	other := ch.other()
+	if other == nil {
+		return false
+	}
+	ch.f.mu.Lock()
+	defer ch.f.mu.Unlock()
+	return other.spies == nil || other.spies.state == "Up" || other.spies.callee != nil && other.spies.callee.does == Media
 }
 
 // other is who shares the bridge.

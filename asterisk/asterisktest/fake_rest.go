@@ -202,6 +202,7 @@ func (f *Fake) channelRoutes(on router) {
 		}
 		reply(w, 201, f.speak(ch, r.PathValue("play"), media).json())
 	}, false))
+	on("POST /ari/channels/{id}/snoop/{spy}", f.of(f.snoop, true))
 	on("POST /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
 		ch.doWait(r.Context(), func() { ch.set(b.Variable, b.Value) }) // done even if the client gives up
 		reply(w, 204, nil)
@@ -306,6 +307,26 @@ func (f *Fake) addChannel(w http.ResponseWriter, r *http.Request, _ body) {
 		ch.doWait(r.Context(), func() { b.add(ch) })
 	}
 	reply(w, 204, nil)
+}
+
+// snoop makes a channel that hears another, which may be in no application. It
+// is in the application a moment after the reply.
+func (f *Fake) snoop(w http.ResponseWriter, on *channel, r *http.Request, _ body) {
+	if f.channels[r.PathValue("spy")] != nil {
+		refuse(w, 500, "Snoop channel could not be created")
+		return
+	}
+	ch := f.newChannel(r.PathValue("spy"), "Snoop")
+	ch.state, ch.spies = "Up", on
+	reply(w, 200, ch.json())
+	time.AfterFunc(time.Millisecond, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.channels[ch.id] == ch {
+			ch.heard = true
+			ch.enter()
+		}
+	})
 }
 
 // externalMedia makes a leg. It is in the application a moment after the reply.

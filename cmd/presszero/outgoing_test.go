@@ -42,7 +42,10 @@ func TestAgentDials(t *testing.T) {
 
 	must(t, a.Call(first))
 	ring = c.trunk.ring(t, first)
-	must(t, ring.Ringing())
+	must(t, ring.Progress(customer.Sound{Tone: 440})) // an announcement, which she hears
+	a.Phone().Forget()
+	_, err = a.Phone().WaitTone(soon(t), 440)
+	must(t, err)
 	d, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.Offer != nil && d.Offer.Outgoing })
 	must(t, err)
 	must(t, a.GiveUp(d.Offer.Offer))
