@@ -2,8 +2,10 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // What an agent who calls a number hears until somebody takes the call. Asterisk
@@ -46,6 +48,15 @@ func (c *caller) letHear(ctx context.Context, sound bool) error {
 			c.clearLeg(ctx)
 			return err
 		}
+	}
+	select {
+	case <-l.entered:
+	case <-c.over:
+		return nil
+	case <-time.After(requestLimit):
+		return errors.New("the agent's leg did not come up")
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	if !sound {
 		return c.s.api.play(ctx, l.id, toneIDOf(l.id), []string{c.s.cfg.Ringing})

@@ -151,7 +151,7 @@ func (c *caller) do(ctx context.Context, cmd call.Command) (name, leg string, er
 // our call. The fallback has nobody to look after yet.
 func (c *caller) whileDialing(cmd call.Command) call.Command {
 	switch cmd.(type) {
-	case call.Dial, call.HangUp, call.Promise:
+	case call.Dial, call.HangUp, call.Promise, call.DropLeg:
 		return cmd
 	case call.Fallback:
 		return call.HangUp{Call: c.id}

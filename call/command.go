@@ -85,9 +85,9 @@ type (
 		Ring   time.Duration // then DialFailed with no_answer
 		Listen bool          // tell a person from a machine; DialAnswered comes up to 2.5 s later
 
-		// Leg is for the agent who calls to hear ringing and announcements before
-		// the answer; it is told by LegMade, sends RTP to Address, and is joined by
-		// the Connect that follows. "": nobody hears them.
+		// Leg is for the agent who calls, or for whom it is called, to hear ringing
+		// and announcements before the answer; it is told by LegMade, sends RTP to
+		// Address, and is joined by the Connect that follows. "": nobody hears them.
 		Leg     string
 		Address string
 	}

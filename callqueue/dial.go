@@ -40,7 +40,11 @@ func (m *Machine) permit(now time.Time, v *visit, by call.AgentID) error {
 func (m *Machine) ring(s *call.Step, v *visit) {
 	t := v.ticket
 	limit := m.line(v.queue).Callback.Ring
-	s.Order(call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Dialed: v.who.Dialed, Queue: string(v.queue), Ring: limit, Listen: true})
+	d := call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Dialed: v.who.Dialed, Queue: string(v.queue), Ring: limit, Listen: true}
+	if a := m.agents[v.agent]; a != nil {
+		d.Leg, d.Address = v.leg, a.address
+	}
+	s.Order(d)
 	s.After(limit+dialMargin, call.Timer{Kind: "dial", Of: string(v.caller.id), Gen: t.dials})
 }
 
@@ -167,6 +171,9 @@ func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 		m.uncount(t, how)
 		m.over(s, v, how, "", why)
 		return
+	}
+	if v.hears {
+		m.part(s, v)
 	}
 	gaps := m.line(v.queue).Callback.Gaps
 	counts := t.rung && how != "postponed"

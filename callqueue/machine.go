@@ -166,7 +166,8 @@ func (m *Machine) leg(s *call.Step, ev call.Event) {
 	}
 	switch ev := ev.(type) {
 	case call.LegMade:
-		if v.leg == ev.Leg && (v.state == Connecting || v.state == Dialing && v.outgoing()) {
+		if v.leg == ev.Leg && (v.state == Connecting || v.state == Dialing && v.agent != "") {
+			v.hears = v.state == Dialing
 			s.Order(call.TalkTo{Agent: v.agent, Leg: v.leg, Remote: ev.Remote})
 		}
 	case call.Bridged:

@@ -147,6 +147,7 @@ func (m *Machine) breakOff(s *call.Step, v *visit, by call.Side, why string) {
 
 // part takes the agent's leg off the caller.
 func (m *Machine) part(s *call.Step, v *visit) {
+	v.hears = false
 	s.Order(call.Hush{Agent: v.agent, Leg: v.leg})
 	s.Order(call.DropLeg{Call: v.caller.id, Leg: v.leg})
 }

@@ -100,9 +100,8 @@ func (m *Machine) over(s *call.Step, v *visit, how string, by call.Side, why str
 	if v.state == Talking {
 		f.Talked = seconds(s.When(v.caller.id).Sub(v.joined))
 	}
-	s.Order(call.Hush{Agent: v.agent, Leg: v.leg})
-	if v.state != Dialing { // else the leg, if there is one, ends with the call
-		s.Order(call.DropLeg{Call: v.caller.id, Leg: v.leg})
+	if v.state != Dialing || v.hears {
+		m.part(s, v)
 	}
 	m.apply(s.State(v.caller.id, f))
 }

@@ -94,6 +94,7 @@ type visit struct {
 	offered time.Time
 	agent   call.AgentID // whom it is offered to or talks with
 	leg     string
+	hears   bool // the agent hears how the call goes that is made for her
 	joined  time.Time
 
 	group        *group // in whose heap it waits

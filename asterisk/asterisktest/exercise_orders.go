@@ -467,6 +467,31 @@ func earlyMedia(t *testing.T, rig Rig) {
 			b.left(id)
 		}
 	}
+	// She hears while Asterisk finds out who has taken the call, too.
+	for _, does := range []Manner{Greets, Machine} {
+		person := rig.Person(t, theirs, does, Voice)
+		id, a := NewID(), newAgent(t)
+		leg := call.LegID(call.OfferID(id, 1))
+		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Listen: true, Leg: leg, Address: a.address()})
+		a.talkTo(next[call.LegMade](b, id).Remote)
+		by := next[call.DialAnswered](b, id).By
+		if does == Machine {
+			b.sw.Do(call.DropLeg{Call: id, Leg: leg})
+			b.sw.Do(call.Play{Call: id, Play: string(id) + ".p", Prompts: []string{Long}})
+			b.hears(person, Long)
+			b.until("the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
+		} else {
+			b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
+			next[call.Bridged](b, id)
+			b.hears(person, Agent)
+		}
+		if by != map[Manner]string{Greets: "person", Machine: "machine"}[does] {
+			t.Errorf("%s: taken by %s", does, by)
+		}
+		b.sw.Do(call.HangUp{Call: id})
+		next[call.HungUp](b, id)
+		b.left(id)
+	}
 }
 
 // silentTrunk: a trunk that does nothing with a call is given up in time for the

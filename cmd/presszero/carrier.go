@@ -11,11 +11,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"presszero/audio"
 	"presszero/carrier"
 	"presszero/customer"
 )
@@ -62,8 +64,8 @@ func carrierCommand(ctx context.Context, args []string) error {
 	c, err := carrier.Start(ctx, carrier.Config{
 		Dir: *dir, Cache: s.CacheDir, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(*port)), Peer: peer, Demand: wanted, Ring: *ring,
 		Account: carrier.Account{Number: *number, AuthUser: "auth-" + strings.TrimPrefix(*number, "+"), Password: password},
-		Sound: customer.Sound{Voice: voice(ctx, "Hello. You have reached the test carrier. I can hear you, can you hear me?"),
-			Loop: true, Pause: 2 * time.Second},
+		Sound: customer.Sound{Voice: asAPerson(ctx, "Hello?", "You have reached the test carrier. I can hear you, can you hear me?"),
+			Loop: true, Pause: 3 * time.Second},
 		Log: func(what string) { out.say("%s", what) },
 		OnCall: func(r carrier.Received) {
 			out.say("%s", whatBecame(r))
@@ -113,7 +115,7 @@ func obeyCarrierOrders(ctx context.Context, c *carrier.Carrier, out *printer) er
 			if words[0] == "quit" {
 				return nil
 			}
-			if words[0] == "call" && len(words) >= 2 && len(words) <= 3 {
+			if words[0] == "call" && len(words) >= 2 && len(words) <= 4 {
 				calls.Go(func() { networkCall(ctx, c, words[1:], out) })
 			} else if err := carrierOrder(c, words); err != nil {
 				out.say("%v", err)
@@ -125,12 +127,21 @@ func obeyCarrierOrders(ctx context.Context, c *carrier.Carrier, out *printer) er
 }
 
 const carrierHelp = `type what it shall do:
-  call NUMBER [FROM]     a call from the network to you, of 10 s
+  call NUMBER [FROM [KEYS]]
+                         a call from the network to you, of 10 s; with KEYS, such as
+                         0p1, it presses them, waits 10 s at each p, and hangs up
+                         10 s later
   mood register 503      refuse registrations; also: mood invite [NUMBER] 486, with
                          silence, ringing, progress or good in place of a status
   mood good              treat everything well
   forget                 lose your registration
   quit`
+
+// asAPerson says a word and waits for an answer, as persons do and machines do not.
+func asAPerson(ctx context.Context, word, more string) []int16 {
+	waits := make([]int16, 3*audio.SampleRate)
+	return slices.Concat(voice(ctx, word), waits, voice(ctx, more))
+}
 
 // carrierOrder does what a line on standard input says.
 func carrierOrder(c *carrier.Carrier, words []string) error {
@@ -165,12 +176,12 @@ func networkCall(ctx context.Context, c *carrier.Carrier, words []string, out *p
 		return
 	}
 	out.say("%s was answered after %d ms", what, call.Answered.Sub(call.Dialled).Milliseconds())
-	timer := time.NewTimer(10 * time.Second)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	case <-call.Done():
+	keys := ""
+	if len(words) > 2 {
+		keys = words[2]
+	}
+	if err := pressAndWait(ctx, call, keys); err != nil {
+		out.say("%s: %v", what, err)
 	}
 	_ = call.Hangup()
 	ended := "it was ended"
@@ -179,6 +190,30 @@ func networkCall(ctx context.Context, c *carrier.Carrier, words []string, out *p
 	}
 	out.say("%s: %s after %.1f s; it heard %.1f s of sound", what, ended, call.EndedBy().At.Sub(call.Answered).Seconds(),
 		float64(len(call.Recording()))/8000)
+}
+
+// pressAndWait presses the keys, of which p is a pause, and waits; each pause and
+// the wait at the end take 10 s. It ends with the call or ctx.
+func pressAndWait(ctx context.Context, c *customer.Call, keys string) error {
+	for _, key := range keys + "p" {
+		wait := time.Second
+		if key == 'p' {
+			wait = 10 * time.Second
+		} else if _, err := c.Press(ctx, key); err != nil {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-c.Done():
+		}
+		timer.Stop()
+		if ctx.Err() != nil || c.EndedBy().By != customer.Nobody {
+			break
+		}
+	}
+	return nil
 }
 
 // whatBecame says what became of a call from us.

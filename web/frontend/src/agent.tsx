@@ -7,7 +7,7 @@ import type { Desk, Offer, Who } from "./line";
 import { Phone, type PhoneState } from "./phone";
 import { Setup, isReady } from "./setup";
 import { t } from "./texts";
-import { clock, duration, now, since, useNow } from "./time";
+import { dayClock, duration, now, since, useNow } from "./time";
 
 export function AgentPage({ me }: { me: Me }) {
   const phone = useRef<Phone | null>(null);
@@ -216,7 +216,7 @@ function CallbackFacts({ callback }: { callback: NonNullable<Offer["callback"]> 
     <>
       <Fact label={t.attempt}>{callback.attempt}</Fact>
       <Fact label={t.promisedBy}>
-        <span class={late ? "late" : ""}>{late ? t.promisedLate(clock(callback.until)) : clock(callback.until)}</span>
+        <span class={late ? "late" : ""}>{late ? t.promisedLate(dayClock(callback.until)) : dayClock(callback.until)}</span>
       </Fact>
     </>
   );

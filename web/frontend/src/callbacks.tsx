@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { send, type Callback, type Live } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
-import { clock, now, useNow } from "./time";
+import { dayClock, now, useNow } from "./time";
 
 export function Callbacks({ live, onOpen }: { live: Live; onOpen: (call: string) => void }) {
   useNow();
@@ -97,10 +97,10 @@ function Line({ c, onCancel, onOpen }: { c: Callback; onCancel: (id: string) => 
       </td>
       <td>{c.queue}</td>
       <td class={late ? "bad" : ""}>
-        {clock(c.begin)} – {late ? t.promisedLate(clock(c.until)) : clock(c.until)}
+        {dayClock(c.begin)} – {late ? t.promisedLate(dayClock(c.until)) : dayClock(c.until)}
       </td>
       <td>
-        <span class={`chip ${c.state}`}>{t.callbackStates[c.state]?.(c.agent ?? "", c.due ? clock(c.due) : "") ?? c.state}</span>
+        <span class={`chip ${c.state}`}>{t.callbackStates[c.state]?.(c.agent ?? "", c.due ? dayClock(c.due) : "") ?? c.state}</span>
       </td>
       <td class="num">{c.attempts}</td>
       <td>

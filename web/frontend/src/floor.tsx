@@ -1,7 +1,7 @@
 // The floor now: who waits, who works.
 import type { Live, LiveAgent, LiveCaller } from "./api";
 import { t } from "./texts";
-import { clock, duration, now, since, useNow } from "./time";
+import { dayClock, duration, now, since, useNow } from "./time";
 
 export function Floor({ live, onOpen }: { live: Live; onOpen: (call: string) => void }) {
   useNow();
@@ -63,7 +63,7 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
                     {c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}{" "}
                     {c.vip && <span class="chip vip">{t.vip}</span>}
                   </button>
-                  {c.callback && <span class="chip callback">{c.callback.on_phone ? t.calledBack : t.callbackBy(clock(c.callback.until))}</span>}
+                  {c.callback && <span class="chip callback">{c.callback.on_phone ? t.calledBack : t.callbackBy(dayClock(c.callback.until))}</span>}
                 </td>
                 <td class="num">{since(c.since)}</td>
                 <td>{doing(c)}</td>

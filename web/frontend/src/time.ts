@@ -43,6 +43,15 @@ export function clock(at: string | number): string {
   return clockFormat.format(typeof at === "string" ? Date.parse(at) : at);
 }
 
+const dayFormat = new Intl.DateTimeFormat(locale, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+
+/** dayClock is the time, with the weekday if it is not today's. */
+export function dayClock(at: string): string {
+  const time = Date.parse(at);
+  const today = new Date(time).toDateString() === new Date(now()).toDateString();
+  return (today ? clockFormat : dayFormat).format(time);
+}
+
 export function clockSeconds(at: string): string {
   return secondFormat.format(Date.parse(at));
 }
