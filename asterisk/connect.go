@@ -36,6 +36,7 @@ type leg struct {
 	inApp    bool // entered is closed
 	early    bool // it was made while the far end's phone rings; see early.go
 	rang     bool // of a transfer: the phone there rings, or has rung
+	doubted  bool // of a transfer: a trunk has said that there is no such number
 	sip      int  // of a transfer: the SIP answer, if it was told before its end
 	bridged  bool // Bridged has been told
 	dropping bool // we take it away
@@ -387,7 +388,7 @@ func (c *caller) legGone(id string, sip, cause int) {
 	if l.transfer != "" && !l.inApp {
 		why := notTaken(sip, cause, l.rang, time.Since(l.since))
 		c.s.told(c, l.id, l.way, why, sip, cause)
-		if why == trunk && c.transferNextLocked(l) {
+		if elsewhere(why, sip, &l.doubted) && c.transferNextLocked(l) {
 			return
 		}
 	}

@@ -34,6 +34,7 @@ type dialing struct {
 	ways    []Way // over which it has not been tried yet
 	way     Way   // over which it is tried now
 	between bool  // the next of them is about to be tried: there is no channel
+	doubted bool  // a trunk has said that there is no such number
 	gaveUp  bool  // it was silent for too long: the channel is being hung up
 }
 
@@ -107,7 +108,8 @@ const leastRing = 5 * time.Second
 // the person would be called twice. c.mu is held.
 func (c *caller) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
 	d := c.dialing
-	if f.Why != trunk || d.rang || d.taken || c.ordered != nil || h.Side == call.SideUs || len(d.ways) == 0 || time.Until(d.until) < leastRing {
+	if d.rang || d.taken || c.ordered != nil || h.Side == call.SideUs || len(d.ways) == 0 || time.Until(d.until) < leastRing ||
+		!elsewhere(f.Why, d.sip, &d.doubted) {
 		return false
 	}
 	c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", c.id, "dial", d.id, "trunk", c.trunk, "sip", d.sip, "next", d.ways[0].Trunk)

@@ -382,7 +382,7 @@ func nextTrunk(t *testing.T, rig Rig) {
 	}}
 	rig.Config.Carriers = carriers
 	b := begin(t, rig)
-	for n, does := range []Manner{Congested, Forbidden, Redirects} {
+	for n, does := range []Manner{Congested, Forbidden, Redirects, Unknown} {
 		rig.Person(t, refuses, does, Voice)
 		person := rig.Person(t, answers, Answers, Voice)
 		id := NewID()
@@ -397,7 +397,7 @@ func nextTrunk(t *testing.T, rig Rig) {
 		b.over(person)
 		b.left(id)
 	}
-	for does, why := range map[Manner]string{RingsThenCongested: "trunk", Busy: "busy", Unknown: "invalid"} {
+	for does, why := range map[Manner]string{RingsThenCongested: "trunk", Busy: "busy"} {
 		rig.Person(t, refuses, does, Voice)
 		person := rig.Person(t, answers, Rings, Voice)
 		id := NewID()
@@ -408,7 +408,16 @@ func nextTrunk(t *testing.T, rig Rig) {
 		b.left(id)
 	}
 
-	for _, does := range []Manner{Congested, Redirects} {
+	// Two that know no such number: there is none.
+	rig.Person(t, refuses, Unknown, Voice)
+	rig.Person(t, answers, Unknown, Voice)
+	id := NewID()
+	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second})
+	if f := next[call.DialFailed](b, id); f.Why != "invalid" {
+		t.Errorf("two trunks without such a number: %+v", f)
+	}
+	b.left(id)
+	for _, does := range []Manner{Congested, Redirects, Unknown} {
 		id, who := b.phoned()
 		rig.Person(t, refuses, does, Agent)
 		rig.Person(t, answers, Answers, Agent)
@@ -432,12 +441,15 @@ func earlyMedia(t *testing.T, rig Rig) {
 			id, a := NewID(), newAgent(t)
 			leg := call.LegID(call.OfferID(id, 1))
 			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Leg: leg, Address: a.address()})
-			made := next[call.LegMade](b, id)
-			a.talkTo(made.Remote)
-			if made.Leg != leg {
-				t.Errorf("told was %+v", made)
+			made := func() {
+				m := next[call.LegMade](b, id)
+				a.talkTo(m.Remote)
+				if m.Leg != leg {
+					t.Errorf("told was %+v", m)
+				}
 			}
-			if does != Answers {
+			if does != Answers { // who answers at once may do so before there is a leg
+				made()
 				b.until(string(does)+": the agent hears it", func() bool { return a.hearsRinging() == (does == Rings) && a.hears() == (does == Media) })
 				if person.Hears(Agent) {
 					t.Errorf("%s: she is heard before the answer", does)
@@ -455,6 +467,9 @@ func earlyMedia(t *testing.T, rig Rig) {
 			}
 			next[call.DialAnswered](b, id)
 			b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
+			if does == Answers {
+				made()
+			}
 			next[call.Bridged](b, id)
 			b.hears(person, Agent)
 			b.until(string(does)+": the agent hears the person", func() bool { return a.hears() && !a.hearsRinging() })
