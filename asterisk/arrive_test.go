@@ -2,6 +2,7 @@ package asterisk_test
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"regexp"
 	"slices"
@@ -10,17 +11,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
+
 	"presszero/asterisk"
+	"presszero/asterisk/private"
+	"presszero/audio"
 	"presszero/call"
 )
 
 // Offers of sound that networks and telephones make (RFC 3264).
 const (
-	head    = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-	mulaw   = "m=audio PORT RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
-	fax     = "m=image 40002 udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxRateManagement:transferredTCF\r\n"
-	video   = "m=video 40010 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
-	encrypt = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
+	head      = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	mulaw     = "m=audio PORT RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+	fax       = "m=image 40002 udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxRateManagement:transferredTCF\r\n"
+	video     = "m=video 40010 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+	multipart = "multipart" // µ-law, and what the telephone network adds (ISUP)
+	encrypt   = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
 )
 
 // TestHowCallsArrive: the many ways in which networks state the number dialled,
@@ -68,6 +74,11 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "A-law only", user: "100@", offer: "m=audio PORT RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n", wantTo: "100", sound: 8},
 		{name: "G.722 only", user: "100@", offer: "m=audio PORT RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n", wantTo: "100", sound: 9},
 		{name: "Opus only", user: "100@", offer: "m=audio PORT RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n", wantTo: "100", sound: 111},
+		{name: "no rtpmap", user: "100@", offer: "m=audio PORT RTP/AVP 0 8\r\n", wantTo: "100"},
+		{name: "another ptime", user: "100@", offer: mulaw + "a=ptime:30\r\na=maxptime:150\r\n", wantTo: "100"},
+		{name: "events", user: "100@", offer: strings.Replace(mulaw, "AVP 0", "AVP 0 101", 1) + "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n", wantTo: "100"},
+		{name: "audio and text", user: "100@", offer: mulaw + "m=text 40020 RTP/AVP 98\r\na=rtpmap:98 t140/1000\r\n", wantTo: "100"},
+		{name: "sound in a body of several parts", user: "100@", offer: multipart, wantTo: "100"},
 		{name: "audio and fax", user: "100@", offer: mulaw + fax, wantTo: "100"},
 		{name: "fax and audio", user: "100@", offer: fax + mulaw, wantTo: "100"},
 		{name: "audio and video", user: "100@", offer: mulaw + video, wantTo: "100"},
@@ -113,6 +124,116 @@ func TestHowCallsArrive(t *testing.T) {
 	}
 }
 
+// TestKeysInEveryForm: a key is taken as an event (RFC 4733), from SIP INFO, and
+// from the sound where the telephone offers no events.
+func TestKeysInEveryForm(t *testing.T) {
+	t.Parallel()
+	p := newPlays(t, func(c *private.Config) { c.CallersFrom = []string{"127.0.0.1"} }, nil)
+	events := strings.Replace(mulaw, "AVP 0", "AVP 0 101", 1) + "a=rtpmap:101 telephone-event/8000\r\n"
+	for _, c := range []struct {
+		form, offer string
+		press       func(u *network, key rune)
+	}{
+		{"events", events, (*network).pressEvent},
+		{"INFO", mulaw, (*network).pressINFO},
+		{"INFO beside events", events, (*network).pressINFO},
+		{"sound", mulaw, (*network).pressSound},
+	} {
+		t.Run(c.form, func(t *testing.T) {
+			u := newNetwork(t, p.pbx.Config().SIPAddr)
+			u.invite("100@", "<sip:100@x>", "<sip:+12015550123@127.0.0.1>", c.offer, nil)
+			a := await[call.Arrived](t, p.told)
+			p.sw.Do(call.Answer{Call: a.Call})
+			if got := u.status(); got != 200 {
+				t.Fatalf("the answer is %d", got)
+			}
+			for _, key := range "1550#" { // one of them twice
+				c.press(u, key)
+				if got := await[call.DigitPressed](t, p.told).Digit; got != string(key) {
+					t.Errorf("pressed was %c, told was %s", key, got)
+				}
+				u.speak(make([]int16, 2400)) // a pause, as between two presses
+			}
+			u.request("BYE", 99, "")
+			for e := range p.told {
+				if d, is := e.(call.DigitPressed); is {
+					t.Errorf("%s was told once more", d.Digit)
+				}
+				if _, is := e.(call.HungUp); is {
+					break
+				}
+			}
+		})
+	}
+}
+
+// media is where the other side takes sound.
+func (n *network) media() net.Addr {
+	ip, port := mediaLine.FindStringSubmatch(n.answer), 0
+	if ip == nil {
+		n.t.Fatalf("the answer has no sound: %s", n.answer)
+	}
+	port, _ = strconv.Atoi(ip[1])
+	return &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
+}
+
+var mediaLine = regexp.MustCompile(`(?m)^m=audio (\d+) `)
+
+// speak sends sound at the pace of a telephone.
+func (n *network) speak(samples []int16) {
+	for len(samples) >= 160 {
+		n.packet(rtp.Header{}, audio.AppendUlaw(nil, samples[:160]))
+		samples = samples[160:]
+	}
+}
+
+// packet sends 20 ms of sound or of an event, and takes that long.
+func (n *network) packet(h rtp.Header, payload []byte) {
+	n.t.Helper()
+	n.sent++
+	h.Version, h.SSRC, h.SequenceNumber = 2, 99, n.sent
+	if h.Timestamp == 0 {
+		h.Timestamp = uint32(n.sent) * 160
+	}
+	data, err := (&rtp.Packet{Header: h, Payload: payload}).Marshal()
+	if err == nil {
+		_, err = n.rtp.WriteTo(data, n.media())
+	}
+	if err != nil {
+		n.t.Error(err)
+	}
+	time.Sleep(20 * time.Millisecond)
+}
+
+// pressEvent sends a key of 100 ms, as RFC 4733 has it, its end thrice.
+func (n *network) pressEvent(key rune) {
+	event, began := byte(strings.IndexRune("0123456789*#", key)), uint32(n.sent+1)*160
+	for i := range uint16(8) {
+		long, end := min(i+1, 5)*160, byte(0)
+		if i >= 5 {
+			end = 0x80
+		}
+		n.packet(rtp.Header{PayloadType: 101, Marker: i == 0, Timestamp: began}, []byte{event, end | 10, byte(long >> 8), byte(long)})
+	}
+}
+
+func (n *network) pressINFO(key rune) {
+	n.seq++
+	n.request("INFO", 10+n.seq, fmt.Sprintf("Signal=%c\r\nDuration=160\r\n", key), "Content-Type: application/dtmf-relay")
+}
+
+// pressSound says the two tones of a key for 100 ms (ITU-T Q.23).
+func (n *network) pressSound(key rune) {
+	at := strings.IndexRune("123A456B789C*0#D", key)
+	low, high := []float64{697, 770, 852, 941}[at/4], []float64{1209, 1336, 1477, 1633}[at%4]
+	samples := make([]int16, 800)
+	for i := range samples {
+		samples[i] = int16(7000 * (math.Sin(2*math.Pi*low*float64(i)/8000) + math.Sin(2*math.Pi*high*float64(i)/8000)))
+	}
+	n.speak(samples)
+	n.speak(make([]int16, 1600))
+}
+
 func or(s *string, otherwise string) {
 	if *s == "" {
 		*s = otherwise
@@ -128,6 +249,9 @@ type network struct {
 	to, from string
 	late     bool
 	id       int64
+	answer   string // the final answer to the INVITE
+	sent     uint16 // packets of sound
+	seq      int    // of the keys by INFO
 }
 
 func newNetwork(t *testing.T, server string) *network {
@@ -151,8 +275,13 @@ func port(c net.PacketConn) string { return strconv.Itoa(c.LocalAddr().(*net.UDP
 func (n *network) invite(user, to, from, offer string, headers []string) {
 	n.uri, n.to, n.from, n.late = "sip:"+user+n.server.String(), to, from, offer == "late"
 	body := n.offer(offer)
-	if n.late {
+	switch offer {
+	case "late":
 		body = ""
+	case multipart:
+		headers = append(slices.Clone(headers), "MIME-Version: 1.0", "Content-Type: multipart/mixed;boundary=part")
+		body = "--part\r\nContent-Type: application/sdp\r\n\r\n" + n.offer(mulaw) +
+			"\r\n--part\r\nContent-Type: application/isup;version=itu-t92+\r\nContent-Disposition: signal;handling=optional\r\n\r\n\x01\x00\x49\r\n--part--\r\n"
 	}
 	n.request("INVITE", 1, body, headers...)
 }
@@ -166,7 +295,7 @@ func (n *network) offer(lines string) string {
 
 func (n *network) request(method string, seq int, body string, headers ...string) {
 	n.t.Helper()
-	if body != "" {
+	if body != "" && !slices.ContainsFunc(headers, func(h string) bool { return strings.HasPrefix(h, "Content-Type") }) {
 		headers = append(slices.Clone(headers), "Content-Type: application/sdp")
 	}
 	var more string
@@ -206,7 +335,7 @@ func (n *network) status() int {
 		if code < 200 {
 			continue
 		}
-		n.to = toLine.FindStringSubmatch(text)[1]
+		n.answer, n.to = text, toLine.FindStringSubmatch(text)[1]
 		if where := contact.FindStringSubmatch(text); where != nil {
 			n.uri = where[1]
 		}

@@ -318,6 +318,47 @@ func TestEncryptionOfTrunks(t *testing.T) {
 	}
 }
 
+// TestProxy: all requests of a trunk with a proxy go there; the server is a name that
+// need not exist.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	c := carriertest.Start(t, func(c *carrier.Config) {
+		c.Demand, c.Account.Domain, c.Ring = carrier.Demand{Register: true, Digest: true}, "carrier.test", 10*time.Millisecond
+	})
+	a, number := c.Config().Account, "+34600000001"
+	one := to(c, "one", trunk.InPAI)
+	one.SignIn, one.Server, one.Proxy = trunk.Register, "carrier.test", c.Addr("udp")
+	one.User, one.AuthUser, one.Password, one.Limits.Check = a.User, a.AuthUser, trunk.Secret(a.Password), 5*time.Second
+	p := newPlays(t, func(pc *private.Config) { pc.Trunks = []trunk.Trunk{one} },
+		map[string][]asterisk.Way{number: {{Trunk: "one", Number: number, Shown: a.Number}}})
+	if _, err := c.WaitRegistered(shortly(t)); err != nil {
+		t.Fatal(err)
+	}
+	// OPTIONS, too.
+	for reach, late := "", time.Now().Add(10*time.Second); reach != "Avail"; {
+		all, err := private.TrunkStandings(shortly(t), p.pbx.Config().Dir)
+		if err != nil || time.Now().After(late) {
+			t.Fatalf("its reach is %q (%v)", reach, err)
+		}
+		reach = all["one"].Reach
+	}
+	id := p.dial(number, 10*time.Second)
+	await[call.DialAnswered](t, p.told)
+	p.sw.Do(call.HangUp{Call: id})
+	await[call.HungUp](t, p.told)
+	r, err := c.WaitCall(shortly(t), number, time.Time{})
+	if err != nil || r.Outcome != 200 || r.Shown() != a.Number {
+		t.Errorf("our call was %+v (%v)", r, err)
+	}
+	go func() { _, _ = c.Call(shortly(t), a.Number, carrier.CallOptions{From: number}) }()
+	if in := await[call.Arrived](t, p.told); in.Trunk != "one" {
+		t.Errorf("a call came over the trunk %q", in.Trunk)
+	} else {
+		p.sw.Do(call.HangUp{Call: in.Call})
+		await[call.HungUp](t, p.told)
+	}
+}
+
 // TestInTheCall: what carriers ask for while a call is up: to transfer it, which
 // is not offered and not done, to hold it, and to refresh the session.
 func TestInTheCall(t *testing.T) {
