@@ -122,6 +122,9 @@ func (c *caller) play(ctx context.Context, p call.Play) error {
 	return nil
 }
 
+// onePacket is how much sound a packet holds (RFC 3551's usual 20 ms).
+const onePacket = 20 * time.Millisecond
+
 // silenceBefore is what is played before the words: the lead-in, if the call was
 // answered a moment ago. It is a part of the playback, and not a wait of ours: a
 // controller that stops answering meanwhile leaves the caller with her words.
@@ -132,7 +135,7 @@ func (c *caller) silenceBefore() []string {
 	if since >= length || c.s.cfg.Silence == nil {
 		return nil
 	}
-	uri, err := c.s.cfg.Silence(length)
+	uri, err := c.s.cfg.Silence(length + onePacket) // the first may be there before the answer
 	if err != nil {
 		c.s.log.Warn("the silence after the answer cannot be had and is left out", "call", c.id, "error", err)
 		return nil

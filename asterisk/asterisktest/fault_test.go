@@ -349,7 +349,7 @@ func TestLeadIn(t *testing.T) {
 	fresh.sw.Do(call.StopPlay{Call: other, Play: "p3"})
 	fresh.sw.Do(call.Play{Call: other, Play: "p4", Prompts: []string{Hello}})
 	fresh.until("all are ordered", func() bool { return len(fake.Playlists()) == 4 })
-	for i, want := range []string{"sound:silence/100ms sound:hello sound:long", "sound:long", "sound:silence/200ms sound:long", "sound:hello"} {
+	for i, want := range []string{"sound:silence/120ms sound:hello sound:long", "sound:long", "sound:silence/220ms sound:long", "sound:hello"} {
 		if got := fake.Playlists()[i]; got != want {
 			t.Errorf("playback %d is %s, wanted %s", i+1, got, want)
 		}
