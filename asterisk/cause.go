@@ -1,9 +1,6 @@
 package asterisk
 
-import (
-	"net/http"
-	"time"
-)
+import "time"
 
 // The reasons why a call that we make is not taken, as DialFailed and the
 // facts have them. One table serves callbacks, transfers and agents' own calls.
@@ -37,17 +34,6 @@ var q850Reasons = map[int]string{
 	18: noAnswer, 19: noAnswer, 20: noAnswer,
 	21: declined,
 	1:  invalid, 22: invalid, 28: invalid,
-}
-
-// elsewhere reports whether a call that was not taken is worth another trunk: the
-// last one did not carry it, or is the first to say that there is no such number
-// (404), which carriers also say of an account of ours that they do not know.
-func elsewhere(why string, sip int, doubted *bool) bool {
-	if why == invalid && sip == http.StatusNotFound && !*doubted {
-		*doubted = true
-		return true
-	}
-	return why == trunk
 }
 
 // notTaken reads why a call that we made was not taken: from the SIP answer,

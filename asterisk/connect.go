@@ -23,9 +23,7 @@ type leg struct {
 	id       string
 	address  string // of an agent's: where the agent's media process expects RTP
 	transfer string // it is the far end of this transfer, and no agent's
-	since    time.Time
-	ways     []Way  // of a transfer: those that are left
-	way      Way    // of a transfer: the one that is taken
+	attempt         // of a transfer
 	counted  bool   // of a transfer: its trunk carries it
 	dialed   string // of a transfer: the number
 
@@ -35,9 +33,6 @@ type leg struct {
 	// The caller's mu guards these.
 	inApp    bool // entered is closed
 	early    bool // it was made while the far end's phone rings; see early.go
-	rang     bool // of a transfer: the phone there rings, or has rung
-	doubted  bool // of a transfer: a trunk has said that there is no such number
-	sip      int  // of a transfer: the SIP answer, if it was told before its end
 	bridged  bool // Bridged has been told
 	dropping bool // we take it away
 	ended    bool // its channel is gone
@@ -384,11 +379,11 @@ func (c *caller) legGone(id string, sip, cause int) {
 	if l == nil || l.id != id || l.ended {
 		return
 	}
-	sip, l.sip = cmp.Or(sip, l.sip), 0
+	l.sip = cmp.Or(sip, l.sip)
 	if l.transfer != "" && !l.inApp {
-		why := notTaken(sip, cause, l.rang, time.Since(l.since))
-		c.s.told(c, l.id, l.way, why, sip, cause)
-		if elsewhere(why, sip, &l.doubted) && c.transferNextLocked(l) {
+		why := l.why(cause)
+		c.s.told(c, l.id, l.way, why, l.sip, cause)
+		if c.transferNextLocked(l, why) {
 			return
 		}
 	}
@@ -398,7 +393,7 @@ func (c *caller) legGone(id string, sip, cause int) {
 	case l.dropping || c.isOver:
 		return
 	case l.transfer != "":
-		why := l.transferEnd(sip, cause)
+		why := l.transferEnd(cause)
 		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: why})
 	case l.bridged:
 		c.s.post(call.LegEnded{Call: c.id, Leg: id})

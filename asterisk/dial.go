@@ -19,23 +19,18 @@ import (
 // dialing is what a caller is until the call we make is taken. A caller's end
 // before that is a DialFailed.
 type dialing struct {
+	attempt
 	id     string
 	until  time.Time // when Asterisk gives it up
-	since  time.Time
-	rang   bool // DialRinging has been told
-	sip    int  // the SIP answer that ended it; 0: none known
-	listen bool // whether it is a person is to be found out…
-	taken  bool // …and is being found out: the channel is in the dialplan
+	listen bool      // whether it is a person is to be found out…
+	taken  bool      // …and is being found out: the channel is in the dialplan
 
 	leg, address string // of an agent who dials: where she hears how it goes; "": nobody does
 	hears        bool   // that has begun…
 	sounds       bool   // …with sound from the far end
 
-	ways    []Way // over which it has not been tried yet
-	way     Way   // over which it is tried now
-	between bool  // the next of them is about to be tried: there is no channel
-	doubted bool  // a trunk has said that there is no such number
-	gaveUp  bool  // it was silent for too long: the channel is being hung up
+	between bool // the next trunk is about to be tried: there is no channel
+	gaveUp  bool // it was silent for too long: the channel is being hung up
 }
 
 // dials makes a caller whose phone is still to ring. s.mu is held.
@@ -43,7 +38,7 @@ func (s *Switch) dials(d call.Dial) {
 	delete(s.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
 	c.to = d.Dialed
-	c.dialing = &dialing{id: d.Dial, since: time.Now(), until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
+	c.dialing = &dialing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
 	if s.cfg.Carriers != nil {
 		c.dialing.ways = s.cfg.Carriers.Ways(d.Number, About{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
 	}
@@ -64,16 +59,14 @@ func (c *caller) ringNext(ctx context.Context) {
 		c.mu.Unlock()
 		return
 	}
-	var way *Way
-	if len(d.ways) > 0 {
-		way, d.ways = &d.ways[0], d.ways[1:]
-		d.way = *way
-		c.carriedByLocked(way.Trunk, false)
+	there := d.next()
+	if there {
+		c.carriedByLocked(d.way.Trunk, false)
 	}
 	d.between = false
-	limit, since := time.Until(d.until), d.since
+	limit, since, way := time.Until(d.until), d.since, d.way
 	c.mu.Unlock()
-	if way == nil {
+	if !there {
 		if c.s.cfg.Carriers == nil {
 			c.s.log.Warn("a call could not be made", "call", c.id, "error", errNoTrunk)
 			c.hungUp(call.HungUp{})
@@ -84,7 +77,7 @@ func (c *caller) ringNext(ctx context.Context) {
 		c.hungUp(call.HungUp{})
 		return
 	}
-	err := c.s.ring(ctx, c, d.id, *way, limit)
+	err := c.s.ring(ctx, c, d.id, way, limit)
 	switch {
 	case ctx.Err() != nil:
 	case err == nil:
@@ -108,13 +101,12 @@ const leastRing = 5 * time.Second
 // the person would be called twice. c.mu is held.
 func (c *caller) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
 	d := c.dialing
-	if d.rang || d.taken || c.ordered != nil || h.Side == call.SideUs || len(d.ways) == 0 || time.Until(d.until) < leastRing ||
-		!elsewhere(f.Why, d.sip, &d.doubted) {
+	if d.taken || c.ordered != nil || h.Side == call.SideUs || time.Until(d.until) < leastRing || !d.elsewhere(f.Why) {
 		return false
 	}
 	c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", c.id, "dial", d.id, "trunk", c.trunk, "sip", d.sip, "next", d.ways[0].Trunk)
 	c.leftTrunkLocked()
-	c.name, d.sip, d.since, d.between, d.gaveUp = "", 0, time.Now(), true, false
+	c.name, d.between, d.gaveUp = "", true, false
 	c.addLocked(c.ringNext)
 	return true
 }
@@ -345,7 +337,7 @@ func verdict(said []string) (by string, heard bool) {
 
 // failed is how the dialling ended.
 func (d *dialing) failed(h call.HungUp) call.DialFailed {
-	why := notTaken(d.sip, h.Cause, d.rang, time.Since(d.since))
+	why := d.why(h.Cause)
 	switch {
 	case d.taken && h.Side == call.SideCaller:
 		why = declined // taken, and put down before we knew by whom
@@ -397,7 +389,7 @@ func (c *caller) transferOut(ctx context.Context, cmd call.TransferOut) error {
 		}
 		c.clearLeg(ctx)
 	}
-	l := c.newLeg(leg{id: id, transfer: cmd.Transfer, since: time.Now(), dialed: cmd.Number})
+	l := c.newLeg(leg{id: id, transfer: cmd.Transfer, dialed: cmd.Number})
 	if c.s.cfg.Carriers != nil && telephone.MatchString(cmd.Number) {
 		l.ways = c.s.cfg.Carriers.Ways(cmd.Number, About{Dialed: c.to})
 	}
@@ -412,15 +404,14 @@ func (c *caller) transferNext(ctx context.Context, l *leg) {
 		c.mu.Unlock()
 		return
 	}
-	var way *Way
-	if len(l.ways) > 0 {
-		way, l.ways = &l.ways[0], l.ways[1:]
-		l.way, l.counted = *way, true
-		c.s.cfg.Carriers.Began(way.Trunk, false)
+	there := l.next()
+	if there {
+		l.counted = true
+		c.s.cfg.Carriers.Began(l.way.Trunk, false)
 	}
-	l.since = time.Now()
+	way := l.way
 	c.mu.Unlock()
-	if way == nil {
+	if !there {
 		c.s.log.Warn("a transfer could not be made: no trunk can carry it now", "call", c.id, "transfer", l.transfer)
 		why := trunk
 		if c.s.cfg.Carriers == nil || !telephone.MatchString(l.dialed) {
@@ -429,22 +420,23 @@ func (c *caller) transferNext(ctx context.Context, l *leg) {
 		c.endTransfer(ctx, l, why)
 		return
 	}
-	err := c.s.ring(ctx, c, l.id, *way, transferRings)
+	err := c.s.ring(ctx, c, l.id, way, transferRings)
 	if err == nil || ctx.Err() != nil {
 		return
 	}
 	c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", l.transfer, "trunk", way.Trunk, "error", err)
 	if refused(err, http.StatusInternalServerError) {
-		c.legGone(l.id, http.StatusServiceUnavailable, 0)
+		c.legAnsweredWith(l.id, http.StatusServiceUnavailable)
+		c.legGone(l.id, 0, 0)
 		return
 	}
 	c.endTransfer(ctx, l, ours)
 }
 
-// transferNextLocked tries the next trunk, if there is one and the phone has not
-// rung. c.mu is held.
-func (c *caller) transferNextLocked(l *leg) bool {
-	if l.rang || l.dropping || c.isOver || len(l.ways) == 0 {
+// transferNextLocked tries the next trunk with a transfer that the last one did
+// not carry, and reports whether there is one. c.mu is held.
+func (c *caller) transferNextLocked(l *leg, why string) bool {
+	if l.dropping || c.isOver || !l.elsewhere(why) {
 		return false
 	}
 	c.s.log.Warn("a trunk did not carry a transfer; the next one is tried", "call", c.id, "transfer", l.transfer, "trunk", l.way.Trunk, "next", l.ways[0].Trunk)
@@ -496,8 +488,8 @@ func (c *caller) endTransfer(ctx context.Context, l *leg, why string) {
 }
 
 // transferEnd is why a transfer's leg has ended.
-func (l *leg) transferEnd(sip, cause int) string {
-	switch why := notTaken(sip, cause, l.rang, time.Since(l.since)); {
+func (l *leg) transferEnd(cause int) string {
+	switch why := l.why(cause); {
 	case l.bridged:
 		return "over"
 	case l.inApp:

@@ -183,7 +183,7 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	if f.ringing[k.Channel] { // its answer or end will be told
 		s.mu.Lock()
 		c := s.newCallerLocked(k.Call, k.Channel, "", "")
-		c.dialing = &dialing{id: k.Channel, until: time.Now(), rang: true}
+		c.dialing = &dialing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
 		s.mu.Unlock()
 		c.start(func(context.Context) {})
 		return

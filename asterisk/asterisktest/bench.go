@@ -152,7 +152,13 @@ func dialOf(e call.Event) string {
 // has waited for yet.
 func next[E call.Event](b *bench, of call.ID) E {
 	b.t.Helper()
-	late := time.After(patience)
+	return nextWithin[E](b, of, patience)
+}
+
+// nextWithin is next for what may take longer.
+func nextWithin[E call.Event](b *bench, of call.ID, limit time.Duration) E {
+	b.t.Helper()
+	late := time.After(limit)
 	for {
 		b.mu.Lock()
 		for i := range b.told {

@@ -56,7 +56,9 @@ func breaking(t *testing.T, rig Rig) {
 	var all []call.ID
 	for range callers {
 		who := rig.Call(t, "100", "+34600000001")
-		id := next[call.Arrived](b, "").Call // sooner or later
+		// Who comes while there is no connection hears the fallback's apology first,
+		// and its music for 10 s if there is still none then.
+		id := nextWithin[call.Arrived](b, "", 6*patience).Call
 		all = append(all, id)
 		leg := call.LegID(call.OfferID(id, 1))
 		orders := []call.Command{
