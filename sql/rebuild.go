@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -73,5 +74,9 @@ func (db *DB) replay(ctx context.Context, tx *sqlx.Tx, where string, args ...any
 	if _, err := tx.ExecContext(ctx, `ANALYZE fresh`); err != nil { // it may hold a day of a million facts
 		return err
 	}
-	return db.project(ctx, tx, func(string) bool { return true })
+	var kinds []string
+	if err := tx.SelectContext(ctx, &kinds, `SELECT DISTINCT type FROM fresh`); err != nil {
+		return err
+	}
+	return db.project(ctx, tx, func(kind string) bool { return slices.Contains(kinds, kind) })
 }

@@ -31,18 +31,23 @@ type tab struct {
 
 type step = chromedp.Action[chromedp.Void]
 
-// newTab starts a browser with a microphone that beeps.
+// newTab opens a tab, strange to those of other tests, with a microphone that
+// beeps. With flags, its browser is the test's own.
 func newTab(t *testing.T, d *door, flags ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
 	var heard sync.WaitGroup
 	b := &tab{t: t, url: d.server.URL}
-	t.Cleanup(func() { // when the browser has ended
+	t.Cleanup(func() { // when it is closed
 		heard.Wait()
 		for _, text := range b.complain {
 			t.Errorf("the browser says: %s", text)
 		}
 	})
-	b.ctx = browsertest.Open(t, flags...)
+	if len(flags) == 0 {
+		b.ctx = browsertest.Tab(t)
+	} else {
+		b.ctx = browsertest.Open(t, flags...)
+	}
 	messages := chromedp.Console(b.ctx)
 	heard.Go(func() {
 		for m, err := range messages {

@@ -20,9 +20,10 @@ import (
 	"go.uber.org/goleak"
 
 	"presszero/web"
+	"presszero/web/browsertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(browsertest.Sharing(m)) }
 
 const password = "correct horse"
 
