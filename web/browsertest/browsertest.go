@@ -21,14 +21,18 @@ import (
 )
 
 // flags are the same for every test. Nothing is fetched from anywhere but the
-// test's own server. Tabs of several tests share a browser: none of them is to
-// be slower for being behind another.
+// test's own server.
 var flags = []string{
 	"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
 	"disable-background-networking", "disable-component-update", "disable-sync",
+	"use-fake-device-for-media-stream", "use-fake-ui-for-media-stream", "allow-loopback-in-peer-connection",
+}
+
+// sharedFlags are for the browser of several tests: no tab is to be slower for
+// being behind another.
+var sharedFlags = []string{
 	"disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding",
 	"force-prefers-reduced-motion",
-	"use-fake-device-for-media-stream", "use-fake-ui-for-media-stream", "allow-loopback-in-peer-connection",
 }
 
 // unused are parts of Chromium that nobody sees here. The lists that drop down
@@ -113,7 +117,14 @@ var shared struct {
 // [Sharing].
 func Tab(t testing.TB) context.Context {
 	t.Helper()
-	if shared.once.Do(func() { shared.browser, shared.err = start(context.Background()) }); shared.err != nil {
+	shared.once.Do(func() {
+		var options []chromedp.ExecAllocatorOption
+		for _, name := range sharedFlags {
+			options = append(options, chromedp.Flag(name, true))
+		}
+		shared.browser, shared.err = start(context.Background(), options...)
+	})
+	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
 	ctx, cancel := context.WithTimeout(shared.ctx, life)
