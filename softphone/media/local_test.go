@@ -63,7 +63,7 @@ func TestTCP(t *testing.T) {
 
 // TestTCPBesideIdle: an agent whose network lets no UDP out connects and talks while
 // another address keeps all the TCP connections that it may have, and says nothing on
-// them. When her own address does so too, her talk goes on.
+// them. When her own address does so too, her talk goes on, and a colleague connects.
 func TestTCPBesideIdle(t *testing.T) {
 	t.Parallel()
 	engine := newLocal(t, nil)
@@ -87,9 +87,10 @@ func TestTCPBesideIdle(t *testing.T) {
 	peer.Forget()
 	awaitTone(t, phone.Ear, mediatest.Caller)
 	awaitTone(t, peer.Ear, mediatest.Agent)
+	mediatest.Page(t, engine, "leo", headless.Options{TCP: true})
 }
 
-// fillTCP opens TCP connections to the port from this address until one is refused,
+// fillTCP opens TCP connections to the port from this address until one is too many,
 // and keeps opening them until the test is over. Nothing is said on them.
 func fillTCP(t *testing.T, port int, from string) {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
@@ -111,7 +112,7 @@ func fillTCP(t *testing.T, port int, from string) {
 				_, _ = conn.Read(make([]byte, 1)) // until it is closed
 				stop()
 				conn.Close()
-				if ctx.Err() == nil && time.Since(began) < time.Second {
+				if ctx.Err() == nil && time.Since(began) < 3*time.Second { // before it is thrown out for its silence
 					isFull()
 				}
 				select {
