@@ -126,10 +126,16 @@ func TestKeypad(t *testing.T) {
 }
 
 func TestWhoEnded(t *testing.T) {
-	for cause, want := range map[int]string{0: "caller", 16: "caller", 17: "caller", 31: "caller", 127: "caller",
-		34: "system", 38: "system", 41: "system", 44: "system", 58: "system", 102: "system"} {
-		if got := sideOf(cause); string(got) != want {
-			t.Errorf("cause %d: %s, want %s", cause, got, want)
+	for cause, want := range map[int]struct{ before, up string }{
+		0: {"caller", "caller"}, 16: {"caller", "caller"}, 17: {"caller", "caller"}, 31: {"caller", "caller"},
+		18: {"system", "system"}, 29: {"caller", "system"}, 58: {"system", "system"}, 127: {"caller", "system"},
+		34: {"system", "system"}, 38: {"system", "system"}, 41: {"system", "system"}, 44: {"system", "system"}, 102: {"system", "system"},
+	} {
+		if got := sideOf(cause, false); string(got) != want.before {
+			t.Errorf("cause %d before the answer: %s, want %s", cause, got, want.before)
+		}
+		if got := sideOf(cause, true); string(got) != want.up {
+			t.Errorf("cause %d after the answer: %s, want %s", cause, got, want.up)
 		}
 	}
 }

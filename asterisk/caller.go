@@ -363,7 +363,7 @@ func (c *caller) hangUp() error {
 			return err
 		}
 	}
-	return c.end(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16)}, func() error {
+	return c.end(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16, true)}, func() error {
 		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
 	})
 }

@@ -183,7 +183,9 @@ func (s *Switch) hear(e event) {
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
 		c.answeredWith(e.TechCause)
-		c.hungUp(call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: e.CauseText})
+		h := c.ended(e.Cause)
+		h.Text = cmp.Or(h.Text, e.CauseText)
+		c.hungUp(h)
 	case ari.Events.ChannelTalkingFinished:
 		c.fallsSilent()
 	case ari.Events.StasisEnd:
@@ -263,33 +265,65 @@ func (c *caller) arrived(ch channelState, args arguments) {
 // Otherwise the far end has hung up, or is gone.
 func (c *caller) ending(e event) call.HungUp {
 	if !e.Soft {
-		return call.HungUp{Side: sideOf(e.Cause), Cause: e.Cause, Text: causeText(e.Cause)}
+		return c.ended(e.Cause)
 	}
 	return c.orderedEnd(call.HungUp{Side: call.SideSystem, Text: "hung up inside Asterisk"})
 }
 
-// sideOf tells from a Q.850 cause who ended a call. Causes up to 31 are the
-// normal class: a person did something. 127 is all that SIP can say of a
-// caller who gives up before the answer. The rest are the network's troubles,
-// and so is a telephone that no longer answers Asterisk in the call.
-func sideOf(cause int) call.Side {
-	if cause < 32 && cause != causeNoAnswer || cause == 127 {
+// ended tells from a Q.850 cause who ended the call, and why.
+func (c *caller) ended(cause int) call.HungUp {
+	c.mu.Lock()
+	up := c.up || c.before
+	c.mu.Unlock()
+	return call.HungUp{Side: sideOf(cause, up), Cause: cause, Text: causeText(cause, up)}
+}
+
+// sideOf tells from a Q.850 cause who ended a call; up: it had been answered.
+// Causes up to 31 are the normal class: a person did something. 127 is all that SIP
+// can say of a caller who gives up before the answer. The rest are the network's
+// troubles. So are the ends of calls whose telephone has not confirmed, when it was
+// asked, that it is still there.
+func sideOf(cause int, up bool) call.Side {
+	switch {
+	case unconfirmed(cause, up):
+		return call.SideSystem
+	case cause < 32 || cause == causeGivenUp:
 		return call.SideCaller
 	}
 	return call.SideSystem
 }
 
-// causeNoAnswer is Q.850's "no user responding". A call that is up ends so when
-// its telephone does not answer a refresh of the session.
-const causeNoAnswer = 18
+// Causes of Q.850, as Asterisk derives them from SIP's answers.
+const (
+	causeNoAnswer      = 18  // no answer, or 408
+	causeRejected      = 29  // 501
+	causeNotAcceptable = 58  // 488
+	causeGivenUp       = 127 // the caller's CANCEL; also 481, 405 and their like
+)
 
-func causeText(cause int) string {
+// unconfirmed reports whether a call has ended because the telephone did not confirm
+// a refresh of the session. While a call is not up, the causes mean other things.
+func unconfirmed(cause int, up bool) bool {
 	switch cause {
 	case causeNoAnswer:
-		return "the telephone no longer answers; it has lost its network or its power"
-	case 16:
+		return true
+	case causeRejected, causeNotAcceptable, causeGivenUp:
+		return up
+	}
+	return false
+}
+
+func causeText(cause int, up bool) string {
+	switch {
+	case cause == causeNoAnswer:
+		return "the telephone no longer answers: it has lost its network or its power, or refuses to refresh the session"
+	case cause == causeGivenUp && up:
+		return "the telephone does not know the call any more, or refuses to refresh the session"
+	case unconfirmed(cause, up):
+		return "the telephone refuses to refresh the session"
+	case cause == 16:
 		return "Normal Clearing"
-	case 127:
+	case cause == causeGivenUp:
 		return "given up before the answer"
 	}
 	return ""

@@ -147,12 +147,17 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
 		return
 	case f.elsewhere[b.channel]:
-		h := taken
+		h := b.orderedEnd(taken)
 		h.Estimated, h.At = true, lost
 		b.hungUp(h)
 		return
 	default:
-		b.hungUp(absent(restarted, lost))
+		h := absent(restarted, lost)
+		if !restarted { // perhaps we ended it, and the answer was lost
+			h = b.orderedEnd(h)
+			h.Estimated, h.At = true, lost
+		}
+		b.hungUp(h)
 		return
 	}
 	if ch.State == "Up" {

@@ -80,8 +80,7 @@ func (m *Machine) offerCallback(s *call.Step, v *visit, why string) bool {
 	if !m.canCallBack(v) || m.switchedOff(s.Now) {
 		return false
 	}
-	m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
-	m.say(s, v, "callback-offer")
+	m.suggest(s, v, why)
 	return true
 }
 
@@ -91,7 +90,7 @@ func (m *Machine) pressed(s *call.Step, ev call.DigitPressed) {
 	switch {
 	case c == nil:
 	case c.ticket != nil && c.ticket.up && c.visit != nil && c.visit.state == Waiting:
-		if ev.Digit == "1" && c.visit.asked.After(c.ticket.since) && s.Now.Sub(c.visit.asked) >= leastHeard {
+		if ev.Digit == "1" && c.offered(s.Now) {
 			m.postpone(s, c.visit)
 		}
 	case c.ticket != nil:
@@ -357,6 +356,13 @@ func (m *Machine) notBefore(l *line, d *dialog, w window, now time.Time) (at tim
 		return later, why // or it might be night by then
 	}
 	return at, ""
+}
+
+// offered reports whether who was called back has been asked, since the answer,
+// whether to be called again, and can have heard it.
+func (c *caller) offered(now time.Time) bool {
+	v := c.visit
+	return v.asked.After(c.ticket.since) && now.Sub(v.asked) >= leastHeard && !v.unsaid
 }
 
 // postpone: who was called back and waits for an agent would rather be called

@@ -25,6 +25,9 @@ type speech struct {
 	toldHigh float64   // seconds; its upper bound, 0 none
 	grown    bool      // was told once that it takes longer
 	asked    time.Time // when a callback was last offered
+	asks     string    // the playback that last offered one
+	unsaid   bool      // that could not be played
+	next     string    // why a callback is offered when what is being said has ended; "" it is not
 	dialog   *dialog   // about a callback, while it goes on
 }
 
@@ -55,13 +58,23 @@ func (m *Machine) speak(s *call.Step, v *visit) {
 	if v.grown && !grown && m.canCallBack(v) {
 		why = "grown"
 	}
-	if why != "" {
-		m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
-		words = append(words, "callback-offer")
-	}
-	if len(words) > 0 {
+	switch {
+	case why == "" && len(words) > 0:
 		m.say(s, v, words...)
+	case why == "":
+	case len(words) > 0 && v.caller.ticket != nil: // 1 will be a promise: the offer is said by itself
+		m.say(s, v, words...)
+		v.next = why
+	default:
+		m.suggest(s, v, why, words...)
 	}
+}
+
+// suggest says that a caller may be called back, behind what else there is to say.
+func (m *Machine) suggest(s *call.Step, v *visit, why string, before ...string) {
+	m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
+	m.say(s, v, append(before, "callback-offer")...)
+	v.asks, v.unsaid = v.play, false
 }
 
 // announce says how long it will take, if that is worth saying. A number that
@@ -134,7 +147,7 @@ func (m *Machine) cut(s *call.Step, v *visit) {
 		s.Order(call.StopPlay{Call: v.caller.id, Play: v.play})
 		v.play = ""
 	}
-	v.dialog = nil
+	v.dialog, v.next = nil, ""
 }
 
 // said: the words are over. There is music again, unless an answer is awaited.
@@ -156,7 +169,14 @@ func (m *Machine) said(s *call.Step, ev call.PlayEnded) {
 		m.listen(s, v)
 		return
 	}
-	v.dialog = nil
+	if ev.Play == v.asks {
+		v.unsaid = ev.Failed
+	}
+	why := v.next
+	v.dialog, v.next = nil, ""
+	if why != "" && m.offerCallback(s, v, why) {
+		return
+	}
 	if v.state != Dialing {
 		s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
 	}

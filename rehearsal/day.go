@@ -56,7 +56,7 @@ func Run(c Config) (Report, error) {
 	}
 	register := call.NewRegister()
 	register.Door.Limits = c.Limits
-	d.loop = call.NewLoop(door{d}, callqueue.New(c.Queues...), register)
+	d.loop = call.NewLoop(menus{d}, callqueue.New(c.Queues...), register)
 	var failed error
 	d.loop.OnPanic = func(ev call.Event, reason any) { failed = fmt.Errorf("a decision about %#v failed: %v", ev, reason) }
 	d.staff()
@@ -237,19 +237,20 @@ func (d *day) talk(id call.ID, with call.AgentID) {
 	d.at(draw(d.talks, d.Handle), func() { d.step(call.HungUp{Call: id, Side: call.SideCaller}) })
 }
 
-// door stands for the menus: every caller goes straight to the queue dialled.
-type door struct{ d *day }
+// menus stands for ivr: every caller goes straight to the queue dialled. Who is let
+// in at all decides the real door, which the register has.
+type menus struct{ d *day }
 
-func (door) Step(*call.Step, call.Event) {}
-func (o door) Heard(s *call.Step, e call.Entry) {
+func (menus) Step(*call.Step, call.Event) {}
+func (m menus) Heard(s *call.Step, e call.Entry) {
 	if f, ok := e.Fact.(call.CallStarted); ok && f.Refused == "" {
-		ask := o.d.Skills[f.To]
-		s.State(e.Call, call.MenuLeft{Node: "door", Queue: f.To, Reason: "chosen", Skill: ask.Skill, Level: ask.Level})
+		ask := m.d.Skills[f.To]
+		s.State(e.Call, call.MenuLeft{Node: "main", Queue: f.To, Reason: "chosen", Skill: ask.Skill, Level: ask.Level})
 	}
 }
-func (door) Replay(call.Entry)                             {}
-func (door) Forget(*call.Step, call.ID)                    {}
-func (door) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
+func (menus) Replay(call.Entry)                             {}
+func (menus) Forget(*call.Step, call.ID)                    {}
+func (menus) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 // errand is something that will be done at an instant.
 type errand struct {

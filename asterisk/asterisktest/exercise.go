@@ -98,6 +98,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"a controller that is not well", unwell},
 		{"a network cut", networkCut},
 		{"orders while the network is cut", orderedWhileCut},
+		{"ends ordered as the network is cut", endedWhileCut},
 		{"a controller restarted", restarted},
 		{"a controller restarted while a prompt is spoken", restartedSpeaking},
 		{"a controller restarted during a message", restartedRecording},

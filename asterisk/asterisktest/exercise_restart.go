@@ -3,6 +3,7 @@ package asterisktest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,61 @@ func orderedWhileCut(t *testing.T, rig Rig) {
 		next[call.HungUp](b, id)
 		b.left(id)
 		b.until("the switch is ready again", b.sw.Ready)
+	}
+}
+
+// endedWhileCut: what was to be ended has ended when the network is back, wherever it
+// was cut: before the request, between request and reply, or between two requests.
+func endedWhileCut(t *testing.T, rig Rig) {
+	const way = 20 * time.Millisecond // of a request; the reply takes as long
+	b := begin(t, rig)
+	// cut orders, one every way, the end of what each call has, and then cuts the
+	// network, twice, for longer than a request is repeated at once.
+	cut := func(orders ...call.Command) {
+		b.wire.Delay(way)
+		for _, o := range orders {
+			b.sw.Do(o)
+			time.Sleep(way)
+		}
+		for range 2 {
+			b.wire.Cut()
+			b.until("the switch notices", func() bool { return !b.sw.Ready() })
+			time.Sleep(300 * time.Millisecond)
+			b.wire.Mend()
+			time.Sleep(100 * time.Millisecond)
+		}
+		b.wire.Delay(0)
+	}
+	type talk struct {
+		id  call.ID
+		who Caller
+	}
+	var talks []talk
+	var drops, hangs []call.Command
+	for range 6 { // a leg's end is three requests, and a call's as many
+		id, who := b.phoned()
+		leg := call.LegID(call.OfferID(id, 1))
+		b.connected(id, who, leg)
+		talks = append(talks, talk{id, who})
+		drops = append(drops, call.DropLeg{Call: id, Leg: leg})
+		hangs = append(hangs, call.HangUp{Call: id})
+	}
+	cut(drops...)
+	for _, k := range talks {
+		b.until("nothing of the leg is left", func() bool {
+			return !strings.Contains(b.rig.everything(t), call.LegID(call.OfferID(k.id, 1)))
+		})
+		b.sw.Do(call.Music{Call: k.id})
+		b.hears(k.who, Music)
+	}
+	b.until("the switch is ready again", b.sw.Ready)
+	cut(hangs...)
+	for _, k := range talks {
+		if h := next[call.HungUp](b, k.id); h.Side != call.SideUs {
+			t.Errorf("told was %+v", h)
+		}
+		b.over(k.who)
+		b.left(k.id)
 	}
 }
 

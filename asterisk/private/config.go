@@ -84,7 +84,9 @@ type Config struct {
 	FallbackAfter time.Duration
 	// SessionTimer bounds how long a telephone that has vanished without a word
 	// keeps its call (RFC 4028): it is asked at half of this whether it is still
-	// there, and has 32 s to answer. Whole seconds, at least 90. Default 10 min.
+	// there, and has 32 s to answer. One that refuses to say, with an error other
+	// than 408 and 481, keeps its call to the end of this. Whole seconds, at least
+	// 90. Default 10 min.
 	SessionTimer time.Duration
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -15,22 +17,26 @@ type child struct {
 	said *logged
 	done chan struct{}
 
-	// last is the signal that Stop sends from the moment it is set on, in place
+	orders io.Writer // to a controller, a line each; nil: the child takes none
+
+	// last is the order that Stop gives from the moment it is set on, in place
 	// of SIGTERM: the child then says goodbye to callers. nil: never.
-	last *atomic.Int32
+	last *atomic.Pointer[string]
 }
 
 // startChild runs `presszero NAME ARGS` with the program that is in force. It
 // dies with us, however we die, and does not hear the terminal's Ctrl-C: the
-// order of stopping is ours. setup has the last word on the command.
-func startChild(program string, s Settings, setup func(*exec.Cmd), name string, args ...string) (*child, error) {
+// order of stopping is ours. setup has the last word on the command; nil: none.
+func startChild(program string, s Settings, setup func(*exec.Cmd) error, name string, args ...string) (*child, error) {
 	log := &logged{log: openLog(s, s.path("log", name+".log"))}
 	cmd := exec.Command(program, append([]string{name}, args...)...)
 	cmd.Env = append(os.Environ(), s.env()...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.WaitDelay = time.Second // for what it has started and still prints
 	if setup != nil {
-		setup(cmd)
+		if err := setup(cmd); err != nil {
+			return nil, err
+		}
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	c := &child{cmd: cmd, said: log, done: make(chan struct{})}
@@ -58,15 +64,25 @@ func (c *child) Done() <-chan struct{} { return c.done }
 
 // Stop ends the child in order, and by force when it does not.
 func (c *child) Stop() {
-	order, wait := syscall.SIGTERM, killWait
-	if c.last != nil && c.last.Load() != 0 {
-		order, wait = syscall.Signal(c.last.Load()), killWait+farewellLimit
+	wait := killWait
+	if c.ordered() {
+		wait += farewellLimit
+	} else {
+		_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	}
-	_ = c.cmd.Process.Signal(order)
 	select {
 	case <-c.done:
 	case <-time.After(wait):
 		_ = c.cmd.Process.Kill()
 		<-c.done
 	}
+}
+
+// ordered gives the last order, if there is one and the child can take it.
+func (c *child) ordered() bool {
+	if c.last == nil || c.last.Load() == nil {
+		return false
+	}
+	_, err := fmt.Fprintln(c.orders, *c.last.Load())
+	return err == nil
 }

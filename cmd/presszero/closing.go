@@ -4,21 +4,10 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"presszero/call"
-)
-
-// Signals with which `up` stops the controller when it stops everything. A
-// plain SIGTERM says nothing of the kind: callers wait for the controller that
-// comes next, or for Asterisk's fallback.
-const (
-	stopWithAsterisk = syscall.SIGUSR1 // Asterisk is stopped next, and every call with it
-	stopAlone        = syscall.SIGUSR2 // Asterisk goes on, without a controller
 )
 
 // farewellLimit is how long callers are spoken to before everything stops.
@@ -27,16 +16,24 @@ const farewellLimit = 6 * time.Second
 // errStopped is why a controller ends that has closed its calls.
 var errStopped = errors.New("everything is stopped")
 
-// stopsInOrder waits for one of these signals, closes the calls, and cancels.
+// stopsInOrder waits for the order to stop, closes the calls, and cancels.
 func (p *program) stopsInOrder(ctx context.Context, cancel context.CancelCauseFunc) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, stopWithAsterisk, stopAlone)
-	defer signal.Stop(asked)
-	select {
-	case <-ctx.Done():
-	case how := <-asked:
-		p.close(ctx, how == stopAlone)
-		cancel(errStopped)
+	for orders := p.orders; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case order, more := <-orders:
+			switch {
+			case !more: // `up` has ended, and so shall we
+				orders = nil
+			case order == stopWithAsterisk || order == stopAlone:
+				p.close(ctx, order == stopAlone)
+				cancel(errStopped)
+				return
+			default:
+				p.log.Error("an order is not known and is passed over", "order", order)
+			}
+		}
 	}
 }
 

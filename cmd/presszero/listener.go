@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -58,8 +59,10 @@ func (h *house) hold() error {
 	return err
 }
 
-// give hands the socket to a controller that is about to be started.
-func (h *house) give(cmd *exec.Cmd) {
+// give hands the socket to a controller that is about to be started, and returns
+// where its orders are written.
+func (h *house) give(cmd *exec.Cmd) (orders io.Writer, err error) {
 	cmd.ExtraFiles = []*os.File{h.door} // is firstHeld there
-	cmd.Env = append(cmd.Env, "LISTEN_FDS=1")
+	cmd.Env = append(cmd.Env, "LISTEN_FDS=1", takesOrders+"=1")
+	return cmd.StdinPipe()
 }

@@ -24,10 +24,14 @@ func mediaCommand(ctx context.Context, args []string) error {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
+	log := logger()
+	spare(func(s os.Signal) {
+		log.Warn("a signal is passed over; SIGTERM stops the voice process", "signal", s.String())
+	}, stray...)
 	// A small heap collected seldom: a collection competes with voice for the
 	// cores, and this process makes next to no garbage.
 	debug.SetGCPercent(400)
-	engine, err := media.New(media.Config{MediaAddr: addr, PublicIP: s.PublicIP, Logger: logger()})
+	engine, err := media.New(media.Config{MediaAddr: addr, PublicIP: s.PublicIP, Logger: log})
 	if err != nil {
 		return err
 	}

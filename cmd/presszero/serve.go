@@ -48,6 +48,11 @@ func serveCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	slog.SetDefault(logger())
+	spare(func(s os.Signal) {
+		if s != syscall.SIGHUP { // see reloads
+			slog.Warn("a signal is passed over; SIGTERM stops the controller", "signal", s.String())
+		}
+	}, stray...)
 	p, err := prepare(ctx, s, *standby)
 	if err == nil && *standby {
 		err = p.standBy(ctx, *newMedia)
@@ -81,6 +86,7 @@ type program struct {
 	found       map[call.ID]string // calls that were open when we began
 	beat        *beat              // when the open calls were last known to be there
 
+	orders  <-chan string           // of `up`; nil: it has not started us
 	closing atomic.Pointer[closing] // nil: calls go on
 
 	journal *journal.Journal
@@ -119,7 +125,7 @@ type program struct {
 // runs: it touches neither calls nor facts. One in standby refuses what a start
 // would make do without, since then all can stay as it is.
 func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
-	p := &program{Settings: s, log: slog.Default()}
+	p := &program{Settings: s, log: slog.Default(), orders: orders()}
 	var err error
 	if p.listener, err = p.listen(); err != nil {
 		return nil, err

@@ -30,7 +30,8 @@ import (
 // (asterisk.ErrReplaced), and what happens from then on waits for the new one.
 // Should the old one neither end nor die, the journal's epoch fences it.
 //
-// Between them stands `up`, over the new one's standard input and output.
+// Between them stands `up`, which gives its orders on the new one's standard input and
+// reads the new one's standard output.
 
 // word is what a controller says to `up` on its standard output, a line of JSON
 // each; one that is not in standby says only why it cannot serve.
@@ -45,8 +46,34 @@ type word struct {
 	Gap   time.Duration `json:"gap,omitempty"`   // without a controller
 }
 
-// takeOver is the order to a controller in standby.
-const takeOver = "take"
+// What `up` orders a controller to do: each is a line on the controller's standard
+// input. Without an order, SIGTERM stops a controller: callers then wait for the one
+// that comes next, or for Asterisk's fallback.
+const (
+	takeOver         = "take"       // to one in standby
+	stopWithAsterisk = "stop"       // Asterisk is stopped next, and every call with it
+	stopAlone        = "stop alone" // Asterisk goes on, without a controller
+)
+
+// takesOrders is in the environment of a controller whose standard input has orders.
+const takesOrders = "PRESSZERO_TAKES_ORDERS"
+
+// orders are those that `up` gives us. They are closed when `up` has ended, and nil if
+// `up` has not started us.
+func orders() <-chan string {
+	if os.Getenv(takesOrders) == "" {
+		return nil
+	}
+	_ = os.Unsetenv(takesOrders) // it is not meant for what we start
+	all := make(chan string, 4)
+	go func() {
+		defer close(all)
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			all <- lines.Text()
+		}
+	}()
+	return all
+}
 
 func tellUp(w word) { _ = json.NewEncoder(os.Stdout).Encode(w) }
 
@@ -89,7 +116,7 @@ func (p *program) standBy(ctx context.Context, newMedia bool) error {
 		ready.NoMedia = err.Error()
 	}
 	tellUp(ready)
-	if err := ordered(ctx); err != nil {
+	if err := p.orderedToTake(ctx); err != nil {
 		return err
 	}
 	p.takeover = &takeover{past: past, began: time.Now()}
@@ -117,19 +144,17 @@ func (p *program) tryMedia(ctx context.Context) error {
 	return c.Shutdown()
 }
 
-// ordered waits for the order to take over. Who was to give it may also end.
-func ordered(ctx context.Context) error {
-	told := make(chan error, 1)
-	go func() {
-		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if err == nil && line != takeOver+"\n" {
-			err = fmt.Errorf("the order %q is not known", line)
-		}
-		told <- err
-	}()
+// orderedToTake waits for the order to take over. Who was to give it may also end.
+func (p *program) orderedToTake(ctx context.Context) error {
 	select {
-	case err := <-told:
-		return err
+	case order, more := <-p.orders:
+		switch {
+		case !more:
+			return errors.New("who was to give the order to take over has ended")
+		case order != takeOver:
+			return fmt.Errorf("the order %q was given before the one to take over", order)
+		}
+		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"presszero/asterisk/private"
@@ -41,6 +43,7 @@ func up(ctx context.Context, args []string) error {
 		say("the flow file must not be served; the last good flow is: %s", err)
 	}
 	h := newHouse(s)
+	reload := h.spareUs()
 	defer h.stop()
 	if err := h.start(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -53,9 +56,45 @@ func up(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("presszero ready web=%s sip=%s\n", h.s.webURL(), h.s.SIPAddr)
-	<-ctx.Done()
-	say("stopping")
-	return nil
+	for {
+		select {
+		case <-reload:
+			h.reload(ctx)
+		case <-ctx.Done():
+			say("stopping")
+			return nil
+		}
+	}
+}
+
+// spareUs keeps signals from ending `up`, and with it everything. It returns where
+// SIGHUP is told. SIGPIPE says that nobody reads any more what is printed.
+func (h *house) spareUs() (reload <-chan struct{}) {
+	asked := make(chan struct{}, 1)
+	spare(func(s os.Signal) {
+		switch s {
+		case syscall.SIGPIPE: // not to be said: that would be the next one
+		case syscall.SIGHUP:
+			select {
+			case asked <- struct{}{}:
+			default: // asked already
+			}
+		default:
+			h.say("the signal %s is passed over; Ctrl-C or SIGTERM stops everything", s)
+		}
+	}, append(stray, syscall.SIGPIPE)...)
+	return asked
+}
+
+// reload passes SIGHUP on to the controller.
+func (h *house) reload(ctx context.Context) {
+	err := h.kept("serve").replace(ctx, func(was process) process {
+		_ = syscall.Kill(was.PID(), syscall.SIGHUP) // one that has ended reads its files when it starts
+		return was
+	})
+	if err != nil {
+		h.say("the controller cannot be asked to read its files again: %s", err)
+	}
 }
 
 // house is all that `up` keeps up.
@@ -73,9 +112,10 @@ type house struct {
 
 	refused   atomic.Pointer[string] // why the last controller that could not serve could not
 	programs  executables
-	door      *os.File     // the socket of the pages
-	upgrading sync.Mutex   // one at a time
-	last      atomic.Int32 // the signal that stops the controller for good; 0: not yet
+	door      *os.File               // the socket of the pages
+	upgrading sync.Mutex             // one at a time
+	served    bool                   // calls could come
+	last      atomic.Pointer[string] // the order that stops the controller for good; nil: not yet
 }
 
 func newHouse(s Settings) *house {
@@ -204,17 +244,19 @@ func (h *house) serve(ctx context.Context) error {
 
 // child starts a process of the program in force.
 func (h *house) child(name string) (process, error) {
-	var setup func(*exec.Cmd)
+	var setup func(*exec.Cmd) error
 	var hear, words *os.File
+	var orders io.Writer
 	if name == "serve" {
 		var err error
 		if hear, words, err = os.Pipe(); err != nil {
 			return nil, err
 		}
 		defer words.Close() // the child has its own
-		setup = func(cmd *exec.Cmd) {
+		setup = func(cmd *exec.Cmd) (err error) {
 			cmd.Stdout = words
-			h.give(cmd)
+			orders, err = h.give(cmd)
+			return err
 		}
 	}
 	c, err := startChild(h.programs.current().path, h.s, setup, name)
@@ -231,7 +273,7 @@ func (h *house) child(name string) (process, error) {
 		return nil, err // and no *child that is nil
 	}
 	if name == "serve" {
-		c.last = &h.last
+		c.orders, c.last = orders, &h.last
 	}
 	return c, nil
 }
@@ -269,6 +311,7 @@ func (h *house) ready(ctx context.Context) error {
 		}
 		err := h.readyNow(ctx)
 		if err == nil {
+			h.served = true
 			return nil
 		}
 		last = err
@@ -313,9 +356,12 @@ func (h *house) tellPasswords() {
 // stop ends the parts, the last started first, so that each can end in order.
 // The controller closes its calls before: Asterisk ends with us, if it is ours.
 func (h *house) stop() {
-	h.last.Store(int32(stopWithAsterisk))
+	order := stopWithAsterisk
 	if h.ari == "" {
-		h.last.Store(int32(stopAlone))
+		order = stopAlone
+	}
+	if h.served { // else there is nobody to say goodbye to
+		h.last.Store(&order)
 	}
 	for i := len(h.parts) - 1; i >= 0; i-- {
 		h.parts[i].stop()

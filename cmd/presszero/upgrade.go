@@ -194,38 +194,35 @@ func (h *house) renewMedia(ctx context.Context, of *executable) (err error) {
 // fresh is a controller in standby.
 type fresh struct {
 	*child
-	ready  word
-	words  <-chan word // closed when it says no more
-	orders io.WriteCloser
-	log    string // its log
+	ready word
+	words <-chan word // closed when it says no more
+	log   string      // its log
 }
 
 // standBy starts a controller of the program and waits until it is prepared.
 func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fresh, error) {
 	f := &fresh{log: h.s.path("log", "serve.log")}
-	orders, give, err := os.Pipe()
+	hear, words, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	hear, words, err := os.Pipe()
-	if err != nil {
-		return nil, errors.Join(err, orders.Close(), give.Close())
-	}
+	var orders io.Writer
 	args := []string{"--standby"}
 	if newMedia {
 		args = append(args, "--new-media")
 	}
-	f.child, err = startChild(p.path, h.s, func(cmd *exec.Cmd) {
-		cmd.Stdin, cmd.Stdout = orders, words
-		h.give(cmd)
+	f.child, err = startChild(p.path, h.s, func(cmd *exec.Cmd) (err error) {
+		cmd.Stdout = words
+		orders, err = h.give(cmd)
+		return err
 	}, "serve", args...)
-	_, _ = orders.Close(), words.Close() // the child's ends
+	_ = words.Close() // the child has its own
 	if err != nil {
-		_, _ = give.Close(), hear.Close()
+		_ = hear.Close()
 		return nil, fmt.Errorf("%s is no program that runs here: %w", p.name, errors.Unwrap(err))
 	}
-	f.child.last = &h.last
-	f.orders, f.words = give, wordsOf(hear)
+	f.child.orders, f.child.last = orders, &h.last
+	f.words = wordsOf(hear)
 	if f.ready, err = f.hear(ctx, readyLimit); err == nil && !f.ready.Prepared {
 		err = errors.New("it does not know how to take over")
 	}

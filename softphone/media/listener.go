@@ -1,11 +1,13 @@
 package media
 
 import (
+	"container/list"
 	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,22 +18,30 @@ const (
 	mostConnsPerHost = 1024 // of one IPv4 address, or one IPv6 /64
 )
 
-// boundedListener refuses connections above its bounds by closing them, and
-// goes on after an error of Accept, such as no file being left. (pion's TCP mux
-// stops accepting for good at the first error.)
+// boundedListener keeps the connections within its bounds, and goes on after an error
+// of Accept, such as no file being left. (pion's TCP mux stops accepting for good at
+// the first error.) One too many takes the place of the oldest on which nothing has
+// been said, if there is one, and is closed if not: a page speaks at once.
 type boundedListener struct {
 	net.Listener
 	most, perHost int
 
 	mu     sync.Mutex
 	open   int
-	byHost map[netip.Prefix]int
+	byHost map[netip.Prefix]*hostConns
 	closed chan struct{}
 	close  func()
 }
 
+// hostConns are the connections of one host.
+type hostConns struct {
+	key    netip.Prefix
+	open   int
+	silent list.List // of *countedConn, the oldest first
+}
+
 func newBoundedListener(l net.Listener, most, perHost int) *boundedListener {
-	b := &boundedListener{Listener: l, most: most, perHost: perHost, byHost: map[netip.Prefix]int{}, closed: make(chan struct{})}
+	b := &boundedListener{Listener: l, most: most, perHost: perHost, byHost: map[netip.Prefix]*hostConns{}, closed: make(chan struct{})}
 	b.close = sync.OnceFunc(func() { close(b.closed) })
 	return b
 }
@@ -78,22 +88,60 @@ func (b *boundedListener) let(conn net.Conn) net.Conn {
 	if err != nil {
 		return nil
 	}
-	host := hostOf(from.Addr())
+	key := hostOf(from.Addr())
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.open >= b.most || b.byHost[host] >= b.perHost {
-		return nil
+	host := b.byHost[key]
+	if host == nil {
+		host = &hostConns{key: key}
 	}
-	b.open++
-	b.byHost[host]++
-	return &countedConn{Conn: conn, release: sync.OnceFunc(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.open--
-		if b.byHost[host]--; b.byHost[host] == 0 {
-			delete(b.byHost, host)
+	var full *hostConns // who has to give a place
+	switch {
+	case host.open >= b.perHost:
+		full = host
+	case b.open >= b.most:
+		full = b.mostSilentLocked()
+	}
+	if full != nil {
+		oldest := full.silent.Front()
+		if oldest == nil {
+			return nil
 		}
-	})}
+		out := oldest.Value.(*countedConn)
+		b.forgetLocked(out)
+		_ = out.Conn.Close()
+	}
+	c := &countedConn{Conn: conn, of: b, host: host}
+	b.byHost[key] = host
+	b.open++
+	host.open++
+	c.silent = host.silent.PushBack(c)
+	return c
+}
+
+// mostSilentLocked is the host with the most connections on which nothing has been
+// said. It expects b.mu.
+func (b *boundedListener) mostSilentLocked() *hostConns {
+	most := &hostConns{}
+	for _, h := range b.byHost {
+		if h.silent.Len() > most.silent.Len() {
+			most = h
+		}
+	}
+	return most
+}
+
+// forgetLocked uncounts a connection, once. It expects b.mu.
+func (b *boundedListener) forgetLocked(c *countedConn) {
+	if c.gone {
+		return
+	}
+	c.gone = true
+	c.spokenLocked()
+	b.open--
+	if c.host.open--; c.host.open == 0 {
+		delete(b.byHost, c.host.key)
+	}
 }
 
 // hostOf is what one host can easily have: an address, or an IPv6 /64.
@@ -109,10 +157,35 @@ func hostOf(a netip.Addr) netip.Prefix {
 
 type countedConn struct {
 	net.Conn
-	release func()
+	of     *boundedListener
+	host   *hostConns
+	speaks atomic.Bool // something has been read
+
+	// of.mu guards these.
+	silent *list.Element // in host.silent; nil: something has been said, or it is gone
+	gone   bool          // no longer counted
+}
+
+func (c *countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && !c.speaks.Swap(true) {
+		c.of.mu.Lock()
+		defer c.of.mu.Unlock()
+		c.spokenLocked()
+	}
+	return n, err
+}
+
+func (c *countedConn) spokenLocked() {
+	if c.silent != nil {
+		c.host.silent.Remove(c.silent)
+		c.silent = nil
+	}
 }
 
 func (c *countedConn) Close() error {
-	c.release()
+	c.of.mu.Lock()
+	c.of.forgetLocked(c)
+	c.of.mu.Unlock()
 	return c.Conn.Close()
 }

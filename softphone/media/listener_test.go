@@ -10,7 +10,8 @@ import (
 )
 
 // Connections above the bounds are closed, those of others are let in, and a
-// place that becomes free is taken again.
+// place that becomes free is taken again. A connection on which nothing has been said
+// gives its place to a new one.
 func TestBoundedListener(t *testing.T) {
 	inner, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -37,31 +38,60 @@ func TestBoundedListener(t *testing.T) {
 		t.Cleanup(func() { c.Close() })
 		return c
 	}
-	refused := func(c net.Conn) bool {
+	came := func() net.Conn {
+		select {
+		case c := <-let:
+			return c
+		case <-time.After(5 * time.Second):
+			t.Fatal("a connection was not let in")
+			return nil
+		}
+	}
+	speaks := func(from string) net.Conn { // returns our side
+		c := dial(from)
+		ours := came()
+		if _, err := c.Write([]byte{1}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ours.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		return ours
+	}
+	closed := func(c net.Conn) bool {
 		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
 		_, err := c.Read(make([]byte, 1))
 		return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 	}
 	var first []net.Conn
-	for range 20 {
-		dial("127.0.0.1")
-		first = append(first, <-let)
+	for range 19 {
+		first = append(first, speaks("127.0.0.1"))
 	}
-	if !refused(dial("127.0.0.1")) {
+	silent := dial("127.0.0.1")
+	came()
+	first = append(first, speaks("127.0.0.1"))
+	if !closed(silent) {
+		t.Error("a silent connection keeps its place before a new one")
+	}
+	if !closed(dial("127.0.0.1")) {
 		t.Error("an address has more connections than it may")
 	}
-	for range 10 {
-		dial("127.0.0.2")
-		<-let
+	for range 9 {
+		speaks("127.0.0.2")
 	}
-	if !refused(dial("127.0.0.3")) {
+	silent = dial("127.0.0.2")
+	came()
+	speaks("127.0.0.3")
+	if !closed(silent) {
+		t.Error("a silent connection keeps its place before that of another address")
+	}
+	if !closed(dial("127.0.0.3")) {
 		t.Error("there are more connections than there may be")
 	}
 	first[0].Close()
 	first[0].Close() // counts once
-	dial("127.0.0.3")
-	<-let
-	if !refused(dial("127.0.0.3")) {
+	speaks("127.0.0.3")
+	if !closed(dial("127.0.0.3")) {
 		t.Error("one connection that was closed twice made two places free")
 	}
 }

@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -57,6 +59,74 @@ func TestTCP(t *testing.T) {
 	}
 	awaitTone(t, phone.Ear, mediatest.Caller)
 	awaitTone(t, peer.Ear, mediatest.Agent)
+}
+
+// TestTCPBesideIdle: an agent whose network lets no UDP out connects and talks while
+// another address keeps all the TCP connections that it may have, and says nothing on
+// them. When her own address does so too, her talk goes on, and a colleague connects.
+func TestTCPBesideIdle(t *testing.T) {
+	t.Parallel()
+	engine := newLocal(t, nil)
+	fillTCP(t, engine.Port(), "127.0.0.2")
+	began := time.Now()
+	phone, answer := mediatest.Page(t, engine, "ana", headless.Options{
+		Tone: mediatest.Agent, Listen: []float64{mediatest.Caller}, TCP: true,
+	})
+	peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller, mediatest.Agent)
+	if err := engine.TalkTo("ana", "leg1", peer.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	awaitTone(t, phone.Ear, mediatest.Caller)
+	awaitTone(t, peer.Ear, mediatest.Agent)
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("the agent and the caller hear each other after %v", took)
+	}
+
+	fillTCP(t, engine.Port(), "127.0.0.1")
+	phone.Forget()
+	peer.Forget()
+	awaitTone(t, phone.Ear, mediatest.Caller)
+	awaitTone(t, peer.Ear, mediatest.Agent)
+	mediatest.Page(t, engine, "leo", headless.Options{TCP: true})
+}
+
+// fillTCP opens TCP connections to the port from this address until one is too many,
+// and keeps opening them until the test is over. Nothing is said on them.
+func fillTCP(t *testing.T, port int, from string) {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	to := fmt.Sprintf("127.0.0.1:%d", port)
+	ctx, over := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	t.Cleanup(func() { over(); all.Wait() })
+	full := make(chan struct{})
+	isFull := sync.OnceFunc(func() { close(full) })
+	for range 1100 { // some more than may be
+		all.Go(func() {
+			for ctx.Err() == nil {
+				conn, err := dialer.DialContext(ctx, "tcp4", to)
+				if err != nil {
+					continue
+				}
+				began := time.Now()
+				stop := context.AfterFunc(ctx, func() { conn.Close() })
+				_, _ = conn.Read(make([]byte, 1)) // until it is closed
+				stop()
+				conn.Close()
+				if ctx.Err() == nil && time.Since(began) < 3*time.Second { // before it is thrown out for its silence
+					isFull()
+				}
+				select {
+				case <-time.After(500 * time.Millisecond):
+				case <-ctx.Done():
+				}
+			}
+		})
+	}
+	select {
+	case <-full:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("the TCP connections of %s never were too many", from)
+	}
 }
 
 // On all addresses, with a public one told beside them.

@@ -3,6 +3,7 @@ package media_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -205,6 +206,48 @@ func TestLostAndBack(t *testing.T) {
 		s, err := client.Stats("ana")
 		return err == nil && s.Leg == "" && s.Connected
 	})
+}
+
+// A hush or a close whose connection breaks before the reply is ordered again.
+func TestEndsAreRepeated(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "media.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	heard := make(chan string, 10)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "{\"presszero_media\":1}\n")
+			for in := bufio.NewScanner(conn); in.Scan(); {
+				var request struct{ Do, Seat, Leg string }
+				if _ = json.Unmarshal(in.Bytes(), &request); request.Do != "ping" {
+					heard <- strings.TrimSpace(request.Do + " " + request.Seat + " " + request.Leg)
+					break
+				}
+			}
+			_ = conn.Close()
+		}
+	}()
+	client := dial(t, path, nil)
+	client.Hush("ana", "leg1")
+	client.Close("leo")
+	for n := range 3 { // each connection takes one request, and does not answer it
+		select {
+		case got := <-heard:
+			if got != "hush ana leg1" {
+				t.Errorf("connection %d was asked for %q first", n+1, got)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("connection %d was asked for nothing", n+1)
+		}
+	}
 }
 
 // A media process that stands still has its socket open and says nothing.
