@@ -178,7 +178,10 @@ func keysInTheGap(s *scene) {
 	s.must(err)
 	s.replaced(controller, old)
 	s.ready(at)
-	if h.call.Hears(menuTone) {
+	soon, cancel := context.WithTimeout(s, 2*time.Second) // the menu may be about to be said again
+	_, err = h.call.WaitToneAfter(soon, time.Now(), menuTone)
+	cancel()
+	if err == nil {
 		_, err = h.call.Press(s, '0')
 		s.must(err)
 	}
