@@ -55,7 +55,8 @@ func (p *Phone) invited(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	handle(r)
-	if r.Refuse(sip.StatusTemporarilyUnavailable, "Temporarily Unavailable"); r.early != nil && !r.answered {
+	_ = r.Refuse(sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+	if r.early != nil && !r.answered {
 		r.early.close()
 	}
 }

@@ -2,6 +2,7 @@ package recordings
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,13 +30,7 @@ func (s *Speaker) Silence(length time.Duration) (path string, err error) {
 	}
 	defer os.Remove(fresh.Name()) // nothing after the rename
 	_, err = fresh.Write(bytes.Repeat([]byte{muLawSilence}, int(length.Milliseconds()*rate/1000)))
-	if err == nil {
-		err = fresh.Chmod(0o644)
-	}
-	if err := fresh.Close(); err != nil {
-		return "", err
-	}
-	if err != nil {
+	if err := errors.Join(err, fresh.Chmod(0o644), fresh.Close()); err != nil {
 		return "", err
 	}
 	return path, os.Rename(fresh.Name(), name)

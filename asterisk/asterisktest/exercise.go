@@ -120,6 +120,7 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 		{"the next trunk", nextTrunk},
 		{"a silent trunk", silentTrunk},
 		{"what an agent who dials hears", earlyMedia},
+		{"what an agent hears while Asterisk listens", earlyMediaListening},
 		{"a callback that is taken back", callbackTakenBack},
 		{"no trunk", noTrunk},
 		{"a restart while it rings", restartWhileRinging},

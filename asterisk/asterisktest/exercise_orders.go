@@ -430,9 +430,9 @@ func nextTrunk(t *testing.T, rig Rig) {
 	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
 }
 
-// An agent who calls a number hears the ringing, or what the far end sends before
-// the answer, and then the person, on one leg; nobody hears her before. Whoever
-// ends it, nothing is left.
+// The agent who calls a number hears, on one leg, the ringing or what the network
+// sends before the answer, and then the person. Before the answer the person does
+// not hear the agent. However the call ends, nothing of it is left in Asterisk.
 func earlyMedia(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	for _, does := range []Manner{Rings, Media, Answers} {
@@ -448,7 +448,7 @@ func earlyMedia(t *testing.T, rig Rig) {
 					t.Errorf("told was %+v", m)
 				}
 			}
-			if does != Answers { // who answers at once may do so before there is a leg
+			if does != Answers { // a person who answers at once may do so before there is a leg
 				made()
 				b.until(string(does)+": the agent hears it", func() bool { return a.hearsRinging() == (does == Rings) && a.hears() == (does == Media) })
 				if person.Hears(Agent) {
@@ -482,7 +482,11 @@ func earlyMedia(t *testing.T, rig Rig) {
 			b.left(id)
 		}
 	}
-	// She hears while Asterisk finds out who has taken the call, too.
+}
+
+// The agent also hears the person while Asterisk finds out whether it is one.
+func earlyMediaListening(t *testing.T, rig Rig) {
+	b := begin(t, rig)
 	for _, does := range []Manner{Greets, Machine} {
 		person := rig.Person(t, theirs, does, Voice)
 		id, a := NewID(), newAgent(t)

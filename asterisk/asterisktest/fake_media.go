@@ -98,7 +98,8 @@ func (ch *channel) rings() bool {
 	return ch.bridge == nil && ch.speaking != nil && ch.speaking.now == RingingTone
 }
 
-// speaks reports whether a leg is in a bridge with somebody who is heard.
+// speaks reports whether the caller, or the far end of a call that rings, is heard on
+// the leg: they share its bridge, and the far end sends sound.
 func (ch *channel) speaks() bool {
 	other := ch.other()
 	if other == nil {

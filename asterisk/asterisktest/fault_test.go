@@ -330,7 +330,7 @@ func TestBothRestart(t *testing.T) {
 
 // Silence precedes the first word, as a part of the playback that is ordered at
 // once: a controller that stops answering meanwhile takes no word from the
-// caller. One who has been there for longer hears the word at once.
+// caller. A caller who has been there for longer hears the word at once.
 func TestLeadIn(t *testing.T) {
 	t.Parallel()
 	const leadIn = 100 * time.Millisecond

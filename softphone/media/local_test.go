@@ -46,10 +46,9 @@ func TestLocal(t *testing.T) {
 	})
 }
 
-// A network that lets no UDP out still lets an agent work.
-func TestTCP(t *testing.T) {
-	t.Parallel()
-	engine := newLocal(t, nil)
+// talkOverTCP has ana connect over TCP, and talk with a caller.
+func talkOverTCP(t *testing.T, engine *media.Local) (*headless.Phone, *mediatest.Peer) {
+	t.Helper()
 	phone, answer := mediatest.Page(t, engine, "ana", headless.Options{
 		Tone: mediatest.Agent, Listen: []float64{mediatest.Caller}, TCP: true,
 	})
@@ -59,6 +58,14 @@ func TestTCP(t *testing.T) {
 	}
 	awaitTone(t, phone.Ear, mediatest.Caller)
 	awaitTone(t, peer.Ear, mediatest.Agent)
+	return phone, peer
+}
+
+// A network that lets no UDP out still lets an agent work.
+func TestTCP(t *testing.T) {
+	t.Parallel()
+	engine := newLocal(t, nil)
+	talkOverTCP(t, engine)
 }
 
 // TestTCPBesideIdle: an agent whose network lets no UDP out connects and talks while
@@ -69,15 +76,7 @@ func TestTCPBesideIdle(t *testing.T) {
 	engine := newLocal(t, nil)
 	fillTCP(t, engine.Port(), "127.0.0.2")
 	began := time.Now()
-	phone, answer := mediatest.Page(t, engine, "ana", headless.Options{
-		Tone: mediatest.Agent, Listen: []float64{mediatest.Caller}, TCP: true,
-	})
-	peer := mediatest.NewPeer(t, answer.RTPAddr, mediatest.Caller, mediatest.Agent)
-	if err := engine.TalkTo("ana", "leg1", peer.Addr()); err != nil {
-		t.Fatal(err)
-	}
-	awaitTone(t, phone.Ear, mediatest.Caller)
-	awaitTone(t, peer.Ear, mediatest.Agent)
+	phone, peer := talkOverTCP(t, engine)
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("the agent and the caller hear each other after %v", took)
 	}
