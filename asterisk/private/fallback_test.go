@@ -2,6 +2,8 @@ package private_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,7 +103,8 @@ func TestStaleHeartbeat(t *testing.T) {
 }
 
 // TestWhoGivesUpEarly: of callers who hang up within moments, each is either
-// given to the controller or written down.
+// given to the controller or written down, also while what is written down is
+// booked and taken away.
 func TestWhoGivesUpEarly(t *testing.T) {
 	t.Parallel()
 	pbx := privatetest.Start(t)
@@ -112,25 +115,46 @@ func TestWhoGivesUpEarly(t *testing.T) {
 		}
 	})
 	beat(t, pbx, 0)
-	const calls = 300
-	result, err := sipp.Run(t.Context(), sipp.Options{Scenario: sipp.HangupAnytime, Server: pbx.Config().SIPAddr, To: "100",
-		Calls: calls, Rate: 150, HangupTo: 4 * time.Millisecond, Sound: sipp.Sound{Tone: 440, Last: time.Second}})
-	if err != nil || result.OK != calls {
-		t.Errorf("%+v, %v", result, err)
-	}
-	early := 0
-	eventually(t, 10*time.Second, "each is known", func() bool {
+	early := map[string]bool{}
+	book := func() {
 		stays, err := private.Stays(pbx.FallbackDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		early = len(stays)
-		return early+len(told) >= calls
-	})
-	if early+len(told) != calls {
-		t.Errorf("%d calls; the controller was told of %d, %d were written down", calls, len(told), early)
+		for _, s := range stays {
+			early[s.Channel] = true
+		}
+		if err := private.Booked(pbx.FallbackDir()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	t.Logf("%d of %d gave up before the controller was told", early, calls)
+	book()
+	book()
+	if _, err := os.Stat(filepath.Join(pbx.FallbackDir(), "log")); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("the log is there still: %v", err)
+	}
+	const each = 60
+	calls := 0
+	for range 5 {
+		result, err := sipp.Run(t.Context(), sipp.Options{Scenario: sipp.HangupAnytime, Server: pbx.Config().SIPAddr, To: "100",
+			Calls: each, Rate: 150, HangupTo: 4 * time.Millisecond, Sound: sipp.Sound{Tone: 440, Last: time.Second}})
+		if err != nil || result.OK != each {
+			t.Errorf("%+v, %v", result, err)
+		}
+		calls += each
+		book()
+	}
+	eventually(t, 10*time.Second, "each is known", func() bool {
+		book()
+		return len(early)+len(told) >= calls
+	})
+	if len(early)+len(told) != calls {
+		t.Errorf("%d calls; the controller was told of %d, %d were written down", calls, len(told), len(early))
+	}
+	if len(early) == 0 {
+		t.Error("nobody gave up before the controller was told")
+	}
+	t.Logf("%d of %d gave up before the controller was told", len(early), calls)
 }
 
 func TestControllerServes(t *testing.T) {
@@ -175,6 +199,21 @@ func TestControllerServes(t *testing.T) {
 	case <-c.ended: // Asterisk hung up
 	case <-time.After(5 * time.Second):
 		t.Error("the call goes on though the controller was done with it")
+	}
+}
+
+// TestCallToAWord: a call may be addressed to a word that Asterisk's dialplan
+// uses for itself.
+func TestCallToAWord(t *testing.T) {
+	t.Parallel()
+	pbx := privatetest.Start(t)
+	pz := connect(t, pbx, nil)
+	beat(t, pbx, 0)
+	for _, word := range []string{"h", "s", "T", "i", "t", "e", "fax", "billing"} {
+		call(t, pbx, word)
+		if e := pz.next("StasisStart", 5*time.Second); e.Args[0] != word && !(word == "s" && e.Args[0] == "") {
+			t.Errorf("a call to %q reaches the controller as %q", word, e.Args[0])
+		}
 	}
 }
 
