@@ -126,8 +126,9 @@ func hours(from, until int) Hours {
 
 // wishFlow is a flow with a number for every wish, as "billing;priority=vip",
 // which leads straight into that queue, and with the number 100, a menu. It has
-// the nodes to which the queues of the tests send callers back.
-func wishFlow() *ivr.Flow {
+// the nodes to which the queues of the tests send callers back. Machines only read
+// it, so one is enough for all.
+var wishFlow = sync.OnceValue(func() *ivr.Flow {
 	f := versioned(ivr.Parse("wishes.yaml", []byte(wishMenus)))
 	for _, wish := range append(slices.Clone(wishes), "billing;callback=yes", "billing;priority=complaint", "support;callback=1") {
 		w := wants(wish)
@@ -141,7 +142,7 @@ func wishFlow() *ivr.Flow {
 		f.Nodes[back.Name] = &back
 	}
 	return f
-}
+})
 
 const wishMenus = `version: 1
 language: en

@@ -212,7 +212,7 @@ func TestUnknownFields(t *testing.T) {
 // is not comes through the dialplan as it was dialled.
 func TestNumbersOfTheDialplan(t *testing.T) {
 	dialplan, err := os.ReadFile("../asterisk/private/conf/extensions.conf")
-	if err != nil || !bytes.Contains(dialplan, []byte("exten => _[+*#0-9A-Za-z_]!,1,Set(PZ_EXTEN=${FILTER(+*#0-9A-Za-z._,${EXTEN})})")) {
+	if err != nil || !bytes.Contains(dialplan, []byte("exten => _[+*#0-9A-Za-z_]!,1,MSet(PZ_BEGUN=1,PZ_EXTEN=${FILTER(+*#0-9A-Za-z._,${EXTEN})})")) {
 		t.Fatalf("does the dialplan still hand over all that validNumber takes? %v", err)
 	}
 	for number, ok := range map[string]bool{"100": true, "0301234567": true, "+12015550100": true, "0x123": false, "12_01": false,
