@@ -51,7 +51,7 @@ func Install(ctx context.Context, cacheDir string, log func(string)) (Root, erro
 		return Root{}, fmt.Errorf("the folder for Asterisk: %w", err)
 	}
 	music := filepath.Join(cacheDir, "asterisk-music")
-	if root, err := present(ctx, cacheDir); err == nil && isDir(music) {
+	if root, err := present(ctx, cacheDir); err == nil && isDir(music) && (root.Dir == hostDir || manualIsTrimmed(root)) {
 		root.Music = music
 		return root, nil // nearly always: no need to wait for anybody
 	}
@@ -71,6 +71,9 @@ func Install(ctx context.Context, cacheDir string, log func(string)) (Root, erro
 		if root, err = fetch(ctx, unpackedDir(cacheDir), log); err != nil {
 			return Root{}, err
 		}
+	}
+	if err := trimManual(root); err != nil {
+		log(err.Error()) // it starts all the same
 	}
 	root.Music = music
 	return root, prepareMusic(root, log)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -32,6 +34,7 @@ func chaosCommand(ctx context.Context, args []string) error {
 	list := fs.Bool("list", false, "name the modes, with a sentence each")
 	asJSON := fs.Bool("json", false, "one JSON object for each mode, instead of the table")
 	detail := fs.Bool("detail", false, "say also who was there and what was done")
+	from := fs.String("from", "", "begin with a copy of this state folder, of a program that does not run: its database, people and spoken prompts")
 	keep := fs.Bool("keep", false, "keep the state folder, with logs and journal, and say where it is")
 	seed := fs.Uint64("seed", 0, "who calls, what each does and when the blow falls; 0: another each time")
 	callers := fs.Int("callers", 0, "how many callers; 0: as the mode likes")
@@ -57,7 +60,7 @@ func chaosCommand(ctx context.Context, args []string) error {
 	if *seed == 0 {
 		*seed = uint64(rand.Uint32())
 	}
-	h, err := newChaosHouse(ctx, modes, *keep)
+	h, err := newChaosHouse(ctx, modes, *from, *keep)
 	if err != nil {
 		return err
 	}
@@ -177,7 +180,7 @@ type chaosHouse struct {
 	stack  *chaos.Stack
 }
 
-func newChaosHouse(ctx context.Context, modes []chaos.Mode, keep bool) (h *chaosHouse, err error) {
+func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bool) (h *chaosHouse, err error) {
 	h = &chaosHouse{keep: keep}
 	defer func() {
 		if err != nil {
@@ -186,6 +189,11 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, keep bool) (h *chaos
 	}()
 	if h.dir, err = os.MkdirTemp("", "pz"); err != nil {
 		return h, err
+	}
+	if from != "" {
+		if err := copyState(ctx, from, h.dir); err != nil {
+			return h, err
+		}
 	}
 	if h.ground, err = chaos.NewGround(h.dir, modes); err != nil {
 		return h, err
@@ -218,6 +226,21 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, keep bool) (h *chaos
 	}
 	h.stack, err = h.openStack(ctx)
 	return h, err
+}
+
+// copyState copies what a program has made of its own accord in the state folder
+// from, which it does not run in: what a first start takes time for.
+func copyState(ctx context.Context, from, to string) error {
+	if _, err := os.Stat(filepath.Join(from, "postgres", "data", "postmaster.pid")); err == nil {
+		return fmt.Errorf("the database in %s is running; stop it before its state is copied", from)
+	}
+	for _, part := range []string{"sounds", "postgres", "passwords", "secrets", "secrets.copy", "users.json"} {
+		out, err := exec.CommandContext(ctx, "cp", "-a", filepath.Join(from, part), to).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("copy the state folder %s: %w: %s", from, err, bytes.TrimSpace(out))
+		}
+	}
+	return nil
 }
 
 // settings are those of a program of its own, whatever the environment says.

@@ -70,6 +70,12 @@ var used struct {
 // copyUsed puts a copy into dir.
 func copyUsed(t testing.TB, dir string) {
 	t.Helper()
+	must(t, copyState(t.Context(), usedState(t), dir))
+}
+
+// usedState is the state folder of a program that has been used before.
+func usedState(t testing.TB) string {
+	t.Helper()
 	used.once.Do(func() {
 		b := newBuilding(t)
 		used.dir = b.dir
@@ -79,11 +85,7 @@ func copyUsed(t testing.TB, dir string) {
 	if _, err := os.Stat(filepath.Join(used.dir, "postgres", "data")); err != nil {
 		t.Fatal("there is no state to copy; its program did not start: ", err)
 	}
-	for _, part := range []string{"sounds", "postgres", "passwords", "secrets", "secrets.copy", "users.json"} {
-		if out, err := exec.Command("cp", "-a", filepath.Join(used.dir, part), dir).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
+	return used.dir
 }
 
 // houseIP is where calls come in. Other packages' tests run beside ours, with
