@@ -15,8 +15,8 @@ import (
 
 	"presszero/asterisk"
 	"presszero/asterisk/private"
-	"presszero/audio"
 	"presszero/call"
+	"presszero/internal/audio"
 )
 
 // Offers of sound that networks and telephones make (RFC 3264).

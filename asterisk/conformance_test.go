@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"presszero/asterisk"
-	"presszero/asterisk/asterisktest"
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
-	"presszero/audio"
-	"presszero/customer"
+	"presszero/internal/asterisktest"
+	"presszero/internal/audio"
+	"presszero/internal/customer"
+	"presszero/internal/privatetest"
 	"presszero/trunk"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"presszero/asterisk"
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
 	"presszero/call"
+	"presszero/internal/privatetest"
 	"presszero/trunk"
 )
 

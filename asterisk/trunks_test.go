@@ -14,13 +14,13 @@ import (
 	"time"
 
 	"presszero/asterisk"
-	"presszero/asterisk/asterisktest"
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
 	"presszero/call"
-	"presszero/carrier"
-	"presszero/carrier/carriertest"
-	"presszero/customer"
+	"presszero/internal/asterisktest"
+	"presszero/internal/carrier"
+	"presszero/internal/carrier/carriertest"
+	"presszero/internal/customer"
+	"presszero/internal/privatetest"
 	"presszero/trunk"
 )
 

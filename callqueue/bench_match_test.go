@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // BenchmarkMatch is what an agent's coming free costs when many wait: one call

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // BenchmarkStep is one whole call through the line: arrive, wait, be offered,

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // TestConfigure: settings change under those who wait. An agent who answers

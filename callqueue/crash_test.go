@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // TestEndAfterACrash: everything dies with one caller in line and one in a

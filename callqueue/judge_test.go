@@ -2,7 +2,7 @@ package callqueue
 
 import (
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 	"runtime/debug"
 	"strings"
 	"time"

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // floor is a line with a clock, for tests of one thing at a time.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 func TestMemory(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 	"presszero/ivr"
 )
 

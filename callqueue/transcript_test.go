@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 	"presszero/ivr"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // The moves that are allowed, written down a second time: a row for each state

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // BenchmarkCall takes a caller through the greeting, a wrong key and a choice:

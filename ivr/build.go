@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"presszero/call"
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // builder makes the flow of what the files say, and notes what is wrong with

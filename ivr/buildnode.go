@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // node makes one node of what the file says of it.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // What asks a service or the clock, and where calls end.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // What an operator says of each queue, and what of it contradicts itself.

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // coreSounds are the recorded sounds that come with Asterisk (its English core

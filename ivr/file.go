@@ -7,7 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // file is a flow file as it is written; flow.schema.json tells editors the

@@ -3,7 +3,7 @@ package ivr
 import (
 	"github.com/goccy/go-yaml/ast"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // fileQueue is a queue as it is written.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 func example(t testing.TB) *Flow {

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/calltest"
-	telephone "presszero/number"
+	telephone "presszero/call/number"
+	"presszero/internal/calltest"
 )
 
 func two(string) time.Duration { return 2 * time.Second }

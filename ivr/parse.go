@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // Limits of a flow file. A flow is a page or two; what is larger is a mistake,

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"presszero/call"
-	"presszero/call/calltest"
+	"presszero/internal/calltest"
 )
 
 // randomFlow writes a flow file at random: any kind of node may lead to any

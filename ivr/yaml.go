@@ -3,7 +3,7 @@ package ivr
 import (
 	"github.com/goccy/go-yaml/ast"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // Finding is one thing wrong with a flow file. Its Code is a stable word for

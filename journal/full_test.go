@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/journal/disktest"
+	"presszero/internal/disktest"
 )
 
 // TestAFullDisk fills the disk for real: a file system of a few pages, or,

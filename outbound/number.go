@@ -8,7 +8,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
-	"presszero/number"
+	"presszero/call/number"
 )
 
 // Refusal is why a number must not be called, or not now.

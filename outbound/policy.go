@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"presszero/number"
+	"presszero/call/number"
 )
 
 // Config is what an operator decides. The zero value of a cap takes the

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
+	"presszero/internal/audio"
 )
 
 func TestSilence(t *testing.T) {

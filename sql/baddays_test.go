@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/disktest"
 	"presszero/journal"
-	"presszero/journal/disktest"
 	"presszero/sql"
 	"presszero/sql/cluster"
 )

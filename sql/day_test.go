@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/sqltest"
 	"presszero/journal"
 	"presszero/sql"
-	"presszero/sql/sqltest"
 )
 
 func TestMain(m *testing.M) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"presszero/internal/sqltest"
 	"presszero/sql"
-	"presszero/sql/sqltest"
 )
 
 // doors listens on TCP and hands each connection to f.

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/sqltest"
 	"presszero/sql"
-	"presszero/sql/sqltest"
 )
 
 // from begins a call like arrive, under the name that the caller claims.

@@ -15,8 +15,8 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"presszero/internal/sqltest"
 	"presszero/sql"
-	"presszero/sql/sqltest"
 )
 
 var (

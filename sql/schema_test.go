@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"presszero/internal/sqltest"
 	"presszero/sql"
-	"presszero/sql/sqltest"
 )
 
 var update = flag.Bool("update", false, "rewrite schema.sql")

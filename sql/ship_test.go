@@ -19,10 +19,10 @@ import (
 	_ "github.com/lib/pq"
 
 	"presszero/call"
+	"presszero/internal/sqltest"
 	"presszero/journal"
 	"presszero/sql"
 	"presszero/sql/cluster"
-	"presszero/sql/sqltest"
 )
 
 // fixture is a database, opened both by us and directly.

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/number"
+	"presszero/call/number"
+	"presszero/internal/sqltest"
 	"presszero/sql"
-	"presszero/sql/sqltest"
 )
 
 // TestUnify: one telephone, kept in several writings, becomes one caller, with

@@ -5,7 +5,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // file is trunks.yaml as it is written; trunks.schema.json tells editors the same.

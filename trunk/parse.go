@@ -9,8 +9,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"presszero/number"
-	"presszero/yamlfile"
+	"presszero/call/number"
+	"presszero/internal/yamlfile"
 )
 
 // Limits of the file. What is larger is a mistake.

@@ -15,7 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 var update = flag.Bool("update", false, "write the findings of testdata anew")

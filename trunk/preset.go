@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // Example is a file of trunks to begin with.

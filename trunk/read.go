@@ -13,7 +13,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 var (

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"presszero/yamlfile"
+	"presszero/internal/yamlfile"
 )
 
 // Book is what trunks.yaml says: over which carriers and telephone systems calls

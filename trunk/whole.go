@@ -14,8 +14,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/nyaruka/phonenumbers"
 
-	"presszero/number"
-	"presszero/yamlfile"
+	"presszero/call/number"
+	"presszero/internal/yamlfile"
 )
 
 // What holds for the file as a whole, and between its trunks.

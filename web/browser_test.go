@@ -13,8 +13,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/internal/browsertest"
 	"presszero/web"
-	"presszero/web/browsertest"
 )
 
 // tab is a page in a real browser. Whatever it says in its console other than

@@ -19,8 +19,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"presszero/internal/browsertest"
 	"presszero/web"
-	"presszero/web/browsertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(browsertest.Sharing(m)) }

@@ -16,8 +16,8 @@ import (
 
 	"presszero/call"
 	"presszero/callqueue"
+	"presszero/internal/deskclient"
 	"presszero/softphone"
-	"presszero/softphone/deskclient"
 	"presszero/softphone/media"
 	"presszero/web"
 )

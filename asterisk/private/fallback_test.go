@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
-	"presszero/carrier"
-	"presszero/carrier/carriertest"
-	"presszero/customer"
-	"presszero/customer/sipp"
+	"presszero/internal/carrier"
+	"presszero/internal/carrier/carriertest"
+	"presszero/internal/customer"
+	"presszero/internal/customer/sipp"
+	"presszero/internal/privatetest"
 	"presszero/trunk"
 )
 

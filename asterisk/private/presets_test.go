@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
+	"presszero/internal/privatetest"
 	"presszero/trunk"
 )
 

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
+	"presszero/internal/privatetest"
 )
 
 func TestStopLeavesNothing(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
-	"presszero/carrier"
-	"presszero/carrier/carriertest"
+	"presszero/internal/carrier"
+	"presszero/internal/carrier/carriertest"
+	"presszero/internal/privatetest"
 	"presszero/trunk"
 )
 

@@ -10,63 +10,63 @@ import (
 // arrows says which of our packages may import which of our packages.
 // Every package that is not a test helper must be listed.
 var arrows = map[string][]string{
-	"call":      {},
-	"audio":     {},
-	"ivr":       {"call", "ivr/say", "yamlfile"},
-	"ivr/say":   {},
-	"callqueue": {"call", "callqueue/estimate"},
-	"outbound":  {"call", "number", "trunk"},
-	"rehearsal": {"call", "callqueue"},
+	"call":           {},
+	"internal/audio": {},
+	"ivr":            {"call", "ivr/say", "internal/yamlfile"},
+	"ivr/say":        {},
+	"callqueue":      {"call", "callqueue/estimate"},
+	"outbound":       {"call", "call/number", "trunk"},
+	"rehearsal":      {"call", "callqueue"},
 
 	"callqueue/estimate": {},
 
 	"recordings": {"call"},
 	"journal":    {"call"},
 
-	"asterisk":         {"call"},
-	"asterisk/private": {"trunk"},
-	"lookup":           {"call"},
-	"number":           {},
-	"trunk":            {"number", "yamlfile"},
-	"yamlfile":         {},
-	"softphone":        {"call", "softphone/media"},
-	"softphone/media":  {},
-	"sql":              {"call", "journal"},
-	"sql/cluster":      {},
-	"web":              {},
+	"asterisk":          {"call"},
+	"asterisk/private":  {"trunk"},
+	"ivr/lookup":        {"call"},
+	"call/number":       {},
+	"trunk":             {"call/number", "internal/yamlfile"},
+	"internal/yamlfile": {},
+	"softphone":         {"call", "softphone/media"},
+	"softphone/media":   {},
+	"sql":               {"call", "journal"},
+	"sql/cluster":       {},
+	"web":               {},
 
 	// The other side of the doors: who plays an agent or a customer knows the
 	// doors, and none of what is behind them.
-	"softphone/headless":   {"audio"},
-	"softphone/deskclient": {"call", "softphone", "softphone/media", "softphone/headless", "audio"},
-	"customer":             {"audio", "customer/internal/digit"},
-	"customer/sipp":        {"audio", "customer/internal/digit"},
-	"carrier":              {"customer"},
-	"chaos":                {"call", "audio", "carrier", "customer", "softphone/deskclient", "softphone/headless", "chaos/nemesis"},
-	"chaos/nemesis":        {},
+	"internal/headless":      {"internal/audio"},
+	"internal/deskclient":    {"call", "softphone", "softphone/media", "internal/headless", "internal/audio"},
+	"internal/customer":      {"internal/audio", "internal/customer/internal/digit"},
+	"internal/customer/sipp": {"internal/audio", "internal/customer/internal/digit"},
+	"internal/carrier":       {"internal/customer"},
+	"internal/chaos":         {"call", "internal/audio", "internal/carrier", "internal/customer", "internal/deskclient", "internal/headless", "internal/nemesis"},
+	"internal/nemesis":       {},
 }
 
 // reasons are given when an arrow turns round.
 var reasons = map[string]string{
-	"call":      "the words of the trade must not depend on who uses them",
-	"ivr":       "the menus are decided without a switch, a database or the line",
-	"callqueue": "the line is decided without a switch, a database or the menus",
-	"asterisk":  "an adapter knows one outside world; cmd introduces it to the others",
-	"lookup":    "an adapter knows one outside world; cmd introduces it to the others",
-	"softphone": "an adapter knows one outside world; cmd introduces it to the others",
-	"sql":       "an adapter knows one outside world; cmd introduces it to the others",
-	"web":       "pages are shown through small interfaces, so that they need no switch and no database",
+	"call":       "the words of the trade must not depend on who uses them",
+	"ivr":        "the menus are decided without a switch, a database or the line",
+	"callqueue":  "the line is decided without a switch, a database or the menus",
+	"asterisk":   "an adapter knows one outside world; cmd introduces it to the others",
+	"ivr/lookup": "an adapter knows one outside world; cmd introduces it to the others",
+	"softphone":  "an adapter knows one outside world; cmd introduces it to the others",
+	"sql":        "an adapter knows one outside world; cmd introduces it to the others",
+	"web":        "pages are shown through small interfaces, so that they need no switch and no database",
 }
 
 // pure packages import, besides these and ours, only the standard library.
 var pure = map[string][]string{
-	"call":      nil,
-	"callqueue": {"github.com/hashicorp/golang-lru/v2/simplelru"}, // whom the line remembers; no clock, no lock
-	"ivr":       {"github.com/goccy/go-yaml"},                     // where what the flow says stands in its files
-	"audio":     nil,
-	"journal":   nil,
-	"trunk":     {"github.com/goccy/go-yaml", "github.com/nyaruka/phonenumbers"}, // trunks.yaml, and the kinds of numbers
-	"yamlfile":  {"github.com/goccy/go-yaml"},
+	"call":              nil,
+	"callqueue":         {"github.com/hashicorp/golang-lru/v2/simplelru"}, // whom the line remembers; no clock, no lock
+	"ivr":               {"github.com/goccy/go-yaml"},                     // where what the flow says stands in its files
+	"internal/audio":    nil,
+	"journal":           nil,
+	"trunk":             {"github.com/goccy/go-yaml", "github.com/nyaruka/phonenumbers"}, // trunks.yaml, and the kinds of numbers
+	"internal/yamlfile": {"github.com/goccy/go-yaml"},
 }
 
 // noClock packages decide; time and chance come to them as events.

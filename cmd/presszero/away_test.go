@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
 	"presszero/call"
+	"presszero/internal/audio"
 	"presszero/sql/cluster"
 )
 

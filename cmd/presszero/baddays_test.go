@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/chaos"
+	"presszero/internal/chaos"
 )
 
 // TestBadDays plays the modes of `presszero chaos` in which one of the parts

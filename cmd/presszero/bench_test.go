@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
 	"presszero/call"
-	"presszero/softphone/deskclient"
+	"presszero/internal/audio"
+	"presszero/internal/deskclient"
 )
 
 // BenchmarkFirstCall measures what people feel, on the real parts, one call

@@ -13,8 +13,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"presszero/audio"
-	"presszero/web/browsertest"
+	"presszero/internal/audio"
+	"presszero/internal/browsertest"
 )
 
 // browser is a person at a real, headless Chromium.

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
 	"presszero/call"
-	"presszero/customer"
-	"presszero/softphone/deskclient"
+	"presszero/internal/audio"
+	"presszero/internal/customer"
+	"presszero/internal/deskclient"
 )
 
 // TestCallbacks: what becomes of a promise to call somebody back, on the real

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"presszero/audio"
-	"presszero/customer"
+	"presszero/internal/audio"
+	"presszero/internal/customer"
 )
 
 // callCommand is one test customer: it dials, presses, talks and says what it

@@ -17,9 +17,9 @@ import (
 	"sync"
 	"time"
 
-	"presszero/audio"
-	"presszero/carrier"
-	"presszero/customer"
+	"presszero/internal/audio"
+	"presszero/internal/carrier"
+	"presszero/internal/customer"
 )
 
 // carrierCommand runs a carrier on this machine, for people who have no

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"presszero/carrier"
-	"presszero/carrier/carriertest"
+	"presszero/internal/carrier"
+	"presszero/internal/carrier/carriertest"
 )
 
 func TestCarrierDemands(t *testing.T) {

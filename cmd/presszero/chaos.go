@@ -17,9 +17,9 @@ import (
 	"syscall"
 	"time"
 
-	"presszero/chaos"
-	"presszero/chaos/nemesis"
-	"presszero/softphone/deskclient"
+	"presszero/internal/chaos"
+	"presszero/internal/deskclient"
+	"presszero/internal/nemesis"
 )
 
 // chaosIP is where the callers of `presszero chaos` come in, so that they

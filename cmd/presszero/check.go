@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 
 	"presszero/asterisk/private"
+	"presszero/internal/yamlfile"
 	"presszero/ivr"
-	"presszero/yamlfile"
 )
 
 // checkCommand checks a flow file or a file of trunks and prints what is wrong with

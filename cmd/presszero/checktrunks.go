@@ -7,8 +7,8 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"presszero/internal/yamlfile"
 	"presszero/trunk"
-	"presszero/yamlfile"
 )
 
 // ofTrunks reports whether a file is of trunks, by what is in it. A file that cannot

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"presszero/internal/yamlfile"
 	"presszero/trunk"
-	"presszero/yamlfile"
 )
 
 // printed runs presszero check and returns what it prints.

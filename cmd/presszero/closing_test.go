@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/customer"
+	"presszero/internal/customer"
 	"presszero/journal"
 )
 

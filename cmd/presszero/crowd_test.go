@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"presszero/customer/sipp"
-	"presszero/softphone/deskclient"
+	"presszero/internal/customer/sipp"
+	"presszero/internal/deskclient"
 )
 
 // TestCrowd: 401 callers at 12 a second (PRESSZERO_CALLERS: so many), who hang up

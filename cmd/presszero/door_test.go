@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/customer"
-	"presszero/customer/sipp"
+	"presszero/internal/customer"
+	"presszero/internal/customer/sipp"
 )
 
 // rings calls 100 and returns the status with which the call was refused, 0 if

@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"presszero/customer/sipp"
+	"presszero/internal/customer/sipp"
 )
 
 // TestFirstCall is the whole path on real parts: SIPp dials 100, presses 0 and

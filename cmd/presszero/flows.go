@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/call/number"
 	"presszero/callqueue"
 	"presszero/ivr"
-	"presszero/lookup"
-	"presszero/number"
+	"presszero/ivr/lookup"
 	"presszero/outbound"
 	"presszero/recordings"
 	"presszero/web"

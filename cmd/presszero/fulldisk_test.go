@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/journal/disktest"
+	"presszero/internal/disktest"
 )
 
 // TestJournalDiskFull: the journal's disk is full. Calls go on, the books

@@ -23,9 +23,9 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/customer"
-	"presszero/softphone/deskclient"
-	"presszero/softphone/headless"
+	"presszero/internal/customer"
+	"presszero/internal/deskclient"
+	"presszero/internal/headless"
 )
 
 // The tests of this package run the program as an operator does: the built

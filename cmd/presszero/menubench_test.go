@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"presszero/asterisk/private/privatetest"
-	"presszero/audio"
-	"presszero/customer"
+	"presszero/internal/audio"
+	"presszero/internal/customer"
+	"presszero/internal/privatetest"
 )
 
 // The two prompts of the measured menu, as tones that cannot be mistaken.

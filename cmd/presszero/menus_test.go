@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
-	"presszero/customer"
+	"presszero/internal/audio"
+	"presszero/internal/customer"
 )
 
 // TestHouse calls a house that asks a service, takes messages, speaks two

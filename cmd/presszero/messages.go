@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"time"
 
-	"presszero/number"
+	"presszero/call/number"
 	"presszero/recordings"
 	"presszero/sql"
 	"presszero/web"

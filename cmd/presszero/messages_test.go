@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
+	"presszero/internal/audio"
 	"presszero/recordings"
 	"presszero/web"
 )

@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
-	"presszero/asterisk/private/privatetest"
 	"presszero/call"
-	"presszero/customer"
-	"presszero/customer/sipp"
-	"presszero/softphone/deskclient"
+	"presszero/internal/customer"
+	"presszero/internal/customer/sipp"
+	"presszero/internal/deskclient"
+	"presszero/internal/privatetest"
 	"presszero/trunk"
 )
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/number"
+	"presszero/call/number"
 	"presszero/outbound"
 	"presszero/trunk"
 )

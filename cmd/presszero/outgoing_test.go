@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/customer"
+	"presszero/internal/customer"
 )
 
 // TestAgentDials: an agent calls numbers herself, through the one policy and

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
-	"presszero/customer"
+	"presszero/internal/audio"
+	"presszero/internal/customer"
 )
 
 // aMenu is a flow of one menu, whose prompt is recorded as a tone. Two of

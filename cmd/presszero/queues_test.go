@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/softphone/deskclient"
+	"presszero/internal/deskclient"
 )
 
 // someQueues are the queues of TestQueues; DAY is one on which it is not run.

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"presszero/softphone/deskclient"
-	"presszero/softphone/headless"
+	"presszero/internal/deskclient"
+	"presszero/internal/headless"
 )
 
 // robotTone is what a robot agent says, in Hz. Customers say 440.

@@ -21,11 +21,11 @@ import (
 
 	"presszero/asterisk"
 	"presszero/call"
+	"presszero/call/number"
 	"presszero/callqueue"
 	"presszero/ivr"
+	"presszero/ivr/lookup"
 	"presszero/journal"
-	"presszero/lookup"
-	"presszero/number"
 	"presszero/outbound"
 	"presszero/recordings"
 	"presszero/softphone"

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	"presszero/number"
+	"presszero/call/number"
 )
 
 // check refuses settings that cannot work, each in a sentence that names it and

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/customer/sipp"
+	"presszero/internal/customer/sipp"
 )
 
 const (

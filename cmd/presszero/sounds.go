@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"presszero/audio"
 	"presszero/call"
+	"presszero/internal/audio"
 	"presszero/ivr"
 	"presszero/recordings"
 	"presszero/web"

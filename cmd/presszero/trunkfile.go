@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
-	"presszero/number"
+	"presszero/call/number"
 	"presszero/outbound"
 	"presszero/trunk"
 )

@@ -13,7 +13,7 @@ import (
 
 	"presszero/asterisk"
 	"presszero/asterisk/private"
-	"presszero/number"
+	"presszero/call/number"
 	"presszero/outbound"
 	"presszero/trunk"
 )

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/carrier"
-	"presszero/carrier/carriertest"
-	"presszero/customer"
-	"presszero/softphone/deskclient"
+	"presszero/internal/carrier"
+	"presszero/internal/carrier/carriertest"
+	"presszero/internal/customer"
+	"presszero/internal/deskclient"
 )
 
 // twoCarriers is a program with two trunks: flex, where we register over TLS, with

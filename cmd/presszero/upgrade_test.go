@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/customer"
-	"presszero/softphone/deskclient"
+	"presszero/internal/customer"
+	"presszero/internal/deskclient"
 )
 
 // clerk is an agent whose page comes back by itself, as a browser's does.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/audio"
+	"presszero/internal/audio"
 )
 
 // wiretap hears the RTP that Asterisk sends to callers, as it passes the

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"presszero/softphone/headless"
+	"presszero/internal/headless"
+	"presszero/internal/mediatest"
 	"presszero/softphone/media"
-	"presszero/softphone/media/mediatest"
 )
 
 const crowdSize = 20

@@ -9,9 +9,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"presszero/internal/browsertest"
+	"presszero/internal/mediatest"
 	"presszero/softphone/media"
-	"presszero/softphone/media/mediatest"
-	"presszero/web/browsertest"
 )
 
 // softphonePage does what an agent's page does, in little: microphone, one

@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"presszero/softphone/headless"
+	"presszero/internal/headless"
 
+	"presszero/internal/mediatest"
 	"presszero/softphone/media"
-	"presszero/softphone/media/mediatest"
 )
 
 func newLocal(t testing.TB, onEvent func(media.Event)) *media.Local {

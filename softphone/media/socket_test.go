@@ -19,9 +19,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"presszero/softphone/headless"
+	"presszero/internal/headless"
+	"presszero/internal/mediatest"
 	"presszero/softphone/media"
-	"presszero/softphone/media/mediatest"
 )
 
 // In the environment, they make the test binary another process: the media

@@ -1,0 +1,126 @@
+package asterisktest
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"presszero/internal/audio"
+)
+
+// The tones by which it is known who hears whom.
+const (
+	CallerTone = 440.0
+	AgentTone  = 1000.0
+
+	RingingHz   = 1600.0 // that a phone rings which sends no sound itself
+	RingingTone = "tone:1600"
+)
+
+// legMedia is the RTP of an ExternalMedia channel: what comes in is the agent,
+// what goes out is the caller in the same bridge.
+type legMedia struct {
+	conn *net.UDPConn
+	to   *net.UDPAddr
+}
+
+func newLegMedia(_ *Fake, host string) (*legMedia, error) {
+	to, err := net.ResolveUDPAddr("udp", host)
+	if err != nil {
+		return nil, fmt.Errorf("external_host: %w", err)
+	}
+	conn, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	return &legMedia{conn: conn, to: to}, nil
+}
+
+func (m *legMedia) close() { m.conn.Close() }
+
+// run carries sound both ways until the channel is gone.
+func (m *legMedia) run(ch *channel) {
+	go m.listen(ch)
+	tone, ringing := audio.NewTone(CallerTone, 8000), audio.NewTone(RingingHz, 8000)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	packet := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 7}}
+	for {
+		select {
+		case <-ch.gone:
+			return
+		case <-tick.C:
+		}
+		packet.SequenceNumber++
+		packet.Timestamp += 160
+		switch {
+		case ch.rings():
+			packet.Payload = ringing.Ulaw()
+		case ch.speaks():
+			packet.Payload = tone.Ulaw()
+		default:
+			continue
+		}
+		if data, err := packet.Marshal(); err == nil {
+			_, _ = m.conn.WriteTo(data, m.to)
+		}
+	}
+}
+
+func (m *legMedia) listen(ch *channel) {
+	buffer := make([]byte, 1500)
+	for {
+		n, err := m.conn.Read(buffer)
+		if err != nil {
+			return
+		}
+		var packet rtp.Packet
+		if packet.Unmarshal(buffer[:n]) != nil || len(packet.Payload) == 0 {
+			continue
+		}
+		if !audio.Present(audio.AppendFromUlaw(nil, packet.Payload), AgentTone)[0] {
+			continue
+		}
+		if caller := ch.other(); caller != nil {
+			ch.f.mu.Lock()
+			caller.agentTone = time.Now()
+			ch.f.mu.Unlock()
+		}
+	}
+}
+
+// rings reports whether the ringing tone is played on a leg.
+func (ch *channel) rings() bool {
+	ch.f.mu.Lock()
+	defer ch.f.mu.Unlock()
+	return ch.bridge == nil && ch.speaking != nil && ch.speaking.now == RingingTone
+}
+
+// speaks reports whether the caller, or the far end of a call that rings, is heard on
+// the leg: they share its bridge, and the far end sends sound.
+func (ch *channel) speaks() bool {
+	other := ch.other()
+	if other == nil {
+		return false
+	}
+	ch.f.mu.Lock()
+	defer ch.f.mu.Unlock()
+	return other.spies == nil || other.spies.state == "Up" || other.spies.callee != nil && other.spies.callee.does == Media
+}
+
+// other is who shares the bridge.
+func (ch *channel) other() *channel {
+	ch.f.mu.Lock()
+	defer ch.f.mu.Unlock()
+	if ch.bridge == nil {
+		return nil
+	}
+	for _, m := range ch.bridge.members {
+		if m != ch {
+			return m
+		}
+	}
+	return nil
+}

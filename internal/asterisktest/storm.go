@@ -1,0 +1,91 @@
+package asterisktest
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"presszero/call"
+	"presszero/internal/nemesis"
+)
+
+// Storm holds a Switch to its promises while Asterisk's events come late,
+// twice, and behind those of other channels; and then while the connection
+// breaks again and again. The same seed gives the same weather.
+func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
+	t.Logf("the seed is %d", seed)
+	spoiled := func(t *testing.T, f nemesis.Faults) Rig {
+		r := rig(t)
+		r.Faults, r.Seed = f, seed
+		return r
+	}
+	weather := nemesis.Faults{Twice: 0.3, Move: 0.3, Late: 0.3, Most: 20 * time.Millisecond}
+	for _, part := range []struct {
+		name string
+		try  func(*testing.T, Rig)
+	}{
+		{"a whole call", wholeCall},
+		{"we hang up", weHangUp},
+		{"prompts in a row", promptsInARow},
+		{"a missing prompt", missingPrompt},
+		{"an agent's leg that dies", legDies},
+		{"a hang-up at each moment", hangUps},
+		{"two calls at once", twoCalls},
+		{"orders for a call that is over", tooLate},
+		{"a message", message},
+		{"a caller who is handed on", handedOn},
+		{"numbers that do not answer", notAnswered},
+		{"a callback", callback},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.try(t, spoiled(t, weather)) })
+	}
+	t.Run("a connection that breaks", func(t *testing.T) {
+		weather.Lose = 0.05
+		breaking(t, spoiled(t, weather))
+	})
+}
+
+// breaking serves callers over a connection that breaks every twentieth event.
+// Whatever is not heard of must be found out: each call ends once, and nothing
+// of it stays in Asterisk.
+func breaking(t *testing.T, rig Rig) {
+	const callers = 25
+	b := begin(t, rig)
+	a := newAgent(t)
+	chance := rand.New(rand.NewPCG(rig.Seed, 1))
+	var all []call.ID
+	for range callers {
+		who := rig.Call(t, "100", "+34600000001")
+		// Who comes while there is no connection hears the fallback's apology first,
+		// and its music for 10 s if there is still none then.
+		id := nextWithin[call.Arrived](b, "", 6*patience).Call
+		all = append(all, id)
+		leg := call.LegID(call.OfferID(id, 1))
+		orders := []call.Command{
+			call.Answer{Call: id},
+			call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Hello}},
+			call.Music{Call: id},
+			call.Connect{Call: id, Leg: leg, Address: a.address()},
+			call.DropLeg{Call: id, Leg: leg},
+			call.Music{Call: id},
+		}
+		for _, o := range orders[:1+chance.IntN(len(orders))] {
+			b.sw.Do(o)
+		}
+		if chance.IntN(2) == 0 {
+			b.sw.Do(call.HangUp{Call: id})
+		} else {
+			who.HangUp()
+		}
+	}
+	for _, id := range all {
+		next[call.HungUp](b, id)
+	}
+	b.left(all...)
+	done := b.wire.Done()
+	t.Logf("of %d events %d were lost with the connection, %d came twice, %d late, %d behind others",
+		done.Passed, done.Lost, done.Twice, done.Late, done.Moved)
+	if done.Lost == 0 {
+		t.Error("the connection never broke")
+	}
+}

@@ -1,0 +1,261 @@
+package chaos
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+
+	"presszero/call"
+	"presszero/internal/deskclient"
+	"presszero/internal/headless"
+)
+
+// The states of callers. Two more are counted of agents: one who is in
+// after-call work, and one at whose desk it rings.
+const (
+	inMenu   = "menu"
+	waiting  = "waiting"
+	talking  = "talking"
+	leaving  = "message"  // speaks on the mailbox
+	promised = "callback" // has hung up and waits to be called
+	ringing  = "ringing"
+	wrapping = "wrap-up"
+)
+
+// everywhere are the states in which somebody must be when the blow falls.
+var everywhere = []string{inMenu, waiting, ringing, talking, wrapping, leaving, promised}
+
+// crowd is callers and agents who live on by themselves: who ends a call is
+// followed by another, until they are sent home.
+type crowd struct {
+	s    *scene
+	home context.CancelFunc // the callers
+	all  sync.WaitGroup
+
+	plans func(*rand.Rand) plan // what a caller does
+
+	desk   map[string]*post
+	closed context.CancelFunc // the agents go home
+	agents sync.WaitGroup
+	shift  context.Context
+
+	mu     sync.Mutex
+	states map[string]int // of callers who are on the line
+	asked  []string       // numbers to which a callback was promised, as far as they know
+	lost   int            // who were not taken
+}
+
+// post is an agent's place as she sees it, and what she hears there.
+type post struct {
+	mu      sync.Mutex
+	state   call.AgentState
+	talk    call.ID
+	number  string        // of whom she talks with
+	packet  time.Time     // the last that arrived in this talk
+	longest time.Duration // between two packets
+	at      time.Time     // of the second
+	talked  bool
+}
+
+// crowd lets n callers come, and agents for them, and returns when somebody
+// is in every state.
+func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, newPlan) }
+
+// crowdOf is a crowd of callers who plan their calls so.
+func (s *scene) crowdOf(n int, plans func(*rand.Rand) plan) *crowd {
+	c := s.callersOf(n, plans)
+	for range max(2, n/5) {
+		c.agent()
+	}
+	c.everywhere(everywhere...)
+	return c
+}
+
+// callers lets n callers come, and go home in the end.
+func (s *scene) callers(n int) *crowd { return s.callersOf(n, newPlan) }
+
+func (s *scene) callersOf(n int, plans func(*rand.Rand) plan) *crowd {
+	ctx, home := context.WithCancel(s.Context)
+	c := &crowd{s: s, home: home, plans: plans, states: map[string]int{}, desk: map[string]*post{}}
+	c.shift, c.closed = context.WithCancel(s.Context)
+	s.finally(c.end)
+	for range n {
+		chance := rand.New(rand.NewPCG(s.chance.Uint64(), 0))
+		c.all.Go(func() {
+			for c.sleep(ctx, time.Duration(chance.Int64N(int64(time.Second)))) {
+				c.live(ctx, chance)
+			}
+		})
+	}
+	return c
+}
+
+func (c *crowd) sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// agent puts one to work who comes back whenever her line breaks.
+func (c *crowd) agent() {
+	name := c.s.name()
+	o, err := c.s.Employ(c.s, name)
+	c.s.must(err)
+	p := &post{}
+	c.desk[name] = p
+	o.Phone = headless.Options{Tone: agentTone, OnPacket: p.hears}
+	o.OnDesk = p.sees
+	o.OnMoment = func(m deskclient.Moment) {
+		if m.What == deskclient.HangUpSent {
+			c.s.farewell(p.caller(m.Call), m.At)
+		}
+	}
+	o.Robot = &deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
+		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second)}
+	c.agents.Go(func() {
+		if err := deskclient.Run(c.shift, o); err != nil && c.shift.Err() == nil {
+			c.s.fail("an agent went home: %v", err)
+		}
+	})
+}
+
+func (p *post) sees(d call.Desk) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = d.State
+	var talk call.ID
+	if d.Talk != nil {
+		talk, p.talked, p.number = d.Talk.Call, true, d.Talk.Caller.Number
+	}
+	if talk != p.talk {
+		p.talk, p.packet = talk, time.Time{}
+	}
+}
+
+// caller is the number of the one she talks with in this call.
+func (p *post) caller(of call.ID) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.talk != of {
+		return ""
+	}
+	return p.number
+}
+
+// hears measures the time between two packets of one talk.
+func (p *post) hears(packet headless.Packet) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.talk == "" {
+		return
+	}
+	if !p.packet.IsZero() {
+		if d := packet.At.Sub(p.packet); d > p.longest {
+			p.longest, p.at = d, packet.At
+		}
+	}
+	p.packet = packet.At
+}
+
+// there counts who is in which state.
+func (c *crowd) there() map[string]int {
+	c.mu.Lock()
+	states := maps.Clone(c.states)
+	c.mu.Unlock()
+	for _, p := range c.desk {
+		p.mu.Lock()
+		switch p.state {
+		case call.Ringing, call.Connecting:
+			states[ringing]++
+		case call.WrapUp:
+			states[wrapping]++
+		}
+		p.mu.Unlock()
+	}
+	states[waiting] = max(0, states[waiting]-states[ringing])
+	var open int
+	if c.s.db.QueryRowContext(c.s, `SELECT count(*) FROM report.callback WHERE ended_at IS NULL`).Scan(&open) == nil {
+		states[promised] = open
+	}
+	return states
+}
+
+// keptPromises: every callback that a caller was promised is in the books,
+// made or still to be made. Those who still wait for it are let go.
+func (c *crowd) keptPromises() {
+	if !c.s.waited(20*time.Second, func() bool {
+		var forgotten int
+		err := c.s.db.QueryRowContext(c.s, `SELECT count(*) FROM unnest($1::text[]) n
+			WHERE NOT EXISTS (SELECT 1 FROM report.callback b WHERE b.number = n AND coalesce(b.how, '') <> 'failed')`, pq.Array(c.asked)).Scan(&forgotten)
+		return err == nil && forgotten == 0
+	}) {
+		c.s.fail("somebody was promised a callback that is nowhere written down: one of %v", c.asked)
+	}
+	c.s.noMoreCallbacks()
+}
+
+// everywhere waits until somebody is in each of these states, and notes how
+// many; a small crowd may never be.
+func (c *crowd) everywhere(wanted ...string) {
+	var states map[string]int
+	c.s.waited(5*time.Second, func() bool {
+		states = c.there()
+		return !slices.ContainsFunc(wanted, func(state string) bool { return states[state] == 0 })
+	})
+	if states[inMenu]+states[waiting]+states[talking] == 0 {
+		c.s.giveUp("nobody is there; look into the log")
+	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.s.row.There == nil {
+		c.s.row.There = states
+		return
+	}
+	for state, n := range c.s.row.There {
+		c.s.row.There[state] = min(n, states[state])
+	}
+}
+
+// blows lets the deed fall on the crowd so many times, at seeded moments.
+func (c *crowd) blows(rounds int, deed func()) {
+	for i := range rounds {
+		if i > 0 {
+			c.s.pause(c.s.between(300*time.Millisecond, 1500*time.Millisecond))
+			c.everywhere(everywhere...)
+		}
+		c.s.pause(c.s.between(0, 400*time.Millisecond))
+		deed()
+	}
+	c.s.pause(1500 * time.Millisecond) // what comes of it
+}
+
+// end sends all home, the callers first, and adds up what befell them.
+func (c *crowd) end() {
+	c.home()
+	c.all.Wait()
+	c.keptPromises()
+	c.closed()
+	c.agents.Wait()
+	c.s.mu.Lock()
+	c.s.row.Lost += c.lost
+	c.lost = 0
+	c.s.mu.Unlock()
+	for name, p := range c.desk {
+		p.mu.Lock()
+		longest, at, talked := p.longest, p.at, p.talked
+		p.mu.Unlock()
+		if talked {
+			c.s.gap(longest, name+", until "+at.Format("15:04:05.000"))
+		}
+	}
+}

@@ -1,0 +1,386 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"presszero/internal/carrier"
+	"presszero/internal/customer"
+)
+
+// A carrier goes silent, refuses, or loses our registration; the file of trunks
+// changes. Calls that are up go on, and what one trunk does not carry goes over
+// the next.
+var trunkModes = []Mode{
+	{Name: "registration-lost", Deed: "the carrier's registrar answers 503, then loses its memory, then is killed and back; calls over it are up", Crowd: 8, Bounds: usual, play: registrationLost},
+	{Name: "trunk-silent", Deed: "the first trunk on the route answers nothing at all any more; callbacks go over the second", Crowd: 15, Bounds: usual,
+		play: func(s *scene) {
+			firstFails(s, "does not answer OPTIONS", carrier.Mood{Method: "INVITE", Silence: true},
+				carrier.Mood{Method: "OPTIONS", Silence: true}, carrier.Mood{Method: "REGISTER", Silence: true})
+		}},
+	{Name: "trunk-503", Deed: "the first trunk on the route answers each call with 503; callbacks go over the second", Crowd: 15, Bounds: usual,
+		play: func(s *scene) { firstFails(s, "SIP 503", carrier.Mood{Method: "INVITE", Status: 503}) }},
+	{Name: "trunk-403", Deed: "the first trunk on the route answers each call with 403; callbacks go over the second", Crowd: 15, Bounds: usual,
+		play: func(s *scene) { firstFails(s, "SIP 403", carrier.Mood{Method: "INVITE", Status: 403}) }},
+	{Name: "certificate-bad", Deed: "the first trunk on the route shows a certificate of an unknown authority, until it is replaced", Crowd: 15, Bounds: usual, play: certificateBad},
+	{Name: "reload-under-50-calls", Deed: "the file of trunks changes under 50 callers, to a good one and to a broken one in turn", Crowd: 50, Rounds: 10, Bounds: usual, play: reloaded},
+}
+
+// carrierIP is where the carrier is: calls from there are of no network of the
+// callers, and so of the carrier only if it can prove it.
+const carrierIP = "127.0.0.9"
+
+// only is the file with the trunk of the ground alone.
+func (g *Ground) only() string { return "trunks:\n" + entry(g.trunk.phone.Addr().String()) }
+
+func entry(addr string) string {
+	return fmt.Sprintf("  trunk:\n    server: %s\n    codecs: [ulaw, alaw]\n    limits: {check: 0s}\n", addr)
+}
+
+func (g *Ground) writeTrunks(text string) error { return os.WriteFile(g.Trunks, []byte(text), 0o600) }
+
+// startCarrier runs a carrier with which we have an account, until the end of the
+// mode. The telephones of its network are answered as those of the ground.
+func (s *scene) startCarrier(change func(*carrier.Config)) *carrier.Carrier {
+	config := carrier.Config{
+		Dir: filepath.Join(s.Dir, "carrier"), Cache: s.Cache, Addr: carrierIP + ":0",
+		Account: carrier.Account{Number: s.own, Password: "secret"},
+		Demand:  carrier.Demand{Register: true, Digest: true},
+		Sound:   hello(),
+		OnCall: func(r carrier.Received) {
+			if r.Call != nil {
+				s.trunk.holds(r.Call)
+			}
+		},
+	}
+	change(&config)
+	k, err := carrier.Start(s, config)
+	s.must(err)
+	s.finally(k.Stop)
+	return k
+}
+
+// beforeOurs is the file in which calls go over the carrier, and over the trunk of
+// the ground what it does not carry.
+func (s *scene) beforeOurs(k *carrier.Carrier) string {
+	password := filepath.Join(s.Dir, "carrier.password")
+	s.must(os.WriteFile(password, []byte(k.Config().Account.Password), 0o600))
+	ours := entry(s.trunk.phone.Addr().String())
+	if k.Config().Demand.TLS {
+		return fmt.Sprintf("tls: {authorities: %q}\n", k.Authorities()) +
+			carrierFirst(k.Config().Account, "tls", "encrypt", k.Addr("tls"), password, ours)
+	}
+	return carrierFirst(k.Config().Account, "udp", "plain", k.Addr("udp"), password, ours)
+}
+
+func carrierFirst(a carrier.Account, transport, media, addr, password, ours string) string {
+	return fmt.Sprintf(`trunks:
+  carrier:
+    sign_in: register
+    server: %s
+    domain: %s
+    transport: %s
+    media: %s
+    user: %q
+    password: {file: %q}
+    caller_id: pai
+    codecs: [ulaw, alaw]
+    limits: {check: 5s, expiry: 60s}
+    numbers: [%q]
+%sroutes:
+  - {to: ["*"], via: [carrier, trunk]}
+`, addr, a.Domain, transport, media, a.User, password, a.Number, ours)
+}
+
+// useTrunks puts a file of trunks in place and waits until it is in force. At the
+// end of the mode the ground's own is again.
+func (s *scene) useTrunks(text string) {
+	s.finally(func() {
+		if err := s.changeTrunks(s.only()); err != nil || !s.waited(20*time.Second, func() bool { return s.inForce(s.only()) }) {
+			s.fail("the file of trunks of before is not in force again: %v", err)
+		}
+	})
+	s.must(s.changeTrunks(text))
+	s.wait(20*time.Second, "the file of trunks is in force", func() bool { return s.inForce(text) })
+}
+
+// changeTrunks writes the file of trunks and has it read.
+func (s *scene) changeTrunks(text string) error {
+	if err := s.writeTrunks(text); err != nil {
+		return err
+	}
+	serve, err := s.pid(controller)
+	if err != nil {
+		return err
+	}
+	return signal(syscall.SIGHUP, serve)
+}
+
+// inForce reports whether a file of trunks is the one that was taken last.
+func (s *scene) inForce(text string) bool {
+	good, err := os.ReadFile(filepath.Join(s.Dir, "trunks.good.yaml"))
+	return err == nil && string(good) == text
+}
+
+// warned waits until /readyz tells operators this, and returns the sentence.
+func (s *scene) warned(limit time.Duration, text string) (sentence string) {
+	s.wait(limit, fmt.Sprintf("/readyz warns of %q", text), func() bool {
+		sentence = s.warning(text)
+		return sentence != ""
+	})
+	return sentence
+}
+
+// unwarned waits until it no longer does.
+func (s *scene) unwarned(limit time.Duration, text string) {
+	s.wait(limit, fmt.Sprintf("/readyz no longer warns of %q", text), func() bool {
+		said, err := s.warnings(s)
+		return err == nil && !strings.Contains(strings.Join(said, "\n"), text)
+	})
+}
+
+func (s *scene) warning(text string) string {
+	said, _ := s.warnings(s)
+	for _, sentence := range said {
+		if strings.Contains(sentence, text) {
+			return sentence
+		}
+	}
+	return ""
+}
+
+// ringsOnce finds out at the end of the mode whether a telephone has rung more
+// often than it was called. What follows ends before.
+func (s *scene) ringsOnce(k *carrier.Carrier) {
+	before := s.trunk.rung()
+	s.finally(func() {
+		rings := s.trunk.rung()
+		for number, n := range before {
+			rings[number] -= n
+		}
+		for _, r := range k.Calls() {
+			if r.Outcome == 200 || r.Outcome == 487 { // answered, or given up
+				rings[r.Number]++
+			}
+		}
+		for number, n := range rings {
+			dialled := 0
+			if n > 0 && !s.waited(20*time.Second, func() bool {
+				err := s.db.QueryRowContext(s, `SELECT count(*) FROM callback_attempt a JOIN report.callback b USING (callback_id) WHERE b.number = $1`, number).Scan(&dialled)
+				return err == nil && n <= dialled
+			}) {
+				s.note("the telephone of %s rang %d times, and was called %d times", number, n, dialled)
+				s.mu.Lock()
+				s.row.Doubled += n - dialled
+				s.mu.Unlock()
+			}
+		}
+	})
+}
+
+// overTrunk counts the callbacks that have reached their person over a trunk.
+func (s *scene) overTrunk(name string, since time.Time) (n int) {
+	_ = s.db.QueryRowContext(s, `SELECT count(*) FROM report.callback WHERE trunk = $1 AND connected_at >= $2`, name, since).Scan(&n)
+	return n
+}
+
+// enough callbacks over the second trunk show that the first is not missed.
+const enough = 5
+
+// overSecond waits for so many.
+func (s *scene) overSecond(since time.Time) {
+	s.wait(time.Minute, "a callback has gone over the second trunk", func() bool { return s.overTrunk("trunk", since) > 0 })
+	s.note("the first callback over the second trunk reached its person %s after", Millis(time.Since(since)))
+	s.wait(time.Minute, fmt.Sprintf("%d callbacks have gone over the second trunk", enough), func() bool { return s.overTrunk("trunk", since) >= enough })
+}
+
+// firstFails: the carrier carries callbacks, and then fails. Every promise is kept,
+// over the second trunk.
+func firstFails(s *scene, warning string, moods ...carrier.Mood) {
+	k := s.startCarrier(func(*carrier.Config) {})
+	s.useTrunks(s.beforeOurs(k))
+	_, err := k.WaitRegistered(s.soon())
+	s.must(err)
+	s.ringsOnce(k)
+	began := time.Now()
+	c := s.crowdOf(s.options.Callers, askingPlan)
+	s.wait(time.Minute, "a callback has gone over the first trunk", func() bool { return s.overTrunk("carrier", began) > 0 })
+	c.blows(1, func() {
+		at, had := time.Now(), len(k.Calls())
+		for _, m := range moods {
+			s.must(k.Mood(m))
+		}
+		s.warned(time.Minute, warning)
+		s.note("/readyz warned of it after %s", Millis(time.Since(at)))
+		s.overSecond(at)
+		tried, took := len(k.Calls())-had, time.Since(at)
+		s.note("%d calls of us came to the trunk that fails, in %s", tried, Millis(took))
+		// Three until it is passed over, and one each time after that, beside those
+		// that are made at the same moment.
+		if most := 3 + len(c.desk) + int(took/(30*time.Second)); tried > most {
+			s.fail("the trunk that fails was tried with %d calls, and not passed over after some %d", tried, most)
+		}
+		s.must(k.Good())
+	})
+}
+
+// certificateBad: nothing is said to who may be anybody, and operators are told
+// why. When the carrier has a good certificate, it is used without a hand.
+func certificateBad(s *scene) {
+	demand := carrier.Demand{Register: true, Digest: true, TLS: true, SRTP: true}
+	k := s.startCarrier(func(c *carrier.Config) { c.Demand, c.Certificate = demand, carrier.CertificateUnknown })
+	at := time.Now()
+	s.useTrunks(s.beforeOurs(k))
+	s.note("/readyz said after %s: %s", Millis(time.Since(at)), s.warned(20*time.Second, "its certificate is not accepted"))
+	s.ringsOnce(k)
+	c := s.crowdOf(s.options.Callers, askingPlan)
+	c.blows(1, func() {
+		s.overSecond(time.Now())
+		if n := len(k.Calls()); n > 0 {
+			s.fail("%d calls went to who may be anybody", n)
+		}
+		addr := k.Addr("tls")
+		k.Stop()
+		at = time.Now()
+		k = s.startCarrier(func(c *carrier.Config) { c.Demand, c.Addr = demand, addr })
+		ctx, cancel := context.WithTimeout(s, time.Minute)
+		defer cancel()
+		_, err := k.WaitRegistered(ctx)
+		s.must(err)
+		s.unwarned(20*time.Second, "not registered")
+		s.note("with a good certificate it was registered after %s", Millis(time.Since(at)))
+	})
+}
+
+// registrationLost: a registration comes back without a hand, and is no loss to
+// those who talk.
+func registrationLost(s *scene) {
+	// Asterisk renews 10 s before the end.
+	k := s.startCarrier(func(c *carrier.Config) { c.Expiry = 20 * time.Second })
+	s.useTrunks(s.beforeOurs(k))
+	_, err := k.WaitRegistered(s.soon())
+	s.must(err)
+	s.ringsOnce(k)
+	a := s.agent()
+	number := s.Ground.numbers()
+	in, err := k.Call(s.soon(), s.own, carrier.CallOptions{From: number, Sound: customer.Sound{Tone: callerTone}})
+	s.must(err)
+	h := s.cares(in, number)
+	_, err = h.call.WaitTone(s.soon(), menuTone)
+	s.must(err)
+	_, err = h.call.Press(s, '0')
+	s.must(err)
+	s.answers(a)
+	s.hear(h, a)
+	began := time.Now()
+	s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
+		log := filepath.Join(s.Dir, "asterisk", "log", "messages.log")
+		before, _ := os.Stat(log)
+		s.must(k.Mood(carrier.Mood{Method: "REGISTER", Status: 503, RetryAfter: 5 * time.Second}))
+		s.wait(30*time.Second, "Asterisk knows that the registrar has answered 503", func() bool { return refusedRegister.Match(newIn(log, before)) })
+		knew := time.Now()
+		sentence := s.warned(20*time.Second, "The trunk carrier is not registered")
+		late := time.Since(knew)
+		if s.note("/readyz said %s after Asterisk's knowing: %s", Millis(late), sentence); late > 5*time.Second {
+			s.fail("/readyz warned %s after Asterisk's knowing; 5 s are promised", Millis(late))
+		}
+		s.must(k.Good())
+		good := time.Now()
+		s.unwarned(20*time.Second, "not registered")
+		s.note("/readyz no longer warned %s after the end of the 503", Millis(time.Since(good)))
+		s.must(k.Forget())
+		s.registeredAgain(k, "the loss of its memory")
+		s.must(k.Restart(s))
+		s.registeredAgain(k, "the kill")
+		s.unwarned(20*time.Second, "not registered")
+	})
+	s.hear(h, a)
+	s.gap(h.call.LongestGap(began, time.Time{}), h.number)
+	s.must(h.hangUp())
+	s.outcome(h, "answered")
+	s.wrapped(a)
+	s.goodbye(a)
+}
+
+// refusedRegister is what Asterisk logs of a registration that was refused.
+var refusedRegister = regexp.MustCompile(`503.*on registration attempt to`)
+
+// newIn is what was written to a file since.
+func newIn(name string, since os.FileInfo) []byte {
+	text, err := os.ReadFile(name)
+	if err != nil || since == nil || int64(len(text)) < since.Size() {
+		return text
+	}
+	return text[since.Size():]
+}
+
+// registeredAgain waits until the carrier knows where we are.
+func (s *scene) registeredAgain(k *carrier.Carrier, what string) {
+	at := time.Now()
+	ctx, cancel := context.WithTimeout(s, 40*time.Second)
+	defer cancel()
+	_, err := k.WaitRegistered(ctx)
+	s.must(err)
+	s.note("registered again %s after %s", Millis(time.Since(at)), what)
+}
+
+// reloaded: a good file is taken, a broken one changes nothing, and who talks
+// hears nothing of either.
+func reloaded(s *scene) {
+	k := s.startCarrier(func(*carrier.Config) {})
+	good := s.beforeOurs(k)
+	s.useTrunks(good)
+	_, err := k.WaitRegistered(s.soon())
+	s.must(err)
+	s.ringsOnce(k)
+	goods, broken := changes(good)
+	settings := filepath.Join(s.Dir, "asterisk", "etc", "pjsip.conf")
+	const warning = "The file of trunks"
+	n := 0
+	s.crowdOf(s.options.Callers, askingPlan).blows(s.options.Rounds, func() {
+		i := n / 2 % len(goods)
+		if n++; n%2 == 1 {
+			s.must(s.changeTrunks(goods[i]))
+			s.wait(20*time.Second, "the good file is in force", func() bool { return s.inForce(goods[i]) })
+			s.unwarned(20*time.Second, warning)
+			return
+		}
+		before, err := os.ReadFile(settings)
+		s.must(err)
+		s.must(s.changeTrunks(broken[i]))
+		s.warned(20*time.Second, warning)
+		if after, err := os.ReadFile(settings); err != nil || string(after) != string(before) || !s.inForce(goods[i]) {
+			s.fail("a broken file has changed something: %v", err)
+		}
+	})
+	if _, ok := k.Registered(); !ok {
+		s.fail("after it we were not registered")
+	}
+	s.note("%d callbacks went over the carrier, %d over the other trunk", s.overTrunk("carrier", s.began), s.overTrunk("trunk", s.began))
+}
+
+// changes are files that take the place of one, and as many that must not be used.
+func changes(good string) (goods, broken []string) {
+	change := strings.NewReplacer
+	goods = []string{
+		change("[ulaw, alaw]", "[alaw, ulaw]").Replace(good),                               // of the endpoints
+		change("check: 5s", "check: 10s, channels: 500").Replace(good),                     // of the contacts, and none of Asterisk's
+		change("expiry: 60s", "expiry: 90s").Replace(good),                                 // of the registration
+		change("via: [carrier, trunk]", "via: [trunk, carrier]").Replace(good),             // of the routes alone
+		change("caller_id: pai", "caller_id: ppi", "check: 0s", "check: 5s").Replace(good), // of all
+	}
+	broken = []string{
+		change("codecs", "codec").Replace(good),
+		"trunks: {\n",
+		change("carrier.password", "no.password").Replace(good),
+		change("via: [carrier, trunk]", "via: [carier, trunk]").Replace(good),
+		change("transport: udp", "transport: tls").Replace("tls: {authorities: nowhere.pem}\n" + good),
+	}
+	return goods, broken
+}

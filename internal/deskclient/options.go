@@ -1,0 +1,60 @@
+package deskclient
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"presszero/call"
+	"presszero/internal/headless"
+)
+
+// Options say who signs in where, and how the client behaves.
+type Options struct {
+	URL      string // of the server: http://127.0.0.1:8080
+	Name     string
+	Password string
+	Page     string // id of the page; "": a random one
+
+	// Transport carries HTTP and the websocket; nil: http.DefaultTransport.
+	// Robots beside a self-signed certificate bring their own.
+	Transport http.RoundTripper
+	Phone     headless.Options
+	Robot     *Robot          // nil: does only what it is told
+	OnMoment  func(Moment)    // nil: nobody is told. Called from several goroutines; must be quick
+	OnDesk    func(call.Desk) // nil: nobody is told. Called in order from the reading goroutine
+	Logger    *slog.Logger    // nil: slog.Default
+}
+
+// Robot is how an agent behaves who needs no hands. A negative duration means
+// that she does not do it at all.
+type Robot struct {
+	AcceptAfter time.Duration // from the offer
+	TalkFor     time.Duration // from the beginning of the talk; then she hangs up
+	WrapFor     time.Duration // of after-call work
+}
+
+// Moment is something that happened to the client.
+type Moment struct {
+	What  What
+	At    time.Time
+	Agent call.AgentID
+	Offer string  // of Offered, AcceptSent
+	Call  call.ID // of TalkBegan, ToneHeard, HangUpSent, TalkEnded
+}
+
+// What a Moment tells.
+type What string
+
+// The moments, in the order in which a good call has them.
+const (
+	MediaUp    What = "media_up"    // the desk says that the audio path is proved
+	Offered    What = "offered"     // the desk showed an offer
+	AcceptSent What = "accept_sent" // the answer went out
+	TalkBegan  What = "talk_began"  // the desk showed the talk
+	ToneHeard  What = "tone_heard"  // the first tone of Phone.Listen was heard in this talk; At is the packet's
+	HangUpSent What = "hangup_sent"
+	TalkEnded  What = "talk_ended" // the desk showed that the talk is over
+	WrapSent   What = "wrap_sent"
+	LineLost   What = "line_lost" // the websocket broke
+)
