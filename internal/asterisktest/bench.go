@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long anything may take before it counts as not happening.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // bench is one Switch at work on a rig, and what it has told.
 type bench struct {

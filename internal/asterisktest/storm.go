@@ -58,7 +58,7 @@ func breaking(t *testing.T, rig Rig) {
 		who := rig.Call(t, "100", "+34600000001")
 		// Who comes while there is no connection hears the fallback's apology first,
 		// and its music for 10 s if there is still none then.
-		id := nextWithin[call.Arrived](b, "", 6*patience).Call
+		id := nextWithin[call.Arrived](b, "", patience).Call
 		all = append(all, id)
 		leg := call.LegID(call.OfferID(id, 1))
 		orders := []call.Command{

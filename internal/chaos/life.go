@@ -155,13 +155,20 @@ func (l *life) acts() (leaves bool) {
 			l.key('#')
 		}
 	case waiting:
-		if l.plan.back && stayed > 1500*time.Millisecond && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond {
+		if l.plan.back && stayed > 1500*time.Millisecond && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond && l.hearsSomething() {
 			l.keys++
 			l.ends = l.keys == 2 // it is said that we call back, and we hang up
 			l.key('1')
 		}
 	}
 	return false
+}
+
+// hearsSomething reports whether there is anybody to ask: a caller whose talk is
+// over, and whose end cannot be ordered yet, hears nothing.
+func (l *life) hearsSomething() bool {
+	now := time.Now()
+	return l.call.LongestSilence(now.Add(-time.Second), now) < 900*time.Millisecond
 }
 
 func (l *life) key(k rune) {

@@ -373,7 +373,7 @@ func TestPhoneHangsUpWhenItsContextEnds(t *testing.T) {
 }
 
 func TestManyCallsOnOnePhone(t *testing.T) {
-	const many = 100
+	const many = 50 // their 5,000 packets a second are less than one busy core takes
 	server, calls := peer(t, Sound{Tone: 1000})
 	us := phone(t)
 	var all sync.WaitGroup

@@ -23,7 +23,10 @@ const (
 
 // patience is how long a test waits for what should take milliseconds; other
 // work may keep the machine busy.
-const patience = 20 * time.Second
+const (
+	patience = time.Minute
+	tryAgain = 300 * time.Millisecond
+)
 
 // Start makes the engine under test, for one test; it must end with the test.
 type Start func(t *testing.T, onEvent func(media.Event)) media.Engine
@@ -57,18 +60,26 @@ func Exercise(t *testing.T, start Start) {
 }
 
 // Page dials a phone into a seat, as an agent's page does, and closes it with
-// the test.
+// the test. A media process that a busy machine keeps from answering is tried
+// again, as a page does.
 func Page(t testing.TB, engine media.Engine, seat string, options headless.Options) (*headless.Phone, media.Answer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var answer media.Answer
 	options.LocalIP = "127.0.0.1"
-	phone, err := headless.Dial(ctx, func(offer string) (string, error) {
-		var err error
-		answer, err = engine.Connect(ctx, seat, offer)
-		return answer.SDP, err
-	}, options)
+	dial := func() (*headless.Phone, error) {
+		return headless.Dial(ctx, func(offer string) (string, error) {
+			var err error
+			answer, err = engine.Connect(ctx, seat, offer)
+			return answer.SDP, err
+		}, options)
+	}
+	phone, err := dial()
+	for errors.Is(err, media.ErrLost) && ctx.Err() == nil {
+		time.Sleep(tryAgain)
+		phone, err = dial()
+	}
 	if err != nil {
 		t.Fatalf("seat %s: %v", seat, err)
 	}
