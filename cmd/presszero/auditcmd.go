@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"presszero/internal/plural"
 	"presszero/sql"
 )
 
@@ -53,7 +54,7 @@ func auditCommand(ctx context.Context, args []string) error {
 // unsound returns an error if anything was found.
 func unsound(x sql.Examination) error {
 	if n := len(x.Flaws) + x.More; n > 0 {
-		return fmt.Errorf("the books are not sound: %s", count(n, "finding"))
+		return fmt.Errorf("the books are not sound: %s", plural.Count(n, "finding"))
 	}
 	return nil
 }
@@ -139,6 +140,6 @@ func tell(to io.Writer, x sql.Examination, hasKey bool, took time.Duration) {
 	if !hasKey {
 		fmt.Fprintln(to, "The caller keys were not compared, since this state folder has no key.")
 	}
-	fmt.Fprintf(to, "%s of %s (%d up), %s, %d callbacks open, until %s: %s, in %s\n", count(x.Facts, "fact"), count(x.Calls, "call"), x.Up,
-		count(x.Visits, "visit"), x.Open, x.Until.UTC().Format(time.RFC3339), count(len(x.Flaws)+x.More, "finding"), took.Round(10*time.Millisecond))
+	fmt.Fprintf(to, "%s of %s (%d up), %s, %d callbacks open, until %s: %s, in %s\n", plural.Count(x.Facts, "fact"), plural.Count(x.Calls, "call"), x.Up,
+		plural.Count(x.Visits, "visit"), x.Open, x.Until.UTC().Format(time.RFC3339), plural.Count(len(x.Flaws)+x.More, "finding"), took.Round(10*time.Millisecond))
 }

@@ -23,6 +23,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"presszero/internal/atomicfile"
 )
 
 // certificate is what the pages are served with: the operator's, or one that
@@ -173,7 +175,7 @@ func (c *certificate) read() {
 	}
 	err = os.MkdirAll(c.dir, 0o700)
 	if err == nil {
-		err = rewrite(c.copied(), slices.Concat(chain, []byte("\n"), private))
+		err = atomicfile.Write(c.copied(), slices.Concat(chain, []byte("\n"), private))
 	}
 	if err != nil {
 		c.log.Warn("the certificate cannot be copied for a start at which its file is damaged", "err", err)
@@ -197,10 +199,10 @@ func (c *certificate) renew() {
 	cert, key := c.files()
 	err = os.MkdirAll(c.dir, 0o700)
 	if err == nil {
-		err = rewrite(key, private)
+		err = atomicfile.Write(key, private)
 	}
 	if err == nil {
-		err = rewrite(cert, chain)
+		err = atomicfile.Write(cert, chain)
 	}
 	if c.seen = c.state(); err != nil {
 		c.log.Error("the certificate that was made cannot be kept; browsers will ask about another one after the next start", "err", err)

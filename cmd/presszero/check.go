@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"presszero/asterisk/private"
+	"presszero/internal/plural"
 	"presszero/internal/yamlfile"
 	"presszero/ivr"
 )
@@ -52,11 +53,11 @@ func checkCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%s must not be served: %s", file, count(len(found), "finding"))
+		return fmt.Errorf("%s must not be served: %s", file, plural.Count(len(found), "finding"))
 	}
 	if !*asJSON {
-		fmt.Printf("%s: %s; %s, %s, %s\n", file, count(len(found), "finding"), count(len(flow.Numbers), "number"),
-			count(len(flow.Nodes), "node"), count(len(flow.Queues), "queue"))
+		fmt.Printf("%s: %s; %s, %s, %s\n", file, plural.Count(len(found), "finding"), plural.Count(len(flow.Numbers), "number"),
+			plural.Count(len(flow.Nodes), "node"), plural.Count(len(flow.Queues), "queue"))
 	}
 	return nil
 }
@@ -123,13 +124,6 @@ func drawFlow(flow *ivr.Flow, as string) error {
 		return fmt.Errorf("a flow can be drawn as svg or mermaid, not as %q", as)
 	}
 	return nil
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // loadFlow returns the flow to serve: the operator's, or the example.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"presszero/internal/plural"
 	"presszero/internal/yamlfile"
 	"presszero/trunk"
 )
@@ -46,11 +47,11 @@ func checkTrunks(file string, asJSON bool) error {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%s must not be used: %s", file, count(len(found), "finding"))
+		return fmt.Errorf("%s must not be used: %s", file, plural.Count(len(found), "finding"))
 	}
 	if !asJSON {
-		fmt.Printf("%s: %s; %s, %s, %s\n", file, count(len(found), "finding"), count(len(book.Trunks), "trunk"),
-			count(len(book.Routes), "route"), count(book.Size(), "number"))
+		fmt.Printf("%s: %s; %s, %s, %s\n", file, plural.Count(len(found), "finding"), plural.Count(len(book.Trunks), "trunk"),
+			plural.Count(len(book.Routes), "route"), plural.Count(book.Size(), "number"))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 	"presszero/call"
 	"presszero/call/number"
 	"presszero/callqueue"
+	"presszero/internal/atomicfile"
 	"presszero/ivr"
 	"presszero/ivr/lookup"
 	"presszero/outbound"
@@ -395,7 +395,7 @@ func (f *flows) length(version string) func(string) time.Duration {
 // publish serves s to calls that begin from now on.
 func (f *flows) publish(ctx context.Context, s *served) error {
 	version := s.flow.Version
-	if err := rewrite(f.path(version), s.text); err != nil {
+	if err := atomicfile.Write(f.path(version), s.text); err != nil {
 		return err
 	}
 	f.publishSounds(s)
@@ -543,11 +543,6 @@ func (f *flows) kept(version string) reading {
 	}
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // remember notes what is served, and on top of which file, for the next start.
 func (f *flows) remember(s *served) error {
 	if err := os.MkdirAll(f.s.path("flows"), 0o700); err != nil {
@@ -559,27 +554,10 @@ func (f *flows) remember(s *served) error {
 			base = file.Version
 		}
 	}
-	if err := rewrite(f.path(s.flow.Version), s.text); err != nil {
+	if err := atomicfile.Write(f.path(s.flow.Version), s.text); err != nil {
 		return err
 	}
-	return rewrite(f.s.path("flows", "current"), []byte(s.flow.Version+" "+base+" "+s.by+"\n"))
-}
-
-// rewrite gives a file a new content, whole or not at all: on a full disk the
-// old one stays.
-func rewrite(path string, text []byte) error {
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
-		return nil
-	}
-	fresh, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = fresh.Write(text)
-	if err = errors.Join(err, fresh.Sync(), fresh.Close()); err != nil {
-		return errors.Join(err, os.Remove(path+".new"))
-	}
-	return os.Rename(path+".new", path)
+	return atomicfile.Write(f.s.path("flows", "current"), []byte(s.flow.Version+" "+base+" "+s.by+"\n"))
 }
 
 func (f *flows) remembered() (version, by, base string, ok bool) {

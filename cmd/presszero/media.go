@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"presszero/internal/signals"
 	"presszero/softphone/media"
 )
 
@@ -25,9 +26,9 @@ func mediaCommand(ctx context.Context, args []string) error {
 		addr = "127.0.0.1:0"
 	}
 	log := logger()
-	spare(func(s os.Signal) {
+	signals.PassOver(func(s os.Signal) {
 		log.Warn("a signal is passed over; SIGTERM stops the voice process", "signal", s.String())
-	}, stray...)
+	}, signals.Stray...)
 	// A small heap collected seldom: a collection competes with voice for the
 	// cores, and this process makes next to no garbage.
 	debug.SetGCPercent(400)

@@ -11,6 +11,7 @@ import (
 
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
+	"presszero/internal/plural"
 )
 
 // robotTone is what a robot agent says, in Hz. Customers say 440.
@@ -38,7 +39,7 @@ func robotsCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s at work; Ctrl-C sends them home\n", count(*agents, "robot"))
+	fmt.Printf("%s at work; Ctrl-C sends them home\n", plural.Count(*agents, "robot"))
 	var home sync.WaitGroup
 	defer home.Wait()
 	for i := 1; i <= *agents; i++ {

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"presszero/internal/atomicfile"
 )
 
 // secrets are made on the first run and kept twice, readable by their owner
@@ -45,7 +47,7 @@ func loadSecrets(s Settings) (secrets, error) {
 			slog.Error("a file of secrets is damaged", "err", had)
 			_ = os.Rename(file, fmt.Sprintf("%s.damaged-%d", file, time.Now().Unix()))
 		}
-		switch err := rewrite(file, text); {
+		switch err := atomicfile.Write(file, text); {
 		case err != nil && first:
 			return k, fmt.Errorf("the secrets cannot be kept: %w", err)
 		case err != nil:

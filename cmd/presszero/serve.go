@@ -23,6 +23,8 @@ import (
 	"presszero/call"
 	"presszero/call/number"
 	"presszero/callqueue"
+	"presszero/internal/plural"
+	"presszero/internal/signals"
 	"presszero/ivr"
 	"presszero/ivr/lookup"
 	"presszero/journal"
@@ -48,11 +50,11 @@ func serveCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	slog.SetDefault(logger())
-	spare(func(s os.Signal) {
+	signals.PassOver(func(s os.Signal) {
 		if s != syscall.SIGHUP { // see reloads
 			slog.Warn("a signal is passed over; SIGTERM stops the controller", "signal", s.String())
 		}
-	}, stray...)
+	}, signals.Stray...)
 	p, err := prepare(ctx, s, *standby)
 	if err == nil && *standby {
 		err = p.standBy(ctx, *newMedia)
@@ -538,7 +540,7 @@ func (p *program) warnings(context.Context) []string {
 		what = append(what, trouble)
 	}
 	if n := p.unkept.Load(); n > 0 {
-		what = append(what, fmt.Sprintf("the recordings of %s could not be taken from %s; if Asterisk records elsewhere, set PRESSZERO_ARI_RECORDINGS", count(int(n), "message"), p.mailbox.spool))
+		what = append(what, fmt.Sprintf("the recordings of %s could not be taken from %s; if Asterisk records elsewhere, set PRESSZERO_ARI_RECORDINGS", plural.Count(int(n), "message"), p.mailbox.spool))
 	}
 	if behind, age := p.shipper.Lag(); age > late {
 		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))

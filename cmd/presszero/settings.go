@@ -128,6 +128,12 @@ func (s Settings) path(name ...string) string {
 	return filepath.Join(append([]string{s.StateDir}, name...)...)
 }
 
+// has reports whether the state folder has this file.
+func (s Settings) has(name ...string) bool {
+	_, err := os.Stat(s.path(name...))
+	return err == nil
+}
+
 // settle replaces port 0 by ports that are free now, so that every process
 // and every restart uses the same ones. The port of the pages is house.hold's.
 func (s *Settings) settle(p *ports) error {

@@ -282,3 +282,8 @@ func TestJournalAtTheStart(t *testing.T) {
 		}
 	}
 }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

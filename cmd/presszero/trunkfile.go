@@ -8,6 +8,7 @@ import (
 
 	"presszero/asterisk/private"
 	"presszero/call/number"
+	"presszero/internal/atomicfile"
 	"presszero/outbound"
 	"presszero/trunk"
 )
@@ -75,7 +76,7 @@ func (s Settings) goodBook() (book *trunk.Book, trouble, err error) {
 	book, text, err := s.readBook()
 	if err == nil {
 		if text != nil {
-			err = rewrite(s.lastGood(), text)
+			err = atomicfile.Write(s.lastGood(), text)
 		}
 		return book, nil, err
 	}

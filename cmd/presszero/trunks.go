@@ -14,6 +14,7 @@ import (
 	"presszero/asterisk"
 	"presszero/asterisk/private"
 	"presszero/call/number"
+	"presszero/internal/atomicfile"
 	"presszero/outbound"
 	"presszero/trunk"
 )
@@ -146,11 +147,11 @@ func (t *trunks) reload(ctx context.Context) (changed bool, err error) {
 	t.mu.Lock()
 	t.reader = t.settings.reader(book)
 	t.mu.Unlock()
-	return string(before) != string(text), rewrite(t.settings.lastGood(), text)
+	return string(before) != string(text), atomicfile.Write(t.settings.lastGood(), text)
 }
 
 // ours reports whether the Asterisk is the one that `presszero up` has started.
-func (t *trunks) ours() bool { return exists(t.settings.path("asterisk", "run", "asterisk.ctl")) }
+func (t *trunks) ours() bool { return t.settings.has("asterisk", "run", "asterisk.ctl") }
 
 // reloadModule has Asterisk read the settings of a module again.
 func (t *trunks) reloadModule(ctx context.Context, module string) error {

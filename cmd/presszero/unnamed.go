@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"presszero/internal/plural"
 	"presszero/web"
 )
 
@@ -75,7 +76,7 @@ func (u *unnamed) warnings(now time.Time, named func(number string) bool) []stri
 		case len(shown) == unnamedShown:
 			more++
 		default:
-			shown = append(shown, fmt.Sprintf("%q (%s, the last %s ago)", number, count(c.times, "call"), now.Sub(c.last).Round(time.Second)))
+			shown = append(shown, fmt.Sprintf("%q (%s, the last %s ago)", number, plural.Count(c.times, "call"), now.Sub(c.last).Round(time.Second)))
 		}
 	}
 	if len(shown) == 0 {
@@ -83,7 +84,7 @@ func (u *unnamed) warnings(now time.Time, named func(number string) bool) []stri
 	}
 	text := "callers dialled " + strings.Join(shown, ", ")
 	if more > 0 {
-		text += fmt.Sprintf(" and %s", count(more, "other number"))
+		text += fmt.Sprintf(" and %s", plural.Count(more, "other number"))
 	}
 	return []string{text + ", which the flow does not name, and came to a person; name it under numbers:"}
 }

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
+	"presszero/internal/atomicfile"
+	"presszero/internal/signals"
 	"presszero/sql/cluster"
 )
 
@@ -71,7 +73,7 @@ func up(ctx context.Context, args []string) error {
 // SIGHUP is told. SIGPIPE says that nobody reads any more what is printed.
 func (h *house) spareUs() (reload <-chan struct{}) {
 	asked := make(chan struct{}, 1)
-	spare(func(s os.Signal) {
+	signals.PassOver(func(s os.Signal) {
 		switch s {
 		case syscall.SIGPIPE: // not to be said: that would be the next one
 		case syscall.SIGHUP:
@@ -82,7 +84,7 @@ func (h *house) spareUs() (reload <-chan struct{}) {
 		default:
 			h.say("the signal %s is passed over; Ctrl-C or SIGTERM stops everything", s)
 		}
-	}, append(stray, syscall.SIGPIPE)...)
+	}, append(signals.Stray, syscall.SIGPIPE)...)
 	return asked
 }
 
@@ -144,7 +146,7 @@ func (h *house) start(ctx context.Context) error {
 		return err
 	}
 	h.s.ARIPassword = h.keys.ARIPassword
-	h.again = exists(h.s.path("journal"))
+	h.again = h.s.has("journal")
 	if err := errors.Join(h.s.settle(h.ports), h.hold(), h.openOwn()); err != nil {
 		return err
 	}
@@ -231,7 +233,7 @@ func (h *house) media(ctx context.Context) error {
 
 func (h *house) serve(ctx context.Context) error {
 	h.say("starting the controller")
-	if err := rewrite(h.s.path("env"), []byte(h.s.envFile())); err != nil { // calls need it not
+	if err := atomicfile.Write(h.s.path("env"), []byte(h.s.envFile())); err != nil { // calls need it not
 		h.say("the settings in force cannot be written down for scripts: %s", err)
 	}
 	return h.keep(part{name: "serve", alive: h.serveAlive, tells: true, start: func(context.Context) (process, error) {
