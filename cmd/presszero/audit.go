@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os/user"
 
 	"presszero/sql"
 	"presszero/web"
@@ -25,12 +24,4 @@ func (a acts) Acts(ctx context.Context, f web.ActFilter) ([]web.Act, error) {
 		list[i] = web.Act(r)
 	}
 	return list, err
-}
-
-// operator is who uses a command, as the audit has it.
-func operator() string {
-	if u, err := user.Current(); err == nil {
-		return "command line: " + u.Username
-	}
-	return "command line"
 }

@@ -37,8 +37,9 @@ import (
 // The operator's is copied into the state folder whenever it could be read, for
 // a start at which it cannot.
 type certificate struct {
-	cert, key string                             // the operator's files; "": our own
-	dir       string                             // of our own, and of the copy
+	cert, key string                             // the files
+	own       bool                               // they are of a certificate that we sign ourselves
+	copied    string                             // the file of the operator's last good certificate, with its key
 	sign      func() (cert, key []byte, _ error) // makes our own
 	log       *slog.Logger
 
@@ -64,7 +65,8 @@ func openCertificate(s Settings, log *slog.Logger) (*certificate, error) {
 	if !s.secure() {
 		return nil, nil
 	}
-	c := &certificate{cert: s.TLSCert, key: s.TLSKey, dir: s.path("tls"), log: log,
+	cert, key := s.certificateFiles()
+	c := &certificate{cert: cert, key: key, own: s.TLSCert == "", copied: s.certificateCopy(), log: log,
 		sign: func() (cert, key []byte, _ error) { return selfSign(host(s.HTTPAddr), s.PublicIP, time.Now()) }}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,25 +94,13 @@ func (c *certificate) current(now time.Time) *tls.Certificate {
 	return c.pair
 }
 
-// files returns the paths of certificate and key.
-func (c *certificate) files() (cert, key string) {
-	if c.cert == "" {
-		return filepath.Join(c.dir, "cert.pem"), filepath.Join(c.dir, "key.pem")
-	}
-	return c.cert, c.key
-}
-
-// copied is the path of the operator's last good certificate with its key.
-func (c *certificate) copied() string { return filepath.Join(c.dir, "last-good.pem") }
-
 // changed reports whether the files are not those that were read last.
 func (c *certificate) changed() bool { return c.state() != c.seen }
 
 // state tells one content of the files from another without reading them.
 func (c *certificate) state() string {
-	cert, key := c.files()
 	state := ""
-	for _, path := range []string{cert, key} {
+	for _, path := range []string{c.cert, c.key} {
 		info, err := os.Stat(path)
 		if err != nil {
 			state += err.Error()
@@ -131,7 +121,7 @@ func (c *certificate) look(now time.Time) {
 	if c.pair == nil || c.trouble != "" || c.changed() {
 		c.read()
 	}
-	if c.cert == "" && (c.pair == nil || now.After(c.pair.Leaf.NotAfter.Add(-renewOwn))) {
+	if c.own && (c.pair == nil || now.After(c.pair.Leaf.NotAfter.Add(-renewOwn))) {
 		c.renew()
 	}
 	if c.pair == nil {
@@ -148,16 +138,15 @@ func (c *certificate) look(now time.Time) {
 // read takes the files as they are, if they can be used.
 func (c *certificate) read() {
 	seen := c.state() // before reading, so that a change meanwhile is noticed
-	cert, key := c.files()
-	chain, err := os.ReadFile(cert)
+	chain, err := os.ReadFile(c.cert)
 	var private []byte
 	if err == nil {
-		private, err = os.ReadFile(key)
+		private, err = os.ReadFile(c.key)
 	}
 	var pair *tls.Certificate
 	if err == nil {
 		if pair, err = pairOf(chain, private); err != nil {
-			err = fmt.Errorf("%s: %w", cert, err)
+			err = fmt.Errorf("%s: %w", c.cert, err)
 		}
 	}
 	c.seen = seen
@@ -167,15 +156,15 @@ func (c *certificate) read() {
 	}
 	c.trouble = ""
 	if c.pair != nil && !bytes.Equal(c.pair.Leaf.Raw, pair.Leaf.Raw) {
-		c.log.Info("new connections to the pages get another certificate", "file", cert, "until", pair.Leaf.NotAfter)
+		c.log.Info("new connections to the pages get another certificate", "file", c.cert, "until", pair.Leaf.NotAfter)
 	}
 	c.pair = pair
-	if c.cert == "" {
+	if c.own {
 		return
 	}
-	err = os.MkdirAll(c.dir, 0o700)
+	err = os.MkdirAll(filepath.Dir(c.copied), 0o700)
 	if err == nil {
-		err = atomicfile.Write(c.copied(), slices.Concat(chain, []byte("\n"), private))
+		err = atomicfile.Write(c.copied, slices.Concat(chain, []byte("\n"), private))
 	}
 	if err != nil {
 		c.log.Warn("the certificate cannot be copied for a start at which its file is damaged", "err", err)
@@ -196,13 +185,12 @@ func (c *certificate) renew() {
 	}
 	c.log.Info("a self-signed certificate is made", "until", pair.Leaf.NotAfter, "why", cmp.Or(c.trouble, "the one before ends soon"))
 	c.pair, c.trouble = pair, ""
-	cert, key := c.files()
-	err = os.MkdirAll(c.dir, 0o700)
+	err = os.MkdirAll(filepath.Dir(c.copied), 0o700)
 	if err == nil {
-		err = atomicfile.Write(key, private)
+		err = atomicfile.Write(c.key, private)
 	}
 	if err == nil {
-		err = atomicfile.Write(cert, chain)
+		err = atomicfile.Write(c.cert, chain)
 	}
 	if c.seen = c.state(); err != nil {
 		c.log.Error("the certificate that was made cannot be kept; browsers will ask about another one after the next start", "err", err)
@@ -211,7 +199,7 @@ func (c *certificate) renew() {
 
 // restore takes the copy of the operator's certificate.
 func (c *certificate) restore() {
-	text, err := os.ReadFile(c.copied())
+	text, err := os.ReadFile(c.copied)
 	if err != nil {
 		return
 	}
@@ -222,7 +210,6 @@ func (c *certificate) restore() {
 
 // alarms says what an operator has to do about the certificate. c.mu is held.
 func (c *certificate) alarms(now time.Time) (list []string) {
-	cert, _ := c.files()
 	if c.trouble != "" {
 		list = append(list, fmt.Sprintf("the certificate of the pages cannot be used (%s); the last good one is served", c.trouble))
 	}
@@ -233,11 +220,11 @@ func (c *certificate) alarms(now time.Time) (list []string) {
 	soon := min(warnBefore, leaf.NotAfter.Sub(leaf.NotBefore)/4)
 	switch left := leaf.NotAfter.Sub(now); {
 	case left <= 0:
-		list = append(list, fmt.Sprintf("the certificate of the pages ended at %s and browsers refuse it; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), cert))
+		list = append(list, fmt.Sprintf("the certificate of the pages ended at %s and browsers refuse it; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert))
 	case left < soon:
-		list = append(list, fmt.Sprintf("the certificate of the pages ends at %s; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), cert))
+		list = append(list, fmt.Sprintf("the certificate of the pages ends at %s; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert))
 	case now.Before(leaf.NotBefore):
-		list = append(list, fmt.Sprintf("the certificate of the pages is good from %s only; look at %s and at this machine's clock", leaf.NotBefore.UTC().Format(time.RFC3339), cert))
+		list = append(list, fmt.Sprintf("the certificate of the pages is good from %s only; look at %s and at this machine's clock", leaf.NotBefore.UTC().Format(time.RFC3339), c.cert))
 	}
 	return list
 }

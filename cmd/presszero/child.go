@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -21,7 +20,7 @@ type child struct {
 
 	// last is the order that Stop gives from the moment it is set on, in place
 	// of SIGTERM: the child then says goodbye to callers. nil: never.
-	last *atomic.Pointer[string]
+	last *atomic.Pointer[order]
 }
 
 // startChild runs `presszero NAME ARGS` with the program that is in force. It
@@ -83,6 +82,5 @@ func (c *child) ordered() bool {
 	if c.last == nil || c.last.Load() == nil {
 		return false
 	}
-	_, err := fmt.Fprintln(c.orders, *c.last.Load())
-	return err == nil
+	return c.last.Load().give(c.orders) == nil
 }

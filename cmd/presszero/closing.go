@@ -10,9 +10,6 @@ import (
 	"presszero/call"
 )
 
-// farewellLimit is how long callers are spoken to before everything stops.
-const farewellLimit = 6 * time.Second
-
 // errStopped is why a controller ends that has closed its calls.
 var errStopped = errors.New("everything is stopped")
 

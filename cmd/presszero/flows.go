@@ -351,12 +351,6 @@ func (f *flows) versions() []string {
 	return paths
 }
 
-// servedBefore reports whether a flow has been served from this state folder.
-func servedBefore(s Settings) bool {
-	kept, _ := filepath.Glob(s.path("flows", "*.yaml"))
-	return len(kept) > 0
-}
-
 // warnings says what is not served as it lies on disk.
 func (f *flows) warnings() (list []string) {
 	f.mu.Lock()

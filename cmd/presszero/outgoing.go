@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/call/number"
 	"presszero/outbound"
 	"presszero/trunk"
 )
@@ -26,17 +25,6 @@ func outgoing(s Settings, book *trunk.Book, owns func(e164 string) bool) (*outbo
 	}
 	return outbound.New(outbound.Config{Home: s.Country, Countries: s.CallTo, Own: s.OwnNumbers, Owns: owns, Emergency: book.Emergency != "",
 		PerDay: s.CallsPerDay, PerHour: s.CallsPerHour, PerAgent: s.CallsByAgent, PerNumber: s.CallsToPerson, Zone: s.Zone})
-}
-
-// ownNumbers are ours in E.164, the one first that is shown unless another was
-// dialled. COUNTRY has been checked before.
-func (s Settings) ownNumbers() []string {
-	reader, _ := number.New(s.Country)
-	own := make([]string, len(s.OwnNumbers))
-	for i, n := range s.OwnNumbers {
-		own[i] = reader.One(n)
-	}
-	return own
 }
 
 // transfer carries a transfer out, if the policy allows the number.

@@ -98,6 +98,28 @@ func usable(addr string, networks []string) error {
 	return nil
 }
 
-func inUse(addr string, err error) error {
-	return fmt.Errorf("%s cannot be used; is another copy running? choose another port, or 0 for any: %w", addr, err)
+// settle replaces port 0 in the settings by ports that are free now, so that every process
+// and every restart uses the same ones. The port of the pages is hold's.
+func (p *ports) settle(s *Settings) error {
+	if s.MediaAddr == "" {
+		host, _, _ := net.SplitHostPort(s.HTTPAddr)
+		if host == "localhost" {
+			host = "127.0.0.1"
+		}
+		s.MediaAddr = net.JoinHostPort(host, "0")
+	}
+	host, port, _ := net.SplitHostPort(s.SIPAddr)
+	var err error
+	if s.SIPAddr, err = p.free(s.SIPAddr, "udp", "tcp"); err != nil {
+		return fmt.Errorf("PRESSZERO_SIP_ADDR: %w", err)
+	}
+	if s.Trunks != "" && s.SIPTLSAddr == "" && port == "0" {
+		if s.SIPTLSAddr, err = p.free(net.JoinHostPort(host, "0"), "tcp"); err != nil {
+			return fmt.Errorf("PRESSZERO_SIP_TLS_ADDR: %w", err)
+		}
+	}
+	if s.MediaAddr, err = p.free(s.MediaAddr, "udp", "tcp"); err != nil {
+		return fmt.Errorf("PRESSZERO_MEDIA_ADDR: %w", err)
+	}
+	return nil
 }

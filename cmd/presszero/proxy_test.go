@@ -28,12 +28,12 @@ func TestProxySettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.publicURL().String(); got != "https://calls.example" {
+	if got := s.browserURL().String(); got != "https://calls.example" {
 		t.Errorf("the public address is %s", got)
 	}
 	for addr, want := range map[string]bool{"127.0.0.1": true, "127.0.0.2": false, "10.9.9.9": true, "2001:db8::1": true, "::1": false} {
 		got := false
-		for _, p := range s.trustedProxies() {
+		for _, p := range s.proxyNetworks() {
 			got = got || p.Contains(netip.MustParseAddr(addr))
 		}
 		if got != want {

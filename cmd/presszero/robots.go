@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -57,18 +55,6 @@ func robotsCommand(ctx context.Context, args []string) error {
 				fmt.Printf("%s went home: %v\n", name, err)
 			}
 		})
-	}
-	return nil
-}
-
-// employ adds an agent, or gives one who is there a new password.
-func (a *api) employ(ctx context.Context, name, word string) error {
-	status, err := a.send(ctx, http.MethodPost, "/api/v1/users", map[string]any{"name": name, "role": "agent", "password": word})
-	if status == http.StatusConflict {
-		_, err = a.send(ctx, http.MethodPut, "/api/v1/users/"+name+"/password", map[string]string{"password": word})
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("the robot %s cannot be employed", name), err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -74,7 +75,7 @@ func transport(s Settings) http.RoundTripper {
 	if s.secure() {
 		t.TLSClientConfig = &tls.Config{
 			InsecureSkipVerify: true, // VerifyConnection does it
-			VerifyConnection:   s.verify,
+			VerifyConnection:   func(state tls.ConnectionState) error { return verify(s, state) },
 		}
 	}
 	return t
@@ -82,11 +83,10 @@ func transport(s Settings) http.RoundTripper {
 
 // verify accepts the certificates in our own files, and those that any browser
 // accepts.
-func (s Settings) verify(state tls.ConnectionState) error {
-	c := certificate{cert: s.TLSCert, key: s.TLSKey, dir: s.path("tls")}
-	file, _ := c.files()
+func verify(s Settings, state tls.ConnectionState) error {
+	file, _ := s.certificateFiles()
 	leaf := state.PeerCertificates[0]
-	for _, path := range []string{file, c.copied()} {
+	for _, path := range []string{file, s.certificateCopy()} {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			continue
@@ -162,4 +162,16 @@ func (a *api) send(ctx context.Context, method, path string, body any) (int, err
 		return resp.StatusCode, fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, said.Error)
 	}
 	return resp.StatusCode, nil
+}
+
+// employ adds an agent, or gives one who is there a new password.
+func (a *api) employ(ctx context.Context, name, word string) error {
+	status, err := a.send(ctx, http.MethodPost, "/api/v1/users", map[string]any{"name": name, "role": "agent", "password": word})
+	if status == http.StatusConflict {
+		_, err = a.send(ctx, http.MethodPut, "/api/v1/users/"+name+"/password", map[string]string{"password": word})
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("the robot %s cannot be employed", name), err)
+	}
+	return nil
 }

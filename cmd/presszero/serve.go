@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -24,7 +23,6 @@ import (
 	"presszero/call/number"
 	"presszero/callqueue"
 	"presszero/internal/plural"
-	"presszero/internal/signals"
 	"presszero/ivr"
 	"presszero/ivr/lookup"
 	"presszero/journal"
@@ -35,40 +33,6 @@ import (
 	"presszero/sql"
 	"presszero/web"
 )
-
-// serveCommand runs the controller until ctx ends. With --standby it first
-// waits for the order to take over from another one.
-func serveCommand(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	standby := flags.Bool("standby", false, "prepare, then wait to be told to take over from the controller that runs (for `presszero up`)")
-	newMedia := flags.Bool("new-media", false, "with --standby: the media process will be replaced as well")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	s, err := load()
-	if err != nil {
-		return err
-	}
-	slog.SetDefault(logger())
-	signals.PassOver(func(s os.Signal) {
-		if s != syscall.SIGHUP { // see reloads
-			slog.Warn("a signal is passed over; SIGTERM stops the controller", "signal", s.String())
-		}
-	}, signals.Stray...)
-	p, err := prepare(ctx, s, *standby)
-	if err == nil && *standby {
-		err = p.standBy(ctx, *newMedia)
-	}
-	if err == nil {
-		err = p.begin(ctx)
-	}
-	if err != nil {
-		slog.Error("cannot serve", "err", err)
-		tellUp(word{Refused: err.Error()})
-		return err
-	}
-	return p.run(ctx)
-}
 
 // program is the controller: the deciding loop, and around it the switch, the
 // desks, the books and the pages.
@@ -88,7 +52,7 @@ type program struct {
 	found       map[call.ID]string // calls that were open when we began
 	beat        *beat              // when the open calls were last known to be there
 
-	orders  <-chan string           // of `up`; nil: it has not started us
+	orders  <-chan order            // of `up`; nil: it has not started us
 	closing atomic.Pointer[closing] // nil: calls go on
 
 	journal *journal.Journal
@@ -192,7 +156,7 @@ func (p *program) begin(ctx context.Context) error {
 	if p.leaving != nil { // a nil one in an interface would be one that is there
 		leaving = p.leaving
 	}
-	p.pages, err = web.New(web.Config{Outgoing: leaving, Secure: p.secure(), PublicURL: p.publicURL(), TrustedProxies: p.trustedProxies(),
+	p.pages, err = web.New(web.Config{Outgoing: leaving, Secure: p.secure(), PublicURL: p.browserURL(), TrustedProxies: p.proxyNetworks(),
 		DeviceKey: p.keys.deviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows, &shared{mark: p.reported}}, Desk: desks{p.hub}, Callers: callers{p.db, p.number},
 		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows}, Trunks: trunkPage{p},

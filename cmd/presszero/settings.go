@@ -100,7 +100,7 @@ func readSettings() (Settings, error) {
 	if err := s.check(); err != nil {
 		return s, err
 	}
-	if _, err := publicURL(s.PublicURL); err != nil {
+	if _, err := parseURL(s.PublicURL); err != nil {
 		return s, err
 	}
 	if _, err := networks("TRUSTED_PROXIES", s.TrustedProxies); err != nil {
@@ -132,32 +132,6 @@ func (s Settings) path(name ...string) string {
 func (s Settings) has(name ...string) bool {
 	_, err := os.Stat(s.path(name...))
 	return err == nil
-}
-
-// settle replaces port 0 by ports that are free now, so that every process
-// and every restart uses the same ones. The port of the pages is house.hold's.
-func (s *Settings) settle(p *ports) error {
-	if s.MediaAddr == "" {
-		host, _, _ := net.SplitHostPort(s.HTTPAddr)
-		if host == "localhost" {
-			host = "127.0.0.1"
-		}
-		s.MediaAddr = net.JoinHostPort(host, "0")
-	}
-	host, port, _ := net.SplitHostPort(s.SIPAddr)
-	var err error
-	if s.SIPAddr, err = p.free(s.SIPAddr, "udp", "tcp"); err != nil {
-		return fmt.Errorf("PRESSZERO_SIP_ADDR: %w", err)
-	}
-	if s.Trunks != "" && s.SIPTLSAddr == "" && port == "0" {
-		if s.SIPTLSAddr, err = p.free(net.JoinHostPort(host, "0"), "tcp"); err != nil {
-			return fmt.Errorf("PRESSZERO_SIP_TLS_ADDR: %w", err)
-		}
-	}
-	if s.MediaAddr, err = p.free(s.MediaAddr, "udp", "tcp"); err != nil {
-		return fmt.Errorf("PRESSZERO_MEDIA_ADDR: %w", err)
-	}
-	return nil
 }
 
 // env returns the settings as KEY=value lines, for children and for scripts.
@@ -223,8 +197,20 @@ func notPlain(r rune) bool {
 // loopback, where browsers give the microphone without.
 func (s Settings) secure() bool { return s.TLSCert != "" || !loopback(s.HTTPAddr) }
 
-// publicURL reads PRESSZERO_PUBLIC_URL; nil: it is not set.
-func publicURL(text string) (*url.URL, error) {
+// certificateFiles returns the paths of the certificate of the pages and its key:
+// the operator's, or those of the one that we sign ourselves.
+func (s Settings) certificateFiles() (cert, key string) {
+	if s.TLSCert == "" {
+		return s.path("tls", "cert.pem"), s.path("tls", "key.pem")
+	}
+	return s.TLSCert, s.TLSKey
+}
+
+// certificateCopy is the path of the operator's last good certificate with its key.
+func (s Settings) certificateCopy() string { return s.path("tls", "last-good.pem") }
+
+// parseURL reads PRESSZERO_PUBLIC_URL; nil: it is not set.
+func parseURL(text string) (*url.URL, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -235,13 +221,14 @@ func publicURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// publicURL is where browsers reach us when TLS ends at a proxy; nil: directly.
-func (s Settings) publicURL() *url.URL {
-	u, _ := publicURL(s.PublicURL) // load has checked it
+// browserURL is where browsers reach us when TLS ends at a proxy; nil: directly.
+func (s Settings) browserURL() *url.URL {
+	u, _ := parseURL(s.PublicURL) // load has checked it
 	return u
 }
 
-func (s Settings) trustedProxies() []netip.Prefix {
+// proxyNetworks are the proxies in front of us.
+func (s Settings) proxyNetworks() []netip.Prefix {
 	list, _ := networks("TRUSTED_PROXIES", s.TrustedProxies) // load has checked it
 	return list
 }
@@ -283,3 +270,5 @@ func (s Settings) webURL() string {
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
+
+func (s Settings) healthSocket() string { return s.path("health") }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"presszero/call"
@@ -33,50 +30,6 @@ import (
 // Between them stands `up`, which gives its orders on the new one's standard input and
 // reads the new one's standard output.
 
-// word is what a controller says to `up` on its standard output, a line of JSON
-// each; one that is not in standby says only why it cannot serve.
-type word struct {
-	Refused  string `json:"refused,omitempty"` // why it cannot serve, or take over; it ends
-	Prepared bool   `json:"prepared,omitempty"`
-	NoMedia  string `json:"no_media,omitempty"` // why it cannot use the media process that runs
-	Serving  bool   `json:"serving,omitempty"`
-
-	Calls int           `json:"calls,omitempty"` // of Serving: that were open
-	Gone  int           `json:"gone,omitempty"`  // of these, that Asterisk had no more
-	Gap   time.Duration `json:"gap,omitempty"`   // without a controller
-}
-
-// What `up` orders a controller to do: each is a line on the controller's standard
-// input. Without an order, SIGTERM stops a controller: callers then wait for the one
-// that comes next, or for Asterisk's fallback.
-const (
-	takeOver         = "take"       // to one in standby
-	stopWithAsterisk = "stop"       // Asterisk is stopped next, and every call with it
-	stopAlone        = "stop alone" // Asterisk goes on, without a controller
-)
-
-// takesOrders is in the environment of a controller whose standard input has orders.
-const takesOrders = "PRESSZERO_TAKES_ORDERS"
-
-// orders are those that `up` gives us. They are closed when `up` has ended, and nil if
-// `up` has not started us.
-func orders() <-chan string {
-	if os.Getenv(takesOrders) == "" {
-		return nil
-	}
-	_ = os.Unsetenv(takesOrders) // it is not meant for what we start
-	all := make(chan string, 4)
-	go func() {
-		defer close(all)
-		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-			all <- lines.Text()
-		}
-	}()
-	return all
-}
-
-func tellUp(w word) { _ = json.NewEncoder(os.Stdout).Encode(w) }
-
 // takeover is what a controller knows that takes over from another.
 type takeover struct {
 	past  *journal.Past
@@ -84,10 +37,6 @@ type takeover struct {
 	had   time.Time // when we had the journal
 	knew  time.Time // when it was read
 }
-
-// journalWait is how long the old controller may keep the journal. After half
-// of it, it is fenced.
-const journalWait = 4 * time.Second
 
 func (p *program) journalOptions() journal.Options {
 	o := journal.Options{Log: p.log}

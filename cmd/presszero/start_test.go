@@ -209,39 +209,6 @@ func TestAllOfTheFlowIsDamaged(t *testing.T) {
 	}
 }
 
-// TestSecretsAtTheStart: they are the same after a restart, whatever has
-// happened to one of the two files; if both are damaged, new ones are made.
-func TestSecretsAtTheStart(t *testing.T) {
-	t.Parallel()
-	for damage, do := range damages {
-		for _, file := range []string{"secrets", "secrets.copy"} {
-			s := Settings{StateDir: t.TempDir()}
-			first, err := loadSecrets(s)
-			must(t, err)
-			do(t, s.path(file))
-			for range 2 {
-				k, err := loadSecrets(s)
-				must(t, err)
-				if k.ARIPassword != first.ARIPassword || string(k.CallerKey) != string(first.CallerKey) {
-					t.Errorf("%s %s: they are others", file, damage)
-				}
-				if loud := damage != "missing"; loud != (len(k.trouble) > 0) {
-					t.Errorf("%s %s: it says %q", file, damage, k.trouble)
-				}
-			}
-			do(t, s.path("secrets"))
-			do(t, s.path("secrets.copy"))
-			k, err := loadSecrets(s)
-			must(t, err)
-			again, err := loadSecrets(s)
-			must(t, err)
-			if len(k.CallerKey) == 0 || string(k.CallerKey) != string(again.CallerKey) || damage != "missing" && len(again.trouble) == 0 {
-				t.Errorf("both %s: %q", damage, again.trouble)
-			}
-		}
-	}
-}
-
 // TestJournalAtTheStart: no damage to one of its files keeps it from opening,
 // and the calls that the others tell of are restored.
 func TestJournalAtTheStart(t *testing.T) {

@@ -112,3 +112,14 @@ func (s Settings) reader(book *trunk.Book) number.Reader {
 	r, _ := number.New(book.Country)
 	return r
 }
+
+// ownNumbers are ours in E.164, the one first that is shown unless another was
+// dialled. COUNTRY has been checked before.
+func (s Settings) ownNumbers() []string {
+	reader, _ := number.New(s.Country)
+	own := make([]string, len(s.OwnNumbers))
+	for i, n := range s.OwnNumbers {
+		own[i] = reader.One(n)
+	}
+	return own
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -24,50 +23,6 @@ import (
 
 // readyLimit is how long the parts may take to become ready together.
 const readyLimit = 90 * time.Second
-
-// app is the name under which the controller takes calls from Asterisk.
-const app = "presszero"
-
-// up runs everything in the foreground: it starts the parts, keeps them up,
-// says when calls can come, and stops all it started when ctx ends.
-func up(ctx context.Context, args []string) error {
-	if err := flag.NewFlagSet("up", flag.ContinueOnError).Parse(args); err != nil {
-		return err
-	}
-	s, err := load()
-	if err != nil {
-		return err
-	}
-	if _, err := loadFlow(s); err != nil {
-		if !servedBefore(s) {
-			return err
-		}
-		say("the flow file must not be served; the last good flow is: %s", err)
-	}
-	h := newHouse(s)
-	reload := h.spareUs()
-	defer h.stop()
-	if err := h.start(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil // Ctrl-C while starting
-		}
-		return err
-	}
-	h.tellPasswords()
-	if err := h.takeOrders(ctx); err != nil {
-		return err
-	}
-	fmt.Printf("presszero ready web=%s sip=%s\n", h.s.webURL(), h.s.SIPAddr)
-	for {
-		select {
-		case <-reload:
-			h.reload(ctx)
-		case <-ctx.Done():
-			say("stopping")
-			return nil
-		}
-	}
-}
 
 // spareUs keeps signals from ending `up`, and with it everything. It returns where
 // SIGHUP is told. SIGPIPE says that nobody reads any more what is printed.
@@ -114,10 +69,10 @@ type house struct {
 
 	refused   atomic.Pointer[string] // why the last controller that could not serve could not
 	programs  executables
-	door      *os.File               // the socket of the pages
-	upgrading sync.Mutex             // one at a time
-	served    bool                   // calls could come
-	last      atomic.Pointer[string] // the order that stops the controller for good; nil: not yet
+	door      *os.File              // the socket of the pages
+	upgrading sync.Mutex            // one at a time
+	served    bool                  // calls could come
+	last      atomic.Pointer[order] // the order that stops the controller for good; nil: not yet
 }
 
 func newHouse(s Settings) *house {
@@ -147,7 +102,7 @@ func (h *house) start(ctx context.Context) error {
 	}
 	h.s.ARIPassword = h.keys.ARIPassword
 	h.again = h.s.has("journal")
-	if err := errors.Join(h.s.settle(h.ports), h.hold(), h.openOwn()); err != nil {
+	if err := errors.Join(h.ports.settle(&h.s), h.hold(), h.openOwn()); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(h.s.path("pids")); err != nil {

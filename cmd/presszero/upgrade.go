@@ -1,80 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 )
-
-// order is what the tools tell a running `up`, as one line of JSON over the
-// Unix socket STATE_DIR/control; reply is each line that it answers.
-type order struct {
-	Upgrade string `json:"upgrade"`         // the program to run from now on
-	Media   bool   `json:"media,omitempty"` // also for the voice
-}
-
-type reply struct {
-	Say   string `json:"say,omitempty"`
-	Done  bool   `json:"done,omitempty"` // the last
-	Error string `json:"error,omitempty"`
-}
-
-// upgradeCommand has the `up` that runs in the state folder go over to another
-// program: the one that is run here, unless told otherwise.
-func upgradeCommand(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("upgrade", flag.ContinueOnError)
-	binary := flags.String("binary", "", "the new program (this one)")
-	media := flags.Bool("media", false, "replace the voice process as well; who talks hears half a second of nothing")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if *binary == "" {
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
-		*binary = self
-	}
-	path, err := filepath.Abs(*binary)
-	if err != nil {
-		return err
-	}
-	s, err := load()
-	if err != nil {
-		return err
-	}
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", s.path("control"))
-	if err != nil {
-		return fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if err := json.NewEncoder(conn).Encode(order{Upgrade: path, Media: *media}); err != nil {
-		return fmt.Errorf("the running program does not take the order: %w", err)
-	}
-	for replies := json.NewDecoder(conn); ; {
-		var r reply
-		if err := replies.Decode(&r); err != nil {
-			return fmt.Errorf("the running program does not tell what came of it; look at what it printed: %w", err)
-		}
-		switch {
-		case r.Error != "":
-			return errors.New(r.Error)
-		case r.Done:
-			return nil
-		}
-		say("%s", r.Say)
-	}
-}
 
 // takeOrders listens for orders until ctx ends.
 func (h *house) takeOrders(ctx context.Context) error {
@@ -102,32 +37,27 @@ func (h *house) takeOrders(ctx context.Context) error {
 // obey carries out one order. It goes on when who gave it has gone.
 func (h *house) obey(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	tell := func(r reply) {
-		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
-		_ = json.NewEncoder(conn).Encode(r)
-	}
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
-	var o order
-	if err := json.NewDecoder(io.LimitReader(conn, 10_000)).Decode(&o); err != nil || o.Upgrade == "" {
-		tell(reply{Error: "this program does not understand the order; it is older than the one that gives it"})
+	r, err := readRequest(conn)
+	if err != nil {
+		reply{Error: err.Error()}.answer(conn)
 		return
 	}
-	err := h.upgrade(ctx, o, func(format string, args ...any) {
+	err = h.upgrade(ctx, r, func(format string, args ...any) {
 		h.say(format, args...)
-		tell(reply{Say: fmt.Sprintf(format, args...)})
+		reply{Say: fmt.Sprintf(format, args...)}.answer(conn)
 	})
 	if err != nil {
 		h.say("%s", err)
-		tell(reply{Error: err.Error()})
+		reply{Error: err.Error()}.answer(conn)
 		return
 	}
-	tell(reply{Done: true})
+	reply{Done: true}.answer(conn)
 }
 
 // upgrade goes over to another program. After an error all is as before, but
 // for a controller that failed when it had taken over: then the old program is
 // started again, as after a crash.
-func (h *house) upgrade(ctx context.Context, o order, tell func(string, ...any)) error {
+func (h *house) upgrade(ctx context.Context, o request, tell func(string, ...any)) error {
 	if !h.upgrading.TryLock() {
 		return errors.New("another upgrade is under way; wait for its end")
 	}
@@ -233,22 +163,6 @@ func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fre
 	return f, nil
 }
 
-// wordsOf reads what a controller in standby says, to its end.
-func wordsOf(from io.ReadCloser) <-chan word {
-	words := make(chan word, 4)
-	go func() {
-		defer close(words)
-		defer from.Close()
-		for lines := bufio.NewScanner(from); lines.Scan(); {
-			var w word
-			if json.Unmarshal(lines.Bytes(), &w) == nil {
-				words <- w
-			}
-		}
-	}()
-	return words
-}
-
 // hear waits for the controller's next word.
 func (f *fresh) hear(ctx context.Context, within time.Duration) (word, error) {
 	select {
@@ -277,7 +191,7 @@ const (
 
 // take has the controller take over from the old one.
 func (f *fresh) take(old process) (word, error) {
-	if _, err := fmt.Fprintln(f.orders, takeOver); err != nil {
+	if err := takeOver.give(f.orders); err != nil {
 		return word{}, fmt.Errorf("it takes no order: %w", err)
 	}
 	killing := time.AfterFunc(killAfter, func() {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/user"
 	"slices"
 	"strconv"
 	"strings"
@@ -207,4 +208,12 @@ func openDatabase(ctx context.Context) (*sql.DB, Settings, error) {
 	}
 	db, err := sql.Open(ctx, sql.Config{URL: r.DatabaseURL})
 	return db, r.Settings, err
+}
+
+// operator is who uses a command, as the audit has it.
+func operator() string {
+	if u, err := user.Current(); err == nil {
+		return "command line: " + u.Username
+	}
+	return "command line"
 }
