@@ -35,6 +35,12 @@ var arrows = map[string][]string{
 	"sql/cluster":       {},
 	"web":               {},
 
+	// The program: what the operator has set; then the processes.
+	"internal/settings":   {"asterisk/private", "call/number", "internal/atomicfile", "outbound", "trunk"},
+	"internal/atomicfile": {},
+	"internal/plural":     {},
+	"internal/signals":    {},
+
 	// The other side of the doors: who plays an agent or a customer knows the
 	// doors, and none of what is behind them.
 	"internal/headless":      {"internal/audio"},

@@ -10,20 +10,22 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"presszero/internal/settings"
 )
 
 // askHealth asks the controller that runs beside us for /healthz or /readyz.
-func askHealth(ctx context.Context, s Settings, path string) error {
+func askHealth(ctx context.Context, s settings.Settings, path string) error {
 	at := "http://controller"
 	t := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", s.healthSocket())
+		return new(net.Dialer).DialContext(ctx, "unix", s.HealthSocket())
 	}}
 	if conn, err := t.DialContext(ctx, "", ""); err == nil {
 		_ = conn.Close()
 	} else {
 		// A controller of before this socket; it is asked at its pages, whatever
 		// certificate they show.
-		at, t = s.webURL(), &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+		at, t = s.WebURL(), &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+path, nil)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"presszero/internal/plural"
+	"presszero/internal/settings"
 	"presszero/sql"
 )
 
@@ -61,7 +62,7 @@ func unsound(x sql.Examination) error {
 
 // examine looks into the books. hasKey tells that the caller keys were compared
 // too: they cannot be where the state folder has none.
-func examine(ctx context.Context, s Settings) (x sql.Examination, hasKey bool, err error) {
+func examine(ctx context.Context, s settings.Settings) (x sql.Examination, hasKey bool, err error) {
 	key, err := callerKey(s)
 	if err != nil {
 		return x, false, err
@@ -88,8 +89,8 @@ func examine(ctx context.Context, s Settings) (x sql.Examination, hasKey bool, e
 
 // booksAt finds the database: the one that is set, or that of the program that
 // runs in the state folder.
-func booksAt() (Settings, error) {
-	s, err := load()
+func booksAt() (settings.Settings, error) {
+	s, err := settings.Load()
 	if err != nil || s.DatabaseURL != "" {
 		return s, err
 	}
@@ -105,11 +106,11 @@ func booksAt() (Settings, error) {
 
 // callerKey returns the key of the state folder; nil where there is none. Unlike
 // a start, an audit makes no secrets.
-func callerKey(s Settings) ([]byte, error) {
-	if _, err := os.Stat(s.path("secrets")); err != nil {
+func callerKey(s settings.Settings) ([]byte, error) {
+	if _, err := os.Stat(s.Path("secrets")); err != nil {
 		return nil, nil
 	}
-	k, err := loadSecrets(s)
+	k, err := settings.LoadSecrets(s)
 	return k.CallerKey, err
 }
 

@@ -10,10 +10,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"presszero/internal/starttest"
 )
 
 // TestABadDayAtTheDisk runs the whole program over HTTPS with a certificate that
-// has DNS names only and has ended, replaces it, damages every file that the
+// has DNS names only and has ended, replaces it, starttest.Damages every file that the
 // controller reads at its start, and kills it: calls are taken again, by the
 // flow of before, and it is said what is wrong.
 func TestABadDayAtTheDisk(t *testing.T) {
@@ -24,14 +26,14 @@ func TestABadDayAtTheDisk(t *testing.T) {
 		must(t, os.WriteFile(cert, c, 0o644))
 		must(t, os.WriteFile(key, k, 0o600))
 	}
-	ended, endedKey := issued(t, "callcentre.example", time.Now().AddDate(0, 0, -3))
+	ended, endedKey := starttest.Issued(t, "callcentre.example", time.Now().AddDate(0, 0, -3))
 	install(ended, endedKey)
 	flow, prompts := filepath.Join(dir, "flow.yaml"), filepath.Join(dir, "prompts")
 	text, err := os.ReadFile("../../ivr/example.yaml")
 	must(t, err)
 	must(t, os.WriteFile(flow, text, 0o600))
-	a := atStart{Settings{Prompts: prompts}, t}
-	a.record("greeting")
+	greeting := filepath.Join(prompts, "greeting.wav")
+	starttest.Tone(t, greeting)
 
 	b := build(t, "PRESSZERO_TLS_CERT="+cert, "PRESSZERO_TLS_KEY="+key, "PRESSZERO_FLOW="+flow, "PRESSZERO_PROMPTS="+prompts)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
@@ -57,18 +59,18 @@ func TestABadDayAtTheDisk(t *testing.T) {
 	}
 	warned("browsers refuse it")
 	serve := b.pid("serve")
-	fresh, freshKey := issued(t, "callcentre.example", time.Now().AddDate(0, 2, 0))
+	fresh, freshKey := starttest.Issued(t, "callcentre.example", time.Now().AddDate(0, 2, 0))
 	install(fresh, freshKey)
 	conn, err := tls.Dial("tcp", strings.TrimPrefix(b.web, "https://"), &tls.Config{InsecureSkipVerify: true})
 	must(t, err)
-	isCert(t, conn.ConnectionState().PeerCertificates[0], fresh)
+	starttest.IsCert(t, conn.ConnectionState().PeerCertificates[0], fresh)
 	conn.Close()
 
-	for _, path := range []string{flow, cert, filepath.Join(prompts, "greeting.wav")} {
-		damages["half"](t, path)
+	for _, path := range []string{flow, cert, greeting} {
+		starttest.Damages["half"](t, path)
 	}
 	for _, name := range []string{"secrets", "users.json", "sessions.json", "journal/id", "journal/epoch", "flows/current", "env"} {
-		damages["noise"](t, filepath.Join(b.dir, name))
+		starttest.Damages["noise"](t, filepath.Join(b.dir, name))
 	}
 	if now := b.pid("serve"); now != serve {
 		t.Errorf("the controller was started again: %d, %d", serve, now)
@@ -81,7 +83,7 @@ func TestABadDayAtTheDisk(t *testing.T) {
 	must(t, c.Hangup())
 
 	must(t, os.WriteFile(flow, text, 0o600))
-	a.record("greeting")
+	starttest.Tone(t, greeting)
 	install(fresh, freshKey)
 	must(t, syscall.Kill(b.pid("serve"), syscall.SIGHUP))
 	b.wait(20*time.Second, "the flow is well again", func() bool {

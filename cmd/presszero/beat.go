@@ -104,7 +104,7 @@ func lastFact(entries []call.Entry, open map[call.ID]string) (last time.Time) {
 // until Asterisk's fallback, which had it meanwhile, saw it go.
 func (p *program) seen() func(call.ID) time.Time {
 	left := map[call.ID]time.Time{}
-	stays, err := private.Stays(p.fallback())
+	stays, err := private.Stays(p.FallbackDir())
 	if err != nil {
 		p.log.Warn("when callers left Asterisk's fallback is not known", "err", err)
 	}

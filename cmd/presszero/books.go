@@ -36,7 +36,7 @@ func (p *program) migrated(ctx context.Context) bool {
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		err := sql.Migrate(ctx, p.DatabaseURL)
 		if err == nil {
-			err = p.people.first(ctx, p.path("passwords"))
+			err = p.people.first(ctx, p.Path("passwords"))
 		}
 		if err == nil {
 			return true

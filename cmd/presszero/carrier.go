@@ -20,6 +20,7 @@ import (
 	"presszero/internal/audio"
 	"presszero/internal/carrier"
 	"presszero/internal/customer"
+	"presszero/internal/settings"
 )
 
 // carrierCommand runs a carrier on this machine, for people who have no
@@ -41,12 +42,12 @@ func carrierCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := readSettings()
+	s, err := settings.Read()
 	if err != nil {
 		return err
 	}
 	if *dir == "" {
-		*dir = s.path("carrier")
+		*dir = s.Path("carrier")
 	}
 	peer := ""
 	if !wanted.Register {

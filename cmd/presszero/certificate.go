@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"presszero/internal/atomicfile"
+	"presszero/internal/settings"
 )
 
 // certificate is what the pages are served with: the operator's, or one that
@@ -61,12 +62,12 @@ const (
 // openCertificate returns what the pages are served with; nil where plain HTTP
 // will do. An operator's certificate that cannot be used, and of which no copy
 // is there, is an error.
-func openCertificate(s Settings, log *slog.Logger) (*certificate, error) {
-	if !s.secure() {
+func openCertificate(s settings.Settings, log *slog.Logger) (*certificate, error) {
+	if !s.Secure() {
 		return nil, nil
 	}
-	cert, key := s.certificateFiles()
-	c := &certificate{cert: cert, key: key, own: s.TLSCert == "", copied: s.certificateCopy(), log: log,
+	cert, key := s.CertificateFiles()
+	c := &certificate{cert: cert, key: key, own: s.TLSCert == "", copied: s.CertificateCopy(), log: log,
 		sign: func() (cert, key []byte, _ error) { return selfSign(host(s.HTTPAddr), s.PublicIP, time.Now()) }}
 	c.mu.Lock()
 	defer c.mu.Unlock()

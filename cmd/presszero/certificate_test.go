@@ -2,17 +2,11 @@ package main
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
 	"log"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -20,32 +14,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/internal/settings"
+	"presszero/internal/starttest"
 )
 
-// issued is a certificate as an authority issues it: for a name only, good
-// until then; and its key.
-func issued(t *testing.T, name string, until time.Time) (cert, key []byte) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
-		DNSNames: []string{name}, NotBefore: until.AddDate(0, -3, 0), NotAfter: until}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	must(t, err)
-	der2, err := x509.MarshalPKCS8PrivateKey(private)
-	must(t, err)
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der2})
-}
-
 // secured are settings of pages with the operator's certificate.
-func secured(t *testing.T) Settings {
+func secured(t *testing.T) settings.Settings {
 	t.Helper()
 	dir := t.TempDir()
-	return Settings{HTTPAddr: "127.0.0.1:0", StateDir: filepath.Join(dir, "state"),
+	return settings.Settings{HTTPAddr: "127.0.0.1:0", StateDir: filepath.Join(dir, "state"),
 		TLSCert: filepath.Join(dir, "cert.pem"), TLSKey: filepath.Join(dir, "key.pem")}
 }
 
-func (s Settings) install(t *testing.T, cert, key []byte) {
+// putCertificate puts the operator's certificate where the settings say.
+func putCertificate(t *testing.T, s settings.Settings, cert, key []byte) {
 	t.Helper()
 	must(t, os.WriteFile(s.TLSCert, cert, 0o644))
 	must(t, os.WriteFile(s.TLSKey, key, 0o600))
@@ -69,25 +52,18 @@ func presented(t *testing.T, c *certificate) *x509.Certificate {
 	return conn.ConnectionState().PeerCertificates[0]
 }
 
-func isCert(t *testing.T, got *x509.Certificate, cert []byte) {
-	t.Helper()
-	if block, _ := pem.Decode(cert); !bytes.Equal(got.Raw, block.Bytes) {
-		t.Errorf("the certificate of %s until %s is served", got.Subject.CommonName, got.NotAfter)
-	}
-}
-
 // TestCertificateIsReplaced: new connections get what lies on disk, as soon as
 // it is whole; until then they get the one before, and there is an alarm.
 func TestCertificateIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := secured(t)
 	next := time.Now().AddDate(0, 2, 0)
-	first, firstKey := issued(t, "one.example", next)
-	second, secondKey := issued(t, "two.example", next)
-	s.install(t, first, firstKey)
+	first, firstKey := starttest.Issued(t, "one.example", next)
+	second, secondKey := starttest.Issued(t, "two.example", next)
+	putCertificate(t, s, first, firstKey)
 	c, err := openCertificate(s, slog.New(slog.DiscardHandler))
 	must(t, err)
-	isCert(t, presented(t, c), first)
+	starttest.IsCert(t, presented(t, c), first)
 	if said := c.warnings(time.Now()); len(said) > 0 {
 		t.Errorf("of a good one it says %q", said)
 	}
@@ -101,25 +77,25 @@ func TestCertificateIsReplaced(t *testing.T) {
 		"half a key":                     {second, secondKey[:len(secondKey)/2]},
 		"the certificate before its key": {second, firstKey},
 	} {
-		s.install(t, broken.cert, broken.key)
-		isCert(t, presented(t, c), first)
+		putCertificate(t, s, broken.cert, broken.key)
+		starttest.IsCert(t, presented(t, c), first)
 		if said := strings.Join(c.warnings(time.Now()), "\n"); !strings.Contains(said, "cannot be used") {
 			t.Errorf("%s: it says %q", name, said)
 		}
 	}
 	must(t, os.Remove(s.TLSCert))
 	must(t, os.Mkdir(s.TLSCert, 0o700)) // cannot be read
-	isCert(t, presented(t, c), first)
+	starttest.IsCert(t, presented(t, c), first)
 	must(t, os.Remove(s.TLSCert))
-	isCert(t, presented(t, c), first) // there is none
-	s.install(t, second, secondKey)
-	isCert(t, presented(t, c), second)
+	starttest.IsCert(t, presented(t, c), first) // there is none
+	putCertificate(t, s, second, secondKey)
+	starttest.IsCert(t, presented(t, c), second)
 	if said := c.warnings(time.Now()); len(said) > 0 {
 		t.Errorf("when all is well again it says %q", said)
 	}
 
 	// A link that is moved to another folder is a change too.
-	third, thirdKey := issued(t, "three.example", next)
+	third, thirdKey := starttest.Issued(t, "three.example", next)
 	other := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(other, "c"), third, 0o644))
 	must(t, os.WriteFile(filepath.Join(other, "k"), thirdKey, 0o600))
@@ -127,7 +103,7 @@ func TestCertificateIsReplaced(t *testing.T) {
 	must(t, os.Remove(s.TLSKey))
 	must(t, os.Symlink(filepath.Join(other, "c"), s.TLSCert))
 	must(t, os.Symlink(filepath.Join(other, "k"), s.TLSKey))
-	isCert(t, presented(t, c), third)
+	starttest.IsCert(t, presented(t, c), third)
 }
 
 // TestCertificateEnds: its end is an alarm, early enough, and no reason not to
@@ -146,11 +122,11 @@ func TestCertificateEnds(t *testing.T) {
 		"is not yet good":  {now.AddDate(1, 0, 0), "is good from"},
 	} {
 		s := secured(t)
-		cert, key := issued(t, "callcentre.example", x.until)
-		s.install(t, cert, key)
+		cert, key := starttest.Issued(t, "callcentre.example", x.until)
+		putCertificate(t, s, cert, key)
 		c, err := openCertificate(s, slog.New(slog.DiscardHandler))
 		must(t, err)
-		isCert(t, presented(t, c), cert)
+		starttest.IsCert(t, presented(t, c), cert)
 		said := strings.Join(c.warnings(now), "\n")
 		if x.want == "" && said != "" || !strings.Contains(said, x.want) {
 			t.Errorf("%s: it says %q", name, said)
@@ -162,11 +138,11 @@ func TestCertificateEnds(t *testing.T) {
 // after a good one.
 func TestCertificateAtTheStart(t *testing.T) {
 	t.Parallel()
-	cert, key := issued(t, "callcentre.example", time.Now().AddDate(0, 2, 0))
-	for name, damage := range damages {
+	cert, key := starttest.Issued(t, "callcentre.example", time.Now().AddDate(0, 2, 0))
+	for name, damage := range starttest.Damages {
 		t.Run(name, func(t *testing.T) {
 			s := secured(t)
-			s.install(t, cert, key)
+			putCertificate(t, s, cert, key)
 			damage(t, s.TLSCert)
 			if _, err := openCertificate(s, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), s.TLSCert) || !strings.Contains(err.Error(), "PRESSZERO_TLS_CERT") {
 				t.Errorf("first start: %v", err)
@@ -174,13 +150,13 @@ func TestCertificateAtTheStart(t *testing.T) {
 			for _, damaged := range []string{s.TLSCert, s.TLSKey} {
 				must(t, os.RemoveAll(s.TLSCert))
 				must(t, os.RemoveAll(s.TLSKey))
-				s.install(t, cert, key)
+				putCertificate(t, s, cert, key)
 				_, err := openCertificate(s, slog.New(slog.DiscardHandler))
 				must(t, err)
 				damage(t, damaged)
 				c, err := openCertificate(s, slog.New(slog.DiscardHandler))
 				must(t, err)
-				isCert(t, presented(t, c), cert)
+				starttest.IsCert(t, presented(t, c), cert)
 				if said := c.warnings(time.Now()); len(said) == 0 {
 					t.Error("nobody is told")
 				}
@@ -193,7 +169,7 @@ func TestCertificateAtTheStart(t *testing.T) {
 // and when it is damaged; and the tools believe it.
 func TestOurOwnCertificate(t *testing.T) {
 	t.Parallel()
-	s := Settings{HTTPAddr: "192.0.2.1:8443", StateDir: t.TempDir()}
+	s := settings.Settings{HTTPAddr: "192.0.2.1:8443", StateDir: t.TempDir()}
 	open := func() *certificate {
 		c, err := openCertificate(s, slog.New(slog.DiscardHandler))
 		must(t, err)
@@ -221,13 +197,13 @@ func TestOurOwnCertificate(t *testing.T) {
 	if second := presented(t, c); !presented(t, open()).Equal(second) {
 		t.Error("the new one is not kept")
 	}
-	for name, damage := range damages {
+	for name, damage := range starttest.Damages {
 		for _, file := range []string{"cert.pem", "key.pem"} {
-			damage(t, s.path("tls", file))
+			damage(t, s.Path("tls", file))
 			if c := presented(t, open()); c.NotAfter.Before(now) {
 				t.Errorf("%s of %s: until %s", name, file, c.NotAfter)
 			}
-			must(t, os.RemoveAll(s.path("tls")))
+			must(t, os.RemoveAll(s.Path("tls")))
 			open()
 		}
 	}
@@ -238,8 +214,8 @@ func TestOurOwnCertificate(t *testing.T) {
 func TestToolsBelieveOurCertificate(t *testing.T) {
 	t.Parallel()
 	s := secured(t)
-	cert, key := issued(t, "callcentre.example", time.Now().AddDate(-1, 0, 0))
-	s.install(t, cert, key)
+	cert, key := starttest.Issued(t, "callcentre.example", time.Now().AddDate(-1, 0, 0))
+	putCertificate(t, s, cert, key)
 	c, err := openCertificate(s, slog.New(slog.DiscardHandler))
 	must(t, err)
 	l, err := tls.Listen("tcp", "127.0.0.1:0", c.config())
@@ -253,30 +229,9 @@ func TestToolsBelieveOurCertificate(t *testing.T) {
 	resp.Body.Close()
 
 	other := secured(t)
-	otherCert, otherKey := issued(t, "callcentre.example", time.Now().AddDate(1, 0, 0))
-	other.install(t, otherCert, otherKey)
+	otherCert, otherKey := starttest.Issued(t, "callcentre.example", time.Now().AddDate(1, 0, 0))
+	putCertificate(t, other, otherCert, otherKey)
 	if _, err := (&http.Client{Transport: transport(other)}).Get("https://" + l.Addr().String()); err == nil || !strings.Contains(err.Error(), other.TLSCert) {
 		t.Errorf("a stranger's certificate: %v", err)
 	}
-}
-
-// damages are what can have happened to a file, by name.
-var damages = map[string]func(t *testing.T, path string){
-	"missing": func(t *testing.T, path string) { must(t, os.RemoveAll(path)) },
-	"empty":   func(t *testing.T, path string) { must(t, os.WriteFile(path, nil, 0o600)) },
-	"half": func(t *testing.T, path string) {
-		text, err := os.ReadFile(path)
-		must(t, err)
-		must(t, os.WriteFile(path, text[:len(text)/2], 0o600))
-	},
-	"noise": func(t *testing.T, path string) {
-		noise := make([]byte, 3000)
-		rand.Read(noise)
-		must(t, os.WriteFile(path, noise, 0o600))
-	},
-	// Tests run as root, which may read everything: a folder in its place.
-	"unreadable": func(t *testing.T, path string) {
-		must(t, os.RemoveAll(path))
-		must(t, os.MkdirAll(filepath.Join(path, "in the way"), 0o700))
-	},
 }

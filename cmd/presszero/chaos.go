@@ -18,6 +18,7 @@ import (
 	"presszero/internal/chaos"
 	"presszero/internal/deskclient"
 	"presszero/internal/nemesis"
+	"presszero/internal/settings"
 )
 
 // chaosIP is where the callers of `presszero chaos` come in, so that they
@@ -227,7 +228,7 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bo
 }
 
 // settings are those of a program of its own, whatever the environment says.
-func (h *chaosHouse) settings() (Settings, error) {
+func (h *chaosHouse) settings() (settings.Settings, error) {
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
 		if strings.HasPrefix(name, "PRESSZERO_") && name != "PRESSZERO_CACHE_DIR" && name != "PRESSZERO_SPEAK" {
@@ -238,10 +239,10 @@ func (h *chaosHouse) settings() (Settings, error) {
 		"RTP_PORTS": "34200-39000", "FLOW": h.ground.Flow, "PROMPTS": h.ground.Prompts,
 		"TRUNKS": h.ground.Trunks, "CALLERS_FROM": "127.0.0.1", "COUNTRY": h.ground.Country} {
 		if err := os.Setenv("PRESSZERO_"+name, value); err != nil {
-			return Settings{}, err
+			return settings.Settings{}, err
 		}
 	}
-	return load()
+	return settings.Load()
 }
 
 func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
@@ -251,14 +252,14 @@ func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &chaos.Stack{Dir: h.dir, Web: s.webURL(), SIP: s.SIPAddr, Database: s.DatabaseURL, Cache: s.CacheDir,
+	return &chaos.Stack{Dir: h.dir, Web: s.WebURL(), SIP: s.SIPAddr, Database: s.DatabaseURL, Cache: s.CacheDir,
 		ARI: h.house.ari, ARIUser: s.ARIUser, ARIPassword: h.house.keys.ARIPassword, Wire: h.wire,
 		Program: func(args ...string) (chaos.Process, error) {
 			return startChild(h.house.programs.current().path, s, nil, args[0], args[1:]...)
 		},
 		Employ: func(ctx context.Context, name string) (deskclient.Options, error) {
-			word := password(20)
-			return deskclient.Options{URL: s.webURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.employ(ctx, name, word)
+			word := settings.RandomPassword(20)
+			return deskclient.Options{URL: s.WebURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.employ(ctx, name, word)
 		},
 		CancelCallback: func(ctx context.Context, id string) error {
 			_, err := admin.send(ctx, http.MethodDelete, "/api/v1/callbacks/"+id, nil)

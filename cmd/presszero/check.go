@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"presszero/internal/plural"
+	"presszero/internal/settings"
 	"presszero/internal/yamlfile"
 	"presszero/ivr"
 	"presszero/trunk"
@@ -105,7 +106,7 @@ func ofTrunks(file string) bool {
 // checkTrunks does with a file of trunks what the start of the controller does with
 // it, with the same environment, and prints what is wrong with it.
 func checkTrunks(file string, asJSON bool) error {
-	s, err := readSettings()
+	s, err := settings.Read()
 	if err != nil {
 		return err
 	}

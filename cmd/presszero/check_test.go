@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"presszero/callqueue"
+	"presszero/internal/settings"
 	"presszero/ivr"
 	"presszero/web"
 )
@@ -129,7 +130,7 @@ func TestCheckedStarts(t *testing.T) {
 			return
 		}
 		accepted++
-		s := Settings{Flow: file, StateDir: state, Prompts: filepath.Join(dir, "prompts"), CoreSounds: core}
+		s := settings.Settings{Flow: file, StateDir: state, Prompts: filepath.Join(dir, "prompts"), CoreSounds: core}
 		f := newFlows(s)
 		if err := f.open(context.Background(), false); err != nil {
 			t.Fatalf("check accepts it and the controller does not start: %v\n%s", err, text)
@@ -170,7 +171,7 @@ func coreFolder(t *testing.T) string {
 // one with which the flow must not be served leaves the older one in its place.
 func TestRecordWithIncludes(t *testing.T) {
 	dir := t.TempDir()
-	s := Settings{Flow: filepath.Join(dir, "flow.yaml"), StateDir: dir, Prompts: filepath.Join(dir, "prompts"), CoreSounds: coreFolder(t)}
+	s := settings.Settings{Flow: filepath.Join(dir, "flow.yaml"), StateDir: dir, Prompts: filepath.Join(dir, "prompts"), CoreSounds: coreFolder(t)}
 	text := string(ivr.Example)
 	at := strings.Index(text, "\nprompts:")
 	must(t, os.WriteFile(s.Flow, []byte("include: [words.yaml]\n"+text[:at+1]), 0o600))

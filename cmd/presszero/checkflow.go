@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"presszero/asterisk/private"
+	"presszero/internal/settings"
 	"presszero/ivr"
 )
 
@@ -17,12 +18,12 @@ import (
 // found made next time; elsewhere their lengths are estimated, and a warning
 // says so.
 func checkFlow(ctx context.Context, file string) (*ivr.Flow, error) {
-	s, err := readSettings()
+	s, err := settings.Read()
 	if err != nil {
 		return nil, err
 	}
 	s.Flow = file
-	if book, _, err := s.readBook(); err == nil {
+	if book, _, err := s.ReadBook(); err == nil {
 		s.Country = book.Country
 	}
 	f := newFlows(s)
@@ -53,7 +54,7 @@ func checkFlow(ctx context.Context, file string) (*ivr.Flow, error) {
 }
 
 // loadFlow returns the flow to serve: the operator's, or the example.
-func loadFlow(s Settings) (*ivr.Flow, error) {
+func loadFlow(s settings.Settings) (*ivr.Flow, error) {
 	if s.Flow != "" {
 		return ivr.Load(s.Flow)
 	}
@@ -61,7 +62,7 @@ func loadFlow(s Settings) (*ivr.Flow, error) {
 }
 
 // servedBefore reports whether a flow has been served from this state folder.
-func servedBefore(s Settings) bool {
-	kept, _ := filepath.Glob(s.path("flows", "*.yaml"))
+func servedBefore(s settings.Settings) bool {
+	kept, _ := filepath.Glob(s.Path("flows", "*.yaml"))
 	return len(kept) > 0
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"presszero/internal/settings"
 )
 
 // child is one of our own subcommands, run as a process of its own.
@@ -26,10 +28,10 @@ type child struct {
 // startChild runs `presszero NAME ARGS` with the program that is in force. It
 // dies with us, however we die, and does not hear the terminal's Ctrl-C: the
 // order of stopping is ours. setup has the last word on the command; nil: none.
-func startChild(program string, s Settings, setup func(*exec.Cmd) error, name string, args ...string) (*child, error) {
-	log := &logged{log: openLog(s, s.path("log", name+".log"))}
+func startChild(program string, s settings.Settings, setup func(*exec.Cmd) error, name string, args ...string) (*child, error) {
+	log := &logged{log: openLog(s, s.Path("log", name+".log"))}
 	cmd := exec.Command(program, append([]string{name}, args...)...)
-	cmd.Env = append(os.Environ(), s.env()...)
+	cmd.Env = append(os.Environ(), s.Env()...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.WaitDelay = time.Second // for what it has started and still prints
 	if setup != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/settings"
 	"presszero/sql"
 )
 
@@ -20,7 +21,7 @@ const (
 const preferredTimes = 3
 
 // limits are those of the settings: unset is the default, negative is none.
-func limits(s Settings) call.Limits {
+func limits(s settings.Settings) call.Limits {
 	l := call.Limits{PerCaller: bound(s.CallsPerCaller, callsPerCaller), PerNumber: max(s.CallsPerNumber, 0),
 		AtOnce: bound(s.CallsAtOnce, callsAtOnce), Late: lateAfter}
 	if s.CallsPerCaller == 0 && onlyOurselves(s.CallersFrom) {
@@ -32,7 +33,7 @@ func limits(s Settings) call.Limits {
 // preferredLimits are the limits of callers who are owed a place or are VIPs;
 // others are those of everybody else. Where others have no limit, they have
 // none either, unless it is set.
-func preferredLimits(s Settings, others call.Limits) call.Limits {
+func preferredLimits(s settings.Settings, others call.Limits) call.Limits {
 	more := func(n int) int { return n + (n+9)/10 } // a tenth
 	return call.Limits{PerCaller: bound(s.PreferredPerCaller, preferredTimes*others.PerCaller), PerNumber: more(others.PerNumber),
 		AtOnce: bound(s.PreferredAtOnce, more(others.AtOnce)), Late: preferredTimes * others.Late}

@@ -101,7 +101,7 @@ func (e *executables) closeAll() {
 
 // openOwn makes the program that runs here the one in force.
 func (h *house) openOwn() error {
-	h.programs.dir = h.s.path("program")
+	h.programs.dir = h.s.Path("program")
 	x, err := h.programs.open("/proc/self/exe")
 	if err == nil {
 		h.programs.put(x)

@@ -38,7 +38,7 @@ const (
 func (p *program) fallbacks(ctx context.Context) {
 	tick := time.NewTicker(fallbackEvery)
 	defer tick.Stop()
-	f := fallback{p: p, dir: p.fallback(), booked: map[call.ID]bool{}}
+	f := fallback{p: p, dir: p.FallbackDir(), booked: map[call.ID]bool{}}
 	for said := ""; ; {
 		if err := f.book(ctx, time.Now()); err != nil && ctx.Err() == nil && err.Error() != said {
 			said = err.Error()

@@ -19,6 +19,7 @@ import (
 	"presszero/call/number"
 	"presszero/callqueue"
 	"presszero/internal/atomicfile"
+	"presszero/internal/settings"
 	"presszero/ivr"
 	"presszero/ivr/lookup"
 	"presszero/outbound"
@@ -39,7 +40,7 @@ import (
 // meanwhile: then the last good version is served, from flows/, with the last
 // good sounds, and that is an alarm. Only who was never served is refused.
 type flows struct {
-	s       Settings
+	s       settings.Settings
 	log     *slog.Logger
 	speaker *recordings.Speaker
 	// The rest is set once the loop is there.
@@ -70,8 +71,8 @@ type served struct {
 	by     string
 }
 
-func newFlows(s Settings) *flows {
-	f := &flows{s: s, log: slog.Default(), old: map[string]*served{}, made: s.path("sounds")}
+func newFlows(s settings.Settings) *flows {
+	f := &flows{s: s, log: slog.Default(), old: map[string]*served{}, made: s.Path("sounds")}
 	f.speaker = recordings.NewSpeaker(f.prompts("en"))
 	return f
 }
@@ -194,7 +195,7 @@ func unsaid(flow *ivr.Flow, unmade recordings.Unmade) ivr.Findings {
 // called, so that their callers always go on at `failed`.
 func (f *flows) outOfReach(flow *ivr.Flow) (found ivr.Findings) {
 	var policy *outbound.Policy
-	book, _, err := f.s.readBook()
+	book, _, err := f.s.ReadBook()
 	if err == nil {
 		policy, err = outgoing(f.s, book, book.Owns)
 	}
@@ -337,7 +338,7 @@ func (f *flows) lastGood(ctx context.Context) (*served, error) {
 
 // versions are those that are kept, the newest first.
 func (f *flows) versions() []string {
-	paths, _ := filepath.Glob(f.s.path("flows", "*.yaml"))
+	paths, _ := filepath.Glob(f.s.Path("flows", "*.yaml"))
 	changed := map[string]time.Time{}
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil {
@@ -520,7 +521,7 @@ func pin(p call.Play) call.Play {
 	return p
 }
 
-func (f *flows) path(version string) string { return f.s.path("flows", filepath.Base(version)+".yaml") }
+func (f *flows) path(version string) string { return f.s.Path("flows", filepath.Base(version)+".yaml") }
 
 // kept reads a version of before. One that is not what it was is an error.
 func (f *flows) kept(version string) reading {
@@ -539,7 +540,7 @@ func (f *flows) kept(version string) reading {
 
 // remember notes what is served, and on top of which file, for the next start.
 func (f *flows) remember(s *served) error {
-	if err := os.MkdirAll(f.s.path("flows"), 0o700); err != nil {
+	if err := os.MkdirAll(f.s.Path("flows"), 0o700); err != nil {
 		return err
 	}
 	base := s.flow.Version
@@ -551,11 +552,11 @@ func (f *flows) remember(s *served) error {
 	if err := atomicfile.Write(f.path(s.flow.Version), s.text); err != nil {
 		return err
 	}
-	return atomicfile.Write(f.s.path("flows", "current"), []byte(s.flow.Version+" "+base+" "+s.by+"\n"))
+	return atomicfile.Write(f.s.Path("flows", "current"), []byte(s.flow.Version+" "+base+" "+s.by+"\n"))
 }
 
 func (f *flows) remembered() (version, by, base string, ok bool) {
-	b, err := os.ReadFile(f.s.path("flows", "current"))
+	b, err := os.ReadFile(f.s.Path("flows", "current"))
 	words := strings.Fields(string(b))
 	if err != nil || len(words) != 3 {
 		return "", "", "", false

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"presszero/internal/settings"
 )
 
 // The controller answers for its health at a Unix socket in the state folder,
@@ -16,8 +18,8 @@ import (
 
 // serveHealth answers until ctx ends. A controller that takes over from another
 // takes the socket's name over.
-func serveHealth(ctx context.Context, s Settings, h http.Handler) error {
-	path := s.healthSocket()
+func serveHealth(ctx context.Context, s settings.Settings, h http.Handler) error {
+	path := s.HealthSocket()
 	fresh := path + ".new"
 	if err := os.RemoveAll(fresh); err != nil {
 		return err

@@ -26,6 +26,7 @@ import (
 	"presszero/internal/customer"
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
+	"presszero/internal/settings"
 )
 
 // The tests of this package run the program as an operator does: the built
@@ -212,7 +213,7 @@ func (b *building) readEnv() {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.settings = readEnvFile(string(text))
+	b.settings = settings.ReadEnvFile(string(text))
 }
 
 // start starts the program and tells when it has ended, and how. The kernel
@@ -449,7 +450,7 @@ func inLine(t testing.TB, b *building, n int, prefix string) []*customer.Call {
 func (b *building) employ(name string) deskclient.Options {
 	b.Helper()
 	ctx, admin := soon(b), b.admin()
-	word := password(12)
+	word := settings.RandomPassword(12)
 	if err := admin.employ(ctx, name, word); err != nil {
 		b.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+
+	"presszero/internal/settings"
 )
 
 // The socket of the pages is held by whoever starts the controller, `up` or
@@ -21,7 +23,7 @@ func (h *house) hold() error {
 	}
 	if l == nil {
 		if l, err = net.Listen("tcp", h.s.HTTPAddr); err != nil {
-			return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", inUse(h.s.HTTPAddr, err))
+			return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", settings.InUse(h.s.HTTPAddr, err))
 		}
 	}
 	defer l.Close()

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"gopkg.in/natefinch/lumberjack.v2"
+
+	"presszero/internal/settings"
 )
 
 var (
@@ -17,13 +19,13 @@ var (
 )
 
 // openLog returns the rotated log at path.
-func openLog(s Settings, path string) io.Writer {
+func openLog(s settings.Settings, path string) io.Writer {
 	logsMu.Lock()
 	defer logsMu.Unlock()
 	l := logs[path]
 	if l == nil {
-		shorten(path, int64(s.logSize())<<20)
-		l = &lumberjack.Logger{Filename: path, MaxSize: s.logSize(), MaxBackups: logsBefore}
+		shorten(path, int64(s.LogFileSize())<<20)
+		l = &lumberjack.Logger{Filename: path, MaxSize: s.LogFileSize(), MaxBackups: settings.LogsKept}
 		logs[path] = l
 	}
 	return lossy{l}

@@ -8,15 +8,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/internal/settings"
 )
 
 // TestLogsAreBounded: whatever is printed, and however large a log was before,
 // the files of a log stay within their part of LOG_SIZE; the newest is there.
 func TestLogsAreBounded(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{minLogSize, 2 * minLogSize} {
-		s := Settings{StateDir: t.TempDir(), LogSize: size}
-		path := s.path("log", "serve.log")
+	for _, size := range []int{settings.MinLogSize, 2 * settings.MinLogSize} {
+		s := settings.Settings{StateDir: t.TempDir(), LogSize: size}
+		path := s.Path("log", "serve.log")
 		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		must(t, os.WriteFile(path, bytes.Repeat([]byte("an old log without a bound\n"), 400_000), 0o600))
 		log := openLog(s, path)
@@ -25,7 +27,7 @@ func TestLogsAreBounded(t *testing.T) {
 			fmt.Fprintf(log, "%d %s\n", i, line)
 		}
 		used := func() (sum int64) {
-			files, err := filepath.Glob(s.path("log", "*"))
+			files, err := filepath.Glob(s.Path("log", "*"))
 			must(t, err)
 			for _, f := range files {
 				if info, err := os.Stat(f); err == nil {
@@ -34,7 +36,7 @@ func TestLogsAreBounded(t *testing.T) {
 			}
 			return sum
 		}
-		most := int64(size/logsAtOnce) << 20
+		most := int64(size/settings.LogsAtOnce) << 20
 		for deadline := time.Now().Add(20 * time.Second); used() > most; time.Sleep(10 * time.Millisecond) { // old ones are removed beside
 			if time.Now().After(deadline) {
 				t.Fatalf("LOG_SIZE %d: the log takes %d bytes, want at most %d", size, used(), most)
@@ -54,9 +56,9 @@ func TestLogsAreBounded(t *testing.T) {
 // TestLogThatCannotBeWritten: who prints to it does not notice.
 func TestLogThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	s := Settings{StateDir: t.TempDir(), LogSize: minLogSize}
-	must(t, os.MkdirAll(s.path("log", "serve.log", "in the way"), 0o700))
-	if n, err := fmt.Fprint(openLog(s, s.path("log", "serve.log")), "hello"); n != 5 || err != nil {
+	s := settings.Settings{StateDir: t.TempDir(), LogSize: settings.MinLogSize}
+	must(t, os.MkdirAll(s.Path("log", "serve.log", "in the way"), 0o700))
+	if n, err := fmt.Fprint(openLog(s, s.Path("log", "serve.log")), "hello"); n != 5 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"presszero/internal/settings"
 	"presszero/internal/signals"
 	"presszero/softphone/media"
 )
@@ -17,7 +18,7 @@ func mediaCommand(ctx context.Context, args []string) error {
 	if err := flag.NewFlagSet("media", flag.ContinueOnError).Parse(args); err != nil {
 		return err
 	}
-	s, err := load()
+	s, err := settings.Load()
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func mediaCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	defer engine.Shutdown()
-	return media.Serve(ctx, s.path("media", "socket"), engine)
+	return media.Serve(ctx, s.Path("media", "socket"), engine)
 }
 
 // logger writes JSON lines to standard error, for machines and for grep.

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/settings"
 	"presszero/outbound"
 	"presszero/trunk"
 )
 
 // outgoing is the one policy for all calls that we make; nil where none leave.
-func outgoing(s Settings, book *trunk.Book, owns func(e164 string) bool) (*outbound.Policy, error) {
-	if !leaves(book) {
+func outgoing(s settings.Settings, book *trunk.Book, owns func(e164 string) bool) (*outbound.Policy, error) {
+	if !settings.CallsLeave(book) {
 		return nil, nil
 	}
 	if s.Country == "" {

@@ -14,6 +14,7 @@ import (
 
 	"presszero/call"
 	"presszero/callqueue"
+	"presszero/internal/settings"
 	"presszero/softphone"
 	"presszero/sql"
 	"presszero/web"
@@ -27,8 +28,8 @@ type people struct {
 	making map[web.Role]string // passwords of the first users, while they are being made
 }
 
-func newPeople(db *sql.DB, s Settings) *people {
-	return &people{store: sql.NewUserStore(db, s.path("users.json")), signed: sql.NewSessionStore(db, s.path("sessions.json"))}
+func newPeople(db *sql.DB, s settings.Settings) *people {
+	return &people{store: sql.NewUserStore(db, s.Path("users.json")), signed: sql.NewSessionStore(db, s.Path("sessions.json"))}
 }
 
 // run keeps users and sessions fresh until ctx ends.
@@ -132,7 +133,7 @@ func (p *people) first(ctx context.Context, file string) error {
 		p.making = map[web.Role]string{}
 		text := ""
 		for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
-			p.making[role] = password(12)
+			p.making[role] = settings.RandomPassword(12)
 			text += fmt.Sprintf("%s %s\n", role, p.making[role])
 		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+
+	"presszero/internal/settings"
 )
 
 // ports finds numbers for the ports that the operator leaves to us. What
@@ -56,7 +58,7 @@ func (p *ports) free(addr string, networks ...string) (string, error) {
 	}
 	if port != "0" {
 		if err := usable(addr, networks); err != nil {
-			return "", inUse(addr, err)
+			return "", settings.InUse(addr, err)
 		}
 		return addr, nil
 	}
@@ -73,7 +75,7 @@ func (p *ports) free(addr string, networks ...string) (string, error) {
 			return addr, nil
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
-			return "", inUse(addr, err)
+			return "", settings.InUse(addr, err)
 		}
 	}
 	return "", fmt.Errorf("no port of %s from %d to %d is free; write one that is", host, p.low, p.high-1)
@@ -100,7 +102,7 @@ func usable(addr string, networks []string) error {
 
 // settle replaces port 0 in the settings by ports that are free now, so that every process
 // and every restart uses the same ones. The port of the pages is hold's.
-func (p *ports) settle(s *Settings) error {
+func (p *ports) settle(s *settings.Settings) error {
 	if s.MediaAddr == "" {
 		host, _, _ := net.SplitHostPort(s.HTTPAddr)
 		if host == "localhost" {

@@ -16,6 +16,7 @@ import (
 
 	"presszero/internal/audio"
 	"presszero/internal/customer"
+	"presszero/internal/settings"
 )
 
 // aMenu is a flow of one menu, whose prompt is recorded as a tone. Two of
@@ -118,24 +119,27 @@ func TestPublish(t *testing.T) {
 }
 
 // admin is the admin of the first run, at the API.
-func (b *building) admin() *api {
+func (b *building) admin() admin {
 	b.Helper()
-	r := &running{Settings: Settings{HTTPAddr: strings.TrimPrefix(b.web, "http://"), StateDir: b.dir}, transport: http.DefaultTransport}
+	r := &running{Settings: settings.Settings{HTTPAddr: strings.TrimPrefix(b.web, "http://"), StateDir: b.dir}, transport: http.DefaultTransport}
 	a, err := r.signIn(soon(b), "admin")
 	must(b, err)
-	return a
+	return admin{a}
 }
 
+// admin is somebody who is signed in, with what only tests do.
+type admin struct{ *api }
+
 // publish sends a flow file in place of the present one.
-func (a *api) publish(t testing.TB, text string) (status int, said string) {
+func (a admin) publish(t testing.TB, text string) (status int, said string) {
 	t.Helper()
-	resp, err := a.c.Get(a.url + "/api/v1/flow")
+	resp, err := a.client.Get(a.url + "/api/v1/flow")
 	must(t, err)
 	resp.Body.Close()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPut, a.url+"/api/v1/flow", strings.NewReader(text))
 	must(t, err)
 	req.Header.Set("If-Match", resp.Header.Get("ETag"))
-	resp, err = a.c.Do(req)
+	resp, err = a.client.Do(req)
 	must(t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
@@ -143,9 +147,9 @@ func (a *api) publish(t testing.TB, text string) (status int, said string) {
 	return resp.StatusCode, string(b)
 }
 
-func (a *api) get(t testing.TB, path string) string {
+func (a admin) get(t testing.TB, path string) string {
 	t.Helper()
-	resp, err := a.c.Get(a.url + path)
+	resp, err := a.client.Get(a.url + path)
 	must(t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)

@@ -10,6 +10,7 @@ import (
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
 	"presszero/internal/plural"
+	"presszero/internal/settings"
 )
 
 // robotTone is what a robot agent says, in Hz. Customers say 440.
@@ -41,13 +42,13 @@ func robotsCommand(ctx context.Context, args []string) error {
 	var home sync.WaitGroup
 	defer home.Wait()
 	for i := 1; i <= *agents; i++ {
-		name, word := fmt.Sprintf("robot-%d", i), password(20)
+		name, word := fmt.Sprintf("robot-%d", i), settings.RandomPassword(20)
 		if err := admin.employ(ctx, name, word); err != nil {
 			return err
 		}
 		home.Go(func() {
 			err := deskclient.Run(ctx, deskclient.Options{
-				URL: r.webURL(), Name: name, Password: word, Transport: r.transport, Logger: logger(),
+				URL: r.WebURL(), Name: name, Password: word, Transport: r.transport, Logger: logger(),
 				Phone: headless.Options{Tone: robotTone},
 				Robot: &deskclient.Robot{AcceptAfter: *accept, TalkFor: *talk, WrapFor: *wrap},
 			})

@@ -15,28 +15,30 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"presszero/internal/settings"
 )
 
 // running is what the tools know of a `presszero up` beside them.
 type running struct {
-	Settings
+	settings.Settings
 	transport http.RoundTripper
 }
 
 // findRunning reads the settings of the program that runs in the state folder.
 func findRunning() (*running, error) {
-	s, err := load()
+	s, err := settings.Load()
 	if err != nil {
 		return nil, err
 	}
-	b, err := os.ReadFile(s.path("env"))
+	b, err := os.ReadFile(s.Path("env"))
 	if err != nil && s.DatabaseURL != "" {
 		return &running{s, plainCookies{transport(s)}}, nil // the parts run on their own
 	}
 	if err != nil {
 		return nil, fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
 	}
-	for name, value := range readEnvFile(string(b)) {
+	for name, value := range settings.ReadEnvFile(string(b)) {
 		switch name {
 		case "PRESSZERO_HTTP_ADDR":
 			s.HTTPAddr = value
@@ -70,9 +72,9 @@ func (t plainCookies) RoundTrip(r *http.Request) (*http.Response, error) {
 // transport reaches the pages of this machine by their address. The names and
 // dates of their certificate are for browsers: it is enough that it is the one
 // in our own files.
-func transport(s Settings) http.RoundTripper {
+func transport(s settings.Settings) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	if s.secure() {
+	if s.Secure() {
 		t.TLSClientConfig = &tls.Config{
 			InsecureSkipVerify: true, // VerifyConnection does it
 			VerifyConnection:   func(state tls.ConnectionState) error { return verify(s, state) },
@@ -83,10 +85,10 @@ func transport(s Settings) http.RoundTripper {
 
 // verify accepts the certificates in our own files, and those that any browser
 // accepts.
-func verify(s Settings, state tls.ConnectionState) error {
-	file, _ := s.certificateFiles()
+func verify(s settings.Settings, state tls.ConnectionState) error {
+	file, _ := s.CertificateFiles()
 	leaf := state.PeerCertificates[0]
-	for _, path := range []string{file, s.certificateCopy()} {
+	for _, path := range []string{file, s.CertificateCopy()} {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			continue
@@ -107,8 +109,8 @@ func verify(s Settings, state tls.ConnectionState) error {
 }
 
 // passwordOf returns the password that the first run made for a user.
-func passwordOf(s Settings, user string) (string, error) {
-	b, err := os.ReadFile(s.path("passwords"))
+func passwordOf(s settings.Settings, user string) (string, error) {
+	b, err := os.ReadFile(s.Path("passwords"))
 	if err != nil {
 		return "", fmt.Errorf("the passwords of the first run cannot be read: %w", err)
 	}
@@ -117,13 +119,13 @@ func passwordOf(s Settings, user string) (string, error) {
 			return strings.TrimSpace(password), nil
 		}
 	}
-	return "", fmt.Errorf("%s has no password for %q", s.path("passwords"), user)
+	return "", fmt.Errorf("%s has no password for %q", s.Path("passwords"), user)
 }
 
 // api is a signed-in user of the HTTP interface.
 type api struct {
-	url string
-	c   *http.Client
+	url    string
+	client *http.Client
 }
 
 // signIn signs a user of the first run in.
@@ -133,7 +135,7 @@ func (r *running) signIn(ctx context.Context, user string) (*api, error) {
 		return nil, err
 	}
 	jar, _ := cookiejar.New(nil) // never fails without options
-	a := &api{r.webURL(), &http.Client{Transport: r.transport, Jar: jar, Timeout: 30 * time.Second}}
+	a := &api{r.WebURL(), &http.Client{Transport: r.transport, Jar: jar, Timeout: 30 * time.Second}}
 	if _, err := a.send(ctx, http.MethodPost, "/api/v1/session", map[string]string{"name": user, "password": password}); err != nil {
 		return nil, fmt.Errorf("%s cannot sign in with the password of the first run (it may have been changed on the page): %w", user, err)
 	}
@@ -151,7 +153,7 @@ func (a *api) send(ctx context.Context, method, path string, body any) (int, err
 		return 0, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := a.c.Do(req)
+	resp, err := a.client.Do(req)
 	if err != nil {
 		return 0, err
 	}

@@ -23,6 +23,7 @@ import (
 	"presszero/call/number"
 	"presszero/callqueue"
 	"presszero/internal/plural"
+	"presszero/internal/settings"
 	"presszero/ivr"
 	"presszero/ivr/lookup"
 	"presszero/journal"
@@ -42,9 +43,9 @@ import (
 //	        │          register)    └─> journal ─> shipper ─> Postgres
 //	        └── pages read the floor and the reports
 type program struct {
-	Settings
+	settings.Settings
 	log  *slog.Logger
-	keys secrets
+	keys settings.Secrets
 
 	listener    net.Listener
 	certificate *certificate       // nil: the pages are served over plain HTTP
@@ -90,13 +91,13 @@ type program struct {
 // prepare makes ready all that can be made ready while another controller
 // runs: it touches neither calls nor facts. One in standby refuses what a start
 // would make do without, since then all can stay as it is.
-func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
+func prepare(ctx context.Context, s settings.Settings, standby bool) (*program, error) {
 	p := &program{Settings: s, log: slog.Default(), orders: orders()}
 	var err error
 	if p.listener, err = p.listen(); err != nil {
 		return nil, err
 	}
-	if p.keys, err = loadSecrets(s); err != nil {
+	if p.keys, err = settings.LoadSecrets(s); err != nil {
 		return nil, err
 	}
 	if p.trunks, err = openTrunks(s, p.keys.ARIPassword, p.log); err != nil {
@@ -104,7 +105,7 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 	}
 	book := p.trunks.carriers.Book()
 	s.Country = book.Country
-	p.Settings, p.number = s, s.reader(book)
+	p.Settings, p.number = s, s.NumberReader(book)
 	if p.outgoing, err = outgoing(s, book, p.trunks.owns); err != nil {
 		return nil, err
 	}
@@ -113,11 +114,11 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 	if err := p.flows.open(ctx, standby); err != nil {
 		return nil, err
 	}
-	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.path("messages")}, spool: s.Recordings}
+	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.Path("messages")}, spool: s.Recordings}
 	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
 		return nil, err
 	}
-	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: app, Node: node,
+	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: settings.App, Node: node,
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
 		Sound: p.flows.sound, Silence: p.flows.silence, Promise: p.promise, Kept: p.mailbox.length, Carriers: p.trunks}, p.post)
 	return p, nil
@@ -127,7 +128,7 @@ func prepare(ctx context.Context, s Settings, standby bool) (*program, error) {
 // controller.
 func (p *program) begin(ctx context.Context) error {
 	var err error
-	if p.journal, err = journal.Open(p.path("journal"), p.journalOptions()); err != nil {
+	if p.journal, err = journal.Open(p.Path("journal"), p.journalOptions()); err != nil {
 		return err
 	}
 	had := time.Now()
@@ -135,13 +136,13 @@ func (p *program) begin(ctx context.Context) error {
 		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
 	}
 	if p.outgoing != nil {
-		if p.leaving, err = openOutgoing(p.outgoing, p.path("outgoing"), p.log); err != nil {
+		if p.leaving, err = openOutgoing(p.outgoing, p.Path("outgoing"), p.log); err != nil {
 			return err
 		}
 	}
 	p.shipper = sql.NewShipper(p.db, p.journal)
 	p.people = newPeople(p.db, p.Settings)
-	p.auditor = sql.NewAuditor(p.db, p.path("audit.waiting"))
+	p.auditor = sql.NewAuditor(p.db, p.Path("audit.waiting"))
 	if p.takeover != nil {
 		p.people.some.Store(true) // they are the users of the one before
 	}
@@ -156,8 +157,8 @@ func (p *program) begin(ctx context.Context) error {
 	if p.leaving != nil { // a nil one in an interface would be one that is there
 		leaving = p.leaving
 	}
-	p.pages, err = web.New(web.Config{Outgoing: leaving, Secure: p.secure(), PublicURL: p.browserURL(), TrustedProxies: p.proxyNetworks(),
-		DeviceKey: p.keys.deviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
+	p.pages, err = web.New(web.Config{Outgoing: leaving, Secure: p.Secure(), PublicURL: p.BrowserURL(), TrustedProxies: p.ProxyNetworks(),
+		DeviceKey: p.keys.DeviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
 		Floor: p.floor, Reports: reports{p.db, p.flows, &shared{mark: p.reported}}, Desk: desks{p.hub}, Callers: callers{p.db, p.number},
 		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows}, Trunks: trunkPage{p},
 		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
@@ -201,7 +202,7 @@ func (p *program) decide(ctx context.Context) error {
 	p.flows.reopen(ctx, past)
 	loop.Replay(past)
 	p.found = p.register.Open()
-	p.beat = openBeat(p.path("beat"), lastFact(past, p.found))
+	p.beat = openBeat(p.Path("beat"), lastFact(past, p.found))
 	p.runner = call.NewRunner(loop, p)
 	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
 	p.flows.ask, p.flows.services, p.flows.keep = p.runner.Ask, p.services, p.db.KeepFlow
@@ -228,7 +229,7 @@ func (p *program) tellFailures(loop *call.Loop) {
 func (p *program) connect(ctx context.Context) error {
 	var err error
 	open := make(chan struct{}) // the hub is there
-	p.media, err = media.Dial(ctx, p.path("media", "socket"), func(ev media.Event) { <-open; p.hub.Heard(ev) })
+	p.media, err = media.Dial(ctx, p.Path("media", "socket"), func(ev media.Event) { <-open; p.hub.Heard(ev) })
 	if err != nil {
 		return err
 	}
@@ -408,7 +409,7 @@ func (p *program) listen() (net.Listener, error) {
 	if err == nil && l == nil {
 		l, err = net.Listen("tcp", p.HTTPAddr)
 		if err != nil {
-			err = inUse(p.HTTPAddr, err)
+			err = settings.InUse(p.HTTPAddr, err)
 		}
 	}
 	if err != nil {
@@ -509,7 +510,7 @@ func (p *program) warnings(context.Context) []string {
 	if behind, age := p.shipper.Lag(); age > late {
 		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost", age.Round(time.Second), behind))
 	}
-	what = append(what, p.keys.trouble...)
+	what = append(what, p.keys.Trouble...)
 	what = append(what, p.flows.warnings()...)
 	what = append(what, p.unnamed.warnings(time.Now(), p.flows.names)...)
 	if p.outgoing != nil && p.outgoing.Stopped() {

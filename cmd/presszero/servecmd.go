@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 
+	"presszero/internal/settings"
 	"presszero/internal/signals"
 )
 
@@ -19,7 +20,7 @@ func serveCommand(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	s, err := load()
+	s, err := settings.Load()
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (p *program) standBy(ctx context.Context, newMedia bool) error {
 	if err := sql.Migrate(ctx, p.DatabaseURL); err != nil {
 		return err
 	}
-	past, err := journal.Ahead(ctx, p.path("journal"), journal.Options{Log: p.log})
+	past, err := journal.Ahead(ctx, p.Path("journal"), journal.Options{Log: p.log})
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (p *program) rehearseReplay(past *journal.Past) {
 func (p *program) tryMedia(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	c, err := media.Dial(ctx, p.path("media", "socket"), nil)
+	c, err := media.Dial(ctx, p.Path("media", "socket"), nil)
 	if err != nil {
 		return err
 	}

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"presszero/call"
+	"presszero/internal/settings"
+	"presszero/internal/starttest"
 	"presszero/ivr"
 	"presszero/journal"
 )
@@ -39,7 +40,7 @@ const startQueues = `queues:
 
 // atStart is a centre's folder with all that is read at a start.
 type atStart struct {
-	Settings
+	settings.Settings
 	t *testing.T
 }
 
@@ -47,11 +48,11 @@ type atStart struct {
 func newAtStart(t *testing.T, sounds string) atStart {
 	t.Helper()
 	dir := t.TempDir()
-	s := goodSettings()
+	s := usualSettings()
 	s.StateDir, s.Flow, s.Prompts = filepath.Join(dir, "state"), filepath.Join(dir, "flow.yaml"), filepath.Join(dir, "prompts")
 	s.CoreSounds = filepath.Join(sounds, "core")
 	must(t, os.MkdirAll(s.StateDir, 0o700))
-	must(t, os.Symlink(sounds, s.path("sounds")))
+	must(t, os.Symlink(sounds, s.Path("sounds")))
 	must(t, os.MkdirAll(filepath.Join(dir, "more"), 0o700))
 	must(t, os.WriteFile(s.Flow, []byte(startFlow), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "more", "queues.yaml"), []byte(startQueues), 0o600))
@@ -59,7 +60,7 @@ func newAtStart(t *testing.T, sounds string) atStart {
 	if !exists(s.CoreSounds) {
 		flow, err := ivr.Load(s.Flow)
 		must(t, err)
-		a.tone(filepath.Join(s.CoreSounds, "tone.wav"))
+		starttest.Tone(a.t, filepath.Join(s.CoreSounds, "tone.wav"))
 		for _, text := range allTexts(flow) {
 			if core, ok := strings.CutPrefix(text, "core:"); ok && !exists(filepath.Join(s.CoreSounds, core+".wav")) {
 				must(t, os.Symlink("tone.wav", filepath.Join(s.CoreSounds, core+".wav")))
@@ -81,15 +82,7 @@ func (a atStart) open() (*flows, error) {
 // record puts a recording of a second in the prompts' folder.
 func (a atStart) record(name string) {
 	a.t.Helper()
-	a.tone(filepath.Join(a.Prompts, name+".wav"))
-}
-
-func (a atStart) tone(path string) {
-	a.t.Helper()
-	must(a.t, os.MkdirAll(filepath.Dir(path), 0o700))
-	if out, err := exec.Command("sox", "-n", "-r", "8000", "-c", "1", "-b", "16", path, "synth", "1", "sine", "440").CombinedOutput(); err != nil {
-		a.t.Fatalf("sox: %v: %s", err, out)
-	}
+	starttest.Tone(a.t, filepath.Join(a.Prompts, name+".wav"))
 }
 
 // TestFilesAtTheStart is the table of the files that a start reads: file ×
@@ -115,10 +108,10 @@ func TestFilesAtTheStart(t *testing.T) {
 		{func(a atStart) string { return a.file("more/queues.yaml") }, "included file", "queues.yaml", loudly, nil},
 		{func(a atStart) string { return filepath.Join(a.Prompts, "main.wav") }, "recording", "main", loudly,
 			map[string]bool{"missing": quietly}}, // then its text is spoken
-		{func(a atStart) string { return a.path("flows", "current") }, "flows/current", "", quietly, nil},
-		{func(a atStart) string { kept, _ := filepath.Glob(a.path("flows", "*.yaml")); return kept[0] }, "kept flow", "", quietly, nil},
+		{func(a atStart) string { return a.Path("flows", "current") }, "flows/current", "", quietly, nil},
+		{func(a atStart) string { kept, _ := filepath.Glob(a.Path("flows", "*.yaml")); return kept[0] }, "kept flow", "", quietly, nil},
 	} {
-		for damage, do := range damages {
+		for damage, do := range starttest.Damages {
 			t.Run(row.name+" "+damage, func(t *testing.T) {
 				a := newAtStart(t, sounds)
 				a.t = t
@@ -169,13 +162,13 @@ func TestFilesAtTheStart(t *testing.T) {
 
 // newFake has a kept flow to be named by.
 func newFake(a atStart) atStart {
-	must(a.t, os.MkdirAll(a.path("flows"), 0o700))
-	if kept, _ := filepath.Glob(a.path("flows", "*.yaml")); len(kept) > 0 {
+	must(a.t, os.MkdirAll(a.Path("flows"), 0o700))
+	if kept, _ := filepath.Glob(a.Path("flows", "*.yaml")); len(kept) > 0 {
 		return a
 	}
 	a.Settings.StateDir = filepath.Join(a.t.TempDir(), "x")
-	must(a.t, os.MkdirAll(a.path("flows"), 0o700))
-	must(a.t, os.WriteFile(a.path("flows", "v.yaml"), nil, 0o600))
+	must(a.t, os.MkdirAll(a.Path("flows"), 0o700))
+	must(a.t, os.WriteFile(a.Path("flows", "v.yaml"), nil, 0o600))
 	return a
 }
 
@@ -190,14 +183,14 @@ func TestAllOfTheFlowIsDamaged(t *testing.T) {
 	must(t, os.WriteFile(a.Flow, []byte(strings.Replace(startFlow, "nine to five", "ten to six", 1)), 0o600))
 	fresh, err := a.open()
 	must(t, err)
-	damages["noise"](t, a.Flow)
-	damages["half"](t, a.path("flows", "current"))
+	starttest.Damages["noise"](t, a.Flow)
+	starttest.Damages["half"](t, a.Path("flows", "current"))
 	f, err := a.open()
 	must(t, err)
 	if f.now.flow.Version != fresh.now.flow.Version {
 		t.Errorf("version %s is served, want the newest, %s", f.now.flow.Version, fresh.now.flow.Version)
 	}
-	damages["half"](t, f.path(fresh.now.flow.Version))
+	starttest.Damages["half"](t, f.path(fresh.now.flow.Version))
 	if f, err = a.open(); err != nil || f.now.flow.Version != old.now.flow.Version {
 		t.Errorf("with the newest damaged too: %v", err)
 	}
@@ -213,7 +206,7 @@ func TestAllOfTheFlowIsDamaged(t *testing.T) {
 // and the calls that the others tell of are restored.
 func TestJournalAtTheStart(t *testing.T) {
 	t.Parallel()
-	for damage, do := range damages {
+	for damage, do := range starttest.Damages {
 		for _, file := range []string{"id", "epoch", "lock", "reserve", "0000000001.journal", "0000000002.journal"} {
 			t.Run(file+" "+damage, func(t *testing.T) {
 				dir := t.TempDir()
@@ -253,4 +246,10 @@ func TestJournalAtTheStart(t *testing.T) {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// usualSettings are settings as they are by default.
+func usualSettings() settings.Settings {
+	return settings.Settings{HTTPAddr: "127.0.0.1:8080", SIPAddr: "127.0.0.1:5060", RTPPorts: "10000-20000", CallersFrom: []string{"127.0.0.1"},
+		FallbackAfter: 15 * time.Minute, LogSize: 200}
 }

@@ -15,6 +15,7 @@ import (
 	"presszero/asterisk/private"
 	"presszero/call/number"
 	"presszero/internal/atomicfile"
+	"presszero/internal/settings"
 	"presszero/outbound"
 	"presszero/trunk"
 )
@@ -22,7 +23,7 @@ import (
 // trunks are the carriers at work: which there are, how they are, and their change
 // while calls go on.
 type trunks struct {
-	settings Settings
+	settings settings.Settings
 	password string
 	log      *slog.Logger
 
@@ -40,8 +41,8 @@ type trunks struct {
 }
 
 // openTrunks reads the trunks. policy is set by the caller.
-func openTrunks(s Settings, password string, log *slog.Logger) (*trunks, error) {
-	book, trouble, err := s.goodBook()
+func openTrunks(s settings.Settings, password string, log *slog.Logger) (*trunks, error) {
+	book, trouble, err := s.GoodBook()
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func openTrunks(s Settings, password string, log *slog.Logger) (*trunks, error) 
 		log.Error("the file of trunks must not be used; the trunks of before stay", "err", trouble)
 	}
 	return &trunks{settings: s, password: password, log: log, carriers: outbound.NewCarriers(book), now: time.Now,
-		reader: s.reader(book), trouble: trouble}, nil
+		reader: s.NumberReader(book), trouble: trouble}, nil
 }
 
 // owns reports whether a number in E.164 is ours.
@@ -125,33 +126,33 @@ func (t *trunks) reload(ctx context.Context) (changed bool, err error) {
 		defer t.mu.Unlock()
 		t.trouble = err
 	}()
-	book, text, err := t.settings.readBook()
+	book, text, err := t.settings.ReadBook()
 	if err != nil {
 		return false, err
 	}
-	if leaves(book) != (t.policy != nil) {
+	if settings.CallsLeave(book) != (t.policy != nil) {
 		return false, errors.New("with this file calls would begin to leave, or cease to; that needs a restart")
 	}
-	before, _ := os.ReadFile(t.settings.lastGood())
+	before, _ := os.ReadFile(t.settings.LastGoodTrunks())
 	if t.settings.ARIURL != "" && t.ours() {
-		if err := private.Reload(ctx, t.settings.privateAsterisk(book, t.password), t.reloadModule); err != nil {
+		if err := private.Reload(ctx, t.settings.PrivateAsterisk(book, t.password), t.reloadModule); err != nil {
 			// Asterisk goes on with what it has of before; the file that it had is
 			// written again, so that its next start is a good one.
-			if old, bad := t.settings.parseBook(before); bad == nil {
-				err = errors.Join(err, private.Reload(ctx, t.settings.privateAsterisk(old, t.password), t.reloadModule))
+			if old, bad := t.settings.ParseBook(before); bad == nil {
+				err = errors.Join(err, private.Reload(ctx, t.settings.PrivateAsterisk(old, t.password), t.reloadModule))
 			}
 			return false, err
 		}
 	}
 	t.carriers.Use(book)
 	t.mu.Lock()
-	t.reader = t.settings.reader(book)
+	t.reader = t.settings.NumberReader(book)
 	t.mu.Unlock()
-	return string(before) != string(text), atomicfile.Write(t.settings.lastGood(), text)
+	return string(before) != string(text), atomicfile.Write(t.settings.LastGoodTrunks(), text)
 }
 
 // ours reports whether the Asterisk is the one that `presszero up` has started.
-func (t *trunks) ours() bool { return t.settings.has("asterisk", "run", "asterisk.ctl") }
+func (t *trunks) ours() bool { return t.settings.Has("asterisk", "run", "asterisk.ctl") }
 
 // reloadModule has Asterisk read the settings of a module again.
 func (t *trunks) reloadModule(ctx context.Context, module string) error {

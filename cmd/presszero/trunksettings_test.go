@@ -15,7 +15,7 @@ import (
 // that we start.
 func TestTrunkSettings(t *testing.T) {
 	t.Parallel()
-	s := goodSettings()
+	s := usualSettings()
 	s.StateDir, s.CallersFrom = t.TempDir(), nil
 	s.Trunks = filepath.Join(s.StateDir, "trunks.yaml")
 	s.FallbackTo = []string{"030123456"}
@@ -43,7 +43,7 @@ trunks:
 		t.Errorf("ways: %+v", ways)
 	}
 	book := tr.carriers.Book()
-	c := s.privateAsterisk(book, "word")
+	c := s.PrivateAsterisk(book, "word")
 	if len(c.Trunks) != 2 || len(c.CallersFrom) != 0 || len(c.FallbackMembers) != 1 || c.FallbackMembers[0].Trunk != "flex" || c.FallbackMembers[0].Number != "030123456" || c.FallbackMembers[0].Shown != "030555" {
 		t.Errorf("Asterisk: %+v", c)
 	}
@@ -55,7 +55,7 @@ trunks:
 	if len(tr.carriers.Book().Trunks) != 2 || !strings.Contains(strings.Join(tr.warnings(), "\n"), "nonsense") {
 		t.Errorf("%d trunks, warnings %q", len(tr.carriers.Book().Trunks), tr.warnings())
 	}
-	must(t, os.Remove(s.lastGood()))
+	must(t, os.Remove(s.LastGoodTrunks()))
 	if _, err := openTrunks(s, "word", slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a broken file at the first start is no error")
 	}
@@ -65,13 +65,13 @@ trunks:
 		other := s
 		other.Country = "DE"
 		write(text)
-		if _, _, err := other.readBook(); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := other.ReadBook(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error about %q, got %v", want, err)
 		}
 	}
 	s.CallersFrom = []string{"192.0.2.0/24"}
 	write(text)
-	if _, _, err := s.readBook(); err == nil || !strings.Contains(err.Error(), "CALLERS_FROM") {
+	if _, _, err := s.ReadBook(); err == nil || !strings.Contains(err.Error(), "CALLERS_FROM") {
 		t.Errorf("an address of two origins: %v", err)
 	}
 }

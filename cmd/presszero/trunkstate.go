@@ -36,7 +36,7 @@ func (t *trunks) watch(ctx context.Context) {
 func (t *trunks) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	found, err := private.TrunkStandings(ctx, t.settings.path("asterisk"))
+	found, err := private.TrunkStandings(ctx, t.settings.Path("asterisk"))
 	if err != nil {
 		return // that Asterisk is away is told elsewhere
 	}
@@ -109,7 +109,7 @@ func (t *trunks) registrationHelp(c *trunk.Trunk, s private.TrunkStanding) strin
 	if s.Registration != "Rejected" {
 		return "it is being tried"
 	}
-	why, known := private.RegistrationTrouble(tailOf(t.settings.path("asterisk", "log", "messages.log"), logTail), *c)
+	why, known := private.RegistrationTrouble(tailOf(t.settings.Path("asterisk", "log", "messages.log"), logTail), *c)
 	switch {
 	case !known:
 		return "check server, user, auth_user and password"

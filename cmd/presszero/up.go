@@ -17,12 +17,41 @@ import (
 
 	"presszero/asterisk/private"
 	"presszero/internal/atomicfile"
+	"presszero/internal/settings"
 	"presszero/internal/signals"
 	"presszero/sql/cluster"
 )
 
 // readyLimit is how long the parts may take to become ready together.
 const readyLimit = 90 * time.Second
+
+// runUp starts the parts, keeps them up, says when calls can come, and stops all it
+// started when ctx ends.
+func runUp(ctx context.Context, s settings.Settings) error {
+	h := newHouse(s)
+	reload := h.spareUs()
+	defer h.stop()
+	if err := h.start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // Ctrl-C while starting
+		}
+		return err
+	}
+	h.tellPasswords()
+	if err := h.takeOrders(ctx); err != nil {
+		return err
+	}
+	fmt.Printf("presszero ready web=%s sip=%s\n", h.s.WebURL(), h.s.SIPAddr)
+	for {
+		select {
+		case <-reload:
+			h.reload(ctx)
+		case <-ctx.Done():
+			say("stopping")
+			return nil
+		}
+	}
+}
 
 // spareUs keeps signals from ending `up`, and with it everything. It returns where
 // SIGHUP is told. SIGPIPE says that nobody reads any more what is printed.
@@ -56,8 +85,8 @@ func (h *house) reload(ctx context.Context) {
 
 // house is all that `up` keeps up.
 type house struct {
-	s     Settings
-	keys  secrets
+	s     settings.Settings
+	keys  settings.Secrets
 	ports *ports
 	again bool // a controller has served from this state folder before
 	began time.Time
@@ -75,7 +104,7 @@ type house struct {
 	last      atomic.Pointer[order] // the order that stops the controller for good; nil: not yet
 }
 
-func newHouse(s Settings) *house {
+func newHouse(s settings.Settings) *house {
 	return &house{s: s, ports: newPorts(s.RTPPorts), began: time.Now(), say: say}
 }
 
@@ -97,18 +126,18 @@ func say(format string, args ...any) { fmt.Printf("presszero: "+format+"\n", arg
 // it returns.
 func (h *house) start(ctx context.Context) error {
 	var err error
-	if h.keys, err = loadSecrets(h.s); err != nil {
+	if h.keys, err = settings.LoadSecrets(h.s); err != nil {
 		return err
 	}
 	h.s.ARIPassword = h.keys.ARIPassword
-	h.again = h.s.has("journal")
+	h.again = h.s.Has("journal")
 	if err := errors.Join(h.ports.settle(&h.s), h.hold(), h.openOwn()); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(h.s.path("pids")); err != nil {
+	if err := os.RemoveAll(h.s.Path("pids")); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(h.s.path("pids"), 0o755); err != nil {
+	if err := os.MkdirAll(h.s.Path("pids"), 0o755); err != nil {
 		return err
 	}
 	for _, start := range []func(context.Context) error{h.postgres, h.asterisk, h.media, h.serve} {
@@ -126,7 +155,7 @@ func (h *house) postgres(ctx context.Context) error {
 	}
 	h.say("starting Postgres")
 	return h.keep(part{name: "postgres", start: func(ctx context.Context) (process, error) {
-		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.path("postgres"), Output: openLog(h.s, h.s.path("postgres", "log"))})
+		c, err := cluster.Start(ctx, cluster.Config{Dir: h.s.Path("postgres"), Output: openLog(h.s, h.s.Path("postgres", "log"))})
 		if err != nil {
 			return nil, err
 		}
@@ -157,15 +186,15 @@ func (h *house) asterisk(ctx context.Context) error {
 	}
 	h.say("starting Asterisk %s", root.Version)
 	err = h.keep(part{name: "asterisk", alive: asteriskAlive, start: func(context.Context) (process, error) {
-		book, trouble, err := h.s.goodBook()
+		book, trouble, err := h.s.GoodBook()
 		if err != nil {
 			return nil, err
 		}
 		if trouble != nil {
 			h.say("the file of trunks must not be used; the trunks of before are: %s", trouble)
 		}
-		c := h.s.privateAsterisk(book, h.keys.ARIPassword)
-		c.Root, c.HTTPAddr, c.Output = root, ari, openLog(h.s, h.s.path("asterisk", "log", "messages.log"))
+		c := h.s.PrivateAsterisk(book, h.keys.ARIPassword)
+		c.Root, c.HTTPAddr, c.Output = root, ari, openLog(h.s, h.s.Path("asterisk", "log", "messages.log"))
 		p, err := private.Start(context.Background(), c)
 		if err != nil {
 			return nil, err
@@ -188,7 +217,7 @@ func (h *house) media(ctx context.Context) error {
 
 func (h *house) serve(ctx context.Context) error {
 	h.say("starting the controller")
-	if err := atomicfile.Write(h.s.path("env"), []byte(h.s.envFile())); err != nil { // calls need it not
+	if err := atomicfile.Write(h.s.Path("env"), []byte(h.s.EnvFile())); err != nil { // calls need it not
 		h.say("the settings in force cannot be written down for scripts: %s", err)
 	}
 	return h.keep(part{name: "serve", alive: h.serveAlive, tells: true, start: func(context.Context) (process, error) {
@@ -238,7 +267,7 @@ func (h *house) child(name string) (process, error) {
 // keep starts a part whose end is ours to order, not the terminal's.
 func (h *house) keep(p part) error {
 	own, stop := context.WithCancel(context.Background())
-	k, err := keep(own, p, h.s.path("pids"), h.say)
+	k, err := keep(own, p, h.s.Path("pids"), h.say)
 	if err != nil {
 		stop()
 		return fmt.Errorf("%s cannot be started: %w", p.name, err)
@@ -261,7 +290,7 @@ func (h *house) ready(ctx context.Context) error {
 			return ctx.Err()
 		case <-limit:
 			if !h.again {
-				return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, h.s.path("log", "serve.log"))
+				return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, h.s.Path("log", "serve.log"))
 			}
 			h.say("not ready after %s: %s; it goes on", readyLimit, last)
 		case <-tick.C:
@@ -295,7 +324,7 @@ func (h *house) refuse(why string) {
 
 // tellPasswords prints the passwords that this first run has made.
 func (h *house) tellPasswords() {
-	path := h.s.path("passwords")
+	path := h.s.Path("passwords")
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.ModTime().Before(h.began) {
 		return

@@ -13,7 +13,7 @@ import (
 
 // takeOrders listens for orders until ctx ends.
 func (h *house) takeOrders(ctx context.Context) error {
-	path := h.s.path("control")
+	path := h.s.Path("control")
 	if err := os.RemoveAll(path); err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ type fresh struct {
 
 // standBy starts a controller of the program and waits until it is prepared.
 func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fresh, error) {
-	f := &fresh{log: h.s.path("log", "serve.log")}
+	f := &fresh{log: h.s.Path("log", "serve.log")}
 	hear, words, err := os.Pipe()
 	if err != nil {
 		return nil, err

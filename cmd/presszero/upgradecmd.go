@@ -5,6 +5,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+
+	"presszero/internal/settings"
 )
 
 // upgradeCommand has the `up` that runs in the state folder go over to another
@@ -27,9 +29,9 @@ func upgradeCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := load()
+	s, err := settings.Load()
 	if err != nil {
 		return err
 	}
-	return requestUpgrade(ctx, s.path("control"), request{Upgrade: path, Media: *media}, func(said string) { say("%s", said) })
+	return requestUpgrade(ctx, s.Path("control"), request{Upgrade: path, Media: *media}, func(said string) { say("%s", said) })
 }

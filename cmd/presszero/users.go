@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"presszero/internal/settings"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -201,10 +202,10 @@ func migrateCommand(ctx context.Context, args []string) error {
 
 // openDatabase opens the database of the settings, or of the program that
 // runs in the state folder.
-func openDatabase(ctx context.Context) (*sql.DB, Settings, error) {
+func openDatabase(ctx context.Context) (*sql.DB, settings.Settings, error) {
 	r, err := findRunning()
 	if err != nil {
-		return nil, Settings{}, err
+		return nil, settings.Settings{}, err
 	}
 	db, err := sql.Open(ctx, sql.Config{URL: r.DatabaseURL})
 	return db, r.Settings, err

@@ -68,7 +68,7 @@ func asteriskAlive(ctx context.Context, p process) error {
 }
 
 func (h *house) mediaAlive(ctx context.Context, _ process) error {
-	return media.Alive(ctx, h.s.path("media", "socket"))
+	return media.Alive(ctx, h.s.Path("media", "socket"))
 }
 
 // serveAlive asks the controller at its own socket.

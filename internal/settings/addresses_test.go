@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"net/netip"
@@ -17,23 +17,23 @@ func TestProxySettings(t *testing.T) {
 	} {
 		t.Run(c.name+" "+c.value, func(t *testing.T) {
 			t.Setenv("PRESSZERO_"+c.name, c.value)
-			if _, err := load(); err == nil || !strings.Contains(err.Error(), "PRESSZERO_"+c.name) {
+			if _, err := Load(); err == nil || !strings.Contains(err.Error(), "PRESSZERO_"+c.name) {
 				t.Errorf("%s=%s: %v", c.name, c.value, err)
 			}
 		})
 	}
 	t.Setenv("PRESSZERO_PUBLIC_URL", "https://calls.example/")
 	t.Setenv("PRESSZERO_TRUSTED_PROXIES", "127.0.0.1, 10.1.2.3/8,2001:db8::/32")
-	s, err := load()
+	s, err := Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.browserURL().String(); got != "https://calls.example" {
+	if got := s.BrowserURL().String(); got != "https://calls.example" {
 		t.Errorf("the public address is %s", got)
 	}
 	for addr, want := range map[string]bool{"127.0.0.1": true, "127.0.0.2": false, "10.9.9.9": true, "2001:db8::1": true, "::1": false} {
 		got := false
-		for _, p := range s.proxyNetworks() {
+		for _, p := range s.ProxyNetworks() {
 			got = got || p.Contains(netip.MustParseAddr(addr))
 		}
 		if got != want {

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -18,12 +18,22 @@ import (
 // says what to write. What only running can show (a port in use, a zone that is
 // not known) is refused by the part that finds it.
 func (s Settings) check() error {
-	for _, line := range s.env() {
+	for _, line := range s.Env() {
 		name, value, _ := strings.Cut(line, "=")
 		if strings.ContainsFunc(value, unicode.IsControl) {
 			return fmt.Errorf("%s holds a line break or another control character; remove it", name)
 		}
 	}
+	for _, check := range []func() error{s.checkPages, s.checkCarriers, s.checkServices, s.checkSIP, s.checkVoice} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPages looks at where the pages and the agents' voice are.
+func (s Settings) checkPages() error {
 	http, err := hostPort("HTTP_ADDR", s.HTTPAddr)
 	if err != nil {
 		return err
@@ -46,6 +56,11 @@ func (s Settings) check() error {
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return fmt.Errorf("PRESSZERO_TLS_CERT and PRESSZERO_TLS_KEY belong together; set both or neither")
 	}
+	return nil
+}
+
+// checkCarriers looks at which calls come and leave.
+func (s Settings) checkCarriers() error {
 	for _, from := range s.CallersFrom {
 		if _, ok := network(from); !ok {
 			return refused("CALLERS_FROM", from, "write addresses and networks with commas between them, like 203.0.113.5,192.0.2.0/24,2001:db8::/32")
@@ -76,8 +91,13 @@ func (s Settings) check() error {
 	if s.FallbackAfter < time.Second {
 		return refused("FALLBACK_AFTER", s.FallbackAfter.String(), "write a second or more, like 15m")
 	}
-	if s.LogSize < minLogSize {
-		return refused("LOG_SIZE", strconv.Itoa(s.LogSize), fmt.Sprintf("write %d (MB) or more", minLogSize))
+	return nil
+}
+
+// checkServices looks at the logs, the database and Asterisk's interface.
+func (s Settings) checkServices() error {
+	if s.LogSize < MinLogSize {
+		return refused("LOG_SIZE", strconv.Itoa(s.LogSize), fmt.Sprintf("write %d (MB) or more", MinLogSize))
 	}
 	if u, err := url.Parse(s.DatabaseURL); s.DatabaseURL != "" && (err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql") {
 		return fmt.Errorf("PRESSZERO_DATABASE_URL is no address of a Postgres; write postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters of the password as %%XX") // not the value: it may hold a password
@@ -85,7 +105,7 @@ func (s Settings) check() error {
 	if u, err := url.Parse(s.ARIURL); s.ARIURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return refused("ARI_URL", s.ARIURL, "write where your Asterisk's ARI is, like http://127.0.0.1:8088/ari")
 	}
-	return s.checkSIP()
+	return nil
 }
 
 // trunkPattern is what may stand in a SIP address.
@@ -104,12 +124,6 @@ func (s Settings) checkSIP() error {
 	}
 	if sip.IsUnspecified() && s.PublicIP == "" {
 		return refused("SIP_ADDR", s.SIPAddr, "callers must be told one address to send their voice to: name it here, or set PRESSZERO_PUBLIC_IP")
-	}
-	family := func(a netip.Addr) string {
-		if a.Unmap().Is4() {
-			return "IPv4"
-		}
-		return "IPv6"
 	}
 	mixed := func(name, value string, a netip.Addr) error {
 		if family(a) == family(sip) {
@@ -140,6 +154,19 @@ func (s Settings) checkSIP() error {
 			return err
 		}
 	}
+	return nil
+}
+
+// family names the family of an address.
+func family(a netip.Addr) string {
+	if a.Unmap().Is4() {
+		return "IPv4"
+	}
+	return "IPv6"
+}
+
+// checkVoice looks at the ports of the private Asterisk's audio.
+func (s Settings) checkVoice() error {
 	var first, last int
 	if n, err := fmt.Sscanf(s.RTPPorts, "%d-%d", &first, &last); err != nil || n != 2 || fmt.Sprintf("%d-%d", first, last) != s.RTPPorts ||
 		first < 1024 || last > 65535 || last-first < 3 {

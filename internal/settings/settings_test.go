@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -19,14 +19,14 @@ func TestEnvFile(t *testing.T) {
 	}
 	for _, value := range values {
 		s := Settings{Speak: value, HTTPAddr: "127.0.0.1:8080"}
-		text := s.envFile()
+		text := s.EnvFile()
 		path := filepath.Join(t.TempDir(), "env")
 		must(t, os.WriteFile(path, []byte(text), 0o600))
 		out, err := exec.Command("sh", "-c", `. "$0" && printf %s "$PRESSZERO_SPEAK"`, path).CombinedOutput()
 		if err != nil || string(out) != value {
 			t.Errorf("%s\nsh reads %q (%v), want %q", text, out, err, value)
 		}
-		if got := readEnvFile(text); got["PRESSZERO_SPEAK"] != value || got["PRESSZERO_HTTP_ADDR"] != "127.0.0.1:8080" {
+		if got := ReadEnvFile(text); got["PRESSZERO_SPEAK"] != value || got["PRESSZERO_HTTP_ADDR"] != "127.0.0.1:8080" {
 			t.Errorf("%s\nwe read %q", text, got)
 		}
 		for line := range strings.Lines(text) {
@@ -35,7 +35,7 @@ func TestEnvFile(t *testing.T) {
 			}
 		}
 	}
-	if got := readEnvFile("PRESSZERO_DATABASE_URL=postgres:///x?a=1&b=2\n"); got["PRESSZERO_DATABASE_URL"] != "postgres:///x?a=1&b=2" {
+	if got := ReadEnvFile("PRESSZERO_DATABASE_URL=postgres:///x?a=1&b=2\n"); got["PRESSZERO_DATABASE_URL"] != "postgres:///x?a=1&b=2" {
 		t.Errorf("of a version before we read %q", got)
 	}
 }
@@ -139,7 +139,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		c.set(&s)
 		err := s.check()
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), "PRESSZERO_"+c.want)) {
-			t.Errorf("%s: %v; want %q", fmt.Sprint(s.env()), err, c.want)
+			t.Errorf("%s: %v; want %q", fmt.Sprint(s.Env()), err, c.want)
 		}
 	}
 }

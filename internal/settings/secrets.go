@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"crypto/hmac"
@@ -17,17 +17,20 @@ import (
 	"presszero/internal/atomicfile"
 )
 
-// secrets are made on the first run and kept twice, readable by their owner
+// Secrets are made on the first run and kept twice, readable by their owner
 // only: a damaged file must not keep the centre from starting.
-type secrets struct {
+type Secrets struct {
 	ARIPassword string `json:"ari_password"`
 	CallerKey   []byte `json:"caller_key"` // turns numbers into caller keys; changing it unlinks old callers from new
 
-	trouble []string // what is wrong with the files
+	Trouble []string `json:"-"` // what is wrong with the files
 }
 
-func loadSecrets(s Settings) (secrets, error) {
-	path, spare := s.path("secrets"), s.path("secrets.copy")
+// LoadSecrets reads the secrets of the state folder, and makes them on the first run.
+// It is an error only if new ones cannot be kept; what is wrong with the files is in
+// Trouble.
+func LoadSecrets(s Settings) (Secrets, error) {
+	path, spare := s.Path("secrets"), s.Path("secrets.copy")
 	k, err := readSecrets(path)
 	copied, errCopy := readSecrets(spare)
 	first := errors.Is(err, fs.ErrNotExist) && errors.Is(errCopy, fs.ErrNotExist)
@@ -36,7 +39,7 @@ func loadSecrets(s Settings) (secrets, error) {
 	case errCopy == nil:
 		k = copied
 	default:
-		k = secrets{ARIPassword: password(24), CallerKey: random(32)}
+		k = Secrets{ARIPassword: RandomPassword(24), CallerKey: random(32)}
 	}
 	text, _ := json.Marshal(k)
 	for file, had := range map[string]error{path: err, spare: errCopy} {
@@ -51,12 +54,12 @@ func loadSecrets(s Settings) (secrets, error) {
 		case err != nil && first:
 			return k, fmt.Errorf("the secrets cannot be kept: %w", err)
 		case err != nil:
-			k.trouble = append(k.trouble, fmt.Sprintf("the secrets cannot be kept: %s", err))
+			k.Trouble = append(k.Trouble, fmt.Sprintf("the secrets cannot be kept: %s", err))
 		}
 	}
-	damaged, _ := filepath.Glob(s.path("secrets*.damaged-*"))
+	damaged, _ := filepath.Glob(s.Path("secrets*.damaged-*"))
 	for _, file := range damaged {
-		k.trouble = append(k.trouble, fmt.Sprintf("a file of secrets was damaged and has been replaced by its copy, or where that was damaged too by new secrets, with which callers of before are not recognised: restore %s from a backup if you have one, and remove %s", path, file))
+		k.Trouble = append(k.Trouble, fmt.Sprintf("a file of secrets was damaged and has been replaced by its copy, or where that was damaged too by new secrets, with which callers of before are not recognised: restore %s from a backup if you have one, and remove %s", path, file))
 	}
 	if s.ARIPassword != "" {
 		k.ARIPassword = s.ARIPassword
@@ -64,7 +67,7 @@ func loadSecrets(s Settings) (secrets, error) {
 	return k, nil
 }
 
-func readSecrets(path string) (k secrets, err error) {
+func readSecrets(path string) (k Secrets, err error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return k, err
@@ -78,8 +81,8 @@ func readSecrets(path string) (k secrets, err error) {
 	return k, nil
 }
 
-// deviceKey signs the cookies of devices on which somebody has signed in.
-func (k secrets) deviceKey() []byte {
+// DeviceKey signs the cookies of devices on which somebody has signed in.
+func (k Secrets) DeviceKey() []byte {
 	m := hmac.New(sha256.New, k.CallerKey)
 	m.Write([]byte("devices"))
 	return m.Sum(nil)
@@ -91,7 +94,7 @@ func random(n int) []byte {
 	return b
 }
 
-// password returns a random password of n characters, 6 bits each.
-func password(n int) string {
+// RandomPassword returns a random password of n characters, 6 bits each.
+func RandomPassword(n int) string {
 	return base64.RawURLEncoding.EncodeToString(random(n))[:n]
 }

@@ -1,13 +1,27 @@
-package main
+// Package settings reads what the operator has set, and checks it: what `presszero up`
+// and the controller that it starts both go by.
+//
+//	environment PRESSZERO_* ──> Read, check ──> Settings ──> Env ──> the child processes
+//	                                              │           └──> STATE_DIR/env, for scripts
+//	                                              ├──> trunks.yaml ──> the book of trunks
+//	                                              └──> STATE_DIR/secrets
+//
+// # Where to look
+//
+//	which settings are there, with units and defaults?    settings.go
+//	what does a start refuse, and with what sentence?     check.go
+//	where do the pages listen, and under which URL?       addresses.go
+//	what do sh and systemd read in STATE_DIR/env?         envfile.go
+//	where do passwords and keys come from?                secrets.go
+//	which trunks are in force, and what if the file of
+//	trunks is damaged?                                    trunkfile.go
+//	how large may a log grow?                             logsize.go
+package settings
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"time"
 
@@ -73,9 +87,10 @@ type Settings struct {
 	CoreSounds string `envconfig:"CORE_SOUNDS"` // Asterisk's recorded sounds; told by `up`
 }
 
-// load reads the settings and makes the state folder.
-func load() (Settings, error) {
-	s, err := readSettings()
+// Load reads the settings and makes the state folder. An error is a sentence for the
+// operator.
+func Load() (Settings, error) {
+	s, err := Read()
 	if err != nil {
 		return s, err
 	}
@@ -85,8 +100,8 @@ func load() (Settings, error) {
 	return s, nil
 }
 
-// readSettings reads the settings and touches nothing.
-func readSettings() (Settings, error) {
+// Read reads the settings and touches no file.
+func Read() (Settings, error) {
 	var s Settings
 	if err := envconfig.Process("presszero", &s); err != nil {
 		return s, fmt.Errorf("a setting cannot be read: %w", err)
@@ -112,163 +127,31 @@ func readSettings() (Settings, error) {
 	}
 	s.StateDir = dir
 	if s.Recordings == "" {
-		s.Recordings = s.path("asterisk", "spool", "recording")
+		s.Recordings = s.Path("asterisk", "spool", "recording")
 	}
 	if s.Prompts == "" {
-		s.Prompts = s.path("prompts")
+		s.Prompts = s.Path("prompts")
 	}
 	return s, nil
 }
 
-// fallback is where Asterisk keeps what happened while we were away.
-func (s Settings) fallback() string { return filepath.Join(filepath.Dir(s.Recordings), "fallback") }
+// FallbackDir is the folder where Asterisk keeps what happened while no controller ran.
+func (s Settings) FallbackDir() string { return filepath.Join(filepath.Dir(s.Recordings), "fallback") }
 
-// path returns the path of a file in the state folder.
-func (s Settings) path(name ...string) string {
+// Path returns the path of a file in the state folder: Path("flows", "current").
+func (s Settings) Path(name ...string) string {
 	return filepath.Join(append([]string{s.StateDir}, name...)...)
 }
 
-// has reports whether the state folder has this file.
-func (s Settings) has(name ...string) bool {
-	_, err := os.Stat(s.path(name...))
+// Has reports whether the state folder has this file.
+func (s Settings) Has(name ...string) bool {
+	_, err := os.Stat(s.Path(name...))
 	return err == nil
 }
 
-// env returns the settings as KEY=value lines, for children and for scripts.
-func (s Settings) env() []string {
-	var lines []string
-	v := reflect.ValueOf(s)
-	for i := range v.NumField() {
-		name := "PRESSZERO_" + v.Type().Field(i).Tag.Get("envconfig")
-		value := fmt.Sprint(v.Field(i).Interface())
-		if list, ok := v.Field(i).Interface().([]string); ok {
-			value = strings.Join(list, ",")
-		}
-		if value != "" && value != "0" {
-			lines = append(lines, name+"="+value)
-		}
-	}
-	return lines
-}
+// HealthSocket is the path of the Unix socket at which the controller is asked whether
+// it is alive.
+func (s Settings) HealthSocket() string { return s.Path("health") }
 
-// envFile returns the settings as a file that sh and systemd read alike: each
-// value in double quotes, unless it is plain.
-func (s Settings) envFile() string {
-	var text strings.Builder
-	for _, line := range s.env() {
-		name, value, _ := strings.Cut(line, "=")
-		if strings.ContainsFunc(value, notPlain) {
-			value = `"` + quoting.Replace(value) + `"`
-		}
-		fmt.Fprintf(&text, "%s=%s\n", name, value)
-	}
-	return text.String()
-}
-
-// readEnvFile reads what envFile wrote. Values without quotes are taken as they
-// are, as versions before wrote them.
-func readEnvFile(text string) map[string]string {
-	env := map[string]string{}
-	for line := range strings.Lines(text) {
-		name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "=")
-		if !ok {
-			continue
-		}
-		if inner, quoted := strings.CutPrefix(value, `"`); quoted {
-			value = unquoting.Replace(strings.TrimSuffix(inner, `"`))
-		}
-		env[name] = value
-	}
-	return env
-}
-
-// In double quotes sh and systemd know these four signs, and no others.
-var (
-	quoting   = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
-	unquoting = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`, "\\`", "`")
-)
-
-// notPlain reports whether a sign may mean something to a shell.
-func notPlain(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_./:@%+,=-", r))
-}
-
-// secure reports whether pages are served over HTTPS: always, except on
-// loopback, where browsers give the microphone without.
-func (s Settings) secure() bool { return s.TLSCert != "" || !loopback(s.HTTPAddr) }
-
-// certificateFiles returns the paths of the certificate of the pages and its key:
-// the operator's, or those of the one that we sign ourselves.
-func (s Settings) certificateFiles() (cert, key string) {
-	if s.TLSCert == "" {
-		return s.path("tls", "cert.pem"), s.path("tls", "key.pem")
-	}
-	return s.TLSCert, s.TLSKey
-}
-
-// certificateCopy is the path of the operator's last good certificate with its key.
-func (s Settings) certificateCopy() string { return s.path("tls", "last-good.pem") }
-
-// parseURL reads PRESSZERO_PUBLIC_URL; nil: it is not set.
-func parseURL(text string) (*url.URL, error) {
-	if text == "" {
-		return nil, nil
-	}
-	u, err := url.Parse(strings.TrimSuffix(text, "/"))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("PRESSZERO_PUBLIC_URL is %q; write where browsers find the pages, like https://calls.example", text)
-	}
-	return u, nil
-}
-
-// browserURL is where browsers reach us when TLS ends at a proxy; nil: directly.
-func (s Settings) browserURL() *url.URL {
-	u, _ := parseURL(s.PublicURL) // load has checked it
-	return u
-}
-
-// proxyNetworks are the proxies in front of us.
-func (s Settings) proxyNetworks() []netip.Prefix {
-	list, _ := networks("TRUSTED_PROXIES", s.TrustedProxies) // load has checked it
-	return list
-}
-
-// networks reads addresses and networks.
-func networks(setting string, texts []string) ([]netip.Prefix, error) {
-	var list []netip.Prefix
-	for _, text := range texts {
-		text = strings.TrimSpace(text)
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			a, addrErr := netip.ParseAddr(text)
-			if addrErr != nil {
-				return nil, fmt.Errorf("PRESSZERO_%s has %q; write addresses and networks, like 127.0.0.1,10.0.0.0/8", setting, text)
-			}
-			a = a.Unmap().WithZone("")
-			p = netip.PrefixFrom(a, a.BitLen())
-		}
-		list = append(list, p.Masked())
-	}
-	return list, nil
-}
-
-func loopback(addr string) bool {
-	host, _, _ := net.SplitHostPort(addr)
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// webURL is where a person opens the pages.
-func (s Settings) webURL() string {
-	scheme := "http"
-	if s.secure() {
-		scheme = "https"
-	}
-	host, port, _ := net.SplitHostPort(s.HTTPAddr)
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1" // all addresses; this one is on every machine
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-func (s Settings) healthSocket() string { return s.path("health") }
+// App is the name under which the controller takes calls from Asterisk.
+const App = "presszero"

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -13,20 +13,21 @@ import (
 	"presszero/trunk"
 )
 
-// readBook reads which trunks there are: those of the file TRUNKS, or the one that
+// ReadBook reads which trunks there are: those of the file TRUNKS, or the one that
 // TRUNK names, or none. text is the file's.
-func (s Settings) readBook() (book *trunk.Book, text []byte, err error) {
+func (s Settings) ReadBook() (book *trunk.Book, text []byte, err error) {
 	if s.Trunks == "" {
 		return s.simpleBook(), nil, nil
 	}
 	if text, err = os.ReadFile(s.Trunks); err != nil {
 		return nil, nil, fmt.Errorf("the file of trunks (PRESSZERO_TRUNKS) cannot be read: %w", err)
 	}
-	book, err = s.parseBook(text)
+	book, err = s.ParseBook(text)
 	return book, text, err
 }
 
-func (s Settings) parseBook(text []byte) (*trunk.Book, error) {
+// ParseBook reads a text of the file TRUNKS, and compares it with the other settings.
+func (s Settings) ParseBook(text []byte) (*trunk.Book, error) {
 	book, err := trunk.Parse(s.Trunks, text, trunk.Country(s.Country))
 	if err != nil {
 		return nil, err
@@ -62,40 +63,40 @@ func (s Settings) simpleBook() *trunk.Book {
 	return book
 }
 
-// leaves reports whether a trunk carries calls to the outside.
-func leaves(book *trunk.Book) bool {
+// CallsLeave reports whether a trunk carries calls to the outside.
+func CallsLeave(book *trunk.Book) bool {
 	return slices.ContainsFunc(book.Trunks, func(t trunk.Trunk) bool { return t.Server != "" })
 }
 
-// lastGood is where the file of trunks is kept that was taken last.
-func (s Settings) lastGood() string { return s.path("trunks.good.yaml") }
+// LastGoodTrunks is where the file of trunks is kept that was taken last.
+func (s Settings) LastGoodTrunks() string { return s.Path("trunks.good.yaml") }
 
-// goodBook is readBook, or the book that was taken last if the file must not be
+// GoodBook is ReadBook, or the book that was taken last if the file must not be
 // used. trouble then says why.
-func (s Settings) goodBook() (book *trunk.Book, trouble, err error) {
-	book, text, err := s.readBook()
+func (s Settings) GoodBook() (book *trunk.Book, trouble, err error) {
+	book, text, err := s.ReadBook()
 	if err == nil {
 		if text != nil {
-			err = atomicfile.Write(s.lastGood(), text)
+			err = atomicfile.Write(s.LastGoodTrunks(), text)
 		}
 		return book, nil, err
 	}
-	text, noFile := os.ReadFile(s.lastGood())
+	text, noFile := os.ReadFile(s.LastGoodTrunks())
 	if s.Trunks == "" || noFile != nil {
 		return nil, nil, err
 	}
-	if book, stillBad := s.parseBook(text); stillBad == nil {
+	if book, stillBad := s.ParseBook(text); stillBad == nil {
 		return book, err, nil
 	}
 	return nil, nil, err
 }
 
-// privateAsterisk describes the Asterisk that we start, with these trunks.
-func (s Settings) privateAsterisk(book *trunk.Book, password string) private.Config {
-	c := private.Config{Dir: s.path("asterisk"), SIPAddr: s.SIPAddr, TLSAddr: s.SIPTLSAddr, RTPPorts: s.RTPPorts, PublicIP: s.PublicIP,
-		ARIUser: s.ARIUser, ARIPassword: password, App: app, SoundsDir: s.path("sounds"),
+// PrivateAsterisk describes the Asterisk that we start, with these trunks.
+func (s Settings) PrivateAsterisk(book *trunk.Book, password string) private.Config {
+	c := private.Config{Dir: s.Path("asterisk"), SIPAddr: s.SIPAddr, TLSAddr: s.SIPTLSAddr, RTPPorts: s.RTPPorts, PublicIP: s.PublicIP,
+		ARIUser: s.ARIUser, ARIPassword: password, App: App, SoundsDir: s.Path("sounds"),
 		CallersFrom: append([]string{}, s.CallersFrom...), Trunks: book.Trunks, TLS: book.TLS, FallbackAfter: s.FallbackAfter}
-	carriers, reader := outbound.NewCarriers(book), s.reader(book)
+	carriers, reader := outbound.NewCarriers(book), s.NumberReader(book)
 	for _, to := range s.FallbackTo {
 		ways := carriers.Ways(time.Time{}, reader.One(to), outbound.About{})
 		if len(ways) == 0 {
@@ -106,9 +107,9 @@ func (s Settings) privateAsterisk(book *trunk.Book, password string) private.Con
 	return c
 }
 
-// reader reads numbers as they are written where we are. The country has been
+// NumberReader reads numbers as they are written where we are. The country has been
 // checked before.
-func (s Settings) reader(book *trunk.Book) number.Reader {
+func (s Settings) NumberReader(book *trunk.Book) number.Reader {
 	r, _ := number.New(book.Country)
 	return r
 }
