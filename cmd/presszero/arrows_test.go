@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 
 	// The program: what the operator has set; then the processes.
 	"internal/settings":   {"asterisk/private", "call/number", "internal/atomicfile", "outbound", "trunk"},
+	"internal/handover":   {},
 	"internal/atomicfile": {},
 	"internal/plural":     {},
 	"internal/signals":    {},

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"presszero/internal/handover"
 	"presszero/internal/settings"
 )
 
@@ -22,7 +23,7 @@ type child struct {
 
 	// last is the order that Stop gives from the moment it is set on, in place
 	// of SIGTERM: the child then says goodbye to callers. nil: never.
-	last *atomic.Pointer[order]
+	last *atomic.Pointer[handover.Order]
 }
 
 // startChild runs `presszero NAME ARGS` with the program that is in force. It
@@ -67,7 +68,7 @@ func (c *child) Done() <-chan struct{} { return c.done }
 func (c *child) Stop() {
 	wait := killWait
 	if c.ordered() {
-		wait += farewellLimit
+		wait += handover.FarewellLimit
 	} else {
 		_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	}
@@ -84,5 +85,5 @@ func (c *child) ordered() bool {
 	if c.last == nil || c.last.Load() == nil {
 		return false
 	}
-	return c.last.Load().give(c.orders) == nil
+	return c.last.Load().Give(c.orders) == nil
 }

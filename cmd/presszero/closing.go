@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/handover"
 )
 
 // errStopped is why a controller ends that has closed its calls.
@@ -23,8 +24,8 @@ func (p *program) stopsInOrder(ctx context.Context, cancel context.CancelCauseFu
 			switch {
 			case !more: // `up` has ended, and so shall we
 				orders = nil
-			case order == stopWithAsterisk || order == stopAlone:
-				p.close(ctx, order == stopAlone)
+			case order == handover.StopWithAsterisk || order == handover.StopAlone:
+				p.close(ctx, order == handover.StopAlone)
 				cancel(errStopped)
 				return
 			default:
@@ -93,7 +94,7 @@ func (p *program) close(ctx context.Context, stays bool) {
 	select {
 	case <-c.none:
 	case <-ctx.Done():
-	case <-time.After(farewellLimit):
+	case <-time.After(handover.FarewellLimit):
 		for id := range ids {
 			p.sw.Do(call.HangUp{Call: id})
 		}

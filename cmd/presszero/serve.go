@@ -22,6 +22,7 @@ import (
 	"presszero/call"
 	"presszero/call/number"
 	"presszero/callqueue"
+	"presszero/internal/handover"
 	"presszero/internal/plural"
 	"presszero/internal/settings"
 	"presszero/ivr"
@@ -53,7 +54,7 @@ type program struct {
 	found       map[call.ID]string // calls that were open when we began
 	beat        *beat              // when the open calls were last known to be there
 
-	orders  <-chan order            // of `up`; nil: it has not started us
+	orders  <-chan handover.Order   // of `up`; nil: it has not started us
 	closing atomic.Pointer[closing] // nil: calls go on
 
 	journal *journal.Journal
@@ -92,7 +93,7 @@ type program struct {
 // runs: it touches neither calls nor facts. One in standby refuses what a start
 // would make do without, since then all can stay as it is.
 func prepare(ctx context.Context, s settings.Settings, standby bool) (*program, error) {
-	p := &program{Settings: s, log: slog.Default(), orders: orders()}
+	p := &program{Settings: s, log: slog.Default(), orders: handover.Orders()}
 	var err error
 	if p.listener, err = p.listen(); err != nil {
 		return nil, err
@@ -405,7 +406,7 @@ func (p *program) reloads(ctx context.Context) {
 
 // listen takes the socket that is held for us, or opens it.
 func (p *program) listen() (net.Listener, error) {
-	l, err := held()
+	l, err := handover.HeldSocket()
 	if err == nil && l == nil {
 		l, err = net.Listen("tcp", p.HTTPAddr)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 
+	"presszero/internal/handover"
 	"presszero/internal/settings"
 	"presszero/internal/signals"
 )
@@ -39,7 +40,7 @@ func serveCommand(ctx context.Context, args []string) error {
 	}
 	if err != nil {
 		slog.Error("cannot serve", "err", err)
-		tellUp(word{Refused: err.Error()})
+		handover.Tell(handover.Word{Refused: err.Error()})
 		return err
 	}
 	return p.run(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"presszero/call"
 	"presszero/callqueue"
+	"presszero/internal/handover"
 	"presszero/ivr"
 	"presszero/journal"
 	"presszero/softphone/media"
@@ -41,7 +42,7 @@ type takeover struct {
 func (p *program) journalOptions() journal.Options {
 	o := journal.Options{Log: p.log}
 	if p.takeover != nil {
-		o.Wait, o.Past = journalWait, p.takeover.past
+		o.Wait, o.Past = handover.JournalWait, p.takeover.past
 	}
 	return o
 }
@@ -57,14 +58,14 @@ func (p *program) standBy(ctx context.Context, newMedia bool) error {
 		return err
 	}
 	p.rehearseReplay(past)
-	ready := word{Prepared: true}
+	ready := handover.Word{Prepared: true}
 	if err := p.tryMedia(ctx); err != nil {
 		if !newMedia {
 			return fmt.Errorf("%w; with --media it is replaced as well, and who talks is put back in front of the line", err)
 		}
 		ready.NoMedia = err.Error()
 	}
-	tellUp(ready)
+	handover.Tell(ready)
 	if err := p.orderedToTake(ctx); err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (p *program) orderedToTake(ctx context.Context) error {
 		switch {
 		case !more:
 			return errors.New("who was to give the order to take over has ended")
-		case order != takeOver:
+		case order != handover.TakeOver:
 			return fmt.Errorf("the order %q was given before the one to take over", order)
 		}
 		return nil
@@ -115,7 +116,7 @@ func (p *program) tookOver(ctx context.Context) {
 		return
 	}
 	t, now := p.takeover, time.Now()
-	w := word{Serving: true, Calls: len(p.found), Gap: now.Sub(t.began)}
+	w := handover.Word{Serving: true, Calls: len(p.found), Gap: now.Sub(t.began)}
 	_ = p.runner.Ask(ctx, func(time.Time) {
 		open := p.register.Open()
 		for id := range p.found {
@@ -126,7 +127,7 @@ func (p *program) tookOver(ctx context.Context) {
 	})
 	p.log.Info("took over", "calls", w.Calls, "gone", w.Gone, "epoch", p.journal.Epoch(), "gap", w.Gap.String(),
 		"journal", t.had.Sub(t.began).String(), "replay", t.knew.Sub(t.had).String(), "compare", now.Sub(t.knew).String())
-	tellUp(w)
+	handover.Tell(w)
 }
 
 // errFenced is why a controller ends that did not notice otherwise that it was

@@ -17,6 +17,7 @@ import (
 
 	"presszero/asterisk/private"
 	"presszero/internal/atomicfile"
+	"presszero/internal/handover"
 	"presszero/internal/settings"
 	"presszero/internal/signals"
 	"presszero/sql/cluster"
@@ -98,10 +99,10 @@ type house struct {
 
 	refused   atomic.Pointer[string] // why the last controller that could not serve could not
 	programs  executables
-	door      *os.File              // the socket of the pages
-	upgrading sync.Mutex            // one at a time
-	served    bool                  // calls could come
-	last      atomic.Pointer[order] // the order that stops the controller for good; nil: not yet
+	door      *os.File                       // the socket of the pages
+	upgrading sync.Mutex                     // one at a time
+	served    bool                           // calls could come
+	last      atomic.Pointer[handover.Order] // the order that stops the controller for good; nil: not yet
 }
 
 func newHouse(s settings.Settings) *house {
@@ -241,14 +242,14 @@ func (h *house) child(name string) (process, error) {
 		defer words.Close() // the child has its own
 		setup = func(cmd *exec.Cmd) (err error) {
 			cmd.Stdout = words
-			orders, err = h.give(cmd)
+			orders, err = handover.Pass(cmd, h.door)
 			return err
 		}
 	}
 	c, err := startChild(h.programs.current().path, h.s, setup, name)
 	if hear != nil {
 		go func() {
-			for w := range wordsOf(hear) {
+			for w := range handover.Words(hear) {
 				if w.Refused != "" {
 					h.refuse(w.Refused)
 				}
@@ -342,9 +343,9 @@ func (h *house) tellPasswords() {
 // stop ends the parts, the last started first, so that each can end in order.
 // The controller closes its calls before: Asterisk ends with us, if it is ours.
 func (h *house) stop() {
-	order := stopWithAsterisk
+	order := handover.StopWithAsterisk
 	if h.ari == "" {
-		order = stopAlone
+		order = handover.StopAlone
 	}
 	if h.served { // else there is nobody to say goodbye to
 		h.last.Store(&order)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"presszero/internal/handover"
 )
 
 // takeOrders listens for orders until ctx ends.
@@ -37,27 +39,27 @@ func (h *house) takeOrders(ctx context.Context) error {
 // obey carries out one order. It goes on when who gave it has gone.
 func (h *house) obey(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	r, err := readRequest(conn)
+	r, err := handover.ReadRequest(conn)
 	if err != nil {
-		reply{Error: err.Error()}.answer(conn)
+		handover.Reply{Error: err.Error()}.Answer(conn)
 		return
 	}
 	err = h.upgrade(ctx, r, func(format string, args ...any) {
 		h.say(format, args...)
-		reply{Say: fmt.Sprintf(format, args...)}.answer(conn)
+		handover.Reply{Say: fmt.Sprintf(format, args...)}.Answer(conn)
 	})
 	if err != nil {
 		h.say("%s", err)
-		reply{Error: err.Error()}.answer(conn)
+		handover.Reply{Error: err.Error()}.Answer(conn)
 		return
 	}
-	reply{Done: true}.answer(conn)
+	handover.Reply{Done: true}.Answer(conn)
 }
 
 // upgrade goes over to another program. After an error all is as before, but
 // for a controller that failed when it had taken over: then the old program is
 // started again, as after a crash.
-func (h *house) upgrade(ctx context.Context, o request, tell func(string, ...any)) error {
+func (h *house) upgrade(ctx context.Context, o handover.Request, tell func(string, ...any)) error {
 	if !h.upgrading.TryLock() {
 		return errors.New("another upgrade is under way; wait for its end")
 	}
@@ -74,7 +76,7 @@ func (h *house) upgrade(ctx context.Context, o request, tell func(string, ...any
 	}
 	tell("the new controller is ready; it takes over")
 	var old process
-	var took word
+	var took handover.Word
 	mediaFirst := fresh.ready.NoMedia != ""
 	unkept := h.kept("serve").replace(ctx, func(was process) process {
 		old = was
@@ -124,9 +126,9 @@ func (h *house) renewMedia(ctx context.Context, of *executable) (err error) {
 // fresh is a controller in standby.
 type fresh struct {
 	*child
-	ready word
-	words <-chan word // closed when it says no more
-	log   string      // its log
+	ready handover.Word
+	words <-chan handover.Word // closed when it says no more
+	log   string               // its log
 }
 
 // standBy starts a controller of the program and waits until it is prepared.
@@ -143,7 +145,7 @@ func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fre
 	}
 	f.child, err = startChild(p.path, h.s, func(cmd *exec.Cmd) (err error) {
 		cmd.Stdout = words
-		orders, err = h.give(cmd)
+		orders, err = handover.Pass(cmd, h.door)
 		return err
 	}, "serve", args...)
 	_ = words.Close() // the child has its own
@@ -152,7 +154,7 @@ func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fre
 		return nil, fmt.Errorf("%s is no program that runs here: %w", p.name, errors.Unwrap(err))
 	}
 	f.child.orders, f.child.last = orders, &h.last
-	f.words = wordsOf(hear)
+	f.words = handover.Words(hear)
 	if f.ready, err = f.hear(ctx, readyLimit); err == nil && !f.ready.Prepared {
 		err = errors.New("it does not know how to take over")
 	}
@@ -164,7 +166,7 @@ func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fre
 }
 
 // hear waits for the controller's next word.
-func (f *fresh) hear(ctx context.Context, within time.Duration) (word, error) {
+func (f *fresh) hear(ctx context.Context, within time.Duration) (handover.Word, error) {
 	select {
 	case w, more := <-f.words:
 		if !more {
@@ -176,23 +178,23 @@ func (f *fresh) hear(ctx context.Context, within time.Duration) (word, error) {
 		}
 		return w, nil
 	case <-time.After(within):
-		return word{}, fmt.Errorf("nothing was heard of it for %s; look into %s", within, f.log)
+		return handover.Word{}, fmt.Errorf("nothing was heard of it for %s; look into %s", within, f.log)
 	case <-ctx.Done():
-		return word{}, errors.New("all is being stopped")
+		return handover.Word{}, errors.New("all is being stopped")
 	}
 }
 
 // A controller that has not let go of the journal in spite of the fence is
 // stuck; it is killed. It must be so before the new one gives up waiting.
 const (
-	killAfter = journalWait * 3 / 4
+	killAfter = handover.JournalWait * 3 / 4
 	takeLimit = 20 * time.Second
 )
 
 // take has the controller take over from the old one.
-func (f *fresh) take(old process) (word, error) {
-	if err := takeOver.give(f.orders); err != nil {
-		return word{}, fmt.Errorf("it takes no order: %w", err)
+func (f *fresh) take(old process) (handover.Word, error) {
+	if err := handover.TakeOver.Give(f.orders); err != nil {
+		return handover.Word{}, fmt.Errorf("it takes no order: %w", err)
 	}
 	killing := time.AfterFunc(killAfter, func() {
 		if p, err := os.FindProcess(old.PID()); err == nil && !ended(old) {

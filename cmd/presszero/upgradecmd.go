@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"presszero/internal/handover"
 	"presszero/internal/settings"
 )
 
@@ -33,5 +34,5 @@ func upgradeCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return requestUpgrade(ctx, s.Path("control"), request{Upgrade: path, Media: *media}, func(said string) { say("%s", said) })
+	return handover.Ask(ctx, s.Path("control"), handover.Request{Upgrade: path, Media: *media}, func(said string) { say("%s", said) })
 }

@@ -1,4 +1,4 @@
-package main
+package handover
 
 import (
 	"context"
@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// request is what the tools tell a running `up`, as one line of JSON over the
+// Request is what the tools tell a running `up`, as one line of JSON over the
 // Unix socket STATE_DIR/control.
-type request struct {
+type Request struct {
 	Upgrade string `json:"upgrade"`         // the program to run from now on
 	Media   bool   `json:"media,omitempty"` // also for the voice
 }
 
-// reply is each line that `up` answers.
-type reply struct {
+// Reply is each line that `up` answers.
+type Reply struct {
 	Say   string `json:"say,omitempty"`   // how far it is
 	Done  bool   `json:"done,omitempty"`  // the last
 	Error string `json:"error,omitempty"` // why it was not done; the last
 }
 
-// requestUpgrade has the `up` that listens at the socket carry a request out. say is
+// Ask has the `up` that listens at the socket carry a request out. say is
 // told how far it is.
-func requestUpgrade(ctx context.Context, socket string, r request, say func(string)) error {
+func Ask(ctx context.Context, socket string, r Request, say func(string)) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
 	if err != nil {
 		return fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", filepath.Dir(socket), err)
@@ -38,7 +38,7 @@ func requestUpgrade(ctx context.Context, socket string, r request, say func(stri
 		return fmt.Errorf("the running program does not take the order: %w", err)
 	}
 	for replies := json.NewDecoder(conn); ; {
-		var r reply
+		var r Reply
 		if err := replies.Decode(&r); err != nil {
 			return fmt.Errorf("the running program does not tell what came of it; look at what it printed: %w", err)
 		}
@@ -52,8 +52,8 @@ func requestUpgrade(ctx context.Context, socket string, r request, say func(stri
 	}
 }
 
-// readRequest reads the request that a tool has sent, within five seconds.
-func readRequest(conn net.Conn) (r request, err error) {
+// ReadRequest reads the request that a tool has sent, within five seconds.
+func ReadRequest(conn net.Conn) (r Request, err error) {
 	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	if err := json.NewDecoder(io.LimitReader(conn, 10_000)).Decode(&r); err != nil || r.Upgrade == "" {
 		return r, errors.New("this program does not understand the order; it is older than the one that gives it")
@@ -61,8 +61,8 @@ func readRequest(conn net.Conn) (r request, err error) {
 	return r, nil
 }
 
-// answer sends a reply. A tool that has gone misses it.
-func (r reply) answer(conn net.Conn) {
+// Answer sends a reply. A tool that has gone misses it.
+func (r Reply) Answer(conn net.Conn) {
 	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_ = json.NewEncoder(conn).Encode(r)
 }

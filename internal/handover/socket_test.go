@@ -1,4 +1,4 @@
-package main
+package handover
 
 import (
 	"os"
@@ -17,7 +17,7 @@ func TestNothingIsHeldForUs(t *testing.T) {
 			for key, value := range env {
 				t.Setenv(key, value)
 			}
-			if l, err := held(); l != nil || err != nil {
+			if l, err := HeldSocket(); l != nil || err != nil {
 				t.Errorf("held %v, %v", l, err)
 			}
 			if _, there := os.LookupEnv("LISTEN_FDS"); there {
@@ -26,7 +26,7 @@ func TestNothingIsHeldForUs(t *testing.T) {
 		})
 	}
 	t.Setenv("LISTEN_FDS", "2")
-	if _, err := held(); err == nil {
+	if _, err := HeldSocket(); err == nil {
 		t.Error("two sockets were taken for one")
 	}
 }
