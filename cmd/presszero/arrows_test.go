@@ -38,6 +38,8 @@ var arrows = map[string][]string{
 	// The program: what the operator has set; then the processes.
 	"internal/settings":   {"asterisk/private", "call/number", "internal/atomicfile", "outbound", "trunk"},
 	"internal/handover":   {},
+	"internal/running":    {"internal/settings"},
+	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},
 	"internal/plural":     {},
 	"internal/signals":    {},

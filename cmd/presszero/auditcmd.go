@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"presszero/internal/plural"
+	"presszero/internal/running"
 	"presszero/internal/settings"
 	"presszero/sql"
 )
@@ -94,7 +95,7 @@ func booksAt() (settings.Settings, error) {
 	if err != nil || s.DatabaseURL != "" {
 		return s, err
 	}
-	r, err := findRunning()
+	r, err := running.Find()
 	if err != nil {
 		return s, err
 	}

@@ -73,7 +73,7 @@ func oneCall(b *testing.B, h *building, a *deskclient.Client, offered <-chan tim
 	a.Phone().Forget()
 	accept := time.Now()
 	must(b, a.Accept(d.Offer.Offer))
-	caller, err := c.WaitToneAfter(soon(b), accept, robotTone)
+	caller, err := c.WaitToneAfter(soon(b), accept, deskclient.RobotTone)
 	must(b, err)
 	agent, err := a.Phone().WaitTone(soon(b), 440)
 	must(b, err)

@@ -15,6 +15,7 @@ import (
 
 	"presszero/internal/audio"
 	"presszero/internal/browsertest"
+	"presszero/internal/running"
 	"presszero/internal/settings"
 )
 
@@ -116,7 +117,7 @@ func click(css string) chromedp.Action[chromedp.Void] { return chromedp.Click(ch
 // signIn signs a user of the first run in, by keyboard.
 func (b *browser) signIn(h *building, user string) {
 	b.Helper()
-	word, err := passwordOf(settings.Settings{StateDir: h.dir}, user)
+	word, err := running.PasswordOf(settings.Settings{StateDir: h.dir}, user)
 	must(b, err)
 	b.do("sign in", chromedp.Navigate(h.web+"/"), until("document.activeElement?.name === 'name'"),
 		press(user), press(kb.Tab), press(word), press(kb.Enter))

@@ -13,6 +13,8 @@ import (
 
 	"presszero/internal/audio"
 	"presszero/internal/customer"
+	"presszero/internal/deskclient"
+	"presszero/internal/running"
 )
 
 // callCommand is one test customer: it dials, presses, talks and says what it
@@ -39,7 +41,7 @@ func callCommand(ctx context.Context, args []string) error {
 	if number == "" {
 		return errors.New("say which number to call: presszero call 100")
 	}
-	r, err := findRunning()
+	r, err := running.Find()
 	if err != nil {
 		return err
 	}
@@ -60,7 +62,7 @@ func converse(ctx context.Context, c *customer.Call, press string, after, talk t
 	}
 	said("answered, after %d ms", c.Answered.Sub(c.Dialled).Milliseconds())
 	go func() {
-		if _, err := c.WaitTone(ctx, robotTone); err == nil {
+		if _, err := c.WaitTone(ctx, deskclient.RobotTone); err == nil {
 			said("a robot agent's tone is heard")
 		}
 	}()

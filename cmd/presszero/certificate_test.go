@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/internal/running"
 	"presszero/internal/settings"
 	"presszero/internal/starttest"
 )
@@ -223,7 +224,7 @@ func TestToolsBelieveOurCertificate(t *testing.T) {
 	web := &http.Server{Handler: http.NotFoundHandler(), ErrorLog: log.New(io.Discard, "", 0)}
 	go web.Serve(l)
 	defer web.Close()
-	client := &http.Client{Transport: transport(s)}
+	client := &http.Client{Transport: running.Transport(s)}
 	resp, err := client.Get("https://" + l.Addr().String())
 	must(t, err)
 	resp.Body.Close()
@@ -231,7 +232,7 @@ func TestToolsBelieveOurCertificate(t *testing.T) {
 	other := secured(t)
 	otherCert, otherKey := starttest.Issued(t, "callcentre.example", time.Now().AddDate(1, 0, 0))
 	putCertificate(t, other, otherCert, otherKey)
-	if _, err := (&http.Client{Transport: transport(other)}).Get("https://" + l.Addr().String()); err == nil || !strings.Contains(err.Error(), other.TLSCert) {
+	if _, err := (&http.Client{Transport: running.Transport(other)}).Get("https://" + l.Addr().String()); err == nil || !strings.Contains(err.Error(), other.TLSCert) {
 		t.Errorf("a stranger's certificate: %v", err)
 	}
 }

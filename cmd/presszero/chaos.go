@@ -18,7 +18,9 @@ import (
 	"presszero/internal/chaos"
 	"presszero/internal/deskclient"
 	"presszero/internal/nemesis"
+	"presszero/internal/running"
 	"presszero/internal/settings"
+	"presszero/internal/supervisor"
 )
 
 // chaosIP is where the callers of `presszero chaos` come in, so that they
@@ -114,7 +116,7 @@ func (h *chaosHouse) play(ctx context.Context, modes []chaos.Mode, o chaos.Optio
 		}
 	}
 	began := time.Now()
-	x, hasKey, err := examine(ctx, h.house.s)
+	x, hasKey, err := examine(ctx, h.house.Settings())
 	if err != nil {
 		return err
 	}
@@ -174,7 +176,7 @@ type chaosHouse struct {
 	dir    string
 	keep   bool
 	ground *chaos.Ground
-	house  *house
+	house  *supervisor.Supervisor
 	wire   *nemesis.Proxy
 	stack  *chaos.Stack
 }
@@ -190,7 +192,7 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bo
 		return h, err
 	}
 	if from != "" {
-		if err := copyState(ctx, from, h.dir); err != nil {
+		if err := chaos.CopyState(ctx, from, h.dir); err != nil {
 			return h, err
 		}
 	}
@@ -206,25 +208,25 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bo
 		return h, err
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
-	h.house = newHouse(s)
-	h.house.say = func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }
-	h.house.wire = func(url string) (string, error) {
-		host, path, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
-		var err error
-		if h.wire, err = nemesis.New(host); err != nil {
-			return "", err
-		}
-		return "http://" + h.wire.Addr() + "/" + path, nil
-	}
+	h.house = supervisor.New(s, supervisor.Options{Say: func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }, Wire: h.between})
 	fmt.Fprintln(os.Stderr, "presszero: starting a Press Zero to break; the first time takes a few minutes")
-	if err := h.house.start(ctx); err != nil {
+	if err := h.house.Start(ctx); err != nil {
 		return h, err
 	}
-	if err := h.house.takeOrders(ctx); err != nil {
+	if err := h.house.TakeOrders(ctx); err != nil {
 		return h, err
 	}
 	h.stack, err = h.openStack(ctx)
 	return h, err
+}
+
+// between puts the proxy in front of Asterisk's interface.
+func (h *chaosHouse) between(ari string) (through string, err error) {
+	host, path, _ := strings.Cut(strings.TrimPrefix(ari, "http://"), "/")
+	if h.wire, err = nemesis.New(host); err != nil {
+		return "", err
+	}
+	return "http://" + h.wire.Addr() + "/" + path, nil
 }
 
 // settings are those of a program of its own, whatever the environment says.
@@ -246,23 +248,23 @@ func (h *chaosHouse) settings() (settings.Settings, error) {
 }
 
 func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
-	s := h.house.s
-	r := &running{s, transport(s)}
-	admin, err := r.signIn(ctx, "admin")
+	s := h.house.Settings()
+	r := &running.Program{Settings: s, Transport: running.Transport(s)}
+	admin, err := r.SignIn(ctx, "admin")
 	if err != nil {
 		return nil, err
 	}
 	return &chaos.Stack{Dir: h.dir, Web: s.WebURL(), SIP: s.SIPAddr, Database: s.DatabaseURL, Cache: s.CacheDir,
-		ARI: h.house.ari, ARIUser: s.ARIUser, ARIPassword: h.house.keys.ARIPassword, Wire: h.wire,
+		ARI: h.house.ARI(), ARIUser: s.ARIUser, ARIPassword: s.ARIPassword, Wire: h.wire,
 		Program: func(args ...string) (chaos.Process, error) {
-			return startChild(h.house.programs.current().path, s, nil, args[0], args[1:]...)
+			return h.house.Command(args[0], args[1:]...)
 		},
 		Employ: func(ctx context.Context, name string) (deskclient.Options, error) {
 			word := settings.RandomPassword(20)
-			return deskclient.Options{URL: s.WebURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.employ(ctx, name, word)
+			return deskclient.Options{URL: s.WebURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.Employ(ctx, name, word)
 		},
 		CancelCallback: func(ctx context.Context, id string) error {
-			_, err := admin.send(ctx, http.MethodDelete, "/api/v1/callbacks/"+id, nil)
+			_, err := admin.Send(ctx, http.MethodDelete, "/api/v1/callbacks/"+id, nil)
 			return err
 		}}, nil
 }
@@ -276,7 +278,7 @@ func (h *chaosHouse) close() {
 		for _, part := range []string{"serve", "media", "asterisk", "postgres"} {
 			h.letGoOn(part)
 		}
-		h.house.stop()
+		h.house.Stop()
 	}
 	if h.wire != nil {
 		h.wire.Close()

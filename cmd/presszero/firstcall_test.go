@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/internal/customer/sipp"
+	"presszero/internal/deskclient"
 )
 
 // TestFirstCall is the whole path on real parts: SIPp dials 100, presses 0 and
@@ -20,12 +21,12 @@ func TestFirstCall(t *testing.T) {
 	h := buildNew(t, "PRESSZERO_RTP_PORTS=24000-27000") // of its own, since the wiretap hears all calls
 	wire := tap(t, h)
 
-	agent := openBrowser(t, robotTone)
+	agent := openBrowser(t, deskclient.RobotTone)
 	agent.signIn(h, "agent")
 	agent.do("the phone is proved", click(".choice.available"), shows("Waiting for a call"))
 	agent.picture("agent-waiting")
 
-	boss := openBrowser(t, robotTone)
+	boss := openBrowser(t, deskclient.RobotTone)
 	boss.signIn(h, "supervisor")
 	boss.do("the floor", shows("agent"))
 
@@ -48,7 +49,7 @@ func TestFirstCall(t *testing.T) {
 		agent.do("it rings", shows(from), shows("welcome 0"))
 		agent.picture("agent-ringing")
 		agent.accepts()
-		wire.hear(robotTone)
+		wire.hear(deskclient.RobotTone)
 		agent.picture("agent-talking")
 		if by == "agent" {
 			agent.do("hang up", click("button.decline"))
@@ -92,13 +93,13 @@ func (b *browser) losesItsVoice(h *building) {
 	c := h.callPerson("+34910000004")
 	b.do("it rings", shows("+34910000004"))
 	b.accepts()
-	_, err := c.WaitTone(soon(b), robotTone)
+	_, err := c.WaitTone(soon(b), deskclient.RobotTone)
 	must(b, err)
 	killed := time.Now()
 	h.kill("media")
 	b.do("the old voice is gone", until("window.share(440) === 0"))
 	b.do("they talk again", hears(440), shows("Hang up"))
-	_, err = c.WaitToneAfter(soon(b), time.Now(), robotTone)
+	_, err = c.WaitToneAfter(soon(b), time.Now(), deskclient.RobotTone)
 	must(b, err)
 	silence := c.LongestSilence(killed, time.Now())
 	b.Logf("the caller heard nothing for %d ms while the voice process was away", silence.Milliseconds())

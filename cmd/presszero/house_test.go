@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/chaos"
 	"presszero/internal/customer"
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
@@ -71,7 +72,7 @@ var used struct {
 // copyUsed puts a copy into dir.
 func copyUsed(t testing.TB, dir string) {
 	t.Helper()
-	must(t, copyState(t.Context(), usedState(t), dir))
+	must(t, chaos.CopyState(t.Context(), usedState(t), dir))
 }
 
 // usedState is the state folder of a program that has been used before.
@@ -407,7 +408,7 @@ func answer(t testing.TB, a *deskclient.Client) call.Desk {
 // hear asserts that customer and agent hear each other.
 func hear(t testing.TB, c *customer.Call, a *deskclient.Client) {
 	t.Helper()
-	_, err := c.WaitToneAfter(soon(t), time.Now(), robotTone)
+	_, err := c.WaitToneAfter(soon(t), time.Now(), deskclient.RobotTone)
 	must(t, err)
 	a.Phone().Forget()
 	_, err = a.Phone().WaitTone(soon(t), 440)
@@ -451,11 +452,11 @@ func (b *building) employ(name string) deskclient.Options {
 	b.Helper()
 	ctx, admin := soon(b), b.admin()
 	word := settings.RandomPassword(12)
-	if err := admin.employ(ctx, name, word); err != nil {
+	if err := admin.Employ(ctx, name, word); err != nil {
 		b.Fatal(err)
 	}
 	return deskclient.Options{URL: b.web, Name: name, Password: word,
-		Phone: headless.Options{Tone: robotTone, Listen: []float64{440}}}
+		Phone: headless.Options{Tone: deskclient.RobotTone, Listen: []float64{440}}}
 }
 
 // agent is an agent at her desk, available.

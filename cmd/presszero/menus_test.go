@@ -18,6 +18,7 @@ import (
 
 	"presszero/internal/audio"
 	"presszero/internal/customer"
+	"presszero/internal/deskclient"
 )
 
 // TestHouse calls a house that asks a service, takes messages, speaks two
@@ -69,12 +70,12 @@ func TestHouse(t *testing.T) {
 		h := h.in(t)
 		c := h.dial(t, "600", "+34805")
 		ring := <-rung
-		branch, err := ring.Answer(customer.Sound{Tone: robotTone})
+		branch, err := ring.Answer(customer.Sound{Tone: deskclient.RobotTone})
 		must(t, err)
 		if ring.To != who.second {
 			t.Errorf("%s was rung", ring.To)
 		}
-		_, err = c.WaitTone(soon(t), robotTone)
+		_, err = c.WaitTone(soon(t), deskclient.RobotTone)
 		must(t, err)
 		_, err = branch.WaitTone(soon(t), 440)
 		must(t, err)
@@ -82,7 +83,7 @@ func TestHouse(t *testing.T) {
 		h.kill("serve") // the two talk on
 		h.ready()
 		back := time.Now()
-		_, err = c.WaitToneAfter(soon(t), back, robotTone)
+		_, err = c.WaitToneAfter(soon(t), back, deskclient.RobotTone)
 		must(t, err)
 		_, err = branch.WaitToneAfter(soon(t), back, 440)
 		must(t, err)
@@ -194,7 +195,7 @@ func message(t *testing.T, h *building, from string, rung <-chan *customer.Ring)
 	if middle := samples[len(samples)/2:]; len(middle) < 800 || !audio.Present(middle[:800], 440)[0] {
 		t.Errorf("the caller's voice is not in the %d samples of the message", len(samples))
 	}
-	if _, err := admin.send(soon(t), http.MethodPost, path+"/callback", map[string]string{"from": ""}); err != nil {
+	if _, err := admin.Send(soon(t), http.MethodPost, path+"/callback", map[string]string{"from": ""}); err != nil {
 		t.Fatal(err)
 	}
 	a := h.agent(h.employ("ana"))

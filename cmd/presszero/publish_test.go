@@ -16,6 +16,7 @@ import (
 
 	"presszero/internal/audio"
 	"presszero/internal/customer"
+	"presszero/internal/running"
 	"presszero/internal/settings"
 )
 
@@ -121,25 +122,25 @@ func TestPublish(t *testing.T) {
 // admin is the admin of the first run, at the API.
 func (b *building) admin() admin {
 	b.Helper()
-	r := &running{Settings: settings.Settings{HTTPAddr: strings.TrimPrefix(b.web, "http://"), StateDir: b.dir}, transport: http.DefaultTransport}
-	a, err := r.signIn(soon(b), "admin")
+	r := &running.Program{Settings: settings.Settings{HTTPAddr: strings.TrimPrefix(b.web, "http://"), StateDir: b.dir}, Transport: http.DefaultTransport}
+	a, err := r.SignIn(soon(b), "admin")
 	must(b, err)
 	return admin{a}
 }
 
 // admin is somebody who is signed in, with what only tests do.
-type admin struct{ *api }
+type admin struct{ *running.API }
 
 // publish sends a flow file in place of the present one.
 func (a admin) publish(t testing.TB, text string) (status int, said string) {
 	t.Helper()
-	resp, err := a.client.Get(a.url + "/api/v1/flow")
+	resp, err := a.Client.Get(a.URL + "/api/v1/flow")
 	must(t, err)
 	resp.Body.Close()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPut, a.url+"/api/v1/flow", strings.NewReader(text))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPut, a.URL+"/api/v1/flow", strings.NewReader(text))
 	must(t, err)
 	req.Header.Set("If-Match", resp.Header.Get("ETag"))
-	resp, err = a.client.Do(req)
+	resp, err = a.Client.Do(req)
 	must(t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
@@ -149,7 +150,7 @@ func (a admin) publish(t testing.TB, text string) (status int, said string) {
 
 func (a admin) get(t testing.TB, path string) string {
 	t.Helper()
-	resp, err := a.client.Get(a.url + path)
+	resp, err := a.Client.Get(a.URL + path)
 	must(t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)

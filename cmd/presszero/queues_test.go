@@ -52,7 +52,7 @@ func TestQueues(t *testing.T) {
 
 	first := b.dial(t, "101", "+34701")
 	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit WHERE queue = 'expert' AND outcome IS NULL`)
-	_, err := b.admin().send(soon(t), http.MethodPut, "/api/v1/users/ana/work",
+	_, err := b.admin().Send(soon(t), http.MethodPut, "/api/v1/users/ana/work",
 		map[string]any{"queues": []string{"german", "expert"}, "skills": map[string]int{"german": 8}})
 	must(t, err)
 	if d := answer(t, ana); d.Talk.Caller.Number != "+34701" {

@@ -10,11 +10,9 @@ import (
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
 	"presszero/internal/plural"
+	"presszero/internal/running"
 	"presszero/internal/settings"
 )
-
-// robotTone is what a robot agent says, in Hz. Customers say 440.
-const robotTone = 1000
 
 // robotsCommand puts headless agents to work beside a running program. They
 // come through the same door as a browser and are users like any other.
@@ -30,11 +28,11 @@ func robotsCommand(ctx context.Context, args []string) error {
 	if *agents < 1 || *agents > 1000 {
 		return fmt.Errorf("--agents is %d; choose 1 to 1000", *agents)
 	}
-	r, err := findRunning()
+	r, err := running.Find()
 	if err != nil {
 		return err
 	}
-	admin, err := r.signIn(ctx, "admin")
+	admin, err := r.SignIn(ctx, "admin")
 	if err != nil {
 		return err
 	}
@@ -43,13 +41,13 @@ func robotsCommand(ctx context.Context, args []string) error {
 	defer home.Wait()
 	for i := 1; i <= *agents; i++ {
 		name, word := fmt.Sprintf("robot-%d", i), settings.RandomPassword(20)
-		if err := admin.employ(ctx, name, word); err != nil {
+		if err := admin.Employ(ctx, name, word); err != nil {
 			return err
 		}
 		home.Go(func() {
 			err := deskclient.Run(ctx, deskclient.Options{
-				URL: r.WebURL(), Name: name, Password: word, Transport: r.transport, Logger: logger(),
-				Phone: headless.Options{Tone: robotTone},
+				URL: r.WebURL(), Name: name, Password: word, Transport: r.Transport, Logger: logger(),
+				Phone: headless.Options{Tone: deskclient.RobotTone},
 				Robot: &deskclient.Robot{AcceptAfter: *accept, TalkFor: *talk, WrapFor: *wrap},
 			})
 			if err != nil && ctx.Err() == nil {

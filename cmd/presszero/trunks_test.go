@@ -181,12 +181,12 @@ func TestTrunks(t *testing.T) {
 		return strings.Contains(flex, `"reach":"reachable"`)
 	})
 	began := time.Now()
-	_, err = admin.send(soon(t), "POST", "/api/v1/trunks/test", map[string]string{"number": c.who.caller(2)})
+	_, err = admin.Send(soon(t), "POST", "/api/v1/trunks/test", map[string]string{"number": c.who.caller(2)})
 	must(t, err)
 	if r, err := c.flex.WaitCall(soon(t), c.who.caller(2), began); err != nil || r.Shown() != ours {
 		t.Errorf("the test call showed %q: %v", r.Shown(), err)
 	}
-	if _, err := admin.send(soon(t), "POST", "/api/v1/trunks/test", map[string]string{"number": c.who.premium}); err == nil {
+	if _, err := admin.Send(soon(t), "POST", "/api/v1/trunks/test", map[string]string{"number": c.who.premium}); err == nil {
 		t.Error("a premium number is called to test a trunk")
 	}
 	for _, want := range []string{`"name":"flex"`, `"registration":"Registered"`, `"reach":"reachable"`, `"channels":7`, `"name":"gate"`, `"state":"good"`} {

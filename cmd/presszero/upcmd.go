@@ -5,6 +5,7 @@ import (
 	"flag"
 
 	"presszero/internal/settings"
+	"presszero/internal/supervisor"
 )
 
 // up runs everything in the foreground until ctx ends.
@@ -20,7 +21,7 @@ func up(ctx context.Context, args []string) error {
 		if !servedBefore(s) {
 			return err
 		}
-		say("the flow file must not be served; the last good flow is: %s", err)
+		supervisor.Say("the flow file must not be served; the last good flow is: %s", err)
 	}
-	return runUp(ctx, s)
+	return supervisor.Run(ctx, s)
 }

@@ -158,7 +158,7 @@ func TestUpgrade(t *testing.T) {
 	}
 	talking, ringing, menu := calls/7+1, calls/10, calls/4
 
-	page := openBrowser(t, robotTone)
+	page := openBrowser(t, deskclient.RobotTone)
 	page.signIn(b, "agent")
 	page.do("the phone is proved", click(".choice.available"), shows("Waiting for a call"))
 	inBrowser := b.callPerson("+34900")
@@ -270,7 +270,7 @@ func (page *browser) newVoice(b *building, c *customer.Call) {
 	b.waitCount(20*time.Second, 2, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
 		WHERE c.caller_number = '+34900' AND v.outcome = 'answered'`)
 	page.do("the voice is back", hears(440))
-	_, err := c.WaitToneAfter(soon(b), time.Now(), robotTone)
+	_, err := c.WaitToneAfter(soon(b), time.Now(), deskclient.RobotTone)
 	must(b, err)
 	b.Logf("while the voice process was replaced the caller heard nothing for %s",
 		c.LongestSilence(began, time.Time{}).Round(time.Millisecond))

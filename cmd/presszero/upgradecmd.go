@@ -8,6 +8,7 @@ import (
 
 	"presszero/internal/handover"
 	"presszero/internal/settings"
+	"presszero/internal/supervisor"
 )
 
 // upgradeCommand has the `up` that runs in the state folder go over to another
@@ -34,5 +35,5 @@ func upgradeCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return handover.Ask(ctx, s.Path("control"), handover.Request{Upgrade: path, Media: *media}, func(said string) { say("%s", said) })
+	return handover.Ask(ctx, s.Path("control"), handover.Request{Upgrade: path, Media: *media}, func(said string) { supervisor.Say("%s", said) })
 }

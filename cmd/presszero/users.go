@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"presszero/internal/running"
 	"presszero/internal/settings"
 	"presszero/sql"
 	"presszero/web"
@@ -189,7 +190,7 @@ func migrateCommand(ctx context.Context, args []string) error {
 	if err := flag.NewFlagSet("migrate", flag.ContinueOnError).Parse(args); err != nil {
 		return err
 	}
-	r, err := findRunning()
+	r, err := running.Find()
 	if err != nil {
 		return err
 	}
@@ -203,7 +204,7 @@ func migrateCommand(ctx context.Context, args []string) error {
 // openDatabase opens the database of the settings, or of the program that
 // runs in the state folder.
 func openDatabase(ctx context.Context) (*sql.DB, settings.Settings, error) {
-	r, err := findRunning()
+	r, err := running.Find()
 	if err != nil {
 		return nil, settings.Settings{}, err
 	}

@@ -1,4 +1,4 @@
-package main
+package supervisor
 
 import (
 	"fmt"
@@ -10,14 +10,14 @@ import (
 )
 
 // hold takes or opens the socket of the pages, to be given to controllers.
-func (h *house) hold() error {
+func (sup *Supervisor) hold() error {
 	l, err := handover.HeldSocket()
 	if err != nil {
 		return err
 	}
 	if l == nil {
-		if l, err = net.Listen("tcp", h.s.HTTPAddr); err != nil {
-			return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", settings.InUse(h.s.HTTPAddr, err))
+		if l, err = net.Listen("tcp", sup.settings.HTTPAddr); err != nil {
+			return fmt.Errorf("PRESSZERO_HTTP_ADDR: %w", settings.InUse(sup.settings.HTTPAddr, err))
 		}
 	}
 	defer l.Close()
@@ -25,8 +25,8 @@ func (h *house) hold() error {
 	if !ok {
 		return fmt.Errorf("the socket that was handed over is not a TCP socket: %s", l.Addr())
 	}
-	host, _, _ := net.SplitHostPort(h.s.HTTPAddr)
-	h.s.HTTPAddr = net.JoinHostPort(host, strconv.Itoa(tcp.Addr().(*net.TCPAddr).Port))
-	h.door, err = tcp.File()
+	host, _, _ := net.SplitHostPort(sup.settings.HTTPAddr)
+	sup.settings.HTTPAddr = net.JoinHostPort(host, strconv.Itoa(tcp.Addr().(*net.TCPAddr).Port))
+	sup.pages, err = tcp.File()
 	return err
 }

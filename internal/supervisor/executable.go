@@ -1,4 +1,4 @@
-package main
+package supervisor
 
 import (
 	"errors"
@@ -100,11 +100,11 @@ func (e *executables) closeAll() {
 }
 
 // openOwn makes the program that runs here the one in force.
-func (h *house) openOwn() error {
-	h.programs.dir = h.s.Path("program")
-	x, err := h.programs.open("/proc/self/exe")
+func (sup *Supervisor) openOwn() error {
+	sup.programs.dir = sup.settings.Path("program")
+	x, err := sup.programs.open("/proc/self/exe")
 	if err == nil {
-		h.programs.put(x)
+		sup.programs.put(x)
 	}
 	return err
 }

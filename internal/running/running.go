@@ -1,4 +1,6 @@
-package main
+// Package running finds the `presszero up` that runs in the state folder, for commands
+// that work beside it, and signs users of the first run in at its pages.
+package running
 
 import (
 	"bytes"
@@ -19,21 +21,22 @@ import (
 	"presszero/internal/settings"
 )
 
-// running is what the tools know of a `presszero up` beside them.
-type running struct {
+// Program is what a command knows of the `presszero up` beside it: its settings, and a
+// transport that reaches its pages.
+type Program struct {
 	settings.Settings
-	transport http.RoundTripper
+	Transport http.RoundTripper
 }
 
-// findRunning reads the settings of the program that runs in the state folder.
-func findRunning() (*running, error) {
+// Find reads the settings of the program that runs in the state folder.
+func Find() (*Program, error) {
 	s, err := settings.Load()
 	if err != nil {
 		return nil, err
 	}
 	b, err := os.ReadFile(s.Path("env"))
 	if err != nil && s.DatabaseURL != "" {
-		return &running{s, plainCookies{transport(s)}}, nil // the parts run on their own
+		return &Program{s, plainCookies{Transport(s)}}, nil // the parts run on their own
 	}
 	if err != nil {
 		return nil, fmt.Errorf("nothing runs in %s; start it with `make run`, or set PRESSZERO_STATE_DIR: %w", s.StateDir, err)
@@ -50,7 +53,7 @@ func findRunning() (*running, error) {
 			s.DatabaseURL = value
 		}
 	}
-	return &running{s, plainCookies{transport(s)}}, nil
+	return &Program{s, plainCookies{Transport(s)}}, nil
 }
 
 // plainCookies takes cookies without TLS too: with PRESSZERO_PUBLIC_URL they
@@ -69,10 +72,10 @@ func (t plainCookies) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// transport reaches the pages of this machine by their address. The names and
+// Transport reaches the pages of this machine by their address. The names and
 // dates of their certificate are for browsers: it is enough that it is the one
 // in our own files.
-func transport(s settings.Settings) http.RoundTripper {
+func Transport(s settings.Settings) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	if s.Secure() {
 		t.TLSClientConfig = &tls.Config{
@@ -108,8 +111,8 @@ func verify(s settings.Settings, state tls.ConnectionState) error {
 	return nil
 }
 
-// passwordOf returns the password that the first run made for a user.
-func passwordOf(s settings.Settings, user string) (string, error) {
+// PasswordOf returns the password that the first run made for a user.
+func PasswordOf(s settings.Settings, user string) (string, error) {
 	b, err := os.ReadFile(s.Path("passwords"))
 	if err != nil {
 		return "", fmt.Errorf("the passwords of the first run cannot be read: %w", err)
@@ -122,38 +125,38 @@ func passwordOf(s settings.Settings, user string) (string, error) {
 	return "", fmt.Errorf("%s has no password for %q", s.Path("passwords"), user)
 }
 
-// api is a signed-in user of the HTTP interface.
-type api struct {
-	url    string
-	client *http.Client
+// API is a signed-in user of the HTTP interface.
+type API struct {
+	URL    string
+	Client *http.Client
 }
 
-// signIn signs a user of the first run in.
-func (r *running) signIn(ctx context.Context, user string) (*api, error) {
-	password, err := passwordOf(r.Settings, user)
+// SignIn signs a user of the first run in.
+func (r *Program) SignIn(ctx context.Context, user string) (*API, error) {
+	password, err := PasswordOf(r.Settings, user)
 	if err != nil {
 		return nil, err
 	}
 	jar, _ := cookiejar.New(nil) // never fails without options
-	a := &api{r.WebURL(), &http.Client{Transport: r.transport, Jar: jar, Timeout: 30 * time.Second}}
-	if _, err := a.send(ctx, http.MethodPost, "/api/v1/session", map[string]string{"name": user, "password": password}); err != nil {
+	a := &API{r.WebURL(), &http.Client{Transport: r.Transport, Jar: jar, Timeout: 30 * time.Second}}
+	if _, err := a.Send(ctx, http.MethodPost, "/api/v1/session", map[string]string{"name": user, "password": password}); err != nil {
 		return nil, fmt.Errorf("%s cannot sign in with the password of the first run (it may have been changed on the page): %w", user, err)
 	}
 	return a, nil
 }
 
-// send sends JSON and returns the status; an error carries the server's own sentence.
-func (a *api) send(ctx context.Context, method, path string, body any) (int, error) {
+// Send sends JSON and returns the status; an error carries the server's own sentence.
+func (a *API) Send(ctx context.Context, method, path string, body any) (int, error) {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return 0, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(b))
+	req, err := http.NewRequestWithContext(ctx, method, a.URL+path, bytes.NewReader(b))
 	if err != nil {
 		return 0, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := a.client.Do(req)
+	resp, err := a.Client.Do(req)
 	if err != nil {
 		return 0, err
 	}
@@ -166,11 +169,11 @@ func (a *api) send(ctx context.Context, method, path string, body any) (int, err
 	return resp.StatusCode, nil
 }
 
-// employ adds an agent, or gives one who is there a new password.
-func (a *api) employ(ctx context.Context, name, word string) error {
-	status, err := a.send(ctx, http.MethodPost, "/api/v1/users", map[string]any{"name": name, "role": "agent", "password": word})
+// Employ adds an agent, or gives one who is there a new password.
+func (a *API) Employ(ctx context.Context, name, word string) error {
+	status, err := a.Send(ctx, http.MethodPost, "/api/v1/users", map[string]any{"name": name, "role": "agent", "password": word})
 	if status == http.StatusConflict {
-		_, err = a.send(ctx, http.MethodPut, "/api/v1/users/"+name+"/password", map[string]string{"password": word})
+		_, err = a.Send(ctx, http.MethodPut, "/api/v1/users/"+name+"/password", map[string]string{"password": word})
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("the robot %s cannot be employed", name), err)

@@ -1,4 +1,4 @@
-package main
+package supervisor
 
 import (
 	"cmp"
@@ -67,11 +67,11 @@ func asteriskAlive(ctx context.Context, p process) error {
 	return a.Alive(ctx)
 }
 
-func (h *house) mediaAlive(ctx context.Context, _ process) error {
-	return media.Alive(ctx, h.s.Path("media", "socket"))
+func (sup *Supervisor) mediaAlive(ctx context.Context, _ process) error {
+	return media.Alive(ctx, sup.settings.Path("media", "socket"))
 }
 
 // serveAlive asks the controller at its own socket.
-func (h *house) serveAlive(ctx context.Context, _ process) error {
-	return askHealth(ctx, h.s, "/healthz")
+func (sup *Supervisor) serveAlive(ctx context.Context, _ process) error {
+	return askHealth(ctx, sup.settings, "/healthz")
 }

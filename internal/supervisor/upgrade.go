@@ -1,4 +1,4 @@
-package main
+package supervisor
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"presszero/internal/handover"
 )
 
-// takeOrders listens for orders until ctx ends.
-func (h *house) takeOrders(ctx context.Context) error {
-	path := h.s.Path("control")
+// TakeOrders listens for orders until ctx ends.
+func (sup *Supervisor) TakeOrders(ctx context.Context) error {
+	path := sup.settings.Path("control")
 	if err := os.RemoveAll(path); err != nil {
 		return err
 	}
@@ -30,26 +30,26 @@ func (h *house) takeOrders(ctx context.Context) error {
 			if err != nil {
 				return
 			}
-			go h.obey(ctx, conn)
+			go sup.obey(ctx, conn)
 		}
 	}()
 	return nil
 }
 
 // obey carries out one order. It goes on when who gave it has gone.
-func (h *house) obey(ctx context.Context, conn net.Conn) {
+func (sup *Supervisor) obey(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	r, err := handover.ReadRequest(conn)
 	if err != nil {
 		handover.Reply{Error: err.Error()}.Answer(conn)
 		return
 	}
-	err = h.upgrade(ctx, r, func(format string, args ...any) {
-		h.say(format, args...)
+	err = sup.upgrade(ctx, r, func(format string, args ...any) {
+		sup.say(format, args...)
 		handover.Reply{Say: fmt.Sprintf(format, args...)}.Answer(conn)
 	})
 	if err != nil {
-		h.say("%s", err)
+		sup.say("%s", err)
 		handover.Reply{Error: err.Error()}.Answer(conn)
 		return
 	}
@@ -59,29 +59,49 @@ func (h *house) obey(ctx context.Context, conn net.Conn) {
 // upgrade goes over to another program. After an error all is as before, but
 // for a controller that failed when it had taken over: then the old program is
 // started again, as after a crash.
-func (h *house) upgrade(ctx context.Context, o handover.Request, tell func(string, ...any)) error {
-	if !h.upgrading.TryLock() {
+func (sup *Supervisor) upgrade(ctx context.Context, o handover.Request, tell func(string, ...any)) error {
+	if !sup.upgrading.TryLock() {
 		return errors.New("another upgrade is under way; wait for its end")
 	}
-	defer h.upgrading.Unlock()
-	next, err := h.programs.open(o.Upgrade)
+	defer sup.upgrading.Unlock()
+	next, err := sup.programs.open(o.Upgrade)
 	if err != nil {
 		return err
 	}
 	tell("the new controller prepares itself")
-	fresh, err := h.standBy(ctx, next, o.Media)
+	fresh, err := sup.standBy(ctx, next, o.Media)
 	if err != nil {
 		next.close()
 		return fmt.Errorf("the new controller cannot serve, and the old one goes on: %w", err)
 	}
 	tell("the new controller is ready; it takes over")
-	var old process
-	var took handover.Word
-	mediaFirst := fresh.ready.NoMedia != ""
-	unkept := h.kept("serve").replace(ctx, func(was process) process {
+	old, took, err := sup.swap(ctx, fresh, next)
+	if err != nil {
+		fresh.Stop()
+		next.close()
+		return fmt.Errorf("the new controller failed; the old program goes on: %w", err)
+	}
+	tell("took over %d of %d calls, %d dropped, %d ms without a controller",
+		took.Calls-took.Gone, took.Calls, took.Gone, took.Gap.Milliseconds())
+	sup.programs.put(next)
+	old.Stop()
+	tell("the old controller has stopped")
+	if o.Media && fresh.ready.NoMedia == "" {
+		err = sup.renewMedia(ctx, next)
+	}
+	if err == nil && o.Media {
+		tell("the voice process is the new one; agents' pages connect to it anew by themselves")
+	}
+	return err
+}
+
+// swap has the controller in standby take over from the one that runs, and returns
+// that one. A voice process that the new controller cannot use is replaced before.
+func (sup *Supervisor) swap(ctx context.Context, fresh *fresh, next *executable) (old process, took handover.Word, err error) {
+	unkept := sup.kept("serve").replace(ctx, func(was process) process {
 		old = was
-		if mediaFirst {
-			if err = h.renewMedia(ctx, next); err != nil {
+		if fresh.ready.NoMedia != "" {
+			if err = sup.renewMedia(ctx, next); err != nil {
 				return was
 			}
 		}
@@ -90,32 +110,16 @@ func (h *house) upgrade(ctx context.Context, o handover.Request, tell func(strin
 		}
 		return fresh
 	})
-	if err = errors.Join(unkept, err); err != nil {
-		fresh.Stop()
-		next.close()
-		return fmt.Errorf("the new controller failed; the old program goes on: %w", err)
-	}
-	tell("took over %d of %d calls, %d dropped, %d ms without a controller",
-		took.Calls-took.Gone, took.Calls, took.Gone, took.Gap.Milliseconds())
-	h.programs.put(next)
-	old.Stop()
-	tell("the old controller has stopped")
-	if o.Media && !mediaFirst {
-		err = h.renewMedia(ctx, next)
-	}
-	if err == nil && o.Media {
-		tell("the voice process is the new one; agents' pages connect to it anew by themselves")
-	}
-	return err
+	return old, took, errors.Join(unkept, err)
 }
 
 // renewMedia puts a media process of the program in the place of the one that
 // runs. There is one port, so the old one must end first.
-func (h *house) renewMedia(ctx context.Context, of *executable) (err error) {
-	unkept := h.kept("media").replace(ctx, func(was process) process {
+func (sup *Supervisor) renewMedia(ctx context.Context, of *executable) (err error) {
+	unkept := sup.kept("media").replace(ctx, func(was process) process {
 		was.Stop()
 		var fresh *child
-		if fresh, err = startChild(of.path, h.s, nil, "media"); err != nil {
+		if fresh, err = startChild(of.path, sup.settings, nil, "media"); err != nil {
 			return was
 		}
 		return fresh
@@ -132,8 +136,8 @@ type fresh struct {
 }
 
 // standBy starts a controller of the program and waits until it is prepared.
-func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fresh, error) {
-	f := &fresh{log: h.s.Path("log", "serve.log")}
+func (sup *Supervisor) standBy(ctx context.Context, p *executable, newMedia bool) (*fresh, error) {
+	f := &fresh{log: sup.settings.Path("log", "serve.log")}
 	hear, words, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -143,9 +147,9 @@ func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fre
 	if newMedia {
 		args = append(args, "--new-media")
 	}
-	f.child, err = startChild(p.path, h.s, func(cmd *exec.Cmd) (err error) {
+	f.child, err = startChild(p.path, sup.settings, func(cmd *exec.Cmd) (err error) {
 		cmd.Stdout = words
-		orders, err = handover.Pass(cmd, h.door)
+		orders, err = handover.Pass(cmd, sup.pages)
 		return err
 	}, "serve", args...)
 	_ = words.Close() // the child has its own
@@ -153,7 +157,7 @@ func (h *house) standBy(ctx context.Context, p *executable, newMedia bool) (*fre
 		_ = hear.Close()
 		return nil, fmt.Errorf("%s is no program that runs here: %w", p.name, errors.Unwrap(err))
 	}
-	f.child.orders, f.child.last = orders, &h.last
+	f.child.orders, f.child.last = orders, &sup.last
 	f.words = handover.Words(hear)
 	if f.ready, err = f.hear(ctx, readyLimit); err == nil && !f.ready.Prepared {
 		err = errors.New("it does not know how to take over")

@@ -1,4 +1,4 @@
-package main
+package chaos
 
 import (
 	"bytes"
@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 )
 
-// copyState copies what a program has made of its own accord in the state folder
+// CopyState copies what a program has made of its own accord in the state folder
 // from, which it does not run in: what a first start takes time for.
-func copyState(ctx context.Context, from, to string) error {
+func CopyState(ctx context.Context, from, to string) error {
 	if _, err := os.Stat(filepath.Join(from, "postgres", "data", "postmaster.pid")); err == nil {
 		return fmt.Errorf("the database in %s is running; stop it before its state is copied", from)
 	}
