@@ -10,6 +10,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"presszero/internal/controller"
 	"presszero/internal/plural"
 	"presszero/internal/settings"
 	"presszero/internal/yamlfile"
@@ -40,7 +41,7 @@ func checkCommand(ctx context.Context, args []string) error {
 		}
 		return checkTrunks(file, *asJSON)
 	}
-	flow, err := checkFlow(ctx, file)
+	flow, err := controller.CheckFlow(ctx, file)
 	var found ivr.Findings
 	if err != nil && !errors.As(err, &found) {
 		return err

@@ -7,7 +7,7 @@ import (
 	"os"
 	"syscall"
 
-	"presszero/internal/handover"
+	"presszero/internal/controller"
 	"presszero/internal/settings"
 	"presszero/internal/signals"
 )
@@ -31,17 +31,5 @@ func serveCommand(ctx context.Context, args []string) error {
 			slog.Warn("a signal is passed over; SIGTERM stops the controller", "signal", s.String())
 		}
 	}, signals.Stray...)
-	p, err := prepare(ctx, s, *standby)
-	if err == nil && *standby {
-		err = p.standBy(ctx, *newMedia)
-	}
-	if err == nil {
-		err = p.begin(ctx)
-	}
-	if err != nil {
-		slog.Error("cannot serve", "err", err)
-		handover.Tell(handover.Word{Refused: err.Error()})
-		return err
-	}
-	return p.run(ctx)
+	return controller.Run(ctx, s, controller.Options{Standby: *standby, NewMedia: *newMedia})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 
+	"presszero/internal/controller"
 	"presszero/internal/settings"
 	"presszero/internal/supervisor"
 )
@@ -17,11 +18,12 @@ func up(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := loadFlow(s); err != nil {
-		if !servedBefore(s) {
-			return err
-		}
-		supervisor.Say("the flow file must not be served; the last good flow is: %s", err)
+	warning, err := controller.CheckStart(s)
+	if err != nil {
+		return err
+	}
+	if warning != nil {
+		supervisor.Say("the flow file must not be served; the last good flow is: %s", warning)
 	}
 	return supervisor.Run(ctx, s)
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"presszero/internal/controller"
 	"presszero/internal/running"
 	"presszero/internal/settings"
 	"presszero/sql"
@@ -99,7 +100,7 @@ func addUser(ctx context.Context, name string, args []string) error {
 		return err
 	}
 	defer db.Close()
-	if err := newPeople(db, s).CreateUser(ctx, u); err != nil {
+	if err := controller.NewPeople(db, s).CreateUser(ctx, u); err != nil {
 		return fmt.Errorf("%s cannot be added: %w", u.Name, err)
 	}
 	if err := db.Audit(ctx, operator(), "user.create", map[string]any{"name": u.Name, "role": u.Role, "queues": u.Queues, "skills": u.Skills, "weights": u.Weights}); err != nil {
@@ -131,7 +132,7 @@ func setUser(ctx context.Context, name string, args []string) error {
 		return err
 	}
 	defer db.Close()
-	people := newPeople(db, s)
+	people := controller.NewPeople(db, s)
 	u, err := people.User(ctx, name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
