@@ -1,4 +1,4 @@
-package main
+package wholetest
 
 import (
 	"bufio"
@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 	if raceEnabled {
 		args = append(args, "-race")
 	}
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", append(args, "../../cmd/presszero")...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "the program cannot be built: %v\n%s", err, out)
 		os.Exit(1)
 	}

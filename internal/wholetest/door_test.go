@@ -1,4 +1,4 @@
-package main
+package wholetest
 
 import (
 	"context"
@@ -80,7 +80,7 @@ var (
 // notices nothing, who is let in is answered, and all others are refused and in
 // the books. To see what a machine bears:
 //
-//	go test ./cmd/presszero -run TestFlood -v -flood 100 -flood-for 30s
+//	go test ./internal/wholetest -run TestFlood -v -flood 100 -flood-for 30s
 func TestFlood(t *testing.T) {
 	b := build(t, "PRESSZERO_CALLS_AT_ONCE=20")
 	ana := b.agent(b.employ("ana"))
