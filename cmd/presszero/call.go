@@ -92,15 +92,20 @@ func converse(ctx context.Context, c *customer.Call, press string, after, talk t
 		_ = c.Hangup()
 		said("hung up")
 	}
-	if record == "" {
+	return writeRecording(record, c.Recording())
+}
+
+// writeRecording writes what was heard to a WAV file; file "": to none.
+func writeRecording(file string, samples []int16) error {
+	if file == "" {
 		return nil
 	}
-	f, err := os.Create(record)
+	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return audio.WriteWAV(f, c.Recording())
+	return audio.WriteWAV(f, samples)
 }
 
 // voice speaks a text through espeak-ng. Without it there is silence to send,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,19 +59,17 @@ func chaosCommand(ctx context.Context, args []string) error {
 	if *callers < 0 || *callers > 1000 || *rounds < 0 {
 		return errors.New("--callers is 0 to 1000 and --rounds is not negative")
 	}
-	if *seed == 0 {
-		*seed = uint64(rand.Uint32())
-	}
+	*seed = cmp.Or(*seed, uint64(rand.Uint32()))
 	h, err := newChaosHouse(ctx, modes, *from, *keep)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	printer := chaosJSON
-	if !*asJSON {
-		printer = func() chaosPrinter { return chaosTable(*seed, *detail) }
+	o := chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds}
+	if *asJSON {
+		return h.play(ctx, modes, o, chaosJSON())
 	}
-	return h.play(ctx, modes, chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds}, printer())
+	return h.play(ctx, modes, o, chaosTable(*seed, *detail))
 }
 
 // chaosPrinter prints what came of the modes.

@@ -41,6 +41,12 @@ func checkCommand(ctx context.Context, args []string) error {
 		}
 		return checkTrunks(file, *asJSON)
 	}
+	return checkFlow(ctx, file, *draw, *asJSON)
+}
+
+// checkFlow does with a flow file what the start of the controller does with it, and
+// prints what is wrong with it, or draws it.
+func checkFlow(ctx context.Context, file, draw string, asJSON bool) error {
 	flow, err := controller.CheckFlow(ctx, file)
 	var found ivr.Findings
 	if err != nil && !errors.As(err, &found) {
@@ -49,16 +55,16 @@ func checkCommand(ctx context.Context, args []string) error {
 	if err == nil {
 		found = flow.Warnings
 	}
-	if *draw != "" && err == nil {
-		return drawFlow(flow, *draw)
+	if draw != "" && err == nil {
+		return drawFlow(flow, draw)
 	}
-	if err := printFindings(found, *asJSON); err != nil {
+	if err := printFindings(found, asJSON); err != nil {
 		return err
 	}
 	if err != nil {
 		return fmt.Errorf("%s must not be served: %s", file, plural.Count(len(found), "finding"))
 	}
-	if !*asJSON {
+	if !asJSON {
 		fmt.Printf("%s: %s; %s, %s, %s\n", file, plural.Count(len(found), "finding"), plural.Count(len(flow.Numbers), "number"),
 			plural.Count(len(flow.Nodes), "node"), plural.Count(len(flow.Queues), "queue"))
 	}

@@ -1,6 +1,8 @@
 package main
 
-import "testing"
+import (
+	"testing"
+)
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -37,9 +37,14 @@ func robotsCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("%s at work; Ctrl-C sends them home\n", plural.Count(*agents, "robot"))
+	return employRobots(ctx, r, admin, *agents, deskclient.Robot{AcceptAfter: *accept, TalkFor: *talk, WrapFor: *wrap})
+}
+
+// employRobots puts so many agents to work, and returns when all of them have gone home.
+func employRobots(ctx context.Context, r *running.Program, admin *running.API, agents int, habits deskclient.Robot) error {
 	var home sync.WaitGroup
 	defer home.Wait()
-	for i := 1; i <= *agents; i++ {
+	for i := 1; i <= agents; i++ {
 		name, word := fmt.Sprintf("robot-%d", i), settings.RandomPassword(20)
 		if err := admin.Employ(ctx, name, word); err != nil {
 			return err
@@ -48,7 +53,7 @@ func robotsCommand(ctx context.Context, args []string) error {
 			err := deskclient.Run(ctx, deskclient.Options{
 				URL: r.WebURL(), Name: name, Password: word, Transport: r.Transport, Logger: logger(),
 				Phone: headless.Options{Tone: deskclient.RobotTone},
-				Robot: &deskclient.Robot{AcceptAfter: *accept, TalkFor: *talk, WrapFor: *wrap},
+				Robot: &habits,
 			})
 			if err != nil && ctx.Err() == nil {
 				fmt.Printf("%s went home: %v\n", name, err)

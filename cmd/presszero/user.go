@@ -75,24 +75,18 @@ func addUser(ctx context.Context, name string, args []string) error {
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	word := web.GeneratePassword()
-	if *stdin == *generate {
-		return errors.New("a password on the command line could be seen by others; pipe it in and say --password-stdin, or say --generate")
-	}
-	var err error
-	if *stdin {
-		if word, err = bufio.NewReader(os.Stdin).ReadString('\n'); err != nil && word == "" {
-			return errors.New("no password came on standard input")
-		}
+	word, err := firstPassword(*stdin, *generate)
+	if err != nil {
+		return err
 	}
 	u := web.User{Name: name, Role: web.Role(*role), Queues: queues.names, Weights: queues.of, Skills: skills.of, FirstPassword: *generate}
 	if *list != "" {
 		u.Queues = append(u.Queues, strings.Split(*list, ",")...)
 	}
-	if err := web.CheckUser(u, strings.TrimRight(word, "\r\n")); err != nil {
+	if err := web.CheckUser(u, word); err != nil {
 		return err
 	}
-	if u.Hash, err = web.HashPassword(strings.TrimRight(word, "\r\n")); err != nil {
+	if u.Hash, err = web.HashPassword(word); err != nil {
 		return err
 	}
 	db, s, err := openDatabase(ctx)
@@ -113,6 +107,21 @@ func addUser(ctx context.Context, name string, args []string) error {
 	return nil
 }
 
+// firstPassword reads the password of a new user from standard input, or makes one.
+func firstPassword(stdin, generate bool) (string, error) {
+	if stdin == generate {
+		return "", errors.New("a password on the command line could be seen by others; pipe it in and say --password-stdin, or say --generate")
+	}
+	if generate {
+		return web.GeneratePassword(), nil
+	}
+	word, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && word == "" {
+		return "", errors.New("no password came on standard input")
+	}
+	return strings.TrimRight(word, "\r\n"), nil
+}
+
 // setUser changes what somebody serves and can do. A program that runs notices
 // within seconds, and an agent who is signed in stays so.
 func setUser(ctx context.Context, name string, args []string) error {
@@ -127,6 +136,21 @@ func setUser(ctx context.Context, name string, args []string) error {
 	if fs.NArg() > 0 || fs.NFlag() == 0 {
 		return errors.New("say what is to be set: --role agent, --queue support=2, --all-queues, --skill german=8, --no-skills; what is not named stays")
 	}
+	return changeUser(ctx, name, web.Role(*role), func(u *web.User) {
+		if *allQueues || len(queues.names) > 0 {
+			u.Queues, u.Weights = queues.names, queues.of
+		}
+		if *allQueues {
+			u.Queues = nil
+		}
+		if *noSkills || len(skills.names) > 0 {
+			u.Skills = skills.of
+		}
+	})
+}
+
+// changeUser gives a user the role, unless it is "", and what else change sets.
+func changeUser(ctx context.Context, name string, role web.Role, change func(*web.User)) error {
 	db, s, err := openDatabase(ctx)
 	if err != nil {
 		return err
@@ -137,25 +161,17 @@ func setUser(ctx context.Context, name string, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if *allQueues || len(queues.names) > 0 {
-		u.Queues, u.Weights = queues.names, queues.of
-	}
-	if *allQueues {
-		u.Queues = nil
-	}
-	if *noSkills || len(skills.names) > 0 {
-		u.Skills = skills.of
-	}
+	change(&u)
 	if err := web.CheckWork(u); err != nil {
 		return err
 	}
 	detail := map[string]any{"name": u.Name, "queues": u.Queues, "skills": u.Skills, "weights": u.Weights}
-	if *role != "" && *role != string(u.Role) {
-		if err := web.CheckRole(web.Role(*role)); err != nil {
+	if role != "" && role != u.Role {
+		if err := web.CheckRole(role); err != nil {
 			return err
 		}
-		detail["before"], detail["role"] = u.Role, *role
-		err = people.SetUserRole(ctx, u.Name, web.Role(*role))
+		detail["before"], detail["role"] = u.Role, string(role)
+		err = people.SetUserRole(ctx, u.Name, role)
 	}
 	if err == nil {
 		err = people.SetUserWork(ctx, u)

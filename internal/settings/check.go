@@ -145,16 +145,20 @@ func (s Settings) checkSIP() error {
 			return err
 		}
 	}
-	trunk := s.Trunk
-	if h, _, err := net.SplitHostPort(trunk); err == nil {
-		trunk = h
-	}
-	if ip, err := netip.ParseAddr(strings.Trim(trunk, "[]")); err == nil {
+	if ip, err := netip.ParseAddr(hostOf(s.Trunk)); err == nil {
 		if err := mixed("TRUNK", s.Trunk, ip); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hostOf returns the host of HOST or HOST:PORT, an IPv6 address without its brackets.
+func hostOf(addr string) string {
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		addr = host
+	}
+	return strings.Trim(addr, "[]")
 }
 
 // family names the family of an address.
