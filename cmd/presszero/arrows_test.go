@@ -38,8 +38,9 @@ var arrows = map[string][]string{
 	// The program: what the operator has set; then the processes.
 	"internal/settings": {"asterisk/private", "call/number", "internal/atomicfile", "outbound", "trunk"},
 	"internal/handover": {},
+	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
-	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/handover",
+	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/fallback", "internal/handover",
 		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},

@@ -51,55 +51,73 @@ type closing struct {
 // or by giving them to Asterisk's fallback where Asterisk stays.
 func (p *Controller) close(ctx context.Context, stays bool) {
 	c := &closing{p: p, stays: stays, open: map[call.ID]bool{}, none: make(chan struct{})}
-	ids, goodbyes := map[call.ID]bool{}, map[call.ID]call.Play{}
-	transfers, ours := map[call.ID]string{}, map[call.ID]string{}
-	err := p.runner.Ask(ctx, func(time.Time) {
-		p.closing.Store(c)
-		ours, transfers = p.line.Outgoing(), p.flows.menus.Transfers()
-		up := p.register.Open()
-		maps.Copy(up, ours)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		for id := range up {
-			c.open[id] = true
-			if play, ok := p.flows.menus.Goodbye(id, goodbye(id)); ok {
-				goodbyes[id] = play
-			}
-		}
-		ids = maps.Clone(c.open) // c.open shrinks from now on
-	})
-	if err != nil || len(ids) == 0 {
+	up, err := c.begin(ctx)
+	if err != nil || len(up) == 0 {
 		return
 	}
-	p.log.Info("stopping everything while calls are up", "calls", len(ids), "asterisk stays", stays)
-	for id := range ids {
+	p.log.Info("stopping everything while calls are up", "calls", len(up), "asterisk stays", stays)
+	for id := range up {
 		p.runner.Post(call.HungUp{Call: id, Side: call.SideSystem, Text: "stopped by the operator"})
 	}
 	_ = p.runner.Ask(ctx, func(time.Time) {}) // behind all of them
-	for id := range ids {
-		if t := transfers[id]; t != "" {
-			p.sw.Do(call.DropTransfer{Call: id, Transfer: t})
-		}
-		play, spoken := goodbyes[id]
-		_, calledByUs := ours[id]
-		switch {
-		case stays && !calledByUs:
-			p.sw.Do(call.Fallback{Call: id})
-		case stays || !spoken || calledByUs:
-			p.sw.Do(call.HangUp{Call: id})
-		default:
-			p.sw.Do(pin(play))
-		}
+	for id, last := range up {
+		c.end(id, last)
 	}
 	select {
 	case <-c.none:
 	case <-ctx.Done():
 	case <-time.After(handover.FarewellLimit):
-		for id := range ids {
+		for id := range up {
 			p.sw.Do(call.HangUp{Call: id})
 		}
 	}
 	p.shipped(ctx)
+}
+
+// lastOf is what closing must know of a call that is up.
+type lastOf struct {
+	goodbye  *call.Play // nil: nothing can be said
+	transfer string     // "": the caller is not being transferred
+	ours     bool       // we have dialled it
+}
+
+// begin finds the calls that are up. From here on only closing gives orders to the switch.
+func (c *closing) begin(ctx context.Context) (up map[call.ID]lastOf, err error) {
+	p := c.p
+	up = map[call.ID]lastOf{}
+	err = p.runner.Ask(ctx, func(time.Time) {
+		p.closing.Store(c)
+		ours, transfers := p.line.Outgoing(), p.flows.menus.Transfers()
+		all := p.register.Open()
+		maps.Copy(all, ours)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for id := range all {
+			c.open[id] = true
+			_, dialled := ours[id]
+			last := lastOf{transfer: transfers[id], ours: dialled}
+			if play, ok := p.flows.menus.Goodbye(id, goodbye(id)); ok {
+				last.goodbye = &play
+			}
+			up[id] = last
+		}
+	})
+	return up, err
+}
+
+// end ends one call in the switch.
+func (c *closing) end(id call.ID, last lastOf) {
+	if last.transfer != "" {
+		c.p.sw.Do(call.DropTransfer{Call: id, Transfer: last.transfer})
+	}
+	switch {
+	case c.stays && !last.ours:
+		c.p.sw.Do(call.Fallback{Call: id})
+	case c.stays || last.goodbye == nil || last.ours:
+		c.p.sw.Do(call.HangUp{Call: id})
+	default:
+		c.p.sw.Do(pin(*last.goodbye))
+	}
 }
 
 // goodbye is the id of the playback that ends a call.

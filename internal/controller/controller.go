@@ -174,19 +174,24 @@ func (p *Controller) begin(ctx context.Context) error {
 		return err
 	}
 	p.people.store.OnChange(p.changed)
-	var leaving web.Outgoing
-	if p.leaving != nil { // a nil one in an interface would be one that is there
-		leaving = p.leaving
-	}
-	p.pages, err = web.New(web.Config{Outgoing: leaving, Secure: p.Secure(), PublicURL: p.BrowserURL(), TrustedProxies: p.ProxyNetworks(),
-		DeviceKey: p.keys.DeviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
-		Floor: p.floor, Reports: reports{p.db, p.flows, &shared{mark: p.reported}}, Desk: desks{p.hub}, Callers: callers{p.db, p.number},
-		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows}, Trunks: trunkPage{p},
-		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
+	p.pages, err = p.openPages()
 	if p.takeover != nil {
 		p.takeover.had, p.takeover.knew = had, time.Now()
 	}
 	return err
+}
+
+// openPages gives the pages what they show and change.
+func (p *Controller) openPages() (*web.Server, error) {
+	var leaving web.Outgoing
+	if p.leaving != nil { // a nil one in an interface would be one that is there
+		leaving = p.leaving
+	}
+	return web.New(web.Config{Outgoing: leaving, Secure: p.Secure(), PublicURL: p.BrowserURL(), TrustedProxies: p.ProxyNetworks(),
+		DeviceKey: p.keys.DeviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
+		Floor: p.floor, Reports: reports{p.db, p.flows, &shared{mark: p.reported}}, Desk: desks{p.hub}, Callers: callers{p.db, p.number},
+		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows}, Trunks: trunkPage{p},
+		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
 }
 
 // decide builds the machines and takes them to where the journal says they were.
@@ -261,20 +266,7 @@ func (p *Controller) run(ctx context.Context) error {
 	inner.Go(func() { p.books(behind) })
 	inner.Go(func() { p.fallbacks(behind) })
 	inner.Go(func() { p.beats(behind) })
-
-	outer.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
-	outer.Go(func() { p.watchFence(ctx, cancel) })
-	p.resume(ctx)
-	outer.Go(func() {
-		if err := serveHealth(ctx, p.Settings, p.pages.Health()); err != nil {
-			p.log.Error("the controller is asked for its health at its pages only", "err", err)
-		}
-	})
-	outer.Go(func() { cancel(p.pages.Serve(ctx, p.listener)) })
-	outer.Go(func() { p.certificate.watch(ctx) })
-	outer.Go(func() { p.trunks.watch(ctx) })
-	outer.Go(func() { p.reloads(ctx) })
-	outer.Go(func() { p.stopsInOrder(ctx, cancel) })
+	p.openDoors(ctx, cancel, &outer)
 	p.tookOver(ctx)
 
 	<-ctx.Done()
@@ -298,6 +290,25 @@ func (p *Controller) run(ctx context.Context) error {
 		return errors.Join(why, err)
 	}
 	return err
+}
+
+// openDoors lets callers, agents and operators reach the loop until ctx ends. It returns
+// when Asterisk has been compared with the journal and agents may come back. What ends the
+// controller is given to cancel.
+func (p *Controller) openDoors(ctx context.Context, cancel context.CancelCauseFunc, doors *sync.WaitGroup) {
+	doors.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
+	doors.Go(func() { p.watchFence(ctx, cancel) })
+	p.resume(ctx)
+	doors.Go(func() {
+		if err := serveHealth(ctx, p.Settings, p.pages.Health()); err != nil {
+			p.log.Error("the controller is asked for its health at its pages only", "err", err)
+		}
+	})
+	doors.Go(func() { cancel(p.pages.Serve(ctx, p.listener)) })
+	doors.Go(func() { p.certificate.watch(ctx) })
+	doors.Go(func() { p.trunks.watch(ctx) })
+	doors.Go(func() { p.reloads(ctx) })
+	doors.Go(func() { p.stopsInOrder(ctx, cancel) })
 }
 
 // reloads reads the flow file and the file of trunks again on SIGHUP.

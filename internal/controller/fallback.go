@@ -2,43 +2,27 @@ package controller
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"presszero/asterisk/private"
 	"presszero/call"
+	"presszero/internal/fallback"
 	"presszero/recordings"
 )
 
-// While the controller is away Asterisk serves alone: an apology, music, people
-// to ring, a mailbox. What came of it is booked afterwards, from the log that
-// the dialplan writes and the messages that lie beside it, and so are callers
-// who gave up before the controller was told of them. Every such end is marked
-// as estimated, since nobody of ours saw it.
-//
-// A stay has the same facts, under the same id, however often it is booked, so
-// a crash on the way costs nothing and adds nothing.
-
-const (
-	fallbackNode  = "fallback"  // the place where these callers were, in reports and messages
-	ofFallback    = "fallback-" // begins the ids of their messages
-	fallbackEvery = 5 * time.Second
-	fallbackDue   = 15 * time.Minute // for the answer to a message, from its end
-)
+// fallbackEvery is how often the log of the fallback is read.
+const fallbackEvery = 5 * time.Second
 
 // fallbacks books what happened in the fallback, until ctx ends.
 func (p *Controller) fallbacks(ctx context.Context) {
 	tick := time.NewTicker(fallbackEvery)
 	defer tick.Stop()
-	f := fallback{p: p, dir: p.FallbackDir(), booked: map[call.ID]bool{}}
+	f := fallbackBooks{p: p, dir: p.FallbackDir(), booked: map[call.ID]bool{}}
 	for said := ""; ; {
 		if err := f.book(ctx, time.Now()); err != nil && ctx.Err() == nil && err.Error() != said {
 			said = err.Error()
@@ -52,8 +36,8 @@ func (p *Controller) fallbacks(ctx context.Context) {
 	}
 }
 
-// fallback is what we know of Asterisk's time alone.
-type fallback struct {
+// fallbackBooks is what has been booked of the time in which Asterisk served alone.
+type fallbackBooks struct {
 	p      *Controller
 	dir    string
 	booked map[call.ID]bool // by this process
@@ -63,7 +47,7 @@ type fallback struct {
 var errStillThere = errors.New("the caller is still there")
 
 // book books the stays that are over, and takes their messages.
-func (f *fallback) book(ctx context.Context, now time.Time) error {
+func (f *fallbackBooks) book(ctx context.Context, now time.Time) error {
 	stays, err := private.Stays(f.dir)
 	if err != nil {
 		return err
@@ -77,22 +61,7 @@ func (f *fallback) book(ctx context.Context, now time.Time) error {
 	if alone { // nobody is there, so nobody speaks still: all that lies there is whole
 		now = now.Add(time.Minute)
 	}
-	err = f.p.mailbox.kept.Import(f.dir, now, func(m recordings.Message) error {
-		channel := strings.TrimPrefix(m.ID, ofFallback)
-		s, known := last[channel]
-		if !known { // the log is lost, or was never kept
-			s = private.Stay{Channel: channel, Came: m.At.Add(-m.Length).Truncate(time.Second), Left: m.At.Truncate(time.Second), How: private.HungUp}
-		}
-		if s.Left.IsZero() {
-			return errStillThere
-		}
-		f.enter(s, m.Length)
-		return f.p.journal.Sync(ctx)
-	})
-	if onlyStillThere(err) {
-		err = nil
-	}
-	if err != nil {
+	if err := f.takeMessages(ctx, last, now); err != nil {
 		return err
 	}
 	pending := false
@@ -117,6 +86,27 @@ func (f *fallback) book(ctx context.Context, now time.Time) error {
 	return private.Booked(f.dir)
 }
 
+// takeMessages takes the messages whose callers have gone, and books their stays. last
+// has the last stay of each channel.
+func (f *fallbackBooks) takeMessages(ctx context.Context, last map[string]private.Stay, now time.Time) error {
+	err := f.p.mailbox.kept.Import(f.dir, now, func(m recordings.Message) error {
+		channel := strings.TrimPrefix(m.ID, fallback.MessagePrefix)
+		s, known := last[channel]
+		if !known { // the log is lost, or was never kept
+			s = private.Stay{Channel: channel, Came: m.At.Add(-m.Length).Truncate(time.Second), Left: m.At.Truncate(time.Second), How: private.HungUp}
+		}
+		if s.Left.IsZero() {
+			return errStillThere
+		}
+		f.enter(s, m.Length)
+		return f.p.journal.Sync(ctx)
+	})
+	if onlyStillThere(err) {
+		return nil
+	}
+	return err
+}
+
 // onlyStillThere reports whether nothing else is wrong.
 func onlyStillThere(err error) bool {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -132,11 +122,11 @@ func onlyStillThere(err error) bool {
 
 // message returns how long the message is that was taken of a stay before a
 // restart; 0: none was left.
-func (f *fallback) message(s, last private.Stay) time.Duration {
+func (f *fallbackBooks) message(s, last private.Stay) time.Duration {
 	if s != last {
 		return 0
 	}
-	sound, m, err := f.p.mailbox.kept.Open(ofFallback + s.Channel)
+	sound, m, err := f.p.mailbox.kept.Open(fallback.MessagePrefix + s.Channel)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			f.p.log.Error("a message of the fallback cannot be read", "channel", s.Channel, "err", err)
@@ -148,13 +138,13 @@ func (f *fallback) message(s, last private.Stay) time.Duration {
 }
 
 // enter writes the facts of a stay to the journal.
-func (f *fallback) enter(s private.Stay, said time.Duration) {
-	id := stayID(s)
+func (f *fallbackBooks) enter(s private.Stay, said time.Duration) {
+	id := fallback.ID(s)
 	if f.booked[id] {
 		return
 	}
 	f.booked[id] = true
-	if entries := f.p.stayFacts(id, s, said); len(entries) > 0 {
+	if entries := f.facts(s, said); len(entries) > 0 {
 		f.p.journal.Append(entries)
 		if s.How == private.Early {
 			return
@@ -163,51 +153,7 @@ func (f *fallback) enter(s private.Stay, said time.Duration) {
 	}
 }
 
-// stayFacts are the facts of one stay. There are none where the controller has booked it: it took the
-// caller back, or had the caller before and has noticed that the channel is gone.
-func (p *Controller) stayFacts(id call.ID, s private.Stay, said time.Duration) []call.Entry {
-	end := call.CallEnded{Side: call.SideCaller, Estimated: true}
-	switch {
-	case s.How == private.Back:
-		return nil
-	case s.How == private.Early:
-		end.Outcome, end.Text = call.AbandonedIVR, "gave up while the call was coming in"
-	case said > 0:
-		end.Outcome, end.Text = call.LeftMessage, "left a message while the controller was away"
-	case s.How == private.Served:
-		end.Outcome, end.Text = call.Answered, "answered by "+s.By+" while the controller was away"
-	case s.Call != "":
-		return nil
-	case s.How == private.Cut:
-		end.Outcome, end.Side, end.Text = call.SystemFailure, call.SideSystem, "Asterisk ended while the controller was away"
-	default:
-		end.Outcome, end.Node, end.Text = call.AbandonedIVR, fallbackNode, "gave up while the controller was away"
-	}
-	var entries []call.Entry
-	say := func(at time.Time, f call.Fact) {
-		entries = append(entries, call.Entry{Call: id, Day: call.DayOf(s.Came), Seq: len(entries) + 1, At: at, Fact: f})
-	}
-	say(s.Came, call.Admit(call.Arrived{Node: node, Channel: s.Channel, To: s.To, From: s.From, Again: s.Call != ""}, p.trunks.number, nil))
-	if s.How != private.Early {
-		say(s.Came, call.CallAnswered{})
-	}
-	if said > 0 {
-		say(s.Left, call.MessageLeft{Node: fallbackNode, Record: ofFallback + s.Channel, Seconds: said.Seconds(), Owner: p.flows.current().flow.Person, Due: s.Left.Add(fallbackDue)})
-	}
-	say(s.Left, end)
-	return entries
-}
-
-// stayID is the id of a stay, the same every time: a UUIDv7 whose random part
-// is made of the channel's name.
-func stayID(s private.Stay) call.ID {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", s.Channel, s.Came.Unix()))
-	id := uuid.UUID(sum[:16])
-	ms := s.Came.UnixMilli()
-	for i := range 6 {
-		id[i] = byte(ms >> (40 - 8*i))
-	}
-	id[6] = id[6]&0x0f | 0x70
-	id[8] = id[8]&0x3f | 0x80
-	return call.ID(id.String())
+// facts are the facts of one stay.
+func (f *fallbackBooks) facts(s private.Stay, said time.Duration) []call.Entry {
+	return fallback.Centre{Switch: node, Number: f.p.trunks.number, Person: f.p.flows.current().flow.Person}.Facts(s, said)
 }

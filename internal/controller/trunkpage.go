@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/outbound"
 	"presszero/trunk"
 	"presszero/web"
 )
@@ -27,39 +28,44 @@ func (t trunkPage) Trunks() web.TrunkPage {
 		if c == nil {
 			continue // it was taken out this instant
 		}
-		w := web.Trunk{Name: s.Name, Server: c.Server, SignIn: string(c.SignIn), Transport: string(c.Transport), Media: string(c.Media),
-			Numbers: []string{}, State: "unknown", Up: s.Up, Channels: s.Channels, Answers: s.Answers, LastIn: told(s.LastIn), LastOut: told(s.LastOut),
-			Skipped: s.Tripped, Trouble: []string{}}
-		for _, r := range c.Numbers {
-			w.Numbers = append(w.Numbers, r.String())
-		}
-		if s.Trouble != "" {
-			w.Trouble = append(w.Trouble, fmt.Sprintf("The last %d outgoing calls were not carried, since %s: %s", s.Failed, s.Since.Format("15:04"), s.Trouble))
-		}
-		if standing, known := at.standing(s.Name); known {
-			w.Trouble = append(w.Trouble, at.standingTrouble(c, standing)...)
-			switch standing.Reach {
-			case "Avail":
-				w.Reach, w.RoundTripMS = "reachable", float64(standing.RoundTrip)/float64(time.Millisecond)
-			case "Unavail":
-				w.Reach = "unreachable"
-			}
-			if c.SignIn == trunk.Register {
-				w.Registration = standing.Registration
-				if standing.Registration == "Registered" && !standing.Registered {
-					w.Registration = "expired"
-				}
-			}
-		}
-		switch {
-		case len(w.Trouble) > 0:
-			w.State = "bad"
-		case w.Registration == "Registered", w.Reach == "reachable", w.LastIn != nil, w.LastOut != nil:
-			w.State = "good"
-		}
-		page.Trunks = append(page.Trunks, w)
+		page.Trunks = append(page.Trunks, at.shown(c, s))
 	}
 	return page
+}
+
+// shown is a trunk as the page has it.
+func (t *trunks) shown(c *trunk.Trunk, s outbound.CarrierState) web.Trunk {
+	w := web.Trunk{Name: s.Name, Server: c.Server, SignIn: string(c.SignIn), Transport: string(c.Transport), Media: string(c.Media),
+		Numbers: []string{}, State: "unknown", Up: s.Up, Channels: s.Channels, Answers: s.Answers, LastIn: told(s.LastIn), LastOut: told(s.LastOut),
+		Skipped: s.Tripped, Trouble: []string{}}
+	for _, r := range c.Numbers {
+		w.Numbers = append(w.Numbers, r.String())
+	}
+	if s.Trouble != "" {
+		w.Trouble = append(w.Trouble, fmt.Sprintf("The last %d outgoing calls were not carried, since %s: %s", s.Failed, s.Since.Format("15:04"), s.Trouble))
+	}
+	if standing, known := t.standing(s.Name); known {
+		w.Trouble = append(w.Trouble, t.standingTrouble(c, standing)...)
+		switch standing.Reach {
+		case "Avail":
+			w.Reach, w.RoundTripMS = "reachable", float64(standing.RoundTrip)/float64(time.Millisecond)
+		case "Unavail":
+			w.Reach = "unreachable"
+		}
+		if c.SignIn == trunk.Register {
+			w.Registration = standing.Registration
+			if standing.Registration == "Registered" && !standing.Registered {
+				w.Registration = "expired"
+			}
+		}
+	}
+	switch {
+	case len(w.Trouble) > 0:
+		w.State = "bad"
+	case w.Registration == "Registered", w.Reach == "reachable", w.LastIn != nil, w.LastOut != nil:
+		w.State = "good"
+	}
+	return w
 }
 
 func told(at time.Time) *time.Time {
@@ -107,6 +113,16 @@ func (t trunkPage) TestCall(ctx context.Context, number, by string) (web.TestCal
 	defer p.tests.end(id)
 	p.sw.Do(call.Dial{Call: id, Dial: dial, Number: e164, Ring: testRings})
 	defer p.sw.Do(call.HangUp{Call: id})
+	result, err := p.testCall(ctx, id, news)
+	if err == nil && result.Text == "" {
+		result.Seconds = time.Since(began).Seconds()
+		result.Text = testText(result, e164)
+	}
+	return result, err
+}
+
+// testCall follows a test call to its end. Text is set only if nothing was heard of it.
+func (p *Controller) testCall(ctx context.Context, id call.ID, news <-chan call.Event) (web.TestCall, error) {
 	result := web.TestCall{How: "failed"}
 	for {
 		select {
@@ -119,7 +135,6 @@ func (t trunkPage) TestCall(ctx context.Context, number, by string) (web.TestCal
 			switch ev := ev.(type) {
 			case call.Carried:
 				result.How, result.Trunk, result.Shown, result.SIP = ev.How, ev.Trunk, ev.Shown, ev.SIP
-				continue
 			case call.DialAnswered:
 				result.How = "answered"
 				p.sw.Do(call.Music{Call: id})
@@ -127,14 +142,11 @@ func (t trunkPage) TestCall(ctx context.Context, number, by string) (web.TestCal
 				case <-time.After(testTalk):
 				case <-ctx.Done():
 				}
+				return result, nil
 			case call.DialFailed:
 				result.How = ev.Why
-			default:
-				continue
+				return result, nil
 			}
-			result.Seconds = time.Since(began).Seconds()
-			result.Text = testText(result, e164)
-			return result, nil
 		}
 	}
 }
