@@ -65,17 +65,20 @@ func chaosCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	defer h.close()
-	o := chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds}
-	if *asJSON {
-		return h.play(ctx, modes, o, chaosJSON())
-	}
-	return h.play(ctx, modes, o, chaosTable(*seed, *detail))
+	return h.play(ctx, modes, chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds}, printerOf(*asJSON, *seed, *detail))
 }
 
 // chaosPrinter prints what came of the modes.
 type chaosPrinter struct {
 	row     func(chaos.Row) error
 	skipped func(m chaos.Mode, why string)
+}
+
+func printerOf(asJSON bool, seed uint64, detail bool) chaosPrinter {
+	if asJSON {
+		return chaosJSON()
+	}
+	return chaosTable(seed, detail)
 }
 
 func chaosJSON() chaosPrinter {

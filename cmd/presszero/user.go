@@ -89,6 +89,18 @@ func addUser(ctx context.Context, name string, args []string) error {
 	if u.Hash, err = web.HashPassword(word); err != nil {
 		return err
 	}
+	if err := createUser(ctx, u); err != nil {
+		return err
+	}
+	fmt.Printf("added %s as %s\n", u.Name, u.Role)
+	if *generate {
+		fmt.Printf("the password is %s; she chooses her own when she signs in\n", word)
+	}
+	return nil
+}
+
+// createUser adds a user to the database, and to the audit log.
+func createUser(ctx context.Context, u web.User) error {
 	db, s, err := openDatabase(ctx)
 	if err != nil {
 		return err
@@ -97,14 +109,7 @@ func addUser(ctx context.Context, name string, args []string) error {
 	if err := controller.NewPeople(db, s).CreateUser(ctx, u); err != nil {
 		return fmt.Errorf("%s cannot be added: %w", u.Name, err)
 	}
-	if err := db.Audit(ctx, operator(), "user.create", map[string]any{"name": u.Name, "role": u.Role, "queues": u.Queues, "skills": u.Skills, "weights": u.Weights}); err != nil {
-		return err
-	}
-	fmt.Printf("added %s as %s\n", u.Name, u.Role)
-	if *generate {
-		fmt.Printf("the password is %s; she chooses her own when she signs in\n", word)
-	}
-	return nil
+	return db.Audit(ctx, operator(), "user.create", map[string]any{"name": u.Name, "role": u.Role, "queues": u.Queues, "skills": u.Skills, "weights": u.Weights})
 }
 
 // firstPassword reads the password of a new user from standard input, or makes one.

@@ -1,3 +1,32 @@
+// Package controller is what `presszero serve` runs: it introduces the parts of the
+// program to each other around the one loop that decides.
+//
+//	switch ─┐                       ┌─> switch
+//	hub ────┼─> runner(menus, line, ┼─> hub
+//	        │          register)    └─> journal ─> shipper ─> Postgres
+//	        └── pages read the floor and the reports
+//
+// It decides nothing about a call by itself: events go to the runner, and what the loop
+// orders comes out of Do and is kept by Keep.
+//
+// # Where to look
+//
+//	in which order is all of it started and ended?           controller.go
+//	where do events come in, and orders and facts go out?    outside.go
+//	how does one controller take over from another?          standby.go
+//	what happens to calls when everything is stopped?        closing.go
+//	what do /healthz and /readyz say, and what is warned of? ready.go, health.go
+//	which limits does admission control have?                door.go
+//	how is a flow checked, published, and found at a start?  flows.go, flowfiles.go, checkflow.go, history.go
+//	what do callers hear, and who may record it?             words.go, sounds.go
+//	where is what callers say kept, and for how long?        mailbox.go, messages.go
+//	which trunks are there, how are they, and what changes?  trunks.go, trunkstate.go, trunkpage.go, trunkmetrics.go, testcalls.go
+//	which calls may leave?                                   outgoing.go, callbacks.go
+//	how do facts and figures get to Postgres and back?       books.go, reports.go, share.go, compliance.go
+//	who may sign in, and who did what?                       people.go, audit.go
+//	what happens beside, and while no controller runs?       beat.go, fallback.go
+//	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
+//	which certificate do the pages show?                     certificate.go
 package controller
 
 import (
@@ -56,13 +85,8 @@ func Run(ctx context.Context, s settings.Settings, o Options) error {
 	return p.run(ctx)
 }
 
-// Controller is the controller: the deciding loop, and around it the switch, the
-// desks, the books and the pages.
-//
-//	switch ─┐                       ┌─> switch
-//	hub ────┼─> runner(menus, line, ┼─> hub
-//	        │          register)    └─> journal ─> shipper ─> Postgres
-//	        └── pages read the floor and the reports
+// Controller is the deciding loop, and around it the switch, the desks, the books and
+// the pages.
 type Controller struct {
 	settings.Settings
 	log  *slog.Logger
