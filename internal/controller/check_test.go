@@ -131,13 +131,13 @@ func TestCheckedStarts(t *testing.T) {
 		}
 		accepted++
 		s := settings.Settings{Flow: file, StateDir: state, Prompts: filepath.Join(dir, "prompts"), CoreSounds: core}
-		f := newFlows(s)
-		if err := f.open(context.Background(), false); err != nil {
+		first, err := newFlowFiles(s).open(context.Background(), false)
+		if err != nil {
 			t.Fatalf("check accepts it and the controller does not start: %v\n%s", err, text)
 		}
-		callqueue.New(LineSettings(f.now.flow)...)
-		again, err := ivr.Parse("flow.yaml", f.now.text)
-		if err != nil || again.Version != f.now.flow.Version {
+		callqueue.New(LineSettings(first.flow)...)
+		again, err := ivr.Parse("flow.yaml", first.text)
+		if err != nil || again.Version != first.flow.Version {
 			t.Fatalf("what is kept is not the flow: %v\n%s", err, text)
 		}
 	})
@@ -177,8 +177,8 @@ func TestRecordWithIncludes(t *testing.T) {
 	must(t, os.WriteFile(s.Flow, []byte("include: [words.yaml]\n"+text[:at+1]), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "words.yaml"), []byte(text[at+1:]), 0o600))
 	must(t, os.MkdirAll(s.Prompts, 0o755))
-	f := newFlows(s)
-	must(t, f.open(soon(t), false))
+	f, err := servedFlows(soon(t), newFlowFiles(s))
+	must(t, err)
 	p := sounds{flows: f}
 	sound := func(seconds string) *bytes.Reader {
 		out, err := exec.Command("sox", "-n", "-r", "8000", "-t", "wav", "-", "synth", seconds, "sine", "440").Output()
@@ -218,8 +218,8 @@ func TestRecordWithIncludes(t *testing.T) {
 	}
 	// A text that only a recording makes short enough: taking that away is refused.
 	must(t, os.WriteFile(filepath.Join(dir, "words.yaml"), []byte(strings.Replace(text[at+1:], "Welcome to the support line.", "Dial 987654321987654321.", 1)), 0o600))
-	again := newFlows(s)
-	must(t, again.open(soon(t), false))
+	again, err := servedFlows(soon(t), newFlowFiles(s))
+	must(t, err)
 	p = sounds{flows: again}
 	if err := p.Unrecord(soon(t), "en", "greeting", "ann"); !errors.As(err, new(web.Unfit)) {
 		t.Errorf("taken away: %v", err)

@@ -26,7 +26,7 @@ func CheckFlow(ctx context.Context, file string) (*ivr.Flow, error) {
 	if book, _, err := s.ReadBook(); err == nil {
 		s.Country = book.Country
 	}
-	f := newFlows(s)
+	f := newFlowFiles(s)
 	f.noCore = s.CoreSounds == ""
 	if info, err := os.Stat(f.made); err != nil || !info.IsDir() { // nothing has run here yet
 		if s.CacheDir == "" {

@@ -107,9 +107,11 @@ type Controller struct {
 	auditor *sql.Auditor
 	shipper *sql.Shipper
 
-	flows    *flows
-	services *lookup.Client
-	mailbox  mailbox
+	flowFiles *flowFiles
+	firstFlow *served // that we have begun with
+	flows     *flows
+	services  *lookup.Client
+	mailbox   mailbox
 
 	number    number.Reader // reads what networks write
 	trunks    *trunks
@@ -155,8 +157,8 @@ func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controlle
 		return nil, err
 	}
 	p.trunks.policy = p.outgoing
-	p.flows = newFlows(s)
-	if err := p.flows.open(ctx, standby); err != nil {
+	p.flowFiles = newFlowFiles(s)
+	if p.firstFlow, err = p.flowFiles.open(ctx, standby); err != nil {
 		return nil, err
 	}
 	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.Path("messages")}, spool: s.Recordings}
@@ -165,7 +167,7 @@ func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controlle
 	}
 	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: settings.App, Node: node,
 		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: p.flows.sound, Silence: p.flows.silence, Promise: p.promise, Kept: p.mailbox.length, Carriers: p.trunks}, p.post)
+		Sound: p.flowFiles.sound, Silence: p.flowFiles.silence, Promise: p.promise, Kept: p.mailbox.length, Carriers: p.trunks}, p.post)
 	return p, nil
 }
 
@@ -220,7 +222,7 @@ func (p *Controller) openPages() (*web.Server, error) {
 
 // decide builds the machines and takes them to where the journal says they were.
 func (p *Controller) decide(ctx context.Context) error {
-	flow := p.flows.current().flow
+	flow := p.firstFlow.flow
 	p.line, p.register = callqueue.New(LineSettings(flow)...), call.NewRegister()
 	p.register.Door = call.Door{Limits: limits(p.Settings), Preferred: p.preferred}
 	p.register.Door.Full = p.trunks.carriers.Full
@@ -228,7 +230,7 @@ func (p *Controller) decide(ctx context.Context) error {
 	if p.outgoing != nil { // a nil policy in an interface would be one that is there
 		p.line.Outbound = p.outgoing
 	}
-	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flows.length(flow.Version))
+	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flowFiles.length(flow.Version))
 	menus.ReadNumbers(p.number.One)
 	p.register.Number, p.register.Ours = p.trunks.number, menus.Knows
 	loop := call.NewLoop(menus, p.line, p.register)
@@ -237,15 +239,12 @@ func (p *Controller) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.flows.menus, p.flows.line = menus, p.line
-	p.flows.reopen(ctx, past)
+	p.runner = call.NewRunner(loop, p)
+	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
+	p.flows = newFlows(ctx, p.flowFiles, p.firstFlow, past, flowUsers{menus, p.line, p.runner.Ask, p.services, p.db.KeepFlow})
 	loop.Replay(past)
 	p.found = p.register.Open()
 	p.beat = openBeat(p.Path("beat"), lastFact(past, p.found))
-	p.runner = call.NewRunner(loop, p)
-	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
-	p.flows.ask, p.flows.services, p.flows.keep = p.runner.Ask, p.services, p.db.KeepFlow
-	p.flows.permit()
 	p.floor = &floor{runner: p.runner, line: p.line, register: p.register, reported: p.reported, warnings: p.warnings}
 	return nil
 }

@@ -79,8 +79,8 @@ func (p *Controller) standBy(ctx context.Context, newMedia bool) error {
 // rehearseReplay lets machines that are thrown away take in the past, so that
 // what would make us fail on it does so while the old controller decides.
 func (p *Controller) rehearseReplay(past *journal.Past) {
-	flow := p.flows.current().flow
-	call.NewLoop(ivr.New(flow, "", p.flows.length(flow.Version)), callqueue.New(LineSettings(flow)...), call.NewRegister()).Replay(past.Entries())
+	flow := p.firstFlow.flow
+	call.NewLoop(ivr.New(flow, "", p.flowFiles.length(flow.Version)), callqueue.New(LineSettings(flow)...), call.NewRegister()).Replay(past.Entries())
 }
 
 // tryMedia looks whether the media process that runs understands us.

@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/callqueue"
 	"presszero/internal/settings"
 	"presszero/internal/starttest"
 	"presszero/ivr"
+	"presszero/ivr/lookup"
 	"presszero/journal"
 )
 
@@ -74,9 +76,21 @@ func (a atStart) file(name string) string { return filepath.Join(filepath.Dir(a.
 
 // open opens the flow as a start does.
 func (a atStart) open() (*flows, error) {
-	f := newFlows(a.Settings)
+	f := newFlowFiles(a.Settings)
 	f.log = slog.New(slog.DiscardHandler)
-	return f, f.open(context.Background(), false)
+	return servedFlows(context.Background(), f)
+}
+
+// servedFlows serves what the files say to a loop of its own.
+func servedFlows(ctx context.Context, files *flowFiles) (*flows, error) {
+	first, err := files.open(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	menus, line := ivr.New(first.flow, "", files.length(first.flow.Version)), callqueue.New(LineSettings(first.flow)...)
+	return newFlows(ctx, files, first, nil, flowUsers{menus: menus, line: line, services: lookup.New(lookup.Config{}),
+		ask:  func(_ context.Context, f func(time.Time)) error { f(time.Now()); return nil },
+		keep: func(context.Context, string, string, string) error { return nil }}), nil
 }
 
 // record puts a recording of a second in the prompts' folder.
@@ -152,7 +166,7 @@ func TestFilesAtTheStart(t *testing.T) {
 				if err != nil || again.now.flow.Version != before.now.flow.Version {
 					t.Errorf("one more restart: %v", err)
 				}
-				if f := newFlows(a.Settings); loud && f.open(t.Context(), true) == nil {
+				if _, err := newFlowFiles(a.Settings).open(t.Context(), true); loud && err == nil {
 					t.Error("a controller in standby takes it, though all could stay as it is")
 				}
 			})
