@@ -118,7 +118,7 @@ func (h *chaosHouse) play(ctx context.Context, modes []chaos.Mode, o chaos.Optio
 		}
 	}
 	began := time.Now()
-	x, hasKey, err := examine(ctx, h.house.Settings())
+	x, hasKey, err := examine(ctx, h.program.Settings())
 	if err != nil {
 		return err
 	}
@@ -175,12 +175,12 @@ func listModes() error {
 // chaosHouse is a Press Zero in a folder of its own, on ports of its own, with
 // a proxy between controller and Asterisk.
 type chaosHouse struct {
-	dir    string
-	keep   bool
-	ground *chaos.Ground
-	house  *supervisor.Supervisor
-	wire   *nemesis.Proxy
-	stack  *chaos.Stack
+	dir     string
+	keep    bool
+	ground  *chaos.Ground
+	program *supervisor.Supervisor
+	wire    *nemesis.Proxy
+	stack   *chaos.Stack
 }
 
 func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bool) (h *chaosHouse, err error) {
@@ -210,12 +210,12 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bo
 		return h, err
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
-	h.house = supervisor.New(s, supervisor.Options{Say: func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }, Wire: h.between})
+	h.program = supervisor.New(s, supervisor.Options{Say: func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }, Wire: h.between})
 	fmt.Fprintln(os.Stderr, "presszero: starting a Press Zero to break; the first time takes a few minutes")
-	if err := h.house.Start(ctx); err != nil {
+	if err := h.program.Start(ctx); err != nil {
 		return h, err
 	}
-	if err := h.house.TakeOrders(ctx); err != nil {
+	if err := h.program.TakeOrders(ctx); err != nil {
 		return h, err
 	}
 	h.stack, err = h.openStack(ctx)
@@ -250,16 +250,16 @@ func (h *chaosHouse) settings() (settings.Settings, error) {
 }
 
 func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
-	s := h.house.Settings()
+	s := h.program.Settings()
 	r := &running.Program{Settings: s, Transport: running.Transport(s)}
 	admin, err := r.SignIn(ctx, "admin")
 	if err != nil {
 		return nil, err
 	}
 	return &chaos.Stack{Dir: h.dir, Web: s.WebURL(), SIP: s.SIPAddr, Database: s.DatabaseURL, Cache: s.CacheDir,
-		ARI: h.house.ARI(), ARIUser: s.ARIUser, ARIPassword: s.ARIPassword, Wire: h.wire,
+		ARI: h.program.ARI(), ARIUser: s.ARIUser, ARIPassword: s.ARIPassword, Wire: h.wire,
 		Program: func(args ...string) (chaos.Process, error) {
-			return h.house.Command(args[0], args[1:]...)
+			return h.program.Command(args[0], args[1:]...)
 		},
 		Employ: func(ctx context.Context, name string) (deskclient.Options, error) {
 			word := settings.RandomPassword(20)
@@ -276,11 +276,11 @@ func (h *chaosHouse) close() {
 	if h.stack != nil {
 		_ = h.stack.Close()
 	}
-	if h.house != nil {
+	if h.program != nil {
 		for _, part := range []string{"serve", "media", "asterisk", "postgres"} {
 			h.letGoOn(part)
 		}
-		h.house.Stop()
+		h.program.Stop()
 	}
 	if h.wire != nil {
 		h.wire.Close()

@@ -52,28 +52,3 @@ func CheckFlow(ctx context.Context, file string) (*ivr.Flow, error) {
 		What: fmt.Sprintf("no sounds can be made on this machine, so their lengths are estimated (%v)", err)})
 	return flow, nil
 }
-
-// loadFlow returns the flow to serve: the operator's, or the example.
-func loadFlow(s settings.Settings) (*ivr.Flow, error) {
-	if s.Flow != "" {
-		return ivr.Load(s.Flow)
-	}
-	return ivr.Parse("the example flow", ivr.Example)
-}
-
-// servedBefore reports whether a flow has been served from this state folder.
-func servedBefore(s settings.Settings) bool {
-	kept, _ := filepath.Glob(s.Path("flows", "*.yaml"))
-	return len(kept) > 0
-}
-
-// CheckStart reads the flow file as a start does, but without its sounds. A file that
-// must not be served is an error at a first start. Where a flow has been served before, a
-// start goes back to it, and the file is a warning.
-func CheckStart(s settings.Settings) (warning, err error) {
-	_, err = loadFlow(s)
-	if err != nil && servedBefore(s) {
-		return err, nil
-	}
-	return nil, err
-}

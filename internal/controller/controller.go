@@ -17,7 +17,9 @@
 //	what happens to calls when everything is stopped?        closing.go
 //	what do /healthz and /readyz say, and what is warned of? ready.go, health.go
 //	which limits does admission control have?                door.go
-//	how is a flow checked, published, and found at a start?  flows.go, flowfiles.go, checkflow.go, history.go
+//	how is another flow published while calls go on?         flows.go, history.go
+//	what may refuse a flow, and what is remarked about one?  flowfiles.go, flowremarks.go, checkflow.go
+//	which flow does a start begin with?                      flowstart.go
 //	what do callers hear, and who may record it?             words.go, sounds.go
 //	where is what callers say kept, and for how long?        mailbox.go, messages.go
 //	which trunks are there, how are they, and what changes?  trunks.go, trunkstate.go, trunkpage.go, trunkmetrics.go, testcalls.go
@@ -26,7 +28,7 @@
 //	who may sign in, and who did what?                       people.go, audit.go
 //	what happens beside, and while no controller runs?       beat.go, fallback.go
 //	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
-//	which certificate do the pages show?                     certificate.go
+//	which certificate do the pages show?                     certificate.go, selfsigned.go
 package controller
 
 import (
@@ -108,7 +110,7 @@ type Controller struct {
 	shipper *sql.Shipper
 
 	flowFiles *flowFiles
-	firstFlow *served // that we have begun with
+	firstFlow *served // the one that a start has found; flows.current is the one in force
 	flows     *flows
 	services  *lookup.Client
 	mailbox   mailbox

@@ -20,7 +20,8 @@ import (
 	"presszero/web"
 )
 
-// People is who may sign in, as the pages ask for it.
+// People are the users and their sessions, as the pages and the command `user` ask for
+// them.
 type People struct {
 	store  *sql.UserStore
 	signed *sql.SessionStore
@@ -28,6 +29,8 @@ type People struct {
 	making map[web.Role]string // passwords of the first users, while they are being made
 }
 
+// NewPeople returns the people of a database, with the copies of them that the state
+// folder keeps for when the database is away.
 func NewPeople(db *sql.DB, s settings.Settings) *People {
 	return &People{store: sql.NewUserStore(db, s.Path("users.json")), signed: sql.NewSessionStore(db, s.Path("sessions.json"))}
 }
