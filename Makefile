@@ -28,13 +28,13 @@ web/dist/.built: $(FRONTEND)
 
 SWITCH = ^presszero/(asterisk|internal/(asterisktest|chaos|nemesis))(/|$$)
 VOICES = ^presszero/(internal/customer|softphone/media)(/|$$)
-WHOLE = ^presszero/cmd/
+WHOLE = ^presszero/internal/wholetest$$
 PURE = ^presszero/(callqueue|ivr|rehearsal)(/|$$)
 TESTED = -shuffle=on -count=1 -timeout 30m
 # Each benchmark runs once, so that none of them rots. Those of the whole program
 # run with its tests.
 SMALL = -bench . -benchtime 1x
-MEASURED = grep -rl --include='*_test.go' '^func Benchmark' . | grep -v node_modules | xargs -n 1 dirname | sort -u | grep -v '^./cmd/'
+MEASURED = grep -rl --include='*_test.go' '^func Benchmark' . | grep -v node_modules | xargs -n 1 dirname | sort -u | grep -v '^./internal/wholetest'
 SAY = echo "presszero: $$(date +%T)
 
 test: ## install what is missing and run every test
@@ -78,16 +78,16 @@ check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
 
 bench: build ## print what a decision and a voice packet cost, and what people feel, beside Asterisk alone
 	@go test -run "^$$" -bench . ./callqueue ./softphone/media
-	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./cmd/presszero
-	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./cmd/presszero
+	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./internal/wholetest
+	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./internal/wholetest
 	@go test -run "^$$" -bench BigDay -benchtime 1x -timeout 30m ./sql -big 22000
 
 soak: build ## every pair of events; a crowd with long prompts; each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
 	go test ./callqueue -run 'Beside|Orders' -count=1 -timeout 60m -v -thorough
 	PRESSZERO_CROWD=150 go test ./asterisk -run "TestOnAsterisk/a_crowd" -count=1 -v
-	PRESSZERO_CALLERS=2000 go test ./cmd/presszero -run "TestCrowd" -count=1 -timeout 30m -v
+	PRESSZERO_CALLERS=2000 go test ./internal/wholetest -run "TestCrowd" -count=1 -timeout 30m -v
 	PRESSZERO_BAD_FOR=60s go test ./sql -run TestPostgresHasABadDay -count=1 -timeout 30m -v
-	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./cmd/presszero
+	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./internal/wholetest
 
 clean: ## remove what was built; the state in .run stays
 	rm -rf bin web/dist/* web/frontend/node_modules

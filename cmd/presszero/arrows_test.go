@@ -35,6 +35,18 @@ var arrows = map[string][]string{
 	"sql/cluster":       {},
 	"web":               {},
 
+	// The program: what the operator has set; then the processes.
+	"internal/settings": {"asterisk/private", "call/number", "internal/atomicfile", "outbound", "trunk"},
+	"internal/handover": {},
+	"internal/fallback": {"asterisk/private", "call"},
+	"internal/running":  {"internal/settings"},
+	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/fallback", "internal/handover",
+		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "softphone", "softphone/media", "sql", "trunk", "web"},
+	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
+	"internal/atomicfile": {},
+	"internal/plural":     {},
+	"internal/signals":    {},
+
 	// The other side of the doors: who plays an agent or a customer knows the
 	// doors, and none of what is behind them.
 	"internal/headless":      {"internal/audio"},
@@ -48,14 +60,19 @@ var arrows = map[string][]string{
 
 // reasons are given when an arrow turns round.
 var reasons = map[string]string{
-	"call":       "the words of the trade must not depend on who uses them",
-	"ivr":        "the menus are decided without a switch, a database or the line",
-	"callqueue":  "the line is decided without a switch, a database or the menus",
-	"asterisk":   "an adapter knows one outside world; cmd introduces it to the others",
-	"ivr/lookup": "an adapter knows one outside world; cmd introduces it to the others",
-	"softphone":  "an adapter knows one outside world; cmd introduces it to the others",
-	"sql":        "an adapter knows one outside world; cmd introduces it to the others",
-	"web":        "pages are shown through small interfaces, so that they need no switch and no database",
+	"call":                "the words of the trade must not depend on who uses them",
+	"ivr":                 "the menus are decided without a switch, a database or the line",
+	"callqueue":           "the line is decided without a switch, a database or the menus",
+	"asterisk":            "an adapter knows one outside world; the controller introduces it to the others",
+	"ivr/lookup":          "an adapter knows one outside world; the controller introduces it to the others",
+	"softphone":           "an adapter knows one outside world; the controller introduces it to the others",
+	"sql":                 "an adapter knows one outside world; the controller introduces it to the others",
+	"internal/supervisor": "the supervisor and the controller are two processes; they share package handover, and the settings",
+	"internal/controller": "the supervisor and the controller are two processes; they share package handover, and the settings",
+	"internal/settings":   "what the operator has set is read by both processes, and knows neither",
+	"internal/handover":   "what the processes say to each other knows neither of them",
+
+	"web": "pages are shown through small interfaces, so that they need no switch and no database",
 }
 
 // pure packages import, besides these and ours, only the standard library.

@@ -20,64 +20,62 @@ import (
 	"presszero/internal/audio"
 	"presszero/internal/carrier"
 	"presszero/internal/customer"
+	"presszero/internal/settings"
 )
+
+// carrierFlags are the flags of `presszero carrier`.
+type carrierFlags struct {
+	demand, number, dir string
+	port                int
+	ring                time.Duration
+}
+
+func parseCarrierFlags(args []string) (f carrierFlags, err error) {
+	fs := flag.NewFlagSet("carrier", flag.ContinueOnError)
+	fs.StringVar(&f.demand, "demand", "register,digest", "what the carrier demands, with commas: register, digest, tls, srtp, plain")
+	fs.IntVar(&f.port, "port", 5070, "the port of 127.0.0.1 where it takes requests")
+	fs.StringVar(&f.number, "number", "+4930555", "our number there, in E.164")
+	fs.DurationVar(&f.ring, "ring", 2*time.Second, "how long its telephones ring before they answer")
+	fs.StringVar(&f.dir, "dir", "", "its folder; empty: carrier in the state folder")
+	if err := fs.Parse(args); err != nil {
+		return f, err
+	}
+	if fs.NArg() > 0 {
+		return f, fmt.Errorf("carrier takes no %q", fs.Arg(0))
+	}
+	return f, nil
+}
 
 // carrierCommand runs a carrier on this machine, for people who have no
 // contract with one yet: what a trunk needs can be tried with it.
 func carrierCommand(ctx context.Context, args []string) error {
-	fs := flag.NewFlagSet("carrier", flag.ContinueOnError)
-	demand := fs.String("demand", "register,digest", "what the carrier demands, with commas: register, digest, tls, srtp, plain")
-	port := fs.Int("port", 5070, "the port of 127.0.0.1 where it takes requests")
-	number := fs.String("number", "+4930555", "our number there, in E.164")
-	ring := fs.Duration("ring", 2*time.Second, "how long its telephones ring before they answer")
-	dir := fs.String("dir", "", "its folder; empty: carrier in the state folder")
-	if err := fs.Parse(args); err != nil {
-		return err
-	}
-	if fs.NArg() > 0 {
-		return fmt.Errorf("carrier takes no %q", fs.Arg(0))
-	}
-	wanted, err := parseDemand(*demand)
+	f, err := parseCarrierFlags(args)
 	if err != nil {
 		return err
 	}
-	s, err := readSettings()
+	wanted, err := parseDemand(f.demand)
 	if err != nil {
 		return err
 	}
-	if *dir == "" {
-		*dir = s.path("carrier")
-	}
-	peer := ""
-	if !wanted.Register {
-		peer = s.SIPAddr
-	}
-	if *dir, err = filepath.Abs(*dir); err != nil {
+	s, err := settings.Read()
+	if err != nil {
 		return err
 	}
-	passwordFile := filepath.Join(*dir, "password")
+	if f.dir == "" {
+		f.dir = s.Path("carrier")
+	}
+	if f.dir, err = filepath.Abs(f.dir); err != nil {
+		return err
+	}
+	passwordFile := filepath.Join(f.dir, "password")
 	password, err := keptPassword(passwordFile)
 	if err != nil {
 		return err
 	}
 	out := &printer{to: os.Stdout}
-	c, err := carrier.Start(ctx, carrier.Config{
-		Dir: *dir, Cache: s.CacheDir, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(*port)), Peer: peer, Demand: wanted, Ring: *ring,
-		Account: carrier.Account{Number: *number, AuthUser: "auth-" + strings.TrimPrefix(*number, "+"), Password: password},
-		Sound: customer.Sound{Voice: asAPerson(ctx, "Hello?", "You have reached the test carrier. I can hear you, can you hear me?"),
-			Loop: true, Pause: 3 * time.Second},
-		Log: func(what string) { out.say("%s", what) },
-		OnCall: func(r carrier.Received) {
-			out.say("%s", whatBecame(r))
-		},
-		OnRegistration: func(contact string) {
-			if contact == "" {
-				out.say("you are no longer registered")
-			} else {
-				out.say("you have registered; calls go to %s", contact)
-			}
-		},
-	})
+	config := carrierConfig(ctx, s, f, wanted, out)
+	config.Account.Password = password
+	c, err := carrier.Start(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -85,6 +83,29 @@ func carrierCommand(ctx context.Context, args []string) error {
 	out.say("%s", trunkLines(c, wanted, passwordFile))
 	out.say("the carrier is running; %s", carrierHelp)
 	return obeyCarrierOrders(ctx, c, out)
+}
+
+// carrierConfig describes the carrier, whose telephones answer with a person's voice.
+func carrierConfig(ctx context.Context, s settings.Settings, f carrierFlags, wanted carrier.Demand, out *printer) carrier.Config {
+	peer := ""
+	if !wanted.Register {
+		peer = s.SIPAddr
+	}
+	return carrier.Config{
+		Dir: f.dir, Cache: s.CacheDir, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(f.port)), Peer: peer, Demand: wanted, Ring: f.ring,
+		Account: carrier.Account{Number: f.number, AuthUser: "auth-" + strings.TrimPrefix(f.number, "+")},
+		Sound: customer.Sound{Voice: asAPerson(ctx, "Hello?", "You have reached the test carrier. I can hear you, can you hear me?"),
+			Loop: true, Pause: 3 * time.Second},
+		Log:    func(what string) { out.say("%s", what) },
+		OnCall: func(r carrier.Received) { out.say("%s", whatBecame(r)) },
+		OnRegistration: func(contact string) {
+			if contact == "" {
+				out.say("you are no longer registered")
+			} else {
+				out.say("you have registered; calls go to %s", contact)
+			}
+		},
+	}
 }
 
 // obeyCarrierOrders does what the lines on standard input say, until one says quit,

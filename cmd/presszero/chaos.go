@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -20,6 +19,9 @@ import (
 	"presszero/internal/chaos"
 	"presszero/internal/deskclient"
 	"presszero/internal/nemesis"
+	"presszero/internal/running"
+	"presszero/internal/settings"
+	"presszero/internal/supervisor"
 )
 
 // chaosIP is where the callers of `presszero chaos` come in, so that they
@@ -57,25 +59,26 @@ func chaosCommand(ctx context.Context, args []string) error {
 	if *callers < 0 || *callers > 1000 || *rounds < 0 {
 		return errors.New("--callers is 0 to 1000 and --rounds is not negative")
 	}
-	if *seed == 0 {
-		*seed = uint64(rand.Uint32())
-	}
+	*seed = cmp.Or(*seed, uint64(rand.Uint32()))
 	h, err := newChaosHouse(ctx, modes, *from, *keep)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	printer := chaosJSON
-	if !*asJSON {
-		printer = func() chaosPrinter { return chaosTable(*seed, *detail) }
-	}
-	return h.play(ctx, modes, chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds}, printer())
+	return h.play(ctx, modes, chaos.Options{Seed: *seed, Callers: *callers, Rounds: *rounds}, printerOf(*asJSON, *seed, *detail))
 }
 
 // chaosPrinter prints what came of the modes.
 type chaosPrinter struct {
 	row     func(chaos.Row) error
 	skipped func(m chaos.Mode, why string)
+}
+
+func printerOf(asJSON bool, seed uint64, detail bool) chaosPrinter {
+	if asJSON {
+		return chaosJSON()
+	}
+	return chaosTable(seed, detail)
 }
 
 func chaosJSON() chaosPrinter {
@@ -115,7 +118,7 @@ func (h *chaosHouse) play(ctx context.Context, modes []chaos.Mode, o chaos.Optio
 		}
 	}
 	began := time.Now()
-	x, hasKey, err := examine(ctx, h.house.s)
+	x, hasKey, err := examine(ctx, h.program.Settings())
 	if err != nil {
 		return err
 	}
@@ -172,12 +175,12 @@ func listModes() error {
 // chaosHouse is a Press Zero in a folder of its own, on ports of its own, with
 // a proxy between controller and Asterisk.
 type chaosHouse struct {
-	dir    string
-	keep   bool
-	ground *chaos.Ground
-	house  *house
-	wire   *nemesis.Proxy
-	stack  *chaos.Stack
+	dir     string
+	keep    bool
+	ground  *chaos.Ground
+	program *supervisor.Supervisor
+	wire    *nemesis.Proxy
+	stack   *chaos.Stack
 }
 
 func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bool) (h *chaosHouse, err error) {
@@ -191,7 +194,7 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bo
 		return h, err
 	}
 	if from != "" {
-		if err := copyState(ctx, from, h.dir); err != nil {
+		if err := chaos.CopyState(ctx, from, h.dir); err != nil {
 			return h, err
 		}
 	}
@@ -207,44 +210,29 @@ func newChaosHouse(ctx context.Context, modes []chaos.Mode, from string, keep bo
 		return h, err
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
-	h.house = newHouse(s)
-	h.house.say = func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }
-	h.house.wire = func(url string) (string, error) {
-		host, path, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
-		var err error
-		if h.wire, err = nemesis.New(host); err != nil {
-			return "", err
-		}
-		return "http://" + h.wire.Addr() + "/" + path, nil
-	}
+	h.program = supervisor.New(s, supervisor.Options{Say: func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }, Wire: h.between})
 	fmt.Fprintln(os.Stderr, "presszero: starting a Press Zero to break; the first time takes a few minutes")
-	if err := h.house.start(ctx); err != nil {
+	if err := h.program.Start(ctx); err != nil {
 		return h, err
 	}
-	if err := h.house.takeOrders(ctx); err != nil {
+	if err := h.program.TakeOrders(ctx); err != nil {
 		return h, err
 	}
 	h.stack, err = h.openStack(ctx)
 	return h, err
 }
 
-// copyState copies what a program has made of its own accord in the state folder
-// from, which it does not run in: what a first start takes time for.
-func copyState(ctx context.Context, from, to string) error {
-	if _, err := os.Stat(filepath.Join(from, "postgres", "data", "postmaster.pid")); err == nil {
-		return fmt.Errorf("the database in %s is running; stop it before its state is copied", from)
+// between puts the proxy in front of Asterisk's interface.
+func (h *chaosHouse) between(ari string) (through string, err error) {
+	host, path, _ := strings.Cut(strings.TrimPrefix(ari, "http://"), "/")
+	if h.wire, err = nemesis.New(host); err != nil {
+		return "", err
 	}
-	for _, part := range []string{"sounds", "postgres", "passwords", "secrets", "secrets.copy", "users.json"} {
-		out, err := exec.CommandContext(ctx, "cp", "-a", filepath.Join(from, part), to).CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("copy the state folder %s: %w: %s", from, err, bytes.TrimSpace(out))
-		}
-	}
-	return nil
+	return "http://" + h.wire.Addr() + "/" + path, nil
 }
 
 // settings are those of a program of its own, whatever the environment says.
-func (h *chaosHouse) settings() (Settings, error) {
+func (h *chaosHouse) settings() (settings.Settings, error) {
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
 		if strings.HasPrefix(name, "PRESSZERO_") && name != "PRESSZERO_CACHE_DIR" && name != "PRESSZERO_SPEAK" {
@@ -255,30 +243,30 @@ func (h *chaosHouse) settings() (Settings, error) {
 		"RTP_PORTS": "34200-39000", "FLOW": h.ground.Flow, "PROMPTS": h.ground.Prompts,
 		"TRUNKS": h.ground.Trunks, "CALLERS_FROM": "127.0.0.1", "COUNTRY": h.ground.Country} {
 		if err := os.Setenv("PRESSZERO_"+name, value); err != nil {
-			return Settings{}, err
+			return settings.Settings{}, err
 		}
 	}
-	return load()
+	return settings.Load()
 }
 
 func (h *chaosHouse) openStack(ctx context.Context) (*chaos.Stack, error) {
-	s := h.house.s
-	r := &running{s, transport(s)}
-	admin, err := r.signIn(ctx, "admin")
+	s := h.program.Settings()
+	r := &running.Program{Settings: s, Transport: running.Transport(s)}
+	admin, err := r.SignIn(ctx, "admin")
 	if err != nil {
 		return nil, err
 	}
-	return &chaos.Stack{Dir: h.dir, Web: s.webURL(), SIP: s.SIPAddr, Database: s.DatabaseURL, Cache: s.CacheDir,
-		ARI: h.house.ari, ARIUser: s.ARIUser, ARIPassword: h.house.keys.ARIPassword, Wire: h.wire,
+	return &chaos.Stack{Dir: h.dir, Web: s.WebURL(), SIP: s.SIPAddr, Database: s.DatabaseURL, Cache: s.CacheDir,
+		ARI: h.program.ARI(), ARIUser: s.ARIUser, ARIPassword: s.ARIPassword, Wire: h.wire,
 		Program: func(args ...string) (chaos.Process, error) {
-			return startChild(h.house.programs.current().path, s, nil, args[0], args[1:]...)
+			return h.program.Command(args[0], args[1:]...)
 		},
 		Employ: func(ctx context.Context, name string) (deskclient.Options, error) {
-			word := password(20)
-			return deskclient.Options{URL: s.webURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.employ(ctx, name, word)
+			word := settings.RandomPassword(20)
+			return deskclient.Options{URL: s.WebURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.Employ(ctx, name, word)
 		},
 		CancelCallback: func(ctx context.Context, id string) error {
-			_, err := admin.send(ctx, http.MethodDelete, "/api/v1/callbacks/"+id, nil)
+			_, err := admin.Send(ctx, http.MethodDelete, "/api/v1/callbacks/"+id, nil)
 			return err
 		}}, nil
 }
@@ -288,11 +276,11 @@ func (h *chaosHouse) close() {
 	if h.stack != nil {
 		_ = h.stack.Close()
 	}
-	if h.house != nil {
+	if h.program != nil {
 		for _, part := range []string{"serve", "media", "asterisk", "postgres"} {
 			h.letGoOn(part)
 		}
-		h.house.stop()
+		h.program.Stop()
 	}
 	if h.wire != nil {
 		h.wire.Close()

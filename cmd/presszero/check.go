@@ -6,12 +6,16 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
+	"text/tabwriter"
 
-	"presszero/asterisk/private"
+	"presszero/internal/controller"
+	"presszero/internal/plural"
+	"presszero/internal/settings"
 	"presszero/internal/yamlfile"
 	"presszero/ivr"
+	"presszero/trunk"
 )
 
 // checkCommand checks a flow file or a file of trunks and prints what is wrong with
@@ -37,7 +41,13 @@ func checkCommand(ctx context.Context, args []string) error {
 		}
 		return checkTrunks(file, *asJSON)
 	}
-	flow, err := checkFlow(ctx, file)
+	return checkFlow(ctx, file, *draw, *asJSON)
+}
+
+// checkFlow does with a flow file what the start of the controller does with it, and
+// prints what is wrong with it, or draws it.
+func checkFlow(ctx context.Context, file, draw string, asJSON bool) error {
+	flow, err := controller.CheckFlow(ctx, file)
 	var found ivr.Findings
 	if err != nil && !errors.As(err, &found) {
 		return err
@@ -45,18 +55,18 @@ func checkCommand(ctx context.Context, args []string) error {
 	if err == nil {
 		found = flow.Warnings
 	}
-	if *draw != "" && err == nil {
-		return drawFlow(flow, *draw)
+	if draw != "" && err == nil {
+		return drawFlow(flow, draw)
 	}
-	if err := printFindings(found, *asJSON); err != nil {
+	if err := printFindings(found, asJSON); err != nil {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%s must not be served: %s", file, count(len(found), "finding"))
+		return fmt.Errorf("%s must not be served: %s", file, plural.Count(len(found), "finding"))
 	}
-	if !*asJSON {
-		fmt.Printf("%s: %s; %s, %s, %s\n", file, count(len(found), "finding"), count(len(flow.Numbers), "number"),
-			count(len(flow.Nodes), "node"), count(len(flow.Queues), "queue"))
+	if !asJSON {
+		fmt.Printf("%s: %s; %s, %s, %s\n", file, plural.Count(len(found), "finding"), plural.Count(len(flow.Numbers), "number"),
+			plural.Count(len(flow.Nodes), "node"), plural.Count(len(flow.Queues), "queue"))
 	}
 	return nil
 }
@@ -72,47 +82,6 @@ func printFindings(found yamlfile.Findings, asJSON bool) error {
 	return nil
 }
 
-// checkFlow does with a flow file all that the start of the controller does with
-// it, by the same way and the same settings; nothing that runs notices. The
-// sounds are made and measured where the voice is installed, and kept to be
-// found made next time; elsewhere their lengths are estimated, and a warning
-// says so.
-func checkFlow(ctx context.Context, file string) (*ivr.Flow, error) {
-	s, err := readSettings()
-	if err != nil {
-		return nil, err
-	}
-	s.Flow = file
-	if book, _, err := s.readBook(); err == nil {
-		s.Country = book.Country
-	}
-	f := newFlows(s)
-	f.noCore = s.CoreSounds == ""
-	if info, err := os.Stat(f.made); err != nil || !info.IsDir() { // nothing has run here yet
-		if s.CacheDir == "" {
-			if s.CacheDir, err = private.DefaultCacheDir(); err != nil {
-				return nil, err
-			}
-		}
-		f.made = filepath.Join(s.CacheDir, "check")
-	}
-	made, err := f.prepare(ctx, f.fromFile(), "check")
-	var found ivr.Findings
-	switch {
-	case err == nil:
-		return made.flow, nil
-	case errors.As(err, &found) || ctx.Err() != nil:
-		return nil, err
-	}
-	flow, ofFile := ivr.Load(file)
-	if ofFile != nil {
-		return nil, ofFile
-	}
-	flow.Warnings = append(flow.Warnings, ivr.Finding{File: file, Severity: ivr.Warning, Code: "estimated",
-		What: fmt.Sprintf("no sounds can be made on this machine, so their lengths are estimated (%v)", err)})
-	return flow, nil
-}
-
 func drawFlow(flow *ivr.Flow, as string) error {
 	switch as {
 	case "svg":
@@ -125,17 +94,56 @@ func drawFlow(flow *ivr.Flow, as string) error {
 	return nil
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+// ofTrunks reports whether a file is of trunks, by what is in it. A file that cannot
+// be read is taken for a flow, whose check says why.
+func ofTrunks(file string) bool {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	return err == nil && trunk.Is(text)
 }
 
-// loadFlow returns the flow to serve: the operator's, or the example.
-func loadFlow(s Settings) (*ivr.Flow, error) {
-	if s.Flow != "" {
-		return ivr.Load(s.Flow)
+// checkTrunks does with a file of trunks what the start of the controller does with
+// it, with the same environment, and prints what is wrong with it.
+func checkTrunks(file string, asJSON bool) error {
+	s, err := settings.Read()
+	if err != nil {
+		return err
 	}
-	return ivr.Parse("the example flow", ivr.Example)
+	book, err := trunk.Load(file, trunk.Country(s.Country))
+	var found yamlfile.Findings
+	if err != nil && !errors.As(err, &found) {
+		return err
+	}
+	if err == nil {
+		found = book.Warnings
+	}
+	if err := printFindings(found, asJSON); err != nil {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%s must not be used: %s", file, plural.Count(len(found), "finding"))
+	}
+	if !asJSON {
+		fmt.Printf("%s: %s; %s, %s, %s\n", file, plural.Count(len(found), "finding"), plural.Count(len(book.Trunks), "trunk"),
+			plural.Count(len(book.Routes), "route"), plural.Count(book.Size(), "number"))
+	}
+	return nil
+}
+
+// listPresets prints the presets, with the day on which each was looked up.
+func listPresets(to io.Writer) error {
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "preset\tlooked up\tnote")
+	for _, p := range trunk.Presets() {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Name, p.LookedUp, p.Note)
+	}
+	return w.Flush()
 }

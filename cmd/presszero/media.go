@@ -7,6 +7,8 @@ import (
 	"os"
 	"runtime/debug"
 
+	"presszero/internal/settings"
+	"presszero/internal/signals"
 	"presszero/softphone/media"
 )
 
@@ -16,7 +18,7 @@ func mediaCommand(ctx context.Context, args []string) error {
 	if err := flag.NewFlagSet("media", flag.ContinueOnError).Parse(args); err != nil {
 		return err
 	}
-	s, err := load()
+	s, err := settings.Load()
 	if err != nil {
 		return err
 	}
@@ -25,9 +27,9 @@ func mediaCommand(ctx context.Context, args []string) error {
 		addr = "127.0.0.1:0"
 	}
 	log := logger()
-	spare(func(s os.Signal) {
+	signals.PassOver(func(s os.Signal) {
 		log.Warn("a signal is passed over; SIGTERM stops the voice process", "signal", s.String())
-	}, stray...)
+	}, signals.Stray...)
 	// A small heap collected seldom: a collection competes with voice for the
 	// cores, and this process makes next to no garbage.
 	debug.SetGCPercent(400)
@@ -36,7 +38,7 @@ func mediaCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	defer engine.Shutdown()
-	return media.Serve(ctx, s.path("media", "socket"), engine)
+	return media.Serve(ctx, s.Path("media", "socket"), engine)
 }
 
 // logger writes JSON lines to standard error, for machines and for grep.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"presszero/internal/controller"
 	"presszero/ivr"
 	"presszero/rehearsal"
 )
@@ -21,7 +22,7 @@ func rehearseCommand(_ context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		o.Queues = lineSettings(flow)
+		o.Queues = controller.LineSettings(flow)
 		for i := range o.Queues {
 			o.Queues[i].Hours = nil // what is rehearsed is a day of work
 		}

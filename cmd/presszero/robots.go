@@ -2,19 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
+	"presszero/internal/plural"
+	"presszero/internal/running"
+	"presszero/internal/settings"
 )
-
-// robotTone is what a robot agent says, in Hz. Customers say 440.
-const robotTone = 1000
 
 // robotsCommand puts headless agents to work beside a running program. They
 // come through the same door as a browser and are users like any other.
@@ -30,44 +28,37 @@ func robotsCommand(ctx context.Context, args []string) error {
 	if *agents < 1 || *agents > 1000 {
 		return fmt.Errorf("--agents is %d; choose 1 to 1000", *agents)
 	}
-	r, err := findRunning()
+	r, err := running.Find()
 	if err != nil {
 		return err
 	}
-	admin, err := r.signIn(ctx, "admin")
+	admin, err := r.SignIn(ctx, "admin")
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s at work; Ctrl-C sends them home\n", count(*agents, "robot"))
+	fmt.Printf("%s at work; Ctrl-C sends them home\n", plural.Count(*agents, "robot"))
+	return employRobots(ctx, r, admin, *agents, deskclient.Robot{AcceptAfter: *accept, TalkFor: *talk, WrapFor: *wrap})
+}
+
+// employRobots puts so many agents to work, and returns when all of them have gone home.
+func employRobots(ctx context.Context, r *running.Program, admin *running.API, agents int, habits deskclient.Robot) error {
 	var home sync.WaitGroup
 	defer home.Wait()
-	for i := 1; i <= *agents; i++ {
-		name, word := fmt.Sprintf("robot-%d", i), password(20)
-		if err := admin.employ(ctx, name, word); err != nil {
+	for i := 1; i <= agents; i++ {
+		name, word := fmt.Sprintf("robot-%d", i), settings.RandomPassword(20)
+		if err := admin.Employ(ctx, name, word); err != nil {
 			return err
 		}
 		home.Go(func() {
 			err := deskclient.Run(ctx, deskclient.Options{
-				URL: r.webURL(), Name: name, Password: word, Transport: r.transport, Logger: logger(),
-				Phone: headless.Options{Tone: robotTone},
-				Robot: &deskclient.Robot{AcceptAfter: *accept, TalkFor: *talk, WrapFor: *wrap},
+				URL: r.WebURL(), Name: name, Password: word, Transport: r.Transport, Logger: logger(),
+				Phone: headless.Options{Tone: deskclient.RobotTone},
+				Robot: &habits,
 			})
 			if err != nil && ctx.Err() == nil {
 				fmt.Printf("%s went home: %v\n", name, err)
 			}
 		})
-	}
-	return nil
-}
-
-// employ adds an agent, or gives one who is there a new password.
-func (a *api) employ(ctx context.Context, name, word string) error {
-	status, err := a.send(ctx, http.MethodPost, "/api/v1/users", map[string]any{"name": name, "role": "agent", "password": word})
-	if status == http.StatusConflict {
-		_, err = a.send(ctx, http.MethodPut, "/api/v1/users/"+name+"/password", map[string]string{"password": word})
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("the robot %s cannot be employed", name), err)
 	}
 	return nil
 }

@@ -11,6 +11,9 @@ import (
 	"presszero/softphone"
 )
 
+// RobotTone is the tone that a robot agent's microphone gives, in Hz.
+const RobotTone = 1000
+
 // robot is what the client has in mind to do by itself.
 type robot struct {
 	stopped bool

@@ -1,0 +1,166 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"presszero/call/number"
+	"presszero/recordings"
+	"presszero/sql"
+	"presszero/web"
+)
+
+// MenuNodes implements web.Reports.
+func (r reports) MenuNodes(ctx context.Context, p web.Period) ([]web.MenuNode, error) {
+	rows, err := share(ctx, r.shared, "menu nodes", p, func(ctx context.Context) ([]sql.MenuNode, error) {
+		return r.db.MenuNodes(ctx, p.From, p.To)
+	})
+	list := make([]web.MenuNode, len(rows))
+	for i, row := range rows {
+		list[i] = web.MenuNode(row)
+	}
+	return list, err
+}
+
+// callers shows and changes what is known of those who call.
+type callers struct {
+	db      *sql.DB
+	numbers number.Reader
+}
+
+// Callers implements web.Callers. A whole number is found in every writing.
+func (c callers) Callers(ctx context.Context, number string, limit int) ([]web.Caller, error) {
+	typed := []string{number}
+	if e164, ok := c.numbers.E164(number); ok {
+		typed = append(typed, e164)
+	}
+	rows, err := c.db.Callers(ctx, typed, limit)
+	list := make([]web.Caller, len(rows))
+	for i, row := range rows {
+		list[i] = shownCaller(row)
+	}
+	return list, err
+}
+
+// EditCaller implements web.Callers.
+func (c callers) EditCaller(ctx context.Context, key string, e web.CallerEdit, by string) (web.Caller, error) {
+	row, err := c.db.EditCaller(ctx, key, sql.CallerEdit(e), by)
+	if errors.Is(err, sql.ErrNoCaller) {
+		err = web.ErrNotFound
+	}
+	return shownCaller(row), err
+}
+
+func shownCaller(c sql.Caller) web.Caller {
+	return web.Caller{Key: c.Key, Number: c.Number, Name: c.Name, Language: c.Language, VIP: c.VIP, Note: c.Note,
+		LastAgent: c.LastAgent, LastCallAt: c.LastCallAt, LastOutcome: c.LastOutcome, Callback: c.Callback != "", UpdatedAt: c.UpdatedAt}
+}
+
+// messages are the tasks that mailboxes make. audio opens what was said; nil:
+// no recordings are kept here.
+type messages struct {
+	db    *sql.DB
+	p     *Controller // to call back
+	kept  recordings.Messages
+	audio func(ctx context.Context, id string) (web.Audio, error)
+}
+
+// Messages implements web.Messages.
+func (m messages) Messages(ctx context.Context, done bool, limit int) ([]web.Message, error) {
+	rows, err := m.db.Messages(ctx, done, limit)
+	held, unread := m.kept.Held()
+	if unread != nil {
+		m.p.log.Error("which messages are on hold cannot be read", "err", unread)
+	}
+	list := make([]web.Message, len(rows))
+	for i, r := range rows {
+		list[i] = web.Message{ID: r.ID, Call: r.Call, Queue: r.Queue, Node: r.Node, Number: r.Number, Name: r.Name, VIP: r.VIP,
+			LeftAt: r.LeftAt, DueAt: r.DueAt, Length: r.Seconds, State: r.State, TakenBy: r.TakenBy, DoneBy: r.DoneBy, DoneAt: r.DoneAt,
+			How: r.How, Overdue: r.Overdue, AgeS: r.AgeS, Held: held[r.ID]}
+	}
+	return list, err
+}
+
+// Take implements web.Messages.
+func (m messages) Take(ctx context.Context, id, by, from string) error {
+	return messageError(m.db.TakeMessage(ctx, id, by, from))
+}
+
+// Done implements web.Messages.
+func (m messages) Done(ctx context.Context, id, by, how string) error {
+	return messageError(m.db.FinishMessage(ctx, id, by, how))
+}
+
+// Hold implements web.Messages.
+func (m messages) Hold(_ context.Context, id, why string) error {
+	return noMessage(m.kept.Hold(id, why))
+}
+
+// Release implements web.Messages.
+func (m messages) Release(_ context.Context, id string) error { return noMessage(m.kept.Release(id)) }
+
+func noMessage(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, new(recordings.Unusable)) {
+		return web.ErrNotFound
+	}
+	return err
+}
+
+// keptDays is for how many days messages are kept, where the settings say
+// nothing.
+const keptDays = 30
+
+// retain removes what was said in messages when its time is over, now and every
+// hour until ctx ends. What is on hold stays, and so do the tasks and figures.
+func (p *Controller) retain(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		p.expireNow(time.Now())
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (p *Controller) expireNow(now time.Time) {
+	removed, err := expire(p.mailbox.kept, p.KeepMessages, now)
+	if err != nil {
+		p.log.Error("messages whose time is over could not all be removed", "err", err)
+	}
+	if len(removed) > 0 {
+		p.log.Info("messages have been removed by age", "count", len(removed))
+		p.auditor.Write("retention", "message.expire", map[string]any{"messages": removed})
+	}
+}
+
+// expire removes what is older than KEEP_MESSAGES says and not on hold.
+func expire(kept recordings.Messages, set int, now time.Time) (removed []string, err error) {
+	days := bound(set, keptDays)
+	if days == 0 {
+		return nil, nil // for ever
+	}
+	return kept.Expire(now.AddDate(0, 0, -days))
+}
+
+// Audio implements web.Messages.
+func (m messages) Audio(ctx context.Context, id string) (web.Audio, error) {
+	if m.audio == nil {
+		return web.Audio{}, web.ErrNotFound
+	}
+	return m.audio(ctx, id)
+}
+
+func messageError(err error) error {
+	switch {
+	case errors.Is(err, sql.ErrNoMessage):
+		return web.ErrNotFound
+	case errors.Is(err, sql.ErrMessageTaken):
+		return web.ErrChanged
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+package controller
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"presszero/web"
+)
+
+// shared answers a question to the database once for all who ask it: eight
+// open pages cost what one does. An answer is as fresh as the facts that the
+// reports had when it was asked for. One that took long is good for as long
+// again, so that no question keeps Postgres busy for more than half the time.
+type shared struct {
+	mark func() int64 // grows with what the reports know
+
+	mu      sync.Mutex
+	answers map[question]*sharedAnswer
+}
+
+// question is what is asked. of is the report's name and all that its answer
+// depends on beside the period.
+type question struct {
+	of       string
+	from, to int64 // the period, in Unix nanoseconds
+}
+
+// sharedAnswer is an answer that is there, or that is being worked out.
+type sharedAnswer struct {
+	mark  int64         // of the time when the question was put
+	done  chan struct{} // closed when the rest is set
+	value any
+	err   error
+	took  time.Duration
+	at    time.Time
+}
+
+// shareLimit is how long a shared answer may take, whoever waits for it.
+const shareLimit = 15 * time.Second
+
+// forgetAfter is how long an answer is kept that nobody asks for.
+const forgetAfter = time.Minute
+
+// share returns the answer to a question, which ask finds. Who asks while it is
+// being worked out waits for that. The answer is not to be changed.
+func share[T any](ctx context.Context, s *shared, of string, p web.Period, ask func(context.Context) (T, error)) (T, error) {
+	if s == nil { // nothing is shared
+		return ask(ctx)
+	}
+	a, err := s.get(ctx, question{of, p.From.UnixNano(), p.To.UnixNano()}, func(ctx context.Context) (any, error) { return ask(ctx) })
+	value, _ := a.(T)
+	return value, err
+}
+
+func (s *shared) get(ctx context.Context, q question, ask func(context.Context) (any, error)) (any, error) {
+	mark := s.mark()
+	for {
+		a := s.answer(ctx, q, mark, ask)
+		select {
+		case <-a.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if a.good(mark) || a.mark >= mark {
+			return a.value, a.err
+		}
+	}
+}
+
+// answer returns the answer that is there, if it is good, or is being worked
+// out, or else begins to work it out.
+func (s *shared) answer(ctx context.Context, q question, mark int64, ask func(context.Context) (any, error)) *sharedAnswer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.answers[q]; a != nil && (!a.over() || a.good(mark)) {
+		return a
+	}
+	if s.answers == nil {
+		s.answers = map[question]*sharedAnswer{}
+	}
+	for old, a := range s.answers {
+		if a.over() && time.Since(a.at) > forgetAfter {
+			delete(s.answers, old)
+		}
+	}
+	a := &sharedAnswer{mark: mark, done: make(chan struct{})}
+	s.answers[q] = a
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shareLimit) // others may wait for it too
+	go func() {
+		defer cancel()
+		a.value, a.err = ask(ctx)
+		a.at = time.Now()
+		a.took = a.at.Sub(began)
+		close(a.done)
+	}()
+	return a
+}
+
+func (a *sharedAnswer) over() bool {
+	select {
+	case <-a.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// good reports whether the answer, which is there, does for who asks now.
+func (a *sharedAnswer) good(mark int64) bool {
+	return a.err == nil && (a.mark >= mark || time.Since(a.at) < a.took)
+}

@@ -1,0 +1,157 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"presszero/call"
+	"presszero/callqueue"
+	"presszero/internal/handover"
+	"presszero/ivr"
+	"presszero/journal"
+	"presszero/softphone/media"
+	"presszero/sql"
+)
+
+// An upgrade is a handover between two controllers, so that nothing which can
+// fail happens while nobody decides:
+//
+//	old   decides ────────────────────────────┐ writes down what it has heard, closes the journal, ends
+//	new   settings, flow, sounds, database,   │
+//	      migrations, media, journal so far   │
+//	      "prepared" ──────────> "take" ──────┴> Asterisk's news │ journal │ compare │ decides
+//	                                             └── the time without a controller ──┘
+//
+// The new one takes Asterisk's news first: with that the old one is replaced
+// (asterisk.ErrReplaced), and what happens from then on waits for the new one.
+// Should the old one neither end nor die, the journal's epoch fences it.
+//
+// Between them stands `up`, which gives its orders on the new one's standard input and
+// reads the new one's standard output.
+
+// takeover is what a controller knows that takes over from another.
+type takeover struct {
+	past  *journal.Past
+	began time.Time // when Asterisk's news came to us
+	had   time.Time // when we had the journal
+	knew  time.Time // when it was read
+}
+
+func (p *Controller) journalOptions() journal.Options {
+	o := journal.Options{Log: p.log}
+	if p.takeover != nil {
+		o.Wait, o.Past = handover.JournalWait, p.takeover.past
+	}
+	return o
+}
+
+// standBy does what can fail, says so, and waits for the order to take over.
+// It returns when Asterisk's news come here.
+func (p *Controller) standBy(ctx context.Context, newMedia bool) error {
+	if err := sql.Migrate(ctx, p.DatabaseURL); err != nil {
+		return err
+	}
+	past, err := journal.Ahead(ctx, p.Path("journal"), journal.Options{Log: p.log})
+	if err != nil {
+		return err
+	}
+	p.rehearseReplay(past)
+	ready := handover.Word{Prepared: true}
+	if err := p.tryMedia(ctx); err != nil {
+		if !newMedia {
+			return fmt.Errorf("%w; with --media it is replaced as well, and who talks is put back in front of the line", err)
+		}
+		ready.NoMedia = err.Error()
+	}
+	handover.Tell(ready)
+	if err := p.orderedToTake(ctx); err != nil {
+		return err
+	}
+	p.takeover = &takeover{past: past, began: time.Now()}
+	if err := p.sw.Take(); err != nil {
+		return fmt.Errorf("asterisk cannot be taken over: %w", err)
+	}
+	return nil
+}
+
+// rehearseReplay lets machines that are thrown away take in the past, so that
+// what would make us fail on it does so while the old controller decides.
+func (p *Controller) rehearseReplay(past *journal.Past) {
+	flow := p.firstFlow.flow
+	call.NewLoop(ivr.New(flow, "", p.flowFiles.length(flow.Version)), callqueue.New(LineSettings(flow)...), call.NewRegister()).Replay(past.Entries())
+}
+
+// tryMedia looks whether the media process that runs understands us.
+func (p *Controller) tryMedia(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	c, err := media.Dial(ctx, p.Path("media", "socket"), nil)
+	if err != nil {
+		return err
+	}
+	return c.Shutdown()
+}
+
+// orderedToTake waits for the order to take over. Who was to give it may also end.
+func (p *Controller) orderedToTake(ctx context.Context) error {
+	select {
+	case order, more := <-p.orders:
+		switch {
+		case !more:
+			return errors.New("who was to give the order to take over has ended")
+		case order != handover.TakeOver:
+			return fmt.Errorf("the order %q was given before the one to take over", order)
+		}
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// tookOver says that this controller decides now.
+func (p *Controller) tookOver(ctx context.Context) {
+	if p.takeover == nil || ctx.Err() != nil {
+		return
+	}
+	t, now := p.takeover, time.Now()
+	w := handover.Word{Serving: true, Calls: len(p.found), Gap: now.Sub(t.began)}
+	_ = p.runner.Ask(ctx, func(time.Time) {
+		open := p.register.Open()
+		for id := range p.found {
+			if _, still := open[id]; !still {
+				w.Gone++
+			}
+		}
+	})
+	p.log.Info("took over", "calls", w.Calls, "gone", w.Gone, "epoch", p.journal.Epoch(), "gap", w.Gap.String(),
+		"journal", t.had.Sub(t.began).String(), "replay", t.knew.Sub(t.had).String(), "compare", now.Sub(t.knew).String())
+	handover.Tell(w)
+}
+
+// errFenced is why a controller ends that did not notice otherwise that it was
+// replaced.
+var errFenced = errors.New("another controller has taken the journal over; this one stops")
+
+// watchFence ends the controller when the journal is another's.
+func (p *Controller) watchFence(ctx context.Context, cancel context.CancelCauseFunc) {
+	select {
+	case <-p.journal.Fenced():
+		cancel(errFenced)
+	case <-ctx.Done():
+	}
+}
+
+// letGo gives the journal to who takes over, before all else: until then
+// nobody decides. What Asterisk had told us by then is still decided and
+// written down, but no order about it is carried out any more; the new
+// controller gives it.
+func (p *Controller) letGo(stopDeciding func(), decided <-chan struct{}) error {
+	soon, done := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer done()
+	_ = p.runner.Ask(soon, func(time.Time) {}) // behind all that has come
+	stopDeciding()
+	<-decided
+	return p.journal.Close()
+}

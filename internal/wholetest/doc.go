@@ -1,0 +1,18 @@
+// Package wholetest tests the whole program as an operator runs it: the built binary of
+// cmd/presszero, a real Asterisk, a real Postgres, callers by SIP and browsers. Nothing is
+// faked, and nothing of the program's inside is used.
+//
+//	TestMain builds the program ──> build starts `presszero up` in a folder of its own
+//	                                  └──> callers, agents, psql, kill -9 ──> what is heard and booked
+//
+// # Where to look
+//
+//	how is a program started, and its callers and agents?   house_test.go
+//	how does an admin or a browser sign in?                 publish_test.go, browser_test.go
+//	what is heard at the moment of a change?                wiretap_test.go
+//	the path of a first customer, with pictures             firstcall_test.go
+//	menus, queues, callbacks, outgoing calls, trunks        the files of these names
+//	what if a part dies, hangs, or its disk is full?        away_test.go, baddays_test.go, badday_start_test.go, fulldisk_test.go
+//	what if everything is stopped, or replaced?             closing_test.go, signals_test.go, upgrade_test.go
+//	how long does it take, and what grows?                  bench_test.go, menubench_test.go, offerbench_test.go, soak_test.go
+package wholetest
