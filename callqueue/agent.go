@@ -181,7 +181,7 @@ func (m *Machine) wrap(s *call.Step, a *agent, queue string) {
 	a.visit, a.work = nil, queue
 	a.wrapUp = s.Now.Add(limit)
 	m.become(s, a, call.WrapUp)
-	s.After(limit, call.Timer{Kind: "wrap_up", Of: string(a.id), Agent: a.id, Gen: a.gen})
+	s.After(limit, call.Timer{Kind: wrapUpTimer, Of: string(a.id), Agent: a.id, Gen: a.gen})
 }
 
 // signedIn takes an agent's page in. She is Away until she chooses, except
@@ -221,7 +221,7 @@ func (m *Machine) wrapsOn(s *call.Step, a *agent) {
 	m.gens++
 	a.state, a.since, a.wrapUp, a.gen = call.WrapUp, w.since, until, m.gens
 	a.work, a.done = w.queue, true
-	s.After(until.Sub(s.Now), call.Timer{Kind: "wrap_up", Of: string(a.id), Agent: a.id, Gen: a.gen})
+	s.After(until.Sub(s.Now), call.Timer{Kind: wrapUpTimer, Of: string(a.id), Agent: a.id, Gen: a.gen})
 }
 
 // assigned: she serves and can do something else from now on. What she has she
@@ -326,7 +326,7 @@ func (m *Machine) mediaDown(s *call.Step, a *agent) {
 		m.release(s, a, "media_lost")
 		m.become(s, a, call.Idle)
 	case call.Talking:
-		s.After(mediaLimit, call.Timer{Kind: "media", Of: string(a.id), Agent: a.id, Gen: a.gen})
+		s.After(mediaLimit, call.Timer{Kind: mediaTimer, Of: string(a.id), Agent: a.id, Gen: a.gen})
 	}
 	m.changed(a)
 }

@@ -150,27 +150,27 @@ func (m *Machine) watch(s *call.Step, v *visit) {
 	l := m.line(v.queue)
 	waited := s.Now.Sub(v.waitsSince())
 	if v.reserved.After(s.Now) {
-		s.After(v.reserved.Sub(s.Now), v.timer("kept"))
+		s.After(v.reserved.Sub(s.Now), v.timer(keptTimer))
 	}
 	if _, stays := l.level(v.level, waited); stays > 0 {
-		s.After(stays, v.timer("widen"))
+		s.After(stays, v.timer(widenTimer))
 	}
 	if !v.live() {
 		return
 	}
-	s.After(max(min(l.Tell, max(firstSpeech, l.Callback.After))-waited, time.Second), v.timer("speak"))
+	s.After(max(min(l.Tell, max(firstSpeech, l.Callback.After))-waited, time.Second), v.timer(speakTimer))
 	if v.ticket != nil {
 		return
 	}
 	spill, most := l.dues(v)
 	if !spill.IsZero() {
-		s.After(max(spill.Sub(s.Now), 0), v.timer("spill"))
+		s.After(max(spill.Sub(s.Now), 0), v.timer(spillTimer))
 	}
 	if !most.IsZero() {
-		s.After(max(most.Sub(s.Now), 0), v.timer(tooLong))
+		s.After(max(most.Sub(s.Now), 0), v.timer(maxWaitTimer))
 	}
 	if l.p99 > 0 {
-		s.After(max(span(l.p99)-waited, 0), v.timer("p99"))
+		s.After(max(span(l.p99)-waited, 0), v.timer(p99Timer))
 	}
 }
 
@@ -272,7 +272,7 @@ func (m *Machine) resumed(s *call.Step, ev call.Resumed) {
 			m.breakOff(s, v, call.SideSystem, "restart")
 			return
 		}
-		s.After(returnLimit, v.timer("return"))
+		s.After(returnLimit, v.timer(returnTimer))
 	}
 }
 

@@ -45,7 +45,7 @@ func (m *Machine) ring(s *call.Step, v *visit) {
 		d.Leg, d.Address = v.leg, a.address
 	}
 	s.Order(d)
-	s.After(limit+dialMargin, call.Timer{Kind: "dial", Of: string(v.caller.id), Gen: t.dials})
+	s.After(limit+dialMargin, call.Timer{Kind: dialTimer, Of: string(v.caller.id), Gen: t.dials})
 }
 
 // dialSays takes news of a call that we make. News of an earlier one is passed
@@ -136,7 +136,7 @@ func (m *Machine) leaveMessage(s *call.Step, c *caller) {
 	s.Order(call.LetFinish{Call: c.id, Max: greetingLimit})
 	s.Order(call.Play{Call: c.id, Play: play, Prompts: c.words([]string{"callback-machine"})})
 	c.farewell = play
-	s.After(greetingLimit+speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
+	s.After(greetingLimit+speechLimit, call.Timer{Kind: farewellTimer, Of: string(c.id)})
 }
 
 // freeAgent lets go of the agent for whom a call was made, and tells her why.

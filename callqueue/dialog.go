@@ -171,7 +171,7 @@ func (m *Machine) ask(s *call.Step, v *visit, prompts ...string) {
 // listen begins when the question has been heard.
 func (m *Machine) listen(s *call.Step, v *visit) {
 	v.dialog.gen++
-	s.After(answerLimit, call.Timer{Kind: "dialog", Of: string(v.caller.id), Gen: v.dialog.gen})
+	s.After(answerLimit, call.Timer{Kind: dialogTimer, Of: string(v.caller.id), Gen: v.dialog.gen})
 }
 
 // dialogTimer: no key came. A number that was being typed is complete.
@@ -201,7 +201,7 @@ func (m *Machine) typed(s *call.Step, v *visit, key string) {
 		}
 		d.digits += key
 		d.gen++
-		s.After(digitLimit, call.Timer{Kind: "dialog", Of: string(v.caller.id), Gen: d.gen})
+		s.After(digitLimit, call.Timer{Kind: dialogTimer, Of: string(v.caller.id), Gen: d.gen})
 	}
 }
 
@@ -396,7 +396,7 @@ func (m *Machine) farewell(s *call.Step, c *caller, words ...string) {
 	c.farewell = fmt.Sprintf("%s.bye%d", c.id, s.Now.Sub(c.arrived).Milliseconds())
 	s.Order(call.Promise{Call: c.id})
 	s.Order(call.Play{Call: c.id, Play: c.farewell, Prompts: c.words(words)})
-	s.After(speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
+	s.After(speechLimit, call.Timer{Kind: farewellTimer, Of: string(c.id)})
 }
 
 // farewellOver: the caller has heard it. A person who still has something to

@@ -156,7 +156,7 @@ func (m *Machine) leg(s *call.Step, ev call.Event) {
 	if c == nil {
 		return
 	}
-	if ev, is := ev.(call.Failed); is && ev.Command == "Promise" {
+	if ev, is := ev.(call.Failed); is && ev.Command == call.NameOf(call.Promise{}) {
 		m.notPromised(s, c)
 		return
 	}
@@ -239,78 +239,6 @@ func (m *Machine) chose(s *call.Step, a *agent, ev call.Chose) {
 		a.notice = nil
 	}
 	m.choose(s, a, ev.Presence, ev.Reason)
-}
-
-// timer finds what a timer was set for. One that is about something that has
-// moved on meanwhile is passed over.
-func (m *Machine) timer(s *call.Step, t call.Timer) {
-	switch t.Kind {
-	case "ring":
-		if v := m.offers[t.Of]; v != nil && v.state == Offered {
-			m.unanswered(s, m.agents[v.agent], "no_answer", call.ReasonNoAnswer)
-		}
-	case "connect":
-		if v := m.offers[t.Of]; v != nil && v.state == Connecting {
-			m.connectFailed(s, v, "timeout")
-		}
-	case "wrap_up":
-		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen && a.state == call.WrapUp {
-			m.become(s, a, call.Idle)
-		}
-	case "media":
-		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen {
-			m.mediaLost(s, a)
-		}
-	case "may_dial":
-		if a := m.agents[call.AgentID(t.Of)]; a != nil {
-			m.changed(a) // the agent may be offered callbacks again
-		}
-	case "alone":
-		m.alone(s, m.groups[t.Gen])
-	default:
-		if c := m.callers[call.ID(t.Of)]; c != nil {
-			m.callerTimer(s, c, t)
-		}
-	}
-}
-
-// callerTimer: what is about a caller's visit carries the visit's number.
-func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
-	switch t.Kind {
-	case "due", "expire", "dial", "confirm", "moment", "gone":
-		m.ticketTimer(s, c, t)
-		return
-	case "speech":
-		if v := c.visit; v != nil && v.sayings == t.Gen && v.play != "" {
-			s.Order(call.StopPlay{Call: c.id, Play: v.play}) // should it go on all the same
-			m.said(s, call.PlayEnded{Call: c.id, Play: v.play})
-		}
-		return
-	case "farewell":
-		m.farewellOver(s, c)
-		return
-	case "dialog":
-		m.dialogTimer(s, c, t)
-		return
-	}
-	v := c.visit
-	if v == nil || c.visits != t.Gen {
-		return
-	}
-	switch t.Kind {
-	case "return":
-		m.notReturned(s, c)
-	case "kept":
-		m.look(v) // others may have it from now on
-	case "widen":
-		m.widen(s, v)
-	case "speak":
-		m.speak(s, v)
-	case "spill", tooLong:
-		m.waitedLong(s, v, t.Kind)
-	case "p99":
-		m.beyondP99(s, v)
-	}
 }
 
 // Heard takes callers from the menus.

@@ -66,7 +66,7 @@ func (m *Machine) serveFreed(s *call.Step) bool {
 		}
 		if v == nil {
 			if from := m.mayDialFrom(a, s.Now); a.free() && from.After(s.Now) {
-				s.After(from.Sub(s.Now), call.Timer{Kind: "may_dial", Of: string(a.id), Agent: a.id})
+				s.After(from.Sub(s.Now), call.Timer{Kind: mayDialTimer, Of: string(a.id), Agent: a.id})
 			}
 			m.freed = slices.Delete(m.freed, i, i+1)
 			i--
@@ -148,7 +148,7 @@ func (m *Machine) widen(s *call.Step, v *visit) {
 	l := m.line(v.queue)
 	level, stays := l.level(v.level, s.Now.Sub(v.entered))
 	if stays > 0 {
-		s.After(stays, v.timer("widen"))
+		s.After(stays, v.timer(widenTimer))
 	}
 	if v.state != Waiting {
 		return // wait() will see to it

@@ -21,7 +21,7 @@ func (m *Machine) offer(s *call.Step, v *visit, free []*agent) {
 	m.apply(s.State(v.caller.id, f))
 	a.visit, a.notice, a.reasonFor = v, nil, f.Reason
 	m.become(s, a, call.Ringing)
-	s.After(m.line(v.queue).Ring, call.Timer{Kind: "ring", Of: v.offer, Agent: a.id})
+	s.After(m.line(v.queue).Ring, call.Timer{Kind: ringTimer, Of: v.offer, Agent: a.id})
 }
 
 // endOffer ends the ringing. The caller keeps the place in line.
@@ -57,7 +57,7 @@ func (m *Machine) accepted(s *call.Step, ev call.Accepted) {
 func (m *Machine) connect(s *call.Step, v *visit, a *agent) {
 	a.joined = a.address
 	s.Order(call.Connect{Call: v.caller.id, Leg: v.leg, Address: a.address})
-	s.After(connectLimit, call.Timer{Kind: "connect", Of: v.offer, Agent: a.id})
+	s.After(connectLimit, call.Timer{Kind: connectTimer, Of: v.offer, Agent: a.id})
 }
 
 // tooLate tells an agent that another has the caller she wants.

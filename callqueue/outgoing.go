@@ -31,7 +31,7 @@ func (m *Machine) dialed(s *call.Step, a *agent, ev call.Dialed) {
 	a.visit, a.notice = v, nil
 	m.become(s, a, call.Connecting)
 	s.Order(call.Dial{Call: ev.Call, Dial: v.ticket.dial, Number: number, Agent: a.id, Ring: ownRing, Leg: v.leg, Address: a.address})
-	s.After(ownRing+dialMargin, call.Timer{Kind: "dial", Of: string(ev.Call), Gen: v.ticket.dials})
+	s.After(ownRing+dialMargin, call.Timer{Kind: dialTimer, Of: string(ev.Call), Gen: v.ticket.dials})
 }
 
 // mayDial returns the number in E.164, or the notice that says why it is not

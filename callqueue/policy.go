@@ -111,10 +111,10 @@ func (l *line) dues(v *visit) (spill, most time.Time) {
 
 // waitedLong: the visit has lasted as long as the queue lets one. The settings
 // may have changed since the timer was set.
-func (m *Machine) waitedLong(s *call.Step, v *visit, kind string) {
+func (m *Machine) waitedLong(s *call.Step, v *visit, kind call.TimerKind) {
 	l := m.line(v.queue)
 	due, most := l.dues(v)
-	if kind == tooLong {
+	if kind == maxWaitTimer {
 		due = most
 	}
 	switch {
@@ -124,10 +124,10 @@ func (m *Machine) waitedLong(s *call.Step, v *visit, kind string) {
 	case v.state == Offered || v.state == Connecting: // somebody is on the way; if that fails, it is time
 		s.After(speechStep, v.timer(kind))
 	case v.state != Waiting:
-	case kind == tooLong:
+	case kind == maxWaitTimer:
 		m.follow(s, v, l.OnMaxWait, tooLong, call.TimedOut)
 	default:
-		m.follow(s, v, Policy{Overflow, l.Spill.To}, kind, call.Overflow)
+		m.follow(s, v, Policy{Overflow, l.Spill.To}, "spill", call.Overflow)
 	}
 }
 
@@ -137,7 +137,7 @@ func (m *Machine) lonely(s *call.Step, g *group) {
 		return
 	}
 	g.alone = true
-	s.After(patienceWithNobody, call.Timer{Kind: "alone", Of: g.line.Name, Gen: g.number})
+	s.After(patienceWithNobody, call.Timer{Kind: aloneTimer, Of: g.line.Name, Gen: g.number})
 }
 
 // alone: still nobody. It is an alarm, and the policy is asked for each caller.

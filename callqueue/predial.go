@@ -73,7 +73,7 @@ func (m *Machine) unpredial(v *visit) {
 // greet asks a customer who was called first to press 1.
 func (m *Machine) greet(s *call.Step, v *visit) {
 	m.say(s, v, "callback-press-1")
-	s.After(confirmLimit, call.Timer{Kind: "confirm", Of: string(v.caller.id), Gen: v.ticket.dials})
+	s.After(confirmLimit, call.Timer{Kind: confirmTimer, Of: string(v.caller.id), Gen: v.ticket.dials})
 }
 
 // confirms takes a key of a customer who was called first.
@@ -85,5 +85,5 @@ func (m *Machine) confirms(s *call.Step, c *caller, key string) {
 	m.cut(s, v)
 	m.apply(s.State(c.id, call.CallbackConfirmed{Visit: v.id, Dial: c.ticket.dial}))
 	s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
-	s.After(momentLimit, call.Timer{Kind: "moment", Of: string(c.id)})
+	s.After(momentLimit, call.Timer{Kind: momentTimer, Of: string(c.id)})
 }

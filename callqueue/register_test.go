@@ -98,7 +98,7 @@ func TestOfferIsARegister(t *testing.T) {
 		does := []func(client int){
 			func(i int) { c.does(i, said{f.Offer, "declined", true}, call.Declined{Agent: f.Agent, Offer: f.Offer}) },
 			func(i int) {
-				c.does(i, said{f.Offer, "no_answer", true}, call.TimerFired{Timer: call.Timer{Kind: "ring", Of: f.Offer}})
+				c.does(i, said{f.Offer, "no_answer", true}, call.TimerFired{Timer: call.Timer{Kind: ringTimer, Of: f.Offer}})
 			},
 			func(i int) { c.does(i, said{f.Offer, "cancelled", true}, call.HungUp{Call: id, Side: call.SideCaller}) },
 		}

@@ -44,7 +44,7 @@ func (m *Machine) speak(s *call.Step, v *visit) {
 	if offer := l.Callback.After - s.Now.Sub(v.waitsSince()); offer > 0 && offer < 2*next {
 		next = offer // so that the offer is not late
 	}
-	s.After(next, v.timer("speak"))
+	s.After(next, v.timer(speakTimer))
 	if v.state != Waiting || v.play != "" || v.dialog != nil {
 		return
 	}
@@ -129,7 +129,7 @@ func (m *Machine) say(s *call.Step, v *visit, prompts ...string) {
 	v.play = fmt.Sprintf("%s.say%d", v.id, s.Now.Sub(v.entered).Milliseconds())
 	s.Order(call.Play{Call: v.caller.id, Play: v.play, Prompts: v.words(prompts)})
 	v.sayings++
-	s.After(speechLimit, call.Timer{Kind: "speech", Of: string(v.caller.id), Gen: v.sayings})
+	s.After(speechLimit, call.Timer{Kind: speechTimer, Of: string(v.caller.id), Gen: v.sayings})
 }
 
 // words are prompts in the caller's language.

@@ -286,15 +286,15 @@ func (m *Machine) applyTicket(v *visit, e call.Entry) {
 // park takes a callback out of the line until then.
 func (m *Machine) park(s *call.Step, v *visit, until time.Time, why string) {
 	m.apply(s.State(v.caller.id, call.CallbackParked{Visit: v.id, Until: until, Why: why}))
-	s.After(until.Sub(s.Now), call.Timer{Kind: "due", Of: string(v.caller.id), Gen: v.ticket.parks})
+	s.After(until.Sub(s.Now), call.Timer{Kind: dueTimer, Of: string(v.caller.id), Gen: v.ticket.parks})
 }
 
 // watchTicket sets the timers of a callback; also those a restart has lost.
 func (m *Machine) watchTicket(s *call.Step, c *caller) {
 	id := string(c.id)
-	s.After(max(c.ticket.expires.Sub(s.Now), 0), call.Timer{Kind: "expire", Of: id})
+	s.After(max(c.ticket.expires.Sub(s.Now), 0), call.Timer{Kind: expireTimer, Of: id})
 	if v := c.visit; v != nil && v.state == Parked {
-		s.After(max(c.ticket.parked.Sub(s.Now), 0), call.Timer{Kind: "due", Of: id, Gen: c.ticket.parks})
+		s.After(max(c.ticket.parked.Sub(s.Now), 0), call.Timer{Kind: dueTimer, Of: id, Gen: c.ticket.parks})
 	}
 }
 
@@ -433,28 +433,28 @@ func (m *Machine) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 		return
 	}
 	switch t.Kind {
-	case "due":
+	case dueTimer:
 		if v.state == Parked && c.ticket.parks == t.Gen && m.callers[c.ticket.here] == nil {
 			m.apply(s.State(c.id, call.CallbackDue{Visit: v.id}))
 		}
-	case "expire":
+	case expireTimer:
 		m.expired(s, c)
-	case "dial":
+	case dialTimer:
 		if v.state == Dialing && c.ticket.dials == t.Gen && !c.ticket.greeted {
 			s.Order(call.HangUp{Call: c.id})
 			m.freeAgent(s, v, "no_answer")
 			m.tried(s, v, "no_answer", "the switch says nothing")
 		}
-	case "confirm":
+	case confirmTimer:
 		if c.ticket.greeted && c.ticket.dials == t.Gen {
 			s.Order(call.HangUp{Call: c.id})
 			m.tried(s, v, "machine", "1 was not pressed")
 		}
-	case "moment":
+	case momentTimer:
 		if v.state == Waiting || v.state == Offered {
 			m.say(s, v, "callback-moment")
 		}
-	case "gone":
+	case goneTimer:
 		if c.ticket.up && !c.ticket.resumed {
 			m.customerGone(s, c, call.HungUp{Call: c.id, Side: call.SideSystem, Estimated: true})
 		}
@@ -464,7 +464,7 @@ func (m *Machine) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 // expired: too late to be of use. A call that is being made is waited for.
 func (m *Machine) expired(s *call.Step, c *caller) {
 	if c.ticket.up || c.visit.state == Dialing || c.visit.state == Talking {
-		s.After(time.Minute, call.Timer{Kind: "expire", Of: string(c.id)})
+		s.After(time.Minute, call.Timer{Kind: expireTimer, Of: string(c.id)})
 		return
 	}
 	m.closeTicket(s, c, "expired", "")
@@ -515,7 +515,7 @@ func (m *Machine) rewind(s *call.Step) {
 		case v == nil:
 			continue
 		case c.ticket.up || v.state == Talking:
-			s.After(time.Minute, call.Timer{Kind: "gone", Of: string(c.id)})
+			s.After(time.Minute, call.Timer{Kind: goneTimer, Of: string(c.id)})
 		case v.state == Offered:
 			m.endOffer(s, v, "cancelled", "restart")
 		case v.state == Dialing:

@@ -107,7 +107,7 @@ func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	}
 	_, known := p.open[id]
 	switch {
-	case ends(kind):
+	case call.Closes(kind):
 		if !known || time.Since(written(payload)) > p.recent {
 			delete(p.open, id)
 			return
@@ -121,7 +121,7 @@ func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 			return
 		}
 	case known:
-	case opens(kind):
+	case call.Opens(kind):
 		if e, ok := decode(payload); !ok || time.Since(e.At) > keepBooks {
 			return
 		}
