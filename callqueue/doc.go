@@ -27,6 +27,11 @@
 //
 //	Idle ──offer──> Ringing ──accept──> Connecting ──> Talking ──> WrapUp ──> Idle
 //
+// The Machine is made of parts, each with the fields it owns: floor (the agents),
+// queues (the callers who wait), talks, callbacks, dialer (calls that leave) and
+// announcer (what a caller is told). State that follows the facts changes only in
+// apply, and only along the transitions of transitions.go.
+//
 // Where to look:
 //
 //	an agent does not answer        offer.go    unanswered: she is set aside, the visit

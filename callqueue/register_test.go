@@ -76,7 +76,7 @@ func (*desks) Do(call.Command) {}
 // at the same time.
 func TestOfferIsARegister(t *testing.T) {
 	out := &desks{offers: make(chan call.OfferStarted, 1000), ended: map[string]string{}}
-	runner := call.NewRunner(call.NewLoop(menus{}, queues(), call.NewRegister()), out)
+	runner := call.NewRunner(call.NewLoop(menus{}, testLine(), call.NewRegister()), out)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { runner.Run(ctx) })

@@ -34,27 +34,27 @@ const (
 func (m *Machine) timer(s *call.Step, t call.Timer) {
 	switch t.Kind {
 	case ringTimer:
-		if v := m.offers[t.Of]; v != nil && v.state == Offered {
-			m.unanswered(s, m.agents[v.agent], "no_answer", call.ReasonNoAnswer)
+		if v := m.talks.byOffer[t.Of]; v != nil && v.state == Offered {
+			m.talks.unanswered(s, m.floor.agents[v.agent], "no_answer", call.ReasonNoAnswer)
 		}
 	case connectTimer:
-		if v := m.offers[t.Of]; v != nil && v.state == Connecting {
-			m.connectFailed(s, v, "timeout")
+		if v := m.talks.byOffer[t.Of]; v != nil && v.state == Connecting {
+			m.talks.connectFailed(s, v, "timeout")
 		}
 	case wrapUpTimer:
-		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen && a.state == call.WrapUp {
-			m.become(s, a, call.Idle)
+		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen && a.state == call.WrapUp {
+			m.floor.become(s, a, call.Idle)
 		}
 	case mediaTimer:
-		if a := m.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen {
-			m.mediaLost(s, a)
+		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen {
+			m.floor.mediaLost(s, a)
 		}
 	case mayDialTimer:
-		if a := m.agents[call.AgentID(t.Of)]; a != nil {
-			m.changed(a) // the agent may be offered callbacks again
+		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil {
+			m.floor.changed(a) // the agent may be offered callbacks again
 		}
 	case aloneTimer:
-		m.alone(s, m.groups[t.Gen])
+		m.queues.alone(s, m.queues.groups[t.Gen])
 	default:
 		if c := m.callers[call.ID(t.Of)]; c != nil {
 			m.callerTimer(s, c, t)
@@ -66,19 +66,19 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 	switch t.Kind {
 	case dueTimer, expireTimer, dialTimer, confirmTimer, momentTimer, goneTimer:
-		m.ticketTimer(s, c, t)
+		m.callbacks.ticketTimer(s, c, t)
 		return
 	case speechTimer:
 		if v := c.visit; v != nil && v.sayings == t.Gen && v.play != "" {
 			s.Order(call.StopPlay{Call: c.id, Play: v.play}) // should it go on all the same
-			m.said(s, call.PlayEnded{Call: c.id, Play: v.play})
+			m.announcer.said(s, call.PlayEnded{Call: c.id, Play: v.play})
 		}
 		return
 	case farewellTimer:
-		m.farewellOver(s, c)
+		m.announcer.farewellOver(s, c)
 		return
 	case dialogTimer:
-		m.dialogTimer(s, c, t)
+		m.announcer.dialogTimer(s, c, t)
 		return
 	}
 	v := c.visit
@@ -87,16 +87,16 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 	}
 	switch t.Kind {
 	case returnTimer:
-		m.notReturned(s, c)
+		m.talks.notReturned(s, c)
 	case keptTimer:
-		m.look(v) // others may have it from now on
+		m.queues.look(v) // others may have it from now on
 	case widenTimer:
-		m.widen(s, v)
+		m.queues.widen(s, v)
 	case speakTimer:
-		m.speak(s, v)
+		m.announcer.speak(s, v)
 	case spillTimer, maxWaitTimer:
-		m.waitedLong(s, v, t.Kind)
+		m.queues.waitedLong(s, v, t.Kind)
 	case p99Timer:
-		m.beyondP99(s, v)
+		m.queues.beyondP99(s, v)
 	}
 }
