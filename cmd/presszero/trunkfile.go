@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
+	"presszero/call"
 	"presszero/call/number"
 	"presszero/outbound"
 	"presszero/trunk"
@@ -96,7 +97,7 @@ func (s Settings) privateAsterisk(book *trunk.Book, password string) private.Con
 		CallersFrom: append([]string{}, s.CallersFrom...), Trunks: book.Trunks, TLS: book.TLS, FallbackAfter: s.FallbackAfter}
 	carriers, reader := outbound.NewCarriers(book), s.reader(book)
 	for _, to := range s.FallbackTo {
-		ways := carriers.Ways(time.Time{}, reader.One(to), outbound.About{})
+		ways := carriers.Ways(time.Time{}, reader.One(to), call.Purpose{})
 		if len(ways) == 0 {
 			continue
 		}
