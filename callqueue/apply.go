@@ -49,10 +49,13 @@ func (sh *shared) apply(e call.Entry) {
 		}
 		return
 	}
-	c := sh.callers[e.Call]
-	if c == nil {
-		return
+	if c := sh.callers[e.Call]; c != nil {
+		sh.applyCaller(c, e)
 	}
+}
+
+// applyCaller changes a caller.
+func (sh *shared) applyCaller(c *caller, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.MenuLeft:
 		c.who.Path = f.Path
@@ -95,36 +98,11 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	qs.wait(v, e.At)
 }
 
+// applyVisit changes a visit.
 func (qs *queues) applyVisit(v *visit, e call.Entry) {
 	switch f := e.Fact.(type) {
-	case call.OfferStarted:
-		qs.pull(v)
-		v.offers++
-		v.offer, v.offered, v.agent = f.Offer, e.At, f.Agent
-		qs.is(v, Offered)
-		qs.talks.rings(v)
-	case call.OfferEnded:
-		v.rang += span(f.Rang)
-		if f.How != "accepted" {
-			qs.miss(v, f.Agent, f.How == "no_answer" || f.How == "declined")
-			qs.wait(v, e.At)
-			return
-		}
-		v.leg = call.LegID(f.Offer)
-		if v.onPhone() {
-			qs.is(v, Connecting)
-		} else {
-			qs.is(v, Dialing)
-		}
-	case call.BridgeFailed:
-		qs.miss(v, f.Agent, f.Why == "timeout" || f.Why == "busy")
-		qs.wait(v, e.At)
-	case call.BridgeJoined:
-		qs.is(v, Talking)
-		v.leg, v.joined, v.agent, v.caller.served = f.Leg, e.At, f.Agent, true
-		qs.talks.begins(v)
-		qs.line(v.queue).leave(v)
-		delete(qs.missed, v)
+	case call.OfferStarted, call.OfferEnded, call.BridgeFailed, call.BridgeJoined, call.BridgeLeft:
+		qs.talks.applyTalk(v, e)
 	case call.QueueLeft:
 		if v.onPhone() && f.Outcome != call.Answered {
 			if v.caller.stood == nil {
@@ -136,9 +114,6 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 			qs.remember(v, f.Outcome, e.At)
 			qs.gone(v)
 		}
-	case call.BridgeLeft:
-		qs.served.note(v.who.Number, v.queue, memo{at: e.At, agent: f.Agent})
-		qs.gone(v)
 	case call.WaitAnnounced:
 		v.told, v.toldHigh, v.grown = e.At, f.High, v.grown || f.Grown
 	case call.CallbackOffered:
@@ -147,6 +122,42 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 		if v.ticket != nil {
 			qs.callbacks.applyTicket(v, e)
 		}
+	}
+}
+
+// applyTalk changes what a visit and its agent have with each other.
+func (tk *talks) applyTalk(v *visit, e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.OfferStarted:
+		tk.queues.pull(v)
+		v.offers++
+		v.offer, v.offered, v.agent = f.Offer, e.At, f.Agent
+		tk.queues.is(v, Offered)
+		tk.rings(v)
+	case call.OfferEnded:
+		v.rang += span(f.Rang)
+		if f.How != "accepted" {
+			tk.queues.miss(v, f.Agent, f.How == "no_answer" || f.How == "declined")
+			tk.queues.wait(v, e.At)
+			return
+		}
+		v.leg = call.LegID(f.Offer)
+		if v.onPhone() {
+			tk.queues.is(v, Connecting)
+		} else {
+			tk.queues.is(v, Dialing)
+		}
+	case call.BridgeFailed:
+		tk.queues.miss(v, f.Agent, f.Why == "timeout" || f.Why == "busy")
+		tk.queues.wait(v, e.At)
+	case call.BridgeJoined:
+		tk.queues.is(v, Talking)
+		v.leg, v.joined, v.agent, v.caller.served = f.Leg, e.At, f.Agent, true
+		tk.begins(v)
+		tk.queues.found(v)
+	case call.BridgeLeft:
+		tk.queues.served.note(v.who.Number, v.queue, memo{at: e.At, agent: f.Agent})
+		tk.queues.gone(v)
 	}
 }
 
@@ -188,6 +199,12 @@ func (qs *queues) miss(v *visit, id call.AgentID, so bool) {
 		v.tried = append(v.tried, id)
 		qs.missed[v] = true
 	}
+}
+
+// found takes a visit out of the line that talks with an agent.
+func (qs *queues) found(v *visit) {
+	qs.line(v.queue).leave(v)
+	delete(qs.missed, v)
 }
 
 // gone takes the visit out of everything.

@@ -235,13 +235,19 @@ func (dl *dialer) tried(s *call.Step, v *visit, how, why string) {
 		dl.callbacks.closeTicket(s, c, "exhausted", "")
 		return
 	}
-	next, reason := notCounted, "retry"
+	next, reason := dl.pause(t, gaps, how, counts, s.Now)
+	dl.callbacks.park(s, v, s.Now.Add(next), reason)
+}
+
+// pause returns how long a callback waits after an attempt, and why.
+func (dl *dialer) pause(t *ticket, gaps []time.Duration, how string, counts bool, now time.Time) (next time.Duration, reason string) {
+	next, reason = notCounted, "retry"
 	if len(gaps) > 0 {
 		next = gaps[0]
 	}
 	switch {
 	case how == "trunk":
-		next, reason = dl.carrier.until.Sub(s.Now), "trunk"
+		next, reason = dl.carrier.until.Sub(now), "trunk"
 		if counts && t.attempts <= len(gaps) {
 			next = max(next, gaps[t.attempts-1])
 		}
@@ -252,7 +258,7 @@ func (dl *dialer) tried(s *call.Step, v *visit, how, why string) {
 	case !t.rung && how == "cancelled":
 		next = time.Second // nobody has noticed
 	}
-	dl.callbacks.park(s, v, s.Now.Add(next), reason)
+	return next, reason
 }
 
 // uncount takes a call out of the number's caps that did not come to the

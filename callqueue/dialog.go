@@ -296,19 +296,8 @@ func (an *announcer) book(s *call.Step, v *visit) {
 		d.due, _ = an.dialer.mayCall(l, d.number, d.due)
 	}
 	w := an.window(v, d.due, s.Now)
-	if l.Hours != nil && d.step != "opening" {
-		if next, late := l.tooLate(d.due, w, s.Now); late {
-			d.step, d.due = "opening", next
-			an.ask(s, v, "callback-next-opening")
-			return
-		}
-	}
-	if d.step != "opening" {
-		if at, why := an.notBefore(l, d, w, s.Now); why != "" {
-			d.step, d.due = "opening", at
-			an.ask(s, v, map[string]string{"quiet_hours": "callback-quiet", "limit": "callback-limit", "closed": "callback-next-opening"}[why])
-			return
-		}
+	if d.step != "opening" && an.askForLater(s, v, w) {
+		return
 	}
 	an.cut(s, v)
 	if v.state == Offered {
@@ -317,14 +306,10 @@ func (an *announcer) book(s *call.Step, v *visit) {
 		a.tell("caller_left", s.Now)
 		an.floor.become(s, a, call.Idle)
 	}
+	words := []string{"callback-promise"}
 	f := call.CallbackAccepted{Visit: v.id, Source: d.source,
 		Low: seconds(w.begin.Sub(s.Now)), High: seconds(w.end.Sub(s.Now))}
-	words := []string{"callback-promise"}
-	open := an.callbacks.ticketOf(c, c.who.Name, d.number, v.queue)
-	if _, ok := an.callbacks.vacant(d.number, v.queue); open == nil && !ok {
-		open = an.callbacks.tickets[ticketKey{d.number, v.queue, 0}]
-	}
-	if open != nil {
+	if open := an.callbacks.mergeWith(c, d.number, v.queue); open != nil {
 		f.Callback, f.Merged = open.id, true
 		words = []string{"callback-merged"}
 	} else {
@@ -339,6 +324,26 @@ func (an *announcer) book(s *call.Step, v *visit) {
 		an.callbacks.open(s, v, f.Callback, d, w)
 	}
 	an.farewell(s, c, append(words, "goodbye")...)
+}
+
+// askForLater asks whether a later time is right, if the queue is closed or the
+// number may not be called by the end of the window; it reports whether it did.
+func (an *announcer) askForLater(s *call.Step, v *visit, w window) bool {
+	d, l := v.dialog, an.queues.line(v.queue)
+	if l.Hours != nil {
+		if next, late := l.tooLate(d.due, w, s.Now); late {
+			d.step, d.due = "opening", next
+			an.ask(s, v, "callback-next-opening")
+			return true
+		}
+	}
+	at, why := an.notBefore(l, d, w, s.Now)
+	if why == "" {
+		return false
+	}
+	d.step, d.due = "opening", at
+	an.ask(s, v, map[string]string{"quiet_hours": "callback-quiet", "limit": "callback-limit", "closed": "callback-next-opening"}[why])
+	return true
 }
 
 // notBefore returns when the caller may be called if that is later than the

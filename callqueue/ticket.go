@@ -116,6 +116,17 @@ func (cbs *callbacks) ticketOf(c *caller, name, number, queue string) *caller {
 	return nil
 }
 
+// mergeWith returns the open callback that is enough for a caller who wants one:
+// that of the same person, or any when the number has as many as it may; nil if
+// another is to be booked.
+func (cbs *callbacks) mergeWith(c *caller, number, queue string) *caller {
+	open := cbs.ticketOf(c, c.who.Name, number, queue)
+	if _, ok := cbs.vacant(number, queue); open == nil && !ok {
+		open = cbs.tickets[ticketKey{number, queue, 0}]
+	}
+	return open
+}
+
 // vacant returns the key of one more callback for the number, and whether
 // there may be one.
 func (cbs *callbacks) vacant(number, queue string) (ticketKey, bool) {
@@ -261,19 +272,25 @@ func (cbs *callbacks) applyTicket(v *visit, e call.Entry) {
 		t.up, t.since, t.greeted = true, e.At, false
 		cbs.queues.wait(v, e.At)
 	case call.CallbackTried:
-		if f.Counts {
-			t.attempts++
-		}
-		if f.How == "trunk" {
-			cbs.dialer.carrier.refused(e.At)
-		}
-		cbs.queues.miss(v, v.agent, f.How == "given_up")
-		cbs.queues.pull(v)
-		t.dial, t.up, t.first, t.greeted = "", false, false, false
-		cbs.talks.withdraws(v)
-		v.offer, v.agent, v.leg = "", "", ""
-		cbs.queues.is(v, Parked)
+		cbs.applyTried(v, e.At, f)
 	}
+}
+
+// applyTried takes a callback out of the line after an attempt.
+func (cbs *callbacks) applyTried(v *visit, at time.Time, f call.CallbackTried) {
+	t := v.ticket
+	if f.Counts {
+		t.attempts++
+	}
+	if f.How == "trunk" {
+		cbs.dialer.carrier.refused(at)
+	}
+	cbs.queues.miss(v, v.agent, f.How == "given_up")
+	cbs.queues.pull(v)
+	t.dial, t.up, t.first, t.greeted = "", false, false, false
+	cbs.talks.withdraws(v)
+	v.offer, v.agent, v.leg = "", "", ""
+	cbs.queues.is(v, Parked)
 }
 
 // park takes a callback out of the line until then.
