@@ -215,3 +215,56 @@ func TestRoles(t *testing.T) {
 		}
 	}
 }
+
+// TestTimersAreConstants: the kind of a timer is written once, as a constant, so
+// that whoever sets it and whoever takes it mean the same.
+func TestTimersAreConstants(t *testing.T) {
+	for _, pattern := range []string{"*.go", "../callqueue/*.go", "../ivr/*.go"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if kind, is := timerKind(n).(*ast.BasicLit); is {
+					t.Errorf("%s: the kind of a timer is the text %s and no constant", set.Position(n.Pos()), kind.Value)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// timerKind returns what an expression gives as the kind of a timer: that of a
+// Timer, or an argument of visit.timer or Machine.remind; nil if it makes none.
+func timerKind(n ast.Node) ast.Expr {
+	switch n := n.(type) {
+	case *ast.CompositeLit:
+		name := fmt.Sprint(n.Type)
+		if sel, is := n.Type.(*ast.SelectorExpr); is {
+			name = sel.Sel.Name
+		}
+		for _, e := range n.Elts {
+			if kv, is := e.(*ast.KeyValueExpr); is && name == "Timer" && fmt.Sprint(kv.Key) == "Kind" {
+				return kv.Value
+			}
+		}
+	case *ast.CallExpr:
+		sel, is := n.Fun.(*ast.SelectorExpr)
+		switch {
+		case is && sel.Sel.Name == "timer" && len(n.Args) == 1:
+			return n.Args[0]
+		case is && sel.Sel.Name == "remind" && len(n.Args) == 4:
+			return n.Args[2]
+		}
+	}
+	return nil
+}
