@@ -45,5 +45,6 @@
 //	1: call me back                 dialog.go   then ticket.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go
 //	which state may follow which    transitions.go
+//	which timers there are          timers.go
 //	what is true after a restart    apply.go    the one place where visits change
 package callqueue
