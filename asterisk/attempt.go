@@ -3,6 +3,8 @@ package asterisk
 import (
 	"net/http"
 	"time"
+
+	"presszero/call"
 )
 
 // attempt is a call of ours, or a transfer, on its way: it is tried over one
@@ -12,8 +14,8 @@ import (
 //	  ^             │
 //	  └──elsewhere──┴──> its end is told
 type attempt struct {
-	ways    []Way // over which it has not been tried yet
-	way     Way   // over which it is tried now
+	ways    []call.Way // over which it has not been tried yet
+	way     call.Way   // over which it is tried now
 	since   time.Time
 	rang    bool // the phone rings, or has rung
 	sip     int  // the SIP answer that ended it; 0: none known

@@ -12,41 +12,14 @@ import (
 type Carriers interface {
 	// Ways are how a call to number can leave now, the best first. None: no trunk
 	// can carry it now.
-	Ways(number string, about About) []Way
+	Ways(number string, about call.Purpose) []call.Way
 	// Began and Ended count the calls that a trunk carries, both ways.
 	Began(trunk string, inbound bool)
 	Ended(trunk string)
 	// Told is how a call of ours over a trunk has gone.
-	Told(trunk string, a CarrierAnswer)
+	Told(trunk string, a call.CarrierAnswer)
 	// In says how calls that come in over a trunk are taken.
 	In(trunk string) Inbound
-}
-
-// About says what a call is about, which decides the number shown.
-type About struct {
-	Agent  string // the agent who calls; "": the call is no agent's own
-	Queue  string // for which it is made; ""
-	Dialed string // the number of ours that the customer had dialled; ""
-}
-
-// Way is one way in which a call can leave.
-type Way struct {
-	Trunk    string // the PJSIP endpoint
-	Number   string // as the trunk is told it
-	Ours     string // our number that is shown; "": none
-	Shown    string // the same, as the trunk is told it
-	Withheld bool   // the person must not see it
-	Header   string // the header that tells Shown besides From; "": none
-	Domain   string // the host in that header
-}
-
-// CarrierAnswer is how a call of ours over a trunk has gone.
-type CarrierAnswer struct {
-	// Class is answered, or why the call was not taken, as in call.DialFailed. "":
-	// it rings, and the class is told later.
-	Class string
-	SIP   int // the final answer; 0: none
-	Cause int // Q.850, where there was no SIP answer
 }
 
 // Inbound is how calls that come in over a trunk are taken.
@@ -79,7 +52,7 @@ func trunkOf(channel string) (name string, inbound bool) {
 
 // variables are what Asterisk needs to know, besides the number shown, when it
 // makes the channel of an outgoing call.
-func (w Way) variables() map[string]string {
+func variables(w call.Way) map[string]string {
 	v := map[string]string{}
 	if w.Header != "" && w.Shown != "" {
 		v["PJSIP_HEADER(add,"+w.Header+")"] = "<sip:" + w.Shown + "@" + w.Domain + ">"
@@ -110,11 +83,11 @@ func (c *caller) leftTrunkLocked() {
 // told tells how a call of ours over a trunk has gone. way is the one that it took.
 // Of a caller whose end has been told nothing goes into the books any more. c.mu is
 // held.
-func (s *Switch) told(c *caller, channel string, way Way, class string, sip, cause int) {
+func (s *Switch) told(c *caller, channel string, way call.Way, class string, sip, cause int) {
 	if way.Trunk == "" || s.cfg.Carriers == nil {
 		return
 	}
-	s.cfg.Carriers.Told(way.Trunk, CarrierAnswer{class, sip, cause})
+	s.cfg.Carriers.Told(way.Trunk, call.CarrierAnswer{Class: class, SIP: sip, Cause: cause})
 	if class != "" && !c.isOver {
 		s.post(call.Carried{Call: c.id, Dial: channel, Trunk: way.Trunk, Shown: way.Ours, How: class, SIP: sip})
 	}

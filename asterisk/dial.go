@@ -40,7 +40,7 @@ func (s *Switch) dials(d call.Dial) {
 	c.to = d.Dialed
 	c.dialing = &dialing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
 	if s.cfg.Carriers != nil {
-		c.dialing.ways = s.cfg.Carriers.Ways(d.Number, About{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
+		c.dialing.ways = s.cfg.Carriers.Ways(d.Number, call.Purpose{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
 	}
 	c.start(func(ctx context.Context) {
 		if !telephone.MatchString(d.Number) {
@@ -150,20 +150,20 @@ var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
 
 // ring lets Asterisk make a call, as the channel named id. It is in the
 // application once somebody answers.
-func (s *Switch) ring(ctx context.Context, c *caller, id string, way Way, limit time.Duration) error {
+func (s *Switch) ring(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
 	return s.ringAgain(ctx, c, id, way, limit, 10)
 }
 
 // ringAgain is ring, which is repeated so often while the name is in use. Right
 // after a redirection (302) Asterisk was seen to refuse the name of the channel
 // whose end it had told.
-func (s *Switch) ringAgain(ctx context.Context, c *caller, id string, way Way, limit time.Duration, again int) error {
-	variables := way.variables()
-	variables[varCall] = string(c.id)
-	variables["PZ_EXTEN"] = way.Ours // for the fallback: who is in it comes back as our number's caller
+func (s *Switch) ringAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
+	vars := variables(way)
+	vars[varCall] = string(c.id)
+	vars["PZ_EXTEN"] = way.Ours // for the fallback: who is in it comes back as our number's caller
 	err := s.api.originate(ctx, map[string]any{
 		"endpoint": "PJSIP/" + way.Number + "@" + way.Trunk, "channelId": id, "timeout": wholeSeconds(limit),
-		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": variables,
+		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": vars,
 	})
 	var no *Error
 	if refused(err, http.StatusConflict) && again > 0 {
@@ -391,7 +391,7 @@ func (c *caller) transferOut(ctx context.Context, cmd call.TransferOut) error {
 	}
 	l := c.newLeg(leg{id: id, transfer: cmd.Transfer, dialed: cmd.Number})
 	if c.s.cfg.Carriers != nil && telephone.MatchString(cmd.Number) {
-		l.ways = c.s.cfg.Carriers.Ways(cmd.Number, About{Dialed: c.to})
+		l.ways = c.s.cfg.Carriers.Ways(cmd.Number, call.Purpose{Dialed: c.to})
 	}
 	c.transferNext(ctx, l)
 	return nil

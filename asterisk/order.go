@@ -35,7 +35,7 @@ func (c *caller) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	if _, refuse := cmd.(call.Refuse); !refuse && !c.isDialing() {
 		c.takeCharge(ctx)
 	}
-	name, leg, err := c.do(ctx, cmd)
+	leg, err := c.do(ctx, cmd)
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case errors.Is(err, errGone):
@@ -45,11 +45,11 @@ func (c *caller) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	case errors.Is(err, errUnheard):
 		c.again(cmd)
 	case ends(cmd):
-		c.s.log.Warn("an order to Asterisk failed and is repeated", "call", c.id, "order", name, "error", err)
+		c.s.log.Warn("an order to Asterisk failed and is repeated", "call", c.id, "order", call.NameOf(cmd), "error", err)
 		c.insist(cmd, wait)
 	default:
-		c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", name, "error", err)
-		c.tell(call.Failed{Call: c.id, Command: name, Leg: leg, Why: err.Error()})
+		c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", call.NameOf(cmd), "error", err)
+		c.tell(call.Failed{Call: c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
 	}
 }
 
@@ -104,47 +104,47 @@ func audible(cmd call.Command) bool {
 	return false
 }
 
-// do returns the order's name, the leg that it is about, and how it went.
-func (c *caller) do(ctx context.Context, cmd call.Command) (name, leg string, err error) {
+// do returns the leg that the order is about, if any, and how it went.
+func (c *caller) do(ctx context.Context, cmd call.Command) (leg string, err error) {
 	switch cmd := cmd.(type) {
 	case call.Dial:
 		if cmd.Dial != c.channel { // else ordered twice
 			c.tell(call.DialFailed{Call: c.id, Dial: cmd.Dial, Why: "failed"})
 		}
 	case call.Promise:
-		name, err = "Promise", c.promise(ctx)
+		err = c.promise(ctx)
 	case call.LetFinish:
-		name, err = "let_finish", c.letFinish(ctx, cmd.Max)
+		err = c.letFinish(ctx, cmd.Max)
 	case call.Record:
-		name, err = "record", c.record(ctx, cmd)
+		err = c.record(ctx, cmd)
 	case call.StopRecord:
-		name, err = "stop_record", c.stopRecord(ctx, cmd)
+		err = c.stopRecord(ctx, cmd)
 	case call.TransferOut:
-		name, err = "transfer_out", c.transferOut(ctx, cmd)
+		err = c.transferOut(ctx, cmd)
 	case call.DropTransfer:
-		name, err = "drop_transfer", c.dropLeg(ctx, transferLeg(cmd.Transfer))
+		err = c.dropLeg(ctx, transferLeg(cmd.Transfer))
 	case call.Discreet:
 		// Nothing to do: no digit of any caller is ever logged here.
 	case call.Refuse:
-		name, err = "refuse", c.refuse(cmd.Cause)
+		err = c.refuse(cmd.Cause)
 	case call.Answer:
-		name, err = "answer", c.answer()
+		err = c.answer()
 	case call.Play:
-		name, err = "play", c.play(ctx, cmd)
+		err = c.play(ctx, cmd)
 	case call.StopPlay:
-		name, err = "stop_play", c.stopPlay(cmd.Play)
+		err = c.stopPlay(cmd.Play)
 	case call.Music:
-		name, err = "music", c.playMusic(cmd.Class)
+		err = c.playMusic(cmd.Class)
 	case call.Connect:
-		name, leg, err = "connect", cmd.Leg, c.connect(ctx, cmd)
+		leg, err = cmd.Leg, c.connect(ctx, cmd)
 	case call.DropLeg:
-		name, leg, err = "drop_leg", cmd.Leg, c.dropLeg(ctx, cmd.Leg)
+		leg, err = cmd.Leg, c.dropLeg(ctx, cmd.Leg)
 	case call.HangUp:
-		name, err = "hang_up", c.hangUp()
+		err = c.hangUp()
 	case call.Fallback:
-		name, err = "fallback", c.fallback()
+		err = c.fallback()
 	}
-	return name, leg, err
+	return leg, err
 }
 
 // whileDialing is what is to be done instead of an order while nobody has taken

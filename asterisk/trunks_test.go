@@ -31,14 +31,14 @@ type plays struct {
 	sw       *asterisk.Switch
 	told     chan call.Event
 	carriers *asterisktest.Carriers
-	ways     map[string][]asterisk.Way // by number
+	ways     map[string][]call.Way // by number
 }
 
-func newPlays(t *testing.T, change func(*private.Config), ways map[string][]asterisk.Way) *plays {
+func newPlays(t *testing.T, change func(*private.Config), ways map[string][]call.Way) *plays {
 	music := t.TempDir()
 	write(t, music, "music", asterisktest.Music, time.Minute)
 	p := &plays{T: t, told: make(chan call.Event, 1000), ways: ways,
-		carriers: &asterisktest.Carriers{Otherwise: func(number string) []asterisk.Way { return ways[number] }}}
+		carriers: &asterisktest.Carriers{Otherwise: func(number string) []call.Way { return ways[number] }}}
 	p.pbx = privatetest.Start(t, func(c *private.Config) {
 		c.Root.Music = music
 		change(c)
@@ -77,7 +77,7 @@ func to(c *carrier.Carrier, name string, id trunk.CallerID) trunk.Trunk {
 func TestWhoIsShown(t *testing.T) {
 	t.Parallel()
 	c := carriertest.Start(t, func(c *carrier.Config) { c.Ring = 10 * time.Millisecond })
-	ways := map[string][]asterisk.Way{}
+	ways := map[string][]call.Way{}
 	const ours = "+4930555"
 	cases := []struct {
 		name     string
@@ -110,11 +110,11 @@ func TestWhoIsShown(t *testing.T) {
 		{"a tech prefix with a hash", "from", false, "12%2334600000012", nil}, // as SIP URIs write it
 	}
 	for i, one := range cases {
-		w := asterisk.Way{Trunk: one.trunk, Number: strings.ReplaceAll(one.number, "%23", "#"), Ours: ours, Shown: ours, Withheld: one.withheld, Domain: "carrier.test"}
+		w := call.Way{Trunk: one.trunk, Number: strings.ReplaceAll(one.number, "%23", "#"), Ours: ours, Shown: ours, Withheld: one.withheld, Domain: "carrier.test"}
 		if one.trunk == "ppi" {
 			w.Header = "P-Preferred-Identity"
 		}
-		ways["+3460000000"+strconv.Itoa(i)] = []asterisk.Way{w}
+		ways["+3460000000"+strconv.Itoa(i)] = []call.Way{w}
 	}
 	p := newPlays(t, func(pc *private.Config) {
 		for _, id := range []trunk.CallerID{trunk.InFrom, trunk.InPAI, trunk.InPPI, trunk.InRPID} {
@@ -169,10 +169,10 @@ func TestHowCarriersAnswer(t *testing.T) {
 		{"302 contact sip:+34600000999@127.0.0.1", "", false}, {"403", "", false}, {"402", "", false}, {"488", "", false},
 		{"500", "", false}, {"502", "", false}, {"503", "", false}, {"504", "", false},
 	}
-	ways := map[string][]asterisk.Way{"+34600000099": {{Trunk: "dead", Number: "+34600000099"}, {Trunk: "second", Number: "+34600000099"}}}
+	ways := map[string][]call.Way{"+34600000099": {{Trunk: "dead", Number: "+34600000099"}, {Trunk: "second", Number: "+34600000099"}}}
 	for i, one := range cases {
 		number := fmt.Sprintf("+346000000%02d", i)
-		ways[number] = []asterisk.Way{{Trunk: "first", Number: number}, {Trunk: "second", Number: number}}
+		ways[number] = []call.Way{{Trunk: "first", Number: number}, {Trunk: "second", Number: number}}
 		answer, twice := strings.CutSuffix(one.mood, " twice")
 		mood, err := carrier.ParseMood(append([]string{"invite", number}, strings.Fields(answer)...)...)
 		if err == nil {
@@ -243,7 +243,7 @@ func TestHowCarriersAnswer(t *testing.T) {
 // with media: prefer takes both.
 func TestEncryptionOfTrunks(t *testing.T) {
 	t.Parallel()
-	ways := map[string][]asterisk.Way{}
+	ways := map[string][]call.Way{}
 	carriers := map[trunk.Media]*carrier.Carrier{}
 	var all []trunk.Trunk
 	for media, number := range map[trunk.Media]string{trunk.MediaEncrypt: "+4930551", trunk.MediaPrefer: "+4930552"} {
@@ -255,7 +255,7 @@ func TestEncryptionOfTrunks(t *testing.T) {
 		one.SignIn, one.Server, one.Transport, one.Media, one.User, one.Password = trunk.Register, c.Addr("tls"), trunk.TransportTLS, media, a.User, trunk.Secret(a.Password)
 		one.Limits.Expiry = time.Minute
 		all, carriers[media] = append(all, one), c
-		ways["+34600"+number[1:]] = []asterisk.Way{{Trunk: one.Name, Number: "+34600" + number[1:], Shown: number}}
+		ways["+34600"+number[1:]] = []call.Way{{Trunk: one.Name, Number: "+34600" + number[1:], Shown: number}}
 	}
 	// One file has the authorities of both.
 	authorities := filepath.Join(t.TempDir(), "authorities.pem")
@@ -330,7 +330,7 @@ func TestProxy(t *testing.T) {
 	one.SignIn, one.Server, one.Proxy = trunk.Register, "carrier.test", c.Addr("udp")
 	one.User, one.AuthUser, one.Password, one.Limits.Check = a.User, a.AuthUser, trunk.Secret(a.Password), 5*time.Second
 	p := newPlays(t, func(pc *private.Config) { pc.Trunks = []trunk.Trunk{one} },
-		map[string][]asterisk.Way{number: {{Trunk: "one", Number: number, Shown: a.Number}}})
+		map[string][]call.Way{number: {{Trunk: "one", Number: number, Shown: a.Number}}})
 	if _, err := c.WaitRegistered(shortly(t)); err != nil {
 		t.Fatal(err)
 	}

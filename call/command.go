@@ -3,8 +3,16 @@ package call
 import "time"
 
 // Command is an order to the outside. Orders for one call are carried out one
-// after another, in the order they were given.
-type Command interface{ command() }
+// after another, in the order they were given. Each type registers itself: see
+// kinds.go.
+type Command interface {
+	// order returns the command's name and the call that it is about; "" for a
+	// command to the softphone, which is about an agent.
+	order() (CommandName, ID)
+}
+
+// CommandName names a type of command, in Failed and in logs. NameOf returns it.
+type CommandName string
 
 // Orders to the switch about a caller. A switch that no longer has the caller
 // answers with HungUp, once; it is no error.
@@ -100,6 +108,34 @@ type (
 	Fallback struct{ Call ID }
 )
 
+func (c Answer) order() (CommandName, ID)    { return "answer", c.Call }
+func (c Refuse) order() (CommandName, ID)    { return "refuse", c.Call }
+func (c Play) order() (CommandName, ID)      { return "play", c.Call }
+func (c StopPlay) order() (CommandName, ID)  { return "stop_play", c.Call }
+func (c Music) order() (CommandName, ID)     { return "music", c.Call }
+func (c Connect) order() (CommandName, ID)   { return "connect", c.Call }
+func (c DropLeg) order() (CommandName, ID)   { return "drop_leg", c.Call }
+func (c Promise) order() (CommandName, ID)   { return "Promise", c.Call }
+func (c LetFinish) order() (CommandName, ID) { return "let_finish", c.Call }
+func (c Dial) order() (CommandName, ID)      { return "dial", c.Call }
+func (c HangUp) order() (CommandName, ID)    { return "hang_up", c.Call }
+func (c Fallback) order() (CommandName, ID)  { return "fallback", c.Call }
+
+var (
+	_ = command(Answer{})
+	_ = command(Refuse{})
+	_ = command(Play{})
+	_ = command(StopPlay{})
+	_ = command(Music{})
+	_ = command(Connect{})
+	_ = command(DropLeg{})
+	_ = command(Promise{})
+	_ = command(LetFinish{})
+	_ = command(Dial{})
+	_ = command(HangUp{})
+	_ = command(Fallback{})
+)
+
 // Orders of the menus.
 type (
 	// LookUp asks a service over HTTP. Address and body are templates in
@@ -155,6 +191,22 @@ type (
 	}
 )
 
+func (c LookUp) order() (CommandName, ID)       { return "look_up", c.Call }
+func (c Record) order() (CommandName, ID)       { return "record", c.Call }
+func (c StopRecord) order() (CommandName, ID)   { return "stop_record", c.Call }
+func (c TransferOut) order() (CommandName, ID)  { return "transfer_out", c.Call }
+func (c DropTransfer) order() (CommandName, ID) { return "drop_transfer", c.Call }
+func (c Discreet) order() (CommandName, ID)     { return "discreet", c.Call }
+
+var (
+	_ = command(LookUp{})
+	_ = command(Record{})
+	_ = command(StopRecord{})
+	_ = command(TransferOut{})
+	_ = command(DropTransfer{})
+	_ = command(Discreet{})
+)
+
 // Orders to the softphone about an agent.
 type (
 	// Show tells the agent's page all that it shows. It is the whole truth
@@ -176,6 +228,16 @@ type (
 		Agent AgentID
 		Leg   string
 	}
+)
+
+func (Show) order() (CommandName, ID)   { return "show", "" }
+func (TalkTo) order() (CommandName, ID) { return "talk_to", "" }
+func (Hush) order() (CommandName, ID)   { return "hush", "" }
+
+var (
+	_ = command(Show{})
+	_ = command(TalkTo{})
+	_ = command(Hush{})
 )
 
 // Desk is what an agent sees.
@@ -244,68 +306,15 @@ type DeskNotice struct {
 	Text string    `json:"text,omitempty"` // why, in one sentence
 }
 
-func (Answer) command()       {}
-func (Refuse) command()       {}
-func (Play) command()         {}
-func (StopPlay) command()     {}
-func (Music) command()        {}
-func (Connect) command()      {}
-func (DropLeg) command()      {}
-func (HangUp) command()       {}
-func (Fallback) command()     {}
-func (LookUp) command()       {}
-func (Record) command()       {}
-func (StopRecord) command()   {}
-func (TransferOut) command()  {}
-func (DropTransfer) command() {}
-func (Discreet) command()     {}
-func (Promise) command()      {}
-func (Dial) command()         {}
-func (LetFinish) command()    {}
-func (Show) command()         {}
-func (TalkTo) command()       {}
-func (Hush) command()         {}
-
 // CallOrdered returns the call that an order to the switch or to a service is about, or "" for
 // an order to the softphone.
 func CallOrdered(c Command) ID {
-	switch c := c.(type) {
-	case Answer:
-		return c.Call
-	case Refuse:
-		return c.Call
-	case Play:
-		return c.Call
-	case StopPlay:
-		return c.Call
-	case Music:
-		return c.Call
-	case Connect:
-		return c.Call
-	case DropLeg:
-		return c.Call
-	case HangUp:
-		return c.Call
-	case Fallback:
-		return c.Call
-	case LookUp:
-		return c.Call
-	case Record:
-		return c.Call
-	case StopRecord:
-		return c.Call
-	case TransferOut:
-		return c.Call
-	case DropTransfer:
-		return c.Call
-	case Discreet:
-		return c.Call
-	case Promise:
-		return c.Call
-	case Dial:
-		return c.Call
-	case LetFinish:
-		return c.Call
-	}
-	return ""
+	_, id := c.order()
+	return id
+}
+
+// NameOf returns the name of a command.
+func NameOf(c Command) CommandName {
+	name, _ := c.order()
+	return name
 }

@@ -19,6 +19,16 @@
 // step, and a timer is an event like any other. So a caller who hangs up
 // while an agent accepts is not a race but an order of two events, and a
 // whole day can be played again in a test.
+//
+// Where to look:
+//
+//	a new fact, event or command    kinds.go    how each registers itself
+//	how a fact is stored            fact.go     and the files fact_*.go by who states it
+//	what comes in, what goes out    event.go, command.go
+//	the order of decisions          loop.go     the goroutine around it is in run.go
+//	a decision fails                loop.go     letGo
+//	how a call as a whole ended     register.go
+//	which calls are let in          door.go     and claim.go: what a caller claims to be
 package call
 
 import (

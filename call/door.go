@@ -19,7 +19,9 @@ type Limits struct {
 // busy and tries again, and the refusal is in the books.
 //
 // It knows what the facts tell, so it is the same after a restart, except that
-// it has forgotten calls that are over.
+// it has forgotten calls that are over. Preferred and Full ask others, whose
+// state is not in the facts. They are asked once, when a caller arrives, and what
+// they lead to is CallStarted.Refused: a replay goes by that and never asks.
 type Door struct {
 	Limits
 

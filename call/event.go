@@ -3,8 +3,12 @@ package call
 import "time"
 
 // Event is news from outside. Events are plain values: they can be written
-// down and played again.
-type Event interface{ event() }
+// down and played again. Each type registers itself: see kinds.go.
+type Event interface {
+	// about returns the call and the agent that the event is about, "" where
+	// there is none: when deciding about it fails, they are let go of.
+	about() (ID, AgentID)
+}
 
 // Events of a caller, told by the switch.
 type (
@@ -83,7 +87,7 @@ type (
 	// still there. (A caller who is gone is HungUp, never Failed.)
 	Failed struct {
 		Call    ID
-		Command string
+		Command CommandName // as NameOf returns it
 		Leg     string
 		Why     string
 	}
@@ -96,6 +100,32 @@ type (
 		Node string
 		Leg  string
 	}
+)
+
+func (e Arrived) about() (ID, AgentID)      { return e.Call, "" }
+func (Strained) about() (ID, AgentID)       { return "", "" }
+func (e Picked) about() (ID, AgentID)       { return e.Call, "" }
+func (e DigitPressed) about() (ID, AgentID) { return e.Call, "" }
+func (e PlayEnded) about() (ID, AgentID)    { return e.Call, "" }
+func (e HungUp) about() (ID, AgentID)       { return e.Call, "" }
+func (e LegMade) about() (ID, AgentID)      { return e.Call, "" }
+func (e Bridged) about() (ID, AgentID)      { return e.Call, "" }
+func (e LegEnded) about() (ID, AgentID)     { return e.Call, "" }
+func (e Failed) about() (ID, AgentID)       { return e.Call, "" }
+func (e Resumed) about() (ID, AgentID)      { return e.Call, "" }
+
+var (
+	_ = event(Arrived{})
+	_ = event(Strained{})
+	_ = event(Picked{})
+	_ = event(DigitPressed{})
+	_ = event(PlayEnded{})
+	_ = event(HungUp{})
+	_ = event(LegMade{})
+	_ = event(Bridged{})
+	_ = event(LegEnded{})
+	_ = event(Failed{})
+	_ = event(Resumed{})
 )
 
 // Events that answer orders of the menus.
@@ -146,6 +176,20 @@ type (
 		Callback    string  // the open callback's visit, if any
 		LastOutcome Outcome // of the last call, if any
 	}
+)
+
+func (e LookedUp) about() (ID, AgentID)         { return e.Call, "" }
+func (e Recorded) about() (ID, AgentID)         { return e.Call, "" }
+func (e TransferAnswered) about() (ID, AgentID) { return e.Call, "" }
+func (e TransferEnded) about() (ID, AgentID)    { return e.Call, "" }
+func (e Recognised) about() (ID, AgentID)       { return e.Call, "" }
+
+var (
+	_ = event(LookedUp{})
+	_ = event(Recorded{})
+	_ = event(TransferAnswered{})
+	_ = event(TransferEnded{})
+	_ = event(Recognised{})
 )
 
 // Events of an agent, told by the softphone.
@@ -232,6 +276,34 @@ type (
 	}
 )
 
+func (e SignedIn) about() (ID, AgentID)    { return "", e.Agent }
+func (e Assigned) about() (ID, AgentID)    { return "", e.Agent }
+func (e MediaUp) about() (ID, AgentID)     { return "", e.Agent }
+func (e MediaDown) about() (ID, AgentID)   { return "", e.Agent }
+func (e Chose) about() (ID, AgentID)       { return "", e.Agent }
+func (e Accepted) about() (ID, AgentID)    { return "", e.Agent }
+func (e Declined) about() (ID, AgentID)    { return "", e.Agent }
+func (e GaveUp) about() (ID, AgentID)      { return "", e.Agent }
+func (e Dialed) about() (ID, AgentID)      { return e.Call, e.Agent }
+func (e AgentHungUp) about() (ID, AgentID) { return e.Call, e.Agent }
+func (e Wrapped) about() (ID, AgentID)     { return "", e.Agent }
+func (e Left) about() (ID, AgentID)        { return "", e.Agent }
+
+var (
+	_ = event(SignedIn{})
+	_ = event(Assigned{})
+	_ = event(MediaUp{})
+	_ = event(MediaDown{})
+	_ = event(Chose{})
+	_ = event(Accepted{})
+	_ = event(Declined{})
+	_ = event(GaveUp{})
+	_ = event(Dialed{})
+	_ = event(AgentHungUp{})
+	_ = event(Wrapped{})
+	_ = event(Left{})
+)
+
 // Events of a call that we make, told by the switch. Dial is the id that was
 // given with the order; it is also the name of the channel.
 type (
@@ -268,12 +340,28 @@ type (
 	}
 )
 
+func (e DialRinging) about() (ID, AgentID)  { return e.Call, "" }
+func (e DialAnswered) about() (ID, AgentID) { return e.Call, "" }
+func (e DialFailed) about() (ID, AgentID)   { return e.Call, "" }
+func (e Carried) about() (ID, AgentID)      { return e.Call, "" }
+
+var (
+	_ = event(DialRinging{})
+	_ = event(DialAnswered{})
+	_ = event(DialFailed{})
+	_ = event(Carried{})
+)
+
 // CallbackCancelled: somebody who may (the customer, an agent, a supervisor)
 // does not want the callback any more.
 type CallbackCancelled struct {
 	Callback ID
 	By       string
 }
+
+func (e CallbackCancelled) about() (ID, AgentID) { return e.Callback, "" }
+
+var _ = event(CallbackCancelled{})
 
 // CallbackOrdered: a person of the house wants somebody called back, as to
 // answer a message. The place in line is that of who has waited since Since.
@@ -287,6 +375,10 @@ type CallbackOrdered struct {
 	By       AgentID
 }
 
+func (e CallbackOrdered) about() (ID, AgentID) { return e.Callback, "" }
+
+var _ = event(CallbackOrdered{})
+
 // Learned: what the reports know of a queue. It is told when the program
 // starts and once an hour. A zero says that there is no ground for a number.
 type Learned struct {
@@ -298,145 +390,45 @@ type Learned struct {
 	Finished int     // calls finished today
 }
 
+func (Learned) about() (ID, AgentID) { return "", "" }
+
+var _ = event(Learned{})
+
+// TimerKind says what is due. Each machine has its own, as constants.
+type TimerKind string
+
 // TimerFired: a timer that a machine asked for is due.
 type TimerFired struct{ Timer Timer }
+
+func (e TimerFired) about() (ID, AgentID) {
+	if e.Timer.Agent != "" {
+		return "", e.Timer.Agent
+	}
+	return ID(e.Timer.Of), ""
+}
+
+var _ = event(TimerFired{})
 
 // Timer names what it is about. Gen is the generation of the thing it was
 // set for; whoever set it ignores it once that thing has moved on, so timers
 // are never cancelled.
 type Timer struct {
-	Kind  string
+	Kind  TimerKind
 	Of    string  // call, offer, agent or queue
 	Agent AgentID // whom it is about, where Of is an agent or an offer
 	Gen   int
 }
 
-func (Arrived) event()          {}
-func (Strained) event()         {}
-func (Picked) event()           {}
-func (DigitPressed) event()     {}
-func (PlayEnded) event()        {}
-func (HungUp) event()           {}
-func (LegMade) event()          {}
-func (Bridged) event()          {}
-func (LegEnded) event()         {}
-func (Failed) event()           {}
-func (Resumed) event()          {}
-func (LookedUp) event()         {}
-func (Recorded) event()         {}
-func (TransferAnswered) event() {}
-func (TransferEnded) event()    {}
-func (Recognised) event()       {}
-func (SignedIn) event()         {}
-func (Assigned) event()         {}
-func (MediaUp) event()          {}
-func (MediaDown) event()        {}
-func (Chose) event()            {}
-func (Accepted) event()         {}
-func (Declined) event()         {}
-func (GaveUp) event()           {}
-func (Dialed) event()           {}
-func (AgentHungUp) event()      {}
-func (Wrapped) event()          {}
-func (Left) event()             {}
-func (TimerFired) event()       {}
-
-func (DialRinging) event()       {}
-func (DialAnswered) event()      {}
-func (DialFailed) event()        {}
-func (Carried) event()           {}
-func (CallbackCancelled) event() {}
-func (CallbackOrdered) event()   {}
-func (Learned) event()           {}
-
 // AgentOf returns the agent an event is about, "" where there is none: the one
 // who did something, or whom a timer was set for.
 func AgentOf(ev Event) AgentID {
-	switch e := ev.(type) {
-	case SignedIn:
-		return e.Agent
-	case Assigned:
-		return e.Agent
-	case MediaUp:
-		return e.Agent
-	case MediaDown:
-		return e.Agent
-	case Chose:
-		return e.Agent
-	case Accepted:
-		return e.Agent
-	case Declined:
-		return e.Agent
-	case GaveUp:
-		return e.Agent
-	case Dialed:
-		return e.Agent
-	case AgentHungUp:
-		return e.Agent
-	case Wrapped:
-		return e.Agent
-	case Left:
-		return e.Agent
-	case TimerFired:
-		return e.Timer.Agent
-	}
-	return ""
+	_, a := ev.about()
+	return a
 }
 
 // CallOf returns the call an event is about, "" where there is none. Of a timer
 // about a queue it is the queue's name, which is no call.
 func CallOf(ev Event) ID {
-	switch e := ev.(type) {
-	case Arrived:
-		return e.Call
-	case Picked:
-		return e.Call
-	case DigitPressed:
-		return e.Call
-	case PlayEnded:
-		return e.Call
-	case HungUp:
-		return e.Call
-	case LegMade:
-		return e.Call
-	case Bridged:
-		return e.Call
-	case LegEnded:
-		return e.Call
-	case Failed:
-		return e.Call
-	case Resumed:
-		return e.Call
-	case LookedUp:
-		return e.Call
-	case Recorded:
-		return e.Call
-	case TransferAnswered:
-		return e.Call
-	case TransferEnded:
-		return e.Call
-	case Recognised:
-		return e.Call
-	case AgentHungUp:
-		return e.Call
-	case Dialed:
-		return e.Call
-	case DialRinging:
-		return e.Call
-	case DialAnswered:
-		return e.Call
-	case DialFailed:
-		return e.Call
-	case Carried:
-		return e.Call
-	case CallbackCancelled:
-		return e.Callback
-	case CallbackOrdered:
-		return e.Callback
-	case TimerFired:
-		if e.Timer.Agent == "" {
-			return ID(e.Timer.Of)
-		}
-	}
-	return ""
+	c, _ := ev.about()
+	return c
 }

@@ -4,14 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 )
 
 // Fact is something that has been decided and will be remembered. Facts are a
 // stored format: a kind, once published, keeps its name and the meaning of
-// its fields for ever; new fields may be added. Durations are in seconds.
-type Fact interface{ Kind() string }
+// its fields for ever; new fields may be added. Durations are in seconds. Each
+// kind registers itself: see kinds.go.
+type Fact interface {
+	// Kind returns the stored name.
+	Kind() string
+}
 
 // Entry is a fact in its place: the seq-th of one call (or shift).
 type Entry struct {
@@ -50,6 +53,16 @@ type (
 	}
 )
 
+func (CallStarted) Kind() string  { return "call.started" }
+func (CallAnswered) Kind() string { return "call.answered" }
+func (CallEnded) Kind() string    { return "call.ended" }
+
+var (
+	_ = fact(CallStarted{}, opens)
+	_ = fact(CallAnswered{}, place)
+	_ = fact(CallEnded{}, closes)
+)
+
 // AgentChanged: an agent's presence or state is now this. Its stream is the
 // agent's shift.
 type AgentChanged struct {
@@ -61,6 +74,10 @@ type AgentChanged struct {
 	Queue    string     `json:"queue,omitempty"` // of WrapUp: whose call it was
 }
 
+func (AgentChanged) Kind() string { return "agent.state" }
+
+var _ = fact(AgentChanged{}, detail)
+
 // AgentAssigned: an agent who is signed in serves and can do something else
 // from now on. Its stream is her shift.
 type AgentAssigned struct {
@@ -70,112 +87,9 @@ type AgentAssigned struct {
 	Head   map[string]float64 `json:"head_s,omitempty"` // head start by queue
 }
 
-// Kind returns the stored name of the fact.
-func (CallStarted) Kind() string     { return "call.started" }
-func (CallAnswered) Kind() string    { return "call.answered" }
-func (CallEnded) Kind() string       { return "call.ended" }
-func (NodeEntered) Kind() string     { return "ivr.node_entered" }
-func (KeyPressed) Kind() string      { return "ivr.input" }
-func (ZeroPressed) Kind() string     { return "ivr.zero" }
-func (NoInput) Kind() string         { return "ivr.no_input" }
-func (NoMatch) Kind() string         { return "ivr.no_match" }
-func (SelfServed) Kind() string      { return "ivr.self_served" }
-func (MenuLeft) Kind() string        { return "ivr.completed" }
-func (LanguageChosen) Kind() string  { return "ivr.language" }
-func (InputTaken) Kind() string      { return "ivr.input_taken" }
-func (LookUpEnded) Kind() string     { return "ivr.looked_up" }
-func (HoursAsked) Kind() string      { return "ivr.hours" }
-func (GreetingStale) Kind() string   { return "ivr.greeting_stale" }
-func (MessageLeft) Kind() string     { return "ivr.message_left" }
-func (TransferStarted) Kind() string { return "transfer.started" }
-func (TransferJoined) Kind() string  { return "transfer.joined" }
-func (TransferOver) Kind() string    { return "transfer.ended" }
-func (CallerKnown) Kind() string     { return "caller.known" }
-func (QueueRefused) Kind() string    { return "queue.refused" }
-func (QueueEntered) Kind() string    { return "queue.entered" }
-func (OfferStarted) Kind() string    { return "offer.started" }
-func (OfferEnded) Kind() string      { return "offer.ended" }
-func (BridgeJoined) Kind() string    { return "bridge.joined" }
-func (BridgeFailed) Kind() string    { return "bridge.failed" }
-func (BridgeLeft) Kind() string      { return "bridge.left" }
-func (QueueLeft) Kind() string       { return "queue.left" }
-func (AgentChanged) Kind() string    { return "agent.state" }
-func (AgentAssigned) Kind() string   { return "agent.assigned" }
+func (AgentAssigned) Kind() string { return "agent.assigned" }
 
-func (WaitAnnounced) Kind() string     { return "ewt.announced" }
-func (WaitShadow) Kind() string        { return "ewt.shadow" }
-func (LineAlarm) Kind() string         { return "queue.alarm" }
-func (SentBack) Kind() string          { return "queue.sent_back" }
-func (CallbackOffered) Kind() string   { return "callback.offered" }
-func (CallbackRefused) Kind() string   { return "callback.refused" }
-func (CallbackAccepted) Kind() string  { return "callback.accepted" }
-func (CallbackBooked) Kind() string    { return "callback.booked" }
-func (CallbackParked) Kind() string    { return "callback.parked" }
-func (CallbackDue) Kind() string       { return "callback.due" }
-func (TrunkUsed) Kind() string         { return "trunk.used" }
-func (CallbackDialed) Kind() string    { return "callback.dialed" }
-func (CallbackReached) Kind() string   { return "callback.reached" }
-func (CallbackConfirmed) Kind() string { return "callback.confirmed" }
-func (CallbackTried) Kind() string     { return "callback.tried" }
-func (CallbackEnded) Kind() string     { return "callback.ended" }
-
-func (OutgoingDialed) Kind() string   { return "outgoing.dialed" }
-func (OutgoingAnswered) Kind() string { return "outgoing.answered" }
-func (OutgoingJoined) Kind() string   { return "outgoing.joined" }
-func (OutgoingEnded) Kind() string    { return "outgoing.ended" }
-
-// closes reports whether nothing about the call or callback can follow f.
-func closes(f Fact) bool {
-	switch f.(type) {
-	case CallEnded, CallbackEnded, OutgoingEnded:
-		return true
-	}
-	return false
-}
-
-// Bookend reports whether facts of this kind open or close a book: that of a
-// call in or out, a visit, a callback, a message. Without them calls and rows would not
-// balance.
-func Bookend(kind string) bool {
-	switch kind {
-	case "call.started", "call.ended", "queue.entered", "queue.left", "ivr.message_left":
-		return true
-	}
-	return strings.HasPrefix(kind, "callback.") || strings.HasPrefix(kind, "outgoing.") // few, and each a promise or a call
-}
-
-// Essential reports whether facts of this kind are bookends, or tell where a
-// caller stands: without them a restart would lead somebody who waits or talks
-// back into the menus. The others tell what happened in between; a full disk
-// does without them.
-func Essential(kind string) bool {
-	switch kind {
-	case "call.answered", "ivr.node_entered", "ivr.completed", "ivr.self_served", "ivr.language",
-		"queue.refused", "queue.sent_back", "offer.started", "offer.ended":
-		return true
-	}
-	return strings.HasPrefix(kind, "bridge.") || strings.HasPrefix(kind, "transfer.") || Bookend(kind)
-}
-
-// kinds maps every stored name back to its type.
-var kinds = func() map[string]reflect.Type {
-	m := map[string]reflect.Type{}
-	for _, f := range []Fact{
-		CallStarted{}, CallAnswered{}, CallEnded{},
-		NodeEntered{}, KeyPressed{}, ZeroPressed{}, NoInput{}, NoMatch{}, SelfServed{}, MenuLeft{},
-		LanguageChosen{}, InputTaken{}, LookUpEnded{}, HoursAsked{}, GreetingStale{}, MessageLeft{},
-		TransferStarted{}, TransferJoined{}, TransferOver{}, CallerKnown{},
-		QueueRefused{}, QueueEntered{}, OfferStarted{}, OfferEnded{}, BridgeJoined{}, BridgeFailed{}, BridgeLeft{}, QueueLeft{},
-		AgentChanged{}, AgentAssigned{},
-		WaitAnnounced{}, WaitShadow{}, LineAlarm{}, SentBack{},
-		CallbackOffered{}, CallbackRefused{}, CallbackAccepted{}, CallbackBooked{}, CallbackParked{}, CallbackDue{},
-		CallbackDialed{}, CallbackReached{}, CallbackConfirmed{}, CallbackTried{}, CallbackEnded{}, TrunkUsed{},
-		OutgoingDialed{}, OutgoingAnswered{}, OutgoingJoined{}, OutgoingEnded{},
-	} {
-		m[f.Kind()] = reflect.TypeOf(f)
-	}
-	return m
-}()
+var _ = fact(AgentAssigned{}, detail)
 
 // stored is how an Entry is written down.
 type stored struct {
@@ -213,11 +127,11 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 
 // DecodeFact reads a fact's data by its stored kind.
 func DecodeFact(kind string, data []byte) (Fact, error) {
-	t, ok := kinds[kind]
+	k, ok := facts[kind]
 	if !ok {
 		return Unknown{Name: kind, Data: append(json.RawMessage(nil), data...)}, nil
 	}
-	v := reflect.New(t)
+	v := reflect.New(k.typ)
 	if err := json.Unmarshal(data, v.Interface()); err != nil {
 		return nil, fmt.Errorf("fact %s: %w", kind, err)
 	}

@@ -107,3 +107,31 @@ type (
 		Attempts int    `json:"attempts"`     // how often it was dialled
 	}
 )
+
+func (CallbackOffered) Kind() string   { return "callback.offered" }
+func (CallbackRefused) Kind() string   { return "callback.refused" }
+func (CallbackAccepted) Kind() string  { return "callback.accepted" }
+func (CallbackBooked) Kind() string    { return "callback.booked" }
+func (CallbackParked) Kind() string    { return "callback.parked" }
+func (CallbackDue) Kind() string       { return "callback.due" }
+func (CallbackDialed) Kind() string    { return "callback.dialed" }
+func (CallbackReached) Kind() string   { return "callback.reached" }
+func (CallbackConfirmed) Kind() string { return "callback.confirmed" }
+func (CallbackTried) Kind() string     { return "callback.tried" }
+func (TrunkUsed) Kind() string         { return "trunk.used" }
+func (CallbackEnded) Kind() string     { return "callback.ended" }
+
+var (
+	_ = fact(CallbackOffered{}, bookend)
+	_ = fact(CallbackRefused{}, bookend)
+	_ = fact(CallbackAccepted{}, bookend)
+	_ = fact(CallbackBooked{}, opens)
+	_ = fact(CallbackParked{}, bookend)
+	_ = fact(CallbackDue{}, bookend)
+	_ = fact(CallbackDialed{}, bookend)
+	_ = fact(CallbackReached{}, bookend)
+	_ = fact(CallbackConfirmed{}, bookend)
+	_ = fact(CallbackTried{}, bookend)
+	_ = fact(TrunkUsed{}, detail)
+	_ = fact(CallbackEnded{}, closes)
+)

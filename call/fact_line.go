@@ -90,6 +90,26 @@ type (
 	}
 )
 
+func (QueueEntered) Kind() string { return "queue.entered" }
+func (QueueRefused) Kind() string { return "queue.refused" }
+func (OfferStarted) Kind() string { return "offer.started" }
+func (OfferEnded) Kind() string   { return "offer.ended" }
+func (BridgeJoined) Kind() string { return "bridge.joined" }
+func (BridgeFailed) Kind() string { return "bridge.failed" }
+func (BridgeLeft) Kind() string   { return "bridge.left" }
+func (QueueLeft) Kind() string    { return "queue.left" }
+
+var (
+	_ = fact(QueueEntered{}, bookend)
+	_ = fact(QueueRefused{}, place)
+	_ = fact(OfferStarted{}, place)
+	_ = fact(OfferEnded{}, place)
+	_ = fact(BridgeJoined{}, place)
+	_ = fact(BridgeFailed{}, place)
+	_ = fact(BridgeLeft{}, place)
+	_ = fact(QueueLeft{}, bookend)
+)
+
 // Candidate is an agent who could have been offered the caller.
 type Candidate struct {
 	Agent AgentID `json:"agent"`
@@ -152,4 +172,16 @@ type (
 		Node   string `json:"node"`
 		Reason string `json:"reason"` // closed, full, nobody, max_wait
 	}
+)
+
+func (WaitAnnounced) Kind() string { return "ewt.announced" }
+func (WaitShadow) Kind() string    { return "ewt.shadow" }
+func (LineAlarm) Kind() string     { return "queue.alarm" }
+func (SentBack) Kind() string      { return "queue.sent_back" }
+
+var (
+	_ = fact(WaitAnnounced{}, detail)
+	_ = fact(WaitShadow{}, detail)
+	_ = fact(LineAlarm{}, detail)
+	_ = fact(SentBack{}, place)
 )

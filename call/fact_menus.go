@@ -119,3 +119,41 @@ type (
 		LastOutcome Outcome `json:"last_outcome,omitempty"`
 	}
 )
+
+func (NodeEntered) Kind() string     { return "ivr.node_entered" }
+func (KeyPressed) Kind() string      { return "ivr.input" }
+func (ZeroPressed) Kind() string     { return "ivr.zero" }
+func (NoInput) Kind() string         { return "ivr.no_input" }
+func (NoMatch) Kind() string         { return "ivr.no_match" }
+func (SelfServed) Kind() string      { return "ivr.self_served" }
+func (MenuLeft) Kind() string        { return "ivr.completed" }
+func (LanguageChosen) Kind() string  { return "ivr.language" }
+func (InputTaken) Kind() string      { return "ivr.input_taken" }
+func (LookUpEnded) Kind() string     { return "ivr.looked_up" }
+func (HoursAsked) Kind() string      { return "ivr.hours" }
+func (GreetingStale) Kind() string   { return "ivr.greeting_stale" }
+func (MessageLeft) Kind() string     { return "ivr.message_left" }
+func (TransferStarted) Kind() string { return "transfer.started" }
+func (TransferJoined) Kind() string  { return "transfer.joined" }
+func (TransferOver) Kind() string    { return "transfer.ended" }
+func (CallerKnown) Kind() string     { return "caller.known" }
+
+var (
+	_ = fact(NodeEntered{}, place)
+	_ = fact(KeyPressed{}, detail)
+	_ = fact(ZeroPressed{}, detail)
+	_ = fact(NoInput{}, detail)
+	_ = fact(NoMatch{}, detail)
+	_ = fact(SelfServed{}, place)
+	_ = fact(MenuLeft{}, place)
+	_ = fact(LanguageChosen{}, place)
+	_ = fact(InputTaken{}, detail)
+	_ = fact(LookUpEnded{}, detail)
+	_ = fact(HoursAsked{}, detail)
+	_ = fact(GreetingStale{}, detail)
+	_ = fact(MessageLeft{}, bookend)
+	_ = fact(TransferStarted{}, place)
+	_ = fact(TransferJoined{}, place)
+	_ = fact(TransferOver{}, place)
+	_ = fact(CallerKnown{}, detail)
+)

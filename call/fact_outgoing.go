@@ -27,3 +27,15 @@ type (
 		Talked float64 `json:"talk_s,omitempty"`
 	}
 )
+
+func (OutgoingDialed) Kind() string   { return "outgoing.dialed" }
+func (OutgoingAnswered) Kind() string { return "outgoing.answered" }
+func (OutgoingJoined) Kind() string   { return "outgoing.joined" }
+func (OutgoingEnded) Kind() string    { return "outgoing.ended" }
+
+var (
+	_ = fact(OutgoingDialed{}, opens)
+	_ = fact(OutgoingAnswered{}, bookend)
+	_ = fact(OutgoingJoined{}, bookend)
+	_ = fact(OutgoingEnded{}, closes)
+)

@@ -142,7 +142,7 @@ func (s *Step) State(c ID, f Fact) Entry {
 	st.seq++
 	e := Entry{Call: c, Day: st.day, Seq: st.seq, At: s.When(c), Fact: f}
 	st.at = e.At
-	if closes(f) {
+	if Closes(f.Kind()) {
 		delete(s.loop.streams, c)
 	}
 	s.fx.Facts = append(s.fx.Facts, e)
@@ -338,7 +338,7 @@ func (l *Loop) Replay(entries []Entry) {
 		} else {
 			st.seq, st.at = max(st.seq, e.Seq), e.At
 		}
-		if closes(e.Fact) {
+		if Closes(e.Fact.Kind()) {
 			delete(l.streams, e.Call)
 		}
 		for _, m := range l.machines {

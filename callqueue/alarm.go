@@ -11,13 +11,13 @@ const nearest = 64
 
 // overtake counts, for those who came before v and still wait, that v was
 // served before them.
-func (m *Machine) overtake(s *call.Step, v *visit) {
-	w := m.line(v.queue).oldest
+func (qs *queues) overtake(s *call.Step, v *visit) {
+	w := qs.line(v.queue).oldest
 	for n := 0; w != nil && w != v && n < nearest && w.entered.Before(v.entered); n++ {
 		if w.state == Waiting {
 			w.overtaken++
 			if w.overtaken == tooOften+1 {
-				m.alarm(s, w, "overtaken", float64(w.overtaken))
+				qs.alarm(s, w, "overtaken", float64(w.overtaken))
 			}
 		}
 		w = w.newer
@@ -25,12 +25,12 @@ func (m *Machine) overtake(s *call.Step, v *visit) {
 }
 
 // beyondP99: the visit lasts longer than 99 of 100 of the last 28 days.
-func (m *Machine) beyondP99(s *call.Step, v *visit) {
+func (qs *queues) beyondP99(s *call.Step, v *visit) {
 	if v.state == Waiting || v.state == Offered {
-		m.alarm(s, v, "beyond_p99", seconds(s.Now.Sub(v.entered)))
+		qs.alarm(s, v, "beyond_p99", seconds(s.Now.Sub(v.entered)))
 	}
 }
 
-func (m *Machine) alarm(s *call.Step, v *visit, what string, value float64) {
+func (qs *queues) alarm(s *call.Step, v *visit, what string, value float64) {
 	s.State(v.caller.id, call.LineAlarm{What: what, Queue: v.queue, Visit: v.id, Value: value})
 }

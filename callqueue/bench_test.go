@@ -15,7 +15,7 @@ import (
 func BenchmarkStep(b *testing.B) {
 	for _, waiting := range []int{0, 100, 10_000} {
 		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
-			line := queues()
+			line := testLine()
 			loop := call.NewLoop(menus{}, line, call.NewRegister())
 			now := calltest.Start
 			step := func(ev call.Event) {

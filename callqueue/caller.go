@@ -32,50 +32,50 @@ type entry struct {
 }
 
 // arrive takes a caller from the menus. The key is now, less a credit.
-func (m *Machine) arrive(s *call.Step, c *caller, f call.MenuLeft) {
-	l := m.line(f.Queue)
+func (qs *queues) arrive(s *call.Step, c *caller, f call.MenuLeft) {
+	l := qs.line(f.Queue)
 	e := entry{queue: f.Queue, origin: "menu", key: s.Now, skill: l.Skill, level: l.Level,
-		callback: f.Callback && m.Outbound != nil && !l.Callback.Off}
+		callback: f.Callback && qs.machine.Outbound != nil && !l.Callback.Off}
 	if f.Skill != "" {
 		e.skill, e.level = f.Skill, max(f.Level, 1)
 	}
 	if d := min(l.Credits[f.Priority], MaxCredit); d > 0 {
 		e.credit, e.why = d, f.Priority
 	}
-	m.again(c, &e, s.Now)
+	qs.again(c, &e, s.Now)
 	e.key = e.key.Add(-e.credit)
-	if open := m.ticketOf(c, c.who.Name, m.e164(c.who.Number), f.Queue); open != nil && !call.Withheld(c.who.Number) {
+	if open := qs.callbacks.ticketOf(c, c.who.Name, qs.dialer.e164(c.who.Number), f.Queue); open != nil && !call.Withheld(c.who.Number) {
 		e.key, e.origin, e.credit, e.why = open.ticket.key, "callback", 0, ""
-		m.hold(s, open, c)
+		qs.callbacks.hold(s, open, c)
 	}
 	if p, ok := c.stood[f.Queue]; ok && p.key.Before(e.key) {
 		e.key, e.origin, e.credit, e.why = p.key, "sent_back", p.credit, ""
 	}
 	if f.Priority != "complaint" { // never to the one complained of
-		e.sticky = m.lastAgent(l, c, f.Agent, s.Now)
+		e.sticky = qs.lastAgent(l, c, f.Agent, s.Now)
 	}
-	m.enter(s, c, e)
+	qs.enter(s, c, e)
 	if v := c.visit; f.Callback && v != nil {
-		m.askForCallback(s, v)
+		qs.announcer.askForCallback(s, v)
 	}
 }
 
 // lastAgent returns who served the caller last, "" if nobody, or too long ago.
 // known is whom the books say; they do not say when, so a queue that forgets
 // sooner than they do goes by its own memory.
-func (m *Machine) lastAgent(l *line, c *caller, known call.AgentID, now time.Time) call.AgentID {
+func (qs *queues) lastAgent(l *line, c *caller, known call.AgentID, now time.Time) call.AgentID {
 	if known != "" && l.Remembered >= stickyMemory {
 		return known
 	}
-	if x, ok := m.served.get(c.who.Number, l.Name, now); ok && now.Sub(x.at) <= l.Remembered {
+	if x, ok := qs.served.get(c.who.Number, l.Name, now); ok && now.Sub(x.at) <= l.Remembered {
 		return x.agent
 	}
 	return ""
 }
 
 // again sees whether the caller was lost from this line a moment ago.
-func (m *Machine) again(c *caller, e *entry, now time.Time) {
-	x, ok := m.lost.get(c.who.Number, e.queue, now)
+func (qs *queues) again(c *caller, e *entry, now time.Time) {
+	x, ok := qs.lost.get(c.who.Number, e.queue, now)
 	if !ok {
 		return
 	}
@@ -85,7 +85,7 @@ func (m *Machine) again(c *caller, e *entry, now time.Time) {
 		return
 	}
 	most := MaxCredit
-	if d, set := m.line(e.queue).Credits[Returned]; set {
+	if d, set := qs.line(e.queue).Credits[Returned]; set {
 		most = min(d, MaxCredit)
 	}
 	if d := min(x.waited, most); d > e.credit {
@@ -94,18 +94,18 @@ func (m *Machine) again(c *caller, e *entry, now time.Time) {
 }
 
 // remember notes who was lost from the line.
-func (m *Machine) remember(v *visit, how call.Outcome, at time.Time) {
+func (qs *queues) remember(v *visit, how call.Outcome, at time.Time) {
 	switch how {
 	case call.AbandonedQueue, call.AbandonedRinging, call.AbandonedAtAnswer, call.SystemFailure:
 		if v.ticket == nil {
-			m.lost.note(v.who.Number, v.queue, memo{at: at, key: v.key, waited: at.Sub(v.first), ours: how == call.SystemFailure})
+			qs.lost.note(v.who.Number, v.queue, memo{at: at, key: v.key, waited: at.Sub(v.first), ours: how == call.SystemFailure})
 		}
 	}
 }
 
 // enter puts a caller in line.
-func (m *Machine) enter(s *call.Step, c *caller, e entry) {
-	l := m.line(e.queue)
+func (qs *queues) enter(s *call.Step, c *caller, e entry) {
+	l := qs.line(e.queue)
 	probe := &visit{caller: c, id: call.VisitID(c.id, c.visits+1), key: e.key}
 	ahead, _, _ := l.open.ahead(probe)
 	f := call.QueueEntered{
@@ -117,16 +117,16 @@ func (m *Machine) enter(s *call.Step, c *caller, e entry) {
 	if c.ticket != nil {
 		f.As = "callback"
 	}
-	if a := m.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && l.Sticky > 0 {
+	if a := qs.floor.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && l.Sticky > 0 {
 		f.Sticky, f.Reserve = e.sticky, seconds(l.Sticky)
 	}
 	full := l.Full > 0 && l.waiting() >= l.Full
-	m.apply(s.State(c.id, f))
+	qs.apply(s.State(c.id, f))
 	v := c.visit
 	l.arrived(v, s.Now)
-	m.entered = append(m.entered, v)
+	qs.entered = append(qs.entered, v)
 	if c.ticket == nil && e.origin != "returned" && !e.callback {
-		m.admit(s, v, full)
+		qs.admit(s, v, full)
 	}
 	if c.onPhone() && c.visit == v && v.play == "" {
 		s.Order(call.Music{Call: c.id, Class: l.Music})
@@ -135,47 +135,47 @@ func (m *Machine) enter(s *call.Step, c *caller, e entry) {
 
 // began looks after a visit that has just begun, once it is known whether it
 // has to wait.
-func (m *Machine) began(s *call.Step, v *visit) {
+func (qs *queues) began(s *call.Step, v *visit) {
 	if v.state == Waiting && v.ticket == nil {
-		m.shadow(s, v)
+		qs.shadow(s, v)
 	}
-	m.watch(s, v)
+	qs.watch(s, v)
 }
 
 // watch sets the timers of a visit; also those that a restart has lost.
-func (m *Machine) watch(s *call.Step, v *visit) {
+func (qs *queues) watch(s *call.Step, v *visit) {
 	if v.outgoing() {
 		return
 	}
-	l := m.line(v.queue)
+	l := qs.line(v.queue)
 	waited := s.Now.Sub(v.waitsSince())
 	if v.reserved.After(s.Now) {
-		s.After(v.reserved.Sub(s.Now), v.timer("kept"))
+		s.After(v.reserved.Sub(s.Now), v.timer(keptTimer))
 	}
 	if _, stays := l.level(v.level, waited); stays > 0 {
-		s.After(stays, v.timer("widen"))
+		s.After(stays, v.timer(widenTimer))
 	}
 	if !v.live() {
 		return
 	}
-	s.After(max(min(l.Tell, max(firstSpeech, l.Callback.After))-waited, time.Second), v.timer("speak"))
+	s.After(max(min(l.Tell, max(firstSpeech, l.Callback.After))-waited, time.Second), v.timer(speakTimer))
 	if v.ticket != nil {
 		return
 	}
 	spill, most := l.dues(v)
 	if !spill.IsZero() {
-		s.After(max(spill.Sub(s.Now), 0), v.timer("spill"))
+		s.After(max(spill.Sub(s.Now), 0), v.timer(spillTimer))
 	}
 	if !most.IsZero() {
-		s.After(max(most.Sub(s.Now), 0), v.timer(tooLong))
+		s.After(max(most.Sub(s.Now), 0), v.timer(maxWaitTimer))
 	}
 	if l.p99 > 0 {
-		s.After(max(span(l.p99)-waited, 0), v.timer("p99"))
+		s.After(max(span(l.p99)-waited, 0), v.timer(p99Timer))
 	}
 }
 
 // leave ends the visit's waiting in exactly one way.
-func (m *Machine) leave(s *call.Step, v *visit, how call.Outcome) {
+func (qs *queues) leave(s *call.Step, v *visit, how call.Outcome) {
 	f := call.QueueLeft{Visit: v.id, Queue: v.queue, Outcome: how,
 		Waited: seconds(s.When(v.caller.id).Sub(v.entered)), Rang: seconds(v.rang)}
 	if how == call.Answered {
@@ -183,9 +183,9 @@ func (m *Machine) leave(s *call.Step, v *visit, how call.Outcome) {
 	}
 	if v.ticket == nil {
 		abandoned := how == call.AbandonedQueue || how == call.AbandonedRinging || how == call.AbandonedAtAnswer
-		m.line(v.queue).patience.Add(f.Waited, abandoned)
+		qs.line(v.queue).patience.Add(f.Waited, abandoned)
 	}
-	m.apply(s.State(v.caller.id, f))
+	qs.apply(s.State(v.caller.id, f))
 }
 
 // hungUp: the caller is gone, at whatever moment. The agent, if any, is told
@@ -196,44 +196,14 @@ func (m *Machine) hungUp(s *call.Step, ev call.HungUp) {
 		return
 	}
 	if c.ticket != nil {
-		m.customerGone(s, c, ev)
+		m.callbacks.customerGone(s, c, ev)
 		return
 	}
-	defer m.owedAgain(s, c.holds, c.id) // before anybody else is served
+	defer m.callbacks.owedAgain(s, c.holds, c.id) // before anybody else is served
 	if c.visit != nil {
-		m.lostCaller(s, c.visit, ev)
+		m.talks.lostCaller(s, c.visit, ev)
 	} else if c.promised != "" {
-		m.putDown(s, c)
-	}
-}
-
-// lostCaller ends the visit of a caller who is gone.
-func (m *Machine) lostCaller(s *call.Step, v *visit, ev call.HungUp) {
-	a := m.agents[v.agent]
-	outcome := call.AbandonedQueue
-	switch v.state {
-	case Offered:
-		outcome = call.AbandonedRinging
-		m.endOffer(s, v, "cancelled", "caller_left")
-	case Connecting:
-		outcome = call.AbandonedAtAnswer
-		m.part(s, v)
-	case Talking:
-		m.part(s, v)
-		m.endTalk(s, v, ev.Side, ev.Text)
-		if a != nil {
-			a.tell("caller_left", s.Now)
-			m.wrap(s, a, v.queue)
-		}
-		return
-	}
-	if ev.Side == call.SideSystem {
-		outcome = call.SystemFailure
-	}
-	m.leave(s, v, outcome)
-	if a != nil && a.visit == v {
-		a.tell("caller_left", s.Now)
-		m.become(s, a, call.Idle)
+		m.callbacks.putDown(s, c)
 	}
 }
 
@@ -253,47 +223,25 @@ func (m *Machine) resumed(s *call.Step, ev call.Resumed) {
 		}
 	}
 	if v == nil {
-		m.farewellAgain(s, c)
+		m.announcer.farewellAgain(s, c)
 		return
 	}
 	switch v.state {
 	case Waiting:
-		s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
-		m.watch(s, v)
+		s.Order(call.Music{Call: c.id, Class: m.queues.line(v.queue).Music})
+		m.queues.watch(s, v)
 	case Offered:
-		m.endOffer(s, v, "cancelled", "restart")
-		s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
-		m.watch(s, v)
+		m.talks.endOffer(s, v, "cancelled", "restart")
+		s.Order(call.Music{Call: c.id, Class: m.queues.line(v.queue).Music})
+		m.queues.watch(s, v)
 	case Connecting:
-		m.failBridge(s, v, "restart")
-		m.watch(s, v)
+		m.talks.failBridge(s, v, "restart")
+		m.queues.watch(s, v)
 	case Talking:
 		if ev.Leg == "" || ev.Leg != v.leg {
-			m.breakOff(s, v, call.SideSystem, "restart")
+			m.talks.breakOff(s, v, call.SideSystem, "restart")
 			return
 		}
-		s.After(returnLimit, v.timer("return"))
-	}
-}
-
-// notReturned: the talk outlived us, but its agent did not come back to it.
-func (m *Machine) notReturned(s *call.Step, c *caller) {
-	if c.visit.state == Talking && m.agents[c.visit.agent] == nil {
-		m.breakOff(s, c.visit, call.SideSystem, "restart")
-	}
-}
-
-// legEnded: the agent's leg broke in the switch though nobody ordered it.
-func (m *Machine) legEnded(s *call.Step, v *visit) {
-	a := m.agents[v.agent]
-	queue := v.queue
-	if v.state == Connecting {
-		m.connectFailed(s, v, "leg_lost")
-		return
-	}
-	m.breakOff(s, v, call.SideSystem, "leg_lost")
-	if a != nil {
-		a.tell(v.broken(), s.Now)
-		m.wrap(s, a, queue)
+		s.After(returnLimit, v.timer(returnTimer))
 	}
 }

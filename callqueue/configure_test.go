@@ -30,11 +30,11 @@ func TestConfigure(t *testing.T) {
 		offer := call.OfferID(c.id, 1)
 		step(call.Accepted{Agent: "ana", Offer: offer})
 		step(call.Bridged{Call: c.id, Leg: call.LegID(offer)})
-		if m.agents["ana"].state != call.Talking {
-			t.Fatalf("with %s ana is %s", c.id, m.agents["ana"].state)
+		if m.floor.agents["ana"].state != call.Talking {
+			t.Fatalf("with %s ana is %s", c.id, m.floor.agents["ana"].state)
 		}
 		step(call.HungUp{Call: c.id, Side: call.SideCaller})
-		if got := m.agents["ana"].state; got != c.then {
+		if got := m.floor.agents["ana"].state; got != c.then {
 			t.Errorf("after %s ana is %s, want %s", c.id, got, c.then)
 		}
 	}
@@ -57,7 +57,7 @@ func TestConfigureWeights(t *testing.T) {
 	step(call.Arrived{Call: "c2", To: "vip"})
 	m.Configure(Settings{Name: "vip", Head: HeadStart(2)})
 	step(call.Chose{Agent: "ana", Presence: call.Available})
-	if v := m.agents["ana"].visit; v == nil || v.queue != "vip" {
+	if v := m.floor.agents["ana"].visit; v == nil || v.queue != "vip" {
 		t.Errorf("ana is offered %+v", v)
 	}
 }
@@ -107,7 +107,7 @@ func TestOneAttempt(t *testing.T) {
 	loop.Step(now, call.MediaUp{Agent: "ana", Address: "x"})
 	loop.Step(now, call.Chose{Agent: "ana", Presence: call.Available})
 	for range 2 {
-		v := m.agents["ana"].visit
+		v := m.floor.agents["ana"].visit
 		if v == nil {
 			t.Fatal("no callback is offered")
 		}
@@ -117,7 +117,7 @@ func TestOneAttempt(t *testing.T) {
 			loop.Step(now, call.DialFailed{Call: v.caller.id, Dial: v.ticket.dial, Why: "no_answer"})
 		}
 	}
-	if len(m.tickets) != 1 {
-		t.Errorf("%d callbacks are open, want the one that was not made", len(m.tickets))
+	if len(m.callbacks.tickets) != 1 {
+		t.Errorf("%d callbacks are open, want the one that was not made", len(m.callbacks.tickets))
 	}
 }

@@ -13,7 +13,7 @@ import (
 // were last known to be there, not at the next start.
 func TestEndAfterACrash(t *testing.T) {
 	const agent = call.AgentID("ana")
-	f := newFloor(t, Settings{Name: "support"})
+	f := newLineTest(t, Settings{Name: "support"})
 	var past []call.Entry
 	post := func(ev call.Event) { past = append(past, f.post(ev).Facts...) }
 	post(call.SignedIn{Agent: agent, Shift: "s"})
@@ -37,7 +37,7 @@ func TestEndAfterACrash(t *testing.T) {
 		{"now, where nothing is known", noBeat, 3600, 3610},
 		{"never later than now", seen.Add(24 * time.Hour), 3600, 3610},
 	} {
-		next := newFloor(t, Settings{Name: "support"})
+		next := newLineTest(t, Settings{Name: "support"})
 		next.loop.Replay(past)
 		next.now = f.now.Add(time.Hour)
 		var facts []call.Entry

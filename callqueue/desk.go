@@ -9,7 +9,7 @@ import (
 )
 
 // desk is all that an agent's page shows.
-func (m *Machine) desk(a *agent) call.Desk {
+func (fl *floor) desk(a *agent) call.Desk {
 	d := call.Desk{Presence: a.presence, Reason: a.reason, State: a.state, Since: a.since,
 		Media: a.address != "", Queues: a.told, Notice: a.notice}
 	if v := a.visit; v != nil {
@@ -20,7 +20,7 @@ func (m *Machine) desk(a *agent) call.Desk {
 				break
 			}
 			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.card(), Queue: v.queue,
-				Waiting: v.first, Expires: v.offered.Add(m.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
+				Waiting: v.first, Expires: v.offered.Add(fl.queues.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
 			if t := v.ticket; t != nil && !t.up {
 				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
 			}
@@ -101,19 +101,19 @@ type AgentNow struct {
 func (m *Machine) Snapshot() Snapshot {
 	var snap Snapshot
 	talking := map[string][]CallerNow{}
-	for _, v := range m.talks {
+	for _, v := range m.talks.byAgent {
 		talking[v.queue] = append(talking[v.queue], v.now())
 	}
-	for _, name := range m.names {
+	for _, name := range m.queues.names {
 		q := QueueNow{Name: name, Talking: talking[name]}
-		m.lines[name].open.each(func(v *visit) bool {
+		m.queues.lines[name].open.each(func(v *visit) bool {
 			q.Waiting = append(q.Waiting, v.now())
 			return true
 		})
 		slices.SortFunc(q.Talking, func(a, b CallerNow) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Visit, b.Visit)) })
 		snap.Queues = append(snap.Queues, q)
 	}
-	for _, a := range m.agents {
+	for _, a := range m.floor.agents {
 		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Skills: a.skills, Presence: a.presence,
 			Reason: a.reason, State: a.state, Since: a.since, Media: a.address != ""}
 		if a.visit != nil {
@@ -161,7 +161,7 @@ type Talk struct {
 // what the switch and the media are compared with.
 func (m *Machine) Talks() map[call.ID]Talk {
 	talks := map[call.ID]Talk{}
-	for _, v := range m.talks {
+	for _, v := range m.talks.byAgent {
 		talks[v.caller.id] = Talk{v.leg, v.agent}
 	}
 	return talks

@@ -45,9 +45,9 @@ const (
 )
 
 // mayOffer returns why a callback is to be offered now, "" if it is not.
-func (m *Machine) mayOffer(v *visit, e expected, ok bool, now time.Time) string {
-	c := m.line(v.queue).Callback
-	if !m.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Again || m.switchedOff(now) {
+func (an *announcer) mayOffer(v *visit, e expected, ok bool, now time.Time) string {
+	c := an.queues.line(v.queue).Callback
+	if !an.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Again || an.dialer.switchedOff(now) {
 		return ""
 	}
 	p50 := 0.0
@@ -71,52 +71,52 @@ func (m *Machine) mayOffer(v *visit, e expected, ok bool, now time.Time) string 
 const worthCalling = 60 * time.Second
 
 // canCallBack reports whether this caller could be called back at all.
-func (m *Machine) canCallBack(v *visit) bool {
-	return m.Outbound != nil && v.live() && !v.outgoing() && !m.line(v.queue).Callback.Off && v.state == Waiting
+func (an *announcer) canCallBack(v *visit) bool {
+	return an.machine.Outbound != nil && v.live() && !v.outgoing() && !an.queues.line(v.queue).Callback.Off && v.state == Waiting
 }
 
 // offerCallback asks a caller at once.
-func (m *Machine) offerCallback(s *call.Step, v *visit, why string) bool {
-	if !m.canCallBack(v) || m.switchedOff(s.Now) {
+func (an *announcer) offerCallback(s *call.Step, v *visit, why string) bool {
+	if !an.canCallBack(v) || an.dialer.switchedOff(s.Now) {
 		return false
 	}
-	m.suggest(s, v, why)
+	an.suggest(s, v, why)
 	return true
 }
 
 // pressed takes a key from a waiting caller, or from one who is called.
-func (m *Machine) pressed(s *call.Step, ev call.DigitPressed) {
-	c := m.callers[ev.Call]
+func (an *announcer) pressed(s *call.Step, ev call.DigitPressed) {
+	c := an.callers[ev.Call]
 	switch {
 	case c == nil:
 	case c.ticket != nil && c.ticket.up && c.visit != nil && c.visit.state == Waiting:
 		if ev.Digit == "1" && c.offered(s.Now) {
-			m.postpone(s, c.visit)
+			an.callbacks.postpone(s, c.visit)
 		}
 	case c.ticket != nil:
-		m.confirms(s, c, ev.Digit)
+		an.callbacks.confirms(s, c, ev.Digit)
 	case c.visit == nil:
 		if c.promised != "" && (ev.Digit == "0" || ev.Digit == "*") {
-			m.stayAfterAll(s, c)
+			an.stayAfterAll(s, c)
 		}
 	case c.visit.dialog != nil:
-		m.answer(s, c.visit, ev.Digit)
+		an.answer(s, c.visit, ev.Digit)
 	case ev.Digit == "1" && (!c.visit.asked.IsZero() || s.Now.Sub(c.visit.entered) >= typedAhead):
-		m.askForCallback(s, c.visit)
+		an.askForCallback(s, c.visit)
 	}
 }
 
 // askForCallback begins the dialog: the caller wants to be called.
-func (m *Machine) askForCallback(s *call.Step, v *visit) {
-	if !m.canCallBack(v) || m.switchedOff(s.Now) {
+func (an *announcer) askForCallback(s *call.Step, v *visit) {
+	if !an.canCallBack(v) || an.dialer.switchedOff(s.Now) {
 		return
 	}
-	m.cut(s, v)
+	an.cut(s, v)
 	if v.asked.IsZero() {
-		m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: "asked"}))
+		an.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: "asked"}))
 	}
 	v.dialog = &dialog{}
-	m.readBack(s, v, v.who.Number, "claimed")
+	an.readBack(s, v, v.who.Number, "claimed")
 }
 
 // heard reports whether the caller can have heard what the dialog asks: it has
@@ -127,73 +127,73 @@ func (v *visit) heard(now time.Time) bool {
 
 // answer takes a key within the dialog. A key that promises a callback counts
 // only when its question has been heard.
-func (m *Machine) answer(s *call.Step, v *visit, key string) {
+func (an *announcer) answer(s *call.Step, v *visit, key string) {
 	d := v.dialog
 	if d.step == "enter" {
-		m.typed(s, v, key)
+		an.typed(s, v, key)
 		return
 	}
 	if key == "0" || key == "*" {
-		m.stay(s, v)
+		an.stay(s, v)
 		return
 	}
 	switch {
 	case d.step == "confirm" && key == "1", d.step == "opening" && key == "1":
 		if v.heard(s.Now) {
-			m.book(s, v)
+			an.book(s, v)
 		}
 	case d.step == "confirm" && key == "2":
 		d.step, d.digits = "enter", ""
-		m.ask(s, v, "callback-enter")
+		an.ask(s, v, "callback-enter")
 	case d.step == "confirm" && key == "3":
-		if words := m.line(v.queue).Callback.laterWords(); len(words) > 0 {
+		if words := an.queues.line(v.queue).Callback.laterWords(); len(words) > 0 {
 			d.step = "later"
-			m.ask(s, v, words...)
+			an.ask(s, v, words...)
 		}
 	case d.step == "later":
-		later := m.line(v.queue).Callback.Later
+		later := an.queues.line(v.queue).Callback.Later
 		if n := int(key[0]) - '1'; n >= 0 && n < len(later) && v.heard(s.Now) {
 			d.due = s.Now.Add(later[n])
-			m.book(s, v)
+			an.book(s, v)
 		}
 	}
 }
 
 // ask says something to which a key is the answer.
-func (m *Machine) ask(s *call.Step, v *visit, prompts ...string) {
+func (an *announcer) ask(s *call.Step, v *visit, prompts ...string) {
 	d := v.dialog
-	m.say(s, v, prompts...)
+	an.say(s, v, prompts...)
 	v.dialog = d
 	d.asked = s.Now
 	d.gen++
 }
 
 // listen begins when the question has been heard.
-func (m *Machine) listen(s *call.Step, v *visit) {
+func (an *announcer) listen(s *call.Step, v *visit) {
 	v.dialog.gen++
-	s.After(answerLimit, call.Timer{Kind: "dialog", Of: string(v.caller.id), Gen: v.dialog.gen})
+	s.After(answerLimit, call.Timer{Kind: dialogTimer, Of: string(v.caller.id), Gen: v.dialog.gen})
 }
 
 // dialogTimer: no key came. A number that was being typed is complete.
-func (m *Machine) dialogTimer(s *call.Step, c *caller, t call.Timer) {
+func (an *announcer) dialogTimer(s *call.Step, c *caller, t call.Timer) {
 	if c.visit == nil || c.visit.dialog == nil || c.visit.dialog.gen != t.Gen {
 		return
 	}
 	if d := c.visit.dialog; d.step == "enter" && d.digits != "" {
-		m.readBack(s, c.visit, d.digits, "typed")
+		an.readBack(s, c.visit, d.digits, "typed")
 		return
 	}
-	m.stay(s, c.visit)
+	an.stay(s, c.visit)
 }
 
 // typed takes one key of a number.
-func (m *Machine) typed(s *call.Step, v *visit, key string) {
+func (an *announcer) typed(s *call.Step, v *visit, key string) {
 	d := v.dialog
 	switch {
 	case key == "*":
-		m.stay(s, v)
+		an.stay(s, v)
 	case key == "#" || len(d.digits) == mostDigits:
-		m.readBack(s, v, d.digits, "typed")
+		an.readBack(s, v, d.digits, "typed")
 	default:
 		if v.play != "" {
 			s.Order(call.StopPlay{Call: v.caller.id, Play: v.play})
@@ -201,19 +201,19 @@ func (m *Machine) typed(s *call.Step, v *visit, key string) {
 		}
 		d.digits += key
 		d.gen++
-		s.After(digitLimit, call.Timer{Kind: "dialog", Of: string(v.caller.id), Gen: d.gen})
+		s.After(digitLimit, call.Timer{Kind: dialogTimer, Of: string(v.caller.id), Gen: d.gen})
 	}
 }
 
 // readBack speaks the number digit by digit, to be confirmed with 1. One that
 // may not be called is refused before anything is promised.
-func (m *Machine) readBack(s *call.Step, v *visit, number, source string) {
+func (an *announcer) readBack(s *call.Step, v *visit, number, source string) {
 	d := v.dialog
-	e164, err := m.Outbound.Check(number)
+	e164, err := an.machine.Outbound.Check(number)
 	if err != nil {
-		m.apply(s.State(v.caller.id, call.CallbackRefused{Visit: v.id, Why: err.Error()}))
+		an.apply(s.State(v.caller.id, call.CallbackRefused{Visit: v.id, Why: err.Error()}))
 		if d.failed++; d.failed == mostRefused {
-			m.stay(s, v)
+			an.stay(s, v)
 			return
 		}
 		d.step, d.digits = "enter", ""
@@ -221,7 +221,7 @@ func (m *Machine) readBack(s *call.Step, v *visit, number, source string) {
 		if call.Withheld(number) {
 			first = "callback-enter"
 		}
-		m.ask(s, v, first)
+		an.ask(s, v, first)
 		return
 	}
 	d.step, d.number, d.source = "confirm", e164, source
@@ -232,10 +232,10 @@ func (m *Machine) readBack(s *call.Step, v *visit, number, source string) {
 		}
 	}
 	confirm := "callback-confirm"
-	if len(m.line(v.queue).Callback.Later) == 0 {
+	if len(an.queues.line(v.queue).Callback.Later) == 0 {
 		confirm = "callback-confirm-now"
 	}
-	m.ask(s, v, append(prompts, confirm)...)
+	an.ask(s, v, append(prompts, confirm)...)
 }
 
 // laterWords ask which of the later times is meant. Times other than the usual
@@ -258,8 +258,8 @@ func LaterPrompt(later time.Duration, key int) string {
 }
 
 // stay ends the dialog; nothing has changed.
-func (m *Machine) stay(s *call.Step, v *visit) {
-	m.say(s, v, "callback-stay")
+func (an *announcer) stay(s *call.Step, v *visit) {
+	an.say(s, v, "callback-stay")
 }
 
 // window is what is promised: a phrase, and the two instants it stands for.
@@ -270,14 +270,14 @@ type window struct {
 
 // window says when the caller will probably be called, as it would have been
 // served: the range that would be announced now.
-func (m *Machine) window(v *visit, due, now time.Time) window {
+func (an *announcer) window(v *visit, due, now time.Time) window {
 	from := now
 	if due.After(now) {
 		from = due
 	}
-	e, ok := m.expect(v, now)
+	e, ok := an.queues.expect(v, now)
 	if !ok {
-		return window{begin: from, end: m.expiry(m.line(v.queue), from)}
+		return window{begin: from, end: an.callbacks.expiry(an.queues.line(v.queue), from)}
 	}
 	p := estimate.Snap(e.at(estimate.Z50), e.at(estimate.Z90))
 	w := window{phrase: p.Name, begin: from.Add(time.Duration(p.Low) * time.Minute)}
@@ -290,41 +290,26 @@ const lastCall = 15 * time.Minute
 
 // book keeps the place and promises to call. The facts are on disk before the
 // promise is spoken.
-func (m *Machine) book(s *call.Step, v *visit) {
-	d, c, l := v.dialog, v.caller, m.line(v.queue)
+func (an *announcer) book(s *call.Step, v *visit) {
+	d, c, l := v.dialog, v.caller, an.queues.line(v.queue)
 	if d.step == "opening" { // heard that it is later, and agreed
-		d.due, _ = m.mayCall(l, d.number, d.due)
+		d.due, _ = an.dialer.mayCall(l, d.number, d.due)
 	}
-	w := m.window(v, d.due, s.Now)
-	if l.Hours != nil && d.step != "opening" {
-		if next, late := l.tooLate(d.due, w, s.Now); late {
-			d.step, d.due = "opening", next
-			m.ask(s, v, "callback-next-opening")
-			return
-		}
+	w := an.window(v, d.due, s.Now)
+	if d.step != "opening" && an.askForLater(s, v, w) {
+		return
 	}
-	if d.step != "opening" {
-		if at, why := m.notBefore(l, d, w, s.Now); why != "" {
-			d.step, d.due = "opening", at
-			m.ask(s, v, map[string]string{"quiet_hours": "callback-quiet", "limit": "callback-limit", "closed": "callback-next-opening"}[why])
-			return
-		}
-	}
-	m.cut(s, v)
+	an.cut(s, v)
 	if v.state == Offered {
-		a := m.agents[v.agent]
-		m.endOffer(s, v, "cancelled", "callback")
+		a := an.floor.agents[v.agent]
+		an.talks.endOffer(s, v, "cancelled", "callback")
 		a.tell("caller_left", s.Now)
-		m.become(s, a, call.Idle)
+		an.floor.become(s, a, call.Idle)
 	}
+	words := []string{"callback-promise"}
 	f := call.CallbackAccepted{Visit: v.id, Source: d.source,
 		Low: seconds(w.begin.Sub(s.Now)), High: seconds(w.end.Sub(s.Now))}
-	words := []string{"callback-promise"}
-	open := m.ticketOf(c, c.who.Name, d.number, v.queue)
-	if _, ok := m.vacant(d.number, v.queue); open == nil && !ok {
-		open = m.tickets[ticketKey{d.number, v.queue, 0}]
-	}
-	if open != nil {
+	if open := an.callbacks.mergeWith(c, d.number, v.queue); open != nil {
 		f.Callback, f.Merged = open.id, true
 		words = []string{"callback-merged"}
 	} else {
@@ -333,26 +318,46 @@ func (m *Machine) book(s *call.Step, v *visit) {
 	if w.phrase != "" && d.due.IsZero() {
 		words = append(words, w.phrase)
 	}
-	m.leave(s, v, call.ToCallback)
-	m.apply(s.State(c.id, f))
+	an.queues.leave(s, v, call.ToCallback)
+	an.apply(s.State(c.id, f))
 	if !f.Merged {
-		m.open(s, v, f.Callback, d, w)
+		an.callbacks.open(s, v, f.Callback, d, w)
 	}
-	m.farewell(s, c, append(words, "goodbye")...)
+	an.farewell(s, c, append(words, "goodbye")...)
+}
+
+// askForLater asks whether a later time is right, if the queue is closed or the
+// number may not be called by the end of the window; it reports whether it did.
+func (an *announcer) askForLater(s *call.Step, v *visit, w window) bool {
+	d, l := v.dialog, an.queues.line(v.queue)
+	if l.Hours != nil {
+		if next, late := l.tooLate(d.due, w, s.Now); late {
+			d.step, d.due = "opening", next
+			an.ask(s, v, "callback-next-opening")
+			return true
+		}
+	}
+	at, why := an.notBefore(l, d, w, s.Now)
+	if why == "" {
+		return false
+	}
+	d.step, d.due = "opening", at
+	an.ask(s, v, map[string]string{"quiet_hours": "callback-quiet", "limit": "callback-limit", "closed": "callback-next-opening"}[why])
+	return true
 }
 
 // notBefore returns when the caller may be called if that is later than the
 // window that would be promised, and why: the window begins when we may call.
-func (m *Machine) notBefore(l *line, d *dialog, w window, now time.Time) (at time.Time, why string) {
+func (an *announcer) notBefore(l *line, d *dialog, w window, now time.Time) (at time.Time, why string) {
 	from := now
 	if d.due.After(now) {
 		from = d.due
 	}
-	at, why = m.mayCall(l, d.number, from)
+	at, why = an.dialer.mayCall(l, d.number, from)
 	if why != "" || w.phrase == "" {
 		return at, why
 	}
-	if later, why := m.mayCall(l, d.number, w.end); why == "quiet_hours" {
+	if later, why := an.dialer.mayCall(l, d.number, w.end); why == "quiet_hours" {
 		return later, why // or it might be night by then
 	}
 	return at, ""
@@ -363,15 +368,6 @@ func (m *Machine) notBefore(l *line, d *dialog, w window, now time.Time) (at tim
 func (c *caller) offered(now time.Time) bool {
 	v := c.visit
 	return v.asked.After(c.ticket.since) && now.Sub(v.asked) >= leastHeard && !v.unsaid
-}
-
-// postpone: who was called back and waits for an agent would rather be called
-// again. It is no attempt that has failed.
-func (m *Machine) postpone(s *call.Step, v *visit) {
-	c := v.caller
-	m.cut(s, v)
-	m.tried(s, v, "postponed", "")
-	m.farewell(s, c, "callback-promise", "goodbye")
 }
 
 // tooLate returns when the queue opens next if what would be promised lies
@@ -392,16 +388,16 @@ func (l *line) tooLate(due time.Time, w window, now time.Time) (next time.Time, 
 }
 
 // farewell speaks the promise and ends the call when it has been heard.
-func (m *Machine) farewell(s *call.Step, c *caller, words ...string) {
+func (an *announcer) farewell(s *call.Step, c *caller, words ...string) {
 	c.farewell = fmt.Sprintf("%s.bye%d", c.id, s.Now.Sub(c.arrived).Milliseconds())
 	s.Order(call.Promise{Call: c.id})
 	s.Order(call.Play{Call: c.id, Play: c.farewell, Prompts: c.words(words)})
-	s.After(speechLimit, call.Timer{Kind: "farewell", Of: string(c.id)})
+	s.After(speechLimit, call.Timer{Kind: farewellTimer, Of: string(c.id)})
 }
 
 // farewellOver: the caller has heard it. A person who still has something to
 // say has pressed 0 by now.
-func (m *Machine) farewellOver(s *call.Step, c *caller) {
+func (an *announcer) farewellOver(s *call.Step, c *caller) {
 	if c.farewell != "" && (c.visit == nil || c.visit.state == Parked) {
 		c.farewell = ""
 		s.Order(call.HangUp{Call: c.id})
@@ -409,29 +405,29 @@ func (m *Machine) farewellOver(s *call.Step, c *caller) {
 }
 
 // farewellAgain: a restart came between the promise and its words.
-func (m *Machine) farewellAgain(s *call.Step, c *caller) {
+func (an *announcer) farewellAgain(s *call.Step, c *caller) {
 	if c.promised != "" && c.ticket == nil {
-		m.farewell(s, c, "callback-promise", "goodbye")
+		an.farewell(s, c, "callback-promise", "goodbye")
 	}
 }
 
 // stayAfterAll: the caller wants to wait on the phone instead.
-func (m *Machine) stayAfterAll(s *call.Step, c *caller) {
-	cb := m.callers[c.promised]
+func (an *announcer) stayAfterAll(s *call.Step, c *caller) {
+	cb := an.callers[c.promised]
 	if cb == nil || cb.ticket.up {
 		return
 	}
 	s.Order(call.StopPlay{Call: c.id, Play: c.farewell})
 	c.farewell = ""
 	t := cb.ticket
-	m.closeTicket(s, cb, "superseded", string(c.id))
-	m.enter(s, c, entry{queue: t.queue, origin: "callback", key: t.key, first: t.entered, skill: t.skill, level: t.level})
+	an.callbacks.closeTicket(s, cb, "superseded", string(c.id))
+	an.queues.enter(s, c, entry{queue: t.queue, origin: "callback", key: t.key, first: t.entered, skill: t.skill, level: t.level})
 }
 
 // notPromised: the disk did not take the facts, so nothing was said. The
 // caller waits on, at the same place.
-func (m *Machine) notPromised(s *call.Step, c *caller) {
+func (an *announcer) notPromised(s *call.Step, c *caller) {
 	if c.promised != "" && c.farewell != "" {
-		m.stayAfterAll(s, c)
+		an.stayAfterAll(s, c)
 	}
 }

@@ -27,6 +27,11 @@
 //
 //	Idle ──offer──> Ringing ──accept──> Connecting ──> Talking ──> WrapUp ──> Idle
 //
+// The Machine is made of parts, each with the fields it owns: floor (the agents),
+// queues (the callers who wait), talks, callbacks, dialer (calls that leave) and
+// announcer (what a caller is told). State that follows the facts changes only in
+// apply, and only along the transitions of transitions.go.
+//
 // Where to look:
 //
 //	an agent does not answer        offer.go    unanswered: she is set aside, the visit
@@ -40,5 +45,6 @@
 //	1: call me back                 dialog.go   then ticket.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go
 //	which state may follow which    transitions.go
+//	which timers there are          timers.go
 //	what is true after a restart    apply.go    the one place where visits change
 package callqueue

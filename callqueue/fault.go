@@ -21,33 +21,33 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 	if c == nil {
 		return
 	}
-	for _, a := range m.boundTo(c) {
+	for _, a := range m.floor.boundTo(c) {
 		a.tell("caller_left", s.Now)
-		m.rest(s, a)
+		m.floor.rest(s, a)
 	}
 	v, t := c.visit, c.ticket
 	switch {
 	case t != nil && t.out:
 		s.Order(call.HangUp{Call: id})
 		if v != nil {
-			m.over(s, v, "failed", call.SideSystem, fault)
+			m.dialer.over(s, v, "failed", call.SideSystem, fault)
 		}
 	case t != nil:
-		m.failCallback(s, c)
+		m.callbacks.failCallback(s, c)
 	default:
 		if v != nil {
-			m.failVisit(s, v)
+			m.talks.failVisit(s, v)
 		}
 		m.forget(c)
-		m.owedAgain(s, c.holds, id)
+		m.callbacks.owedAgain(s, c.holds, id)
 	}
 	m.finish(s)
 }
 
 // boundTo returns the agents who have the caller, or had until a moment ago.
-func (m *Machine) boundTo(c *caller) []*agent {
+func (fl *floor) boundTo(c *caller) []*agent {
 	var bound []*agent
-	for _, a := range m.agents {
+	for _, a := range fl.agents {
 		if a.visit != nil && a.visit.caller == c {
 			bound = append(bound, a)
 		}
@@ -57,23 +57,23 @@ func (m *Machine) boundTo(c *caller) []*agent {
 }
 
 // failVisit ends a caller's visit and talk.
-func (m *Machine) failVisit(s *call.Step, v *visit) {
+func (tk *talks) failVisit(s *call.Step, v *visit) {
 	switch v.state {
 	case Offered:
-		m.endOffer(s, v, "cancelled", fault)
+		tk.endOffer(s, v, "cancelled", fault)
 	case Connecting:
-		m.part(s, v)
+		tk.part(s, v)
 	case Talking:
-		m.part(s, v)
-		m.endTalk(s, v, call.SideSystem, fault)
+		tk.part(s, v)
+		tk.endTalk(s, v, call.SideSystem, fault)
 		return
 	}
-	m.leave(s, v, call.SystemFailure)
+	tk.queues.leave(s, v, call.SystemFailure)
 }
 
 // failCallback ends an attempt. The promise stands, until the attempts are used
 // up.
-func (m *Machine) failCallback(s *call.Step, c *caller) {
+func (cbs *callbacks) failCallback(s *call.Step, c *caller) {
 	v, t := c.visit, c.ticket
 	if t.up || v != nil && v.state == Dialing {
 		s.Order(call.HangUp{Call: c.id})
@@ -81,19 +81,19 @@ func (m *Machine) failCallback(s *call.Step, c *caller) {
 	c.farewell = ""
 	switch {
 	case v == nil:
-		m.completed(s, c)
+		cbs.completed(s, c)
 	case v.state == Talking:
-		m.part(s, v)
-		m.endTalk(s, v, call.SideSystem, fault)
-		m.completed(s, c)
+		cbs.talks.part(s, v)
+		cbs.talks.endTalk(s, v, call.SideSystem, fault)
+		cbs.completed(s, c)
 	default:
 		switch v.state {
 		case Offered:
-			m.endOffer(s, v, "cancelled", fault)
+			cbs.talks.endOffer(s, v, "cancelled", fault)
 		case Connecting:
-			m.part(s, v)
+			cbs.talks.part(s, v)
 		}
-		m.tried(s, v, "failed", fault)
+		cbs.dialer.tried(s, v, "failed", fault)
 	}
 }
 
@@ -101,13 +101,13 @@ func (m *Machine) failCallback(s *call.Step, c *caller) {
 // before, as when a page is lost. With whom that happens a second time is not
 // tried with further agents. A call of the agent's own ends.
 func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID) {
-	a := m.agents[id]
+	a := m.floor.agents[id]
 	if a != nil {
 		a.presence, a.reason = call.Away, call.ReasonFault
 		a.tell(fault, s.Now)
-		m.rest(s, a)
+		m.floor.rest(s, a)
 	}
-	for _, v := range m.visitsOf(id) {
+	for _, v := range m.talks.visitsOf(id) {
 		c := v.caller
 		s.About(c.id)
 		if c.faulted || v.outgoing() {
@@ -117,17 +117,17 @@ func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID
 		c.faulted = true
 		switch v.state {
 		case Offered:
-			m.endOffer(s, v, "cancelled", fault)
+			m.talks.endOffer(s, v, "cancelled", fault)
 		case Dialing, Connecting:
-			m.failBridge(s, v, fault)
+			m.talks.failBridge(s, v, fault)
 		case Talking:
-			m.breakOff(s, v, call.SideSystem, fault)
+			m.talks.breakOff(s, v, call.SideSystem, fault)
 		}
 	}
 	s.About("")
 	switch {
 	case a != nil && gone:
-		m.left(s, a)
+		m.floor.left(s, a)
 	case a == nil && !gone: // the sign-in failed, and her page is to say so
 		s.Order(call.Show{Agent: id, Desk: call.Desk{Presence: call.SignedOut, State: call.Idle, Since: s.Now,
 			Notice: &call.DeskNotice{What: fault, At: s.Now}}})
@@ -137,20 +137,20 @@ func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID
 }
 
 // rest lets an agent be idle, however far the failed decision had come.
-func (m *Machine) rest(s *call.Step, a *agent) {
+func (fl *floor) rest(s *call.Step, a *agent) {
 	a.visit = nil
 	if a.state != call.Idle {
-		m.become(s, a, call.Idle)
+		fl.become(s, a, call.Idle)
 	} else {
-		m.note(s, a)
+		fl.note(s, a)
 	}
 }
 
 // visitsOf returns the visits that are offered to an agent or with one, in a
 // fixed order.
-func (m *Machine) visitsOf(id call.AgentID) []*visit {
+func (tk *talks) visitsOf(id call.AgentID) []*visit {
 	var all []*visit
-	for _, c := range m.callers {
+	for _, c := range tk.callers {
 		if c.visit != nil && c.visit.agent == id {
 			all = append(all, c.visit)
 		}

@@ -52,7 +52,7 @@ func newFaultyDay(t *testing.T, first bool) *faultyDay {
 		}
 		d.told++
 	}
-	d.line.group(d.line.line("support"), "", 0)
+	d.line.queues.group(d.line.queues.line("support"), "", 0)
 	d.works("ana")
 	return d
 }
@@ -101,12 +101,12 @@ var failing = []call.Event{
 	call.AgentHungUp{Agent: "ana", Call: "c1"},
 	call.Wrapped{Agent: "ana"},
 	call.Left{Agent: "ana", Lost: true},
-	call.TimerFired{Timer: call.Timer{Kind: "ring", Of: call.OfferID("c1", 1), Agent: "ana"}},
-	call.TimerFired{Timer: call.Timer{Kind: "connect", Of: call.OfferID("c1", 1), Agent: "ana"}},
-	call.TimerFired{Timer: call.Timer{Kind: "wrap_up", Of: "ana", Agent: "ana"}},
-	call.TimerFired{Timer: call.Timer{Kind: "media", Of: "ana", Agent: "ana"}},
-	call.TimerFired{Timer: call.Timer{Kind: "speak", Of: "c1", Gen: 1}},
-	call.TimerFired{Timer: call.Timer{Kind: "alone", Of: "support"}},
+	call.TimerFired{Timer: call.Timer{Kind: ringTimer, Of: call.OfferID("c1", 1), Agent: "ana"}},
+	call.TimerFired{Timer: call.Timer{Kind: connectTimer, Of: call.OfferID("c1", 1), Agent: "ana"}},
+	call.TimerFired{Timer: call.Timer{Kind: wrapUpTimer, Of: "ana", Agent: "ana"}},
+	call.TimerFired{Timer: call.Timer{Kind: mediaTimer, Of: "ana", Agent: "ana"}},
+	call.TimerFired{Timer: call.Timer{Kind: speakTimer, Of: "c1", Gen: 1}},
+	call.TimerFired{Timer: call.Timer{Kind: aloneTimer, Of: "support"}},
 	call.DigitPressed{Call: "c1", Digit: "1"},
 	call.PlayEnded{Call: "c1"},
 	call.LegMade{Call: "c1", Leg: call.LegID(call.OfferID("c1", 1))},
@@ -139,7 +139,7 @@ func TestFailedDecisionBindsNobody(t *testing.T) {
 						t.Fatalf("failed %d times", d.told)
 					}
 					d.nobodyBound(t, ev)
-					if d.line.agents["ana"] == nil {
+					if d.line.floor.agents["ana"] == nil {
 						d.works("ana")
 					}
 					d.post(call.MediaUp{Agent: "ana", Address: "x"})
@@ -156,7 +156,7 @@ func TestFailedDecisionBindsNobody(t *testing.T) {
 // nobodyBound: an agent's own event leaves her with nobody.
 func (d *faultyDay) nobodyBound(t *testing.T, ev call.Event) {
 	t.Helper()
-	a := d.line.agents["ana"]
+	a := d.line.floor.agents["ana"]
 	if call.AgentOf(ev) != "ana" {
 		return
 	}
@@ -196,7 +196,7 @@ func (d *faultyDay) serves(t *testing.T) {
 		d.pass(30 * time.Second) // after-call work
 		d.post(call.Chose{Agent: "ana", Presence: call.Available})
 	}
-	t.Fatalf("c2 was never served; ana is %+v", d.line.agents["ana"])
+	t.Fatalf("c2 was never served; ana is %+v", d.line.floor.agents["ana"])
 }
 
 // TestCallThatFailsEveryAgent: a caller over whom every decision about an agent
@@ -214,7 +214,7 @@ func TestCallThatFailsEveryAgent(t *testing.T) {
 		}
 	}
 	away := 0
-	for _, a := range d.line.agents {
+	for _, a := range d.line.floor.agents {
 		if a.presence == call.Away {
 			away++
 		}
@@ -232,7 +232,7 @@ func TestFactThatFails(t *testing.T) {
 	d := newFaultyDay(t, true)
 	d.bomb.fact, d.bomb.left = func(f call.Fact) bool { _, is := f.(call.OfferStarted); return is }, 1
 	d.calls1()
-	if a := d.line.agents["ana"]; d.up["c1"] || a.state != call.Idle || !a.free() {
+	if a := d.line.floor.agents["ana"]; d.up["c1"] || a.state != call.Idle || !a.free() {
 		t.Fatalf("the caller is here: %v; ana is %s %s", d.up["c1"], a.presence, a.state)
 	}
 	d.serves(t)

@@ -69,7 +69,7 @@ func newDay(t judge) *day {
 }
 
 func (d *day) begin() {
-	d.line = queues()
+	d.line = testLine()
 	d.loop = call.NewLoop(d.menus(), d.line, call.NewRegister())
 	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
@@ -297,22 +297,22 @@ func (d *day) never(id call.ID) {
 // firstInLine: whom an agent is offered is the first of all whom she may
 // serve, be it a caller or a callback.
 func (d *day) firstInLine(f call.OfferStarted) {
-	v, a := d.line.offers[f.Offer], d.line.agents[f.Agent]
+	v, a := d.line.talks.byOffer[f.Offer], d.line.floor.agents[f.Agent]
 	if v == nil || a == nil {
 		return // over within the same step
 	}
 	if v.returned && v.entered.Equal(d.now) && v.state == Connecting {
 		return // a talk that goes on, joined anew
 	}
-	for _, g := range d.line.groups {
+	for _, g := range d.line.queues.groups {
 		if !a.serves(g) {
 			continue
 		}
 		g.waiting.each(func(w *visit) bool {
-			if !d.line.may(w, a, d.now) {
+			if !d.line.queues.may(w, a, d.now) {
 				return true
 			}
-			if w.entered.Before(d.now) && a.rank(w, g.line) < a.rank(v, d.line.lines[v.queue]) {
+			if w.entered.Before(d.now) && a.rank(w, g.line) < a.rank(v, d.line.queues.lines[v.queue]) {
 				d.t.Fatalf("%s was offered before %s, who stands in front", v.id, w.id)
 			}
 			return false
@@ -337,9 +337,9 @@ func (d *day) deadAir() {
 // aboutToBeFree: customers who are called before an agent is free are no more
 // than the agents who soon will be.
 func (d *day) aboutToBeFree() {
-	for _, l := range d.line.lines {
+	for _, l := range d.line.queues.lines {
 		handle, ok := l.handling.Seconds(d.now)
-		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.crew(l, d.now)/handle*pickUp.Seconds()) {
+		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.floor.crew(l, d.now)/handle*pickUp.Seconds()) {
 			d.t.Fatalf("%s: %d customers are called for nobody", l.Name, l.predialed)
 		}
 	}
@@ -347,7 +347,7 @@ func (d *day) aboutToBeFree() {
 
 // books: the structures that make deciding fast say what is so.
 func (d *day) books() {
-	for _, l := range d.line.lines {
+	for _, l := range d.line.queues.lines {
 		all, open, waiting, live, dialed := 0, 0, 0, 0, 0
 		var before *visit
 		l.open.each(func(v *visit) bool {
@@ -388,32 +388,32 @@ func (d *day) books() {
 		}
 	}
 	for id := range d.booked {
-		if c := d.line.callers[id]; c == nil || d.line.tickets[c.ticket.unique()] != c {
+		if c := d.line.callers[id]; c == nil || d.line.callbacks.tickets[c.ticket.unique()] != c {
 			d.t.Fatalf("callback %s is lost", id)
 		}
 	}
-	if len(d.line.tickets) != len(d.booked) {
-		d.t.Fatalf("%d callbacks, %d booked", len(d.line.tickets), len(d.booked))
+	if len(d.line.callbacks.tickets) != len(d.booked) {
+		d.t.Fatalf("%d callbacks, %d booked", len(d.line.callbacks.tickets), len(d.booked))
 	}
 }
 
 // floor: nobody waits for a free agent, no agent has two callers, no caller
 // two agents.
 func (d *day) floor() {
-	for _, a := range d.line.agents {
+	for _, a := range d.line.floor.agents {
 		if !a.free() {
 			continue
 		}
-		for _, g := range d.line.groups {
+		for _, g := range d.line.queues.groups {
 			for _, v := range g.waiting {
-				if a.serves(g) && d.line.may(v, a, d.now) {
+				if a.serves(g) && d.line.queues.may(v, a, d.now) {
 					d.t.Fatalf("%s waits while %s is free", v.id, a.id)
 				}
 			}
 		}
 	}
 	with := map[*visit]call.AgentID{}
-	for id, a := range d.line.agents {
+	for id, a := range d.line.floor.agents {
 		busy := a.state == call.Ringing || a.state == call.Connecting || a.state == call.Talking
 		if busy != (a.visit != nil) {
 			d.t.Fatalf("%s is %s with visit %v", id, a.state, a.visit)
@@ -461,10 +461,10 @@ func (d *day) evening() {
 	if len(d.legs) > 0 {
 		d.t.Fatalf("legs left behind: %v", d.legs)
 	}
-	if n := len(d.line.callers) + len(d.line.offers); n > 0 {
+	if n := len(d.line.callers) + len(d.line.talks.byOffer); n > 0 {
 		d.t.Fatalf("%d callers and offers left in memory", n)
 	}
-	for id, a := range d.line.agents {
+	for id, a := range d.line.floor.agents {
 		if a.visit != nil || a.state != call.Idle {
 			d.t.Fatalf("%s is %s when all have gone home", id, a.state)
 		}

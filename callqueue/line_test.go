@@ -10,8 +10,8 @@ import (
 	"presszero/internal/calltest"
 )
 
-// floor is a line with a clock, for tests of one thing at a time.
-type floor struct {
+// lineTest is a line with a clock, for tests of one thing at a time.
+type lineTest struct {
 	*testing.T
 	m     *Machine
 	loop  *call.Loop
@@ -19,26 +19,26 @@ type floor struct {
 	facts []call.Fact
 }
 
-func newFloor(t *testing.T, queues ...Settings) *floor {
+func newLineTest(t *testing.T, queues ...Settings) *lineTest {
 	m := New(queues...)
-	f := &floor{T: t, m: m, loop: call.NewLoop(menus{}, m, fails{}, call.NewRegister()), now: calltest.Start}
+	f := &lineTest{T: t, m: m, loop: call.NewLoop(menus{}, m, fails{}, call.NewRegister()), now: calltest.Start}
 	f.loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }
 	return f
 }
 
-func (f *floor) post(ev call.Event) call.Effects {
+func (f *lineTest) post(ev call.Event) call.Effects {
 	fx := f.loop.Step(f.now, ev)
 	f.note(fx)
 	return fx
 }
 
-func (f *floor) note(fx call.Effects) {
+func (f *lineTest) note(fx call.Effects) {
 	for _, e := range fx.Facts {
 		f.facts = append(f.facts, e.Fact)
 	}
 }
 
-func (f *floor) pass(d time.Duration) {
+func (f *lineTest) pass(d time.Duration) {
 	until := f.now.Add(d)
 	for at, ok := f.loop.Next(); ok && !at.After(until); at, ok = f.loop.Next() {
 		f.now = at
@@ -48,16 +48,16 @@ func (f *floor) pass(d time.Duration) {
 	f.now = until
 }
 
-func (f *floor) work(a call.AgentID, queues ...string) {
+func (f *lineTest) work(a call.AgentID, queues ...string) {
 	f.post(call.SignedIn{Agent: a, Queues: queues, Shift: call.ID("s" + a)})
 	f.post(call.MediaUp{Agent: a, Address: "x"})
 	f.post(call.Chose{Agent: a, Presence: call.Available})
 }
 
 // serve lets an agent take the call that is offered to her, and it end after a while.
-func (f *floor) serve(a call.AgentID, talk time.Duration) {
+func (f *lineTest) serve(a call.AgentID, talk time.Duration) {
 	f.Helper()
-	v := f.m.agents[a].visit
+	v := f.m.floor.agents[a].visit
 	if v == nil || v.state != Offered {
 		f.Fatalf("%s is offered nobody", a)
 	}
@@ -67,8 +67,8 @@ func (f *floor) serve(a call.AgentID, talk time.Duration) {
 	f.post(call.HungUp{Call: v.caller.id, Side: call.SideCaller})
 }
 
-func (f *floor) ringing() (who []call.AgentID) {
-	for _, a := range f.m.agents {
+func (f *lineTest) ringing() (who []call.AgentID) {
+	for _, a := range f.m.floor.agents {
 		if a.state == call.Ringing {
 			who = append(who, a.id)
 		}
@@ -102,7 +102,7 @@ func TestStrategies(t *testing.T) {
 		want     call.AgentID
 	}{{LongestIdle, "ben"}, {LeastRecent, "ana"}} {
 		t.Run(string(c.strategy), func(t *testing.T) {
-			f := newFloor(t, Settings{Name: "q", Strategy: c.strategy})
+			f := newLineTest(t, Settings{Name: "q", Strategy: c.strategy})
 			f.work("ana")
 			f.post(call.Arrived{Call: "c1", To: "q"})
 			f.serve("ana", time.Second)
@@ -110,7 +110,7 @@ func TestStrategies(t *testing.T) {
 			f.work("ben")
 			f.post(call.Chose{Agent: "ben", Presence: call.Away})
 			f.post(call.Arrived{Call: "c2", To: "q"})
-			offer := f.m.agents["ana"].visit.offer
+			offer := f.m.floor.agents["ana"].visit.offer
 			f.post(call.Accepted{Agent: "ana", Offer: offer})
 			f.post(call.Bridged{Call: "c2", Leg: call.LegID(offer)})
 			f.pass(time.Second)
@@ -131,7 +131,7 @@ func TestStrategies(t *testing.T) {
 // TestHeadStart: an agent of two queues takes the one with the head start
 // first, but not before who has waited longer than that.
 func TestHeadStart(t *testing.T) {
-	f := newFloor(t, Settings{Name: "a"}, Settings{Name: "b", Head: 30 * time.Second})
+	f := newLineTest(t, Settings{Name: "a"}, Settings{Name: "b", Head: 30 * time.Second})
 	f.post(call.Arrived{Call: "old", To: "a"})
 	f.pass(20 * time.Second)
 	f.post(call.Arrived{Call: "young", To: "a"})
@@ -140,7 +140,7 @@ func TestHeadStart(t *testing.T) {
 	f.work("ana")
 	var order []call.ID
 	for range 3 {
-		order = append(order, f.m.agents["ana"].visit.caller.id)
+		order = append(order, f.m.floor.agents["ana"].visit.caller.id)
 		f.serve("ana", time.Second)
 	}
 	if want := []call.ID{"old", "headed", "young"}; !slices.Equal(order, want) {
@@ -150,7 +150,7 @@ func TestHeadStart(t *testing.T) {
 
 // TestOvertakenAlarm: a caller whom nobody present may serve is passed by.
 func TestOvertakenAlarm(t *testing.T) {
-	f := newFloor(t, Settings{Name: "q"})
+	f := newLineTest(t, Settings{Name: "q"})
 	f.post(call.Arrived{Call: "c0", To: "q;skill=french"})
 	f.work("ana")
 	for i := range 25 {
@@ -164,7 +164,7 @@ func TestOvertakenAlarm(t *testing.T) {
 }
 
 func TestBeyondP99(t *testing.T) {
-	f := newFloor(t, Settings{Name: "q"})
+	f := newLineTest(t, Settings{Name: "q"})
 	f.post(call.Learned{Queue: "q", P99: 60})
 	f.post(call.Arrived{Call: "c", To: "q"})
 	f.pass(59 * time.Second)
@@ -179,7 +179,7 @@ func TestBeyondP99(t *testing.T) {
 
 // TestSilentWithoutGround: no number is said before there is one.
 func TestSilentWithoutGround(t *testing.T) {
-	f := newFloor(t, Settings{Name: "q"})
+	f := newLineTest(t, Settings{Name: "q"})
 	f.work("ana")
 	said := func() (n int) {
 		for _, x := range f.facts {
@@ -214,11 +214,11 @@ func TestSilentWithoutGround(t *testing.T) {
 
 // TestSharedAgents: who gives half of her time to another queue counts half.
 func TestSharedAgents(t *testing.T) {
-	f := newFloor(t, Settings{Name: "a"}, Settings{Name: "b"})
+	f := newLineTest(t, Settings{Name: "a"}, Settings{Name: "b"})
 	f.work("ana", "a", "b")
 	f.work("ben", "a")
-	l := f.m.line("a")
-	if n := f.m.crew(l, f.now); n != 2 {
+	l := f.m.queues.line("a")
+	if n := f.m.floor.crew(l, f.now); n != 2 {
 		t.Errorf("at first %v", n)
 	}
 	for i := range 10 {
@@ -226,22 +226,22 @@ func TestSharedAgents(t *testing.T) {
 		f.serve("ana", time.Minute)
 		f.pass(time.Minute)
 	}
-	if n := f.m.crew(l, f.now); n < 1.4 || n > 1.6 {
+	if n := f.m.floor.crew(l, f.now); n < 1.4 || n > 1.6 {
 		t.Errorf("Ana is half away: %v", n)
 	}
 	f.post(call.Chose{Agent: "ben", Presence: call.Away})
-	if n := f.m.crew(l, f.now); n > 0.6 {
+	if n := f.m.floor.crew(l, f.now); n > 0.6 {
 		t.Errorf("Ben has gone: %v", n)
 	}
 }
 
 // TestSnapshotAndForget: what is shown, and what a failed decision leaves.
 func TestSnapshotAndForget(t *testing.T) {
-	f := newFloor(t, Settings{Name: "q"})
+	f := newLineTest(t, Settings{Name: "q"})
 	f.m.Outbound = policy{}
 	f.work("ana")
 	f.post(call.Arrived{Call: "c1", To: "q"})
-	offer := f.m.agents["ana"].visit.offer
+	offer := f.m.floor.agents["ana"].visit.offer
 	f.post(call.Accepted{Agent: "ana", Offer: offer})
 	f.post(call.Bridged{Call: "c1", Leg: call.LegID(offer)})
 	f.post(call.Arrived{Call: "c2", To: "q", From: "600000001"})
@@ -263,10 +263,10 @@ func TestSnapshotAndForget(t *testing.T) {
 	for _, id := range []call.ID{"c1", "c2.cb1", "c3"} {
 		f.post(call.Failed{Call: id, Command: "test"})
 	}
-	if n := len(f.m.callers) + len(f.m.talks) + f.m.line("q").waiting(); n != 1 || f.m.callers["c2.cb1"].visit.state != Parked {
+	if n := len(f.m.callers) + len(f.m.talks.byAgent) + f.m.queues.line("q").waiting(); n != 1 || f.m.callers["c2.cb1"].visit.state != Parked {
 		t.Errorf("%d left behind; the promise to c2 stands, and nothing else", n)
 	}
-	if a := f.m.agents["ana"]; a.state != call.Idle || a.visit != nil {
+	if a := f.m.floor.agents["ana"]; a.state != call.Idle || a.visit != nil {
 		t.Errorf("Ana is %s", a.state)
 	}
 }

@@ -11,39 +11,39 @@ import (
 // match offers callers to agents until nobody waits whom a free agent may
 // serve. Before the step there was no such pair, so only agents who have just
 // become free and callers who have just begun to wait can make one.
-func (m *Machine) match(s *call.Step) {
-	m.fresh, m.unmatched = append(m.fresh, m.unmatched...), nil
-	if len(m.freed) > 0 {
-		for _, v := range m.fresh {
-			m.show(v)
+func (qs *queues) match(s *call.Step) {
+	qs.fresh, qs.unmatched = append(qs.fresh, qs.unmatched...), nil
+	if len(qs.floor.freed) > 0 {
+		for _, v := range qs.fresh {
+			qs.show(v)
 		}
-		for m.serveFreed(s) {
+		for qs.serveFreed(s) {
 		}
-		m.freed = m.freed[:0]
+		qs.floor.freed = qs.floor.freed[:0]
 	}
-	if len(m.fresh) == 0 {
+	if len(qs.fresh) == 0 {
 		return
 	}
-	fresh := slices.Clone(m.fresh)
-	m.fresh = m.fresh[:0]
+	fresh := slices.Clone(qs.fresh)
+	qs.fresh = qs.fresh[:0]
 	slices.SortFunc(fresh, inOrder)
 	for i, v := range fresh {
-		m.unmatched = fresh[i+1:]
+		qs.unmatched = fresh[i+1:]
 		if v.place < 0 {
 			continue // found somebody, or is gone
 		}
 		s.About(v.caller.id)
-		if free := m.candidates(v, s.Now); len(free) > 0 {
-			m.offer(s, v, free)
+		if free := qs.candidates(v, s.Now); len(free) > 0 {
+			qs.talks.offer(s, v, free)
 		} else {
-			m.show(v)
-			m.lonely(s, v.group)
+			qs.show(v)
+			qs.lonely(s, v.group)
 		}
 	}
 }
 
 // show tells the agents who serve a visit that it is there.
-func (m *Machine) show(v *visit) {
+func (qs *queues) show(v *visit) {
 	if v.place != 0 {
 		return // another stands before it, and is known
 	}
@@ -55,20 +55,20 @@ func (m *Machine) show(v *visit) {
 // serveFreed gives the agents who have become free one caller: of those whom
 // they may serve, the one whose turn it is. It goes to whoever of all free
 // agents is the best for it, who need not be one of these.
-func (m *Machine) serveFreed(s *call.Step) bool {
+func (qs *queues) serveFreed(s *call.Step) bool {
 	var best *visit
 	var rank int64
-	for i := 0; i < len(m.freed); i++ {
-		a := m.freed[i]
+	for i := 0; i < len(qs.floor.freed); i++ {
+		a := qs.floor.freed[i]
 		var v *visit
 		if a.free() {
-			v = a.profile.next(func(v *visit) bool { return m.may(v, a, s.Now) })
+			v = a.profile.next(func(v *visit) bool { return qs.may(v, a, s.Now) })
 		}
 		if v == nil {
-			if from := m.mayDialFrom(a, s.Now); a.free() && from.After(s.Now) {
-				s.After(from.Sub(s.Now), call.Timer{Kind: "may_dial", Of: string(a.id), Agent: a.id})
+			if from := qs.dialer.mayDialFrom(a, s.Now); a.free() && from.After(s.Now) {
+				s.After(from.Sub(s.Now), call.Timer{Kind: mayDialTimer, Of: string(a.id), Agent: a.id})
 			}
-			m.freed = slices.Delete(m.freed, i, i+1)
+			qs.floor.freed = slices.Delete(qs.floor.freed, i, i+1)
 			i--
 			continue
 		}
@@ -80,7 +80,7 @@ func (m *Machine) serveFreed(s *call.Step) bool {
 		return false
 	}
 	s.About(best.caller.id)
-	m.offer(s, best, m.candidates(best, s.Now))
+	qs.talks.offer(s, best, qs.candidates(best, s.Now))
 	return true
 }
 
@@ -88,20 +88,20 @@ func (m *Machine) serveFreed(s *call.Step) bool {
 // the visit is not kept for another agent; if it is a callback, the agent may
 // make a call now; and the agent has not missed the visit before, unless no
 // other agent is left to try.
-func (m *Machine) may(v *visit, a *agent, now time.Time) bool {
-	if !v.onPhone() && m.mayDialFrom(a, now).After(now) {
+func (qs *queues) may(v *visit, a *agent, now time.Time) bool {
+	if !v.onPhone() && qs.dialer.mayDialFrom(a, now).After(now) {
 		return false // serveFreed has set a timer
 	}
 	if v.sticky != "" && v.sticky != a.id && now.Before(v.reserved) {
 		return false
 	}
-	return len(v.tried) == 0 || !v.hasTried(a.id) || !m.another(v)
+	return len(v.tried) == 0 || !v.hasTried(a.id) || !qs.another(v)
 }
 
 // another reports whether an agent is at work who serves the visit and has not
 // been tried for it. Without one those who were tried are asked again: better
 // than nobody.
-func (m *Machine) another(v *visit) bool {
+func (qs *queues) another(v *visit) bool {
 	for _, p := range v.group.profiles {
 		for _, a := range p.members {
 			if a.atWork() && !v.hasTried(a.id) {
@@ -114,7 +114,7 @@ func (m *Machine) another(v *visit) bool {
 
 // candidates returns the free agents who may have the visit, the best first:
 // at least the best few of them.
-func (m *Machine) candidates(v *visit, now time.Time) []*agent {
+func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 	var free []*agent
 	by := idlest
 	switch v.group.line.Strategy {
@@ -126,7 +126,7 @@ func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 	for _, p := range v.group.profiles {
 		n := len(free)
 		for _, a := range p.ready {
-			if m.may(v, a, now) {
+			if qs.may(v, a, now) {
 				free = append(free, a)
 			}
 			if v.group.line.Strategy == LongestIdle && len(free)-n == traced {
@@ -134,7 +134,7 @@ func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 			}
 		}
 	}
-	if a := m.agents[v.sticky]; a != nil && a.free() && a.profile.serves(v.group) && m.may(v, a, now) {
+	if a := qs.floor.agents[v.sticky]; a != nil && a.free() && a.profile.serves(v.group) && qs.may(v, a, now) {
 		free = slices.DeleteFunc(free, func(b *agent) bool { return a == b })
 		slices.SortFunc(free, by)
 		return slices.Insert(free, 0, a)
@@ -144,17 +144,17 @@ func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 }
 
 // widen lowers what is asked of an agent, as the queue's table says.
-func (m *Machine) widen(s *call.Step, v *visit) {
-	l := m.line(v.queue)
+func (qs *queues) widen(s *call.Step, v *visit) {
+	l := qs.line(v.queue)
 	level, stays := l.level(v.level, s.Now.Sub(v.entered))
 	if stays > 0 {
-		s.After(stays, v.timer("widen"))
+		s.After(stays, v.timer(widenTimer))
 	}
 	if v.state != Waiting {
 		return // wait() will see to it
 	}
-	m.pull(v)
-	v.group = m.group(l, v.skill, level)
+	qs.pull(v)
+	v.group = qs.group(l, v.skill, level)
 	v.group.push(v)
-	m.look(v)
+	qs.look(v)
 }

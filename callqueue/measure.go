@@ -18,10 +18,10 @@ type shares struct {
 const sharesHalfLife = time.Hour
 
 // worked counts the time she has spent in the state that ends now.
-func (m *Machine) worked(a *agent, over bool, now time.Time) {
+func (fl *floor) worked(a *agent, over bool, now time.Time) {
 	spent := now.Sub(a.since).Seconds()
 	if a.work != "" {
-		m.line(a.work).handling.Busy(now, spent, over && a.done)
+		fl.queues.line(a.work).handling.Busy(now, spent, over && a.done)
 	}
 	if len(a.profile.queues) == 1 || !a.atWork() {
 		return
@@ -68,11 +68,11 @@ const crewFresh = 5 * time.Second
 
 // crew returns how many agents the queue has, counting those who also serve
 // others by the part of their time that they do not give to these.
-func (m *Machine) crew(l *line, now time.Time) float64 {
-	if l.crewOf == m.staffing && !l.crewAt.IsZero() && now.Sub(l.crewAt) < crewFresh {
+func (fl *floor) crew(l *line, now time.Time) float64 {
+	if l.crewOf == fl.staffing && !l.crewAt.IsZero() && now.Sub(l.crewAt) < crewFresh {
 		return l.crew
 	}
-	l.crew, l.crewAt, l.crewOf = 0, now, m.staffing
+	l.crew, l.crewAt, l.crewOf = 0, now, fl.staffing
 	for _, p := range l.profiles {
 		if len(p.queues) == 1 {
 			l.crew += float64(p.present)
@@ -101,10 +101,10 @@ func (e expected) at(z float64) float64 { return e.wait.Quantile(z, e.scale) }
 // expect estimates how long the visit will go on waiting. Without ground (no
 // agent at work, or too few calls finished to know how long they take) it says
 // nothing.
-func (m *Machine) expect(v *visit, now time.Time) (expected, bool) {
-	l := m.line(v.queue)
+func (qs *queues) expect(v *visit, now time.Time) (expected, bool) {
+	l := qs.line(v.queue)
 	handle, ok := l.handling.Seconds(now)
-	agents := m.crew(l, now)
+	agents := qs.floor.crew(l, now)
 	if !ok || agents < 0.05 {
 		return expected{}, false
 	}
@@ -165,8 +165,8 @@ func (l *line) arrived(v *visit, now time.Time) {
 }
 
 // learn takes what the reports know.
-func (m *Machine) learn(ev call.Learned) {
-	l := m.line(ev.Queue)
+func (qs *queues) learn(ev call.Learned) {
+	l := qs.line(ev.Queue)
 	l.handling.Learn(ev.Handle, ev.Finished)
 	if ev.Abandons > 0 {
 		l.patience.Learn(ev.Waited, ev.Abandons)
@@ -175,11 +175,11 @@ func (m *Machine) learn(ev call.Learned) {
 }
 
 // answered learns from a wait that is over with an agent.
-func (m *Machine) answered(v *visit, waited time.Duration) {
+func (qs *queues) answered(v *visit, waited time.Duration) {
 	if !v.live() || v.ticket != nil {
 		return
 	}
-	l := m.line(v.queue)
+	l := qs.line(v.queue)
 	l.shadow.Answered(waited.Seconds(), v.ahead)
 	if v.predicted.Mean > 0 {
 		l.calibration.Learn(waited.Seconds(), v.predicted.Mean, l.patience.Seconds())
@@ -187,14 +187,14 @@ func (m *Machine) answered(v *visit, waited time.Duration) {
 }
 
 // shadow notes what each model expects of a wait that begins.
-func (m *Machine) shadow(s *call.Step, v *visit) {
-	e, ok := m.expect(v, s.Now)
+func (qs *queues) shadow(s *call.Step, v *visit) {
+	e, ok := qs.expect(v, s.Now)
 	v.ahead = e.ahead
 	if !ok {
 		return
 	}
 	v.predicted = e.wait
-	l := m.line(v.queue)
+	l := qs.line(v.queue)
 	s.State(v.caller.id, call.WaitShadow{Visit: v.id, Queue: v.queue, Ahead: e.ahead,
 		QLm: milli(e.scale * e.wait.Mean), P50: milli(e.at(estimate.Z50)), P80: milli(e.at(estimate.Z80)), P90: milli(e.at(estimate.Z90)),
 		LES: milli(l.shadow.LES()), AvgC: milli(l.shadow.AvgC(e.ahead)), Asterisk: milli(l.shadow.Asterisk()),

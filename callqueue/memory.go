@@ -58,14 +58,14 @@ func (m *Machine) Owes(number string, now time.Time) bool {
 	if call.Withheld(number) {
 		return false
 	}
-	e164 := m.e164(number)
-	for _, l := range m.booked {
-		if m.owedTo(e164, l.Name) {
+	e164 := m.dialer.e164(number)
+	for _, l := range m.callbacks.booked {
+		if m.callbacks.owedTo(e164, l.Name) {
 			return true
 		}
 	}
-	for _, queue := range m.names {
-		if x, ok := m.lost.get(number, queue, now); ok && x.ours && now.Sub(x.at) <= placeLimit {
+	for _, queue := range m.queues.names {
+		if x, ok := m.queues.lost.get(number, queue, now); ok && x.ours && now.Sub(x.at) <= placeLimit {
 			return true
 		}
 	}
@@ -73,9 +73,9 @@ func (m *Machine) Owes(number string, now time.Time) bool {
 }
 
 // owedTo reports whether a callback is open for the number.
-func (m *Machine) owedTo(e164, queue string) bool {
+func (cbs *callbacks) owedTo(e164, queue string) bool {
 	for i := range mostPersons {
-		if m.tickets[ticketKey{e164, queue, i}] != nil {
+		if cbs.tickets[ticketKey{e164, queue, i}] != nil {
 			return true
 		}
 	}

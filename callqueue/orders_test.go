@@ -67,13 +67,13 @@ func (d *day) moves() []move {
 func (d *day) agentMoves(a call.AgentID) []move {
 	name := string(a) + " "
 	one := func(what string, ev call.Event) move { return move{name + what, func(d *day) { d.post(ev) }} }
-	if d.line.agents[a] == nil {
+	if d.line.floor.agents[a] == nil {
 		return []move{{name + "signs in", func(d *day) { d.signIn(a) }}}
 	}
 	all := []move{
 		one("is lost", call.Left{Agent: a, Lost: true}),
 	}
-	if d.line.agents[a].presence == call.Away {
+	if d.line.floor.agents[a].presence == call.Away {
 		all = append(all, one("is ready", call.Chose{Agent: a, Presence: call.Available}))
 	}
 	offer := d.offers[a]
@@ -86,7 +86,7 @@ func (d *day) agentMoves(a call.AgentID) []move {
 	if c := d.talks[a]; c != "" {
 		all = append(all, one("hangs up", call.AgentHungUp{Agent: a, Call: c}))
 	}
-	if d.line.agents[a].state == call.WrapUp {
+	if d.line.floor.agents[a].state == call.WrapUp {
 		all = append(all, one("has wrapped up", call.Wrapped{Agent: a}))
 	}
 	return all
@@ -352,9 +352,9 @@ func (d *day) state() uint64 {
 	var b strings.Builder
 	w := writer{&b, d.now, map[uintptr]int{}}
 	w.write(reflect.ValueOf(d.line.callers))
-	w.write(reflect.ValueOf(d.line.agents))
-	w.write(reflect.ValueOf(d.line.lost))
-	w.write(reflect.ValueOf(d.line.served))
+	w.write(reflect.ValueOf(d.line.floor.agents))
+	w.write(reflect.ValueOf(d.line.queues.lost))
+	w.write(reflect.ValueOf(d.line.queues.served))
 	for _, outside := range []any{d.up, d.legs, d.offers, d.talks, d.dials, d.answer, d.playing, d.music, d.booked, d.began, d.ended} {
 		w.write(reflect.ValueOf(outside))
 	}

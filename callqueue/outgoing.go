@@ -16,42 +16,42 @@ import (
 //	   └─busy, no answer, given up…──────────────────^
 
 // dialed: she asks for it. The one policy for all calls that leave decides.
-func (m *Machine) dialed(s *call.Step, a *agent, ev call.Dialed) {
-	if a.state != call.Idle || m.callers[ev.Call] != nil {
+func (dl *dialer) dialed(s *call.Step, a *agent, ev call.Dialed) {
+	if a.state != call.Idle || dl.callers[ev.Call] != nil {
 		return // she asked twice, or has been offered a caller meanwhile
 	}
-	number, what, why := m.mayDial(s, a, ev.Number)
+	number, what, why := dl.mayDial(s, a, ev.Number)
 	if what != "" {
 		a.notice = &call.DeskNotice{What: what, At: s.Now, Text: why}
-		m.changed(a)
+		dl.floor.changed(a)
 		return
 	}
-	m.apply(s.State(ev.Call, call.OutgoingDialed{Agent: a.id, Number: number, Dial: call.DialID(ev.Call, 1)}))
-	v := m.callers[ev.Call].visit
+	dl.apply(s.State(ev.Call, call.OutgoingDialed{Agent: a.id, Number: number, Dial: call.DialID(ev.Call, 1)}))
+	v := dl.callers[ev.Call].visit
 	a.visit, a.notice = v, nil
-	m.become(s, a, call.Connecting)
+	dl.floor.become(s, a, call.Connecting)
 	s.Order(call.Dial{Call: ev.Call, Dial: v.ticket.dial, Number: number, Agent: a.id, Ring: ownRing, Leg: v.leg, Address: a.address})
-	s.After(ownRing+dialMargin, call.Timer{Kind: "dial", Of: string(ev.Call), Gen: v.ticket.dials})
+	s.After(ownRing+dialMargin, call.Timer{Kind: dialTimer, Of: string(ev.Call), Gen: v.ticket.dials})
 }
 
 // mayDial returns the number in E.164, or the notice that says why it is not
 // dialled.
-func (m *Machine) mayDial(s *call.Step, a *agent, number string) (e164, what, why string) {
+func (dl *dialer) mayDial(s *call.Step, a *agent, number string) (e164, what, why string) {
 	if a.address == "" {
 		return "", "dial_no_audio", ""
 	}
-	if m.Outbound == nil {
+	if dl.machine.Outbound == nil {
 		return "", "dial_no_trunk", ""
 	}
-	if emergency, may := m.Outbound.Emergency(number); may {
+	if emergency, may := dl.machine.Outbound.Emergency(number); may {
 		return emergency, "", ""
 	}
-	e164, err := m.Outbound.Check(number)
-	if err == nil && m.Outbound.Awake(s.Now, e164, 0, 0).After(s.Now) {
+	e164, err := dl.machine.Outbound.Check(number)
+	if err == nil && dl.machine.Outbound.Awake(s.Now, e164, 0, 0).After(s.Now) {
 		return "", "dial_night", ""
 	}
 	if err == nil {
-		err = m.Outbound.Permit(s.Now, e164, a.id)
+		err = dl.machine.Outbound.Permit(s.Now, e164, a.id)
 	}
 	if err != nil {
 		_, sentence, _ := strings.Cut(err.Error(), ": ")
@@ -60,65 +60,63 @@ func (m *Machine) mayDial(s *call.Step, a *agent, number string) (e164, what, wh
 	return e164, "", ""
 }
 
-func (m *Machine) applyOutgoing(e call.Entry) {
+func (dl *dialer) applyOutgoing(e call.Entry) {
 	if f, ok := e.Fact.(call.OutgoingDialed); ok {
 		c := &caller{id: e.Call, arrived: e.At, visits: 1, who: call.DeskWho{Number: f.Number},
 			ticket: &ticket{out: true, number: f.Number, dial: f.Dial, dials: 1}}
 		offer := call.OfferID(e.Call, 1)
 		c.visit = &visit{caller: c, id: call.VisitID(e.Call, 1), entered: e.At, first: e.At, state: Dialing,
 			agent: f.Agent, offer: offer, offered: e.At, leg: call.LegID(offer), place: -1, ahead: -1}
-		m.callers[e.Call], m.offers[offer] = c, c.visit
+		dl.callers[e.Call] = c
+		dl.talks.rings(c.visit)
 		return
 	}
-	c := m.callers[e.Call]
+	c := dl.callers[e.Call]
 	if c == nil {
 		return
 	}
 	v := c.visit
 	switch f := e.Fact.(type) {
 	case call.OutgoingAnswered:
-		m.mayBe(v, Connecting)
+		dl.mayBe(v, Connecting)
 		c.ticket.up, v.state = true, Connecting
 	case call.OutgoingJoined:
-		m.mayBe(v, Talking)
+		dl.mayBe(v, Talking)
 		v.state, v.joined, v.leg = Talking, e.At, f.Leg
-		m.talks[v.agent] = v
+		dl.talks.begins(v)
 	case call.OutgoingEnded:
-		if m.talks[v.agent] == v {
-			delete(m.talks, v.agent)
-		}
-		delete(m.offers, v.offer)
-		delete(m.callers, e.Call)
+		dl.talks.ends(v)
+		delete(dl.callers, e.Call)
 		c.visit = nil
 	}
 }
 
 // over ends her call in the books, and takes her own leg away. To hang up, and
 // to free her, is the care of whoever knows what there is still.
-func (m *Machine) over(s *call.Step, v *visit, how string, by call.Side, why string) {
+func (dl *dialer) over(s *call.Step, v *visit, how string, by call.Side, why string) {
 	f := call.OutgoingEnded{Agent: v.agent, How: how, Side: by, Why: why}
 	if v.state == Talking {
 		f.Talked = seconds(s.When(v.caller.id).Sub(v.joined))
 	}
 	if v.state != Dialing || v.hears {
-		m.part(s, v)
+		dl.talks.part(s, v)
 	}
-	m.apply(s.State(v.caller.id, f))
+	dl.apply(s.State(v.caller.id, f))
 }
 
 // farEndGone: whom she called has hung up.
-func (m *Machine) farEndGone(s *call.Step, v *visit, ev call.HungUp) {
-	a, how := m.agents[v.agent], map[State]string{Dialing: "no_answer", Connecting: "abandoned", Talking: "talked"}[v.state]
-	m.over(s, v, how, ev.Side, ev.Text)
+func (dl *dialer) farEndGone(s *call.Step, v *visit, ev call.HungUp) {
+	a, how := dl.floor.agents[v.agent], map[State]string{Dialing: "no_answer", Connecting: "abandoned", Talking: "talked"}[v.state]
+	dl.over(s, v, how, ev.Side, ev.Text)
 	if a != nil && a.visit == v {
 		a.tell("caller_left", s.Now)
-		m.become(s, a, call.Idle)
+		dl.floor.become(s, a, call.Idle)
 	}
 }
 
 // underWay returns her calls that are under way, in a fixed order.
-func (m *Machine) underWay() (all []*caller) {
-	for _, c := range m.callers {
+func (dl *dialer) underWay() (all []*caller) {
+	for _, c := range dl.callers {
 		if c.ticket != nil && c.ticket.out {
 			all = append(all, c)
 		}

@@ -62,7 +62,7 @@ func (d *day) answers(with func(call.AgentID, string) call.Event) {
 }
 
 func (d *day) allAgents(f func(call.AgentID)) {
-	for _, a := range sorted(d.line.agents) {
+	for _, a := range sorted(d.line.floor.agents) {
 		f(a)
 	}
 }

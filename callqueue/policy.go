@@ -25,52 +25,52 @@ func (l *line) isOpen(now time.Time) bool {
 }
 
 // admit asks the queue's policies about a caller who has just come in.
-func (m *Machine) admit(s *call.Step, v *visit, full bool) {
-	l := m.line(v.queue)
+func (qs *queues) admit(s *call.Step, v *visit, full bool) {
+	l := qs.line(v.queue)
 	switch {
-	case !l.isOpen(s.Now) && m.follow(s, v, l.OnClosed, "closed", call.Closed):
-	case full && m.follow(s, v, l.OnFull, "full", call.TimedOut):
-	case m.forsaken(v):
-		m.follow(s, v, l.OnNobody, "nobody", call.NoAgents)
+	case !l.isOpen(s.Now) && qs.follow(s, v, l.OnClosed, "closed", call.Closed):
+	case full && qs.follow(s, v, l.OnFull, "full", call.TimedOut):
+	case qs.forsaken(v):
+		qs.follow(s, v, l.OnNobody, "nobody", call.NoAgents)
 	}
 }
 
 // forsaken reports whether it is known that nobody at work serves the visit,
 // and that this is not only for a moment.
-func (m *Machine) forsaken(v *visit) bool {
-	return v.group.forsaken == m.staffing+1 && !m.hope(v)
+func (qs *queues) forsaken(v *visit) bool {
+	return v.group.forsaken == qs.floor.staffing+1 && !qs.hope(v)
 }
 
 // hope reports whether somebody at work serves the visit, now or once its
 // queue asks for less.
-func (m *Machine) hope(v *visit) bool {
-	l := m.line(v.queue)
+func (qs *queues) hope(v *visit) bool {
+	l := qs.line(v.queue)
 	level := v.level
 	for _, w := range l.Widen {
 		level = min(level, w.Level)
 	}
-	return m.group(l, v.skill, level).staffed()
+	return qs.group(l, v.skill, level).staffed()
 }
 
 // follow does what a policy says, and reports whether it did. None hangs up;
 // what it cannot do, it leaves: the caller waits. So does a caller who asks again for a queue that has sent
 // the call back for the same reason: who insists really waits.
-func (m *Machine) follow(s *call.Step, v *visit, p Policy, why string, outcome call.Outcome) bool {
+func (qs *queues) follow(s *call.Step, v *visit, p Policy, why string, outcome call.Outcome) bool {
 	if v.state != Waiting || v.ticket != nil {
 		return false // somebody is on the way
 	}
 	switch p.Do {
 	case Overflow:
-		return m.overflow(s, v, p.To)
+		return qs.overflow(s, v, p.To)
 	case Menu:
 		if v.caller.sent[sentBy{v.queue, why}] && why != tooLong {
 			return false
 		}
-		m.cut(s, v)
-		m.leave(s, v, outcome)
-		m.apply(s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: p.To, Reason: why}))
+		qs.announcer.cut(s, v)
+		qs.leave(s, v, outcome)
+		qs.apply(s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: p.To, Reason: why}))
 	case Callback:
-		return m.offerCallback(s, v, why)
+		return qs.announcer.offerCallback(s, v, why)
 	default:
 		return false
 	}
@@ -79,17 +79,17 @@ func (m *Machine) follow(s *call.Step, v *visit, p Policy, why string, outcome c
 
 // overflow moves a caller to another queue. The place comes along: who has
 // waited here stands there where the whole wait would have led.
-func (m *Machine) overflow(s *call.Step, v *visit, to string) bool {
-	if m.lines[to] == nil || to == v.queue || v.caller.moved >= mostOverflows {
+func (qs *queues) overflow(s *call.Step, v *visit, to string) bool {
+	if qs.lines[to] == nil || to == v.queue || v.caller.moved >= mostOverflows {
 		return false
 	}
 	e := entry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit, skill: v.skill, level: v.level}
-	if l := m.line(v.queue); v.skill == l.Skill && v.level == l.Level {
-		e.skill, e.level = m.line(to).Skill, m.line(to).Level // it was the queue that asked, not the caller
+	if l := qs.line(v.queue); v.skill == l.Skill && v.level == l.Level {
+		e.skill, e.level = qs.line(to).Skill, qs.line(to).Level // it was the queue that asked, not the caller
 	}
-	m.cut(s, v)
-	m.leave(s, v, call.Overflow)
-	m.enter(s, v.caller, e)
+	qs.announcer.cut(s, v)
+	qs.leave(s, v, call.Overflow)
+	qs.enter(s, v.caller, e)
 	return true
 }
 
@@ -111,10 +111,10 @@ func (l *line) dues(v *visit) (spill, most time.Time) {
 
 // waitedLong: the visit has lasted as long as the queue lets one. The settings
 // may have changed since the timer was set.
-func (m *Machine) waitedLong(s *call.Step, v *visit, kind string) {
-	l := m.line(v.queue)
+func (qs *queues) waitedLong(s *call.Step, v *visit, kind call.TimerKind) {
+	l := qs.line(v.queue)
 	due, most := l.dues(v)
-	if kind == tooLong {
+	if kind == maxWaitTimer {
 		due = most
 	}
 	switch {
@@ -124,24 +124,45 @@ func (m *Machine) waitedLong(s *call.Step, v *visit, kind string) {
 	case v.state == Offered || v.state == Connecting: // somebody is on the way; if that fails, it is time
 		s.After(speechStep, v.timer(kind))
 	case v.state != Waiting:
-	case kind == tooLong:
-		m.follow(s, v, l.OnMaxWait, tooLong, call.TimedOut)
+	case kind == maxWaitTimer:
+		qs.follow(s, v, l.OnMaxWait, tooLong, call.TimedOut)
 	default:
-		m.follow(s, v, Policy{Overflow, l.Spill.To}, kind, call.Overflow)
+		qs.follow(s, v, Policy{Overflow, l.Spill.To}, "spill", call.Overflow)
+	}
+}
+
+// unstaffed notes that a group has lost its last agent.
+func (qs *queues) unstaffed(g *group) { qs.unattended = append(qs.unattended, g) }
+
+// lookAfter looks after those who go on waiting at the end of a step: groups
+// that have lost their last agent, and visits that have just begun.
+func (qs *queues) lookAfter(s *call.Step) {
+	slices.SortFunc(qs.unattended, func(a, b *group) int { return a.number - b.number })
+	for _, g := range qs.unattended {
+		qs.lonely(s, g)
+	}
+	qs.unattended = qs.unattended[:0]
+	for len(qs.entered) > 0 {
+		v := qs.entered[0]
+		qs.entered = slices.Delete(qs.entered, 0, 1) // first, so that what fails once is not tried with every event
+		if v.caller.visit == v {
+			s.About(v.caller.id)
+			qs.began(s, v)
+		}
 	}
 }
 
 // lonely begins to count when somebody waits whom nobody at work serves.
-func (m *Machine) lonely(s *call.Step, g *group) {
+func (qs *queues) lonely(s *call.Step, g *group) {
 	if g.alone || len(g.waiting) == 0 || g.staffed() {
 		return
 	}
 	g.alone = true
-	s.After(patienceWithNobody, call.Timer{Kind: "alone", Of: g.line.Name, Gen: g.number})
+	s.After(patienceWithNobody, call.Timer{Kind: aloneTimer, Of: g.line.Name, Gen: g.number})
 }
 
 // alone: still nobody. It is an alarm, and the policy is asked for each caller.
-func (m *Machine) alone(s *call.Step, g *group) {
+func (qs *queues) alone(s *call.Step, g *group) {
 	if !g.alone || len(g.waiting) == 0 || g.staffed() {
 		g.alone = false
 		return
@@ -153,13 +174,13 @@ func (m *Machine) alone(s *call.Step, g *group) {
 		return
 	}
 	g.alone = false // who comes later, after somebody has come or gone, is counted for anew
-	g.forsaken = m.staffing + 1
+	g.forsaken = qs.floor.staffing + 1
 	all := slices.Clone(g.waiting)
 	slices.SortFunc(all, inOrder)
 	for _, v := range all {
-		if !m.hope(v) {
+		if !qs.hope(v) {
 			s.About(v.caller.id)
-			m.follow(s, v, g.line.OnNobody, "nobody", call.NoAgents)
+			qs.follow(s, v, g.line.OnNobody, "nobody", call.NoAgents)
 		}
 	}
 }

@@ -22,19 +22,19 @@ const (
 
 // predial calls customers for agents who are about to be free: no more of
 // them than there will be agents after those have served who stand before.
-func (m *Machine) predial(s *call.Step) {
-	for _, l := range slices.Clone(m.booked) {
-		for m.predialNext(s, l) {
+func (cbs *callbacks) predial(s *call.Step) {
+	for _, l := range slices.Clone(cbs.booked) {
+		for cbs.predialNext(s, l) {
 		}
 	}
 }
 
-func (m *Machine) predialNext(s *call.Step, l *line) bool {
+func (cbs *callbacks) predialNext(s *call.Step, l *line) bool {
 	n := sum(l.open.root)
 	if n.waiting == n.live || l.Callback.CustomerFirst < 0 {
 		return false
 	}
-	crew := m.crew(l, s.Now)
+	crew := cbs.floor.crew(l, s.Now)
 	handle, ok := l.handling.Seconds(s.Now)
 	if !ok || crew < float64(l.Callback.CustomerFirst) {
 		return false
@@ -46,44 +46,44 @@ func (m *Machine) predialNext(s *call.Step, l *line) bool {
 	s.About(next.caller.id)
 	_, ahead, _ := l.open.ahead(next)
 	soon := crew / handle * pickUp.Seconds()
-	if float64(ahead+l.predialed+1) > soon || m.notNow(s, next) {
+	if float64(ahead+l.predialed+1) > soon || cbs.notNow(s, next) {
 		return false
 	}
-	if err := m.permit(s.Now, next, ""); err != nil {
-		m.tried(s, next, "blocked", err.Error())
+	if err := cbs.dialer.permit(s.Now, next, ""); err != nil {
+		cbs.dialer.tried(s, next, "blocked", err.Error())
 		return true
 	}
 	id := call.DialID(next.caller.id, next.ticket.dials+1)
-	m.apply(s.State(next.caller.id, call.CallbackDialed{Visit: next.id, Dial: id, Attempt: next.ticket.attempts + 1}))
+	cbs.apply(s.State(next.caller.id, call.CallbackDialed{Visit: next.id, Dial: id, Attempt: next.ticket.attempts + 1}))
 	l.predialed++
 	next.counted = true
 	l.dials.Add(s.Now, 1)
-	m.ring(s, next)
+	cbs.dialer.ring(s, next)
 	return true
 }
 
 // unpredial: the customer is with an agent, or the attempt is over.
-func (m *Machine) unpredial(v *visit) {
+func (cbs *callbacks) unpredial(v *visit) {
 	if v.counted {
 		v.counted = false
-		m.line(v.queue).predialed--
+		cbs.queues.line(v.queue).predialed--
 	}
 }
 
 // greet asks a customer who was called first to press 1.
-func (m *Machine) greet(s *call.Step, v *visit) {
-	m.say(s, v, "callback-press-1")
-	s.After(confirmLimit, call.Timer{Kind: "confirm", Of: string(v.caller.id), Gen: v.ticket.dials})
+func (cbs *callbacks) greet(s *call.Step, v *visit) {
+	cbs.announcer.say(s, v, "callback-press-1")
+	s.After(confirmLimit, call.Timer{Kind: confirmTimer, Of: string(v.caller.id), Gen: v.ticket.dials})
 }
 
 // confirms takes a key of a customer who was called first.
-func (m *Machine) confirms(s *call.Step, c *caller, key string) {
+func (cbs *callbacks) confirms(s *call.Step, c *caller, key string) {
 	v := c.visit
 	if v == nil || !c.ticket.greeted || key != "1" {
 		return
 	}
-	m.cut(s, v)
-	m.apply(s.State(c.id, call.CallbackConfirmed{Visit: v.id, Dial: c.ticket.dial}))
-	s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
-	s.After(momentLimit, call.Timer{Kind: "moment", Of: string(c.id)})
+	cbs.announcer.cut(s, v)
+	cbs.apply(s.State(c.id, call.CallbackConfirmed{Visit: v.id, Dial: c.ticket.dial}))
+	s.Order(call.Music{Call: c.id, Class: cbs.queues.line(v.queue).Music})
+	s.After(momentLimit, call.Timer{Kind: momentTimer, Of: string(c.id)})
 }

@@ -67,18 +67,18 @@ func (p *profile) rank(v *visit, l *line) int64 {
 }
 
 // profile returns the profile of agents who serve and can do this.
-func (m *Machine) profile(served []string, skills map[string]int, head map[string]time.Duration) *profile {
+func (fl *floor) profile(served []string, skills map[string]int, head map[string]time.Duration) *profile {
 	queues := slices.Sorted(slices.Values(served))
 	name := fmt.Sprint(queues, skills, head) // maps are printed in order
-	for _, p := range m.profiles {
+	for _, p := range fl.profiles {
 		if p.name == name {
 			return p
 		}
 	}
 	p := &profile{name: name, queues: queues, skills: maps.Clone(skills), head: maps.Clone(head), slots: map[*group]*slot{}}
-	m.profiles = append(m.profiles, p)
-	for _, name := range m.names {
-		l := m.lines[name]
+	fl.profiles = append(fl.profiles, p)
+	for _, name := range fl.queues.names {
+		l := fl.queues.lines[name]
 		if p.servesQueue(name) {
 			l.profiles = append(l.profiles, p)
 		}
@@ -93,10 +93,10 @@ func (m *Machine) profile(served []string, skills map[string]int, head map[strin
 }
 
 // drop forgets a profile that nobody has any more.
-func (m *Machine) drop(p *profile) {
+func (fl *floor) drop(p *profile) {
 	is := func(q *profile) bool { return q == p }
-	m.profiles = slices.DeleteFunc(m.profiles, is)
-	for _, l := range m.lines {
+	fl.profiles = slices.DeleteFunc(fl.profiles, is)
+	for _, l := range fl.queues.lines {
 		l.profiles = slices.DeleteFunc(l.profiles, is)
 		for _, g := range l.groups {
 			g.profiles = slices.DeleteFunc(g.profiles, is)

@@ -11,7 +11,7 @@ import (
 
 // asked is a caller, c1, who may be promised a callback by a key.
 type asked struct {
-	*floor
+	*lineTest
 	at       call.ID // c1, or the callback to c1 once it has been made
 	promised bool    // by what was done last
 	prompts  []string
@@ -63,12 +63,12 @@ func (f *asked) until() {
 
 // newAsked has leo talk, and c1 come into the line and be past what is typed ahead.
 func newAsked(t *testing.T) *asked {
-	f := &asked{floor: newFloor(t, Settings{Name: "support"}), at: "c1"}
+	f := &asked{lineTest: newLineTest(t, Settings{Name: "support"}), at: "c1"}
 	f.m.Outbound = policy{}
 	f.post(call.Learned{Queue: "support", Handle: 240, Finished: 50})
 	f.work("leo")
 	f.post(call.Arrived{Call: "c0", To: "support", From: "+34600000009"})
-	v := f.m.agents["leo"].visit
+	v := f.m.floor.agents["leo"].visit
 	f.post(call.Accepted{Agent: "leo", Offer: v.offer})
 	f.post(call.Bridged{Call: "c0", Leg: v.leg})
 	f.post(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
@@ -84,7 +84,7 @@ func (f *asked) calledBack() {
 	f.press("1")
 	f.post(call.HungUp{Call: "c1", Side: call.SideUs})
 	f.work("ana")
-	v := f.m.agents["ana"].visit
+	v := f.m.floor.agents["ana"].visit
 	f.at = v.caller.id
 	f.post(call.Accepted{Agent: "ana", Offer: v.offer})
 	f.post(call.DialAnswered{Call: f.at, Dial: call.DialID(f.at, 1), By: "person"})

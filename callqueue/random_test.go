@@ -131,9 +131,9 @@ func (d *day) people() map[string]func(*rapid.T) {
 				return
 			}
 			offer := d.ringing[a]
-			presence := d.line.agents[a].presence
+			presence := d.line.floor.agents[a].presence
 			d.post(call.GaveUp{Agent: a, Offer: offer})
-			if now := d.line.agents[a]; now.presence != presence || now.state == call.Connecting {
+			if now := d.line.floor.agents[a]; now.presence != presence || now.state == call.Connecting {
 				d.t.Fatalf("%s gave %s up, was %s and is %s %s", a, offer, presence, now.presence, now.state)
 			}
 		},

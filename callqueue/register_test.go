@@ -76,7 +76,7 @@ func (*desks) Do(call.Command) {}
 // at the same time.
 func TestOfferIsARegister(t *testing.T) {
 	out := &desks{offers: make(chan call.OfferStarted, 1000), ended: map[string]string{}}
-	runner := call.NewRunner(call.NewLoop(menus{}, queues(), call.NewRegister()), out)
+	runner := call.NewRunner(call.NewLoop(menus{}, testLine(), call.NewRegister()), out)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { runner.Run(ctx) })
@@ -98,7 +98,7 @@ func TestOfferIsARegister(t *testing.T) {
 		does := []func(client int){
 			func(i int) { c.does(i, said{f.Offer, "declined", true}, call.Declined{Agent: f.Agent, Offer: f.Offer}) },
 			func(i int) {
-				c.does(i, said{f.Offer, "no_answer", true}, call.TimerFired{Timer: call.Timer{Kind: "ring", Of: f.Offer}})
+				c.does(i, said{f.Offer, "no_answer", true}, call.TimerFired{Timer: call.Timer{Kind: ringTimer, Of: f.Offer}})
 			},
 			func(i int) { c.does(i, said{f.Offer, "cancelled", true}, call.HungUp{Call: id, Side: call.SideCaller}) },
 		}

@@ -17,6 +17,15 @@ const (
 	worthSaying = 30.0             // seconds of p90; below, the wait is over before the words
 )
 
+// announcer is what a waiting caller is told and asked: how long it will take,
+// whether to be called back instead, the dialog about that, and the last words
+// of a call. It has no fields: what is being said is in the speech of each
+// visit, and in farewell of a caller who is not in line any more.
+//
+// A restart keeps none of this. Who waits hears music again, and farewell words
+// that were promised are said anew (farewellAgain).
+type announcer struct{ *shared }
+
 // speech is what a visit is being told, and has been told.
 type speech struct {
 	sayings  int       // so far
@@ -32,11 +41,11 @@ type speech struct {
 }
 
 // speak tells a waiting caller what there is to tell now, and looks again later.
-func (m *Machine) speak(s *call.Step, v *visit) {
+func (an *announcer) speak(s *call.Step, v *visit) {
 	if !v.live() || v.state == Talking {
 		return
 	}
-	l := m.line(v.queue)
+	l := an.queues.line(v.queue)
 	next := speechStep
 	if first := l.Tell - s.Now.Sub(v.waitsSince()); first > 0 && first < next {
 		next = first
@@ -44,43 +53,43 @@ func (m *Machine) speak(s *call.Step, v *visit) {
 	if offer := l.Callback.After - s.Now.Sub(v.waitsSince()); offer > 0 && offer < 2*next {
 		next = offer // so that the offer is not late
 	}
-	s.After(next, v.timer("speak"))
+	s.After(next, v.timer(speakTimer))
 	if v.state != Waiting || v.play != "" || v.dialog != nil {
 		return
 	}
 	var words []string
 	grown := v.grown
-	e, ok := m.expect(v, s.Now)
+	e, ok := an.queues.expect(v, s.Now)
 	if ok && !l.Mute && s.Now.Sub(v.waitsSince()) >= l.Tell {
-		words = m.announce(s, v, e)
+		words = an.announce(s, v, e)
 	}
-	why := m.mayOffer(v, e, ok, s.Now)
-	if v.grown && !grown && m.canCallBack(v) {
+	why := an.mayOffer(v, e, ok, s.Now)
+	if v.grown && !grown && an.canCallBack(v) {
 		why = "grown"
 	}
 	switch {
 	case why == "" && len(words) > 0:
-		m.say(s, v, words...)
+		an.say(s, v, words...)
 	case why == "":
 	case len(words) > 0 && v.caller.ticket != nil: // 1 will be a promise: the offer is said by itself
-		m.say(s, v, words...)
+		an.say(s, v, words...)
 		v.next = why
 	default:
-		m.suggest(s, v, why, words...)
+		an.suggest(s, v, why, words...)
 	}
 }
 
 // suggest says that a caller may be called back, behind what else there is to say.
-func (m *Machine) suggest(s *call.Step, v *visit, why string, before ...string) {
-	m.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
-	m.say(s, v, append(before, "callback-offer")...)
+func (an *announcer) suggest(s *call.Step, v *visit, why string, before ...string) {
+	an.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: why}))
+	an.say(s, v, append(before, "callback-offer")...)
 	v.asks, v.unsaid = v.play, false
 }
 
 // announce says how long it will take, if that is worth saying. A number that
 // has grown is never slipped in: that it takes longer is said first, once;
 // after that only better news is told.
-func (m *Machine) announce(s *call.Step, v *visit, e expected) []string {
+func (an *announcer) announce(s *call.Step, v *visit, e expected) []string {
 	p50, p90 := e.at(estimate.Z50), e.at(estimate.Z90)
 	if p90 < worthSaying {
 		return nil
@@ -94,13 +103,13 @@ func (m *Machine) announce(s *call.Step, v *visit, e expected) []string {
 		grown = v.toldHigh > 0 && (high == 0 || high > v.toldHigh)
 		switch {
 		case shorter:
-		case s.Now.Sub(v.told) < m.line(v.queue).Again || grown && v.grown:
+		case s.Now.Sub(v.told) < an.queues.line(v.queue).Again || grown && v.grown:
 			return nil
 		case grown:
 			words = []string{"wait-longer", p.Name}
 		}
 	}
-	m.apply(s.State(v.caller.id, call.WaitAnnounced{Visit: v.id, Queue: v.queue, Low: 60 * float64(p.Low), High: high,
+	an.apply(s.State(v.caller.id, call.WaitAnnounced{Visit: v.id, Queue: v.queue, Low: 60 * float64(p.Low), High: high,
 		P50: milli(p50), P90: milli(p90), Ahead: e.ahead, Model: "qlm", Phrase: p.Name, Grown: grown}))
 	return words
 }
@@ -124,12 +133,12 @@ func digit(d rune) string { return fmt.Sprintf("digit-%c", d) }
 
 // say speaks to a caller instead of music. The name of a playback holds the
 // instant, so that one from before a restart is not taken for it.
-func (m *Machine) say(s *call.Step, v *visit, prompts ...string) {
-	m.cut(s, v)
+func (an *announcer) say(s *call.Step, v *visit, prompts ...string) {
+	an.cut(s, v)
 	v.play = fmt.Sprintf("%s.say%d", v.id, s.Now.Sub(v.entered).Milliseconds())
 	s.Order(call.Play{Call: v.caller.id, Play: v.play, Prompts: v.words(prompts)})
 	v.sayings++
-	s.After(speechLimit, call.Timer{Kind: "speech", Of: string(v.caller.id), Gen: v.sayings})
+	s.After(speechLimit, call.Timer{Kind: speechTimer, Of: string(v.caller.id), Gen: v.sayings})
 }
 
 // words are prompts in the caller's language.
@@ -142,7 +151,7 @@ func (c *caller) words(prompts []string) []string {
 }
 
 // cut silences what is being said, at once.
-func (m *Machine) cut(s *call.Step, v *visit) {
+func (an *announcer) cut(s *call.Step, v *visit) {
 	if v.play != "" {
 		s.Order(call.StopPlay{Call: v.caller.id, Play: v.play})
 		v.play = ""
@@ -151,13 +160,13 @@ func (m *Machine) cut(s *call.Step, v *visit) {
 }
 
 // said: the words are over. There is music again, unless an answer is awaited.
-func (m *Machine) said(s *call.Step, ev call.PlayEnded) {
-	c := m.callers[ev.Call]
+func (an *announcer) said(s *call.Step, ev call.PlayEnded) {
+	c := an.callers[ev.Call]
 	if c == nil || ev.Play == "" {
 		return
 	}
 	if c.farewell == ev.Play {
-		m.farewellOver(s, c)
+		an.farewellOver(s, c)
 		return
 	}
 	v := c.visit
@@ -166,7 +175,7 @@ func (m *Machine) said(s *call.Step, ev call.PlayEnded) {
 	}
 	v.play = ""
 	if v.dialog != nil && !ev.Failed {
-		m.listen(s, v)
+		an.listen(s, v)
 		return
 	}
 	if ev.Play == v.asks {
@@ -174,10 +183,10 @@ func (m *Machine) said(s *call.Step, ev call.PlayEnded) {
 	}
 	why := v.next
 	v.dialog, v.next = nil, ""
-	if why != "" && m.offerCallback(s, v, why) {
+	if why != "" && an.offerCallback(s, v, why) {
 		return
 	}
 	if v.state != Dialing {
-		s.Order(call.Music{Call: c.id, Class: m.line(v.queue).Music})
+		s.Order(call.Music{Call: c.id, Class: an.queues.line(v.queue).Music})
 	}
 }

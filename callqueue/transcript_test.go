@@ -93,8 +93,8 @@ func (policy) Awake(now time.Time, number string, _, _ time.Duration) time.Time 
 	return now
 }
 
-// queues are those of the transcripts and of the random days.
-func queues() *Machine {
+// testLine has the queues of the transcripts and of the random days.
+func testLine() *Machine {
 	m := New(
 		Settings{Name: "support", WrapUp: 10 * time.Second},
 		Settings{Name: "billing"},
@@ -108,7 +108,7 @@ func queues() *Machine {
 		Settings{Name: "german", Skill: "german", Level: 3, Strategy: MostSkilled, Widen: []Widening{{30 * time.Second, 0}}},
 		Settings{Name: "skilled", Widen: []Widening{{0, 3}, {30 * time.Second, 2}, {90 * time.Second, 0}}, Head: time.Minute},
 	)
-	m.add(Settings{Name: "first", Callback: CallbackSettings{CustomerFirst: 1}})
+	m.queues.add(Settings{Name: "first", Callback: CallbackSettings{CustomerFirst: 1}})
 	m.Outbound = policy{}
 	return m
 }
@@ -175,14 +175,14 @@ func realMenus() call.Machine { return ivr.New(wishFlow(), "e", seconds2) }
 
 func TestTranscripts(t *testing.T) {
 	calltest.Run(t, "testdata/*.txt", func() []call.Machine {
-		return []call.Machine{realMenus(), queues(), call.NewRegister()}
+		return []call.Machine{realMenus(), testLine(), call.NewRegister()}
 	})
 }
 
 // TestWholeTranscripts plays calls through the menus that we ship and the line.
 func TestWholeTranscripts(t *testing.T) {
 	calltest.Run(t, "testdata/whole/*.txt", func() []call.Machine {
-		return []call.Machine{ivr.New(shippedFlow(), "e", seconds2), queues(), call.NewRegister()}
+		return []call.Machine{ivr.New(shippedFlow(), "e", seconds2), testLine(), call.NewRegister()}
 	})
 }
 

@@ -43,25 +43,25 @@ func (t Transition) Error() string {
 }
 
 // mayBecome refuses an agent's change of state that is not allowed.
-func (m *Machine) mayBecome(a *agent, state call.AgentState) {
+func (sh *shared) mayBecome(a *agent, state call.AgentState) {
 	if !slices.Contains(agentMoves[a.state], state) {
-		m.refuse(Transition{What: "agent", ID: string(a.id), From: string(a.state), To: string(state)})
+		sh.refuse(Transition{What: "agent", ID: string(a.id), From: string(a.state), To: string(state)})
 	}
 }
 
 // mayBe refuses a visit's change of state that is not allowed.
-func (m *Machine) mayBe(v *visit, state State) {
+func (sh *shared) mayBe(v *visit, state State) {
 	if !slices.Contains(visitMoves[v.state], state) {
-		m.refuse(Transition{What: "visit", ID: v.id, From: string(v.state), To: string(state)})
+		sh.refuse(Transition{What: "visit", ID: v.id, From: string(v.state), To: string(state)})
 	}
 }
 
 // refuse ends the decision: the state stays what it was, and the loop lets go
 // of what was being decided about. What the journal says has happened.
-func (m *Machine) refuse(t Transition) {
-	t.Replayed = m.replaying
-	if m.OnForbidden != nil {
-		m.OnForbidden(t)
+func (sh *shared) refuse(t Transition) {
+	t.Replayed = sh.replaying
+	if sh.machine.OnForbidden != nil {
+		sh.machine.OnForbidden(t)
 	}
 	if !t.Replayed {
 		panic(t)

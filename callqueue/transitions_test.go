@@ -102,14 +102,14 @@ func TestAgentTransitions(t *testing.T) {
 		f, post, refused := forcedDay(t)
 		var now string
 		f.change = func(s *call.Step) {
-			a := f.agents["ana"]
+			a := f.floor.agents["ana"]
 			a.state = call.AgentState(from)
 			defer func() { now = string(a.state) }()
-			f.become(s, a, call.AgentState(to))
+			f.floor.become(s, a, call.AgentState(to))
 		}
 		post(call.Wrapped{Agent: "ana"})
 		judgeChange(t, "agent", "ana", from, to, now, allowed, *refused)
-		if a := f.agents["ana"]; !allowed && (a.state != call.Idle || a.reason != call.ReasonFault) {
+		if a := f.floor.agents["ana"]; !allowed && (a.state != call.Idle || a.reason != call.ReasonFault) {
 			t.Errorf("ana is %s, %s", a.state, a.reason)
 		}
 	})
@@ -124,7 +124,7 @@ func TestVisitTransitions(t *testing.T) {
 			v := f.callers["c1"].visit
 			v.state = State(from)
 			defer func() { now = string(v.state) }()
-			f.is(v, State(to))
+			f.queues.is(v, State(to))
 		}
 		post(call.DigitPressed{Call: "c1", Digit: "5"})
 		judgeChange(t, "visit", "c1.v1", from, to, now, allowed, *refused)

@@ -156,7 +156,7 @@ func inOrder(v, w *visit) int {
 }
 
 // timer is a timer about this visit.
-func (v *visit) timer(kind string) call.Timer {
+func (v *visit) timer(kind call.TimerKind) call.Timer {
 	return call.Timer{Kind: kind, Of: string(v.caller.id), Gen: v.visits}
 }
 

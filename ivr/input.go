@@ -33,7 +33,7 @@ func (m *Machine) typing(s *call.Step, c *session, digit string) {
 		m.take(s, c)
 		return
 	}
-	m.remind(s, c, "ivr.between", c.node.Between)
+	m.remind(s, c, betweenTimer, c.node.Between)
 }
 
 // paused: the caller has stopped typing.

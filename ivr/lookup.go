@@ -33,7 +33,7 @@ func (m *Machine) lookUp(s *call.Step, c *session) {
 	c.task, c.since = c.id(m, "l"), s.Now
 	s.Order(call.LookUp{Call: c.call, LookUp: c.task, Method: ask.Method, Address: template(ask.Address), Body: template(ask.Body),
 		Values: values, Fields: ask.fields(), Within: ask.Within})
-	m.remind(s, c, "ivr.lookup", ask.Within+answerSlack)
+	m.remind(s, c, lookUpTimer, ask.Within+answerSlack)
 }
 
 // template drops the forms of values, which only speech needs.
@@ -69,7 +69,7 @@ func (m *Machine) answered(s *call.Step, c *session, answer call.LookedUp) {
 		limit += length
 	}
 	c.gen++
-	m.remind(s, c, "ivr.said", max(limit-s.Now.Sub(c.since), 0))
+	m.remind(s, c, saidTimer, max(limit-s.Now.Sub(c.since), 0))
 }
 
 // conclude goes where the answer leads.

@@ -145,14 +145,14 @@ func (m *Machine) news(s *call.Step, c *session, ev call.Event) {
 // too when it could; this is for those that never began.
 func (m *Machine) failed(s *call.Step, c *session, ev call.Failed) {
 	switch {
-	case c.doing == speaking && ev.Command == "Promise": // the message may be lost
+	case c.doing == speaking && ev.Command == call.NameOf(call.Promise{}): // the message may be lost
 		m.hush(s, c)
 		m.toPerson(s, c, "record_failed")
-	case c.doing == lookingUp && ev.Command == "look_up":
+	case c.doing == lookingUp && ev.Command == call.NameOf(call.LookUp{}):
 		m.answered(s, c, call.LookedUp{Call: c.call, LookUp: c.task, Failed: true, Why: "failed"})
-	case c.doing == recording && ev.Command == "record":
+	case c.doing == recording && ev.Command == call.NameOf(call.Record{}):
 		m.recorded(s, c, 0, true)
-	case c.doing == dialling && ev.Command == "transfer_out":
+	case c.doing == dialling && ev.Command == call.NameOf(call.TransferOut{}):
 		m.transferOver(s, c, "failed")
 	}
 }
@@ -225,6 +225,17 @@ func (m *Machine) hungUp(s *call.Step, c *session) {
 	}
 }
 
+// The timers of the menus. Each is about a caller in a node, and is passed over
+// once the caller has moved on.
+const (
+	saidTimer    call.TimerKind = "ivr.said"    // a prompt has not told its end
+	listenTimer  call.TimerKind = "ivr.listen"  // no key was pressed after the prompt
+	betweenTimer call.TimerKind = "ivr.between" // no further digit was typed
+	lookUpTimer  call.TimerKind = "ivr.lookup"  // a service has not answered
+	recordTimer  call.TimerKind = "ivr.record"  // a recording has not told its end
+	dialTimer    call.TimerKind = "ivr.dial"    // nothing was told of a transfer
+)
+
 // timer takes what the engine asked to be reminded of.
 func (m *Machine) timer(s *call.Step, t call.Timer) {
 	c := m.sessions[call.ID(t.Of)]
@@ -232,19 +243,19 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 		return
 	}
 	switch t.Kind {
-	case "ivr.said": // the switch never told that the prompt is over
+	case saidTimer: // the switch never told that the prompt is over
 		m.hush(s, c)
 		m.said(s, c, false)
-	case "ivr.listen":
+	case listenTimer:
 		m.silent(s, c)
-	case "ivr.between":
+	case betweenTimer:
 		m.paused(s, c)
-	case "ivr.lookup":
+	case lookUpTimer:
 		m.answered(s, c, call.LookedUp{Failed: true, Why: "timeout"})
-	case "ivr.record":
+	case recordTimer:
 		s.Order(call.StopRecord{Call: c.call, Record: c.task})
 		m.recorded(s, c, s.Now.Sub(c.since).Seconds(), true)
-	case "ivr.dial":
+	case dialTimer:
 		s.Order(call.DropTransfer{Call: c.call, Transfer: c.task})
 		m.transferOver(s, c, "no_answer")
 	}

@@ -14,7 +14,7 @@ func (m *Machine) record(s *call.Step, c *session) {
 	c.become(recording)
 	c.task, c.since = c.id(m, "r"), s.Now
 	s.Order(call.Record{Call: c.call, Record: c.task, Max: c.node.Message.Longest})
-	m.remind(s, c, "ivr.record", c.node.Message.Longest+patience)
+	m.remind(s, c, recordTimer, c.node.Message.Longest+patience)
 }
 
 // duringMailbox: # skips what is said, and ends the recording.

@@ -5,7 +5,7 @@ import "presszero/call"
 // listen waits for the first key.
 func (m *Machine) listen(s *call.Step, c *session) {
 	c.become(listening)
-	m.remind(s, c, "ivr.listen", c.node.FirstDigit)
+	m.remind(s, c, listenTimer, c.node.FirstDigit)
 }
 
 // key takes a key in a menu or a choice of language.

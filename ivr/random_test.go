@@ -277,7 +277,7 @@ func (w *world) happens() {
 			w.post(call.Resumed{Call: "c"})
 			return
 		}
-		w.post(call.Failed{Call: "c", Command: rapid.SampledFrom([]string{"look_up", "record", "transfer_out", "play", "Promise"}).Draw(t, "command")})
+		w.post(call.Failed{Call: "c", Command: call.CommandName(rapid.SampledFrom([]string{"look_up", "record", "transfer_out", "play", "Promise"}).Draw(t, "command"))})
 	}
 }
 

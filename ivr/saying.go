@@ -189,7 +189,7 @@ func (m *Machine) say(s *call.Step, c *session, names ...string) {
 	c.become(speaking)
 	c.play = c.id(m, "p")
 	s.Order(call.Play{Call: c.call, Play: c.play, Prompts: sounds, Flow: c.flow.Version})
-	m.remind(s, c, "ivr.said", limit)
+	m.remind(s, c, saidTimer, limit)
 }
 
 // tongues are the languages in which this node speaks: the caller's, or all
@@ -236,7 +236,7 @@ func (m *Machine) hush(s *call.Step, c *session) {
 	c.gen++
 }
 
-func (m *Machine) remind(s *call.Step, c *session, kind string, after time.Duration) {
+func (m *Machine) remind(s *call.Step, c *session, kind call.TimerKind, after time.Duration) {
 	s.After(after, call.Timer{Kind: kind, Of: string(c.call), Gen: c.gen})
 }
 

@@ -8,7 +8,7 @@ func (m *Machine) dial(s *call.Step, c *session) {
 	m.Replay(s.State(c.call, call.TransferStarted{Node: c.node.Name, Transfer: c.id(m, "t"), Number: c.node.Number}))
 	c.since = s.Now
 	s.Order(call.TransferOut{Call: c.call, Transfer: c.task, Number: c.node.Number})
-	m.remind(s, c, "ivr.dial", dialLimit)
+	m.remind(s, c, dialTimer, dialLimit)
 }
 
 // transferred: somebody has answered there.

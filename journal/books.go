@@ -14,22 +14,6 @@ import (
 // replayed. One that is older was forgotten by the machine that had to end it.
 const keepBooks = 30 * 24 * time.Hour
 
-// booked is the kind of the fact that opens a callback's book.
-const booked = "callback.booked"
-
-// starts reports whether a fact of this kind is the first of a call, which a
-// caller or an agent has made.
-func starts(kind string) bool { return kind == "call.started" || kind == "outgoing.dialed" }
-
-// opens reports whether a fact of this kind opens the book of a call or callback.
-func opens(kind string) bool { return starts(kind) || kind == booked }
-
-// ends reports whether a fact of this kind is the last of a call or callback.
-// A callback about which deciding failed is ended like a call.
-func ends(kind string) bool {
-	return kind == "call.ended" || kind == "callback.ended" || kind == "outgoing.ended"
-}
-
 // chapter is what one full segment tells of calls and callbacks that were open
 // before it or are open behind it. Calls that lie wholly within it are most,
 // and are left out.
@@ -80,8 +64,8 @@ func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) 
 	_, err := j.each(s.n, 0, s.size, func(payload []byte) bool {
 		id, kind := label(payload)
 		_, here := c.of[id]
-		if here || open[id] != nil || opens(kind) {
-			c.of[id] = c.of[id] || ends(kind) // what a full disk held back may come after the end
+		if here || open[id] != nil || call.Opens(kind) {
+			c.of[id] = c.of[id] || call.Closes(kind) // what a full disk held back may come after the end
 		}
 		return true
 	})

@@ -30,6 +30,9 @@ type line struct {
 	payload []byte
 }
 
+// agentState is the kind of an agent's states.
+var agentState = call.AgentChanged{}.Kind()
+
 // wrapsUp is in the state of an agent who does after-call work.
 var wrapsUp = []byte(`"state":"wrap_up"`)
 
@@ -102,17 +105,17 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	p.read++
 	id, kind := label(payload)
-	if kind == "agent.state" {
+	if kind == agentState {
 		id = agentOf(payload) // over all her shifts: each restart begins another
 	}
 	_, known := p.open[id]
 	switch {
-	case ends(kind):
+	case call.Closes(kind):
 		if !known || time.Since(written(payload)) > p.recent {
 			delete(p.open, id)
 			return
 		}
-	case kind == "agent.state":
+	case kind == agentState:
 		if !bytes.Contains(payload, wrapsUp) {
 			delete(p.open, id)
 			return
@@ -121,7 +124,7 @@ func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
 			return
 		}
 	case known:
-	case opens(kind):
+	case call.Opens(kind):
 		if e, ok := decode(payload); !ok || time.Since(e.At) > keepBooks {
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/time/rate"
 
+	"presszero/call"
 	"presszero/trunk"
 )
 
@@ -110,37 +111,19 @@ func (c *Carriers) carrier(name string) *carrier {
 	return k
 }
 
-// About says what a call is about, which decides the number shown.
-type About struct {
-	Agent  string // the agent who calls; "": the call is no agent's own
-	Queue  string // for which it is made; ""
-	Dialed string // the number of ours that the customer had dialled, in E.164; ""
-}
-
-// Way is one way in which a call can leave.
-type Way struct {
-	Trunk    string
-	Number   string // as the trunk is told it
-	Ours     string // our number that is shown, in E.164 or as it was dialled; "": none
-	Shown    string // the same, as the trunk is told it
-	Withheld bool   // the person must not see it
-	Header   string // the header that tells Shown besides From; "": none
-	Domain   string // the host in that header
-}
-
 // Ways are how a call to a number in E.164 can leave now, the best first. None:
 // no trunk can carry it now.
-func (c *Carriers) Ways(now time.Time, to string, about About) []Way {
+func (c *Carriers) Ways(now time.Time, to string, about call.Purpose) []call.Way {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var ways []Way
+	var ways []call.Way
 	for _, name := range c.route(to) {
 		t := c.book.Trunk(name)
 		if t == nil || t.Server == "" || !c.carrier(name).canCarry(now, t.Limits) {
 			continue
 		}
 		shown, withheld := c.shown(t, about)
-		w := Way{Trunk: name, Number: t.Writes.Prefix + written(to, t.Writes.Out, c.book.Country), Ours: shown, Shown: written(shown, t.Writes.Out, c.book.Country),
+		w := call.Way{Trunk: name, Number: t.Writes.Prefix + written(to, t.Writes.Out, c.book.Country), Ours: shown, Shown: written(shown, t.Writes.Out, c.book.Country),
 			Withheld: withheld, Domain: t.Domain}
 		if t.CallerID == trunk.InPPI {
 			w.Header = "P-Preferred-Identity"
@@ -152,15 +135,15 @@ func (c *Carriers) Ways(now time.Time, to string, about About) []Way {
 
 // Emergency is the way of an emergency call: over the trunk that the book names
 // for them, whatever its state. No trunk is named: false.
-func (c *Carriers) Emergency(number string) (Way, bool) {
+func (c *Carriers) Emergency(number string) (call.Way, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := c.book.Trunk(c.book.Emergency)
 	if t == nil {
-		return Way{}, false
+		return call.Way{}, false
 	}
-	shown, _ := c.shown(t, About{})
-	return Way{Trunk: t.Name, Number: number, Ours: shown, Shown: written(shown, t.Writes.Out, c.book.Country), Domain: t.Domain}, true
+	shown, _ := c.shown(t, call.Purpose{})
+	return call.Way{Trunk: t.Name, Number: number, Ours: shown, Shown: written(shown, t.Writes.Out, c.book.Country), Domain: t.Domain}, true
 }
 
 // route returns the names of the trunks that carry calls to a number.
@@ -193,7 +176,7 @@ func kindOf(e164 string) (country, kind string) {
 }
 
 // shown is the number of ours, in E.164, that a call over t shows.
-func (c *Carriers) shown(t *trunk.Trunk, about About) (e164 string, withheld bool) {
+func (c *Carriers) shown(t *trunk.Trunk, about call.Purpose) (e164 string, withheld bool) {
 	show := c.book.Show
 	own := []string{show.Agents[about.Agent], show.Queues[about.Queue], about.Dialed, show.Default}
 	if about.Agent == "" {
@@ -292,18 +275,8 @@ func (c *Carriers) Ended(name string) {
 	k.up, k.trying = max(0, k.up-1), false
 }
 
-// Answer is how a call of ours over a trunk has gone.
-type Answer struct {
-	// Class is answered, busy, no_answer, declined, invalid, trunk (the carrier did
-	// not carry it) or failed (it did not leave our side). "": it rings, and the
-	// class is told later.
-	Class string
-	SIP   int // the final answer; 0: none
-	Cause int // Q.850, where there was no SIP answer
-}
-
-// text is the answer in words for operators, with what to do.
-func (a Answer) text() string {
+// answerText is the answer in words for operators, with what to do.
+func answerText(a call.CarrierAnswer) string {
 	switch a.SIP {
 	case 0:
 		return fmt.Sprintf("no answer, cause %d: the carrier is not reached; check its address, the network and the firewall", a.Cause)
@@ -324,7 +297,7 @@ func (a Answer) text() string {
 }
 
 // Told takes the answer to a call of ours.
-func (c *Carriers) Told(now time.Time, name string, a Answer) {
+func (c *Carriers) Told(now time.Time, name string, a call.CarrierAnswer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.carrier(name)
@@ -343,7 +316,7 @@ func (c *Carriers) Told(now time.Time, name string, a Answer) {
 		k.since = now
 	}
 	k.total++
-	k.trouble = a.text()
+	k.trouble = answerText(a)
 	k.recent = append(slices.DeleteFunc(k.recent, func(at time.Time) bool { return now.Sub(at) > tripWithin }), now)
 	if len(k.recent) >= tripAfter || !k.tripped.IsZero() {
 		k.tripped = now.Add(tripFor)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/trunk"
 )
 
@@ -26,7 +27,7 @@ func book() *trunk.Book {
 	return b
 }
 
-func names(ways []Way) string {
+func names(ways []call.Way) string {
 	var list []string
 	for _, w := range ways {
 		list = append(list, w.Trunk)
@@ -43,11 +44,11 @@ func TestRoutes(t *testing.T) {
 		{To: []trunk.Destination{{Prefix: "+4930"}, {Country: "ES"}}, Via: []string{"flex", "inward"}},
 	}
 	for to, want := range map[string]string{mobile: "gate flex", fixed: "flex", spain: "flex", "+442079460018": ""} {
-		if got := names(NewCarriers(b).Ways(time.Now(), to, About{})); got != want {
+		if got := names(NewCarriers(b).Ways(time.Now(), to, call.Purpose{})); got != want {
 			t.Errorf("%s goes over %q, want %q", to, got, want)
 		}
 	}
-	if got := names(NewCarriers(book()).Ways(time.Now(), spain, About{})); got != "flex gate" {
+	if got := names(NewCarriers(book()).Ways(time.Now(), spain, call.Purpose{})); got != "flex gate" {
 		t.Errorf("without routes: %q", got)
 	}
 }
@@ -55,16 +56,16 @@ func TestRoutes(t *testing.T) {
 // TestShown: our number is always one of the trunk that carries the call.
 func TestShown(t *testing.T) {
 	for name, c := range map[string]struct {
-		about      About
+		about      call.Purpose
 		flex, gate string // as the trunk is told
 	}{
-		"nobody and nothing":        {About{}, "+4930555", "089100"},
-		"the number dialled":        {About{Dialed: "+49305557"}, "+49305557", "089100"},
-		"dialled at the other":      {About{Dialed: "+4989177"}, "+4930555", "089177"},
-		"the queue's":               {About{Queue: "sales", Dialed: "+49305557"}, "+49305557", "089150"},
-		"the agent's":               {About{Agent: "ann", Queue: "sales", Dialed: "+49305557"}, "+49305551", "089150"},
-		"withheld, told to carrier": {About{Queue: "quiet", Dialed: "+49305557"}, "+49305557", "089100"},
-		"of nobody: no number":      {About{Dialed: "+15551234567"}, "+4930555", "089100"},
+		"nobody and nothing":        {call.Purpose{}, "+4930555", "089100"},
+		"the number dialled":        {call.Purpose{Dialed: "+49305557"}, "+49305557", "089100"},
+		"dialled at the other":      {call.Purpose{Dialed: "+4989177"}, "+4930555", "089177"},
+		"the queue's":               {call.Purpose{Queue: "sales", Dialed: "+49305557"}, "+49305557", "089150"},
+		"the agent's":               {call.Purpose{Agent: "ann", Queue: "sales", Dialed: "+49305557"}, "+49305551", "089150"},
+		"withheld, told to carrier": {call.Purpose{Queue: "quiet", Dialed: "+49305557"}, "+49305557", "089100"},
+		"of nobody: no number":      {call.Purpose{Dialed: "+15551234567"}, "+4930555", "089100"},
 	} {
 		ways := NewCarriers(book()).Ways(time.Now(), fixed, c.about)
 		if len(ways) != 2 || ways[0].Shown != c.flex || ways[1].Shown != c.gate {
@@ -76,13 +77,13 @@ func TestShown(t *testing.T) {
 			}
 		}
 	}
-	ways := NewCarriers(book()).Ways(time.Now(), fixed, About{})
+	ways := NewCarriers(book()).Ways(time.Now(), fixed, call.Purpose{})
 	if ways[0].Number != fixed || ways[1].Number != "903012345678" {
 		t.Errorf("dialled as %+v", ways)
 	}
 	one := &trunk.Book{Trunks: []trunk.Trunk{trunk.Simple("x")}}
 	for dialled, want := range map[string]string{"100": "100", "": "", "acct7": "", "+4930555": "+4930555"} {
-		if got := NewCarriers(one).Ways(time.Now(), fixed, About{Dialed: dialled})[0].Shown; got != want {
+		if got := NewCarriers(one).Ways(time.Now(), fixed, call.Purpose{Dialed: dialled})[0].Shown; got != want {
 			t.Errorf("where no numbers are said to be ours, %q is shown as %q", dialled, got)
 		}
 	}
@@ -106,10 +107,10 @@ func TestForms(t *testing.T) {
 // TestBreaker: a trunk that fails is passed over, then tried with one call.
 func TestBreaker(t *testing.T) {
 	c, now := NewCarriers(book()), time.Unix(1e9, 0)
-	over := func() string { return names(c.Ways(now, fixed, About{})) }
+	over := func() string { return names(c.Ways(now, fixed, call.Purpose{})) }
 	fail := func() {
 		c.Began(now, "flex", false)
-		c.Told(now, "flex", Answer{Class: "trunk", SIP: 503})
+		c.Told(now, "flex", call.CarrierAnswer{Class: "trunk", SIP: 503})
 		c.Ended("flex")
 	}
 	fail()
@@ -132,7 +133,7 @@ func TestBreaker(t *testing.T) {
 	if over() != "gate" {
 		t.Error("it is tried with more than one call")
 	}
-	c.Told(now, "flex", Answer{Class: "trunk", SIP: 503})
+	c.Told(now, "flex", call.CarrierAnswer{Class: "trunk", SIP: 503})
 	c.Ended("flex")
 	if over() != "gate" {
 		t.Error("it has failed again and is not passed over")
@@ -144,7 +145,7 @@ func TestBreaker(t *testing.T) {
 		t.Error("a call that was taken back keeps the trunk away")
 	}
 	c.Began(now, "flex", false)
-	c.Told(now, "flex", Answer{})
+	c.Told(now, "flex", call.CarrierAnswer{})
 	if over() != "flex gate" || len(c.Warnings(now)) != 0 {
 		t.Error("a telephone rings, and the trunk is still in trouble", c.Warnings(now))
 	}
@@ -154,7 +155,7 @@ func TestLimits(t *testing.T) {
 	b, now := book(), time.Unix(1e9, 0)
 	b.Trunks[0].Limits = trunk.Limits{Channels: 2, CallsPerSecond: 1, CallsPerDay: 3}
 	c := NewCarriers(b)
-	over := func() string { return names(c.Ways(now, fixed, About{})) }
+	over := func() string { return names(c.Ways(now, fixed, call.Purpose{})) }
 	c.Began(now, "flex", false)
 	if over() != "gate" {
 		t.Error("two calls in one second")
@@ -189,10 +190,10 @@ func TestLimits(t *testing.T) {
 // TestStates: what pages show, and what is warned of.
 func TestStates(t *testing.T) {
 	c, now := NewCarriers(book()), time.Unix(1e9, 0)
-	c.Told(now, "flex", Answer{Class: "busy", SIP: 486})
-	c.Told(now, "flex", Answer{Class: "answered"})
-	c.Told(now, "flex", Answer{Class: "trunk", SIP: 403})
-	c.Told(now, "gate", Answer{Class: "failed"})
+	c.Told(now, "flex", call.CarrierAnswer{Class: "busy", SIP: 486})
+	c.Told(now, "flex", call.CarrierAnswer{Class: "answered"})
+	c.Told(now, "flex", call.CarrierAnswer{Class: "trunk", SIP: 403})
+	c.Told(now, "gate", call.CarrierAnswer{Class: "failed"})
 	s := c.States(now)
 	if s[0].Answers["busy"] != 1 || s[0].Answers["answered"] != 1 || s[0].Answers["trunk"] != 1 || s[0].Failed != 1 || s[0].Total != 1 || s[0].LastOut != now || s[1].Failed != 0 {
 		t.Errorf("%+v", s)
@@ -203,7 +204,7 @@ func TestStates(t *testing.T) {
 	if s := c.States(now.Add(AnswersFor)); len(s[0].Answers) != 0 {
 		t.Errorf("after 15 minutes: %+v", s[0])
 	}
-	c.Told(now, "gate", Answer{Class: "trunk"})
+	c.Told(now, "gate", call.CarrierAnswer{Class: "trunk"})
 	if w := c.Warnings(now); !slices.ContainsFunc(w, func(s string) bool { return strings.HasPrefix(s, "No trunk carries") }) {
 		t.Errorf("%q", w)
 	}

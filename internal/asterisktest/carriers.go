@@ -5,23 +5,24 @@ import (
 	"sync"
 
 	"presszero/asterisk"
+	"presszero/call"
 )
 
 // Carriers is the trunk "trunk", which has the numbers +4930100 and +4930101, and
 // remembers what it is told.
 type Carriers struct {
 	// Otherwise returns the ways of a number; nil, or nil for a number: over "trunk".
-	Otherwise func(number string) []asterisk.Way
+	Otherwise func(number string) []call.Way
 
 	mu   sync.Mutex
 	up   map[string]int
-	told []asterisk.CarrierAnswer
+	told []call.CarrierAnswer
 }
 
 var ourNumbers = []string{"+4930100", "+4930101"}
 
 // Ways implements asterisk.Carriers.
-func (c *Carriers) Ways(number string, about asterisk.About) []asterisk.Way {
+func (c *Carriers) Ways(number string, about call.Purpose) []call.Way {
 	if c.Otherwise != nil {
 		if ways := c.Otherwise(number); ways != nil {
 			return ways
@@ -31,7 +32,7 @@ func (c *Carriers) Ways(number string, about asterisk.About) []asterisk.Way {
 	if slices.Contains(ourNumbers, about.Dialed) {
 		shown = about.Dialed
 	}
-	return []asterisk.Way{{Trunk: "trunk", Number: number, Ours: shown, Shown: shown}}
+	return []call.Way{{Trunk: "trunk", Number: number, Ours: shown, Shown: shown}}
 }
 
 // Began implements asterisk.Carriers.
@@ -57,18 +58,18 @@ func (c *Carriers) Up(trunk string) int {
 }
 
 // Told implements asterisk.Carriers.
-func (c *Carriers) Told(_ string, a asterisk.CarrierAnswer) {
+func (c *Carriers) Told(_ string, a call.CarrierAnswer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.told = append(c.told, a)
 }
 
 // Last is what it was told last.
-func (c *Carriers) Last() asterisk.CarrierAnswer {
+func (c *Carriers) Last() call.CarrierAnswer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.told) == 0 {
-		return asterisk.CarrierAnswer{}
+		return call.CarrierAnswer{}
 	}
 	return c.told[len(c.told)-1]
 }

@@ -376,9 +376,9 @@ func callbackFailed(t *testing.T, rig Rig) {
 // has rung: nobody is called twice.
 func nextTrunk(t *testing.T, rig Rig) {
 	refuses, answers := theirs+"7", theirs+"8"
-	carriers := &Carriers{Otherwise: func(number string) []asterisk.Way {
-		missing := asterisk.Way{Trunk: "missing", Number: number}
-		return []asterisk.Way{missing, {Trunk: "trunk", Number: refuses}, {Trunk: "trunk", Number: answers}}
+	carriers := &Carriers{Otherwise: func(number string) []call.Way {
+		missing := call.Way{Trunk: "missing", Number: number}
+		return []call.Way{missing, {Trunk: "trunk", Number: refuses}, {Trunk: "trunk", Number: answers}}
 	}}
 	rig.Config.Carriers = carriers
 	b := begin(t, rig)
@@ -517,8 +517,8 @@ func earlyMediaListening(t *testing.T, rig Rig) {
 // next one.
 func silentTrunk(t *testing.T, rig Rig) {
 	silent, answers := theirs+"7", theirs+"8"
-	carriers := &Carriers{Otherwise: func(string) []asterisk.Way {
-		return []asterisk.Way{{Trunk: "trunk", Number: silent}, {Trunk: "trunk", Number: answers}}
+	carriers := &Carriers{Otherwise: func(string) []call.Way {
+		return []call.Way{{Trunk: "trunk", Number: silent}, {Trunk: "trunk", Number: answers}}
 	}}
 	rig.Config.Carriers, rig.Config.SilentTrunk = carriers, 2*time.Second
 	b := begin(t, rig)

@@ -31,23 +31,6 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 // Start is the instant that transcripts call 0s: a Monday morning.
 var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// Events are the kinds of event a transcript can name.
-var events = func() map[string]reflect.Type {
-	m := map[string]reflect.Type{}
-	for _, ev := range []call.Event{
-		call.Arrived{}, call.Strained{}, call.Picked{}, call.DigitPressed{}, call.PlayEnded{}, call.HungUp{},
-		call.LegMade{}, call.Bridged{}, call.LegEnded{}, call.Failed{}, call.Resumed{},
-		call.LookedUp{}, call.Recorded{}, call.TransferAnswered{}, call.TransferEnded{}, call.Recognised{},
-		call.SignedIn{}, call.Assigned{}, call.MediaUp{}, call.MediaDown{}, call.Chose{}, call.Accepted{},
-		call.Declined{}, call.GaveUp{}, call.Dialed{}, call.AgentHungUp{}, call.Wrapped{}, call.Left{},
-		call.DialRinging{}, call.DialAnswered{}, call.DialFailed{}, call.Carried{}, call.CallbackCancelled{}, call.CallbackOrdered{}, call.Learned{},
-	} {
-		t := reflect.TypeOf(ev)
-		m[t.Name()] = t
-	}
-	return m
-}()
-
 // Run plays every transcript that the pattern matches, each through new
 // machines.
 func Run(t *testing.T, pattern string, machines func() []call.Machine) {
@@ -199,7 +182,7 @@ func (p *player) line(line string) error {
 
 // parse makes an event of its name and its key=value words.
 func parse(name string, fields []string) (call.Event, error) {
-	t, ok := events[name]
+	t, ok := call.EventType(name)
 	if !ok {
 		return nil, fmt.Errorf("%q is not an event", name)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"presszero/asterisk"
 	"presszero/asterisk/private"
+	"presszero/call"
 	"presszero/call/number"
 	"presszero/internal/atomicfile"
 	"presszero/internal/settings"
@@ -73,20 +74,16 @@ func (t *trunks) number(over, written string) string {
 }
 
 // Ways implements asterisk.Carriers.
-func (t *trunks) Ways(to string, about asterisk.About) []asterisk.Way {
+func (t *trunks) Ways(to string, about call.Purpose) []call.Way {
 	if t.policy != nil {
 		if emergency, may := t.policy.Emergency(to); may {
 			if w, ok := t.carriers.Emergency(emergency); ok {
-				return []asterisk.Way{asterisk.Way(w)}
+				return []call.Way{w}
 			}
 		}
 	}
 	about.Dialed = t.number("", about.Dialed)
-	var ways []asterisk.Way
-	for _, w := range t.carriers.Ways(t.now(), to, outbound.About(about)) {
-		ways = append(ways, asterisk.Way(w))
-	}
-	return ways
+	return t.carriers.Ways(t.now(), to, about)
 }
 
 // Began implements asterisk.Carriers.
@@ -96,8 +93,8 @@ func (t *trunks) Began(name string, inbound bool) { t.carriers.Began(t.now(), na
 func (t *trunks) Ended(name string) { t.carriers.Ended(name) }
 
 // Told implements asterisk.Carriers.
-func (t *trunks) Told(name string, a asterisk.CarrierAnswer) {
-	t.carriers.Told(t.now(), name, outbound.Answer(a))
+func (t *trunks) Told(name string, a call.CarrierAnswer) {
+	t.carriers.Told(t.now(), name, a)
 }
 
 // In implements asterisk.Carriers.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/asterisk"
+	"presszero/call"
 )
 
 // TestTrunkSettings: what a file of trunks says reaches the switch, and the Asterisk
@@ -39,7 +39,7 @@ trunks:
 			t.Errorf("%s over %q is %s, want %s", c[1], c[0], got, c[2])
 		}
 	}
-	if ways := tr.Ways("+4930123456", asterisk.About{Dialed: "030555"}); len(ways) != 2 || ways[0].Number != "030123456" || ways[0].Ours != "+4930555" || ways[0].Shown != "030555" {
+	if ways := tr.Ways("+4930123456", call.Purpose{Dialed: "030555"}); len(ways) != 2 || ways[0].Number != "030123456" || ways[0].Ours != "+4930555" || ways[0].Shown != "030555" {
 		t.Errorf("ways: %+v", ways)
 	}
 	book := tr.carriers.Book()

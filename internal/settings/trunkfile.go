@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
+	"presszero/call"
 	"presszero/call/number"
 	"presszero/internal/atomicfile"
 	"presszero/outbound"
@@ -98,7 +99,7 @@ func (s Settings) PrivateAsterisk(book *trunk.Book, password string) private.Con
 		CallersFrom: append([]string{}, s.CallersFrom...), Trunks: book.Trunks, TLS: book.TLS, FallbackAfter: s.FallbackAfter}
 	carriers, reader := outbound.NewCarriers(book), s.NumberReader(book)
 	for _, to := range s.FallbackTo {
-		ways := carriers.Ways(time.Time{}, reader.One(to), outbound.About{})
+		ways := carriers.Ways(time.Time{}, reader.One(to), call.Purpose{})
 		if len(ways) == 0 {
 			continue
 		}
