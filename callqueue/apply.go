@@ -182,7 +182,7 @@ func (m *Machine) wait(v *visit, now time.Time) {
 	v.offer, v.agent, v.leg = "", "", ""
 	m.is(v, Waiting)
 	l := m.line(v.queue)
-	level, _ := l.level(v.level, now.Sub(v.entered))
+	level, _ := l.levelAfter(v.level, now.Sub(v.entered))
 	v.group = m.group(l, v.skill, level)
 	v.group.push(v)
 	m.look(v)

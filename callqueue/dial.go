@@ -175,7 +175,7 @@ func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 	if v.hears {
 		m.part(s, v)
 	}
-	gaps := m.line(v.queue).Callback.Gaps
+	pauses := m.line(v.queue).Callback.Pauses
 	counts := t.rung && how != "postponed"
 	m.unpredial(v)
 	v.play = "" // whoever heard it is gone
@@ -184,24 +184,24 @@ func (m *Machine) tried(s *call.Step, v *visit, how, why string) {
 	if how == "trunk" {
 		m.alarm(s, v, "trunk", float64(m.carrier.failed))
 	}
-	if how == "invalid" || t.attempts > len(gaps) && how != "trunk" {
+	if how == "invalid" || t.attempts > len(pauses) && how != "trunk" {
 		m.closeTicket(s, c, "exhausted", "")
 		return
 	}
 	next, reason := notCounted, "retry"
-	if len(gaps) > 0 {
-		next = gaps[0]
+	if len(pauses) > 0 {
+		next = pauses[0]
 	}
 	switch {
 	case how == "trunk":
 		next, reason = m.carrier.until.Sub(s.Now), "trunk"
-		if counts && t.attempts <= len(gaps) {
-			next = max(next, gaps[t.attempts-1])
+		if counts && t.attempts <= len(pauses) {
+			next = max(next, pauses[t.attempts-1])
 		}
 	case how == "blocked":
 		reason = "limit"
 	case counts:
-		next = gaps[t.attempts-1]
+		next = pauses[t.attempts-1]
 	case !t.rung && how == "cancelled":
 		next = time.Second // nobody has noticed
 	}

@@ -59,7 +59,7 @@ func New(queues ...Settings) *Machine {
 		wraps:   map[call.AgentID]wrap{},
 		missed:  map[*visit]bool{},
 		lost:    newMemory(redialLimit),
-		served:  newMemory(stickyMemory),
+		served:  newMemory(usual.Sticky.Window),
 	}
 	for _, q := range queues {
 		m.add(q)
@@ -68,7 +68,7 @@ func New(queues ...Settings) *Machine {
 }
 
 func (m *Machine) add(q Settings) *line {
-	l := &line{Settings: q.withDefaults(), asked: map[ask]*group{}}
+	l := &line{Settings: inForce(q), asked: map[ask]*group{}}
 	l.dials.Half, l.abandoned.Half = predialMemory, predialMemory
 	m.lines[q.Name] = l
 	at, _ := slices.BinarySearch(m.names, q.Name)
@@ -87,7 +87,7 @@ func (m *Machine) add(q Settings) *line {
 func (m *Machine) Configure(queues ...Settings) {
 	for _, q := range queues {
 		if l := m.lines[q.Name]; l != nil {
-			l.Settings = q.withDefaults()
+			l.Settings = inForce(q)
 		} else {
 			m.add(q)
 		}

@@ -146,7 +146,7 @@ func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 // widen lowers what is asked of an agent, as the queue's table says.
 func (m *Machine) widen(s *call.Step, v *visit) {
 	l := m.line(v.queue)
-	level, stays := l.level(v.level, s.Now.Sub(v.entered))
+	level, stays := l.levelAfter(v.level, s.Now.Sub(v.entered))
 	if stays > 0 {
 		s.After(stays, v.timer("widen"))
 	}

@@ -28,10 +28,10 @@ func (l *line) isOpen(now time.Time) bool {
 func (m *Machine) admit(s *call.Step, v *visit, full bool) {
 	l := m.line(v.queue)
 	switch {
-	case !l.isOpen(s.Now) && m.follow(s, v, l.OnClosed, "closed", call.Closed):
-	case full && m.follow(s, v, l.OnFull, "full", call.TimedOut):
+	case !l.isOpen(s.Now) && m.follow(s, v, l.Closed, "closed", call.Closed):
+	case full && m.follow(s, v, l.Full, "full", call.TimedOut):
 	case m.forsaken(v):
-		m.follow(s, v, l.OnNobody, "nobody", call.NoAgents)
+		m.follow(s, v, l.Nobody, "nobody", call.NoAgents)
 	}
 }
 
@@ -52,24 +52,24 @@ func (m *Machine) hope(v *visit) bool {
 	return m.group(l, v.skill, level).staffed()
 }
 
-// follow does what a policy says, and reports whether it did. None hangs up;
+// follow goes the way that an exit says, and reports whether it did. None hangs up;
 // what it cannot do, it leaves: the caller waits. So does a caller who asks again for a queue that has sent
 // the call back for the same reason: who insists really waits.
-func (m *Machine) follow(s *call.Step, v *visit, p Policy, why string, outcome call.Outcome) bool {
+func (m *Machine) follow(s *call.Step, v *visit, e call.Exit, why string, outcome call.Outcome) bool {
 	if v.state != Waiting || v.ticket != nil {
 		return false // somebody is on the way
 	}
-	switch p.Do {
-	case Overflow:
-		return m.overflow(s, v, p.To)
-	case Menu:
+	switch {
+	case e.Node != "":
 		if v.caller.sent[sentBy{v.queue, why}] && why != tooLong {
 			return false
 		}
 		m.cut(s, v)
 		m.leave(s, v, outcome)
-		m.apply(s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: p.To, Reason: why}))
-	case Callback:
+		m.apply(s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: e.Node, Reason: why}))
+	case e.Queue != "":
+		return m.overflow(s, v, e.Queue)
+	case e.Callback:
 		return m.offerCallback(s, v, why)
 	default:
 		return false
@@ -100,8 +100,8 @@ const tooLong = "max_wait"
 // dues returns when the queue's patience with a visit ends: to overflow, and
 // for good. A zero time is never.
 func (l *line) dues(v *visit) (spill, most time.Time) {
-	if l.Spill.To != "" {
-		spill = v.entered.Add(l.Spill.After)
+	if l.Overflow.Queue != "" {
+		spill = v.entered.Add(l.Overflow.After)
 	}
 	if l.MaxWait > 0 {
 		most = v.first.Add(l.MaxWait)
@@ -125,9 +125,9 @@ func (m *Machine) waitedLong(s *call.Step, v *visit, kind string) {
 		s.After(speechStep, v.timer(kind))
 	case v.state != Waiting:
 	case kind == tooLong:
-		m.follow(s, v, l.OnMaxWait, tooLong, call.TimedOut)
+		m.follow(s, v, l.TooLong, tooLong, call.TimedOut)
 	default:
-		m.follow(s, v, Policy{Overflow, l.Spill.To}, kind, call.Overflow)
+		m.follow(s, v, call.Exit{Queue: l.Overflow.Queue}, kind, call.Overflow)
 	}
 }
 
@@ -149,7 +149,7 @@ func (m *Machine) alone(s *call.Step, g *group) {
 	head := g.waiting[0]
 	s.State(head.caller.id, call.LineAlarm{What: "nobody_eligible", Queue: g.line.Name, Visit: head.id,
 		Value: seconds(s.Now.Sub(head.entered))})
-	if g.line.OnNobody.Do == Wait {
+	if g.line.Nobody == (call.Exit{}) {
 		return
 	}
 	g.alone = false // who comes later, after somebody has come or gone, is counted for anew
@@ -159,7 +159,7 @@ func (m *Machine) alone(s *call.Step, g *group) {
 	for _, v := range all {
 		if !m.hope(v) {
 			s.About(v.caller.id)
-			m.follow(s, v, g.line.OnNobody, "nobody", call.NoAgents)
+			m.follow(s, v, g.line.Nobody, "nobody", call.NoAgents)
 		}
 	}
 }

@@ -148,17 +148,14 @@ func (m *Machine) e164(number string) string {
 	return number
 }
 
-// keepUsual is how long a callback is wanted where nothing else is said.
-const keepUsual = 24 * time.Hour
-
 // expiry is when a callback booked at t is not wanted any more: after the time
 // set, or at the end of the next day of work.
 func (m *Machine) expiry(l *line, t time.Time) time.Time {
 	switch {
-	case l.Callback.Keep > 0:
-		return t.Add(l.Callback.Keep)
+	case l.Callback.Expires > 0:
+		return t.Add(l.Callback.Expires)
 	case l.Hours == nil:
-		return t.Add(keepUsual)
+		return t.Add(call.UsualExpiry)
 	}
 	_, closes := l.Hours(t)
 	_, closes = l.Hours(closes)
@@ -338,7 +335,7 @@ func (m *Machine) mayCall(l *line, number string, from time.Time) (at time.Time,
 		} else if t.After(at) {
 			at, why = t, "limit"
 		}
-		if t := m.Outbound.Awake(at, number, l.Callback.From, l.Callback.Until); t.After(at) {
+		if t := m.Outbound.Awake(at, number, l.Callback.Quiet.End, l.Callback.Quiet.Begin); t.After(at) {
 			at, why = t, "quiet_hours"
 		}
 		if !l.isOpen(at) {

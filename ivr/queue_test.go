@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/call"
 )
 
 // TestQueuesRead: every word of a queue arrives.
@@ -20,27 +22,27 @@ func TestQueuesRead(t *testing.T) {
 		t.Error(flow.Warnings)
 	}
 	q := flow.queue("support")
-	if q.Hours == nil || q.Hours.At(monday) != "open" {
-		t.Errorf("hours %+v", q.Hours)
+	if opens, closes := q.Hours(monday); opens.After(monday) || !closes.After(monday) {
+		t.Errorf("open from %s to %s", opens, closes)
 	}
 	q.Hours = nil
 	min := time.Minute
-	want := Queue{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, Short: 4 * time.Second, Music: "jazz", Zone: "Europe/Madrid",
-		Strategy: "most_skilled", Weight: 3, Sticky: Sticky{Window: 24 * time.Hour, Reserve: 15 * time.Second},
-		Skill: "german", Level: 6, Widen: []Widening{{20 * time.Second, 3}, {min, 0}},
+	want := Queue{Zone: "Europe/Madrid", QueueSettings: call.QueueSettings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, ShortAbandon: 4 * time.Second, Music: "jazz",
+		Strategy: "most_skilled", Weight: 3, Sticky: call.StickySettings{Window: 24 * time.Hour, Reserve: 15 * time.Second},
+		Skill: "german", Level: 6, Widen: []call.Widening{{After: 20 * time.Second, Level: 3}, {After: min, Level: 0}},
 		Credits: map[string]time.Duration{"vip": 2 * min, "gold": 45 * time.Second, "returned": min, "retry": 0},
-		Closed:  Exit{Node: "closed"}, Max: 20, Full: Exit{Queue: "sales"}, Nobody: Exit{Callback: true},
-		MaxWait: 20 * min, TooLong: Exit{Node: "message"}, Overflow: Overflow{"sales", 90 * time.Second},
-		Announce: Announce{First: 20 * time.Second, Every: 2 * min},
-		Callback: Callbacks{After: 45 * time.Second, Long: 3 * min, Every: 2 * min, Ring: 30 * time.Second,
+		Closed:  call.Exit{Node: "closed"}, MaxWaiting: 20, Full: call.Exit{Queue: "sales"}, Nobody: call.Exit{Callback: true},
+		MaxWait: 20 * min, TooLong: call.Exit{Node: "message"}, Overflow: call.OverflowSettings{Queue: "sales", After: 90 * time.Second},
+		Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * min},
+		Callback: call.CallbackSettings{After: 45 * time.Second, Long: 3 * min, Every: 2 * min, Ring: 30 * time.Second,
 			Pauses: []time.Duration{5 * min, 20 * min, time.Hour}, Expires: 48 * time.Hour,
-			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, From: 10 * time.Hour, Until: 20 * time.Hour}}
+			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, Quiet: call.Night{Begin: 20 * time.Hour, End: 10 * time.Hour}}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}
 	sales := flow.queue("sales")
-	if sales.Short != UsualShort || sales.Zone != "Europe/Madrid" {
-		t.Errorf("what is not said of sales is %s and %s", sales.Short, sales.Zone)
+	if sales.ShortAbandon != 5*time.Second || sales.Zone != "Europe/Madrid" {
+		t.Errorf("what is not said of sales is %s and %s", sales.ShortAbandon, sales.Zone)
 	}
 	if !sales.Sticky.Off || !sales.Announce.Off || !sales.Callback.Off {
 		t.Errorf("%+v", sales)
@@ -50,7 +52,7 @@ func TestQueuesRead(t *testing.T) {
 		t.Errorf("%+v", once)
 	}
 	if !slices.Equal(twice.Pauses, []time.Duration{5 * min}) || twice.Later != nil || twice.CustomerFirst != 1 ||
-		twice.From != 0 || twice.Until != 22*time.Hour+30*min {
+		twice.Quiet != (call.Night{Begin: 22*time.Hour + 30*min}) {
 		t.Errorf("%+v", twice)
 	}
 }
