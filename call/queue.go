@@ -36,8 +36,8 @@ import (
 //
 // To add a setting: a field here, a row in docs/flow.md, `go test ./ivr -update`
 // for the schema, and the line, which honours it. The flow file's reader takes
-// texts, times, counts and exits by their tags; only a rule about two settings
-// is written in ivr/buildqueue.go.
+// texts, times, counts and switches by their tags; what it takes otherwise is in
+// ivr/buildqueue.go: lists, and rules about two settings.
 type QueueSettings struct {
 	Name string
 

@@ -100,7 +100,7 @@ func TestStrategies(t *testing.T) {
 	for _, c := range []struct {
 		strategy call.Strategy
 		want     call.AgentID
-	}{{LongestIdle, "ben"}, {LeastRecent, "ana"}} {
+	}{{call.LongestIdle, "ben"}, {call.LeastRecent, "ana"}} {
 		t.Run(string(c.strategy), func(t *testing.T) {
 			f := newFloor(t, Settings{Name: "q", Strategy: c.strategy})
 			f.work("ana")

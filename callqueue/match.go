@@ -118,9 +118,9 @@ func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 	var free []*agent
 	by := idlest
 	switch v.group.line.Strategy {
-	case LeastRecent:
+	case call.LeastRecent:
 		by = leastRecent
-	case MostSkilled:
+	case call.MostSkilled:
 		by = func(a, b *agent) int { return cmp.Or(b.skills[v.skill]-a.skills[v.skill], idlest(a, b)) }
 	}
 	for _, p := range v.group.profiles {
@@ -129,7 +129,7 @@ func (m *Machine) candidates(v *visit, now time.Time) []*agent {
 			if m.may(v, a, now) {
 				free = append(free, a)
 			}
-			if v.group.line.Strategy == LongestIdle && len(free)-n == traced {
+			if v.group.line.Strategy == call.LongestIdle && len(free)-n == traced {
 				break // they are in this order already
 			}
 		}

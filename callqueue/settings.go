@@ -10,13 +10,6 @@ import (
 // usual, see call.QueueSettings.
 type Settings = call.QueueSettings
 
-// The strategies.
-const (
-	LongestIdle = call.LongestIdle
-	LeastRecent = call.LeastRecent
-	MostSkilled = call.MostSkilled
-)
-
 // usual are the settings of a queue of which nothing is said.
 var usual = call.UsualQueue()
 

@@ -55,8 +55,8 @@ func (b *builder) queue(name string, w fileQueue) Queue {
 }
 
 // settings takes what is written of a queue, or of a part of one, into the
-// fields of v, as their tags say. Lists and maps, and rules about two settings,
-// are left to others.
+// fields of v, as their tags say. Lists, maps and hours, and rules about two
+// settings, are left to the functions below.
 func (b *builder) settings(v reflect.Value, w written, path ...string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -71,6 +71,8 @@ func (b *builder) settings(v reflect.Value, w written, path ...string) {
 		case *int:
 			*into = part.count()
 			b.count(*into, f, at...)
+		case *bool:
+			*into = part.text == "true"
 		case *call.Exit:
 			*into = b.exit(part, at...)
 		case *call.CustomerFirst:
@@ -108,7 +110,7 @@ func (b *builder) settingTime(text string, f reflect.StructField, path ...string
 
 // countFindings are said of counts out of bounds that need more than the bounds.
 var countFindings = map[string]string{
-	"weight": "a weight is from 1 to 10; each step above 1 is half a minute's head start over the agent's other queues",
+	"weight": fmt.Sprintf("a weight is from 1 to %s; each step above 1 is half a minute's head start over the agent's other queues", call.QueueSetting("weight").Tag.Get("most")),
 	"level":  levelFinding,
 }
 
@@ -185,7 +187,7 @@ func (b *builder) skill(q *Queue, w fileQueue) {
 	}
 }
 
-const levelFinding = "a level is from 1 to 10 and says how well somebody needs the skill; correct it, or name the skill"
+var levelFinding = fmt.Sprintf("a level is from 1 to %d and says how well somebody needs the skill; correct it, or name the skill", mostLevel)
 
 // asked reports whether any caller may ask for a skill in the queue: one who
 // comes by a node, or over from another queue.

@@ -137,6 +137,8 @@ func (q queueSchema) value(t reflect.Type, tag reflect.StructTag) schemaNode {
 	switch t.Kind() {
 	case reflect.Int:
 		return counted(tag)
+	case reflect.Bool:
+		return schemaNode{Type: "boolean"}
 	case reflect.Slice:
 		items := q.value(t.Elem(), "")
 		list := schemaNode{Type: "array", Items: &items}

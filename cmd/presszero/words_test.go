@@ -58,7 +58,7 @@ func TestLineSettings(t *testing.T) {
 	}
 	s.Hours, s.Callback, s.Credits = nil, call.CallbackSettings{}, s.WithUsual().Credits
 	want := callqueue.Settings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, ShortAbandon: 4 * time.Second, Music: "jazz",
-		Strategy: callqueue.MostSkilled, Weight: 3, Sticky: call.StickySettings{Reserve: 15 * time.Second, Window: 24 * time.Hour}, Skill: "german", Level: 6,
+		Strategy: call.MostSkilled, Weight: 3, Sticky: call.StickySettings{Reserve: 15 * time.Second, Window: 24 * time.Hour}, Skill: "german", Level: 6,
 		Widen:      []call.Widening{{After: 20 * time.Second, Level: 3}, {After: time.Minute, Level: 0}},
 		Credits:    map[string]time.Duration{"vip": 2 * time.Minute, "complaint": time.Minute, "gold": 45 * time.Second, "returned": time.Minute, "retry": 0},
 		MaxWaiting: 20, Full: call.Exit{Queue: "sales"}, Closed: call.Exit{Node: "closed"},
