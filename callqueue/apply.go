@@ -177,7 +177,7 @@ func (qs *queues) wait(v *visit, now time.Time) {
 	v.offer, v.agent, v.leg = "", "", ""
 	qs.is(v, Waiting)
 	l := qs.line(v.queue)
-	level, _ := l.level(v.level, now.Sub(v.entered))
+	level, _ := l.levelAfter(v.level, now.Sub(v.entered))
 	v.group = qs.group(l, v.skill, level)
 	v.group.push(v)
 	qs.look(v)

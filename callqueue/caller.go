@@ -14,9 +14,6 @@ const (
 	placeLimit  = 3 * time.Minute
 )
 
-// stickyMemory is how long who served last is remembered.
-const stickyMemory = 7 * 24 * time.Hour
-
 // entry is how a caller comes into a line.
 type entry struct {
 	queue    string
@@ -39,7 +36,7 @@ func (qs *queues) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 	if f.Skill != "" {
 		e.skill, e.level = f.Skill, max(f.Level, 1)
 	}
-	if d := min(l.Credits[f.Priority], MaxCredit); d > 0 {
+	if d := min(l.Credits[f.Priority], mostCredit); d > 0 {
 		e.credit, e.why = d, f.Priority
 	}
 	qs.again(c, &e, s.Now)
@@ -64,10 +61,10 @@ func (qs *queues) arrive(s *call.Step, c *caller, f call.MenuLeft) {
 // known is whom the books say; they do not say when, so a queue that forgets
 // sooner than they do goes by its own memory.
 func (qs *queues) lastAgent(l *line, c *caller, known call.AgentID, now time.Time) call.AgentID {
-	if known != "" && l.Remembered >= stickyMemory {
+	if known != "" && l.Sticky.Window >= usual.Sticky.Window {
 		return known
 	}
-	if x, ok := qs.served.get(c.who.Number, l.Name, now); ok && now.Sub(x.at) <= l.Remembered {
+	if x, ok := qs.served.get(c.who.Number, l.Name, now); ok && now.Sub(x.at) <= l.Sticky.Window {
 		return x.agent
 	}
 	return ""
@@ -84,9 +81,9 @@ func (qs *queues) again(c *caller, e *entry, now time.Time) {
 		e.key, e.credit, e.why = x.key, 0, "dropped"
 		return
 	}
-	most := MaxCredit
-	if d, set := qs.line(e.queue).Credits[Returned]; set {
-		most = min(d, MaxCredit)
+	most := mostCredit
+	if d, set := qs.line(e.queue).Credits[call.Returned]; set {
+		most = min(d, mostCredit)
 	}
 	if d := min(x.waited, most); d > e.credit {
 		e.credit, e.why = d, "returned_after_abandon"
@@ -117,10 +114,10 @@ func (qs *queues) enter(s *call.Step, c *caller, e entry) {
 	if c.ticket != nil {
 		f.As = "callback"
 	}
-	if a := qs.floor.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && l.Sticky > 0 {
-		f.Sticky, f.Reserve = e.sticky, seconds(l.Sticky)
+	if a := qs.floor.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && !l.Sticky.Off {
+		f.Sticky, f.Reserve = e.sticky, seconds(l.Sticky.Reserve)
 	}
-	full := l.Full > 0 && l.waiting() >= l.Full
+	full := l.MaxWaiting > 0 && l.waiting() >= l.MaxWaiting
 	qs.apply(s.State(c.id, f))
 	v := c.visit
 	l.arrived(v, s.Now)
@@ -152,13 +149,13 @@ func (qs *queues) watch(s *call.Step, v *visit) {
 	if v.reserved.After(s.Now) {
 		s.After(v.reserved.Sub(s.Now), v.timer(keptTimer))
 	}
-	if _, stays := l.level(v.level, waited); stays > 0 {
+	if _, stays := l.levelAfter(v.level, waited); stays > 0 {
 		s.After(stays, v.timer(widenTimer))
 	}
 	if !v.live() {
 		return
 	}
-	s.After(max(min(l.Tell, max(firstSpeech, l.Callback.After))-waited, time.Second), v.timer(speakTimer))
+	s.After(max(min(l.Announce.First, max(usual.Announce.First, l.Callback.After))-waited, time.Second), v.timer(speakTimer))
 	if v.ticket != nil {
 		return
 	}

@@ -55,7 +55,7 @@ func TestConfigureWeights(t *testing.T) {
 	step(call.MediaUp{Agent: "ana", Address: "x"})
 	step(call.Arrived{Call: "c1", To: "support"})
 	step(call.Arrived{Call: "c2", To: "vip"})
-	m.Configure(Settings{Name: "vip", Head: HeadStart(2)})
+	m.Configure(Settings{Name: "vip", Weight: 2})
 	step(call.Chose{Agent: "ana", Presence: call.Available})
 	if v := m.floor.agents["ana"].visit; v == nil || v.queue != "vip" {
 		t.Errorf("ana is offered %+v", v)
@@ -65,10 +65,10 @@ func TestConfigureWeights(t *testing.T) {
 // TestConfigurePatience: a caller who waits is let wait as long as the settings
 // of now say, not those of when the wait began.
 func TestConfigurePatience(t *testing.T) {
-	m := New(Settings{Name: "support", MaxWait: time.Minute, OnMaxWait: Policy{Menu, "message"}})
+	m := New(Settings{Name: "support", MaxWait: time.Minute, TooLong: call.Exit{Node: "message"}})
 	loop := call.NewLoop(menus{}, m, call.NewRegister())
 	loop.Step(calltest.Start, call.Arrived{Call: "c1", To: "support"})
-	m.Configure(Settings{Name: "support", MaxWait: 5 * time.Minute, OnMaxWait: Policy{Menu, "message"}})
+	m.Configure(Settings{Name: "support", MaxWait: 5 * time.Minute, TooLong: call.Exit{Node: "message"}})
 	for {
 		at, ok := loop.Next()
 		if !ok || m.callers["c1"].visit == nil {
@@ -87,7 +87,7 @@ func TestConfigurePatience(t *testing.T) {
 // TestOneAttempt: a queue may call back only once; what nobody could notice
 // does not count as that once.
 func TestOneAttempt(t *testing.T) {
-	m := New(Settings{Name: "support", Callback: CallbackSettings{Gaps: []time.Duration{}, Later: []time.Duration{}}})
+	m := New(Settings{Name: "support", Callback: call.CallbackSettings{Pauses: []time.Duration{}, Later: []time.Duration{}}})
 	m.Outbound = policy{}
 	loop := call.NewLoop(menus{}, m, call.NewRegister())
 	loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }

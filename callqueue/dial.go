@@ -222,7 +222,7 @@ func (dl *dialer) tried(s *call.Step, v *visit, how, why string) {
 	if v.hears {
 		dl.talks.part(s, v)
 	}
-	gaps := dl.queues.line(v.queue).Callback.Gaps
+	pauses := dl.queues.line(v.queue).Callback.Pauses
 	counts := t.rung && how != "postponed"
 	dl.callbacks.unpredial(v)
 	v.play = "" // whoever heard it is gone
@@ -231,30 +231,30 @@ func (dl *dialer) tried(s *call.Step, v *visit, how, why string) {
 	if how == "trunk" {
 		dl.queues.alarm(s, v, "trunk", float64(dl.carrier.failed))
 	}
-	if how == "invalid" || t.attempts > len(gaps) && how != "trunk" {
+	if how == "invalid" || t.attempts > len(pauses) && how != "trunk" {
 		dl.callbacks.closeTicket(s, c, "exhausted", "")
 		return
 	}
-	next, reason := dl.pause(t, gaps, how, counts, s.Now)
+	next, reason := dl.pause(t, pauses, how, counts, s.Now)
 	dl.callbacks.park(s, v, s.Now.Add(next), reason)
 }
 
 // pause returns how long a callback waits after an attempt, and why.
-func (dl *dialer) pause(t *ticket, gaps []time.Duration, how string, counts bool, now time.Time) (next time.Duration, reason string) {
+func (dl *dialer) pause(t *ticket, pauses []time.Duration, how string, counts bool, now time.Time) (next time.Duration, reason string) {
 	next, reason = notCounted, "retry"
-	if len(gaps) > 0 {
-		next = gaps[0]
+	if len(pauses) > 0 {
+		next = pauses[0]
 	}
 	switch {
 	case how == "trunk":
 		next, reason = dl.carrier.until.Sub(now), "trunk"
-		if counts && t.attempts <= len(gaps) {
-			next = max(next, gaps[t.attempts-1])
+		if counts && t.attempts <= len(pauses) {
+			next = max(next, pauses[t.attempts-1])
 		}
 	case how == "blocked":
 		reason = "limit"
 	case counts:
-		next = gaps[t.attempts-1]
+		next = pauses[t.attempts-1]
 	case !t.rung && how == "cancelled":
 		next = time.Second // nobody has noticed
 	}
@@ -307,7 +307,7 @@ func (dl *dialer) mayCall(l *line, number string, from time.Time) (at time.Time,
 		} else if t.After(at) {
 			at, why = t, "limit"
 		}
-		if t := dl.machine.Outbound.Awake(at, number, l.Callback.From, l.Callback.Until); t.After(at) {
+		if t := dl.machine.Outbound.Awake(at, number, l.Callback.Quiet.End, l.Callback.Quiet.Begin); t.After(at) {
 			at, why = t, "quiet_hours"
 		}
 		if !l.isOpen(at) {

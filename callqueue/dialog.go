@@ -47,7 +47,7 @@ const (
 // mayOffer returns why a callback is to be offered now, "" if it is not.
 func (an *announcer) mayOffer(v *visit, e expected, ok bool, now time.Time) string {
 	c := an.queues.line(v.queue).Callback
-	if !an.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Again || an.dialer.switchedOff(now) {
+	if !an.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Every || an.dialer.switchedOff(now) {
 		return ""
 	}
 	p50 := 0.0
@@ -146,7 +146,7 @@ func (an *announcer) answer(s *call.Step, v *visit, key string) {
 		d.step, d.digits = "enter", ""
 		an.ask(s, v, "callback-enter")
 	case d.step == "confirm" && key == "3":
-		if words := an.queues.line(v.queue).Callback.laterWords(); len(words) > 0 {
+		if words := laterWords(an.queues.line(v.queue).Callback.Later); len(words) > 0 {
 			d.step = "later"
 			an.ask(s, v, words...)
 		}
@@ -240,12 +240,12 @@ func (an *announcer) readBack(s *call.Step, v *visit, number, source string) {
 
 // laterWords ask which of the later times is meant. Times other than the usual
 // ones each have a sentence of their own; see LaterPrompt.
-func (c CallbackSettings) laterWords() []string {
-	if slices.Equal(c.Later, usualLater) {
+func laterWords(later []time.Duration) []string {
+	if slices.Equal(later, usual.Callback.Later) {
 		return []string{"callback-later"}
 	}
 	var words []string
-	for i, d := range c.Later {
+	for i, d := range later {
 		words = append(words, LaterPrompt(d, i+1))
 	}
 	return words

@@ -184,7 +184,7 @@ func (d *day) entered(id call.ID, f call.QueueEntered) {
 		d.t.Fatalf("%s stood at %s and was sent back; now it is %s", id, key, f.Key)
 	}
 	d.stood[id] = f.Key
-	if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > MaxCredit {
+	if ahead := d.now.Sub(f.Key); f.Origin == "menu" && ahead > mostCredit {
 		d.t.Fatalf("%s goes before who came %s earlier", f.Visit, ahead)
 	}
 }

@@ -121,7 +121,7 @@ func (qs *queues) group(l *line, skill string, level int) *group {
 }
 
 func (qs *queues) add(q Settings) *line {
-	l := &line{Settings: q.withDefaults(), asked: map[ask]*group{}}
+	l := &line{Settings: inForce(q), asked: map[ask]*group{}}
 	l.dials.Half, l.abandoned.Half = predialMemory, predialMemory
 	qs.lines[q.Name] = l
 	at, _ := slices.BinarySearch(qs.names, q.Name)

@@ -98,9 +98,9 @@ func alarms(facts []call.Fact, what string) (n int) {
 
 func TestStrategies(t *testing.T) {
 	for _, c := range []struct {
-		strategy Strategy
+		strategy call.Strategy
 		want     call.AgentID
-	}{{LongestIdle, "ben"}, {LeastRecent, "ana"}} {
+	}{{call.LongestIdle, "ben"}, {call.LeastRecent, "ana"}} {
 		t.Run(string(c.strategy), func(t *testing.T) {
 			f := newLineTest(t, Settings{Name: "q", Strategy: c.strategy})
 			f.work("ana")
@@ -131,7 +131,7 @@ func TestStrategies(t *testing.T) {
 // TestHeadStart: an agent of two queues takes the one with the head start
 // first, but not before who has waited longer than that.
 func TestHeadStart(t *testing.T) {
-	f := newLineTest(t, Settings{Name: "a"}, Settings{Name: "b", Head: 30 * time.Second})
+	f := newLineTest(t, Settings{Name: "a"}, Settings{Name: "b", Weight: 2})
 	f.post(call.Arrived{Call: "old", To: "a"})
 	f.pass(20 * time.Second)
 	f.post(call.Arrived{Call: "young", To: "a"})

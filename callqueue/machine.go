@@ -49,7 +49,7 @@ func New(settings ...Settings) *Machine {
 	sh.machine = &Machine{shared: sh}
 	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}}
 	sh.queues = &queues{shared: sh, lines: map[string]*line{}, missed: map[*visit]bool{},
-		lost: newMemory(redialLimit), served: newMemory(stickyMemory)}
+		lost: newMemory(redialLimit), served: newMemory(usual.Sticky.Window)}
 	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}}
 	sh.callbacks = &callbacks{shared: sh, tickets: map[ticketKey]*caller{}}
 	sh.dialer = &dialer{shared: sh}
@@ -66,7 +66,7 @@ func New(settings ...Settings) *Machine {
 func (m *Machine) Configure(queues ...Settings) {
 	for _, q := range queues {
 		if l := m.queues.lines[q.Name]; l != nil {
-			l.Settings = q.withDefaults()
+			l.Settings = inForce(q)
 		} else {
 			m.queues.add(q)
 		}

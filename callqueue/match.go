@@ -118,9 +118,9 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 	var free []*agent
 	by := idlest
 	switch v.group.line.Strategy {
-	case LeastRecent:
+	case call.LeastRecent:
 		by = leastRecent
-	case MostSkilled:
+	case call.MostSkilled:
 		by = func(a, b *agent) int { return cmp.Or(b.skills[v.skill]-a.skills[v.skill], idlest(a, b)) }
 	}
 	for _, p := range v.group.profiles {
@@ -129,7 +129,7 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 			if qs.may(v, a, now) {
 				free = append(free, a)
 			}
-			if v.group.line.Strategy == LongestIdle && len(free)-n == traced {
+			if v.group.line.Strategy == call.LongestIdle && len(free)-n == traced {
 				break // they are in this order already
 			}
 		}
@@ -146,7 +146,7 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 // widen lowers what is asked of an agent, as the queue's table says.
 func (qs *queues) widen(s *call.Step, v *visit) {
 	l := qs.line(v.queue)
-	level, stays := l.level(v.level, s.Now.Sub(v.entered))
+	level, stays := l.levelAfter(v.level, s.Now.Sub(v.entered))
 	if stays > 0 {
 		s.After(stays, v.timer(widenTimer))
 	}

@@ -118,7 +118,7 @@ func (qs *queues) expect(v *visit, now time.Time) (expected, bool) {
 		e.wait = predictMixed(l, v, served, leave, waiting, live)
 	}
 	if hi := l.overtaking(v, now); hi > 0 {
-		e.wait = e.wait.Delayed(hi * min((MaxCredit.Seconds()), e.wait.Mean) / served)
+		e.wait = e.wait.Delayed(hi * min(mostCredit.Seconds(), e.wait.Mean) / served)
 	}
 	return e, true
 }

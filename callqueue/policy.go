@@ -28,10 +28,10 @@ func (l *line) isOpen(now time.Time) bool {
 func (qs *queues) admit(s *call.Step, v *visit, full bool) {
 	l := qs.line(v.queue)
 	switch {
-	case !l.isOpen(s.Now) && qs.follow(s, v, l.OnClosed, "closed", call.Closed):
-	case full && qs.follow(s, v, l.OnFull, "full", call.TimedOut):
+	case !l.isOpen(s.Now) && qs.follow(s, v, l.Closed, "closed", call.Closed):
+	case full && qs.follow(s, v, l.Full, "full", call.TimedOut):
 	case qs.forsaken(v):
-		qs.follow(s, v, l.OnNobody, "nobody", call.NoAgents)
+		qs.follow(s, v, l.Nobody, "nobody", call.NoAgents)
 	}
 }
 
@@ -52,24 +52,24 @@ func (qs *queues) hope(v *visit) bool {
 	return qs.group(l, v.skill, level).staffed()
 }
 
-// follow does what a policy says, and reports whether it did. None hangs up;
+// follow goes the way that an exit says, and reports whether it did. None hangs up;
 // what it cannot do, it leaves: the caller waits. So does a caller who asks again for a queue that has sent
 // the call back for the same reason: who insists really waits.
-func (qs *queues) follow(s *call.Step, v *visit, p Policy, why string, outcome call.Outcome) bool {
+func (qs *queues) follow(s *call.Step, v *visit, e call.Exit, why string, outcome call.Outcome) bool {
 	if v.state != Waiting || v.ticket != nil {
 		return false // somebody is on the way
 	}
-	switch p.Do {
-	case Overflow:
-		return qs.overflow(s, v, p.To)
-	case Menu:
+	switch {
+	case e.Node != "":
 		if v.caller.sent[sentBy{v.queue, why}] && why != tooLong {
 			return false
 		}
 		qs.announcer.cut(s, v)
 		qs.leave(s, v, outcome)
-		qs.apply(s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: p.To, Reason: why}))
-	case Callback:
+		qs.apply(s.State(v.caller.id, call.SentBack{Visit: v.id, Queue: v.queue, Node: e.Node, Reason: why}))
+	case e.Queue != "":
+		return qs.overflow(s, v, e.Queue)
+	case e.Callback:
 		return qs.announcer.offerCallback(s, v, why)
 	default:
 		return false
@@ -100,8 +100,8 @@ const tooLong = "max_wait"
 // dues returns when the queue's patience with a visit ends: to overflow, and
 // for good. A zero time is never.
 func (l *line) dues(v *visit) (spill, most time.Time) {
-	if l.Spill.To != "" {
-		spill = v.entered.Add(l.Spill.After)
+	if l.Overflow.Queue != "" {
+		spill = v.entered.Add(l.Overflow.After)
 	}
 	if l.MaxWait > 0 {
 		most = v.first.Add(l.MaxWait)
@@ -125,9 +125,9 @@ func (qs *queues) waitedLong(s *call.Step, v *visit, kind call.TimerKind) {
 		s.After(speechStep, v.timer(kind))
 	case v.state != Waiting:
 	case kind == maxWaitTimer:
-		qs.follow(s, v, l.OnMaxWait, tooLong, call.TimedOut)
+		qs.follow(s, v, l.TooLong, tooLong, call.TimedOut)
 	default:
-		qs.follow(s, v, Policy{Overflow, l.Spill.To}, "spill", call.Overflow)
+		qs.follow(s, v, call.Exit{Queue: l.Overflow.Queue}, "spill", call.Overflow)
 	}
 }
 
@@ -170,7 +170,7 @@ func (qs *queues) alone(s *call.Step, g *group) {
 	head := g.waiting[0]
 	s.State(head.caller.id, call.LineAlarm{What: "nobody_eligible", Queue: g.line.Name, Visit: head.id,
 		Value: seconds(s.Now.Sub(head.entered))})
-	if g.line.OnNobody.Do == Wait {
+	if g.line.Nobody == (call.Exit{}) {
 		return
 	}
 	g.alone = false // who comes later, after somebody has come or gone, is counted for anew
@@ -180,7 +180,7 @@ func (qs *queues) alone(s *call.Step, g *group) {
 	for _, v := range all {
 		if !qs.hope(v) {
 			s.About(v.caller.id)
-			qs.follow(s, v, g.line.OnNobody, "nobody", call.NoAgents)
+			qs.follow(s, v, g.line.Nobody, "nobody", call.NoAgents)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (p *profile) serves(g *group) bool {
 func (p *profile) rank(v *visit, l *line) int64 {
 	head, own := p.head[l.Name]
 	if !own {
-		head = l.Head
+		head = HeadStart(l.Weight)
 	}
 	return v.key.Add(-head).UnixNano()
 }

@@ -10,9 +10,7 @@ import (
 
 // When a waiting caller is told something.
 const (
-	firstSpeech = 12 * time.Second // a short while first; then the number is believed
 	speechStep  = 15 * time.Second // how often it is looked whether there is something to say
-	speechAgain = 90 * time.Second // between two numbers, unless the wait has become shorter
 	speechLimit = 60 * time.Second // a playback that never ends is over by then
 	worthSaying = 30.0             // seconds of p90; below, the wait is over before the words
 )
@@ -47,7 +45,7 @@ func (an *announcer) speak(s *call.Step, v *visit) {
 	}
 	l := an.queues.line(v.queue)
 	next := speechStep
-	if first := l.Tell - s.Now.Sub(v.waitsSince()); first > 0 && first < next {
+	if first := l.Announce.First - s.Now.Sub(v.waitsSince()); first > 0 && first < next {
 		next = first
 	}
 	if offer := l.Callback.After - s.Now.Sub(v.waitsSince()); offer > 0 && offer < 2*next {
@@ -60,7 +58,7 @@ func (an *announcer) speak(s *call.Step, v *visit) {
 	var words []string
 	grown := v.grown
 	e, ok := an.queues.expect(v, s.Now)
-	if ok && !l.Mute && s.Now.Sub(v.waitsSince()) >= l.Tell {
+	if ok && !l.Announce.Off && s.Now.Sub(v.waitsSince()) >= l.Announce.First {
 		words = an.announce(s, v, e)
 	}
 	why := an.mayOffer(v, e, ok, s.Now)
@@ -103,7 +101,7 @@ func (an *announcer) announce(s *call.Step, v *visit, e expected) []string {
 		grown = v.toldHigh > 0 && (high == 0 || high > v.toldHigh)
 		switch {
 		case shorter:
-		case s.Now.Sub(v.told) < an.queues.line(v.queue).Again || grown && v.grown:
+		case s.Now.Sub(v.told) < an.queues.line(v.queue).Announce.Every || grown && v.grown:
 			return nil
 		case grown:
 			words = []string{"wait-longer", p.Name}

@@ -138,17 +138,14 @@ func (cbs *callbacks) vacant(number, queue string) (ticketKey, bool) {
 	return ticketKey{}, false
 }
 
-// keepUsual is how long a callback is wanted where nothing else is said.
-const keepUsual = 24 * time.Hour
-
 // expiry is when a callback booked at t is not wanted any more: after the time
 // set, or at the end of the next day of work.
 func (cbs *callbacks) expiry(l *line, t time.Time) time.Time {
 	switch {
-	case l.Callback.Keep > 0:
-		return t.Add(l.Callback.Keep)
+	case l.Callback.Expires > 0:
+		return t.Add(l.Callback.Expires)
 	case l.Hours == nil:
-		return t.Add(keepUsual)
+		return t.Add(call.UsualExpiry)
 	}
 	_, closes := l.Hours(t)
 	_, closes = l.Hours(closes)

@@ -98,23 +98,23 @@ func testLine() *Machine {
 	m := New(
 		Settings{Name: "support", WrapUp: 10 * time.Second},
 		Settings{Name: "billing"},
-		Settings{Name: "small", Full: 1, OnFull: Policy{Overflow, "support"}, MaxWait: time.Minute, OnMaxWait: Policy{Menu, "mailbox"}},
-		Settings{Name: "lonely", OnNobody: Policy{Callback, ""}},
-		Settings{Name: "night", OnClosed: Policy{Menu, "closed"}, Hours: hours(10, 18)},
+		Settings{Name: "small", MaxWaiting: 1, Full: call.Exit{Queue: "support"}, MaxWait: time.Minute, TooLong: call.Exit{Node: "mailbox"}},
+		Settings{Name: "lonely", Nobody: call.Exit{Callback: true}},
+		Settings{Name: "night", Closed: call.Exit{Node: "closed"}, Hours: hours(10, 18)},
 		Settings{Name: "late", Hours: hours(9, 10)},
-		Settings{Name: "gone", OnNobody: Policy{Menu, "choose-gone"}},
-		Settings{Name: "tiny", Full: 1, OnFull: Policy{Menu, "choose-tiny"}, Spill: Spill{"german", 30 * time.Second}},
-		Settings{Name: "brief", MaxWait: 40 * time.Second, OnMaxWait: Policy{Menu, "choose-brief"}, Spill: Spill{"support", time.Hour}},
-		Settings{Name: "german", Skill: "german", Level: 3, Strategy: MostSkilled, Widen: []Widening{{30 * time.Second, 0}}},
-		Settings{Name: "skilled", Widen: []Widening{{0, 3}, {30 * time.Second, 2}, {90 * time.Second, 0}}, Head: time.Minute},
+		Settings{Name: "gone", Nobody: call.Exit{Node: "choose-gone"}},
+		Settings{Name: "tiny", MaxWaiting: 1, Full: call.Exit{Node: "choose-tiny"}, Overflow: call.OverflowSettings{Queue: "german", After: 30 * time.Second}},
+		Settings{Name: "brief", MaxWait: 40 * time.Second, TooLong: call.Exit{Node: "choose-brief"}, Overflow: call.OverflowSettings{Queue: "support", After: time.Hour}},
+		Settings{Name: "german", Skill: "german", Level: 3, Strategy: call.MostSkilled, Widen: []call.Widening{{After: 30 * time.Second, Level: 0}}},
+		Settings{Name: "skilled", Widen: []call.Widening{{Level: 3}, {After: 30 * time.Second, Level: 2}, {After: 90 * time.Second, Level: 0}}, Weight: 3},
 	)
-	m.queues.add(Settings{Name: "first", Callback: CallbackSettings{CustomerFirst: 1}})
+	m.queues.add(Settings{Name: "first", Callback: call.CallbackSettings{CustomerFirst: 1}})
 	m.Outbound = policy{}
 	return m
 }
 
 // hours is a queue that is open each day between two hours.
-func hours(from, until int) Hours {
+func hours(from, until int) call.OpeningHours {
 	return func(now time.Time) (opens, closes time.Time) {
 		day := now.Truncate(24 * time.Hour)
 		if !now.Before(day.Add(time.Duration(until) * time.Hour)) {

@@ -1,41 +1,28 @@
 package ivr
 
 import (
+	"cmp"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"presszero/call"
 	"presszero/internal/yamlfile"
 )
 
 // What an operator says of each queue, and what of it contradicts itself.
 
-// Bounds of what a queue may be told (see callqueue.Settings for why).
-const (
-	mostReserve = 20 * time.Second
-	mostWindow  = 7 * 24 * time.Hour
-	mostCredit  = 2 * time.Minute
-	mostLevel   = 10
-	mostWeight  = 10
-	mostTries   = 10
-	mostShort   = 20 * time.Second
-	usualKeep   = 24 * time.Hour
-)
+// usualQueue is a queue of which nothing is said.
+var usualQueue = call.UsualQueue()
 
-// What a queue is measured by where the flow does not say.
-const (
-	UsualTarget = 20 * time.Second
-	UsualShort  = 5 * time.Second
-)
+// mostLevel is the highest level of a skill.
+var mostLevel = call.SettingCount(call.QueueSetting("level").Tag.Get("most"))
 
-var (
-	strategies   = []string{"longest_idle", "least_recent", "most_skilled"}
-	usualPauses  = []time.Duration{5 * time.Minute, 15 * time.Minute}
-	validClass   = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
-	usualCredits = []string{"vip", "complaint", "retry"}
-)
+var validClass = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
 
 func (b *builder) queues() {
 	f := b.file
@@ -51,35 +38,100 @@ func (b *builder) queues() {
 	b.passingRound()
 }
 
-// queueTime reads a time of a queue.
-func (b *builder) queueTime(text string, least, most time.Duration, queue string, path ...string) time.Duration {
-	return b.duration(text, 0, least, most, append([]string{"queues", queue}, path...)...)
-}
-
 func (b *builder) queue(name string, w fileQueue) Queue {
-	q := Queue{Name: name, Music: w.Music, Strategy: w.Strategy, Weight: w.Weight}
-	q.Ring = b.queueTime(w.Ring, 0, time.Hour, name, "ring")
-	q.WrapUp = b.queueTime(w.WrapUp, 0, time.Hour, name, "wrap_up")
-	q.Target = b.queueTime(w.Target, time.Second, time.Hour, name, "target")
-	q.Zone = b.zone.String()
+	q := Queue{QueueSettings: call.QueueSettings{Name: name}, Zone: b.zone.String()}
+	b.settings(reflect.ValueOf(&q.QueueSettings).Elem(), w.written, "queues", name)
+	if q.Music != "" && !validClass.MatchString(q.Music) {
+		b.refuse("music", fmt.Sprintf("%q cannot be a class of music; write its name in Asterisk's musiconhold.conf", q.Music), "queues", name, "music")
+	}
+	b.sticky(&q)
 	b.short(&q, w)
-	if w.Music != "" && !validClass.MatchString(w.Music) {
-		b.refuse("music", fmt.Sprintf("%q cannot be a class of music; write its name in Asterisk's musiconhold.conf", w.Music), "queues", name, "music")
-	}
-	if w.Strategy != "" && !slices.Contains(strategies, w.Strategy) {
-		b.refuse("strategy", fmt.Sprintf("%q is not a strategy; write one of %s", w.Strategy, strings.Join(strategies, ", ")), "queues", name, "strategy")
-	}
-	if b.source.has("queues", name, "weight") && (w.Weight < 1 || w.Weight > mostWeight) {
-		b.refuse("weight", fmt.Sprintf("a weight is from 1 to %d; each step above 1 is half a minute's head start over the agent's other queues", mostWeight), "queues", name, "weight")
-	}
-	b.sticky(&q, w)
 	b.skill(&q, w)
 	b.credits(&q, w)
 	b.limits(&q, w)
 	b.overflow(&q, w)
-	b.announce(&q, w)
 	b.callbacks(&q, w)
 	return q
+}
+
+// settings takes what is written of a queue, or of a part of one, into the
+// fields of v, as their tags say. Lists, maps and hours, and rules about two
+// settings, are left to the functions below.
+func (b *builder) settings(v reflect.Value, w written, path ...string) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name := f.Tag.Get("flow")
+		if name == "" || f.Name == "_" {
+			continue
+		}
+		part, at := w.parts[name], append(slices.Clone(path), name)
+		switch into := v.Field(i).Addr().Interface().(type) {
+		case *time.Duration:
+			*into = b.settingTime(part.text, f, at...)
+		case *int:
+			*into = part.count()
+			b.count(*into, f, at...)
+		case *bool:
+			*into = part.text == "true"
+		case *call.Exit:
+			*into = b.exit(part, at...)
+		case *call.CustomerFirst:
+			*into = b.customerFirst(part.text, at...)
+		case *call.Night:
+			*into = b.quiet(part.text, at...)
+		default:
+			b.partOrText(v.Field(i), f, part, at...)
+		}
+	}
+}
+
+// partOrText takes a part of a queue with all that is in it, or a text.
+func (b *builder) partOrText(v reflect.Value, f reflect.StructField, w written, path ...string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		if hasWord(f.Type) {
+			v.FieldByName("Off").SetBool(b.off(w.text, path...))
+		}
+		b.settings(v, w, path...)
+	case reflect.String:
+		v.SetString(w.text)
+		if words := strings.Fields(f.Tag.Get("words")); w.text != "" && len(words) > 0 && !slices.Contains(words, w.text) {
+			name := path[len(path)-1]
+			b.refuse(name, fmt.Sprintf("%q is not a %s; write one of %s", w.text, name, strings.Join(words, ", ")), path...)
+		}
+	}
+}
+
+// settingTime reads a time of a queue; 0 where nothing is written.
+func (b *builder) settingTime(text string, f reflect.StructField, path ...string) time.Duration {
+	least, most := times(f)
+	return b.duration(text, 0, least, most, path...)
+}
+
+// countFindings are said of counts out of bounds that need more than the bounds.
+var countFindings = map[string]string{
+	"weight": fmt.Sprintf("a weight is from 1 to %s; each step above 1 is half a minute's head start over the agent's other queues", call.QueueSetting("weight").Tag.Get("most")),
+	"level":  levelFinding,
+}
+
+// count refuses a count out of its bounds.
+func (b *builder) count(n int, f reflect.StructField, path ...string) {
+	least, most := f.Tag.Get("least"), f.Tag.Get("most")
+	tooFew := least != "" && n < call.SettingCount(least) && !(n == 0 && f.Tag.Get("zero") == "own")
+	tooMany := most != "" && n > call.SettingCount(most)
+	if !tooFew && !tooMany || !b.source.has(path...) {
+		return
+	}
+	name := path[len(path)-1]
+	if what, own := countFindings[name]; own {
+		b.refuse(name, what, path...)
+		return
+	}
+	to := "up"
+	if most != "" {
+		to = "to " + most
+	}
+	b.refuse("count", fmt.Sprintf("%d does not fit here; write a count from %s %s", n, least, to), path...)
 }
 
 // off reports whether a part is switched off by a word, and refuses others.
@@ -91,15 +143,8 @@ func (b *builder) off(word string, path ...string) bool {
 	return false
 }
 
-func (b *builder) sticky(q *Queue, w fileQueue) {
-	q.Sticky = Sticky{Off: b.off(w.Sticky.word, "queues", q.Name, "sticky"),
-		Window:  b.queueTime(w.Sticky.set.Window, time.Minute, mostWindow, q.Name, "sticky", "window"),
-		Reserve: b.queueTime(w.Sticky.set.Reserve, time.Second, mostReserve, q.Name, "sticky", "reserve")}
-	target := q.Target
-	if target == 0 {
-		target = UsualTarget
-	}
-	if q.Sticky.Reserve > target {
+func (b *builder) sticky(q *Queue) {
+	if target := q.WithUsual().Target; q.Sticky.Reserve > target {
 		b.refuse("sticky", fmt.Sprintf("a caller would be kept for one agent for %s, longer than the target of %s; a reserve is at most the target", short(q.Sticky.Reserve), short(target)), "queues", q.Name, "sticky", "reserve")
 	}
 }
@@ -107,30 +152,29 @@ func (b *builder) sticky(q *Queue, w fileQueue) {
 // short reads within which wait giving up is short: a wrong number, a change of
 // mind. Near the target it would hide callers who did wait.
 func (b *builder) short(q *Queue, w fileQueue) {
-	q.Short = b.duration(w.Short, UsualShort, 0, mostShort, "queues", q.Name, "short_abandon")
-	target := q.Target
-	if target == 0 {
-		target = UsualTarget
+	written := w.at("short_abandon").text != ""
+	if !written {
+		q.ShortAbandon = usualQueue.ShortAbandon
 	}
-	if w.Short != "" && 2*q.Short >= target {
-		b.warn("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.Short), short(target)), "queues", q.Name, "short_abandon")
+	if target := q.WithUsual().Target; written && 2*q.ShortAbandon >= target {
+		b.warn("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.ShortAbandon), short(target)), "queues", q.Name, "short_abandon")
 	}
 }
 
 func (b *builder) skill(q *Queue, w fileQueue) {
-	q.Skill, q.Level = w.Skill, w.Level
 	if q.Skill != "" && !validName.MatchString(q.Skill) {
 		b.refuse("name", fmt.Sprintf("%q cannot be a skill; use small letters, digits, - and _", q.Skill), "queues", q.Name, "skill")
 	}
-	if w.Level < 0 || w.Level > mostLevel || w.Level > 0 && w.Skill == "" {
+	if q.Level > 0 && q.Skill == "" {
 		b.refuse("level", levelFinding, "queues", q.Name, "level")
 	}
-	last := Widening{Level: mostLevel + 1}
-	if w.Level > 0 {
-		last.Level = w.Level
+	last := call.Widening{Level: mostLevel + 1}
+	if q.Level > 0 {
+		last.Level = q.Level
 	}
-	for _, step := range w.Widen {
-		next := Widening{After: b.queueTime(step.After, time.Second, time.Hour, q.Name, "widen"), Level: step.Level}
+	for _, step := range w.at("widen").list {
+		next := call.Widening{Level: step.at("level").count(),
+			After: b.settingTime(step.at("after").text, call.QueueSetting("widen", "after"), "queues", q.Name, "widen")}
 		if next.Level < 0 || next.After <= last.After || next.Level >= last.Level {
 			b.refuse("widen", "each step of widen comes later than the one before and asks for less, down to 0, which is everybody of the queue; put them in order", "queues", q.Name, "widen")
 			return
@@ -143,18 +187,14 @@ func (b *builder) skill(q *Queue, w fileQueue) {
 	}
 }
 
-const levelFinding = "a level is from 1 to 10 and says how well somebody needs the skill; correct it, or name the skill"
+var levelFinding = fmt.Sprintf("a level is from 1 to %d and says how well somebody needs the skill; correct it, or name the skill", mostLevel)
 
 // asked reports whether any caller may ask for a skill in the queue: one who
 // comes by a node, or over from another queue.
 func (b *builder) asked(queue string) bool {
 	from := []string{queue}
 	for name, w := range b.file.Queues {
-		over := []string{w.Full.Queue, w.Nobody.Queue, w.Closed.Queue, w.TooLong.Queue}
-		if w.Overflow != nil {
-			over = append(over, w.Overflow.Queue)
-		}
-		if slices.Contains(over, queue) {
+		if slices.ContainsFunc(passesOn, func(key string) bool { return w.at(key, "queue").text == queue }) {
 			from = append(from, name)
 		}
 	}
@@ -167,14 +207,15 @@ func (b *builder) asked(queue string) bool {
 }
 
 func (b *builder) credits(q *Queue, w fileQueue) {
-	for _, priority := range keys(w.Credits) {
+	written := w.at("credits").parts
+	for _, priority := range keys(written) {
 		if !validName.MatchString(priority) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a priority; use small letters, digits, - and _", priority), "queues", q.Name, "credits", priority)
 		}
 		if q.Credits == nil {
 			q.Credits = map[string]time.Duration{}
 		}
-		q.Credits[priority] = b.queueTime(w.Credits[priority], 0, mostCredit, q.Name, "credits", priority)
+		q.Credits[priority] = b.settingTime(written[priority].text, call.QueueSetting("credits"), "queues", q.Name, "credits", priority)
 	}
 }
 
@@ -182,35 +223,33 @@ func (b *builder) credits(q *Queue, w fileQueue) {
 // without a way would be a promise to nobody, and a way without a limit is
 // never gone.
 func (b *builder) limits(q *Queue, w fileQueue) {
-	if w.Hours != "" {
-		if written, ok := b.file.Hours[w.Hours]; ok {
-			q.Hours = b.table(w.Hours, written)
-			q.Zone = q.Hours.zone.String()
+	hours := w.at("hours").text
+	if hours != "" {
+		if table, ok := b.file.Hours[hours]; ok {
+			t := b.table(hours, table)
+			q.Hours, q.Zone = t.Stretch, t.zone.String()
 		} else {
-			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, yamlfile.DidYouMean(w.Hours, keys(b.file.Hours))), "queues", q.Name, "hours")
+			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", hours, yamlfile.DidYouMean(hours, keys(b.file.Hours))), "queues", q.Name, "hours")
 		}
 	}
-	q.Max = max(w.Max, w.Waiting)
-	q.MaxWait = b.queueTime(w.MaxWait, time.Second, 12*time.Hour, q.Name, "max_wait")
-	q.Full = b.exit(q.Name, exitFull, w.Full)
-	q.Nobody = b.exit(q.Name, exitNobody, w.Nobody)
-	q.Closed = b.exit(q.Name, exitClosed, w.Closed)
-	q.TooLong = b.exit(q.Name, exitTooLong, w.TooLong)
-	if w.Max < 0 || w.Waiting < 0 || w.Max > 0 && w.Waiting > 0 || (q.Full != Exit{}) != (q.Max > 0) {
+	before := w.at("max").count() // what max_waiting was called first
+	twice := before > 0 && q.MaxWaiting > 0
+	q.MaxWaiting = max(before, q.MaxWaiting)
+	if twice || (q.Full != call.Exit{}) != (q.MaxWaiting > 0) {
 		b.refuse("full", "max_waiting and full belong together: how many may wait, and the node for those beyond; write both or none", "queues", q.Name)
 	}
-	if (q.Closed != Exit{}) != (w.Hours != "") {
+	if (q.Closed != call.Exit{}) != (hours != "") {
 		b.refuse("closed", "hours and closed belong together: when the queue is open, and where callers go at other times; write both or none", "queues", q.Name)
 	}
-	if (q.TooLong != Exit{}) != (w.MaxWait != "") {
+	if (q.TooLong != call.Exit{}) != (w.at("max_wait").text != "") {
 		b.refuse("max-wait", "max_wait and too_long belong together: how long a caller may wait, and where the call goes then; write both or none", "queues", q.Name)
 	}
 }
 
 // exit reads where callers go whom the queue cannot serve.
-func (b *builder) exit(queue, key string, w fileExit) Exit {
-	path := []string{"queues", queue, key}
-	e := Exit(w)
+func (b *builder) exit(w written, path ...string) call.Exit {
+	queue, key := path[1], path[2]
+	e := call.Exit{Node: w.text + w.at("node").text, Queue: w.at("queue").text, Callback: w.at("callback").text == "true"}
 	ways := 0
 	for _, is := range []bool{e.Node != "", e.Queue != "", e.Callback} {
 		if is {
@@ -225,7 +264,7 @@ func (b *builder) exit(queue, key string, w fileExit) Exit {
 	case e.Queue != "":
 		b.isQueue(e.Queue, path...)
 	case e.Callback:
-		if w := b.file.Queues[queue].Callback.word; w != "" {
+		if b.file.Queues[queue].at("callback").text != "" {
 			b.refuse("exit", fmt.Sprintf("%s offers a callback, but callback is off in this queue; change one of them", key), path...)
 		}
 	default:
@@ -235,20 +274,19 @@ func (b *builder) exit(queue, key string, w fileExit) Exit {
 }
 
 func (b *builder) overflow(q *Queue, w fileQueue) {
-	if w.Overflow == nil {
+	if w.at("overflow").parts == nil {
 		return
 	}
-	q.Overflow = Overflow{To: w.Overflow.Queue, After: b.queueTime(w.Overflow.After, time.Second, 12*time.Hour, q.Name, "overflow", "after")}
 	switch {
-	case q.Overflow.To == "" || w.Overflow.After == "":
+	case q.Overflow.Queue == "" || w.at("overflow", "after").text == "":
 		b.refuse("overflow", "overflow needs the queue that takes callers over, and after how long; write both, like {queue: sales, after: 60s}", "queues", q.Name, "overflow")
-		q.Overflow = Overflow{}
-	case q.Overflow.To == q.Name:
+		q.Overflow = call.OverflowSettings{}
+	case q.Overflow.Queue == q.Name:
 		b.refuse("overflow", "the queue overflows into itself; name another one", "queues", q.Name, "overflow")
 	case q.MaxWait > 0 && q.Overflow.After >= q.MaxWait:
 		b.refuse("overflow", fmt.Sprintf("nobody waits %s in this queue, since max_wait is %s; let the overflow come earlier, or remove it", short(q.Overflow.After), short(q.MaxWait)), "queues", q.Name, "overflow", "after")
 	default:
-		b.isQueue(q.Overflow.To, "queues", q.Name, "overflow", "queue")
+		b.isQueue(q.Overflow.Queue, "queues", q.Name, "overflow", "queue")
 	}
 }
 
@@ -279,88 +317,77 @@ func (b *builder) passingRound() {
 	}
 }
 
-func (b *builder) announce(q *Queue, w fileQueue) {
-	q.Announce = Announce{Off: b.off(w.Announce.word, "queues", q.Name, "announce"),
-		First: b.queueTime(w.Announce.set.First, time.Second, 10*time.Minute, q.Name, "announce", "first"),
-		Every: b.queueTime(w.Announce.set.Every, 30*time.Second, time.Hour, q.Name, "announce", "every")}
-}
-
+// callbacks takes the lists of a queue's callbacks.
 func (b *builder) callbacks(q *Queue, w fileQueue) {
-	c, in := w.Callback.set, func(text string, least, most time.Duration, key string) time.Duration {
-		return b.queueTime(text, least, most, q.Name, "callback", key)
-	}
-	q.Callback = Callbacks{Off: b.off(w.Callback.word, "queues", q.Name, "callback"),
-		After: in(c.After, time.Second, time.Hour, "after"), Long: in(c.Long, time.Second, 12*time.Hour, "long"),
-		Every: in(c.Every, 30*time.Second, time.Hour, "every"), Ring: in(c.Ring, 10*time.Second, 2*time.Minute, "ring"),
-		Expires: in(c.Expires, 10*time.Minute, 31*24*time.Hour, "expires")}
-	b.attempts(q, c)
+	b.attempts(q, w.at("callback"))
 	if b.source.has("queues", q.Name, "callback", "later") {
 		q.Callback.Later = []time.Duration{}
 	}
-	for _, text := range c.Later {
-		d := in(text, 10*time.Minute, 7*24*time.Hour, "later")
-		if n := len(q.Callback.Later); n == 9 || n > 0 && d <= q.Callback.Later[n-1] || d%time.Minute != 0 {
+	later := call.QueueSetting("callback", "later")
+	most := call.SettingCount(later.Tag.Get("entries"))
+	for _, one := range w.at("callback", "later").list {
+		d := b.settingTime(one.text, later, "queues", q.Name, "callback", "later")
+		if n := len(q.Callback.Later); n == most || n > 0 && d <= q.Callback.Later[n-1] || d%time.Minute != 0 {
 			b.refuse("later", "the times to choose from are at most nine, in whole minutes, each later than the one before; put them in order", "queues", q.Name, "callback", "later")
 			return
 		}
 		q.Callback.Later = append(q.Callback.Later, d)
 	}
-	b.customerFirst(q, c.CustomerFirst)
-	b.quiet(q, c.Quiet)
 }
 
-func (b *builder) attempts(q *Queue, c fileCallbacks) {
+// attempts takes the pauses between attempts, or makes them of their number.
+func (b *builder) attempts(q *Queue, w written) {
 	path := []string{"queues", q.Name, "callback", "attempts"}
-	if len(c.Pauses) > 0 {
+	pauses, attempts := w.at("pauses").list, w.at("attempts").count()
+	if len(pauses) > 0 {
 		path[3] = "pauses"
 	}
-	if c.Attempts < 0 || c.Attempts > mostTries || len(c.Pauses) >= mostTries || c.Attempts > 0 && len(c.Pauses) > 0 && len(c.Pauses) != c.Attempts-1 {
-		b.refuse("attempts", fmt.Sprintf("attempts are 1 to %d, with one pause less than attempts between them; correct either", mostTries), path...)
+	most := call.SettingCount(call.QueueSetting("callback", "attempts").Tag.Get("most"))
+	if attempts > most || len(pauses) >= most || attempts > 0 && len(pauses) > 0 && len(pauses) != attempts-1 {
+		b.refuse("attempts", fmt.Sprintf("attempts are 1 to %d, with one pause less than attempts between them; correct either", most), path...)
 		return
 	}
-	for _, text := range c.Pauses {
-		q.Callback.Pauses = append(q.Callback.Pauses, b.queueTime(text, time.Minute, 24*time.Hour, q.Name, "callback", "pauses"))
+	for _, one := range pauses {
+		q.Callback.Pauses = append(q.Callback.Pauses, b.settingTime(one.text, call.QueueSetting("callback", "pauses"), "queues", q.Name, "callback", "pauses"))
 	}
-	if c.Attempts > 0 && len(c.Pauses) == 0 {
+	if attempts > 0 && len(pauses) == 0 {
 		q.Callback.Pauses = []time.Duration{}
-		for i := range c.Attempts - 1 {
-			q.Callback.Pauses = append(q.Callback.Pauses, usualPauses[min(i, len(usualPauses)-1)])
+		usual := usualQueue.Callback.Pauses
+		for i := range attempts - 1 {
+			q.Callback.Pauses = append(q.Callback.Pauses, usual[min(i, len(usual)-1)])
 		}
 	}
 	var all time.Duration
 	for _, d := range q.Callback.Pauses {
 		all += d
 	}
-	keep := q.Callback.Expires
-	if keep == 0 {
-		keep = usualKeep
-	}
-	if all >= keep {
+	if keep := cmp.Or(q.Callback.Expires, call.UsualExpiry); all >= keep {
 		b.refuse("attempts", fmt.Sprintf("the pauses add up to %s, but a callback is given up after %s, so the last attempt would never be made; shorten the pauses, or set expires", short(all), short(keep)), path...)
 	}
 }
 
-func (b *builder) customerFirst(q *Queue, text string) {
-	n := 0
+// customerFirst reads never, always, or a count; 0 where nothing is written.
+func (b *builder) customerFirst(text string, path ...string) call.CustomerFirst {
 	switch text {
 	case "":
+		return 0
 	case "never":
-		q.Callback.CustomerFirst = -1
+		return call.NeverFirst
 	case "always":
-		q.Callback.CustomerFirst = 1
-	default:
-		if _, err := fmt.Sscanf(text, "%d", &n); err != nil || n < 1 || fmt.Sprint(n) != text {
-			b.refuse("customer-first", fmt.Sprintf("%q is not understood; write never, always, or from how many agents at work the customer is called first", text), "queues", q.Name, "callback", "customer_first")
-			return
-		}
-		q.Callback.CustomerFirst = n
+		return call.AlwaysFirst
 	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || strconv.Itoa(n) != text {
+		b.refuse("customer-first", fmt.Sprintf("%q is not understood; write never, always, or from how many agents at work the customer is called first", text), path...)
+		return 0
+	}
+	return call.CustomerFirst(n)
 }
 
 // quiet reads the hours of the night: "20:00-10:00".
-func (b *builder) quiet(q *Queue, text string) {
+func (b *builder) quiet(text string, path ...string) call.Night {
 	if text == "" {
-		return
+		return call.Night{}
 	}
 	first, last, ok := strings.Cut(text, "-")
 	begins, err1 := clock(first)
@@ -370,10 +397,10 @@ func (b *builder) quiet(q *Queue, text string) {
 		begins = dayMinutes
 	}
 	if !ok || err1 != nil || err2 != nil || begins <= ends {
-		b.refuse("quiet", fmt.Sprintf("%q is not a night; write when it begins and when it ends, over midnight, like 20:00-10:00", text), "queues", q.Name, "callback", "quiet")
-		return
+		b.refuse("quiet", fmt.Sprintf("%q is not a night; write when it begins and when it ends, over midnight, like 20:00-10:00", text), path...)
+		return call.Night{}
 	}
-	q.Callback.From, q.Callback.Until = time.Duration(ends)*time.Minute, time.Duration(begins)*time.Minute
+	return call.Night{Begin: time.Duration(begins) * time.Minute, End: time.Duration(ends) * time.Minute}
 }
 
 // sentBack checks the ways of those whom a queue sends back: none may lead
@@ -418,10 +445,10 @@ func (f *Flow) straight(name, queue string, seen map[string]bool) string {
 func (b *builder) unknownPriorities() {
 	for _, name := range keys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
-		if n.Line == nil || n.Line.Priority == "" || slices.Contains(usualCredits, n.Line.Priority) {
+		if n.Line == nil || n.Line.Priority == "" {
 			continue
 		}
-		if _, ok := b.flow.queue(n.Line.Queue).Credits[n.Line.Priority]; !ok {
+		if _, gives := b.flow.queue(n.Line.Queue).WithUsual().Credits[n.Line.Priority]; !gives {
 			b.warn("credit", fmt.Sprintf("the queue %s gives no credit for %q, so it changes nothing; add it under the queue's credits, or remove it", n.Line.Queue, n.Line.Priority), "nodes", name, "priority")
 		}
 	}

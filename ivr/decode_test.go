@@ -52,9 +52,9 @@ var scalarFields = []struct {
 	{"valid_for", "nodes:\n  a:\n    valid_for: %s\n", func(f file) []string { return some(f.Nodes["a"].ValidFor) }, false, true},
 	{"transfer", "nodes:\n  a:\n    transfer: %s\n", func(f file) []string { return some(f.Nodes["a"].Transfer) }, false, true},
 	{"node of a number", "numbers:\n  \"1\": %s\n", func(f file) []string { return some(f.Numbers["1"].Node) }, false, true},
-	{"ring", "queues:\n  a:\n    ring: %s\n", func(f file) []string { return some(f.Queues["a"].Ring) }, false, true},
-	{"announce", "queues:\n  a:\n    announce: %s\n", func(f file) []string { return some(f.Queues["a"].Announce.word) }, false, true},
-	{"full", "queues:\n  a:\n    full: %s\n", func(f file) []string { return some(f.Queues["a"].Full.Node) }, false, true},
+	{"ring", "queues:\n  a:\n    ring: %s\n", func(f file) []string { return some(f.Queues["a"].at("ring").text) }, false, true},
+	{"announce", "queues:\n  a:\n    announce: %s\n", func(f file) []string { return some(f.Queues["a"].at("announce").text) }, false, true},
+	{"full", "queues:\n  a:\n    full: %s\n", func(f file) []string { return some(f.Queues["a"].at("full").text) }, false, true},
 	{"who", "allow_depth:\n  who: %s\n", func(f file) []string { return some(f.AllowDepth.Who) }, true, true},
 	{"include", "include:\n- %s\n", func(f file) []string { return f.Include }, true, true},
 }
@@ -128,11 +128,11 @@ func TestCountsAndSwitches(t *testing.T) {
 		read func(f file) any
 		take map[string]any
 	}{
-		{"queues: {a: {weight: %s}}", func(f file) any { return f.Queues["a"].Weight }, map[string]any{"0": 0, "7": 7, "123456789": 123456789, `"4"`: 4}},
+		{"queues: {a: {weight: %s}}", func(f file) any { return f.Queues["a"].at("weight").count() }, map[string]any{"0": 0, "7": 7, "123456789": 123456789, `"4"`: 4}},
 		{"nodes: {a: {min: %s}}", func(f file) any { return f.Nodes["a"].Min }, map[string]any{"0": 0, "7": 7}},
 		{"version: %s", func(f file) any { return f.Version }, map[string]any{"0": 0, "7": 7, "1": 1}},
 		{"nodes: {a: {sensitive: %s}}", func(f file) any { return f.Nodes["a"].Sensitive }, map[string]any{"true": true, "false": false}},
-		{"queues: {a: {full: {callback: %s}}}", func(f file) any { return f.Queues["a"].Full.Callback }, map[string]any{"true": true, "false": false}},
+		{"queues: {a: {full: {callback: %s}}}", func(f file) any { return f.Queues["a"].at("full", "callback").text == "true" }, map[string]any{"true": true, "false": false}},
 	} {
 		for word, want := range c.take {
 			if _, f, found := decodeFile("flow.yaml", []byte(fmt.Sprintf(c.text, word))); len(found) > 0 || c.read(f) != want {

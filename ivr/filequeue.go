@@ -1,89 +1,106 @@
 package ivr
 
 import (
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
 	"github.com/goccy/go-yaml/ast"
 
+	"presszero/call"
 	"presszero/internal/yamlfile"
 )
 
-// fileQueue is a queue as it is written.
-type fileQueue struct {
-	Ring     string               `yaml:"ring"`
-	WrapUp   string               `yaml:"wrap_up"`
-	Target   string               `yaml:"target"`
-	Short    string               `yaml:"short_abandon"`
-	Music    string               `yaml:"music"`
-	Strategy string               `yaml:"strategy"`
-	Weight   int                  `yaml:"weight"`
-	Sticky   orOff[fileSticky]    `yaml:"sticky"`
-	Skill    string               `yaml:"skill"`
-	Level    int                  `yaml:"level"`
-	Widen    []fileWiden          `yaml:"widen"`
-	Credits  map[string]string    `yaml:"credits"`
-	Hours    string               `yaml:"hours"`
-	Closed   fileExit             `yaml:"closed"`
-	Max      int                  `yaml:"max"` // what max_waiting was called first
-	MaxWait  string               `yaml:"max_wait"`
-	Waiting  int                  `yaml:"max_waiting"`
-	Full     fileExit             `yaml:"full"`
-	Nobody   fileExit             `yaml:"nobody"`
-	TooLong  fileExit             `yaml:"too_long"`
-	Overflow *fileOverflow        `yaml:"overflow"`
-	Announce orOff[fileAnnounce]  `yaml:"announce"`
-	Callback orOff[fileCallbacks] `yaml:"callback"`
+// fileQueue is a queue as it is written: the fields of call.QueueSettings.
+type fileQueue struct{ written }
+
+// Read reads the parts that call.QueueSettings declares.
+func (q *fileQueue) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
+	q.written = written{of: reflect.TypeFor[call.QueueSettings]()}
+	q.written.Read(d, node, "")
 }
 
-type fileSticky struct {
-	Window  string `yaml:"window"`
-	Reserve string `yaml:"reserve"`
+// written is what stands in the file for a value of a queue's settings. A time,
+// a name or a count is a text; the text of a part is the word in place of it.
+type written struct {
+	of    reflect.Type // of the setting; not of its use, but of how it is written
+	text  string
+	list  []written
+	parts map[string]written
 }
 
-type fileWiden struct {
-	After string `yaml:"after"`
-	Level int    `yaml:"level"`
+// at is what is written of a part of a part.
+func (w written) at(path ...string) written {
+	for _, name := range path {
+		w = w.parts[name]
+	}
+	return w
 }
 
-type fileOverflow struct {
-	Queue string `yaml:"queue"`
-	After string `yaml:"after"`
+// count is what is written as a count, which the reader has seen to; 0 if nothing.
+func (w written) count() int {
+	n, _ := strconv.Atoi(w.text)
+	return n
 }
 
-type fileAnnounce struct {
-	First string `yaml:"first"`
-	Every string `yaml:"every"`
+// Read reads what is written for a value of the type w.of.
+func (w *written) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
+	_, whole := node.(ast.MapNode)
+	switch kind := w.of.Kind(); {
+	case kind == reflect.Bool:
+		var is bool
+		d.Decode(node, &is, "")
+		w.text = strconv.FormatBool(is)
+	case w.of == reflect.TypeFor[int]():
+		var n int
+		d.Decode(node, &n, "")
+		w.text = strconv.Itoa(n)
+	case kind == reflect.Slice:
+		d.List(node, func(entry ast.Node) { w.list = append(w.list, readAs(d, entry, w.of.Elem())) })
+	case kind == reflect.Map:
+		w.parts = map[string]written{}
+		d.Entries(node, func(key string, _, value ast.Node) { w.parts[key] = readAs(d, value, w.of.Elem()) })
+	case kind == reflect.Struct && (whole || !hasWord(w.of)) && w.of != reflect.TypeFor[call.Night]():
+		types := settingTypes(w.of)
+		w.parts = map[string]written{}
+		d.Fields(node, slices.Sorted(maps.Keys(types)), func(key string, value ast.Node) { w.parts[key] = readAs(d, value, types[key]) })
+	default:
+		w.text, _ = d.Scalar(node, "")
+	}
 }
 
-type fileCallbacks struct {
-	After         string   `yaml:"after"`
-	Long          string   `yaml:"long"`
-	Every         string   `yaml:"every"`
-	Ring          string   `yaml:"ring"`
-	Attempts      int      `yaml:"attempts"`
-	Pauses        []string `yaml:"pauses"`
-	Expires       string   `yaml:"expires"`
-	Later         []string `yaml:"later"`
-	CustomerFirst string   `yaml:"customer_first"`
-	Quiet         string   `yaml:"quiet"`
+// readAs reads what is written for a value of a type, if anything is.
+func readAs(d *yamlfile.Decoder, node ast.Node, t reflect.Type) written {
+	w := written{of: t}
+	d.Decode(node, &w, "")
+	return w
 }
 
-// orOff is a part that may be switched off by one word instead of being set.
-type orOff[T any] struct {
-	word string // written instead of the part
-	set  T
+// settingTypes returns the types of the settings in a struct by their names in
+// the flow file.
+func settingTypes(t reflect.Type) map[string]reflect.Type {
+	types := map[string]reflect.Type{}
+	for f := range t.Fields() {
+		if name := f.Tag.Get("flow"); name != "" {
+			types[name] = f.Type
+		}
+	}
+	return types
 }
 
-func (o *orOff[T]) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
-	wordOr(d, node, &o.word, &o.set)
+// hasWord reports whether a part may be written as one word.
+func hasWord(t reflect.Type) bool {
+	for f := range t.Fields() {
+		if f.Tag.Get("word") != "" {
+			return true
+		}
+	}
+	return false
 }
 
-// fileExit is a node's name, or where else callers go.
-type fileExit struct {
-	Node     string `yaml:"node"`
-	Queue    string `yaml:"queue"`
-	Callback bool   `yaml:"callback"`
-}
-
-func (e *fileExit) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
-	type plain fileExit
-	wordOr(d, node, &e.Node, (*plain)(e))
+// times returns the bounds of a setting that is a time, or of the times in it.
+func times(f reflect.StructField) (least, most time.Duration) {
+	return call.SettingTime(f.Tag.Get("least")), call.SettingTime(f.Tag.Get("most"))
 }

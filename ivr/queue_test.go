@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/call"
+	"presszero/internal/yamlfile"
 )
 
 // TestQueuesRead: every word of a queue arrives.
@@ -20,27 +23,27 @@ func TestQueuesRead(t *testing.T) {
 		t.Error(flow.Warnings)
 	}
 	q := flow.queue("support")
-	if q.Hours == nil || q.Hours.At(monday) != "open" {
-		t.Errorf("hours %+v", q.Hours)
+	if opens, closes := q.Hours(monday); opens.After(monday) || !closes.After(monday) {
+		t.Errorf("open from %s to %s", opens, closes)
 	}
 	q.Hours = nil
 	min := time.Minute
-	want := Queue{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, Short: 4 * time.Second, Music: "jazz", Zone: "Europe/Madrid",
-		Strategy: "most_skilled", Weight: 3, Sticky: Sticky{Window: 24 * time.Hour, Reserve: 15 * time.Second},
-		Skill: "german", Level: 6, Widen: []Widening{{20 * time.Second, 3}, {min, 0}},
+	want := Queue{Zone: "Europe/Madrid", QueueSettings: call.QueueSettings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, ShortAbandon: 4 * time.Second, Music: "jazz",
+		Strategy: "most_skilled", Weight: 3, Sticky: call.StickySettings{Window: 24 * time.Hour, Reserve: 15 * time.Second},
+		Skill: "german", Level: 6, Widen: []call.Widening{{After: 20 * time.Second, Level: 3}, {After: min, Level: 0}},
 		Credits: map[string]time.Duration{"vip": 2 * min, "gold": 45 * time.Second, "returned": min, "retry": 0},
-		Closed:  Exit{Node: "closed"}, Max: 20, Full: Exit{Queue: "sales"}, Nobody: Exit{Callback: true},
-		MaxWait: 20 * min, TooLong: Exit{Node: "message"}, Overflow: Overflow{"sales", 90 * time.Second},
-		Announce: Announce{First: 20 * time.Second, Every: 2 * min},
-		Callback: Callbacks{After: 45 * time.Second, Long: 3 * min, Every: 2 * min, Ring: 30 * time.Second,
+		Closed:  call.Exit{Node: "closed"}, MaxWaiting: 20, Full: call.Exit{Queue: "sales"}, Nobody: call.Exit{Callback: true},
+		MaxWait: 20 * min, TooLong: call.Exit{Node: "message"}, Overflow: call.OverflowSettings{Queue: "sales", After: 90 * time.Second},
+		Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * min},
+		Callback: call.CallbackSettings{After: 45 * time.Second, Long: 3 * min, Every: 2 * min, Ring: 30 * time.Second,
 			Pauses: []time.Duration{5 * min, 20 * min, time.Hour}, Expires: 48 * time.Hour,
-			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, From: 10 * time.Hour, Until: 20 * time.Hour}}
+			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, Quiet: call.Night{Begin: 20 * time.Hour, End: 10 * time.Hour}}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}
 	sales := flow.queue("sales")
-	if sales.Short != UsualShort || sales.Zone != "Europe/Madrid" {
-		t.Errorf("what is not said of sales is %s and %s", sales.Short, sales.Zone)
+	if sales.ShortAbandon != 5*time.Second || sales.Zone != "Europe/Madrid" {
+		t.Errorf("what is not said of sales is %s and %s", sales.ShortAbandon, sales.Zone)
 	}
 	if !sales.Sticky.Off || !sales.Announce.Off || !sales.Callback.Off {
 		t.Errorf("%+v", sales)
@@ -50,8 +53,81 @@ func TestQueuesRead(t *testing.T) {
 		t.Errorf("%+v", once)
 	}
 	if !slices.Equal(twice.Pauses, []time.Duration{5 * min}) || twice.Later != nil || twice.CustomerFirst != 1 ||
-		twice.From != 0 || twice.Until != 22*time.Hour+30*min {
+		twice.Quiet != (call.Night{Begin: 22*time.Hour + 30*min}) {
 		t.Errorf("%+v", twice)
+	}
+}
+
+// TestReadByTags: a setting of a plain kind needs nothing but its tags to be
+// read and to be held within its bounds.
+func TestReadByTags(t *testing.T) {
+	type settings struct {
+		Time   time.Duration `flow:"time" least:"1s" most:"1m"`
+		Count  int           `flow:"count" least:"1" most:"4"`
+		Switch bool          `flow:"switch"`
+		Text   string        `flow:"text"`
+		Word   string        `flow:"word" words:"one other"`
+		Part   struct {
+			Off  bool          `word:"off"`
+			Time time.Duration `flow:"time" least:"1s" most:"1m"`
+		} `flow:"part"`
+	}
+	read := func(text string) (settings, Findings) {
+		w := written{of: reflect.TypeFor[settings]()}
+		body, found := yamlfile.Decode("f", []byte(text), &w, yamlfile.Kind{Name: "flow", File: "flow file", Schema: "flow.schema.json"})
+		b := &builder{source: &source{files: []page{{name: "f", body: body}}}, found: found}
+		var s settings
+		b.settings(reflect.ValueOf(&s).Elem(), w)
+		return s, b.found
+	}
+	want := settings{Time: time.Second, Count: 4, Switch: true, Text: "a b", Word: "other"}
+	want.Part.Time = time.Minute
+	if got, found := read("{time: 1s, count: 4, switch: true, text: a b, word: other, part: {time: 1m}}"); got != want || len(found) > 0 {
+		t.Errorf("%+v, %v", got, found)
+	}
+	if got, found := read("part: off"); !got.Part.Off || len(found) > 0 {
+		t.Errorf("%+v, %v", got, found)
+	}
+	for text, what := range map[string]string{"time: 2m": "from 1s to 1m", "count: 0": "write a count from 1 to 4", "count: 5": "write a count from 1 to 4",
+		"switch: yes": "neither true nor false", "word: third": "is not a word; write one of one, other", "part: on": "write off", "tme: 1s": "did you mean time?"} {
+		if _, found := read(text); len(found) != 1 || found[0].Line != 1 || !strings.Contains(found[0].What, what) {
+			t.Errorf("%s: %v", text, found)
+		}
+	}
+}
+
+// TestNoSettingIsForgotten: what the reader does not take by its tags alone is
+// in the flow that TestQueuesRead reads, and every exit is walked.
+func TestNoSettingIsForgotten(t *testing.T) {
+	flow, err := Load("testdata/flows/queues.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := flow.queue("support")
+	exits := 0
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			switch kind := f.Type.Kind(); {
+			case f.Tag.Get("flow") == "" || f.Name == "_":
+			case f.Type == reflect.TypeFor[call.Exit]():
+				exits++
+				if !slices.ContainsFunc(q.exits(), func(e namedExit) bool { return e.key == f.Tag.Get("flow") }) {
+					t.Errorf("%s is not among the exits of a queue, so nobody checks where it leads", f.Name)
+				}
+			case kind == reflect.Struct && f.Type != reflect.TypeFor[call.Night]():
+				walk(v.Field(i))
+			case kind == reflect.Slice || kind == reflect.Map || kind == reflect.Func:
+				if v.Field(i).IsZero() {
+					t.Errorf("%s is not in testdata/flows/queues.yaml, or is not read", f.Name)
+				}
+			}
+		}
+	}
+	walk(reflect.ValueOf(q.QueueSettings))
+	if exits != len(q.exits()) || len(passesOn) != exits+1 {
+		t.Errorf("a queue has %d exits, of which %d are walked", exits, len(q.exits()))
 	}
 }
 

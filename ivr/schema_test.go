@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -105,44 +104,6 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 		slices.Sort(want)
 		if got := keys(doc.Defs["node-"+string(kind)].Properties); !slices.Equal(got, want) {
 			t.Errorf("%s: the schema has %v, the reader %v", kind, got, want)
-		}
-	}
-}
-
-// TestSchemaKnowsEveryQueueKey: nor may they for queues and their parts.
-func TestSchemaKnowsEveryQueueKey(t *testing.T) {
-	type node struct {
-		Properties           map[string]*node
-		AdditionalProperties any
-		OneOf                []*node
-		Items                *node
-	}
-	var doc struct {
-		Properties struct {
-			Queues struct{ AdditionalProperties node }
-		}
-	}
-	if err := json.Unmarshal(Schema, &doc); err != nil {
-		t.Fatal(err)
-	}
-	queue := doc.Properties.Queues.AdditionalProperties
-	part := func(key string) *node { return queue.Properties[key].OneOf[1] }
-	for what, c := range map[string]struct {
-		read any
-		have *node
-	}{
-		"queue": {fileQueue{}, &queue}, "sticky": {fileSticky{}, part("sticky")}, "announce": {fileAnnounce{}, part("announce")},
-		"callback": {fileCallbacks{}, part("callback")}, "overflow": {fileOverflow{}, queue.Properties["overflow"]},
-		"widen": {fileWiden{}, queue.Properties["widen"].Items},
-	} {
-		var want []string
-		typ := reflect.TypeOf(c.read)
-		for i := range typ.NumField() {
-			want = append(want, typ.Field(i).Tag.Get("yaml"))
-		}
-		slices.Sort(want)
-		if got := keys(c.have.Properties); !slices.Equal(got, want) {
-			t.Errorf("%s: the schema has %v, the reader %v", what, got, want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/callqueue"
 )
 
@@ -158,8 +159,8 @@ func TestLimitsAreRehearsed(t *testing.T) {
 		queue callqueue.Settings
 		lost  bool
 	}{
-		"full":     {callqueue.Settings{Full: 3, OnFull: callqueue.Policy{Do: callqueue.Menu, To: "m"}}, true},
-		"too long": {callqueue.Settings{MaxWait: time.Minute, OnMaxWait: callqueue.Policy{Do: callqueue.Menu, To: "m"}}, true},
+		"full":     {callqueue.Settings{MaxWaiting: 3, Full: call.Exit{Node: "m"}}, true},
+		"too long": {callqueue.Settings{MaxWait: time.Minute, TooLong: call.Exit{Node: "m"}}, true},
 		"skill":    {callqueue.Settings{Skill: "german", Level: 8}, false},
 	} {
 		c.queue.Name = "support"

@@ -263,12 +263,6 @@ type Measure struct {
 	Zone    string  // IANA name
 }
 
-// The usual T and S, in seconds.
-const (
-	UsualTarget = 20
-	UsualShort  = 5
-)
-
 // CallCounts counts calls, each once, in however many queues it was.
 type CallCounts struct {
 	Calls     int `json:"calls"`     // that entered a queue

@@ -421,7 +421,7 @@ func (b *books) Tallies(_ context.Context, p web.Period, queue string, interval 
 
 func (b *books) Measures() []web.Measure {
 	if b.bounds == nil {
-		return []web.Measure{{TargetS: web.UsualTarget, ShortS: web.UsualShort, Zone: "UTC"}}
+		return []web.Measure{{TargetS: 20, ShortS: 5, Zone: "UTC"}}
 	}
 	return b.bounds
 }

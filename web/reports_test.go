@@ -52,7 +52,7 @@ func TestSummary(t *testing.T) {
 	if *total.AbandonRate != 0.5 || *total.ServiceLevel != 0.25 || total.LongestS != 200 || total.Longest != "c3" {
 		t.Errorf("rates are %v %v, longest %v %v", *total.AbandonRate, *total.ServiceLevel, total.LongestS, total.Longest)
 	}
-	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != web.UsualTarget {
+	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != 20 {
 		t.Errorf("summary is %+v", got)
 	}
 	empty := d.do(d.as("supervisor"), "GET", "/api/v1/reports/summary?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", nil)

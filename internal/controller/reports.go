@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"presszero/call"
 	"presszero/ivr"
 	"presszero/sql"
 	"presszero/web"
@@ -68,13 +69,10 @@ func (r reports) Measures() []web.Measure {
 }
 
 func measures(flow *ivr.Flow) []web.Measure {
-	list := []web.Measure{{TargetS: web.UsualTarget, ShortS: web.UsualShort, Zone: flow.Zone}}
+	usual := call.UsualQueue()
+	list := []web.Measure{{TargetS: usual.Target.Seconds(), ShortS: usual.ShortAbandon.Seconds(), Zone: flow.Zone}}
 	for _, q := range flow.Queues {
-		m := web.Measure{Queue: q.Name, TargetS: q.Target.Seconds(), ShortS: q.Short.Seconds(), Zone: q.Zone}
-		if q.Target == 0 {
-			m.TargetS = web.UsualTarget
-		}
-		list = append(list, m)
+		list = append(list, web.Measure{Queue: q.Name, TargetS: q.WithUsual().Target.Seconds(), ShortS: q.ShortAbandon.Seconds(), Zone: q.Zone})
 	}
 	return list
 }

@@ -56,21 +56,21 @@ func TestLineSettings(t *testing.T) {
 	if h := closes.Sub(opens).Hours(); h != 9 {
 		t.Errorf("open for %v hours", h)
 	}
-	s.Hours, s.Callback = nil, callqueue.CallbackSettings{}
-	want := callqueue.Settings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, Music: "jazz",
-		Strategy: callqueue.MostSkilled, Head: time.Minute, Sticky: 15 * time.Second, Remembered: 24 * time.Hour, Skill: "german", Level: 6,
-		Widen:   []callqueue.Widening{{After: 20 * time.Second, Level: 3}, {After: time.Minute, Level: 0}},
-		Credits: map[string]time.Duration{"vip": 2 * time.Minute, "complaint": time.Minute, "gold": 45 * time.Second, "returned": time.Minute, "retry": 0},
-		Full:    20, OnFull: callqueue.Policy{Do: callqueue.Overflow, To: "sales"}, OnClosed: callqueue.Policy{Do: callqueue.Menu, To: "closed"},
-		OnNobody: callqueue.Policy{Do: callqueue.Callback}, MaxWait: 20 * time.Minute, OnMaxWait: callqueue.Policy{Do: callqueue.Menu, To: "message"},
-		Spill: callqueue.Spill{To: "sales", After: 90 * time.Second}, Tell: 20 * time.Second, Again: 2 * time.Minute}
+	s.Hours, s.Callback, s.Credits = nil, call.CallbackSettings{}, s.WithUsual().Credits
+	want := callqueue.Settings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, ShortAbandon: 4 * time.Second, Music: "jazz",
+		Strategy: call.MostSkilled, Weight: 3, Sticky: call.StickySettings{Reserve: 15 * time.Second, Window: 24 * time.Hour}, Skill: "german", Level: 6,
+		Widen:      []call.Widening{{After: 20 * time.Second, Level: 3}, {After: time.Minute, Level: 0}},
+		Credits:    map[string]time.Duration{"vip": 2 * time.Minute, "complaint": time.Minute, "gold": 45 * time.Second, "returned": time.Minute, "retry": 0},
+		MaxWaiting: 20, Full: call.Exit{Queue: "sales"}, Closed: call.Exit{Node: "closed"},
+		Nobody: call.Exit{Callback: true}, MaxWait: 20 * time.Minute, TooLong: call.Exit{Node: "message"},
+		Overflow: call.OverflowSettings{Queue: "sales", After: 90 * time.Second}, Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * time.Minute}}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got  %+v\nwant %+v", s, want)
 	}
-	if s := settings["sales"]; s.Sticky >= 0 || !s.Mute || !s.Callback.Off {
+	if s := settings["sales"]; !s.Sticky.Off || !s.Announce.Off || !s.Callback.Off {
 		t.Errorf("sales: %+v", s)
 	}
-	if c := settings["once"].Callback; c.Gaps == nil || c.Later == nil || len(c.Gaps)+len(c.Later) > 0 || c.CustomerFirst >= 0 {
+	if c := settings["once"].Callback; c.Pauses == nil || c.Later == nil || len(c.Pauses)+len(c.Later) > 0 || c.CustomerFirst >= 0 {
 		t.Errorf("once: %+v", c)
 	}
 	example, err := ivr.Parse("example", ivr.Example)
@@ -78,7 +78,7 @@ func TestLineSettings(t *testing.T) {
 		t.Fatal(err, example.Warnings)
 	}
 	for _, q := range LineSettings(example) {
-		if want := (callqueue.Settings{Name: q.Name, WrapUp: q.WrapUp}); !reflect.DeepEqual(q, want) {
+		if want := (callqueue.Settings{Name: q.Name, WrapUp: q.WrapUp, ShortAbandon: 5 * time.Second}); !reflect.DeepEqual(q, want) {
 			t.Errorf("the example says more than it did: %+v", q)
 		}
 	}

@@ -199,20 +199,29 @@ func (d *Decoder) integer(node ast.Node, v reflect.Value) {
 }
 
 func (d *Decoder) list(node ast.Node, v reflect.Value, form string) {
+	if _, ok := node.(ast.ArrayNode); ok {
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	}
+	d.List(node, func(entry ast.Node) {
+		one := reflect.New(v.Type().Elem()).Elem()
+		d.decode(entry, one, form)
+		v.Set(reflect.Append(v, one))
+	})
+}
+
+// List calls f with each entry of a list.
+func (d *Decoder) List(node ast.Node, f func(entry ast.Node)) {
 	list, ok := node.(ast.ArrayNode)
 	if !ok {
 		d.Refuse(node, "a list belongs here; write it with brackets, like [a, b]; if a text in it has signs like , or : in it, quote it")
 		return
 	}
-	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 	for it := list.ArrayRange(); it.Next(); {
-		one := reflect.New(v.Type().Elem()).Elem()
 		if empty(it.Value()) {
 			d.Refuse(node, "an entry of this list is empty; write it, or remove it; if it is a sign like #, quote it")
 			continue
 		}
-		d.decode(it.Value(), one, form)
-		v.Set(reflect.Append(v, one))
+		f(it.Value())
 	}
 }
 
@@ -268,13 +277,20 @@ func (d *Decoder) fields(node ast.Node, v reflect.Value) {
 			known[name] = field
 		}
 	}
+	d.Fields(node, slices.Sorted(maps.Keys(known)), func(key string, value ast.Node) {
+		d.decode(value, v.FieldByIndex(known[key].Index), known[key].Tag.Get("form"))
+	})
+}
+
+// Fields calls f with each key of a mapping that is one of those known, which
+// are in order, and with its value. Of the other keys a finding says so.
+func (d *Decoder) Fields(node ast.Node, known []string, f func(key string, value ast.Node)) {
 	d.Entries(node, func(key string, at, value ast.Node) {
-		field, ok := known[key]
-		if !ok {
-			d.Refuse(at, "%s", unknownField(key, slices.Sorted(maps.Keys(known))))
+		if _, ok := slices.BinarySearch(known, key); !ok {
+			d.Refuse(at, "%s", unknownField(key, known))
 			return
 		}
-		d.decode(value, v.FieldByIndex(field.Index), field.Tag.Get("form"))
+		f(key, value)
 	})
 }
 

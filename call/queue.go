@@ -1,0 +1,311 @@
+package call
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// QueueSettings say how one queue works. They are declared here and nowhere
+// else: the reader of the flow file (ivr), the line (callqueue), flow.schema.json
+// and the reports use the fields as they stand, and tests hold that the schema
+// and the tables of docs/flow.md say the same.
+//
+// A field has the name that it has in the flow file, in the writing of Go. Its
+// comment is its description in the schema: one sentence, without the default
+// and the bounds, which are in the tags:
+//
+//	flow    the name in the flow file
+//	usual   the default, written as in the flow file, entries with blanks between
+//	least   the least and the greatest value allowed, of a list or a map those of
+//	most    each entry; times as 15s, counts as digits
+//	entries the most entries of a list
+//	zero    "own": zero is a value of its own, and does not stand for the default
+//	words   the words allowed
+//	form    "name": the name of something in the flow; other texts are any text
+//	needed  "yes": a part without it is refused
+//	word    of the field that one word in place of the whole part sets
+//	deprecated "yes": an old name, which nothing new should use
+//	pattern a regular expression that the schema holds a text against
+//
+// A field named _ is a second way to write another field. A list that is nil
+// stands for the default; one that is empty, and not nil, is empty.
+//
+// To add a setting: a field here, a row in docs/flow.md, `go test ./ivr -update`
+// for the schema, and the line, which honours it. The flow file's reader takes
+// texts, times, counts and switches by their tags; what it takes otherwise is in
+// ivr/buildqueue.go: lists, and rules about two settings.
+type QueueSettings struct {
+	Name string
+
+	// How long an agent's page rings before the next agent is tried.
+	Ring time.Duration `flow:"ring" usual:"15s" least:"0s" most:"1h"`
+	// After-call work that ends by itself.
+	WrapUp time.Duration `flow:"wrap_up" least:"0s" most:"1h"`
+	// The service level counts calls answered within this.
+	Target time.Duration `flow:"target" usual:"20s" least:"1s" most:"1h"`
+	// Callers who give up within this are reported apart, as short.
+	ShortAbandon time.Duration `flow:"short_abandon" usual:"5s" least:"0s" most:"20s" zero:"own"`
+	// The class of music.
+	Music string `flow:"music" usual:"default"`
+	// Which of several free agents is offered the caller.
+	Strategy Strategy `flow:"strategy" usual:"longest_idle" words:"longest_idle least_recent most_skilled"`
+	// Over the other queues of an agent who serves several: each step above 1 is half a minute's head start.
+	Weight int `flow:"weight" usual:"1" least:"1" most:"10"`
+	// Callers wait a moment for the agent who served them last.
+	Sticky StickySettings `flow:"sticky"`
+	// Asked of agents for callers who ask for no skill themselves.
+	Skill string `flow:"skill" form:"name"`
+	// How well an agent must have the skill, at least; 1 where only the skill is set.
+	Level int `flow:"level" least:"1" most:"10" zero:"own"`
+	// How the level asked for falls with waiting.
+	Widen []Widening `flow:"widen"`
+	// Head start by priority; a priority that is not named keeps its default, and `returned` bounds the head start of callers who were lost from the line and call again, 2m unless set.
+	Credits map[string]time.Duration `flow:"credits" usual:"vip=60s complaint=60s retry=60s" least:"0s" most:"2m"`
+	// The table of hours when the queue is open; without one it always is.
+	Hours OpeningHours `flow:"hours" form:"name"`
+	// Where callers go at other times.
+	Closed Exit `flow:"closed"`
+	// How many callers may wait before the queue is full.
+	MaxWaiting int `flow:"max_waiting" least:"1" zero:"own"`
+	// What max_waiting was called first.
+	_ int `flow:"max" least:"1" deprecated:"yes"`
+	// Where callers go who find the queue full.
+	Full Exit `flow:"full"`
+	// Where callers go when for 10s nobody has been signed in who could serve them.
+	Nobody Exit `flow:"nobody"`
+	// How long a caller may wait, since the first queue.
+	MaxWait time.Duration `flow:"max_wait" least:"1s" most:"12h"`
+	// Where callers go then.
+	TooLong Exit `flow:"too_long"`
+	// Another queue takes over callers who have waited so long here; they keep their place.
+	Overflow OverflowSettings `flow:"overflow"`
+	// When callers are told how long it will take.
+	Announce AnnounceSettings `flow:"announce"`
+	// How callers are called back.
+	Callback CallbackSettings `flow:"callback"`
+}
+
+// Strategy chooses among the free agents.
+type Strategy string
+
+// The strategies.
+const (
+	LongestIdle Strategy = "longest_idle" // whose last work ended longest ago
+	LeastRecent Strategy = "least_recent" // whose last talk began longest ago
+	MostSkilled Strategy = "most_skilled" // who is best at what is asked for; of equals, LongestIdle
+)
+
+// StickySettings say how callers are kept for the agent who served them last.
+type StickySettings struct {
+	Off bool `word:"off"`
+	// How long ago that may have been, at most.
+	Window time.Duration `flow:"window" usual:"168h" least:"1m" most:"168h"`
+	// How long a caller waits for that agent alone; at most the target.
+	Reserve time.Duration `flow:"reserve" usual:"20s" least:"1s" most:"20s"`
+}
+
+// Widening lowers the level asked for once the caller has waited.
+type Widening struct {
+	// How long the caller has waited.
+	After time.Duration `flow:"after" least:"1s" most:"1h" needed:"yes"`
+	// The level asked for then; 0 is everybody of the queue.
+	Level int `flow:"level" least:"0" most:"9" needed:"yes"`
+}
+
+// OpeningHours tell when a queue is open: the stretch that holds now, or the
+// next one. A stretch of no length says that it will not open again.
+type OpeningHours func(now time.Time) (opens, closes time.Time)
+
+// Exit is where a caller goes whom a queue cannot serve as usual. At most one
+// of its fields is set; the zero Exit is to wait all the same. None hangs up.
+type Exit struct {
+	// Back to the menus, at this node.
+	Node string `flow:"node" form:"name" word:"name"`
+	// To this queue, with the place kept.
+	Queue string `flow:"queue" form:"name"`
+	// The caller is asked at once whether to be called back, and waits meanwhile.
+	Callback bool `flow:"callback"`
+}
+
+// OverflowSettings move a caller to another queue, with the place kept.
+type OverflowSettings struct {
+	// The queue that takes over.
+	Queue string `flow:"queue" form:"name" needed:"yes"`
+	// How long the caller has waited in this queue.
+	After time.Duration `flow:"after" least:"1s" most:"12h" needed:"yes"`
+}
+
+// AnnounceSettings say when waiting callers are told how long it will take.
+type AnnounceSettings struct {
+	Off bool `word:"off"`
+	// After so much waiting.
+	First time.Duration `flow:"first" usual:"12s" least:"1s" most:"10m"`
+	// Between two announcements, unless the wait has become shorter.
+	Every time.Duration `flow:"every" usual:"90s" least:"30s" most:"1h"`
+}
+
+// CallbackSettings say when and how callers may be called back.
+type CallbackSettings struct {
+	Off bool `word:"off"`
+	// Offered after so much waiting.
+	After time.Duration `flow:"after" usual:"30s" least:"1s" most:"1h"`
+	// Offered at once when the wait will be longer.
+	Long time.Duration `flow:"long" usual:"2m" least:"1s" most:"12h"`
+	// Between two offers.
+	Every time.Duration `flow:"every" usual:"90s" least:"30s" most:"1h"`
+	// How long the customer's phone rings.
+	Ring time.Duration `flow:"ring" usual:"25s" least:"10s" most:"2m"`
+	// How often the customer is called, with the usual pauses between.
+	_ int `flow:"attempts" usual:"3" least:"1" most:"10"`
+	// Between attempts; [] is one attempt.
+	Pauses []time.Duration `flow:"pauses" usual:"5m 15m" least:"1m" most:"24h"`
+	// When it is given up; after 24h unless set, or at the end of the next day of work where the queue has hours.
+	Expires time.Duration `flow:"expires" least:"10m" most:"744h"`
+	// Times that callers may choose, with 1, 2…; [] is none.
+	Later []time.Duration `flow:"later" usual:"1h 2h 4h" least:"10m" most:"168h" entries:"9"`
+	// From so many agents at work on the customer is called before one is free.
+	CustomerFirst CustomerFirst `flow:"customer_first" usual:"10" least:"1"`
+	// Nobody is called at these hours where the customer is, like 20:00-10:00; it never shortens the house's own night.
+	Quiet Night `flow:"quiet" pattern:"^[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}$"`
+}
+
+// UsualExpiry is how long a callback is wanted where neither Expires nor Hours
+// are set.
+const UsualExpiry = 24 * time.Hour
+
+// CustomerFirst is from how many agents at work on the customer is called
+// before one of them is free.
+type CustomerFirst int
+
+// Those that have words in the flow file.
+const (
+	NeverFirst  CustomerFirst = -1
+	AlwaysFirst CustomerFirst = 1
+)
+
+// Night is a part of the day that goes over midnight. Both of its ends count
+// from midnight, Begin up to and with 24 h; the zero Night is none.
+type Night struct{ Begin, End time.Duration }
+
+// Returned is the priority under which Credits bounds the credit of a caller
+// who was lost from the line and calls again.
+const Returned = "returned"
+
+// usualQueue is made of the tags once.
+var usualQueue = func() (q QueueSettings) {
+	takeUsual(reflect.ValueOf(&q).Elem())
+	return q
+}()
+
+// UsualQueue returns the defaults of all settings. The maps and lists in it are
+// not to be changed.
+func UsualQueue() QueueSettings { return usualQueue }
+
+// WithUsual returns the settings with the default of each that is not set, and
+// of each priority of Credits.
+func (q QueueSettings) WithUsual() QueueSettings {
+	fillUsual(reflect.ValueOf(&q).Elem(), reflect.ValueOf(usualQueue))
+	return q
+}
+
+func fillUsual(v, usual reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		switch into := v.Field(i); {
+		case f.Tag.Get("flow") == "" || f.Name == "_" || f.Tag.Get("zero") == "own":
+		case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Night]():
+			fillUsual(into, usual.Field(i))
+		case f.Type == reflect.TypeFor[map[string]time.Duration]():
+			all := maps.Clone(usual.Field(i).Interface().(map[string]time.Duration))
+			maps.Copy(all, into.Interface().(map[string]time.Duration))
+			into.Set(reflect.ValueOf(all))
+		case into.IsZero():
+			into.Set(usual.Field(i))
+		}
+	}
+}
+
+// takeUsual sets the fields to what their tags say is usual.
+func takeUsual(v reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Name == "_" {
+			continue
+		}
+		usual, has := f.Tag.Lookup("usual")
+		if has {
+			setUsual(v.Field(i), usual)
+		} else if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Night]() {
+			takeUsual(v.Field(i))
+		}
+	}
+}
+
+// setUsual reads a tag. One that cannot be read is a fault of the program.
+func setUsual(v reflect.Value, text string) {
+	switch into := v.Addr().Interface().(type) {
+	case *time.Duration:
+		*into = SettingTime(text)
+	case *[]time.Duration:
+		for one := range strings.FieldsSeq(text) {
+			*into = append(*into, SettingTime(one))
+		}
+	case *map[string]time.Duration:
+		*into = map[string]time.Duration{}
+		for one := range strings.FieldsSeq(text) {
+			name, d, _ := strings.Cut(one, "=")
+			(*into)[name] = SettingTime(d)
+		}
+	default:
+		if v.Kind() == reflect.String {
+			v.SetString(text)
+			return
+		}
+		v.SetInt(int64(SettingCount(text)))
+	}
+}
+
+// QueueSetting returns the field of QueueSettings at a path of names of the flow
+// file, as "callback", "ring". A path that is not there is a fault of the program.
+func QueueSetting(path ...string) reflect.StructField {
+	var found reflect.StructField
+	t := reflect.TypeFor[QueueSettings]()
+	for _, name := range path {
+		if t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		found = reflect.StructField{}
+		for f := range t.Fields() {
+			if f.Tag.Get("flow") == name {
+				found = f
+			}
+		}
+		if found.Name == "" {
+			panic(fmt.Sprintf("call: a queue has no setting %v", path))
+		}
+		t = found.Type
+	}
+	return found
+}
+
+// SettingTime reads a time of a tag of QueueSettings.
+func SettingTime(text string) time.Duration {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		panic(fmt.Sprintf("call: in a tag of QueueSettings: %v", err))
+	}
+	return d
+}
+
+// SettingCount reads a count of a tag of QueueSettings.
+func SettingCount(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		panic(fmt.Sprintf("call: in a tag of QueueSettings: %v", err))
+	}
+	return n
+}
