@@ -74,7 +74,7 @@ check: web/dist/.built ## the fast loop: format, vet, staticcheck, unit tests
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "presszero: these files are not formatted; run gofmt -w on them"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
-	go test ./call/... ./ivr ./callqueue ./internal/audio ./journal
+	go test ./call/... ./ivr ./callqueue ./internal/audio ./journal ./report
 
 bench: build ## print what a decision and a voice packet cost, and what people feel, beside Asterisk alone
 	@go test -run "^$$" -bench . ./callqueue ./softphone/media

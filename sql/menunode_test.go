@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/report"
 	"presszero/sql"
 )
 
@@ -33,7 +34,7 @@ func TestMenuNodesAsBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			var rows []struct {
-				sql.MenuNode
+				report.MenuNode
 				Pressed json.RawMessage `db:"keys"`
 			}
 			if err := f.raw.Select(&rows, menuNodesBefore, from, to); err != nil {

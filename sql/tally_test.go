@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/sql"
+	"presszero/report"
 )
 
 // again enters a queue that is no new arrival: origin is returned or overflow.
@@ -20,7 +20,7 @@ func (s *story) again(queue, origin string, first time.Time) *story {
 func TestTargetsAtQueryTime(t *testing.T) {
 	t.Parallel()
 	f := morning(t)
-	within := func(bounds ...sql.Bounds) (answered, abandoned, short int) {
+	within := func(bounds ...report.Thresholds) (answered, abandoned, short int) {
 		rows, err := f.Tallies(soon(t), noon, at(60), "support", 0, bounds...)
 		if err != nil {
 			t.Fatal(err)
@@ -36,14 +36,14 @@ func TestTargetsAtQueryTime(t *testing.T) {
 		return answered, abandoned, short
 	}
 	for _, c := range []struct {
-		bounds []sql.Bounds
+		bounds []report.Thresholds
 		want   [3]int // waits of the answered: 14, 40; of the abandoned: 3, 57
 	}{
 		{nil, [3]int{1, 1, 1}},
-		{[]sql.Bounds{{"support", 60, 5}}, [3]int{2, 2, 1}},
-		{[]sql.Bounds{{"support", 40, 2}, {"billing", 1, 1}}, [3]int{2, 1, 0}},
-		{[]sql.Bounds{{"billing", 60, 60}}, [3]int{1, 1, 1}},
-		{[]sql.Bounds{{"support", 2, 0}}, [3]int{0, 0, 0}},
+		{[]report.Thresholds{{Queue: "support", TargetS: 60, ShortS: 5}}, [3]int{2, 2, 1}},
+		{[]report.Thresholds{{Queue: "support", TargetS: 40, ShortS: 2}, {Queue: "billing", TargetS: 1, ShortS: 1}}, [3]int{2, 1, 0}},
+		{[]report.Thresholds{{Queue: "billing", TargetS: 60, ShortS: 60}}, [3]int{1, 1, 1}},
+		{[]report.Thresholds{{Queue: "support", TargetS: 2, ShortS: 0}}, [3]int{0, 0, 0}},
 	} {
 		if a, b, s := within(c.bounds...); [3]int{a, b, s} != c.want {
 			t.Errorf("by %v there are %d, %d and %d, want %v", c.bounds, a, b, s, c.want)
@@ -79,7 +79,7 @@ func TestNoNewCaller(t *testing.T) {
 	if visits["support overflow"] != 1 || visits["support answered"] != 2 || visits["sales abandoned_queue"] != 1 || in["support"] != 1 || in["sales"] != 1 {
 		t.Errorf("visits %v, of which no new callers %v", visits, in)
 	}
-	if n, err := f.Calls(soon(t), noon, at(60)); err != nil || n != (sql.CallCounts{Calls: 2, Answered: 1, Abandoned: 1}) {
+	if n, err := f.Calls(soon(t), noon, at(60)); err != nil || n != (report.CallCounts{Calls: 2, Answered: 1, Abandoned: 1}) {
 		t.Errorf("calls are %+v, %v", n, err)
 	}
 	// A call belongs to the period of its first entry, also when it is in line in the next.

@@ -3,41 +3,12 @@ package sql
 import (
 	"context"
 	"time"
+
+	"presszero/report"
 )
 
-// WaitFigures is how long the callers of a period waited on the phone, which
-// laws and houses set limits to. All of it is by arrival: a caller belongs to
-// the moment of entering the queue. Callbacks are not among them, for they
-// wait elsewhere; neither are withdrawn visits.
-//
-//	Offered = Answered + Abandoned + Callbacks + CutOff + TurnedAway + Elsewhere + Open
-//	Answered = Within + those answered later
-type WaitFigures struct {
-	Offered   int `db:"offered"`
-	Open      int `db:"open"` // still waiting
-	Answered  int `db:"answered"`
-	Within    int `db:"within"`    // answered within the limit
-	Abandoned int `db:"abandoned"` // gave up
-	Callbacks int `db:"callbacks"` // chose to be called back
-	CutOff    int `db:"cut_off"`   // through a failure of ours
-	Elsewhere int `db:"elsewhere"` // went on by a key, an overflow or a transfer, or called when it is closed
-
-	// TurnedAway were sent on to the menus, since the queue was full or too
-	// slow (timeout_exit) or nobody was there (no_agents).
-	TurnedAway int `db:"turned_away"`
-
-	Long      int `db:"long"`      // waited longer than the limit, however it ended; still waiting too
-	Unoffered int `db:"unoffered"` // of these, to whom no callback was offered
-	Untold    int `db:"untold"`    // of these, who were not told how long it will take
-
-	MeanS    *float64 `db:"mean_s"` // of the answered; nil when nobody was
-	P50S     *float64 `db:"p50_s"`  // nearest rank, of the answered
-	P90S     *float64 `db:"p90_s"`
-	LongestS float64  `db:"longest_s"` // of all whose end somebody saw
-}
-
 // WaitFigures measures the visits that began in [from, to) against a limit.
-func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Duration) (f WaitFigures, err error) {
+func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Duration) (f report.WaitFigures, err error) {
 	defer wrap(&err, "WaitFigures")
 	err = db.reports.GetContext(ctx, &f, `
 		WITH visit AS (
@@ -69,18 +40,9 @@ func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Du
 	return f, err
 }
 
-// LongWait is a visit that lasted longer than a limit.
-type LongWait struct {
-	Call    string    `db:"call_id"`
-	Queue   string    `db:"queue"`
-	At      time.Time `db:"entered_at"`
-	WaitS   float64   `db:"wait_s"`
-	Outcome string    `db:"outcome"` // "open" while waiting
-}
-
 // LongWaits lists the visits that WaitFigures counts as Long, newest first, at
 // most so many.
-func (db *DB) LongWaits(ctx context.Context, from, to time.Time, limit time.Duration, most int) (list []LongWait, err error) {
+func (db *DB) LongWaits(ctx context.Context, from, to time.Time, limit time.Duration, most int) (list []report.LongWait, err error) {
 	defer wrap(&err, "LongWaits")
 	err = db.reports.SelectContext(ctx, &list, `
 		SELECT call_id, queue, entered_at, wait_s, outcome

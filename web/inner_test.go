@@ -137,29 +137,6 @@ func TestCSVCellsAreNoFormulas(t *testing.T) {
 	}
 }
 
-// Every outcome is in one column of a row, whatever is in the day.
-func TestRowsAddUp(t *testing.T) {
-	t.Parallel()
-	outcomes := []string{"answered", "abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "callback_accepted", "exit_key",
-		"overflow", "timeout_exit", "transferred_out", "no_agents", "closed", "withdrawn", "system_failure", "of tomorrow"}
-	var r Row
-	sum := 0
-	for i, o := range outcomes {
-		r.add(Tally{Outcomes: map[string]int{o: i + 1}, Open: i}, Measure{})
-		sum += i
-		if o != "withdrawn" {
-			sum += i + 1
-		}
-	}
-	if r.Offered != sum || r.Offered != r.Answered+r.Abandoned+r.SystemFailure+r.Other+r.Open ||
-		r.Abandoned != r.AbandonedQueue+r.AbandonedRinging+r.AbandonedAtAnswer {
-		t.Fatalf("%d visits give the row %+v", sum, r)
-	}
-	if empty := (Row{}); empty.AbandonRate != nil || empty.ServiceLevel != nil {
-		t.Fatal("nothing divided by nothing is not a rate")
-	}
-}
-
 func TestNobodysPasswordIsNobodys(t *testing.T) {
 	t.Parallel()
 	if checkPassword("", "") || checkPassword("nobody", "") || checkPassword(strings.Repeat("x", 10_000), nobody) {

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -222,9 +223,9 @@ func TestOneTestCallAtATime(t *testing.T) {
 	}
 	d.trunks.wait(t, "the end of the first call", func() bool { return d.trunks.ended != nil })
 	// It may have rung: it is in the audit, all the same.
-	var acts []web.Act
+	var acts []report.Act
 	for end := time.Now().Add(10 * time.Second); len(acts) == 0 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		acts, _ = d.acts.Acts(t.Context(), web.ActFilter{Limit: 9})
+		acts, _ = d.acts.Acts(t.Context(), report.ActFilter{Limit: 9})
 	}
 	if len(acts) != 1 || !strings.Contains(string(acts[0].Detail), "unsure") || strings.Contains(string(acts[0].Detail), "100") {
 		t.Errorf("the audit is %+v", acts)

@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 
 	"recordings": {"call"},
 	"journal":    {"call"},
+	"report":     {},
 
 	"asterisk":          {"call"},
 	"asterisk/private":  {"trunk"},
@@ -31,9 +32,9 @@ var arrows = map[string][]string{
 	"internal/yamlfile": {},
 	"softphone":         {"call", "softphone/media"},
 	"softphone/media":   {},
-	"sql":               {"call", "journal"},
+	"sql":               {"call", "journal", "report"},
 	"sql/cluster":       {},
-	"web":               {},
+	"web":               {"report"},
 
 	// The other side of the doors: who plays an agent or a customer knows the
 	// doors, and none of what is behind them.
@@ -55,6 +56,7 @@ var reasons = map[string]string{
 	"ivr/lookup": "an adapter knows one outside world; cmd introduces it to the others",
 	"softphone":  "an adapter knows one outside world; cmd introduces it to the others",
 	"sql":        "an adapter knows one outside world; cmd introduces it to the others",
+	"report":     "the words of the reports must not depend on who fills or shows them",
 	"web":        "pages are shown through small interfaces, so that they need no switch and no database",
 }
 
@@ -65,6 +67,7 @@ var pure = map[string][]string{
 	"ivr":               {"github.com/goccy/go-yaml"},                     // where what the flow says stands in its files
 	"internal/audio":    nil,
 	"journal":           nil,
+	"report":            nil,
 	"trunk":             {"github.com/goccy/go-yaml", "github.com/nyaruka/phonenumbers"}, // trunks.yaml, and the kinds of numbers
 	"internal/yamlfile": {"github.com/goccy/go-yaml"},
 }

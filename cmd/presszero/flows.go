@@ -23,6 +23,7 @@ import (
 	"presszero/ivr/lookup"
 	"presszero/outbound"
 	"presszero/recordings"
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -595,7 +596,7 @@ func (f *flows) remembered() (version, by, base string, ok bool) {
 func (f *flows) Now(context.Context) (web.FlowNow, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return web.FlowNow{FlowVersion: web.FlowVersion{Version: f.now.flow.Version, At: f.now.at, By: f.now.by},
+	return web.FlowNow{FlowVersion: report.FlowVersion{Version: f.now.flow.Version, PublishedAt: f.now.at, PublishedBy: f.now.by},
 		Profiles: f.now.flow.Profiles, Warnings: shownFindings(f.now.flow.Warnings), Alarm: f.alarm}, nil
 }
 
