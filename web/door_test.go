@@ -147,6 +147,12 @@ func (d *door) do(v *http.Client, method, path string, body any, header ...strin
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	return d.send(v, req)
+}
+
+// send sends a request, and checks that openapi.yaml describes the answer.
+func (d *door) send(v *http.Client, req *http.Request) answer {
+	d.t.Helper()
 	resp, err := v.Do(req)
 	if err != nil {
 		d.t.Fatal(err)
@@ -156,7 +162,13 @@ func (d *door) do(v *http.Client, method, path string, body any, header ...strin
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return answer{resp.StatusCode, resp.Header, string(data)}
+	a := answer{resp.StatusCode, resp.Header, string(data)}
+	api, err := described()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	api.check(d.t, req, a)
+	return a
 }
 
 // get asks for JSON and decodes it.

@@ -153,16 +153,7 @@ func (d *door) file(v *http.Client, method, path, kind string, body io.Reader, h
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := v.Do(req)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return answer{resp.StatusCode, resp.Header, string(data)}
+	return d.send(v, req)
 }
 
 func TestPublishingAFlow(t *testing.T) {

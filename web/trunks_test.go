@@ -70,6 +70,9 @@ func (h *trunkHouse) TestCall(ctx context.Context, number, by string) (web.TestC
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = ctx.Err()
+	if h.result.How == "" {
+		h.result.How = "answered"
+	}
 	return h.result, h.ended
 }
 
@@ -103,7 +106,7 @@ func TestTrunksAreTold(t *testing.T) {
 	if got := d.do(v, "GET", "/api/v1/trunks", nil); !strings.Contains(got.body, `"trunks":[]`) || !strings.Contains(got.body, `"unnamed":[]`) {
 		t.Errorf("without trunks: %v", got)
 	}
-	d.trunks.page = web.TrunkPage{File: "trunks.yaml", Trunks: []web.Trunk{{Name: "carrier", State: "unknown"}}}
+	d.trunks.page = web.TrunkPage{File: "trunks.yaml", Trunks: []web.Trunk{{Name: "carrier", SignIn: "address", Transport: "udp", Media: "plain", State: "unknown"}}}
 	got := d.do(v, "GET", "/api/v1/trunks", nil)
 	for _, part := range []string{`"numbers":[]`, `"trouble":[]`, `"answers":{}`, `"last_in":null`, `"file":"trunks.yaml"`, `"now":"`} {
 		if !strings.Contains(got.body, part) {
