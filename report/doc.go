@@ -4,7 +4,7 @@
 //
 //	sql  ── fills ──>  Tally Call Fact CallCounts MenuCounts MenuNode WaitAccuracy
 //	                   WaitFigures LongWait Caller Message Act FlowVersion
-//	                      │ Row.Add, WaitFigures.AnsweredInTime: all rates
+//	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement and all of the above
 //
@@ -16,6 +16,12 @@
 //	menu.go        the menus, node by node
 //	record.go      callers, messages, the audit, versions of the flow
 //	column.go      the columns of the files (CSV, XLSX)
+//
+// A new column of a report is a field and an entry of its columns here, an
+// expression in its query in sql, a property in web/openapi.yaml (make types
+// makes the pages' types of it), and the place and the words where a page shows
+// it. A new report is a type here, a method of sql.DB with a Period, an interface
+// and a handler in web with its route and its path in openapi.yaml.
 //
 // # Units and names
 //

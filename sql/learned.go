@@ -48,9 +48,9 @@ func (db *DB) Learned(ctx context.Context, queue string, now time.Time) (l call.
 	return l, err
 }
 
-// WaitAccuracy compares, for the callers who came in [from, to), what was said
+// WaitAccuracy compares, for the callers who came in a period, what was said
 // with what came, per queue.
-func (db *DB) WaitAccuracy(ctx context.Context, from, to time.Time) (list []report.WaitAccuracy, err error) {
+func (db *DB) WaitAccuracy(ctx context.Context, p report.Period) (list []report.WaitAccuracy, err error) {
 	defer wrap(&err, "WaitAccuracy")
 	list = []report.WaitAccuracy{}
 	err = db.reports.SelectContext(ctx, &list, `
@@ -80,6 +80,6 @@ func (db *DB) WaitAccuracy(ctx context.Context, from, to time.Time) (list []repo
 		           / nullif(sum(ww) FILTER (WHERE guessed AND avgc_les_s > 0), 0) AS avgc_les_s,
 		       sum(ww * abs(asterisk_s - queue_s)) FILTER (WHERE guessed AND asterisk_s > 0)
 		           / nullif(sum(ww) FILTER (WHERE guessed AND asterisk_s > 0), 0) AS asterisk_s
-		FROM said GROUP BY queue ORDER BY queue`, from, to)
+		FROM said GROUP BY queue ORDER BY queue`, p.From, p.To)
 	return list, err
 }

@@ -248,7 +248,7 @@ func TestHowTrueTheWaitsWere(t *testing.T) {
 		answered(arrive(7, at(6), "7").enter("billing").expect(7)),
 		arrive(8, at(7), "8").enter("support").after(10).told(0, 40, 60),
 	)
-	list, err := f.WaitAccuracy(soon(t), noon, at(60))
+	list, err := f.WaitAccuracy(soon(t), during(noon, at(60)))
 	if err != nil || len(list) != 2 || list[0].Queue != "billing" {
 		t.Fatalf("accuracy %+v, %v", list, err)
 	}
@@ -281,7 +281,7 @@ func TestHowTrueTheWaitsWere(t *testing.T) {
 		FROM report.wait_estimate WHERE queue = 'support'`); got != "50 t, 90 f, 20, 70 f, 50, " {
 		t.Errorf("report.wait_estimate has %q", got)
 	}
-	if list, err := f.WaitAccuracy(soon(t), at(100), at(200)); err != nil || len(list) != 0 {
+	if list, err := f.WaitAccuracy(soon(t), during(at(100), at(200))); err != nil || len(list) != 0 {
 		t.Errorf("of a day without callers %+v, %v", list, err)
 	}
 }

@@ -3,20 +3,19 @@ package sql
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"presszero/report"
 )
 
-// MenuNodes tells what happened at each node that callers entered in
-// [from, to), the most entered first.
-func (db *DB) MenuNodes(ctx context.Context, from, to time.Time) (list []report.MenuNode, err error) {
+// MenuNodes tells what happened at each node that callers entered in a period,
+// the most entered first.
+func (db *DB) MenuNodes(ctx context.Context, p report.Period) (list []report.MenuNode, err error) {
 	defer wrap(&err, "MenuNodes")
 	var rows []struct {
 		report.MenuNode
 		Pressed json.RawMessage `db:"keys"`
 	}
-	if err := db.reports.SelectContext(ctx, &rows, menuNodes, from, to); err != nil {
+	if err := db.reports.SelectContext(ctx, &rows, menuNodes, p.From, p.To); err != nil {
 		return nil, err
 	}
 	list = make([]report.MenuNode, len(rows))

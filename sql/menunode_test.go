@@ -29,7 +29,7 @@ func TestMenuNodesAsBefore(t *testing.T) {
 		for range 5 {
 			from := noon.Add(time.Duration(r.IntN(12*3600)) * time.Second)
 			to := from.Add(time.Duration(1+r.IntN(12)) * time.Hour)
-			got, err := f.MenuNodes(soon(t), from, to)
+			got, err := f.MenuNodes(soon(t), during(from, to))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -254,7 +254,7 @@ func TestNodesOfTheMenus(t *testing.T) {
 		arrive(5, at(-13*60), "5").after(13*3600+600).say(call.NodeEntered{Node: "main", Flow: "f0"}),
 		arrive(6, at(90), "6"),
 	)
-	nodes, err := f.MenuNodes(soon(t), noon, at(60))
+	nodes, err := f.MenuNodes(soon(t), during(noon, at(60)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +296,7 @@ func TestNodesOfTheMenus(t *testing.T) {
 	if o := byName["out"]; o.Transfers != 1 || o.Joined != 1 {
 		t.Errorf("out is %+v", o)
 	}
-	if nodes, err := f.MenuNodes(soon(t), at(200), at(300)); err != nil || len(nodes) != 0 {
+	if nodes, err := f.MenuNodes(soon(t), during(at(200), at(300))); err != nil || len(nodes) != 0 {
 		t.Errorf("nobody came, but %+v, %v", nodes, err)
 	}
 }
@@ -348,7 +348,7 @@ func TestHowLongTheyWaited(t *testing.T) {
 		arrive(12, at(8), "12").enter("support").leave(call.Closed, ""),
 		back,
 	)
-	w, err := f.WaitFigures(soon(t), noon, at(60), 30*time.Second)
+	w, err := f.WaitFigures(soon(t), during(noon, at(60)), 30*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +361,7 @@ func TestHowLongTheyWaited(t *testing.T) {
 	if mean != 27 || p50 != 14 || p90 != 40 {
 		t.Errorf("mean %v, p50 %v, p90 %v", mean, p50, p90)
 	}
-	if w, err := f.WaitFigures(soon(t), at(100), at(200), time.Minute); err != nil || w != (report.WaitFigures{}) {
+	if w, err := f.WaitFigures(soon(t), during(at(100), at(200)), time.Minute); err != nil || w != (report.WaitFigures{}) {
 		t.Errorf("a day without callers has %+v, %v", w, err)
 	}
 	if got := f.one(t, `SELECT told_low_s || '-' || told_high_s FROM report.visit WHERE visit_id = $1`, call.VisitID(newID(2), 1)); got != "60-120" {
@@ -383,7 +383,7 @@ func TestHowLongSomebodyWasThere(t *testing.T) {
 		from, to int
 		want     time.Duration
 	}{{0, 60, 3 * time.Minute}, {1, 60, 2 * time.Minute}, {-60, 1, time.Minute}, {600, 700, 0}} {
-		if d, err := f.Staffed(soon(t), at(c.from), at(c.to)); err != nil || d != c.want {
+		if d, err := f.Staffed(soon(t), during(at(c.from), at(c.to))); err != nil || d != c.want {
 			t.Errorf("from %d to %d: %v, %v, want %v", c.from, c.to, d, err, c.want)
 		}
 	}

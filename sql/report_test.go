@@ -56,18 +56,20 @@ func morning(t *testing.T) fixture {
 // at is some minutes after noon.
 func at(min int) time.Time { return noon.Add(time.Duration(min) * time.Minute) }
 
+func during(from, to time.Time) report.Period { return report.Period{From: from, To: to} }
+
 func TestAHandCountedMorning(t *testing.T) {
 	t.Parallel()
 	f := morning(t)
 	t.Run("tallies", func(t *testing.T) { countTheMorning(t, f) })
 	t.Run("visits", func(t *testing.T) { listTheMorning(t, f) })
 	t.Run("timeline", func(t *testing.T) {
-		events, err := f.CallEvents(soon(t), string(newID(3)))
+		events, err := f.Timeline(soon(t), string(newID(3)))
 		if err != nil || len(events) != 8 || events[0].Kind != "call.started" || events[7].Kind != "call.ended" || events[7].Seq != 8 {
 			t.Errorf("timeline %v, %v", events, err)
 		}
 		for _, id := range []string{"", "x'; DROP TABLE users", string(newID(77))} {
-			if events, err := f.CallEvents(soon(t), id); err != nil || len(events) != 0 {
+			if events, err := f.Timeline(soon(t), id); err != nil || len(events) != 0 {
 				t.Errorf("timeline of %q: %v, %v", id, events, err)
 			}
 		}
@@ -76,7 +78,7 @@ func TestAHandCountedMorning(t *testing.T) {
 
 func countTheMorning(t *testing.T, f fixture) {
 	ctx := soon(t)
-	rows, err := f.Tallies(ctx, noon, at(60), "", 0)
+	rows, err := f.Tallies(ctx, during(noon, at(60)), "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,12 +97,12 @@ func countTheMorning(t *testing.T, f fixture) {
 	if !slices.Equal(rows, want) {
 		t.Errorf("tallies %+v, want %+v", rows, want)
 	}
-	if n, err := f.Menus(ctx, noon, at(60)); err != nil || n != (report.MenuCounts{Abandoned: 1, Contained: 1}) {
+	if n, err := f.Menus(ctx, during(noon, at(60))); err != nil || n != (report.MenuCounts{Abandoned: 1, Contained: 1}) {
 		t.Errorf("menus %+v, %v", n, err)
 	}
 
 	// By the quarter: 4 visits after noon, one at 12:16 and one at 12:40.
-	quarters, err := f.Tallies(ctx, noon, at(75), "support", 15*time.Minute)
+	quarters, err := f.Tallies(ctx, during(noon, at(75)), "support", 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,14 +116,14 @@ func countTheMorning(t *testing.T, f fixture) {
 
 	// A visit on the edge belongs to the interval that begins there.
 	edge := at(40).Add(100 * time.Millisecond)
-	rows, err = f.Tallies(ctx, edge.Add(-15*time.Minute), edge.Add(time.Microsecond), "", 15*time.Minute)
+	rows, err = f.Tallies(ctx, during(edge.Add(-15*time.Minute), edge.Add(time.Microsecond)), "", 15*time.Minute)
 	if err != nil || len(rows) != 1 || !rows[0].Start.Equal(edge) {
 		t.Errorf("on the edge: %+v, %v", rows, err)
 	}
-	if rows, err := f.Tallies(ctx, at(60), noon, "", 15*time.Minute); err != nil || len(rows) != 0 {
+	if rows, err := f.Tallies(ctx, during(at(60), noon), "", 15*time.Minute); err != nil || len(rows) != 0 {
 		t.Errorf("an empty period has %v, %v", rows, err)
 	}
-	if _, err := f.Tallies(ctx, noon, at(60), "", -time.Minute); err == nil {
+	if _, err := f.Tallies(ctx, during(noon, at(60)), "", -time.Minute); err == nil {
 		t.Error("an interval below zero was taken")
 	}
 }
@@ -129,8 +131,8 @@ func countTheMorning(t *testing.T, f fixture) {
 func listTheMorning(t *testing.T, f fixture) {
 	ctx := soon(t)
 	list := func(filter report.CallFilter) (rows []report.Call, ids string) {
-		filter.Period = report.Period{From: noon, To: at(60)}
-		rows, err := f.Visits(ctx, filter)
+		filter.Period = during(noon, at(60))
+		rows, err := f.Calls(ctx, filter)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,11 +245,11 @@ func talliesAddUp(t *testing.T, rt *rapid.T, f fixture, entered map[string]int) 
 	for queue, want := range entered {
 		got := 0
 		for _, p := range [][2]time.Time{{noon, cut}, {cut, end}} {
-			whole, err := f.Tallies(ctx, p[0], p[1], queue, 0)
+			whole, err := f.Tallies(ctx, during(p[0], p[1]), queue, 0)
 			if err != nil {
 				rt.Fatal(err)
 			}
-			parts, err := f.Tallies(ctx, p[0], p[1], queue, interval)
+			parts, err := f.Tallies(ctx, during(p[0], p[1]), queue, interval)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -276,22 +278,22 @@ func listsAddUp(t *testing.T, rt *rapid.T, f fixture, calls int) {
 	if to.Before(from) {
 		from, to = to, from
 	}
-	rows, err := f.Tallies(ctx, from, to, "", 0)
+	rows, err := f.Tallies(ctx, during(from, to), "", 0)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	menus, err := f.Menus(ctx, from, to)
+	menus, err := f.Menus(ctx, during(from, to))
 	if err != nil {
 		rt.Fatal(err)
 	}
 	for _, r := range rows {
-		list, err := f.Visits(ctx, report.CallFilter{Period: report.Period{From: from, To: to}, Queue: r.Queue, Outcomes: []string{r.Outcome}, Limit: r.Visits + 1})
+		list, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Queue: r.Queue, Outcomes: []string{r.Outcome}, Limit: r.Visits + 1})
 		if err != nil || len(list) != r.Visits {
 			rt.Fatalf("%+v, but listed are %d, %v", r, len(list), err)
 		}
 	}
 	inMenus := menus.Abandoned + menus.Contained + menus.SystemFailure + menus.Open
-	all, err := f.Visits(ctx, report.CallFilter{Period: report.Period{From: from, To: to}, Limit: 1_000_000})
+	all, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Limit: 1_000_000})
 	if err != nil || len(all) != total(rows)+inMenus {
 		rt.Fatalf("%d visits and %d calls without one, but listed are %d, %v", total(rows), inMenus, len(all), err)
 	}
@@ -299,11 +301,11 @@ func listsAddUp(t *testing.T, rt *rapid.T, f fixture, calls int) {
 		rt.Fatal("the list is not newest first")
 	}
 	limit := rapid.IntRange(1, 30).Draw(rt, "limit")
-	some, err := f.Visits(ctx, report.CallFilter{Period: report.Period{From: from, To: to}, Limit: limit})
+	some, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Limit: limit})
 	if err != nil || !slices.EqualFunc(some, all[:min(limit, len(all))], func(a, b report.Call) bool { return a.Call == b.Call && a.At.Equal(b.At) }) {
 		rt.Fatalf("the first %d of the list are others, %v", limit, err)
 	}
-	everyone, err := f.Visits(ctx, report.CallFilter{Period: report.Period{From: noon, To: noon.Add(48 * time.Hour)}, Limit: 1_000_000})
+	everyone, err := f.Calls(ctx, report.CallFilter{Period: during(noon, noon.Add(48*time.Hour)), Limit: 1_000_000})
 	if err != nil {
 		rt.Fatal(err)
 	}

@@ -9,12 +9,12 @@ import (
 	"presszero/report"
 )
 
-// Tallies counts the visits that began in [from, to), by queue ("": each),
-// interval and outcome, in this order. The first interval starts at from, the
-// last may reach beyond to; those without visits are left out. interval 0
+// Tallies counts the visits that began in a period, by queue ("": each),
+// interval and outcome, in this order. The first interval starts when the period
+// does, the last may reach beyond it; those without visits are left out. interval 0
 // takes the period as one, a negative one is an error. Queues without thresholds
 // are measured by the default ones.
-func (db *DB) Tallies(ctx context.Context, from, to time.Time, queue string, interval time.Duration, thresholds ...report.Thresholds) (rows []report.Tally, err error) {
+func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration, thresholds ...report.Thresholds) (rows []report.Tally, err error) {
 	defer wrap(&err, "Tallies")
 	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
 	for _, th := range thresholds {
@@ -35,14 +35,14 @@ func (db *DB) Tallies(ctx context.Context, from, to time.Time, queue string, int
 		             CASE $4::bigint WHEN 0 THEN $1 ELSE date_bin($4 * interval '1 microsecond', entered_at, $1) END AS start
 		      FROM queue_visit v LEFT JOIN unnest($5::text[], $6::float8[], $7::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
 		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR v.queue = $3)) v
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, from, to, queue, interval.Microseconds(), queues, targets, shorts, float64(report.DefaultTargetS), float64(report.DefaultShortS))
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, p.From, p.To, queue, interval.Microseconds(), queues, targets, shorts, float64(report.DefaultTargetS), float64(report.DefaultShortS))
 	return rows, err
 }
 
-// Calls counts the calls whose first entry into a queue was in [from, to).
+// CallCounts counts the calls whose first entry into a queue was in a period.
 // Visits that were withdrawn do not count.
-func (db *DB) Calls(ctx context.Context, from, to time.Time) (n report.CallCounts, err error) {
-	defer wrap(&err, "Calls")
+func (db *DB) CallCounts(ctx context.Context, p report.Period) (n report.CallCounts, err error) {
+	defer wrap(&err, "CallCounts")
 	err = db.reports.GetContext(ctx, &n, `
 		SELECT count(*) AS calls,
 		       count(*) FILTER (WHERE answered) AS answered,
@@ -54,12 +54,12 @@ func (db *DB) Calls(ctx context.Context, from, to time.Time) (n report.CallCount
 		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn') c
 		      JOIN queue_visit w USING (call_id)
 		      WHERE w.kind = 'live' AND w.outcome IS DISTINCT FROM 'withdrawn'
-		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, from, to)
+		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, p.From, p.To)
 	return n, err
 }
 
-// Menus counts the calls that started in [from, to) and reached no queue.
-func (db *DB) Menus(ctx context.Context, from, to time.Time) (n report.MenuCounts, err error) {
+// Menus counts the calls that started in a period and reached no queue.
+func (db *DB) Menus(ctx context.Context, p report.Period) (n report.MenuCounts, err error) {
 	defer wrap(&err, "Menus")
 	err = db.reports.GetContext(ctx, &n, `
 		SELECT count(*) FILTER (WHERE outcome = 'abandoned_ivr') AS abandoned,
@@ -69,6 +69,6 @@ func (db *DB) Menus(ctx context.Context, from, to time.Time) (n report.MenuCount
 		       count(*) FILTER (WHERE outcome = 'refused') AS refused
 		FROM call_fact c
 		WHERE started_at >= $1 AND started_at < $2
-		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)`, from, to)
+		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)`, p.From, p.To)
 	return n, err
 }

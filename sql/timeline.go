@@ -9,10 +9,10 @@ import (
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// CallEvents returns the timeline of one call, in order; none when no such
+// Timeline returns the timeline of one call, in order; none when no such
 // call is known.
-func (db *DB) CallEvents(ctx context.Context, callID string) (facts []report.Fact, err error) {
-	defer wrap(&err, "CallEvents(%q)", callID)
+func (db *DB) Timeline(ctx context.Context, callID string) (facts []report.Fact, err error) {
+	defer wrap(&err, "Timeline(%q)", callID)
 	if !uuid.MatchString(callID) {
 		return nil, nil // no call's id
 	}

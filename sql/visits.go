@@ -8,10 +8,10 @@ import (
 	"presszero/report"
 )
 
-// Visits lists what began in a period, newest first: the visits to queues, and
+// Calls lists what began in a period, newest first: the visits to queues, and
 // the calls that reached none. Callbacks are listed by Callbacks.
-func (db *DB) Visits(ctx context.Context, f report.CallFilter) (rows []report.Call, err error) {
-	defer wrap(&err, "Visits")
+func (db *DB) Calls(ctx context.Context, f report.CallFilter) (rows []report.Call, err error) {
+	defer wrap(&err, "Calls")
 	if f.Limit <= 0 {
 		f.Limit = 200
 	}

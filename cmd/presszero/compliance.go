@@ -46,7 +46,7 @@ func (r reports) kept(ctx context.Context, profile string, p report.Period) ([]r
 	if !ok {
 		return nil, web.ErrNotFound
 	}
-	day := measured{db: r.db, ctx: ctx, p: p, profile: profile}
+	day := measured{db: r.DB, ctx: ctx, p: p, profile: profile}
 	if is.Answer.Seconds > 0 {
 		day.answered(is.Limit(), is.Answer.Share)
 	}
@@ -97,7 +97,7 @@ type measured struct {
 }
 
 func (m *measured) waits(limit time.Duration) report.WaitFigures {
-	w, err := m.db.WaitFigures(m.ctx, m.p.From, m.p.To, limit)
+	w, err := m.db.WaitFigures(m.ctx, m.p, limit)
 	if m.err == nil {
 		m.err = err
 	}
@@ -145,7 +145,7 @@ func (m *measured) unmeasured(name string, within float64) {
 // eachBreach: every caller who waited longer is told, not an average.
 func (m *measured) eachBreach(within time.Duration) {
 	m.count("each_breach", within, within, func(w report.WaitFigures) int { return w.Long })
-	list, err := m.db.LongWaits(m.ctx, m.p.From, m.p.To, within, 200)
+	list, err := m.db.LongWaits(m.ctx, m.p, within, 200)
 	if m.err == nil {
 		m.err = err
 	}
@@ -155,7 +155,7 @@ func (m *measured) eachBreach(within time.Duration) {
 // staffed: people were there so long a day. A day that is not over says
 // nothing until they were.
 func (m *measured) staffed(least time.Duration) {
-	d, err := m.db.Staffed(m.ctx, m.p.From, m.p.To)
+	d, err := m.db.Staffed(m.ctx, m.p)
 	if m.err == nil {
 		m.err = err
 	}

@@ -40,7 +40,7 @@ func TestEachRequirementIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	r := reports{db: db}
+	r := reports{DB: db}
 	for profile, want := range map[string]string{
 		"es":        "answered_within not_cut_off",
 		"pt":        "answered_within no_ads?",

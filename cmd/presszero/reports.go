@@ -12,9 +12,10 @@ import (
 	"presszero/web"
 )
 
-// reports shows the pages what the database knows.
+// reports shows the pages what the database knows. What is asked often is asked
+// once for all; the rest the database answers itself.
 type reports struct {
-	db     *sql.DB
+	*sql.DB
 	flows  *flows
 	shared *shared
 }
@@ -23,7 +24,7 @@ type reports struct {
 func (r reports) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error) {
 	thresholds := r.Thresholds()
 	return share(ctx, r.shared, fmt.Sprintf("tallies of %q every %s by %v", queue, interval, thresholds), p, func(ctx context.Context) ([]report.Tally, error) {
-		return r.db.Tallies(ctx, p.From, p.To, queue, interval, thresholds...)
+		return r.DB.Tallies(ctx, p, queue, interval, thresholds...)
 	})
 }
 
@@ -46,28 +47,23 @@ func thresholds(flow *ivr.Flow) []report.Thresholds {
 
 // CallCounts implements web.Reports.
 func (r reports) CallCounts(ctx context.Context, p report.Period) (report.CallCounts, error) {
-	return share(ctx, r.shared, "calls", p, func(ctx context.Context) (report.CallCounts, error) { return r.db.Calls(ctx, p.From, p.To) })
+	return share(ctx, r.shared, "calls", p, func(ctx context.Context) (report.CallCounts, error) { return r.DB.CallCounts(ctx, p) })
 }
 
 // Menus implements web.Reports.
 func (r reports) Menus(ctx context.Context, p report.Period) (report.MenuCounts, error) {
-	return share(ctx, r.shared, "menus", p, func(ctx context.Context) (report.MenuCounts, error) { return r.db.Menus(ctx, p.From, p.To) })
+	return share(ctx, r.shared, "menus", p, func(ctx context.Context) (report.MenuCounts, error) { return r.DB.Menus(ctx, p) })
 }
 
 // MenuNodes implements web.Reports. The nodes are shared, so they are copied.
 func (r reports) MenuNodes(ctx context.Context, p report.Period) ([]report.MenuNode, error) {
-	nodes, err := share(ctx, r.shared, "menu nodes", p, func(ctx context.Context) ([]report.MenuNode, error) { return r.db.MenuNodes(ctx, p.From, p.To) })
+	nodes, err := share(ctx, r.shared, "menu nodes", p, func(ctx context.Context) ([]report.MenuNode, error) { return r.DB.MenuNodes(ctx, p) })
 	return slices.Clone(nodes), err
-}
-
-// Calls implements web.Reports.
-func (r reports) Calls(ctx context.Context, f report.CallFilter) ([]report.Call, error) {
-	return r.db.Visits(ctx, f)
 }
 
 // Timeline implements web.Reports.
 func (r reports) Timeline(ctx context.Context, call string) ([]report.Fact, error) {
-	facts, err := r.db.CallEvents(ctx, call)
+	facts, err := r.DB.Timeline(ctx, call)
 	if err == nil && len(facts) == 0 {
 		err = web.ErrNotFound
 	}
@@ -76,5 +72,5 @@ func (r reports) Timeline(ctx context.Context, call string) ([]report.Fact, erro
 
 // WaitAccuracy implements web.WaitReports.
 func (r reports) WaitAccuracy(ctx context.Context, p report.Period) ([]report.WaitAccuracy, error) {
-	return share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]report.WaitAccuracy, error) { return r.db.WaitAccuracy(ctx, p.From, p.To) })
+	return share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]report.WaitAccuracy, error) { return r.DB.WaitAccuracy(ctx, p) })
 }
