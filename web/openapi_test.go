@@ -13,6 +13,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"presszero/web"
 )
 
 // description is openapi.yaml, by which every answer of the tests is checked.
@@ -139,4 +141,23 @@ func (d *description) validate(place, body string) error {
 		d.schemas[place] = schema
 	}
 	return schema.Validate(value)
+}
+
+// TestTheFloorIsDescribed: an answer of /api/v1/live with everything in it is as
+// openapi.yaml says.
+func TestTheFloorIsDescribed(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	promised := &web.LiveCallback{Begin: nine, Until: nine, Attempts: 1, OnPhone: true}
+	d.floor.set(func(l *web.Live) {
+		l.InMenus, l.Warnings, l.Reported = 1, []string{"The disk is nearly full."}, 7
+		l.Queues = []web.LiveQueue{{Name: "support",
+			Waiting: []web.LiveCaller{{Call: "c1", Number: "+34910000001", Name: "Ana", VIP: true, State: "ringing", Since: nine, Agent: "agent", Callback: promised}},
+			Talking: []web.LiveCaller{{Call: "c2", State: "talking", Since: nine}}}}
+		l.Agents = []web.LiveAgent{{Agent: "agent", Name: "agent", Queues: []string{"support"}, Skills: []web.Skill{{Name: "german", Level: 8}},
+			Presence: "away", Reason: "lunch", State: "wrap_up", Since: nine, Media: true, Call: "c2"}, {Presence: "available", State: "idle"}}
+	})
+	if got := get[web.Live](d, d.as("supervisor"), "/api/v1/live"); len(got.Queues) != 1 || len(got.Agents) != 2 {
+		t.Errorf("the floor is %+v", got)
+	}
 }
