@@ -70,8 +70,8 @@ test-pure:
 	nice -n 19 go test $$($(MEASURED)) -run "^$$" $(TESTED) $(SMALL) || failed=1; \
 	exit $$failed
 
-# The generator of the pages' types is installed apart, since only who changes the
-# API needs it.
+# The generator of the pages' types is installed apart: only a developer who
+# changes the API needs it.
 GENERATOR = web/frontend/openapi
 
 $(GENERATOR)/node_modules/.package-lock.json: $(GENERATOR)/package-lock.json

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Caller is what is known of whoever calls from a number. A number is a claim,
+// Caller is what is known of the person who calls from a number. A number is a claim,
 // so all of this is a hint and no proof.
 type Caller struct {
 	Key           string     `db:"caller_key" json:"key"` // keyed hash of the number
@@ -31,7 +31,7 @@ type CallerEdit struct {
 }
 
 // Message is what a caller has said into a mailbox, and what came of it. It is
-// open until somebody takes it, and done when the caller has an answer.
+// open until a user takes it, and done when the caller has an answer.
 type Message struct {
 	ID      string     `db:"message_id" json:"id"` // of the recording
 	Call    string     `db:"call_id" json:"call"`
@@ -55,7 +55,7 @@ type Message struct {
 	Held    string     `db:"-" json:"held,omitempty"`  // why the recording is kept beyond its time; "": it is not
 }
 
-// Act is a row of the audit: what somebody did.
+// Act is a row of the audit: what a user did.
 type Act struct {
 	ID     int64           `db:"id" json:"id"` // a later one is greater
 	At     time.Time       `db:"at" json:"at"`

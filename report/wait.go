@@ -23,8 +23,8 @@ type WaitFigures struct {
 	TurnedAway int `db:"turned_away"`
 
 	Long      int `db:"long"`      // waited longer than the limit, however it ended; still waiting too
-	Unoffered int `db:"unoffered"` // of these, to whom no callback was offered
-	Untold    int `db:"untold"`    // of these, who were not told how long it will take
+	Unoffered int `db:"unoffered"` // of these: the caller was offered no callback
+	Untold    int `db:"untold"`    // of these: the caller was not told how long it will take
 
 	MeanS    *float64 `db:"mean_s"` // of the answered; nil when nobody was
 	P50S     *float64 `db:"p50_s"`  // nearest rank, of the answered
@@ -75,7 +75,7 @@ type WaitAccuracy struct {
 	Queue    string   `db:"queue" json:"queue"`
 	Told     int      `db:"told" json:"told"`              // visits that were told a range
 	Answered int      `db:"answered" json:"answered"`      // of these, told an upper bound and answered
-	Within   *float64 `db:"within" json:"within_share"`    // of those, who waited no longer than the bound (0 to 1)
+	Within   *float64 `db:"within" json:"within_share"`    // share of those that waited no longer than the bound (0 to 1)
 	Longer   int      `db:"longer" json:"longer"`          // waited longer than the bound, however it ended
 	ErrorS   *float64 `db:"error_s" json:"mean_error_s"`   // mean of the wait less the median told: above zero, told too short
 	AbsS     *float64 `db:"abs_s" json:"mean_abs_error_s"` // and without its sign
@@ -83,7 +83,7 @@ type WaitAccuracy struct {
 	// What the models said when the caller came, told or not, of all who had to
 	// wait and were answered.
 	Expected  int      `db:"expected" json:"expected"` // callers of whom that can be judged
-	P80       *float64 `db:"p80" json:"p80_share"`     // of these, who waited no longer than this quantile (0 to 1)
+	P80       *float64 `db:"p80" json:"p80_share"`     // share of these that waited no longer than this quantile (0 to 1)
 	P90       *float64 `db:"p90" json:"p90_share"`
 	Bias      *float64 `db:"bias" json:"bias"`                   // of the mean, relative: 0.03 says 3 % too long
 	QLmS      *float64 `db:"qlm_s" json:"qlm_error_s"`           // mean absolute errors: our model (Erlang A by the length of the queue)…

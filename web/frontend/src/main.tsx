@@ -24,7 +24,7 @@ interface PageEntry {
   path: string;
   title: string;
   Page: ComponentType<{ me: Me }>;
-  linked?: "leaders" | "admins"; // who finds it in the header; undefined: nobody
+  linked?: "leaders" | "admins"; // the users to whom the header links it; undefined: none
 }
 
 const myDesk: PageEntry = { path: "/agent", title: t.myDesk, Page: AgentPage, linked: "leaders" };
