@@ -15,24 +15,9 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"presszero/report"
 )
-
-// AuditRow tells who did what, when.
-type AuditRow struct {
-	ID     int64           `db:"id" json:"id"`
-	At     time.Time       `db:"at" json:"at"`
-	Who    string          `db:"who" json:"who"`
-	What   string          `db:"what" json:"what"` // user.create, flow.publish…
-	Detail json.RawMessage `db:"detail" json:"detail"`
-}
-
-// AuditFilter says which rows are meant.
-type AuditFilter struct {
-	Before int64  // only rows of a smaller id; 0: all
-	Who    string // "": anybody
-	What   string // an act, or its first word as user; "": anything
-	Limit  int
-}
 
 // Audit writes down what somebody did. detail is anything that has JSON; nil: nothing more to say.
 func (db *DB) Audit(ctx context.Context, who, what string, detail any) (err error) {
@@ -74,9 +59,9 @@ func (a act) insert(ctx context.Context, to sqlx.ExecerContext) error {
 }
 
 // AuditLog returns the newest rows that match f, the newest first.
-func (db *DB) AuditLog(ctx context.Context, f AuditFilter) (rows []AuditRow, err error) {
+func (db *DB) AuditLog(ctx context.Context, f report.ActFilter) (rows []report.Act, err error) {
 	defer wrap(&err, "AuditLog")
-	rows = []AuditRow{}
+	rows = []report.Act{}
 	err = db.reports.SelectContext(ctx, &rows, `
 		SELECT id, at, who, what, detail FROM audit
 		WHERE ($1 = 0 OR id < $1) AND ($2 = '' OR who = $2) AND ($3 = '' OR what = $3 OR starts_with(what, $3 || '.'))

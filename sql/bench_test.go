@@ -68,7 +68,7 @@ func BenchmarkBigDay(b *testing.B) {
 	f.raw.MustExec(`ANALYZE`)
 	b.Run("MenuNodes", func(b *testing.B) {
 		for b.Loop() {
-			if nodes, err := f.MenuNodes(context.Background(), noon.Add(-24*time.Hour), noon.Add(48*time.Hour)); err != nil || len(nodes) == 0 {
+			if nodes, err := f.MenuNodes(context.Background(), during(noon.Add(-24*time.Hour), noon.Add(48*time.Hour))); err != nil || len(nodes) == 0 {
 				b.Fatal(len(nodes), err)
 			}
 		}

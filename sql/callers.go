@@ -5,35 +5,21 @@ import (
 	stdsql "database/sql"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-)
 
-// Caller is what is known of whoever calls from a number. A number is a claim,
-// so all of this is a hint and no proof.
-type Caller struct {
-	Key         string     `db:"caller_key"`
-	Number      string     `db:"number"`
-	Name        string     `db:"name"`     // as people here wrote it, else as claimed
-	Language    string     `db:"language"` // chosen by key or written here, the later of the two
-	VIP         bool       `db:"vip"`
-	Note        string     `db:"note"`
-	LastAgent   string     `db:"last_agent"`   // "": has never talked with one
-	LastCallAt  *time.Time `db:"last_call_at"` // when the last call ended
-	LastOutcome string     `db:"last_outcome"`
-	Callback    string     `db:"callback"` // visit of the open callback, "" when there is none
-	UpdatedAt   time.Time  `db:"updated_at"`
-}
+	"presszero/report"
+)
 
 const selectCaller = `
 	SELECT caller_key, number, name, language, vip, note, coalesce(last_agent, '') AS last_agent, last_call_at,
 	       coalesce(last_outcome, '') AS last_outcome, updated_at,
-	       coalesce((SELECT v.visit_id FROM queue_visit v
-	                 WHERE v.caller_key = c.caller_key AND v.kind = 'callback' AND v.outcome IS NULL
-	                 ORDER BY v.entered_at DESC LIMIT 1), '') AS callback
-	FROM report.caller c `
+	       promised.visit_id IS NOT NULL AS callback, coalesce(promised.visit_id, '') AS callback_visit
+	FROM report.caller c LEFT JOIN LATERAL (
+		SELECT v.visit_id FROM queue_visit v
+		WHERE v.caller_key = c.caller_key AND v.kind = 'callback' AND v.outcome IS NULL
+		ORDER BY v.entered_at DESC LIMIT 1) promised ON true `
 
 // ErrNoCaller says that nobody of this key has called.
 var ErrNoCaller = errors.New("there is no such caller")
@@ -41,7 +27,7 @@ var ErrNoCaller = errors.New("there is no such caller")
 // Recognise returns who last called from a number, by two look-ups in indexes;
 // false when the number is withheld or new. How long it may take is decided by
 // ctx.
-func (db *DB) Recognise(ctx context.Context, number string) (c Caller, known bool, err error) {
+func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, known bool, err error) {
 	defer wrap(&err, "Recognise")
 	key := CallerKey(db.cfg.CallerKey, number)
 	if key == "" {
@@ -68,7 +54,7 @@ func (db *DB) VIPs(ctx context.Context) (keys map[string]bool, err error) {
 	return keys, nil
 }
 
-func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) (c Caller, err error) {
+func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) (c report.Caller, err error) {
 	err = sqlx.GetContext(ctx, from, &c, selectCaller+`WHERE caller_key = $1`, key)
 	if errors.Is(err, stdsql.ErrNoRows) {
 		err = ErrNoCaller
@@ -78,9 +64,9 @@ func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) 
 
 // Callers lists the callers whose number holds the digits of one of these
 // numbers; "" is held by all. The caller who was here last comes first.
-func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []Caller, err error) {
+func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []report.Caller, err error) {
 	defer wrap(&err, "Callers")
-	list = []Caller{}
+	list = []report.Caller{}
 	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	var patterns []string
 	for _, number := range numbers {
@@ -95,17 +81,9 @@ func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []
 	return list, err
 }
 
-// CallerEdit is what people write about a caller.
-type CallerEdit struct {
-	Name     string `json:"name"`     // "": as claimed
-	Language string `json:"language"` // "": as chosen by key
-	VIP      bool   `json:"vip"`
-	Note     string `json:"note"`
-}
-
 // EditCaller writes down what somebody knows of a caller, and that it was she
 // who did. A number that never called is ErrNoCaller.
-func (db *DB) EditCaller(ctx context.Context, key string, e CallerEdit, by string) (c Caller, err error) {
+func (db *DB) EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (c report.Caller, err error) {
 	defer wrap(&err, "EditCaller")
 	err = db.Transact(ctx, func(tx *sqlx.Tx) error {
 		if c, err = db.caller(ctx, tx, key); err != nil {
@@ -118,7 +96,7 @@ func (db *DB) EditCaller(ctx context.Context, key string, e CallerEdit, by strin
 			key, e.Name, e.Language, e.VIP, e.Note, by); err != nil {
 			return err
 		}
-		before := CallerEdit{c.Name, c.Language, c.VIP, c.Note}
+		before := report.CallerEdit{Name: c.Name, Language: c.Language, VIP: c.VIP, Note: c.Note}
 		if err := audit(ctx, tx, by, "caller.edit", map[string]any{"caller": key, "before": before, "after": e}); err != nil {
 			return err
 		}

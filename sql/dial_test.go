@@ -54,7 +54,7 @@ func TestOverTCP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Menus(soon(t), noon, noon.Add(time.Hour)); err != nil {
+	if _, err := db.Menus(soon(t), during(noon, noon.Add(time.Hour))); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,8 +10,11 @@
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, agent, caller, message,
 //	                  callback, outgoing, trunk, wait_estimate, queue_log
-//	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Visits, DB.CallEvents, DB.WaitFigures,
-//	   DB.Callbacks, DB.WaitAccuracy, DB.Learned
+//	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
+//	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Learned
+//
+// What these tell is in the types of package report, which the pages show as they
+// are: a column of a query is named by the tag db of the field that it fills.
 //
 // Shipping is at least once and takes effect exactly once: a fact is known by
 // (call_day, call_id, seq), only facts that are new change a projection, and

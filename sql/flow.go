@@ -4,15 +4,9 @@ import (
 	"context"
 	stdsql "database/sql"
 	"errors"
-	"time"
-)
 
-// FlowVersion is a flow that began to be served.
-type FlowVersion struct {
-	Version     string    `db:"version"` // hash of its content
-	PublishedAt time.Time `db:"published_at"`
-	PublishedBy string    `db:"published_by"`
-}
+	"presszero/report"
+)
 
 // ErrNoFlow says that no flow of this version was ever served.
 var ErrNoFlow = errors.New("there is no such version of the flow")
@@ -27,9 +21,9 @@ func (db *DB) KeepFlow(ctx context.Context, version, by, text string) (err error
 }
 
 // FlowVersions lists what was served, the newest first.
-func (db *DB) FlowVersions(ctx context.Context, limit int) (list []FlowVersion, err error) {
+func (db *DB) FlowVersions(ctx context.Context, limit int) (list []report.FlowVersion, err error) {
 	defer wrap(&err, "FlowVersions")
-	list = []FlowVersion{}
+	list = []report.FlowVersion{}
 	err = db.reports.SelectContext(ctx, &list,
 		`SELECT version, published_at, published_by FROM flow_version ORDER BY id DESC LIMIT $1`, limit)
 	return list, err

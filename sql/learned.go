@@ -3,27 +3,20 @@ package sql
 import (
 	"context"
 	"time"
-)
 
-// Learned is what the past tells about a queue, as call.Learned has it. A zero
-// says that there is no ground for a number.
-type Learned struct {
-	Queue    string  `db:"queue"`
-	Handle   float64 `db:"handle"`   // mean seconds an agent is busy with a call, wrap-up and vain offers included
-	Waited   float64 `db:"waited"`   // seconds waited by all live visits of the last 28 days that ended…
-	Abandons int     `db:"abandons"` // …and how many of these were abandoned
-	P99      float64 `db:"p99"`      // seconds that 99 % of them did not exceed; needs 100 of them
-	Finished int     `db:"finished"` // talks that ended today, in the zone of now
-}
+	"presszero/call"
+	"presszero/report"
+)
 
 // leastCalls is how many calls a mean handling time needs.
 const leastCalls = 20
 
-// Learned computes what is known of a queue at now. Handle is that of this
-// hour of this day of the week over the last four weeks; with fewer than 20
-// calls in these, of this hour of all days; and failing that, of all hours.
+// Learned computes what is known of a queue at now. Handle includes wrap-up and
+// offers that no agent accepted. It is that of this hour of this day of the week
+// over the last four weeks; with fewer than 20 calls in these, of this hour of
+// all days; and failing that, of all hours.
 // Only the newest 5,000 visits of these are looked at.
-func (db *DB) Learned(ctx context.Context, queue string, now time.Time) (l Learned, err error) {
+func (db *DB) Learned(ctx context.Context, queue string, now time.Time) (l call.Learned, err error) {
 	defer wrap(&err, "Learned(%q)", queue)
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	err = db.reports.GetContext(ctx, &l, `
@@ -55,36 +48,11 @@ func (db *DB) Learned(ctx context.Context, queue string, now time.Time) (l Learn
 	return l, err
 }
 
-// WaitAccuracy is how true it was what the callers of a queue were told. Who
-// gave up would have waited longer than those who did not, so an answered
-// caller counts for all who were as patient and are missing: exp(wait/patience)
-// times, at most 10. Nil: there is nobody to tell it by.
-type WaitAccuracy struct {
-	Queue    string   `db:"queue"`
-	Told     int      `db:"told"`     // visits that were told a range
-	Answered int      `db:"answered"` // of these, told an upper bound and answered
-	Within   *float64 `db:"within"`   // share of those within the bound, 0 to 1
-	Longer   int      `db:"longer"`   // waited longer than the bound, however it ended
-	ErrorS   *float64 `db:"error_s"`  // mean of the wait less the median told
-	AbsS     *float64 `db:"abs_s"`    // and without its sign
-
-	// What the models said when the caller came, of all who had to wait and
-	// were answered.
-	Expected  int      `db:"expected"`
-	P80       *float64 `db:"p80"`        // share that waited no longer than this quantile
-	P90       *float64 `db:"p90"`        //
-	Bias      *float64 `db:"bias"`       // of the mean, relative: 0.03 says 3 % too long
-	QLmS      *float64 `db:"qlm_s"`      // mean absolute errors: our model…
-	LESS      *float64 `db:"les_s"`      // …the last one served
-	AvgCS     *float64 `db:"avgc_les_s"` // …the same, by callers ahead
-	AsteriskS *float64 `db:"asterisk_s"` // …what Asterisk's queues would have said
-}
-
-// WaitAccuracy compares, for the callers who came in [from, to), what was said
+// WaitAccuracy compares, for the callers who came in a period, what was said
 // with what came, per queue.
-func (db *DB) WaitAccuracy(ctx context.Context, from, to time.Time) (list []WaitAccuracy, err error) {
+func (db *DB) WaitAccuracy(ctx context.Context, p report.Period) (list []report.WaitAccuracy, err error) {
 	defer wrap(&err, "WaitAccuracy")
-	list = []WaitAccuracy{}
+	list = []report.WaitAccuracy{}
 	err = db.reports.SelectContext(ctx, &list, `
 		WITH patience AS (
 			SELECT queue, CASE WHEN gone < 50 THEN greatest(300, waited / 50) ELSE waited / gone END AS seconds
@@ -112,6 +80,6 @@ func (db *DB) WaitAccuracy(ctx context.Context, from, to time.Time) (list []Wait
 		           / nullif(sum(ww) FILTER (WHERE guessed AND avgc_les_s > 0), 0) AS avgc_les_s,
 		       sum(ww * abs(asterisk_s - queue_s)) FILTER (WHERE guessed AND asterisk_s > 0)
 		           / nullif(sum(ww) FILTER (WHERE guessed AND asterisk_s > 0), 0) AS asterisk_s
-		FROM said GROUP BY queue ORDER BY queue`, from, to)
+		FROM said GROUP BY queue ORDER BY queue`, p.From, p.To)
 	return list, err
 }

@@ -9,7 +9,6 @@ import (
 	"pgregory.net/rapid"
 
 	"presszero/call"
-	"presszero/sql"
 )
 
 // callbacksAddUp: every promise has one row, and the row what its book says.
@@ -185,7 +184,7 @@ func TestWhatThePastTells(t *testing.T) {
 		j.Append(c.offer(agent, 4, "accepted").talk(agent, talk).end(call.Answered, call.SideCaller).list)
 		j.Append(shift.list)
 	}
-	learned := func(want sql.Learned) {
+	learned := func(want call.Learned) {
 		t.Helper()
 		arrived(t, s, j)
 		want.Queue = "support"
@@ -197,20 +196,20 @@ func TestWhatThePastTells(t *testing.T) {
 			t.Fatalf("learned %+v, want %+v", got, want)
 		}
 	}
-	learned(sql.Learned{})
+	learned(call.Learned{})
 	for i := range 20 { // at night, on many days
 		served(now.AddDate(0, 0, -1-i).Add(-9*time.Hour), 200)
 	}
 	served(now.AddDate(0, 0, -40), 9000) // too long ago
-	learned(sql.Learned{Handle: 264, Waited: 20 * 14})
+	learned(call.Learned{Handle: 264, Waited: 20 * 14})
 	for i := range 20 { // at this hour, on other days
 		served(now.AddDate(0, 0, -1-i%3).Add(time.Duration(i)*time.Second), 100)
 	}
-	learned(sql.Learned{Handle: 164, Waited: 40 * 14})
+	learned(call.Learned{Handle: 164, Waited: 40 * 14})
 	for i := range 20 { // a week ago, two weeks ago
 		served(now.AddDate(0, 0, -7-7*(i%2)).Add(time.Duration(-i)*time.Second), 20)
 	}
-	learned(sql.Learned{Handle: 84, Waited: 60 * 14})
+	learned(call.Learned{Handle: 84, Waited: 60 * 14})
 	served(now.Add(-2*time.Hour), 20)
 	for i := range 39 {
 		n++
@@ -228,7 +227,7 @@ func TestWhatThePastTells(t *testing.T) {
 	if err != nil || got.Abandons != 39 || got.P99 != 50 || got.Finished != 2 || math.Abs(got.Waited-(61*14+39*50+20)) > 0.001 {
 		t.Errorf("learned %+v, %v", got, err)
 	}
-	if got, err := f.Learned(soon(t), "nobody's", now); err != nil || got != (sql.Learned{Queue: "nobody's"}) {
+	if got, err := f.Learned(soon(t), "nobody's", now); err != nil || got != (call.Learned{Queue: "nobody's"}) {
 		t.Errorf("of a queue without callers %+v, %v", got, err)
 	}
 }
@@ -249,7 +248,7 @@ func TestHowTrueTheWaitsWere(t *testing.T) {
 		answered(arrive(7, at(6), "7").enter("billing").expect(7)),
 		arrive(8, at(7), "8").enter("support").after(10).told(0, 40, 60),
 	)
-	list, err := f.WaitAccuracy(soon(t), noon, at(60))
+	list, err := f.WaitAccuracy(soon(t), during(noon, at(60)))
 	if err != nil || len(list) != 2 || list[0].Queue != "billing" {
 		t.Fatalf("accuracy %+v, %v", list, err)
 	}
@@ -282,7 +281,7 @@ func TestHowTrueTheWaitsWere(t *testing.T) {
 		FROM report.wait_estimate WHERE queue = 'support'`); got != "50 t, 90 f, 20, 70 f, 50, " {
 		t.Errorf("report.wait_estimate has %q", got)
 	}
-	if list, err := f.WaitAccuracy(soon(t), at(100), at(200)); err != nil || len(list) != 0 {
+	if list, err := f.WaitAccuracy(soon(t), during(at(100), at(200))); err != nil || len(list) != 0 {
 		t.Errorf("of a day without callers %+v, %v", list, err)
 	}
 }

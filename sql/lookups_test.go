@@ -20,7 +20,7 @@ func TestCallersAreRecognisedBesideSlowReports(t *testing.T) {
 	locked.MustExec(`LOCK TABLE call_event IN ACCESS EXCLUSIVE MODE`) // a report waits a second for it
 	var reports, callers sync.WaitGroup
 	for range 16 { // eight at once, and eight more behind them
-		reports.Go(func() { _, _ = f.MenuNodes(soon(t), noon, noon.Add(time.Hour)) })
+		reports.Go(func() { _, _ = f.MenuNodes(soon(t), during(noon, noon.Add(time.Hour))) })
 	}
 	defer reports.Wait()
 	waiting := func() (n int) {

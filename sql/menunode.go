@@ -3,65 +3,22 @@ package sql
 import (
 	"context"
 	"encoding/json"
-	"time"
+
+	"presszero/report"
 )
 
-// MenuNode is what happened at one node of the flow.
-//
-// It counts stays. A stay begins when a caller enters the node and lasts until
-// the same call enters a node again, or ends. It belongs to the period in which
-// it began, with all that happened in it, so that a number never counts what
-// another one leaves out:
-//
-//	enter main ── 7? ── silence ── 0 ──> queue ──> agent
-//	└─────────────── one stay ───────────────────────┘
-//
-// Keys, Silent and Wrong count how often; the others count stays. A caller may
-// be silent twice in one stay.
-type MenuNode struct {
-	Node     string `db:"node"`
-	Flow     string `db:"flow"`     // version of the flow in which it was last entered
-	Versions int    `db:"versions"` // of the flow in which it was entered
-
-	Entries    int            `db:"entries"`
-	Keys       map[string]int `db:"-"`           // by digit; 0 is not among them
-	ZeroDuring int            `db:"zero_during"` // pressed 0 before the prompt was over
-	ZeroAfter  int            `db:"zero_after"`  // pressed 0 after it
-	Silent     int            `db:"silent"`      // the menu was over and no key came
-	Wrong      int            `db:"wrong"`       // keys that the node does not know
-	HungUp     int            `db:"hung_up"`     // the caller hung up here, having reached nobody
-	SelfServed int            `db:"self_served"` // heard a text to its end
-	LookUps    int            `db:"look_ups"`    // services asked…
-	LookFailed int            `db:"look_failed"` // …that did not answer
-	Messages   int            `db:"messages"`    // left a message
-	Transfers  int            `db:"transfers"`   // a number outside was dialled…
-	Joined     int            `db:"joined"`      // …and the caller talked with it
-
-	// Queued are the stays after which the call entered a queue, and
-	// ToQueue the seconds from entering the node until then: what the menus
-	// themselves cost. ToPerson are the seconds from entering the node until
-	// an agent and the caller heard each other, of the Reached. Percentiles
-	// are of the nearest rank; nil when there is nobody.
-	Queued      int      `db:"queued"`
-	ToQueueP50  *float64 `db:"to_queue_p50"`
-	ToQueueP90  *float64 `db:"to_queue_p90"`
-	Reached     int      `db:"reached"`
-	ToPersonP50 *float64 `db:"to_person_p50"`
-	ToPersonP90 *float64 `db:"to_person_p90"`
-}
-
-// MenuNodes tells what happened at each node that callers entered in
-// [from, to), the most entered first.
-func (db *DB) MenuNodes(ctx context.Context, from, to time.Time) (list []MenuNode, err error) {
+// MenuNodes tells what happened at each node that callers entered in a period,
+// the most entered first.
+func (db *DB) MenuNodes(ctx context.Context, p report.Period) (list []report.MenuNode, err error) {
 	defer wrap(&err, "MenuNodes")
 	var rows []struct {
-		MenuNode
+		report.MenuNode
 		Pressed json.RawMessage `db:"keys"`
 	}
-	if err := db.reports.SelectContext(ctx, &rows, menuNodes, from, to); err != nil {
+	if err := db.reports.SelectContext(ctx, &rows, menuNodes, p.From, p.To); err != nil {
 		return nil, err
 	}
-	list = make([]MenuNode, len(rows))
+	list = make([]report.MenuNode, len(rows))
 	for i, r := range rows {
 		list[i] = r.MenuNode
 		if err := json.Unmarshal(r.Pressed, &list[i].Keys); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/report"
 	"presszero/sql"
 )
 
@@ -28,12 +29,12 @@ func TestMenuNodesAsBefore(t *testing.T) {
 		for range 5 {
 			from := noon.Add(time.Duration(r.IntN(12*3600)) * time.Second)
 			to := from.Add(time.Duration(1+r.IntN(12)) * time.Hour)
-			got, err := f.MenuNodes(soon(t), from, to)
+			got, err := f.MenuNodes(soon(t), during(from, to))
 			if err != nil {
 				t.Fatal(err)
 			}
 			var rows []struct {
-				sql.MenuNode
+				report.MenuNode
 				Pressed json.RawMessage `db:"keys"`
 			}
 			if err := f.raw.Select(&rows, menuNodesBefore, from, to); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"presszero/call"
 	"presszero/internal/sqltest"
+	"presszero/report"
 	"presszero/sql"
 )
 
@@ -53,7 +54,7 @@ func TestWhoCalls(t *testing.T) {
 		t.Fatalf("Ana is not known: %v", err)
 	}
 	if ana.Name != "Ana" || ana.Language != "es" || ana.VIP || ana.LastAgent != "ann" || ana.LastOutcome != "abandoned_ivr" ||
-		!ana.LastCallAt.Equal(at(5).Add(4100*time.Millisecond)) || ana.Callback != "" || ana.Number != "+34910000001" {
+		!ana.LastCallAt.Equal(at(5).Add(4100*time.Millisecond)) || ana.CallbackVisit != "" || ana.Number != "+34910000001" {
 		t.Errorf("Ana is %+v", ana)
 	}
 	for _, withheld := range []string{"", "anonymous", "RESTRICTED", "No Number", "0000000000", "+34999"} {
@@ -65,17 +66,17 @@ func TestWhoCalls(t *testing.T) {
 		t.Errorf("Bea, who still calls, is %+v, %v", bea, err)
 	}
 
-	edited, err := f.EditCaller(soon(t), ana.Key, sql.CallerEdit{Name: "Ana García", Language: "eu", VIP: true, Note: "hard of hearing"}, "sup")
+	edited, err := f.EditCaller(soon(t), ana.Key, report.CallerEdit{Name: "Ana García", Language: "eu", VIP: true, Note: "hard of hearing"}, "sup")
 	if err != nil || edited.Name != "Ana García" || edited.Language != "eu" || !edited.VIP || edited.Note != "hard of hearing" || edited.LastAgent != "ann" {
 		t.Fatalf("edited: %+v, %v", edited, err)
 	}
 	if vips, err := f.VIPs(soon(t)); err != nil || len(vips) != 1 || !vips[ana.Key] {
 		t.Errorf("the VIPs are %v, %v", vips, err)
 	}
-	if _, err := f.EditCaller(soon(t), "nobody", sql.CallerEdit{}, "sup"); !errors.Is(err, sql.ErrNoCaller) {
+	if _, err := f.EditCaller(soon(t), "nobody", report.CallerEdit{}, "sup"); !errors.Is(err, sql.ErrNoCaller) {
 		t.Errorf("nobody was edited: %v", err)
 	}
-	if log, err := f.AuditLog(soon(t), sql.AuditFilter{Limit: 5}); err != nil || len(log) != 1 || log[0].Who != "sup" || log[0].What != "caller.edit" {
+	if log, err := f.AuditLog(soon(t), report.ActFilter{Limit: 5}); err != nil || len(log) != 1 || log[0].Who != "sup" || log[0].What != "caller.edit" {
 		t.Errorf("the audit log is %+v, %v", log, err)
 	}
 
@@ -91,7 +92,7 @@ func TestWhoCalls(t *testing.T) {
 		say(call.QueueEntered{Visit: call.VisitID(newID(6), 1), Queue: "support", As: "callback", Key: again.now, From: "+34910000001"})
 	ship(t, f, again, back)
 	ana, _, err = f.Recognise(soon(t), "+34910000001")
-	if err != nil || ana.Name != "Ana García" || ana.Language != "en" || !ana.VIP || ana.LastOutcome != "callback_accepted" || ana.Callback != call.VisitID(newID(6), 1) {
+	if err != nil || ana.Name != "Ana García" || ana.Language != "en" || !ana.VIP || ana.LastOutcome != "callback_accepted" || ana.CallbackVisit != call.VisitID(newID(6), 1) {
 		t.Errorf("Ana is now %+v, %v", ana, err)
 	}
 	done := &story{id: back.id, day: back.day, now: back.now.Add(time.Minute), list: back.list}
@@ -99,7 +100,7 @@ func TestWhoCalls(t *testing.T) {
 		say(call.QueueLeft{Visit: call.VisitID(newID(6), 1), Queue: "support", Outcome: call.Answered, Agent: "bob"})
 	done.list = done.list[2:]
 	ship(t, f, done)
-	if ana, _, err = f.Recognise(soon(t), "+34910000001"); err != nil || ana.LastAgent != "bob" || ana.LastOutcome != "answered" || ana.Callback != "" {
+	if ana, _, err = f.Recognise(soon(t), "+34910000001"); err != nil || ana.LastAgent != "bob" || ana.LastOutcome != "answered" || ana.CallbackVisit != "" {
 		t.Errorf("after the callback Ana is %+v, %v", ana, err)
 	}
 
@@ -150,7 +151,7 @@ func TestNewestOfManyMessages(t *testing.T) {
 	f.raw.MustExec(`INSERT INTO message SELECT (jsonb_populate_record(m, jsonb_build_object('message_id', 'older' || n, 'left_at', m.left_at - n * interval '1 second'))).*
 		FROM message m, generate_series(1, 1500) n`)
 	list, err := f.Messages(soon(t), false, 1000)
-	if err != nil || len(list) != 1000 || slices.ContainsFunc(list, func(m sql.Message) bool { return m.ID == "newest" }) {
+	if err != nil || len(list) != 1000 || slices.ContainsFunc(list, func(m report.Message) bool { return m.ID == "newest" }) {
 		t.Fatalf("%d messages are listed, %v", len(list), err)
 	}
 	if m, err := f.Message(soon(t), "newest"); err != nil || m.Number != "+34910000001" || m.Queue != "support" || m.Name != "Ana" {
@@ -174,7 +175,7 @@ func TestMessagesAreTasks(t *testing.T) {
 		t.Fatalf("messages are %+v, %v", list, err)
 	}
 	m := list[0]
-	if m.ID != "r1" || m.Name != "Ana" || m.Number != "+34910000001" || m.Queue != "support" || m.Seconds != 12.5 || m.State != "open" || !m.Overdue ||
+	if m.ID != "r1" || m.Name != "Ana" || m.Number != "+34910000001" || m.Queue != "support" || m.Length != 12.5 || m.State != "open" || !m.Overdue ||
 		m.AgeS < 3599 || m.Call != string(newID(1)) || !m.DueAt.Equal(now.Add(-45*time.Minute)) {
 		t.Errorf("the oldest is %+v", m)
 	}
@@ -253,11 +254,11 @@ func TestNodesOfTheMenus(t *testing.T) {
 		arrive(5, at(-13*60), "5").after(13*3600+600).say(call.NodeEntered{Node: "main", Flow: "f0"}),
 		arrive(6, at(90), "6"),
 	)
-	nodes, err := f.MenuNodes(soon(t), noon, at(60))
+	nodes, err := f.MenuNodes(soon(t), during(noon, at(60)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	byName := map[string]sql.MenuNode{}
+	byName := map[string]report.MenuNode{}
 	for _, n := range nodes {
 		byName[n.Node] = n
 	}
@@ -295,7 +296,7 @@ func TestNodesOfTheMenus(t *testing.T) {
 	if o := byName["out"]; o.Transfers != 1 || o.Joined != 1 {
 		t.Errorf("out is %+v", o)
 	}
-	if nodes, err := f.MenuNodes(soon(t), at(200), at(300)); err != nil || len(nodes) != 0 {
+	if nodes, err := f.MenuNodes(soon(t), during(at(200), at(300))); err != nil || len(nodes) != 0 {
 		t.Errorf("nobody came, but %+v, %v", nodes, err)
 	}
 }
@@ -347,20 +348,20 @@ func TestHowLongTheyWaited(t *testing.T) {
 		arrive(12, at(8), "12").enter("support").leave(call.Closed, ""),
 		back,
 	)
-	w, err := f.WaitFigures(soon(t), noon, at(60), 30*time.Second)
+	w, err := f.WaitFigures(soon(t), during(noon, at(60)), 30*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mean, p50, p90 := *w.MeanS, *w.P50S, *w.P90S
 	w.MeanS, w.P50S, w.P90S = nil, nil, nil
-	if want := (sql.WaitFigures{Offered: 10, Open: 1, Answered: 2, Within: 1, Abandoned: 1, Callbacks: 1, CutOff: 1, TurnedAway: 2, Elsewhere: 2,
+	if want := (report.WaitFigures{Offered: 10, Open: 1, Answered: 2, Within: 1, Abandoned: 1, Callbacks: 1, CutOff: 1, TurnedAway: 2, Elsewhere: 2,
 		Long: 3, Unoffered: 2, Untold: 2, LongestS: 60}); w != want {
 		t.Errorf("figures are %+v, want %+v", w, want)
 	}
 	if mean != 27 || p50 != 14 || p90 != 40 {
 		t.Errorf("mean %v, p50 %v, p90 %v", mean, p50, p90)
 	}
-	if w, err := f.WaitFigures(soon(t), at(100), at(200), time.Minute); err != nil || w != (sql.WaitFigures{}) {
+	if w, err := f.WaitFigures(soon(t), during(at(100), at(200)), time.Minute); err != nil || w != (report.WaitFigures{}) {
 		t.Errorf("a day without callers has %+v, %v", w, err)
 	}
 	if got := f.one(t, `SELECT told_low_s || '-' || told_high_s FROM report.visit WHERE visit_id = $1`, call.VisitID(newID(2), 1)); got != "60-120" {
@@ -382,7 +383,7 @@ func TestHowLongSomebodyWasThere(t *testing.T) {
 		from, to int
 		want     time.Duration
 	}{{0, 60, 3 * time.Minute}, {1, 60, 2 * time.Minute}, {-60, 1, time.Minute}, {600, 700, 0}} {
-		if d, err := f.Staffed(soon(t), at(c.from), at(c.to)); err != nil || d != c.want {
+		if d, err := f.Staffed(soon(t), during(at(c.from), at(c.to))); err != nil || d != c.want {
 			t.Errorf("from %d to %d: %v, %v, want %v", c.from, c.to, d, err, c.want)
 		}
 	}

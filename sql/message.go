@@ -4,34 +4,11 @@ import (
 	"context"
 	stdsql "database/sql"
 	"errors"
-	"time"
 
 	"github.com/jmoiron/sqlx"
-)
 
-// Message is what a caller has said into a mailbox, and what came of it. It is
-// open until somebody takes it, and done when the caller has an answer.
-type Message struct {
-	ID      string     `db:"message_id"` // of the recording
-	Call    string     `db:"call_id"`
-	Queue   string     `db:"queue"` // whose people answer
-	Node    string     `db:"node"`  // the mailbox
-	Number  string     `db:"number"`
-	Key     string     `db:"caller_key"` // "": withheld
-	Name    string     `db:"name"`       // of the caller, as known today
-	VIP     bool       `db:"vip"`
-	LeftAt  time.Time  `db:"left_at"`
-	DueAt   time.Time  `db:"due_at"`
-	Seconds float64    `db:"seconds"`
-	State   string     `db:"state"` // open, taken, done
-	TakenBy string     `db:"taken_by"`
-	TakenAt *time.Time `db:"taken_at"`
-	DoneBy  string     `db:"done_by"`
-	DoneAt  *time.Time `db:"done_at"`
-	How     string     `db:"how"`     // called_back, no_answer, written, nothing_to_do, spam
-	Overdue bool       `db:"overdue"` // when it was done, or now
-	AgeS    float64    `db:"age_s"`   // seconds until it was done, or until now
-}
+	"presszero/report"
+)
 
 // What can be wrong with a message.
 var (
@@ -41,9 +18,9 @@ var (
 
 // Messages lists the messages that wait for an answer, the oldest first; or,
 // with done, those that have one, the newest first.
-func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []Message, err error) {
+func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []report.Message, err error) {
 	defer wrap(&err, "Messages")
-	list = []Message{}
+	list = []report.Message{}
 	order := `m.left_at, m.message_id`
 	if done {
 		order = `m.done_at DESC, m.message_id`
@@ -54,7 +31,7 @@ func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []Messag
 }
 
 // Message returns one message; ErrNoMessage.
-func (db *DB) Message(ctx context.Context, id string) (m Message, err error) {
+func (db *DB) Message(ctx context.Context, id string) (m report.Message, err error) {
 	defer wrap(&err, "Message(%q)", id)
 	err = db.reports.GetContext(ctx, &m, messageColumns+`
 		WHERE m.message_id = $1`, id)

@@ -16,6 +16,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"presszero/internal/sqltest"
+	"presszero/report"
 	"presszero/sql"
 )
 
@@ -240,7 +241,7 @@ func TestAudit(t *testing.T) {
 	if err := errors.Join(db.Audit(ctx, "sue", "user.disable", map[string]string{"name": "ann\x00"}), db.Audit(ctx, "sue", "report.export", nil)); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.AuditLog(ctx, sql.AuditFilter{Limit: 10})
+	rows, err := db.AuditLog(ctx, report.ActFilter{Limit: 10})
 	if err != nil || len(rows) != 2 || rows[0].What != "report.export" || rows[1].Who != "sue" || string(rows[1].Detail) != `{"name": "ann`+"\uFFFD"+`"}` {
 		t.Errorf("audit %+v, %v", rows, err)
 	}
@@ -476,7 +477,7 @@ func TestAuditor(t *testing.T) {
 			t.Errorf("%s was done", change)
 		}
 	}
-	rows, err := f.AuditLog(ctx, sql.AuditFilter{What: "user", Who: "sue", Before: 3, Limit: 5})
+	rows, err := f.AuditLog(ctx, report.ActFilter{What: "user", Who: "sue", Before: 3, Limit: 5})
 	if err != nil || len(rows) != 2 || rows[0].ID != 2 {
 		t.Errorf("a part of it: %+v, %v", rows, err)
 	}

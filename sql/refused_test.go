@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"presszero/call"
-	"presszero/sql"
+	"presszero/report"
 )
 
 // TestRefused: who is not let in is counted as refused, with the reason, and as
@@ -21,7 +21,7 @@ func TestRefused(t *testing.T) {
 		return s.say(call.CallEnded{Outcome: call.Refused, Side: call.SideUs, Cause: 17, Text: why})
 	}
 	ship(t, f, refused(1, call.RefusedCaller), refused(2, call.RefusedCaller), refused(3, call.RefusedStrained))
-	if n, err := f.Menus(soon(t), noon, at(60)); err != nil || n != (sql.MenuCounts{Refused: 3}) {
+	if n, err := f.Menus(soon(t), during(noon, at(60))); err != nil || n != (report.MenuCounts{Refused: 3}) {
 		t.Errorf("counted %+v, %v", n, err)
 	}
 	if got := f.one(t, `SELECT string_agg(reason || ' ' || calls || ' ' || callers, ', ' ORDER BY reason) FROM report.refused`); got != "calls_per_caller 2 1, strained 1 1" {
@@ -30,7 +30,7 @@ func TestRefused(t *testing.T) {
 	if _, known, err := f.Recognise(soon(t), "+34910000001"); known || err != nil {
 		t.Errorf("a caller who was never let in is known: %v", err)
 	}
-	if rows, err := f.Tallies(soon(t), noon, at(60), "", 0); err != nil || len(rows) != 0 {
+	if rows, err := f.Tallies(soon(t), during(noon, at(60)), "", 0); err != nil || len(rows) != 0 {
 		t.Errorf("offered: %+v, %v", rows, err)
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"pgregory.net/rapid"
 
 	"presszero/call"
-	"presszero/sql"
+	"presszero/report"
 )
 
 // tallied is a period's tallies added up by queue and outcome.
-func tallied(rows []sql.Tally) map[[2]string]int {
+func tallied(rows []report.Tally) map[[2]string]int {
 	n := map[[2]string]int{}
 	for _, r := range rows {
 		n[[2]string{r.Queue, r.Outcome}] += r.Visits
@@ -24,7 +24,7 @@ func tallied(rows []sql.Tally) map[[2]string]int {
 }
 
 // total is the visits of all rows.
-func total(rows []sql.Tally) (n int) {
+func total(rows []report.Tally) (n int) {
 	for _, r := range rows {
 		n += r.Visits
 	}
@@ -56,18 +56,20 @@ func morning(t *testing.T) fixture {
 // at is some minutes after noon.
 func at(min int) time.Time { return noon.Add(time.Duration(min) * time.Minute) }
 
+func during(from, to time.Time) report.Period { return report.Period{From: from, To: to} }
+
 func TestAHandCountedMorning(t *testing.T) {
 	t.Parallel()
 	f := morning(t)
 	t.Run("tallies", func(t *testing.T) { countTheMorning(t, f) })
 	t.Run("visits", func(t *testing.T) { listTheMorning(t, f) })
 	t.Run("timeline", func(t *testing.T) {
-		events, err := f.CallEvents(soon(t), string(newID(3)))
-		if err != nil || len(events) != 8 || events[0].Type != "call.started" || events[7].Type != "call.ended" || events[7].Seq != 8 {
+		events, err := f.Timeline(soon(t), string(newID(3)))
+		if err != nil || len(events) != 8 || events[0].Kind != "call.started" || events[7].Kind != "call.ended" || events[7].Seq != 8 {
 			t.Errorf("timeline %v, %v", events, err)
 		}
 		for _, id := range []string{"", "x'; DROP TABLE users", string(newID(77))} {
-			if events, err := f.CallEvents(soon(t), id); err != nil || len(events) != 0 {
+			if events, err := f.Timeline(soon(t), id); err != nil || len(events) != 0 {
 				t.Errorf("timeline of %q: %v, %v", id, events, err)
 			}
 		}
@@ -76,18 +78,18 @@ func TestAHandCountedMorning(t *testing.T) {
 
 func countTheMorning(t *testing.T, f fixture) {
 	ctx := soon(t)
-	rows, err := f.Tallies(ctx, noon, at(60), "", 0)
+	rows, err := f.Tallies(ctx, during(noon, at(60)), "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	start, first := noon, string(newID(1))[:35]
-	want := []sql.Tally{
-		{"billing", start, "withdrawn", 1, 0, 0, 0, 5, first + "5"},
-		{"support", start, "abandoned_queue", 1, 0, 1, 1, 3, first + "3"}, // within 20 s, and within 5 s
-		{"support", start, "abandoned_ringing", 1, 0, 0, 0, 57, first + "4"},
-		{"support", start, "answered", 2, 0, 1, 0, 40, first + "2"}, // one of them within 20 s
-		{"support", start, "open", 1, 0, 0, 0, 0, ""},
-		{"support", start, "system_failure", 1, 0, 0, 0, 1, first + "5"},
+	want := []report.Tally{
+		{Queue: "billing", Start: start, Outcome: "withdrawn", Visits: 1, LongestS: 5, Longest: first + "5"},
+		{Queue: "support", Start: start, Outcome: "abandoned_queue", Visits: 1, Within: 1, Short: 1, LongestS: 3, Longest: first + "3"}, // within 20 s, and within 5 s
+		{Queue: "support", Start: start, Outcome: "abandoned_ringing", Visits: 1, LongestS: 57, Longest: first + "4"},
+		{Queue: "support", Start: start, Outcome: "answered", Visits: 2, Within: 1, LongestS: 40, Longest: first + "2"}, // one of them within 20 s
+		{Queue: "support", Start: start, Outcome: "open", Visits: 1},
+		{Queue: "support", Start: start, Outcome: "system_failure", Visits: 1, LongestS: 1, Longest: first + "5"},
 	}
 	for i := range rows {
 		rows[i].Start = rows[i].Start.UTC()
@@ -95,12 +97,12 @@ func countTheMorning(t *testing.T, f fixture) {
 	if !slices.Equal(rows, want) {
 		t.Errorf("tallies %+v, want %+v", rows, want)
 	}
-	if n, err := f.Menus(ctx, noon, at(60)); err != nil || n != (sql.MenuCounts{Abandoned: 1, Contained: 1}) {
+	if n, err := f.Menus(ctx, during(noon, at(60))); err != nil || n != (report.MenuCounts{Abandoned: 1, Contained: 1}) {
 		t.Errorf("menus %+v, %v", n, err)
 	}
 
 	// By the quarter: 4 visits after noon, one at 12:16 and one at 12:40.
-	quarters, err := f.Tallies(ctx, noon, at(75), "support", 15*time.Minute)
+	quarters, err := f.Tallies(ctx, during(noon, at(75)), "support", 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,22 +116,23 @@ func countTheMorning(t *testing.T, f fixture) {
 
 	// A visit on the edge belongs to the interval that begins there.
 	edge := at(40).Add(100 * time.Millisecond)
-	rows, err = f.Tallies(ctx, edge.Add(-15*time.Minute), edge.Add(time.Microsecond), "", 15*time.Minute)
+	rows, err = f.Tallies(ctx, during(edge.Add(-15*time.Minute), edge.Add(time.Microsecond)), "", 15*time.Minute)
 	if err != nil || len(rows) != 1 || !rows[0].Start.Equal(edge) {
 		t.Errorf("on the edge: %+v, %v", rows, err)
 	}
-	if rows, err := f.Tallies(ctx, at(60), noon, "", 15*time.Minute); err != nil || len(rows) != 0 {
+	if rows, err := f.Tallies(ctx, during(at(60), noon), "", 15*time.Minute); err != nil || len(rows) != 0 {
 		t.Errorf("an empty period has %v, %v", rows, err)
 	}
-	if _, err := f.Tallies(ctx, noon, at(60), "", -time.Minute); err == nil {
+	if _, err := f.Tallies(ctx, during(noon, at(60)), "", -time.Minute); err == nil {
 		t.Error("an interval below zero was taken")
 	}
 }
 
 func listTheMorning(t *testing.T, f fixture) {
 	ctx := soon(t)
-	list := func(filter sql.VisitFilter) (rows []sql.VisitRow, ids string) {
-		rows, err := f.Visits(ctx, noon, at(60), filter)
+	list := func(filter report.CallFilter) (rows []report.Call, ids string) {
+		filter.Period = during(noon, at(60))
+		rows, err := f.Calls(ctx, filter)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,25 +143,25 @@ func listTheMorning(t *testing.T, f fixture) {
 	}
 	for _, c := range []struct {
 		want   string
-		filter sql.VisitFilter
+		filter report.CallFilter
 	}{
-		{"876554321", sql.VisitFilter{}}, // the fifth call was in two queues
-		{"8765", sql.VisitFilter{Limit: 4}},
-		{"65", sql.VisitFilter{Queue: "support", Limit: 2}},
-		{"5", sql.VisitFilter{Queue: "billing"}},
-		{"7", sql.VisitFilter{Outcomes: []string{"abandoned_ivr"}}},
-		{"6", sql.VisitFilter{Outcomes: []string{"open"}}},
-		{"743", sql.VisitFilter{Outcomes: []string{"abandoned_queue", "abandoned_ringing", "abandoned_ivr"}}},
-		{"21", sql.VisitFilter{Queue: "support", Outcomes: []string{"answered"}}},
-		{"", sql.VisitFilter{Queue: "support", Outcomes: []string{"abandoned_ivr"}}},
-		{"", sql.VisitFilter{Queue: "nobody's"}},
+		{"876554321", report.CallFilter{}}, // the fifth call was in two queues
+		{"8765", report.CallFilter{Limit: 4}},
+		{"65", report.CallFilter{Queue: "support", Limit: 2}},
+		{"5", report.CallFilter{Queue: "billing"}},
+		{"7", report.CallFilter{Outcomes: []string{"abandoned_ivr"}}},
+		{"6", report.CallFilter{Outcomes: []string{"open"}}},
+		{"743", report.CallFilter{Outcomes: []string{"abandoned_queue", "abandoned_ringing", "abandoned_ivr"}}},
+		{"21", report.CallFilter{Queue: "support", Outcomes: []string{"answered"}}},
+		{"", report.CallFilter{Queue: "support", Outcomes: []string{"abandoned_ivr"}}},
+		{"", report.CallFilter{Queue: "nobody's"}},
 	} {
 		if _, got := list(c.filter); got != c.want {
 			t.Errorf("visits with %+v: %s, want %s", c.filter, got, c.want)
 		}
 	}
 
-	rows, _ := list(sql.VisitFilter{})
+	rows, _ := list(report.CallFilter{})
 	bob, open, hungUp := rows[7], rows[2], rows[1]
 	if bob.Queue != "support" || bob.Outcome != "answered" || bob.Number != "2" || bob.Name != "Ada" || bob.Path != "main > 0" ||
 		bob.QueueS != 40 || bob.RingS != 4 || bob.Agent != "bob" || !bob.At.Equal(at(1).Add(100*time.Millisecond)) || bob.Ended == nil {
@@ -242,11 +245,11 @@ func talliesAddUp(t *testing.T, rt *rapid.T, f fixture, entered map[string]int) 
 	for queue, want := range entered {
 		got := 0
 		for _, p := range [][2]time.Time{{noon, cut}, {cut, end}} {
-			whole, err := f.Tallies(ctx, p[0], p[1], queue, 0)
+			whole, err := f.Tallies(ctx, during(p[0], p[1]), queue, 0)
 			if err != nil {
 				rt.Fatal(err)
 			}
-			parts, err := f.Tallies(ctx, p[0], p[1], queue, interval)
+			parts, err := f.Tallies(ctx, during(p[0], p[1]), queue, interval)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -275,34 +278,34 @@ func listsAddUp(t *testing.T, rt *rapid.T, f fixture, calls int) {
 	if to.Before(from) {
 		from, to = to, from
 	}
-	rows, err := f.Tallies(ctx, from, to, "", 0)
+	rows, err := f.Tallies(ctx, during(from, to), "", 0)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	menus, err := f.Menus(ctx, from, to)
+	menus, err := f.Menus(ctx, during(from, to))
 	if err != nil {
 		rt.Fatal(err)
 	}
 	for _, r := range rows {
-		list, err := f.Visits(ctx, from, to, sql.VisitFilter{Queue: r.Queue, Outcomes: []string{r.Outcome}, Limit: r.Visits + 1})
+		list, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Queue: r.Queue, Outcomes: []string{r.Outcome}, Limit: r.Visits + 1})
 		if err != nil || len(list) != r.Visits {
 			rt.Fatalf("%+v, but listed are %d, %v", r, len(list), err)
 		}
 	}
 	inMenus := menus.Abandoned + menus.Contained + menus.SystemFailure + menus.Open
-	all, err := f.Visits(ctx, from, to, sql.VisitFilter{Limit: 1_000_000})
+	all, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Limit: 1_000_000})
 	if err != nil || len(all) != total(rows)+inMenus {
 		rt.Fatalf("%d visits and %d calls without one, but listed are %d, %v", total(rows), inMenus, len(all), err)
 	}
-	if !slices.IsSortedFunc(all, func(a, b sql.VisitRow) int { return b.At.Compare(a.At) }) {
+	if !slices.IsSortedFunc(all, func(a, b report.Call) int { return b.At.Compare(a.At) }) {
 		rt.Fatal("the list is not newest first")
 	}
 	limit := rapid.IntRange(1, 30).Draw(rt, "limit")
-	some, err := f.Visits(ctx, from, to, sql.VisitFilter{Limit: limit})
-	if err != nil || !slices.EqualFunc(some, all[:min(limit, len(all))], func(a, b sql.VisitRow) bool { return a.Call == b.Call && a.At.Equal(b.At) }) {
+	some, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Limit: limit})
+	if err != nil || !slices.EqualFunc(some, all[:min(limit, len(all))], func(a, b report.Call) bool { return a.Call == b.Call && a.At.Equal(b.At) }) {
 		rt.Fatalf("the first %d of the list are others, %v", limit, err)
 	}
-	everyone, err := f.Visits(ctx, noon, noon.Add(48*time.Hour), sql.VisitFilter{Limit: 1_000_000})
+	everyone, err := f.Calls(ctx, report.CallFilter{Period: during(noon, noon.Add(48*time.Hour)), Limit: 1_000_000})
 	if err != nil {
 		rt.Fatal(err)
 	}

@@ -5,47 +5,20 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"presszero/report"
 )
 
-// Bounds are the waits by which a queue is measured, in seconds. They are
-// applied when a report is asked for and are in no stored figure.
-type Bounds struct {
-	Queue   string
-	TargetS float64 // T: the service level wants callers answered within it
-	ShortS  float64 // S: who gives up within it has given up shortly
-}
-
-// Usual bounds, of queues for which none are given.
-const (
-	UsualTarget = 20 // T, in seconds
-	UsualShort  = 5  // S, in seconds
-)
-
-// Tally counts the visits to one queue, of one outcome, that began in one
-// interval. The tallies of a period add up to the entries into the queues in
-// it; a callback is no entry of its own.
-type Tally struct {
-	Queue    string    `db:"queue"`
-	Start    time.Time `db:"start"`   // of the interval
-	Outcome  string    `db:"outcome"` // "open" while waiting
-	Visits   int       `db:"visits"`
-	FlowIn   int       `db:"flow_in"`      // of these: no new callers, but moved from another queue, or back after a talk that broke off
-	Within   int       `db:"within"`       // of the answered and the abandoned: within the target
-	Short    int       `db:"short"`        // of the abandoned: within the short bound
-	LongestS float64   `db:"longest_s"`    // of those whose end somebody saw, seconds
-	Longest  string    `db:"longest_call"` // the call that waited so long
-}
-
-// Tallies counts the visits that began in [from, to), by queue ("": each),
-// interval and outcome, in this order. The first interval starts at from, the
-// last may reach beyond to; those without visits are left out. interval 0
-// takes the period as one, a negative one is an error. Queues without bounds
-// are measured by the usual ones.
-func (db *DB) Tallies(ctx context.Context, from, to time.Time, queue string, interval time.Duration, bounds ...Bounds) (rows []Tally, err error) {
+// Tallies counts the visits that began in a period, by queue ("": each),
+// interval and outcome, in this order. The first interval starts when the period
+// does, the last may reach beyond it; those without visits are left out. interval 0
+// takes the period as one, a negative one is an error. Queues without thresholds
+// are measured by the default ones.
+func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration, thresholds ...report.Thresholds) (rows []report.Tally, err error) {
 	defer wrap(&err, "Tallies")
 	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
-	for _, b := range bounds {
-		queues, targets, shorts = append(queues, b.Queue), append(targets, b.TargetS), append(shorts, b.ShortS)
+	for _, th := range thresholds {
+		queues, targets, shorts = append(queues, th.Queue), append(targets, th.TargetS), append(shorts, th.ShortS)
 	}
 	// date_bin counts in whole microseconds, so a visit on the edge of two
 	// intervals is in one of them, and always in the same.
@@ -62,23 +35,14 @@ func (db *DB) Tallies(ctx context.Context, from, to time.Time, queue string, int
 		             CASE $4::bigint WHEN 0 THEN $1 ELSE date_bin($4 * interval '1 microsecond', entered_at, $1) END AS start
 		      FROM queue_visit v LEFT JOIN unnest($5::text[], $6::float8[], $7::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
 		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR v.queue = $3)) v
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, from, to, queue, interval.Microseconds(), queues, targets, shorts, float64(UsualTarget), float64(UsualShort))
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, p.From, p.To, queue, interval.Microseconds(), queues, targets, shorts, float64(report.DefaultTargetS), float64(report.DefaultShortS))
 	return rows, err
 }
 
-// CallCounts counts calls, not visits: one that was in several queues, or
-// twice in one, is one.
-type CallCounts struct {
-	Calls     int `db:"calls"`     // that entered a queue
-	Answered  int `db:"answered"`  // in any visit
-	Abandoned int `db:"abandoned"` // in no visit answered, and given up in the last
-	Open      int `db:"open"`      // still waiting
-}
-
-// Calls counts the calls whose first entry into a queue was in [from, to).
+// CallCounts counts the calls whose first entry into a queue was in a period.
 // Visits that were withdrawn do not count.
-func (db *DB) Calls(ctx context.Context, from, to time.Time) (n CallCounts, err error) {
-	defer wrap(&err, "Calls")
+func (db *DB) CallCounts(ctx context.Context, p report.Period) (n report.CallCounts, err error) {
+	defer wrap(&err, "CallCounts")
 	err = db.reports.GetContext(ctx, &n, `
 		SELECT count(*) AS calls,
 		       count(*) FILTER (WHERE answered) AS answered,
@@ -90,21 +54,12 @@ func (db *DB) Calls(ctx context.Context, from, to time.Time) (n CallCounts, err 
 		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn') c
 		      JOIN queue_visit w USING (call_id)
 		      WHERE w.kind = 'live' AND w.outcome IS DISTINCT FROM 'withdrawn'
-		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, from, to)
+		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, p.From, p.To)
 	return n, err
 }
 
-// MenuCounts counts calls that reached no queue.
-type MenuCounts struct {
-	Abandoned     int `db:"abandoned"`
-	Contained     int `db:"contained"`
-	SystemFailure int `db:"system_failure"`
-	Open          int `db:"open"`
-	Refused       int `db:"refused"`
-}
-
-// Menus counts the calls that started in [from, to) and reached no queue.
-func (db *DB) Menus(ctx context.Context, from, to time.Time) (n MenuCounts, err error) {
+// Menus counts the calls that started in a period and reached no queue.
+func (db *DB) Menus(ctx context.Context, p report.Period) (n report.MenuCounts, err error) {
 	defer wrap(&err, "Menus")
 	err = db.reports.GetContext(ctx, &n, `
 		SELECT count(*) FILTER (WHERE outcome = 'abandoned_ivr') AS abandoned,
@@ -114,6 +69,6 @@ func (db *DB) Menus(ctx context.Context, from, to time.Time) (n MenuCounts, err 
 		       count(*) FILTER (WHERE outcome = 'refused') AS refused
 		FROM call_fact c
 		WHERE started_at >= $1 AND started_at < $2
-		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)`, from, to)
+		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)`, p.From, p.To)
 	return n, err
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/sql"
+	"presszero/report"
 )
 
 // again enters a queue that is no new arrival: origin is returned or overflow.
@@ -20,8 +20,8 @@ func (s *story) again(queue, origin string, first time.Time) *story {
 func TestTargetsAtQueryTime(t *testing.T) {
 	t.Parallel()
 	f := morning(t)
-	within := func(bounds ...sql.Bounds) (answered, abandoned, short int) {
-		rows, err := f.Tallies(soon(t), noon, at(60), "support", 0, bounds...)
+	within := func(bounds ...report.Thresholds) (answered, abandoned, short int) {
+		rows, err := f.Tallies(soon(t), during(noon, at(60)), "support", 0, bounds...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,14 +36,14 @@ func TestTargetsAtQueryTime(t *testing.T) {
 		return answered, abandoned, short
 	}
 	for _, c := range []struct {
-		bounds []sql.Bounds
+		bounds []report.Thresholds
 		want   [3]int // waits of the answered: 14, 40; of the abandoned: 3, 57
 	}{
 		{nil, [3]int{1, 1, 1}},
-		{[]sql.Bounds{{"support", 60, 5}}, [3]int{2, 2, 1}},
-		{[]sql.Bounds{{"support", 40, 2}, {"billing", 1, 1}}, [3]int{2, 1, 0}},
-		{[]sql.Bounds{{"billing", 60, 60}}, [3]int{1, 1, 1}},
-		{[]sql.Bounds{{"support", 2, 0}}, [3]int{0, 0, 0}},
+		{[]report.Thresholds{{Queue: "support", TargetS: 60, ShortS: 5}}, [3]int{2, 2, 1}},
+		{[]report.Thresholds{{Queue: "support", TargetS: 40, ShortS: 2}, {Queue: "billing", TargetS: 1, ShortS: 1}}, [3]int{2, 1, 0}},
+		{[]report.Thresholds{{Queue: "billing", TargetS: 60, ShortS: 60}}, [3]int{1, 1, 1}},
+		{[]report.Thresholds{{Queue: "support", TargetS: 2, ShortS: 0}}, [3]int{0, 0, 0}},
 	} {
 		if a, b, s := within(c.bounds...); [3]int{a, b, s} != c.want {
 			t.Errorf("by %v there are %d, %d and %d, want %v", c.bounds, a, b, s, c.want)
@@ -67,7 +67,7 @@ func TestNoNewCaller(t *testing.T) {
 		j.Append(c.list)
 	}
 	arrived(t, s, j)
-	rows, err := f.Tallies(soon(t), noon, at(60), "", 0)
+	rows, err := f.Tallies(soon(t), during(noon, at(60)), "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +79,11 @@ func TestNoNewCaller(t *testing.T) {
 	if visits["support overflow"] != 1 || visits["support answered"] != 2 || visits["sales abandoned_queue"] != 1 || in["support"] != 1 || in["sales"] != 1 {
 		t.Errorf("visits %v, of which no new callers %v", visits, in)
 	}
-	if n, err := f.Calls(soon(t), noon, at(60)); err != nil || n != (sql.CallCounts{Calls: 2, Answered: 1, Abandoned: 1}) {
+	if n, err := f.CallCounts(soon(t), during(noon, at(60))); err != nil || n != (report.CallCounts{Calls: 2, Answered: 1, Abandoned: 1}) {
 		t.Errorf("calls are %+v, %v", n, err)
 	}
 	// A call belongs to the period of its first entry, also when it is in line in the next.
-	if n, err := f.Calls(soon(t), moved.waiting, at(60)); err != nil || n.Calls != 1 {
+	if n, err := f.CallCounts(soon(t), during(moved.waiting, at(60))); err != nil || n.Calls != 1 {
 		t.Errorf("calls after the first entry are %+v, %v", n, err)
 	}
 	if got := f.one(t, `SELECT string_agg(concat(queue, ' ', flow_in, ' ', first_entered_at < entered_at), ', ' ORDER BY entered_at) FROM report.visit WHERE call_id = '`+string(newID(1))+`'`); got != "support f f, sales t t" {
@@ -109,7 +109,7 @@ func TestEstimatedIsNotTheLongest(t *testing.T) {
 		j.Append(c.list)
 	}
 	arrived(t, s, j)
-	rows, err := f.Tallies(soon(t), noon, at(60), "", 0)
+	rows, err := f.Tallies(soon(t), during(noon, at(60)), "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestEstimatedIsNotTheLongest(t *testing.T) {
 	if longest["support"] != 40 || longest["billing"] != 101 {
 		t.Errorf("the longest waits are %v", longest)
 	}
-	if w, err := f.WaitFigures(soon(t), noon, at(60), time.Minute); err != nil || w.LongestS != 101 {
+	if w, err := f.WaitFigures(soon(t), during(noon, at(60)), time.Minute); err != nil || w.LongestS != 101 {
 		t.Errorf("the figures are %+v, %v", w, err)
 	}
 	if got := f.one(t, `SELECT string_agg(concat(queue, ' ', longest_wait_s), ', ' ORDER BY queue) FROM report.abandonment`); got != "billing 101, support 40" {
@@ -139,11 +139,11 @@ func TestLongWaits(t *testing.T) {
 	t.Parallel()
 	f := morning(t)
 	for _, limit := range []time.Duration{0, 20 * time.Second, 39 * time.Second, 50 * time.Second, 100_000 * time.Hour} {
-		w, err := f.WaitFigures(soon(t), noon, at(60), limit)
+		w, err := f.WaitFigures(soon(t), during(noon, at(60)), limit)
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := f.LongWaits(soon(t), noon, at(60), limit, 100)
+		list, err := f.LongWaits(soon(t), during(noon, at(60)), limit, 100)
 		if err != nil || len(list) != w.Long {
 			t.Errorf("over %s there are %d, listed %+v, %v", limit, w.Long, list, err)
 		}
@@ -153,7 +153,7 @@ func TestLongWaits(t *testing.T) {
 			}
 		}
 	}
-	if list, err := f.LongWaits(soon(t), noon, at(60), 0, 2); err != nil || len(list) != 2 || list[0].Outcome != "open" {
+	if list, err := f.LongWaits(soon(t), during(noon, at(60)), 0, 2); err != nil || len(list) != 2 || list[0].Outcome != "open" {
 		t.Errorf("the newest two are %+v, %v", list, err)
 	}
 }

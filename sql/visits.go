@@ -2,42 +2,21 @@ package sql
 
 import (
 	"context"
-	"time"
 
 	"github.com/lib/pq"
+
+	"presszero/report"
 )
 
-// VisitRow is one visit, or one call that reached no queue.
-type VisitRow struct {
-	Call    string     `db:"call_id"`
-	At      time.Time  `db:"at"` // entered the queue, or the call began
-	Ended   *time.Time `db:"ended_at"`
-	Queue   string     `db:"queue"`   // "": reached none
-	Outcome string     `db:"outcome"` // "open" while it is
-	Number  string     `db:"number"`  // as claimed
-	Name    string     `db:"name"`
-	Path    string     `db:"path"` // through the menus, or the menu in which the caller hung up
-	QueueS  float64    `db:"queue_s"`
-	RingS   float64    `db:"ring_s"`
-	Agent   string     `db:"agent"`
-}
-
-// VisitFilter narrows a list of visits; empty fields do not.
-type VisitFilter struct {
-	Queue    string
-	Outcomes []string // "open" is one
-	Limit    int      // 200 when 0
-}
-
-// Visits lists what began in [from, to), newest first: the visits to queues,
-// and the calls that reached none. Callbacks are listed by Callbacks.
-func (db *DB) Visits(ctx context.Context, from, to time.Time, f VisitFilter) (rows []VisitRow, err error) {
-	defer wrap(&err, "Visits")
+// Calls lists what began in a period, newest first: the visits to queues, and
+// the calls that reached none. Callbacks are listed by Callbacks.
+func (db *DB) Calls(ctx context.Context, f report.CallFilter) (rows []report.Call, err error) {
+	defer wrap(&err, "Calls")
 	if f.Limit <= 0 {
 		f.Limit = 200
 	}
 	err = db.reports.SelectContext(ctx, &rows, listVisits,
-		from, to, f.Queue, pq.StringArray(append([]string{}, f.Outcomes...)), f.Limit)
+		f.From, f.To, f.Queue, pq.StringArray(append([]string{}, f.Outcomes...)), f.Limit)
 	return rows, err
 }
 

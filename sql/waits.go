@@ -3,41 +3,12 @@ package sql
 import (
 	"context"
 	"time"
+
+	"presszero/report"
 )
 
-// WaitFigures is how long the callers of a period waited on the phone, which
-// laws and houses set limits to. All of it is by arrival: a caller belongs to
-// the moment of entering the queue. Callbacks are not among them, for they
-// wait elsewhere; neither are withdrawn visits.
-//
-//	Offered = Answered + Abandoned + Callbacks + CutOff + TurnedAway + Elsewhere + Open
-//	Answered = Within + those answered later
-type WaitFigures struct {
-	Offered   int `db:"offered"`
-	Open      int `db:"open"` // still waiting
-	Answered  int `db:"answered"`
-	Within    int `db:"within"`    // answered within the limit
-	Abandoned int `db:"abandoned"` // gave up
-	Callbacks int `db:"callbacks"` // chose to be called back
-	CutOff    int `db:"cut_off"`   // through a failure of ours
-	Elsewhere int `db:"elsewhere"` // went on by a key, an overflow or a transfer, or called when it is closed
-
-	// TurnedAway were sent on to the menus, since the queue was full or too
-	// slow (timeout_exit) or nobody was there (no_agents).
-	TurnedAway int `db:"turned_away"`
-
-	Long      int `db:"long"`      // waited longer than the limit, however it ended; still waiting too
-	Unoffered int `db:"unoffered"` // of these, to whom no callback was offered
-	Untold    int `db:"untold"`    // of these, who were not told how long it will take
-
-	MeanS    *float64 `db:"mean_s"` // of the answered; nil when nobody was
-	P50S     *float64 `db:"p50_s"`  // nearest rank, of the answered
-	P90S     *float64 `db:"p90_s"`
-	LongestS float64  `db:"longest_s"` // of all whose end somebody saw
-}
-
-// WaitFigures measures the visits that began in [from, to) against a limit.
-func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Duration) (f WaitFigures, err error) {
+// WaitFigures measures the visits that began in a period against a limit.
+func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Duration) (f report.WaitFigures, err error) {
 	defer wrap(&err, "WaitFigures")
 	err = db.reports.GetContext(ctx, &f, `
 		WITH visit AS (
@@ -65,22 +36,13 @@ func (db *DB) WaitFigures(ctx context.Context, from, to time.Time, limit time.Du
 		       percentile_disc(0.5) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p50_s,
 		       percentile_disc(0.9) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p90_s,
 		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s
-		FROM visit LEFT JOIN said USING (visit_id)`, from, to, limit.Seconds())
+		FROM visit LEFT JOIN said USING (visit_id)`, p.From, p.To, limit.Seconds())
 	return f, err
-}
-
-// LongWait is a visit that lasted longer than a limit.
-type LongWait struct {
-	Call    string    `db:"call_id"`
-	Queue   string    `db:"queue"`
-	At      time.Time `db:"entered_at"`
-	WaitS   float64   `db:"wait_s"`
-	Outcome string    `db:"outcome"` // "open" while waiting
 }
 
 // LongWaits lists the visits that WaitFigures counts as Long, newest first, at
 // most so many.
-func (db *DB) LongWaits(ctx context.Context, from, to time.Time, limit time.Duration, most int) (list []LongWait, err error) {
+func (db *DB) LongWaits(ctx context.Context, p report.Period, limit time.Duration, most int) (list []report.LongWait, err error) {
 	defer wrap(&err, "LongWaits")
 	err = db.reports.SelectContext(ctx, &list, `
 		SELECT call_id, queue, entered_at, wait_s, outcome
@@ -88,13 +50,13 @@ func (db *DB) LongWaits(ctx context.Context, from, to time.Time, limit time.Dura
 		             coalesce(queue_s, extract(epoch FROM now() - entered_at))::float8 AS wait_s
 		      FROM queue_visit
 		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn') v
-		WHERE wait_s > $3 ORDER BY entered_at DESC, visit_id DESC LIMIT $4`, from, to, limit.Seconds(), most)
+		WHERE wait_s > $3 ORDER BY entered_at DESC, visit_id DESC LIMIT $4`, p.From, p.To, limit.Seconds(), most)
 	return list, err
 }
 
-// Staffed returns for how long, within [from, to), at least one agent took
+// Staffed returns for how long, within a period, at least one agent took
 // calls or talked. What lies ahead does not count.
-func (db *DB) Staffed(ctx context.Context, from, to time.Time) (d time.Duration, err error) {
+func (db *DB) Staffed(ctx context.Context, p report.Period) (d time.Duration, err error) {
 	defer wrap(&err, "Staffed")
 	var seconds float64
 	err = db.reports.GetContext(ctx, &seconds, `
@@ -103,6 +65,6 @@ func (db *DB) Staffed(ctx context.Context, from, to time.Time) (d time.Duration,
 		      FROM agent_span
 		      WHERE (presence = 'available' OR state = 'talking')
 		        AND from_at < least($2, now()) AND coalesce(until_at, now()) > $1
-		        AND greatest(from_at, $1) < least(coalesce(until_at, now()), $2, now())) s`, from, to)
+		        AND greatest(from_at, $1) < least(coalesce(until_at, now()), $2, now())) s`, p.From, p.To)
 	return time.Duration(seconds * float64(time.Second)), err
 }

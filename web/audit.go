@@ -2,12 +2,12 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
+
+	"presszero/report"
 )
 
 // Audit is who did what.
@@ -15,24 +15,7 @@ type Audit interface {
 	// Write keeps an act. It does not wait for the database.
 	Write(who, what string, detail map[string]any)
 	// Acts lists what matches f, the newest first.
-	Acts(ctx context.Context, f ActFilter) ([]Act, error)
-}
-
-// Act is what somebody did.
-type Act struct {
-	ID     int64           `json:"id"` // a later one is greater
-	At     time.Time       `json:"at"`
-	Who    string          `json:"who"`
-	What   string          `json:"what"` // user.create, flow.publish…
-	Detail json.RawMessage `json:"detail"`
-}
-
-// ActFilter says which acts are meant.
-type ActFilter struct {
-	Before int64  // only those of a smaller id; 0: all
-	Who    string // "": anybody
-	What   string // an act, or its first word as user; "": anything
-	Limit  int    // 1 to 1000
+	Acts(ctx context.Context, f report.ActFilter) ([]report.Act, error)
 }
 
 // inTransaction stands for the act of a route whose change and audit row are
@@ -148,7 +131,7 @@ func (s *Server) listActs(w http.ResponseWriter, r *http.Request) error {
 		return errNotConfigured
 	}
 	q := r.URL.Query()
-	f := ActFilter{Who: q.Get("who"), What: q.Get("what"), Limit: actsShown + 1}
+	f := report.ActFilter{Who: q.Get("who"), What: q.Get("what"), Limit: actsShown + 1}
 	if text := q.Get("before"); text != "" {
 		var err error
 		if f.Before, err = strconv.ParseInt(text, 10, 64); err != nil || f.Before < 1 {
@@ -161,6 +144,6 @@ func (s *Server) listActs(w http.ResponseWriter, r *http.Request) error {
 	}
 	more := len(list) > actsShown
 	list = list[:min(len(list), actsShown)]
-	writeJSON(w, http.StatusOK, map[string]any{"acts": append([]Act{}, list...), "more": more})
+	writeJSON(w, http.StatusOK, map[string]any{"acts": append([]report.Act{}, list...), "more": more})
 	return nil
 }

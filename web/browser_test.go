@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/internal/browsertest"
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -358,8 +359,8 @@ func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	now := time.Now()
-	d.books.add(web.CallRow{Call: "c1", At: now, Queue: "support", Outcome: "answered", Number: "+34910000001", QueueS: 3, Agent: "agent"})
-	d.books.menus = web.Menus{Abandoned: 1}
+	d.books.add(report.Call{Call: "c1", At: now, Queue: "support", Outcome: "answered", Number: "+34910000001", QueueS: 3, Agent: "agent"})
+	d.books.menus = report.MenuCounts{Abandoned: 1}
 	waits := web.LiveCaller{Call: "c2", Number: "+34910000002", Name: "<img src=x>", VIP: true, State: "waiting", Since: now.Add(-70 * time.Second)}
 	d.floor.set(func(l *web.Live) {
 		l.Queues = []web.LiveQueue{{Name: "support", Waiting: []web.LiveCaller{waits}}}
@@ -371,7 +372,7 @@ func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
 	b.look("floor")
 
 	began := time.Now()
-	d.books.add(web.CallRow{Call: "c2", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000002", QueueS: 71})
+	d.books.add(report.Call{Call: "c2", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000002", QueueS: 71})
 	d.floor.set(func(l *web.Live) { l.Queues[0].Waiting = nil; l.Reported++ })
 	b.do("abandon", shows("Callers who gave up 1"), shows("Nobody waits."), shows("Gave up waiting"))
 	t.Logf("an abandon was shown after %v", time.Since(began).Round(time.Millisecond))

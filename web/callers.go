@@ -5,40 +5,18 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"time"
 	"unicode/utf8"
+
+	"presszero/report"
 )
 
 // Callers keeps what is known of those who call.
 type Callers interface {
 	// Callers lists whose number holds these digits, "": all; who was here
 	// last comes first.
-	Callers(ctx context.Context, number string, limit int) ([]Caller, error)
+	Callers(ctx context.Context, number string, limit int) ([]report.Caller, error)
 	// EditCaller writes down what by knows of a caller, and that she did.
-	EditCaller(ctx context.Context, key string, e CallerEdit, by string) (Caller, error) // ErrNotFound
-}
-
-// Caller is what is known of whoever calls from a number.
-type Caller struct {
-	Key         string     `json:"key"`
-	Number      string     `json:"number"`
-	Name        string     `json:"name"`
-	Language    string     `json:"language"`
-	VIP         bool       `json:"vip"`
-	Note        string     `json:"note"`
-	LastAgent   string     `json:"last_agent"`
-	LastCallAt  *time.Time `json:"last_call_at"`
-	LastOutcome string     `json:"last_outcome"`
-	Callback    bool       `json:"callback"` // has one open
-	UpdatedAt   time.Time  `json:"updated_at"`
-}
-
-// CallerEdit is what people write about a caller.
-type CallerEdit struct {
-	Name     string `json:"name"`     // "": as claimed
-	Language string `json:"language"` // "": as chosen by key
-	VIP      bool   `json:"vip"`
-	Note     string `json:"note"`
+	EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) // ErrNotFound
 }
 
 // listCallers finds callers by number.
@@ -50,7 +28,7 @@ func (s *Server) listCallers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"callers": append([]Caller{}, list...)})
+	writeJSON(w, http.StatusOK, map[string]any{"callers": append([]report.Caller{}, list...)})
 	return nil
 }
 
@@ -67,7 +45,7 @@ func (s *Server) editCaller(w http.ResponseWriter, r *http.Request) error {
 	if s.Callers == nil {
 		return errNotConfigured
 	}
-	var e CallerEdit
+	var e report.CallerEdit
 	if err := readJSON(w, r, &e); err != nil {
 		return err
 	}

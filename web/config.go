@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"presszero/report"
 )
 
 // Config is what a Server needs. Users, Sessions, Floor, Reports and Desk must
@@ -214,99 +216,25 @@ type Skill struct {
 // Reports is what went on. All times are by arrival: a visit belongs to the
 // moment at which the caller entered the queue.
 type Reports interface {
-	// Tallies counts the visits of a period, one Tally per queue and per
-	// start of an interval; interval 0: one per queue, Start is the period's.
-	// queue "" means all.
-	Tallies(ctx context.Context, p Period, queue string, interval time.Duration) ([]Tally, error)
-	// Measures tells by which bounds each queue is measured, and in which zone
-	// its days are, by the flow in force. The first has no name: it is of
-	// queues that the flow does not have (any more), and of all together.
-	Measures() []Measure
+	// Tallies counts the visits of a period, by queue, start of an interval and
+	// outcome; interval 0: the period is one interval. queue "" means all.
+	Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error)
+	// Thresholds tells by what each queue is measured, by the flow in force. The
+	// first has no name: it is of queues that the flow does not have (any more),
+	// and of all together.
+	Thresholds() []report.Thresholds
 	// CallCounts counts the calls whose first entry into a queue was in a period.
-	CallCounts(ctx context.Context, p Period) (CallCounts, error)
+	CallCounts(ctx context.Context, p report.Period) (report.CallCounts, error)
 	// Menus counts the calls of a period that reached no queue.
-	Menus(ctx context.Context, p Period) (Menus, error)
+	Menus(ctx context.Context, p report.Period) (report.MenuCounts, error)
 	// Calls lists single visits, or calls that reached no queue, newest first.
-	Calls(ctx context.Context, f CallFilter) ([]CallRow, error)
+	Calls(ctx context.Context, f report.CallFilter) ([]report.Call, error)
 	// Timeline lists what happened to a call, in order. ErrNotFound.
-	Timeline(ctx context.Context, call string) ([]Happening, error)
+	Timeline(ctx context.Context, call string) ([]report.Fact, error)
 	// MenuNodes tells what happened at each node that callers entered in a
 	// period, the most entered first.
-	MenuNodes(ctx context.Context, p Period) ([]MenuNode, error)
+	MenuNodes(ctx context.Context, p report.Period) ([]report.MenuNode, error)
 	// Compliance measures a period against a compliance profile; "" means
 	// those that the flow promises to keep. ErrNotFound: no such profile.
-	Compliance(ctx context.Context, profile string, p Period) ([]Requirement, error)
-}
-
-// Period is from From up to, not including, To.
-type Period struct{ From, To time.Time }
-
-// Tally counts the visits to one queue.
-type Tally struct {
-	Queue           string
-	Start           time.Time
-	Outcomes        map[string]int // by outcome, of visits that have ended
-	Open            int            // not ended yet
-	FlowIn          int            // of all these: no new callers, see Row
-	Within          int            // answered within the queue's target
-	AbandonedWithin int            // abandoned within it
-	Short           int            // abandoned within the queue's short bound
-	LongestS        float64        // the longest wait, of any outcome, whose end somebody saw; in seconds
-	Longest         string         // the call that waited so long
-}
-
-// Measure is what a queue is measured by.
-type Measure struct {
-	Queue   string
-	TargetS float64 // T: the service level wants callers answered within it, in seconds
-	ShortS  float64 // S: who gives up within it has given up shortly
-	Zone    string  // IANA name
-}
-
-// CallCounts counts calls, each once, in however many queues it was.
-type CallCounts struct {
-	Calls     int `json:"calls"`     // that entered a queue
-	Answered  int `json:"answered"`  // in any of their visits
-	Abandoned int `json:"abandoned"` // in none, and given up in the last
-	Open      int `json:"open"`      // still waiting
-}
-
-// Menus counts calls that reached no queue.
-type Menus struct {
-	Abandoned     int `json:"abandoned"` // hung up in the menus
-	Contained     int `json:"contained"` // served by self-service
-	SystemFailure int `json:"system_failure"`
-	Open          int `json:"open"`
-	Refused       int `json:"refused"` // not let in, and never answered
-}
-
-// CallFilter says which visits and calls are meant.
-type CallFilter struct {
-	Period
-	Queue    string   // "": all
-	Outcomes []string // as in report.visit and report.call; "open" for those not ended; none: all
-	Limit    int      // 1 to 1000
-}
-
-// CallRow is one visit, or one call that reached no queue.
-type CallRow struct {
-	Call    string     `json:"call"`
-	At      time.Time  `json:"at"` // entered the queue, or the call began
-	Ended   *time.Time `json:"ended,omitempty"`
-	Queue   string     `json:"queue,omitempty"`
-	Outcome string     `json:"outcome"` // "open" while it is
-	Number  string     `json:"number"`
-	Name    string     `json:"name,omitempty"`
-	Path    string     `json:"path,omitempty"` // through the menus, or the node in which the caller hung up
-	QueueS  float64    `json:"queue_s"`
-	RingS   float64    `json:"ring_s"`
-	Agent   string     `json:"agent,omitempty"`
-}
-
-// Happening is one fact of a call.
-type Happening struct {
-	Seq  int       `json:"seq"`
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
-	Data any       `json:"data"` // as JSON
+	Compliance(ctx context.Context, profile string, p report.Period) ([]report.Requirement, error)
 }

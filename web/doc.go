@@ -10,5 +10,6 @@
 // that may have it; what is not in the table is not served, and a role that is
 // not named is refused. The package knows neither database nor telephone: what
 // it shows comes through small interfaces (Config lists them), and cmd puts the
-// others behind them. openapi.yaml describes the API.
+// others behind them. What went on is told in the types of package report.
+// openapi.yaml describes the API.
 package web

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"presszero/internal/browsertest"
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -146,6 +147,12 @@ func (d *door) do(v *http.Client, method, path string, body any, header ...strin
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	return d.send(v, req)
+}
+
+// send sends a request, and checks that openapi.yaml describes the answer.
+func (d *door) send(v *http.Client, req *http.Request) answer {
+	d.t.Helper()
 	resp, err := v.Do(req)
 	if err != nil {
 		d.t.Fatal(err)
@@ -155,7 +162,13 @@ func (d *door) do(v *http.Client, method, path string, body any, header ...strin
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return answer{resp.StatusCode, resp.Header, string(data)}
+	a := answer{resp.StatusCode, resp.Header, string(data)}
+	api, err := described()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	api.check(d.t, req, a)
+	return a
 }
 
 // get asks for JSON and decodes it.
@@ -277,23 +290,28 @@ func (b *sessionBook) Commit(token string, data []byte, _ time.Time) error {
 	return nil
 }
 
-// actBook is web.Audit in memory.
-type actBook struct {
-	mu   sync.Mutex
-	acts []web.Act
-}
-
-func (b *actBook) Write(who, what string, detail map[string]any) {
-	data, err := json.Marshal(detail)
+// raw is data as JSON.
+func raw(data map[string]any) json.RawMessage {
+	text, err := json.Marshal(data)
 	if err != nil {
 		panic(err)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.acts = append(b.acts, web.Act{ID: int64(len(b.acts) + 1), At: nine, Who: who, What: what, Detail: data})
+	return text
 }
 
-func (b *actBook) Acts(_ context.Context, f web.ActFilter) (list []web.Act, err error) {
+// actBook is web.Audit in memory.
+type actBook struct {
+	mu   sync.Mutex
+	acts []report.Act
+}
+
+func (b *actBook) Write(who, what string, detail map[string]any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.acts = append(b.acts, report.Act{ID: int64(len(b.acts) + 1), At: nine, Who: who, What: what, Detail: raw(detail)})
+}
+
+func (b *actBook) Acts(_ context.Context, f report.ActFilter) (list []report.Act, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, a := range slices.Backward(b.acts) {
@@ -353,24 +371,24 @@ func (s *stage) set(change func(*web.Live)) {
 // books is web.Reports over a list of visits.
 type books struct {
 	mu     sync.Mutex
-	visits []web.CallRow
-	menus  web.Menus
-	nodes  []web.MenuNode
-	rules  []web.Requirement
-	waits  []web.WaitAccuracy
-	bounds []web.Measure // none: the usual, in UTC
-	counts web.CallCounts
-	facts  map[string][]web.Happening // of calls whose timeline is told in full
+	visits []report.Call
+	menus  report.MenuCounts
+	nodes  []report.MenuNode
+	rules  []report.Requirement
+	waits  []report.WaitAccuracy
+	bounds []report.Thresholds // none: the usual, in UTC
+	counts report.CallCounts
+	facts  map[string][]report.Fact // of calls whose timeline is told in full
 	fail   error
 }
 
-func (b *books) add(v ...web.CallRow) {
+func (b *books) add(v ...report.Call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.visits = append(b.visits, v...)
 }
 
-func (b *books) in(p web.Period, queue string) (list []web.CallRow) {
+func (b *books) in(p report.Period, queue string) (list []report.Call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, v := range b.visits {
@@ -381,8 +399,8 @@ func (b *books) in(p web.Period, queue string) (list []web.CallRow) {
 	return list
 }
 
-func (b *books) Tallies(_ context.Context, p web.Period, queue string, interval time.Duration) ([]web.Tally, error) {
-	var list []web.Tally
+func (b *books) Tallies(_ context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error) {
+	var list []report.Tally
 	for _, v := range b.in(p, queue) {
 		if v.Queue == "" {
 			continue
@@ -391,56 +409,51 @@ func (b *books) Tallies(_ context.Context, p web.Period, queue string, interval 
 		if interval > 0 {
 			start = p.From.Add(v.At.Sub(p.From).Truncate(interval))
 		}
-		i := slices.IndexFunc(list, func(t web.Tally) bool { return t.Queue == v.Queue && t.Start.Equal(start) })
-		if i < 0 {
-			i = len(list)
-			list = append(list, web.Tally{Queue: v.Queue, Start: start, Outcomes: map[string]int{}})
-		}
-		t := &list[i]
-		if v.Outcome == "open" {
-			t.Open++
-			continue
-		}
-		t.Outcomes[v.Outcome]++
-		m := b.measure(v.Queue)
-		switch abandoned := strings.HasPrefix(v.Outcome, "abandoned"); {
-		case v.Outcome == "answered" && v.QueueS <= m.TargetS:
-			t.Within++
-		case abandoned && v.QueueS <= m.ShortS:
-			t.Short++
-			t.AbandonedWithin++
-		case abandoned && v.QueueS <= m.TargetS:
-			t.AbandonedWithin++
-		}
-		if v.QueueS > t.LongestS {
+		t := report.Tally{Queue: v.Queue, Start: start, Outcome: v.Outcome, Visits: 1}
+		if v.Outcome != report.Open {
 			t.LongestS, t.Longest = v.QueueS, v.Call
 		}
+		if abandoned, th := strings.HasPrefix(v.Outcome, "abandoned"), b.thresholds(v.Queue); abandoned || v.Outcome == "answered" {
+			t.Within = count(v.QueueS <= th.TargetS)
+			t.Short = count(abandoned && v.QueueS <= th.ShortS)
+		}
+		list = append(list, t)
 	}
 	return list, b.fail
 }
 
-func (b *books) Measures() []web.Measure {
+// count is 1 of what is, and 0 of what is not.
+func count(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func (b *books) Thresholds() []report.Thresholds {
 	if b.bounds == nil {
-		return []web.Measure{{TargetS: 20, ShortS: 5, Zone: "UTC"}}
+		return []report.Thresholds{{TargetS: report.DefaultTargetS, ShortS: report.DefaultShortS, Zone: "UTC"}}
 	}
 	return b.bounds
 }
 
-func (b *books) measure(queue string) web.Measure {
-	all := b.Measures()
-	if i := slices.IndexFunc(all, func(m web.Measure) bool { return m.Queue == queue }); i >= 0 {
+func (b *books) thresholds(queue string) report.Thresholds {
+	all := b.Thresholds()
+	if i := slices.IndexFunc(all, func(m report.Thresholds) bool { return m.Queue == queue }); i >= 0 {
 		return all[i]
 	}
 	return all[0]
 }
 
-func (b *books) CallCounts(context.Context, web.Period) (web.CallCounts, error) {
+func (b *books) CallCounts(context.Context, report.Period) (report.CallCounts, error) {
 	return b.counts, b.fail
 }
 
-func (b *books) Menus(context.Context, web.Period) (web.Menus, error) { return b.menus, b.fail }
+func (b *books) Menus(context.Context, report.Period) (report.MenuCounts, error) {
+	return b.menus, b.fail
+}
 
-func (b *books) Calls(_ context.Context, f web.CallFilter) (list []web.CallRow, err error) {
+func (b *books) Calls(_ context.Context, f report.CallFilter) (list []report.Call, err error) {
 	for _, v := range slices.Backward(b.in(f.Period, f.Queue)) {
 		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) {
 			list = append(list, v)
@@ -449,7 +462,7 @@ func (b *books) Calls(_ context.Context, f web.CallFilter) (list []web.CallRow, 
 	return list, b.fail
 }
 
-func (b *books) Timeline(_ context.Context, call string) ([]web.Happening, error) {
+func (b *books) Timeline(_ context.Context, call string) ([]report.Fact, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if list, ok := b.facts[call]; ok {
@@ -457,28 +470,28 @@ func (b *books) Timeline(_ context.Context, call string) ([]web.Happening, error
 	}
 	for _, v := range b.visits {
 		if v.Call == call {
-			return []web.Happening{
-				{Seq: 1, At: v.At, Kind: "call.started", Data: map[string]any{"from": v.Number, "name": v.Name}},
+			return []report.Fact{
+				{Seq: 1, At: v.At, Kind: "call.started", Data: raw(map[string]any{"from": v.Number, "name": v.Name})},
 				{Seq: 2, At: v.At.Add(time.Duration(v.QueueS * float64(time.Second))), Kind: "queue.left",
-					Data: map[string]any{"outcome": v.Outcome, "queue_s": v.QueueS}},
+					Data: raw(map[string]any{"outcome": v.Outcome, "queue_s": v.QueueS})},
 			}, nil
 		}
 	}
 	return nil, web.ErrNotFound
 }
 
-func (b *books) MenuNodes(context.Context, web.Period) ([]web.MenuNode, error) {
+func (b *books) MenuNodes(context.Context, report.Period) ([]report.MenuNode, error) {
 	return b.nodes, b.fail
 }
 
-func (b *books) Compliance(_ context.Context, profile string, _ web.Period) ([]web.Requirement, error) {
+func (b *books) Compliance(_ context.Context, profile string, _ report.Period) ([]report.Requirement, error) {
 	if profile != "" && profile != "es" {
 		return nil, web.ErrNotFound
 	}
 	return b.rules, b.fail
 }
 
-func (b *books) WaitAccuracy(context.Context, web.Period) ([]web.WaitAccuracy, error) {
+func (b *books) WaitAccuracy(context.Context, report.Period) ([]report.WaitAccuracy, error) {
 	return b.waits, b.fail
 }
 

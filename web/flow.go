@@ -6,7 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
+
+	"presszero/report"
 )
 
 // Flow is the flow that calls are led through, and its history.
@@ -23,25 +24,18 @@ type Flow interface {
 	// be served changes nothing, and its check says so.
 	Publish(ctx context.Context, text []byte, present, by string) (FlowCheck, error)
 	// Versions lists what was served, the newest first.
-	Versions(ctx context.Context) ([]FlowVersion, error)
+	Versions(ctx context.Context) ([]report.FlowVersion, error)
 	// Text returns the file of a version. ErrNotFound.
 	Text(ctx context.Context, version string) ([]byte, error)
 }
 
 // FlowNow is the flow that is served.
 type FlowNow struct {
-	FlowVersion
+	report.FlowVersion
 	Profiles []string  `json:"profiles"` // that it promises to keep
 	Warnings []Finding `json:"warnings"`
 	// Alarm is why a newer file is not served; "": there is none.
 	Alarm string `json:"alarm,omitempty"`
-}
-
-// FlowVersion is a flow that began to be served.
-type FlowVersion struct {
-	Version string    `json:"version"` // hash of its content
-	At      time.Time `json:"published_at"`
-	By      string    `json:"published_by"`
 }
 
 // FlowCheck is what the checker says about a file.
@@ -172,7 +166,7 @@ func (s *Server) flowVersions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"versions": append([]FlowVersion{}, list...)})
+	writeJSON(w, http.StatusOK, map[string]any{"versions": append([]report.FlowVersion{}, list...)})
 	return nil
 }
 

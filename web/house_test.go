@@ -12,14 +12,15 @@ import (
 	"sync"
 	"time"
 
+	"presszero/report"
 	"presszero/web"
 )
 
 // house is callers, messages, a flow and prompts in memory.
 type house struct {
 	mu       sync.Mutex
-	callers  []web.Caller
-	messages []web.Message
+	callers  []report.Caller
+	messages []report.Message
 	flows    []flowFile // the newest last
 	alarm    string
 	profiles []string
@@ -58,13 +59,13 @@ func (h callbackBook) Cancel(_ context.Context, id, by string) error {
 }
 
 type flowFile struct {
-	web.FlowVersion
+	report.FlowVersion
 	text string
 }
 
 func newHouse() *house {
 	h := &house{recorded: map[string][]byte{}}
-	h.flows = []flowFile{{web.FlowVersion{Version: "v1", At: nine, By: "admin"}, "numbers: {100: main} # depth\n"}}
+	h.flows = []flowFile{{report.FlowVersion{Version: "v1", PublishedAt: nine, PublishedBy: "admin"}, "numbers: {100: main} # depth\n"}}
 	h.prompts = []web.Prompt{
 		{Language: "en", Name: "main", Text: "Press 0 for a person.", Source: "spoken", Length: 2.5},
 		{Language: "es", Name: "core/beep", Source: "core", Length: 0.3},
@@ -98,7 +99,7 @@ func sounding(b []byte) web.Audio {
 	return web.Audio{Type: "audio/wav", Changed: nine, Content: content{bytes.NewReader(b)}}
 }
 
-func (h *house) Callers(_ context.Context, number string, limit int) (list []web.Caller, err error) {
+func (h *house) Callers(_ context.Context, number string, limit int) (list []report.Caller, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range h.callers {
@@ -109,7 +110,7 @@ func (h *house) Callers(_ context.Context, number string, limit int) (list []web
 	return list, nil
 }
 
-func (h *house) EditCaller(_ context.Context, key string, e web.CallerEdit, by string) (web.Caller, error) {
+func (h *house) EditCaller(_ context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range h.callers {
@@ -120,10 +121,10 @@ func (h *house) EditCaller(_ context.Context, key string, e web.CallerEdit, by s
 			return *c, nil
 		}
 	}
-	return web.Caller{}, web.ErrNotFound
+	return report.Caller{}, web.ErrNotFound
 }
 
-func (h *house) Messages(_ context.Context, done bool, limit int) (list []web.Message, err error) {
+func (h *house) Messages(_ context.Context, done bool, limit int) (list []report.Message, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range h.messages {
@@ -134,10 +135,10 @@ func (h *house) Messages(_ context.Context, done bool, limit int) (list []web.Me
 	return list, nil
 }
 
-func (h *house) message(id string, change func(*web.Message) error) error {
+func (h *house) message(id string, change func(*report.Message) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	i := slices.IndexFunc(h.messages, func(m web.Message) bool { return m.ID == id })
+	i := slices.IndexFunc(h.messages, func(m report.Message) bool { return m.ID == id })
 	if i < 0 {
 		return web.ErrNotFound
 	}
@@ -145,7 +146,7 @@ func (h *house) message(id string, change func(*web.Message) error) error {
 }
 
 func (h *house) Take(_ context.Context, id, by, from string) error {
-	return h.message(id, func(m *web.Message) error {
+	return h.message(id, func(m *report.Message) error {
 		if m.TakenBy != from || m.State == "done" {
 			return web.ErrChanged
 		}
@@ -156,7 +157,7 @@ func (h *house) Take(_ context.Context, id, by, from string) error {
 }
 
 func (h *house) CallBack(ctx context.Context, id, by, from string) error {
-	if err := h.message(id, func(m *web.Message) error {
+	if err := h.message(id, func(m *report.Message) error {
 		if m.Number == "" {
 			return web.Unfit("The caller withheld the number.")
 		}
@@ -168,7 +169,7 @@ func (h *house) CallBack(ctx context.Context, id, by, from string) error {
 }
 
 func (h *house) Done(_ context.Context, id, by, how string) error {
-	return h.message(id, func(m *web.Message) error {
+	return h.message(id, func(m *report.Message) error {
 		if m.State == "done" {
 			return web.ErrChanged
 		}
@@ -180,15 +181,15 @@ func (h *house) Done(_ context.Context, id, by, how string) error {
 }
 
 func (h *house) Hold(_ context.Context, id, why string) error {
-	return h.message(id, func(m *web.Message) error { m.Held = why; return nil })
+	return h.message(id, func(m *report.Message) error { m.Held = why; return nil })
 }
 
 func (h *house) Release(_ context.Context, id string) error {
-	return h.message(id, func(m *web.Message) error { m.Held = ""; return nil })
+	return h.message(id, func(m *report.Message) error { m.Held = ""; return nil })
 }
 
 func (h *house) Audio(_ context.Context, id string) (web.Audio, error) {
-	if err := h.message(id, func(*web.Message) error { return nil }); err != nil {
+	if err := h.message(id, func(*report.Message) error { return nil }); err != nil {
 		return web.Audio{}, err
 	}
 	return sounding(tone()), nil
@@ -239,12 +240,12 @@ func (h *house) Publish(ctx context.Context, text []byte, present, by string) (w
 		return check, web.ErrChanged
 	}
 	if !check.Refused {
-		h.flows = append(h.flows, flowFile{web.FlowVersion{Version: check.Version, At: time.Now(), By: by}, string(text)})
+		h.flows = append(h.flows, flowFile{report.FlowVersion{Version: check.Version, PublishedAt: time.Now(), PublishedBy: by}, string(text)})
 	}
 	return check, nil
 }
 
-func (h *house) Versions(context.Context) (list []web.FlowVersion, err error) {
+func (h *house) Versions(context.Context) (list []report.FlowVersion, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, f := range slices.Backward(h.flows) {

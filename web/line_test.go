@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -36,7 +37,7 @@ func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	promised(d)
-	d.books.waits = []web.WaitAccuracy{{Queue: "support", Told: 212, Answered: 180, Within: seconds(0.914), ErrorS: seconds(7), Expected: 200, P80: seconds(0.803), P90: seconds(0.894), QLmS: seconds(31), LESS: seconds(52), AsteriskS: seconds(75)}, {Queue: "sales"}}
+	d.books.waits = []report.WaitAccuracy{{Queue: "support", Told: 212, Answered: 180, Within: seconds(0.914), ErrorS: seconds(7), Expected: 200, P80: seconds(0.803), P90: seconds(0.894), QLmS: seconds(31), LESS: seconds(52), AsteriskS: seconds(75)}, {Queue: "sales"}}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("line", shows("<b>Bea</b> · +34600000009"), shows("Callback by"), shows("being dialled for eve"),
@@ -64,11 +65,11 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	now := time.Now()
-	d.books.add(web.CallRow{Call: "c1", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000001"})
-	fact := func(kind string, data map[string]any) web.Happening {
-		return web.Happening{At: now, Kind: kind, Data: data}
+	d.books.add(report.Call{Call: "c1", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000001"})
+	fact := func(kind string, data map[string]any) report.Fact {
+		return report.Fact{At: now, Kind: kind, Data: raw(data)}
 	}
-	list := []web.Happening{
+	list := []report.Fact{
 		fact("call.started", map[string]any{"from": "+34910000001"}),
 		fact("ewt.shadow", map[string]any{"ahead": 4, "p50_s": 130, "p90_s": 280, "les_s": 99}),
 		fact("ewt.announced", map[string]any{"low_s": 120, "high_s": 300, "p50_s": 130, "p90_s": 280, "ahead": 4, "phrase": "wait-2-5", "grown": true}),
@@ -80,7 +81,7 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 		fact("callback.accepted", map[string]any{"visit": "v", "callback": "b1", "source": "claimed", "low_s": 300, "high_s": 600}),
 		fact("queue.left", map[string]any{"outcome": "callback_accepted", "queue_s": 50}),
 	}
-	book := []web.Happening{
+	book := []report.Fact{
 		fact("callback.booked", map[string]any{"from_call": "c1", "queue": "support", "number": "+34910000001", "begin": now, "until": now.Add(time.Hour), "expires": now.Add(24 * time.Hour), "source": "claimed"}),
 		fact("callback.dialed", map[string]any{"dial": "b1.d1", "attempt": 1, "agent": "bob"}),
 		fact("callback.reached", map[string]any{"by": "machine"}),
@@ -88,12 +89,12 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 		fact("callback.parked", map[string]any{"until": now.Add(5 * time.Minute), "why": "retry"}),
 		fact("callback.ended", map[string]any{"how": "superseded", "by": "c9", "attempts": 1}),
 	}
-	for _, l := range [][]web.Happening{list, book} {
+	for _, l := range [][]report.Fact{list, book} {
 		for i := range l {
 			l[i].Seq = i + 1
 		}
 	}
-	d.books.facts = map[string][]web.Happening{"c1": list, "b1": book}
+	d.books.facts = map[string][]report.Fact{"c1": list, "b1": book}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("timeline", seen("table.calls"), chromedp.Click(chromedp.CSS("table.calls button")), seen("dialog[open] .timeline .trace"),

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -18,9 +19,9 @@ func seconds(s float64) *float64 { return &s }
 func TestMenuNodes(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.books.nodes = []web.MenuNode{{Node: "main", Entries: 9, Keys: map[string]int{"1": 3, "*": 1}, ZeroDuring: 4, ToPersonP50: seconds(12)}, {Node: "hours"}}
+	d.books.nodes = []report.MenuNode{{Node: "main", Entries: 9, Keys: map[string]int{"1": 3, "*": 1}, ZeroDuring: 4, ToPersonP50: seconds(12)}, {Node: "hours"}}
 	v := d.as("supervisor")
-	got := get[struct{ Nodes []web.MenuNode }](d, v, "/api/v1/reports/menus")
+	got := get[struct{ Nodes []report.MenuNode }](d, v, "/api/v1/reports/menus")
 	if len(got.Nodes) != 2 || got.Nodes[0].Keys["1"] != 3 || *got.Nodes[0].ToPersonP50 != 12 || got.Nodes[1].Keys == nil {
 		t.Errorf("nodes are %+v", got)
 	}
@@ -36,9 +37,9 @@ func TestCompliance(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	yes := true
-	d.books.rules = []web.Requirement{{Profile: "es", Requirement: "answered_within", Seconds: 180, Measured: seconds(0.97), Limit: 0.95, Unit: "share", OK: &yes}}
+	d.books.rules = []report.Requirement{{Profile: "es", Requirement: "answered_within", Seconds: 180, Measured: seconds(0.97), Limit: 0.95, Unit: "share", OK: &yes}}
 	v := d.as("supervisor")
-	got := get[struct{ Requirements []web.Requirement }](d, v, "/api/v1/reports/compliance?profile=es")
+	got := get[struct{ Requirements []report.Requirement }](d, v, "/api/v1/reports/compliance?profile=es")
 	if len(got.Requirements) != 1 || !*got.Requirements[0].OK || *got.Requirements[0].Measured != 0.97 {
 		t.Errorf("requirements are %+v", got)
 	}
@@ -50,12 +51,12 @@ func TestCompliance(t *testing.T) {
 func TestCallers(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.house.callers = []web.Caller{{Key: "k1", Number: "+34910000001", Name: "Ana"}, {Key: "k2", Number: "+34910000002"}}
+	d.house.callers = []report.Caller{{Key: "k1", Number: "+34910000001", Name: "Ana"}, {Key: "k2", Number: "+34910000002"}}
 	v := d.as("supervisor")
-	if got := get[struct{ Callers []web.Caller }](d, v, "/api/v1/callers?number=0001"); len(got.Callers) != 1 || got.Callers[0].Name != "Ana" {
+	if got := get[struct{ Callers []report.Caller }](d, v, "/api/v1/callers?number=0001"); len(got.Callers) != 1 || got.Callers[0].Name != "Ana" {
 		t.Errorf("found %+v", got)
 	}
-	edit := web.CallerEdit{Name: "Ana García", Language: "pt-BR", VIP: true, Note: "<b>"}
+	edit := report.CallerEdit{Name: "Ana García", Language: "pt-BR", VIP: true, Note: "<b>"}
 	if got := d.do(v, "PUT", "/api/v1/callers/k1", edit); got.status != http.StatusOK || !strings.Contains(got.body, "García") {
 		t.Errorf("edited: %v", got)
 	}
@@ -68,9 +69,9 @@ func TestCallers(t *testing.T) {
 		status int
 	}{
 		{"k9", edit, http.StatusNotFound},
-		{"k1", web.CallerEdit{Language: "Spanish, please"}, http.StatusUnprocessableEntity},
-		{"k1", web.CallerEdit{Name: strings.Repeat("é", 81)}, http.StatusUnprocessableEntity},
-		{"k1", web.CallerEdit{Note: strings.Repeat("x", 501)}, http.StatusUnprocessableEntity},
+		{"k1", report.CallerEdit{Language: "Spanish, please"}, http.StatusUnprocessableEntity},
+		{"k1", report.CallerEdit{Name: strings.Repeat("é", 81)}, http.StatusUnprocessableEntity},
+		{"k1", report.CallerEdit{Note: strings.Repeat("x", 501)}, http.StatusUnprocessableEntity},
 		{"k1", map[string]any{"number": "1"}, http.StatusBadRequest},
 	} {
 		if got := d.do(v, "PUT", "/api/v1/callers/"+c.key, c.body); got.status != c.status || got.sentence() == "" {
@@ -82,9 +83,9 @@ func TestCallers(t *testing.T) {
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.house.messages = []web.Message{{ID: "m1", Number: "+34910000001", State: "open", LeftAt: nine, DueAt: nine.Add(15 * time.Minute)}}
+	d.house.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open", LeftAt: nine, DueAt: nine.Add(15 * time.Minute)}}
 	v, admin := d.as("supervisor"), d.as("admin")
-	type list struct{ Messages []web.Message }
+	type list struct{ Messages []report.Message }
 	if got := get[list](d, v, "/api/v1/messages"); len(got.Messages) != 1 {
 		t.Errorf("open: %+v", got)
 	}
@@ -152,16 +153,7 @@ func (d *door) file(v *http.Client, method, path, kind string, body io.Reader, h
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := v.Do(req)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return answer{resp.StatusCode, resp.Header, string(data)}
+	return d.send(v, req)
 }
 
 func TestPublishingAFlow(t *testing.T) {
@@ -201,8 +193,8 @@ func TestPublishingAFlow(t *testing.T) {
 	if got := put(bad, "If-Match", `"v5"`); !strings.Contains(got.body, "no caller can reach a person") {
 		t.Errorf("a refused flow says %v", got)
 	}
-	versions := get[struct{ Versions []web.FlowVersion }](d, v, "/api/v1/flow/versions")
-	if len(versions.Versions) != 2 || versions.Versions[0].Version != "v5" || versions.Versions[0].By != "admin" {
+	versions := get[struct{ Versions []report.FlowVersion }](d, v, "/api/v1/flow/versions")
+	if len(versions.Versions) != 2 || versions.Versions[0].Version != "v5" || versions.Versions[0].PublishedBy != "admin" {
 		t.Errorf("versions are %+v", versions)
 	}
 	if got := d.do(v, "GET", "/api/v1/flow/versions/v5", nil); got.body != "fine\n" {

@@ -6,14 +6,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
+
+	"presszero/report"
 )
 
 // Messages is what callers said into mailboxes, each a task for somebody.
 type Messages interface {
 	// Messages lists those that wait, the oldest first; or with done those
 	// that are answered, the newest first.
-	Messages(ctx context.Context, done bool, limit int) ([]Message, error)
+	Messages(ctx context.Context, done bool, limit int) ([]report.Message, error)
 	// Take gives a message to by, if it is still in the hands of from ("":
 	// nobody's); else ErrChanged. ErrNotFound.
 	Take(ctx context.Context, id, by, from string) error
@@ -36,28 +37,6 @@ type Messages interface {
 // MessageEnds are the ways in which a message can be done.
 var MessageEnds = []string{"called_back", "no_answer", "written", "nothing_to_do", "spam"}
 
-// Message is one of them.
-type Message struct {
-	ID      string     `json:"id"`
-	Call    string     `json:"call"`
-	Queue   string     `json:"queue"` // whose people answer
-	Node    string     `json:"node"`
-	Number  string     `json:"number"`
-	Name    string     `json:"name,omitempty"`
-	VIP     bool       `json:"vip"`
-	LeftAt  time.Time  `json:"left_at"`
-	DueAt   time.Time  `json:"due_at"`
-	Length  float64    `json:"length_s"`
-	State   string     `json:"state"` // open, taken, done
-	TakenBy string     `json:"taken_by,omitempty"`
-	DoneBy  string     `json:"done_by,omitempty"`
-	DoneAt  *time.Time `json:"done_at,omitempty"`
-	How     string     `json:"how,omitempty"`
-	Overdue bool       `json:"overdue"`
-	AgeS    float64    `json:"age_s"`          // until it was done, or until now
-	Held    string     `json:"held,omitempty"` // why it is kept beyond its time; "": it is not
-}
-
 // listMessages lists the messages that wait, or with done=true the others.
 func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) error {
 	if s.Messages == nil {
@@ -67,7 +46,7 @@ func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"messages": append([]Message{}, list...)})
+	writeJSON(w, http.StatusOK, map[string]any{"messages": append([]report.Message{}, list...)})
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -66,7 +67,7 @@ func (b *tab) look(name string) {
 func TestMenusPage(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.books.nodes = []web.MenuNode{
+	d.books.nodes = []report.MenuNode{
 		{Node: "main", Flow: "v1", Versions: 1, Entries: 214, Keys: map[string]int{"1": 61, "2": 40, "3": 18, "9": 2}, ZeroDuring: 48, ZeroAfter: 21, Silent: 17,
 			Wrong: 6, HungUp: 9, Queued: 172, ToQueueP50: seconds(7.4), ToQueueP90: seconds(19), Reached: 150, ToPersonP50: seconds(31), ToPersonP90: seconds(118)},
 		{Node: "hours", Flow: "v1", Versions: 2, Entries: 18, SelfServed: 12, ZeroAfter: 3, Keys: map[string]int{}},
@@ -89,11 +90,11 @@ func TestMessagesPage(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	now := time.Now()
-	d.house.messages = []web.Message{
+	d.house.messages = []report.Message{
 		{ID: "m1", Call: "c1", Queue: "support", Number: "+34910000001", Name: "Ana <i>García</i>", VIP: true, State: "open", Length: 42, LeftAt: now.Add(-25 * time.Minute), DueAt: now.Add(-10 * time.Minute)},
 		{ID: "m2", Call: "c2", Queue: "billing", Number: "", State: "taken", TakenBy: "admin", Length: 7, LeftAt: now.Add(-2 * time.Minute), DueAt: now.Add(13 * time.Minute)},
 	}
-	d.books.add(web.CallRow{Call: "c1", At: now, Outcome: "ivr_contained", Number: "+34910000001"})
+	d.books.add(report.Call{Call: "c1", At: now, Outcome: "ivr_contained", Number: "+34910000001"})
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
@@ -143,7 +144,7 @@ func TestFlowPage(t *testing.T) {
 	b.forgive("412")
 	b.visit("/flow", click("table.versions tr:last-child button"), until("document.querySelector('textarea').value.startsWith('numbers:')"),
 		click(".choices button:not(.primary)"), shows("second menu"), click("button.primary:enabled"), shows("It is served from now on"))
-	if f := d.house.present(); f.text != "numbers: {100: main} # depth\n" || f.By != "admin" {
+	if f := d.house.present(); f.text != "numbers: {100: main} # depth\n" || f.PublishedBy != "admin" {
 		t.Errorf("served is %+v", f)
 	}
 }
@@ -179,7 +180,7 @@ func TestCallersPage(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	yesterday := time.Now().Add(-24 * time.Hour)
-	d.house.callers = []web.Caller{
+	d.house.callers = []report.Caller{
 		{Key: "k1", Number: "+34910000001", Name: "ana", Language: "es", LastCallAt: &yesterday, LastOutcome: "abandoned_queue", LastAgent: "bob", Callback: true},
 		{Key: "k2", Number: "+34910000002", Name: "Bea", VIP: true, Note: "speak slowly"},
 	}
@@ -228,7 +229,7 @@ func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	yes, no := true, false
-	d.books.rules = []web.Requirement{
+	d.books.rules = []report.Requirement{
 		{Profile: "es", Requirement: "answered_within", Seconds: 180, Measured: seconds(0.934), Limit: 0.95, Unit: "share", OK: &no},
 		{Profile: "es", Requirement: "not_cut_off", Measured: seconds(0), Unit: "calls", OK: &yes},
 		{Profile: "kr", Requirement: "callback_offered", Seconds: 30, Unit: "calls"},

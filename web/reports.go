@@ -7,171 +7,24 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"presszero/report"
 )
 
-// Row is one line of a report: the visits that began in it, a visit being one
-// entry of a call into one queue. By its making it adds up:
-//
-//	Offered = Answered + Abandoned + SystemFailure + Other + Open
-//	Offered = Callers + FlowIn
-//	Abandoned = AbandonedQueue + AbandonedRinging + AbandonedAtAnswer
-//	Other = Missed + FlowOut + callbacks accepted
-type Row struct {
-	Queue   string     `json:"queue,omitempty"` // "": all
-	Zone    string     `json:"zone,omitempty"`  // of Start and End
-	Start   *time.Time `json:"start,omitempty"`
-	End     *time.Time `json:"end,omitempty"`
-	Offered int        `json:"offered"` // entered the queue; withdrawn ones left out
-	Callers int        `json:"callers"` // of these, who came anew
-	FlowIn  int        `json:"flow_in"` // of these, who were moved here from another queue, or stood here again after a talk that broke off
-
-	Answered          int `json:"answered"`
-	Abandoned         int `json:"abandoned"`
-	AbandonedQueue    int `json:"abandoned_queue"`
-	AbandonedRinging  int `json:"abandoned_ringing"`
-	AbandonedAtAnswer int `json:"abandoned_at_answer"`
-	AbandonedShort    int `json:"abandoned_short"` // of the abandoned, within ShortS
-	SystemFailure     int `json:"system_failure"`
-	Other             int `json:"other"`    // ended in any other way: callback, overflow, closed…
-	FlowOut           int `json:"flow_out"` // of the other: moved on, by overflow, a key, or a transfer
-	Missed            int `json:"missed"`   // of the other: sent away, since it took too long, nobody was there, or it was closed
-	Open              int `json:"open"`     // still waiting
-	Withdrawn         int `json:"withdrawn"`
-
-	// NotServed did not get a person: Abandoned + Missed + SystemFailure.
-	NotServed int `json:"not_served"`
-
-	// TargetS (T) and ShortS (S) are the bounds in force that were used; nil
-	// where the queues of the row have different ones, each of which was
-	// measured by its own.
-	TargetS *float64 `json:"target_s"`
-	ShortS  *float64 `json:"short_s"`
-
-	// AbandonRate is Abandoned / (Offered - Open); the net one leaves short
-	// ones out above and below. nil: nothing to divide by.
-	AbandonRate    *float64 `json:"abandon_rate"`
-	AbandonRateNet *float64 `json:"abandon_rate_net"`
-	// ServiceLevel is ServiceLevels.Negative.
-	ServiceLevel  *float64 `json:"service_level"`
-	ServiceLevels Levels   `json:"service_levels"`
-	// LongestS is the longest wait whose end somebody saw; estimated ones are
-	// not among them.
-	LongestS float64 `json:"longest_s"`
-	Longest  string  `json:"longest_call,omitempty"`
-
-	within, abandonedWithin int
-	measured                bool // TargetS and ShortS tell of a tally
-}
-
-// Levels are the service levels that are in use, side by side. With A answered
-// and A_T of them within T, ab abandoned, ab_T of them within T and ab_S within
-// S, and m sent away (Row.Missed), which is a miss in all of them:
-type Levels struct {
-	Negative      *float64 `json:"sl_negative"`       // A_T / (A+ab+m): the usual one
-	Ignored       *float64 `json:"sl_ignored"`        // A_T / (A+ab+m−ab_T)
-	Positive      *float64 `json:"sl_positive"`       // (A_T+ab_T) / (A+ab+m)
-	Short         *float64 `json:"sl_short"`          // A_T / (A+ab+m−ab_S)
-	ShortCredit   *float64 `json:"sl_short_credit"`   // (A_T+ab_S) / (A+ab+m)
-	Answered      *float64 `json:"sl_answered"`       // A_T / A
-	FlowOut       *float64 `json:"sl_flow_out"`       // A_T / (A+ab+m+Row.FlowOut)
-	SystemFailure *float64 `json:"sl_system_failure"` // A_T / (A+ab+m+Row.SystemFailure)
-}
-
-// levels are the service levels of a row.
-func (r *Row) levels() Levels {
-	asked := r.Answered + r.Abandoned + r.Missed
-	return Levels{
-		Negative:      ratio(r.within, asked),
-		Ignored:       ratio(r.within, asked-r.abandonedWithin),
-		Positive:      ratio(r.within+r.abandonedWithin, asked),
-		Short:         ratio(r.within, asked-r.AbandonedShort),
-		ShortCredit:   ratio(r.within+r.AbandonedShort, asked),
-		Answered:      ratio(r.within, r.Answered),
-		FlowOut:       ratio(r.within, asked+r.FlowOut),
-		SystemFailure: ratio(r.within, asked+r.SystemFailure),
+// thresholds tells by what each queue is measured, also one that the flow does
+// not have.
+func (s *Server) thresholds() func(queue string) report.Thresholds {
+	all := map[string]report.Thresholds{}
+	for _, th := range s.Reports.Thresholds() {
+		all[th.Queue] = th
 	}
-}
-
-// add counts a tally, which was measured by m.
-func (r *Row) add(t Tally, m Measure) {
-	for outcome, n := range t.Outcomes {
-		switch outcome {
-		case "answered":
-			r.Answered += n
-		case "abandoned_queue":
-			r.AbandonedQueue += n
-		case "abandoned_ringing":
-			r.AbandonedRinging += n
-		case "abandoned_at_answer":
-			r.AbandonedAtAnswer += n
-		case "system_failure":
-			r.SystemFailure += n
-		case "withdrawn":
-			r.Withdrawn += n
-		default:
-			r.Other += n
-		}
-		switch outcome {
-		case "overflow", "exit_key", "transferred_out":
-			r.FlowOut += n
-		case "timeout_exit", "no_agents", "closed":
-			r.Missed += n
-		}
-	}
-	r.Open += t.Open
-	r.FlowIn += t.FlowIn
-	r.within += t.Within
-	r.abandonedWithin += t.AbandonedWithin
-	r.AbandonedShort += t.Short
-	if t.LongestS > r.LongestS {
-		r.LongestS, r.Longest = t.LongestS, t.Longest
-	}
-	r.Abandoned = r.AbandonedQueue + r.AbandonedRinging + r.AbandonedAtAnswer
-	r.Offered = r.Answered + r.Abandoned + r.SystemFailure + r.Other + r.Open
-	r.Callers = r.Offered - r.FlowIn
-	r.NotServed = r.Abandoned + r.Missed + r.SystemFailure
-	r.AbandonRate = ratio(r.Abandoned, r.Offered-r.Open)
-	r.AbandonRateNet = ratio(r.Abandoned-r.AbandonedShort, r.Offered-r.Open-r.AbandonedShort)
-	r.ServiceLevels = r.levels()
-	r.ServiceLevel = r.ServiceLevels.Negative
-	r.measure(m)
-}
-
-// measure notes by what the row was measured.
-func (r *Row) measure(m Measure) {
-	if !r.measured {
-		r.measured, r.TargetS, r.ShortS = true, &m.TargetS, &m.ShortS
-		return
-	}
-	if r.TargetS != nil && *r.TargetS != m.TargetS {
-		r.TargetS = nil
-	}
-	if r.ShortS != nil && *r.ShortS != m.ShortS {
-		r.ShortS = nil
-	}
-}
-
-func ratio(part, whole int) *float64 {
-	if whole == 0 {
-		return nil
-	}
-	f := float64(part) / float64(whole)
-	return &f
-}
-
-// measuresOf are the measures by queue; "" is of those that are not there.
-func (s *Server) measuresOf() func(queue string) Measure {
-	all := map[string]Measure{}
-	for _, m := range s.Reports.Measures() {
-		all[m.Queue] = m
-	}
-	return func(queue string) Measure {
-		m, ok := all[queue]
+	return func(queue string) report.Thresholds {
+		th, ok := all[queue]
 		if !ok {
-			m = all[""]
+			th = all[""]
 		}
-		m.Queue = queue
-		return m
+		th.Queue = queue
+		return th
 	}
 }
 
@@ -179,13 +32,15 @@ func (s *Server) measuresOf() func(queue string) Measure {
 // asked for, it is from midnight to midnight in the zone of each queue, so
 // there is one for each zone.
 type stretch struct {
-	Period
+	report.Period
 	zone   *time.Location // nil: a period of instants, for all queues
 	queues []string       // of zone
 }
 
 // has reports whether the queue is measured in the stretch.
-func (t stretch) has(queue Measure) bool { return t.zone == nil || t.zone.String() == queue.Zone }
+func (t stretch) has(queue report.Thresholds) bool {
+	return t.zone == nil || t.zone.String() == queue.Zone
+}
 
 // stretches reads day, or from and to. queue "" means all. Of several, the
 // first is that of all queues together.
@@ -203,11 +58,11 @@ func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
 		return nil, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
 	}
 	var list []stretch
-	for _, m := range s.Reports.Measures() {
+	for _, m := range s.Reports.Thresholds() {
 		if queue != "" && m.Queue != queue && m.Queue != "" {
 			continue
 		}
-		if queue != "" && m.Queue == "" && s.measuresOf()(queue).Zone != m.Zone {
+		if queue != "" && m.Queue == "" && s.thresholds()(queue).Zone != m.Zone {
 			continue
 		}
 		i := slices.IndexFunc(list, func(t stretch) bool { return t.zone.String() == m.Zone })
@@ -217,7 +72,7 @@ func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
 				return nil, err
 			}
 			i = len(list)
-			list = append(list, stretch{zone: zone, Period: Period{midnight(day, 0, zone), midnight(day, 1, zone)}})
+			list = append(list, stretch{zone: zone, Period: report.Period{From: midnight(day, 0, zone), To: midnight(day, 1, zone)}})
 		}
 		if m.Queue != "" {
 			list[i].queues = append(list[i].queues, m.Queue)
@@ -227,10 +82,10 @@ func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
 }
 
 // period reads day, in the zone of the house, or from and to.
-func (s *Server) period(r *http.Request) (Period, error) {
+func (s *Server) period(r *http.Request) (report.Period, error) {
 	list, err := s.stretches(r, "")
 	if err != nil {
-		return Period{}, err
+		return report.Period{}, err
 	}
 	return list[0].Period, nil
 }
@@ -249,7 +104,7 @@ func midnight(day time.Time, later int, zone *time.Location) time.Time {
 }
 
 // whole is the time that stretches cover together.
-func whole(list []stretch) Period {
+func whole(list []stretch) report.Period {
 	p := list[0].Period
 	for _, t := range list {
 		if t.From.Before(p.From) {
@@ -268,30 +123,20 @@ func (s *Server) summary(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	measure := s.measuresOf()
-	total, rows := Row{}, []Row{}
+	of := s.thresholds()
+	total, rows := report.Row{}, []report.Row{}
 	for _, t := range list {
 		tallies, err := s.Reports.Tallies(r.Context(), t.Period, "", 0)
 		if err != nil {
 			return err
 		}
-		for _, tally := range tallies {
-			m := measure(tally.Queue)
-			if !t.has(m) {
-				continue
-			}
-			from, to := t.From, t.To
-			row := Row{Queue: tally.Queue, Zone: m.Zone, Start: &from, End: &to}
-			row.add(tally, m)
-			total.add(tally, m)
-			rows = append(rows, row)
-		}
+		rows = append(rows, t.queueRows(tallies, of, &total)...)
 	}
-	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Queue, b.Queue) })
+	slices.SortFunc(rows, func(a, b report.Row) int { return cmp.Compare(a.Queue, b.Queue) })
 	if len(rows) == 0 {
-		for _, m := range s.Reports.Measures() {
-			if m.Queue != "" {
-				total.measure(m)
+		for _, th := range s.Reports.Thresholds() {
+			if th.Queue != "" {
+				total.Measure(th)
 			}
 		}
 	}
@@ -304,13 +149,37 @@ func (s *Server) summary(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := whole(list)
-	writeJSON(w, http.StatusOK, map[string]any{"from": p.From, "to": p.To, "basis": "arrival", "zone": measure("").Zone,
+	writeJSON(w, http.StatusOK, map[string]any{"from": p.From, "to": p.To, "basis": "arrival", "zone": of("").Zone,
 		"target_s": total.TargetS, "short_s": total.ShortS, "total": total, "queues": rows, "menus": menus,
 		"calls": struct {
-			CallCounts
+			report.CallCounts
 			AbandonRate *float64 `json:"abandon_rate"`
-		}{calls, ratio(calls.Abandoned, calls.Calls-calls.Open)}})
+		}{calls, calls.AbandonRate()}})
 	return nil
+}
+
+// queueRows are the tallies of a stretch as one row for each queue, in no order.
+// They are added to total too.
+func (t stretch) queueRows(tallies []report.Tally, of func(queue string) report.Thresholds, total *report.Row) []report.Row {
+	byQueue := map[string]*report.Row{}
+	for _, tally := range tallies {
+		th := of(tally.Queue)
+		if !t.has(th) {
+			continue
+		}
+		row := byQueue[tally.Queue]
+		if row == nil {
+			row = &report.Row{Queue: tally.Queue, Zone: th.Zone, Start: &t.From, End: &t.To}
+			byQueue[tally.Queue] = row
+		}
+		row.Add(tally, th)
+		total.Add(tally, th)
+	}
+	var rows []report.Row
+	for _, row := range byQueue {
+		rows = append(rows, *row)
+	}
+	return rows
 }
 
 // calls lists single calls.
@@ -320,7 +189,7 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := CallFilter{Period: whole(list), Queue: q.Get("queue"), Limit: 200}
+	f := report.CallFilter{Period: whole(list), Queue: q.Get("queue"), Limit: 200}
 	for o := range strings.SplitSeq(q.Get("outcome"), ",") {
 		if o = strings.TrimSpace(o); o != "" {
 			f.Outcomes = append(f.Outcomes, o)
@@ -344,19 +213,7 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
 		rows = rows[:limit]
 	}
 	w.Header().Set("X-Truncated", strconv.FormatBool(truncated))
-	return writeSheet(w, r, sheet{name: "calls", json: map[string]any{"calls": append([]CallRow{}, rows...), "truncated": truncated},
-		head: []string{"at", "ended", "call", "queue", "outcome", "number", "name", "path", "queue_s", "ring_s", "agent"},
-		rows: func(yield func([]any) bool) {
-			for _, c := range rows {
-				var ended any
-				if c.Ended != nil {
-					ended = *c.Ended
-				}
-				if !yield([]any{c.At, ended, c.Call, c.Queue, c.Outcome, c.Number, c.Name, c.Path, c.QueueS, c.RingS, c.Agent}) {
-					return
-				}
-			}
-		}})
+	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
 }
 
 // timeline is what happened to one call.
@@ -397,92 +254,86 @@ func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
 	if p.To.Sub(p.From)/interval > maxRows {
 		return refuse(http.StatusBadRequest, "That would be more than %d intervals; ask for a shorter time or longer intervals.", maxRows)
 	}
-	var rows []Row
-	measure := s.measuresOf()
+	var rows []report.Row
+	of := s.thresholds()
 	for _, t := range list {
 		tallies, err := s.Reports.Tallies(r.Context(), t.Period, queue, interval)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, t.rows(tallies, interval, measure)...)
+		rows = append(rows, t.rows(tallies, interval, of)...)
 	}
-	slices.SortStableFunc(rows, func(a, b Row) int {
+	slices.SortStableFunc(rows, func(a, b report.Row) int {
 		return cmp.Or(a.Start.Compare(*b.Start), cmp.Compare(a.Queue, b.Queue))
 	})
-	return writeSheet(w, r, sheet{name: "abandonment",
-		json: map[string]any{"from": p.From, "to": p.To, "interval_s": interval.Seconds(), "basis": "arrival", "rows": append([]Row{}, rows...)},
-		head: []string{"start", "end", "queue", "offered", "answered", "abandoned", "abandoned_queue", "abandoned_ringing",
-			"abandoned_at_answer", "system_failure", "other", "open", "withdrawn", "abandon_rate", "service_level", "longest_s",
-			"local_start", "zone", "callers", "flow_in", "flow_out", "missed", "not_served", "abandoned_short", "abandon_rate_net",
-			"target_s", "short_s", "sl_negative", "sl_ignored", "sl_positive", "sl_short", "sl_short_credit", "sl_answered",
-			"sl_flow_out", "sl_system_failure"},
-		rows: func(yield func([]any) bool) {
-			for _, r := range rows {
-				l := r.ServiceLevels
-				if !yield([]any{*r.Start, *r.End, r.Queue, r.Offered, r.Answered, r.Abandoned, r.AbandonedQueue, r.AbandonedRinging,
-					r.AbandonedAtAnswer, r.SystemFailure, r.Other, r.Open, r.Withdrawn, r.AbandonRate, r.ServiceLevel, r.LongestS,
-					r.Start.Format(time.RFC3339), r.Zone, r.Callers, r.FlowIn, r.FlowOut, r.Missed, r.NotServed, r.AbandonedShort, r.AbandonRateNet,
-					*r.TargetS, *r.ShortS, l.Negative, l.Ignored, l.Positive, l.Short, l.ShortCredit, l.Answered,
-					l.FlowOut, l.SystemFailure}) {
-					return
-				}
-			}
-		}})
+	return writeSheet(w, r, newSheet("abandonment",
+		map[string]any{"from": p.From, "to": p.To, "interval_s": interval.Seconds(), "basis": "arrival", "rows": append([]report.Row{}, rows...)},
+		report.RowColumns, rows))
 }
 
 // rows are the tallies of a stretch as rows, with times in the queue's zone.
 // Of a day every interval of every queue is there, also where nobody came; the
 // day has as many as its hours make, 46 to 50 half hours.
-func (t stretch) rows(tallies []Tally, interval time.Duration, measure func(string) Measure) []Row {
-	var rows []Row
-	zones := map[string]*time.Location{}
-	row := func(m Measure, start time.Time) *Row {
-		zone, ok := zones[m.Zone]
-		if !ok {
-			var err error
-			if zone, err = time.LoadLocation(m.Zone); err != nil {
-				zone = time.UTC
-			}
-			zones[m.Zone] = zone
-		}
-		start, end := start.In(zone), start.Add(interval).In(zone)
-		if t.zone != nil && end.After(t.To) {
-			end = t.To.In(zone)
-		}
-		rows = append(rows, Row{Queue: m.Queue, Zone: m.Zone, Start: &start, End: &end})
-		r := &rows[len(rows)-1]
-		r.measure(m)
-		return r
-	}
+func (t stretch) rows(tallies []report.Tally, interval time.Duration, of func(queue string) report.Thresholds) []report.Row {
 	type place struct {
 		queue string
 		start int64
 	}
-	filled := map[place]bool{}
-	for _, tally := range tallies {
-		m := measure(tally.Queue)
-		if !t.has(m) {
-			continue
+	places := map[place]*report.Row{}
+	zones := map[string]*time.Location{} // to load one reads a file
+	row := func(th report.Thresholds, start time.Time) *report.Row {
+		at := place{th.Queue, start.Unix()}
+		if places[at] == nil {
+			if zones[th.Zone] == nil {
+				zones[th.Zone] = zoneNamed(th.Zone)
+			}
+			places[at] = t.row(th, start, interval, zones[th.Zone])
 		}
-		filled[place{tally.Queue, tally.Start.Unix()}] = true
-		row(m, tally.Start).add(tally, m)
+		return places[at]
+	}
+	for _, tally := range tallies {
+		if th := of(tally.Queue); t.has(th) {
+			row(th, tally.Start).Add(tally, th)
+		}
 	}
 	for _, queue := range t.queues {
 		for start := t.From; start.Before(t.To); start = start.Add(interval) {
-			if !filled[place{queue, start.Unix()}] {
-				row(measure(queue), start)
-			}
+			row(of(queue), start)
 		}
 	}
+	var rows []report.Row
+	for _, r := range places {
+		rows = append(rows, *r)
+	}
 	return rows
+}
+
+// zoneNamed is the zone of this IANA name; UTC if there is none.
+func zoneNamed(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// row is an interval of a queue of this zone, into which nobody has come yet.
+func (t stretch) row(th report.Thresholds, start time.Time, interval time.Duration, zone *time.Location) *report.Row {
+	start, end := start.In(zone), start.Add(interval).In(zone)
+	if t.zone != nil && end.After(t.To) {
+		end = t.To.In(zone)
+	}
+	r := &report.Row{Queue: th.Queue, Zone: th.Zone, Start: &start, End: &end}
+	r.Measure(th)
+	return r
 }
 
 // maxPeriod is the longest time that one question may be about.
 const maxPeriod = 400 * 24 * time.Hour
 
 // period reads from and to, in RFC 3339. Without them it is the last 24 hours.
-func period(r *http.Request) (Period, error) {
-	p := Period{To: time.Now().UTC().Truncate(time.Second).Add(time.Second)}
+func period(r *http.Request) (report.Period, error) {
+	p := report.Period{To: time.Now().UTC().Truncate(time.Second).Add(time.Second)}
 	var err error
 	if p.To, err = instant(r, "to", p.To); err != nil {
 		return p, err

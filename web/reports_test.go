@@ -17,6 +17,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -25,14 +26,14 @@ var nine = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 // morning is a small day: five callers at two queues, one of them dangerous.
 func morning(d *door) string {
 	d.books.add(
-		web.CallRow{Call: "c1", At: nine, Queue: "billing", Outcome: "answered", Number: "+34910000001", QueueS: 4, Agent: "agent"},
-		web.CallRow{Call: "c2", At: nine.Add(time.Minute), Queue: "billing", Outcome: "answered", Number: "+34910000002", QueueS: 90, Agent: "agent"},
-		web.CallRow{Call: "c3", At: nine.Add(16 * time.Minute), Queue: "billing", Outcome: "abandoned_queue", Number: "+34910000003", Name: `=HYPERLINK("x")`, QueueS: 200},
-		web.CallRow{Call: "c4", At: nine.Add(17 * time.Minute), Queue: "support", Outcome: "abandoned_ringing", Number: "", QueueS: 20, RingS: 5},
-		web.CallRow{Call: "c5", At: nine.Add(18 * time.Minute), Queue: "support", Outcome: "open", Number: "+34910000005"},
-		web.CallRow{Call: "old", At: nine.Add(-time.Hour), Queue: "support", Outcome: "answered"},
+		report.Call{Call: "c1", At: nine, Queue: "billing", Outcome: "answered", Number: "+34910000001", QueueS: 4, Agent: "agent"},
+		report.Call{Call: "c2", At: nine.Add(time.Minute), Queue: "billing", Outcome: "answered", Number: "+34910000002", QueueS: 90, Agent: "agent"},
+		report.Call{Call: "c3", At: nine.Add(16 * time.Minute), Queue: "billing", Outcome: "abandoned_queue", Number: "+34910000003", Name: `=HYPERLINK("x")`, QueueS: 200},
+		report.Call{Call: "c4", At: nine.Add(17 * time.Minute), Queue: "support", Outcome: "abandoned_ringing", Number: "", QueueS: 20, RingS: 5},
+		report.Call{Call: "c5", At: nine.Add(18 * time.Minute), Queue: "support", Outcome: "open", Number: "+34910000005"},
+		report.Call{Call: "old", At: nine.Add(-time.Hour), Queue: "support", Outcome: "answered"},
 	)
-	d.books.menus = web.Menus{Abandoned: 2, Contained: 1}
+	d.books.menus = report.MenuCounts{Abandoned: 2, Contained: 1}
 	return url.Values{"from": {"2026-05-04T09:00:00Z"}, "to": {"2026-05-04T12:00:00+02:00"}}.Encode()
 }
 
@@ -41,9 +42,9 @@ func TestSummary(t *testing.T) {
 	d := newDoor(t)
 	got := get[struct {
 		Target float64 `json:"target_s"`
-		Total  web.Row
-		Queues []web.Row
-		Menus  web.Menus
+		Total  report.Row
+		Queues []report.Row
+		Menus  report.MenuCounts
 	}](d, d.as("supervisor"), "/api/v1/reports/summary?"+morning(d))
 	total := got.Total
 	if total.Offered != 5 || total.Answered != 2 || total.Abandoned != 2 || total.AbandonedQueue != 1 || total.AbandonedRinging != 1 || total.Open != 1 {
@@ -52,7 +53,7 @@ func TestSummary(t *testing.T) {
 	if *total.AbandonRate != 0.5 || *total.ServiceLevel != 0.25 || total.LongestS != 200 || total.Longest != "c3" {
 		t.Errorf("rates are %v %v, longest %v %v", *total.AbandonRate, *total.ServiceLevel, total.LongestS, total.Longest)
 	}
-	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != 20 {
+	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != report.DefaultTargetS {
 		t.Errorf("summary is %+v", got)
 	}
 	empty := d.do(d.as("supervisor"), "GET", "/api/v1/reports/summary?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", nil)
@@ -68,7 +69,7 @@ func TestAbandonment(t *testing.T) {
 	path := "/api/v1/reports/abandonment?" + morning(d)
 	got := get[struct {
 		Interval float64 `json:"interval_s"`
-		Rows     []web.Row
+		Rows     []report.Row
 	}](d, v, path)
 	if len(got.Rows) != 3 || got.Interval != 900 {
 		t.Fatalf("rows are %+v", got)
@@ -76,7 +77,7 @@ func TestAbandonment(t *testing.T) {
 	if r := got.Rows[1]; r.Queue != "billing" || !r.Start.Equal(nine.Add(15*time.Minute)) || !r.End.Equal(nine.Add(30*time.Minute)) || r.Abandoned != 1 {
 		t.Errorf("the second row is %+v", r)
 	}
-	if one := get[struct{ Rows []web.Row }](d, v, path+"&queue=support&interval=1h"); len(one.Rows) != 1 || one.Rows[0].Offered != 2 {
+	if one := get[struct{ Rows []report.Row }](d, v, path+"&queue=support&interval=1h"); len(one.Rows) != 1 || one.Rows[0].Offered != 2 {
 		t.Errorf("support by the hour is %+v", one)
 	}
 
@@ -105,18 +106,18 @@ func TestCallsBehindANumber(t *testing.T) {
 	d := newDoor(t)
 	v := d.as("supervisor")
 	path := "/api/v1/reports/calls?" + morning(d)
-	got := get[struct{ Calls []web.CallRow }](d, v, path+"&outcome=abandoned_queue,abandoned_ringing")
+	got := get[struct{ Calls []report.Call }](d, v, path+"&outcome=abandoned_queue,abandoned_ringing")
 	if len(got.Calls) != 2 || got.Calls[0].Call != "c4" || got.Calls[1].Call != "c3" {
 		t.Errorf("calls are %+v", got)
 	}
-	if one := get[struct{ Calls []web.CallRow }](d, v, path+"&limit=1&queue=support"); len(one.Calls) != 1 || one.Calls[0].Call != "c5" {
+	if one := get[struct{ Calls []report.Call }](d, v, path+"&limit=1&queue=support"); len(one.Calls) != 1 || one.Calls[0].Call != "c5" {
 		t.Errorf("the newest at support is %+v", one)
 	}
 	sheet := d.do(v, "GET", path+"&format=csv", nil)
 	if !strings.Contains(sheet.body, `"'=HYPERLINK(""x"")"`) || !strings.Contains(sheet.body, ",+34910000003,") {
 		t.Errorf("csv with formulas in it: %s", sheet.body)
 	}
-	timeline := get[struct{ Timeline []web.Happening }](d, v, "/api/v1/calls/c3")
+	timeline := get[struct{ Timeline []report.Fact }](d, v, "/api/v1/calls/c3")
 	if len(timeline.Timeline) != 2 || timeline.Timeline[1].Kind != "queue.left" {
 		t.Errorf("timeline is %+v", timeline)
 	}
@@ -156,9 +157,9 @@ type onlyReports struct{ web.Reports }
 func TestWaitAccuracy(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.books.waits = []web.WaitAccuracy{{Queue: "support", Told: 40, Answered: 30, Within: seconds(0.9), ErrorS: seconds(-4.5), LESS: seconds(60)}, {Queue: "sales"}}
+	d.books.waits = []report.WaitAccuracy{{Queue: "support", Told: 40, Answered: 30, Within: seconds(0.9), ErrorS: seconds(-4.5), LESS: seconds(60)}, {Queue: "sales"}}
 	v := d.as("supervisor")
-	if got := get[struct{ Queues []web.WaitAccuracy }](d, v, "/api/v1/reports/waits"); len(got.Queues) != 2 || *got.Queues[0].Within != 0.9 || got.Queues[1].ErrorS != nil {
+	if got := get[struct{ Queues []report.WaitAccuracy }](d, v, "/api/v1/reports/waits"); len(got.Queues) != 2 || *got.Queues[0].Within != 0.9 || got.Queues[1].ErrorS != nil {
 		t.Errorf("accuracy is %+v", got)
 	}
 	if sheet := d.do(v, "GET", "/api/v1/reports/waits?format=csv", nil); !strings.HasPrefix(sheet.body, "\ufeffqueue,told,answered,within_share,longer,mean_error_s,") || !strings.Contains(sheet.body, "support,40,30,0.9000,0,-4.5000,") {
@@ -267,7 +268,7 @@ func TestHealth(t *testing.T) {
 }
 
 // houses are two queues in two zones, with bounds of their own.
-var houses = []web.Measure{{TargetS: 20, ShortS: 5, Zone: "UTC"},
+var houses = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"},
 	{Queue: "billing", TargetS: 100, ShortS: 5, Zone: "Europe/Madrid"}, {Queue: "support", TargetS: 20, ShortS: 10, Zone: "Asia/Kathmandu"}}
 
 // TestTargetOfEachQueue: each queue is measured by its own bounds, and every
@@ -275,12 +276,12 @@ var houses = []web.Measure{{TargetS: 20, ShortS: 5, Zone: "UTC"},
 func TestTargetOfEachQueue(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	d.books.bounds, d.books.counts = houses, web.CallCounts{Calls: 5, Answered: 2, Abandoned: 1, Open: 1}
+	d.books.bounds, d.books.counts = houses, report.CallCounts{Calls: 5, Answered: 2, Abandoned: 1, Open: 1}
 	v := d.as("supervisor")
 	type summary struct {
 		Target *float64 `json:"target_s"`
-		Total  web.Row
-		Queues []web.Row
+		Total  report.Row
+		Queues []report.Row
 		Calls  struct {
 			Calls       int
 			AbandonRate *float64 `json:"abandon_rate"`
@@ -318,11 +319,11 @@ func TestDayOfAQueue(t *testing.T) {
 	d.books.bounds = houses
 	v := d.as("supervisor")
 	d.books.add( // the hour that comes twice in Madrid: 2:15 and 2:15
-		web.CallRow{Call: "s", At: time.Date(2026, 10, 25, 0, 15, 0, 0, time.UTC), Queue: "billing", Outcome: "answered"},
-		web.CallRow{Call: "w", At: time.Date(2026, 10, 25, 1, 15, 0, 0, time.UTC), Queue: "billing", Outcome: "abandoned_queue"},
-		web.CallRow{Call: "next", At: time.Date(2026, 10, 25, 23, 0, 0, 0, time.UTC), Queue: "billing", Outcome: "answered"})
+		report.Call{Call: "s", At: time.Date(2026, 10, 25, 0, 15, 0, 0, time.UTC), Queue: "billing", Outcome: "answered"},
+		report.Call{Call: "w", At: time.Date(2026, 10, 25, 1, 15, 0, 0, time.UTC), Queue: "billing", Outcome: "abandoned_queue"},
+		report.Call{Call: "next", At: time.Date(2026, 10, 25, 23, 0, 0, 0, time.UTC), Queue: "billing", Outcome: "answered"})
 	for day, want := range map[string]int{"2026-03-29": 46, "2026-05-04": 48, "2026-10-25": 50} {
-		got := get[struct{ Rows []web.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&queue=billing&day="+day)
+		got := get[struct{ Rows []report.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&queue=billing&day="+day)
 		if len(got.Rows) != want {
 			t.Errorf("%s has %d half hours, want %d", day, len(got.Rows), want)
 			continue
@@ -338,13 +339,13 @@ func TestDayOfAQueue(t *testing.T) {
 			t.Errorf("%s begins at %s and has %d labels", day, first, len(starts))
 		}
 	}
-	autumn := get[struct{ Rows []web.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&queue=billing&day=2026-10-25").Rows
+	autumn := get[struct{ Rows []report.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&queue=billing&day=2026-10-25").Rows
 	if autumn[4].Answered != 1 || autumn[4].Start.Format(time.RFC3339) != "2026-10-25T02:00:00+02:00" ||
 		autumn[6].Abandoned != 1 || autumn[6].Start.Format(time.RFC3339) != "2026-10-25T02:00:00+01:00" {
 		t.Errorf("the two hours are %+v and %+v", autumn[4], autumn[6])
 	}
 	// All queues: each by its own midnight.
-	all := get[struct{ Rows []web.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&day=2026-05-04").Rows
+	all := get[struct{ Rows []report.Row }](d, v, "/api/v1/reports/abandonment?interval=30m&day=2026-05-04").Rows
 	first := map[string]string{}
 	for _, r := range all {
 		if first[r.Queue] == "" {
@@ -355,8 +356,8 @@ func TestDayOfAQueue(t *testing.T) {
 		t.Errorf("%d rows, which begin %v", len(all), first)
 	}
 	sum := get[struct {
-		Total  web.Row
-		Queues []web.Row
+		Total  report.Row
+		Queues []report.Row
 	}](d, v, "/api/v1/reports/summary?day=2026-10-25")
 	if sum.Total.Offered != 2 || len(sum.Queues) != 1 || sum.Queues[0].End.Sub(*sum.Queues[0].Start) != 25*time.Hour {
 		t.Errorf("the day in sum is %+v", sum)
@@ -375,7 +376,7 @@ func TestWhatIsCutOffIsSaid(t *testing.T) {
 	d := newDoor(t)
 	v := d.as("supervisor")
 	for i := range 279 {
-		d.books.visits = append(d.books.visits, web.CallRow{At: time.Now().Add(-time.Minute), Call: "x" + strconv.Itoa(i), Queue: "q279", Outcome: "answered", Number: "+34910000003"})
+		d.books.visits = append(d.books.visits, report.Call{At: time.Now().Add(-time.Minute), Call: "x" + strconv.Itoa(i), Queue: "q279", Outcome: "answered", Number: "+34910000003"})
 	}
 	for path, want := range map[string]struct {
 		rows      int
@@ -392,7 +393,7 @@ func TestWhatIsCutOffIsSaid(t *testing.T) {
 		}
 	}
 	if list := get[struct {
-		Calls     []web.CallRow
+		Calls     []report.Call
 		Truncated bool
 	}](d, v, "/api/v1/reports/calls?queue=q279"); len(list.Calls) != 200 || !list.Truncated {
 		t.Errorf("%d calls, truncated %v", len(list.Calls), list.Truncated)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -373,8 +374,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		}
 		for _, works := range []bool{true, false} {
 			d := newDoor(t)
-			d.house.callers = []web.Caller{{Key: "k1"}}
-			d.house.messages = []web.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
+			d.house.callers = []report.Caller{{Key: "k1"}}
+			d.house.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
 			d.house.callbacks = []web.Callback{{ID: "c1"}}
 			if err := d.users.change("admin", func(u *web.User) { u.Hash = cheap() }); err != nil {
 				t.Fatal(err)
@@ -468,7 +469,7 @@ func TestAuditPage(t *testing.T) {
 	}
 	admin := d.as("admin")
 	type list struct {
-		Acts []web.Act
+		Acts []report.Act
 		More bool
 	}
 	all := get[list](d, admin, "/api/v1/audit")

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"presszero/report"
 )
 
 // sheet is a table that can be read as JSON, or taken away as CSV or XLSX.
@@ -20,6 +22,26 @@ type sheet struct {
 	json any
 	head []string
 	rows iter.Seq[[]any]
+}
+
+// newSheet is a report: its JSON, and its rows by the columns of its files.
+func newSheet[T any](name string, json any, columns []report.Column[T], rows []T) sheet {
+	s := sheet{name: name, json: json}
+	for _, c := range columns {
+		s.head = append(s.head, c.Name)
+	}
+	s.rows = func(yield func([]any) bool) {
+		for _, row := range rows {
+			cells := make([]any, len(columns))
+			for i, c := range columns {
+				cells[i] = c.Cell(row)
+			}
+			if !yield(cells) {
+				return
+			}
+		}
+	}
+	return s
 }
 
 // writeSheet writes the sheet in the format that the request asks for.

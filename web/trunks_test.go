@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -69,6 +70,9 @@ func (h *trunkHouse) TestCall(ctx context.Context, number, by string) (web.TestC
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = ctx.Err()
+	if h.result.How == "" {
+		h.result.How = "answered"
+	}
 	return h.result, h.ended
 }
 
@@ -102,7 +106,7 @@ func TestTrunksAreTold(t *testing.T) {
 	if got := d.do(v, "GET", "/api/v1/trunks", nil); !strings.Contains(got.body, `"trunks":[]`) || !strings.Contains(got.body, `"unnamed":[]`) {
 		t.Errorf("without trunks: %v", got)
 	}
-	d.trunks.page = web.TrunkPage{File: "trunks.yaml", Trunks: []web.Trunk{{Name: "carrier", State: "unknown"}}}
+	d.trunks.page = web.TrunkPage{File: "trunks.yaml", Trunks: []web.Trunk{{Name: "carrier", SignIn: "address", Transport: "udp", Media: "plain", State: "unknown"}}}
 	got := d.do(v, "GET", "/api/v1/trunks", nil)
 	for _, part := range []string{`"numbers":[]`, `"trouble":[]`, `"answers":{}`, `"last_in":null`, `"file":"trunks.yaml"`, `"now":"`} {
 		if !strings.Contains(got.body, part) {
@@ -222,9 +226,9 @@ func TestOneTestCallAtATime(t *testing.T) {
 	}
 	d.trunks.wait(t, "the end of the first call", func() bool { return d.trunks.ended != nil })
 	// It may have rung: it is in the audit, all the same.
-	var acts []web.Act
+	var acts []report.Act
 	for end := time.Now().Add(10 * time.Second); len(acts) == 0 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		acts, _ = d.acts.Acts(t.Context(), web.ActFilter{Limit: 9})
+		acts, _ = d.acts.Acts(t.Context(), report.ActFilter{Limit: 9})
 	}
 	if len(acts) != 1 || !strings.Contains(string(acts[0].Detail), "unsure") || strings.Contains(string(acts[0].Detail), "100") {
 		t.Errorf("the audit is %+v", acts)

@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 
 	"recordings": {"call"},
 	"journal":    {"call"},
+	"report":     {},
 
 	"asterisk":          {"call"},
 	"asterisk/private":  {"trunk"},
@@ -31,9 +32,9 @@ var arrows = map[string][]string{
 	"internal/yamlfile": {},
 	"softphone":         {"call", "softphone/media"},
 	"softphone/media":   {},
-	"sql":               {"call", "journal"},
+	"sql":               {"call", "journal", "report"},
 	"sql/cluster":       {},
-	"web":               {},
+	"web":               {"report"},
 
 	// The program: what the operator has set; then the processes.
 	"internal/settings": {"asterisk/private", "call/number", "internal/atomicfile", "outbound", "trunk"},
@@ -41,7 +42,7 @@ var arrows = map[string][]string{
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/fallback", "internal/handover",
-		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "softphone", "softphone/media", "sql", "trunk", "web"},
+		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "report", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},
 	"internal/plural":     {},
@@ -67,6 +68,7 @@ var reasons = map[string]string{
 	"ivr/lookup":          "an adapter knows one outside world; the controller introduces it to the others",
 	"softphone":           "an adapter knows one outside world; the controller introduces it to the others",
 	"sql":                 "an adapter knows one outside world; the controller introduces it to the others",
+	"report":              "the words of the reports must not depend on who fills or shows them",
 	"internal/supervisor": "the supervisor and the controller are two processes; they share package handover, and the settings",
 	"internal/controller": "the supervisor and the controller are two processes; they share package handover, and the settings",
 	"internal/settings":   "what the operator has set is read by both processes, and knows neither",
@@ -82,6 +84,7 @@ var pure = map[string][]string{
 	"ivr":               {"github.com/goccy/go-yaml"},                     // where what the flow says stands in its files
 	"internal/audio":    nil,
 	"journal":           nil,
+	"report":            nil,
 	"trunk":             {"github.com/goccy/go-yaml", "github.com/nyaruka/phonenumbers"}, // trunks.yaml, and the kinds of numbers
 	"internal/yamlfile": {"github.com/goccy/go-yaml"},
 }

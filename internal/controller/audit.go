@@ -3,8 +3,8 @@ package controller
 import (
 	"context"
 
+	"presszero/report"
 	"presszero/sql"
-	"presszero/web"
 )
 
 // acts is who did what, as the pages ask for it.
@@ -17,11 +17,6 @@ type acts struct {
 func (a acts) Write(who, what string, detail map[string]any) { a.Auditor.Write(who, what, detail) }
 
 // Acts implements web.Audit.
-func (a acts) Acts(ctx context.Context, f web.ActFilter) ([]web.Act, error) {
-	rows, err := a.db.AuditLog(ctx, sql.AuditFilter(f))
-	list := make([]web.Act, len(rows))
-	for i, r := range rows {
-		list[i] = web.Act(r)
-	}
-	return list, err
+func (a acts) Acts(ctx context.Context, f report.ActFilter) ([]report.Act, error) {
+	return a.db.AuditLog(ctx, f)
 }

@@ -8,7 +8,6 @@ import (
 
 	"presszero/call"
 	"presszero/callqueue"
-	"presszero/sql"
 	"presszero/web"
 )
 
@@ -103,9 +102,9 @@ func (p *Controller) learn(ctx context.Context) {
 			known, err := p.db.Learned(ctx, q.Name, time.Now())
 			if err != nil {
 				p.log.Warn("the line does not learn from the past for now", "queue", q.Name, "err", err)
-				known = sql.Learned{Queue: q.Name}
+				known = call.Learned{Queue: q.Name}
 			}
-			p.runner.Post(call.Learned(known))
+			p.runner.Post(known)
 		}
 		select {
 		case <-ctx.Done():

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"presszero/ivr"
+	"presszero/report"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -19,11 +20,11 @@ const (
 )
 
 // Compliance implements web.Reports.
-func (r reports) Compliance(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
+func (r reports) Compliance(ctx context.Context, profile string, p report.Period) ([]report.Requirement, error) {
 	if profile != "" {
 		return r.keeps(ctx, profile, p)
 	}
-	var all []web.Requirement
+	var all []report.Requirement
 	for _, name := range r.flows.current().flow.Profiles {
 		rows, err := r.keeps(ctx, name, p)
 		if err != nil {
@@ -35,17 +36,17 @@ func (r reports) Compliance(ctx context.Context, profile string, p web.Period) (
 }
 
 // keeps is what kept measures, once for all who ask.
-func (r reports) keeps(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
-	return share(ctx, r.shared, "profile "+profile, p, func(ctx context.Context) ([]web.Requirement, error) { return r.kept(ctx, profile, p) })
+func (r reports) keeps(ctx context.Context, profile string, p report.Period) ([]report.Requirement, error) {
+	return share(ctx, r.shared, "profile "+profile, p, func(ctx context.Context) ([]report.Requirement, error) { return r.kept(ctx, profile, p) })
 }
 
 // kept measures a period against one profile.
-func (r reports) kept(ctx context.Context, profile string, p web.Period) ([]web.Requirement, error) {
+func (r reports) kept(ctx context.Context, profile string, p report.Period) ([]report.Requirement, error) {
 	is, ok := ivr.Promises[profile]
 	if !ok {
 		return nil, web.ErrNotFound
 	}
-	day := measured{db: r.db, ctx: ctx, p: p, profile: profile}
+	day := measured{db: r.DB, ctx: ctx, p: p, profile: profile}
 	if is.Answer.Seconds > 0 {
 		day.answered(is.Limit(), is.Answer.Share)
 	}
@@ -53,14 +54,14 @@ func (r reports) kept(ctx context.Context, profile string, p web.Period) ([]web.
 		day.mean(is.Mean.Seconds)
 	}
 	if is.NoHangUp {
-		day.count("not_cut_off", 0, 0, func(w sql.WaitFigures) int { return w.CutOff })
+		day.count("not_cut_off", 0, 0, func(w report.WaitFigures) int { return w.CutOff })
 	}
 	if is.OfferCallback > 0 {
 		after := seconds(is.OfferCallback)
-		day.count("callback_offered", after, after+saying, func(w sql.WaitFigures) int { return w.Unoffered })
+		day.count("callback_offered", after, after+saying, func(w report.WaitFigures) int { return w.Unoffered })
 	}
 	if is.AnnounceWait {
-		day.count("wait_told", longWait, longWait, func(w sql.WaitFigures) int { return w.Untold })
+		day.count("wait_told", longWait, longWait, func(w report.WaitFigures) int { return w.Untold })
 	}
 	if is.HumanHours > 0 {
 		day.staffed(seconds(is.HumanHours * 3600))
@@ -88,83 +89,81 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 type measured struct {
 	db      *sql.DB
 	ctx     context.Context
-	p       web.Period
+	p       report.Period
 	profile string
 
-	rows []web.Requirement
+	rows []report.Requirement
 	err  error
 }
 
-func (m *measured) waits(limit time.Duration) sql.WaitFigures {
-	w, err := m.db.WaitFigures(m.ctx, m.p.From, m.p.To, limit)
+func (m *measured) waits(limit time.Duration) report.WaitFigures {
+	w, err := m.db.WaitFigures(m.ctx, m.p, limit)
 	if m.err == nil {
 		m.err = err
 	}
 	return w
 }
 
-// add takes a requirement; any is false when there is nothing to measure.
-func (m *measured) add(q web.Requirement, any bool, is float64, ok bool) {
+// add takes a requirement, and how the period was; nil: there is nothing to
+// measure.
+func (m *measured) add(q report.Requirement, is *float64, ok bool) {
 	q.Profile = m.profile
-	if any {
-		q.Measured, q.OK = &is, &ok
+	if is != nil {
+		q.Measured, q.OK = is, &ok
 	}
 	m.rows = append(m.rows, q)
 }
 
-// answered: of all who came, this share was answered in time. Whoever was not,
-// and gave up, was cut off or turned away, was not answered in time either; who
-// chose something else than waiting, or waits still, says nothing.
+// answered: of all who came and waited, this share was answered in time.
 func (m *measured) answered(within time.Duration, share float64) {
-	w := m.waits(within)
-	came := w.Answered + w.Abandoned + w.CutOff + w.TurnedAway
-	is := float64(w.Within) / float64(max(came, 1))
-	m.add(web.Requirement{Requirement: "answered_within", Seconds: within.Seconds(), Limit: share, Unit: "share"}, came > 0, is, is >= share)
+	is := m.waits(within).AnsweredInTime()
+	m.add(report.Requirement{Requirement: "answered_within", Seconds: within.Seconds(), Limit: share, Unit: "share"}, is, is != nil && *is >= share)
 }
 
 // mean: those who were answered waited no longer than this on average.
 func (m *measured) mean(limit float64) {
-	w := m.waits(0)
-	is := 0.0
-	if w.MeanS != nil {
-		is = *w.MeanS
-	}
-	m.add(web.Requirement{Requirement: "mean_wait", Limit: limit, Unit: "s"}, w.MeanS != nil, is, is <= limit)
+	is := m.waits(0).MeanS
+	m.add(report.Requirement{Requirement: "mean_wait", Limit: limit, Unit: "s"}, is, is != nil && *is <= limit)
 }
 
 // count: there is no caller of this kind.
-func (m *measured) count(name string, within, limit time.Duration, of func(sql.WaitFigures) int) {
+func (m *measured) count(name string, within, limit time.Duration, of func(report.WaitFigures) int) {
 	w := m.waits(limit)
-	n := of(w)
-	m.add(web.Requirement{Requirement: name, Seconds: within.Seconds(), Unit: "calls"}, w.Offered > 0, float64(n), n == 0)
+	var is *float64
+	n := float64(of(w))
+	if w.Offered > 0 {
+		is = &n
+	}
+	m.add(report.Requirement{Requirement: name, Seconds: within.Seconds(), Unit: "calls"}, is, n == 0)
 }
 
 // unmeasured: the profile requires it, and nothing here can tell.
 func (m *measured) unmeasured(name string, within float64) {
-	m.rows = append(m.rows, web.Requirement{Profile: m.profile, Requirement: name, Seconds: within, Unit: "calls", NotMeasured: true})
+	m.rows = append(m.rows, report.Requirement{Profile: m.profile, Requirement: name, Seconds: within, Unit: "calls", NotMeasured: true})
 }
 
 // eachBreach: every caller who waited longer is told, not an average.
 func (m *measured) eachBreach(within time.Duration) {
-	m.count("each_breach", within, within, func(w sql.WaitFigures) int { return w.Long })
-	list, err := m.db.LongWaits(m.ctx, m.p.From, m.p.To, within, 200)
+	m.count("each_breach", within, within, func(w report.WaitFigures) int { return w.Long })
+	list, err := m.db.LongWaits(m.ctx, m.p, within, 200)
 	if m.err == nil {
 		m.err = err
 	}
-	q := &m.rows[len(m.rows)-1]
-	for _, l := range list {
-		q.Breaches = append(q.Breaches, web.Breach(l))
-	}
+	m.rows[len(m.rows)-1].Breaches = list
 }
 
 // staffed: people were there so long a day. A day that is not over says
 // nothing until they were.
 func (m *measured) staffed(least time.Duration) {
-	d, err := m.db.Staffed(m.ctx, m.p.From, m.p.To)
+	d, err := m.db.Staffed(m.ctx, m.p)
 	if m.err == nil {
 		m.err = err
 	}
 	days := max(1, m.p.To.Sub(m.p.From).Round(24*time.Hour)/(24*time.Hour))
 	ok := d >= days*least
-	m.add(web.Requirement{Requirement: "staffed", Limit: (days * least).Hours(), Unit: "h"}, ok || m.p.To.Before(time.Now()), d.Hours(), ok)
+	var is *float64
+	if hours := d.Hours(); ok || m.p.To.Before(time.Now()) {
+		is = &hours
+	}
+	m.add(report.Requirement{Requirement: "staffed", Limit: (days * least).Hours(), Unit: "h"}, is, ok)
 }

@@ -16,6 +16,7 @@ import (
 	"presszero/internal/atomicfile"
 	"presszero/ivr"
 	"presszero/ivr/lookup"
+	"presszero/report"
 	"presszero/web"
 )
 
@@ -168,7 +169,7 @@ func (f *flows) Now(context.Context) (web.FlowNow, error) {
 	now := f.current()
 	f.troubleMu.Lock()
 	defer f.troubleMu.Unlock()
-	return web.FlowNow{FlowVersion: web.FlowVersion{Version: now.flow.Version, At: now.at, By: now.by},
+	return web.FlowNow{FlowVersion: report.FlowVersion{Version: now.flow.Version, PublishedAt: now.at, PublishedBy: now.by},
 		Profiles: now.flow.Profiles, Warnings: shownFindings(now.flow.Warnings), Alarm: f.alarm}, nil
 }
 

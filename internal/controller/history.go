@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"presszero/report"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -19,13 +20,8 @@ type history struct {
 const versionsShown = 100
 
 // Versions implements web.Flow.
-func (h history) Versions(ctx context.Context) ([]web.FlowVersion, error) {
-	rows, err := h.db.FlowVersions(ctx, versionsShown)
-	list := make([]web.FlowVersion, len(rows))
-	for i, r := range rows {
-		list[i] = web.FlowVersion{Version: r.Version, At: r.PublishedAt, By: r.PublishedBy}
-	}
-	return list, err
+func (h history) Versions(ctx context.Context) ([]report.FlowVersion, error) {
+	return h.db.FlowVersions(ctx, versionsShown)
 }
 
 // Text implements web.Flow.

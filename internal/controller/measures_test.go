@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"presszero/ivr"
+	"presszero/report"
 	"presszero/sql"
-	"presszero/web"
 )
 
 // TestMeasures: reports measure each queue by what the flow in force says of it.
@@ -16,17 +16,17 @@ func TestMeasures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := map[string]web.Measure{}
-	for _, m := range measures(flow) {
+	of := map[string]report.Thresholds{}
+	for _, m := range thresholds(flow) {
 		of[m.Queue] = m
 	}
-	if got, want := of["support"], (web.Measure{Queue: "support", TargetS: 30, ShortS: 4, Zone: "Europe/Madrid"}); got != want {
+	if got, want := of["support"], (report.Thresholds{Queue: "support", TargetS: 30, ShortS: 4, Zone: "Europe/Madrid"}); got != want {
 		t.Errorf("support is measured by %+v, want %+v", got, want)
 	}
-	if got, want := of["sales"], (web.Measure{Queue: "sales", TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}); got != want {
+	if got, want := of["sales"], (report.Thresholds{Queue: "sales", TargetS: report.DefaultTargetS, ShortS: report.DefaultShortS, Zone: "Europe/Madrid"}); got != want {
 		t.Errorf("sales is measured by %+v, want %+v", got, want)
 	}
-	if got, want := of[""], (web.Measure{TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}); got != want {
+	if got, want := of[""], (report.Thresholds{TargetS: report.DefaultTargetS, ShortS: report.DefaultShortS, Zone: "Europe/Madrid"}); got != want {
 		t.Errorf("what is unknown is measured by %+v, want %+v", got, want)
 	}
 }
@@ -40,7 +40,7 @@ func TestEachRequirementIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	r := reports{db: db}
+	r := reports{DB: db}
 	for profile, want := range map[string]string{
 		"es":        "answered_within not_cut_off",
 		"pt":        "answered_within no_ads?",
@@ -51,7 +51,7 @@ func TestEachRequirementIsShown(t *testing.T) {
 		"finance":   "answered_within each_breach",
 		"it_water":  "",
 	} {
-		rows, _ := r.kept(t.Context(), profile, web.Period{}) // no database: figures are missing, rows are not
+		rows, _ := r.kept(t.Context(), profile, report.Period{}) // no database: figures are missing, rows are not
 		var got []string
 		for _, row := range rows {
 			name := row.Requirement
@@ -68,7 +68,7 @@ func TestEachRequirementIsShown(t *testing.T) {
 		}
 	}
 	for name := range ivr.Promises {
-		rows, _ := r.kept(t.Context(), name, web.Period{})
+		rows, _ := r.kept(t.Context(), name, report.Period{})
 		if len(rows) == 0 {
 			t.Errorf("profile %s shows nothing", name)
 		}

@@ -8,21 +8,10 @@ import (
 
 	"presszero/call/number"
 	"presszero/recordings"
+	"presszero/report"
 	"presszero/sql"
 	"presszero/web"
 )
-
-// MenuNodes implements web.Reports.
-func (r reports) MenuNodes(ctx context.Context, p web.Period) ([]web.MenuNode, error) {
-	rows, err := share(ctx, r.shared, "menu nodes", p, func(ctx context.Context) ([]sql.MenuNode, error) {
-		return r.db.MenuNodes(ctx, p.From, p.To)
-	})
-	list := make([]web.MenuNode, len(rows))
-	for i, row := range rows {
-		list[i] = web.MenuNode(row)
-	}
-	return list, err
-}
 
 // callers shows and changes what is known of those who call.
 type callers struct {
@@ -31,31 +20,21 @@ type callers struct {
 }
 
 // Callers implements web.Callers. A whole number is found in every writing.
-func (c callers) Callers(ctx context.Context, number string, limit int) ([]web.Caller, error) {
+func (c callers) Callers(ctx context.Context, number string, limit int) ([]report.Caller, error) {
 	typed := []string{number}
 	if e164, ok := c.numbers.E164(number); ok {
 		typed = append(typed, e164)
 	}
-	rows, err := c.db.Callers(ctx, typed, limit)
-	list := make([]web.Caller, len(rows))
-	for i, row := range rows {
-		list[i] = shownCaller(row)
-	}
-	return list, err
+	return c.db.Callers(ctx, typed, limit)
 }
 
 // EditCaller implements web.Callers.
-func (c callers) EditCaller(ctx context.Context, key string, e web.CallerEdit, by string) (web.Caller, error) {
-	row, err := c.db.EditCaller(ctx, key, sql.CallerEdit(e), by)
+func (c callers) EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) {
+	caller, err := c.db.EditCaller(ctx, key, e, by)
 	if errors.Is(err, sql.ErrNoCaller) {
 		err = web.ErrNotFound
 	}
-	return shownCaller(row), err
-}
-
-func shownCaller(c sql.Caller) web.Caller {
-	return web.Caller{Key: c.Key, Number: c.Number, Name: c.Name, Language: c.Language, VIP: c.VIP, Note: c.Note,
-		LastAgent: c.LastAgent, LastCallAt: c.LastCallAt, LastOutcome: c.LastOutcome, Callback: c.Callback != "", UpdatedAt: c.UpdatedAt}
+	return caller, err
 }
 
 // messages are the tasks that mailboxes make. audio opens what was said; nil:
@@ -68,17 +47,14 @@ type messages struct {
 }
 
 // Messages implements web.Messages.
-func (m messages) Messages(ctx context.Context, done bool, limit int) ([]web.Message, error) {
-	rows, err := m.db.Messages(ctx, done, limit)
+func (m messages) Messages(ctx context.Context, done bool, limit int) ([]report.Message, error) {
+	list, err := m.db.Messages(ctx, done, limit)
 	held, unread := m.kept.Held()
 	if unread != nil {
 		m.p.log.Error("which messages are on hold cannot be read", "err", unread)
 	}
-	list := make([]web.Message, len(rows))
-	for i, r := range rows {
-		list[i] = web.Message{ID: r.ID, Call: r.Call, Queue: r.Queue, Node: r.Node, Number: r.Number, Name: r.Name, VIP: r.VIP,
-			LeftAt: r.LeftAt, DueAt: r.DueAt, Length: r.Seconds, State: r.State, TakenBy: r.TakenBy, DoneBy: r.DoneBy, DoneAt: r.DoneAt,
-			How: r.How, Overdue: r.Overdue, AgeS: r.AgeS, Held: held[r.ID]}
+	for i := range list {
+		list[i].Held = held[list[i].ID]
 	}
 	return list, err
 }

@@ -68,7 +68,7 @@ func (p *Controller) recognise(c call.ID, number string) {
 		return
 	}
 	p.runner.Post(call.Recognised{Call: c, Name: who.Name, Language: who.Language, VIP: who.VIP,
-		LastAgent: call.AgentID(who.LastAgent), Callback: who.Callback, LastOutcome: call.Outcome(who.LastOutcome)})
+		LastAgent: call.AgentID(who.LastAgent), Callback: who.CallbackVisit, LastOutcome: call.Outcome(who.LastOutcome)})
 }
 
 // takePauses are how long it is waited before a message is tried again.

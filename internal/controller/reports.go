@@ -8,125 +8,67 @@ import (
 
 	"presszero/call"
 	"presszero/ivr"
+	"presszero/report"
 	"presszero/sql"
 	"presszero/web"
 )
 
-// reports shows the pages what the database knows.
+// reports shows the pages what the database knows. What is asked often is asked
+// once for all; the rest the database answers itself.
 type reports struct {
-	db     *sql.DB
+	*sql.DB
 	flows  *flows
 	shared *shared
 }
 
-// Tallies implements web.Reports: the database counts by outcome, a page
-// wants all outcomes of a queue and interval together.
-func (r reports) Tallies(ctx context.Context, p web.Period, queue string, interval time.Duration) ([]web.Tally, error) {
-	var bounds []sql.Bounds
-	for _, m := range r.Measures() {
-		bounds = append(bounds, sql.Bounds{Queue: m.Queue, TargetS: m.TargetS, ShortS: m.ShortS})
-	}
-	return share(ctx, r.shared, fmt.Sprintf("tallies of %q every %s by %v", queue, interval, bounds), p, func(ctx context.Context) ([]web.Tally, error) {
-		return r.tallies(ctx, p, queue, interval, bounds)
+// Tallies implements web.Reports.
+func (r reports) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error) {
+	thresholds := r.Thresholds()
+	return share(ctx, r.shared, fmt.Sprintf("tallies of %q every %s by %v", queue, interval, thresholds), p, func(ctx context.Context) ([]report.Tally, error) {
+		return r.DB.Tallies(ctx, p, queue, interval, thresholds...)
 	})
 }
 
-func (r reports) tallies(ctx context.Context, p web.Period, queue string, interval time.Duration, bounds []sql.Bounds) ([]web.Tally, error) {
-	rows, err := r.db.Tallies(ctx, p.From, p.To, queue, interval, bounds...)
-	if err != nil {
-		return nil, err
-	}
-	var tallies []web.Tally
-	for _, row := range rows {
-		i := slices.IndexFunc(tallies, func(t web.Tally) bool { return t.Queue == row.Queue && t.Start.Equal(row.Start) })
-		if i < 0 {
-			i = len(tallies)
-			tallies = append(tallies, web.Tally{Queue: row.Queue, Start: row.Start, Outcomes: map[string]int{}})
-		}
-		t := &tallies[i]
-		t.FlowIn += row.FlowIn
-		t.Short += row.Short
-		if row.Outcome == "answered" {
-			t.Within = row.Within
-		} else {
-			t.AbandonedWithin += row.Within
-		}
-		if row.LongestS > t.LongestS {
-			t.LongestS, t.Longest = row.LongestS, row.Longest
-		}
-		if row.Outcome == "open" {
-			t.Open = row.Visits
-		} else {
-			t.Outcomes[row.Outcome] = row.Visits
-		}
-	}
-	return tallies, nil
+// Thresholds implements web.Reports: what the flow in force says of its queues.
+func (r reports) Thresholds() []report.Thresholds {
+	return thresholds(r.flows.current().flow)
 }
 
-// Measures implements web.Reports: what the flow in force says of its queues.
-func (r reports) Measures() []web.Measure {
-	return measures(r.flows.current().flow)
-}
-
-func measures(flow *ivr.Flow) []web.Measure {
+func thresholds(flow *ivr.Flow) []report.Thresholds {
 	usual := call.UsualQueue()
-	list := []web.Measure{{TargetS: usual.Target.Seconds(), ShortS: usual.ShortAbandon.Seconds(), Zone: flow.Zone}}
+	list := []report.Thresholds{{TargetS: usual.Target.Seconds(), ShortS: usual.ShortAbandon.Seconds(), Zone: flow.Zone}}
 	for _, q := range flow.Queues {
-		list = append(list, web.Measure{Queue: q.Name, TargetS: q.WithUsual().Target.Seconds(), ShortS: q.ShortAbandon.Seconds(), Zone: q.Zone})
+		list = append(list, report.Thresholds{Queue: q.Name, TargetS: q.WithUsual().Target.Seconds(), ShortS: q.ShortAbandon.Seconds(), Zone: q.Zone})
 	}
 	return list
 }
 
 // CallCounts implements web.Reports.
-func (r reports) CallCounts(ctx context.Context, p web.Period) (web.CallCounts, error) {
-	return share(ctx, r.shared, "calls", p, func(ctx context.Context) (web.CallCounts, error) {
-		n, err := r.db.Calls(ctx, p.From, p.To)
-		return web.CallCounts(n), err
-	})
+func (r reports) CallCounts(ctx context.Context, p report.Period) (report.CallCounts, error) {
+	return share(ctx, r.shared, "calls", p, func(ctx context.Context) (report.CallCounts, error) { return r.DB.CallCounts(ctx, p) })
 }
 
 // Menus implements web.Reports.
-func (r reports) Menus(ctx context.Context, p web.Period) (web.Menus, error) {
-	return share(ctx, r.shared, "menus", p, func(ctx context.Context) (web.Menus, error) {
-		n, err := r.db.Menus(ctx, p.From, p.To)
-		return web.Menus(n), err
-	})
+func (r reports) Menus(ctx context.Context, p report.Period) (report.MenuCounts, error) {
+	return share(ctx, r.shared, "menus", p, func(ctx context.Context) (report.MenuCounts, error) { return r.DB.Menus(ctx, p) })
 }
 
-// Calls implements web.Reports.
-func (r reports) Calls(ctx context.Context, f web.CallFilter) ([]web.CallRow, error) {
-	rows, err := r.db.Visits(ctx, f.From, f.To, sql.VisitFilter{Queue: f.Queue, Outcomes: f.Outcomes, Limit: f.Limit})
-	list := make([]web.CallRow, len(rows))
-	for i, row := range rows {
-		list[i] = web.CallRow(row)
-	}
-	return list, err
+// MenuNodes implements web.Reports. The nodes are shared, so they are copied.
+func (r reports) MenuNodes(ctx context.Context, p report.Period) ([]report.MenuNode, error) {
+	nodes, err := share(ctx, r.shared, "menu nodes", p, func(ctx context.Context) ([]report.MenuNode, error) { return r.DB.MenuNodes(ctx, p) })
+	return slices.Clone(nodes), err
 }
 
 // Timeline implements web.Reports.
-func (r reports) Timeline(ctx context.Context, call string) ([]web.Happening, error) {
-	events, err := r.db.CallEvents(ctx, call)
-	if err != nil {
-		return nil, err
+func (r reports) Timeline(ctx context.Context, call string) ([]report.Fact, error) {
+	facts, err := r.DB.Timeline(ctx, call)
+	if err == nil && len(facts) == 0 {
+		err = web.ErrNotFound
 	}
-	if len(events) == 0 {
-		return nil, web.ErrNotFound
-	}
-	list := make([]web.Happening, len(events))
-	for i, e := range events {
-		list[i] = web.Happening{Seq: e.Seq, At: e.At, Kind: e.Type, Data: e.Data}
-	}
-	return list, nil
+	return facts, err
 }
 
 // WaitAccuracy implements web.WaitReports.
-func (r reports) WaitAccuracy(ctx context.Context, p web.Period) ([]web.WaitAccuracy, error) {
-	rows, err := share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]sql.WaitAccuracy, error) {
-		return r.db.WaitAccuracy(ctx, p.From, p.To)
-	})
-	list := make([]web.WaitAccuracy, len(rows))
-	for i, row := range rows {
-		list[i] = web.WaitAccuracy(row)
-	}
-	return list, err
+func (r reports) WaitAccuracy(ctx context.Context, p report.Period) ([]report.WaitAccuracy, error) {
+	return share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]report.WaitAccuracy, error) { return r.DB.WaitAccuracy(ctx, p) })
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"presszero/web"
+	"presszero/report"
 )
 
 // shared answers a question to the database once for all who ask it: eight
@@ -44,7 +44,7 @@ const forgetAfter = time.Minute
 
 // share returns the answer to a question, which ask finds. Who asks while it is
 // being worked out waits for that. The answer is not to be changed.
-func share[T any](ctx context.Context, s *shared, of string, p web.Period, ask func(context.Context) (T, error)) (T, error) {
+func share[T any](ctx context.Context, s *shared, of string, p report.Period, ask func(context.Context) (T, error)) (T, error) {
 	if s == nil { // nothing is shared
 		return ask(ctx)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"presszero/web"
+	"presszero/report"
 )
 
 // TestSharedAnswers: however many pages ask the same, it is worked out once,
@@ -18,7 +18,7 @@ func TestSharedAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mark, asked atomic.Int64
 		s := &shared{mark: mark.Load}
-		day := web.Period{From: time.Unix(0, 0), To: time.Unix(86400, 0)}
+		day := report.Period{From: time.Unix(0, 0), To: time.Unix(86400, 0)}
 		ask := func(of string) int64 {
 			n, err := share(t.Context(), s, of, day, func(context.Context) (int64, error) {
 				seen := mark.Load()
@@ -89,7 +89,7 @@ func TestSharedFailure(t *testing.T) {
 		s := &shared{mark: func() int64 { return 1 }}
 		fails := errors.New("Postgres is away")
 		try := func(ctx context.Context, err error) (string, error) {
-			return share(ctx, s, "x", web.Period{}, func(ctx context.Context) (string, error) {
+			return share(ctx, s, "x", report.Period{}, func(ctx context.Context) (string, error) {
 				time.Sleep(time.Second)
 				return "here", errors.Join(err, ctx.Err())
 			})

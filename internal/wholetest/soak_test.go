@@ -59,7 +59,7 @@ func BenchmarkSoak(b *testing.B) {
 		case err := <-over:
 			must(b, err)
 			b.Logf("SIPp: %+v", result)
-			report(b, samples)
+			reportGrowth(b, samples)
 			h.booksBalance(calls)
 			return
 		case <-tick.C:
@@ -116,7 +116,7 @@ func procStatus(pid, name string) float64 {
 
 // report prints the median of everything measured, its bounds, and how it grows
 // per hour (least squares), the first quarter left out.
-func report(b *testing.B, samples []map[string]float64) {
+func reportGrowth(b *testing.B, samples []map[string]float64) {
 	b.Helper()
 	settled := samples[len(samples)/4:]
 	if len(settled) < 3 {

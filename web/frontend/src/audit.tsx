@@ -1,15 +1,12 @@
 // Who did what: for admins.
 import { useState } from "preact/hooks";
-import { get, query, type Act, type Me } from "./api";
+import { get, query, type Act, type Answer, type Me } from "./api";
 import { useAnswer } from "./ask";
 import { Header } from "./frame";
 import { t } from "./texts";
 import { momentToTheSecond } from "./time";
 
-interface Acts {
-  acts: Act[];
-  more: boolean;
-}
+type Acts = Answer<"/api/v1/audit">;
 
 export function AuditPage({ me }: { me: Me }) {
   const [asked, setAsked] = useState({ who: "", what: "" });

@@ -1,13 +1,13 @@
 // Who waits at home to be called, and the way to take such a promise back.
 import { useEffect, useState } from "preact/hooks";
-import { send, type Callback, type Live } from "./api";
+import { send, type Answer, type Callback, type Live } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
 import { dayClock, now, useNow } from "./time";
 
 export function Callbacks({ live, onOpen }: { live: Live; onOpen: (call: string) => void }) {
   useNow();
-  const { answer, again } = useAnswer<{ callbacks: Callback[] }>("/api/v1/callbacks");
+  const { answer, again } = useAnswer<Answer<"/api/v1/callbacks">>("/api/v1/callbacks");
   const [error, setError] = useState("");
   // What the line knows of callbacks; another text means that the list has changed.
   const mark = live.queues
@@ -56,7 +56,7 @@ export function Callbacks({ live, onOpen }: { live: Live; onOpen: (call: string)
 
 /** The switch for all calls that leave. */
 export function OutgoingSwitch() {
-  const { answer, again } = useAnswer<{ trunk: boolean; stopped: boolean }>("/api/v1/outgoing");
+  const { answer, again } = useAnswer<Answer<"/api/v1/outgoing">>("/api/v1/outgoing");
   const [sure, setSure] = useState(false);
   const [error, setError] = useState("");
   if (!answer?.trunk) return null; // no calls leave this house

@@ -1,6 +1,6 @@
 // Who calls: what the next agent should know of them.
 import { useState } from "preact/hooks";
-import { query, send, type Caller, type Me } from "./api";
+import { query, send, type Answer, type Caller, type Me } from "./api";
 import { useAnswer } from "./ask";
 import { EditRow, type Texts } from "./edit";
 import { Header } from "./frame";
@@ -10,7 +10,7 @@ import { moment } from "./time";
 export function CallersPage({ me }: { me: Me }) {
   const [number, setNumber] = useState("");
   const [editing, setEditing] = useState<string | null>(null);
-  const callers = useAnswer<{ callers: Caller[] }>(`/api/v1/callers?${query({ number })}`);
+  const callers = useAnswer<Answer<"/api/v1/callers">>(`/api/v1/callers?${query({ number })}`);
   const list = callers.answer?.callers ?? [];
   return (
     <>

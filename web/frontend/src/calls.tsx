@@ -1,6 +1,6 @@
 // The single calls: the list behind a number, and what happened to each.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, query, type CallRow, type Happening } from "./api";
+import { get, query, type Answer, type Call, type Fact } from "./api";
 import type { Filter } from "./numbers";
 import { callLimit } from "./supervisor";
 import { t } from "./texts";
@@ -10,7 +10,7 @@ import { Detail } from "./trace";
 interface ListProps {
   filter: Filter;
   day: string;
-  calls: CallRow[];
+  calls: Call[];
   onOpen: (call: string) => void;
 }
 
@@ -72,11 +72,11 @@ export function CallList({ filter, day, calls, onOpen }: ListProps) {
 export function Timeline({ call: first, mark, onClose }: { call: string; mark: number | undefined; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [call, setCall] = useState(first); // a callback leads to its call, and back
-  const [list, setList] = useState<Happening[]>([]);
+  const [list, setList] = useState<Fact[]>([]);
   const [error, setError] = useState("");
   useEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
-    get<{ timeline: Happening[] }>(`/api/v1/calls/${encodeURIComponent(call)}`)
+    get<Answer<"/api/v1/calls/{id}">>(`/api/v1/calls/${encodeURIComponent(call)}`)
       .then((answer) => {
         setList(answer.timeline);
         setError("");

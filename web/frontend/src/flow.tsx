@@ -1,7 +1,7 @@
 // The flow: a new version is checked, read again, and published; an old one
 // can be brought back. Calls in progress stay on the version they began with.
 import { useRef, useState } from "preact/hooks";
-import { Refusal, send, type Finding, type FlowCheck, type FlowNow, type FlowVersion, type Me } from "./api";
+import { Refusal, send, type Answer, type Finding, type FlowCheck, type FlowNow, type FlowVersion, type Me } from "./api";
 import { useAnswer } from "./ask";
 import { FindingList } from "./findings";
 import { Header } from "./frame";
@@ -11,7 +11,7 @@ import { moment } from "./time";
 
 export function FlowPage({ me }: { me: Me }) {
   const flow = useAnswer<FlowNow>("/api/v1/flow");
-  const versions = useAnswer<{ versions: FlowVersion[] }>("/api/v1/flow/versions");
+  const versions = useAnswer<Answer<"/api/v1/flow/versions">>("/api/v1/flow/versions");
   const [text, setText] = useState("");
   const [checked, setChecked] = useState<{ text: string; check: FlowCheck } | null>(null);
   const [said, setSaid] = useState<{ text: string; bad: boolean } | null>(null);

@@ -7,6 +7,7 @@ import { whoAmI, type Me } from "./api";
 import { AuditPage } from "./audit";
 import { CallersPage } from "./callers";
 import { FlowPage } from "./flow";
+import { links } from "./frame";
 import { MenusPage } from "./menus";
 import { MessagesPage } from "./messages";
 import { PasswordPage } from "./password";
@@ -18,18 +19,29 @@ import { TrunksPage } from "./trunks";
 
 document.documentElement.lang = language;
 
-const pages: Record<string, [string, ComponentType<{ me: Me }>]> = {
-  "/agent": [t.myDesk, AgentPage],
-  "/supervisor": [t.floor, SupervisorPage],
-  "/messages": [t.messages, MessagesPage],
-  "/menus": [t.menus, MenusPage],
-  "/callers": [t.callers, CallersPage],
-  "/trunks": [t.trunks, TrunksPage],
-  "/flow": [t.flow, FlowPage],
-  "/people": [t.people, PeoplePage],
-  "/audit": [t.audit, AuditPage],
-  "/password": [t.changePassword, PasswordPage],
-};
+/** A page after the sign-in. */
+interface PageEntry {
+  path: string;
+  title: string;
+  Page: ComponentType<{ me: Me }>;
+  linked?: "leaders" | "admins"; // the users to whom the header links it; undefined: none
+}
+
+const myDesk: PageEntry = { path: "/agent", title: t.myDesk, Page: AgentPage, linked: "leaders" };
+
+/** All pages, in the order of the header. */
+const pages: PageEntry[] = [
+  { path: "/supervisor", title: t.floor, Page: SupervisorPage, linked: "leaders" },
+  { path: "/messages", title: t.messages, Page: MessagesPage, linked: "leaders" },
+  { path: "/menus", title: t.menus, Page: MenusPage, linked: "leaders" },
+  { path: "/callers", title: t.callers, Page: CallersPage, linked: "leaders" },
+  { path: "/trunks", title: t.trunks, Page: TrunksPage, linked: "leaders" },
+  { path: "/flow", title: t.flow, Page: FlowPage, linked: "admins" },
+  { path: "/people", title: t.people, Page: PeoplePage, linked: "admins" },
+  { path: "/audit", title: t.audit, Page: AuditPage, linked: "admins" },
+  myDesk,
+  { path: "/password", title: t.changePassword, Page: PasswordPage },
+];
 
 async function main(): Promise<void> {
   if (location.pathname === "/sign-in") {
@@ -41,7 +53,10 @@ async function main(): Promise<void> {
     location.replace("/sign-in");
     return;
   }
-  const [title, Page] = pages[location.pathname] ?? [t.myDesk, AgentPage];
+  for (const { path, title, linked } of pages) {
+    if (linked === "leaders" || (linked === "admins" && me.role === "admin")) links.push({ path, title });
+  }
+  const { title, Page } = pages.find((p) => p.path === location.pathname) ?? myDesk;
   document.title = `${title} – Press Zero`;
   render(<Page me={me} />, document.body);
 }

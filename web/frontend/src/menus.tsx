@@ -1,6 +1,6 @@
 // What the menus do to callers, node by node, beside the flow as it is.
 import { useState } from "preact/hooks";
-import { query, type FlowNow, type Me, type MenuNode } from "./api";
+import { query, type Answer, type FlowNow, type Me, type MenuNode } from "./api";
 import { useAnswer } from "./ask";
 import { FindingList } from "./findings";
 import { Header } from "./frame";
@@ -9,7 +9,7 @@ import { dayOf, duration, moment, now } from "./time";
 
 export function MenusPage({ me }: { me: Me }) {
   const [day, setDay] = useState(() => dayOf(now()));
-  const nodes = useAnswer<{ nodes: MenuNode[] }>(`/api/v1/reports/menus?${query({ day })}`);
+  const nodes = useAnswer<Answer<"/api/v1/reports/menus">>(`/api/v1/reports/menus?${query({ day })}`);
   const flow = useAnswer<FlowNow>("/api/v1/flow");
   const file = (format: string) => `/api/v1/reports/menus?${query({ day, format })}`;
   return (

@@ -1,6 +1,6 @@
 // Messages are tasks: somebody takes each, and says how it was answered.
 import { useState } from "preact/hooks";
-import { send, type Me, type Message } from "./api";
+import { send, type Answer, type Me, type Message } from "./api";
 import { useAnswer } from "./ask";
 import { Timeline } from "./calls";
 import { Header } from "./frame";
@@ -8,14 +8,10 @@ import { Sound } from "./sound";
 import { t } from "./texts";
 import { duration, moment, now, since, useNow } from "./time";
 
-interface Answer {
-  messages: Message[];
-}
-
 export function MessagesPage({ me }: { me: Me }) {
   useNow();
-  const open = useAnswer<Answer>("/api/v1/messages");
-  const done = useAnswer<Answer>("/api/v1/messages?done=true");
+  const open = useAnswer<Answer<"/api/v1/messages">>("/api/v1/messages");
+  const done = useAnswer<Answer<"/api/v1/messages">>("/api/v1/messages?done=true");
   const [error, setError] = useState("");
   const [call, setCall] = useState<string | null>(null);
   async function change(id: string, what: "take" | "callback" | "done" | "hold", body: unknown) {

@@ -1,6 +1,6 @@
 // Who may sign in, which queues each serves and what each can do.
 import { useState } from "preact/hooks";
-import { send, type Me, type User } from "./api";
+import { send, type Answer, type Levels, type Me, type User } from "./api";
 import { useAnswer } from "./ask";
 import { EditRow, type Texts } from "./edit";
 import { Header } from "./frame";
@@ -9,7 +9,7 @@ import { t } from "./texts";
 export function PeoplePage({ me }: { me: Me }) {
   const [editing, setEditing] = useState("");
   const [made, setMade] = useState<{ name: string; password: string } | null>(null);
-  const users = useAnswer<{ users: User[] }>("/api/v1/users");
+  const users = useAnswer<Answer<"/api/v1/users">>("/api/v1/users");
   const list = users.answer?.users ?? [];
   return (
     <>
@@ -70,8 +70,6 @@ export function PeoplePage({ me }: { me: Me }) {
     </>
   );
 }
-
-type Levels = Record<string, number>;
 
 const byLevel = (skills: Levels) => Object.keys(skills).sort((a, b) => skills[b]! - skills[a]! || a.localeCompare(b));
 

@@ -1,11 +1,11 @@
 // What the flow's compliance profiles require of the day, and how the day was.
-import { query, type Requirement } from "./api";
+import { query, type Answer, type Requirement } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
 import { duration, moment } from "./time";
 
 export function Promises({ day }: { day: string }) {
-  const { answer } = useAnswer<{ requirements: Requirement[] }>(`/api/v1/reports/compliance?${query({ day })}`);
+  const { answer } = useAnswer<Answer<"/api/v1/reports/compliance">>(`/api/v1/reports/compliance?${query({ day })}`);
   if (!answer || answer.requirements.length === 0) return null;
   return (
     <div class="card scroll">

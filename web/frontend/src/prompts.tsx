@@ -1,7 +1,7 @@
 // What the flow says, in whose voice, and how it sounds. A recording made by
 // people takes the place of the machine's voice.
 import { useState } from "preact/hooks";
-import { send, type Prompt } from "./api";
+import { send, type Answer, type Prompt } from "./api";
 import { useAnswer } from "./ask";
 import { Sound } from "./sound";
 import { t } from "./texts";
@@ -10,7 +10,7 @@ import { duration } from "./time";
 const pathOf = (p: Prompt) => `/api/v1/prompts/${encodeURIComponent(p.language)}/${encodeURIComponent(p.name)}`;
 
 export function Prompts() {
-  const list = useAnswer<{ prompts: Prompt[] }>("/api/v1/prompts");
+  const list = useAnswer<Answer<"/api/v1/prompts">>("/api/v1/prompts");
   const [error, setError] = useState("");
   const [heard, setHeard] = useState(0); // changes the address, so that a new sound is fetched
   async function change(method: string, p: Prompt, body?: FormData) {

@@ -1,7 +1,7 @@
 // The supervisor's page: who waits now, what the day was like, and every
 // single call behind each number.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { get, query, type CallRow, type Live, type Me, type Row, type Summary } from "./api";
+import { get, query, type Answer, type Call, type Live, type Me, type Row, type Summary } from "./api";
 import { Callbacks, OutgoingSwitch } from "./callbacks";
 import { CallList, Timeline } from "./calls";
 import { Chart } from "./chart";
@@ -16,7 +16,7 @@ import { Waits } from "./waits";
 export interface Reports {
   summary: Summary;
   rows: Row[]; // by the half hour
-  calls: CallRow[];
+  calls: Call[];
 }
 
 const atMostEvery = 400; // ms between two questions to the reports
@@ -119,8 +119,8 @@ function useReports(day: string, filter: Filter, mark: number | undefined): { re
     try {
       const [summary, intervals, calls] = await Promise.all([
         get<Summary>(`/api/v1/reports/summary?${query({ day })}`),
-        get<{ rows: Row[] }>(`/api/v1/reports/abandonment?${query({ day, interval: "30m" })}`),
-        get<{ calls: CallRow[] }>(
+        get<Answer<"/api/v1/reports/abandonment">>(`/api/v1/reports/abandonment?${query({ day, interval: "30m" })}`),
+        get<Answer<"/api/v1/reports/calls">>(
           `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), limit: String(callLimit) })}`,
         ),
       ]);

@@ -1,14 +1,14 @@
 // What a fact of a call says to a person: above all why this agent was chosen
 // for this caller, and who was passed over.
 import type { ComponentChildren } from "preact";
-import type { Happening } from "./api";
+import type { Fact } from "./api";
 import { t } from "./texts";
 import { clock, duration, moment } from "./time";
 
 type Data = Record<string, unknown>;
 
 /** Detail is the readable part of a fact. Calls and callbacks named in it can be opened. */
-export function Detail({ h, onOpen }: { h: Happening; onOpen: (call: string) => void }) {
+export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void }) {
   const data = h.data ?? {};
   if (h.kind === "offer.started") return <Trace data={data} />;
   if (h.kind === "ewt.announced" || h.kind === "ewt.shadow") return <>{list(wait(h.kind, data))}</>;

@@ -1,11 +1,11 @@
 // How true the waits were that callers were told.
-import { query, type WaitAccuracy } from "./api";
+import { query, type Answer } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
 import { duration } from "./time";
 
 export function Waits({ day }: { day: string }) {
-  const { answer } = useAnswer<{ queues: WaitAccuracy[] }>(`/api/v1/reports/waits?${query({ day })}`);
+  const { answer } = useAnswer<Answer<"/api/v1/reports/waits">>(`/api/v1/reports/waits?${query({ day })}`);
   if (!answer || answer.queues.length === 0) return null;
   return (
     <div class="card scroll">

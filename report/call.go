@@ -1,0 +1,78 @@
+package report
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Call is one visit to a queue, or one call that reached no queue.
+type Call struct {
+	Call    string     `db:"call_id" json:"call"`
+	At      time.Time  `db:"at" json:"at"` // entered the queue, or the call began
+	Ended   *time.Time `db:"ended_at" json:"ended,omitempty"`
+	Queue   string     `db:"queue" json:"queue,omitempty"` // "": reached none
+	Outcome string     `db:"outcome" json:"outcome"`       // Open while it is
+	Number  string     `db:"number" json:"number"`         // as claimed
+	Name    string     `db:"name" json:"name,omitempty"`
+	Path    string     `db:"path" json:"path,omitempty"` // through the menus, or the node in which the caller hung up
+	QueueS  float64    `db:"queue_s" json:"queue_s"`     // from entering the queue until both heard each other, or the end; ringing included
+	RingS   float64    `db:"ring_s" json:"ring_s"`       // of these, while agents' phones rang
+	Agent   string     `db:"agent" json:"agent,omitempty"`
+}
+
+// CallFilter says which calls are meant; empty fields exclude none.
+type CallFilter struct {
+	Period
+	Queue    string
+	Outcomes []string // as in report.visit and report.call; Open is one
+	Limit    int      // 0: 200
+}
+
+// CallColumns are the columns of the list of calls.
+var CallColumns = []Column[Call]{
+	{"at", func(c Call) any { return c.At }},
+	{"ended", func(c Call) any {
+		if c.Ended == nil {
+			return nil
+		}
+		return *c.Ended
+	}},
+	{"call", func(c Call) any { return c.Call }},
+	{"queue", func(c Call) any { return c.Queue }},
+	{"outcome", func(c Call) any { return c.Outcome }},
+	{"number", func(c Call) any { return c.Number }},
+	{"name", func(c Call) any { return c.Name }},
+	{"path", func(c Call) any { return c.Path }},
+	{"queue_s", func(c Call) any { return c.QueueS }},
+	{"ring_s", func(c Call) any { return c.RingS }},
+	{"agent", func(c Call) any { return c.Agent }},
+}
+
+// Fact is one fact of a call's timeline.
+type Fact struct {
+	Seq  int             `db:"seq" json:"seq"` // from 1, in the order in which they happened
+	At   time.Time       `db:"at" json:"at"`
+	Kind string          `db:"type" json:"kind"` // as in the journal: queue.entered…
+	Data json.RawMessage `db:"data" json:"data"`
+}
+
+// CallCounts counts calls, each once, in however many queues it was. Visits
+// that were withdrawn do not count.
+type CallCounts struct {
+	Calls     int `db:"calls" json:"calls"`         // that entered a queue
+	Answered  int `db:"answered" json:"answered"`   // in any visit
+	Abandoned int `db:"abandoned" json:"abandoned"` // in no visit answered, and given up in the last
+	Open      int `db:"open" json:"open"`           // still waiting
+}
+
+// AbandonRate is Abandoned / (Calls - Open).
+func (n CallCounts) AbandonRate() *float64 { return ratio(n.Abandoned, n.Calls-n.Open) }
+
+// MenuCounts counts calls that reached no queue.
+type MenuCounts struct {
+	Abandoned     int `db:"abandoned" json:"abandoned"` // hung up in the menus
+	Contained     int `db:"contained" json:"contained"` // served by self-service
+	SystemFailure int `db:"system_failure" json:"system_failure"`
+	Open          int `db:"open" json:"open"`
+	Refused       int `db:"refused" json:"refused"` // not let in, and never answered
+}

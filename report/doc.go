@@ -1,0 +1,53 @@
+// Package report is the vocabulary of reports: what the database tells and the
+// pages and the API show. sql fills these types and web serves them as they are,
+// so each fact, rate and column has one name and one definition, and it is here.
+//
+//	sql  ── fills ──>  Tally Call Fact CallCounts MenuCounts MenuNode WaitAccuracy
+//	                   WaitFigures LongWait Caller Message Act FlowVersion
+//	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
+//	                      ▼
+//	web  <─ serves ──  Row Requirement and all of the above
+//
+// Where to look:
+//
+//	row.go         one line of the abandonment report, and every rate of it
+//	call.go        single calls, their timelines, and how calls are counted
+//	wait.go        what callers waited, what they were told, what was promised
+//	menu.go        the menus, node by node
+//	record.go      callers, messages, the audit, versions of the flow
+//	column.go      the columns of the files (CSV, XLSX)
+//
+// A new column of a report is a field and an entry of its columns here, an
+// expression in its query in sql, a property in web/openapi.yaml (make types
+// makes the pages' types of it), and the place and the words where a page shows
+// it. A new report is a type here, a method of sql.DB with a Period, an interface
+// and a handler in web with its route and its path in openapi.yaml.
+//
+// # Units and names
+//
+// Durations are seconds and end in S (in JSON in _s), shares are between 0 and
+// 1, instants are UTC, and a pointer that is nil says that there is nothing to
+// tell it by: a rate of nothing is nil, never 0 and never 1. The tag json is the
+// name in the API, the tag db the column of the query that fills the field.
+//
+// All counts are by arrival: a visit, one entry of a call into one queue, belongs
+// to the moment at which the caller entered the queue. A visit has exactly one
+// outcome; "open" stands for one that has none yet.
+package report
+
+import "time"
+
+// Period is the time from From up to, and not including, To.
+type Period struct{ From, To time.Time }
+
+// Open is the outcome of what has not ended.
+const Open = "open"
+
+// ratio is the part of a whole, between 0 and 1; nil where the whole is nothing.
+func ratio(part, whole int) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	f := float64(part) / float64(whole)
+	return &f
+}
