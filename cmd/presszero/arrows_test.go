@@ -37,8 +37,9 @@ var arrows = map[string][]string{
 	"web":               {"report"},
 
 	// The program: what the operator has set; then the processes.
-	"internal/settings": {"asterisk/private", "call/number", "internal/atomicfile", "outbound", "trunk"},
+	"internal/settings": {"asterisk/private", "call", "call/number", "internal/atomicfile", "outbound", "trunk"},
 	"internal/handover": {},
+	"build/measure":     {},
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/fallback", "internal/handover",

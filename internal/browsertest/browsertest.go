@@ -78,7 +78,7 @@ func start(parent context.Context, options ...chromedp.ExecAllocatorOption) (*br
 	}}
 	if err := chromedp.Do(tab); err != nil {
 		_ = b.end()
-		return nil, fmt.Errorf("Chromium does not start; apt-get install chromium: %w", err)
+		return nil, fmt.Errorf("no browser: Chromium does not start; apt-get install chromium: %w", err)
 	}
 	return b, nil
 }
