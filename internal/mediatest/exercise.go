@@ -60,31 +60,35 @@ func Exercise(t *testing.T, start Start) {
 }
 
 // Page dials a phone into a seat, as an agent's page does, and closes it with
-// the test. A media process that a busy machine keeps from answering is tried
-// again, as a page does.
+// the test.
 func Page(t testing.TB, engine media.Engine, seat string, options headless.Options) (*headless.Phone, media.Answer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	var answer media.Answer
-	options.LocalIP = "127.0.0.1"
-	dial := func() (*headless.Phone, error) {
-		return headless.Dial(ctx, func(offer string) (string, error) {
-			var err error
-			answer, err = engine.Connect(ctx, seat, offer)
-			return answer.SDP, err
-		}, options)
-	}
-	phone, err := dial()
-	for errors.Is(err, media.ErrLost) && ctx.Err() == nil {
-		time.Sleep(tryAgain)
-		phone, err = dial()
-	}
+	phone, answer, err := Dial(ctx, engine, seat, options)
 	if err != nil {
 		t.Fatalf("seat %s: %v", seat, err)
 	}
 	t.Cleanup(phone.Close)
 	return phone, answer
+}
+
+// Dial dials a phone into a seat. A media process that a busy machine keeps from
+// answering is tried again, as a page does, until ctx ends.
+func Dial(ctx context.Context, engine media.Engine, seat string, options headless.Options) (*headless.Phone, media.Answer, error) {
+	options.LocalIP = "127.0.0.1"
+	for {
+		var answer media.Answer
+		phone, err := headless.Dial(ctx, func(offer string) (string, error) {
+			var err error
+			answer, err = engine.Connect(ctx, seat, offer)
+			return answer.SDP, err
+		}, options)
+		if !errors.Is(err, media.ErrLost) || ctx.Err() != nil {
+			return phone, answer, err
+		}
+		time.Sleep(tryAgain)
+	}
 }
 
 func agentPage(t testing.TB, engine media.Engine, seat string) (*headless.Phone, media.Answer) {
@@ -381,11 +385,10 @@ func fifty(t *testing.T, engine media.Engine, _ *Diary) {
 	if t.Failed() {
 		return
 	}
+	peers := make([]*Peer, seats)
 	for i := range seats {
-		peer := NewPeer(t, answers[i].RTPAddr, Caller, Agent)
-		talk(t, engine, names[i], "leg", peer)
-		defer hears(t, "caller of "+names[i], peer.Ear, Agent)
-		defer hears(t, names[i], phones[i].Ear, Caller)
+		peers[i] = NewPeer(t, answers[i].RTPAddr, Caller, Agent)
+		talk(t, engine, names[i], "leg", peers[i])
 	}
 	Until(t, "all seats are listed as connected and talking, in order of name", func() bool {
 		listed, err := engine.Seats()
@@ -393,6 +396,10 @@ func fifty(t *testing.T, engine media.Engine, _ *Diary) {
 			return s.Name == name && s.Connected && s.Leg == "leg"
 		})
 	})
+	for i := range seats {
+		hears(t, "caller of "+names[i], peers[i].Ear, Agent)
+		hears(t, names[i], phones[i].Ear, Caller)
+	}
 }
 
 func stats(t testing.TB, engine media.Engine, seat string) media.Stats {

@@ -34,11 +34,7 @@ func crowd(path string) error {
 	defer func() { _ = client.Shutdown() }()
 	for i := range crowdSize {
 		seat := fmt.Sprintf("agent%02d", i)
-		var answer media.Answer
-		phone, err := headless.Dial(ctx, func(offer string) (string, error) {
-			answer, err = client.Connect(ctx, seat, offer)
-			return answer.SDP, err
-		}, headless.Options{Tone: mediatest.Agent, LocalIP: "127.0.0.1"})
+		phone, answer, err := mediatest.Dial(ctx, client, seat, headless.Options{Tone: mediatest.Agent})
 		if err != nil {
 			return err
 		}
