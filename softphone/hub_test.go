@@ -44,7 +44,7 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	shifts := 0
 	c := softphone.Config{
 		Engine: f.engine,
-		Post:   f.post,
+		Post:   f.postEvent,
 		NewID:  func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift-%d", shifts)) },
 		Logger: slog.New(slog.DiscardHandler),
 		Grace:  200 * time.Millisecond, Silence: 2 * time.Second,
@@ -75,7 +75,7 @@ func (f *floor) still(id call.AgentID) bool {
 	return f.allowed == nil || f.allowed(id)
 }
 
-func (f *floor) post(ev call.Event) {
+func (f *floor) postEvent(ev call.Event) {
 	f.mu.Lock()
 	f.news = append(f.news, ev)
 	f.mu.Unlock()
@@ -120,7 +120,7 @@ type line struct {
 	conn *websocket.Conn
 }
 
-func (f *floor) dial(agent string, header http.Header) (*line, *http.Response, error) {
+func (f *floor) dialPage(agent string, header http.Header) (*line, *http.Response, error) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -136,21 +136,21 @@ func (f *floor) dial(agent string, header http.Header) (*line, *http.Response, e
 	return &line{f.t, conn}, resp, nil
 }
 
-// open dials, says hello as the page and takes the welcome.
-func (f *floor) open(agent, page string) *line {
+// openDesk dials, says hello as the page and takes the welcome.
+func (f *floor) openDesk(agent, page string) *line {
 	f.t.Helper()
-	l, _, err := f.dial(agent, nil)
+	l, _, err := f.dialPage(agent, nil)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	l.say(`{"type":"hello","page":"` + page + `","later":"ignored"}`)
-	if m := l.hear("welcome"); m.Agent != call.AgentID(agent) || m.Version != 1 || m.Now.IsZero() || m.Queues[0] != "support" {
+	l.sendMessage(`{"type":"hello","page":"` + page + `","later":"ignored"}`)
+	if m := l.readMessage("welcome"); m.Agent != call.AgentID(agent) || m.Version != 1 || m.Now.IsZero() || m.Queues[0] != "support" {
 		f.t.Fatalf("welcome was %+v", m)
 	}
 	return l
 }
 
-func (l *line) say(text string) {
+func (l *line) sendMessage(text string) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -159,11 +159,11 @@ func (l *line) say(text string) {
 	}
 }
 
-func (l *line) hear(kind string) softphone.Down {
+func (l *line) readMessage(kind string) softphone.Down {
 	l.t.Helper()
-	m, err := l.next()
+	m, err := l.nextMessage()
 	for err == nil && m.Type == "renew" && kind != "renew" { // a page without a voice connection passes it over
-		m, err = l.next()
+		m, err = l.nextMessage()
 	}
 	if err != nil {
 		l.t.Fatalf("waiting for %s: %v", kind, err)
@@ -174,7 +174,7 @@ func (l *line) hear(kind string) softphone.Down {
 	return m
 }
 
-func (l *line) next() (m softphone.Down, err error) {
+func (l *line) nextMessage() (m softphone.Down, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	_, data, err := l.conn.Read(ctx)
@@ -188,7 +188,7 @@ func (l *line) next() (m softphone.Down, err error) {
 func (l *line) closed() websocket.StatusCode {
 	l.t.Helper()
 	for {
-		if _, err := l.next(); err != nil {
+		if _, err := l.nextMessage(); err != nil {
 			if errors.Is(err, context.DeadlineExceeded) {
 				l.t.Fatal("the line was not closed")
 			}
@@ -201,21 +201,21 @@ func (l *line) closed() websocket.StatusCode {
 // is asked to come again, and whoever is in makes way.
 func TestTurns(t *testing.T) {
 	f := newFloor(t, func(c *softphone.Config) { c.AtOnce, c.Turn = 2, 20*time.Millisecond })
-	ana, _, err := f.dial("ana", nil)
+	ana, _, err := f.dialPage("ana", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := f.dial("ben", nil); err != nil {
+	if _, _, err := f.dialPage("ben", nil); err != nil {
 		t.Fatal(err)
 	}
-	_, resp, err := f.dial("cho", nil)
+	_, resp, err := f.dialPage("cho", nil)
 	if err == nil || resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 		t.Fatalf("a third page while two say nothing: %v %+v", err, resp)
 	}
-	ana.say(`{"type":"hello","page":"a"}`)
-	ana.hear("welcome")
+	ana.sendMessage(`{"type":"hello","page":"a"}`)
+	ana.readMessage("welcome")
 	f.expect(signedIn("ana", "shift-1"))
-	f.open("cho", "c")
+	f.openDesk("cho", "c")
 }
 
 // engine takes notes and answers every offer.
@@ -228,7 +228,7 @@ type engine struct {
 	more  chan struct{}
 }
 
-func (e *engine) note(format string, args ...any) error {
+func (e *engine) noteOrder(format string, args ...any) error {
 	e.mu.Lock()
 	e.done = append(e.done, fmt.Sprintf(format, args...))
 	fail := e.fail
@@ -241,17 +241,17 @@ func (e *engine) note(format string, args ...any) error {
 }
 
 func (e *engine) Connect(_ context.Context, seat, offer string) (media.Answer, error) {
-	err := e.note("connect %s %s", seat, offer)
+	err := e.noteOrder("connect %s %s", seat, offer)
 	return media.Answer{SDP: "answer to " + offer, RTPAddr: "127.0.0.1:4000"}, err
 }
 func (e *engine) TalkTo(seat, leg, remote string) error {
 	if e.wait != nil {
 		<-e.wait
 	}
-	return e.note("talk %s %s %s", seat, leg, remote)
+	return e.noteOrder("talk %s %s %s", seat, leg, remote)
 }
-func (e *engine) Hush(seat, leg string) { _ = e.note("hush %s %s", seat, leg) }
-func (e *engine) Close(seat string)     { _ = e.note("close %s", seat) }
+func (e *engine) Hush(seat, leg string) { _ = e.noteOrder("hush %s %s", seat, leg) }
+func (e *engine) Close(seat string)     { _ = e.noteOrder("close %s", seat) }
 func (e *engine) Seats() ([]media.Seat, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -280,7 +280,7 @@ func (f *floor) waitEngine(want string) {
 func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	f.expect(signedIn("ann", "shift-1"))
 	for _, c := range []struct {
 		say  string
@@ -296,14 +296,14 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"hangup","call":"c"}`, call.AgentHungUp{Agent: "ann", Call: "c"}},
 		{`{"type":"wrapped"}`, call.Wrapped{Agent: "ann"}},
 	} {
-		l.say(c.say)
+		l.sendMessage(c.say)
 		f.expect(c.want)
 	}
 	// What means nothing is ignored, and the line stays.
-	l.say(`{"type":"presence","presence":"signed_out"}`)
-	l.say(`{"type":"tomorrow"}`)
-	l.say(`{"type":"ping","t":17.5}`)
-	if m := l.hear("pong"); string(m.T) != "17.5" {
+	l.sendMessage(`{"type":"presence","presence":"signed_out"}`)
+	l.sendMessage(`{"type":"tomorrow"}`)
+	l.sendMessage(`{"type":"ping","t":17.5}`)
+	if m := l.readMessage("pong"); string(m.T) != "17.5" {
 		t.Fatalf("pong was %+v", m)
 	}
 	f.expect()
@@ -312,12 +312,12 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 func TestDeskIsShownAndShownAgain(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	at := time.Date(2026, 5, 4, 9, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Presence: call.Available, State: call.Ringing, Since: at,
 		Offer:  &call.DeskOffer{Offer: "o", Waiting: at, Expires: at, Why: "sticky", Callback: &call.DeskCallback{Number: "+34600000009", Attempt: 2, Until: at}},
 		Notice: &call.DeskNotice{What: "taken", At: at, By: "bob"}}})
-	d := l.hear("desk").Desk
+	d := l.readMessage("desk").Desk
 	if back := d.Offer.Callback; back == nil || back.Number != "+34600000009" || back.Attempt != 2 || back.Until != d.Since || d.Offer.Why != "sticky" || d.Notice.By != "bob" {
 		t.Fatalf("the callback was %+v of %+v, with %+v", back, d.Offer, d.Notice)
 	}
@@ -326,8 +326,8 @@ func TestDeskIsShownAndShownAgain(t *testing.T) {
 	}
 	f.hub.Do(call.Show{Agent: "nobody"}) // is nobody's affair
 	_ = l.conn.CloseNow()
-	again := f.open("ann", "p1")
-	if d := again.hear("desk").Desk; d.State != call.Ringing {
+	again := f.openDesk("ann", "p1")
+	if d := again.readMessage("desk").Desk; d.State != call.Ringing {
 		t.Fatalf("the page came back and was shown %+v", d)
 	}
 	f.expect(signedIn("ann", "shift-1")) // and nothing else: it was the same page
@@ -341,13 +341,13 @@ func TestAssign(t *testing.T) {
 	german := softphone.Work{Queues: []string{"support"}, Skills: map[string]int{"german": 8}}
 	assigned := call.Assigned{Agent: "ann", Queues: german.Queues, Skills: german.Skills}
 	f.hub.Assign("bob", softphone.Work{Queues: german.Queues, Head: map[string]time.Duration{"support": time.Minute}})
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	f.hub.Assign("ann", german)
 	f.expect(signedIn("ann", "shift-1"), assigned)
 	_ = l.conn.Close(websocket.StatusGoingAway, "")
 	f.waitEngine("close ann")
-	f.open("ann", "p2")
-	f.open("bob", "p3")
+	f.openDesk("ann", "p2")
+	f.openDesk("bob", "p3")
 	f.expect(call.Left{Agent: "ann", Lost: true},
 		call.SignedIn{Agent: "ann", Name: "Name of ann", Queues: german.Queues, Shift: "shift-2", Skills: map[string]int{"german": 8}},
 		call.SignedIn{Agent: "bob", Name: "Name of bob", Queues: german.Queues, Shift: "shift-3", Head: map[string]time.Duration{"support": time.Minute}})
@@ -356,12 +356,12 @@ func TestAssign(t *testing.T) {
 func TestLostLine(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	f.expect(signedIn("ann", "shift-1"))
 	_ = l.conn.CloseNow()
 	f.expect(call.Left{Agent: "ann", Lost: true})
 	f.waitEngine("close ann")
-	f.open("ann", "p1") // too late: it is a new shift
+	f.openDesk("ann", "p1") // too late: it is a new shift
 	f.expect(signedIn("ann", "shift-2"))
 }
 
@@ -369,7 +369,7 @@ func TestLostLine(t *testing.T) {
 func TestShutPageIsGoneAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t, func(c *softphone.Config) { c.Grace = time.Hour })
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	_ = l.conn.Close(websocket.StatusGoingAway, "")
 	f.expect(signedIn("ann", "shift-1"), call.Left{Agent: "ann", Lost: true})
 	f.waitEngine("close ann")
@@ -378,7 +378,7 @@ func TestShutPageIsGoneAtOnce(t *testing.T) {
 func TestSilentPageIsLost(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t, func(c *softphone.Config) { c.Silence = 50 * time.Millisecond })
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	l.closed()
 	f.expect(signedIn("ann", "shift-1"), call.Left{Agent: "ann", Lost: true})
 }
@@ -386,9 +386,9 @@ func TestSilentPageIsLost(t *testing.T) {
 func TestSignOut(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
-	l.say(`{"type":"signout"}`)
-	if m := l.hear("bye"); m.Why != softphone.ByeSignedOut || m.Text == "" {
+	l := f.openDesk("ann", "p1")
+	l.sendMessage(`{"type":"signout"}`)
+	if m := l.readMessage("bye"); m.Why != softphone.ByeSignedOut || m.Text == "" {
 		t.Fatalf("bye was %+v", m)
 	}
 	if s := l.closed(); s != websocket.StatusNormalClosure {
@@ -401,14 +401,14 @@ func TestSignOut(t *testing.T) {
 func TestSecondPageTakesTheDesk(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	first := f.open("ann", "p1")
-	second := f.open("ann", "p2")
-	if m := first.hear("bye"); m.Why != softphone.ByeElsewhere {
+	first := f.openDesk("ann", "p1")
+	second := f.openDesk("ann", "p2")
+	if m := first.readMessage("bye"); m.Why != softphone.ByeElsewhere {
 		t.Fatalf("bye was %+v", m)
 	}
 	first.closed()
 	f.expect(signedIn("ann", "shift-1"), signedIn("ann", "shift-2"))
-	second.say(`{"type":"wrapped"}`)
+	second.sendMessage(`{"type":"wrapped"}`)
 	f.expect(call.Wrapped{Agent: "ann"})
 	f.waitEngine("") // the seat is not closed: the new page goes on with it
 }
@@ -424,11 +424,11 @@ func TestMediaProcessComesBack(t *testing.T) {
 		f.engine.fail = err
 	}
 	lost(fmt.Errorf("killed: %w", media.ErrLost))
-	l := f.open("ann", "p1")
-	l.say(`{"type":"media","sdp":"v=0"}`)
+	l := f.openDesk("ann", "p1")
+	l.sendMessage(`{"type":"media","sdp":"v=0"}`)
 	f.waitEngine("connect ann v=0")
 	lost(nil)
-	if m := l.hear("media"); m.SDP != "answer to v=0" {
+	if m := l.readMessage("media"); m.SDP != "answer to v=0" {
 		t.Fatalf("media was %+v", m)
 	}
 }
@@ -436,9 +436,9 @@ func TestMediaProcessComesBack(t *testing.T) {
 func TestMedia(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
-	l.say(`{"type":"media","sdp":"v=0"}`)
-	if m := l.hear("media"); m.SDP != "answer to v=0" {
+	l := f.openDesk("ann", "p1")
+	l.sendMessage(`{"type":"media","sdp":"v=0"}`)
+	if m := l.readMessage("media"); m.SDP != "answer to v=0" {
 		t.Fatalf("media was %+v", m)
 	}
 	f.hub.Heard(media.Event{Seat: "ann", Kind: media.Connected})
@@ -446,7 +446,7 @@ func TestMedia(t *testing.T) {
 	f.hub.Heard(media.Event{Seat: "ann", Kind: media.Audio, Leg: "leg", FromCaller: true})
 	f.hub.Heard(media.Event{Seat: "ann", Kind: media.Disconnected})
 	f.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000"}, call.MediaDown{Agent: "ann"})
-	if m := l.hear("audio"); *m.FromAgent || !*m.FromCaller {
+	if m := l.readMessage("audio"); *m.FromAgent || !*m.FromCaller {
 		t.Fatalf("audio was %+v", m)
 	}
 	f.hub.Do(call.TalkTo{Agent: "ann", Leg: "leg", Remote: "127.0.0.1:9"})
@@ -458,7 +458,7 @@ func TestAudioThatCannotFlowIsMediaDown(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	f.engine.fail = media.ErrNoSeat
-	f.open("ann", "p1")
+	f.openDesk("ann", "p1")
 	f.hub.Do(call.TalkTo{Agent: "ann", Leg: "leg", Remote: "127.0.0.1:9"})
 	f.expect(signedIn("ann", "shift-1"), call.MediaDown{Agent: "ann"})
 }
@@ -468,41 +468,41 @@ func TestDoNeverWaits(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	f.engine.wait = make(chan struct{})
-	l := f.open("ann", "p1") // which from now on does not read
+	l := f.openDesk("ann", "p1") // which from now on does not read
 	for range 10_000 {
 		f.hub.Do(call.TalkTo{Agent: "ann", Leg: "leg", Remote: "127.0.0.1:9"})
 		f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Reason: strings.Repeat("x", 1000)}})
 	}
 	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Reason: "the newest"}})
 	close(f.engine.wait)
-	for l.hear("desk").Desk.Reason != "the newest" { // older ones may be left out, it may not
+	for l.readMessage("desk").Desk.Reason != "the newest" { // older ones may be left out, it may not
 	}
 }
 
 func TestOffersAreLimited(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	for range 5 {
-		l.say(`{"type":"media","sdp":"v=0"}`)
-		l.hear("media")
+		l.sendMessage(`{"type":"media","sdp":"v=0"}`)
+		l.readMessage("media")
 	}
-	l.say(`{"type":"media","sdp":"v=0"}`)
-	l.hear("error")
-	l.say(`{"type":"signout"}`)
+	l.sendMessage(`{"type":"media","sdp":"v=0"}`)
+	l.readMessage("error")
+	l.sendMessage(`{"type":"signout"}`)
 	l.closed()
-	again := f.open("ann", "p2") // a new page does not lift the limit
-	again.say(`{"type":"media","sdp":"v=0"}`)
-	again.hear("error")
+	again := f.openDesk("ann", "p2") // a new page does not lift the limit
+	again.sendMessage(`{"type":"media","sdp":"v=0"}`)
+	again.readMessage("error")
 }
 
 func TestUnusableOffer(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	f.engine.fail = media.ErrOffer
-	l := f.open("ann", "p1")
-	l.say(`{"type":"media","sdp":"junk"}`)
-	if m := l.hear("error"); !strings.Contains(m.Text, "browser") {
+	l := f.openDesk("ann", "p1")
+	l.sendMessage(`{"type":"media","sdp":"junk"}`)
+	if m := l.readMessage("error"); !strings.Contains(m.Text, "browser") {
 		t.Fatalf("error was %+v", m)
 	}
 }
@@ -519,7 +519,7 @@ func TestWildPagesAreClosed(t *testing.T) {
 			slices.Repeat([]string{`{"type":"tomorrow"}`}, 200)...),
 	} {
 		t.Run(name, func(t *testing.T) {
-			l, _, err := f.dial(strings.ReplaceAll(name, " ", ""), nil)
+			l, _, err := f.dialPage(strings.ReplaceAll(name, " ", ""), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -539,7 +539,7 @@ func TestOriginAndSubprotocol(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	for _, header := range []http.Header{{}, {"Origin": {"https://elsewhere.example"}}, {"Origin": {"null"}}} {
-		if _, resp, err := f.dial("ann", header); err == nil || resp.StatusCode != http.StatusForbidden {
+		if _, resp, err := f.dialPage("ann", header); err == nil || resp.StatusCode != http.StatusForbidden {
 			t.Errorf("a page with %v got in", header)
 		}
 	}
@@ -559,19 +559,19 @@ func TestOriginAndSubprotocol(t *testing.T) {
 func TestEndOfSignIn(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
-	bob := f.open("bob", "p1")
+	l := f.openDesk("ann", "p1")
+	bob := f.openDesk("bob", "p1")
 	f.expect(signedIn("ann", "shift-1"), signedIn("bob", "shift-2"))
 	f.mu.Lock()
 	f.allowed = func(id call.AgentID) bool { return id != "ann" }
 	f.mu.Unlock()
-	if m := l.hear("bye"); m.Why != softphone.ByeDenied {
+	if m := l.readMessage("bye"); m.Why != softphone.ByeDenied {
 		t.Fatalf("bye was %+v", m)
 	}
 	f.expect(call.Left{Agent: "ann"})
 	f.hub.Dismiss("bob")
 	f.hub.Dismiss("nobody")
-	if m := bob.hear("bye"); m.Why != softphone.ByeDenied {
+	if m := bob.readMessage("bye"); m.Why != softphone.ByeDenied {
 		t.Fatalf("bye was %+v", m)
 	}
 	f.expect(call.Left{Agent: "bob"})
@@ -580,11 +580,11 @@ func TestEndOfSignIn(t *testing.T) {
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
-	l := f.open("ann", "p1")
+	l := f.openDesk("ann", "p1")
 	f.expect(signedIn("ann", "shift-1"))
 	closing := make(chan error)
 	go func() { closing <- f.hub.Close(t.Context()) }()
-	if m := l.hear("bye"); m.Why != softphone.ByeRestart {
+	if m := l.readMessage("bye"); m.Why != softphone.ByeRestart {
 		t.Fatalf("bye was %+v", m)
 	}
 	l.closed()
@@ -592,7 +592,7 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.expect() // a restart is no news of an agent
-	if _, resp, err := f.dial("ann", nil); err == nil || resp.StatusCode != http.StatusServiceUnavailable {
+	if _, resp, err := f.dialPage("ann", nil); err == nil || resp.StatusCode != http.StatusServiceUnavailable {
 		t.Fatal("a page got in while closing")
 	}
 	f.waitEngine("") // voices go on
@@ -600,7 +600,7 @@ func TestRestart(t *testing.T) {
 	// The new process: ann's voice still stands, her page comes back; eve's does not.
 	g := newFloor(t)
 	g.engine.seats = []media.Seat{{Name: "ann", Connected: true, RTPAddr: "127.0.0.1:4000"}, {Name: "eve", Connected: true}}
-	g.open("ann", "p1")
+	g.openDesk("ann", "p1")
 	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000", Stands: true})
 	g.hub.Resume([]call.AgentID{"ann", "eve"})
 	g.expect(call.Left{Agent: "eve", Lost: true})
@@ -613,7 +613,7 @@ func TestCloseWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	for i := range 40 {
-		f.open(fmt.Sprintf("ann-%d", i), "p1")
+		f.openDesk(fmt.Sprintf("ann-%d", i), "p1")
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -627,9 +627,9 @@ func TestMediaProcessComesBackEmpty(t *testing.T) {
 	f := newFloor(t)
 	lines := map[string]*line{}
 	for i, name := range []string{"ann", "bob", "eve"} {
-		lines[name] = f.open(name, "p1")
+		lines[name] = f.openDesk(name, "p1")
 		f.expect(signedIn(name, fmt.Sprintf("shift-%d", i+1)))
-		if m, err := lines[name].next(); err != nil || m.Type != "renew" { // there was nothing of hers
+		if m, err := lines[name].nextMessage(); err != nil || m.Type != "renew" { // there was nothing of hers
 			t.Fatalf("%s was told %+v, %v", name, m, err)
 		}
 	}
@@ -641,8 +641,8 @@ func TestMediaProcessComesBackEmpty(t *testing.T) {
 	f.hub.Heard(media.Event{Kind: media.Back})
 	f.expect(call.MediaDown{Agent: "ann"}, call.MediaUp{Agent: "bob", Address: "127.0.0.1:5"}, call.MediaDown{Agent: "eve"})
 	for name, want := range map[string]string{"ann": "renew", "bob": "pong", "eve": "pong"} { // eve is connecting already
-		lines[name].say(`{"type":"ping","t":1}`)
-		if m, err := lines[name].next(); err != nil || m.Type != want {
+		lines[name].sendMessage(`{"type":"ping","t":1}`)
+		if m, err := lines[name].nextMessage(); err != nil || m.Type != want {
 			t.Errorf("%s was told %+v, %v", name, m, err)
 		}
 	}

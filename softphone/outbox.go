@@ -25,7 +25,7 @@ type outbox struct {
 
 func newOutbox() *outbox { return &outbox{ring: make(chan struct{}, 1)} }
 
-func (o *outbox) put(m Down) {
+func (o *outbox) append(m Down) {
 	o.mu.Lock()
 	switch {
 	case m.Type == "bye":
@@ -46,9 +46,9 @@ func (o *outbox) put(m Down) {
 	}
 }
 
-// next takes the oldest message, then the newest desk, then the good-bye.
+// takeNext takes the oldest message, then the newest desk, then the good-bye.
 // full tells that the page has let too much pile up.
-func (o *outbox) next() (m Down, ok, full bool) {
+func (o *outbox) takeNext() (m Down, ok, full bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {

@@ -57,7 +57,7 @@ func (v *voice) getAddr() string {
 func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	v := h.voice(p.agent.ID)
 	if !v.offers.Allow() {
-		p.tell(Down{Type: "error", Text: "The audio was connected too often; wait a minute and try again."})
+		p.queue(Down{Type: "error", Text: "The audio was connected too often; wait a minute and try again."})
 		return
 	}
 	v.mu.Lock()
@@ -73,11 +73,11 @@ func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	}
 	if err != nil {
 		h.Logger.Warn("an agent's audio could not be connected", "agent", p.agent.ID, "err", err)
-		p.tell(Down{Type: "error", Text: sentenceFor(err)})
+		p.queue(Down{Type: "error", Text: sentenceFor(err)})
 		return
 	}
 	v.setAddr(answer.RTPAddr)
-	p.tell(Down{Type: "media", SDP: answer.SDP})
+	p.queue(Down{Type: "media", SDP: answer.SDP})
 }
 
 // mediaBack is how often it is tried whether a media process that ended is
@@ -117,7 +117,7 @@ func (h *Hub) Heard(e media.Event) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if d := h.desks[id]; d != nil && d.page != nil {
-			d.page.tell(Down{Type: "audio", FromAgent: &e.FromAgent, FromCaller: &e.FromCaller})
+			d.page.queue(Down{Type: "audio", FromAgent: &e.FromAgent, FromCaller: &e.FromCaller})
 		}
 	case media.Lost:
 		h.Logger.Error("the media process does not answer; callers go back to the music")
@@ -125,7 +125,7 @@ func (h *Hub) Heard(e media.Event) {
 			h.postFor(id, call.MediaDown{Agent: id})
 		}
 	case media.Back:
-		h.orders.put(compareSeats{})
+		h.orders.append(compareSeats{})
 	}
 }
 
@@ -187,6 +187,6 @@ func (h *Hub) renew(id call.AgentID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if d := h.desks[id]; d != nil && d.page != nil {
-		d.page.tell(Down{Type: "renew"})
+		d.page.queue(Down{Type: "renew"})
 	}
 }

@@ -45,10 +45,10 @@ func (l *Local) watch() {
 			if away {
 				continue // it is we who stood still; what came meanwhile is still to be read
 			}
-			for _, seat := range l.all() {
+			for _, seat := range l.allSeats() {
 				seat.listen(now)
 				if leg := seat.leg.Load(); leg != nil && leg.audioChanged(now) {
-					l.mail.post(Event{
+					l.mail.enqueue(Event{
 						Seat: seat.name, Kind: Audio, Leg: leg.id,
 						FromAgent: leg.fromAgent, FromCaller: leg.fromCaller,
 					})

@@ -58,7 +58,7 @@ func (b *boundedListener) Accept() (net.Conn, error) {
 		conn, err := b.Listener.Accept()
 		if err == nil {
 			pause = first
-			if c := b.let(conn); c != nil {
+			if c := b.admit(conn); c != nil {
 				return c, nil
 			}
 			conn.Close()
@@ -82,8 +82,8 @@ func (b *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// let counts a connection, or returns nil if there are too many.
-func (b *boundedListener) let(conn net.Conn) net.Conn {
+// admit counts a connection, or returns nil if there are too many.
+func (b *boundedListener) admit(conn net.Conn) net.Conn {
 	from, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {
 		return nil

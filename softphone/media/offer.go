@@ -110,8 +110,8 @@ func microphone(audio *sdp.MediaDescription) uint32 {
 	return uint32(ssrc)
 }
 
-// sdp is the offer as the library is given it.
-func (o offer) sdp() string {
+// describe is the offer as the library is given it.
+func (o offer) describe() string {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")
 	if o.bundle {
