@@ -15,9 +15,9 @@ import (
 	"presszero/internal/customer"
 )
 
-// wrongs are what must never be in the books, as queries for how often it is.
+// forbidden are what must never be in the books, as queries for how often it is.
 // $1 is when the mode began.
-var wrongs = []struct{ what, query string }{
+var forbidden = []struct{ what, query string }{
 	{"calls without an end", `SELECT count(*) FROM report.call WHERE ended_at IS NULL`},
 	{"visits without an outcome", `SELECT count(*) FROM report.visit WHERE outcome IS NULL`},
 	{"calls begun and not ended", `SELECT count(*) FILTER (WHERE type = 'call.started') - count(*) FILTER (WHERE type = 'call.ended') FROM call_event`},
@@ -28,8 +28,8 @@ var wrongs = []struct{ what, query string }{
 		+ overflow + timeout_exit + transferred_out + no_agents + closed + withdrawn + system_failure + open`},
 }
 
-// twices are what must not have happened twice.
-var twices = []string{
+// duplicates are what must not have happened twice.
+var duplicates = []string{
 	`SELECT count(*) FROM (SELECT call_id, seq FROM call_event WHERE recorded_at >= $1 GROUP BY 1, 2 HAVING count(*) > 1) fact`,
 	`SELECT count(*) - count(DISTINCT call_id) FROM call_event WHERE type = 'call.started' AND at >= $1`,
 	`SELECT count(*) - count(DISTINCT call_id) FROM call_event WHERE type = 'call.ended' AND at >= $1`,
@@ -53,90 +53,90 @@ const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM rep
 		AND p.started_at <= o.started_at AND o.started_at <= coalesce(
 			CASE WHEN p.how = 'accepted' THEN coalesce(p.joined_at, a.ended_at) ELSE p.ended_at END, 'infinity'))`
 
-// settle waits until all who called have left the program and the books know
+// checkBooks waits until all who called have left the program and the books know
 // of their end, and then looks into them.
-func (s *scene) settle() {
+func (s *scene) checkBooks() {
 	var booked []string
 	for _, h := range s.cast {
 		if !h.unbooked {
 			booked = append(booked, h.number)
 		}
 	}
-	if !s.waited(40*time.Second, func() bool {
+	if !s.waitedFor(40*time.Second, func() bool {
 		var open int
 		err := s.db.QueryRowContext(s, `SELECT (SELECT count(*) FROM unnest($1::text[]) n WHERE NOT EXISTS (SELECT 1 FROM report.call WHERE caller_number = n))
 			+ (SELECT count(*) FROM report.call WHERE ended_at IS NULL) + (SELECT count(*) FROM report.visit WHERE outcome IS NULL)`, pq.Array(booked)).Scan(&open)
 		return err == nil && open == 0
 	}) {
 		var missing []string
-		s.must(s.db.QueryRowContext(s, `SELECT coalesce(array_agg(n), '{}') FROM unnest($1::text[]) n
+		s.require(s.db.QueryRowContext(s, `SELECT coalesce(array_agg(n), '{}') FROM unnest($1::text[]) n
 			WHERE NOT EXISTS (SELECT 1 FROM report.call WHERE caller_number = n)`, pq.Array(booked)).Scan(pq.Array(&missing)))
-		s.wrong("40 s later not every call has come to its end there; in no row are %v", missing)
+		s.bookError("40 s later not every call has come to its end there; in no row are %v", missing)
 	}
-	for _, w := range wrongs {
-		if n := s.count(w.query); n != 0 {
-			s.wrong("%d %s", n, w.what)
+	for _, w := range forbidden {
+		if n := s.queryCount(w.query); n != 0 {
+			s.bookError("%d %s", n, w.what)
 		}
 	}
 	since := s.began.Add(-time.Millisecond)
-	for _, query := range twices {
-		s.row.Doubled += s.count(query, since)
+	for _, query := range duplicates {
+		s.row.Doubled += s.queryCount(query, since)
 	}
-	s.row.Doubled += s.count(`SELECT count(*) FROM (SELECT caller_number FROM report.call WHERE caller_number = ANY($1)
+	s.row.Doubled += s.queryCount(`SELECT count(*) FROM (SELECT caller_number FROM report.call WHERE caller_number = ANY($1)
 		AND NOT again GROUP BY 1 HAVING count(*) > 1) n`, pq.Array(booked))
 	s.row.Disorder += s.disorder(since)
-	s.row.Facts = s.count(`SELECT count(*) FROM call_event WHERE at >= $1`, since)
-	s.talked(booked)
-	s.emptied()
+	s.row.Facts = s.queryCount(`SELECT count(*) FROM call_event WHERE at >= $1`, since)
+	s.checkTalksBooked(booked)
+	s.checkAsteriskEmpty()
 }
 
 // disorder counts who was offered before somebody in front.
 func (s *scene) disorder(since time.Time) (n int) {
 	rows, err := s.db.QueryContext(s, disorder, since)
-	s.must(err)
+	s.require(err)
 	defer rows.Close()
 	for ; rows.Next(); n++ {
 		var first, second string
 		var at time.Time
-		s.must(rows.Scan(&first, &second, &at))
-		s.note("%s was offered at %s before %s", first, at.Format("15:04:05.000"), second)
+		s.require(rows.Scan(&first, &second, &at))
+		s.noteFigure("%s was offered at %s before %s", first, at.Format("15:04:05.000"), second)
 	}
-	s.must(rows.Err())
+	s.require(rows.Err())
 	return n
 }
 
-func (s *scene) wrong(format string, args ...any) {
+func (s *scene) bookError(format string, args ...any) {
 	s.row.Books = append(s.row.Books, fmt.Sprintf(format, args...))
 }
 
-// talked: whoever has heard an agent is booked as answered.
-func (s *scene) talked(booked []string) {
+// checkTalksBooked: whoever has heard an agent is booked as answered.
+func (s *scene) checkTalksBooked(booked []string) {
 	var answered []string
 	err := s.db.QueryRowContext(s, `SELECT coalesce(array_agg(DISTINCT c.caller_number), '{}') FROM report.call c JOIN report.visit v USING (call_id)
 		WHERE c.caller_number = ANY($1) AND v.outcome = 'answered'`, pq.Array(booked)).Scan(pq.Array(&answered))
-	s.must(err)
+	s.require(err)
 	for _, h := range s.cast {
 		if !h.first.IsZero() && !slices.Contains(answered, h.number) {
-			s.wrong("%s has talked with an agent and is not booked as answered", h.number)
+			s.bookError("%s has talked with an agent and is not booked as answered", h.number)
 		}
 	}
 }
 
-// emptied: nothing of the callers stays in Asterisk.
-func (s *scene) emptied() {
+// checkAsteriskEmpty: nothing of the callers stays in Asterisk.
+func (s *scene) checkAsteriskEmpty() {
 	var left []string
-	if !s.waited(20*time.Second, func() bool {
-		s.trunk.quiet() // who was called back a moment ago
+	if !s.waitedFor(20*time.Second, func() bool {
+		s.trunk.hangUpAll() // who was called back a moment ago
 		var err error
-		left, err = s.inAsterisk(s)
+		left, err = s.channelsAndBridges(s)
 		return err == nil && len(left) == 0
 	}) {
-		s.fail("Asterisk still has %s", strings.Join(left, ", "))
+		s.failed("Asterisk still has %s", strings.Join(left, ", "))
 	}
 }
 
-// listen finds out what the callers have heard and how their calls ended.
-func (s *scene) listen() {
+// judgeSilence finds out what the callers have heard and how their calls ended.
+func (s *scene) judgeSilence() {
 	for _, h := range s.cast {
 		_ = h.hangUp()
 		end := h.call.EndedBy()
@@ -147,23 +147,23 @@ func (s *scene) listen() {
 			silence := h.call.LongestSilence(h.call.Answered, until)
 			s.row.Silence = max(s.row.Silence, Millis(silence))
 			if silence > noticed {
-				s.note("%s, called at %s, heard nothing for %s until %s", h.number, h.call.Dialled.Format("15:04:05.000"), Millis(silence),
+				s.noteFigure("%s, called at %s, heard nothing for %s until %s", h.number, h.call.Dialled.Format("15:04:05.000"), Millis(silence),
 					heardAgain(h.call, until, silence).Format("15:04:05.000"))
 			}
 		}
 		if h.last.After(h.first) && !h.broke {
-			s.gap(h.call.LongestSilence(h.first, h.last), h.number)
+			s.noteGap(h.call.LongestSilence(h.first, h.last), h.number)
 		}
 		switch {
 		case end.By == customer.Them && (h.ends || !h.saidGoodbye().IsZero()):
 		case end.By != customer.Us || end.Status != 200: // 481: there was no call any more
 			s.row.Lost++
-			s.note("%s was lost at %s: %s hung up, %d %s", h.number, end.At.Format("15:04:05.000"), end.By, end.Status, end.Reason)
+			s.noteFigure("%s was lost at %s: %s hung up, %d %s", h.number, end.At.Format("15:04:05.000"), end.By, end.Status, end.Reason)
 		}
 	}
 	s.row.Callers += len(s.cast)
-	if longest := s.rung(); longest > noticed {
-		s.note("somebody was answered after %s of ringing", Millis(longest))
+	if longest := s.longestRinging(); longest > noticed {
+		s.noteFigure("somebody was answered after %s of ringing", Millis(longest))
 	}
 }
 
@@ -175,18 +175,18 @@ func heardAgain(c *customer.Call, until time.Time, silence time.Duration) time.T
 	}))
 }
 
-// rung is the longest time until a caller was answered.
-func (s *scene) rung() (longest time.Duration) {
+// longestRinging is the longest time until a caller was answered.
+func (s *scene) longestRinging() (longest time.Duration) {
 	for _, h := range s.cast {
 		longest = max(longest, h.call.Answered.Sub(h.call.Dialled))
 	}
 	return longest
 }
 
-// gap notes a hole in a talk.
-func (s *scene) gap(d time.Duration, whose string) {
+// noteGap notes a hole in a talk.
+func (s *scene) noteGap(d time.Duration, whose string) {
 	if d > unbroken {
-		s.note("a hole of %s in the talk of %s", Millis(d), whose)
+		s.noteFigure("a hole of %s in the talk of %s", Millis(d), whose)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,11 +200,11 @@ func (s *scene) gap(d time.Duration, whose string) {
 func (s *scene) readLogs(from map[string]int64) {
 	for part, at := range s.logged() {
 		text, err := os.ReadFile(filepath.Join(s.Dir, "log", part+".log"))
-		s.must(err)
+		s.require(err)
 		news := text[min(from[part], at, int64(len(text))):]
 		for _, bad := range []string{"a decision failed", "panic:", "DATA RACE"} {
 			if i := bytes.Index(news, []byte(bad)); i >= 0 {
-				s.fail("the log of %s: %s", part, news[max(0, i-200):min(len(news), i+3000)])
+				s.failed("the log of %s: %s", part, news[max(0, i-200):min(len(news), i+3000)])
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func NewGround(dir string, modes []Mode) (*Ground, error) {
 		g.trunk, err = newTrunk()
 	}
 	if err == nil {
-		err = errors.Join(g.writeFlow(), g.writeTrunks(g.only()), g.record("main", menuTone, 24*time.Second),
+		err = errors.Join(g.writeFlow(), g.writeTrunks(g.ownTrunkAlone()), g.record("main", menuTone, 24*time.Second),
 			g.record("message", menuTone, 300*time.Millisecond), g.record("sent", menuTone, time.Second))
 	}
 	if err != nil {
@@ -145,12 +145,12 @@ func newTrunk() (*trunk, error) {
 		return nil, err
 	}
 	t := &trunk{phone: phone, rings: map[string]int{}, talks: map[*customer.Call]bool{}}
-	phone.OnCall(t.takes)
+	phone.OnCall(t.takeCall)
 	return t, nil
 }
 
-// takes: somebody is called back, answers, and talks until the other hangs up.
-func (t *trunk) takes(r *customer.Ring) {
+// takeCall: somebody is called back, answers, and talks until the other hangs up.
+func (t *trunk) takeCall(r *customer.Ring) {
 	t.mu.Lock()
 	t.tried++
 	refuse := t.refuse
@@ -166,7 +166,7 @@ func (t *trunk) takes(r *customer.Ring) {
 	if err != nil {
 		return
 	}
-	t.holds(c)
+	t.holdCall(c)
 }
 
 // hello is what a person says who takes a call: a word, and then she waits. Who
@@ -177,14 +177,14 @@ func hello() customer.Sound {
 	return customer.Sound{Voice: word, Loop: true, Pause: 2 * time.Second}
 }
 
-// holds keeps a call in mind until it is over.
-func (t *trunk) holds(c *customer.Call) {
-	t.talk(c, true)
+// holdCall keeps a call in mind until it is over.
+func (t *trunk) holdCall(c *customer.Call) {
+	t.setTalking(c, true)
 	<-c.Done()
-	t.talk(c, false)
+	t.setTalking(c, false)
 }
 
-func (t *trunk) talk(c *customer.Call, on bool) {
+func (t *trunk) setTalking(c *customer.Call, on bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if on {
@@ -194,8 +194,8 @@ func (t *trunk) talk(c *customer.Call, on bool) {
 	}
 }
 
-// quiet hangs up on everybody who has called.
-func (t *trunk) quiet() {
+// hangUpAll hangs up on everybody who has called.
+func (t *trunk) hangUpAll() {
 	t.mu.Lock()
 	talks := slices.Collect(maps.Keys(t.talks))
 	t.mu.Unlock()
@@ -204,20 +204,20 @@ func (t *trunk) quiet() {
 	}
 }
 
-func (t *trunk) refuses(yes bool) {
+func (t *trunk) setRefusing(yes bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refuse = yes
 }
 
-func (t *trunk) calls() int {
+func (t *trunk) callCount() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.tried
 }
 
-// rung is how often the telephone of each number has rung.
-func (t *trunk) rung() map[string]int {
+// ringsByNumber is how often the telephone of each number has rung.
+func (t *trunk) ringsByNumber() map[string]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.rings)

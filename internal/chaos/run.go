@@ -35,7 +35,7 @@ type Options struct {
 // Run plays one mode and tells what came of it. The error is for what keeps it
 // from being played at all; what is red is in the row.
 func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, error) {
-	if err := stack.open(); err != nil {
+	if err := stack.openDatabase(); err != nil {
 		return Row{}, err
 	}
 	o.Callers, o.Rounds = cmp.Or(o.Callers, m.Crowd), cmp.Or(o.Rounds, m.Rounds, 1)
@@ -47,22 +47,22 @@ func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, 
 	logged := s.logged()
 	late := watch()
 	// What gives up ends its goroutine; what was begun is ended all the same.
-	s.act(func() { m.play(s) })
-	s.act(s.clearUp)
+	s.runPart(func() { m.play(s) })
+	s.runPart(s.clearUp)
 	s.row.Stall = Millis(late())
 	if ctx.Err() != nil {
 		return *s.row, ctx.Err()
 	}
-	s.act(s.listen)
-	s.act(s.settle)
-	s.act(func() { s.readLogs(logged) })
+	s.runPart(s.judgeSilence)
+	s.runPart(s.checkBooks)
+	s.runPart(func() { s.readLogs(logged) })
 	s.row.Seconds = time.Since(s.began).Round(100 * time.Millisecond).Seconds()
 	s.row.judge(m.Bounds)
 	return *s.row, nil
 }
 
-// act does one part of the mode, which may give up.
-func (s *scene) act(part func()) {
+// runPart does one part of the mode, which may give up.
+func (s *scene) runPart(part func()) {
 	var done sync.WaitGroup
 	done.Go(part)
 	done.Wait()
@@ -84,11 +84,11 @@ func (s *scene) clearUp() {
 	}
 	s.Wire.Mend()
 	s.Wire.Thaw()
-	s.ready(time.Now())
+	s.waitReady(time.Now())
 	s.noMoreCallbacks()
 }
 
-func (s *Stack) open() (err error) {
+func (s *Stack) openDatabase() (err error) {
 	if s.db == nil {
 		s.db, err = sql.Open("postgres", s.Database)
 	}

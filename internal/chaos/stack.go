@@ -59,7 +59,7 @@ const (
 	database   = "postgres"
 )
 
-func (s *Stack) pid(part string) (int, error) {
+func (s *Stack) processID(part string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "pids", part))
 	if err != nil {
 		return 0, err
@@ -144,8 +144,8 @@ func (s *Stack) warnings(ctx context.Context) ([]string, error) {
 	return said.Warnings, err
 }
 
-// ask asks Asterisk itself.
-func (s *Stack) ask(ctx context.Context, path string, into any) error {
+// getARI asks Asterisk itself.
+func (s *Stack) getARI(ctx context.Context, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ARI+path, nil)
@@ -164,12 +164,12 @@ func (s *Stack) ask(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// inAsterisk names the channels and bridges that Asterisk has.
-func (s *Stack) inAsterisk(ctx context.Context) ([]string, error) {
+// channelsAndBridges names the channels and bridges that Asterisk has.
+func (s *Stack) channelsAndBridges(ctx context.Context) ([]string, error) {
 	var names []string
 	for _, what := range []string{"/channels", "/bridges"} {
 		var list []struct{ ID, Name string }
-		if err := s.ask(ctx, what, &list); err != nil {
+		if err := s.getARI(ctx, what, &list); err != nil {
 			return nil, err
 		}
 		for _, x := range list {

@@ -36,8 +36,8 @@ var trunkModes = []Mode{
 // callers, and so of the carrier only if it can prove it.
 const carrierIP = "127.0.0.9"
 
-// only is the file with the trunk of the ground alone.
-func (g *Ground) only() string { return "trunks:\n" + entry(g.trunk.phone.Addr().String()) }
+// ownTrunkAlone is the file with the trunk of the ground alone.
+func (g *Ground) ownTrunkAlone() string { return "trunks:\n" + entry(g.trunk.phone.Addr().String()) }
 
 func entry(addr string) string {
 	return fmt.Sprintf("  trunk:\n    server: %s\n    codecs: [ulaw, alaw]\n    limits: {check: 0s}\n", addr)
@@ -55,13 +55,13 @@ func (s *scene) startCarrier(change func(*carrier.Config)) *carrier.Carrier {
 		Sound:   hello(),
 		OnCall: func(r carrier.Received) {
 			if r.Call != nil {
-				s.trunk.holds(r.Call)
+				s.trunk.holdCall(r.Call)
 			}
 		},
 	}
 	change(&config)
 	k, err := carrier.Start(s, config)
-	s.must(err)
+	s.require(err)
 	s.finally(k.Stop)
 	return k
 }
@@ -70,7 +70,7 @@ func (s *scene) startCarrier(change func(*carrier.Config)) *carrier.Carrier {
 // the ground what it does not carry.
 func (s *scene) beforeOurs(k *carrier.Carrier) string {
 	password := filepath.Join(s.Dir, "carrier.password")
-	s.must(os.WriteFile(password, []byte(k.Config().Account.Password), 0o600))
+	s.require(os.WriteFile(password, []byte(k.Config().Account.Password), 0o600))
 	ours := entry(s.trunk.phone.Addr().String())
 	if k.Config().Demand.TLS {
 		return fmt.Sprintf("tls: {authorities: %q}\n", k.Authorities()) +
@@ -102,12 +102,12 @@ func carrierFirst(a carrier.Account, transport, media, addr, password, ours stri
 // end of the mode the ground's own is again.
 func (s *scene) useTrunks(text string) {
 	s.finally(func() {
-		if err := s.changeTrunks(s.only()); err != nil || !s.waited(20*time.Second, func() bool { return s.inForce(s.only()) }) {
-			s.fail("the file of trunks of before is not in force again: %v", err)
+		if err := s.changeTrunks(s.ownTrunkAlone()); err != nil || !s.waitedFor(20*time.Second, func() bool { return s.inForce(s.ownTrunkAlone()) }) {
+			s.failed("the file of trunks of before is not in force again: %v", err)
 		}
 	})
-	s.must(s.changeTrunks(text))
-	s.wait(20*time.Second, "the file of trunks is in force", func() bool { return s.inForce(text) })
+	s.require(s.changeTrunks(text))
+	s.waitFor(20*time.Second, "the file of trunks is in force", func() bool { return s.inForce(text) })
 }
 
 // changeTrunks writes the file of trunks and has it read.
@@ -115,7 +115,7 @@ func (s *scene) changeTrunks(text string) error {
 	if err := s.writeTrunks(text); err != nil {
 		return err
 	}
-	serve, err := s.pid(controller)
+	serve, err := s.processID(controller)
 	if err != nil {
 		return err
 	}
@@ -128,18 +128,18 @@ func (s *scene) inForce(text string) bool {
 	return err == nil && string(good) == text
 }
 
-// warned waits until /readyz tells operators this, and returns the sentence.
-func (s *scene) warned(limit time.Duration, text string) (sentence string) {
-	s.wait(limit, fmt.Sprintf("/readyz warns of %q", text), func() bool {
+// waitWarning waits until /readyz tells operators this, and returns the sentence.
+func (s *scene) waitWarning(limit time.Duration, text string) (sentence string) {
+	s.waitFor(limit, fmt.Sprintf("/readyz warns of %q", text), func() bool {
 		sentence = s.warning(text)
 		return sentence != ""
 	})
 	return sentence
 }
 
-// unwarned waits until it no longer does.
-func (s *scene) unwarned(limit time.Duration, text string) {
-	s.wait(limit, fmt.Sprintf("/readyz no longer warns of %q", text), func() bool {
+// waitNoWarning waits until it no longer does.
+func (s *scene) waitNoWarning(limit time.Duration, text string) {
+	s.waitFor(limit, fmt.Sprintf("/readyz no longer warns of %q", text), func() bool {
 		said, err := s.warnings(s)
 		return err == nil && !strings.Contains(strings.Join(said, "\n"), text)
 	})
@@ -158,9 +158,9 @@ func (s *scene) warning(text string) string {
 // ringsOnce finds out at the end of the mode whether a telephone has rung more
 // often than it was called. What follows ends before.
 func (s *scene) ringsOnce(k *carrier.Carrier) {
-	before := s.trunk.rung()
+	before := s.trunk.ringsByNumber()
 	s.finally(func() {
-		rings := s.trunk.rung()
+		rings := s.trunk.ringsByNumber()
 		for number, n := range before {
 			rings[number] -= n
 		}
@@ -171,11 +171,11 @@ func (s *scene) ringsOnce(k *carrier.Carrier) {
 		}
 		for number, n := range rings {
 			dialled := 0
-			if n > 0 && !s.waited(20*time.Second, func() bool {
+			if n > 0 && !s.waitedFor(20*time.Second, func() bool {
 				err := s.db.QueryRowContext(s, `SELECT count(*) FROM callback_attempt a JOIN report.callback b USING (callback_id) WHERE b.number = $1`, number).Scan(&dialled)
 				return err == nil && n <= dialled
 			}) {
-				s.note("the telephone of %s rang %d times, and was called %d times", number, n, dialled)
+				s.noteFigure("the telephone of %s rang %d times, and was called %d times", number, n, dialled)
 				s.mu.Lock()
 				s.row.Doubled += n - dialled
 				s.mu.Unlock()
@@ -193,11 +193,11 @@ func (s *scene) overTrunk(name string, since time.Time) (n int) {
 // enough callbacks over the second trunk show that the first is not missed.
 const enough = 5
 
-// overSecond waits for so many.
-func (s *scene) overSecond(since time.Time) {
-	s.wait(time.Minute, "a callback has gone over the second trunk", func() bool { return s.overTrunk("trunk", since) > 0 })
-	s.note("the first callback over the second trunk reached its person %s after", Millis(time.Since(since)))
-	s.wait(time.Minute, fmt.Sprintf("%d callbacks have gone over the second trunk", enough), func() bool { return s.overTrunk("trunk", since) >= enough })
+// waitOverSecond waits for so many.
+func (s *scene) waitOverSecond(since time.Time) {
+	s.waitFor(time.Minute, "a callback has gone over the second trunk", func() bool { return s.overTrunk("trunk", since) > 0 })
+	s.noteFigure("the first callback over the second trunk reached its person %s after", Millis(time.Since(since)))
+	s.waitFor(time.Minute, fmt.Sprintf("%d callbacks have gone over the second trunk", enough), func() bool { return s.overTrunk("trunk", since) >= enough })
 }
 
 // firstFails: the carrier carries callbacks, and then fails. Every promise is kept,
@@ -205,28 +205,28 @@ func (s *scene) overSecond(since time.Time) {
 func firstFails(s *scene, warning string, moods ...carrier.Mood) {
 	k := s.startCarrier(func(*carrier.Config) {})
 	s.useTrunks(s.beforeOurs(k))
-	_, err := k.WaitRegistered(s.soon())
-	s.must(err)
+	_, err := k.WaitRegistered(s.withinMoments())
+	s.require(err)
 	s.ringsOnce(k)
 	began := time.Now()
 	c := s.crowdOf(s.options.Callers, askingPlan)
-	s.wait(time.Minute, "a callback has gone over the first trunk", func() bool { return s.overTrunk("carrier", began) > 0 })
-	c.blows(1, func() {
+	s.waitFor(time.Minute, "a callback has gone over the first trunk", func() bool { return s.overTrunk("carrier", began) > 0 })
+	c.strike(1, func() {
 		at, had := time.Now(), len(k.Calls())
 		for _, m := range moods {
-			s.must(k.Mood(m))
+			s.require(k.Mood(m))
 		}
-		s.warned(time.Minute, warning)
-		s.note("/readyz warned of it after %s", Millis(time.Since(at)))
-		s.overSecond(at)
+		s.waitWarning(time.Minute, warning)
+		s.noteFigure("/readyz warned of it after %s", Millis(time.Since(at)))
+		s.waitOverSecond(at)
 		tried, took := len(k.Calls())-had, time.Since(at)
-		s.note("%d calls of us came to the trunk that fails, in %s", tried, Millis(took))
+		s.noteFigure("%d calls of us came to the trunk that fails, in %s", tried, Millis(took))
 		// Three until it is passed over, and one each time after that, beside those
 		// that are made at the same moment.
 		if most := 3 + len(c.desk) + int(took/(30*time.Second)); tried > most {
-			s.fail("the trunk that fails was tried with %d calls, and not passed over after some %d", tried, most)
+			s.failed("the trunk that fails was tried with %d calls, and not passed over after some %d", tried, most)
 		}
-		s.must(k.Good())
+		s.require(k.Good())
 	})
 }
 
@@ -237,13 +237,13 @@ func certificateBad(s *scene) {
 	k := s.startCarrier(func(c *carrier.Config) { c.Demand, c.Certificate = demand, carrier.CertificateUnknown })
 	at := time.Now()
 	s.useTrunks(s.beforeOurs(k))
-	s.note("/readyz said after %s: %s", Millis(time.Since(at)), s.warned(20*time.Second, "its certificate is not accepted"))
+	s.noteFigure("/readyz said after %s: %s", Millis(time.Since(at)), s.waitWarning(20*time.Second, "its certificate is not accepted"))
 	s.ringsOnce(k)
 	c := s.crowdOf(s.options.Callers, askingPlan)
-	c.blows(1, func() {
-		s.overSecond(time.Now())
+	c.strike(1, func() {
+		s.waitOverSecond(time.Now())
 		if n := len(k.Calls()); n > 0 {
-			s.fail("%d calls went to who may be anybody", n)
+			s.failed("%d calls went to who may be anybody", n)
 		}
 		addr := k.Addr("tls")
 		k.Stop()
@@ -252,9 +252,9 @@ func certificateBad(s *scene) {
 		ctx, cancel := context.WithTimeout(s, time.Minute)
 		defer cancel()
 		_, err := k.WaitRegistered(ctx)
-		s.must(err)
-		s.unwarned(20*time.Second, "not registered")
-		s.note("with a good certificate it was registered after %s", Millis(time.Since(at)))
+		s.require(err)
+		s.waitNoWarning(20*time.Second, "not registered")
+		s.noteFigure("with a good certificate it was registered after %s", Millis(time.Since(at)))
 	})
 }
 
@@ -264,48 +264,48 @@ func registrationLost(s *scene) {
 	// Asterisk renews 10 s before the end.
 	k := s.startCarrier(func(c *carrier.Config) { c.Expiry = 20 * time.Second })
 	s.useTrunks(s.beforeOurs(k))
-	_, err := k.WaitRegistered(s.soon())
-	s.must(err)
+	_, err := k.WaitRegistered(s.withinMoments())
+	s.require(err)
 	s.ringsOnce(k)
-	a := s.agent()
+	a := s.signInAgent()
 	number := s.Ground.numbers()
-	in, err := k.Call(s.soon(), s.own, carrier.CallOptions{From: number, Sound: customer.Sound{Tone: callerTone}})
-	s.must(err)
-	h := s.cares(in, number)
-	_, err = h.call.WaitTone(s.soon(), menuTone)
-	s.must(err)
+	in, err := k.Call(s.withinMoments(), s.own, carrier.CallOptions{From: number, Sound: customer.Sound{Tone: callerTone}})
+	s.require(err)
+	h := s.remember(in, number)
+	_, err = h.call.WaitTone(s.withinMoments(), menuTone)
+	s.require(err)
 	_, err = h.call.Press(s, '0')
-	s.must(err)
-	s.answers(a)
-	s.hear(h, a)
+	s.require(err)
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
 	began := time.Now()
-	s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
+	s.crowd(s.options.Callers).strike(s.options.Rounds, func() {
 		log := filepath.Join(s.Dir, "asterisk", "log", "messages.log")
 		before, _ := os.Stat(log)
-		s.must(k.Mood(carrier.Mood{Method: "REGISTER", Status: 503, RetryAfter: 5 * time.Second}))
-		s.wait(30*time.Second, "Asterisk knows that the registrar has answered 503", func() bool { return refusedRegister.Match(newIn(log, before)) })
+		s.require(k.Mood(carrier.Mood{Method: "REGISTER", Status: 503, RetryAfter: 5 * time.Second}))
+		s.waitFor(30*time.Second, "Asterisk knows that the registrar has answered 503", func() bool { return refusedRegister.Match(newIn(log, before)) })
 		knew := time.Now()
-		sentence := s.warned(20*time.Second, "The trunk carrier is not registered")
+		sentence := s.waitWarning(20*time.Second, "The trunk carrier is not registered")
 		late := time.Since(knew)
-		if s.note("/readyz said %s after Asterisk's knowing: %s", Millis(late), sentence); late > 5*time.Second {
-			s.fail("/readyz warned %s after Asterisk's knowing; 5 s are promised", Millis(late))
+		if s.noteFigure("/readyz said %s after Asterisk's knowing: %s", Millis(late), sentence); late > 5*time.Second {
+			s.failed("/readyz warned %s after Asterisk's knowing; 5 s are promised", Millis(late))
 		}
-		s.must(k.Good())
+		s.require(k.Good())
 		good := time.Now()
-		s.unwarned(20*time.Second, "not registered")
-		s.note("/readyz no longer warned %s after the end of the 503", Millis(time.Since(good)))
-		s.must(k.Forget())
+		s.waitNoWarning(20*time.Second, "not registered")
+		s.noteFigure("/readyz no longer warned %s after the end of the 503", Millis(time.Since(good)))
+		s.require(k.Forget())
 		s.registeredAgain(k, "the loss of its memory")
-		s.must(k.Restart(s))
+		s.require(k.Restart(s))
 		s.registeredAgain(k, "the kill")
-		s.unwarned(20*time.Second, "not registered")
+		s.waitNoWarning(20*time.Second, "not registered")
 	})
-	s.hear(h, a)
-	s.gap(h.call.LongestGap(began, time.Time{}), h.number)
-	s.must(h.hangUp())
-	s.outcome(h, "answered")
-	s.wrapped(a)
-	s.goodbye(a)
+	s.hearEachOther(h, a)
+	s.noteGap(h.call.LongestGap(began, time.Time{}), h.number)
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.endWrapUp(a)
+	s.signOut(a)
 }
 
 // refusedRegister is what Asterisk logs of a registration that was refused.
@@ -326,8 +326,8 @@ func (s *scene) registeredAgain(k *carrier.Carrier, what string) {
 	ctx, cancel := context.WithTimeout(s, 40*time.Second)
 	defer cancel()
 	_, err := k.WaitRegistered(ctx)
-	s.must(err)
-	s.note("registered again %s after %s", Millis(time.Since(at)), what)
+	s.require(err)
+	s.noteFigure("registered again %s after %s", Millis(time.Since(at)), what)
 }
 
 // reloaded: a good file is taken, a broken one changes nothing, and who talks
@@ -336,33 +336,33 @@ func reloaded(s *scene) {
 	k := s.startCarrier(func(*carrier.Config) {})
 	good := s.beforeOurs(k)
 	s.useTrunks(good)
-	_, err := k.WaitRegistered(s.soon())
-	s.must(err)
+	_, err := k.WaitRegistered(s.withinMoments())
+	s.require(err)
 	s.ringsOnce(k)
 	goods, broken := changes(good)
 	settings := filepath.Join(s.Dir, "asterisk", "etc", "pjsip.conf")
 	const warning = "The file of trunks"
 	n := 0
-	s.crowdOf(s.options.Callers, askingPlan).blows(s.options.Rounds, func() {
+	s.crowdOf(s.options.Callers, askingPlan).strike(s.options.Rounds, func() {
 		i := n / 2 % len(goods)
 		if n++; n%2 == 1 {
-			s.must(s.changeTrunks(goods[i]))
-			s.wait(20*time.Second, "the good file is in force", func() bool { return s.inForce(goods[i]) })
-			s.unwarned(20*time.Second, warning)
+			s.require(s.changeTrunks(goods[i]))
+			s.waitFor(20*time.Second, "the good file is in force", func() bool { return s.inForce(goods[i]) })
+			s.waitNoWarning(20*time.Second, warning)
 			return
 		}
 		before, err := os.ReadFile(settings)
-		s.must(err)
-		s.must(s.changeTrunks(broken[i]))
-		s.warned(20*time.Second, warning)
+		s.require(err)
+		s.require(s.changeTrunks(broken[i]))
+		s.waitWarning(20*time.Second, warning)
 		if after, err := os.ReadFile(settings); err != nil || string(after) != string(before) || !s.inForce(goods[i]) {
-			s.fail("a broken file has changed something: %v", err)
+			s.failed("a broken file has changed something: %v", err)
 		}
 	})
 	if _, ok := k.Registered(); !ok {
-		s.fail("after it we were not registered")
+		s.failed("after it we were not registered")
 	}
-	s.note("%d callbacks went over the carrier, %d over the other trunk", s.overTrunk("carrier", s.began), s.overTrunk("trunk", s.began))
+	s.noteFigure("%d callbacks went over the carrier, %d over the other trunk", s.overTrunk("carrier", s.began), s.overTrunk("trunk", s.began))
 }
 
 // changes are files that take the place of one, and as many that must not be used.
