@@ -152,7 +152,7 @@ func (c *Carrier) start(ctx context.Context) error {
 		return fmt.Errorf("carrier: the network's telephones: %w", err)
 	}
 	c.phone = phone
-	c.phone.OnCall(c.rung)
+	c.phone.OnCall(c.takeCall)
 	notices, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(c.config.host)})
 	if err != nil {
 		return fmt.Errorf("carrier: a port for copies of requests: %w", err)
@@ -178,13 +178,13 @@ func (c *Carrier) listen(ctx context.Context) (err error) {
 	s := settings{
 		TLS:         true,
 		Modules:     c.install.modules,
-		Certificate: c.config.certificate(), Key: c.config.key(),
+		Certificate: c.config.certificate(), Key: c.config.keyFile(),
 		Expiry: int(c.config.Expiry / time.Second), Algorithm: string(c.config.Algorithm),
 		RPC:         filepath.Join(c.config.Dir, rpcSocket),
 		NetworkHost: c.config.host, NetworkPort: c.phone.Addr().Port(), Notices: c.notices.LocalAddr().String(),
 		User: c.config.Account.User, AuthUser: c.config.Account.AuthUser,
 		Domain: c.config.Account.Domain, Realm: c.config.Account.Realm,
-		HA1:            c.config.Algorithm.ha1(c.config.Account.AuthUser, c.config.Account.Realm, c.config.Account.Password),
+		HA1:            c.config.Algorithm.userDigest(c.config.Account.AuthUser, c.config.Account.Realm, c.config.Account.Password),
 		DemandRegister: c.config.Demand.Register, DemandDigest: c.config.Demand.Digest, Peer: c.config.Peer,
 	}
 	for transport, addr := range c.addrs {
@@ -197,15 +197,15 @@ func (c *Carrier) listen(ctx context.Context) (err error) {
 	if err := s.write(filepath.Join(c.config.Dir, "kamailio.cfg")); err != nil {
 		return err
 	}
-	err = c.run(ctx)
+	err = c.startProcess(ctx)
 	if err != nil && strings.Contains(c.LogTail(20), "already in use") {
 		err = fmt.Errorf("%w: %w", errTaken, err)
 	}
 	return err
 }
 
-// run starts Kamailio and watches over it.
-func (c *Carrier) run(ctx context.Context) error {
+// startProcess starts Kamailio and watches over it.
+func (c *Carrier) startProcess(ctx context.Context) error {
 	p, err := startKamailio(ctx, c.install, c.config.Dir)
 	if err != nil {
 		return err
@@ -217,7 +217,7 @@ func (c *Carrier) run(ctx context.Context) error {
 	}
 	c.mu.Unlock()
 	if stopped {
-		p.stop()
+		p.shutDown()
 		return errStopped
 	}
 	for _, m := range moods {
@@ -240,7 +240,7 @@ func (c *Carrier) run(ctx context.Context) error {
 func (c *Carrier) Failed() <-chan struct{} { return c.failed }
 
 // LogTail is the last lines that Kamailio wrote.
-func (c *Carrier) LogTail(lines int) string { return (&process{dir: c.config.Dir}).log(lines) }
+func (c *Carrier) LogTail(lines int) string { return (&process{dir: c.config.Dir}).lastLog(lines) }
 
 // Config is what this carrier was started with, completed.
 func (c *Carrier) Config() Config { return c.config }
@@ -262,22 +262,22 @@ func (c *Carrier) Mood(m Mood) error {
 	if c.process == nil || c.stopped {
 		return errStopped
 	}
-	for _, row := range m.rows() {
+	for _, row := range m.tableRows() {
 		var err error
 		if row[1] == "" {
 			// A row that is absent is refused, which is as good.
 			var refused *rpcError
-			if err = c.process.call("htable.delete", nil, "mood", row[0]); errors.As(err, &refused) {
+			if err = c.process.callProcedure("htable.delete", nil, "mood", row[0]); errors.As(err, &refused) {
 				err = nil
 			}
 		} else {
-			err = c.process.call("htable.sets", nil, "mood", row[0], row[1])
+			err = c.process.callProcedure("htable.sets", nil, "mood", row[0], row[1])
 		}
 		if err != nil {
 			return err
 		}
 	}
-	moods := map[string]Mood{m.key(): m}
+	moods := map[string]Mood{m.tableKey(): m}
 	for key, m := range c.moods {
 		if _, changed := moods[key]; !changed {
 			moods[key] = m
@@ -295,7 +295,7 @@ func (c *Carrier) Good() error {
 		return errStopped
 	}
 	c.moods = map[string]Mood{}
-	return c.process.call("htable.flush", nil, "mood")
+	return c.process.callProcedure("htable.flush", nil, "mood")
 }
 
 // Forget loses our registration, without a word to us, as a registrar that was
@@ -307,7 +307,7 @@ func (c *Carrier) Forget() error {
 		return errStopped
 	}
 	var refused *rpcError
-	err := c.process.call("ul.rm", nil, "location", c.config.Account.User)
+	err := c.process.callProcedure("ul.rm", nil, "location", c.config.Account.User)
 	if errors.As(err, &refused) { // there is none
 		return nil
 	}
@@ -325,8 +325,8 @@ func (c *Carrier) Restart(ctx context.Context) error {
 	}
 	c.process = nil
 	c.mu.Unlock()
-	p.kill()
-	return c.run(ctx)
+	p.killGroup()
+	return c.startProcess(ctx)
 }
 
 // Registered returns our contact, as a SIP URI with its parameters, while we
@@ -345,7 +345,7 @@ func (c *Carrier) Registered() (contact string, ok bool) {
 			}
 		}
 	}
-	if c.process.call("ul.lookup", &answer, "location", c.config.Account.User) != nil {
+	if c.process.callProcedure("ul.lookup", &answer, "location", c.config.Account.User) != nil {
 		return "", false
 	}
 	for _, it := range answer.Contacts {
@@ -405,7 +405,7 @@ func (c *Carrier) Stop() {
 		p := c.process
 		c.mu.Unlock()
 		if p != nil {
-			p.stop()
+			p.shutDown()
 		}
 		if c.notices != nil {
 			_ = c.notices.Close()
@@ -502,7 +502,7 @@ func (c Config) addresses() (map[string]string, error) {
 		}
 	}()
 	take := func(transport string, port int) (int, error) {
-		held, port, err := c.hold(transport, port)
+		held, port, err := c.holdPort(transport, port)
 		if err != nil {
 			return 0, err
 		}
@@ -533,8 +533,8 @@ func (c Config) addresses() (map[string]string, error) {
 	return addrs, err
 }
 
-// hold takes a port, 0: a free one, until what it returns is closed.
-func (c Config) hold(transport string, port int) (io.Closer, int, error) {
+// holdPort takes a port, 0: a free one, until what it returns is closed.
+func (c Config) holdPort(transport string, port int) (io.Closer, int, error) {
 	if transport == "udp" || transport == inside {
 		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(c.host), Port: port})
 		if err != nil {

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 const password = `pa"ss$w\ord`
 
-func soon(t *testing.T) context.Context {
+func deadlineSoon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	t.Cleanup(cancel)
 	return ctx
@@ -172,8 +172,8 @@ func (o *ours) request(method sip.RequestMethod, user string) *sip.Request {
 	return req
 }
 
-// do sends a request and answers a challenge; status 0: no answer in that time.
-func (o *ours) do(req *sip.Request, user, password string, patience time.Duration) (res *sip.Response, challenged int) {
+// sendRequest sends a request and answers a challenge; status 0: no answer in that time.
+func (o *ours) sendRequest(req *sip.Request, user, password string, patience time.Duration) (res *sip.Response, challenged int) {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -197,7 +197,7 @@ func (o *ours) do(req *sip.Request, user, password string, patience time.Duratio
 
 func (o *ours) register(t *testing.T) {
 	t.Helper()
-	res, challenged := o.do(o.request(sip.REGISTER, ""), "auth-7", password, 5*time.Second)
+	res, challenged := o.sendRequest(o.request(sip.REGISTER, ""), "auth-7", password, 5*time.Second)
 	if res == nil || res.StatusCode != 200 || challenged != 401 {
 		t.Fatalf("REGISTER: %v, challenged with %d", res, challenged)
 	}
@@ -212,7 +212,7 @@ func TestRegister(t *testing.T) {
 				c.OnRegistration = func(contact string) { told <- contact }
 			})
 			o := newOurs(t, c, "udp")
-			res, err := o.client.Do(soon(t), o.request(sip.REGISTER, ""))
+			res, err := o.client.Do(deadlineSoon(t), o.request(sip.REGISTER, ""))
 			if err != nil || res.StatusCode != 401 {
 				t.Fatalf("without credentials: %v, %v", res, err)
 			}
@@ -221,7 +221,7 @@ func TestRegister(t *testing.T) {
 				t.Errorf("challenge: %+v, %v", challenge, err)
 			}
 			for user, password := range map[string]string{"auth-7": "wrong", "account7": password} {
-				if res, _ := o.do(o.request(sip.REGISTER, ""), user, password, 5*time.Second); res == nil || res.StatusCode != 403 {
+				if res, _ := o.sendRequest(o.request(sip.REGISTER, ""), user, password, 5*time.Second); res == nil || res.StatusCode != 403 {
 					t.Errorf("as %s with %s: %v", user, password, res)
 				}
 			}
@@ -229,7 +229,7 @@ func TestRegister(t *testing.T) {
 				t.Errorf("registered at %s", contact)
 			}
 			o.register(t)
-			contact, err := c.WaitRegistered(soon(t))
+			contact, err := c.WaitRegistered(deadlineSoon(t))
 			if err != nil || !strings.Contains(contact, "line=ntsbokw") {
 				t.Errorf("registered at %q, %v", contact, err)
 			}
@@ -309,7 +309,7 @@ func TestMoods(t *testing.T) {
 				status = res.StatusCode
 				value = headerOf(res, test.header)
 			}
-			r, err := c.WaitCall(soon(t), number, begun)
+			r, err := c.WaitCall(deadlineSoon(t), number, begun)
 			if err != nil || r.Outcome != test.status || r.Transport != "udp" || len(r.Header("From")) != 1 {
 				t.Errorf("%s: received %+v, %v", test.mood, r, err)
 			}
@@ -319,7 +319,7 @@ func TestMoods(t *testing.T) {
 				}
 			}
 		} else {
-			res, _ := o.do(o.request(sip.RequestMethod(m.Method), ""), "auth-7", password, patience)
+			res, _ := o.sendRequest(o.request(sip.RequestMethod(m.Method), ""), "auth-7", password, patience)
 			if res != nil {
 				status = res.StatusCode
 				value = headerOf(res, test.header)
@@ -382,10 +382,10 @@ func (o *ours) inviteSDP(t *testing.T, number string, patience time.Duration, sd
 	case err != nil:
 		return nil
 	}
-	if err := d.Ack(soon(t)); err != nil {
+	if err := d.Ack(deadlineSoon(t)); err != nil {
 		t.Error(err)
 	}
-	if err := d.Bye(soon(t)); err != nil {
+	if err := d.Bye(deadlineSoon(t)); err != nil {
 		t.Errorf("BYE: %v", err)
 	}
 	return d.InviteResponse
@@ -408,7 +408,7 @@ func TestCallsFromUs(t *testing.T) {
 			if res == nil || res.StatusCode != 200 {
 				t.Fatalf("%v", res)
 			}
-			r, err := c.WaitCall(soon(t), "+4930999", time.Time{})
+			r, err := c.WaitCall(deadlineSoon(t), "+4930999", time.Time{})
 			if err != nil || r.Outcome != 200 || r.Call == nil || r.Transport != transport || r.Encrypted || r.Shown() != "+4930555" ||
 				!strings.Contains(strings.Join(r.Header("from"), ""), "account7@carrier.test") ||
 				strings.Join(r.Header("Diversion"), "") != "<sip:+4930777@carrier.test>" {
@@ -416,7 +416,7 @@ func TestCallsFromUs(t *testing.T) {
 			}
 			select {
 			case <-r.Call.Done():
-			case <-soon(t).Done():
+			case <-deadlineSoon(t).Done():
 				t.Error("our BYE did not reach the network")
 			}
 			const savp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/SAVP 0\r\n" +
@@ -424,11 +424,11 @@ func TestCallsFromUs(t *testing.T) {
 			if res := o.inviteSDP(t, "+4930998", 5*time.Second, savp); res == nil || res.StatusCode != 488 {
 				t.Errorf("SRTP: %v", res)
 			}
-			if r, err := c.WaitCall(soon(t), "+4930998", time.Time{}); err != nil || !r.Encrypted || r.Outcome != 488 {
+			if r, err := c.WaitCall(deadlineSoon(t), "+4930998", time.Time{}); err != nil || !r.Encrypted || r.Outcome != 488 {
 				t.Errorf("%+v, %v", r, err)
 			}
 			// Down the connection of the registration.
-			_, err = c.Call(soon(t), "+4930555", CallOptions{From: "+34600000001", Headers: []string{"Privacy: id"}})
+			_, err = c.Call(deadlineSoon(t), "+4930555", CallOptions{From: "+34600000001", Headers: []string{"Privacy: id"}})
 			var busy *customer.Refused
 			if !errors.As(err, &busy) || busy.Status != 486 {
 				t.Fatalf("a call to us: %v", err)
@@ -454,7 +454,7 @@ func TestNeverAnswered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(soon(t))
+		ctx, cancel := context.WithCancel(deadlineSoon(t))
 		ua := sipgo.DialogUA{Client: o.client, ContactHDR: o.contact}
 		req := o.request(sip.INVITE, word)
 		req.SetBody([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"))
@@ -474,7 +474,7 @@ func TestNeverAnswered(t *testing.T) {
 		if !slices.Contains(seen, want) || slices.Max(seen) > want && slices.Max(seen) != 487 {
 			t.Errorf("%s: %v", word, seen)
 		}
-		if r, err := c.WaitCall(soon(t), word, time.Time{}); err != nil || r.Outcome != 487 {
+		if r, err := c.WaitCall(deadlineSoon(t), word, time.Time{}); err != nil || r.Outcome != 487 {
 			t.Errorf("%s: %+v, %v", word, r, err)
 		}
 	}
@@ -499,36 +499,36 @@ func TestSound(t *testing.T) {
 				c.Peer = phone.Addr().String()
 				c.Demand.SRTP = encrypt
 			})
-			in, err := c.Call(soon(t), "+4930555", CallOptions{From: "+34600000001", Sound: customer.Sound{Tone: 440}})
+			in, err := c.Call(deadlineSoon(t), "+4930555", CallOptions{From: "+34600000001", Sound: customer.Sound{Tone: 440}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := in.WaitTone(soon(t), 700); err != nil {
+			if _, err := in.WaitTone(deadlineSoon(t), 700); err != nil {
 				t.Error(err)
 			}
 			if err := in.Hangup(); err != nil {
 				t.Error(err)
 			}
-			out, err := phone.Dial(soon(t), customer.Options{To: "+4930999", Server: c.Addr("udp"), From: "+4930555",
+			out, err := phone.Dial(deadlineSoon(t), customer.Options{To: "+4930999", Server: c.Addr("udp"), From: "+4930555",
 				Tone: 440, Encrypt: encrypt, Headers: []string{"Privacy: id"}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := c.WaitCall(soon(t), "+4930999", time.Time{})
+			r, err := c.WaitCall(deadlineSoon(t), "+4930999", time.Time{})
 			if err != nil || r.Call == nil || r.Encrypted != encrypt || r.Shown() != "" {
 				t.Fatalf("%+v, %v", r, err)
 			}
-			if _, err := out.WaitTone(soon(t), 1000); err != nil {
+			if _, err := out.WaitTone(deadlineSoon(t), 1000); err != nil {
 				t.Error(err)
 			}
-			if _, err := r.Call.WaitTone(soon(t), 440); err != nil {
+			if _, err := r.Call.WaitTone(deadlineSoon(t), 440); err != nil {
 				t.Error(err)
 			}
 			if err := r.Call.Hangup(); err != nil {
 				t.Error(err)
 			}
 			if encrypt {
-				_, err := phone.Dial(soon(t), customer.Options{To: "+4930998", Server: c.Addr("udp")})
+				_, err := phone.Dial(deadlineSoon(t), customer.Options{To: "+4930998", Server: c.Addr("udp")})
 				var refused *customer.Refused
 				if !errors.As(err, &refused) || refused.Status != 488 {
 					t.Errorf("plain where SRTP is demanded: %v", err)
@@ -545,7 +545,7 @@ func TestRestart(t *testing.T) {
 	if err := c.Mood(Mood{Method: "INVITE", Status: 500}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Restart(soon(t)); err != nil {
+	if err := c.Restart(deadlineSoon(t)); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := c.Registered(); ok {
@@ -564,7 +564,7 @@ func TestRestart(t *testing.T) {
 	}
 	select {
 	case <-c.Failed():
-	case <-soon(t).Done():
+	case <-deadlineSoon(t).Done():
 		t.Error("nobody tells that Kamailio has ended")
 	}
 }

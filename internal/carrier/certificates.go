@@ -54,8 +54,8 @@ func newAuthority(name string) (authority, error) {
 	return authority{certificate, key}, err
 }
 
-// sign writes a server's certificate and its key as PEM files.
-func (a authority) sign(names []string, addresses []net.IP, end time.Time, certificateFile, keyFile string) error {
+// signServer writes a server's certificate and its key as PEM files.
+func (a authority) signServer(names []string, addresses []net.IP, end time.Time, certificateFile, keyFile string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (c Config) writeCertificates() error {
 	case CertificateExpired:
 		end = time.Now().Add(-time.Hour)
 	}
-	if err := signer.sign(names, addresses, end, c.certificate(), c.key()); err != nil {
+	if err := signer.signServer(names, addresses, end, c.certificate(), c.keyFile()); err != nil {
 		return fmt.Errorf("carrier: make a certificate: %w", err)
 	}
 	return nil
@@ -146,4 +146,4 @@ func (c Config) writeCertificates() error {
 func (c Config) authorities() string  { return filepath.Join(c.Dir, "authorities.pem") }
 func (c Config) authorityKey() string { return filepath.Join(c.Dir, "authority-key.pem") }
 func (c Config) certificate() string  { return filepath.Join(c.Dir, "certificate.pem") }
-func (c Config) key() string          { return filepath.Join(c.Dir, "key.pem") }
+func (c Config) keyFile() string      { return filepath.Join(c.Dir, "key.pem") }

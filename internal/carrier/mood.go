@@ -153,17 +153,17 @@ var reasons = map[int]string{
 	603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted", 608: "Rejected",
 }
 
-// key is the mood's place in Kamailio's table.
-func (m Mood) key() string {
+// tableKey is the mood's place in Kamailio's table.
+func (m Mood) tableKey() string {
 	if m.Number != "" {
 		return m.Method + "/" + strings.TrimPrefix(m.Number, "+")
 	}
 	return m.Method
 }
 
-// rows are the rows of Kamailio's table; an empty value: no such row.
-func (m Mood) rows() [][2]string {
-	key := m.key()
+// tableRows are the rows of Kamailio's table; an empty value: no such row.
+func (m Mood) tableRows() [][2]string {
+	key := m.tableKey()
 	reason, retry := "", ""
 	if m.Status != 0 {
 		if reason = reasons[m.Status]; reason == "" {

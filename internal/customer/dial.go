@@ -116,13 +116,13 @@ func (p *Phone) Dial(ctx context.Context, o Options) (*Call, error) {
 	if o.Encrypt {
 		ours = newCrypto("1")
 		if err := l.socket.encrypt(ours, crypto{}); err != nil {
-			c.end(Ending{By: Failed})
+			c.finish(Ending{By: Failed})
 			return nil, err
 		}
 	}
 	invite.SetBody(describe(l.here, payloadEvent, ours))
-	if err := c.dial(ctx, invite); err != nil {
-		c.end(Ending{By: Failed})
+	if err := c.sendInvite(ctx, invite); err != nil {
+		c.finish(Ending{By: Failed})
 		return nil, err
 	}
 	return c, nil
@@ -188,8 +188,8 @@ func plain(name string) string {
 	}, name)
 }
 
-// dial sends the INVITE and brings the call up.
-func (c *Call) dial(ctx context.Context, invite *sip.Request) error {
+// sendInvite sends the INVITE and brings the call up.
+func (c *Call) sendInvite(ctx context.Context, invite *sip.Request) error {
 	c.Dialled = time.Now()
 	d, err := c.phone.dialog.WriteInvite(ctx, invite)
 	if err != nil {
@@ -202,10 +202,10 @@ func (c *Call) dial(ctx context.Context, invite *sip.Request) error {
 	}
 	c.Answered = time.Now()
 	s, err := understand(d.InviteResponse.Body())
-	if err == nil && s.crypto.some() != c.line.socket.ours().some() {
+	if err == nil && s.crypto.present() != c.line.socket.outgoingKey().present() {
 		err = errors.New("customer: encryption was offered and not taken, or taken and not offered")
 	}
-	if err == nil && s.crypto.some() {
+	if err == nil && s.crypto.present() {
 		err = c.line.socket.encrypt(crypto{}, s.crypto)
 	}
 	if err == nil {
@@ -297,7 +297,7 @@ func (p *Phone) giveUp(key string, d *sipgo.DialogClientSession) {
 // dismiss confirms an answer that nobody waits for any more and hangs up.
 func (p *Phone) dismiss(d *sipgo.DialogClientSession) {
 	if d.Ack(context.Background()) == nil {
-		_ = p.bye(d, contactOf(d.InviteResponse.Contact()), nil)
+		_ = p.sendBye(d, contactOf(d.InviteResponse.Contact()), nil)
 	}
 }
 

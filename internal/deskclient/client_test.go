@@ -194,11 +194,11 @@ func (c *centre) atWork(ctx context.Context) *deskclient.Client {
 	if err := errors.Join(ann.ConnectAudio(ctx), ann.Available()); err != nil {
 		c.t.Fatal(err)
 	}
-	c.wait(ctx, ann, "available", func(d call.Desk) bool { return d.Media && d.Presence == call.Available })
+	c.waitUntil(ctx, ann, "available", func(d call.Desk) bool { return d.Media && d.Presence == call.Available })
 	return ann
 }
 
-func (c *centre) wait(ctx context.Context, ann *deskclient.Client, what string, ok func(call.Desk) bool) call.Desk {
+func (c *centre) waitUntil(ctx context.Context, ann *deskclient.Client, what string, ok func(call.Desk) bool) call.Desk {
 	c.t.Helper()
 	d, err := ann.WaitDesk(ctx, ok)
 	if err != nil {
@@ -211,8 +211,8 @@ func state(s call.AgentState) func(call.Desk) bool {
 	return func(d call.Desk) bool { return d.State == s }
 }
 
-// hear waits until each hears the other.
-func hear(ctx context.Context, t *testing.T, ann *deskclient.Client, caller *mediatest.Peer) {
+// hearEachOther waits until each hears the other.
+func hearEachOther(ctx context.Context, t *testing.T, ann *deskclient.Client, caller *mediatest.Peer) {
 	t.Helper()
 	if _, err := ann.Phone().WaitTone(ctx, mediatest.Caller); err != nil {
 		t.Fatalf("ann does not hear the caller: %v", err)
@@ -227,23 +227,23 @@ func TestOneCall(t *testing.T) {
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	d := c.wait(ctx, ann, "rung", state(call.Ringing))
+	d := c.waitUntil(ctx, ann, "rung", state(call.Ringing))
 	if d.Offer == nil || d.Offer.Caller.Number != "+34910000001" || d.Offer.Queue != "support" {
 		t.Fatalf("the desk rings for %+v", d.Offer)
 	}
 	if err := ann.Accept(d.Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
-	hear(ctx, t, ann, c.caller("c1"))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
+	hearEachOther(ctx, t, ann, c.caller("c1"))
 	if err := ann.HangUp("c1"); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "wrapping up", state(call.WrapUp))
+	c.waitUntil(ctx, ann, "wrapping up", state(call.WrapUp))
 	if err := ann.Wrapped(); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "idle", state(call.Idle))
+	c.waitUntil(ctx, ann, "idle", state(call.Idle))
 	if err := ann.SignOut(ctx); err != nil || ann.Bye() != softphone.ByeSignedOut {
 		t.Fatalf("signing out: %v, bye %q", err, ann.Bye())
 	}
@@ -255,21 +255,21 @@ func TestTalkSurvivesABrokenLine(t *testing.T) {
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	if err := ann.Accept(c.wait(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
+	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
 	caller := c.caller("c1")
-	hear(ctx, t, ann, caller)
+	hearEachOther(ctx, t, ann, caller)
 	again, err := ann.Again(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(again.Close)
-	c.wait(ctx, again, "still talking", state(call.Talking))
+	c.waitUntil(ctx, again, "still talking", state(call.Talking))
 	again.Phone().Forget()
 	caller.Forget()
-	hear(ctx, t, again, caller)
+	hearEachOther(ctx, t, again, caller)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range c.facts {
@@ -284,14 +284,14 @@ func TestShutPageLosesItsCaller(t *testing.T) {
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	if err := ann.Accept(c.wait(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
+	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
 	ann.Close() // the browser was shut
 	mediatest.Until(t, "ann to be gone", func() bool { return len(c.hub.Present()) == 0 })
 	back := c.atWork(ctx)
-	d := c.wait(ctx, back, "rung by the same caller", state(call.Ringing))
+	d := c.waitUntil(ctx, back, "rung by the same caller", state(call.Ringing))
 	if !d.Offer.Returned {
 		t.Fatalf("the caller has talked before, but the desk shows %+v", d.Offer)
 	}
@@ -302,17 +302,17 @@ func TestAudioMadeAnewInTheMiddleOfATalk(t *testing.T) {
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	if err := ann.Accept(c.wait(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
+	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
 	caller := c.caller("c1")
-	hear(ctx, t, ann, caller)
+	hearEachOther(ctx, t, ann, caller)
 	if err := ann.ConnectAudio(ctx); err != nil {
 		t.Fatal(err)
 	}
 	caller.Forget()
-	hear(ctx, t, ann, caller)
+	hearEachOther(ctx, t, ann, caller)
 }
 
 // TestVoiceIsRenewed: a page that is told that its voice has gone with the media
