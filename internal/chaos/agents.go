@@ -67,16 +67,6 @@ func (s *scene) robots(n int) Process {
 	return p
 }
 
-// signedIn counts the agents who are at work.
-func (s *scene) signedIn() int {
-	n := 0
-	err := s.db.QueryRowContext(s, `SELECT count(DISTINCT agent) FROM report.agent WHERE until_at IS NULL AND presence = 'available'`).Scan(&n)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
 func tabClosed(s *scene) {
 	a := s.signInAgent()
 	h := s.dialIntoLine()

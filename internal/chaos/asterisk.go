@@ -89,9 +89,7 @@ func asteriskLost(s *scene, deed func()) {
 	s.acceptNext(a)
 	s.hearEachOther(talks, a)
 	line := []*testCaller{s.dialIntoLine(), s.dialIntoLine()}
-	s.mu.Lock()
-	s.row.There = map[string]int{talking: 1, waiting: 2}
-	s.mu.Unlock()
+	s.setStates(map[string]int{talking: 1, waiting: 2})
 	for _, h := range append(line, talks) {
 		h.quiet = true // the line is dead
 	}

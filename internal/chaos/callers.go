@@ -69,41 +69,9 @@ func goneAtAccept(s *scene) {
 	s.signOut(a)
 }
 
-func (s *scene) sleep(d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-s.Done():
-	}
-}
-
 // keysStorm: other callers are served as if nothing were.
 func keysStorm(s *scene) {
-	var storm sync.WaitGroup
-	stop := make(chan struct{})
-	calm := sync.OnceFunc(func() {
-		close(stop)
-		storm.Wait()
-	})
-	s.finally(calm)
-	for range s.options.Callers {
-		h := s.dialMenu()
-		h.ends = true // whoever asks for a callback like that is called back
-		h.quiet = true
-		storm.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-stop:
-					return
-				case <-h.call.Done():
-					return
-				default:
-				}
-				if _, err := h.call.Press(s, rune("3456789*#3"[i%10])); err != nil {
-					return
-				}
-			}
-		})
-	}
+	calm := startStorm(s)
 	a := s.signInAgent()
 	for range 2 {
 		h := s.dialMenu()
@@ -122,6 +90,40 @@ func keysStorm(s *scene) {
 	}
 	calm()
 	s.signOut(a)
+}
+
+// startStorm lets callers press keys without end, until calm is called.
+func startStorm(s *scene) (calm func()) {
+	var storm sync.WaitGroup
+	stop := make(chan struct{})
+	calm = sync.OnceFunc(func() {
+		close(stop)
+		storm.Wait()
+	})
+	s.finally(calm)
+	for range s.options.Callers {
+		h := s.dialMenu()
+		h.ends = true // a caller who asks for a callback in this way is called back
+		h.quiet = true
+		storm.Go(func() { pressOn(s, h, stop) })
+	}
+	return calm
+}
+
+// pressOn presses one key after the other until stop is closed or the call ends.
+func pressOn(s *scene, h *testCaller, stop <-chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		case <-h.call.Done():
+			return
+		default:
+		}
+		if _, err := h.call.Press(s, rune("3456789*#3"[i%10])); err != nil {
+			return
+		}
+	}
 }
 
 // herdComes: all of them are answered, and every one is in the books.
@@ -153,10 +155,8 @@ func herdComes(s *scene) {
 		})
 	}
 	all.Wait()
-	s.mu.Lock()
-	s.row.Lost += refused
-	s.row.There = map[string]int{talking: 1, waiting: s.options.Callers - refused}
-	s.mu.Unlock()
+	s.addLost(refused)
+	s.setStates(map[string]int{talking: 1, waiting: s.options.Callers - refused})
 	s.noteFigure("the last was answered %d ms after dialling", late.Milliseconds())
 	s.pause(4 * time.Second)
 	s.hearEachOther(h, a) // they talk as before

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,13 +58,45 @@ func (h *testCaller) hangUp() error {
 	return h.call.Hangup()
 }
 
+// cast is all who have called in a mode.
+type cast struct {
+	mu     sync.Mutex
+	called []*testCaller
+}
+
 // remember keeps a call in mind until the end of the mode.
-func (s *scene) remember(c *customer.Call, number string) *testCaller {
-	h := &testCaller{call: c, number: number}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cast = append(s.cast, h)
+func (c *cast) remember(k *customer.Call, number string) *testCaller {
+	h := &testCaller{call: k, number: number}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.called = append(c.called, h)
 	return h
+}
+
+// farewell: an agent has hung up on this caller.
+func (c *cast) farewell(number string, at time.Time) {
+	if h := c.caller(number); h != nil {
+		h.farewell(at)
+	}
+}
+
+// caller finds the caller with this number; nil: there is none.
+func (c *cast) caller(number string) *testCaller {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range c.called {
+		if h.number == number {
+			return h
+		}
+	}
+	return nil
+}
+
+// everyone is all who have called.
+func (c *cast) everyone() []*testCaller {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.called)
 }
 
 // rung is how long a caller lets it ring before giving up.
@@ -144,24 +177,6 @@ func (s *scene) serveNext(a *deskclient.Client) (number string) {
 func (s *scene) endWrapUp(a *deskclient.Client) {
 	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
 	s.require(a.Wrapped())
-}
-
-// farewell: an agent has hung up on this caller.
-func (s *scene) farewell(number string, at time.Time) {
-	if h := s.heardBy(number); h != nil {
-		h.farewell(at)
-	}
-}
-
-func (s *scene) heardBy(number string) *testCaller {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, h := range s.cast {
-		if h.number == number {
-			return h
-		}
-	}
-	return nil
 }
 
 // hearEachOther: caller and agent hear each other.

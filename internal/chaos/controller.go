@@ -52,9 +52,7 @@ func killedInLine(s *scene) {
 	for range s.options.Callers {
 		line = append(line, s.dialIntoLine())
 	}
-	s.mu.Lock()
-	s.row.There = map[string]int{waiting: len(line)}
-	s.mu.Unlock()
+	s.setStates(map[string]int{waiting: len(line)})
 	for range s.options.Rounds {
 		at := time.Now()
 		s.killPart(controller)

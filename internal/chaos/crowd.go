@@ -215,15 +215,7 @@ func (c *crowd) waitStates(wanted ...string) {
 	if states[inMenu]+states[waiting]+states[talking] == 0 {
 		c.s.giveUp("nobody is there; look into the log")
 	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	if c.s.row.There == nil {
-		c.s.row.There = states
-		return
-	}
-	for state, n := range c.s.row.There {
-		c.s.row.There[state] = min(n, states[state])
-	}
+	c.s.leastStates(states)
 }
 
 // strike lets the deed fall on the crowd so many times, at seeded moments.
@@ -246,10 +238,8 @@ func (c *crowd) goHome() {
 	c.checkPromises()
 	c.agentsHome()
 	c.agents.Wait()
-	c.s.mu.Lock()
-	c.s.row.Lost += c.lost
+	c.s.addLost(c.lost)
 	c.lost = 0
-	c.s.mu.Unlock()
 	for name, p := range c.desk {
 		p.mu.Lock()
 		longest, at, talked := p.longest, p.at, p.talked

@@ -223,7 +223,7 @@ func (t *trunk) ringsByNumber() map[string]int {
 	return maps.Clone(t.rings)
 }
 
-// service is the house's computer, which the flow asks about orders.
+// service is the company's computer, which the flow asks about orders.
 type service struct {
 	url  string
 	wire *nemesis.Proxy // so that it can stall

@@ -6,9 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -39,12 +36,8 @@ func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, 
 		return Row{}, err
 	}
 	o.Callers, o.Rounds = cmp.Or(o.Callers, m.Crowd), cmp.Or(o.Rounds, m.Rounds, 1)
-	own := fnv.New64a() // so that a mode alone is the same as among others
-	_, _ = own.Write([]byte(m.Name))
-	s := &scene{Ground: g, Stack: stack, Context: ctx, options: o, began: time.Now(),
-		chance: rand.New(rand.NewPCG(o.Seed, own.Sum64())),
-		row:    &Row{Mode: m.Name, Deed: m.Deed, Seed: o.Seed, Rounds: o.Rounds, Books: []string{}}}
-	logged := s.logged()
+	s := newScene(ctx, g, stack, m, o)
+	inspect := &inspection{scene: s, before: s.logSizes()}
 	late := watch()
 	// What gives up ends its goroutine; what was begun is ended all the same.
 	s.runPart(func() { m.play(s) })
@@ -53,35 +46,18 @@ func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, 
 	if ctx.Err() != nil {
 		return *s.row, ctx.Err()
 	}
-	s.runPart(s.judgeSilence)
-	s.runPart(s.checkBooks)
-	s.runPart(func() { s.readLogs(logged) })
+	s.runPart(inspect.judgeCalls)
+	s.runPart(inspect.checkBooks)
+	s.runPart(inspect.readLogs)
 	s.row.Seconds = time.Since(s.began).Round(100 * time.Millisecond).Seconds()
 	s.row.judge(m.Bounds)
 	return *s.row, nil
 }
 
-// runPart does one part of the mode, which may give up.
-func (s *scene) runPart(part func()) {
-	var done sync.WaitGroup
-	done.Go(part)
-	done.Wait()
-}
-
 // clearUp ends what was begun, the last first, and leaves a program that works
 // for the next mode.
 func (s *scene) clearUp() {
-	for {
-		s.mu.Lock()
-		if len(s.after) == 0 {
-			s.mu.Unlock()
-			break
-		}
-		last := s.after[len(s.after)-1]
-		s.after = s.after[:len(s.after)-1]
-		s.mu.Unlock()
-		last()
-	}
+	s.undo()
 	s.Wire.Mend()
 	s.Wire.Thaw()
 	s.waitReady(time.Now())

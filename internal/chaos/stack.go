@@ -178,3 +178,14 @@ func (s *Stack) channelsAndBridges(ctx context.Context) ([]string, error) {
 	}
 	return names, nil
 }
+
+// logSizes is how long the logs are now.
+func (s *Stack) logSizes() map[string]int64 {
+	long := map[string]int64{}
+	for _, part := range []string{controller, voice} {
+		if info, err := os.Stat(filepath.Join(s.Dir, "log", part+".log")); err == nil {
+			long[part] = info.Size()
+		}
+	}
+	return long
+}
