@@ -419,31 +419,47 @@ var errStopped = errors.New("carrier: it has stopped")
 // inside is the key of the address that the network's telephones use.
 const inside = "inside"
 
-// complete fills in what is not said and refuses what cannot be.
+// complete fills in defaults and refuses what cannot be.
 func (c Config) complete() (Config, error) {
-	var err error
+	for _, step := range []func() error{c.completeFolders, c.completeAddr, c.Account.complete, c.checkPeer, c.completeRest} {
+		if err := step(); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (c *Config) completeFolders() (err error) {
 	if c.Dir, err = filepath.Abs(c.Dir); err != nil || len(c.Dir) > 90 {
-		return c, fmt.Errorf("carrier: the folder %q: its path has more than 90 bytes, which no socket takes", c.Dir)
+		return fmt.Errorf("carrier: the folder %q: its path has more than 90 bytes, which no socket takes", c.Dir)
 	}
 	if c.Cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
-			return c, fmt.Errorf("carrier: no place to keep Kamailio: set HOME or XDG_CACHE_HOME (%w)", err)
+			return fmt.Errorf("carrier: no place to keep Kamailio: set HOME or XDG_CACHE_HOME (%w)", err)
 		}
 		c.Cache = filepath.Join(dir, "presszero")
 	}
 	if c.Cache, err = filepath.Abs(c.Cache); err != nil {
-		return c, fmt.Errorf("carrier: the cache folder: %w", err)
+		return fmt.Errorf("carrier: the cache folder: %w", err)
 	}
+	return nil
+}
+
+func (c *Config) completeAddr() error {
 	if c.Addr == "" {
 		c.Addr = "127.0.0.1:0"
 	}
 	addr, err := netip.ParseAddrPort(c.Addr)
 	if err != nil || !addr.Addr().Is4() || addr.Addr().IsUnspecified() {
-		return c, fmt.Errorf("carrier: the address %q is not an IPv4 address with a port, as 127.0.0.1:5070", c.Addr)
+		return fmt.Errorf("carrier: the address %q is not an IPv4 address with a port, as 127.0.0.1:5070", c.Addr)
 	}
 	c.host, c.port = addr.Addr().String(), int(addr.Port())
-	a := &c.Account
+	return nil
+}
+
+// complete fills in defaults and refuses names that Kamailio's file cannot hold.
+func (a *Account) complete() error {
 	set := func(field *string, value string) {
 		if *field == "" {
 			*field = value
@@ -455,19 +471,28 @@ func (c Config) complete() (Config, error) {
 	set(&a.Domain, "carrier.test")
 	set(&a.Realm, a.Domain)
 	if a.Password == "" {
-		return c, errors.New("carrier: the account needs a password")
+		return errors.New("carrier: the account needs a password")
 	}
 	for what, value := range map[string]string{"number": a.Number, "user": a.User, "auth user": a.AuthUser, "domain": a.Domain, "realm": a.Realm} {
 		if strings.ContainsFunc(value, func(r rune) bool { return !strings.ContainsRune(nameRunes, r) }) {
-			return c, fmt.Errorf("carrier: the %s %q has characters other than letters, digits and -_.+@", what, value)
+			return fmt.Errorf("carrier: the %s %q has characters other than letters, digits and -_.+@", what, value)
 		}
 	}
-	if c.Peer != "" {
-		host, _, _ := strings.Cut(c.Peer, ";")
-		if _, err := netip.ParseAddrPort(host); err != nil || strings.ContainsAny(c.Peer, "\"\\$ \r\n") {
-			return c, fmt.Errorf("carrier: the peer %q is not an address with a port", c.Peer)
-		}
+	return nil
+}
+
+func (c *Config) checkPeer() error {
+	if c.Peer == "" {
+		return nil
 	}
+	host, _, _ := strings.Cut(c.Peer, ";")
+	if _, err := netip.ParseAddrPort(host); err != nil || strings.ContainsAny(c.Peer, "\"\\$ \r\n") {
+		return fmt.Errorf("carrier: the peer %q is not an address with a port", c.Peer)
+	}
+	return nil
+}
+
+func (c *Config) completeRest() error {
 	if c.Algorithm == "" {
 		c.Algorithm = MD5
 	}
@@ -479,15 +504,15 @@ func (c Config) complete() (Config, error) {
 	}
 	switch {
 	case c.Algorithm != MD5 && c.Algorithm != SHA256:
-		return c, fmt.Errorf("carrier: the algorithm %q is not MD5 or SHA-256", c.Algorithm)
+		return fmt.Errorf("carrier: the algorithm %q is not MD5 or SHA-256", c.Algorithm)
 	case c.Expiry < time.Second || c.Expiry%time.Second != 0:
-		return c, fmt.Errorf("carrier: the expiry %v is not in whole seconds", c.Expiry)
+		return fmt.Errorf("carrier: the expiry %v is not in whole seconds", c.Expiry)
 	case c.Demand.SRTP && c.Demand.Plain:
-		return c, errors.New("carrier: it cannot demand both SRTP and plain media")
+		return errors.New("carrier: it cannot demand both SRTP and plain media")
 	case c.Demand.Register && c.Peer != "":
-		return c, errors.New("carrier: a peer and registrations exclude each other")
+		return errors.New("carrier: a peer and registrations exclude each other")
 	}
-	return c, nil
+	return nil
 }
 
 const nameRunes = "0123456789+@._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -43,29 +43,37 @@ func install(ctx context.Context, cache string, log func(string)) (installation,
 		return k, nil
 	}
 	log("fetching Kamailio from Debian (once; about 10 MB)")
-	// Build beside the final place and rename: whoever looks, sees all or nothing.
+	if err := build(ctx, dir); err != nil {
+		return installation{}, err
+	}
+	return findKamailio(dir)
+}
+
+// build unpacks Kamailio beside dir, tries it, and renames: a program that looks
+// sees all of it or nothing.
+func build(ctx context.Context, dir string) error {
 	building := dir + ".new"
 	if err := os.RemoveAll(building); err != nil {
-		return installation{}, fmt.Errorf("carrier: clear an interrupted install: %w", err)
+		return fmt.Errorf("carrier: clear an interrupted install: %w", err)
 	}
 	defer os.RemoveAll(building)
 	if err := unpack(ctx, building); err != nil {
-		return installation{}, err
+		return err
 	}
 	k, err := findKamailio(building)
 	if err != nil {
-		return installation{}, err
+		return err
 	}
 	if out, err := k.command("-v").CombinedOutput(); err != nil {
-		return installation{}, fmt.Errorf("carrier: Kamailio of Debian's packages does not run here (%w): %s", err, out)
+		return fmt.Errorf("carrier: Kamailio of Debian's packages does not run here (%w): %s", err, out)
 	}
 	if err := os.RemoveAll(dir); err != nil {
-		return installation{}, fmt.Errorf("carrier: remove an unusable Kamailio: %w", err)
+		return fmt.Errorf("carrier: remove an unusable Kamailio: %w", err)
 	}
 	if err := os.Rename(building, dir); err != nil {
-		return installation{}, fmt.Errorf("carrier: put Kamailio in its place: %w", err)
+		return fmt.Errorf("carrier: put Kamailio in its place: %w", err)
 	}
-	return findKamailio(dir)
+	return nil
 }
 
 // findKamailio looks for Kamailio with its TLS module below a root folder.

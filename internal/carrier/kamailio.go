@@ -176,6 +176,39 @@ var rpcMu sync.Mutex
 // callProcedure calls a procedure of Kamailio within a second; its result comes into
 // result, unless that is nil.
 func (p *process) callProcedure(method string, result any, params ...any) error {
+	if err := p.roundTrip(method, result, params); err != nil {
+		return fmt.Errorf("carrier: %s: %w", method, err)
+	}
+	return nil
+}
+
+func (p *process) roundTrip(method string, result any, params []any) error {
+	request, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+	if err != nil {
+		return err
+	}
+	text, err := p.exchange(request)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Result json.RawMessage `json:"result"`
+		Error  *rpcError       `json:"error"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return err
+	}
+	if answer.Error != nil {
+		return answer.Error
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(answer.Result, result)
+}
+
+// exchange sends a request to Kamailio's socket and returns the answer.
+func (p *process) exchange(request []byte) ([]byte, error) {
 	rpcMu.Lock()
 	defer rpcMu.Unlock()
 	mine := filepath.Join(p.dir, "rpc-client")
@@ -183,40 +216,17 @@ func (p *process) callProcedure(method string, result any, params ...any) error 
 	conn, err := net.DialUnix("unixgram", &net.UnixAddr{Name: mine, Net: "unixgram"},
 		&net.UnixAddr{Name: filepath.Join(p.dir, rpcSocket), Net: "unixgram"})
 	if err != nil {
-		return fmt.Errorf("carrier: reach Kamailio: %w", err)
+		return nil, fmt.Errorf("reach Kamailio: %w", err)
 	}
 	defer func() {
 		_ = conn.Close()
 		_ = os.Remove(mine)
 	}()
-	request, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-	if err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
 	if _, err := conn.Write(request); err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
+		return nil, err
 	}
 	buffer := make([]byte, 1<<16)
 	n, err := conn.Read(buffer)
-	if err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
-	var answer struct {
-		Result json.RawMessage `json:"result"`
-		Error  *rpcError       `json:"error"`
-	}
-	if err := json.Unmarshal(buffer[:n], &answer); err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
-	if answer.Error != nil {
-		return fmt.Errorf("carrier: %s: %w", method, answer.Error)
-	}
-	if result == nil {
-		return nil
-	}
-	if err := json.Unmarshal(answer.Result, result); err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
-	return nil
+	return buffer[:n], err
 }

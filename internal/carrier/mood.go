@@ -65,21 +65,29 @@ func ParseMood(words ...string) (Mood, error) {
 		}
 		m.Status = status
 	}
-	for rest := words[1:]; len(rest) > 0; rest = rest[2:] {
+	if err := m.readOptions(words[1:]); err != nil {
+		return m, err
+	}
+	return m, m.check()
+}
+
+// readOptions reads what may follow a status: "retry SECONDS", "contact URI".
+func (m *Mood) readOptions(rest []string) error {
+	for ; len(rest) > 0; rest = rest[2:] {
 		switch {
 		case len(rest) > 1 && rest[0] == "retry":
 			seconds, err := strconv.Atoi(rest[1])
 			if err != nil {
-				return m, fmt.Errorf("%q is no number of seconds", rest[1])
+				return fmt.Errorf("%q is no number of seconds", rest[1])
 			}
 			m.RetryAfter = time.Duration(seconds) * time.Second
 		case len(rest) > 1 && rest[0] == "contact":
 			m.Contact = rest[1]
 		default:
-			return m, fmt.Errorf("%q is not understood: retry SECONDS, or contact URI", strings.Join(rest, " "))
+			return fmt.Errorf("%q is not understood: retry SECONDS, or contact URI", strings.Join(rest, " "))
 		}
 	}
-	return m, m.check()
+	return nil
 }
 
 // String is the mood as ParseMood reads it.

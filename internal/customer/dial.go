@@ -233,23 +233,7 @@ func (c *Call) waitAnswer(ctx context.Context, d *sipgo.DialogClientSession) err
 	defer stop(nil)
 	sign := make(chan struct{}) // closed by the first response
 	seen := false
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-c.done: // the phone was closed
-		case <-waiting.Done():
-			return
-		}
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		select {
-		case <-sign:
-			stop(context.Canceled)
-		case <-timer.C:
-			stop(sipgo.WaitAnswerForceCancelErr)
-		case <-waiting.Done():
-		}
-	}()
+	go c.cancelWhen(ctx, sign, waiting, stop)
 	err := d.WaitAnswer(waiting, sipgo.AnswerOptions{OnResponse: func(*sip.Response) error {
 		if !seen {
 			seen = true
@@ -257,6 +241,31 @@ func (c *Call) waitAnswer(ctx context.Context, d *sipgo.DialogClientSession) err
 		}
 		return nil
 	}})
+	return c.whyUnanswered(ctx, err)
+}
+
+// cancelWhen stops waiting for an answer when ctx ends or the phone is closed:
+// with a CANCEL once the other side has responded (sign), else by force.
+func (c *Call) cancelWhen(ctx context.Context, sign <-chan struct{}, waiting context.Context, stop context.CancelCauseFunc) {
+	select {
+	case <-ctx.Done():
+	case <-c.done: // the phone was closed
+	case <-waiting.Done():
+		return
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-sign:
+		stop(context.Canceled)
+	case <-timer.C:
+		stop(sipgo.WaitAnswerForceCancelErr)
+	case <-waiting.Done():
+	}
+}
+
+// whyUnanswered is the error of a call that sipgo ended with err; nil: answered.
+func (c *Call) whyUnanswered(ctx context.Context, err error) error {
 	var refused *sipgo.ErrDialogResponse
 	switch {
 	case err == nil:

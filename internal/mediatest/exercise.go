@@ -187,8 +187,16 @@ func nextCaller(t *testing.T, engine media.Engine, _ *Diary) {
 	hears(t, "agent", phone.Ear, Caller2)
 	hears(t, "second caller", second.Ear, Agent)
 
-	packets := heard.snapshot()
-	markers := 0
+	if markers := continuous(t, heard.snapshot()); markers != 2 {
+		t.Errorf("%d markers in two legs", markers)
+	}
+	if a, b := first.Packets(), second.Packets(); a[0].SSRC == b[0].SSRC {
+		t.Error("both callers were sent the same SSRC")
+	}
+}
+
+// continuous holds that packets are one RTP stream, and counts the markers in it.
+func continuous(t *testing.T, packets []headless.Packet) (markers int) {
 	for i, p := range packets {
 		if p.Marker {
 			markers++
@@ -207,12 +215,7 @@ func nextCaller(t *testing.T, engine media.Engine, _ *Diary) {
 			t.Errorf("packet %d: timestamp moved %v while %v passed", i, said, elapsed)
 		}
 	}
-	if markers != 2 {
-		t.Errorf("%d markers in two legs", markers)
-	}
-	if a, b := first.Packets(), second.Packets(); a[0].SSRC == b[0].SSRC {
-		t.Error("both callers were sent the same SSRC")
-	}
+	return markers
 }
 
 func strangers(t *testing.T, engine media.Engine, _ *Diary) {

@@ -46,16 +46,9 @@ func readOffer(text string) (offer, error) {
 	if err := session.UnmarshalString(text); err != nil {
 		return offer{}, refuse("it is not SDP (%.200v)", err)
 	}
-	if n := len(session.MediaDescriptions); n != 1 {
-		return offer{}, refuse("it has %d media lines, a softphone offers exactly one, audio", n)
-	}
-	audio := session.MediaDescriptions[0]
-	if kind := audio.MediaName.Media; kind != "audio" {
-		return offer{}, refuse("its media line is %.20q, it must be audio", kind)
-	}
-	// Payload type 0 is PCMU for everybody, RFC 3551 section 6.
-	if !slices.Contains(audio.MediaName.Formats, "0") {
-		return offer{}, refuse("it has no PCMU (G.711 mu-law, payload type 0), the only codec spoken here")
+	audio, err := audioOf(session)
+	if err != nil {
+		return offer{}, err
 	}
 	o := offer{ssrc: microphone(audio)}
 	group, _ := session.Attribute("group")
@@ -79,6 +72,22 @@ func readOffer(text string) (offer, error) {
 	}
 	o.bundle = strings.HasPrefix(group, "BUNDLE") && slices.Contains(strings.Fields(group), o.mid)
 	return o, o.check()
+}
+
+// audioOf is the one media line, audio with PCMU.
+func audioOf(session sdp.SessionDescription) (*sdp.MediaDescription, error) {
+	if n := len(session.MediaDescriptions); n != 1 {
+		return nil, refuse("it has %d media lines, a softphone offers exactly one, audio", n)
+	}
+	audio := session.MediaDescriptions[0]
+	if kind := audio.MediaName.Media; kind != "audio" {
+		return nil, refuse("its media line is %.20q, it must be audio", kind)
+	}
+	// Payload type 0 is PCMU for everybody, RFC 3551 section 6.
+	if !slices.Contains(audio.MediaName.Formats, "0") {
+		return nil, refuse("it has no PCMU (G.711 mu-law, payload type 0), the only codec spoken here")
+	}
+	return audio, nil
 }
 
 // check looks at the values that go into the library.
