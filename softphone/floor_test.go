@@ -24,8 +24,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// floor is a hub, its HTTP door, an engine that only takes notes, and all that
-// the loop was told.
+// floor is a test fixture: a hub behind an HTTP server, an engine that records
+// its orders, and the events that the loop was told.
 type floor struct {
 	t      *testing.T
 	hub    *softphone.Hub
@@ -114,7 +114,7 @@ func signedIn(agent, shift string) call.Event {
 	return call.SignedIn{Agent: call.AgentID(agent), Name: "Name of " + agent, Queues: []string{"support"}, Shift: call.ID(shift)}
 }
 
-// line is one websocket of a page, as dumb as can be.
+// line is one websocket of a page; it does only what the test says.
 type line struct {
 	t    *testing.T
 	conn *websocket.Conn
@@ -197,7 +197,7 @@ func (l *line) closed() websocket.StatusCode {
 	}
 }
 
-// engine takes notes and answers every offer.
+// engine records its orders and answers every offer.
 type engine struct {
 	mu    sync.Mutex
 	done  []string

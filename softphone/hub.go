@@ -32,10 +32,10 @@ type Config struct {
 	Recheck time.Duration // how often Agent.Still is asked (60 s)
 	Return  time.Duration // after a restart, agents may come back for so long (20 s)
 
-	// AtOnce is how many pages may be on their way in at the same moment (40):
-	// when hundreds come back together, each of them is let in quickly, one
-	// after another, instead of all of them slowly. Who has waited for Turn
-	// (3 s) is asked to come again.
+	// AtOnce is how many pages may be signing in at the same moment (40). When
+	// hundreds come back together, each is admitted quickly, one after another,
+	// instead of all of them slowly. A page that has waited for Turn (3 s) is
+	// refused with 503 and Retry-After.
 	AtOnce int
 	Turn   time.Duration
 }
@@ -57,7 +57,7 @@ func (c *Config) complete() {
 	}
 }
 
-// Agent is who has signed in and opens a page.
+// Agent is a signed-in user who opens a page.
 type Agent struct {
 	ID   call.AgentID
 	Name string
@@ -84,7 +84,7 @@ type Hub struct {
 	voices   map[call.AgentID]*voice
 	closing  bool
 	pages    sync.WaitGroup        // of ServeWS
-	entering chan struct{}         // holds those who are on their way in
+	entering chan struct{}         // one element for each page that is signing in
 	away     *time.Timer           // set by Resume
 	work     map[call.AgentID]Work // as Assign has told it last
 
@@ -119,13 +119,13 @@ func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
 		return
 	}
 	defer h.pages.Done()
-	in, ok := h.waitForTurn(r.Context())
+	turnOver, ok := h.waitForTurn(r.Context())
 	if !ok {
 		w.Header().Set("Retry-After", "2")
 		http.Error(w, "Many agents come back at this moment; try again in two seconds.", http.StatusServiceUnavailable)
 		return
 	}
-	defer in()
+	defer turnOver()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{Subprotocol}, CompressionMode: websocket.CompressionDisabled,
 	})
@@ -138,12 +138,12 @@ func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
 		_ = p.refuse("the subprotocol must be " + Subprotocol)
 		return
 	}
-	h.serve(r.Context(), p, in)
+	h.serve(r.Context(), p, turnOver)
 }
 
-// waitForTurn waits for a page's turn to come in. in is called when it is, and as often
-// as one likes.
-func (h *Hub) waitForTurn(ctx context.Context) (in func(), ok bool) {
+// waitForTurn waits until a page may sign in. turnOver lets the next page in; calling
+// it again does nothing.
+func (h *Hub) waitForTurn(ctx context.Context) (turnOver func(), ok bool) {
 	late := time.NewTimer(h.Turn)
 	defer late.Stop()
 	select {
@@ -167,7 +167,7 @@ func (h *Hub) begin() bool {
 
 // serve runs the page's reader here and its writer and watch beside it; it
 // returns when all three have ended.
-func (h *Hub) serve(ctx context.Context, p *page, in func()) {
+func (h *Hub) serve(ctx context.Context, p *page, turnOver func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	defer beside.Wait()
@@ -185,7 +185,7 @@ func (h *Hub) serve(ctx context.Context, p *page, in func()) {
 	}
 	p.id = hello.Page
 	h.enter(p)
-	in()
+	turnOver()
 	var end error
 	defer func() { h.pageLost(p, end) }()
 	beside.Go(func() {
@@ -248,7 +248,7 @@ func (h *Hub) showDesk(agent call.AgentID, shown *call.Desk) {
 	defer h.mu.Unlock()
 	d := h.desks[agent]
 	if d == nil {
-		return // she has left; nobody looks
+		return // the agent has left: there is no page to show it to
 	}
 	d.shown = shown
 	if d.page != nil {

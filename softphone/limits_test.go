@@ -14,8 +14,8 @@ import (
 	"presszero/softphone"
 )
 
-// TestTurns: only so many pages are on their way in at once; who waits too long
-// is asked to come again, and whoever is in makes way.
+// TestTurns: only so many pages sign in at once. A page that waits too long is
+// asked to come again, and a page that has signed in makes room.
 func TestTurns(t *testing.T) {
 	f := newFloor(t, func(c *softphone.Config) { c.AtOnce, c.Turn = 2, 20*time.Millisecond })
 	ana, _, err := f.dialPage("ana", nil)

@@ -11,9 +11,9 @@ import (
 // a page that lets so many pile up does not read at all.
 const outboxBound = 64
 
-// outbox is what a page is still to be told. Putting never waits. A desk is
-// the whole truth, so a newer one replaces an older one that is still there:
-// a slow page misses steps, never the outcome.
+// outbox holds the messages that a page has not been sent yet. Appending never
+// waits. A desk is a complete state, so a newer one replaces an older one that
+// still waits: a slow page misses steps, never the outcome.
 type outbox struct {
 	mu      sync.Mutex
 	waiting []Down

@@ -124,7 +124,7 @@ func (p *page) watch(ctx context.Context, every time.Duration, dismiss func()) {
 func newMessageLimit() *rate.Limiter { return rate.NewLimiter(messagesASecond, messagesAtOnce) }
 
 // ownOrigin reports whether the request comes from a page of this server. A
-// browser always says the origin of a websocket; who says none is no page.
+// browser always sends the origin of a websocket; a client without one is no page.
 func ownOrigin(r *http.Request) bool {
 	u, err := url.Parse(r.Header.Get("Origin"))
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)

@@ -80,8 +80,8 @@ func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	p.queue(Down{Type: "media", SDP: answer.SDP})
 }
 
-// mediaBack is how often it is tried whether a media process that ended is
-// back. The page that waits for it may have a caller, who waits as well.
+// mediaBack is how often the hub tries whether a media process that ended is
+// back. A caller may be waiting together with the page.
 const mediaBack = 50 * time.Millisecond
 
 // pause waits, and reports whether ctx is not over.
@@ -103,8 +103,8 @@ func sentenceFor(err error) string {
 	return "The audio cannot be connected at the moment; it is tried again by itself."
 }
 
-// Heard takes the engine's news. Whoever makes the engine passes them on, in
-// order; it never waits.
+// Heard takes the engine's events. The program that makes the engine passes them
+// on, in order. Heard never waits.
 func (h *Hub) Heard(e media.Event) {
 	id := call.AgentID(e.Seat)
 	switch e.Kind {
@@ -138,11 +138,13 @@ func (h *Hub) postFor(id call.AgentID, ev call.Event) {
 	}
 }
 
-// compareSeats is our own order: find out whose voice the media process has
-// lost while it did not answer. Their pages are told to offer anew.
+// compareSeats is an order of the hub itself: find the agents whose voice the
+// media process has lost while it did not answer. Their pages are told to offer
+// anew.
 type compareSeats struct{}
 
-// carryOut does what has to ask the engine, one after another, off the loop.
+// carryOut carries out the orders for the engine, one after another, so that the
+// loop does not wait for them.
 func (h *Hub) carryOut(order any) {
 	switch o := order.(type) {
 	case call.TalkTo:

@@ -187,7 +187,7 @@ func (c *Client) readUntilClosed() {
 		case "media", "error":
 			select {
 			case c.answers <- m:
-			default: // nobody asked
+			default: // no offer waits for it
 			}
 		case "renew":
 			if phone := c.Phone(); phone != nil {
@@ -216,7 +216,7 @@ func (c *Client) pingServer() {
 	}
 }
 
-// takeDesk takes a desk.
+// takeDesk keeps a desk that has arrived and tells those who wait for one.
 func (c *Client) takeDesk(d call.Desk) {
 	c.mu.Lock()
 	was := c.desk

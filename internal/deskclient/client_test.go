@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // centre is a call centre but for Asterisk and the database: the real line,
-// hub and media, a door that knows one password, and tones for callers.
+// hub and media, a sign-in that knows one password, and tones for callers.
 type centre struct {
 	t      *testing.T
 	url    string
@@ -58,8 +58,8 @@ func newCentre(t *testing.T) *centre {
 		NewID: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift%d", shifts)) }})
 	close(open)
 
-	door := http.NewServeMux()
-	door.HandleFunc("POST /api/v1/session", func(w http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/v1/session", func(w http.ResponseWriter, r *http.Request) {
 		body := make([]byte, 100)
 		n, _ := r.Body.Read(body)
 		if string(body[:n]) != `{"name":"ann","password":"secret"}` {
@@ -68,7 +68,7 @@ func newCentre(t *testing.T) *centre {
 		}
 		http.SetCookie(w, &http.Cookie{Name: "presszero", Value: "ann", Path: "/"})
 	})
-	door.HandleFunc("GET /desk", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /desk", func(w http.ResponseWriter, r *http.Request) {
 		who, err := r.Cookie("presszero")
 		if err != nil {
 			http.Error(w, "sign in", http.StatusUnauthorized)
@@ -76,7 +76,7 @@ func newCentre(t *testing.T) *centre {
 		}
 		c.hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(who.Value), Name: who.Value})
 	})
-	server := httptest.NewServer(door)
+	server := httptest.NewServer(mux)
 	c.url = server.URL
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -142,7 +142,8 @@ func backoff(fails int) time.Duration {
 	return time.Duration(rand.Int64N(int64(limit)) + 1)
 }
 
-// workOneConnection is one line from its opening to its end; nil when it had been up.
+// workOneConnection works over one connection from its opening to its end. It
+// returns nil when the connection had been up.
 func workOneConnection(ctx context.Context, c **Client, o Options) error {
 	opening, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -202,7 +203,7 @@ func (c *Client) keepVoice(ctx context.Context) error {
 }
 
 // reopen comes back as the same page, with the voice that outlived the line,
-// however long the server is away. Only who is not signed in any more begins
+// however long the server is away. A client that is no longer signed in begins
 // anew.
 func reopen(ctx context.Context, c *Client, o Options) (*Client, error) {
 	if c != nil && c.Bye() != softphone.ByeDenied {

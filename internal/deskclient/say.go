@@ -5,7 +5,7 @@ import (
 	"presszero/softphone"
 )
 
-// What the agent can do, as in docs/desk-protocol.md.
+// The actions of an agent, as in docs/desk-protocol.md.
 
 // Available asks for calls.
 func (c *Client) Available() error {

@@ -15,8 +15,8 @@ import (
 
 // Client is the engine of another process, reached over its Unix socket. When
 // that process does not answer, requests fail with ErrLost at once, except
-// that Hush and Close are kept and carried out when it is back: forgetting one
-// would leave a line open.
+// that Hush and Close are kept and carried out when it is back: a forgotten one
+// would leave a talk open.
 type Client struct {
 	path  string
 	log   *slog.Logger
@@ -37,7 +37,7 @@ var _ Engine = (*Client)(nil)
 // pending is a request without its reply yet.
 type pending struct {
 	request request
-	reply   chan message // nil: nobody waits, but it must be done
+	reply   chan message // nil: no caller waits, but it must be done
 }
 
 const (
@@ -48,7 +48,7 @@ const (
 	silentAfter = 700 * time.Millisecond
 	lostAfter   = 300 * time.Millisecond
 
-	// Whoever talks waits for the process to be back, and to look costs nothing.
+	// Agents and callers wait meanwhile, and an attempt costs nothing.
 	firstRetry = 10 * time.Millisecond
 	lastRetry  = 100 * time.Millisecond
 
@@ -114,8 +114,8 @@ func (c *Client) reach(ctx context.Context) (*lines, error) {
 	}
 }
 
-// Alive returns why the media process at path does not answer, if so. It
-// disturbs nobody who uses it.
+// Alive returns an error if the media process at path does not answer, and says
+// why. It does not disturb the controller that uses the process.
 func Alive(ctx context.Context, path string) error {
 	l, err := (&Client{path: path}).greet(ctx)
 	if err != nil {
@@ -161,7 +161,7 @@ func (c *Client) keepConnected(l *lines) {
 			return
 		default:
 		}
-		c.log.Warn("media: the media process does not answer", "cause", err)
+		c.log.Warn("media: the media process does not answer", "err", err)
 		lost := time.AfterFunc(lostAfter, func() { c.mail.enqueue(Event{Kind: Lost}) })
 		for l = nil; l == nil; {
 			if l, err = c.reach(ctx); err != nil {
@@ -169,7 +169,7 @@ func (c *Client) keepConnected(l *lines) {
 					lost.Stop()
 					return
 				}
-				c.log.Error("media: cannot use the media process", "cause", err)
+				c.log.Error("media: cannot use the media process", "err", err)
 				c.waitRetry(ctx)
 			}
 		}
@@ -210,7 +210,7 @@ func (c *Client) readReplies(l *lines) error {
 	}
 }
 
-// connectionLost fails the requests that somebody waits for and keeps the others.
+// connectionLost fails the requests whose reply is awaited and keeps the others.
 func (c *Client) connectionLost() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -72,7 +72,7 @@ func (b *boundedListener) Accept() (net.Conn, error) {
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
 		}
-		slog.Warn("the media port took no TCP connection; trying again", "error", err, "pause", pause)
+		slog.Warn("the media port took no TCP connection; trying again", "err", err, "pause", pause)
 		select {
 		case <-time.After(pause):
 		case <-b.closed:
@@ -95,7 +95,7 @@ func (b *boundedListener) admit(conn net.Conn) net.Conn {
 	if host == nil {
 		host = &hostConns{key: key}
 	}
-	var full *hostConns // who has to give a place
+	var full *hostConns // the host that loses a connection
 	switch {
 	case host.open >= b.perHost:
 		full = host

@@ -233,6 +233,6 @@ func (l *Local) spawn(what string, f func()) {
 // library panic must not end everybody's conversation.
 func (l *Local) survive(what string) {
 	if cause := recover(); cause != nil {
-		l.log.Error("media: panic survived", "in", what, "cause", cause, "stack", string(debug.Stack()))
+		l.log.Error("media: panic survived", "in", what, "err", cause, "stack", string(debug.Stack()))
 	}
 }

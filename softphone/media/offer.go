@@ -28,7 +28,7 @@ type offer struct {
 	ssrc        uint32 // of the microphone; 0 if not told
 }
 
-// What the values may look like, by the grammars of their RFCs.
+// The forms that the values may have, by the grammars of their RFCs.
 var (
 	validMid         = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 	validUfrag       = regexp.MustCompile(`^[A-Za-z0-9+/]{4,256}$`)
@@ -36,8 +36,8 @@ var (
 	validFingerprint = regexp.MustCompile(`^sha-(256|384|512) ([0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}$`)
 )
 
-// readOffer takes from an SDP text what counts, and refuses what no softphone
-// page sends, with a sentence that says what is wrong.
+// readOffer takes the needed values from an SDP text. It refuses an offer that no
+// softphone page sends, with a sentence that says what is wrong.
 func readOffer(text string) (offer, error) {
 	if len(text) > MaxOffer {
 		return offer{}, refuse("it has %d bytes, at most %d are accepted", len(text), MaxOffer)
@@ -119,7 +119,7 @@ func microphone(audio *sdp.MediaDescription) uint32 {
 	return uint32(ssrc)
 }
 
-// describe is the offer as the library is given it.
+// describe is the SDP that is given to the WebRTC library.
 func (o offer) describe() string {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")

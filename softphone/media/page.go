@@ -149,7 +149,7 @@ func (p *page) listen(s *seat, track *webrtc.TrackRemote) {
 		if err != nil {
 			return
 		}
-		if s.page.Load() == p { // a replaced page has no say
+		if s.page.Load() == p { // a replaced page is not forwarded
 			s.hearPage(p, buf[:n])
 		}
 	}

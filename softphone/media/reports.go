@@ -9,8 +9,8 @@ import (
 )
 
 // RTCP (RFC 3550 section 6) between a page and its seat: we tell the browser
-// what we hear, so that its getStats knows loss and round trip; and it tells us
-// how the agent hears. Without it nobody could say whose network is bad.
+// how its packets arrive, so that its getStats knows loss and round trip; and it
+// tells us how ours arrive. So a bad network can be blamed on the right side.
 
 // reportEvery is the interval of our reports; browsers send theirs as often.
 const reportEvery = 5 * time.Second
@@ -21,14 +21,14 @@ type reports struct {
 	mic  reception // all that came from the page, leg or not
 
 	mu sync.Mutex
-	// What we have sent to the page.
+	// The packets sent to the page.
 	packets, octets uint32
 	timestamp       uint32
 	sentAt          time.Time
 	// The page's last sender report.
 	theirs   uint32 // middle of its NTP timestamp
 	theirsAt time.Time
-	// What mic had counted at our last report, and of whom.
+	// The counts of mic at our last report, and their SSRC.
 	micSSRC       uint32
 	expected, got uint64
 

@@ -78,11 +78,11 @@ func listenUnix(path string) (*net.UnixListener, error) {
 	return listener, nil
 }
 
-// backlog is how many messages may wait for a controller. One that lets so
-// many wait is stuck; it is cut off and finds out the rest by itself.
+// backlog is how many messages may wait for a controller. A controller that lets
+// so many wait is stuck: it is cut off, and asks for the seats when it is back.
 const backlog = 4096
 
-// controller is one that is connected.
+// controller is a connected controller.
 type controller struct {
 	engine *Local
 	lines  *lines
@@ -114,7 +114,7 @@ func (c *controller) serve(ctx context.Context) {
 	for {
 		var r request
 		if err := c.lines.readValue(&r, 0); err != nil {
-			c.engine.log.Debug("media: a controller has gone", "cause", err)
+			c.engine.log.Debug("media: a controller has gone", "err", err)
 			return
 		}
 		if r.Do == doConnect {

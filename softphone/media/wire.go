@@ -88,8 +88,8 @@ func (m *message) failed(err error) {
 	}
 }
 
-// decodeError takes it out again, so that errors.Is finds what it would have found on
-// the other side.
+// decodeError returns the error that failed has put in; errors.Is finds the same
+// errors in it as on the other side.
 func (m *message) decodeError() error {
 	if m.Code == "" {
 		return nil
