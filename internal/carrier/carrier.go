@@ -36,20 +36,20 @@ type Config struct {
 	// free port. "": 127.0.0.1 and a free port.
 	Addr string
 	// Peer is where calls to us go when Demand.Register is not set, as
-	// "127.0.0.1:5060" or "127.0.0.1:5060;transport=tcp"; "": to who has
-	// registered nevertheless.
+	// "127.0.0.1:5060" or "127.0.0.1:5060;transport=tcp"; "": to the
+	// contact that has registered nevertheless.
 	Peer string
 
 	Algorithm   Algorithm
 	Certificate Certificate
 	Expiry      time.Duration  // of registrations at most, in whole seconds; 0: an hour
 	Ring        time.Duration  // how long the network's telephones ring before they answer
-	Sound       customer.Sound // what they say
+	Sound       customer.Sound // of these telephones
 
 	// Log hears in plain words what goes on; nil is allowed.
 	Log func(string)
-	// OnCall is called for each call from us once it is decided what becomes of
-	// it, in a goroutine of the carrier; nil is allowed.
+	// OnCall is called for each call from us once it is answered or refused, in a
+	// goroutine of the carrier; nil is allowed.
 	OnCall func(Received)
 	// OnRegistration is called with our contact when we have registered, and with
 	// "" when the registration has ended, at most 300 ms later; nil is allowed.
@@ -73,7 +73,7 @@ type Account struct {
 // Demand is what the carrier demands of us. Media are described in SDP; SRTP
 // has its keys there (RFC 4568).
 type Demand struct {
-	Register bool // calls from who is not registered are refused with 403, and calls to us go to who is
+	Register bool // calls without a registration are refused with 403, and calls to us go to the registered contact
 	Digest   bool // INVITEs are challenged with 407
 	TLS      bool // UDP and TCP are not served
 	SRTP     bool // calls from us without it are refused with 488, and calls to us have it
@@ -204,7 +204,7 @@ func (c *Carrier) listen(ctx context.Context) (err error) {
 	return err
 }
 
-// startProcess starts Kamailio and watches over it.
+// startProcess starts Kamailio, sets the moods, and closes failed when it ends.
 func (c *Carrier) startProcess(ctx context.Context) error {
 	p, err := startKamailio(ctx, c.install, c.config.Dir)
 	if err != nil {
@@ -558,7 +558,7 @@ func (c Config) addresses() (map[string]string, error) {
 	return addrs, err
 }
 
-// holdPort takes a port, 0: a free one, until what it returns is closed.
+// holdPort takes a port (0: a free one) and holds it until the Closer is closed.
 func (c Config) holdPort(transport string, port int) (io.Closer, int, error) {
 	if transport == "udp" || transport == inside {
 		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(c.host), Port: port})

@@ -97,7 +97,7 @@ func writePEM(file, kind string, der []byte) error {
 }
 
 // keptAuthority is the authority of an earlier start in the same folder, so
-// that who trusts it need not be told again; else a new one.
+// that a program that trusts it goes on; else a new one.
 func (c Config) keptAuthority() (authority, error) {
 	if pair, err := tls.LoadX509KeyPair(c.authorities(), c.authorityKey()); err == nil {
 		if key, ok := pair.PrivateKey.(*ecdsa.PrivateKey); ok && time.Now().Before(pair.Leaf.NotAfter) {

@@ -18,8 +18,8 @@ type Mood struct {
 	// Empty: all requests.
 	Number string
 
-	// What happens, one of four; the zero values of all: the request is treated
-	// well, also where all others are not.
+	// The answer, one of four. When none is set, the request is treated well,
+	// even while a mood for all numbers refuses it.
 
 	Status   int  // refused with this SIP status, 300 to 699
 	Silence  bool // no answer

@@ -16,7 +16,7 @@ import (
 // Side says who ended a call.
 type Side string
 
-// Who ended a call.
+// The sides that can have ended a call.
 const (
 	Nobody Side = ""       // it is still going on
 	Us     Side = "us"     // this customer hung up

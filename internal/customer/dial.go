@@ -15,7 +15,7 @@ import (
 	"presszero/internal/audio"
 )
 
-// Options say whom a customer calls, as whom, and what it says.
+// Options of one call: the number and server, the caller's identity, the sound.
 type Options struct {
 	To     string // the number to dial
 	Server string // where: host:port
@@ -29,7 +29,7 @@ type Options struct {
 	// Encrypt offers SRTP and nothing else, with keys in SDP (RFC 4568).
 	Encrypt bool
 
-	// What is said; see Sound.
+	// The sound that the customer speaks with; see Sound.
 	Tone  float64
 	Voice []int16
 	Loop  bool

@@ -22,4 +22,12 @@
 //	pressed, err := call.Press(ctx, '0')
 //	heard, err := call.WaitTone(ctx, 1000) // the agent's tone
 //	fmt.Println("heard a person after", heard.Sub(pressed))
+//
+// Where to look:
+//
+//	call        one conversation: press, wait for a tone, hang up
+//	dial, ring  calls that go out and come in, until they are answered
+//	phone       the SIP socket and the dialogs on it
+//	line        a call's RTP socket; ear receives on it, mouth sends
+//	sdp, srtp   the description of the media, and its encryption
 package customer

@@ -13,7 +13,7 @@ import (
 	"presszero/internal/customer/internal/digit"
 )
 
-// ErrEnded says that the call ended before what was waited for happened.
+// ErrEnded says that the call ended before the awaited sound or digit came.
 var ErrEnded = errors.New("customer: the call has ended")
 
 const (
@@ -134,7 +134,7 @@ func (e *ear) since(i int) (news []heard, next int, changed <-chan struct{}, end
 	return e.memory[from:len(e.memory):len(e.memory)], e.forgotten + len(e.memory), e.changed, !e.ended.IsZero()
 }
 
-// everything is the whole memory.
+// everything returns all packets that are remembered.
 func (e *ear) everything() []heard {
 	news, _, _, _ := e.since(0)
 	return news
@@ -150,7 +150,7 @@ type search struct {
 	first heard
 }
 
-// complete goes on searching and says whether the row is complete.
+// complete searches the new packets and reports whether the row is complete.
 func (s *search) complete(news []heard) bool {
 	for _, h := range news {
 		if !h.at.After(s.after) {

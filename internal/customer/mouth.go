@@ -76,7 +76,7 @@ func (m *mouth) startSound(what Sound) {
 	m.sound = speech{Sound: what, tone: audio.NewTone(what.Tone, loudness)}
 }
 
-// sendTo says where the other side listens, which may change during a call.
+// sendTo sets the address of the other side, which may change during a call.
 func (m *mouth) sendTo(s session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,7 +100,7 @@ func (m *mouth) speak(ctx context.Context) {
 	}
 }
 
-// sendPacket lets out one packet: a pressed key goes before any sound.
+// sendPacket sends one packet: a pressed key goes before any sound.
 func (m *mouth) sendPacket() {
 	m.mu.Lock()
 	packet := rtp.Packet{Header: m.header}

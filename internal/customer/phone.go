@@ -14,7 +14,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// sweep is how long after closing all that sipgo had begun is done.
+// sweep is how long sipgo needs, once closed, to finish what it had begun.
 const sweep = 100 * time.Millisecond
 
 // A Phone is one SIP socket on which any number of calls are made and taken.

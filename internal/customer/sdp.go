@@ -17,7 +17,7 @@ const (
 	payloadEvent = 101 // what everybody calls telephone-event
 )
 
-// A session is what the other side told us about its media.
+// A session is the other side's description of its media.
 type session struct {
 	media netip.AddrPort // where it listens
 	event uint8          // its number for telephone events; 0: it takes none
@@ -67,7 +67,7 @@ func understand(body []byte) (session, error) {
 		fields := strings.Fields(value)
 		switch {
 		case key == "m" && audio != nil:
-			// What follows belongs to video and the like.
+			// The lines that follow belong to video and the like.
 			return finish(s, crypt, addr, audio)
 		case key == "m" && len(fields) > 3 && fields[0] == "audio":
 			audio = fields

@@ -96,7 +96,7 @@ func (w *wire) encrypt(ours, theirs crypto) error {
 	return nil
 }
 
-// outgoingKey is the key that we encrypt with; the zero crypto: none.
+// outgoingKey is the key for packets that we send; the zero crypto: none.
 func (w *wire) outgoingKey() crypto {
 	w.mu.Lock()
 	defer w.mu.Unlock()

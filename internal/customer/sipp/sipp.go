@@ -34,7 +34,7 @@ const (
 	HangupAnytime Scenario = "hangup-anytime.xml"
 )
 
-// Options say who calls whom, how often and how.
+// Options of a run: the numbers, how many calls, how fast, and their scenario.
 type Options struct {
 	Scenario Scenario
 	Server   string // host:port
@@ -221,7 +221,7 @@ func (o *Options) runProgram(ctx context.Context, dir string, args []string) (st
 	cmd.Env = append(os.Environ(), "TERM=dumb")
 	cmd.WaitDelay = 5 * time.Second
 	var screen bytes.Buffer
-	cmd.Stderr = &screen // its screens go to stdout, which nobody needs
+	cmd.Stderr = &screen // its screens go to stdout and are not needed
 	if err := cmd.Start(); err != nil {
 		return "", fmt.Errorf("sipp does not start: install Debian's sip-tester: %w", err)
 	}
