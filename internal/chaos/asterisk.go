@@ -81,8 +81,8 @@ func eventsSpoiled(s *scene) {
 		done.Lost-before.Lost, done.Twice-before.Twice, done.Late-before.Late, done.Moved-before.Moved)
 }
 
-// asteriskLost: its calls are lost and booked as ours to blame; agents are
-// freed, and the next call is served.
+// asteriskLost: the calls of Asterisk are lost and booked as our failure; agents
+// are freed, and the next call is served.
 func asteriskLost(s *scene, deed func()) {
 	a := s.signInAgent()
 	talks := s.dialIntoLine()

@@ -10,7 +10,7 @@ import (
 	"presszero/call"
 )
 
-// Callers hang up when they like, press what they like, and all come at once.
+// Callers hang up at any moment, press any keys, and all come at once.
 var callerModes = []Mode{
 	{Name: "caller-gone-ringing", Deed: "the caller hangs up while it rings at the agent's desk", Bounds: alone, play: goneRinging},
 	{Name: "caller-gone-at-accept", Deed: "the caller hangs up at the moment at which the agent accepts, 40 ms before to 160 ms after", Rounds: 10, Bounds: alone, play: goneAtAccept},
@@ -34,7 +34,7 @@ func goneRinging(s *scene) {
 }
 
 // goneAtAccept sweeps the moment of the hang-up over that of the answer.
-// Whatever comes first, the agent ends up free.
+// Whichever comes first, the agent is free afterwards.
 func goneAtAccept(s *scene) {
 	a := s.signInAgent()
 	ends := map[string]int{}
@@ -69,7 +69,7 @@ func goneAtAccept(s *scene) {
 	s.signOut(a)
 }
 
-// keysStorm: other callers are served as if nothing were.
+// keysStorm: other callers are served as usual.
 func keysStorm(s *scene) {
 	calm := startStorm(s)
 	a := s.signInAgent()
@@ -79,7 +79,7 @@ func keysStorm(s *scene) {
 		s.require(err)
 		var d call.Desk
 		for d = s.acceptNext(a); d.Talk.Caller.Number != h.number; d = s.acceptNext(a) {
-			s.require(a.HangUp(d.Talk.Call)) // one of the storm, whom nobody understood
+			s.require(a.HangUp(d.Talk.Call)) // a caller of the storm: the keys led to an agent
 			s.endWrapUp(a)
 		}
 		s.hearEachOther(h, a)
@@ -126,7 +126,7 @@ func pressOn(s *scene, h *testCaller, stop <-chan struct{}) {
 	}
 }
 
-// herdComes: all of them are answered, and every one is in the books.
+// herdComes: all callers are answered, and every one is in the books.
 func herdComes(s *scene) {
 	a := s.signInAgent()
 	h := s.dialIntoLine()
@@ -216,7 +216,7 @@ func serviceStalls(s *scene) {
 	s.signOut(a)
 }
 
-// messagesGone: Asterisk cannot record. Nobody is asked to speak into nothing.
+// messagesGone: Asterisk cannot record, so no caller is asked for a message.
 func messagesGone(s *scene) {
 	spool := filepath.Join(s.Dir, "asterisk", "spool", "recording")
 	aside := spool + ".aside"

@@ -13,26 +13,24 @@ import (
 	"presszero/internal/deskclient"
 )
 
-// Who plays in a scene: callers, whom nobody forgets until it is over, and
-// agents at their desks.
-
-// testCaller is a caller of whom is found out afterwards what was heard.
+// testCaller is a caller of a mode. Afterwards the packets of the call say what
+// was heard.
 type testCaller struct {
 	mu  sync.Mutex
 	bye time.Time // mu guards it; see farewell
 
 	call     *customer.Call
 	number   string
-	quiet    bool      // it does not count what this caller hears: who speaks alone hears nothing
-	ends     bool      // it is right that we hang up
+	quiet    bool      // silence does not count: a caller who leaves a message hears nothing
+	ends     bool      // the program may hang up on this caller
 	first    time.Time // an agent was heard first
 	last     time.Time // and last
 	broke    bool      // the talk was meant to break off
-	unbooked bool      // may be in no row: never reached the controller
+	unbooked bool      // need not be in the books: the call never reached the controller
 }
 
-// farewell: one of the two hangs up now. What is not heard from then on, until
-// the line is down, is nobody's loss.
+// farewell notes that one of the two hangs up now. Silence from then on, until the
+// call is down, does not count.
 func (h *testCaller) farewell(at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -41,7 +39,7 @@ func (h *testCaller) farewell(at time.Time) {
 	}
 }
 
-// saidGoodbye is when that was; zero: never.
+// saidGoodbye is when farewell was first called; zero: never.
 func (h *testCaller) saidGoodbye() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -73,7 +71,7 @@ func (c *cast) remember(k *customer.Call, number string) *testCaller {
 	return h
 }
 
-// farewell: an agent has hung up on this caller.
+// farewell notes that an agent hangs up on the caller with this number.
 func (c *cast) farewell(number string, at time.Time) {
 	if h := c.caller(number); h != nil {
 		h.farewell(at)
@@ -102,7 +100,7 @@ func (c *cast) everyone() []*testCaller {
 // rung is how long a caller lets it ring before giving up.
 const rung = 30 * time.Second
 
-// dialIn is a caller whom the program has answered.
+// dialIn dials and returns a caller whom the program has answered.
 func (s *scene) dialIn(ctx context.Context, number string) (*testCaller, error) {
 	ctx, cancel := context.WithTimeout(ctx, rung)
 	defer cancel()
@@ -113,14 +111,14 @@ func (s *scene) dialIn(ctx context.Context, number string) (*testCaller, error) 
 	return s.remember(c, number), nil
 }
 
-// dialMenu is a caller who hears the menu.
+// dialMenu returns a new caller, who is in the menu.
 func (s *scene) dialMenu() *testCaller {
 	h, err := s.dialIn(s, s.Ground.numbers())
 	s.require(err)
 	return h
 }
 
-// dialIntoLine is a caller who waits for a person.
+// dialIntoLine returns a new caller, who waits for an agent.
 func (s *scene) dialIntoLine() *testCaller {
 	h := s.dialMenu()
 	_, err := h.call.Press(s, '0')
@@ -130,7 +128,7 @@ func (s *scene) dialIntoLine() *testCaller {
 	return h
 }
 
-// signInAgent is an agent at her desk, available.
+// signInAgent returns a new agent who is available.
 func (s *scene) signInAgent() *deskclient.Client {
 	o, err := s.Employ(s, s.newAgentName())
 	s.require(err)
@@ -142,7 +140,7 @@ func (s *scene) signInAgent() *deskclient.Client {
 	return c
 }
 
-// newAgentName is an agent's who was not there before, and so has no past.
+// newAgentName is a name that no agent had before.
 func (s *scene) newAgentName() string {
 	n := s.hired.Add(1)
 	names := []string{"ana", "bea", "cleo", "dora", "eva", "fay", "gina", "hana", "ines", "june"}
@@ -159,13 +157,13 @@ func (s *scene) waitRinging(a *deskclient.Client) call.Desk {
 	return s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Ringing })
 }
 
-// acceptNext: the agent takes the next offer and talks.
+// acceptNext lets the agent take the next offer and talk.
 func (s *scene) acceptNext(a *deskclient.Client) call.Desk {
 	s.require(a.Accept(s.waitRinging(a).Offer.Offer))
 	return s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Talking })
 }
 
-// serveNext: the agent takes the next caller, talks a word, and hangs up.
+// serveNext lets the agent take the next caller, talk a word and hang up.
 func (s *scene) serveNext(a *deskclient.Client) (number string) {
 	d := s.acceptNext(a)
 	s.farewell(d.Talk.Caller.Number, time.Now())
@@ -179,7 +177,7 @@ func (s *scene) endWrapUp(a *deskclient.Client) {
 	s.require(a.Wrapped())
 }
 
-// hearEachOther: caller and agent hear each other.
+// hearEachOther waits until caller and agent hear each other.
 func (s *scene) hearEachOther(h *testCaller, a *deskclient.Client) {
 	at, err := h.call.WaitToneAfter(s.withinMoments(), time.Now(), agentTone)
 	s.require(err)
@@ -192,5 +190,5 @@ func (s *scene) hearEachOther(h *testCaller, a *deskclient.Client) {
 	s.require(err)
 }
 
-// signOut: the agent goes home by choice.
+// signOut lets the agent leave by choice.
 func (s *scene) signOut(a *deskclient.Client) { s.require(a.SignOut(s.withinMoments())) }

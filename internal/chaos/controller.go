@@ -46,7 +46,7 @@ var controllerModes = []Mode{
 	{Name: "controller-upgraded", Deed: "`presszero upgrade`, twice: a new controller takes over while calls go on", Crowd: 15, Rounds: 2, Bounds: usual, play: upgraded},
 }
 
-// killedInLine: none is lost, the order is kept, and the music hardly skips.
+// killedInLine: no caller is lost, the order is kept, and music stops for a second at most.
 func killedInLine(s *scene) {
 	var line []*testCaller
 	for range s.options.Callers {
@@ -146,7 +146,8 @@ func (s *scene) heartbeatCeased() bool {
 	return err == nil && time.Since(time.Unix(last, 0)) > 7500*time.Millisecond
 }
 
-// controllerTwice: the second refuses to start, or takes over; never do both act.
+// controllerTwice: the second refuses to start, or takes over; the two never act
+// at the same time.
 func controllerTwice(s *scene) {
 	s.crowd(s.options.Callers).strike(1, func() {
 		second, err := s.Program(controller)
@@ -162,7 +163,7 @@ func controllerTwice(s *scene) {
 	})
 }
 
-// keysInTheGap: a key that nobody heard is pressed again, and works.
+// keysInTheGap: a key that the dead controller missed is pressed again, and works.
 func keysInTheGap(s *scene) {
 	a := s.signInAgent()
 	h := s.dialMenu()
@@ -243,7 +244,7 @@ func journalFull(s *scene) {
 	})
 }
 
-// upgraded: another controller in the place of one that is well.
+// upgraded: a new controller takes the place of one that works.
 func upgraded(s *scene) {
 	s.crowd(s.options.Callers).strike(s.options.Rounds, func() {
 		at := time.Now()

@@ -27,11 +27,11 @@ const (
 	wrapping = "wrap-up"
 )
 
-// everywhere are the states in which somebody must be when the blow falls.
+// everywhere are the states in which somebody must be when the deed is done.
 var everywhere = []string{inMenu, waiting, ringing, talking, wrapping, leaving, promised}
 
-// crowd is callers and agents who live on by themselves: who ends a call is
-// followed by another, until they are sent home.
+// crowd is callers and agents who follow plans of their own. A caller whose call
+// has ended is followed by another, until the crowd is sent home.
 type crowd struct {
 	s    *scene
 	home context.CancelFunc // the callers
@@ -47,15 +47,15 @@ type crowd struct {
 	mu     sync.Mutex
 	states map[string]int // of callers who are on the line
 	asked  []string       // numbers to which a callback was promised, as far as they know
-	lost   int            // who were not taken
+	lost   int            // callers who were not answered
 }
 
-// post is an agent's place as she sees it, and what she hears there.
+// post is an agent's desk as its page shows it, and the packets that she hears.
 type post struct {
 	mu      sync.Mutex
 	state   call.AgentState
 	talk    call.ID
-	number  string        // of whom she talks with
+	number  string        // of the caller in this talk
 	packet  time.Time     // the last that arrived in this talk
 	longest time.Duration // between two packets
 	at      time.Time     // of the second
@@ -66,7 +66,7 @@ type post struct {
 // is in every state.
 func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, newPlan) }
 
-// crowdOf is a crowd of callers who plan their calls so.
+// crowdOf is a crowd whose callers plan their calls with plans.
 func (s *scene) crowdOf(n int, plans func(*rand.Rand) plan) *crowd {
 	c := s.callersOf(n, plans)
 	for range max(2, n/5) {
@@ -106,7 +106,7 @@ func (c *crowd) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// agent puts one to work who comes back whenever her line breaks.
+// agent puts an agent to work who comes back whenever her connection breaks.
 func (c *crowd) agent() {
 	name := c.s.newAgentName()
 	o, err := c.s.Employ(c.s, name)
@@ -142,7 +142,7 @@ func (p *post) takeDesk(d call.Desk) {
 	}
 }
 
-// caller is the number of the one she talks with in this call.
+// caller is the number of the agent's caller in this call; "": another call.
 func (p *post) caller(of call.ID) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -167,7 +167,7 @@ func (p *post) measurePacket(packet headless.Packet) {
 	p.packet = packet.At
 }
 
-// countStates counts who is in which state.
+// countStates counts callers and agents by state.
 func (c *crowd) countStates() map[string]int {
 	c.mu.Lock()
 	states := maps.Clone(c.states)
@@ -191,7 +191,7 @@ func (c *crowd) countStates() map[string]int {
 }
 
 // checkPromises: every callback that a caller was promised is in the books,
-// made or still to be made. Those who still wait for it are let go.
+// made or still to be made. Those still to be made are cancelled.
 func (c *crowd) checkPromises() {
 	if !c.s.waitedFor(20*time.Second, func() bool {
 		var forgotten int
@@ -218,7 +218,7 @@ func (c *crowd) waitStates(wanted ...string) {
 	c.s.leastStates(states)
 }
 
-// strike lets the deed fall on the crowd so many times, at seeded moments.
+// strike does the deed so many times, at seeded moments.
 func (c *crowd) strike(rounds int, deed func()) {
 	for i := range rounds {
 		if i > 0 {
@@ -228,10 +228,10 @@ func (c *crowd) strike(rounds int, deed func()) {
 		c.s.pause(c.s.between(0, 400*time.Millisecond))
 		deed()
 	}
-	c.s.pause(1500 * time.Millisecond) // what comes of it
+	c.s.pause(1500 * time.Millisecond) // for the effects
 }
 
-// goHome sends all home, the callers first, and adds up what befell them.
+// goHome ends the callers' calls, then the agents' work, and adds up losses and gaps.
 func (c *crowd) goHome() {
 	c.home()
 	c.all.Wait()

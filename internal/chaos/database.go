@@ -7,8 +7,8 @@ import (
 	"presszero/call"
 )
 
-// Postgres is the copy that is asked; the journal is what is kept. Nobody on
-// the telephone notices anything of Postgres.
+// The journal is authoritative, and Postgres is a copy for queries. Callers notice
+// nothing of Postgres.
 var databaseModes = []Mode{
 	{Name: "postgres-killed", Deed: "kill -9 of Postgres with callers in every state", Crowd: 10, Rounds: 2, Bounds: usual,
 		play: func(s *scene) {
@@ -67,7 +67,7 @@ func servedWithout(s *scene) {
 }
 
 // hungAndCut: an agent's page reconnects in the middle of a talk, while nobody
-// can be looked up in Postgres. The talk is hers still.
+// can be looked up in Postgres. She is back in her talk.
 func hungAndCut(s *scene) {
 	a := s.signInAgent()
 	h := s.dialIntoLine()
@@ -75,7 +75,7 @@ func hungAndCut(s *scene) {
 	s.hearEachOther(h, a)
 	resume := s.stopPart(database)
 	for range s.options.Rounds {
-		s.pause(s.between(7*time.Second, 8*time.Second)) // what was read of the users before is old
+		s.pause(s.between(7*time.Second, 8*time.Second)) // the cached users are stale by then
 		at := time.Now()
 		again, err := a.Again(s.withinMoments())
 		s.require(err)

@@ -22,7 +22,7 @@ import (
 	"presszero/internal/nemesis"
 )
 
-// The tones of those who speak, in Hz.
+// The tones of the speakers, in Hz.
 const (
 	menuTone   = 640  // the menu's words; between two notes, so that no music has it
 	callerTone = 440  // every customer
@@ -34,7 +34,7 @@ var flowText string
 
 var flowFile = template.Must(template.New("flow").Parse(flowText))
 
-// Ground is what the program is set up with to be tried out.
+// Ground is the surroundings of the program under test: its files and services.
 type Ground struct {
 	Flow    string // settings: the flow file,
 	Prompts string // the folder of its recorded words,
@@ -42,7 +42,7 @@ type Ground struct {
 	Country string // and where it is
 
 	own     string        // our number
-	numbers func() string // a number that nobody has had before
+	numbers func() string // a number that no caller had before
 	trunk   *trunk
 	service *service
 	unmount func()
@@ -107,8 +107,8 @@ func (g *Ground) record(prompt string, hz float64, long time.Duration) error {
 	return errors.Join(audio.WriteWAV(f, samples), f.Close())
 }
 
-// awake is a country where people may be called at this hour, whatever the
-// hour is here, a number of it that is ours, and others.
+// awake finds a country where people may be called at this hour. It returns the
+// country, our own number there, and a source of callers' numbers.
 func awake(now time.Time) (country, own string, numbers func() string, err error) {
 	for _, place := range []struct{ country, zone, prefix string }{
 		{"ES", "Europe/Madrid", "+34911"},
@@ -149,7 +149,7 @@ func newTrunk() (*trunk, error) {
 	return t, nil
 }
 
-// takeCall: somebody is called back, answers, and talks until the other hangs up.
+// takeCall answers a callback and talks until the other side hangs up.
 func (t *trunk) takeCall(r *customer.Ring) {
 	t.mu.Lock()
 	t.tried++
@@ -169,8 +169,8 @@ func (t *trunk) takeCall(r *customer.Ring) {
 	t.holdCall(c)
 }
 
-// hello is what a person says who takes a call: a word, and then she waits. Who
-// goes on and on is taken for a machine.
+// hello is the sound of a person who takes a call: a word, and then a pause. A
+// voice without pauses is taken for an answering machine.
 func hello() customer.Sound {
 	word := make([]int16, 600*8) // 600 ms
 	audio.NewTone(callerTone, 8000).Fill(word)

@@ -20,7 +20,7 @@ type inspection struct {
 	before map[string]int64 // how long the logs were when the mode began
 }
 
-// forbidden are what must never be in the books, as queries for how often it is.
+// forbidden are states that the books must never have; each query counts how often.
 // $1 is when the mode began.
 var forbidden = []struct{ what, query string }{
 	{"calls without an end", `SELECT count(*) FROM report.call WHERE ended_at IS NULL`},
@@ -33,7 +33,7 @@ var forbidden = []struct{ what, query string }{
 		+ overflow + timeout_exit + transferred_out + no_agents + closed + withdrawn + system_failure + open`},
 }
 
-// duplicates are what must not have happened twice.
+// duplicates are queries that count things that have happened twice.
 var duplicates = []string{
 	`SELECT count(*) FROM (SELECT call_id, seq FROM call_event WHERE recorded_at >= $1 GROUP BY 1, 2 HAVING count(*) > 1) fact`,
 	`SELECT count(*) - count(DISTINCT call_id) FROM call_event WHERE type = 'call.started' AND at >= $1`,
@@ -45,8 +45,8 @@ var duplicates = []string{
 	`SELECT count(*) FROM report.offer a JOIN report.offer b ON a.agent = b.agent AND (a.started_at, a.offer_id) < (b.started_at, b.offer_id) AND a.ended_at > b.started_at WHERE b.started_at >= $1`,
 }
 
-// disorder counts offers that were made while somebody stood in front of that
-// caller and was not offered. Callbacks wait for their hour.
+// disorder finds offers that were made while another caller stood in front and was
+// not offered. Callbacks do not count, for they wait for their hour.
 const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM report.offer o
 	JOIN report.visit b ON b.visit_id = o.visit_id
 	JOIN report.visit a ON a.queue = b.queue AND a.order_key < b.order_key
@@ -95,7 +95,7 @@ func (s *inspection) checkBooks() {
 	s.checkAsteriskEmpty()
 }
 
-// disorder counts who was offered before somebody in front.
+// disorder counts callers who were offered before another in front of them.
 func (s *inspection) disorder(since time.Time) (n int) {
 	rows, err := s.db.QueryContext(s, disorder, since)
 	s.require(err)
@@ -110,7 +110,7 @@ func (s *inspection) disorder(since time.Time) (n int) {
 	return n
 }
 
-// checkTalksBooked: whoever has heard an agent is booked as answered.
+// checkTalksBooked: a caller who has heard an agent is booked as answered.
 func (s *inspection) checkTalksBooked(booked []string) {
 	var answered []string
 	err := s.db.QueryRowContext(s, `SELECT coalesce(array_agg(DISTINCT c.caller_number), '{}') FROM report.call c JOIN report.visit v USING (call_id)
@@ -127,7 +127,7 @@ func (s *inspection) checkTalksBooked(booked []string) {
 func (s *inspection) checkAsteriskEmpty() {
 	var left []string
 	if !s.waitedFor(20*time.Second, func() bool {
-		s.trunk.hangUpAll() // who was called back a moment ago
+		s.trunk.hangUpAll() // calls back of a moment ago
 		var err error
 		left, err = s.channelsAndBridges(s)
 		return err == nil && len(left) == 0

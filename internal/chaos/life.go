@@ -34,7 +34,7 @@ func newPlan(chance *rand.Rand) plan {
 	return p
 }
 
-// askingPlan is that of a caller of whom many ask to be called back.
+// askingPlan is a plan by which every second caller asks to be called back.
 func askingPlan(chance *rand.Rand) plan {
 	p := newPlan(chance)
 	if chance.IntN(2) == 0 {
@@ -58,7 +58,7 @@ type life struct {
 	keys  int       // pressed for a callback
 }
 
-// liveOneCall is one whole call. Who is sent home hangs up wherever that is.
+// liveOneCall is one whole call. When ctx ends, the caller hangs up in any state.
 func (c *crowd) liveOneCall(ctx context.Context, chance *rand.Rand) {
 	p := c.plans(chance)
 	number := c.s.Ground.numbers()
@@ -110,7 +110,7 @@ func (l *life) enterState(state string) {
 	l.state, l.since = state, time.Now()
 }
 
-// judge tells from what is heard where the caller is.
+// judge finds out the caller's state from the tones that are heard.
 func (l *life) judge() {
 	switch {
 	case l.call.Hears(agentTone):
@@ -119,7 +119,7 @@ func (l *life) judge() {
 		}
 		l.last = time.Now()
 		l.unbooked, l.ends = false, true
-		l.keys = 0 // who has a person needs no callback
+		l.keys = 0 // a caller with an agent needs no callback
 		l.enterState(talking)
 	case l.call.Hears(menuTone):
 		l.unbooked = false
@@ -164,8 +164,8 @@ func (l *life) followPlan() (leaves bool) {
 	return false
 }
 
-// hearsSomething reports whether there is anybody to ask: a caller whose talk is
-// over, and whose end cannot be ordered yet, hears nothing.
+// hearsSomething reports whether the caller hears any sound. A caller whose talk
+// is over hears nothing as long as the hang-up cannot be ordered.
 func (l *life) hearsSomething() bool {
 	now := time.Now()
 	return l.call.LongestSilence(now.Add(-time.Second), now) < 900*time.Millisecond
@@ -176,7 +176,7 @@ func (l *life) pressKey(k rune) {
 	l.press = time.Now()
 }
 
-// lineEnded: we have hung up on the caller.
+// lineEnded notes a callback that was promised before the program hung up.
 func (l *life) lineEnded() {
 	if l.state == waiting && l.keys == 2 {
 		l.c.mu.Lock()

@@ -29,8 +29,8 @@ type Options struct {
 	Rounds  int
 }
 
-// Run plays one mode and tells what came of it. The error is for what keeps it
-// from being played at all; what is red is in the row.
+// Run plays one mode and returns its row, which says what is red. It returns an
+// error only if the mode could not be played.
 func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, error) {
 	if err := stack.openDatabase(); err != nil {
 		return Row{}, err
@@ -39,7 +39,7 @@ func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, 
 	s := newScene(ctx, g, stack, m, o)
 	inspect := &inspection{scene: s, before: s.logSizes()}
 	late := watch()
-	// What gives up ends its goroutine; what was begun is ended all the same.
+	// A part that gives up ends its goroutine; clearUp runs all the same.
 	s.runPart(func() { m.play(s) })
 	s.runPart(s.clearUp)
 	s.row.Stall = Millis(late())
@@ -57,7 +57,7 @@ func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, 
 // clearUp ends what was begun, the last first, and leaves a program that works
 // for the next mode.
 func (s *scene) clearUp() {
-	s.undo()
+	s.undoAll()
 	s.Wire.Mend()
 	s.Wire.Thaw()
 	s.waitReady(time.Now())
@@ -79,9 +79,8 @@ func (s *Stack) Close() error {
 	return s.db.Close()
 }
 
-// watch measures how late this machine is with what is due. A busy machine
-// delays those who listen as well as those who speak, and is not to blame on
-// the deed.
+// watch measures how late this machine's timers are. A busy machine delays
+// listeners as well as speakers, and the mode is not to blame for that.
 func watch() (late func() time.Duration) {
 	const every = 10 * time.Millisecond
 	stop, most := make(chan struct{}), make(chan time.Duration)

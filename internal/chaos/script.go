@@ -101,8 +101,8 @@ func (s *script) runPart(part func()) {
 	done.Wait()
 }
 
-// undo calls what was passed to finally, the last first.
-func (s *script) undo() {
+// undoAll calls what was passed to finally, the last first.
+func (s *script) undoAll() {
 	for {
 		s.mu.Lock()
 		if len(s.after) == 0 {

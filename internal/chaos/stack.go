@@ -33,7 +33,7 @@ type Stack struct {
 	Wire        *nemesis.Proxy // between the controller and Asterisk
 
 	// Program starts one of the program's subcommands beside it, as `robots`.
-	// It dies with us.
+	// It ends with this process.
 	Program func(args ...string) (Process, error)
 	// Employ makes an agent, or gives one who is there another password.
 	Employ func(ctx context.Context, name string) (deskclient.Options, error)
@@ -144,7 +144,7 @@ func (s *Stack) warnings(ctx context.Context) ([]string, error) {
 	return said.Warnings, err
 }
 
-// getARI asks Asterisk itself.
+// getARI reads from Asterisk itself, past the wire.
 func (s *Stack) getARI(ctx context.Context, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

@@ -36,7 +36,7 @@ var trunkModes = []Mode{
 // callers, and so of the carrier only if it can prove it.
 const carrierIP = "127.0.0.9"
 
-// ownTrunkAlone is the file with the trunk of the ground alone.
+// ownTrunkAlone is a file of trunks that has only the trunk of the ground.
 func (g *Ground) ownTrunkAlone() string { return "trunks:\n" + entry(g.trunk.phone.Addr().String()) }
 
 func entry(addr string) string {
@@ -167,7 +167,7 @@ func (t *trunkTest) warning(text string) string {
 }
 
 // ringsOnce finds out at the end of the mode whether a telephone has rung more
-// often than it was called. What follows ends before.
+// often than it was called. Steps that are added later are undone before.
 func (t *trunkTest) ringsOnce() {
 	k := t.carrier
 	before := t.trunk.ringsByNumber()
@@ -203,7 +203,7 @@ func (t *trunkTest) overTrunk(name string, since time.Time) (n int) {
 // enough callbacks over the second trunk show that the first is not missed.
 const enough = 5
 
-// waitOverSecond waits for so many.
+// waitOverSecond waits until enough callbacks have gone over the second trunk.
 func (t *trunkTest) waitOverSecond(since time.Time) {
 	t.waitFor(time.Minute, "a callback has gone over the second trunk", func() bool { return t.overTrunk("trunk", since) > 0 })
 	t.noteFigure("the first callback over the second trunk reached its person %s after", Millis(time.Since(since)))
@@ -241,8 +241,9 @@ func firstFails(s *scene, warning string, moods ...carrier.Mood) {
 	})
 }
 
-// certificateBad: nothing is said to who may be anybody, and operators are told
-// why. When the carrier has a good certificate, it is used without a hand.
+// certificateBad: no call goes to a server whose certificate proves nothing, and
+// operators are told why. Once the certificate is good, the trunk is used without
+// anybody's help.
 func certificateBad(s *scene) {
 	demand := carrier.Demand{Register: true, Digest: true, TLS: true, SRTP: true}
 	t := newTrunkTest(s, func(c *carrier.Config) { c.Demand, c.Certificate = demand, carrier.CertificateUnknown })
@@ -270,8 +271,8 @@ func certificateBad(s *scene) {
 	})
 }
 
-// registrationLost: a registration comes back without a hand, and is no loss to
-// those who talk.
+// registrationLost: a registration comes back without anybody's help, and talks
+// go on meanwhile.
 func registrationLost(s *scene) {
 	// Asterisk renews 10 s before the end.
 	t := newTrunkTest(s, func(c *carrier.Config) { c.Expiry = 20 * time.Second })
@@ -347,8 +348,8 @@ func (t *trunkTest) registeredAgain(what string) {
 	t.noteFigure("registered again %s after %s", Millis(time.Since(at)), what)
 }
 
-// reloaded: a good file is taken, a broken one changes nothing, and who talks
-// hears nothing of either.
+// reloaded: a good file is taken, a broken one changes nothing, and talks go on
+// undisturbed.
 func reloaded(s *scene) {
 	t := newTrunkTest(s, func(*carrier.Config) {})
 	k := t.carrier

@@ -93,7 +93,7 @@ func withoutLines(sdp, prefix string) string {
 	return kept.String()
 }
 
-// addressFree says whether nobody is bound to the UDP address.
+// addressFree reports whether no socket is bound to the UDP address.
 func addressFree(addr string) bool {
 	conn, err := net.ListenPacket("udp", addr)
 	if err != nil {

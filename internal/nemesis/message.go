@@ -101,8 +101,8 @@ func (g *gate) releaseLocked() error {
 	return g.writeFrame(f)
 }
 
-// sendInOrder sends a message; one about the same channel as a held one does not
-// overtake it, for Asterisk keeps the order within a channel.
+// sendInOrder sends a message, so many times. It does not overtake a held message
+// about the same channel, for Asterisk keeps the order within a channel.
 func (g *gate) sendInOrder(f frame, times int) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -119,8 +119,7 @@ func (g *gate) sendInOrder(f frame, times int) error {
 	return g.releaseLocked()
 }
 
-// holdBack keeps a message back until the next. It says no when that is not
-// possible.
+// holdBack keeps a message back until the next, and reports whether it could.
 func (g *gate) holdBack(f frame) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

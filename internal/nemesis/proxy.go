@@ -213,8 +213,8 @@ func (p *Proxy) relayBytes(to io.Writer, from io.Reader) {
 // onTheWay is how much can be under way in one direction.
 const onTheWay = 1024
 
-// relayFrames takes from one side and gives to the other. What is delayed does not
-// hold up what comes behind it any longer.
+// relayFrames takes frames from one side and gives them to the other. A delay is
+// counted from a frame's arrival, so frames do not add up their delays.
 func (p *Proxy) relayFrames(take func() (frame, error), give func(frame) error) {
 	way := make(chan frame, onTheWay)
 	over := make(chan struct{})
@@ -244,7 +244,7 @@ func (p *Proxy) relayFrames(take func() (frame, error), give func(frame) error) 
 	}
 }
 
-// waitDelay lets a delay pass, counted from at, and a freeze.
+// waitDelay waits until the delay since at has passed and nothing is frozen.
 func (p *Proxy) waitDelay(at time.Time) {
 	p.mu.Lock()
 	thawed, delay := p.thawed, p.delay
