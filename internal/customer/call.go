@@ -13,7 +13,7 @@ import (
 	"presszero/internal/audio"
 )
 
-// Side says who ended a call.
+// Side is the side that ended a call.
 type Side string
 
 // The sides that can have ended a call.

@@ -12,8 +12,7 @@
 //	                  every question is a search in that memory
 //
 // Sound is G.711 μ-law in both directions, digits are telephone events. A
-// Phone can be rung as well (OnCall), as a customer must be whom the centre
-// calls back.
+// Phone can be rung as well (OnCall), which callbacks need.
 //
 //	call, err := customer.Dial(ctx, customer.Options{
 //		To: "100", Server: "127.0.0.1:5060", From: "+34600000001", Tone: 440,
