@@ -212,7 +212,7 @@ func (c *Carrier) takeNotices() {
 	}
 }
 
-// CallOptions say who calls us, and how.
+// CallOptions are the caller's number, headers and sound of a call to us.
 type CallOptions struct {
 	From    string // the caller's number; "": anonymous
 	Name    string

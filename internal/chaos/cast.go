@@ -56,7 +56,7 @@ func (h *testCaller) hangUp() error {
 	return h.call.Hangup()
 }
 
-// cast is all who have called in a mode.
+// cast is all callers of a mode, crowd or not.
 type cast struct {
 	mu     sync.Mutex
 	called []*testCaller
@@ -90,7 +90,7 @@ func (c *cast) caller(number string) *testCaller {
 	return nil
 }
 
-// everyone is all who have called.
+// everyone returns all callers of the mode.
 func (c *cast) everyone() []*testCaller {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -58,8 +58,8 @@ const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM rep
 		AND p.started_at <= o.started_at AND o.started_at <= coalesce(
 			CASE WHEN p.how = 'accepted' THEN coalesce(p.joined_at, a.ended_at) ELSE p.ended_at END, 'infinity'))`
 
-// checkBooks waits until all who called have left the program and the books know
-// of their end, and then looks into them.
+// checkBooks waits until all callers have left the program and the books know of
+// their end, and then checks the books.
 func (s *inspection) checkBooks() {
 	var booked []string
 	for _, h := range s.everyone() {
