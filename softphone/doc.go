@@ -5,13 +5,22 @@
 //	                      │  <─ Show, TalkTo, Hush ──────  the loop
 //	                      └── Connect, TalkTo … ─> media.Engine ══ voice ══ page
 //
-// A [Hub] keeps one desk per agent. It decides nothing: what a page says
-// becomes an event, what the loop orders is shown or done. Its own cares are
-// those of the line between: who may say something (one page per agent, the
-// newest), what a broken line means (nothing for 3 s, then the agent is gone),
-// and that nobody slow or hostile holds up the others. docs/desk-protocol.md
-// is the contract; the words of this package are its words.
+// A [Hub] keeps one desk per agent. It takes no decisions: a page's message
+// becomes an event, and the loop's commands are shown or carried out. The hub
+// looks after the connection: only the newest page of an agent may speak; a
+// broken connection means nothing for 3 s, and then that the agent is gone; no
+// slow or hostile page holds up the others. docs/desk-protocol.md is the
+// contract, and this package uses its words.
 //
 // The voice itself is carried by the package media below this one, and
 // deskclient plays the page's part in tests and load runs.
+//
+// Where to look:
+//
+//	hub       a page's connection from hello to its end, and the loop's commands
+//	presence  which page has an agent's desk; broken lines, sign-out, restart
+//	voice     the agent's audio: offers, and orders to the media engine
+//	message   the protocol's messages, and the event that each becomes
+//	page      one websocket: reading, writing, checks
+//	outbox    messages that wait for a page; orders, the same for the engine
 package softphone

@@ -32,10 +32,10 @@ type Config struct {
 	Recheck time.Duration // how often Agent.Still is asked (60 s)
 	Return  time.Duration // after a restart, agents may come back for so long (20 s)
 
-	// AtOnce is how many pages may be on their way in at the same moment (40):
-	// when hundreds come back together, each of them is let in quickly, one
-	// after another, instead of all of them slowly. Who has waited for Turn
-	// (3 s) is asked to come again.
+	// AtOnce is how many pages may be signing in at the same moment (40). When
+	// hundreds come back together, each is admitted quickly, one after another,
+	// instead of all of them slowly. A page that has waited for Turn (3 s) is
+	// refused with 503 and Retry-After.
 	AtOnce int
 	Turn   time.Duration
 }
@@ -57,7 +57,7 @@ func (c *Config) complete() {
 	}
 }
 
-// Agent is who has signed in and opens a page.
+// Agent is a signed-in user who opens a page.
 type Agent struct {
 	ID   call.AgentID
 	Name string
@@ -79,14 +79,14 @@ type Work struct {
 type Hub struct {
 	Config
 
-	mu      sync.Mutex
-	desks   map[call.AgentID]*desk
-	voices  map[call.AgentID]*voice
-	closing bool
-	pages   sync.WaitGroup        // of ServeWS
-	door    chan struct{}         // holds those who are on their way in
-	away    *time.Timer           // set by Resume
-	work    map[call.AgentID]Work // as Assign has told it last
+	mu       sync.Mutex
+	desks    map[call.AgentID]*desk
+	voices   map[call.AgentID]*voice
+	closing  bool
+	pages    sync.WaitGroup        // of ServeWS
+	entering chan struct{}         // one element for each page that is signing in
+	away     *time.Timer           // set by Resume
+	work     map[call.AgentID]Work // as Assign has told it last
 
 	orders *orders
 }
@@ -103,7 +103,7 @@ type desk struct {
 func New(c Config) *Hub {
 	c.complete()
 	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}, work: map[call.AgentID]Work{},
-		door: make(chan struct{}, c.AtOnce)}
+		entering: make(chan struct{}, c.AtOnce)}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -119,13 +119,13 @@ func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
 		return
 	}
 	defer h.pages.Done()
-	in, ok := h.turn(r.Context())
+	turnOver, ok := h.waitForTurn(r.Context())
 	if !ok {
 		w.Header().Set("Retry-After", "2")
 		http.Error(w, "Many agents come back at this moment; try again in two seconds.", http.StatusServiceUnavailable)
 		return
 	}
-	defer in()
+	defer turnOver()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{Subprotocol}, CompressionMode: websocket.CompressionDisabled,
 	})
@@ -138,17 +138,17 @@ func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
 		_ = p.refuse("the subprotocol must be " + Subprotocol)
 		return
 	}
-	h.serve(r.Context(), p, in)
+	h.serve(r.Context(), p, turnOver)
 }
 
-// turn waits for a page's turn to come in. in is called when it is, and as often
-// as one likes.
-func (h *Hub) turn(ctx context.Context) (in func(), ok bool) {
+// waitForTurn waits until a page may sign in. turnOver lets the next page in; calling
+// it again does nothing.
+func (h *Hub) waitForTurn(ctx context.Context) (turnOver func(), ok bool) {
 	late := time.NewTimer(h.Turn)
 	defer late.Stop()
 	select {
-	case h.door <- struct{}{}:
-		return sync.OnceFunc(func() { <-h.door }), true
+	case h.entering <- struct{}{}:
+		return sync.OnceFunc(func() { <-h.entering }), true
 	case <-late.C:
 	case <-ctx.Done():
 	}
@@ -167,7 +167,7 @@ func (h *Hub) begin() bool {
 
 // serve runs the page's reader here and its writer and watch beside it; it
 // returns when all three have ended.
-func (h *Hub) serve(ctx context.Context, p *page, in func()) {
+func (h *Hub) serve(ctx context.Context, p *page, turnOver func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	defer beside.Wait()
@@ -175,7 +175,7 @@ func (h *Hub) serve(ctx context.Context, p *page, in func()) {
 	p.cut = cancel
 	beside.Go(func() { defer cancel(); p.write(ctx) })
 
-	hello, err := p.hear(ctx, helloWithin)
+	hello, err := p.readMessage(ctx, helloWithin)
 	if err != nil {
 		return
 	}
@@ -185,9 +185,9 @@ func (h *Hub) serve(ctx context.Context, p *page, in func()) {
 	}
 	p.id = hello.Page
 	h.enter(p)
-	in()
+	turnOver()
 	var end error
-	defer func() { h.lost(p, end) }()
+	defer func() { h.pageLost(p, end) }()
 	beside.Go(func() {
 		p.watch(ctx, h.Recheck, func() { h.dismissPage(p, "Your sign-in has ended; please sign in again.") })
 	})
@@ -198,7 +198,7 @@ func (h *Hub) serve(ctx context.Context, p *page, in func()) {
 func (h *Hub) listen(ctx context.Context, p *page) error {
 	limit := newMessageLimit()
 	for {
-		m, err := p.hear(ctx, h.Silence)
+		m, err := p.readMessage(ctx, h.Silence)
 		if err != nil {
 			return err
 		}
@@ -208,23 +208,23 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 		}
 		switch m.Type {
 		case "ping":
-			p.tell(Down{Type: "pong", T: m.T})
+			p.queue(Down{Type: "pong", T: m.T})
 		case "media":
 			h.connect(ctx, p, m.SDP)
 		case "dial":
-			h.post(p, call.Dialed{Agent: p.agent.ID, Call: h.NewID(), Number: shortWord(m.Number)})
+			h.postFrom(p, call.Dialed{Agent: p.agent.ID, Call: h.NewID(), Number: shortWord(m.Number)})
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:
 			if ev := m.event(p.agent.ID); ev != nil {
-				h.post(p, ev)
+				h.postFrom(p, ev)
 			}
 		}
 	}
 }
 
-// post takes a page's event to the loop, if the page is still the agent's.
-func (h *Hub) post(p *page, ev call.Event) {
+// postFrom takes a page's event to the loop, if the page is still the agent's.
+func (h *Hub) postFrom(p *page, ev call.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if d := h.desks[p.agent.ID]; d != nil && d.page == p {
@@ -237,22 +237,22 @@ func (h *Hub) post(p *page, ev call.Event) {
 func (h *Hub) Do(c call.Command) {
 	switch c := c.(type) {
 	case call.Show:
-		h.show(c.Agent, forPage(c.Desk))
+		h.showDesk(c.Agent, forPage(c.Desk))
 	case call.TalkTo, call.Hush:
-		h.orders.put(c)
+		h.orders.append(c)
 	}
 }
 
-func (h *Hub) show(agent call.AgentID, shown *call.Desk) {
+func (h *Hub) showDesk(agent call.AgentID, shown *call.Desk) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	d := h.desks[agent]
 	if d == nil {
-		return // she has left; nobody looks
+		return // the agent has left: there is no page to show it to
 	}
 	d.shown = shown
 	if d.page != nil {
-		d.page.tell(Down{Type: "desk", Desk: shown})
+		d.page.queue(Down{Type: "desk", Desk: shown})
 	}
 }
 
@@ -291,9 +291,9 @@ func (h *Hub) Close(ctx context.Context) error {
 		h.away.Stop()
 	}
 	for _, d := range h.desks {
-		stop(d.grace)
+		stopTimer(d.grace)
 		if d.page != nil {
-			d.page.bye(ByeRestart, "The server restarts; you are reconnected in a moment.")
+			d.page.queueGoodbye(ByeRestart, "The server restarts; you are reconnected in a moment.")
 		}
 	}
 	h.mu.Unlock()
@@ -323,7 +323,7 @@ func (h *Hub) cutOff() {
 	}
 }
 
-func stop(t *time.Timer) {
+func stopTimer(t *time.Timer) {
 	if t != nil {
 		t.Stop()
 	}

@@ -48,7 +48,7 @@ type Down struct {
 	FromCaller *bool `json:"from_caller,omitempty"`
 }
 
-// Why the server says bye.
+// Reasons for a bye of the server.
 const (
 	ByeSignedOut = "signed_out" // the agent asked for it
 	ByeElsewhere = "elsewhere"  // the same agent has opened another page

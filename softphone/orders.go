@@ -16,11 +16,11 @@ type orders struct {
 
 func newOrders(carryOut func(any)) *orders {
 	o := &orders{ring: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
-	go o.run(carryOut)
+	go o.carryOut(carryOut)
 	return o
 }
 
-func (o *orders) put(order any) {
+func (o *orders) append(order any) {
 	o.mu.Lock()
 	o.mail = append(o.mail, order)
 	o.mu.Unlock()
@@ -30,7 +30,7 @@ func (o *orders) put(order any) {
 	}
 }
 
-func (o *orders) run(carryOut func(any)) {
+func (o *orders) carryOut(carryOut func(any)) {
 	defer close(o.done)
 	for {
 		select {

@@ -11,9 +11,9 @@ import (
 // a page that lets so many pile up does not read at all.
 const outboxBound = 64
 
-// outbox is what a page is still to be told. Putting never waits. A desk is
-// the whole truth, so a newer one replaces an older one that is still there:
-// a slow page misses steps, never the outcome.
+// outbox holds the messages that a page has not been sent yet. Appending never
+// waits. A desk is a complete state, so a newer one replaces an older one that
+// still waits: a slow page misses steps, never the outcome.
 type outbox struct {
 	mu      sync.Mutex
 	waiting []Down
@@ -25,7 +25,7 @@ type outbox struct {
 
 func newOutbox() *outbox { return &outbox{ring: make(chan struct{}, 1)} }
 
-func (o *outbox) put(m Down) {
+func (o *outbox) append(m Down) {
 	o.mu.Lock()
 	switch {
 	case m.Type == "bye":
@@ -46,9 +46,9 @@ func (o *outbox) put(m Down) {
 	}
 }
 
-// next takes the oldest message, then the newest desk, then the good-bye.
+// takeNext takes the oldest message, then the newest desk, then the good-bye.
 // full tells that the page has let too much pile up.
-func (o *outbox) next() (m Down, ok, full bool) {
+func (o *outbox) takeNext() (m Down, ok, full bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {

@@ -32,14 +32,14 @@ type page struct {
 	cut   func() // breaks the line without a word, also while a good-bye waits for its answer
 }
 
-// tell queues a message for the page. It never waits.
-func (p *page) tell(m Down) { p.out.put(m) }
+// queue queues a message for the page. It never waits.
+func (p *page) queue(m Down) { p.out.append(m) }
 
-// bye queues the good-bye, after which the line is closed.
-func (p *page) bye(why, text string) { p.tell(Down{Type: "bye", Why: why, Text: text}) }
+// queueGoodbye queues the good-bye, after which the line is closed.
+func (p *page) queueGoodbye(why, text string) { p.queue(Down{Type: "bye", Why: why, Text: text}) }
 
-// hear reads the next message. A page that says nothing for so long is lost.
-func (p *page) hear(ctx context.Context, within time.Duration) (Up, error) {
+// readMessage reads the next message. A page that says nothing for so long is lost.
+func (p *page) readMessage(ctx context.Context, within time.Duration) (Up, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	kind, data, err := p.conn.Read(ctx)
@@ -73,7 +73,7 @@ func (p *page) write(ctx context.Context) {
 		case <-p.out.ring:
 		}
 		for {
-			m, ok, full := p.out.next()
+			m, ok, full := p.out.takeNext()
 			if full {
 				return
 			}
@@ -124,7 +124,7 @@ func (p *page) watch(ctx context.Context, every time.Duration, dismiss func()) {
 func newMessageLimit() *rate.Limiter { return rate.NewLimiter(messagesASecond, messagesAtOnce) }
 
 // ownOrigin reports whether the request comes from a page of this server. A
-// browser always says the origin of a websocket; who says none is no page.
+// browser always sends the origin of a websocket; a client without one is no page.
 func ownOrigin(r *http.Request) bool {
 	u, err := url.Parse(r.Header.Get("Origin"))
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)

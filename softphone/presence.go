@@ -20,17 +20,17 @@ func (h *Hub) enter(p *page) {
 	if w, changed := h.work[id]; changed { // since she signed in, perhaps
 		p.agent.Work = w
 	}
-	p.tell(Down{Type: "welcome", Agent: id, Name: p.agent.Name, Queues: p.agent.Queues,
+	p.queue(Down{Type: "welcome", Agent: id, Name: p.agent.Name, Queues: p.agent.Queues,
 		Now: stamp(time.Now()), Version: 1})
 	d := h.desks[id]
 	if d != nil && d.pageID == p.id {
-		stop(d.grace)
+		stopTimer(d.grace)
 		if old := d.page; old != nil {
 			old.cut() // a line we had not yet seen break
 		}
 		d.page = p
 		if d.shown != nil {
-			p.tell(Down{Type: "desk", Desk: d.shown})
+			p.queue(Down{Type: "desk", Desk: d.shown})
 		}
 		return
 	}
@@ -38,14 +38,14 @@ func (h *Hub) enter(p *page) {
 		d = &desk{}
 		h.desks[id] = d
 	} else if d.page != nil {
-		d.page.bye(ByeElsewhere, "You have opened Press Zero in another window; this one is closed.")
+		d.page.queueGoodbye(ByeElsewhere, "You have opened Press Zero in another window; this one is closed.")
 	}
-	stop(d.grace)
+	stopTimer(d.grace)
 	*d = desk{pageID: p.id, page: p}
 	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewID(),
 		Skills: p.agent.Skills, Head: p.agent.Head})
 	if standing == "" {
-		p.tell(Down{Type: "renew"})
+		p.queue(Down{Type: "renew"})
 		return
 	}
 	h.Post(call.MediaUp{Agent: id, Address: standing, Stands: true})
@@ -74,10 +74,10 @@ func (h *Hub) standing(id call.AgentID) string {
 	return ""
 }
 
-// lost is called when a page's line has ended, for whatever reason. If the
+// pageLost is called when a page's line has ended, for whatever reason. If the
 // desk is still its, it may come back within the grace. A page that was shut or
 // loaded anew says so (RFC 6455 section 7.4.1, 1001) and will not come back.
-func (h *Hub) lost(p *page, why error) {
+func (h *Hub) pageLost(p *page, why error) {
 	id := p.agent.ID
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -120,7 +120,7 @@ func (h *Hub) leave(p *page, why, text string) {
 		h.remove(id, call.Left{Agent: id})
 	}
 	h.mu.Unlock()
-	p.bye(why, text)
+	p.queueGoodbye(why, text)
 	if mine {
 		h.hangUpVoice(id)
 	}
@@ -128,7 +128,7 @@ func (h *Hub) leave(p *page, why, text string) {
 
 // remove takes the desk away and tells the loop; h.mu is held.
 func (h *Hub) remove(id call.AgentID, left call.Left) {
-	stop(h.desks[id].grace)
+	stopTimer(h.desks[id].grace)
 	delete(h.desks, id)
 	h.Post(left)
 }
@@ -167,7 +167,7 @@ func (h *Hub) Dismiss(agent call.AgentID) {
 func (h *Hub) Resume(agents []call.AgentID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	stop(h.away)
+	stopTimer(h.away)
 	h.away = time.AfterFunc(h.Return, func() { h.sweep(agents) })
 }
 

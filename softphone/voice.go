@@ -57,7 +57,7 @@ func (v *voice) getAddr() string {
 func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	v := h.voice(p.agent.ID)
 	if !v.offers.Allow() {
-		p.tell(Down{Type: "error", Text: "The audio was connected too often; wait a minute and try again."})
+		p.queue(Down{Type: "error", Text: "The audio was connected too often; wait a minute and try again."})
 		return
 	}
 	v.mu.Lock()
@@ -73,15 +73,15 @@ func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	}
 	if err != nil {
 		h.Logger.Warn("an agent's audio could not be connected", "agent", p.agent.ID, "err", err)
-		p.tell(Down{Type: "error", Text: sentenceFor(err)})
+		p.queue(Down{Type: "error", Text: sentenceFor(err)})
 		return
 	}
 	v.setAddr(answer.RTPAddr)
-	p.tell(Down{Type: "media", SDP: answer.SDP})
+	p.queue(Down{Type: "media", SDP: answer.SDP})
 }
 
-// mediaBack is how often it is tried whether a media process that ended is
-// back. The page that waits for it may have a caller, who waits as well.
+// mediaBack is how often the hub tries whether a media process that ended is
+// back. A caller may be waiting together with the page.
 const mediaBack = 50 * time.Millisecond
 
 // pause waits, and reports whether ctx is not over.
@@ -103,8 +103,8 @@ func sentenceFor(err error) string {
 	return "The audio cannot be connected at the moment; it is tried again by itself."
 }
 
-// Heard takes the engine's news. Whoever makes the engine passes them on, in
-// order; it never waits.
+// Heard takes the engine's events. The program that makes the engine passes them
+// on, in order. Heard never waits.
 func (h *Hub) Heard(e media.Event) {
 	id := call.AgentID(e.Seat)
 	switch e.Kind {
@@ -117,7 +117,7 @@ func (h *Hub) Heard(e media.Event) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if d := h.desks[id]; d != nil && d.page != nil {
-			d.page.tell(Down{Type: "audio", FromAgent: &e.FromAgent, FromCaller: &e.FromCaller})
+			d.page.queue(Down{Type: "audio", FromAgent: &e.FromAgent, FromCaller: &e.FromCaller})
 		}
 	case media.Lost:
 		h.Logger.Error("the media process does not answer; callers go back to the music")
@@ -125,7 +125,7 @@ func (h *Hub) Heard(e media.Event) {
 			h.postFor(id, call.MediaDown{Agent: id})
 		}
 	case media.Back:
-		h.orders.put(compareSeats{})
+		h.orders.append(compareSeats{})
 	}
 }
 
@@ -138,11 +138,13 @@ func (h *Hub) postFor(id call.AgentID, ev call.Event) {
 	}
 }
 
-// compareSeats is our own order: find out whose voice the media process has
-// lost while it did not answer. Their pages are told to offer anew.
+// compareSeats is an order of the hub itself: find the agents whose voice the
+// media process has lost while it did not answer. Their pages are told to offer
+// anew.
 type compareSeats struct{}
 
-// carryOut does what has to ask the engine, one after another, off the loop.
+// carryOut carries out the orders for the engine, one after another, so that the
+// loop does not wait for them.
 func (h *Hub) carryOut(order any) {
 	switch o := order.(type) {
 	case call.TalkTo:
@@ -187,6 +189,6 @@ func (h *Hub) renew(id call.AgentID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if d := h.desks[id]; d != nil && d.page != nil {
-		d.page.tell(Down{Type: "renew"})
+		d.page.queue(Down{Type: "renew"})
 	}
 }

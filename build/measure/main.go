@@ -292,10 +292,23 @@ func fields(s *ast.StructType) (names []string) {
 			names = append(names, n.Name)
 		}
 		if len(f.Names) == 0 {
-			names = append(names, "(embedded)")
+			names = append(names, embedded(f.Type))
 		}
 	}
 	return names
+}
+
+// embedded is the name of an embedded field's type.
+func embedded(t ast.Expr) string {
+	switch t := t.(type) {
+	case *ast.StarExpr:
+		return embedded(t.X)
+	case *ast.SelectorExpr:
+		return t.Sel.Name
+	case *ast.Ident:
+		return t.Name
+	}
+	return "(embedded)"
 }
 
 func receiver(f *ast.FuncDecl) string {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// sum mixes equally loud tones.
-func sum(n int, amplitude float64, hz ...float64) []int16 {
+// mixTones mixes equally loud tones.
+func mixTones(n int, amplitude float64, hz ...float64) []int16 {
 	mix := make([]int16, n)
 	for _, f := range hz {
 		one := make([]int16, n)
@@ -29,7 +29,7 @@ func noise(n int, rms float64) []int16 {
 	return samples
 }
 
-func plus(a, b []int16) []int16 {
+func addSamples(a, b []int16) []int16 {
 	for i := range a {
 		a[i] += b[i]
 	}
@@ -71,10 +71,10 @@ func TestLevel(t *testing.T) {
 		hz       float64
 		low, top float64
 	}{
-		{"a pure tone", sum(160, 8000, 440), 440, 0.98, 1},
-		{"a faint tone", overTheTelephone(sum(160, 100, 440)), 440, 0.9, 1},
-		{"one of two", sum(160, 8000, 440, 1000), 440, 0.45, 0.55},
-		{"another tone", sum(160, 8000, 440), 1000, 0, 0.01},
+		{"a pure tone", mixTones(160, 8000, 440), 440, 0.98, 1},
+		{"a faint tone", overTheTelephone(mixTones(160, 100, 440)), 440, 0.9, 1},
+		{"one of two", mixTones(160, 8000, 440, 1000), 440, 0.45, 0.55},
+		{"another tone", mixTones(160, 8000, 440), 1000, 0, 0.01},
 		{"noise", noise(160, 3000), 440, 0, 0.1},
 		{"silence", make([]int16, 160), 440, 0, 0},
 		{"nothing", nil, 440, 0, 0},
@@ -95,15 +95,15 @@ func TestDetector(t *testing.T) {
 		{"silence", make([]int16, n), false, false},
 		{"hiss", noise(n, 10), false, false},
 		{"noise", noise(n, 4000), false, false},
-		{"the caller", sum(n, 8000, 440), true, false},
-		{"the agent", sum(n, 8000, 1000), false, true},
-		{"both", sum(n, 8000, 440, 1000), true, true},
-		{"a faint caller", sum(n, 150, 440), true, false},
-		{"the loudest caller", sum(n, 32767, 440), true, false},
-		{"the caller in noise 10 dB below", plus(sum(n, 8000, 440), noise(n, 1789)), true, false},
-		{"a chord on A with overtones", sum(n, 3000, 220, 277.2, 329.6, 440, 554.4, 659.3, 880), false, false},
-		{"a vowel at 220 Hz", sum(n, 4000, 220, 440, 660, 880, 1100), false, false},
-		{"two other tones", sum(n, 6000, 350, 620), false, false},
+		{"the caller", mixTones(n, 8000, 440), true, false},
+		{"the agent", mixTones(n, 8000, 1000), false, true},
+		{"both", mixTones(n, 8000, 440, 1000), true, true},
+		{"a faint caller", mixTones(n, 150, 440), true, false},
+		{"the loudest caller", mixTones(n, 32767, 440), true, false},
+		{"the caller in noise 10 dB below", addSamples(mixTones(n, 8000, 440), noise(n, 1789)), true, false},
+		{"a chord on A with overtones", mixTones(n, 3000, 220, 277.2, 329.6, 440, 554.4, 659.3, 880), false, false},
+		{"a vowel at 220 Hz", mixTones(n, 4000, 220, 440, 660, 880, 1100), false, false},
+		{"two other tones", mixTones(n, 6000, 350, 620), false, false},
 	} {
 		for _, window := range []time.Duration{FrameTime, 60 * time.Millisecond, 100 * time.Millisecond} {
 			d := NewDetector(window, 440, 1000)
@@ -124,7 +124,7 @@ func TestDetector(t *testing.T) {
 }
 
 func TestDetectorTellsWhen(t *testing.T) {
-	stream := append(make([]int16, 800), sum(800, 8000, 440)...)
+	stream := append(make([]int16, 800), mixTones(800, 8000, 440)...)
 	stream = append(stream, make([]int16, 800)...)
 	d := NewDetector(0, 440) // as short as it gets
 	got := d.Feed(stream)
@@ -138,7 +138,7 @@ func TestDetectorTellsWhen(t *testing.T) {
 }
 
 func BenchmarkPresent(b *testing.B) {
-	frame := sum(FrameSamples, 8000, 440)
+	frame := mixTones(FrameSamples, 8000, 440)
 	for b.Loop() {
 		Present(frame, 440, 1000)
 	}

@@ -20,7 +20,7 @@ func wavOf(t *testing.T, samples []int16) []byte {
 }
 
 func TestWAVRoundTrip(t *testing.T) {
-	for _, samples := range [][]int16{{}, {1, -1, 32767, -32768}, sum(SampleRate, 8000, 440)} {
+	for _, samples := range [][]int16{{}, {1, -1, 32767, -32768}, mixTones(SampleRate, 8000, 440)} {
 		file := wavOf(t, samples)
 		if len(file) != 44+2*len(samples) {
 			t.Errorf("%d samples make %d bytes", len(samples), len(file))

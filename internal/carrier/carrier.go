@@ -36,20 +36,20 @@ type Config struct {
 	// free port. "": 127.0.0.1 and a free port.
 	Addr string
 	// Peer is where calls to us go when Demand.Register is not set, as
-	// "127.0.0.1:5060" or "127.0.0.1:5060;transport=tcp"; "": to who has
-	// registered nevertheless.
+	// "127.0.0.1:5060" or "127.0.0.1:5060;transport=tcp"; "": to the
+	// contact that has registered nevertheless.
 	Peer string
 
 	Algorithm   Algorithm
 	Certificate Certificate
 	Expiry      time.Duration  // of registrations at most, in whole seconds; 0: an hour
 	Ring        time.Duration  // how long the network's telephones ring before they answer
-	Sound       customer.Sound // what they say
+	Sound       customer.Sound // of these telephones
 
 	// Log hears in plain words what goes on; nil is allowed.
 	Log func(string)
-	// OnCall is called for each call from us once it is decided what becomes of
-	// it, in a goroutine of the carrier; nil is allowed.
+	// OnCall is called for each call from us once it is answered or refused, in a
+	// goroutine of the carrier; nil is allowed.
 	OnCall func(Received)
 	// OnRegistration is called with our contact when we have registered, and with
 	// "" when the registration has ended, at most 300 ms later; nil is allowed.
@@ -73,7 +73,7 @@ type Account struct {
 // Demand is what the carrier demands of us. Media are described in SDP; SRTP
 // has its keys there (RFC 4568).
 type Demand struct {
-	Register bool // calls from who is not registered are refused with 403, and calls to us go to who is
+	Register bool // calls without a registration are refused with 403, and calls to us go to the registered contact
 	Digest   bool // INVITEs are challenged with 407
 	TLS      bool // UDP and TCP are not served
 	SRTP     bool // calls from us without it are refused with 488, and calls to us have it
@@ -152,7 +152,7 @@ func (c *Carrier) start(ctx context.Context) error {
 		return fmt.Errorf("carrier: the network's telephones: %w", err)
 	}
 	c.phone = phone
-	c.phone.OnCall(c.rung)
+	c.phone.OnCall(c.takeCall)
 	notices, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(c.config.host)})
 	if err != nil {
 		return fmt.Errorf("carrier: a port for copies of requests: %w", err)
@@ -178,13 +178,13 @@ func (c *Carrier) listen(ctx context.Context) (err error) {
 	s := settings{
 		TLS:         true,
 		Modules:     c.install.modules,
-		Certificate: c.config.certificate(), Key: c.config.key(),
+		Certificate: c.config.certificate(), Key: c.config.keyFile(),
 		Expiry: int(c.config.Expiry / time.Second), Algorithm: string(c.config.Algorithm),
 		RPC:         filepath.Join(c.config.Dir, rpcSocket),
 		NetworkHost: c.config.host, NetworkPort: c.phone.Addr().Port(), Notices: c.notices.LocalAddr().String(),
 		User: c.config.Account.User, AuthUser: c.config.Account.AuthUser,
 		Domain: c.config.Account.Domain, Realm: c.config.Account.Realm,
-		HA1:            c.config.Algorithm.ha1(c.config.Account.AuthUser, c.config.Account.Realm, c.config.Account.Password),
+		HA1:            c.config.Algorithm.userDigest(c.config.Account.AuthUser, c.config.Account.Realm, c.config.Account.Password),
 		DemandRegister: c.config.Demand.Register, DemandDigest: c.config.Demand.Digest, Peer: c.config.Peer,
 	}
 	for transport, addr := range c.addrs {
@@ -197,15 +197,15 @@ func (c *Carrier) listen(ctx context.Context) (err error) {
 	if err := s.write(filepath.Join(c.config.Dir, "kamailio.cfg")); err != nil {
 		return err
 	}
-	err = c.run(ctx)
+	err = c.startProcess(ctx)
 	if err != nil && strings.Contains(c.LogTail(20), "already in use") {
 		err = fmt.Errorf("%w: %w", errTaken, err)
 	}
 	return err
 }
 
-// run starts Kamailio and watches over it.
-func (c *Carrier) run(ctx context.Context) error {
+// startProcess starts Kamailio, sets the moods, and closes failed when it ends.
+func (c *Carrier) startProcess(ctx context.Context) error {
 	p, err := startKamailio(ctx, c.install, c.config.Dir)
 	if err != nil {
 		return err
@@ -217,7 +217,7 @@ func (c *Carrier) run(ctx context.Context) error {
 	}
 	c.mu.Unlock()
 	if stopped {
-		p.stop()
+		p.shutDown()
 		return errStopped
 	}
 	for _, m := range moods {
@@ -240,7 +240,7 @@ func (c *Carrier) run(ctx context.Context) error {
 func (c *Carrier) Failed() <-chan struct{} { return c.failed }
 
 // LogTail is the last lines that Kamailio wrote.
-func (c *Carrier) LogTail(lines int) string { return (&process{dir: c.config.Dir}).log(lines) }
+func (c *Carrier) LogTail(lines int) string { return (&process{dir: c.config.Dir}).lastLog(lines) }
 
 // Config is what this carrier was started with, completed.
 func (c *Carrier) Config() Config { return c.config }
@@ -262,22 +262,22 @@ func (c *Carrier) Mood(m Mood) error {
 	if c.process == nil || c.stopped {
 		return errStopped
 	}
-	for _, row := range m.rows() {
+	for _, row := range m.tableRows() {
 		var err error
 		if row[1] == "" {
 			// A row that is absent is refused, which is as good.
 			var refused *rpcError
-			if err = c.process.call("htable.delete", nil, "mood", row[0]); errors.As(err, &refused) {
+			if err = c.process.callProcedure("htable.delete", nil, "mood", row[0]); errors.As(err, &refused) {
 				err = nil
 			}
 		} else {
-			err = c.process.call("htable.sets", nil, "mood", row[0], row[1])
+			err = c.process.callProcedure("htable.sets", nil, "mood", row[0], row[1])
 		}
 		if err != nil {
 			return err
 		}
 	}
-	moods := map[string]Mood{m.key(): m}
+	moods := map[string]Mood{m.tableKey(): m}
 	for key, m := range c.moods {
 		if _, changed := moods[key]; !changed {
 			moods[key] = m
@@ -295,7 +295,7 @@ func (c *Carrier) Good() error {
 		return errStopped
 	}
 	c.moods = map[string]Mood{}
-	return c.process.call("htable.flush", nil, "mood")
+	return c.process.callProcedure("htable.flush", nil, "mood")
 }
 
 // Forget loses our registration, without a word to us, as a registrar that was
@@ -307,7 +307,7 @@ func (c *Carrier) Forget() error {
 		return errStopped
 	}
 	var refused *rpcError
-	err := c.process.call("ul.rm", nil, "location", c.config.Account.User)
+	err := c.process.callProcedure("ul.rm", nil, "location", c.config.Account.User)
 	if errors.As(err, &refused) { // there is none
 		return nil
 	}
@@ -325,8 +325,8 @@ func (c *Carrier) Restart(ctx context.Context) error {
 	}
 	c.process = nil
 	c.mu.Unlock()
-	p.kill()
-	return c.run(ctx)
+	p.killGroup()
+	return c.startProcess(ctx)
 }
 
 // Registered returns our contact, as a SIP URI with its parameters, while we
@@ -345,7 +345,7 @@ func (c *Carrier) Registered() (contact string, ok bool) {
 			}
 		}
 	}
-	if c.process.call("ul.lookup", &answer, "location", c.config.Account.User) != nil {
+	if c.process.callProcedure("ul.lookup", &answer, "location", c.config.Account.User) != nil {
 		return "", false
 	}
 	for _, it := range answer.Contacts {
@@ -405,7 +405,7 @@ func (c *Carrier) Stop() {
 		p := c.process
 		c.mu.Unlock()
 		if p != nil {
-			p.stop()
+			p.shutDown()
 		}
 		if c.notices != nil {
 			_ = c.notices.Close()
@@ -419,31 +419,47 @@ var errStopped = errors.New("carrier: it has stopped")
 // inside is the key of the address that the network's telephones use.
 const inside = "inside"
 
-// complete fills in what is not said and refuses what cannot be.
+// complete fills in defaults and refuses what cannot be.
 func (c Config) complete() (Config, error) {
-	var err error
+	for _, step := range []func() error{c.completeFolders, c.completeAddr, c.Account.complete, c.checkPeer, c.completeRest} {
+		if err := step(); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (c *Config) completeFolders() (err error) {
 	if c.Dir, err = filepath.Abs(c.Dir); err != nil || len(c.Dir) > 90 {
-		return c, fmt.Errorf("carrier: the folder %q: its path has more than 90 bytes, which no socket takes", c.Dir)
+		return fmt.Errorf("carrier: the folder %q: its path has more than 90 bytes, which no socket takes", c.Dir)
 	}
 	if c.Cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
-			return c, fmt.Errorf("carrier: no place to keep Kamailio: set HOME or XDG_CACHE_HOME (%w)", err)
+			return fmt.Errorf("carrier: no place to keep Kamailio: set HOME or XDG_CACHE_HOME (%w)", err)
 		}
 		c.Cache = filepath.Join(dir, "presszero")
 	}
 	if c.Cache, err = filepath.Abs(c.Cache); err != nil {
-		return c, fmt.Errorf("carrier: the cache folder: %w", err)
+		return fmt.Errorf("carrier: the cache folder: %w", err)
 	}
+	return nil
+}
+
+func (c *Config) completeAddr() error {
 	if c.Addr == "" {
 		c.Addr = "127.0.0.1:0"
 	}
 	addr, err := netip.ParseAddrPort(c.Addr)
 	if err != nil || !addr.Addr().Is4() || addr.Addr().IsUnspecified() {
-		return c, fmt.Errorf("carrier: the address %q is not an IPv4 address with a port, as 127.0.0.1:5070", c.Addr)
+		return fmt.Errorf("carrier: the address %q is not an IPv4 address with a port, as 127.0.0.1:5070", c.Addr)
 	}
 	c.host, c.port = addr.Addr().String(), int(addr.Port())
-	a := &c.Account
+	return nil
+}
+
+// complete fills in defaults and refuses names that Kamailio's file cannot hold.
+func (a *Account) complete() error {
 	set := func(field *string, value string) {
 		if *field == "" {
 			*field = value
@@ -455,19 +471,28 @@ func (c Config) complete() (Config, error) {
 	set(&a.Domain, "carrier.test")
 	set(&a.Realm, a.Domain)
 	if a.Password == "" {
-		return c, errors.New("carrier: the account needs a password")
+		return errors.New("carrier: the account needs a password")
 	}
 	for what, value := range map[string]string{"number": a.Number, "user": a.User, "auth user": a.AuthUser, "domain": a.Domain, "realm": a.Realm} {
 		if strings.ContainsFunc(value, func(r rune) bool { return !strings.ContainsRune(nameRunes, r) }) {
-			return c, fmt.Errorf("carrier: the %s %q has characters other than letters, digits and -_.+@", what, value)
+			return fmt.Errorf("carrier: the %s %q has characters other than letters, digits and -_.+@", what, value)
 		}
 	}
-	if c.Peer != "" {
-		host, _, _ := strings.Cut(c.Peer, ";")
-		if _, err := netip.ParseAddrPort(host); err != nil || strings.ContainsAny(c.Peer, "\"\\$ \r\n") {
-			return c, fmt.Errorf("carrier: the peer %q is not an address with a port", c.Peer)
-		}
+	return nil
+}
+
+func (c *Config) checkPeer() error {
+	if c.Peer == "" {
+		return nil
 	}
+	host, _, _ := strings.Cut(c.Peer, ";")
+	if _, err := netip.ParseAddrPort(host); err != nil || strings.ContainsAny(c.Peer, "\"\\$ \r\n") {
+		return fmt.Errorf("carrier: the peer %q is not an address with a port", c.Peer)
+	}
+	return nil
+}
+
+func (c *Config) completeRest() error {
 	if c.Algorithm == "" {
 		c.Algorithm = MD5
 	}
@@ -479,15 +504,15 @@ func (c Config) complete() (Config, error) {
 	}
 	switch {
 	case c.Algorithm != MD5 && c.Algorithm != SHA256:
-		return c, fmt.Errorf("carrier: the algorithm %q is not MD5 or SHA-256", c.Algorithm)
+		return fmt.Errorf("carrier: the algorithm %q is not MD5 or SHA-256", c.Algorithm)
 	case c.Expiry < time.Second || c.Expiry%time.Second != 0:
-		return c, fmt.Errorf("carrier: the expiry %v is not in whole seconds", c.Expiry)
+		return fmt.Errorf("carrier: the expiry %v is not in whole seconds", c.Expiry)
 	case c.Demand.SRTP && c.Demand.Plain:
-		return c, errors.New("carrier: it cannot demand both SRTP and plain media")
+		return errors.New("carrier: it cannot demand both SRTP and plain media")
 	case c.Demand.Register && c.Peer != "":
-		return c, errors.New("carrier: a peer and registrations exclude each other")
+		return errors.New("carrier: a peer and registrations exclude each other")
 	}
-	return c, nil
+	return nil
 }
 
 const nameRunes = "0123456789+@._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -502,7 +527,7 @@ func (c Config) addresses() (map[string]string, error) {
 		}
 	}()
 	take := func(transport string, port int) (int, error) {
-		held, port, err := c.hold(transport, port)
+		held, port, err := c.holdPort(transport, port)
 		if err != nil {
 			return 0, err
 		}
@@ -533,8 +558,8 @@ func (c Config) addresses() (map[string]string, error) {
 	return addrs, err
 }
 
-// hold takes a port, 0: a free one, until what it returns is closed.
-func (c Config) hold(transport string, port int) (io.Closer, int, error) {
+// holdPort takes a port (0: a free one) and holds it until the Closer is closed.
+func (c Config) holdPort(transport string, port int) (io.Closer, int, error) {
 	if transport == "udp" || transport == inside {
 		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(c.host), Port: port})
 		if err != nil {

@@ -54,8 +54,8 @@ func newAuthority(name string) (authority, error) {
 	return authority{certificate, key}, err
 }
 
-// sign writes a server's certificate and its key as PEM files.
-func (a authority) sign(names []string, addresses []net.IP, end time.Time, certificateFile, keyFile string) error {
+// signServer writes a server's certificate and its key as PEM files.
+func (a authority) signServer(names []string, addresses []net.IP, end time.Time, certificateFile, keyFile string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func writePEM(file, kind string, der []byte) error {
 }
 
 // keptAuthority is the authority of an earlier start in the same folder, so
-// that who trusts it need not be told again; else a new one.
+// that a program that trusts it goes on; else a new one.
 func (c Config) keptAuthority() (authority, error) {
 	if pair, err := tls.LoadX509KeyPair(c.authorities(), c.authorityKey()); err == nil {
 		if key, ok := pair.PrivateKey.(*ecdsa.PrivateKey); ok && time.Now().Before(pair.Leaf.NotAfter) {
@@ -137,7 +137,7 @@ func (c Config) writeCertificates() error {
 	case CertificateExpired:
 		end = time.Now().Add(-time.Hour)
 	}
-	if err := signer.sign(names, addresses, end, c.certificate(), c.key()); err != nil {
+	if err := signer.signServer(names, addresses, end, c.certificate(), c.keyFile()); err != nil {
 		return fmt.Errorf("carrier: make a certificate: %w", err)
 	}
 	return nil
@@ -146,4 +146,4 @@ func (c Config) writeCertificates() error {
 func (c Config) authorities() string  { return filepath.Join(c.Dir, "authorities.pem") }
 func (c Config) authorityKey() string { return filepath.Join(c.Dir, "authority-key.pem") }
 func (c Config) certificate() string  { return filepath.Join(c.Dir, "certificate.pem") }
-func (c Config) key() string          { return filepath.Join(c.Dir, "key.pem") }
+func (c Config) keyFile() string      { return filepath.Join(c.Dir, "key.pem") }

@@ -10,4 +10,13 @@
 // Kamailio comes from Debian's packages, unpacked into a cache folder, and runs
 // as a process of this program; nothing is installed and no service is started.
 // How it treats our requests is changed while it runs: see Mood.
+//
+// Where to look:
+//
+//	carrier       configuration, start, stop, registrations
+//	mood          how requests are treated, as people write it
+//	network       the telephones behind the carrier: calls in both directions
+//	kamailio      the process, its configuration file and its RPC
+//	install       where Kamailio comes from
+//	certificates  the authority and the good and bad certificates
 package carrier

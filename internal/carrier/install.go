@@ -24,52 +24,60 @@ type installation struct {
 // packages into the cache folder, which takes some ten seconds the first time.
 // Several may install at once; one works, the others wait for it.
 func install(ctx context.Context, cache string, log func(string)) (installation, error) {
-	if k, err := find("/"); err == nil {
+	if k, err := findKamailio("/"); err == nil {
 		return k, nil
 	}
 	dir := filepath.Join(cache, "kamailio")
-	if k, err := find(dir); err == nil {
+	if k, err := findKamailio(dir); err == nil {
 		return k, nil // nearly always: no need to wait for anybody
 	}
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return installation{}, fmt.Errorf("carrier: make the folder for Kamailio: %w", err)
 	}
-	unlock, err := lock(ctx, filepath.Join(cache, "kamailio.lock"))
+	unlock, err := lockFile(ctx, filepath.Join(cache, "kamailio.lock"))
 	if err != nil {
 		return installation{}, err
 	}
 	defer unlock()
-	if k, err := find(dir); err == nil {
+	if k, err := findKamailio(dir); err == nil {
 		return k, nil
 	}
 	log("fetching Kamailio from Debian (once; about 10 MB)")
-	// Build beside the final place and rename: whoever looks, sees all or nothing.
+	if err := build(ctx, dir); err != nil {
+		return installation{}, err
+	}
+	return findKamailio(dir)
+}
+
+// build unpacks Kamailio beside dir, tries it, and renames: a program that looks
+// sees all of it or nothing.
+func build(ctx context.Context, dir string) error {
 	building := dir + ".new"
 	if err := os.RemoveAll(building); err != nil {
-		return installation{}, fmt.Errorf("carrier: clear an interrupted install: %w", err)
+		return fmt.Errorf("carrier: clear an interrupted install: %w", err)
 	}
 	defer os.RemoveAll(building)
 	if err := unpack(ctx, building); err != nil {
-		return installation{}, err
+		return err
 	}
-	k, err := find(building)
+	k, err := findKamailio(building)
 	if err != nil {
-		return installation{}, err
+		return err
 	}
 	if out, err := k.command("-v").CombinedOutput(); err != nil {
-		return installation{}, fmt.Errorf("carrier: Kamailio of Debian's packages does not run here (%w): %s", err, out)
+		return fmt.Errorf("carrier: Kamailio of Debian's packages does not run here (%w): %s", err, out)
 	}
 	if err := os.RemoveAll(dir); err != nil {
-		return installation{}, fmt.Errorf("carrier: remove an unusable Kamailio: %w", err)
+		return fmt.Errorf("carrier: remove an unusable Kamailio: %w", err)
 	}
 	if err := os.Rename(building, dir); err != nil {
-		return installation{}, fmt.Errorf("carrier: put Kamailio in its place: %w", err)
+		return fmt.Errorf("carrier: put Kamailio in its place: %w", err)
 	}
-	return find(dir)
+	return nil
 }
 
-// find looks for Kamailio with its TLS module below a root folder.
-func find(root string) (installation, error) {
+// findKamailio looks for Kamailio with its TLS module below a root folder.
+func findKamailio(root string) (installation, error) {
 	k := installation{program: filepath.Join(root, "usr/sbin/kamailio")}
 	if _, err := os.Stat(k.program); err != nil {
 		return k, fmt.Errorf("carrier: no Kamailio below %s: %w", root, err)
@@ -110,12 +118,12 @@ func unpack(ctx context.Context, dir string) error {
 	// Without a sandbox user apt can write into a folder of ours also as root.
 	apt := []string{"-q", "-o", "APT::Sandbox::User=root"}
 	download := append([]string{"download"}, packages...)
-	if _, err := run(ctx, work, "apt-get", append(apt, download...)...); err != nil {
+	if _, err := runProgram(ctx, work, "apt-get", append(apt, download...)...); err != nil {
 		apt = append(apt, "-o", "Dir::State::Lists="+filepath.Join(work, "lists"), "-o", "Dir::Cache="+filepath.Join(work, "cache"))
-		if out, err := run(ctx, work, "apt-get", append(apt, "update")...); err != nil {
+		if out, err := runProgram(ctx, work, "apt-get", append(apt, "update")...); err != nil {
 			return fmt.Errorf("carrier: apt-get update: %w: %s", err, out)
 		}
-		if out, err := run(ctx, work, "apt-get", append(apt, download...)...); err != nil {
+		if out, err := runProgram(ctx, work, "apt-get", append(apt, download...)...); err != nil {
 			return fmt.Errorf("carrier: fetch Kamailio: %w: %s", err, out)
 		}
 	}
@@ -124,15 +132,15 @@ func unpack(ctx context.Context, dir string) error {
 		return errors.New("carrier: apt-get fetched no packages")
 	}
 	for _, archive := range archives {
-		if out, err := run(ctx, work, "dpkg-deb", "-x", archive, dir); err != nil {
+		if out, err := runProgram(ctx, work, "dpkg-deb", "-x", archive, dir); err != nil {
 			return fmt.Errorf("carrier: unpack %s: %w: %s", filepath.Base(archive), err, out)
 		}
 	}
 	return os.RemoveAll(work)
 }
 
-// run runs a program and returns the last of what it said.
-func run(ctx context.Context, dir, name string, args ...string) (string, error) {
+// runProgram runs a program and returns the last of what it said.
+func runProgram(ctx context.Context, dir, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
@@ -149,8 +157,8 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-// lock takes the named lock file.
-func lock(ctx context.Context, name string) (unlock func(), err error) {
+// lockFile takes the named lock file.
+func lockFile(ctx context.Context, name string) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("carrier: open the install lock: %w", err)

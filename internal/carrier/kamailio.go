@@ -54,8 +54,8 @@ func (s settings) write(file string) error {
 	return nil
 }
 
-// ha1 is the digest of a user's password.
-func (a Algorithm) ha1(user, realm, password string) string {
+// userDigest is the digest of a user's password.
+func (a Algorithm) userDigest(user, realm, password string) string {
 	text := []byte(user + ":" + realm + ":" + password)
 	if a == SHA256 {
 		sum := sha256.Sum256(text)
@@ -108,7 +108,7 @@ func startKamailio(ctx context.Context, k installation, dir string) (*process, e
 		return nil, fmt.Errorf("carrier: start Kamailio: %w", err)
 	}
 	if err := p.waitReady(ctx); err != nil {
-		p.stop()
+		p.shutDown()
 		return nil, err
 	}
 	return p, nil
@@ -119,29 +119,29 @@ func (p *process) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	for {
-		err := p.call("htable.dump", nil, "mood")
+		err := p.callProcedure("htable.dump", nil, "mood")
 		var refused *rpcError
 		if err == nil || errors.As(err, &refused) { // an empty table is refused
 			return nil
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("carrier: Kamailio ended at once; it said:\n%s", p.log(8))
+			return fmt.Errorf("carrier: Kamailio ended at once; it said:\n%s", p.lastLog(8))
 		case <-ctx.Done():
-			return fmt.Errorf("carrier: Kamailio does not answer (%w); it said:\n%s", err, p.log(8))
+			return fmt.Errorf("carrier: Kamailio does not answer (%w); it said:\n%s", err, p.lastLog(8))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
-func (p *process) log(lines int) string {
+func (p *process) lastLog(lines int) string {
 	text, _ := os.ReadFile(filepath.Join(p.dir, "kamailio.log"))
 	return lastLines(string(text), lines)
 }
 
-// stop ends Kamailio in order, within 5 s, else by force, and waits until no
+// shutDown ends Kamailio in order, within 5 s, else by force, and waits until no
 // process of it is left.
-func (p *process) stop() {
+func (p *process) shutDown() {
 	pid := p.cmd.Process.Pid
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended
 	select {
@@ -153,8 +153,8 @@ func (p *process) stop() {
 	_ = os.Remove(filepath.Join(p.dir, rpcSocket))
 }
 
-// kill ends Kamailio at once, as a failure of the machine would.
-func (p *process) kill() {
+// killGroup ends Kamailio at once, as a failure of the machine would.
+func (p *process) killGroup() {
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.done
 }
@@ -173,9 +173,42 @@ func (e *rpcError) Error() string { return fmt.Sprintf("%d %s", e.Code, e.Messag
 // rpcMu has one RPC at a time in this program.
 var rpcMu sync.Mutex
 
-// call calls a procedure of Kamailio within a second; its result comes into
+// callProcedure calls a procedure of Kamailio within a second; its result comes into
 // result, unless that is nil.
-func (p *process) call(method string, result any, params ...any) error {
+func (p *process) callProcedure(method string, result any, params ...any) error {
+	if err := p.roundTrip(method, result, params); err != nil {
+		return fmt.Errorf("carrier: %s: %w", method, err)
+	}
+	return nil
+}
+
+func (p *process) roundTrip(method string, result any, params []any) error {
+	request, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+	if err != nil {
+		return err
+	}
+	text, err := p.exchange(request)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Result json.RawMessage `json:"result"`
+		Error  *rpcError       `json:"error"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return err
+	}
+	if answer.Error != nil {
+		return answer.Error
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(answer.Result, result)
+}
+
+// exchange sends a request to Kamailio's socket and returns the answer.
+func (p *process) exchange(request []byte) ([]byte, error) {
 	rpcMu.Lock()
 	defer rpcMu.Unlock()
 	mine := filepath.Join(p.dir, "rpc-client")
@@ -183,40 +216,17 @@ func (p *process) call(method string, result any, params ...any) error {
 	conn, err := net.DialUnix("unixgram", &net.UnixAddr{Name: mine, Net: "unixgram"},
 		&net.UnixAddr{Name: filepath.Join(p.dir, rpcSocket), Net: "unixgram"})
 	if err != nil {
-		return fmt.Errorf("carrier: reach Kamailio: %w", err)
+		return nil, fmt.Errorf("reach Kamailio: %w", err)
 	}
 	defer func() {
 		_ = conn.Close()
 		_ = os.Remove(mine)
 	}()
-	request, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-	if err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
 	if _, err := conn.Write(request); err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
+		return nil, err
 	}
 	buffer := make([]byte, 1<<16)
 	n, err := conn.Read(buffer)
-	if err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
-	var answer struct {
-		Result json.RawMessage `json:"result"`
-		Error  *rpcError       `json:"error"`
-	}
-	if err := json.Unmarshal(buffer[:n], &answer); err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
-	if answer.Error != nil {
-		return fmt.Errorf("carrier: %s: %w", method, answer.Error)
-	}
-	if result == nil {
-		return nil
-	}
-	if err := json.Unmarshal(answer.Result, result); err != nil {
-		return fmt.Errorf("carrier: %s: %w", method, err)
-	}
-	return nil
+	return buffer[:n], err
 }

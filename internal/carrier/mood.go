@@ -18,8 +18,8 @@ type Mood struct {
 	// Empty: all requests.
 	Number string
 
-	// What happens, one of four; the zero values of all: the request is treated
-	// well, also where all others are not.
+	// The answer, one of four. When none is set, the request is treated well,
+	// even while a mood for all numbers refuses it.
 
 	Status   int  // refused with this SIP status, 300 to 699
 	Silence  bool // no answer
@@ -65,21 +65,29 @@ func ParseMood(words ...string) (Mood, error) {
 		}
 		m.Status = status
 	}
-	for rest := words[1:]; len(rest) > 0; rest = rest[2:] {
+	if err := m.readOptions(words[1:]); err != nil {
+		return m, err
+	}
+	return m, m.check()
+}
+
+// readOptions reads what may follow a status: "retry SECONDS", "contact URI".
+func (m *Mood) readOptions(rest []string) error {
+	for ; len(rest) > 0; rest = rest[2:] {
 		switch {
 		case len(rest) > 1 && rest[0] == "retry":
 			seconds, err := strconv.Atoi(rest[1])
 			if err != nil {
-				return m, fmt.Errorf("%q is no number of seconds", rest[1])
+				return fmt.Errorf("%q is no number of seconds", rest[1])
 			}
 			m.RetryAfter = time.Duration(seconds) * time.Second
 		case len(rest) > 1 && rest[0] == "contact":
 			m.Contact = rest[1]
 		default:
-			return m, fmt.Errorf("%q is not understood: retry SECONDS, or contact URI", strings.Join(rest, " "))
+			return fmt.Errorf("%q is not understood: retry SECONDS, or contact URI", strings.Join(rest, " "))
 		}
 	}
-	return m, m.check()
+	return nil
 }
 
 // String is the mood as ParseMood reads it.
@@ -153,17 +161,17 @@ var reasons = map[int]string{
 	603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted", 608: "Rejected",
 }
 
-// key is the mood's place in Kamailio's table.
-func (m Mood) key() string {
+// tableKey is the mood's place in Kamailio's table.
+func (m Mood) tableKey() string {
 	if m.Number != "" {
 		return m.Method + "/" + strings.TrimPrefix(m.Number, "+")
 	}
 	return m.Method
 }
 
-// rows are the rows of Kamailio's table; an empty value: no such row.
-func (m Mood) rows() [][2]string {
-	key := m.key()
+// tableRows are the rows of Kamailio's table; an empty value: no such row.
+func (m Mood) tableRows() [][2]string {
+	key := m.tableKey()
 	reason, retry := "", ""
 	if m.Status != 0 {
 		if reason = reasons[m.Status]; reason == "" {

@@ -133,8 +133,8 @@ func (c *Carrier) decided(r Received) {
 	}
 }
 
-// rung takes a call from us that Kamailio has let through.
-func (c *Carrier) rung(ring *customer.Ring) {
+// takeCall takes a call from us that Kamailio has let through.
+func (c *Carrier) takeCall(ring *customer.Ring) {
 	var uri sip.Uri
 	_ = sip.ParseUri(ring.URI(), &uri)
 	r := newReceived(uri, ring.Header, ring.SDP())
@@ -200,7 +200,7 @@ func (c *Carrier) takeNotices() {
 			clear(c.seen)
 		}
 		c.seen[r.CallID] = true
-		mood, of := c.moods[Mood{Method: "INVITE", Number: r.Number}.key()]
+		mood, of := c.moods[Mood{Method: "INVITE", Number: r.Number}.tableKey()]
 		if !of {
 			mood = c.moods["INVITE"]
 		}
@@ -212,7 +212,7 @@ func (c *Carrier) takeNotices() {
 	}
 }
 
-// CallOptions say who calls us, and how.
+// CallOptions are the caller's number, headers and sound of a call to us.
 type CallOptions struct {
 	From    string // the caller's number; "": anonymous
 	Name    string

@@ -1,222 +1,44 @@
 package chaos
 
-import (
-	"bytes"
-	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"sort"
-	"strings"
-	"time"
+import "time"
 
-	"github.com/lib/pq"
-
-	"presszero/internal/customer"
-)
-
-// wrongs are what must never be in the books, as queries for how often it is.
-// $1 is when the mode began.
-var wrongs = []struct{ what, query string }{
-	{"calls without an end", `SELECT count(*) FROM report.call WHERE ended_at IS NULL`},
-	{"visits without an outcome", `SELECT count(*) FROM report.visit WHERE outcome IS NULL`},
-	{"calls begun and not ended", `SELECT count(*) FILTER (WHERE type = 'call.started') - count(*) FILTER (WHERE type = 'call.ended') FROM call_event`},
-	{"visits entered and not left", `SELECT count(*) FILTER (WHERE type = 'queue.entered') - count(*) FILTER (WHERE type = 'queue.left') FROM call_event`},
-	{"gaps in the facts of a call", `SELECT count(*) FROM (SELECT call_id FROM call_event GROUP BY call_id HAVING max(seq) <> count(*)) gap`},
-	{"facts that Postgres refused", `SELECT count(*) FROM call_event_rejected`},
-	{"report rows that do not add up", `SELECT count(*) FROM report.abandonment WHERE offered <> answered + abandoned + callback_accepted + exit_key
-		+ overflow + timeout_exit + transferred_out + no_agents + closed + withdrawn + system_failure + open`},
+// books asks the database what it knows of calls, callers and agents.
+type books struct {
+	*script
+	*Stack
 }
 
-// twices are what must not have happened twice.
-var twices = []string{
-	`SELECT count(*) FROM (SELECT call_id, seq FROM call_event WHERE recorded_at >= $1 GROUP BY 1, 2 HAVING count(*) > 1) fact`,
-	`SELECT count(*) - count(DISTINCT call_id) FROM call_event WHERE type = 'call.started' AND at >= $1`,
-	`SELECT count(*) - count(DISTINCT call_id) FROM call_event WHERE type = 'call.ended' AND at >= $1`,
-	`SELECT count(*) - count(DISTINCT (call_id, call_day)) FROM call_event WHERE type = 'call.answered' AND at >= $1`,
-	`SELECT count(*) - count(DISTINCT data ->> 'visit') FROM call_event WHERE type = 'queue.left' AND at >= $1`,
-	// a caller whom two agents have, an agent who has two callers
-	`SELECT count(*) FROM report.offer a JOIN report.offer b ON a.visit_id = b.visit_id AND (a.started_at, a.offer_id) < (b.started_at, b.offer_id) AND a.ended_at > b.started_at WHERE b.started_at >= $1`,
-	`SELECT count(*) FROM report.offer a JOIN report.offer b ON a.agent = b.agent AND (a.started_at, a.offer_id) < (b.started_at, b.offer_id) AND a.ended_at > b.started_at WHERE b.started_at >= $1`,
-}
-
-// disorder counts offers that were made while somebody stood in front of that
-// caller and was not offered. Callbacks wait for their hour.
-const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM report.offer o
-	JOIN report.visit b ON b.visit_id = o.visit_id
-	JOIN report.visit a ON a.queue = b.queue AND a.order_key < b.order_key
-	JOIN report.call c ON c.call_id = b.call_id
-	JOIN report.call d ON d.call_id = a.call_id
-	WHERE o.started_at >= $1 AND a.kind = 'live' AND b.kind = 'live'
-	  AND a.entered_at < o.started_at AND a.ended_at > o.started_at
-	  AND NOT EXISTS (SELECT 1 FROM report.offer p WHERE p.visit_id = a.visit_id
-		AND p.started_at <= o.started_at AND o.started_at <= coalesce(
-			CASE WHEN p.how = 'accepted' THEN coalesce(p.joined_at, a.ended_at) ELSE p.ended_at END, 'infinity'))`
-
-// settle waits until all who called have left the program and the books know
-// of their end, and then looks into them.
-func (s *scene) settle() {
-	var booked []string
-	for _, h := range s.cast {
-		if !h.unbooked {
-			booked = append(booked, h.number)
-		}
+// queryCount runs a query that returns one number.
+func (b *books) queryCount(query string, args ...any) int {
+	var n int
+	if err := b.db.QueryRowContext(b, query, args...).Scan(&n); err != nil {
+		b.giveUp("%s: %v", query, err)
 	}
-	if !s.waited(40*time.Second, func() bool {
-		var open int
-		err := s.db.QueryRowContext(s, `SELECT (SELECT count(*) FROM unnest($1::text[]) n WHERE NOT EXISTS (SELECT 1 FROM report.call WHERE caller_number = n))
-			+ (SELECT count(*) FROM report.call WHERE ended_at IS NULL) + (SELECT count(*) FROM report.visit WHERE outcome IS NULL)`, pq.Array(booked)).Scan(&open)
-		return err == nil && open == 0
-	}) {
-		var missing []string
-		s.must(s.db.QueryRowContext(s, `SELECT coalesce(array_agg(n), '{}') FROM unnest($1::text[]) n
-			WHERE NOT EXISTS (SELECT 1 FROM report.call WHERE caller_number = n)`, pq.Array(booked)).Scan(pq.Array(&missing)))
-		s.wrong("40 s later not every call has come to its end there; in no row are %v", missing)
-	}
-	for _, w := range wrongs {
-		if n := s.count(w.query); n != 0 {
-			s.wrong("%d %s", n, w.what)
-		}
-	}
-	since := s.began.Add(-time.Millisecond)
-	for _, query := range twices {
-		s.row.Doubled += s.count(query, since)
-	}
-	s.row.Doubled += s.count(`SELECT count(*) FROM (SELECT caller_number FROM report.call WHERE caller_number = ANY($1)
-		AND NOT again GROUP BY 1 HAVING count(*) > 1) n`, pq.Array(booked))
-	s.row.Disorder += s.disorder(since)
-	s.row.Facts = s.count(`SELECT count(*) FROM call_event WHERE at >= $1`, since)
-	s.talked(booked)
-	s.emptied()
-}
-
-// disorder counts who was offered before somebody in front.
-func (s *scene) disorder(since time.Time) (n int) {
-	rows, err := s.db.QueryContext(s, disorder, since)
-	s.must(err)
-	defer rows.Close()
-	for ; rows.Next(); n++ {
-		var first, second string
-		var at time.Time
-		s.must(rows.Scan(&first, &second, &at))
-		s.note("%s was offered at %s before %s", first, at.Format("15:04:05.000"), second)
-	}
-	s.must(rows.Err())
 	return n
 }
 
-func (s *scene) wrong(format string, args ...any) {
-	s.row.Books = append(s.row.Books, fmt.Sprintf(format, args...))
-}
-
-// talked: whoever has heard an agent is booked as answered.
-func (s *scene) talked(booked []string) {
-	var answered []string
-	err := s.db.QueryRowContext(s, `SELECT coalesce(array_agg(DISTINCT c.caller_number), '{}') FROM report.call c JOIN report.visit v USING (call_id)
-		WHERE c.caller_number = ANY($1) AND v.outcome = 'answered'`, pq.Array(booked)).Scan(pq.Array(&answered))
-	s.must(err)
-	for _, h := range s.cast {
-		if !h.first.IsZero() && !slices.Contains(answered, h.number) {
-			s.wrong("%s has talked with an agent and is not booked as answered", h.number)
-		}
-	}
-}
-
-// emptied: nothing of the callers stays in Asterisk.
-func (s *scene) emptied() {
-	var left []string
-	if !s.waited(20*time.Second, func() bool {
-		s.trunk.quiet() // who was called back a moment ago
-		var err error
-		left, err = s.inAsterisk(s)
-		return err == nil && len(left) == 0
+// waitCount waits until the query returns n. The database may be away meanwhile.
+func (b *books) waitCount(limit time.Duration, n int, query string, args ...any) {
+	got, err := 0, error(nil)
+	if !b.waitedFor(limit, func() bool {
+		err = b.db.QueryRowContext(b, query, args...).Scan(&got)
+		return err == nil && got == n
 	}) {
-		s.fail("Asterisk still has %s", strings.Join(left, ", "))
+		b.giveUp("after %s it is %d (%v) and not %d: %s %v", limit, got, err, n, query, args)
 	}
 }
 
-// listen finds out what the callers have heard and how their calls ended.
-func (s *scene) listen() {
-	for _, h := range s.cast {
-		_ = h.hangUp()
-		end := h.call.EndedBy()
-		if until := end.At; !h.quiet {
-			if bye := h.saidGoodbye(); !bye.IsZero() && bye.Before(until) {
-				until = bye
-			}
-			silence := h.call.LongestSilence(h.call.Answered, until)
-			s.row.Silence = max(s.row.Silence, Millis(silence))
-			if silence > noticed {
-				s.note("%s, called at %s, heard nothing for %s until %s", h.number, h.call.Dialled.Format("15:04:05.000"), Millis(silence),
-					heardAgain(h.call, until, silence).Format("15:04:05.000"))
-			}
-		}
-		if h.last.After(h.first) && !h.broke {
-			s.gap(h.call.LongestSilence(h.first, h.last), h.number)
-		}
-		switch {
-		case end.By == customer.Them && (h.ends || !h.saidGoodbye().IsZero()):
-		case end.By != customer.Us || end.Status != 200: // 481: there was no call any more
-			s.row.Lost++
-			s.note("%s was lost at %s: %s hung up, %d %s", h.number, end.At.Format("15:04:05.000"), end.By, end.Status, end.Reason)
-		}
-	}
-	s.row.Callers += len(s.cast)
-	if longest := s.rung(); longest > noticed {
-		s.note("somebody was answered after %s of ringing", Millis(longest))
-	}
+// waitOutcome waits until a caller's call has ended with this outcome.
+func (b *books) waitOutcome(h *testCaller, want string) {
+	b.waitCount(20*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, h.number, want)
 }
 
-// heardAgain is when the longest silence ended.
-func heardAgain(c *customer.Call, until time.Time, silence time.Duration) time.Time {
-	after := func(i int) time.Time { return c.Answered.Add(time.Duration(i) * time.Millisecond) }
-	return after(sort.Search(int(until.Sub(c.Answered)/time.Millisecond), func(i int) bool {
-		return c.LongestSilence(c.Answered, after(i)) >= silence-time.Millisecond
-	}))
-}
-
-// rung is the longest time until a caller was answered.
-func (s *scene) rung() (longest time.Duration) {
-	for _, h := range s.cast {
-		longest = max(longest, h.call.Answered.Sub(h.call.Dialled))
+// signedIn counts the agents who are at work.
+func (b *books) signedIn() int {
+	n := 0
+	err := b.db.QueryRowContext(b, `SELECT count(DISTINCT agent) FROM report.agent WHERE until_at IS NULL AND presence = 'available'`).Scan(&n)
+	if err != nil {
+		return 0
 	}
-	return longest
-}
-
-// gap notes a hole in a talk.
-func (s *scene) gap(d time.Duration, whose string) {
-	if d > unbroken {
-		s.note("a hole of %s in the talk of %s", Millis(d), whose)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.row.Gap == nil {
-		s.row.Gap = new(Millis)
-	}
-	*s.row.Gap = max(*s.row.Gap, Millis(d))
-}
-
-// readLogs looks for what must not be in the logs.
-func (s *scene) readLogs(from map[string]int64) {
-	for part, at := range s.logged() {
-		text, err := os.ReadFile(filepath.Join(s.Dir, "log", part+".log"))
-		s.must(err)
-		news := text[min(from[part], at, int64(len(text))):]
-		for _, bad := range []string{"a decision failed", "panic:", "DATA RACE"} {
-			if i := bytes.Index(news, []byte(bad)); i >= 0 {
-				s.fail("the log of %s: %s", part, news[max(0, i-200):min(len(news), i+3000)])
-			}
-		}
-	}
-}
-
-// logged is how long the logs are now.
-func (s *scene) logged() map[string]int64 {
-	long := map[string]int64{}
-	for _, part := range []string{controller, voice} {
-		if info, err := os.Stat(filepath.Join(s.Dir, "log", part+".log")); err == nil {
-			long[part] = info.Size()
-		}
-	}
-	return long
+	return n
 }

@@ -10,37 +10,37 @@ import (
 	"presszero/call"
 )
 
-// Callers hang up when they like, press what they like, and all come at once.
+// Callers hang up at any moment, press any keys, and all come at once.
 var callerModes = []Mode{
 	{Name: "caller-gone-ringing", Deed: "the caller hangs up while it rings at the agent's desk", Bounds: alone, play: goneRinging},
 	{Name: "caller-gone-at-accept", Deed: "the caller hangs up at the moment at which the agent accepts, 40 ms before to 160 ms after", Rounds: 10, Bounds: alone, play: goneAtAccept},
 	{Name: "keys-storm", Deed: "callers press keys without end in the menu and in line", Crowd: 5, Bounds: usual, play: keysStorm},
-	{Name: "herd", Deed: "200 callers come within a moment", Crowd: 200, Bounds: usual, play: herd},
+	{Name: "herd", Deed: "200 callers come within a moment", Crowd: 200, Bounds: usual, play: herdComes},
 	{Name: "trunk-refuses", Deed: "the telephone network refuses the callback that was promised; it is not forgotten", Bounds: alone, play: trunkRefuses},
 	{Name: "service-stalls", Deed: "the house's own computer takes the question about an order and never answers", Bounds: alone, play: serviceStalls},
 	{Name: "messages-unwritable", Deed: "the folder of messages is gone: who wanted to leave one is given a person", Bounds: alone, play: messagesGone},
 }
 
 func goneRinging(s *scene) {
-	a := s.agent()
-	h := s.inLine()
-	s.rings(a)
+	a := s.signInAgent()
+	h := s.dialIntoLine()
+	s.waitRinging(a)
 	began := time.Now()
-	s.must(h.hangUp())
-	s.desk(a, func(d call.Desk) bool { return d.State == call.Idle && d.Notice != nil })
-	s.note("the agent was told after %d ms", time.Since(began).Milliseconds())
-	s.outcome(h, "abandoned_ringing")
-	s.goodbye(a)
+	s.require(h.hangUp())
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Idle && d.Notice != nil })
+	s.noteFigure("the agent was told after %d ms", time.Since(began).Milliseconds())
+	s.waitOutcome(h, "abandoned_ringing")
+	s.signOut(a)
 }
 
 // goneAtAccept sweeps the moment of the hang-up over that of the answer.
-// Whatever comes first, the agent ends up free.
+// Whichever comes first, the agent is free afterwards.
 func goneAtAccept(s *scene) {
-	a := s.agent()
+	a := s.signInAgent()
 	ends := map[string]int{}
 	for i := range s.options.Rounds {
-		h := s.inLine()
-		offer := s.rings(a).Offer.Offer
+		h := s.dialIntoLine()
+		offer := s.waitRinging(a).Offer.Offer
 		shift := time.Duration(200*i/max(1, s.options.Rounds-1)-40) * time.Millisecond
 		var both sync.WaitGroup
 		both.Go(func() {
@@ -53,83 +53,85 @@ func goneAtAccept(s *scene) {
 		})
 		both.Wait()
 		var outcome string
-		s.wait(20*time.Second, "the call is in the books", func() bool {
+		s.waitFor(20*time.Second, "the call is in the books", func() bool {
 			return s.db.QueryRowContext(s, `SELECT outcome FROM report.call WHERE caller_number = $1 AND outcome IS NOT NULL`, h.number).Scan(&outcome) == nil
 		})
 		if !slices.Contains([]string{"abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "answered"}, outcome) {
-			s.fail("hung up %s after the accept, and booked as %s", shift, outcome)
+			s.failed("hung up %s after the accept, and booked as %s", shift, outcome)
 		}
 		ends[outcome]++
-		s.desk(a, func(d call.Desk) bool { return d.State == call.Idle || d.State == call.WrapUp })
+		s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Idle || d.State == call.WrapUp })
 		_ = a.Wrapped()
-		s.desk(a, func(d call.Desk) bool { return d.State == call.Idle || d.State == call.Ringing })
-		s.must(a.Available())
+		s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Idle || d.State == call.Ringing })
+		s.require(a.Available())
 	}
-	s.note("outcomes: %v", ends)
-	s.goodbye(a)
+	s.noteFigure("outcomes: %v", ends)
+	s.signOut(a)
 }
 
-func (s *scene) sleep(d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-s.Done():
-	}
-}
-
-// keysStorm: other callers are served as if nothing were.
+// keysStorm: other callers are served as usual.
 func keysStorm(s *scene) {
+	calm := startStorm(s)
+	a := s.signInAgent()
+	for range 2 {
+		h := s.dialMenu()
+		began, err := h.call.Press(s, '0')
+		s.require(err)
+		var d call.Desk
+		for d = s.acceptNext(a); d.Talk.Caller.Number != h.number; d = s.acceptNext(a) {
+			s.require(a.HangUp(d.Talk.Call)) // a caller of the storm: the keys led to an agent
+			s.endWrapUp(a)
+		}
+		s.hearEachOther(h, a)
+		s.noteFigure("one who does not storm was with a person after %s", Millis(h.first.Sub(began)))
+		s.require(h.hangUp())
+		s.waitOutcome(h, "answered")
+		s.endWrapUp(a)
+	}
+	calm()
+	s.signOut(a)
+}
+
+// startStorm lets callers press keys without end, until calm is called.
+func startStorm(s *scene) (calm func()) {
 	var storm sync.WaitGroup
 	stop := make(chan struct{})
-	calm := sync.OnceFunc(func() {
+	calm = sync.OnceFunc(func() {
 		close(stop)
 		storm.Wait()
 	})
 	s.finally(calm)
 	for range s.options.Callers {
-		h := s.caller()
-		h.ends = true // whoever asks for a callback like that is called back
+		h := s.dialMenu()
+		h.ends = true // a caller who asks for a callback in this way is called back
 		h.quiet = true
-		storm.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-stop:
-					return
-				case <-h.call.Done():
-					return
-				default:
-				}
-				if _, err := h.call.Press(s, rune("3456789*#3"[i%10])); err != nil {
-					return
-				}
-			}
-		})
+		storm.Go(func() { pressOn(s, h, stop) })
 	}
-	a := s.agent()
-	for range 2 {
-		h := s.caller()
-		began, err := h.call.Press(s, '0')
-		s.must(err)
-		var d call.Desk
-		for d = s.answers(a); d.Talk.Caller.Number != h.number; d = s.answers(a) {
-			s.must(a.HangUp(d.Talk.Call)) // one of the storm, whom nobody understood
-			s.wrapped(a)
-		}
-		s.hear(h, a)
-		s.note("one who does not storm was with a person after %s", Millis(h.first.Sub(began)))
-		s.must(h.hangUp())
-		s.outcome(h, "answered")
-		s.wrapped(a)
-	}
-	calm()
-	s.goodbye(a)
+	return calm
 }
 
-// herd: all of them are answered, and every one is in the books.
-func herd(s *scene) {
-	a := s.agent()
-	h := s.inLine()
-	s.answers(a)
-	s.hear(h, a)
+// pressOn presses one key after the other until stop is closed or the call ends.
+func pressOn(s *scene, h *testCaller, stop <-chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		case <-h.call.Done():
+			return
+		default:
+		}
+		if _, err := h.call.Press(s, rune("3456789*#3"[i%10])); err != nil {
+			return
+		}
+	}
+}
+
+// herdComes: all callers are answered, and every one is in the books.
+func herdComes(s *scene) {
+	a := s.signInAgent()
+	h := s.dialIntoLine()
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var late time.Duration
@@ -138,7 +140,7 @@ func herd(s *scene) {
 		number, wait := s.Ground.numbers(), s.between(0, 2*time.Second)
 		all.Go(func() {
 			s.sleep(wait)
-			c, err := s.dial(s, number)
+			c, err := s.dialIn(s, number)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -153,89 +155,87 @@ func herd(s *scene) {
 		})
 	}
 	all.Wait()
-	s.mu.Lock()
-	s.row.Lost += refused
-	s.row.There = map[string]int{talking: 1, waiting: s.options.Callers - refused}
-	s.mu.Unlock()
-	s.note("the last was answered %d ms after dialling", late.Milliseconds())
+	s.addLost(refused)
+	s.setStates(map[string]int{talking: 1, waiting: s.options.Callers - refused})
+	s.noteFigure("the last was answered %d ms after dialling", late.Milliseconds())
 	s.pause(4 * time.Second)
-	s.hear(h, a) // they talk as before
-	s.must(h.hangUp())
-	s.goodbye(a)
+	s.hearEachOther(h, a) // they talk as before
+	s.require(h.hangUp())
+	s.signOut(a)
 }
 
 // trunkRefuses: the agent is free again at once, and the promise stands.
 func trunkRefuses(s *scene) {
-	s.trunk.refuses(true)
-	s.finally(func() { s.trunk.refuses(false) })
-	h := s.inLine()
+	s.trunk.setRefusing(true)
+	s.finally(func() { s.trunk.setRefusing(false) })
+	h := s.dialIntoLine()
 	s.pause(time.Second) // a key that comes sooner was meant for the menu
 	_, err := h.call.Press(s, '1')
-	s.must(err)
-	s.counts(10*time.Second, 1, `SELECT count(*) FROM call_event e JOIN report.call c USING (call_id)
+	s.require(err)
+	s.waitCount(10*time.Second, 1, `SELECT count(*) FROM call_event e JOIN report.call c USING (call_id)
 		WHERE type = 'callback.offered' AND caller_number = $1`, h.number)
 	s.pause(1500 * time.Millisecond) // the question has to be heard
 	h.ends = true
 	_, err = h.call.Press(s, '1')
-	s.must(err)
-	s.outcome(h, "callback_accepted")
-	before := s.trunk.calls()
-	a := s.agent()
-	s.must(a.Accept(s.rings(a).Offer.Offer))
-	s.wait(20*time.Second, "the callback was tried", func() bool { return s.trunk.calls() > before })
-	s.desk(a, func(d call.Desk) bool { return d.State == call.Idle || d.State == call.WrapUp })
+	s.require(err)
+	s.waitOutcome(h, "callback_accepted")
+	before := s.trunk.callCount()
+	a := s.signInAgent()
+	s.require(a.Accept(s.waitRinging(a).Offer.Offer))
+	s.waitFor(20*time.Second, "the callback was tried", func() bool { return s.trunk.callCount() > before })
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Idle || d.State == call.WrapUp })
 	_ = a.Wrapped()
-	s.counts(10*time.Second, 1, `SELECT count(*) FROM report.callback WHERE number = $1 AND ended_at IS NULL AND attempts = 0`, h.number)
-	s.counts(10*time.Second, 1, `SELECT count(*) FROM callback_attempt a JOIN report.callback c USING (callback_id)
+	s.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.callback WHERE number = $1 AND ended_at IS NULL AND attempts = 0`, h.number)
+	s.waitCount(10*time.Second, 1, `SELECT count(*) FROM callback_attempt a JOIN report.callback c USING (callback_id)
 		WHERE c.number = $1 AND a.how = 'trunk' AND NOT a.counts`, h.number)
-	next := s.inLine()
-	s.must(a.Available())
-	s.answers(a)
-	s.hear(next, a)
-	s.must(next.hangUp())
-	s.outcome(next, "answered")
-	s.goodbye(a)
+	next := s.dialIntoLine()
+	s.require(a.Available())
+	s.acceptNext(a)
+	s.hearEachOther(next, a)
+	s.require(next.hangUp())
+	s.waitOutcome(next, "answered")
+	s.signOut(a)
 }
 
 // serviceStalls: after two seconds the flow goes on without an answer.
 func serviceStalls(s *scene) {
 	s.service.wire.Freeze()
 	s.finally(s.service.wire.Thaw)
-	a := s.agent()
-	h := s.caller()
-	_, err := h.call.WaitTone(s.soon(), menuTone)
-	s.must(err)
+	a := s.signInAgent()
+	h := s.dialMenu()
+	_, err := h.call.WaitTone(s.withinMoments(), menuTone)
+	s.require(err)
 	began, err := h.call.Press(s, '2')
-	s.must(err)
-	s.answers(a)
-	s.hear(h, a)
-	s.note("with a person after %s", Millis(h.first.Sub(began)))
-	s.must(h.hangUp())
-	s.outcome(h, "answered")
-	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
-	s.goodbye(a)
+	s.require(err)
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
+	s.noteFigure("with a person after %s", Millis(h.first.Sub(began)))
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
+	s.signOut(a)
 }
 
-// messagesGone: Asterisk cannot record. Nobody is asked to speak into nothing.
+// messagesGone: Asterisk cannot record, so no caller is asked for a message.
 func messagesGone(s *scene) {
 	spool := filepath.Join(s.Dir, "asterisk", "spool", "recording")
 	aside := spool + ".aside"
-	s.must(os.Rename(spool, aside))
-	s.must(os.WriteFile(spool, nil, 0o600)) // nor can it be made anew
+	s.require(os.Rename(spool, aside))
+	s.require(os.WriteFile(spool, nil, 0o600)) // nor can it be made anew
 	s.finally(func() {
 		_ = os.Remove(spool)
 		_ = os.Rename(aside, spool)
 	})
-	a := s.agent()
-	h := s.caller()
-	_, err := h.call.WaitTone(s.soon(), menuTone)
-	s.must(err)
+	a := s.signInAgent()
+	h := s.dialMenu()
+	_, err := h.call.WaitTone(s.withinMoments(), menuTone)
+	s.require(err)
 	_, err = h.call.Press(s, '1')
-	s.must(err)
-	s.answers(a)
-	s.hear(h, a)
-	s.must(h.hangUp())
-	s.outcome(h, "answered")
-	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
-	s.goodbye(a)
+	s.require(err)
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
+	s.signOut(a)
 }

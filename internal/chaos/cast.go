@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,27 +13,25 @@ import (
 	"presszero/internal/deskclient"
 )
 
-// Who plays in a scene: callers, whom nobody forgets until it is over, and
-// agents at their desks.
-
-// heard is a caller of whom is found out afterwards what was heard.
-type heard struct {
+// testCaller is a caller of a mode. Afterwards the packets of the call say what
+// was heard.
+type testCaller struct {
 	mu  sync.Mutex
 	bye time.Time // mu guards it; see farewell
 
 	call     *customer.Call
 	number   string
-	quiet    bool      // it does not count what this caller hears: who speaks alone hears nothing
-	ends     bool      // it is right that we hang up
+	quiet    bool      // silence does not count: a caller who leaves a message hears nothing
+	ends     bool      // the program may hang up on this caller
 	first    time.Time // an agent was heard first
 	last     time.Time // and last
 	broke    bool      // the talk was meant to break off
-	unbooked bool      // may be in no row: never reached the controller
+	unbooked bool      // need not be in the books: the call never reached the controller
 }
 
-// farewell: one of the two hangs up now. What is not heard from then on, until
-// the line is down, is nobody's loss.
-func (h *heard) farewell(at time.Time) {
+// farewell notes that one of the two hangs up now. Silence from then on, until the
+// call is down, does not count.
+func (h *testCaller) farewell(at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.bye.IsZero() {
@@ -40,15 +39,15 @@ func (h *heard) farewell(at time.Time) {
 	}
 }
 
-// saidGoodbye is when that was; zero: never.
-func (h *heard) saidGoodbye() time.Time {
+// saidGoodbye is when farewell was first called; zero: never.
+func (h *testCaller) saidGoodbye() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.bye
 }
 
 // hangUp ends the call, if it has not ended.
-func (h *heard) hangUp() error {
+func (h *testCaller) hangUp() error {
 	select {
 	case <-h.call.Done():
 	default:
@@ -57,106 +56,33 @@ func (h *heard) hangUp() error {
 	return h.call.Hangup()
 }
 
-// cares keeps a call in mind until the end of the mode.
-func (s *scene) cares(c *customer.Call, number string) *heard {
-	h := &heard{call: c, number: number}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cast = append(s.cast, h)
+// cast is all callers of a mode, crowd or not.
+type cast struct {
+	mu     sync.Mutex
+	called []*testCaller
+}
+
+// remember keeps a call in mind until the end of the mode.
+func (c *cast) remember(k *customer.Call, number string) *testCaller {
+	h := &testCaller{call: k, number: number}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.called = append(c.called, h)
 	return h
 }
 
-// rung is how long a caller lets it ring before giving up.
-const rung = 30 * time.Second
-
-// dial is a caller whom the program has answered.
-func (s *scene) dial(ctx context.Context, number string) (*heard, error) {
-	ctx, cancel := context.WithTimeout(ctx, rung)
-	defer cancel()
-	c, err := customer.Dial(ctx, customer.Options{To: "100", Server: s.SIP, From: number, Tone: callerTone})
-	if err != nil {
-		return nil, err
-	}
-	return s.cares(c, number), nil
-}
-
-// caller is a caller who hears the menu.
-func (s *scene) caller() *heard {
-	h, err := s.dial(s, s.Ground.numbers())
-	s.must(err)
-	return h
-}
-
-// inLine is a caller who waits for a person.
-func (s *scene) inLine() *heard {
-	h := s.caller()
-	_, err := h.call.Press(s, '0')
-	s.must(err)
-	s.counts(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
-		WHERE c.caller_number = $1`, h.number)
-	return h
-}
-
-// agent is an agent at her desk, available.
-func (s *scene) agent() *deskclient.Client {
-	o, err := s.Employ(s, s.name())
-	s.must(err)
-	o.Phone.Tone, o.Phone.Listen = agentTone, []float64{callerTone}
-	c, err := deskclient.Dial(s.soon(), o)
-	s.must(err)
-	s.finally(c.Close)
-	s.must(errors.Join(c.ConnectAudio(s.soon()), c.Available()))
-	return c
-}
-
-// name is an agent's who was not there before, and so has no past.
-func (s *scene) name() string {
-	n := s.hired.Add(1)
-	names := []string{"ana", "bea", "cleo", "dora", "eva", "fay", "gina", "hana", "ines", "june"}
-	return fmt.Sprintf("%s-%d", names[n%int64(len(names))], n)
-}
-
-func (s *scene) desk(a *deskclient.Client, ok func(call.Desk) bool) call.Desk {
-	d, err := a.WaitDesk(s.soon(), ok)
-	s.must(err)
-	return d
-}
-
-func (s *scene) rings(a *deskclient.Client) call.Desk {
-	return s.desk(a, func(d call.Desk) bool { return d.State == call.Ringing })
-}
-
-// answers: the agent takes the next offer and talks.
-func (s *scene) answers(a *deskclient.Client) call.Desk {
-	s.must(a.Accept(s.rings(a).Offer.Offer))
-	return s.desk(a, func(d call.Desk) bool { return d.State == call.Talking })
-}
-
-// serves: the agent takes the next caller, talks a word, and hangs up.
-func (s *scene) serves(a *deskclient.Client) (number string) {
-	d := s.answers(a)
-	s.farewell(d.Talk.Caller.Number, time.Now())
-	s.must(a.HangUp(d.Talk.Call))
-	s.wrapped(a)
-	return d.Talk.Caller.Number
-}
-
-func (s *scene) wrapped(a *deskclient.Client) {
-	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
-	s.must(a.Wrapped())
-}
-
-// farewell: an agent has hung up on this caller.
-func (s *scene) farewell(number string, at time.Time) {
-	if h := s.whose(number); h != nil {
+// farewell notes that an agent hangs up on the caller with this number.
+func (c *cast) farewell(number string, at time.Time) {
+	if h := c.caller(number); h != nil {
 		h.farewell(at)
 	}
 }
 
-func (s *scene) whose(number string) *heard {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, h := range s.cast {
+// caller finds the caller with this number; nil: there is none.
+func (c *cast) caller(number string) *testCaller {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range c.called {
 		if h.number == number {
 			return h
 		}
@@ -164,18 +90,105 @@ func (s *scene) whose(number string) *heard {
 	return nil
 }
 
-// hear: caller and agent hear each other.
-func (s *scene) hear(h *heard, a *deskclient.Client) {
-	at, err := h.call.WaitToneAfter(s.soon(), time.Now(), agentTone)
-	s.must(err)
+// everyone returns all callers of the mode.
+func (c *cast) everyone() []*testCaller {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.called)
+}
+
+// rung is how long a caller lets it ring before giving up.
+const rung = 30 * time.Second
+
+// dialIn dials and returns a caller whom the program has answered.
+func (s *scene) dialIn(ctx context.Context, number string) (*testCaller, error) {
+	ctx, cancel := context.WithTimeout(ctx, rung)
+	defer cancel()
+	c, err := customer.Dial(ctx, customer.Options{To: "100", Server: s.SIP, From: number, Tone: callerTone})
+	if err != nil {
+		return nil, err
+	}
+	return s.remember(c, number), nil
+}
+
+// dialMenu returns a new caller, who is in the menu.
+func (s *scene) dialMenu() *testCaller {
+	h, err := s.dialIn(s, s.Ground.numbers())
+	s.require(err)
+	return h
+}
+
+// dialIntoLine returns a new caller, who waits for an agent.
+func (s *scene) dialIntoLine() *testCaller {
+	h := s.dialMenu()
+	_, err := h.call.Press(s, '0')
+	s.require(err)
+	s.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+		WHERE c.caller_number = $1`, h.number)
+	return h
+}
+
+// signInAgent returns a new agent who is available.
+func (s *scene) signInAgent() *deskclient.Client {
+	o, err := s.Employ(s, s.newAgentName())
+	s.require(err)
+	o.Phone.Tone, o.Phone.Listen = agentTone, []float64{callerTone}
+	c, err := deskclient.Dial(s.withinMoments(), o)
+	s.require(err)
+	s.finally(c.Close)
+	s.require(errors.Join(c.ConnectAudio(s.withinMoments()), c.Available()))
+	return c
+}
+
+// newAgentName is a name that no agent had before.
+func (s *scene) newAgentName() string {
+	n := s.hired.Add(1)
+	names := []string{"ana", "bea", "cleo", "dora", "eva", "fay", "gina", "hana", "ines", "june"}
+	return fmt.Sprintf("%s-%d", names[n%int64(len(names))], n)
+}
+
+func (s *scene) waitDesk(a *deskclient.Client, ok func(call.Desk) bool) call.Desk {
+	d, err := a.WaitDesk(s.withinMoments(), ok)
+	s.require(err)
+	return d
+}
+
+func (s *scene) waitRinging(a *deskclient.Client) call.Desk {
+	return s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Ringing })
+}
+
+// acceptNext lets the agent take the next offer and talk.
+func (s *scene) acceptNext(a *deskclient.Client) call.Desk {
+	s.require(a.Accept(s.waitRinging(a).Offer.Offer))
+	return s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Talking })
+}
+
+// serveNext lets the agent take the next caller, talk a word and hang up.
+func (s *scene) serveNext(a *deskclient.Client) (number string) {
+	d := s.acceptNext(a)
+	s.farewell(d.Talk.Caller.Number, time.Now())
+	s.require(a.HangUp(d.Talk.Call))
+	s.endWrapUp(a)
+	return d.Talk.Caller.Number
+}
+
+func (s *scene) endWrapUp(a *deskclient.Client) {
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
+	s.require(a.Wrapped())
+}
+
+// hearEachOther waits until caller and agent hear each other.
+func (s *scene) hearEachOther(h *testCaller, a *deskclient.Client) {
+	at, err := h.call.WaitToneAfter(s.withinMoments(), time.Now(), agentTone)
+	s.require(err)
 	if h.first.IsZero() {
 		h.first = at
 	}
 	h.last = time.Now()
 	a.Phone().Forget()
-	_, err = a.Phone().WaitTone(s.soon(), callerTone)
-	s.must(err)
+	_, err = a.Phone().WaitTone(s.withinMoments(), callerTone)
+	s.require(err)
 }
 
-// goodbye: the agent goes home by choice.
-func (s *scene) goodbye(a *deskclient.Client) { s.must(a.SignOut(s.soon())) }
+// signOut lets the agent leave by choice.
+func (s *scene) signOut(a *deskclient.Client) { s.require(a.SignOut(s.withinMoments())) }

@@ -19,10 +19,10 @@ import (
 var controllerModes = []Mode{
 	{Name: "controller-killed", Deed: "kill -9 of the controller with callers in every state", Crowd: 15, Rounds: 5, Bounds: usual,
 		play: func(s *scene) {
-			s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
+			s.crowd(s.options.Callers).strike(s.options.Rounds, func() {
 				at := time.Now()
-				s.kill(controller)
-				s.ready(at)
+				s.killPart(controller)
+				s.waitReady(at)
 			})
 		}},
 	{Name: "controller-killed-in-line", Deed: "kill -9 of the controller with a line of callers, who are served afterwards in their order", Crowd: 20, Rounds: 3, Bounds: alone, play: killedInLine},
@@ -30,13 +30,13 @@ var controllerModes = []Mode{
 	{Name: "controller-hung", Deed: "SIGSTOP of the controller: Asterisk takes new callers to the fallback by itself, until another controller is started", Crowd: 4, Bounds: usual, play: controllerHung},
 	{Name: "controller-restarted", Deed: "SIGTERM: the controller ends in order and is started again", Crowd: 10, Rounds: 2, Bounds: usual,
 		play: func(s *scene) {
-			s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
+			s.crowd(s.options.Callers).strike(s.options.Rounds, func() {
 				at := time.Now()
-				old, err := s.pid(controller)
-				s.must(err)
-				s.must(signal(syscall.SIGTERM, old))
-				s.replaced(controller, old)
-				s.ready(at)
+				old, err := s.processID(controller)
+				s.require(err)
+				s.require(signal(syscall.SIGTERM, old))
+				s.waitReplaced(controller, old)
+				s.waitReady(at)
 			})
 		}},
 	{Name: "controller-twice", Deed: "a second controller is started by mistake", Crowd: 8, Bounds: usual, play: controllerTwice},
@@ -46,81 +46,79 @@ var controllerModes = []Mode{
 	{Name: "controller-upgraded", Deed: "`presszero upgrade`, twice: a new controller takes over while calls go on", Crowd: 15, Rounds: 2, Bounds: usual, play: upgraded},
 }
 
-// killedInLine: none is lost, the order is kept, and the music hardly skips.
+// killedInLine: no caller is lost, the order is kept, and music stops for a second at most.
 func killedInLine(s *scene) {
-	var line []*heard
+	var line []*testCaller
 	for range s.options.Callers {
-		line = append(line, s.inLine())
+		line = append(line, s.dialIntoLine())
 	}
-	s.mu.Lock()
-	s.row.There = map[string]int{waiting: len(line)}
-	s.mu.Unlock()
+	s.setStates(map[string]int{waiting: len(line)})
 	for range s.options.Rounds {
 		at := time.Now()
-		s.kill(controller)
-		s.ready(at)
+		s.killPart(controller)
+		s.waitReady(at)
 		for i, h := range line {
 			if gap := h.call.LongestGap(at, time.Time{}); gap > time.Second {
-				s.fail("caller %d had no music for %s", i, gap)
+				s.failed("caller %d had no music for %s", i, gap)
 			}
 		}
 	}
-	if left, err := s.inAsterisk(s); err != nil || len(left) != len(line) {
-		s.fail("%d of %d callers are left: %v %v", len(left), len(line), left, err)
+	if left, err := s.channelsAndBridges(s); err != nil || len(left) != len(line) {
+		s.failed("%d of %d callers are left: %v %v", len(left), len(line), left, err)
 	}
-	a := s.agent()
+	a := s.signInAgent()
 	for i := range min(5, len(line)) {
-		if got := s.serves(a); got != line[i].number {
-			s.fail("%s was served, and %s stood in front", got, line[i].number)
+		if got := s.serveNext(a); got != line[i].number {
+			s.failed("%s was served, and %s stood in front", got, line[i].number)
 		}
 	}
-	s.goodbye(a)
+	s.signOut(a)
 	var numbers []string
 	for _, h := range line {
 		numbers = append(numbers, h.number)
 	}
-	s.counts(10*time.Second, len(line), `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+	s.waitCount(10*time.Second, len(line), `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
 		WHERE c.caller_number = ANY($1)`, pq.Array(numbers)) // nobody entered the line anew
 }
 
 // killedInTalk: the voice does not pass through the controller.
 func killedInTalk(s *scene) {
-	a := s.agent()
-	h := s.inLine()
-	s.answers(a)
-	s.hear(h, a)
+	a := s.signInAgent()
+	h := s.dialIntoLine()
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
 	at := time.Now()
-	s.kill(controller)
-	s.ready(at)
-	s.wait(20*time.Second, "the agent's page is back", func() bool {
-		again, err := a.Again(s.soon())
+	s.killPart(controller)
+	s.waitReady(at)
+	s.waitFor(20*time.Second, "the agent's page is back", func() bool {
+		again, err := a.Again(s.withinMoments())
 		if err == nil {
 			a = again
 			s.finally(again.Close)
 		}
 		return err == nil
 	})
-	s.desk(a, func(d call.Desk) bool { return d.State == call.Talking })
-	s.hear(h, a)
-	s.gap(h.call.LongestGap(at, time.Time{}), h.number)
-	s.must(h.hangUp())
-	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
-	s.outcome(h, "answered")
-	s.goodbye(a)
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.Talking })
+	s.hearEachOther(h, a)
+	s.noteGap(h.call.LongestGap(at, time.Time{}), h.number)
+	s.require(h.hangUp())
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
+	s.waitOutcome(h, "answered")
+	s.signOut(a)
 }
 
 // controllerHung: Asterisk notices that the heartbeat has ceased and takes new
 // callers to the fallback; the controller that hangs is ended, and the next
 // gives them to a person without another menu.
 func controllerHung(s *scene) {
-	s.crowd(s.options.Callers).blows(1, func() {
-		var late []*heard
-		s.hung(controller, func() {
-			s.wait(20*time.Second, "the heartbeat has ceased", s.beatCeased)
+	s.crowd(s.options.Callers).strike(1, func() {
+		var late []*testCaller
+		s.hangPart(controller, func() {
+			s.waitFor(20*time.Second, "the heartbeat has ceased", s.heartbeatCeased)
 			for range 2 {
-				h := s.caller()
-				_, err := h.call.WaitSound(s.soon(), h.call.Answered)
-				s.must(err)
+				h := s.dialMenu()
+				_, err := h.call.WaitSound(s.withinMoments(), h.call.Answered)
+				s.require(err)
 				late = append(late, h)
 			}
 		})
@@ -128,140 +126,141 @@ func controllerHung(s *scene) {
 			ctx, cancel := context.WithTimeout(s, 40*time.Second)
 			_, err := h.call.WaitTone(ctx, agentTone)
 			cancel()
-			s.must(err)
-			if n := s.count(`SELECT count(*) FROM call_event e JOIN report.call c USING (call_id)
+			s.require(err)
+			if n := s.queryCount(`SELECT count(*) FROM call_event e JOIN report.call c USING (call_id)
 				WHERE c.caller_number = $1 AND e.type = 'ivr.node_entered'`, h.number); n != 0 {
-				s.fail("%s was in the fallback and had to listen to the menu afterwards", h.number)
+				s.failed("%s was in the fallback and had to listen to the menu afterwards", h.number)
 			}
 		}
 	})
 }
 
-// beatCeased: more than 6 s of the whole seconds that Asterisk counts with, and
+// heartbeatCeased: more than 6 s of the whole seconds that Asterisk counts with, and
 // a moment for its clock, which is coarser than ours.
-func (s *scene) beatCeased() bool {
+func (s *scene) heartbeatCeased() bool {
 	var beat struct{ Value string }
-	if s.ask(s, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
+	if s.getARI(s, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
 		return false
 	}
 	last, err := strconv.ParseInt(beat.Value, 10, 64)
 	return err == nil && time.Since(time.Unix(last, 0)) > 7500*time.Millisecond
 }
 
-// controllerTwice: the second refuses to start, or takes over; never do both act.
+// controllerTwice: the second refuses to start, or takes over; the two never act
+// at the same time.
 func controllerTwice(s *scene) {
-	s.crowd(s.options.Callers).blows(1, func() {
+	s.crowd(s.options.Callers).strike(1, func() {
 		second, err := s.Program(controller)
-		s.must(err)
+		s.require(err)
 		select {
 		case <-second.Done():
-			s.note("the second went by itself")
+			s.noteFigure("the second went by itself")
 		case <-time.After(10 * time.Second):
-			s.fail("the second controller was still there after 10 s")
+			s.failed("the second controller was still there after 10 s")
 		}
 		second.Stop()
-		s.ready(time.Now())
+		s.waitReady(time.Now())
 	})
 }
 
-// keysInTheGap: a key that nobody heard is pressed again, and works.
+// keysInTheGap: a key that the dead controller missed is pressed again, and works.
 func keysInTheGap(s *scene) {
-	a := s.agent()
-	h := s.caller()
-	_, err := h.call.WaitTone(s.soon(), menuTone)
-	s.must(err)
+	a := s.signInAgent()
+	h := s.dialMenu()
+	_, err := h.call.WaitTone(s.withinMoments(), menuTone)
+	s.require(err)
 	at := time.Now()
-	old, err := s.pid(controller)
-	s.must(err)
-	s.must(signal(syscall.SIGKILL, old))
+	old, err := s.processID(controller)
+	s.require(err)
+	s.require(signal(syscall.SIGKILL, old))
 	_, err = h.call.Press(s, '0')
-	s.must(err)
-	s.replaced(controller, old)
-	s.ready(at)
+	s.require(err)
+	s.waitReplaced(controller, old)
+	s.waitReady(at)
 	soon, cancel := context.WithTimeout(s, 2*time.Second) // the menu may be about to be said again
 	_, err = h.call.WaitToneAfter(soon, time.Now(), menuTone)
 	cancel()
 	if err == nil {
 		_, err = h.call.Press(s, '0')
-		s.must(err)
+		s.require(err)
 	}
-	s.wait(20*time.Second, "the agent's page is back", func() bool {
-		again, err := a.Again(s.soon())
+	s.waitFor(20*time.Second, "the agent's page is back", func() bool {
+		again, err := a.Again(s.withinMoments())
 		if err == nil {
 			a = again
 			s.finally(again.Close)
 		}
 		return err == nil
 	})
-	s.must(a.Available())
-	s.answers(a)
-	s.hear(h, a)
-	s.note("with a person %s after the kill", Millis(h.first.Sub(at)))
-	s.must(h.hangUp())
-	s.outcome(h, "answered")
-	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
-	s.goodbye(a)
+	s.require(a.Available())
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
+	s.noteFigure("with a person %s after the kill", Millis(h.first.Sub(at)))
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
+	s.signOut(a)
 }
 
 // flowBroken: the old flow serves on.
 func flowBroken(s *scene) {
 	good, err := os.ReadFile(s.Flow)
-	s.must(err)
-	serve, err := s.pid(controller)
-	s.must(err)
+	s.require(err)
+	serve, err := s.processID(controller)
+	s.require(err)
 	again := func(text []byte) {
-		s.must(os.WriteFile(s.Flow, text, 0o600))
-		s.must(signal(syscall.SIGHUP, serve))
+		s.require(os.WriteFile(s.Flow, text, 0o600))
+		s.require(signal(syscall.SIGHUP, serve))
 	}
 	s.finally(func() { again(good) })
 	refused, name := []byte("the old flow serves on"), filepath.Join(s.Dir, "log", "serve.log")
 	log, _ := os.ReadFile(name)
 	before := bytes.Count(log, refused)
 	again([]byte("version: 1\nnodes: {\n"))
-	s.wait(10*time.Second, "the refusal is in the log", func() bool {
+	s.waitFor(10*time.Second, "the refusal is in the log", func() bool {
 		log, _ := os.ReadFile(name)
 		return bytes.Count(log, refused) > before
 	})
-	a := s.agent()
-	h := s.inLine()
-	s.answers(a)
-	s.hear(h, a)
-	s.must(h.hangUp())
-	s.outcome(h, "answered")
-	s.desk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
-	s.goodbye(a)
+	a := s.signInAgent()
+	h := s.dialIntoLine()
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.waitDesk(a, func(d call.Desk) bool { return d.State == call.WrapUp })
+	s.signOut(a)
 }
 
 // journalFull: facts wait in memory, and no promise is made that is not on
 // disk; when there is room again, all are written.
 func journalFull(s *scene) {
 	c := s.crowd(s.options.Callers)
-	c.blows(1, func() {
-		empty, err := fill(filepath.Join(s.Dir, "disk"))
+	c.strike(1, func() {
+		empty, err := fillDisk(filepath.Join(s.Dir, "disk"))
 		s.finally(empty)
-		s.must(err)
+		s.require(err)
 		s.pause(5 * time.Second)
 		empty()
 	})
 }
 
-// upgraded: another controller in the place of one that is well.
+// upgraded: a new controller takes the place of one that works.
 func upgraded(s *scene) {
-	s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
+	s.crowd(s.options.Callers).strike(s.options.Rounds, func() {
 		at := time.Now()
-		old, err := s.pid(controller)
-		s.must(err)
+		old, err := s.processID(controller)
+		s.require(err)
 		order, err := s.Program("upgrade")
-		s.must(err)
+		s.require(err)
 		select {
 		case <-order.Done():
 		case <-time.After(30 * time.Second):
 			order.Stop()
-			s.fail("the order was not carried out within 30 s")
+			s.failed("the order was not carried out within 30 s")
 		}
-		if now, err := s.pid(controller); err != nil || now == old {
-			s.fail("the controller is the one of before: %v", err)
+		if now, err := s.processID(controller); err != nil || now == old {
+			s.failed("the controller is the one of before: %v", err)
 		}
-		s.ready(at)
+		s.waitReady(at)
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// CopyState copies what a program has made of its own accord in the state folder
-// from, which it does not run in: what a first start takes time for.
+// CopyState copies the parts of a state folder that a first start takes time for:
+// the database, users, secrets and spoken sounds. No program may run in from.
 func CopyState(ctx context.Context, from, to string) error {
 	if _, err := os.Stat(filepath.Join(from, "postgres", "data", "postmaster.pid")); err == nil {
 		return fmt.Errorf("the database in %s is running; stop it before its state is copied", from)

@@ -27,11 +27,11 @@ const (
 	wrapping = "wrap-up"
 )
 
-// everywhere are the states in which somebody must be when the blow falls.
+// everywhere are the states in which somebody must be when the deed is done.
 var everywhere = []string{inMenu, waiting, ringing, talking, wrapping, leaving, promised}
 
-// crowd is callers and agents who live on by themselves: who ends a call is
-// followed by another, until they are sent home.
+// crowd is callers and agents who follow plans of their own. A caller whose call
+// has ended is followed by another, until the crowd is sent home.
 type crowd struct {
 	s    *scene
 	home context.CancelFunc // the callers
@@ -39,23 +39,23 @@ type crowd struct {
 
 	plans func(*rand.Rand) plan // what a caller does
 
-	desk   map[string]*post
-	closed context.CancelFunc // the agents go home
-	agents sync.WaitGroup
-	shift  context.Context
+	desk       map[string]*post
+	agentsHome context.CancelFunc // the agents go home
+	agents     sync.WaitGroup
+	shift      context.Context
 
 	mu     sync.Mutex
 	states map[string]int // of callers who are on the line
 	asked  []string       // numbers to which a callback was promised, as far as they know
-	lost   int            // who were not taken
+	lost   int            // callers who were not answered
 }
 
-// post is an agent's place as she sees it, and what she hears there.
+// post is an agent's desk as its page shows it, and the packets that she hears.
 type post struct {
 	mu      sync.Mutex
 	state   call.AgentState
 	talk    call.ID
-	number  string        // of whom she talks with
+	number  string        // of the caller in this talk
 	packet  time.Time     // the last that arrived in this talk
 	longest time.Duration // between two packets
 	at      time.Time     // of the second
@@ -66,13 +66,13 @@ type post struct {
 // is in every state.
 func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, newPlan) }
 
-// crowdOf is a crowd of callers who plan their calls so.
+// crowdOf is a crowd whose callers plan their calls with plans.
 func (s *scene) crowdOf(n int, plans func(*rand.Rand) plan) *crowd {
 	c := s.callersOf(n, plans)
 	for range max(2, n/5) {
 		c.agent()
 	}
-	c.everywhere(everywhere...)
+	c.waitStates(everywhere...)
 	return c
 }
 
@@ -82,13 +82,13 @@ func (s *scene) callers(n int) *crowd { return s.callersOf(n, newPlan) }
 func (s *scene) callersOf(n int, plans func(*rand.Rand) plan) *crowd {
 	ctx, home := context.WithCancel(s.Context)
 	c := &crowd{s: s, home: home, plans: plans, states: map[string]int{}, desk: map[string]*post{}}
-	c.shift, c.closed = context.WithCancel(s.Context)
-	s.finally(c.end)
+	c.shift, c.agentsHome = context.WithCancel(s.Context)
+	s.finally(c.goHome)
 	for range n {
 		chance := rand.New(rand.NewPCG(s.chance.Uint64(), 0))
 		c.all.Go(func() {
 			for c.sleep(ctx, time.Duration(chance.Int64N(int64(time.Second)))) {
-				c.live(ctx, chance)
+				c.liveOneCall(ctx, chance)
 			}
 		})
 	}
@@ -106,15 +106,15 @@ func (c *crowd) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// agent puts one to work who comes back whenever her line breaks.
+// agent puts an agent to work who comes back whenever her connection breaks.
 func (c *crowd) agent() {
-	name := c.s.name()
+	name := c.s.newAgentName()
 	o, err := c.s.Employ(c.s, name)
-	c.s.must(err)
+	c.s.require(err)
 	p := &post{}
 	c.desk[name] = p
-	o.Phone = headless.Options{Tone: agentTone, OnPacket: p.hears}
-	o.OnDesk = p.sees
+	o.Phone = headless.Options{Tone: agentTone, OnPacket: p.measurePacket}
+	o.OnDesk = p.takeDesk
 	o.OnMoment = func(m deskclient.Moment) {
 		if m.What == deskclient.HangUpSent {
 			c.s.farewell(p.caller(m.Call), m.At)
@@ -124,12 +124,12 @@ func (c *crowd) agent() {
 		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second)}
 	c.agents.Go(func() {
 		if err := deskclient.Run(c.shift, o); err != nil && c.shift.Err() == nil {
-			c.s.fail("an agent went home: %v", err)
+			c.s.failed("an agent went home: %v", err)
 		}
 	})
 }
 
-func (p *post) sees(d call.Desk) {
+func (p *post) takeDesk(d call.Desk) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state = d.State
@@ -142,7 +142,7 @@ func (p *post) sees(d call.Desk) {
 	}
 }
 
-// caller is the number of the one she talks with in this call.
+// caller is the number of the agent's caller in this call; "": another call.
 func (p *post) caller(of call.ID) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,8 +152,8 @@ func (p *post) caller(of call.ID) string {
 	return p.number
 }
 
-// hears measures the time between two packets of one talk.
-func (p *post) hears(packet headless.Packet) {
+// measurePacket measures the time between two packets of one talk.
+func (p *post) measurePacket(packet headless.Packet) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.talk == "" {
@@ -167,8 +167,8 @@ func (p *post) hears(packet headless.Packet) {
 	p.packet = packet.At
 }
 
-// there counts who is in which state.
-func (c *crowd) there() map[string]int {
+// countStates counts callers and agents by state.
+func (c *crowd) countStates() map[string]int {
 	c.mu.Lock()
 	states := maps.Clone(c.states)
 	c.mu.Unlock()
@@ -190,72 +190,62 @@ func (c *crowd) there() map[string]int {
 	return states
 }
 
-// keptPromises: every callback that a caller was promised is in the books,
-// made or still to be made. Those who still wait for it are let go.
-func (c *crowd) keptPromises() {
-	if !c.s.waited(20*time.Second, func() bool {
+// checkPromises: every callback that a caller was promised is in the books,
+// made or still to be made. Those still to be made are cancelled.
+func (c *crowd) checkPromises() {
+	if !c.s.waitedFor(20*time.Second, func() bool {
 		var forgotten int
 		err := c.s.db.QueryRowContext(c.s, `SELECT count(*) FROM unnest($1::text[]) n
 			WHERE NOT EXISTS (SELECT 1 FROM report.callback b WHERE b.number = n AND coalesce(b.how, '') <> 'failed')`, pq.Array(c.asked)).Scan(&forgotten)
 		return err == nil && forgotten == 0
 	}) {
-		c.s.fail("somebody was promised a callback that is nowhere written down: one of %v", c.asked)
+		c.s.failed("somebody was promised a callback that is nowhere written down: one of %v", c.asked)
 	}
 	c.s.noMoreCallbacks()
 }
 
-// everywhere waits until somebody is in each of these states, and notes how
+// waitStates waits until somebody is in each of these states, and notes how
 // many; a small crowd may never be.
-func (c *crowd) everywhere(wanted ...string) {
+func (c *crowd) waitStates(wanted ...string) {
 	var states map[string]int
-	c.s.waited(5*time.Second, func() bool {
-		states = c.there()
+	c.s.waitedFor(5*time.Second, func() bool {
+		states = c.countStates()
 		return !slices.ContainsFunc(wanted, func(state string) bool { return states[state] == 0 })
 	})
 	if states[inMenu]+states[waiting]+states[talking] == 0 {
 		c.s.giveUp("nobody is there; look into the log")
 	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	if c.s.row.There == nil {
-		c.s.row.There = states
-		return
-	}
-	for state, n := range c.s.row.There {
-		c.s.row.There[state] = min(n, states[state])
-	}
+	c.s.leastStates(states)
 }
 
-// blows lets the deed fall on the crowd so many times, at seeded moments.
-func (c *crowd) blows(rounds int, deed func()) {
+// strike does the deed so many times, at seeded moments.
+func (c *crowd) strike(rounds int, deed func()) {
 	for i := range rounds {
 		if i > 0 {
 			c.s.pause(c.s.between(300*time.Millisecond, 1500*time.Millisecond))
-			c.everywhere(everywhere...)
+			c.waitStates(everywhere...)
 		}
 		c.s.pause(c.s.between(0, 400*time.Millisecond))
 		deed()
 	}
-	c.s.pause(1500 * time.Millisecond) // what comes of it
+	c.s.pause(1500 * time.Millisecond) // for the effects
 }
 
-// end sends all home, the callers first, and adds up what befell them.
-func (c *crowd) end() {
+// goHome ends the callers' calls, then the agents' work, and adds up losses and gaps.
+func (c *crowd) goHome() {
 	c.home()
 	c.all.Wait()
-	c.keptPromises()
-	c.closed()
+	c.checkPromises()
+	c.agentsHome()
 	c.agents.Wait()
-	c.s.mu.Lock()
-	c.s.row.Lost += c.lost
+	c.s.addLost(c.lost)
 	c.lost = 0
-	c.s.mu.Unlock()
 	for name, p := range c.desk {
 		p.mu.Lock()
 		longest, at, talked := p.longest, p.at, p.talked
 		p.mu.Unlock()
 		if talked {
-			c.s.gap(longest, name+", until "+at.Format("15:04:05.000"))
+			c.s.noteGap(longest, name+", until "+at.Format("15:04:05.000"))
 		}
 	}
 }

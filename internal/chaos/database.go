@@ -7,27 +7,27 @@ import (
 	"presszero/call"
 )
 
-// Postgres is the copy that is asked; the journal is what is kept. Nobody on
-// the telephone notices anything of Postgres.
+// The journal is authoritative, and Postgres is a copy for queries. Callers notice
+// nothing of Postgres.
 var databaseModes = []Mode{
 	{Name: "postgres-killed", Deed: "kill -9 of Postgres with callers in every state", Crowd: 10, Rounds: 2, Bounds: usual,
 		play: func(s *scene) {
-			s.crowd(s.options.Callers).blows(s.options.Rounds, func() { s.kill(database) })
+			s.crowd(s.options.Callers).strike(s.options.Rounds, func() { s.killPart(database) })
 		}},
 	{Name: "postgres-served-without", Deed: "Postgres stands still and is then killed; callers are served meanwhile, one after the other", Rounds: 3, Bounds: alone, play: servedWithout},
 	{Name: "postgres-away", Deed: "Postgres stands still for 20 s with callers in every state", Crowd: 12, Bounds: usual,
 		play: func(s *scene) {
-			s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
-				resume := s.stopped(database)
+			s.crowd(s.options.Callers).strike(s.options.Rounds, func() {
+				resume := s.stopPart(database)
 				s.pause(20 * time.Second)
 				resume()
 			})
 		}},
 	{Name: "postgres-slow", Deed: "Postgres works a tenth of the time, for 15 s", Crowd: 10, Bounds: usual,
 		play: func(s *scene) {
-			s.crowd(s.options.Callers).blows(1, func() {
+			s.crowd(s.options.Callers).strike(1, func() {
 				for end := time.Now().Add(15 * time.Second); time.Now().Before(end); {
-					resume := s.stopped(database)
+					resume := s.stopPart(database)
 					s.pause(450 * time.Millisecond)
 					resume()
 					s.pause(50 * time.Millisecond)
@@ -42,66 +42,66 @@ var databaseModes = []Mode{
 // to the wrap-up, with nothing to read from and nothing to write to. The rows
 // come later, none twice.
 func servedWithout(s *scene) {
-	a := s.agent()
-	resume := s.stopped(database)
-	var served []*heard
+	a := s.signInAgent()
+	resume := s.stopPart(database)
+	var served []*testCaller
 	for range s.options.Rounds {
-		h := s.caller()
+		h := s.dialMenu()
 		served = append(served, h)
 		_, err := h.call.Press(s, '0')
-		s.must(err)
-		s.answers(a)
-		s.hear(h, a)
-		s.must(h.hangUp())
-		s.wrapped(a)
+		s.require(err)
+		s.acceptNext(a)
+		s.hearEachOther(h, a)
+		s.require(h.hangUp())
+		s.endWrapUp(a)
 	}
-	pid, err := s.pid(database)
-	s.must(err)
+	pid, err := s.processID(database)
+	s.require(err)
 	resume()
-	s.must(signal(syscall.SIGKILL, pid))
-	s.replaced(database, pid)
+	s.require(signal(syscall.SIGKILL, pid))
+	s.waitReplaced(database, pid)
 	for _, h := range served {
-		s.counts(40*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = 'answered'`, h.number)
+		s.waitCount(40*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = 'answered'`, h.number)
 	}
-	s.goodbye(a)
+	s.signOut(a)
 }
 
 // hungAndCut: an agent's page reconnects in the middle of a talk, while nobody
-// can be looked up in Postgres. The talk is hers still.
+// can be looked up in Postgres. She is back in her talk.
 func hungAndCut(s *scene) {
-	a := s.agent()
-	h := s.inLine()
-	s.answers(a)
-	s.hear(h, a)
-	resume := s.stopped(database)
+	a := s.signInAgent()
+	h := s.dialIntoLine()
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
+	resume := s.stopPart(database)
 	for range s.options.Rounds {
-		s.pause(s.between(7*time.Second, 8*time.Second)) // what was read of the users before is old
+		s.pause(s.between(7*time.Second, 8*time.Second)) // the cached users are stale by then
 		at := time.Now()
-		again, err := a.Again(s.soon())
-		s.must(err)
+		again, err := a.Again(s.withinMoments())
+		s.require(err)
 		s.finally(again.Close)
 		a = again
-		d := s.desk(a, func(d call.Desk) bool { return d.State != "" })
-		s.note("the page was back after %s", Millis(time.Since(at)))
+		d := s.waitDesk(a, func(d call.Desk) bool { return d.State != "" })
+		s.noteFigure("the page was back after %s", Millis(time.Since(at)))
 		if d.State != call.Talking || d.Talk == nil || d.Talk.Caller.Number != h.number {
 			s.giveUp("the agent came back to %s, not to her talk", d.State)
 		}
-		s.hear(h, a)
+		s.hearEachOther(h, a)
 	}
 	resume()
-	s.must(h.hangUp())
-	s.outcome(h, "answered")
-	s.counts(20*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE c.caller_number = $1`, h.number)
-	s.goodbye(a)
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.waitCount(20*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE c.caller_number = $1`, h.number)
+	s.signOut(a)
 }
 
 func postgresLocked(s *scene) {
-	s.crowd(s.options.Callers).blows(1, func() {
+	s.crowd(s.options.Callers).strike(1, func() {
 		tx, err := s.db.BeginTx(s, nil)
-		s.must(err)
+		s.require(err)
 		defer tx.Rollback()
 		_, err = tx.ExecContext(s, `LOCK TABLE call_event IN ACCESS EXCLUSIVE MODE`)
-		s.must(err)
+		s.require(err)
 		s.pause(10 * time.Second)
 	})
 }

@@ -48,8 +48,8 @@ func ownDisk(dir string) (takeAway func(), err error) {
 	return takeAway, nil
 }
 
-// fill fills a disk to the last byte.
-func fill(disk string) (empty func(), err error) {
+// fillDisk fills a disk to the last byte.
+func fillDisk(disk string) (empty func(), err error) {
 	ballast := filepath.Join(disk, "ballast")
 	empty = sync.OnceFunc(func() { _ = os.Remove(ballast) })
 	f, err := os.Create(ballast)

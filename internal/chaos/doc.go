@@ -16,6 +16,19 @@
 // listens, so a caller who hears nothing has been left in silence.
 //
 // The deeds are the real ones: kill -9, SIGSTOP, connections that break or
-// stall (package nemesis), a full disk. Who calls, what each of them does and
-// when the blow falls comes from a seed.
+// stall (package nemesis), a full disk. The numbers of the callers, what each of
+// them does and the moment of each deed come from a seed.
+//
+// Where to look:
+//
+//	modes, controller, asterisk, voice,
+//	database, agents, callers, trunks     what each mode does, by the part that fails
+//	run, scene                            how a mode is played, from set-up to verdict
+//	script                                steps of a mode: wait, pause, give up, undo
+//	processes, disk                       kill and stop parts of the program, fill its disk
+//	cast                                  callers and agents whom a mode leads by hand
+//	crowd, life                           callers and agents who follow a plan of their own
+//	books, inspection                     what database, logs and packets say afterwards
+//	result, row, table                    what was found out, judged and printed
+//	ground, stack, copystate              what is there before the first mode
 package chaos

@@ -22,7 +22,7 @@ import (
 	"presszero/internal/nemesis"
 )
 
-// The tones of those who speak, in Hz.
+// The tones of the speakers, in Hz.
 const (
 	menuTone   = 640  // the menu's words; between two notes, so that no music has it
 	callerTone = 440  // every customer
@@ -34,7 +34,7 @@ var flowText string
 
 var flowFile = template.Must(template.New("flow").Parse(flowText))
 
-// Ground is what the program is set up with to be tried out.
+// Ground is the surroundings of the program under test: its files and services.
 type Ground struct {
 	Flow    string // settings: the flow file,
 	Prompts string // the folder of its recorded words,
@@ -42,7 +42,7 @@ type Ground struct {
 	Country string // and where it is
 
 	own     string        // our number
-	numbers func() string // a number that nobody has had before
+	numbers func() string // a number that no caller had before
 	trunk   *trunk
 	service *service
 	unmount func()
@@ -65,7 +65,7 @@ func NewGround(dir string, modes []Mode) (*Ground, error) {
 		g.trunk, err = newTrunk()
 	}
 	if err == nil {
-		err = errors.Join(g.writeFlow(), g.writeTrunks(g.only()), g.record("main", menuTone, 24*time.Second),
+		err = errors.Join(g.writeFlow(), g.writeTrunks(g.ownTrunkAlone()), g.record("main", menuTone, 24*time.Second),
 			g.record("message", menuTone, 300*time.Millisecond), g.record("sent", menuTone, time.Second))
 	}
 	if err != nil {
@@ -107,8 +107,8 @@ func (g *Ground) record(prompt string, hz float64, long time.Duration) error {
 	return errors.Join(audio.WriteWAV(f, samples), f.Close())
 }
 
-// awake is a country where people may be called at this hour, whatever the
-// hour is here, a number of it that is ours, and others.
+// awake finds a country where people may be called at this hour. It returns the
+// country, our own number there, and a source of callers' numbers.
 func awake(now time.Time) (country, own string, numbers func() string, err error) {
 	for _, place := range []struct{ country, zone, prefix string }{
 		{"ES", "Europe/Madrid", "+34911"},
@@ -145,12 +145,12 @@ func newTrunk() (*trunk, error) {
 		return nil, err
 	}
 	t := &trunk{phone: phone, rings: map[string]int{}, talks: map[*customer.Call]bool{}}
-	phone.OnCall(t.takes)
+	phone.OnCall(t.takeCall)
 	return t, nil
 }
 
-// takes: somebody is called back, answers, and talks until the other hangs up.
-func (t *trunk) takes(r *customer.Ring) {
+// takeCall answers a callback and talks until the other side hangs up.
+func (t *trunk) takeCall(r *customer.Ring) {
 	t.mu.Lock()
 	t.tried++
 	refuse := t.refuse
@@ -166,25 +166,25 @@ func (t *trunk) takes(r *customer.Ring) {
 	if err != nil {
 		return
 	}
-	t.holds(c)
+	t.holdCall(c)
 }
 
-// hello is what a person says who takes a call: a word, and then she waits. Who
-// goes on and on is taken for a machine.
+// hello is the sound of a person who takes a call: a word, and then a pause. A
+// voice without pauses is taken for an answering machine.
 func hello() customer.Sound {
 	word := make([]int16, 600*8) // 600 ms
 	audio.NewTone(callerTone, 8000).Fill(word)
 	return customer.Sound{Voice: word, Loop: true, Pause: 2 * time.Second}
 }
 
-// holds keeps a call in mind until it is over.
-func (t *trunk) holds(c *customer.Call) {
-	t.talk(c, true)
+// holdCall keeps a call in mind until it is over.
+func (t *trunk) holdCall(c *customer.Call) {
+	t.setTalking(c, true)
 	<-c.Done()
-	t.talk(c, false)
+	t.setTalking(c, false)
 }
 
-func (t *trunk) talk(c *customer.Call, on bool) {
+func (t *trunk) setTalking(c *customer.Call, on bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if on {
@@ -194,8 +194,8 @@ func (t *trunk) talk(c *customer.Call, on bool) {
 	}
 }
 
-// quiet hangs up on everybody who has called.
-func (t *trunk) quiet() {
+// hangUpAll hangs up on everybody who has called.
+func (t *trunk) hangUpAll() {
 	t.mu.Lock()
 	talks := slices.Collect(maps.Keys(t.talks))
 	t.mu.Unlock()
@@ -204,26 +204,26 @@ func (t *trunk) quiet() {
 	}
 }
 
-func (t *trunk) refuses(yes bool) {
+func (t *trunk) setRefusing(yes bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refuse = yes
 }
 
-func (t *trunk) calls() int {
+func (t *trunk) callCount() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.tried
 }
 
-// rung is how often the telephone of each number has rung.
-func (t *trunk) rung() map[string]int {
+// ringsByNumber is how often the telephone of each number has rung.
+func (t *trunk) ringsByNumber() map[string]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.rings)
 }
 
-// service is the house's computer, which the flow asks about orders.
+// service is the company's computer, which the flow asks about orders.
 type service struct {
 	url  string
 	wire *nemesis.Proxy // so that it can stall

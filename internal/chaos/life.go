@@ -34,7 +34,7 @@ func newPlan(chance *rand.Rand) plan {
 	return p
 }
 
-// askingPlan is that of a caller of whom many ask to be called back.
+// askingPlan is a plan by which every second caller asks to be called back.
 func askingPlan(chance *rand.Rand) plan {
 	p := newPlan(chance)
 	if chance.IntN(2) == 0 {
@@ -43,12 +43,12 @@ func askingPlan(chance *rand.Rand) plan {
 	return p
 }
 
-// look is how often a caller judges what is heard. People are slower.
-const look = 50 * time.Millisecond
+// judgeEvery is how often a caller judges what is heard. People are slower.
+const judgeEvery = 50 * time.Millisecond
 
 // life is one caller of the crowd, from dialling to the end.
 type life struct {
-	*heard
+	*testCaller
 	c     *crowd
 	ctx   context.Context
 	plan  plan
@@ -58,44 +58,44 @@ type life struct {
 	keys  int       // pressed for a callback
 }
 
-// live is one whole call. Who is sent home hangs up wherever that is.
-func (c *crowd) live(ctx context.Context, chance *rand.Rand) {
+// liveOneCall is one whole call. When ctx ends, the caller hangs up in any state.
+func (c *crowd) liveOneCall(ctx context.Context, chance *rand.Rand) {
 	p := c.plans(chance)
 	number := c.s.Ground.numbers()
-	h, err := c.s.dial(ctx, number)
+	h, err := c.s.dialIn(ctx, number)
 	if err != nil {
 		if ctx.Err() == nil {
 			c.mu.Lock()
 			c.lost++
 			c.mu.Unlock()
-			c.s.note("a caller was not taken: %v", err)
+			c.s.noteFigure("a caller was not taken: %v", err)
 		}
 		return
 	}
-	l := &life{heard: h, c: c, ctx: ctx, plan: p}
+	l := &life{testCaller: h, c: c, ctx: ctx, plan: p}
 	h.unbooked = true // until it is heard that the controller has the call
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(judgeEvery)
 	defer tick.Stop()
-	defer func() { l.become("") }()
+	defer func() { l.enterState("") }()
 	for {
 		select {
 		case <-ctx.Done():
 			_ = h.hangUp()
 			return
 		case <-h.call.Done():
-			l.over()
+			l.lineEnded()
 			return
 		case <-tick.C:
 		}
 		l.judge()
-		if l.acts() {
+		if l.followPlan() {
 			_ = h.hangUp()
 			return
 		}
 	}
 }
 
-func (l *life) become(state string) {
+func (l *life) enterState(state string) {
 	if l.state == state {
 		return
 	}
@@ -110,7 +110,7 @@ func (l *life) become(state string) {
 	l.state, l.since = state, time.Now()
 }
 
-// judge tells from what is heard where the caller is.
+// judge finds out the caller's state from the tones that are heard.
 func (l *life) judge() {
 	switch {
 	case l.call.Hears(agentTone):
@@ -119,28 +119,28 @@ func (l *life) judge() {
 		}
 		l.last = time.Now()
 		l.unbooked, l.ends = false, true
-		l.keys = 0 // who has a person needs no callback
-		l.become(talking)
+		l.keys = 0 // a caller with an agent needs no callback
+		l.enterState(talking)
 	case l.call.Hears(menuTone):
 		l.unbooked = false
 		if l.state != leaving {
-			l.become(inMenu)
+			l.enterState(inMenu)
 		}
 	case l.state == inMenu && !l.press.IsZero() && l.plan.way == '0':
-		l.become(waiting)
+		l.enterState(waiting)
 	case l.state == inMenu && l.plan.way == '1' && !l.press.IsZero():
 		l.quiet, l.ends = true, true // speaks, and is thanked
-		l.become(leaving)
+		l.enterState(leaving)
 	case l.state == "" && time.Since(l.call.Answered) > time.Second:
-		l.become(waiting) // the fallback's apology, or straight to a person
+		l.enterState(waiting) // the fallback's apology, or straight to a person
 	case l.state == talking && time.Since(l.last) > time.Second:
 		l.ends = false // it broke off: music again, and a person must come
-		l.become(waiting)
+		l.enterState(waiting)
 	}
 }
 
-// acts does what the plan says, and tells whether the caller hangs up now.
-func (l *life) acts() (leaves bool) {
+// followPlan does what the plan says, and tells whether the caller hangs up now.
+func (l *life) followPlan() (leaves bool) {
 	stayed := time.Since(l.since)
 	if l.plan.leave == l.state && stayed > l.plan.patient && !l.unbooked {
 		return true
@@ -148,36 +148,36 @@ func (l *life) acts() (leaves bool) {
 	switch l.state {
 	case inMenu: // a key that does nothing is pressed again, as people do
 		if stayed > l.plan.menu && time.Since(l.press) > 2*time.Second {
-			l.key(l.plan.way)
+			l.pressKey(l.plan.way)
 		}
 	case leaving:
 		if stayed > l.plan.patient && time.Since(l.press) > 2*time.Second {
-			l.key('#')
+			l.pressKey('#')
 		}
 	case waiting:
 		if l.plan.back && stayed > 1500*time.Millisecond && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond && l.hearsSomething() {
 			l.keys++
 			l.ends = l.keys == 2 // it is said that we call back, and we hang up
-			l.key('1')
+			l.pressKey('1')
 		}
 	}
 	return false
 }
 
-// hearsSomething reports whether there is anybody to ask: a caller whose talk is
-// over, and whose end cannot be ordered yet, hears nothing.
+// hearsSomething reports whether the caller hears any sound. A caller whose talk
+// is over hears nothing as long as the hang-up cannot be ordered.
 func (l *life) hearsSomething() bool {
 	now := time.Now()
 	return l.call.LongestSilence(now.Add(-time.Second), now) < 900*time.Millisecond
 }
 
-func (l *life) key(k rune) {
+func (l *life) pressKey(k rune) {
 	_, _ = l.call.Press(l.ctx, k)
 	l.press = time.Now()
 }
 
-// over: we have hung up on the caller.
-func (l *life) over() {
+// lineEnded notes a callback that was promised before the program hung up.
+func (l *life) lineEnded() {
 	if l.state == waiting && l.keys == 2 {
 		l.c.mu.Lock()
 		l.c.asked = append(l.c.asked, l.number)

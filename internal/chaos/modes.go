@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// noticed is what nobody may have to bear: more silence than this.
+// noticed is the longest silence that any caller may hear.
 const noticed = 3 * time.Second
 
-// unbroken is a hole in a talk that nobody notices. Where a crowd calls, its
-// sound is made on the machine that serves it, and takes the cores from the
-// talks.
+// unbroken is the longest hole in a talk that people do not notice. A crowd's
+// sound is made on this machine and takes processor time from the talks, so more
+// is allowed there (crowded).
 const (
 	unbroken = 200 * time.Millisecond
 	crowded  = 500 * time.Millisecond
 )
 
-// Modes are all of them, by the part that fails.
+// Modes returns all modes, ordered by the part that fails.
 func Modes() []Mode {
 	return slices.Concat(controllerModes, asteriskModes, voiceModes, databaseModes, agentModes, callerModes, trunkModes)
 }
 
-// usual is what a caller may expect whatever dies, but Asterisk.
+// usual is promised whichever part dies, except Asterisk.
 var usual = Bounds{Silence: noticed, Gap: crowded, Order: true}
 
-// alone is what two may expect who talk while nobody else is there.
+// alone is promised to a caller and an agent who talk while nobody else calls.
 var alone = Bounds{Silence: noticed, Gap: unbroken, Order: true}
 
 // Not lists failures that cannot be shown here, and why.

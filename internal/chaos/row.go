@@ -12,17 +12,17 @@ type Row struct {
 	Deed     string         `json:"deed"`
 	Seed     uint64         `json:"seed"`
 	Rounds   int            `json:"rounds"`
-	Callers  int            `json:"callers"`          // who called
-	There    map[string]int `json:"there,omitempty"`  // who was there at the worst moment, by state; of several rounds the fewest
+	Callers  int            `json:"callers"`          // calls made by callers
+	There    map[string]int `json:"there,omitempty"`  // callers and agents when the deed was done, by state; of several rounds the fewest
 	Silence  Millis         `json:"silence_ms"`       // the longest that any caller heard nothing
 	Gap      *Millis        `json:"talk_gap_ms"`      // the longest hole in any talk, in either direction; null: nobody talked
 	Back     Millis         `json:"back_ms"`          // until calls could come again, at most; 0: they always could
 	Lost     int            `json:"lost"`             // callers who were cut off, or not taken
 	Doubled  int            `json:"doubled"`          // facts, calls, offers or talks that are there twice
-	Disorder int            `json:"disorder"`         // callers served before somebody who stood in front of them
+	Disorder int            `json:"disorder"`         // callers served before another in front of them
 	Facts    int            `json:"facts"`            // that were written meanwhile
 	Books    []string       `json:"books"`            // what does not add up in the database
-	Stall    Millis         `json:"machine_stall_ms"` // the longest that this machine itself did not get round to anything
+	Stall    Millis         `json:"machine_stall_ms"` // the longest that timers of this machine were late
 	Notes    []string       `json:"notes,omitempty"`
 	Seconds  float64        `json:"seconds"`
 	Green    bool           `json:"green"`
@@ -52,7 +52,7 @@ type Bounds struct {
 	Silence time.Duration // of any caller
 	Gap     time.Duration // in a talk; 0: talks may break off
 	Lost    bool          // calls are lost, which is the point of the deed
-	Order   bool          // nobody may be served before who stood in front
+	Order   bool          // callers must be served in their order
 }
 
 // judge compares the row with the bounds.

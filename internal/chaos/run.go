@@ -6,9 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -32,63 +29,42 @@ type Options struct {
 	Rounds  int
 }
 
-// Run plays one mode and tells what came of it. The error is for what keeps it
-// from being played at all; what is red is in the row.
+// Run plays one mode and returns its row, which says what is red. It returns an
+// error only if the mode could not be played.
 func Run(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) (Row, error) {
-	if err := stack.open(); err != nil {
+	if err := stack.openDatabase(); err != nil {
 		return Row{}, err
 	}
 	o.Callers, o.Rounds = cmp.Or(o.Callers, m.Crowd), cmp.Or(o.Rounds, m.Rounds, 1)
-	own := fnv.New64a() // so that a mode alone is the same as among others
-	_, _ = own.Write([]byte(m.Name))
-	s := &scene{Ground: g, Stack: stack, Context: ctx, options: o, began: time.Now(),
-		chance: rand.New(rand.NewPCG(o.Seed, own.Sum64())),
-		row:    &Row{Mode: m.Name, Deed: m.Deed, Seed: o.Seed, Rounds: o.Rounds, Books: []string{}}}
-	logged := s.logged()
+	s := newScene(ctx, g, stack, m, o)
+	inspect := &inspection{scene: s, before: s.logSizes()}
 	late := watch()
-	// What gives up ends its goroutine; what was begun is ended all the same.
-	s.act(func() { m.play(s) })
-	s.act(s.clearUp)
+	// A part that gives up ends its goroutine; clearUp runs all the same.
+	s.runPart(func() { m.play(s) })
+	s.runPart(s.clearUp)
 	s.row.Stall = Millis(late())
 	if ctx.Err() != nil {
 		return *s.row, ctx.Err()
 	}
-	s.act(s.listen)
-	s.act(s.settle)
-	s.act(func() { s.readLogs(logged) })
+	s.runPart(inspect.judgeCalls)
+	s.runPart(inspect.checkBooks)
+	s.runPart(inspect.readLogs)
 	s.row.Seconds = time.Since(s.began).Round(100 * time.Millisecond).Seconds()
 	s.row.judge(m.Bounds)
 	return *s.row, nil
 }
 
-// act does one part of the mode, which may give up.
-func (s *scene) act(part func()) {
-	var done sync.WaitGroup
-	done.Go(part)
-	done.Wait()
-}
-
 // clearUp ends what was begun, the last first, and leaves a program that works
 // for the next mode.
 func (s *scene) clearUp() {
-	for {
-		s.mu.Lock()
-		if len(s.after) == 0 {
-			s.mu.Unlock()
-			break
-		}
-		last := s.after[len(s.after)-1]
-		s.after = s.after[:len(s.after)-1]
-		s.mu.Unlock()
-		last()
-	}
+	s.undoAll()
 	s.Wire.Mend()
 	s.Wire.Thaw()
-	s.ready(time.Now())
+	s.waitReady(time.Now())
 	s.noMoreCallbacks()
 }
 
-func (s *Stack) open() (err error) {
+func (s *Stack) openDatabase() (err error) {
 	if s.db == nil {
 		s.db, err = sql.Open("postgres", s.Database)
 	}
@@ -103,9 +79,8 @@ func (s *Stack) Close() error {
 	return s.db.Close()
 }
 
-// watch measures how late this machine is with what is due. A busy machine
-// delays those who listen as well as those who speak, and is not to blame on
-// the deed.
+// watch measures how late this machine's timers are. A busy machine delays
+// listeners as well as speakers, and the mode is not to blame for that.
 func watch() (late func() time.Duration) {
 	const every = 10 * time.Millisecond
 	stop, most := make(chan struct{}), make(chan time.Duration)

@@ -2,187 +2,38 @@ package chaos
 
 import (
 	"context"
-	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
-	"runtime"
-	"sync"
-	"syscall"
 	"time"
 )
 
-// scene is one mode while it is played. Its methods may be used from many
-// goroutines, but those that give up only from the mode's own.
+// scene is one mode while it is played. Each part owns its fields.
 type scene struct {
 	*Ground
 	*Stack
-	context.Context
+	*result
+	*script
+	*processes
+	*books
+	*cast
 	options Options
-	chance  *rand.Rand
 	began   time.Time
-
-	mu    sync.Mutex
-	row   *Row
-	cast  []*heard // all who called
-	after []func() // in the end, the last first
 }
 
-// fail notes a reason why the mode is red, and goes on.
-func (s *scene) fail(format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.row.Why = append(s.row.Why, fmt.Sprintf(format, args...))
-}
-
-// giveUp fails and ends the mode, as testing's FailNow ends a test.
-func (s *scene) giveUp(format string, args ...any) {
-	s.fail(format, args...)
-	runtime.Goexit()
-}
-
-func (s *scene) must(err error) {
-	if err != nil {
-		s.giveUp("%v", err)
-	}
-}
-
-// note tells a figure that has no column.
-func (s *scene) note(format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.row.Notes = append(s.row.Notes, fmt.Sprintf(format, args...))
-}
-
-// finally does something at the end of the mode, however it ends.
-func (s *scene) finally(f func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.after = append(s.after, f)
-}
-
-// soon bounds what should happen within moments on a busy machine.
-func (s *scene) soon() context.Context {
-	ctx, cancel := context.WithTimeout(s.Context, 20*time.Second)
-	s.finally(cancel)
-	return ctx
-}
-
-// wait polls for something that other processes do.
-func (s *scene) wait(limit time.Duration, what string, ok func() bool) {
-	if !s.waited(limit, ok) {
-		s.giveUp("after %s still not: %s", limit, what)
-	}
-}
-
-func (s *scene) waited(limit time.Duration, ok func() bool) bool {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for late := time.After(limit); !ok(); {
-		select {
-		case <-tick.C:
-		case <-late:
-			return false
-		case <-s.Done():
-			return false
-		}
-	}
-	return true
-}
-
-// pause lets time pass, as the deed demands it.
-func (s *scene) pause(d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.Done():
-		runtime.Goexit()
-	}
-}
-
-// between is a seeded duration.
-func (s *scene) between(low, high time.Duration) time.Duration {
-	return low + time.Duration(s.chance.Int64N(int64(high-low)))
-}
-
-// ready waits until calls can come, and notes how long they could not.
-func (s *scene) ready(since time.Time) {
-	s.wait(40*time.Second, "calls can come again", func() bool { return s.readyNow(s) })
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.row.Back = max(s.row.Back, Millis(time.Since(since)))
-}
-
-// kill kills a part as a crash does, and returns when another stands in its place.
-func (s *scene) kill(part string) {
-	old, err := s.pid(part)
-	s.must(err)
-	s.must(signal(syscall.SIGKILL, old))
-	s.replaced(part, old)
-}
-
-func (s *scene) replaced(part string, old int) {
-	s.wait(20*time.Second, part+" stands again", func() bool {
-		pid, err := s.pid(part)
-		return err == nil && pid != old
-	})
-}
-
-// stopped stops a part and all its children where they are, and returns how to
-// let them go on. They go on in any case when the mode ends.
-func (s *scene) stopped(part string) (resume func()) {
-	pid, err := s.pid(part)
-	s.must(err)
-	pids := family(pid)
-	resume = sync.OnceFunc(func() { _ = signal(syscall.SIGCONT, pids...) })
-	s.finally(resume)
-	s.must(signal(syscall.SIGSTOP, pids...))
-	return resume
-}
-
-// hung stops a part until it is found out, ended and started again.
-func (s *scene) hung(part string, meanwhile func()) {
-	pid, err := s.pid(part)
-	s.must(err)
-	at := time.Now()
-	s.stopped(part)
-	meanwhile()
-	s.wait(30*time.Second, part+" is ended and started again", func() bool {
-		now, err := s.pid(part)
-		return err == nil && now != pid
-	})
-	s.note("%s was ended and started again after %s", part, Millis(time.Since(at)))
-	s.ready(at)
-}
-
-// count runs a query that returns one number.
-func (s *scene) count(query string, args ...any) int {
-	var n int
-	if err := s.db.QueryRowContext(s, query, args...).Scan(&n); err != nil {
-		s.giveUp("%s: %v", query, err)
-	}
-	return n
-}
-
-// counts waits until the query returns n. The database may be away meanwhile.
-func (s *scene) counts(limit time.Duration, n int, query string, args ...any) {
-	got, err := 0, error(nil)
-	if !s.waited(limit, func() bool {
-		err = s.db.QueryRowContext(s, query, args...).Scan(&got)
-		return err == nil && got == n
-	}) {
-		s.giveUp("after %s it is %d (%v) and not %d: %s %v", limit, got, err, n, query, args)
-	}
-}
-
-func (s *scene) outcome(h *heard, want string) {
-	s.counts(20*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, h.number, want)
+func newScene(ctx context.Context, g *Ground, stack *Stack, m Mode, o Options) *scene {
+	own := fnv.New64a() // so that a mode alone is the same as among others
+	_, _ = own.Write([]byte(m.Name))
+	found := &result{row: &Row{Mode: m.Name, Deed: m.Deed, Seed: o.Seed, Rounds: o.Rounds, Books: []string{}}}
+	steps := &script{Context: ctx, result: found, chance: rand.New(rand.NewPCG(o.Seed, own.Sum64()))}
+	return &scene{Ground: g, Stack: stack, result: found, script: steps, processes: &processes{steps, stack},
+		books: &books{steps, stack}, cast: &cast{}, options: o, began: time.Now()}
 }
 
 // noMoreCallbacks takes back those that are still to be made, and ends those
 // that are being made.
 func (s *scene) noMoreCallbacks() {
-	s.waited(30*time.Second, func() bool {
-		s.trunk.quiet()
+	s.waitedFor(30*time.Second, func() bool {
+		s.trunk.hangUpAll()
 		rows, err := s.db.QueryContext(s, `SELECT callback_id FROM report.callback WHERE ended_at IS NULL`)
 		if err != nil {
 			return false

@@ -33,9 +33,9 @@ type Stack struct {
 	Wire        *nemesis.Proxy // between the controller and Asterisk
 
 	// Program starts one of the program's subcommands beside it, as `robots`.
-	// It dies with us.
+	// It ends with this process.
 	Program func(args ...string) (Process, error)
-	// Employ makes an agent, or gives one who is there another password.
+	// Employ makes an agent, or gives an existing one another password.
 	Employ func(ctx context.Context, name string) (deskclient.Options, error)
 	// CancelCallback takes a callback back, as the supervisor's page does.
 	CancelCallback func(ctx context.Context, id string) error
@@ -59,7 +59,7 @@ const (
 	database   = "postgres"
 )
 
-func (s *Stack) pid(part string) (int, error) {
+func (s *Stack) processID(part string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "pids", part))
 	if err != nil {
 		return 0, err
@@ -144,8 +144,8 @@ func (s *Stack) warnings(ctx context.Context) ([]string, error) {
 	return said.Warnings, err
 }
 
-// ask asks Asterisk itself.
-func (s *Stack) ask(ctx context.Context, path string, into any) error {
+// getARI reads from Asterisk itself, past the wire.
+func (s *Stack) getARI(ctx context.Context, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ARI+path, nil)
@@ -164,12 +164,12 @@ func (s *Stack) ask(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// inAsterisk names the channels and bridges that Asterisk has.
-func (s *Stack) inAsterisk(ctx context.Context) ([]string, error) {
+// channelsAndBridges names the channels and bridges that Asterisk has.
+func (s *Stack) channelsAndBridges(ctx context.Context) ([]string, error) {
 	var names []string
 	for _, what := range []string{"/channels", "/bridges"} {
 		var list []struct{ ID, Name string }
-		if err := s.ask(ctx, what, &list); err != nil {
+		if err := s.getARI(ctx, what, &list); err != nil {
 			return nil, err
 		}
 		for _, x := range list {
@@ -177,4 +177,15 @@ func (s *Stack) inAsterisk(ctx context.Context) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// logSizes is how long the logs are now.
+func (s *Stack) logSizes() map[string]int64 {
+	long := map[string]int64{}
+	for _, part := range []string{controller, voice} {
+		if info, err := os.Stat(filepath.Join(s.Dir, "log", part+".log")); err == nil {
+			long[part] = info.Size()
+		}
+	}
+	return long
 }

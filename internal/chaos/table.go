@@ -28,7 +28,7 @@ func (t Table) Head(seed uint64) {
 func (t Table) Row(r Row) {
 	gap, back, order, books := "-", "-", "kept", "even"
 	if r.Gap != nil {
-		gap = ms(time.Duration(*r.Gap))
+		gap = milliseconds(time.Duration(*r.Gap))
 	}
 	if r.Back > Millis(50*time.Millisecond) {
 		back = seconds(time.Duration(r.Back))
@@ -57,7 +57,7 @@ func (t Table) Detail(r Row) {
 			}
 		}
 		fmt.Fprintf(t.Out, "    there: %s; %d x; %d facts; the machine stood still for %s at most; took %.0f s\n",
-			strings.Join(there, ", "), r.Rounds, r.Facts, ms(time.Duration(r.Stall)), r.Seconds)
+			strings.Join(there, ", "), r.Rounds, r.Facts, milliseconds(time.Duration(r.Stall)), r.Seconds)
 	}
 	for _, note := range slices.Compact(slices.Sorted(slices.Values(r.Notes))) {
 		fmt.Fprintf(t.Out, "    %s\n", note)
@@ -83,5 +83,5 @@ func (t Table) paint(colour, text string) string {
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
-func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
-func ms(d time.Duration) string      { return fmt.Sprintf("%d ms", d.Milliseconds()) }
+func seconds(d time.Duration) string      { return fmt.Sprintf("%.2f s", d.Seconds()) }
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }

@@ -36,8 +36,8 @@ var trunkModes = []Mode{
 // callers, and so of the carrier only if it can prove it.
 const carrierIP = "127.0.0.9"
 
-// only is the file with the trunk of the ground alone.
-func (g *Ground) only() string { return "trunks:\n" + entry(g.trunk.phone.Addr().String()) }
+// ownTrunkAlone is a file of trunks that has only the trunk of the ground.
+func (g *Ground) ownTrunkAlone() string { return "trunks:\n" + entry(g.trunk.phone.Addr().String()) }
 
 func entry(addr string) string {
 	return fmt.Sprintf("  trunk:\n    server: %s\n    codecs: [ulaw, alaw]\n    limits: {check: 0s}\n", addr)
@@ -55,23 +55,34 @@ func (s *scene) startCarrier(change func(*carrier.Config)) *carrier.Carrier {
 		Sound:   hello(),
 		OnCall: func(r carrier.Received) {
 			if r.Call != nil {
-				s.trunk.holds(r.Call)
+				s.trunk.holdCall(r.Call)
 			}
 		},
 	}
 	change(&config)
 	k, err := carrier.Start(s, config)
-	s.must(err)
+	s.require(err)
 	s.finally(k.Stop)
 	return k
 }
 
+// trunkTest is a mode with a carrier before the trunk of the ground.
+type trunkTest struct {
+	*scene
+	carrier *carrier.Carrier
+}
+
+func newTrunkTest(s *scene, change func(*carrier.Config)) *trunkTest {
+	return &trunkTest{scene: s, carrier: s.startCarrier(change)}
+}
+
 // beforeOurs is the file in which calls go over the carrier, and over the trunk of
 // the ground what it does not carry.
-func (s *scene) beforeOurs(k *carrier.Carrier) string {
-	password := filepath.Join(s.Dir, "carrier.password")
-	s.must(os.WriteFile(password, []byte(k.Config().Account.Password), 0o600))
-	ours := entry(s.trunk.phone.Addr().String())
+func (t *trunkTest) beforeOurs() string {
+	k := t.carrier
+	password := filepath.Join(t.Dir, "carrier.password")
+	t.require(os.WriteFile(password, []byte(k.Config().Account.Password), 0o600))
+	ours := entry(t.trunk.phone.Addr().String())
 	if k.Config().Demand.TLS {
 		return fmt.Sprintf("tls: {authorities: %q}\n", k.Authorities()) +
 			carrierFirst(k.Config().Account, "tls", "encrypt", k.Addr("tls"), password, ours)
@@ -100,22 +111,22 @@ func carrierFirst(a carrier.Account, transport, media, addr, password, ours stri
 
 // useTrunks puts a file of trunks in place and waits until it is in force. At the
 // end of the mode the ground's own is again.
-func (s *scene) useTrunks(text string) {
-	s.finally(func() {
-		if err := s.changeTrunks(s.only()); err != nil || !s.waited(20*time.Second, func() bool { return s.inForce(s.only()) }) {
-			s.fail("the file of trunks of before is not in force again: %v", err)
+func (t *trunkTest) useTrunks(text string) {
+	t.finally(func() {
+		if err := t.changeTrunks(t.ownTrunkAlone()); err != nil || !t.waitedFor(20*time.Second, func() bool { return t.inForce(t.ownTrunkAlone()) }) {
+			t.failed("the file of trunks of before is not in force again: %v", err)
 		}
 	})
-	s.must(s.changeTrunks(text))
-	s.wait(20*time.Second, "the file of trunks is in force", func() bool { return s.inForce(text) })
+	t.require(t.changeTrunks(text))
+	t.waitFor(20*time.Second, "the file of trunks is in force", func() bool { return t.inForce(text) })
 }
 
 // changeTrunks writes the file of trunks and has it read.
-func (s *scene) changeTrunks(text string) error {
-	if err := s.writeTrunks(text); err != nil {
+func (t *trunkTest) changeTrunks(text string) error {
+	if err := t.writeTrunks(text); err != nil {
 		return err
 	}
-	serve, err := s.pid(controller)
+	serve, err := t.processID(controller)
 	if err != nil {
 		return err
 	}
@@ -123,30 +134,30 @@ func (s *scene) changeTrunks(text string) error {
 }
 
 // inForce reports whether a file of trunks is the one that was taken last.
-func (s *scene) inForce(text string) bool {
-	good, err := os.ReadFile(filepath.Join(s.Dir, "trunks.good.yaml"))
+func (t *trunkTest) inForce(text string) bool {
+	good, err := os.ReadFile(filepath.Join(t.Dir, "trunks.good.yaml"))
 	return err == nil && string(good) == text
 }
 
-// warned waits until /readyz tells operators this, and returns the sentence.
-func (s *scene) warned(limit time.Duration, text string) (sentence string) {
-	s.wait(limit, fmt.Sprintf("/readyz warns of %q", text), func() bool {
-		sentence = s.warning(text)
+// waitWarning waits until /readyz tells operators this, and returns the sentence.
+func (t *trunkTest) waitWarning(limit time.Duration, text string) (sentence string) {
+	t.waitFor(limit, fmt.Sprintf("/readyz warns of %q", text), func() bool {
+		sentence = t.warning(text)
 		return sentence != ""
 	})
 	return sentence
 }
 
-// unwarned waits until it no longer does.
-func (s *scene) unwarned(limit time.Duration, text string) {
-	s.wait(limit, fmt.Sprintf("/readyz no longer warns of %q", text), func() bool {
-		said, err := s.warnings(s)
+// waitNoWarning waits until it no longer does.
+func (t *trunkTest) waitNoWarning(limit time.Duration, text string) {
+	t.waitFor(limit, fmt.Sprintf("/readyz no longer warns of %q", text), func() bool {
+		said, err := t.warnings(t)
 		return err == nil && !strings.Contains(strings.Join(said, "\n"), text)
 	})
 }
 
-func (s *scene) warning(text string) string {
-	said, _ := s.warnings(s)
+func (t *trunkTest) warning(text string) string {
+	said, _ := t.warnings(t)
 	for _, sentence := range said {
 		if strings.Contains(sentence, text) {
 			return sentence
@@ -156,11 +167,12 @@ func (s *scene) warning(text string) string {
 }
 
 // ringsOnce finds out at the end of the mode whether a telephone has rung more
-// often than it was called. What follows ends before.
-func (s *scene) ringsOnce(k *carrier.Carrier) {
-	before := s.trunk.rung()
-	s.finally(func() {
-		rings := s.trunk.rung()
+// often than it was called. Steps that are added later are undone before.
+func (t *trunkTest) ringsOnce() {
+	k := t.carrier
+	before := t.trunk.ringsByNumber()
+	t.finally(func() {
+		rings := t.trunk.ringsByNumber()
 		for number, n := range before {
 			rings[number] -= n
 		}
@@ -171,141 +183,147 @@ func (s *scene) ringsOnce(k *carrier.Carrier) {
 		}
 		for number, n := range rings {
 			dialled := 0
-			if n > 0 && !s.waited(20*time.Second, func() bool {
-				err := s.db.QueryRowContext(s, `SELECT count(*) FROM callback_attempt a JOIN report.callback b USING (callback_id) WHERE b.number = $1`, number).Scan(&dialled)
+			if n > 0 && !t.waitedFor(20*time.Second, func() bool {
+				err := t.db.QueryRowContext(t, `SELECT count(*) FROM callback_attempt a JOIN report.callback b USING (callback_id) WHERE b.number = $1`, number).Scan(&dialled)
 				return err == nil && n <= dialled
 			}) {
-				s.note("the telephone of %s rang %d times, and was called %d times", number, n, dialled)
-				s.mu.Lock()
-				s.row.Doubled += n - dialled
-				s.mu.Unlock()
+				t.noteFigure("the telephone of %s rang %d times, and was called %d times", number, n, dialled)
+				t.addDoubled(n - dialled)
 			}
 		}
 	})
 }
 
 // overTrunk counts the callbacks that have reached their person over a trunk.
-func (s *scene) overTrunk(name string, since time.Time) (n int) {
-	_ = s.db.QueryRowContext(s, `SELECT count(*) FROM report.callback WHERE trunk = $1 AND connected_at >= $2`, name, since).Scan(&n)
+func (t *trunkTest) overTrunk(name string, since time.Time) (n int) {
+	_ = t.db.QueryRowContext(t, `SELECT count(*) FROM report.callback WHERE trunk = $1 AND connected_at >= $2`, name, since).Scan(&n)
 	return n
 }
 
 // enough callbacks over the second trunk show that the first is not missed.
 const enough = 5
 
-// overSecond waits for so many.
-func (s *scene) overSecond(since time.Time) {
-	s.wait(time.Minute, "a callback has gone over the second trunk", func() bool { return s.overTrunk("trunk", since) > 0 })
-	s.note("the first callback over the second trunk reached its person %s after", Millis(time.Since(since)))
-	s.wait(time.Minute, fmt.Sprintf("%d callbacks have gone over the second trunk", enough), func() bool { return s.overTrunk("trunk", since) >= enough })
+// waitOverSecond waits until enough callbacks have gone over the second trunk.
+func (t *trunkTest) waitOverSecond(since time.Time) {
+	t.waitFor(time.Minute, "a callback has gone over the second trunk", func() bool { return t.overTrunk("trunk", since) > 0 })
+	t.noteFigure("the first callback over the second trunk reached its person %s after", Millis(time.Since(since)))
+	t.waitFor(time.Minute, fmt.Sprintf("%d callbacks have gone over the second trunk", enough), func() bool { return t.overTrunk("trunk", since) >= enough })
 }
 
 // firstFails: the carrier carries callbacks, and then fails. Every promise is kept,
 // over the second trunk.
 func firstFails(s *scene, warning string, moods ...carrier.Mood) {
-	k := s.startCarrier(func(*carrier.Config) {})
-	s.useTrunks(s.beforeOurs(k))
-	_, err := k.WaitRegistered(s.soon())
-	s.must(err)
-	s.ringsOnce(k)
+	t := newTrunkTest(s, func(*carrier.Config) {})
+	k := t.carrier
+	t.useTrunks(t.beforeOurs())
+	_, err := k.WaitRegistered(s.withinMoments())
+	s.require(err)
+	t.ringsOnce()
 	began := time.Now()
 	c := s.crowdOf(s.options.Callers, askingPlan)
-	s.wait(time.Minute, "a callback has gone over the first trunk", func() bool { return s.overTrunk("carrier", began) > 0 })
-	c.blows(1, func() {
+	s.waitFor(time.Minute, "a callback has gone over the first trunk", func() bool { return t.overTrunk("carrier", began) > 0 })
+	c.strike(1, func() {
 		at, had := time.Now(), len(k.Calls())
 		for _, m := range moods {
-			s.must(k.Mood(m))
+			s.require(k.Mood(m))
 		}
-		s.warned(time.Minute, warning)
-		s.note("/readyz warned of it after %s", Millis(time.Since(at)))
-		s.overSecond(at)
+		t.waitWarning(time.Minute, warning)
+		s.noteFigure("/readyz warned of it after %s", Millis(time.Since(at)))
+		t.waitOverSecond(at)
 		tried, took := len(k.Calls())-had, time.Since(at)
-		s.note("%d calls of us came to the trunk that fails, in %s", tried, Millis(took))
+		s.noteFigure("%d calls of us came to the trunk that fails, in %s", tried, Millis(took))
 		// Three until it is passed over, and one each time after that, beside those
 		// that are made at the same moment.
 		if most := 3 + len(c.desk) + int(took/(30*time.Second)); tried > most {
-			s.fail("the trunk that fails was tried with %d calls, and not passed over after some %d", tried, most)
+			s.failed("the trunk that fails was tried with %d calls, and not passed over after some %d", tried, most)
 		}
-		s.must(k.Good())
+		s.require(k.Good())
 	})
 }
 
-// certificateBad: nothing is said to who may be anybody, and operators are told
-// why. When the carrier has a good certificate, it is used without a hand.
+// certificateBad: no call goes to a server whose certificate proves nothing, and
+// operators are told why. Once the certificate is good, the trunk is used without
+// anybody's help.
 func certificateBad(s *scene) {
 	demand := carrier.Demand{Register: true, Digest: true, TLS: true, SRTP: true}
-	k := s.startCarrier(func(c *carrier.Config) { c.Demand, c.Certificate = demand, carrier.CertificateUnknown })
+	t := newTrunkTest(s, func(c *carrier.Config) { c.Demand, c.Certificate = demand, carrier.CertificateUnknown })
+	k := t.carrier
 	at := time.Now()
-	s.useTrunks(s.beforeOurs(k))
-	s.note("/readyz said after %s: %s", Millis(time.Since(at)), s.warned(20*time.Second, "its certificate is not accepted"))
-	s.ringsOnce(k)
+	t.useTrunks(t.beforeOurs())
+	s.noteFigure("/readyz said after %s: %s", Millis(time.Since(at)), t.waitWarning(20*time.Second, "its certificate is not accepted"))
+	t.ringsOnce()
 	c := s.crowdOf(s.options.Callers, askingPlan)
-	c.blows(1, func() {
-		s.overSecond(time.Now())
+	c.strike(1, func() {
+		t.waitOverSecond(time.Now())
 		if n := len(k.Calls()); n > 0 {
-			s.fail("%d calls went to who may be anybody", n)
+			s.failed("%d calls went to who may be anybody", n)
 		}
 		addr := k.Addr("tls")
 		k.Stop()
 		at = time.Now()
-		k = s.startCarrier(func(c *carrier.Config) { c.Demand, c.Addr = demand, addr })
+		t.carrier = s.startCarrier(func(c *carrier.Config) { c.Demand, c.Addr = demand, addr })
 		ctx, cancel := context.WithTimeout(s, time.Minute)
 		defer cancel()
-		_, err := k.WaitRegistered(ctx)
-		s.must(err)
-		s.unwarned(20*time.Second, "not registered")
-		s.note("with a good certificate it was registered after %s", Millis(time.Since(at)))
+		_, err := t.carrier.WaitRegistered(ctx)
+		s.require(err)
+		t.waitNoWarning(20*time.Second, "not registered")
+		s.noteFigure("with a good certificate it was registered after %s", Millis(time.Since(at)))
 	})
 }
 
-// registrationLost: a registration comes back without a hand, and is no loss to
-// those who talk.
+// registrationLost: a registration comes back without anybody's help, and talks
+// go on meanwhile.
 func registrationLost(s *scene) {
 	// Asterisk renews 10 s before the end.
-	k := s.startCarrier(func(c *carrier.Config) { c.Expiry = 20 * time.Second })
-	s.useTrunks(s.beforeOurs(k))
-	_, err := k.WaitRegistered(s.soon())
-	s.must(err)
-	s.ringsOnce(k)
-	a := s.agent()
+	t := newTrunkTest(s, func(c *carrier.Config) { c.Expiry = 20 * time.Second })
+	k := t.carrier
+	t.useTrunks(t.beforeOurs())
+	_, err := k.WaitRegistered(s.withinMoments())
+	s.require(err)
+	t.ringsOnce()
+	a := s.signInAgent()
 	number := s.Ground.numbers()
-	in, err := k.Call(s.soon(), s.own, carrier.CallOptions{From: number, Sound: customer.Sound{Tone: callerTone}})
-	s.must(err)
-	h := s.cares(in, number)
-	_, err = h.call.WaitTone(s.soon(), menuTone)
-	s.must(err)
+	in, err := k.Call(s.withinMoments(), s.own, carrier.CallOptions{From: number, Sound: customer.Sound{Tone: callerTone}})
+	s.require(err)
+	h := s.remember(in, number)
+	_, err = h.call.WaitTone(s.withinMoments(), menuTone)
+	s.require(err)
 	_, err = h.call.Press(s, '0')
-	s.must(err)
-	s.answers(a)
-	s.hear(h, a)
+	s.require(err)
+	s.acceptNext(a)
+	s.hearEachOther(h, a)
 	began := time.Now()
-	s.crowd(s.options.Callers).blows(s.options.Rounds, func() {
-		log := filepath.Join(s.Dir, "asterisk", "log", "messages.log")
-		before, _ := os.Stat(log)
-		s.must(k.Mood(carrier.Mood{Method: "REGISTER", Status: 503, RetryAfter: 5 * time.Second}))
-		s.wait(30*time.Second, "Asterisk knows that the registrar has answered 503", func() bool { return refusedRegister.Match(newIn(log, before)) })
-		knew := time.Now()
-		sentence := s.warned(20*time.Second, "The trunk carrier is not registered")
-		late := time.Since(knew)
-		if s.note("/readyz said %s after Asterisk's knowing: %s", Millis(late), sentence); late > 5*time.Second {
-			s.fail("/readyz warned %s after Asterisk's knowing; 5 s are promised", Millis(late))
-		}
-		s.must(k.Good())
-		good := time.Now()
-		s.unwarned(20*time.Second, "not registered")
-		s.note("/readyz no longer warned %s after the end of the 503", Millis(time.Since(good)))
-		s.must(k.Forget())
-		s.registeredAgain(k, "the loss of its memory")
-		s.must(k.Restart(s))
-		s.registeredAgain(k, "the kill")
-		s.unwarned(20*time.Second, "not registered")
-	})
-	s.hear(h, a)
-	s.gap(h.call.LongestGap(began, time.Time{}), h.number)
-	s.must(h.hangUp())
-	s.outcome(h, "answered")
-	s.wrapped(a)
-	s.goodbye(a)
+	s.crowd(s.options.Callers).strike(s.options.Rounds, t.loseRegistration)
+	s.hearEachOther(h, a)
+	s.noteGap(h.call.LongestGap(began, time.Time{}), h.number)
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.endWrapUp(a)
+	s.signOut(a)
+}
+
+// loseRegistration takes the registration away in three ways, and holds that it
+// is warned of and comes back.
+func (t *trunkTest) loseRegistration() {
+	log := filepath.Join(t.Dir, "asterisk", "log", "messages.log")
+	before, _ := os.Stat(log)
+	t.require(t.carrier.Mood(carrier.Mood{Method: "REGISTER", Status: 503, RetryAfter: 5 * time.Second}))
+	t.waitFor(30*time.Second, "Asterisk knows that the registrar has answered 503", func() bool { return refusedRegister.Match(newIn(log, before)) })
+	knew := time.Now()
+	sentence := t.waitWarning(20*time.Second, "The trunk carrier is not registered")
+	late := time.Since(knew)
+	if t.noteFigure("/readyz said %s after Asterisk's knowing: %s", Millis(late), sentence); late > 5*time.Second {
+		t.failed("/readyz warned %s after Asterisk's knowing; 5 s are promised", Millis(late))
+	}
+	t.require(t.carrier.Good())
+	good := time.Now()
+	t.waitNoWarning(20*time.Second, "not registered")
+	t.noteFigure("/readyz no longer warned %s after the end of the 503", Millis(time.Since(good)))
+	t.require(t.carrier.Forget())
+	t.registeredAgain("the loss of its memory")
+	t.require(t.carrier.Restart(t))
+	t.registeredAgain("the kill")
+	t.waitNoWarning(20*time.Second, "not registered")
 }
 
 // refusedRegister is what Asterisk logs of a registration that was refused.
@@ -321,48 +339,49 @@ func newIn(name string, since os.FileInfo) []byte {
 }
 
 // registeredAgain waits until the carrier knows where we are.
-func (s *scene) registeredAgain(k *carrier.Carrier, what string) {
+func (t *trunkTest) registeredAgain(what string) {
 	at := time.Now()
-	ctx, cancel := context.WithTimeout(s, 40*time.Second)
+	ctx, cancel := context.WithTimeout(t, 40*time.Second)
 	defer cancel()
-	_, err := k.WaitRegistered(ctx)
-	s.must(err)
-	s.note("registered again %s after %s", Millis(time.Since(at)), what)
+	_, err := t.carrier.WaitRegistered(ctx)
+	t.require(err)
+	t.noteFigure("registered again %s after %s", Millis(time.Since(at)), what)
 }
 
-// reloaded: a good file is taken, a broken one changes nothing, and who talks
-// hears nothing of either.
+// reloaded: a good file is taken, a broken one changes nothing, and talks go on
+// undisturbed.
 func reloaded(s *scene) {
-	k := s.startCarrier(func(*carrier.Config) {})
-	good := s.beforeOurs(k)
-	s.useTrunks(good)
-	_, err := k.WaitRegistered(s.soon())
-	s.must(err)
-	s.ringsOnce(k)
+	t := newTrunkTest(s, func(*carrier.Config) {})
+	k := t.carrier
+	good := t.beforeOurs()
+	t.useTrunks(good)
+	_, err := k.WaitRegistered(s.withinMoments())
+	s.require(err)
+	t.ringsOnce()
 	goods, broken := changes(good)
 	settings := filepath.Join(s.Dir, "asterisk", "etc", "pjsip.conf")
 	const warning = "The file of trunks"
 	n := 0
-	s.crowdOf(s.options.Callers, askingPlan).blows(s.options.Rounds, func() {
+	s.crowdOf(s.options.Callers, askingPlan).strike(s.options.Rounds, func() {
 		i := n / 2 % len(goods)
 		if n++; n%2 == 1 {
-			s.must(s.changeTrunks(goods[i]))
-			s.wait(20*time.Second, "the good file is in force", func() bool { return s.inForce(goods[i]) })
-			s.unwarned(20*time.Second, warning)
+			s.require(t.changeTrunks(goods[i]))
+			s.waitFor(20*time.Second, "the good file is in force", func() bool { return t.inForce(goods[i]) })
+			t.waitNoWarning(20*time.Second, warning)
 			return
 		}
 		before, err := os.ReadFile(settings)
-		s.must(err)
-		s.must(s.changeTrunks(broken[i]))
-		s.warned(20*time.Second, warning)
-		if after, err := os.ReadFile(settings); err != nil || string(after) != string(before) || !s.inForce(goods[i]) {
-			s.fail("a broken file has changed something: %v", err)
+		s.require(err)
+		s.require(t.changeTrunks(broken[i]))
+		t.waitWarning(20*time.Second, warning)
+		if after, err := os.ReadFile(settings); err != nil || string(after) != string(before) || !t.inForce(goods[i]) {
+			s.failed("a broken file has changed something: %v", err)
 		}
 	})
 	if _, ok := k.Registered(); !ok {
-		s.fail("after it we were not registered")
+		s.failed("after it we were not registered")
 	}
-	s.note("%d callbacks went over the carrier, %d over the other trunk", s.overTrunk("carrier", s.began), s.overTrunk("trunk", s.began))
+	s.noteFigure("%d callbacks went over the carrier, %d over the other trunk", t.overTrunk("carrier", s.began), t.overTrunk("trunk", s.began))
 }
 
 // changes are files that take the place of one, and as many that must not be used.

@@ -13,10 +13,10 @@ import (
 	"presszero/internal/audio"
 )
 
-// Side says who ended a call.
+// Side is the side that ended a call.
 type Side string
 
-// Who ended a call.
+// The sides that can have ended a call.
 const (
 	Nobody Side = ""       // it is still going on
 	Us     Side = "us"     // this customer hung up
@@ -79,24 +79,24 @@ func (c *Call) Press(ctx context.Context, digit rune) (time.Time, error) {
 }
 
 // Say changes what is spoken.
-func (c *Call) Say(what Sound) { c.line.say(what) }
+func (c *Call) Say(what Sound) { c.line.startSound(what) }
 
 // Hears says whether the tones sound now, all of them at once, as a tone of the
 // last 60 ms.
 func (c *Call) Hears(hz ...float64) bool {
-	memory := c.line.all()
+	memory := c.line.everything()
 	if len(memory) < steady {
 		return false
 	}
 	last := memory[len(memory)-steady:]
 	s := tones(time.Time{}, hz)
-	return time.Since(last[0].at) < now && s.in(last)
+	return time.Since(last[0].at) < now && s.complete(last)
 }
 
 // Heard says whether the tones have sounded at any time that is remembered.
 func (c *Call) Heard(hz ...float64) bool {
 	s := tones(time.Time{}, hz)
-	return s.in(c.line.all())
+	return s.complete(c.line.everything())
 }
 
 // WaitTone waits until the tones sound, all of them at once, and returns when
@@ -107,27 +107,27 @@ func (c *Call) WaitTone(ctx context.Context, hz ...float64) (time.Time, error) {
 
 // WaitToneAfter is WaitTone for frames that arrived after t.
 func (c *Call) WaitToneAfter(ctx context.Context, t time.Time, hz ...float64) (time.Time, error) {
-	h, err := c.line.find(ctx, tones(t, hz))
+	h, err := c.line.waitFor(ctx, tones(t, hz))
 	return h.at, c.explain(err, "the tone of %v Hz", hz)
 }
 
 // WaitSound waits for the first frame after t that is not silent and returns
 // when it arrived.
 func (c *Call) WaitSound(ctx context.Context, t time.Time) (time.Time, error) {
-	h, err := c.line.find(ctx, search{after: t, row: 1, like: func(h heard) bool { return !h.silent() }})
+	h, err := c.line.waitFor(ctx, search{after: t, row: 1, like: func(h heard) bool { return !h.silent() }})
 	return h.at, c.explain(err, "any sound")
 }
 
 // WaitPacket waits for the first packet after t and returns when it arrived.
 func (c *Call) WaitPacket(ctx context.Context, t time.Time) (time.Time, error) {
-	h, err := c.line.find(ctx, search{after: t, row: 1, like: func(heard) bool { return true }})
+	h, err := c.line.waitFor(ctx, search{after: t, row: 1, like: func(heard) bool { return true }})
 	return h.at, c.explain(err, "any packet")
 }
 
 // WaitDigit waits for the first digit that the other side began to press after
 // t and returns it with the time when its first packet arrived.
 func (c *Call) WaitDigit(ctx context.Context, t time.Time) (rune, time.Time, error) {
-	h, err := c.line.find(ctx, search{after: t, row: 1, like: func(h heard) bool { return h.digit != 0 }})
+	h, err := c.line.waitFor(ctx, search{after: t, row: 1, like: func(h heard) bool { return h.digit != 0 }})
 	return h.digit, h.at, c.explain(err, "a digit")
 }
 
@@ -141,7 +141,7 @@ func (c *Call) explain(err error, what string, args ...any) error {
 // Digits are all the digits that the other side has pressed.
 func (c *Call) Digits() string {
 	var all []rune
-	for _, h := range c.line.all() {
+	for _, h := range c.line.everything() {
 		if h.digit != 0 {
 			all = append(all, h.digit)
 		}
@@ -171,7 +171,7 @@ func (c *Call) LongestSilence(from, to time.Time) time.Duration {
 // Recording is the sound that is remembered, packet after packet.
 func (c *Call) Recording() []int16 {
 	var samples []int16
-	for _, h := range c.line.all() {
+	for _, h := range c.line.everything() {
 		samples = append(samples, h.samples()...)
 	}
 	return samples
@@ -198,11 +198,11 @@ func (c *Call) Hangup() error {
 		default:
 		}
 		ending := Ending{By: Us, Status: sip.StatusOK}
-		err := c.phone.bye(c.dialog, c.target, c.done)
+		err := c.phone.sendBye(c.dialog, c.target, c.done)
 		if err != nil && c.EndedBy().By == Nobody { // else their BYE met ours
 			ending, c.byeErr = disagreement(err)
 		}
-		c.end(ending)
+		c.finish(ending)
 	})
 	<-c.done
 	return c.byeErr
@@ -223,8 +223,8 @@ func disagreement(err error) (Ending, error) {
 		fmt.Errorf("customer: hanging up: the other side did not confirm it within %v: %w", goodbye, err)
 }
 
-// end is the only way into the ended state; the first ending counts.
-func (c *Call) end(how Ending) {
+// finish is the only way into the ended state; the first ending counts.
+func (c *Call) finish(how Ending) {
 	how.At = time.Now()
 	c.mu.Lock()
 	first := c.ending.By == Nobody

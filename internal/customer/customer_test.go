@@ -2,24 +2,19 @@ package customer
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/goleak"
-
-	"presszero/internal/audio"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// soon is the deadline for what takes milliseconds when it works.
-func soon(t *testing.T) context.Context {
+// deadlineSoon is the deadline for what takes milliseconds when it works.
+func deadlineSoon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)
 	return ctx
@@ -35,8 +30,8 @@ func phone(t *testing.T) *Phone {
 	return p
 }
 
-// peer is a phone that answers every call with a tone and hands it over.
-func peer(t *testing.T, what Sound) (server string, calls <-chan *Call) {
+// answeringPhone is a phone that answers every call with a tone and hands it over.
+func answeringPhone(t *testing.T, what Sound) (server string, calls <-chan *Call) {
 	t.Helper()
 	p, answered := phone(t), make(chan *Call, 200)
 	p.OnCall(func(r *Ring) {
@@ -53,10 +48,10 @@ func peer(t *testing.T, what Sound) (server string, calls <-chan *Call) {
 	return p.Addr().String(), answered
 }
 
-func dial(t *testing.T, o Options) *Call {
+func dialNumber(t *testing.T, o Options) *Call {
 	t.Helper()
 	o.To, o.LocalIP = "100", "127.0.0.1"
-	c, err := Dial(soon(t), o)
+	c, err := Dial(deadlineSoon(t), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,324 +65,28 @@ func taken(t *testing.T, calls <-chan *Call) *Call {
 	select {
 	case c := <-calls:
 		return c
-	case <-soon(t).Done():
+	case <-deadlineSoon(t).Done():
 		t.Fatal("the peer has no call")
 		return nil
 	}
 }
 
-func ended(t *testing.T, c *Call) Ending {
-	t.Helper()
-	select {
-	case <-c.Done():
-	case <-soon(t).Done():
-		t.Fatal("the call does not end")
-	}
-	return c.EndedBy()
-}
-
-func TestTonesBothWays(t *testing.T) {
-	server, calls := peer(t, Sound{Tone: 1000})
-	c := dial(t, Options{Server: server, From: "+34600000001", Name: `Ana "la jefa"`, Tone: 440})
-	p := taken(t, calls)
-
-	at, err := c.WaitTone(soon(t), 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if at.Before(c.Dialled) || at.After(time.Now()) {
-		t.Errorf("heard the agent at %v, dialled at %v", at, c.Dialled)
-	}
-	if _, err := p.WaitTone(soon(t), 440); err != nil {
-		t.Fatal(err)
-	}
-	if !c.Hears(1000) || !c.Heard(1000) || c.Hears(440) || c.Heard(440) || p.Heard(1000) || c.Heard(1000, 440) || c.Heard() {
-		t.Error("who hears whom is mixed up")
-	}
-	if level := audio.Level(c.Recording(), 1000); level < 0.99 {
-		t.Errorf("the recording holds only %.2f of the agent's tone", level)
-	}
-}
-
-func TestSaySomethingElse(t *testing.T) {
-	server, calls := peer(t, Sound{})
-	c := dial(t, Options{Server: server})
-	p := taken(t, calls)
-	if _, err := p.WaitPacket(soon(t), time.Time{}); err != nil {
-		t.Fatalf("silence is not sent: %v", err)
-	}
-	said := time.Now()
-	c.Say(Sound{Tone: 700})
-	sound, err := p.WaitSound(soon(t), said)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tone, err := p.WaitToneAfter(soon(t), said, 700)
-	if err != nil || !tone.Equal(sound) {
-		t.Errorf("first sound at %v, tone at %v, %v", sound, tone, err)
-	}
-	if p.LongestSilence(p.Answered, said) < said.Sub(p.Answered) {
-		t.Error("there was sound in the silence")
-	}
-}
-
-func TestVoice(t *testing.T) {
-	voice := make([]int16, audio.SampleRate/10)
-	audio.NewTone(600, 8000).Fill(voice)
-	for _, c := range []struct {
-		what  Sound
-		after float64 // what is heard once the voice has ended
-	}{
-		{Sound{Voice: voice, Tone: 440}, 440},
-		{Sound{Voice: voice, Loop: true, Pause: 100 * time.Millisecond}, 600},
-	} {
-		server, _ := peer(t, c.what)
-		call := dial(t, Options{Server: server})
-		at, err := call.WaitTone(soon(t), 600)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, err := call.WaitToneAfter(soon(t), at.Add(110*time.Millisecond), c.after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.what.Loop && call.LongestSilence(at, again) < 60*time.Millisecond {
-			t.Error("the voice makes no pause")
-		}
-	}
-}
-
-func TestEveryDigitExactlyOnce(t *testing.T) {
-	server, calls := peer(t, Sound{})
-	c := dial(t, Options{Server: server, Tone: 440})
-	p := taken(t, calls)
-	const keys = "00123456789*#ABCDD"
-	var sent time.Time
-	for _, key := range keys {
-		at, err := c.Press(soon(t), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !at.After(sent) {
-			t.Errorf("%q ended at %v, the key before it at %v", key, at, sent)
-		}
-		sent = at
-	}
-	// The tone that follows the last digit is proof that all of it arrived.
-	if _, err := p.WaitToneAfter(soon(t), sent, 440); err != nil {
-		t.Fatal(err)
-	}
-	if got := p.Digits(); got != keys {
-		t.Errorf("pressed %s, understood %s", keys, got)
-	}
-	if digit, _, err := p.WaitDigit(soon(t), time.Time{}); err != nil || digit != '0' {
-		t.Errorf("the first digit is %q, %v", digit, err)
-	}
-	if _, err := c.Press(soon(t), 'X'); err == nil {
-		t.Error("pressed a key that no telephone has")
-	}
-}
-
-func TestWeHangUp(t *testing.T) {
-	server, calls := peer(t, Sound{Tone: 1000})
-	c := dial(t, Options{Server: server})
-	p := taken(t, calls)
-	if by := c.EndedBy().By; by != Nobody {
-		t.Errorf("ended by %q before it ended", by)
-	}
-	for range 2 { // the second time changes nothing
-		if err := c.Hangup(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if e := ended(t, c); e.By != Us || e.Status != 200 || e.At.IsZero() {
-		t.Errorf("our side: %+v", e)
-	}
-	if e := ended(t, p); e.By != Them {
-		t.Errorf("their side: %+v", e)
-	}
-	if _, err := c.WaitTone(soon(t), 9); !errors.Is(err, ErrEnded) {
-		t.Errorf("waiting in a call that has ended: %v", err)
-	}
-	if _, err := c.Press(soon(t), '0'); !errors.Is(err, ErrEnded) {
-		t.Errorf("pressing in a call that has ended: %v", err)
-	}
-}
-
-func TestTheyHangUp(t *testing.T) {
-	server, calls := peer(t, Sound{Tone: 1000})
-	c := dial(t, Options{Server: server})
-	if err := taken(t, calls).Hangup(); err != nil {
-		t.Fatal(err)
-	}
-	if e := ended(t, c); e.By != Them || e.Status != 200 {
-		t.Errorf("ended by %+v", e)
-	}
-	if err := c.Hangup(); err != nil || c.EndedBy().By != Them {
-		t.Errorf("hanging up afterwards: %v, %+v", err, c.EndedBy())
-	}
-}
-
-func TestBothHangUp(t *testing.T) {
-	server, calls := peer(t, Sound{})
-	c := dial(t, Options{Server: server})
-	p := taken(t, calls)
-	var both sync.WaitGroup
-	for _, side := range []*Call{c, p} {
-		both.Go(func() {
-			if err := side.Hangup(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	both.Wait()
-}
-
-func TestBusy(t *testing.T) {
-	p := phone(t)
-	p.OnCall(func(r *Ring) {
-		if err := r.Refuse(486, "Busy Here"); err != nil {
-			t.Error(err)
-		}
-	})
-	_, err := Dial(soon(t), Options{To: "100", Server: p.Addr().String(), LocalIP: "127.0.0.1"})
-	var refused *Refused
-	if !errors.As(err, &refused) || refused.Status != 486 || !strings.Contains(err.Error(), "486 Busy Here") {
-		t.Errorf("dialling somebody busy: %v", err)
-	}
-}
-
-func TestNobodyTakesCalls(t *testing.T) {
-	idle, forgetful := phone(t), phone(t)
-	forgetful.OnCall(func(*Ring) {})
-	for _, p := range []*Phone{idle, forgetful} {
-		_, err := phone(t).Dial(soon(t), Options{To: "100", Server: p.Addr().String()})
-		var refused *Refused
-		if !errors.As(err, &refused) || refused.Status != 480 {
-			t.Errorf("dialling: %v", err)
-		}
-	}
-}
-
-func TestCancelledWhileRinging(t *testing.T) {
-	p, rings := phone(t), make(chan *Ring, 1)
-	p.OnCall(func(r *Ring) {
-		if err := r.Ringing(); err != nil {
-			t.Error(err)
-		}
-		rings <- r
-		<-r.GivenUp()
-		if _, err := r.Answer(Sound{}); !errors.Is(err, ErrGivenUp) {
-			t.Errorf("answering a caller who left: %v", err)
-		}
-	})
-	ctx, cancel := context.WithCancel(soon(t))
-	result := make(chan error, 1)
-	go func() {
-		_, err := Dial(ctx, Options{To: "100", From: "600", Server: p.Addr().String(), LocalIP: "127.0.0.1"})
-		result <- err
-	}()
-	var r *Ring
-	select {
-	case r = <-rings:
-	case err := <-result:
-		t.Fatalf("dialling: %v", err)
-	}
-	if r.From != "600" || r.To != "100" {
-		t.Errorf("from %q to %q", r.From, r.To)
-	}
-	cancel()
-	if err := <-result; !errors.Is(err, context.Canceled) {
-		t.Errorf("a cancelled call: %v", err)
-	}
-	select {
-	case <-r.GivenUp():
-	case <-soon(t).Done():
-		t.Error("the peer rings on")
-	}
-}
-
-func TestNobodyThere(t *testing.T) {
-	deaf, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = deaf.Close() }()
-	ctx, cancel := context.WithTimeout(soon(t), 100*time.Millisecond)
-	defer cancel()
-	began := time.Now()
-	_, err = Dial(ctx, Options{To: "100", Server: deaf.LocalAddr().String(), LocalIP: "127.0.0.1"})
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 5*time.Second {
-		t.Errorf("after %v: %v", time.Since(began), err)
-	}
-}
-
-func TestPhoneClosesWhileDialling(t *testing.T) {
-	p, gone := phone(t), make(chan struct{})
-	us, err := NewPhone(soon(t), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.OnCall(func(r *Ring) {
-		if err := r.Ringing(); err != nil {
-			t.Error(err)
-		}
-		go us.Close()
-		<-r.GivenUp()
-		close(gone)
-	})
-	if _, err := us.Dial(soon(t), Options{To: "100", Server: p.Addr().String()}); !errors.Is(err, errClosed) {
-		t.Errorf("dialling with a phone that closes: %v", err)
-	}
-	select {
-	case <-gone:
-	case <-soon(t).Done():
-		t.Error("the peer rings on")
-	}
-	us.Close()
-	if _, err := us.Dial(soon(t), Options{To: "100", Server: p.Addr().String()}); !errors.Is(err, errClosed) {
-		t.Errorf("dialling with a closed phone: %v", err)
-	}
-}
-
-func TestPhoneHangsUpWhenItsContextEnds(t *testing.T) {
-	server, calls := peer(t, Sound{})
-	ctx, cancel := context.WithCancel(context.Background())
-	us, err := NewPhone(ctx, "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := us.Dial(soon(t), Options{To: "100", Server: server})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := taken(t, calls)
-	cancel()
-	if e := ended(t, p); e.By != Them {
-		t.Errorf("the peer's side: %+v", e)
-	}
-	if e := ended(t, c); e.By != Us {
-		t.Errorf("our side: %+v", e)
-	}
-	us.Close()
-}
-
 func TestManyCallsOnOnePhone(t *testing.T) {
 	const many = 50 // their 5,000 packets a second are less than one busy core takes
-	server, calls := peer(t, Sound{Tone: 1000})
+	server, calls := answeringPhone(t, Sound{Tone: 1000})
 	us := phone(t)
 	var all sync.WaitGroup
 	for i := range many {
 		all.Go(func() {
-			c, err := us.Dial(soon(t), Options{To: "100", From: fmt.Sprint(600000000 + i), Server: server, Tone: 440})
+			c, err := us.Dial(deadlineSoon(t), Options{To: "100", From: fmt.Sprint(600000000 + i), Server: server, Tone: 440})
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			if _, err := c.WaitTone(soon(t), 1000); err != nil {
+			if _, err := c.WaitTone(deadlineSoon(t), 1000); err != nil {
 				t.Error(err)
 			}
-			_, _ = c.Press(soon(t), '0') // its last packets may find the call ended
+			_, _ = c.Press(deadlineSoon(t), '0') // its last packets may find the call ended
 			<-c.Done()
 		})
 	}
@@ -396,7 +95,7 @@ func TestManyCallsOnOnePhone(t *testing.T) {
 		all.Go(func() {
 			// Whoever pressed does not hang up: the key's packets may still be on
 			// their way when the goodbye has arrived.
-			if digit, _, err := c.WaitDigit(soon(t), time.Time{}); err != nil || digit != '0' {
+			if digit, _, err := c.WaitDigit(deadlineSoon(t), time.Time{}); err != nil || digit != '0' {
 				t.Errorf("understood %q: %v", digit, err)
 			}
 			if err := c.Hangup(); err != nil {
@@ -407,38 +106,11 @@ func TestManyCallsOnOnePhone(t *testing.T) {
 	all.Wait()
 }
 
-func TestMediaMoves(t *testing.T) {
-	server, calls := peer(t, Sound{Tone: 1000})
-	c := dial(t, Options{Server: server, Tone: 440})
-	p := taken(t, calls)
-	elsewhere, err := openLine(p.line.here.Addr(), Sound{}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer elsewhere.close()
-
-	contact := p.incoming.InviteRequest.Contact().Address
-	again := sip.NewRequest(sip.INVITE, contact)
-	again.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	again.SetBody(describe(elsewhere.here, payloadEvent, crypto{}))
-	res, err := p.incoming.Do(soon(t), again)
-	if err != nil || res.StatusCode != 200 {
-		t.Fatalf("re-INVITE: %v, %v", res, err)
-	}
-	if s, err := understand(res.Body()); err != nil || s.media != c.line.here {
-		t.Errorf("our side moved too: %+v, %v", s, err)
-	}
-	s := tones(time.Time{}, []float64{440})
-	if _, err := elsewhere.find(soon(t), s); err != nil {
-		t.Errorf("the new place hears nothing: %v", err)
-	}
-}
-
 func TestOptionsAndStrangers(t *testing.T) {
 	us, them := phone(t), phone(t)
 	target := sip.Uri{Scheme: "sip", User: "x", Host: "127.0.0.1", Port: int(us.Addr().Port())}
 	for method, want := range map[sip.RequestMethod]int{sip.OPTIONS: 200, sip.BYE: 481, sip.MESSAGE: 405} {
-		res, err := them.dialog.Client.Do(soon(t), sip.NewRequest(method, target))
+		res, err := them.dialog.Client.Do(deadlineSoon(t), sip.NewRequest(method, target))
 		if err != nil || res.StatusCode != want {
 			t.Errorf("%s: %v, %v; want %d", method, res, err, want)
 		}
@@ -460,7 +132,7 @@ func TestBadArguments(t *testing.T) {
 		{To: "100", Server: "127.0.0.1"},
 		{To: "100", Server: "127.0.0.1:sip"},
 	} {
-		if _, err := us.Dial(soon(t), o); err == nil {
+		if _, err := us.Dial(deadlineSoon(t), o); err == nil {
 			t.Errorf("dialled %+v", o)
 		}
 	}

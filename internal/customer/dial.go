@@ -15,7 +15,7 @@ import (
 	"presszero/internal/audio"
 )
 
-// Options say whom a customer calls, as whom, and what it says.
+// Options of one call: the number and server, the caller's identity, the sound.
 type Options struct {
 	To     string // the number to dial
 	Server string // where: host:port
@@ -29,7 +29,7 @@ type Options struct {
 	// Encrypt offers SRTP and nothing else, with keys in SDP (RFC 4568).
 	Encrypt bool
 
-	// What is said; see Sound.
+	// The sound that the customer speaks with; see Sound.
 	Tone  float64
 	Voice []int16
 	Loop  bool
@@ -116,13 +116,13 @@ func (p *Phone) Dial(ctx context.Context, o Options) (*Call, error) {
 	if o.Encrypt {
 		ours = newCrypto("1")
 		if err := l.socket.encrypt(ours, crypto{}); err != nil {
-			c.end(Ending{By: Failed})
+			c.finish(Ending{By: Failed})
 			return nil, err
 		}
 	}
 	invite.SetBody(describe(l.here, payloadEvent, ours))
-	if err := c.dial(ctx, invite); err != nil {
-		c.end(Ending{By: Failed})
+	if err := c.sendInvite(ctx, invite); err != nil {
+		c.finish(Ending{By: Failed})
 		return nil, err
 	}
 	return c, nil
@@ -188,8 +188,8 @@ func plain(name string) string {
 	}, name)
 }
 
-// dial sends the INVITE and brings the call up.
-func (c *Call) dial(ctx context.Context, invite *sip.Request) error {
+// sendInvite sends the INVITE and brings the call up.
+func (c *Call) sendInvite(ctx context.Context, invite *sip.Request) error {
 	c.Dialled = time.Now()
 	d, err := c.phone.dialog.WriteInvite(ctx, invite)
 	if err != nil {
@@ -202,10 +202,10 @@ func (c *Call) dial(ctx context.Context, invite *sip.Request) error {
 	}
 	c.Answered = time.Now()
 	s, err := understand(d.InviteResponse.Body())
-	if err == nil && s.crypto.some() != c.line.socket.ours().some() {
+	if err == nil && s.crypto.present() != c.line.socket.outgoingKey().present() {
 		err = errors.New("customer: encryption was offered and not taken, or taken and not offered")
 	}
-	if err == nil && s.crypto.some() {
+	if err == nil && s.crypto.present() {
 		err = c.line.socket.encrypt(crypto{}, s.crypto)
 	}
 	if err == nil {
@@ -233,23 +233,7 @@ func (c *Call) waitAnswer(ctx context.Context, d *sipgo.DialogClientSession) err
 	defer stop(nil)
 	sign := make(chan struct{}) // closed by the first response
 	seen := false
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-c.done: // the phone was closed
-		case <-waiting.Done():
-			return
-		}
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		select {
-		case <-sign:
-			stop(context.Canceled)
-		case <-timer.C:
-			stop(sipgo.WaitAnswerForceCancelErr)
-		case <-waiting.Done():
-		}
-	}()
+	go c.cancelWhen(ctx, sign, waiting, stop)
 	err := d.WaitAnswer(waiting, sipgo.AnswerOptions{OnResponse: func(*sip.Response) error {
 		if !seen {
 			seen = true
@@ -257,6 +241,31 @@ func (c *Call) waitAnswer(ctx context.Context, d *sipgo.DialogClientSession) err
 		}
 		return nil
 	}})
+	return c.whyUnanswered(ctx, err)
+}
+
+// cancelWhen stops waiting for an answer when ctx ends or the phone is closed:
+// with a CANCEL once the other side has responded (sign), else by force.
+func (c *Call) cancelWhen(ctx context.Context, sign <-chan struct{}, waiting context.Context, stop context.CancelCauseFunc) {
+	select {
+	case <-ctx.Done():
+	case <-c.done: // the phone was closed
+	case <-waiting.Done():
+		return
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-sign:
+		stop(context.Canceled)
+	case <-timer.C:
+		stop(sipgo.WaitAnswerForceCancelErr)
+	case <-waiting.Done():
+	}
+}
+
+// whyUnanswered is the error of a call that sipgo ended with err; nil: answered.
+func (c *Call) whyUnanswered(ctx context.Context, err error) error {
 	var refused *sipgo.ErrDialogResponse
 	switch {
 	case err == nil:
@@ -297,7 +306,7 @@ func (p *Phone) giveUp(key string, d *sipgo.DialogClientSession) {
 // dismiss confirms an answer that nobody waits for any more and hangs up.
 func (p *Phone) dismiss(d *sipgo.DialogClientSession) {
 	if d.Ack(context.Background()) == nil {
-		_ = p.bye(d, contactOf(d.InviteResponse.Contact()), nil)
+		_ = p.sendBye(d, contactOf(d.InviteResponse.Contact()), nil)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"presszero/internal/customer/internal/digit"
 )
 
-// ErrEnded says that the call ended before what was waited for happened.
+// ErrEnded says that the call ended before the awaited sound or digit came.
 var ErrEnded = errors.New("customer: the call has ended")
 
 const (
@@ -64,21 +64,21 @@ func (e *ear) listen(socket *wire) {
 		n, _, err := socket.ReadFromUDPAddrPort(buffer)
 		at := time.Now()
 		if errors.Is(err, net.ErrClosed) {
-			e.stop(at)
+			e.stopListening(at)
 			return
 		}
 		if err != nil {
 			continue
 		}
-		raw, err := socket.open(buffer[:n])
+		raw, err := socket.decrypt(buffer[:n])
 		var packet rtp.Packet
 		if err == nil && packet.Unmarshal(raw) == nil && packet.Version == 2 {
-			e.hear(at, &packet)
+			e.takePacket(at, &packet)
 		}
 	}
 }
 
-func (e *ear) hear(at time.Time, packet *rtp.Packet) {
+func (e *ear) takePacket(at time.Time, packet *rtp.Packet) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	h := heard{at: at}
@@ -95,7 +95,7 @@ func (e *ear) hear(at time.Time, packet *rtp.Packet) {
 		e.forgotten += len(e.memory) - e.keep
 		e.memory = append([]heard(nil), e.memory[len(e.memory)-e.keep:]...)
 	}
-	e.wake()
+	e.wakeWaiters()
 }
 
 // newDigit says which digit begins with this packet, 0 when none does.
@@ -108,14 +108,14 @@ func (e *ear) newDigit(packet *rtp.Packet) rune {
 	return key
 }
 
-func (e *ear) stop(at time.Time) {
+func (e *ear) stopListening(at time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ended = at
-	e.wake()
+	e.wakeWaiters()
 }
 
-func (e *ear) wake() {
+func (e *ear) wakeWaiters() {
 	if e.changed != nil {
 		close(e.changed)
 		e.changed = nil
@@ -134,8 +134,8 @@ func (e *ear) since(i int) (news []heard, next int, changed <-chan struct{}, end
 	return e.memory[from:len(e.memory):len(e.memory)], e.forgotten + len(e.memory), e.changed, !e.ended.IsZero()
 }
 
-// all is the whole memory.
-func (e *ear) all() []heard {
+// everything returns all packets that are remembered.
+func (e *ear) everything() []heard {
 	news, _, _, _ := e.since(0)
 	return news
 }
@@ -150,8 +150,8 @@ type search struct {
 	first heard
 }
 
-// in goes on searching and says whether the row is complete.
-func (s *search) in(news []heard) bool {
+// complete searches the new packets and reports whether the row is complete.
+func (s *search) complete(news []heard) bool {
 	for _, h := range news {
 		if !h.at.After(s.after) {
 			continue
@@ -170,11 +170,11 @@ func (s *search) in(news []heard) bool {
 	return false
 }
 
-// find waits until the search succeeds and returns the first packet of the row.
-func (e *ear) find(ctx context.Context, s search) (heard, error) {
+// waitFor waits until the search succeeds and returns the first packet of the row.
+func (e *ear) waitFor(ctx context.Context, s search) (heard, error) {
 	for i := 0; ; {
 		news, next, changed, ended := e.since(i)
-		if s.in(news) {
+		if s.complete(news) {
 			return s.first, nil
 		}
 		if ended {
@@ -204,7 +204,7 @@ func tones(after time.Time, hz []float64) search {
 // it begins at the first of them, otherwise at from; with to zero it ends now,
 // or when the call ended.
 func (e *ear) longest(from, to time.Time, counts func(heard) bool) time.Duration {
-	memory := e.all()
+	memory := e.everything()
 	e.mu.Lock()
 	end := e.ended
 	e.mu.Unlock()

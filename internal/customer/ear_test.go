@@ -17,7 +17,7 @@ func hears(e *ear, start time.Time, tone bool, ms ...int) {
 		if tone {
 			frame = sound.Ulaw()
 		}
-		e.hear(start.Add(time.Duration(at)*time.Millisecond), &rtp.Packet{Payload: frame})
+		e.takePacket(start.Add(time.Duration(at)*time.Millisecond), &rtp.Packet{Payload: frame})
 	}
 }
 
@@ -28,7 +28,7 @@ func TestGapsAndSilence(t *testing.T) {
 	hears(e, start, false, 0, 20, 40)
 	hears(e, start, true, 60, 80, 150, 170)
 	hears(e, start, false, 190, 210, 230)
-	e.stop(after(240))
+	e.stopListening(after(240))
 
 	all := func(heard) bool { return true }
 	loud := func(h heard) bool { return !h.silent() }
@@ -58,12 +58,12 @@ func TestASyllableIsNoTone(t *testing.T) {
 	e := newEar(0)
 	hears(e, start, true, 0, 20)
 	hears(e, start, false, 40)
-	if s := tones(time.Time{}, []float64{1000}); s.in(e.all()) {
+	if s := tones(time.Time{}, []float64{1000}); s.complete(e.everything()) {
 		t.Error("two frames make a tone")
 	}
 	hears(e, start, true, 60, 80, 100)
 	s := tones(time.Time{}, []float64{1000})
-	if !s.in(e.all()) || !s.first.at.Equal(start.Add(60*time.Millisecond)) {
+	if !s.complete(e.everything()) || !s.first.at.Equal(start.Add(60*time.Millisecond)) {
 		t.Errorf("the tone began at %v", s.first.at.Sub(start))
 	}
 }
@@ -89,11 +89,11 @@ func TestAnEarForgets(t *testing.T) {
 func TestOtherPacketsAreNoSound(t *testing.T) {
 	e := newEar(0)
 	at := time.Now()
-	e.hear(at, &rtp.Packet{Header: rtp.Header{PayloadType: 13}})                                    // comfort noise
-	e.hear(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{16, 10, 0, 160}})  // hook flash
-	e.hear(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{1}})               // cut short
-	e.hear(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{5, 10, 0, 160}})   // 5
-	e.hear(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{5, 0x8A, 1, 200}}) // still 5
+	e.takePacket(at, &rtp.Packet{Header: rtp.Header{PayloadType: 13}})                                    // comfort noise
+	e.takePacket(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{16, 10, 0, 160}})  // hook flash
+	e.takePacket(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{1}})               // cut short
+	e.takePacket(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{5, 10, 0, 160}})   // 5
+	e.takePacket(at, &rtp.Packet{Header: rtp.Header{PayloadType: 101}, Payload: []byte{5, 0x8A, 1, 200}}) // still 5
 	c := Call{line: &line{ear: e}}
 	if c.Digits() != "5" || len(c.Recording()) != 0 {
 		t.Errorf("digits %q and %d samples", c.Digits(), len(c.Recording()))

@@ -74,7 +74,7 @@ func TestAnswerAfterCancel(t *testing.T) {
 			defer func() { _ = socket.Close() }()
 			p := &clumsy{t: t, socket: socket}
 			us := phone(t)
-			ctx, cancel := context.WithCancel(soon(t))
+			ctx, cancel := context.WithCancel(deadlineSoon(t))
 			result := make(chan error, 1)
 			go func() {
 				_, err := us.Dial(ctx, Options{To: "100", Server: socket.LocalAddr().String()})
@@ -111,7 +111,7 @@ func TestAnswerWithoutSound(t *testing.T) {
 	us := phone(t)
 	result := make(chan error, 1)
 	go func() {
-		_, err := us.Dial(soon(t), Options{To: "100", Server: socket.LocalAddr().String()})
+		_, err := us.Dial(deadlineSoon(t), Options{To: "100", Server: socket.LocalAddr().String()})
 		result <- err
 	}()
 	p.reply(p.expect("INVITE"), "200 OK", "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 9\r\n")

@@ -65,7 +65,7 @@ func listenEven(ip netip.Addr) (*net.UDPConn, error) {
 
 // connect begins to speak to the other side.
 func (l *line) connect(s session) {
-	l.aim(s)
+	l.sendTo(s)
 	l.running.Go(func() { l.speak(l.quiet) })
 }
 

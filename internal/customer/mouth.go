@@ -66,18 +66,18 @@ func newMouth(socket *wire, what Sound) *mouth {
 		Version: 2, PayloadType: payloadUlaw, Marker: true,
 		SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32(), SSRC: rand.Uint32(),
 	}}
-	m.say(what)
+	m.startSound(what)
 	return m
 }
 
-func (m *mouth) say(what Sound) {
+func (m *mouth) startSound(what Sound) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sound = speech{Sound: what, tone: audio.NewTone(what.Tone, loudness)}
 }
 
-// aim says where the other side listens, which may change during a call.
-func (m *mouth) aim(s session) {
+// sendTo sets the address of the other side, which may change during a call.
+func (m *mouth) sendTo(s session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.to, m.event = s.media, s.event
@@ -94,14 +94,14 @@ func (m *mouth) speak(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		m.send()
+		m.sendPacket()
 		next = next.Add(audio.FrameTime)
 		timer.Reset(time.Until(next))
 	}
 }
 
-// send lets out one packet: a pressed key goes before any sound.
-func (m *mouth) send() {
+// sendPacket sends one packet: a pressed key goes before any sound.
+func (m *mouth) sendPacket() {
 	m.mu.Lock()
 	packet := rtp.Packet{Header: m.header}
 	var key *key
@@ -124,7 +124,7 @@ func (m *mouth) send() {
 
 	// A packet that cannot be sent is a lost one, as everywhere in telephony.
 	if raw, err := packet.Marshal(); err == nil {
-		_ = m.socket.send(raw, to)
+		_ = m.socket.sendRTP(raw, to)
 	}
 	if key != nil {
 		m.advance(key)

@@ -14,7 +14,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// sweep is how long after closing all that sipgo had begun is done.
+// sweep is how long sipgo needs, once closed, to finish what it had begun.
 const sweep = 100 * time.Millisecond
 
 // A Phone is one SIP socket on which any number of calls are made and taken.
@@ -159,7 +159,7 @@ func (c *Call) close() {
 	case <-c.up:
 		_ = c.Hangup()
 	default:
-		c.end(Ending{By: Us})
+		c.finish(Ending{By: Us})
 	}
 }
 
@@ -185,9 +185,9 @@ func (p *Phone) forget(key string) {
 	delete(p.calls, key)
 }
 
-// bye hangs a dialog up and waits for the confirmation, unless over is closed:
+// sendBye hangs a dialog up and waits for the confirmation, unless over is closed:
 // then the other side was faster.
-func (p *Phone) bye(d dialog, target sip.Uri, over <-chan struct{}) error {
+func (p *Phone) sendBye(d dialog, target sip.Uri, over <-chan struct{}) error {
 	p.mu.Lock()
 	if p.shut { // sipgo would open a socket that nobody closes
 		p.mu.Unlock()
@@ -259,7 +259,7 @@ func (p *Phone) hungUp(req *sip.Request, tx sip.ServerTransaction) {
 	default:
 		respond(req, tx, sip.StatusOK, "OK")
 	}
-	c.end(how)
+	c.finish(how)
 }
 
 func respond(req *sip.Request, tx sip.ServerTransaction, code int, reason string) {

@@ -49,7 +49,7 @@ func (p *Phone) invited(req *sip.Request, tx sip.ServerTransaction) {
 		respond(req, tx, sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
 		return
 	}
-	r, err := p.ring(req, tx)
+	r, err := p.acceptInvite(req, tx)
 	if err != nil {
 		respond(req, tx, sip.StatusNotAcceptableHere, "Not Acceptable Here")
 		return
@@ -61,7 +61,7 @@ func (p *Phone) invited(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-func (p *Phone) ring(req *sip.Request, tx sip.ServerTransaction) (*Ring, error) {
+func (p *Phone) acceptInvite(req *sip.Request, tx sip.ServerTransaction) (*Ring, error) {
 	offer, err := understand(req.Body())
 	if err != nil {
 		return nil, err
@@ -98,29 +98,29 @@ func (r *Ring) Header(name string) []string {
 func (r *Ring) SDP() string { return string(r.dialog.InviteRequest.Body()) }
 
 // Encrypted reports whether the caller offers SRTP and nothing else (RTP/SAVP).
-func (r *Ring) Encrypted() bool { return r.offer.crypto.some() }
+func (r *Ring) Encrypted() bool { return r.offer.crypto.present() }
 
 // Progress sends the caller sound before the answer (183), as networks do with
 // announcements. Answer goes on with what it is given to say.
 func (r *Ring) Progress(what Sound) error {
-	if err := r.open(what); err != nil {
+	if err := r.openMedia(what); err != nil {
 		return err
 	}
 	return r.dialog.Respond(sip.StatusSessionInProgress, "Session Progress", describe(r.early.here, r.offer.event, r.key),
 		sip.NewHeader("Content-Type", "application/sdp"))
 }
 
-// open begins to speak to the caller, or goes on with something else.
-func (r *Ring) open(what Sound) error {
+// openMedia begins to speak to the caller, or goes on with something else.
+func (r *Ring) openMedia(what Sound) error {
 	if r.early != nil {
-		r.early.say(what)
+		r.early.startSound(what)
 		return nil
 	}
 	l, err := openLine(r.phone.here.Addr(), what, 0)
 	if err != nil {
 		return err
 	}
-	if r.offer.crypto.some() {
+	if r.offer.crypto.present() {
 		r.key = newCrypto(r.offer.crypto.tag)
 		if err := l.socket.encrypt(r.key, r.offer.crypto); err != nil {
 			l.close()
@@ -177,7 +177,7 @@ func (r *Ring) Answer(what Sound) (*Call, error) {
 	if err := r.decide(); err != nil {
 		return nil, err
 	}
-	if err := r.open(what); err != nil {
+	if err := r.openMedia(what); err != nil {
 		_ = r.dialog.Respond(sip.StatusInternalServerError, "Server Internal Error", nil)
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (r *Ring) Answer(what Sound) (*Call, error) {
 	r.answered = true
 	defer r.phone.pending.Done()
 	if err := r.dialog.RespondSDP(describe(l.here, r.offer.event, r.key)); err != nil {
-		c.end(Ending{By: Failed})
+		c.finish(Ending{By: Failed})
 		return nil, fmt.Errorf("customer: answering: %w", err)
 	}
 	c.Answered = time.Now()
@@ -223,16 +223,16 @@ func (p *Phone) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 			respond(req, tx, sip.StatusNotAcceptableHere, "Not Acceptable Here")
 			return
 		}
-		if s.crypto.some() != c.line.socket.ours().some() ||
-			s.crypto.some() && c.line.socket.encrypt(crypto{}, s.crypto) != nil {
+		if s.crypto.present() != c.line.socket.outgoingKey().present() ||
+			s.crypto.present() && c.line.socket.encrypt(crypto{}, s.crypto) != nil {
 			respond(req, tx, sip.StatusNotAcceptableHere, "Not Acceptable Here")
 			return
 		}
-		c.line.aim(s)
+		c.line.sendTo(s)
 		event = s.event
 	}
-	key := c.line.socket.ours()
-	if s.crypto.some() {
+	key := c.line.socket.outgoingKey()
+	if s.crypto.present() {
 		key.tag = s.crypto.tag
 	}
 	res := sip.NewSDPResponseFromRequest(req, describe(c.line.here, event, key))

@@ -17,7 +17,7 @@ const (
 	payloadEvent = 101 // what everybody calls telephone-event
 )
 
-// A session is what the other side told us about its media.
+// A session is the other side's description of its media.
 type session struct {
 	media netip.AddrPort // where it listens
 	event uint8          // its number for telephone events; 0: it takes none
@@ -37,7 +37,7 @@ func describe(here netip.AddrPort, event uint8, key crypto) []byte {
 	fmt.Fprintf(&b, "v=0\r\no=- %d 1 IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
 		here.Port(), family, here.Addr(), family, here.Addr())
 	profile := "RTP/AVP"
-	if key.some() {
+	if key.present() {
 		profile = "RTP/SAVP"
 	}
 	if event == 0 {
@@ -46,8 +46,8 @@ func describe(here netip.AddrPort, event uint8, key crypto) []byte {
 		fmt.Fprintf(&b, "m=audio %d %s 0 %d\r\na=rtpmap:0 PCMU/8000\r\n", here.Port(), profile, event)
 		fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-16\r\n", event, event)
 	}
-	if key.some() {
-		b.WriteString(key.line())
+	if key.present() {
+		b.WriteString(key.sdpLine())
 	}
 	b.WriteString("a=ptime:20\r\na=sendrecv\r\n")
 	return b.Bytes()
@@ -67,7 +67,7 @@ func understand(body []byte) (session, error) {
 		fields := strings.Fields(value)
 		switch {
 		case key == "m" && audio != nil:
-			// What follows belongs to video and the like.
+			// The lines that follow belong to video and the like.
 			return finish(s, crypt, addr, audio)
 		case key == "m" && len(fields) > 3 && fields[0] == "audio":
 			audio = fields
@@ -77,7 +77,7 @@ func understand(body []byte) (session, error) {
 				return s, fmt.Errorf("customer: the media address %q in the SDP is not an IP address", fields[2])
 			}
 			addr = parsed
-		case key == "a" && audio != nil && !crypt.some() && strings.HasPrefix(value, "crypto:"):
+		case key == "a" && audio != nil && !crypt.present() && strings.HasPrefix(value, "crypto:"):
 			crypt, _ = readCrypto(strings.TrimPrefix(value, "crypto:"))
 		case key == "a" && len(fields) == 2 && strings.EqualFold(fields[1], "telephone-event/8000"):
 			number, err := strconv.ParseUint(strings.TrimPrefix(fields[0], "rtpmap:"), 10, 7)
@@ -100,7 +100,7 @@ func finish(s session, key crypto, addr netip.Addr, audio []string) (session, er
 	switch audio[2] {
 	case "RTP/AVP": // keys in it are an offer that we do not take
 	case "RTP/SAVP":
-		if !key.some() {
+		if !key.present() {
 			return s, errors.New("customer: the SDP wants encryption but has no key for " + suite)
 		}
 		s.crypto = key

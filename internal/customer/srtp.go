@@ -34,10 +34,10 @@ func newCrypto(tag string) crypto {
 	return crypto{tag: tag, key: string(key)}
 }
 
-func (c crypto) some() bool { return c.key != "" }
+func (c crypto) present() bool { return c.key != "" }
 
-// line is the a=crypto line of SDP.
-func (c crypto) line() string {
+// sdpLine is the a=crypto line of SDP.
+func (c crypto) sdpLine() string {
 	return fmt.Sprintf("a=crypto:%s %s inline:%s\r\n", c.tag, suite, base64.StdEncoding.EncodeToString([]byte(c.key)))
 }
 
@@ -81,13 +81,13 @@ func (w *wire) encrypt(ours, theirs crypto) error {
 	defer w.mu.Unlock()
 	w.secret = true
 	var err error
-	if ours.some() && ours != w.outKey {
+	if ours.present() && ours != w.outKey {
 		if w.out, err = ours.context(); err != nil {
 			return fmt.Errorf("customer: our SRTP key: %w", err)
 		}
 		w.outKey = ours
 	}
-	if theirs.some() && theirs != w.theirKey {
+	if theirs.present() && theirs != w.theirKey {
 		if w.in, err = theirs.context(); err != nil {
 			return fmt.Errorf("customer: the other side's SRTP key: %w", err)
 		}
@@ -96,15 +96,15 @@ func (w *wire) encrypt(ours, theirs crypto) error {
 	return nil
 }
 
-// ours is the key that we encrypt with; the zero crypto: none.
-func (w *wire) ours() crypto {
+// outgoingKey is the key for packets that we send; the zero crypto: none.
+func (w *wire) outgoingKey() crypto {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.outKey
 }
 
-// send sends one RTP packet.
-func (w *wire) send(packet []byte, to netip.AddrPort) error {
+// sendRTP sends one RTP packet.
+func (w *wire) sendRTP(packet []byte, to netip.AddrPort) error {
 	w.mu.Lock()
 	if w.secret {
 		if w.out == nil {
@@ -122,8 +122,8 @@ func (w *wire) send(packet []byte, to netip.AddrPort) error {
 	return err
 }
 
-// open decrypts one packet that has arrived.
-func (w *wire) open(packet []byte) ([]byte, error) {
+// decrypt decrypts one packet that has arrived.
+func (w *wire) decrypt(packet []byte) ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {

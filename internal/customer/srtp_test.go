@@ -27,26 +27,26 @@ func TestEncrypted(t *testing.T) {
 		}
 		answered <- c
 	})
-	c := dial(t, Options{Server: p.Addr().String(), From: "+34600000001", Domain: "carrier.test",
+	c := dialNumber(t, Options{Server: p.Addr().String(), From: "+34600000001", Domain: "carrier.test",
 		Headers: []string{"Privacy: id"}, Encrypt: true, Tone: 440})
 	other := taken(t, answered)
-	if _, err := c.WaitTone(soon(t), 1000); err != nil {
+	if _, err := c.WaitTone(deadlineSoon(t), 1000); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.WaitTone(soon(t), 440); err != nil {
+	if _, err := other.WaitTone(deadlineSoon(t), 440); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Press(soon(t), '5'); err != nil {
+	if _, err := c.Press(deadlineSoon(t), '5'); err != nil {
 		t.Fatal(err)
 	}
-	if digit, _, err := other.WaitDigit(soon(t), c.Dialled); err != nil || digit != '5' {
+	if digit, _, err := other.WaitDigit(deadlineSoon(t), c.Dialled); err != nil || digit != '5' {
 		t.Errorf("pressed 5, understood %q, %v", digit, err)
 	}
 }
 
 func TestHeaderWithoutForm(t *testing.T) {
 	for _, line := range []string{"Privacy", "Privacy: id\r\nX: y"} {
-		if _, err := Dial(soon(t), Options{To: "100", Server: "127.0.0.1:5060", LocalIP: "127.0.0.1", Headers: []string{line}}); err == nil {
+		if _, err := Dial(deadlineSoon(t), Options{To: "100", Server: "127.0.0.1:5060", LocalIP: "127.0.0.1", Headers: []string{line}}); err == nil {
 			t.Errorf("%q was taken for a header", line)
 		}
 	}

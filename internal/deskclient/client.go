@@ -64,7 +64,7 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	if o.Page == "" {
 		o.Page = uuid.NewString()
 	}
-	return open(ctx, o, h, nil)
+	return openDesk(ctx, o, h, nil)
 }
 
 // Again opens a new line for the same page after the old one was lost, as a
@@ -76,7 +76,7 @@ func (c *Client) Again(ctx context.Context) (*Client, error) {
 	phone := c.phone
 	c.phone = nil
 	c.mu.Unlock()
-	fresh, err := open(ctx, c.options, c.http, phone)
+	fresh, err := openDesk(ctx, c.options, c.http, phone)
 	if err != nil && phone != nil {
 		c.mu.Lock()
 		c.phone = phone // still the old client's to close
@@ -110,7 +110,7 @@ func signIn(ctx context.Context, h *http.Client, o Options) error {
 	return nil
 }
 
-func open(ctx context.Context, o Options, h *http.Client, phone *headless.Phone) (*Client, error) {
+func openDesk(ctx context.Context, o Options, h *http.Client, phone *headless.Phone) (*Client, error) {
 	conn, resp, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(o.URL, "http")+"/desk", &websocket.DialOptions{
 		HTTPClient:   h,
 		HTTPHeader:   http.Header{"Origin": {o.URL}},
@@ -133,23 +133,23 @@ func open(ctx context.Context, o Options, h *http.Client, phone *headless.Phone)
 		c.Drop()
 		return nil, fmt.Errorf("%s cannot open the desk: %w", o.Name, err)
 	}
-	c.tasks.Go(c.read)
-	c.tasks.Go(c.ping)
+	c.tasks.Go(c.readUntilClosed)
+	c.tasks.Go(c.pingServer)
 	return c, nil
 }
 
 func (c *Client) greet(ctx context.Context) error {
-	if err := c.say(ctx, softphone.Up{Type: "hello", Page: c.page}); err != nil {
+	if err := c.sendMessage(ctx, softphone.Up{Type: "hello", Page: c.page}); err != nil {
 		return err
 	}
-	m, err := c.hear(ctx)
+	m, err := c.readMessage(ctx)
 	if err == nil && m.Type != "welcome" {
 		err = fmt.Errorf("the server said %s %q instead of welcome", m.Type, m.Text)
 	}
 	return err
 }
 
-func (c *Client) say(ctx context.Context, m softphone.Up) error {
+func (c *Client) sendMessage(ctx context.Context, m softphone.Up) error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -159,7 +159,7 @@ func (c *Client) say(ctx context.Context, m softphone.Up) error {
 	return c.conn.Write(ctx, websocket.MessageText, data)
 }
 
-func (c *Client) hear(ctx context.Context) (m softphone.Down, err error) {
+func (c *Client) readMessage(ctx context.Context) (m softphone.Down, err error) {
 	_, data, err := c.conn.Read(ctx)
 	if err == nil {
 		err = json.Unmarshal(data, &m)
@@ -167,27 +167,27 @@ func (c *Client) hear(ctx context.Context) (m softphone.Down, err error) {
 	return m, err
 }
 
-// read takes what the server says until the line ends.
-func (c *Client) read() {
+// readUntilClosed takes what the server says until the line ends.
+func (c *Client) readUntilClosed() {
 	defer func() {
 		c.moment(Moment{What: LineLost})
 		c.cancel()
 		_ = c.conn.CloseNow()
 	}()
 	for {
-		m, err := c.hear(c.ctx)
+		m, err := c.readMessage(c.ctx)
 		if err != nil {
 			return
 		}
 		switch m.Type {
 		case "desk":
 			if m.Desk != nil {
-				c.see(*m.Desk)
+				c.takeDesk(*m.Desk)
 			}
 		case "media", "error":
 			select {
 			case c.answers <- m:
-			default: // nobody asked
+			default: // no offer waits for it
 			}
 		case "renew":
 			if phone := c.Phone(); phone != nil {
@@ -201,7 +201,7 @@ func (c *Client) read() {
 	}
 }
 
-func (c *Client) ping() {
+func (c *Client) pingServer() {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {
@@ -209,15 +209,15 @@ func (c *Client) ping() {
 		case <-c.ctx.Done():
 			return
 		case <-tick.C:
-			if c.say(c.ctx, softphone.Up{Type: "ping", T: json.RawMessage("0")}) != nil {
+			if c.sendMessage(c.ctx, softphone.Up{Type: "ping", T: json.RawMessage("0")}) != nil {
 				return
 			}
 		}
 	}
 }
 
-// see takes a desk.
-func (c *Client) see(d call.Desk) {
+// takeDesk keeps a desk that has arrived and tells those who wait for one.
+func (c *Client) takeDesk(d call.Desk) {
 	c.mu.Lock()
 	was := c.desk
 	c.desk, c.seen = d, true
@@ -263,7 +263,7 @@ func (c *Client) ConnectAudio(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)() // without a line nobody waits for the voice
 	exchange := func(offer string) (string, error) {
-		if err := c.say(ctx, softphone.Up{Type: "media", SDP: offer}); err != nil {
+		if err := c.sendMessage(ctx, softphone.Up{Type: "media", SDP: offer}); err != nil {
 			return "", err
 		}
 		select {
@@ -300,7 +300,7 @@ func (c *Client) Phone() *headless.Phone {
 // SignOut leaves by choice and closes everything. It returns when the server
 // has said bye.
 func (c *Client) SignOut(ctx context.Context) error {
-	err := c.say(ctx, softphone.Up{Type: "signout"})
+	err := c.sendMessage(ctx, softphone.Up{Type: "signout"})
 	if err == nil {
 		select {
 		case <-c.ctx.Done():

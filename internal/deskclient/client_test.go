@@ -1,249 +1,36 @@
 package deskclient_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
-
-	"go.uber.org/goleak"
 
 	"presszero/call"
-	"presszero/callqueue"
-	"presszero/internal/deskclient"
-	"presszero/internal/headless"
 	"presszero/internal/mediatest"
 	"presszero/softphone"
 	"presszero/softphone/media"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// centre is a call centre but for Asterisk and the database: the real line,
-// hub and media, a door that knows one password, and tones for callers.
-type centre struct {
-	t      *testing.T
-	url    string
-	runner *call.Runner
-	hub    *softphone.Hub
-	engine *media.Local
-	empty  atomic.Bool // the engine tells of no seats, as one that was started anew
-
-	mu      sync.Mutex
-	facts   []call.Entry
-	callers map[call.ID]*mediatest.Peer
-}
-
-func newCentre(t *testing.T) *centre {
-	t.Helper()
-	c := &centre{t: t, callers: map[call.ID]*mediatest.Peer{}}
-	line := callqueue.New(callqueue.Settings{Name: "support", Ring: 5 * time.Second, WrapUp: 10 * time.Second})
-	c.runner = call.NewRunner(call.NewLoop(straightToSupport{}, line, call.NewRegister()), c)
-	var err error
-	open := make(chan struct{})
-	quiet := slog.New(slog.DiscardHandler)
-	c.engine, err = media.New(media.Config{MediaAddr: "127.0.0.1:0", Logger: quiet,
-		OnEvent: func(e media.Event) { <-open; c.hub.Heard(e) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	shifts := 0
-	c.hub = softphone.New(softphone.Config{Engine: seats{c.engine, &c.empty}, Post: c.runner.Post, Logger: quiet, Grace: time.Second,
-		NewID: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift%d", shifts)) }})
-	close(open)
-
-	door := http.NewServeMux()
-	door.HandleFunc("POST /api/v1/session", func(w http.ResponseWriter, r *http.Request) {
-		body := make([]byte, 100)
-		n, _ := r.Body.Read(body)
-		if string(body[:n]) != `{"name":"ann","password":"secret"}` {
-			http.Error(w, `{"error":"no"}`, http.StatusUnauthorized)
-			return
-		}
-		http.SetCookie(w, &http.Cookie{Name: "presszero", Value: "ann", Path: "/"})
-	})
-	door.HandleFunc("GET /desk", func(w http.ResponseWriter, r *http.Request) {
-		who, err := r.Cookie("presszero")
-		if err != nil {
-			http.Error(w, "sign in", http.StatusUnauthorized)
-			return
-		}
-		c.hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(who.Value), Name: who.Value})
-	})
-	server := httptest.NewServer(door)
-	c.url = server.URL
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { c.runner.Run(ctx) })
-	t.Cleanup(func() {
-		bye, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		_ = c.hub.Close(bye)
-		stop()
-		running.Wait()
-		_ = c.engine.Shutdown()
-		server.Close()
-		http.DefaultClient.CloseIdleConnections()
-	})
-	return c
-}
-
-// seats is an engine that may have forgotten them.
-type seats struct {
-	*media.Local
-	empty *atomic.Bool
-}
-
-func (s seats) Seats() ([]media.Seat, error) {
-	if s.empty.Load() {
-		return nil, nil
-	}
-	return s.Local.Seats()
-}
-
-// straightToSupport is a menu that everybody has left already.
-type straightToSupport struct{}
-
-func (straightToSupport) Step(*call.Step, call.Event) {}
-func (straightToSupport) Heard(s *call.Step, e call.Entry) {
-	if _, ok := e.Fact.(call.CallStarted); ok {
-		s.State(e.Call, call.MenuLeft{Node: "main", Queue: "support", Reason: "zero"})
-	}
-}
-func (straightToSupport) Replay(call.Entry)                             {}
-func (straightToSupport) Forget(*call.Step, call.ID)                    {}
-func (straightToSupport) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
-
-// Keep implements call.Outside.
-func (c *centre) Keep(entries []call.Entry) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.facts = append(c.facts, entries...)
-}
-
-// Do implements call.Outside; a caller is a tone.
-func (c *centre) Do(cmd call.Command) {
-	switch cmd := cmd.(type) {
-	case call.Show, call.TalkTo, call.Hush:
-		c.hub.Do(cmd)
-	case call.Connect:
-		p, err := mediatest.OpenPeer(cmd.Address, mediatest.Caller, mediatest.Agent)
-		if err != nil {
-			c.t.Error(err)
-			return
-		}
-		c.t.Cleanup(p.Close)
-		c.mu.Lock()
-		c.callers[cmd.Call] = p
-		c.mu.Unlock()
-		c.runner.Post(call.LegMade{Call: cmd.Call, Leg: cmd.Leg, Remote: p.Addr()})
-		c.runner.Post(call.Bridged{Call: cmd.Call, Leg: cmd.Leg})
-	case call.HangUp:
-		c.runner.Post(call.HungUp{Call: cmd.Call, Side: call.SideUs})
-	}
-}
-
-// caller is the tone that the agent talks with, once she does.
-func (c *centre) caller(id call.ID) (p *mediatest.Peer) {
-	c.t.Helper()
-	mediatest.Until(c.t, "the caller's leg", func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		p = c.callers[id]
-		return p != nil
-	})
-	return p
-}
-
-func (c *centre) arrive(id call.ID) {
-	c.runner.Post(call.Arrived{Call: id, To: "100", From: "+34910000001"})
-}
-
-func (c *centre) options(more ...func(*deskclient.Options)) deskclient.Options {
-	o := deskclient.Options{URL: c.url, Name: "ann", Password: "secret",
-		Transport: &http.Transport{DisableKeepAlives: true},
-		Logger:    slog.New(slog.DiscardHandler),
-		Phone: headless.Options{Tone: mediatest.Agent, Listen: []float64{mediatest.Caller}, LocalIP: "127.0.0.1",
-			Logger: slog.New(slog.DiscardHandler)}}
-	for _, f := range more {
-		f(&o)
-	}
-	return o
-}
-
-func limit(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// atWork is an agent who is available and whose audio is proved.
-func (c *centre) atWork(ctx context.Context) *deskclient.Client {
-	c.t.Helper()
-	ann, err := deskclient.Dial(ctx, c.options())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(ann.Close)
-	if err := errors.Join(ann.ConnectAudio(ctx), ann.Available()); err != nil {
-		c.t.Fatal(err)
-	}
-	c.wait(ctx, ann, "available", func(d call.Desk) bool { return d.Media && d.Presence == call.Available })
-	return ann
-}
-
-func (c *centre) wait(ctx context.Context, ann *deskclient.Client, what string, ok func(call.Desk) bool) call.Desk {
-	c.t.Helper()
-	d, err := ann.WaitDesk(ctx, ok)
-	if err != nil {
-		c.t.Fatalf("waiting until ann is %s: %v", what, err)
-	}
-	return d
-}
-
-func state(s call.AgentState) func(call.Desk) bool {
-	return func(d call.Desk) bool { return d.State == s }
-}
-
-// hear waits until each hears the other.
-func hear(ctx context.Context, t *testing.T, ann *deskclient.Client, caller *mediatest.Peer) {
-	t.Helper()
-	if _, err := ann.Phone().WaitTone(ctx, mediatest.Caller); err != nil {
-		t.Fatalf("ann does not hear the caller: %v", err)
-	}
-	if _, err := caller.WaitTone(ctx, mediatest.Agent); err != nil {
-		t.Fatalf("the caller does not hear ann: %v", err)
-	}
-}
 
 func TestOneCall(t *testing.T) {
 	t.Parallel()
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	d := c.wait(ctx, ann, "rung", state(call.Ringing))
+	d := c.waitUntil(ctx, ann, "rung", state(call.Ringing))
 	if d.Offer == nil || d.Offer.Caller.Number != "+34910000001" || d.Offer.Queue != "support" {
 		t.Fatalf("the desk rings for %+v", d.Offer)
 	}
 	if err := ann.Accept(d.Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
-	hear(ctx, t, ann, c.caller("c1"))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
+	hearEachOther(ctx, t, ann, c.caller("c1"))
 	if err := ann.HangUp("c1"); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "wrapping up", state(call.WrapUp))
+	c.waitUntil(ctx, ann, "wrapping up", state(call.WrapUp))
 	if err := ann.Wrapped(); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "idle", state(call.Idle))
+	c.waitUntil(ctx, ann, "idle", state(call.Idle))
 	if err := ann.SignOut(ctx); err != nil || ann.Bye() != softphone.ByeSignedOut {
 		t.Fatalf("signing out: %v, bye %q", err, ann.Bye())
 	}
@@ -255,21 +42,21 @@ func TestTalkSurvivesABrokenLine(t *testing.T) {
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	if err := ann.Accept(c.wait(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
+	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
 	caller := c.caller("c1")
-	hear(ctx, t, ann, caller)
+	hearEachOther(ctx, t, ann, caller)
 	again, err := ann.Again(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(again.Close)
-	c.wait(ctx, again, "still talking", state(call.Talking))
+	c.waitUntil(ctx, again, "still talking", state(call.Talking))
 	again.Phone().Forget()
 	caller.Forget()
-	hear(ctx, t, again, caller)
+	hearEachOther(ctx, t, again, caller)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range c.facts {
@@ -284,14 +71,14 @@ func TestShutPageLosesItsCaller(t *testing.T) {
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	if err := ann.Accept(c.wait(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
+	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
 	ann.Close() // the browser was shut
 	mediatest.Until(t, "ann to be gone", func() bool { return len(c.hub.Present()) == 0 })
 	back := c.atWork(ctx)
-	d := c.wait(ctx, back, "rung by the same caller", state(call.Ringing))
+	d := c.waitUntil(ctx, back, "rung by the same caller", state(call.Ringing))
 	if !d.Offer.Returned {
 		t.Fatalf("the caller has talked before, but the desk shows %+v", d.Offer)
 	}
@@ -302,17 +89,17 @@ func TestAudioMadeAnewInTheMiddleOfATalk(t *testing.T) {
 	ctx, c := limit(t), newCentre(t)
 	ann := c.atWork(ctx)
 	c.arrive("c1")
-	if err := ann.Accept(c.wait(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
+	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(ctx, ann, "talking", state(call.Talking))
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
 	caller := c.caller("c1")
-	hear(ctx, t, ann, caller)
+	hearEachOther(ctx, t, ann, caller)
 	if err := ann.ConnectAudio(ctx); err != nil {
 		t.Fatal(err)
 	}
 	caller.Forget()
-	hear(ctx, t, ann, caller)
+	hearEachOther(ctx, t, ann, caller)
 }
 
 // TestVoiceIsRenewed: a page that is told that its voice has gone with the media
@@ -327,71 +114,5 @@ func TestVoiceIsRenewed(t *testing.T) {
 	case <-ann.Phone().Done():
 	case <-ctx.Done():
 		t.Fatal("the old connection is still held")
-	}
-}
-
-func TestRobotTakesCallAfterCall(t *testing.T) {
-	t.Parallel()
-	ctx, c := limit(t), newCentre(t)
-	moments := make(chan deskclient.Moment, 1000)
-	working, stop := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() {
-		done <- deskclient.Run(working, c.options(func(o *deskclient.Options) {
-			o.Robot = &deskclient.Robot{TalkFor: 300 * time.Millisecond}
-			o.OnMoment = func(m deskclient.Moment) { moments <- m }
-		}))
-	}()
-	var order []deskclient.What
-	at := map[deskclient.What]time.Time{}
-	const calls = 3
-	for n := range calls {
-		c.arrive(call.ID(fmt.Sprintf("c%d", n)))
-		for wrapped := false; !wrapped; {
-			select {
-			case m := <-moments:
-				order, at[m.What] = append(order, m.What), m.At
-				wrapped = m.What == deskclient.WrapSent
-			case <-ctx.Done():
-				t.Fatalf("call %d is not served; so far %v", n, order)
-			}
-		}
-		t.Logf("accept to the caller's first tone: %v", at[deskclient.ToneHeard].Sub(at[deskclient.AcceptSent]).Round(time.Millisecond))
-	}
-	count := map[deskclient.What]int{}
-	for _, w := range order {
-		count[w]++
-	}
-	for _, w := range []deskclient.What{deskclient.Offered, deskclient.AcceptSent, deskclient.TalkBegan, deskclient.ToneHeard,
-		deskclient.HangUpSent, deskclient.TalkEnded, deskclient.WrapSent} {
-		if count[w] != calls {
-			t.Errorf("%s came %d times in %v", w, count[w], order)
-		}
-	}
-	stop()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	mediatest.Until(t, "the robot to be signed out", func() bool { return len(c.hub.Present()) == 0 })
-}
-
-func TestRefusedSignIn(t *testing.T) {
-	t.Parallel()
-	c := newCentre(t)
-	err := deskclient.Run(limit(t), c.options(func(o *deskclient.Options) { o.Password = "wrong" }))
-	if !errors.Is(err, deskclient.ErrRefused) {
-		t.Fatalf("a wrong password: %v", err)
-	}
-}
-
-func TestAnotherPageEndsTheRobot(t *testing.T) {
-	t.Parallel()
-	ctx, c := limit(t), newCentre(t)
-	done := make(chan error, 1)
-	go func() { done <- deskclient.Run(ctx, c.options()) }()
-	mediatest.Until(t, "the robot to be there", func() bool { return len(c.hub.Present()) == 1 })
-	c.atWork(ctx)
-	if err := <-done; err == nil {
-		t.Fatal("the robot went on, so two pages would throw each other out for ever")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"presszero/internal/headless"
 )
 
-// Options say who signs in where, and how the client behaves.
+// Options name the user and the server, and say how the client behaves.
 type Options struct {
 	URL      string // of the server: http://127.0.0.1:8080
 	Name     string
@@ -43,7 +43,7 @@ type Moment struct {
 	Call  call.ID // of TalkBegan, ToneHeard, HangUpSent, TalkEnded
 }
 
-// What a Moment tells.
+// What is the kind of a Moment.
 type What string
 
 // The moments, in the order in which a good call has them.

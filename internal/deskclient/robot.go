@@ -28,7 +28,7 @@ func (c *Client) notice(was, is call.Desk) {
 	}
 	if is.Offer != nil && is.State == call.Ringing && (was.Offer == nil || was.Offer.Offer != is.Offer.Offer) {
 		c.moment(Moment{What: Offered, Offer: is.Offer.Offer})
-		c.later(c.plan().AcceptAfter, func() { _ = c.Accept(is.Offer.Offer) })
+		c.later(c.robotPlan().AcceptAfter, func() { _ = c.Accept(is.Offer.Offer) })
 	}
 	if was.Talk != nil && (is.Talk == nil || is.Talk.Call != was.Talk.Call) {
 		c.moment(Moment{What: TalkEnded, Call: was.Talk.Call})
@@ -36,14 +36,14 @@ func (c *Client) notice(was, is call.Desk) {
 	if is.Talk != nil && (was.Talk == nil || is.Talk.Call != was.Talk.Call) {
 		c.moment(Moment{What: TalkBegan, Call: is.Talk.Call})
 		c.waitTone(is.Talk.Call)
-		c.later(c.plan().TalkFor, func() { _ = c.HangUp(is.Talk.Call) })
+		c.later(c.robotPlan().TalkFor, func() { _ = c.HangUp(is.Talk.Call) })
 	}
 	if is.State == call.WrapUp && was.State != call.WrapUp {
-		c.later(c.plan().WrapFor, func() { _ = c.Wrapped() })
+		c.later(c.robotPlan().WrapFor, func() { _ = c.Wrapped() })
 	}
 }
 
-func (c *Client) plan() Robot {
+func (c *Client) robotPlan() Robot {
 	if c.options.Robot == nil {
 		return Robot{AcceptAfter: -1, TalkFor: -1, WrapFor: -1}
 	}
@@ -115,7 +115,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 	}()
 	for fails := 0; ; {
-		err := work(ctx, &c, o)
+		err := workOneConnection(ctx, &c, o)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -142,8 +142,9 @@ func backoff(fails int) time.Duration {
 	return time.Duration(rand.Int64N(int64(limit)) + 1)
 }
 
-// work is one line from its opening to its end; nil when it had been up.
-func work(ctx context.Context, c **Client, o Options) error {
+// workOneConnection works over one connection from its opening to its end. It
+// returns nil when the connection had been up.
+func workOneConnection(ctx context.Context, c **Client, o Options) error {
 	opening, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	fresh, err := reopen(opening, *c, o)
@@ -202,7 +203,7 @@ func (c *Client) keepVoice(ctx context.Context) error {
 }
 
 // reopen comes back as the same page, with the voice that outlived the line,
-// however long the server is away. Only who is not signed in any more begins
+// however long the server is away. A client that is no longer signed in begins
 // anew.
 func reopen(ctx context.Context, c *Client, o Options) (*Client, error) {
 	if c != nil && c.Bye() != softphone.ByeDenied {

@@ -5,16 +5,16 @@ import (
 	"presszero/softphone"
 )
 
-// What the agent can do, as in docs/desk-protocol.md.
+// The actions of an agent, as in docs/desk-protocol.md.
 
 // Available asks for calls.
 func (c *Client) Available() error {
-	return c.say(c.ctx, softphone.Up{Type: "presence", Presence: call.Available})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "presence", Presence: call.Available})
 }
 
 // Away asks for none.
 func (c *Client) Away(reason string) error {
-	return c.say(c.ctx, softphone.Up{Type: "presence", Presence: call.Away, Reason: reason})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "presence", Presence: call.Away, Reason: reason})
 }
 
 // Accept takes the offered call.
@@ -23,17 +23,17 @@ func (c *Client) Accept(offer string) error {
 		p.Forget() // the tones of earlier talks
 	}
 	c.moment(Moment{What: AcceptSent, Offer: offer})
-	return c.say(c.ctx, softphone.Up{Type: "accept", Offer: offer})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "accept", Offer: offer})
 }
 
 // Decline leaves the offered call to others.
 func (c *Client) Decline(offer string) error {
-	return c.say(c.ctx, softphone.Up{Type: "decline", Offer: offer})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "decline", Offer: offer})
 }
 
 // GiveUp stops the number from ringing that is dialled for the offer.
 func (c *Client) GiveUp(offer string) error {
-	return c.say(c.ctx, softphone.Up{Type: "giveup", Offer: offer})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "giveup", Offer: offer})
 }
 
 // Call dials a number.
@@ -41,17 +41,17 @@ func (c *Client) Call(number string) error {
 	if p := c.Phone(); p != nil {
 		p.Forget()
 	}
-	return c.say(c.ctx, softphone.Up{Type: "dial", Number: number})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "dial", Number: number})
 }
 
 // HangUp ends the talk.
 func (c *Client) HangUp(id call.ID) error {
 	c.moment(Moment{What: HangUpSent, Call: id})
-	return c.say(c.ctx, softphone.Up{Type: "hangup", Call: id})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "hangup", Call: id})
 }
 
 // Wrapped ends the after-call work.
 func (c *Client) Wrapped() error {
 	c.moment(Moment{What: WrapSent})
-	return c.say(c.ctx, softphone.Up{Type: "wrapped"})
+	return c.sendMessage(c.ctx, softphone.Up{Type: "wrapped"})
 }

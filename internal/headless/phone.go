@@ -87,7 +87,7 @@ func Dial(ctx context.Context, exchange func(offer string) (answer string, err e
 	}
 	connected := make(chan struct{})
 	p.follow(connected)
-	err := p.call(ctx, exchange)
+	err := p.offerSDP(ctx, exchange)
 	if err == nil {
 		select {
 		case <-connected:
@@ -102,7 +102,7 @@ func Dial(ctx context.Context, exchange func(offer string) (answer string, err e
 		return nil, fmt.Errorf("headless phone: %w", err)
 	}
 	if !options.Dumb {
-		p.spawn(func() { p.Speak(p.over, p.send) })
+		p.spawn(func() { p.Speak(p.over, p.sendPacket) })
 	}
 	return p, nil
 }
@@ -154,14 +154,14 @@ func (p *Phone) follow(connected chan struct{}) {
 		case webrtc.PeerConnectionStateConnected:
 			once.Do(func() { close(connected) })
 		case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
-			p.end()
+			p.closeOnce()
 		}
 	})
 	p.connection.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { p.listen(track) })
 }
 
-// call is the offering side of JSEP, without trickle.
-func (p *Phone) call(ctx context.Context, exchange func(string) (string, error)) error {
+// offerSDP is the offering side of JSEP, without trickle.
+func (p *Phone) offerSDP(ctx context.Context, exchange func(string) (string, error)) error {
 	offer, err := p.connection.CreateOffer(nil)
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (p *Phone) call(ctx context.Context, exchange func(string) (string, error))
 	return p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 }
 
-func (p *Phone) send(packet *rtp.Packet) {
+func (p *Phone) sendPacket(packet *rtp.Packet) {
 	if err := p.track.WriteRTP(packet); err != nil {
 		p.log.Debug("headless phone: packet not sent", "err", err)
 	}
@@ -212,14 +212,14 @@ func (p *Phone) listen(track *webrtc.TrackRemote) {
 
 func (p *Phone) spawn(f func()) { p.tasks.Go(f) }
 
-func (p *Phone) end() { p.once.Do(func() { close(p.over) }) }
+func (p *Phone) closeOnce() { p.once.Do(func() { close(p.over) }) }
 
 // Done is closed when the connection has ended, by Close or by failure.
 func (p *Phone) Done() <-chan struct{} { return p.over }
 
 // Close hangs up the voice connection and waits until all is quiet.
 func (p *Phone) Close() {
-	p.end()
+	p.closeOnce()
 	_ = p.connection.GracefulClose()
 	p.tasks.Wait()
 }

@@ -82,8 +82,8 @@ func Offer(t testing.TB) string {
 	return sdp
 }
 
-// drop leaves out the lines of an SDP that begin with prefix.
-func drop(sdp, prefix string) string {
+// withoutLines leaves out the lines of an SDP that begin with prefix.
+func withoutLines(sdp, prefix string) string {
 	var kept strings.Builder
 	for line := range strings.Lines(sdp) {
 		if !strings.HasPrefix(line, prefix) {
@@ -93,8 +93,8 @@ func drop(sdp, prefix string) string {
 	return kept.String()
 }
 
-// free says whether nobody is bound to the UDP address.
-func free(addr string) bool {
+// addressFree reports whether no socket is bound to the UDP address.
+func addressFree(addr string) bool {
 	conn, err := net.ListenPacket("udp", addr)
 	if err != nil {
 		return false

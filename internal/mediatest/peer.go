@@ -63,7 +63,7 @@ func OpenPeer(to string, hz float64, listen ...float64) (*Peer, error) {
 		conn: conn, to: addr, done: make(chan struct{}),
 	}
 	p.tasks.Go(p.listen)
-	p.tasks.Go(func() { p.Speak(p.done, p.send) })
+	p.tasks.Go(func() { p.Speak(p.done, p.sendPacket) })
 	return p, nil
 }
 
@@ -86,7 +86,7 @@ func (p *Peer) Packets() []headless.Packet {
 	return slices.Clone(p.packets)
 }
 
-func (p *Peer) send(packet *rtp.Packet) {
+func (p *Peer) sendPacket(packet *rtp.Packet) {
 	if raw, err := packet.Marshal(); err == nil {
 		_, _ = p.conn.WriteToUDPAddrPort(raw, p.to)
 	}

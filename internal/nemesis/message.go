@@ -33,13 +33,13 @@ type frame struct {
 
 const text = 1 // RFC 6455 section 5.2: the opcode of a text message
 
-// back passes on what the far side says: as it is, or message by message once
+// relayReplies passes on what the far side says: as it is, or message by message once
 // it has agreed to speak by websocket.
-func (p *Proxy) back(to net.Conn, from io.Reader) {
+func (p *Proxy) relayReplies(to net.Conn, from io.Reader) {
 	r := bufio.NewReaderSize(from, 32<<10)
 	start, err := r.Peek(len("HTTP/1.1 101"))
 	if err != nil || string(start) != "HTTP/1.1 101" {
-		p.copy(to, r)
+		p.relayBytes(to, r)
 		return
 	}
 	var head bytes.Buffer
@@ -48,7 +48,7 @@ func (p *Proxy) back(to net.Conn, from io.Reader) {
 		return
 	}
 	_ = reply.Body.Close()
-	p.wait(time.Now())
+	p.waitDelay(time.Now())
 	if _, err := to.Write(head.Bytes()); err == nil {
 		p.messages(&gate{to: to}, r)
 	}
@@ -79,7 +79,7 @@ type gate struct {
 // overtaken is how long a message waits to be overtaken.
 const overtaken = 50 * time.Millisecond
 
-func (g *gate) send(f frame) error {
+func (g *gate) writeFrame(f frame) error {
 	_, err := g.to.Write(f.raw)
 	return err
 }
@@ -98,12 +98,12 @@ func (g *gate) releaseLocked() error {
 	f := *g.behind
 	g.behind = nil
 	g.timer.Stop()
-	return g.send(f)
+	return g.writeFrame(f)
 }
 
-// pass sends a message; one about the same channel as a held one does not
-// overtake it, for Asterisk keeps the order within a channel.
-func (g *gate) pass(f frame, times int) error {
+// sendInOrder sends a message, so many times. It does not overtake a held message
+// about the same channel, for Asterisk keeps the order within a channel.
+func (g *gate) sendInOrder(f frame, times int) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if about := channelOf(f.text); g.behind != nil && (about == "" || about == g.about) {
@@ -112,16 +112,15 @@ func (g *gate) pass(f frame, times int) error {
 		}
 	}
 	for range times {
-		if err := g.send(f); err != nil {
+		if err := g.writeFrame(f); err != nil {
 			return err
 		}
 	}
 	return g.releaseLocked()
 }
 
-// hold keeps a message back until the next. It says no when that is not
-// possible.
-func (g *gate) hold(f frame) bool {
+// holdBack keeps a message back until the next, and reports whether it could.
+func (g *gate) holdBack(f frame) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	about := channelOf(f.text)
@@ -135,27 +134,27 @@ func (g *gate) hold(f frame) bool {
 
 func (p *Proxy) messages(g *gate, r *bufio.Reader) {
 	defer func() { _ = g.release() }()
-	p.pass(func() (frame, error) { return read(r) }, func(f frame) error {
-		fate := p.fate(f)
+	p.relayFrames(func() (frame, error) { return readFrame(r) }, func(f frame) error {
+		fate := p.decideFate(f)
 		if fate.late > 0 {
 			time.Sleep(fate.late)
 		}
 		switch {
 		case fate.lose:
 			return errLost
-		case fate.move && g.hold(f):
+		case fate.move && g.holdBack(f):
 			return nil
 		case fate.twice:
-			return g.pass(f, 2)
+			return g.sendInOrder(f, 2)
 		}
-		return g.pass(f, 1)
+		return g.sendInOrder(f, 1)
 	})
 }
 
 var errLost = errors.New("a message was lost, and the connection with it")
 
-// read takes one frame (RFC 6455 section 5.2). A server does not mask.
-func read(r *bufio.Reader) (frame, error) {
+// readFrame takes one frame (RFC 6455 section 5.2). A server does not mask.
+func readFrame(r *bufio.Reader) (frame, error) {
 	head := make([]byte, 2, 10)
 	if _, err := io.ReadFull(r, head); err != nil {
 		return frame{}, err
@@ -194,7 +193,7 @@ type fate struct {
 	late              time.Duration
 }
 
-func (p *Proxy) fate(f frame) (of fate) {
+func (p *Proxy) decideFate(f frame) (of fate) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if f.text == nil || p.chance == nil {

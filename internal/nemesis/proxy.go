@@ -155,7 +155,7 @@ func (p *Proxy) accept() {
 // connect passes on between the two sides until one of them has enough.
 func (p *Proxy) connect(here net.Conn) {
 	defer here.Close()
-	if !p.keep(here) {
+	if !p.addConnection(here) {
 		return
 	}
 	defer p.forget(here)
@@ -164,25 +164,25 @@ func (p *Proxy) connect(here net.Conn) {
 		return
 	}
 	defer there.Close()
-	if !p.keep(there) {
+	if !p.addConnection(there) {
 		return
 	}
 	defer p.forget(there)
 	var both sync.WaitGroup
 	both.Go(func() {
-		p.copy(there, here)
+		p.relayBytes(there, here)
 		_ = there.Close()
 		_ = here.Close()
 	})
 	both.Go(func() {
-		p.back(here, there)
+		p.relayReplies(here, there)
 		_ = there.Close()
 		_ = here.Close()
 	})
 	both.Wait()
 }
 
-func (p *Proxy) keep(c net.Conn) bool {
+func (p *Proxy) addConnection(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.cut || p.over {
@@ -198,9 +198,9 @@ func (p *Proxy) forget(c net.Conn) {
 	delete(p.conns, c)
 }
 
-// copy passes bytes on as they are, when their time has come.
-func (p *Proxy) copy(to io.Writer, from io.Reader) {
-	p.pass(func() (frame, error) {
+// relayBytes passes bytes on as they are, when their time has come.
+func (p *Proxy) relayBytes(to io.Writer, from io.Reader) {
+	p.relayFrames(func() (frame, error) {
 		buffer := make([]byte, 16<<10)
 		n, err := from.Read(buffer)
 		return frame{raw: buffer[:n]}, err
@@ -213,9 +213,9 @@ func (p *Proxy) copy(to io.Writer, from io.Reader) {
 // onTheWay is how much can be under way in one direction.
 const onTheWay = 1024
 
-// pass takes from one side and gives to the other. What is delayed does not
-// hold up what comes behind it any longer.
-func (p *Proxy) pass(take func() (frame, error), give func(frame) error) {
+// relayFrames takes frames from one side and gives them to the other. A delay is
+// counted from a frame's arrival, so frames do not add up their delays.
+func (p *Proxy) relayFrames(take func() (frame, error), give func(frame) error) {
 	way := make(chan frame, onTheWay)
 	over := make(chan struct{})
 	defer close(over)
@@ -237,15 +237,15 @@ func (p *Proxy) pass(take func() (frame, error), give func(frame) error) {
 		}
 	})
 	for f := range way {
-		p.wait(f.at)
+		p.waitDelay(f.at)
 		if give(f) != nil {
 			return
 		}
 	}
 }
 
-// wait lets a delay pass, counted from at, and a freeze.
-func (p *Proxy) wait(at time.Time) {
+// waitDelay waits until the delay since at has passed and nothing is frozen.
+func (p *Proxy) waitDelay(at time.Time) {
 	p.mu.Lock()
 	thawed, delay := p.thawed, p.delay
 	p.mu.Unlock()

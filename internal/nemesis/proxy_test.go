@@ -27,8 +27,8 @@ func through(t *testing.T, h http.Handler) *Proxy {
 	return p
 }
 
-// told is what is heard of n events, alternately about two channels.
-func told(t *testing.T, p *Proxy) []string {
+// eventsTold is what is heard of n events, alternately about two channels.
+func eventsTold(t *testing.T, p *Proxy) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -66,15 +66,15 @@ var speaker = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 // channel keep their order, and none is missing.
 func TestSpoil(t *testing.T) {
 	p := through(t, speaker)
-	plain := told(t, p)
+	plain := eventsTold(t, p)
 	if len(plain) != events || plain[events-1] != event(events-1) {
 		t.Fatalf("unspoiled came %d: %v", len(plain), plain)
 	}
 	p.Spoil(Faults{Twice: 0.3, Move: 0.3}, 7)
-	first := told(t, p)
+	first := eventsTold(t, p)
 	done := p.Done()
 	p.Spoil(Faults{Twice: 0.3, Move: 0.3}, 7)
-	told(t, p)
+	eventsTold(t, p)
 	if both := p.Done(); both.Twice != 2*done.Twice || both.Moved != 2*done.Moved {
 		t.Errorf("one seed, two weathers: %+v, then together %+v", done, both)
 	}
@@ -97,7 +97,7 @@ func TestSpoil(t *testing.T) {
 		}
 	}
 	p.Spoil(Faults{Lose: 0.1}, 7)
-	if lossy := told(t, p); len(lossy) >= events || !slices.Equal(lossy, plain[:len(lossy)]) {
+	if lossy := eventsTold(t, p); len(lossy) >= events || !slices.Equal(lossy, plain[:len(lossy)]) {
 		t.Errorf("a stream with a hole in it: %v", lossy)
 	}
 }

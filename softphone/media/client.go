@@ -15,8 +15,8 @@ import (
 
 // Client is the engine of another process, reached over its Unix socket. When
 // that process does not answer, requests fail with ErrLost at once, except
-// that Hush and Close are kept and carried out when it is back: forgetting one
-// would leave a line open.
+// that Hush and Close are kept and carried out when it is back: a forgotten one
+// would leave a talk open.
 type Client struct {
 	path  string
 	log   *slog.Logger
@@ -37,7 +37,7 @@ var _ Engine = (*Client)(nil)
 // pending is a request without its reply yet.
 type pending struct {
 	request request
-	reply   chan message // nil: nobody waits, but it must be done
+	reply   chan message // nil: no caller waits, but it must be done
 }
 
 const (
@@ -48,7 +48,7 @@ const (
 	silentAfter = 700 * time.Millisecond
 	lostAfter   = 300 * time.Millisecond
 
-	// Whoever talks waits for the process to be back, and to look costs nothing.
+	// Agents and callers wait meanwhile, and an attempt costs nothing.
 	firstRetry = 10 * time.Millisecond
 	lastRetry  = 100 * time.Millisecond
 
@@ -75,9 +75,9 @@ func Dial(ctx context.Context, path string, onEvent func(Event)) (*Client, error
 		c.mail.listen(onEvent)
 	}
 	c.lines = first
-	c.tasks.Go(func() { c.mail.run(c.done) })
-	c.tasks.Go(func() { c.run(first) })
-	c.tasks.Go(c.ping)
+	c.tasks.Go(func() { c.mail.deliverUntil(c.done) })
+	c.tasks.Go(func() { c.keepConnected(first) })
+	c.tasks.Go(c.pingServer)
 	return c, nil
 }
 
@@ -114,8 +114,8 @@ func (c *Client) reach(ctx context.Context) (*lines, error) {
 	}
 }
 
-// Alive returns why the media process at path does not answer, if so. It
-// disturbs nobody who uses it.
+// Alive returns an error if the media process at path does not answer, and says
+// why. It does not disturb the controller that uses the process.
 func Alive(ctx context.Context, path string) error {
 	l, err := (&Client{path: path}).greet(ctx)
 	if err != nil {
@@ -134,7 +134,7 @@ func (c *Client) greet(ctx context.Context) (*lines, error) {
 		within = min(within, time.Until(end))
 	}
 	var hello greeting
-	if err := l.read(&hello, within); err != nil {
+	if err := l.readValue(&hello, within); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	if hello.Version != wireVersion {
@@ -145,8 +145,8 @@ func (c *Client) greet(ctx context.Context) (*lines, error) {
 	return l, nil
 }
 
-// run reads, and connects again whenever the connection breaks.
-func (c *Client) run(l *lines) {
+// keepConnected reads, and connects again whenever the connection breaks.
+func (c *Client) keepConnected(l *lines) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	c.tasks.Go(func() {
@@ -154,27 +154,27 @@ func (c *Client) run(l *lines) {
 		cancel()
 	})
 	for {
-		err := c.read(l)
-		c.lost()
+		err := c.readReplies(l)
+		c.connectionLost()
 		select {
 		case <-c.done:
 			return
 		default:
 		}
-		c.log.Warn("media: the media process does not answer", "cause", err)
-		lost := time.AfterFunc(lostAfter, func() { c.mail.post(Event{Kind: Lost}) })
+		c.log.Warn("media: the media process does not answer", "err", err)
+		lost := time.AfterFunc(lostAfter, func() { c.mail.enqueue(Event{Kind: Lost}) })
 		for l = nil; l == nil; {
 			if l, err = c.reach(ctx); err != nil {
 				if ctx.Err() != nil {
 					lost.Stop()
 					return
 				}
-				c.log.Error("media: cannot use the media process", "cause", err)
+				c.log.Error("media: cannot use the media process", "err", err)
 				c.waitRetry(ctx)
 			}
 		}
 		lost.Stop()
-		c.back(l)
+		c.connectionRestored(l)
 	}
 }
 
@@ -188,16 +188,16 @@ func (c *Client) waitRetry(ctx context.Context) {
 	}
 }
 
-// read hands out replies and events until the connection breaks.
-func (c *Client) read(l *lines) error {
+// readReplies hands out replies and events until the connection breaks.
+func (c *Client) readReplies(l *lines) error {
 	defer l.conn.Close()
 	for {
 		var m message
-		if err := l.read(&m, silentAfter); err != nil {
+		if err := l.readValue(&m, silentAfter); err != nil {
 			return err
 		}
 		if m.Event != nil {
-			c.mail.post(*m.Event)
+			c.mail.enqueue(*m.Event)
 			continue
 		}
 		c.mu.Lock()
@@ -210,8 +210,8 @@ func (c *Client) read(l *lines) error {
 	}
 }
 
-// lost fails the requests that somebody waits for and keeps the others.
-func (c *Client) lost() {
+// connectionLost fails the requests whose reply is awaited and keeps the others.
+func (c *Client) connectionLost() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lines = nil
@@ -226,8 +226,8 @@ func (c *Client) lost() {
 	slices.SortFunc(c.kept, func(a, b request) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// back carries out what was kept, before anything newer.
-func (c *Client) back(l *lines) {
+// connectionRestored carries out what was kept, before anything newer.
+func (c *Client) connectionRestored(l *lines) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
@@ -239,13 +239,13 @@ func (c *Client) back(l *lines) {
 	kept := c.kept
 	c.kept = nil
 	for _, r := range kept {
-		c.send(&pending{request: r})
+		c.writeRequest(&pending{request: r})
 	}
-	c.mail.post(Event{Kind: Back})
+	c.mail.enqueue(Event{Kind: Back})
 }
 
-// ping keeps messages coming, so that silence means that something is wrong.
-func (c *Client) ping() {
+// pingServer keeps messages coming, so that silence means that something is wrong.
+func (c *Client) pingServer() {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {
@@ -253,7 +253,7 @@ func (c *Client) ping() {
 		case <-tick.C:
 			c.mu.Lock()
 			if c.lines != nil {
-				c.send(&pending{request: request{Do: doPing}})
+				c.writeRequest(&pending{request: request{Do: doPing}})
 			}
 			c.mu.Unlock()
 		case <-c.done:
@@ -262,9 +262,9 @@ func (c *Client) ping() {
 	}
 }
 
-// send writes a request. It expects c.mu and c.lines. A write that fails
-// breaks the connection, and lost deals with the request.
-func (c *Client) send(p *pending) {
+// writeRequest writes a request. It expects c.mu and c.lines. A write that fails
+// breaks the connection, and connectionLost deals with the request.
+func (c *Client) writeRequest(p *pending) {
 	c.nextID++
 	p.request.ID = c.nextID
 	c.pending[p.request.ID] = p
@@ -283,11 +283,11 @@ func (c *Client) order(r request) {
 		c.kept = append(c.kept, r)
 		return
 	}
-	c.send(&pending{request: r})
+	c.writeRequest(&pending{request: r})
 }
 
-// ask sends a request and waits for its reply.
-func (c *Client) ask(ctx context.Context, r request) (message, error) {
+// roundTrip sends a request and waits for its reply.
+func (c *Client) roundTrip(ctx context.Context, r request) (message, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestWithin)
 	defer cancel()
 	deadline, _ := ctx.Deadline()
@@ -298,14 +298,14 @@ func (c *Client) ask(ctx context.Context, r request) (message, error) {
 		c.mu.Unlock()
 		return message{}, c.unreachable(r)
 	}
-	c.send(p)
+	c.writeRequest(p)
 	c.mu.Unlock()
 	select {
 	case m, ok := <-p.reply:
 		if !ok {
 			return message{}, c.unreachable(r)
 		}
-		return m, m.err()
+		return m, m.decodeError()
 	case <-ctx.Done():
 		c.mu.Lock()
 		delete(c.pending, p.request.ID)
@@ -323,7 +323,7 @@ func (c *Client) Connect(ctx context.Context, seat, offer string) (Answer, error
 	if len(offer) > MaxOffer { // would not fit into a line
 		return Answer{}, refuse("it has %d bytes, at most %d are accepted", len(offer), MaxOffer)
 	}
-	m, err := c.ask(ctx, request{Do: doConnect, Seat: seat, Offer: offer})
+	m, err := c.roundTrip(ctx, request{Do: doConnect, Seat: seat, Offer: offer})
 	if err != nil || m.Answer == nil {
 		return Answer{}, err
 	}
@@ -332,7 +332,7 @@ func (c *Client) Connect(ctx context.Context, seat, offer string) (Answer, error
 
 // TalkTo implements Engine.
 func (c *Client) TalkTo(seat, leg, remote string) error {
-	_, err := c.ask(context.Background(), request{Do: doTalk, Seat: seat, Leg: leg, Remote: remote})
+	_, err := c.roundTrip(context.Background(), request{Do: doTalk, Seat: seat, Leg: leg, Remote: remote})
 	return err
 }
 
@@ -344,13 +344,13 @@ func (c *Client) Close(seat string) { c.order(request{Do: doClose, Seat: seat}) 
 
 // Seats implements Engine.
 func (c *Client) Seats() ([]Seat, error) {
-	m, err := c.ask(context.Background(), request{Do: doSeats})
+	m, err := c.roundTrip(context.Background(), request{Do: doSeats})
 	return m.Seats, err
 }
 
 // Stats implements Engine.
 func (c *Client) Stats(seat string) (Stats, error) {
-	m, err := c.ask(context.Background(), request{Do: doStats, Seat: seat})
+	m, err := c.roundTrip(context.Background(), request{Do: doStats, Seat: seat})
 	if err != nil || m.Stats == nil {
 		return Stats{}, err
 	}

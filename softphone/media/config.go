@@ -33,12 +33,12 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// A page sends voice all the time, 50 packets a second, while anybody talks or
-// not. One whose voice has ceased for quietAfter sleeps or has lost its network,
-// which is announced at once, for a caller may be listening to nothing. A page
-// that was never heard is not announced as connected, and given up after
-// connectWithin; one whose connection fails is given up disconnectedAfter and
-// failedAfter later, and offers anew by itself when it is back.
+// A page sends voice all the time, 50 packets a second, also in silence. A page
+// without voice for quietAfter sleeps or has lost its network; that is announced
+// at once, for a caller may be listening to nothing. A page that was never heard
+// is not announced as connected, and is given up after connectWithin. A page
+// whose connection fails is given up disconnectedAfter and failedAfter later, and
+// offers anew by itself when it is back.
 const (
 	quietAfter        = time.Second
 	disconnectedAfter = 4 * time.Second

@@ -25,9 +25,19 @@
 // that dies. Both are an [Engine] and pass the same tests
 // (mediatest.Exercise).
 //
-// The package decides nothing: it does not know what a call, a queue or an
-// agent's state is. Its trust ends at the socket: the server is ICE-lite
+// The package takes no decisions: it knows no calls, queues or agents' states.
+// Its trust ends at the socket: the server is ICE-lite
 // (RFC 8445 section 2.5), so it never sends a packet to an address that a page
 // merely names, and Asterisk's packets are taken from the one address that the
 // controller named.
+//
+// Where to look:
+//
+//	engine, config             the interface, its events and figures; settings
+//	local, seat, leg, page     the engine: a seat per agent, its page, its talk
+//	offer                      the page's SDP offer, checked and rewritten
+//	stream, reception, reports RTP: one continuous stream, counts, RTCP
+//	ports, listener            the one UDP and TCP port, and its limits
+//	client, server, wire       the same engine in another process
+//	mailbox, logging           events in order; the WebRTC library's log
 package media

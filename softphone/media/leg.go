@@ -21,7 +21,7 @@ type leg struct {
 	mouth  sync.Mutex
 	joined splice // one stream over all of the leg's pages
 
-	// What the last Audio event said; used by the watch alone.
+	// The contents of the last Audio event; only the watch uses them.
 	told                  bool
 	fromAgent, fromCaller bool
 }
@@ -43,12 +43,12 @@ func (l *Local) watch() {
 			away := now.Sub(last) > quietAfter/2
 			last = now
 			if away {
-				continue // it is we who stood still; what came meanwhile is still to be read
+				continue // this process stood still; packets that came meanwhile are still unread
 			}
-			for _, seat := range l.all() {
+			for _, seat := range l.allSeats() {
 				seat.listen(now)
 				if leg := seat.leg.Load(); leg != nil && leg.audioChanged(now) {
-					l.mail.post(Event{
+					l.mail.enqueue(Event{
 						Seat: seat.name, Kind: Audio, Leg: leg.id,
 						FromAgent: leg.fromAgent, FromCaller: leg.fromCaller,
 					})

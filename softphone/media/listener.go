@@ -58,7 +58,7 @@ func (b *boundedListener) Accept() (net.Conn, error) {
 		conn, err := b.Listener.Accept()
 		if err == nil {
 			pause = first
-			if c := b.let(conn); c != nil {
+			if c := b.admit(conn); c != nil {
 				return c, nil
 			}
 			conn.Close()
@@ -72,7 +72,7 @@ func (b *boundedListener) Accept() (net.Conn, error) {
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
 		}
-		slog.Warn("the media port took no TCP connection; trying again", "error", err, "pause", pause)
+		slog.Warn("the media port took no TCP connection; trying again", "err", err, "pause", pause)
 		select {
 		case <-time.After(pause):
 		case <-b.closed:
@@ -82,8 +82,8 @@ func (b *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// let counts a connection, or returns nil if there are too many.
-func (b *boundedListener) let(conn net.Conn) net.Conn {
+// admit counts a connection, or returns nil if there are too many.
+func (b *boundedListener) admit(conn net.Conn) net.Conn {
 	from, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {
 		return nil
@@ -95,7 +95,7 @@ func (b *boundedListener) let(conn net.Conn) net.Conn {
 	if host == nil {
 		host = &hostConns{key: key}
 	}
-	var full *hostConns // who has to give a place
+	var full *hostConns // the host that loses a connection
 	switch {
 	case host.open >= b.perHost:
 		full = host

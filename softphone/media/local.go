@@ -63,7 +63,7 @@ func New(config Config) (*Local, error) {
 	if config.OnEvent != nil {
 		l.mail.listen(config.OnEvent)
 	}
-	l.spawn("events", func() { l.mail.run(l.done) })
+	l.spawn("events", func() { l.mail.deliverUntil(l.done) })
 	l.spawn("watch", l.watch)
 	l.spawn("reports", l.report)
 	return l, nil
@@ -81,13 +81,13 @@ func (l *Local) Connect(ctx context.Context, name, text string) (Answer, error) 
 	if err := l.pace.Wait(ctx); err != nil {
 		return Answer{}, fmt.Errorf("media: too many pages connect at this moment, try again in a second: %w", err)
 	}
-	page, answer, err := l.newPage(ctx, offer.sdp())
+	page, answer, err := l.newPage(ctx, offer.describe())
 	if err != nil {
 		return Answer{}, err
 	}
 	seat, err := l.seatFor(name)
 	if err == nil {
-		err = seat.take(page)
+		err = seat.attachPage(page)
 	}
 	if err != nil {
 		page.close()
@@ -102,7 +102,7 @@ func (l *Local) TalkTo(name, id, remote string) error {
 	if err != nil || addr.Port() == 0 {
 		return fmt.Errorf("media: seat %q cannot talk to %q: it is not an ip:port", name, remote)
 	}
-	seat, err := l.find(name)
+	seat, err := l.findSeat(name)
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,8 @@ func (l *Local) TalkTo(name, id, remote string) error {
 
 // Hush implements Engine.
 func (l *Local) Hush(name, leg string) {
-	if seat, err := l.find(name); err == nil {
-		seat.hush(leg)
+	if seat, err := l.findSeat(name); err == nil {
+		seat.endTalk(leg)
 	}
 }
 
@@ -130,7 +130,7 @@ func (l *Local) Close(name string) {
 // Seats implements Engine; it never fails.
 func (l *Local) Seats() ([]Seat, error) {
 	seats := []Seat{}
-	for _, seat := range l.all() {
+	for _, seat := range l.allSeats() {
 		seats = append(seats, seat.standing())
 	}
 	slices.SortFunc(seats, func(a, b Seat) int { return cmp.Compare(a.Name, b.Name) })
@@ -139,7 +139,7 @@ func (l *Local) Seats() ([]Seat, error) {
 
 // Stats implements Engine.
 func (l *Local) Stats(name string) (Stats, error) {
-	seat, err := l.find(name)
+	seat, err := l.findSeat(name)
 	if err != nil {
 		return Stats{}, err
 	}
@@ -156,7 +156,7 @@ func (l *Local) Shutdown() error {
 	if already {
 		return nil
 	}
-	for _, seat := range l.all() {
+	for _, seat := range l.allSeats() {
 		l.Close(seat.name)
 	}
 	l.gate.Lock()
@@ -175,7 +175,7 @@ func (l *Local) Shutdown() error {
 	return l.ports.close()
 }
 
-func (l *Local) find(name string) (*seat, error) {
+func (l *Local) findSeat(name string) (*seat, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if seat := l.seats[name]; seat != nil {
@@ -203,7 +203,7 @@ func (l *Local) seatFor(name string) (*seat, error) {
 	return seat, nil
 }
 
-func (l *Local) all() []*seat {
+func (l *Local) allSeats() []*seat {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	seats := make([]*seat, 0, len(l.seats))
@@ -233,6 +233,6 @@ func (l *Local) spawn(what string, f func()) {
 // library panic must not end everybody's conversation.
 func (l *Local) survive(what string) {
 	if cause := recover(); cause != nil {
-		l.log.Error("media: panic survived", "in", what, "cause", cause, "stack", string(debug.Stack()))
+		l.log.Error("media: panic survived", "in", what, "err", cause, "stack", string(debug.Stack()))
 	}
 }

@@ -17,8 +17,8 @@ func newMailbox() *mailbox {
 	return &mailbox{listeners: map[int]func(Event){}, wake: make(chan struct{}, 1)}
 }
 
-// post never blocks.
-func (m *mailbox) post(e Event) {
+// enqueue never blocks.
+func (m *mailbox) enqueue(e Event) {
 	m.mu.Lock()
 	m.waiting = append(m.waiting, e)
 	m.mu.Unlock()
@@ -42,8 +42,8 @@ func (m *mailbox) listen(hear func(Event)) (cancel func()) {
 	}
 }
 
-// run delivers until done is closed.
-func (m *mailbox) run(done <-chan struct{}) {
+// deliverUntil delivers until done is closed.
+func (m *mailbox) deliverUntil(done <-chan struct{}) {
 	for {
 		select {
 		case <-m.wake:

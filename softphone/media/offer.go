@@ -28,7 +28,7 @@ type offer struct {
 	ssrc        uint32 // of the microphone; 0 if not told
 }
 
-// What the values may look like, by the grammars of their RFCs.
+// The forms that the values may have, by the grammars of their RFCs.
 var (
 	validMid         = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 	validUfrag       = regexp.MustCompile(`^[A-Za-z0-9+/]{4,256}$`)
@@ -36,8 +36,8 @@ var (
 	validFingerprint = regexp.MustCompile(`^sha-(256|384|512) ([0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}$`)
 )
 
-// readOffer takes from an SDP text what counts, and refuses what no softphone
-// page sends, with a sentence that says what is wrong.
+// readOffer takes the needed values from an SDP text. It refuses an offer that no
+// softphone page sends, with a sentence that says what is wrong.
 func readOffer(text string) (offer, error) {
 	if len(text) > MaxOffer {
 		return offer{}, refuse("it has %d bytes, at most %d are accepted", len(text), MaxOffer)
@@ -46,16 +46,9 @@ func readOffer(text string) (offer, error) {
 	if err := session.UnmarshalString(text); err != nil {
 		return offer{}, refuse("it is not SDP (%.200v)", err)
 	}
-	if n := len(session.MediaDescriptions); n != 1 {
-		return offer{}, refuse("it has %d media lines, a softphone offers exactly one, audio", n)
-	}
-	audio := session.MediaDescriptions[0]
-	if kind := audio.MediaName.Media; kind != "audio" {
-		return offer{}, refuse("its media line is %.20q, it must be audio", kind)
-	}
-	// Payload type 0 is PCMU for everybody, RFC 3551 section 6.
-	if !slices.Contains(audio.MediaName.Formats, "0") {
-		return offer{}, refuse("it has no PCMU (G.711 mu-law, payload type 0), the only codec spoken here")
+	audio, err := audioOf(session)
+	if err != nil {
+		return offer{}, err
 	}
 	o := offer{ssrc: microphone(audio)}
 	group, _ := session.Attribute("group")
@@ -79,6 +72,22 @@ func readOffer(text string) (offer, error) {
 	}
 	o.bundle = strings.HasPrefix(group, "BUNDLE") && slices.Contains(strings.Fields(group), o.mid)
 	return o, o.check()
+}
+
+// audioOf is the one media line, audio with PCMU.
+func audioOf(session sdp.SessionDescription) (*sdp.MediaDescription, error) {
+	if n := len(session.MediaDescriptions); n != 1 {
+		return nil, refuse("it has %d media lines, a softphone offers exactly one, audio", n)
+	}
+	audio := session.MediaDescriptions[0]
+	if kind := audio.MediaName.Media; kind != "audio" {
+		return nil, refuse("its media line is %.20q, it must be audio", kind)
+	}
+	// Payload type 0 is PCMU for everybody, RFC 3551 section 6.
+	if !slices.Contains(audio.MediaName.Formats, "0") {
+		return nil, refuse("it has no PCMU (G.711 mu-law, payload type 0), the only codec spoken here")
+	}
+	return audio, nil
 }
 
 // check looks at the values that go into the library.
@@ -110,8 +119,8 @@ func microphone(audio *sdp.MediaDescription) uint32 {
 	return uint32(ssrc)
 }
 
-// sdp is the offer as the library is given it.
-func (o offer) sdp() string {
+// describe is the SDP that is given to the WebRTC library.
+func (o offer) describe() string {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")
 	if o.bundle {

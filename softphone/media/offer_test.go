@@ -30,13 +30,13 @@ func TestOfferIsWrittenAfresh(t *testing.T) {
 	if o != want {
 		t.Errorf("read %+v, want %+v", o, want)
 	}
-	again, err := readOffer(o.sdp())
+	again, err := readOffer(o.describe())
 	if err != nil || again != o {
 		t.Errorf("read again: %+v, %v", again, err)
 	}
 	for _, gone := range []string{"candidate", "extmap", "opus", "rtcp-fb", "ice-options", "192.0.2.1"} {
-		if strings.Contains(o.sdp(), gone) {
-			t.Errorf("%q is still in\n%s", gone, o.sdp())
+		if strings.Contains(o.describe(), gone) {
+			t.Errorf("%q is still in\n%s", gone, o.describe())
 		}
 	}
 }
@@ -50,7 +50,7 @@ func FuzzReadOffer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for line := range strings.Lines(o.sdp()) {
+		for line := range strings.Lines(o.describe()) {
 			name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
 			switch name {
 			case "a=group", "a=rtpmap", "a=rtcp-mux", "a=sendrecv", "a=setup", "a=mid",
@@ -61,7 +61,7 @@ func FuzzReadOffer(f *testing.F) {
 				}
 			}
 		}
-		if again, err := readOffer(o.sdp()); err != nil || again != o {
+		if again, err := readOffer(o.describe()); err != nil || again != o {
 			t.Errorf("%+v was written as %+v (%v)", o, again, err)
 		}
 	})

@@ -91,20 +91,20 @@ func (p *page) negotiate(ctx context.Context, offer string) (string, error) {
 // begin lets the page speak for its seat. It expects the seat's mu. Nothing is
 // missed before: without the answer the page cannot connect.
 func (p *page) begin(s *seat) {
-	s.engine.spawn("page's reports", func() { p.reports.hear(p.sender.Read) })
+	s.engine.spawn("page's reports", func() { p.reports.readReports(p.sender.Read) })
 	p.connection.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		defer s.engine.survive("page's voice")
 		if p.heard.CompareAndSwap(false, true) { // one microphone a page
 			go func() { // ends with the connection
 				defer s.engine.survive("page's reports")
-				p.reports.hear(receiver.Read)
+				p.reports.readReports(receiver.Read)
 			}()
 			p.listen(s, track)
 		}
 	})
 	p.connection.OnConnectionStateChange(func(webrtc.PeerConnectionState) {
 		defer s.engine.survive("page's state")
-		p.look(s)
+		p.checkState(s)
 	})
 	p.deadline = time.AfterFunc(connectWithin, func() {
 		defer s.engine.survive("page's deadline")
@@ -113,14 +113,14 @@ func (p *page) begin(s *seat) {
 		s.mu.Unlock()
 		if never {
 			s.engine.log.Info("media: a page did not connect in time", "seat", s.name)
-			s.drop(p)
+			s.detachPage(p)
 		}
 	})
 }
 
-// look acts on the connection's state. It asks for the state instead of being
+// checkState acts on the connection's state. It asks for the state instead of being
 // told it, because the library's callbacks may overtake one another.
-func (p *page) look(s *seat) {
+func (p *page) checkState(s *seat) {
 	s.mu.Lock()
 	if s.page.Load() != p {
 		s.mu.Unlock()
@@ -137,7 +137,7 @@ func (p *page) look(s *seat) {
 	}
 	s.mu.Unlock()
 	if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
-		s.drop(p)
+		s.detachPage(p)
 	}
 }
 
@@ -149,7 +149,7 @@ func (p *page) listen(s *seat, track *webrtc.TrackRemote) {
 		if err != nil {
 			return
 		}
-		if s.page.Load() == p { // a replaced page has no say
+		if s.page.Load() == p { // a replaced page is not forwarded
 			s.hearPage(p, buf[:n])
 		}
 	}

@@ -25,8 +25,8 @@ type reception struct {
 	jitter  float64 // timestamp units
 }
 
-// hear counts an arrived packet.
-func (r *reception) hear(p packet, now time.Time) {
+// countReceived counts an arrived packet.
+func (r *reception) countReceived(p packet, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.packets == 0 {
@@ -53,8 +53,8 @@ func (r *reception) hear(p packet, now time.Time) {
 	r.last = now
 }
 
-// pass counts a packet that was forwarded.
-func (r *reception) pass() {
+// countForwarded counts a packet that was forwarded.
+func (r *reception) countForwarded() {
 	r.mu.Lock()
 	r.sent++
 	r.mu.Unlock()
@@ -76,8 +76,8 @@ func (r *reception) lastHeard() time.Time {
 	return r.last
 }
 
-// flow is the state of the count.
-func (r *reception) flow() Flow {
+// snapshot is the state of the count.
+func (r *reception) snapshot() Flow {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Flow{

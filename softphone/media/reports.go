@@ -9,8 +9,8 @@ import (
 )
 
 // RTCP (RFC 3550 section 6) between a page and its seat: we tell the browser
-// what we hear, so that its getStats knows loss and round trip; and it tells us
-// how the agent hears. Without it nobody could say whose network is bad.
+// how its packets arrive, so that its getStats knows loss and round trip; and it
+// tells us how ours arrive. So a bad network can be blamed on the right side.
 
 // reportEvery is the interval of our reports; browsers send theirs as often.
 const reportEvery = 5 * time.Second
@@ -21,22 +21,22 @@ type reports struct {
 	mic  reception // all that came from the page, leg or not
 
 	mu sync.Mutex
-	// What we have sent to the page.
+	// The packets sent to the page.
 	packets, octets uint32
 	timestamp       uint32
 	sentAt          time.Time
 	// The page's last sender report.
 	theirs   uint32 // middle of its NTP timestamp
 	theirsAt time.Time
-	// What mic had counted at our last report, and of whom.
+	// The counts of mic at our last report, and their SSRC.
 	micSSRC       uint32
 	expected, got uint64
 
 	network Network
 }
 
-// sent counts a packet on its way to the page.
-func (r *reports) sent(timestamp uint32, octets int, now time.Time) {
+// countSent counts a packet on its way to the page.
+func (r *reports) countSent(timestamp uint32, octets int, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.packets++
@@ -44,8 +44,8 @@ func (r *reports) sent(timestamp uint32, octets int, now time.Time) {
 	r.timestamp, r.sentAt = timestamp, now
 }
 
-// hear takes the page's reports from read until the connection ends.
-func (r *reports) hear(read func([]byte) (int, interceptor.Attributes, error)) {
+// readReports takes the page's reports from read until the connection ends.
+func (r *reports) readReports(read func([]byte) (int, interceptor.Attributes, error)) {
 	buf := make([]byte, 2048)
 	for {
 		n, _, err := read(buf)
@@ -61,9 +61,9 @@ func (r *reports) hear(read func([]byte) (int, interceptor.Attributes, error)) {
 			switch p := p.(type) {
 			case *rtcp.SenderReport:
 				r.noteTheirs(p, now)
-				r.note(p.Reports, now)
+				r.keepReport(p.Reports, now)
 			case *rtcp.ReceiverReport:
-				r.note(p.Reports, now)
+				r.keepReport(p.Reports, now)
 			}
 		}
 	}
@@ -75,9 +75,9 @@ func (r *reports) noteTheirs(p *rtcp.SenderReport, now time.Time) {
 	r.theirs, r.theirsAt = uint32(p.NTPTime>>16), now
 }
 
-// note keeps how the page hears us. The round trip is that of section 6.4.1:
+// keepReport keeps how the page hears us. The round trip is that of section 6.4.1:
 // now, less when our report left, less how long the page kept it.
-func (r *reports) note(blocks []rtcp.ReceptionReport, now time.Time) {
+func (r *reports) keepReport(blocks []rtcp.ReceptionReport, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, b := range blocks {
@@ -88,7 +88,7 @@ func (r *reports) note(blocks []rtcp.ReceptionReport, now time.Time) {
 		r.network.Lost = float64(b.FractionLost) / 256
 		r.network.Jitter = time.Duration(b.Jitter) * time.Second / clockRate
 		if b.LastSenderReport != 0 {
-			trip := int32(uint32(ntp(now)>>16) - b.LastSenderReport - b.Delay)
+			trip := int32(uint32(ntpTime(now)>>16) - b.LastSenderReport - b.Delay)
 			r.network.RoundTrip = max(time.Duration(trip)*time.Second>>16, 0)
 		}
 	}
@@ -104,7 +104,7 @@ func (r *reports) compose(now time.Time) rtcp.Packet {
 	}
 	return &rtcp.SenderReport{
 		SSRC:        r.ssrc,
-		NTPTime:     ntp(now),
+		NTPTime:     ntpTime(now),
 		RTPTime:     r.timestamp + uint32(now.Sub(r.sentAt)*clockRate/time.Second),
 		PacketCount: r.packets,
 		OctetCount:  r.octets,
@@ -152,7 +152,7 @@ func (l *Local) report() {
 	for {
 		select {
 		case now := <-tick.C:
-			for _, seat := range l.all() {
+			for _, seat := range l.allSeats() {
 				if p := seat.page.Load(); p != nil && p.up.Load() {
 					_ = p.connection.WriteRTCP([]rtcp.Packet{p.reports.compose(now)})
 				}
@@ -167,9 +167,9 @@ func (l *Local) report() {
 // must not become a round trip.
 var started = time.Now()
 
-// ntp is the 64-bit NTP timestamp of section 4: seconds since 1900, and their
+// ntpTime is the 64-bit NTP timestamp of section 4: seconds since 1900, and their
 // fraction.
-func ntp(at time.Time) uint64 {
+func ntpTime(at time.Time) uint64 {
 	const since1900 = 2208988800
 	at = started.Add(at.Sub(started))
 	return uint64(at.Unix()+since1900)<<32 | uint64(at.Nanosecond())<<32/1e9

@@ -45,8 +45,8 @@ func newSeat(engine *Local, name string) (*seat, error) {
 	return &seat{name: name, engine: engine, rtp: conn, rtpAddr: conn.LocalAddr().String()}, nil
 }
 
-// take makes p the seat's page; the one before is closed in the background.
-func (s *seat) take(p *page) error {
+// attachPage makes p the seat's page; the one before is closed in the background.
+func (s *seat) attachPage(p *page) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -59,8 +59,8 @@ func (s *seat) take(p *page) error {
 	return nil
 }
 
-// drop lets go of p, if it is still the seat's page.
-func (s *seat) drop(p *page) {
+// detachPage lets go of p, if it is still the seat's page.
+func (s *seat) detachPage(p *page) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.page.CompareAndSwap(p, nil) {
@@ -76,7 +76,7 @@ func (s *seat) announce(p *page, kind Kind) {
 	p.proved.Store(kind == Connected)
 	if p.told != kind {
 		p.told = kind
-		s.engine.mail.post(Event{Seat: s.name, Kind: kind})
+		s.engine.mail.enqueue(Event{Seat: s.name, Kind: kind})
 	}
 }
 
@@ -91,12 +91,12 @@ func (s *seat) greet(p *page) {
 	}
 	now := time.Now()
 	s.ears.Lock()
-	seq, timestamp, _ := s.joined.next(source{leg: new(leg)}, 0, 0, now) // a source of its own, which ends with it
+	seq, timestamp, _ := s.joined.rewrite(source{leg: new(leg)}, 0, 0, now) // a source of its own, which ends with it
 	s.ears.Unlock()
 	packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: timestamp}, Payload: silence}
 	if p.track.WriteRTP(packet) == nil {
 		p.greeted.Store(true)
-		p.reports.sent(timestamp, frame, now)
+		p.reports.countSent(timestamp, frame, now)
 	}
 }
 
@@ -149,7 +149,7 @@ func (s *seat) talkTo(id string, remote netip.AddrPort) error {
 	return nil
 }
 
-func (s *seat) hush(id string) {
+func (s *seat) endTalk(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.leg.Load(); now != nil && now.id == id {
@@ -206,13 +206,13 @@ func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
 		return
 	}
 	now := time.Now()
-	leg.caller.hear(in, now)
+	leg.caller.countReceived(in, now)
 	page := s.page.Load()
 	if page == nil || !page.up.Load() {
 		return
 	}
 	s.ears.Lock()
-	seq, timestamp, first := s.joined.next(source{leg, in.ssrc}, in.seq, in.timestamp, now)
+	seq, timestamp, first := s.joined.rewrite(source{leg, in.ssrc}, in.seq, in.timestamp, now)
 	s.ears.Unlock()
 	f.out.Header = rtp.Header{ // SSRC and payload type are the track's
 		Version:        2,
@@ -225,8 +225,8 @@ func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
 		if !page.greeted.Load() && page.track.bound.Load() {
 			page.greeted.Store(true)
 		}
-		leg.caller.pass()
-		page.reports.sent(timestamp, in.end-in.start, now)
+		leg.caller.countForwarded()
+		page.reports.countSent(timestamp, in.end-in.start, now)
 	}
 }
 
@@ -239,7 +239,7 @@ func (s *seat) hearPage(p *page, buf []byte) {
 	}
 	now := time.Now()
 	s.mic.Add(1)
-	p.reports.mic.hear(in, now)
+	p.reports.mic.countReceived(in, now)
 	if !p.proved.Load() {
 		s.mu.Lock()
 		s.prove(p)
@@ -249,14 +249,14 @@ func (s *seat) hearPage(p *page, buf []byte) {
 	if leg == nil {
 		return
 	}
-	leg.agent.hear(in, now)
+	leg.agent.countReceived(in, now)
 	out := buf[in.start-headerLen : in.end]
 	leg.mouth.Lock()
 	defer leg.mouth.Unlock()
-	seq, timestamp, first := leg.joined.next(source{leg, in.ssrc}, in.seq, in.timestamp, now)
+	seq, timestamp, first := leg.joined.rewrite(source{leg, in.ssrc}, in.seq, in.timestamp, now)
 	putHeader(out, in.marker || first, seq, timestamp, leg.ssrc)
 	if _, err := s.rtp.WriteToUDPAddrPort(out, leg.remote); err == nil {
-		leg.agent.pass()
+		leg.agent.countForwarded()
 	}
 }
 
@@ -278,7 +278,7 @@ func (s *seat) stats() Stats {
 	}
 	if leg := s.leg.Load(); leg != nil {
 		stats.Leg, stats.Remote, stats.Began = leg.id, leg.remote.String(), leg.began
-		stats.FromAgent, stats.FromCaller = leg.agent.flow(), leg.caller.flow()
+		stats.FromAgent, stats.FromCaller = leg.agent.snapshot(), leg.caller.snapshot()
 	}
 	return stats
 }

@@ -78,11 +78,11 @@ func listenUnix(path string) (*net.UnixListener, error) {
 	return listener, nil
 }
 
-// backlog is how many messages may wait for a controller. One that lets so
-// many wait is stuck; it is cut off and finds out the rest by itself.
+// backlog is how many messages may wait for a controller. A controller that lets
+// so many wait is stuck: it is cut off, and asks for the seats when it is back.
 const backlog = 4096
 
-// controller is one that is connected.
+// controller is a connected controller.
 type controller struct {
 	engine *Local
 	lines  *lines
@@ -102,7 +102,7 @@ func (c *controller) serve(ctx context.Context) {
 	if c.lines.write(greeting{wireVersion}) != nil {
 		return
 	}
-	deaf := c.engine.mail.listen(func(e Event) { c.send(message{Event: &e}) })
+	deaf := c.engine.mail.listen(func(e Event) { c.enqueue(message{Event: &e}) })
 	defer deaf()
 	var tasks sync.WaitGroup
 	defer tasks.Wait()
@@ -113,23 +113,23 @@ func (c *controller) serve(ctx context.Context) {
 	})
 	for {
 		var r request
-		if err := c.lines.read(&r, 0); err != nil {
-			c.engine.log.Debug("media: a controller has gone", "cause", err)
+		if err := c.lines.readValue(&r, 0); err != nil {
+			c.engine.log.Debug("media: a controller has gone", "err", err)
 			return
 		}
 		if r.Do == doConnect {
 			tasks.Go(func() {
 				defer c.engine.survive("controller's connect")
-				c.send(c.do(r))
+				c.enqueue(c.carryOut(r))
 			})
 			continue
 		}
-		c.send(c.do(r))
+		c.enqueue(c.carryOut(r))
 	}
 }
 
-// send never blocks.
-func (c *controller) send(m message) {
+// enqueue never blocks.
+func (c *controller) enqueue(m message) {
 	select {
 	case c.out <- m:
 	default:
@@ -152,9 +152,9 @@ func (c *controller) write(ctx context.Context) {
 	}
 }
 
-// do carries a request out. A connect goes on when its controller is gone:
+// carryOut carries a request out. A connect goes on when its controller is gone:
 // the page may have our answer already.
-func (c *controller) do(r request) message {
+func (c *controller) carryOut(r request) message {
 	m := message{ID: r.ID}
 	switch r.Do {
 	case doConnect:

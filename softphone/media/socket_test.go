@@ -69,7 +69,7 @@ func serve(t *testing.T, path string, engine *media.Local) (stop func()) {
 	return stop
 }
 
-func dial(t *testing.T, path string, onEvent func(media.Event)) *media.Client {
+func dialServer(t *testing.T, path string, onEvent func(media.Event)) *media.Client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -86,7 +86,7 @@ func TestBehindSocket(t *testing.T) {
 	mediatest.Exercise(t, func(t *testing.T, onEvent func(media.Event)) media.Engine {
 		path := filepath.Join(t.TempDir(), "media.sock")
 		t.Cleanup(serve(t, path, newLocal(t, nil)))
-		return dial(t, path, onEvent)
+		return dialServer(t, path, onEvent)
 	})
 }
 
@@ -96,7 +96,7 @@ func TestAlive(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "media.sock")
 	stop := serve(t, path, newLocal(t, nil))
-	dial(t, path, func(media.Event) {}) // it serves now
+	dialServer(t, path, func(media.Event) {}) // it serves now
 	alive := func() error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -137,7 +137,7 @@ func TestControllerDies(t *testing.T) {
 		}
 	})
 
-	first := dial(t, path, nil)
+	first := dialServer(t, path, nil)
 	phone, answer := mediatest.Page(t, first, "ana", headless.Options{
 		Tone: mediatest.Agent, Listen: []float64{mediatest.Caller},
 	})
@@ -154,7 +154,7 @@ func TestControllerDies(t *testing.T) {
 	awaitTone(t, phone.Ear, mediatest.Caller)
 	awaitTone(t, peer.Ear, mediatest.Agent)
 
-	second := dial(t, path, nil)
+	second := dialServer(t, path, nil)
 	seats, err := second.Seats()
 	want := media.Seat{Name: "ana", Connected: true, RTPAddr: answer.RTPAddr, Leg: "leg1", Remote: peer.Addr()}
 	if err != nil || len(seats) != 1 || seats[0] != want {
@@ -177,7 +177,7 @@ func TestLostAndBack(t *testing.T) {
 	engine := newLocal(t, nil)
 	stop := serve(t, path, engine)
 	diary := mediatest.NewDiary()
-	client := dial(t, path, diary.Write)
+	client := dialServer(t, path, diary.Write)
 	phone, answer := mediatest.Page(t, client, "ana", headless.Options{
 		Tone: mediatest.Agent, Listen: []float64{mediatest.Caller},
 	})
@@ -235,7 +235,7 @@ func TestEndsAreRepeated(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	client := dial(t, path, nil)
+	client := dialServer(t, path, nil)
 	client.Hush("ana", "leg1")
 	client.Close("leo")
 	for n := range 3 { // each connection takes one request, and does not answer it
@@ -266,7 +266,7 @@ func TestStandsStill(t *testing.T) {
 		}
 	}()
 	diary := mediatest.NewDiary()
-	dial(t, path, diary.Write)
+	dialServer(t, path, diary.Write)
 	diary.Wait(t, media.Event{Kind: media.Lost})
 }
 
@@ -275,7 +275,7 @@ func TestSocketIsPrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state", "media.sock")
 	engine := newLocal(t, nil)
 	stop := serve(t, path, engine)
-	dial(t, path, nil)
+	dialServer(t, path, nil)
 	for name, mode := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != mode {
 			t.Errorf("%s: %v, %v; want mode %v", name, info.Mode(), err, mode)
@@ -301,7 +301,7 @@ func TestStaleSocket(t *testing.T) {
 	stale.SetUnlinkOnClose(false)
 	_ = stale.Close()
 	t.Cleanup(serve(t, path, newLocal(t, nil)))
-	if _, err := dial(t, path, nil).Seats(); err != nil {
+	if _, err := dialServer(t, path, nil).Seats(); err != nil {
 		t.Error(err)
 	}
 }
@@ -330,7 +330,7 @@ func TestNonsense(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "media.sock")
 	t.Cleanup(serve(t, path, newLocal(t, nil)))
-	good := dial(t, path, nil)
+	good := dialServer(t, path, nil)
 	for _, line := range []string{"GET / HTTP/1.1\r\n\r\n", "{}{}\n", strings.Repeat("x", 1<<20)} {
 		conn, err := net.Dial("unix", path)
 		if err != nil {

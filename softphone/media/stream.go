@@ -85,10 +85,10 @@ type source struct {
 	ssrc uint32
 }
 
-// next gives the outgoing sequence number and timestamp of a packet, and
+// rewrite gives the outgoing sequence number and timestamp of a packet, and
 // whether it is the first of its source: the receiver is then told by the
 // marker that it may adapt.
-func (s *splice) next(from source, seq uint16, timestamp uint32, now time.Time) (uint16, uint32, bool) {
+func (s *splice) rewrite(from source, seq uint16, timestamp uint32, now time.Time) (uint16, uint32, bool) {
 	first := !s.started || s.source != from
 	switch {
 	case !s.started:

@@ -79,13 +79,13 @@ func TestPutHeader(t *testing.T) {
 func TestSpliceKeepsDistances(t *testing.T) {
 	var s splice
 	from, now := source{nil, 1}, time.Now()
-	seq0, time0, first := s.next(from, 65534, 1<<32-160, now)
+	seq0, time0, first := s.rewrite(from, 65534, 1<<32-160, now)
 	if !first {
 		t.Error("the first packet is not said to be first")
 	}
 	// In order, over both wrap-arounds, with a loss of two and one late.
 	for _, step := range []uint16{1, 2, 5, 4, 6} {
-		seq, timestamp, first := s.next(from, 65534+step, 160*uint32(step)-160, now)
+		seq, timestamp, first := s.rewrite(from, 65534+step, 160*uint32(step)-160, now)
 		if first || seq != seq0+step || timestamp != time0+160*uint32(step) {
 			t.Errorf("step %d: sequence %d, timestamp %d later, first %v", step, seq-seq0, timestamp-time0, first)
 		}
@@ -95,20 +95,20 @@ func TestSpliceKeepsDistances(t *testing.T) {
 func TestSpliceJoinsSources(t *testing.T) {
 	var s splice
 	one, two, now := source{new(leg), 1}, source{new(leg), 1}, time.Now()
-	seq0, time0, _ := s.next(one, 100, 1000, now)
+	seq0, time0, _ := s.rewrite(one, 100, 1000, now)
 	// The next caller after 3 s, from numbers far away.
-	seq, timestamp, first := s.next(two, 40000, 7, now.Add(3*time.Second))
+	seq, timestamp, first := s.rewrite(two, 40000, 7, now.Add(3*time.Second))
 	if !first || seq != seq0+1 || timestamp != time0+24000 {
 		t.Errorf("after a pause: sequence +%d, timestamp +%d, first %v", seq-seq0, timestamp-time0, first)
 	}
 	// Another SSRC at once, and a clock that stood still.
-	seq, timestamp, first = s.next(source{two.leg, 2}, 3, 3, now.Add(3*time.Second))
+	seq, timestamp, first = s.rewrite(source{two.leg, 2}, 3, 3, now.Add(3*time.Second))
 	if !first || seq != seq0+2 || timestamp != time0+24160 {
 		t.Errorf("without a pause: sequence +%d, timestamp +%d, first %v", seq-seq0, timestamp-time0, first)
 	}
 	// A late packet must not move the point where the next source begins.
-	s.next(source{two.leg, 2}, 2, 1<<32-157, now.Add(4*time.Second))
-	if seq, _, _ = s.next(one, 9, 9, now.Add(5*time.Second)); seq != seq0+3 {
+	s.rewrite(source{two.leg, 2}, 2, 1<<32-157, now.Add(4*time.Second))
+	if seq, _, _ = s.rewrite(one, 9, 9, now.Add(5*time.Second)); seq != seq0+3 {
 		t.Errorf("after a late packet: sequence +%d", seq-seq0)
 	}
 }
@@ -133,9 +133,9 @@ func TestReception(t *testing.T) {
 		now := time.Now()
 		for i, seq := range test.seqs {
 			p := packet{seq: seq, timestamp: uint32(i) * frame, ssrc: 1, start: 12, end: 172}
-			r.hear(p, now.Add(time.Duration(i)*20*time.Millisecond))
+			r.countReceived(p, now.Add(time.Duration(i)*20*time.Millisecond))
 		}
-		f := r.flow()
+		f := r.snapshot()
 		if f.Lost != test.lost || f.Packets != uint64(len(test.seqs)) || f.Bytes != 160*f.Packets || f.Jitter != 0 {
 			t.Errorf("%s: %+v, want %d lost and no jitter", test.name, f, test.lost)
 		}
@@ -146,9 +146,9 @@ func TestReceptionKeepsLossesOfOldSource(t *testing.T) {
 	var r reception
 	now := time.Now()
 	for _, p := range []packet{{ssrc: 1, seq: 1}, {ssrc: 1, seq: 4}, {ssrc: 2, seq: 900}, {ssrc: 2, seq: 902}} {
-		r.hear(p, now)
+		r.countReceived(p, now)
 	}
-	if f := r.flow(); f.Lost != 3 {
+	if f := r.snapshot(); f.Lost != 3 {
 		t.Errorf("%d lost, want 3", f.Lost)
 	}
 }
@@ -159,9 +159,9 @@ func TestJitter(t *testing.T) {
 	now := time.Now()
 	for i := range 500 {
 		at := now.Add(time.Duration(i)*20*time.Millisecond + time.Duration(i%2)*10*time.Millisecond)
-		r.hear(packet{ssrc: 1, seq: uint16(i), timestamp: uint32(i) * frame}, at)
+		r.countReceived(packet{ssrc: 1, seq: uint16(i), timestamp: uint32(i) * frame}, at)
 	}
-	if j := r.flow().Jitter; j < 9*time.Millisecond || j > 11*time.Millisecond {
+	if j := r.snapshot().Jitter; j < 9*time.Millisecond || j > 11*time.Millisecond {
 		t.Errorf("jitter %v", j)
 	}
 }
@@ -171,9 +171,9 @@ func TestReports(t *testing.T) {
 	var ours, theirs reports
 	ours.ssrc, theirs.ssrc = 1, 2
 	now := time.Now()
-	ours.sent(8000, 160, now)
-	theirs.mic.hear(packet{ssrc: 1, seq: 10, timestamp: 8000}, now)
-	theirs.mic.hear(packet{ssrc: 1, seq: 13, timestamp: 8480}, now)
+	ours.countSent(8000, 160, now)
+	theirs.mic.countReceived(packet{ssrc: 1, seq: 10, timestamp: 8000}, now)
+	theirs.mic.countReceived(packet{ssrc: 1, seq: 13, timestamp: 8480}, now)
 
 	const way = 40 * time.Millisecond
 	at := now.Add(time.Second)
@@ -183,13 +183,13 @@ func TestReports(t *testing.T) {
 	}
 	theirs.noteTheirs(first, at.Add(way))
 	reply := theirs.compose(at.Add(time.Second)).(*rtcp.ReceiverReport)
-	ours.note(reply.Reports, at.Add(time.Second+way))
+	ours.keepReport(reply.Reports, at.Add(time.Second+way))
 	network := ours.latest()
 	if network.Lost != 0.5 || (network.RoundTrip-2*way).Abs() > time.Millisecond {
 		t.Errorf("network %+v, want half lost and a round trip of %v; the report: %+v", network, 2*way, reply)
 	}
 
-	theirs.mic.hear(packet{ssrc: 1, seq: 14, timestamp: 8640}, now)
+	theirs.mic.countReceived(packet{ssrc: 1, seq: 14, timestamp: 8640}, now)
 	again := theirs.compose(at.Add(2 * time.Second)).(*rtcp.ReceiverReport).Reports[0]
 	if again.FractionLost != 0 || again.TotalLost != 2 || again.LastSequenceNumber != 14 {
 		t.Errorf("second report: %+v", again)

@@ -88,9 +88,9 @@ func (m *message) failed(err error) {
 	}
 }
 
-// err takes it out again, so that errors.Is finds what it would have found on
-// the other side.
-func (m *message) err() error {
+// decodeError returns the error that failed has put in; errors.Is finds the same
+// errors in it as on the other side.
+func (m *message) decodeError() error {
 	if m.Code == "" {
 		return nil
 	}
@@ -118,8 +118,8 @@ func newLines(conn net.Conn) *lines {
 	return &lines{conn: conn, in: in, out: json.NewEncoder(conn)}
 }
 
-// read waits for the next value at most so long; 0 is for ever.
-func (l *lines) read(v any, within time.Duration) error {
+// readValue waits for the next value at most so long; 0 is for ever.
+func (l *lines) readValue(v any, within time.Duration) error {
 	if within > 0 {
 		if err := l.conn.SetReadDeadline(time.Now().Add(within)); err != nil {
 			return err

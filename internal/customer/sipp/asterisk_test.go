@@ -23,27 +23,27 @@ func TestRealAsteriskUnderstandsDigits(t *testing.T) {
 	pbx := privatetest.Start(t)
 	heard, over := controller(t, pbx)
 	const calls = 3
-	result, err := Run(soon(t), Options{
+	result, err := Run(deadlineSoon(t), Options{
 		Server: pbx.Config().SIPAddr, To: "100", From: []string{"111"}, Calls: calls, Rate: 50,
 		Sound: Sound{Wait: 100 * time.Millisecond, Digits: "05#", Tone: 440, Last: 5 * time.Second}, Stay: 2 * time.Second,
 	})
 	if err != nil || result.OK != calls {
 		t.Errorf("%+v, %v", result, err)
 	}
-	call, err := customer.Dial(soon(t), customer.Options{To: "100", From: "222", Server: pbx.Config().SIPAddr, Tone: 440})
+	call, err := customer.Dial(deadlineSoon(t), customer.Options{To: "100", From: "222", Server: pbx.Config().SIPAddr, Tone: 440})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const pressed = "0055*"
 	for _, key := range pressed {
-		if _, err := call.Press(soon(t), key); err != nil {
+		if _, err := call.Press(deadlineSoon(t), key); err != nil {
 			t.Error(err)
 		}
 	}
 	for got := ""; got != "222:"+pressed; { // who hangs up on a digit takes it back
 		select {
 		case got = <-heard:
-		case <-soon(t).Done():
+		case <-deadlineSoon(t).Done():
 			t.Fatalf("Asterisk heard %s", got)
 		}
 	}
@@ -60,7 +60,7 @@ func TestRealAsteriskUnderstandsDigits(t *testing.T) {
 			if heard != want {
 				t.Errorf("Asterisk heard %s, want %s", heard, want)
 			}
-		case <-soon(t).Done():
+		case <-deadlineSoon(t).Done():
 			t.Fatal("Asterisk does not end the call")
 		}
 	}

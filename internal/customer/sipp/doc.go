@@ -12,4 +12,11 @@
 // It plays sound through a raw socket, which needs root or
 //
 //	setcap cap_net_raw+ep /usr/bin/sipp
+//
+// Where to look:
+//
+//	sipp    the options of a run, and the run itself
+//	result  what the statistics say
+//	sound   the recording that callers play; ports, the sockets that SIPp uses
+//	stop    how a run is ended early
 package sipp

@@ -34,7 +34,7 @@ const (
 	HangupAnytime Scenario = "hangup-anytime.xml"
 )
 
-// Options say who calls whom, how often and how.
+// Options of a run: the numbers, how many calls, how fast, and their scenario.
 type Options struct {
 	Scenario Scenario
 	Server   string // host:port
@@ -87,13 +87,13 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	screen, runErr := o.run(ctx, dir, args)
+	screen, runErr := o.runProgram(ctx, dir, args)
 	result, err := readResult(dir)
 	switch {
 	case ctx.Err() != nil:
 		return result, fmt.Errorf("sipp: stopped: %w", ctx.Err())
 	case strings.Contains(screen+strings.Join(result.Errors, ""), "need to run as root"):
-		return result, errors.New("sipp: playing sound takes a raw socket: run as root, or once: setcap cap_net_raw+ep " + o.path())
+		return result, errors.New("sipp: playing sound takes a raw socket: run as root, or once: setcap cap_net_raw+ep " + o.program())
 	case err != nil:
 		return result, errors.Join(err, runErr, errors.New("sipp said: "+lastLines(screen, 5)))
 	case runErr != nil && !badCalls(runErr):
@@ -142,7 +142,7 @@ const (
 
 // prepare writes scenario, callers and sound.
 func (o *Options) prepare(dir string) error {
-	sound, err := o.Sound.pcap()
+	sound, err := o.Sound.renderPcap()
 	if err != nil {
 		return err
 	}
@@ -207,21 +207,21 @@ func (o *Options) arguments() ([]string, error) {
 	}, nil
 }
 
-func (o *Options) path() string {
+func (o *Options) program() string {
 	if o.Path != "" {
 		return o.Path
 	}
 	return "sipp"
 }
 
-// run starts SIPp, waits for it, and returns what it wrote on the screen.
-func (o *Options) run(ctx context.Context, dir string, args []string) (string, error) {
-	cmd := exec.CommandContext(ctx, o.path(), args...)
+// runProgram starts SIPp, waits for it, and returns what it wrote on the screen.
+func (o *Options) runProgram(ctx context.Context, dir string, args []string) (string, error) {
+	cmd := exec.CommandContext(ctx, o.program(), args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TERM=dumb")
 	cmd.WaitDelay = 5 * time.Second
 	var screen bytes.Buffer
-	cmd.Stderr = &screen // its screens go to stdout, which nobody needs
+	cmd.Stderr = &screen // its screens go to stdout and are not needed
 	if err := cmd.Start(); err != nil {
 		return "", fmt.Errorf("sipp does not start: install Debian's sip-tester: %w", err)
 	}
@@ -230,7 +230,7 @@ func (o *Options) run(ctx context.Context, dir string, args []string) (string, e
 	go func() {
 		select {
 		case <-o.Stop:
-			o.stop(cmd.Process, over)
+			o.stopCalls(cmd.Process, over)
 		case <-over:
 		}
 	}()

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func soon(t *testing.T) context.Context {
+func deadlineSoon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
@@ -50,7 +50,7 @@ func TestCallers(t *testing.T) {
 		}
 		taken <- c
 	})
-	result, err := Run(soon(t), Options{
+	result, err := Run(deadlineSoon(t), Options{
 		Server: server, To: "100", From: []string{"+34600000001", "+34600000002"}, Calls: calls, Rate: 50,
 		Sound: Sound{Wait: 200 * time.Millisecond, Digits: "0#", Tone: 440}, Stay: 1500 * time.Millisecond,
 	})
@@ -79,7 +79,7 @@ func TestTheOtherSideHangsUp(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		if _, _, err := c.WaitDigit(soon(t), time.Time{}); err != nil {
+		if _, _, err := c.WaitDigit(deadlineSoon(t), time.Time{}); err != nil {
 			t.Error(err)
 		}
 		if err := c.Hangup(); err != nil {
@@ -87,7 +87,7 @@ func TestTheOtherSideHangsUp(t *testing.T) {
 		}
 	})
 	// Stay 0: a caller in line, who would wait for ever.
-	result, err := Run(soon(t), Options{Server: server, To: "100", Calls: 3, Rate: 50, Sound: Sound{Digits: "0", Last: time.Second}})
+	result, err := Run(deadlineSoon(t), Options{Server: server, To: "100", Calls: 3, Rate: 50, Sound: Sound{Digits: "0", Last: time.Second}})
 	if err != nil || result.OK != 3 || result.Sent != 3 {
 		t.Errorf("%+v, %v", result, err)
 	}
@@ -100,7 +100,7 @@ func TestRefusalsAreFailures(t *testing.T) {
 		}
 	})
 	for _, scenario := range []Scenario{Caller, HangupAnytime} {
-		result, err := Run(soon(t), Options{Scenario: scenario, Server: server, To: "100", Calls: 3, Rate: 50, HangupFrom: time.Second, HangupTo: time.Second})
+		result, err := Run(deadlineSoon(t), Options{Scenario: scenario, Server: server, To: "100", Calls: 3, Rate: 50, HangupFrom: time.Second, HangupTo: time.Second})
 		if err != nil || result.Failed != 3 || result.Unexpected != 3 || len(result.Errors) == 0 {
 			t.Errorf("%s: %+v, %v", scenario, result, err)
 		}
@@ -142,7 +142,7 @@ func TestHangupAnytime(t *testing.T) {
 			})
 		}
 	})
-	result, err := Run(soon(t), Options{Scenario: HangupAnytime, Server: server, To: "100", Calls: calls, Rate: 100,
+	result, err := Run(deadlineSoon(t), Options{Scenario: HangupAnytime, Server: server, To: "100", Calls: calls, Rate: 100,
 		HangupTo: 600 * time.Millisecond, Sound: Sound{Tone: 440, Last: time.Second}})
 	if err != nil || result.OK != calls || result.Failed != 0 {
 		t.Errorf("%+v, %v", result, err)
@@ -175,7 +175,7 @@ func TestStop(t *testing.T) {
 			<-c.Done()
 		}
 	}()
-	result, err := Run(soon(t), Options{Server: server, To: "100", Calls: 3, Rate: 50, Stop: stop})
+	result, err := Run(deadlineSoon(t), Options{Server: server, To: "100", Calls: 3, Rate: 50, Stop: stop})
 	if err != nil || result.Sent != 3 || result.OK != 3 {
 		t.Errorf("%+v, %v", result, err)
 	}
@@ -188,7 +188,7 @@ func TestStop(t *testing.T) {
 }
 
 func TestContextEnds(t *testing.T) {
-	ctx, cancel := context.WithCancel(soon(t))
+	ctx, cancel := context.WithCancel(deadlineSoon(t))
 	server := answering(t, func(r *customer.Ring) {
 		if _, err := r.Answer(customer.Sound{}); err != nil {
 			t.Error(err)
@@ -219,7 +219,7 @@ func TestCannotRun(t *testing.T) {
 	} {
 		o := good
 		c.change(&o)
-		if _, err := Run(soon(t), o); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := Run(deadlineSoon(t), o); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("error %v, want one that says %q", err, c.says)
 		}
 	}
@@ -231,7 +231,7 @@ func TestNobodyAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = deaf.Close() }()
-	ctx, cancel := context.WithTimeout(soon(t), 2*time.Second)
+	ctx, cancel := context.WithTimeout(deadlineSoon(t), 2*time.Second)
 	defer cancel()
 	result, err := Run(ctx, Options{Server: deaf.LocalAddr().String(), To: "100", Calls: 1})
 	if !errors.Is(err, context.DeadlineExceeded) || result.Sent != 1 || result.Open != 1 {

@@ -29,10 +29,10 @@ const (
 	longest      = 10 * time.Minute // 7 MB
 )
 
-// pcap renders the sound as a recording of Ethernet frames, which is the only
+// renderPcap renders the sound as a recording of Ethernet frames, which is the only
 // thing SIPp plays with digits in it. Addresses and checksums in it do not
 // matter: SIPp writes its own.
-func (s Sound) pcap() ([]byte, error) {
+func (s Sound) renderPcap() ([]byte, error) {
 	last := s.Last
 	if last == 0 {
 		last = time.Minute

@@ -13,10 +13,10 @@ import (
 // were not yet answered do not listen.
 const tell = 200 * time.Millisecond
 
-// stop makes SIPp make no more calls, and every caller hang up. SIPp itself has
+// stopCalls makes SIPp make no more calls, and every caller hang up. SIPp itself has
 // no order for that once all calls are made; but it knows a call by its Call-ID
 // alone, so a MESSAGE to each does it.
-func (o *Options) stop(sipp *os.Process, over <-chan struct{}) {
+func (o *Options) stopCalls(sipp *os.Process, over <-chan struct{}) {
 	_ = sipp.Signal(syscall.SIGUSR1)
 	if o.Scenario != Caller {
 		return // they hang up by themselves
