@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // WaitFigures is how long the callers of a period waited on the phone, which
 // laws and houses set limits to. Callbacks are not among them, for they wait
@@ -90,6 +93,13 @@ type WaitAccuracy struct {
 	LESS      *float64 `db:"les_s" json:"les_error_s"`           // …the wait of the last one served
 	AvgCS     *float64 `db:"avgc_les_s" json:"avgc_les_error_s"` // …the same, by callers ahead
 	AsteriskS *float64 `db:"asterisk_s" json:"asterisk_error_s"` // …what Asterisk's queues would have said
+}
+
+// WaitAccuracies is a source of the report on announced waits.
+type WaitAccuracies interface {
+	// WaitAccuracy compares, by queue, the waits that the callers of a period
+	// were told with those that they had.
+	WaitAccuracy(ctx context.Context, p Period) ([]WaitAccuracy, error)
 }
 
 // WaitAccuracyColumns are the columns of the report on announced waits.

@@ -73,11 +73,16 @@ func noteAct(r *http.Request, name string, value any) {
 	}
 }
 
+// auditHandlers keep and list what users do.
+type auditHandlers struct {
+	audit Audit // nil: nothing is kept
+}
+
 // audited serves the route, and writes down what was done.
-func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error {
+func (h *auditHandlers) serve(rt route, w http.ResponseWriter, r *http.Request) error {
 	act := acts[rt.pattern]
-	if act == "" || act == inTransaction || s.Audit == nil {
-		return rt.serve(s, w, r)
+	if act == "" || act == inTransaction || h.audit == nil {
+		return rt.serve(w, r)
 	}
 	d := &details{of: map[string]any{}}
 	for _, name := range []string{"name", "id", "language"} {
@@ -87,7 +92,7 @@ func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error
 	}
 	seen := &statusWriter{ResponseWriter: w}
 	r = r.WithContext(context.WithValue(r.Context(), detailKey{}, d))
-	err := rt.serve(s, seen, r)
+	err := rt.serve(seen, r)
 	refused := seen.status >= 400 || err != nil && problemOf(err).status < 500
 	if refused || later(r) {
 		return err
@@ -97,7 +102,7 @@ func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.Audit.Write(userOf(r).Name, act, d.of)
+	h.audit.Write(userOf(r).Name, act, d.of)
 	return err
 }
 
@@ -125,11 +130,8 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // actsShown is how many acts are told at once.
 const actsShown = 100
 
-// listActs tells who did what, the newest first; before continues a list.
-func (s *Server) listActs(w http.ResponseWriter, r *http.Request) error {
-	if s.Audit == nil {
-		return errNotConfigured
-	}
+// list tells who did what, the newest first; before continues a list.
+func (h *auditHandlers) list(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	f := report.ActFilter{Who: q.Get("who"), What: q.Get("what"), Limit: actsShown + 1}
 	if text := q.Get("before"); text != "" {
@@ -138,7 +140,7 @@ func (s *Server) listActs(w http.ResponseWriter, r *http.Request) error {
 			return refuse(http.StatusBadRequest, "before is the id of an act, not %q.", text)
 		}
 	}
-	list, err := s.Audit.Acts(r.Context(), f)
+	list, err := h.audit.Acts(r.Context(), f)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -34,12 +35,15 @@ type Callback struct {
 	Agent    string     `json:"agent,omitempty"`
 }
 
-// listCallbacks lists the promises that are open.
-func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request) error {
-	if s.Callbacks == nil {
-		return errNotConfigured
-	}
-	list, err := s.Callbacks.List(r.Context())
+// callbackHandlers list and cancel callbacks.
+type callbackHandlers struct {
+	callbacks Callbacks
+	log       *slog.Logger
+}
+
+// list lists the promises that are open.
+func (h *callbackHandlers) list(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.callbacks.List(r.Context())
 	if err != nil {
 		return err
 	}
@@ -47,12 +51,9 @@ func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// cancelCallback takes a promise back: the customer has been served otherwise.
-func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request) error {
-	if s.Callbacks == nil {
-		return errNotConfigured
-	}
-	err := s.Callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
+// cancel takes a promise back: the customer has been served otherwise.
+func (h *callbackHandlers) cancel(w http.ResponseWriter, r *http.Request) error {
+	err := h.callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return refuse(http.StatusNotFound, "There is no such callback any more.")
@@ -61,7 +62,7 @@ func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	s.log.Info("callback cancelled", "by", userOf(r).Name, "callback", r.PathValue("id"))
+	h.log.Info("callback cancelled", "by", userOf(r).Name, "callback", r.PathValue("id"))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

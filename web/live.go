@@ -20,9 +20,16 @@ const (
 	recheckLive  = 30 * time.Second
 )
 
-// live is the floor now, once.
-func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
-	l, err := s.Floor.Now(r.Context())
+// liveHandlers show the floor as it is now.
+type liveHandlers struct {
+	floor    Floor
+	board    *board
+	sessions *sessions
+}
+
+// now is the floor, once.
+func (h *liveHandlers) now(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.floor.Now(r.Context())
 	if err != nil {
 		return err
 	}
@@ -30,19 +37,19 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// liveEvents is the floor as it changes: server-sent events, each of which
+// events is the floor as it changes: server-sent events, each of which
 // holds all of it, so a page that missed some has lost nothing.
-func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
-	news, leave, ok := s.board.join()
+func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
+	news, leave, ok := h.board.join()
 	if !ok {
 		return refuse(http.StatusServiceUnavailable, "The server is restarting; please try again in a moment.")
 	}
 	defer leave()
 	out := http.NewResponseController(w)
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // a proxy in between must not collect them
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no") // a proxy in between must not collect them
 	if err := push(w, out, []byte("retry: 1000\n\n")); err != nil {
 		return nil // the reader has gone
 	}
@@ -53,11 +60,11 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
 		case <-r.Context().Done():
 			return nil
 		case <-recheck.C:
-			if !s.stillLeads(r) {
+			if !h.stillLeads(r) {
 				return nil // signed out; the page asks again and is told so
 			}
 		case event, open := <-news:
-			if !open || !s.stillLeads(r) {
+			if !open || !h.stillLeads(r) {
 				return nil
 			}
 			if err := push(w, out, event); err != nil {
@@ -69,8 +76,8 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
 
 // stillLeads reports whether the sign-in of a stream holds and may have it. A
 // database that is away is no reason to end it.
-func (s *Server) stillLeads(r *http.Request) bool {
-	u, err := s.who(r)
+func (h *liveHandlers) stillLeads(r *http.Request) bool {
+	u, err := h.sessions.asker(r)
 	return err != nil || accessOf(u.Role)&leaders != 0
 }
 

@@ -19,20 +19,20 @@ var errFirstPassword = &problem{status: http.StatusForbidden, text: "Your passwo
 
 // mustChoose reports whether a user has to choose her own password before she
 // may have the route.
-func (s *Server) mustChoose(r *http.Request, rt route, u User) bool {
-	return u.FirstPassword && rt.to&anonymous == 0 && !beforeOwnPassword[rt.pattern] && !s.isLocal(r)
+func (h *signInHandlers) mustChoose(r *http.Request, rt route, u User) bool {
+	return u.FirstPassword && rt.to&anonymous == 0 && !beforeOwnPassword[rt.pattern] && !h.clients.isLocal(r)
 }
 
 // changePassword: a person changes her own password. She stays signed in here,
 // also at her desk, under a new token; all her other sessions end.
-func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
+func (h *signInHandlers) changePassword(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Old, New string }
 	r.Body = http.MaxBytesReader(w, r.Body, maxSignIn)
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
 	u := userOf(r)
-	c, err := r.Cookie(s.cookies.Cookie.Name)
+	c, err := r.Cookie(h.sessions.cookies.Cookie.Name)
 	if err != nil {
 		return errSignIn
 	}
@@ -42,7 +42,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if in.New == in.Old || strings.EqualFold(in.New, u.Name) {
 		return refuse(http.StatusUnprocessableEntity, "Choose a password that is neither your present one nor your name.")
 	}
-	turn, err := s.tries.begin(r.Context(), attempt{name: u.Name, device: "session " + c.Value})
+	turn, err := h.tries.begin(r.Context(), attempt{name: u.Name, device: "session " + c.Value})
 	if err != nil {
 		return err
 	}
@@ -55,20 +55,20 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done := s.desks.choosing(u.Name)
+	done := h.desks.open.choosing(u.Name)
 	defer done()
-	if err := s.Users.SetUserHash(r.Context(), u.Name, hash, false); err != nil {
+	if err := h.sessions.users.SetUserHash(r.Context(), u.Name, hash, false); err != nil {
 		return err
 	}
-	if u, err = s.Users.User(r.Context(), u.Name); err != nil {
+	if u, err = h.sessions.users.User(r.Context(), u.Name); err != nil {
 		return err
 	}
-	if err := s.openSession(w, r, u); err != nil {
+	if err := h.openSession(w, r, u); err != nil {
 		return err
 	}
 	done()
-	s.Changed(u.Name)
-	s.log.Info("password changed by its owner", "name", u.Name)
+	h.desks.changed(u.Name)
+	h.log.Info("password changed by its owner", "name", u.Name)
 	noteAct(r, "name", u.Name)
 	noteAct(r, "own", true)
 	w.WriteHeader(http.StatusNoContent)

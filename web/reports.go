@@ -2,6 +2,8 @@ package web
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,11 +13,16 @@ import (
 	"presszero/report"
 )
 
+// reportHandlers tell what went on.
+type reportHandlers struct {
+	reports Reports
+}
+
 // thresholds tells by what each queue is measured, also one that the flow does
 // not have.
-func (s *Server) thresholds() func(queue string) report.Thresholds {
+func (h *reportHandlers) thresholds() func(queue string) report.Thresholds {
 	all := map[string]report.Thresholds{}
-	for _, th := range s.Reports.Thresholds() {
+	for _, th := range h.reports.Thresholds() {
 		all[th.Queue] = th
 	}
 	return func(queue string) report.Thresholds {
@@ -44,7 +51,7 @@ func (t stretch) has(queue report.Thresholds) bool {
 
 // stretches reads day, or from and to. queue "" means all. Of several, the
 // first is that of all queues together.
-func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
+func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, error) {
 	text := r.URL.Query().Get("day")
 	if text == "" {
 		p, err := period(r)
@@ -58,11 +65,11 @@ func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
 		return nil, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
 	}
 	var list []stretch
-	for _, m := range s.Reports.Thresholds() {
+	for _, m := range h.reports.Thresholds() {
 		if queue != "" && m.Queue != queue && m.Queue != "" {
 			continue
 		}
-		if queue != "" && m.Queue == "" && s.thresholds()(queue).Zone != m.Zone {
+		if queue != "" && m.Queue == "" && h.thresholds()(queue).Zone != m.Zone {
 			continue
 		}
 		i := slices.IndexFunc(list, func(t stretch) bool { return t.zone.String() == m.Zone })
@@ -82,8 +89,8 @@ func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
 }
 
 // period reads day, in the zone of the house, or from and to.
-func (s *Server) period(r *http.Request) (report.Period, error) {
-	list, err := s.stretches(r, "")
+func (h *reportHandlers) period(r *http.Request) (report.Period, error) {
+	list, err := h.stretches(r, "")
 	if err != nil {
 		return report.Period{}, err
 	}
@@ -118,15 +125,15 @@ func whole(list []stretch) report.Period {
 }
 
 // summary is a period in one row per queue, the rows together, and the menus.
-func (s *Server) summary(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.stretches(r, "")
+func (h *reportHandlers) summary(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.stretches(r, "")
 	if err != nil {
 		return err
 	}
-	of := s.thresholds()
+	of := h.thresholds()
 	total, rows := report.Row{}, []report.Row{}
 	for _, t := range list {
-		tallies, err := s.Reports.Tallies(r.Context(), t.Period, "", 0)
+		tallies, err := h.reports.Tallies(r.Context(), t.Period, "", 0)
 		if err != nil {
 			return err
 		}
@@ -134,17 +141,17 @@ func (s *Server) summary(w http.ResponseWriter, r *http.Request) error {
 	}
 	slices.SortFunc(rows, func(a, b report.Row) int { return cmp.Compare(a.Queue, b.Queue) })
 	if len(rows) == 0 {
-		for _, th := range s.Reports.Thresholds() {
+		for _, th := range h.reports.Thresholds() {
 			if th.Queue != "" {
 				total.Measure(th)
 			}
 		}
 	}
-	menus, err := s.Reports.Menus(r.Context(), list[0].Period)
+	menus, err := h.reports.Menus(r.Context(), list[0].Period)
 	if err != nil {
 		return err
 	}
-	calls, err := s.Reports.CallCounts(r.Context(), list[0].Period)
+	calls, err := h.reports.CallCounts(r.Context(), list[0].Period)
 	if err != nil {
 		return err
 	}
@@ -183,9 +190,9 @@ func (t stretch) queueRows(tallies []report.Tally, of func(queue string) report.
 }
 
 // calls lists single calls.
-func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
+func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	list, err := s.stretches(r, q.Get("queue"))
+	list, err := h.stretches(r, q.Get("queue"))
 	if err != nil {
 		return err
 	}
@@ -204,7 +211,7 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
 	}
 	limit := f.Limit
 	f.Limit++ // one more tells whether there are more
-	rows, err := s.Reports.Calls(r.Context(), f)
+	rows, err := h.reports.Calls(r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -217,9 +224,9 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
 }
 
 // timeline is what happened to one call.
-func (s *Server) timeline(w http.ResponseWriter, r *http.Request) error {
+func (h *reportHandlers) timeline(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	list, err := s.Reports.Timeline(r.Context(), id)
+	list, err := h.reports.Timeline(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -237,9 +244,9 @@ const maxCalls = 100_000
 const maxRows = 10_000
 
 // abandonment is a period by interval and queue, to be read or taken away.
-func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
+func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) error {
 	queue := r.URL.Query().Get("queue")
-	list, err := s.stretches(r, queue)
+	list, err := h.stretches(r, queue)
 	if err != nil {
 		return err
 	}
@@ -255,9 +262,9 @@ func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusBadRequest, "That would be more than %d intervals; ask for a shorter time or longer intervals.", maxRows)
 	}
 	var rows []report.Row
-	of := s.thresholds()
+	of := h.thresholds()
 	for _, t := range list {
-		tallies, err := s.Reports.Tallies(r.Context(), t.Period, queue, interval)
+		tallies, err := h.reports.Tallies(r.Context(), t.Period, queue, interval)
 		if err != nil {
 			return err
 		}
@@ -328,6 +335,39 @@ func (t stretch) row(th report.Thresholds, start time.Time, interval time.Durati
 	return r
 }
 
+// periodReport serves a report of a period as a file of this name: JSON with
+// the rows in a list, or by the columns. ask is a method of Source, which
+// Reports may implement; without it the report is not there.
+func periodReport[Source, Row any](h *reportHandlers, name, list string, columns []report.Column[Row],
+	ask func(Source, context.Context, report.Period) ([]Row, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		source, ok := h.reports.(Source)
+		if !ok {
+			return errNotConfigured
+		}
+		p, err := h.period(r)
+		if err != nil {
+			return err
+		}
+		rows, err := ask(source, r.Context(), p)
+		if err != nil {
+			return err
+		}
+		return writeSheet(w, r, newSheet(name, map[string]any{"from": p.From, "to": p.To, list: append([]Row{}, rows...)}, columns, rows))
+	}
+}
+
+// menuNodes tells what happened at each node of the flow.
+func menuNodes(reports Reports, ctx context.Context, p report.Period) ([]report.MenuNode, error) {
+	nodes, err := reports.MenuNodes(ctx, p)
+	for i := range nodes {
+		if nodes[i].Keys == nil {
+			nodes[i].Keys = map[string]int{}
+		}
+	}
+	return nodes, err
+}
+
 // maxPeriod is the longest time that one question may be about.
 const maxPeriod = 400 * 24 * time.Hour
 
@@ -363,4 +403,22 @@ func instant(r *http.Request, name string, std time.Time) (time.Time, error) {
 		return t, refuse(http.StatusBadRequest, "%s is a time like 2026-05-04T08:00:00Z, not %q.", name, text)
 	}
 	return t.UTC(), nil
+}
+
+// compliance measures a period against what was promised.
+func (h *reportHandlers) compliance(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.period(r)
+	if err != nil {
+		return err
+	}
+	profile := r.URL.Query().Get("profile")
+	rows, err := h.reports.Compliance(r.Context(), profile, p)
+	if errors.Is(err, ErrNotFound) {
+		return refuse(http.StatusNotFound, "There is no compliance profile called %q.", profile)
+	}
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"from": p.From, "to": p.To, "requirements": append([]report.Requirement{}, rows...)})
+	return nil
 }

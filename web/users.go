@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"regexp"
@@ -53,8 +54,15 @@ func CheckWork(u User) error {
 	return nil
 }
 
-func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
-	users, err := s.Users.Users(r.Context())
+// userHandlers are what admins do with users.
+type userHandlers struct {
+	users Users
+	desk  Desk
+	log   *slog.Logger
+}
+
+func (h *userHandlers) list(w http.ResponseWriter, r *http.Request) error {
+	users, err := h.users.Users(r.Context())
 	if err != nil {
 		return err
 	}
@@ -65,7 +73,7 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) create(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Name, Password string
 		Generate       bool
@@ -88,14 +96,14 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 	if u.Hash, err = HashPassword(password); err != nil {
 		return err
 	}
-	err = s.Users.CreateUser(r.Context(), u)
+	err = h.users.CreateUser(r.Context(), u)
 	if errors.Is(err, ErrTaken) {
 		return refuse(http.StatusConflict, "There is already a user called %s.", in.Name)
 	}
 	if err != nil {
 		return err
 	}
-	s.log.Info("user created", "by", userOf(r).Name, "name", u.Name, "role", u.Role)
+	h.log.Info("user created", "by", userOf(r).Name, "name", u.Name, "role", u.Role)
 	noteAct(r, "name", u.Name)
 	noteAct(r, "role", u.Role)
 	noteWork(r, u)
@@ -125,7 +133,7 @@ func passwordToSet(chosen string, generate bool) (string, error) {
 
 // setPassword sets a password that an admin has chosen, or with generate one
 // that is made, told once, and to be changed by its owner.
-func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setPassword(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Password string
 		Generate bool
@@ -142,10 +150,10 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name := r.PathValue("name")
-	if err := s.Users.SetUserHash(r.Context(), name, hash, in.Generate); err != nil {
+	if err := h.users.SetUserHash(r.Context(), name, hash, in.Generate); err != nil {
 		return noSuchUser(err, name)
 	}
-	s.changedRights(r, name, "password set")
+	h.changedRights(r, name, "password set")
 	if in.Generate {
 		noteAct(r, "generated", true)
 		writeJSON(w, http.StatusOK, map[string]string{"password": password})
@@ -156,7 +164,7 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 // setRole changes what a user may do. Her sessions end.
-func (s *Server) setRole(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setRole(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Role Role }
 	if err := readJSON(w, r, &in); err != nil {
 		return err
@@ -168,9 +176,9 @@ func (s *Server) setRole(w http.ResponseWriter, r *http.Request) error {
 	if name == userOf(r).Name {
 		return refuse(http.StatusUnprocessableEntity, "You cannot change your own role; another admin can.")
 	}
-	was, err := s.Users.User(r.Context(), name)
+	was, err := h.users.User(r.Context(), name)
 	if err == nil {
-		err = s.Users.SetUserRole(r.Context(), name, in.Role)
+		err = h.users.SetUserRole(r.Context(), name, in.Role)
 	}
 	if err != nil {
 		return noSuchUser(err, name)
@@ -178,7 +186,7 @@ func (s *Server) setRole(w http.ResponseWriter, r *http.Request) error {
 	noteAct(r, "before", was.Role)
 	noteAct(r, "role", in.Role)
 	if was.Role != in.Role {
-		s.changedRights(r, name, "role set")
+		h.changedRights(r, name, "role set")
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -205,7 +213,7 @@ func shownUser(u User) User {
 
 // setWork changes which queues a user serves and what she can do. It counts at
 // once, also for one who is signed in.
-func (s *Server) setWork(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setWork(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Queues  []string
 		Skills  map[string]int
@@ -218,10 +226,10 @@ func (s *Server) setWork(w http.ResponseWriter, r *http.Request) error {
 	if err := CheckWork(u); err != nil {
 		return err
 	}
-	if err := s.Users.SetUserWork(r.Context(), u); err != nil {
+	if err := h.users.SetUserWork(r.Context(), u); err != nil {
 		return noSuchUser(err, u.Name)
 	}
-	s.log.Info("queues and skills set", "by", userOf(r).Name, "name", u.Name)
+	h.log.Info("queues and skills set", "by", userOf(r).Name, "name", u.Name)
 	noteWork(r, u)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -233,7 +241,7 @@ func noteWork(r *http.Request, u User) {
 	noteAct(r, "weights", u.Weights)
 }
 
-func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setDisabled(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Disabled bool }
 	if err := readJSON(w, r, &in); err != nil {
 		return err
@@ -242,15 +250,15 @@ func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
 	if in.Disabled && name == userOf(r).Name {
 		return refuse(http.StatusUnprocessableEntity, "You cannot disable yourself; another admin can.")
 	}
-	was, err := s.Users.User(r.Context(), name)
+	was, err := h.users.User(r.Context(), name)
 	if err == nil {
-		err = s.Users.SetUserDisabled(r.Context(), name, in.Disabled)
+		err = h.users.SetUserDisabled(r.Context(), name, in.Disabled)
 	}
 	if err != nil {
 		return noSuchUser(err, name)
 	}
 	if was.Disabled != in.Disabled {
-		s.changedRights(r, name, "disabled set")
+		h.changedRights(r, name, "disabled set")
 	}
 	noteAct(r, "disabled", in.Disabled)
 	w.WriteHeader(http.StatusNoContent)
@@ -258,9 +266,9 @@ func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
 }
 
 // changedRights ends the desk of a user whose sessions have just become void.
-func (s *Server) changedRights(r *http.Request, name, what string) {
-	s.Desk.Dismiss(name)
-	s.log.Info(what, "by", userOf(r).Name, "name", name)
+func (h *userHandlers) changedRights(r *http.Request, name, what string) {
+	h.desk.Dismiss(name)
+	h.log.Info(what, "by", userOf(r).Name, "name", name)
 }
 
 func noSuchUser(err error, name string) error {
