@@ -20,7 +20,11 @@ export function PeoplePage({ me }: { me: Me }) {
             <h2 id="people-title">{t.people}</h2>
             <button onClick={() => setEditing("+")}>{t.addPerson}</button>
           </div>
-          {users.error && <p class="banner bad" role="alert">{users.error}</p>}
+          {users.error && (
+            <p class="banner bad" role="alert">
+              {users.error}
+            </p>
+          )}
           {made && (
             <p class="banner made" role="status">
               {t.passwordMade(made.name)} <code>{made.password}</code>
@@ -47,9 +51,7 @@ export function PeoplePage({ me }: { me: Me }) {
                     <tr key={u.name}>
                       <th scope="row">{u.name}</th>
                       <td>
-                        {u.disabled ? t.mayNotSignIn : (t.roles[u.role] ?? u.role)}
-                        {" "}
-                        {u.first_password && <span class="chip">{t.hasFirstPassword}</span>}
+                        {u.disabled ? t.mayNotSignIn : (t.roles[u.role] ?? u.role)} {u.first_password && <span class="chip">{t.hasFirstPassword}</span>}
                       </td>
                       <td>{listed(u.queues, u.weights) || t.everyQueue}</td>
                       <td>{listed(byLevel(u.skills), u.skills)}</td>

@@ -33,10 +33,10 @@ export function Promises({ day }: { day: string }) {
                 ))}
               </td>
               <td class="num">{r.measured === null ? "–" : amount(r.measured, r.unit)}</td>
-              <td class="num">
-                {r.not_measured ? "–" : `${r.unit === "share" || r.unit === "h" ? t.atLeast : t.atMost} ${amount(r.limit, r.unit)}`}
+              <td class="num">{r.not_measured ? "–" : `${r.unit === "share" || r.unit === "h" ? t.atLeast : t.atMost} ${amount(r.limit, r.unit)}`}</td>
+              <td class={r.ok === false ? "bad" : ""}>
+                {r.not_measured ? t.cannotMeasure : r.ok === null ? t.nothingMeasured : r.ok ? `✓ ${t.kept}` : `✗ ${t.broken}`}
               </td>
-              <td class={r.ok === false ? "bad" : ""}>{r.not_measured ? t.cannotMeasure : r.ok === null ? t.nothingMeasured : r.ok ? `✓ ${t.kept}` : `✗ ${t.broken}`}</td>
             </tr>
           ))}
         </tbody>

@@ -32,8 +32,7 @@ const en = {
   stepConnection: "Voice connection",
   micAsking: "Answer the browser's question with “Allow”.",
   micOK: "The microphone works.",
-  micDenied:
-    "The microphone is blocked. Click the symbol left of the address, allow the microphone, then try again.",
+  micDenied: "The microphone is blocked. Click the symbol left of the address, allow the microphone, then try again.",
   micMissing: "No microphone was found. Plug in your headset, then try again.",
   micBusy: "Another program holds the microphone. Close it (a video meeting, perhaps), then try again.",
   micInsecure: "The browser gives the microphone only to https:// or localhost addresses. Open this page by https.",
@@ -211,8 +210,7 @@ const en = {
   variants: "All queues, other definitions of in time",
   longestWait: "Longest wait",
   allQueues: "All queues",
-  definition:
-    "By arrival: a caller counts in the moment of entering the queue. Every number opens the calls behind it.",
+  definition: "By arrival: a caller counts in the moment of entering the queue. Every number opens the calls behind it.",
   byInterval: "Gave up, by the half hour",
   chartEmpty: "Nobody has come to a queue on this day.",
   chartBar: (time: string, offered: number, abandoned: number) => `${time}: ${abandoned} of ${offered} gave up`,
@@ -730,8 +728,7 @@ const es: Texts = {
   stepConnection: "Conexión de voz",
   micAsking: "Responda «Permitir» a la pregunta del navegador.",
   micOK: "El micrófono funciona.",
-  micDenied:
-    "El micrófono está bloqueado. Pulse el símbolo a la izquierda de la dirección, permita el micrófono e inténtelo de nuevo.",
+  micDenied: "El micrófono está bloqueado. Pulse el símbolo a la izquierda de la dirección, permita el micrófono e inténtelo de nuevo.",
   micMissing: "No se ha encontrado ningún micrófono. Conecte los auriculares e inténtelo de nuevo.",
   micBusy: "Otro programa usa el micrófono. Ciérrelo (quizá una videollamada) e inténtelo de nuevo.",
   micInsecure: "El navegador solo da el micrófono a direcciones https:// o localhost. Abra esta página por https.",
