@@ -81,7 +81,7 @@ function say(b: Bar): string {
 }
 
 /** barsOf adds the queues of an interval up and fills the gaps between. */
-function barsOf(rows: Row[]): Bar[] {
+export function barsOf(rows: Row[]): Bar[] {
   const byStart = new Map<number, Bar>();
   for (const r of rows) {
     const start = Date.parse(r.start ?? "");

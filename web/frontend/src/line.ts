@@ -68,6 +68,11 @@ const doubtWithin = 1500; // the same when the browser says that the network has
 const firstWait = 300;
 const longestWait = 5000;
 
+/** retryWithin is the most, in ms, that is waited after so many failures in a row (1 or more). */
+export function retryWithin(fails: number): number {
+  return Math.min(firstWait * 2 ** (fails - 1), longestWait);
+}
+
 export class Line {
   state: LineState = "opening";
   private readonly page = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // once per page load
@@ -173,8 +178,7 @@ export class Line {
     if (this.socket || this.state !== "broken") return; // opened or closed while it was asked
     // Full jitter, so that all agents of a broken network do not come back as one.
     clearTimeout(this.retry);
-    const limit = Math.min(firstWait * 2 ** (this.fails - 1), longestWait);
-    this.retry = window.setTimeout(() => this.open(), Math.random() * limit);
+    this.retry = window.setTimeout(() => this.open(), Math.random() * retryWithin(this.fails));
   }
 
   private become(s: LineState): void {

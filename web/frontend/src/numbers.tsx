@@ -1,7 +1,7 @@
 // The day in numbers that add up. Each number opens the calls behind it.
 import type { Row, Summary } from "./api";
 import { t } from "./texts";
-import { duration } from "./time";
+import { duration, percent } from "./time";
 
 export interface Filter {
   title: string;
@@ -180,8 +180,4 @@ function Choice({ label, n, outcomes, chosen, onChoose }: ChoiceProps) {
 
 function same(f: Filter, queue: string | undefined, outcomes: string[]): boolean {
   return f.queue === queue && f.outcomes.join() === outcomes.join();
-}
-
-function percent(share: number | null): string {
-  return share === null ? "–" : `${(100 * share).toFixed(1)} %`;
 }

@@ -2,7 +2,7 @@
 import { query, type Answer, type Requirement } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
-import { duration, moment } from "./time";
+import { duration, moment, percent } from "./time";
 
 export function Promises({ day }: { day: string }) {
   const { answer } = useAnswer<Answer<"/api/v1/reports/compliance">>(`/api/v1/reports/compliance?${query({ day })}`);
@@ -49,7 +49,7 @@ export function Promises({ day }: { day: string }) {
 function amount(n: number, unit: Requirement["unit"]): string {
   switch (unit) {
     case "share":
-      return `${(100 * n).toFixed(1)} %`;
+      return percent(n);
     case "s":
       return duration(n * 1000);
     case "h":

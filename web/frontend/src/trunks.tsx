@@ -321,7 +321,8 @@ function Ago({ at }: { at: string | null }) {
   );
 }
 
-function ago(at: string): string {
+/** ago tells in words how long ago a moment was, by the server's clock. */
+export function ago(at: string): string {
   const s = Math.max(0, Math.floor((now() - Date.parse(at)) / 1000));
   if (s < 60) return t.agoSeconds(s);
   if (s < 3600) return t.agoMinutes(Math.floor(s / 60));

@@ -2,7 +2,7 @@
 import { query, type Answer } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
-import { duration } from "./time";
+import { duration, percent } from "./time";
 
 export function Waits({ day }: { day: string }) {
   const { answer } = useAnswer<Answer<"/api/v1/reports/waits">>(`/api/v1/reports/waits?${query({ day })}`);
@@ -51,5 +51,4 @@ function meanError(s: number): string {
   return s > 0 ? t.tooLittle(size) : t.tooMuch(size);
 }
 
-const percent = (share: number | null) => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
 const length = (s: number | null) => (s === null ? "–" : duration(Math.round(s) * 1000));
