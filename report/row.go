@@ -119,7 +119,7 @@ func (r *Row) Add(t Tally, th Thresholds) {
 	r.Offered = r.Answered + r.Abandoned + r.SystemFailure + r.Other + r.Open
 	r.Callers = r.Offered - r.FlowIn
 	r.NotServed = r.Abandoned + r.Missed + r.SystemFailure
-	r.rate()
+	r.computeRates()
 	r.Measure(th)
 }
 
@@ -155,8 +155,8 @@ func (r *Row) count(t Tally) {
 	}
 }
 
-// rate computes the rates of the row from its counts.
-func (r *Row) rate() {
+// computeRates computes the rates of the row from its counts.
+func (r *Row) computeRates() {
 	r.AbandonRate = ratio(r.Abandoned, r.Offered-r.Open)
 	r.AbandonRateNet = ratio(r.Abandoned-r.AbandonedShort, r.Offered-r.Open-r.AbandonedShort)
 	asked := r.Answered + r.Abandoned + r.Missed

@@ -78,7 +78,7 @@ type auditHandlers struct {
 	audit Audit // nil: nothing is kept
 }
 
-// audited serves the route, and writes down what was done.
+// serve serves the route, and writes down what was done.
 func (h *auditHandlers) serve(rt route, w http.ResponseWriter, r *http.Request) error {
 	act := acts[rt.pattern]
 	if act == "" || act == inTransaction || h.audit == nil {
@@ -130,8 +130,8 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // actsShown is how many acts are told at once.
 const actsShown = 100
 
-// list tells who did what, the newest first; before continues a list.
-func (h *auditHandlers) list(w http.ResponseWriter, r *http.Request) error {
+// listActs tells who did what, the newest first; before continues a list.
+func (h *auditHandlers) listActs(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	f := report.ActFilter{Who: q.Get("who"), What: q.Get("what"), Limit: actsShown + 1}
 	if text := q.Get("before"); text != "" {

@@ -41,8 +41,8 @@ type callbackHandlers struct {
 	log       *slog.Logger
 }
 
-// list lists the promises that are open.
-func (h *callbackHandlers) list(w http.ResponseWriter, r *http.Request) error {
+// listCallbacks lists the promises that are open.
+func (h *callbackHandlers) listCallbacks(w http.ResponseWriter, r *http.Request) error {
 	list, err := h.callbacks.List(r.Context())
 	if err != nil {
 		return err
@@ -51,8 +51,8 @@ func (h *callbackHandlers) list(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// cancel takes a promise back: the customer has been served otherwise.
-func (h *callbackHandlers) cancel(w http.ResponseWriter, r *http.Request) error {
+// cancelCallback takes a promise back: the customer has been served otherwise.
+func (h *callbackHandlers) cancelCallback(w http.ResponseWriter, r *http.Request) error {
 	err := h.callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
 	switch {
 	case errors.Is(err, ErrNotFound):

@@ -26,8 +26,8 @@ type callerHandlers struct {
 	log     *slog.Logger
 }
 
-// list finds callers by number.
-func (h *callerHandlers) list(w http.ResponseWriter, r *http.Request) error {
+// listCallers finds callers by number.
+func (h *callerHandlers) listCallers(w http.ResponseWriter, r *http.Request) error {
 	list, err := h.callers.Callers(r.Context(), r.URL.Query().Get("number"), 100)
 	if err != nil {
 		return err
@@ -44,8 +44,8 @@ const (
 	maxNote       = 500
 )
 
-// edit writes down what somebody knows of a caller.
-func (h *callerHandlers) edit(w http.ResponseWriter, r *http.Request) error {
+// editCaller writes down what somebody knows of a caller.
+func (h *callerHandlers) editCaller(w http.ResponseWriter, r *http.Request) error {
 	var e report.CallerEdit
 	if err := readJSON(w, r, &e); err != nil {
 		return err

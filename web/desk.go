@@ -20,7 +20,7 @@ type openDesks struct {
 // changes her password there.
 type openDesk struct{ token atomic.Pointer[string] }
 
-func (d *openDesks) open(name, token string) *openDesk {
+func (d *openDesks) opened(name, token string) *openDesk {
 	o := &openDesk{}
 	o.token.Store(&token)
 	d.mu.Lock()
@@ -40,8 +40,8 @@ func (d *openDesks) closed(name string, o *openDesk) {
 	}
 }
 
-// move tells a desk that its session goes on under another token.
-func (d *openDesks) move(name, old, token string) {
+// tokenChanged tells a desk that its session goes on under another token.
+func (d *openDesks) tokenChanged(name, old, token string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if o := d.of[name]; o != nil && *o.token.Load() == old {
@@ -49,7 +49,7 @@ func (d *openDesks) move(name, old, token string) {
 	}
 }
 
-func (d *openDesks) get(name string) *openDesk {
+func (d *openDesks) ofUser(name string) *openDesk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.of[name]
@@ -96,7 +96,7 @@ func (h *deskHandlers) serve(w http.ResponseWriter, r *http.Request) error {
 	if h.clients.publicURL != nil && strings.EqualFold(r.Header.Get("Origin"), h.clients.origin()) {
 		r.Host = h.clients.publicURL.Host // as the browser said it; the proxy may have put its own
 	}
-	o := h.open.open(u.Name, c.Value)
+	o := h.open.opened(u.Name, c.Value)
 	defer h.open.closed(u.Name, o)
 	still := func(ctx context.Context) bool { return h.stillSignedIn(ctx, u, o) }
 	h.desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Skills: u.Skills, Weights: u.Weights, Still: still})
@@ -116,7 +116,7 @@ func (h *deskHandlers) stillSignedIn(ctx context.Context, u User, o *openDesk) b
 // changed closes the desk of a user who has been changed, if it was
 // opened with a sign-in that no longer holds.
 func (h *deskHandlers) changed(name string) {
-	o := h.open.get(name)
+	o := h.open.ofUser(name)
 	if o == nil || h.open.isChoosing(name) {
 		return
 	}

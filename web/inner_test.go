@@ -119,7 +119,7 @@ func TestUnbuiltPagesSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	s := &site{}
 	w := httptest.NewRecorder()
-	if err := s.page(w, httptest.NewRequest("GET", "/sign-in", nil)); err != nil {
+	if err := s.servePage(w, httptest.NewRequest("GET", "/sign-in", nil)); err != nil {
 		t.Fatal(err)
 	}
 	body, _ := io.ReadAll(w.Body)

@@ -27,8 +27,8 @@ type liveHandlers struct {
 	sessions *sessions
 }
 
-// now is the floor, once.
-func (h *liveHandlers) now(w http.ResponseWriter, r *http.Request) error {
+// floorNow is the floor, once.
+func (h *liveHandlers) floorNow(w http.ResponseWriter, r *http.Request) error {
 	l, err := h.floor.Now(r.Context())
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (h *liveHandlers) now(w http.ResponseWriter, r *http.Request) error {
 // events is the floor as it changes: server-sent events, each of which
 // holds all of it, so a page that missed some has lost nothing.
 func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
-	news, leave, ok := h.board.join()
+	news, leave, ok := h.board.addPage()
 	if !ok {
 		return refuse(http.StatusServiceUnavailable, "The server is restarting; please try again in a moment.")
 	}
@@ -50,7 +50,7 @@ func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no") // a proxy in between must not collect them
-	if err := push(w, out, []byte("retry: 1000\n\n")); err != nil {
+	if err := pushEvent(w, out, []byte("retry: 1000\n\n")); err != nil {
 		return nil // the reader has gone
 	}
 	recheck := time.NewTicker(recheckLive)
@@ -67,7 +67,7 @@ func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
 			if !open || !h.stillLeads(r) {
 				return nil
 			}
-			if err := push(w, out, event); err != nil {
+			if err := pushEvent(w, out, event); err != nil {
 				return nil
 			}
 		}
@@ -81,7 +81,7 @@ func (h *liveHandlers) stillLeads(r *http.Request) bool {
 	return err != nil || accessOf(u.Role)&leaders != 0
 }
 
-func push(w http.ResponseWriter, out *http.ResponseController, event []byte) error {
+func pushEvent(w http.ResponseWriter, out *http.ResponseController, event []byte) error {
 	_ = out.SetWriteDeadline(time.Now().Add(10 * time.Second)) // not every writer has one
 	if _, err := w.Write(event); err != nil {
 		return err
@@ -122,24 +122,24 @@ type board struct {
 func newBoard(f Floor, log *slog.Logger) *board {
 	b := &board{floor: f, log: log, pages: map[chan []byte]bool{},
 		changed: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
-	stop := f.Watch(b.mark)
+	stop := f.Watch(b.floorChanged)
 	go func() {
 		defer close(b.done)
 		defer stop()
-		b.run()
+		b.watchFloor()
 	}()
 	return b
 }
 
-func (b *board) mark() {
+func (b *board) floorChanged() {
 	select {
 	case b.changed <- struct{}{}:
 	default:
 	}
 }
 
-// join adds a page, which is told at once. Its channel is closed at the end.
-func (b *board) join() (news <-chan []byte, leave func(), ok bool) {
+// addPage adds a page, which is told at once. Its channel is closed at the end.
+func (b *board) addPage() (news <-chan []byte, leave func(), ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -147,7 +147,7 @@ func (b *board) join() (news <-chan []byte, leave func(), ok bool) {
 	}
 	c := make(chan []byte, 1)
 	b.pages[c] = true
-	b.mark()
+	b.floorChanged()
 	return c, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -155,7 +155,7 @@ func (b *board) join() (news <-chan []byte, leave func(), ok bool) {
 	}, true
 }
 
-func (b *board) run() {
+func (b *board) watchFloor() {
 	tick := time.NewTicker(boardAtLeast)
 	defer tick.Stop()
 	for {
@@ -165,7 +165,7 @@ func (b *board) run() {
 		case <-tick.C:
 		case <-b.changed:
 		}
-		b.tell()
+		b.tellPages()
 		tick.Reset(boardAtLeast)
 		select { // what changes meanwhile is told next time, together
 		case <-b.quit:
@@ -175,7 +175,7 @@ func (b *board) run() {
 	}
 }
 
-func (b *board) tell() {
+func (b *board) tellPages() {
 	b.mu.Lock()
 	watched := len(b.pages) > 0
 	b.mu.Unlock()

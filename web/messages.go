@@ -44,8 +44,8 @@ type messageHandlers struct {
 	log      *slog.Logger
 }
 
-// list lists the messages that wait, or with done=true the others.
-func (h *messageHandlers) list(w http.ResponseWriter, r *http.Request) error {
+// listMessages lists the messages that wait, or with done=true the others.
+func (h *messageHandlers) listMessages(w http.ResponseWriter, r *http.Request) error {
 	list, err := h.messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", 200)
 	if err != nil {
 		return err
@@ -54,8 +54,8 @@ func (h *messageHandlers) list(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// assign: the user who asks will answer the message.
-func (h *messageHandlers) assign(w http.ResponseWriter, r *http.Request) error {
+// takeMessage: the user who asks will answer the message.
+func (h *messageHandlers) takeMessage(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ From string }
 	if err := h.readTask(w, r, &in); err != nil {
 		return err
@@ -72,8 +72,8 @@ func (h *messageHandlers) callBack(w http.ResponseWriter, r *http.Request) error
 	return h.changed(w, r, "message called back", h.messages.CallBack(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
 }
 
-// finish: the message is answered.
-func (h *messageHandlers) finish(w http.ResponseWriter, r *http.Request) error {
+// finishMessage: the message is answered.
+func (h *messageHandlers) finishMessage(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ How string }
 	if err := h.readTask(w, r, &in); err != nil {
 		return err
@@ -84,8 +84,8 @@ func (h *messageHandlers) finish(w http.ResponseWriter, r *http.Request) error {
 	return h.changed(w, r, "message done", h.messages.Done(r.Context(), r.PathValue("id"), userOf(r).Name, in.How))
 }
 
-// keep: the recording must not be removed.
-func (h *messageHandlers) keep(w http.ResponseWriter, r *http.Request) error {
+// holdMessage: the recording must not be removed.
+func (h *messageHandlers) holdMessage(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Why string }
 	if err := h.readTask(w, r, &in); err != nil {
 		return err
@@ -98,8 +98,8 @@ func (h *messageHandlers) keep(w http.ResponseWriter, r *http.Request) error {
 	return h.changed(w, r, "message held", h.messages.Hold(r.Context(), r.PathValue("id"), why))
 }
 
-// release: the recording may be removed again when it is old enough.
-func (h *messageHandlers) release(w http.ResponseWriter, r *http.Request) error {
+// releaseMessage: the recording may be removed again when it is old enough.
+func (h *messageHandlers) releaseMessage(w http.ResponseWriter, r *http.Request) error {
 	return h.changed(w, r, "message released", h.messages.Release(r.Context(), r.PathValue("id")))
 }
 

@@ -47,31 +47,40 @@ func (h *signInHandlers) changePassword(w http.ResponseWriter, r *http.Request) 
 		return err
 	}
 	right := checkPassword(in.Old, u.Hash)
-	turn.end(right)
+	turn.finish(right)
 	if !right {
 		return refuse(http.StatusUnprocessableEntity, "Your present password is not right.")
 	}
-	hash, err := HashPassword(in.New)
+	if err := h.replacePassword(w, r, u.Name, in.New); err != nil {
+		return err
+	}
+	h.log.Info("password changed by its owner", "name", u.Name)
+	noteAct(r, "name", u.Name)
+	noteAct(r, "own", true)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// replacePassword sets the password and goes on with a new session.
+func (h *signInHandlers) replacePassword(w http.ResponseWriter, r *http.Request, name, password string) error {
+	hash, err := HashPassword(password)
 	if err != nil {
 		return err
 	}
-	done := h.desks.open.choosing(u.Name)
+	done := h.desks.open.choosing(name)
 	defer done()
-	if err := h.sessions.users.SetUserHash(r.Context(), u.Name, hash, false); err != nil {
+	if err := h.sessions.users.SetUserHash(r.Context(), name, hash, false); err != nil {
 		return err
 	}
-	if u, err = h.sessions.users.User(r.Context(), u.Name); err != nil {
+	u, err := h.sessions.users.User(r.Context(), name)
+	if err != nil {
 		return err
 	}
 	if err := h.openSession(w, r, u); err != nil {
 		return err
 	}
 	done()
-	h.desks.changed(u.Name)
-	h.log.Info("password changed by its owner", "name", u.Name)
-	noteAct(r, "name", u.Name)
-	noteAct(r, "own", true)
-	w.WriteHeader(http.StatusNoContent)
+	h.desks.changed(name)
 	return nil
 }
 

@@ -36,8 +36,8 @@ type promptHandlers struct {
 	log     *slog.Logger
 }
 
-// list lists what the flow says, and by whose voice.
-func (h *promptHandlers) list(w http.ResponseWriter, r *http.Request) error {
+// listPrompts lists what the flow says, and by whose voice.
+func (h *promptHandlers) listPrompts(w http.ResponseWriter, r *http.Request) error {
 	list, err := h.prompts.Prompts(r.Context())
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (c *clients) clientOf(r *http.Request) netip.Addr {
 	from := addressOf(r)
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && c.isProxy(from); i-- {
-		a, ok := hop(hops[i])
+		a, ok := parseHop(hops[i])
 		if !ok {
 			break
 		}
@@ -57,8 +57,8 @@ func (c *clients) isProxy(a netip.Addr) bool {
 	return false
 }
 
-// hop reads one entry of X-Forwarded-For, which may have a port.
-func hop(text string) (netip.Addr, bool) {
+// parseHop reads one entry of X-Forwarded-For, which may have a port.
+func parseHop(text string) (netip.Addr, bool) {
 	text = strings.TrimSpace(text)
 	if a, err := netip.ParseAddrPort(text); err == nil {
 		return a.Addr().Unmap().WithZone(""), true

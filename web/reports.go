@@ -44,8 +44,8 @@ type stretch struct {
 	queues []string       // of zone
 }
 
-// has reports whether the queue is measured in the stretch.
-func (t stretch) has(queue report.Thresholds) bool {
+// measures reports whether the queue is measured in the stretch.
+func (t stretch) measures(queue report.Thresholds) bool {
 	return t.zone == nil || t.zone.String() == queue.Zone
 }
 
@@ -171,7 +171,7 @@ func (t stretch) queueRows(tallies []report.Tally, of func(queue string) report.
 	byQueue := map[string]*report.Row{}
 	for _, tally := range tallies {
 		th := of(tally.Queue)
-		if !t.has(th) {
+		if !t.measures(th) {
 			continue
 		}
 		row := byQueue[tally.Queue]
@@ -268,7 +268,7 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 		if err != nil {
 			return err
 		}
-		rows = append(rows, t.rows(tallies, interval, of)...)
+		rows = append(rows, t.intervalRows(tallies, interval, of)...)
 	}
 	slices.SortStableFunc(rows, func(a, b report.Row) int {
 		return cmp.Or(a.Start.Compare(*b.Start), cmp.Compare(a.Queue, b.Queue))
@@ -278,10 +278,10 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 		report.RowColumns, rows))
 }
 
-// rows are the tallies of a stretch as rows, with times in the queue's zone.
+// intervalRows are the tallies of a stretch as rows, with times in the queue's zone.
 // Of a day every interval of every queue is there, also where nobody came; the
 // day has as many as its hours make, 46 to 50 half hours.
-func (t stretch) rows(tallies []report.Tally, interval time.Duration, of func(queue string) report.Thresholds) []report.Row {
+func (t stretch) intervalRows(tallies []report.Tally, interval time.Duration, of func(queue string) report.Thresholds) []report.Row {
 	type place struct {
 		queue string
 		start int64
@@ -294,12 +294,12 @@ func (t stretch) rows(tallies []report.Tally, interval time.Duration, of func(qu
 			if zones[th.Zone] == nil {
 				zones[th.Zone] = zoneNamed(th.Zone)
 			}
-			places[at] = t.row(th, start, interval, zones[th.Zone])
+			places[at] = t.intervalRow(th, start, interval, zones[th.Zone])
 		}
 		return places[at]
 	}
 	for _, tally := range tallies {
-		if th := of(tally.Queue); t.has(th) {
+		if th := of(tally.Queue); t.measures(th) {
 			row(th, tally.Start).Add(tally, th)
 		}
 	}
@@ -324,8 +324,8 @@ func zoneNamed(name string) *time.Location {
 	return zone
 }
 
-// row is an interval of a queue of this zone, into which nobody has come yet.
-func (t stretch) row(th report.Thresholds, start time.Time, interval time.Duration, zone *time.Location) *report.Row {
+// intervalRow is an interval of a queue of this zone, into which nobody has come yet.
+func (t stretch) intervalRow(th report.Thresholds, start time.Time, interval time.Duration, zone *time.Location) *report.Row {
 	start, end := start.In(zone), start.Add(interval).In(zone)
 	if t.zone != nil && end.After(t.To) {
 		end = t.To.In(zone)

@@ -82,12 +82,12 @@ func configured(given bool, list []route) []route {
 
 func (s *site) routes() []route {
 	list := []route{
-		{"GET /{$}", everyone, s.home},
-		{"GET /sign-in", everyone, s.page},
+		{"GET /{$}", everyone, s.redirectHome},
+		{"GET /sign-in", everyone, s.servePage},
 		{"GET /assets/{file}", everyone, s.asset},
 	}
 	for path, to := range pages {
-		list = append(list, route{"GET " + path, to, s.page})
+		list = append(list, route{"GET " + path, to, s.servePage})
 	}
 	return list
 }
@@ -104,19 +104,19 @@ func (s *Server) signInRoutes() []route {
 
 func (s *Server) userRoutes() []route {
 	return append([]route{
-		{"GET /api/v1/users", admins, s.users.list},
-		{"POST /api/v1/users", admins, s.users.create},
+		{"GET /api/v1/users", admins, s.users.listUsers},
+		{"POST /api/v1/users", admins, s.users.createUser},
 		{"PUT /api/v1/users/{name}/password", admins, s.users.setPassword},
 		{"PUT /api/v1/users/{name}/disabled", admins, s.users.setDisabled},
 		{"PUT /api/v1/users/{name}/role", admins, s.users.setRole},
 		{"PUT /api/v1/users/{name}/work", admins, s.users.setWork},
-	}, configured(s.audit.audit != nil, []route{{"GET /api/v1/audit", admins, s.audit.list}})...)
+	}, configured(s.audit.audit != nil, []route{{"GET /api/v1/audit", admins, s.audit.listActs}})...)
 }
 
 // reportRoutes: what goes on, and what went on.
 func (s *Server) reportRoutes() []route {
 	return []route{
-		{"GET /api/v1/live", leaders, s.live.now},
+		{"GET /api/v1/live", leaders, s.live.floorNow},
 		{"GET /api/v1/live/events", leaders, s.live.events},
 		{"GET /api/v1/reports/summary", leaders, s.reports.summary},
 		{"GET /api/v1/reports/calls", leaders, s.reports.calls},
@@ -132,12 +132,12 @@ func (s *Server) reportRoutes() []route {
 func (s *Server) callRoutes() []route {
 	return slices.Concat(
 		configured(s.callers.callers != nil, []route{
-			{"GET /api/v1/callers", leaders, s.callers.list},
-			{"PUT /api/v1/callers/{key}", leaders, s.callers.edit},
+			{"GET /api/v1/callers", leaders, s.callers.listCallers},
+			{"PUT /api/v1/callers/{key}", leaders, s.callers.editCaller},
 		}),
 		configured(s.callbacks.callbacks != nil, []route{
-			{"GET /api/v1/callbacks", leaders, s.callbacks.list},
-			{"DELETE /api/v1/callbacks/{id}", leaders, s.callbacks.cancel},
+			{"GET /api/v1/callbacks", leaders, s.callbacks.listCallbacks},
+			{"DELETE /api/v1/callbacks/{id}", leaders, s.callbacks.cancelCallback},
 		}),
 		[]route{{"GET /api/v1/outgoing", leaders, s.outgoing.state}},
 		configured(s.outgoing.outgoing != nil, []route{{"PUT /api/v1/outgoing", leaders, s.outgoing.setStopped}}))
@@ -145,20 +145,20 @@ func (s *Server) callRoutes() []route {
 
 func (s *Server) messageRoutes() []route {
 	return configured(s.messages.messages != nil, []route{
-		{"GET /api/v1/messages", leaders, s.messages.list},
+		{"GET /api/v1/messages", leaders, s.messages.listMessages},
 		{"GET /api/v1/messages/{id}/audio", leaders, s.messages.audio},
-		{"POST /api/v1/messages/{id}/take", leaders, s.messages.assign},
+		{"POST /api/v1/messages/{id}/take", leaders, s.messages.takeMessage},
 		{"POST /api/v1/messages/{id}/callback", leaders, s.messages.callBack},
-		{"POST /api/v1/messages/{id}/done", leaders, s.messages.finish},
-		{"PUT /api/v1/messages/{id}/hold", leaders, s.messages.keep},
-		{"DELETE /api/v1/messages/{id}/hold", admins, s.messages.release},
+		{"POST /api/v1/messages/{id}/done", leaders, s.messages.finishMessage},
+		{"PUT /api/v1/messages/{id}/hold", leaders, s.messages.holdMessage},
+		{"DELETE /api/v1/messages/{id}/hold", admins, s.messages.releaseMessage},
 	})
 }
 
 // trunkRoutes: the carriers and telephone systems. A test call may cost money.
 func (s *Server) trunkRoutes() []route {
 	return configured(s.trunks.trunks != nil, []route{
-		{"GET /api/v1/trunks", leaders, s.trunks.list},
+		{"GET /api/v1/trunks", leaders, s.trunks.listTrunks},
 		{"POST /api/v1/trunks/reload", admins, s.trunks.reload},
 		{"POST /api/v1/trunks/test", admins, s.trunks.testCall},
 	})
@@ -179,7 +179,7 @@ func (s *Server) flowRoutes() []route {
 // promptRoutes: what the flow says.
 func (s *Server) promptRoutes() []route {
 	return configured(s.prompts.prompts != nil, []route{
-		{"GET /api/v1/prompts", leaders, s.prompts.list},
+		{"GET /api/v1/prompts", leaders, s.prompts.listPrompts},
 		{"GET /api/v1/prompts/{language}/{name}", leaders, s.prompts.audio},
 		{"PUT /api/v1/prompts/{language}/{name}", admins, s.prompts.record},
 		{"DELETE /api/v1/prompts/{language}/{name}", admins, s.prompts.unrecord},

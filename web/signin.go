@@ -62,18 +62,18 @@ func (h *signInHandlers) signIn(w http.ResponseWriter, r *http.Request) error {
 	from := h.clients.clientOf(r)
 	turn, err := h.tries.begin(r.Context(), attempt{in.Name, counted(from), h.deviceOf(r, in.Name)})
 	if err != nil {
-		h.failed.warn("too many failed sign-ins", "name", shownName(in.Name), "from", from)
+		h.failed.warnRarely("too many failed sign-ins", "name", shownName(in.Name), "from", from)
 		return err
 	}
 	u, err := h.sessions.users.User(r.Context(), in.Name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		turn.end(true)
+		turn.finish(true)
 		return err
 	}
 	right := checkPassword(in.Password, u.Hash) && !u.Disabled && accessOf(u.Role) != 0
-	turn.end(right)
+	turn.finish(right)
 	if !right {
-		h.failed.warn("a sign-in failed", "name", shownName(in.Name), "from", from)
+		h.failed.warnRarely("a sign-in failed", "name", shownName(in.Name), "from", from)
 		return refuse(http.StatusUnauthorized, "The name or the password is not right.")
 	}
 	h.devices.remember(w, r, u.Name) // before the session's: simple clients keep the last cookie only
@@ -121,7 +121,7 @@ func (h *signInHandlers) openSession(w http.ResponseWriter, r *http.Request, u U
 	if err != nil {
 		return err
 	}
-	h.desks.open.move(u.Name, old, token)
+	h.desks.open.tokenChanged(u.Name, old, token)
 	h.sessions.cookies.WriteSessionCookie(ctx, w, token, until)
 	return nil
 }

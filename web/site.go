@@ -57,14 +57,14 @@ func newFile(name string, body []byte) file {
 	return file{body: body, kind: mime.TypeByExtension(path.Ext(name)), etag: fmt.Sprintf(`"%x"`, sha256.Sum256(body))[:18] + `"`}
 }
 
-// home sends everybody to the page of her role.
-func (s *site) home(w http.ResponseWriter, r *http.Request) error {
+// redirectHome sends everybody to the page of her role.
+func (s *site) redirectHome(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, homeOf(userOf(r)), http.StatusSeeOther)
 	return nil
 }
 
-// page serves the one HTML file; its script shows what belongs to the address.
-func (s *site) page(w http.ResponseWriter, r *http.Request) error {
+// servePage serves the one HTML file; its script shows what belongs to the address.
+func (s *site) servePage(w http.ResponseWriter, r *http.Request) error {
 	f, ok := s.files["index.html"]
 	if !ok {
 		http.Error(w, "The pages have not been built into this program: run make build.", http.StatusServiceUnavailable)

@@ -117,8 +117,8 @@ func (u *turn) spent() bool {
 	return false
 }
 
-// end gives the hand back and counts a failure.
-func (u *turn) end(right bool) {
+// finish gives the hand back and counts a failure.
+func (u *turn) finish(right bool) {
 	if !right {
 		for _, c := range u.counts {
 			c.spend(c.key)
@@ -151,7 +151,7 @@ func newFewLines(log *slog.Logger) *fewLines {
 	return &fewLines{log: log, limit: rate.NewLimiter(1, 20)}
 }
 
-func (f *fewLines) warn(text string, args ...any) {
+func (f *fewLines) warnRarely(text string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.limit.Allow() {

@@ -86,8 +86,8 @@ type trunkHandlers struct {
 	testing sync.Mutex // held while there is a test call
 }
 
-// list tells how the trunks are.
-func (h *trunkHandlers) list(w http.ResponseWriter, r *http.Request) error {
+// listTrunks tells how the trunks are.
+func (h *trunkHandlers) listTrunks(w http.ResponseWriter, r *http.Request) error {
 	writeJSON(w, http.StatusOK, struct {
 		TrunkPage
 		Now time.Time `json:"now"` // by which the page tells how long ago something was

@@ -61,7 +61,7 @@ type userHandlers struct {
 	log   *slog.Logger
 }
 
-func (h *userHandlers) list(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) listUsers(w http.ResponseWriter, r *http.Request) error {
 	users, err := h.users.Users(r.Context())
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (h *userHandlers) list(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (h *userHandlers) create(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) createUser(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Name, Password string
 		Generate       bool
@@ -104,6 +104,12 @@ func (h *userHandlers) create(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.log.Info("user created", "by", userOf(r).Name, "name", u.Name, "role", u.Role)
+	tellCreated(w, r, u, password)
+	return nil
+}
+
+// tellCreated answers with the new user, and with a password that was generated.
+func tellCreated(w http.ResponseWriter, r *http.Request, u User, password string) {
 	noteAct(r, "name", u.Name)
 	noteAct(r, "role", u.Role)
 	noteWork(r, u)
@@ -111,12 +117,11 @@ func (h *userHandlers) create(w http.ResponseWriter, r *http.Request) error {
 		User
 		Password string `json:"password,omitempty"`
 	}{User: u}
-	if in.Generate {
+	if u.FirstPassword {
 		noteAct(r, "generated", true)
 		made.Password = password
 	}
 	writeJSON(w, http.StatusCreated, made)
-	return nil
 }
 
 // passwordToSet is the password that an admin has chosen, or one that is made
