@@ -10,7 +10,7 @@ import (
 	"presszero/report"
 )
 
-// Audit is who did what.
+// Audit keeps the acts of users.
 type Audit interface {
 	// Write keeps an act. It does not wait for the database.
 	Write(who, what string, detail map[string]any)
@@ -25,7 +25,7 @@ const inTransaction = "in its transaction"
 // acts names what is done by each route that changes something; it is written
 // to the audit when it has succeeded, or may have.
 var acts = map[string]string{
-	"POST /api/v1/session":    "", // a sign-in changes nothing but who is signed in; the log has it
+	"POST /api/v1/session":    "", // the log has sign-ins
 	"DELETE /api/v1/session":  "",
 	"POST /api/v1/flow/check": "", // changes nothing
 
@@ -58,13 +58,13 @@ var acts = map[string]string{
 
 type detailKey struct{}
 
-// details are what is to be written of an act, beside what is in the address.
+// details are written with an act, beside the values in the path.
 type details struct {
 	mu sync.Mutex
 	of map[string]any
 }
 
-// noteAct adds to what is written of the act that r is.
+// noteAct adds a detail to the act of the request.
 func noteAct(r *http.Request, name string, value any) {
 	if d, ok := r.Context().Value(detailKey{}).(*details); ok {
 		d.mu.Lock()
@@ -130,7 +130,7 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // actsShown is how many acts are told at once.
 const actsShown = 100
 
-// listActs tells who did what, the newest first; before continues a list.
+// listActs lists acts, the newest first; before continues a list.
 func (h *auditHandlers) listActs(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	f := report.ActFilter{Who: q.Get("who"), What: q.Get("what"), Limit: actsShown + 1}

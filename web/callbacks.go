@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Callbacks is who waits at home to be called.
+// Callbacks are the callers who wait at home to be called.
 type Callbacks interface {
 	// List tells all that are open, in the order of the line; those that
 	// have stepped out of it for a while come last.

@@ -11,12 +11,13 @@ import (
 	"presszero/report"
 )
 
-// Callers keeps what is known of those who call.
+// Callers keeps the notes on callers.
 type Callers interface {
-	// Callers lists whose number holds these digits, "": all; who was here
-	// last comes first.
+	// Callers lists the callers whose number holds these digits, "": all; the
+	// latest come first.
 	Callers(ctx context.Context, number string, limit int) ([]report.Caller, error)
-	// EditCaller writes down what by knows of a caller, and that she did.
+	// EditCaller changes the notes on a caller and writes the act of the user by
+	// to the audit.
 	EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) // ErrNotFound
 }
 
@@ -44,7 +45,7 @@ const (
 	maxNote       = 500
 )
 
-// editCaller writes down what somebody knows of a caller.
+// editCaller changes the notes on a caller.
 func (h *callerHandlers) editCaller(w http.ResponseWriter, r *http.Request) error {
 	var e report.CallerEdit
 	if err := readJSON(w, r, &e); err != nil {

@@ -13,7 +13,7 @@ import (
 type openDesks struct {
 	mu     sync.Mutex
 	of     map[string]*openDesk
-	choose map[string]int // who changes her password at this moment
+	choose map[string]int // changes of a password under way, by user
 }
 
 // openDesk has the token of its session, which is renewed when its agent

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// A device on which somebody has signed in keeps a cookie that says so: its
+// A device on which a user has signed in keeps a cookie that says so: its
 // own number, and for each person a signature of number and name. It opens
 // nothing; see tries.
 
 const (
 	deviceLifetime = 365 * 24 * time.Hour
-	devicePeople   = 10 // who have signed in on a device last
+	devicePeople   = 10 // the last who have signed in on a device
 )
 
 // devices makes and reads these cookies.

@@ -13,9 +13,9 @@ import (
 
 // Flow is the flow that calls are led through, and its history.
 type Flow interface {
-	// Now tells what is served. It answers from memory.
+	// Now tells the flow that is served. It answers from memory.
 	Now(ctx context.Context) (FlowNow, error)
-	// Picture draws what is served, as SVG.
+	// Picture draws the flow that is served, as SVG.
 	Picture(ctx context.Context) ([]byte, error)
 	// Check reads a flow file and tells what is wrong with it. Only a file
 	// that cannot be told about at all is an error.
@@ -24,7 +24,7 @@ type Flow interface {
 	// what is served is still present; else ErrChanged. A flow that must not
 	// be served changes nothing, and its check says so.
 	Publish(ctx context.Context, text []byte, present, by string) (FlowCheck, error)
-	// Versions lists what was served, the newest first.
+	// Versions lists the flows that were served, the newest first.
 	Versions(ctx context.Context) ([]report.FlowVersion, error)
 	// Text returns the file of a version. ErrNotFound.
 	Text(ctx context.Context, version string) ([]byte, error)
@@ -65,7 +65,8 @@ type flowHandlers struct {
 	log  *slog.Logger
 }
 
-// inForce tells what is served, and with its version how to replace it.
+// inForce tells the flow that is served. The version in its ETag is needed to
+// replace it.
 func (h *flowHandlers) inForce(w http.ResponseWriter, r *http.Request) error {
 	now, err := h.flow.Now(r.Context())
 	if err != nil {
@@ -78,7 +79,7 @@ func (h *flowHandlers) inForce(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// picture draws what is served. Opened by itself the picture can run
+// picture draws the flow that is served. Opened by itself the picture can run
 // nothing and load nothing, whatever a flow's texts have in them.
 func (h *flowHandlers) picture(w http.ResponseWriter, r *http.Request) error {
 	svg, err := h.flow.Picture(r.Context())
@@ -155,7 +156,7 @@ func (h *flowHandlers) readFile(w http.ResponseWriter, r *http.Request) ([]byte,
 	return text, nil
 }
 
-// versions lists what was served.
+// versions lists the flows that were served.
 func (h *flowHandlers) versions(w http.ResponseWriter, r *http.Request) error {
 	list, err := h.flow.Versions(r.Context())
 	if err != nil {

@@ -105,7 +105,7 @@ func (l Live) whole() Live {
 	return l
 }
 
-// board asks the floor once for all who watch, when it has changed.
+// board asks the floor, when it has changed, once for all pages that watch.
 type board struct {
 	floor Floor
 	log   *slog.Logger
@@ -167,7 +167,7 @@ func (b *board) watchFloor() {
 		}
 		b.tellPages()
 		tick.Reset(boardAtLeast)
-		select { // what changes meanwhile is told next time, together
+		select { // changes of this time are told together
 		case <-b.quit:
 			return
 		case <-time.After(boardAtMost):

@@ -11,7 +11,7 @@ import (
 	"presszero/report"
 )
 
-// Messages is what callers said into mailboxes, each a task for somebody.
+// Messages are recordings of callers in mailboxes, each a task for an agent.
 type Messages interface {
 	// Messages lists those that wait, the oldest first; or with done those
 	// that are answered, the newest first.
@@ -26,12 +26,12 @@ type Messages interface {
 	// place in line that the message has had since it was left. Unfit: the
 	// number cannot be called.
 	CallBack(ctx context.Context, id, by, from string) error
-	// Hold keeps what was said from being removed, by age or by anybody, until
+	// Hold keeps the recording from being removed, by age or by a user, until
 	// Release; why is for people. ErrNotFound when there is no recording.
 	Hold(ctx context.Context, id, why string) error
 	// Release ends a hold; one that is not held is no error. ErrNotFound.
 	Release(ctx context.Context, id string) error
-	// Audio returns what was said. ErrNotFound.
+	// Audio returns the recording. ErrNotFound.
 	Audio(ctx context.Context, id string) (Audio, error)
 }
 
@@ -121,7 +121,7 @@ func (h *messageHandlers) changed(w http.ResponseWriter, r *http.Request, what s
 	return nil
 }
 
-// audio is what the caller said.
+// audio serves the recording.
 func (h *messageHandlers) audio(w http.ResponseWriter, r *http.Request) error {
 	a, err := h.messages.Audio(r.Context(), r.PathValue("id"))
 	if errors.Is(err, ErrNotFound) {

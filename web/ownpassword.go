@@ -9,8 +9,8 @@ import (
 // passwordPage is where a person changes her own password.
 const passwordPage = "/password"
 
-// beforeOwnPassword is what somebody with a first password may do elsewhere
-// than on this machine, besides what everybody may.
+// beforeOwnPassword are the routes that a user with a first password may have
+// from another machine, besides those for everyone.
 var beforeOwnPassword = map[string]bool{
 	"GET " + passwordPage: true, "GET /api/v1/me": true, "PUT /api/v1/me/password": true,
 }

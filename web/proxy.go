@@ -25,7 +25,7 @@ func (c *clients) origin() string { return c.publicURL.Scheme + "://" + c.public
 // clientOf is the address of the browser that asks: the peer's, or where that
 // is a proxy the last address in X-Forwarded-For that is no proxy's. With no
 // proxies configured one on this machine is believed, for the counting of
-// failed sign-ins only: somebody on this machine who forges the header gains
+// failed sign-ins only: a program on this machine that forges the header gains
 // nothing but more tries.
 func (c *clients) clientOf(r *http.Request) netip.Addr {
 	from := addressOf(r)
@@ -67,8 +67,8 @@ func parseHop(text string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), err == nil
 }
 
-// counted is the address as failed sign-ins are counted: whoever has an IPv6
-// address has the whole /64.
+// counted is the address by which failed sign-ins are counted. Of IPv6 it is the
+// /64, since one customer of a network has all of it.
 func counted(a netip.Addr) string {
 	if a.Is6() {
 		if net, err := a.Prefix(64); err == nil {
@@ -78,7 +78,7 @@ func counted(a netip.Addr) string {
 	return a.String()
 }
 
-// forwarded reports whether a proxy says that it asks for somebody else.
+// forwarded reports whether a header says that a proxy passed the request on.
 func forwarded(r *http.Request) bool {
 	for name := range r.Header {
 		switch name {

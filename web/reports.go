@@ -13,7 +13,7 @@ import (
 	"presszero/report"
 )
 
-// reportHandlers tell what went on.
+// reportHandlers serve the reports.
 type reportHandlers struct {
 	reports Reports
 }
@@ -88,7 +88,7 @@ func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, er
 	return list, nil
 }
 
-// period reads day, in the zone of the house, or from and to.
+// period reads day, in the zone of all queues together, or from and to.
 func (h *reportHandlers) period(r *http.Request) (report.Period, error) {
 	list, err := h.stretches(r, "")
 	if err != nil {
@@ -223,7 +223,7 @@ func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
 }
 
-// timeline is what happened to one call.
+// timeline lists the facts of one call.
 func (h *reportHandlers) timeline(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	list, err := h.reports.Timeline(r.Context(), id)
@@ -357,7 +357,7 @@ func periodReport[Source, Row any](h *reportHandlers, name, list string, columns
 	}
 }
 
-// menuNodes tells what happened at each node of the flow.
+// menuNodes counts the events at each node of the flow.
 func menuNodes(reports Reports, ctx context.Context, p report.Period) ([]report.MenuNode, error) {
 	nodes, err := reports.MenuNodes(ctx, p)
 	for i := range nodes {
@@ -405,7 +405,7 @@ func instant(r *http.Request, name string, std time.Time) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// compliance measures a period against what was promised.
+// compliance measures a period against a compliance profile.
 func (h *reportHandlers) compliance(w http.ResponseWriter, r *http.Request) error {
 	p, err := h.period(r)
 	if err != nil {

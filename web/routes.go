@@ -8,7 +8,7 @@ import (
 	"presszero/report"
 )
 
-// access is a set of those who may have something.
+// access is a set of roles; anonymous and local stand beside them.
 type access uint8
 
 const (
@@ -23,7 +23,7 @@ const (
 	leaders  = supervisors | admins
 )
 
-// accessOf is what a role counts as.
+// accessOf is the access of a role.
 func accessOf(r Role) access {
 	switch r {
 	case RoleAgent:
@@ -62,7 +62,7 @@ var pages = map[string]access{
 }
 
 // routes is all that is served. Nothing is registered anywhere else, so this
-// and pages are also the whole answer to who may do what.
+// table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.callRoutes(),
 		s.messageRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
@@ -113,7 +113,7 @@ func (s *Server) userRoutes() []route {
 	}, configured(s.audit.audit != nil, []route{{"GET /api/v1/audit", admins, s.audit.listActs}})...)
 }
 
-// reportRoutes: what goes on, and what went on.
+// reportRoutes: the floor now, and the reports.
 func (s *Server) reportRoutes() []route {
 	return []route{
 		{"GET /api/v1/live", leaders, s.live.floorNow},
@@ -176,7 +176,7 @@ func (s *Server) flowRoutes() []route {
 	})
 }
 
-// promptRoutes: what the flow says.
+// promptRoutes: the sounds of the flow.
 func (s *Server) promptRoutes() []route {
 	return configured(s.prompts.prompts != nil, []route{
 		{"GET /api/v1/prompts", leaders, s.prompts.listPrompts},
@@ -201,13 +201,13 @@ func nothingHere(http.ResponseWriter, *http.Request) error {
 
 type userKey struct{}
 
-// userOf is who asks; the zero User before sign-in.
+// userOf is the user who asks; the zero User before sign-in.
 func userOf(r *http.Request) User {
 	u, _ := r.Context().Value(userKey{}).(User)
 	return u
 }
 
-// guard serves the route to those who may have it and nobody else.
+// guard serves the route to the roles that may have it and refuses all others.
 func (s *Server) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		u, err := s.sessions.asker(r)

@@ -79,7 +79,7 @@ func (s *Server) build() (http.Handler, error) {
 	for _, rt := range s.routes() {
 		mux.Handle(rt.pattern, s.guard(rt))
 	}
-	// Refuses requests that a browser makes for a page of somebody else.
+	// Refuses requests that a browser makes for a page of another site.
 	cross := http.NewCrossOriginProtection()
 	if s.clients.publicURL != nil {
 		if err := cross.AddTrustedOrigin(s.clients.origin()); err != nil {
@@ -145,7 +145,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-// headers sets what tells browsers to be strict. No page has inline code or
+// headers sets the headers that make browsers strict. No page has inline code or
 // anything from elsewhere, so injected text stays text.
 func (s *Server) headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +

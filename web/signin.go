@@ -18,7 +18,7 @@ type signInHandlers struct {
 	log      *slog.Logger
 }
 
-// whoami is what a page is told of its user.
+// whoami tells a page its user.
 type whoami struct {
 	Name   string   `json:"name"`
 	Role   Role     `json:"role"`

@@ -67,7 +67,7 @@ func newTries() *tries {
 		perDevice:   newQuota(5, 10*time.Second)}
 }
 
-// attempt is who tries to sign in: a name, from an address, perhaps on a
+// attempt is an attempt to sign in: of a name, from an address, perhaps on a
 // device on which this name has signed in before ("": on no such device).
 type attempt struct{ name, address, device string }
 
@@ -137,7 +137,7 @@ func keyOf(parts ...string) (k tryKey) {
 	return k
 }
 
-// fewLines logs what anybody can cause from outside, a line a second at most;
+// fewLines logs events that strangers can cause, a line a second at most;
 // the next line tells how many were left out.
 type fewLines struct {
 	log   *slog.Logger

@@ -11,17 +11,17 @@ import (
 	"unicode/utf8"
 )
 
-// Trunks is what the page of trunks shows and does. All of its methods may be
+// Trunks is the source of the page of trunks. All of its methods may be
 // called by many goroutines.
 type Trunks interface {
 	// Trunks tells how the carriers and telephone systems are now. It waits for
 	// nothing.
 	Trunks() TrunkPage
-	// ReloadTrunks takes the file of trunks again. by is who asked. What is wrong
+	// ReloadTrunks takes the file of trunks again. by is the user who asked. What is wrong
 	// with the file is an Unfit, a sentence for the page; nothing has changed then.
 	ReloadTrunks(ctx context.Context, by string) error
 	// TestCall calls a number over the trunks, as a callback would be, and hangs
-	// up a moment after somebody answers. by is who asked. It waits for the end, at
+	// up a moment after somebody answers. by is the user who asked. It waits for the end, at
 	// most 45 s, or until ctx is cancelled. A number that must not be called is an
 	// Unfit, a sentence for the page. Other errors do not hold the number, since
 	// the audit keeps them.
@@ -68,7 +68,7 @@ type Unnamed struct {
 	Last   time.Time `json:"last"`
 }
 
-// TestCall is what came of a test call.
+// TestCall is the result of a test call.
 type TestCall struct {
 	How     string  `json:"how"`   // answered, busy, no_answer, declined, invalid, trunk, failed
 	Trunk   string  `json:"trunk"` // that carried it, or was asked last; "": none could be asked
@@ -128,7 +128,7 @@ const (
 )
 
 // testCall calls a number over the trunks and tells what came of it. There is
-// one test call at a time. Whoever leaves the page ends it.
+// one test call at a time. Leaving the page ends it.
 func (h *trunkHandlers) testCall(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Number string }
 	if err := readJSON(w, r, &in); err != nil {

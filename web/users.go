@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// userName is what a sign-in name may be: it also appears in addresses, logs
+// userName is the form of a sign-in name: it also appears in addresses, logs
 // and SQL.
 var userName = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,39}$`)
 
@@ -27,7 +27,7 @@ func CheckUser(u User, password string) error {
 	return checkPasswordLength(password)
 }
 
-// wordName is what a queue or a skill may be called, as in a flow file.
+// wordName is the form of the name of a queue or a skill, as in a flow file.
 var wordName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
 // CheckWork says what is wrong with a user's queues, skills or weights.

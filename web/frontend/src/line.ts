@@ -116,7 +116,7 @@ export class Line {
   }
 
   close(): void {
-    this.become("over");
+    this.changeState("over");
     clearTimeout(this.retry);
     window.removeEventListener("online", this.networkChanged);
     window.removeEventListener("offline", this.networkChanged);
@@ -126,7 +126,7 @@ export class Line {
   private hear(m: Down): void {
     if (m.type === "welcome") {
       this.fails = 0;
-      this.become("up");
+      this.changeState("up");
       clearInterval(this.pinger);
       this.pinger = window.setInterval(() => this.ping(pongWithin), pingEvery);
     }
@@ -168,7 +168,7 @@ export class Line {
 
   private async lost(): Promise<void> {
     if (this.state === "over") return;
-    this.become("broken");
+    this.changeState("broken");
     this.fails++;
     if (this.fails > 2 && !(await this.signedIn())) {
       this.onMessage({ type: "bye", why: "denied", text: "" });
@@ -181,7 +181,7 @@ export class Line {
     this.retry = window.setTimeout(() => this.open(), Math.random() * retryWithin(this.fails));
   }
 
-  private become(s: LineState): void {
+  private changeState(s: LineState): void {
     if (this.state === "over") return;
     this.state = s;
     this.onState(s);
