@@ -184,7 +184,7 @@ func (b *board) tellPages() {
 	}
 	event, err := b.event()
 	if err != nil {
-		b.log.Warn("the live board cannot be told", "err", err)
+		b.log.Warn("the floor cannot be read; live pages of supervisors get no news", "err", err)
 		return
 	}
 	b.mu.Lock()

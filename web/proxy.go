@@ -39,7 +39,7 @@ func (c *clients) clientOf(r *http.Request) netip.Addr {
 	}
 	if !c.isProxy(from) && from == addressOf(r) && forwarded(r) {
 		c.unnamedProxy.Do(func() {
-			c.log.Warn("requests come through a proxy that PRESSZERO_TRUSTED_PROXIES does not name; all who come through it are one for the limit of failed sign-ins", "proxy", from)
+			c.log.Warn("requests come through a proxy that PRESSZERO_TRUSTED_PROXIES does not name; failed sign-ins of all its users are counted together: name the proxy there", "proxy", from)
 		})
 	}
 	return from

@@ -236,7 +236,7 @@ func (s *Server) guard(rt route) http.Handler {
 		case u.Name == "":
 			s.answer(w, r, errSignIn)
 		default:
-			s.log.Warn("a request was refused to this role", "user", u.Name, "role", u.Role, "method", r.Method, "path", r.URL.Path)
+			s.log.Warn("a request was refused to this role", "name", u.Name, "role", u.Role, "method", r.Method, "path", r.URL.Path)
 			s.answer(w, r, errForbidden)
 		}
 	})
