@@ -7,7 +7,7 @@ export GOFLAGS ?= -buildvcs=false
 
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test test-parts test-pure check types bench soak build clean help
+.PHONY: run test test-parts test-pure check types format bench soak build clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,27 +66,34 @@ test-parts:
 # themselves.
 test-pure:
 	@$(SCRATCH); failed=0; \
+	(cd web/frontend && nice -n 19 npm run --silent test) || failed=1; \
 	nice -n 19 go test $$(go list ./... | grep -E "$(PURE)") -p 1 $(TESTED) || failed=1; \
 	nice -n 19 go test $$($(MEASURED)) -run "^$$" $(TESTED) $(SMALL) || failed=1; \
 	exit $$failed
 
-# The generator of the pages' types is installed apart: only a developer who
-# changes the API needs it.
-GENERATOR = web/frontend/openapi
+# The generator of the pages' types, the linter and the formatter are installed
+# apart: only developers need them.
+TOOLS = web/frontend/tools
 
-$(GENERATOR)/node_modules/.package-lock.json: $(GENERATOR)/package-lock.json
+$(TOOLS)/node_modules/.package-lock.json: $(TOOLS)/package-lock.json
 	@build/install.sh run
-	@cd $(GENERATOR) && npm ci --silent
+	@cd $(TOOLS) && npm ci --silent
 	@touch $@
 
-types: $(GENERATOR)/node_modules/.package-lock.json ## make the pages' types anew from web/openapi.yaml
-	@cd $(GENERATOR) && npm run --silent generate
+types: $(TOOLS)/node_modules/.package-lock.json ## make the pages' types anew from web/openapi.yaml
+	@cd $(TOOLS) && npm run --silent types
 
-check: web/dist/.built $(GENERATOR)/node_modules/.package-lock.json ## the fast loop: format, vet, staticcheck, types, unit tests
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "presszero: these files are not formatted; run gofmt -w on them"; exit 1; }
+format: $(TOOLS)/node_modules/.package-lock.json ## format all source files
+	@gofmt -w $$(git ls-files '*.go')
+	@cd $(TOOLS) && npm run --silent format
+
+check: web/dist/.built $(TOOLS)/node_modules/.package-lock.json ## the fast loop: format, vet, linters, types, unit tests
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "presszero: these files are not formatted; run make format"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
-	@cd $(GENERATOR) && npm run --silent check || { echo "presszero: the pages' types are not those of web/openapi.yaml; run make types"; exit 1; }
+	@cd $(TOOLS) && npm run --silent types-current || { echo "presszero: the pages' types are not those of web/openapi.yaml; run make types"; exit 1; }
+	@cd $(TOOLS) && npm run --silent lint || { echo "presszero: make format corrects most of what the linter finds"; exit 1; }
+	@cd web/frontend && npm run --silent test
 	go test ./call/... ./ivr ./callqueue ./internal/audio ./journal ./report
 
 bench: build ## print what a decision and a voice packet cost, and what people feel, beside Asterisk alone
@@ -103,4 +110,4 @@ soak: build ## every pair of events; a crowd with long prompts; each of Postgres
 	@go test -run "^$$" -bench Soak -benchtime 3600x -timeout 2h ./internal/wholetest
 
 clean: ## remove what was built; the state in .run stays
-	rm -rf bin web/dist/* web/frontend/node_modules $(GENERATOR)/node_modules
+	rm -rf bin web/dist/* web/frontend/node_modules $(TOOLS)/node_modules

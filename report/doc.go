@@ -1,5 +1,5 @@
-// Package report is the vocabulary of reports: what the database tells and the
-// pages and the API show. sql fills these types and web serves them as they are,
+// Package report is the vocabulary of reports: the rows that the database tells and
+// the pages and the API show. sql fills these types and web serves them as they are,
 // so each fact, rate and column has one name and one definition, and it is here.
 //
 //	sql  ── fills ──>  Tally Call Fact CallCounts MenuCounts MenuNode WaitAccuracy
@@ -12,7 +12,7 @@
 //
 //	row.go         one line of the abandonment report, and every rate of it
 //	call.go        single calls, their timelines, and how calls are counted
-//	wait.go        what callers waited, what they were told, what was promised
+//	wait.go        how long callers waited, and which waits were told and promised
 //	menu.go        the menus, node by node
 //	record.go      callers, messages, the audit, versions of the flow
 //	column.go      the columns of the files (CSV, XLSX)
@@ -20,8 +20,7 @@
 // A new column of a report is a field and an entry of its columns here, an
 // expression in its query in sql, a property in web/openapi.yaml (make types
 // makes the pages' types of it), and the place and the words where a page shows
-// it. A new report is a type here, a method of sql.DB with a Period, an interface
-// and a handler in web with its route and its path in openapi.yaml.
+// it. The page of a new report is in the package documentation of web.
 //
 // # Units and names
 //
@@ -40,7 +39,7 @@ import "time"
 // Period is the time from From up to, and not including, To.
 type Period struct{ From, To time.Time }
 
-// Open is the outcome of what has not ended.
+// Open is the outcome of a visit that has not ended.
 const Open = "open"
 
 // ratio is the part of a whole, between 0 and 1; nil where the whole is nothing.

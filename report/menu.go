@@ -1,6 +1,6 @@
 package report
 
-// MenuNode is what happened at one node of the flow.
+// MenuNode counts the events at one node of the flow.
 //
 // It counts stays. A stay begins when a caller enters the node and lasts until
 // the same call enters a node again, or ends. It belongs to the period in which

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Caller is what is known of the person who calls from a number. A number is a claim,
+// Caller is the notes on the person who calls from a number. A number is a claim,
 // so all of this is a hint and no proof.
 type Caller struct {
 	Key           string     `db:"caller_key" json:"key"` // keyed hash of the number
@@ -22,7 +22,7 @@ type Caller struct {
 	UpdatedAt     time.Time  `db:"updated_at" json:"updated_at"`
 }
 
-// CallerEdit is what people write about a caller.
+// CallerEdit is a change of the notes on a caller.
 type CallerEdit struct {
 	Name     string `json:"name"`     // "": as claimed
 	Language string `json:"language"` // "": as chosen by key
@@ -30,7 +30,7 @@ type CallerEdit struct {
 	Note     string `json:"note"`
 }
 
-// Message is what a caller has said into a mailbox, and what came of it. It is
+// Message is the recording of a caller in a mailbox, and how it was answered. It is
 // open until a user takes it, and done when the caller has an answer.
 type Message struct {
 	ID      string     `db:"message_id" json:"id"` // of the recording
@@ -55,7 +55,7 @@ type Message struct {
 	Held    string     `db:"-" json:"held,omitempty"`  // why the recording is kept beyond its time; "": it is not
 }
 
-// Act is a row of the audit: what a user did.
+// Act is a row of the audit: an act of a user.
 type Act struct {
 	ID     int64           `db:"id" json:"id"` // a later one is greater
 	At     time.Time       `db:"at" json:"at"`

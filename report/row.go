@@ -2,7 +2,7 @@ package report
 
 import "time"
 
-// Thresholds are what the visits to a queue are measured by. They are applied
+// Thresholds are the limits by which the visits to a queue are measured. They are applied
 // when a report is asked for and are in no stored figure.
 type Thresholds struct {
 	Queue   string  // "": of queues that have none of their own
@@ -30,7 +30,7 @@ type Tally struct {
 	FlowIn   int       `db:"flow_in"`      // of these: no new callers, but moved from another queue, or back after a talk that broke off
 	Within   int       `db:"within"`       // of the answered and the abandoned: within T
 	Short    int       `db:"short"`        // of the abandoned: within S
-	LongestS float64   `db:"longest_s"`    // the longest wait of those whose end somebody saw
+	LongestS float64   `db:"longest_s"`    // the longest wait of those whose end was seen
 	Longest  string    `db:"longest_call"` // the call that waited so long
 }
 
@@ -80,7 +80,7 @@ type Row struct {
 	// ServiceLevel is ServiceLevels.Negative.
 	ServiceLevel  *float64      `json:"service_level"`
 	ServiceLevels ServiceLevels `json:"service_levels"`
-	// LongestS is the longest wait whose end somebody saw; estimated ones are
+	// LongestS is the longest wait whose end was seen; estimated ones are
 	// not among them.
 	LongestS float64 `json:"longest_s"`
 	Longest  string  `json:"longest_call,omitempty"`
@@ -119,7 +119,7 @@ func (r *Row) Add(t Tally, th Thresholds) {
 	r.Offered = r.Answered + r.Abandoned + r.SystemFailure + r.Other + r.Open
 	r.Callers = r.Offered - r.FlowIn
 	r.NotServed = r.Abandoned + r.Missed + r.SystemFailure
-	r.rate()
+	r.computeRates()
 	r.Measure(th)
 }
 
@@ -155,8 +155,8 @@ func (r *Row) count(t Tally) {
 	}
 }
 
-// rate computes the rates of the row from its counts.
-func (r *Row) rate() {
+// computeRates computes the rates of the row from its counts.
+func (r *Row) computeRates() {
 	r.AbandonRate = ratio(r.Abandoned, r.Offered-r.Open)
 	r.AbandonRateNet = ratio(r.Abandoned-r.AbandonedShort, r.Offered-r.Open-r.AbandonedShort)
 	asked := r.Answered + r.Abandoned + r.Missed

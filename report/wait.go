@@ -1,9 +1,12 @@
 package report
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
-// WaitFigures is how long the callers of a period waited on the phone, which
-// laws and houses set limits to. Callbacks are not among them, for they wait
+// WaitFigures is how long the callers of a period waited on the phone, to which
+// laws and companies set limits. Callbacks are not among them, for they wait
 // elsewhere; neither are withdrawn visits.
 //
 //	Offered = Answered + Abandoned + Callbacks + CutOff + TurnedAway + Elsewhere + Open
@@ -29,10 +32,10 @@ type WaitFigures struct {
 	MeanS    *float64 `db:"mean_s"` // of the answered; nil when nobody was
 	P50S     *float64 `db:"p50_s"`  // nearest rank, of the answered
 	P90S     *float64 `db:"p90_s"`
-	LongestS float64  `db:"longest_s"` // of all whose end somebody saw
+	LongestS float64  `db:"longest_s"` // of all whose end was seen
 }
 
-// AnsweredInTime is the share that laws and houses demand: of all who came and
+// AnsweredInTime is the share that laws and companies demand: of all who came and
 // waited, those who were answered within the limit. A caller who was not, and
 // gave up, was cut off or was turned away, was not answered in time either; one
 // who chose something else than waiting, or waits still, says nothing.
@@ -67,7 +70,8 @@ type Requirement struct {
 	Breaches []LongWait `json:"breaches,omitempty"`
 }
 
-// WaitAccuracy is how true it was what the callers of a queue were told. A
+// WaitAccuracy compares the waits that the callers of a queue were told with
+// their real waits. A
 // caller who gave up would have waited longer than one who did not, so an
 // answered caller counts for all who were as patient and are missing:
 // exp(wait/patience) times, at most 10.
@@ -90,6 +94,13 @@ type WaitAccuracy struct {
 	LESS      *float64 `db:"les_s" json:"les_error_s"`           // …the wait of the last one served
 	AvgCS     *float64 `db:"avgc_les_s" json:"avgc_les_error_s"` // …the same, by callers ahead
 	AsteriskS *float64 `db:"asterisk_s" json:"asterisk_error_s"` // …what Asterisk's queues would have said
+}
+
+// WaitAccuracies is a source of the report on announced waits.
+type WaitAccuracies interface {
+	// WaitAccuracy compares, by queue, the waits that the callers of a period
+	// were told with those that they had.
+	WaitAccuracy(ctx context.Context, p Period) ([]WaitAccuracy, error)
 }
 
 // WaitAccuracyColumns are the columns of the report on announced waits.

@@ -97,7 +97,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
 			for pattern, who := range may {
-				d := newDoor(t)
+				d := newTestServer(t)
 				v := d.visitor()
 				if role != "anonymous" {
 					v = d.as(role)
@@ -132,7 +132,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 
 func TestPagesSendPeopleWhereTheyMayGo(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	for _, c := range []struct{ who, path, to string }{
 		{"", "/", "/sign-in"}, {"", "/agent", "/sign-in"}, {"", "/supervisor", "/sign-in"},
 		{"agent", "/", "/agent"}, {"agent", "/supervisor", "/agent"}, {"agent", "/messages", "/agent"},
@@ -151,7 +151,7 @@ func TestPagesSendPeopleWhereTheyMayGo(t *testing.T) {
 
 func TestUnknownRoleMayNothing(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.users.users["eve"] = web.User{Name: "eve", Role: "owner", Hash: hash()}
 	if got := d.signIn(d.visitor(), "eve", password); got.status != http.StatusUnauthorized {
 		t.Fatalf("a user of an unknown role signed in: %v", got)
@@ -167,7 +167,7 @@ func TestUnknownRoleMayNothing(t *testing.T) {
 
 func TestMetricsFromHere(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	if got := d.do(d.visitor(), "GET", "/metrics", nil); got.body != "metric 1\n" {
 		t.Fatalf("a program on this machine got %v", got)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Audio is a sound to be heard. Whoever gets it closes Content.
+// Audio is a sound to be heard. The receiver closes Content.
 type Audio struct {
 	Type    string // audio/wav…
 	Changed time.Time
@@ -14,7 +14,7 @@ type Audio struct {
 }
 
 // serve writes the sound, or the part of it that is asked for: a player jumps
-// to where the listener points. What a caller said is kept by no browser.
+// to where the listener points. No browser keeps the voice of a caller.
 func (a Audio) serve(w http.ResponseWriter, r *http.Request) error {
 	defer a.Content.Close()
 	h := w.Header()

@@ -10,7 +10,7 @@ import (
 	"presszero/report"
 )
 
-// Audit is who did what.
+// Audit keeps the acts of users.
 type Audit interface {
 	// Write keeps an act. It does not wait for the database.
 	Write(who, what string, detail map[string]any)
@@ -25,7 +25,7 @@ const inTransaction = "in its transaction"
 // acts names what is done by each route that changes something; it is written
 // to the audit when it has succeeded, or may have.
 var acts = map[string]string{
-	"POST /api/v1/session":    "", // a sign-in changes nothing but who is signed in; the log has it
+	"POST /api/v1/session":    "", // the log has sign-ins
 	"DELETE /api/v1/session":  "",
 	"POST /api/v1/flow/check": "", // changes nothing
 
@@ -58,13 +58,13 @@ var acts = map[string]string{
 
 type detailKey struct{}
 
-// details are what is to be written of an act, beside what is in the address.
+// details are written with an act, beside the values in the path.
 type details struct {
 	mu sync.Mutex
 	of map[string]any
 }
 
-// noteAct adds to what is written of the act that r is.
+// noteAct adds a detail to the act of the request.
 func noteAct(r *http.Request, name string, value any) {
 	if d, ok := r.Context().Value(detailKey{}).(*details); ok {
 		d.mu.Lock()
@@ -73,11 +73,16 @@ func noteAct(r *http.Request, name string, value any) {
 	}
 }
 
-// audited serves the route, and writes down what was done.
-func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error {
+// auditHandlers keep and list what users do.
+type auditHandlers struct {
+	audit Audit // nil: nothing is kept
+}
+
+// serve serves the route, and writes down what was done.
+func (h *auditHandlers) serve(rt route, w http.ResponseWriter, r *http.Request) error {
 	act := acts[rt.pattern]
-	if act == "" || act == inTransaction || s.Audit == nil {
-		return rt.serve(s, w, r)
+	if act == "" || act == inTransaction || h.audit == nil {
+		return rt.serve(w, r)
 	}
 	d := &details{of: map[string]any{}}
 	for _, name := range []string{"name", "id", "language"} {
@@ -87,7 +92,7 @@ func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error
 	}
 	seen := &statusWriter{ResponseWriter: w}
 	r = r.WithContext(context.WithValue(r.Context(), detailKey{}, d))
-	err := rt.serve(s, seen, r)
+	err := rt.serve(seen, r)
 	refused := seen.status >= 400 || err != nil && problemOf(err).status < 500
 	if refused || later(r) {
 		return err
@@ -97,7 +102,7 @@ func (s *Server) audited(rt route, w http.ResponseWriter, r *http.Request) error
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.Audit.Write(userOf(r).Name, act, d.of)
+	h.audit.Write(userOf(r).Name, act, d.of)
 	return err
 }
 
@@ -125,11 +130,8 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // actsShown is how many acts are told at once.
 const actsShown = 100
 
-// listActs tells who did what, the newest first; before continues a list.
-func (s *Server) listActs(w http.ResponseWriter, r *http.Request) error {
-	if s.Audit == nil {
-		return errNotConfigured
-	}
+// listActs lists acts, the newest first; before continues a list.
+func (h *auditHandlers) listActs(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	f := report.ActFilter{Who: q.Get("who"), What: q.Get("what"), Limit: actsShown + 1}
 	if text := q.Get("before"); text != "" {
@@ -138,7 +140,7 @@ func (s *Server) listActs(w http.ResponseWriter, r *http.Request) error {
 			return refuse(http.StatusBadRequest, "before is the id of an act, not %q.", text)
 		}
 	}
-	list, err := s.Audit.Acts(r.Context(), f)
+	list, err := h.audit.Acts(r.Context(), f)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type step = chromedp.Action[chromedp.Void]
 
 // newTab opens a tab, strange to those of other tests, with a microphone that
 // beeps. With flags, its browser is the test's own.
-func newTab(t *testing.T, d *door, flags ...chromedp.ExecAllocatorOption) *tab {
+func newTab(t *testing.T, d *testServer, flags ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
 	var heard sync.WaitGroup
 	b := &tab{t: t, url: d.server.URL}
@@ -156,7 +156,7 @@ func (b *tab) signIn(name, password string) {
 
 func TestEveryRoleSignsInByKeyboard(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("agent", "not it")
 	b.do("refusal", shows("The name or the password is not right."))
@@ -190,7 +190,7 @@ func caller(more map[string]any) map[string]any {
 
 func TestAgentWorksByKeyboard(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
 	b.do("desk", shows("You are not taking calls"))
@@ -249,7 +249,7 @@ func TestAgentWorksByKeyboard(t *testing.T) {
 
 func TestAgentSeesACallbackBeforeSheDials(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
 	b.do("desk", seen(".panel"), click(".choice.available"))
@@ -283,7 +283,7 @@ func TestAgentSeesACallbackBeforeSheDials(t *testing.T) {
 
 func TestAgentDialsByKeyboard(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
 	b.do("desk", seen(".dial"))
@@ -318,7 +318,7 @@ func TestAgentDialsByKeyboard(t *testing.T) {
 
 func TestAgentsPageComesBackByItself(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("agent", password)
 	first := d.desk.hear("hello")
@@ -349,7 +349,7 @@ func TestAgentsPageComesBackByItself(t *testing.T) {
 
 func TestBlockedMicrophoneIsExplained(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d, chromedp.Flag("use-fake-ui-for-media-stream", false), chromedp.Flag("deny-permission-prompts", true))
 	b.signIn("agent", password)
 	b.do("advice", shows("The microphone is blocked"), shows("no caller is sent to you"), shows("Try again"))
@@ -357,7 +357,7 @@ func TestBlockedMicrophoneIsExplained(t *testing.T) {
 
 func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	now := time.Now()
 	d.books.add(report.Call{Call: "c1", At: now, Queue: "support", Outcome: "answered", Number: "+34910000001", QueueS: 3, Agent: "agent"})
 	d.books.menus = report.MenuCounts{Abandoned: 1}
@@ -391,7 +391,7 @@ func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
 
 func TestSpanishAndDark(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d, chromedp.Flag("accept-lang", "es-MX,en"))
 	b.do("dark", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{

@@ -3,11 +3,12 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 )
 
-// Callbacks is who waits at home to be called.
+// Callbacks are the callers who wait at home to be called.
 type Callbacks interface {
 	// List tells all that are open, in the order of the line; those that
 	// have stepped out of it for a while come last.
@@ -34,12 +35,15 @@ type Callback struct {
 	Agent    string     `json:"agent,omitempty"`
 }
 
+// callbackHandlers list and cancel callbacks.
+type callbackHandlers struct {
+	callbacks Callbacks
+	log       *slog.Logger
+}
+
 // listCallbacks lists the promises that are open.
-func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request) error {
-	if s.Callbacks == nil {
-		return errNotConfigured
-	}
-	list, err := s.Callbacks.List(r.Context())
+func (h *callbackHandlers) listCallbacks(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.callbacks.List(r.Context())
 	if err != nil {
 		return err
 	}
@@ -48,11 +52,8 @@ func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request) error {
 }
 
 // cancelCallback takes a promise back: the customer has been served otherwise.
-func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request) error {
-	if s.Callbacks == nil {
-		return errNotConfigured
-	}
-	err := s.Callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
+func (h *callbackHandlers) cancelCallback(w http.ResponseWriter, r *http.Request) error {
+	err := h.callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return refuse(http.StatusNotFound, "There is no such callback any more.")
@@ -61,7 +62,7 @@ func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	s.log.Info("callback cancelled", "by", userOf(r).Name, "callback", r.PathValue("id"))
+	h.log.Info("callback cancelled", "by", userOf(r).Name, "callback", r.PathValue("id"))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

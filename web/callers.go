@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"unicode/utf8"
@@ -10,21 +11,25 @@ import (
 	"presszero/report"
 )
 
-// Callers keeps what is known of those who call.
+// Callers keeps the notes on callers.
 type Callers interface {
-	// Callers lists whose number holds these digits, "": all; who was here
-	// last comes first.
+	// Callers lists the callers whose number holds these digits, "": all; the
+	// latest come first.
 	Callers(ctx context.Context, number string, limit int) ([]report.Caller, error)
-	// EditCaller writes down what by knows of a caller, and that she did.
+	// EditCaller changes the notes on a caller and writes the act of the user by
+	// to the audit.
 	EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) // ErrNotFound
 }
 
+// callerHandlers find and edit callers.
+type callerHandlers struct {
+	callers Callers
+	log     *slog.Logger
+}
+
 // listCallers finds callers by number.
-func (s *Server) listCallers(w http.ResponseWriter, r *http.Request) error {
-	if s.Callers == nil {
-		return errNotConfigured
-	}
-	list, err := s.Callers.Callers(r.Context(), r.URL.Query().Get("number"), 100)
+func (h *callerHandlers) listCallers(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.callers.Callers(r.Context(), r.URL.Query().Get("number"), 100)
 	if err != nil {
 		return err
 	}
@@ -40,11 +45,8 @@ const (
 	maxNote       = 500
 )
 
-// editCaller writes down what somebody knows of a caller.
-func (s *Server) editCaller(w http.ResponseWriter, r *http.Request) error {
-	if s.Callers == nil {
-		return errNotConfigured
-	}
+// editCaller changes the notes on a caller.
+func (h *callerHandlers) editCaller(w http.ResponseWriter, r *http.Request) error {
 	var e report.CallerEdit
 	if err := readJSON(w, r, &e); err != nil {
 		return err
@@ -55,14 +57,14 @@ func (s *Server) editCaller(w http.ResponseWriter, r *http.Request) error {
 	if !languageTag.MatchString(e.Language) {
 		return refuse(http.StatusUnprocessableEntity, "A language is written like es or pt-BR, not %q.", e.Language)
 	}
-	c, err := s.Callers.EditCaller(r.Context(), r.PathValue("key"), e, userOf(r).Name)
+	c, err := h.callers.EditCaller(r.Context(), r.PathValue("key"), e, userOf(r).Name)
 	if errors.Is(err, ErrNotFound) {
 		return refuse(http.StatusNotFound, "There is no such caller.")
 	}
 	if err != nil {
 		return err
 	}
-	s.log.Info("caller edited", "by", userOf(r).Name, "caller", c.Key)
+	h.log.Info("caller edited", "by", userOf(r).Name, "caller", c.Key)
 	writeJSON(w, http.StatusOK, c)
 	return nil
 }

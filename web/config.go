@@ -32,7 +32,7 @@ type Config struct {
 	// DeviceKey signs the cookies of devices on which somebody has signed in;
 	// none: it is made anew with every start.
 	DeviceKey []byte
-	// MetricsToken gives the metrics to whoever sends it as a bearer token;
+	// MetricsToken gives the metrics to programs that send it as a bearer token;
 	// "": they are for admins and for programs on this machine.
 	MetricsToken string
 
@@ -44,7 +44,7 @@ type Config struct {
 	Reports  Reports
 	Desk     Desk
 
-	// Any of these may be nil: what it serves is then not there.
+	// Any of these may be nil: its routes then answer that it is not configured.
 	Callers   Callers
 	Callbacks Callbacks
 	Outgoing  Outgoing // nil: no calls leave
@@ -54,12 +54,12 @@ type Config struct {
 	Prompts   Prompts
 	Audit     Audit
 
-	// Alive returns why nothing is decided any more; nil: all is well. It is
-	// asked with a deadline.
+	// Alive returns why the event loop does not respond; nil: it does. It is asked
+	// with a deadline.
 	Alive func(context.Context) error
 	// Ready returns the reasons why calls cannot be taken now; none: ready.
 	Ready func(context.Context) []string
-	// Warn returns what is wrong although calls are taken; nil: nothing ever is.
+	// Warn returns the faults with which calls are still taken; nil: there are none.
 	Warn func(context.Context) []string
 	// Metrics serves Prometheus; nil: there are none.
 	Metrics http.Handler
@@ -70,7 +70,7 @@ type Config struct {
 var (
 	ErrNotFound = errors.New("not found")
 	ErrTaken    = errors.New("the name is taken")
-	// ErrChanged: what was to be changed is no longer what the asker saw.
+	// ErrChanged: the object has changed since the asker saw it.
 	ErrChanged = errors.New("it has changed meanwhile")
 )
 
@@ -90,7 +90,7 @@ const (
 	RoleAdmin      Role = "admin"
 )
 
-// User is somebody who can sign in.
+// User is a person who can sign in.
 type User struct {
 	Name     string   `json:"name"`
 	Role     Role     `json:"role"`
@@ -103,7 +103,7 @@ type User struct {
 	// enabled: sessions of an earlier one have ended.
 	Epoch int `json:"-"`
 
-	Skills  map[string]int `json:"skills"`  // how well she does what, 1 to 10
+	Skills  map[string]int `json:"skills"`  // by name, the level from 1 to 10
 	Weights map[string]int `json:"weights"` // of her queues, 1 to 10; none: the queue's own
 }
 
@@ -130,7 +130,7 @@ type Desk interface {
 	Dismiss(name string)
 }
 
-// Agent is who opens a desk.
+// Agent is the agent who opens a desk.
 type Agent struct {
 	Name    string
 	Queues  []string
@@ -140,7 +140,7 @@ type Agent struct {
 	Still func(context.Context) bool
 }
 
-// Floor is what goes on now.
+// Floor tells the callers and agents of this moment.
 type Floor interface {
 	Now(ctx context.Context) (Live, error)
 	// Watch has changed called whenever Now would tell something new, until
@@ -155,8 +155,7 @@ type Live struct {
 	Agents []LiveAgent `json:"agents"`
 	// InMenus counts the callers who have not reached a queue yet.
 	InMenus int `json:"in_menus"`
-	// Warnings are what an operator should look at, although calls are taken: a
-	// sentence each.
+	// Warnings are faults with which calls are still taken, a sentence each.
 	Warnings []string `json:"warnings"`
 	// Reported is any number that changes whenever the reports know of a new
 	// fact, so that a page knows when to ask for them again.
@@ -185,7 +184,7 @@ type LiveCaller struct {
 	Callback *LiveCallback `json:"callback,omitempty"` // waits to be called, or was
 }
 
-// LiveCallback is what was promised to a caller who does not wait on the phone.
+// LiveCallback is the promise to a caller who does not wait on the phone.
 type LiveCallback struct {
 	Begin    time.Time `json:"begin"` // the window promised
 	Until    time.Time `json:"until"`
@@ -207,13 +206,13 @@ type LiveAgent struct {
 	Call     string    `json:"call,omitempty"`
 }
 
-// Skill is what somebody can do, and how well.
+// Skill is a skill of an agent, with its level.
 type Skill struct {
 	Name  string `json:"name"`
 	Level int    `json:"level"` // 1 to 10
 }
 
-// Reports is what went on. All times are by arrival: a visit belongs to the
+// Reports tells the past. All times are by arrival: a visit belongs to the
 // moment at which the caller entered the queue.
 type Reports interface {
 	// Tallies counts the visits of a period, by queue, start of an interval and

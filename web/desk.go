@@ -13,14 +13,14 @@ import (
 type openDesks struct {
 	mu     sync.Mutex
 	of     map[string]*openDesk
-	choose map[string]int // who changes her password at this moment
+	choose map[string]int // changes of a password under way, by user
 }
 
 // openDesk has the token of its session, which is renewed when its agent
 // changes her password there.
 type openDesk struct{ token atomic.Pointer[string] }
 
-func (d *openDesks) open(name, token string) *openDesk {
+func (d *openDesks) opened(name, token string) *openDesk {
 	o := &openDesk{}
 	o.token.Store(&token)
 	d.mu.Lock()
@@ -40,8 +40,8 @@ func (d *openDesks) closed(name string, o *openDesk) {
 	}
 }
 
-// move tells a desk that its session goes on under another token.
-func (d *openDesks) move(name, old, token string) {
+// tokenChanged tells a desk that its session goes on under another token.
+func (d *openDesks) tokenChanged(name, old, token string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if o := d.of[name]; o != nil && *o.token.Load() == old {
@@ -49,7 +49,7 @@ func (d *openDesks) move(name, old, token string) {
 	}
 }
 
-func (d *openDesks) get(name string) *openDesk {
+func (d *openDesks) ofUser(name string) *openDesk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.of[name]
@@ -78,41 +78,49 @@ func (d *openDesks) isChoosing(name string) bool {
 	return d.choose[name] > 0
 }
 
-// desk hands the agent's websocket to the softphone.
-func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
+// deskHandlers open the agents' desks, and close those whose sign-in has ended.
+type deskHandlers struct {
+	desk     Desk
+	sessions *sessions
+	clients  *clients
+	open     openDesks
+}
+
+// serve hands the agent's websocket to the softphone.
+func (h *deskHandlers) serve(w http.ResponseWriter, r *http.Request) error {
 	u := userOf(r)
-	c, err := r.Cookie(s.cookies.Cookie.Name)
+	c, err := r.Cookie(h.sessions.cookies.Cookie.Name)
 	if err != nil {
 		return errSignIn
 	}
-	if s.PublicURL != nil && strings.EqualFold(r.Header.Get("Origin"), s.origin()) {
-		r.Host = s.PublicURL.Host // as the browser said it; the proxy may have put its own
+	if h.clients.publicURL != nil && strings.EqualFold(r.Header.Get("Origin"), h.clients.origin()) {
+		r.Host = h.clients.publicURL.Host // as the browser said it; the proxy may have put its own
 	}
-	o := s.desks.open(u.Name, c.Value)
-	defer s.desks.closed(u.Name, o)
-	still := func(ctx context.Context) bool { return s.still(ctx, u, o) }
-	s.Desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Skills: u.Skills, Weights: u.Weights, Still: still})
+	o := h.open.opened(u.Name, c.Value)
+	defer h.open.closed(u.Name, o)
+	still := func(ctx context.Context) bool { return h.stillSignedIn(ctx, u, o) }
+	h.desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Skills: u.Skills, Weights: u.Weights, Still: still})
 	return nil
 }
 
-// still reports whether the sign-in of an open desk holds. A database that is
+// stillSignedIn reports whether the sign-in of an open desk holds. A database that is
 // away is no reason to cut a talk off.
-func (s *Server) still(ctx context.Context, u User, o *openDesk) bool {
-	if s.desks.isChoosing(u.Name) {
+func (h *deskHandlers) stillSignedIn(ctx context.Context, u User, o *openDesk) bool {
+	if h.open.isChoosing(u.Name) {
 		return true
 	}
-	now, err := s.whoHas(ctx, *o.token.Load())
+	now, err := h.sessions.withToken(ctx, *o.token.Load())
 	return err != nil || now.Name == u.Name && now.Role == u.Role
 }
 
-// Changed says that a user has been changed, by whomever: a desk that was
-// opened with a sign-in that no longer holds is closed.
-func (s *Server) Changed(name string) {
-	o := s.desks.get(name)
-	if o == nil || s.desks.isChoosing(name) {
+// changed closes the desk of a user who has been changed, if it was
+// opened with a sign-in that no longer holds.
+func (h *deskHandlers) changed(name string) {
+	o := h.open.ofUser(name)
+	if o == nil || h.open.isChoosing(name) {
 		return
 	}
-	if now, err := s.whoHas(context.Background(), *o.token.Load()); err == nil && now.Name != name {
-		s.Desk.Dismiss(name)
+	if now, err := h.sessions.withToken(context.Background(), *o.token.Load()); err == nil && now.Name != name {
+		h.desk.Dismiss(name)
 	}
 }

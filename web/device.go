@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// A device on which somebody has signed in keeps a cookie that says so: its
+// A device on which a user has signed in keeps a cookie that says so: its
 // own number, and for each person a signature of number and name. It opens
 // nothing; see tries.
 
 const (
 	deviceLifetime = 365 * 24 * time.Hour
-	devicePeople   = 10 // who have signed in on a device last
+	devicePeople   = 10 // the last who have signed in on a device
 )
 
 // devices makes and reads these cookies.
@@ -41,8 +41,8 @@ func newDevices(key []byte, secure bool) *devices {
 
 // known returns the number of the device, if name has signed in on it; else "".
 func (d *devices) known(r *http.Request, name string) string {
-	number, people := d.read(r)
-	if number != "" && slices.Contains(people, d.sign(number, name)) {
+	number, people := d.parseCookie(r)
+	if number != "" && slices.Contains(people, d.signature(number, name)) {
 		return number
 	}
 	return ""
@@ -50,11 +50,11 @@ func (d *devices) known(r *http.Request, name string) string {
 
 // remember marks the device as one on which name has signed in.
 func (d *devices) remember(w http.ResponseWriter, r *http.Request, name string) {
-	number, people := d.read(r)
+	number, people := d.parseCookie(r)
 	if number == "" {
 		number, people = rand.Text(), nil
 	}
-	own := d.sign(number, name)
+	own := d.signature(number, name)
 	people = slices.DeleteFunc(people, func(p string) bool { return p == own })
 	people = append([]string{own}, people...)
 	c := d.cookie
@@ -62,8 +62,8 @@ func (d *devices) remember(w http.ResponseWriter, r *http.Request, name string) 
 	http.SetCookie(w, &c)
 }
 
-// read takes a cookie apart; what it says is proved by known only.
-func (d *devices) read(r *http.Request) (number string, people []string) {
+// parseCookie takes a cookie apart; what it says is proved by known only.
+func (d *devices) parseCookie(r *http.Request) (number string, people []string) {
 	c, err := r.Cookie(d.cookie.Name)
 	if err != nil || len(c.Value) > 1000 {
 		return "", nil
@@ -72,7 +72,7 @@ func (d *devices) read(r *http.Request) (number string, people []string) {
 	return parts[0], parts[1:]
 }
 
-func (d *devices) sign(number, name string) string {
+func (d *devices) signature(number, name string) string {
 	m := hmac.New(sha256.New, d.key)
 	m.Write([]byte(number + "." + name)) // a number has no dot
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:16])

@@ -1,15 +1,46 @@
-// Package web is the door for people and programs: HTTP pages, the API,
-// sign-in and the rights of each role.
+// Package web serves browsers and programs: HTTP pages, the API, sign-in and the
+// rights of each role.
 //
 //	browser ─┬─ /sign-in /agent /supervisor…  one small page, built from frontend/
-//	         ├─ /api/v1/…                     JSON; what the pages use, anybody may
+//	         ├─ /api/v1/…                     JSON; the pages use it, programs may too
 //	         ├─ /api/v1/live/events           the floor as it changes
 //	         └─ /desk                         websocket, handed on to the softphone
 //
-// Everything that is served stands in one table (routes.go) with the roles
-// that may have it; what is not in the table is not served, and a role that is
-// not named is refused. The package knows neither database nor telephone: what
-// it shows comes through small interfaces (Config lists them), and cmd puts the
-// others behind them. What went on is told in the types of package report.
-// openapi.yaml describes the API.
+// Everything that is served stands in one table (routes.go) with the roles that
+// may have it. A path that is not in the table is not served, and a role that is
+// not named is refused. The package knows neither database nor telephone: the
+// data of the pages come through small interfaces (Config lists them), and
+// internal/controller implements them. The types of reports are those of package
+// report. openapi.yaml describes the API.
+//
+// Where to look:
+//
+//	a path, its roles, its handler      routes.go
+//	an area's interface and handlers    users.go, reports.go, live.go, messages.go, callbacks.go,
+//	                                    callers.go, outgoing.go, trunks.go, flow.go, prompts.go
+//	what is written to the audit        audit.go     acts, one for each route that changes something
+//	sign-in, sessions, cookies          signin.go, session.go, device.go, password.go, ownpassword.go
+//	limits of failed sign-ins           tries.go
+//	an agent's websocket                desk.go
+//	addresses behind proxies            proxy.go
+//	errors and their status             problem.go
+//	JSON, CSV and XLSX of a report      sheet.go
+//	/healthz, /readyz, /metrics         health.go
+//	what the program gives the pages    config.go
+//	a page                              frontend/src: main.tsx lists the pages
+//
+// A page that shows a report of its own takes seven files:
+//
+//	report/x.go                   the row, its columns, and the interface of its source
+//	sql/x.go                      the query: a method of DB, which fills the rows
+//	web/routes.go                 the page among pages; periodReport among the report routes
+//	web/openapi.yaml              the path and the properties
+//	web/frontend/src/openapi.ts   made by make types
+//	web/frontend/src/x.tsx        the page, with its texts (ownTexts)
+//	web/frontend/src/main.tsx     the page in the list
+//
+// The tests of these come on top: access_test.go has the roles of every path a
+// second time. Data that are not a report of a period need a handler (web/x.go)
+// too. Data that the database does not have need a field of Config and an
+// implementation in internal/controller in place of the files in report and sql.
 package web

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -12,9 +13,9 @@ import (
 
 // Flow is the flow that calls are led through, and its history.
 type Flow interface {
-	// Now tells what is served. It answers from memory.
+	// Now tells the flow that is served. It answers from memory.
 	Now(ctx context.Context) (FlowNow, error)
-	// Picture draws what is served, as SVG.
+	// Picture draws the flow that is served, as SVG.
 	Picture(ctx context.Context) ([]byte, error)
 	// Check reads a flow file and tells what is wrong with it. Only a file
 	// that cannot be told about at all is an error.
@@ -23,7 +24,7 @@ type Flow interface {
 	// what is served is still present; else ErrChanged. A flow that must not
 	// be served changes nothing, and its check says so.
 	Publish(ctx context.Context, text []byte, present, by string) (FlowCheck, error)
-	// Versions lists what was served, the newest first.
+	// Versions lists the flows that were served, the newest first.
 	Versions(ctx context.Context) ([]report.FlowVersion, error)
 	// Text returns the file of a version. ErrNotFound.
 	Text(ctx context.Context, version string) ([]byte, error)
@@ -58,12 +59,16 @@ type Finding struct {
 // maxFlow is the size of a flow file; the checker takes no larger one.
 const maxFlow = 1 << 20
 
-// flowNow tells what is served, and with its version how to replace it.
-func (s *Server) flowNow(w http.ResponseWriter, r *http.Request) error {
-	if s.Flow == nil {
-		return errNotConfigured
-	}
-	now, err := s.Flow.Now(r.Context())
+// flowHandlers show, check and publish the flow.
+type flowHandlers struct {
+	flow Flow
+	log  *slog.Logger
+}
+
+// inForce tells the flow that is served. The version in its ETag is needed to
+// replace it.
+func (h *flowHandlers) inForce(w http.ResponseWriter, r *http.Request) error {
+	now, err := h.flow.Now(r.Context())
 	if err != nil {
 		return err
 	}
@@ -74,13 +79,10 @@ func (s *Server) flowNow(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// flowPicture draws what is served. Opened by itself the picture can run
+// picture draws the flow that is served. Opened by itself the picture can run
 // nothing and load nothing, whatever a flow's texts have in them.
-func (s *Server) flowPicture(w http.ResponseWriter, r *http.Request) error {
-	if s.Flow == nil {
-		return errNotConfigured
-	}
-	svg, err := s.Flow.Picture(r.Context())
+func (h *flowHandlers) picture(w http.ResponseWriter, r *http.Request) error {
+	svg, err := h.flow.Picture(r.Context())
 	if err != nil {
 		return err
 	}
@@ -91,13 +93,13 @@ func (s *Server) flowPicture(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// checkFlow tells what is wrong with a file, and changes nothing.
-func (s *Server) checkFlow(w http.ResponseWriter, r *http.Request) error {
-	text, err := s.readFlow(w, r)
+// check tells what is wrong with a file, and changes nothing.
+func (h *flowHandlers) check(w http.ResponseWriter, r *http.Request) error {
+	text, err := h.readFile(w, r)
 	if err != nil {
 		return err
 	}
-	check, err := s.Flow.Check(r.Context(), text)
+	check, err := h.flow.Check(r.Context(), text)
 	if err != nil {
 		return err
 	}
@@ -106,10 +108,10 @@ func (s *Server) checkFlow(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// publishFlow serves a file from now on. If-Match names the version that it
+// publish serves a file from now on. If-Match names the version that it
 // replaces, so that nobody undoes what somebody else has just published.
-func (s *Server) publishFlow(w http.ResponseWriter, r *http.Request) error {
-	text, err := s.readFlow(w, r)
+func (h *flowHandlers) publish(w http.ResponseWriter, r *http.Request) error {
+	text, err := h.readFile(w, r)
 	if err != nil {
 		return err
 	}
@@ -118,7 +120,7 @@ func (s *Server) publishFlow(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusPreconditionRequired, "Say with If-Match which version this replaces; GET /api/v1/flow tells the present one.")
 	}
 	by := userOf(r).Name
-	check, err := s.Flow.Publish(r.Context(), text, present, by)
+	check, err := h.flow.Publish(r.Context(), text, present, by)
 	if errors.Is(err, ErrChanged) {
 		return refuse(http.StatusPreconditionFailed, "Another version was published meanwhile; look at it first.")
 	}
@@ -133,7 +135,7 @@ func (s *Server) publishFlow(w http.ResponseWriter, r *http.Request) error {
 		}{"This flow must not be served; nothing has changed.", check})
 		return nil
 	}
-	s.log.Info("flow published", "by", by, "version", check.Version, "before", present)
+	h.log.Info("flow published", "by", by, "version", check.Version, "before", present)
 	noteAct(r, "version", check.Version)
 	noteAct(r, "before", present)
 	w.Header().Set("ETag", quoted(check.Version))
@@ -141,11 +143,8 @@ func (s *Server) publishFlow(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// readFlow reads the file that a request consists of, as it is.
-func (s *Server) readFlow(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if s.Flow == nil {
-		return nil, errNotConfigured
-	}
+// readFile reads the file that a request consists of, as it is.
+func (h *flowHandlers) readFile(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFlow))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -157,12 +156,9 @@ func (s *Server) readFlow(w http.ResponseWriter, r *http.Request) ([]byte, error
 	return text, nil
 }
 
-// flowVersions lists what was served.
-func (s *Server) flowVersions(w http.ResponseWriter, r *http.Request) error {
-	if s.Flow == nil {
-		return errNotConfigured
-	}
-	list, err := s.Flow.Versions(r.Context())
+// versions lists the flows that were served.
+func (h *flowHandlers) versions(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.flow.Versions(r.Context())
 	if err != nil {
 		return err
 	}
@@ -170,13 +166,10 @@ func (s *Server) flowVersions(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// flowText is the file of a version.
-func (s *Server) flowText(w http.ResponseWriter, r *http.Request) error {
-	if s.Flow == nil {
-		return errNotConfigured
-	}
+// versionText is the file of a version.
+func (h *flowHandlers) versionText(w http.ResponseWriter, r *http.Request) error {
 	version := r.PathValue("version")
-	text, err := s.Flow.Text(r.Context(), version)
+	text, err := h.flow.Text(r.Context(), version)
 	if errors.Is(err, ErrNotFound) {
 		return refuse(http.StatusNotFound, "There is no version %s of the flow.", version)
 	}

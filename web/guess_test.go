@@ -19,7 +19,7 @@ import (
 )
 
 // from asks the pages as a peer of that address does, with headers in pairs.
-func (d *door) from(peer, method, path string, body any, header ...string) *http.Response {
+func (d *testServer) from(peer, method, path string, body any, header ...string) *http.Response {
 	d.t.Helper()
 	data, err := json.Marshal(body)
 	if err != nil {
@@ -40,7 +40,7 @@ func (d *door) from(peer, method, path string, body any, header ...string) *http
 	return w.Result()
 }
 
-func (d *door) tryFrom(peer, name, password string, header ...string) int {
+func (d *testServer) tryFrom(peer, name, password string, header ...string) int {
 	d.t.Helper()
 	return d.from(peer, "POST", "/api/v1/session", map[string]string{"name": name, "password": password}, header...).StatusCode
 }
@@ -48,7 +48,7 @@ func (d *door) tryFrom(peer, name, password string, header ...string) int {
 // TestTriesLeaveNothing: whatever strangers send, memory and log stay small.
 func TestTriesLeaveNothing(t *testing.T) {
 	var log bytes.Buffer
-	d := newDoor(t, func(c *web.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	d := newTestServer(t, func(c *web.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -118,7 +118,7 @@ func TestOneGuesserLocksOutNobodyElse(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { // no token comes back meanwhile, however slow the machine is
-				d := newDoor(t, func(cfg *web.Config) {
+				d := newTestServer(t, func(cfg *web.Config) {
 					if c.proxies != "" {
 						cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(c.proxies)}
 					}
@@ -161,8 +161,8 @@ func TestKnownDeviceIsNotLockedOut(t *testing.T) {
 
 func knownDevice(t *testing.T) {
 	key := []byte("a key that outlives the server")
-	d := newDoor(t, func(c *web.Config) { c.DeviceKey = key })
-	signIn := func(d *door, name, word, cookie string) *http.Response {
+	d := newTestServer(t, func(c *web.Config) { c.DeviceKey = key })
+	signIn := func(d *testServer, name, word, cookie string) *http.Response {
 		return d.from("192.0.2.1", "POST", "/api/v1/session", map[string]string{"name": name, "password": word}, "Cookie", cookie)
 	}
 	first := signIn(d, "agent", password, "")
@@ -175,7 +175,7 @@ func knownDevice(t *testing.T) {
 			}
 		}
 	}
-	d = newDoor(t, func(c *web.Config) { c.DeviceKey = key }) // the controller is started again
+	d = newTestServer(t, func(c *web.Config) { c.DeviceKey = key }) // the controller is started again
 	for i := range 34 {
 		signIn(d, fmt.Sprintf("guess%d", i), "wrong", "")
 	}
@@ -203,7 +203,7 @@ func knownDevice(t *testing.T) {
 	}
 
 	// Several people of one device are all known there.
-	e := newDoor(t, func(c *web.Config) { c.DeviceKey = key })
+	e := newTestServer(t, func(c *web.Config) { c.DeviceKey = key })
 	second := signIn(e, "supervisor", password, device)
 	shared, session := cookies(second), second.Cookies()[1]
 	for i := range 34 {
@@ -248,7 +248,7 @@ func TestMetricsAreNotForWhoeverComesThroughAProxy(t *testing.T) {
 		{"with another token", func(c *web.Config) { proxied(c); c.MetricsToken = "secret" }, "127.0.0.1", []string{"Authorization", "Bearer secre"}, 401},
 		{"with an empty one", proxied, "127.0.0.1", []string{"Authorization", "Bearer "}, 401},
 	} {
-		d := newDoor(t, func(cfg *web.Config) {
+		d := newTestServer(t, func(cfg *web.Config) {
 			if c.config != nil {
 				c.config(cfg)
 			}
@@ -268,7 +268,7 @@ func TestMetricsAreNotForWhoeverComesThroughAProxy(t *testing.T) {
 func TestPublicURL(t *testing.T) {
 	t.Parallel()
 	public, _ := url.Parse("https://calls.example")
-	d := newDoor(t, func(c *web.Config) { c.PublicURL = public })
+	d := newTestServer(t, func(c *web.Config) { c.PublicURL = public })
 	got := d.from("127.0.0.1", "POST", "/api/v1/session", map[string]string{"name": "agent", "password": password},
 		"Origin", "https://calls.example", "X-Forwarded-For", "203.0.113.7") // the proxy puts its own Host
 	if got.StatusCode != http.StatusOK || len(got.Cookies()) != 2 {
@@ -288,13 +288,13 @@ func TestPublicURL(t *testing.T) {
 	// The websocket of a desk: the proxy says the Host of its own, the browser the public origin.
 	s := &standing{opened: make(chan web.Agent, 1), dismissed: make(chan struct{}), hosts: make(chan string, 1)}
 	close(s.dismissed)
-	e := newDoor(t, func(c *web.Config) { c.PublicURL, c.Desk = public, s })
+	e := newTestServer(t, func(c *web.Config) { c.PublicURL, c.Desk = public, s })
 	e.from("127.0.0.1", "GET", "/desk", nil, "Cookie", e.signedIn("agent"), "Origin", "https://calls.example", "Host", "10.0.0.1:8080")
 	if host := <-s.hosts; host != "calls.example" {
 		t.Errorf("the desk is asked for at %s", host)
 	}
 
-	plain := newDoor(t) // what a request says about itself decides nothing
+	plain := newTestServer(t) // what a request says about itself decides nothing
 	got = plain.from("127.0.0.1", "POST", "/api/v1/session", map[string]string{"name": "agent", "password": password}, "X-Forwarded-Proto", "https")
 	if got.Header.Get("Strict-Transport-Security") != "" || len(got.Cookies()) != 2 || got.Cookies()[0].Secure || got.Cookies()[1].Secure {
 		t.Errorf("X-Forwarded-Proto alone made %v", got.Header)

@@ -11,22 +11,22 @@ import (
 // aliveWithin is how long the program may take to say that it lives.
 const aliveWithin = 2 * time.Second
 
-// Health serves /healthz and /readyz alone, for a watchdog that comes in by a
-// door of its own.
-func (s *Server) Health() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.healthz(w, r)) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.readyz(w, r)) })
-	return mux
+// healthHandlers answer programs that watch this one. Any field but token may be nil.
+type healthHandlers struct {
+	alive   func(context.Context) error
+	ready   func(context.Context) []string
+	warn    func(context.Context) []string
+	metrics http.Handler
+	token   string // see Config.MetricsToken
 }
 
 // healthz says that the program runs and decides. One that does not should be
 // ended and started again.
-func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
+func (h *healthHandlers) healthz(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), aliveWithin)
 	defer cancel()
-	if s.Alive != nil {
-		if err := s.Alive(ctx); err != nil {
+	if h.alive != nil {
+		if err := h.alive(ctx); err != nil {
 			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ok": false, "reason": err.Error()})
 			return nil
 		}
@@ -37,14 +37,14 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
 
 // readyz says whether calls can be taken, and if not, why not; and what else
 // an operator should look at.
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+func (h *healthHandlers) readyz(w http.ResponseWriter, r *http.Request) error {
 	var reasons []string
-	if s.Ready != nil {
-		reasons = s.Ready(r.Context())
+	if h.ready != nil {
+		reasons = h.ready(r.Context())
 	}
 	var warnings []string
-	if s.Warn != nil {
-		warnings = s.Warn(r.Context())
+	if h.warn != nil {
+		warnings = h.warn(r.Context())
 	}
 	status := http.StatusOK
 	if len(reasons) > 0 {
@@ -55,16 +55,18 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// hasMetricsToken reports whether r may have what programs on this machine may.
-func (s *Server) hasMetricsToken(r *http.Request) bool {
+// hasToken reports whether r has the right of programs on this machine to the
+// metrics, by the bearer token.
+func (h *healthHandlers) hasToken(r *http.Request) bool {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return ok && s.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.MetricsToken)) == 1
+	return ok && h.token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(h.token)) == 1
 }
 
-func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
-	if s.Metrics == nil {
+// figures are the metrics for Prometheus.
+func (h *healthHandlers) figures(w http.ResponseWriter, r *http.Request) error {
+	if h.metrics == nil {
 		return ErrNotFound
 	}
-	s.Metrics.ServeHTTP(w, r)
+	h.metrics.ServeHTTP(w, r)
 	return nil
 }

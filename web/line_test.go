@@ -12,7 +12,7 @@ import (
 )
 
 // promised is one caller on the phone, and behind her one at home.
-func promised(d *door) {
+func promised(d *testServer) {
 	now := time.Now()
 	back := func(attempts int, onPhone bool) *web.LiveCallback {
 		return &web.LiveCallback{Begin: now.Add(3 * time.Minute), Until: now.Add(8 * time.Minute), Attempts: attempts, OnPhone: onPhone}
@@ -26,7 +26,7 @@ func promised(d *door) {
 		}}}
 	})
 	due := now.Add(10 * time.Minute)
-	d.house.callbacks = []web.Callback{
+	d.sources.callbacks = []web.Callback{
 		{ID: "b1", Queue: "support", Number: "+34600000009", Name: "<b>Bea</b>", State: "waiting", Begin: now.Add(3 * time.Minute), Until: now.Add(8 * time.Minute)},
 		{ID: "b2", Queue: "support", Number: "+34600000010", State: "dialing", Agent: "eve", Begin: now, Until: now.Add(8 * time.Minute), Attempts: 1},
 		{ID: "b3", Queue: "support", Number: "+34600000011", State: "parked", Begin: now.Add(-time.Hour), Until: now.Add(-time.Minute), Due: &due, Attempts: 1},
@@ -35,7 +35,7 @@ func promised(d *door) {
 
 func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	promised(d)
 	d.books.waits = []report.WaitAccuracy{{Queue: "support", Told: 212, Answered: 180, Within: seconds(0.914), ErrorS: seconds(7), Expected: 200, P80: seconds(0.803), P90: seconds(0.894), QLmS: seconds(31), LESS: seconds(52), AsteriskS: seconds(75)}, {Queue: "sales"}}
 	b := newTab(t, d)
@@ -49,12 +49,12 @@ func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
 		click("table.callbacks .choices button:last-child"), until("!document.querySelector('table.callbacks .choices')"))
 	b.do("cancel", click("table.callbacks tr:first-child td:last-child button"), click("table.callbacks button.decline"), shows("Open callbacks 2"),
 		until("!document.querySelector('table.callbacks').innerText.includes('Bea')"))
-	d.house.mu.Lock()
-	if len(d.house.changes) != 1 || d.house.changes[0] != "supervisor cancels b1" {
-		t.Errorf("who did what: %v", d.house.changes)
+	d.sources.mu.Lock()
+	if len(d.sources.changes) != 1 || d.sources.changes[0] != "supervisor cancels b1" {
+		t.Errorf("who did what: %v", d.sources.changes)
 	}
-	d.house.callbacks[0].OnPhone = true // meanwhile, unseen by the page
-	d.house.mu.Unlock()
+	d.sources.callbacks[0].OnPhone = true // meanwhile, unseen by the page
+	d.sources.mu.Unlock()
 	b.do("too late", click("table.callbacks tr:first-child td:last-child button"), click("table.callbacks button.decline"), shows("on the phone already"))
 	b.forgive("409")
 	b.do("waits", shows("91.4 %"), shows("0:07 too short"), shows("80.3 %"), shows("1:15"), until("(document.querySelector('table.waits').scrollIntoView({block: 'center'}), true)"))
@@ -63,7 +63,7 @@ func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
 
 func TestTimelineTellsWhyThisAgent(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	now := time.Now()
 	d.books.add(report.Call{Call: "c1", At: now, Queue: "support", Outcome: "abandoned_queue", Number: "+34910000001"})
 	fact := func(kind string, data map[string]any) report.Fact {
@@ -111,7 +111,7 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 
 func TestCallbacksInSpanish(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	promised(d)
 	b := newTab(t, d, chromedp.Flag("accept-lang", "es-MX,en"))
 	b.signIn("supervisor", password)

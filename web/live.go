@@ -20,9 +20,16 @@ const (
 	recheckLive  = 30 * time.Second
 )
 
-// live is the floor now, once.
-func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
-	l, err := s.Floor.Now(r.Context())
+// liveHandlers show the floor as it is now.
+type liveHandlers struct {
+	floor    Floor
+	board    *board
+	sessions *sessions
+}
+
+// floorNow is the floor, once.
+func (h *liveHandlers) floorNow(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.floor.Now(r.Context())
 	if err != nil {
 		return err
 	}
@@ -30,20 +37,20 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// liveEvents is the floor as it changes: server-sent events, each of which
+// events is the floor as it changes: server-sent events, each of which
 // holds all of it, so a page that missed some has lost nothing.
-func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
-	news, leave, ok := s.board.join()
+func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
+	news, leave, ok := h.board.addPage()
 	if !ok {
 		return refuse(http.StatusServiceUnavailable, "The server is restarting; please try again in a moment.")
 	}
 	defer leave()
 	out := http.NewResponseController(w)
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // a proxy in between must not collect them
-	if err := push(w, out, []byte("retry: 1000\n\n")); err != nil {
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no") // a proxy in between must not collect them
+	if err := pushEvent(w, out, []byte("retry: 1000\n\n")); err != nil {
 		return nil // the reader has gone
 	}
 	recheck := time.NewTicker(recheckLive)
@@ -53,14 +60,14 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
 		case <-r.Context().Done():
 			return nil
 		case <-recheck.C:
-			if !s.stillLeads(r) {
+			if !h.stillLeads(r) {
 				return nil // signed out; the page asks again and is told so
 			}
 		case event, open := <-news:
-			if !open || !s.stillLeads(r) {
+			if !open || !h.stillLeads(r) {
 				return nil
 			}
-			if err := push(w, out, event); err != nil {
+			if err := pushEvent(w, out, event); err != nil {
 				return nil
 			}
 		}
@@ -69,12 +76,12 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request) error {
 
 // stillLeads reports whether the sign-in of a stream holds and may have it. A
 // database that is away is no reason to end it.
-func (s *Server) stillLeads(r *http.Request) bool {
-	u, err := s.who(r)
+func (h *liveHandlers) stillLeads(r *http.Request) bool {
+	u, err := h.sessions.asker(r)
 	return err != nil || accessOf(u.Role)&leaders != 0
 }
 
-func push(w http.ResponseWriter, out *http.ResponseController, event []byte) error {
+func pushEvent(w http.ResponseWriter, out *http.ResponseController, event []byte) error {
 	_ = out.SetWriteDeadline(time.Now().Add(10 * time.Second)) // not every writer has one
 	if _, err := w.Write(event); err != nil {
 		return err
@@ -98,7 +105,7 @@ func (l Live) whole() Live {
 	return l
 }
 
-// board asks the floor once for all who watch, when it has changed.
+// board asks the floor, when it has changed, once for all pages that watch.
 type board struct {
 	floor Floor
 	log   *slog.Logger
@@ -115,24 +122,24 @@ type board struct {
 func newBoard(f Floor, log *slog.Logger) *board {
 	b := &board{floor: f, log: log, pages: map[chan []byte]bool{},
 		changed: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
-	stop := f.Watch(b.mark)
+	stop := f.Watch(b.floorChanged)
 	go func() {
 		defer close(b.done)
 		defer stop()
-		b.run()
+		b.watchFloor()
 	}()
 	return b
 }
 
-func (b *board) mark() {
+func (b *board) floorChanged() {
 	select {
 	case b.changed <- struct{}{}:
 	default:
 	}
 }
 
-// join adds a page, which is told at once. Its channel is closed at the end.
-func (b *board) join() (news <-chan []byte, leave func(), ok bool) {
+// addPage adds a page, which is told at once. Its channel is closed at the end.
+func (b *board) addPage() (news <-chan []byte, leave func(), ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -140,7 +147,7 @@ func (b *board) join() (news <-chan []byte, leave func(), ok bool) {
 	}
 	c := make(chan []byte, 1)
 	b.pages[c] = true
-	b.mark()
+	b.floorChanged()
 	return c, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -148,7 +155,7 @@ func (b *board) join() (news <-chan []byte, leave func(), ok bool) {
 	}, true
 }
 
-func (b *board) run() {
+func (b *board) watchFloor() {
 	tick := time.NewTicker(boardAtLeast)
 	defer tick.Stop()
 	for {
@@ -158,9 +165,9 @@ func (b *board) run() {
 		case <-tick.C:
 		case <-b.changed:
 		}
-		b.tell()
+		b.tellPages()
 		tick.Reset(boardAtLeast)
-		select { // what changes meanwhile is told next time, together
+		select { // changes of this time are told together
 		case <-b.quit:
 			return
 		case <-time.After(boardAtMost):
@@ -168,7 +175,7 @@ func (b *board) run() {
 	}
 }
 
-func (b *board) tell() {
+func (b *board) tellPages() {
 	b.mu.Lock()
 	watched := len(b.pages) > 0
 	b.mu.Unlock()
@@ -177,7 +184,7 @@ func (b *board) tell() {
 	}
 	event, err := b.event()
 	if err != nil {
-		b.log.Warn("the live board cannot be told", "err", err)
+		b.log.Warn("the floor cannot be read; live pages of supervisors get no news", "err", err)
 		return
 	}
 	b.mu.Lock()

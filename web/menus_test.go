@@ -18,7 +18,7 @@ func seconds(s float64) *float64 { return &s }
 
 func TestMenuNodes(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.books.nodes = []report.MenuNode{{Node: "main", Entries: 9, Keys: map[string]int{"1": 3, "*": 1}, ZeroDuring: 4, ToPersonP50: seconds(12)}, {Node: "hours"}}
 	v := d.as("supervisor")
 	got := get[struct{ Nodes []report.MenuNode }](d, v, "/api/v1/reports/menus")
@@ -35,7 +35,7 @@ func TestMenuNodes(t *testing.T) {
 
 func TestCompliance(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	yes := true
 	d.books.rules = []report.Requirement{{Profile: "es", Requirement: "answered_within", Seconds: 180, Measured: seconds(0.97), Limit: 0.95, Unit: "share", OK: &yes}}
 	v := d.as("supervisor")
@@ -50,8 +50,8 @@ func TestCompliance(t *testing.T) {
 
 func TestCallers(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	d.house.callers = []report.Caller{{Key: "k1", Number: "+34910000001", Name: "Ana"}, {Key: "k2", Number: "+34910000002"}}
+	d := newTestServer(t)
+	d.sources.callers = []report.Caller{{Key: "k1", Number: "+34910000001", Name: "Ana"}, {Key: "k2", Number: "+34910000002"}}
 	v := d.as("supervisor")
 	if got := get[struct{ Callers []report.Caller }](d, v, "/api/v1/callers?number=0001"); len(got.Callers) != 1 || got.Callers[0].Name != "Ana" {
 		t.Errorf("found %+v", got)
@@ -60,8 +60,8 @@ func TestCallers(t *testing.T) {
 	if got := d.do(v, "PUT", "/api/v1/callers/k1", edit); got.status != http.StatusOK || !strings.Contains(got.body, "García") {
 		t.Errorf("edited: %v", got)
 	}
-	if d.house.changes[0] != "supervisor edits k1" {
-		t.Errorf("changes are %v", d.house.changes)
+	if d.sources.changes[0] != "supervisor edits k1" {
+		t.Errorf("changes are %v", d.sources.changes)
 	}
 	for _, c := range []struct {
 		key    string
@@ -82,8 +82,8 @@ func TestCallers(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	d.house.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open", LeftAt: nine, DueAt: nine.Add(15 * time.Minute)}}
+	d := newTestServer(t)
+	d.sources.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open", LeftAt: nine, DueAt: nine.Add(15 * time.Minute)}}
 	v, admin := d.as("supervisor"), d.as("admin")
 	type list struct{ Messages []report.Message }
 	if got := get[list](d, v, "/api/v1/messages"); len(got.Messages) != 1 {
@@ -143,7 +143,7 @@ func TestMessages(t *testing.T) {
 }
 
 // file sends a body as it is.
-func (d *door) file(v *http.Client, method, path, kind string, body io.Reader, header ...string) answer {
+func (d *testServer) file(v *http.Client, method, path, kind string, body io.Reader, header ...string) answer {
 	d.t.Helper()
 	req, err := http.NewRequestWithContext(d.t.Context(), method, d.server.URL+path, body)
 	if err != nil {
@@ -158,7 +158,7 @@ func (d *door) file(v *http.Client, method, path, kind string, body io.Reader, h
 
 func TestPublishingAFlow(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("admin")
 	put := func(text string, header ...string) answer {
 		t.Helper()
@@ -229,7 +229,7 @@ func form(t *testing.T, field string, data []byte) (kind string, body *bytes.Buf
 
 func TestPrompts(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("admin")
 	upload := func(path, field string, data []byte) answer {
 		t.Helper()
@@ -258,7 +258,7 @@ func TestPrompts(t *testing.T) {
 	if got := d.file(v, "PUT", "/api/v1/prompts/en/main", "audio/wav", bytes.NewReader(tone())); got.status != http.StatusUnsupportedMediaType {
 		t.Errorf("no form: %v", got)
 	}
-	if !bytes.Equal(d.house.recorded["en/main"], tone()) {
+	if !bytes.Equal(d.sources.recorded["en/main"], tone()) {
 		t.Error("the recording is not what was sent")
 	}
 	if got := d.do(v, "GET", "/api/v1/prompts/en/main", nil, "Range", "bytes=8-11"); got.status != http.StatusPartialContent || got.body != "WAVE" {
@@ -269,7 +269,7 @@ func TestPrompts(t *testing.T) {
 			t.Errorf("dropped: %v, want %d", got, status)
 		}
 	}
-	if got := strings.Join(d.house.changes, ", "); got != "admin records main, admin records core/beep, admin drops main" {
+	if got := strings.Join(d.sources.changes, ", "); got != "admin records main, admin records core/beep, admin drops main" {
 		t.Errorf("changes are %s", got)
 	}
 }
@@ -277,7 +277,7 @@ func TestPrompts(t *testing.T) {
 // TestWhatIsNotConfigured: the pages say so, and nothing fails.
 func TestWhatIsNotConfigured(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, func(c *web.Config) { c.Callers, c.Messages, c.Flow, c.Prompts = nil, nil, nil, nil })
+	d := newTestServer(t, func(c *web.Config) { c.Callers, c.Messages, c.Flow, c.Prompts = nil, nil, nil, nil })
 	v := d.as("admin")
 	for _, c := range []struct{ method, path string }{
 		{"GET", "callers"}, {"PUT", "callers/k1"}, {"GET", "messages"}, {"GET", "messages/m/audio"}, {"POST", "messages/m/take"}, {"POST", "messages/m/callback"}, {"POST", "messages/m/done"},

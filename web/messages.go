@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 	"presszero/report"
 )
 
-// Messages is what callers said into mailboxes, each a task for somebody.
+// Messages are recordings of callers in mailboxes, each a task for an agent.
 type Messages interface {
 	// Messages lists those that wait, the oldest first; or with done those
 	// that are answered, the newest first.
@@ -25,24 +26,27 @@ type Messages interface {
 	// place in line that the message has had since it was left. Unfit: the
 	// number cannot be called.
 	CallBack(ctx context.Context, id, by, from string) error
-	// Hold keeps what was said from being removed, by age or by anybody, until
+	// Hold keeps the recording from being removed, by age or by a user, until
 	// Release; why is for people. ErrNotFound when there is no recording.
 	Hold(ctx context.Context, id, why string) error
 	// Release ends a hold; one that is not held is no error. ErrNotFound.
 	Release(ctx context.Context, id string) error
-	// Audio returns what was said. ErrNotFound.
+	// Audio returns the recording. ErrNotFound.
 	Audio(ctx context.Context, id string) (Audio, error)
 }
 
 // MessageEnds are the ways in which a message can be done.
 var MessageEnds = []string{"called_back", "no_answer", "written", "nothing_to_do", "spam"}
 
+// messageHandlers serve the messages of mailboxes.
+type messageHandlers struct {
+	messages Messages
+	log      *slog.Logger
+}
+
 // listMessages lists the messages that wait, or with done=true the others.
-func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) error {
-	if s.Messages == nil {
-		return errNotConfigured
-	}
-	list, err := s.Messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", 200)
+func (h *messageHandlers) listMessages(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", 200)
 	if err != nil {
 		return err
 	}
@@ -50,40 +54,40 @@ func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// takeMessage: who asks will answer it.
-func (s *Server) takeMessage(w http.ResponseWriter, r *http.Request) error {
+// takeMessage: the user who asks will answer the message.
+func (h *messageHandlers) takeMessage(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ From string }
-	if err := s.readTask(w, r, &in); err != nil {
+	if err := h.readTask(w, r, &in); err != nil {
 		return err
 	}
-	return s.changedMessage(w, r, "message taken", s.Messages.Take(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
+	return h.changed(w, r, "message taken", h.messages.Take(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
 }
 
-// callBack: who asks wants its caller called.
-func (s *Server) callBack(w http.ResponseWriter, r *http.Request) error {
+// callBack: the user who asks wants the caller called.
+func (h *messageHandlers) callBack(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ From string }
-	if err := s.readTask(w, r, &in); err != nil {
+	if err := h.readTask(w, r, &in); err != nil {
 		return err
 	}
-	return s.changedMessage(w, r, "message called back", s.Messages.CallBack(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
+	return h.changed(w, r, "message called back", h.messages.CallBack(r.Context(), r.PathValue("id"), userOf(r).Name, in.From))
 }
 
-// finishMessage: it is answered.
-func (s *Server) finishMessage(w http.ResponseWriter, r *http.Request) error {
+// finishMessage: the message is answered.
+func (h *messageHandlers) finishMessage(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ How string }
-	if err := s.readTask(w, r, &in); err != nil {
+	if err := h.readTask(w, r, &in); err != nil {
 		return err
 	}
 	if !slices.Contains(MessageEnds, in.How) {
 		return refuse(http.StatusUnprocessableEntity, "how is one of %s, not %q.", strings.Join(MessageEnds, ", "), in.How)
 	}
-	return s.changedMessage(w, r, "message done", s.Messages.Done(r.Context(), r.PathValue("id"), userOf(r).Name, in.How))
+	return h.changed(w, r, "message done", h.messages.Done(r.Context(), r.PathValue("id"), userOf(r).Name, in.How))
 }
 
-// holdMessage: what was said must be kept.
-func (s *Server) holdMessage(w http.ResponseWriter, r *http.Request) error {
+// holdMessage: the recording must not be removed.
+func (h *messageHandlers) holdMessage(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Why string }
-	if err := s.readTask(w, r, &in); err != nil {
+	if err := h.readTask(w, r, &in); err != nil {
 		return err
 	}
 	why := strings.Join(strings.Fields(in.Why), " ")
@@ -91,25 +95,19 @@ func (s *Server) holdMessage(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusUnprocessableEntity, "Say why the message must be kept, in at most 500 characters: who asked, and the matter.")
 	}
 	noteAct(r, "why", why)
-	return s.changedMessage(w, r, "message held", s.Messages.Hold(r.Context(), r.PathValue("id"), why))
+	return h.changed(w, r, "message held", h.messages.Hold(r.Context(), r.PathValue("id"), why))
 }
 
-// releaseMessage: it may be removed again when its time has come.
-func (s *Server) releaseMessage(w http.ResponseWriter, r *http.Request) error {
-	if s.Messages == nil {
-		return errNotConfigured
-	}
-	return s.changedMessage(w, r, "message released", s.Messages.Release(r.Context(), r.PathValue("id")))
+// releaseMessage: the recording may be removed again when it is old enough.
+func (h *messageHandlers) releaseMessage(w http.ResponseWriter, r *http.Request) error {
+	return h.changed(w, r, "message released", h.messages.Release(r.Context(), r.PathValue("id")))
 }
 
-func (s *Server) readTask(w http.ResponseWriter, r *http.Request, in any) error {
-	if s.Messages == nil {
-		return errNotConfigured
-	}
+func (h *messageHandlers) readTask(w http.ResponseWriter, r *http.Request, in any) error {
 	return readJSON(w, r, in)
 }
 
-func (s *Server) changedMessage(w http.ResponseWriter, r *http.Request, what string, err error) error {
+func (h *messageHandlers) changed(w http.ResponseWriter, r *http.Request, what string, err error) error {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return refuse(http.StatusNotFound, "There is no such message.")
@@ -118,23 +116,20 @@ func (s *Server) changedMessage(w http.ResponseWriter, r *http.Request, what str
 	case err != nil:
 		return err
 	}
-	s.log.Info(what, "by", userOf(r).Name, "message", r.PathValue("id"))
+	h.log.Info(what, "by", userOf(r).Name, "message", r.PathValue("id"))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-// messageAudio is what the caller said.
-func (s *Server) messageAudio(w http.ResponseWriter, r *http.Request) error {
-	if s.Messages == nil {
-		return errNotConfigured
-	}
-	a, err := s.Messages.Audio(r.Context(), r.PathValue("id"))
+// audio serves the recording.
+func (h *messageHandlers) audio(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.messages.Audio(r.Context(), r.PathValue("id"))
 	if errors.Is(err, ErrNotFound) {
 		return refuse(http.StatusNotFound, "The recording of this message is not there.")
 	}
 	if err != nil {
 		return err
 	}
-	s.log.Info("message heard", "by", userOf(r).Name, "message", r.PathValue("id"))
+	h.log.Info("message heard", "by", userOf(r).Name, "message", r.PathValue("id"))
 	return a.serve(w, r)
 }

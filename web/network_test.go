@@ -116,7 +116,7 @@ func (n *network) pass(here net.Conn) {
 // though every connection of before stands for ever.
 func TestDeadNetwork(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	n := newNetwork(t, d.server.URL)
 	b := newTab(t, d)
 	b.url = n.url()

@@ -147,7 +147,7 @@ func (d *description) validate(place, body string) error {
 // openapi.yaml says.
 func TestTheFloorIsDescribed(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	promised := &web.LiveCallback{Begin: nine, Until: nine, Attempts: 1, OnPhone: true}
 	d.floor.set(func(l *web.Live) {
 		l.InMenus, l.Warnings, l.Reported = 1, []string{"The disk is nearly full."}, 7

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"log/slog"
+	"net/http"
+)
 
 // Outgoing is the switch for all calls that leave: callbacks, transfers and
 // agents' own.
@@ -11,18 +14,22 @@ type Outgoing interface {
 	SetStopped(stopped bool) error
 }
 
-func (s *Server) outgoing(w http.ResponseWriter, r *http.Request) error {
-	there := s.Outgoing != nil
-	writeJSON(w, http.StatusOK, map[string]bool{"trunk": there, "stopped": there && s.Outgoing.Stopped()})
+// outgoingHandlers show and turn the switch for outgoing calls.
+type outgoingHandlers struct {
+	outgoing Outgoing // nil: no calls leave
+	log      *slog.Logger
+}
+
+// state tells whether calls can leave.
+func (h *outgoingHandlers) state(w http.ResponseWriter, r *http.Request) error {
+	there := h.outgoing != nil
+	writeJSON(w, http.StatusOK, map[string]bool{"trunk": there, "stopped": there && h.outgoing.Stopped()})
 	return nil
 }
 
-// switchOutgoing switches outgoing calls off or on. Calls that are under way
+// setStopped switches outgoing calls off or on. Calls that are under way
 // go on.
-func (s *Server) switchOutgoing(w http.ResponseWriter, r *http.Request) error {
-	if s.Outgoing == nil {
-		return errNotConfigured
-	}
+func (h *outgoingHandlers) setStopped(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Stopped *bool }
 	if err := readJSON(w, r, &in); err != nil {
 		return err
@@ -31,10 +38,10 @@ func (s *Server) switchOutgoing(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusUnprocessableEntity, "stopped is true or false.")
 	}
 	noteAct(r, "stopped", *in.Stopped)
-	if err := s.Outgoing.SetStopped(*in.Stopped); err != nil {
+	if err := h.outgoing.SetStopped(*in.Stopped); err != nil {
 		return err
 	}
-	s.log.Info("outgoing calls switched", "by", userOf(r).Name, "stopped", *in.Stopped)
+	h.log.Info("outgoing calls switched", "by", userOf(r).Name, "stopped", *in.Stopped)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

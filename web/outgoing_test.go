@@ -7,13 +7,13 @@ import (
 	"presszero/web"
 )
 
-func (h *house) Stopped() bool {
+func (h *sources) Stopped() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.outgoingOff
 }
 
-func (h *house) SetStopped(stopped bool) error {
+func (h *sources) SetStopped(stopped bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.outgoingOff = stopped
@@ -23,7 +23,7 @@ func (h *house) SetStopped(stopped bool) error {
 // TestOutgoingSwitch: supervisors switch outgoing calls off and on.
 func TestOutgoingSwitch(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("supervisor")
 	for _, stopped := range []bool{true, false} {
 		if got := d.do(v, "PUT", "/api/v1/outgoing", map[string]bool{"stopped": stopped}); got.status != http.StatusNoContent {
@@ -36,7 +36,7 @@ func TestOutgoingSwitch(t *testing.T) {
 	if got := d.do(v, "PUT", "/api/v1/outgoing", map[string]string{}); got.status != http.StatusUnprocessableEntity {
 		t.Errorf("%+v", got)
 	}
-	none := newDoor(t, func(c *web.Config) { c.Outgoing = nil })
+	none := newTestServer(t, func(c *web.Config) { c.Outgoing = nil })
 	if got := get[struct{ Trunk, Stopped bool }](none, none.as("supervisor"), "/api/v1/outgoing"); got.Trunk {
 		t.Errorf("%+v", got)
 	}

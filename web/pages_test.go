@@ -66,7 +66,7 @@ func (b *tab) look(name string) {
 
 func TestMenusPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.books.nodes = []report.MenuNode{
 		{Node: "main", Flow: "v1", Versions: 1, Entries: 214, Keys: map[string]int{"1": 61, "2": 40, "3": 18, "9": 2}, ZeroDuring: 48, ZeroAfter: 21, Silent: 17,
 			Wrong: 6, HungUp: 9, Queued: 172, ToQueueP50: seconds(7.4), ToQueueP90: seconds(19), Reached: 150, ToPersonP50: seconds(31), ToPersonP90: seconds(118)},
@@ -88,9 +88,9 @@ func TestMenusPage(t *testing.T) {
 
 func TestMessagesPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	now := time.Now()
-	d.house.messages = []report.Message{
+	d.sources.messages = []report.Message{
 		{ID: "m1", Call: "c1", Queue: "support", Number: "+34910000001", Name: "Ana <i>García</i>", VIP: true, State: "open", Length: 42, LeftAt: now.Add(-25 * time.Minute), DueAt: now.Add(-10 * time.Minute)},
 		{ID: "m2", Call: "c2", Queue: "billing", Number: "", State: "taken", TakenBy: "admin", Length: 7, LeftAt: now.Add(-2 * time.Minute), DueAt: now.Add(13 * time.Minute)},
 	}
@@ -107,13 +107,13 @@ func TestMessagesPage(t *testing.T) {
 	b.do("take", keys(kb.Enter), shows("yours"), seen("tr.overdue select"))
 	b.do("done", until("(s => (s.value = 'written', s.dispatchEvent(new Event('change', {bubbles: true})), true))(document.querySelector('tr.overdue select'))"),
 		shows("Answered in writing"), until("document.querySelectorAll('tr.overdue').length === 0"))
-	if m := d.house.messages[0]; m.State != "done" || m.How != "written" || m.DoneBy != "supervisor" {
+	if m := d.sources.messages[0]; m.State != "done" || m.How != "written" || m.DoneBy != "supervisor" {
 		t.Errorf("the message is %+v", m)
 	}
 	// Somebody else was faster: the page says so and shows who.
-	d.house.mu.Lock()
-	d.house.messages[1].TakenBy = "boss"
-	d.house.mu.Unlock()
+	d.sources.mu.Lock()
+	d.sources.messages[1].TakenBy = "boss"
+	d.sources.mu.Unlock()
 	b.do("too late", click("tbody .choices button"), shows("Somebody else has taken"), shows("Take over from boss"))
 	b.forgive("409")
 	b.do("timeline", click("section:last-of-type button.link"), seen("dialog[open] .timeline li"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
@@ -121,9 +121,9 @@ func TestMessagesPage(t *testing.T) {
 
 func TestFlowPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	d.house.alarm = "flow.yaml:3:1: it is not YAML"
-	d.house.profiles = []string{"es"}
+	d := newTestServer(t)
+	d.sources.alarm = "flow.yaml:3:1: it is not YAML"
+	d.sources.profiles = []string{"es"}
 	b := newTab(t, d)
 	b.signIn("admin", password)
 	b.do("floor", seen("main.floor"))
@@ -137,21 +137,21 @@ func TestFlowPage(t *testing.T) {
 	// Bring the old one back; meanwhile somebody publishes another.
 	b.do("the old one", click("table.versions tr:last-child button"), until("document.querySelector('textarea').value.startsWith('numbers:')"),
 		click(".choices button:not(.primary)"), shows("second menu"))
-	if _, err := d.house.Publish(t.Context(), []byte("by someone else"), "v12", "boss"); err != nil {
+	if _, err := d.sources.Publish(t.Context(), []byte("by someone else"), "v12", "boss"); err != nil {
 		t.Fatal(err)
 	}
 	b.do("too late", click("button.primary:enabled"), shows("Another version was published meanwhile"))
 	b.forgive("412")
 	b.visit("/flow", click("table.versions tr:last-child button"), until("document.querySelector('textarea').value.startsWith('numbers:')"),
 		click(".choices button:not(.primary)"), shows("second menu"), click("button.primary:enabled"), shows("It is served from now on"))
-	if f := d.house.present(); f.text != "numbers: {100: main} # depth\n" || f.PublishedBy != "admin" {
+	if f := d.sources.present(); f.text != "numbers: {100: main} # depth\n" || f.PublishedBy != "admin" {
 		t.Errorf("served is %+v", f)
 	}
 }
 
 func TestPromptsOnThePage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("admin", password)
 	b.do("floor", seen("main.floor"))
@@ -178,9 +178,9 @@ func TestPromptsOnThePage(t *testing.T) {
 
 func TestCallersPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	yesterday := time.Now().Add(-24 * time.Hour)
-	d.house.callers = []report.Caller{
+	d.sources.callers = []report.Caller{
 		{Key: "k1", Number: "+34910000001", Name: "ana", Language: "es", LastCallAt: &yesterday, LastOutcome: "abandoned_queue", LastAgent: "bob", Callback: true},
 		{Key: "k2", Number: "+34910000002", Name: "Bea", VIP: true, Note: "speak slowly"},
 	}
@@ -196,7 +196,7 @@ func TestCallersPage(t *testing.T) {
 	b.forgive("422")
 	b.look("callers")
 	b.do("save", fill("input[name=language]", ""), click("form.edit button.primary"), shows("Ana García"), until("!document.querySelector('form.edit')"), seen(".chip.vip"))
-	if c := d.house.callers[0]; c.Name != "Ana García" || c.Language != "" || !c.VIP {
+	if c := d.sources.callers[0]; c.Name != "Ana García" || c.Language != "" || !c.VIP {
 		t.Errorf("the caller is %+v", c)
 	}
 }
@@ -205,7 +205,7 @@ func TestCallersPage(t *testing.T) {
 // what cannot be; the floor shows the skills of who is signed in.
 func TestPeoplePage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("admin", password)
 	b.do("floor", seen("main.floor"))
@@ -227,7 +227,7 @@ func TestPeoplePage(t *testing.T) {
 
 func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	yes, no := true, false
 	d.books.rules = []report.Requirement{
 		{Profile: "es", Requirement: "answered_within", Seconds: 180, Measured: seconds(0.934), Limit: 0.95, Unit: "share", OK: &no},
@@ -243,7 +243,7 @@ func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
 
 func TestPagesInSpanish(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, func(c *web.Config) { c.Flow = nil })
+	d := newTestServer(t, func(c *web.Config) { c.Flow = nil })
 	b := newTab(t, d, chromedp.Flag("accept-lang", "es-MX,en"))
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"), until("!document.querySelector('nav a[href=\"/flow\"]')"))
@@ -267,7 +267,7 @@ func (b *tab) narrow() {
 // this machine, and then changes it without a mouse.
 func TestPasswordPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	if err := d.users.change("agent", func(u *web.User) { u.FirstPassword = true }); err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestPasswordPage(t *testing.T) {
 // TestAuditOnThePage: an admin reads who did what, and finds what she looks for.
 func TestAuditOnThePage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	for i := range 150 {
 		d.acts.Write("sue", "caller.edit", map[string]any{"caller": fmt.Sprintf("k%d", i), "after": map[string]any{"name": "Ana García", "vip": true}})
 	}
@@ -313,7 +313,7 @@ func TestAuditOnThePage(t *testing.T) {
 // TestGeneratedPasswordIsShownOnce: an admin has one made and gives it on.
 func TestGeneratedPasswordIsShownOnce(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("admin", password)
 	b.do("floor", seen("main.floor"))

@@ -18,7 +18,7 @@ const (
 	maxPassword = 128
 )
 
-// HashPassword returns what is stored of a password.
+// HashPassword returns the hash of a password, to be stored.
 func HashPassword(password string) (string, error) { return argon2id.CreateHash(password, hashing) }
 
 // nobody is the hash that a wrong name is compared with, so that the answer

@@ -36,7 +36,7 @@ var (
 	errNotConfigured = &problem{status: http.StatusNotFound, text: "This is not configured here."}
 )
 
-// problemOf is what is told of an error.
+// problemOf is the answer to an error.
 func problemOf(err error) *problem {
 	var p *problem
 	var unfit Unfit
@@ -52,7 +52,7 @@ func problemOf(err error) *problem {
 		text: "This cannot be had at the moment; please try again.", cause: err}
 }
 
-// answer writes what came of a request.
+// answer writes the error of a request, if there is one.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		return

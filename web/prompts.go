@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -29,12 +30,15 @@ type Prompt struct {
 	Length   float64 `json:"length_s"` // seconds
 }
 
+// promptHandlers play and record prompts.
+type promptHandlers struct {
+	prompts Prompts
+	log     *slog.Logger
+}
+
 // listPrompts lists what the flow says, and by whose voice.
-func (s *Server) listPrompts(w http.ResponseWriter, r *http.Request) error {
-	if s.Prompts == nil {
-		return errNotConfigured
-	}
-	list, err := s.Prompts.Prompts(r.Context())
+func (h *promptHandlers) listPrompts(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.prompts.Prompts(r.Context())
 	if err != nil {
 		return err
 	}
@@ -42,12 +46,9 @@ func (s *Server) listPrompts(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// promptAudio is how a prompt sounds now.
-func (s *Server) promptAudio(w http.ResponseWriter, r *http.Request) error {
-	if s.Prompts == nil {
-		return errNotConfigured
-	}
-	a, err := s.Prompts.Sound(r.Context(), r.PathValue("language"), r.PathValue("name"))
+// audio is how a prompt sounds now.
+func (h *promptHandlers) audio(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.prompts.Sound(r.Context(), r.PathValue("language"), r.PathValue("name"))
 	if err != nil {
 		return noSuchPrompt(err, r)
 	}
@@ -60,11 +61,8 @@ const (
 	uploadTime = 2 * time.Minute
 )
 
-// recordPrompt replaces a prompt by the recording in the form field sound.
-func (s *Server) recordPrompt(w http.ResponseWriter, r *http.Request) error {
-	if s.Prompts == nil {
-		return errNotConfigured
-	}
+// record replaces a prompt by the recording in the form field sound.
+func (h *promptHandlers) record(w http.ResponseWriter, r *http.Request) error {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime)) // not every writer has one
 	r.Body = http.MaxBytesReader(w, r.Body, maxSound+64<<10)                      // and what is around it
 	sound, err := soundOf(r)
@@ -73,11 +71,11 @@ func (s *Server) recordPrompt(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer sound.Close()
 	language, name, by := r.PathValue("language"), r.PathValue("name"), userOf(r).Name
-	p, err := s.Prompts.Record(r.Context(), language, name, sound, by)
+	p, err := h.prompts.Record(r.Context(), language, name, sound, by)
 	if err != nil {
 		return noSuchPrompt(tooLarge(err), r)
 	}
-	s.log.Info("prompt recorded", "by", by, "language", language, "prompt", name)
+	h.log.Info("prompt recorded", "by", by, "language", language, "prompt", name)
 	writeJSON(w, http.StatusOK, p)
 	return nil
 }
@@ -110,16 +108,13 @@ func tooLarge(err error) error {
 	return err
 }
 
-// unrecordPrompt drops the recording: the text is spoken again.
-func (s *Server) unrecordPrompt(w http.ResponseWriter, r *http.Request) error {
-	if s.Prompts == nil {
-		return errNotConfigured
-	}
+// unrecord drops the recording: the text is spoken again.
+func (h *promptHandlers) unrecord(w http.ResponseWriter, r *http.Request) error {
 	language, name, by := r.PathValue("language"), r.PathValue("name"), userOf(r).Name
-	if err := s.Prompts.Unrecord(r.Context(), language, name, by); err != nil {
+	if err := h.prompts.Unrecord(r.Context(), language, name, by); err != nil {
 		return noSuchPrompt(err, r)
 	}
-	s.log.Info("recording dropped", "by", by, "language", language, "prompt", name)
+	h.log.Info("recording dropped", "by", by, "language", language, "prompt", name)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -1,40 +1,55 @@
 package web
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
+	"sync"
 )
+
+// clients tells from where a request comes, through proxies too.
+type clients struct {
+	publicURL *url.URL       // see Config.PublicURL
+	trusted   []netip.Prefix // see Config.TrustedProxies
+	log       *slog.Logger
+
+	unnamedProxy sync.Once // the log has told of a proxy that is not configured
+}
+
+// origin is that of pages at the public address.
+func (c *clients) origin() string { return c.publicURL.Scheme + "://" + c.publicURL.Host }
 
 // clientOf is the address of the browser that asks: the peer's, or where that
 // is a proxy the last address in X-Forwarded-For that is no proxy's. With no
 // proxies configured one on this machine is believed, for the counting of
-// failed sign-ins only: somebody on this machine who forges the header gains
+// failed sign-ins only: a program on this machine that forges the header gains
 // nothing but more tries.
-func (s *Server) clientOf(r *http.Request) netip.Addr {
+func (c *clients) clientOf(r *http.Request) netip.Addr {
 	from := addressOf(r)
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && s.isProxy(from); i-- {
-		a, ok := hop(hops[i])
+	for i := len(hops) - 1; i >= 0 && c.isProxy(from); i-- {
+		a, ok := parseHop(hops[i])
 		if !ok {
 			break
 		}
 		from = a
 	}
-	if !s.isProxy(from) && from == addressOf(r) && forwarded(r) {
-		s.strange.Do(func() {
-			s.log.Warn("requests come through a proxy that PRESSZERO_TRUSTED_PROXIES does not name; all who come through it are one for the limit of failed sign-ins", "proxy", from)
+	if !c.isProxy(from) && from == addressOf(r) && forwarded(r) {
+		c.unnamedProxy.Do(func() {
+			c.log.Warn("requests come through a proxy that PRESSZERO_TRUSTED_PROXIES does not name; failed sign-ins of all its users are counted together: name the proxy there", "proxy", from)
 		})
 	}
 	return from
 }
 
-func (s *Server) isProxy(a netip.Addr) bool {
-	if len(s.TrustedProxies) == 0 {
+func (c *clients) isProxy(a netip.Addr) bool {
+	if len(c.trusted) == 0 {
 		return a.IsLoopback()
 	}
-	for _, p := range s.TrustedProxies {
+	for _, p := range c.trusted {
 		if p.Contains(a) {
 			return true
 		}
@@ -42,8 +57,8 @@ func (s *Server) isProxy(a netip.Addr) bool {
 	return false
 }
 
-// hop reads one entry of X-Forwarded-For, which may have a port.
-func hop(text string) (netip.Addr, bool) {
+// parseHop reads one entry of X-Forwarded-For, which may have a port.
+func parseHop(text string) (netip.Addr, bool) {
 	text = strings.TrimSpace(text)
 	if a, err := netip.ParseAddrPort(text); err == nil {
 		return a.Addr().Unmap().WithZone(""), true
@@ -52,8 +67,8 @@ func hop(text string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), err == nil
 }
 
-// counted is the address as failed sign-ins are counted: whoever has an IPv6
-// address has the whole /64.
+// counted is the address by which failed sign-ins are counted. Of IPv6 it is the
+// /64, since one customer of a network has all of it.
 func counted(a netip.Addr) string {
 	if a.Is6() {
 		if net, err := a.Prefix(64); err == nil {
@@ -63,7 +78,7 @@ func counted(a netip.Addr) string {
 	return a.String()
 }
 
-// forwarded reports whether a proxy says that it asks for somebody else.
+// forwarded reports whether a header says that a proxy passed the request on.
 func forwarded(r *http.Request) bool {
 	for name := range r.Header {
 		switch name {
@@ -96,8 +111,8 @@ func fromHere(r *http.Request) bool {
 // machine. A proxy need not say that it is one: where one is configured
 // nothing is local, and elsewhere a request must be addressed to this machine's
 // own loopback, in HTTP/1.1 (a proxy's default may be 1.0).
-func (s *Server) isLocal(r *http.Request) bool {
-	if len(s.TrustedProxies) > 0 || s.PublicURL != nil || !fromHere(r) || !r.ProtoAtLeast(1, 1) {
+func (c *clients) isLocal(r *http.Request) bool {
+	if len(c.trusted) > 0 || c.publicURL != nil || !fromHere(r) || !r.ProtoAtLeast(1, 1) {
 		return false
 	}
 	host := r.Host

@@ -2,6 +2,8 @@ package web
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,11 +13,16 @@ import (
 	"presszero/report"
 )
 
+// reportHandlers serve the reports.
+type reportHandlers struct {
+	reports Reports
+}
+
 // thresholds tells by what each queue is measured, also one that the flow does
 // not have.
-func (s *Server) thresholds() func(queue string) report.Thresholds {
+func (h *reportHandlers) thresholds() func(queue string) report.Thresholds {
 	all := map[string]report.Thresholds{}
-	for _, th := range s.Reports.Thresholds() {
+	for _, th := range h.reports.Thresholds() {
 		all[th.Queue] = th
 	}
 	return func(queue string) report.Thresholds {
@@ -37,14 +44,14 @@ type stretch struct {
 	queues []string       // of zone
 }
 
-// has reports whether the queue is measured in the stretch.
-func (t stretch) has(queue report.Thresholds) bool {
+// measures reports whether the queue is measured in the stretch.
+func (t stretch) measures(queue report.Thresholds) bool {
 	return t.zone == nil || t.zone.String() == queue.Zone
 }
 
 // stretches reads day, or from and to. queue "" means all. Of several, the
 // first is that of all queues together.
-func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
+func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, error) {
 	text := r.URL.Query().Get("day")
 	if text == "" {
 		p, err := period(r)
@@ -58,11 +65,11 @@ func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
 		return nil, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
 	}
 	var list []stretch
-	for _, m := range s.Reports.Thresholds() {
+	for _, m := range h.reports.Thresholds() {
 		if queue != "" && m.Queue != queue && m.Queue != "" {
 			continue
 		}
-		if queue != "" && m.Queue == "" && s.thresholds()(queue).Zone != m.Zone {
+		if queue != "" && m.Queue == "" && h.thresholds()(queue).Zone != m.Zone {
 			continue
 		}
 		i := slices.IndexFunc(list, func(t stretch) bool { return t.zone.String() == m.Zone })
@@ -81,9 +88,9 @@ func (s *Server) stretches(r *http.Request, queue string) ([]stretch, error) {
 	return list, nil
 }
 
-// period reads day, in the zone of the house, or from and to.
-func (s *Server) period(r *http.Request) (report.Period, error) {
-	list, err := s.stretches(r, "")
+// period reads day, in the zone of all queues together, or from and to.
+func (h *reportHandlers) period(r *http.Request) (report.Period, error) {
+	list, err := h.stretches(r, "")
 	if err != nil {
 		return report.Period{}, err
 	}
@@ -118,15 +125,15 @@ func whole(list []stretch) report.Period {
 }
 
 // summary is a period in one row per queue, the rows together, and the menus.
-func (s *Server) summary(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.stretches(r, "")
+func (h *reportHandlers) summary(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.stretches(r, "")
 	if err != nil {
 		return err
 	}
-	of := s.thresholds()
+	of := h.thresholds()
 	total, rows := report.Row{}, []report.Row{}
 	for _, t := range list {
-		tallies, err := s.Reports.Tallies(r.Context(), t.Period, "", 0)
+		tallies, err := h.reports.Tallies(r.Context(), t.Period, "", 0)
 		if err != nil {
 			return err
 		}
@@ -134,17 +141,17 @@ func (s *Server) summary(w http.ResponseWriter, r *http.Request) error {
 	}
 	slices.SortFunc(rows, func(a, b report.Row) int { return cmp.Compare(a.Queue, b.Queue) })
 	if len(rows) == 0 {
-		for _, th := range s.Reports.Thresholds() {
+		for _, th := range h.reports.Thresholds() {
 			if th.Queue != "" {
 				total.Measure(th)
 			}
 		}
 	}
-	menus, err := s.Reports.Menus(r.Context(), list[0].Period)
+	menus, err := h.reports.Menus(r.Context(), list[0].Period)
 	if err != nil {
 		return err
 	}
-	calls, err := s.Reports.CallCounts(r.Context(), list[0].Period)
+	calls, err := h.reports.CallCounts(r.Context(), list[0].Period)
 	if err != nil {
 		return err
 	}
@@ -164,7 +171,7 @@ func (t stretch) queueRows(tallies []report.Tally, of func(queue string) report.
 	byQueue := map[string]*report.Row{}
 	for _, tally := range tallies {
 		th := of(tally.Queue)
-		if !t.has(th) {
+		if !t.measures(th) {
 			continue
 		}
 		row := byQueue[tally.Queue]
@@ -183,9 +190,9 @@ func (t stretch) queueRows(tallies []report.Tally, of func(queue string) report.
 }
 
 // calls lists single calls.
-func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
+func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	list, err := s.stretches(r, q.Get("queue"))
+	list, err := h.stretches(r, q.Get("queue"))
 	if err != nil {
 		return err
 	}
@@ -204,7 +211,7 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
 	}
 	limit := f.Limit
 	f.Limit++ // one more tells whether there are more
-	rows, err := s.Reports.Calls(r.Context(), f)
+	rows, err := h.reports.Calls(r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -216,10 +223,10 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) error {
 	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
 }
 
-// timeline is what happened to one call.
-func (s *Server) timeline(w http.ResponseWriter, r *http.Request) error {
+// timeline lists the facts of one call.
+func (h *reportHandlers) timeline(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	list, err := s.Reports.Timeline(r.Context(), id)
+	list, err := h.reports.Timeline(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -237,9 +244,9 @@ const maxCalls = 100_000
 const maxRows = 10_000
 
 // abandonment is a period by interval and queue, to be read or taken away.
-func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
+func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) error {
 	queue := r.URL.Query().Get("queue")
-	list, err := s.stretches(r, queue)
+	list, err := h.stretches(r, queue)
 	if err != nil {
 		return err
 	}
@@ -255,13 +262,13 @@ func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusBadRequest, "That would be more than %d intervals; ask for a shorter time or longer intervals.", maxRows)
 	}
 	var rows []report.Row
-	of := s.thresholds()
+	of := h.thresholds()
 	for _, t := range list {
-		tallies, err := s.Reports.Tallies(r.Context(), t.Period, queue, interval)
+		tallies, err := h.reports.Tallies(r.Context(), t.Period, queue, interval)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, t.rows(tallies, interval, of)...)
+		rows = append(rows, t.intervalRows(tallies, interval, of)...)
 	}
 	slices.SortStableFunc(rows, func(a, b report.Row) int {
 		return cmp.Or(a.Start.Compare(*b.Start), cmp.Compare(a.Queue, b.Queue))
@@ -271,10 +278,10 @@ func (s *Server) abandonment(w http.ResponseWriter, r *http.Request) error {
 		report.RowColumns, rows))
 }
 
-// rows are the tallies of a stretch as rows, with times in the queue's zone.
+// intervalRows are the tallies of a stretch as rows, with times in the queue's zone.
 // Of a day every interval of every queue is there, also where nobody came; the
 // day has as many as its hours make, 46 to 50 half hours.
-func (t stretch) rows(tallies []report.Tally, interval time.Duration, of func(queue string) report.Thresholds) []report.Row {
+func (t stretch) intervalRows(tallies []report.Tally, interval time.Duration, of func(queue string) report.Thresholds) []report.Row {
 	type place struct {
 		queue string
 		start int64
@@ -287,12 +294,12 @@ func (t stretch) rows(tallies []report.Tally, interval time.Duration, of func(qu
 			if zones[th.Zone] == nil {
 				zones[th.Zone] = zoneNamed(th.Zone)
 			}
-			places[at] = t.row(th, start, interval, zones[th.Zone])
+			places[at] = t.intervalRow(th, start, interval, zones[th.Zone])
 		}
 		return places[at]
 	}
 	for _, tally := range tallies {
-		if th := of(tally.Queue); t.has(th) {
+		if th := of(tally.Queue); t.measures(th) {
 			row(th, tally.Start).Add(tally, th)
 		}
 	}
@@ -317,8 +324,8 @@ func zoneNamed(name string) *time.Location {
 	return zone
 }
 
-// row is an interval of a queue of this zone, into which nobody has come yet.
-func (t stretch) row(th report.Thresholds, start time.Time, interval time.Duration, zone *time.Location) *report.Row {
+// intervalRow is an interval of a queue of this zone, into which nobody has come yet.
+func (t stretch) intervalRow(th report.Thresholds, start time.Time, interval time.Duration, zone *time.Location) *report.Row {
 	start, end := start.In(zone), start.Add(interval).In(zone)
 	if t.zone != nil && end.After(t.To) {
 		end = t.To.In(zone)
@@ -326,6 +333,39 @@ func (t stretch) row(th report.Thresholds, start time.Time, interval time.Durati
 	r := &report.Row{Queue: th.Queue, Zone: th.Zone, Start: &start, End: &end}
 	r.Measure(th)
 	return r
+}
+
+// periodReport serves a report of a period as a file of this name: JSON with
+// the rows in a list, or by the columns. ask is a method of Source, which
+// Reports may implement; without it the report is not there.
+func periodReport[Source, Row any](h *reportHandlers, name, list string, columns []report.Column[Row],
+	ask func(Source, context.Context, report.Period) ([]Row, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		source, ok := h.reports.(Source)
+		if !ok {
+			return errNotConfigured
+		}
+		p, err := h.period(r)
+		if err != nil {
+			return err
+		}
+		rows, err := ask(source, r.Context(), p)
+		if err != nil {
+			return err
+		}
+		return writeSheet(w, r, newSheet(name, map[string]any{"from": p.From, "to": p.To, list: append([]Row{}, rows...)}, columns, rows))
+	}
+}
+
+// menuNodes counts the events at each node of the flow.
+func menuNodes(reports Reports, ctx context.Context, p report.Period) ([]report.MenuNode, error) {
+	nodes, err := reports.MenuNodes(ctx, p)
+	for i := range nodes {
+		if nodes[i].Keys == nil {
+			nodes[i].Keys = map[string]int{}
+		}
+	}
+	return nodes, err
 }
 
 // maxPeriod is the longest time that one question may be about.
@@ -363,4 +403,22 @@ func instant(r *http.Request, name string, std time.Time) (time.Time, error) {
 		return t, refuse(http.StatusBadRequest, "%s is a time like 2026-05-04T08:00:00Z, not %q.", name, text)
 	}
 	return t.UTC(), nil
+}
+
+// compliance measures a period against a compliance profile.
+func (h *reportHandlers) compliance(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.period(r)
+	if err != nil {
+		return err
+	}
+	profile := r.URL.Query().Get("profile")
+	rows, err := h.reports.Compliance(r.Context(), profile, p)
+	if errors.Is(err, ErrNotFound) {
+		return refuse(http.StatusNotFound, "There is no compliance profile called %q.", profile)
+	}
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"from": p.From, "to": p.To, "requirements": append([]report.Requirement{}, rows...)})
+	return nil
 }

@@ -24,7 +24,7 @@ import (
 var nine = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 
 // morning is a small day: five callers at two queues, one of them dangerous.
-func morning(d *door) string {
+func morning(d *testServer) string {
 	d.books.add(
 		report.Call{Call: "c1", At: nine, Queue: "billing", Outcome: "answered", Number: "+34910000001", QueueS: 4, Agent: "agent"},
 		report.Call{Call: "c2", At: nine.Add(time.Minute), Queue: "billing", Outcome: "answered", Number: "+34910000002", QueueS: 90, Agent: "agent"},
@@ -39,7 +39,7 @@ func morning(d *door) string {
 
 func TestSummary(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	got := get[struct {
 		Target float64 `json:"target_s"`
 		Total  report.Row
@@ -64,7 +64,7 @@ func TestSummary(t *testing.T) {
 
 func TestAbandonment(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("supervisor")
 	path := "/api/v1/reports/abandonment?" + morning(d)
 	got := get[struct {
@@ -103,7 +103,7 @@ func TestAbandonment(t *testing.T) {
 
 func TestCallsBehindANumber(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("supervisor")
 	path := "/api/v1/reports/calls?" + morning(d)
 	got := get[struct{ Calls []report.Call }](d, v, path+"&outcome=abandoned_queue,abandoned_ringing")
@@ -128,8 +128,8 @@ func TestCallsBehindANumber(t *testing.T) {
 
 func TestCallbacksAreListedAndCancelled(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	d.house.callbacks = []web.Callback{{ID: "b1", Number: "+34600000009", State: "waiting"}, {ID: "b2", State: "talking", OnPhone: true}}
+	d := newTestServer(t)
+	d.sources.callbacks = []web.Callback{{ID: "b1", Number: "+34600000009", State: "waiting"}, {ID: "b2", State: "talking", OnPhone: true}}
 	v := d.as("supervisor")
 	if got := get[struct{ Callbacks []web.Callback }](d, v, "/api/v1/callbacks"); len(got.Callbacks) != 2 || got.Callbacks[0].ID != "b1" {
 		t.Errorf("callbacks are %+v", got)
@@ -142,10 +142,10 @@ func TestCallbacksAreListedAndCancelled(t *testing.T) {
 			t.Errorf("cancelling %s: %v", c.id, got)
 		}
 	}
-	if len(d.house.changes) != 1 || d.house.changes[0] != "supervisor cancels b1" {
-		t.Errorf("who did what: %v", d.house.changes)
+	if len(d.sources.changes) != 1 || d.sources.changes[0] != "supervisor cancels b1" {
+		t.Errorf("who did what: %v", d.sources.changes)
 	}
-	none := newDoor(t, func(c *web.Config) { c.Callbacks = nil })
+	none := newTestServer(t, func(c *web.Config) { c.Callbacks = nil })
 	if got := none.do(none.as("admin"), "GET", "/api/v1/callbacks", nil); got.status != http.StatusNotFound {
 		t.Errorf("without callbacks: %v", got)
 	}
@@ -156,7 +156,7 @@ type onlyReports struct{ web.Reports }
 
 func TestWaitAccuracy(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.books.waits = []report.WaitAccuracy{{Queue: "support", Told: 40, Answered: 30, Within: seconds(0.9), ErrorS: seconds(-4.5), LESS: seconds(60)}, {Queue: "sales"}}
 	v := d.as("supervisor")
 	if got := get[struct{ Queues []report.WaitAccuracy }](d, v, "/api/v1/reports/waits"); len(got.Queues) != 2 || *got.Queues[0].Within != 0.9 || got.Queues[1].ErrorS != nil {
@@ -165,7 +165,7 @@ func TestWaitAccuracy(t *testing.T) {
 	if sheet := d.do(v, "GET", "/api/v1/reports/waits?format=csv", nil); !strings.HasPrefix(sheet.body, "\ufeffqueue,told,answered,within_share,longer,mean_error_s,") || !strings.Contains(sheet.body, "support,40,30,0.9000,0,-4.5000,") {
 		t.Errorf("csv is %s", sheet.body)
 	}
-	none := newDoor(t, func(c *web.Config) { c.Reports = onlyReports{c.Reports} })
+	none := newTestServer(t, func(c *web.Config) { c.Reports = onlyReports{c.Reports} })
 	if got := none.do(none.as("admin"), "GET", "/api/v1/reports/waits", nil); got.status != http.StatusNotFound {
 		t.Errorf("without it: %v", got)
 	}
@@ -173,7 +173,7 @@ func TestWaitAccuracy(t *testing.T) {
 
 func TestBadQuestions(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("supervisor")
 	for _, path := range []string{
 		"summary?from=yesterday", "summary?from=2026-05-04T09:00:00Z&to=2026-05-04T09:00:00Z", "summary?from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
@@ -193,7 +193,7 @@ func TestBadQuestions(t *testing.T) {
 
 func TestLiveEvents(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	req, err := http.NewRequestWithContext(t.Context(), "GET", d.server.URL+"/api/v1/live/events", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +248,7 @@ func TestHealth(t *testing.T) {
 	var reasons []string
 	var dead error
 	warnings := []string{"the disk is full"}
-	d := newDoor(t, func(c *web.Config) {
+	d := newTestServer(t, func(c *web.Config) {
 		c.Ready, c.Warn, c.Alive = readiness(&reasons), readiness(&warnings), func(context.Context) error { return dead }
 	})
 	if got := d.do(d.visitor(), "GET", "/healthz", nil); got.status != http.StatusOK {
@@ -267,16 +267,16 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// houses are two queues in two zones, with bounds of their own.
-var houses = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"},
+// twoZones are two queues in two zones, with bounds of their own.
+var twoZones = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"},
 	{Queue: "billing", TargetS: 100, ShortS: 5, Zone: "Europe/Madrid"}, {Queue: "support", TargetS: 20, ShortS: 10, Zone: "Asia/Kathmandu"}}
 
 // TestTargetOfEachQueue: each queue is measured by its own bounds, and every
 // answer says which they were.
 func TestTargetOfEachQueue(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	d.books.bounds, d.books.counts = houses, report.CallCounts{Calls: 5, Answered: 2, Abandoned: 1, Open: 1}
+	d := newTestServer(t)
+	d.books.bounds, d.books.counts = twoZones, report.CallCounts{Calls: 5, Answered: 2, Abandoned: 1, Open: 1}
 	v := d.as("supervisor")
 	type summary struct {
 		Target *float64 `json:"target_s"`
@@ -315,8 +315,8 @@ func TestTargetOfEachQueue(t *testing.T) {
 // once, from midnight to midnight, also where nobody called.
 func TestDayOfAQueue(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	d.books.bounds = houses
+	d := newTestServer(t)
+	d.books.bounds = twoZones
 	v := d.as("supervisor")
 	d.books.add( // the hour that comes twice in Madrid: 2:15 and 2:15
 		report.Call{Call: "s", At: time.Date(2026, 10, 25, 0, 15, 0, 0, time.UTC), Queue: "billing", Outcome: "answered"},
@@ -373,7 +373,7 @@ func TestDayOfAQueue(t *testing.T) {
 // says so; a file begins with a byte-order mark unless asked not to.
 func TestWhatIsCutOffIsSaid(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("supervisor")
 	for i := range 279 {
 		d.books.visits = append(d.books.visits, report.Call{At: time.Now().Add(-time.Minute), Call: "x" + strconv.Itoa(i), Queue: "q279", Outcome: "answered", Number: "+34910000003"})

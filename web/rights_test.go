@@ -46,40 +46,40 @@ type change struct {
 	name string
 	own  bool // she does it herself, on this device
 	ends bool // all her sessions, but this one when it is her own
-	do   func(d *door, here string) int
+	do   func(d *testServer, here string) int
 }
 
 var changes = []change{
-	{"role", false, true, func(d *door, _ string) int {
+	{"role", false, true, func(d *testServer, _ string) int {
 		return d.asAdmin("PUT", "/api/v1/users/agent/role", map[string]string{"role": other(d)})
 	}},
-	{"disable", false, true, func(d *door, _ string) int {
+	{"disable", false, true, func(d *testServer, _ string) int {
 		return d.asAdmin("PUT", "/api/v1/users/agent/disabled", map[string]bool{"disabled": true})
 	}},
-	{"enable", false, true, func(d *door, _ string) int {
+	{"enable", false, true, func(d *testServer, _ string) int {
 		return d.asAdmin("PUT", "/api/v1/users/agent/disabled", map[string]bool{"disabled": false})
 	}},
-	{"password by an admin", false, true, func(d *door, _ string) int {
+	{"password by an admin", false, true, func(d *testServer, _ string) int {
 		return d.asAdmin("PUT", "/api/v1/users/agent/password", map[string]string{"password": password})
 	}},
-	{"generated password", false, true, func(d *door, _ string) int {
+	{"generated password", false, true, func(d *testServer, _ string) int {
 		return d.asAdmin("PUT", "/api/v1/users/agent/password", map[string]bool{"generate": true})
 	}},
 	{"own password", true, true, nil},
-	{"queues and skills", false, false, func(d *door, _ string) int {
+	{"queues and skills", false, false, func(d *testServer, _ string) int {
 		return d.asAdmin("PUT", "/api/v1/users/agent/work", map[string]any{"queues": []string{"sales"}})
 	}},
 }
 
 // other is a role that the user agent does not have now.
-func other(d *door) string {
+func other(d *testServer) string {
 	if u, _ := d.users.User(d.t.Context(), "agent"); u.Role == web.RoleAgent {
 		return "supervisor"
 	}
 	return "agent"
 }
 
-func (d *door) asAdmin(method, path string, body any) int {
+func (d *testServer) asAdmin(method, path string, body any) int {
 	if d.admin == "" {
 		d.admin = d.signedIn("admin")
 	}
@@ -95,7 +95,7 @@ var cheap = sync.OnceValue(func() string {
 	return h
 })
 
-func (d *door) signedIn(name string) string {
+func (d *testServer) signedIn(name string) string {
 	d.t.Helper()
 	got := d.from("127.0.0.1", "POST", "/api/v1/session", map[string]string{"name": name, "password": password})
 	if got.StatusCode != http.StatusOK {
@@ -123,7 +123,7 @@ func TestChangesEndSessions(t *testing.T) {
 
 func twoChanges(t *testing.T, deskHere bool, both ...change) {
 	s := &standing{opened: make(chan web.Agent, 1), dismissed: make(chan struct{})}
-	d := newDoor(t, func(c *web.Config) { c.Desk = s })
+	d := newTestServer(t, func(c *web.Config) { c.Desk = s })
 	for _, name := range []string{"agent", "admin"} {
 		if err := d.users.change(name, func(u *web.User) { u.Hash = cheap() }); err != nil {
 			t.Fatal(err)
@@ -208,7 +208,7 @@ func twoChanges(t *testing.T, deskHere bool, both ...change) {
 // the floor, from the next event on.
 func TestStreamEndsWithTheSession(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("supervisor")
 	req, err := http.NewRequestWithContext(t.Context(), "GET", d.server.URL+"/api/v1/live/events", nil)
 	if err != nil {
@@ -242,7 +242,7 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 // it for long with a session that she has found.
 func TestOwnPassword(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	cookie := d.signedIn("agent")
 	set := func(old, new string) int {
 		return d.from("127.0.0.1", "PUT", "/api/v1/me/password", map[string]string{"old": old, "new": new}, "Cookie", cookie).StatusCode
@@ -270,7 +270,7 @@ func TestOwnPassword(t *testing.T) {
 // the server's own machine that can wait; elsewhere nothing else is allowed.
 func TestFirstPassword(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	admin := d.as("admin")
 	made := d.do(admin, "POST", "/api/v1/users", map[string]any{"name": "ann", "role": "admin", "generate": true})
 	word := field(t, made.body, "password")
@@ -373,10 +373,10 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			continue
 		}
 		for _, works := range []bool{true, false} {
-			d := newDoor(t)
-			d.house.callers = []report.Caller{{Key: "k1"}}
-			d.house.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
-			d.house.callbacks = []web.Callback{{ID: "c1"}}
+			d := newTestServer(t)
+			d.sources.callers = []report.Caller{{Key: "k1"}}
+			d.sources.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
+			d.sources.callbacks = []web.Callback{{ID: "c1"}}
 			if err := d.users.change("admin", func(u *web.User) { u.Hash = cheap() }); err != nil {
 				t.Fatal(err)
 			}
@@ -437,7 +437,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 // done what was asked.
 func TestUnsureActsAreAudited(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	admin := d.as("admin")
 	d.users.fail = errAway
 	if got := d.do(admin, "PUT", "/api/v1/users/agent/disabled", map[string]bool{"disabled": true}); got.status != http.StatusServiceUnavailable {
@@ -462,7 +462,7 @@ func field(t *testing.T, body, name string) string {
 // TestAuditPage: admins read the acts in pages, and can ask for some of them.
 func TestAuditPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	for i := range 150 {
 		who := []string{"admin", "sue"}[i%2]
 		d.acts.Write(who, []string{"user.create", "flow.publish", "users.none"}[i%3], map[string]any{"n": i})

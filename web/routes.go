@@ -3,9 +3,12 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
+
+	"presszero/report"
 )
 
-// access is a set of those who may have something.
+// access is a set of roles; anonymous and local stand beside them.
 type access uint8
 
 const (
@@ -20,7 +23,7 @@ const (
 	leaders  = supervisors | admins
 )
 
-// accessOf is what a role counts as.
+// accessOf is the access of a role.
 func accessOf(r Role) access {
 	switch r {
 	case RoleAgent:
@@ -33,143 +36,207 @@ func accessOf(r Role) access {
 	return 0 // an unknown role may do nothing
 }
 
+// handler serves a request. Its error, if any, becomes the answer.
+type handler func(http.ResponseWriter, *http.Request) error
+
 // route is one thing that is served, and to whom.
 type route struct {
 	pattern string
 	to      access
-	serve   func(*Server, http.ResponseWriter, *http.Request) error
+	serve   handler
+}
+
+// pages are the addresses at which a user, not a program, is refused: she is
+// sent to where she may go. All of them serve the one HTML file.
+var pages = map[string]access{
+	"/agent":      signedIn,
+	"/supervisor": leaders,
+	"/messages":   leaders,
+	"/menus":      leaders,
+	"/callers":    leaders,
+	"/trunks":     leaders,
+	"/flow":       admins,
+	"/people":     admins,
+	"/audit":      admins,
+	passwordPage:  signedIn,
 }
 
 // routes is all that is served. Nothing is registered anywhere else, so this
-// is also the whole answer to who may do what.
-var routes = []route{
-	// Pages.
-	{"GET /{$}", everyone, (*Server).home},
-	{"GET /sign-in", everyone, (*Server).page},
-	{"GET /agent", signedIn, (*Server).page},
-	{"GET /supervisor", leaders, (*Server).page},
-	{"GET /messages", leaders, (*Server).page},
-	{"GET /menus", leaders, (*Server).page},
-	{"GET /callers", leaders, (*Server).page},
-	{"GET /trunks", leaders, (*Server).trunksPage},
-	{"GET /flow", admins, (*Server).page},
-	{"GET /people", admins, (*Server).page},
-	{"GET /audit", admins, (*Server).page},
-	{"GET /password", signedIn, (*Server).page},
-	{"GET /assets/{file}", everyone, (*Server).asset},
-
-	// The agent's desk.
-	{"GET /desk", signedIn, (*Server).desk},
-
-	// Sign-in.
-	{"POST /api/v1/session", everyone, (*Server).signIn},
-	{"DELETE /api/v1/session", everyone, (*Server).signOut},
-	{"GET /api/v1/me", signedIn, (*Server).me},
-	{"PUT /api/v1/me/password", signedIn, (*Server).changePassword},
-
-	// Users.
-	{"GET /api/v1/users", admins, (*Server).listUsers},
-	{"POST /api/v1/users", admins, (*Server).createUser},
-	{"PUT /api/v1/users/{name}/password", admins, (*Server).setPassword},
-	{"PUT /api/v1/users/{name}/disabled", admins, (*Server).setDisabled},
-	{"PUT /api/v1/users/{name}/role", admins, (*Server).setRole},
-	{"PUT /api/v1/users/{name}/work", admins, (*Server).setWork},
-	{"GET /api/v1/audit", admins, (*Server).listActs},
-
-	// What goes on, and what went on.
-	{"GET /api/v1/live", leaders, (*Server).live},
-	{"GET /api/v1/live/events", leaders, (*Server).liveEvents},
-	{"GET /api/v1/reports/summary", leaders, (*Server).summary},
-	{"GET /api/v1/reports/calls", leaders, (*Server).calls},
-	{"GET /api/v1/reports/abandonment", leaders, (*Server).abandonment},
-	{"GET /api/v1/reports/menus", leaders, (*Server).menuNodes},
-	{"GET /api/v1/reports/compliance", leaders, (*Server).compliance},
-	{"GET /api/v1/reports/waits", leaders, (*Server).waitAccuracy},
-	{"GET /api/v1/calls/{id}", leaders, (*Server).timeline},
-
-	// Who calls, and what they said.
-	{"GET /api/v1/callers", leaders, (*Server).listCallers},
-	{"PUT /api/v1/callers/{key}", leaders, (*Server).editCaller},
-	{"GET /api/v1/callbacks", leaders, (*Server).listCallbacks},
-	{"DELETE /api/v1/callbacks/{id}", leaders, (*Server).cancelCallback},
-	{"GET /api/v1/outgoing", leaders, (*Server).outgoing},
-	{"PUT /api/v1/outgoing", leaders, (*Server).switchOutgoing},
-	{"GET /api/v1/messages", leaders, (*Server).listMessages},
-	{"GET /api/v1/messages/{id}/audio", leaders, (*Server).messageAudio},
-	{"POST /api/v1/messages/{id}/take", leaders, (*Server).takeMessage},
-	{"POST /api/v1/messages/{id}/callback", leaders, (*Server).callBack},
-	{"POST /api/v1/messages/{id}/done", leaders, (*Server).finishMessage},
-	{"PUT /api/v1/messages/{id}/hold", leaders, (*Server).holdMessage},
-	{"DELETE /api/v1/messages/{id}/hold", admins, (*Server).releaseMessage},
-
-	// The carriers and telephone systems. A test call may cost money.
-	{"GET /api/v1/trunks", leaders, (*Server).listTrunks},
-	{"POST /api/v1/trunks/reload", admins, (*Server).reloadTrunks},
-	{"POST /api/v1/trunks/test", admins, (*Server).testCall},
-
-	// The flow and what it says. Its file may hold keys of services.
-	{"GET /api/v1/flow", leaders, (*Server).flowNow},
-	{"GET /api/v1/flow/picture.svg", leaders, (*Server).flowPicture},
-	{"PUT /api/v1/flow", admins, (*Server).publishFlow},
-	{"POST /api/v1/flow/check", admins, (*Server).checkFlow},
-	{"GET /api/v1/flow/versions", admins, (*Server).flowVersions},
-	{"GET /api/v1/flow/versions/{version}", admins, (*Server).flowText},
-	{"GET /api/v1/prompts", leaders, (*Server).listPrompts},
-	{"GET /api/v1/prompts/{language}/{name}", leaders, (*Server).promptAudio},
-	{"PUT /api/v1/prompts/{language}/{name}", admins, (*Server).recordPrompt},
-	{"DELETE /api/v1/prompts/{language}/{name}", admins, (*Server).unrecordPrompt},
-
-	// For machines.
-	{"GET /api/v1/openapi.yaml", everyone, (*Server).openAPI},
-	{"GET /healthz", everyone, (*Server).healthz},
-	{"GET /readyz", everyone, (*Server).readyz},
-	{"GET /metrics", admins | local, (*Server).metrics},
-
-	{"/", everyone, (*Server).nothing},
+// table and pages hold the rights of every role in full.
+func (s *Server) routes() []route {
+	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.callRoutes(),
+		s.messageRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
+		[]route{{"/", everyone, nothingHere}})
 }
 
-// pagePaths are those where a person, not a program, is refused: she is sent
-// to where she may go.
-var pagePaths = map[string]bool{"/agent": true, "/supervisor": true, "/messages": true, "/menus": true, "/callers": true, "/trunks": true, "/flow": true, "/people": true,
-	"/audit": true, passwordPage: true}
+// configured are the routes of an area of which Config need not have the
+// source. Without one they say so.
+func configured(given bool, list []route) []route {
+	if !given {
+		for i := range list {
+			list[i].serve = func(http.ResponseWriter, *http.Request) error { return errNotConfigured }
+		}
+	}
+	return list
+}
+
+func (s *site) routes() []route {
+	list := []route{
+		{"GET /{$}", everyone, s.redirectHome},
+		{"GET /sign-in", everyone, s.servePage},
+		{"GET /assets/{file}", everyone, s.asset},
+	}
+	for path, to := range pages {
+		list = append(list, route{"GET " + path, to, s.servePage})
+	}
+	return list
+}
+
+func (s *Server) signInRoutes() []route {
+	return []route{
+		{"GET /desk", signedIn, s.desks.serve}, // the agent's desk
+		{"POST /api/v1/session", everyone, s.signIns.signIn},
+		{"DELETE /api/v1/session", everyone, s.signIns.signOut},
+		{"GET /api/v1/me", signedIn, s.signIns.tellSelf},
+		{"PUT /api/v1/me/password", signedIn, s.signIns.changePassword},
+	}
+}
+
+func (s *Server) userRoutes() []route {
+	return append([]route{
+		{"GET /api/v1/users", admins, s.users.listUsers},
+		{"POST /api/v1/users", admins, s.users.createUser},
+		{"PUT /api/v1/users/{name}/password", admins, s.users.setPassword},
+		{"PUT /api/v1/users/{name}/disabled", admins, s.users.setDisabled},
+		{"PUT /api/v1/users/{name}/role", admins, s.users.setRole},
+		{"PUT /api/v1/users/{name}/work", admins, s.users.setWork},
+	}, configured(s.audit.audit != nil, []route{{"GET /api/v1/audit", admins, s.audit.listActs}})...)
+}
+
+// reportRoutes: the floor now, and the reports.
+func (s *Server) reportRoutes() []route {
+	return []route{
+		{"GET /api/v1/live", leaders, s.live.floorNow},
+		{"GET /api/v1/live/events", leaders, s.live.events},
+		{"GET /api/v1/reports/summary", leaders, s.reports.summary},
+		{"GET /api/v1/reports/calls", leaders, s.reports.calls},
+		{"GET /api/v1/reports/abandonment", leaders, s.reports.abandonment},
+		{"GET /api/v1/reports/menus", leaders, periodReport(&s.reports, "menus", "nodes", report.MenuNodeColumns, menuNodes)},
+		{"GET /api/v1/reports/compliance", leaders, s.reports.compliance},
+		{"GET /api/v1/reports/waits", leaders, periodReport(&s.reports, "waits", "queues", report.WaitAccuracyColumns, report.WaitAccuracies.WaitAccuracy)},
+		{"GET /api/v1/calls/{id}", leaders, s.reports.timeline},
+	}
+}
+
+// callRoutes: callers, callbacks and outgoing calls.
+func (s *Server) callRoutes() []route {
+	return slices.Concat(
+		configured(s.callers.callers != nil, []route{
+			{"GET /api/v1/callers", leaders, s.callers.listCallers},
+			{"PUT /api/v1/callers/{key}", leaders, s.callers.editCaller},
+		}),
+		configured(s.callbacks.callbacks != nil, []route{
+			{"GET /api/v1/callbacks", leaders, s.callbacks.listCallbacks},
+			{"DELETE /api/v1/callbacks/{id}", leaders, s.callbacks.cancelCallback},
+		}),
+		[]route{{"GET /api/v1/outgoing", leaders, s.outgoing.state}},
+		configured(s.outgoing.outgoing != nil, []route{{"PUT /api/v1/outgoing", leaders, s.outgoing.setStopped}}))
+}
+
+func (s *Server) messageRoutes() []route {
+	return configured(s.messages.messages != nil, []route{
+		{"GET /api/v1/messages", leaders, s.messages.listMessages},
+		{"GET /api/v1/messages/{id}/audio", leaders, s.messages.audio},
+		{"POST /api/v1/messages/{id}/take", leaders, s.messages.takeMessage},
+		{"POST /api/v1/messages/{id}/callback", leaders, s.messages.callBack},
+		{"POST /api/v1/messages/{id}/done", leaders, s.messages.finishMessage},
+		{"PUT /api/v1/messages/{id}/hold", leaders, s.messages.holdMessage},
+		{"DELETE /api/v1/messages/{id}/hold", admins, s.messages.releaseMessage},
+	})
+}
+
+// trunkRoutes: the carriers and telephone systems. A test call may cost money.
+func (s *Server) trunkRoutes() []route {
+	return configured(s.trunks.trunks != nil, []route{
+		{"GET /api/v1/trunks", leaders, s.trunks.listTrunks},
+		{"POST /api/v1/trunks/reload", admins, s.trunks.reload},
+		{"POST /api/v1/trunks/test", admins, s.trunks.testCall},
+	})
+}
+
+// flowRoutes: the flow, whose file may hold keys of services.
+func (s *Server) flowRoutes() []route {
+	return configured(s.flow.flow != nil, []route{
+		{"GET /api/v1/flow", leaders, s.flow.inForce},
+		{"GET /api/v1/flow/picture.svg", leaders, s.flow.picture},
+		{"PUT /api/v1/flow", admins, s.flow.publish},
+		{"POST /api/v1/flow/check", admins, s.flow.check},
+		{"GET /api/v1/flow/versions", admins, s.flow.versions},
+		{"GET /api/v1/flow/versions/{version}", admins, s.flow.versionText},
+	})
+}
+
+// promptRoutes: the sounds of the flow.
+func (s *Server) promptRoutes() []route {
+	return configured(s.prompts.prompts != nil, []route{
+		{"GET /api/v1/prompts", leaders, s.prompts.listPrompts},
+		{"GET /api/v1/prompts/{language}/{name}", leaders, s.prompts.audio},
+		{"PUT /api/v1/prompts/{language}/{name}", admins, s.prompts.record},
+		{"DELETE /api/v1/prompts/{language}/{name}", admins, s.prompts.unrecord},
+	})
+}
+
+func (s *Server) machineRoutes() []route {
+	return []route{
+		{"GET /api/v1/openapi.yaml", everyone, s.site.description},
+		{"GET /healthz", everyone, s.health.healthz},
+		{"GET /readyz", everyone, s.health.readyz},
+		{"GET /metrics", admins | local, s.health.figures},
+	}
+}
+
+func nothingHere(http.ResponseWriter, *http.Request) error {
+	return refuse(http.StatusNotFound, "There is nothing at this address.")
+}
 
 type userKey struct{}
 
-// userOf is who asks; the zero User before sign-in.
+// userOf is the user who asks; the zero User before sign-in.
 func userOf(r *http.Request) User {
 	u, _ := r.Context().Value(userKey{}).(User)
 	return u
 }
 
-// guard serves the route to those who may have it and nobody else.
+// guard serves the route to the roles that may have it and refuses all others.
 func (s *Server) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u, err := s.who(r)
+		u, err := s.sessions.asker(r)
 		if err != nil {
 			s.answer(w, r, err)
 			return
 		}
-		is := anonymous
+		_, isPage := pages[r.URL.Path]
+		has := anonymous
 		if u.Name != "" {
-			is = accessOf(u.Role)
+			has = accessOf(u.Role)
 			r = r.WithContext(context.WithValue(r.Context(), userKey{}, u))
 		}
-		if s.isLocal(r) || s.hasMetricsToken(r) {
-			is |= local
+		if s.clients.isLocal(r) || s.health.hasToken(r) {
+			has |= local
 		}
 		switch {
-		case rt.to&is != 0 && s.mustChoose(r, rt, u) && pagePaths[r.URL.Path]:
+		case rt.to&has != 0 && s.signIns.mustChoose(r, rt, u) && isPage:
 			http.Redirect(w, r, passwordPage, http.StatusSeeOther)
-		case rt.to&is != 0 && s.mustChoose(r, rt, u):
+		case rt.to&has != 0 && s.signIns.mustChoose(r, rt, u):
 			s.answer(w, r, errFirstPassword)
-		case rt.to&is != 0:
-			s.answer(w, r, s.audited(rt, w, r))
-		case pagePaths[r.URL.Path]:
+		case rt.to&has != 0:
+			s.answer(w, r, s.audit.serve(rt, w, r))
+		case isPage:
 			http.Redirect(w, r, homeOf(u), http.StatusSeeOther)
 		case u.Name == "":
 			s.answer(w, r, errSignIn)
 		default:
-			s.log.Warn("a request was refused to this role", "user", u.Name, "role", u.Role, "method", r.Method, "path", r.URL.Path)
+			s.log.Warn("a request was refused to this role", "name", u.Name, "role", u.Role, "method", r.Method, "path", r.URL.Path)
 			s.answer(w, r, errForbidden)
 		}
 	})
@@ -186,8 +253,4 @@ func homeOf(u User) string {
 		return "/agent"
 	}
 	return "/sign-in"
-}
-
-func (s *Server) nothing(http.ResponseWriter, *http.Request) error {
-	return refuse(http.StatusNotFound, "There is nothing at this address.")
 }

@@ -8,27 +8,34 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 )
 
-// Server is the door. It is an http.Handler; Serve puts it on a listener.
+// Server serves the pages and the API. It is an http.Handler; Serve puts it on
+// a listener. Each area has handlers that own what the area needs; routes.go
+// tells what is served by which.
 type Server struct {
-	Config
-	log     *slog.Logger
-	secure  bool // browsers reach us by HTTPS
-	cookies *scs.SessionManager
-	devices *devices
-	tries   *tries
-	failed  *fewLines // sign-ins that failed
-	desks   openDesks
-	testing sync.Mutex // held while there is a test call
-	strange sync.Once  // the log has told of a proxy that is not configured
-	board   *board
-	site    *site
-	handler http.Handler
+	log      *slog.Logger
+	secure   bool // browsers reach us by HTTPS
+	clients  *clients
+	sessions *sessions
+	site     *site
+	handler  http.Handler
+
+	signIns   signInHandlers
+	desks     *deskHandlers
+	users     userHandlers
+	audit     auditHandlers
+	live      liveHandlers
+	reports   reportHandlers
+	callers   callerHandlers
+	callbacks callbackHandlers
+	outgoing  outgoingHandlers
+	messages  messageHandlers
+	trunks    trunkHandlers
+	flow      flowHandlers
+	prompts   promptHandlers
+	health    healthHandlers
 }
 
 // New returns a server; Close ends what it runs beside requests.
@@ -36,30 +43,46 @@ func New(c Config) (*Server, error) {
 	if c.Users == nil || c.Sessions == nil || c.Floor == nil || c.Reports == nil || c.Desk == nil {
 		return nil, errors.New("web: Users, Sessions, Floor, Reports and Desk must all be given")
 	}
-	s := &Server{Config: c, log: cmp.Or(c.Logger, slog.Default()).With("part", "web")}
-	var err error
-	if s.site, err = loadSite(); err != nil {
+	log := cmp.Or(c.Logger, slog.Default()).With("part", "web")
+	secure := c.Secure || c.PublicURL != nil && c.PublicURL.Scheme == "https"
+	site, err := loadSite()
+	if err != nil {
 		return nil, err
 	}
-	s.secure = c.Secure || c.PublicURL != nil && c.PublicURL.Scheme == "https"
-	s.cookies = newSessions(c.Sessions, s.secure)
-	s.devices = newDevices(c.DeviceKey, s.secure)
-	s.tries = newTries()
-	s.failed = newFewLines(s.log)
-	s.board = newBoard(c.Floor, s.log)
+	site.absent = map[string]bool{"/trunks": c.Trunks == nil}
+	s := &Server{
+		log: log, secure: secure, site: site,
+		clients:   &clients{publicURL: c.PublicURL, trusted: c.TrustedProxies, log: log},
+		sessions:  &sessions{newCookies(c.Sessions, secure), c.Users},
+		users:     userHandlers{c.Users, c.Desk, log},
+		audit:     auditHandlers{c.Audit},
+		reports:   reportHandlers{c.Reports},
+		callers:   callerHandlers{c.Callers, log},
+		callbacks: callbackHandlers{c.Callbacks, log},
+		outgoing:  outgoingHandlers{c.Outgoing, log},
+		messages:  messageHandlers{c.Messages, log},
+		trunks:    trunkHandlers{trunks: c.Trunks, log: log},
+		flow:      flowHandlers{c.Flow, log},
+		prompts:   promptHandlers{c.Prompts, log},
+		health:    healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
+	}
+	s.desks = &deskHandlers{desk: c.Desk, sessions: s.sessions, clients: s.clients}
+	s.signIns = signInHandlers{s.sessions, s.clients, s.desks, newDevices(c.DeviceKey, secure), newTries(), newFewLines(log), log}
+	s.live = liveHandlers{c.Floor, newBoard(c.Floor, log), s.sessions}
 	s.handler, err = s.build()
 	return s, err
 }
 
+// build returns the handler of all routes.
 func (s *Server) build() (http.Handler, error) {
 	mux := http.NewServeMux()
-	for _, rt := range routes {
+	for _, rt := range s.routes() {
 		mux.Handle(rt.pattern, s.guard(rt))
 	}
-	// Refuses requests that a browser makes for a page of somebody else.
+	// Refuses requests that a browser makes for a page of another site.
 	cross := http.NewCrossOriginProtection()
-	if s.PublicURL != nil {
-		if err := cross.AddTrustedOrigin(s.origin()); err != nil {
+	if s.clients.publicURL != nil {
+		if err := cross.AddTrustedOrigin(s.clients.origin()); err != nil {
 			return nil, fmt.Errorf("web: the public address: %w", err)
 		}
 	}
@@ -69,19 +92,30 @@ func (s *Server) build() (http.Handler, error) {
 	return s.headers(cross.Handler(mux)), nil
 }
 
-// origin is that of pages at the public address.
-func (s *Server) origin() string { return s.PublicURL.Scheme + "://" + s.PublicURL.Host }
+// Changed tells the server that a user has been changed, by any program: a
+// desk that was opened with a sign-in that no longer holds is closed.
+func (s *Server) Changed(name string) { s.desks.changed(name) }
+
+// Health serves /healthz and /readyz alone, for the watchdog, which has a
+// listener of its own.
+func (s *Server) Health() http.Handler {
+	mux := http.NewServeMux()
+	for _, rt := range []route{{"GET /healthz", everyone, s.health.healthz}, {"GET /readyz", everyone, s.health.readyz}} {
+		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, rt.serve(w, r)) })
+	}
+	return mux
+}
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Close ends the live events of all pages. Serve calls it; who uses the
-// handler alone does so.
-func (s *Server) Close() { s.board.close() }
+// Close ends the live events of all pages. Serve calls it; a caller that uses
+// the handler without Serve must call it.
+func (s *Server) Close() { s.live.board.close() }
 
 // Serve serves on l, which may be a TLS listener, until ctx ends. It then lets
-// requests in progress finish for up to 5 s. The desks are the softphone's:
-// whoever ends it says good-bye to the agents' pages first.
+// requests in progress finish for up to 5 s. The desks are the softphone's,
+// which must be ended first, so that it says good-bye to the agents' pages.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
 		Handler:           s,
@@ -111,7 +145,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-// headers sets what tells browsers to be strict. No page has inline code or
+// headers sets the headers that make browsers strict. No page has inline code or
 // anything from elsewhere, so injected text stays text.
 func (s *Server) headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +

@@ -19,7 +19,7 @@ func cookie(a answer) *http.Cookie {
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{false, true} {
-		d := newDoor(t, func(c *web.Config) { c.Secure = secure })
+		d := newTestServer(t, func(c *web.Config) { c.Secure = secure })
 		v := d.visitor()
 		got := d.signIn(v, "agent", password)
 		c := cookie(got)
@@ -46,7 +46,7 @@ func TestSignIn(t *testing.T) {
 
 func TestSignInRefused(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.users.users["gone"] = web.User{Name: "gone", Role: web.RoleAgent, Hash: hash(), Disabled: true}
 	said := map[string]bool{}
 	for name, word := range map[string]string{"agent": "wrong", "nobody": password, "gone": password, "": ""} {
@@ -78,7 +78,7 @@ func TestSignInRefused(t *testing.T) {
 
 func TestGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	for range 5 {
 		if got := d.signIn(d.visitor(), "agent", "guess"); got.status != http.StatusUnauthorized {
 			t.Fatalf("a wrong password: %v", got)
@@ -99,7 +99,7 @@ func TestGuessingIsLimited(t *testing.T) {
 
 func TestEndOfSession(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("agent")
 	token := cookie(d.signIn(v, "agent", password))
 	if got := d.do(v, "DELETE", "/api/v1/session", nil); got.status != http.StatusNoContent {
@@ -118,7 +118,7 @@ func TestEndOfSession(t *testing.T) {
 
 func TestStolenAndForgedTokens(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	for _, value := range []string{"x", strings.Repeat("A", 5000), "../..", "%00"} {
 		if got := d.do(d.visitor(), "GET", "/api/v1/me", nil, "Cookie", "presszero="+value); got.status != http.StatusUnauthorized {
 			t.Errorf("token %.20q: %v", value, got)
@@ -128,7 +128,7 @@ func TestStolenAndForgedTokens(t *testing.T) {
 
 func TestOtherSitesMayNotAsk(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("admin")
 	user := map[string]any{"name": "eve", "role": "admin", "password": password}
 	for _, header := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://elsewhere.example"}} {
@@ -145,7 +145,7 @@ func TestOtherSitesMayNotAsk(t *testing.T) {
 // is refused with a sentence.
 func TestUserWork(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	admin := d.as("admin")
 	work := map[string]any{"queues": []string{"support", "sales"}, "skills": map[string]int{"german": 8}, "weights": map[string]int{"support": 2}}
 	if got := d.do(admin, "PUT", "/api/v1/users/agent/work", work); got.status != http.StatusNoContent {
@@ -177,7 +177,7 @@ func TestUserWork(t *testing.T) {
 
 func TestUsers(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	admin := d.as("admin")
 	ann := map[string]any{"name": "ann", "role": "agent", "queues": []string{"billing"}, "password": "long enough"}
 	if got := d.do(admin, "POST", "/api/v1/users", ann); got.status != http.StatusCreated || strings.Contains(got.body, "argon2") {

@@ -56,10 +56,10 @@ func writeSheet(w http.ResponseWriter, r *http.Request, s sheet) error {
 		return nil
 	case "csv":
 		kind = "text/csv; charset=utf-8"
-		body, err = s.csv(r.URL.Query().Get("bom") != "0")
+		body, err = s.asCSV(r.URL.Query().Get("bom") != "0")
 	case "xlsx":
 		kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-		body, err = s.xlsx()
+		body, err = s.asXLSX()
 	default:
 		return refuse(http.StatusBadRequest, "format is json, csv or xlsx, not %q.", format)
 	}
@@ -75,9 +75,9 @@ func writeSheet(w http.ResponseWriter, r *http.Request, s sheet) error {
 	return nil
 }
 
-// csv writes the sheet with a byte-order mark, or without one. Excel takes a
+// asCSV writes the sheet with a byte-order mark, or without one. Excel takes a
 // file without it for text in the machine's old code page.
-func (s sheet) csv(mark bool) ([]byte, error) {
+func (s sheet) asCSV(mark bool) ([]byte, error) {
 	var out bytes.Buffer
 	if mark {
 		out.WriteString("\ufeff")
@@ -141,7 +141,8 @@ func harmless(s string) string {
 	return s
 }
 
-func (s sheet) xlsx() (body []byte, err error) {
+// asXLSX writes the sheet as a file of Excel.
+func (s sheet) asXLSX() (body []byte, err error) {
 	f := excelize.NewFile()
 	defer func() {
 		if e := f.Close(); err == nil {
@@ -159,21 +160,7 @@ func (s sheet) xlsx() (body []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	head := make([]any, len(s.head))
-	for i, h := range s.head {
-		head[i] = excelize.Cell{StyleID: bold, Value: h}
-	}
-	if err := out.SetRow("A1", head); err != nil {
-		return nil, err
-	}
-	n := 1
-	for row := range s.rows {
-		n++
-		if err := out.SetRow(fmt.Sprintf("A%d", n), xlsxRow(row)); err != nil {
-			return nil, err
-		}
-	}
-	if err := out.Flush(); err != nil {
+	if err := s.fillXLSX(out, bold); err != nil {
 		return nil, err
 	}
 	buffer, err := f.WriteToBuffer()
@@ -181,6 +168,25 @@ func (s sheet) xlsx() (body []byte, err error) {
 		return nil, err
 	}
 	return buffer.Bytes(), nil
+}
+
+// fillXLSX writes the head, in the style of this number, and the rows.
+func (s sheet) fillXLSX(out *excelize.StreamWriter, headStyle int) error {
+	head := make([]any, len(s.head))
+	for i, h := range s.head {
+		head[i] = excelize.Cell{StyleID: headStyle, Value: h}
+	}
+	if err := out.SetRow("A1", head); err != nil {
+		return err
+	}
+	n := 1
+	for row := range s.rows {
+		n++
+		if err := out.SetRow(fmt.Sprintf("A%d", n), xlsxRow(row)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 // xlsxRow keeps numbers numbers. Texts are written as texts, which no

@@ -136,7 +136,7 @@ func (s *shift) Seats() (seats []media.Seat, err error) {
 func TestShiftComesBack(t *testing.T) {
 	const agents, callers = 500, 20
 	s := &shift{t: t, offers: map[string]call.AgentID{}, made: map[string]bool{}}
-	d := newDoor(t, func(c *web.Config) { c.Desk = s })
+	d := newTestServer(t, func(c *web.Config) { c.Desk = s })
 	cheap, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,12 @@ var dist embed.FS
 var openAPI []byte
 
 // site is the built front end: one HTML file for all pages, and its assets.
-type site struct{ files map[string]file }
+type site struct {
+	files map[string]file
+	// absent are the addresses of pages that have nothing to show here. They are
+	// not there, which the script says in words.
+	absent map[string]bool
+}
 
 type file struct {
 	body []byte
@@ -52,38 +57,32 @@ func newFile(name string, body []byte) file {
 	return file{body: body, kind: mime.TypeByExtension(path.Ext(name)), etag: fmt.Sprintf(`"%x"`, sha256.Sum256(body))[:18] + `"`}
 }
 
-// home sends everybody to the page of her role.
-func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
+// redirectHome sends everybody to the page of her role.
+func (s *site) redirectHome(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, homeOf(userOf(r)), http.StatusSeeOther)
 	return nil
 }
 
-// page serves the one HTML file; its script shows what belongs to the address.
-func (s *Server) page(w http.ResponseWriter, r *http.Request) error {
-	f, ok := s.site.files["index.html"]
+// servePage serves the one HTML file; its script shows what belongs to the address.
+func (s *site) servePage(w http.ResponseWriter, r *http.Request) error {
+	f, ok := s.files["index.html"]
 	if !ok {
 		http.Error(w, "The pages have not been built into this program: run make build.", http.StatusServiceUnavailable)
+		return nil
+	}
+	if s.absent[r.URL.Path] {
+		w.Header().Set("Content-Type", f.kind)
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write(f.body)
 		return nil
 	}
 	f.serve(w, r)
 	return nil
 }
 
-// trunksPage is the page of trunks; where there are none to be shown it is not
-// there, which its script says in words.
-func (s *Server) trunksPage(w http.ResponseWriter, r *http.Request) error {
-	f, ok := s.site.files["index.html"]
-	if s.Trunks != nil || !ok {
-		return s.page(w, r)
-	}
-	w.Header().Set("Content-Type", f.kind)
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = w.Write(f.body)
-	return nil
-}
-
-func (s *Server) asset(w http.ResponseWriter, r *http.Request) error {
-	f, ok := s.site.files[r.PathValue("file")]
+// asset serves a file that the pages load.
+func (s *site) asset(w http.ResponseWriter, r *http.Request) error {
+	f, ok := s.files[r.PathValue("file")]
 	if !ok {
 		return ErrNotFound
 	}
@@ -91,7 +90,8 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) error {
+// description serves the description of the API.
+func (s *site) description(w http.ResponseWriter, r *http.Request) error {
 	f := newFile("openapi.yaml", openAPI)
 	f.kind = "application/yaml"
 	f.serve(w, r)

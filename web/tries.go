@@ -67,7 +67,7 @@ func newTries() *tries {
 		perDevice:   newQuota(5, 10*time.Second)}
 }
 
-// attempt is who tries to sign in: a name, from an address, perhaps on a
+// attempt is an attempt to sign in: of a name, from an address, perhaps on a
 // device on which this name has signed in before ("": on no such device).
 type attempt struct{ name, address, device string }
 
@@ -117,8 +117,8 @@ func (u *turn) spent() bool {
 	return false
 }
 
-// end gives the hand back and counts a failure.
-func (u *turn) end(right bool) {
+// finish gives the hand back and counts a failure.
+func (u *turn) finish(right bool) {
 	if !right {
 		for _, c := range u.counts {
 			c.spend(c.key)
@@ -137,7 +137,7 @@ func keyOf(parts ...string) (k tryKey) {
 	return k
 }
 
-// fewLines logs what anybody can cause from outside, a line a second at most;
+// fewLines logs events that strangers can cause, a line a second at most;
 // the next line tells how many were left out.
 type fewLines struct {
 	log   *slog.Logger
@@ -151,7 +151,7 @@ func newFewLines(log *slog.Logger) *fewLines {
 	return &fewLines{log: log, limit: rate.NewLimiter(1, 20)}
 }
 
-func (f *fewLines) warn(text string, args ...any) {
+func (f *fewLines) warnRarely(text string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.limit.Allow() {

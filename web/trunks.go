@@ -2,24 +2,26 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Trunks is what the page of trunks shows and does. All of its methods may be
+// Trunks is the source of the page of trunks. All of its methods may be
 // called by many goroutines.
 type Trunks interface {
 	// Trunks tells how the carriers and telephone systems are now. It waits for
 	// nothing.
 	Trunks() TrunkPage
-	// ReloadTrunks takes the file of trunks again. by is who asked. What is wrong
+	// ReloadTrunks takes the file of trunks again. by is the user who asked. What is wrong
 	// with the file is an Unfit, a sentence for the page; nothing has changed then.
 	ReloadTrunks(ctx context.Context, by string) error
 	// TestCall calls a number over the trunks, as a callback would be, and hangs
-	// up a moment after somebody answers. by is who asked. It waits for the end, at
+	// up a moment after somebody answers. by is the user who asked. It waits for the end, at
 	// most 45 s, or until ctx is cancelled. A number that must not be called is an
 	// Unfit, a sentence for the page. Other errors do not hold the number, since
 	// the audit keeps them.
@@ -66,7 +68,7 @@ type Unnamed struct {
 	Last   time.Time `json:"last"`
 }
 
-// TestCall is what came of a test call.
+// TestCall is the result of a test call.
 type TestCall struct {
 	How     string  `json:"how"`   // answered, busy, no_answer, declined, invalid, trunk, failed
 	Trunk   string  `json:"trunk"` // that carried it, or was asked last; "": none could be asked
@@ -76,15 +78,20 @@ type TestCall struct {
 	Text    string  `json:"text"` // one sentence: what happened, and what to do
 }
 
+// trunkHandlers show the trunks and test them.
+type trunkHandlers struct {
+	trunks Trunks
+	log    *slog.Logger
+
+	testing sync.Mutex // held while there is a test call
+}
+
 // listTrunks tells how the trunks are.
-func (s *Server) listTrunks(w http.ResponseWriter, r *http.Request) error {
-	if s.Trunks == nil {
-		return errNotConfigured
-	}
+func (h *trunkHandlers) listTrunks(w http.ResponseWriter, r *http.Request) error {
 	writeJSON(w, http.StatusOK, struct {
 		TrunkPage
 		Now time.Time `json:"now"` // by which the page tells how long ago something was
-	}{s.Trunks.Trunks().whole(), time.Now().UTC()})
+	}{h.trunks.Trunks().whole(), time.Now().UTC()})
 	return nil
 }
 
@@ -103,15 +110,12 @@ func (p TrunkPage) whole() TrunkPage {
 	return p
 }
 
-// reloadTrunks takes the file of trunks again.
-func (s *Server) reloadTrunks(w http.ResponseWriter, r *http.Request) error {
-	if s.Trunks == nil {
-		return errNotConfigured
-	}
-	if err := s.Trunks.ReloadTrunks(r.Context(), userOf(r).Name); err != nil {
+// reload takes the file of trunks again.
+func (h *trunkHandlers) reload(w http.ResponseWriter, r *http.Request) error {
+	if err := h.trunks.ReloadTrunks(r.Context(), userOf(r).Name); err != nil {
 		return err
 	}
-	s.log.Info("trunks reloaded", "by", userOf(r).Name)
+	h.log.Info("trunks reloaded", "by", userOf(r).Name)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -124,11 +128,8 @@ const (
 )
 
 // testCall calls a number over the trunks and tells what came of it. There is
-// one test call at a time. Whoever leaves the page ends it.
-func (s *Server) testCall(w http.ResponseWriter, r *http.Request) error {
-	if s.Trunks == nil {
-		return errNotConfigured
-	}
+// one test call at a time. Leaving the page ends it.
+func (h *trunkHandlers) testCall(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Number string }
 	if err := readJSON(w, r, &in); err != nil {
 		return err
@@ -137,22 +138,22 @@ func (s *Server) testCall(w http.ResponseWriter, r *http.Request) error {
 	if number == "" || utf8.RuneCountInString(number) > maxDialed {
 		return refuse(http.StatusUnprocessableEntity, "Write the number to be called, as +34 911 23 45 67.")
 	}
-	if !s.testing.TryLock() {
+	if !h.testing.TryLock() {
 		return refuse(http.StatusConflict, "Another test call is under way; try again when it is over, in less than a minute.")
 	}
-	defer s.testing.Unlock()
+	defer h.testing.Unlock()
 	// The answer comes later than those for which the server's own limit is meant.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(testCallWithin + 10*time.Second))
 	ctx, cancel := context.WithTimeout(r.Context(), testCallWithin)
 	defer cancel()
 	noteAct(r, "number", withoutEnd(number))
-	call, err := s.Trunks.TestCall(ctx, number, userOf(r).Name)
+	call, err := h.trunks.TestCall(ctx, number, userOf(r).Name)
 	if err != nil {
 		return err
 	}
 	noteAct(r, "how", call.How)
 	noteAct(r, "trunk", call.Trunk)
-	s.log.Info("test call", "by", userOf(r).Name, "number", withoutEnd(number), "how", call.How, "trunk", call.Trunk, "sip", call.SIP)
+	h.log.Info("test call", "by", userOf(r).Name, "number", withoutEnd(number), "how", call.How, "trunk", call.Trunk, "sip", call.SIP)
 	writeJSON(w, http.StatusOK, call)
 	return nil
 }

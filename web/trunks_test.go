@@ -16,8 +16,8 @@ import (
 	"presszero/web"
 )
 
-// trunkHouse is web.Trunks in memory.
-type trunkHouse struct {
+// trunkSource is web.Trunks in memory.
+type trunkSource struct {
 	mu      sync.Mutex
 	page    web.TrunkPage
 	refuse  error // what is wrong with the file
@@ -28,21 +28,21 @@ type trunkHouse struct {
 	result  web.TestCall
 }
 
-func (h *trunkHouse) Trunks() web.TrunkPage {
+func (h *trunkSource) Trunks() web.TrunkPage {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.page
 }
 
 // set changes what the page shows.
-func (h *trunkHouse) set(change func(*web.TrunkPage)) {
+func (h *trunkSource) set(change func(*web.TrunkPage)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.page.Trunks = slices.Clone(h.page.Trunks)
 	change(&h.page)
 }
 
-func (h *trunkHouse) ReloadTrunks(context.Context, string) error {
+func (h *trunkSource) ReloadTrunks(context.Context, string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.refuse != nil {
@@ -53,7 +53,7 @@ func (h *trunkHouse) ReloadTrunks(context.Context, string) error {
 	return nil
 }
 
-func (h *trunkHouse) TestCall(ctx context.Context, number, by string) (web.TestCall, error) {
+func (h *trunkSource) TestCall(ctx context.Context, number, by string) (web.TestCall, error) {
 	h.mu.Lock()
 	h.dialed = append(h.dialed, by+" calls "+number)
 	hold := h.hold
@@ -76,14 +76,14 @@ func (h *trunkHouse) TestCall(ctx context.Context, number, by string) (web.TestC
 	return h.result, h.ended
 }
 
-func (h *trunkHouse) calls() []string {
+func (h *trunkSource) calls() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.dialed)
 }
 
-// wait waits until something of the house is so.
-func (h *trunkHouse) wait(t *testing.T, what string, so func() bool) {
+// wait waits until something of the sources is so.
+func (h *trunkSource) wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		h.mu.Lock()
@@ -101,7 +101,7 @@ func (h *trunkHouse) wait(t *testing.T, what string, so func() bool) {
 // TestTrunksAreTold: supervisors read how the trunks are. Lists are never null.
 func TestTrunksAreTold(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("supervisor")
 	if got := d.do(v, "GET", "/api/v1/trunks", nil); !strings.Contains(got.body, `"trunks":[]`) || !strings.Contains(got.body, `"unnamed":[]`) {
 		t.Errorf("without trunks: %v", got)
@@ -121,7 +121,7 @@ func TestTrunksAreTold(t *testing.T) {
 // TestTrunksAreNotThere: without trunks in the configuration there is no such page.
 func TestTrunksAreNotThere(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, func(c *web.Config) { c.Trunks = nil })
+	d := newTestServer(t, func(c *web.Config) { c.Trunks = nil })
 	v := d.as("admin")
 	for _, c := range []string{"GET /api/v1/trunks", "POST /api/v1/trunks/reload", "POST /api/v1/trunks/test", "GET /trunks"} {
 		method, path, _ := strings.Cut(c, " ")
@@ -137,7 +137,7 @@ func TestTrunksAreNotThere(t *testing.T) {
 // TestReloadOfTrunks: what is wrong with the file is told, and not in the audit.
 func TestReloadOfTrunks(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("admin")
 	d.trunks.refuse = web.Unfit("trunks.yaml:7:5: there is no preset acme.")
 	if got := d.do(v, "POST", "/api/v1/trunks/reload", nil); got.status != http.StatusUnprocessableEntity || got.sentence() != d.trunks.refuse.Error() {
@@ -159,7 +159,7 @@ func TestReloadOfTrunks(t *testing.T) {
 // audit does not have the whole number.
 func TestTestCall(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("admin")
 	d.trunks.result = web.TestCall{How: "busy", Trunk: "carrier", Shown: "+4930555", SIP: 486, Seconds: 3.2, Text: "The number is busy."}
 	got := d.do(v, "POST", "/api/v1/trunks/test", map[string]string{"number": " +34 911 23 45 67 "})
@@ -197,7 +197,7 @@ func TestTestCall(t *testing.T) {
 // asked for it goes away.
 func TestOneTestCallAtATime(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	v := d.as("admin")
 	d.trunks.hold = make(chan struct{})
 	ctx, leave := context.WithCancel(t.Context())
@@ -266,7 +266,7 @@ func someTrunks() web.TrunkPage {
 // do nothing.
 func TestTrunksPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.trunks.page = someTrunks()
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
@@ -306,7 +306,7 @@ func TestTrunksPage(t *testing.T) {
 // without a mouse.
 func TestTrunksByKeyboard(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.trunks.page = someTrunks()
 	d.trunks.page.Trouble = "trunks.yaml:7:5: there is no preset acme; presets are sipgate, telekom."
 	d.trunks.refuse = web.Unfit("trunks.yaml:9:1: the trunk backup is there twice; give one another name.")
@@ -349,7 +349,7 @@ func TestTrunksByKeyboard(t *testing.T) {
 // TestTrunksPageWithoutTrunks says what to write.
 func TestTrunksPageWithoutTrunks(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	b := newTab(t, d)
 	b.signIn("admin", password)
 	b.do("floor", seen("main.floor"))
@@ -364,7 +364,7 @@ func TestTrunksPageWithoutTrunks(t *testing.T) {
 // TestTrunksPageInSpanish: everything that is not the server's sentence is Spanish.
 func TestTrunksPageInSpanish(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newTestServer(t)
 	d.trunks.page = someTrunks()
 	d.trunks.page.Trouble = "trunks.yaml:7:5: there is no preset acme."
 	d.trunks.refuse = web.Unfit(d.trunks.page.Trouble)

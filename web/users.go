@@ -2,13 +2,14 @@ package web
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 )
 
-// userName is what a sign-in name may be: it also appears in addresses, logs
+// userName is the form of a sign-in name: it also appears in addresses, logs
 // and SQL.
 var userName = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,39}$`)
 
@@ -26,7 +27,7 @@ func CheckUser(u User, password string) error {
 	return checkPasswordLength(password)
 }
 
-// wordName is what a queue or a skill may be called, as in a flow file.
+// wordName is the form of the name of a queue or a skill, as in a flow file.
 var wordName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
 // CheckWork says what is wrong with a user's queues, skills or weights.
@@ -53,8 +54,15 @@ func CheckWork(u User) error {
 	return nil
 }
 
-func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
-	users, err := s.Users.Users(r.Context())
+// userHandlers are what admins do with users.
+type userHandlers struct {
+	users Users
+	desk  Desk
+	log   *slog.Logger
+}
+
+func (h *userHandlers) listUsers(w http.ResponseWriter, r *http.Request) error {
+	users, err := h.users.Users(r.Context())
 	if err != nil {
 		return err
 	}
@@ -65,7 +73,7 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) createUser(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Name, Password string
 		Generate       bool
@@ -88,14 +96,20 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 	if u.Hash, err = HashPassword(password); err != nil {
 		return err
 	}
-	err = s.Users.CreateUser(r.Context(), u)
+	err = h.users.CreateUser(r.Context(), u)
 	if errors.Is(err, ErrTaken) {
 		return refuse(http.StatusConflict, "There is already a user called %s.", in.Name)
 	}
 	if err != nil {
 		return err
 	}
-	s.log.Info("user created", "by", userOf(r).Name, "name", u.Name, "role", u.Role)
+	h.log.Info("user created", "by", userOf(r).Name, "name", u.Name, "role", u.Role)
+	tellCreated(w, r, u, password)
+	return nil
+}
+
+// tellCreated answers with the new user, and with a password that was generated.
+func tellCreated(w http.ResponseWriter, r *http.Request, u User, password string) {
 	noteAct(r, "name", u.Name)
 	noteAct(r, "role", u.Role)
 	noteWork(r, u)
@@ -103,12 +117,11 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) error {
 		User
 		Password string `json:"password,omitempty"`
 	}{User: u}
-	if in.Generate {
+	if u.FirstPassword {
 		noteAct(r, "generated", true)
 		made.Password = password
 	}
 	writeJSON(w, http.StatusCreated, made)
-	return nil
 }
 
 // passwordToSet is the password that an admin has chosen, or one that is made
@@ -125,7 +138,7 @@ func passwordToSet(chosen string, generate bool) (string, error) {
 
 // setPassword sets a password that an admin has chosen, or with generate one
 // that is made, told once, and to be changed by its owner.
-func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setPassword(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Password string
 		Generate bool
@@ -142,10 +155,10 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name := r.PathValue("name")
-	if err := s.Users.SetUserHash(r.Context(), name, hash, in.Generate); err != nil {
+	if err := h.users.SetUserHash(r.Context(), name, hash, in.Generate); err != nil {
 		return noSuchUser(err, name)
 	}
-	s.changedRights(r, name, "password set")
+	h.changedRights(r, name, "password set")
 	if in.Generate {
 		noteAct(r, "generated", true)
 		writeJSON(w, http.StatusOK, map[string]string{"password": password})
@@ -156,7 +169,7 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 // setRole changes what a user may do. Her sessions end.
-func (s *Server) setRole(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setRole(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Role Role }
 	if err := readJSON(w, r, &in); err != nil {
 		return err
@@ -168,9 +181,9 @@ func (s *Server) setRole(w http.ResponseWriter, r *http.Request) error {
 	if name == userOf(r).Name {
 		return refuse(http.StatusUnprocessableEntity, "You cannot change your own role; another admin can.")
 	}
-	was, err := s.Users.User(r.Context(), name)
+	was, err := h.users.User(r.Context(), name)
 	if err == nil {
-		err = s.Users.SetUserRole(r.Context(), name, in.Role)
+		err = h.users.SetUserRole(r.Context(), name, in.Role)
 	}
 	if err != nil {
 		return noSuchUser(err, name)
@@ -178,7 +191,7 @@ func (s *Server) setRole(w http.ResponseWriter, r *http.Request) error {
 	noteAct(r, "before", was.Role)
 	noteAct(r, "role", in.Role)
 	if was.Role != in.Role {
-		s.changedRights(r, name, "role set")
+		h.changedRights(r, name, "role set")
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -205,7 +218,7 @@ func shownUser(u User) User {
 
 // setWork changes which queues a user serves and what she can do. It counts at
 // once, also for one who is signed in.
-func (s *Server) setWork(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setWork(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Queues  []string
 		Skills  map[string]int
@@ -218,10 +231,10 @@ func (s *Server) setWork(w http.ResponseWriter, r *http.Request) error {
 	if err := CheckWork(u); err != nil {
 		return err
 	}
-	if err := s.Users.SetUserWork(r.Context(), u); err != nil {
+	if err := h.users.SetUserWork(r.Context(), u); err != nil {
 		return noSuchUser(err, u.Name)
 	}
-	s.log.Info("queues and skills set", "by", userOf(r).Name, "name", u.Name)
+	h.log.Info("queues and skills set", "by", userOf(r).Name, "name", u.Name)
 	noteWork(r, u)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -233,7 +246,7 @@ func noteWork(r *http.Request, u User) {
 	noteAct(r, "weights", u.Weights)
 }
 
-func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
+func (h *userHandlers) setDisabled(w http.ResponseWriter, r *http.Request) error {
 	var in struct{ Disabled bool }
 	if err := readJSON(w, r, &in); err != nil {
 		return err
@@ -242,15 +255,15 @@ func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
 	if in.Disabled && name == userOf(r).Name {
 		return refuse(http.StatusUnprocessableEntity, "You cannot disable yourself; another admin can.")
 	}
-	was, err := s.Users.User(r.Context(), name)
+	was, err := h.users.User(r.Context(), name)
 	if err == nil {
-		err = s.Users.SetUserDisabled(r.Context(), name, in.Disabled)
+		err = h.users.SetUserDisabled(r.Context(), name, in.Disabled)
 	}
 	if err != nil {
 		return noSuchUser(err, name)
 	}
 	if was.Disabled != in.Disabled {
-		s.changedRights(r, name, "disabled set")
+		h.changedRights(r, name, "disabled set")
 	}
 	noteAct(r, "disabled", in.Disabled)
 	w.WriteHeader(http.StatusNoContent)
@@ -258,9 +271,9 @@ func (s *Server) setDisabled(w http.ResponseWriter, r *http.Request) error {
 }
 
 // changedRights ends the desk of a user whose sessions have just become void.
-func (s *Server) changedRights(r *http.Request, name, what string) {
-	s.Desk.Dismiss(name)
-	s.log.Info(what, "by", userOf(r).Name, "name", name)
+func (h *userHandlers) changedRights(r *http.Request, name, what string) {
+	h.desk.Dismiss(name)
+	h.log.Info(what, "by", userOf(r).Name, "name", name)
 }
 
 func noSuchUser(err error, name string) error {

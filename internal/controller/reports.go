@@ -68,7 +68,7 @@ func (r reports) Timeline(ctx context.Context, call string) ([]report.Fact, erro
 	return facts, err
 }
 
-// WaitAccuracy implements web.WaitReports.
+// WaitAccuracy implements report.WaitAccuracies.
 func (r reports) WaitAccuracy(ctx context.Context, p report.Period) ([]report.WaitAccuracy, error) {
 	return share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]report.WaitAccuracy, error) { return r.DB.WaitAccuracy(ctx, p) })
 }

@@ -330,11 +330,7 @@ function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk
   });
   const talk = desk.talk;
   if (!talk) return null;
-  const trouble = [
-    state.unhearing && t.unhearing,
-    state.unheard && !state.muted && t.unheard,
-    state.micSilent && !state.muted && t.micSilent,
-  ].filter(Boolean);
+  const trouble = [state.unhearing && t.unhearing, state.unheard && !state.muted && t.unheard, state.micSilent && !state.muted && t.micSilent].filter(Boolean);
   return (
     <Panel title={t.talkingWith} kind="talk">
       <Caller who={talk.caller} />
@@ -352,7 +348,11 @@ function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk
           </>
         )}
       </dl>
-      {state.muted && <p class="banner warn" role="status">{t.muted}</p>}
+      {state.muted && (
+        <p class="banner warn" role="status">
+          {t.muted}
+        </p>
+      )}
       {trouble.length > 0 && (
         <p class="banner bad" role="alert">
           {trouble.join(" ")} <button onClick={() => phone.repair()}>{t.repair}</button>

@@ -60,7 +60,11 @@ export function AuditPage({ me }: { me: Me }) {
               <button type="submit">{t.search}</button>
             </form>
           </div>
-          {said && <p class="banner bad" role="alert">{said}</p>}
+          {said && (
+            <p class="banner bad" role="alert">
+              {said}
+            </p>
+          )}
           <div class="card scroll">
             {newest.answer && list.length === 0 ? (
               <p class="empty">{t.auditNothing}</p>

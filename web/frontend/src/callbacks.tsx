@@ -32,7 +32,11 @@ export function Callbacks({ live, onOpen }: { live: Live; onOpen: (call: string)
       <h3 id="callbacks-title">
         {t.callbacks} <span class="count">{list.length}</span>
       </h3>
-      {error && <p class="banner bad" role="alert">{error}</p>}
+      {error && (
+        <p class="banner bad" role="alert">
+          {error}
+        </p>
+      )}
       <table class="callbacks">
         <thead>
           <tr>
@@ -72,12 +76,18 @@ export function OutgoingSwitch() {
   }
   return (
     <p class="outgoing-switch">
-      {error && <span class="banner bad" role="alert">{error}</span>}
+      {error && (
+        <span class="banner bad" role="alert">
+          {error}
+        </span>
+      )}
       {answer.stopped ? t.outgoingOff : t.outgoingOn}{" "}
       {answer.stopped ? (
         <button onClick={() => void set(false)}>{t.outgoingStart}</button>
       ) : sure ? (
-        <button class="bad" onClick={() => void set(true)}>{t.outgoingSure}</button>
+        <button class="bad" onClick={() => void set(true)}>
+          {t.outgoingSure}
+        </button>
       ) : (
         <button onClick={() => setSure(true)}>{t.outgoingStop}</button>
       )}

@@ -31,7 +31,11 @@ export function CallersPage({ me }: { me: Me }) {
               <button type="submit">{t.search}</button>
             </form>
           </div>
-          {callers.error && <p class="banner bad" role="alert">{callers.missing ? t.notHere : callers.error}</p>}
+          {callers.error && (
+            <p class="banner bad" role="alert">
+              {callers.missing ? t.notHere : callers.error}
+            </p>
+          )}
           <div class="card scroll">
             {callers.answer && list.length === 0 ? (
               <p class="empty">{t.nobodyFound}</p>

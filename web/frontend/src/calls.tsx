@@ -15,8 +15,7 @@ interface ListProps {
 }
 
 export function CallList({ filter, day, calls, onOpen }: ListProps) {
-  const file = (format: string) =>
-    `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), format })}`;
+  const file = (format: string) => `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), format })}`;
   return (
     <section class="card" aria-labelledby="calls-title">
       <div class="title-row">

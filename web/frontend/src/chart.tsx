@@ -24,8 +24,7 @@ export function Chart({ rows, day }: { rows: Row[]; day: string }) {
   const most = Math.max(1, ...bars.map((b) => b.offered));
   const barWidth = Math.min(widest, Math.max(narrowest, Math.floor(page / Math.max(1, bars.length))));
   const scale = (n: number) => (n / most) * height;
-  const file = (format: string) =>
-    `/api/v1/reports/abandonment?${query({ day, interval: "15m", format })}`;
+  const file = (format: string) => `/api/v1/reports/abandonment?${query({ day, interval: "15m", format })}`;
   return (
     <figure class="card chart">
       <figcaption class="title-row">
@@ -43,7 +42,10 @@ export function Chart({ rows, day }: { rows: Row[]; day: string }) {
         <div class="scroll">
           <svg
             role="img"
-            aria-label={bars.filter((b) => b.offered > 0).map(say).join("; ")}
+            aria-label={bars
+              .filter((b) => b.offered > 0)
+              .map(say)
+              .join("; ")}
             width={bars.length * barWidth}
             height={height + foot}
             onMouseLeave={() => setAt(null)}
@@ -79,7 +81,7 @@ function say(b: Bar): string {
 }
 
 /** barsOf adds the queues of an interval up and fills the gaps between. */
-function barsOf(rows: Row[]): Bar[] {
+export function barsOf(rows: Row[]): Bar[] {
   const byStart = new Map<number, Bar>();
   for (const r of rows) {
     const start = Date.parse(r.start ?? "");

@@ -35,7 +35,11 @@ export function EditRow(props: {
       <td colSpan={props.columns}>
         <form ref={form} class="edit" onSubmit={save}>
           {props.children}
-          {error && <p class="bad" role="alert">{error}</p>}
+          {error && (
+            <p class="bad" role="alert">
+              {error}
+            </p>
+          )}
           <span class="choices">
             <button class="primary" type="submit">
               {t.save}

@@ -60,8 +60,7 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
                 <td>{c.queue}</td>
                 <td>
                   <button class="link" onClick={() => onOpen(c.call)}>
-                    {c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}{" "}
-                    {c.vip && <span class="chip vip">{t.vip}</span>}
+                    {c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller} {c.vip && <span class="chip vip">{t.vip}</span>}
                   </button>
                   {c.callback && <span class="chip callback">{c.callback.on_phone ? t.calledBack : t.callbackBy(dayClock(c.callback.until))}</span>}
                 </td>

@@ -36,8 +36,7 @@ export function FlowPage({ me }: { me: Me }) {
     setBusy(false);
   }
   const file = (s: string) => new Blob([s], { type: "application/yaml" });
-  const check = () =>
-    ask(async () => setChecked({ text, check: await send<FlowCheck>("POST", "/api/v1/flow/check", file(text)) }));
+  const check = () => ask(async () => setChecked({ text, check: await send<FlowCheck>("POST", "/api/v1/flow/check", file(text)) }));
   const publish = () =>
     ask(async () => {
       await send<FlowCheck>("PUT", "/api/v1/flow", file(text), { "If-Match": `"${now?.version ?? ""}"` });
@@ -60,7 +59,11 @@ export function FlowPage({ me }: { me: Me }) {
     <>
       <Header me={me} />
       <main class="floor">
-        {flow.error && <p class="banner bad" role="alert">{flow.missing ? t.notHere : flow.error}</p>}
+        {flow.error && (
+          <p class="banner bad" role="alert">
+            {flow.missing ? t.notHere : flow.error}
+          </p>
+        )}
         {now && (
           <section aria-labelledby="served-title">
             <h2 id="served-title">{t.served}</h2>

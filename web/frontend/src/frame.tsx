@@ -54,7 +54,10 @@ function ChooseLater() {
   if (later) return null;
   return (
     <p class="banner warn first-password" role="status">
-      {t.firstPassword} <a href="/password" target={beside}>{t.changePassword}</a>
+      {t.firstPassword}{" "}
+      <a href="/password" target={beside}>
+        {t.changePassword}
+      </a>
       <button
         onClick={() => {
           sessionStorage.setItem(putOff, "1");

@@ -68,6 +68,11 @@ const doubtWithin = 1500; // the same when the browser says that the network has
 const firstWait = 300;
 const longestWait = 5000;
 
+/** retryWithin is the most, in ms, that is waited after so many failures in a row (1 or more). */
+export function retryWithin(fails: number): number {
+  return Math.min(firstWait * 2 ** (fails - 1), longestWait);
+}
+
 export class Line {
   state: LineState = "opening";
   private readonly page = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // once per page load
@@ -111,7 +116,7 @@ export class Line {
   }
 
   close(): void {
-    this.become("over");
+    this.changeState("over");
     clearTimeout(this.retry);
     window.removeEventListener("online", this.networkChanged);
     window.removeEventListener("offline", this.networkChanged);
@@ -121,7 +126,7 @@ export class Line {
   private hear(m: Down): void {
     if (m.type === "welcome") {
       this.fails = 0;
-      this.become("up");
+      this.changeState("up");
       clearInterval(this.pinger);
       this.pinger = window.setInterval(() => this.ping(pongWithin), pingEvery);
     }
@@ -163,7 +168,7 @@ export class Line {
 
   private async lost(): Promise<void> {
     if (this.state === "over") return;
-    this.become("broken");
+    this.changeState("broken");
     this.fails++;
     if (this.fails > 2 && !(await this.signedIn())) {
       this.onMessage({ type: "bye", why: "denied", text: "" });
@@ -173,11 +178,10 @@ export class Line {
     if (this.socket || this.state !== "broken") return; // opened or closed while it was asked
     // Full jitter, so that all agents of a broken network do not come back as one.
     clearTimeout(this.retry);
-    const limit = Math.min(firstWait * 2 ** (this.fails - 1), longestWait);
-    this.retry = window.setTimeout(() => this.open(), Math.random() * limit);
+    this.retry = window.setTimeout(() => this.open(), Math.random() * retryWithin(this.fails));
   }
 
-  private become(s: LineState): void {
+  private changeState(s: LineState): void {
     if (this.state === "over") return;
     this.state = s;
     this.onState(s);

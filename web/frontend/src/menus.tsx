@@ -27,13 +27,21 @@ export function MenusPage({ me }: { me: Me }) {
               <input type="date" value={day} max={dayOf(now())} onChange={(e) => e.currentTarget.value && setDay(e.currentTarget.value)} />
             </label>
           </div>
-          {nodes.error && <p class="banner bad" role="alert">{nodes.error}</p>}
+          {nodes.error && (
+            <p class="banner bad" role="alert">
+              {nodes.error}
+            </p>
+          )}
           {nodes.answer && <Nodes nodes={nodes.answer.nodes} />}
         </section>
         <section aria-labelledby="flow-title">
           <h2 id="flow-title">{t.picture}</h2>
           {flow.missing && <p class="card empty">{t.notHere}</p>}
-          {!flow.missing && flow.error && <p class="banner bad" role="alert">{flow.error}</p>}
+          {!flow.missing && flow.error && (
+            <p class="banner bad" role="alert">
+              {flow.error}
+            </p>
+          )}
           {flow.answer && <Picture flow={flow.answer} />}
         </section>
       </main>

@@ -31,7 +31,11 @@ export function MessagesPage({ me }: { me: Me }) {
     <>
       <Header me={me} />
       <main class="floor">
-        {said && <p class="banner bad" role="alert">{open.missing ? t.notHere : said}</p>}
+        {said && (
+          <p class="banner bad" role="alert">
+            {open.missing ? t.notHere : said}
+          </p>
+        )}
         <section aria-labelledby="open-title">
           <h2 id="open-title">
             {t.messagesOpen} <span class="count">{waiting.length}</span>
@@ -102,11 +106,7 @@ function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
       <td>{mine ? t.yours : (m.taken_by ?? "–")}</td>
       <td>
         <span class="choices">
-          {!mine && (
-            <button onClick={() => void onChange(m.id, "take", { from: m.taken_by ?? "" })}>
-              {m.taken_by ? t.takeOver(m.taken_by) : t.take}
-            </button>
-          )}
+          {!mine && <button onClick={() => void onChange(m.id, "take", { from: m.taken_by ?? "" })}>{m.taken_by ? t.takeOver(m.taken_by) : t.take}</button>}
           {m.number && <button onClick={() => void onChange(m.id, "callback", { from: m.taken_by ?? "" })}>{t.callBack}</button>}
           <Hold m={m} me={me} onChange={onChange} />
           {mine && (

@@ -1,7 +1,7 @@
 // The day in numbers that add up. Each number opens the calls behind it.
 import type { Row, Summary } from "./api";
 import { t } from "./texts";
-import { duration } from "./time";
+import { duration, percent } from "./time";
 
 export interface Filter {
   title: string;
@@ -12,9 +12,7 @@ export interface Filter {
 export const gaveUp = ["abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "abandoned_ivr"];
 const abandoned = gaveUp.slice(0, 3);
 const counted = ["answered", ...abandoned, "system_failure", "open"];
-const others = Object.keys(t.outcomes).filter(
-  (o) => !counted.includes(o) && !["abandoned_ivr", "ivr_contained", "withdrawn", "refused"].includes(o),
-);
+const others = Object.keys(t.outcomes).filter((o) => !counted.includes(o) && !["abandoned_ivr", "ivr_contained", "withdrawn", "refused"].includes(o));
 
 interface Column {
   head: string;
@@ -84,9 +82,18 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
           </tbody>
         </table>
         <p class="hint">{t.definition}</p>
-        <p class="hint">{t.measuredBy(summary.zone, bounds(queues, (r) => r.target_s), bounds(queues, (r) => r.short_s))}</p>
         <p class="hint">
-          {t.variants}: {Object.entries(total.service_levels).map(([name, share]) => `${name} ${percent(share)}`).join(", ")}
+          {t.measuredBy(
+            summary.zone,
+            bounds(queues, (r) => r.target_s),
+            bounds(queues, (r) => r.short_s),
+          )}
+        </p>
+        <p class="hint">
+          {t.variants}:{" "}
+          {Object.entries(total.service_levels)
+            .map(([name, share]) => `${name} ${percent(share)}`)
+            .join(", ")}
         </p>
       </div>
     </>
@@ -173,8 +180,4 @@ function Choice({ label, n, outcomes, chosen, onChoose }: ChoiceProps) {
 
 function same(f: Filter, queue: string | undefined, outcomes: string[]): boolean {
   return f.queue === queue && f.outcomes.join() === outcomes.join();
-}
-
-function percent(share: number | null): string {
-  return share === null ? "–" : `${(100 * share).toFixed(1)} %`;
 }

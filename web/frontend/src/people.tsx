@@ -20,7 +20,11 @@ export function PeoplePage({ me }: { me: Me }) {
             <h2 id="people-title">{t.people}</h2>
             <button onClick={() => setEditing("+")}>{t.addPerson}</button>
           </div>
-          {users.error && <p class="banner bad" role="alert">{users.error}</p>}
+          {users.error && (
+            <p class="banner bad" role="alert">
+              {users.error}
+            </p>
+          )}
           {made && (
             <p class="banner made" role="status">
               {t.passwordMade(made.name)} <code>{made.password}</code>
@@ -47,9 +51,7 @@ export function PeoplePage({ me }: { me: Me }) {
                     <tr key={u.name}>
                       <th scope="row">{u.name}</th>
                       <td>
-                        {u.disabled ? t.mayNotSignIn : (t.roles[u.role] ?? u.role)}
-                        {" "}
-                        {u.first_password && <span class="chip">{t.hasFirstPassword}</span>}
+                        {u.disabled ? t.mayNotSignIn : (t.roles[u.role] ?? u.role)} {u.first_password && <span class="chip">{t.hasFirstPassword}</span>}
                       </td>
                       <td>{listed(u.queues, u.weights) || t.everyQueue}</td>
                       <td>{listed(byLevel(u.skills), u.skills)}</td>
@@ -74,13 +76,13 @@ export function PeoplePage({ me }: { me: Me }) {
 const byLevel = (skills: Levels) => Object.keys(skills).sort((a, b) => skills[b]! - skills[a]! || a.localeCompare(b));
 
 /** listed writes names with their numbers: "support=2, sales". A queue may have a weight though all are served. */
-function listed(names: string[], numbers: Levels): string {
+export function listed(names: string[], numbers: Levels): string {
   const all = [...names, ...Object.keys(numbers).filter((n) => !names.includes(n))];
   return all.map((n) => (numbers[n] ? `${n}=${numbers[n]}` : n)).join(", ");
 }
 
-/** read takes apart what listed writes. What is no number becomes 0, which the server refuses with a sentence. */
-function read(text: string): { names: string[]; numbers: Levels } {
+/** parseListed takes apart what listed writes. What is no number becomes 0, which the server refuses with a sentence. */
+export function parseListed(text: string): { names: string[]; numbers: Levels } {
   const names: string[] = [];
   const numbers: Levels = {};
   for (const word of text.split(/[\s,]+/).filter(Boolean)) {
@@ -102,8 +104,8 @@ interface EditProps {
 function Edit({ me, user: u, onMade, ...row }: EditProps) {
   const [generate, setGenerate] = useState(false);
   async function save(text: Texts) {
-    const queues = read(text("queues"));
-    const skills = read(text("skills"));
+    const queues = parseListed(text("queues"));
+    const skills = parseListed(text("skills"));
     for (const name of skills.names) skills.numbers[name] ??= 5; // can do it, and nobody says how well
     const work = { queues: queues.names, weights: queues.numbers, skills: skills.numbers };
     if (!u) {

@@ -51,8 +51,17 @@ export class Phone {
 
   constructor(private readonly onChange: (s: PhoneState) => void) {
     this.state = {
-      line: "opening", bye: "", desk: null, mic: "asking", path: "none", sound: false, muted: false,
-      unheard: false, unhearing: false, micSilent: false, error: "",
+      line: "opening",
+      bye: "",
+      desk: null,
+      mic: "asking",
+      path: "none",
+      sound: false,
+      muted: false,
+      unheard: false,
+      unhearing: false,
+      micSilent: false,
+      error: "",
     };
   }
 

@@ -2,7 +2,7 @@
 import { query, type Answer, type Requirement } from "./api";
 import { useAnswer } from "./ask";
 import { t } from "./texts";
-import { duration, moment } from "./time";
+import { duration, moment, percent } from "./time";
 
 export function Promises({ day }: { day: string }) {
   const { answer } = useAnswer<Answer<"/api/v1/reports/compliance">>(`/api/v1/reports/compliance?${query({ day })}`);
@@ -33,10 +33,10 @@ export function Promises({ day }: { day: string }) {
                 ))}
               </td>
               <td class="num">{r.measured === null ? "–" : amount(r.measured, r.unit)}</td>
-              <td class="num">
-                {r.not_measured ? "–" : `${r.unit === "share" || r.unit === "h" ? t.atLeast : t.atMost} ${amount(r.limit, r.unit)}`}
+              <td class="num">{r.not_measured ? "–" : `${r.unit === "share" || r.unit === "h" ? t.atLeast : t.atMost} ${amount(r.limit, r.unit)}`}</td>
+              <td class={r.ok === false ? "bad" : ""}>
+                {r.not_measured ? t.cannotMeasure : r.ok === null ? t.nothingMeasured : r.ok ? `✓ ${t.kept}` : `✗ ${t.broken}`}
               </td>
-              <td class={r.ok === false ? "bad" : ""}>{r.not_measured ? t.cannotMeasure : r.ok === null ? t.nothingMeasured : r.ok ? `✓ ${t.kept}` : `✗ ${t.broken}`}</td>
             </tr>
           ))}
         </tbody>
@@ -49,7 +49,7 @@ export function Promises({ day }: { day: string }) {
 function amount(n: number, unit: Requirement["unit"]): string {
   switch (unit) {
     case "share":
-      return `${(100 * n).toFixed(1)} %`;
+      return percent(n);
     case "s":
       return duration(n * 1000);
     case "h":

@@ -36,7 +36,11 @@ export function Prompts() {
   return (
     <section aria-labelledby="prompts-title">
       <h2 id="prompts-title">{t.prompts}</h2>
-      {said && <p class="banner bad" role="alert">{said}</p>}
+      {said && (
+        <p class="banner bad" role="alert">
+          {said}
+        </p>
+      )}
       <div class="card scroll">
         <table class="prompts">
           <thead>
@@ -64,7 +68,13 @@ export function Prompts() {
                     <Sound src={`${pathOf(p)}?take=${heard}`} of={`${p.name} ${p.language}`} />
                     <label class="button">
                       {t.record}
-                      <input class="hidden" type="file" accept="audio/*" aria-label={`${t.record}: ${p.name} ${p.language}`} onChange={(e) => upload(p, e.currentTarget)} />
+                      <input
+                        class="hidden"
+                        type="file"
+                        accept="audio/*"
+                        aria-label={`${t.record}: ${p.name} ${p.language}`}
+                        onChange={(e) => upload(p, e.currentTarget)}
+                      />
                     </label>
                     {p.source === "recorded" && <button onClick={() => void change("DELETE", p)}>{t.unrecord}</button>}
                   </span>

@@ -55,7 +55,11 @@ export function SupervisorPage({ me }: { me: Me }) {
               <input type="date" value={day} max={dayOf(now())} onChange={(e) => e.currentTarget.value && setDay(e.currentTarget.value)} />
             </label>
           </div>
-          {error && <p class="banner bad" role="alert">{error}</p>}
+          {error && (
+            <p class="banner bad" role="alert">
+              {error}
+            </p>
+          )}
           {reports && <Numbers summary={reports.summary} chosen={filter} onChoose={setFilter} onOpen={setOpen} />}
           {reports && <Chart rows={reports.rows} day={day} />}
           <Waits day={day} />

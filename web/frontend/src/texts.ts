@@ -1,5 +1,6 @@
-// Every text that a person sees, by language. A language has all texts or is
-// not here: the compiler checks it.
+// The texts that a person sees, by language: those of several pages, and of pages
+// that do not keep their own (see ownTexts). A language has all texts or is not
+// here: the compiler checks it.
 
 const en = {
   // Everywhere
@@ -32,8 +33,7 @@ const en = {
   stepConnection: "Voice connection",
   micAsking: "Answer the browser's question with “Allow”.",
   micOK: "The microphone works.",
-  micDenied:
-    "The microphone is blocked. Click the symbol left of the address, allow the microphone, then try again.",
+  micDenied: "The microphone is blocked. Click the symbol left of the address, allow the microphone, then try again.",
   micMissing: "No microphone was found. Plug in your headset, then try again.",
   micBusy: "Another program holds the microphone. Close it (a video meeting, perhaps), then try again.",
   micInsecure: "The browser gives the microphone only to https:// or localhost addresses. Open this page by https.",
@@ -211,8 +211,7 @@ const en = {
   variants: "All queues, other definitions of in time",
   longestWait: "Longest wait",
   allQueues: "All queues",
-  definition:
-    "By arrival: a caller counts in the moment of entering the queue. Every number opens the calls behind it.",
+  definition: "By arrival: a caller counts in the moment of entering the queue. Every number opens the calls behind it.",
   byInterval: "Gave up, by the half hour",
   chartEmpty: "Nobody has come to a queue on this day.",
   chartBar: (time: string, offered: number, abandoned: number) => `${time}: ${abandoned} of ${offered} gave up`,
@@ -685,20 +684,6 @@ const en = {
   unnamedNumbers: "Numbers that callers dialled and no flow names",
   noUnnamed: "None: every number that was dialled is in the flow.",
   unnamedHint: "Who dials one of these comes to a person, without a menu. Write the number into the flow, or have the carrier take it back.",
-
-  // Waits told
-  waitsTold: "Waits that were told",
-  announced: "Told",
-  withinBound: "Not later than told",
-  meanError: "Off by, on average",
-  tooMuch: (d: string) => `${d} too long`,
-  tooLittle: (d: string) => `${d} too short`,
-  below: (percent: number) => `Below p${percent}`,
-  modelOurs: "Error: ours",
-  modelLast: "last served",
-  modelAsterisk: "Asterisk's",
-  waitsHint:
-    "Not later than told: of callers who were told an upper bound and answered. Below p80 and p90: how many waited no longer than our model expected of 80 and 90 in 100. Error: by how much each model misses the wait on average, told or not.",
 };
 
 export type Texts = typeof en;
@@ -730,8 +715,7 @@ const es: Texts = {
   stepConnection: "Conexión de voz",
   micAsking: "Responda «Permitir» a la pregunta del navegador.",
   micOK: "El micrófono funciona.",
-  micDenied:
-    "El micrófono está bloqueado. Pulse el símbolo a la izquierda de la dirección, permita el micrófono e inténtelo de nuevo.",
+  micDenied: "El micrófono está bloqueado. Pulse el símbolo a la izquierda de la dirección, permita el micrófono e inténtelo de nuevo.",
   micMissing: "No se ha encontrado ningún micrófono. Conecte los auriculares e inténtelo de nuevo.",
   micBusy: "Otro programa usa el micrófono. Ciérrelo (quizá una videollamada) e inténtelo de nuevo.",
   micInsecure: "El navegador solo da el micrófono a direcciones https:// o localhost. Abra esta página por https.",
@@ -1365,19 +1349,6 @@ const es: Texts = {
   unnamedNumbers: "Números marcados que ningún flujo nombra",
   noUnnamed: "Ninguno: todos los números marcados están en el flujo.",
   unnamedHint: "Quien marca uno de estos llega a una persona, sin menú. Escriba el número en el flujo o pida al operador que lo retire.",
-
-  waitsTold: "Esperas anunciadas",
-  announced: "Anunciadas",
-  withinBound: "No más tarde de lo dicho",
-  meanError: "Error medio",
-  tooMuch: (d) => `${d} de más`,
-  tooLittle: (d) => `${d} de menos`,
-  below: (percent) => `Bajo p${percent}`,
-  modelOurs: "Error: el nuestro",
-  modelLast: "último atendido",
-  modelAsterisk: "de Asterisk",
-  waitsHint:
-    "No más tarde de lo dicho: de quienes oyeron un límite y fueron atendidos. Bajo p80 y p90: cuántos no esperaron más de lo que nuestro modelo preveía para 80 y 90 de cada 100. Error: en cuánto yerra cada modelo de media, se dijera o no.",
 };
 
 const languages: Record<string, Texts> = { en, es };
@@ -1390,3 +1361,8 @@ export const locale: string = navigator.languages.find(spoken) ?? "en";
 export const language: string = locale.split("-")[0] ?? "en";
 
 export const t: Texts = languages[language] ?? en;
+
+/** ownTexts picks the texts of a page that keeps its own: in every language the same ones. */
+export function ownTexts<T>(all: { en: T; es: NoInfer<T> }): T {
+  return all[language as keyof typeof all] ?? all.en;
+}

@@ -1,4 +1,4 @@
-// Times as people read them, by the server's clock.
+// Times, durations and shares as people read them; times by the server's clock.
 import { useEffect, useState } from "preact/hooks";
 import { locale } from "./texts";
 
@@ -30,6 +30,11 @@ export function duration(ms: number): string {
   const h = Math.floor(s / 3600);
   const m = Math.floor(s / 60) % 60;
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+/** percent is a share of 0 to 1 with one decimal; null: there is none. */
+export function percent(share: number | null): string {
+  return share === null ? "–" : `${(100 * share).toFixed(1)} %`;
 }
 
 export function since(at: string): string {

@@ -12,7 +12,8 @@ export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void 
   const data = h.data ?? {};
   if (h.kind === "offer.started") return <Trace data={data} />;
   if (h.kind === "ewt.announced" || h.kind === "ewt.shadow") return <>{list(wait(h.kind, data))}</>;
-  if (h.kind === "queue.alarm") return <>{list([word(data.what), text(data.queue), data.what === "overtaken" ? t.times(number(data.value)) : length(data.value)])}</>;
+  if (h.kind === "queue.alarm")
+    return <>{list([word(data.what), text(data.queue), data.what === "overtaken" ? t.times(number(data.value)) : length(data.value)])}</>;
   if (!h.kind.startsWith("callback.")) return <>{list(plain(data))}</>;
   const rang = data.how === "superseded" ? text(data.by) : ""; // the customer's own call
   const other = text(data.callback) || text(data.from_call) || rang;
@@ -49,9 +50,7 @@ function Trace({ data }: { data: Data }) {
   return (
     <span class="trace">
       <span>{list([agent, reason && (t.chosen[reason] ?? reason), `${t.waited} ${length(data.waited_s)}`])}</span>
-      {candidates.length > 0 && (
-        <Line label={t.candidates}>{candidates.map((c) => t.freeFor(c.agent, length(c.idle_s))).join(", ")}</Line>
-      )}
+      {candidates.length > 0 && <Line label={t.candidates}>{candidates.map((c) => t.freeFor(c.agent, length(c.idle_s))).join(", ")}</Line>}
       {passed.length > 0 && (
         <Line label={t.passedOver}>
           {passed.map((p) => `${p.agent}: ${t.passedWhy[p.why] ?? p.why}`).join(", ")}

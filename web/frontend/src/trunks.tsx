@@ -136,7 +136,10 @@ function Calling({ since }: { since: number }) {
   useNow();
   return (
     <p>
-      {t.testCalling} <span class="ticking" aria-hidden="true">{Math.floor((Date.now() - since) / 1000)} s</span>
+      {t.testCalling}{" "}
+      <span class="ticking" aria-hidden="true">
+        {Math.floor((Date.now() - since) / 1000)} s
+      </span>
     </p>
   );
 }
@@ -166,7 +169,7 @@ function Totals({ trunks }: { trunks: Trunk[] }) {
   const count = (state: Trunk["state"]) => trunks.filter((x) => x.state === state).length;
   const up = trunks.reduce((n, x) => n + x.up, 0);
   const answers = trunks.reduce((n, x) => n + total(x), 0);
-  const answered = trunks.reduce((n, x) => n + (x.answers["answered"] ?? 0), 0);
+  const answered = trunks.reduce((n, x) => n + (x.answers.answered ?? 0), 0);
   const bad = trunks.filter((x) => x.state === "bad");
   return (
     <div class="tiles">
@@ -214,9 +217,7 @@ function Card({ trunk: k }: { trunk: Trunk }) {
           {t.trunkStates[k.state] ?? k.state}
         </span>
         <h3 id={id}>{k.name}</h3>
-        <span class="hint">
-          {[k.server || t.comesInOnly, signIn, k.transport.toUpperCase(), t.medias[k.media] ?? k.media].filter(Boolean).join(" · ")}
-        </span>
+        <span class="hint">{[k.server || t.comesInOnly, signIn, k.transport.toUpperCase(), t.medias[k.media] ?? k.media].filter(Boolean).join(" · ")}</span>
         {k.skipped && <span class="chip skipped">{t.passedOverNow}</span>}
       </div>
       {k.trouble.length > 0 && (
@@ -320,7 +321,8 @@ function Ago({ at }: { at: string | null }) {
   );
 }
 
-function ago(at: string): string {
+/** ago tells in words how long ago a moment was, by the server's clock. */
+export function ago(at: string): string {
   const s = Math.max(0, Math.floor((now() - Date.parse(at)) / 1000));
   if (s < 60) return t.agoSeconds(s);
   if (s < 3600) return t.agoMinutes(Math.floor(s / 60));

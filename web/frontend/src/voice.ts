@@ -93,7 +93,7 @@ export class Voice {
   /** offer begins a new connection and returns its offer; the old one ends. */
   async offer(): Promise<string | null> {
     const track = this.stream?.getAudioTracks()[0];
-    if (!track || track.readyState !== "live") return null;
+    if (track?.readyState !== "live") return null;
     this.hangUp();
     const pc = new RTCPeerConnection();
     this.pc = pc;
@@ -151,11 +151,12 @@ export class Voice {
   private follow(state: RTCPeerConnectionState): void {
     switch (state) {
       case "connected":
-        return this.go("connected");
+        this.go("connected");
+        break;
       case "failed":
       case "closed":
       case "disconnected": // mostly comes back; Phone gives it a moment
-        return this.go("failed");
+        this.go("failed");
     }
   }
 

@@ -1,27 +1,56 @@
 // How true the waits were that callers were told.
 import { query, type Answer } from "./api";
 import { useAnswer } from "./ask";
-import { t } from "./texts";
-import { duration } from "./time";
+import { ownTexts, t } from "./texts";
+import { duration, percent } from "./time";
+
+const own = ownTexts({
+  en: {
+    title: "Waits that were told",
+    announced: "Told",
+    withinBound: "Not later than told",
+    meanError: "Off by, on average",
+    tooMuch: (d: string) => `${d} too long`,
+    tooLittle: (d: string) => `${d} too short`,
+    below: (percent: number) => `Below p${percent}`,
+    modelOurs: "Error: ours",
+    modelLast: "last served",
+    modelAsterisk: "Asterisk's",
+    hint: "Not later than told: of callers who were told an upper bound and answered. Below p80 and p90: how many waited no longer than our model expected of 80 and 90 in 100. Error: by how much each model misses the wait on average, told or not.",
+  },
+  es: {
+    title: "Esperas anunciadas",
+    announced: "Anunciadas",
+    withinBound: "No más tarde de lo dicho",
+    meanError: "Error medio",
+    tooMuch: (d) => `${d} de más`,
+    tooLittle: (d) => `${d} de menos`,
+    below: (percent) => `Bajo p${percent}`,
+    modelOurs: "Error: el nuestro",
+    modelLast: "último atendido",
+    modelAsterisk: "de Asterisk",
+    hint: "No más tarde de lo dicho: de quienes oyeron un límite y fueron atendidos. Bajo p80 y p90: cuántos no esperaron más de lo que nuestro modelo preveía para 80 y 90 de cada 100. Error: en cuánto yerra cada modelo de media, se dijera o no.",
+  },
+});
 
 export function Waits({ day }: { day: string }) {
   const { answer } = useAnswer<Answer<"/api/v1/reports/waits">>(`/api/v1/reports/waits?${query({ day })}`);
   if (!answer || answer.queues.length === 0) return null;
   return (
     <div class="card scroll">
-      <h3>{t.waitsTold}</h3>
+      <h3>{own.title}</h3>
       <table class="waits">
         <thead>
           <tr>
             <th>{t.queue}</th>
-            <th class="num">{t.announced}</th>
-            <th class="num">{t.withinBound}</th>
-            <th class="num">{t.meanError}</th>
-            <th class="num">{t.below(80)}</th>
-            <th class="num">{t.below(90)}</th>
-            <th class="num">{t.modelOurs}</th>
-            <th class="num">{t.modelLast}</th>
-            <th class="num">{t.modelAsterisk}</th>
+            <th class="num">{own.announced}</th>
+            <th class="num">{own.withinBound}</th>
+            <th class="num">{own.meanError}</th>
+            <th class="num">{own.below(80)}</th>
+            <th class="num">{own.below(90)}</th>
+            <th class="num">{own.modelOurs}</th>
+            <th class="num">{own.modelLast}</th>
+            <th class="num">{own.modelAsterisk}</th>
           </tr>
         </thead>
         <tbody>
@@ -40,7 +69,7 @@ export function Waits({ day }: { day: string }) {
           ))}
         </tbody>
       </table>
-      <p class="hint">{t.waitsHint}</p>
+      <p class="hint">{own.hint}</p>
     </div>
   );
 }
@@ -48,8 +77,7 @@ export function Waits({ day }: { day: string }) {
 function meanError(s: number): string {
   const size = duration(Math.round(Math.abs(s)) * 1000);
   if (Math.round(s) === 0) return size;
-  return s > 0 ? t.tooLittle(size) : t.tooMuch(size);
+  return s > 0 ? own.tooLittle(size) : own.tooMuch(size);
 }
 
-const percent = (share: number | null) => (share === null ? "–" : `${(100 * share).toFixed(1)} %`);
 const length = (s: number | null) => (s === null ? "–" : duration(Math.round(s) * 1000));

@@ -16,8 +16,8 @@ import (
 	"presszero/web"
 )
 
-// house is callers, messages, a flow and prompts in memory.
-type house struct {
+// sources are callers, messages, a flow and prompts in memory.
+type sources struct {
 	mu       sync.Mutex
 	callers  []report.Caller
 	messages []report.Message
@@ -34,8 +34,8 @@ type house struct {
 	outgoingOff bool
 }
 
-// callbackBook is the house's callbacks.
-type callbackBook struct{ *house }
+// callbackBook is the callbacks of sources.
+type callbackBook struct{ *sources }
 
 func (h callbackBook) List(context.Context) ([]web.Callback, error) {
 	h.mu.Lock()
@@ -63,8 +63,8 @@ type flowFile struct {
 	text string
 }
 
-func newHouse() *house {
-	h := &house{recorded: map[string][]byte{}}
+func newSources() *sources {
+	h := &sources{recorded: map[string][]byte{}}
 	h.flows = []flowFile{{report.FlowVersion{Version: "v1", PublishedAt: nine, PublishedBy: "admin"}, "numbers: {100: main} # depth\n"}}
 	h.prompts = []web.Prompt{
 		{Language: "en", Name: "main", Text: "Press 0 for a person.", Source: "spoken", Length: 2.5},
@@ -99,7 +99,7 @@ func sounding(b []byte) web.Audio {
 	return web.Audio{Type: "audio/wav", Changed: nine, Content: content{bytes.NewReader(b)}}
 }
 
-func (h *house) Callers(_ context.Context, number string, limit int) (list []report.Caller, err error) {
+func (h *sources) Callers(_ context.Context, number string, limit int) (list []report.Caller, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range h.callers {
@@ -110,7 +110,7 @@ func (h *house) Callers(_ context.Context, number string, limit int) (list []rep
 	return list, nil
 }
 
-func (h *house) EditCaller(_ context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) {
+func (h *sources) EditCaller(_ context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range h.callers {
@@ -124,7 +124,7 @@ func (h *house) EditCaller(_ context.Context, key string, e report.CallerEdit, b
 	return report.Caller{}, web.ErrNotFound
 }
 
-func (h *house) Messages(_ context.Context, done bool, limit int) (list []report.Message, err error) {
+func (h *sources) Messages(_ context.Context, done bool, limit int) (list []report.Message, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range h.messages {
@@ -135,7 +135,7 @@ func (h *house) Messages(_ context.Context, done bool, limit int) (list []report
 	return list, nil
 }
 
-func (h *house) message(id string, change func(*report.Message) error) error {
+func (h *sources) message(id string, change func(*report.Message) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	i := slices.IndexFunc(h.messages, func(m report.Message) bool { return m.ID == id })
@@ -145,7 +145,7 @@ func (h *house) message(id string, change func(*report.Message) error) error {
 	return change(&h.messages[i])
 }
 
-func (h *house) Take(_ context.Context, id, by, from string) error {
+func (h *sources) Take(_ context.Context, id, by, from string) error {
 	return h.message(id, func(m *report.Message) error {
 		if m.TakenBy != from || m.State == "done" {
 			return web.ErrChanged
@@ -156,7 +156,7 @@ func (h *house) Take(_ context.Context, id, by, from string) error {
 	})
 }
 
-func (h *house) CallBack(ctx context.Context, id, by, from string) error {
+func (h *sources) CallBack(ctx context.Context, id, by, from string) error {
 	if err := h.message(id, func(m *report.Message) error {
 		if m.Number == "" {
 			return web.Unfit("The caller withheld the number.")
@@ -168,7 +168,7 @@ func (h *house) CallBack(ctx context.Context, id, by, from string) error {
 	return h.Take(ctx, id, by, from)
 }
 
-func (h *house) Done(_ context.Context, id, by, how string) error {
+func (h *sources) Done(_ context.Context, id, by, how string) error {
 	return h.message(id, func(m *report.Message) error {
 		if m.State == "done" {
 			return web.ErrChanged
@@ -180,30 +180,30 @@ func (h *house) Done(_ context.Context, id, by, how string) error {
 	})
 }
 
-func (h *house) Hold(_ context.Context, id, why string) error {
+func (h *sources) Hold(_ context.Context, id, why string) error {
 	return h.message(id, func(m *report.Message) error { m.Held = why; return nil })
 }
 
-func (h *house) Release(_ context.Context, id string) error {
+func (h *sources) Release(_ context.Context, id string) error {
 	return h.message(id, func(m *report.Message) error { m.Held = ""; return nil })
 }
 
-func (h *house) Audio(_ context.Context, id string) (web.Audio, error) {
+func (h *sources) Audio(_ context.Context, id string) (web.Audio, error) {
 	if err := h.message(id, func(*report.Message) error { return nil }); err != nil {
 		return web.Audio{}, err
 	}
 	return sounding(tone()), nil
 }
 
-func (h *house) present() flowFile { return h.flows[len(h.flows)-1] }
+func (h *sources) present() flowFile { return h.flows[len(h.flows)-1] }
 
-func (h *house) Now(context.Context) (web.FlowNow, error) {
+func (h *sources) Now(context.Context) (web.FlowNow, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return web.FlowNow{FlowVersion: h.present().FlowVersion, Profiles: h.profiles, Warnings: findings(h.present().text), Alarm: h.alarm}, nil
 }
 
-func (h *house) Picture(context.Context) ([]byte, error) {
+func (h *sources) Picture(context.Context) ([]byte, error) {
 	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="420" height="120"><style>rect{fill:#e5effb;stroke:#1257a8}</style>
 		<rect x="10" y="40" width="120" height="40" rx="8"/><text x="45" y="65">main</text>
 		<path d="M130 60h120" stroke="#1257a8"/><text x="180" y="54">0</text>
@@ -226,13 +226,13 @@ func findings(text string) (list []web.Finding) {
 	return list
 }
 
-func (h *house) Check(_ context.Context, text []byte) (web.FlowCheck, error) {
+func (h *sources) Check(_ context.Context, text []byte) (web.FlowCheck, error) {
 	found := findings(string(text))
 	refused := slices.ContainsFunc(found, func(f web.Finding) bool { return f.Severity == "error" })
 	return web.FlowCheck{Version: fmt.Sprintf("v%d", len(text)), Refused: refused, Findings: found}, nil
 }
 
-func (h *house) Publish(ctx context.Context, text []byte, present, by string) (web.FlowCheck, error) {
+func (h *sources) Publish(ctx context.Context, text []byte, present, by string) (web.FlowCheck, error) {
 	check, _ := h.Check(ctx, text)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -245,7 +245,7 @@ func (h *house) Publish(ctx context.Context, text []byte, present, by string) (w
 	return check, nil
 }
 
-func (h *house) Versions(context.Context) (list []report.FlowVersion, err error) {
+func (h *sources) Versions(context.Context) (list []report.FlowVersion, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, f := range slices.Backward(h.flows) {
@@ -254,7 +254,7 @@ func (h *house) Versions(context.Context) (list []report.FlowVersion, err error)
 	return list, nil
 }
 
-func (h *house) Text(_ context.Context, version string) ([]byte, error) {
+func (h *sources) Text(_ context.Context, version string) ([]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, f := range h.flows {
@@ -265,13 +265,13 @@ func (h *house) Text(_ context.Context, version string) ([]byte, error) {
 	return nil, web.ErrNotFound
 }
 
-func (h *house) Prompts(context.Context) ([]web.Prompt, error) {
+func (h *sources) Prompts(context.Context) ([]web.Prompt, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.prompts), nil
 }
 
-func (h *house) prompt(language, name string) *web.Prompt {
+func (h *sources) prompt(language, name string) *web.Prompt {
 	for i := range h.prompts {
 		if p := &h.prompts[i]; p.Language == language && p.Name == name {
 			return p
@@ -280,7 +280,7 @@ func (h *house) prompt(language, name string) *web.Prompt {
 	return nil
 }
 
-func (h *house) Sound(_ context.Context, language, name string) (web.Audio, error) {
+func (h *sources) Sound(_ context.Context, language, name string) (web.Audio, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.prompt(language, name) == nil {
@@ -289,7 +289,7 @@ func (h *house) Sound(_ context.Context, language, name string) (web.Audio, erro
 	return sounding(tone()), nil
 }
 
-func (h *house) Record(_ context.Context, language, name string, sound io.Reader, by string) (web.Prompt, error) {
+func (h *sources) Record(_ context.Context, language, name string, sound io.Reader, by string) (web.Prompt, error) {
 	b, err := io.ReadAll(sound)
 	if err != nil {
 		return web.Prompt{}, err
@@ -309,7 +309,7 @@ func (h *house) Record(_ context.Context, language, name string, sound io.Reader
 	return *p, nil
 }
 
-func (h *house) Unrecord(_ context.Context, language, name, by string) error {
+func (h *sources) Unrecord(_ context.Context, language, name, by string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, ok := h.recorded[language+"/"+name]; !ok {

@@ -37,34 +37,34 @@ var hash = sync.OnceValue(func() string {
 	return h
 })
 
-// door is a server with one user per role and a day in the reports.
-type door struct {
-	t      *testing.T
-	config web.Config
-	pages  *web.Server
-	server *httptest.Server
-	users  *userBook
-	floor  *stage
-	books  *books
-	desk   *desks
-	house  *house
-	trunks *trunkHouse
+// testServer is a server with one user per role and a day in the reports.
+type testServer struct {
+	t       *testing.T
+	config  web.Config
+	pages   *web.Server
+	server  *httptest.Server
+	users   *userBook
+	floor   *stage
+	books   *books
+	desk    *desks
+	sources *sources
+	trunks  *trunkSource
 
 	sessions *sessionBook
 	acts     *actBook
 	admin    string // cookies of her sign-in; see asAdmin
 }
 
-func newDoor(t *testing.T, change ...func(*web.Config)) *door {
+func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	t.Helper()
-	d := &door{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), house: newHouse(), trunks: &trunkHouse{},
+	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{},
 		sessions: &sessionBook{}, acts: &actBook{}}
-	d.house.acts = d.acts
+	d.sources.acts = d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
 	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books,
-		Callers: d.house, Callbacks: callbackBook{d.house}, Outgoing: d.house, Trunks: d.trunks, Messages: d.house, Flow: d.house, Prompts: d.house, Audit: d.acts,
+		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Audit: d.acts,
 		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
@@ -89,7 +89,7 @@ func newDoor(t *testing.T, change ...func(*web.Config)) *door {
 }
 
 // visitor is a browser without a screen: it keeps cookies and follows nothing.
-func (d *door) visitor() *http.Client {
+func (d *testServer) visitor() *http.Client {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		d.t.Fatal(err)
@@ -99,7 +99,7 @@ func (d *door) visitor() *http.Client {
 }
 
 // as is a visitor who has signed in.
-func (d *door) as(name string) *http.Client {
+func (d *testServer) as(name string) *http.Client {
 	d.t.Helper()
 	v := d.visitor()
 	if got := d.signIn(v, name, password); got.status != http.StatusOK {
@@ -108,7 +108,7 @@ func (d *door) as(name string) *http.Client {
 	return v
 }
 
-func (d *door) signIn(v *http.Client, name, password string) answer {
+func (d *testServer) signIn(v *http.Client, name, password string) answer {
 	d.t.Helper()
 	return d.do(v, "POST", "/api/v1/session", map[string]string{"name": name, "password": password})
 }
@@ -127,7 +127,7 @@ func (a answer) sentence() string {
 	return e.Error
 }
 
-func (d *door) do(v *http.Client, method, path string, body any, header ...string) answer {
+func (d *testServer) do(v *http.Client, method, path string, body any, header ...string) answer {
 	d.t.Helper()
 	var in io.Reader
 	if body != nil {
@@ -151,7 +151,7 @@ func (d *door) do(v *http.Client, method, path string, body any, header ...strin
 }
 
 // send sends a request, and checks that openapi.yaml describes the answer.
-func (d *door) send(v *http.Client, req *http.Request) answer {
+func (d *testServer) send(v *http.Client, req *http.Request) answer {
 	d.t.Helper()
 	resp, err := v.Do(req)
 	if err != nil {
@@ -172,7 +172,7 @@ func (d *door) send(v *http.Client, req *http.Request) answer {
 }
 
 // get asks for JSON and decodes it.
-func get[T any](d *door, v *http.Client, path string) (out T) {
+func get[T any](d *testServer, v *http.Client, path string) (out T) {
 	d.t.Helper()
 	a := d.do(v, "GET", path, nil)
 	if a.status != http.StatusOK {
