@@ -43,11 +43,11 @@ type caller struct {
 
 	over chan struct{} // closed when the caller's end has been told
 
+	worker *worker
+
 	mu      sync.Mutex
 	name    string // the channel's own, "" until it is known; see exportTo
 	trunk   string // over which it goes and is counted; "": none
-	jobs    []job
-	ring    chan struct{}
 	isOver  bool
 	charged atomic.Bool        // taken charge of
 	up      bool               // Picked has been told
@@ -75,12 +75,9 @@ type caller struct {
 	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
 
 	// The worker's.
-	heard      int    // how often it was ordered what is to be heard
 	unpromised bool   // the next Play is left out
 	unsaid     string // a playback of which nobody knows whether Asterisk has it
 }
-
-type job func(context.Context)
 
 // unknownMusic: it may be on, by an earlier controller or an order whose answer
 // was lost.
@@ -94,61 +91,11 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, music: music, leadIn: s.cfg.LeadIn, over: make(chan struct{}),
-		ring: make(chan struct{}, 1), plays: map[string]*spoken{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
+		plays: map[string]*spoken{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
+	c.worker = newWorker(c)
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
-}
-
-// start begins the worker with a first job.
-func (c *caller) start(first job) {
-	c.add(first)
-	c.s.busy.Go(c.work)
-}
-
-// work carries out the jobs in order until the caller's end is told, and then
-// takes away what was the caller's. When the switch closes, it leaves all as
-// it is.
-func (c *caller) work() {
-	for {
-		c.mu.Lock()
-		jobs := c.jobs
-		c.jobs = nil
-		c.mu.Unlock()
-		for _, j := range jobs {
-			select {
-			case <-c.s.ctx.Done():
-				return
-			case <-c.over:
-				c.clearLeg(c.s.ctx)
-				return
-			default:
-				j(c.s.ctx)
-			}
-		}
-		select {
-		case <-c.ring:
-		case <-c.over:
-			c.clearLeg(c.s.ctx)
-			return
-		case <-c.s.ctx.Done():
-			return
-		}
-	}
-}
-
-func (c *caller) add(j job) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.addLocked(j)
-}
-
-func (c *caller) addLocked(j job) {
-	c.jobs = append(c.jobs, j)
-	select {
-	case c.ring <- struct{}{}:
-	default:
-	}
 }
 
 // aside does something besides the worker's jobs.

@@ -63,7 +63,7 @@ func (c *caller) care(ctx context.Context) {
 		return
 	}
 	if !c.charged.Load() {
-		c.add(c.takeCharge) // nothing has been ordered so far
+		c.worker.enqueue(c.takeCharge) // nothing has been ordered so far
 	}
 	if c.s.cfg.Healthy() && !c.renewed(ctx) {
 		return

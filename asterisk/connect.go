@@ -326,7 +326,7 @@ func (c *caller) hearLeg(e event) {
 			close(l.entered)
 			if l.transfer != "" { // somebody has answered
 				c.s.told(c, l.id, l.way, "answered", 0, 0)
-				c.addLocked(func(ctx context.Context) { c.joinTransfer(ctx, l) })
+				c.worker.enqueue(func(ctx context.Context) { c.joinTransfer(ctx, l) })
 			}
 		}
 	case ari.Events.ChannelStateChange:
@@ -400,7 +400,7 @@ func (c *caller) legGone(id string, sip, cause int) {
 	default:
 		return
 	}
-	c.addLocked(func(ctx context.Context) {
+	c.worker.enqueue(func(ctx context.Context) {
 		if now := c.theLeg(); now == l {
 			c.clearLeg(ctx)
 		}

@@ -42,7 +42,7 @@ func (s *Switch) dials(d call.Dial) {
 	if s.cfg.Carriers != nil {
 		c.dialing.ways = s.cfg.Carriers.Ways(d.Number, call.Purpose{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
 	}
-	c.start(func(ctx context.Context) {
+	c.worker.start(func(ctx context.Context) {
 		if !telephone.MatchString(d.Number) {
 			c.hungUp(call.HungUp{Cause: 28})
 			return
@@ -107,7 +107,7 @@ func (c *caller) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
 	c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", c.id, "dial", d.id, "trunk", c.trunk, "sip", d.sip, "next", d.ways[0].Trunk)
 	c.leftTrunkLocked()
 	c.name, d.between, d.gaveUp = "", true, false
-	c.addLocked(c.ringNext)
+	c.worker.enqueue(c.ringNext)
 	return true
 }
 
@@ -289,12 +289,12 @@ func (c *caller) answered(started string, args arguments) {
 		return // told twice, or late: it is listening
 	default: // or found here all the same: the request was lost
 		d.taken = true
-		c.addLocked(c.listen)
+		c.worker.enqueue(c.listen)
 		return
 	}
 	c.dialing, c.up, c.upAt, c.started = nil, true, time.Now(), started
 	c.s.told(c, d.id, d.way, "answered", 0, 0)
-	c.addLocked(c.takeCharge)
+	c.worker.enqueue(c.takeCharge)
 	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id, By: by})
 }
 
@@ -441,7 +441,7 @@ func (c *caller) transferNextLocked(l *leg, why string) bool {
 	}
 	c.s.log.Warn("a trunk did not carry a transfer; the next one is tried", "call", c.id, "transfer", l.transfer, "trunk", l.way.Trunk, "next", l.ways[0].Trunk)
 	c.legLeftTrunkLocked(l)
-	c.addLocked(func(ctx context.Context) { c.transferNext(ctx, l) })
+	c.worker.enqueue(func(ctx context.Context) { c.transferNext(ctx, l) })
 	return true
 }
 

@@ -28,7 +28,7 @@ func (c *caller) letHearLocked(sound bool) {
 		return
 	}
 	d.hears, d.sounds = true, d.sounds || sound
-	c.addLocked(func(ctx context.Context) {
+	c.worker.enqueue(func(ctx context.Context) {
 		if err := c.letHear(ctx, sound); err != nil && ctx.Err() == nil && !c.wasTold() {
 			c.s.log.Info("an agent cannot hear how her call goes until it is taken", "call", c.id, "error", err)
 		}

@@ -257,7 +257,7 @@ func (c *caller) arrived(ch channelState, args arguments) {
 	c.named(ch.Name)
 	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: numbers[0], Also: numbers[1 : len(numbers)-1],
 		From: ch.Caller.Number, Name: ch.Caller.Name, Trunk: name, Again: args.again, At: time.Now()})
-	c.start(func(context.Context) {})
+	c.worker.start(func(context.Context) {})
 }
 
 // ending reads a hang-up request. Asked for inside Asterisk (soft), its cause

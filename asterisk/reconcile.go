@@ -190,7 +190,7 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 		c := s.newCallerLocked(k.Call, k.Channel, "", "")
 		c.dialing = &dialing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
 		s.mu.Unlock()
-		c.start(func(context.Context) {})
+		c.worker.start(func(context.Context) {})
 		return
 	}
 	ch, here := f.callers[k.Channel]
@@ -228,10 +228,10 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	}
 	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
 		c.charged.Store(true)
-		c.start(c.hush)
+		c.worker.start(c.hush)
 		c.aside(c.takeCare)
 	} else {
-		c.start(func(ctx context.Context) {
+		c.worker.start(func(ctx context.Context) {
 			c.hush(ctx)
 			c.takeCharge(ctx)
 		})

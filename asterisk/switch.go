@@ -182,7 +182,7 @@ func (s *Switch) Do(c call.Command) {
 	of, told := s.calls[id], s.ended[id]
 	switch {
 	case of != nil && !(dials && of.wasTold()):
-		of.order(c)
+		of.worker.order(c)
 	case !s.settled:
 		s.early = append(s.early, c) // we do not know yet whom Asterisk has
 	case dials:
