@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,27 +35,23 @@ type caller struct {
 	s       *Switch
 	id      call.ID
 	channel string
-	to      string        // the number dialled, if we have heard it
-	leadIn  time.Duration // silence after the answer, before the first word
-	started string        // the timestamp of its StasisStart
+	to      string // the number dialled, if we have heard it
+	started string // the timestamp of its StasisStart
 
 	over chan struct{} // closed when the caller's end has been told
 
-	worker *worker
+	worker   *worker
+	playback *playback
 
 	mu      sync.Mutex
 	name    string // the channel's own, "" until it is known; see exportTo
 	trunk   string // over which it goes and is counted; "": none
 	isOver  bool
-	charged atomic.Bool        // taken charge of
-	up      bool               // Picked has been told
-	upAt    time.Time          // when; zero: before our time
-	before  bool               // it was answered before we came
-	ordered *call.HungUp       // the end that we have ordered
-	plays   map[string]*spoken // what is being spoken, by its id in Asterisk
-	begun   string             // the playback of the core's that was begun last
-	slot    int                // of that, or of the last that was found; see slotID
-	music   string             // what plays; see unknownMusic
+	charged atomic.Bool  // taken charge of
+	up      bool         // Picked has been told
+	upAt    time.Time    // when; zero: before our time
+	before  bool         // it was answered before we came
+	ordered *call.HungUp // the end that we have ordered
 	leg     *leg
 	careAt  time.Time
 	caring  atomic.Bool   // a round of care is under way
@@ -72,16 +66,7 @@ type caller struct {
 	recording *recording   // what is being recorded
 	last      *call.HungUp // the end, while it waits for the recording's
 
-	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
-
-	// The worker's.
-	unpromised bool   // the next Play is left out
-	unsaid     string // a playback of which nobody knows whether Asterisk has it
 }
-
-// unknownMusic: it may be on, by an earlier controller or an order whose answer
-// was lost.
-const unknownMusic = "?"
 
 func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 	s.mu.Lock()
@@ -90,9 +75,9 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 }
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
-	c := &caller{s: s, id: id, channel: channel, started: started, music: music, leadIn: s.cfg.LeadIn, over: make(chan struct{}),
-		plays: map[string]*spoken{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
-	c.worker = newWorker(c)
+	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{}),
+		keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
+	c.worker, c.playback = newWorker(c), newPlayback(c, music)
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -175,7 +160,7 @@ func (c *caller) hungUp(h call.HungUp) {
 	}
 	c.isOver = true
 	close(c.over)
-	plays := slices.Collect(maps.Keys(c.plays))
+	plays := c.playback.idsLocked()
 	c.mu.Unlock()
 
 	s := c.s

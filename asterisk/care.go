@@ -68,7 +68,7 @@ func (c *caller) care(ctx context.Context) {
 	if c.s.cfg.Healthy() && !c.renewed(ctx) {
 		return
 	}
-	c.checkPlays(ctx)
+	c.playback.check(ctx)
 	c.checkRecording(ctx)
 }
 
@@ -117,15 +117,6 @@ func (c *caller) renew(ctx context.Context) error {
 		return errTaken
 	}
 	return nil
-}
-
-// checkPlays tells the end of playbacks that are over.
-func (c *caller) checkPlays(ctx context.Context) {
-	for _, id := range c.running() {
-		if playing, err := c.s.api.playing(ctx, id); err == nil && !playing {
-			c.playEnded(id, false)
-		}
-	}
 }
 
 // spread is a moment within the next round of care.

@@ -120,13 +120,13 @@ func (c *caller) quiet() error {
 	if r := c.theRecording(); r != nil {
 		_ = c.stopRecord(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
 	}
-	c.stopUnsaid()
-	for _, id := range c.running() {
-		if err := c.stopID(id); err != nil {
+	c.playback.stopUncertain()
+	for _, id := range c.playback.running() {
+		if err := c.playback.stop(id); err != nil {
 			return err
 		}
 	}
-	return c.stopMusic()
+	return c.playback.stopMusic()
 }
 
 // bridgeBoth joins caller and leg, the leg first: as long as it does not come,

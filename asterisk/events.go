@@ -141,7 +141,7 @@ func (s *Switch) hear(e event) {
 		return
 	case ari.Events.PlaybackFinished:
 		if c := s.find(s.plays, e.Playback.ID); c != nil {
-			c.playEnded(e.Playback.ID, e.Playback.State == "failed")
+			c.playback.ended(e.Playback.ID, e.Playback.State == "failed")
 		}
 		return
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
@@ -187,7 +187,7 @@ func (s *Switch) hear(e event) {
 		h.Text = cmp.Or(h.Text, e.CauseText)
 		c.hungUp(h)
 	case ari.Events.ChannelTalkingFinished:
-		c.fallsSilent()
+		c.playback.fallsSilent()
 	case ari.Events.StasisEnd:
 		c.left()
 	}
@@ -248,7 +248,7 @@ func (c *caller) arrived(ch channelState, args arguments) {
 	if name != "" && c.s.cfg.Carriers != nil {
 		in = c.s.cfg.Carriers.In(name)
 	}
-	c.leadIn = cmp.Or(in.LeadIn, c.s.cfg.LeadIn)
+	c.playback.leadIn = cmp.Or(in.LeadIn, c.s.cfg.LeadIn)
 	numbers := append(args.numbers(in.DialledIn), "")
 	c.to = numbers[0]
 	if in.Trust && args.pai != "" {

@@ -112,9 +112,9 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 			w.c.tell(call.DialFailed{Call: w.c.id, Dial: cmd.Dial, Why: "failed"})
 		}
 	case call.Promise:
-		err = w.c.promise(ctx)
+		err = w.c.playback.promise(ctx)
 	case call.LetFinish:
-		err = w.c.letFinish(ctx, cmd.Max)
+		err = w.c.playback.letFinish(ctx, cmd.Max)
 	case call.Record:
 		err = w.c.record(ctx, cmd)
 	case call.StopRecord:
@@ -130,11 +130,11 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	case call.Answer:
 		err = w.c.answer()
 	case call.Play:
-		err = w.c.play(ctx, cmd)
+		err = w.c.playback.speak(ctx, cmd)
 	case call.StopPlay:
-		err = w.c.stopPlay(cmd.Play)
+		err = w.c.playback.stopNamed(cmd.Play)
 	case call.Music:
-		err = w.c.playMusic(cmd.Class)
+		err = w.c.playback.playMusic(cmd.Class)
 	case call.Connect:
 		leg, err = cmd.Leg, w.c.connect(ctx, cmd)
 	case call.DropLeg:

@@ -170,7 +170,7 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	case !f.legs[b.leg] && !f.ringing[b.leg] && !f.elsewhere[b.leg]:
 		b.legGone(b.leg, 0, 0)
 	}
-	b.checkPlays(ctx)
+	b.playback.check(ctx)
 	b.checkRecording(ctx)
 	b.aside(b.takeCare)
 }
@@ -228,11 +228,11 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	}
 	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
 		c.charged.Store(true)
-		c.worker.start(c.hush)
+		c.worker.start(c.playback.endEarlierSounds)
 		c.aside(c.takeCare)
 	} else {
 		c.worker.start(func(ctx context.Context) {
-			c.hush(ctx)
+			c.playback.endEarlierSounds(ctx)
 			c.takeCharge(ctx)
 		})
 	}
