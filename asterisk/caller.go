@@ -42,6 +42,7 @@ type caller struct {
 
 	worker   *worker
 	playback *playback
+	recorder *recorder
 
 	mu      sync.Mutex
 	name    string // the channel's own, "" until it is known; see exportTo
@@ -62,9 +63,8 @@ type caller struct {
 
 	pad keypad
 
-	dialing   *dialing     // we call, and nobody has taken it yet
-	recording *recording   // what is being recorded
-	last      *call.HungUp // the end, while it waits for the recording's
+	dialing *dialing     // we call, and nobody has taken it yet
+	last    *call.HungUp // the end, while it waits for the recording's
 
 }
 
@@ -77,7 +77,7 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{}),
 		keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
-	c.worker, c.playback = newWorker(c), newPlayback(c, music)
+	c.worker, c.playback, c.recorder = newWorker(c), newPlayback(c, music), &recorder{c: c}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -136,7 +136,7 @@ func (c *caller) hungUp(h call.HungUp) {
 		c.mu.Unlock()
 		return
 	}
-	if r := c.recording; r != nil {
+	if r := c.recorder.now; r != nil {
 		if c.last == nil {
 			c.last = &h
 			r.callOver()

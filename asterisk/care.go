@@ -69,7 +69,7 @@ func (c *caller) care(ctx context.Context) {
 		return
 	}
 	c.playback.check(ctx)
-	c.checkRecording(ctx)
+	c.recorder.check(ctx)
 }
 
 // renewed renews the dead-man and reports whether the caller is still ours. If

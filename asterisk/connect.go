@@ -117,8 +117,8 @@ func (c *caller) makeBridge(l *leg) error {
 // quiet ends music, prompts and recordings. A channel that still speaks would
 // enter the bridge only afterwards.
 func (c *caller) quiet() error {
-	if r := c.theRecording(); r != nil {
-		_ = c.stopRecord(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
+	if r := c.recorder.current(); r != nil {
+		_ = c.recorder.stop(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
 	}
 	c.playback.stopUncertain()
 	for _, id := range c.playback.running() {

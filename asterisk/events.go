@@ -146,7 +146,7 @@ func (s *Switch) hear(e event) {
 		return
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
 		if c := s.find(s.records, e.Recording.Name); c != nil {
-			c.recordingEnded(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
+			c.recorder.ended(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
 				failed: e.Type == ari.Events.RecordingFailed})
 		}
 		return

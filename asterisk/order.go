@@ -116,9 +116,9 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	case call.LetFinish:
 		err = w.c.playback.letFinish(ctx, cmd.Max)
 	case call.Record:
-		err = w.c.record(ctx, cmd)
+		err = w.c.recorder.begin(ctx, cmd)
 	case call.StopRecord:
-		err = w.c.stopRecord(ctx, cmd)
+		err = w.c.recorder.stop(ctx, cmd)
 	case call.TransferOut:
 		err = w.c.transferOut(ctx, cmd)
 	case call.DropTransfer:

@@ -171,7 +171,7 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 		b.legGone(b.leg, 0, 0)
 	}
 	b.playback.check(ctx)
-	b.checkRecording(ctx)
+	b.recorder.check(ctx)
 	b.aside(b.takeCare)
 }
 
