@@ -43,6 +43,7 @@ type caller struct {
 	worker   *worker
 	playback *playback
 	recorder *recorder
+	dialing  *dialing
 
 	mu      sync.Mutex
 	name    string // the channel's own, "" until it is known; see exportTo
@@ -63,8 +64,7 @@ type caller struct {
 
 	pad keypad
 
-	dialing *dialing     // we call, and nobody has taken it yet
-	last    *call.HungUp // the end, while it waits for the recording's
+	last *call.HungUp // the end, while it waits for the recording's
 
 }
 
@@ -77,7 +77,8 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{}),
 		keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
-	c.worker, c.playback, c.recorder = newWorker(c), newPlayback(c, music), &recorder{c: c}
+	c.worker, c.playback = newWorker(c), newPlayback(c, music)
+	c.recorder, c.dialing = &recorder{c: c}, &dialing{c: c}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -145,10 +146,10 @@ func (c *caller) hungUp(h call.HungUp) {
 		return
 	}
 	h.Call = c.id
-	if d := c.dialing; d != nil {
-		f := d.failed(h)
-		c.s.told(c, d.id, d.way, f.Why, d.sip, h.Cause)
-		if c.nextTrunkLocked(f, h) {
+	if o := c.dialing.out; o != nil {
+		f := o.failed(h)
+		c.s.told(c, o.id, o.way, f.Why, o.sip, h.Cause)
+		if c.dialing.nextTrunkLocked(f, h) {
 			c.mu.Unlock()
 			return
 		}
@@ -289,7 +290,7 @@ func (c *caller) answer() error {
 //
 // A channel that still rings is in no dialplan and needs no variable.
 func (c *caller) hangUp() error {
-	if !c.isDialing() {
+	if !c.dialing.isOpen() {
 		_ = c.quiet()
 		if err := c.set(varDone, "1"); err != nil {
 			return err

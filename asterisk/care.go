@@ -58,8 +58,8 @@ func (s *Switch) due(now time.Time) []*caller {
 // care renews one caller's dead-man and looks for playbacks and recordings
 // whose end was never told, as Asterisk forgets to for some.
 func (c *caller) care(ctx context.Context) {
-	if c.isDialing() {
-		c.checkDialing(ctx)
+	if c.dialing.isOpen() {
+		c.dialing.check(ctx)
 		return
 	}
 	if !c.charged.Load() {

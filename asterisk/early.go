@@ -22,36 +22,36 @@ func toneIDOf(leg string) string { return leg + ".tone" }
 
 // letHearLocked has the agent who dials hear how it goes, with or without sound
 // from the far end. c.mu is held.
-func (c *caller) letHearLocked(sound bool) {
-	d := c.dialing
-	if d == nil || d.leg == "" || c.isOver || d.hears && (d.sounds || !sound) {
+func (d *dialing) letHearLocked(sound bool) {
+	o := d.out
+	if o == nil || o.leg == "" || d.c.isOver || o.hears && (o.sounds || !sound) {
 		return
 	}
-	d.hears, d.sounds = true, d.sounds || sound
-	c.worker.enqueue(func(ctx context.Context) {
-		if err := c.letHear(ctx, sound); err != nil && ctx.Err() == nil && !c.wasTold() {
-			c.s.log.Info("an agent cannot hear how her call goes until it is taken", "call", c.id, "error", err)
+	o.hears, o.sounds = true, o.sounds || sound
+	d.c.worker.enqueue(func(ctx context.Context) {
+		if err := d.letHear(ctx, sound); err != nil && ctx.Err() == nil && !d.c.wasTold() {
+			d.c.s.log.Info("an agent cannot hear how her call goes until it is taken", "call", d.c.id, "error", err)
 		}
 	})
 }
 
-func (c *caller) letHear(ctx context.Context, sound bool) error {
-	c.mu.Lock()
-	d, l := c.dialing, c.leg
-	c.mu.Unlock()
-	if d == nil || c.wasTold() {
+func (d *dialing) letHear(ctx context.Context, sound bool) error {
+	d.c.mu.Lock()
+	o, l := d.out, d.c.leg
+	d.c.mu.Unlock()
+	if o == nil || d.c.wasTold() {
 		return nil
 	}
 	if l == nil {
-		l = c.newLeg(leg{id: d.leg, address: d.address, early: true})
-		if err := c.makeLeg(ctx, l); err != nil {
-			c.clearLeg(ctx)
+		l = d.c.newLeg(leg{id: o.leg, address: o.address, early: true})
+		if err := d.c.makeLeg(ctx, l); err != nil {
+			d.c.clearLeg(ctx)
 			return err
 		}
 	}
 	select {
 	case <-l.entered:
-	case <-c.over:
+	case <-d.c.over:
 		return nil
 	case <-time.After(requestLimit):
 		return errors.New("the agent's leg did not come up")
@@ -59,23 +59,23 @@ func (c *caller) letHear(ctx context.Context, sound bool) error {
 		return ctx.Err()
 	}
 	if !sound {
-		return c.s.api.play(ctx, l.id, toneIDOf(l.id), []string{c.s.cfg.Ringing})
+		return d.c.s.api.play(ctx, l.id, toneIDOf(l.id), []string{d.c.s.cfg.Ringing})
 	}
-	if err := c.silenceTone(l); err != nil {
+	if err := d.c.silenceTone(l); err != nil {
 		return err
 	}
-	if err := c.enter(ctx, l, l.id, l.entered); err != nil {
+	if err := d.c.enter(ctx, l, l.id, l.entered); err != nil {
 		return err
 	}
 	l.joined = true
 	spy := earlyOf(l.id)
-	c.s.mu.Lock()
-	c.s.legs[spy] = c // so that it is not taken for one that belongs to nobody
-	c.s.mu.Unlock()
-	if err := c.s.api.snoop(ctx, c.channel, spy, c.s.cfg.App); err != nil {
+	d.c.s.mu.Lock()
+	d.c.s.legs[spy] = d.c // so that it is not taken for one that belongs to nobody
+	d.c.s.mu.Unlock()
+	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App); err != nil {
 		return err
 	}
-	return c.enter(ctx, l, spy, nil)
+	return d.c.enter(ctx, l, spy, nil)
 }
 
 func (c *caller) silenceTone(l *leg) error {

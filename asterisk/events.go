@@ -176,13 +176,13 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelDtmfReceived:
 		c.pressed(e)
 	case ari.Events.ChannelHangupRequest:
-		c.answeredWith(e.TechCause)
-		if !e.Soft && c.isDialing() || c.gaveUp() {
+		c.dialing.answeredWith(e.TechCause)
+		if !e.Soft && c.dialing.isOpen() || c.dialing.gaveUp() {
 			return // its end tells the SIP answer too
 		}
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
-		c.answeredWith(e.TechCause)
+		c.dialing.answeredWith(e.TechCause)
 		h := c.ended(e.Cause)
 		h.Text = cmp.Or(h.Text, e.CauseText)
 		c.hungUp(h)
@@ -207,9 +207,9 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	}
 	args := readArguments(e.Args)
 	switch {
-	case c != nil && c.isDialing():
+	case c != nil && c.dialing.isOpen():
 		c.named(e.Channel.Name)
-		c.answered(e.Timestamp, args)
+		c.dialing.answered(e.Timestamp, args)
 		return
 	case c == nil && args.dialled:
 		s.unwanted(e.Channel.ID)
@@ -232,9 +232,9 @@ func (s *Switch) stasisStart(c *caller, e event) {
 // channel comes to the application, a moment after it is up.
 func (c *caller) state(state string) {
 	switch {
-	case c.isDialing():
+	case c.dialing.isOpen():
 		if state == "Ringing" {
-			c.rings()
+			c.dialing.rings()
 		}
 	case state == "Up":
 		c.picked()
@@ -333,7 +333,7 @@ func causeText(cause int, up bool) string {
 // one was taken away by the dead-man or by another hand, or the hang-up was
 // not heard.
 func (c *caller) left() {
-	if c.isDialing() {
+	if c.dialing.isOpen() {
 		return // Asterisk listens who it is; of this channel the application hears to its end
 	}
 	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {

@@ -29,10 +29,10 @@ func (w *worker) carryOut(ctx context.Context, cmd call.Command) { w.attempt(ctx
 // attempt carries an order out; wait is how long to wait before the next
 // attempt, should it be one that is repeated.
 func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Duration) {
-	if w.c.isDialing() {
+	if w.c.dialing.isOpen() {
 		cmd = w.whileDialing(cmd)
 	}
-	if _, refuse := cmd.(call.Refuse); !refuse && !w.c.isDialing() {
+	if _, refuse := cmd.(call.Refuse); !refuse && !w.c.dialing.isOpen() {
 		w.c.takeCharge(ctx)
 	}
 	leg, err := w.dispatch(ctx, cmd)

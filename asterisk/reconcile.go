@@ -139,12 +139,12 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case here:
 		delete(f.callers, b.channel)
-		if b.answered("", argumentsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
+		if b.dialing.answered("", argumentsOf(ch)); b.dialing.isOpen() { // we call, and Asterisk is about to listen
 			return
 		}
-	case b.isBetween():
+	case b.dialing.isBetween():
 		return
-	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
+	case b.dialing.isOpen() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
 		return
 	case f.elsewhere[b.channel]:
 		h := b.orderedEnd(taken)
@@ -188,7 +188,7 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	if f.ringing[k.Channel] { // its answer or end will be told
 		s.mu.Lock()
 		c := s.newCallerLocked(k.Call, k.Channel, "", "")
-		c.dialing = &dialing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
+		c.dialing.out = &outgoing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
 		s.mu.Unlock()
 		c.worker.start(func(context.Context) {})
 		return

@@ -186,7 +186,7 @@ func (s *Switch) Do(c call.Command) {
 	case !s.settled:
 		s.early = append(s.early, c) // we do not know yet whom Asterisk has
 	case dials:
-		s.dials(dial)
+		s.startDial(dial)
 	case told.IsZero():
 		s.ended[id] = time.Now()
 		s.post(call.HungUp{Call: id, Side: call.SideSystem, Estimated: true, Text: "the switch does not have this call"})

@@ -1,8 +1,5 @@
 package asterisk
 
-// Calls that we make: to a customer who is to be called back (Dial), and to a
-// number that a caller is handed on to (TransferOut).
-
 import (
 	"context"
 	"errors"
@@ -16,79 +13,87 @@ import (
 	"presszero/call"
 )
 
-// dialing is what a caller is until the call we make is taken. A caller's end
-// before that is a DialFailed.
+// dialing is a caller whom we call ourselves (call.Dial), until somebody takes the
+// call. The end of such a caller is a DialFailed. The worker lets the phone ring;
+// what comes of it is heard in Run's goroutine, or found by a round of care.
 type dialing struct {
+	c   *caller
+	out *outgoing // nil: the caller called us, or the call has been taken; the caller's mu guards it
+}
+
+// outgoing is a call that we make and that nobody has taken. The caller's mu guards
+// all of it but id, listen, leg and address, which do not change.
+type outgoing struct {
 	attempt
 	id     string
 	until  time.Time // when Asterisk gives it up
-	listen bool      // whether it is a person is to be found out…
-	taken  bool      // …and is being found out: the channel is in the dialplan
+	listen bool      // whether a person or a machine takes it is to be found out
+	taken  bool      // that is being found out: the channel is in the dialplan
 
 	leg, address string // of an agent who dials: where she hears how it goes; "": nobody does
-	hears        bool   // that has begun…
-	sounds       bool   // …with sound from the far end
+	hears        bool   // the agent hears that it rings
+	sounds       bool   // the agent hears the sound of the far end
 
 	between bool // the next trunk is about to be tried: there is no channel
 	gaveUp  bool // it was silent for too long: the channel is being hung up
 }
 
-// dials makes a caller whose phone is still to ring. s.mu is held.
-func (s *Switch) dials(d call.Dial) {
+// startDial makes a caller whose phone is still to ring. s.mu is held.
+func (s *Switch) startDial(d call.Dial) {
 	delete(s.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
 	c.to = d.Dialed
-	c.dialing = &dialing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
+	c.dialing.out = &outgoing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
 	if s.cfg.Carriers != nil {
-		c.dialing.ways = s.cfg.Carriers.Ways(d.Number, call.Purpose{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
+		c.dialing.out.ways = s.cfg.Carriers.Ways(d.Number, call.Purpose{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
 	}
 	c.worker.start(func(ctx context.Context) {
 		if !telephone.MatchString(d.Number) {
 			c.hungUp(call.HungUp{Cause: 28})
 			return
 		}
-		c.ringNext(ctx)
+		c.dialing.ringNext(ctx)
 	})
 }
 
 // ringNext lets the phone of a person whom we call ring, over the next trunk.
-func (c *caller) ringNext(ctx context.Context) {
-	c.mu.Lock()
-	d := c.dialing
-	if d == nil || c.isOver {
-		c.mu.Unlock()
+func (d *dialing) ringNext(ctx context.Context) {
+	d.c.mu.Lock()
+	o := d.out
+	if o == nil || d.c.isOver {
+		d.c.mu.Unlock()
 		return
 	}
-	there := d.next()
+	there := o.next()
 	if there {
-		c.carriedByLocked(d.way.Trunk, false)
+		d.c.carriedByLocked(o.way.Trunk, false)
 	}
-	d.between = false
-	limit, since, way := time.Until(d.until), d.since, d.way
-	c.mu.Unlock()
+	o.between = false
+	limit, since, way := time.Until(o.until), o.since, o.way
+	d.c.mu.Unlock()
 	if !there {
-		if c.s.cfg.Carriers == nil {
-			c.s.log.Warn("a call could not be made", "call", c.id, "error", errNoTrunk)
-			c.hungUp(call.HungUp{})
+		if d.c.s.cfg.Carriers == nil {
+			d.c.s.log.Warn("a call could not be made", "call", d.c.id, "err", errNoTrunk)
+			d.c.hungUp(call.HungUp{})
 			return
 		}
-		c.s.log.Warn("no trunk can carry a call now", "call", c.id, "dial", d.id)
-		c.answeredWith(http.StatusServiceUnavailable)
-		c.hungUp(call.HungUp{})
+		d.c.s.log.Warn("no trunk can carry a call now", "call", d.c.id, "dial", o.id)
+		d.answeredWith(http.StatusServiceUnavailable)
+		d.c.hungUp(call.HungUp{})
 		return
 	}
-	err := c.s.ring(ctx, c, d.id, way, limit)
+	err := d.c.s.ring(ctx, d.c, o.id, way, limit)
 	switch {
 	case ctx.Err() != nil:
 	case err == nil:
-		c.aside(func(ctx context.Context) { c.giveUpSilent(ctx, since) })
+		d.c.aside(func(ctx context.Context) { d.giveUpSilent(ctx, since) })
 	case refused(err, http.StatusInternalServerError):
-		c.s.log.Warn("a trunk cannot be reached", "call", c.id, "dial", d.id, "trunk", way.Trunk, "error", err)
-		c.answeredWith(http.StatusServiceUnavailable)
-		c.hungUp(call.HungUp{})
+		d.c.s.log.Warn("a trunk cannot be reached", "call", d.c.id, "dial", o.id, "trunk", way.Trunk, "err", err)
+		d.answeredWith(http.StatusServiceUnavailable)
+		d.c.hungUp(call.HungUp{})
 	default:
-		c.s.log.Warn("a call could not be made", "call", c.id, "trunk", way.Trunk, "error", err)
-		c.hungUp(call.HungUp{})
+		d.c.s.log.Warn("a call could not be made", "call", d.c.id, "trunk", way.Trunk, "err", err)
+		d.c.hungUp(call.HungUp{})
 	}
 }
 
@@ -99,48 +104,48 @@ const leastRing = 5 * time.Second
 // nextTrunkLocked tries the next trunk with a call that the last one did not
 // carry, and reports whether there is one. A call that has rung is never repeated:
 // the person would be called twice. c.mu is held.
-func (c *caller) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
-	d := c.dialing
-	if d.taken || c.ordered != nil || h.Side == call.SideUs || time.Until(d.until) < leastRing || !d.elsewhere(f.Why) {
+func (d *dialing) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
+	o := d.out
+	if o.taken || d.c.ordered != nil || h.Side == call.SideUs || time.Until(o.until) < leastRing || !o.elsewhere(f.Why) {
 		return false
 	}
-	c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", c.id, "dial", d.id, "trunk", c.trunk, "sip", d.sip, "next", d.ways[0].Trunk)
-	c.leftTrunkLocked()
-	c.name, d.between, d.gaveUp = "", true, false
-	c.worker.enqueue(c.ringNext)
+	d.c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", d.c.id, "dial", o.id, "trunk", d.c.trunk, "sip", o.sip, "next", o.ways[0].Trunk)
+	d.c.leftTrunkLocked()
+	d.c.name, o.between, o.gaveUp = "", true, false
+	d.c.worker.enqueue(d.ringNext)
 	return true
 }
 
 // giveUpSilent gives up a call, begun at since, with which a trunk has done nothing
 // that we know of, while the phone can still ring long enough over the next one.
-func (c *caller) giveUpSilent(ctx context.Context, since time.Time) {
-	timer := time.NewTimer(time.Until(since.Add(c.s.cfg.SilentTrunk)))
+func (d *dialing) giveUpSilent(ctx context.Context, since time.Time) {
+	timer := time.NewTimer(time.Until(since.Add(d.c.s.cfg.SilentTrunk)))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-c.over:
+	case <-d.c.over:
 		return
 	case <-ctx.Done():
 		return
 	}
-	c.mu.Lock()
-	d := c.dialing
-	silent := d != nil && d.since.Equal(since) && !d.rang && !d.taken && !d.between && !c.isOver && c.ordered == nil &&
-		len(d.ways) > 0 && time.Until(d.until) > leastRing
+	d.c.mu.Lock()
+	o := d.out
+	silent := o != nil && o.since.Equal(since) && !o.rang && !o.taken && !o.between && !d.c.isOver && d.c.ordered == nil &&
+		len(o.ways) > 0 && time.Until(o.until) > leastRing
 	if silent {
-		d.gaveUp, d.sip = true, http.StatusRequestTimeout // as SIP has it, too
+		o.gaveUp, o.sip = true, http.StatusRequestTimeout // as SIP has it, too
 	}
-	c.mu.Unlock()
+	d.c.mu.Unlock()
 	if silent {
-		_ = c.s.api.Channel().Hangup(channelKey(c.channel), "normal") // its end is told
+		_ = d.c.s.api.Channel().Hangup(channelKey(d.c.channel), "normal") // its end is told
 	}
 }
 
 // gaveUp reports whether a call that we make is being hung up, for the next trunk.
-func (c *caller) gaveUp() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dialing != nil && c.dialing.gaveUp
+func (d *dialing) gaveUp() bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	return d.out != nil && d.out.gaveUp
 }
 
 // Why no phone rings.
@@ -202,29 +207,29 @@ func (s *Switch) unanswered(ctx context.Context, channel string, broke error) er
 	}
 }
 
-// isDialing reports whether nobody has taken the call that we make.
-func (c *caller) isDialing() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dialing != nil
+// isOpen reports whether nobody has taken the call that we make.
+func (d *dialing) isOpen() bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	return d.out != nil
 }
 
 // isBetween reports whether the next trunk is about to be tried.
-func (c *caller) isBetween() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dialing != nil && c.dialing.between
+func (d *dialing) isBetween() bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	return d.out != nil && d.out.between
 }
 
 // rings tells that the phone of the person called rings, once.
-func (c *caller) rings() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if d := c.dialing; d != nil && !d.rang && !c.isOver {
-		d.rang = true
-		c.s.told(c, d.id, d.way, "", 0, 0)
-		c.s.post(call.DialRinging{Call: c.id, Dial: d.id})
-		c.letHearLocked(false)
+func (d *dialing) rings() {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	if o := d.out; o != nil && !o.rang && !d.c.isOver {
+		o.rang = true
+		d.c.s.told(d.c, o.id, o.way, "", 0, 0)
+		d.c.s.post(call.DialRinging{Call: d.c.id, Dial: o.id})
+		d.letHearLocked(false)
 	}
 }
 
@@ -236,7 +241,7 @@ func (s *Switch) dialProgress(e event) {
 		if c := s.find(s.legs, e.Peer.ID); c != nil {
 			c.legAnsweredWith(e.Peer.ID, statusRedirected)
 		} else if c := s.find(s.channel, e.Peer.ID); c != nil {
-			c.answeredWith(statusRedirected)
+			c.dialing.answeredWith(statusRedirected)
 		}
 		return
 	}
@@ -247,75 +252,76 @@ func (s *Switch) dialProgress(e event) {
 		c.legRings(e.Peer.ID)
 	} else if c := s.find(s.channel, e.Peer.ID); c != nil {
 		if e.DialState == "PROGRESS" {
-			c.sendsSound()
+			c.dialing.sendsSound()
 		}
-		c.rings()
+		c.dialing.rings()
 	}
 }
 
 // sendsSound: the far end sends sound before it answers.
-func (c *caller) sendsSound() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.letHearLocked(true)
+func (d *dialing) sendsSound() {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	d.letHearLocked(true)
 }
 
 // statusRedirected is SIP's 302 Moved Temporarily.
 const statusRedirected = 302
 
 // answeredWith keeps the SIP answer to the call that we make; 0: none.
-func (c *caller) answeredWith(sip int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.dialing != nil && sip != 0 && !c.dialing.gaveUp {
-		c.dialing.sip = sip
+func (d *dialing) answeredWith(sip int) {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	if d.out != nil && sip != 0 && !d.out.gaveUp {
+		d.out.sip = sip
 	}
 }
 
 // answered: the call was taken, and the channel is in the application with
 // these arguments. If it is to be found out by whom, Asterisk listens first;
 // the channel is in the dialplan meanwhile and comes back.
-func (c *caller) answered(started string, args arguments) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	d := c.dialing
-	if d == nil || c.isOver {
+func (d *dialing) answered(started string, args arguments) {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	o := d.out
+	if o == nil || d.c.isOver {
 		return
 	}
 	by, heard := verdict(args.heard)
 	switch {
-	case heard || !d.listen:
-	case d.taken && started != "":
+	case heard || !o.listen:
+	case o.taken && started != "":
 		return // told twice, or late: it is listening
 	default: // or found here all the same: the request was lost
-		d.taken = true
-		c.worker.enqueue(c.listen)
+		o.taken = true
+		d.c.worker.enqueue(d.detectMachine)
 		return
 	}
-	c.dialing, c.up, c.upAt, c.started = nil, true, time.Now(), started
-	c.s.told(c, d.id, d.way, "answered", 0, 0)
-	c.worker.enqueue(c.takeCharge)
-	c.s.post(call.DialAnswered{Call: c.id, Dial: d.id, By: by})
+	d.out, d.c.up, d.c.upAt, d.c.started = nil, true, time.Now(), started
+	d.c.s.told(d.c, o.id, o.way, "answered", 0, 0)
+	d.c.worker.enqueue(d.c.takeCharge)
+	d.c.s.post(call.DialAnswered{Call: d.c.id, Dial: o.id, By: by})
 }
 
-// listen has Asterisk listen who has taken our call. Where it cannot, nobody
-// knows, and whoever it is must not be left in silence.
+// detectMachine has Asterisk find out whether a person or a machine has taken our
+// call. Where it cannot, that stays unknown, and the far end must not be left in
+// silence.
 //
 // It listens to silence from our side, for 2.4 s at most (amd.conf), and to a
 // person who says a word and waits for half of that. We do not speak meanwhile:
 // our words would make a person stop, repeat or answer, which is what is being
 // measured, and their echo on the line would be taken for a voice.
-func (c *caller) listen(ctx context.Context) {
-	if !c.isDialing() {
+func (d *dialing) detectMachine(ctx context.Context) {
+	if !d.isOpen() {
 		return
 	}
-	err := onChannel(c.s.api.listen(ctx, c.channel))
+	err := onChannel(d.c.s.api.listen(ctx, d.c.channel))
 	var no *Error
 	if !errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
 		return // its end, or its coming back, will be told; a request that was lost is noticed
 	}
-	c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", c.id, "error", err)
-	c.answered("", arguments{heard: []string{"", ""}})
+	d.c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", d.c.id, "err", err)
+	d.answered("", arguments{heard: []string{"", ""}})
 }
 
 // verdict reads what AMD has found out, if it has been asked. Only a greeting
@@ -336,33 +342,33 @@ func verdict(said []string) (by string, heard bool) {
 }
 
 // failed is how the dialling ended.
-func (d *dialing) failed(h call.HungUp) call.DialFailed {
-	why := d.why(h.Cause)
+func (o *outgoing) failed(h call.HungUp) call.DialFailed {
+	why := o.why(h.Cause)
 	switch {
-	case d.taken && h.Side == call.SideCaller:
+	case o.taken && h.Side == call.SideCaller:
 		why = declined // taken, and put down before we knew by whom
 	case h.Side == call.SideUs:
 		why = ours // taken back by us
-	case why == ours && h.Side == call.SideCaller && !time.Now().Before(d.until):
+	case why == ours && h.Side == call.SideCaller && !time.Now().Before(o.until):
 		why = noAnswer // its end was not heard
 	}
-	return call.DialFailed{Call: h.Call, Dial: d.id, Why: why}
+	return call.DialFailed{Call: h.Call, Dial: o.id, Why: why}
 }
 
-// checkDialing looks for a dial whose answer or end was never told.
-func (c *caller) checkDialing(ctx context.Context) {
-	ch, err := c.s.api.channel(ctx, c.channel)
+// check looks for a dial whose answer or end was never told.
+func (d *dialing) check(ctx context.Context) {
+	ch, err := d.c.s.api.channel(ctx, d.c.channel)
 	switch {
 	case refused(err, http.StatusNotFound):
-		c.mu.Lock()
-		d := c.dialing
-		waits := d != nil && d.between
-		c.mu.Unlock()
-		if d != nil && !waits && time.Now().After(d.until) {
-			c.hungUp(vanished)
+		d.c.mu.Lock()
+		o := d.out
+		waits := o != nil && o.between
+		d.c.mu.Unlock()
+		if o != nil && !waits && time.Now().After(o.until) {
+			d.c.hungUp(vanished)
 		}
-	case err == nil && c.s.ours(ch):
-		c.answered("", argumentsOf(ch))
+	case err == nil && d.c.s.ours(ch):
+		d.answered("", argumentsOf(ch))
 	}
 }
 
@@ -424,7 +430,7 @@ func (c *caller) transferNext(ctx context.Context, l *leg) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", l.transfer, "trunk", way.Trunk, "error", err)
+	c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", l.transfer, "trunk", way.Trunk, "err", err)
 	if refused(err, http.StatusInternalServerError) {
 		c.legAnsweredWith(l.id, http.StatusServiceUnavailable)
 		c.legGone(l.id, 0, 0)
@@ -470,7 +476,7 @@ func (c *caller) joinTransfer(ctx context.Context, l *leg) {
 		c.gone(vanished)
 		return
 	case err != nil:
-		c.s.log.Warn("a caller could not be joined with the number that answered", "call", c.id, "transfer", l.transfer, "error", err)
+		c.s.log.Warn("a caller could not be joined with the number that answered", "call", c.id, "transfer", l.transfer, "err", err)
 	}
 	c.endTransfer(ctx, l, ours)
 }
