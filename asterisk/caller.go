@@ -44,6 +44,7 @@ type caller struct {
 	playback *playback
 	recorder *recorder
 	dialing  *dialing
+	talk     *talk
 
 	mu      sync.Mutex
 	name    string // the channel's own, "" until it is known; see exportTo
@@ -54,7 +55,6 @@ type caller struct {
 	upAt    time.Time    // when; zero: before our time
 	before  bool         // it was answered before we came
 	ordered *call.HungUp // the end that we have ordered
-	leg     *leg
 	careAt  time.Time
 	caring  atomic.Bool   // a round of care is under way
 	rounds  atomic.Uint32 // of care so far; see checkEvery
@@ -78,7 +78,7 @@ func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *ca
 	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{}),
 		keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
 	c.worker, c.playback = newWorker(c), newPlayback(c, music)
-	c.recorder, c.dialing = &recorder{c: c}, &dialing{c: c}
+	c.recorder, c.dialing, c.talk = &recorder{c: c}, &dialing{c: c}, &talk{c: c}
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -334,4 +334,19 @@ func (c *caller) end(h call.HungUp, request func() error) error {
 		c.hungUp(h)
 	}
 	return err
+}
+
+// quiet ends music, prompts and recordings. A channel that still speaks would
+// enter the bridge only afterwards.
+func (c *caller) quiet() error {
+	if r := c.recorder.current(); r != nil {
+		_ = c.recorder.stop(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
+	}
+	c.playback.stopUncertain()
+	for _, id := range c.playback.running() {
+		if err := c.playback.stop(id); err != nil {
+			return err
+		}
+	}
+	return c.playback.stopMusic()
 }

@@ -239,7 +239,7 @@ func (d *dialing) rings() {
 func (s *Switch) dialProgress(e event) {
 	if e.Forward != "" {
 		if c := s.find(s.legs, e.Peer.ID); c != nil {
-			c.legAnsweredWith(e.Peer.ID, statusRedirected)
+			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
 		} else if c := s.find(s.channel, e.Peer.ID); c != nil {
 			c.dialing.answeredWith(statusRedirected)
 		}
@@ -249,7 +249,7 @@ func (s *Switch) dialProgress(e event) {
 		return
 	}
 	if c := s.find(s.legs, e.Peer.ID); c != nil {
-		c.legRings(e.Peer.ID)
+		c.talk.legRings(e.Peer.ID)
 	} else if c := s.find(s.channel, e.Peer.ID); c != nil {
 		if e.DialState == "PROGRESS" {
 			c.dialing.sendsSound()
@@ -376,133 +376,4 @@ func (d *dialing) check(ctx context.Context) {
 func (s *Switch) unwanted(channel string) {
 	s.log.Warn("hanging up a call that we made and that no journal knows", "channel", channel)
 	s.busy.Go(func() { _ = s.api.Channel().Hangup(channelKey(channel), "normal") })
-}
-
-// transferRings is how long the phone rings that a caller is handed on to.
-const transferRings = 45 * time.Second
-
-// transferLeg names the channel of a transfer as a leg, so that all that is
-// done for legs is done for it.
-func transferLeg(transfer string) string { return transfer + ".leg" }
-
-// transferOut lets the number ring. The caller goes on hearing what is heard
-// until somebody answers.
-func (c *caller) transferOut(ctx context.Context, cmd call.TransferOut) error {
-	id := transferLeg(cmd.Transfer)
-	if l := c.theLeg(); l != nil {
-		if l.id == id {
-			return nil // ordered twice
-		}
-		c.clearLeg(ctx)
-	}
-	l := c.newLeg(leg{id: id, transfer: cmd.Transfer, dialed: cmd.Number})
-	if c.s.cfg.Carriers != nil && telephone.MatchString(cmd.Number) {
-		l.ways = c.s.cfg.Carriers.Ways(cmd.Number, call.Purpose{Dialed: c.to})
-	}
-	c.transferNext(ctx, l)
-	return nil
-}
-
-// transferNext lets the number of a transfer ring over the next trunk.
-func (c *caller) transferNext(ctx context.Context, l *leg) {
-	c.mu.Lock()
-	if c.leg != l || l.ended || l.dropping || c.isOver {
-		c.mu.Unlock()
-		return
-	}
-	there := l.next()
-	if there {
-		l.counted = true
-		c.s.cfg.Carriers.Began(l.way.Trunk, false)
-	}
-	way := l.way
-	c.mu.Unlock()
-	if !there {
-		c.s.log.Warn("a transfer could not be made: no trunk can carry it now", "call", c.id, "transfer", l.transfer)
-		why := trunk
-		if c.s.cfg.Carriers == nil || !telephone.MatchString(l.dialed) {
-			why = ours
-		}
-		c.endTransfer(ctx, l, why)
-		return
-	}
-	err := c.s.ring(ctx, c, l.id, way, transferRings)
-	if err == nil || ctx.Err() != nil {
-		return
-	}
-	c.s.log.Warn("a transfer could not be made", "call", c.id, "transfer", l.transfer, "trunk", way.Trunk, "err", err)
-	if refused(err, http.StatusInternalServerError) {
-		c.legAnsweredWith(l.id, http.StatusServiceUnavailable)
-		c.legGone(l.id, 0, 0)
-		return
-	}
-	c.endTransfer(ctx, l, ours)
-}
-
-// transferNextLocked tries the next trunk with a transfer that the last one did
-// not carry, and reports whether there is one. c.mu is held.
-func (c *caller) transferNextLocked(l *leg, why string) bool {
-	if l.dropping || c.isOver || !l.elsewhere(why) {
-		return false
-	}
-	c.s.log.Warn("a trunk did not carry a transfer; the next one is tried", "call", c.id, "transfer", l.transfer, "trunk", l.way.Trunk, "next", l.ways[0].Trunk)
-	c.legLeftTrunkLocked(l)
-	c.worker.enqueue(func(ctx context.Context) { c.transferNext(ctx, l) })
-	return true
-}
-
-// legLeftTrunkLocked: the channel of a transfer is gone. c.mu is held.
-func (c *caller) legLeftTrunkLocked(l *leg) {
-	if l.counted {
-		c.s.cfg.Carriers.Ended(l.way.Trunk)
-		l.counted = false
-	}
-}
-
-// joinTransfer joins the caller with whoever has answered.
-func (c *caller) joinTransfer(ctx context.Context, l *leg) {
-	if c.theLeg() != l {
-		return // dropped meanwhile
-	}
-	err := c.makeBridge(l)
-	if err == nil {
-		err = c.bridgeBoth(ctx, l)
-	}
-	switch {
-	case err == nil && c.bridged(l) || ctx.Err() != nil:
-		return
-	case errors.Is(err, errGone):
-		c.clearLeg(ctx)
-		c.gone(vanished)
-		return
-	case err != nil:
-		c.s.log.Warn("a caller could not be joined with the number that answered", "call", c.id, "transfer", l.transfer, "err", err)
-	}
-	c.endTransfer(ctx, l, ours)
-}
-
-// endTransfer takes away a transfer that did not come about.
-func (c *caller) endTransfer(ctx context.Context, l *leg, why string) {
-	c.mu.Lock()
-	if !l.ended && !l.dropping && !c.isOver {
-		l.ended = true
-		c.legLeftTrunkLocked(l)
-		c.s.post(call.TransferEnded{Call: c.id, Transfer: l.transfer, Why: why})
-	}
-	c.mu.Unlock()
-	c.clearLeg(ctx)
-}
-
-// transferEnd is why a transfer's leg has ended.
-func (l *leg) transferEnd(cause int) string {
-	switch why := l.why(cause); {
-	case l.bridged:
-		return "over"
-	case l.inApp:
-		return "failed"
-	case why == declined:
-		return "refused"
-	default:
-		return why
-	}
 }

@@ -30,22 +30,22 @@ func (d *dialing) letHearLocked(sound bool) {
 	o.hears, o.sounds = true, o.sounds || sound
 	d.c.worker.enqueue(func(ctx context.Context) {
 		if err := d.letHear(ctx, sound); err != nil && ctx.Err() == nil && !d.c.wasTold() {
-			d.c.s.log.Info("an agent cannot hear how her call goes until it is taken", "call", d.c.id, "error", err)
+			d.c.s.log.Info("an agent cannot hear how her call goes until it is taken", "call", d.c.id, "err", err)
 		}
 	})
 }
 
 func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	d.c.mu.Lock()
-	o, l := d.out, d.c.leg
+	o, l := d.out, d.c.talk.leg
 	d.c.mu.Unlock()
 	if o == nil || d.c.wasTold() {
 		return nil
 	}
 	if l == nil {
-		l = d.c.newLeg(leg{id: o.leg, address: o.address, early: true})
-		if err := d.c.makeLeg(ctx, l); err != nil {
-			d.c.clearLeg(ctx)
+		l = d.c.talk.begin(leg{id: o.leg, address: o.address, early: true})
+		if err := l.makeChannel(ctx); err != nil {
+			d.c.talk.clear(ctx)
 			return err
 		}
 	}
@@ -61,10 +61,10 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	if !sound {
 		return d.c.s.api.play(ctx, l.id, toneIDOf(l.id), []string{d.c.s.cfg.Ringing})
 	}
-	if err := d.c.silenceTone(l); err != nil {
+	if err := l.silenceTone(); err != nil {
 		return err
 	}
-	if err := d.c.enter(ctx, l, l.id, l.entered); err != nil {
+	if err := l.addToBridge(ctx, l.id, l.entered); err != nil {
 		return err
 	}
 	l.joined = true
@@ -75,11 +75,11 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App); err != nil {
 		return err
 	}
-	return d.c.enter(ctx, l, spy, nil)
+	return l.addToBridge(ctx, spy, nil)
 }
 
-func (c *caller) silenceTone(l *leg) error {
-	err := c.s.api.Playback().Stop(playbackKey(toneIDOf(l.id)))
+func (l *leg) silenceTone() error {
+	err := l.c.s.api.Playback().Stop(playbackKey(toneIDOf(l.id)))
 	if refused(err, http.StatusNotFound) {
 		return nil
 	}
@@ -87,24 +87,25 @@ func (c *caller) silenceTone(l *leg) error {
 }
 
 // endEarly makes a leg that was made for the ringing ready for the talk.
-func (c *caller) endEarly(l *leg) error {
-	if err := c.silenceTone(l); err != nil {
+func (l *leg) endEarly() error {
+	if err := l.silenceTone(); err != nil {
 		return err
 	}
-	c.mu.Lock()
+	l.c.mu.Lock()
 	l.early = false
-	c.mu.Unlock()
-	return c.forgetEarly(l)
+	l.c.mu.Unlock()
+	return l.forgetEarly()
 }
 
-func (c *caller) forgetEarly(l *leg) error {
-	err := c.s.api.hangUpLeg(earlyOf(l.id))
-	c.s.mu.Lock()
-	delete(c.s.legs, earlyOf(l.id))
-	c.s.mu.Unlock()
+func (l *leg) forgetEarly() error {
+	err := l.c.s.api.hangUpLeg(earlyOf(l.id))
+	l.c.s.mu.Lock()
+	delete(l.c.s.legs, earlyOf(l.id))
+	l.c.s.mu.Unlock()
 	return err
 }
 
+// endEarly makes a leg that was made for the ringing ready for the talk.
 // snoop makes a channel that hears what comes in on another.
 func (c *client) snoop(ctx context.Context, channel, id, app string) error {
 	q := url.Values{"spy": {"in"}, "app": {app}}

@@ -159,7 +159,7 @@ func (s *Switch) hear(e event) {
 		return // where a call of ours was redirected; see ringAgain
 	}
 	if c := s.find(s.legs, e.Channel.ID); c != nil {
-		c.hearLeg(e)
+		c.talk.handleEvent(e)
 		return
 	}
 	c := s.find(s.channel, e.Channel.ID)

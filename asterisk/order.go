@@ -120,9 +120,9 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	case call.StopRecord:
 		err = w.c.recorder.stop(ctx, cmd)
 	case call.TransferOut:
-		err = w.c.transferOut(ctx, cmd)
+		err = w.c.talk.transferOut(ctx, cmd)
 	case call.DropTransfer:
-		err = w.c.dropLeg(ctx, transferLeg(cmd.Transfer))
+		err = w.c.talk.drop(ctx, transferLeg(cmd.Transfer))
 	case call.Discreet:
 		// Nothing to do: no digit of any caller is ever logged here.
 	case call.Refuse:
@@ -136,9 +136,9 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	case call.Music:
 		err = w.c.playback.playMusic(cmd.Class)
 	case call.Connect:
-		leg, err = cmd.Leg, w.c.connect(ctx, cmd)
+		leg, err = cmd.Leg, w.c.talk.connect(ctx, cmd)
 	case call.DropLeg:
-		leg, err = cmd.Leg, w.c.dropLeg(ctx, cmd.Leg)
+		leg, err = cmd.Leg, w.c.talk.drop(ctx, cmd.Leg)
 	case call.HangUp:
 		err = w.c.hangUp()
 	case call.Fallback:

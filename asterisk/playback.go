@@ -65,7 +65,7 @@ const earlierLimit = 5 * time.Second
 // Asterisk does not answer is repeated. Otherwise the caller would hear the old
 // prompt to its end, and then the same from the beginning.
 func (p *playback) endEarlierSounds(ctx context.Context) {
-	if l := p.c.theLeg(); l != nil {
+	if l := p.c.talk.current(); l != nil {
 		return // talks
 	}
 	ctx, cancel := context.WithTimeout(ctx, earlierLimit)

@@ -123,8 +123,8 @@ func (s *Switch) believed() []believed {
 	for _, c := range s.calls {
 		b := believed{caller: c}
 		c.mu.Lock()
-		if c.leg != nil && (c.leg.bridged || c.leg.transfer != "") {
-			b.leg, b.inApp = c.leg.id, c.leg.inApp
+		if l := c.talk.leg; l != nil && (l.bridged || l.transfer != nil) {
+			b.leg, b.inApp = l.id, l.inApp
 		}
 		c.mu.Unlock()
 		all = append(all, b)
@@ -166,9 +166,9 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case b.leg == "":
 	case f.legs[b.leg] && !b.inApp:
-		b.hearLeg(event{Type: ari.Events.StasisStart, Channel: channelState{ID: b.leg}})
+		b.talk.handleEvent(event{Type: ari.Events.StasisStart, Channel: channelState{ID: b.leg}})
 	case !f.legs[b.leg] && !f.ringing[b.leg] && !f.elsewhere[b.leg]:
-		b.legGone(b.leg, 0, 0)
+		b.talk.legEnded(b.leg, 0, 0)
 	}
 	b.playback.check(ctx)
 	b.recorder.check(ctx)
@@ -210,11 +210,11 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	c.before = ch.State == "Up"
 	c.named(ch.Name)
 	if k.Leg != "" {
-		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
+		c.talk.begin(leg{id: k.Leg, inApp: true, bridged: true})
 	}
 	handedOn := k.Transfer != "" && f.joined(transferLeg(k.Transfer), k.Channel)
 	if handedOn {
-		c.newLeg(leg{id: transferLeg(k.Transfer), transfer: k.Transfer, inApp: true, bridged: true})
+		c.talk.begin(leg{id: transferLeg(k.Transfer), transfer: &transfer{id: k.Transfer}, inApp: true, bridged: true})
 	}
 	s.mu.Lock()
 	c.careAt = s.spread()

@@ -383,6 +383,37 @@ func (c *client) playing(ctx context.Context, id string) (bool, error) {
 	return p.State != "done" && p.State != "failed", err
 }
 
+// leave takes a channel out of a bridge and returns when it is out: on one that
+// is still leaving, as after a bridge was deleted, a prompt ends unheard as if
+// it had been spoken (about 1 of 150 under load, Asterisk 22.10). Not to be in
+// it is no error.
+func (c *client) leave(ctx context.Context, bridge, channel string) error {
+	q := url.Values{"channel": {channel}}
+	err := c.ask(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/removeChannel?"+q.Encode(), nil, nil)
+	if refused(err, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity) {
+		return nil
+	}
+	return err
+}
+
+// remove takes a leg and its bridge out of Asterisk.
+func (c *client) remove(_ context.Context, leg string) error {
+	noBridge := c.Bridge().Delete(bridgeKey(bridgeOf(leg)))
+	if refused(noBridge, http.StatusNotFound) {
+		noBridge = nil
+	}
+	return errors.Join(noBridge, c.hangUpLeg(leg))
+}
+
+// hangUpLeg ends a leg; one that is gone is no error.
+func (c *client) hangUpLeg(leg string) error {
+	err := c.Channel().Hangup(channelKey(leg), "normal")
+	if refused(err, http.StatusNotFound) {
+		return nil
+	}
+	return err
+}
+
 func channelKey(id string) *ari.Key  { return ari.NewKey(ari.ChannelKey, id) }
 func bridgeKey(id string) *ari.Key   { return ari.NewKey(ari.BridgeKey, id) }
 func playbackKey(id string) *ari.Key { return ari.NewKey(ari.PlaybackKey, id) }

@@ -65,7 +65,7 @@ func (w *worker) run() {
 			case <-ctx.Done():
 				return
 			case <-w.c.over:
-				w.c.clearLeg(ctx)
+				w.c.talk.clear(ctx)
 				return
 			default:
 				j(ctx)
@@ -74,7 +74,7 @@ func (w *worker) run() {
 		select {
 		case <-w.wake:
 		case <-w.c.over:
-			w.c.clearLeg(ctx)
+			w.c.talk.clear(ctx)
 			return
 		case <-ctx.Done():
 			return
