@@ -2,13 +2,9 @@ package asterisk
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"presszero/call"
 )
@@ -29,43 +25,43 @@ var (
 	errTaken = errors.New("the caller is in the dialplan")
 )
 
-// caller is one live call: what is known of its channel, and the worker that
-// carries out what is ordered about it.
+// caller is one live call: the identity of its channel, its end, which is told
+// exactly once, and the parts that do the rest, each in a file of its own.
+//
+// One lock, mu, guards all that more than one goroutine of this package touches,
+// also the fields of the parts: whether an event may still be told depends on them.
+// It may be taken while Switch.mu is held; Switch.mu is never taken while mu is held.
 type caller struct {
-	s       *Switch
+	s *Switch
+
+	// These are set before the worker starts, and do not change.
 	id      call.ID
 	channel string
 	to      string // the number dialled, if we have heard it
-	started string // the timestamp of its StasisStart
-
-	over chan struct{} // closed when the caller's end has been told
 
 	worker   *worker
 	playback *playback
-	recorder *recorder
-	dialing  *dialing
 	talk     *talk
+	dialing  *dialing
+	recorder *recorder
+	care     *care
+	keypad   *keypad
 
-	mu      sync.Mutex
-	name    string // the channel's own, "" until it is known; see exportTo
-	trunk   string // over which it goes and is counted; "": none
-	isOver  bool
-	charged atomic.Bool  // taken charge of
+	over chan struct{} // closed when the caller's end has been told
+
+	// started is the timestamp of the channel's StasisStart. Run's goroutine owns it,
+	// once a call that we make has been taken.
+	started string
+
+	mu      sync.Mutex   // guards all that follows
+	name    string       // the channel's own, "" until it is known; see exportTo
+	trunk   string       // over which it goes and is counted; "": none
 	up      bool         // Picked has been told
 	upAt    time.Time    // when; zero: before our time
-	before  bool         // it was answered before we came
+	before  bool         // it was answered before this controller came
+	isOver  bool         // the caller's end has been told
 	ordered *call.HungUp // the end that we have ordered
-	careAt  time.Time
-	caring  atomic.Bool   // a round of care is under way
-	rounds  atomic.Uint32 // of care so far; see checkEvery
-
-	keys    *rate.Limiter // how fast they may be pressed
-	stormed bool          // that has been too fast
-
-	pad keypad
-
-	last *call.HungUp // the end, while it waits for the recording's
-
+	last    *call.HungUp // the end, while it waits for the end of the recording
 }
 
 func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
@@ -75,10 +71,10 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 }
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
-	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{}),
-		keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
-	c.worker, c.playback = newWorker(c), newPlayback(c, music)
-	c.recorder, c.dialing, c.talk = &recorder{c: c}, &dialing{c: c}, &talk{c: c}
+	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{})}
+	c.worker, c.playback, c.talk = newWorker(c), newPlayback(c, music), &talk{c: c}
+	c.dialing, c.recorder = &dialing{c: c}, &recorder{c: c}
+	c.care, c.keypad = &care{c: c, next: time.Now().Add(s.careEvery())}, newKeypad()
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
@@ -87,37 +83,12 @@ func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *ca
 // aside does something besides the worker's jobs.
 func (c *caller) aside(j job) { c.s.busy.Go(func() { j(c.s.ctx) }) }
 
-// tell posts an event, unless the caller's end has been told.
-func (c *caller) tell(e call.Event) {
+// postEvent posts an event, unless the caller's end has been told.
+func (c *caller) postEvent(e call.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.isOver {
 		c.s.post(e)
-	}
-}
-
-// A person presses a few keys in a second, a machine that dials for one at most
-// twelve (RFC 4733, 40 ms and 40 ms between). What comes faster is a storm, of
-// which no more goes to the loop than a person could have pressed: everybody
-// else's news waits behind it.
-const (
-	keysASecond = 20
-	keysAtOnce  = 40
-)
-
-// pressed tells a key. Only the goroutine that hears news comes here.
-func (c *caller) pressed(e event) {
-	if c.pad.again(e) {
-		return
-	}
-	if c.keys.Allow() {
-		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
-		return
-	}
-	c.s.dropped.Add(1)
-	if !c.stormed {
-		c.stormed = true
-		c.s.log.Warn("a caller's keys come faster than anybody can press them; some are passed over", "call", c.id)
 	}
 }
 
@@ -128,43 +99,49 @@ func (c *caller) wasTold() bool {
 	return c.isOver
 }
 
-// hungUp tells the caller's end, once. It is the only way a call ends. What
-// the caller has recorded is told before, and a call that nobody has taken
+// hungUp tells the caller's end, once. It is the only way a call ends. The end of a
+// recording that goes on is told before, and a call of ours that nobody has taken
 // ends by DialFailed.
 func (c *caller) hungUp(h call.HungUp) {
 	c.mu.Lock()
-	if c.isOver {
-		c.mu.Unlock()
-		return
+	over := !c.isOver && c.tellEndLocked(h)
+	plays := c.playback.idsLocked()
+	c.mu.Unlock()
+	if over {
+		c.s.forget(c, plays)
 	}
+}
+
+// tellEndLocked tells the caller's end, and reports whether it has come: it may
+// wait for a recording, or a call of ours goes on over another trunk. c.mu is held.
+func (c *caller) tellEndLocked(h call.HungUp) bool {
 	if r := c.recorder.now; r != nil {
 		if c.last == nil {
 			c.last = &h
 			r.callOver()
 		}
-		c.mu.Unlock()
-		return
+		return false
 	}
 	h.Call = c.id
+	var end call.Event = h
 	if o := c.dialing.out; o != nil {
 		f := o.failed(h)
-		c.s.told(c, o.id, o.way, f.Why, o.sip, h.Cause)
+		c.tellCarrierLocked(o.id, o.way, f.Why, o.sip, h.Cause)
 		if c.dialing.nextTrunkLocked(f, h) {
-			c.mu.Unlock()
-			return
+			return false
 		}
-		c.leftTrunkLocked()
-		c.s.post(f)
-	} else {
-		c.leftTrunkLocked()
-		c.s.post(h)
+		end = f
 	}
+	c.leftTrunkLocked()
+	c.s.post(end)
 	c.isOver = true
 	close(c.over)
-	plays := c.playback.idsLocked()
-	c.mu.Unlock()
+	return true
+}
 
-	s := c.s
+// forget takes a caller whose end has been told out of the switch's books. plays are
+// the playbacks that had not ended.
+func (s *Switch) forget(c *caller, plays []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.channel, c.channel)
@@ -205,10 +182,10 @@ func (c *caller) orderedEnd(h call.HungUp) call.HungUp {
 	return h
 }
 
-// gone: Asterisk said that it does not have the channel. News of why is
-// usually on its way; if not, h is the best guess. While we are not connected,
+// endIfGone tells the end of a caller whose channel Asterisk says it does not have.
+// News of why is usually on its way; if not, h is the best guess. While we are not connected,
 // the next reconciliation knows better.
-func (c *caller) gone(h call.HungUp) {
+func (c *caller) endIfGone(h call.HungUp) {
 	select {
 	case <-c.over:
 	case <-c.s.ctx.Done():
@@ -225,11 +202,11 @@ var (
 	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
 )
 
-// set sets a variable of the channel at once. A request to the channel itself
+// setVariable sets a variable of the channel at once. A request to the channel itself
 // would wait until the prompt under way is over and, worse, forbid the channel
 // for good what Asterisk calls dangerous: the fallback could not write down that
 // it has the caller.
-func (c *caller) set(name, value string) error {
+func (c *caller) setVariable(name, value string) error {
 	return c.s.api.export(c.s.ctx, c.exportTo(), name, value)
 }
 
@@ -249,21 +226,6 @@ func (c *caller) exportTo() string {
 	defer c.mu.Unlock()
 	return cmp.Or(c.name, c.channel)
 }
-
-// takeCharge marks a channel as ours, so that whoever comes after us knows it,
-// before the first order is carried out. One who is refused needs none of that:
-// in a flood every request counts.
-func (c *caller) takeCharge(ctx context.Context) {
-	if c.charged.Swap(true) {
-		return
-	}
-	if err := c.set(varCall, string(c.id)); err == nil {
-		c.takeCare(ctx)
-	}
-}
-
-// takeCare renews the dead-man of a caller who has just become ours.
-func (c *caller) takeCare(ctx context.Context) { c.renewed(ctx) }
 
 // answer picks up. Asterisk would let a repeated request wait for the end of
 // the prompt that is being spoken, and may then refuse it.
@@ -292,11 +254,11 @@ func (c *caller) answer() error {
 func (c *caller) hangUp() error {
 	if !c.dialing.isOpen() {
 		_ = c.quiet()
-		if err := c.set(varDone, "1"); err != nil {
+		if err := c.setVariable(varDone, "1"); err != nil {
 			return err
 		}
 	}
-	return c.end(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16, true)}, func() error {
+	return c.endBy(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16, true)}, func() error {
 		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
 	})
 }
@@ -308,7 +270,7 @@ func (c *caller) refuse(cause int) error {
 	if cause == causeBusy {
 		reason = "busy"
 	}
-	return c.end(call.HungUp{Side: call.SideUs, Cause: cause, Text: "refused"}, func() error {
+	return c.endBy(call.HungUp{Side: call.SideUs, Cause: cause, Text: "refused"}, func() error {
 		return c.s.api.Channel().Hangup(channelKey(c.channel), reason)
 	})
 }
@@ -320,14 +282,14 @@ const causeBusy = 17
 // would let the prompt end first.
 func (c *caller) fallback() error {
 	_ = c.quiet()
-	return c.end(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
+	return c.endBy(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
 		return c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)
 	})
 }
 
-// end ends the call with a request. Its effect may be heard before the answer,
-// also when the answer is lost; the request is then repeated (see ends).
-func (c *caller) end(h call.HungUp, request func() error) error {
+// endBy ends the call with a request. Its effect may be heard before the answer,
+// also when the answer is lost; the request is then repeated (see endsSomething).
+func (c *caller) endBy(h call.HungUp, request func() error) error {
 	c.orderEnd(h)
 	err := onChannel(request())
 	if err == nil {

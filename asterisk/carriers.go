@@ -80,15 +80,15 @@ func (c *caller) leftTrunkLocked() {
 	}
 }
 
-// told tells how a call of ours over a trunk has gone. way is the one that it took.
-// Of a caller whose end has been told nothing goes into the books any more. c.mu is
-// held.
-func (s *Switch) told(c *caller, channel string, way call.Way, class string, sip, cause int) {
-	if way.Trunk == "" || s.cfg.Carriers == nil {
+// tellCarrierLocked tells how a call of ours over a trunk has gone: channel is the
+// call's, way the one that it took, class as in call.CarrierAnswer. Of a caller whose
+// end has been told nothing goes into the journal any more. c.mu is held.
+func (c *caller) tellCarrierLocked(channel string, way call.Way, class string, sip, cause int) {
+	if way.Trunk == "" || c.s.cfg.Carriers == nil {
 		return
 	}
-	s.cfg.Carriers.Told(way.Trunk, call.CarrierAnswer{Class: class, SIP: sip, Cause: cause})
+	c.s.cfg.Carriers.Told(way.Trunk, call.CarrierAnswer{Class: class, SIP: sip, Cause: cause})
 	if class != "" && !c.isOver {
-		s.post(call.Carried{Call: c.id, Dial: channel, Trunk: way.Trunk, Shown: way.Ours, How: class, SIP: sip})
+		c.s.post(call.Carried{Call: c.id, Dial: channel, Trunk: way.Trunk, Shown: way.Ours, How: class, SIP: sip})
 	}
 }

@@ -227,7 +227,7 @@ func (d *dialing) rings() {
 	defer d.c.mu.Unlock()
 	if o := d.out; o != nil && !o.rang && !d.c.isOver {
 		o.rang = true
-		d.c.s.told(d.c, o.id, o.way, "", 0, 0)
+		d.c.tellCarrierLocked(o.id, o.way, "", 0, 0)
 		d.c.s.post(call.DialRinging{Call: d.c.id, Dial: o.id})
 		d.letHearLocked(false)
 	}
@@ -298,8 +298,8 @@ func (d *dialing) answered(started string, args arguments) {
 		return
 	}
 	d.out, d.c.up, d.c.upAt, d.c.started = nil, true, time.Now(), started
-	d.c.s.told(d.c, o.id, o.way, "answered", 0, 0)
-	d.c.worker.enqueue(d.c.takeCharge)
+	d.c.tellCarrierLocked(o.id, o.way, "answered", 0, 0)
+	d.c.worker.enqueue(d.c.care.takeCharge)
 	d.c.s.post(call.DialAnswered{Call: d.c.id, Dial: o.id, By: by})
 }
 

@@ -174,7 +174,7 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelStateChange:
 		c.state(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
-		c.pressed(e)
+		c.keypad.pressed(c, e)
 	case ari.Events.ChannelHangupRequest:
 		c.dialing.answeredWith(e.TechCause)
 		if !e.Soft && c.dialing.isOpen() || c.dialing.gaveUp() {
@@ -189,7 +189,7 @@ func (s *Switch) hear(e event) {
 	case ari.Events.ChannelTalkingFinished:
 		c.playback.fallsSilent()
 	case ari.Events.StasisEnd:
-		c.left()
+		c.leftApplication()
 	}
 }
 
@@ -255,7 +255,7 @@ func (c *caller) arrived(ch channelState, args arguments) {
 		ch.Caller.Number = args.pai // Asterisk reads no header with two addresses
 	}
 	c.named(ch.Name)
-	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: numbers[0], Also: numbers[1 : len(numbers)-1],
+	c.postEvent(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: numbers[0], Also: numbers[1 : len(numbers)-1],
 		From: ch.Caller.Number, Name: ch.Caller.Name, Trunk: name, Again: args.again, At: time.Now()})
 	c.worker.start(func(context.Context) {})
 }
@@ -329,10 +329,10 @@ func causeText(cause int, up bool) string {
 	return ""
 }
 
-// left: the channel is no longer ours. Whoever hangs up says so before; this
-// one was taken away by the dead-man or by another hand, or the hang-up was
+// leftApplication takes that the channel is no longer ours. A hang-up is told before;
+// this channel was taken away by the dead-man or by an operator, or its hang-up was
 // not heard.
-func (c *caller) left() {
+func (c *caller) leftApplication() {
 	if c.dialing.isOpen() {
 		return // Asterisk listens who it is; of this channel the application hears to its end
 	}

@@ -57,7 +57,7 @@ func (l *leg) makeChannel(ctx context.Context) error {
 		Variables: map[string]string{varCall: string(l.c.id)},
 	})
 	if err == nil {
-		l.c.tell(call.LegMade{Call: l.c.id, Leg: l.id, Remote: remote})
+		l.c.postEvent(call.LegMade{Call: l.c.id, Leg: l.id, Remote: remote})
 	}
 	made.Wait()
 	return errors.Join(err, noBridge)

@@ -33,15 +33,15 @@ func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 		cmd = w.whileDialing(cmd)
 	}
 	if _, refuse := cmd.(call.Refuse); !refuse && !w.c.dialing.isOpen() {
-		w.c.takeCharge(ctx)
+		w.c.care.takeCharge(ctx)
 	}
 	leg, err := w.dispatch(ctx, cmd)
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case errors.Is(err, errGone):
-		w.c.gone(vanished)
+		w.c.endIfGone(vanished)
 	case errors.Is(err, errTaken):
-		w.c.gone(taken)
+		w.c.endIfGone(taken)
 	case errors.Is(err, errUnheard):
 		w.repeatUnlessReplaced(cmd)
 	case endsSomething(cmd):
@@ -49,7 +49,7 @@ func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 		w.repeatUntilDone(cmd, wait)
 	default:
 		w.c.s.log.Warn("an order to Asterisk failed", "call", w.c.id, "order", call.NameOf(cmd), "error", err)
-		w.c.tell(call.Failed{Call: w.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
+		w.c.postEvent(call.Failed{Call: w.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
 	}
 }
 
@@ -80,7 +80,7 @@ func endsSomething(cmd call.Command) bool {
 	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord:
 		return true
 	}
-	return false // a leg that could not be dropped is seen to by clearLeg
+	return false // a leg that could not be dropped is seen to by talk.clear
 }
 
 // mostWait is the longest time between two attempts of an order that ends
@@ -109,7 +109,7 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	switch cmd := cmd.(type) {
 	case call.Dial:
 		if cmd.Dial != w.c.channel { // else ordered twice
-			w.c.tell(call.DialFailed{Call: w.c.id, Dial: cmd.Dial, Why: "failed"})
+			w.c.postEvent(call.DialFailed{Call: w.c.id, Dial: cmd.Dial, Why: "failed"})
 		}
 	case call.Promise:
 		err = w.c.playback.promise(ctx)

@@ -186,7 +186,7 @@ func (p *playback) letFinish(ctx context.Context, most time.Duration) error {
 	p.c.mu.Lock()
 	p.silent = silent
 	p.c.mu.Unlock()
-	if err := p.c.set("TALK_DETECT(set)", silenceAfterTalk); err != nil {
+	if err := p.c.setVariable("TALK_DETECT(set)", silenceAfterTalk); err != nil {
 		return err
 	}
 	select {
@@ -197,7 +197,7 @@ func (p *playback) letFinish(ctx context.Context, most time.Duration) error {
 	case <-ctx.Done():
 		return nil
 	}
-	return p.c.set("TALK_DETECT(remove)", "")
+	return p.c.setVariable("TALK_DETECT(remove)", "")
 }
 
 // fallsSilent: the far end has talked and is silent now.

@@ -172,7 +172,7 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	}
 	b.playback.check(ctx)
 	b.recorder.check(ctx)
-	b.aside(b.takeCare)
+	b.aside(b.care.renewOnce)
 }
 
 // compareKnown takes up a call that the core knows and this process does not:
@@ -216,24 +216,22 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	if handedOn {
 		c.talk.begin(leg{id: transferLeg(k.Transfer), transfer: &transfer{id: k.Transfer}, inApp: true, bridged: true})
 	}
-	s.mu.Lock()
-	c.careAt = s.spread()
-	s.mu.Unlock()
-	c.tell(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
+	c.care.setNext(s.spread())
+	c.postEvent(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
 	if k.Leg == "" && !handedOn {
 		s.release(ctx, k.Channel, f)
 	}
 	if k.Transfer != "" && !handedOn {
-		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
+		c.postEvent(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}
 	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
-		c.charged.Store(true)
+		c.care.setCharged()
 		c.worker.start(c.playback.endEarlierSounds)
-		c.aside(c.takeCare)
+		c.aside(c.care.renewOnce)
 	} else {
 		c.worker.start(func(ctx context.Context) {
 			c.playback.endEarlierSounds(ctx)
-			c.takeCharge(ctx)
+			c.care.takeCharge(ctx)
 		})
 	}
 }

@@ -75,7 +75,7 @@ func (rec *recorder) begin(ctx context.Context, cmd call.Record) error {
 	}
 	err := rec.c.quiet()
 	if err == nil {
-		err = rec.c.set(varRecord, cmd.Record)
+		err = rec.c.setVariable(varRecord, cmd.Record)
 	}
 	if err != nil {
 		return err

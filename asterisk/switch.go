@@ -239,7 +239,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	defer context.AfterFunc(s.ctx, cancel)()
 	// Close waits for it and Run does not: a request of its may take seconds,
 	// and who takes over waits for Run's end.
-	s.busy.Go(func() { s.care(ctx) })
+	s.busy.Go(func() { s.careForAll(ctx) })
 	defer cancel()
 
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {

@@ -131,7 +131,7 @@ func (t *talk) handleEvent(e event) {
 			l.inApp = true
 			close(l.entered)
 			if l.transfer != nil { // somebody has answered
-				t.c.s.told(t.c, l.id, l.transfer.way, "answered", 0, 0)
+				t.c.tellCarrierLocked(l.id, l.transfer.way, "answered", 0, 0)
 				t.c.worker.enqueue(l.transfer.join)
 			}
 		}
@@ -161,7 +161,7 @@ func (t *talk) legRings(id string) {
 	defer t.c.mu.Unlock()
 	if l := t.leg; l != nil && l.id == id && l.transfer != nil && !l.transfer.rang {
 		l.transfer.rang = true
-		t.c.s.told(t.c, l.id, l.transfer.way, "", 0, 0)
+		t.c.tellCarrierLocked(l.id, l.transfer.way, "", 0, 0)
 	}
 }
 

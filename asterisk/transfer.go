@@ -68,7 +68,7 @@ func (r *transfer) tryNextTrunk(ctx context.Context) {
 // on over the next trunk. It reports whether there is one. The caller's mu is held.
 func (r *transfer) notTakenLocked(cause int) bool {
 	why := r.why(cause)
-	r.leg.c.s.told(r.leg.c, r.leg.id, r.way, why, r.sip, cause)
+	r.leg.c.tellCarrierLocked(r.leg.id, r.way, why, r.sip, cause)
 	return r.nextTrunkLocked(why)
 }
 
@@ -110,7 +110,7 @@ func (r *transfer) join(ctx context.Context) {
 		return
 	case errors.Is(err, errGone):
 		c.talk.clear(ctx)
-		c.gone(vanished)
+		c.endIfGone(vanished)
 		return
 	case err != nil:
 		c.s.log.Warn("a caller could not be joined with the number that answered", "call", c.id, "transfer", r.id, "err", err)
