@@ -36,11 +36,11 @@ const (
 	strainedAt = time.Second
 )
 
-// beat lives as long as a connection and returns why that is of no use. With
+// heartbeat lives as long as a connection and returns why that is of no use. With
 // the first echo the switch is ready. Each tells Asterisk that new callers are
 // in good hands here: we are connected, we know whom Asterisk has, and the
 // controller is healthy.
-func (s *Switch) beat(ctx context.Context) error {
+func (s *Switch) heartbeat(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	slow := false // the last one was
@@ -75,7 +75,7 @@ func (s *Switch) askEcho(ctx context.Context, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within,
 		fmt.Errorf("asterisk sent no event within %s, though the socket is open", within))
 	defer cancel()
-	err := s.carer.ask(ctx, http.MethodPost, "/events/user/"+echo+"?application="+s.cfg.App, nil, nil)
+	err := s.carer.request(ctx, http.MethodPost, "/events/user/"+echo+"?application="+s.cfg.App, nil, nil)
 	if refused(err, http.StatusNotFound) {
 		return errors.New("asterisk has cleared away our application, though the socket is open")
 	}

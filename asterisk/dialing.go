@@ -82,7 +82,7 @@ func (d *dialing) ringNext(ctx context.Context) {
 		d.c.hungUp(call.HungUp{})
 		return
 	}
-	err := d.c.s.ring(ctx, d.c, o.id, way, limit)
+	err := d.c.s.makeCall(ctx, d.c, o.id, way, limit)
 	switch {
 	case ctx.Err() != nil:
 	case err == nil:
@@ -153,16 +153,16 @@ var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRU
 
 var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
 
-// ring lets Asterisk make a call, as the channel named id. It is in the
+// makeCall lets Asterisk make a call, as the channel named id. It is in the
 // application once somebody answers.
-func (s *Switch) ring(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
-	return s.ringAgain(ctx, c, id, way, limit, 10)
+func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
+	return s.makeCallAgain(ctx, c, id, way, limit, 10)
 }
 
-// ringAgain is ring, which is repeated so often while the name is in use. Right
+// makeCallAgain is ring, which is repeated so often while the name is in use. Right
 // after a redirection (302) Asterisk was seen to refuse the name of the channel
 // whose end it had told.
-func (s *Switch) ringAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
+func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
 	vars := variables(way)
 	vars[varCall] = string(c.id)
 	vars["PZ_EXTEN"] = way.Ours // for the fallback: who is in it comes back as our number's caller
@@ -174,7 +174,7 @@ func (s *Switch) ringAgain(ctx context.Context, c *caller, id string, way call.W
 	if refused(err, http.StatusConflict) && again > 0 {
 		select {
 		case <-time.After(askAgain):
-			return s.ringAgain(ctx, c, id, way, limit, again-1)
+			return s.makeCallAgain(ctx, c, id, way, limit, again-1)
 		case <-ctx.Done():
 			return err
 		}
@@ -238,9 +238,9 @@ func (d *dialing) rings() {
 // noted the SIP answer, so that the end tells none.
 func (s *Switch) dialProgress(e event) {
 	if e.Forward != "" {
-		if c := s.find(s.legs, e.Peer.ID); c != nil {
+		if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
 			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
-		} else if c := s.find(s.channel, e.Peer.ID); c != nil {
+		} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
 			c.dialing.answeredWith(statusRedirected)
 		}
 		return
@@ -248,9 +248,9 @@ func (s *Switch) dialProgress(e event) {
 	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
 		return
 	}
-	if c := s.find(s.legs, e.Peer.ID); c != nil {
+	if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
 		c.talk.legRings(e.Peer.ID)
-	} else if c := s.find(s.channel, e.Peer.ID); c != nil {
+	} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
 		if e.DialState == "PROGRESS" {
 			c.dialing.sendsSound()
 		}
@@ -367,7 +367,7 @@ func (d *dialing) check(ctx context.Context) {
 		if o != nil && !waits && time.Now().After(o.until) {
 			d.c.hungUp(vanished)
 		}
-	case err == nil && d.c.s.ours(ch):
+	case err == nil && d.c.s.isOurs(ch):
 		d.answered("", argumentsOf(ch))
 	}
 }

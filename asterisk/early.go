@@ -49,17 +49,11 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 			return err
 		}
 	}
-	select {
-	case <-l.entered:
-	case <-d.c.over:
-		return nil
-	case <-time.After(requestLimit):
-		return errors.New("the agent's leg did not come up")
-	case <-ctx.Done():
-		return ctx.Err()
+	if entered, err := l.awaitEntered(ctx); !entered {
+		return err
 	}
 	if !sound {
-		return d.c.s.api.play(ctx, l.id, toneIDOf(l.id), []string{d.c.s.cfg.Ringing})
+		return d.c.s.api.startPlayback(ctx, l.id, toneIDOf(l.id), []string{d.c.s.cfg.Ringing})
 	}
 	if err := l.silenceTone(); err != nil {
 		return err
@@ -76,6 +70,21 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 		return err
 	}
 	return l.addToBridge(ctx, spy, nil)
+}
+
+// awaitEntered waits until the leg's channel can be added to a bridge. It is false
+// with no error when the caller's end has been told meanwhile.
+func (l *leg) awaitEntered(ctx context.Context) (entered bool, err error) {
+	select {
+	case <-l.entered:
+		return true, nil
+	case <-l.c.over:
+		return false, nil
+	case <-time.After(requestLimit):
+		return false, errors.New("the agent's leg did not come up")
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 }
 
 func (l *leg) silenceTone() error {
@@ -109,5 +118,5 @@ func (l *leg) forgetEarly() error {
 // snoop makes a channel that hears what comes in on another.
 func (c *client) snoop(ctx context.Context, channel, id, app string) error {
 	q := url.Values{"spy": {"in"}, "app": {app}}
-	return c.ask(ctx, "POST", "/channels/"+url.PathEscape(channel)+"/snoop/"+url.PathEscape(id)+"?"+q.Encode(), nil, nil)
+	return c.request(ctx, "POST", "/channels/"+url.PathEscape(channel)+"/snoop/"+url.PathEscape(id)+"?"+q.Encode(), nil, nil)
 }

@@ -106,7 +106,7 @@ func (l *leg) addToBridge(ctx context.Context, channel string, ready <-chan stru
 		case <-ctx.Done():
 			return errors.New("the agent's leg did not come up")
 		}
-		err := l.c.s.api.join(ctx, l.bridge(), channel)
+		err := l.c.s.api.addToBridge(ctx, l.bridge(), channel)
 		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) && !stillRecording(err) || ctx.Err() != nil {
 			return err
 		}

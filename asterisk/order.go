@@ -53,12 +53,12 @@ func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	}
 }
 
-// errUnheard: Asterisk could not be asked to let the caller hear something.
-// Nobody else would see to it that there is no silence.
+// errUnheard says that Asterisk could not be asked to let the caller hear something.
+// Such an order is repeated here: nothing else would end the silence.
 var errUnheard = errors.New("the caller hears nothing")
 
-// askAgain is when that is tried again, until it is heard or something else is
-// to be heard.
+// askAgain is after how long it is tried again, until it is heard or another order
+// replaces it.
 const askAgain = 200 * time.Millisecond
 
 func (w *worker) repeatUnlessReplaced(cmd call.Command) {
@@ -104,7 +104,8 @@ func isAudible(cmd call.Command) bool {
 	return false
 }
 
-// dispatch returns the leg that the order is about, if any, and how it went.
+// dispatch carries an order out, and returns the leg that it is about, if any, and how
+// it went. call.Discreet needs nothing: no digit of any caller is ever logged here.
 func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, err error) {
 	switch cmd := cmd.(type) {
 	case call.Dial:
@@ -118,13 +119,11 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	case call.Record:
 		err = w.c.recorder.begin(ctx, cmd)
 	case call.StopRecord:
-		err = w.c.recorder.stop(ctx, cmd)
+		err = w.c.recorder.stopRecording(ctx, cmd)
 	case call.TransferOut:
 		err = w.c.talk.transferOut(ctx, cmd)
 	case call.DropTransfer:
-		err = w.c.talk.drop(ctx, transferLeg(cmd.Transfer))
-	case call.Discreet:
-		// Nothing to do: no digit of any caller is ever logged here.
+		err = w.c.talk.dropLeg(ctx, transferLeg(cmd.Transfer))
 	case call.Refuse:
 		err = w.c.refuse(cmd.Cause)
 	case call.Answer:
@@ -138,7 +137,7 @@ func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 	case call.Connect:
 		leg, err = cmd.Leg, w.c.talk.connect(ctx, cmd)
 	case call.DropLeg:
-		leg, err = cmd.Leg, w.c.talk.drop(ctx, cmd.Leg)
+		leg, err = cmd.Leg, w.c.talk.dropLeg(ctx, cmd.Leg)
 	case call.HangUp:
 		err = w.c.hangUp()
 	case call.Fallback:

@@ -132,7 +132,7 @@ func (p *playback) speak(ctx context.Context, cmd call.Play) error {
 
 // request asks Asterisk to speak the media as the playback with that id.
 func (p *playback) request(ctx context.Context, id string, prompts, media []string) error {
-	err := unheard(onChannel(p.c.s.api.play(ctx, p.c.channel, id, media)))
+	err := unheard(onChannel(p.c.s.api.startPlayback(ctx, p.c.channel, id, media)))
 	if errors.Is(err, errUnheard) {
 		p.unbegin(id)
 		p.uncertain = id
@@ -339,12 +339,12 @@ func (p *playback) stopNamed(play string) error {
 	if id == "" {
 		return nil
 	}
-	return p.stop(id)
+	return p.stopPlayback(id)
 }
 
-// stop silences a playback. Its end is told at once: Asterisk says nothing
+// stopPlayback silences a playback. Its end is told at once: Asterisk says nothing
 // about one that had not begun.
-func (p *playback) stop(id string) error {
+func (p *playback) stopPlayback(id string) error {
 	err := p.c.s.api.Playback().Stop(playbackKey(id))
 	if err != nil && !refused(err, http.StatusNotFound) {
 		return err

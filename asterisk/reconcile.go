@@ -39,7 +39,7 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 	}
 	for path, into := range map[string]any{"/asterisk/info": &info, "/channels": &channels, "/bridges": &bridges,
 		"/applications/" + s.cfg.App: &app} {
-		if err := s.api.ask(ctx, "GET", path, nil, into); err != nil {
+		if err := s.api.request(ctx, "GET", path, nil, into); err != nil {
 			return nil, fmt.Errorf("ask Asterisk whom it has: %w", err)
 		}
 	}
@@ -49,7 +49,7 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 		switch {
 		case ch.Dialplan.App == "AppDial2" && ch.Vars[varCall] != "" && slices.Contains(f.heard, ch.ID):
 			f.ringing[ch.ID] = true
-		case !s.ours(ch):
+		case !s.isOurs(ch):
 			f.elsewhere[ch.ID] = true
 		case isLeg(ch.ID):
 			f.legs[ch.ID] = true
@@ -65,8 +65,8 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 	return f, nil
 }
 
-// ours reports whether a channel is in our application.
-func (s *Switch) ours(ch channelState) bool {
+// isOurs reports whether a channel is in our application.
+func (s *Switch) isOurs(ch channelState) bool {
 	name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
 	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
@@ -104,7 +104,7 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 		s.release(ctx, ch.ID, f)
 		s.adopt(ch)
 	}
-	s.reap(ctx, f)
+	s.removeOrphans(ctx, f)
 	s.settle()
 	return nil
 }
@@ -203,6 +203,11 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 		return
 	}
 	delete(f.callers, k.Channel)
+	s.resume(ctx, k, ch, f)
+}
+
+// resume takes up a caller of an earlier controller, who is on the channel ch.
+func (s *Switch) resume(ctx context.Context, k Known, ch channelState, f *found) {
 	if k.Leg != "" && !f.joined(k.Leg, k.Channel) {
 		k.Leg = ""
 	}
@@ -271,9 +276,9 @@ func (s *Switch) release(ctx context.Context, channel string, f *found) {
 	}
 }
 
-// reap takes away legs and bridges that belong to nobody. Asterisk would keep
+// removeOrphans takes away legs and bridges that belong to nobody. Asterisk would keep
 // them for ever: nothing tells it that an RTP leg's far end is dead.
-func (s *Switch) reap(ctx context.Context, f *found) {
+func (s *Switch) removeOrphans(ctx context.Context, f *found) {
 	s.mu.Lock()
 	kept := map[string]bool{}
 	for id := range s.legs {

@@ -178,10 +178,10 @@ func (rec *recorder) ended(id string, o outcome) {
 	}
 }
 
-// stop ends a recording and waits until it has: whatever is ordered next
+// stopRecording ends a recording and waits until it has: whatever is ordered next
 // would wait for it in Asterisk. One that has ended, or that an earlier
 // controller began, can still be stopped and thrown away.
-func (rec *recorder) stop(ctx context.Context, cmd call.StopRecord) error {
+func (rec *recorder) stopRecording(ctx context.Context, cmd call.StopRecord) error {
 	r := rec.current()
 	if r == nil || r.id != cmd.Record {
 		err := rec.c.s.api.stopRecord(ctx, cmd)

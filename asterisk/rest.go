@@ -115,9 +115,9 @@ func (u withUser) RoundTrip(r *http.Request) (*http.Response, error) {
 	return u.next.RoundTrip(r)
 }
 
-// ask sends one request of our own. in, if not nil, is sent as JSON; out, if
+// request sends one request of our own. in, if not nil, is sent as JSON; out, if
 // not nil, is filled from the reply.
-func (c *client) ask(ctx context.Context, method, path string, in, out any) error {
+func (c *client) request(ctx context.Context, method, path string, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -242,7 +242,7 @@ func (ch channelState) inFallback() bool {
 // setGlobal sets a variable of Asterisk's own.
 func (c *client) setGlobal(ctx context.Context, name, value string) error {
 	q := url.Values{"variable": {name}, "value": {value}}
-	return c.ask(ctx, "POST", "/asterisk/variable?"+q.Encode(), nil, nil)
+	return c.request(ctx, "POST", "/asterisk/variable?"+q.Encode(), nil, nil)
 }
 
 // export sets a variable of a channel at once. (A channel's own request to set
@@ -252,15 +252,15 @@ func (c *client) export(ctx context.Context, channel, name, value string) error 
 	return c.setGlobal(ctx, "EXPORT("+channel+","+name+")", value)
 }
 
-// play speaks all media in one playback, so that there is no gap between them.
+// startPlayback speaks all media in one playback, so that there is no gap between them.
 // Asterisk would speak twice what is asked for twice, even under one id.
-func (c *client) play(ctx context.Context, channel, id string, media []string) error {
+func (c *client) startPlayback(ctx context.Context, channel, id string, media []string) error {
 	path := "/channels/" + url.PathEscape(channel) + "/play/" + url.PathEscape(id)
 	body := map[string]any{"media": media}
-	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", path, body, nil)
+	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", path, body, nil)
 	if err != nil && cut(err) {
 		if there, asked := c.there(ctx, "playbacks", id); asked == nil && !there {
-			return c.ask(ctx, "POST", path, body, nil)
+			return c.request(ctx, "POST", path, body, nil)
 		}
 		return nil
 	}
@@ -270,7 +270,7 @@ func (c *client) play(ctx context.Context, channel, id string, media []string) e
 // originate makes a channel that calls somebody. A request that broke is not
 // repeated: the person might be rung twice.
 func (c *client) originate(ctx context.Context, request map[string]any) error {
-	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels", request, nil)
+	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels", request, nil)
 	if err != nil && cut(err) {
 		if there, asked := c.there(ctx, "channels", request["channelId"].(string)); asked == nil && there {
 			return nil
@@ -283,14 +283,14 @@ func (c *client) originate(ctx context.Context, request map[string]any) error {
 // out who has taken it. A request that broke is not repeated: the channel may
 // have come back meanwhile, and would be taken from the person it talks to.
 func (c *client) listen(ctx context.Context, channel string) error {
-	return c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/continue",
+	return c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/continue",
 		map[string]any{"context": "listen", "extension": "s", "priority": 1}, nil)
 }
 
 // record begins to record a channel as an 8 kHz wav file. There is no beep:
 // while Asterisk's sounds, a request to stop is lost, and repeating it refused.
 func (c *client) record(ctx context.Context, channel string, r call.Record) error {
-	err := c.ask(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
+	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
 		"name": r.Record, "format": "wav", "maxDurationSeconds": longestRecording(r.Max), "maxSilenceSeconds": silenceEnds,
 		"ifExists": "overwrite", "terminateOn": "#"}, nil)
 	if err != nil && cut(err) {
@@ -305,14 +305,14 @@ func (c *client) record(ctx context.Context, channel string, r call.Record) erro
 func (c *client) stopRecord(ctx context.Context, cmd call.StopRecord) error {
 	at := "/recordings/live/" + url.PathEscape(cmd.Record)
 	if cmd.Discard {
-		return c.ask(ctx, "DELETE", at, nil, nil)
+		return c.request(ctx, "DELETE", at, nil, nil)
 	}
-	return c.ask(ctx, "POST", at+"/stop", nil, nil)
+	return c.request(ctx, "POST", at+"/stop", nil, nil)
 }
 
 // forgetRecord takes away a recording that has ended.
 func (c *client) forgetRecord(ctx context.Context, id string) error {
-	return c.ask(ctx, "DELETE", "/recordings/stored/"+url.PathEscape(id), nil, nil)
+	return c.request(ctx, "DELETE", "/recordings/stored/"+url.PathEscape(id), nil, nil)
 }
 
 // onlyOnce marks a request that must not be repeated.
@@ -322,7 +322,7 @@ type onlyOnce struct{}
 // returns where Asterisk expects it. (The library throws the reply away.)
 func (c *client) externalMedia(ctx context.Context, o ari.ExternalMediaOptions) (remote string, err error) {
 	var made channelState
-	err = c.ask(ctx, "POST", "/channels/externalMedia", o, &made)
+	err = c.request(ctx, "POST", "/channels/externalMedia", o, &made)
 	var no *Error
 	if errors.As(err, &no) { // it says 500 to a request of ours that was sent twice
 		if remote, found := c.localMedia(ctx, o.ChannelID); found == nil {
@@ -343,30 +343,30 @@ func (c *client) externalMedia(ctx context.Context, o ari.ExternalMediaOptions) 
 func (c *client) localMedia(ctx context.Context, channel string) (string, error) {
 	var host, port struct{ Value string }
 	at := "/channels/" + url.PathEscape(channel) + "/variable?variable=UNICASTRTP_LOCAL_"
-	if err := c.ask(ctx, "GET", at+"ADDRESS", nil, &host); err != nil {
+	if err := c.request(ctx, "GET", at+"ADDRESS", nil, &host); err != nil {
 		return "", err
 	}
-	if err := c.ask(ctx, "GET", at+"PORT", nil, &port); err != nil {
+	if err := c.request(ctx, "GET", at+"PORT", nil, &port); err != nil {
 		return "", err
 	}
 	return net.JoinHostPort(host.Value, port.Value), nil
 }
 
-// join puts a channel into a bridge.
-func (c *client) join(ctx context.Context, bridge, channel string) error {
+// addToBridge puts a channel into a bridge.
+func (c *client) addToBridge(ctx context.Context, bridge, channel string) error {
 	q := url.Values{"channel": {channel}}
-	return c.ask(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/addChannel?"+q.Encode(), nil, nil)
+	return c.request(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/addChannel?"+q.Encode(), nil, nil)
 }
 
 // channel asks for a channel's state.
 func (c *client) channel(ctx context.Context, id string) (ch channelState, err error) {
-	err = c.ask(ctx, "GET", "/channels/"+url.PathEscape(id), nil, &ch)
+	err = c.request(ctx, "GET", "/channels/"+url.PathEscape(id), nil, &ch)
 	return ch, err
 }
 
 // there asks whether a channel, bridge, playback or recording exists.
 func (c *client) there(ctx context.Context, kind, id string) (bool, error) {
-	err := c.ask(ctx, "GET", "/"+kind+"/"+url.PathEscape(id), nil, nil)
+	err := c.request(ctx, "GET", "/"+kind+"/"+url.PathEscape(id), nil, nil)
 	if refused(err, http.StatusNotFound) {
 		return false, nil
 	}
@@ -376,7 +376,7 @@ func (c *client) there(ctx context.Context, kind, id string) (bool, error) {
 // playing asks whether a playback is still queued or heard.
 func (c *client) playing(ctx context.Context, id string) (bool, error) {
 	var p ari.PlaybackData
-	err := c.ask(ctx, "GET", "/playbacks/"+url.PathEscape(id), nil, &p)
+	err := c.request(ctx, "GET", "/playbacks/"+url.PathEscape(id), nil, &p)
 	if refused(err, http.StatusNotFound) {
 		return false, nil
 	}
@@ -389,7 +389,7 @@ func (c *client) playing(ctx context.Context, id string) (bool, error) {
 // it is no error.
 func (c *client) leave(ctx context.Context, bridge, channel string) error {
 	q := url.Values{"channel": {channel}}
-	err := c.ask(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/removeChannel?"+q.Encode(), nil, nil)
+	err := c.request(ctx, "POST", "/bridges/"+url.PathEscape(bridge)+"/removeChannel?"+q.Encode(), nil, nil)
 	if refused(err, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity) {
 		return nil
 	}

@@ -208,8 +208,8 @@ func (s *Switch) Take() error {
 	return nil
 }
 
-// news is the connection that Take has made, or a new one.
-func (s *Switch) news(ctx context.Context) (*news, error) {
+// nextConnection is the connection that Take has made, or a new one.
+func (s *Switch) nextConnection(ctx context.Context) (*news, error) {
 	s.mu.Lock()
 	n := s.taken
 	s.taken = nil
@@ -265,7 +265,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 
 // connection lives through one connection and says whether it ever worked.
 func (s *Switch) connection(ctx context.Context, known func() []Known) (settled bool, err error) {
-	news, err := s.news(ctx)
+	news, err := s.nextConnection(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -276,8 +276,8 @@ func (s *Switch) connection(ctx context.Context, known func() []Known) (settled 
 	}
 	ctx, giveUp := context.WithCancelCause(ctx)
 	var beating sync.WaitGroup
-	beating.Go(func() { giveUp(s.beat(ctx)) })
-	err = s.listen(ctx, news)
+	beating.Go(func() { giveUp(s.heartbeat(ctx)) })
+	err = s.handleEvents(ctx, news)
 	giveUp(err)
 	beating.Wait()
 	return s.setReady(false), context.Cause(ctx)

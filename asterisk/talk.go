@@ -78,8 +78,8 @@ func (t *talk) current() *leg {
 	return t.leg
 }
 
-// drop takes away the leg of that id; it may be gone already.
-func (t *talk) drop(ctx context.Context, id string) error {
+// dropLeg takes away the leg of that id; it may be gone already.
+func (t *talk) dropLeg(ctx context.Context, id string) error {
 	if l := t.current(); l == nil || l.id != id {
 		return nil // gone already
 	}
@@ -132,7 +132,7 @@ func (t *talk) handleEvent(e event) {
 			close(l.entered)
 			if l.transfer != nil { // somebody has answered
 				t.c.tellCarrierLocked(l.id, l.transfer.way, "answered", 0, 0)
-				t.c.worker.enqueue(l.transfer.join)
+				t.c.worker.enqueue(l.transfer.joinCaller)
 			}
 		}
 	case ari.Events.ChannelStateChange:

@@ -48,10 +48,10 @@ func (r *transfer) tryNextTrunk(ctx context.Context) {
 		if c.s.cfg.Carriers == nil || !telephone.MatchString(r.number) {
 			why = ours
 		}
-		r.fail(ctx, why)
+		r.giveUp(ctx, why)
 		return
 	}
-	err := c.s.ring(ctx, c, l.id, way, transferRings)
+	err := c.s.makeCall(ctx, c, l.id, way, transferRings)
 	if err == nil || ctx.Err() != nil {
 		return
 	}
@@ -61,7 +61,7 @@ func (r *transfer) tryNextTrunk(ctx context.Context) {
 		c.talk.legEnded(l.id, 0, 0)
 		return
 	}
-	r.fail(ctx, ours)
+	r.giveUp(ctx, ours)
 }
 
 // notTakenLocked tells the trunk how the transfer went that was not taken, and goes
@@ -95,8 +95,8 @@ func (r *transfer) leftTrunkLocked() {
 	}
 }
 
-// join joins the caller with the far end, which has answered.
-func (r *transfer) join(ctx context.Context) {
+// joinCaller joins the caller with the far end, which has answered.
+func (r *transfer) joinCaller(ctx context.Context) {
 	c, l := r.leg.c, r.leg
 	if c.talk.current() != l {
 		return // dropped meanwhile
@@ -115,11 +115,11 @@ func (r *transfer) join(ctx context.Context) {
 	case err != nil:
 		c.s.log.Warn("a caller could not be joined with the number that answered", "call", c.id, "transfer", r.id, "err", err)
 	}
-	r.fail(ctx, ours)
+	r.giveUp(ctx, ours)
 }
 
-// fail takes away a transfer that did not come about.
-func (r *transfer) fail(ctx context.Context, why string) {
+// giveUp takes away a transfer that did not come about.
+func (r *transfer) giveUp(ctx context.Context, why string) {
 	c, l := r.leg.c, r.leg
 	c.mu.Lock()
 	if !l.ended && !l.dropping && !c.isOver {

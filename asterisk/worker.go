@@ -31,7 +31,7 @@ func newWorker(c *caller) *worker { return &worker{c: c, wake: make(chan struct{
 // start begins the worker's goroutine with a first job.
 func (w *worker) start(first job) {
 	w.enqueue(first)
-	w.c.s.busy.Go(w.run)
+	w.c.s.busy.Go(w.runJobs)
 }
 
 // enqueue adds a job.
@@ -54,10 +54,10 @@ func (w *worker) takeJobs() []job {
 	return jobs
 }
 
-// run carries out the jobs in order until the caller's end has been told, and then
+// runJobs carries out the jobs in order until the caller's end has been told, and then
 // takes the caller's leg away. When the switch closes, everything in Asterisk stays
 // as it is.
-func (w *worker) run() {
+func (w *worker) runJobs() {
 	ctx := w.c.s.ctx
 	for {
 		for _, j := range w.takeJobs() {
