@@ -59,7 +59,7 @@ func (s *Switch) heartbeat(ctx context.Context) error {
 		if s.cfg.Healthy() {
 			now := strconv.FormatInt(time.Now().Unix(), 10)
 			if err := s.carer.setGlobal(ctx, varBeat, now); err != nil {
-				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "error", err)
+				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "err", err)
 			}
 		}
 		select {

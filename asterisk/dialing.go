@@ -64,7 +64,7 @@ func (d *dialing) ringNext(ctx context.Context) {
 		d.c.mu.Unlock()
 		return
 	}
-	there := o.next()
+	there := o.takeTrunk()
 	if there {
 		d.c.carriedByLocked(o.way.Trunk, false)
 	}
@@ -159,7 +159,7 @@ func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Wa
 	return s.makeCallAgain(ctx, c, id, way, limit, 10)
 }
 
-// makeCallAgain is ring, which is repeated so often while the name is in use. Right
+// makeCallAgain is makeCall, repeated up to again times while the name is in use. Right
 // after a redirection (302) Asterisk was seen to refuse the name of the channel
 // whose end it had told.
 func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
@@ -343,7 +343,7 @@ func verdict(said []string) (by string, heard bool) {
 
 // failed is how the dialling ended.
 func (o *outgoing) failed(h call.HungUp) call.DialFailed {
-	why := o.why(h.Cause)
+	why := o.failReason(h.Cause)
 	switch {
 	case o.taken && h.Side == call.SideCaller:
 		why = declined // taken, and put down before we knew by whom

@@ -108,7 +108,7 @@ func stateOf(d ari.ChannelData) channelState {
 // handleEvents takes Asterisk's news, one after another, until the connection ends.
 func (s *Switch) handleEvents(ctx context.Context, n *news) error {
 	for {
-		mail, end := n.take(ctx)
+		mail, end := n.takeEvents(ctx)
 		for _, data := range mail {
 			s.events.Add(1)
 			e, known, err := understand(data)
@@ -204,8 +204,8 @@ func (s *Switch) callerIn(in map[string]*caller, id string) *caller {
 	return in[id]
 }
 
-// stasisStart: somebody has come under our control. c is who we believed to be
-// on that channel, if anybody.
+// stasisStart takes that a channel has come under our control. c is the caller whom
+// we believed to be on that channel, or nil.
 func (s *Switch) stasisStart(c *caller, e event) {
 	if isLeg(e.Channel.ID) {
 		return // of an earlier controller; the next reconciliation takes it away

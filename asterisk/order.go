@@ -45,10 +45,10 @@ func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	case errors.Is(err, errUnheard):
 		w.repeatUnlessReplaced(cmd)
 	case endsSomething(cmd):
-		w.c.s.log.Warn("an order to Asterisk failed and is repeated", "call", w.c.id, "order", call.NameOf(cmd), "error", err)
+		w.c.s.log.Warn("an order to Asterisk failed and is repeated", "call", w.c.id, "order", call.NameOf(cmd), "err", err)
 		w.repeatUntilDone(cmd, wait)
 	default:
-		w.c.s.log.Warn("an order to Asterisk failed", "call", w.c.id, "order", call.NameOf(cmd), "error", err)
+		w.c.s.log.Warn("an order to Asterisk failed", "call", w.c.id, "order", call.NameOf(cmd), "err", err)
 		w.c.postEvent(call.Failed{Call: w.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
 	}
 }

@@ -81,7 +81,7 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 		return err
 	}
 	if err := s.filter(ctx); err != nil {
-		s.log.Warn("Asterisk will send more events than needed", "error", err)
+		s.log.Warn("Asterisk will send more events than needed", "err", err)
 	}
 	if err := s.resubscribe(f); err != nil {
 		return err
@@ -271,7 +271,7 @@ func (s *Switch) release(ctx context.Context, channel string, f *found) {
 			continue
 		}
 		if err := s.api.leave(ctx, bridge, channel); err != nil {
-			s.log.Warn("a caller stays in the bridge of a talk that is over", "channel", channel, "error", err)
+			s.log.Warn("a caller stays in the bridge of a talk that is over", "channel", channel, "err", err)
 		}
 	}
 }
@@ -308,7 +308,7 @@ func (s *Switch) removeOrphans(ctx context.Context, f *found) {
 		}
 		s.log.Info("taking away a leg that belongs to no call", "leg", id)
 		if err := s.api.remove(ctx, id); err != nil {
-			s.log.Warn("a leg that belongs to no call stays in Asterisk", "leg", id, "error", err)
+			s.log.Warn("a leg that belongs to no call stays in Asterisk", "leg", id, "err", err)
 		}
 	}
 }

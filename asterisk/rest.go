@@ -148,12 +148,13 @@ func (c *client) request(ctx context.Context, method, path string, in, out any) 
 // refusals into Error, which even the library's wrapping lets through.
 type transport struct{ http *http.Transport }
 
-// theDoor is one for all connections, since Asterisk's backlog is.
-var theDoor = newKnock()
+// connecting limits the connections of all clients together, since Asterisk has one
+// backlog for all.
+var connecting = newDialLimiter()
 
 func newTransport() *transport {
 	return &transport{&http.Transport{
-		DialContext:           theDoor.dial,
+		DialContext:           connecting.dialContext,
 		MaxConnsPerHost:       64, // of Asterisk's sessionlimit
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       10 * time.Second, // Asterisk's default is 15: we must close first
@@ -165,18 +166,18 @@ func newTransport() *transport {
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), requestLimit)
 	defer cancel()
-	reply, err := t.send(ctx, r)
-	if err != nil && cut(err) && r.Context().Value(onlyOnce{}) == nil {
+	reply, err := t.sendOnce(ctx, r)
+	if err != nil && connectionCut(err) && r.Context().Value(onlyOnce{}) == nil {
 		// Asterisk closed the connection under us, or had none left. All our
 		// ids are chosen beforehand, so asking once more does no harm.
-		reply, err = t.send(ctx, r)
+		reply, err = t.sendOnce(ctx, r)
 	}
 	return reply, err
 }
 
-// send sends r once and reads the whole reply, so that the connection can be
+// sendOnce sends r once and reads the whole reply, so that the connection can be
 // used again and the deadline covers the body.
-func (t *transport) send(ctx context.Context, r *http.Request) (*http.Response, error) {
+func (t *transport) sendOnce(ctx context.Context, r *http.Request) (*http.Response, error) {
 	once := r.Clone(ctx)
 	once.URL.Scheme = map[string]string{scheme: "http", schemeTLS: "https"}[r.URL.Scheme]
 	if r.GetBody != nil {
@@ -202,7 +203,8 @@ func (t *transport) send(ctx context.Context, r *http.Request) (*http.Response, 
 	return reply, nil
 }
 
-func cut(err error) bool {
+// connectionCut reports whether the connection was closed under a request.
+func connectionCut(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, syscall.EPIPE) || strings.Contains(err.Error(), "server closed idle connection")
 }
@@ -258,7 +260,7 @@ func (c *client) startPlayback(ctx context.Context, channel, id string, media []
 	path := "/channels/" + url.PathEscape(channel) + "/play/" + url.PathEscape(id)
 	body := map[string]any{"media": media}
 	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", path, body, nil)
-	if err != nil && cut(err) {
+	if err != nil && connectionCut(err) {
 		if there, asked := c.there(ctx, "playbacks", id); asked == nil && !there {
 			return c.request(ctx, "POST", path, body, nil)
 		}
@@ -271,7 +273,7 @@ func (c *client) startPlayback(ctx context.Context, channel, id string, media []
 // repeated: the person might be rung twice.
 func (c *client) originate(ctx context.Context, request map[string]any) error {
 	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels", request, nil)
-	if err != nil && cut(err) {
+	if err != nil && connectionCut(err) {
 		if there, asked := c.there(ctx, "channels", request["channelId"].(string)); asked == nil && there {
 			return nil
 		}
@@ -293,7 +295,7 @@ func (c *client) record(ctx context.Context, channel string, r call.Record) erro
 	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
 		"name": r.Record, "format": "wav", "maxDurationSeconds": longestRecording(r.Max), "maxSilenceSeconds": silenceEnds,
 		"ifExists": "overwrite", "terminateOn": "#"}, nil)
-	if err != nil && cut(err) {
+	if err != nil && connectionCut(err) {
 		if there, asked := c.there(ctx, "recordings/live", r.Record); asked == nil && there {
 			return nil
 		}

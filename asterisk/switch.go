@@ -193,12 +193,12 @@ func (s *Switch) Do(c call.Command) {
 	}
 }
 
-// Take takes the application over from whoever has it, before Run, which it
-// may precede. From then on Asterisk's news come here, where they wait until
-// Run has compared, and whoever had the application gets ErrReplaced. After an
-// error nothing has changed.
+// Take takes the application over from the controller that has it; it may be called
+// before Run. From then on Asterisk's events come here, where they wait until Run has
+// compared the callers, and the other controller gets ErrReplaced. After an error
+// nothing has changed.
 func (s *Switch) Take() error {
-	n, err := dial(s.ctx, s.cfg)
+	n, err := openSocket(s.ctx, s.cfg)
 	if err != nil {
 		return err
 	}
@@ -217,7 +217,7 @@ func (s *Switch) nextConnection(ctx context.Context) (*news, error) {
 	if n != nil {
 		return n, nil
 	}
-	return dial(ctx, s.cfg)
+	return openSocket(ctx, s.cfg)
 }
 
 // Pauses between attempts to connect.
@@ -238,7 +238,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(s.ctx, cancel)()
 	// Close waits for it and Run does not: a request of its may take seconds,
-	// and who takes over waits for Run's end.
+	// and the controller that takes over waits for Run's end.
 	s.busy.Go(func() { s.careForAll(ctx) })
 	defer cancel()
 
@@ -254,7 +254,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 		if settled {
 			pause = firstPause
 		}
-		s.log.Warn("no connection to Asterisk; trying again", "error", err, "pause", pause)
+		s.log.Warn("no connection to Asterisk; trying again", "err", err, "pause", pause)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -319,7 +319,7 @@ func (s *Switch) setReady(ready bool) (before bool) {
 }
 
 // Close stops Run and all other work without hanging anybody up, and waits for
-// it, three seconds at most. Callers stay in Asterisk for whoever comes next.
+// it, three seconds at most. Callers stay in Asterisk for the next controller.
 func (s *Switch) Close() {
 	s.stop()
 	s.busy.Wait()

@@ -35,7 +35,7 @@ func (r *transfer) tryNextTrunk(ctx context.Context) {
 		c.mu.Unlock()
 		return
 	}
-	there := r.next()
+	there := r.takeTrunk()
 	if there {
 		r.counted = true
 		c.s.cfg.Carriers.Began(r.way.Trunk, false)
@@ -67,7 +67,7 @@ func (r *transfer) tryNextTrunk(ctx context.Context) {
 // notTakenLocked tells the trunk how the transfer went that was not taken, and goes
 // on over the next trunk. It reports whether there is one. The caller's mu is held.
 func (r *transfer) notTakenLocked(cause int) bool {
-	why := r.why(cause)
+	why := r.failReason(cause)
 	r.leg.c.tellCarrierLocked(r.leg.id, r.way, why, r.sip, cause)
 	return r.nextTrunkLocked(why)
 }
@@ -134,7 +134,7 @@ func (r *transfer) giveUp(ctx context.Context, why string) {
 // endReason is why the transfer has ended, as TransferEnded has it; cause is the
 // Q.850 cause. The caller's mu is held.
 func (r *transfer) endReason(cause int) string {
-	switch why := r.why(cause); {
+	switch why := r.failReason(cause); {
 	case r.leg.bridged:
 		return "over"
 	case r.leg.inApp:
