@@ -76,59 +76,62 @@ type Caller interface {
 	Done() <-chan struct{} // the call is over for the caller
 }
 
+// parts are the parts of Exercise, in their order.
+var parts = []struct {
+	name string
+	try  func(*testing.T, Rig)
+}{
+	{"a whole call", wholeCall},
+	{"we hang up", weHangUp},
+	{"prompts in a row", promptsInARow},
+	{"a missing prompt", missingPrompt},
+	{"an agent's leg that dies", legDies},
+	{"an agent who cannot be reached", badAddress},
+	{"a hang-up at each moment", hangUps},
+	{"two calls at once", twoCalls},
+	{"orders given twice", twice},
+	{"orders for a call that is over", tooLate},
+	{"given to the fallback", toFallback},
+	{"the dead-man", deadMan},
+	{"a controller that is not well", unwell},
+	{"a network cut", networkCut},
+	{"orders while the network is cut", orderedWhileCut},
+	{"ends ordered as the network is cut", endedWhileCut},
+	{"a controller restarted", restarted},
+	{"a controller restarted while a prompt is spoken", restartedSpeaking},
+	{"a controller restarted during a message", restartedRecording},
+	{"a controller replaced", replaced},
+	{"a controller that takes over", takesOver},
+	{"words that are spoken by a machine", spoken},
+	{"a promise", promise},
+	{"a message", message},
+	{"a message that is stopped", messageStopped},
+	{"a hang-up during a message", messageCutOff},
+	{"a message longer than the dead-man", messageLong},
+	{"a prompt longer than the dead-man", promptLong},
+	{"a crowd that hears long prompts", crowd},
+	{"a caller who is handed on", handedOn},
+	{"numbers that do not answer", notAnswered},
+	{"a hang-up while it rings", hangUpWhileRinging},
+	{"a callback", callback},
+	{"callbacks that nobody takes", callbackFailed},
+	{"the next trunk", nextTrunk},
+	{"a silent trunk", silentTrunk},
+	{"what an agent who dials hears", earlyMedia},
+	{"what an agent hears while Asterisk listens", earlyMediaListening},
+	{"a callback that is taken back", callbackTakenBack},
+	{"no trunk", noTrunk},
+	{"a restart while it rings", restartWhileRinging},
+	{"who has taken the call", whoHasTaken},
+	{"a message after the greeting", afterTheGreeting},
+	{"a hang-up while Asterisk listens", hangUpWhileListening},
+	{"callers who are refused", refused},
+}
+
 // Exercise holds a Switch on the rig to everything that is promised of it.
 // The rig is made anew for each part; they do not run at the same time.
 func Exercise(t *testing.T, rig func(*testing.T) Rig) {
-	for _, part := range []struct {
-		name string
-		try  func(*testing.T, Rig)
-	}{
-		{"a whole call", wholeCall},
-		{"we hang up", weHangUp},
-		{"prompts in a row", promptsInARow},
-		{"a missing prompt", missingPrompt},
-		{"an agent's leg that dies", legDies},
-		{"an agent who cannot be reached", badAddress},
-		{"a hang-up at each moment", hangUps},
-		{"two calls at once", twoCalls},
-		{"orders given twice", twice},
-		{"orders for a call that is over", tooLate},
-		{"given to the fallback", toFallback},
-		{"the dead-man", deadMan},
-		{"a controller that is not well", unwell},
-		{"a network cut", networkCut},
-		{"orders while the network is cut", orderedWhileCut},
-		{"ends ordered as the network is cut", endedWhileCut},
-		{"a controller restarted", restarted},
-		{"a controller restarted while a prompt is spoken", restartedSpeaking},
-		{"a controller restarted during a message", restartedRecording},
-		{"a controller replaced", replaced},
-		{"a controller that takes over", takesOver},
-		{"words that are spoken by a machine", spoken},
-		{"a promise", promise},
-		{"a message", message},
-		{"a message that is stopped", messageStopped},
-		{"a hang-up during a message", messageCutOff},
-		{"a message longer than the dead-man", messageLong},
-		{"a prompt longer than the dead-man", promptLong},
-		{"a crowd that hears long prompts", crowd},
-		{"a caller who is handed on", handedOn},
-		{"numbers that do not answer", notAnswered},
-		{"a hang-up while it rings", hangUpWhileRinging},
-		{"a callback", callback},
-		{"callbacks that nobody takes", callbackFailed},
-		{"the next trunk", nextTrunk},
-		{"a silent trunk", silentTrunk},
-		{"what an agent who dials hears", earlyMedia},
-		{"what an agent hears while Asterisk listens", earlyMediaListening},
-		{"a callback that is taken back", callbackTakenBack},
-		{"no trunk", noTrunk},
-		{"a restart while it rings", restartWhileRinging},
-		{"who has taken the call", whoHasTaken},
-		{"a message after the greeting", afterTheGreeting},
-		{"a hang-up while Asterisk listens", hangUpWhileListening},
-		{"callers who are refused", refused},
-	} {
+	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
 	}
 }

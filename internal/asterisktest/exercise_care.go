@@ -80,16 +80,7 @@ func crowd(t *testing.T, rig Rig) {
 		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long, Long, Long}})
 	})
 	b.terms(2)
-	nobodyFell := func() {
-		t.Helper()
-		for _, e := range b.all() {
-			switch e := e.(type) {
-			case call.HungUp, call.LegEnded, call.PlayEnded:
-				t.Fatalf("told was %+v", e)
-			}
-		}
-	}
-	nobodyFell()
+	nothingEnded(b)
 	for i, who := range all {
 		want := Long
 		switch {
@@ -100,7 +91,7 @@ func crowd(t *testing.T, rig Rig) {
 		}
 		b.hears(who, Sound(want))
 	}
-	nobodyFell()
+	nothingEnded(b)
 	for _, id := range ids {
 		b.sw.Do(call.HangUp{Call: id})
 	}
@@ -108,6 +99,17 @@ func crowd(t *testing.T, rig Rig) {
 		next[call.HungUp](b, "")
 	}
 	b.left(ids...)
+}
+
+// nothingEnded fails the test if the end of a call, of a leg or of a prompt was told.
+func nothingEnded(b *bench) {
+	b.t.Helper()
+	for _, e := range b.all() {
+		switch e := e.(type) {
+		case call.HungUp, call.LegEnded, call.PlayEnded:
+			b.t.Fatalf("told was %+v", e)
+		}
+	}
 }
 
 // terms waits until the dead-man would have fired n times.

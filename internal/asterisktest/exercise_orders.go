@@ -81,27 +81,39 @@ func promise(t *testing.T, rig Rig) {
 	next[call.PlayEnded](b, id)
 
 	for _, late := range []bool{false, true} {
-		b.sw.Do(call.Music{Call: id})
-		b.sw.Do(call.Promise{Call: id})
-		b.sw.Do(words("broken"))
-		<-asked
-		if !late {
-			answer <- errors.New("the disk is full")
-		}
-		if f := next[call.Failed](b, id); f.Command != "Promise" || f.Why == "" {
-			t.Errorf("told was %+v", f)
-		}
-		if e := next[call.PlayEnded](b, id); !e.Failed {
-			t.Errorf("words that may not be said ended as %+v", e)
-		}
-		b.hears(who, Music)
-		b.sw.Do(words("next")) // only one is left out
-		b.hears(who, Long)
-		b.sw.Do(call.StopPlay{Call: id, Play: "next" + string(id)})
-		next[call.PlayEnded](b, id)
+		promiseBroken(b, id, who, func() {
+			<-asked
+			if !late {
+				answer <- errors.New("the disk is full")
+			}
+		})
 	}
 	who.HangUp()
 	next[call.HungUp](b, id)
+}
+
+// promiseBroken orders words after a promise that cannot be kept, as fail sees to. They
+// are left out, and the next words are not.
+func promiseBroken(b *bench, id call.ID, who Caller, fail func()) {
+	b.t.Helper()
+	words := func(play string) call.Play {
+		return call.Play{Call: id, Play: play + string(id), Prompts: []string{Long}}
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.sw.Do(call.Promise{Call: id})
+	b.sw.Do(words("broken"))
+	fail()
+	if f := next[call.Failed](b, id); f.Command != "Promise" || f.Why == "" {
+		b.t.Errorf("told was %+v", f)
+	}
+	if e := next[call.PlayEnded](b, id); !e.Failed {
+		b.t.Errorf("words that may not be said ended as %+v", e)
+	}
+	b.hears(who, Music)
+	b.sw.Do(words("next")) // only one is left out
+	b.hears(who, Long)
+	b.sw.Do(call.StopPlay{Call: id, Play: "next" + string(id)})
+	next[call.PlayEnded](b, id)
 }
 
 func message(t *testing.T, rig Rig) {
@@ -232,8 +244,15 @@ func handedOn(t *testing.T, rig Rig) {
 	}
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
+	handedOnAgain(b, id, who)
+}
 
-	person = rig.Person(t, theirs, Answers, Agent)
+// handedOnAgain hands the caller on, then to an agent, and then on again. None of these
+// ends is told as one that came by itself.
+func handedOnAgain(b *bench, id call.ID, who Caller) {
+	t, rig := b.t, b.rig
+	t.Helper()
+	person := rig.Person(t, theirs, Answers, Agent)
 	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t2", Number: theirs})
 	next[call.TransferAnswered](b, id)
 	b.hears(who, Agent)
@@ -300,44 +319,52 @@ func callback(t *testing.T, rig Rig) {
 	who.HangUp()
 	next[call.HungUp](b, id)
 	for n, ends := range []string{"them", "us"} { // the same call, called back twice
-		person := rig.Person(t, theirs, Rings, Voice)
-		dial := call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: theirs, Ring: 30 * time.Second}
-		for range 2 {
-			b.sw.Do(dial)
-		}
-		if r := next[call.DialRinging](b, id); r.Dial != dial.Dial {
-			t.Errorf("told was %+v", r)
-		}
-		b.sw.Do(call.Music{Call: id}) // too early, and harmless
-		b.until("it rings", person.Rings)
-		person.Answers()
-		if a := next[call.DialAnswered](b, id); a.Dial != dial.Dial || a.By != "" {
-			t.Errorf("told was %+v", a)
-		}
-		b.sw.Do(call.Answer{Call: id})
-		b.sw.Do(call.Play{Call: id, Play: dial.Dial + ".p", Prompts: []string{Hello}})
-		next[call.PlayEnded](b, id)
-		b.sw.Do(call.Music{Call: id})
-		b.hears(person, Music)
-		person.Press('5')
-		next[call.DigitPressed](b, id)
-		b.connected(id, person, call.LegID(call.OfferID(id, n+1)))
-		side := call.SideCaller
-		if ends == "us" {
-			side = call.SideUs
-			b.sw.Do(call.HangUp{Call: id})
-		} else {
-			person.HangUp()
-		}
-		if h := next[call.HungUp](b, id); h.Side != side || h.Estimated {
-			t.Errorf("ended by %s: told was %+v", ends, h)
-		}
-		b.over(person)
-		b.left(id)
+		calledBack(b, id, n+1, ends == "us")
 	}
 	if heard[call.Arrived](b, "") || heard[call.Picked](b, id) || heard[call.DialFailed](b, id) || heard[call.DialRinging](b, id) {
 		t.Errorf("told were: %v", b.all())
 	}
+}
+
+// calledBack calls the caller back for the nth time, through all that a call has, to
+// its end by us or by the person.
+func calledBack(b *bench, id call.ID, n int, weEnd bool) {
+	t, rig := b.t, b.rig
+	t.Helper()
+	person := rig.Person(t, theirs, Rings, Voice)
+	dial := call.Dial{Call: id, Dial: call.DialID(id, n), Number: theirs, Ring: 30 * time.Second}
+	for range 2 {
+		b.sw.Do(dial)
+	}
+	if r := next[call.DialRinging](b, id); r.Dial != dial.Dial {
+		t.Errorf("told was %+v", r)
+	}
+	b.sw.Do(call.Music{Call: id}) // too early, and harmless
+	b.until("it rings", person.Rings)
+	person.Answers()
+	if a := next[call.DialAnswered](b, id); a.Dial != dial.Dial || a.By != "" {
+		t.Errorf("told was %+v", a)
+	}
+	b.sw.Do(call.Answer{Call: id})
+	b.sw.Do(call.Play{Call: id, Play: dial.Dial + ".p", Prompts: []string{Hello}})
+	next[call.PlayEnded](b, id)
+	b.sw.Do(call.Music{Call: id})
+	b.hears(person, Music)
+	person.Press('5')
+	next[call.DigitPressed](b, id)
+	b.connected(id, person, call.LegID(call.OfferID(id, n)))
+	side := call.SideCaller
+	if weEnd {
+		side = call.SideUs
+		b.sw.Do(call.HangUp{Call: id})
+	} else {
+		person.HangUp()
+	}
+	if h := next[call.HungUp](b, id); h.Side != side || h.Estimated {
+		t.Errorf("ended by us: %v; told was %+v", weEnd, h)
+	}
+	b.over(person)
+	b.left(id)
 }
 
 func callbackFailed(t *testing.T, rig Rig) {
@@ -382,6 +409,25 @@ func nextTrunk(t *testing.T, rig Rig) {
 	}}
 	rig.Config.Carriers = carriers
 	b := begin(t, rig)
+	nextTrunkOfDials(b, carriers, refuses, answers)
+	for _, does := range []Manner{Congested, Redirects, Unknown} {
+		id, who := b.phoned()
+		rig.Person(t, refuses, does, Agent)
+		rig.Person(t, answers, Answers, Agent)
+		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
+		next[call.TransferAnswered](b, id)
+		b.until("the caller hears the other", func() bool { return who.Hears(Agent) })
+		who.HangUp()
+		b.left(id)
+	}
+	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
+}
+
+// nextTrunkOfDials makes calls: the trunk that refuses is tried before the one that
+// answers.
+func nextTrunkOfDials(b *bench, carriers *Carriers, refuses, answers string) {
+	t, rig := b.t, b.rig
+	t.Helper()
 	for n, does := range []Manner{Congested, Forbidden, Redirects, Unknown} {
 		rig.Person(t, refuses, does, Voice)
 		person := rig.Person(t, answers, Answers, Voice)
@@ -417,17 +463,6 @@ func nextTrunk(t *testing.T, rig Rig) {
 		t.Errorf("two trunks without such a number: %+v", f)
 	}
 	b.left(id)
-	for _, does := range []Manner{Congested, Redirects, Unknown} {
-		id, who := b.phoned()
-		rig.Person(t, refuses, does, Agent)
-		rig.Person(t, answers, Answers, Agent)
-		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
-		next[call.TransferAnswered](b, id)
-		b.until("the caller hears the other", func() bool { return who.Hears(Agent) })
-		who.HangUp()
-		b.left(id)
-	}
-	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
 }
 
 // The agent who calls a number hears, on one leg, the ringing or what the network
@@ -436,52 +471,65 @@ func nextTrunk(t *testing.T, rig Rig) {
 func earlyMedia(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	for _, does := range []Manner{Rings, Media, Answers} {
-		for _, given := range []bool{true, false} {
-			person := rig.Person(t, theirs, does, Voice)
-			id, a := NewID(), newAgent(t)
-			leg := call.LegID(call.OfferID(id, 1))
-			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Leg: leg, Address: a.address()})
-			made := func() {
-				m := next[call.LegMade](b, id)
-				a.talkTo(m.Remote)
-				if m.Leg != leg {
-					t.Errorf("told was %+v", m)
-				}
-			}
-			if does != Answers { // a person who answers at once may do so before there is a leg
-				made()
-				b.until(string(does)+": the agent hears it", func() bool { return a.hearsRinging() == (does == Rings) && a.hears() == (does == Media) })
-				if person.Hears(Agent) {
-					t.Errorf("%s: she is heard before the answer", does)
-				}
-			}
-			if given && does != Answers {
-				b.sw.Do(call.HangUp{Call: id})
-				next[call.DialFailed](b, id)
-				b.until(string(does)+": the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
-				b.left(id)
-				continue
-			}
-			if does != Answers {
-				person.Answers()
-			}
-			next[call.DialAnswered](b, id)
-			b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
-			if does == Answers {
-				made()
-			}
-			next[call.Bridged](b, id)
-			b.hears(person, Agent)
-			b.until(string(does)+": the agent hears the person", func() bool { return a.hears() && !a.hearsRinging() })
-			if given {
-				b.sw.Do(call.HangUp{Call: id})
-			} else {
-				person.HangUp()
-			}
-			next[call.HungUp](b, id)
-			b.left(id)
+		for _, agentEnds := range []bool{true, false} {
+			earlyMediaOf(b, does, agentEnds)
 		}
 	}
+}
+
+// earlyMediaOf calls a person who does that. agentEnds: the agent ends the call, and not
+// the person.
+func earlyMediaOf(b *bench, does Manner, agentEnds bool) {
+	t := b.t
+	t.Helper()
+	person, id, a := b.rig.Person(t, theirs, does, Voice), NewID(), newAgent(t)
+	leg := call.LegID(call.OfferID(id, 1))
+	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Leg: leg, Address: a.address()})
+	made := func() {
+		m := next[call.LegMade](b, id)
+		a.talkTo(m.Remote)
+		if m.Leg != leg {
+			t.Errorf("told was %+v", m)
+		}
+	}
+	if does != Answers { // a person who answers at once may do so before there is a leg
+		made()
+		b.until(string(does)+": the agent hears it", func() bool { return a.hearsRinging() == (does == Rings) && a.hears() == (does == Media) })
+		if person.Hears(Agent) {
+			t.Errorf("%s: she is heard before the answer", does)
+		}
+	}
+	if agentEnds && does != Answers {
+		b.sw.Do(call.HangUp{Call: id})
+		next[call.DialFailed](b, id)
+		b.until(string(does)+": the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
+		b.left(id)
+		return
+	}
+	if does != Answers {
+		person.Answers()
+	}
+	next[call.DialAnswered](b, id)
+	b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
+	if does == Answers {
+		made()
+	}
+	next[call.Bridged](b, id)
+	b.hears(person, Agent)
+	b.until(string(does)+": the agent hears the person", func() bool { return a.hears() && !a.hearsRinging() })
+	b.endBy(agentEnds, id, person)
+}
+
+// endBy lets a talk end, by us or by the person, and waits until nothing of it is left.
+func (b *bench) endBy(us bool, id call.ID, person Person) {
+	b.t.Helper()
+	if us {
+		b.sw.Do(call.HangUp{Call: id})
+	} else {
+		person.HangUp()
+	}
+	next[call.HungUp](b, id)
+	b.left(id)
 }
 
 // The agent also hears the person while Asterisk finds out whether it is one.
@@ -513,7 +561,7 @@ func earlyMediaListening(t *testing.T, rig Rig) {
 	}
 }
 
-// silentTrunk: a trunk that does nothing with a call is given up in time for the
+// silentTrunk: a trunk that does nothing with a call is agentEnds up in time for the
 // next one.
 func silentTrunk(t *testing.T, rig Rig) {
 	silent, answers := theirs+"7", theirs+"8"
@@ -573,9 +621,9 @@ func restartWhileRinging(t *testing.T, rig Rig) {
 	rig.Person(t, theirs+"1", Answers, Agent)
 	old.sw.Do(call.TransferOut{Call: talks, Transfer: string(talks) + ".t", Number: theirs + "1"})
 	next[call.TransferAnswered](old, talks)
-	hopes, second := old.phoned()
+	tries, second := old.phoned()
 	waits := rig.Person(t, theirs+"2", Rings, Agent)
-	old.sw.Do(call.TransferOut{Call: hopes, Transfer: string(hopes) + ".t", Number: theirs + "2"})
+	old.sw.Do(call.TransferOut{Call: tries, Transfer: string(tries) + ".t", Number: theirs + "2"})
 	known, unknown := NewID(), NewID()
 	stays, goes := rig.Person(t, theirs+"3", Rings, Voice), rig.Person(t, theirs+"4", Rings, Voice)
 	old.sw.Do(call.Dial{Call: known, Dial: call.DialID(known, 1), Number: theirs + "3", Ring: 30 * time.Second})
@@ -586,27 +634,33 @@ func restartWhileRinging(t *testing.T, rig Rig) {
 	old.stop()
 
 	b := begin(t, rig, asterisk.Known{Call: talks, Channel: old.channel(talks), Transfer: string(talks) + ".t"},
-		asterisk.Known{Call: hopes, Channel: old.channel(hopes), Transfer: string(hopes) + ".t"},
+		asterisk.Known{Call: tries, Channel: old.channel(tries), Transfer: string(tries) + ".t"},
 		asterisk.Known{Call: known, Channel: call.DialID(known, 1)})
 	next[call.Resumed](b, talks)
-	next[call.Resumed](b, hopes)
-	if e := next[call.TransferEnded](b, hopes); e.Why != "over" {
+	next[call.Resumed](b, tries)
+	if e := next[call.TransferEnded](b, tries); e.Why != "over" {
 		t.Errorf("told was %+v", e)
 	}
 	b.over(waits)
 	b.over(goes)
-	stays.Answers()
-	next[call.DialAnswered](b, known)
-	b.sw.Do(call.Music{Call: known})
-	b.hears(stays, Music)
+	goesOnRinging(b, known, stays)
 	if !who.Hears(Agent) || heard[call.TransferEnded](b, talks) {
 		t.Error("the conversation did not outlive the controller")
 	}
 	b.sw.Do(call.HangUp{Call: known})
 	who.HangUp()
 	second.HangUp()
-	for _, id := range []call.ID{talks, hopes, known} {
+	for _, id := range []call.ID{talks, tries, known} {
 		next[call.HungUp](b, id)
 	}
-	b.left(talks, hopes, known, unknown)
+	b.left(talks, tries, known, unknown)
+}
+
+// goesOnRinging lets a person answer whose phone an earlier controller let ring.
+func goesOnRinging(b *bench, id call.ID, person Person) {
+	b.t.Helper()
+	person.Answers()
+	next[call.DialAnswered](b, id)
+	b.sw.Do(call.Music{Call: id})
+	b.hears(person, Music)
 }

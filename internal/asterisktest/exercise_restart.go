@@ -76,25 +76,7 @@ func orderedWhileCut(t *testing.T, rig Rig) {
 // endedWhileCut: what was to be ended has ended when the network is back, wherever it
 // was cut: before the request, between request and reply, or between two requests.
 func endedWhileCut(t *testing.T, rig Rig) {
-	const way = 20 * time.Millisecond // of a request; the reply takes as long
 	b := begin(t, rig)
-	// cut orders, one every way, the end of what each call has, and then cuts the
-	// network, twice, for longer than a request is repeated at once.
-	cut := func(orders ...call.Command) {
-		b.wire.Delay(way)
-		for _, o := range orders {
-			b.sw.Do(o)
-			time.Sleep(way)
-		}
-		for range 2 {
-			b.wire.Cut()
-			b.until("the switch notices", func() bool { return !b.sw.Ready() })
-			time.Sleep(300 * time.Millisecond)
-			b.wire.Mend()
-			time.Sleep(100 * time.Millisecond)
-		}
-		b.wire.Delay(0)
-	}
 	type talk struct {
 		id  call.ID
 		who Caller
@@ -109,7 +91,7 @@ func endedWhileCut(t *testing.T, rig Rig) {
 		drops = append(drops, call.DropLeg{Call: id, Leg: leg})
 		hangs = append(hangs, call.HangUp{Call: id})
 	}
-	cut(drops...)
+	b.orderAndCut(drops...)
 	for _, k := range talks {
 		b.until("nothing of the leg is left", func() bool {
 			return !strings.Contains(b.rig.everything(t), call.LegID(call.OfferID(k.id, 1)))
@@ -118,7 +100,7 @@ func endedWhileCut(t *testing.T, rig Rig) {
 		b.hears(k.who, Music)
 	}
 	b.until("the switch is ready again", b.sw.Ready)
-	cut(hangs...)
+	b.orderAndCut(hangs...)
 	for _, k := range talks {
 		if h := next[call.HungUp](b, k.id); h.Side != call.SideUs {
 			t.Errorf("told was %+v", h)
@@ -126,6 +108,25 @@ func endedWhileCut(t *testing.T, rig Rig) {
 		b.over(k.who)
 		b.left(k.id)
 	}
+}
+
+// orderAndCut orders, one every 20 ms, the end of what each call has, and then cuts the
+// network, twice, for longer than a request is repeated at once.
+func (b *bench) orderAndCut(orders ...call.Command) {
+	const delay = 20 * time.Millisecond // of a request; the reply takes as long
+	b.wire.Delay(delay)
+	for _, o := range orders {
+		b.sw.Do(o)
+		time.Sleep(delay)
+	}
+	for range 2 {
+		b.wire.Cut()
+		b.until("the switch notices", func() bool { return !b.sw.Ready() })
+		time.Sleep(300 * time.Millisecond)
+		b.wire.Mend()
+		time.Sleep(100 * time.Millisecond)
+	}
+	b.wire.Delay(0)
 }
 
 // restartedSpeaking: a channel obeys nothing while it speaks, so the one who
@@ -191,12 +192,8 @@ func restarted(t *testing.T, rig Rig) {
 	old.left(goes)
 
 	b := begin(t, rig, known...)
-	if r := next[call.Resumed](b, talks); r.Leg != leg || r.Node != rig.Config.Node {
-		t.Errorf("resumed as %+v", r)
-	}
-	if r := next[call.Resumed](b, alone); r.Leg != "" {
-		t.Errorf("resumed as %+v", r)
-	}
+	b.resumed(talks, leg)
+	b.resumed(alone, "")
 	if h := next[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
 		t.Errorf("gone meanwhile; told was %+v", h)
 	}
@@ -215,12 +212,26 @@ func restarted(t *testing.T, rig Rig) {
 	for _, who := range []Caller{first, second, fourth} {
 		who.HangUp()
 	}
-	for _, id := range []call.ID{talks, alone, found.Call} {
+	b.endedByCallers(talks, alone, found.Call)
+	b.left(talks, alone, lost, found.Call)
+}
+
+// endedByCallers waits until each call has been ended by its caller.
+func (b *bench) endedByCallers(ids ...call.ID) {
+	b.t.Helper()
+	for _, id := range ids {
 		if h := next[call.HungUp](b, id); h.Side != call.SideCaller || h.Estimated {
-			t.Errorf("hung up after the restart: told was %+v", h)
+			b.t.Errorf("hung up after the restart: told was %+v", h)
 		}
 	}
-	b.left(talks, alone, lost, found.Call)
+}
+
+// resumed waits until the call has been resumed with that leg.
+func (b *bench) resumed(id call.ID, leg string) {
+	b.t.Helper()
+	if r := next[call.Resumed](b, id); r.Leg != leg || r.Node != b.rig.Config.Node {
+		b.t.Errorf("resumed as %+v", r)
+	}
 }
 
 // isReplaced waits until the switch has ended because another has its place.

@@ -51,7 +51,7 @@ func (f *Fake) handler() http.Handler {
 	f.asteriskRoutes(on)
 	f.applicationRoutes(on)
 	f.channelRoutes(on)
-	f.otherRoutes(on)
+	f.bridgeRoutes(on)
 	f.recordingRoutes(on)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name, pass, ok := r.BasicAuth(); !ok || name != user || pass != password {
@@ -187,6 +187,29 @@ func (f *Fake) channelRoutes(on router) {
 			ch.do(ch.toFallback)
 		}
 	}, false))
+	f.soundRoutes(on)
+	on("POST /ari/channels/{id}/snoop/{spy}", f.of(f.snoop, true))
+	f.variableRoutes(on)
+}
+
+// variableRoutes are about the variables of a channel.
+func (f *Fake) variableRoutes(on router) {
+	on("POST /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
+		ch.doWait(r.Context(), func() { ch.set(b.Variable, b.Value) }) // done even if the client gives up
+		reply(w, 204, nil)
+	}, false))
+	on("GET /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
+		value, set := ch.vars[r.URL.Query().Get("variable")]
+		if !set {
+			refuse(w, 404, "Provided variable was not found")
+			return
+		}
+		reply(w, 200, map[string]string{"value": value})
+	}, true))
+}
+
+// soundRoutes are about what a channel plays.
+func (f *Fake) soundRoutes(on router) {
 	on("POST /ari/channels/{id}/moh", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
 		ch.do(func() { ch.music = "music " + b.Class })
 		reply(w, 204, nil)
@@ -202,22 +225,6 @@ func (f *Fake) channelRoutes(on router) {
 		}
 		reply(w, 201, f.speak(ch, r.PathValue("play"), media).json())
 	}, false))
-	on("POST /ari/channels/{id}/snoop/{spy}", f.of(f.snoop, true))
-	on("POST /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
-		ch.doWait(r.Context(), func() { ch.set(b.Variable, b.Value) }) // done even if the client gives up
-		reply(w, 204, nil)
-	}, false))
-	on("GET /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
-		value, set := ch.vars[r.URL.Query().Get("variable")]
-		if !set {
-			refuse(w, 404, "Provided variable was not found")
-			return
-		}
-		reply(w, 200, map[string]string{"value": value})
-	}, true))
-}
-
-func (f *Fake) otherRoutes(on router) {
 	on("GET /ari/playbacks/{id}", func(w http.ResponseWriter, r *http.Request, _ body) {
 		if p := f.playbacks[r.PathValue("id")]; p != nil {
 			reply(w, 200, p.json())
@@ -234,6 +241,9 @@ func (f *Fake) otherRoutes(on router) {
 		reply(w, 204, nil)
 		p.end("done")
 	})
+}
+
+func (f *Fake) bridgeRoutes(on router) {
 	on("GET /ari/bridges", func(w http.ResponseWriter, _ *http.Request, _ body) {
 		all := []any{}
 		for _, b := range f.bridges {
@@ -263,21 +273,23 @@ func (f *Fake) otherRoutes(on router) {
 		delete(f.bridges, b.id)
 		reply(w, 204, nil)
 	})
-	on("POST /ari/bridges/{id}/removeChannel", func(w http.ResponseWriter, r *http.Request, _ body) {
-		b, ch := f.bridges[r.PathValue("id")], f.channels[r.URL.Query().Get("channel")]
-		switch {
-		case b == nil:
-			refuse(w, 404, "Bridge not found")
-		case ch == nil:
-			refuse(w, 400, "Channel not found")
-		case ch.bridge != b:
-			refuse(w, 422, "Channel not in this bridge")
-		default:
-			ch.unbridge()
-			reply(w, 204, nil)
-		}
-	})
+	on("POST /ari/bridges/{id}/removeChannel", f.removeChannel)
 	on("POST /ari/bridges/{id}/addChannel", f.addChannel)
+}
+
+func (f *Fake) removeChannel(w http.ResponseWriter, r *http.Request, _ body) {
+	b, ch := f.bridges[r.PathValue("id")], f.channels[r.URL.Query().Get("channel")]
+	switch {
+	case b == nil:
+		refuse(w, 404, "Bridge not found")
+	case ch == nil:
+		refuse(w, 400, "Channel not found")
+	case ch.bridge != b:
+		refuse(w, 422, "Channel not in this bridge")
+	default:
+		ch.unbridge()
+		reply(w, 204, nil)
+	}
 }
 
 // addChannel waits, as Asterisk does, until each channel is free to join.

@@ -56,19 +56,12 @@ func breaking(t *testing.T, rig Rig) {
 	var all []call.ID
 	for range callers {
 		who := rig.Call(t, "100", "+34600000001")
-		// Who comes while there is no connection hears the fallback's apology first,
+		// A caller who comes while there is no connection hears the fallback's apology first,
 		// and its music for 10 s if there is still none then.
 		id := nextWithin[call.Arrived](b, "", patience).Call
 		all = append(all, id)
 		leg := call.LegID(call.OfferID(id, 1))
-		orders := []call.Command{
-			call.Answer{Call: id},
-			call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Hello}},
-			call.Music{Call: id},
-			call.Connect{Call: id, Leg: leg, Address: a.address()},
-			call.DropLeg{Call: id, Leg: leg},
-			call.Music{Call: id},
-		}
+		orders := ordersOfCall(id, leg, a.address())
 		for _, o := range orders[:1+chance.IntN(len(orders))] {
 			b.sw.Do(o)
 		}
@@ -87,5 +80,17 @@ func breaking(t *testing.T, rig Rig) {
 		done.Passed, done.Lost, done.Twice, done.Late, done.Moved)
 	if done.Lost == 0 {
 		t.Error("the connection never broke")
+	}
+}
+
+// ordersOfCall are the orders of a call that has everything, but its end.
+func ordersOfCall(id call.ID, leg, address string) []call.Command {
+	return []call.Command{
+		call.Answer{Call: id},
+		call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Hello}},
+		call.Music{Call: id},
+		call.Connect{Call: id, Leg: leg, Address: address},
+		call.DropLeg{Call: id, Leg: leg},
+		call.Music{Call: id},
 	}
 }
