@@ -58,7 +58,7 @@ func breaking(t *testing.T, rig Rig) {
 		who := rig.Call(t, "100", "+34600000001")
 		// A caller who comes while there is no connection hears the fallback's apology first,
 		// and its music for 10 s if there is still none then.
-		id := nextWithin[call.Arrived](b, "", patience).Call
+		id := awaitEventWithin[call.Arrived](b, "", patience).Call
 		all = append(all, id)
 		leg := call.LegID(call.OfferID(id, 1))
 		orders := ordersOfCall(id, leg, a.address())
@@ -72,9 +72,9 @@ func breaking(t *testing.T, rig Rig) {
 		}
 	}
 	for _, id := range all {
-		next[call.HungUp](b, id)
+		awaitEvent[call.HungUp](b, id)
 	}
-	b.left(all...)
+	b.nothingLeft(all...)
 	done := b.wire.Done()
 	t.Logf("of %d events %d were lost with the connection, %d came twice, %d late, %d behind others",
 		done.Passed, done.Lost, done.Twice, done.Late, done.Moved)
