@@ -25,7 +25,7 @@ type Carriers interface {
 // Inbound is how calls that come in over a trunk are taken.
 type Inbound struct {
 	LeadIn    time.Duration // silence after the answer; 0: as Config.LeadIn, negative: none
-	Trust     bool          // the carrier's word on who calls is taken
+	Trust     bool          // the caller's number is taken as the carrier gives it
 	DialledIn []string      // where the number dialled stands, best first: "request", or a header's name; none: "request"
 }
 
@@ -72,7 +72,7 @@ func (c *caller) carriedByLocked(trunk string, inbound bool) {
 	c.s.cfg.Carriers.Began(trunk, inbound)
 }
 
-// leftTrunkLocked: the caller's channel is gone. c.mu is held.
+// leftTrunkLocked counts the caller out of its trunk: its channel is gone. c.mu is held.
 func (c *caller) leftTrunkLocked() {
 	if c.trunk != "" {
 		c.s.cfg.Carriers.Ended(c.trunk)

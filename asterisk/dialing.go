@@ -103,7 +103,7 @@ const leastRing = 5 * time.Second
 
 // nextTrunkLocked tries the next trunk with a call that the last one did not
 // carry, and reports whether there is one. A call that has rung is never repeated:
-// the person would be called twice. c.mu is held.
+// the person would be called twice. The caller's mu is held.
 func (d *dialing) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
 	o := d.out
 	if o.taken || d.c.ordered != nil || h.Side == call.SideUs || time.Until(o.until) < leastRing || !o.elsewhere(f.Why) {
@@ -154,7 +154,7 @@ var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRU
 var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
 
 // makeCall lets Asterisk make a call, as the channel named id. It is in the
-// application once somebody answers.
+// application once the call is taken.
 func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
 	return s.makeCallAgain(ctx, c, id, way, limit, 10)
 }
@@ -165,7 +165,7 @@ func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Wa
 func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
 	vars := variables(way)
 	vars[varCall] = string(c.id)
-	vars["PZ_EXTEN"] = way.Ours // for the fallback: who is in it comes back as our number's caller
+	vars["PZ_EXTEN"] = way.Ours // for the fallback: a person who is in it comes back as a caller of our number
 	err := s.api.originate(ctx, map[string]any{
 		"endpoint": "PJSIP/" + way.Number + "@" + way.Trunk, "channelId": id, "timeout": wholeSeconds(limit),
 		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": vars,
@@ -258,7 +258,7 @@ func (s *Switch) dialProgress(e event) {
 	}
 }
 
-// sendsSound: the far end sends sound before it answers.
+// sendsSound takes that the far end sends sound before it answers.
 func (d *dialing) sendsSound() {
 	d.c.mu.Lock()
 	defer d.c.mu.Unlock()
@@ -277,9 +277,9 @@ func (d *dialing) answeredWith(sip int) {
 	}
 }
 
-// answered: the call was taken, and the channel is in the application with
-// these arguments. If it is to be found out by whom, Asterisk listens first;
-// the channel is in the dialplan meanwhile and comes back.
+// answered takes that the call has been taken, and that the channel is in the
+// application with these arguments. If person and machine are to be told apart,
+// Asterisk listens first; the channel is in the dialplan meanwhile and comes back.
 func (d *dialing) answered(started string, args arguments) {
 	d.c.mu.Lock()
 	defer d.c.mu.Unlock()
@@ -346,7 +346,7 @@ func (o *outgoing) failed(h call.HungUp) call.DialFailed {
 	why := o.failReason(h.Cause)
 	switch {
 	case o.taken && h.Side == call.SideCaller:
-		why = declined // taken, and put down before we knew by whom
+		why = declined // taken, and put down before person and machine were told apart
 	case h.Side == call.SideUs:
 		why = ours // taken back by us
 	case why == ours && h.Side == call.SideCaller && !time.Now().Before(o.until):

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What an agent who calls a number hears until somebody takes the call. Asterisk
-// gives us such a channel only then, but lets us listen to one that rings:
+// What an agent who calls a number hears until the call is taken. Asterisk gives us
+// the channel of the call only then, but lets us listen to it while it rings:
 //
 //	far end ── snoop <leg>.early.leg ─┐
 //	                                  ├─ bridge <leg>.bridge ── channel <leg> ──RTP── Dial.Address
@@ -21,7 +21,7 @@ func earlyOf(leg string) string  { return leg + ".early.leg" }
 func toneIDOf(leg string) string { return leg + ".tone" }
 
 // letHearLocked has the agent who dials hear how it goes, with or without sound
-// from the far end. c.mu is held.
+// from the far end. The caller's mu is held.
 func (d *dialing) letHearLocked(sound bool) {
 	o := d.out
 	if o == nil || o.leg == "" || d.c.isOver || o.hears && (o.sounds || !sound) {

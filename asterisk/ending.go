@@ -184,7 +184,7 @@ func (c *caller) ended(cause int) call.HungUp {
 // not heard.
 func (c *caller) leftApplication() {
 	if c.dialing.isOpen() {
-		return // Asterisk listens who it is; of this channel the application hears to its end
+		return // Asterisk finds out who has taken the call; we go on hearing of the channel
 	}
 	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
 		c.hungUp(h)

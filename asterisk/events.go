@@ -246,7 +246,7 @@ func (c *caller) state(state string) {
 	}
 }
 
-// arrived tells of a new caller, who is taken charge of with the first order.
+// arrived tells of a new caller. The first order takes charge of the channel.
 func (c *caller) arrived(ch channelState, args arguments) {
 	name, _ := trunkOf(ch.Name)
 	in := Inbound{Trust: true}

@@ -200,7 +200,7 @@ func (p *playback) letFinish(ctx context.Context, most time.Duration) error {
 	return p.c.setVariable("TALK_DETECT(remove)", "")
 }
 
-// fallsSilent: the far end has talked and is silent now.
+// fallsSilent takes that the far end has talked and is silent now.
 func (p *playback) fallsSilent() {
 	p.c.mu.Lock()
 	defer p.c.mu.Unlock()

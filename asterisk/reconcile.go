@@ -40,7 +40,7 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 	for path, into := range map[string]any{"/asterisk/info": &info, "/channels": &channels, "/bridges": &bridges,
 		"/applications/" + s.cfg.App: &app} {
 		if err := s.api.request(ctx, "GET", path, nil, into); err != nil {
-			return nil, fmt.Errorf("ask Asterisk whom it has: %w", err)
+			return nil, fmt.Errorf("ask Asterisk which callers it has: %w", err)
 		}
 	}
 	f := &found{startup: info.Status.StartupTime, callers: map[string]channelState{}, legs: map[string]bool{},
@@ -71,9 +71,9 @@ func (s *Switch) isOurs(ch channelState) bool {
 	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
-// reconcile compares whom Asterisk has with whom we and the core believe in,
-// and tells the difference as ordinary events. Events that Asterisk sends
-// meanwhile wait; all that take them are indifferent to hearing a thing twice.
+// reconcile compares the callers that Asterisk has with those that we and the core
+// believe in, and tells the difference as ordinary events. Events that Asterisk sends
+// meanwhile wait; some of them are then told twice, which changes nothing.
 func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 	before := s.believed() // before asking: whatever begins later is no difference
 	f, err := s.survey(ctx)
@@ -241,7 +241,7 @@ func (s *Switch) resume(ctx context.Context, k Known, ch channelState, f *found)
 	}
 }
 
-// adopt takes in a caller whom nobody knows: the news of its arrival was lost,
+// adopt takes in a caller that neither we nor the core know: the news of its arrival was lost,
 // or the journal was. It gets a new id even if its channel names one. Under
 // the old one facts may already be written, and two calls would be one.
 func (s *Switch) adopt(ch channelState) {

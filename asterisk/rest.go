@@ -269,7 +269,7 @@ func (c *client) startPlayback(ctx context.Context, channel, id string, media []
 	return err
 }
 
-// originate makes a channel that calls somebody. A request that broke is not
+// originate makes a channel that calls a number. A request that broke is not
 // repeated: the person might be rung twice.
 func (c *client) originate(ctx context.Context, request map[string]any) error {
 	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels", request, nil)

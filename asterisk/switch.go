@@ -109,7 +109,7 @@ type Known struct {
 	Leg     string // the leg that is bridged and whose agent is still connected, else ""
 
 	// Seen is when the caller was last known to be there; zero: not known. A
-	// caller whom Asterisk does not have has ended then.
+	// caller that Asterisk does not have has ended then.
 	Seen time.Time
 
 	// Transfer is the one that has been answered and is not over. If it is over
@@ -184,7 +184,7 @@ func (s *Switch) Do(c call.Command) {
 	case of != nil && !(dials && of.wasTold()):
 		of.worker.order(c)
 	case !s.settled:
-		s.early = append(s.early, c) // we do not know yet whom Asterisk has
+		s.early = append(s.early, c) // we do not know yet which callers Asterisk has
 	case dials:
 		s.startDial(dial)
 	case told.IsZero():

@@ -130,7 +130,7 @@ func (t *talk) handleEvent(e event) {
 		if l := t.leg; l != nil && l.id == e.Channel.ID && !l.inApp {
 			l.inApp = true
 			close(l.entered)
-			if l.transfer != nil { // somebody has answered
+			if l.transfer != nil { // the far end has answered
 				t.c.tellCarrierLocked(l.id, l.transfer.way, "answered", 0, 0)
 				t.c.worker.enqueue(l.transfer.joinCaller)
 			}
@@ -147,15 +147,14 @@ func (t *talk) handleEvent(e event) {
 	}
 }
 
-// callsOut reports whether the channel calls a number for this caller and
-// nobody has answered.
+// callsOut reports whether the channel is a transfer's that has not been answered.
 func (t *talk) callsOut(channel string) bool {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
 	return t.leg != nil && t.leg.id == channel && t.leg.transfer != nil && !t.leg.inApp
 }
 
-// legRings: the phone of the number that the caller is handed on to rings.
+// legRings notes that the phone of a transfer's number rings.
 func (t *talk) legRings(id string) {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
@@ -174,10 +173,10 @@ func (t *talk) legAnsweredWith(id string, sip int) {
 	}
 }
 
-// legEnded: the leg's channel has ended. If we did not order it and it was
-// joined, that is told, and the caller is taken out of the bridge. An agent's
-// leg that ends while it is being joined is a Connect that failed; a
-// transfer's end is always told.
+// legEnded takes that the leg's channel has ended. If we did not order it and the leg
+// was joined, the end is told, and the caller is taken out of the bridge. An agent's
+// leg that ends while it is being joined is a Connect that failed; a transfer's end
+// is always told.
 func (t *talk) legEnded(id string, sip, cause int) {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
@@ -211,7 +210,7 @@ func (t *talk) legEnded(id string, sip, cause int) {
 }
 
 // transferOut lets the number ring. The caller goes on hearing what is heard
-// until somebody answers.
+// until the far end answers.
 func (t *talk) transferOut(ctx context.Context, cmd call.TransferOut) error {
 	id := transferLeg(cmd.Transfer)
 	if l := t.current(); l != nil {
