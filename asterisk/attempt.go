@@ -10,9 +10,9 @@ import (
 // attempt is a call of ours, or a transfer, on its way: it is tried over one
 // trunk after the other, until one carries it. The caller's mu guards it.
 //
-//	ways ──next──> way ──carried──> the phone rings: no other trunk any more
-//	  ^             │
-//	  └──elsewhere──┴──> its end is told
+//	ways ──takeTrunk──> way ──carried──> the phone rings: no other trunk any more
+//	  ^                  │
+//	  └──elsewhere───────┴──> its end is told
 type attempt struct {
 	ways    []call.Way // over which it has not been tried yet
 	way     call.Way   // over which it is tried now
@@ -22,8 +22,8 @@ type attempt struct {
 	doubted bool // a trunk has said that there is no such number
 }
 
-// next takes the next trunk; false: there is none.
-func (a *attempt) next() bool {
+// takeTrunk takes the next trunk; false: there is none.
+func (a *attempt) takeTrunk() bool {
 	if len(a.ways) == 0 {
 		return false
 	}
@@ -31,8 +31,8 @@ func (a *attempt) next() bool {
 	return true
 }
 
-// why is why the call was not taken; cause is the Q.850 cause of its end.
-func (a *attempt) why(cause int) string {
+// failReason is why the call was not taken; cause is the Q.850 cause of its end.
+func (a *attempt) failReason(cause int) string {
 	return notTaken(a.sip, cause, a.rang, time.Since(a.since))
 }
 

@@ -31,16 +31,16 @@ const (
 	echoWithin      = 5 * time.Second // Asterisk may be slow for a while
 
 	// An echo takes a few milliseconds. When it takes so long, twice in a row,
-	// Asterisk has more to do than it can, and everybody who is here waits as long
+	// Asterisk has more to do than it can, and all callers who are here wait as long
 	// for each prompt and each key. Once is no more than a moment's standstill.
 	strainedAt = time.Second
 )
 
-// beat lives as long as a connection and returns why that is of no use. With
+// heartbeat lives as long as a connection and returns why that is of no use. With
 // the first echo the switch is ready. Each tells Asterisk that new callers are
-// in good hands here: we are connected, we know whom Asterisk has, and the
+// in good hands here: we are connected, we know which callers Asterisk has, and the
 // controller is healthy.
-func (s *Switch) beat(ctx context.Context) error {
+func (s *Switch) heartbeat(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	slow := false // the last one was
@@ -59,7 +59,7 @@ func (s *Switch) beat(ctx context.Context) error {
 		if s.cfg.Healthy() {
 			now := strconv.FormatInt(time.Now().Unix(), 10)
 			if err := s.carer.setGlobal(ctx, varBeat, now); err != nil {
-				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "error", err)
+				s.log.Warn("Asterisk did not take the heartbeat; without it new callers go to the fallback", "err", err)
 			}
 		}
 		select {
@@ -75,7 +75,7 @@ func (s *Switch) askEcho(ctx context.Context, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within,
 		fmt.Errorf("asterisk sent no event within %s, though the socket is open", within))
 	defer cancel()
-	err := s.carer.ask(ctx, http.MethodPost, "/events/user/"+echo+"?application="+s.cfg.App, nil, nil)
+	err := s.carer.request(ctx, http.MethodPost, "/events/user/"+echo+"?application="+s.cfg.App, nil, nil)
 	if refused(err, http.StatusNotFound) {
 		return errors.New("asterisk has cleared away our application, though the socket is open")
 	}
@@ -87,8 +87,8 @@ func (s *Switch) askEcho(ctx context.Context, within time.Duration) error {
 	}
 }
 
-// echoed: an event of our own has come back. One that nobody waits for is as
-// good as the next.
+// echoed notes that an event of our own has come back. One echo is kept for the next
+// beat; further ones are dropped.
 func (s *Switch) echoed() {
 	select {
 	case s.echoes <- struct{}{}:

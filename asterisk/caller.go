@@ -2,15 +2,8 @@ package asterisk
 
 import (
 	"cmp"
-	"context"
-	"errors"
-	"maps"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"presszero/call"
 )
@@ -25,66 +18,44 @@ const (
 // deadMan is Asterisk's timer: how many seconds a channel may stay where it is.
 const deadMan = "TIMEOUT(absolute)"
 
-// Two ways in which a caller can be no longer ours.
-var (
-	errGone  = errors.New("the caller is gone")
-	errTaken = errors.New("the caller is in the dialplan")
-)
-
-// caller is one live call: what is known of its channel, and the worker that
-// carries out what is ordered about it.
+// caller is one live call: the identity of its channel, its end, which is told
+// exactly once, and the parts that do the rest, each in a file of its own.
+//
+// One lock, mu, guards all that more than one goroutine of this package touches,
+// also the fields of the parts: whether an event may still be told depends on them.
+// It may be taken while Switch.mu is held; Switch.mu is never taken while mu is held.
 type caller struct {
-	s       *Switch
+	s *Switch
+
+	// These are set before the worker starts, and do not change.
 	id      call.ID
 	channel string
-	to      string        // the number dialled, if we have heard it
-	leadIn  time.Duration // silence after the answer, before the first word
-	started string        // the timestamp of its StasisStart
+	to      string // the number dialled, if we have heard it
+
+	worker   *worker
+	playback *playback
+	talk     *talk
+	dialing  *dialing
+	recorder *recorder
+	care     *care
+	keypad   *keypad
 
 	over chan struct{} // closed when the caller's end has been told
 
-	mu      sync.Mutex
-	name    string // the channel's own, "" until it is known; see exportTo
-	trunk   string // over which it goes and is counted; "": none
-	jobs    []job
-	ring    chan struct{}
-	isOver  bool
-	charged atomic.Bool        // taken charge of
-	up      bool               // Picked has been told
-	upAt    time.Time          // when; zero: before our time
-	before  bool               // it was answered before we came
-	ordered *call.HungUp       // the end that we have ordered
-	plays   map[string]*spoken // what is being spoken, by its id in Asterisk
-	begun   string             // the playback of the core's that was begun last
-	slot    int                // of that, or of the last that was found; see slotID
-	music   string             // what plays; see unknownMusic
-	leg     *leg
-	careAt  time.Time
-	caring  atomic.Bool   // a round of care is under way
-	rounds  atomic.Uint32 // of care so far; see checkEvery
+	// started is the timestamp of the channel's StasisStart. Run's goroutine owns it,
+	// once a call that we make has been taken.
+	started string
 
-	keys    *rate.Limiter // how fast they may be pressed
-	stormed bool          // that has been too fast
-
-	pad keypad
-
-	dialing   *dialing     // we call, and nobody has taken it yet
-	recording *recording   // what is being recorded
-	last      *call.HungUp // the end, while it waits for the recording's
-
-	silent chan struct{} // closed when the far end falls silent; nil: nobody waits for it
-
-	// The worker's.
-	heard      int    // how often it was ordered what is to be heard
-	unpromised bool   // the next Play is left out
-	unsaid     string // a playback of which nobody knows whether Asterisk has it
+	mu      sync.Mutex   // guards all that follows
+	name    string       // the channel's own, "" until it is known; see exportTo
+	trunk   string       // over which it goes and is counted; "": none
+	up      bool         // Picked has been told
+	upAt    time.Time    // when; zero: before our time
+	before  bool         // it was answered before this controller came
+	isOver  bool         // the caller's end has been told
+	ordered *call.HungUp // the end that we have ordered
+	last    *call.HungUp // the end, while it waits for the end of the recording
 }
-
-type job func(context.Context)
-
-// unknownMusic: it may be on, by an earlier controller or an order whose answer
-// was lost.
-const unknownMusic = "?"
 
 func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 	s.mu.Lock()
@@ -93,98 +64,24 @@ func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
 }
 
 func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
-	c := &caller{s: s, id: id, channel: channel, started: started, music: music, leadIn: s.cfg.LeadIn, over: make(chan struct{}),
-		ring: make(chan struct{}, 1), plays: map[string]*spoken{}, keys: rate.NewLimiter(keysASecond, keysAtOnce), careAt: time.Now().Add(s.careEvery())}
+	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{})}
+	c.worker, c.playback, c.talk = newWorker(c), newPlayback(c, music), &talk{c: c}
+	c.dialing, c.recorder = &dialing{c: c}, &recorder{c: c}
+	c.care, c.keypad = &care{c: c, next: time.Now().Add(s.careEvery())}, newKeypad()
 	s.calls[id] = c
 	s.channel[channel] = c
 	return c
 }
 
-// start begins the worker with a first job.
-func (c *caller) start(first job) {
-	c.add(first)
-	c.s.busy.Go(c.work)
-}
-
-// work carries out the jobs in order until the caller's end is told, and then
-// takes away what was the caller's. When the switch closes, it leaves all as
-// it is.
-func (c *caller) work() {
-	for {
-		c.mu.Lock()
-		jobs := c.jobs
-		c.jobs = nil
-		c.mu.Unlock()
-		for _, j := range jobs {
-			select {
-			case <-c.s.ctx.Done():
-				return
-			case <-c.over:
-				c.clearLeg(c.s.ctx)
-				return
-			default:
-				j(c.s.ctx)
-			}
-		}
-		select {
-		case <-c.ring:
-		case <-c.over:
-			c.clearLeg(c.s.ctx)
-			return
-		case <-c.s.ctx.Done():
-			return
-		}
-	}
-}
-
-func (c *caller) add(j job) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.addLocked(j)
-}
-
-func (c *caller) addLocked(j job) {
-	c.jobs = append(c.jobs, j)
-	select {
-	case c.ring <- struct{}{}:
-	default:
-	}
-}
-
 // aside does something besides the worker's jobs.
 func (c *caller) aside(j job) { c.s.busy.Go(func() { j(c.s.ctx) }) }
 
-// tell posts an event, unless the caller's end has been told.
-func (c *caller) tell(e call.Event) {
+// postEvent posts an event, unless the caller's end has been told.
+func (c *caller) postEvent(e call.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.isOver {
 		c.s.post(e)
-	}
-}
-
-// A person presses a few keys in a second, a machine that dials for one at most
-// twelve (RFC 4733, 40 ms and 40 ms between). What comes faster is a storm, of
-// which no more goes to the loop than a person could have pressed: everybody
-// else's news waits behind it.
-const (
-	keysASecond = 20
-	keysAtOnce  = 40
-)
-
-// pressed tells a key. Only the goroutine that hears news comes here.
-func (c *caller) pressed(e event) {
-	if c.pad.again(e) {
-		return
-	}
-	if c.keys.Allow() {
-		c.tell(call.DigitPressed{Call: c.id, Digit: e.Digit})
-		return
-	}
-	c.s.dropped.Add(1)
-	if !c.stormed {
-		c.stormed = true
-		c.s.log.Warn("a caller's keys come faster than anybody can press them; some are passed over", "call", c.id)
 	}
 }
 
@@ -193,55 +90,6 @@ func (c *caller) wasTold() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.isOver
-}
-
-// hungUp tells the caller's end, once. It is the only way a call ends. What
-// the caller has recorded is told before, and a call that nobody has taken
-// ends by DialFailed.
-func (c *caller) hungUp(h call.HungUp) {
-	c.mu.Lock()
-	if c.isOver {
-		c.mu.Unlock()
-		return
-	}
-	if r := c.recording; r != nil {
-		if c.last == nil {
-			c.last = &h
-			r.callOver()
-		}
-		c.mu.Unlock()
-		return
-	}
-	h.Call = c.id
-	if d := c.dialing; d != nil {
-		f := d.failed(h)
-		c.s.told(c, d.id, d.way, f.Why, d.sip, h.Cause)
-		if c.nextTrunkLocked(f, h) {
-			c.mu.Unlock()
-			return
-		}
-		c.leftTrunkLocked()
-		c.s.post(f)
-	} else {
-		c.leftTrunkLocked()
-		c.s.post(h)
-	}
-	c.isOver = true
-	close(c.over)
-	plays := slices.Collect(maps.Keys(c.plays))
-	c.mu.Unlock()
-
-	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.channel, c.channel)
-	for _, id := range plays {
-		delete(s.plays, id)
-	}
-	if s.calls[c.id] == c { // else it is being called back already
-		delete(s.calls, c.id)
-		s.ended[c.id] = time.Now()
-	}
 }
 
 // picked tells that the caller's channel is answered, once.
@@ -254,49 +102,11 @@ func (c *caller) picked() {
 	}
 }
 
-// orderEnd notes that an end which Asterisk reports from now on is the one we
-// ordered.
-func (c *caller) orderEnd(h call.HungUp) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ordered = &h
-}
-
-// orderedEnd is that end, or else h.
-func (c *caller) orderedEnd(h call.HungUp) call.HungUp {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ordered != nil {
-		return *c.ordered
-	}
-	return h
-}
-
-// gone: Asterisk said that it does not have the channel. News of why is
-// usually on its way; if not, h is the best guess. While we are not connected,
-// the next reconciliation knows better.
-func (c *caller) gone(h call.HungUp) {
-	select {
-	case <-c.over:
-	case <-c.s.ctx.Done():
-	case <-time.After(500 * time.Millisecond):
-		if c.s.Ready() {
-			c.hungUp(c.orderedEnd(h))
-		}
-	}
-}
-
-// What is guessed when a channel is not there and nothing tells why.
-var (
-	vanished = call.HungUp{Side: call.SideCaller, Estimated: true}
-	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
-)
-
-// set sets a variable of the channel at once. A request to the channel itself
+// setVariable sets a variable of the channel at once. A request to the channel itself
 // would wait until the prompt under way is over and, worse, forbid the channel
 // for good what Asterisk calls dangerous: the fallback could not write down that
 // it has the caller.
-func (c *caller) set(name, value string) error {
+func (c *caller) setVariable(name, value string) error {
 	return c.s.api.export(c.s.ctx, c.exportTo(), name, value)
 }
 
@@ -316,21 +126,6 @@ func (c *caller) exportTo() string {
 	defer c.mu.Unlock()
 	return cmp.Or(c.name, c.channel)
 }
-
-// takeCharge marks a channel as ours, so that whoever comes after us knows it,
-// before the first order is carried out. One who is refused needs none of that:
-// in a flood every request counts.
-func (c *caller) takeCharge(ctx context.Context) {
-	if c.charged.Swap(true) {
-		return
-	}
-	if err := c.set(varCall, string(c.id)); err == nil {
-		c.takeCare(ctx)
-	}
-}
-
-// takeCare renews the dead-man of a caller who has just become ours.
-func (c *caller) takeCare(ctx context.Context) { c.renewed(ctx) }
 
 // answer picks up. Asterisk would let a repeated request wait for the end of
 // the prompt that is being spoken, and may then refuse it.
@@ -352,53 +147,17 @@ func (c *caller) answer() error {
 	return nil
 }
 
-// hangUp ends the call. PZ_DONE is for the case that the channel leaves us in
-// another way at this very moment: the dialplan then knows that all is done.
-//
-// A channel that still rings is in no dialplan and needs no variable.
-func (c *caller) hangUp() error {
-	if !c.isDialing() {
-		_ = c.quiet()
-		if err := c.set(varDone, "1"); err != nil {
+// quiet ends music, prompts and recordings. A channel that still speaks would
+// enter the bridge only afterwards.
+func (c *caller) quiet() error {
+	if r := c.recorder.current(); r != nil {
+		_ = c.recorder.stopRecording(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
+	}
+	c.playback.stopUncertain()
+	for _, id := range c.playback.running() {
+		if err := c.playback.stopPlayback(id); err != nil {
 			return err
 		}
 	}
-	return c.end(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16, true)}, func() error {
-		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
-	})
-}
-
-// refuse turns away a caller who has not been answered: SIP's 486 for busy, 503
-// for anything else. (Asterisk 22 adds no Retry-After to an answer.)
-func (c *caller) refuse(cause int) error {
-	reason := "congestion"
-	if cause == causeBusy {
-		reason = "busy"
-	}
-	return c.end(call.HungUp{Side: call.SideUs, Cause: cause, Text: "refused"}, func() error {
-		return c.s.api.Channel().Hangup(channelKey(c.channel), reason)
-	})
-}
-
-// causeBusy is Q.850's "user busy".
-const causeBusy = 17
-
-// fallback hands the caller to the dialplan's safety net, at once: Asterisk
-// would let the prompt end first.
-func (c *caller) fallback() error {
-	_ = c.quiet()
-	return c.end(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
-		return c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)
-	})
-}
-
-// end ends the call with a request. Its effect may be heard before the answer,
-// also when the answer is lost; the request is then repeated (see ends).
-func (c *caller) end(h call.HungUp, request func() error) error {
-	c.orderEnd(h)
-	err := onChannel(request())
-	if err == nil {
-		c.hungUp(h)
-	}
-	return err
+	return c.playback.stopMusic()
 }

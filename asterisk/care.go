@@ -11,9 +11,9 @@ import (
 // careEvery is how often each caller is cared for.
 func (s *Switch) careEvery() time.Duration { return min(s.cfg.DeadMan/3, 10*time.Second) }
 
-// care renews the dead-man of every caller in time, each at its own moment, so
+// careForAll renews the dead-man of every caller in time, each at its own moment, so
 // that five hundred callers are a steady trickle and not a burst.
-func (s *Switch) care(ctx context.Context) {
+func (s *Switch) careForAll(ctx context.Context) {
 	tick := time.NewTicker(s.careEvery() / 20)
 	defer tick.Stop()
 	for {
@@ -22,19 +22,19 @@ func (s *Switch) care(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for _, c := range s.due(time.Now()) {
+		for _, c := range s.dueForCare(time.Now()) {
 			s.busy.Go(func() { // one caller's slow answer delays no other caller
-				c.care(ctx)
-				c.caring.Store(false)
+				c.care.round(ctx)
+				c.care.endRound()
 			})
 		}
 	}
 }
 
-// due returns the callers whose next round of care is due, without those whose
+// dueForCare returns the callers whose next round of care is due, without those whose
 // last round is still under way. It also forgets the calls whose end was told
 // more than a minute ago: no order about them is under way any more.
-func (s *Switch) due(now time.Time) []*caller {
+func (s *Switch) dueForCare(now time.Time) []*caller {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, at := range s.ended {
@@ -47,47 +47,113 @@ func (s *Switch) due(now time.Time) []*caller {
 	}
 	var due []*caller
 	for _, c := range s.calls {
-		if !c.careAt.After(now) && !c.caring.Swap(true) {
-			c.careAt = now.Add(s.careEvery())
+		if c.care.beginRound(now) {
 			due = append(due, c)
 		}
 	}
 	return due
 }
 
-// care renews one caller's dead-man and looks for playbacks and recordings
-// whose end was never told, as Asterisk forgets to for some.
-func (c *caller) care(ctx context.Context) {
-	if c.isDialing() {
-		c.checkDialing(ctx)
+// care keeps Asterisk from taking the caller to the fallback. It renews the dead-man
+// of the caller's channel in rounds, and looks for what was never told. The caller's
+// mu guards its fields. A round has a goroutine of its own, beside the worker's.
+type care struct {
+	c        *caller
+	charged  bool      // the channel is marked as ours
+	next     time.Time // when the next round is due
+	underWay bool      // a round is under way
+	rounds   int       // begun so far; see checkEvery
+}
+
+// beginRound reports whether a round is due and none is under way, and notes that it
+// has begun.
+func (k *care) beginRound(now time.Time) bool {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	if k.next.After(now) || k.underWay {
+		return false
+	}
+	k.underWay, k.next = true, now.Add(k.c.s.careEvery())
+	return true
+}
+
+func (k *care) endRound() {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	k.underWay = false
+}
+
+// round renews the caller's dead-man and looks for playbacks and recordings whose
+// end was never told, as Asterisk forgets to for some.
+func (k *care) round(ctx context.Context) {
+	c := k.c
+	if c.dialing.isOpen() {
+		c.dialing.check(ctx)
 		return
 	}
-	if !c.charged.Load() {
-		c.add(c.takeCharge) // nothing has been ordered so far
+	if !k.isCharged() {
+		c.worker.enqueue(k.takeCharge) // nothing has been ordered so far
 	}
-	if c.s.cfg.Healthy() && !c.renewed(ctx) {
+	if c.s.cfg.Healthy() && !k.renewed(ctx) {
 		return
 	}
-	c.checkPlays(ctx)
-	c.checkRecording(ctx)
+	c.playback.check(ctx)
+	c.recorder.check(ctx)
+}
+
+func (k *care) isCharged() bool {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	return k.charged
+}
+
+// setCharged notes that the channel is marked as ours, and reports whether that was
+// known.
+func (k *care) setCharged() (before bool) {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	before, k.charged = k.charged, true
+	return before
+}
+
+// takeCharge marks a channel as ours before the first order is carried out, so that
+// the controller after this one knows it. A caller who is refused needs none of
+// that: in a flood every request counts.
+func (k *care) takeCharge(ctx context.Context) {
+	if k.setCharged() {
+		return
+	}
+	if err := k.c.setVariable(varCall, string(k.c.id)); err == nil {
+		k.renewed(ctx)
+	}
 }
 
 // renewed renews the dead-man and reports whether the caller is still ours. If
 // not, the caller's end is told unless Asterisk's own news of it comes first.
-func (c *caller) renewed(ctx context.Context) bool {
-	err := c.renew(ctx)
+func (k *care) renewed(ctx context.Context) bool {
+	err := k.renew(ctx)
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case errors.Is(err, errGone):
-		c.aside(func(context.Context) { c.gone(vanished) })
+		k.c.aside(func(context.Context) { k.c.endIfGone(vanished) })
 		return false
 	case errors.Is(err, errTaken):
-		c.aside(func(context.Context) { c.gone(taken) })
+		k.c.aside(func(context.Context) { k.c.endIfGone(taken) })
 		return false
 	default:
-		c.s.log.Warn("a caller's dead-man was not renewed", "call", c.id, "error", err)
+		k.c.s.log.Warn("a caller's dead-man was not renewed", "call", k.c.id, "err", err)
 	}
 	return true
+}
+
+// renewOnce renews the dead-man beside the rounds.
+func (k *care) renewOnce(ctx context.Context) { k.renewed(ctx) }
+
+// setNext sets when the next round is due.
+func (k *care) setNext(at time.Time) {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	k.next = at
 }
 
 // checkEvery is in how many rounds of care Asterisk is asked once whether it
@@ -98,11 +164,12 @@ const checkEvery = 3
 // not say whether there was such a channel, nor whether it has just left us for
 // the fallback (which begins anew should a timer run there), so now and then
 // both are asked for.
-func (c *caller) renew(ctx context.Context) error {
+func (k *care) renew(ctx context.Context) error {
+	c := k.c
 	if err := c.s.carer.export(ctx, c.exportTo(), deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
 		return err
 	}
-	if c.rounds.Add(1)%checkEvery != 0 {
+	if !k.checks() {
 		return nil
 	}
 	ch, err := c.s.carer.channel(ctx, c.channel)
@@ -113,19 +180,18 @@ func (c *caller) renew(ctx context.Context) error {
 	switch {
 	case ch.inFallback():
 		return errors.Join(errTaken, c.s.carer.export(ctx, ch.Name, deadMan, "0"))
-	case !c.s.ours(ch):
+	case !c.s.isOurs(ch):
 		return errTaken
 	}
 	return nil
 }
 
-// checkPlays tells the end of playbacks that are over.
-func (c *caller) checkPlays(ctx context.Context) {
-	for _, id := range c.running() {
-		if playing, err := c.s.api.playing(ctx, id); err == nil && !playing {
-			c.playEnded(id, false)
-		}
-	}
+// checks counts the rounds and reports whether this one asks Asterisk for the caller.
+func (k *care) checks() bool {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	k.rounds++
+	return k.rounds%checkEvery == 0
 }
 
 // spread is a moment within the next round of care.

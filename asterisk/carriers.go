@@ -25,7 +25,7 @@ type Carriers interface {
 // Inbound is how calls that come in over a trunk are taken.
 type Inbound struct {
 	LeadIn    time.Duration // silence after the answer; 0: as Config.LeadIn, negative: none
-	Trust     bool          // the carrier's word on who calls is taken
+	Trust     bool          // the caller's number is taken as the carrier gives it
 	DialledIn []string      // where the number dialled stands, best first: "request", or a header's name; none: "request"
 }
 
@@ -72,7 +72,7 @@ func (c *caller) carriedByLocked(trunk string, inbound bool) {
 	c.s.cfg.Carriers.Began(trunk, inbound)
 }
 
-// leftTrunkLocked: the caller's channel is gone. c.mu is held.
+// leftTrunkLocked counts the caller out of its trunk: its channel is gone. c.mu is held.
 func (c *caller) leftTrunkLocked() {
 	if c.trunk != "" {
 		c.s.cfg.Carriers.Ended(c.trunk)
@@ -80,15 +80,15 @@ func (c *caller) leftTrunkLocked() {
 	}
 }
 
-// told tells how a call of ours over a trunk has gone. way is the one that it took.
-// Of a caller whose end has been told nothing goes into the books any more. c.mu is
-// held.
-func (s *Switch) told(c *caller, channel string, way call.Way, class string, sip, cause int) {
-	if way.Trunk == "" || s.cfg.Carriers == nil {
+// tellCarrierLocked tells how a call of ours over a trunk has gone: channel is the
+// call's, way the one that it took, class as in call.CarrierAnswer. Of a caller whose
+// end has been told nothing goes into the journal any more. c.mu is held.
+func (c *caller) tellCarrierLocked(channel string, way call.Way, class string, sip, cause int) {
+	if way.Trunk == "" || c.s.cfg.Carriers == nil {
 		return
 	}
-	s.cfg.Carriers.Told(way.Trunk, call.CarrierAnswer{Class: class, SIP: sip, Cause: cause})
+	c.s.cfg.Carriers.Told(way.Trunk, call.CarrierAnswer{Class: class, SIP: sip, Cause: cause})
 	if class != "" && !c.isOver {
-		s.post(call.Carried{Call: c.id, Dial: channel, Trunk: way.Trunk, Shown: way.Ours, How: class, SIP: sip})
+		c.s.post(call.Carried{Call: c.id, Dial: channel, Trunk: way.Trunk, Shown: way.Ours, How: class, SIP: sip})
 	}
 }

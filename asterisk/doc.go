@@ -8,10 +8,12 @@
 //	         <──REST─────── care: dead-man, heartbeat     │
 //	             └────────────────────────────────────────┘
 //
-// One goroutine (Run) takes the news of Asterisk in order. Each live caller
+// One goroutine (Run) takes the events of Asterisk in order. Each live caller
 // has a worker that carries out its commands one after another, each with a
 // deadline, so a slow answer about one caller delays nobody else. Results come
 // back as events, never as return values.
+//
+// # Promises
 //
 // Three promises hold whatever Asterisk, the network or the controller does:
 //
@@ -19,18 +21,64 @@
 //     the call that we made), and nothing about that call is told afterwards,
 //     unless it is called back. "Channel not found" is such an end, not an error.
 //   - Every id is chosen before the request that uses it: the leg's channel is
-//     named like the leg, its bridge <leg>.bridge, a playback like the play, a
-//     recording like the record, a call that we make like the dial, and the far
-//     end of a transfer <transfer>.leg. So a request that is sent twice does no
-//     harm.
+//     named like the leg, its bridge <leg>.bridge, a playback <call>.say0 to
+//     .say7 in turn, a recording like the record, a call that we make like the
+//     dial, and the far end of a transfer <transfer>.leg. So a request that is
+//     sent twice does no harm.
 //   - After every connect the callers that Asterisk has are compared with the
 //     ones we believe in, before anything else is heard (reconcile.go). What
 //     was missed enters as ordinary events; nobody is lost, nobody stays twice.
 //
 // When the controller dies, Asterisk's own dialplan looks after the callers;
 // what it needs for that (channel variables PZ_CALL and PZ_DONE, the timer
-// TIMEOUT(absolute), the global variable PZ_BEAT) is written in caller.go and
-// care.go.
+// TIMEOUT(absolute), the global variable PZ_BEAT) is written in ending.go,
+// care.go and beat.go.
+//
+// # Parts of a caller
+//
+// A caller is made of parts, each a type with fields of its own:
+//
+//	caller ─┬─ worker     its goroutine; carries out one order after another
+//	        ├─ playback   prompts and music, while the caller waits
+//	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
+//	        ├─ dialing    a call that we make, until it is taken:  ── outgoing
+//	        ├─ recorder   the message that is being recorded:      ── recording
+//	        ├─ care       the dead-man, renewed in rounds
+//	        └─ keypad     the keys that the caller presses
+//
+// Four kinds of goroutines touch them: Run's (events), the worker's (orders), those
+// of rounds of care, and helpers that wait for one thing. What more than one of them
+// touches is guarded by the caller's mu; the comments of all other fields name the
+// goroutine that owns them. Events about a caller are posted while mu is held, so
+// that nothing is told after the end.
+//
+// # Where to look
+//
+//	switch.go        Switch: settings, connecting, orders to the right caller
+//	socket.go        the event socket
+//	beat.go          the heartbeat: is the connection of use, may new callers come
+//	events.go        from Asterisk's events to the caller that each is about
+//	reconcile.go     comparing Asterisk's callers with ours after a connect
+//	rest.go          requests to Asterisk, repeated or not
+//	dial_limiter.go  how many connections to Asterisk may be opening at once
+//	arguments.go     what the dialplan hands over with a channel
+//
+//	caller.go        a caller: its channel, its lock, its parts
+//	ending.go        how a call ends: by an order, by an event; told exactly once
+//	worker.go        the jobs of a caller, one after another
+//	order.go         which order is carried out by which part; what is repeated
+//	playback.go      prompts, music, the lead-in, waiting for silence
+//	talk.go          Connect, DropLeg, TransferOut; what happens to a leg
+//	leg.go           one leg: its channel, its bridge
+//	early.go         what an agent who dials hears before the call is taken
+//	dialing.go       Dial: ringing, the next trunk, person or machine
+//	transfer.go      a transfer: ringing, the next trunk, joining
+//	attempt.go       what calls and transfers over trunks have in common
+//	cause.go         why a call was not taken
+//	carriers.go      which trunk carries a channel, and what it is told
+//	recording.go     Record and StopRecord
+//	care.go          the dead-man; looking for ends that were never told
+//	keypad.go        keys, told once each, and storms of them
 //
 // Package asterisktest holds a stateful fake of Asterisk, and a suite that
 // every switch must pass, on the fake as on the real one.

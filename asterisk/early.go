@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What an agent who calls a number hears until somebody takes the call. Asterisk
-// gives us such a channel only then, but lets us listen to one that rings:
+// What an agent who calls a number hears until the call is taken. Asterisk gives us
+// the channel of the call only then, but lets us listen to it while it rings:
 //
 //	far end ── snoop <leg>.early.leg ─┐
 //	                                  ├─ bridge <leg>.bridge ── channel <leg> ──RTP── Dial.Address
@@ -21,65 +21,74 @@ func earlyOf(leg string) string  { return leg + ".early.leg" }
 func toneIDOf(leg string) string { return leg + ".tone" }
 
 // letHearLocked has the agent who dials hear how it goes, with or without sound
-// from the far end. c.mu is held.
-func (c *caller) letHearLocked(sound bool) {
-	d := c.dialing
-	if d == nil || d.leg == "" || c.isOver || d.hears && (d.sounds || !sound) {
+// from the far end. The caller's mu is held.
+func (d *dialing) letHearLocked(sound bool) {
+	o := d.out
+	if o == nil || o.leg == "" || d.c.isOver || o.hears && (o.sounds || !sound) {
 		return
 	}
-	d.hears, d.sounds = true, d.sounds || sound
-	c.addLocked(func(ctx context.Context) {
-		if err := c.letHear(ctx, sound); err != nil && ctx.Err() == nil && !c.wasTold() {
-			c.s.log.Info("an agent cannot hear how her call goes until it is taken", "call", c.id, "error", err)
+	o.hears, o.sounds = true, o.sounds || sound
+	d.c.worker.enqueue(func(ctx context.Context) {
+		if err := d.letHear(ctx, sound); err != nil && ctx.Err() == nil && !d.c.wasTold() {
+			d.c.s.log.Info("an agent cannot hear how her call goes until it is taken", "call", d.c.id, "err", err)
 		}
 	})
 }
 
-func (c *caller) letHear(ctx context.Context, sound bool) error {
-	c.mu.Lock()
-	d, l := c.dialing, c.leg
-	c.mu.Unlock()
-	if d == nil || c.wasTold() {
+func (d *dialing) letHear(ctx context.Context, sound bool) error {
+	d.c.mu.Lock()
+	o, l := d.out, d.c.talk.leg
+	d.c.mu.Unlock()
+	if o == nil || d.c.wasTold() {
 		return nil
 	}
 	if l == nil {
-		l = c.newLeg(leg{id: d.leg, address: d.address, early: true})
-		if err := c.makeLeg(ctx, l); err != nil {
-			c.clearLeg(ctx)
+		l = d.c.talk.begin(leg{id: o.leg, address: o.address, early: true})
+		if err := l.makeChannel(ctx); err != nil {
+			d.c.talk.clear(ctx)
 			return err
 		}
 	}
-	select {
-	case <-l.entered:
-	case <-c.over:
-		return nil
-	case <-time.After(requestLimit):
-		return errors.New("the agent's leg did not come up")
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if !sound {
-		return c.s.api.play(ctx, l.id, toneIDOf(l.id), []string{c.s.cfg.Ringing})
-	}
-	if err := c.silenceTone(l); err != nil {
+	if entered, err := l.awaitEntered(ctx); !entered {
 		return err
 	}
-	if err := c.enter(ctx, l, l.id, l.entered); err != nil {
+	if !sound {
+		return d.c.s.api.startPlayback(ctx, l.id, toneIDOf(l.id), []string{d.c.s.cfg.Ringing})
+	}
+	if err := l.silenceTone(); err != nil {
+		return err
+	}
+	if err := l.addToBridge(ctx, l.id, l.entered); err != nil {
 		return err
 	}
 	l.joined = true
 	spy := earlyOf(l.id)
-	c.s.mu.Lock()
-	c.s.legs[spy] = c // so that it is not taken for one that belongs to nobody
-	c.s.mu.Unlock()
-	if err := c.s.api.snoop(ctx, c.channel, spy, c.s.cfg.App); err != nil {
+	d.c.s.mu.Lock()
+	d.c.s.legs[spy] = d.c // so that it is not taken for one that belongs to nobody
+	d.c.s.mu.Unlock()
+	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App); err != nil {
 		return err
 	}
-	return c.enter(ctx, l, spy, nil)
+	return l.addToBridge(ctx, spy, nil)
 }
 
-func (c *caller) silenceTone(l *leg) error {
-	err := c.s.api.Playback().Stop(playbackKey(toneIDOf(l.id)))
+// awaitEntered waits until the leg's channel can be added to a bridge. It is false
+// with no error when the caller's end has been told meanwhile.
+func (l *leg) awaitEntered(ctx context.Context) (entered bool, err error) {
+	select {
+	case <-l.entered:
+		return true, nil
+	case <-l.c.over:
+		return false, nil
+	case <-time.After(requestLimit):
+		return false, errors.New("the agent's leg did not come up")
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+func (l *leg) silenceTone() error {
+	err := l.c.s.api.Playback().Stop(playbackKey(toneIDOf(l.id)))
 	if refused(err, http.StatusNotFound) {
 		return nil
 	}
@@ -87,26 +96,27 @@ func (c *caller) silenceTone(l *leg) error {
 }
 
 // endEarly makes a leg that was made for the ringing ready for the talk.
-func (c *caller) endEarly(l *leg) error {
-	if err := c.silenceTone(l); err != nil {
+func (l *leg) endEarly() error {
+	if err := l.silenceTone(); err != nil {
 		return err
 	}
-	c.mu.Lock()
+	l.c.mu.Lock()
 	l.early = false
-	c.mu.Unlock()
-	return c.forgetEarly(l)
+	l.c.mu.Unlock()
+	return l.forgetEarly()
 }
 
-func (c *caller) forgetEarly(l *leg) error {
-	err := c.s.api.hangUpLeg(earlyOf(l.id))
-	c.s.mu.Lock()
-	delete(c.s.legs, earlyOf(l.id))
-	c.s.mu.Unlock()
+func (l *leg) forgetEarly() error {
+	err := l.c.s.api.hangUpLeg(earlyOf(l.id))
+	l.c.s.mu.Lock()
+	delete(l.c.s.legs, earlyOf(l.id))
+	l.c.s.mu.Unlock()
 	return err
 }
 
+// endEarly makes a leg that was made for the ringing ready for the talk.
 // snoop makes a channel that hears what comes in on another.
 func (c *client) snoop(ctx context.Context, channel, id, app string) error {
 	q := url.Values{"spy": {"in"}, "app": {app}}
-	return c.ask(ctx, "POST", "/channels/"+url.PathEscape(channel)+"/snoop/"+url.PathEscape(id)+"?"+q.Encode(), nil, nil)
+	return c.request(ctx, "POST", "/channels/"+url.PathEscape(channel)+"/snoop/"+url.PathEscape(id)+"?"+q.Encode(), nil, nil)
 }

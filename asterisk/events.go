@@ -105,10 +105,10 @@ func stateOf(d ari.ChannelData) channelState {
 	return c
 }
 
-// listen takes Asterisk's news, one after another, until the connection ends.
-func (s *Switch) listen(ctx context.Context, n *news) error {
+// handleEvents takes Asterisk's news, one after another, until the connection ends.
+func (s *Switch) handleEvents(ctx context.Context, n *news) error {
 	for {
-		mail, end := n.take(ctx)
+		mail, end := n.takeEvents(ctx)
 		for _, data := range mail {
 			s.events.Add(1)
 			e, known, err := understand(data)
@@ -124,7 +124,7 @@ func (s *Switch) listen(ctx context.Context, n *news) error {
 			if e.Type == ari.Events.ApplicationReplaced {
 				return ErrReplaced
 			}
-			s.hear(e)
+			s.handleEvent(e)
 		}
 		if end != nil {
 			return end
@@ -132,84 +132,89 @@ func (s *Switch) listen(ctx context.Context, n *news) error {
 	}
 }
 
-// hear takes one event. Every case may come late, twice, or about somebody who
-// is gone.
-func (s *Switch) hear(e event) {
+// handleEvent takes one event. Every case may come late, twice, or about a caller
+// who is gone.
+func (s *Switch) handleEvent(e event) {
 	switch e.Type {
 	case ari.Events.ChannelUserevent:
 		s.echoed()
-		return
 	case ari.Events.PlaybackFinished:
-		if c := s.find(s.plays, e.Playback.ID); c != nil {
-			c.playEnded(e.Playback.ID, e.Playback.State == "failed")
+		if c := s.callerIn(s.plays, e.Playback.ID); c != nil {
+			c.playback.ended(e.Playback.ID, e.Playback.State == "failed")
 		}
-		return
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
-		if c := s.find(s.records, e.Recording.Name); c != nil {
-			c.recordingEnded(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
+		if c := s.callerIn(s.records, e.Recording.Name); c != nil {
+			c.recorder.ended(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
 				failed: e.Type == ari.Events.RecordingFailed})
 		}
-		return
-	}
-	if e.Type == ari.Events.Dial {
+	case ari.Events.Dial:
 		s.dialProgress(e)
-		return
+	default:
+		s.handleChannelEvent(e)
 	}
+}
+
+// handleChannelEvent takes an event about one channel: a leg's or a caller's.
+func (s *Switch) handleChannelEvent(e event) {
 	if strings.HasPrefix(e.Channel.Name, "Local/") {
-		return // where a call of ours was redirected; see ringAgain
+		return // where a call of ours was redirected; see makeCallAgain
 	}
-	if c := s.find(s.legs, e.Channel.ID); c != nil {
-		c.hearLeg(e)
+	if c := s.callerIn(s.legs, e.Channel.ID); c != nil {
+		c.talk.handleEvent(e)
 		return
 	}
-	c := s.find(s.channel, e.Channel.ID)
-	if e.Type == ari.Events.StasisStart {
+	c := s.callerIn(s.channel, e.Channel.ID)
+	switch {
+	case e.Type == ari.Events.StasisStart:
 		s.stasisStart(c, e)
-		return
+	case c != nil:
+		c.handleEvent(e)
 	}
-	if c == nil {
-		return
-	}
+}
+
+// handleEvent takes an event about the caller's channel.
+func (c *caller) handleEvent(e event) {
 	switch e.Type {
 	case ari.Events.ChannelStateChange:
 		c.state(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
-		c.pressed(e)
+		c.keypad.pressed(c, e)
 	case ari.Events.ChannelHangupRequest:
-		c.answeredWith(e.TechCause)
-		if !e.Soft && c.isDialing() || c.gaveUp() {
+		c.dialing.answeredWith(e.TechCause)
+		if !e.Soft && c.dialing.isOpen() || c.dialing.gaveUp() {
 			return // its end tells the SIP answer too
 		}
 		c.hungUp(c.ending(e))
 	case ari.Events.ChannelDestroyed:
-		c.answeredWith(e.TechCause)
+		c.dialing.answeredWith(e.TechCause)
 		h := c.ended(e.Cause)
 		h.Text = cmp.Or(h.Text, e.CauseText)
 		c.hungUp(h)
 	case ari.Events.ChannelTalkingFinished:
-		c.fallsSilent()
+		c.playback.fallsSilent()
 	case ari.Events.StasisEnd:
-		c.left()
+		c.leftApplication()
 	}
 }
 
-func (s *Switch) find(in map[string]*caller, id string) *caller {
+// callerIn returns the caller that one of the switch's tables has for an id, or nil.
+func (s *Switch) callerIn(in map[string]*caller, id string) *caller {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return in[id]
 }
 
-// stasisStart: somebody has come under our control. c is who we believed to be
-// on that channel, if anybody.
+// stasisStart takes that a channel has come under our control. c is the caller whom
+// we believed to be on that channel, or nil.
 func (s *Switch) stasisStart(c *caller, e event) {
 	if isLeg(e.Channel.ID) {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
 	args := readArguments(e.Args)
 	switch {
-	case c != nil && c.isDialing():
+	case c != nil && c.dialing.isOpen():
 		c.named(e.Channel.Name)
-		c.answered(e.Timestamp, args)
+		c.dialing.answered(e.Timestamp, args)
 		return
 	case c == nil && args.dialled:
 		s.unwanted(e.Channel.ID)
@@ -232,124 +237,32 @@ func (s *Switch) stasisStart(c *caller, e event) {
 // channel comes to the application, a moment after it is up.
 func (c *caller) state(state string) {
 	switch {
-	case c.isDialing():
+	case c.dialing.isOpen():
 		if state == "Ringing" {
-			c.rings()
+			c.dialing.rings()
 		}
 	case state == "Up":
 		c.picked()
 	}
 }
 
-// arrived tells of a new caller, who is taken charge of with the first order.
+// arrived tells of a new caller. The first order takes charge of the channel.
 func (c *caller) arrived(ch channelState, args arguments) {
 	name, _ := trunkOf(ch.Name)
 	in := Inbound{Trust: true}
 	if name != "" && c.s.cfg.Carriers != nil {
 		in = c.s.cfg.Carriers.In(name)
 	}
-	c.leadIn = cmp.Or(in.LeadIn, c.s.cfg.LeadIn)
+	c.playback.leadIn = cmp.Or(in.LeadIn, c.s.cfg.LeadIn)
 	numbers := append(args.numbers(in.DialledIn), "")
 	c.to = numbers[0]
 	if in.Trust && args.pai != "" {
 		ch.Caller.Number = args.pai // Asterisk reads no header with two addresses
 	}
 	c.named(ch.Name)
-	c.tell(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: numbers[0], Also: numbers[1 : len(numbers)-1],
+	c.postEvent(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: numbers[0], Also: numbers[1 : len(numbers)-1],
 		From: ch.Caller.Number, Name: ch.Caller.Name, Trunk: name, Again: args.again, At: time.Now()})
-	c.start(func(context.Context) {})
-}
-
-// ending reads a hang-up request. Asked for inside Asterisk (soft), its cause
-// is a number of Asterisk's own, and the request is ours or an operator's.
-// Otherwise the far end has hung up, or is gone.
-func (c *caller) ending(e event) call.HungUp {
-	if !e.Soft {
-		return c.ended(e.Cause)
-	}
-	return c.orderedEnd(call.HungUp{Side: call.SideSystem, Text: "hung up inside Asterisk"})
-}
-
-// ended tells from a Q.850 cause who ended the call, and why.
-func (c *caller) ended(cause int) call.HungUp {
-	c.mu.Lock()
-	up := c.up || c.before
-	c.mu.Unlock()
-	return call.HungUp{Side: sideOf(cause, up), Cause: cause, Text: causeText(cause, up)}
-}
-
-// sideOf tells from a Q.850 cause who ended a call; up: it had been answered.
-// Causes up to 31 are the normal class: a person did something. 127 is all that SIP
-// can say of a caller who gives up before the answer. The rest are the network's
-// troubles. So are the ends of calls whose telephone has not confirmed, when it was
-// asked, that it is still there.
-func sideOf(cause int, up bool) call.Side {
-	switch {
-	case unconfirmed(cause, up):
-		return call.SideSystem
-	case cause < 32 || cause == causeGivenUp:
-		return call.SideCaller
-	}
-	return call.SideSystem
-}
-
-// Causes of Q.850, as Asterisk derives them from SIP's answers.
-const (
-	causeNoAnswer      = 18  // no answer, or 408
-	causeRejected      = 29  // 501
-	causeNotAcceptable = 58  // 488
-	causeGivenUp       = 127 // the caller's CANCEL; also 481, 405 and their like
-)
-
-// unconfirmed reports whether a call has ended because the telephone did not confirm
-// a refresh of the session. While a call is not up, the causes mean other things.
-func unconfirmed(cause int, up bool) bool {
-	switch cause {
-	case causeNoAnswer:
-		return true
-	case causeRejected, causeNotAcceptable, causeGivenUp:
-		return up
-	}
-	return false
-}
-
-func causeText(cause int, up bool) string {
-	switch {
-	case cause == causeNoAnswer:
-		return "the telephone no longer answers: it has lost its network or its power, or refuses to refresh the session"
-	case cause == causeGivenUp && up:
-		return "the telephone does not know the call any more, or refuses to refresh the session"
-	case unconfirmed(cause, up):
-		return "the telephone refuses to refresh the session"
-	case cause == 16:
-		return "Normal Clearing"
-	case cause == causeGivenUp:
-		return "given up before the answer"
-	}
-	return ""
-}
-
-// left: the channel is no longer ours. Whoever hangs up says so before; this
-// one was taken away by the dead-man or by another hand, or the hang-up was
-// not heard.
-func (c *caller) left() {
-	if c.isDialing() {
-		return // Asterisk listens who it is; of this channel the application hears to its end
-	}
-	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
-		c.hungUp(h)
-		return
-	}
-	c.aside(func(ctx context.Context) {
-		there, err := c.s.api.there(ctx, "channels", c.channel)
-		switch {
-		case ctx.Err() != nil:
-		case there || err != nil:
-			c.hungUp(taken)
-		default:
-			c.hungUp(vanished)
-		}
-	})
+	c.worker.start(func(context.Context) {})
 }
 
 // filter asks Asterisk to send only what is wanted. It belongs to a
@@ -362,7 +275,7 @@ func (s *Switch) filter(ctx context.Context) error {
 	for _, t := range wanted {
 		allowed = append(allowed, named{t})
 	}
-	return s.api.ask(ctx, http.MethodPut, "/applications/"+s.cfg.App+"/eventFilter", map[string]any{"allowed": allowed}, nil)
+	return s.api.request(ctx, http.MethodPut, "/applications/"+s.cfg.App+"/eventFilter", map[string]any{"allowed": allowed}, nil)
 }
 
 // A leg's channel is named by call.LegID.

@@ -1,8 +1,15 @@
 package asterisk
 
-import "time"
+import (
+	"time"
 
-// keypad knows a press that is told more than once. A telephone may send a key
+	"golang.org/x/time/rate"
+
+	"presszero/call"
+)
+
+// keypad tells the keys that a caller presses, and knows a press that Asterisk tells
+// more than once. A telephone may send a key
 // in two forms at a time: as an event in the stream of the sound (RFC 4733) and
 // as SIP INFO. Asterisk 22 then tells of it twice or three times (measured, in
 // ms, for a key that is held for 100 ms; INFO says that it is 160 ms):
@@ -15,9 +22,40 @@ import "time"
 // pressing it again, and needs at least 130 ms from one press to the next. The
 // events of a telephone that sends INFO only may seem to overlap, because it
 // states a fixed length; such events all have the same length.
+//
+// Only Run's goroutine uses a keypad.
 type keypad struct {
-	first   event // of the press that is told
-	doubled bool  // the telephone sends two forms
+	first   event         // of the press that is told
+	doubled bool          // the telephone sends two forms
+	limit   *rate.Limiter // how fast keys may be pressed
+	stormed bool          // they have been pressed too fast
+}
+
+// A person presses a few keys in a second, a machine that dials for a person at most
+// twelve (RFC 4733, 40 ms and 40 ms between). Keys that come faster are a storm, of
+// which no more goes to the event loop than a person could have pressed: the events
+// of all other callers wait behind it.
+const (
+	keysASecond = 20
+	keysAtOnce  = 40
+)
+
+func newKeypad() *keypad { return &keypad{limit: rate.NewLimiter(keysASecond, keysAtOnce)} }
+
+// pressed tells a key of the caller's.
+func (k *keypad) pressed(c *caller, e event) {
+	if k.again(e) {
+		return
+	}
+	if k.limit.Allow() {
+		c.postEvent(call.DigitPressed{Call: c.id, Digit: e.Digit})
+		return
+	}
+	c.s.dropped.Add(1)
+	if !k.stormed {
+		k.stormed = true
+		c.s.log.Warn("a caller's keys come faster than anybody can press them; some are passed over", "call", c.id)
+	}
 }
 
 const (
@@ -30,7 +68,7 @@ const (
 	quickest = 130 * time.Millisecond
 )
 
-// again reports whether an event tells of the press before.
+// again reports whether an event tells of the press before it.
 func (k *keypad) again(e event) bool {
 	since := e.At.Sub(k.first.At)
 	if e.Digit == k.first.Digit && e.Held > 0 && since >= 0 && since < k.first.Held+playOut &&

@@ -14,73 +14,73 @@ import (
 )
 
 // order queues a command for the worker.
-func (c *caller) order(cmd call.Command) {
-	c.add(func(ctx context.Context) {
-		if audible(cmd) {
-			c.heard++
+func (w *worker) order(cmd call.Command) {
+	w.enqueue(func(ctx context.Context) {
+		if isAudible(cmd) {
+			w.audible++
 		}
-		c.carryOut(ctx, cmd)
+		w.carryOut(ctx, cmd)
 	})
 }
 
 // carryOut does what was ordered and tells how that went.
-func (c *caller) carryOut(ctx context.Context, cmd call.Command) { c.attempt(ctx, cmd, askAgain) }
+func (w *worker) carryOut(ctx context.Context, cmd call.Command) { w.attempt(ctx, cmd, askAgain) }
 
 // attempt carries an order out; wait is how long to wait before the next
 // attempt, should it be one that is repeated.
-func (c *caller) attempt(ctx context.Context, cmd call.Command, wait time.Duration) {
-	if c.isDialing() {
-		cmd = c.whileDialing(cmd)
+func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Duration) {
+	if w.c.dialing.isOpen() {
+		cmd = w.whileDialing(cmd)
 	}
-	if _, refuse := cmd.(call.Refuse); !refuse && !c.isDialing() {
-		c.takeCharge(ctx)
+	if _, refuse := cmd.(call.Refuse); !refuse && !w.c.dialing.isOpen() {
+		w.c.care.takeCharge(ctx)
 	}
-	leg, err := c.do(ctx, cmd)
+	leg, err := w.dispatch(ctx, cmd)
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case errors.Is(err, errGone):
-		c.gone(vanished)
+		w.c.endIfGone(vanished)
 	case errors.Is(err, errTaken):
-		c.gone(taken)
+		w.c.endIfGone(taken)
 	case errors.Is(err, errUnheard):
-		c.again(cmd)
-	case ends(cmd):
-		c.s.log.Warn("an order to Asterisk failed and is repeated", "call", c.id, "order", call.NameOf(cmd), "error", err)
-		c.insist(cmd, wait)
+		w.repeatUnlessReplaced(cmd)
+	case endsSomething(cmd):
+		w.c.s.log.Warn("an order to Asterisk failed and is repeated", "call", w.c.id, "order", call.NameOf(cmd), "err", err)
+		w.repeatUntilDone(cmd, wait)
 	default:
-		c.s.log.Warn("an order to Asterisk failed", "call", c.id, "order", call.NameOf(cmd), "error", err)
-		c.tell(call.Failed{Call: c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
+		w.c.s.log.Warn("an order to Asterisk failed", "call", w.c.id, "order", call.NameOf(cmd), "err", err)
+		w.c.postEvent(call.Failed{Call: w.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
 	}
 }
 
-// errUnheard: Asterisk could not be asked to let the caller hear something.
-// Nobody else would see to it that there is no silence.
+// errUnheard says that Asterisk could not be asked to let the caller hear something.
+// Such an order is repeated here: nothing else would end the silence.
 var errUnheard = errors.New("the caller hears nothing")
 
-// askAgain is when that is tried again, until it is heard or something else is
-// to be heard.
+// askAgain is after how long it is tried again, until it is heard or another order
+// replaces it.
 const askAgain = 200 * time.Millisecond
 
-func (c *caller) again(cmd call.Command) {
-	last := c.heard
+func (w *worker) repeatUnlessReplaced(cmd call.Command) {
+	last := w.audible
 	time.AfterFunc(askAgain, func() {
-		c.add(func(ctx context.Context) {
-			if c.heard == last {
-				c.carryOut(ctx, cmd)
+		w.enqueue(func(ctx context.Context) {
+			if w.audible == last {
+				w.carryOut(ctx, cmd)
 			}
 		})
 	})
 }
 
-// ends reports whether an order ends something. Such an order is repeated until
+// endsSomething reports whether an order ends something. Such an order is repeated until
 // it is known to be done, or what it ends is known to be gone: otherwise the
 // caller would stay in silence for ever, because we go on renewing the dead-man.
-func ends(cmd call.Command) bool {
+func endsSomething(cmd call.Command) bool {
 	switch cmd.(type) {
 	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord:
 		return true
 	}
-	return false // a leg that could not be dropped is seen to by clearLeg
+	return false // a leg that could not be dropped is seen to by talk.clear
 }
 
 // mostWait is the longest time between two attempts of an order that ends
@@ -88,15 +88,15 @@ func ends(cmd call.Command) bool {
 // the one before.
 const mostWait = 5 * time.Second
 
-// insist repeats an order that ends something.
-func (c *caller) insist(cmd call.Command, wait time.Duration) {
+// repeatUntilDone repeats an order that ends something.
+func (w *worker) repeatUntilDone(cmd call.Command, wait time.Duration) {
 	time.AfterFunc(wait, func() {
-		c.add(func(ctx context.Context) { c.attempt(ctx, cmd, min(2*wait, mostWait)) })
+		w.enqueue(func(ctx context.Context) { w.attempt(ctx, cmd, min(2*wait, mostWait)) })
 	})
 }
 
-// audible reports whether an order changes what the caller hears.
-func audible(cmd call.Command) bool {
+// isAudible reports whether an order changes what the caller hears.
+func isAudible(cmd call.Command) bool {
 	switch cmd.(type) {
 	case call.Play, call.StopPlay, call.Music, call.Record, call.Connect, call.HangUp, call.Fallback:
 		return true
@@ -104,59 +104,58 @@ func audible(cmd call.Command) bool {
 	return false
 }
 
-// do returns the leg that the order is about, if any, and how it went.
-func (c *caller) do(ctx context.Context, cmd call.Command) (leg string, err error) {
+// dispatch carries an order out, and returns the leg that it is about, if any, and how
+// it went. call.Discreet needs nothing: no digit of any caller is ever logged here.
+func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, err error) {
 	switch cmd := cmd.(type) {
 	case call.Dial:
-		if cmd.Dial != c.channel { // else ordered twice
-			c.tell(call.DialFailed{Call: c.id, Dial: cmd.Dial, Why: "failed"})
+		if cmd.Dial != w.c.channel { // else ordered twice
+			w.c.postEvent(call.DialFailed{Call: w.c.id, Dial: cmd.Dial, Why: "failed"})
 		}
 	case call.Promise:
-		err = c.promise(ctx)
+		err = w.c.playback.promise(ctx)
 	case call.LetFinish:
-		err = c.letFinish(ctx, cmd.Max)
+		err = w.c.playback.letFinish(ctx, cmd.Max)
 	case call.Record:
-		err = c.record(ctx, cmd)
+		err = w.c.recorder.begin(ctx, cmd)
 	case call.StopRecord:
-		err = c.stopRecord(ctx, cmd)
+		err = w.c.recorder.stopRecording(ctx, cmd)
 	case call.TransferOut:
-		err = c.transferOut(ctx, cmd)
+		err = w.c.talk.transferOut(ctx, cmd)
 	case call.DropTransfer:
-		err = c.dropLeg(ctx, transferLeg(cmd.Transfer))
-	case call.Discreet:
-		// Nothing to do: no digit of any caller is ever logged here.
+		err = w.c.talk.dropLeg(ctx, transferLeg(cmd.Transfer))
 	case call.Refuse:
-		err = c.refuse(cmd.Cause)
+		err = w.c.refuse(cmd.Cause)
 	case call.Answer:
-		err = c.answer()
+		err = w.c.answer()
 	case call.Play:
-		err = c.play(ctx, cmd)
+		err = w.c.playback.speak(ctx, cmd)
 	case call.StopPlay:
-		err = c.stopPlay(cmd.Play)
+		err = w.c.playback.stopNamed(cmd.Play)
 	case call.Music:
-		err = c.playMusic(cmd.Class)
+		err = w.c.playback.playMusic(cmd.Class)
 	case call.Connect:
-		leg, err = cmd.Leg, c.connect(ctx, cmd)
+		leg, err = cmd.Leg, w.c.talk.connect(ctx, cmd)
 	case call.DropLeg:
-		leg, err = cmd.Leg, c.dropLeg(ctx, cmd.Leg)
+		leg, err = cmd.Leg, w.c.talk.dropLeg(ctx, cmd.Leg)
 	case call.HangUp:
-		err = c.hangUp()
+		err = w.c.hangUp()
 	case call.Fallback:
-		err = c.fallback()
+		err = w.c.fallback()
 	}
 	return leg, err
 }
 
 // whileDialing is what is to be done instead of an order while nobody has taken
 // our call. The fallback has nobody to look after yet.
-func (c *caller) whileDialing(cmd call.Command) call.Command {
+func (w *worker) whileDialing(cmd call.Command) call.Command {
 	switch cmd.(type) {
 	case call.Dial, call.HangUp, call.Promise, call.DropLeg:
 		return cmd
 	case call.Fallback:
-		return call.HangUp{Call: c.id}
+		return call.HangUp{Call: w.c.id}
 	}
-	c.s.log.Warn("an order is passed over: nobody has taken our call yet", "call", c.id, "order", fmt.Sprintf("%T", cmd))
+	w.c.s.log.Warn("an order is passed over: nobody has taken our call yet", "call", w.c.id, "order", fmt.Sprintf("%T", cmd))
 	return nil
 }
 

@@ -39,8 +39,8 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 	}
 	for path, into := range map[string]any{"/asterisk/info": &info, "/channels": &channels, "/bridges": &bridges,
 		"/applications/" + s.cfg.App: &app} {
-		if err := s.api.ask(ctx, "GET", path, nil, into); err != nil {
-			return nil, fmt.Errorf("ask Asterisk whom it has: %w", err)
+		if err := s.api.request(ctx, "GET", path, nil, into); err != nil {
+			return nil, fmt.Errorf("ask Asterisk which callers it has: %w", err)
 		}
 	}
 	f := &found{startup: info.Status.StartupTime, callers: map[string]channelState{}, legs: map[string]bool{},
@@ -49,7 +49,7 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 		switch {
 		case ch.Dialplan.App == "AppDial2" && ch.Vars[varCall] != "" && slices.Contains(f.heard, ch.ID):
 			f.ringing[ch.ID] = true
-		case !s.ours(ch):
+		case !s.isOurs(ch):
 			f.elsewhere[ch.ID] = true
 		case isLeg(ch.ID):
 			f.legs[ch.ID] = true
@@ -65,15 +65,15 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 	return f, nil
 }
 
-// ours reports whether a channel is in our application.
-func (s *Switch) ours(ch channelState) bool {
+// isOurs reports whether a channel is in our application.
+func (s *Switch) isOurs(ch channelState) bool {
 	name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
 	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
-// reconcile compares whom Asterisk has with whom we and the core believe in,
-// and tells the difference as ordinary events. Events that Asterisk sends
-// meanwhile wait; all that take them are indifferent to hearing a thing twice.
+// reconcile compares the callers that Asterisk has with those that we and the core
+// believe in, and tells the difference as ordinary events. Events that Asterisk sends
+// meanwhile wait; some of them are then told twice, which changes nothing.
 func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 	before := s.believed() // before asking: whatever begins later is no difference
 	f, err := s.survey(ctx)
@@ -81,7 +81,7 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 		return err
 	}
 	if err := s.filter(ctx); err != nil {
-		s.log.Warn("Asterisk will send more events than needed", "error", err)
+		s.log.Warn("Asterisk will send more events than needed", "err", err)
 	}
 	if err := s.resubscribe(f); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 		s.release(ctx, ch.ID, f)
 		s.adopt(ch)
 	}
-	s.reap(ctx, f)
+	s.removeOrphans(ctx, f)
 	s.settle()
 	return nil
 }
@@ -123,8 +123,8 @@ func (s *Switch) believed() []believed {
 	for _, c := range s.calls {
 		b := believed{caller: c}
 		c.mu.Lock()
-		if c.leg != nil && (c.leg.bridged || c.leg.transfer != "") {
-			b.leg, b.inApp = c.leg.id, c.leg.inApp
+		if l := c.talk.leg; l != nil && (l.bridged || l.transfer != nil) {
+			b.leg, b.inApp = l.id, l.inApp
 		}
 		c.mu.Unlock()
 		all = append(all, b)
@@ -139,12 +139,12 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case here:
 		delete(f.callers, b.channel)
-		if b.answered("", argumentsOf(ch)); b.isDialing() { // we call, and Asterisk is about to listen
+		if b.dialing.answered("", argumentsOf(ch)); b.dialing.isOpen() { // we call, and Asterisk is about to listen
 			return
 		}
-	case b.isBetween():
+	case b.dialing.isBetween():
 		return
-	case b.isDialing() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
+	case b.dialing.isOpen() && (f.ringing[b.channel] || f.elsewhere[b.channel]):
 		return
 	case f.elsewhere[b.channel]:
 		h := b.orderedEnd(taken)
@@ -166,13 +166,13 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	switch {
 	case b.leg == "":
 	case f.legs[b.leg] && !b.inApp:
-		b.hearLeg(event{Type: ari.Events.StasisStart, Channel: channelState{ID: b.leg}})
+		b.talk.handleEvent(event{Type: ari.Events.StasisStart, Channel: channelState{ID: b.leg}})
 	case !f.legs[b.leg] && !f.ringing[b.leg] && !f.elsewhere[b.leg]:
-		b.legGone(b.leg, 0, 0)
+		b.talk.legEnded(b.leg, 0, 0)
 	}
-	b.checkPlays(ctx)
-	b.checkRecording(ctx)
-	b.aside(b.takeCare)
+	b.playback.check(ctx)
+	b.recorder.check(ctx)
+	b.aside(b.care.renewOnce)
 }
 
 // compareKnown takes up a call that the core knows and this process does not:
@@ -188,9 +188,9 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	if f.ringing[k.Channel] { // its answer or end will be told
 		s.mu.Lock()
 		c := s.newCallerLocked(k.Call, k.Channel, "", "")
-		c.dialing = &dialing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
+		c.dialing.out = &outgoing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
 		s.mu.Unlock()
-		c.start(func(context.Context) {})
+		c.worker.start(func(context.Context) {})
 		return
 	}
 	ch, here := f.callers[k.Channel]
@@ -203,6 +203,11 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 		return
 	}
 	delete(f.callers, k.Channel)
+	s.resume(ctx, k, ch, f)
+}
+
+// resume takes up a caller of an earlier controller, who is on the channel ch.
+func (s *Switch) resume(ctx context.Context, k Known, ch channelState, f *found) {
 	if k.Leg != "" && !f.joined(k.Leg, k.Channel) {
 		k.Leg = ""
 	}
@@ -210,35 +215,33 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 	c.before = ch.State == "Up"
 	c.named(ch.Name)
 	if k.Leg != "" {
-		c.newLeg(leg{id: k.Leg, inApp: true, bridged: true})
+		c.talk.begin(leg{id: k.Leg, inApp: true, bridged: true})
 	}
 	handedOn := k.Transfer != "" && f.joined(transferLeg(k.Transfer), k.Channel)
 	if handedOn {
-		c.newLeg(leg{id: transferLeg(k.Transfer), transfer: k.Transfer, inApp: true, bridged: true})
+		c.talk.begin(leg{id: transferLeg(k.Transfer), transfer: &transfer{id: k.Transfer}, inApp: true, bridged: true})
 	}
-	s.mu.Lock()
-	c.careAt = s.spread()
-	s.mu.Unlock()
-	c.tell(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
+	c.care.setNext(s.spread())
+	c.postEvent(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
 	if k.Leg == "" && !handedOn {
 		s.release(ctx, k.Channel, f)
 	}
 	if k.Transfer != "" && !handedOn {
-		c.tell(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
+		c.postEvent(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
 	}
 	if ch.Vars[varCall] == string(k.Call) { // marked already; the first order need not wait for it
-		c.charged.Store(true)
-		c.start(c.hush)
-		c.aside(c.takeCare)
+		c.care.setCharged()
+		c.worker.start(c.playback.endEarlierSounds)
+		c.aside(c.care.renewOnce)
 	} else {
-		c.start(func(ctx context.Context) {
-			c.hush(ctx)
-			c.takeCharge(ctx)
+		c.worker.start(func(ctx context.Context) {
+			c.playback.endEarlierSounds(ctx)
+			c.care.takeCharge(ctx)
 		})
 	}
 }
 
-// adopt takes in a caller whom nobody knows: the news of its arrival was lost,
+// adopt takes in a caller that neither we nor the core know: the news of its arrival was lost,
 // or the journal was. It gets a new id even if its channel names one. Under
 // the old one facts may already be written, and two calls would be one.
 func (s *Switch) adopt(ch channelState) {
@@ -268,14 +271,14 @@ func (s *Switch) release(ctx context.Context, channel string, f *found) {
 			continue
 		}
 		if err := s.api.leave(ctx, bridge, channel); err != nil {
-			s.log.Warn("a caller stays in the bridge of a talk that is over", "channel", channel, "error", err)
+			s.log.Warn("a caller stays in the bridge of a talk that is over", "channel", channel, "err", err)
 		}
 	}
 }
 
-// reap takes away legs and bridges that belong to nobody. Asterisk would keep
+// removeOrphans takes away legs and bridges that belong to nobody. Asterisk would keep
 // them for ever: nothing tells it that an RTP leg's far end is dead.
-func (s *Switch) reap(ctx context.Context, f *found) {
+func (s *Switch) removeOrphans(ctx context.Context, f *found) {
 	s.mu.Lock()
 	kept := map[string]bool{}
 	for id := range s.legs {
@@ -305,7 +308,7 @@ func (s *Switch) reap(ctx context.Context, f *found) {
 		}
 		s.log.Info("taking away a leg that belongs to no call", "leg", id)
 		if err := s.api.remove(ctx, id); err != nil {
-			s.log.Warn("a leg that belongs to no call stays in Asterisk", "leg", id, "error", err)
+			s.log.Warn("a leg that belongs to no call stays in Asterisk", "leg", id, "err", err)
 		}
 	}
 }

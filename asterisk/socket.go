@@ -18,9 +18,9 @@ import (
 // is noticed by the beat.
 const dialLimit = 5 * time.Second
 
-// news is what Asterisk says on one connection. The reader only moves bytes
-// into memory and never waits for whoever takes them: Asterisk closes a socket
-// that does not take its events within a second, and slows down SIP before.
+// news is what Asterisk says on one connection. The reader only moves bytes into
+// memory, and never waits for Run, which takes them: Asterisk closes a socket that
+// does not take its events within a second, and slows down SIP before.
 type news struct {
 	conn *websocket.Conn
 	stop context.CancelFunc
@@ -32,8 +32,8 @@ type news struct {
 	ring chan struct{}
 }
 
-// dial opens the event socket. From then on Asterisk hands callers to us.
-func dial(ctx context.Context, cfg Config) (*news, error) {
+// openSocket opens the event socket. From then on Asterisk hands callers to us.
+func openSocket(ctx context.Context, cfg Config) (*news, error) {
 	soon, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	at := strings.Replace(strings.TrimSuffix(cfg.URL, "/"), "http", "ws", 1) + "/events?" +
@@ -52,11 +52,11 @@ func dial(ctx context.Context, cfg Config) (*news, error) {
 	conn.SetReadLimit(-1) // one event lists all members of a bridge
 	n := &news{conn: conn, ring: make(chan struct{}, 1)}
 	ctx, n.stop = context.WithCancel(ctx)
-	n.done.Go(func() { n.read(ctx) })
+	n.done.Go(func() { n.readEvents(ctx) })
 	return n, nil
 }
 
-func (n *news) read(ctx context.Context) {
+func (n *news) readEvents(ctx context.Context) {
 	for {
 		_, data, err := n.conn.Read(ctx)
 		n.mu.Lock()
@@ -76,9 +76,9 @@ func (n *news) read(ctx context.Context) {
 	}
 }
 
-// take returns what has come since, waiting for it, and an error when it was
+// takeEvents returns what has come since, waiting for it, and an error when it was
 // the last.
-func (n *news) take(ctx context.Context) ([][]byte, error) {
+func (n *news) takeEvents(ctx context.Context) ([][]byte, error) {
 	for {
 		n.mu.Lock()
 		mail, err := n.mail, n.err

@@ -109,7 +109,7 @@ type Known struct {
 	Leg     string // the leg that is bridged and whose agent is still connected, else ""
 
 	// Seen is when the caller was last known to be there; zero: not known. A
-	// caller whom Asterisk does not have has ended then.
+	// caller that Asterisk does not have has ended then.
 	Seen time.Time
 
 	// Transfer is the one that has been answered and is not over. If it is over
@@ -182,23 +182,23 @@ func (s *Switch) Do(c call.Command) {
 	of, told := s.calls[id], s.ended[id]
 	switch {
 	case of != nil && !(dials && of.wasTold()):
-		of.order(c)
+		of.worker.order(c)
 	case !s.settled:
-		s.early = append(s.early, c) // we do not know yet whom Asterisk has
+		s.early = append(s.early, c) // we do not know yet which callers Asterisk has
 	case dials:
-		s.dials(dial)
+		s.startDial(dial)
 	case told.IsZero():
 		s.ended[id] = time.Now()
 		s.post(call.HungUp{Call: id, Side: call.SideSystem, Estimated: true, Text: "the switch does not have this call"})
 	}
 }
 
-// Take takes the application over from whoever has it, before Run, which it
-// may precede. From then on Asterisk's news come here, where they wait until
-// Run has compared, and whoever had the application gets ErrReplaced. After an
-// error nothing has changed.
+// Take takes the application over from the controller that has it; it may be called
+// before Run. From then on Asterisk's events come here, where they wait until Run has
+// compared the callers, and the other controller gets ErrReplaced. After an error
+// nothing has changed.
 func (s *Switch) Take() error {
-	n, err := dial(s.ctx, s.cfg)
+	n, err := openSocket(s.ctx, s.cfg)
 	if err != nil {
 		return err
 	}
@@ -208,8 +208,8 @@ func (s *Switch) Take() error {
 	return nil
 }
 
-// news is the connection that Take has made, or a new one.
-func (s *Switch) news(ctx context.Context) (*news, error) {
+// nextConnection is the connection that Take has made, or a new one.
+func (s *Switch) nextConnection(ctx context.Context) (*news, error) {
 	s.mu.Lock()
 	n := s.taken
 	s.taken = nil
@@ -217,7 +217,7 @@ func (s *Switch) news(ctx context.Context) (*news, error) {
 	if n != nil {
 		return n, nil
 	}
-	return dial(ctx, s.cfg)
+	return openSocket(ctx, s.cfg)
 }
 
 // Pauses between attempts to connect.
@@ -238,8 +238,8 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(s.ctx, cancel)()
 	// Close waits for it and Run does not: a request of its may take seconds,
-	// and who takes over waits for Run's end.
-	s.busy.Go(func() { s.care(ctx) })
+	// and the controller that takes over waits for Run's end.
+	s.busy.Go(func() { s.careForAll(ctx) })
 	defer cancel()
 
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
@@ -254,7 +254,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 		if settled {
 			pause = firstPause
 		}
-		s.log.Warn("no connection to Asterisk; trying again", "error", err, "pause", pause)
+		s.log.Warn("no connection to Asterisk; trying again", "err", err, "pause", pause)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -265,7 +265,7 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 
 // connection lives through one connection and says whether it ever worked.
 func (s *Switch) connection(ctx context.Context, known func() []Known) (settled bool, err error) {
-	news, err := s.news(ctx)
+	news, err := s.nextConnection(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -276,8 +276,8 @@ func (s *Switch) connection(ctx context.Context, known func() []Known) (settled 
 	}
 	ctx, giveUp := context.WithCancelCause(ctx)
 	var beating sync.WaitGroup
-	beating.Go(func() { giveUp(s.beat(ctx)) })
-	err = s.listen(ctx, news)
+	beating.Go(func() { giveUp(s.heartbeat(ctx)) })
+	err = s.handleEvents(ctx, news)
 	giveUp(err)
 	beating.Wait()
 	return s.setReady(false), context.Cause(ctx)
@@ -319,7 +319,7 @@ func (s *Switch) setReady(ready bool) (before bool) {
 }
 
 // Close stops Run and all other work without hanging anybody up, and waits for
-// it, three seconds at most. Callers stay in Asterisk for whoever comes next.
+// it, three seconds at most. Callers stay in Asterisk for the next controller.
 func (s *Switch) Close() {
 	s.stop()
 	s.busy.Wait()

@@ -29,7 +29,7 @@ func (p *Process) Alive(ctx context.Context) error {
 // writes down the id of the call.
 func (p *Process) callItself(ctx context.Context) error {
 	id := newEntityID()
-	err := p.ask(ctx, http.MethodPost, "/channels", map[string]any{
+	err := p.requestARI(ctx, http.MethodPost, "/channels", map[string]any{
 		"endpoint": "Local/s@alive/n", "context": "alive", "extension": "s", "priority": 1, "timeout": 3,
 		"variables": map[string]string{"__PZ_ALIVE_ID": id},
 	}, nil)
@@ -38,7 +38,7 @@ func (p *Process) callItself(ctx context.Context) error {
 	}
 	for {
 		var proof struct{ Value string }
-		err := p.ask(ctx, http.MethodGet, "/asterisk/variable?variable="+url.QueryEscape("PZ_ALIVE"), nil, &proof)
+		err := p.requestARI(ctx, http.MethodGet, "/asterisk/variable?variable="+url.QueryEscape("PZ_ALIVE"), nil, &proof)
 		if err == nil && proof.Value == id {
 			return nil
 		}
@@ -50,8 +50,8 @@ func (p *Process) callItself(ctx context.Context) error {
 	}
 }
 
-// ask sends one ARI request.
-func (p *Process) ask(ctx context.Context, method, path string, in, out any) error {
+// requestARI sends one ARI request.
+func (p *Process) requestARI(ctx context.Context, method, path string, in, out any) error {
 	var body bytes.Buffer
 	if in != nil {
 		if err := json.NewEncoder(&body).Encode(in); err != nil {

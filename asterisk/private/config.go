@@ -175,7 +175,7 @@ func (c Config) values(entityID string) map[string]any {
 		"SIPBind": sip.String(), "IPv6": sip.Addr().Is6(), "HTTPHost": httpHost, "HTTPPort": httpPort,
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
-		"CallersFrom": c.CallersFrom, "DialledIn": dialledIn(c.Trunks), "Trunks": pjsipTrunks(c.Trunks), "TCP": c.uses(trunk.TransportTCP),
+		"CallersFrom": c.CallersFrom, "DialledIn": dialledIn(c.Trunks), "Trunks": pjsipTrunks(c.Trunks), "TCP": c.usesTransport(trunk.TransportTCP),
 		"TLSBind": c.tlsBind(), "TLS": c.TLS, "LaterTCP": laterTCP, "LaterTLS": laterTLS, "FallbackMembers": c.FallbackMembers, "Shown": c.shown(),
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,

@@ -22,4 +22,20 @@
 //
 // Installing needs mmdebstrap (which brings apt and dpkg's tools) and Debian's
 // archive keyring; running needs nothing.
+//
+// # Where to look
+//
+//	install.go   finding an Asterisk, or fetching one from Debian
+//	apt.go       how this machine reaches Debian's mirror
+//	root.go      where the files of an installed Asterisk are; its version
+//	manual.go    the manual that Asterisk reads at its start, made short
+//	music.go     music on hold, cut and converted
+//	config.go    Config, and the settings that are rendered from it
+//	trunks.go    trunks in pjsip.conf, and giving a running Asterisk others
+//	process.go   starting, stopping, waiting for the end
+//	ready.go     whether it takes calls after its start
+//	alive.go     whether it still takes calls
+//	console.go   commands on its console
+//	stay.go      the log of callers in the fallback
+//	conf/        the settings and the dialplan, as templates
 package private

@@ -40,15 +40,9 @@ func Install(ctx context.Context, cacheDir string, log func(string)) (Root, erro
 	if log == nil {
 		log = func(string) {}
 	}
-	if cacheDir == "" {
-		var err error
-		if cacheDir, err = DefaultCacheDir(); err != nil {
-			return Root{}, err
-		}
-	}
-	cacheDir, err := filepath.Abs(cacheDir)
+	cacheDir, err := absoluteCacheDir(cacheDir)
 	if err != nil {
-		return Root{}, fmt.Errorf("the folder for Asterisk: %w", err)
+		return Root{}, err
 	}
 	music := filepath.Join(cacheDir, "asterisk-music")
 	if root, err := present(ctx, cacheDir); err == nil && isDir(music) && (root.Dir == hostDir || manualIsTrimmed(root)) {
@@ -59,7 +53,7 @@ func Install(ctx context.Context, cacheDir string, log func(string)) (Root, erro
 	if err := os.MkdirAll(cacheDir, 0o755); err != nil {
 		return Root{}, fmt.Errorf("make the folder for Asterisk: %w", err)
 	}
-	unlock, err := lock(ctx, filepath.Join(cacheDir, "asterisk.lock"), func() {
+	unlock, err := takeLock(ctx, filepath.Join(cacheDir, "asterisk.lock"), func() {
 		log("waiting for another presszero that is installing Asterisk")
 	})
 	if err != nil {
@@ -79,6 +73,17 @@ func Install(ctx context.Context, cacheDir string, log func(string)) (Root, erro
 	return root, prepareMusic(root, log)
 }
 
+func absoluteCacheDir(cacheDir string) (string, error) {
+	if cacheDir == "" {
+		return DefaultCacheDir()
+	}
+	cacheDir, err := filepath.Abs(cacheDir)
+	if err != nil {
+		return "", fmt.Errorf("the folder for Asterisk: %w", err)
+	}
+	return cacheDir, nil
+}
+
 // present finds a usable Asterisk: the host's own, else the one in the cache.
 func present(ctx context.Context, cacheDir string) (Root, error) {
 	if root, err := (Root{Dir: hostDir}).check(ctx); err == nil {
@@ -89,10 +94,10 @@ func present(ctx context.Context, cacheDir string) (Root, error) {
 
 func unpackedDir(cacheDir string) string { return filepath.Join(cacheDir, "asterisk-"+suite) }
 
-// fetch fills dir with Asterisk from Debian, in place of whatever is there.
+// fetch fills dir with Asterisk from Debian, in place of its former contents.
 // The caller holds the lock.
 func fetch(ctx context.Context, dir string, log func(string)) (Root, error) {
-	// Build beside the final place and rename: whoever looks, sees all or nothing.
+	// Build beside the final place and rename: other programs see all or nothing.
 	building := dir + ".new"
 	if err := os.RemoveAll(building); err != nil {
 		return Root{}, fmt.Errorf("clear an interrupted install: %w", err)
@@ -132,6 +137,23 @@ func unpack(ctx context.Context, dir string) error {
 	if err != nil {
 		return errors.New("this host has no Asterisk 22.10.1 and no mmdebstrap to fetch one: install the Debian package mmdebstrap")
 	}
+	cmd := exec.CommandContext(ctx, tool, unpackArguments(ctx, dir)...)
+	// On Ctrl-C mmdebstrap removes its temporary files if it is asked, not killed.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	tail := new(tailBuffer)
+	cmd.Stdout, cmd.Stderr = tail, tail
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("fetching Asterisk was stopped: %w", ctx.Err())
+		}
+		return fmt.Errorf("mmdebstrap could not fetch Asterisk (%w); is the Debian mirror reachable? It said:\n%s", err, tail)
+	}
+	return nil
+}
+
+// unpackArguments are mmdebstrap's.
+func unpackArguments(ctx context.Context, dir string) []string {
 	mode := "chrootless"
 	if os.Geteuid() == 0 {
 		mode = "root" // mmdebstrap warns of chrootless as root
@@ -154,24 +176,11 @@ func unpack(ctx context.Context, dir string) error {
 	if mirror := aptMirror(ctx); mirror != "" {
 		args = append(args, mirror)
 	}
-
-	cmd := exec.CommandContext(ctx, tool, args...)
-	// On Ctrl-C mmdebstrap removes its temporary files if it is asked, not killed.
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
-	tail := new(tailBuffer)
-	cmd.Stdout, cmd.Stderr = tail, tail
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("fetching Asterisk was stopped: %w", ctx.Err())
-		}
-		return fmt.Errorf("mmdebstrap could not fetch Asterisk (%w); is the Debian mirror reachable? It said:\n%s", err, tail)
-	}
-	return nil
+	return args
 }
 
-// lock takes the named lock file; waiting is called once if another holds it.
-func lock(ctx context.Context, name string, waiting func()) (unlock func(), err error) {
+// takeLock takes the named lock file; waiting is called once if another holds it.
+func takeLock(ctx context.Context, name string, waiting func()) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open the install lock: %w", err)

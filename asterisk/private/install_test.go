@@ -76,7 +76,7 @@ func TestInstallFails(t *testing.T) {
 	}
 
 	// Waiting for another install ends with the context.
-	unlock, err := lock(t.Context(), filepath.Join(cache, "asterisk.lock"), nil)
+	unlock, err := takeLock(t.Context(), filepath.Join(cache, "asterisk.lock"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,25 +29,33 @@ func prepareMusic(root Root, log func(string)) error {
 		return fmt.Errorf("prepare the music: %w", err)
 	}
 	for _, tune := range tunes {
-		wav, err := os.ReadFile(tune)
-		if err != nil {
-			return fmt.Errorf("prepare the music: %w", err)
-		}
-		samples, err := wavSamples(wav)
-		if err != nil {
-			return fmt.Errorf("prepare the music from %s: %w", tune, err)
-		}
-		samples = trimSilence(samples)
-		ulaw := make([]byte, len(samples))
-		for i, s := range samples {
-			ulaw[i] = toULaw(s)
-		}
-		name := strings.TrimSuffix(filepath.Base(tune), ".wav") + ".ulaw"
-		if err := os.WriteFile(filepath.Join(building, name), ulaw, 0o644); err != nil {
-			return fmt.Errorf("prepare the music: %w", err)
+		if err := prepareTune(tune, building); err != nil {
+			return err
 		}
 	}
 	if err := os.Rename(building, root.Music); err != nil {
+		return fmt.Errorf("prepare the music: %w", err)
+	}
+	return nil
+}
+
+// prepareTune writes one piece of music into the folder.
+func prepareTune(tune, folder string) error {
+	wav, err := os.ReadFile(tune)
+	if err != nil {
+		return fmt.Errorf("prepare the music: %w", err)
+	}
+	samples, err := wavSamples(wav)
+	if err != nil {
+		return fmt.Errorf("prepare the music from %s: %w", tune, err)
+	}
+	samples = trimSilence(samples)
+	ulaw := make([]byte, len(samples))
+	for i, s := range samples {
+		ulaw[i] = toULaw(s)
+	}
+	name := strings.TrimSuffix(filepath.Base(tune), ".wav") + ".ulaw"
+	if err := os.WriteFile(filepath.Join(folder, name), ulaw, 0o644); err != nil {
 		return fmt.Errorf("prepare the music: %w", err)
 	}
 	return nil

@@ -41,15 +41,26 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 	if err := c.write(p.entityID); err != nil {
 		return nil, err
 	}
+	if err := p.launch(); err != nil {
+		return nil, err
+	}
+	forget := context.AfterFunc(ctx, p.Stop)
+	go func() { <-p.done; forget() }()
+	return p, nil
+}
+
+// launch starts Asterisk with the settings as they are written.
+func (p *Process) launch() (err error) {
+	c := p.config
 	p.cmd, err = c.Root.command(context.Background(), "-f", "-C", filepath.Join(c.Dir, "etc/asterisk.conf"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	output := c.Output
 	if output == nil {
 		console, err := os.Create(c.consoleLog())
 		if err != nil {
-			return nil, fmt.Errorf("open Asterisk's console log: %w", err)
+			return fmt.Errorf("open Asterisk's console log: %w", err)
 		}
 		defer console.Close()
 		output = console
@@ -64,18 +75,16 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 		Pdeathsig: syscall.SIGKILL,
 		Setpgid:   true, // Ctrl-C in the terminal is ours to handle: calls end in order
 	}
-	if err := p.run(); err != nil {
-		return nil, fmt.Errorf("start Asterisk: %w", err)
+	if err := p.startAndWait(); err != nil {
+		return fmt.Errorf("start Asterisk: %w", err)
 	}
-	forget := context.AfterFunc(ctx, p.Stop)
-	go func() { <-p.done; forget() }()
-	return p, nil
+	return nil
 }
 
-// run starts the process and sees to its end. Linux delivers Pdeathsig when
+// startAndWait starts the process, and waits for its end in a goroutine. Linux delivers Pdeathsig when
 // the *thread* that started the child dies, and Go retires idle threads; so
 // one thread is kept, by one goroutine, for as long as Asterisk lives.
-func (p *Process) run() error {
+func (p *Process) startAndWait() error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // until the goroutine ends, and the thread with it
@@ -96,7 +105,7 @@ func (p *Process) Config() Config { return p.config }
 // PID is the process id of Asterisk.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed when Asterisk has ended, for whatever reason.
+// Done is closed when Asterisk has ended, for any reason.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Wait waits for Asterisk to end. The error says why, with the last lines it
@@ -164,7 +173,7 @@ func (p *Process) LogTail(lines int) string {
 
 func (c Config) consoleLog() string { return filepath.Join(c.Dir, "log/console.log") }
 
-// checkPortsFree refuses an address that somebody else has. Asterisk itself
+// checkPortsFree refuses an address that another program has. Asterisk itself
 // would only log it and run on, deaf.
 func (c Config) checkPortsFree() error {
 	sip, err := net.ListenPacket("udp", c.SIPAddr)
@@ -173,7 +182,7 @@ func (c Config) checkPortsFree() error {
 	}
 	defer sip.Close()
 	for transport, addr := range map[trunk.Transport]string{trunk.TransportTCP: c.SIPAddr, trunk.TransportTLS: c.TLSAddr} {
-		if !c.uses(transport) {
+		if !c.usesTransport(transport) {
 			continue
 		}
 		l, err := net.Listen("tcp", addr)

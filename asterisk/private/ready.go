@@ -37,7 +37,7 @@ func (p *Process) pingARI(ctx context.Context) error {
 	var pong struct {
 		ID string `json:"asterisk_id"`
 	}
-	if err := p.ask(ctx, http.MethodGet, "/asterisk/ping", nil, &pong); err != nil {
+	if err := p.requestARI(ctx, http.MethodGet, "/asterisk/ping", nil, &pong); err != nil {
 		return fmt.Errorf("ARI does not answer: %w", err)
 	}
 	if pong.ID != p.entityID {

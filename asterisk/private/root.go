@@ -46,7 +46,7 @@ func (r Root) SoundsDir() string { return filepath.Join(r.dataDir(), "sounds/en"
 
 // modulesDir holds Asterisk's loadable modules.
 func (r Root) modulesDir() (string, error) {
-	return r.one("the modules of Asterisk", "usr/lib/*/asterisk/modules", "usr/lib/asterisk/modules")
+	return r.onlyMatch("the modules of Asterisk", "usr/lib/*/asterisk/modules", "usr/lib/asterisk/modules")
 }
 
 // command is Asterisk with the given arguments. A root other than the host's
@@ -56,11 +56,11 @@ func (r Root) command(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	if r.Dir == "/" {
 		return exec.CommandContext(ctx, r.binary(), args...), nil
 	}
-	loader, err := r.one("the program loader", "usr/lib64/ld-linux-*.so.*", "usr/lib/ld-linux-*.so.*")
+	loader, err := r.onlyMatch("the program loader", "usr/lib64/ld-linux-*.so.*", "usr/lib/ld-linux-*.so.*")
 	if err != nil {
 		return nil, err
 	}
-	libs, err := r.one("the C library", "usr/lib/*/libc.so.6")
+	libs, err := r.onlyMatch("the C library", "usr/lib/*/libc.so.6")
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +68,8 @@ func (r Root) command(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	return exec.CommandContext(ctx, loader, args...), nil
 }
 
-// one finds the first file that matches one of the patterns below the root.
-func (r Root) one(what string, patterns ...string) (string, error) {
+// onlyMatch finds the first file that matches one of the patterns below the root.
+func (r Root) onlyMatch(what string, patterns ...string) (string, error) {
 	for _, pattern := range patterns {
 		if found, _ := filepath.Glob(filepath.Join(r.Dir, pattern)); len(found) > 0 {
 			return found[0], nil

@@ -55,7 +55,11 @@ func Stays(dir string) ([]Stay, error) {
 		}
 		text.Write(b)
 	}
-	var stays []Stay
+	return staysIn(text.String()), nil
+}
+
+// staysIn reads the stays from the text of a log.
+func staysIn(log string) (stays []Stay) {
 	open := map[string]int{} // channel: its stay
 	end := func(channel string, at time.Time, how Going, by string) {
 		if i, ok := open[channel]; ok {
@@ -63,7 +67,7 @@ func Stays(dir string) ([]Stay, error) {
 			delete(open, channel)
 		}
 	}
-	for line := range strings.Lines(text.String()) {
+	for line := range strings.Lines(log) {
 		what, at, channel, more := stayLine(line)
 		switch {
 		case what == "start":
@@ -87,7 +91,7 @@ func Stays(dir string) ([]Stay, error) {
 			end(channel, at, HungUp, "")
 		}
 	}
-	return stays, nil
+	return stays
 }
 
 // stayLine takes apart "came 1795303800 pz1-1795303800.12 to=100 from=+34600 call=".
@@ -111,10 +115,9 @@ func stayLine(line string) (what string, at time.Time, channel string, more map[
 	return words[0], time.Unix(seconds, 0).UTC(), channel, more
 }
 
-// Booked tells that all stays that have ended are in the books. What is no
-// longer needed of the log is removed: first it is put aside, which Asterisk,
-// who opens the log for every line, does not notice; and it is removed when
-// every stay that it tells of is over.
+// Booked tells that all stays that have ended are in the books, so that the log is
+// needed no longer. First the log is put aside, which Asterisk does not notice: it
+// opens the log for every line. It is removed when every stay in it is over.
 func Booked(dir string) error {
 	old := filepath.Join(dir, oldLog)
 	text, err := os.ReadFile(old)
@@ -141,7 +144,8 @@ func Booked(dir string) error {
 	return os.Remove(old)
 }
 
-// noteStart writes that Asterisk starts: whoever was in the fallback is gone.
+// noteStart writes that Asterisk starts: the callers who were in the fallback are
+// gone.
 func noteStart(dir string) error {
 	f, err := os.OpenFile(filepath.Join(dir, stayLog), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {

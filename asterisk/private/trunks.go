@@ -49,9 +49,9 @@ func (p pjsipTrunk) registration() pjsipTrunk {
 		Expiry: p.Expiry, MediaSec: p.MediaSec}
 }
 
-// mark is a word that changes with each setting of the trunk. It tells nothing
+// fingerprint is a word that changes with each setting of the trunk. It tells nothing
 // about them.
-func (p pjsipTrunk) mark() string {
+func (p pjsipTrunk) fingerprint() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", p))
 	return hex.EncodeToString(sum[:8])
 }
@@ -60,9 +60,9 @@ func pjsipTrunks(list []trunk.Trunk) []pjsipTrunk {
 	all := make([]pjsipTrunk, len(list))
 	for i, t := range list {
 		all[i] = inPJSIP(t)
-		all[i].Mark = all[i].mark()
-		all[i].RegisterMark = all[i].registration().mark()
-		all[i].SignInMark = pjsipTrunk{Name: t.Name, AuthUser: all[i].AuthUser, Password: all[i].Password}.mark()
+		all[i].Mark = all[i].fingerprint()
+		all[i].RegisterMark = all[i].registration().fingerprint()
+		all[i].SignInMark = pjsipTrunk{Name: t.Name, AuthUser: all[i].AuthUser, Password: all[i].Password}.fingerprint()
 	}
 	return all
 }
@@ -87,22 +87,22 @@ func inPJSIP(t trunk.Trunk) pjsipTrunk {
 	if t.Server == "" {
 		return p
 	}
-	p.Contact = uri("", t.Server, t.Transport)
+	p.Contact = sipURI("", t.Server, t.Transport)
 	if t.Proxy != "" {
-		p.ProxyURI = uri("", t.Proxy, t.Transport) + `\;lr`
+		p.ProxyURI = sipURI("", t.Proxy, t.Transport) + `\;lr`
 	}
 	if p.Registers {
-		p.Registrar = uri("", t.Server, t.Transport)
-		p.Client = uri(t.User, t.Domain, t.Transport)
+		p.Registrar = sipURI("", t.Server, t.Transport)
+		p.Client = sipURI(t.User, t.Domain, t.Transport)
 		if t.Domain == "" {
-			p.Client = uri(t.User, host(t.Server), t.Transport)
+			p.Client = sipURI(t.User, hostOf(t.Server), t.Transport)
 		}
 	}
 	return p
 }
 
-// uri is a SIP URI as a value of pjsip.conf.
-func uri(user, hostPort string, transport trunk.Transport) string {
+// sipURI is a SIP URI as a value of pjsip.conf.
+func sipURI(user, hostPort string, transport trunk.Transport) string {
 	text := "sip:" + hostPort
 	if user != "" {
 		text = "sip:" + escape(user) + "@" + hostPort
@@ -113,8 +113,8 @@ func uri(user, hostPort string, transport trunk.Transport) string {
 	return text
 }
 
-// host is HOST of HOST:PORT.
-func host(hostPort string) string {
+// hostOf is HOST of HOST:PORT.
+func hostOf(hostPort string) string {
 	if h, _, err := net.SplitHostPort(hostPort); err == nil {
 		if strings.Contains(h, ":") {
 			return "[" + h + "]"
@@ -139,14 +139,14 @@ func allCodecs(preferred []string) []string {
 	return list
 }
 
-// uses reports whether a trunk is reached by this transport.
-func (c Config) uses(transport trunk.Transport) bool {
+// usesTransport reports whether a trunk is reached by this transport.
+func (c Config) usesTransport(transport trunk.Transport) bool {
 	return slices.ContainsFunc(c.Trunks, func(t trunk.Trunk) bool { return t.Transport == transport })
 }
 
 // tlsBind is the address of the TLS transport; "": there is none.
 func (c Config) tlsBind() string {
-	if !c.uses(trunk.TransportTLS) {
+	if !c.usesTransport(trunk.TransportTLS) {
 		return ""
 	}
 	return c.TLSAddr
@@ -167,7 +167,7 @@ func (c Config) shown() (all []shown) {
 		s := shown{Trunk: m.Trunk, Number: m.Shown}
 		for _, t := range c.Trunks {
 			if t.Name == m.Trunk && t.CallerID == trunk.InPPI {
-				s.Preferred = "<sip:" + m.Shown + "@" + cmp.Or(t.Domain, host(t.Server)) + ">"
+				s.Preferred = "<sip:" + m.Shown + "@" + cmp.Or(t.Domain, hostOf(t.Server)) + ">"
 			}
 		}
 		all = append(all, s)
@@ -260,21 +260,44 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 		return err
 	}
 	values := c.values("")
+	before, err := c.beforeReload(values)
+	if err != nil {
+		return err
+	}
+	ended, err := c.unregister(ctx, before)
+	if err != nil {
+		return err
+	}
+	if err := c.reloadFiles(ctx, values, ended, reload); err != nil {
+		return err
+	}
+	if err := c.verifyTrunks(ctx); err != nil {
+		return err
+	}
+	return c.registerAgain(ctx, before)
+}
+
+// beforeReload returns pjsip.conf as it is, or an error if a reload cannot change it
+// to the values.
+func (c Config) beforeReload(values map[string]any) (string, error) {
 	before, err := os.ReadFile(filepath.Join(c.Dir, "etc", "pjsip.conf"))
 	if err != nil {
-		return fmt.Errorf("read Asterisk's settings: %w", err)
+		return "", fmt.Errorf("read Asterisk's settings: %w", err)
 	}
 	after, err := rendered("pjsip.conf", values)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if was, is := tlsSection.FindString(string(before)), tlsSection.FindString(after); was != "" && is != "" && was != is {
-		return errors.New("asterisk takes other certificates and authorities of TLS (tls in the file of trunks) at its start only; restart Press Zero")
+		return "", errors.New("asterisk takes other certificates and authorities of TLS (tls in the file of trunks) at its start only; restart Press Zero")
 	}
-	ended, err := c.unregister(ctx, string(before))
-	if err != nil {
-		return err
-	}
+	return string(before), nil
+}
+
+// reloadFiles writes the settings in which trunks stand and has Asterisk read those
+// that have changed. When that fails, the registrations that have been ended are
+// begun again.
+func (c Config) reloadFiles(ctx context.Context, values map[string]any, ended []string, reload func(ctx context.Context, module string) error) error {
 	for _, f := range trunkFiles {
 		if _, err := os.Stat(filepath.Join(c.Dir, "etc", f.file)); err != nil && f.file == resolverFile {
 			continue
@@ -292,13 +315,14 @@ func Reload(ctx context.Context, c Config, reload func(ctx context.Context, modu
 			}
 		}
 	}
-	if err := c.verifyTrunks(ctx); err != nil {
-		return err
-	}
-	// A registration that has changed begins anew. A new password alone would be
-	// tried at the next renewal only.
+	return nil
+}
+
+// registerAgain begins the registrations anew that have changed since before, the
+// former pjsip.conf. A new password alone would be tried at the next renewal only.
+func (c Config) registerAgain(ctx context.Context, before string) error {
 	for _, t := range pjsipTrunks(c.Trunks) {
-		if t.Registers && strings.Contains(string(before), t.RegisterMark) && !strings.Contains(string(before), t.SignInMark) {
+		if t.Registers && strings.Contains(before, t.RegisterMark) && !strings.Contains(before, t.SignInMark) {
 			if err := order(ctx, c.Dir, "pjsip send register "+t.Name); err != nil {
 				return err
 			}

@@ -54,7 +54,7 @@ type told struct {
 func begin(t *testing.T, rig Rig, known ...asterisk.Known) *bench {
 	t.Helper()
 	b := bring(t, rig)
-	b.run(known...)
+	b.startSwitch(known...)
 	return b
 }
 
@@ -64,14 +64,14 @@ func bring(t *testing.T, rig Rig) *bench {
 	cfg := rig.Config
 	b.wire, cfg.URL = newWire(t, cfg.URL)
 	b.wire.Spoil(rig.Faults, rig.Seed)
-	b.sw = asterisk.New(cfg, b.post)
+	b.sw = asterisk.New(cfg, b.record)
 	b.stop = sync.OnceFunc(b.sw.Close)
-	t.Cleanup(b.end)
+	t.Cleanup(b.finish)
 	return b
 }
 
-// run brings the switch to life and returns when callers can come.
-func (b *bench) run(known ...asterisk.Known) {
+// startSwitch brings the switch to life and returns when callers can come.
+func (b *bench) startSwitch(known ...asterisk.Known) {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(b.t.Context())
 	go func() { b.ran <- b.sw.Run(ctx, func() []asterisk.Known { return known }) }()
@@ -95,16 +95,16 @@ func (b *bench) beaten() {
 	}
 	b.until("the heartbeat reached Asterisk", func() bool {
 		var beat struct{ Value string }
-		return b.rig.ari("GET", "/asterisk/variable?variable=PZ_BEAT", &beat) == nil && beat.Value > "1"
+		return b.rig.askARI("GET", "/asterisk/variable?variable=PZ_BEAT", &beat) == nil && beat.Value > "1"
 	})
 }
 
-func (b *bench) end() {
+func (b *bench) finish() {
 	b.stop()
 	b.checkEnds()
 }
 
-func (b *bench) post(e call.Event) {
+func (b *bench) record(e call.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.told = append(b.told, told{event: e})
@@ -148,15 +148,15 @@ func dialOf(e call.Event) string {
 	return ""
 }
 
-// next waits for an event of type E about the call ("" for any) that no step
+// awaitEvent waits for an event of type E about the call ("" for any) that no step
 // has waited for yet.
-func next[E call.Event](b *bench, of call.ID) E {
+func awaitEvent[E call.Event](b *bench, of call.ID) E {
 	b.t.Helper()
-	return nextWithin[E](b, of, patience)
+	return awaitEventWithin[E](b, of, patience)
 }
 
-// nextWithin is next for what may take longer.
-func nextWithin[E call.Event](b *bench, of call.ID, limit time.Duration) E {
+// awaitEventWithin is awaitEvent for what may take longer.
+func awaitEventWithin[E call.Event](b *bench, of call.ID, limit time.Duration) E {
 	b.t.Helper()
 	late := time.After(limit)
 	for {
@@ -194,8 +194,8 @@ func heard[E call.Event](b *bench, of call.ID) bool {
 	return false
 }
 
-// all is everything that has been told.
-func (b *bench) all() []call.Event {
+// allTold is everything that has been told.
+func (b *bench) allTold() []call.Event {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []call.Event
@@ -207,7 +207,7 @@ func (b *bench) all() []call.Event {
 
 // channel is Asterisk's name for a caller.
 func (b *bench) channel(id call.ID) string {
-	for _, e := range b.all() {
+	for _, e := range b.allTold() {
 		if a, is := e.(call.Arrived); is && a.Call == id {
 			return a.Channel
 		}
@@ -239,7 +239,7 @@ func (b *bench) phoned() (call.ID, Caller) {
 	b.t.Helper()
 	id, who := b.rings()
 	b.sw.Do(call.Answer{Call: id})
-	next[call.Picked](b, id)
+	awaitEvent[call.Picked](b, id)
 	return id, who
 }
 
@@ -247,7 +247,7 @@ func (b *bench) phoned() (call.ID, Caller) {
 func (b *bench) rings() (call.ID, Caller) {
 	b.t.Helper()
 	who := b.rig.Call(b.t, "100", "+34600000001")
-	return next[call.Arrived](b, "").Call, who
+	return awaitEvent[call.Arrived](b, "").Call, who
 }
 
 // hears waits until the caller hears that.
@@ -261,12 +261,12 @@ func (b *bench) connected(id call.ID, who Caller, leg string) *agent {
 	b.t.Helper()
 	a := newAgent(b.t)
 	b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
-	made := next[call.LegMade](b, id)
+	made := awaitEvent[call.LegMade](b, id)
 	for made.Leg != leg { // of one that failed before
-		made = next[call.LegMade](b, id)
+		made = awaitEvent[call.LegMade](b, id)
 	}
 	a.talkTo(made.Remote)
-	if got := next[call.Bridged](b, id).Leg; got != leg {
+	if got := awaitEvent[call.Bridged](b, id).Leg; got != leg {
 		b.t.Fatalf("bridged leg %q, want %q", got, leg)
 	}
 	b.hears(who, Agent)
@@ -274,8 +274,8 @@ func (b *bench) connected(id call.ID, who Caller, leg string) *agent {
 	return a
 }
 
-// left waits until Asterisk has nothing more of these calls.
-func (b *bench) left(ids ...call.ID) {
+// nothingLeft waits until Asterisk has nothing more of these calls.
+func (b *bench) nothingLeft(ids ...call.ID) {
 	b.t.Helper()
 	b.until("Asterisk has nothing left of the call", func() bool {
 		all := b.rig.everything(b.t)
@@ -288,8 +288,8 @@ func (b *bench) left(ids ...call.ID) {
 	})
 }
 
-// ari asks Asterisk itself, past the Switch.
-func (r Rig) ari(method, path string, into any) error {
+// askARI asks Asterisk itself, past the Switch.
+func (r Rig) askARI(method, path string, into any) error {
 	req, err := http.NewRequest(method, r.Config.URL+path, nil)
 	if err != nil {
 		return err
@@ -314,10 +314,10 @@ func (r Rig) ari(method, path string, into any) error {
 func (r Rig) everything(t *testing.T) string {
 	t.Helper()
 	var channels, bridges json.RawMessage
-	if err := r.ari("GET", "/channels", &channels); err != nil {
+	if err := r.askARI("GET", "/channels", &channels); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.ari("GET", "/bridges", &bridges); err != nil {
+	if err := r.askARI("GET", "/bridges", &bridges); err != nil {
 		t.Fatal(err)
 	}
 	return string(channels) + string(bridges)

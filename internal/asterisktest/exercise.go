@@ -76,59 +76,62 @@ type Caller interface {
 	Done() <-chan struct{} // the call is over for the caller
 }
 
+// parts are the parts of Exercise, in their order.
+var parts = []struct {
+	name string
+	try  func(*testing.T, Rig)
+}{
+	{"a whole call", wholeCall},
+	{"we hang up", weHangUp},
+	{"prompts in a row", promptsInARow},
+	{"a missing prompt", missingPrompt},
+	{"an agent's leg that dies", legDies},
+	{"an agent who cannot be reached", badAddress},
+	{"a hang-up at each moment", hangUps},
+	{"two calls at once", twoCalls},
+	{"orders given twice", twice},
+	{"orders for a call that is over", tooLate},
+	{"given to the fallback", toFallback},
+	{"the dead-man", deadMan},
+	{"a controller that is not well", unwell},
+	{"a network cut", networkCut},
+	{"orders while the network is cut", orderedWhileCut},
+	{"ends ordered as the network is cut", endedWhileCut},
+	{"a controller restarted", restarted},
+	{"a controller restarted while a prompt is spoken", restartedSpeaking},
+	{"a controller restarted during a message", restartedRecording},
+	{"a controller replaced", replaced},
+	{"a controller that takes over", takesOver},
+	{"words that are spoken by a machine", spoken},
+	{"a promise", promise},
+	{"a message", message},
+	{"a message that is stopped", messageStopped},
+	{"a hang-up during a message", messageCutOff},
+	{"a message longer than the dead-man", messageLong},
+	{"a prompt longer than the dead-man", promptLong},
+	{"a crowd that hears long prompts", crowd},
+	{"a caller who is handed on", handedOn},
+	{"numbers that do not answer", notAnswered},
+	{"a hang-up while it rings", hangUpWhileRinging},
+	{"a callback", callback},
+	{"callbacks that nobody takes", callbackFailed},
+	{"the next trunk", nextTrunk},
+	{"a silent trunk", silentTrunk},
+	{"what an agent who dials hears", earlyMedia},
+	{"what an agent hears while Asterisk listens", earlyMediaListening},
+	{"a callback that is taken back", callbackTakenBack},
+	{"no trunk", noTrunk},
+	{"a restart while it rings", restartWhileRinging},
+	{"who has taken the call", whoHasTaken},
+	{"a message after the greeting", afterTheGreeting},
+	{"a hang-up while Asterisk listens", hangUpWhileListening},
+	{"callers who are refused", refused},
+}
+
 // Exercise holds a Switch on the rig to everything that is promised of it.
 // The rig is made anew for each part; they do not run at the same time.
 func Exercise(t *testing.T, rig func(*testing.T) Rig) {
-	for _, part := range []struct {
-		name string
-		try  func(*testing.T, Rig)
-	}{
-		{"a whole call", wholeCall},
-		{"we hang up", weHangUp},
-		{"prompts in a row", promptsInARow},
-		{"a missing prompt", missingPrompt},
-		{"an agent's leg that dies", legDies},
-		{"an agent who cannot be reached", badAddress},
-		{"a hang-up at each moment", hangUps},
-		{"two calls at once", twoCalls},
-		{"orders given twice", twice},
-		{"orders for a call that is over", tooLate},
-		{"given to the fallback", toFallback},
-		{"the dead-man", deadMan},
-		{"a controller that is not well", unwell},
-		{"a network cut", networkCut},
-		{"orders while the network is cut", orderedWhileCut},
-		{"ends ordered as the network is cut", endedWhileCut},
-		{"a controller restarted", restarted},
-		{"a controller restarted while a prompt is spoken", restartedSpeaking},
-		{"a controller restarted during a message", restartedRecording},
-		{"a controller replaced", replaced},
-		{"a controller that takes over", takesOver},
-		{"words that are spoken by a machine", spoken},
-		{"a promise", promise},
-		{"a message", message},
-		{"a message that is stopped", messageStopped},
-		{"a hang-up during a message", messageCutOff},
-		{"a message longer than the dead-man", messageLong},
-		{"a prompt longer than the dead-man", promptLong},
-		{"a crowd that hears long prompts", crowd},
-		{"a caller who is handed on", handedOn},
-		{"numbers that do not answer", notAnswered},
-		{"a hang-up while it rings", hangUpWhileRinging},
-		{"a callback", callback},
-		{"callbacks that nobody takes", callbackFailed},
-		{"the next trunk", nextTrunk},
-		{"a silent trunk", silentTrunk},
-		{"what an agent who dials hears", earlyMedia},
-		{"what an agent hears while Asterisk listens", earlyMediaListening},
-		{"a callback that is taken back", callbackTakenBack},
-		{"no trunk", noTrunk},
-		{"a restart while it rings", restartWhileRinging},
-		{"who has taken the call", whoHasTaken},
-		{"a message after the greeting", afterTheGreeting},
-		{"a hang-up while Asterisk listens", hangUpWhileListening},
-		{"callers who are refused", refused},
-	} {
+	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) { part.try(t, rig(t)) })
 	}
 }
@@ -136,22 +139,22 @@ func Exercise(t *testing.T, rig func(*testing.T) Rig) {
 func wholeCall(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	who := rig.Call(t, "100", "+34600000001")
-	arrived := next[call.Arrived](b, "")
+	arrived := awaitEvent[call.Arrived](b, "")
 	id := arrived.Call
 	if arrived.To != "100" || arrived.From != "+34600000001" || arrived.Again || arrived.Channel == "" || arrived.Node != rig.Config.Node {
 		t.Errorf("arrived as %+v", arrived)
 	}
 	b.sw.Do(call.Answer{Call: id})
-	next[call.Picked](b, id)
+	awaitEvent[call.Picked](b, id)
 
 	b.sw.Do(call.Play{Call: id, Play: "p1" + string(id), Prompts: []string{Long}})
 	b.hears(who, Long)
 	who.Press('5')
-	if got := next[call.DigitPressed](b, id).Digit; got != "5" {
+	if got := awaitEvent[call.DigitPressed](b, id).Digit; got != "5" {
 		t.Errorf("pressed %q, want 5", got)
 	}
 	b.sw.Do(call.StopPlay{Call: id, Play: "p1" + string(id)})
-	if e := next[call.PlayEnded](b, id); e.Failed || e.Play != "p1"+string(id) {
+	if e := awaitEvent[call.PlayEnded](b, id); e.Failed || e.Play != "p1"+string(id) {
 		t.Errorf("a stopped prompt ended as %+v", e)
 	}
 	b.hears(who, Silence)
@@ -168,10 +171,10 @@ func wholeCall(t *testing.T, rig Rig) {
 		t.Error("a leg that we dropped was told as ended by itself")
 	}
 	who.HangUp()
-	if h := next[call.HungUp](b, id); h.Side != call.SideCaller || h.Estimated {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller || h.Estimated {
 		t.Errorf("the caller hung up; told was %+v", h)
 	}
-	b.left(id)
+	b.nothingLeft(id)
 }
 
 func weHangUp(t *testing.T, rig Rig) {
@@ -180,18 +183,18 @@ func weHangUp(t *testing.T, rig Rig) {
 	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
 	b.hears(who, Long)
 	b.sw.Do(call.HangUp{Call: id}) // in the middle of it
-	if h := next[call.HungUp](b, id); h.Side != call.SideUs || h.Estimated {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideUs || h.Estimated {
 		t.Errorf("we hung up; told was %+v", h)
 	}
-	b.over(who)
-	b.left(id)
+	b.awaitOver(who)
+	b.nothingLeft(id)
 	if heard[call.Failed](b, id) {
-		t.Errorf("told were: %v", b.all())
+		t.Errorf("told were: %v", b.allTold())
 	}
 }
 
-// over waits until the caller's telephone is down.
-func (b *bench) over(who Caller) {
+// awaitOver waits until the caller's telephone is down.
+func (b *bench) awaitOver(who Caller) {
 	b.t.Helper()
 	select {
 	case <-who.Done():
@@ -206,13 +209,13 @@ func refused(t *testing.T, rig Rig) {
 	for _, cause := range []int{17, 34} {
 		id, who := b.rings()
 		b.sw.Do(call.Refuse{Call: id, Cause: cause})
-		if h := next[call.HungUp](b, id); h.Side != call.SideUs || h.Cause != cause || h.Estimated {
+		if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideUs || h.Cause != cause || h.Estimated {
 			t.Errorf("we refused with %d; told was %+v", cause, h)
 		}
-		b.over(who)
-		b.left(id)
+		b.awaitOver(who)
+		b.nothingLeft(id)
 		if heard[call.Picked](b, id) || heard[call.Failed](b, id) {
-			t.Errorf("told were: %v", b.all())
+			t.Errorf("told were: %v", b.allTold())
 		}
 	}
 }
@@ -223,29 +226,29 @@ func promptsInARow(t *testing.T, rig Rig) {
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
 	b.sw.Do(call.Play{Call: id, Play: "a" + string(id), Prompts: []string{Hello, Hello}})
-	if e := next[call.PlayEnded](b, id); e.Failed {
+	if e := awaitEvent[call.PlayEnded](b, id); e.Failed {
 		t.Errorf("prompts ended as %+v", e)
 	}
 	b.sw.Do(call.Play{Call: id, Play: "b" + string(id), Prompts: []string{Hello, Long}})
 	b.hears(who, Long)
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 }
 
 func missingPrompt(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
 	b.sw.Do(call.Play{Call: id, Play: "m" + string(id), Prompts: []string{Missing}})
-	if e := next[call.PlayEnded](b, id); !e.Failed {
+	if e := awaitEvent[call.PlayEnded](b, id); !e.Failed {
 		t.Errorf("a prompt that does not exist ended as %+v", e)
 	}
 	b.sw.Do(call.StopPlay{Call: id, Play: "never"}) // harmless
 	b.sw.Do(call.Play{Call: id, Play: "h" + string(id), Prompts: []string{Hello}})
-	if e := next[call.PlayEnded](b, id); e.Failed {
+	if e := awaitEvent[call.PlayEnded](b, id); e.Failed {
 		t.Errorf("the next prompt ended as %+v", e)
 	}
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 }
 
 func legDies(t *testing.T, rig Rig) {
@@ -253,18 +256,18 @@ func legDies(t *testing.T, rig Rig) {
 	id, who := b.phoned()
 	leg := call.LegID(call.OfferID(id, 1))
 	b.connected(id, who, leg)
-	if err := rig.ari("DELETE", "/channels/"+leg, nil); err != nil {
+	if err := rig.askARI("DELETE", "/channels/"+leg, nil); err != nil {
 		t.Fatal(err)
 	}
-	if e := next[call.LegEnded](b, id); e.Leg != leg {
+	if e := awaitEvent[call.LegEnded](b, id); e.Leg != leg {
 		t.Errorf("told was %+v", e)
 	}
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
 	b.connected(id, who, call.LegID(call.OfferID(id, 2)))
 	who.HangUp()
-	next[call.HungUp](b, id)
-	b.left(id)
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 func badAddress(t *testing.T, rig Rig) {
@@ -272,14 +275,14 @@ func badAddress(t *testing.T, rig Rig) {
 	id, who := b.phoned()
 	leg := call.LegID(call.OfferID(id, 1))
 	b.sw.Do(call.Connect{Call: id, Leg: leg, Address: "no address"})
-	if e := next[call.Failed](b, id); e.Command != "connect" || e.Leg != leg || e.Why == "" {
+	if e := awaitEvent[call.Failed](b, id); e.Command != "connect" || e.Leg != leg || e.Why == "" {
 		t.Errorf("told was %+v", e)
 	}
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
 	who.HangUp()
-	next[call.HungUp](b, id)
-	b.left(id)
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 // hangUps lets the caller go at every step, and at the very moment of each
@@ -307,20 +310,20 @@ func hangUps(t *testing.T, rig Rig) {
 			}
 			b.sw.Do(o)
 			if _, answered := o.(call.Answer); answered {
-				next[call.Picked](b, id)
+				awaitEvent[call.Picked](b, id)
 			}
 			if _, connected := o.(call.Connect); connected && step > i+1 {
-				next[call.Bridged](b, id)
+				awaitEvent[call.Bridged](b, id)
 			}
 		}
 		who.HangUp()
 		for _, o := range orders(id)[min(step, len(orders(id))-1):] {
 			b.sw.Do(o)
 		}
-		if h := next[call.HungUp](b, id); h.Side != call.SideCaller {
+		if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller {
 			t.Errorf("hung up at step %d: told was %+v", step, h)
 		}
-		b.left(id)
+		b.nothingLeft(id)
 	}
 }
 
@@ -336,16 +339,16 @@ func twoCalls(t *testing.T, rig Rig) {
 	b.hears(first, Music)
 	b.hears(second, Long)
 	second.Press('2')
-	if got := next[call.DigitPressed](b, two).Digit; got != "2" {
+	if got := awaitEvent[call.DigitPressed](b, two).Digit; got != "2" {
 		t.Errorf("pressed %q, want 2", got)
 	}
 	first.HangUp()
-	next[call.HungUp](b, one)
+	awaitEvent[call.HungUp](b, one)
 	b.connected(two, second, call.LegID(call.OfferID(two, 1)))
 	b.sw.Do(call.HangUp{Call: two})
-	next[call.HungUp](b, two)
-	b.over(second)
-	b.left(one, two)
+	awaitEvent[call.HungUp](b, two)
+	b.awaitOver(second)
+	b.nothingLeft(one, two)
 }
 
 func twice(t *testing.T, rig Rig) {
@@ -357,7 +360,7 @@ func twice(t *testing.T, rig Rig) {
 		b.sw.Do(call.Answer{Call: id})
 		b.sw.Do(play)
 	}
-	next[call.PlayEnded](b, id)
+	awaitEvent[call.PlayEnded](b, id)
 	for range 2 {
 		b.sw.Do(call.Music{Call: id})
 	}
@@ -366,29 +369,29 @@ func twice(t *testing.T, rig Rig) {
 	for range 2 {
 		b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
 	}
-	next[call.Bridged](b, id)
+	awaitEvent[call.Bridged](b, id)
 	for range 2 {
 		b.sw.Do(call.DropLeg{Call: id, Leg: leg})
 		b.sw.Do(call.HangUp{Call: id})
 	}
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 	if heard[call.Picked](b, id) || heard[call.PlayEnded](b, id) || heard[call.Bridged](b, id) || heard[call.Failed](b, id) {
-		t.Errorf("an order given twice was answered twice; told were: %v", b.all())
+		t.Errorf("an order given twice was answered twice; told were: %v", b.allTold())
 	}
-	b.left(id)
+	b.nothingLeft(id)
 }
 
 func tooLate(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 	b.sw.Do(call.Music{Call: id})
 	b.sw.Do(call.HangUp{Call: id})
 	never := NewID()
 	b.sw.Do(call.Answer{Call: never})
 	b.sw.Do(call.Music{Call: never})
-	if h := next[call.HungUp](b, never); !h.Estimated {
+	if h := awaitEvent[call.HungUp](b, never); !h.Estimated {
 		t.Errorf("a call that nobody has ended as %+v", h)
 	}
 }
@@ -399,33 +402,33 @@ func toFallback(t *testing.T, rig Rig) {
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
 	b.sw.Do(call.Fallback{Call: id})
-	if h := next[call.HungUp](b, id); h.Side != call.SideSystem {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideSystem {
 		t.Errorf("given to the fallback; told was %+v", h)
 	}
 	b.hears(who, FallbackSound)
 	// The controller is well, so the fallback gives the caller back.
-	again := next[call.Arrived](b, "")
+	again := awaitEvent[call.Arrived](b, "")
 	if !again.Again || again.Call == id || again.To != "100" {
 		t.Errorf("back from the fallback as %+v", again)
 	}
 	b.sw.Do(call.Music{Call: again.Call})
 	b.hears(who, Music)
 	b.sw.Do(call.HangUp{Call: again.Call})
-	next[call.HungUp](b, again.Call)
-	b.over(who)
+	awaitEvent[call.HungUp](b, again.Call)
+	b.awaitOver(who)
 }
 
 func deadMan(t *testing.T, rig Rig) {
 	rig.Config.DeadMan = 1500 * time.Millisecond
 	well := newHealth()
-	rig.Config.Healthy = well.is
+	rig.Config.Healthy = well.isWell
 	b := begin(t, rig)
 	id, who := b.phoned()
 	b.sw.Do(call.Music{Call: id})
 	b.terms(2)
 	b.hears(who, Music)
 	well.fail()
-	if h := next[call.HungUp](b, id); h.Side != call.SideSystem {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideSystem {
 		t.Errorf("taken by the dead-man; told was %+v", h)
 	}
 	b.hears(who, FallbackSound)
@@ -433,7 +436,7 @@ func deadMan(t *testing.T, rig Rig) {
 }
 
 func unwell(t *testing.T, rig Rig) {
-	if err := rig.ari("POST", "/asterisk/variable?variable=PZ_BEAT&value=1", nil); err != nil {
+	if err := rig.askARI("POST", "/asterisk/variable?variable=PZ_BEAT&value=1", nil); err != nil {
 		t.Fatal(err)
 	}
 	rig.Config.Healthy = func() bool { return false }
@@ -441,7 +444,7 @@ func unwell(t *testing.T, rig Rig) {
 	who := rig.Call(t, "100", "+34600000001")
 	b.hears(who, FallbackSound)
 	who.HangUp()
-	if e := b.all(); len(e) != 0 {
+	if e := b.allTold(); len(e) != 0 {
 		t.Errorf("told were %v", e)
 	}
 }

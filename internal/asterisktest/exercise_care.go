@@ -16,7 +16,7 @@ import (
 func promptLong(t *testing.T, rig Rig) {
 	rig.Config.DeadMan = 2 * time.Second
 	well := newHealth()
-	rig.Config.Healthy = well.is
+	rig.Config.Healthy = well.isWell
 	b := begin(t, rig)
 	id, who := b.phoned()
 	b.sw.Do(call.Play{Call: id, Play: "a" + string(id), Prompts: []string{Long, Long}})
@@ -26,12 +26,12 @@ func promptLong(t *testing.T, rig Rig) {
 		t.Error("the caller does not hear the prompt any more")
 	}
 	b.sw.Do(call.StopPlay{Call: id, Play: "a" + string(id)})
-	next[call.PlayEnded](b, id)
+	awaitEvent[call.PlayEnded](b, id)
 	b.sw.Do(call.Play{Call: id, Play: "b" + string(id), Prompts: []string{Long}})
 	b.hears(who, Long)
 	well.fail()
 	failed := time.Now()
-	if h := next[call.HungUp](b, id); h.Side != call.SideSystem {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideSystem {
 		t.Errorf("taken by the dead-man; told was %+v", h)
 	}
 	if took := time.Since(failed); took > rig.Config.DeadMan+time.Second {
@@ -80,16 +80,7 @@ func crowd(t *testing.T, rig Rig) {
 		b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long, Long, Long}})
 	})
 	b.terms(2)
-	nobodyFell := func() {
-		t.Helper()
-		for _, e := range b.all() {
-			switch e := e.(type) {
-			case call.HungUp, call.LegEnded, call.PlayEnded:
-				t.Fatalf("told was %+v", e)
-			}
-		}
-	}
-	nobodyFell()
+	nothingEnded(b)
 	for i, who := range all {
 		want := Long
 		switch {
@@ -100,14 +91,25 @@ func crowd(t *testing.T, rig Rig) {
 		}
 		b.hears(who, Sound(want))
 	}
-	nobodyFell()
+	nothingEnded(b)
 	for _, id := range ids {
 		b.sw.Do(call.HangUp{Call: id})
 	}
 	for range ids {
-		next[call.HungUp](b, "")
+		awaitEvent[call.HungUp](b, "")
 	}
-	b.left(ids...)
+	b.nothingLeft(ids...)
+}
+
+// nothingEnded fails the test if the end of a call, of a leg or of a prompt was told.
+func nothingEnded(b *bench) {
+	b.t.Helper()
+	for _, e := range b.allTold() {
+		switch e := e.(type) {
+		case call.HungUp, call.LegEnded, call.PlayEnded:
+			b.t.Fatalf("told was %+v", e)
+		}
+	}
 }
 
 // terms waits until the dead-man would have fired n times.
@@ -132,7 +134,7 @@ func newHealth() *health {
 	return h
 }
 
-func (h *health) is() bool {
+func (h *health) isWell() bool {
 	select {
 	case <-h.failed:
 		return false

@@ -18,7 +18,7 @@ func whoHasTaken(t *testing.T, rig Rig) {
 		dial := call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Listen: true}
 		began := time.Now()
 		b.sw.Do(dial)
-		if a := next[call.DialAnswered](b, id); a.By != by || a.Dial != dial.Dial {
+		if a := awaitEvent[call.DialAnswered](b, id); a.By != by || a.Dial != dial.Dial {
 			t.Errorf("%s: told was %+v, want %s", does, a, by)
 		}
 		t.Logf("%s: known after %s", does, time.Since(began).Round(time.Millisecond))
@@ -28,14 +28,14 @@ func whoHasTaken(t *testing.T, rig Rig) {
 			b.connected(id, person, call.LegID(call.OfferID(id, 1)))
 		}
 		b.sw.Do(call.HangUp{Call: id})
-		if h := next[call.HungUp](b, id); h.Side != call.SideUs {
+		if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideUs {
 			t.Errorf("%s: told was %+v", does, h)
 		}
-		b.over(person)
-		b.left(id)
+		b.awaitOver(person)
+		b.nothingLeft(id)
 	}
 	if heard[call.Arrived](b, "") || heard[call.DialFailed](b, "") {
-		t.Errorf("told were: %v", b.all())
+		t.Errorf("told were: %v", b.allTold())
 	}
 }
 
@@ -45,18 +45,18 @@ func afterTheGreeting(t *testing.T, rig Rig) {
 	id := NewID()
 	person := rig.Person(t, theirs, Machine, Voice)
 	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Listen: true})
-	next[call.DialAnswered](b, id)
+	awaitEvent[call.DialAnswered](b, id)
 	b.sw.Do(call.LetFinish{Call: id, Max: time.Minute})
 	b.sw.Do(call.Play{Call: id, Play: string(id) + ".p", Prompts: []string{Hello}})
 	b.hears(person, Hello)
-	next[call.PlayEnded](b, id)
+	awaitEvent[call.PlayEnded](b, id)
 	// Nobody who is not talking is waited for longer than that.
 	b.sw.Do(call.LetFinish{Call: id, Max: 100 * time.Millisecond})
 	b.sw.Do(call.Music{Call: id})
 	b.hears(person, Music)
 	person.HangUp()
-	next[call.HungUp](b, id)
-	b.left(id)
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 // hangUpWhileListening: by whom, and that a controller that is started anew
@@ -79,15 +79,15 @@ func hangUpWhileListening(t *testing.T, rig Rig) {
 			b.stop()
 			known = append(known, asterisk.Known{Call: id, Channel: dial})
 			b = begin(t, rig, known...)
-			next[call.HungUp](b, id)
-			b.over(person)
+			awaitEvent[call.HungUp](b, id)
+			b.awaitOver(person)
 			continue
 		}
-		if f := next[call.DialFailed](b, id); f.Dial != dial || by == "them" && f.Why != "declined" {
+		if f := awaitEvent[call.DialFailed](b, id); f.Dial != dial || by == "them" && f.Why != "declined" {
 			t.Errorf("ended by %s: told was %+v", by, f)
 		}
-		b.over(person)
-		b.left(id)
+		b.awaitOver(person)
+		b.nothingLeft(id)
 	}
 }
 
@@ -98,5 +98,5 @@ func (r Rig) listening(channel string) bool {
 			App string `json:"app_name"`
 		}
 	}
-	return r.ari("GET", "/channels/"+channel, &ch) == nil && ch.Dialplan.App == "AMD"
+	return r.askARI("GET", "/channels/"+channel, &ch) == nil && ch.Dialplan.App == "AMD"
 }

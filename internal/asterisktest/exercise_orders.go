@@ -41,15 +41,15 @@ func spoken(t *testing.T, rig Rig) {
 	close(made)
 	b.hears(who, Long)
 	b.sw.Do(call.StopPlay{Call: id, Play: "a" + string(id)})
-	if e := next[call.PlayEnded](b, id); e.Failed {
+	if e := awaitEvent[call.PlayEnded](b, id); e.Failed {
 		t.Errorf("ended as %+v", e)
 	}
 	b.sw.Do(call.Play{Call: id, Play: "b" + string(id), Prompts: []string{call.Spoken("ko", "")}})
-	if e := next[call.PlayEnded](b, id); !e.Failed {
+	if e := awaitEvent[call.PlayEnded](b, id); !e.Failed {
 		t.Errorf("without any sound it ended as %+v", e)
 	}
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 }
 
 func promise(t *testing.T, rig Rig) {
@@ -78,30 +78,42 @@ func promise(t *testing.T, rig Rig) {
 	answer <- nil
 	b.hears(who, Long)
 	b.sw.Do(call.StopPlay{Call: id, Play: "kept" + string(id)})
-	next[call.PlayEnded](b, id)
+	awaitEvent[call.PlayEnded](b, id)
 
 	for _, late := range []bool{false, true} {
-		b.sw.Do(call.Music{Call: id})
-		b.sw.Do(call.Promise{Call: id})
-		b.sw.Do(words("broken"))
-		<-asked
-		if !late {
-			answer <- errors.New("the disk is full")
-		}
-		if f := next[call.Failed](b, id); f.Command != "Promise" || f.Why == "" {
-			t.Errorf("told was %+v", f)
-		}
-		if e := next[call.PlayEnded](b, id); !e.Failed {
-			t.Errorf("words that may not be said ended as %+v", e)
-		}
-		b.hears(who, Music)
-		b.sw.Do(words("next")) // only one is left out
-		b.hears(who, Long)
-		b.sw.Do(call.StopPlay{Call: id, Play: "next" + string(id)})
-		next[call.PlayEnded](b, id)
+		promiseBroken(b, id, who, func() {
+			<-asked
+			if !late {
+				answer <- errors.New("the disk is full")
+			}
+		})
 	}
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
+}
+
+// promiseBroken orders words after a promise that cannot be kept, as fail sees to. They
+// are left out, and the next words are not.
+func promiseBroken(b *bench, id call.ID, who Caller, fail func()) {
+	b.t.Helper()
+	words := func(play string) call.Play {
+		return call.Play{Call: id, Play: play + string(id), Prompts: []string{Long}}
+	}
+	b.sw.Do(call.Music{Call: id})
+	b.sw.Do(call.Promise{Call: id})
+	b.sw.Do(words("broken"))
+	fail()
+	if f := awaitEvent[call.Failed](b, id); f.Command != "Promise" || f.Why == "" {
+		b.t.Errorf("told was %+v", f)
+	}
+	if e := awaitEvent[call.PlayEnded](b, id); !e.Failed {
+		b.t.Errorf("words that may not be said ended as %+v", e)
+	}
+	b.hears(who, Music)
+	b.sw.Do(words("next")) // only one is left out
+	b.hears(who, Long)
+	b.sw.Do(call.StopPlay{Call: id, Play: "next" + string(id)})
+	awaitEvent[call.PlayEnded](b, id)
 }
 
 func message(t *testing.T, rig Rig) {
@@ -113,22 +125,22 @@ func message(t *testing.T, rig Rig) {
 		b.sw.Do(call.Record{Call: id, Record: string(id) + ".r1", Max: time.Minute})
 	}
 	b.hears(who, Silence)
-	b.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+string(id)+".r1", nil) == nil })
+	b.until("it is recorded", func() bool { return rig.askARI("GET", "/recordings/live/"+string(id)+".r1", nil) == nil })
 	who.Press('#') // once: another one would end the next message
-	if r := next[call.Recorded](b, id); r.Record != string(id)+".r1" || r.Failed {
+	if r := awaitEvent[call.Recorded](b, id); r.Record != string(id)+".r1" || r.Failed {
 		t.Errorf("told was %+v", r)
 	}
 	b.sw.Do(call.StopRecord{Call: id, Record: string(id) + ".r1"}) // harmless
 	b.sw.Do(call.Record{Call: id, Record: string(id) + ".r2", Max: 2 * time.Second})
-	if r := next[call.Recorded](b, id); r.Record != string(id)+".r2" || r.Failed || r.Seconds < 0.9 || r.Seconds > 2.1 {
+	if r := awaitEvent[call.Recorded](b, id); r.Record != string(id)+".r2" || r.Failed || r.Seconds < 0.9 || r.Seconds > 2.1 {
 		t.Errorf("the longest time of 2 s ended it; told was %+v", r)
 	}
 	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
 	b.hears(who, Long)
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 	if heard[call.Recorded](b, id) {
-		t.Errorf("a message was told twice; told were: %v", b.all())
+		t.Errorf("a message was told twice; told were: %v", b.allTold())
 	}
 }
 
@@ -136,11 +148,11 @@ func messageStopped(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
 	kept, lost := string(id)+".kept", string(id)+".lost"
-	stored := func(name string) bool { return rig.ari("GET", "/recordings/stored/"+name, nil) == nil }
+	stored := func(name string) bool { return rig.askARI("GET", "/recordings/stored/"+name, nil) == nil }
 	b.sw.Do(call.Record{Call: id, Record: kept, Max: time.Minute})
-	b.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+kept, nil) == nil })
+	b.until("it is recorded", func() bool { return rig.askARI("GET", "/recordings/live/"+kept, nil) == nil })
 	b.sw.Do(call.StopRecord{Call: id, Record: kept})
-	if r := next[call.Recorded](b, id); r.Record != kept || r.Failed {
+	if r := awaitEvent[call.Recorded](b, id); r.Record != kept || r.Failed {
 		t.Errorf("told was %+v", r)
 	}
 	if !stored(kept) {
@@ -151,7 +163,7 @@ func messageStopped(t *testing.T, rig Rig) {
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
 	if stored(lost) || heard[call.Recorded](b, id) {
-		t.Errorf("a message was not thrown away; told were: %v", b.all())
+		t.Errorf("a message was not thrown away; told were: %v", b.allTold())
 	}
 	b.sw.Do(call.StopRecord{Call: id, Record: kept, Discard: true}) // after all
 	b.until("it is thrown away", func() bool { return !stored(kept) })
@@ -159,10 +171,10 @@ func messageStopped(t *testing.T, rig Rig) {
 	// An agent comes in the middle of a message.
 	b.sw.Do(call.Record{Call: id, Record: kept, Max: time.Minute})
 	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
-	next[call.Recorded](b, id)
+	awaitEvent[call.Recorded](b, id)
 	who.HangUp()
-	next[call.HungUp](b, id)
-	b.left(id)
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 // messageCutOff: the message of a caller who hangs up is kept, and told first.
@@ -172,23 +184,23 @@ func messageCutOff(t *testing.T, rig Rig) {
 		id, who := b.phoned()
 		name := string(id) + ".r"
 		b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
-		b.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+		b.until("it is recorded", func() bool { return rig.askARI("GET", "/recordings/live/"+name, nil) == nil })
 		if us {
 			b.sw.Do(call.HangUp{Call: id})
 		} else {
 			who.HangUp()
 		}
-		h := next[call.HungUp](b, id)
+		h := awaitEvent[call.HungUp](b, id)
 		if want := map[bool]call.Side{false: call.SideCaller, true: call.SideUs}[us]; h.Side != want {
 			t.Errorf("told was %+v, want %s", h, want)
 		}
 		if !heard[call.Recorded](b, id) { // before HungUp, as checkEnds sees to
-			t.Fatalf("the message of a caller who hung up was not told; told were: %v", b.all())
+			t.Fatalf("the message of a caller who hung up was not told; told were: %v", b.allTold())
 		}
-		if r := next[call.Recorded](b, id); r.Failed || r.Record != name {
+		if r := awaitEvent[call.Recorded](b, id); r.Failed || r.Record != name {
 			t.Errorf("told was %+v", r)
 		}
-		b.left(id)
+		b.nothingLeft(id)
 	}
 }
 
@@ -198,14 +210,14 @@ func messageLong(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
 	b.sw.Do(call.Record{Call: id, Record: string(id) + ".r", Max: 4 * time.Second})
-	if r := next[call.Recorded](b, id); r.Failed || r.Seconds < 3 {
+	if r := awaitEvent[call.Recorded](b, id); r.Failed || r.Seconds < 3 {
 		t.Errorf("told was %+v", r)
 	}
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
 	b.terms(2)
 	who.HangUp()
-	if h := next[call.HungUp](b, id); h.Side != call.SideCaller {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller {
 		t.Errorf("told was %+v", h)
 	}
 }
@@ -221,34 +233,41 @@ func handedOn(t *testing.T, rig Rig) {
 	b.until("it rings", person.Rings)
 	b.hears(who, Music)
 	person.Answers()
-	if a := next[call.TransferAnswered](b, id); a.Transfer != string(id)+".t1" {
+	if a := awaitEvent[call.TransferAnswered](b, id); a.Transfer != string(id)+".t1" {
 		t.Errorf("told was %+v", a)
 	}
 	b.hears(who, Agent)
 	b.until("the number hears the caller", func() bool { return person.Hears(Voice) })
 	person.HangUp()
-	if e := next[call.TransferEnded](b, id); e.Transfer != string(id)+".t1" || e.Why != "over" {
+	if e := awaitEvent[call.TransferEnded](b, id); e.Transfer != string(id)+".t1" || e.Why != "over" {
 		t.Errorf("told was %+v", e)
 	}
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
+	handedOnAgain(b, id, who)
+}
 
-	person = rig.Person(t, theirs, Answers, Agent)
+// handedOnAgain hands the caller on, then to an agent, and then on again. None of these
+// ends is told as one that came by itself.
+func handedOnAgain(b *bench, id call.ID, who Caller) {
+	t, rig := b.t, b.rig
+	t.Helper()
+	person := rig.Person(t, theirs, Answers, Agent)
 	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t2", Number: theirs})
-	next[call.TransferAnswered](b, id)
+	awaitEvent[call.TransferAnswered](b, id)
 	b.hears(who, Agent)
 	b.sw.Do(call.DropTransfer{Call: id, Transfer: string(id) + ".t2"})
-	b.over(person)
+	b.awaitOver(person)
 	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
 	person = rig.Person(t, theirs, Answers, Agent)
 	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t3", Number: theirs})
-	next[call.TransferAnswered](b, id)
+	awaitEvent[call.TransferAnswered](b, id)
 	who.HangUp()
-	next[call.HungUp](b, id)
-	b.over(person)
-	b.left(id)
+	awaitEvent[call.HungUp](b, id)
+	b.awaitOver(person)
+	b.nothingLeft(id)
 	if heard[call.TransferEnded](b, id) || heard[call.LegEnded](b, id) {
-		t.Errorf("what we ended was told as ended by itself; told were: %v", b.all())
+		t.Errorf("what we ended was told as ended by itself; told were: %v", b.allTold())
 	}
 }
 
@@ -259,18 +278,18 @@ func notAnswered(t *testing.T, rig Rig) {
 	for does, why := range map[Manner]string{Busy: "busy", Declines: "refused", Unknown: "invalid", Forbidden: "trunk", Congested: "trunk"} {
 		rig.Person(t, theirs, does, Agent)
 		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + "." + string(does), Number: theirs})
-		if e := next[call.TransferEnded](b, id); e.Why != why || e.Transfer != string(id)+"."+string(does) {
+		if e := awaitEvent[call.TransferEnded](b, id); e.Why != why || e.Transfer != string(id)+"."+string(does) {
 			t.Errorf("%s: told was %+v", does, e)
 		}
 	}
 	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".odd", Number: "no number"})
-	if e := next[call.TransferEnded](b, id); e.Why != "failed" {
+	if e := awaitEvent[call.TransferEnded](b, id); e.Why != "failed" {
 		t.Errorf("told was %+v", e)
 	}
 	b.hears(who, Music)
 	who.HangUp()
-	next[call.HungUp](b, id)
-	b.left(id)
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 func hangUpWhileRinging(t *testing.T, rig Rig) {
@@ -282,15 +301,15 @@ func hangUpWhileRinging(t *testing.T, rig Rig) {
 		b.until("it rings", person.Rings)
 		if by == "the caller" {
 			who.HangUp()
-			next[call.HungUp](b, id)
+			awaitEvent[call.HungUp](b, id)
 		} else {
 			b.sw.Do(call.DropTransfer{Call: id, Transfer: string(id) + "." + by[:2]})
 		}
-		b.over(person)
+		b.awaitOver(person)
 	}
-	b.left(id)
+	b.nothingLeft(id)
 	if heard[call.TransferEnded](b, id) || heard[call.TransferAnswered](b, id) {
-		t.Errorf("told were: %v", b.all())
+		t.Errorf("told were: %v", b.allTold())
 	}
 }
 
@@ -298,46 +317,54 @@ func callback(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 	for n, ends := range []string{"them", "us"} { // the same call, called back twice
-		person := rig.Person(t, theirs, Rings, Voice)
-		dial := call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: theirs, Ring: 30 * time.Second}
-		for range 2 {
-			b.sw.Do(dial)
-		}
-		if r := next[call.DialRinging](b, id); r.Dial != dial.Dial {
-			t.Errorf("told was %+v", r)
-		}
-		b.sw.Do(call.Music{Call: id}) // too early, and harmless
-		b.until("it rings", person.Rings)
-		person.Answers()
-		if a := next[call.DialAnswered](b, id); a.Dial != dial.Dial || a.By != "" {
-			t.Errorf("told was %+v", a)
-		}
-		b.sw.Do(call.Answer{Call: id})
-		b.sw.Do(call.Play{Call: id, Play: dial.Dial + ".p", Prompts: []string{Hello}})
-		next[call.PlayEnded](b, id)
-		b.sw.Do(call.Music{Call: id})
-		b.hears(person, Music)
-		person.Press('5')
-		next[call.DigitPressed](b, id)
-		b.connected(id, person, call.LegID(call.OfferID(id, n+1)))
-		side := call.SideCaller
-		if ends == "us" {
-			side = call.SideUs
-			b.sw.Do(call.HangUp{Call: id})
-		} else {
-			person.HangUp()
-		}
-		if h := next[call.HungUp](b, id); h.Side != side || h.Estimated {
-			t.Errorf("ended by %s: told was %+v", ends, h)
-		}
-		b.over(person)
-		b.left(id)
+		calledBack(b, id, n+1, ends == "us")
 	}
 	if heard[call.Arrived](b, "") || heard[call.Picked](b, id) || heard[call.DialFailed](b, id) || heard[call.DialRinging](b, id) {
-		t.Errorf("told were: %v", b.all())
+		t.Errorf("told were: %v", b.allTold())
 	}
+}
+
+// calledBack calls the caller back for the nth time, through all that a call has, to
+// its end by us or by the person.
+func calledBack(b *bench, id call.ID, n int, weEnd bool) {
+	t, rig := b.t, b.rig
+	t.Helper()
+	person := rig.Person(t, theirs, Rings, Voice)
+	dial := call.Dial{Call: id, Dial: call.DialID(id, n), Number: theirs, Ring: 30 * time.Second}
+	for range 2 {
+		b.sw.Do(dial)
+	}
+	if r := awaitEvent[call.DialRinging](b, id); r.Dial != dial.Dial {
+		t.Errorf("told was %+v", r)
+	}
+	b.sw.Do(call.Music{Call: id}) // too early, and harmless
+	b.until("it rings", person.Rings)
+	person.Answers()
+	if a := awaitEvent[call.DialAnswered](b, id); a.Dial != dial.Dial || a.By != "" {
+		t.Errorf("told was %+v", a)
+	}
+	b.sw.Do(call.Answer{Call: id})
+	b.sw.Do(call.Play{Call: id, Play: dial.Dial + ".p", Prompts: []string{Hello}})
+	awaitEvent[call.PlayEnded](b, id)
+	b.sw.Do(call.Music{Call: id})
+	b.hears(person, Music)
+	person.Press('5')
+	awaitEvent[call.DigitPressed](b, id)
+	b.connected(id, person, call.LegID(call.OfferID(id, n)))
+	side := call.SideCaller
+	if weEnd {
+		side = call.SideUs
+		b.sw.Do(call.HangUp{Call: id})
+	} else {
+		person.HangUp()
+	}
+	if h := awaitEvent[call.HungUp](b, id); h.Side != side || h.Estimated {
+		t.Errorf("ended by us: %v; told was %+v", weEnd, h)
+	}
+	b.awaitOver(person)
+	b.nothingLeft(id)
 }
 
 func callbackFailed(t *testing.T, rig Rig) {
@@ -354,22 +381,22 @@ func callbackFailed(t *testing.T, rig Rig) {
 		person := rig.Person(t, theirs, does, Voice)
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n), Number: theirs, Ring: time.Second})
 		if c.rang {
-			next[call.DialRinging](b, id)
+			awaitEvent[call.DialRinging](b, id)
 		}
-		if f := next[call.DialFailed](b, id); f.Why != c.why || f.Dial != call.DialID(id, n) {
+		if f := awaitEvent[call.DialFailed](b, id); f.Why != c.why || f.Dial != call.DialID(id, n) {
 			t.Errorf("%s: told was %+v", does, f)
 		}
 		if told := carriers.Last(); told.Class != c.why || carriers.Up("trunk") != 0 {
 			t.Errorf("%s: of the trunk was told %+v, and it has %d calls", does, told, carriers.Up("trunk"))
 		}
-		b.over(person)
+		b.awaitOver(person)
 		b.sw.Do(call.HangUp{Call: id}) // too late, and harmless
 	}
 	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: "1;drop", Ring: time.Second})
-	if f := next[call.DialFailed](b, id); f.Why != "invalid" {
+	if f := awaitEvent[call.DialFailed](b, id); f.Why != "invalid" {
 		t.Errorf("told was %+v", f)
 	}
-	b.left(id)
+	b.nothingLeft(id)
 }
 
 // nextTrunk: what one trunk does not carry goes over the next, unless the phone
@@ -382,30 +409,49 @@ func nextTrunk(t *testing.T, rig Rig) {
 	}}
 	rig.Config.Carriers = carriers
 	b := begin(t, rig)
+	nextTrunkOfDials(b, carriers, refuses, answers)
+	for _, does := range []Manner{Congested, Redirects, Unknown} {
+		id, who := b.phoned()
+		rig.Person(t, refuses, does, Agent)
+		rig.Person(t, answers, Answers, Agent)
+		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
+		awaitEvent[call.TransferAnswered](b, id)
+		b.until("the caller hears the other", func() bool { return who.Hears(Agent) })
+		who.HangUp()
+		b.nothingLeft(id)
+	}
+	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
+}
+
+// nextTrunkOfDials makes calls: the trunk that refuses is tried before the one that
+// answers.
+func nextTrunkOfDials(b *bench, carriers *Carriers, refuses, answers string) {
+	t, rig := b.t, b.rig
+	t.Helper()
 	for n, does := range []Manner{Congested, Forbidden, Redirects, Unknown} {
 		rig.Person(t, refuses, does, Voice)
 		person := rig.Person(t, answers, Answers, Voice)
 		id := NewID()
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: theirs, Ring: 30 * time.Second})
-		next[call.DialAnswered](b, id)
+		awaitEvent[call.DialAnswered](b, id)
 		b.sw.Do(call.Music{Call: id})
 		b.hears(person, Music)
 		if up := carriers.Up("trunk"); up != 1 || carriers.Up("missing") != 0 || carriers.Last().Class != "answered" {
 			t.Errorf("%s: the trunk has %d calls, and was told %+v", does, up, carriers.Last())
 		}
 		b.sw.Do(call.HangUp{Call: id})
-		b.over(person)
-		b.left(id)
+		b.awaitOver(person)
+		b.nothingLeft(id)
 	}
 	for does, why := range map[Manner]string{RingsThenCongested: "trunk", Busy: "busy"} {
 		rig.Person(t, refuses, does, Voice)
 		person := rig.Person(t, answers, Rings, Voice)
 		id := NewID()
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second})
-		if f := next[call.DialFailed](b, id); f.Why != why || person.Rings() {
+		if f := awaitEvent[call.DialFailed](b, id); f.Why != why || person.Rings() {
 			t.Errorf("%s: told was %+v; another phone rings: %v", does, f, person.Rings())
 		}
-		b.left(id)
+		b.nothingLeft(id)
 	}
 
 	// Two that know no such number: there is none.
@@ -413,21 +459,10 @@ func nextTrunk(t *testing.T, rig Rig) {
 	rig.Person(t, answers, Unknown, Voice)
 	id := NewID()
 	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second})
-	if f := next[call.DialFailed](b, id); f.Why != "invalid" {
+	if f := awaitEvent[call.DialFailed](b, id); f.Why != "invalid" {
 		t.Errorf("two trunks without such a number: %+v", f)
 	}
-	b.left(id)
-	for _, does := range []Manner{Congested, Redirects, Unknown} {
-		id, who := b.phoned()
-		rig.Person(t, refuses, does, Agent)
-		rig.Person(t, answers, Answers, Agent)
-		b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
-		next[call.TransferAnswered](b, id)
-		b.until("the caller hears the other", func() bool { return who.Hears(Agent) })
-		who.HangUp()
-		b.left(id)
-	}
-	b.until("the trunk is free", func() bool { return carriers.Up("trunk") == 0 && carriers.Up("missing") == 0 })
+	b.nothingLeft(id)
 }
 
 // The agent who calls a number hears, on one leg, the ringing or what the network
@@ -436,52 +471,65 @@ func nextTrunk(t *testing.T, rig Rig) {
 func earlyMedia(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	for _, does := range []Manner{Rings, Media, Answers} {
-		for _, given := range []bool{true, false} {
-			person := rig.Person(t, theirs, does, Voice)
-			id, a := NewID(), newAgent(t)
-			leg := call.LegID(call.OfferID(id, 1))
-			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Leg: leg, Address: a.address()})
-			made := func() {
-				m := next[call.LegMade](b, id)
-				a.talkTo(m.Remote)
-				if m.Leg != leg {
-					t.Errorf("told was %+v", m)
-				}
-			}
-			if does != Answers { // a person who answers at once may do so before there is a leg
-				made()
-				b.until(string(does)+": the agent hears it", func() bool { return a.hearsRinging() == (does == Rings) && a.hears() == (does == Media) })
-				if person.Hears(Agent) {
-					t.Errorf("%s: she is heard before the answer", does)
-				}
-			}
-			if given && does != Answers {
-				b.sw.Do(call.HangUp{Call: id})
-				next[call.DialFailed](b, id)
-				b.until(string(does)+": the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
-				b.left(id)
-				continue
-			}
-			if does != Answers {
-				person.Answers()
-			}
-			next[call.DialAnswered](b, id)
-			b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
-			if does == Answers {
-				made()
-			}
-			next[call.Bridged](b, id)
-			b.hears(person, Agent)
-			b.until(string(does)+": the agent hears the person", func() bool { return a.hears() && !a.hearsRinging() })
-			if given {
-				b.sw.Do(call.HangUp{Call: id})
-			} else {
-				person.HangUp()
-			}
-			next[call.HungUp](b, id)
-			b.left(id)
+		for _, agentEnds := range []bool{true, false} {
+			earlyMediaOf(b, does, agentEnds)
 		}
 	}
+}
+
+// earlyMediaOf calls a person who does that. agentEnds: the agent ends the call, and not
+// the person.
+func earlyMediaOf(b *bench, does Manner, agentEnds bool) {
+	t := b.t
+	t.Helper()
+	person, id, a := b.rig.Person(t, theirs, does, Voice), NewID(), newAgent(t)
+	leg := call.LegID(call.OfferID(id, 1))
+	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Leg: leg, Address: a.address()})
+	made := func() {
+		m := awaitEvent[call.LegMade](b, id)
+		a.talkTo(m.Remote)
+		if m.Leg != leg {
+			t.Errorf("told was %+v", m)
+		}
+	}
+	if does != Answers { // a person who answers at once may do so before there is a leg
+		made()
+		b.until(string(does)+": the agent hears it", func() bool { return a.hearsRinging() == (does == Rings) && a.hears() == (does == Media) })
+		if person.Hears(Agent) {
+			t.Errorf("%s: she is heard before the answer", does)
+		}
+	}
+	if agentEnds && does != Answers {
+		b.sw.Do(call.HangUp{Call: id})
+		awaitEvent[call.DialFailed](b, id)
+		b.until(string(does)+": the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
+		b.nothingLeft(id)
+		return
+	}
+	if does != Answers {
+		person.Answers()
+	}
+	awaitEvent[call.DialAnswered](b, id)
+	b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
+	if does == Answers {
+		made()
+	}
+	awaitEvent[call.Bridged](b, id)
+	b.hears(person, Agent)
+	b.until(string(does)+": the agent hears the person", func() bool { return a.hears() && !a.hearsRinging() })
+	b.endBy(agentEnds, id, person)
+}
+
+// endBy lets a talk end, by us or by the person, and waits until nothing of it is left.
+func (b *bench) endBy(us bool, id call.ID, person Person) {
+	b.t.Helper()
+	if us {
+		b.sw.Do(call.HangUp{Call: id})
+	} else {
+		person.HangUp()
+	}
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 // The agent also hears the person while Asterisk finds out whether it is one.
@@ -492,8 +540,8 @@ func earlyMediaListening(t *testing.T, rig Rig) {
 		id, a := NewID(), newAgent(t)
 		leg := call.LegID(call.OfferID(id, 1))
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 30 * time.Second, Listen: true, Leg: leg, Address: a.address()})
-		a.talkTo(next[call.LegMade](b, id).Remote)
-		by := next[call.DialAnswered](b, id).By
+		a.talkTo(awaitEvent[call.LegMade](b, id).Remote)
+		by := awaitEvent[call.DialAnswered](b, id).By
 		if does == Machine {
 			b.sw.Do(call.DropLeg{Call: id, Leg: leg})
 			b.sw.Do(call.Play{Call: id, Play: string(id) + ".p", Prompts: []string{Long}})
@@ -501,19 +549,19 @@ func earlyMediaListening(t *testing.T, rig Rig) {
 			b.until("the agent hears nothing", func() bool { return !a.hears() && !a.hearsRinging() })
 		} else {
 			b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
-			next[call.Bridged](b, id)
+			awaitEvent[call.Bridged](b, id)
 			b.hears(person, Agent)
 		}
 		if by != map[Manner]string{Greets: "person", Machine: "machine"}[does] {
 			t.Errorf("%s: taken by %s", does, by)
 		}
 		b.sw.Do(call.HangUp{Call: id})
-		next[call.HungUp](b, id)
-		b.left(id)
+		awaitEvent[call.HungUp](b, id)
+		b.nothingLeft(id)
 	}
 }
 
-// silentTrunk: a trunk that does nothing with a call is given up in time for the
+// silentTrunk: a trunk that does nothing with a call is agentEnds up in time for the
 // next one.
 func silentTrunk(t *testing.T, rig Rig) {
 	silent, answers := theirs+"7", theirs+"8"
@@ -526,13 +574,13 @@ func silentTrunk(t *testing.T, rig Rig) {
 	person := rig.Person(t, answers, Answers, Voice)
 	id := NewID()
 	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 25 * time.Second})
-	next[call.DialAnswered](b, id)
+	awaitEvent[call.DialAnswered](b, id)
 	if up := carriers.Up("trunk"); up != 1 {
 		t.Errorf("the trunk has %d calls", up)
 	}
 	b.sw.Do(call.HangUp{Call: id})
-	b.over(person)
-	b.left(id)
+	b.awaitOver(person)
+	b.nothingLeft(id)
 }
 
 func callbackTakenBack(t *testing.T, rig Rig) {
@@ -543,12 +591,12 @@ func callbackTakenBack(t *testing.T, rig Rig) {
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, n+1), Number: theirs, Ring: 30 * time.Second})
 		b.until("it rings", person.Rings)
 		b.sw.Do(order)
-		if f := next[call.DialFailed](b, id); f.Dial != call.DialID(id, n+1) {
+		if f := awaitEvent[call.DialFailed](b, id); f.Dial != call.DialID(id, n+1) {
 			t.Errorf("told was %+v", f)
 		}
-		b.over(person)
+		b.awaitOver(person)
 	}
-	b.left(id)
+	b.nothingLeft(id)
 }
 
 func noTrunk(t *testing.T, rig Rig) {
@@ -556,12 +604,12 @@ func noTrunk(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, _ := b.phoned()
 	b.sw.Do(call.TransferOut{Call: id, Transfer: string(id) + ".t", Number: theirs})
-	if e := next[call.TransferEnded](b, id); e.Why != "failed" {
+	if e := awaitEvent[call.TransferEnded](b, id); e.Why != "failed" {
 		t.Errorf("told was %+v", e)
 	}
 	other := NewID()
 	b.sw.Do(call.Dial{Call: other, Dial: call.DialID(other, 1), Number: theirs, Ring: time.Second})
-	if f := next[call.DialFailed](b, other); f.Why != "failed" {
+	if f := awaitEvent[call.DialFailed](b, other); f.Why != "failed" {
 		t.Errorf("told was %+v", f)
 	}
 }
@@ -572,10 +620,10 @@ func restartWhileRinging(t *testing.T, rig Rig) {
 	talks, who := old.phoned()
 	rig.Person(t, theirs+"1", Answers, Agent)
 	old.sw.Do(call.TransferOut{Call: talks, Transfer: string(talks) + ".t", Number: theirs + "1"})
-	next[call.TransferAnswered](old, talks)
-	hopes, second := old.phoned()
+	awaitEvent[call.TransferAnswered](old, talks)
+	tries, second := old.phoned()
 	waits := rig.Person(t, theirs+"2", Rings, Agent)
-	old.sw.Do(call.TransferOut{Call: hopes, Transfer: string(hopes) + ".t", Number: theirs + "2"})
+	old.sw.Do(call.TransferOut{Call: tries, Transfer: string(tries) + ".t", Number: theirs + "2"})
 	known, unknown := NewID(), NewID()
 	stays, goes := rig.Person(t, theirs+"3", Rings, Voice), rig.Person(t, theirs+"4", Rings, Voice)
 	old.sw.Do(call.Dial{Call: known, Dial: call.DialID(known, 1), Number: theirs + "3", Ring: 30 * time.Second})
@@ -586,27 +634,33 @@ func restartWhileRinging(t *testing.T, rig Rig) {
 	old.stop()
 
 	b := begin(t, rig, asterisk.Known{Call: talks, Channel: old.channel(talks), Transfer: string(talks) + ".t"},
-		asterisk.Known{Call: hopes, Channel: old.channel(hopes), Transfer: string(hopes) + ".t"},
+		asterisk.Known{Call: tries, Channel: old.channel(tries), Transfer: string(tries) + ".t"},
 		asterisk.Known{Call: known, Channel: call.DialID(known, 1)})
-	next[call.Resumed](b, talks)
-	next[call.Resumed](b, hopes)
-	if e := next[call.TransferEnded](b, hopes); e.Why != "over" {
+	awaitEvent[call.Resumed](b, talks)
+	awaitEvent[call.Resumed](b, tries)
+	if e := awaitEvent[call.TransferEnded](b, tries); e.Why != "over" {
 		t.Errorf("told was %+v", e)
 	}
-	b.over(waits)
-	b.over(goes)
-	stays.Answers()
-	next[call.DialAnswered](b, known)
-	b.sw.Do(call.Music{Call: known})
-	b.hears(stays, Music)
+	b.awaitOver(waits)
+	b.awaitOver(goes)
+	goesOnRinging(b, known, stays)
 	if !who.Hears(Agent) || heard[call.TransferEnded](b, talks) {
 		t.Error("the conversation did not outlive the controller")
 	}
 	b.sw.Do(call.HangUp{Call: known})
 	who.HangUp()
 	second.HangUp()
-	for _, id := range []call.ID{talks, hopes, known} {
-		next[call.HungUp](b, id)
+	for _, id := range []call.ID{talks, tries, known} {
+		awaitEvent[call.HungUp](b, id)
 	}
-	b.left(talks, hopes, known, unknown)
+	b.nothingLeft(talks, tries, known, unknown)
+}
+
+// goesOnRinging lets a person answer whose phone an earlier controller let ring.
+func goesOnRinging(b *bench, id call.ID, person Person) {
+	b.t.Helper()
+	person.Answers()
+	awaitEvent[call.DialAnswered](b, id)
+	b.sw.Do(call.Music{Call: id})
+	b.hears(person, Music)
 }

@@ -24,20 +24,20 @@ func networkCut(t *testing.T, rig Rig) {
 	b.wire.Cut()
 	b.until("the switch notices", func() bool { return !b.sw.Ready() })
 	other.HangUp()
-	if err := rig.ari("DELETE", "/channels/"+leg, nil); err != nil {
+	if err := rig.askARI("DELETE", "/channels/"+leg, nil); err != nil {
 		t.Fatal(err)
 	}
 	b.hears(who, Silence) // the prompt ends, and nobody is told
 	b.wire.Mend()
 
-	if h := next[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
+	if h := awaitEvent[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
 		t.Errorf("gone in the gap; told was %+v", h)
 	}
-	next[call.LegEnded](b, talks)
-	next[call.PlayEnded](b, stays)
+	awaitEvent[call.LegEnded](b, talks)
+	awaitEvent[call.PlayEnded](b, stays)
 	b.until("the switch is ready again", b.sw.Ready)
 	who.Press('7')
-	next[call.DigitPressed](b, stays)
+	awaitEvent[call.DigitPressed](b, stays)
 	b.sw.Do(call.Music{Call: stays})
 	b.hears(who, Music)
 	if heard[call.Resumed](b, stays) {
@@ -45,9 +45,9 @@ func networkCut(t *testing.T, rig Rig) {
 	}
 	who.HangUp()
 	third.HangUp()
-	next[call.HungUp](b, stays)
-	next[call.HungUp](b, talks)
-	b.left(stays, talks, goes)
+	awaitEvent[call.HungUp](b, stays)
+	awaitEvent[call.HungUp](b, talks)
+	b.nothingLeft(stays, talks, goes)
 }
 
 // orderedWhileCut: what was to be heard while nobody could be asked is heard
@@ -67,8 +67,8 @@ func orderedWhileCut(t *testing.T, rig Rig) {
 		b.wire.Mend()
 		b.hears(who, last)
 		who.HangUp()
-		next[call.HungUp](b, id)
-		b.left(id)
+		awaitEvent[call.HungUp](b, id)
+		b.nothingLeft(id)
 		b.until("the switch is ready again", b.sw.Ready)
 	}
 }
@@ -76,25 +76,7 @@ func orderedWhileCut(t *testing.T, rig Rig) {
 // endedWhileCut: what was to be ended has ended when the network is back, wherever it
 // was cut: before the request, between request and reply, or between two requests.
 func endedWhileCut(t *testing.T, rig Rig) {
-	const way = 20 * time.Millisecond // of a request; the reply takes as long
 	b := begin(t, rig)
-	// cut orders, one every way, the end of what each call has, and then cuts the
-	// network, twice, for longer than a request is repeated at once.
-	cut := func(orders ...call.Command) {
-		b.wire.Delay(way)
-		for _, o := range orders {
-			b.sw.Do(o)
-			time.Sleep(way)
-		}
-		for range 2 {
-			b.wire.Cut()
-			b.until("the switch notices", func() bool { return !b.sw.Ready() })
-			time.Sleep(300 * time.Millisecond)
-			b.wire.Mend()
-			time.Sleep(100 * time.Millisecond)
-		}
-		b.wire.Delay(0)
-	}
 	type talk struct {
 		id  call.ID
 		who Caller
@@ -109,7 +91,7 @@ func endedWhileCut(t *testing.T, rig Rig) {
 		drops = append(drops, call.DropLeg{Call: id, Leg: leg})
 		hangs = append(hangs, call.HangUp{Call: id})
 	}
-	cut(drops...)
+	b.orderAndCut(drops...)
 	for _, k := range talks {
 		b.until("nothing of the leg is left", func() bool {
 			return !strings.Contains(b.rig.everything(t), call.LegID(call.OfferID(k.id, 1)))
@@ -118,14 +100,33 @@ func endedWhileCut(t *testing.T, rig Rig) {
 		b.hears(k.who, Music)
 	}
 	b.until("the switch is ready again", b.sw.Ready)
-	cut(hangs...)
+	b.orderAndCut(hangs...)
 	for _, k := range talks {
-		if h := next[call.HungUp](b, k.id); h.Side != call.SideUs {
+		if h := awaitEvent[call.HungUp](b, k.id); h.Side != call.SideUs {
 			t.Errorf("told was %+v", h)
 		}
-		b.over(k.who)
-		b.left(k.id)
+		b.awaitOver(k.who)
+		b.nothingLeft(k.id)
 	}
+}
+
+// orderAndCut orders, one every 20 ms, the end of what each call has, and then cuts the
+// network, twice, for longer than a request is repeated at once.
+func (b *bench) orderAndCut(orders ...call.Command) {
+	const delay = 20 * time.Millisecond // of a request; the reply takes as long
+	b.wire.Delay(delay)
+	for _, o := range orders {
+		b.sw.Do(o)
+		time.Sleep(delay)
+	}
+	for range 2 {
+		b.wire.Cut()
+		b.until("the switch notices", func() bool { return !b.sw.Ready() })
+		time.Sleep(300 * time.Millisecond)
+		b.wire.Mend()
+		time.Sleep(100 * time.Millisecond)
+	}
+	b.wire.Delay(0)
 }
 
 // restartedSpeaking: a channel obeys nothing while it speaks, so the one who
@@ -138,23 +139,23 @@ func restartedSpeaking(t *testing.T, rig Rig) {
 		old.sw.Do(call.Play{Call: id, Play: play, Prompts: []string{Long}})
 		if i < 11 {
 			old.sw.Do(call.StopPlay{Call: id, Play: play})
-			next[call.PlayEnded](old, id)
+			awaitEvent[call.PlayEnded](old, id)
 		}
 	}
 	old.hears(who, Long)
 	known := asterisk.Known{Call: id, Channel: old.channel(id)}
 	old.stop()
 	b := begin(t, rig, known)
-	next[call.Resumed](b, id)
+	awaitEvent[call.Resumed](b, id)
 	b.sw.Do(call.Answer{Call: id})
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
 	b.connected(id, who, call.LegID(call.OfferID(id, 1)))
 	if heard[call.Failed](b, id) {
-		t.Errorf("told were: %v", b.all())
+		t.Errorf("told were: %v", b.allTold())
 	}
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 }
 
 // restartedRecording: nor does it while it records.
@@ -163,16 +164,16 @@ func restartedRecording(t *testing.T, rig Rig) {
 	id, who := old.phoned()
 	name := string(id) + ".r1"
 	old.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
-	old.until("it is recorded", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+	old.until("it is recorded", func() bool { return rig.askARI("GET", "/recordings/live/"+name, nil) == nil })
 	known := asterisk.Known{Call: id, Channel: old.channel(id)}
 	old.stop()
 	b := begin(t, rig, known)
-	next[call.Resumed](b, id)
+	awaitEvent[call.Resumed](b, id)
 	b.sw.Do(call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Long}})
 	b.hears(who, Long)
-	b.until("nothing is recorded any more", func() bool { return rig.ari("GET", "/recordings/live/"+name, nil) != nil })
+	b.until("nothing is recorded any more", func() bool { return rig.askARI("GET", "/recordings/live/"+name, nil) != nil })
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 }
 
 func restarted(t *testing.T, rig Rig) {
@@ -188,19 +189,15 @@ func restarted(t *testing.T, rig Rig) {
 		{Call: alone, Channel: old.channel(alone)}, {Call: goes, Channel: old.channel(goes)}}
 	old.stop()
 	third.HangUp()
-	old.left(goes)
+	old.nothingLeft(goes)
 
 	b := begin(t, rig, known...)
-	if r := next[call.Resumed](b, talks); r.Leg != leg || r.Node != rig.Config.Node {
-		t.Errorf("resumed as %+v", r)
-	}
-	if r := next[call.Resumed](b, alone); r.Leg != "" {
-		t.Errorf("resumed as %+v", r)
-	}
-	if h := next[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
+	b.resumed(talks, leg)
+	b.resumed(alone, "")
+	if h := awaitEvent[call.HungUp](b, goes); !h.Estimated || h.Side != call.SideCaller {
 		t.Errorf("gone meanwhile; told was %+v", h)
 	}
-	found := next[call.Arrived](b, "")
+	found := awaitEvent[call.Arrived](b, "")
 	if !found.Again || found.Call == lost || found.To != "100" {
 		t.Errorf("a caller whom nobody knew arrived as %+v", found)
 	}
@@ -215,12 +212,26 @@ func restarted(t *testing.T, rig Rig) {
 	for _, who := range []Caller{first, second, fourth} {
 		who.HangUp()
 	}
-	for _, id := range []call.ID{talks, alone, found.Call} {
-		if h := next[call.HungUp](b, id); h.Side != call.SideCaller || h.Estimated {
-			t.Errorf("hung up after the restart: told was %+v", h)
+	b.endedByCallers(talks, alone, found.Call)
+	b.nothingLeft(talks, alone, lost, found.Call)
+}
+
+// endedByCallers waits until each call has been ended by its caller.
+func (b *bench) endedByCallers(ids ...call.ID) {
+	b.t.Helper()
+	for _, id := range ids {
+		if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller || h.Estimated {
+			b.t.Errorf("hung up after the restart: told was %+v", h)
 		}
 	}
-	b.left(talks, alone, lost, found.Call)
+}
+
+// resumed waits until the call has been resumed with that leg.
+func (b *bench) resumed(id call.ID, leg string) {
+	b.t.Helper()
+	if r := awaitEvent[call.Resumed](b, id); r.Leg != leg || r.Node != b.rig.Config.Node {
+		b.t.Errorf("resumed as %+v", r)
+	}
 }
 
 // isReplaced waits until the switch has ended because another has its place.
@@ -241,14 +252,14 @@ func replaced(t *testing.T, rig Rig) {
 	id, who := old.phoned()
 	fresh := begin(t, rig, asterisk.Known{Call: id, Channel: old.channel(id)})
 	old.isReplaced()
-	next[call.Resumed](fresh, id)
+	awaitEvent[call.Resumed](fresh, id)
 	old.sw.Do(call.HangUp{Call: id}) // must not be carried out
 	fresh.sw.Do(call.Music{Call: id})
 	fresh.hears(who, Music)
 	who.Press('1')
-	next[call.DigitPressed](fresh, id)
+	awaitEvent[call.DigitPressed](fresh, id)
 	who.HangUp()
-	next[call.HungUp](fresh, id)
+	awaitEvent[call.HungUp](fresh, id)
 	if heard[call.HungUp](old, id) {
 		t.Error("the old controller still told what happened")
 	}
@@ -268,23 +279,23 @@ func takesOver(t *testing.T, rig Rig) {
 	old.isReplaced()
 	first.Press('1')
 	second.HangUp()
-	old.left(goes)
+	old.nothingLeft(goes)
 	third := rig.Call(t, "100", "+34600000003") // while nobody decides
-	fresh.run(known...)
-	next[call.Resumed](fresh, stays)
-	if d := next[call.DigitPressed](fresh, stays); d.Digit != "1" {
+	fresh.startSwitch(known...)
+	awaitEvent[call.Resumed](fresh, stays)
+	if d := awaitEvent[call.DigitPressed](fresh, stays); d.Digit != "1" {
 		t.Errorf("pressed between the two was %+v", d)
 	}
-	if h := next[call.HungUp](fresh, goes); !h.Estimated || h.Side != call.SideCaller {
+	if h := awaitEvent[call.HungUp](fresh, goes); !h.Estimated || h.Side != call.SideCaller {
 		t.Errorf("gone between the two; told was %+v", h)
 	}
-	arrived := next[call.Arrived](fresh, "")
+	arrived := awaitEvent[call.Arrived](fresh, "")
 	if arrived.From != "+34600000003" {
 		t.Errorf("who came between the two arrived as %+v", arrived)
 	}
 	first.HangUp()
 	third.HangUp()
-	next[call.HungUp](fresh, stays)
-	next[call.HungUp](fresh, arrived.Call)
-	fresh.left(stays, arrived.Call)
+	awaitEvent[call.HungUp](fresh, stays)
+	awaitEvent[call.HungUp](fresh, arrived.Call)
+	fresh.nothingLeft(stays, arrived.Call)
 }

@@ -133,7 +133,7 @@ func (f *Fake) Restart() {
 	f.started = f.started.Add(time.Second)
 	f.mu.Unlock()
 	if out != nil {
-		out.cut()
+		out.disconnect()
 	}
 }
 
@@ -144,7 +144,7 @@ func (f *Fake) DropSocket() {
 	f.out = nil
 	f.mu.Unlock()
 	if out != nil {
-		out.cut()
+		out.disconnect()
 	}
 }
 
@@ -161,13 +161,13 @@ func (f *Fake) Say(text string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.out != nil {
-		f.out.send([]byte(text))
+		f.out.enqueue([]byte(text))
 	}
 }
 
 // Channels, Bridges and Global tell what the fake has.
-func (f *Fake) Channels() []string { return keys(f, f.channels) }
-func (f *Fake) Bridges() []string  { return keys(f, f.bridges) }
+func (f *Fake) Channels() []string { return keysOf(f, f.channels) }
+func (f *Fake) Bridges() []string  { return keysOf(f, f.bridges) }
 func (f *Fake) Global(name string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -197,14 +197,14 @@ func (f *Fake) Requests(prefix string) int {
 	return n
 }
 
-func keys[V any](f *Fake, m map[string]V) []string {
+func keysOf[V any](f *Fake, m map[string]V) []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Sorted(maps.Keys(m))
 }
 
-// tell sends an event about a channel, if the application hears of it.
-func (f *Fake) tell(kind string, more map[string]any) {
+// sendEvent sends an event about a channel, if the application hears of it.
+func (f *Fake) sendEvent(kind string, more map[string]any) {
 	if f.allowed != nil && !slices.Contains(f.allowed, kind) {
 		return
 	}
@@ -225,7 +225,7 @@ type outlet struct {
 	once sync.Once
 }
 
-func (o *outlet) send(data []byte) {
+func (o *outlet) enqueue(data []byte) {
 	o.mu.Lock()
 	o.mail = append(o.mail, data)
 	o.mu.Unlock()
@@ -235,9 +235,9 @@ func (o *outlet) send(data []byte) {
 	}
 }
 
-func (o *outlet) cut() { o.once.Do(func() { close(o.over) }) }
+func (o *outlet) disconnect() { o.once.Do(func() { close(o.over) }) }
 
-func (o *outlet) run(ctx context.Context) {
+func (o *outlet) writeEvents(ctx context.Context) {
 	defer o.conn.CloseNow()
 	for {
 		o.mu.Lock()
@@ -273,13 +273,13 @@ func (f *Fake) events(w http.ResponseWriter, r *http.Request) {
 	o := &outlet{conn: conn, ring: make(chan struct{}, 1), over: make(chan struct{})}
 	f.mu.Lock()
 	if f.closed {
-		o.cut()
+		o.disconnect()
 	}
-	f.tell("ApplicationReplaced", nil) // to the one before, if any
+	f.sendEvent("ApplicationReplaced", nil) // to the one before, if any
 	f.out = o
 	f.mu.Unlock()
 	ctx := conn.CloseRead(context.Background()) // answers pings
-	o.run(ctx)
+	o.writeEvents(ctx)
 	f.mu.Lock()
 	if f.out == o {
 		f.out = nil
@@ -301,8 +301,8 @@ func reply(w http.ResponseWriter, status int, what any) {
 	}
 }
 
-// name makes a unique id as Asterisk does: name, epoch, serial number.
-func (f *Fake) name() string {
+// newUniqueID makes a unique id as Asterisk does: name, epoch, serial number.
+func (f *Fake) newUniqueID() string {
 	f.serial++
 	return fmt.Sprintf("fake-%d.%d", time.Now().Unix(), f.serial)
 }

@@ -15,9 +15,9 @@ type FakeCaller struct{ ch *channel }
 func (f *Fake) Call(to, from string) *FakeCaller {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	ch := f.newChannel(f.name(), "PJSIP")
+	ch := f.newChannel(f.newUniqueID(), "PJSIP")
 	ch.to, ch.from = to, from
-	ch.arm(time.Minute)
+	ch.armDeadMan(time.Minute)
 	if f.fresh() {
 		ch.enter()
 	} else {
@@ -46,9 +46,9 @@ func (c *FakeCaller) Press(digit rune) {
 		at = now
 	}
 	c.ch.pressed = at
-	c.ch.tell("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": 100, "timestamp": at.Format(timestamps)})
+	c.ch.sendEvent("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": 100, "timestamp": at.Format(timestamps)})
 	if r := c.ch.recording; r != nil && r.stop == string(digit) {
-		r.end(true)
+		r.conclude(true)
 	}
 }
 

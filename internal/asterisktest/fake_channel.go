@@ -68,15 +68,15 @@ func (f *Fake) newChannel(id, tech string) *channel {
 	return ch
 }
 
-// json is the channel as ARI tells it.
-func (ch *channel) json() map[string]any {
+// asJSON is the channel as ARI tells it.
+func (ch *channel) asJSON() map[string]any {
 	plan := map[string]any{"context": "from-trunk", "exten": ch.to, "priority": 6, "app_name": "Stasis", "app_data": app}
 	switch {
 	case ch.fallback:
 		plan["context"], plan["app_name"], plan["app_data"] = "fallback", "Playback", "sorry"
 	case ch.listening:
 		plan["context"], plan["app_name"], plan["app_data"] = "listen", "AMD", ""
-	case ch.made() && !ch.stasis:
+	case ch.madeByUs() && !ch.stasis:
 		plan["app_name"], plan["app_data"] = "AppDial2", "(Outgoing Line)"
 	case ch.callee != nil:
 		plan["app_data"] = strings.Join(append([]string{app}, ch.args...), ",")
@@ -92,15 +92,15 @@ func (ch *channel) json() map[string]any {
 		"language": "en", "channelvars": map[string]string{"PZ_CALL": ch.vars["PZ_CALL"]}}
 }
 
-func (ch *channel) tell(kind string, more map[string]any) {
+func (ch *channel) sendEvent(kind string, more map[string]any) {
 	if !ch.heard {
 		return
 	}
-	e := map[string]any{"channel": ch.json()}
+	e := map[string]any{"channel": ch.asJSON()}
 	for k, v := range more {
 		e[k] = v
 	}
-	ch.f.tell(kind, e)
+	ch.f.sendEvent(kind, e)
 }
 
 // enter puts the channel into the application.
@@ -116,21 +116,21 @@ func (ch *channel) enter() {
 			args = append(args, "again")
 		}
 	}
-	ch.tell("StasisStart", map[string]any{"args": args})
+	ch.sendEvent("StasisStart", map[string]any{"args": args})
 }
 
-// made reports whether the controller has made the channel. Of such a one the
+// madeByUs reports whether the controller has made the channel. Of such a one the
 // application hears to its end.
-func (ch *channel) made() bool {
+func (ch *channel) madeByUs() bool {
 	return ch.leg != nil || ch.spies != nil || ch.callee != nil && !ch.again
 }
 
-// busy reports whether the channel speaks or records.
-func (ch *channel) busy() bool { return ch.speaking != nil || ch.recording != nil }
+// isBusy reports whether the channel speaks or records.
+func (ch *channel) isBusy() bool { return ch.speaking != nil || ch.recording != nil }
 
-// do runs what happens on the channel, after what is being spoken or recorded.
-func (ch *channel) do(what func()) {
-	if ch.busy() {
+// whenIdle runs what happens on the channel, after what is being spoken or recorded.
+func (ch *channel) whenIdle(what func()) {
+	if ch.isBusy() {
 		ch.queue = append(ch.queue, what)
 		return
 	}
@@ -141,7 +141,7 @@ func (ch *channel) do(what func()) {
 // given up meanwhile.
 func (ch *channel) doWait(ctx context.Context, what func()) {
 	done := make(chan struct{})
-	ch.do(func() { what(); close(done) })
+	ch.whenIdle(func() { what(); close(done) })
 	ch.f.mu.Unlock()
 	defer ch.f.mu.Lock()
 	select {
@@ -151,12 +151,12 @@ func (ch *channel) doWait(ctx context.Context, what func()) {
 	}
 }
 
-// set sets a variable or writes to a function of the dialplan.
-func (ch *channel) set(name, value string) {
+// setVariable sets a variable or writes to a function of the dialplan.
+func (ch *channel) setVariable(name, value string) {
 	switch {
 	case name == "TIMEOUT(absolute)":
 		seconds, _ := strconv.ParseFloat(value, 64)
-		ch.arm(time.Duration(seconds * float64(time.Second)))
+		ch.armDeadMan(time.Duration(seconds * float64(time.Second)))
 	case name == "TALK_DETECT(set)" && ch.callee != nil && ch.callee.does == Machine:
 		ch.greeted()
 	}
@@ -165,17 +165,17 @@ func (ch *channel) set(name, value string) {
 
 // drain runs what has waited.
 func (ch *channel) drain() {
-	for !ch.busy() && len(ch.queue) > 0 {
+	for !ch.isBusy() && len(ch.queue) > 0 {
 		next := ch.queue[0]
 		ch.queue = ch.queue[1:]
 		next()
 	}
 }
 
-func (ch *channel) up() {
+func (ch *channel) pickUp() {
 	if ch.state != "Up" {
 		ch.state = "Up"
-		ch.tell("ChannelStateChange", nil)
+		ch.sendEvent("ChannelStateChange", nil)
 	}
 }
 
@@ -189,7 +189,7 @@ func (ch *channel) hangUp(cause int, soft bool) {
 	if soft {
 		more["soft"] = true
 	}
-	ch.tell("ChannelHangupRequest", more)
+	ch.sendEvent("ChannelHangupRequest", more)
 	ch.destroy(16)
 }
 
@@ -197,14 +197,14 @@ func (ch *channel) hangUp(cause int, soft bool) {
 func (ch *channel) destroy(cause int) {
 	ch.queue = nil
 	if p := ch.speaking; p != nil {
-		p.end("done")
+		p.conclude("done")
 	}
 	if r := ch.recording; r != nil {
-		r.end(true)
+		r.conclude(true)
 	}
 	ch.leave()
-	if ch.made() {
-		ch.tell("ChannelDestroyed", map[string]any{"cause": cause, "cause_txt": "as the number says", "tech_cause": ch.techCause})
+	if ch.madeByUs() {
+		ch.sendEvent("ChannelDestroyed", map[string]any{"cause": cause, "cause_txt": "as the number says", "tech_cause": ch.techCause})
 	}
 	ch.vanish()
 }
@@ -215,8 +215,8 @@ func (ch *channel) leave() {
 	ch.queue = nil
 	if ch.stasis {
 		ch.stasis = false
-		ch.tell("StasisEnd", nil)
-		ch.heard = ch.made()
+		ch.sendEvent("StasisEnd", nil)
+		ch.heard = ch.madeByUs()
 	}
 }
 
@@ -225,17 +225,17 @@ func (ch *channel) leave() {
 func (ch *channel) toFallback() {
 	ch.queue = nil
 	if ch.speaking != nil {
-		ch.speaking.end("done")
+		ch.speaking.conclude("done")
 	}
 	if ch.recording != nil {
-		ch.recording.end(true)
+		ch.recording.conclude(true)
 	}
 	if ch.vars["PZ_EXTEN"] != "" {
 		ch.to = ch.vars["PZ_EXTEN"]
 	}
 	ch.leave()
 	ch.fallback, ch.music = true, ""
-	ch.disarm()
+	ch.disarmDeadMan()
 	ch.state = "Up"
 	ch.comeBack()
 }
@@ -284,7 +284,7 @@ func (ch *channel) vanish() {
 		return
 	}
 	ch.unbridge()
-	ch.disarm()
+	ch.disarmDeadMan()
 	if ch.speaking != nil {
 		ch.speaking.timer.Stop()
 	}
@@ -318,12 +318,12 @@ func (ch *channel) unbridge() {
 	}
 	b.members = slices.DeleteFunc(b.members, func(m *channel) bool { return m == ch })
 	ch.bridge = nil
-	ch.tell("ChannelLeftBridge", map[string]any{"bridge": b.json()})
+	ch.sendEvent("ChannelLeftBridge", map[string]any{"bridge": b.asJSON()})
 }
 
-// arm sets the dead-man.
-func (ch *channel) arm(after time.Duration) {
-	ch.disarm()
+// armDeadMan sets the dead-man.
+func (ch *channel) armDeadMan(after time.Duration) {
+	ch.disarmDeadMan()
 	if after <= 0 {
 		return
 	}
@@ -332,7 +332,7 @@ func (ch *channel) arm(after time.Duration) {
 		defer ch.f.mu.Unlock()
 		switch {
 		case ch.f.channels[ch.id] != ch || !ch.stasis:
-		case ch.made():
+		case ch.madeByUs():
 			ch.hangUp(16, true) // the dialplan's context "nowhere"
 		default:
 			ch.toFallback()
@@ -340,13 +340,13 @@ func (ch *channel) arm(after time.Duration) {
 	})
 }
 
-func (ch *channel) disarm() {
+func (ch *channel) disarmDeadMan() {
 	if ch.deadline != nil {
 		ch.deadline.Stop()
 	}
 }
 
-func (b *bridge) json() map[string]any {
+func (b *bridge) asJSON() map[string]any {
 	ids := []string{}
 	for _, m := range b.members {
 		ids = append(ids, m.id)
@@ -355,11 +355,11 @@ func (b *bridge) json() map[string]any {
 		"bridge_class": "stasis", "creator": "Stasis", "channels": ids}
 }
 
-func (b *bridge) add(ch *channel) {
+func (b *bridge) addMember(ch *channel) {
 	ch.unbridge()
 	b.members = append(b.members, ch)
 	ch.bridge = b
-	ch.tell("ChannelEnteredBridge", map[string]any{"bridge": b.json()})
+	ch.sendEvent("ChannelEnteredBridge", map[string]any{"bridge": b.asJSON()})
 }
 
 // speak begins a playback, after what is spoken already.
@@ -367,10 +367,10 @@ func (f *Fake) speak(ch *channel, id string, media []string) *playback {
 	p := &playback{id: id, media: media, state: "queued", on: ch}
 	f.playbacks[id] = p
 	f.playlists = append(f.playlists, strings.Join(media, " "))
-	ch.do(func() {
+	ch.whenIdle(func() {
 		if p.state != "done" {
 			ch.speaking = p
-			p.next(0)
+			p.speakNext(0)
 		} else {
 			p.finished()
 		}
@@ -378,31 +378,31 @@ func (f *Fake) speak(ch *channel, id string, media []string) *playback {
 	return p
 }
 
-// next speaks the i-th sound. A sound that is missing ends the playback.
-func (p *playback) next(i int) {
+// speakNext speaks the i-th sound. A sound that is missing ends the playback.
+func (p *playback) speakNext(i int) {
 	// A channel that a bridge's end has thrown out is not out at once.
 	if i == len(p.media) || time.Since(p.on.thrownOut) < 20*time.Millisecond {
-		p.end("done")
+		p.conclude("done")
 		return
 	}
 	long, known := p.on.f.length(p.media[i])
 	if !known {
-		p.end("failed")
+		p.conclude("failed")
 		return
 	}
 	p.now, p.state = p.media[i], "playing"
-	p.on.tell("PlaybackStarted", map[string]any{"playback": p.json()})
+	p.on.sendEvent("PlaybackStarted", map[string]any{"playback": p.asJSON()})
 	p.timer = time.AfterFunc(long, func() {
 		p.on.f.mu.Lock()
 		defer p.on.f.mu.Unlock()
 		if p.on.speaking == p && p.on.f.channels[p.on.id] == p.on {
-			p.next(i + 1)
+			p.speakNext(i + 1)
 		}
 	})
 }
 
-// end ends what is spoken and lets the channel go on.
-func (p *playback) end(state string) {
+// conclude ends what is spoken and lets the channel go on.
+func (p *playback) conclude(state string) {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
@@ -417,11 +417,11 @@ func (p *playback) end(state string) {
 func (p *playback) finished() {
 	delete(p.on.f.playbacks, p.id)
 	if p.on.heard {
-		p.on.f.tell("PlaybackFinished", map[string]any{"playback": p.json()})
+		p.on.f.sendEvent("PlaybackFinished", map[string]any{"playback": p.asJSON()})
 	}
 }
 
-func (p *playback) json() map[string]any {
+func (p *playback) asJSON() map[string]any {
 	return map[string]any{"id": p.id, "media_uri": p.media[0], "target_uri": "channel:" + p.on.id, "language": "en", "state": p.state}
 }
 

@@ -40,8 +40,8 @@ func newLegMedia(_ *Fake, host string) (*legMedia, error) {
 
 func (m *legMedia) close() { m.conn.Close() }
 
-// run carries sound both ways until the channel is gone.
-func (m *legMedia) run(ch *channel) {
+// carrySound carries sound both ways until the channel is gone.
+func (m *legMedia) carrySound(ch *channel) {
 	go m.listen(ch)
 	tone, ringing := audio.NewTone(CallerTone, 8000), audio.NewTone(RingingHz, 8000)
 	tick := time.NewTicker(20 * time.Millisecond)

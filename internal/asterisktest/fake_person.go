@@ -63,7 +63,7 @@ func (ch *channel) taken() {
 	if ch.f.channels[ch.id] != ch || ch.stasis {
 		return
 	}
-	ch.up()
+	ch.pickUp()
 	ch.enter()
 }
 
@@ -90,7 +90,7 @@ func (f *Fake) originate(w http.ResponseWriter, _ *http.Request, b body) {
 	}
 	ch.callee.ch = ch
 	go func(p *FakePerson) { <-ch.gone; close(p.done) }(ch.callee)
-	reply(w, 200, ch.json())
+	reply(w, 200, ch.asJSON())
 	time.AfterFunc(time.Millisecond, func() { f.rings(ch) })
 	time.AfterFunc(time.Duration(b.Timeout)*time.Second, func() {
 		f.mu.Lock()
@@ -120,17 +120,17 @@ func (f *Fake) rings(ch *channel) {
 	case Congested:
 		ch.refuses(503, 34)
 	case Redirects: // as Asterisk does it now and then: the end comes without the SIP answer
-		ch.f.tell("Dial", map[string]any{"dialstatus": "CANCEL", "forward": "+34600000999", "peer": ch.json()})
+		ch.f.sendEvent("Dial", map[string]any{"dialstatus": "CANCEL", "forward": "+34600000999", "peer": ch.asJSON()})
 		ch.destroy(0)
 	case RingsThenCongested:
 		ch.state = "Ringing"
-		ch.tell("ChannelStateChange", nil)
+		ch.sendEvent("ChannelStateChange", nil)
 		ch.refuses(503, 34)
 	case Media:
-		ch.f.tell("Dial", map[string]any{"dialstatus": "PROGRESS", "peer": ch.json()})
+		ch.f.sendEvent("Dial", map[string]any{"dialstatus": "PROGRESS", "peer": ch.asJSON()})
 	default:
 		ch.state = "Ringing"
-		ch.tell("ChannelStateChange", nil)
+		ch.sendEvent("ChannelStateChange", nil)
 		if ch.callee.does != Rings {
 			ch.taken()
 		}
@@ -140,7 +140,7 @@ func (f *Fake) rings(ch *channel) {
 // refuses is a request to hang up, and the end, both with the cause; the end
 // has the SIP answer too.
 func (ch *channel) refuses(sip, cause int) {
-	ch.tell("ChannelHangupRequest", map[string]any{"cause": cause})
+	ch.sendEvent("ChannelHangupRequest", map[string]any{"cause": cause})
 	ch.techCause = sip
 	ch.destroy(cause)
 }
@@ -151,7 +151,7 @@ func (ch *channel) greeted() {
 		ch.f.mu.Lock()
 		defer ch.f.mu.Unlock()
 		if ch.f.channels[ch.id] == ch {
-			ch.tell("ChannelTalkingFinished", map[string]any{"duration": 200})
+			ch.sendEvent("ChannelTalkingFinished", map[string]any{"duration": 200})
 		}
 	})
 }

@@ -16,7 +16,7 @@ type recording struct {
 
 // All methods here are called with f.mu held.
 
-func (r *recording) json() map[string]any {
+func (r *recording) asJSON() map[string]any {
 	state := "queued"
 	if !r.began.IsZero() {
 		state = "recording"
@@ -34,13 +34,13 @@ func (r *recording) begin(seconds int) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if r.on.recording == r && f.live[r.name] == r {
-			r.end(true)
+			r.conclude(true)
 		}
 	})
 }
 
-// end ends it, and keeps it or not. Asterisk counts whole seconds.
-func (r *recording) end(keep bool) {
+// conclude ends it, and keeps it or not. Asterisk counts whole seconds.
+func (r *recording) conclude(keep bool) {
 	f := r.on.f
 	r.timer.Stop()
 	r.on.recording, r.on.recordedAt = nil, time.Now()
@@ -49,15 +49,15 @@ func (r *recording) end(keep bool) {
 	}
 	f.stored[r.name] = keep
 	if r.on.heard {
-		said := r.json()
+		said := r.asJSON()
 		said["state"], said["duration"] = "done", int(time.Since(r.began).Seconds())
-		f.tell("RecordingFinished", map[string]any{"recording": said})
+		f.sendEvent("RecordingFinished", map[string]any{"recording": said})
 	}
 	r.on.drain()
 }
 
 func (f *Fake) recordingRoutes(on router) {
-	on("POST /ari/channels/{id}/record", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
+	on("POST /ari/channels/{id}/record", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
 		switch {
 		case f.live[b.Name] != nil:
 			refuse(w, 409, "Recording already in progress")
@@ -68,12 +68,12 @@ func (f *Fake) recordingRoutes(on router) {
 		}
 		r := &recording{name: b.Name, on: ch, stop: b.Stop}
 		f.live[r.name] = r
-		reply(w, 201, r.json())
-		ch.do(func() { r.begin(b.Max) })
+		reply(w, 201, r.asJSON())
+		ch.whenIdle(func() { r.begin(b.Max) })
 	}, false))
-	on("GET /ari/recordings/live/{name}", f.recorded(func(w http.ResponseWriter, r *recording) { reply(w, 200, r.json()) }))
-	on("POST /ari/recordings/live/{name}/stop", f.recorded(func(w http.ResponseWriter, r *recording) { r.ask(w, true) }))
-	on("DELETE /ari/recordings/live/{name}", f.recorded(func(w http.ResponseWriter, r *recording) { r.ask(w, false) }))
+	on("GET /ari/recordings/live/{name}", f.recorded(func(w http.ResponseWriter, r *recording) { reply(w, 200, r.asJSON()) }))
+	on("POST /ari/recordings/live/{name}/stop", f.recorded(func(w http.ResponseWriter, r *recording) { r.orderEnd(w, true) }))
+	on("DELETE /ari/recordings/live/{name}", f.recorded(func(w http.ResponseWriter, r *recording) { r.orderEnd(w, false) }))
 	on("GET /ari/recordings/stored/{name}", func(w http.ResponseWriter, r *http.Request, _ body) {
 		if !f.stored[r.PathValue("name")] {
 			refuse(w, 404, "Recording not found")
@@ -101,10 +101,10 @@ func (f *Fake) recorded(h func(http.ResponseWriter, *recording)) route {
 	}
 }
 
-// ask is a request to end it.
-func (r *recording) ask(w http.ResponseWriter, keep bool) {
+// orderEnd is a request to end it.
+func (r *recording) orderEnd(w http.ResponseWriter, keep bool) {
 	reply(w, 204, nil)
 	if !r.began.IsZero() { // else it is forgotten, and it records all the same
-		r.end(keep)
+		r.conclude(keep)
 	}
 }

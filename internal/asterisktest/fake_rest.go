@@ -51,7 +51,7 @@ func (f *Fake) handler() http.Handler {
 	f.asteriskRoutes(on)
 	f.applicationRoutes(on)
 	f.channelRoutes(on)
-	f.otherRoutes(on)
+	f.bridgeRoutes(on)
 	f.recordingRoutes(on)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name, pass, ok := r.BasicAuth(); !ok || name != user || pass != password {
@@ -94,7 +94,7 @@ func (f *Fake) setGlobal(name, value string) {
 	channel, name, _ := strings.Cut(strings.TrimSuffix(of, ")"), ",")
 	for id, ch := range f.channels { // by its name, or by its id
 		if id == channel || ch.tech+"/"+id == channel {
-			ch.set(name, value)
+			ch.setVariable(name, value)
 			return
 		}
 	}
@@ -106,7 +106,7 @@ func (f *Fake) applicationRoutes(on router) {
 			refuse(w, 404, "Application not found")
 			return
 		}
-		f.tell("ChannelUserevent", map[string]any{"eventname": r.PathValue("name"), "userevent": map[string]any{}})
+		f.sendEvent("ChannelUserevent", map[string]any{"eventname": r.PathValue("name"), "userevent": map[string]any{}})
 		reply(w, 204, nil)
 	})
 	on("GET /ari/applications/{app}", f.application)
@@ -142,9 +142,9 @@ func (f *Fake) application(w http.ResponseWriter, _ *http.Request, _ body) {
 	reply(w, 200, map[string]any{"name": app, "channel_ids": channels, "bridge_ids": bridges})
 }
 
-// of finds the channel of a request. One that is in the dialplan is not ours
+// onChannel finds the channel of a request. One that is in the dialplan is not ours
 // to command, but can be hung up and asked about.
-func (f *Fake) of(h func(w http.ResponseWriter, ch *channel, r *http.Request, b body), anywhere bool) route {
+func (f *Fake) onChannel(h func(w http.ResponseWriter, ch *channel, r *http.Request, b body), anywhere bool) route {
 	return func(w http.ResponseWriter, r *http.Request, b body) {
 		ch := f.channels[r.PathValue("id")]
 		switch {
@@ -162,52 +162,43 @@ func (f *Fake) channelRoutes(on router) {
 	on("GET /ari/channels", func(w http.ResponseWriter, _ *http.Request, _ body) {
 		all := []any{}
 		for _, ch := range f.channels {
-			all = append(all, ch.json())
+			all = append(all, ch.asJSON())
 		}
 		reply(w, 200, all)
 	})
 	on("POST /ari/channels", f.originate)
 	on("POST /ari/channels/externalMedia", f.externalMedia)
-	on("GET /ari/channels/{id}", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
-		reply(w, 200, ch.json())
+	on("GET /ari/channels/{id}", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
+		reply(w, 200, ch.asJSON())
 	}, true))
-	on("DELETE /ari/channels/{id}", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
+	on("DELETE /ari/channels/{id}", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
 		reply(w, 204, nil)
 		ch.hangUp(32, true)
 	}, true))
-	on("POST /ari/channels/{id}/answer", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
-		ch.doWait(r.Context(), ch.up)
+	on("POST /ari/channels/{id}/answer", f.onChannel(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
+		ch.doWait(r.Context(), ch.pickUp)
 		reply(w, 204, nil)
 	}, false))
-	on("POST /ari/channels/{id}/continue", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
+	on("POST /ari/channels/{id}/continue", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
 		reply(w, 204, nil)
 		if b.Context == "listen" {
-			ch.do(ch.toListen)
+			ch.whenIdle(ch.toListen)
 		} else {
-			ch.do(ch.toFallback)
+			ch.whenIdle(ch.toFallback)
 		}
 	}, false))
-	on("POST /ari/channels/{id}/moh", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
-		ch.do(func() { ch.music = "music " + b.Class })
+	f.soundRoutes(on)
+	on("POST /ari/channels/{id}/snoop/{spy}", f.onChannel(f.snoop, true))
+	f.variableRoutes(on)
+}
+
+// variableRoutes are about the variables of a channel.
+func (f *Fake) variableRoutes(on router) {
+	on("POST /ari/channels/{id}/variable", f.onChannel(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
+		ch.doWait(r.Context(), func() { ch.setVariable(b.Variable, b.Value) }) // done even if the client gives up
 		reply(w, 204, nil)
 	}, false))
-	on("DELETE /ari/channels/{id}/moh", f.of(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
-		ch.do(func() { ch.music = "" })
-		reply(w, 204, nil)
-	}, false))
-	on("POST /ari/channels/{id}/play/{play}", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
-		var media []string
-		if json.Unmarshal(b.Media, &media) != nil {
-			media = []string{strings.Trim(string(b.Media), `"`)}
-		}
-		reply(w, 201, f.speak(ch, r.PathValue("play"), media).json())
-	}, false))
-	on("POST /ari/channels/{id}/snoop/{spy}", f.of(f.snoop, true))
-	on("POST /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
-		ch.doWait(r.Context(), func() { ch.set(b.Variable, b.Value) }) // done even if the client gives up
-		reply(w, 204, nil)
-	}, false))
-	on("GET /ari/channels/{id}/variable", f.of(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
+	on("GET /ari/channels/{id}/variable", f.onChannel(func(w http.ResponseWriter, ch *channel, r *http.Request, _ body) {
 		value, set := ch.vars[r.URL.Query().Get("variable")]
 		if !set {
 			refuse(w, 404, "Provided variable was not found")
@@ -217,10 +208,26 @@ func (f *Fake) channelRoutes(on router) {
 	}, true))
 }
 
-func (f *Fake) otherRoutes(on router) {
+// soundRoutes are about what a channel plays.
+func (f *Fake) soundRoutes(on router) {
+	on("POST /ari/channels/{id}/moh", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
+		ch.whenIdle(func() { ch.music = "music " + b.Class })
+		reply(w, 204, nil)
+	}, false))
+	on("DELETE /ari/channels/{id}/moh", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
+		ch.whenIdle(func() { ch.music = "" })
+		reply(w, 204, nil)
+	}, false))
+	on("POST /ari/channels/{id}/play/{play}", f.onChannel(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
+		var media []string
+		if json.Unmarshal(b.Media, &media) != nil {
+			media = []string{strings.Trim(string(b.Media), `"`)}
+		}
+		reply(w, 201, f.speak(ch, r.PathValue("play"), media).asJSON())
+	}, false))
 	on("GET /ari/playbacks/{id}", func(w http.ResponseWriter, r *http.Request, _ body) {
 		if p := f.playbacks[r.PathValue("id")]; p != nil {
-			reply(w, 200, p.json())
+			reply(w, 200, p.asJSON())
 			return
 		}
 		refuse(w, 404, "Playback not found")
@@ -232,12 +239,15 @@ func (f *Fake) otherRoutes(on router) {
 			return
 		}
 		reply(w, 204, nil)
-		p.end("done")
+		p.conclude("done")
 	})
+}
+
+func (f *Fake) bridgeRoutes(on router) {
 	on("GET /ari/bridges", func(w http.ResponseWriter, _ *http.Request, _ body) {
 		all := []any{}
 		for _, b := range f.bridges {
-			all = append(all, b.json())
+			all = append(all, b.asJSON())
 		}
 		reply(w, 200, all)
 	})
@@ -248,7 +258,7 @@ func (f *Fake) otherRoutes(on router) {
 			return
 		}
 		f.bridges[id] = &bridge{id: id, name: b.Name}
-		reply(w, 200, f.bridges[id].json())
+		reply(w, 200, f.bridges[id].asJSON())
 	})
 	on("DELETE /ari/bridges/{id}", func(w http.ResponseWriter, r *http.Request, _ body) {
 		b := f.bridges[r.PathValue("id")]
@@ -263,21 +273,23 @@ func (f *Fake) otherRoutes(on router) {
 		delete(f.bridges, b.id)
 		reply(w, 204, nil)
 	})
-	on("POST /ari/bridges/{id}/removeChannel", func(w http.ResponseWriter, r *http.Request, _ body) {
-		b, ch := f.bridges[r.PathValue("id")], f.channels[r.URL.Query().Get("channel")]
-		switch {
-		case b == nil:
-			refuse(w, 404, "Bridge not found")
-		case ch == nil:
-			refuse(w, 400, "Channel not found")
-		case ch.bridge != b:
-			refuse(w, 422, "Channel not in this bridge")
-		default:
-			ch.unbridge()
-			reply(w, 204, nil)
-		}
-	})
+	on("POST /ari/bridges/{id}/removeChannel", f.removeChannel)
 	on("POST /ari/bridges/{id}/addChannel", f.addChannel)
+}
+
+func (f *Fake) removeChannel(w http.ResponseWriter, r *http.Request, _ body) {
+	b, ch := f.bridges[r.PathValue("id")], f.channels[r.URL.Query().Get("channel")]
+	switch {
+	case b == nil:
+		refuse(w, 404, "Bridge not found")
+	case ch == nil:
+		refuse(w, 400, "Channel not found")
+	case ch.bridge != b:
+		refuse(w, 422, "Channel not in this bridge")
+	default:
+		ch.unbridge()
+		reply(w, 204, nil)
+	}
 }
 
 // addChannel waits, as Asterisk does, until each channel is free to join.
@@ -304,7 +316,7 @@ func (f *Fake) addChannel(w http.ResponseWriter, r *http.Request, _ body) {
 		all = append(all, ch)
 	}
 	for _, ch := range all {
-		ch.doWait(r.Context(), func() { b.add(ch) })
+		ch.doWait(r.Context(), func() { b.addMember(ch) })
 	}
 	reply(w, 204, nil)
 }
@@ -318,7 +330,7 @@ func (f *Fake) snoop(w http.ResponseWriter, on *channel, r *http.Request, _ body
 	}
 	ch := f.newChannel(r.PathValue("spy"), "Snoop")
 	ch.state, ch.spies = "Up", on
-	reply(w, 200, ch.json())
+	reply(w, 200, ch.asJSON())
 	time.AfterFunc(time.Millisecond, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -347,8 +359,8 @@ func (f *Fake) externalMedia(w http.ResponseWriter, _ *http.Request, b body) {
 	}
 	ch.vars["UNICASTRTP_LOCAL_ADDRESS"] = "127.0.0.1"
 	ch.vars["UNICASTRTP_LOCAL_PORT"] = strconv.Itoa(localPort(media.conn))
-	go media.run(ch)
-	said := ch.json()
+	go media.carrySound(ch)
+	said := ch.asJSON()
 	said["state"] = "Down"
 	said["channelvars"] = ch.vars
 	reply(w, 200, said)

@@ -101,16 +101,16 @@ func (f *Fake) fault(e map[string]any) {
 		case p.Lose:
 			return
 		case p.Twice:
-			f.out.send(data)
+			f.out.enqueue(data)
 		case p.Hold:
 			p.held = append(p.held, data)
 			return
 		}
 	}
-	f.out.send(data)
+	f.out.enqueue(data)
 	for _, p := range f.faults {
 		for _, held := range p.held {
-			f.out.send(held)
+			f.out.enqueue(held)
 		}
 		p.held = nil
 	}

@@ -38,7 +38,7 @@ func TestEventsThatNobodyKnows(t *testing.T) {
 	fake.Say(`this is not JSON`)
 	fake.Say(`{"type":"ChannelDtmfReceived","timestamp":"2026-01-02T03:04:05Z","digit":"4","channel":{"id":"` +
 		caller(who).Channel() + `","creationtime":"some day"}}`)
-	if got := next[call.DigitPressed](b, id).Digit; got != "4" {
+	if got := awaitEvent[call.DigitPressed](b, id).Digit; got != "4" {
 		t.Errorf("pressed %q, want 4", got)
 	}
 	if got := b.sw.Stats().Unknown; got != 5 {
@@ -56,12 +56,12 @@ func TestEventsTwice(t *testing.T) {
 	}
 	id, who := b.phoned()
 	b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
-	next[call.PlayEnded](b, id)
+	awaitEvent[call.PlayEnded](b, id)
 	leg := call.LegID(call.OfferID(id, 1))
 	b.connected(id, who, leg)
 	who.HangUp()
-	next[call.HungUp](b, id)
-	b.left(id)
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 	if heard[call.Arrived](b, "") || heard[call.Picked](b, id) || heard[call.PlayEnded](b, id) {
 		t.Error("what was told twice was passed on twice")
 	}
@@ -74,14 +74,14 @@ func TestLostEvents(t *testing.T) {
 		id, _ := b.phoned()
 		fake.Fault(Fault{Type: "PlaybackFinished", Lose: true})
 		b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
-		next[call.PlayEnded](b, id)
+		awaitEvent[call.PlayEnded](b, id)
 	})
 	t.Run("the request to hang up", func(t *testing.T) {
 		fake, b := onFake(t)
 		fake.Fault(Fault{Type: "ChannelHangupRequest", Lose: true})
 		id, who := b.phoned()
 		who.HangUp()
-		if h := next[call.HungUp](b, id); h.Side != call.SideCaller || !h.Estimated {
+		if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller || !h.Estimated {
 			t.Errorf("told was %+v", h)
 		}
 	})
@@ -92,7 +92,7 @@ func TestLostEvents(t *testing.T) {
 		id, who := b.phoned()
 		who.HangUp()
 		b.sw.Do(call.Music{Call: id})
-		if h := next[call.HungUp](b, id); h.Side != call.SideCaller || !h.Estimated {
+		if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller || !h.Estimated {
 			t.Errorf("told was %+v", h)
 		}
 		if heard[call.Failed](b, id) {
@@ -110,7 +110,7 @@ func TestLostEvents(t *testing.T) {
 		fake.Fault(Fault{Type: "StasisStart", Lose: true, Times: 1})
 		who := fake.Call("100", "+34600000001")
 		fake.DropSocket()
-		if a := next[call.Arrived](b, ""); a.Channel != who.Channel() || a.To != "100" || a.Again {
+		if a := awaitEvent[call.Arrived](b, ""); a.Channel != who.Channel() || a.To != "100" || a.Again {
 			t.Errorf("found as %+v", a)
 		}
 	})
@@ -121,7 +121,7 @@ func TestEventsOutOfOrder(t *testing.T) {
 	id, who := b.phoned()
 	fake.Fault(Fault{Type: "ChannelHangupRequest", Hold: true})
 	who.HangUp()
-	if h := next[call.HungUp](b, id); h.Side != call.SideCaller {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller {
 		t.Errorf("told was %+v", h)
 	}
 }
@@ -134,7 +134,7 @@ func TestRefusals(t *testing.T) {
 			id, who := b.phoned()
 			end := fake.Fault(Fault{Method: "POST", Path: "/moh", Status: status})
 			b.sw.Do(call.Music{Call: id})
-			if f := next[call.Failed](b, id); f.Command != "music" || !strings.Contains(f.Why, fmt.Sprint(status)) {
+			if f := awaitEvent[call.Failed](b, id); f.Command != "music" || !strings.Contains(f.Why, fmt.Sprint(status)) {
 				t.Errorf("told was %+v", f)
 			}
 			end()
@@ -143,7 +143,7 @@ func TestRefusals(t *testing.T) {
 
 			end = fake.Fault(Fault{Method: "POST", Path: "/play/", Status: status})
 			b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
-			if e := next[call.PlayEnded](b, id); !e.Failed {
+			if e := awaitEvent[call.PlayEnded](b, id); !e.Failed {
 				t.Errorf("told was %+v", e)
 			}
 			end()
@@ -152,7 +152,7 @@ func TestRefusals(t *testing.T) {
 				leg := call.LegID(call.OfferID(id, i))
 				end = fake.Fault(Fault{Method: "POST", Path: path, Status: status})
 				b.sw.Do(call.Connect{Call: id, Leg: leg, Address: newAgent(t).address()})
-				if f := next[call.Failed](b, id); f.Command != "connect" || f.Leg != leg {
+				if f := awaitEvent[call.Failed](b, id); f.Command != "connect" || f.Leg != leg {
 					t.Errorf("told was %+v", f)
 				}
 				end()
@@ -179,7 +179,7 @@ func TestBrokenConnections(t *testing.T) {
 			broken("POST", "/play/")
 			b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
 			b.hears(who, Hello)
-			if e := next[call.PlayEnded](b, id); e.Failed {
+			if e := awaitEvent[call.PlayEnded](b, id); e.Failed {
 				t.Errorf("told was %+v", e)
 			}
 			broken("POST", "/moh")
@@ -196,10 +196,10 @@ func TestBrokenConnections(t *testing.T) {
 			b.until("the leg is gone", func() bool { return len(fake.Channels()) == 1 && len(fake.Bridges()) == 0 })
 			broken("DELETE", "/channels/")
 			b.sw.Do(call.HangUp{Call: id})
-			if h := next[call.HungUp](b, id); h.Side != call.SideUs {
+			if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideUs {
 				t.Errorf("told was %+v", h)
 			}
-			b.left(id)
+			b.nothingLeft(id)
 		})
 	}
 }
@@ -240,10 +240,10 @@ func TestEndsAreRepeated(t *testing.T) {
 
 			fails("DELETE", "/channels/")
 			b.sw.Do(call.HangUp{Call: id})
-			if h := next[call.HungUp](b, id); h.Side != call.SideUs {
+			if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideUs {
 				t.Errorf("told was %+v", h)
 			}
-			b.left(id)
+			b.nothingLeft(id)
 
 			id, who = b.phoned()
 			fails("POST", "/continue")
@@ -270,7 +270,7 @@ func TestSocketWithoutEvents(t *testing.T) {
 		b.until(name+", and the switch connects anew", func() bool { return b.sw.Stats().Connects > before && b.sw.Ready() })
 	}
 	who.HangUp()
-	next[call.HungUp](b, id)
+	awaitEvent[call.HungUp](b, id)
 }
 
 func TestSlowAnswers(t *testing.T) {
@@ -278,15 +278,15 @@ func TestSlowAnswers(t *testing.T) {
 	fake, b := onFake(t)
 	id, _ := b.phoned()
 	fake.Fault(Fault{Method: "POST", Path: caller(b.rig.Call(t, "100", "+34600000002")).Channel() + "/answer", After: time.Minute, Times: 1})
-	slow := next[call.Arrived](b, "").Call
+	slow := awaitEvent[call.Arrived](b, "").Call
 	b.sw.Do(call.Answer{Call: slow})
 	began := time.Now()
 	b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{Hello}})
-	next[call.PlayEnded](b, id)
+	awaitEvent[call.PlayEnded](b, id)
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("another caller's slow answer delayed this one's prompt: %v", took)
 	}
-	if f := next[call.Failed](b, slow); f.Command != "answer" {
+	if f := awaitEvent[call.Failed](b, slow); f.Command != "answer" {
 		t.Errorf("told was %+v", f)
 	}
 }
@@ -299,7 +299,7 @@ func TestAsteriskRestarts(t *testing.T) {
 	before := time.Now()
 	fake.Restart()
 	for _, id := range []call.ID{one, two} {
-		h := next[call.HungUp](b, id)
+		h := awaitEvent[call.HungUp](b, id)
 		if h.Side != call.SideSystem || !h.Estimated {
 			t.Errorf("told was %+v", h)
 		}
@@ -323,7 +323,7 @@ func TestBothRestart(t *testing.T) {
 	b.stop()
 	fake.Restart()
 	fresh := begin(t, b.rig, known)
-	if h := next[call.HungUp](fresh, id); h.Side != call.SideSystem || !h.Estimated || !h.At.Equal(seen) {
+	if h := awaitEvent[call.HungUp](fresh, id); h.Side != call.SideSystem || !h.Estimated || !h.At.Equal(seen) {
 		t.Errorf("told was %+v", h)
 	}
 }
@@ -398,7 +398,7 @@ func TestVanishedCaller(t *testing.T) {
 	_, b := onFake(t)
 	id, who := b.phoned()
 	caller(who).Vanish()
-	if h := next[call.HungUp](b, id); h.Side != call.SideSystem || !strings.Contains(h.Text, "no longer answers") {
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideSystem || !strings.Contains(h.Text, "no longer answers") {
 		t.Errorf("told was %+v", h)
 	}
 }
@@ -436,12 +436,12 @@ func TestManyCallers(t *testing.T) {
 		all = append(all, fake.Call("100", "+34600000001"))
 	}
 	for range many { // at once: Asterisk takes a caller without an order to its fallback after deadMan
-		id := next[call.Arrived](b, "").Call
+		id := awaitEvent[call.Arrived](b, "").Call
 		b.sw.Do(call.Answer{Call: id})
 		b.sw.Do(call.Music{Call: id})
 	}
 	for range many {
-		next[call.Picked](b, "")
+		awaitEvent[call.Picked](b, "")
 	}
 	b.until("all hear music", func() bool {
 		return !slices.ContainsFunc(all, func(c *FakeCaller) bool { return c.Hears() != Music })
@@ -455,7 +455,7 @@ func TestManyCallers(t *testing.T) {
 		c.HangUp()
 	}
 	for range many {
-		next[call.HungUp](b, "")
+		awaitEvent[call.HungUp](b, "")
 	}
 }
 
@@ -468,7 +468,7 @@ func TestMessageWhoseEndIsNotTold(t *testing.T) {
 		id, who := b.phoned()
 		name := string(id) + ".r"
 		b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
-		b.until("it is recorded", func() bool { return b.rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+		b.until("it is recorded", func() bool { return b.rig.askARI("GET", "/recordings/live/"+name, nil) == nil })
 		switch ends {
 		case "hang-up":
 			who.HangUp()
@@ -480,11 +480,11 @@ func TestMessageWhoseEndIsNotTold(t *testing.T) {
 			who.HangUp()
 			b.wire.Mend()
 		}
-		if r := next[call.Recorded](b, id); r.Failed || r.Record != name {
+		if r := awaitEvent[call.Recorded](b, id); r.Failed || r.Record != name {
 			t.Errorf("%s: told was %+v", ends, r)
 		}
 		who.HangUp()
-		next[call.HungUp](b, id)
+		awaitEvent[call.HungUp](b, id)
 	}
 }
 
@@ -497,7 +497,7 @@ func TestMessageIsStoppedLate(t *testing.T) {
 			fake, b := onFake(t)
 			id, _ := b.phoned()
 			name := string(id) + ".r"
-			recorded := func() bool { return b.rig.ari("GET", "/recordings/live/"+name, nil) == nil }
+			recorded := func() bool { return b.rig.askARI("GET", "/recordings/live/"+name, nil) == nil }
 			b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
 			b.until("it is recorded", recorded)
 			method := map[bool]string{true: "DELETE", false: "POST"}[discard]
@@ -505,12 +505,12 @@ func TestMessageIsStoppedLate(t *testing.T) {
 			b.sw.Do(call.StopRecord{Call: id, Record: name, Discard: discard})
 			b.until("it is stopped", func() bool { return !recorded() })
 			if !discard {
-				if r := next[call.Recorded](b, id); r.Failed {
+				if r := awaitEvent[call.Recorded](b, id); r.Failed {
 					t.Errorf("told was %+v", r)
 				}
 			}
 			b.sw.Do(call.HangUp{Call: id})
-			next[call.HungUp](b, id)
+			awaitEvent[call.HungUp](b, id)
 		})
 	}
 }
@@ -520,7 +520,7 @@ func TestMessageRefused(t *testing.T) {
 	id, who := b.phoned()
 	fake.Fault(Fault{Method: "POST", Path: "/record", Status: 500})
 	b.sw.Do(call.Record{Call: id, Record: "r", Max: time.Minute})
-	if r := next[call.Recorded](b, id); !r.Failed {
+	if r := awaitEvent[call.Recorded](b, id); !r.Failed {
 		t.Errorf("told was %+v", r)
 	}
 	b.sw.Do(call.Music{Call: id})
@@ -537,14 +537,14 @@ func TestMessageUnconfirmed(t *testing.T) {
 		name := string(id) + ".r"
 		b.sw.Do(call.Record{Call: id, Record: name, Max: time.Minute})
 		if begun {
-			b.until("it is recorded", func() bool { return b.rig.ari("GET", "/recordings/live/"+name, nil) == nil })
+			b.until("it is recorded", func() bool { return b.rig.askARI("GET", "/recordings/live/"+name, nil) == nil })
 			b.sw.Do(call.StopRecord{Call: id, Record: name})
 		}
-		if r := next[call.Recorded](b, id); r.Failed == begun {
+		if r := awaitEvent[call.Recorded](b, id); r.Failed == begun {
 			t.Errorf("begun %v: told was %+v", begun, r)
 		}
 		who.HangUp()
-		next[call.HungUp](b, id)
+		awaitEvent[call.HungUp](b, id)
 	}
 }
 
@@ -557,7 +557,7 @@ func TestDialUnheard(t *testing.T) {
 		who := fake.Person(theirs, Answers, Voice)
 		fake.Fault(Fault{Type: "StasisStart", Lose: true})
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
-		next[call.DialAnswered](b, id)
+		awaitEvent[call.DialAnswered](b, id)
 		b.sw.Do(call.Music{Call: id})
 		b.until("music", func() bool { return who.Hears(Music) })
 	})
@@ -567,7 +567,7 @@ func TestDialUnheard(t *testing.T) {
 		fake.Person(theirs, Rings, Voice)
 		fake.Fault(Fault{Type: "ChannelDestroyed", Lose: true})
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Second})
-		if f := next[call.DialFailed](b, id); f.Why != "no_answer" {
+		if f := awaitEvent[call.DialFailed](b, id); f.Why != "no_answer" {
 			t.Errorf("told was %+v", f)
 		}
 	})
@@ -592,12 +592,12 @@ func TestDialUnheard(t *testing.T) {
 			}
 			b.wire.Mend()
 			if answers {
-				next[call.DialAnswered](b, id)
-				next[call.TransferAnswered](b, caller)
+				awaitEvent[call.DialAnswered](b, id)
+				awaitEvent[call.TransferAnswered](b, caller)
 				return
 			}
-			next[call.DialFailed](b, id)
-			if e := next[call.TransferEnded](b, caller); e.Why != "failed" {
+			awaitEvent[call.DialFailed](b, id)
+			if e := awaitEvent[call.TransferEnded](b, caller); e.Why != "failed" {
 				t.Errorf("told was %+v", e)
 			}
 		})
@@ -626,15 +626,15 @@ func TestListeningBroken(t *testing.T) {
 			who := fake.Person(theirs, Greets, Voice)
 			fake.Fault(c.fault)
 			b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute, Listen: true})
-			if a := next[call.DialAnswered](b, id); a.By != c.by {
+			if a := awaitEvent[call.DialAnswered](b, id); a.By != c.by {
 				t.Errorf("told was %+v, want %s", a, c.by)
 			}
 			b.sw.Do(call.Music{Call: id})
 			b.until("music", func() bool { return who.Hears(Music) })
 			who.HangUp()
-			next[call.HungUp](b, id)
+			awaitEvent[call.HungUp](b, id)
 			if heard[call.DialAnswered](b, id) || heard[call.DialFailed](b, id) {
-				t.Errorf("told were: %v", b.all())
+				t.Errorf("told were: %v", b.allTold())
 			}
 		})
 	}
@@ -649,8 +649,8 @@ func TestDialBroken(t *testing.T) {
 		fake.Fault(Fault{Method: "POST", Path: "/ari/channels", Cut: true, Done: done, Times: 1})
 		b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: time.Minute})
 		if done {
-			next[call.DialAnswered](b, id)
-		} else if f := next[call.DialFailed](b, id); f.Why != "failed" {
+			awaitEvent[call.DialAnswered](b, id)
+		} else if f := awaitEvent[call.DialFailed](b, id); f.Why != "failed" {
 			t.Errorf("told was %+v", f)
 		}
 		if n := fake.Requests("POST /ari/channels"); n > 1 && !done {
@@ -669,13 +669,13 @@ func TestDigitsAreInNoLog(t *testing.T) {
 	b.sw.Do(call.Discreet{Call: id, On: true})
 	for _, key := range "777" {
 		who.Press(key)
-		next[call.DigitPressed](b, id)
+		awaitEvent[call.DigitPressed](b, id)
 	}
 	fake.Say(`{"type":"ChannelDtmfReceived","timestamp":"2026-01-02T03:04:05Z","digit":"D","channel":{"id":"` +
 		caller(who).Channel() + `","creationtime":"some day","name":"typed-DDD"}}`)
-	next[call.DigitPressed](b, id)
+	awaitEvent[call.DigitPressed](b, id)
 	b.sw.Do(call.Play{Call: id, Play: "p", Prompts: []string{call.Spoken("en", "You typed DDD.")}})
-	next[call.PlayEnded](b, id)
+	awaitEvent[call.PlayEnded](b, id)
 	if text := log.String(); strings.Contains(text, "DDD") || strings.Contains(text, "777") || strings.Contains(text, `\"D\"`) {
 		t.Errorf("the log holds what was typed:\n%s", text)
 	}
@@ -715,16 +715,16 @@ func TestStormOfKeys(t *testing.T) {
 			who.Press('7')
 		}
 	}
-	if got := next[call.DigitPressed](b, calm).Digit; got != "7" {
+	if got := awaitEvent[call.DigitPressed](b, calm).Digit; got != "7" {
 		t.Errorf("pressed %q, want 7", got)
 	}
 	who.Press('8')
-	if got := next[call.DigitPressed](b, calm).Digit; got != "8" { // the last of all that was sent
+	if got := awaitEvent[call.DigitPressed](b, calm).Digit; got != "8" { // the last of all that was sent
 		t.Errorf("pressed %q, want 8", got)
 	}
 	told := 0
 	for heard[call.DigitPressed](b, wild) {
-		next[call.DigitPressed](b, wild)
+		awaitEvent[call.DigitPressed](b, wild)
 		told++
 	}
 	if most := 40 + int(20*time.Since(begun).Seconds()) + 1; told > most || told < 40 {
@@ -734,7 +734,7 @@ func TestStormOfKeys(t *testing.T) {
 		t.Errorf("%d told and %d passed over of %d", told, dropped, keys)
 	}
 	b.sw.Do(call.HangUp{Call: wild})
-	next[call.HungUp](b, wild)
+	awaitEvent[call.HungUp](b, wild)
 	who.HangUp()
-	next[call.HungUp](b, calm)
+	awaitEvent[call.HungUp](b, calm)
 }

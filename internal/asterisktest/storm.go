@@ -56,19 +56,12 @@ func breaking(t *testing.T, rig Rig) {
 	var all []call.ID
 	for range callers {
 		who := rig.Call(t, "100", "+34600000001")
-		// Who comes while there is no connection hears the fallback's apology first,
+		// A caller who comes while there is no connection hears the fallback's apology first,
 		// and its music for 10 s if there is still none then.
-		id := nextWithin[call.Arrived](b, "", patience).Call
+		id := awaitEventWithin[call.Arrived](b, "", patience).Call
 		all = append(all, id)
 		leg := call.LegID(call.OfferID(id, 1))
-		orders := []call.Command{
-			call.Answer{Call: id},
-			call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Hello}},
-			call.Music{Call: id},
-			call.Connect{Call: id, Leg: leg, Address: a.address()},
-			call.DropLeg{Call: id, Leg: leg},
-			call.Music{Call: id},
-		}
+		orders := ordersOfCall(id, leg, a.address())
 		for _, o := range orders[:1+chance.IntN(len(orders))] {
 			b.sw.Do(o)
 		}
@@ -79,13 +72,25 @@ func breaking(t *testing.T, rig Rig) {
 		}
 	}
 	for _, id := range all {
-		next[call.HungUp](b, id)
+		awaitEvent[call.HungUp](b, id)
 	}
-	b.left(all...)
+	b.nothingLeft(all...)
 	done := b.wire.Done()
 	t.Logf("of %d events %d were lost with the connection, %d came twice, %d late, %d behind others",
 		done.Passed, done.Lost, done.Twice, done.Late, done.Moved)
 	if done.Lost == 0 {
 		t.Error("the connection never broke")
+	}
+}
+
+// ordersOfCall are the orders of a call that has everything, but its end.
+func ordersOfCall(id call.ID, leg, address string) []call.Command {
+	return []call.Command{
+		call.Answer{Call: id},
+		call.Play{Call: id, Play: "p" + string(id), Prompts: []string{Hello}},
+		call.Music{Call: id},
+		call.Connect{Call: id, Leg: leg, Address: address},
+		call.DropLeg{Call: id, Leg: leg},
+		call.Music{Call: id},
 	}
 }

@@ -1,7 +1,5 @@
 package asterisk
 
-// What a caller leaves: a message, recorded by Asterisk into a file of its own.
-
 import (
 	"context"
 	"errors"
@@ -26,19 +24,28 @@ const (
 	stopTries = 10
 )
 
+// recorder records messages of the caller, one at a time, each by Asterisk into a
+// file of its own. The worker begins and stops a recording; its end comes in Run's
+// goroutine, by a round of care or with the call's end, and is told by a goroutine
+// of the recording's own.
+type recorder struct {
+	c   *caller
+	now *recording // nil: nothing is being recorded; the caller's mu guards it
+}
+
 // recording is a message that is being recorded. The end of its call waits for
-// the news of its own end.
+// the end of the recording.
 type recording struct {
 	id      string
 	began   time.Time
 	max     time.Duration
-	discard bool // the caller's mu guards it
+	discard bool // it is not to be kept; the caller's mu guards it until told is closed
 
-	callOver func()        // the call ended
+	callOver func()        // says that the call has ended; may be called twice
 	gone     chan struct{} // closed by callOver
-	finish   func(outcome)
-	finished chan outcome  // how it ended
-	told     chan struct{} // closed when all is told
+	finish   func(outcome) // says how the recording has ended; the first word counts
+	finished chan outcome  // holds that word
+	told     chan struct{} // closed when the recording's end has been told
 }
 
 // outcome is what Asterisk says of a recording's end, if it does.
@@ -61,43 +68,43 @@ func newRecording(cmd call.Record) *recording {
 	return r
 }
 
-// record begins to keep what the caller says; prompts and music end.
-func (c *caller) record(ctx context.Context, cmd call.Record) error {
-	if r := c.theRecording(); r != nil && r.id == cmd.Record {
+// begin begins to keep what the caller says; prompts and music end.
+func (rec *recorder) begin(ctx context.Context, cmd call.Record) error {
+	if r := rec.current(); r != nil && r.id == cmd.Record {
 		return nil // ordered twice
 	}
-	err := c.quiet()
+	err := rec.c.quiet()
 	if err == nil {
-		err = c.set(varRecord, cmd.Record)
+		err = rec.c.setVariable(varRecord, cmd.Record)
 	}
 	if err != nil {
 		return err
 	}
 	r := newRecording(cmd)
-	c.mu.Lock()
-	c.recording = r
-	c.mu.Unlock()
-	c.s.mu.Lock()
-	c.s.records[r.id] = c
-	c.s.mu.Unlock()
-	c.aside(func(ctx context.Context) { c.awaitRecording(ctx, r) })
-	err = onChannel(c.s.api.record(ctx, c.channel, cmd))
+	rec.c.mu.Lock()
+	rec.now = r
+	rec.c.mu.Unlock()
+	rec.c.s.mu.Lock()
+	rec.c.s.records[r.id] = rec.c
+	rec.c.s.mu.Unlock()
+	rec.c.aside(func(ctx context.Context) { rec.awaitEnd(ctx, r) })
+	err = onChannel(rec.c.s.api.record(ctx, rec.c.channel, cmd))
 	if err != nil {
 		var no *Error
 		if errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
 			r.finish(outcome{known: true, failed: true})
 		} // else it may have been carried out: the next round of care finds out
 		if !errors.Is(err, errGone) && !errors.Is(err, errTaken) {
-			c.s.log.Warn("a message could not be recorded", "call", c.id, "record", r.id, "error", err)
+			rec.c.s.log.Warn("a message could not be recorded", "call", rec.c.id, "record", r.id, "err", err)
 			return nil
 		}
 	}
 	return err
 }
 
-// awaitRecording tells a recording's end, and then the call's, if that has
-// come meanwhile.
-func (c *caller) awaitRecording(ctx context.Context, r *recording) {
+// awaitEnd waits for a recording's end and tells it, and then the call's end, if
+// that has come meanwhile.
+func (rec *recorder) awaitEnd(ctx context.Context, r *recording) {
 	var o outcome
 	gone, late := r.gone, (<-chan time.Time)(nil)
 	for over := false; !over; {
@@ -112,85 +119,86 @@ func (c *caller) awaitRecording(ctx context.Context, r *recording) {
 			return
 		}
 	}
-	told := c.whatIsKept(ctx, r, o)
-	c.mu.Lock()
-	c.recording = nil
-	if !r.discard && !c.isOver {
-		c.s.post(told)
+	told := rec.measure(ctx, r, o)
+	rec.c.mu.Lock()
+	rec.now = nil
+	if !r.discard && !rec.c.isOver {
+		rec.c.s.post(told)
 	}
-	last := c.last
-	c.mu.Unlock()
-	c.s.mu.Lock()
-	if c.s.records[r.id] == c {
-		delete(c.s.records, r.id)
+	last := rec.c.last
+	rec.c.mu.Unlock()
+	rec.c.s.mu.Lock()
+	if rec.c.s.records[r.id] == rec.c {
+		delete(rec.c.s.records, r.id)
 	}
-	c.s.mu.Unlock()
+	rec.c.s.mu.Unlock()
 	if r.discard { // by now nobody changes that: the recording is not the caller's any more
-		_ = c.s.api.forgetRecord(ctx, r.id)
+		_ = rec.c.s.api.forgetRecord(ctx, r.id)
 	}
 	close(r.told)
 	if last != nil {
-		c.hungUp(*last)
+		rec.c.hungUp(*last)
 	}
 }
 
-// whatIsKept finds out how much was recorded. Asterisk's own count may be a
+// measure finds out how much was recorded. Asterisk's own count may be a
 // second off.
-func (c *caller) whatIsKept(ctx context.Context, r *recording, o outcome) call.Recorded {
+func (rec *recorder) measure(ctx context.Context, r *recording, o outcome) call.Recorded {
 	if !o.known {
-		there, err := c.s.api.there(ctx, "recordings/stored", r.id)
+		there, err := rec.c.s.api.there(ctx, "recordings/stored", r.id)
 		o.failed = err != nil || !there
 		o.seconds = min(time.Since(r.began), r.max).Seconds()
 	}
-	if !o.failed && c.s.cfg.Kept != nil {
-		switch long, err := c.s.cfg.Kept(r.id); {
+	if !o.failed && rec.c.s.cfg.Kept != nil {
+		switch long, err := rec.c.s.cfg.Kept(r.id); {
 		case err == nil:
 			o.seconds = long.Seconds()
 		case errors.Is(err, fs.ErrNotExist) && o.seconds > 0: // never to be taken for something that was kept
 			o.failed = true
-			c.s.log.Error("a recording is not where Asterisk's recordings should be", "call", c.id, "record", r.id, "error", err)
+			rec.c.s.log.Error("a recording is not where Asterisk's recordings should be", "call", rec.c.id, "record", r.id, "err", err)
 		}
 	}
 	if o.failed {
 		o.seconds = 0
 	}
-	return call.Recorded{Call: c.id, Record: r.id, Seconds: o.seconds, Failed: o.failed}
+	return call.Recorded{Call: rec.c.id, Record: r.id, Seconds: o.seconds, Failed: o.failed}
 }
 
-func (c *caller) theRecording() *recording {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.recording
+// current returns the recording that goes on, or nil.
+func (rec *recorder) current() *recording {
+	rec.c.mu.Lock()
+	defer rec.c.mu.Unlock()
+	return rec.now
 }
 
-// recordingEnded takes Asterisk's news of it.
-func (c *caller) recordingEnded(id string, o outcome) {
-	if r := c.theRecording(); r != nil && r.id == id {
+// ended takes Asterisk's news of it.
+func (rec *recorder) ended(id string, o outcome) {
+	if r := rec.current(); r != nil && r.id == id {
 		r.finish(o)
 	}
 }
 
-// stopRecord ends a recording and waits until it has: whatever is ordered next
+// stopRecording ends a recording and waits until it has: whatever is ordered next
 // would wait for it in Asterisk. One that has ended, or that an earlier
 // controller began, can still be stopped and thrown away.
-func (c *caller) stopRecord(ctx context.Context, cmd call.StopRecord) error {
-	r := c.theRecording()
+func (rec *recorder) stopRecording(ctx context.Context, cmd call.StopRecord) error {
+	r := rec.current()
 	if r == nil || r.id != cmd.Record {
-		err := c.s.api.stopRecord(ctx, cmd)
+		err := rec.c.s.api.stopRecord(ctx, cmd)
 		if cmd.Discard && refused(err, http.StatusNotFound) {
-			err = c.s.api.forgetRecord(ctx, cmd.Record)
+			err = rec.c.s.api.forgetRecord(ctx, cmd.Record)
 		}
 		if refused(err, http.StatusNotFound) {
 			return nil
 		}
 		return err
 	}
-	c.mu.Lock()
+	rec.c.mu.Lock()
 	r.discard = r.discard || cmd.Discard
-	c.mu.Unlock()
+	rec.c.mu.Unlock()
 	var err error
 	for range stopTries {
-		if err = c.s.api.stopRecord(ctx, cmd); refused(err, http.StatusNotFound, http.StatusConflict) {
+		if err = rec.c.s.api.stopRecord(ctx, cmd); refused(err, http.StatusNotFound, http.StatusConflict) {
 			err = nil
 		}
 		select {
@@ -208,13 +216,13 @@ func (c *caller) stopRecord(ctx context.Context, cmd call.StopRecord) error {
 	return nil
 }
 
-// checkRecording tells the end of a recording whose end was never told.
-func (c *caller) checkRecording(ctx context.Context) {
-	r := c.theRecording()
+// check tells the end of a recording whose end was never told.
+func (rec *recorder) check(ctx context.Context) {
+	r := rec.current()
 	if r == nil || time.Since(r.began) < lastWord {
 		return
 	}
-	if there, err := c.s.api.there(ctx, "recordings/live", r.id); err == nil && !there {
+	if there, err := rec.c.s.api.there(ctx, "recordings/live", r.id); err == nil && !there {
 		r.finish(outcome{})
 	}
 }

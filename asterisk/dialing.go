@@ -1,0 +1,379 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"presszero/call"
+)
+
+// dialing is a caller whom we call ourselves (call.Dial), until somebody takes the
+// call. The end of such a caller is a DialFailed. The worker lets the phone ring;
+// what comes of it is heard in Run's goroutine, or found by a round of care.
+type dialing struct {
+	c   *caller
+	out *outgoing // nil: the caller called us, or the call has been taken; the caller's mu guards it
+}
+
+// outgoing is a call that we make and that nobody has taken. The caller's mu guards
+// all of it but id, listen, leg and address, which do not change.
+type outgoing struct {
+	attempt
+	id     string
+	until  time.Time // when Asterisk gives it up
+	listen bool      // whether a person or a machine takes it is to be found out
+	taken  bool      // that is being found out: the channel is in the dialplan
+
+	leg, address string // of an agent who dials: where she hears how it goes; "": nobody does
+	hears        bool   // the agent hears that it rings
+	sounds       bool   // the agent hears the sound of the far end
+
+	between bool // the next trunk is about to be tried: there is no channel
+	gaveUp  bool // it was silent for too long: the channel is being hung up
+}
+
+// startDial makes a caller whose phone is still to ring. s.mu is held.
+func (s *Switch) startDial(d call.Dial) {
+	delete(s.ended, d.Call)
+	c := s.newCallerLocked(d.Call, d.Dial, "", "")
+	c.to = d.Dialed
+	c.dialing.out = &outgoing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
+	if s.cfg.Carriers != nil {
+		c.dialing.out.ways = s.cfg.Carriers.Ways(d.Number, call.Purpose{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
+	}
+	c.worker.start(func(ctx context.Context) {
+		if !telephone.MatchString(d.Number) {
+			c.hungUp(call.HungUp{Cause: 28})
+			return
+		}
+		c.dialing.ringNext(ctx)
+	})
+}
+
+// ringNext lets the phone of a person whom we call ring, over the next trunk.
+func (d *dialing) ringNext(ctx context.Context) {
+	d.c.mu.Lock()
+	o := d.out
+	if o == nil || d.c.isOver {
+		d.c.mu.Unlock()
+		return
+	}
+	there := o.takeTrunk()
+	if there {
+		d.c.carriedByLocked(o.way.Trunk, false)
+	}
+	o.between = false
+	limit, since, way := time.Until(o.until), o.since, o.way
+	d.c.mu.Unlock()
+	if !there {
+		if d.c.s.cfg.Carriers == nil {
+			d.c.s.log.Warn("a call could not be made", "call", d.c.id, "err", errNoTrunk)
+			d.c.hungUp(call.HungUp{})
+			return
+		}
+		d.c.s.log.Warn("no trunk can carry a call now", "call", d.c.id, "dial", o.id)
+		d.answeredWith(http.StatusServiceUnavailable)
+		d.c.hungUp(call.HungUp{})
+		return
+	}
+	err := d.c.s.makeCall(ctx, d.c, o.id, way, limit)
+	switch {
+	case ctx.Err() != nil:
+	case err == nil:
+		d.c.aside(func(ctx context.Context) { d.giveUpSilent(ctx, since) })
+	case refused(err, http.StatusInternalServerError):
+		d.c.s.log.Warn("a trunk cannot be reached", "call", d.c.id, "dial", o.id, "trunk", way.Trunk, "err", err)
+		d.answeredWith(http.StatusServiceUnavailable)
+		d.c.hungUp(call.HungUp{})
+	default:
+		d.c.s.log.Warn("a call could not be made", "call", d.c.id, "trunk", way.Trunk, "err", err)
+		d.c.hungUp(call.HungUp{})
+	}
+}
+
+// leastRing is how long a phone must be able to ring for another trunk to be
+// tried.
+const leastRing = 5 * time.Second
+
+// nextTrunkLocked tries the next trunk with a call that the last one did not
+// carry, and reports whether there is one. A call that has rung is never repeated:
+// the person would be called twice. The caller's mu is held.
+func (d *dialing) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
+	o := d.out
+	if o.taken || d.c.ordered != nil || h.Side == call.SideUs || time.Until(o.until) < leastRing || !o.elsewhere(f.Why) {
+		return false
+	}
+	d.c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", d.c.id, "dial", o.id, "trunk", d.c.trunk, "sip", o.sip, "next", o.ways[0].Trunk)
+	d.c.leftTrunkLocked()
+	d.c.name, o.between, o.gaveUp = "", true, false
+	d.c.worker.enqueue(d.ringNext)
+	return true
+}
+
+// giveUpSilent gives up a call, begun at since, with which a trunk has done nothing
+// that we know of, while the phone can still ring long enough over the next one.
+func (d *dialing) giveUpSilent(ctx context.Context, since time.Time) {
+	timer := time.NewTimer(time.Until(since.Add(d.c.s.cfg.SilentTrunk)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-d.c.over:
+		return
+	case <-ctx.Done():
+		return
+	}
+	d.c.mu.Lock()
+	o := d.out
+	silent := o != nil && o.since.Equal(since) && !o.rang && !o.taken && !o.between && !d.c.isOver && d.c.ordered == nil &&
+		len(o.ways) > 0 && time.Until(o.until) > leastRing
+	if silent {
+		o.gaveUp, o.sip = true, http.StatusRequestTimeout // as SIP has it, too
+	}
+	d.c.mu.Unlock()
+	if silent {
+		_ = d.c.s.api.Channel().Hangup(channelKey(d.c.channel), "normal") // its end is told
+	}
+}
+
+// gaveUp reports whether a call that we make is being hung up, for the next trunk.
+func (d *dialing) gaveUp() bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	return d.out != nil && d.out.gaveUp
+}
+
+// Why no phone rings.
+var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRUNK or TRUNKS)")
+
+var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
+
+// makeCall lets Asterisk make a call, as the channel named id. It is in the
+// application once the call is taken.
+func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
+	return s.makeCallAgain(ctx, c, id, way, limit, 10)
+}
+
+// makeCallAgain is makeCall, repeated up to again times while the name is in use. Right
+// after a redirection (302) Asterisk was seen to refuse the name of the channel
+// whose end it had told.
+func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
+	vars := variables(way)
+	vars[varCall] = string(c.id)
+	vars["PZ_EXTEN"] = way.Ours // for the fallback: a person who is in it comes back as a caller of our number
+	err := s.api.originate(ctx, map[string]any{
+		"endpoint": "PJSIP/" + way.Number + "@" + way.Trunk, "channelId": id, "timeout": wholeSeconds(limit),
+		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": vars,
+	})
+	var no *Error
+	if refused(err, http.StatusConflict) && again > 0 {
+		select {
+		case <-time.After(askAgain):
+			return s.makeCallAgain(ctx, c, id, way, limit, again-1)
+		case <-ctx.Done():
+			return err
+		}
+	}
+	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
+		return fmt.Errorf("%w (the trunk does not answer, or Asterisk has no endpoint %q)", err, way.Trunk)
+	}
+	if err != nil && no == nil {
+		return s.unanswered(ctx, id, err)
+	}
+	return err
+}
+
+// unanswered finds out whether a request to make a channel, which nobody has
+// answered, was carried out. It asks until Asterisk can be reached.
+func (s *Switch) unanswered(ctx context.Context, channel string, broke error) error {
+	for {
+		made, err := s.api.there(ctx, "channels", channel)
+		switch {
+		case made:
+			return nil
+		case err == nil:
+			return broke
+		}
+		select {
+		case <-ctx.Done():
+			return broke
+		case <-time.After(askAgain):
+		}
+	}
+}
+
+// isOpen reports whether nobody has taken the call that we make.
+func (d *dialing) isOpen() bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	return d.out != nil
+}
+
+// isBetween reports whether the next trunk is about to be tried.
+func (d *dialing) isBetween() bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	return d.out != nil && d.out.between
+}
+
+// rings tells that the phone of the person called rings, once.
+func (d *dialing) rings() {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	if o := d.out; o != nil && !o.rang && !d.c.isOver {
+		o.rang = true
+		d.c.tellCarrierLocked(o.id, o.way, "", 0, 0)
+		d.c.s.post(call.DialRinging{Call: d.c.id, Dial: o.id})
+		d.letHearLocked(false)
+	}
+}
+
+// dialProgress takes early media, which a carrier may send instead of ringing,
+// and redirections. After one, Asterisk may hang the channel up before it has
+// noted the SIP answer, so that the end tells none.
+func (s *Switch) dialProgress(e event) {
+	if e.Forward != "" {
+		if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
+			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
+		} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
+			c.dialing.answeredWith(statusRedirected)
+		}
+		return
+	}
+	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
+		return
+	}
+	if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
+		c.talk.legRings(e.Peer.ID)
+	} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
+		if e.DialState == "PROGRESS" {
+			c.dialing.sendsSound()
+		}
+		c.dialing.rings()
+	}
+}
+
+// sendsSound takes that the far end sends sound before it answers.
+func (d *dialing) sendsSound() {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	d.letHearLocked(true)
+}
+
+// statusRedirected is SIP's 302 Moved Temporarily.
+const statusRedirected = 302
+
+// answeredWith keeps the SIP answer to the call that we make; 0: none.
+func (d *dialing) answeredWith(sip int) {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	if d.out != nil && sip != 0 && !d.out.gaveUp {
+		d.out.sip = sip
+	}
+}
+
+// answered takes that the call has been taken, and that the channel is in the
+// application with these arguments. If person and machine are to be told apart,
+// Asterisk listens first; the channel is in the dialplan meanwhile and comes back.
+func (d *dialing) answered(started string, args arguments) {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	o := d.out
+	if o == nil || d.c.isOver {
+		return
+	}
+	by, heard := verdict(args.heard)
+	switch {
+	case heard || !o.listen:
+	case o.taken && started != "":
+		return // told twice, or late: it is listening
+	default: // or found here all the same: the request was lost
+		o.taken = true
+		d.c.worker.enqueue(d.detectMachine)
+		return
+	}
+	d.out, d.c.up, d.c.upAt, d.c.started = nil, true, time.Now(), started
+	d.c.tellCarrierLocked(o.id, o.way, "answered", 0, 0)
+	d.c.worker.enqueue(d.c.care.takeCharge)
+	d.c.s.post(call.DialAnswered{Call: d.c.id, Dial: o.id, By: by})
+}
+
+// detectMachine has Asterisk find out whether a person or a machine has taken our
+// call. Where it cannot, that stays unknown, and the far end must not be left in
+// silence.
+//
+// It listens to silence from our side, for 2.4 s at most (amd.conf), and to a
+// person who says a word and waits for half of that. We do not speak meanwhile:
+// our words would make a person stop, repeat or answer, which is what is being
+// measured, and their echo on the line would be taken for a voice.
+func (d *dialing) detectMachine(ctx context.Context) {
+	if !d.isOpen() {
+		return
+	}
+	err := onChannel(d.c.s.api.listen(ctx, d.c.channel))
+	var no *Error
+	if !errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
+		return // its end, or its coming back, will be told; a request that was lost is noticed
+	}
+	d.c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", d.c.id, "err", err)
+	d.answered("", arguments{heard: []string{"", ""}})
+}
+
+// verdict reads what AMD has found out, if it has been asked. Only a greeting
+// that goes on and on is a machine: who says nothing at first, which AMD counts
+// as one too, may be a person who listens.
+func verdict(said []string) (by string, heard bool) {
+	if said == nil {
+		return "", false
+	}
+	cause, _, _ := strings.Cut(said[1], "-")
+	switch {
+	case said[0] == "HUMAN":
+		return "person", true
+	case said[0] == "MACHINE" && slices.Contains([]string{"LONGGREETING", "MAXWORDS", "MAXWORDLENGTH"}, cause):
+		return "machine", true
+	}
+	return "unsure", true
+}
+
+// failed is how the dialling ended.
+func (o *outgoing) failed(h call.HungUp) call.DialFailed {
+	why := o.failReason(h.Cause)
+	switch {
+	case o.taken && h.Side == call.SideCaller:
+		why = declined // taken, and put down before person and machine were told apart
+	case h.Side == call.SideUs:
+		why = ours // taken back by us
+	case why == ours && h.Side == call.SideCaller && !time.Now().Before(o.until):
+		why = noAnswer // its end was not heard
+	}
+	return call.DialFailed{Call: h.Call, Dial: o.id, Why: why}
+}
+
+// check looks for a dial whose answer or end was never told.
+func (d *dialing) check(ctx context.Context) {
+	ch, err := d.c.s.api.channel(ctx, d.c.channel)
+	switch {
+	case refused(err, http.StatusNotFound):
+		d.c.mu.Lock()
+		o := d.out
+		waits := o != nil && o.between
+		d.c.mu.Unlock()
+		if o != nil && !waits && time.Now().After(o.until) {
+			d.c.hungUp(vanished)
+		}
+	case err == nil && d.c.s.isOurs(ch):
+		d.answered("", argumentsOf(ch))
+	}
+}
+
+// unwanted hangs up a call that we made and that nobody knows of any more.
+func (s *Switch) unwanted(channel string) {
+	s.log.Warn("hanging up a call that we made and that no journal knows", "channel", channel)
+	s.busy.Go(func() { _ = s.api.Channel().Hangup(channelKey(channel), "normal") })
+}

@@ -1,0 +1,254 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"presszero/call"
+)
+
+// How a call ends: by us, by the caller, by Asterisk or by the network; and that its
+// end is told exactly once.
+
+// Two ways in which a caller can be no longer ours.
+var (
+	errGone  = errors.New("the caller is gone")
+	errTaken = errors.New("the caller is in the dialplan")
+)
+
+// What is guessed when a channel is not there and nothing tells why.
+var (
+	vanished = call.HungUp{Side: call.SideCaller, Estimated: true}
+	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
+)
+
+// hungUp tells the caller's end, once. It is the only way a call ends. The end of a
+// recording that goes on is told before, and a call of ours that nobody has taken
+// ends by DialFailed.
+func (c *caller) hungUp(h call.HungUp) {
+	c.mu.Lock()
+	over := !c.isOver && c.tellEndLocked(h)
+	plays := c.playback.idsLocked()
+	c.mu.Unlock()
+	if over {
+		c.s.forget(c, plays)
+	}
+}
+
+// tellEndLocked tells the caller's end, and reports whether it has come: it may
+// wait for a recording, or a call of ours goes on over another trunk. c.mu is held.
+func (c *caller) tellEndLocked(h call.HungUp) bool {
+	if r := c.recorder.now; r != nil {
+		if c.last == nil {
+			c.last = &h
+			r.callOver()
+		}
+		return false
+	}
+	h.Call = c.id
+	var end call.Event = h
+	if o := c.dialing.out; o != nil {
+		f := o.failed(h)
+		c.tellCarrierLocked(o.id, o.way, f.Why, o.sip, h.Cause)
+		if c.dialing.nextTrunkLocked(f, h) {
+			return false
+		}
+		end = f
+	}
+	c.leftTrunkLocked()
+	c.s.post(end)
+	c.isOver = true
+	close(c.over)
+	return true
+}
+
+// forget takes a caller whose end has been told out of the switch's books. plays are
+// the playbacks that had not ended.
+func (s *Switch) forget(c *caller, plays []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.channel, c.channel)
+	for _, id := range plays {
+		delete(s.plays, id)
+	}
+	if s.calls[c.id] == c { // else it is being called back already
+		delete(s.calls, c.id)
+		s.ended[c.id] = time.Now()
+	}
+}
+
+// orderEnd notes that an end which Asterisk reports from now on is the one we
+// ordered.
+func (c *caller) orderEnd(h call.HungUp) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ordered = &h
+}
+
+// orderedEnd is that end, or else h.
+func (c *caller) orderedEnd(h call.HungUp) call.HungUp {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ordered != nil {
+		return *c.ordered
+	}
+	return h
+}
+
+// endIfGone tells the end of a caller whose channel Asterisk says it does not have.
+// News of why is usually on its way; if not, h is the best guess. While we are not connected,
+// the next reconciliation knows better.
+func (c *caller) endIfGone(h call.HungUp) {
+	select {
+	case <-c.over:
+	case <-c.s.ctx.Done():
+	case <-time.After(500 * time.Millisecond):
+		if c.s.Ready() {
+			c.hungUp(c.orderedEnd(h))
+		}
+	}
+}
+
+// hangUp ends the call. PZ_DONE is for the case that the channel leaves us in
+// another way at this very moment: the dialplan then knows that all is done.
+//
+// A channel that still rings is in no dialplan and needs no variable.
+func (c *caller) hangUp() error {
+	if !c.dialing.isOpen() {
+		_ = c.quiet()
+		if err := c.setVariable(varDone, "1"); err != nil {
+			return err
+		}
+	}
+	return c.endBy(call.HungUp{Side: call.SideUs, Cause: 16, Text: causeText(16, true)}, func() error {
+		return c.s.api.Channel().Hangup(channelKey(c.channel), "normal")
+	})
+}
+
+// refuse turns away a caller who has not been answered: SIP's 486 for busy, 503
+// for anything else. (Asterisk 22 adds no Retry-After to an answer.)
+func (c *caller) refuse(cause int) error {
+	reason := "congestion"
+	if cause == causeBusy {
+		reason = "busy"
+	}
+	return c.endBy(call.HungUp{Side: call.SideUs, Cause: cause, Text: "refused"}, func() error {
+		return c.s.api.Channel().Hangup(channelKey(c.channel), reason)
+	})
+}
+
+// causeBusy is Q.850's "user busy".
+const causeBusy = 17
+
+// fallback hands the caller to the dialplan's safety net, at once: Asterisk
+// would let the prompt end first.
+func (c *caller) fallback() error {
+	_ = c.quiet()
+	return c.endBy(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
+		return c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)
+	})
+}
+
+// endBy ends the call with a request. Its effect may be heard before the answer,
+// also when the answer is lost; the request is then repeated (see endsSomething).
+func (c *caller) endBy(h call.HungUp, request func() error) error {
+	c.orderEnd(h)
+	err := onChannel(request())
+	if err == nil {
+		c.hungUp(h)
+	}
+	return err
+}
+
+// ending reads a hang-up request. Asked for inside Asterisk (soft), its cause
+// is a number of Asterisk's own, and the request is ours or an operator's.
+// Otherwise the far end has hung up, or is gone.
+func (c *caller) ending(e event) call.HungUp {
+	if !e.Soft {
+		return c.ended(e.Cause)
+	}
+	return c.orderedEnd(call.HungUp{Side: call.SideSystem, Text: "hung up inside Asterisk"})
+}
+
+// ended tells from a Q.850 cause who ended the call, and why.
+func (c *caller) ended(cause int) call.HungUp {
+	c.mu.Lock()
+	up := c.up || c.before
+	c.mu.Unlock()
+	return call.HungUp{Side: sideOf(cause, up), Cause: cause, Text: causeText(cause, up)}
+}
+
+// leftApplication takes that the channel is no longer ours. A hang-up is told before;
+// this channel was taken away by the dead-man or by an operator, or its hang-up was
+// not heard.
+func (c *caller) leftApplication() {
+	if c.dialing.isOpen() {
+		return // Asterisk finds out who has taken the call; we go on hearing of the channel
+	}
+	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
+		c.hungUp(h)
+		return
+	}
+	c.aside(func(ctx context.Context) {
+		there, err := c.s.api.there(ctx, "channels", c.channel)
+		switch {
+		case ctx.Err() != nil:
+		case there || err != nil:
+			c.hungUp(taken)
+		default:
+			c.hungUp(vanished)
+		}
+	})
+}
+
+// sideOf tells from a Q.850 cause who ended a call; up: it had been answered.
+// Causes up to 31 are the normal class: a person did something. 127 is all that SIP
+// can say of a caller who gives up before the answer. The rest are the network's
+// troubles. So are the ends of calls whose telephone has not confirmed, when it was
+// asked, that it is still there.
+func sideOf(cause int, up bool) call.Side {
+	switch {
+	case unconfirmed(cause, up):
+		return call.SideSystem
+	case cause < 32 || cause == causeGivenUp:
+		return call.SideCaller
+	}
+	return call.SideSystem
+}
+
+// Causes of Q.850, as Asterisk derives them from SIP's answers.
+const (
+	causeNoAnswer      = 18  // no answer, or 408
+	causeRejected      = 29  // 501
+	causeNotAcceptable = 58  // 488
+	causeGivenUp       = 127 // the caller's CANCEL; also 481, 405 and their like
+)
+
+// unconfirmed reports whether a call has ended because the telephone did not confirm
+// a refresh of the session. While a call is not up, the causes mean other things.
+func unconfirmed(cause int, up bool) bool {
+	switch cause {
+	case causeNoAnswer:
+		return true
+	case causeRejected, causeNotAcceptable, causeGivenUp:
+		return up
+	}
+	return false
+}
+
+func causeText(cause int, up bool) string {
+	switch {
+	case cause == causeNoAnswer:
+		return "the telephone no longer answers: it has lost its network or its power, or refuses to refresh the session"
+	case cause == causeGivenUp && up:
+		return "the telephone does not know the call any more, or refuses to refresh the session"
+	case unconfirmed(cause, up):
+		return "the telephone refuses to refresh the session"
+	case cause == 16:
+		return "Normal Clearing"
+	case cause == causeGivenUp:
+		return "given up before the answer"
+	}
+	return ""
+}

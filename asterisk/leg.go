@@ -1,0 +1,173 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"presszero/call"
+)
+
+// leg is the far end of a talk: a channel, and a bridge of two. An agent's leg
+// carries RTP to and from the agent's media process; a transfer's is a call that
+// we make.
+//
+//	caller ── bridge <leg>.bridge ── channel <leg> ──RTP── Connect.Address
+type leg struct {
+	c        *caller
+	id       string
+	address  string    // of an agent's: where the agent's media process expects RTP
+	transfer *transfer // of a transfer's; nil: it is an agent's
+
+	entered chan struct{} // closed when its channel can be added to a bridge
+	joined  bool          // its channel is in the bridge; only the worker's goroutine uses it
+
+	// The caller's mu guards these.
+	inApp    bool // entered is closed
+	early    bool // it was made while the far end's phone rings; see early.go
+	bridged  bool // Bridged or TransferAnswered has been told
+	dropping bool // we take it away
+	ended    bool // its channel is gone
+}
+
+func (l *leg) bridge() string { return bridgeOf(l.id) }
+
+func bridgeOf(leg string) string { return leg + ".bridge" }
+
+// usable reports whether a leg was made early and leads to the address.
+func (l *leg) usable(address string) bool {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	return l.early && !l.ended && l.address == address
+}
+
+// makeChannel makes the channel of an agent's leg, and its bridge.
+func (l *leg) makeChannel(ctx context.Context) error {
+	var made sync.WaitGroup
+	var noBridge error
+	made.Go(func() { noBridge = l.makeBridge() })
+	remote, err := l.c.s.api.externalMedia(ctx, ari.ExternalMediaOptions{
+		ChannelID: l.id, App: l.c.s.cfg.App, ExternalHost: l.address, Format: "ulaw",
+		Encapsulation: "rtp", Transport: "udp", ConnectionType: "client", Direction: "both",
+		Variables: map[string]string{varCall: string(l.c.id)},
+	})
+	if err == nil {
+		l.c.postEvent(call.LegMade{Call: l.c.id, Leg: l.id, Remote: remote})
+	}
+	made.Wait()
+	return errors.Join(err, noBridge)
+}
+
+// makeBridge makes the bridge and names it after the application, so that only
+// its own controller clears it away. One that exists is our own, asked for twice.
+func (l *leg) makeBridge() error {
+	_, err := l.c.s.api.Bridge().Create(bridgeKey(l.bridge()), "mixing", l.c.s.cfg.App)
+	if refused(err, http.StatusConflict) {
+		return nil
+	}
+	return err
+}
+
+// bridgeBoth joins caller and leg, the leg first: as long as it does not come,
+// the caller hears what was heard before. The leg's channel exists before it is
+// in the application, where alone it can be bridged; its StasisStart says when.
+func (l *leg) bridgeBoth(ctx context.Context) error {
+	if !l.joined {
+		if err := l.addToBridge(ctx, l.id, l.entered); err != nil {
+			return err
+		}
+	}
+	if err := l.c.quiet(); err != nil {
+		return err
+	}
+	now := make(chan struct{})
+	close(now)
+	return l.addToBridge(ctx, l.c.channel, now)
+}
+
+// addToBridge adds a channel to the leg's bridge, once ready says that it can be
+// added. The event behind ready may be lost, or a message may only just have ended:
+// so it is tried until it works, for requestLimit at most.
+func (l *leg) addToBridge(ctx context.Context, channel string, ready <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
+	pause := 100 * time.Millisecond
+	for {
+		select {
+		case <-ready:
+		case <-time.After(pause):
+		case <-l.c.over:
+			return errGone
+		case <-ctx.Done():
+			return errors.New("the agent's leg did not come up")
+		}
+		err := l.c.s.api.addToBridge(ctx, l.bridge(), channel)
+		if !refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) && !stillRecording(err) || ctx.Err() != nil {
+			return err
+		}
+		l.c.mu.Lock()
+		dead := l.ended
+		l.c.mu.Unlock()
+		if dead {
+			return err
+		}
+		if there, asked := l.c.s.api.there(ctx, "channels", l.c.channel); asked == nil && !there {
+			return errGone
+		}
+		ready, pause = nil, 25*time.Millisecond
+	}
+}
+
+// tellBridged tells that both hear each other, unless the leg has gone meanwhile.
+func (l *leg) tellBridged() bool {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	if l.ended {
+		return false
+	}
+	l.bridged = true
+	switch {
+	case l.c.isOver:
+	case l.transfer != nil:
+		l.c.s.post(call.TransferAnswered{Call: l.c.id, Transfer: l.transfer.id})
+	default:
+		l.c.s.post(call.Bridged{Call: l.c.id, Leg: l.id})
+	}
+	return true
+}
+
+// stillRecording: Asterisk tells that a recording has ended a moment before it
+// lets the channel into a bridge.
+func stillRecording(err error) bool {
+	var no *Error
+	return errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "currently recording")
+}
+
+// takeAway takes the caller out of the leg's bridge, and then leg and bridge
+// away. A caller who is still in the bridge would hear nothing of what is
+// ordered next if it were deleted.
+func (s *Switch) takeAway(ctx context.Context, l *leg, caller string) error {
+	if err := s.api.leave(ctx, l.bridge(), caller); err != nil {
+		return errors.Join(err, s.api.hangUpLeg(l.id))
+	}
+	return s.api.remove(ctx, l.id)
+}
+
+// insistOnTaking repeats takeAway until it succeeds or the switch is stopped.
+func (s *Switch) insistOnTaking(l *leg, caller string) {
+	for wait := askAgain; ; wait = min(2*wait, mostWait) {
+		select {
+		case <-time.After(wait):
+		case <-s.ctx.Done():
+			return
+		}
+		if s.takeAway(s.ctx, l, caller) == nil {
+			return
+		}
+	}
+}
