@@ -46,9 +46,9 @@ func TestEndAfterACrash(t *testing.T) {
 		}
 		ended := 0
 		for _, e := range facts {
-			at := f.now.Add(span(c.waited))
+			at := f.now.Add(durationOf(c.waited))
 			if e.Call == "talks" {
-				at = calltest.Start.Add(span(c.talked))
+				at = calltest.Start.Add(durationOf(c.talked))
 			}
 			if !e.At.Equal(at) {
 				t.Errorf("%s: %s of %s is at %s, want %s", c.name, e.Fact.Kind(), e.Call, e.At, at)

@@ -232,7 +232,7 @@ func TestFactThatFails(t *testing.T) {
 	d := newFaultyDay(t, true)
 	d.bomb.fact, d.bomb.left = func(f call.Fact) bool { _, is := f.(call.OfferStarted); return is }, 1
 	d.calls1()
-	if a := d.line.floor.agents["ana"]; d.up["c1"] || a.state != call.Idle || !a.free() {
+	if a := d.line.floor.agents["ana"]; d.up["c1"] || a.state != call.Idle || !a.canTakeOffer() {
 		t.Fatalf("the caller is here: %v; ana is %s %s", d.up["c1"], a.presence, a.state)
 	}
 	d.serves(t)

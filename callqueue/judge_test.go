@@ -308,11 +308,11 @@ func (d *day) firstInLine(f call.OfferStarted) {
 		if !a.serves(g) {
 			continue
 		}
-		g.waiting.each(func(w *visit) bool {
-			if !d.line.queues.may(w, a, d.now) {
+		g.waiting.eachInOrder(func(w *visit) bool {
+			if !d.line.queues.mayServe(w, a, d.now) {
 				return true
 			}
-			if w.entered.Before(d.now) && a.rank(w, g.line) < a.rank(v, d.line.queues.lines[v.queue]) {
+			if w.entered.Before(d.now) && a.rankOf(w, g.line) < a.rankOf(v, d.line.queues.lines[v.queue]) {
 				d.t.Fatalf("%s was offered before %s, who stands in front", v.id, w.id)
 			}
 			return false
@@ -339,7 +339,7 @@ func (d *day) deadAir() {
 func (d *day) aboutToBeFree() {
 	for _, l := range d.line.queues.lines {
 		handle, ok := l.handling.Seconds(d.now)
-		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.floor.crew(l, d.now)/handle*pickUp.Seconds()) {
+		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.floor.crewSize(l, d.now)/handle*pickUp.Seconds()) {
 			d.t.Fatalf("%s: %d customers are called for nobody", l.Name, l.predialed)
 		}
 	}
@@ -350,7 +350,7 @@ func (d *day) books() {
 	for _, l := range d.line.queues.lines {
 		all, open, waiting, live, dialed := 0, 0, 0, 0, 0
 		var before *visit
-		l.open.each(func(v *visit) bool {
+		l.open.eachOpen(func(v *visit) bool {
 			if before != nil && !before.before(v) {
 				d.t.Fatalf("%s stands before %s", before.id, v.id)
 			}
@@ -361,7 +361,7 @@ func (d *day) books() {
 			}
 			if v.state == Waiting {
 				waiting++
-				if v.live() {
+				if v.isLive() {
 					live++
 				}
 			}
@@ -373,7 +373,7 @@ func (d *day) books() {
 			}
 			return true
 		})
-		if n := sum(l.open.root); n.open != open || n.waiting != waiting || n.live != live {
+		if n := countsBelow(l.open.root); n.open != open || n.waiting != waiting || n.live != live {
 			d.t.Fatalf("%s counts %d %d %d, and has %d %d %d", l.Name, n.open, n.waiting, n.live, open, waiting, live)
 		}
 		if first := l.open.firstAway(); (first != nil) != (waiting > live) {
@@ -401,12 +401,12 @@ func (d *day) books() {
 // two agents.
 func (d *day) floor() {
 	for _, a := range d.line.floor.agents {
-		if !a.free() {
+		if !a.canTakeOffer() {
 			continue
 		}
 		for _, g := range d.line.queues.groups {
 			for _, v := range g.waiting {
-				if a.serves(g) && d.line.queues.may(v, a, d.now) {
+				if a.serves(g) && d.line.queues.mayServe(v, a, d.now) {
 					d.t.Fatalf("%s waits while %s is free", v.id, a.id)
 				}
 			}

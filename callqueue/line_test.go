@@ -218,7 +218,7 @@ func TestSharedAgents(t *testing.T) {
 	f.work("ana", "a", "b")
 	f.work("ben", "a")
 	l := f.m.queues.line("a")
-	if n := f.m.floor.crew(l, f.now); n != 2 {
+	if n := f.m.floor.crewSize(l, f.now); n != 2 {
 		t.Errorf("at first %v", n)
 	}
 	for i := range 10 {
@@ -226,11 +226,11 @@ func TestSharedAgents(t *testing.T) {
 		f.serve("ana", time.Minute)
 		f.pass(time.Minute)
 	}
-	if n := f.m.floor.crew(l, f.now); n < 1.4 || n > 1.6 {
+	if n := f.m.floor.crewSize(l, f.now); n < 1.4 || n > 1.6 {
 		t.Errorf("Ana is half away: %v", n)
 	}
 	f.post(call.Chose{Agent: "ben", Presence: call.Away})
-	if n := f.m.floor.crew(l, f.now); n > 0.6 {
+	if n := f.m.floor.crewSize(l, f.now); n > 0.6 {
 		t.Errorf("Ben has gone: %v", n)
 	}
 }
@@ -263,7 +263,7 @@ func TestSnapshotAndForget(t *testing.T) {
 	for _, id := range []call.ID{"c1", "c2.cb1", "c3"} {
 		f.post(call.Failed{Call: id, Command: "test"})
 	}
-	if n := len(f.m.callers) + len(f.m.talks.byAgent) + f.m.queues.line("q").waiting(); n != 1 || f.m.callers["c2.cb1"].visit.state != Parked {
+	if n := len(f.m.callers) + len(f.m.talks.byAgent) + f.m.queues.line("q").waitingCount(); n != 1 || f.m.callers["c2.cb1"].visit.state != Parked {
 		t.Errorf("%d left behind; the promise to c2 stands, and nothing else", n)
 	}
 	if a := f.m.floor.agents["ana"]; a.state != call.Idle || a.visit != nil {

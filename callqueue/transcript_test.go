@@ -108,7 +108,7 @@ func testLine() *Machine {
 		Settings{Name: "german", Skill: "german", Level: 3, Strategy: call.MostSkilled, Widen: []call.Widening{{After: 30 * time.Second, Level: 0}}},
 		Settings{Name: "skilled", Widen: []call.Widening{{Level: 3}, {After: 30 * time.Second, Level: 2}, {After: 90 * time.Second, Level: 0}}, Weight: 3},
 	)
-	m.queues.add(Settings{Name: "first", Callback: call.CallbackSettings{CustomerFirst: 1}})
+	m.queues.addQueue(Settings{Name: "first", Callback: call.CallbackSettings{CustomerFirst: 1}})
 	m.Outbound = policy{}
 	return m
 }
