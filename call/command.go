@@ -122,18 +122,18 @@ func (c HangUp) order() (CommandName, ID)    { return "hang_up", c.Call }
 func (c Fallback) order() (CommandName, ID)  { return "fallback", c.Call }
 
 var (
-	_ = command(Answer{})
-	_ = command(Refuse{})
-	_ = command(Play{})
-	_ = command(StopPlay{})
-	_ = command(Music{})
-	_ = command(Connect{})
-	_ = command(DropLeg{})
-	_ = command(Promise{})
-	_ = command(LetFinish{})
-	_ = command(Dial{})
-	_ = command(HangUp{})
-	_ = command(Fallback{})
+	_ = registerCommand(Answer{})
+	_ = registerCommand(Refuse{})
+	_ = registerCommand(Play{})
+	_ = registerCommand(StopPlay{})
+	_ = registerCommand(Music{})
+	_ = registerCommand(Connect{})
+	_ = registerCommand(DropLeg{})
+	_ = registerCommand(Promise{})
+	_ = registerCommand(LetFinish{})
+	_ = registerCommand(Dial{})
+	_ = registerCommand(HangUp{})
+	_ = registerCommand(Fallback{})
 )
 
 // Orders of the menus.
@@ -199,12 +199,12 @@ func (c DropTransfer) order() (CommandName, ID) { return "drop_transfer", c.Call
 func (c Discreet) order() (CommandName, ID)     { return "discreet", c.Call }
 
 var (
-	_ = command(LookUp{})
-	_ = command(Record{})
-	_ = command(StopRecord{})
-	_ = command(TransferOut{})
-	_ = command(DropTransfer{})
-	_ = command(Discreet{})
+	_ = registerCommand(LookUp{})
+	_ = registerCommand(Record{})
+	_ = registerCommand(StopRecord{})
+	_ = registerCommand(TransferOut{})
+	_ = registerCommand(DropTransfer{})
+	_ = registerCommand(Discreet{})
 )
 
 // Orders to the softphone about an agent.
@@ -235,9 +235,9 @@ func (TalkTo) order() (CommandName, ID) { return "talk_to", "" }
 func (Hush) order() (CommandName, ID)   { return "hush", "" }
 
 var (
-	_ = command(Show{})
-	_ = command(TalkTo{})
-	_ = command(Hush{})
+	_ = registerCommand(Show{})
+	_ = registerCommand(TalkTo{})
+	_ = registerCommand(Hush{})
 )
 
 // Desk is what an agent sees.

@@ -125,7 +125,7 @@ func (fl *floor) setAtWork(a *agent, here bool) {
 func (fl *floor) startWrapUp(s *call.Step, a *agent, queue string) {
 	var limit time.Duration
 	if queue != "" {
-		limit = fl.queues.line(queue).WrapUp
+		limit = fl.queues.lineNamed(queue).WrapUp
 	}
 	if limit == 0 {
 		fl.changeState(s, a, call.Idle)
@@ -158,7 +158,7 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 				break
 			}
 			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.deskCard(), Queue: v.queue,
-				Waiting: v.first, Expires: v.offered.Add(fl.queues.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
+				Waiting: v.first, Expires: v.offered.Add(fl.queues.lineNamed(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
 			if t := v.ticket; t != nil && !t.up {
 				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
 			}

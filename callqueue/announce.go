@@ -12,7 +12,7 @@ func (an *announcer) speakNow(s *call.Step, v *visit) {
 	if !v.isLive() || v.state == Talking {
 		return
 	}
-	l := an.queues.line(v.queue)
+	l := an.queues.lineNamed(v.queue)
 	next := speechStep
 	if first := l.Announce.First - s.Now.Sub(v.waitsSince()); first > 0 && first < next {
 		next = first
@@ -70,7 +70,7 @@ func (an *announcer) announceWait(s *call.Step, v *visit, e expected) []string {
 		grown = v.toldHigh > 0 && (high == 0 || high > v.toldHigh)
 		switch {
 		case shorter:
-		case s.Now.Sub(v.told) < an.queues.line(v.queue).Announce.Every || grown && v.grown:
+		case s.Now.Sub(v.told) < an.queues.lineNamed(v.queue).Announce.Every || grown && v.grown:
 			return nil
 		case grown:
 			words = []string{"wait-longer", p.Name}
@@ -109,13 +109,13 @@ func (an *announcer) playEnded(s *call.Step, ev call.PlayEnded) {
 		return
 	}
 	if v.state != Dialing {
-		s.Order(call.Music{Call: c.id, Class: an.queues.line(v.queue).Music})
+		s.Order(call.Music{Call: c.id, Class: an.queues.lineNamed(v.queue).Music})
 	}
 }
 
 // mayOffer returns why a callback is to be offered now, "" if it is not.
 func (an *announcer) mayOffer(v *visit, e expected, ok bool, now time.Time) string {
-	c := an.queues.line(v.queue).Callback
+	c := an.queues.lineNamed(v.queue).Callback
 	if !an.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Every || an.dialer.switchedOff(now) {
 		return ""
 	}
@@ -141,7 +141,7 @@ const worthCalling = 60 * time.Second
 
 // canCallBack reports whether this caller could be called back at all.
 func (an *announcer) canCallBack(v *visit) bool {
-	return an.machine.Outbound != nil && v.isLive() && !v.outgoing() && !an.queues.line(v.queue).Callback.Off && v.state == Waiting
+	return an.machine.Outbound != nil && v.isLive() && !v.outgoing() && !an.queues.lineNamed(v.queue).Callback.Off && v.state == Waiting
 }
 
 // offerCallback asks a caller at once.

@@ -95,7 +95,7 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	}
 	c.visit, c.promised = v, ""
 	qs.lost.erase(c.who.Number, f.Queue)
-	qs.line(f.Queue).addVisit(v)
+	qs.lineNamed(f.Queue).addVisit(v)
 	qs.putInLine(v, e.At)
 }
 
@@ -168,7 +168,7 @@ func (qs *queues) setState(v *visit, state State) {
 	was := v.state
 	v.state = state
 	if was != Talking {
-		qs.line(v.queue).open.recountPath(v)
+		qs.lineNamed(v.queue).open.recountPath(v)
 	}
 }
 
@@ -177,7 +177,7 @@ func (qs *queues) putInLine(v *visit, now time.Time) {
 	qs.talks.unindexOffer(v)
 	v.offer, v.agent, v.leg = "", "", ""
 	qs.setState(v, Waiting)
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	level, _ := l.levelAfter(v.level, now.Sub(v.entered))
 	v.group = qs.group(l, v.skill, level)
 	v.group.pushVisit(v)
@@ -204,7 +204,7 @@ func (qs *queues) recordMiss(v *visit, id call.AgentID, so bool) {
 
 // leaveWaiting takes a visit out of the line that talks with an agent.
 func (qs *queues) leaveWaiting(v *visit) {
-	qs.line(v.queue).removeFromLine(v)
+	qs.lineNamed(v.queue).removeFromLine(v)
 	delete(qs.missed, v)
 }
 
@@ -212,7 +212,7 @@ func (qs *queues) leaveWaiting(v *visit) {
 func (qs *queues) removeVisit(v *visit) {
 	qs.takeFromHeap(v)
 	if v.state != Talking {
-		qs.line(v.queue).removeFromLine(v)
+		qs.lineNamed(v.queue).removeFromLine(v)
 	}
 	qs.talks.unindex(v)
 	delete(qs.missed, v)
@@ -237,7 +237,7 @@ func (cbs *callbacks) applyBooked(e call.Entry, f call.CallbackBooked) {
 		c.ticket.person = k.person
 	}
 	cbs.tickets[c.ticket.unique()] = c
-	l := cbs.queues.line(f.Queue)
+	l := cbs.queues.lineNamed(f.Queue)
 	if l.booked++; l.booked == 1 {
 		cbs.booked = append(cbs.booked, l)
 	}
@@ -251,7 +251,7 @@ func (cbs *callbacks) forgetTicket(c *caller) {
 		return
 	}
 	delete(cbs.tickets, t.unique())
-	l := cbs.queues.line(t.queue)
+	l := cbs.queues.lineNamed(t.queue)
 	if l.booked--; l.booked == 0 {
 		cbs.booked = slices.DeleteFunc(cbs.booked, func(b *line) bool { return b == l })
 	}

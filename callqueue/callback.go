@@ -9,7 +9,7 @@ import (
 
 // openTicket opens the callback's book and puts it in line.
 func (cbs *callbacks) openTicket(s *call.Step, v *visit, id call.ID, d *dialog, w promise) {
-	l := cbs.queues.line(v.queue)
+	l := cbs.queues.lineNamed(v.queue)
 	from := s.Now
 	if d.due.After(from) {
 		from = d.due
@@ -41,7 +41,7 @@ func (cbs *callbacks) orderCallback(s *call.Step, ev call.CallbackOrdered) {
 	if _, ok := cbs.vacant(number, ev.Queue); !ok {
 		return
 	}
-	l := cbs.queues.line(ev.Queue)
+	l := cbs.queues.lineNamed(ev.Queue)
 	at, _ := cbs.dialer.mayCall(l, number, s.Now)
 	cbs.apply(s.State(ev.Callback, call.CallbackBooked{From: ev.From, Queue: ev.Queue, Number: number, Key: ev.Since,
 		Entered: ev.Since, Begin: at, Until: cbs.expiry(l, at), Due: at, Expires: cbs.expiry(l, at),
@@ -184,7 +184,7 @@ func (cbs *callbacks) customerGone(s *call.Step, c *caller, ev call.HungUp) {
 // there.
 func (cbs *callbacks) abandonedCallback(s *call.Step, v *visit, ev call.HungUp) {
 	if v.ticket.first {
-		cbs.queues.line(v.queue).abandoned.Add(s.Now, 1)
+		cbs.queues.lineNamed(v.queue).abandoned.Add(s.Now, 1)
 	}
 	a := cbs.floor.agents[v.agent]
 	switch v.state {

@@ -9,7 +9,7 @@ import (
 
 // enterFromMenu takes a caller from the menus. The key is now, less a credit.
 func (qs *queues) enterFromMenu(s *call.Step, c *caller, f call.MenuLeft) {
-	l := qs.line(f.Queue)
+	l := qs.lineNamed(f.Queue)
 	e := lineEntry{queue: f.Queue, origin: "menu", key: s.Now, skill: l.Skill, level: l.Level,
 		callback: f.Callback && qs.machine.Outbound != nil && !l.Callback.Off}
 	if f.Skill != "" {
@@ -61,7 +61,7 @@ func (qs *queues) recognizeRedial(c *caller, e *lineEntry, now time.Time) {
 		return
 	}
 	most := mostCredit
-	if d, set := qs.line(e.queue).Credits[call.Returned]; set {
+	if d, set := qs.lineNamed(e.queue).Credits[call.Returned]; set {
 		most = min(d, mostCredit)
 	}
 	if d := min(x.waited, most); d > e.credit {
@@ -71,7 +71,7 @@ func (qs *queues) recognizeRedial(c *caller, e *lineEntry, now time.Time) {
 
 // enterQueue puts a caller in line.
 func (qs *queues) enterQueue(s *call.Step, c *caller, e lineEntry) {
-	l := qs.line(e.queue)
+	l := qs.lineNamed(e.queue)
 	probe := &visit{caller: c, id: call.VisitID(c.id, c.visits+1), key: e.key}
 	ahead, _, _ := l.open.countAhead(probe)
 	f := call.QueueEntered{
@@ -113,7 +113,7 @@ func (qs *queues) setVisitTimers(s *call.Step, v *visit) {
 	if v.outgoing() {
 		return
 	}
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	waited := s.Now.Sub(v.waitsSince())
 	if v.reserved.After(s.Now) {
 		s.After(v.reserved.Sub(s.Now), v.timer(keptTimer))

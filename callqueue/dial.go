@@ -25,7 +25,7 @@ func (dl *dialer) dialForAgent(s *call.Step, v *visit, a *agent) {
 // orderDial has the switch make the call.
 func (dl *dialer) orderDial(s *call.Step, v *visit) {
 	t := v.ticket
-	limit := dl.queues.line(v.queue).Callback.Ring
+	limit := dl.queues.lineNamed(v.queue).Callback.Ring
 	d := call.Dial{Call: v.caller.id, Dial: t.dial, Number: t.number, Dialed: v.who.Dialed, Queue: string(v.queue), Ring: limit, Listen: true}
 	if a := dl.floor.agents[v.agent]; a != nil {
 		d.Leg, d.Address = v.leg, a.address
@@ -118,7 +118,7 @@ func (dl *dialer) endAttempt(s *call.Step, v *visit, how, why string) {
 	if v.hears {
 		dl.talks.dropAgentLeg(s, v)
 	}
-	pauses := dl.queues.line(v.queue).Callback.Pauses
+	pauses := dl.queues.lineNamed(v.queue).Callback.Pauses
 	counts := t.rung && how != "postponed"
 	dl.callbacks.unpredial(v)
 	v.play = "" // whoever heard it is gone
@@ -171,6 +171,6 @@ func (cbs *callbacks) confirms(s *call.Step, c *caller, key string) {
 	}
 	cbs.announcer.stopSpeech(s, v)
 	cbs.apply(s.State(c.id, call.CallbackConfirmed{Visit: v.id, Dial: c.ticket.dial}))
-	s.Order(call.Music{Call: c.id, Class: cbs.queues.line(v.queue).Music})
+	s.Order(call.Music{Call: c.id, Class: cbs.queues.lineNamed(v.queue).Music})
 	s.After(momentLimit, call.Timer{Kind: momentTimer, Of: string(c.id)})
 }

@@ -84,12 +84,12 @@ func (an *announcer) answerKey(s *call.Step, v *visit, key string) {
 		d.step, d.digits = "enter", ""
 		an.askQuestion(s, v, "callback-enter")
 	case d.step == "confirm" && key == "3":
-		if words := laterWords(an.queues.line(v.queue).Callback.Later); len(words) > 0 {
+		if words := laterWords(an.queues.lineNamed(v.queue).Callback.Later); len(words) > 0 {
 			d.step = "later"
 			an.askQuestion(s, v, words...)
 		}
 	case d.step == "later":
-		later := an.queues.line(v.queue).Callback.Later
+		later := an.queues.lineNamed(v.queue).Callback.Later
 		if n := int(key[0]) - '1'; n >= 0 && n < len(later) && v.heardQuestion(s.Now) {
 			d.due = s.Now.Add(later[n])
 			an.bookCallback(s, v)
@@ -170,7 +170,7 @@ func (an *announcer) readBack(s *call.Step, v *visit, number, source string) {
 		}
 	}
 	confirm := "callback-confirm"
-	if len(an.queues.line(v.queue).Callback.Later) == 0 {
+	if len(an.queues.lineNamed(v.queue).Callback.Later) == 0 {
 		confirm = "callback-confirm-now"
 	}
 	an.askQuestion(s, v, append(prompts, confirm)...)
@@ -190,7 +190,7 @@ func (an *announcer) promiseWindow(v *visit, due, now time.Time) promise {
 	}
 	e, ok := an.queues.estimateWait(v, now)
 	if !ok {
-		return promise{begin: from, end: an.callbacks.expiry(an.queues.line(v.queue), from)}
+		return promise{begin: from, end: an.callbacks.expiry(an.queues.lineNamed(v.queue), from)}
 	}
 	p := estimate.Snap(e.quantile(estimate.Z50), e.quantile(estimate.Z90))
 	w := promise{phrase: p.Name, begin: from.Add(time.Duration(p.Low) * time.Minute)}
@@ -201,7 +201,7 @@ func (an *announcer) promiseWindow(v *visit, due, now time.Time) promise {
 // bookCallback keeps the place and promises to call. The facts are on disk before the
 // promise is spoken.
 func (an *announcer) bookCallback(s *call.Step, v *visit) {
-	d, c, l := v.dialog, v.caller, an.queues.line(v.queue)
+	d, c, l := v.dialog, v.caller, an.queues.lineNamed(v.queue)
 	if d.step == "opening" { // heard that it is later, and agreed
 		d.due, _ = an.dialer.mayCall(l, d.number, d.due)
 	}
@@ -239,7 +239,7 @@ func (an *announcer) bookCallback(s *call.Step, v *visit) {
 // askForLater asks whether a later time is right, if the queue is closed or the
 // number may not be called by the end of the window; it reports whether it did.
 func (an *announcer) askForLater(s *call.Step, v *visit, w promise) bool {
-	d, l := v.dialog, an.queues.line(v.queue)
+	d, l := v.dialog, an.queues.lineNamed(v.queue)
 	if l.Hours != nil {
 		if next, late := l.tooLate(d.due, w, s.Now); late {
 			d.step, d.due = "opening", next

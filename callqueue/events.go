@@ -111,11 +111,11 @@ func (m *Machine) callResumed(s *call.Step, ev call.Resumed) {
 	}
 	switch v.state {
 	case Waiting:
-		s.Order(call.Music{Call: c.id, Class: m.queues.line(v.queue).Music})
+		s.Order(call.Music{Call: c.id, Class: m.queues.lineNamed(v.queue).Music})
 		m.queues.setVisitTimers(s, v)
 	case Offered:
 		m.talks.endOffer(s, v, "cancelled", "restart")
-		s.Order(call.Music{Call: c.id, Class: m.queues.line(v.queue).Music})
+		s.Order(call.Music{Call: c.id, Class: m.queues.lineNamed(v.queue).Music})
 		m.queues.setVisitTimers(s, v)
 	case Connecting:
 		m.talks.failBridge(s, v, "restart")

@@ -74,10 +74,10 @@ func (d *day) begin() {
 	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
 
-func (d *day) post(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
+func (d *day) postEvent(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
 
-// pass lets time pass; timers fire on their way.
-func (d *day) pass(by time.Duration) {
+// passTime lets time pass; timers fire on their way.
+func (d *day) passTime(by time.Duration) {
 	until := d.now.Add(by)
 	for {
 		at, ok := d.loop.Next()
@@ -96,7 +96,7 @@ func (d *day) judge(fx call.Effects) {
 	d.did += len(fx.Facts) + len(fx.Commands)
 	for _, e := range fx.Facts {
 		d.past = append(d.past, e)
-		d.fact(e)
+		d.judgeFact(e)
 	}
 	promised := map[call.ID]bool{}
 	for _, c := range fx.Commands {
@@ -118,12 +118,12 @@ func (d *day) judge(fx call.Effects) {
 	for len(d.later) > 0 {
 		ev := d.later[0]
 		d.later = d.later[1:]
-		d.post(ev)
+		d.postEvent(ev)
 	}
 }
 
-// fact: what is written down must be possible after what was written before.
-func (d *day) fact(e call.Entry) {
+// judgeFact: what is written down must be possible after what was written before.
+func (d *day) judgeFact(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
 		d.began[e.Call] = true
@@ -158,7 +158,7 @@ func (d *day) fact(e call.Entry) {
 	case call.OutgoingDialed:
 		d.own[e.Call] = true
 	case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
-		d.over(e.Call)
+		d.judgeEnd(e.Call)
 	default:
 		if d.ended[e.Call] {
 			d.t.Fatalf("%s after the end of %s", f.Kind(), e.Call)
@@ -189,8 +189,8 @@ func (d *day) entered(id call.ID, f call.QueueEntered) {
 	}
 }
 
-// over: a call ends once, and its visits before it.
-func (d *day) over(id call.ID) {
+// judgeEnd: a call ends once, and its visits before it.
+func (d *day) judgeEnd(id call.ID) {
 	delete(d.own, id)
 	if d.ended[id] {
 		d.t.Fatalf("%s ended twice", id)
@@ -206,7 +206,7 @@ func (d *day) over(id call.ID) {
 
 // carry does to the outside what was ordered.
 func (d *day) carry(c call.Command) {
-	d.late(c)
+	d.judgeLateOrder(c)
 	switch c := c.(type) {
 	case call.Play:
 		d.playing[c.Call] = c.Play
@@ -271,9 +271,9 @@ func (d *day) carry(c call.Command) {
 	}
 }
 
-// late: of a call that is over nothing is ordered any more but what takes away
+// judgeLateOrder: of a call that is over nothing is ordered any more but what takes away
 // what is left of it. A HangUp may cross with the news of the end.
-func (d *day) late(c call.Command) {
+func (d *day) judgeLateOrder(c call.Command) {
 	switch c.(type) {
 	case call.DropLeg, call.StopPlay, call.StopRecord, call.DropTransfer, call.HangUp, call.Fallback:
 		return
@@ -434,13 +434,13 @@ func (d *day) floor() {
 func (d *day) evening() {
 	for _, c := range d.callers() {
 		delete(d.up, c)
-		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+		d.postEvent(call.HungUp{Call: c, Side: call.SideCaller})
 	}
 	for _, c := range sorted(d.answer) {
 		delete(d.answer, c)
-		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+		d.postEvent(call.HungUp{Call: c, Side: call.SideCaller})
 	}
-	d.pass(4 * 24 * time.Hour) // every callback has expired by then
+	d.passTime(4 * 24 * time.Hour) // every callback has expired by then
 	if len(d.booked) > 0 {
 		d.t.Fatalf("callbacks that never end: %v", d.booked)
 	}

@@ -68,9 +68,9 @@ func (qs *queues) addQueue(q Settings) *line {
 	return l
 }
 
-// line returns the queue of that name. One that nobody configured works with
+// lineNamed returns the queue of that name. One that nobody configured works with
 // the defaults: a caller in it is still a caller.
-func (qs *queues) line(name string) *line {
+func (qs *queues) lineNamed(name string) *line {
 	if l := qs.lines[name]; l != nil {
 		return l
 	}

@@ -117,7 +117,7 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 
 // widen lowers what is asked of an agent, as the queue's table says.
 func (qs *queues) widen(s *call.Step, v *visit) {
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	level, stays := l.levelAfter(v.level, s.Now.Sub(v.entered))
 	if stays > 0 {
 		s.After(stays, v.timer(widenTimer))

@@ -15,7 +15,7 @@ const sharesHalfLife = time.Hour
 func (fl *floor) countWork(a *agent, over bool, now time.Time) {
 	spent := now.Sub(a.since).Seconds()
 	if a.work != "" {
-		fl.queues.line(a.work).handling.Busy(now, spent, over && a.done)
+		fl.queues.lineNamed(a.work).handling.Busy(now, spent, over && a.done)
 	}
 	if len(a.profile.queueNames) == 1 || !a.atWork() {
 		return
@@ -85,7 +85,7 @@ func (fl *floor) crewSize(l *line, now time.Time) float64 {
 // agent at work, or too few calls finished to know how long they take) it says
 // nothing.
 func (qs *queues) estimateWait(v *visit, now time.Time) (expected, bool) {
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	handle, ok := l.handling.Seconds(now)
 	agents := qs.floor.crewSize(l, now)
 	if !ok || agents < 0.05 {
@@ -149,7 +149,7 @@ func (l *line) countArrival(v *visit, now time.Time) {
 
 // learnFromReports takes what the reports know.
 func (qs *queues) learnFromReports(ev call.Learned) {
-	l := qs.line(ev.Queue)
+	l := qs.lineNamed(ev.Queue)
 	l.handling.Learn(ev.Handle, ev.Finished)
 	if ev.Abandons > 0 {
 		l.patience.Learn(ev.Waited, ev.Abandons)
@@ -162,7 +162,7 @@ func (qs *queues) learnFromWait(v *visit, waited time.Duration) {
 	if !v.isLive() || v.ticket != nil {
 		return
 	}
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	l.shadow.Answered(waited.Seconds(), v.ahead)
 	if v.predicted.Mean > 0 {
 		l.calibration.Learn(waited.Seconds(), v.predicted.Mean, l.patience.Seconds())
@@ -177,7 +177,7 @@ func (qs *queues) recordPredictions(s *call.Step, v *visit) {
 		return
 	}
 	v.predicted = e.wait
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	s.State(v.caller.id, call.WaitShadow{Visit: v.id, Queue: v.queue, Ahead: e.ahead,
 		QLm: milli(e.scale * e.wait.Mean), P50: milli(e.quantile(estimate.Z50)), P80: milli(e.quantile(estimate.Z80)), P90: milli(e.quantile(estimate.Z90)),
 		LES: milli(l.shadow.LES()), AvgC: milli(l.shadow.AvgC(e.ahead)), Asterisk: milli(l.shadow.Asterisk()),

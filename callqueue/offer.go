@@ -20,7 +20,7 @@ func (tk *talks) startOffer(s *call.Step, v *visit, free []*agent) {
 	tk.apply(s.State(v.caller.id, f))
 	a.visit, a.notice, a.reasonFor = v, nil, f.Reason
 	tk.floor.changeState(s, a, call.Ringing)
-	s.After(tk.queues.line(v.queue).Ring, call.Timer{Kind: ringTimer, Of: v.offer, Agent: a.id})
+	s.After(tk.queues.lineNamed(v.queue).Ring, call.Timer{Kind: ringTimer, Of: v.offer, Agent: a.id})
 }
 
 // acceptOffer: the agent takes the call. What is being said to the caller is cut,
@@ -81,7 +81,7 @@ func (tk *talks) failBridge(s *call.Step, v *visit, why string) {
 		return
 	}
 	tk.dropAgentLeg(s, v)
-	s.Order(call.Music{Call: v.caller.id, Class: tk.queues.line(v.queue).Music})
+	s.Order(call.Music{Call: v.caller.id, Class: tk.queues.lineNamed(v.queue).Music})
 	tk.apply(s.State(v.caller.id, call.BridgeFailed{Visit: v.id, Offer: v.offer, Agent: v.agent, Why: why}))
 }
 

@@ -17,7 +17,7 @@ const mostOverflows = 3
 
 // admit asks the queue's policies about a caller who has just come in.
 func (qs *queues) admit(s *call.Step, v *visit, full bool) {
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	switch {
 	case !l.isOpen(s.Now) && qs.followExit(s, v, l.Closed, "closed", call.Closed):
 	case full && qs.followExit(s, v, l.Full, "full", call.TimedOut):
@@ -35,7 +35,7 @@ func (qs *queues) knownUnstaffed(v *visit) bool {
 // hasEligibleAgents reports whether somebody at work serves the visit, now or once its
 // queue asks for less.
 func (qs *queues) hasEligibleAgents(v *visit) bool {
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	level := v.level
 	for _, w := range l.Widen {
 		level = min(level, w.Level)
@@ -75,8 +75,8 @@ func (qs *queues) overflow(s *call.Step, v *visit, to string) bool {
 		return false
 	}
 	e := lineEntry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit, skill: v.skill, level: v.level}
-	if l := qs.line(v.queue); v.skill == l.Skill && v.level == l.Level {
-		e.skill, e.level = qs.line(to).Skill, qs.line(to).Level // it was the queue that asked, not the caller
+	if l := qs.lineNamed(v.queue); v.skill == l.Skill && v.level == l.Level {
+		e.skill, e.level = qs.lineNamed(to).Skill, qs.lineNamed(to).Level // it was the queue that asked, not the caller
 	}
 	qs.announcer.stopSpeech(s, v)
 	qs.leaveQueue(s, v, call.Overflow)
@@ -87,7 +87,7 @@ func (qs *queues) overflow(s *call.Step, v *visit, to string) bool {
 // waitedLong: the visit has lasted as long as the queue lets one. The settings
 // may have changed since the timer was set.
 func (qs *queues) waitedLong(s *call.Step, v *visit, kind call.TimerKind) {
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	due, most := l.patienceEnds(v)
 	if kind == maxWaitTimer {
 		due = most
@@ -149,7 +149,7 @@ const nearest = 64
 // overtake counts, for those who came before v and still wait, that v was
 // served before them.
 func (qs *queues) overtake(s *call.Step, v *visit) {
-	w := qs.line(v.queue).oldest
+	w := qs.lineNamed(v.queue).oldest
 	for n := 0; w != nil && w != v && n < nearest && w.entered.Before(v.entered); n++ {
 		if w.state == Waiting {
 			w.overtaken++

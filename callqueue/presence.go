@@ -32,7 +32,7 @@ func (fl *floor) resumeWrapUp(s *call.Step, a *agent) {
 	if !broken {
 		return
 	}
-	until := w.since.Add(fl.queues.line(w.queue).WrapUp)
+	until := w.since.Add(fl.queues.lineNamed(w.queue).WrapUp)
 	if !until.After(s.Now) {
 		return
 	}

@@ -55,7 +55,7 @@ func (qs *queues) leaveQueue(s *call.Step, v *visit, how call.Outcome) {
 	}
 	if v.ticket == nil {
 		abandoned := how == call.AbandonedQueue || how == call.AbandonedRinging || how == call.AbandonedAtAnswer
-		qs.line(v.queue).patience.Add(f.Waited, abandoned)
+		qs.lineNamed(v.queue).patience.Add(f.Waited, abandoned)
 	}
 	qs.apply(s.State(v.caller.id, f))
 }

@@ -92,7 +92,7 @@ func (cbs *callbacks) parkIfBarred(s *call.Step, v *visit) bool {
 	if cbs.machine.Outbound == nil {
 		return false
 	}
-	at, why := cbs.dialer.mayCall(cbs.queues.line(v.queue), v.ticket.number, s.Now)
+	at, why := cbs.dialer.mayCall(cbs.queues.lineNamed(v.queue), v.ticket.number, s.Now)
 	if cbs.dialer.carrier.until.After(at) {
 		at, why = cbs.dialer.carrier.until, "trunk"
 	}
@@ -181,6 +181,6 @@ func (cbs *callbacks) completeTicket(s *call.Step, c *caller) {
 func (cbs *callbacks) unpredial(v *visit) {
 	if v.counted {
 		v.counted = false
-		cbs.queues.line(v.queue).predialed--
+		cbs.queues.lineNamed(v.queue).predialed--
 	}
 }
