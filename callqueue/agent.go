@@ -51,7 +51,7 @@ func (fl *floor) recordChange(s *call.Step, a *agent) {
 	fl.updateLists(a)
 }
 
-// updateLists keeps the lists of who is at work and who is free, and remembers to
+// updateLists keeps the lists of agents at work and of free agents, and remembers to
 // show her page.
 func (fl *floor) updateLists(a *agent) {
 	if now := a.atWork(); now != a.counted {
@@ -89,7 +89,7 @@ func (fl *floor) showPages(s *call.Step) {
 }
 
 // showAnew shows the page of the agent who is offered a caller, or talks with
-// one, about whom more is known now.
+// one, when more is known about that caller.
 func (fl *floor) showAnew(id call.ID) {
 	if c := fl.callers[id]; c != nil && c.visit != nil {
 		if a := fl.agents[c.visit.agent]; a != nil && a.visit == c.visit {
@@ -107,7 +107,7 @@ func (fl *floor) setAtWork(a *agent, here bool) {
 		p.present++
 	} else {
 		p.present--
-		for v := range fl.queues.missed { // those who waited for her turn may have anybody
+		for v := range fl.queues.missed { // visits that wait for her to be tried again may go to any agent
 			fl.queues.markUnmatched(v)
 		}
 	}

@@ -172,7 +172,7 @@ func (qs *queues) setState(v *visit, state State) {
 	}
 }
 
-// putInLine puts the visit in line by its key, with those who ask for the same.
+// putInLine puts the visit in line by its key, with the visits that ask for the same.
 func (qs *queues) putInLine(v *visit, now time.Time) {
 	qs.talks.unindexOffer(v)
 	v.offer, v.agent, v.leg = "", "", ""
@@ -184,7 +184,7 @@ func (qs *queues) putInLine(v *visit, now time.Time) {
 	qs.markUnmatched(v)
 }
 
-// markUnmatched has the visit looked at in this step: it may be somebody's turn.
+// markUnmatched has the visit looked at in this step: a free agent may serve it.
 func (qs *queues) markUnmatched(v *visit) { qs.fresh = append(qs.fresh, v) }
 
 // takeFromHeap takes the visit out of the heap it waits in.
@@ -359,7 +359,7 @@ func (tk *talks) unindex(v *visit) {
 	tk.unindexOffer(v)
 }
 
-// replayWrapUp remembers who does after-call work. All else about agents they bring
+// replayWrapUp remembers which agents do after-call work. All else about agents they bring
 // with them when they come back.
 func (fl *floor) replayWrapUp(e call.Entry, f call.AgentChanged) {
 	if _, known := fl.wraps[f.Agent]; f.State != call.WrapUp {
@@ -369,7 +369,7 @@ func (fl *floor) replayWrapUp(e call.Entry, f call.AgentChanged) {
 	}
 }
 
-// rememberLost notes who was lost from the line.
+// rememberLost notes a caller who was lost from the line.
 func (qs *queues) rememberLost(v *visit, how call.Outcome, at time.Time) {
 	switch how {
 	case call.AbandonedQueue, call.AbandonedRinging, call.AbandonedAtAnswer, call.SystemFailure:

@@ -144,7 +144,7 @@ func (cbs *callbacks) resumeAfterRestart(s *call.Step) {
 	s.About("")
 }
 
-// postpone: who was called back and waits for an agent would rather be called
+// postpone: a customer who was called back and waits for an agent would rather be called
 // again. It is no attempt that has failed.
 func (cbs *callbacks) postpone(s *call.Step, v *visit) {
 	c := v.caller

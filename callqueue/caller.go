@@ -36,8 +36,8 @@ func (qs *queues) enterFromMenu(s *call.Step, c *caller, f call.MenuLeft) {
 	}
 }
 
-// lastAgent returns who served the caller last, "" if nobody, or too long ago.
-// known is whom the books say; they do not say when, so a queue that forgets
+// lastAgent returns the agent who served the caller last, "" if none did, or too long ago.
+// known is the agent in the reports, which do not say when; a queue that forgets
 // sooner than they do goes by its own memory.
 func (qs *queues) lastAgent(l *line, c *caller, known call.AgentID, now time.Time) call.AgentID {
 	if known != "" && l.Sticky.Window >= usual.Sticky.Window {

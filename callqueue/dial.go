@@ -34,9 +34,9 @@ func (dl *dialer) orderDial(s *call.Step, v *visit) {
 	s.After(limit+dialMargin, call.Timer{Kind: dialTimer, Of: string(v.caller.id), Gen: t.dials})
 }
 
-// callAnswered: somebody, or something, has taken the call. Who may be a person is
-// taken for one: an agent hears at once if it is none, and a customer who was
-// called first proves it with 1.
+// callAnswered: a person or a machine has taken the call. If it is not sure which,
+// it counts as a person: an agent hears at once if it is none, and a customer who
+// was called first is to press 1.
 func (dl *dialer) callAnswered(s *call.Step, v *visit, by string) {
 	if v.ticket.out {
 		dl.apply(s.State(v.caller.id, call.OutgoingAnswered{Agent: v.agent}))
@@ -69,8 +69,8 @@ func (dl *dialer) callAnswered(s *call.Step, v *visit, by string) {
 	}
 }
 
-// connectAnswered joins who has taken the call with the agent for whom it was
-// made.
+// connectAnswered joins the person who has taken the call with the agent for whom
+// it was made.
 func (dl *dialer) connectAnswered(s *call.Step, v *visit) {
 	a := dl.floor.agents[v.agent]
 	if a == nil { // cannot be: her leaving ends the dial
@@ -107,7 +107,7 @@ func (dl *dialer) stopDial(s *call.Step, v *visit, why string) {
 
 // endAttempt: the attempt came to nothing. It is one of the three if a phone rang,
 // and never the last one when it was the trunk that failed;
-// nobody is rung twice within minutes, whoever's fault it was.
+// no customer is rung twice within minutes, whatever the cause.
 func (dl *dialer) endAttempt(s *call.Step, v *visit, how, why string) {
 	t, c := v.ticket, v.caller
 	if t.out {
@@ -121,7 +121,7 @@ func (dl *dialer) endAttempt(s *call.Step, v *visit, how, why string) {
 	pauses := dl.queues.lineNamed(v.queue).Callback.Pauses
 	counts := t.rung && how != "postponed"
 	dl.callbacks.unpredial(v)
-	v.play = "" // whoever heard it is gone
+	v.play = "" // the customer who heard it is gone
 	dl.uncountCall(t, how)
 	dl.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))
 	if how == "trunk" {
@@ -152,7 +152,7 @@ func (dl *dialer) pauseAfter(t *ticket, pauses []time.Duration, how string, coun
 	case counts:
 		next = pauses[t.attempts-1]
 	case !t.rung && how == "cancelled":
-		next = time.Second // nobody has noticed
+		next = time.Second // the customer has not noticed
 	}
 	return next, reason
 }

@@ -273,7 +273,7 @@ func (an *announcer) notBefore(l *line, d *dialog, w promise, now time.Time) (at
 	return at, ""
 }
 
-// heardOffer reports whether who was called back has been asked, since the answer,
+// heardOffer reports whether the customer called back has been asked, since the answer,
 // whether to be called again, and can have heard it.
 func (c *caller) heardOffer(now time.Time) bool {
 	v := c.visit

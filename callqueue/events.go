@@ -60,7 +60,7 @@ func (m *Machine) decide(s *call.Step, ev call.Event) {
 	m.finish(s)
 }
 
-// finish offers whom it can, looks after those who go on waiting, and shows
+// finish makes the offers that are possible, looks after the visits that go on waiting, and shows
 // the pages that changed.
 func (m *Machine) finish(s *call.Step) {
 	m.queues.match(s)
@@ -82,7 +82,7 @@ func (m *Machine) callerHungUp(s *call.Step, ev call.HungUp) {
 		m.callbacks.customerGone(s, c, ev)
 		return
 	}
-	defer m.callbacks.releaseTicket(s, c.holds, c.id) // before anybody else is served
+	defer m.callbacks.releaseTicket(s, c.holds, c.id) // before another is served
 	if c.visit != nil {
 		m.talks.lostCaller(s, c.visit, ev)
 	} else if c.promised != "" {
@@ -266,7 +266,7 @@ func (m *Machine) timerFired(s *call.Step, t call.Timer) {
 		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil {
 			m.floor.updateLists(a) // the agent may be offered callbacks again
 		}
-	case aloneTimer:
+	case unstaffedTimer:
 		m.queues.stillUnstaffed(s, m.queues.groups[t.Gen])
 	default:
 		if c := m.callers[call.ID(t.Of)]; c != nil {

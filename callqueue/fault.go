@@ -7,7 +7,7 @@ import (
 	"presszero/call"
 )
 
-// A decision that fails must not leave anybody bound: see call.Loop. What had
+// A decision that fails must not leave an agent or a caller bound: see call.Loop. What had
 // been stated until then is true, so what there is to let go of is told by the
 // states of visits, which follow the facts, and not by those of agents.
 
@@ -71,8 +71,8 @@ func (tk *talks) failVisit(s *call.Step, v *visit) {
 	tk.queues.leaveQueue(s, v, call.SystemFailure)
 }
 
-// Free lets go of an agent. Whom the agent had waits again at the place of
-// before, as when a page is lost. With whom that happens a second time is not
+// Free lets go of an agent. The caller whom the agent had waits again at the place of
+// before, as when a page is lost. A caller with whom that happens a second time is not
 // tried with further agents. A call of the agent's own ends.
 func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID) {
 	a := m.floor.agents[id]

@@ -106,7 +106,7 @@ var failing = []call.Event{
 	call.TimerFired{Timer: call.Timer{Kind: wrapUpTimer, Of: "ana", Agent: "ana"}},
 	call.TimerFired{Timer: call.Timer{Kind: mediaTimer, Of: "ana", Agent: "ana"}},
 	call.TimerFired{Timer: call.Timer{Kind: speakTimer, Of: "c1", Gen: 1}},
-	call.TimerFired{Timer: call.Timer{Kind: aloneTimer, Of: "support"}},
+	call.TimerFired{Timer: call.Timer{Kind: unstaffedTimer, Of: "support"}},
 	call.DigitPressed{Call: "c1", Digit: "1"},
 	call.PlayEnded{Call: "c1"},
 	call.LegMade{Call: "c1", Leg: call.LegID(call.OfferID("c1", 1))},

@@ -68,7 +68,7 @@ func (qs *queues) addQueue(q Settings) *line {
 	return l
 }
 
-// lineNamed returns the queue of that name. One that nobody configured works with
+// lineNamed returns the queue of that name. One that is not configured works with
 // the defaults: a caller in it is still a caller.
 func (qs *queues) lineNamed(name string) *line {
 	if l := qs.lines[name]; l != nil {

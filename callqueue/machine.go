@@ -20,7 +20,7 @@ import (
 //	dialer     the calls that we make                           outbound.go, outgoing.go, dial.go
 //	announcer  what a waiting caller is told and asked          speech.go, announce.go, dialog.go
 type Machine struct {
-	// Outbound says whom we may call, and when. Without it nobody is offered
+	// Outbound says which numbers may be called, and when. Without it no caller is offered
 	// a callback. It is set before the first step.
 	Outbound Outbound
 
@@ -62,7 +62,7 @@ type floor struct {
 	agents   map[call.AgentID]*agent
 	profiles []*profile            // what agents can do; agents of one profile are interchangeable
 	wraps    map[call.AgentID]wrap // after-call work of agents who have yet to come back after a restart
-	staffing int                   // counts changes of who is at work
+	staffing int                   // counts how often an agent has come to work or left it
 	gens     int                   // counts changes of agents' states; it never begins anew, as agents do
 	freed    []*agent              // became free in this step
 	toShow   []*agent              // whose page is to be shown anew at the end of the step
@@ -76,9 +76,9 @@ type floor struct {
 // follows visitMoves. So a decision and the replay of its facts lead to the same
 // places in line.
 //
-// Within a step it is noted who has begun to wait, has come in, or has lost the
-// last agent; match and finish look at them and at nobody else, because before
-// the step nobody waited whom a free agent could serve.
+// Within a step it is noted which visits have begun to wait or have come in, and
+// which groups have lost their last agent. match and finish look at these alone:
+// before the step, no visit waited that a free agent could serve.
 type queues struct {
 	*shared
 
@@ -86,20 +86,20 @@ type queues struct {
 	names  []string // of lines, sorted, so that decisions have one order
 	groups []*group
 
-	lost   memory // who was lost from the line, to be known again
-	served memory // who served whom
+	lost   memory // callers lost from the line, to be known again
+	served memory // which agent served a caller
 
 	fresh      []*visit        // began to wait in this step…
 	unmatched  []*visit        // …and those of them that are not looked at yet
 	entered    []*visit        // entered a queue in this step
 	unattended []*group        // lost their last agent in this step
-	missed     map[*visit]bool // who wait and have been missed or refused by an agent
+	missed     map[*visit]bool // that wait and have been missed or refused by an agent
 }
 
 // talks is the visits that an agent has: the offer that rings, the leg that is
 // being joined, the talk, and how each of them ends. Whatever goes wrong on our
-// side, the caller goes back to the place of before; who ends a talk decides
-// what the agent does next.
+// side, the caller goes back to the place of before. What the
+// agent does next depends on which side ended the talk.
 //
 // Its maps follow the facts and are changed only in apply; a talk that outlived
 // a restart is found here when its agent comes back.
@@ -160,7 +160,7 @@ type dialer struct {
 // of a call. It has no fields: what is being said is in the speech of each
 // visit, and in farewell of a caller who is not in line any more.
 //
-// A restart keeps none of this. Who waits hears music again, and farewell words
+// A restart keeps none of this. A caller who waits hears music again, and farewell words
 // that were promised are said anew (farewellAgain).
 type announcer struct{ *shared }
 
@@ -215,7 +215,7 @@ func New(settings ...Settings) *Machine {
 }
 
 // Configure changes how queues work, as when a flow is published; those that
-// are not named stay as they are. Who waits is not touched: the new settings
+// are not named stay as they are. Callers who wait are not touched: the new settings
 // count from the next decision on. It must run between two events.
 func (m *Machine) Configure(queues ...Settings) {
 	for _, q := range queues {

@@ -30,7 +30,7 @@ func (qs *queues) match(s *call.Step) {
 	for i, v := range fresh {
 		qs.unmatched = fresh[i+1:]
 		if v.place < 0 {
-			continue // found somebody, or is gone
+			continue // offered to an agent, or gone
 		}
 		s.About(v.caller.id)
 		if free := qs.candidates(v, s.Now); len(free) > 0 {

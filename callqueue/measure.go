@@ -57,7 +57,7 @@ func (a *agent) shareOf(queue string, now time.Time) float64 {
 	return 1 - other/total
 }
 
-// crewFresh is how long a count of the crew holds when nobody comes or goes.
+// crewFresh is how long a count of the crew holds while no agent comes or goes.
 const crewFresh = 5 * time.Second
 
 // crewSize returns how many agents the queue has, counting those who also serve

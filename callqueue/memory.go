@@ -8,7 +8,7 @@ import (
 	"presszero/call"
 )
 
-// Somebody who was lost from the line and calls again is known again: within
+// A caller who was lost from the line and calls again is recognized: within
 // redialLimit with credit for the time waited, and within placeLimit, when it
 // was the network's fault, at the very place.
 const (
@@ -17,7 +17,7 @@ const (
 )
 
 // memory remembers something about a person, by number and queue, for some
-// time, of mostRemembered people at most: who was noted last is kept. A number
+// time, of mostRemembered people at most: the ones noted last are kept. A number
 // is a claim, so what hangs on it is a place in line and never a secret.
 type memory struct {
 	keep time.Duration
@@ -31,7 +31,7 @@ type personKey struct{ number, queue string }
 
 type memo struct {
 	at     time.Time
-	agent  call.AgentID  // who served
+	agent  call.AgentID  // that served
 	key    time.Time     // the place that was lost
 	waited time.Duration // until it was lost
 	ours   bool          // it was lost through us or the network

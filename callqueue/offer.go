@@ -24,8 +24,8 @@ func (tk *talks) startOffer(s *call.Step, v *visit, free []*agent) {
 }
 
 // acceptOffer: the agent takes the call. What is being said to the caller is cut,
-// so that nobody hears dead air. The first accept of an offer wins; who comes
-// too late is told who has it.
+// so that nobody hears dead air. The first accept of an offer wins; an
+// agent who comes too late is told which agent has the caller.
 func (tk *talks) acceptOffer(s *call.Step, ev call.Accepted) {
 	a, v := tk.agentWithOffer(ev.Agent, ev.Offer, call.Ringing)
 	if v == nil {
@@ -115,8 +115,8 @@ func (tk *talks) recordBridge(s *call.Step, v *visit) {
 	}
 }
 
-// breakOff ends a talk that nobody wanted to end. The caller returns to the
-// front of the line, with music; whom an agent has called is in none.
+// breakOff ends a talk that neither side has ended. The caller returns to the
+// front of the line, with music; a number that an agent has called is in no line.
 func (tk *talks) breakOff(s *call.Step, v *visit, by call.Side, why string) {
 	if v.outgoing() {
 		s.Order(call.HangUp{Call: v.caller.id})
@@ -147,7 +147,7 @@ func (tk *talks) agentHungUp(s *call.Step, a *agent, c call.ID) {
 	tk.floor.startWrapUp(s, a, v.queue)
 }
 
-// legEnded: the agent's leg broke in the switch though nobody ordered it.
+// legEnded: the agent's leg broke in the switch without an order.
 func (tk *talks) legEnded(s *call.Step, v *visit) {
 	a := tk.floor.agents[v.agent]
 	queue := v.queue

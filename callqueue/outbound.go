@@ -9,7 +9,7 @@ import (
 // dialMargin is how much longer than the ringing we wait for the switch's word.
 const dialMargin = 10 * time.Second
 
-// notCounted is the pause after an attempt that nobody could notice, where a
+// notCounted is the pause after an attempt that the customer could not notice, where a
 // queue has none of its own.
 const notCounted = 5 * time.Minute
 

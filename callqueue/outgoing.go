@@ -9,7 +9,7 @@ import (
 )
 
 // An agent calls a number herself. It is dialled and joined as a callback is
-// that she has accepted, and is in no queue: nobody waits, nothing is promised,
+// that she has accepted, and is in no queue: no caller waits, nothing is promised,
 // and when it ends in any way it is over.
 //
 //	Dialing ──answered──> Connecting ──> Talking ──> over
@@ -61,7 +61,7 @@ func (dl *dialer) mayDial(s *call.Step, a *agent, number string) (e164, what, wh
 }
 
 // endOutgoing ends her call in the books, and takes her own leg away. To hang up, and
-// to free her, is the care of whoever knows what there is still.
+// to free her, is left to the function that calls this one.
 func (dl *dialer) endOutgoing(s *call.Step, v *visit, how string, by call.Side, why string) {
 	f := call.OutgoingEnded{Agent: v.agent, How: how, Side: by, Why: why}
 	if v.state == Talking {
@@ -73,7 +73,7 @@ func (dl *dialer) endOutgoing(s *call.Step, v *visit, how string, by call.Side, 
 	dl.apply(s.State(v.caller.id, f))
 }
 
-// farEndGone: whom she called has hung up.
+// farEndGone: the person she called has hung up.
 func (dl *dialer) farEndGone(s *call.Step, v *visit, ev call.HungUp) {
 	a, how := dl.floor.agents[v.agent], map[State]string{Dialing: "no_answer", Connecting: "abandoned", Talking: "talked"}[v.state]
 	dl.endOutgoing(s, v, how, ev.Side, ev.Text)

@@ -7,12 +7,12 @@ import (
 	"presszero/call"
 )
 
-// patienceWithNobody is how long a queue may have callers and nobody at work
+// patienceUnstaffed is how long a queue may have callers and no agent at work
 // for them before the policy for that is asked.
-const patienceWithNobody = 10 * time.Second
+const patienceUnstaffed = 10 * time.Second
 
 // mostOverflows bounds how often a caller is moved on: queues that overflow
-// into one another must not pass somebody round for ever.
+// into one another must not pass a caller round for ever.
 const mostOverflows = 3
 
 // admit asks the queue's policies about a caller who has just come in.
@@ -26,13 +26,13 @@ func (qs *queues) admit(s *call.Step, v *visit, full bool) {
 	}
 }
 
-// knownUnstaffed reports whether it is known that nobody at work serves the visit,
+// knownUnstaffed reports whether it is known that no agent at work serves the visit,
 // and that this is not only for a moment.
 func (qs *queues) knownUnstaffed(v *visit) bool {
 	return v.group.unstaffedAt == qs.floor.staffing+1 && !qs.hasEligibleAgents(v)
 }
 
-// hasEligibleAgents reports whether somebody at work serves the visit, now or once its
+// hasEligibleAgents reports whether an agent at work serves the visit, now or once its
 // queue asks for less.
 func (qs *queues) hasEligibleAgents(v *visit) bool {
 	l := qs.lineNamed(v.queue)
@@ -43,12 +43,12 @@ func (qs *queues) hasEligibleAgents(v *visit) bool {
 	return qs.group(l, v.skill, level).staffed()
 }
 
-// followExit goes the way that an exit says, and reports whether it did. None hangs up;
-// what it cannot do, it leaves: the caller waits. So does a caller who asks again for a queue that has sent
-// the call back for the same reason: who insists really waits.
+// followExit goes the way that an exit says, and reports whether it did. No exit
+// hangs up. When it is not possible, the caller waits on, and so does a caller who
+// asks again for a queue that has sent the call back for the same reason.
 func (qs *queues) followExit(s *call.Step, v *visit, e call.Exit, why string, outcome call.Outcome) bool {
 	if v.state != Waiting || v.ticket != nil {
-		return false // somebody is on the way
+		return false // an agent is about to join, or it is a callback
 	}
 	switch {
 	case e.Node != "":
@@ -68,8 +68,8 @@ func (qs *queues) followExit(s *call.Step, v *visit, e call.Exit, why string, ou
 	return true
 }
 
-// overflow moves a caller to another queue. The place comes along: who has
-// waited here stands there where the whole wait would have led.
+// overflow moves a caller to another queue. The place comes along: a
+// caller who has waited here stands there as if the whole wait had been there.
 func (qs *queues) overflow(s *call.Step, v *visit, to string) bool {
 	if qs.lines[to] == nil || to == v.queue || v.caller.moved >= mostOverflows {
 		return false
@@ -96,7 +96,7 @@ func (qs *queues) waitedLong(s *call.Step, v *visit, kind call.TimerKind) {
 	case due.IsZero():
 	case due.After(s.Now):
 		s.After(due.Sub(s.Now), v.timer(kind))
-	case v.state == Offered || v.state == Connecting: // somebody is on the way; if that fails, it is time
+	case v.state == Offered || v.state == Connecting: // an agent is about to join; if that fails, it is time
 		s.After(speechStep, v.timer(kind))
 	case v.state != Waiting:
 	case kind == maxWaitTimer:
@@ -106,16 +106,16 @@ func (qs *queues) waitedLong(s *call.Step, v *visit, kind call.TimerKind) {
 	}
 }
 
-// startUnstaffedTimer begins to count when somebody waits whom nobody at work serves.
+// startUnstaffedTimer begins to count when a caller waits and no agent at work serves the group.
 func (qs *queues) startUnstaffedTimer(s *call.Step, g *group) {
 	if g.timing || len(g.waiting) == 0 || g.staffed() {
 		return
 	}
 	g.timing = true
-	s.After(patienceWithNobody, call.Timer{Kind: aloneTimer, Of: g.line.Name, Gen: g.number})
+	s.After(patienceUnstaffed, call.Timer{Kind: unstaffedTimer, Of: g.line.Name, Gen: g.number})
 }
 
-// stillUnstaffed: still nobody. It is an alarm, and the policy is asked for each caller.
+// stillUnstaffed: there is still no agent. It is an alarm, and the policy is asked for each caller.
 func (qs *queues) stillUnstaffed(s *call.Step, g *group) {
 	if !g.timing || len(g.waiting) == 0 || g.staffed() {
 		g.timing = false
@@ -127,7 +127,7 @@ func (qs *queues) stillUnstaffed(s *call.Step, g *group) {
 	if g.line.Nobody == (call.Exit{}) {
 		return
 	}
-	g.timing = false // who comes later, after somebody has come or gone, is counted for anew
+	g.timing = false // the count begins anew for callers who come after an agent has come or gone
 	g.unstaffedAt = qs.floor.staffing + 1
 	all := slices.Clone(g.waiting)
 	slices.SortFunc(all, inOrder)
@@ -142,7 +142,7 @@ func (qs *queues) stillUnstaffed(s *call.Step, g *group) {
 // tooOften is how many may overtake one caller before it is an alarm.
 const tooOften = 20
 
-// nearest bounds how many of the oldest visits are looked at. Whoever is older
+// nearest bounds how many of the oldest visits are looked at. A visit that is older
 // has been overtaken at least as often, so the oldest are the ones to watch.
 const nearest = 64
 

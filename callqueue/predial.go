@@ -19,8 +19,8 @@ const (
 	mostAbandoned = 0.03             // of those called first; above, agents come first again
 )
 
-// predial calls customers for agents who are about to be free: no more of
-// them than there will be agents after those have served who stand before.
+// predial calls customers for agents who are about to be free: no more of them
+// than there will be agents left when the visits before them have been served.
 func (cbs *callbacks) predial(s *call.Step) {
 	for _, l := range slices.Clone(cbs.booked) {
 		for cbs.predialNext(s, l) {

@@ -43,7 +43,7 @@ func (fl *floor) resumeWrapUp(s *call.Step, a *agent) {
 }
 
 // reassign: she serves and can do something else from now on. What she has she
-// keeps; who comes next is chosen by what she can do now.
+// keeps; the next caller is chosen by what she can do now.
 func (fl *floor) reassign(s *call.Step, ev call.Assigned) {
 	a := fl.agents[ev.Agent]
 	if a == nil {
@@ -88,7 +88,7 @@ func (fl *floor) choosePresence(s *call.Step, a *agent, ev call.Chose) {
 	fl.setPresence(s, a, ev.Presence, ev.Reason)
 }
 
-// signOut takes an agent away whose page is gone. Whom she had goes back in line.
+// signOut takes an agent away whose page is gone. The caller she had goes back in line.
 func (fl *floor) signOut(s *call.Step, a *agent) {
 	fl.returnCaller(s, a, "agent_lost")
 	a.state, a.visit, a.address = call.Idle, nil, ""
@@ -99,7 +99,7 @@ func (fl *floor) signOut(s *call.Step, a *agent) {
 	fl.leaveProfile(a)
 }
 
-// returnCaller gives whom she has back to the line, at the place the caller had.
+// returnCaller gives her caller back to the line, at the place the caller had.
 func (fl *floor) returnCaller(s *call.Step, a *agent, why string) {
 	v := a.visit
 	if v == nil {
@@ -140,7 +140,7 @@ func (fl *floor) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
 	fl.talks.acceptOffer(s, call.Accepted{Agent: a.id, Offer: c.visit.offer})
 }
 
-// mediaDown: her audio is gone. What rings goes to somebody else at once; a
+// mediaDown: her audio is gone. What rings goes to another agent at once; a
 // talk is given a moment, since her page is already making the path anew.
 func (fl *floor) mediaDown(s *call.Step, a *agent) {
 	a.address = ""
@@ -155,7 +155,7 @@ func (fl *floor) mediaDown(s *call.Step, a *agent) {
 }
 
 // mediaLost: the moment is over and the path did not come back. She has no
-// after-call work: whoever stands in front when it does come back may be hers.
+// after-call work: the caller in front when it does come back may be hers.
 func (fl *floor) mediaLost(s *call.Step, a *agent) {
 	if a.address != "" || a.state != call.Talking {
 		return

@@ -45,7 +45,7 @@ func (fl *floor) profileFor(served []string, skills map[string]int, head map[str
 	return p
 }
 
-// removeProfile forgets a profile that nobody has any more.
+// removeProfile forgets a profile that no agent has any more.
 func (fl *floor) removeProfile(p *profile) {
 	is := func(q *profile) bool { return q == p }
 	fl.profiles = slices.DeleteFunc(fl.profiles, is)
@@ -73,7 +73,7 @@ func (p *profile) noticeGroup(g *group) {
 	}
 }
 
-// topGroup returns the group whose head is served next, nil when nobody waits. It
+// topGroup returns the group whose head is served next, nil when no visit waits. It
 // puts right what has changed since it was looked at last.
 func (p *profile) topGroup() *slot {
 	for len(p.groups) > 0 {
@@ -93,7 +93,7 @@ func (p *profile) topGroup() *slot {
 	return nil
 }
 
-// nextVisit returns whom this agent serves next, of all who wait for her profile.
+// nextVisit returns the visit that this agent serves next, of all that wait for her profile.
 func (p *profile) nextVisit(may func(*visit) bool) *visit {
 	s := p.topGroup()
 	if s == nil {
@@ -105,7 +105,7 @@ func (p *profile) nextVisit(may func(*visit) bool) *visit {
 	return p.searchBehindHeads(may)
 }
 
-// searchBehindHeads looks behind heads that this agent may not have: those who are kept
+// searchBehindHeads looks behind heads that this agent may not have: those kept
 // for another agent, and those she has missed before.
 func (p *profile) searchBehindHeads(may func(*visit) bool) *visit {
 	var aside []*slot

@@ -13,7 +13,7 @@ type Settings = call.QueueSettings
 // usual are the settings of a queue of which nothing is said.
 var usual = call.UsualQueue()
 
-// mostCredit bounds every credit, so that nobody is overtaken by anyone who
+// mostCredit bounds every credit, so that no caller is overtaken by one who
 // comes more than that later.
 var mostCredit = call.SettingTime(call.QueueSetting("credits").Tag.Get("most"))
 

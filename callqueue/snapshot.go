@@ -37,7 +37,7 @@ type CallerNow struct {
 	Callback *CallbackNow // not on the phone, or not before we called
 }
 
-// CallbackNow is what was promised to somebody, and where that stands.
+// CallbackNow is what was promised to a caller, and where that stands.
 type CallbackNow struct {
 	Begin, Until time.Time // the window promised
 	Due          time.Time // in line again, while parked

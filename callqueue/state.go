@@ -52,7 +52,7 @@ type caller struct {
 type sentBy struct{ queue, why string }
 
 // stand is the place of a caller who has left a queue: it is kept for the rest
-// of the call, since nobody who waits loses anything by what we do.
+// of the call, so that callers lose nothing by being moved.
 type stand struct {
 	key    time.Time
 	credit time.Duration
@@ -69,7 +69,7 @@ func (c *caller) deskCard() call.DeskWho {
 	return who
 }
 
-// onPhone reports whether there is somebody to hear us: any caller, but of
+// onPhone reports whether a person on the phone hears us: any caller, but of
 // callbacks only the one whose phone was taken.
 func (c *caller) onPhone() bool { return c.ticket == nil || c.ticket.up }
 
@@ -123,7 +123,7 @@ type visit struct {
 	counted   bool // in predialed of its line
 }
 
-// stands reports whether the visit is somebody in line. A callback whose person
+// stands reports whether the visit counts as a place in line. A callback whose person
 // has rung in is not: the call is.
 func (v *visit) stands() bool { return v.ticket == nil || v.ticket.here == "" }
 
@@ -233,7 +233,7 @@ type promise struct {
 	begin, end time.Time
 }
 
-// ticket is the promise to call somebody back. It is a visit in the same line
+// ticket is the promise to call a person back. It is a visit in the same line
 // as those who wait on the phone, with the key the caller had; only the
 // channel is gone.
 //
@@ -242,7 +242,7 @@ type promise struct {
 //	   └──> Parked┴────────── due <── retry, quiet hours, chosen time <───────────────┴──> exhausted
 //
 // (superseded when the caller rings in and is answered, cancelled, or expired, at any time
-// before somebody has taken the call)
+// before a person has taken the call)
 //
 // With enough agents the customer is called first: see predial.go.
 type ticket struct {
@@ -314,7 +314,7 @@ type agent struct {
 	address  string    // where her audio is reached; "" while the path is down
 	joined   string    // the address that the leg of her talk leads to
 
-	visit  *visit    // whom she is offered, or talks with
+	visit  *visit    // that she is offered, or talks with
 	wrapUp time.Time // when after-call work ends by itself
 	gen    int       // number of the change into this state, so that old timers are known
 	notice *call.DeskNotice
@@ -387,7 +387,7 @@ func (p *profile) serves(g *group) bool {
 }
 
 // group is the visits of one queue that ask for the same skill at the same
-// level: whoever serves one of them serves all.
+// level: an agent who serves one of them serves all.
 type group struct {
 	line        *line
 	skill       string
@@ -445,7 +445,7 @@ type requirement struct {
 // visitHeap holds the visits of a group, the next to be served on top.
 type visitHeap []*visit
 
-// slot says that a group may have somebody for the agents of a profile. key,
+// slot says that a group may have a visit for the agents of a profile. key,
 // in nanoseconds, is never above the true one, so the group with the smallest
 // is looked at in time, and is put right when it is.
 type slot struct {
@@ -491,5 +491,5 @@ func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds
 // durationOf is a stored number of seconds.
 func durationOf(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// milli rounds to thousandths: nobody reads more, and facts stay short.
+// milli rounds to thousandths, so that facts stay short.
 func milli(x float64) float64 { return float64(int64(x*1000+0.5)) / 1000 }

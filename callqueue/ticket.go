@@ -11,9 +11,9 @@ import (
 const mostPersons = 10
 
 // ticketOf returns the open callback that is meant for the person who calls, or
-// nil. A number is not a person: who was on the phone with us when it was
-// booked, or calls while its person does, or has another name, is somebody
-// else behind the same number.
+// nil. A number is not a person. A caller who was on the phone with us when it was
+// booked, or calls while its person does, or has another name, is another person
+// behind the same number.
 func (cbs *callbacks) ticketOf(c *caller, name, number, queue string) *caller {
 	for i := range mostPersons {
 		open := cbs.tickets[ticketKey{number, queue, i}]
@@ -86,7 +86,7 @@ func (cbs *callbacks) watchTicket(s *call.Step, c *caller) {
 	}
 }
 
-// parkIfBarred parks a callback whose turn it is but who may not be called: the
+// parkIfBarred parks a callback whose turn it is, but whose number may not be called: the
 // person sleeps, the queue has closed, a cap is reached, or the trunk is away.
 func (cbs *callbacks) parkIfBarred(s *call.Step, v *visit) bool {
 	if cbs.machine.Outbound == nil {
@@ -148,7 +148,7 @@ func (cbs *callbacks) releaseTicket(s *call.Step, held call.ID, by call.ID) {
 	}
 }
 
-// closeTicket ends a callback that nobody has taken, however it stands.
+// closeTicket ends a callback that the customer has not taken, in whatever state.
 func (cbs *callbacks) closeTicket(s *call.Step, c *caller, how, by string) {
 	cbs.endMessage(s, c)
 	if v := c.visit; v != nil {

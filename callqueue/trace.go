@@ -9,7 +9,7 @@ import (
 // traced bounds how many agents an offer's trace names.
 const traced = 8
 
-// traceOffer says why this agent is offered this visit, and who else was looked at.
+// traceOffer says why this agent is offered this visit, and which others were looked at.
 // It is made before the offer, while all still are what they were.
 func (tk *talks) traceOffer(f *call.OfferStarted, v *visit, free []*agent, now time.Time) {
 	l := v.group.line
@@ -36,7 +36,7 @@ func (tk *talks) traceOffer(f *call.OfferStarted, v *visit, free []*agent, now t
 	}
 }
 
-// listPassed lists who serves the queue and could not be asked.
+// listPassed lists the agents who serve the queue and could not be asked.
 func (tk *talks) listPassed(f *call.OfferStarted, v *visit, now time.Time) {
 	for _, p := range v.group.line.profiles {
 		for i, a := range p.members {
@@ -68,7 +68,7 @@ func (tk *talks) whyUnable(v *visit, a *agent, now time.Time) string {
 	return ""
 }
 
-// whyPassed returns why the agent does not get w, who stands before the one she gets.
+// whyPassed returns why the agent does not get w, which stands before the visit she gets.
 func (tk *talks) whyPassed(w *visit, a *agent, now time.Time) string {
 	switch {
 	case !a.profile.serves(w.group):
@@ -105,8 +105,7 @@ func (qs *queues) mayServe(v *visit, a *agent, now time.Time) bool {
 }
 
 // hasUntriedAgent reports whether an agent is at work who serves the visit and has not
-// been tried for it. Without one those who were tried are asked again: better
-// than nobody.
+// been tried for it. Without one, the agents who were tried are asked again.
 func (qs *queues) hasUntriedAgent(v *visit) bool {
 	for _, p := range v.group.profiles {
 		for _, a := range p.members {

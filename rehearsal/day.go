@@ -100,7 +100,7 @@ func (d *day) doNext() bool {
 	return true
 }
 
-func (d *day) post(ev call.Event) { d.carry(d.loop.Step(d.now, ev)) }
+func (d *day) postEvent(ev call.Event) { d.carry(d.loop.Step(d.now, ev)) }
 
 // evening bounds how long a day goes on after the last caller has come, should
 // nobody be left to serve those who wait and never give up.
@@ -150,11 +150,11 @@ func (d *day) arrive() {
 	if d.Patience > 0 {
 		d.schedule(drawExponential(d.patience, d.Patience), func() {
 			if _, talks := d.talking[id]; !talks {
-				d.post(call.HungUp{Call: id, Side: call.SideCaller})
+				d.postEvent(call.HungUp{Call: id, Side: call.SideCaller})
 			}
 		})
 	}
-	d.post(call.Arrived{Call: id, To: d.queue()})
+	d.postEvent(call.Arrived{Call: id, To: d.queue()})
 	d.scheduleNextCaller()
 }
 
@@ -186,7 +186,7 @@ func (d *day) weight(queue string) float64 {
 	return d.Share[queue]
 }
 
-// carry does what the line ordered, as a perfect switch and willing agents
+// carry takes what a step has led to, as a perfect switch and willing agents
 // would, and keeps the score.
 func (d *day) carry(fx call.Effects) {
 	d.score.events++
@@ -200,10 +200,10 @@ func (d *day) carry(fx call.Effects) {
 			d.gone++
 			delete(d.talking, e.Call)
 		case call.SentBack: // to the menus, which are not rehearsed
-			d.schedule(0, func() { d.post(call.HungUp{Call: e.Call, Side: call.SideCaller}) })
+			d.schedule(0, func() { d.postEvent(call.HungUp{Call: e.Call, Side: call.SideCaller}) })
 		case call.OfferStarted:
 			offer, agent := f.Offer, f.Agent
-			d.schedule(d.Pickup, func() { d.post(call.Accepted{Agent: agent, Offer: offer}) })
+			d.schedule(d.Pickup, func() { d.postEvent(call.Accepted{Agent: agent, Offer: offer}) })
 			idle = false
 		case call.BridgeJoined:
 			d.beginTalk(e.Call, f.Agent)
@@ -216,16 +216,21 @@ func (d *day) carry(fx call.Effects) {
 	if idle {
 		d.score.settleAll(d.now)
 	}
-	for _, c := range fx.Commands {
+	d.obey(fx.Commands)
+}
+
+// obey does what the line ordered.
+func (d *day) obey(commands []call.Command) {
+	for _, c := range commands {
 		switch c := c.(type) {
 		case call.Connect:
-			d.schedule(0, func() { d.post(call.Bridged{Call: c.Call, Leg: c.Leg}) })
+			d.schedule(0, func() { d.postEvent(call.Bridged{Call: c.Call, Leg: c.Leg}) })
 		case call.Play:
-			d.schedule(5*time.Second, func() { d.post(call.PlayEnded{Call: c.Call, Play: c.Play}) })
+			d.schedule(5*time.Second, func() { d.postEvent(call.PlayEnded{Call: c.Call, Play: c.Play}) })
 		case call.Refuse:
-			d.schedule(0, func() { d.post(call.HungUp{Call: c.Call, Side: call.SideUs, Cause: c.Cause}) })
+			d.schedule(0, func() { d.postEvent(call.HungUp{Call: c.Call, Side: call.SideUs, Cause: c.Cause}) })
 		case call.HangUp:
-			d.schedule(0, func() { d.post(call.HungUp{Call: c.Call, Side: call.SideUs}) })
+			d.schedule(0, func() { d.postEvent(call.HungUp{Call: c.Call, Side: call.SideUs}) })
 		}
 	}
 }
@@ -234,7 +239,7 @@ func (d *day) carry(fx call.Effects) {
 func (d *day) beginTalk(id call.ID, with call.AgentID) {
 	d.talking[id] = with
 	d.people[with].talk = d.now
-	d.schedule(drawExponential(d.talks, d.Handle), func() { d.post(call.HungUp{Call: id, Side: call.SideCaller}) })
+	d.schedule(drawExponential(d.talks, d.Handle), func() { d.postEvent(call.HungUp{Call: id, Side: call.SideCaller}) })
 }
 
 // menus stands for ivr: every caller goes straight to the queue dialled. Which

@@ -56,8 +56,8 @@ func (d *day) defaultSkills() map[string]int {
 }
 
 func (d *day) signIn(p *person) {
-	d.post(call.SignedIn{Agent: p.id, Queues: p.shift.Queues, Skills: p.shift.Skills, Shift: call.ID("shift." + string(p.id))})
-	d.post(call.MediaUp{Agent: p.id, Address: "rehearsal"})
+	d.postEvent(call.SignedIn{Agent: p.id, Queues: p.shift.Queues, Skills: p.shift.Skills, Shift: call.ID("shift." + string(p.id))})
+	d.postEvent(call.MediaUp{Agent: p.id, Address: "rehearsal"})
 	d.choose(p, true)
 }
 
@@ -72,7 +72,7 @@ func (d *day) choose(p *person, present bool) {
 	if !present {
 		presence = call.Away
 	}
-	d.post(call.Chose{Agent: p.id, Presence: presence, Reason: "shift"})
+	d.postEvent(call.Chose{Agent: p.id, Presence: presence, Reason: "shift"})
 }
 
 // tally adds up the time she was there.
