@@ -67,8 +67,8 @@ func Admit(ev Arrived, number func(trunk, written string) string, ours func(numb
 
 // Withheld reports whether a claimed number says nothing about who calls: it
 // is empty, or a word or number that networks write in place of a number that
-// is withheld or not known. Such callers are nobody in particular: they have
-// no history, no key and no credit in line.
+// is withheld or not known. Such callers cannot be told apart: they have no
+// history, no key and no credit in line.
 func Withheld(number string) bool { return withheld.MatchString(number) }
 
 // withholding are the words of networks for a caller who does not want to be

@@ -70,8 +70,8 @@ type (
 	// with Command "Promise", and the next Play of the call is left out.
 	Promise struct{ Call ID }
 
-	// LetFinish has the orders for this call that follow wait until whoever
-	// talks at the far end has been silent for a moment; for Max at most. An
+	// LetFinish has the orders for this call that follow wait until the far
+	// end has been silent for a moment; for Max at most. An
 	// answering machine takes a message only after its own words and the beep.
 	LetFinish struct {
 		Call ID
@@ -79,7 +79,7 @@ type (
 	}
 
 	// Dial calls a number. The channel is named Dial and belongs to the call
-	// from its making; it is ours (Answer is not needed) once somebody takes
+	// from its making; it is ours (Answer is not needed) once a person or machine takes
 	// it. Answered by DialRinging, and DialAnswered or DialFailed; after
 	// DialAnswered the channel ends by HungUp as any caller's does. HangUp
 	// takes back a dial that still rings, answered by DialFailed or HungUp.
@@ -95,7 +95,7 @@ type (
 
 		// Leg is for the agent who calls, or for whom it is called, to hear ringing
 		// and announcements before the answer; it is told by LegMade, sends RTP to
-		// Address, and is joined by the Connect that follows. "": nobody hears them.
+		// Address, and is joined by the Connect that follows. "": there is no such leg.
 		Leg     string
 		Address string
 	}
@@ -169,7 +169,7 @@ type (
 	}
 
 	// TransferOut dials Number (E.164) through the trunk and joins the caller
-	// with whoever answers. Answered by TransferAnswered, then TransferEnded.
+	// with the person who answers. Answered by TransferAnswered, then TransferEnded.
 	TransferOut struct {
 		Call     ID
 		Transfer string
@@ -182,8 +182,7 @@ type (
 		Transfer string
 	}
 
-	// Discreet tells whether the caller is typing something that nobody else
-	// may read: while On, no digit of the call may go into a log or a trace,
+	// Discreet tells whether the caller is typing something secret: while On, no digit of the call may go into a log or a trace,
 	// and a recording of it is paused.
 	Discreet struct {
 		Call ID

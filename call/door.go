@@ -27,9 +27,9 @@ type Door struct {
 	Limits
 
 	// Preferred reports, by the number claimed, whether a caller meets the
-	// limits ForPreferred instead: callers who are kept a place, whom we have
-	// lost ourselves, or who are VIPs. A number is a claim that anybody can
-	// make, so these callers have limits too, higher ones. nil: nobody.
+	// limits ForPreferred instead: callers whose place is kept, who were lost
+	// through our fault, or who are VIPs. A number is a claim that any caller can
+	// make, so these callers have limits too, higher ones. nil: no caller does.
 	Preferred    func(now time.Time, number string) bool
 	ForPreferred Limits
 

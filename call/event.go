@@ -77,7 +77,7 @@ type (
 		Leg  string
 	}
 
-	// LegEnded: the agent's leg went away though nobody ordered it.
+	// LegEnded: the agent's leg went away without an order.
 	LegEnded struct {
 		Call ID
 		Leg  string
@@ -313,14 +313,14 @@ type (
 		Dial string
 	}
 
-	// DialAnswered: the call was taken. By tells by whom, if Dial.Listen asked.
+	// DialAnswered: the call was taken. By tells what took it, if Dial.Listen asked.
 	DialAnswered struct {
 		Call ID
 		Dial string
-		By   string // person, machine, or unsure: listening has not told; "": nobody has listened
+		By   string // person, machine, or unsure: listening has not told; "": without Dial.Listen
 	}
 
-	// DialFailed: nobody took the call, and its channel is gone.
+	// DialFailed: the call was not taken, and its channel is gone.
 	DialFailed struct {
 		Call ID
 		Dial string
@@ -352,8 +352,8 @@ var (
 	_ = registerEvent(Carried{})
 )
 
-// CallbackCancelled: somebody who may (the customer, an agent, a supervisor)
-// does not want the callback any more.
+// CallbackCancelled: the customer, an agent or a supervisor has cancelled the
+// callback.
 type CallbackCancelled struct {
 	Callback ID
 	By       string
@@ -364,9 +364,9 @@ func (e CallbackCancelled) about() (ID, AgentID) { return e.Callback, "" }
 var _ = registerEvent(CallbackCancelled{})
 
 // CallbackOrdered: a user of the pages wants a person called back, as to
-// answer a message. The place in line is that of who has waited since Since.
+// answer a message. Its place in line is that of a caller who came at Since.
 type CallbackOrdered struct {
-	Callback ID // chosen by whoever orders
+	Callback ID // chosen by the sender
 	From     ID // the call it comes out of
 	Queue    string
 	Number   string // as claimed by the caller; judged before it is ever dialled
@@ -410,17 +410,17 @@ func (e TimerFired) about() (ID, AgentID) {
 var _ = registerEvent(TimerFired{})
 
 // Timer names what it is about. Gen is the generation of the thing it was
-// set for; whoever set it ignores it once that thing has moved on, so timers
-// are never cancelled.
+// set for; the machine that set it ignores it once that thing has moved on, so
+// timers are never cancelled.
 type Timer struct {
 	Kind  TimerKind
 	Of    string  // call, offer, agent or queue
-	Agent AgentID // whom it is about, where Of is an agent or an offer
+	Agent AgentID // the agent it is about, where Of is an agent or an offer
 	Gen   int
 }
 
-// AgentOf returns the agent an event is about, "" where there is none: the one
-// who did something, or whom a timer was set for.
+// AgentOf returns the agent an event is about, "" where there is none: the
+// agent who did something, or for whom a timer was set.
 func AgentOf(ev Event) AgentID {
 	_, a := ev.about()
 	return a

@@ -82,7 +82,7 @@ func Closes(kind string) bool { return facts[kind].role == closes }
 func Bookend(kind string) bool { return facts[kind].role >= bookend }
 
 // Essential reports whether facts of this kind are bookends, or tell where a
-// caller stands: without them a restart would lead somebody who waits or talks
+// caller stands: without them a restart would lead a caller who waits or talks
 // back into the menus. The others tell what happened in between; a full disk
 // does without them.
 func Essential(kind string) bool { return facts[kind].role >= place }

@@ -18,10 +18,10 @@ type Machine interface {
 	// Replay takes a fact of the past into the state, without orders or new facts.
 	Replay(e Entry)
 	// Forget drops all that is held about a call, because deciding about it
-	// has failed: whoever was bound to it is freed, and its book is closed.
+	// has failed: the agent bound to it is freed, and its book is closed.
 	Forget(s *Step, c ID)
 	// Free lets go of an agent, because deciding about the agent has failed:
-	// whom the agent had goes back to where the call waited. gone tells that
+	// the caller whom the agent had goes back to the place of before. gone tells that
 	// the agent's page is not there any more. It returns the calls with which
 	// that cannot be done; they are forgotten next.
 	Free(s *Step, a AgentID, gone bool) []ID
@@ -106,7 +106,7 @@ type Step struct {
 	past past
 }
 
-// past is the end of a call that nobody of ours saw.
+// past is the end of a call that the program did not see.
 type past struct {
 	call ID
 	at   time.Time // zero: not known better than by Now

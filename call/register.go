@@ -5,7 +5,7 @@ package call
 // gone. It steps last, so that by CallEnded every other machine has said what
 // the hang-up meant to it.
 type Register struct {
-	Door Door // who is let in; its limits are set before the first step
+	Door Door // admission control; its limits are set before the first step
 
 	// Number and Ours are what Admit is given.
 	Number func(trunk, written string) string
@@ -77,7 +77,7 @@ func (r *Register) Step(s *Step, ev Event) {
 	}
 }
 
-// refuse turns away who is not let in.
+// refuse ends a call that is not admitted.
 func (r *Register) refuse(s *Step, c ID) {
 	if a := r.open[c]; a != nil && a.refused != "" {
 		s.Order(Refuse{Call: c, Cause: causeFor(a.refused)})

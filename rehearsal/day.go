@@ -31,7 +31,7 @@ type day struct {
 	here                             []*person
 	busy, staffed                    time.Duration // agent-seconds
 	people                           map[call.AgentID]*person
-	ends                             time.Time // the last caller has come; who waits then is watched until this
+	ends                             time.Time // the last caller has come; callers who wait then are watched until this
 }
 
 // person is an agent.
@@ -103,7 +103,7 @@ func (d *day) doNext() bool {
 func (d *day) postEvent(ev call.Event) { d.carry(d.loop.Step(d.now, ev)) }
 
 // evening bounds how long a day goes on after the last caller has come, should
-// nobody be left to serve those who wait and never give up.
+// no agent be left to serve the callers who wait and never give up.
 const evening = 12 * time.Hour
 
 func (d *day) goesOn() bool {
@@ -134,7 +134,7 @@ func (d *day) drawGap() time.Duration {
 			return at.Sub(d.now)
 		}
 		if at.Sub(d.now) > evening {
-			return at.Sub(d.now) // nobody comes any more
+			return at.Sub(d.now) // no caller comes any more
 		}
 	}
 }
@@ -216,11 +216,11 @@ func (d *day) carry(fx call.Effects) {
 	if idle {
 		d.score.settleAll(d.now)
 	}
-	d.obey(fx.Commands)
+	d.doOrders(fx.Commands)
 }
 
-// obey does what the line ordered.
-func (d *day) obey(commands []call.Command) {
+// doOrders does what the line ordered.
+func (d *day) doOrders(commands []call.Command) {
 	for _, c := range commands {
 		switch c := c.(type) {
 		case call.Connect:

@@ -33,7 +33,7 @@ func (d *day) staff() {
 	}
 }
 
-// defaultSkills are the skills of agents of whom nothing is said: all that any queue
+// defaultSkills are the skills of agents without a shift of their own: all that any queue
 // asks for, since they serve all.
 func (d *day) defaultSkills() map[string]int {
 	var skills map[string]int
@@ -61,7 +61,7 @@ func (d *day) signIn(p *person) {
 	d.choose(p, true)
 }
 
-// choose lets an agent be there or not. Who talks finishes first.
+// choose lets an agent be there or not. An agent who talks finishes first.
 func (d *day) choose(p *person, present bool) {
 	if p.present == present {
 		return

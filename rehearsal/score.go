@@ -8,9 +8,9 @@ import (
 	"presszero/call"
 )
 
-// score keeps what the facts say, and finds out what those who gave up would
-// have waited: the caller is gone, but the place in line is watched on, until
-// an agent would have come to it.
+// score keeps what the facts say, and finds out how long the callers who gave up
+// would have waited: the caller is gone, but the place in line is watched on,
+// until an agent would have come to it.
 type score struct {
 	day    *day
 	visits map[string]*told
@@ -110,7 +110,7 @@ func (sc *score) endVisit(t *told, f call.QueueLeft, at time.Time) {
 }
 
 // settleBefore: an agent has come to a caller with this key, so she would have come
-// to all who stood before and gave up.
+// to all callers who stood before and gave up.
 func (sc *score) settleBefore(queue string, key, at time.Time) {
 	sc.ghosts[queue] = slices.DeleteFunc(sc.ghosts[queue], func(t *told) bool {
 		if t.key.After(key) {
@@ -121,7 +121,7 @@ func (sc *score) settleBefore(queue string, key, at time.Time) {
 	})
 }
 
-// settleAll: an agent is free and nobody waits, so all who gave up would be served.
+// settleAll: an agent is free and no caller waits, so all who gave up would be served.
 func (sc *score) settleAll(at time.Time) {
 	for q, ghosts := range sc.ghosts {
 		for _, t := range ghosts {
@@ -131,7 +131,7 @@ func (sc *score) settleAll(at time.Time) {
 	}
 }
 
-// actual compares what was expected with the wait that was offered.
+// settle compares what was expected with the wait that was offered.
 func (sc *score) settle(t *told, at time.Time) {
 	if !t.high.IsZero() {
 		sc.announced++
