@@ -67,8 +67,8 @@ func Admit(ev Arrived, number func(trunk, written string) string, ours func(numb
 
 // Withheld reports whether a claimed number says nothing about who calls: it
 // is empty, or a word or number that networks write in place of a number that
-// is withheld or not known. Such callers are nobody in particular: they have
-// no history, no key and no credit in line.
+// is withheld or not known. Such callers cannot be told apart: they have no
+// history, no key and no credit in line.
 func Withheld(number string) bool { return withheld.MatchString(number) }
 
 // withholding are the words of networks for a caller who does not want to be
@@ -105,7 +105,7 @@ var unknowing = []string{
 const between = "[ !-/:-@[-`{-~]*"
 
 // withheldPattern is what Withheld matches, without regard to case.
-var withheldPattern = `^(sips?:|tel:)?` + only(append([]string{""}, slices.Concat(withholding, unknowing)...)) + `(@.*)?$|@anonymous[.]invalid`
+var withheldPattern = `^(sips?:|tel:)?` + onlyPattern(append([]string{""}, slices.Concat(withholding, unknowing)...)) + `(@.*)?$|@anonymous[.]invalid`
 
 // WithheldPattern is the rule of Withheld as a regular expression, which
 // Postgres understands as well; it is to be matched without regard to case.
@@ -113,12 +113,12 @@ func WithheldPattern() string { return withheldPattern }
 
 var (
 	withheld     = regexp.MustCompile(`(?i)` + withheldPattern)
-	nameWithheld = regexp.MustCompile(`(?i)^` + only(withholding) + `$`)
-	nameUnknown  = regexp.MustCompile(`(?i)^` + only(unknowing) + `$`)
+	nameWithheld = regexp.MustCompile(`(?i)^` + onlyPattern(withholding) + `$`)
+	nameUnknown  = regexp.MustCompile(`(?i)^` + onlyPattern(unknowing) + `$`)
 )
 
-// only is a pattern for nothing but one of these.
-func only(words []string) string {
+// onlyPattern is a pattern for nothing but one of these.
+func onlyPattern(words []string) string {
 	return between + "(" + strings.ReplaceAll(strings.Join(words, "|"), " ", between) + ")" + between
 }
 

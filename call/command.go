@@ -70,8 +70,8 @@ type (
 	// with Command "Promise", and the next Play of the call is left out.
 	Promise struct{ Call ID }
 
-	// LetFinish has the orders for this call that follow wait until whoever
-	// talks at the far end has been silent for a moment; for Max at most. An
+	// LetFinish has the orders for this call that follow wait until the far
+	// end has been silent for a moment; for Max at most. An
 	// answering machine takes a message only after its own words and the beep.
 	LetFinish struct {
 		Call ID
@@ -79,7 +79,7 @@ type (
 	}
 
 	// Dial calls a number. The channel is named Dial and belongs to the call
-	// from its making; it is ours (Answer is not needed) once somebody takes
+	// from its making; it is ours (Answer is not needed) once a person or machine takes
 	// it. Answered by DialRinging, and DialAnswered or DialFailed; after
 	// DialAnswered the channel ends by HungUp as any caller's does. HangUp
 	// takes back a dial that still rings, answered by DialFailed or HungUp.
@@ -95,7 +95,7 @@ type (
 
 		// Leg is for the agent who calls, or for whom it is called, to hear ringing
 		// and announcements before the answer; it is told by LegMade, sends RTP to
-		// Address, and is joined by the Connect that follows. "": nobody hears them.
+		// Address, and is joined by the Connect that follows. "": there is no such leg.
 		Leg     string
 		Address string
 	}
@@ -122,18 +122,18 @@ func (c HangUp) order() (CommandName, ID)    { return "hang_up", c.Call }
 func (c Fallback) order() (CommandName, ID)  { return "fallback", c.Call }
 
 var (
-	_ = command(Answer{})
-	_ = command(Refuse{})
-	_ = command(Play{})
-	_ = command(StopPlay{})
-	_ = command(Music{})
-	_ = command(Connect{})
-	_ = command(DropLeg{})
-	_ = command(Promise{})
-	_ = command(LetFinish{})
-	_ = command(Dial{})
-	_ = command(HangUp{})
-	_ = command(Fallback{})
+	_ = registerCommand(Answer{})
+	_ = registerCommand(Refuse{})
+	_ = registerCommand(Play{})
+	_ = registerCommand(StopPlay{})
+	_ = registerCommand(Music{})
+	_ = registerCommand(Connect{})
+	_ = registerCommand(DropLeg{})
+	_ = registerCommand(Promise{})
+	_ = registerCommand(LetFinish{})
+	_ = registerCommand(Dial{})
+	_ = registerCommand(HangUp{})
+	_ = registerCommand(Fallback{})
 )
 
 // Orders of the menus.
@@ -169,7 +169,7 @@ type (
 	}
 
 	// TransferOut dials Number (E.164) through the trunk and joins the caller
-	// with whoever answers. Answered by TransferAnswered, then TransferEnded.
+	// with the person who answers. Answered by TransferAnswered, then TransferEnded.
 	TransferOut struct {
 		Call     ID
 		Transfer string
@@ -182,8 +182,7 @@ type (
 		Transfer string
 	}
 
-	// Discreet tells whether the caller is typing something that nobody else
-	// may read: while On, no digit of the call may go into a log or a trace,
+	// Discreet tells whether the caller is typing something secret: while On, no digit of the call may go into a log or a trace,
 	// and a recording of it is paused.
 	Discreet struct {
 		Call ID
@@ -199,12 +198,12 @@ func (c DropTransfer) order() (CommandName, ID) { return "drop_transfer", c.Call
 func (c Discreet) order() (CommandName, ID)     { return "discreet", c.Call }
 
 var (
-	_ = command(LookUp{})
-	_ = command(Record{})
-	_ = command(StopRecord{})
-	_ = command(TransferOut{})
-	_ = command(DropTransfer{})
-	_ = command(Discreet{})
+	_ = registerCommand(LookUp{})
+	_ = registerCommand(Record{})
+	_ = registerCommand(StopRecord{})
+	_ = registerCommand(TransferOut{})
+	_ = registerCommand(DropTransfer{})
+	_ = registerCommand(Discreet{})
 )
 
 // Orders to the softphone about an agent.
@@ -235,9 +234,9 @@ func (TalkTo) order() (CommandName, ID) { return "talk_to", "" }
 func (Hush) order() (CommandName, ID)   { return "hush", "" }
 
 var (
-	_ = command(Show{})
-	_ = command(TalkTo{})
-	_ = command(Hush{})
+	_ = registerCommand(Show{})
+	_ = registerCommand(TalkTo{})
+	_ = registerCommand(Hush{})
 )
 
 // Desk is what an agent sees.

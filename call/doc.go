@@ -28,7 +28,7 @@
 //	the order of decisions          loop.go     the goroutine around it is in run.go
 //	a decision fails                loop.go     letGo
 //	how a call as a whole ended     register.go
-//	which calls are let in          door.go     and claim.go: what a caller claims to be
+//	which calls are admitted        door.go     and claim.go: what a caller claims to be
 package call
 
 import (

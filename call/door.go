@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Limits say how many calls are let in. A bound of 0 is none.
+// Limits say how many calls are admitted. A bound of 0 is none.
 type Limits struct {
 	PerCaller int           // from one number, in a minute
 	PerNumber int           // to one of our numbers, at once
@@ -13,22 +13,23 @@ type Limits struct {
 	Late      time.Duration // how long the news of a caller may have waited to be decided
 }
 
-// Door decides who is let in. More callers than can be served would harm those
-// who are here already, so a caller too many is refused before being answered:
-// it costs next to nothing, the caller's own network says that the line is
-// busy and tries again, and the refusal is in the books.
+// Door is the admission control: it decides which calls are admitted. More callers
+// than can be served would harm those who are here already, so a caller too many
+// is refused before being answered: it costs next to nothing, the caller's own
+// network says that the line is busy and tries again, and the refusal is in the
+// books.
 //
-// It knows what the facts tell, so it is the same after a restart, except that
-// it has forgotten calls that are over. Preferred and Full ask others, whose
-// state is not in the facts. They are asked once, when a caller arrives, and what
-// they lead to is CallStarted.Refused: a replay goes by that and never asks.
+// Its counts follow the facts, so they are the same after a restart, except that
+// calls that are over are forgotten. Preferred and Full ask other packages, whose
+// state is not in the facts. They are asked once, when a caller arrives, and the
+// answer is in CallStarted.Refused: a replay goes by that and never asks.
 type Door struct {
 	Limits
 
 	// Preferred reports, by the number claimed, whether a caller meets the
-	// limits ForPreferred instead: callers who are kept a place, whom we have
-	// lost ourselves, or who are VIPs. A number is a claim that anybody can
-	// make, so these callers have limits too, higher ones. nil: nobody.
+	// limits ForPreferred instead: callers whose place is kept, who were lost
+	// through our fault, or who are VIPs. A number is a claim that any caller can
+	// make, so these callers have limits too, higher ones. nil: no caller does.
 	Preferred    func(now time.Time, number string) bool
 	ForPreferred Limits
 
@@ -36,9 +37,9 @@ type Door struct {
 	// that arrives, than it has channels. nil: no trunk is full.
 	Full func(trunk string) bool
 
-	let      int            // calls that are here
+	admitted int            // calls that are here
 	to       map[string]int // of these, by number dialled
-	recent   []visitor      // let in within the last minute, oldest first
+	recent   []visitor      // admitted within the last minute, oldest first
 	from     map[string]int // of these, by caller
 	strained time.Time      // until then the switch is at its limits
 }
@@ -54,7 +55,7 @@ const (
 	RefusedNumber   = "calls_per_number"
 	RefusedAtOnce   = "calls_at_once"
 	RefusedTrunk    = "trunk_full" // all channels of the trunk are in use
-	RefusedLate     = "late"       // deciding does not keep up
+	RefusedLate     = "late"       // the event loop does not keep up
 	RefusedStrained = "strained"   // the switch does not keep up
 )
 
@@ -65,9 +66,9 @@ const (
 	causeCongestion = 34
 )
 
-// refuses returns why a caller is not let in, and "" for all others. A caller
-// who comes back from the fallback has waited there for us.
-func (d *Door) refuses(now time.Time, ev Arrived) string {
+// refusalReason returns why a caller is not admitted, and "" for all others. A
+// caller who comes back from Asterisk's fallback has waited there, and is admitted.
+func (d *Door) refusalReason(now time.Time, ev Arrived) string {
 	d.forget(now)
 	if ev.Again {
 		return ""
@@ -77,13 +78,13 @@ func (d *Door) refuses(now time.Time, ev Arrived) string {
 		limits = d.ForPreferred
 	}
 	switch {
-	case limits.PerCaller > 0 && (preferred || telephone(ev.From)) && d.from[plain(ev.From)] >= limits.PerCaller:
+	case limits.PerCaller > 0 && (preferred || telephone(ev.From)) && d.from[normalizedNumber(ev.From)] >= limits.PerCaller:
 		return RefusedCaller
 	case limits.PerNumber > 0 && d.to[ev.To] >= limits.PerNumber:
 		return RefusedNumber
 	case d.Full != nil && ev.Trunk != "" && d.Full(ev.Trunk):
 		return RefusedTrunk
-	case limits.AtOnce > 0 && d.let >= limits.AtOnce:
+	case limits.AtOnce > 0 && d.admitted >= limits.AtOnce:
 		return RefusedAtOnce
 	case limits.Late > 0 && !ev.At.IsZero() && now.Sub(ev.At) > limits.Late:
 		return RefusedLate
@@ -93,43 +94,44 @@ func (d *Door) refuses(now time.Time, ev Arrived) string {
 	return ""
 }
 
-// cause is what the caller's network is told.
-func cause(why string) int {
+// causeFor is what the caller's network is told.
+func causeFor(why string) int {
 	if why == RefusedCaller || why == RefusedNumber {
 		return causeBusy
 	}
 	return causeCongestion
 }
 
-// enters counts a call that is let in.
-func (d *Door) enters(at time.Time, f CallStarted) {
+// countCall counts a call that is admitted.
+func (d *Door) countCall(at time.Time, f CallStarted) {
 	if d.to == nil {
 		d.to, d.from = map[string]int{}, map[string]int{}
 	}
-	d.let++
+	d.admitted++
 	d.to[f.To]++
 	if !Withheld(f.From) {
-		number := plain(f.From)
+		number := normalizedNumber(f.From)
 		d.recent = append(d.recent, visitor{number, at})
 		d.from[number]++
 	}
 }
 
-// leaves uncounts it.
-func (d *Door) leaves(to string) {
-	d.let--
-	less(d.to, to)
+// uncountCall takes a call that is over out of the counts.
+func (d *Door) uncountCall(to string) {
+	d.admitted--
+	decrement(d.to, to)
 }
 
-// forget lets go of what is more than a minute ago.
+// forget drops the arrivals of more than a minute ago.
 func (d *Door) forget(now time.Time) {
 	for len(d.recent) > 0 && now.Sub(d.recent[0].at) >= time.Minute {
-		less(d.from, d.recent[0].number)
+		decrement(d.from, d.recent[0].number)
 		d.recent = d.recent[1:]
 	}
 }
 
-func less(n map[string]int, key string) {
+// decrement counts one less for the key, and drops it at none.
+func decrement(n map[string]int, key string) {
 	if n[key]--; n[key] <= 0 {
 		delete(n, key)
 	}
@@ -139,9 +141,9 @@ func less(n map[string]int, key string) {
 // pbx, or a short number may be all callers of a switchboard.
 func telephone(number string) bool { return len(digits(number)) >= 5 }
 
-// plain is a claimed number without what differs between ways to write it, so
-// that one caller is not many.
-func plain(number string) string {
+// normalizedNumber is a claimed number without what differs between ways to write
+// it, so that one caller is not counted as several.
+func normalizedNumber(number string) string {
 	if !telephone(number) {
 		return number
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// lobby is a loop with a door, and nothing behind it.
+// lobby is a loop with admission control, and no line behind it.
 type lobby struct {
 	*Loop
 	reg *Register
@@ -44,7 +44,7 @@ func (l *lobby) wants(t *testing.T, ev Arrived, want string) ID {
 	return id
 }
 
-func (l *lobby) ends(id ID) CallEnded {
+func (l *lobby) endCall(id ID) CallEnded {
 	fx := l.Step(l.now, HungUp{Call: id, Side: SideUs, Cause: 17})
 	return fx.Facts[0].Fact.(CallEnded)
 }
@@ -52,10 +52,10 @@ func (l *lobby) ends(id ID) CallEnded {
 func TestDoorPerCaller(t *testing.T) {
 	l := newLobby(Door{Limits: Limits{PerCaller: 2}})
 	ann, ben := Arrived{From: "+34600000001", To: "100"}, Arrived{From: "+34600000002", To: "100"}
-	l.ends(l.wants(t, ann, ""))
+	l.endCall(l.wants(t, ann, ""))
 	l.now = l.now.Add(20 * time.Second)
-	l.ends(l.wants(t, ann, ""))
-	if end := l.ends(l.wants(t, ann, RefusedCaller)); end.Outcome != Refused || end.Text != RefusedCaller {
+	l.endCall(l.wants(t, ann, ""))
+	if end := l.endCall(l.wants(t, ann, RefusedCaller)); end.Outcome != Refused || end.Text != RefusedCaller {
 		t.Errorf("ended as %+v", end)
 	}
 	l.wants(t, ben, "")
@@ -84,11 +84,11 @@ func TestDoorPerNumberAndInAll(t *testing.T) {
 		Preferred: func(_ time.Time, number string) bool { return number == "+34600000009" }})
 	first := l.wants(t, Arrived{To: "100"}, "")
 	l.wants(t, Arrived{To: "100"}, "")
-	l.ends(l.wants(t, Arrived{To: "100"}, RefusedNumber))
+	l.endCall(l.wants(t, Arrived{To: "100"}, RefusedNumber))
 	l.wants(t, Arrived{To: "200"}, "")
-	l.ends(l.wants(t, Arrived{To: "200"}, RefusedAtOnce))
+	l.endCall(l.wants(t, Arrived{To: "200"}, RefusedAtOnce))
 	l.wants(t, Arrived{To: "100", From: "+34600000009"}, "") // owed, however full it is
-	l.ends(first)
+	l.endCall(first)
 	l.wants(t, Arrived{To: "300"}, RefusedAtOnce)
 }
 
@@ -120,10 +120,10 @@ func TestDoorAfterRestart(t *testing.T) {
 	}
 	l.n = 2
 	l.wants(t, Arrived{To: "100"}, RefusedNumber)
-	l.ends("c2")
-	l.ends("c1")
+	l.endCall("c2")
+	l.endCall("c1")
 	l.wants(t, Arrived{To: "100"}, "")
-	if len(l.reg.Door.to) != 1 || l.reg.Door.let != 1 {
+	if len(l.reg.Door.to) != 1 || l.reg.Door.admitted != 1 {
 		t.Errorf("counted %v", l.reg.Door)
 	}
 }
@@ -150,7 +150,7 @@ func TestDoorForPreferred(t *testing.T) {
 	if let[""] != 9 || let[RefusedCaller] != 4991 {
 		t.Fatalf("of 5,000 calls from one number: %v", let)
 	}
-	l.ends(last)
+	l.endCall(last)
 	l.wants(t, Arrived{To: "100", From: vip}, RefusedCaller)
 	l.now = l.now.Add(time.Minute)
 	l.wants(t, Arrived{To: "100", From: vip}, "")

@@ -77,7 +77,7 @@ type (
 		Leg  string
 	}
 
-	// LegEnded: the agent's leg went away though nobody ordered it.
+	// LegEnded: the agent's leg went away without an order.
 	LegEnded struct {
 		Call ID
 		Leg  string
@@ -115,17 +115,17 @@ func (e Failed) about() (ID, AgentID)       { return e.Call, "" }
 func (e Resumed) about() (ID, AgentID)      { return e.Call, "" }
 
 var (
-	_ = event(Arrived{})
-	_ = event(Strained{})
-	_ = event(Picked{})
-	_ = event(DigitPressed{})
-	_ = event(PlayEnded{})
-	_ = event(HungUp{})
-	_ = event(LegMade{})
-	_ = event(Bridged{})
-	_ = event(LegEnded{})
-	_ = event(Failed{})
-	_ = event(Resumed{})
+	_ = registerEvent(Arrived{})
+	_ = registerEvent(Strained{})
+	_ = registerEvent(Picked{})
+	_ = registerEvent(DigitPressed{})
+	_ = registerEvent(PlayEnded{})
+	_ = registerEvent(HungUp{})
+	_ = registerEvent(LegMade{})
+	_ = registerEvent(Bridged{})
+	_ = registerEvent(LegEnded{})
+	_ = registerEvent(Failed{})
+	_ = registerEvent(Resumed{})
 )
 
 // Events that answer orders of the menus.
@@ -185,11 +185,11 @@ func (e TransferEnded) about() (ID, AgentID)    { return e.Call, "" }
 func (e Recognised) about() (ID, AgentID)       { return e.Call, "" }
 
 var (
-	_ = event(LookedUp{})
-	_ = event(Recorded{})
-	_ = event(TransferAnswered{})
-	_ = event(TransferEnded{})
-	_ = event(Recognised{})
+	_ = registerEvent(LookedUp{})
+	_ = registerEvent(Recorded{})
+	_ = registerEvent(TransferAnswered{})
+	_ = registerEvent(TransferEnded{})
+	_ = registerEvent(Recognised{})
 )
 
 // Events of an agent, told by the softphone.
@@ -290,18 +290,18 @@ func (e Wrapped) about() (ID, AgentID)     { return "", e.Agent }
 func (e Left) about() (ID, AgentID)        { return "", e.Agent }
 
 var (
-	_ = event(SignedIn{})
-	_ = event(Assigned{})
-	_ = event(MediaUp{})
-	_ = event(MediaDown{})
-	_ = event(Chose{})
-	_ = event(Accepted{})
-	_ = event(Declined{})
-	_ = event(GaveUp{})
-	_ = event(Dialed{})
-	_ = event(AgentHungUp{})
-	_ = event(Wrapped{})
-	_ = event(Left{})
+	_ = registerEvent(SignedIn{})
+	_ = registerEvent(Assigned{})
+	_ = registerEvent(MediaUp{})
+	_ = registerEvent(MediaDown{})
+	_ = registerEvent(Chose{})
+	_ = registerEvent(Accepted{})
+	_ = registerEvent(Declined{})
+	_ = registerEvent(GaveUp{})
+	_ = registerEvent(Dialed{})
+	_ = registerEvent(AgentHungUp{})
+	_ = registerEvent(Wrapped{})
+	_ = registerEvent(Left{})
 )
 
 // Events of a call that we make, told by the switch. Dial is the id that was
@@ -313,14 +313,14 @@ type (
 		Dial string
 	}
 
-	// DialAnswered: the call was taken. By tells by whom, if Dial.Listen asked.
+	// DialAnswered: the call was taken. By tells what took it, if Dial.Listen asked.
 	DialAnswered struct {
 		Call ID
 		Dial string
-		By   string // person, machine, or unsure: listening has not told; "": nobody has listened
+		By   string // person, machine, or unsure: listening has not told; "": without Dial.Listen
 	}
 
-	// DialFailed: nobody took the call, and its channel is gone.
+	// DialFailed: the call was not taken, and its channel is gone.
 	DialFailed struct {
 		Call ID
 		Dial string
@@ -346,14 +346,14 @@ func (e DialFailed) about() (ID, AgentID)   { return e.Call, "" }
 func (e Carried) about() (ID, AgentID)      { return e.Call, "" }
 
 var (
-	_ = event(DialRinging{})
-	_ = event(DialAnswered{})
-	_ = event(DialFailed{})
-	_ = event(Carried{})
+	_ = registerEvent(DialRinging{})
+	_ = registerEvent(DialAnswered{})
+	_ = registerEvent(DialFailed{})
+	_ = registerEvent(Carried{})
 )
 
-// CallbackCancelled: somebody who may (the customer, an agent, a supervisor)
-// does not want the callback any more.
+// CallbackCancelled: the customer, an agent or a supervisor has cancelled the
+// callback.
 type CallbackCancelled struct {
 	Callback ID
 	By       string
@@ -361,12 +361,12 @@ type CallbackCancelled struct {
 
 func (e CallbackCancelled) about() (ID, AgentID) { return e.Callback, "" }
 
-var _ = event(CallbackCancelled{})
+var _ = registerEvent(CallbackCancelled{})
 
-// CallbackOrdered: a person of the house wants somebody called back, as to
-// answer a message. The place in line is that of who has waited since Since.
+// CallbackOrdered: a user of the pages wants a person called back, as to
+// answer a message. Its place in line is that of a caller who came at Since.
 type CallbackOrdered struct {
-	Callback ID // chosen by whoever orders
+	Callback ID // chosen by the sender
 	From     ID // the call it comes out of
 	Queue    string
 	Number   string // as claimed by the caller; judged before it is ever dialled
@@ -377,7 +377,7 @@ type CallbackOrdered struct {
 
 func (e CallbackOrdered) about() (ID, AgentID) { return e.Callback, "" }
 
-var _ = event(CallbackOrdered{})
+var _ = registerEvent(CallbackOrdered{})
 
 // Learned: what the reports know of a queue. It is told when the program
 // starts and once an hour. A zero says that there is no ground for a number.
@@ -392,7 +392,7 @@ type Learned struct {
 
 func (Learned) about() (ID, AgentID) { return "", "" }
 
-var _ = event(Learned{})
+var _ = registerEvent(Learned{})
 
 // TimerKind says what is due. Each machine has its own, as constants.
 type TimerKind string
@@ -407,20 +407,20 @@ func (e TimerFired) about() (ID, AgentID) {
 	return ID(e.Timer.Of), ""
 }
 
-var _ = event(TimerFired{})
+var _ = registerEvent(TimerFired{})
 
 // Timer names what it is about. Gen is the generation of the thing it was
-// set for; whoever set it ignores it once that thing has moved on, so timers
-// are never cancelled.
+// set for; the machine that set it ignores it once that thing has moved on, so
+// timers are never cancelled.
 type Timer struct {
 	Kind  TimerKind
 	Of    string  // call, offer, agent or queue
-	Agent AgentID // whom it is about, where Of is an agent or an offer
+	Agent AgentID // the agent it is about, where Of is an agent or an offer
 	Gen   int
 }
 
-// AgentOf returns the agent an event is about, "" where there is none: the one
-// who did something, or whom a timer was set for.
+// AgentOf returns the agent an event is about, "" where there is none: the
+// agent who did something, or for whom a timer was set.
 func AgentOf(ev Event) AgentID {
 	_, a := ev.about()
 	return a

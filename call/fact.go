@@ -58,9 +58,9 @@ func (CallAnswered) Kind() string { return "call.answered" }
 func (CallEnded) Kind() string    { return "call.ended" }
 
 var (
-	_ = fact(CallStarted{}, opens)
-	_ = fact(CallAnswered{}, place)
-	_ = fact(CallEnded{}, closes)
+	_ = registerFact(CallStarted{}, opens)
+	_ = registerFact(CallAnswered{}, place)
+	_ = registerFact(CallEnded{}, closes)
 )
 
 // AgentChanged: an agent's presence or state is now this. Its stream is the
@@ -76,7 +76,7 @@ type AgentChanged struct {
 
 func (AgentChanged) Kind() string { return "agent.state" }
 
-var _ = fact(AgentChanged{}, detail)
+var _ = registerFact(AgentChanged{}, detail)
 
 // AgentAssigned: an agent who is signed in serves and can do something else
 // from now on. Its stream is her shift.
@@ -89,7 +89,7 @@ type AgentAssigned struct {
 
 func (AgentAssigned) Kind() string { return "agent.assigned" }
 
-var _ = fact(AgentAssigned{}, detail)
+var _ = registerFact(AgentAssigned{}, detail)
 
 // stored is how an Entry is written down.
 type stored struct {

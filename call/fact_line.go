@@ -100,14 +100,14 @@ func (BridgeLeft) Kind() string   { return "bridge.left" }
 func (QueueLeft) Kind() string    { return "queue.left" }
 
 var (
-	_ = fact(QueueEntered{}, bookend)
-	_ = fact(QueueRefused{}, place)
-	_ = fact(OfferStarted{}, place)
-	_ = fact(OfferEnded{}, place)
-	_ = fact(BridgeJoined{}, place)
-	_ = fact(BridgeFailed{}, place)
-	_ = fact(BridgeLeft{}, place)
-	_ = fact(QueueLeft{}, bookend)
+	_ = registerFact(QueueEntered{}, bookend)
+	_ = registerFact(QueueRefused{}, place)
+	_ = registerFact(OfferStarted{}, place)
+	_ = registerFact(OfferEnded{}, place)
+	_ = registerFact(BridgeJoined{}, place)
+	_ = registerFact(BridgeFailed{}, place)
+	_ = registerFact(BridgeLeft{}, place)
+	_ = registerFact(QueueLeft{}, bookend)
 )
 
 // Candidate is an agent who could have been offered the caller.
@@ -180,8 +180,8 @@ func (LineAlarm) Kind() string     { return "queue.alarm" }
 func (SentBack) Kind() string      { return "queue.sent_back" }
 
 var (
-	_ = fact(WaitAnnounced{}, detail)
-	_ = fact(WaitShadow{}, detail)
-	_ = fact(LineAlarm{}, detail)
-	_ = fact(SentBack{}, place)
+	_ = registerFact(WaitAnnounced{}, detail)
+	_ = registerFact(WaitShadow{}, detail)
+	_ = registerFact(LineAlarm{}, detail)
+	_ = registerFact(SentBack{}, place)
 )

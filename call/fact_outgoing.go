@@ -34,8 +34,8 @@ func (OutgoingJoined) Kind() string   { return "outgoing.joined" }
 func (OutgoingEnded) Kind() string    { return "outgoing.ended" }
 
 var (
-	_ = fact(OutgoingDialed{}, opens)
-	_ = fact(OutgoingAnswered{}, bookend)
-	_ = fact(OutgoingJoined{}, bookend)
-	_ = fact(OutgoingEnded{}, closes)
+	_ = registerFact(OutgoingDialed{}, opens)
+	_ = registerFact(OutgoingAnswered{}, bookend)
+	_ = registerFact(OutgoingJoined{}, bookend)
+	_ = registerFact(OutgoingEnded{}, closes)
 )

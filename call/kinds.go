@@ -45,19 +45,19 @@ const (
 	closes              // is the last fact of a call or callback
 )
 
-// fact registers a kind of fact.
-func fact(f Fact, as role) bool {
+// registerFact registers a kind of fact.
+func registerFact(f Fact, as role) bool {
 	return register(facts, f.Kind(), kind{reflect.TypeOf(f), as})
 }
 
-// event registers a type of event.
-func event(ev Event) bool {
+// registerEvent registers a type of event.
+func registerEvent(ev Event) bool {
 	t := reflect.TypeOf(ev)
 	return register(events, t.Name(), t)
 }
 
-// command registers a type of command.
-func command(c Command) bool { return register(commands, NameOf(c), reflect.TypeOf(c)) }
+// registerCommand registers a type of command.
+func registerCommand(c Command) bool { return register(commands, NameOf(c), reflect.TypeOf(c)) }
 
 // register panics, when the program starts, if two types have one name.
 func register[K ~string, V any](all map[K]V, name K, v V) bool {
@@ -82,7 +82,7 @@ func Closes(kind string) bool { return facts[kind].role == closes }
 func Bookend(kind string) bool { return facts[kind].role >= bookend }
 
 // Essential reports whether facts of this kind are bookends, or tell where a
-// caller stands: without them a restart would lead somebody who waits or talks
+// caller stands: without them a restart would lead a caller who waits or talks
 // back into the menus. The others tell what happened in between; a full disk
 // does without them.
 func Essential(kind string) bool { return facts[kind].role >= place }

@@ -39,7 +39,7 @@ func golden(t *testing.T, path, got string) {
 // example returns a value of the type with every field set.
 func example(t *testing.T, typ reflect.Type) any {
 	v := reflect.New(typ).Elem()
-	fill(t, v)
+	fillFields(t, v)
 	return v.Interface()
 }
 
@@ -51,7 +51,7 @@ func inJSON(t *testing.T, v any) []byte {
 	return b
 }
 
-func fill(t *testing.T, v reflect.Value) {
+func fillFields(t *testing.T, v reflect.Value) {
 	for i := range v.NumField() {
 		f := v.Field(i)
 		switch f.Interface().(type) {
@@ -77,19 +77,19 @@ func fill(t *testing.T, v reflect.Value) {
 				f.Index(0).SetString("x")
 				continue
 			}
-			fill(t, f.Index(0))
+			fillFields(t, f.Index(0))
 		case reflect.Map:
 			f.Set(reflect.MakeMap(f.Type()))
 			f.SetMapIndex(reflect.ValueOf("x"), element(f.Type().Elem()))
 		case reflect.Struct:
-			fill(t, f)
+			fillFields(t, f)
 		case reflect.Pointer:
 			f.Set(reflect.New(f.Type().Elem()))
 			if at, is := f.Interface().(*time.Time); is {
 				*at = monday
 				continue
 			}
-			fill(t, f.Elem())
+			fillFields(t, f.Elem())
 		default:
 			t.Fatalf("%s.%s: give the golden test a value for %s", v.Type(), v.Type().Field(i).Name, f.Kind())
 		}
@@ -149,9 +149,9 @@ func TestEveryTypeIsRegistered(t *testing.T) {
 	}
 }
 
-// mark fills fields named Call, Callback and Agent with their own names, so
+// markIDs fills fields named Call, Callback and Agent with their own names, so
 // that a test can tell which of them is returned.
-func mark(v reflect.Value) (c ID, a AgentID) {
+func markIDs(v reflect.Value) (c ID, a AgentID) {
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Name
 		switch f := v.Field(i).Addr().Interface().(type) {
@@ -176,7 +176,7 @@ func TestEventsAndCommands(t *testing.T) {
 	var got strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(events)) {
 		v := reflect.New(events[name]).Elem()
-		c, a := mark(v)
+		c, a := markIDs(v)
 		ev := v.Interface().(Event)
 		if name != "TimerFired" && (CallOf(ev) != c || AgentOf(ev) != a) {
 			t.Errorf("%s is about the call %q and the agent %q; it has the fields %q and %q", name, CallOf(ev), AgentOf(ev), c, a)
@@ -187,7 +187,7 @@ func TestEventsAndCommands(t *testing.T) {
 	got.Reset()
 	for _, name := range slices.Sorted(maps.Keys(commands)) {
 		v := reflect.New(commands[name]).Elem()
-		c, _ := mark(v)
+		c, _ := markIDs(v)
 		if cmd := v.Interface().(Command); CallOrdered(cmd) != c {
 			t.Errorf("%s is about the call %q; it has the field %q", name, CallOrdered(cmd), c)
 		}

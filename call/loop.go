@@ -15,13 +15,13 @@ type Machine interface {
 	Step(s *Step, ev Event)
 	// Heard is told a fact that another machine has just stated.
 	Heard(s *Step, e Entry)
-	// Replay takes a fact of the past into the state and decides nothing.
+	// Replay takes a fact of the past into the state, without orders or new facts.
 	Replay(e Entry)
 	// Forget drops all that is held about a call, because deciding about it
-	// has failed: whoever was bound to it is freed, and its book is closed.
+	// has failed: the agent bound to it is freed, and its book is closed.
 	Forget(s *Step, c ID)
 	// Free lets go of an agent, because deciding about the agent has failed:
-	// whom the agent had goes back to where the call waited. gone tells that
+	// the caller whom the agent had goes back to the place of before. gone tells that
 	// the agent's page is not there any more. It returns the calls with which
 	// that cannot be done; they are forgotten next.
 	Free(s *Step, a AgentID, gone bool) []ID
@@ -106,7 +106,7 @@ type Step struct {
 	past past
 }
 
-// past is the end of a call that nobody of ours saw.
+// past is the end of a call that the program did not see.
 type past struct {
 	call ID
 	at   time.Time // zero: not known better than by Now
@@ -282,15 +282,15 @@ func (l *Loop) forget(s *Step, ev Event, c ID) {
 	if c == "" || !s.first(c) {
 		return
 	}
-	s.fx.Commands = slices.DeleteFunc(s.fx.Commands, func(o Command) bool { return CallOrdered(o) == c && !ends(o) })
+	s.fx.Commands = slices.DeleteFunc(s.fx.Commands, func(o Command) bool { return CallOrdered(o) == c && !endsEarlierOrder(o) })
 	for i, m := range l.machines {
 		s.by, s.about = i, ""
 		l.guard(ev, func() { m.Forget(s, c) })
 	}
 }
 
-// ends reports whether an order takes away what an earlier one began.
-func ends(o Command) bool {
+// endsEarlierOrder reports whether an order takes away what an earlier one began.
+func endsEarlierOrder(o Command) bool {
 	switch o.(type) {
 	case StopPlay, StopRecord, DropTransfer, DropLeg, Discreet, HangUp, Refuse:
 		return true

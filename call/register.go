@@ -5,7 +5,7 @@ package call
 // gone. It steps last, so that by CallEnded every other machine has said what
 // the hang-up meant to it.
 type Register struct {
-	Door Door // who is let in; its limits are set before the first step
+	Door Door // admission control; its limits are set before the first step
 
 	// Number and Ours are what Admit is given.
 	Number func(trunk, written string) string
@@ -49,7 +49,7 @@ func (r *Register) Step(s *Step, ev Event) {
 		}
 		f := Admit(ev, r.Number, r.Ours)
 		ev.To, ev.From = f.To, f.From
-		f.Refused = r.Door.refuses(s.Now, ev)
+		f.Refused = r.Door.refusalReason(s.Now, ev)
 		r.Replay(s.State(ev.Call, f))
 		r.refuse(s, ev.Call)
 	case Resumed:
@@ -77,10 +77,10 @@ func (r *Register) Step(s *Step, ev Event) {
 	}
 }
 
-// refuse turns away who is not let in.
+// refuse ends a call that is not admitted.
 func (r *Register) refuse(s *Step, c ID) {
 	if a := r.open[c]; a != nil && a.refused != "" {
-		s.Order(Refuse{Call: c, Cause: cause(a.refused)})
+		s.Order(Refuse{Call: c, Cause: causeFor(a.refused)})
 	}
 }
 
@@ -112,7 +112,7 @@ func (r *Register) Replay(e Entry) {
 	if f, ok := e.Fact.(CallStarted); ok {
 		r.open[e.Call] = &account{channel: f.Channel, to: f.To, refused: f.Refused}
 		if f.Refused == "" {
-			r.Door.enters(e.At, f)
+			r.Door.countCall(e.At, f)
 		}
 		return
 	}
@@ -157,7 +157,7 @@ func (*Register) Free(*Step, AgentID, bool) []ID { return nil }
 
 func (r *Register) close(c ID) {
 	if a := r.open[c]; a != nil && a.refused == "" {
-		r.Door.leaves(a.to)
+		r.Door.uncountCall(a.to)
 	}
 	delete(r.open, c)
 }

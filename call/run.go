@@ -27,7 +27,7 @@ type Runner struct {
 	mu   sync.Mutex
 	mail []any // Event, or func() to be run between events
 	ring chan struct{}
-	over chan struct{} // closed when nothing is decided any more
+	over chan struct{} // closed when the event loop has ended
 }
 
 // NewRunner returns a runner; Run starts it.
@@ -35,18 +35,18 @@ func NewRunner(l *Loop, out Outside) *Runner {
 	return &Runner{loop: l, out: out, now: time.Now, ring: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
-// ErrOver says that nothing is decided here any more.
+// ErrOver says that the event loop has ended.
 var ErrOver = errors.New("the controller has stopped deciding")
 
 // Post puts an event into the mailbox. It never waits: the mailbox has no
 // bound, since a lost hang-up would cost more than memory does.
-func (r *Runner) Post(ev Event) { r.put(ev) }
+func (r *Runner) Post(ev Event) { r.enqueue(ev) }
 
 // Ask runs f between two events and returns when it has run, when ctx is over,
 // or with ErrOver after Run's end. It is how others read the machines' state.
 func (r *Runner) Ask(ctx context.Context, f func(now time.Time)) error {
 	done := make(chan struct{})
-	r.put(func() { defer close(done); f(r.now()) })
+	r.enqueue(func() { defer close(done); f(r.now()) })
 	select {
 	case <-done:
 		return nil
@@ -64,7 +64,7 @@ func (r *Runner) Waiting() int {
 	return len(r.mail)
 }
 
-func (r *Runner) put(m any) {
+func (r *Runner) enqueue(m any) {
 	r.mu.Lock()
 	r.mail = append(r.mail, m)
 	r.mu.Unlock()
@@ -86,10 +86,10 @@ func (r *Runner) Run(ctx context.Context) {
 		r.mail = nil
 		r.mu.Unlock()
 		for _, m := range mail {
-			r.fire()
-			r.take(m)
+			r.fireDueTimers()
+			r.process(m)
 		}
-		r.fire()
+		r.fireDueTimers()
 		wait := time.Hour
 		if at, ok := r.loop.Next(); ok {
 			wait = time.Until(at)
@@ -103,7 +103,7 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-func (r *Runner) take(m any) {
+func (r *Runner) process(m any) {
 	switch m := m.(type) {
 	case Event:
 		r.carry(r.loop.Step(r.now(), m))
@@ -112,8 +112,8 @@ func (r *Runner) take(m any) {
 	}
 }
 
-// fire lets every timer that is due have its say, before the next event.
-func (r *Runner) fire() {
+// fireDueTimers fires every timer that is due, before the next event.
+func (r *Runner) fireDueTimers() {
 	for {
 		fx, ok := r.loop.Fire(r.now())
 		if !ok {

@@ -9,7 +9,7 @@ import (
 )
 
 // Secret is what a caller has typed. However it is printed, logged or made
-// into JSON, only its length is told; Reveal gives it to whom it is meant for.
+// into JSON, only its length is told; Reveal returns it, for the one use it is meant for.
 type Secret struct{ value string }
 
 // NewSecret keeps a value.

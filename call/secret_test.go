@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestSecretIsNotPrinted tries every door through which a value gets into a log.
+// TestSecretIsNotPrinted tries every way by which a value gets into a log.
 func TestSecretIsNotPrinted(t *testing.T) {
 	l := LookUp{Values: map[string]Secret{"pin": NewSecret("4711")}}
 	var log bytes.Buffer

@@ -81,8 +81,8 @@ func (m taker) Step(s *call.Step, ev call.Event) {
 	}
 }
 
-// house is the three machines with one caller, c1.
-type house struct {
+// rig is the three machines with one caller, c1.
+type rig struct {
 	t     *testing.T
 	now   time.Time
 	loop  *call.Loop
@@ -92,7 +92,7 @@ type house struct {
 	offer string // that ana is offered
 }
 
-func newHouse(t *testing.T) *house {
+func newRig(t *testing.T) *rig {
 	t.Helper()
 	flow, err := ivr.Parse("flow.yaml", []byte(takersFlow))
 	if err != nil {
@@ -100,14 +100,14 @@ func newHouse(t *testing.T) *house {
 	}
 	line := callqueue.New(callqueue.Settings{Name: "support"}, callqueue.Settings{Name: "billing"})
 	line.Outbound = anyNumber{}
-	h := &house{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	h := &rig{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	menus := ivr.New(flow, "e", func(string) time.Duration { return 3 * time.Second })
 	h.loop = call.NewLoop(taker{menus, "menus", &h.took}, taker{line, "line", &h.took}, taker{call.NewRegister(), "register", &h.took})
 	h.loop.OnPanic = func(ev call.Event, reason any) { t.Errorf("%#v: %v", ev, reason) }
 	return h
 }
 
-func (h *house) note(fx call.Effects) call.Effects {
+func (h *rig) takeCommands(fx call.Effects) call.Effects {
 	for _, c := range fx.Commands {
 		switch c := c.(type) {
 		case call.Play:
@@ -129,108 +129,108 @@ func (h *house) note(fx call.Effects) call.Effects {
 	return fx
 }
 
-func (h *house) post(ev call.Event) call.Effects {
+func (h *rig) postEvent(ev call.Event) call.Effects {
 	h.took = nil
-	return h.note(h.loop.Step(h.now, ev))
+	return h.takeCommands(h.loop.Step(h.now, ev))
 }
 
-// fire lets the time pass until the next timer, and fires it.
-func (h *house) fire() {
+// fireNextTimer lets the time pass until the next timer, and fires it.
+func (h *rig) fireNextTimer() {
 	h.took = nil
 	if due, ok := h.loop.Next(); ok {
 		h.now = due
 		fx, _ := h.loop.Fire(due)
-		h.note(fx)
+		h.takeCommands(fx)
 	}
 }
 
-func (h *house) pass(d time.Duration) {
+func (h *rig) passTime(d time.Duration) {
 	until := h.now.Add(d)
 	for due, ok := h.loop.Next(); ok && !due.After(until); due, ok = h.loop.Next() {
 		h.now = due
 		fx, _ := h.loop.Fire(due)
-		h.note(fx)
+		h.takeCommands(fx)
 	}
 	h.now = until
 }
 
-func (h *house) press(keys string) {
+func (h *rig) press(keys string) {
 	for _, k := range keys {
-		h.post(call.DigitPressed{Call: "c1", Digit: string(k)})
+		h.postEvent(call.DigitPressed{Call: "c1", Digit: string(k)})
 	}
 }
 
-func (h *house) played() {
+func (h *rig) played() {
 	play := h.play
 	h.play = ""
-	h.post(call.PlayEnded{Call: "c1", Play: play})
+	h.postEvent(call.PlayEnded{Call: "c1", Play: play})
 }
 
-func (h *house) arrives() {
-	h.post(call.Arrived{Call: "c1", To: "100", From: "+34600000001"})
-	h.post(call.Picked{Call: "c1"})
+func (h *rig) arrives() {
+	h.postEvent(call.Arrived{Call: "c1", To: "100", From: "+34600000001"})
+	h.postEvent(call.Picked{Call: "c1"})
 }
 
-func (h *house) agent() {
-	h.post(call.SignedIn{Agent: "ana", Shift: "s1"})
-	h.post(call.MediaUp{Agent: "ana", Address: "x"})
-	h.post(call.Chose{Agent: "ana", Presence: call.Available})
+func (h *rig) agent() {
+	h.postEvent(call.SignedIn{Agent: "ana", Shift: "s1"})
+	h.postEvent(call.MediaUp{Agent: "ana", Address: "x"})
+	h.postEvent(call.Chose{Agent: "ana", Presence: call.Available})
 }
 
 // inLine has the caller choose billing in the menu and wait in that queue.
-func (h *house) inLine(waits time.Duration) {
+func (h *rig) inLine(waits time.Duration) {
 	h.arrives()
 	h.played()
 	h.press("1")
-	h.pass(waits)
+	h.passTime(waits)
 }
 
-// asks has the caller wait in line and press 1 to be called back; the caller
+// askForCallback has the caller wait in line and press 1 to be called back; the caller
 // then hears the number read back.
-func (h *house) asks() { h.inLine(5 * time.Second); h.press("1") }
+func (h *rig) askForCallback() { h.inLine(5 * time.Second); h.press("1") }
 
-func (h *house) accepted() {
-	h.post(call.Accepted{Agent: "ana", Offer: h.offer})
+func (h *rig) accepted() {
+	h.postEvent(call.Accepted{Agent: "ana", Offer: h.offer})
 }
 
 // situations are the places that a caller can be in, and how one gets there.
 var situations = []struct {
 	name string
-	lead func(*house)
+	lead func(*rig)
 }{
-	{"hears the greeting", func(h *house) { h.arrives() }},
-	{"hears the menu", func(h *house) { h.arrives(); h.played() }},
-	{"is listened to by the menu", func(h *house) { h.arrives(); h.played(); h.played() }},
-	{"types, one digit missing", func(h *house) { h.arrives(); h.played(); h.press("2123") }},
-	{"records a message", func(h *house) { h.arrives(); h.played(); h.press("3"); h.played(); h.pass(2 * time.Second) }},
-	{"is looked up", func(h *house) { h.arrives(); h.played(); h.press("5") }},
-	{"hears the transfer ring", func(h *house) { h.arrives(); h.played(); h.press("4"); h.played() }},
-	{"has just come into the line", func(h *house) { h.inLine(0) }},
-	{"waits with music", func(h *house) { h.inLine(5 * time.Second) }},
-	{"is offered a callback", func(h *house) { h.inLine(130 * time.Second) }},
-	{"begins to hear the number read back", func(h *house) { h.asks() }},
-	{"has heard the number read back", func(h *house) {
-		h.asks()
-		h.pass(3 * time.Second)
+	{"hears the greeting", func(h *rig) { h.arrives() }},
+	{"hears the menu", func(h *rig) { h.arrives(); h.played() }},
+	{"is listened to by the menu", func(h *rig) { h.arrives(); h.played(); h.played() }},
+	{"types, one digit missing", func(h *rig) { h.arrives(); h.played(); h.press("2123") }},
+	{"records a message", func(h *rig) { h.arrives(); h.played(); h.press("3"); h.played(); h.passTime(2 * time.Second) }},
+	{"is looked up", func(h *rig) { h.arrives(); h.played(); h.press("5") }},
+	{"hears the transfer ring", func(h *rig) { h.arrives(); h.played(); h.press("4"); h.played() }},
+	{"has just come into the line", func(h *rig) { h.inLine(0) }},
+	{"waits with music", func(h *rig) { h.inLine(5 * time.Second) }},
+	{"is offered a callback", func(h *rig) { h.inLine(130 * time.Second) }},
+	{"begins to hear the number read back", func(h *rig) { h.askForCallback() }},
+	{"has heard the number read back", func(h *rig) {
+		h.askForCallback()
+		h.passTime(3 * time.Second)
 		h.played()
 	}},
-	{"hears the promise", func(h *house) {
-		h.asks()
-		h.pass(3 * time.Second)
+	{"hears the promise", func(h *rig) {
+		h.askForCallback()
+		h.passTime(3 * time.Second)
 		h.press("1")
 	}},
-	{"is offered to an agent", func(h *house) { h.agent(); h.inLine(time.Second) }},
-	{"is being connected", func(h *house) {
+	{"is offered to an agent", func(h *rig) { h.agent(); h.inLine(time.Second) }},
+	{"is being connected", func(h *rig) {
 		h.agent()
 		h.inLine(time.Second)
 		h.accepted()
 	}},
-	{"talks", func(h *house) {
+	{"talks", func(h *rig) {
 		h.agent()
 		h.inLine(time.Second)
 		h.accepted()
-		h.post(call.Bridged{Call: "c1", Leg: call.LegID(h.offer)})
-		h.pass(time.Second)
+		h.postEvent(call.Bridged{Call: "c1", Leg: call.LegID(h.offer)})
+		h.passTime(time.Second)
 	}},
 }
 
@@ -238,32 +238,32 @@ var situations = []struct {
 var happenings = []struct {
 	name string
 	ends bool
-	ev   func(*house) call.Event
+	ev   func(*rig) call.Event
 }{
-	{"key 1", false, func(*house) call.Event { return call.DigitPressed{Call: "c1", Digit: "1"} }},
-	{"key 2", false, func(*house) call.Event { return call.DigitPressed{Call: "c1", Digit: "2"} }},
-	{"key 0", false, func(*house) call.Event { return call.DigitPressed{Call: "c1", Digit: "0"} }},
-	{"key *", false, func(*house) call.Event { return call.DigitPressed{Call: "c1", Digit: "*"} }},
-	{"key #", false, func(*house) call.Event { return call.DigitPressed{Call: "c1", Digit: "#"} }},
-	{"playback ends", false, func(h *house) call.Event { return call.PlayEnded{Call: "c1", Play: h.play} }},
-	{"playback fails", false, func(h *house) call.Event { return call.PlayEnded{Call: "c1", Play: h.play, Failed: true} }},
-	{"recognised", false, func(*house) call.Event { return call.Recognised{Call: "c1", Name: "Pat", VIP: true} }},
-	{"the look-up answers", false, func(h *house) call.Event {
+	{"key 1", false, func(*rig) call.Event { return call.DigitPressed{Call: "c1", Digit: "1"} }},
+	{"key 2", false, func(*rig) call.Event { return call.DigitPressed{Call: "c1", Digit: "2"} }},
+	{"key 0", false, func(*rig) call.Event { return call.DigitPressed{Call: "c1", Digit: "0"} }},
+	{"key *", false, func(*rig) call.Event { return call.DigitPressed{Call: "c1", Digit: "*"} }},
+	{"key #", false, func(*rig) call.Event { return call.DigitPressed{Call: "c1", Digit: "#"} }},
+	{"playback ends", false, func(h *rig) call.Event { return call.PlayEnded{Call: "c1", Play: h.play} }},
+	{"playback fails", false, func(h *rig) call.Event { return call.PlayEnded{Call: "c1", Play: h.play, Failed: true} }},
+	{"recognised", false, func(*rig) call.Event { return call.Recognised{Call: "c1", Name: "Pat", VIP: true} }},
+	{"the look-up answers", false, func(h *rig) call.Event {
 		return call.LookedUp{Call: "c1", LookUp: h.task, Fields: map[string]string{"kind": "gold"}}
 	}},
-	{"the look-up fails", false, func(h *house) call.Event { return call.LookedUp{Call: "c1", LookUp: h.task, Failed: true} }},
-	{"recording ends", false, func(h *house) call.Event { return call.Recorded{Call: "c1", Record: h.task, Seconds: 9} }},
-	{"transfer answered", false, func(h *house) call.Event { return call.TransferAnswered{Call: "c1", Transfer: h.task} }},
-	{"transfer ends", false, func(h *house) call.Event { return call.TransferEnded{Call: "c1", Transfer: h.task, Why: "busy"} }},
-	{"promise not on disk", false, func(*house) call.Event { return call.Failed{Call: "c1", Command: "Promise"} }},
-	{"leg bridged", false, func(h *house) call.Event { return call.Bridged{Call: "c1", Leg: call.LegID(h.offer)} }},
-	{"leg ends", false, func(h *house) call.Event { return call.LegEnded{Call: "c1", Leg: call.LegID(h.offer)} }},
-	{"agent accepts", false, func(h *house) call.Event { return call.Accepted{Agent: "ana", Offer: h.offer} }},
-	{"agent hangs up", false, func(*house) call.Event { return call.AgentHungUp{Agent: "ana", Call: "c1"} }},
-	{"agent leaves", false, func(*house) call.Event { return call.Left{Agent: "ana", Lost: true} }},
-	{"the next timer", false, func(*house) call.Event { return nil }},
-	{"restart", false, func(*house) call.Event { return call.Resumed{Call: "c1"} }},
-	{"hangs up", true, func(*house) call.Event { return call.HungUp{Call: "c1", Side: call.SideCaller} }},
+	{"the look-up fails", false, func(h *rig) call.Event { return call.LookedUp{Call: "c1", LookUp: h.task, Failed: true} }},
+	{"recording ends", false, func(h *rig) call.Event { return call.Recorded{Call: "c1", Record: h.task, Seconds: 9} }},
+	{"transfer answered", false, func(h *rig) call.Event { return call.TransferAnswered{Call: "c1", Transfer: h.task} }},
+	{"transfer ends", false, func(h *rig) call.Event { return call.TransferEnded{Call: "c1", Transfer: h.task, Why: "busy"} }},
+	{"promise not on disk", false, func(*rig) call.Event { return call.Failed{Call: "c1", Command: "Promise"} }},
+	{"leg bridged", false, func(h *rig) call.Event { return call.Bridged{Call: "c1", Leg: call.LegID(h.offer)} }},
+	{"leg ends", false, func(h *rig) call.Event { return call.LegEnded{Call: "c1", Leg: call.LegID(h.offer)} }},
+	{"agent accepts", false, func(h *rig) call.Event { return call.Accepted{Agent: "ana", Offer: h.offer} }},
+	{"agent hangs up", false, func(*rig) call.Event { return call.AgentHungUp{Agent: "ana", Call: "c1"} }},
+	{"agent leaves", false, func(*rig) call.Event { return call.Left{Agent: "ana", Lost: true} }},
+	{"the next timer", false, func(*rig) call.Event { return nil }},
+	{"restart", false, func(*rig) call.Event { return call.Resumed{Call: "c1"} }},
+	{"hangs up", true, func(*rig) call.Event { return call.HungUp{Call: "c1", Side: call.SideCaller} }},
 }
 
 func TestTakers(t *testing.T) {
@@ -274,12 +274,12 @@ func TestTakers(t *testing.T) {
 	for _, at := range situations {
 		fmt.Fprintf(&got, "\nThe caller %s:\n", at.name)
 		for _, what := range happenings {
-			h := newHouse(t)
+			h := newRig(t)
 			at.lead(h)
 			if ev := what.ev(h); ev != nil {
-				h.post(ev)
+				h.postEvent(ev)
 			} else {
-				h.fire()
+				h.fireNextTimer()
 			}
 			deciding := slices.DeleteFunc(slices.Clone(h.took), func(name string) bool { return name == "register" })
 			if len(deciding) > 1 && !what.ends {
@@ -310,39 +310,39 @@ func TestTakers(t *testing.T) {
 func TestOnePress(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		press func(*house)
+		press func(*rig)
 	}{
-		{"once", func(h *house) { h.played(); h.press("1") }},
-		{"twice at once", func(h *house) { h.played(); h.press("11") }},
-		{"five times at once", func(h *house) { h.played(); h.press("11111") }},
-		{"ahead, in the greeting", func(h *house) { h.press("1") }},
-		{"twice ahead, in the greeting", func(h *house) { h.press("11") }},
-		{"as the last digit of an input", func(h *house) { h.played(); h.press("21111") }},
-		{"more often than an input has digits", func(h *house) { h.played(); h.press("211111111") }},
-		{"with a pause, and again at once", func(h *house) { h.played(); h.press("1"); h.pass(3 * time.Second); h.press("11") }},
-		{"slowly three times", func(h *house) {
+		{"once", func(h *rig) { h.played(); h.press("1") }},
+		{"twice at once", func(h *rig) { h.played(); h.press("11") }},
+		{"five times at once", func(h *rig) { h.played(); h.press("11111") }},
+		{"ahead, in the greeting", func(h *rig) { h.press("1") }},
+		{"twice ahead, in the greeting", func(h *rig) { h.press("11") }},
+		{"as the last digit of an input", func(h *rig) { h.played(); h.press("21111") }},
+		{"more often than an input has digits", func(h *rig) { h.played(); h.press("211111111") }},
+		{"with a pause, and again at once", func(h *rig) { h.played(); h.press("1"); h.passTime(3 * time.Second); h.press("11") }},
+		{"slowly three times", func(h *rig) {
 			h.played()
 			for range 3 {
 				h.press("1")
-				h.pass(400 * time.Millisecond)
+				h.passTime(400 * time.Millisecond)
 			}
 		}},
-		{"before the offer and not after it", func(h *house) {
+		{"before the offer and not after it", func(h *rig) {
 			h.played()
 			h.press("1")
-			h.pass(2 * time.Second)
+			h.passTime(2 * time.Second)
 			h.press("1")
-			h.pass(300 * time.Millisecond)
+			h.passTime(300 * time.Millisecond)
 			h.press("1")
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newRig(t)
 			h.arrives()
 			h.loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }
 			c.press(h)
-			h.pass(20 * time.Second)
-			for _, e := range h.post(call.HungUp{Call: "c1", Side: call.SideCaller}).Facts {
+			h.passTime(20 * time.Second)
+			for _, e := range h.postEvent(call.HungUp{Call: "c1", Side: call.SideCaller}).Facts {
 				if left, ok := e.Fact.(call.QueueLeft); ok {
 					if left.Outcome != call.AbandonedQueue {
 						t.Errorf("the caller was no longer in line: %s", left.Outcome)

@@ -2,6 +2,7 @@ package callqueue
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"presszero/call"
@@ -12,7 +13,7 @@ func (m *Machine) Replay(e call.Entry) {
 	m.replayed, m.replaying = true, true
 	defer func() { m.replaying = false }()
 	if f, ok := e.Fact.(call.AgentChanged); ok {
-		m.floor.recall(e, f)
+		m.floor.replayWrapUp(e, f)
 		return
 	}
 	m.apply(e)
@@ -43,7 +44,7 @@ func (sh *shared) apply(e call.Entry) {
 	case call.CallEnded, call.CallbackEnded:
 		if c := sh.callers[e.Call]; c != nil {
 			if c.visit != nil {
-				sh.queues.gone(c.visit)
+				sh.queues.removeVisit(c.visit)
 			}
 			sh.forget(c)
 		}
@@ -88,14 +89,14 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	}
 	v := &visit{caller: c, id: f.Visit, queue: f.Queue, key: f.Key, entered: e.At, first: f.First,
 		returned: f.Origin == "returned", skill: f.Skill, level: f.Level, sticky: f.Sticky,
-		credit: span(f.Credit), reserved: e.At.Add(span(f.Reserve)), place: -1, ahead: -1}
+		credit: durationOf(f.Credit), reserved: e.At.Add(durationOf(f.Reserve)), place: -1, ahead: -1}
 	if v.first.IsZero() {
 		v.first = e.At
 	}
 	c.visit, c.promised = v, ""
-	qs.lost.drop(c.who.Number, f.Queue)
-	qs.line(f.Queue).enter(v)
-	qs.wait(v, e.At)
+	qs.lost.erase(c.who.Number, f.Queue)
+	qs.lineNamed(f.Queue).addVisit(v)
+	qs.putInLine(v, e.At)
 }
 
 // applyVisit changes a visit.
@@ -111,8 +112,8 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 			v.caller.stood[v.queue] = stand{v.key, v.credit}
 		}
 		if f.Outcome != call.Answered {
-			qs.remember(v, f.Outcome, e.At)
-			qs.gone(v)
+			qs.rememberLost(v, f.Outcome, e.At)
+			qs.removeVisit(v)
 		}
 	case call.WaitAnnounced:
 		v.told, v.toldHigh, v.grown = e.At, f.High, v.grown || f.Grown
@@ -129,91 +130,91 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 func (tk *talks) applyTalk(v *visit, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.OfferStarted:
-		tk.queues.pull(v)
+		tk.queues.takeFromHeap(v)
 		v.offers++
 		v.offer, v.offered, v.agent = f.Offer, e.At, f.Agent
-		tk.queues.is(v, Offered)
-		tk.rings(v)
+		tk.queues.setState(v, Offered)
+		tk.indexOffer(v)
 	case call.OfferEnded:
-		v.rang += span(f.Rang)
+		v.rang += durationOf(f.Rang)
 		if f.How != "accepted" {
-			tk.queues.miss(v, f.Agent, f.How == "no_answer" || f.How == "declined")
-			tk.queues.wait(v, e.At)
+			tk.queues.recordMiss(v, f.Agent, f.How == "no_answer" || f.How == "declined")
+			tk.queues.putInLine(v, e.At)
 			return
 		}
 		v.leg = call.LegID(f.Offer)
 		if v.onPhone() {
-			tk.queues.is(v, Connecting)
+			tk.queues.setState(v, Connecting)
 		} else {
-			tk.queues.is(v, Dialing)
+			tk.queues.setState(v, Dialing)
 		}
 	case call.BridgeFailed:
-		tk.queues.miss(v, f.Agent, f.Why == "timeout" || f.Why == "busy")
-		tk.queues.wait(v, e.At)
+		tk.queues.recordMiss(v, f.Agent, f.Why == "timeout" || f.Why == "busy")
+		tk.queues.putInLine(v, e.At)
 	case call.BridgeJoined:
-		tk.queues.is(v, Talking)
+		tk.queues.setState(v, Talking)
 		v.leg, v.joined, v.agent, v.caller.served = f.Leg, e.At, f.Agent, true
-		tk.begins(v)
-		tk.queues.found(v)
+		tk.indexTalk(v)
+		tk.queues.leaveWaiting(v)
 	case call.BridgeLeft:
-		tk.queues.served.note(v.who.Number, v.queue, memo{at: e.At, agent: f.Agent})
-		tk.queues.gone(v)
+		tk.queues.served.store(v.who.Number, v.queue, memo{at: e.At, agent: f.Agent})
+		tk.queues.removeVisit(v)
 	}
 }
 
-// is changes where a visit stands. A state that may not follow is refused.
-func (qs *queues) is(v *visit, state State) {
+// setState changes where a visit stands. A state that may not follow is refused.
+func (qs *queues) setState(v *visit, state State) {
 	qs.mayBe(v, state)
 	was := v.state
 	v.state = state
 	if was != Talking {
-		qs.line(v.queue).open.changed(v)
+		qs.lineNamed(v.queue).open.recountPath(v)
 	}
 }
 
-// wait puts the visit in line by its key, with those who ask for the same.
-func (qs *queues) wait(v *visit, now time.Time) {
-	qs.talks.withdraws(v)
+// putInLine puts the visit in line by its key, with the visits that ask for the same.
+func (qs *queues) putInLine(v *visit, now time.Time) {
+	qs.talks.unindexOffer(v)
 	v.offer, v.agent, v.leg = "", "", ""
-	qs.is(v, Waiting)
-	l := qs.line(v.queue)
+	qs.setState(v, Waiting)
+	l := qs.lineNamed(v.queue)
 	level, _ := l.levelAfter(v.level, now.Sub(v.entered))
 	v.group = qs.group(l, v.skill, level)
-	v.group.push(v)
-	qs.look(v)
+	v.group.pushVisit(v)
+	qs.markUnmatched(v)
 }
 
-// look has the visit looked at in this step: it may be somebody's turn.
-func (qs *queues) look(v *visit) { qs.fresh = append(qs.fresh, v) }
+// markUnmatched has the visit looked at in this step: a free agent may serve it.
+func (qs *queues) markUnmatched(v *visit) { qs.fresh = append(qs.fresh, v) }
 
-// pull takes the visit out of the heap it waits in.
-func (qs *queues) pull(v *visit) {
+// takeFromHeap takes the visit out of the heap it waits in.
+func (qs *queues) takeFromHeap(v *visit) {
 	if v.place >= 0 {
 		heap.Remove(&v.group.waiting, v.place)
 	}
 }
 
-// miss notes that the agent is not to be tried again.
-func (qs *queues) miss(v *visit, id call.AgentID, so bool) {
+// recordMiss notes that the agent is not to be tried again.
+func (qs *queues) recordMiss(v *visit, id call.AgentID, so bool) {
 	if so {
 		v.tried = append(v.tried, id)
 		qs.missed[v] = true
 	}
 }
 
-// found takes a visit out of the line that talks with an agent.
-func (qs *queues) found(v *visit) {
-	qs.line(v.queue).leave(v)
+// leaveWaiting takes a visit out of the line that talks with an agent.
+func (qs *queues) leaveWaiting(v *visit) {
+	qs.lineNamed(v.queue).removeFromLine(v)
 	delete(qs.missed, v)
 }
 
-// gone takes the visit out of everything.
-func (qs *queues) gone(v *visit) {
-	qs.pull(v)
+// removeVisit takes the visit out of everything.
+func (qs *queues) removeVisit(v *visit) {
+	qs.takeFromHeap(v)
 	if v.state != Talking {
-		qs.line(v.queue).leave(v)
+		qs.lineNamed(v.queue).removeFromLine(v)
 	}
-	qs.talks.ends(v)
+	qs.talks.unindex(v)
 	delete(qs.missed, v)
 	v.caller.visit = nil
 }
@@ -222,9 +223,158 @@ func (qs *queues) gone(v *visit) {
 func (sh *shared) forget(c *caller) {
 	delete(sh.callers, c.id)
 	if c.ticket != nil {
-		sh.callbacks.drop(c)
+		sh.callbacks.forgetTicket(c)
 	}
 }
 
-// span is a stored number of seconds.
-func span(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
+func (cbs *callbacks) applyBooked(e call.Entry, f call.CallbackBooked) {
+	c := &caller{id: e.Call, arrived: e.At, language: f.Language,
+		who: call.DeskWho{Number: f.Number, Name: f.Name, Dialed: f.To, Path: f.Path},
+		ticket: &ticket{from: f.From, source: f.Source, queue: f.Queue, number: f.Number, key: f.Key, entered: f.Entered,
+			begin: f.Begin, until: f.Until, due: f.Due, expires: f.Expires, skill: f.Skill, level: f.Level}}
+	cbs.callers[e.Call] = c
+	if k, ok := cbs.vacant(f.Number, f.Queue); ok {
+		c.ticket.person = k.person
+	}
+	cbs.tickets[c.ticket.unique()] = c
+	l := cbs.queues.lineNamed(f.Queue)
+	if l.booked++; l.booked == 1 {
+		cbs.booked = append(cbs.booked, l)
+	}
+}
+
+// forgetTicket forgets a callback that is over. An agent's own call is none, and is not
+// among them.
+func (cbs *callbacks) forgetTicket(c *caller) {
+	t := c.ticket
+	if cbs.tickets[t.unique()] != c {
+		return
+	}
+	delete(cbs.tickets, t.unique())
+	l := cbs.queues.lineNamed(t.queue)
+	if l.booked--; l.booked == 0 {
+		cbs.booked = slices.DeleteFunc(cbs.booked, func(b *line) bool { return b == l })
+	}
+}
+
+// applyTicket changes a callback.
+func (cbs *callbacks) applyTicket(v *visit, e call.Entry) {
+	t := v.ticket
+	switch f := e.Fact.(type) {
+	case call.CallbackParked:
+		cbs.queues.takeFromHeap(v)
+		t.parked, t.onPhone, t.here = f.Until, f.Why == "on_phone", f.By
+		if by := cbs.callers[f.By]; by != nil {
+			by.holds = e.Call
+		}
+		t.parks++
+		cbs.queues.setState(v, Parked)
+	case call.CallbackDue:
+		t.here = ""
+		cbs.queues.putInLine(v, e.At)
+	case call.CallbackDialed:
+		cbs.queues.takeFromHeap(v)
+		t.dials++
+		t.dial, t.rung, t.first = f.Dial, false, f.Agent == ""
+		cbs.queues.setState(v, Dialing)
+	case call.CallbackReached:
+		if f.By == "machine" {
+			t.machine = true
+		} else if t.first {
+			t.greeted = true
+		} else {
+			t.up, t.since = true, e.At
+			cbs.queues.setState(v, Connecting)
+		}
+	case call.CallbackConfirmed:
+		t.up, t.since, t.greeted = true, e.At, false
+		cbs.queues.putInLine(v, e.At)
+	case call.CallbackTried:
+		cbs.applyTried(v, e.At, f)
+	}
+}
+
+// applyTried takes a callback out of the line after an attempt.
+func (cbs *callbacks) applyTried(v *visit, at time.Time, f call.CallbackTried) {
+	t := v.ticket
+	if f.Counts {
+		t.attempts++
+	}
+	if f.How == "trunk" {
+		cbs.dialer.carrier.callRefused(at)
+	}
+	cbs.queues.recordMiss(v, v.agent, f.How == "given_up")
+	cbs.queues.takeFromHeap(v)
+	t.dial, t.up, t.first, t.greeted = "", false, false, false
+	cbs.talks.unindexOffer(v)
+	v.offer, v.agent, v.leg = "", "", ""
+	cbs.queues.setState(v, Parked)
+}
+
+func (dl *dialer) applyOutgoing(e call.Entry) {
+	if f, ok := e.Fact.(call.OutgoingDialed); ok {
+		c := &caller{id: e.Call, arrived: e.At, visits: 1, who: call.DeskWho{Number: f.Number},
+			ticket: &ticket{out: true, number: f.Number, dial: f.Dial, dials: 1}}
+		offer := call.OfferID(e.Call, 1)
+		c.visit = &visit{caller: c, id: call.VisitID(e.Call, 1), entered: e.At, first: e.At, state: Dialing,
+			agent: f.Agent, offer: offer, offered: e.At, leg: call.LegID(offer), place: -1, ahead: -1}
+		dl.callers[e.Call] = c
+		dl.talks.indexOffer(c.visit)
+		return
+	}
+	c := dl.callers[e.Call]
+	if c == nil {
+		return
+	}
+	v := c.visit
+	switch f := e.Fact.(type) {
+	case call.OutgoingAnswered:
+		dl.mayBe(v, Connecting)
+		c.ticket.up, v.state = true, Connecting
+	case call.OutgoingJoined:
+		dl.mayBe(v, Talking)
+		v.state, v.joined, v.leg = Talking, e.At, f.Leg
+		dl.talks.indexTalk(v)
+	case call.OutgoingEnded:
+		dl.talks.unindex(v)
+		delete(dl.callers, e.Call)
+		c.visit = nil
+	}
+}
+
+// indexOffer takes in that a visit is offered to an agent, or has been accepted.
+func (tk *talks) indexOffer(v *visit) { tk.byOffer[v.offer] = v }
+
+// unindexOffer takes in that the visit's offer is no more.
+func (tk *talks) unindexOffer(v *visit) { delete(tk.byOffer, v.offer) }
+
+// indexTalk takes in that the visit's talk goes on.
+func (tk *talks) indexTalk(v *visit) { tk.byAgent[v.agent] = v }
+
+// unindex takes in that neither an offer nor a talk of the visit goes on.
+func (tk *talks) unindex(v *visit) {
+	if tk.byAgent[v.agent] == v {
+		delete(tk.byAgent, v.agent)
+	}
+	tk.unindexOffer(v)
+}
+
+// replayWrapUp remembers which agents do after-call work. All else about agents they bring
+// with them when they come back.
+func (fl *floor) replayWrapUp(e call.Entry, f call.AgentChanged) {
+	if _, known := fl.wraps[f.Agent]; f.State != call.WrapUp {
+		delete(fl.wraps, f.Agent)
+	} else if !known {
+		fl.wraps[f.Agent] = wrap{e.At, f.Queue}
+	}
+}
+
+// rememberLost notes a caller who was lost from the line.
+func (qs *queues) rememberLost(v *visit, how call.Outcome, at time.Time) {
+	switch how {
+	case call.AbandonedQueue, call.AbandonedRinging, call.AbandonedAtAnswer, call.SystemFailure:
+		if v.ticket == nil {
+			qs.lost.store(v.who.Number, v.queue, memo{at: at, key: v.key, waited: at.Sub(v.first), ours: how == call.SystemFailure})
+		}
+	}
+}

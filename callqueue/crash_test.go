@@ -15,7 +15,7 @@ func TestEndAfterACrash(t *testing.T) {
 	const agent = call.AgentID("ana")
 	f := newLineTest(t, Settings{Name: "support"})
 	var past []call.Entry
-	post := func(ev call.Event) { past = append(past, f.post(ev).Facts...) }
+	post := func(ev call.Event) { past = append(past, f.postEvent(ev).Facts...) }
 	post(call.SignedIn{Agent: agent, Shift: "s"})
 	post(call.MediaUp{Agent: agent, Address: "x"})
 	post(call.Chose{Agent: agent, Presence: call.Available})
@@ -42,13 +42,13 @@ func TestEndAfterACrash(t *testing.T) {
 		next.now = f.now.Add(time.Hour)
 		var facts []call.Entry
 		for _, id := range []call.ID{"talks", "waits"} {
-			facts = append(facts, next.post(call.HungUp{Call: id, Side: call.SideSystem, Estimated: true, At: c.seen}).Facts...)
+			facts = append(facts, next.postEvent(call.HungUp{Call: id, Side: call.SideSystem, Estimated: true, At: c.seen}).Facts...)
 		}
 		ended := 0
 		for _, e := range facts {
-			at := f.now.Add(span(c.waited))
+			at := f.now.Add(durationOf(c.waited))
 			if e.Call == "talks" {
-				at = calltest.Start.Add(span(c.talked))
+				at = calltest.Start.Add(durationOf(c.talked))
 			}
 			if !e.At.Equal(at) {
 				t.Errorf("%s: %s of %s is at %s, want %s", c.name, e.Fact.Kind(), e.Call, e.At, at)

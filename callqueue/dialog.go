@@ -1,33 +1,11 @@
 package callqueue
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"presszero/call"
 	"presszero/callqueue/estimate"
 )
-
-// dialog is the short talk in which a caller asks to be called back:
-//
-//	music ──1──> number read back ──1──> promise ──> goodbye
-//	                 │  │   └─2─> type another number ──> read back
-//	                 │  └─3─> choose a time ──> promise
-//	                 └─0, *, silence──> music, the place unchanged
-//
-// The caller stays in line all the while, and is connected at once when an
-// agent accepts.
-type dialog struct {
-	step   string // confirm, enter, later, opening
-	number string // E.164, once known
-	source string // claimed, typed
-	digits string // typed so far
-	failed int    // numbers refused
-	due    time.Time
-	gen    int
-	asked  time.Time // when the last question began to be said
-}
 
 // Waits of the dialog.
 const (
@@ -44,53 +22,13 @@ const (
 	typedAhead = 500 * time.Millisecond
 )
 
-// mayOffer returns why a callback is to be offered now, "" if it is not.
-func (an *announcer) mayOffer(v *visit, e expected, ok bool, now time.Time) string {
-	c := an.queues.line(v.queue).Callback
-	if !an.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Every || an.dialer.switchedOff(now) {
-		return ""
-	}
-	p50 := 0.0
-	if ok {
-		p50 = e.at(estimate.Z50)
-	}
-	switch {
-	case ok && p50 > c.Long.Seconds():
-		return "long"
-	case now.Sub(v.waitsSince()) < c.After:
-		return ""
-	case !ok:
-		return "no_estimate"
-	case p50 > worthCalling.Seconds():
-		return "waited"
-	}
-	return ""
-}
-
-// worthCalling is how much longer the wait must be for a callback to be offered.
-const worthCalling = 60 * time.Second
-
-// canCallBack reports whether this caller could be called back at all.
-func (an *announcer) canCallBack(v *visit) bool {
-	return an.machine.Outbound != nil && v.live() && !v.outgoing() && !an.queues.line(v.queue).Callback.Off && v.state == Waiting
-}
-
-// offerCallback asks a caller at once.
-func (an *announcer) offerCallback(s *call.Step, v *visit, why string) bool {
-	if !an.canCallBack(v) || an.dialer.switchedOff(s.Now) {
-		return false
-	}
-	an.suggest(s, v, why)
-	return true
-}
-
-// pressed takes a key from a waiting caller, or from one who is called.
-func (an *announcer) pressed(s *call.Step, ev call.DigitPressed) {
+// digitPressed takes a key from a waiting caller, or from one who is called.
+func (an *announcer) digitPressed(s *call.Step, ev call.DigitPressed) {
 	c := an.callers[ev.Call]
 	switch {
 	case c == nil:
 	case c.ticket != nil && c.ticket.up && c.visit != nil && c.visit.state == Waiting:
-		if ev.Digit == "1" && c.offered(s.Now) {
+		if ev.Digit == "1" && c.heardOffer(s.Now) {
 			an.callbacks.postpone(s, c.visit)
 		}
 	case c.ticket != nil:
@@ -100,7 +38,7 @@ func (an *announcer) pressed(s *call.Step, ev call.DigitPressed) {
 			an.stayAfterAll(s, c)
 		}
 	case c.visit.dialog != nil:
-		an.answer(s, c.visit, ev.Digit)
+		an.answerKey(s, c.visit, ev.Digit)
 	case ev.Digit == "1" && (!c.visit.asked.IsZero() || s.Now.Sub(c.visit.entered) >= typedAhead):
 		an.askForCallback(s, c.visit)
 	}
@@ -111,7 +49,7 @@ func (an *announcer) askForCallback(s *call.Step, v *visit) {
 	if !an.canCallBack(v) || an.dialer.switchedOff(s.Now) {
 		return
 	}
-	an.cut(s, v)
+	an.stopSpeech(s, v)
 	if v.asked.IsZero() {
 		an.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: "asked"}))
 	}
@@ -119,57 +57,57 @@ func (an *announcer) askForCallback(s *call.Step, v *visit) {
 	an.readBack(s, v, v.who.Number, "claimed")
 }
 
-// heard reports whether the caller can have heard what the dialog asks: it has
+// heardQuestion reports whether the caller can have heard what the dialog asks: it has
 // been said to its end, or for long enough to be interrupted on purpose.
-func (v *visit) heard(now time.Time) bool {
+func (v *visit) heardQuestion(now time.Time) bool {
 	return v.play == "" || now.Sub(v.dialog.asked) >= leastHeard
 }
 
-// answer takes a key within the dialog. A key that promises a callback counts
+// answerKey takes a key within the dialog. A key that promises a callback counts
 // only when its question has been heard.
-func (an *announcer) answer(s *call.Step, v *visit, key string) {
+func (an *announcer) answerKey(s *call.Step, v *visit, key string) {
 	d := v.dialog
 	if d.step == "enter" {
-		an.typed(s, v, key)
+		an.typeDigit(s, v, key)
 		return
 	}
 	if key == "0" || key == "*" {
-		an.stay(s, v)
+		an.endDialog(s, v)
 		return
 	}
 	switch {
 	case d.step == "confirm" && key == "1", d.step == "opening" && key == "1":
-		if v.heard(s.Now) {
-			an.book(s, v)
+		if v.heardQuestion(s.Now) {
+			an.bookCallback(s, v)
 		}
 	case d.step == "confirm" && key == "2":
 		d.step, d.digits = "enter", ""
-		an.ask(s, v, "callback-enter")
+		an.askQuestion(s, v, "callback-enter")
 	case d.step == "confirm" && key == "3":
-		if words := laterWords(an.queues.line(v.queue).Callback.Later); len(words) > 0 {
+		if words := laterWords(an.queues.lineNamed(v.queue).Callback.Later); len(words) > 0 {
 			d.step = "later"
-			an.ask(s, v, words...)
+			an.askQuestion(s, v, words...)
 		}
 	case d.step == "later":
-		later := an.queues.line(v.queue).Callback.Later
-		if n := int(key[0]) - '1'; n >= 0 && n < len(later) && v.heard(s.Now) {
+		later := an.queues.lineNamed(v.queue).Callback.Later
+		if n := int(key[0]) - '1'; n >= 0 && n < len(later) && v.heardQuestion(s.Now) {
 			d.due = s.Now.Add(later[n])
-			an.book(s, v)
+			an.bookCallback(s, v)
 		}
 	}
 }
 
-// ask says something to which a key is the answer.
-func (an *announcer) ask(s *call.Step, v *visit, prompts ...string) {
+// askQuestion says something to which a key is the answer.
+func (an *announcer) askQuestion(s *call.Step, v *visit, prompts ...string) {
 	d := v.dialog
-	an.say(s, v, prompts...)
+	an.playPrompts(s, v, prompts...)
 	v.dialog = d
 	d.asked = s.Now
 	d.gen++
 }
 
-// listen begins when the question has been heard.
-func (an *announcer) listen(s *call.Step, v *visit) {
+// awaitKey begins when the question has been heard.
+func (an *announcer) awaitKey(s *call.Step, v *visit) {
 	v.dialog.gen++
 	s.After(answerLimit, call.Timer{Kind: dialogTimer, Of: string(v.caller.id), Gen: v.dialog.gen})
 }
@@ -183,15 +121,15 @@ func (an *announcer) dialogTimer(s *call.Step, c *caller, t call.Timer) {
 		an.readBack(s, c.visit, d.digits, "typed")
 		return
 	}
-	an.stay(s, c.visit)
+	an.endDialog(s, c.visit)
 }
 
-// typed takes one key of a number.
-func (an *announcer) typed(s *call.Step, v *visit, key string) {
+// typeDigit takes one key of a number.
+func (an *announcer) typeDigit(s *call.Step, v *visit, key string) {
 	d := v.dialog
 	switch {
 	case key == "*":
-		an.stay(s, v)
+		an.endDialog(s, v)
 	case key == "#" || len(d.digits) == mostDigits:
 		an.readBack(s, v, d.digits, "typed")
 	default:
@@ -213,7 +151,7 @@ func (an *announcer) readBack(s *call.Step, v *visit, number, source string) {
 	if err != nil {
 		an.apply(s.State(v.caller.id, call.CallbackRefused{Visit: v.id, Why: err.Error()}))
 		if d.failed++; d.failed == mostRefused {
-			an.stay(s, v)
+			an.endDialog(s, v)
 			return
 		}
 		d.step, d.digits = "enter", ""
@@ -221,7 +159,7 @@ func (an *announcer) readBack(s *call.Step, v *visit, number, source string) {
 		if call.Withheld(number) {
 			first = "callback-enter"
 		}
-		an.ask(s, v, first)
+		an.askQuestion(s, v, first)
 		return
 	}
 	d.step, d.number, d.source = "confirm", e164, source
@@ -232,79 +170,51 @@ func (an *announcer) readBack(s *call.Step, v *visit, number, source string) {
 		}
 	}
 	confirm := "callback-confirm"
-	if len(an.queues.line(v.queue).Callback.Later) == 0 {
+	if len(an.queues.lineNamed(v.queue).Callback.Later) == 0 {
 		confirm = "callback-confirm-now"
 	}
-	an.ask(s, v, append(prompts, confirm)...)
+	an.askQuestion(s, v, append(prompts, confirm)...)
 }
 
-// laterWords ask which of the later times is meant. Times other than the usual
-// ones each have a sentence of their own; see LaterPrompt.
-func laterWords(later []time.Duration) []string {
-	if slices.Equal(later, usual.Callback.Later) {
-		return []string{"callback-later"}
-	}
-	var words []string
-	for i, d := range later {
-		words = append(words, LaterPrompt(d, i+1))
-	}
-	return words
+// endDialog ends the dialog; nothing has changed.
+func (an *announcer) endDialog(s *call.Step, v *visit) {
+	an.playPrompts(s, v, "callback-stay")
 }
 
-// LaterPrompt is the name of the prompt that says "in 90 minutes, press 2":
-// "callback-in-90-2".
-func LaterPrompt(later time.Duration, key int) string {
-	return fmt.Sprintf("callback-in-%d-%d", int(later.Minutes()), key)
-}
-
-// stay ends the dialog; nothing has changed.
-func (an *announcer) stay(s *call.Step, v *visit) {
-	an.say(s, v, "callback-stay")
-}
-
-// window is what is promised: a phrase, and the two instants it stands for.
-type window struct {
-	phrase     string // "" when there is no ground for one
-	begin, end time.Time
-}
-
-// window says when the caller will probably be called, as it would have been
+// promiseWindow says when the caller will probably be called, as it would have been
 // served: the range that would be announced now.
-func (an *announcer) window(v *visit, due, now time.Time) window {
+func (an *announcer) promiseWindow(v *visit, due, now time.Time) promise {
 	from := now
 	if due.After(now) {
 		from = due
 	}
-	e, ok := an.queues.expect(v, now)
+	e, ok := an.queues.estimateWait(v, now)
 	if !ok {
-		return window{begin: from, end: an.callbacks.expiry(an.queues.line(v.queue), from)}
+		return promise{begin: from, end: an.callbacks.expiry(an.queues.lineNamed(v.queue), from)}
 	}
-	p := estimate.Snap(e.at(estimate.Z50), e.at(estimate.Z90))
-	w := window{phrase: p.Name, begin: from.Add(time.Duration(p.Low) * time.Minute)}
+	p := estimate.Snap(e.quantile(estimate.Z50), e.quantile(estimate.Z90))
+	w := promise{phrase: p.Name, begin: from.Add(time.Duration(p.Low) * time.Minute)}
 	w.end = from.Add(time.Duration(max(p.High, 2*p.Low)) * time.Minute)
 	return w
 }
 
-// lastCall is how long before closing the last callback is promised.
-const lastCall = 15 * time.Minute
-
-// book keeps the place and promises to call. The facts are on disk before the
+// bookCallback keeps the place and promises to call. The facts are on disk before the
 // promise is spoken.
-func (an *announcer) book(s *call.Step, v *visit) {
-	d, c, l := v.dialog, v.caller, an.queues.line(v.queue)
+func (an *announcer) bookCallback(s *call.Step, v *visit) {
+	d, c, l := v.dialog, v.caller, an.queues.lineNamed(v.queue)
 	if d.step == "opening" { // heard that it is later, and agreed
 		d.due, _ = an.dialer.mayCall(l, d.number, d.due)
 	}
-	w := an.window(v, d.due, s.Now)
+	w := an.promiseWindow(v, d.due, s.Now)
 	if d.step != "opening" && an.askForLater(s, v, w) {
 		return
 	}
-	an.cut(s, v)
+	an.stopSpeech(s, v)
 	if v.state == Offered {
 		a := an.floor.agents[v.agent]
 		an.talks.endOffer(s, v, "cancelled", "callback")
-		a.tell("caller_left", s.Now)
-		an.floor.become(s, a, call.Idle)
+		a.leaveNotice("caller_left", s.Now)
+		an.floor.changeState(s, a, call.Idle)
 	}
 	words := []string{"callback-promise"}
 	f := call.CallbackAccepted{Visit: v.id, Source: d.source,
@@ -318,22 +228,22 @@ func (an *announcer) book(s *call.Step, v *visit) {
 	if w.phrase != "" && d.due.IsZero() {
 		words = append(words, w.phrase)
 	}
-	an.queues.leave(s, v, call.ToCallback)
+	an.queues.leaveQueue(s, v, call.ToCallback)
 	an.apply(s.State(c.id, f))
 	if !f.Merged {
-		an.callbacks.open(s, v, f.Callback, d, w)
+		an.callbacks.openTicket(s, v, f.Callback, d, w)
 	}
-	an.farewell(s, c, append(words, "goodbye")...)
+	an.sayFarewell(s, c, append(words, "goodbye")...)
 }
 
 // askForLater asks whether a later time is right, if the queue is closed or the
 // number may not be called by the end of the window; it reports whether it did.
-func (an *announcer) askForLater(s *call.Step, v *visit, w window) bool {
-	d, l := v.dialog, an.queues.line(v.queue)
+func (an *announcer) askForLater(s *call.Step, v *visit, w promise) bool {
+	d, l := v.dialog, an.queues.lineNamed(v.queue)
 	if l.Hours != nil {
 		if next, late := l.tooLate(d.due, w, s.Now); late {
 			d.step, d.due = "opening", next
-			an.ask(s, v, "callback-next-opening")
+			an.askQuestion(s, v, "callback-next-opening")
 			return true
 		}
 	}
@@ -342,13 +252,13 @@ func (an *announcer) askForLater(s *call.Step, v *visit, w window) bool {
 		return false
 	}
 	d.step, d.due = "opening", at
-	an.ask(s, v, map[string]string{"quiet_hours": "callback-quiet", "limit": "callback-limit", "closed": "callback-next-opening"}[why])
+	an.askQuestion(s, v, map[string]string{"quiet_hours": "callback-quiet", "limit": "callback-limit", "closed": "callback-next-opening"}[why])
 	return true
 }
 
 // notBefore returns when the caller may be called if that is later than the
 // window that would be promised, and why: the window begins when we may call.
-func (an *announcer) notBefore(l *line, d *dialog, w window, now time.Time) (at time.Time, why string) {
+func (an *announcer) notBefore(l *line, d *dialog, w promise, now time.Time) (at time.Time, why string) {
 	from := now
 	if d.due.After(now) {
 		from = d.due
@@ -363,51 +273,17 @@ func (an *announcer) notBefore(l *line, d *dialog, w window, now time.Time) (at 
 	return at, ""
 }
 
-// offered reports whether who was called back has been asked, since the answer,
+// heardOffer reports whether the customer called back has been asked, since the answer,
 // whether to be called again, and can have heard it.
-func (c *caller) offered(now time.Time) bool {
+func (c *caller) heardOffer(now time.Time) bool {
 	v := c.visit
 	return v.asked.After(c.ticket.since) && now.Sub(v.asked) >= leastHeard && !v.unsaid
-}
-
-// tooLate returns when the queue opens next if what would be promised lies
-// outside its hours, or so late that it might.
-func (l *line) tooLate(due time.Time, w window, now time.Time) (next time.Time, late bool) {
-	if due.IsZero() {
-		due = now
-	}
-	opens, closes := l.Hours(due)
-	if due.Before(opens) {
-		return opens, true
-	}
-	if w.phrase == "" || !w.end.After(closes.Add(-lastCall)) {
-		return due, false
-	}
-	next, _ = l.Hours(closes)
-	return next, true
-}
-
-// farewell speaks the promise and ends the call when it has been heard.
-func (an *announcer) farewell(s *call.Step, c *caller, words ...string) {
-	c.farewell = fmt.Sprintf("%s.bye%d", c.id, s.Now.Sub(c.arrived).Milliseconds())
-	s.Order(call.Promise{Call: c.id})
-	s.Order(call.Play{Call: c.id, Play: c.farewell, Prompts: c.words(words)})
-	s.After(speechLimit, call.Timer{Kind: farewellTimer, Of: string(c.id)})
-}
-
-// farewellOver: the caller has heard it. A person who still has something to
-// say has pressed 0 by now.
-func (an *announcer) farewellOver(s *call.Step, c *caller) {
-	if c.farewell != "" && (c.visit == nil || c.visit.state == Parked) {
-		c.farewell = ""
-		s.Order(call.HangUp{Call: c.id})
-	}
 }
 
 // farewellAgain: a restart came between the promise and its words.
 func (an *announcer) farewellAgain(s *call.Step, c *caller) {
 	if c.promised != "" && c.ticket == nil {
-		an.farewell(s, c, "callback-promise", "goodbye")
+		an.sayFarewell(s, c, "callback-promise", "goodbye")
 	}
 }
 
@@ -421,7 +297,7 @@ func (an *announcer) stayAfterAll(s *call.Step, c *caller) {
 	c.farewell = ""
 	t := cb.ticket
 	an.callbacks.closeTicket(s, cb, "superseded", string(c.id))
-	an.queues.enter(s, c, entry{queue: t.queue, origin: "callback", key: t.key, first: t.entered, skill: t.skill, level: t.level})
+	an.queues.enterQueue(s, c, lineEntry{queue: t.queue, origin: "callback", key: t.key, first: t.entered, skill: t.skill, level: t.level})
 }
 
 // notPromised: the disk did not take the facts, so nothing was said. The

@@ -1,7 +1,7 @@
 // Package callqueue keeps callers in line and gives each the right agent.
 // It decides and does nothing else: no clock, no network, no database.
 //
-// A visit is one entry of somebody into one queue, on the phone or at home:
+// A visit is one entry of a caller into one queue, on the phone or at home:
 //
 //	                 ┌──── no answer, declined, agent gone ────┐
 //	                 v                                         │
@@ -15,12 +15,12 @@
 //	              ├───┼─> abandoned_queue, overflow, timeout_exit, closed, no_agents
 //	              │   │
 //	              └─1─┼─> callback_accepted: the same place in the same line, at home
-//	                  └── Parked: a callback that has to wait for a time (ticket.go)
+//	                  └── Parked: a callback that has to wait for a time (callback.go)
 //
 // The smallest key is served first: the time of entry, less a credit of at
-// most two minutes. Since the credit is bounded nobody waits for ever, and a
-// visit keeps its key through everything that goes wrong on our side: nobody
-// loses the place because an agent did not answer, a link broke, or we restarted.
+// most two minutes. Since the credit is bounded, no caller waits for ever. A visit
+// keeps its key through everything that goes wrong on our side: a caller does not
+// lose the place because an agent did not answer, a link broke, or we restarted.
 //
 // An agent is two things at once, never mixed: Presence is what she chose,
 // AgentState is what the line is doing with her.
@@ -38,13 +38,36 @@
 //	                                            keeps its key, others are tried
 //	who is served next, by whom     match.go    groups of visits, profiles of agents
 //	why it was she                  trace.go
-//	a caller comes, or hangs up     caller.go   credit, redial, sticky agent
-//	full, closed, nobody there      policy.go   and alarm.go
+//	a caller comes                  caller.go   credit, redial, sticky agent
+//	a caller hangs up               offer.go    lostCaller
+//	full, closed, no agents         policy.go
+//	an agent signs in, is lost      presence.go
 //	how long it will take           measure.go  what is measured; the model is in estimate
-//	what a caller is told           speech.go
-//	1: call me back                 dialog.go   then ticket.go, dial.go, predial.go
+//	what a caller is told           announce.go
+//	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go
 //	which state may follow which    transitions.go
-//	which timers there are          timers.go
+//	which timers there are          timers.go   events.go says what each leads to
 //	what is true after a restart    apply.go    the one place where visits change
+//
+// To read it all, begin with state.go and machine.go, which hold the records and
+// the parts they belong to, and go on upwards. A file uses those below it, with
+// few exceptions:
+//
+//	events.go, fault.go, snapshot.go   each event, and the part that it is taken to
+//	match.go                           callers and agents are brought together
+//	dialog.go                          keys that callers press
+//	callback.go, predial.go            a callback, from the promise to its end
+//	presence.go                        what agents do at their desks
+//	offer.go, trace.go                 offer, connection, talk
+//	dial.go, outgoing.go               calls that leave
+//	caller.go, policy.go               coming into a queue, and being moved on
+//	announce.go, speech.go             words to callers
+//	ticket.go, talk.go                 the single steps that those above are made of
+//	agent.go, measure.go               an agent's state; estimates
+//	apply.go                           each fact, and what it changes
+//	line.go, outbound.go, memory.go    queues; when a number may be called; lost callers
+//	profile.go, order.go               the indexes: who is next
+//	transitions.go, machine.go         the Machine and its parts
+//	state.go, settings.go, timers.go   callers, visits, tickets, agents, queues
 package callqueue

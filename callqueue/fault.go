@@ -7,7 +7,7 @@ import (
 	"presszero/call"
 )
 
-// A decision that fails must not leave anybody bound: see call.Loop. What had
+// A decision that fails must not leave an agent or a caller bound: see call.Loop. What had
 // been stated until then is true, so what there is to let go of is told by the
 // states of visits, which follow the facts, and not by those of agents.
 
@@ -22,15 +22,15 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		return
 	}
 	for _, a := range m.floor.boundTo(c) {
-		a.tell("caller_left", s.Now)
-		m.floor.rest(s, a)
+		a.leaveNotice("caller_left", s.Now)
+		m.floor.makeIdle(s, a)
 	}
 	v, t := c.visit, c.ticket
 	switch {
 	case t != nil && t.out:
 		s.Order(call.HangUp{Call: id})
 		if v != nil {
-			m.dialer.over(s, v, "failed", call.SideSystem, fault)
+			m.dialer.endOutgoing(s, v, "failed", call.SideSystem, fault)
 		}
 	case t != nil:
 		m.callbacks.failCallback(s, c)
@@ -39,7 +39,7 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 			m.talks.failVisit(s, v)
 		}
 		m.forget(c)
-		m.callbacks.owedAgain(s, c.holds, id)
+		m.callbacks.releaseTicket(s, c.holds, id)
 	}
 	m.finish(s)
 }
@@ -62,50 +62,24 @@ func (tk *talks) failVisit(s *call.Step, v *visit) {
 	case Offered:
 		tk.endOffer(s, v, "cancelled", fault)
 	case Connecting:
-		tk.part(s, v)
+		tk.dropAgentLeg(s, v)
 	case Talking:
-		tk.part(s, v)
+		tk.dropAgentLeg(s, v)
 		tk.endTalk(s, v, call.SideSystem, fault)
 		return
 	}
-	tk.queues.leave(s, v, call.SystemFailure)
+	tk.queues.leaveQueue(s, v, call.SystemFailure)
 }
 
-// failCallback ends an attempt. The promise stands, until the attempts are used
-// up.
-func (cbs *callbacks) failCallback(s *call.Step, c *caller) {
-	v, t := c.visit, c.ticket
-	if t.up || v != nil && v.state == Dialing {
-		s.Order(call.HangUp{Call: c.id})
-	}
-	c.farewell = ""
-	switch {
-	case v == nil:
-		cbs.completed(s, c)
-	case v.state == Talking:
-		cbs.talks.part(s, v)
-		cbs.talks.endTalk(s, v, call.SideSystem, fault)
-		cbs.completed(s, c)
-	default:
-		switch v.state {
-		case Offered:
-			cbs.talks.endOffer(s, v, "cancelled", fault)
-		case Connecting:
-			cbs.talks.part(s, v)
-		}
-		cbs.dialer.tried(s, v, "failed", fault)
-	}
-}
-
-// Free lets go of an agent. Whom the agent had waits again at the place of
-// before, as when a page is lost. With whom that happens a second time is not
+// Free lets go of an agent. The caller whom the agent had waits again at the place of
+// before, as when a page is lost. A caller with whom that happens a second time is not
 // tried with further agents. A call of the agent's own ends.
 func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID) {
 	a := m.floor.agents[id]
 	if a != nil {
 		a.presence, a.reason = call.Away, call.ReasonFault
-		a.tell(fault, s.Now)
-		m.floor.rest(s, a)
+		a.leaveNotice(fault, s.Now)
+		m.floor.makeIdle(s, a)
 	}
 	for _, v := range m.talks.visitsOf(id) {
 		c := v.caller
@@ -127,7 +101,7 @@ func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID
 	s.About("")
 	switch {
 	case a != nil && gone:
-		m.floor.left(s, a)
+		m.floor.signOut(s, a)
 	case a == nil && !gone: // the sign-in failed, and her page is to say so
 		s.Order(call.Show{Agent: id, Desk: call.Desk{Presence: call.SignedOut, State: call.Idle, Since: s.Now,
 			Notice: &call.DeskNotice{What: fault, At: s.Now}}})
@@ -136,13 +110,13 @@ func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID
 	return lost
 }
 
-// rest lets an agent be idle, however far the failed decision had come.
-func (fl *floor) rest(s *call.Step, a *agent) {
+// makeIdle lets an agent be idle, however far the failed decision had come.
+func (fl *floor) makeIdle(s *call.Step, a *agent) {
 	a.visit = nil
 	if a.state != call.Idle {
-		fl.become(s, a, call.Idle)
+		fl.changeState(s, a, call.Idle)
 	} else {
-		fl.note(s, a)
+		fl.recordChange(s, a)
 	}
 }
 
@@ -155,6 +129,6 @@ func (tk *talks) visitsOf(id call.AgentID) []*visit {
 			all = append(all, c.visit)
 		}
 	}
-	slices.SortFunc(all, func(v, w *visit) int { return byID(v.caller, w.caller) })
+	slices.SortFunc(all, func(v, w *visit) int { return compareCallers(v.caller, w.caller) })
 	return all
 }

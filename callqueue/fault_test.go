@@ -52,15 +52,15 @@ func newFaultyDay(t *testing.T, first bool) *faultyDay {
 		}
 		d.told++
 	}
-	d.line.queues.group(d.line.queues.line("support"), "", 0)
+	d.line.queues.group(d.line.queues.lineNamed("support"), "", 0)
 	d.works("ana")
 	return d
 }
 
 func (d *faultyDay) works(a call.AgentID) {
-	d.post(call.SignedIn{Agent: a, Shift: call.ID("s-" + a)})
-	d.post(call.MediaUp{Agent: a, Address: "x"})
-	d.post(call.Chose{Agent: a, Presence: call.Available})
+	d.postEvent(call.SignedIn{Agent: a, Shift: call.ID("s-" + a)})
+	d.postEvent(call.MediaUp{Agent: a, Address: "x"})
+	d.postEvent(call.Chose{Agent: a, Presence: call.Available})
 }
 
 // stages lead the caller c1 and ana to where the failure finds them.
@@ -79,11 +79,11 @@ var stages = map[call.AgentState]func(*faultyDay){
 
 func (d *faultyDay) calls1() {
 	d.up["c1"] = true
-	d.post(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
+	d.postEvent(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
 }
-func (d *faultyDay) accept1() { d.post(call.Accepted{Agent: "ana", Offer: call.OfferID("c1", 1)}) }
+func (d *faultyDay) accept1() { d.postEvent(call.Accepted{Agent: "ana", Offer: call.OfferID("c1", 1)}) }
 func (d *faultyDay) bridge1() {
-	d.post(call.Bridged{Call: "c1", Leg: call.LegID(call.OfferID("c1", 1))})
+	d.postEvent(call.Bridged{Call: "c1", Leg: call.LegID(call.OfferID("c1", 1))})
 }
 
 // failing are the events over which a decision fails, each about ana or c1.
@@ -106,7 +106,7 @@ var failing = []call.Event{
 	call.TimerFired{Timer: call.Timer{Kind: wrapUpTimer, Of: "ana", Agent: "ana"}},
 	call.TimerFired{Timer: call.Timer{Kind: mediaTimer, Of: "ana", Agent: "ana"}},
 	call.TimerFired{Timer: call.Timer{Kind: speakTimer, Of: "c1", Gen: 1}},
-	call.TimerFired{Timer: call.Timer{Kind: aloneTimer, Of: "support"}},
+	call.TimerFired{Timer: call.Timer{Kind: unstaffedTimer, Of: "support"}},
 	call.DigitPressed{Call: "c1", Digit: "1"},
 	call.PlayEnded{Call: "c1"},
 	call.LegMade{Call: "c1", Leg: call.LegID(call.OfferID("c1", 1))},
@@ -134,7 +134,7 @@ func TestFailedDecisionBindsNobody(t *testing.T) {
 					if gone, is := ev.(call.HungUp); is {
 						delete(d.up, gone.Call)
 					}
-					d.post(ev)
+					d.postEvent(ev)
 					if d.told != 1 {
 						t.Fatalf("failed %d times", d.told)
 					}
@@ -142,9 +142,9 @@ func TestFailedDecisionBindsNobody(t *testing.T) {
 					if d.line.floor.agents["ana"] == nil {
 						d.works("ana")
 					}
-					d.post(call.MediaUp{Agent: "ana", Address: "x"})
-					d.post(call.Wrapped{Agent: "ana"})
-					d.post(call.Chose{Agent: "ana", Presence: call.Available})
+					d.postEvent(call.MediaUp{Agent: "ana", Address: "x"})
+					d.postEvent(call.Wrapped{Agent: "ana"})
+					d.postEvent(call.Chose{Agent: "ana", Presence: call.Available})
 					d.serves(t)
 					d.evening()
 				})
@@ -179,22 +179,22 @@ func (d *faultyDay) nobodyBound(t *testing.T, ev call.Event) {
 func (d *faultyDay) serves(t *testing.T) {
 	t.Helper()
 	d.up["c2"] = true
-	d.post(call.Arrived{Call: "c2", To: "support", From: "+34600000002"})
+	d.postEvent(call.Arrived{Call: "c2", To: "support", From: "+34600000002"})
 	for range 5 {
 		if offer := d.offers["ana"]; offer != "" {
-			d.post(call.Accepted{Agent: "ana", Offer: offer})
+			d.postEvent(call.Accepted{Agent: "ana", Offer: offer})
 		}
 		for _, leg := range sorted(d.legs) {
 			if c := d.legs[leg]; d.up[c] {
-				d.post(call.Bridged{Call: c, Leg: leg})
+				d.postEvent(call.Bridged{Call: c, Leg: leg})
 				if d.talks["ana"] == "c2" {
 					return
 				}
 				d.hangsUp(c)
 			}
 		}
-		d.pass(30 * time.Second) // after-call work
-		d.post(call.Chose{Agent: "ana", Presence: call.Available})
+		d.passTime(30 * time.Second) // after-call work
+		d.postEvent(call.Chose{Agent: "ana", Presence: call.Available})
 	}
 	t.Fatalf("c2 was never served; ana is %+v", d.line.floor.agents["ana"])
 }
@@ -210,7 +210,7 @@ func TestCallThatFailsEveryAgent(t *testing.T) {
 	d.calls1()
 	for range 4 {
 		for _, a := range sorted(d.offers) {
-			d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+			d.postEvent(call.Accepted{Agent: a, Offer: d.offers[a]})
 		}
 	}
 	away := 0
@@ -232,7 +232,7 @@ func TestFactThatFails(t *testing.T) {
 	d := newFaultyDay(t, true)
 	d.bomb.fact, d.bomb.left = func(f call.Fact) bool { _, is := f.(call.OfferStarted); return is }, 1
 	d.calls1()
-	if a := d.line.floor.agents["ana"]; d.up["c1"] || a.state != call.Idle || !a.free() {
+	if a := d.line.floor.agents["ana"]; d.up["c1"] || a.state != call.Idle || !a.canTakeOffer() {
 		t.Fatalf("the caller is here: %v; ana is %s %s", d.up["c1"], a.presence, a.state)
 	}
 	d.serves(t)
@@ -268,16 +268,16 @@ func TestFailedCallbackIsOwed(t *testing.T) {
 		left := 0
 		d := newFaultyDay(t, true)
 		d.line.Outbound = failingPolicy{left: &left}
-		d.post(call.Chose{Agent: "ana", Presence: call.Away})
-		d.post(call.CallbackOrdered{Callback: "cb", Queue: "support", Number: "600000001", Since: d.now})
-		d.pass(time.Second)
+		d.postEvent(call.Chose{Agent: "ana", Presence: call.Away})
+		d.postEvent(call.CallbackOrdered{Callback: "cb", Queue: "support", Number: "600000001", Since: d.now})
+		d.passTime(time.Second)
 		left = fails
-		d.post(call.Chose{Agent: "ana", Presence: call.Available})
+		d.postEvent(call.Chose{Agent: "ana", Presence: call.Available})
 		if c := d.line.callers["cb"]; c == nil || c.visit == nil || c.visit.state != Parked {
 			t.Fatalf("the promise is %+v", c)
 		}
 		left = 0
-		d.post(call.Chose{Agent: "ana", Presence: call.Available})
+		d.postEvent(call.Chose{Agent: "ana", Presence: call.Available})
 		d.serves(t)
 		d.evening()
 	}

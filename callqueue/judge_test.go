@@ -74,10 +74,10 @@ func (d *day) begin() {
 	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
 
-func (d *day) post(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
+func (d *day) postEvent(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
 
-// pass lets time pass; timers fire on their way.
-func (d *day) pass(by time.Duration) {
+// passTime lets time pass; timers fire on their way.
+func (d *day) passTime(by time.Duration) {
 	until := d.now.Add(by)
 	for {
 		at, ok := d.loop.Next()
@@ -96,7 +96,7 @@ func (d *day) judge(fx call.Effects) {
 	d.did += len(fx.Facts) + len(fx.Commands)
 	for _, e := range fx.Facts {
 		d.past = append(d.past, e)
-		d.fact(e)
+		d.judgeFact(e)
 	}
 	promised := map[call.ID]bool{}
 	for _, c := range fx.Commands {
@@ -118,12 +118,12 @@ func (d *day) judge(fx call.Effects) {
 	for len(d.later) > 0 {
 		ev := d.later[0]
 		d.later = d.later[1:]
-		d.post(ev)
+		d.postEvent(ev)
 	}
 }
 
-// fact: what is written down must be possible after what was written before.
-func (d *day) fact(e call.Entry) {
+// judgeFact: what is written down must be possible after what was written before.
+func (d *day) judgeFact(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
 		d.began[e.Call] = true
@@ -158,7 +158,7 @@ func (d *day) fact(e call.Entry) {
 	case call.OutgoingDialed:
 		d.own[e.Call] = true
 	case call.CallEnded, call.CallbackEnded, call.OutgoingEnded:
-		d.over(e.Call)
+		d.judgeEnd(e.Call)
 	default:
 		if d.ended[e.Call] {
 			d.t.Fatalf("%s after the end of %s", f.Kind(), e.Call)
@@ -189,8 +189,8 @@ func (d *day) entered(id call.ID, f call.QueueEntered) {
 	}
 }
 
-// over: a call ends once, and its visits before it.
-func (d *day) over(id call.ID) {
+// judgeEnd: a call ends once, and its visits before it.
+func (d *day) judgeEnd(id call.ID) {
 	delete(d.own, id)
 	if d.ended[id] {
 		d.t.Fatalf("%s ended twice", id)
@@ -206,7 +206,7 @@ func (d *day) over(id call.ID) {
 
 // carry does to the outside what was ordered.
 func (d *day) carry(c call.Command) {
-	d.late(c)
+	d.judgeLateOrder(c)
 	switch c := c.(type) {
 	case call.Play:
 		d.playing[c.Call] = c.Play
@@ -271,9 +271,9 @@ func (d *day) carry(c call.Command) {
 	}
 }
 
-// late: of a call that is over nothing is ordered any more but what takes away
+// judgeLateOrder: of a call that is over nothing is ordered any more but what takes away
 // what is left of it. A HangUp may cross with the news of the end.
-func (d *day) late(c call.Command) {
+func (d *day) judgeLateOrder(c call.Command) {
 	switch c.(type) {
 	case call.DropLeg, call.StopPlay, call.StopRecord, call.DropTransfer, call.HangUp, call.Fallback:
 		return
@@ -308,11 +308,11 @@ func (d *day) firstInLine(f call.OfferStarted) {
 		if !a.serves(g) {
 			continue
 		}
-		g.waiting.each(func(w *visit) bool {
-			if !d.line.queues.may(w, a, d.now) {
+		g.waiting.eachInOrder(func(w *visit) bool {
+			if !d.line.queues.mayServe(w, a, d.now) {
 				return true
 			}
-			if w.entered.Before(d.now) && a.rank(w, g.line) < a.rank(v, d.line.queues.lines[v.queue]) {
+			if w.entered.Before(d.now) && a.rankOf(w, g.line) < a.rankOf(v, d.line.queues.lines[v.queue]) {
 				d.t.Fatalf("%s was offered before %s, who stands in front", v.id, w.id)
 			}
 			return false
@@ -339,7 +339,7 @@ func (d *day) deadAir() {
 func (d *day) aboutToBeFree() {
 	for _, l := range d.line.queues.lines {
 		handle, ok := l.handling.Seconds(d.now)
-		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.floor.crew(l, d.now)/handle*pickUp.Seconds()) {
+		if l.predialed > 0 && (!ok || float64(l.predialed) > d.line.floor.crewSize(l, d.now)/handle*pickUp.Seconds()) {
 			d.t.Fatalf("%s: %d customers are called for nobody", l.Name, l.predialed)
 		}
 	}
@@ -350,7 +350,7 @@ func (d *day) books() {
 	for _, l := range d.line.queues.lines {
 		all, open, waiting, live, dialed := 0, 0, 0, 0, 0
 		var before *visit
-		l.open.each(func(v *visit) bool {
+		l.open.eachOpen(func(v *visit) bool {
 			if before != nil && !before.before(v) {
 				d.t.Fatalf("%s stands before %s", before.id, v.id)
 			}
@@ -361,7 +361,7 @@ func (d *day) books() {
 			}
 			if v.state == Waiting {
 				waiting++
-				if v.live() {
+				if v.isLive() {
 					live++
 				}
 			}
@@ -373,7 +373,7 @@ func (d *day) books() {
 			}
 			return true
 		})
-		if n := sum(l.open.root); n.open != open || n.waiting != waiting || n.live != live {
+		if n := countsBelow(l.open.root); n.open != open || n.waiting != waiting || n.live != live {
 			d.t.Fatalf("%s counts %d %d %d, and has %d %d %d", l.Name, n.open, n.waiting, n.live, open, waiting, live)
 		}
 		if first := l.open.firstAway(); (first != nil) != (waiting > live) {
@@ -401,12 +401,12 @@ func (d *day) books() {
 // two agents.
 func (d *day) floor() {
 	for _, a := range d.line.floor.agents {
-		if !a.free() {
+		if !a.canTakeOffer() {
 			continue
 		}
 		for _, g := range d.line.queues.groups {
 			for _, v := range g.waiting {
-				if a.serves(g) && d.line.queues.may(v, a, d.now) {
+				if a.serves(g) && d.line.queues.mayServe(v, a, d.now) {
 					d.t.Fatalf("%s waits while %s is free", v.id, a.id)
 				}
 			}
@@ -434,13 +434,13 @@ func (d *day) floor() {
 func (d *day) evening() {
 	for _, c := range d.callers() {
 		delete(d.up, c)
-		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+		d.postEvent(call.HungUp{Call: c, Side: call.SideCaller})
 	}
 	for _, c := range sorted(d.answer) {
 		delete(d.answer, c)
-		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+		d.postEvent(call.HungUp{Call: c, Side: call.SideCaller})
 	}
-	d.pass(4 * 24 * time.Hour) // every callback has expired by then
+	d.passTime(4 * 24 * time.Hour) // every callback has expired by then
 	if len(d.booked) > 0 {
 		d.t.Fatalf("callbacks that never end: %v", d.booked)
 	}

@@ -26,32 +26,32 @@ func newLineTest(t *testing.T, queues ...Settings) *lineTest {
 	return f
 }
 
-func (f *lineTest) post(ev call.Event) call.Effects {
+func (f *lineTest) postEvent(ev call.Event) call.Effects {
 	fx := f.loop.Step(f.now, ev)
-	f.note(fx)
+	f.keepFacts(fx)
 	return fx
 }
 
-func (f *lineTest) note(fx call.Effects) {
+func (f *lineTest) keepFacts(fx call.Effects) {
 	for _, e := range fx.Facts {
 		f.facts = append(f.facts, e.Fact)
 	}
 }
 
-func (f *lineTest) pass(d time.Duration) {
+func (f *lineTest) passTime(d time.Duration) {
 	until := f.now.Add(d)
 	for at, ok := f.loop.Next(); ok && !at.After(until); at, ok = f.loop.Next() {
 		f.now = at
 		fx, _ := f.loop.Fire(at)
-		f.note(fx)
+		f.keepFacts(fx)
 	}
 	f.now = until
 }
 
-func (f *lineTest) work(a call.AgentID, queues ...string) {
-	f.post(call.SignedIn{Agent: a, Queues: queues, Shift: call.ID("s" + a)})
-	f.post(call.MediaUp{Agent: a, Address: "x"})
-	f.post(call.Chose{Agent: a, Presence: call.Available})
+func (f *lineTest) signInAgent(a call.AgentID, queues ...string) {
+	f.postEvent(call.SignedIn{Agent: a, Queues: queues, Shift: call.ID("s" + a)})
+	f.postEvent(call.MediaUp{Agent: a, Address: "x"})
+	f.postEvent(call.Chose{Agent: a, Presence: call.Available})
 }
 
 // serve lets an agent take the call that is offered to her, and it end after a while.
@@ -61,10 +61,10 @@ func (f *lineTest) serve(a call.AgentID, talk time.Duration) {
 	if v == nil || v.state != Offered {
 		f.Fatalf("%s is offered nobody", a)
 	}
-	f.post(call.Accepted{Agent: a, Offer: v.offer})
-	f.post(call.Bridged{Call: v.caller.id, Leg: v.leg})
-	f.pass(talk)
-	f.post(call.HungUp{Call: v.caller.id, Side: call.SideCaller})
+	f.postEvent(call.Accepted{Agent: a, Offer: v.offer})
+	f.postEvent(call.Bridged{Call: v.caller.id, Leg: v.leg})
+	f.passTime(talk)
+	f.postEvent(call.HungUp{Call: v.caller.id, Side: call.SideCaller})
 }
 
 func (f *lineTest) ringing() (who []call.AgentID) {
@@ -103,24 +103,24 @@ func TestStrategies(t *testing.T) {
 	}{{call.LongestIdle, "ben"}, {call.LeastRecent, "ana"}} {
 		t.Run(string(c.strategy), func(t *testing.T) {
 			f := newLineTest(t, Settings{Name: "q", Strategy: c.strategy})
-			f.work("ana")
-			f.post(call.Arrived{Call: "c1", To: "q"})
+			f.signInAgent("ana")
+			f.postEvent(call.Arrived{Call: "c1", To: "q"})
 			f.serve("ana", time.Second)
 			// Ana's talk began first, and Ben's ended first.
-			f.work("ben")
-			f.post(call.Chose{Agent: "ben", Presence: call.Away})
-			f.post(call.Arrived{Call: "c2", To: "q"})
+			f.signInAgent("ben")
+			f.postEvent(call.Chose{Agent: "ben", Presence: call.Away})
+			f.postEvent(call.Arrived{Call: "c2", To: "q"})
 			offer := f.m.floor.agents["ana"].visit.offer
-			f.post(call.Accepted{Agent: "ana", Offer: offer})
-			f.post(call.Bridged{Call: "c2", Leg: call.LegID(offer)})
-			f.pass(time.Second)
-			f.post(call.Chose{Agent: "ben", Presence: call.Available})
-			f.post(call.Arrived{Call: "c3", To: "q"})
+			f.postEvent(call.Accepted{Agent: "ana", Offer: offer})
+			f.postEvent(call.Bridged{Call: "c2", Leg: call.LegID(offer)})
+			f.passTime(time.Second)
+			f.postEvent(call.Chose{Agent: "ben", Presence: call.Available})
+			f.postEvent(call.Arrived{Call: "c3", To: "q"})
 			f.serve("ben", time.Second)
-			f.pass(time.Second)
-			f.post(call.HungUp{Call: "c2", Side: call.SideCaller})
-			f.pass(time.Second)
-			f.post(call.Arrived{Call: "c4", To: "q"})
+			f.passTime(time.Second)
+			f.postEvent(call.HungUp{Call: "c2", Side: call.SideCaller})
+			f.passTime(time.Second)
+			f.postEvent(call.Arrived{Call: "c4", To: "q"})
 			if got := f.ringing(); !slices.Equal(got, []call.AgentID{c.want}) {
 				t.Errorf("%v rings, want %s", got, c.want)
 			}
@@ -132,12 +132,12 @@ func TestStrategies(t *testing.T) {
 // first, but not before who has waited longer than that.
 func TestHeadStart(t *testing.T) {
 	f := newLineTest(t, Settings{Name: "a"}, Settings{Name: "b", Weight: 2})
-	f.post(call.Arrived{Call: "old", To: "a"})
-	f.pass(20 * time.Second)
-	f.post(call.Arrived{Call: "young", To: "a"})
-	f.pass(15 * time.Second)
-	f.post(call.Arrived{Call: "headed", To: "b"})
-	f.work("ana")
+	f.postEvent(call.Arrived{Call: "old", To: "a"})
+	f.passTime(20 * time.Second)
+	f.postEvent(call.Arrived{Call: "young", To: "a"})
+	f.passTime(15 * time.Second)
+	f.postEvent(call.Arrived{Call: "headed", To: "b"})
+	f.signInAgent("ana")
 	var order []call.ID
 	for range 3 {
 		order = append(order, f.m.floor.agents["ana"].visit.caller.id)
@@ -151,11 +151,11 @@ func TestHeadStart(t *testing.T) {
 // TestOvertakenAlarm: a caller whom nobody present may serve is passed by.
 func TestOvertakenAlarm(t *testing.T) {
 	f := newLineTest(t, Settings{Name: "q"})
-	f.post(call.Arrived{Call: "c0", To: "q;skill=french"})
-	f.work("ana")
+	f.postEvent(call.Arrived{Call: "c0", To: "q;skill=french"})
+	f.signInAgent("ana")
 	for i := range 25 {
-		f.pass(time.Second)
-		f.post(call.Arrived{Call: call.ID(fmt.Sprintf("c%d", i+1)), To: "q"})
+		f.passTime(time.Second)
+		f.postEvent(call.Arrived{Call: call.ID(fmt.Sprintf("c%d", i+1)), To: "q"})
 		f.serve("ana", time.Second)
 		if got, want := alarms(f.facts, "overtaken"), min(1, (i+1)/21); got != want {
 			t.Fatalf("after %d: %d alarms", i+1, got)
@@ -165,13 +165,13 @@ func TestOvertakenAlarm(t *testing.T) {
 
 func TestBeyondP99(t *testing.T) {
 	f := newLineTest(t, Settings{Name: "q"})
-	f.post(call.Learned{Queue: "q", P99: 60})
-	f.post(call.Arrived{Call: "c", To: "q"})
-	f.pass(59 * time.Second)
+	f.postEvent(call.Learned{Queue: "q", P99: 60})
+	f.postEvent(call.Arrived{Call: "c", To: "q"})
+	f.passTime(59 * time.Second)
 	if alarms(f.facts, "beyond_p99") != 0 {
 		t.Error("too early")
 	}
-	f.pass(2 * time.Second)
+	f.passTime(2 * time.Second)
 	if alarms(f.facts, "beyond_p99") != 1 {
 		t.Error("no alarm")
 	}
@@ -180,7 +180,7 @@ func TestBeyondP99(t *testing.T) {
 // TestSilentWithoutGround: no number is said before there is one.
 func TestSilentWithoutGround(t *testing.T) {
 	f := newLineTest(t, Settings{Name: "q"})
-	f.work("ana")
+	f.signInAgent("ana")
 	said := func() (n int) {
 		for _, x := range f.facts {
 			if _, ok := x.(call.WaitAnnounced); ok {
@@ -190,8 +190,8 @@ func TestSilentWithoutGround(t *testing.T) {
 		return n
 	}
 	for i := range 5 {
-		f.post(call.Arrived{Call: call.ID(fmt.Sprintf("c%d", i)), To: "q"})
-		f.post(call.Arrived{Call: call.ID(fmt.Sprintf("w%d", i)), To: "q"})
+		f.postEvent(call.Arrived{Call: call.ID(fmt.Sprintf("c%d", i)), To: "q"})
+		f.postEvent(call.Arrived{Call: call.ID(fmt.Sprintf("w%d", i)), To: "q"})
 		f.serve("ana", 2*time.Minute)
 		if said() > 0 {
 			t.Fatalf("after %d calls a wait is announced", i+1)
@@ -202,8 +202,8 @@ func TestSilentWithoutGround(t *testing.T) {
 		}
 	}
 	for i := range 3 {
-		f.post(call.Arrived{Call: call.ID(fmt.Sprintf("d%d", i)), To: "q"})
-		f.post(call.Arrived{Call: call.ID(fmt.Sprintf("x%d", i)), To: "q"})
+		f.postEvent(call.Arrived{Call: call.ID(fmt.Sprintf("d%d", i)), To: "q"})
+		f.postEvent(call.Arrived{Call: call.ID(fmt.Sprintf("x%d", i)), To: "q"})
 		f.serve("ana", 2*time.Minute)
 		f.serve("ana", 2*time.Minute)
 	}
@@ -215,22 +215,22 @@ func TestSilentWithoutGround(t *testing.T) {
 // TestSharedAgents: who gives half of her time to another queue counts half.
 func TestSharedAgents(t *testing.T) {
 	f := newLineTest(t, Settings{Name: "a"}, Settings{Name: "b"})
-	f.work("ana", "a", "b")
-	f.work("ben", "a")
-	l := f.m.queues.line("a")
-	if n := f.m.floor.crew(l, f.now); n != 2 {
+	f.signInAgent("ana", "a", "b")
+	f.signInAgent("ben", "a")
+	l := f.m.queues.lineNamed("a")
+	if n := f.m.floor.crewSize(l, f.now); n != 2 {
 		t.Errorf("at first %v", n)
 	}
 	for i := range 10 {
-		f.post(call.Arrived{Call: call.ID(fmt.Sprintf("b%d", i)), To: "b"})
+		f.postEvent(call.Arrived{Call: call.ID(fmt.Sprintf("b%d", i)), To: "b"})
 		f.serve("ana", time.Minute)
-		f.pass(time.Minute)
+		f.passTime(time.Minute)
 	}
-	if n := f.m.floor.crew(l, f.now); n < 1.4 || n > 1.6 {
+	if n := f.m.floor.crewSize(l, f.now); n < 1.4 || n > 1.6 {
 		t.Errorf("Ana is half away: %v", n)
 	}
-	f.post(call.Chose{Agent: "ben", Presence: call.Away})
-	if n := f.m.floor.crew(l, f.now); n > 0.6 {
+	f.postEvent(call.Chose{Agent: "ben", Presence: call.Away})
+	if n := f.m.floor.crewSize(l, f.now); n > 0.6 {
 		t.Errorf("Ben has gone: %v", n)
 	}
 }
@@ -239,18 +239,18 @@ func TestSharedAgents(t *testing.T) {
 func TestSnapshotAndForget(t *testing.T) {
 	f := newLineTest(t, Settings{Name: "q"})
 	f.m.Outbound = policy{}
-	f.work("ana")
-	f.post(call.Arrived{Call: "c1", To: "q"})
+	f.signInAgent("ana")
+	f.postEvent(call.Arrived{Call: "c1", To: "q"})
 	offer := f.m.floor.agents["ana"].visit.offer
-	f.post(call.Accepted{Agent: "ana", Offer: offer})
-	f.post(call.Bridged{Call: "c1", Leg: call.LegID(offer)})
-	f.post(call.Arrived{Call: "c2", To: "q", From: "600000001"})
+	f.postEvent(call.Accepted{Agent: "ana", Offer: offer})
+	f.postEvent(call.Bridged{Call: "c1", Leg: call.LegID(offer)})
+	f.postEvent(call.Arrived{Call: "c2", To: "q", From: "600000001"})
 	for range 2 {
 		f.now = f.now.Add(2 * time.Second)
-		f.post(call.DigitPressed{Call: "c2", Digit: "1"})
+		f.postEvent(call.DigitPressed{Call: "c2", Digit: "1"})
 	}
-	f.post(call.HungUp{Call: "c2", Side: call.SideCaller})
-	f.post(call.Arrived{Call: "c3", To: "q"})
+	f.postEvent(call.HungUp{Call: "c2", Side: call.SideCaller})
+	f.postEvent(call.Arrived{Call: "c3", To: "q"})
 	snap := f.m.Snapshot()
 	q := snap.Queues[0]
 	if len(q.Talking) != 1 || len(q.Waiting) != 2 || q.Waiting[0].Callback == nil || q.Waiting[1].Call != "c3" {
@@ -261,9 +261,9 @@ func TestSnapshotAndForget(t *testing.T) {
 	}
 	f.loop.OnPanic = nil
 	for _, id := range []call.ID{"c1", "c2.cb1", "c3"} {
-		f.post(call.Failed{Call: id, Command: "test"})
+		f.postEvent(call.Failed{Call: id, Command: "test"})
 	}
-	if n := len(f.m.callers) + len(f.m.talks.byAgent) + f.m.queues.line("q").waiting(); n != 1 || f.m.callers["c2.cb1"].visit.state != Parked {
+	if n := len(f.m.callers) + len(f.m.talks.byAgent) + f.m.queues.lineNamed("q").waitingCount(); n != 1 || f.m.callers["c2.cb1"].visit.state != Parked {
 		t.Errorf("%d left behind; the promise to c2 stands, and nothing else", n)
 	}
 	if a := f.m.floor.agents["ana"]; a.state != call.Idle || a.visit != nil {

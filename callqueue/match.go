@@ -15,7 +15,7 @@ func (qs *queues) match(s *call.Step) {
 	qs.fresh, qs.unmatched = append(qs.fresh, qs.unmatched...), nil
 	if len(qs.floor.freed) > 0 {
 		for _, v := range qs.fresh {
-			qs.show(v)
+			qs.noticeVisit(v)
 		}
 		for qs.serveFreed(s) {
 		}
@@ -30,25 +30,25 @@ func (qs *queues) match(s *call.Step) {
 	for i, v := range fresh {
 		qs.unmatched = fresh[i+1:]
 		if v.place < 0 {
-			continue // found somebody, or is gone
+			continue // offered to an agent, or gone
 		}
 		s.About(v.caller.id)
 		if free := qs.candidates(v, s.Now); len(free) > 0 {
-			qs.talks.offer(s, v, free)
+			qs.talks.startOffer(s, v, free)
 		} else {
-			qs.show(v)
-			qs.lonely(s, v.group)
+			qs.noticeVisit(v)
+			qs.startUnstaffedTimer(s, v.group)
 		}
 	}
 }
 
-// show tells the agents who serve a visit that it is there.
-func (qs *queues) show(v *visit) {
+// noticeVisit tells the agents who serve a visit that it is there.
+func (qs *queues) noticeVisit(v *visit) {
 	if v.place != 0 {
 		return // another stands before it, and is known
 	}
 	for _, p := range v.group.profiles {
-		p.notice(v.group)
+		p.noticeGroup(v.group)
 	}
 }
 
@@ -61,18 +61,18 @@ func (qs *queues) serveFreed(s *call.Step) bool {
 	for i := 0; i < len(qs.floor.freed); i++ {
 		a := qs.floor.freed[i]
 		var v *visit
-		if a.free() {
-			v = a.profile.next(func(v *visit) bool { return qs.may(v, a, s.Now) })
+		if a.canTakeOffer() {
+			v = a.profile.nextVisit(func(v *visit) bool { return qs.mayServe(v, a, s.Now) })
 		}
 		if v == nil {
-			if from := qs.dialer.mayDialFrom(a, s.Now); a.free() && from.After(s.Now) {
+			if from := qs.dialer.mayDialFrom(a, s.Now); a.canTakeOffer() && from.After(s.Now) {
 				s.After(from.Sub(s.Now), call.Timer{Kind: mayDialTimer, Of: string(a.id), Agent: a.id})
 			}
 			qs.floor.freed = slices.Delete(qs.floor.freed, i, i+1)
 			i--
 			continue
 		}
-		if r := a.profile.rank(v, v.group.line); best == nil || r < rank || r == rank && v.before(best) {
+		if r := a.profile.rankOf(v, v.group.line); best == nil || r < rank || r == rank && v.before(best) {
 			best, rank = v, r
 		}
 	}
@@ -80,36 +80,8 @@ func (qs *queues) serveFreed(s *call.Step) bool {
 		return false
 	}
 	s.About(best.caller.id)
-	qs.talks.offer(s, best, qs.candidates(best, s.Now))
+	qs.talks.startOffer(s, best, qs.candidates(best, s.Now))
 	return true
-}
-
-// may reports whether the agent, who serves the visit's group, may have it:
-// the visit is not kept for another agent; if it is a callback, the agent may
-// make a call now; and the agent has not missed the visit before, unless no
-// other agent is left to try.
-func (qs *queues) may(v *visit, a *agent, now time.Time) bool {
-	if !v.onPhone() && qs.dialer.mayDialFrom(a, now).After(now) {
-		return false // serveFreed has set a timer
-	}
-	if v.sticky != "" && v.sticky != a.id && now.Before(v.reserved) {
-		return false
-	}
-	return len(v.tried) == 0 || !v.hasTried(a.id) || !qs.another(v)
-}
-
-// another reports whether an agent is at work who serves the visit and has not
-// been tried for it. Without one those who were tried are asked again: better
-// than nobody.
-func (qs *queues) another(v *visit) bool {
-	for _, p := range v.group.profiles {
-		for _, a := range p.members {
-			if a.atWork() && !v.hasTried(a.id) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // candidates returns the free agents who may have the visit, the best first:
@@ -126,7 +98,7 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 	for _, p := range v.group.profiles {
 		n := len(free)
 		for _, a := range p.ready {
-			if qs.may(v, a, now) {
+			if qs.mayServe(v, a, now) {
 				free = append(free, a)
 			}
 			if v.group.line.Strategy == call.LongestIdle && len(free)-n == traced {
@@ -134,7 +106,7 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 			}
 		}
 	}
-	if a := qs.floor.agents[v.sticky]; a != nil && a.free() && a.profile.serves(v.group) && qs.may(v, a, now) {
+	if a := qs.floor.agents[v.sticky]; a != nil && a.canTakeOffer() && a.profile.serves(v.group) && qs.mayServe(v, a, now) {
 		free = slices.DeleteFunc(free, func(b *agent) bool { return a == b })
 		slices.SortFunc(free, by)
 		return slices.Insert(free, 0, a)
@@ -145,16 +117,16 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 
 // widen lowers what is asked of an agent, as the queue's table says.
 func (qs *queues) widen(s *call.Step, v *visit) {
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	level, stays := l.levelAfter(v.level, s.Now.Sub(v.entered))
 	if stays > 0 {
 		s.After(stays, v.timer(widenTimer))
 	}
 	if v.state != Waiting {
-		return // wait() will see to it
+		return // putInLine takes the level of that moment
 	}
-	qs.pull(v)
+	qs.takeFromHeap(v)
 	v.group = qs.group(l, v.skill, level)
-	v.group.push(v)
-	qs.look(v)
+	v.group.pushVisit(v)
+	qs.markUnmatched(v)
 }

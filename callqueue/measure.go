@@ -8,22 +8,16 @@ import (
 	"presszero/callqueue/estimate"
 )
 
-// shares is what an agent of several queues gives to each of them.
-type shares struct {
-	idle estimate.Fading
-	busy map[string]*estimate.Fading
-}
-
 // sharesHalfLife: the last hour counts.
 const sharesHalfLife = time.Hour
 
-// worked counts the time she has spent in the state that ends now.
-func (fl *floor) worked(a *agent, over bool, now time.Time) {
+// countWork counts the time she has spent in the state that ends now.
+func (fl *floor) countWork(a *agent, over bool, now time.Time) {
 	spent := now.Sub(a.since).Seconds()
 	if a.work != "" {
-		fl.queues.line(a.work).handling.Busy(now, spent, over && a.done)
+		fl.queues.lineNamed(a.work).handling.Busy(now, spent, over && a.done)
 	}
-	if len(a.profile.queues) == 1 || !a.atWork() {
+	if len(a.profile.queueNames) == 1 || !a.atWork() {
 		return
 	}
 	if a.work == "" {
@@ -42,8 +36,8 @@ func (fl *floor) worked(a *agent, over bool, now time.Time) {
 	f.Add(now, spent)
 }
 
-// share is the part of her time that is not given to other queues.
-func (a *agent) share(queue string, now time.Time) float64 {
+// shareOf is the part of her time that is not given to other queues.
+func (a *agent) shareOf(queue string, now time.Time) float64 {
 	total, other := a.shares.idle.Value(now), 0.0
 	queues := make([]string, 0, 8)
 	for q := range a.shares.busy {
@@ -63,54 +57,43 @@ func (a *agent) share(queue string, now time.Time) float64 {
 	return 1 - other/total
 }
 
-// crewFresh is how long a count of the crew holds when nobody comes or goes.
+// crewFresh is how long a count of the crew holds while no agent comes or goes.
 const crewFresh = 5 * time.Second
 
-// crew returns how many agents the queue has, counting those who also serve
+// crewSize returns how many agents the queue has, counting those who also serve
 // others by the part of their time that they do not give to these.
-func (fl *floor) crew(l *line, now time.Time) float64 {
+func (fl *floor) crewSize(l *line, now time.Time) float64 {
 	if l.crewOf == fl.staffing && !l.crewAt.IsZero() && now.Sub(l.crewAt) < crewFresh {
 		return l.crew
 	}
 	l.crew, l.crewAt, l.crewOf = 0, now, fl.staffing
 	for _, p := range l.profiles {
-		if len(p.queues) == 1 {
+		if len(p.queueNames) == 1 {
 			l.crew += float64(p.present)
 			continue
 		}
 		for _, a := range p.members {
 			if a.atWork() {
-				l.crew += a.share(l.Name, now)
+				l.crew += a.shareOf(l.Name, now)
 			}
 		}
 	}
 	return l.crew
 }
 
-// expected is what a caller may expect, and from what that was computed.
-type expected struct {
-	wait             estimate.Wait
-	scale            float64
-	ahead            int
-	agents           float64
-	handle, patience float64 // seconds
-}
-
-func (e expected) at(z float64) float64 { return e.wait.Quantile(z, e.scale) }
-
-// expect estimates how long the visit will go on waiting. Without ground (no
+// estimateWait estimates how long the visit will go on waiting. Without ground (no
 // agent at work, or too few calls finished to know how long they take) it says
 // nothing.
-func (qs *queues) expect(v *visit, now time.Time) (expected, bool) {
-	l := qs.line(v.queue)
+func (qs *queues) estimateWait(v *visit, now time.Time) (expected, bool) {
+	l := qs.lineNamed(v.queue)
 	handle, ok := l.handling.Seconds(now)
-	agents := qs.floor.crew(l, now)
+	agents := qs.floor.crewSize(l, now)
 	if !ok || agents < 0.05 {
 		return expected{}, false
 	}
 	e := expected{agents: agents, handle: handle, patience: l.patience.Seconds(), scale: l.calibration.Scale()}
 	served, leave := agents/handle, 1/e.patience
-	_, waiting, live := l.open.ahead(v)
+	_, waiting, live := l.open.countAhead(v)
 	e.ahead = waiting
 	if live == waiting {
 		e.wait = estimate.Ahead(served, leave, waiting)
@@ -127,10 +110,10 @@ func (qs *queues) expect(v *visit, now time.Time) (expected, bool) {
 func predictMixed(l *line, v *visit, served, leave float64, waiting, live int) estimate.Wait {
 	const nearest = 64
 	flags := make([]bool, 0, nearest)
-	l.open.each(func(w *visit) bool {
+	l.open.eachOpen(func(w *visit) bool {
 		if w.state == Waiting {
-			flags = append(flags, w.live())
-			if w.live() {
+			flags = append(flags, w.isLive())
+			if w.isLive() {
 				live--
 			}
 		}
@@ -157,16 +140,16 @@ const arrivalsHalfLife = time.Hour
 // creditStep sorts credits into steps of 30 s.
 func creditStep(d time.Duration) int { return min(max(int(d/(30*time.Second)), 0), 4) }
 
-// arrived counts an arrival by its credit.
-func (l *line) arrived(v *visit, now time.Time) {
+// countArrival counts an arrival by its credit.
+func (l *line) countArrival(v *visit, now time.Time) {
 	f := &l.arrivals[creditStep(v.credit)]
 	f.Half = arrivalsHalfLife
 	f.Add(now, 1)
 }
 
-// learn takes what the reports know.
-func (qs *queues) learn(ev call.Learned) {
-	l := qs.line(ev.Queue)
+// learnFromReports takes what the reports know.
+func (qs *queues) learnFromReports(ev call.Learned) {
+	l := qs.lineNamed(ev.Queue)
 	l.handling.Learn(ev.Handle, ev.Finished)
 	if ev.Abandons > 0 {
 		l.patience.Learn(ev.Waited, ev.Abandons)
@@ -174,32 +157,29 @@ func (qs *queues) learn(ev call.Learned) {
 	l.p99 = ev.P99
 }
 
-// answered learns from a wait that is over with an agent.
-func (qs *queues) answered(v *visit, waited time.Duration) {
-	if !v.live() || v.ticket != nil {
+// learnFromWait learns from a wait that is over with an agent.
+func (qs *queues) learnFromWait(v *visit, waited time.Duration) {
+	if !v.isLive() || v.ticket != nil {
 		return
 	}
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	l.shadow.Answered(waited.Seconds(), v.ahead)
 	if v.predicted.Mean > 0 {
 		l.calibration.Learn(waited.Seconds(), v.predicted.Mean, l.patience.Seconds())
 	}
 }
 
-// shadow notes what each model expects of a wait that begins.
-func (qs *queues) shadow(s *call.Step, v *visit) {
-	e, ok := qs.expect(v, s.Now)
+// recordPredictions notes what each model expects of a wait that begins.
+func (qs *queues) recordPredictions(s *call.Step, v *visit) {
+	e, ok := qs.estimateWait(v, s.Now)
 	v.ahead = e.ahead
 	if !ok {
 		return
 	}
 	v.predicted = e.wait
-	l := qs.line(v.queue)
+	l := qs.lineNamed(v.queue)
 	s.State(v.caller.id, call.WaitShadow{Visit: v.id, Queue: v.queue, Ahead: e.ahead,
-		QLm: milli(e.scale * e.wait.Mean), P50: milli(e.at(estimate.Z50)), P80: milli(e.at(estimate.Z80)), P90: milli(e.at(estimate.Z90)),
+		QLm: milli(e.scale * e.wait.Mean), P50: milli(e.quantile(estimate.Z50)), P80: milli(e.quantile(estimate.Z80)), P90: milli(e.quantile(estimate.Z90)),
 		LES: milli(l.shadow.LES()), AvgC: milli(l.shadow.AvgC(e.ahead)), Asterisk: milli(l.shadow.Asterisk()),
 		Agents: milli(e.agents), Handle: milli(e.handle), Patience: milli(e.patience), Scale: milli(e.scale)})
 }
-
-// milli rounds to thousandths: nobody reads more, and facts stay short.
-func milli(x float64) float64 { return float64(int64(x*1000+0.5)) / 1000 }

@@ -12,13 +12,13 @@ func TestMemory(t *testing.T) {
 	m := newMemory(time.Hour)
 	number := func(i int) string { return fmt.Sprintf("+34%09d", i) }
 	knows := func(i int, when time.Time) bool {
-		_, ok := m.get(number(i), "support", when)
+		_, ok := m.lookup(number(i), "support", when)
 		return ok
 	}
 	const more = mostRemembered + 10
 	for i := range more {
-		m.note(number(i), "support", memo{at: calltest.Start})
-		m.note(number(0), "support", memo{at: calltest.Start}) // a regular
+		m.store(number(i), "support", memo{at: calltest.Start})
+		m.store(number(0), "support", memo{at: calltest.Start}) // a regular
 	}
 	if m.of.Len() != mostRemembered {
 		t.Errorf("it remembers %d people", m.of.Len())
@@ -30,12 +30,12 @@ func TestMemory(t *testing.T) {
 		t.Error("it knows for too long")
 	}
 	for _, nobody := range []string{"", "anonymous", "ANONYMOUS", "Restricted", "private number", "0000000000", "asterisk"} {
-		m.note(nobody, "support", memo{at: calltest.Start})
-		if _, ok := m.get(nobody, "support", calltest.Start); ok {
+		m.store(nobody, "support", memo{at: calltest.Start})
+		if _, ok := m.lookup(nobody, "support", calltest.Start); ok {
 			t.Errorf("%q is remembered as a person", nobody)
 		}
 	}
-	if m.drop(number(11), "support"); knows(11, calltest.Start) {
+	if m.erase(number(11), "support"); knows(11, calltest.Start) {
 		t.Error("what was dropped is known")
 	}
 }

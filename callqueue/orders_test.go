@@ -66,7 +66,7 @@ func (d *day) moves() []move {
 
 func (d *day) agentMoves(a call.AgentID) []move {
 	name := string(a) + " "
-	one := func(what string, ev call.Event) move { return move{name + what, func(d *day) { d.post(ev) }} }
+	one := func(what string, ev call.Event) move { return move{name + what, func(d *day) { d.postEvent(ev) }} }
 	if d.line.floor.agents[a] == nil {
 		return []move{{name + "signs in", func(d *day) { d.signIn(a) }}}
 	}
@@ -94,9 +94,9 @@ func (d *day) agentMoves(a call.AgentID) []move {
 
 func (d *day) signIn(a call.AgentID) {
 	d.shifts++
-	d.post(call.SignedIn{Agent: a, Shift: call.ID(fmt.Sprint("s", d.shifts))})
-	d.post(call.MediaUp{Agent: a, Address: "x"})
-	d.post(call.Chose{Agent: a, Presence: call.Available})
+	d.postEvent(call.SignedIn{Agent: a, Shift: call.ID(fmt.Sprint("s", d.shifts))})
+	d.postEvent(call.MediaUp{Agent: a, Address: "x"})
+	d.postEvent(call.Chose{Agent: a, Presence: call.Available})
 }
 
 // nextTimer lets time pass until a timer does something.
@@ -107,7 +107,7 @@ func (d *day) nextTimer() {
 			return
 		}
 		did := d.did
-		if d.pass(due.Sub(d.now)); d.did > did {
+		if d.passTime(due.Sub(d.now)); d.did > did {
 			return
 		}
 	}
@@ -124,21 +124,21 @@ var begins = map[string]func(*day){
 		d.signIn("ana")
 		d.happens(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
 		d.happens(call.Arrived{Call: "c2", To: "support", From: "+34600000002"})
-		d.post(call.Accepted{Agent: "ana", Offer: "c1.o1"})
+		d.postEvent(call.Accepted{Agent: "ana", Offer: "c1.o1"})
 	},
 	"a callback is dialled, a caller waits": func(d *day) {
 		d.signIn("ana")
 		d.happens(call.Arrived{Call: "c3", To: "support", From: "+34600000003"})
-		d.post(call.Accepted{Agent: "ana", Offer: "c3.o1"})
-		d.post(call.Bridged{Call: "c3", Leg: "c3.o1.leg"})
+		d.postEvent(call.Accepted{Agent: "ana", Offer: "c3.o1"})
+		d.postEvent(call.Bridged{Call: "c3", Leg: "c3.o1.leg"})
 		d.happens(call.Arrived{Call: "c1", To: "support;callback=1", From: "+34600000001"})
-		d.post(call.DigitPressed{Call: "c1", Digit: "1"})
-		d.post(call.DigitPressed{Call: "c1", Digit: "1"})
+		d.postEvent(call.DigitPressed{Call: "c1", Digit: "1"})
+		d.postEvent(call.DigitPressed{Call: "c1", Digit: "1"})
 		d.hangsUp("c1")
 		d.happens(call.Arrived{Call: "c2", To: "support", From: "+34600000002"})
 		d.hangsUp("c3")
-		d.post(call.Wrapped{Agent: "ana"})
-		d.post(call.Accepted{Agent: "ana", Offer: "c1.cb1.o1"})
+		d.postEvent(call.Wrapped{Agent: "ana"})
+		d.postEvent(call.Accepted{Agent: "ana", Offer: "c1.cb1.o1"})
 	},
 }
 
@@ -148,8 +148,8 @@ type order struct {
 	ways  int // in which it can be reached
 }
 
-// play makes the moves and says what they were.
-func (o order) play(begin func(*day)) (d *day, names []string) {
+// playMoves makes the moves and says what they were.
+func (o order) playMoves(begin func(*day)) (d *day, names []string) {
 	d = newDay(court{})
 	begin(d)
 	for _, i := range o.moves {
@@ -193,7 +193,7 @@ func TestAllOrders(t *testing.T) {
 					seen[state] = true
 					frontier = append(frontier, *next[state])
 				}
-				allOf(frontier, func(o order) bool { return o.ends(t, begin) })
+				allOf(frontier, func(o order) bool { return o.judgeEnding(t, begin) })
 				states += len(frontier)
 				t.Logf("after %d events %d states", deep, len(frontier))
 				if t.Failed() {
@@ -213,11 +213,11 @@ type reach struct {
 
 // widen makes each move that is possible after the order, and judges it.
 func (o order) widen(t *testing.T, begin func(*day)) (all []reach) {
-	d, _ := o.play(begin)
+	d, _ := o.playMoves(begin)
 	for i := range d.moves() {
 		next := order{append(slices.Clone(o.moves), i), o.ways}
 		if what := judged(func() {
-			d, _ := next.play(begin)
+			d, _ := next.playMoves(begin)
 			all = append(all, reach{next, d.state()})
 		}); what != "" {
 			next.blame(t, begin, what)
@@ -226,11 +226,11 @@ func (o order) widen(t *testing.T, begin func(*day)) (all []reach) {
 	return all
 }
 
-// ends judges how the day ends after the order: when all go home, and when the
+// judgeEnding judges how the day ends after the order: when all go home, and when the
 // program dies before.
-func (o order) ends(t *testing.T, begin func(*day)) bool {
+func (o order) judgeEnding(t *testing.T, begin func(*day)) bool {
 	what := judged(func() {
-		d, _ := o.play(begin)
+		d, _ := o.playMoves(begin)
 		d.evening()
 		o.replayed(begin)
 	})
@@ -243,7 +243,7 @@ func (o order) ends(t *testing.T, begin func(*day)) bool {
 // blame tells what is wrong, and after what.
 func (o order) blame(t *testing.T, begin func(*day), what string) {
 	last := len(o.moves) - 1
-	d, names := order{moves: o.moves[:last]}.play(begin)
+	d, names := order{moves: o.moves[:last]}.playMoves(begin)
 	t.Errorf("%s:\n%s", strings.Join(append(names, d.moves()[o.moves[last]].name), ", "), what)
 }
 
@@ -251,7 +251,7 @@ func (o order) blame(t *testing.T, begin func(*day), what string) {
 // one that has lost sight of all agents at this moment: from here on both have
 // to offer the same callers in the same order, and end the same.
 func (o order) replayed(begin func(*day)) {
-	died, _ := o.play(begin)
+	died, _ := o.playMoves(begin)
 	if len(died.dials)+len(died.answer) > 0 {
 		// What becomes of a call of ours that nobody has taken is not known
 		// after a restart, and counts as tried.
@@ -260,8 +260,8 @@ func (o order) replayed(begin func(*day)) {
 		died.evening()
 		return
 	}
-	alive, _ := o.play(begin)
-	alive.allAgents(func(a call.AgentID) { alive.post(call.Left{Agent: a, Lost: true}) })
+	alive, _ := o.playMoves(begin)
+	alive.allAgents(func(a call.AgentID) { alive.postEvent(call.Left{Agent: a, Lost: true}) })
 	died.past = written(died.past)
 	died.restart(func() bool { return false })
 	a, b := alive.serve(), died.serve()
@@ -296,12 +296,12 @@ func (d *day) serve() (decided []string) {
 		if round == 3 {
 			d.signIn("ben")
 		}
-		d.pass(10 * time.Second) // a timer a minute off is no difference
+		d.passTime(10 * time.Second) // a timer a minute off is no difference
 		for _, a := range []call.AgentID{"ana", "ben"} {
-			d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+			d.postEvent(call.Accepted{Agent: a, Offer: d.offers[a]})
 			d.allLegs(func(c call.ID, leg string) call.Event { return call.Bridged{Call: c, Leg: leg} })
-			d.post(call.AgentHungUp{Agent: a, Call: d.talks[a]})
-			d.post(call.Wrapped{Agent: a})
+			d.postEvent(call.AgentHungUp{Agent: a, Call: d.talks[a]})
+			d.postEvent(call.Wrapped{Agent: a})
 		}
 		for _, c := range sorted(d.playing) {
 			if play := d.playing[c]; play != "" && d.up[c] {

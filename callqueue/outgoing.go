@@ -9,27 +9,27 @@ import (
 )
 
 // An agent calls a number herself. It is dialled and joined as a callback is
-// that she has accepted, and is in no queue: nobody waits, nothing is promised,
+// that she has accepted, and is in no queue: no caller waits, nothing is promised,
 // and when it ends in any way it is over.
 //
 //	Dialing ──answered──> Connecting ──> Talking ──> over
 //	   └─busy, no answer, given up…──────────────────^
 
-// dialed: she asks for it. The one policy for all calls that leave decides.
-func (dl *dialer) dialed(s *call.Step, a *agent, ev call.Dialed) {
+// dialOutgoing: she asks for it. The one policy for all calls that leave decides.
+func (dl *dialer) dialOutgoing(s *call.Step, a *agent, ev call.Dialed) {
 	if a.state != call.Idle || dl.callers[ev.Call] != nil {
 		return // she asked twice, or has been offered a caller meanwhile
 	}
 	number, what, why := dl.mayDial(s, a, ev.Number)
 	if what != "" {
 		a.notice = &call.DeskNotice{What: what, At: s.Now, Text: why}
-		dl.floor.changed(a)
+		dl.floor.updateLists(a)
 		return
 	}
 	dl.apply(s.State(ev.Call, call.OutgoingDialed{Agent: a.id, Number: number, Dial: call.DialID(ev.Call, 1)}))
 	v := dl.callers[ev.Call].visit
 	a.visit, a.notice = v, nil
-	dl.floor.become(s, a, call.Connecting)
+	dl.floor.changeState(s, a, call.Connecting)
 	s.Order(call.Dial{Call: ev.Call, Dial: v.ticket.dial, Number: number, Agent: a.id, Ring: ownRing, Leg: v.leg, Address: a.address})
 	s.After(ownRing+dialMargin, call.Timer{Kind: dialTimer, Of: string(ev.Call), Gen: v.ticket.dials})
 }
@@ -60,57 +60,26 @@ func (dl *dialer) mayDial(s *call.Step, a *agent, number string) (e164, what, wh
 	return e164, "", ""
 }
 
-func (dl *dialer) applyOutgoing(e call.Entry) {
-	if f, ok := e.Fact.(call.OutgoingDialed); ok {
-		c := &caller{id: e.Call, arrived: e.At, visits: 1, who: call.DeskWho{Number: f.Number},
-			ticket: &ticket{out: true, number: f.Number, dial: f.Dial, dials: 1}}
-		offer := call.OfferID(e.Call, 1)
-		c.visit = &visit{caller: c, id: call.VisitID(e.Call, 1), entered: e.At, first: e.At, state: Dialing,
-			agent: f.Agent, offer: offer, offered: e.At, leg: call.LegID(offer), place: -1, ahead: -1}
-		dl.callers[e.Call] = c
-		dl.talks.rings(c.visit)
-		return
-	}
-	c := dl.callers[e.Call]
-	if c == nil {
-		return
-	}
-	v := c.visit
-	switch f := e.Fact.(type) {
-	case call.OutgoingAnswered:
-		dl.mayBe(v, Connecting)
-		c.ticket.up, v.state = true, Connecting
-	case call.OutgoingJoined:
-		dl.mayBe(v, Talking)
-		v.state, v.joined, v.leg = Talking, e.At, f.Leg
-		dl.talks.begins(v)
-	case call.OutgoingEnded:
-		dl.talks.ends(v)
-		delete(dl.callers, e.Call)
-		c.visit = nil
-	}
-}
-
-// over ends her call in the books, and takes her own leg away. To hang up, and
-// to free her, is the care of whoever knows what there is still.
-func (dl *dialer) over(s *call.Step, v *visit, how string, by call.Side, why string) {
+// endOutgoing ends her call in the books, and takes her own leg away. To hang up, and
+// to free her, is left to the function that calls this one.
+func (dl *dialer) endOutgoing(s *call.Step, v *visit, how string, by call.Side, why string) {
 	f := call.OutgoingEnded{Agent: v.agent, How: how, Side: by, Why: why}
 	if v.state == Talking {
 		f.Talked = seconds(s.When(v.caller.id).Sub(v.joined))
 	}
 	if v.state != Dialing || v.hears {
-		dl.talks.part(s, v)
+		dl.talks.dropAgentLeg(s, v)
 	}
 	dl.apply(s.State(v.caller.id, f))
 }
 
-// farEndGone: whom she called has hung up.
+// farEndGone: the person she called has hung up.
 func (dl *dialer) farEndGone(s *call.Step, v *visit, ev call.HungUp) {
 	a, how := dl.floor.agents[v.agent], map[State]string{Dialing: "no_answer", Connecting: "abandoned", Talking: "talked"}[v.state]
-	dl.over(s, v, how, ev.Side, ev.Text)
+	dl.endOutgoing(s, v, how, ev.Side, ev.Text)
 	if a != nil && a.visit == v {
-		a.tell("caller_left", s.Now)
-		dl.floor.become(s, a, call.Idle)
+		a.leaveNotice("caller_left", s.Now)
+		dl.floor.changeState(s, a, call.Idle)
 	}
 }
 
@@ -121,6 +90,6 @@ func (dl *dialer) underWay() (all []*caller) {
 			all = append(all, c)
 		}
 	}
-	slices.SortFunc(all, byID)
+	slices.SortFunc(all, compareCallers)
 	return all
 }

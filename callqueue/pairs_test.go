@@ -38,8 +38,8 @@ var beside = map[string]func(*day){
 	"decline": func(d *day) {
 		d.answers(func(a call.AgentID, o string) call.Event { return call.Declined{Agent: a, Offer: o} })
 	},
-	"agent gone": func(d *day) { d.allAgents(func(a call.AgentID) { d.post(call.Left{Agent: a, Lost: true}) }) },
-	"media lost": func(d *day) { d.allAgents(func(a call.AgentID) { d.post(call.MediaDown{Agent: a}) }) },
+	"agent gone": func(d *day) { d.allAgents(func(a call.AgentID) { d.postEvent(call.Left{Agent: a, Lost: true}) }) },
+	"media lost": func(d *day) { d.allAgents(func(a call.AgentID) { d.postEvent(call.MediaDown{Agent: a}) }) },
 	"bridged": func(d *day) {
 		d.allLegs(func(c call.ID, leg string) call.Event { return call.Bridged{Call: c, Leg: leg} })
 	},
@@ -53,11 +53,11 @@ var beside = map[string]func(*day){
 
 func (d *day) answers(with func(call.AgentID, string) call.Event) {
 	if len(d.offers) == 0 {
-		d.allAgents(func(a call.AgentID) { d.post(with(a, "c1.o1")) })
+		d.allAgents(func(a call.AgentID) { d.postEvent(with(a, "c1.o1")) })
 		return
 	}
 	for _, a := range sorted(d.offers) {
-		d.post(with(a, d.offers[a]))
+		d.postEvent(with(a, d.offers[a]))
 	}
 }
 
@@ -70,7 +70,7 @@ func (d *day) allAgents(f func(call.AgentID)) {
 func (d *day) allLegs(news func(call.ID, string) call.Event) {
 	for _, leg := range sorted(d.legs) {
 		if c := d.legs[leg]; d.up[c] || d.answer[c] {
-			d.post(news(c, leg))
+			d.postEvent(news(c, leg))
 		}
 	}
 }
@@ -81,7 +81,7 @@ func (d *day) hangsUp(c call.ID) {
 		delete(d.up, c)
 		delete(d.answer, c)
 		delete(d.playing, c)
-		d.post(call.HungUp{Call: c, Side: call.SideCaller})
+		d.postEvent(call.HungUp{Call: c, Side: call.SideCaller})
 	}
 }
 
@@ -118,7 +118,7 @@ func (d *day) happens(ev call.Event) {
 	case call.Resumed:
 		return // restart has told it
 	}
-	d.post(ev)
+	d.postEvent(ev)
 }
 
 // pause is what a step of a day is, beside what happens: the moment at which it
@@ -128,8 +128,8 @@ type pause struct {
 	calltest.Step
 }
 
-func (d *day) step(p pause) {
-	d.pass(calltest.Start.Add(p.at).Sub(d.now))
+func (d *day) playStep(p pause) {
+	d.passTime(calltest.Start.Add(p.at).Sub(d.now))
 	switch {
 	case p.Restart:
 		d.restart(func() bool { return true })
@@ -144,9 +144,9 @@ type script struct {
 	who   map[call.ID]int // callers, and customers called, each with the step at which they are first there
 }
 
-// read returns the transcript's steps and, between them, those at which a timer
+// readSteps returns the transcript's steps and, between them, those at which a timer
 // does something.
-func (c *script) read(t *testing.T, path string, d *day) {
+func (c *script) readSteps(t *testing.T, path string, d *day) {
 	lines, err := calltest.Read(path)
 	if err != nil {
 		t.Fatal(err)
@@ -155,12 +155,12 @@ func (c *script) read(t *testing.T, path string, d *day) {
 	for _, s := range lines {
 		for due, ok := d.loop.Next(); ok && due.Sub(calltest.Start) < s.At; due, ok = d.loop.Next() {
 			said := d.did
-			if d.pass(due.Sub(d.now)); d.did > said {
+			if d.passTime(due.Sub(d.now)); d.did > said {
 				c.steps = append(c.steps, pause{at: due.Sub(calltest.Start)})
 			}
 		}
 		c.steps = append(c.steps, pause{s.At, s})
-		d.step(c.steps[len(c.steps)-1])
+		d.playStep(c.steps[len(c.steps)-1])
 		for _, there := range append(sorted(d.up), sorted(d.answer)...) {
 			if _, known := c.who[there]; !known {
 				c.who[there] = len(c.steps) - 1
@@ -202,7 +202,7 @@ func TestHangUpBesideAll(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var c script
-			c.read(t, path, dayFor(path, t))
+			c.readSteps(t, path, dayFor(path, t))
 			total.Add(int64(c.pairs(t, path)))
 		})
 	}
@@ -236,12 +236,12 @@ func (c *script) pairs(t *testing.T, path string) (played int) {
 		for _, kind := range sorted(beside) {
 			for i := c.who[victim]; i < len(c.steps); i++ {
 				for j := range c.steps {
-					for _, first := range []bool{true, false}[:1+b2i(i == j)] {
+					for _, first := range []bool{true, false}[:1+boolToInt(i == j)] {
 						if n++; n%every != 0 {
 							continue
 						}
 						played++
-						if what := judged(func() { pair(dayFor(path, court{}), c.steps, victim, kind, i, j, first) }); what != "" {
+						if what := judged(func() { playPair(dayFor(path, court{}), c.steps, victim, kind, i, j, first) }); what != "" {
 							t.Fatalf("%s hangs up after step %d (%s), %s after step %d (%s):\n%s",
 								victim, i, c.steps[i].at, kind, j, c.steps[j].at, what)
 						}
@@ -253,17 +253,17 @@ func (c *script) pairs(t *testing.T, path string) (played int) {
 	return played
 }
 
-func b2i(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-// pair plays the steps with the two things in between.
-func pair(d *day, all []pause, victim call.ID, kind string, i, j int, hangUpFirst bool) {
+// playPair plays the steps with the two things in between.
+func playPair(d *day, all []pause, victim call.ID, kind string, i, j int, hangUpFirst bool) {
 	for k, p := range all {
-		d.step(p)
+		d.playStep(p)
 		if k == i && (i != j || hangUpFirst) {
 			d.hangsUp(victim)
 		}
@@ -299,15 +299,15 @@ func dayFor(path string, j judge) *day {
 	}
 	flow := shippedFlow()
 	if strings.Contains(path, "testdata/house") {
-		flow = houseFlow()
+		flow = siteFlow()
 	}
 	d.menus = func() call.Machine { return ivr.New(flow, "e", seconds2) }
 	d.begin()
 	if strings.HasPrefix(path, "../ivr") {
 		for i, a := range []call.AgentID{"ana", "ben"} {
-			d.post(call.SignedIn{Agent: a, Shift: call.ID(fmt.Sprint("s", i))})
-			d.post(call.MediaUp{Agent: a, Address: "x"})
-			d.post(call.Chose{Agent: a, Presence: call.Available})
+			d.postEvent(call.SignedIn{Agent: a, Shift: call.ID(fmt.Sprint("s", i))})
+			d.postEvent(call.MediaUp{Agent: a, Address: "x"})
+			d.postEvent(call.Chose{Agent: a, Presence: call.Available})
 		}
 	}
 	return d

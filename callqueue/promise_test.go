@@ -17,9 +17,9 @@ type asked struct {
 	prompts  []string
 }
 
-func (f *asked) does(ev call.Event) {
+func (f *asked) takeEvent(ev call.Event) {
 	f.promised = false
-	for _, c := range f.post(ev).Commands {
+	for _, c := range f.postEvent(ev).Commands {
 		switch c := c.(type) {
 		case call.Promise:
 			f.promised = true
@@ -29,11 +29,11 @@ func (f *asked) does(ev call.Event) {
 	}
 }
 
-func (f *asked) press(key string) { f.does(call.DigitPressed{Call: f.at, Digit: key}) }
+func (f *asked) press(key string) { f.takeEvent(call.DigitPressed{Call: f.at, Digit: key}) }
 
 // hears is the end of what is being said.
 func (f *asked) hears(failed bool) {
-	f.does(call.PlayEnded{Call: f.at, Play: f.m.callers[f.at].visit.play, Failed: failed})
+	f.takeEvent(call.PlayEnded{Call: f.at, Play: f.m.callers[f.at].visit.play, Failed: failed})
 }
 
 // until lets time pass until something is said.
@@ -49,7 +49,7 @@ func (f *asked) until() {
 		}
 		f.now = at
 		fx, _ := f.loop.Fire(at)
-		f.note(fx)
+		f.keepFacts(fx)
 		for _, c := range fx.Commands {
 			if p, ok := c.(call.Play); ok {
 				f.prompts = p.Prompts
@@ -65,14 +65,14 @@ func (f *asked) until() {
 func newAsked(t *testing.T) *asked {
 	f := &asked{lineTest: newLineTest(t, Settings{Name: "support"}), at: "c1"}
 	f.m.Outbound = policy{}
-	f.post(call.Learned{Queue: "support", Handle: 240, Finished: 50})
-	f.work("leo")
-	f.post(call.Arrived{Call: "c0", To: "support", From: "+34600000009"})
+	f.postEvent(call.Learned{Queue: "support", Handle: 240, Finished: 50})
+	f.signInAgent("leo")
+	f.postEvent(call.Arrived{Call: "c0", To: "support", From: "+34600000009"})
 	v := f.m.floor.agents["leo"].visit
-	f.post(call.Accepted{Agent: "leo", Offer: v.offer})
-	f.post(call.Bridged{Call: "c0", Leg: v.leg})
-	f.post(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
-	f.pass(typedAhead)
+	f.postEvent(call.Accepted{Agent: "leo", Offer: v.offer})
+	f.postEvent(call.Bridged{Call: "c0", Leg: v.leg})
+	f.postEvent(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
+	f.passTime(typedAhead)
 	return f
 }
 
@@ -80,15 +80,15 @@ func newAsked(t *testing.T) *asked {
 func (f *asked) calledBack() {
 	f.Helper()
 	f.press("1")
-	f.pass(leastHeard)
+	f.passTime(leastHeard)
 	f.press("1")
-	f.post(call.HungUp{Call: "c1", Side: call.SideUs})
-	f.work("ana")
+	f.postEvent(call.HungUp{Call: "c1", Side: call.SideUs})
+	f.signInAgent("ana")
 	v := f.m.floor.agents["ana"].visit
 	f.at = v.caller.id
-	f.post(call.Accepted{Agent: "ana", Offer: v.offer})
-	f.post(call.DialAnswered{Call: f.at, Dial: call.DialID(f.at, 1), By: "person"})
-	f.post(call.Failed{Call: f.at, Command: "Connect", Leg: v.leg, Why: "gone"})
+	f.postEvent(call.Accepted{Agent: "ana", Offer: v.offer})
+	f.postEvent(call.DialAnswered{Call: f.at, Dial: call.DialID(f.at, 1), By: "person"})
+	f.postEvent(call.Failed{Call: f.at, Command: "Connect", Leg: v.leg, Why: "gone"})
 }
 
 // TestUnsolicitedOne: a 1 promises a callback only when it follows the question, by a
@@ -101,26 +101,32 @@ func TestUnsolicitedOne(t *testing.T) {
 		want  bool
 	}{
 		{"twice at once, before any offer", func(f *asked) { f.press("1"); f.press("1") }, false},
-		{"twice within a second, before any offer", func(f *asked) { f.press("1"); f.pass(almost); f.press("1") }, false},
-		{"after the question began", func(f *asked) { f.press("1"); f.pass(leastHeard); f.press("1") }, true},
+		{"twice within a second, before any offer", func(f *asked) { f.press("1"); f.passTime(almost); f.press("1") }, false},
+		{"after the question began", func(f *asked) { f.press("1"); f.passTime(leastHeard); f.press("1") }, true},
 		{"after the question", func(f *asked) { f.press("1"); f.hears(false); f.press("1") }, true},
 		{"after a question that could not be said", func(f *asked) { f.press("1"); f.hears(true); f.press("1") }, false},
-		{"after the question was answered by 0", func(f *asked) { f.press("1"); f.pass(leastHeard); f.press("0"); f.press("1") }, false},
-		{"as the next question begins", func(f *asked) { f.press("1"); f.pass(leastHeard); f.press("3"); f.pass(almost); f.press("1") }, false},
-		{"after the next question began", func(f *asked) { f.press("1"); f.pass(leastHeard); f.press("3"); f.pass(leastHeard); f.press("1") }, true},
+		{"after the question was answered by 0", func(f *asked) { f.press("1"); f.passTime(leastHeard); f.press("0"); f.press("1") }, false},
+		{"as the next question begins", func(f *asked) { f.press("1"); f.passTime(leastHeard); f.press("3"); f.passTime(almost); f.press("1") }, false},
+		{"after the next question began", func(f *asked) {
+			f.press("1")
+			f.passTime(leastHeard)
+			f.press("3")
+			f.passTime(leastHeard)
+			f.press("1")
+		}, true},
 		{"within the offer", func(f *asked) { f.until(); f.press("1") }, false},
 		{"twice within the offer", func(f *asked) { f.until(); f.press("1"); f.press("1") }, false},
 
-		{"called back: before any offer", func(f *asked) { f.calledBack(); f.pass(2 * time.Second); f.press("1") }, false},
-		{"called back: while the wait is announced", func(f *asked) { f.calledBack(); f.until(); f.pass(3 * time.Second); f.press("1") }, false},
-		{"called back: as the offer begins", func(f *asked) { f.calledBack(); f.until(); f.hears(false); f.pass(almost); f.press("1") }, false},
-		{"called back: after the offer began", func(f *asked) { f.calledBack(); f.until(); f.hears(false); f.pass(leastHeard); f.press("1") }, true},
+		{"called back: before any offer", func(f *asked) { f.calledBack(); f.passTime(2 * time.Second); f.press("1") }, false},
+		{"called back: while the wait is announced", func(f *asked) { f.calledBack(); f.until(); f.passTime(3 * time.Second); f.press("1") }, false},
+		{"called back: as the offer begins", func(f *asked) { f.calledBack(); f.until(); f.hears(false); f.passTime(almost); f.press("1") }, false},
+		{"called back: after the offer began", func(f *asked) { f.calledBack(); f.until(); f.hears(false); f.passTime(leastHeard); f.press("1") }, true},
 		{"called back: long after the offer", func(f *asked) {
 			f.calledBack()
 			f.until()
 			f.hears(false)
 			f.hears(false)
-			f.pass(20 * time.Second)
+			f.passTime(20 * time.Second)
 			f.press("1")
 		}, true},
 		{"called back: after an offer that could not be said", func(f *asked) {
@@ -128,7 +134,7 @@ func TestUnsolicitedOne(t *testing.T) {
 			f.until()
 			f.hears(false)
 			f.hears(true)
-			f.pass(2 * time.Second)
+			f.passTime(2 * time.Second)
 			f.press("1")
 		}, false},
 	} {

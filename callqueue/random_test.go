@@ -66,13 +66,13 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.calls++
 			id := call.ID(fmt.Sprintf("c%d", d.calls))
 			d.up[id] = true
-			d.post(call.Arrived{Call: id, To: rapid.SampledFrom(wishes).Draw(t, "wish"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
+			d.postEvent(call.Arrived{Call: id, To: rapid.SampledFrom(wishes).Draw(t, "wish"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
 		},
 		"arrive in the menu": func(t *rapid.T) {
 			d.calls++
 			id := call.ID(fmt.Sprintf("c%d", d.calls))
 			d.up[id] = true
-			d.post(call.Arrived{Call: id, To: "100", From: rapid.SampledFrom(numbers).Draw(t, "number")})
+			d.postEvent(call.Arrived{Call: id, To: "100", From: rapid.SampledFrom(numbers).Draw(t, "number")})
 			d.press(id, rapid.StringOfN(rapid.SampledFrom([]rune("0123456789*#")), 0, 6, -1).Draw(t, "keys"))
 		},
 		"hang up": func(t *rapid.T) {
@@ -80,8 +80,8 @@ func (d *day) people() map[string]func(*rapid.T) {
 				delete(d.up, c)
 				delete(d.playing, c)
 				side := rapid.SampledFrom([]call.Side{call.SideCaller, call.SideCaller, call.SideSystem}).Draw(t, "side")
-				d.post(call.HungUp{Call: c, Side: side})
-				d.post(call.HungUp{Call: c, Side: side}) // told twice
+				d.postEvent(call.HungUp{Call: c, Side: side})
+				d.postEvent(call.HungUp{Call: c, Side: side}) // told twice
 			}
 		},
 		"sign in": func(t *rapid.T) {
@@ -89,50 +89,50 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.shifts++
 			ev := rapid.SampledFrom(crews).Draw(t, "crew")
 			ev.Agent, ev.Shift = a, call.ID(fmt.Sprintf("s%d", d.shifts))
-			d.post(ev)
-			d.post(call.MediaUp{Agent: a, Address: "x"})
-			d.post(call.Chose{Agent: a, Presence: call.Available})
+			d.postEvent(ev)
+			d.postEvent(call.MediaUp{Agent: a, Address: "x"})
+			d.postEvent(call.Chose{Agent: a, Presence: call.Available})
 		},
 		"assign": func(t *rapid.T) {
 			ev := rapid.SampledFrom(crews).Draw(t, "crew")
-			d.post(call.Assigned{Agent: agent(t), Queues: ev.Queues, Skills: ev.Skills, Head: ev.Head})
+			d.postEvent(call.Assigned{Agent: agent(t), Queues: ev.Queues, Skills: ev.Skills, Head: ev.Head})
 		},
-		"choose":     func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Available}) },
-		"break":      func(t *rapid.T) { d.post(call.Chose{Agent: agent(t), Presence: call.Away, Reason: "lunch"}) },
-		"tab closed": func(t *rapid.T) { d.post(call.Left{Agent: agent(t), Lost: true}) },
-		"media down": func(t *rapid.T) { d.post(call.MediaDown{Agent: agent(t)}) },
+		"choose":     func(t *rapid.T) { d.postEvent(call.Chose{Agent: agent(t), Presence: call.Available}) },
+		"break":      func(t *rapid.T) { d.postEvent(call.Chose{Agent: agent(t), Presence: call.Away, Reason: "lunch"}) },
+		"tab closed": func(t *rapid.T) { d.postEvent(call.Left{Agent: agent(t), Lost: true}) },
+		"media down": func(t *rapid.T) { d.postEvent(call.MediaDown{Agent: agent(t)}) },
 		"media up": func(t *rapid.T) {
-			d.post(call.MediaUp{Agent: agent(t), Address: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "address")})
+			d.postEvent(call.MediaUp{Agent: agent(t), Address: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "address")})
 		},
-		"wrapped":     func(t *rapid.T) { d.post(call.Wrapped{Agent: agent(t)}) },
-		"stale offer": func(t *rapid.T) { d.post(call.Accepted{Agent: agent(t), Offer: "c1.o1"}) },
+		"wrapped":     func(t *rapid.T) { d.postEvent(call.Wrapped{Agent: agent(t)}) },
+		"stale offer": func(t *rapid.T) { d.postEvent(call.Accepted{Agent: agent(t), Offer: "c1.o1"}) },
 		"accept": func(t *rapid.T) {
 			a := agent(t)
-			d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+			d.postEvent(call.Accepted{Agent: a, Offer: d.offers[a]})
 		},
 		"accept and bridge": func(t *rapid.T) {
 			a := agent(t)
 			offer := d.offers[a]
-			d.post(call.Accepted{Agent: a, Offer: offer})
+			d.postEvent(call.Accepted{Agent: a, Offer: offer})
 			leg := call.LegID(offer)
 			if c, ok := d.legs[leg]; ok && (d.up[c] || d.answer[c]) {
-				d.post(call.LegMade{Call: c, Leg: leg, Remote: "r"})
-				d.post(call.Bridged{Call: c, Leg: leg})
+				d.postEvent(call.LegMade{Call: c, Leg: leg, Remote: "r"})
+				d.postEvent(call.Bridged{Call: c, Leg: leg})
 			}
 		},
 		"decline": func(t *rapid.T) {
 			a := agent(t)
-			d.post(call.Declined{Agent: a, Offer: d.offers[a]})
+			d.postEvent(call.Declined{Agent: a, Offer: d.offers[a]})
 		},
 		"gives up": func(t *rapid.T) {
-			d.post(call.GaveUp{Agent: agent(t), Offer: "c1.o1"}) // means nothing
+			d.postEvent(call.GaveUp{Agent: agent(t), Offer: "c1.o1"}) // means nothing
 			a, ok := pick(t, sorted(d.ringing), "dialling")
 			if !ok {
 				return
 			}
 			offer := d.ringing[a]
 			presence := d.line.floor.agents[a].presence
-			d.post(call.GaveUp{Agent: a, Offer: offer})
+			d.postEvent(call.GaveUp{Agent: a, Offer: offer})
 			if now := d.line.floor.agents[a]; now.presence != presence || now.state == call.Connecting {
 				d.t.Fatalf("%s gave %s up, was %s and is %s %s", a, offer, presence, now.presence, now.state)
 			}
@@ -140,11 +140,11 @@ func (d *day) people() map[string]func(*rapid.T) {
 		"dials": func(t *rapid.T) {
 			d.calls++
 			d.ended[call.ID(fmt.Sprintf("c%d", d.calls))] = true // no caller has this number
-			d.post(call.Dialed{Agent: agent(t), Call: call.ID(fmt.Sprintf("own%d", d.calls)), Number: rapid.SampledFrom(numbers).Draw(t, "number")})
+			d.postEvent(call.Dialed{Agent: agent(t), Call: call.ID(fmt.Sprintf("own%d", d.calls)), Number: rapid.SampledFrom(numbers).Draw(t, "number")})
 		},
 		"agent hangs up": func(t *rapid.T) {
 			a := agent(t)
-			d.post(call.AgentHungUp{Agent: a, Call: d.talks[a]})
+			d.postEvent(call.AgentHungUp{Agent: a, Call: d.talks[a]})
 		},
 	}
 }
@@ -158,36 +158,36 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"bridged": func(t *rapid.T) {
 			if leg, c, ok := legOf(t); ok {
-				d.post(call.Bridged{Call: c, Leg: leg})
+				d.postEvent(call.Bridged{Call: c, Leg: leg})
 			}
 		},
 		"leg broke": func(t *rapid.T) {
 			if leg, c, ok := legOf(t); ok {
-				d.post(call.LegEnded{Call: c, Leg: leg})
+				d.postEvent(call.LegEnded{Call: c, Leg: leg})
 			}
 		},
 		"connect failed": func(t *rapid.T) {
 			if leg, c, ok := legOf(t); ok {
-				d.post(call.Failed{Call: c, Command: "Connect", Leg: leg, Why: "busy"})
+				d.postEvent(call.Failed{Call: c, Command: "Connect", Leg: leg, Why: "busy"})
 			}
 		},
 		"played": func(t *rapid.T) {
 			if c, ok := pick(t, sorted(d.playing), "caller"); ok {
 				play := d.playing[c]
 				delete(d.playing, c)
-				d.post(call.PlayEnded{Call: c, Play: play, Failed: rapid.Bool().Draw(t, "failed")})
+				d.postEvent(call.PlayEnded{Call: c, Play: play, Failed: rapid.Bool().Draw(t, "failed")})
 			}
 		},
 		"restart": func(t *rapid.T) { d.restart(func() bool { return rapid.Bool().Draw(t, "leg lives") }) },
 		"time": func(t *rapid.T) {
-			d.pass(time.Duration(rapid.IntRange(1, 20_000).Draw(t, "ms")) * time.Millisecond)
+			d.passTime(time.Duration(rapid.IntRange(1, 20_000).Draw(t, "ms")) * time.Millisecond)
 		},
 		"long time": func(t *rapid.T) {
-			d.pass(time.Duration(rapid.IntRange(1, 120).Draw(t, "min")) * time.Minute)
+			d.passTime(time.Duration(rapid.IntRange(1, 120).Draw(t, "min")) * time.Minute)
 		},
 		"reports": func(t *rapid.T) {
 			for _, q := range []string{"first", "support"} {
-				d.post(call.Learned{Queue: q, Handle: float64(rapid.IntRange(2, 200).Draw(t, "handle")), P99: 30, Finished: 50})
+				d.postEvent(call.Learned{Queue: q, Handle: float64(rapid.IntRange(2, 200).Draw(t, "handle")), P99: 30, Finished: 50})
 			}
 		},
 		"": func(t *rapid.T) {},
@@ -207,14 +207,14 @@ func (d *day) restart(legLives func() bool) {
 	d.ringing = map[call.AgentID]string{}
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
 	d.starting = true
-	d.post(call.Learned{Queue: "support"}) // the first news that a program has
+	d.postEvent(call.Learned{Queue: "support"}) // the first news that a program has
 	there := append(d.callers(), sorted(d.answer)...)
 	for _, c := range there {
 		leg := ""
 		if talk, ok := d.line.Talks()[c]; ok && legLives() {
 			leg = talk.Leg
 		}
-		d.post(call.Resumed{Call: c, Leg: leg})
+		d.postEvent(call.Resumed{Call: c, Leg: leg})
 	}
 	d.starting = false
 	d.deadAir()
@@ -223,21 +223,21 @@ func (d *day) restart(legLives func() bool) {
 // goesWell lets everybody do what they are asked for.
 func (d *day) goesWell(t *rapid.T) {
 	for _, a := range staff {
-		d.post(call.Accepted{Agent: a, Offer: d.offers[a]})
+		d.postEvent(call.Accepted{Agent: a, Offer: d.offers[a]})
 	}
 	for _, dial := range sorted(d.dials) {
 		if c, rings := d.dials[dial]; rings {
 			delete(d.dials, dial)
 			d.answer[c] = true
-			d.post(call.DialAnswered{Call: c, Dial: dial, By: rapid.SampledFrom([]string{"", "", "machine"}).Draw(t, "by")})
+			d.postEvent(call.DialAnswered{Call: c, Dial: dial, By: rapid.SampledFrom([]string{"", "", "machine"}).Draw(t, "by")})
 		}
 	}
 	for _, c := range sorted(d.answer) {
-		d.post(call.DigitPressed{Call: c, Digit: "1"})
+		d.postEvent(call.DigitPressed{Call: c, Digit: "1"})
 	}
 	for _, leg := range sorted(d.legs) {
 		if c := d.legs[leg]; c != "" && (d.up[c] || d.answer[c]) {
-			d.post(call.Bridged{Call: c, Leg: leg})
+			d.postEvent(call.Bridged{Call: c, Leg: leg})
 		}
 	}
 }
@@ -246,7 +246,7 @@ func (d *day) goesWell(t *rapid.T) {
 func (d *day) press(c call.ID, keys string) {
 	for _, k := range keys {
 		if d.up[c] {
-			d.post(call.DigitPressed{Call: c, Digit: string(k)})
+			d.postEvent(call.DigitPressed{Call: c, Digit: string(k)})
 		}
 	}
 }
@@ -267,61 +267,61 @@ func (d *day) callbacks() map[string]func(*rapid.T) {
 		"asks and confirms": func(t *rapid.T) {
 			if c, ok := pick(t, d.callers(), "caller"); ok {
 				d.press(c, "1")
-				d.pass(leastHeard)
+				d.passTime(leastHeard)
 				d.press(c, "1")
 			}
 		},
 		"disk full": func(t *rapid.T) {
 			if c, ok := pick(t, d.callers(), "caller"); ok {
-				d.post(call.Failed{Call: c, Command: "Promise"})
+				d.postEvent(call.Failed{Call: c, Command: "Promise"})
 			}
 		},
 		"rings": func(t *rapid.T) {
-			ringing(t, func(dial string, c call.ID) { d.post(call.DialRinging{Call: c, Dial: dial}) })
+			ringing(t, func(dial string, c call.ID) { d.postEvent(call.DialRinging{Call: c, Dial: dial}) })
 		},
 		"taken": func(t *rapid.T) {
 			ringing(t, func(dial string, c call.ID) {
 				delete(d.dials, dial)
 				d.answer[c] = true
-				d.post(call.DialAnswered{Call: c, Dial: dial, By: rapid.SampledFrom([]string{"", "person", "machine"}).Draw(t, "by")})
+				d.postEvent(call.DialAnswered{Call: c, Dial: dial, By: rapid.SampledFrom([]string{"", "person", "machine"}).Draw(t, "by")})
 			})
 		},
 		"not taken": func(t *rapid.T) {
 			ringing(t, func(dial string, c call.ID) {
 				delete(d.dials, dial)
-				d.post(call.DialFailed{Call: c, Dial: dial, Why: rapid.SampledFrom([]string{"busy", "no_answer", "invalid"}).Draw(t, "why")})
+				d.postEvent(call.DialFailed{Call: c, Dial: dial, Why: rapid.SampledFrom([]string{"busy", "no_answer", "invalid"}).Draw(t, "why")})
 			})
 		},
 		"customer presses 1": func(t *rapid.T) {
 			if c, ok := pick(t, sorted(d.answer), "customer"); ok {
-				d.post(call.DigitPressed{Call: c, Digit: "1"})
+				d.postEvent(call.DigitPressed{Call: c, Digit: "1"})
 			}
 		},
 		"customer hangs up": func(t *rapid.T) {
 			if c, ok := pick(t, sorted(d.answer), "customer"); ok {
 				delete(d.answer, c)
 				delete(d.playing, c)
-				d.post(call.HungUp{Call: c, Side: call.SideCaller})
+				d.postEvent(call.HungUp{Call: c, Side: call.SideCaller})
 			}
 		},
 		"somebody asks to be called": func(t *rapid.T) {
 			d.calls++
 			c := call.ID(fmt.Sprintf("c%d", d.calls))
 			d.up[c] = true
-			d.post(call.Arrived{Call: c, To: rapid.SampledFrom([]string{"first", "first", "billing"}).Draw(t, "queue"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
-			d.pass(typedAhead)
+			d.postEvent(call.Arrived{Call: c, To: rapid.SampledFrom([]string{"first", "first", "billing"}).Draw(t, "queue"), From: rapid.SampledFrom(numbers).Draw(t, "number")})
+			d.passTime(typedAhead)
 			d.press(c, "1")
-			d.pass(leastHeard)
+			d.passTime(leastHeard)
 			d.press(c, "1")
 			if play := d.playing[c]; play != "" {
 				delete(d.playing, c)
-				d.post(call.PlayEnded{Call: c, Play: play})
+				d.postEvent(call.PlayEnded{Call: c, Play: play})
 			}
 		},
 		"all goes well": func(t *rapid.T) { d.goesWell(t) },
 		"cancel": func(t *rapid.T) {
 			if c, ok := pick(t, sorted(d.booked), "callback"); ok {
-				d.post(call.CallbackCancelled{Callback: c, By: "customer"})
+				d.postEvent(call.CallbackCancelled{Callback: c, By: "customer"})
 			}
 		},
 	}

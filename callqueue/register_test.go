@@ -96,15 +96,19 @@ func TestOfferIsARegister(t *testing.T) {
 		runner.Post(call.Arrived{Call: id, To: "billing", From: fmt.Sprint("+3460000", n)})
 		f := <-out.offers
 		does := []func(client int){
-			func(i int) { c.does(i, said{f.Offer, "declined", true}, call.Declined{Agent: f.Agent, Offer: f.Offer}) },
 			func(i int) {
-				c.does(i, said{f.Offer, "no_answer", true}, call.TimerFired{Timer: call.Timer{Kind: ringTimer, Of: f.Offer}})
+				c.postAndRead(i, said{f.Offer, "declined", true}, call.Declined{Agent: f.Agent, Offer: f.Offer})
 			},
-			func(i int) { c.does(i, said{f.Offer, "cancelled", true}, call.HungUp{Call: id, Side: call.SideCaller}) },
+			func(i int) {
+				c.postAndRead(i, said{f.Offer, "no_answer", true}, call.TimerFired{Timer: call.Timer{Kind: ringTimer, Of: f.Offer}})
+			},
+			func(i int) {
+				c.postAndRead(i, said{f.Offer, "cancelled", true}, call.HungUp{Call: id, Side: call.SideCaller})
+			},
 		}
 		for _, a := range agents {
 			does = append(does, func(i int) {
-				c.does(i, said{f.Offer, "accepted", a == f.Agent}, call.Accepted{Agent: a, Offer: f.Offer})
+				c.postAndRead(i, said{f.Offer, "accepted", a == f.Agent}, call.Accepted{Agent: a, Offer: f.Offer})
 			})
 		}
 		rand.Shuffle(len(does), func(i, j int) { does[i], does[j] = does[j], does[i] })
@@ -145,8 +149,8 @@ type clients struct {
 	history []porcupine.Operation
 }
 
-// does posts an event and then reads how the offer stands.
-func (c *clients) does(client int, in said, ev call.Event) {
+// postAndRead posts an event and then reads how the offer stands.
+func (c *clients) postAndRead(client int, in said, ev call.Event) {
 	begin := time.Since(c.begun)
 	c.runner.Post(ev)
 	var read told

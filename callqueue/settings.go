@@ -13,7 +13,7 @@ type Settings = call.QueueSettings
 // usual are the settings of a queue of which nothing is said.
 var usual = call.UsualQueue()
 
-// mostCredit bounds every credit, so that nobody is overtaken by anyone who
+// mostCredit bounds every credit, so that no caller is overtaken by one who
 // comes more than that later.
 var mostCredit = call.SettingTime(call.QueueSetting("credits").Tag.Get("most"))
 
@@ -54,6 +54,27 @@ func inForce(q Settings) Settings {
 	return q
 }
 
+// isOpen reports whether the queue is open.
+func (l *line) isOpen(now time.Time) bool {
+	if l.Hours == nil {
+		return true
+	}
+	opens, closes := l.Hours(now)
+	return !now.Before(opens) && now.Before(closes)
+}
+
+// patienceEnds returns when the queue's patience with a visit ends: to overflow, and
+// for good. A zero time is never.
+func (l *line) patienceEnds(v *visit) (spill, most time.Time) {
+	if l.Overflow.Queue != "" {
+		spill = v.entered.Add(l.Overflow.After)
+	}
+	if l.MaxWait > 0 {
+		most = v.first.Add(l.MaxWait)
+	}
+	return spill, most
+}
+
 // levelAfter is the level asked for by a caller who asked for one and has waited so
 // long, and how long it stays so; 0: for good.
 func (l *line) levelAfter(asked int, waited time.Duration) (level int, stays time.Duration) {
@@ -67,3 +88,26 @@ func (l *line) levelAfter(asked int, waited time.Duration) (level int, stays tim
 	}
 	return level, stays
 }
+
+// tooLate returns when the queue opens next if what would be promised lies
+// outside its hours, or so late that it might.
+func (l *line) tooLate(due time.Time, w promise, now time.Time) (next time.Time, late bool) {
+	if due.IsZero() {
+		due = now
+	}
+	opens, closes := l.Hours(due)
+	if due.Before(opens) {
+		return opens, true
+	}
+	if w.phrase == "" || !w.end.After(closes.Add(-lastCall)) {
+		return due, false
+	}
+	next, _ = l.Hours(closes)
+	return next, true
+}
+
+// lastCall is how long before closing the last callback is promised.
+const lastCall = 15 * time.Minute
+
+// predialMemory is the half-life of the counts of customers called first.
+const predialMemory = 24 * time.Hour

@@ -108,7 +108,7 @@ func testLine() *Machine {
 		Settings{Name: "german", Skill: "german", Level: 3, Strategy: call.MostSkilled, Widen: []call.Widening{{After: 30 * time.Second, Level: 0}}},
 		Settings{Name: "skilled", Widen: []call.Widening{{Level: 3}, {After: 30 * time.Second, Level: 2}, {After: 90 * time.Second, Level: 0}}, Weight: 3},
 	)
-	m.queues.add(Settings{Name: "first", Callback: call.CallbackSettings{CustomerFirst: 1}})
+	m.queues.addQueue(Settings{Name: "first", Callback: call.CallbackSettings{CustomerFirst: 1}})
 	m.Outbound = policy{}
 	return m
 }
@@ -191,7 +191,7 @@ func seconds2(string) time.Duration { return 2 * time.Second }
 // The flows that calls walk through; read once.
 var (
 	shippedFlow = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Parse("example.yaml", ivr.Example)) })
-	houseFlow   = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Load("../ivr/testdata/flows/house.yaml")) })
+	siteFlow    = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Load("../ivr/testdata/flows/house.yaml")) })
 )
 
 func versioned(flow *ivr.Flow, err error) *ivr.Flow {

@@ -105,7 +105,7 @@ func TestAgentTransitions(t *testing.T) {
 			a := f.floor.agents["ana"]
 			a.state = call.AgentState(from)
 			defer func() { now = string(a.state) }()
-			f.floor.become(s, a, call.AgentState(to))
+			f.floor.changeState(s, a, call.AgentState(to))
 		}
 		post(call.Wrapped{Agent: "ana"})
 		judgeChange(t, "agent", "ana", from, to, now, allowed, *refused)
@@ -124,7 +124,7 @@ func TestVisitTransitions(t *testing.T) {
 			v := f.callers["c1"].visit
 			v.state = State(from)
 			defer func() { now = string(v.state) }()
-			f.queues.is(v, State(to))
+			f.queues.setState(v, State(to))
 		}
 		post(call.DigitPressed{Call: "c1", Digit: "5"})
 		judgeChange(t, "visit", "c1.v1", from, to, now, allowed, *refused)

@@ -15,7 +15,7 @@ type Config struct {
 	Agents   int           // who serve all queues; further ones in Staff
 	PerHour  float64       // callers
 	Handle   time.Duration // mean of an exponential talk
-	Patience time.Duration // mean of an exponential patience; 0: nobody gives up
+	Patience time.Duration // mean of an exponential patience; 0: no caller gives up
 	Calls    int           // how many callers come
 	Seed     uint64
 	Target   time.Duration // service level threshold; 20 s unless set
@@ -27,7 +27,7 @@ type Config struct {
 	Rate   func(since time.Duration) float64 // factor on PerHour; nil: 1 throughout
 	Away   func(since time.Duration) int     // how many of Agents are away then; nil: none
 	Pickup time.Duration                     // until an agent accepts
-	Limits call.Limits                       // who is let in; everybody unless set
+	Limits call.Limits                       // of admission; none unless set
 
 	mix func(queue string, since time.Duration) float64 // Share, where it changes over the day
 }

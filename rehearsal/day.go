@@ -31,7 +31,7 @@ type day struct {
 	here                             []*person
 	busy, staffed                    time.Duration // agent-seconds
 	people                           map[call.AgentID]*person
-	ends                             time.Time // the last caller has come; who waits then is watched until this
+	ends                             time.Time // the last caller has come; callers who wait then are watched until this
 }
 
 // person is an agent.
@@ -49,7 +49,7 @@ func Run(c Config) (Report, error) {
 		return Report{}, err
 	}
 	d := &day{Config: c, now: opening, talking: map[call.ID]call.AgentID{}, people: map[call.AgentID]*person{},
-		arrivals: dice(c.Seed, 1), patience: dice(c.Seed, 2), talks: dice(c.Seed, 3), mixes: dice(c.Seed, 4)}
+		arrivals: newDice(c.Seed, 1), patience: newDice(c.Seed, 2), talks: newDice(c.Seed, 3), mixes: newDice(c.Seed, 4)}
 	d.score = score{day: d, visits: map[string]*told{}, ghosts: map[string][]*told{}}
 	for _, q := range c.Queues {
 		d.queues = append(d.queues, q.Name)
@@ -60,15 +60,15 @@ func Run(c Config) (Report, error) {
 	var failed error
 	d.loop.OnPanic = func(ev call.Event, reason any) { failed = fmt.Errorf("a decision about %#v failed: %v", ev, reason) }
 	d.staff()
-	d.expect()
-	for failed == nil && d.goesOn() && d.next() {
+	d.scheduleNextCaller()
+	for failed == nil && d.goesOn() && d.doNext() {
 	}
 	r := d.score.report()
 	d.close(&r)
 	return r, failed
 }
 
-func dice(seed, of uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, of)) }
+func newDice(seed, of uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, of)) }
 
 // close adds what only the whole day knows.
 func (d *day) close(r *Report) {
@@ -78,12 +78,12 @@ func (d *day) close(r *Report) {
 			d.busy += d.now.Sub(p.talk)
 		}
 	}
-	r.Occupancy = part(d.busy.Seconds(), d.staffed.Seconds())
+	r.Occupancy = ratio(d.busy.Seconds(), d.staffed.Seconds())
 	r.Hours = number(d.now.Sub(opening).Hours())
 }
 
-// next does what is due next, a timer of the loop or an entry of the agenda.
-func (d *day) next() bool {
+// doNext does what is due next, a timer of the loop or an entry of the agenda.
+func (d *day) doNext() bool {
 	due, timer := d.loop.Next()
 	if len(d.todo) > 0 && (!timer || d.todo[0].at.Before(due)) {
 		e := heap.Pop(&d.todo).(errand)
@@ -100,46 +100,46 @@ func (d *day) next() bool {
 	return true
 }
 
-func (d *day) step(ev call.Event) { d.carry(d.loop.Step(d.now, ev)) }
+func (d *day) postEvent(ev call.Event) { d.carry(d.loop.Step(d.now, ev)) }
 
 // evening bounds how long a day goes on after the last caller has come, should
-// nobody be left to serve those who wait and never give up.
+// no agent be left to serve the callers who wait and never give up.
 const evening = 12 * time.Hour
 
 func (d *day) goesOn() bool {
 	return d.ends.IsZero() || d.gone < d.came && d.now.Before(d.ends)
 }
 
-// expect arranges for the next caller, if there is one.
-func (d *day) expect() {
-	gap := d.gap()
+// scheduleNextCaller arranges for the next caller, if there is one.
+func (d *day) scheduleNextCaller() {
+	gap := d.drawGap()
 	if d.came >= d.Calls && d.mix == nil || gap > evening {
 		d.ends = d.now.Add(evening)
 		return
 	}
-	d.at(gap, d.arrive)
+	d.schedule(gap, d.arrive)
 }
 
-// gap draws the time until the next caller: a Poisson process, thinned where
+// drawGap draws the time until the next caller: a Poisson process, thinned where
 // the rate changes over the day.
-func (d *day) gap() time.Duration {
+func (d *day) drawGap() time.Duration {
 	const top = 8.0 // no rate is above so many times the mean
 	if d.Rate == nil {
-		return draw(d.arrivals, time.Duration(float64(time.Hour)/d.PerHour))
+		return drawExponential(d.arrivals, time.Duration(float64(time.Hour)/d.PerHour))
 	}
 	at := d.now
 	for {
-		at = at.Add(draw(d.arrivals, time.Duration(float64(time.Hour)/(top*d.PerHour))))
+		at = at.Add(drawExponential(d.arrivals, time.Duration(float64(time.Hour)/(top*d.PerHour))))
 		if d.arrivals.Float64()*top < d.Rate(at.Sub(opening)) {
 			return at.Sub(d.now)
 		}
 		if at.Sub(d.now) > evening {
-			return at.Sub(d.now) // nobody comes any more
+			return at.Sub(d.now) // no caller comes any more
 		}
 	}
 }
 
-func draw(r *rand.Rand, mean time.Duration) time.Duration {
+func drawExponential(r *rand.Rand, mean time.Duration) time.Duration {
 	return time.Duration(r.ExpFloat64() * float64(mean))
 }
 
@@ -148,14 +148,14 @@ func (d *day) arrive() {
 	d.came++
 	id := call.ID("c" + strconv.Itoa(d.came))
 	if d.Patience > 0 {
-		d.at(draw(d.patience, d.Patience), func() {
+		d.schedule(drawExponential(d.patience, d.Patience), func() {
 			if _, talks := d.talking[id]; !talks {
-				d.step(call.HungUp{Call: id, Side: call.SideCaller})
+				d.postEvent(call.HungUp{Call: id, Side: call.SideCaller})
 			}
 		})
 	}
-	d.step(call.Arrived{Call: id, To: d.queue()})
-	d.expect()
+	d.postEvent(call.Arrived{Call: id, To: d.queue()})
+	d.scheduleNextCaller()
 }
 
 // queue draws where a caller wants to go.
@@ -186,13 +186,13 @@ func (d *day) weight(queue string) float64 {
 	return d.Share[queue]
 }
 
-// carry does what the line ordered, as a perfect switch and willing agents
+// carry takes what a step has led to, as a perfect switch and willing agents
 // would, and keeps the score.
 func (d *day) carry(fx call.Effects) {
 	d.score.events++
 	idle := false
 	for _, e := range fx.Facts {
-		d.score.hear(e)
+		d.score.takeFact(e)
 		switch f := e.Fact.(type) {
 		case call.AgentChanged:
 			idle = idle || f.State == call.Idle && f.Presence == call.Available
@@ -200,13 +200,13 @@ func (d *day) carry(fx call.Effects) {
 			d.gone++
 			delete(d.talking, e.Call)
 		case call.SentBack: // to the menus, which are not rehearsed
-			d.at(0, func() { d.step(call.HungUp{Call: e.Call, Side: call.SideCaller}) })
+			d.schedule(0, func() { d.postEvent(call.HungUp{Call: e.Call, Side: call.SideCaller}) })
 		case call.OfferStarted:
 			offer, agent := f.Offer, f.Agent
-			d.at(d.Pickup, func() { d.step(call.Accepted{Agent: agent, Offer: offer}) })
+			d.schedule(d.Pickup, func() { d.postEvent(call.Accepted{Agent: agent, Offer: offer}) })
 			idle = false
 		case call.BridgeJoined:
-			d.talk(e.Call, f.Agent)
+			d.beginTalk(e.Call, f.Agent)
 		case call.BridgeLeft:
 			p := d.people[f.Agent]
 			d.busy += d.now.Sub(p.talk)
@@ -214,31 +214,36 @@ func (d *day) carry(fx call.Effects) {
 		}
 	}
 	if idle {
-		d.score.idle(d.now)
+		d.score.settleAll(d.now)
 	}
-	for _, c := range fx.Commands {
+	d.doOrders(fx.Commands)
+}
+
+// doOrders does what the line ordered.
+func (d *day) doOrders(commands []call.Command) {
+	for _, c := range commands {
 		switch c := c.(type) {
 		case call.Connect:
-			d.at(0, func() { d.step(call.Bridged{Call: c.Call, Leg: c.Leg}) })
+			d.schedule(0, func() { d.postEvent(call.Bridged{Call: c.Call, Leg: c.Leg}) })
 		case call.Play:
-			d.at(5*time.Second, func() { d.step(call.PlayEnded{Call: c.Call, Play: c.Play}) })
+			d.schedule(5*time.Second, func() { d.postEvent(call.PlayEnded{Call: c.Call, Play: c.Play}) })
 		case call.Refuse:
-			d.at(0, func() { d.step(call.HungUp{Call: c.Call, Side: call.SideUs, Cause: c.Cause}) })
+			d.schedule(0, func() { d.postEvent(call.HungUp{Call: c.Call, Side: call.SideUs, Cause: c.Cause}) })
 		case call.HangUp:
-			d.at(0, func() { d.step(call.HungUp{Call: c.Call, Side: call.SideUs}) })
+			d.schedule(0, func() { d.postEvent(call.HungUp{Call: c.Call, Side: call.SideUs}) })
 		}
 	}
 }
 
-// talk lets a talk begin, and end when it has been said.
-func (d *day) talk(id call.ID, with call.AgentID) {
+// beginTalk lets a talk begin, and end when it has been said.
+func (d *day) beginTalk(id call.ID, with call.AgentID) {
 	d.talking[id] = with
 	d.people[with].talk = d.now
-	d.at(draw(d.talks, d.Handle), func() { d.step(call.HungUp{Call: id, Side: call.SideCaller}) })
+	d.schedule(drawExponential(d.talks, d.Handle), func() { d.postEvent(call.HungUp{Call: id, Side: call.SideCaller}) })
 }
 
-// menus stands for ivr: every caller goes straight to the queue dialled. Who is let
-// in at all decides the real door, which the register has.
+// menus stands for ivr: every caller goes straight to the queue dialled. Which
+// callers are admitted at all, the register's admission control decides.
 type menus struct{ d *day }
 
 func (menus) Step(*call.Step, call.Event) {}
@@ -259,7 +264,7 @@ type errand struct {
 	do    func()
 }
 
-func (d *day) at(after time.Duration, do func()) {
+func (d *day) schedule(after time.Duration, do func()) {
 	d.order++
 	heap.Push(&d.todo, errand{d.now.Add(after), d.order, do})
 }

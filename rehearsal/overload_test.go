@@ -7,9 +7,9 @@ import (
 	"presszero/call"
 )
 
-// TestGoodput: five times as many callers come as the agents can serve. With a
-// door the agents go on serving all they can, and who is let in waits for a
-// time that can be foreseen; without one everybody is let in to give up.
+// TestGoodput: five times as many callers come as the agents can serve. With
+// admission control the agents go on serving all they can, and an admitted caller
+// waits for a time that can be foreseen; without it all are admitted, and give up.
 func TestGoodput(t *testing.T) {
 	const agents, handle = 20, 4 * time.Minute
 	capacity := agents * float64(time.Hour/handle) // calls an hour

@@ -10,7 +10,7 @@ import (
 // staff lets the agents sign in: those of the whole day now, the others when
 // their shifts begin.
 func (d *day) staff() {
-	able := Shift{Skills: d.able()}
+	able := Shift{Skills: d.defaultSkills()}
 	for i := range d.Agents {
 		p := &person{id: call.AgentID(fmt.Sprintf("a%04d", i+1)), shift: able}
 		d.people[p.id] = p
@@ -22,20 +22,20 @@ func (d *day) staff() {
 			p := &person{id: call.AgentID(fmt.Sprintf("s%d.%04d", i+1, j+1)), shift: s}
 			d.people[p.id] = p
 			d.here = append(d.here, p)
-			d.at(s.From, func() { d.signIn(p) })
+			d.schedule(s.From, func() { d.signIn(p) })
 			if s.Until > s.From {
-				d.at(s.Until, func() { d.choose(p, false) })
+				d.schedule(s.Until, func() { d.choose(p, false) })
 			}
 		}
 	}
 	if d.Away != nil {
-		d.at(0, d.roster)
+		d.schedule(0, d.roster)
 	}
 }
 
-// able are the skills of agents of whom nothing is said: all that any queue
+// defaultSkills are the skills of agents without a shift of their own: all that any queue
 // asks for, since they serve all.
-func (d *day) able() map[string]int {
+func (d *day) defaultSkills() map[string]int {
 	var skills map[string]int
 	can := func(skill string) {
 		if skill == "" {
@@ -56,12 +56,12 @@ func (d *day) able() map[string]int {
 }
 
 func (d *day) signIn(p *person) {
-	d.step(call.SignedIn{Agent: p.id, Queues: p.shift.Queues, Skills: p.shift.Skills, Shift: call.ID("shift." + string(p.id))})
-	d.step(call.MediaUp{Agent: p.id, Address: "rehearsal"})
+	d.postEvent(call.SignedIn{Agent: p.id, Queues: p.shift.Queues, Skills: p.shift.Skills, Shift: call.ID("shift." + string(p.id))})
+	d.postEvent(call.MediaUp{Agent: p.id, Address: "rehearsal"})
 	d.choose(p, true)
 }
 
-// choose lets an agent be there or not. Who talks finishes first.
+// choose lets an agent be there or not. An agent who talks finishes first.
 func (d *day) choose(p *person, present bool) {
 	if p.present == present {
 		return
@@ -72,7 +72,7 @@ func (d *day) choose(p *person, present bool) {
 	if !present {
 		presence = call.Away
 	}
-	d.step(call.Chose{Agent: p.id, Presence: presence, Reason: "shift"})
+	d.postEvent(call.Chose{Agent: p.id, Presence: presence, Reason: "shift"})
 }
 
 // tally adds up the time she was there.
@@ -90,6 +90,6 @@ func (d *day) roster() {
 		d.choose(p, i >= away)
 	}
 	if d.ends.IsZero() {
-		d.at(time.Minute, d.roster)
+		d.schedule(time.Minute, d.roster)
 	}
 }

@@ -58,7 +58,7 @@ func TestReportKeys(t *testing.T) {
 	if err := r.Print(&out); err != nil || !strings.Contains(out.String(), "occupancy") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-	none, _ := json.Marshal(Report{MeanWait: part(0, 0)})
+	none, _ := json.Marshal(Report{MeanWait: ratio(0, 0)})
 	if !bytes.Contains(none, []byte(`"mean_wait_s":null`)) {
 		t.Errorf("%s", none)
 	}

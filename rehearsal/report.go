@@ -60,7 +60,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, "%.6g", float64(n)), nil
 }
 
-func part(a, b float64) number { return number(a / b) }
+func ratio(a, b float64) number { return number(a / b) }
 
 // Print writes the report for people.
 func (r Report) Print(w io.Writer) error {

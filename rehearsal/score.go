@@ -8,9 +8,9 @@ import (
 	"presszero/call"
 )
 
-// score keeps what the facts say, and finds out what those who gave up would
-// have waited: the caller is gone, but the place in line is watched on, until
-// an agent would have come to it.
+// score keeps what the facts say, and finds out how long the callers who gave up
+// would have waited: the caller is gone, but the place in line is watched on,
+// until an agent would have come to it.
 type score struct {
 	day    *day
 	visits map[string]*told
@@ -45,7 +45,7 @@ type accuracy struct {
 
 var modelNames = [4]string{"QLm", "AvgC-LES", "LES", "Asterisk"}
 
-func (e *accuracy) add(guess, wait float64) {
+func (e *accuracy) addWait(guess, wait float64) {
 	e.n++
 	e.sum += guess
 	e.actual += wait
@@ -55,7 +55,7 @@ func (e *accuracy) add(guess, wait float64) {
 	}
 }
 
-func (sc *score) hear(e call.Entry) {
+func (sc *score) takeFact(e call.Entry) {
 	sc.sums++
 	switch f := e.Fact.(type) {
 	case call.QueueEntered:
@@ -72,7 +72,7 @@ func (sc *score) hear(e call.Entry) {
 		}
 	case call.OfferStarted:
 		if t := sc.visits[f.Visit]; t != nil {
-			sc.served(t.queue, t.key, e.At)
+			sc.settleBefore(t.queue, t.key, e.At)
 		}
 	case call.CallEnded:
 		if f.Outcome == call.Refused {
@@ -81,13 +81,13 @@ func (sc *score) hear(e call.Entry) {
 	case call.QueueLeft:
 		if t := sc.visits[f.Visit]; t != nil {
 			delete(sc.visits, f.Visit)
-			sc.left(t, f, e.At)
+			sc.endVisit(t, f, e.At)
 		}
 	}
 }
 
-// left ends a visit.
-func (sc *score) left(t *told, f call.QueueLeft, at time.Time) {
+// endVisit ends a visit.
+func (sc *score) endVisit(t *told, f call.QueueLeft, at time.Time) {
 	waited := at.Sub(t.entered)
 	switch f.Outcome {
 	case call.Answered:
@@ -109,9 +109,9 @@ func (sc *score) left(t *told, f call.QueueLeft, at time.Time) {
 	}
 }
 
-// served: an agent has come to a caller with this key, so she would have come
-// to all who stood before and gave up.
-func (sc *score) served(queue string, key, at time.Time) {
+// settleBefore: an agent has come to a caller with this key, so she would have come
+// to all callers who stood before and gave up.
+func (sc *score) settleBefore(queue string, key, at time.Time) {
 	sc.ghosts[queue] = slices.DeleteFunc(sc.ghosts[queue], func(t *told) bool {
 		if t.key.After(key) {
 			return false
@@ -121,8 +121,8 @@ func (sc *score) served(queue string, key, at time.Time) {
 	})
 }
 
-// idle: an agent is free and nobody waits, so all who gave up would be served.
-func (sc *score) idle(at time.Time) {
+// settleAll: an agent is free and no caller waits, so all who gave up would be served.
+func (sc *score) settleAll(at time.Time) {
 	for q, ghosts := range sc.ghosts {
 		for _, t := range ghosts {
 			sc.settle(t, at)
@@ -131,7 +131,7 @@ func (sc *score) idle(at time.Time) {
 	}
 }
 
-// actual compares what was expected with the wait that was offered.
+// settle compares what was expected with the wait that was offered.
 func (sc *score) settle(t *told, at time.Time) {
 	if !t.high.IsZero() {
 		sc.announced++
@@ -153,7 +153,7 @@ func (sc *score) settle(t *told, at time.Time) {
 	}
 	for i, guess := range [4]float64{f.QLm, f.AvgC, f.LES, f.Asterisk} {
 		if guess > 0 || i >= 2 {
-			sc.models[i].add(guess, wait)
+			sc.models[i].addWait(guess, wait)
 		}
 	}
 }
@@ -162,16 +162,16 @@ func (sc *score) report() Report {
 	all := float64(len(sc.waits))
 	r := Report{Calls: sc.day.came, Answered: sc.answered, Abandoned: sc.abandoned, NotServed: sc.other, Refused: sc.refused,
 		Waiting:     sc.day.came - sc.refused - len(sc.waits),
-		Abandonment: part(float64(sc.abandoned), all), MeanWait: part(sc.sumWait, all), P90Wait: number(quantile(sc.waits, .9)),
-		ServiceLevel: part(float64(sc.fast), all), HadToWait: part(float64(sc.waited), all),
-		ToldCalls: sc.n, ToldBias: part(sc.models[0].sum, sc.models[0].actual) - 1,
-		ToldP50Coverage: part(float64(sc.under[0]), float64(sc.n)), ToldP80Coverage: part(float64(sc.under[1]), float64(sc.n)),
-		ToldP90Coverage: part(float64(sc.under[2]), float64(sc.n)),
-		Announced:       sc.announced, AnnouncedKept: part(float64(sc.kept), float64(sc.announced)),
+		Abandonment: ratio(float64(sc.abandoned), all), MeanWait: ratio(sc.sumWait, all), P90Wait: number(quantile(sc.waits, .9)),
+		ServiceLevel: ratio(float64(sc.fast), all), HadToWait: ratio(float64(sc.waited), all),
+		ToldCalls: sc.n, ToldBias: ratio(sc.models[0].sum, sc.models[0].actual) - 1,
+		ToldP50Coverage: ratio(float64(sc.under[0]), float64(sc.n)), ToldP80Coverage: ratio(float64(sc.under[1]), float64(sc.n)),
+		ToldP90Coverage: ratio(float64(sc.under[2]), float64(sc.n)),
+		Announced:       sc.announced, AnnouncedKept: ratio(float64(sc.kept), float64(sc.announced)),
 		Events: sc.events, Facts: sc.sums}
 	for i, m := range sc.models {
-		r.Models = append(r.Models, Model{Name: modelNames[i], Bias: part(m.sum, m.actual) - 1,
-			RRASE: number(math.Sqrt(m.square/float64(m.n)) / (m.actual / float64(m.n))), Broken: part(m.bad, float64(m.n))})
+		r.Models = append(r.Models, Model{Name: modelNames[i], Bias: ratio(m.sum, m.actual) - 1,
+			RRASE: number(math.Sqrt(m.square/float64(m.n)) / (m.actual / float64(m.n))), Broken: ratio(m.bad, float64(m.n))})
 	}
 	return r
 }

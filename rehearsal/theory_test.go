@@ -47,10 +47,10 @@ func TestErlangA(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("abandonment %.5f (%.5f), wait %.3f s (%.3f), level %.5f", float64(r.Abandonment), c.abandoned, float64(r.MeanWait), c.wait, float64(r.ServiceLevel))
-			near(t, "abandonment", float64(r.Abandonment), c.abandoned, within)
-			near(t, "mean wait", float64(r.MeanWait), c.wait, within)
+			requireNear(t, "abandonment", float64(r.Abandonment), c.abandoned, within)
+			requireNear(t, "mean wait", float64(r.MeanWait), c.wait, within)
 			if c.level > 0 {
-				near(t, "service level", float64(r.ServiceLevel), c.level, within)
+				requireNear(t, "service level", float64(r.ServiceLevel), c.level, within)
 			}
 			if r.Answered+r.Abandoned != n || r.Calls != n {
 				t.Errorf("%d calls, %d answered, %d abandoned", r.Calls, r.Answered, r.Abandoned)
@@ -82,16 +82,16 @@ func TestErlangC(t *testing.T) {
 			}
 			t.Logf("wait %.3f s (%.3f), level %.5f (%.5f), had to wait %.5f (%.5f)", float64(r.MeanWait), c.wait,
 				float64(r.ServiceLevel), c.level, float64(r.HadToWait), c.hadWait)
-			near(t, "mean wait", float64(r.MeanWait), c.wait, 2*within) // heavy traffic: chance is slow to even out
-			near(t, "service level", float64(r.ServiceLevel), c.level, within)
+			requireNear(t, "mean wait", float64(r.MeanWait), c.wait, 2*within) // heavy traffic: chance is slow to even out
+			requireNear(t, "service level", float64(r.ServiceLevel), c.level, within)
 			if c.hadWait > 0 {
-				near(t, "had to wait", float64(r.HadToWait), c.hadWait, within)
+				requireNear(t, "had to wait", float64(r.HadToWait), c.hadWait, within)
 			}
 		})
 	}
 }
 
-func near(t *testing.T, what string, got, want, part float64) {
+func requireNear(t *testing.T, what string, got, want, part float64) {
 	t.Helper()
 	if math.IsNaN(got) || math.Abs(got-want) > part*want {
 		t.Errorf("%s: got %.5f, want %.5f within %.1f %%", what, got, want, 100*part)

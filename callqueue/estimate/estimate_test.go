@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func near(t *testing.T, what string, got, want, part float64) {
+func requireNear(t *testing.T, what string, got, want, part float64) {
 	t.Helper()
 	if math.Abs(got-want) > part*math.Abs(want) {
 		t.Errorf("%s: got %v, want %v within %v %%", what, got, want, 100*part)
@@ -17,10 +17,10 @@ func near(t *testing.T, what string, got, want, part float64) {
 func TestPredict(t *testing.T) {
 	// by hand: n=2, AHT 100 s, patience 50 s, one caller ahead
 	w := Predict(0.02, 0.02, []bool{true}, 0, 0)
-	near(t, "mean", w.Mean, 50+25, 1e-12)
-	near(t, "variance", w.Variance, 2500+625, 1e-12)
+	requireNear(t, "mean", w.Mean, 50+25, 1e-12)
+	requireNear(t, "variance", w.Variance, 2500+625, 1e-12)
 	w = Predict(0.02, 0.02, []bool{false}, 0, 0) // a callback ahead does not give up
-	near(t, "mean behind a callback", w.Mean, 100, 1e-12)
+	requireNear(t, "mean behind a callback", w.Mean, 100, 1e-12)
 }
 
 // TestManyAhead: the integral beyond the first 64 is the sum.
@@ -28,17 +28,17 @@ func TestManyAhead(t *testing.T) {
 	for _, leave := range []float64{0, 1e-9, 1. / 300, 1. / 10} {
 		var sum Wait
 		for i := 0; i <= 5000; i++ {
-			sum.add(0.125 + leave*float64(i))
+			sum.addStage(0.125 + leave*float64(i))
 		}
 		w := Ahead(0.125, leave, 5000)
-		near(t, "mean", w.Mean, sum.Mean, 1e-4)
-		near(t, "variance", w.Variance, sum.Variance, 1e-4)
+		requireNear(t, "mean", w.Mean, sum.Mean, 1e-4)
+		requireNear(t, "variance", w.Variance, sum.Variance, 1e-4)
 		live := make([]bool, exact)
 		for i := range live {
 			live[i] = true
 		}
 		p := Predict(0.125, leave, live, 5000-exact, 5000-exact)
-		near(t, "the same, told caller by caller", p.Mean, sum.Mean, 1e-4)
+		requireNear(t, "the same, told caller by caller", p.Mean, sum.Mean, 1e-4)
 	}
 }
 
@@ -82,15 +82,15 @@ func TestPatience(t *testing.T) {
 			gaveUp++
 		}
 	}
-	near(t, "patience", p.Seconds(), 300, 0.01)
+	requireNear(t, "patience", p.Seconds(), 300, 0.01)
 	if mean := naive / float64(gaveUp); mean > 100 {
 		t.Errorf("the mean of those who gave up is %v; the test shows nothing", mean)
 	}
 	var few Patience
 	few.Add(10, true)
-	near(t, "too few", few.Seconds(), PriorPatience, 0)
+	requireNear(t, "too few", few.Seconds(), PriorPatience, 0)
 	few.Add(1e6, false)
-	near(t, "nobody gives up in a million seconds", few.Seconds(), 1e6/50, 0.01)
+	requireNear(t, "nobody gives up in a million seconds", few.Seconds(), 1e6/50, 0.01)
 }
 
 // TestCalibration: learned from the answered alone the factor would be far
@@ -108,7 +108,7 @@ func TestCalibration(t *testing.T) {
 			mean += c.Scale() / (n / 2)
 		}
 	}
-	near(t, "scale", mean, 1.2, 0.03)
+	requireNear(t, "scale", mean, 1.2, 0.03)
 }
 
 func TestHandling(t *testing.T) {
@@ -126,9 +126,9 @@ func TestHandling(t *testing.T) {
 	}
 	h.Learn(200, 0) // 20 calls of 200 s
 	s, _ := h.Seconds(now)
-	near(t, "shrunk", s, (500+20*200)/25., 1e-9)
+	requireNear(t, "shrunk", s, (500+20*200)/25., 1e-9)
 	later, _ := h.Seconds(now.Add(HandleHalfLife))
-	near(t, "half forgotten", later, (250+20*200)/22.5, 1e-9)
+	requireNear(t, "half forgotten", later, (250+20*200)/22.5, 1e-9)
 }
 
 func TestSnap(t *testing.T) {

@@ -39,19 +39,19 @@ func between(low, high int) Phrase {
 // it takes gives up sooner than who is told too much. Where the two are far
 // apart only the upper bound is said.
 func Snap(p50, p90 float64) Phrase {
-	hi := up(p90)
+	hi := firstEdgeAbove(p90)
 	if hi < 0 {
 		return Over
 	}
-	lo := up(p50) - 1 // p50 is never above p90
+	lo := firstEdgeAbove(p50) - 1 // p50 is never above p90
 	if p90 > 3*p50 {
 		lo = 0
 	}
 	return between(edges[lo], edges[hi])
 }
 
-// up returns the place of the first edge that is not below, or -1.
-func up(seconds float64) int {
+// firstEdgeAbove returns the place of the first edge that is not below, or -1.
+func firstEdgeAbove(seconds float64) int {
 	for i, e := range edges[1:] {
 		if seconds <= 60*float64(e) {
 			return i + 1

@@ -27,12 +27,12 @@ const exact = 64
 func Predict(served, leave float64, live []bool, more, moreLive int) Wait {
 	var w Wait
 	on := 0
-	w.add(served)
+	w.addStage(served)
 	for _, l := range live {
 		if l {
 			on++
 		}
-		w.add(served + leave*float64(on))
+		w.addStage(served + leave*float64(on))
 	}
 	if more > 0 {
 		w.addMany(served+leave*float64(on), leave*float64(moreLive)/float64(more), more)
@@ -44,7 +44,7 @@ func Predict(served, leave float64, live []bool, more, moreLive int) Wait {
 func Ahead(served, leave float64, n int) Wait {
 	var w Wait
 	for i := 0; i <= min(n, exact); i++ {
-		w.add(served + leave*float64(i))
+		w.addStage(served + leave*float64(i))
 	}
 	if n > exact {
 		w.addMany(served+leave*exact, leave, n-exact)
@@ -52,7 +52,7 @@ func Ahead(served, leave float64, n int) Wait {
 	return w
 }
 
-func (w *Wait) add(rate float64) {
+func (w *Wait) addStage(rate float64) {
 	w.Mean += 1 / rate
 	w.Variance += 1 / (rate * rate)
 }

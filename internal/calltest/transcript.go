@@ -40,11 +40,11 @@ func Run(t *testing.T, pattern string, machines func() []call.Machine) {
 		t.Fatalf("no transcripts match %s", pattern)
 	}
 	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) { play(t, path, machines) })
+		t.Run(filepath.Base(path), func(t *testing.T) { playTranscript(t, path, machines) })
 	}
 }
 
-func play(t *testing.T, path string, machines func() []call.Machine) {
+func playTranscript(t *testing.T, path string, machines func() []call.Machine) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -65,13 +65,13 @@ func play(t *testing.T, path string, machines func() []call.Machine) {
 	want := strings.Split(string(text), "\n")
 	for i, line := range strings.Split(got, "\n") {
 		if i >= len(want) || line != want[i] {
-			t.Fatalf("%s:%d: got\n%s\nwant\n%s\n(go test -update writes it anew)", path, i+1, line, at(want, i))
+			t.Fatalf("%s:%d: got\n%s\nwant\n%s\n(go test -update writes it anew)", path, i+1, line, lineAt(want, i))
 		}
 	}
 	t.Fatalf("%s: the transcript goes on where nothing happened", path)
 }
 
-func at(lines []string, i int) string {
+func lineAt(lines []string, i int) string {
 	if i < len(lines) {
 		return lines[i]
 	}
@@ -98,7 +98,7 @@ func transcribe(text string, machines func() []call.Machine) (string, error) {
 		case strings.HasPrefix(line, " "):
 			// an answer; written anew
 		default:
-			if err := p.line(line); err != nil {
+			if err := p.playLine(line); err != nil {
 				return "", fmt.Errorf("line %d: %w", n+1, err)
 			}
 		}
@@ -124,7 +124,7 @@ func Read(path string) ([]Step, error) {
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, " ") {
 			continue
 		}
-		step, err := read(line)
+		step, err := parseLine(line)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", path, n+1, err)
 		}
@@ -133,7 +133,7 @@ func Read(path string) ([]Step, error) {
 	return steps, nil
 }
 
-func read(line string) (Step, error) {
+func parseLine(line string) (Step, error) {
 	words := strings.Fields(line)
 	d, err := time.ParseDuration(words[0])
 	if err != nil || len(words) < 2 {
@@ -150,8 +150,8 @@ func read(line string) (Step, error) {
 	return step, err
 }
 
-func (p *player) line(line string) error {
-	step, err := read(line)
+func (p *player) playLine(line string) error {
+	step, err := parseLine(line)
 	if err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func Order(c call.Command) string {
 			continue // the same in a whole transcript
 		}
 		if d, ok := v.Field(i).Interface().(call.Desk); ok {
-			line += " " + desk(d)
+			line += " " + describeDesk(d)
 			continue
 		}
 		line += fmt.Sprintf(" %s=%v", name, v.Field(i).Interface())
@@ -247,7 +247,7 @@ func Order(c call.Command) string {
 	return line
 }
 
-func known(who call.DeskWho) string {
+func describeCaller(who call.DeskWho) string {
 	line := ""
 	if who.Name != "" {
 		line += fmt.Sprintf(" %q", who.Name)
@@ -258,7 +258,7 @@ func known(who call.DeskWho) string {
 	return line
 }
 
-func desk(d call.Desk) string {
+func describeDesk(d call.Desk) string {
 	line := fmt.Sprintf("%s/%s", d.Presence, d.State)
 	if d.Reason != "" {
 		line += " reason=" + d.Reason
@@ -270,7 +270,7 @@ func desk(d call.Desk) string {
 		line += fmt.Sprintf(" offer=%s %s waits since %s", d.Offer.Offer, d.Offer.Caller.Number, d.Offer.Waiting.Sub(Start))
 	}
 	if d.Offer != nil {
-		line += known(d.Offer.Caller)
+		line += describeCaller(d.Offer.Caller)
 	}
 	if d.Offer != nil && d.Offer.Outgoing {
 		line += " outgoing"
@@ -279,7 +279,7 @@ func desk(d call.Desk) string {
 		line += fmt.Sprintf(" callback %s #%d", d.Offer.Callback.Number, d.Offer.Callback.Attempt)
 	}
 	if d.Talk != nil {
-		line += fmt.Sprintf(" talk=%s %s", d.Talk.Call, d.Talk.Caller.Number) + known(d.Talk.Caller)
+		line += fmt.Sprintf(" talk=%s %s", d.Talk.Call, d.Talk.Caller.Number) + describeCaller(d.Talk.Caller)
 	}
 	if d.WrapUp != nil {
 		line += fmt.Sprintf(" until %s", d.WrapUp.Sub(Start))

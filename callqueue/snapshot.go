@@ -8,43 +8,6 @@ import (
 	"presszero/call"
 )
 
-// desk is all that an agent's page shows.
-func (fl *floor) desk(a *agent) call.Desk {
-	d := call.Desk{Presence: a.presence, Reason: a.reason, State: a.state, Since: a.since,
-		Media: a.address != "", Queues: a.told, Notice: a.notice}
-	if v := a.visit; v != nil {
-		switch a.state {
-		case call.Ringing, call.Connecting:
-			if v.outgoing() {
-				d.Offer = ownOffer(v)
-				break
-			}
-			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.card(), Queue: v.queue,
-				Waiting: v.first, Expires: v.offered.Add(fl.queues.line(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
-			if t := v.ticket; t != nil && !t.up {
-				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
-			}
-		case call.Talking:
-			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.card(), Queue: v.queue,
-				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing()}
-		}
-	}
-	if a.state == call.WrapUp {
-		until := a.wrapUp
-		d.WrapUp = &until
-	}
-	return d
-}
-
-// ownOffer is what an agent sees of the call that she is making.
-func ownOffer(v *visit) *call.DeskOffer {
-	o := &call.DeskOffer{Offer: v.offer, Caller: v.card(), Waiting: v.first, Expires: v.offered.Add(ownRing), Outgoing: true}
-	if !v.ticket.up {
-		o.Callback = &call.DeskCallback{Number: v.ticket.number, Attempt: 1, Until: o.Expires, Dialing: true}
-	}
-	return o
-}
-
 // Snapshot is the floor at one moment, for those who watch it.
 type Snapshot struct {
 	Queues []QueueNow
@@ -74,7 +37,7 @@ type CallerNow struct {
 	Callback *CallbackNow // not on the phone, or not before we called
 }
 
-// CallbackNow is what was promised to somebody, and where that stands.
+// CallbackNow is what was promised to a caller, and where that stands.
 type CallbackNow struct {
 	Begin, Until time.Time // the window promised
 	Due          time.Time // in line again, while parked
@@ -102,12 +65,12 @@ func (m *Machine) Snapshot() Snapshot {
 	var snap Snapshot
 	talking := map[string][]CallerNow{}
 	for _, v := range m.talks.byAgent {
-		talking[v.queue] = append(talking[v.queue], v.now())
+		talking[v.queue] = append(talking[v.queue], v.callerNow())
 	}
 	for _, name := range m.queues.names {
 		q := QueueNow{Name: name, Talking: talking[name]}
-		m.queues.lines[name].open.each(func(v *visit) bool {
-			q.Waiting = append(q.Waiting, v.now())
+		m.queues.lines[name].open.eachOpen(func(v *visit) bool {
+			q.Waiting = append(q.Waiting, v.callerNow())
 			return true
 		})
 		slices.SortFunc(q.Talking, func(a, b CallerNow) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Visit, b.Visit)) })
@@ -125,8 +88,8 @@ func (m *Machine) Snapshot() Snapshot {
 	return snap
 }
 
-func (v *visit) now() CallerNow {
-	who := v.card()
+func (v *visit) callerNow() CallerNow {
+	who := v.deskCard()
 	n := CallerNow{Call: v.caller.id, Visit: v.id, Number: who.Number, Name: who.Name, VIP: who.VIP,
 		State: v.state, Since: v.entered, Agent: v.agent, Key: v.key}
 	if t := v.ticket; t != nil {
@@ -165,4 +128,34 @@ func (m *Machine) Talks() map[call.ID]Talk {
 		talks[v.caller.id] = Talk{v.leg, v.agent}
 	}
 	return talks
+}
+
+// Owes reports whether we owe a caller with this number a place: a callback is
+// open, or the line was lost a moment ago and it was not the caller's doing.
+func (m *Machine) Owes(number string, now time.Time) bool {
+	if call.Withheld(number) {
+		return false
+	}
+	e164 := m.dialer.normalized(number)
+	for _, l := range m.callbacks.booked {
+		if m.callbacks.owedTo(e164, l.Name) {
+			return true
+		}
+	}
+	for _, queue := range m.queues.names {
+		if x, ok := m.queues.lost.lookup(number, queue, now); ok && x.ours && now.Sub(x.at) <= placeLimit {
+			return true
+		}
+	}
+	return false
+}
+
+// owedTo reports whether a callback is open for the number.
+func (cbs *callbacks) owedTo(e164, queue string) bool {
+	for i := range mostPersons {
+		if cbs.tickets[ticketKey{e164, queue, i}] != nil {
+			return true
+		}
+	}
+	return false
 }

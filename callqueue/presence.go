@@ -1,0 +1,167 @@
+package callqueue
+
+import "presszero/call"
+
+// signIn takes an agent's page in. She is Away until she chooses, except
+// that an agent whose talk or after-call work outlived a restart of ours is
+// given back to it.
+func (fl *floor) signIn(s *call.Step, ev call.SignedIn) {
+	if old := fl.agents[ev.Agent]; old != nil {
+		fl.signOut(s, old)
+	}
+	a := &agent{id: ev.Agent, name: ev.Name, profile: fl.profileFor(ev.Queues, ev.Skills, ev.Head), told: ev.Queues, shift: ev.Shift,
+		presence: call.Away, reason: call.ReasonSignedIn, state: call.Idle,
+		since: s.Now, idle: s.Now, shown: true}
+	fl.agents[a.id] = a
+	a.profile.members = append(a.profile.members, a)
+	if v := fl.talks.byAgent[a.id]; v != nil {
+		a.visit = v
+		a.state, a.since, a.talked = call.Talking, v.joined, v.joined
+		a.work, a.done = v.queue, true
+	} else {
+		fl.resumeWrapUp(s, a)
+	}
+	delete(fl.wraps, a.id)
+	fl.recordChange(s, a)
+}
+
+// resumeWrapUp lets her do the rest of the after-call work that a restart of ours
+// broke into.
+func (fl *floor) resumeWrapUp(s *call.Step, a *agent) {
+	w, broken := fl.wraps[a.id]
+	if !broken {
+		return
+	}
+	until := w.since.Add(fl.queues.lineNamed(w.queue).WrapUp)
+	if !until.After(s.Now) {
+		return
+	}
+	fl.gens++
+	a.state, a.since, a.wrapUp, a.gen = call.WrapUp, w.since, until, fl.gens
+	a.work, a.done = w.queue, true
+	s.After(until.Sub(s.Now), call.Timer{Kind: wrapUpTimer, Of: string(a.id), Agent: a.id, Gen: a.gen})
+}
+
+// reassign: she serves and can do something else from now on. What she has she
+// keeps; the next caller is chosen by what she can do now.
+func (fl *floor) reassign(s *call.Step, ev call.Assigned) {
+	a := fl.agents[ev.Agent]
+	if a == nil {
+		return
+	}
+	p := fl.profileFor(ev.Queues, ev.Skills, ev.Head)
+	if p == a.profile {
+		return
+	}
+	if a.listed {
+		a.profile.removeReady(a)
+		a.listed = false
+	}
+	if a.counted {
+		fl.setAtWork(a, false)
+	}
+	fl.leaveProfile(a)
+	a.profile, a.told = p, ev.Queues
+	p.members = append(p.members, a)
+	f := call.AgentAssigned{Agent: a.id, Queues: ev.Queues, Skills: ev.Skills}
+	for queue, d := range ev.Head {
+		if f.Head == nil {
+			f.Head = map[string]float64{}
+		}
+		f.Head[queue] = seconds(d)
+	}
+	s.State(a.shift, f)
+	fl.updateLists(a)
+}
+
+func (fl *floor) choosePresence(s *call.Step, a *agent, ev call.Chose) {
+	if a == nil || ev.Presence != call.Available && ev.Presence != call.Away {
+		return
+	}
+	if a.state == call.Ringing && ev.Presence == call.Away {
+		fl.talks.unanswered(s, a, "declined", ev.Reason)
+		return
+	}
+	if ev.Presence == call.Available {
+		a.notice = nil
+	}
+	fl.setPresence(s, a, ev.Presence, ev.Reason)
+}
+
+// signOut takes an agent away whose page is gone. The caller she had goes back in line.
+func (fl *floor) signOut(s *call.Step, a *agent) {
+	fl.returnCaller(s, a, "agent_lost")
+	a.state, a.visit, a.address = call.Idle, nil, ""
+	a.presence, a.reason = call.SignedOut, ""
+	fl.recordChange(s, a)
+	s.Drop(a.shift)
+	delete(fl.agents, a.id)
+	fl.leaveProfile(a)
+}
+
+// returnCaller gives her caller back to the line, at the place the caller had.
+func (fl *floor) returnCaller(s *call.Step, a *agent, why string) {
+	v := a.visit
+	if v == nil {
+		return
+	}
+	switch a.state {
+	case call.Ringing:
+		fl.talks.endOffer(s, v, "cancelled", why)
+	case call.Connecting:
+		fl.talks.failBridge(s, v, why)
+	case call.Talking:
+		fl.talks.breakOff(s, v, call.SideAgent, why)
+	}
+}
+
+// mediaUp: her audio is reached at this address. When that is another than the
+// one her talk was joined through, as after the media process has died, the
+// two are joined anew, without asking her again. Of a talk that outlived a
+// restart of ours we know only that it passes through a path that stood.
+func (fl *floor) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
+	if ev.Stands {
+		a.joined = ev.Address
+	}
+	moved := a.state == call.Talking && a.joined != ev.Address
+	a.address = ev.Address
+	fl.updateLists(a)
+	if !moved {
+		return
+	}
+	v, c := a.visit, a.visit.caller
+	fl.talks.breakOff(s, a.visit, call.SideSystem, "media_lost")
+	fl.changeState(s, a, call.Idle)
+	if c.visit == nil {
+		a.leaveNotice(v.lostAudioNotice(), s.Now) // her own call; she dials again if she likes
+		return
+	}
+	fl.talks.startOffer(s, c.visit, []*agent{a})
+	fl.talks.acceptOffer(s, call.Accepted{Agent: a.id, Offer: c.visit.offer})
+}
+
+// mediaDown: her audio is gone. What rings goes to another agent at once; a
+// talk is given a moment, since her page is already making the path anew.
+func (fl *floor) mediaDown(s *call.Step, a *agent) {
+	a.address = ""
+	switch a.state {
+	case call.Ringing, call.Connecting:
+		fl.returnCaller(s, a, "media_lost")
+		fl.changeState(s, a, call.Idle)
+	case call.Talking:
+		s.After(mediaLimit, call.Timer{Kind: mediaTimer, Of: string(a.id), Agent: a.id, Gen: a.gen})
+	}
+	fl.updateLists(a)
+}
+
+// mediaLost: the moment is over and the path did not come back. She has no
+// after-call work: the caller in front when it does come back may be hers.
+func (fl *floor) mediaLost(s *call.Step, a *agent) {
+	if a.address != "" || a.state != call.Talking {
+		return
+	}
+	v := a.visit
+	fl.returnCaller(s, a, "media_lost")
+	a.leaveNotice(v.lostAudioNotice(), s.Now)
+	fl.changeState(s, a, call.Idle)
+}
