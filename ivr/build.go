@@ -31,13 +31,17 @@ var (
 	validE164     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 
-func (b *builder) add(severity Severity, code, what string, path ...string) {
-	name, line, column := b.source.at(path...)
+func (b *builder) addFinding(severity Severity, code, what string, path ...string) {
+	name, line, column := b.source.locate(path...)
 	b.found = append(b.found, Finding{File: name, Line: line, Column: column, Severity: severity, Code: code, What: what})
 }
 
-func (b *builder) refuse(code, what string, path ...string) { b.add(Refused, code, what, path...) }
-func (b *builder) warn(code, what string, path ...string)   { b.add(Warning, code, what, path...) }
+func (b *builder) refuse(code, what string, path ...string) {
+	b.addFinding(Refused, code, what, path...)
+}
+func (b *builder) warnAt(code, what string, path ...string) {
+	b.addFinding(Warning, code, what, path...)
+}
 
 // build makes and checks the whole flow.
 func (b *builder) build(version string) *Flow {
@@ -49,9 +53,9 @@ func (b *builder) build(version string) *Flow {
 		b.refuse("version", versionFinding(f.Version), "version")
 	}
 	b.languages()
-	b.keys(&b.flow.Keys, "keys")
+	b.keyProfile(&b.flow.Keys, "keys")
 	var err error
-	if b.zone, err = zone(f.Zone); err != nil {
+	if b.zone, err = loadZone(f.Zone); err != nil {
 		b.refuse("zone", err.Error(), "zone")
 	}
 	b.flow.Zone = b.zone.String()
@@ -59,14 +63,14 @@ func (b *builder) build(version string) *Flow {
 	b.prompts()
 	b.queues()
 	b.numbers()
-	for _, name := range keys(f.Nodes) {
-		b.node(name, f.Nodes[name])
+	for _, name := range sortedKeys(f.Nodes) {
+		b.buildNode(name, f.Nodes[name])
 	}
 	b.neededPrompts()
 	b.addresses()
 	if !b.found.Refuses() { // a walk over what is not there would find only echoes
 		b.sentBack()
-		b.walk()
+		b.checkWays()
 	}
 	b.promises()
 	return b.flow
@@ -105,7 +109,7 @@ func (b *builder) language(name string, path ...string) {
 	}
 }
 
-func (b *builder) keys(p *Profile, path ...string) {
+func (b *builder) keyProfile(p *Profile, path ...string) {
 	if *p == "" {
 		*p = ISO
 	}
@@ -124,11 +128,11 @@ func (b *builder) allowDepth() {
 		return
 	}
 	b.flow.AllowDepth = *o
-	b.warn("override", fmt.Sprintf("menus down to the %s level are allowed, as %s decided (%s); look at it again from time to time", ordinal(o.Levels), o.Who, o.Why), "allow_depth")
+	b.warnAt("override", fmt.Sprintf("menus down to the %s level are allowed, as %s decided (%s); look at it again from time to time", ordinal(o.Levels), o.Who, o.Why), "allow_depth")
 }
 
 func (b *builder) prompts() {
-	for _, name := range keys(b.file.Prompts) {
+	for _, name := range sortedKeys(b.file.Prompts) {
 		if !validName.MatchString(name) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a prompt's name; use small letters, digits, - and _", name), "prompts", name)
 		}
@@ -145,7 +149,7 @@ func (b *builder) prompts() {
 			b.language(language, "prompts", name, language)
 			texts[language] = text
 		}
-		for _, language := range keys(texts) {
+		for _, language := range sortedKeys(texts) {
 			b.sayable(name, language, texts[language])
 		}
 		b.flow.Prompts[name] = texts
@@ -156,11 +160,11 @@ func (b *builder) prompts() {
 // place, but must not be all there is: without it the flow could not be served.
 func (b *builder) sayable(name, language, text string) {
 	path := []string{"prompts", name, language}
-	if !b.source.has(path...) {
+	if !b.source.isWritten(path...) {
 		path = path[:2]
 	}
 	if sound, ok := strings.CutPrefix(text, "core:"); ok {
-		b.core(sound, language, path...)
+		b.coreSound(sound, language, path...)
 		return
 	}
 	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
@@ -176,7 +180,7 @@ func (b *builder) numbers() {
 	if len(f.Numbers) == 0 {
 		b.refuse("numbers", "no number leads anywhere; write `numbers:` with at least one number and its node", "numbers")
 	}
-	for _, number := range keys(f.Numbers) {
+	for _, number := range sortedKeys(f.Numbers) {
 		n := Number{Node: f.Numbers[number].Node, Language: f.Numbers[number].Language, Keys: Profile(f.Numbers[number].Keys)}
 		if !validNumber.MatchString(number) {
 			b.refuse("numbers", fmt.Sprintf("%q is not a telephone number, so no call would get here; write digits only, with + in front for a whole one", number), "numbers", number)
@@ -184,7 +188,7 @@ func (b *builder) numbers() {
 		b.leadsTo(n.Node, true, "numbers", number)
 		b.language(n.Language, "numbers", number, "language")
 		if n.Keys != "" {
-			b.keys(&n.Keys, "numbers", number, "keys")
+			b.keyProfile(&n.Keys, "numbers", number, "keys")
 		}
 		b.flow.Numbers[number] = n
 	}
@@ -193,7 +197,7 @@ func (b *builder) numbers() {
 // leadsTo notes a destination that is not there: a caller who got there would
 // have nowhere to go. One that need not be written must not be empty either.
 func (b *builder) leadsTo(name string, needed bool, path ...string) {
-	written := b.source.has(path...)
+	written := b.source.isWritten(path...)
 	switch {
 	case name == "" && needed && !written:
 		b.refuse("empty", fmt.Sprintf("%s is missing; a caller would be cut off here, so name a node", path[len(path)-1]), path...)
@@ -201,7 +205,7 @@ func (b *builder) leadsTo(name string, needed bool, path ...string) {
 		b.refuse("empty", fmt.Sprintf("%s leads nowhere; a caller would be cut off here, so name a node, or remove the line if a person is meant", path[len(path)-1]), path...)
 	case name == "":
 	case !b.isNode(name):
-		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes%s; a caller would be lost here, so correct the name or add the node", name, yamlfile.DidYouMean(name, keys(b.file.Nodes))), path...)
+		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes%s; a caller would be lost here, so correct the name or add the node", name, yamlfile.DidYouMean(name, sortedKeys(b.file.Nodes))), path...)
 	}
 }
 
@@ -209,7 +213,7 @@ func (b *builder) isNode(name string) bool { _, ok := b.file.Nodes[name]; return
 
 func (b *builder) isQueue(name string, path ...string) {
 	if _, ok := b.file.Queues[name]; !ok {
-		b.refuse("lost", fmt.Sprintf("%q is not one of the queues%s; correct the name or add the queue", name, yamlfile.DidYouMean(name, keys(b.file.Queues))), path...)
+		b.refuse("lost", fmt.Sprintf("%q is not one of the queues%s; correct the name or add the queue", name, yamlfile.DidYouMean(name, sortedKeys(b.file.Queues))), path...)
 	}
 }
 

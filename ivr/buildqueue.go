@@ -27,9 +27,9 @@ var validClass = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
 func (b *builder) queues() {
 	f := b.file
 	if _, ok := f.Queues[f.Person]; !ok {
-		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, yamlfile.DidYouMean(f.Person, keys(f.Queues))), "person")
+		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, yamlfile.DidYouMean(f.Person, sortedKeys(f.Queues))), "person")
 	}
-	for _, name := range keys(f.Queues) {
+	for _, name := range sortedKeys(f.Queues) {
 		if !validName.MatchString(name) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a queue's name; use small letters, digits, - and _", name), "queues", name)
 		}
@@ -74,7 +74,7 @@ func (b *builder) settings(v reflect.Value, w written, path ...string) {
 		case *bool:
 			*into = part.text == "true"
 		case *call.Exit:
-			*into = b.exit(part, at...)
+			*into = b.readExit(part, at...)
 		case *call.CustomerFirst:
 			*into = b.customerFirst(part.text, at...)
 		case *call.Night:
@@ -90,7 +90,7 @@ func (b *builder) partOrText(v reflect.Value, f reflect.StructField, w written, 
 	switch v.Kind() {
 	case reflect.Struct:
 		if hasWord(f.Type) {
-			v.FieldByName("Off").SetBool(b.off(w.text, path...))
+			v.FieldByName("Off").SetBool(b.switchedOff(w.text, path...))
 		}
 		b.settings(v, w, path...)
 	case reflect.String:
@@ -119,7 +119,7 @@ func (b *builder) count(n int, f reflect.StructField, path ...string) {
 	least, most := f.Tag.Get("least"), f.Tag.Get("most")
 	tooFew := least != "" && n < call.SettingCount(least) && !(n == 0 && f.Tag.Get("zero") == "own")
 	tooMany := most != "" && n > call.SettingCount(most)
-	if !tooFew && !tooMany || !b.source.has(path...) {
+	if !tooFew && !tooMany || !b.source.isWritten(path...) {
 		return
 	}
 	name := path[len(path)-1]
@@ -134,8 +134,8 @@ func (b *builder) count(n int, f reflect.StructField, path ...string) {
 	b.refuse("count", fmt.Sprintf("%d does not fit here; write a count from %s %s", n, least, to), path...)
 }
 
-// off reports whether a part is switched off by a word, and refuses others.
-func (b *builder) off(word string, path ...string) bool {
+// switchedOff reports whether a part is switched off by a word, and refuses others.
+func (b *builder) switchedOff(word string, path ...string) bool {
 	if word == "" || word == "off" || word == "false" {
 		return word != ""
 	}
@@ -152,12 +152,12 @@ func (b *builder) sticky(q *Queue) {
 // short reads within which wait giving up is short: a wrong number, a change of
 // mind. Near the target it would hide callers who did wait.
 func (b *builder) short(q *Queue, w fileQueue) {
-	written := w.at("short_abandon").text != ""
+	written := w.partAt("short_abandon").text != ""
 	if !written {
 		q.ShortAbandon = usualQueue.ShortAbandon
 	}
 	if target := q.WithUsual().Target; written && 2*q.ShortAbandon >= target {
-		b.warn("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.ShortAbandon), short(target)), "queues", q.Name, "short_abandon")
+		b.warnAt("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.ShortAbandon), short(target)), "queues", q.Name, "short_abandon")
 	}
 }
 
@@ -172,9 +172,9 @@ func (b *builder) skill(q *Queue, w fileQueue) {
 	if q.Level > 0 {
 		last.Level = q.Level
 	}
-	for _, step := range w.at("widen").list {
-		next := call.Widening{Level: step.at("level").count(),
-			After: b.settingTime(step.at("after").text, call.QueueSetting("widen", "after"), "queues", q.Name, "widen")}
+	for _, step := range w.partAt("widen").list {
+		next := call.Widening{Level: step.partAt("level").count(),
+			After: b.settingTime(step.partAt("after").text, call.QueueSetting("widen", "after"), "queues", q.Name, "widen")}
 		if next.Level < 0 || next.After <= last.After || next.Level >= last.Level {
 			b.refuse("widen", "each step of widen comes later than the one before and asks for less, down to 0, which is everybody of the queue; put them in order", "queues", q.Name, "widen")
 			return
@@ -183,7 +183,7 @@ func (b *builder) skill(q *Queue, w fileQueue) {
 		last = next
 	}
 	if len(q.Widen) > 0 && q.Skill == "" && !b.asked(q.Name) {
-		b.warn("widen", "nobody asks for a skill in this queue, so there is nothing to widen; name the skill here or at the node, or remove the line", "queues", q.Name, "widen")
+		b.warnAt("widen", "nobody asks for a skill in this queue, so there is nothing to widen; name the skill here or at the node, or remove the line", "queues", q.Name, "widen")
 	}
 }
 
@@ -194,7 +194,7 @@ var levelFinding = fmt.Sprintf("a level is from 1 to %d and says how well somebo
 func (b *builder) asked(queue string) bool {
 	from := []string{queue}
 	for name, w := range b.file.Queues {
-		if slices.ContainsFunc(passesOn, func(key string) bool { return w.at(key, "queue").text == queue }) {
+		if slices.ContainsFunc(passesOn, func(key string) bool { return w.partAt(key, "queue").text == queue }) {
 			from = append(from, name)
 		}
 	}
@@ -207,8 +207,8 @@ func (b *builder) asked(queue string) bool {
 }
 
 func (b *builder) credits(q *Queue, w fileQueue) {
-	written := w.at("credits").parts
-	for _, priority := range keys(written) {
+	written := w.partAt("credits").parts
+	for _, priority := range sortedKeys(written) {
 		if !validName.MatchString(priority) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a priority; use small letters, digits, - and _", priority), "queues", q.Name, "credits", priority)
 		}
@@ -223,16 +223,16 @@ func (b *builder) credits(q *Queue, w fileQueue) {
 // without a way would be a promise to nobody, and a way without a limit is
 // never gone.
 func (b *builder) limits(q *Queue, w fileQueue) {
-	hours := w.at("hours").text
+	hours := w.partAt("hours").text
 	if hours != "" {
 		if table, ok := b.file.Hours[hours]; ok {
 			t := b.table(hours, table)
 			q.Hours, q.Zone = t.Stretch, t.zone.String()
 		} else {
-			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", hours, yamlfile.DidYouMean(hours, keys(b.file.Hours))), "queues", q.Name, "hours")
+			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", hours, yamlfile.DidYouMean(hours, sortedKeys(b.file.Hours))), "queues", q.Name, "hours")
 		}
 	}
-	before := w.at("max").count() // what max_waiting was called first
+	before := w.partAt("max").count() // what max_waiting was called first
 	twice := before > 0 && q.MaxWaiting > 0
 	q.MaxWaiting = max(before, q.MaxWaiting)
 	if twice || (q.Full != call.Exit{}) != (q.MaxWaiting > 0) {
@@ -241,15 +241,15 @@ func (b *builder) limits(q *Queue, w fileQueue) {
 	if (q.Closed != call.Exit{}) != (hours != "") {
 		b.refuse("closed", "hours and closed belong together: when the queue is open, and where callers go at other times; write both or none", "queues", q.Name)
 	}
-	if (q.TooLong != call.Exit{}) != (w.at("max_wait").text != "") {
+	if (q.TooLong != call.Exit{}) != (w.partAt("max_wait").text != "") {
 		b.refuse("max-wait", "max_wait and too_long belong together: how long a caller may wait, and where the call goes then; write both or none", "queues", q.Name)
 	}
 }
 
-// exit reads where callers go whom the queue cannot serve.
-func (b *builder) exit(w written, path ...string) call.Exit {
+// readExit reads where callers go whom the queue cannot serve.
+func (b *builder) readExit(w written, path ...string) call.Exit {
 	queue, key := path[1], path[2]
-	e := call.Exit{Node: w.text + w.at("node").text, Queue: w.at("queue").text, Callback: w.at("callback").text == "true"}
+	e := call.Exit{Node: w.text + w.partAt("node").text, Queue: w.partAt("queue").text, Callback: w.partAt("callback").text == "true"}
 	ways := 0
 	for _, is := range []bool{e.Node != "", e.Queue != "", e.Callback} {
 		if is {
@@ -264,7 +264,7 @@ func (b *builder) exit(w written, path ...string) call.Exit {
 	case e.Queue != "":
 		b.isQueue(e.Queue, path...)
 	case e.Callback:
-		if b.file.Queues[queue].at("callback").text != "" {
+		if b.file.Queues[queue].partAt("callback").text != "" {
 			b.refuse("exit", fmt.Sprintf("%s offers a callback, but callback is off in this queue; change one of them", key), path...)
 		}
 	default:
@@ -274,11 +274,11 @@ func (b *builder) exit(w written, path ...string) call.Exit {
 }
 
 func (b *builder) overflow(q *Queue, w fileQueue) {
-	if w.at("overflow").parts == nil {
+	if w.partAt("overflow").parts == nil {
 		return
 	}
 	switch {
-	case q.Overflow.Queue == "" || w.at("overflow", "after").text == "":
+	case q.Overflow.Queue == "" || w.partAt("overflow", "after").text == "":
 		b.refuse("overflow", "overflow needs the queue that takes callers over, and after how long; write both, like {queue: sales, after: 60s}", "queues", q.Name, "overflow")
 		q.Overflow = call.OverflowSettings{}
 	case q.Overflow.Queue == q.Name:
@@ -296,8 +296,8 @@ func (b *builder) passingRound() {
 	for _, q := range b.flow.Queues {
 		var visit func(at string, trail []string) []string
 		visit = func(at string, trail []string) []string {
-			over := b.flow.queue(at).over()
-			for _, key := range keys(over) {
+			over := b.flow.queue(at).overflowQueues()
+			for _, key := range sortedKeys(over) {
 				if over[key] == q.Name {
 					return append(trail, at, q.Name)
 				}
@@ -319,13 +319,13 @@ func (b *builder) passingRound() {
 
 // callbacks takes the lists of a queue's callbacks.
 func (b *builder) callbacks(q *Queue, w fileQueue) {
-	b.attempts(q, w.at("callback"))
-	if b.source.has("queues", q.Name, "callback", "later") {
+	b.attempts(q, w.partAt("callback"))
+	if b.source.isWritten("queues", q.Name, "callback", "later") {
 		q.Callback.Later = []time.Duration{}
 	}
 	later := call.QueueSetting("callback", "later")
 	most := call.SettingCount(later.Tag.Get("entries"))
-	for _, one := range w.at("callback", "later").list {
+	for _, one := range w.partAt("callback", "later").list {
 		d := b.settingTime(one.text, later, "queues", q.Name, "callback", "later")
 		if n := len(q.Callback.Later); n == most || n > 0 && d <= q.Callback.Later[n-1] || d%time.Minute != 0 {
 			b.refuse("later", "the times to choose from are at most nine, in whole minutes, each later than the one before; put them in order", "queues", q.Name, "callback", "later")
@@ -338,7 +338,7 @@ func (b *builder) callbacks(q *Queue, w fileQueue) {
 // attempts takes the pauses between attempts, or makes them of their number.
 func (b *builder) attempts(q *Queue, w written) {
 	path := []string{"queues", q.Name, "callback", "attempts"}
-	pauses, attempts := w.at("pauses").list, w.at("attempts").count()
+	pauses, attempts := w.partAt("pauses").list, w.partAt("attempts").count()
 	if len(pauses) > 0 {
 		path[3] = "pauses"
 	}
@@ -431,7 +431,7 @@ func (f *Flow) straight(name, queue string, seen map[string]bool) string {
 	if (n.Kind == Wait || n.Kind == Complaint) && n.Line.Queue == queue {
 		return name
 	}
-	for _, w := range f.ways(n) {
+	for _, w := range f.waysOut(n) {
 		if w.by == byItself {
 			if via := f.straight(w.to, queue, seen); via != "" {
 				return via
@@ -443,20 +443,20 @@ func (f *Flow) straight(name, queue string, seen map[string]bool) string {
 
 // unknownPriorities tells of priorities that give nothing.
 func (b *builder) unknownPriorities() {
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
 		if n.Line == nil || n.Line.Priority == "" {
 			continue
 		}
 		if _, gives := b.flow.queue(n.Line.Queue).WithUsual().Credits[n.Line.Priority]; !gives {
-			b.warn("credit", fmt.Sprintf("the queue %s gives no credit for %q, so it changes nothing; add it under the queue's credits, or remove it", n.Line.Queue, n.Line.Priority), "nodes", name, "priority")
+			b.warnAt("credit", fmt.Sprintf("the queue %s gives no credit for %q, so it changes nothing; add it under the queue's credits, or remove it", n.Line.Queue, n.Line.Priority), "nodes", name, "priority")
 		}
 	}
 }
 
 // callbackOff refuses nodes that promise what their queue does not do.
 func (b *builder) callbackOff() {
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		if n := b.flow.Nodes[name]; n.Kind == Callback && b.flow.queue(n.Line.Queue).Callback.Off {
 			b.refuse("callback", fmt.Sprintf("callers are to be called back here, but callback is off in the queue %s; change one of them", n.Line.Queue), "nodes", name, "callback")
 		}

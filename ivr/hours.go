@@ -37,12 +37,12 @@ const (
 func (t *Table) At(now time.Time) string {
 	wall := now.In(t.zone)
 	minute := wall.Hour()*60 + wall.Minute()
-	today, holiday := t.day(wall)
+	today, holiday := t.opensOn(wall)
 	if within(today, minute) {
 		return answerOpen
 	}
 	year, month, day := wall.Date()
-	yesterday, _ := t.day(time.Date(year, month, day-1, 12, 0, 0, 0, t.zone))
+	yesterday, _ := t.opensOn(time.Date(year, month, day-1, 12, 0, 0, 0, t.zone))
 	if within(yesterday, minute+dayMinutes) {
 		return answerOpen // last night is not over
 	}
@@ -65,7 +65,7 @@ func (t *Table) Stretch(now time.Time) (opens, closes time.Time) {
 	year, month, day := now.In(t.zone).Date()
 	for ahead := -1; ahead < farthest; ahead++ { // last night may not be over
 		date := time.Date(year, month, day+ahead, 12, 0, 0, 0, t.zone)
-		spans, _ := t.day(date)
+		spans, _ := t.opensOn(date)
 		for _, s := range slices.SortedFunc(slices.Values(spans), func(a, b span) int { return a.from - b.from }) {
 			from := time.Date(year, month, day+ahead, 0, s.from, 0, 0, t.zone)
 			until := time.Date(year, month, day+ahead, 0, s.until, 0, 0, t.zone)
@@ -89,8 +89,8 @@ func (t *Table) Stretch(now time.Time) (opens, closes time.Time) {
 	return opens, closes
 }
 
-// day returns the spans of a date.
-func (t *Table) day(date time.Time) (spans []span, holiday bool) {
+// opensOn returns the spans of a date.
+func (t *Table) opensOn(date time.Time) (spans []span, holiday bool) {
 	for _, layout := range []string{time.DateOnly, "01-02"} {
 		if spans, ok := t.holidays[date.Format(layout)]; ok {
 			return spans, true
@@ -110,8 +110,8 @@ func within(spans []span, minute int) bool {
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// days reads "mon", "mon-fri", "fri-mon" and "daily".
-func days(text string) ([]time.Weekday, error) {
+// weekdaysOf reads "mon", "mon-fri", "fri-mon" and "daily".
+func weekdaysOf(text string) ([]time.Weekday, error) {
 	if text == "daily" {
 		text = "mon-sun"
 	}
@@ -181,8 +181,8 @@ func isHoliday(text string) bool {
 	return err == nil || yearly == nil
 }
 
-// zone finds an IANA zone by name.
-func zone(name string) (*time.Location, error) {
+// loadZone finds an IANA zone by name.
+func loadZone(name string) (*time.Location, error) {
 	if name == "" {
 		name = "UTC"
 	}

@@ -48,7 +48,7 @@ func TestHours(t *testing.T) {
 }
 
 func TestFresh(t *testing.T) {
-	z, err := zone("Asia/Seoul")
+	z, err := loadZone("Asia/Seoul")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,23 +5,23 @@ import "presszero/call"
 // typing takes one more digit of an input.
 func (m *Machine) typing(s *call.Step, c *session, digit string) {
 	d := c.node.Digits
-	m.hush(s, c)
+	m.stopPlaying(s, c)
 	c.doing = listening
 	switch {
 	case digit == "#" && c.typed != "":
-		m.take(s, c)
+		m.acceptInput(s, c)
 		return
-	case c.typed == "" && (digit == "*" || digit == "#") && c.profile().act(digit) == back:
+	case c.typed == "" && (digit == "*" || digit == "#") && c.profile().actionOf(digit) == back:
 		if to := c.behind(); to != "" {
-			m.pressedKey(s, c, digit)
+			m.stateKeyPressed(s, c, digit)
 			m.enter(s, c, to)
 			return
 		}
-		m.say(s, c, c.node.Prompt)
+		m.playPrompts(s, c, c.node.Prompt)
 		return
 	case digit == "*" && !d.possible(c.typed+"*"):
 		c.typed = "" // begins anew
-		m.say(s, c, c.node.Prompt)
+		m.playPrompts(s, c, c.node.Prompt)
 		return
 	case digit == "#":
 		m.listen(s, c) // nothing to end: the prompt is skipped
@@ -30,7 +30,7 @@ func (m *Machine) typing(s *call.Step, c *session, digit string) {
 		c.typed += digit
 	}
 	if len(c.typed) >= d.Max {
-		m.take(s, c)
+		m.acceptInput(s, c)
 		return
 	}
 	m.remind(s, c, betweenTimer, c.node.Between)
@@ -38,17 +38,17 @@ func (m *Machine) typing(s *call.Step, c *session, digit string) {
 
 // paused: the caller has stopped typing.
 func (m *Machine) paused(s *call.Step, c *session) {
-	m.take(s, c)
+	m.acceptInput(s, c)
 }
 
-// take accepts what was typed, or says that it cannot be right. What it was is
+// acceptInput accepts what was typed, or says that it cannot be right. What it was is
 // told to nobody but whoever is asked about it.
-func (m *Machine) take(s *call.Step, c *session) {
+func (m *Machine) acceptInput(s *call.Step, c *session) {
 	d := c.node.Digits
 	typed := c.typed
 	c.typed = ""
 	if typed == "0" { // a wish for a person, however it ends
-		m.zero(s, c)
+		m.choosePerson(s, c)
 		return
 	}
 	if !d.valid(typed) {

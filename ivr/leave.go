@@ -18,7 +18,7 @@ func (m *Machine) leave(s *call.Step, c *session, l Line) {
 	if c.node != nil {
 		f.Node = c.node.Name
 	}
-	m.open(s, c)
+	m.endDiscreet(s, c)
 	c.gen++
 	c.play, c.typed, c.ahead, c.task, c.telling = "", "", "", "", false
 	m.Replay(s.State(c.call, f))
@@ -45,8 +45,8 @@ func (m *Machine) sentBack(s *call.Step, c *session, f call.SentBack) {
 		m.enter(s, c, n.Name)
 		return
 	}
-	m.move(s, c, n)
-	m.say(s, c, why)
+	m.moveTo(s, c, n)
+	m.playPrompts(s, c, why)
 	c.telling = true
 }
 
@@ -63,7 +63,7 @@ func (m *Machine) recognised(s *call.Step, c *session, ev call.Recognised) {
 	}
 	m.Replay(s.State(c.call, call.LanguageChosen{Language: ev.Language, By: "remembered"}))
 	if c.node != nil && c.node.Kind == Language && !c.chosen && (c.doing == speaking || c.doing == listening) {
-		m.hush(s, c)
+		m.stopPlaying(s, c)
 		m.enter(s, c, c.node.Then)
 	}
 }

@@ -27,10 +27,10 @@ func (m *Machine) lookUp(s *call.Step, c *session) {
 		return
 	}
 	if n.Prompt != "" {
-		m.say(s, c, n.Prompt)
+		m.playPrompts(s, c, n.Prompt)
 	}
-	c.become(lookingUp) // the prompt's watchdog is old now; the answer's stands for both
-	c.task, c.since = c.id(m, "l"), s.Now
+	c.switchTo(lookingUp) // the prompt's watchdog is old now; the answer's stands for both
+	c.task, c.since = c.newID(m, "l"), s.Now
 	s.Order(call.LookUp{Call: c.call, LookUp: c.task, Method: ask.Method, Address: template(ask.Address), Body: template(ask.Body),
 		Values: values, Fields: ask.fields(), Within: ask.Within})
 	m.remind(s, c, lookUpTimer, ask.Within+answerSlack)
@@ -47,7 +47,7 @@ func (a *Ask) fields() []string {
 	if a.Field != "" {
 		list = append(list, a.Field)
 	}
-	for _, name := range keys(a.Keep) {
+	for _, name := range sortedKeys(a.Keep) {
 		if !slices.Contains(list, a.Keep[name]) {
 			list = append(list, a.Keep[name])
 		}

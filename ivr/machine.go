@@ -63,7 +63,7 @@ func (m *Machine) Knows(number string) bool {
 
 func (m *Machine) numbers(flow *Flow) map[string]Number {
 	all := make(map[string]Number, len(flow.Numbers))
-	for _, written := range keys(flow.Numbers) {
+	for _, written := range sortedKeys(flow.Numbers) {
 		if one := m.number(written); all[one] == (Number{}) {
 			all[one] = flow.Numbers[written]
 		}
@@ -83,7 +83,7 @@ func (m *Machine) Retire() []string {
 			delete(m.editions, version)
 		}
 	}
-	return keys(m.editions)
+	return sortedKeys(m.editions)
 }
 
 // Step decides about one event.
@@ -103,7 +103,7 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 		}
 	case call.PlayEnded:
 		if c.play != "" && c.play == ev.Play {
-			m.said(s, c, ev.Failed)
+			m.promptOver(s, c, ev.Failed)
 		}
 	case call.Recognised:
 		m.recognised(s, c, ev)
@@ -112,13 +112,13 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 	case call.HungUp:
 		m.hungUp(s, c)
 	default:
-		m.news(s, c, ev)
+		m.orderOutcome(s, c, ev)
 	}
 }
 
-// news takes the answers to what was ordered for a caller. An answer to
+// orderOutcome takes the answers to what was ordered for a caller. An answer to
 // anything but the last order is old and is passed over.
-func (m *Machine) news(s *call.Step, c *session, ev call.Event) {
+func (m *Machine) orderOutcome(s *call.Step, c *session, ev call.Event) {
 	switch ev := ev.(type) {
 	case call.LookedUp:
 		if c.doing == lookingUp && c.task == ev.LookUp && c.answer == nil {
@@ -146,7 +146,7 @@ func (m *Machine) news(s *call.Step, c *session, ev call.Event) {
 func (m *Machine) failed(s *call.Step, c *session, ev call.Failed) {
 	switch {
 	case c.doing == speaking && ev.Command == call.NameOf(call.Promise{}): // the message may be lost
-		m.hush(s, c)
+		m.stopPlaying(s, c)
 		m.toPerson(s, c, "record_failed")
 	case c.doing == lookingUp && ev.Command == call.NameOf(call.LookUp{}):
 		m.answered(s, c, call.LookedUp{Call: c.call, LookUp: c.task, Failed: true, Why: "failed"})
@@ -218,7 +218,7 @@ func (m *Machine) hungUp(s *call.Step, c *session) {
 	switch c.doing {
 	case recording:
 		if said := s.When(c.call).Sub(c.since); said >= leastMessage {
-			m.keep(s, c, min(said, c.node.Message.Longest).Seconds())
+			m.keepMessage(s, c, min(said, c.node.Message.Longest).Seconds())
 		}
 	case dialling, talking:
 		m.endTransfer(s, c, "caller_left")
@@ -244,8 +244,8 @@ func (m *Machine) timer(s *call.Step, t call.Timer) {
 	}
 	switch t.Kind {
 	case saidTimer: // the switch never told that the prompt is over
-		m.hush(s, c)
-		m.said(s, c, false)
+		m.stopPlaying(s, c)
+		m.promptOver(s, c, false)
 	case listenTimer:
 		m.silent(s, c)
 	case betweenTimer:

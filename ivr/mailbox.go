@@ -11,8 +11,8 @@ const leastMessage = time.Second
 
 // record begins to keep the caller's words.
 func (m *Machine) record(s *call.Step, c *session) {
-	c.become(recording)
-	c.task, c.since = c.id(m, "r"), s.Now
+	c.switchTo(recording)
+	c.task, c.since = c.newID(m, "r"), s.Now
 	s.Order(call.Record{Call: c.call, Record: c.task, Max: c.node.Message.Longest})
 	m.remind(s, c, recordTimer, c.node.Message.Longest+patience)
 }
@@ -21,13 +21,13 @@ func (m *Machine) record(s *call.Step, c *session) {
 func (m *Machine) duringMailbox(s *call.Step, c *session, digit string) {
 	switch {
 	case c.kept && digit == "#":
-		m.hush(s, c)
+		m.stopPlaying(s, c)
 		m.goodbye(s, c)
 	case c.kept:
 		return
 	case c.doing == speaking && digit == "#":
-		m.hush(s, c)
-		m.say(s, c, Beep)
+		m.stopPlaying(s, c)
+		m.playPrompts(s, c, Beep)
 	case c.doing == recording && digit == "#":
 		s.Order(call.StopRecord{Call: c.call, Record: c.task})
 	}
@@ -42,13 +42,13 @@ func (m *Machine) recorded(s *call.Step, c *session, seconds float64, failed boo
 		m.Replay(s.State(c.call, call.NoInput{Node: c.node.Name, Try: c.tries + 1}))
 		m.again(s, c, "no_input", NothingHeard)
 	default:
-		m.keep(s, c, seconds)
+		m.keepMessage(s, c, seconds)
 		m.afterMessage(s, c)
 	}
 }
 
-// keep states the message, and with it that somebody owes an answer.
-func (m *Machine) keep(s *call.Step, c *session, seconds float64) {
+// keepMessage states the message, and with it that somebody owes an answer.
+func (m *Machine) keepMessage(s *call.Step, c *session, seconds float64) {
 	msg := c.node.Message
 	m.Replay(s.State(c.call, call.MessageLeft{Node: c.node.Name, Record: c.task, Seconds: seconds,
 		Owner: msg.Owner, Due: s.Now.Add(msg.Due).UTC()}))
@@ -62,5 +62,5 @@ func (m *Machine) afterMessage(s *call.Step, c *session) {
 		m.enter(s, c, c.node.Then)
 		return
 	}
-	m.say(s, c, MessageKept)
+	m.playPrompts(s, c, MessageKept)
 }

@@ -15,10 +15,10 @@ const (
 
 // patience measures what callers have to listen to, in every language.
 func (b *builder) patience() {
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
 		for _, language := range b.flow.Languages {
-			said := max(b.said(language, n.Prompt), b.said(language, n.Again))
+			said := max(b.speakingTime(language, n.Prompt), b.speakingTime(language, n.Again))
 			if (n.Kind == Menu || n.Kind == Input) && said > menuLimit {
 				b.refuse("long", fmt.Sprintf("saying this takes %s in %q, but callers forget what they heard %s ago; offer less, or word it shorter", rounded(said), language, menuLimit), "nodes", name, string(n.Kind))
 			}
@@ -27,7 +27,7 @@ func (b *builder) patience() {
 			}
 		}
 	}
-	for _, number := range keys(b.flow.Numbers) {
+	for _, number := range sortedKeys(b.flow.Numbers) {
 		b.greetings(b.flow.Numbers[number].Node)
 	}
 }
@@ -45,14 +45,14 @@ func (b *builder) greetings(start string) {
 			}
 			seen[name] = true
 			defer delete(seen, name)
-			said := b.said(language, n.Prompt)
+			said := b.speakingTime(language, n.Prompt)
 			heard += said
 			defer func() { heard -= said }()
 			if heard > greetingLimit {
 				b.refuse("greeting-long", fmt.Sprintf("until here a caller has listened for %s in %q without a choice, but a greeting has %s; word it shorter", rounded(heard), language, greetingLimit), "nodes", name, string(n.Kind))
 				return
 			}
-			for _, w := range b.flow.ways(n) {
+			for _, w := range b.flow.waysOut(n) {
 				if n.Kind != Hours || w.word == "open" {
 					visit(w.to)
 				}
@@ -62,9 +62,9 @@ func (b *builder) greetings(start string) {
 	}
 }
 
-// said is how long a prompt takes: by its real sound where it is known, else
+// speakingTime is how long a prompt takes: by its real sound where it is known, else
 // by its text.
-func (b *builder) said(language, prompt string) time.Duration {
+func (b *builder) speakingTime(language, prompt string) time.Duration {
 	if prompt == "" {
 		return 0
 	}
@@ -73,7 +73,7 @@ func (b *builder) said(language, prompt string) time.Duration {
 			return d
 		}
 	}
-	text, _ := b.flow.text(language, prompt)
+	text, _ := b.flow.promptText(language, prompt)
 	return estimate(text)
 }
 

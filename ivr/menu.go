@@ -4,16 +4,16 @@ import "presszero/call"
 
 // listen waits for the first key.
 func (m *Machine) listen(s *call.Step, c *session) {
-	c.become(listening)
+	c.switchTo(listening)
 	m.remind(s, c, listenTimer, c.node.FirstDigit)
 }
 
-// key takes a key in a menu or a choice of language.
-func (m *Machine) key(s *call.Step, c *session, digit string) {
+// takeKey takes a key in a menu or a choice of language.
+func (m *Machine) takeKey(s *call.Step, c *session, digit string) {
 	n := c.node
 	if to := n.Keys[digit]; to != "" {
-		m.hush(s, c)
-		m.pressedKey(s, c, digit)
+		m.stopPlaying(s, c)
+		m.stateKeyPressed(s, c, digit)
 		if n.Kind == Language {
 			m.Replay(s.State(c.call, call.LanguageChosen{Node: n.Name, Language: to, By: "key"}))
 			to = n.Then
@@ -24,7 +24,7 @@ func (m *Machine) key(s *call.Step, c *session, digit string) {
 	if m.steerMenu(s, c, digit) {
 		return
 	}
-	m.hush(s, c)
+	m.stopPlaying(s, c)
 	c.ahead = ""
 	m.Replay(s.State(c.call, call.NoMatch{Node: n.Name, Digit: digit, Try: c.tries + 1}))
 	m.again(s, c, "no_match", c.wrong(digit))
@@ -33,25 +33,25 @@ func (m *Machine) key(s *call.Step, c *session, digit string) {
 // steerMenu does what the profile says about * and # where a menu does not
 // use them, and reports whether it did.
 func (m *Machine) steerMenu(s *call.Step, c *session, digit string) bool {
-	switch c.profile().act(digit) {
+	switch c.profile().actionOf(digit) {
 	case back:
 		to := c.behind()
 		if to == "" {
 			to = c.node.Name
 		}
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
+		m.stateKeyPressed(s, c, digit)
+		m.stopPlaying(s, c)
 		m.enter(s, c, to)
 	case repeat:
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
-		m.say(s, c, c.node.Prompt)
+		m.stateKeyPressed(s, c, digit)
+		m.stopPlaying(s, c)
+		m.playPrompts(s, c, c.node.Prompt)
 	case skip:
 		if c.play == "" {
 			return false // there is nothing to skip
 		}
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
+		m.stateKeyPressed(s, c, digit)
+		m.stopPlaying(s, c)
 		m.listen(s, c)
 	default:
 		return false
@@ -61,13 +61,16 @@ func (m *Machine) steerMenu(s *call.Step, c *session, digit string) bool {
 
 // wrong names the prompt that tells what was not understood.
 func (c *session) wrong(digit string) string {
-	if name := wrong(digit); c.has(name) {
+	if name := wrong(digit); c.hasPrompt(name) {
 		return name
 	}
 	return NotUnderstood
 }
 
-func (c *session) has(prompt string) bool { _, ok := c.flow.text(c.language, prompt); return ok }
+func (c *session) hasPrompt(prompt string) bool {
+	_, ok := c.flow.promptText(c.language, prompt)
+	return ok
+}
 
 // silent: no key came.
 func (m *Machine) silent(s *call.Step, c *session) {
@@ -98,5 +101,5 @@ func (m *Machine) again(s *call.Step, c *session, reason string, first ...string
 	if n.Kind == Mailbox {
 		prompts = append(prompts, Beep)
 	}
-	m.say(s, c, prompts...)
+	m.playPrompts(s, c, prompts...)
 }

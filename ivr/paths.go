@@ -20,8 +20,8 @@ type way struct {
 	to   string
 }
 
-// ways returns every way out of a node, in a stable order.
-func (f *Flow) ways(n *Node) []way {
+// waysOut returns every way out of a node, in a stable order.
+func (f *Flow) waysOut(n *Node) []way {
 	var out []way
 	add := func(by cause, word, to string) {
 		if to != "" {
@@ -30,7 +30,7 @@ func (f *Flow) ways(n *Node) []way {
 	}
 	switch n.Kind {
 	case Menu:
-		for _, key := range keys(n.Keys) {
+		for _, key := range sortedKeys(n.Keys) {
 			add(byKey, key, n.Keys[key])
 		}
 	case Input:
@@ -38,7 +38,7 @@ func (f *Flow) ways(n *Node) []way {
 	case Language:
 		add(byItself, "then", n.Then) // who has chosen before is not asked
 	case Lookup:
-		for _, value := range keys(n.Ask.When) {
+		for _, value := range sortedKeys(n.Ask.When) {
 			add(byItself, value, n.Ask.When[value])
 		}
 		add(byItself, "default", n.Ask.Default)
@@ -65,7 +65,7 @@ func (f *Flow) ways(n *Node) []way {
 // sends those whom it cannot take, since 0 leads there from everywhere.
 func (f *Flow) starts() []string {
 	var starts []string
-	for _, number := range keys(f.Numbers) {
+	for _, number := range sortedKeys(f.Numbers) {
 		starts = append(starts, f.Numbers[number].Node)
 	}
 	return starts
@@ -92,7 +92,7 @@ func (f *Flow) reached(barred func(*Node, way) bool) map[string]bool {
 			continue
 		}
 		seen[name] = true
-		for _, w := range f.ways(n) {
+		for _, w := range f.waysOut(n) {
 			if barred == nil || !barred(n, w) {
 				todo = append(todo, w.to)
 			}

@@ -17,7 +17,7 @@ func (m *Machine) pressed(s *call.Step, c *session, digit string) {
 	}
 	switch n := c.node; n.Kind {
 	case Menu, Language:
-		m.key(s, c, digit)
+		m.takeKey(s, c, digit)
 	case Input:
 		m.typing(s, c, digit)
 	case Say, Greeting, End:
@@ -37,22 +37,22 @@ func (m *Machine) zeroPressed(s *call.Step, c *session) bool {
 		return false
 	}
 	if c.node.Notice {
-		if next, _ := c.next(s.Now); next != nil && next.Kind == Input && next.Digits.possible(c.ahead+"0") {
+		if next, _ := c.nextToAsk(s.Now); next != nil && next.Kind == Input && next.Digits.possible(c.ahead+"0") {
 			return false
 		}
 	}
-	m.zero(s, c)
+	m.choosePerson(s, c)
 	return true
 }
 
-// zero: the caller wants a person, and has one at once; or, during a notice
+// choosePerson: the caller wants a person, and has one at once; or, during a notice
 // that has to be heard, as soon as it is over.
-func (m *Machine) zero(s *call.Step, c *session) {
+func (m *Machine) choosePerson(s *call.Step, c *session) {
 	m.Replay(s.State(c.call, call.ZeroPressed{Node: c.node.Name, DuringPrompt: c.play != ""}))
 	if c.node.Notice && c.play != "" {
 		return
 	}
-	m.hush(s, c)
+	m.stopPlaying(s, c)
 	switch c.doing {
 	case recording:
 		s.Order(call.StopRecord{Call: c.call, Record: c.task, Discard: true})
@@ -70,7 +70,7 @@ func (m *Machine) duringText(s *call.Step, c *session, digit string) {
 		c.pushAhead(digit)
 		return
 	}
-	next, notice := c.next(s.Now)
+	next, notice := c.nextToAsk(s.Now)
 	switch {
 	case next == nil:
 		m.steer(s, c, digit)
@@ -79,15 +79,15 @@ func (m *Machine) duringText(s *call.Step, c *session, digit string) {
 			c.pushAhead(digit)
 		}
 	case next.Kind == Input && digit != "*" && digit != "#", next.Keys[digit] != "":
-		m.hush(s, c)
+		m.stopPlaying(s, c)
 		if notice != nil {
 			c.pushAhead(digit)
 			m.enter(s, c, notice.Name)
 			return
 		}
-		m.move(s, c, next)
+		m.moveTo(s, c, next)
 		c.ahead = digit
-		m.ask(s, c)
+		m.askCaller(s, c)
 	default:
 		m.steer(s, c, digit)
 	}
@@ -95,20 +95,20 @@ func (m *Machine) duringText(s *call.Step, c *session, digit string) {
 
 // steer does what the profile says about * and # during a text.
 func (m *Machine) steer(s *call.Step, c *session, digit string) {
-	switch c.profile().act(digit) {
+	switch c.profile().actionOf(digit) {
 	case back:
 		if to := c.behind(); to != "" {
-			m.pressedKey(s, c, digit)
-			m.hush(s, c)
+			m.stateKeyPressed(s, c, digit)
+			m.stopPlaying(s, c)
 			m.enter(s, c, to)
 		}
 	case repeat:
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
+		m.stateKeyPressed(s, c, digit)
+		m.stopPlaying(s, c)
 		m.arrive(s, c)
 	case skip:
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
+		m.stateKeyPressed(s, c, digit)
+		m.stopPlaying(s, c)
 		if c.node.Kind == End {
 			m.goodbye(s, c)
 			return
@@ -117,19 +117,19 @@ func (m *Machine) steer(s *call.Step, c *session, digit string) {
 	}
 }
 
-func (m *Machine) pressedKey(s *call.Step, c *session, digit string) {
+func (m *Machine) stateKeyPressed(s *call.Step, c *session, digit string) {
 	m.Replay(s.State(c.call, call.KeyPressed{Node: c.node.Name, Digit: digit}))
 }
 
-// next returns the node that will take the keys pressed during a text, and the
+// nextToAsk returns the node that will take the keys pressed during a text, and the
 // notice that has to be heard before it, if any. It is nil where keys will
 // mean nothing.
-func (c *session) next(now time.Time) (next, notice *Node) {
+func (c *session) nextToAsk(now time.Time) (next, notice *Node) {
 	at := c.node
 	for range len(c.flow.Nodes) {
 		to := at.Then
 		if at.Kind == Hours {
-			to = at.Open.to(at.Open.Table.At(now))
+			to = at.Open.nodeFor(at.Open.Table.At(now))
 		}
 		if at = c.flow.Nodes[to]; at == nil {
 			return nil, nil
@@ -159,16 +159,16 @@ func (m *Machine) useAhead(s *call.Step, c *session) bool {
 		switch {
 		case n.Kind == Input:
 			if digit == "0" && !n.Digits.possible(c.typed+"0") {
-				m.zero(s, c)
+				m.choosePerson(s, c)
 				return true
 			}
 			m.typing(s, c, digit)
 			took = true
 		case digit == "0":
-			m.zero(s, c)
+			m.choosePerson(s, c)
 			return true
 		case n.Keys[digit] != "":
-			m.key(s, c, digit)
+			m.takeKey(s, c, digit)
 			return true
 		}
 	}

@@ -72,7 +72,7 @@ func (b *builder) promises() {
 	for _, name := range b.flow.Profiles {
 		p, ok := Promises[name]
 		if !ok {
-			b.refuse("profile", fmt.Sprintf("%q is not a compliance profile; use one of %s", name, strings.Join(keys(Promises), ", ")), "profiles")
+			b.refuse("profile", fmt.Sprintf("%q is not a compliance profile; use one of %s", name, strings.Join(sortedKeys(Promises), ", ")), "profiles")
 			continue
 		}
 		if !b.found.Refuses() {
@@ -87,7 +87,7 @@ func (b *builder) promise(p Promise) {
 	}
 	levels := b.flow.menuLevels()
 	complaint, people := false, false
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
 		people = people || n.Line != nil
 		if n.Kind != Menu {
@@ -130,7 +130,7 @@ func (b *builder) personSaid(n *Node, p Promise, breach func(string, ...string))
 		return
 	}
 	for _, language := range b.flow.Languages {
-		text, _ := b.flow.text(language, n.Prompt)
+		text, _ := b.flow.promptText(language, n.Prompt)
 		if strings.HasPrefix(text, "core:") || !strings.Contains(text, "0") && !zeroWords.MatchString(text) {
 			breach(fmt.Sprintf("the first menu does not say in %q that 0 leads to a person; say it", language), "nodes", n.Name, "menu")
 		}
@@ -141,7 +141,7 @@ func (b *builder) personSaid(n *Node, p Promise, breach func(string, ...string))
 func (b *builder) noInputFirst(breach func(string, ...string)) {
 	all := b.flow.reached(nil)
 	without := b.flow.reached(func(n *Node, _ way) bool { return n.Kind == Input })
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		if n := b.flow.Nodes[name]; n.Line != nil && all[name] && !without[name] {
 			breach("callers get to this queue only after typing something, but data must not be demanded before a person; add a way without", "nodes", name)
 		}

@@ -18,19 +18,19 @@ func (m *Machine) enter(s *call.Step, c *session, name string) {
 		m.toPerson(s, c, "lost")
 		return
 	}
-	m.move(s, c, n)
+	m.moveTo(s, c, n)
 	m.arrive(s, c)
 }
 
-// move states where the caller is now.
-func (m *Machine) move(s *call.Step, c *session, n *Node) {
-	m.open(s, c)
+// moveTo states where the caller is now.
+func (m *Machine) moveTo(s *call.Step, c *session, n *Node) {
+	m.endDiscreet(s, c)
 	c.typed, c.answer, c.telling = "", nil, false
 	m.Replay(s.State(c.call, call.NodeEntered{Node: n.Name, Flow: c.flow.Version}))
 }
 
-// open ends a discreet step.
-func (m *Machine) open(s *call.Step, c *session) {
+// endDiscreet ends a discreet step.
+func (m *Machine) endDiscreet(s *call.Step, c *session) {
 	if c.discreet {
 		c.discreet = false
 		s.Order(call.Discreet{Call: c.call, On: false})
@@ -62,28 +62,28 @@ func (m *Machine) arrive(s *call.Step, c *session) {
 			m.enter(s, c, n.Then)
 			return
 		}
-		m.ask(s, c)
+		m.askCaller(s, c)
 	case Menu, Input:
-		m.ask(s, c)
+		m.askCaller(s, c)
 	case Mailbox:
 		if c.kept {
 			m.afterMessage(s, c)
 			return
 		}
-		m.say(s, c, n.Prompt, Beep)
+		m.playPrompts(s, c, n.Prompt, Beep)
 	case Transfer:
 		if n.Prompt == "" {
-			m.dial(s, c)
+			m.dialOut(s, c)
 			return
 		}
-		m.say(s, c, n.Prompt)
+		m.playPrompts(s, c, n.Prompt)
 	default:
-		m.say(s, c, n.Prompt)
+		m.playPrompts(s, c, n.Prompt)
 	}
 }
 
-// ask says what is asked for, unless the caller has answered already.
-func (m *Machine) ask(s *call.Step, c *session) {
+// askCaller says what is asked for, unless the caller has answered already.
+func (m *Machine) askCaller(s *call.Step, c *session) {
 	if d := c.node.Digits; d != nil && d.Sensitive {
 		if c.taken[c.node.Name] >= failures { // a secret is not to be found by trying
 			m.giveUp(s, c, "no_match")
@@ -95,7 +95,7 @@ func (m *Machine) ask(s *call.Step, c *session) {
 		}
 	}
 	if !m.useAhead(s, c) {
-		m.say(s, c, c.node.Prompt)
+		m.playPrompts(s, c, c.node.Prompt)
 	}
 }
 
@@ -119,7 +119,7 @@ func (c *session) giver() *Node {
 // lacking returns a value that a node needs and nobody knows; "" when all are
 // known.
 func (c *session) lacking(n *Node) string {
-	text, _ := c.flow.text(c.language, n.Prompt)
+	text, _ := c.flow.promptText(c.language, n.Prompt)
 	if n.Ask != nil {
 		text += n.Ask.Address + n.Ask.Body
 	}
@@ -151,21 +151,21 @@ func (m *Machine) greet(s *call.Step, c *session) {
 	f := c.node.Fresh
 	if s.Now.Before(f.From) || !s.Now.Before(f.Until) {
 		s.State(c.call, call.GreetingStale{Node: c.node.Name, Prompt: c.node.Prompt})
-		m.say(s, c, f.Fallback)
+		m.playPrompts(s, c, f.Fallback)
 		return
 	}
-	m.say(s, c, c.node.Prompt)
+	m.playPrompts(s, c, c.node.Prompt)
 }
 
 // hours leads on by the clock.
 func (m *Machine) hours(s *call.Step, c *session) {
 	answer := c.node.Open.Table.At(s.Now)
 	s.State(c.call, call.HoursAsked{Node: c.node.Name, Answer: answer})
-	m.enter(s, c, c.node.Open.to(answer))
+	m.enter(s, c, c.node.Open.nodeFor(answer))
 }
 
-// to is where an answer leads.
-func (o *Opening) to(answer string) string {
+// nodeFor is where an answer leads.
+func (o *Opening) nodeFor(answer string) string {
 	switch {
 	case answer == answerOpen:
 		return o.Open
@@ -175,8 +175,8 @@ func (o *Opening) to(answer string) string {
 	return o.Closed
 }
 
-// say speaks prompts, in the caller's language, one after another.
-func (m *Machine) say(s *call.Step, c *session, names ...string) {
+// playPrompts speaks prompts, in the caller's language, one after another.
+func (m *Machine) playPrompts(s *call.Step, c *session, names ...string) {
 	limit := patience
 	var sounds []string
 	for _, name := range names {
@@ -186,8 +186,8 @@ func (m *Machine) say(s *call.Step, c *session, names ...string) {
 			limit += length
 		}
 	}
-	c.become(speaking)
-	c.play = c.id(m, "p")
+	c.switchTo(speaking)
+	c.play = c.newID(m, "p")
 	s.Order(call.Play{Call: c.call, Play: c.play, Prompts: sounds, Flow: c.flow.Version})
 	m.remind(s, c, saidTimer, limit)
 }
@@ -212,7 +212,7 @@ func (c *session) tongues() []string {
 
 // sound returns what to play for a prompt, and how long it takes.
 func (c *session) sound(language, name string) (string, time.Duration) {
-	text, _ := c.flow.text(language, name)
+	text, _ := c.flow.promptText(language, name)
 	if !hasValues(text) {
 		sound := c.flow.sound(language, name)
 		return sound, c.length(sound)
@@ -220,15 +220,15 @@ func (c *session) sound(language, name string) (string, time.Duration) {
 	if language == "" {
 		language = c.flow.Language
 	}
-	filled, _ := fill(text, func(value, form string) (string, bool) {
+	filled, _ := fillValues(text, func(value, form string) (string, bool) {
 		v, ok := c.value(value)
 		return spoken(language, form, v), ok
 	})
 	return call.Spoken(language, filled), 2 * estimate(filled)
 }
 
-// hush stops what is being said, and makes every timer old.
-func (m *Machine) hush(s *call.Step, c *session) {
+// stopPlaying stops what is being said, and makes every timer old.
+func (m *Machine) stopPlaying(s *call.Step, c *session) {
 	if c.play != "" {
 		s.Order(call.StopPlay{Call: c.call, Play: c.play})
 		c.play = ""
@@ -240,8 +240,8 @@ func (m *Machine) remind(s *call.Step, c *session, kind call.TimerKind, after ti
 	s.After(after, call.Timer{Kind: kind, Of: string(c.call), Gen: c.gen})
 }
 
-// said: the prompt is over, or nothing could be heard of it.
-func (m *Machine) said(s *call.Step, c *session, failed bool) {
+// promptOver: the prompt is over, or nothing could be heard of it.
+func (m *Machine) promptOver(s *call.Step, c *session, failed bool) {
 	c.play = ""
 	if c.telling {
 		c.telling = false
@@ -265,7 +265,7 @@ func (m *Machine) said(s *call.Step, c *session, failed bool) {
 			m.conclude(s, c, *c.answer)
 		}
 	case Transfer:
-		m.dial(s, c)
+		m.dialOut(s, c)
 	case End:
 		m.goodbye(s, c)
 	default:
@@ -293,6 +293,6 @@ func (m *Machine) goodbye(s *call.Step, c *session) {
 	if c.node.Kind == End && c.chosen && !c.served {
 		m.Replay(s.State(c.call, call.SelfServed{Node: c.node.Name}))
 	}
-	c.become(leaving)
+	c.switchTo(leaving)
 	s.Order(call.HangUp{Call: c.call})
 }

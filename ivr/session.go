@@ -88,13 +88,13 @@ func (c *session) pushAhead(digit string) {
 	}
 }
 
-func (c *session) become(d doing) {
+func (c *session) switchTo(d doing) {
 	c.doing = d
 	c.gen++
 }
 
-// id numbers the next thing ordered for this caller.
-func (c *session) id(m *Machine, kind string) string {
+// newID numbers the next thing ordered for this caller.
+func (c *session) newID(m *Machine, kind string) string {
 	c.ids++
 	return fmt.Sprintf("%s.%s.%s%d", c.call, m.epoch, kind, c.ids)
 }
@@ -146,16 +146,16 @@ func (m *Machine) replay(c *session, e call.Entry) {
 			c.edition = ed // the version it began with, also after a restart
 		}
 		if n := c.flow.Nodes[f.Node]; n != nil {
-			c.at(n)
+			c.placeAt(n)
 		}
 	case call.KeyPressed:
 		if n := c.flow.Nodes[f.Node]; n == nil || n.Keys[f.Digit] != "" { // not back, repeat or skip
 			c.chosen = c.chosen || n == nil || n.Kind == Menu
-			c.path = step(c.path, f.Node, f.Digit)
+			c.path = appendStep(c.path, f.Node, f.Digit)
 		}
 	case call.ZeroPressed:
 		c.zero = true
-		c.path = step(c.path, f.Node, "0")
+		c.path = appendStep(c.path, f.Node, "0")
 	case call.NoInput:
 		c.tries = f.Try
 	case call.NoMatch:
@@ -186,8 +186,8 @@ func (m *Machine) replay(c *session, e call.Entry) {
 	}
 }
 
-// at puts the caller at a node.
-func (c *session) at(n *Node) {
+// placeAt puts the caller at a node.
+func (c *session) placeAt(n *Node) {
 	c.node, c.tries, c.kept = n, 0, false
 	if n.Kind == Menu {
 		if i := slices.Index(c.trail, n.Name); i >= 0 {
@@ -208,8 +208,8 @@ func (c *session) at(n *Node) {
 // maxPath is how much of a walk an agent is shown: the end of it.
 const maxPath = 120
 
-// step writes one more key of the path: "main 2", then "main 2 > billing 1".
-func step(path, node, digit string) string {
+// appendStep writes one more key of the path: "main 2", then "main 2 > billing 1".
+func appendStep(path, node, digit string) string {
 	if path == "" {
 		return node + " " + digit
 	}

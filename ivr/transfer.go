@@ -2,10 +2,10 @@ package ivr
 
 import "presszero/call"
 
-// dial calls the number outside.
-func (m *Machine) dial(s *call.Step, c *session) {
-	c.become(dialling)
-	m.Replay(s.State(c.call, call.TransferStarted{Node: c.node.Name, Transfer: c.id(m, "t"), Number: c.node.Number}))
+// dialOut calls the number outside.
+func (m *Machine) dialOut(s *call.Step, c *session) {
+	c.switchTo(dialling)
+	m.Replay(s.State(c.call, call.TransferStarted{Node: c.node.Name, Transfer: c.newID(m, "t"), Number: c.node.Number}))
 	c.since = s.Now
 	s.Order(call.TransferOut{Call: c.call, Transfer: c.task, Number: c.node.Number})
 	m.remind(s, c, dialTimer, dialLimit)
@@ -47,7 +47,7 @@ func (m *Machine) Goodbye(id call.ID, play string) (call.Play, bool) {
 	if c == nil {
 		return call.Play{}, false
 	}
-	if _, ok := c.flow.text(c.language, Stopping); !ok {
+	if _, ok := c.flow.promptText(c.language, Stopping); !ok {
 		return call.Play{}, false
 	}
 	return call.Play{Call: id, Play: play, Prompts: []string{c.flow.sound(c.language, Stopping)}, Flow: c.flow.Version}, true

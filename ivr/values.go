@@ -28,9 +28,9 @@ func namesOf(text string) []string {
 // known are values that every call has.
 func known(name string) bool { return name == "caller" || name == "called" }
 
-// fill puts values into a text, each said as its form asks; false when one is
+// fillValues puts values into a text, each said as its form asks; false when one is
 // not known.
-func fill(text string, say func(name, form string) (string, bool)) (string, bool) {
+func fillValues(text string, say func(name, form string) (string, bool)) (string, bool) {
 	complete := true
 	filled := valuePattern.ReplaceAllStringFunc(text, func(found string) string {
 		name, form, _ := strings.Cut(strings.Trim(found, "{}"), ":")
@@ -44,7 +44,7 @@ func fill(text string, say func(name, form string) (string, bool)) (string, bool
 // values refuses texts and look-ups that need a value which a caller may not
 // have given on the way there, and texts that would say a secret aloud.
 func (b *builder) values() {
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
 		if n.Ask != nil {
 			for _, value := range namesOf(n.Ask.Address + n.Ask.Body) {
@@ -57,9 +57,9 @@ func (b *builder) values() {
 			}
 		}
 	}
-	for _, name := range keys(b.flow.Prompts) {
+	for _, name := range sortedKeys(b.flow.Prompts) {
 		for _, text := range b.flow.Prompts[name] {
-			if own[en][name] != "" && hasValues(text) {
+			if builtinPrompts[en][name] != "" && hasValues(text) {
 				b.refuse("value", fmt.Sprintf("%q is said by the program itself, which knows no values; word it without", name), "prompts", name)
 			}
 		}
@@ -80,7 +80,7 @@ func (n *Node) prompts() []string {
 
 // promptValues checks the values of one text.
 func (b *builder) promptValues(n *Node, prompt, language string) {
-	text, _ := b.flow.text(language, prompt)
+	text, _ := b.flow.promptText(language, prompt)
 	for _, m := range valuePattern.FindAllStringSubmatch(text, -1) {
 		value, form := m[1], m[2]
 		if forms[form] == nil {

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// walk goes every way through the flow, as callers will, and notes where one
+// checkWays goes every way through the flow, as callers will, and notes where one
 // would be trapped, cut off or worn out.
-func (b *builder) walk() {
+func (b *builder) checkWays() {
 	reached := b.flow.reached(nil)
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		if !reached[name] {
-			b.warn("unreached", fmt.Sprintf("no call ever gets to %q; lead a key or a number to it, or remove it", name), "nodes", name)
+			b.warnAt("unreached", fmt.Sprintf("no call ever gets to %q; lead a key or a number to it, or remove it", name), "nodes", name)
 		}
 	}
 	b.loops()
@@ -40,12 +40,12 @@ func (b *builder) loops() {
 		}
 		if state[name] == open {
 			round := append(trail[slices.Index(trail, name):], name)
-			b.loop(round)
+			b.refuseLoop(round)
 			return false
 		}
 		state[name] = open
 		defer func() { state[name] = over }()
-		for _, w := range b.flow.ways(n) {
+		for _, w := range b.flow.waysOut(n) {
 			if w.by == byItself || w.by == byFailure {
 				if !visit(w.to, append(trail, name)) {
 					return true // told once
@@ -54,17 +54,17 @@ func (b *builder) loops() {
 		}
 		return true
 	}
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		visit(name, nil)
 	}
 }
 
-// loop tells of a round at its first node in the file's order of names.
-func (b *builder) loop(round []string) {
+// refuseLoop tells of a round at its first node in the file's order of names.
+func (b *builder) refuseLoop(round []string) {
 	first := slices.Min(round[:len(round)-1])
 	next := round[slices.Index(round, first)+1]
 	path := []string{"nodes", first}
-	for _, w := range b.flow.ways(b.flow.Nodes[first]) {
+	for _, w := range b.flow.waysOut(b.flow.Nodes[first]) {
 		if w.to == next && (w.by == byItself || w.by == byFailure) {
 			path = append(path, wayKeys(w)...)
 			break
@@ -90,7 +90,7 @@ func wayKeys(w way) []string {
 // afterFailures refuses ways on which somebody who was not understood three
 // times is only asked again, somewhere else.
 func (b *builder) afterFailures() {
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(b.flow.Nodes) {
 		n := b.flow.Nodes[name]
 		if n.Otherwise == "" {
 			continue
@@ -112,7 +112,7 @@ func (f *Flow) asksAgain(name string, seen map[string]bool) string {
 	if n.Kind == Menu || n.Kind == Input {
 		return name
 	}
-	for _, w := range f.ways(n) {
+	for _, w := range f.waysOut(n) {
 		if w.by == byItself {
 			if asks := f.asksAgain(w.to, seen); asks != "" {
 				return asks
@@ -152,7 +152,7 @@ func (b *builder) goodbyes() {
 		if n.Kind == End && !at.helped {
 			b.cutOff(n, at.waiting)
 		}
-		for _, w := range b.flow.ways(n) {
+		for _, w := range b.flow.waysOut(n) {
 			todo = append(todo, at.after(n, w))
 		}
 	}
@@ -199,7 +199,7 @@ func (b *builder) depth() {
 		case level > allowed:
 			b.refuse("depth", fmt.Sprintf("this menu is the %s one on its way, but callers are lost below the third; join menus, or document the exception with allow_depth", ordinal(level)), "nodes", name, string(Menu))
 		case level > levelsFine:
-			b.warn("depth", fmt.Sprintf("this menu is the %s one on its way; each more costs callers, so join it with the one above if you can", ordinal(level)), "nodes", name, string(Menu))
+			b.warnAt("depth", fmt.Sprintf("this menu is the %s one on its way; each more costs callers, so join it with the one above if you can", ordinal(level)), "nodes", name, string(Menu))
 		}
 	}
 }
@@ -228,7 +228,7 @@ func (f *Flow) menuLevels() map[string]int {
 			}
 			seen[name] = true
 			n := f.Nodes[name]
-			for _, w := range f.ways(n) {
+			for _, w := range f.waysOut(n) {
 				if n.Kind == Menu {
 					below = append(below, w.to)
 				} else {

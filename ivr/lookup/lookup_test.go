@@ -270,7 +270,7 @@ func TestBreakerHalfOpen(t *testing.T) {
 	var b breakers
 	now := time.Now()
 	for range breakAfter {
-		b.note("h", now, false)
+		b.recordResult("h", now, false)
 	}
 	now = now.Add(breakFor)
 	if b.allow("h", now.Add(-1)) || !b.allow("h", now) || b.allow("h", now) || !b.allow("other", now) {

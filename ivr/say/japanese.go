@@ -91,7 +91,7 @@ func (japanese) below10000(n int64) string {
 func (japanese) digit(r rune) string { return jaDigits[r-'0'] }
 func (japanese) comma() string       { return " " }
 
-func (j japanese) time(hour, minute int) string {
+func (j japanese) clockTime(hour, minute int) string {
 	if hour == 12 && minute == 0 {
 		return "しょうご"
 	}
@@ -106,7 +106,7 @@ func (j japanese) time(hour, minute int) string {
 	return said
 }
 
-func (j japanese) date(month time.Month, day int, weekday time.Weekday) string {
+func (j japanese) calendarDate(month time.Month, day int, weekday time.Weekday) string {
 	said, ok := jaDates[day]
 	if !ok {
 		said = j.number(int64(day)) + "にち"
@@ -140,7 +140,9 @@ func (j japanese) hours(n int64) string {
 	return said + "じかん"
 }
 
-func (j japanese) span(low, high int64) string { return j.minutes(low) + "から " + j.minutes(high) }
+func (j japanese) minuteRange(low, high int64) string {
+	return j.minutes(low) + "から " + j.minutes(high)
+}
 
 func (j japanese) position(n int64) string { return j.number(n) + "ばんめ" }
 
