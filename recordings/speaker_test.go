@@ -84,7 +84,7 @@ func TestSpokenAtOnce(t *testing.T) {
 func TestOneVoice(t *testing.T) {
 	p := house(t)
 	p.Speak = []string{script(t, `echo x >>"$1/spoken-times"; read -r go <"$1/go"; exec espeak-ng -w "$2" "hello"`), p.Core, "{file}"}
-	if err := run(context.Background(), "", "mkfifo", filepath.Join(p.Core, "go")); err != nil {
+	if err := runCommand(context.Background(), "", "mkfifo", filepath.Join(p.Core, "go")); err != nil {
 		t.Fatal(err)
 	}
 	s := NewSpeaker(p)

@@ -54,7 +54,7 @@ func (p Prompts) Upload(ctx context.Context, name, language string, from io.Read
 	if err := replace(root, file, bytes.NewReader(heard), 0o755, 0o644, nil); err != nil {
 		return Sound{}, fmt.Errorf("the recording could not be kept: %w", err)
 	}
-	s, err := p.one(ctx, prompt, "")
+	s, err := p.prepareSound(ctx, prompt, "")
 	if err != nil {
 		return Sound{}, err
 	}
@@ -70,7 +70,7 @@ func decode(ctx context.Context, from io.Reader) ([]byte, error) {
 	if len(given) > uploadMax {
 		return nil, Unusable(fmt.Sprintf("The recording is larger than %d MB; make it shorter, or save it as 8 kHz mono.", uploadMax>>20))
 	}
-	kind, known := kind(given)
+	kind, known := soundKind(given)
 	if !known {
 		return nil, Unusable("This is not a recording that can be read; save it as WAV, FLAC, Ogg, AIFF or AU.")
 	}
@@ -85,7 +85,7 @@ func decode(ctx context.Context, from io.Reader) ([]byte, error) {
 	}
 	// trim ends the decoding of a small file that claims to last for days.
 	longest := fmt.Sprint(uploadLength.Seconds() + 1)
-	err = run(ctx, "", "sox", "-t", kind, in, "-t", "wav", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed", out, "trim", "0", longest)
+	err = runCommand(ctx, "", "sox", "-t", kind, in, "-t", "wav", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed", out, "trim", "0", longest)
 	if exit := new(exec.ExitError); errors.As(err, &exit) && ctx.Err() == nil {
 		return nil, Unusable("This is not a recording that can be read; it is damaged, or of a kind that is not known. Save it as WAV.")
 	}
