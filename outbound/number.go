@@ -124,7 +124,7 @@ func (p *Policy) checkConfig() error {
 		}
 		p.own[e164] = true
 	}
-	if _, err := zone(p.cfg.Zone); err != nil {
+	if _, err := loadZone(p.cfg.Zone); err != nil {
 		return fmt.Errorf("outbound: %w", err)
 	}
 	return nil

@@ -78,12 +78,12 @@ func New(c Config) (*Policy, error) {
 }
 
 // Stop is the kill switch: from now on nothing leaves. Start takes it back.
-func (p *Policy) Stop() { p.kill(true) }
+func (p *Policy) Stop() { p.setStopped(true) }
 
 // Start lets calls leave again, after Stop.
-func (p *Policy) Start() { p.kill(false) }
+func (p *Policy) Start() { p.setStopped(false) }
 
-func (p *Policy) kill(stopped bool) {
+func (p *Policy) setStopped(stopped bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = stopped
