@@ -61,7 +61,7 @@ func (j *Journal) keepFlushing() {
 		if !j.flush() {
 			pause = retry
 		}
-		if j.owes() {
+		if j.hasUnfinishedWork() {
 			again.Reset(retry)
 		}
 		select {
@@ -71,8 +71,8 @@ func (j *Journal) keepFlushing() {
 	}
 }
 
-// owes reports whether there is something to do though nobody appends.
-func (j *Journal) owes() bool {
+// hasUnfinishedWork reports whether there is something to do though nobody appends.
+func (j *Journal) hasUnfinishedWork() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return len(j.backlog.bytes) > 0 || !j.stocked
@@ -127,7 +127,7 @@ func (j *Journal) flush() bool {
 	j.synced.Add(going.entries)
 	j.behind.Add(-int64(len(going.bytes)))
 	j.durable = end
-	j.tell()
+	j.wakeWaiters()
 	return true
 }
 
@@ -156,7 +156,7 @@ func (j *Journal) distrust(err error) {
 	}
 	j.retired = nil
 	again := j.unsynced
-	again.add(j.backlog)
+	again.appendPile(j.backlog)
 	j.unsynced, j.backlog = pile{}, pile{}
 	if j.room > 0 {
 		j.room = 0
@@ -166,13 +166,13 @@ func (j *Journal) distrust(err error) {
 		j.refused(again, err)
 		return
 	}
-	again.add(j.backlog)
+	again.appendPile(j.backlog)
 	j.backlog = again
 	j.alarm("journal: fsync failed; the facts are written again to a new segment", err)
 }
 
-// tell wakes those who wait for durable to move.
-func (j *Journal) tell() {
+// wakeWaiters wakes those who wait for durable to move.
+func (j *Journal) wakeWaiters() {
 	close(j.changed)
 	j.changed = make(chan struct{})
 }

@@ -143,7 +143,7 @@ func TestTornTailAtEveryByte(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	bytes, err := os.ReadFile(j.path(1))
+	bytes, err := os.ReadFile(j.segmentPath(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,10 +186,10 @@ func TestDamageInTheMiddleLosesOneRecord(t *testing.T) {
 	want := facts("c1", 1, 5)
 	j.Append(want)
 	j.Close()
-	b, _ := os.ReadFile(j.path(1))
+	b, _ := os.ReadFile(j.segmentPath(1))
 	first, _ := appendRecord(nil, want[0])
 	b[len(first)+headerSize+20] ^= 1
-	os.WriteFile(j.path(1), b, 0o600)
+	os.WriteFile(j.segmentPath(1), b, 0o600)
 
 	j = open(t, dir, Options{})
 	same(t, readAll(t, j, 2), append(want[:1:1], want[2:]...))
@@ -238,7 +238,7 @@ func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	}
 	old := time.Now().Add(-25 * time.Hour)
 	for n := int64(1); n <= 3; n++ {
-		os.Chtimes(j.path(n), old, old)
+		os.Chtimes(j.segmentPath(n), old, old)
 	}
 	left := func(shipped Offset) int64 {
 		if err := j.Prune(shipped); err != nil {
@@ -258,7 +258,7 @@ func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	}
 	j.opt.Cap = 1
 	half := time.Now().Add(-12 * time.Hour)
-	os.Chtimes(j.path(4), half, half)
+	os.Chtimes(j.segmentPath(4), half, half)
 	if n := left(Offset{4, 0}); n != 4 {
 		t.Fatal("over the cap an unshipped segment was removed")
 	}
@@ -297,7 +297,7 @@ func TestLongCallsAreRestored(t *testing.T) {
 		}
 		segs, _ := j.segments()
 		for i, ago := range []int{3, 3, 3, 2, 2, 2} {
-			os.Chtimes(j.path(segs[i].n), days(ago), days(ago))
+			os.Chtimes(j.segmentPath(segs[i].n), days(ago), days(ago))
 		}
 	}
 	age()
@@ -362,7 +362,7 @@ func TestOpenCallbacksOutliveTheirCall(t *testing.T) {
 	}
 	segs, _ := j.segments()
 	for i, ago := range []int{40, 9, 9, 9, 8, 8, 7, 7, 6, 5, 5} {
-		os.Chtimes(j.path(segs[i].n), days(ago), days(ago))
+		os.Chtimes(j.segmentPath(segs[i].n), days(ago), days(ago))
 	}
 	check := func() {
 		t.Helper()

@@ -35,7 +35,7 @@ func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
 		if s.n == end.Segment {
 			limit = end.Byte
 		}
-		from.Byte, err = j.each(s.n, from.Byte, limit, func(payload []byte) bool {
+		from.Byte, err = j.eachRecord(s.n, from.Byte, limit, func(payload []byte) bool {
 			if e, ok := j.decode(payload); ok {
 				entries = append(entries, e)
 			}
