@@ -21,7 +21,7 @@ import (
 
 // Audit writes down what somebody did. detail is anything that has JSON; nil: nothing more to say.
 func (db *DB) Audit(ctx context.Context, who, what string, detail any) (err error) {
-	defer wrap(&err, "Audit(%q)", what)
+	defer wrapError(&err, "Audit(%q)", what)
 	return audit(ctx, db.writer, who, what, detail)
 }
 
@@ -60,7 +60,7 @@ func (a act) insert(ctx context.Context, to sqlx.ExecerContext) error {
 
 // AuditLog returns the newest rows that match f, the newest first.
 func (db *DB) AuditLog(ctx context.Context, f report.ActFilter) (rows []report.Act, err error) {
-	defer wrap(&err, "AuditLog")
+	defer wrapError(&err, "AuditLog")
 	rows = []report.Act{}
 	err = db.reports.SelectContext(ctx, &rows, `
 		SELECT id, at, who, what, detail FROM audit

@@ -109,7 +109,7 @@ type Callback struct {
 // Callbacks lists the open callbacks, in the order of their places in line;
 // or those that have ended, the newest first.
 func (db *DB) Callbacks(ctx context.Context, open bool, limit int) (list []Callback, err error) {
-	defer wrap(&err, "Callbacks")
+	defer wrapError(&err, "Callbacks")
 	list = []Callback{}
 	order := `f.ended_at DESC`
 	if open {

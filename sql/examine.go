@@ -41,8 +41,8 @@ const mostFlaws = 100
 // Calls that are up, and callbacks that are open, are no flaws. Without the
 // caller key of DB's Config the columns made with it are passed over.
 func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
-	defer wrap(&err, "Examine")
-	own, err := pool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	defer wrapError(&err, "Examine")
+	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
 	if err != nil {
 		return x, err
 	}
@@ -66,7 +66,7 @@ func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
 		return x, err
 	}
 	for _, c := range checks {
-		if err := x.add(ctx, tx, c.query, c.name); err != nil {
+		if err := x.addFlaws(ctx, tx, c.query, c.name); err != nil {
 			return x, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
@@ -76,8 +76,8 @@ func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
 	return x, nil
 }
 
-// add takes the flaws that a query finds. It gives tab, call and text.
-func (x *Examination) add(ctx context.Context, tx *sqlx.Tx, query, check string, args ...any) error {
+// addFlaws takes the flaws that a query finds. It gives tab, call and text.
+func (x *Examination) addFlaws(ctx context.Context, tx *sqlx.Tx, query, check string, args ...any) error {
 	var found []Flaw
 	if err := tx.SelectContext(ctx, &found, `SELECT tab, coalesce(call::text, '') AS call, text FROM (`+query+`) f ORDER BY call, text`, args...); err != nil {
 		return err
@@ -240,5 +240,5 @@ func (db *DB) compareTable(ctx context.Context, tx *sqlx.Tx, x *Examination, tab
 		END AS text
 		FROM public.` + table + ` a FULL JOIN pg_temp.` + table + ` b ON ` + each("a.# = b.#", key, " AND ") + `
 		WHERE (` + each("a.#", columns, ", ") + `) IS DISTINCT FROM (` + each("b.#", columns, ", ") + `)`
-	return x.add(ctx, tx, query, "replay")
+	return x.addFlaws(ctx, tx, query, "replay")
 }

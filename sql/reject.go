@@ -13,19 +13,19 @@ import (
 	"presszero/journal"
 )
 
-// ship sends a batch. What Postgres refuses for what it says, not for the
+// sendOrSplit sends a batch. What Postgres refuses for what it says, not for the
 // state it is in, is halved down to the one fact at fault, which is put aside.
-func (s *Shipper) ship(ctx context.Context, entries []call.Entry, next journal.Offset) error {
-	err := s.send(ctx, entries, next)
+func (s *Shipper) sendOrSplit(ctx context.Context, entries []call.Entry, next journal.Offset) error {
+	err := s.sendBatch(ctx, entries, next)
 	if err == nil || !splits(err) {
 		return err
 	}
 	if len(entries) > 1 {
 		half := len(entries) / 2
-		if err := s.ship(ctx, entries[:half], journal.Offset{}); err != nil {
+		if err := s.sendOrSplit(ctx, entries[:half], journal.Offset{}); err != nil {
 			return err
 		}
-		return s.ship(ctx, entries[half:], next)
+		return s.sendOrSplit(ctx, entries[half:], next)
 	}
 	return s.putAside(ctx, entries[0], next, err)
 }

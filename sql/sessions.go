@@ -93,8 +93,8 @@ func (s *SessionStore) restore() error {
 	return nil
 }
 
-// save writes the file, if anything has changed.
-func (s *SessionStore) save() {
+// writeCopy writes the file, if anything has changed.
+func (s *SessionStore) writeCopy() {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	s.mu.Lock()
@@ -118,14 +118,14 @@ func (s *SessionStore) save() {
 func (s *SessionStore) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	defer s.save()
+	defer s.writeCopy()
 	loaded, swept := false, time.Now()
 	for {
 		if !loaded {
-			loaded = s.load(ctx) == nil
+			loaded = s.loadAll(ctx) == nil
 		}
 		s.flush(ctx)
-		s.save()
+		s.writeCopy()
 		if time.Since(swept) > time.Minute {
 			swept = time.Now()
 			s.sweep(ctx)
@@ -138,8 +138,8 @@ func (s *SessionStore) Run(ctx context.Context) {
 	}
 }
 
-// load takes the sessions that Postgres has into memory.
-func (s *SessionStore) load(ctx context.Context) error {
+// loadAll takes the sessions that Postgres has into memory.
+func (s *SessionStore) loadAll(ctx context.Context) error {
 	var rows []struct {
 		Hash    []byte    `db:"token_hash"`
 		Data    []byte    `db:"data"`
@@ -163,16 +163,16 @@ func (s *SessionStore) load(ctx context.Context) error {
 // CommitCtx keeps a session until its expiry. It never fails: when Postgres is
 // away, the session is in memory and written later.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	s.put(ctx, token, &session{data: append([]byte(nil), data...), expires: expiry, unwritten: true})
-	s.save()
+	s.putSession(ctx, token, &session{data: append([]byte(nil), data...), expires: expiry, unwritten: true})
+	s.writeCopy()
 	return nil
 }
 
 // DeleteCtx ends a session. While Postgres is away it is remembered as ended
 // and deleted there later.
 func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
-	s.put(ctx, token, &session{deleted: true, unwritten: true, expires: time.Now().Add(24 * time.Hour)})
-	s.save() // whoever has signed out is not signed in by a crash
+	s.putSession(ctx, token, &session{deleted: true, unwritten: true, expires: time.Now().Add(24 * time.Hour)})
+	s.writeCopy() // whoever has signed out is not signed in by a crash
 	return nil
 }
 
@@ -217,7 +217,7 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 		return nil, false, nil
 	}
 	if err != nil {
-		wrap(&err, "find session")
+		wrapError(&err, "find session")
 		return nil, false, err
 	}
 	if v = s.sessions[hash]; v == nil {
@@ -254,7 +254,7 @@ func (s *SessionStore) Find(token string) ([]byte, bool, error) {
 	return s.FindCtx(context.Background(), token)
 }
 
-func (s *SessionStore) put(ctx context.Context, token string, v *session) {
+func (s *SessionStore) putSession(ctx context.Context, token string, v *session) {
 	hash := sha256.Sum256([]byte(token))
 	s.mu.Lock()
 	s.sessions[hash], s.dirty = v, true

@@ -96,8 +96,8 @@ const columns = `name, display_name, role, queues, password_hash, disabled, crea
 // the last call, by whomever, soon after. It must be called before Run.
 func (s *UserStore) OnChange(f func(User)) { s.onChange = f }
 
-// tell calls onChange for what is new.
-func (s *UserStore) tell() {
+// notifyChanges calls onChange for what is new.
+func (s *UserStore) notifyChanges() {
 	if s.onChange == nil {
 		return
 	}
@@ -162,7 +162,7 @@ func (s *UserStore) Run(ctx context.Context) {
 func (s *UserStore) Refresh(ctx context.Context) error {
 	err := s.reread(ctx)
 	if err == nil {
-		s.tell()
+		s.notifyChanges()
 	}
 	return err
 }
@@ -217,9 +217,9 @@ func writeFile(path string, v any) error {
 // errUsersUnread: nobody has been read since the start, and there is no copy.
 var errUsersUnread = errors.New("the users have not been read yet")
 
-// all returns the users as last read. Where Run does not read them, as in a
+// allUsers returns the users as last read. Where Run does not read them, as in a
 // command, they are read when that is long ago.
-func (s *UserStore) all(ctx context.Context) (map[string]User, error) {
+func (s *UserStore) allUsers(ctx context.Context) (map[string]User, error) {
 	s.mu.Lock()
 	users, old, running := s.users, time.Since(s.read) > 2*userRefresh, s.running
 	s.mu.Unlock()
@@ -240,8 +240,8 @@ func (s *UserStore) all(ctx context.Context) (map[string]User, error) {
 
 // Get returns a user, disabled or not, or ErrNoUser.
 func (s *UserStore) Get(ctx context.Context, name string) (_ User, err error) {
-	defer wrap(&err, "user %q", name)
-	users, err := s.all(ctx)
+	defer wrapError(&err, "user %q", name)
+	users, err := s.allUsers(ctx)
 	if err != nil {
 		return User{}, err
 	}
@@ -254,8 +254,8 @@ func (s *UserStore) Get(ctx context.Context, name string) (_ User, err error) {
 
 // List returns all users by name.
 func (s *UserStore) List(ctx context.Context) (_ []User, err error) {
-	defer wrap(&err, "users")
-	users, err := s.all(ctx)
+	defer wrapError(&err, "users")
+	users, err := s.allUsers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +275,7 @@ func (s *UserStore) Count(ctx context.Context) (int, error) {
 
 // Create adds a user. PasswordHash is made by the caller.
 func (s *UserStore) Create(ctx context.Context, u User) (err error) {
-	defer wrap(&err, "create user %q", u.Name)
+	defer wrapError(&err, "create user %q", u.Name)
 	if u.Queues == nil {
 		u.Queues = pq.StringArray{}
 	}
@@ -292,32 +292,32 @@ func (s *UserStore) Update(ctx context.Context, u User) error {
 	if u.Queues == nil {
 		u.Queues = pq.StringArray{}
 	}
-	return s.set(ctx, u.Name, `display_name = $2, role = $3, queues = $4`, u.DisplayName, u.Role, u.Queues)
+	return s.updateUser(ctx, u.Name, `display_name = $2, role = $3, queues = $4`, u.DisplayName, u.Role, u.Queues)
 }
 
 // SetWork sets which queues a user serves, how much each weighs, and what she
 // can do.
 func (s *UserStore) SetWork(ctx context.Context, name string, queues []string, skills, weights Levels) error {
-	return s.set(ctx, name, `queues = $2, skills = $3, weights = $4`, append(pq.StringArray{}, queues...), skills, weights)
+	return s.updateUser(ctx, name, `queues = $2, skills = $3, weights = $4`, append(pq.StringArray{}, queues...), skills, weights)
 }
 
 // SetRole sets what a user may do.
 func (s *UserStore) SetRole(ctx context.Context, name, role string) error {
-	return s.set(ctx, name, `role = $2`, role)
+	return s.updateUser(ctx, name, `role = $2`, role)
 }
 
 // SetPassword sets the password's hash. first: it was made for her.
 func (s *UserStore) SetPassword(ctx context.Context, name, hash string, first bool) error {
-	return s.set(ctx, name, `password_hash = $2, first_password = $3`, hash, first)
+	return s.updateUser(ctx, name, `password_hash = $2, first_password = $3`, hash, first)
 }
 
 // Disable keeps a user from signing in, or lets her again.
 func (s *UserStore) Disable(ctx context.Context, name string, disabled bool) error {
-	return s.set(ctx, name, `disabled = $2`, disabled)
+	return s.updateUser(ctx, name, `disabled = $2`, disabled)
 }
 
-func (s *UserStore) set(ctx context.Context, name, what string, args ...any) (err error) {
-	defer wrap(&err, "change user %q", name)
+func (s *UserStore) updateUser(ctx context.Context, name, what string, args ...any) (err error) {
+	defer wrapError(&err, "change user %q", name)
 	n, err := s.change(ctx, `UPDATE users SET `+what+`, changed_at = now() WHERE name = $1`, append([]any{name}, args...)...)
 	if err == nil && n == 0 {
 		return ErrNoUser
