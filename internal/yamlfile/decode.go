@@ -65,7 +65,7 @@ func (d *Decoder) decode(node ast.Node, v reflect.Value, form string) {
 	case reflect.Int:
 		d.integer(node, v)
 	case reflect.Slice:
-		d.list(node, v, form)
+		d.decodeSlice(node, v, form)
 	case reflect.Map:
 		d.Entries(node, func(key string, _, value ast.Node) {
 			if v.IsNil() {
@@ -198,7 +198,7 @@ func (d *Decoder) integer(node ast.Node, v reflect.Value) {
 	}
 }
 
-func (d *Decoder) list(node ast.Node, v reflect.Value, form string) {
+func (d *Decoder) decodeSlice(node ast.Node, v reflect.Value, form string) {
 	if _, ok := node.(ast.ArrayNode); ok {
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 	}

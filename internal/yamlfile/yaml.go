@@ -53,7 +53,7 @@ func Decode(name string, text []byte, into any, kind Kind) (body ast.Node, found
 	tokens := lexer.Tokenize(string(text))
 	tree, err := parser.Parse(tokens, 0)
 	if err == nil {
-		if line := lost(tokens, string(text)); line > 0 {
+		if line := firstUnread(tokens, string(text)); line > 0 {
 			return nil, refuse(line, 1, "a part of this line cannot be read; if it belongs to a text, a name or a key, quote it")
 		}
 	}
@@ -78,9 +78,9 @@ func Decode(name string, text []byte, into any, kind Kind) (body ast.Node, found
 	return body, d.found
 }
 
-// lost returns the line of the first sign that the parser has passed over, or
+// firstUnread returns the line of the first sign that the parser has passed over, or
 // 0: all that is written in a file counts.
-func lost(tokens token.Tokens, text string) int {
+func firstUnread(tokens token.Tokens, text string) int {
 	var read strings.Builder
 	for _, t := range tokens {
 		read.WriteString(t.Origin)
