@@ -5,23 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"presszero/call"
-	"presszero/internal/yamlfile"
 )
 
-// builder makes the flow of what the files say, and notes what is wrong with
-// each word of them. What only shows on the way of a caller is the walk's.
+// builder makes the flow of the document, and notes what is wrong with each word
+// of it. The queues are queueBuilder's; what shows only on the way of a caller is
+// checker's.
 type builder struct {
-	source *source
-	file   file
+	*document
 	flow   *Flow
-	zone   *time.Location
-	length func(string) (time.Duration, bool)
-	sounds func(string) bool // nil: those that come with Asterisk
-	found  Findings
+	sounds func(name string) bool // nil: those that come with Asterisk
 }
 
 var (
@@ -31,19 +26,7 @@ var (
 	validE164     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 
-func (b *builder) addFinding(severity Severity, code, what string, path ...string) {
-	name, line, column := b.source.locate(path...)
-	b.found = append(b.found, Finding{File: name, Line: line, Column: column, Severity: severity, Code: code, What: what})
-}
-
-func (b *builder) refuse(code, what string, path ...string) {
-	b.addFinding(Refused, code, what, path...)
-}
-func (b *builder) warnAt(code, what string, path ...string) {
-	b.addFinding(Warning, code, what, path...)
-}
-
-// build makes and checks the whole flow.
+// build makes the flow; it is sound only when checker finds nothing to refuse.
 func (b *builder) build(version string) *Flow {
 	f := b.file
 	b.flow = &Flow{Version: version, Language: f.Language, Person: f.Person, Keys: Profile(f.Keys),
@@ -61,18 +44,11 @@ func (b *builder) build(version string) *Flow {
 	b.flow.Zone = b.zone.String()
 	b.allowDepth()
 	b.prompts()
-	b.queues()
+	b.flow.Queues = (&queueBuilder{b.document}).queues()
 	b.numbers()
 	for _, name := range sortedKeys(f.Nodes) {
 		b.buildNode(name, f.Nodes[name])
 	}
-	b.neededPrompts()
-	b.addresses()
-	if !b.found.Refuses() { // a walk over what is not there would find only echoes
-		b.sentBack()
-		b.checkWays()
-	}
-	b.promises()
 	return b.flow
 }
 
@@ -192,35 +168,4 @@ func (b *builder) numbers() {
 		}
 		b.flow.Numbers[number] = n
 	}
-}
-
-// leadsTo notes a destination that is not there: a caller who got there would
-// have nowhere to go. One that need not be written must not be empty either.
-func (b *builder) leadsTo(name string, needed bool, path ...string) {
-	written := b.source.isWritten(path...)
-	switch {
-	case name == "" && needed && !written:
-		b.refuse("empty", fmt.Sprintf("%s is missing; a caller would be cut off here, so name a node", path[len(path)-1]), path...)
-	case name == "" && written:
-		b.refuse("empty", fmt.Sprintf("%s leads nowhere; a caller would be cut off here, so name a node, or remove the line if a person is meant", path[len(path)-1]), path...)
-	case name == "":
-	case !b.isNode(name):
-		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes%s; a caller would be lost here, so correct the name or add the node", name, yamlfile.DidYouMean(name, sortedKeys(b.file.Nodes))), path...)
-	}
-}
-
-func (b *builder) isNode(name string) bool { _, ok := b.file.Nodes[name]; return ok }
-
-func (b *builder) isQueue(name string, path ...string) {
-	if _, ok := b.file.Queues[name]; !ok {
-		b.refuse("lost", fmt.Sprintf("%q is not one of the queues%s; correct the name or add the queue", name, yamlfile.DidYouMean(name, sortedKeys(b.file.Queues))), path...)
-	}
-}
-
-func (b *builder) duration(text string, usual, least, most time.Duration, path ...string) time.Duration {
-	d, err := duration(text, usual, least, most)
-	if err != nil {
-		b.refuse("time", err.Error(), path...)
-	}
-	return d
 }

@@ -120,31 +120,3 @@ func (b *builder) again(name string, w fileNode) {
 		b.prompt(w.Again, "nodes", name, "again")
 	}
 }
-
-// neededPrompts are those of the engine, which a language that we do not speak
-// must bring itself.
-func (b *builder) neededPrompts() {
-	needed := []string{NotUnderstood, Apology}
-	for _, n := range b.flow.Nodes {
-		if n.Kind == Mailbox {
-			needed = append(needed, Beep, MessageKept, NothingHeard)
-			break
-		}
-	}
-	for _, q := range b.flow.Queues {
-		for _, e := range q.exits() {
-			if n := b.flow.Nodes[e.Node]; n != nil && !n.speaks() {
-				needed = append(needed, map[string]string{exitFull: SentFull, exitClosed: SentClosed, exitNobody: SentNobody, exitTooLong: SentLong}[e.key])
-			}
-		}
-	}
-	slices.Sort(needed)
-	needed = slices.Compact(needed)
-	for _, language := range b.flow.Languages {
-		for _, name := range needed {
-			if _, ok := b.flow.promptText(language, name); !ok {
-				b.refuse("no-text", fmt.Sprintf("the program has no words for %q in %q; add prompt %q in that language, since every flow needs it", name, language, name), "prompts", name)
-			}
-		}
-	}
-}

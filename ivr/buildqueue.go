@@ -14,7 +14,9 @@ import (
 	"presszero/internal/yamlfile"
 )
 
-// What an operator says of each queue, and what of it contradicts itself.
+// queueBuilder makes the queues of the document, and notes where what is said of
+// one contradicts itself.
+type queueBuilder struct{ *document }
 
 // usualQueue is a queue of which nothing is said.
 var usualQueue = call.UsualQueue()
@@ -24,8 +26,10 @@ var mostLevel = call.SettingCount(call.QueueSetting("level").Tag.Get("most"))
 
 var validClass = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
 
-func (b *builder) queues() {
+// queues makes every queue, in order of their names.
+func (b *queueBuilder) queues() []Queue {
 	f := b.file
+	var queues []Queue
 	if _, ok := f.Queues[f.Person]; !ok {
 		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, yamlfile.DidYouMean(f.Person, sortedKeys(f.Queues))), "person")
 	}
@@ -33,12 +37,12 @@ func (b *builder) queues() {
 		if !validName.MatchString(name) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a queue's name; use small letters, digits, - and _", name), "queues", name)
 		}
-		b.flow.Queues = append(b.flow.Queues, b.queue(name, f.Queues[name]))
+		queues = append(queues, b.queue(name, f.Queues[name]))
 	}
-	b.passingRound()
+	return queues
 }
 
-func (b *builder) queue(name string, w fileQueue) Queue {
+func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 	q := Queue{QueueSettings: call.QueueSettings{Name: name}, Zone: b.zone.String()}
 	b.settings(reflect.ValueOf(&q.QueueSettings).Elem(), w.written, "queues", name)
 	if q.Music != "" && !validClass.MatchString(q.Music) {
@@ -57,7 +61,7 @@ func (b *builder) queue(name string, w fileQueue) Queue {
 // settings takes what is written of a queue, or of a part of one, into the
 // fields of v, as their tags say. Lists, maps and hours, and rules about two
 // settings, are left to the functions below.
-func (b *builder) settings(v reflect.Value, w written, path ...string) {
+func (b *queueBuilder) settings(v reflect.Value, w written, path ...string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		name := f.Tag.Get("flow")
@@ -86,7 +90,7 @@ func (b *builder) settings(v reflect.Value, w written, path ...string) {
 }
 
 // partOrText takes a part of a queue with all that is in it, or a text.
-func (b *builder) partOrText(v reflect.Value, f reflect.StructField, w written, path ...string) {
+func (b *queueBuilder) partOrText(v reflect.Value, f reflect.StructField, w written, path ...string) {
 	switch v.Kind() {
 	case reflect.Struct:
 		if hasWord(f.Type) {
@@ -103,7 +107,7 @@ func (b *builder) partOrText(v reflect.Value, f reflect.StructField, w written, 
 }
 
 // settingTime reads a time of a queue; 0 where nothing is written.
-func (b *builder) settingTime(text string, f reflect.StructField, path ...string) time.Duration {
+func (b *queueBuilder) settingTime(text string, f reflect.StructField, path ...string) time.Duration {
 	least, most := times(f)
 	return b.duration(text, 0, least, most, path...)
 }
@@ -115,7 +119,7 @@ var countFindings = map[string]string{
 }
 
 // count refuses a count out of its bounds.
-func (b *builder) count(n int, f reflect.StructField, path ...string) {
+func (b *queueBuilder) count(n int, f reflect.StructField, path ...string) {
 	least, most := f.Tag.Get("least"), f.Tag.Get("most")
 	tooFew := least != "" && n < call.SettingCount(least) && !(n == 0 && f.Tag.Get("zero") == "own")
 	tooMany := most != "" && n > call.SettingCount(most)
@@ -135,7 +139,7 @@ func (b *builder) count(n int, f reflect.StructField, path ...string) {
 }
 
 // switchedOff reports whether a part is switched off by a word, and refuses others.
-func (b *builder) switchedOff(word string, path ...string) bool {
+func (b *queueBuilder) switchedOff(word string, path ...string) bool {
 	if word == "" || word == "off" || word == "false" {
 		return word != ""
 	}
@@ -143,7 +147,7 @@ func (b *builder) switchedOff(word string, path ...string) bool {
 	return false
 }
 
-func (b *builder) sticky(q *Queue) {
+func (b *queueBuilder) sticky(q *Queue) {
 	if target := q.WithUsual().Target; q.Sticky.Reserve > target {
 		b.refuse("sticky", fmt.Sprintf("a caller would be kept for one agent for %s, longer than the target of %s; a reserve is at most the target", short(q.Sticky.Reserve), short(target)), "queues", q.Name, "sticky", "reserve")
 	}
@@ -151,7 +155,7 @@ func (b *builder) sticky(q *Queue) {
 
 // short reads within which wait giving up is short: a wrong number, a change of
 // mind. Near the target it would hide callers who did wait.
-func (b *builder) short(q *Queue, w fileQueue) {
+func (b *queueBuilder) short(q *Queue, w fileQueue) {
 	written := w.partAt("short_abandon").text != ""
 	if !written {
 		q.ShortAbandon = usualQueue.ShortAbandon
@@ -161,7 +165,7 @@ func (b *builder) short(q *Queue, w fileQueue) {
 	}
 }
 
-func (b *builder) skill(q *Queue, w fileQueue) {
+func (b *queueBuilder) skill(q *Queue, w fileQueue) {
 	if q.Skill != "" && !validName.MatchString(q.Skill) {
 		b.refuse("name", fmt.Sprintf("%q cannot be a skill; use small letters, digits, - and _", q.Skill), "queues", q.Name, "skill")
 	}
@@ -191,7 +195,7 @@ var levelFinding = fmt.Sprintf("a level is from 1 to %d and says how well somebo
 
 // asked reports whether any caller may ask for a skill in the queue: one who
 // comes by a node, or over from another queue.
-func (b *builder) asked(queue string) bool {
+func (b *queueBuilder) asked(queue string) bool {
 	from := []string{queue}
 	for name, w := range b.file.Queues {
 		if slices.ContainsFunc(passesOn, func(key string) bool { return w.partAt(key, "queue").text == queue }) {
@@ -206,7 +210,7 @@ func (b *builder) asked(queue string) bool {
 	return false
 }
 
-func (b *builder) credits(q *Queue, w fileQueue) {
+func (b *queueBuilder) credits(q *Queue, w fileQueue) {
 	written := w.partAt("credits").parts
 	for _, priority := range sortedKeys(written) {
 		if !validName.MatchString(priority) {
@@ -222,7 +226,7 @@ func (b *builder) credits(q *Queue, w fileQueue) {
 // limits are what a queue may refuse, each with where callers go then: a limit
 // without a way would be a promise to nobody, and a way without a limit is
 // never gone.
-func (b *builder) limits(q *Queue, w fileQueue) {
+func (b *queueBuilder) limits(q *Queue, w fileQueue) {
 	hours := w.partAt("hours").text
 	if hours != "" {
 		if table, ok := b.file.Hours[hours]; ok {
@@ -247,7 +251,7 @@ func (b *builder) limits(q *Queue, w fileQueue) {
 }
 
 // readExit reads where callers go whom the queue cannot serve.
-func (b *builder) readExit(w written, path ...string) call.Exit {
+func (b *queueBuilder) readExit(w written, path ...string) call.Exit {
 	queue, key := path[1], path[2]
 	e := call.Exit{Node: w.text + w.partAt("node").text, Queue: w.partAt("queue").text, Callback: w.partAt("callback").text == "true"}
 	ways := 0
@@ -262,7 +266,7 @@ func (b *builder) readExit(w written, path ...string) call.Exit {
 	case e.Queue == queue:
 		b.refuse("overflow", fmt.Sprintf("%s leads into the same queue; name another one", key), path...)
 	case e.Queue != "":
-		b.isQueue(e.Queue, path...)
+		b.leadsToQueue(e.Queue, path...)
 	case e.Callback:
 		if b.file.Queues[queue].partAt("callback").text != "" {
 			b.refuse("exit", fmt.Sprintf("%s offers a callback, but callback is off in this queue; change one of them", key), path...)
@@ -273,7 +277,7 @@ func (b *builder) readExit(w written, path ...string) call.Exit {
 	return e
 }
 
-func (b *builder) overflow(q *Queue, w fileQueue) {
+func (b *queueBuilder) overflow(q *Queue, w fileQueue) {
 	if w.partAt("overflow").parts == nil {
 		return
 	}
@@ -286,39 +290,12 @@ func (b *builder) overflow(q *Queue, w fileQueue) {
 	case q.MaxWait > 0 && q.Overflow.After >= q.MaxWait:
 		b.refuse("overflow", fmt.Sprintf("nobody waits %s in this queue, since max_wait is %s; let the overflow come earlier, or remove it", short(q.Overflow.After), short(q.MaxWait)), "queues", q.Name, "overflow", "after")
 	default:
-		b.isQueue(q.Overflow.Queue, "queues", q.Name, "overflow", "queue")
-	}
-}
-
-// passingRound refuses queues that pass callers on to one another in a circle.
-func (b *builder) passingRound() {
-	told := map[string]bool{}
-	for _, q := range b.flow.Queues {
-		var visit func(at string, trail []string) []string
-		visit = func(at string, trail []string) []string {
-			over := b.flow.queue(at).overflowQueues()
-			for _, key := range sortedKeys(over) {
-				if over[key] == q.Name {
-					return append(trail, at, q.Name)
-				}
-				if over[key] != at && !slices.Contains(trail, over[key]) {
-					if round := visit(over[key], append(trail, at)); round != nil {
-						return round
-					}
-				}
-			}
-			return nil
-		}
-		round := visit(q.Name, nil)
-		if len(round) > 2 && !told[slices.Min(round)] {
-			told[slices.Min(round)] = true
-			b.refuse("overflow", fmt.Sprintf("callers would be passed round between queues (%s); end the way in a queue that keeps them", strings.Join(round, " > ")), "queues", q.Name)
-		}
+		b.leadsToQueue(q.Overflow.Queue, "queues", q.Name, "overflow", "queue")
 	}
 }
 
 // callbacks takes the lists of a queue's callbacks.
-func (b *builder) callbacks(q *Queue, w fileQueue) {
+func (b *queueBuilder) callbacks(q *Queue, w fileQueue) {
 	b.attempts(q, w.partAt("callback"))
 	if b.source.isWritten("queues", q.Name, "callback", "later") {
 		q.Callback.Later = []time.Duration{}
@@ -336,7 +313,7 @@ func (b *builder) callbacks(q *Queue, w fileQueue) {
 }
 
 // attempts takes the pauses between attempts, or makes them of their number.
-func (b *builder) attempts(q *Queue, w written) {
+func (b *queueBuilder) attempts(q *Queue, w written) {
 	path := []string{"queues", q.Name, "callback", "attempts"}
 	pauses, attempts := w.partAt("pauses").list, w.partAt("attempts").count()
 	if len(pauses) > 0 {
@@ -367,7 +344,7 @@ func (b *builder) attempts(q *Queue, w written) {
 }
 
 // customerFirst reads never, always, or a count; 0 where nothing is written.
-func (b *builder) customerFirst(text string, path ...string) call.CustomerFirst {
+func (b *queueBuilder) customerFirst(text string, path ...string) call.CustomerFirst {
 	switch text {
 	case "":
 		return 0
@@ -385,7 +362,7 @@ func (b *builder) customerFirst(text string, path ...string) call.CustomerFirst 
 }
 
 // quiet reads the hours of the night: "20:00-10:00".
-func (b *builder) quiet(text string, path ...string) call.Night {
+func (b *queueBuilder) quiet(text string, path ...string) call.Night {
 	if text == "" {
 		return call.Night{}
 	}
@@ -401,64 +378,4 @@ func (b *builder) quiet(text string, path ...string) call.Night {
 		return call.Night{}
 	}
 	return call.Night{Begin: time.Duration(begins) * time.Minute, End: time.Duration(ends) * time.Minute}
-}
-
-// sentBack checks the ways of those whom a queue sends back: none may lead
-// straight into the queue again, since that would be no answer.
-func (b *builder) sentBack() {
-	for _, q := range b.flow.Queues {
-		for _, e := range q.exits() {
-			if e.Node == "" || e.key == exitTooLong { // who has waited may wait again, at the same place
-				continue
-			}
-			if via := b.flow.straight(e.Node, q.Name, map[string]bool{}); via != "" {
-				b.refuse("round", fmt.Sprintf("whom the queue cannot take comes straight back to it, by %q; lead to another queue, a callback, a mailbox or a menu", via), "queues", q.Name, e.key)
-			}
-		}
-	}
-	b.unknownPriorities()
-	b.callbackOff()
-}
-
-// straight follows a caller who does nothing, and returns the node at which the
-// queue is asked for again; "" when there is none.
-func (f *Flow) straight(name, queue string, seen map[string]bool) string {
-	n := f.Nodes[name]
-	if n == nil || seen[name] {
-		return ""
-	}
-	seen[name] = true
-	if (n.Kind == Wait || n.Kind == Complaint) && n.Line.Queue == queue {
-		return name
-	}
-	for _, w := range f.waysOut(n) {
-		if w.by == byItself {
-			if via := f.straight(w.to, queue, seen); via != "" {
-				return via
-			}
-		}
-	}
-	return ""
-}
-
-// unknownPriorities tells of priorities that give nothing.
-func (b *builder) unknownPriorities() {
-	for _, name := range sortedKeys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
-		if n.Line == nil || n.Line.Priority == "" {
-			continue
-		}
-		if _, gives := b.flow.queue(n.Line.Queue).WithUsual().Credits[n.Line.Priority]; !gives {
-			b.warnAt("credit", fmt.Sprintf("the queue %s gives no credit for %q, so it changes nothing; add it under the queue's credits, or remove it", n.Line.Queue, n.Line.Priority), "nodes", name, "priority")
-		}
-	}
-}
-
-// callbackOff refuses nodes that promise what their queue does not do.
-func (b *builder) callbackOff() {
-	for _, name := range sortedKeys(b.flow.Nodes) {
-		if n := b.flow.Nodes[name]; n.Kind == Callback && b.flow.queue(n.Line.Queue).Callback.Off {
-			b.refuse("callback", fmt.Sprintf("callers are to be called back here, but callback is off in the queue %s; change one of them", n.Line.Queue), "nodes", name, "callback")
-		}
-	}
 }

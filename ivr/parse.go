@@ -145,10 +145,12 @@ func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
 		return nil, r.found.Sorted()
 	}
 	sum := sha256.Sum256(r.sum)
-	b := &builder{source: &r.source, file: r.whole, found: r.found, length: r.length, sounds: r.sounds}
+	all := &report{source: &r.source, found: r.found}
+	b := &builder{document: &document{report: all, file: r.whole}, sounds: r.sounds}
 	flow := b.build(hex.EncodeToString(sum[:6]))
+	(&checker{all, flow, r.length}).check()
 	flow.Text = string(r.text)
-	found := b.found.Sorted()
+	found := all.found.Sorted()
 	if found.Refuses() {
 		return nil, found.First(maxFindings)
 	}

@@ -75,7 +75,7 @@ func TestReadByTags(t *testing.T) {
 	read := func(text string) (settings, Findings) {
 		w := written{of: reflect.TypeFor[settings]()}
 		body, found := yamlfile.Decode("f", []byte(text), &w, yamlfile.Kind{Name: "flow", File: "flow file", Schema: "flow.schema.json"})
-		b := &builder{source: &source{files: []page{{name: "f", body: body}}}, found: found}
+		b := &queueBuilder{&document{report: &report{source: &source{files: []page{{name: "f", body: body}}}, found: found}}}
 		var s settings
 		b.settings(reflect.ValueOf(&s).Elem(), w)
 		return s, b.found
