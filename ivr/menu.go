@@ -3,56 +3,56 @@ package ivr
 import "presszero/call"
 
 // listen waits for the first key.
-func (m *Machine) listen(s *call.Step, c *session) {
-	c.switchTo(listening)
-	m.remind(s, c, listenTimer, c.node.FirstDigit)
+func (t *turn) listen() {
+	t.switchTo(listening)
+	t.remind(listenTimer, t.node.FirstDigit)
 }
 
 // takeKey takes a key in a menu or a choice of language.
-func (m *Machine) takeKey(s *call.Step, c *session, digit string) {
-	n := c.node
+func (t *turn) takeKey(digit string) {
+	n := t.node
 	if to := n.Keys[digit]; to != "" {
-		m.stopPlaying(s, c)
-		m.stateKeyPressed(s, c, digit)
+		t.stopPlaying()
+		t.stateKeyPressed(digit)
 		if n.Kind == Language {
-			m.Replay(s.State(c.call, call.LanguageChosen{Node: n.Name, Language: to, By: "key"}))
+			t.apply(call.LanguageChosen{Node: n.Name, Language: to, By: "key"})
 			to = n.Then
 		}
-		m.enter(s, c, to)
+		t.enter(to)
 		return
 	}
-	if m.steerMenu(s, c, digit) {
+	if t.steerMenu(digit) {
 		return
 	}
-	m.stopPlaying(s, c)
-	c.ahead = ""
-	m.Replay(s.State(c.call, call.NoMatch{Node: n.Name, Digit: digit, Try: c.tries + 1}))
-	m.again(s, c, "no_match", c.wrong(digit))
+	t.stopPlaying()
+	t.ahead = ""
+	t.apply(call.NoMatch{Node: n.Name, Digit: digit, Try: t.tries + 1})
+	t.askAgain("no_match", t.wrong(digit))
 }
 
 // steerMenu does what the profile says about * and # where a menu does not
 // use them, and reports whether it did.
-func (m *Machine) steerMenu(s *call.Step, c *session, digit string) bool {
-	switch c.profile().actionOf(digit) {
+func (t *turn) steerMenu(digit string) bool {
+	switch t.profile().actionOf(digit) {
 	case back:
-		to := c.behind()
+		to := t.behind()
 		if to == "" {
-			to = c.node.Name
+			to = t.node.Name
 		}
-		m.stateKeyPressed(s, c, digit)
-		m.stopPlaying(s, c)
-		m.enter(s, c, to)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		t.enter(to)
 	case repeat:
-		m.stateKeyPressed(s, c, digit)
-		m.stopPlaying(s, c)
-		m.playPrompts(s, c, c.node.Prompt)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		t.playPrompts(t.node.Prompt)
 	case skip:
-		if c.play == "" {
+		if t.play == "" {
 			return false // there is nothing to skip
 		}
-		m.stateKeyPressed(s, c, digit)
-		m.stopPlaying(s, c)
-		m.listen(s, c)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		t.listen()
 	default:
 		return false
 	}
@@ -73,27 +73,27 @@ func (c *session) hasPrompt(prompt string) bool {
 }
 
 // silent: no key came.
-func (m *Machine) silent(s *call.Step, c *session) {
-	m.Replay(s.State(c.call, call.NoInput{Node: c.node.Name, Try: c.tries + 1}))
-	m.again(s, c, "no_input")
+func (t *turn) silent() {
+	t.apply(call.NoInput{Node: t.node.Name, Try: t.tries + 1})
+	t.askAgain("no_input")
 }
 
 // giveUp leaves it to people, or to where the flow says.
-func (m *Machine) giveUp(s *call.Step, c *session, reason string) {
-	if to := c.node.Otherwise; to != "" {
-		m.enter(s, c, to)
+func (t *turn) giveUp(reason string) {
+	if to := t.node.Otherwise; to != "" {
+		t.enter(to)
 		return
 	}
-	m.toPerson(s, c, reason)
+	t.toPerson(reason)
 }
 
-// again asks once more, shorter; the third failure of any kind is the last.
-func (m *Machine) again(s *call.Step, c *session, reason string, first ...string) {
-	if c.tries >= failures {
-		m.giveUp(s, c, reason)
+// askAgain asks once more, shorter; the third failure of any kind is the last.
+func (t *turn) askAgain(reason string, first ...string) {
+	if t.tries >= failures {
+		t.giveUp(reason)
 		return
 	}
-	n := c.node
+	n := t.node
 	prompts := append(first, n.Prompt)
 	if n.Again != "" {
 		prompts[len(prompts)-1] = n.Again
@@ -101,5 +101,5 @@ func (m *Machine) again(s *call.Step, c *session, reason string, first ...string
 	if n.Kind == Mailbox {
 		prompts = append(prompts, Beep)
 	}
-	m.playPrompts(s, c, prompts...)
+	t.playPrompts(prompts...)
 }

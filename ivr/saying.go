@@ -12,90 +12,95 @@ import (
 const patience = 3 * time.Second
 
 // enter brings the caller to a node.
-func (m *Machine) enter(s *call.Step, c *session, name string) {
-	n := c.flow.Nodes[name]
+func (t *turn) enter(name string) {
+	n := t.flow.Nodes[name]
 	if n == nil { // Parse refuses it; still, nobody is to be lost
-		m.toPerson(s, c, "lost")
+		t.toPerson("lost")
 		return
 	}
-	m.moveTo(s, c, n)
-	m.arrive(s, c)
+	t.moveTo(n)
+	t.arrive()
 }
 
 // moveTo states where the caller is now.
-func (m *Machine) moveTo(s *call.Step, c *session, n *Node) {
-	m.endDiscreet(s, c)
-	c.typed, c.answer, c.telling = "", nil, false
-	m.Replay(s.State(c.call, call.NodeEntered{Node: n.Name, Flow: c.flow.Version}))
+func (t *turn) moveTo(n *Node) {
+	t.endDiscreet()
+	t.typed, t.answer, t.telling = "", nil, false
+	t.apply(call.NodeEntered{Node: n.Name, Flow: t.flow.Version})
 }
 
 // endDiscreet ends a discreet step.
-func (m *Machine) endDiscreet(s *call.Step, c *session) {
-	if c.discreet {
-		c.discreet = false
-		s.Order(call.Discreet{Call: c.call, On: false})
+func (t *turn) endDiscreet() {
+	if t.discreet {
+		t.discreet = false
+		t.Order(call.Discreet{Call: t.call, On: false})
 	}
 }
 
 // arrive does what the node is there for.
-func (m *Machine) arrive(s *call.Step, c *session) {
-	n := c.node
-	switch giver := c.giver(); {
+func (t *turn) arrive() {
+	n := t.node
+	switch giver := t.giver(); {
 	case giver == nil:
-		m.toPerson(s, c, "lost")
+		t.toPerson("lost")
 		return
 	case giver != n:
-		m.enter(s, c, giver.Name)
+		t.enter(giver.Name)
 		return
 	}
+	t.serve(n)
+}
+
+// serve does what the node does. All that it needs is known.
+func (t *turn) serve(n *Node) {
 	switch n.Kind {
 	case Wait, Complaint, Callback:
-		m.leave(s, c, *n.Line)
+		t.leave(*n.Line)
 	case Hours:
-		m.hours(s, c)
+		t.hours()
 	case Lookup:
-		m.lookUp(s, c)
+		t.lookUp()
 	case Greeting:
-		m.greet(s, c)
+		t.greet()
 	case Language:
-		if c.language != "" && !c.chosen { // has told us in an earlier call, or by the number
-			m.enter(s, c, n.Then)
+		if t.language != "" && !t.chosen { // has told us in an earlier call, or by the number
+			t.enter(n.Then)
 			return
 		}
-		m.askCaller(s, c)
+		t.askCaller()
 	case Menu, Input:
-		m.askCaller(s, c)
+		t.askCaller()
 	case Mailbox:
-		if c.kept {
-			m.afterMessage(s, c)
+		if t.kept {
+			t.afterMessage()
 			return
 		}
-		m.playPrompts(s, c, n.Prompt, Beep)
+		t.playPrompts(n.Prompt, Beep)
 	case Transfer:
 		if n.Prompt == "" {
-			m.dialOut(s, c)
+			t.dialOut()
 			return
 		}
-		m.playPrompts(s, c, n.Prompt)
+		t.playPrompts(n.Prompt)
 	default:
-		m.playPrompts(s, c, n.Prompt)
+		t.playPrompts(n.Prompt)
 	}
 }
 
 // askCaller says what is asked for, unless the caller has answered already.
-func (m *Machine) askCaller(s *call.Step, c *session) {
-	if d := c.node.Digits; d != nil && d.Sensitive {
-		if c.taken[c.node.Name] >= failures { // a secret is not to be found by trying
-			m.giveUp(s, c, "no_match")
+func (t *turn) askCaller() {
+	if d := t.node.Digits; d != nil && d.Sensitive {
+		if t.taken[t.node.Name] >= failures { // a secret is not to be found by trying
+			t.giveUp("no_match")
 			return
 		}
-		if !c.discreet {
-			c.discreet = true
-			s.Order(call.Discreet{Call: c.call, On: true})
+		if !t.discreet {
+			t.discreet = true
+			t.Order(call.Discreet{Call: t.call, On: true})
 		}
 	}
-	if !m.useAhead(s, c) {
-		m.playPrompts(s, c, c.node.Prompt)
+	if !t.useAhead() {
+		t.playPrompts(t.node.Prompt)
 	}
 }
 
@@ -147,21 +152,21 @@ func (c *session) value(name string) (string, bool) {
 }
 
 // greet says today's greeting, or a neutral one when today's is of yesterday.
-func (m *Machine) greet(s *call.Step, c *session) {
-	f := c.node.Fresh
-	if s.Now.Before(f.From) || !s.Now.Before(f.Until) {
-		s.State(c.call, call.GreetingStale{Node: c.node.Name, Prompt: c.node.Prompt})
-		m.playPrompts(s, c, f.Fallback)
+func (t *turn) greet() {
+	f := t.node.Fresh
+	if t.Now.Before(f.From) || !t.Now.Before(f.Until) {
+		t.State(t.call, call.GreetingStale{Node: t.node.Name, Prompt: t.node.Prompt})
+		t.playPrompts(f.Fallback)
 		return
 	}
-	m.playPrompts(s, c, c.node.Prompt)
+	t.playPrompts(t.node.Prompt)
 }
 
 // hours leads on by the clock.
-func (m *Machine) hours(s *call.Step, c *session) {
-	answer := c.node.Open.Table.At(s.Now)
-	s.State(c.call, call.HoursAsked{Node: c.node.Name, Answer: answer})
-	m.enter(s, c, c.node.Open.nodeFor(answer))
+func (t *turn) hours() {
+	answer := t.node.Open.Table.At(t.Now)
+	t.State(t.call, call.HoursAsked{Node: t.node.Name, Answer: answer})
+	t.enter(t.node.Open.nodeFor(answer))
 }
 
 // nodeFor is where an answer leads.
@@ -176,20 +181,20 @@ func (o *Opening) nodeFor(answer string) string {
 }
 
 // playPrompts speaks prompts, in the caller's language, one after another.
-func (m *Machine) playPrompts(s *call.Step, c *session, names ...string) {
+func (t *turn) playPrompts(names ...string) {
 	limit := patience
 	var sounds []string
 	for _, name := range names {
-		for _, language := range c.tongues() {
-			sound, length := c.sound(language, name)
+		for _, language := range t.tongues() {
+			sound, length := t.sound(language, name)
 			sounds = append(sounds, sound)
 			limit += length
 		}
 	}
-	c.switchTo(speaking)
-	c.play = c.newID(m, "p")
-	s.Order(call.Play{Call: c.call, Play: c.play, Prompts: sounds, Flow: c.flow.Version})
-	m.remind(s, c, saidTimer, limit)
+	t.switchTo(speaking)
+	t.play = t.newID("p")
+	t.Order(call.Play{Call: t.call, Play: t.play, Prompts: sounds, Flow: t.flow.Version})
+	t.remind(saidTimer, limit)
 }
 
 // tongues are the languages in which this node speaks: the caller's, or all
@@ -228,71 +233,67 @@ func (c *session) sound(language, name string) (string, time.Duration) {
 }
 
 // stopPlaying stops what is being said, and makes every timer old.
-func (m *Machine) stopPlaying(s *call.Step, c *session) {
-	if c.play != "" {
-		s.Order(call.StopPlay{Call: c.call, Play: c.play})
-		c.play = ""
+func (t *turn) stopPlaying() {
+	if t.play != "" {
+		t.Order(call.StopPlay{Call: t.call, Play: t.play})
+		t.play = ""
 	}
-	c.gen++
-}
-
-func (m *Machine) remind(s *call.Step, c *session, kind call.TimerKind, after time.Duration) {
-	s.After(after, call.Timer{Kind: kind, Of: string(c.call), Gen: c.gen})
+	t.gen++
 }
 
 // promptOver: the prompt is over, or nothing could be heard of it.
-func (m *Machine) promptOver(s *call.Step, c *session, failed bool) {
-	c.play = ""
-	if c.telling {
-		c.telling = false
-		m.arrive(s, c)
+func (t *turn) promptOver(failed bool) {
+	t.play = ""
+	if t.telling {
+		t.telling = false
+		t.arrive()
 		return
 	}
-	switch c.node.Kind {
+	switch t.node.Kind {
 	case Menu, Language, Input, Mailbox:
 		switch {
-		case failed && !c.kept: // who cannot hear the choices cannot choose
-			m.toPerson(s, c, "prompt_failed")
-		case c.kept:
-			m.goodbye(s, c)
-		case c.node.Kind == Mailbox:
-			m.record(s, c)
+		case failed && !t.kept: // who cannot hear the choices cannot choose
+			t.toPerson("prompt_failed")
+		case t.kept:
+			t.goodbye()
+		case t.node.Kind == Mailbox:
+			t.record()
 		default:
-			m.listen(s, c)
+			t.listen()
 		}
 	case Lookup:
-		if c.answer != nil {
-			m.conclude(s, c, *c.answer)
+		if t.answer != nil {
+			t.conclude(*t.answer)
 		}
 	case Transfer:
-		m.dialOut(s, c)
+		t.dialOut()
 	case End:
-		m.goodbye(s, c)
+		t.goodbye()
 	default:
-		m.textOver(s, c, failed)
+		t.textOver(failed)
 	}
 }
 
 // textOver: a text was heard to its end. It is self-service when the caller
 // had asked for it and nobody is about to take over.
-func (m *Machine) textOver(s *call.Step, c *session, failed bool) {
-	next := c.flow.Nodes[c.node.Then]
-	if c.zero {
-		m.toPerson(s, c, "zero")
+func (t *turn) textOver(failed bool) {
+	next := t.flow.Nodes[t.node.Then]
+	if t.zero {
+		t.toPerson("zero")
 		return
 	}
-	if c.chosen && !failed && next != nil && next.Line == nil && next.Kind != Transfer {
-		m.Replay(s.State(c.call, call.SelfServed{Node: c.node.Name}))
+	if t.chosen && !failed && next != nil && next.Line == nil && next.Kind != Transfer {
+		t.apply(call.SelfServed{Node: t.node.Name})
 	}
-	m.enter(s, c, c.node.Then)
+	t.enter(t.node.Then)
 }
 
 // goodbye ends the call of somebody who has been served, which who hurried here
 // by keys has been too.
-func (m *Machine) goodbye(s *call.Step, c *session) {
-	if c.node.Kind == End && c.chosen && !c.served {
-		m.Replay(s.State(c.call, call.SelfServed{Node: c.node.Name}))
+func (t *turn) goodbye() {
+	if t.node.Kind == End && t.chosen && !t.served {
+		t.apply(call.SelfServed{Node: t.node.Name})
 	}
-	c.switchTo(leaving)
-	s.Order(call.HangUp{Call: c.call})
+	t.switchTo(leaving)
+	t.Order(call.HangUp{Call: t.call})
 }

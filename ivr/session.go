@@ -1,7 +1,6 @@
 package ivr
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -93,12 +92,6 @@ func (c *session) switchTo(d doing) {
 	c.gen++
 }
 
-// newID numbers the next thing ordered for this caller.
-func (c *session) newID(m *Machine, kind string) string {
-	c.ids++
-	return fmt.Sprintf("%s.%s.%s%d", c.call, m.epoch, kind, c.ids)
-}
-
 // profile is what * and # do for this caller.
 func (c *session) profile() Profile {
 	if p := c.numbers[c.to].Keys; p != "" {
@@ -139,6 +132,7 @@ func (m *Machine) Replay(e call.Entry) {
 	}
 }
 
+// replay takes a fact that says where the caller is, or what the flow does next.
 func (m *Machine) replay(c *session, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.NodeEntered:
@@ -146,8 +140,28 @@ func (m *Machine) replay(c *session, e call.Entry) {
 			c.edition = ed // the version it began with, also after a restart
 		}
 		if n := c.flow.Nodes[f.Node]; n != nil {
-			c.placeAt(n)
+			c.enterNode(n)
 		}
+	case call.TransferStarted:
+		c.task = f.Transfer
+	case call.TransferJoined:
+		c.doing, c.since = talking, e.At
+	case call.TransferOver:
+		c.doing, c.task = nothing, ""
+	case call.MenuLeft:
+		c.doing = inLine
+	case call.SentBack:
+		c.doing, c.zero, c.chosen, c.served = nothing, false, false, false
+	case call.QueueRefused:
+		c.doing, c.zero = nothing, false
+	default:
+		c.replayAnswer(f)
+	}
+}
+
+// replayAnswer takes a fact that says what the caller has told us, or has got.
+func (c *session) replayAnswer(f call.Fact) {
+	switch f := f.(type) {
 	case call.KeyPressed:
 		if n := c.flow.Nodes[f.Node]; n == nil || n.Keys[f.Digit] != "" { // not back, repeat or skip
 			c.chosen = c.chosen || n == nil || n.Kind == Menu
@@ -171,23 +185,11 @@ func (m *Machine) replay(c *session, e call.Entry) {
 		c.served = true
 	case call.MessageLeft:
 		c.kept, c.served = true, true
-	case call.TransferStarted:
-		c.task = f.Transfer
-	case call.TransferJoined:
-		c.doing, c.since = talking, e.At
-	case call.TransferOver:
-		c.doing, c.task = nothing, ""
-	case call.MenuLeft:
-		c.doing = inLine
-	case call.SentBack:
-		c.doing, c.zero, c.chosen, c.served = nothing, false, false, false
-	case call.QueueRefused:
-		c.doing, c.zero = nothing, false
 	}
 }
 
-// placeAt puts the caller at a node.
-func (c *session) placeAt(n *Node) {
+// enterNode puts the caller at a node.
+func (c *session) enterNode(n *Node) {
 	c.node, c.tries, c.kept = n, 0, false
 	if n.Kind == Menu {
 		if i := slices.Index(c.trail, n.Name); i >= 0 {
