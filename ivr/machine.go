@@ -93,12 +93,12 @@ func (m *Machine) Step(s *call.Step, ev call.Event) {
 		return
 	}
 	if c := m.sessions[call.CallOf(ev)]; c != nil {
-		m.turn(s, c).happened(ev)
+		m.turnOf(s, c).happened(ev)
 	}
 }
 
-// turn begins the turn of a caller.
-func (m *Machine) turn(s *call.Step, c *session) *turn { return &turn{s, c, m} }
+// turnOf begins the turn of a caller.
+func (m *Machine) turnOf(s *call.Step, c *session) *turn { return &turn{s, c, m} }
 
 // Heard begins with a caller when the call starts, and again when the line
 // cannot take the caller.
@@ -111,10 +111,10 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 			return // the call was refused
 		}
 		s.Order(call.Answer{Call: c.call})
-		m.turn(s, c).begin()
+		m.turnOf(s, c).begin()
 	case call.SentBack:
 		if c != nil {
-			m.turn(s, c).sentBack(f)
+			m.turnOf(s, c).sentBack(f)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func (m *Machine) timer(s *call.Step, fired call.Timer) {
 	if c == nil || c.gen != fired.Gen {
 		return
 	}
-	t := m.turn(s, c)
+	t := m.turnOf(s, c)
 	switch fired.Kind {
 	case saidTimer: // Asterisk never told that the prompt is over
 		t.stopPlaying()
