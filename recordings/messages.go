@@ -79,18 +79,24 @@ func (m Messages) takeAs(spool, file, id string, at time.Time, done func(Message
 	if err != nil {
 		return Message{}, errors.Join(err, source.Remove(file+".wav"))
 	}
-	message := Message{id, at.UTC(), sound.length()}
-	name := filepath.Join(at.UTC().Format("2006/01"), id+".wav")
-	if err := replace(root, name, in, 0o700, 0o600, func(f *os.File) error { return sound.repair(f) }); err != nil {
+	if err := copySound(root, id, at, in, sound); err != nil {
 		return Message{}, fmt.Errorf("message %s could not be kept: %w", id, err)
 	}
-	if err := root.Chtimes(name, at, at); err != nil {
-		return Message{}, err
-	}
+	message := Message{id, at.UTC(), sound.length()}
 	if err := done(message); err != nil {
 		return message, err
 	}
 	return message, source.Remove(file + ".wav")
+}
+
+// copySound writes a recording to the folder of its month, with a header that is
+// true, and dates the file to when the message was left.
+func copySound(root *os.Root, id string, at time.Time, in *os.File, sound wav) error {
+	name := filepath.Join(at.UTC().Format("2006/01"), id+".wav")
+	if err := replace(root, name, in, 0o700, 0o600, func(f *os.File) error { return sound.repair(f) }); err != nil {
+		return err
+	}
+	return root.Chtimes(name, at, at)
 }
 
 // heard tells how much is said in a recording.
