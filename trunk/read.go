@@ -361,6 +361,12 @@ func (t *in) readWriting() {
 	}
 	to.CallerID = oneOfWords(t, "caller_id", &f.CallerID, InFrom, InFrom, InPAI, InPPI, InRPID)
 	to.Trust = t.yesOrNo("trust", &f.Trust, true)
+	t.readDialledIn()
+}
+
+// readDialledIn reads where the number dialled is found in a call that comes in.
+func (t *in) readDialledIn() {
+	f, to := t.file, t.to
 	for _, w := range f.DialledIn.items {
 		place := w.value
 		switch {

@@ -261,43 +261,14 @@ func (r *reader) outgoing(w text, where string) bool {
 	return false
 }
 
+// readRoutes reads the routes, and warns of those that can never be used.
 func (r *reader) readRoutes() {
 	behind := 0 // the line of the route that takes all numbers
 	for _, f := range r.file.Routes {
 		if f.at == nil {
 			continue
 		}
-		route := Route{Line: lineOf(f.at)}
-		if f.To.at == nil {
-			r.refuse(f.at, "route", "the route has no to; write to which numbers it leads, like to: [DE mobile], or to: [\"*\"] for all")
-		}
-		if f.Via.at == nil {
-			r.refuse(f.at, "route", "the route has no via; write the names of trunks, the one you prefer first")
-		}
-		for _, w := range f.To.items {
-			if w.bad || w.missing() {
-				continue
-			}
-			if d, ok := r.destination(w); ok {
-				route.To = append(route.To, d)
-			}
-		}
-		if f.To.at != nil && len(f.To.items) == 0 {
-			r.refuse(f.To.at, "route", "to is empty; write to which numbers the route leads, or \"*\" for all")
-		}
-		if f.Via.at != nil && len(f.Via.items) == 0 {
-			r.refuse(f.Via.at, "route", "via is empty; write the names of trunks, the one you prefer first")
-		}
-		for _, w := range f.Via.items {
-			if w.bad || w.missing() || !r.outgoing(w, "via") {
-				continue
-			}
-			if slices.Contains(route.Via, w.value) {
-				r.refuse(w.at, "route", "via names trunk %s twice; remove one of them", w.value)
-				continue
-			}
-			route.Via = append(route.Via, w.value)
-		}
+		route := Route{Line: lineOf(f.at), To: r.readTo(f), Via: r.readVia(f)}
 		if behind > 0 {
 			r.warnAt(f.at, "unreachable", "this route is never used, since the one on line %d takes all numbers; move it before that one, or remove it", behind)
 		}
@@ -308,6 +279,47 @@ func (r *reader) readRoutes() {
 	}
 }
 
+// readTo reads to which numbers a route leads.
+func (r *reader) readTo(f fileRoute) (to []Destination) {
+	switch {
+	case f.To.at == nil:
+		r.refuse(f.at, "route", "the route has no to; write to which numbers it leads, like to: [DE mobile], or to: [\"*\"] for all")
+	case len(f.To.items) == 0:
+		r.refuse(f.To.at, "route", "to is empty; write to which numbers the route leads, or \"*\" for all")
+	}
+	for _, w := range f.To.items {
+		if w.bad || w.missing() {
+			continue
+		}
+		if d, ok := r.destination(w); ok {
+			to = append(to, d)
+		}
+	}
+	return to
+}
+
+// readVia reads over which trunks a route leads, the preferred one first.
+func (r *reader) readVia(f fileRoute) (via []string) {
+	switch {
+	case f.Via.at == nil:
+		r.refuse(f.at, "route", "the route has no via; write the names of trunks, the one you prefer first")
+	case len(f.Via.items) == 0:
+		r.refuse(f.Via.at, "route", "via is empty; write the names of trunks, the one you prefer first")
+	}
+	for _, w := range f.Via.items {
+		if w.bad || w.missing() || !r.outgoing(w, "via") {
+			continue
+		}
+		if slices.Contains(via, w.value) {
+			r.refuse(w.at, "route", "via names trunk %s twice; remove one of them", w.value)
+			continue
+		}
+		via = append(via, w.value)
+	}
+	return via
+}
+
+// lineOf is the line on which a node stands; 0 when that is not known.
 func lineOf(at ast.Node) int {
 	if p := at.GetToken().Position; p != nil {
 		return p.Line
