@@ -84,15 +84,8 @@ func (p *Policy) judge(written string) (e164, country, kind string, refused *Ref
 	case phonenumbers.IsValidShortNumberForRegion(n, p.cfg.Home):
 		return "", "", "", refuse("short", "%s is a short code", written)
 	}
-	allowed := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
-	if !slices.ContainsFunc(allowed, func(r string) bool { return slices.Contains(p.cfg.Countries, r) }) {
-		return "", "", "", refuse("country", "%s is in a country that is not called from here", e164)
-	}
-	if !phonenumbers.IsValidNumber(n) {
-		return "", "", "", refuse("invalid", "%s does not exist", e164)
-	}
-	if !slices.Contains(p.cfg.Countries, country) {
-		return "", "", "", refuse("country", "%s is in %s, which is not called from here", e164, country)
+	if refused = p.checkPlace(n, e164, country); refused != nil {
+		return "", "", "", refused
 	}
 	if !isRead {
 		return "", "", "", refuse("unreadable", "%q can be read as two numbers; write it with + and the country code", written)
@@ -102,6 +95,21 @@ func (p *Policy) judge(written string) (e164, country, kind string, refused *Ref
 		return "", "", "", refuse(t.refused, "%s is a %s number", e164, strings.ReplaceAll(t.name, "_", " "))
 	}
 	return e164, country, t.name, nil
+}
+
+// checkPlace says why a number of a country must not be called, or that it does
+// not exist. Countries that share a code are told apart only by a valid number.
+func (p *Policy) checkPlace(n *phonenumbers.PhoneNumber, e164, country string) *Refusal {
+	sharing := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
+	switch {
+	case !slices.ContainsFunc(sharing, func(r string) bool { return slices.Contains(p.cfg.Countries, r) }):
+		return refuse("country", "%s is in a country that is not called from here", e164)
+	case !phonenumbers.IsValidNumber(n):
+		return refuse("invalid", "%s does not exist", e164)
+	case !slices.Contains(p.cfg.Countries, country):
+		return refuse("country", "%s is in %s, which is not called from here", e164, country)
+	}
+	return nil
 }
 
 func (p *Policy) checkConfig() error {
