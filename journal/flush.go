@@ -82,21 +82,9 @@ func (j *Journal) hasUnfinishedWork() bool {
 // whether the disk took it. Appending goes on meanwhile.
 func (j *Journal) flush() bool {
 	j.mu.Lock()
-	if len(j.backlog.bytes) > 0 && j.room == 0 {
-		waiting := j.backlog
-		if err := j.mayWrite(); err != nil {
-			j.alarm("journal: facts wait in memory", err)
-			j.mu.Unlock()
-			return false
-		}
-		j.backlog = pile{}
-		if err := j.write(waiting); err != nil {
-			j.refused(waiting, err)
-			if j.room == 0 {
-				j.mu.Unlock()
-				return false
-			}
-		}
+	if !j.writeBacklog() {
+		j.mu.Unlock()
+		return false
 	}
 	full, cur, newName := j.retired, j.cur, j.newName
 	going := j.unsynced
@@ -128,6 +116,25 @@ func (j *Journal) flush() bool {
 	j.behind.Add(-int64(len(going.bytes)))
 	j.durable = end
 	j.wakeWaiters()
+	return true
+}
+
+// writeBacklog writes what waits in memory, unless the reserve is in use, and
+// reports whether there is something to sync; j.mu is held.
+func (j *Journal) writeBacklog() bool {
+	if len(j.backlog.bytes) == 0 || j.room > 0 {
+		return true
+	}
+	waiting := j.backlog
+	if err := j.mayWrite(); err != nil {
+		j.alarm("journal: facts wait in memory", err)
+		return false
+	}
+	j.backlog = pile{}
+	if err := j.write(waiting); err != nil {
+		j.refused(waiting, err)
+		return j.room > 0
+	}
 	return true
 }
 

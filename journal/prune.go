@@ -21,10 +21,7 @@ func (j *Journal) Prune(shipped Offset) error {
 	if err != nil {
 		return err
 	}
-	var total int64
-	for _, s := range segs {
-		total += s.size
-	}
+	total := sizeOf(segs)
 	over := total > j.opt.Cap
 	last := j.End().Segment
 	var held map[int64]bool

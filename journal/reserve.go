@@ -221,7 +221,11 @@ func (j *Journal) Free() int64 {
 // Size returns how many bytes the segments take.
 func (j *Journal) Size() int64 {
 	segs, _ := j.segments()
-	var total int64
+	return sizeOf(segs)
+}
+
+// sizeOf is how many bytes segments take.
+func sizeOf(segs []segment) (total int64) {
 	for _, s := range segs {
 		total += s.size
 	}
