@@ -200,22 +200,32 @@ func (db *DB) compareWithReplay(ctx context.Context, tx *sqlx.Tx, x *Examination
 	return nil
 }
 
-// compareTable compares a table with its replay, row by row.
-func (db *DB) compareTable(ctx context.Context, tx *sqlx.Tx, x *Examination, table string) error {
-	var columns, key []string
+// comparedColumns returns the columns of a table, and those of its primary key.
+// What is made of callers' numbers is compared only where their key is known: a
+// table whose primary key has it returns no columns.
+func (db *DB) comparedColumns(ctx context.Context, tx *sqlx.Tx, table string) (columns, key []string, err error) {
 	if err := tx.SelectContext(ctx, &columns, `SELECT attname FROM pg_attribute
 		WHERE attrelid = ('public.' || $1)::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, table); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := tx.SelectContext(ctx, &key, `SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
 		WHERE i.indrelid = ('public.' || $1)::regclass AND i.indisprimary ORDER BY a.attnum`, table); err != nil {
-		return err
+		return nil, nil, err
 	}
-	if len(db.cfg.CallerKey) == 0 {
-		if slices.Contains(key, "caller_key") {
-			return nil
-		}
-		columns = slices.DeleteFunc(columns, func(c string) bool { return c == "caller_key" })
+	if len(db.cfg.CallerKey) > 0 {
+		return columns, key, nil
+	}
+	if slices.Contains(key, "caller_key") {
+		return nil, nil, nil
+	}
+	return slices.DeleteFunc(columns, func(c string) bool { return c == "caller_key" }), key, nil
+}
+
+// compareTable compares a table with its replay, row by row.
+func (db *DB) compareTable(ctx context.Context, tx *sqlx.Tx, x *Examination, table string) error {
+	columns, key, err := db.comparedColumns(ctx, tx, table)
+	if err != nil || len(columns) == 0 {
+		return err
 	}
 	of := "NULL"
 	for _, c := range []string{"call_id", "callback_id", "shift_id"} {

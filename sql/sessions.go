@@ -189,22 +189,7 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 	if complete || copied && failing {
 		return nil, false, nil
 	}
-	err := within(ctx, sessionTimeout, func(ctx context.Context) error {
-		var row struct {
-			Data    []byte    `db:"data"`
-			Expires time.Time `db:"expires_at"`
-		}
-		err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
-		if err != nil {
-			return err
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.sessions[hash] == nil {
-			s.sessions[hash] = &session{data: row.Data, expires: row.Expires}
-		}
-		return nil
-	})
+	err := within(ctx, sessionTimeout, func(ctx context.Context) error { return s.loadOne(ctx, hash) })
 	if errors.Is(err, stdsql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -224,6 +209,25 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 		return nil, false, nil
 	}
 	return v.data, !v.deleted && time.Now().Before(v.expires), nil
+}
+
+// loadOne takes a session that Postgres has into memory. The error is
+// ErrNoRows when there is none.
+func (s *SessionStore) loadOne(ctx context.Context, hash [32]byte) error {
+	var row struct {
+		Data    []byte    `db:"data"`
+		Expires time.Time `db:"expires_at"`
+	}
+	err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sessions[hash] == nil {
+		s.sessions[hash] = &session{data: row.Data, expires: row.Expires}
+	}
+	return nil
 }
 
 // within runs f beside and waits for it at most so long. A statement that is
