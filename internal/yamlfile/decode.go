@@ -110,6 +110,12 @@ func (d *Decoder) Scalar(node ast.Node, form string) (string, bool) {
 		d.Refuse(node, "a single value belongs here, not a list; if it is a text with brackets or a dash in front, quote it")
 		return "", false
 	}
+	return d.plainScalar(node, form)
+}
+
+// plainScalar returns the text of a scalar on one line, quoted or not, and refuses
+// one of which the parser has lost a part.
+func (d *Decoder) plainScalar(node ast.Node, form string) (string, bool) {
 	t := node.GetToken()
 	next := t.Next
 	if next != nil && next.Position.Line != lastLine(t) {
