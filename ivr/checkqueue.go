@@ -35,12 +35,12 @@ func (c *checker) passingRound() {
 	}
 }
 
-// sentBack checks the ways of those whom a queue sends back: none may lead
+// sentBack checks the ways of callers whom a queue sends back: none may lead
 // straight into the queue again, since that would be no answer.
 func (c *checker) sentBack() {
 	for _, q := range c.flow.Queues {
 		for _, e := range q.exits() {
-			if e.Node == "" || e.key == exitTooLong { // who has waited may wait again, at the same place
+			if e.Node == "" || e.key == exitTooLong { // a caller who has waited may wait again, at the same place
 				continue
 			}
 			if via := c.flow.straight(e.Node, q.Name, map[string]bool{}); via != "" {

@@ -9,7 +9,7 @@ import (
 	_ "time/tzdata" // zones hold on machines without a zone file too
 )
 
-// Table is when a house is open: by the clock on its wall, in its zone. So
+// Table is when a company is open: by the clock on its wall, in its zone. So
 // "from 9" stays 9 when the clocks change; in the hour that comes twice it is
 // open or closed twice, and an opening inside the hour that does not exist
 // begins after it.
@@ -60,7 +60,7 @@ const (
 )
 
 // Stretch returns the opening that holds now, or the next one; one of no length
-// when none comes. A house that never closes is said to close in eight days.
+// when none comes. A company that never closes is said to close in eight days.
 func (t *Table) Stretch(now time.Time) (opens, closes time.Time) {
 	year, month, day := now.In(t.zone).Date()
 	for ahead := -1; ahead < farthest; ahead++ { // last night may not be over
@@ -174,7 +174,7 @@ func clock(text string) (int, error) {
 	return hour*60 + minute, nil
 }
 
-// dates reads a holiday's key: a date, or a day of every year.
+// isHoliday reports whether a text is a holiday's key: a date, or a day of every year.
 func isHoliday(text string) bool {
 	_, err := time.Parse(time.DateOnly, text)
 	_, yearly := time.Parse("2006-01-02", "2024-"+text) // a leap year knows 02-29

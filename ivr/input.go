@@ -37,7 +37,7 @@ func (t *turn) typing(digit string) {
 }
 
 // acceptInput accepts what was typed, or says that it cannot be right. What it was is
-// told to nobody but whoever is asked about it.
+// told to nobody but the service that is asked about it.
 func (t *turn) acceptInput() {
 	d := t.node.Digits
 	typed := t.typed

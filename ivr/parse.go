@@ -22,7 +22,7 @@ import (
 const (
 	maxFlow     = 256 << 10 // bytes of one file
 	maxFiles    = 32        // included ones counted
-	maxFindings = 100       // told; who has more repairs these first
+	maxFindings = 100       // told; if there are more, these are repaired first
 )
 
 // Option changes how a flow is read.

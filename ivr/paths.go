@@ -36,7 +36,7 @@ func (f *Flow) waysOut(n *Node) []way {
 	case Input:
 		add(byKey, "digits", n.Then)
 	case Language:
-		add(byItself, "then", n.Then) // who has chosen before is not asked
+		add(byItself, "then", n.Then) // a caller who has chosen before is not asked
 	case Lookup:
 		for _, value := range sortedKeys(n.Ask.When) {
 			add(byItself, value, n.Ask.When[value])
@@ -61,8 +61,7 @@ func (f *Flow) waysOut(n *Node) []way {
 	return out
 }
 
-// starts returns the nodes where calls begin, and where the person's queue
-// sends those whom it cannot take, since 0 leads there from everywhere.
+// starts returns the nodes where calls begin.
 func (f *Flow) starts() []string {
 	var starts []string
 	for _, number := range sortedKeys(f.Numbers) {
@@ -71,6 +70,8 @@ func (f *Flow) starts() []string {
 	return starts
 }
 
+// refusals returns the nodes to which the person's queue sends callers whom it
+// cannot take. They count as starts, since 0 leads to that queue from everywhere.
 func (f *Flow) refusals() []string {
 	var nodes []string
 	for _, w := range f.sends(f.Person) {

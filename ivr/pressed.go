@@ -150,7 +150,7 @@ func (c *session) nextToAsk(now time.Time) (next, notice *Node) {
 
 // useAhead lets a node that asks take what was typed before, and reports
 // whether the caller need not be asked. Keys that mean nothing here were
-// pressed by somebody who could not know, and are passed over.
+// pressed by a caller who had not heard the choices, and are passed over.
 func (t *turn) useAhead() bool {
 	n, took := t.node, false
 	for t.ahead != "" && t.node == n && t.doing != inLine {

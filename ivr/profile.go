@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Promise is a compliance profile as data: what a law, a guideline or a house
+// Promise is a compliance profile as data: what a law, a guideline or a company
 // requires of a flow, which Parse checks, and of the day, which the reports
-// measure. The facts and their sources are in the documentation; whoever
-// relies on a law should read it first.
+// measure. The facts and their sources are in the documentation; an operator
+// who relies on a law should read it first.
 type Promise struct {
 	Name  string `json:"name"`
 	Basis string `json:"basis"`

@@ -252,7 +252,7 @@ func (t *turn) promptOver(failed bool) {
 	switch t.node.Kind {
 	case Menu, Language, Input, Mailbox:
 		switch {
-		case failed && !t.kept: // who cannot hear the choices cannot choose
+		case failed && !t.kept: // a caller who cannot hear the choices cannot choose
 			t.toPerson("prompt_failed")
 		case t.kept:
 			t.goodbye()
@@ -288,8 +288,8 @@ func (t *turn) textOver(failed bool) {
 	t.enter(t.node.Then)
 }
 
-// goodbye ends the call of somebody who has been served, which who hurried here
-// by keys has been too.
+// goodbye ends the call of a caller who has been served. A caller who came to the
+// end by keys, past the text, counts as served too.
 func (t *turn) goodbye() {
 	if t.node.Kind == End && t.chosen && !t.served {
 		t.apply(call.SelfServed{Node: t.node.Name})

@@ -109,7 +109,7 @@ func (c *checker) given(value string, at *Node, key string) {
 	knows := func(n *Node) bool {
 		return n.Digits != nil && n.Digits.As == value || n.Ask != nil && n.Ask.Keep[value] != ""
 	}
-	gives := func(n *Node, w way) bool { // who was silent three times has typed nothing
+	gives := func(n *Node, w way) bool { // a caller who was silent three times has typed nothing
 		return knows(n) && (n.Ask != nil || w.by == byKey)
 	}
 	if !slices.ContainsFunc(slices.Collect(maps.Values(c.flow.Nodes)), knows) || c.flow.reached(gives)[at.Name] {

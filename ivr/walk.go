@@ -17,7 +17,7 @@ func (c *checker) checkWays() {
 	}
 	c.loops()
 	if c.found.Refuses() {
-		return // who goes round for ever gets nowhere else
+		return // on a way without end, the checks below would not end either
 	}
 	c.goodbyes()
 	c.afterFailures()
@@ -28,7 +28,7 @@ func (c *checker) checkWays() {
 }
 
 // loops refuses ways that lead back to themselves without anything that the
-// caller does: who is silent would go round for ever.
+// caller does: a silent caller would go round for ever.
 func (c *checker) loops() {
 	const open, over = 1, 2
 	state := map[string]int{}
@@ -131,7 +131,7 @@ type served struct {
 }
 
 // goodbyes refuses every way on which an end is reached by a caller who was
-// not helped: to say goodbye then is to hang up on somebody who waits.
+// not helped: to say goodbye then is to hang up on a caller who waits.
 func (c *checker) goodbyes() {
 	seen := map[served]bool{}
 	var todo []served

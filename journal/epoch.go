@@ -28,7 +28,7 @@ func raise(dir string) (*os.File, int64, error) {
 	if err != nil {
 		return nil, 0, fail(err)
 	}
-	// Two who raise it at the same moment must not come to the same number.
+	// Two processes that raise it at the same moment must not come to the same number.
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		return nil, 0, fail(errors.Join(err, f.Close()))
 	}
@@ -66,7 +66,7 @@ func readEpoch(f *os.File) (int64, error) {
 	return epoch, nil
 }
 
-// Fence raises the epoch of the journal in dir: whoever has it open cannot
+// Fence raises the epoch of the journal in dir: the process that has it open cannot
 // write any more, and notices at its next write.
 func Fence(dir string) error {
 	f, _, err := raise(dir)

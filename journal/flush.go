@@ -32,7 +32,7 @@ func (j *Journal) Sync(ctx context.Context) error {
 }
 
 // Changed returns a channel that is closed when more is on disk than now.
-// Whoever reads asks for it before reading, so that nothing slips between.
+// A reader asks for it before reading, so that it misses nothing.
 func (j *Journal) Changed() <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()

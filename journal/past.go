@@ -15,7 +15,7 @@ import (
 
 // Past is what a journal tells of calls that have not ended, or only just. It
 // can be read ahead, while another process still writes the journal, so that
-// who takes over has only the last moments left to read.
+// the next controller has only the last moments left to read.
 type Past struct {
 	recent time.Duration
 

@@ -16,10 +16,10 @@ import (
 // disk is full it becomes the next segment, and essential facts are written over
 // the zeros; the others wait in memory, and are dropped and counted when that is
 // full. The last quarter is for facts that open and close books. Deleting a file to make room,
-// as is often done, would leave the room to whoever filled the disk.
+// as is often done, would leave the room to the program that filled the disk.
 //
 // When there is room again a new reserve is made, and all that waited in memory
-// is written, behind facts that came later: whoever reads puts a call's facts
+// is written, behind facts that came later: a reader puts a call's facts
 // in order by their number.
 
 // reservePath names the reserve until it is a segment.

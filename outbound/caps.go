@@ -48,7 +48,7 @@ func (p *Policy) Permit(now time.Time, e164 string, by call.AgentID) error {
 	return p.permit(now, e164, by, false)
 }
 
-// PermitNamed is Permit for a number that the house itself has written down,
+// PermitNamed is Permit for a number that the operator has written down,
 // as in a flow: the bound for calls to one number, which is for people, does
 // not hold.
 func (p *Policy) PermitNamed(now time.Time, e164 string) error {
@@ -182,7 +182,8 @@ func callsOf(in map[string]*calls, who string) calls {
 	return nil
 }
 
-// forget drops whom nobody has called for a day.
+// forget drops numbers that were not called, and agents who have not called, for a
+// day.
 func (p *Policy) forget(now time.Time) {
 	for _, in := range []map[string]*calls{p.number, p.agent} {
 		for who, c := range in {

@@ -17,7 +17,7 @@ func (p *Policy) Awake(now time.Time, e164 string, from, until time.Duration) ti
 	if until > 0 {
 		day.Until = min(day.Until, until)
 	}
-	if day.From >= day.Until { // nothing would be left of the day: the house's own counts
+	if day.From >= day.Until { // nothing would be left of the day: the operator's own counts
 		day.From, day.Until = p.cfg.From, p.cfg.Until
 	}
 	zones := p.zones(e164)

@@ -223,7 +223,7 @@ func ofFile(source, file string) (origin, error) {
 	if err != nil {
 		return origin{}, err
 	}
-	// Who writes to a pipe cannot know the length and claims the most.
+	// A program that writes to a pipe cannot know the length and claims the most.
 	const unknown = 1<<31 - 1<<16
 	if w, err := readWAV(bytes.NewReader(content), int64(len(content))); err == nil && w.declared > w.bytes && w.declared < unknown {
 		return origin{}, Unusable(fmt.Sprintf("%s is cut off: %d of %d bytes of sound are there", file, w.bytes, w.declared))

@@ -29,7 +29,7 @@ func callerNumber(claimed string) string {
 }
 
 // CallerKey returns what the reports have as caller_key for a claimed number,
-// or "" when it is withheld: who called again can be told without the number.
+// or "" when it is withheld: a caller who calls again is known without the number.
 func CallerKey(key []byte, claimed string) string {
 	if call.Withheld(claimed) || len(key) == 0 {
 		return ""

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// SessionStore keeps who is signed in, for alexedwards/scs (its Store and
+// SessionStore keeps the sessions of users who are signed in, for alexedwards/scs (its Store and
 // CtxStore). All sessions are in memory, in Postgres, and in a file: Postgres
 // being down signs nobody out, a restart of the controller neither, nor both at
 // once. What Postgres could not take is written later by Run. Tokens are kept
@@ -172,7 +172,7 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 // and deleted there later.
 func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
 	s.putSession(ctx, token, &session{deleted: true, unwritten: true, expires: time.Now().Add(24 * time.Hour)})
-	s.writeCopy() // whoever has signed out is not signed in by a crash
+	s.writeCopy() // a crash must not sign in a user who has signed out
 	return nil
 }
 

@@ -34,7 +34,7 @@ const (
 // took over without the last commits, a restored backup, a server that lost
 // its last second in a crash: none of them has that place, and Postgres itself
 // refuses to go on over the gap. Then the shipper goes back to where this
-// server stands, and an hour further, for whoever copies tables one by one.
+// server stands, and an hour further, for a server whose tables were copied one by one.
 // Asking who the server is (its system identifier and timeline) would miss the
 // crash, and need rights that a rented database does not give.
 type Shipper struct {

@@ -93,7 +93,7 @@ type UserStore struct {
 const columns = `name, display_name, role, queues, password_hash, disabled, created_at, changed_at, skills, weights, session_epoch, first_password`
 
 // OnChange has f called with every user who has been changed or added since
-// the last call, by whomever, soon after. It must be called before Run.
+// the last call, by this process or another, soon after. It must be called before Run.
 func (s *UserStore) OnChange(f func(User)) { s.onChange = f }
 
 // notifyChanges calls onChange for what is new.
@@ -158,7 +158,7 @@ func (s *UserStore) Run(ctx context.Context) {
 	}
 }
 
-// Refresh reads all users from Postgres, and tells who has changed.
+// Refresh reads all users from Postgres, and tells OnChange which have changed.
 func (s *UserStore) Refresh(ctx context.Context) error {
 	err := s.reread(ctx)
 	if err == nil {
@@ -328,7 +328,7 @@ func (s *UserStore) updateUser(ctx context.Context, name, what string, args ...a
 // changeTimeout is how long somebody who changes a user waits for Postgres.
 const changeTimeout = 2 * writeTimeout
 
-// change writes and then reads again, so that whoever has changed a user sees it.
+// change writes and then reads again, so that the person who changed a user sees it.
 func (s *UserStore) change(ctx context.Context, query string, args ...any) (int64, error) {
 	var n int64
 	err := within(ctx, changeTimeout, func(ctx context.Context) error {

@@ -16,7 +16,7 @@ import (
 // Limits of the file. What is larger is a mistake.
 const (
 	maxFile     = 1 << 20 // bytes
-	maxFindings = 100     // told; who has more repairs these first
+	maxFindings = 100     // told; if there are more, these are repaired first
 )
 
 var kind = yamlfile.Kind{Name: "trunks.yaml", File: "trunks.yaml", Schema: "trunks.schema.json"}

@@ -162,7 +162,7 @@ func (t *in) readPeer() {
 }
 
 // hostPort reads HOST or HOST:PORT. Its findings do not quote what is written, since
-// who writes a whole SIP URI may have put a password into it.
+// a whole SIP URI may have a password in it.
 func (t *in) hostPort(field string, w text) string {
 	if w.missing() || w.bad {
 		return ""
@@ -217,7 +217,7 @@ func isHost(host string) bool {
 	return len(host) <= 253 && validHost.MatchString(host)
 }
 
-// account reads who we are there. No finding quotes a user, an auth_user or a
+// account reads the account that is ours there. No finding quotes a user, an auth_user or a
 // password.
 func (t *in) account() {
 	f, to := t.file, t.to
@@ -255,7 +255,8 @@ func (t *in) account() {
 const maxPassword = 512 // bytes
 
 // password reads the password from where it is. Neither the place nor the value is
-// told, since who misunderstands the form may have written the password as the place.
+// told, since an operator who misunderstands the form may have written the password
+// as the place.
 func (t *in) password() Secret {
 	p := t.file.Password
 	if p.at == nil || p.bad {

@@ -28,8 +28,8 @@ type breakers struct {
 	host map[string]*breaker
 }
 
-// allow reports whether the host may be asked now. Who is allowed must note
-// how it went.
+// allow reports whether the host may be asked now. A caller that is
+// told true must tell recordResult how it went.
 func (b *breakers) allow(host string, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"presszero/call"
 )
 
-// Limits of the house.
+// Limits of all look-ups.
 const (
 	within   = 2 * time.Second // the longest that a caller waits for an answer
 	atOnce   = 32              // questions being asked
@@ -36,8 +36,9 @@ type Config struct {
 	// ports, 443 and 80) or "host:port". Empty: none.
 	Allow []string
 	// AllowPrivate lists networks that may be reached though they are not
-	// public, such as the house's own. Without it the flow's author could
-	// reach whatever this machine can, and so could who owns a service's name.
+	// public, such as the company's own. Without it the flow's author could
+	// reach whatever this machine can, and so could the owner of a service's
+	// domain name.
 	AllowPrivate []netip.Prefix
 	// Post takes the answers. It must not block.
 	Post func(call.Event)

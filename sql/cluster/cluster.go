@@ -3,11 +3,11 @@
 //
 //	STATE_DIR/postgres/        0700
 //	    data/                  made by initdb on first use
-//	    socket/                the only door: a Unix socket, no TCP, no password
+//	    socket/                the only way in: a Unix socket, no TCP, no password
 //	    log                    what Postgres says
 //	    lock                   held by the process that owns it
 //
-// Whoever may enter the folder may enter the database; nobody else can. When
+// A user who may enter the folder may enter the database; nobody else can. When
 // the folder's path is too long for a socket (107 bytes), the socket lies in a
 // 0700 folder under the system's temporary folder instead.
 //
@@ -229,7 +229,7 @@ func (c *Cluster) ready(ctx context.Context) error {
 			return fmt.Errorf("postgres ended at once: %s", lastLinesOf(filepath.Join(c.cfg.Dir, "log")))
 		case <-ctx.Done():
 			return fmt.Errorf("postgres does not answer: %w", errors.Join(ctx.Err(), err))
-		case <-time.After(20 * time.Millisecond): // a process of its own: nothing to wait on but the door
+		case <-time.After(20 * time.Millisecond): // a process of its own: nothing to wait on but the socket
 		}
 	}
 	var there bool
@@ -256,7 +256,7 @@ func (c *Cluster) Bin() string { return c.bin }
 // PID is the process id of the server.
 func (c *Cluster) PID() int { return c.server.cmd.Process.Pid }
 
-// Done is closed when the server has ended, whoever ended it.
+// Done is closed when the server has ended, for whatever reason.
 func (c *Cluster) Done() <-chan struct{} { return c.server.done }
 
 // Stop ends the server: connections are cut and all is written; when that

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// user is as whom Postgres runs. It refuses to run as root.
+// user is the user as which Postgres runs. Postgres refuses to run as root.
 //
 //	we are not root        as ourselves
 //	we are root            in a user namespace in which we look like the
@@ -107,7 +107,7 @@ func reachable(dir string) bool {
 	}
 }
 
-// takeOwnership gives dir and all in it to whom Postgres runs as, if it is not theirs.
+// takeOwnership gives dir and all in it to the user as which Postgres runs, if it is not theirs.
 func (u user) takeOwnership(dir string) error {
 	uid, gid := u.uid, u.gid
 	if u.as == mapped {
