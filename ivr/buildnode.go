@@ -82,7 +82,7 @@ func (b *builder) unclear(name string, w fileNode) {
 }
 
 // strays notes keys that belong to another kind of node: they would be passed
-// over, and somebody believes that they count.
+// over, although the author of the flow believes that they count.
 func (b *builder) strays(name string, kind Kind) {
 	allowed := strings.Fields(belongs[kind])
 	for _, key := range b.source.children("nodes", name) {

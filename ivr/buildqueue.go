@@ -224,7 +224,7 @@ func (b *queueBuilder) credits(q *Queue, w fileQueue) {
 }
 
 // limits are what a queue may refuse, each with where callers go then: a limit
-// without a way would be a promise to nobody, and a way without a limit is
+// without a way would leave its callers nowhere, and a way without a limit is
 // never gone.
 func (b *queueBuilder) limits(q *Queue, w fileQueue) {
 	hours := w.partAt("hours").text

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// drawing is a flow as boxes and arrows, before anybody decides how to draw it.
+// drawing is a flow as boxes and arrows, before its layout.
 type drawing struct {
 	boxes  []box
 	arrows []arrow

@@ -27,10 +27,10 @@ func (t *turn) leave(l Line) {
 // Why a queue sends callers back, in words of ours where the node has none.
 var whySentBack = map[string]string{"full": SentFull, "closed": SentClosed, "nobody": SentNobody, "max_wait": SentLong}
 
-// sentBack: the line cannot keep the caller, who goes on at the node that the
-// flow has for this. Nobody is led on without a word: a node that says nothing
-// itself is told why first. A queue may have been changed since the call began,
-// so its node may be in the flow of now only.
+// sentBack leads a caller whom the line cannot keep to the node that the flow has
+// for this. Where that node says nothing itself, the caller is told the reason
+// first. The queue may have been changed since the call began, so its node may be
+// in the newest flow only.
 func (t *turn) sentBack(f call.SentBack) {
 	if t.flow.Nodes[f.Node] == nil && t.machine.now.flow.Nodes[f.Node] != nil {
 		t.edition = t.machine.now
@@ -50,8 +50,8 @@ func (t *turn) sentBack(f call.SentBack) {
 	t.telling = true
 }
 
-// recognised: the number is one we know. It changes what is said from now on,
-// and holds nothing up.
+// recognised takes what is known of the caller's number. It arrives while the
+// caller is in the menus, and changes only what is said from now on.
 func (t *turn) recognised(ev call.Recognised) {
 	if t.known {
 		return

@@ -55,8 +55,8 @@ func (a *Ask) fields() []string {
 	return list
 }
 
-// answered: the service has answered, or will not. A prompt that is being said
-// is heard to its end.
+// answered takes the answer of the service, or that there is none. A prompt that
+// plays is heard to its end first.
 func (t *turn) answered(answer call.LookedUp) {
 	if t.play == "" {
 		t.conclude(answer)

@@ -9,7 +9,7 @@ import (
 // leastMessage is how much must be said to count as a message.
 const leastMessage = time.Second
 
-// record begins to keep the caller's words.
+// record begins to record the caller.
 func (t *turn) record() {
 	t.switchTo(recording)
 	t.task, t.since = t.newID("r"), t.Now
@@ -17,7 +17,7 @@ func (t *turn) record() {
 	t.remind(recordTimer, t.node.Message.Longest+patience)
 }
 
-// duringMailbox: # skips what is said, and ends the recording.
+// duringMailbox takes a key in a mailbox: # skips the prompt, and ends the recording.
 func (t *turn) duringMailbox(digit string) {
 	switch {
 	case t.kept && digit == "#":
@@ -33,7 +33,7 @@ func (t *turn) duringMailbox(digit string) {
 	}
 }
 
-// recorded: the words are kept, or there were none.
+// recorded takes the end of the recording: the message is kept, or was silent.
 func (t *turn) recorded(seconds float64, failed bool) {
 	switch {
 	case failed:
@@ -47,7 +47,7 @@ func (t *turn) recorded(seconds float64, failed bool) {
 	}
 }
 
-// keepMessage states the message, and with it that somebody owes an answer.
+// keepMessage states the message, to which its owner owes an answer.
 func (t *turn) keepMessage(seconds float64) {
 	msg := t.node.Message
 	t.apply(call.MessageLeft{Node: t.node.Name, Record: t.task, Seconds: seconds,

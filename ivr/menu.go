@@ -72,13 +72,14 @@ func (c *session) hasPrompt(prompt string) bool {
 	return ok
 }
 
-// silent: no key came.
+// silent counts a failure of the caller: no key was pressed in time.
 func (t *turn) silent() {
 	t.apply(call.NoInput{Node: t.node.Name, Try: t.tries + 1})
 	t.askAgain("no_input")
 }
 
-// giveUp leaves it to people, or to where the flow says.
+// giveUp leads a caller who has failed too often to a person, or to the node that
+// the flow names.
 func (t *turn) giveUp(reason string) {
 	if to := t.node.Otherwise; to != "" {
 		t.enter(to)

@@ -3,7 +3,7 @@ package ivr
 import "fmt"
 
 // merge takes what one file says into the whole. What two files say is said
-// once too often: nobody could tell which of them holds.
+// once too often: it would not be clear which of them holds.
 func (r *reader) merge(p page, f file) {
 	w := &r.whole
 	first := len(r.source.files) == 1

@@ -45,8 +45,8 @@ func (t *turn) zeroPressed() bool {
 	return true
 }
 
-// choosePerson: the caller wants a person, and has one at once; or, during a notice
-// that has to be heard, as soon as it is over.
+// choosePerson leads a caller who has pressed 0 to a person: at once, or after a
+// notice that has to be heard.
 func (t *turn) choosePerson() {
 	t.apply(call.ZeroPressed{Node: t.node.Name, DuringPrompt: t.play != ""})
 	if t.node.Notice && t.play != "" {
@@ -63,8 +63,8 @@ func (t *turn) choosePerson() {
 	t.toPerson("zero")
 }
 
-// duringText: a key during a text is typed ahead for whatever asks next. One
-// that means nothing there is passed over, and the text goes on.
+// duringText takes a key during a text: it is typed ahead for the node that asks
+// next. A key that means nothing there is passed over, and the text goes on.
 func (t *turn) duringText(digit string) {
 	if t.node.Notice {
 		t.pushAhead(digit)

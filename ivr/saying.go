@@ -14,7 +14,7 @@ const patience = 3 * time.Second
 // enter brings the caller to a node.
 func (t *turn) enter(name string) {
 	n := t.flow.Nodes[name]
-	if n == nil { // Parse refuses it; still, nobody is to be lost
+	if n == nil { // Parse refuses such a flow; this is for its mistakes
 		t.toPerson("lost")
 		return
 	}
@@ -29,7 +29,7 @@ func (t *turn) moveTo(n *Node) {
 	t.apply(call.NodeEntered{Node: n.Name, Flow: t.flow.Version})
 }
 
-// endDiscreet ends a discreet step.
+// endDiscreet lets the keys pressed be logged again after a secret was typed.
 func (t *turn) endDiscreet() {
 	if t.discreet {
 		t.discreet = false
@@ -121,8 +121,8 @@ func (c *session) giver() *Node {
 	return nil
 }
 
-// lacking returns a value that a node needs and nobody knows; "" when all are
-// known.
+// lacking returns a value that a node needs and that is not known; "" when all
+// are known.
 func (c *session) lacking(n *Node) string {
 	text, _ := c.flow.promptText(c.language, n.Prompt)
 	if n.Ask != nil {
@@ -162,7 +162,7 @@ func (t *turn) greet() {
 	t.playPrompts(t.node.Prompt)
 }
 
-// hours leads on by the clock.
+// hours leads the caller on by the opening hours.
 func (t *turn) hours() {
 	answer := t.node.Open.Table.At(t.Now)
 	t.State(t.call, call.HoursAsked{Node: t.node.Name, Answer: answer})
@@ -241,7 +241,7 @@ func (t *turn) stopPlaying() {
 	t.gen++
 }
 
-// promptOver: the prompt is over, or nothing could be heard of it.
+// promptOver goes on after a prompt; failed: nothing could be heard of it.
 func (t *turn) promptOver(failed bool) {
 	t.play = ""
 	if t.telling {
@@ -274,8 +274,8 @@ func (t *turn) promptOver(failed bool) {
 	}
 }
 
-// textOver: a text was heard to its end. It is self-service when the caller
-// had asked for it and nobody is about to take over.
+// textOver goes on after a text that was heard to its end. It counts as
+// self-service when the caller had asked for it and no person follows.
 func (t *turn) textOver(failed bool) {
 	next := t.flow.Nodes[t.node.Then]
 	if t.zero {

@@ -18,7 +18,7 @@ const (
 	lookingUp doing = "looking up"
 	recording doing = "recording"
 	dialling  doing = "dialling"
-	talking   doing = "talking" // with somebody outside
+	talking   doing = "talking" // with the other side of a transfer
 	inLine    doing = "in line" // the line has the caller
 	leaving   doing = "leaving" // goodbye was said
 )
@@ -51,7 +51,7 @@ type session struct {
 	ids      int    // playbacks, look-ups… so far, to number the next
 	gen      int    // counts what the caller does and hears, so that old timers are known
 	typed    string // in this input step
-	ahead    string // typed before anybody listened
+	ahead    string // typed before the node that takes it
 	presses  []time.Time
 	values   map[string]string // typed and looked up; kept nowhere else
 	task     string            // the look-up, recording or transfer that goes on
@@ -68,7 +68,7 @@ const (
 	maxPerSec = 20
 )
 
-// admits reports whether one more key may count now.
+// admits reports whether one more key counts: at most maxPerSec do in a second.
 func (c *session) admits(now time.Time) bool {
 	if len(c.presses) >= maxPerSec {
 		if now.Sub(c.presses[0]) < time.Second {
@@ -80,13 +80,14 @@ func (c *session) admits(now time.Time) bool {
 	return true
 }
 
-// keep ahead what is typed before anybody listens.
+// pushAhead keeps a key for the node that asks next.
 func (c *session) pushAhead(digit string) {
 	if len(c.ahead) < maxTyped {
 		c.ahead += digit
 	}
 }
 
+// switchTo changes what goes on with the caller, and makes every timer old.
 func (c *session) switchTo(d doing) {
 	c.doing = d
 	c.gen++

@@ -11,14 +11,14 @@ func (t *turn) dialOut() {
 	t.remind(dialTimer, dialLimit)
 }
 
-// transferred: somebody has answered there.
+// transferred takes the news that the number outside has answered.
 func (t *turn) transferred() {
 	t.apply(call.TransferJoined{Transfer: t.task})
 	t.gen++
 }
 
-// transferOver: nobody answered, so the caller goes on here; or the talk is
-// over, and so is the call.
+// transferOver takes the end of a transfer. A caller whose transfer was not
+// answered goes on in the menus; after a talk the call is over.
 func (t *turn) transferOver(why string) {
 	talked := t.doing == talking
 	t.endTransfer(why)

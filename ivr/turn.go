@@ -77,8 +77,8 @@ func (t *turn) orderOutcome(ev call.Event) {
 	}
 }
 
-// failed: an order could not be carried out. Each is told by its own event
-// too when it could; this is for those that never began.
+// failed takes the news that an order could not be begun. The end of an order that
+// was begun comes as an event of its own.
 func (t *turn) failed(ev call.Failed) {
 	switch {
 	case t.doing == speaking && ev.Command == call.NameOf(call.Promise{}): // the message may be lost
@@ -110,13 +110,14 @@ func (t *turn) begin() {
 	t.enter(number.Node)
 }
 
-// resume: we have been away. Keys pressed meanwhile are lost, so the caller is
-// asked again, from the beginning of the node. What was typed is kept nowhere,
-// so a node that needs it leads back to where it is asked.
+// resume goes on with a caller after a restart of the controller. Keys pressed
+// meanwhile are lost, so the caller is asked again, from the beginning of the
+// node. What was typed is kept nowhere, so a node that needs it leads back to the
+// node that asks for it.
 func (t *turn) resume() {
 	switch {
 	case t.doing == inLine || t.doing == talking:
-		return // the line's, or talking with somebody outside
+		return // waits in the line, or talks with the other side of a transfer
 	case t.node == nil:
 		t.Order(call.Answer{Call: t.call})
 		t.begin()

@@ -87,7 +87,7 @@ func wayKeys(w way) []string {
 	return []string{"when", w.word}
 }
 
-// afterFailures refuses ways on which somebody who was not understood three
+// afterFailures refuses ways on which a caller who was not understood three
 // times is only asked again, somewhere else.
 func (c *checker) afterFailures() {
 	for _, name := range sortedKeys(c.flow.Nodes) {

@@ -97,7 +97,7 @@ func (j *Journal) IsFenced() bool {
 var errFenced = errors.New("journal: another controller has taken over; this one writes no more")
 
 // mayWrite looks whether the epoch is still ours; j.mu is held. An epoch that
-// cannot be read stops nobody: a call must go on whatever the disk does, and
+// cannot be read does not stop the journal: a call must go on whatever the disk does, and
 // the lock still holds.
 func (j *Journal) mayWrite() error {
 	if j.IsFenced() {

@@ -71,7 +71,7 @@ func (j *Journal) keepFlushing() {
 	}
 }
 
-// hasUnfinishedWork reports whether there is something to do though nobody appends.
+// hasUnfinishedWork reports whether there is something to do though nothing is appended.
 func (j *Journal) hasUnfinishedWork() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()

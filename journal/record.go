@@ -105,7 +105,7 @@ func asEOF(err error) error {
 }
 
 // decode reads a payload. A known fact whose data this version cannot read is
-// kept as call.Unknown: it is still shipped, and nobody decides with it.
+// kept as call.Unknown: it is still shipped, and no decision rests on it.
 func decode(payload []byte) (call.Entry, error) {
 	var e call.Entry
 	err := json.Unmarshal(payload, &e)

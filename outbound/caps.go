@@ -96,9 +96,9 @@ func (p *Policy) refused(now time.Time, e164, by string, named bool) *Refusal {
 	return nil
 }
 
-// Free returns when the caps let a call to the number be made, if nobody else
-// is called meanwhile: now, or later. ok is false while calls are switched
-// off, and nobody knows until when.
+// Free returns when the caps let a call to the number be made, if no other call
+// is made meanwhile: now, or later. ok is false while calls are switched off, for
+// no known time.
 func (p *Policy) Free(now time.Time, e164 string) (at time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,8 +123,8 @@ func (p *Policy) AgentFree(now time.Time, by call.AgentID) time.Time {
 	return callsOf(p.agent, string(by)).freeFrom(now, hour, p.cfg.PerAgent)
 }
 
-// Uncount takes the latest call to the number out of the number's cap: nobody
-// there could notice it. In the caps on all calls it stays.
+// Uncount takes the latest call to the number out of the number's cap: the
+// person called could not notice it. In the caps on all calls it stays.
 func (p *Policy) Uncount(e164 string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -23,7 +23,7 @@ func (r *Refusal) Error() string { return r.Rule + ": " + r.Why }
 func refuse(rule, why string, args ...any) *Refusal { return &Refusal{rule, fmt.Sprintf(why, args...)} }
 
 // satellite country codes, and those of networks that are nowhere: what a call
-// costs there is anybody's guess.
+// costs there is not known.
 var satellite = []int32{870, 878, 881, 882, 883, 888, 979}
 
 // types says of each type of number whether it may be called.

@@ -15,7 +15,7 @@ import (
 
 // Messages keeps what callers have said to the mailbox, one wav file each, in
 // folders by the month (UTC) in which they were left. They are personal data:
-// nobody but the program's own user can read the files.
+// only the program's own user can read the files.
 type Messages struct {
 	Dir string // made when it is missing
 }
@@ -117,7 +117,7 @@ func heard(f *os.File) (wav, error) {
 
 // Import takes the messages that Asterisk recorded alone while we were away,
 // under names that begin with "fallback-", and tells each to done, which
-// writes down that somebody owes an answer. One that done refuses, and one
+// writes down that an answer is owed. One that done refuses, and one
 // that a crash interrupts, is told again by the next Import. What is still
 // being recorded at now is left for later. One that cannot be taken does not
 // keep the others.
@@ -192,8 +192,8 @@ func remove(root *os.Root, name string) error {
 	return syncFolder(root, filepath.Dir(name))
 }
 
-// Hold keeps a message from being removed, by age or by anybody, until it is
-// released. why is for people: who asked, and the matter. It is a file beside
+// Hold keeps a message from being removed, by age or by a user, until it is
+// released. why is for people: by whose request, and the matter. It is a file beside
 // the message, so that it holds without the database too.
 func (m Messages) Hold(id, why string) error {
 	root, err := m.openFolder()

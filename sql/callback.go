@@ -77,7 +77,7 @@ var callbackProjections = []projection{
 		WHERE c.callback_id = f.call_id AND f.seq > c.state_seq`},
 }
 
-// Callback is a promise to call somebody, and what came of it.
+// Callback is a promise to call a caller back, and what came of it.
 type Callback struct {
 	ID         string     `db:"callback_id"`
 	Call       string     `db:"call_id"` // in which it was asked for

@@ -21,7 +21,7 @@ const selectCaller = `
 		WHERE v.caller_key = c.caller_key AND v.kind = 'callback' AND v.outcome IS NULL
 		ORDER BY v.entered_at DESC LIMIT 1) promised ON true `
 
-// ErrNoCaller says that nobody of this key has called.
+// ErrNoCaller says that no caller of this key has called.
 var ErrNoCaller = errors.New("there is no such caller")
 
 // Recognise returns who last called from a number, by two look-ups in indexes;

@@ -35,8 +35,8 @@ const (
 	reportTimeout    = 10 * time.Second
 	lookupTimeout    = 2 * time.Second
 	operationTimeout = 15 * time.Second
-	// lockTimeout bounds the wait for what somebody has locked; idleTimeout
-	// ends a transaction whose client is gone, so that it locks nobody out.
+	// lockTimeout bounds the wait for what another transaction has locked; idleTimeout
+	// ends a transaction whose client is gone, so that its locks end.
 	lockTimeout = time.Second
 	idleTimeout = 10 * time.Second
 	// connLifetime is the longest life of a connection: after a failover that

@@ -48,9 +48,9 @@ const messageColumns = `
 		       coalesce(m.done_by, '') AS done_by, m.done_at, coalesce(m.how, '') AS how, m.overdue, m.age_s
 		FROM report.message m LEFT JOIN report.caller c USING (caller_key)`
 
-// TakeMessage says that somebody will answer a message. from is in whose hands
-// she saw it, "" for nobody's: of two who take it at once one is refused with
-// ErrMessageTaken, and yet a message in the hands of someone who has gone home
+// TakeMessage says that a user will answer a message. from is the user in whose
+// hands she saw it, "" for none: of two users who take it at once one is refused
+// with ErrMessageTaken, and yet a message in the hands of a user who has gone home
 // can be had.
 func (db *DB) TakeMessage(ctx context.Context, id, by, from string) (err error) {
 	defer wrapError(&err, "TakeMessage(%q)", id)

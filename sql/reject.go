@@ -44,7 +44,7 @@ func splits(err error) bool {
 
 var errNotJSON = errors.New("the fact cannot be written as JSON")
 
-// putAside keeps a fact that Postgres refuses where somebody can look at it.
+// putAside keeps a fact that Postgres refuses where an operator can look at it.
 func (s *Shipper) putAside(ctx context.Context, e call.Entry, next journal.Offset, why error) error {
 	text, err := json.Marshal(e)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 
 // SessionStore keeps the sessions of users who are signed in, for alexedwards/scs (its Store and
 // CtxStore). All sessions are in memory, in Postgres, and in a file: Postgres
-// being down signs nobody out, a restart of the controller neither, nor both at
+// being down signs no user out, a restart of the controller neither, nor both at
 // once. What Postgres could not take is written later by Run. Tokens are kept
 // as SHA-256 only.
 //
@@ -264,7 +264,7 @@ func (s *SessionStore) putSession(ctx context.Context, token string, v *session)
 	s.sessions[hash], s.dirty = v, true
 	failing := s.failing
 	s.mu.Unlock()
-	if failing { // while Postgres is known to be away, nobody waits for it
+	if failing { // while Postgres is known to be away, no request waits for it
 		return
 	}
 	err := within(context.WithoutCancel(ctx), sessionTimeout, func(ctx context.Context) error {
@@ -278,7 +278,7 @@ func (s *SessionStore) putSession(ctx context.Context, token string, v *session)
 	}
 }
 
-// fails: Postgres did not answer. s.mu is held.
+// fails notes that Postgres did not answer; s.mu is held.
 func (s *SessionStore) fails(err error) {
 	if !s.failing {
 		s.failing = true

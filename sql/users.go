@@ -17,7 +17,7 @@ import (
 	"github.com/lib/pq"
 )
 
-// User is somebody who may sign in.
+// User is a person who may sign in.
 type User struct {
 	Name         string         `db:"name" json:"name"`
 	DisplayName  string         `db:"display_name" json:"display_name"`
@@ -81,7 +81,7 @@ type UserStore struct {
 	mu      sync.Mutex
 	users   map[string]User // nil: never read
 	read    time.Time       // when last read from Postgres
-	running bool            // Run reads them; nobody else needs to
+	running bool            // Run reads them; no other call needs to
 
 	telling  sync.Mutex // one change is told after another, the latest last
 	told     map[string]User
@@ -183,7 +183,7 @@ func (s *UserStore) reread(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if asked.Before(s.read) {
-		return nil // somebody else has read meanwhile
+		return nil // another goroutine has read meanwhile
 	}
 	changed := !reflect.DeepEqual(users, s.users)
 	s.users, s.read = users, asked
@@ -214,7 +214,8 @@ func writeFile(path string, v any) error {
 	return os.Rename(f.Name(), path)
 }
 
-// errUsersUnread: nobody has been read since the start, and there is no copy.
+// errUsersUnread says that the users were not read since the start, and that there
+// is no copy.
 var errUsersUnread = errors.New("the users have not been read yet")
 
 // allUsers returns the users as last read. Where Run does not read them, as in a
@@ -325,7 +326,7 @@ func (s *UserStore) updateUser(ctx context.Context, name, what string, args ...a
 	return err
 }
 
-// changeTimeout is how long somebody who changes a user waits for Postgres.
+// changeTimeout is how long a person who changes a user waits for Postgres.
 const changeTimeout = 2 * writeTimeout
 
 // change writes and then reads again, so that the person who changed a user sees it.

@@ -192,5 +192,5 @@ func (c *Client) askService(q question) (fields map[string]string, why string) {
 // logFailure logs a failure in words of ours only. Errors of the HTTP library repeat
 // the address, with what the caller typed, or what the service wrote.
 func (c *Client) logFailure(q question, host, why string, err error) {
-	c.log.Warn("a look-up got no answer", "call", q.Call, "lookup", q.LookUp.LookUp, "host", host, "why", why, "cause", cause(err))
+	c.log.Warn("a look-up got no answer", "call", q.Call, "lookup", q.LookUp.LookUp, "host", host, "why", why, "err", cause(err))
 }

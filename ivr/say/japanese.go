@@ -114,7 +114,7 @@ func (j japanese) calendarDate(month time.Month, day int, weekday time.Weekday) 
 	return jaMonths[month-1] + " " + said + " " + jaDays[weekday]
 }
 
-// minutes: the last digit decides how 分 is said, and how the digit is.
+// minutes says minutes. The last digit decides how 分 is said, and how the digit is.
 func (j japanese) minutes(n int64) string {
 	last, rest := n%10, n-n%10
 	switch {
@@ -128,7 +128,7 @@ func (j japanese) minutes(n int64) string {
 	return j.number(rest) + jaMinutes[last]
 }
 
-// hours: よじかん, しちじかん, くじかん.
+// hours says hours, as in よじかん, しちじかん, くじかん.
 func (j japanese) hours(n int64) string {
 	said := j.number(n)
 	for from, to := range map[string]string{"よん": "よ", "なな": "しち", "きゅう": "く"} {
@@ -146,7 +146,7 @@ func (j japanese) minuteRange(low, high int64) string {
 
 func (j japanese) position(n int64) string { return j.number(n) + "ばんめ" }
 
-// people: ひとり, ふたり, and よにん; 七人 is しちにん.
+// people counts people: ひとり, ふたり, and よにん; 七人 is しちにん.
 func (j japanese) people(n int64) string {
 	switch n {
 	case 1:

@@ -48,7 +48,7 @@ func speakerFor(language string) speaker {
 
 // Number says a whole number, as in "twenty-one".
 func Number(language string, n int64) string {
-	// The smallest has no opposite; nobody will hear the difference.
+	// The smallest int64 has no opposite, so the next one is said.
 	return speakerFor(language).number(max(n, -math.MaxInt64))
 }
 
@@ -102,7 +102,7 @@ func Position(language string, n int64) string { return speakerFor(language).pos
 // People says how many persons.
 func People(language string, n int64) string { return speakerFor(language).people(n) }
 
-// whole rounds up to minutes; nobody is ever told a wait of nothing.
+// whole rounds up to minutes; a caller is never told a wait of nothing.
 func whole(d time.Duration) int64 { return max(int64((d+time.Minute-1)/time.Minute), 1) }
 
 func minutes(s speaker, n int64) string {

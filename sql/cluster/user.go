@@ -92,7 +92,7 @@ func (u user) place(data string) (string, error) {
 	return filepath.Join(dir, "data"), nil
 }
 
-// reachable reports whether everybody may pass through dir and all above it.
+// reachable reports whether every user may pass through dir and all above it.
 func reachable(dir string) bool {
 	for {
 		info, err := os.Stat(dir)
