@@ -44,7 +44,7 @@ func (c *checker) sentBack() {
 				continue
 			}
 			if via := c.flow.straight(e.Node, q.Name, map[string]bool{}); via != "" {
-				c.refuse("round", fmt.Sprintf("whom the queue cannot take comes straight back to it, by %q; lead to another queue, a callback, a mailbox or a menu", via), "queues", q.Name, e.key)
+				c.refuse("round", fmt.Sprintf("a caller whom the queue cannot take comes straight back to it, by %q; lead to another queue, a callback, a mailbox or a menu", via), "queues", q.Name, e.key)
 			}
 		}
 	}

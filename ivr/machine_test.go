@@ -25,7 +25,7 @@ func fullFlow(t testing.TB) *Flow {
 }
 
 // emptyHouse is a line where nobody is signed in. Like the line it sends a
-// caller back once; who asks again waits.
+// caller back once; a caller who asks again waits.
 type emptyHouse struct {
 	flow *Flow
 	sent map[string]bool

@@ -96,7 +96,7 @@ func (c *checker) afterFailures() {
 			continue
 		}
 		if asks := c.flow.asksAgain(n.Otherwise, map[string]bool{}); asks != "" {
-			c.refuse("failures", fmt.Sprintf("who was not understood three times is asked again here, in %q; lead to a person, a callback or a mailbox, or remove the line, which means a person", asks), "nodes", name, "otherwise")
+			c.refuse("failures", fmt.Sprintf("a caller who was not understood three times is asked again here, in %q; lead to a person, a callback or a mailbox, or remove the line, which means a person", asks), "nodes", name, "otherwise")
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (w weak) Sync() error {
 	return w.File.Sync()
 }
 
-// TestOneSyncForAll: those who promise at the same time wait for the same
+// TestOneSyncForAll: goroutines that promise at the same time wait for the same
 // fsync; and a segment that is old enough is followed by another.
 func TestOneSyncForAll(t *testing.T) {
 	d := &disk{}
