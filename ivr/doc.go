@@ -33,7 +33,9 @@
 //
 //	what a caller hears and does    turn.go     one event of one caller, then by kind of node:
 //	                                            menu.go, input.go, lookup.go, mailbox.go,
-//	                                            transfer.go; texts and prompts in saying.go
+//	                                            transfer.go
+//	the caller comes to a node      arrive.go   and what it needs to be known
+//	a prompt plays, and is over     saying.go
 //	a key is pressed                pressed.go  0, typing ahead; * and # in keys.go
 //	the caller leaves for a queue   leave.go    and comes back when the queue cannot serve
 //	what is true after a restart    session.go  Replay, the one place where a walk changes
