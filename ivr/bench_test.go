@@ -32,6 +32,6 @@ func BenchmarkCall(b *testing.B) {
 // BenchmarkParse reads and checks the flow that uses everything.
 func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
-		house(b)
+		fullFlow(b)
 	}
 }

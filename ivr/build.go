@@ -5,23 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"presszero/call"
-	"presszero/internal/yamlfile"
 )
 
-// builder makes the flow of what the files say, and notes what is wrong with
-// each word of them. What only shows on the way of a caller is the walk's.
+// builder makes the flow of the document, and notes what is wrong with each word
+// of it. The queues are queueBuilder's; what shows only on the way of a caller is
+// checker's.
 type builder struct {
-	source *source
-	file   file
+	*document
 	flow   *Flow
-	zone   *time.Location
-	length func(string) (time.Duration, bool)
-	sounds func(string) bool // nil: those that come with Asterisk
-	found  Findings
+	sounds func(name string) bool // nil: those that come with Asterisk
 }
 
 var (
@@ -31,15 +26,7 @@ var (
 	validE164     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 
-func (b *builder) add(severity Severity, code, what string, path ...string) {
-	name, line, column := b.source.at(path...)
-	b.found = append(b.found, Finding{File: name, Line: line, Column: column, Severity: severity, Code: code, What: what})
-}
-
-func (b *builder) refuse(code, what string, path ...string) { b.add(Refused, code, what, path...) }
-func (b *builder) warn(code, what string, path ...string)   { b.add(Warning, code, what, path...) }
-
-// build makes and checks the whole flow.
+// build makes the flow; it is sound only when checker finds nothing to refuse.
 func (b *builder) build(version string) *Flow {
 	f := b.file
 	b.flow = &Flow{Version: version, Language: f.Language, Person: f.Person, Keys: Profile(f.Keys),
@@ -49,26 +36,19 @@ func (b *builder) build(version string) *Flow {
 		b.refuse("version", versionFinding(f.Version), "version")
 	}
 	b.languages()
-	b.keys(&b.flow.Keys, "keys")
+	b.keyProfile(&b.flow.Keys, "keys")
 	var err error
-	if b.zone, err = zone(f.Zone); err != nil {
+	if b.zone, err = loadZone(f.Zone); err != nil {
 		b.refuse("zone", err.Error(), "zone")
 	}
 	b.flow.Zone = b.zone.String()
 	b.allowDepth()
 	b.prompts()
-	b.queues()
+	b.flow.Queues = (&queueBuilder{b.document}).queues()
 	b.numbers()
-	for _, name := range keys(f.Nodes) {
-		b.node(name, f.Nodes[name])
+	for _, name := range sortedKeys(f.Nodes) {
+		b.buildNode(name, f.Nodes[name])
 	}
-	b.neededPrompts()
-	b.addresses()
-	if !b.found.Refuses() { // a walk over what is not there would find only echoes
-		b.sentBack()
-		b.walk()
-	}
-	b.promises()
 	return b.flow
 }
 
@@ -105,7 +85,7 @@ func (b *builder) language(name string, path ...string) {
 	}
 }
 
-func (b *builder) keys(p *Profile, path ...string) {
+func (b *builder) keyProfile(p *Profile, path ...string) {
 	if *p == "" {
 		*p = ISO
 	}
@@ -124,11 +104,11 @@ func (b *builder) allowDepth() {
 		return
 	}
 	b.flow.AllowDepth = *o
-	b.warn("override", fmt.Sprintf("menus down to the %s level are allowed, as %s decided (%s); look at it again from time to time", ordinal(o.Levels), o.Who, o.Why), "allow_depth")
+	b.warnAt("override", fmt.Sprintf("menus down to the %s level are allowed, as %s decided (%s); look at it again from time to time", ordinal(o.Levels), o.Who, o.Why), "allow_depth")
 }
 
 func (b *builder) prompts() {
-	for _, name := range keys(b.file.Prompts) {
+	for _, name := range sortedKeys(b.file.Prompts) {
 		if !validName.MatchString(name) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a prompt's name; use small letters, digits, - and _", name), "prompts", name)
 		}
@@ -145,7 +125,7 @@ func (b *builder) prompts() {
 			b.language(language, "prompts", name, language)
 			texts[language] = text
 		}
-		for _, language := range keys(texts) {
+		for _, language := range sortedKeys(texts) {
 			b.sayable(name, language, texts[language])
 		}
 		b.flow.Prompts[name] = texts
@@ -156,11 +136,11 @@ func (b *builder) prompts() {
 // place, but must not be all there is: without it the flow could not be served.
 func (b *builder) sayable(name, language, text string) {
 	path := []string{"prompts", name, language}
-	if !b.source.has(path...) {
+	if !b.source.isWritten(path...) {
 		path = path[:2]
 	}
 	if sound, ok := strings.CutPrefix(text, "core:"); ok {
-		b.core(sound, language, path...)
+		b.coreSound(sound, language, path...)
 		return
 	}
 	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
@@ -176,7 +156,7 @@ func (b *builder) numbers() {
 	if len(f.Numbers) == 0 {
 		b.refuse("numbers", "no number leads anywhere; write `numbers:` with at least one number and its node", "numbers")
 	}
-	for _, number := range keys(f.Numbers) {
+	for _, number := range sortedKeys(f.Numbers) {
 		n := Number{Node: f.Numbers[number].Node, Language: f.Numbers[number].Language, Keys: Profile(f.Numbers[number].Keys)}
 		if !validNumber.MatchString(number) {
 			b.refuse("numbers", fmt.Sprintf("%q is not a telephone number, so no call would get here; write digits only, with + in front for a whole one", number), "numbers", number)
@@ -184,39 +164,8 @@ func (b *builder) numbers() {
 		b.leadsTo(n.Node, true, "numbers", number)
 		b.language(n.Language, "numbers", number, "language")
 		if n.Keys != "" {
-			b.keys(&n.Keys, "numbers", number, "keys")
+			b.keyProfile(&n.Keys, "numbers", number, "keys")
 		}
 		b.flow.Numbers[number] = n
 	}
-}
-
-// leadsTo notes a destination that is not there: a caller who got there would
-// have nowhere to go. One that need not be written must not be empty either.
-func (b *builder) leadsTo(name string, needed bool, path ...string) {
-	written := b.source.has(path...)
-	switch {
-	case name == "" && needed && !written:
-		b.refuse("empty", fmt.Sprintf("%s is missing; a caller would be cut off here, so name a node", path[len(path)-1]), path...)
-	case name == "" && written:
-		b.refuse("empty", fmt.Sprintf("%s leads nowhere; a caller would be cut off here, so name a node, or remove the line if a person is meant", path[len(path)-1]), path...)
-	case name == "":
-	case !b.isNode(name):
-		b.refuse("lost", fmt.Sprintf("%q is not one of the nodes%s; a caller would be lost here, so correct the name or add the node", name, yamlfile.DidYouMean(name, keys(b.file.Nodes))), path...)
-	}
-}
-
-func (b *builder) isNode(name string) bool { _, ok := b.file.Nodes[name]; return ok }
-
-func (b *builder) isQueue(name string, path ...string) {
-	if _, ok := b.file.Queues[name]; !ok {
-		b.refuse("lost", fmt.Sprintf("%q is not one of the queues%s; correct the name or add the queue", name, yamlfile.DidYouMean(name, keys(b.file.Queues))), path...)
-	}
-}
-
-func (b *builder) duration(text string, usual, least, most time.Duration, path ...string) time.Duration {
-	d, err := duration(text, usual, least, most)
-	if err != nil {
-		b.refuse("time", err.Error(), path...)
-	}
-	return d
 }

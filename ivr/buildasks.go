@@ -7,7 +7,7 @@ import (
 
 // What asks the caller: menus, choices of language, inputs; and greetings.
 
-func (b *builder) greeting(n *Node, w fileNode) {
+func (b *builder) greetingNode(n *Node, w fileNode) {
 	b.leadsTo(n.Then, true, "nodes", n.Name, "then")
 	f, err := fresh(w.ValidFor, w.From, b.zone)
 	if err != nil {
@@ -18,27 +18,27 @@ func (b *builder) greeting(n *Node, w fileNode) {
 	n.Fresh = &f
 }
 
-func (b *builder) menu(n *Node, w fileNode) {
+func (b *builder) menuNode(n *Node, w fileNode) {
 	n.Keys = w.Keys
 	if len(w.Keys) == 0 {
 		b.refuse("keys", "the menu has no keys; offer at least one, or use say", "nodes", n.Name, "menu")
 	}
-	for _, key := range keys(w.Keys) {
-		if b.key(key, "123456789*#", "nodes", n.Name, "keys", key) {
+	for _, key := range sortedKeys(w.Keys) {
+		if b.menuKey(key, "123456789*#", "nodes", n.Name, "keys", key) {
 			b.leadsTo(w.Keys[key], true, "nodes", n.Name, "keys", key)
 		}
 	}
 }
 
-// key notes what cannot be pressed, and what is not the flow's to give.
-func (b *builder) key(key, valid string, path ...string) bool {
+// menuKey notes what cannot be pressed, and what is not the flow's to give.
+func (b *builder) menuKey(key, valid string, path ...string) bool {
 	switch {
 	case key == "0":
 		b.refuse("zero", "0 is kept for a person everywhere and cannot be given to something else; remove it", path...)
 	case len(key) != 1 || !strings.Contains(valid, key):
 		b.refuse("keys", fmt.Sprintf("%q is not a key; use one of 1-9, * and #, in quotes", key), path...)
-	case b.flow.Keys.act(key) != none:
-		b.warn("profile-key", fmt.Sprintf("%s has a meaning of its own in the key profile %s, which callers lose in this menu; better use a digit", key, b.flow.Keys), path...)
+	case b.flow.Keys.actionOf(key) != none:
+		b.warnAt("profile-key", fmt.Sprintf("%s has a meaning of its own in the key profile %s, which callers lose in this menu; better use a digit", key, b.flow.Keys), path...)
 		return true
 	default:
 		return true
@@ -46,20 +46,20 @@ func (b *builder) key(key, valid string, path ...string) bool {
 	return false
 }
 
-func (b *builder) chooser(n *Node, w fileNode) {
+func (b *builder) languageNode(n *Node, w fileNode) {
 	n.Keys = w.Keys
 	b.leadsTo(n.Then, true, "nodes", n.Name, "then")
 	if len(w.Keys) < 2 {
 		b.refuse("keys", "a choice of language needs at least two keys; add them, or remove the node", "nodes", n.Name, "language")
 	}
-	for _, key := range keys(w.Keys) {
-		if b.key(key, "123456789", "nodes", n.Name, "keys", key) {
+	for _, key := range sortedKeys(w.Keys) {
+		if b.menuKey(key, "123456789", "nodes", n.Name, "keys", key) {
 			b.language(w.Keys[key], "nodes", n.Name, "keys", key)
 		}
 	}
 }
 
-func (b *builder) input(n *Node, w fileNode) {
+func (b *builder) inputNode(n *Node, w fileNode) {
 	b.leadsTo(n.Then, true, "nodes", n.Name, "then")
 	d := &Digits{As: w.As, Min: w.Min, Max: w.Max, Match: w.Match, Invalid: w.Invalid, Sensitive: w.Sensitive}
 	n.Digits = d
@@ -77,7 +77,7 @@ func (b *builder) input(n *Node, w fileNode) {
 		b.refuse("length", "an input of one digit is a menu; write it as a menu, so that 0 stays a person at once", "nodes", n.Name, "max")
 		return
 	}
-	if d.Invalid != "" || b.source.has("nodes", n.Name, "invalid") {
+	if d.Invalid != "" || b.source.isWritten("nodes", n.Name, "invalid") {
 		b.prompt(d.Invalid, "nodes", n.Name, "invalid")
 	}
 	if len(w.OneOf) > 0 {
@@ -90,7 +90,7 @@ func (b *builder) input(n *Node, w fileNode) {
 		b.refuse("input", fmt.Sprintf("match is not a regular expression (%v); correct it, for example [0-9]{8}", err), "nodes", n.Name, "match")
 		return
 	}
-	if !d.legal.any(d.Min, d.Max) {
+	if !d.legal.anyOfLength(d.Min, d.Max) {
 		b.refuse("input", fmt.Sprintf("nothing of %d to %d digits matches %q, so no caller could get on; correct min, max or match", d.Min, d.Max, d.Match), "nodes", n.Name, "match")
 	}
 	if d.Min == 1 && d.valid("0") {

@@ -9,9 +9,9 @@ import (
 	"presszero/internal/yamlfile"
 )
 
-// node makes one node of what the file says of it.
-func (b *builder) node(name string, w fileNode) {
-	kind, value, clear := w.kind()
+// buildNode makes one node of what the file says of it.
+func (b *builder) buildNode(name string, w fileNode) {
+	kind, value, clear := w.kindOf()
 	if !validName.MatchString(name) {
 		b.refuse("name", fmt.Sprintf("%q cannot be a node's name; use small letters, digits, - and _", name), "nodes", name)
 	}
@@ -32,7 +32,7 @@ func (b *builder) node(name string, w fileNode) {
 		b.prompt(value, "nodes", name, string(kind))
 	case Lookup, Transfer:
 		n.Prompt = w.Wait
-		if w.Wait != "" || b.source.has("nodes", name, "wait") {
+		if w.Wait != "" || b.source.isWritten("nodes", name, "wait") {
 			b.prompt(w.Wait, "nodes", name, "wait")
 		}
 	}
@@ -45,21 +45,21 @@ func (b *builder) details(n *Node, w fileNode, value string) {
 		n.Notice = w.Interruptible != nil && !*w.Interruptible
 		b.leadsTo(n.Then, true, "nodes", n.Name, "then")
 	case Greeting:
-		b.greeting(n, w)
+		b.greetingNode(n, w)
 	case Menu:
-		b.menu(n, w)
+		b.menuNode(n, w)
 	case Language:
-		b.chooser(n, w)
+		b.languageNode(n, w)
 	case Input:
-		b.input(n, w)
+		b.inputNode(n, w)
 	case Lookup:
-		b.lookup(n, w)
+		b.lookupNode(n, w)
 	case Hours:
-		b.hours(n, w)
+		b.hoursNode(n, w)
 	case Wait, Complaint, Callback:
-		b.line(n, w, value)
+		b.queueNode(n, w, value)
 	case Mailbox:
-		b.mailbox(n, w)
+		b.mailboxNode(n, w)
 	case Transfer:
 		n.Number = value
 		if !validE164.MatchString(value) {
@@ -82,7 +82,7 @@ func (b *builder) unclear(name string, w fileNode) {
 }
 
 // strays notes keys that belong to another kind of node: they would be passed
-// over, and somebody believes that they count.
+// over, although the author of the flow believes that they count.
 func (b *builder) strays(name string, kind Kind) {
 	allowed := strings.Fields(belongs[kind])
 	for _, key := range b.source.children("nodes", name) {
@@ -100,7 +100,7 @@ func (b *builder) prompt(name string, path ...string) {
 		b.refuse("name", fmt.Sprintf("%q cannot be a prompt's name; use small letters, digits, - and _", name), path...)
 	default:
 		for _, language := range b.flow.Languages {
-			if _, ok := b.flow.text(language, name); !ok {
+			if _, ok := b.flow.promptText(language, name); !ok {
 				b.missing(name, language, path...)
 			}
 		}
@@ -109,42 +109,14 @@ func (b *builder) prompt(name string, path ...string) {
 
 func (b *builder) missing(name, language string, path ...string) {
 	if len(b.flow.Prompts[name]) == 0 {
-		b.refuse("no-text", fmt.Sprintf("prompt %q has no text%s; add it under prompts, since without a recording nobody could say it", name, yamlfile.DidYouMean(name, keys(b.flow.Prompts))), path...)
+		b.refuse("no-text", fmt.Sprintf("prompt %q has no text%s; add it under prompts, since without a recording nobody could say it", name, yamlfile.DidYouMean(name, sortedKeys(b.flow.Prompts))), path...)
 		return
 	}
 	b.refuse("no-text", fmt.Sprintf("prompt %q has no text in %q, which is an offered language; add it, or callers would hear a language they did not choose", name, language), path...)
 }
 
 func (b *builder) again(name string, w fileNode) {
-	if w.Again != "" || b.source.has("nodes", name, "again") {
+	if w.Again != "" || b.source.isWritten("nodes", name, "again") {
 		b.prompt(w.Again, "nodes", name, "again")
-	}
-}
-
-// neededPrompts are those of the engine, which a language that we do not speak
-// must bring itself.
-func (b *builder) neededPrompts() {
-	needed := []string{NotUnderstood, Apology}
-	for _, n := range b.flow.Nodes {
-		if n.Kind == Mailbox {
-			needed = append(needed, Beep, MessageKept, NothingHeard)
-			break
-		}
-	}
-	for _, q := range b.flow.Queues {
-		for _, e := range q.exits() {
-			if n := b.flow.Nodes[e.Node]; n != nil && !n.speaks() {
-				needed = append(needed, map[string]string{exitFull: SentFull, exitClosed: SentClosed, exitNobody: SentNobody, exitTooLong: SentLong}[e.key])
-			}
-		}
-	}
-	slices.Sort(needed)
-	needed = slices.Compact(needed)
-	for _, language := range b.flow.Languages {
-		for _, name := range needed {
-			if _, ok := b.flow.text(language, name); !ok {
-				b.refuse("no-text", fmt.Sprintf("the program has no words for %q in %q; add prompt %q in that language, since every flow needs it", name, language, name), "prompts", name)
-			}
-		}
 	}
 }

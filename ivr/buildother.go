@@ -1,11 +1,7 @@
 package ivr
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"presszero/internal/yamlfile"
@@ -13,7 +9,7 @@ import (
 
 // What asks a service or the clock, and where calls end.
 
-func (b *builder) lookup(n *Node, w fileNode) {
+func (b *builder) lookupNode(n *Node, w fileNode) {
 	ask := &Ask{Method: w.Method, Address: w.Lookup, Body: w.Body, Field: w.Field, Keep: w.Keep, When: w.When,
 		Default: w.Default, Timeout: w.Timeout, Failed: w.Failed}
 	n.Ask = ask
@@ -33,90 +29,26 @@ func (b *builder) lookup(n *Node, w fileNode) {
 	if len(ask.When) > 0 && ask.Field == "" {
 		b.refuse("lookup", "when compares with a field of the answer; name it with `field`", "nodes", n.Name, "when")
 	}
-	for _, value := range keys(ask.When) {
+	for _, value := range sortedKeys(ask.When) {
 		b.leadsTo(ask.When[value], true, "nodes", n.Name, "when", value)
 	}
 }
 
-// addresses checks that look-ups reach only what the flow allows.
-func (b *builder) addresses() {
-	for i, allowed := range b.flow.Services.Allow {
-		u, err := url.Parse(allowed)
-		if err != nil || u.Host == "" || u.Path == "" || u.Scheme != "https" && (u.Scheme != "http" || !b.flow.Services.Private) {
-			b.refuse("service", fmt.Sprintf("allowed service %d, %q, is not the beginning of an address; write it like https://orders.example/ (http only with `private: true`)", i+1, allowed), "services", "allow")
-		}
-	}
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
-		if n.Ask != nil {
-			if _, err := url.Parse(valuePattern.ReplaceAllString(n.Ask.Address, "0")); err != nil {
-				b.refuse("service", fmt.Sprintf("%q is not an address that can be asked (%v); correct it", n.Ask.Address, errors.Unwrap(err)), "nodes", name, "lookup")
-				continue
-			}
-		}
-		if n.Ask == nil || slices.ContainsFunc(b.flow.Services.Allow, func(allowed string) bool {
-			return strings.HasPrefix(n.Ask.Address, allowed)
-		}) {
-			continue
-		}
-		b.refuse("service", fmt.Sprintf("%q is not under services: allow, so it will not be asked; add the beginning of the address there if callers' data may go to it", n.Ask.Address), "nodes", name, "lookup")
-	}
-}
-
-func (b *builder) hours(n *Node, w fileNode) {
+func (b *builder) hoursNode(n *Node, w fileNode) {
 	n.Open = &Opening{Table: &Table{zone: b.zone}, Open: w.Open, Closed: w.Closed, Holiday: w.Holiday}
 	b.leadsTo(w.Open, true, "nodes", n.Name, "open")
 	b.leadsTo(w.Closed, true, "nodes", n.Name, "closed")
 	b.leadsTo(w.Holiday, false, "nodes", n.Name, "holiday")
 	written, ok := b.file.Hours[w.Hours]
 	if !ok {
-		b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, yamlfile.DidYouMean(w.Hours, keys(b.file.Hours))), "nodes", n.Name, "hours")
+		b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", w.Hours, yamlfile.DidYouMean(w.Hours, sortedKeys(b.file.Hours))), "nodes", n.Name, "hours")
 		return
 	}
 	n.Open.Table = b.table(w.Hours, written)
 }
 
-func (b *builder) table(name string, w fileHours) *Table {
-	t := &Table{zone: b.zone, holidays: map[string][]span{}}
-	if w.Zone != "" {
-		var err error
-		if t.zone, err = zone(w.Zone); err != nil {
-			b.refuse("zone", err.Error(), "hours", name, "zone")
-		}
-	}
-	open, before := false, len(b.found)
-	for _, key := range keys(w.Week) {
-		list, err := days(key)
-		times, err2 := w.Week[key].times()
-		if err == nil {
-			err = err2
-		}
-		if err != nil {
-			b.refuse("hours", err.Error(), "hours", name, "week", key)
-		}
-		for _, d := range list {
-			t.week[d] = append(t.week[d], times...)
-		}
-		open = open || len(times) > 0
-	}
-	if !open && len(b.found) == before {
-		b.refuse("hours", fmt.Sprintf("hours %q are never open, so nobody would ever reach its open branch; write the week", name), "hours", name)
-	}
-	for _, key := range keys(w.Holidays) {
-		times, err := w.Holidays[key].times()
-		if err == nil && !isHoliday(key) {
-			err = fmt.Errorf("%q is not a date; write 2026-12-25, or 12-25 for every year", key)
-		}
-		if err != nil {
-			b.refuse("hours", err.Error(), "hours", name, "holidays", key)
-		}
-		t.holidays[key] = times
-	}
-	return t
-}
-
-func (b *builder) line(n *Node, w fileNode, queue string) {
-	b.isQueue(queue, "nodes", n.Name, string(n.Kind))
+func (b *builder) queueNode(n *Node, w fileNode, queue string) {
+	b.leadsToQueue(queue, "nodes", n.Name, string(n.Kind))
 	reason := map[Kind]string{Wait: "chosen", Complaint: "complaint", Callback: "callback"}[n.Kind]
 	if w.Reason != "" {
 		reason = w.Reason
@@ -136,11 +68,11 @@ func (b *builder) line(n *Node, w fileNode, queue string) {
 	n.Line = &Line{Queue: queue, Priority: priority, Skill: w.Skill, Level: w.Level, Reason: reason, Callback: n.Kind == Callback}
 }
 
-func (b *builder) mailbox(n *Node, w fileNode) {
+func (b *builder) mailboxNode(n *Node, w fileNode) {
 	if w.Owner == "" {
 		b.refuse("owner", "a message needs an owner, the queue whose people answer it; a message that nobody owns is no service", "nodes", n.Name, "mailbox")
 	} else {
-		b.isQueue(w.Owner, "nodes", n.Name, "owner")
+		b.leadsToQueue(w.Owner, "nodes", n.Name, "owner")
 	}
 	n.Message = &Message{Owner: w.Owner,
 		Due:     b.duration(w.Due, 15*time.Minute, time.Minute, 72*time.Hour, "nodes", n.Name, "due"),

@@ -14,7 +14,9 @@ import (
 	"presszero/internal/yamlfile"
 )
 
-// What an operator says of each queue, and what of it contradicts itself.
+// queueBuilder makes the queues of the document, and notes where what is said of
+// one contradicts itself.
+type queueBuilder struct{ *document }
 
 // usualQueue is a queue of which nothing is said.
 var usualQueue = call.UsualQueue()
@@ -24,21 +26,23 @@ var mostLevel = call.SettingCount(call.QueueSetting("level").Tag.Get("most"))
 
 var validClass = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
 
-func (b *builder) queues() {
+// queues makes every queue, in order of their names.
+func (b *queueBuilder) queues() []Queue {
 	f := b.file
+	var queues []Queue
 	if _, ok := f.Queues[f.Person]; !ok {
-		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, yamlfile.DidYouMean(f.Person, keys(f.Queues))), "person")
+		b.refuse("person", fmt.Sprintf("person is %q, which is not one of the queues%s; 0 must lead to a person, so name a queue that agents serve", f.Person, yamlfile.DidYouMean(f.Person, sortedKeys(f.Queues))), "person")
 	}
-	for _, name := range keys(f.Queues) {
+	for _, name := range sortedKeys(f.Queues) {
 		if !validName.MatchString(name) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a queue's name; use small letters, digits, - and _", name), "queues", name)
 		}
-		b.flow.Queues = append(b.flow.Queues, b.queue(name, f.Queues[name]))
+		queues = append(queues, b.queue(name, f.Queues[name]))
 	}
-	b.passingRound()
+	return queues
 }
 
-func (b *builder) queue(name string, w fileQueue) Queue {
+func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 	q := Queue{QueueSettings: call.QueueSettings{Name: name}, Zone: b.zone.String()}
 	b.settings(reflect.ValueOf(&q.QueueSettings).Elem(), w.written, "queues", name)
 	if q.Music != "" && !validClass.MatchString(q.Music) {
@@ -57,7 +61,7 @@ func (b *builder) queue(name string, w fileQueue) Queue {
 // settings takes what is written of a queue, or of a part of one, into the
 // fields of v, as their tags say. Lists, maps and hours, and rules about two
 // settings, are left to the functions below.
-func (b *builder) settings(v reflect.Value, w written, path ...string) {
+func (b *queueBuilder) settings(v reflect.Value, w written, path ...string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		name := f.Tag.Get("flow")
@@ -74,7 +78,7 @@ func (b *builder) settings(v reflect.Value, w written, path ...string) {
 		case *bool:
 			*into = part.text == "true"
 		case *call.Exit:
-			*into = b.exit(part, at...)
+			*into = b.readExit(part, at...)
 		case *call.CustomerFirst:
 			*into = b.customerFirst(part.text, at...)
 		case *call.Night:
@@ -86,11 +90,11 @@ func (b *builder) settings(v reflect.Value, w written, path ...string) {
 }
 
 // partOrText takes a part of a queue with all that is in it, or a text.
-func (b *builder) partOrText(v reflect.Value, f reflect.StructField, w written, path ...string) {
+func (b *queueBuilder) partOrText(v reflect.Value, f reflect.StructField, w written, path ...string) {
 	switch v.Kind() {
 	case reflect.Struct:
 		if hasWord(f.Type) {
-			v.FieldByName("Off").SetBool(b.off(w.text, path...))
+			v.FieldByName("Off").SetBool(b.switchedOff(w.text, path...))
 		}
 		b.settings(v, w, path...)
 	case reflect.String:
@@ -103,7 +107,7 @@ func (b *builder) partOrText(v reflect.Value, f reflect.StructField, w written, 
 }
 
 // settingTime reads a time of a queue; 0 where nothing is written.
-func (b *builder) settingTime(text string, f reflect.StructField, path ...string) time.Duration {
+func (b *queueBuilder) settingTime(text string, f reflect.StructField, path ...string) time.Duration {
 	least, most := times(f)
 	return b.duration(text, 0, least, most, path...)
 }
@@ -115,11 +119,11 @@ var countFindings = map[string]string{
 }
 
 // count refuses a count out of its bounds.
-func (b *builder) count(n int, f reflect.StructField, path ...string) {
+func (b *queueBuilder) count(n int, f reflect.StructField, path ...string) {
 	least, most := f.Tag.Get("least"), f.Tag.Get("most")
 	tooFew := least != "" && n < call.SettingCount(least) && !(n == 0 && f.Tag.Get("zero") == "own")
 	tooMany := most != "" && n > call.SettingCount(most)
-	if !tooFew && !tooMany || !b.source.has(path...) {
+	if !tooFew && !tooMany || !b.source.isWritten(path...) {
 		return
 	}
 	name := path[len(path)-1]
@@ -134,8 +138,8 @@ func (b *builder) count(n int, f reflect.StructField, path ...string) {
 	b.refuse("count", fmt.Sprintf("%d does not fit here; write a count from %s %s", n, least, to), path...)
 }
 
-// off reports whether a part is switched off by a word, and refuses others.
-func (b *builder) off(word string, path ...string) bool {
+// switchedOff reports whether a part is switched off by a word, and refuses others.
+func (b *queueBuilder) switchedOff(word string, path ...string) bool {
 	if word == "" || word == "off" || word == "false" {
 		return word != ""
 	}
@@ -143,7 +147,7 @@ func (b *builder) off(word string, path ...string) bool {
 	return false
 }
 
-func (b *builder) sticky(q *Queue) {
+func (b *queueBuilder) sticky(q *Queue) {
 	if target := q.WithUsual().Target; q.Sticky.Reserve > target {
 		b.refuse("sticky", fmt.Sprintf("a caller would be kept for one agent for %s, longer than the target of %s; a reserve is at most the target", short(q.Sticky.Reserve), short(target)), "queues", q.Name, "sticky", "reserve")
 	}
@@ -151,17 +155,17 @@ func (b *builder) sticky(q *Queue) {
 
 // short reads within which wait giving up is short: a wrong number, a change of
 // mind. Near the target it would hide callers who did wait.
-func (b *builder) short(q *Queue, w fileQueue) {
-	written := w.at("short_abandon").text != ""
+func (b *queueBuilder) short(q *Queue, w fileQueue) {
+	written := w.partAt("short_abandon").text != ""
 	if !written {
 		q.ShortAbandon = usualQueue.ShortAbandon
 	}
 	if target := q.WithUsual().Target; written && 2*q.ShortAbandon >= target {
-		b.warn("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.ShortAbandon), short(target)), "queues", q.Name, "short_abandon")
+		b.warnAt("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.ShortAbandon), short(target)), "queues", q.Name, "short_abandon")
 	}
 }
 
-func (b *builder) skill(q *Queue, w fileQueue) {
+func (b *queueBuilder) skill(q *Queue, w fileQueue) {
 	if q.Skill != "" && !validName.MatchString(q.Skill) {
 		b.refuse("name", fmt.Sprintf("%q cannot be a skill; use small letters, digits, - and _", q.Skill), "queues", q.Name, "skill")
 	}
@@ -172,9 +176,9 @@ func (b *builder) skill(q *Queue, w fileQueue) {
 	if q.Level > 0 {
 		last.Level = q.Level
 	}
-	for _, step := range w.at("widen").list {
-		next := call.Widening{Level: step.at("level").count(),
-			After: b.settingTime(step.at("after").text, call.QueueSetting("widen", "after"), "queues", q.Name, "widen")}
+	for _, step := range w.partAt("widen").list {
+		next := call.Widening{Level: step.partAt("level").count(),
+			After: b.settingTime(step.partAt("after").text, call.QueueSetting("widen", "after"), "queues", q.Name, "widen")}
 		if next.Level < 0 || next.After <= last.After || next.Level >= last.Level {
 			b.refuse("widen", "each step of widen comes later than the one before and asks for less, down to 0, which is everybody of the queue; put them in order", "queues", q.Name, "widen")
 			return
@@ -183,7 +187,7 @@ func (b *builder) skill(q *Queue, w fileQueue) {
 		last = next
 	}
 	if len(q.Widen) > 0 && q.Skill == "" && !b.asked(q.Name) {
-		b.warn("widen", "nobody asks for a skill in this queue, so there is nothing to widen; name the skill here or at the node, or remove the line", "queues", q.Name, "widen")
+		b.warnAt("widen", "nobody asks for a skill in this queue, so there is nothing to widen; name the skill here or at the node, or remove the line", "queues", q.Name, "widen")
 	}
 }
 
@@ -191,10 +195,10 @@ var levelFinding = fmt.Sprintf("a level is from 1 to %d and says how well somebo
 
 // asked reports whether any caller may ask for a skill in the queue: one who
 // comes by a node, or over from another queue.
-func (b *builder) asked(queue string) bool {
+func (b *queueBuilder) asked(queue string) bool {
 	from := []string{queue}
 	for name, w := range b.file.Queues {
-		if slices.ContainsFunc(passesOn, func(key string) bool { return w.at(key, "queue").text == queue }) {
+		if slices.ContainsFunc(passesOn, func(key string) bool { return w.partAt(key, "queue").text == queue }) {
 			from = append(from, name)
 		}
 	}
@@ -206,9 +210,9 @@ func (b *builder) asked(queue string) bool {
 	return false
 }
 
-func (b *builder) credits(q *Queue, w fileQueue) {
-	written := w.at("credits").parts
-	for _, priority := range keys(written) {
+func (b *queueBuilder) credits(q *Queue, w fileQueue) {
+	written := w.partAt("credits").parts
+	for _, priority := range sortedKeys(written) {
 		if !validName.MatchString(priority) {
 			b.refuse("name", fmt.Sprintf("%q cannot be a priority; use small letters, digits, - and _", priority), "queues", q.Name, "credits", priority)
 		}
@@ -220,19 +224,19 @@ func (b *builder) credits(q *Queue, w fileQueue) {
 }
 
 // limits are what a queue may refuse, each with where callers go then: a limit
-// without a way would be a promise to nobody, and a way without a limit is
+// without a way would leave its callers nowhere, and a way without a limit is
 // never gone.
-func (b *builder) limits(q *Queue, w fileQueue) {
-	hours := w.at("hours").text
+func (b *queueBuilder) limits(q *Queue, w fileQueue) {
+	hours := w.partAt("hours").text
 	if hours != "" {
 		if table, ok := b.file.Hours[hours]; ok {
 			t := b.table(hours, table)
 			q.Hours, q.Zone = t.Stretch, t.zone.String()
 		} else {
-			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", hours, yamlfile.DidYouMean(hours, keys(b.file.Hours))), "queues", q.Name, "hours")
+			b.refuse("lost", fmt.Sprintf("%q is not one of the hours%s; correct the name, or add the table under hours", hours, yamlfile.DidYouMean(hours, sortedKeys(b.file.Hours))), "queues", q.Name, "hours")
 		}
 	}
-	before := w.at("max").count() // what max_waiting was called first
+	before := w.partAt("max").count() // what max_waiting was called first
 	twice := before > 0 && q.MaxWaiting > 0
 	q.MaxWaiting = max(before, q.MaxWaiting)
 	if twice || (q.Full != call.Exit{}) != (q.MaxWaiting > 0) {
@@ -241,15 +245,15 @@ func (b *builder) limits(q *Queue, w fileQueue) {
 	if (q.Closed != call.Exit{}) != (hours != "") {
 		b.refuse("closed", "hours and closed belong together: when the queue is open, and where callers go at other times; write both or none", "queues", q.Name)
 	}
-	if (q.TooLong != call.Exit{}) != (w.at("max_wait").text != "") {
+	if (q.TooLong != call.Exit{}) != (w.partAt("max_wait").text != "") {
 		b.refuse("max-wait", "max_wait and too_long belong together: how long a caller may wait, and where the call goes then; write both or none", "queues", q.Name)
 	}
 }
 
-// exit reads where callers go whom the queue cannot serve.
-func (b *builder) exit(w written, path ...string) call.Exit {
+// readExit reads where callers go whom the queue cannot serve.
+func (b *queueBuilder) readExit(w written, path ...string) call.Exit {
 	queue, key := path[1], path[2]
-	e := call.Exit{Node: w.text + w.at("node").text, Queue: w.at("queue").text, Callback: w.at("callback").text == "true"}
+	e := call.Exit{Node: w.text + w.partAt("node").text, Queue: w.partAt("queue").text, Callback: w.partAt("callback").text == "true"}
 	ways := 0
 	for _, is := range []bool{e.Node != "", e.Queue != "", e.Callback} {
 		if is {
@@ -262,9 +266,9 @@ func (b *builder) exit(w written, path ...string) call.Exit {
 	case e.Queue == queue:
 		b.refuse("overflow", fmt.Sprintf("%s leads into the same queue; name another one", key), path...)
 	case e.Queue != "":
-		b.isQueue(e.Queue, path...)
+		b.leadsToQueue(e.Queue, path...)
 	case e.Callback:
-		if b.file.Queues[queue].at("callback").text != "" {
+		if b.file.Queues[queue].partAt("callback").text != "" {
 			b.refuse("exit", fmt.Sprintf("%s offers a callback, but callback is off in this queue; change one of them", key), path...)
 		}
 	default:
@@ -273,12 +277,12 @@ func (b *builder) exit(w written, path ...string) call.Exit {
 	return e
 }
 
-func (b *builder) overflow(q *Queue, w fileQueue) {
-	if w.at("overflow").parts == nil {
+func (b *queueBuilder) overflow(q *Queue, w fileQueue) {
+	if w.partAt("overflow").parts == nil {
 		return
 	}
 	switch {
-	case q.Overflow.Queue == "" || w.at("overflow", "after").text == "":
+	case q.Overflow.Queue == "" || w.partAt("overflow", "after").text == "":
 		b.refuse("overflow", "overflow needs the queue that takes callers over, and after how long; write both, like {queue: sales, after: 60s}", "queues", q.Name, "overflow")
 		q.Overflow = call.OverflowSettings{}
 	case q.Overflow.Queue == q.Name:
@@ -286,46 +290,19 @@ func (b *builder) overflow(q *Queue, w fileQueue) {
 	case q.MaxWait > 0 && q.Overflow.After >= q.MaxWait:
 		b.refuse("overflow", fmt.Sprintf("nobody waits %s in this queue, since max_wait is %s; let the overflow come earlier, or remove it", short(q.Overflow.After), short(q.MaxWait)), "queues", q.Name, "overflow", "after")
 	default:
-		b.isQueue(q.Overflow.Queue, "queues", q.Name, "overflow", "queue")
-	}
-}
-
-// passingRound refuses queues that pass callers on to one another in a circle.
-func (b *builder) passingRound() {
-	told := map[string]bool{}
-	for _, q := range b.flow.Queues {
-		var visit func(at string, trail []string) []string
-		visit = func(at string, trail []string) []string {
-			over := b.flow.queue(at).over()
-			for _, key := range keys(over) {
-				if over[key] == q.Name {
-					return append(trail, at, q.Name)
-				}
-				if over[key] != at && !slices.Contains(trail, over[key]) {
-					if round := visit(over[key], append(trail, at)); round != nil {
-						return round
-					}
-				}
-			}
-			return nil
-		}
-		round := visit(q.Name, nil)
-		if len(round) > 2 && !told[slices.Min(round)] {
-			told[slices.Min(round)] = true
-			b.refuse("overflow", fmt.Sprintf("callers would be passed round between queues (%s); end the way in a queue that keeps them", strings.Join(round, " > ")), "queues", q.Name)
-		}
+		b.leadsToQueue(q.Overflow.Queue, "queues", q.Name, "overflow", "queue")
 	}
 }
 
 // callbacks takes the lists of a queue's callbacks.
-func (b *builder) callbacks(q *Queue, w fileQueue) {
-	b.attempts(q, w.at("callback"))
-	if b.source.has("queues", q.Name, "callback", "later") {
+func (b *queueBuilder) callbacks(q *Queue, w fileQueue) {
+	b.attempts(q, w.partAt("callback"))
+	if b.source.isWritten("queues", q.Name, "callback", "later") {
 		q.Callback.Later = []time.Duration{}
 	}
 	later := call.QueueSetting("callback", "later")
 	most := call.SettingCount(later.Tag.Get("entries"))
-	for _, one := range w.at("callback", "later").list {
+	for _, one := range w.partAt("callback", "later").list {
 		d := b.settingTime(one.text, later, "queues", q.Name, "callback", "later")
 		if n := len(q.Callback.Later); n == most || n > 0 && d <= q.Callback.Later[n-1] || d%time.Minute != 0 {
 			b.refuse("later", "the times to choose from are at most nine, in whole minutes, each later than the one before; put them in order", "queues", q.Name, "callback", "later")
@@ -336,9 +313,9 @@ func (b *builder) callbacks(q *Queue, w fileQueue) {
 }
 
 // attempts takes the pauses between attempts, or makes them of their number.
-func (b *builder) attempts(q *Queue, w written) {
+func (b *queueBuilder) attempts(q *Queue, w written) {
 	path := []string{"queues", q.Name, "callback", "attempts"}
-	pauses, attempts := w.at("pauses").list, w.at("attempts").count()
+	pauses, attempts := w.partAt("pauses").list, w.partAt("attempts").count()
 	if len(pauses) > 0 {
 		path[3] = "pauses"
 	}
@@ -367,7 +344,7 @@ func (b *builder) attempts(q *Queue, w written) {
 }
 
 // customerFirst reads never, always, or a count; 0 where nothing is written.
-func (b *builder) customerFirst(text string, path ...string) call.CustomerFirst {
+func (b *queueBuilder) customerFirst(text string, path ...string) call.CustomerFirst {
 	switch text {
 	case "":
 		return 0
@@ -385,7 +362,7 @@ func (b *builder) customerFirst(text string, path ...string) call.CustomerFirst 
 }
 
 // quiet reads the hours of the night: "20:00-10:00".
-func (b *builder) quiet(text string, path ...string) call.Night {
+func (b *queueBuilder) quiet(text string, path ...string) call.Night {
 	if text == "" {
 		return call.Night{}
 	}
@@ -401,64 +378,4 @@ func (b *builder) quiet(text string, path ...string) call.Night {
 		return call.Night{}
 	}
 	return call.Night{Begin: time.Duration(begins) * time.Minute, End: time.Duration(ends) * time.Minute}
-}
-
-// sentBack checks the ways of those whom a queue sends back: none may lead
-// straight into the queue again, since that would be no answer.
-func (b *builder) sentBack() {
-	for _, q := range b.flow.Queues {
-		for _, e := range q.exits() {
-			if e.Node == "" || e.key == exitTooLong { // who has waited may wait again, at the same place
-				continue
-			}
-			if via := b.flow.straight(e.Node, q.Name, map[string]bool{}); via != "" {
-				b.refuse("round", fmt.Sprintf("whom the queue cannot take comes straight back to it, by %q; lead to another queue, a callback, a mailbox or a menu", via), "queues", q.Name, e.key)
-			}
-		}
-	}
-	b.unknownPriorities()
-	b.callbackOff()
-}
-
-// straight follows a caller who does nothing, and returns the node at which the
-// queue is asked for again; "" when there is none.
-func (f *Flow) straight(name, queue string, seen map[string]bool) string {
-	n := f.Nodes[name]
-	if n == nil || seen[name] {
-		return ""
-	}
-	seen[name] = true
-	if (n.Kind == Wait || n.Kind == Complaint) && n.Line.Queue == queue {
-		return name
-	}
-	for _, w := range f.ways(n) {
-		if w.by == byItself {
-			if via := f.straight(w.to, queue, seen); via != "" {
-				return via
-			}
-		}
-	}
-	return ""
-}
-
-// unknownPriorities tells of priorities that give nothing.
-func (b *builder) unknownPriorities() {
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
-		if n.Line == nil || n.Line.Priority == "" {
-			continue
-		}
-		if _, gives := b.flow.queue(n.Line.Queue).WithUsual().Credits[n.Line.Priority]; !gives {
-			b.warn("credit", fmt.Sprintf("the queue %s gives no credit for %q, so it changes nothing; add it under the queue's credits, or remove it", n.Line.Queue, n.Line.Priority), "nodes", name, "priority")
-		}
-	}
-}
-
-// callbackOff refuses nodes that promise what their queue does not do.
-func (b *builder) callbackOff() {
-	for _, name := range keys(b.flow.Nodes) {
-		if n := b.flow.Nodes[name]; n.Kind == Callback && b.flow.queue(n.Line.Queue).Callback.Off {
-			b.refuse("callback", fmt.Sprintf("callers are to be called back here, but callback is off in the queue %s; change one of them", n.Line.Queue), "nodes", name, "callback")
-		}
-	}
 }

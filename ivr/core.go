@@ -30,15 +30,15 @@ var coreLengths = sync.OnceValue(func() map[string]time.Duration {
 // wordless are core sounds that need no translation.
 var wordless = map[string]bool{"beep": true, "beeperr": true, "ascending-2tone": true, "descending-2tone": true}
 
-// core checks a text of the form "core:NAME".
-func (b *builder) core(sound, language string, path ...string) {
+// coreSound checks a text of the form "core:NAME".
+func (b *builder) coreSound(sound, language string, path ...string) {
 	_, ships := coreLengths()[sound]
 	if own := b.sounds; own != nil {
 		ships = own(sound)
 	}
 	switch {
 	case !ships:
-		b.refuse("core", fmt.Sprintf("no recorded sound of Asterisk is called %q%s; correct the name, or write a text", sound, yamlfile.DidYouMean(sound, keys(coreLengths()))), path...)
+		b.refuse("core", fmt.Sprintf("no recorded sound of Asterisk is called %q%s; correct the name, or write a text", sound, yamlfile.DidYouMean(sound, sortedKeys(coreLengths()))), path...)
 	case language != en && !strings.HasPrefix(language, en+"-") && !wordless[sound]:
 		b.refuse("core", fmt.Sprintf("core:%s is spoken in English; write a text in %q, which can be recorded too", sound, language), path...)
 	}

@@ -28,4 +28,27 @@
 // Nothing here ever hangs up on a caller who waits: only a caller who has been
 // served, or whose message is kept, is told goodbye, and Parse refuses a flow
 // that would do otherwise.
+//
+// Where to look:
+//
+//	what a caller hears and does    turn.go     one event of one caller, then by kind of node:
+//	                                            menu.go, input.go, lookup.go, mailbox.go,
+//	                                            transfer.go
+//	the caller comes to a node      arrive.go   and what it needs to be known
+//	a prompt plays, and is over     saying.go
+//	a key is pressed                pressed.go  0, typing ahead; * and # in keys.go
+//	the caller leaves for a queue   leave.go    and comes back when the queue cannot serve
+//	what is true after a restart    session.go  Replay, the one place where a walk changes
+//	which flow a call is on         machine.go  Publish, Retire
+//	how the file is read            parse.go    include and merge.go; its form in file.go and
+//	                                            filequeue.go; where each word stands, source.go
+//	what one word may say           build.go    buildnode.go, buildasks.go, buildother.go,
+//	                                            buildqueue.go; names, document.go
+//	what must not be served         check.go    ways: walk.go; queues: checkqueue.go; lengths:
+//	                                            measure.go; texts: wording.go; values: values.go;
+//	                                            compliance: profile.go
+//	which way leads where           paths.go    queue.go for those out of a queue
+//	our own prompts                 prompts.go  and core.go, the sounds of Asterisk
+//	opening hours                   hours.go
+//	the picture of a flow           draw.go     layout.go and svg.go
 package ivr

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// drawing is a flow as boxes and arrows, before anybody decides how to draw it.
+// drawing is a flow as boxes and arrows, before its layout.
 type drawing struct {
 	boxes  []box
 	arrows []arrow
@@ -46,7 +46,7 @@ const personBox = "0"
 
 func (f *Flow) drawing() drawing {
 	var d drawing
-	for _, dialled := range keys(f.Numbers) {
+	for _, dialled := range sortedKeys(f.Numbers) {
 		n := f.Numbers[dialled]
 		id := "number " + dialled
 		lines := []string{dialled}
@@ -57,19 +57,19 @@ func (f *Flow) drawing() drawing {
 		d.arrows = append(d.arrows, arrow{from: id, to: n.Node, by: byItself})
 	}
 	reached := f.reached(nil)
-	for _, name := range keys(f.Nodes) {
+	for _, name := range sortedKeys(f.Nodes) {
 		n := f.Nodes[name]
 		if !reached[name] {
 			continue
 		}
 		d.boxes = append(d.boxes, box{name, shapes[n.Kind], f.caption(n)})
-		for _, w := range f.ways(n) {
-			d.add(arrow{from: name, to: w.to, by: w.by, label: w.caption()})
+		for _, w := range f.waysOut(n) {
+			d.addArrow(arrow{from: name, to: w.to, by: w.by, label: w.caption()})
 		}
 	}
 	d.boxes = append(d.boxes, box{personBox, people, []string{"0 anywhere", "third failure", "queue " + f.Person}})
 	for _, w := range f.sends(f.Person) {
-		d.add(arrow{from: personBox, to: w.to, by: byRefusal, label: w.caption()})
+		d.addArrow(arrow{from: personBox, to: w.to, by: byRefusal, label: w.caption()})
 	}
 	slices.SortStableFunc(d.arrows, func(a, b arrow) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.label, b.label), cmp.Compare(a.to, b.to))
@@ -77,8 +77,8 @@ func (f *Flow) drawing() drawing {
 	return d
 }
 
-// add joins arrows between the same boxes into one: "1, 2".
-func (d *drawing) add(a arrow) {
+// addArrow joins arrows between the same boxes into one: "1, 2".
+func (d *drawing) addArrow(a arrow) {
 	for i := range d.arrows {
 		had := &d.arrows[i]
 		if had.from == a.from && had.to == a.to && had.by == a.by {
@@ -106,16 +106,16 @@ func (f *Flow) caption(n *Node) []string {
 	case n.Message != nil:
 		detail = "for " + n.Message.Owner + ", within " + short(n.Message.Due)
 	case n.Prompt != "":
-		detail, _ = f.text("", n.Prompt)
+		detail, _ = f.promptText("", n.Prompt)
 	}
 	if detail == "" {
 		return []string{head}
 	}
-	return []string{head, clip(detail)}
+	return []string{head, shorten(detail)}
 }
 
-// clip shortens a text to what fits into a box.
-func clip(text string) string {
+// shorten shortens a text to what fits into a box.
+func shorten(text string) string {
 	const most = 34
 	r := []rune(strings.Join(strings.Fields(text), " "))
 	if len(r) <= most {

@@ -92,8 +92,8 @@ type fileNode struct {
 	Longest       string            `yaml:"longest"`
 }
 
-// kind returns what the node is, and whether that is clear.
-func (n fileNode) kind() (Kind, string, bool) {
+// kindOf returns what the node is, and whether that is clear.
+func (n fileNode) kindOf() (Kind, string, bool) {
 	var kind Kind
 	var value string
 	count := 0

@@ -31,8 +31,8 @@ type written struct {
 	parts map[string]written
 }
 
-// at is what is written of a part of a part.
-func (w written) at(path ...string) written {
+// partAt is what is written of a part of a part.
+func (w written) partAt(path ...string) written {
 	for _, name := range path {
 		w = w.parts[name]
 	}

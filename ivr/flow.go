@@ -49,7 +49,7 @@ type Override struct {
 // Finding makes a finding about what is written at a path of keys, such as
 // "prompts", "main", "ko".
 func (f *Flow) Finding(severity Severity, code, what string, path ...string) Finding {
-	name, line, column := f.source.at(path...)
+	name, line, column := f.source.locate(path...)
 	return Finding{File: name, Line: line, Column: column, Severity: severity, Code: code, What: what}
 }
 

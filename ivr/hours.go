@@ -9,7 +9,7 @@ import (
 	_ "time/tzdata" // zones hold on machines without a zone file too
 )
 
-// Table is when a house is open: by the clock on its wall, in its zone. So
+// Table is when a company is open: by the clock on its wall, in its zone. So
 // "from 9" stays 9 when the clocks change; in the hour that comes twice it is
 // open or closed twice, and an opening inside the hour that does not exist
 // begins after it.
@@ -37,12 +37,12 @@ const (
 func (t *Table) At(now time.Time) string {
 	wall := now.In(t.zone)
 	minute := wall.Hour()*60 + wall.Minute()
-	today, holiday := t.day(wall)
+	today, holiday := t.opensOn(wall)
 	if within(today, minute) {
 		return answerOpen
 	}
 	year, month, day := wall.Date()
-	yesterday, _ := t.day(time.Date(year, month, day-1, 12, 0, 0, 0, t.zone))
+	yesterday, _ := t.opensOn(time.Date(year, month, day-1, 12, 0, 0, 0, t.zone))
 	if within(yesterday, minute+dayMinutes) {
 		return answerOpen // last night is not over
 	}
@@ -60,12 +60,12 @@ const (
 )
 
 // Stretch returns the opening that holds now, or the next one; one of no length
-// when none comes. A house that never closes is said to close in eight days.
+// when none comes. A company that never closes is said to close in eight days.
 func (t *Table) Stretch(now time.Time) (opens, closes time.Time) {
 	year, month, day := now.In(t.zone).Date()
 	for ahead := -1; ahead < farthest; ahead++ { // last night may not be over
 		date := time.Date(year, month, day+ahead, 12, 0, 0, 0, t.zone)
-		spans, _ := t.day(date)
+		spans, _ := t.opensOn(date)
 		for _, s := range slices.SortedFunc(slices.Values(spans), func(a, b span) int { return a.from - b.from }) {
 			from := time.Date(year, month, day+ahead, 0, s.from, 0, 0, t.zone)
 			until := time.Date(year, month, day+ahead, 0, s.until, 0, 0, t.zone)
@@ -89,8 +89,8 @@ func (t *Table) Stretch(now time.Time) (opens, closes time.Time) {
 	return opens, closes
 }
 
-// day returns the spans of a date.
-func (t *Table) day(date time.Time) (spans []span, holiday bool) {
+// opensOn returns the spans of a date.
+func (t *Table) opensOn(date time.Time) (spans []span, holiday bool) {
 	for _, layout := range []string{time.DateOnly, "01-02"} {
 		if spans, ok := t.holidays[date.Format(layout)]; ok {
 			return spans, true
@@ -110,8 +110,8 @@ func within(spans []span, minute int) bool {
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// days reads "mon", "mon-fri", "fri-mon" and "daily".
-func days(text string) ([]time.Weekday, error) {
+// weekdaysOf reads "mon", "mon-fri", "fri-mon" and "daily".
+func weekdaysOf(text string) ([]time.Weekday, error) {
 	if text == "daily" {
 		text = "mon-sun"
 	}
@@ -174,15 +174,15 @@ func clock(text string) (int, error) {
 	return hour*60 + minute, nil
 }
 
-// dates reads a holiday's key: a date, or a day of every year.
+// isHoliday reports whether a text is a holiday's key: a date, or a day of every year.
 func isHoliday(text string) bool {
 	_, err := time.Parse(time.DateOnly, text)
 	_, yearly := time.Parse("2006-01-02", "2024-"+text) // a leap year knows 02-29
 	return err == nil || yearly == nil
 }
 
-// zone finds an IANA zone by name.
-func zone(name string) (*time.Location, error) {
+// loadZone finds an IANA zone by name.
+func loadZone(name string) (*time.Location, error) {
 	if name == "" {
 		name = "UTC"
 	}

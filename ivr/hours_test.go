@@ -6,8 +6,8 @@ import (
 )
 
 func TestHours(t *testing.T) {
-	table := house(t).Nodes["office"].Open.Table
-	night := house(t).Nodes["night"].Open.Table
+	table := fullFlow(t).Nodes["office"].Open.Table
+	night := fullFlow(t).Nodes["night"].Open.Table
 	for _, c := range []struct {
 		table *Table
 		wall  string // UTC
@@ -48,7 +48,7 @@ func TestHours(t *testing.T) {
 }
 
 func TestFresh(t *testing.T) {
-	z, err := zone("Asia/Seoul")
+	z, err := loadZone("Asia/Seoul")
 	if err != nil {
 		t.Fatal(err)
 	}

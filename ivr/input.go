@@ -3,65 +3,60 @@ package ivr
 import "presszero/call"
 
 // typing takes one more digit of an input.
-func (m *Machine) typing(s *call.Step, c *session, digit string) {
-	d := c.node.Digits
-	m.hush(s, c)
-	c.doing = listening
+func (t *turn) typing(digit string) {
+	d := t.node.Digits
+	t.stopPlaying()
+	t.doing = listening
 	switch {
-	case digit == "#" && c.typed != "":
-		m.take(s, c)
+	case digit == "#" && t.typed != "":
+		t.acceptInput()
 		return
-	case c.typed == "" && (digit == "*" || digit == "#") && c.profile().act(digit) == back:
-		if to := c.behind(); to != "" {
-			m.pressedKey(s, c, digit)
-			m.enter(s, c, to)
+	case t.typed == "" && (digit == "*" || digit == "#") && t.profile().actionOf(digit) == back:
+		if to := t.behind(); to != "" {
+			t.stateKeyPressed(digit)
+			t.enter(to)
 			return
 		}
-		m.say(s, c, c.node.Prompt)
+		t.playPrompts(t.node.Prompt)
 		return
-	case digit == "*" && !d.possible(c.typed+"*"):
-		c.typed = "" // begins anew
-		m.say(s, c, c.node.Prompt)
+	case digit == "*" && !d.possible(t.typed+"*"):
+		t.typed = "" // begins anew
+		t.playPrompts(t.node.Prompt)
 		return
 	case digit == "#":
-		m.listen(s, c) // nothing to end: the prompt is skipped
+		t.listen() // nothing to end: the prompt is skipped
 		return
-	case len(c.typed) < maxTyped:
-		c.typed += digit
+	case len(t.typed) < maxTyped:
+		t.typed += digit
 	}
-	if len(c.typed) >= d.Max {
-		m.take(s, c)
+	if len(t.typed) >= d.Max {
+		t.acceptInput()
 		return
 	}
-	m.remind(s, c, betweenTimer, c.node.Between)
+	t.remind(betweenTimer, t.node.Between)
 }
 
-// paused: the caller has stopped typing.
-func (m *Machine) paused(s *call.Step, c *session) {
-	m.take(s, c)
-}
-
-// take accepts what was typed, or says that it cannot be right. What it was is
-// told to nobody but whoever is asked about it.
-func (m *Machine) take(s *call.Step, c *session) {
-	d := c.node.Digits
-	typed := c.typed
-	c.typed = ""
+// acceptInput accepts what was typed, or says that it cannot be right. What it was is
+// told to nobody but the service that is asked about it.
+func (t *turn) acceptInput() {
+	d := t.node.Digits
+	typed := t.typed
+	t.typed = ""
 	if typed == "0" { // a wish for a person, however it ends
-		m.zero(s, c)
+		t.choosePerson()
 		return
 	}
 	if !d.valid(typed) {
-		c.ahead = ""
-		m.Replay(s.State(c.call, call.NoMatch{Node: c.node.Name, Try: c.tries + 1, Count: len(typed)}))
+		t.ahead = ""
+		t.apply(call.NoMatch{Node: t.node.Name, Try: t.tries + 1, Count: len(typed)})
 		prompt := d.Invalid
 		if prompt == "" {
 			prompt = NotUnderstood
 		}
-		m.again(s, c, "no_match", prompt)
+		t.askAgain("no_match", prompt)
 		return
 	}
-	m.Replay(s.State(c.call, call.InputTaken{Node: c.node.Name, Count: len(typed)}))
-	c.values[d.As] = typed
-	m.enter(s, c, c.node.Then)
+	t.apply(call.InputTaken{Node: t.node.Name, Count: len(typed)})
+	t.values[d.As] = typed
+	t.enter(t.node.Then)
 }

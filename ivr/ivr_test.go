@@ -59,7 +59,7 @@ func TestWarnings(t *testing.T) {
 		t.Log(f)
 	}
 	if len(flow.Warnings) == 0 {
-		t.Error("the house has a second menu and many options, and nobody warned")
+		t.Error("the flow has a second menu and many options, and nobody warned")
 	}
 }
 

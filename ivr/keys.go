@@ -10,17 +10,17 @@ const (
 	Korean Profile = "kr"  // KCC 2009: # previous, * once more
 )
 
-// act is what a key does by its profile.
-type act int
+// keyAction is what a key does by its profile.
+type keyAction int
 
 const (
-	none act = iota
+	none keyAction = iota
 	back
 	repeat
 	skip
 )
 
-func (p Profile) act(key string) act {
+func (p Profile) actionOf(key string) keyAction {
 	switch {
 	case p == Korean && key == "#", p != Korean && key == "*":
 		return back

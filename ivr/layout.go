@@ -49,7 +49,7 @@ func (d drawing) layout() (boxes map[string]*placed, width, height float64) {
 		if label == "" {
 			label = "then"
 		}
-		from.lines = append(slices.Clip(from.lines), clip(label+" \u2192 "+a.to))
+		from.lines = append(slices.Clip(from.lines), shorten(label+" \u2192 "+a.to))
 		from.asides++
 	}
 	for _, p := range boxes {
@@ -71,7 +71,7 @@ func (p *placed) measure() {
 	}
 	words := 0.0
 	for _, a := range p.down {
-		words += textWidth(clip(a.label)) + padding
+		words += textWidth(shorten(a.label)) + padding
 	}
 	p.width = max(p.width, words)
 }

@@ -3,67 +3,67 @@ package ivr
 import "presszero/call"
 
 // toPerson ends the walk at once: the caller is to wait for a person.
-func (m *Machine) toPerson(s *call.Step, c *session, reason string) {
-	m.leave(s, c, Line{Queue: c.flow.Person, Reason: reason})
+func (t *turn) toPerson(reason string) {
+	t.leave(Line{Queue: t.flow.Person, Reason: reason})
 }
 
 // leave ends the walk: the caller is to wait in this queue.
-func (m *Machine) leave(s *call.Step, c *session, l Line) {
-	f := call.MenuLeft{Queue: l.Queue, Reason: l.Reason, Path: c.path,
+func (t *turn) leave(l Line) {
+	f := call.MenuLeft{Queue: l.Queue, Reason: l.Reason, Path: t.path,
 		Priority: l.Priority, Skill: l.Skill, Level: l.Level, Callback: l.Callback,
-		Agent: c.lastAgent}
-	if f.Priority == "" && c.vip {
+		Agent: t.lastAgent}
+	if f.Priority == "" && t.vip {
 		f.Priority = "vip"
 	}
-	if c.node != nil {
-		f.Node = c.node.Name
+	if t.node != nil {
+		f.Node = t.node.Name
 	}
-	m.open(s, c)
-	c.gen++
-	c.play, c.typed, c.ahead, c.task, c.telling = "", "", "", "", false
-	m.Replay(s.State(c.call, f))
+	t.endDiscreet()
+	t.gen++
+	t.play, t.typed, t.ahead, t.task, t.telling = "", "", "", "", false
+	t.apply(f)
 }
 
 // Why a queue sends callers back, in words of ours where the node has none.
 var whySentBack = map[string]string{"full": SentFull, "closed": SentClosed, "nobody": SentNobody, "max_wait": SentLong}
 
-// sentBack: the line cannot keep the caller, who goes on at the node that the
-// flow has for this. Nobody is led on without a word: a node that says nothing
-// itself is told why first. A queue may have been changed since the call began,
-// so its node may be in the flow of now only.
-func (m *Machine) sentBack(s *call.Step, c *session, f call.SentBack) {
-	if c.flow.Nodes[f.Node] == nil && m.now.flow.Nodes[f.Node] != nil {
-		c.edition = m.now
+// sentBack leads a caller whom the line cannot keep to the node that the flow has
+// for this. Where that node says nothing itself, the caller is told the reason
+// first. The queue may have been changed since the call began, so its node may be
+// in the newest flow only.
+func (t *turn) sentBack(f call.SentBack) {
+	if t.flow.Nodes[f.Node] == nil && t.machine.now.flow.Nodes[f.Node] != nil {
+		t.edition = t.machine.now
 	}
-	n := c.flow.Nodes[f.Node]
+	n := t.flow.Nodes[f.Node]
 	if n == nil {
-		m.toPerson(s, c, "lost")
+		t.toPerson("lost")
 		return
 	}
 	why := whySentBack[f.Reason]
 	if n.speaks() || why == "" {
-		m.enter(s, c, n.Name)
+		t.enter(n.Name)
 		return
 	}
-	m.move(s, c, n)
-	m.say(s, c, why)
-	c.telling = true
+	t.moveTo(n)
+	t.playPrompts(why)
+	t.telling = true
 }
 
-// recognised: the number is one we know. It changes what is said from now on,
-// and holds nothing up.
-func (m *Machine) recognised(s *call.Step, c *session, ev call.Recognised) {
-	if c.known {
+// recognised takes what is known of the caller's number. It arrives while the
+// caller is in the menus, and changes only what is said from now on.
+func (t *turn) recognised(ev call.Recognised) {
+	if t.known {
 		return
 	}
-	m.Replay(s.State(c.call, call.CallerKnown{Name: ev.Name, Language: ev.Language, VIP: ev.VIP,
-		LastAgent: ev.LastAgent, Callback: ev.Callback, LastOutcome: ev.LastOutcome}))
-	if ev.Language == "" || !c.flow.offers(ev.Language) || c.language != "" {
+	t.apply(call.CallerKnown{Name: ev.Name, Language: ev.Language, VIP: ev.VIP,
+		LastAgent: ev.LastAgent, Callback: ev.Callback, LastOutcome: ev.LastOutcome})
+	if ev.Language == "" || !t.flow.offers(ev.Language) || t.language != "" {
 		return
 	}
-	m.Replay(s.State(c.call, call.LanguageChosen{Language: ev.Language, By: "remembered"}))
-	if c.node != nil && c.node.Kind == Language && !c.chosen && (c.doing == speaking || c.doing == listening) {
-		m.hush(s, c)
-		m.enter(s, c, c.node.Then)
+	t.apply(call.LanguageChosen{Language: ev.Language, By: "remembered"})
+	if t.node != nil && t.node.Kind == Language && !t.chosen && (t.doing == speaking || t.doing == listening) {
+		t.stopPlaying()
+		t.enter(t.node.Then)
 	}
 }

@@ -63,7 +63,7 @@ func (m *Machine) Knows(number string) bool {
 
 func (m *Machine) numbers(flow *Flow) map[string]Number {
 	all := make(map[string]Number, len(flow.Numbers))
-	for _, written := range keys(flow.Numbers) {
+	for _, written := range sortedKeys(flow.Numbers) {
 		if one := m.number(written); all[one] == (Number{}) {
 			all[one] = flow.Numbers[written]
 		}
@@ -83,79 +83,22 @@ func (m *Machine) Retire() []string {
 			delete(m.editions, version)
 		}
 	}
-	return keys(m.editions)
+	return sortedKeys(m.editions)
 }
 
 // Step decides about one event.
 func (m *Machine) Step(s *call.Step, ev call.Event) {
-	if t, ok := ev.(call.TimerFired); ok {
-		m.timer(s, t.Timer)
+	if fired, ok := ev.(call.TimerFired); ok {
+		m.timer(s, fired.Timer)
 		return
 	}
-	c := m.sessions[call.CallOf(ev)]
-	if c == nil {
-		return
-	}
-	switch ev := ev.(type) {
-	case call.DigitPressed:
-		if c.admits(s.Now) {
-			m.pressed(s, c, ev.Digit)
-		}
-	case call.PlayEnded:
-		if c.play != "" && c.play == ev.Play {
-			m.said(s, c, ev.Failed)
-		}
-	case call.Recognised:
-		m.recognised(s, c, ev)
-	case call.Resumed:
-		m.resume(s, c)
-	case call.HungUp:
-		m.hungUp(s, c)
-	default:
-		m.news(s, c, ev)
+	if c := m.sessions[call.CallOf(ev)]; c != nil {
+		m.turnOf(s, c).happened(ev)
 	}
 }
 
-// news takes the answers to what was ordered for a caller. An answer to
-// anything but the last order is old and is passed over.
-func (m *Machine) news(s *call.Step, c *session, ev call.Event) {
-	switch ev := ev.(type) {
-	case call.LookedUp:
-		if c.doing == lookingUp && c.task == ev.LookUp && c.answer == nil {
-			m.answered(s, c, ev)
-		}
-	case call.Recorded:
-		if c.doing == recording && c.task == ev.Record {
-			m.recorded(s, c, ev.Seconds, ev.Failed)
-		}
-	case call.TransferAnswered:
-		if c.doing == dialling && c.task == ev.Transfer {
-			m.transferred(s, c)
-		}
-	case call.TransferEnded:
-		if (c.doing == dialling || c.doing == talking) && c.task == ev.Transfer {
-			m.transferOver(s, c, ev.Why)
-		}
-	case call.Failed:
-		m.failed(s, c, ev)
-	}
-}
-
-// failed: an order could not be carried out. Each is told by its own event
-// too when it could; this is for those that never began.
-func (m *Machine) failed(s *call.Step, c *session, ev call.Failed) {
-	switch {
-	case c.doing == speaking && ev.Command == call.NameOf(call.Promise{}): // the message may be lost
-		m.hush(s, c)
-		m.toPerson(s, c, "record_failed")
-	case c.doing == lookingUp && ev.Command == call.NameOf(call.LookUp{}):
-		m.answered(s, c, call.LookedUp{Call: c.call, LookUp: c.task, Failed: true, Why: "failed"})
-	case c.doing == recording && ev.Command == call.NameOf(call.Record{}):
-		m.recorded(s, c, 0, true)
-	case c.doing == dialling && ev.Command == call.NameOf(call.TransferOut{}):
-		m.transferOver(s, c, "failed")
-	}
-}
+// turnOf begins the turn of a caller.
+func (m *Machine) turnOf(s *call.Step, c *session) *turn { return &turn{s, c, m} }
 
 // Heard begins with a caller when the call starts, and again when the line
 // cannot take the caller.
@@ -165,63 +108,14 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
 		if c == nil {
-			return // is not let in
+			return // the call was refused
 		}
 		s.Order(call.Answer{Call: c.call})
-		m.begin(s, c)
+		m.turnOf(s, c).begin()
 	case call.SentBack:
 		if c != nil {
-			m.sentBack(s, c, f)
+			m.turnOf(s, c).sentBack(f)
 		}
-	}
-}
-
-// begin leads the caller to the node of the number dialled.
-func (m *Machine) begin(s *call.Step, c *session) {
-	number, known := c.numbers[c.to]
-	switch {
-	case c.again: // has been through the menus and the fallback; no more of that
-		m.toPerson(s, c, "again")
-		return
-	case !known:
-		m.toPerson(s, c, "unknown_number")
-		return
-	}
-	if l := number.Language; l != "" && l != c.flow.Language && c.language == "" {
-		m.Replay(s.State(c.call, call.LanguageChosen{Language: l, By: "number"}))
-	}
-	m.enter(s, c, number.Node)
-}
-
-// resume: we have been away. Keys pressed meanwhile are lost, so the caller is
-// asked again, from the beginning of the node. What was typed is kept nowhere,
-// so a node that needs it leads back to where it is asked.
-func (m *Machine) resume(s *call.Step, c *session) {
-	switch {
-	case c.doing == inLine || c.doing == talking:
-		return // the line's, or talking with somebody outside
-	case c.node == nil:
-		s.Order(call.Answer{Call: c.call})
-		m.begin(s, c)
-	case c.zero:
-		s.Order(call.Answer{Call: c.call})
-		m.toPerson(s, c, "zero")
-	default:
-		s.Order(call.Answer{Call: c.call})
-		m.arrive(s, c)
-	}
-}
-
-// hungUp closes what the caller left open. Register, which steps after us,
-// ends the call.
-func (m *Machine) hungUp(s *call.Step, c *session) {
-	switch c.doing {
-	case recording:
-		if said := s.When(c.call).Sub(c.since); said >= leastMessage {
-			m.keep(s, c, min(said, c.node.Message.Longest).Seconds())
-		}
-	case dialling, talking:
-		m.endTransfer(s, c, "caller_left")
 	}
 }
 
@@ -236,28 +130,30 @@ const (
 	dialTimer    call.TimerKind = "ivr.dial"    // nothing was told of a transfer
 )
 
-// timer takes what the engine asked to be reminded of.
-func (m *Machine) timer(s *call.Step, t call.Timer) {
-	c := m.sessions[call.ID(t.Of)]
-	if c == nil || c.gen != t.Gen {
+// timer takes what the engine asked to be reminded of. One that was set before
+// the caller moved on is old and is passed over.
+func (m *Machine) timer(s *call.Step, fired call.Timer) {
+	c := m.sessions[call.ID(fired.Of)]
+	if c == nil || c.gen != fired.Gen {
 		return
 	}
-	switch t.Kind {
-	case saidTimer: // the switch never told that the prompt is over
-		m.hush(s, c)
-		m.said(s, c, false)
+	t := m.turnOf(s, c)
+	switch fired.Kind {
+	case saidTimer: // Asterisk never told that the prompt is over
+		t.stopPlaying()
+		t.promptOver(false)
 	case listenTimer:
-		m.silent(s, c)
+		t.silent()
 	case betweenTimer:
-		m.paused(s, c)
+		t.acceptInput()
 	case lookUpTimer:
-		m.answered(s, c, call.LookedUp{Failed: true, Why: "timeout"})
+		t.answered(call.LookedUp{Failed: true, Why: "timeout"})
 	case recordTimer:
 		s.Order(call.StopRecord{Call: c.call, Record: c.task})
-		m.recorded(s, c, s.Now.Sub(c.since).Seconds(), true)
+		t.recorded(s.Now.Sub(c.since).Seconds(), true)
 	case dialTimer:
 		s.Order(call.DropTransfer{Call: c.call, Transfer: c.task})
-		m.transferOver(s, c, "no_answer")
+		t.transferOver("no_answer")
 	}
 }
 

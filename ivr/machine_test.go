@@ -15,7 +15,7 @@ import (
 
 func two(string) time.Duration { return 2 * time.Second }
 
-func house(t testing.TB) *Flow {
+func fullFlow(t testing.TB) *Flow {
 	t.Helper()
 	flow, err := Load("testdata/flows/house.yaml")
 	if err != nil {
@@ -25,7 +25,7 @@ func house(t testing.TB) *Flow {
 }
 
 // emptyHouse is a line where nobody is signed in. Like the line it sends a
-// caller back once; who asks again waits.
+// caller back once; a caller who asks again waits.
 type emptyHouse struct {
 	flow *Flow
 	sent map[string]bool
@@ -46,7 +46,7 @@ func (emptyHouse) Forget(*call.Step, call.ID)                    {}
 func (emptyHouse) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 func TestSentBack(t *testing.T) {
-	flow := house(t)
+	flow := fullFlow(t)
 	flow.Version = "v"
 	calltest.Run(t, "testdata/refused/*.txt", func() []call.Machine {
 		return []call.Machine{New(flow, "e", two), emptyHouse{flow, map[string]bool{}}, call.NewRegister()}
@@ -189,9 +189,9 @@ func TestSentBackByANewerFlow(t *testing.T) {
 	m := New(example(t), "e", two)
 	l := call.NewLoop(m, &sender{call.SentBack{Queue: "support", Node: "message", Reason: "full"}}, call.NewRegister())
 	l.Step(calltest.Start, call.Arrived{Call: "c", To: "100"})
-	m.Publish(house(t), two)
+	m.Publish(fullFlow(t), two)
 	fx := l.Step(calltest.Start, call.DigitPressed{Call: "c", Digit: "0"})
-	if play, ok := fx.Commands[len(fx.Commands)-1].(call.Play); !ok || play.Prompts[0] != "message" || play.Flow != house(t).Version {
+	if play, ok := fx.Commands[len(fx.Commands)-1].(call.Play); !ok || play.Prompts[0] != "message" || play.Flow != fullFlow(t).Version {
 		t.Errorf("%+v", fx.Commands)
 	}
 }
@@ -201,7 +201,7 @@ func TestSentBackByANewerFlow(t *testing.T) {
 // printed command and in no JSON; only the service is told.
 
 func TestSecretsStay(t *testing.T) {
-	l := call.NewLoop(New(house(t), "e", two), call.NewRegister())
+	l := call.NewLoop(New(fullFlow(t), "e", two), call.NewRegister())
 	var written []string
 	revealed := ""
 	post := func(ev call.Event) {
@@ -300,7 +300,7 @@ func TestPublish(t *testing.T) {
 
 // TestHours tries the table at the edges of days, holidays and clock changes.
 
-// TestFresh: a greeting of the day is true for its day, by the clock of the house.
+// TestFresh: a greeting of the day is true for its day, by the clock of its zone.
 
 // TestRestartInACircle: of two services each needs what the other gave, and a
 // restart has forgotten both.

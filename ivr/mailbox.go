@@ -9,58 +9,58 @@ import (
 // leastMessage is how much must be said to count as a message.
 const leastMessage = time.Second
 
-// record begins to keep the caller's words.
-func (m *Machine) record(s *call.Step, c *session) {
-	c.become(recording)
-	c.task, c.since = c.id(m, "r"), s.Now
-	s.Order(call.Record{Call: c.call, Record: c.task, Max: c.node.Message.Longest})
-	m.remind(s, c, recordTimer, c.node.Message.Longest+patience)
+// record begins to record the caller.
+func (t *turn) record() {
+	t.switchTo(recording)
+	t.task, t.since = t.newID("r"), t.Now
+	t.Order(call.Record{Call: t.call, Record: t.task, Max: t.node.Message.Longest})
+	t.remind(recordTimer, t.node.Message.Longest+patience)
 }
 
-// duringMailbox: # skips what is said, and ends the recording.
-func (m *Machine) duringMailbox(s *call.Step, c *session, digit string) {
+// duringMailbox takes a key in a mailbox: # skips the prompt, and ends the recording.
+func (t *turn) duringMailbox(digit string) {
 	switch {
-	case c.kept && digit == "#":
-		m.hush(s, c)
-		m.goodbye(s, c)
-	case c.kept:
+	case t.kept && digit == "#":
+		t.stopPlaying()
+		t.goodbye()
+	case t.kept:
 		return
-	case c.doing == speaking && digit == "#":
-		m.hush(s, c)
-		m.say(s, c, Beep)
-	case c.doing == recording && digit == "#":
-		s.Order(call.StopRecord{Call: c.call, Record: c.task})
+	case t.doing == speaking && digit == "#":
+		t.stopPlaying()
+		t.playPrompts(Beep)
+	case t.doing == recording && digit == "#":
+		t.Order(call.StopRecord{Call: t.call, Record: t.task})
 	}
 }
 
-// recorded: the words are kept, or there were none.
-func (m *Machine) recorded(s *call.Step, c *session, seconds float64, failed bool) {
+// recorded takes the end of the recording: the message is kept, or was silent.
+func (t *turn) recorded(seconds float64, failed bool) {
 	switch {
 	case failed:
-		m.toPerson(s, c, "record_failed")
+		t.toPerson("record_failed")
 	case seconds < leastMessage.Seconds():
-		m.Replay(s.State(c.call, call.NoInput{Node: c.node.Name, Try: c.tries + 1}))
-		m.again(s, c, "no_input", NothingHeard)
+		t.apply(call.NoInput{Node: t.node.Name, Try: t.tries + 1})
+		t.askAgain("no_input", NothingHeard)
 	default:
-		m.keep(s, c, seconds)
-		m.afterMessage(s, c)
+		t.keepMessage(seconds)
+		t.afterMessage()
 	}
 }
 
-// keep states the message, and with it that somebody owes an answer.
-func (m *Machine) keep(s *call.Step, c *session, seconds float64) {
-	msg := c.node.Message
-	m.Replay(s.State(c.call, call.MessageLeft{Node: c.node.Name, Record: c.task, Seconds: seconds,
-		Owner: msg.Owner, Due: s.Now.Add(msg.Due).UTC()}))
+// keepMessage states the message, to which its owner owes an answer.
+func (t *turn) keepMessage(seconds float64) {
+	msg := t.node.Message
+	t.apply(call.MessageLeft{Node: t.node.Name, Record: t.task, Seconds: seconds,
+		Owner: msg.Owner, Due: t.Now.Add(msg.Due).UTC()})
 }
 
 // afterMessage goes on, or says goodbye. What is said now binds us, so it waits
 // until the message is on disk.
-func (m *Machine) afterMessage(s *call.Step, c *session) {
-	s.Order(call.Promise{Call: c.call})
-	if c.node.Then != "" {
-		m.enter(s, c, c.node.Then)
+func (t *turn) afterMessage() {
+	t.Order(call.Promise{Call: t.call})
+	if t.node.Then != "" {
+		t.enter(t.node.Then)
 		return
 	}
-	m.say(s, c, MessageKept)
+	t.playPrompts(MessageKept)
 }

@@ -14,45 +14,45 @@ const (
 )
 
 // patience measures what callers have to listen to, in every language.
-func (b *builder) patience() {
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
-		for _, language := range b.flow.Languages {
-			said := max(b.said(language, n.Prompt), b.said(language, n.Again))
+func (c *checker) patience() {
+	for _, name := range sortedKeys(c.flow.Nodes) {
+		n := c.flow.Nodes[name]
+		for _, language := range c.flow.Languages {
+			said := max(c.speakingTime(language, n.Prompt), c.speakingTime(language, n.Again))
 			if (n.Kind == Menu || n.Kind == Input) && said > menuLimit {
-				b.refuse("long", fmt.Sprintf("saying this takes %s in %q, but callers forget what they heard %s ago; offer less, or word it shorter", rounded(said), language, menuLimit), "nodes", name, string(n.Kind))
+				c.refuse("long", fmt.Sprintf("saying this takes %s in %q, but callers forget what they heard %s ago; offer less, or word it shorter", rounded(said), language, menuLimit), "nodes", name, string(n.Kind))
 			}
 			if n.Notice && said > noticeLimit {
-				b.refuse("notice", fmt.Sprintf("this text cannot be interrupted and takes %s in %q, which hides 0 for too long; at most %s, so word it shorter", rounded(said), language, noticeLimit), "nodes", name, "interruptible")
+				c.refuse("notice", fmt.Sprintf("this text cannot be interrupted and takes %s in %q, which hides 0 for too long; at most %s, so word it shorter", rounded(said), language, noticeLimit), "nodes", name, "interruptible")
 			}
 		}
 	}
-	for _, number := range keys(b.flow.Numbers) {
-		b.greetings(b.flow.Numbers[number].Node)
+	for _, number := range sortedKeys(c.flow.Numbers) {
+		c.greetings(c.flow.Numbers[number].Node)
 	}
 }
 
 // greetings adds up what is said before the caller can choose.
-func (b *builder) greetings(start string) {
-	for _, language := range b.flow.Languages {
+func (c *checker) greetings(start string) {
+	for _, language := range c.flow.Languages {
 		var heard time.Duration
 		seen := map[string]bool{}
 		var visit func(name string)
 		visit = func(name string) {
-			n := b.flow.Nodes[name]
+			n := c.flow.Nodes[name]
 			if seen[name] || n.Kind != Say && n.Kind != Greeting && n.Kind != Hours {
 				return
 			}
 			seen[name] = true
 			defer delete(seen, name)
-			said := b.said(language, n.Prompt)
+			said := c.speakingTime(language, n.Prompt)
 			heard += said
 			defer func() { heard -= said }()
 			if heard > greetingLimit {
-				b.refuse("greeting-long", fmt.Sprintf("until here a caller has listened for %s in %q without a choice, but a greeting has %s; word it shorter", rounded(heard), language, greetingLimit), "nodes", name, string(n.Kind))
+				c.refuse("greeting-long", fmt.Sprintf("until here a caller has listened for %s in %q without a choice, but a greeting has %s; word it shorter", rounded(heard), language, greetingLimit), "nodes", name, string(n.Kind))
 				return
 			}
-			for _, w := range b.flow.ways(n) {
+			for _, w := range c.flow.waysOut(n) {
 				if n.Kind != Hours || w.word == "open" {
 					visit(w.to)
 				}
@@ -62,18 +62,18 @@ func (b *builder) greetings(start string) {
 	}
 }
 
-// said is how long a prompt takes: by its real sound where it is known, else
+// speakingTime is how long a prompt takes: by its real sound where it is known, else
 // by its text.
-func (b *builder) said(language, prompt string) time.Duration {
+func (c *checker) speakingTime(language, prompt string) time.Duration {
 	if prompt == "" {
 		return 0
 	}
-	if b.length != nil {
-		if d, ok := b.length(b.flow.sound(language, prompt)); ok {
+	if c.length != nil {
+		if d, ok := c.length(c.flow.sound(language, prompt)); ok {
 			return d
 		}
 	}
-	text, _ := b.flow.text(language, prompt)
+	text, _ := c.flow.promptText(language, prompt)
 	return estimate(text)
 }
 

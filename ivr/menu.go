@@ -3,56 +3,56 @@ package ivr
 import "presszero/call"
 
 // listen waits for the first key.
-func (m *Machine) listen(s *call.Step, c *session) {
-	c.become(listening)
-	m.remind(s, c, listenTimer, c.node.FirstDigit)
+func (t *turn) listen() {
+	t.switchTo(listening)
+	t.remind(listenTimer, t.node.FirstDigit)
 }
 
-// key takes a key in a menu or a choice of language.
-func (m *Machine) key(s *call.Step, c *session, digit string) {
-	n := c.node
+// takeKey takes a key in a menu or a choice of language.
+func (t *turn) takeKey(digit string) {
+	n := t.node
 	if to := n.Keys[digit]; to != "" {
-		m.hush(s, c)
-		m.pressedKey(s, c, digit)
+		t.stopPlaying()
+		t.stateKeyPressed(digit)
 		if n.Kind == Language {
-			m.Replay(s.State(c.call, call.LanguageChosen{Node: n.Name, Language: to, By: "key"}))
+			t.apply(call.LanguageChosen{Node: n.Name, Language: to, By: "key"})
 			to = n.Then
 		}
-		m.enter(s, c, to)
+		t.enter(to)
 		return
 	}
-	if m.steerMenu(s, c, digit) {
+	if t.steerMenu(digit) {
 		return
 	}
-	m.hush(s, c)
-	c.ahead = ""
-	m.Replay(s.State(c.call, call.NoMatch{Node: n.Name, Digit: digit, Try: c.tries + 1}))
-	m.again(s, c, "no_match", c.wrong(digit))
+	t.stopPlaying()
+	t.ahead = ""
+	t.apply(call.NoMatch{Node: n.Name, Digit: digit, Try: t.tries + 1})
+	t.askAgain("no_match", t.wrong(digit))
 }
 
 // steerMenu does what the profile says about * and # where a menu does not
 // use them, and reports whether it did.
-func (m *Machine) steerMenu(s *call.Step, c *session, digit string) bool {
-	switch c.profile().act(digit) {
+func (t *turn) steerMenu(digit string) bool {
+	switch t.profile().actionOf(digit) {
 	case back:
-		to := c.behind()
+		to := t.behind()
 		if to == "" {
-			to = c.node.Name
+			to = t.node.Name
 		}
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
-		m.enter(s, c, to)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		t.enter(to)
 	case repeat:
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
-		m.say(s, c, c.node.Prompt)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		t.playPrompts(t.node.Prompt)
 	case skip:
-		if c.play == "" {
+		if t.play == "" {
 			return false // there is nothing to skip
 		}
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
-		m.listen(s, c)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		t.listen()
 	default:
 		return false
 	}
@@ -61,36 +61,40 @@ func (m *Machine) steerMenu(s *call.Step, c *session, digit string) bool {
 
 // wrong names the prompt that tells what was not understood.
 func (c *session) wrong(digit string) string {
-	if name := wrong(digit); c.has(name) {
+	if name := wrong(digit); c.hasPrompt(name) {
 		return name
 	}
 	return NotUnderstood
 }
 
-func (c *session) has(prompt string) bool { _, ok := c.flow.text(c.language, prompt); return ok }
-
-// silent: no key came.
-func (m *Machine) silent(s *call.Step, c *session) {
-	m.Replay(s.State(c.call, call.NoInput{Node: c.node.Name, Try: c.tries + 1}))
-	m.again(s, c, "no_input")
+func (c *session) hasPrompt(prompt string) bool {
+	_, ok := c.flow.promptText(c.language, prompt)
+	return ok
 }
 
-// giveUp leaves it to people, or to where the flow says.
-func (m *Machine) giveUp(s *call.Step, c *session, reason string) {
-	if to := c.node.Otherwise; to != "" {
-		m.enter(s, c, to)
-		return
-	}
-	m.toPerson(s, c, reason)
+// silent counts a failure of the caller: no key was pressed in time.
+func (t *turn) silent() {
+	t.apply(call.NoInput{Node: t.node.Name, Try: t.tries + 1})
+	t.askAgain("no_input")
 }
 
-// again asks once more, shorter; the third failure of any kind is the last.
-func (m *Machine) again(s *call.Step, c *session, reason string, first ...string) {
-	if c.tries >= failures {
-		m.giveUp(s, c, reason)
+// giveUp leads a caller who has failed too often to a person, or to the node that
+// the flow names.
+func (t *turn) giveUp(reason string) {
+	if to := t.node.Otherwise; to != "" {
+		t.enter(to)
 		return
 	}
-	n := c.node
+	t.toPerson(reason)
+}
+
+// askAgain asks once more, shorter; the third failure of any kind is the last.
+func (t *turn) askAgain(reason string, first ...string) {
+	if t.tries >= failures {
+		t.giveUp(reason)
+		return
+	}
+	n := t.node
 	prompts := append(first, n.Prompt)
 	if n.Again != "" {
 		prompts[len(prompts)-1] = n.Again
@@ -98,5 +102,5 @@ func (m *Machine) again(s *call.Step, c *session, reason string, first ...string
 	if n.Kind == Mailbox {
 		prompts = append(prompts, Beep)
 	}
-	m.say(s, c, prompts...)
+	t.playPrompts(prompts...)
 }

@@ -3,33 +3,33 @@ package ivr
 import "fmt"
 
 // merge takes what one file says into the whole. What two files say is said
-// once too often: nobody could tell which of them holds.
+// once too often: it would not be clear which of them holds.
 func (r *reader) merge(p page, f file) {
 	w := &r.whole
 	first := len(r.source.files) == 1
 	if first {
 		*w = file{}
 	}
-	one(r, p, "version", &w.Version, f.Version, first)
-	one(r, p, "language", &w.Language, f.Language, first)
-	one(r, p, "zone", &w.Zone, f.Zone, first)
-	one(r, p, "keys", &w.Keys, f.Keys, first)
-	one(r, p, "person", &w.Person, f.Person, first)
-	one(r, p, "allow_depth", &w.AllowDepth, f.AllowDepth, first)
+	mergeSingle(r, p, "version", &w.Version, f.Version, first)
+	mergeSingle(r, p, "language", &w.Language, f.Language, first)
+	mergeSingle(r, p, "zone", &w.Zone, f.Zone, first)
+	mergeSingle(r, p, "keys", &w.Keys, f.Keys, first)
+	mergeSingle(r, p, "person", &w.Person, f.Person, first)
+	mergeSingle(r, p, "allow_depth", &w.AllowDepth, f.AllowDepth, first)
 	w.Languages = append(w.Languages, f.Languages...)
 	w.Profiles = append(w.Profiles, f.Profiles...)
 	w.Services.Allow = append(w.Services.Allow, f.Services.Allow...)
 	w.Services.Private = w.Services.Private || f.Services.Private
-	all(r, p, "queues", &w.Queues, f.Queues)
-	all(r, p, "numbers", &w.Numbers, f.Numbers)
-	all(r, p, "hours", &w.Hours, f.Hours)
-	all(r, p, "nodes", &w.Nodes, f.Nodes)
-	all(r, p, "prompts", &w.Prompts, f.Prompts)
+	mergeNamed(r, p, "queues", &w.Queues, f.Queues)
+	mergeNamed(r, p, "numbers", &w.Numbers, f.Numbers)
+	mergeNamed(r, p, "hours", &w.Hours, f.Hours)
+	mergeNamed(r, p, "nodes", &w.Nodes, f.Nodes)
+	mergeNamed(r, p, "prompts", &w.Prompts, f.Prompts)
 }
 
-// one takes a single value. Included files may repeat the version, and
+// mergeSingle takes a single value. Included files may repeat the version, and
 // nothing else of these.
-func one[T comparable](r *reader, p page, key string, into *T, value T, first bool) {
+func mergeSingle[T comparable](r *reader, p page, key string, into *T, value T, first bool) {
 	var nothing T
 	if value == nothing || !first && key == "version" && value == *into {
 		return
@@ -41,11 +41,11 @@ func one[T comparable](r *reader, p page, key string, into *T, value T, first bo
 	*into = value
 }
 
-func all[V any](r *reader, p page, key string, into *map[string]V, values map[string]V) {
+func mergeNamed[V any](r *reader, p page, key string, into *map[string]V, values map[string]V) {
 	if *into == nil {
 		*into = map[string]V{}
 	}
-	for _, name := range keys(values) {
+	for _, name := range sortedKeys(values) {
 		if _, had := (*into)[name]; had {
 			r.twice(p, fmt.Sprintf("%q is among the %s of another file already; rename or remove one", name, key), key, name)
 			continue
@@ -55,6 +55,6 @@ func all[V any](r *reader, p page, key string, into *map[string]V, values map[st
 }
 
 func (r *reader) twice(p page, what string, path ...string) {
-	line, column, _ := r.source.in(p, path)
+	line, column, _ := r.source.locateIn(p, path)
 	r.found = append(r.found, Finding{File: p.name, Line: line, Column: column, Severity: Refused, Code: "twice", What: what})
 }

@@ -22,7 +22,7 @@ import (
 const (
 	maxFlow     = 256 << 10 // bytes of one file
 	maxFiles    = 32        // included ones counted
-	maxFindings = 100       // told; who has more repairs these first
+	maxFindings = 100       // told; if there are more, these are repaired first
 )
 
 // Option changes how a flow is read.
@@ -54,7 +54,7 @@ func Load(file string, options ...Option) (*Flow, error) {
 	}
 	defer root.Close()
 	r := newReader(filepath.Dir(file), root.FS(), options)
-	text, err := r.read(filepath.Base(file))
+	text, err := r.readFile(filepath.Base(file))
 	if err != nil {
 		var found Findings
 		if errors.As(err, &found) {
@@ -106,9 +106,9 @@ func newReader(folder string, files fs.FS, options []Option) *reader {
 	return r
 }
 
-// read returns a file's text. The size is limited while reading, since what
+// readFile returns a file's text. The size is limited while reading, since what
 // is on disk may be growing, or be no file at all.
-func (r *reader) read(name string) ([]byte, error) {
+func (r *reader) readFile(name string) ([]byte, error) {
 	if r.files == nil {
 		text, ok := r.parts[name]
 		if !ok {
@@ -141,14 +141,16 @@ func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
 	if len(text) > maxFlow {
 		return nil, tooLarge(shown)
 	}
-	if !r.add(shown, name, text) {
+	if !r.addFile(shown, name, text) {
 		return nil, r.found.Sorted()
 	}
 	sum := sha256.Sum256(r.sum)
-	b := &builder{source: &r.source, file: r.whole, found: r.found, length: r.length, sounds: r.sounds}
+	all := &report{source: &r.source, found: r.found}
+	b := &builder{document: &document{report: all, file: r.whole}, sounds: r.sounds}
 	flow := b.build(hex.EncodeToString(sum[:6]))
+	(&checker{all, flow, r.length}).check()
 	flow.Text = string(r.text)
-	found := b.found.Sorted()
+	found := all.found.Sorted()
 	if found.Refuses() {
 		return nil, found.First(maxFindings)
 	}
@@ -156,9 +158,9 @@ func (r *reader) parse(shown, name string, text []byte) (*Flow, error) {
 	return flow, nil
 }
 
-// add takes one file into the whole; false means that it cannot be read as a
+// addFile takes one file into the whole; false means that it cannot be read as a
 // flow, so that checking the rest would only lead astray.
-func (r *reader) add(shown, name string, text []byte) bool {
+func (r *reader) addFile(shown, name string, text []byte) bool {
 	body, f, found := decodeFile(shown, text)
 	r.found = append(r.found, found...)
 	if body == nil {
@@ -190,7 +192,7 @@ func (r *reader) add(shown, name string, text []byte) bool {
 func (r *reader) include(from page, folder, included string) bool {
 	name := path.Join(folder, included)
 	refuse := func(code, what string) bool {
-		line, column, _ := r.source.in(from, []string{"include"})
+		line, column, _ := r.source.locateIn(from, []string{"include"})
 		r.found = append(r.found, Finding{File: from.name, Line: line, Column: column, Severity: Refused, Code: code, What: what})
 		return false
 	}
@@ -206,7 +208,7 @@ func (r *reader) include(from page, folder, included string) bool {
 	case len(r.done) >= maxFiles:
 		return refuse("include", fmt.Sprintf("a flow has at most %d files; join some of them", maxFiles))
 	}
-	text, err := r.read(name)
+	text, err := r.readFile(name)
 	if err != nil {
 		var found Findings
 		if errors.As(err, &found) {
@@ -215,7 +217,7 @@ func (r *reader) include(from page, folder, included string) bool {
 		}
 		return refuse("include", fmt.Sprintf("%q cannot be read (%v); correct the name, or remove it", included, err))
 	}
-	return r.add(filepath.Join(r.folder, name), name, text)
+	return r.addFile(filepath.Join(r.folder, name), name, text)
 }
 
 func contains(names []string, name string) bool {

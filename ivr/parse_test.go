@@ -90,7 +90,7 @@ func TestMeasured(t *testing.T) {
 }
 
 func TestTexts(t *testing.T) {
-	texts := house(t).Texts()
+	texts := fullFlow(t).Texts()
 	for _, name := range []string{"main", "ko/main", "wrong-7", "ko/wrong-7", "beep", "ko/message-kept", Apology} {
 		if texts[name] == "" {
 			t.Errorf("no text for %s", name)

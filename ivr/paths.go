@@ -20,8 +20,8 @@ type way struct {
 	to   string
 }
 
-// ways returns every way out of a node, in a stable order.
-func (f *Flow) ways(n *Node) []way {
+// waysOut returns every way out of a node, in a stable order.
+func (f *Flow) waysOut(n *Node) []way {
 	var out []way
 	add := func(by cause, word, to string) {
 		if to != "" {
@@ -30,15 +30,15 @@ func (f *Flow) ways(n *Node) []way {
 	}
 	switch n.Kind {
 	case Menu:
-		for _, key := range keys(n.Keys) {
+		for _, key := range sortedKeys(n.Keys) {
 			add(byKey, key, n.Keys[key])
 		}
 	case Input:
 		add(byKey, "digits", n.Then)
 	case Language:
-		add(byItself, "then", n.Then) // who has chosen before is not asked
+		add(byItself, "then", n.Then) // a caller who has chosen before is not asked
 	case Lookup:
-		for _, value := range keys(n.Ask.When) {
+		for _, value := range sortedKeys(n.Ask.When) {
 			add(byItself, value, n.Ask.When[value])
 		}
 		add(byItself, "default", n.Ask.Default)
@@ -61,16 +61,17 @@ func (f *Flow) ways(n *Node) []way {
 	return out
 }
 
-// starts returns the nodes where calls begin, and where the person's queue
-// sends those whom it cannot take, since 0 leads there from everywhere.
+// starts returns the nodes where calls begin.
 func (f *Flow) starts() []string {
 	var starts []string
-	for _, number := range keys(f.Numbers) {
+	for _, number := range sortedKeys(f.Numbers) {
 		starts = append(starts, f.Numbers[number].Node)
 	}
 	return starts
 }
 
+// refusals returns the nodes to which the person's queue sends callers whom it
+// cannot take. They count as starts, since 0 leads to that queue from everywhere.
 func (f *Flow) refusals() []string {
 	var nodes []string
 	for _, w := range f.sends(f.Person) {
@@ -92,7 +93,7 @@ func (f *Flow) reached(barred func(*Node, way) bool) map[string]bool {
 			continue
 		}
 		seen[name] = true
-		for _, w := range f.ways(n) {
+		for _, w := range f.waysOut(n) {
 			if barred == nil || !barred(n, w) {
 				todo = append(todo, w.to)
 			}

@@ -36,9 +36,9 @@ func (p *prefixes) legal(typed string) bool {
 	return len(threads) > 0
 }
 
-// any reports whether something that a telephone can type, of a length from
+// anyOfLength reports whether something that a telephone can type, of a length from
 // least to most, can match.
-func (p *prefixes) any(least, most int) bool {
+func (p *prefixes) anyOfLength(least, most int) bool {
 	threads := map[uint32]bool{}
 	p.follow(threads, uint32(p.prog.Start), true)
 	for typed := 0; ; typed++ {
@@ -63,10 +63,10 @@ func (p *prefixes) any(least, most int) bool {
 // follow adds what can be reached from an instruction without a digit. What
 // asserts the end counts as reachable: it is decided when the typing is over.
 func (p *prefixes) follow(threads map[uint32]bool, pc uint32, start bool) {
-	p.walk(threads, map[uint32]bool{}, pc, start)
+	p.followFrom(threads, map[uint32]bool{}, pc, start)
 }
 
-func (p *prefixes) walk(threads, seen map[uint32]bool, pc uint32, start bool) {
+func (p *prefixes) followFrom(threads, seen map[uint32]bool, pc uint32, start bool) {
 	if seen[pc] {
 		return
 	}
@@ -74,13 +74,13 @@ func (p *prefixes) walk(threads, seen map[uint32]bool, pc uint32, start bool) {
 	in := &p.prog.Inst[pc]
 	switch in.Op {
 	case syntax.InstAlt, syntax.InstAltMatch:
-		p.walk(threads, seen, in.Out, start)
-		p.walk(threads, seen, in.Arg, start)
+		p.followFrom(threads, seen, in.Out, start)
+		p.followFrom(threads, seen, in.Arg, start)
 	case syntax.InstCapture, syntax.InstNop:
-		p.walk(threads, seen, in.Out, start)
+		p.followFrom(threads, seen, in.Out, start)
 	case syntax.InstEmptyWidth:
 		if begins := syntax.EmptyOp(in.Arg)&syntax.EmptyBeginText != 0; !begins || start {
-			p.walk(threads, seen, in.Out, start)
+			p.followFrom(threads, seen, in.Out, start)
 		}
 	case syntax.InstMatch, syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 		threads[pc] = true

@@ -45,7 +45,7 @@ func TestAny(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.any(c.least, c.most); got != c.want {
+		if got := p.anyOfLength(c.least, c.most); got != c.want {
 			t.Errorf("%q, %d to %d: %v", c.match, c.least, c.most, got)
 		}
 	}

@@ -8,128 +8,128 @@ import (
 
 // pressed takes a key, whatever goes on. It stops what is being said, at once,
 // except a legal notice.
-func (m *Machine) pressed(s *call.Step, c *session, digit string) {
-	if c.node == nil || c.doing == inLine || c.doing == talking || c.doing == leaving || c.zero {
+func (t *turn) pressed(digit string) {
+	if t.node == nil || t.doing == inLine || t.doing == talking || t.doing == leaving || t.zero {
 		return
 	}
-	if digit == "0" && m.zeroPressed(s, c) {
+	if digit == "0" && t.zeroPressed() {
 		return
 	}
-	switch n := c.node; n.Kind {
+	switch n := t.node; n.Kind {
 	case Menu, Language:
-		m.key(s, c, digit)
+		t.takeKey(digit)
 	case Input:
-		m.typing(s, c, digit)
+		t.typing(digit)
 	case Say, Greeting, End:
-		m.duringText(s, c, digit)
+		t.duringText(digit)
 	case Lookup:
-		c.pushAhead(digit)
+		t.pushAhead(digit)
 	case Mailbox:
-		m.duringMailbox(s, c, digit)
+		t.duringMailbox(digit)
 	}
 }
 
 // zeroPressed leads to a person, and reports whether it did: in an input step
 // a 0 may be part of the number, and during a notice it is part of what comes
 // next if that is an input.
-func (m *Machine) zeroPressed(s *call.Step, c *session) bool {
-	if c.node.Kind == Input && c.node.Digits.possible(c.typed+"0") {
+func (t *turn) zeroPressed() bool {
+	if t.node.Kind == Input && t.node.Digits.possible(t.typed+"0") {
 		return false
 	}
-	if c.node.Notice {
-		if next, _ := c.next(s.Now); next != nil && next.Kind == Input && next.Digits.possible(c.ahead+"0") {
+	if t.node.Notice {
+		if next, _ := t.nextToAsk(t.Now); next != nil && next.Kind == Input && next.Digits.possible(t.ahead+"0") {
 			return false
 		}
 	}
-	m.zero(s, c)
+	t.choosePerson()
 	return true
 }
 
-// zero: the caller wants a person, and has one at once; or, during a notice
-// that has to be heard, as soon as it is over.
-func (m *Machine) zero(s *call.Step, c *session) {
-	m.Replay(s.State(c.call, call.ZeroPressed{Node: c.node.Name, DuringPrompt: c.play != ""}))
-	if c.node.Notice && c.play != "" {
+// choosePerson leads a caller who has pressed 0 to a person: at once, or after a
+// notice that has to be heard.
+func (t *turn) choosePerson() {
+	t.apply(call.ZeroPressed{Node: t.node.Name, DuringPrompt: t.play != ""})
+	if t.node.Notice && t.play != "" {
 		return
 	}
-	m.hush(s, c)
-	switch c.doing {
+	t.stopPlaying()
+	switch t.doing {
 	case recording:
-		s.Order(call.StopRecord{Call: c.call, Record: c.task, Discard: true})
+		t.Order(call.StopRecord{Call: t.call, Record: t.task, Discard: true})
 	case dialling:
-		s.Order(call.DropTransfer{Call: c.call, Transfer: c.task})
-		m.endTransfer(s, c, "caller_chose_person")
+		t.Order(call.DropTransfer{Call: t.call, Transfer: t.task})
+		t.endTransfer("caller_chose_person")
 	}
-	m.toPerson(s, c, "zero")
+	t.toPerson("zero")
 }
 
-// duringText: a key during a text is typed ahead for whatever asks next. One
-// that means nothing there is passed over, and the text goes on.
-func (m *Machine) duringText(s *call.Step, c *session, digit string) {
-	if c.node.Notice {
-		c.pushAhead(digit)
+// duringText takes a key during a text: it is typed ahead for the node that asks
+// next. A key that means nothing there is passed over, and the text goes on.
+func (t *turn) duringText(digit string) {
+	if t.node.Notice {
+		t.pushAhead(digit)
 		return
 	}
-	next, notice := c.next(s.Now)
+	next, notice := t.nextToAsk(t.Now)
 	switch {
 	case next == nil:
-		m.steer(s, c, digit)
+		t.steer(digit)
 	case next.Kind == Lookup:
-		if m.steer(s, c, digit); c.doing == speaking {
-			c.pushAhead(digit)
+		if t.steer(digit); t.doing == speaking {
+			t.pushAhead(digit)
 		}
 	case next.Kind == Input && digit != "*" && digit != "#", next.Keys[digit] != "":
-		m.hush(s, c)
+		t.stopPlaying()
 		if notice != nil {
-			c.pushAhead(digit)
-			m.enter(s, c, notice.Name)
+			t.pushAhead(digit)
+			t.enter(notice.Name)
 			return
 		}
-		m.move(s, c, next)
-		c.ahead = digit
-		m.ask(s, c)
+		t.moveTo(next)
+		t.ahead = digit
+		t.askCaller()
 	default:
-		m.steer(s, c, digit)
+		t.steer(digit)
 	}
 }
 
 // steer does what the profile says about * and # during a text.
-func (m *Machine) steer(s *call.Step, c *session, digit string) {
-	switch c.profile().act(digit) {
+func (t *turn) steer(digit string) {
+	switch t.profile().actionOf(digit) {
 	case back:
-		if to := c.behind(); to != "" {
-			m.pressedKey(s, c, digit)
-			m.hush(s, c)
-			m.enter(s, c, to)
+		if to := t.behind(); to != "" {
+			t.stateKeyPressed(digit)
+			t.stopPlaying()
+			t.enter(to)
 		}
 	case repeat:
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
-		m.arrive(s, c)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		t.arrive()
 	case skip:
-		m.pressedKey(s, c, digit)
-		m.hush(s, c)
-		if c.node.Kind == End {
-			m.goodbye(s, c)
+		t.stateKeyPressed(digit)
+		t.stopPlaying()
+		if t.node.Kind == End {
+			t.goodbye()
 			return
 		}
-		m.enter(s, c, c.node.Then)
+		t.enter(t.node.Then)
 	}
 }
 
-func (m *Machine) pressedKey(s *call.Step, c *session, digit string) {
-	m.Replay(s.State(c.call, call.KeyPressed{Node: c.node.Name, Digit: digit}))
+func (t *turn) stateKeyPressed(digit string) {
+	t.apply(call.KeyPressed{Node: t.node.Name, Digit: digit})
 }
 
-// next returns the node that will take the keys pressed during a text, and the
+// nextToAsk returns the node that will take the keys pressed during a text, and the
 // notice that has to be heard before it, if any. It is nil where keys will
 // mean nothing.
-func (c *session) next(now time.Time) (next, notice *Node) {
+func (c *session) nextToAsk(now time.Time) (next, notice *Node) {
 	at := c.node
 	for range len(c.flow.Nodes) {
 		to := at.Then
 		if at.Kind == Hours {
-			to = at.Open.to(at.Open.Table.At(now))
+			to = at.Open.nodeFor(at.Open.Table.At(now))
 		}
 		if at = c.flow.Nodes[to]; at == nil {
 			return nil, nil
@@ -150,25 +150,25 @@ func (c *session) next(now time.Time) (next, notice *Node) {
 
 // useAhead lets a node that asks take what was typed before, and reports
 // whether the caller need not be asked. Keys that mean nothing here were
-// pressed by somebody who could not know, and are passed over.
-func (m *Machine) useAhead(s *call.Step, c *session) bool {
-	n, took := c.node, false
-	for c.ahead != "" && c.node == n && c.doing != inLine {
-		digit := c.ahead[:1]
-		c.ahead = c.ahead[1:]
+// pressed by a caller who had not heard the choices, and are passed over.
+func (t *turn) useAhead() bool {
+	n, took := t.node, false
+	for t.ahead != "" && t.node == n && t.doing != inLine {
+		digit := t.ahead[:1]
+		t.ahead = t.ahead[1:]
 		switch {
 		case n.Kind == Input:
-			if digit == "0" && !n.Digits.possible(c.typed+"0") {
-				m.zero(s, c)
+			if digit == "0" && !n.Digits.possible(t.typed+"0") {
+				t.choosePerson()
 				return true
 			}
-			m.typing(s, c, digit)
+			t.typing(digit)
 			took = true
 		case digit == "0":
-			m.zero(s, c)
+			t.choosePerson()
 			return true
 		case n.Keys[digit] != "":
-			m.key(s, c, digit)
+			t.takeKey(digit)
 			return true
 		}
 	}

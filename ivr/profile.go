@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Promise is a compliance profile as data: what a law, a guideline or a house
+// Promise is a compliance profile as data: what a law, a guideline or a company
 // requires of a flow, which Parse checks, and of the day, which the reports
-// measure. The facts and their sources are in the documentation; whoever
-// relies on a law should read it first.
+// measure. The facts and their sources are in the documentation; an operator
+// who relies on a law should read it first.
 type Promise struct {
 	Name  string `json:"name"`
 	Basis string `json:"basis"`
@@ -68,27 +68,27 @@ func (f *Flow) Promised() []Promise {
 }
 
 // promises checks what the named profiles require of the flow.
-func (b *builder) promises() {
-	for _, name := range b.flow.Profiles {
+func (c *checker) promises() {
+	for _, name := range c.flow.Profiles {
 		p, ok := Promises[name]
 		if !ok {
-			b.refuse("profile", fmt.Sprintf("%q is not a compliance profile; use one of %s", name, strings.Join(keys(Promises), ", ")), "profiles")
+			c.refuse("profile", fmt.Sprintf("%q is not a compliance profile; use one of %s", name, strings.Join(sortedKeys(Promises), ", ")), "profiles")
 			continue
 		}
-		if !b.found.Refuses() {
-			b.promise(p)
+		if !c.found.Refuses() {
+			c.promise(p)
 		}
 	}
 }
 
-func (b *builder) promise(p Promise) {
+func (c *checker) promise(p Promise) {
 	breach := func(what string, path ...string) {
-		b.refuse("profile-"+p.Name, fmt.Sprintf("%s (profile %s: %s)", what, p.Name, p.Basis), path...)
+		c.refuse("profile-"+p.Name, fmt.Sprintf("%s (profile %s: %s)", what, p.Name, p.Basis), path...)
 	}
-	levels := b.flow.menuLevels()
+	levels := c.flow.menuLevels()
 	complaint, people := false, false
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
+	for _, name := range sortedKeys(c.flow.Nodes) {
+		n := c.flow.Nodes[name]
 		people = people || n.Line != nil
 		if n.Kind != Menu {
 			continue
@@ -97,8 +97,8 @@ func (b *builder) promise(p Promise) {
 			breach(fmt.Sprintf("this menu is the %s one on its way, but at most %d are allowed; join menus", ordinal(levels[name]), p.Levels), "nodes", name, "menu")
 		}
 		if levels[name] == 1 {
-			complaint = complaint || b.offersComplaint(n)
-			b.personSaid(n, p, breach)
+			complaint = complaint || c.offersComplaint(n)
+			c.personSaid(n, p, breach)
 		}
 	}
 	if p.ComplaintFirst && !complaint {
@@ -107,17 +107,17 @@ func (b *builder) promise(p Promise) {
 	if p.NotOnlyMachine && !people {
 		breach("the flow has no queue, and a machine must not be all there is; add a way to people", "nodes")
 	}
-	if p.KeyProfile != "" && b.flow.Keys != p.KeyProfile {
-		breach(fmt.Sprintf("the keys are %s, but # and * must be those of the profile %s; write `keys: %s`", b.flow.Keys, p.KeyProfile, p.KeyProfile), "keys")
+	if p.KeyProfile != "" && c.flow.Keys != p.KeyProfile {
+		breach(fmt.Sprintf("the keys are %s, but # and * must be those of the profile %s; write `keys: %s`", c.flow.Keys, p.KeyProfile, p.KeyProfile), "keys")
 	}
 	if p.NoInputFirst {
-		b.noInputFirst(breach)
+		c.noInputFirst(breach)
 	}
 }
 
-func (b *builder) offersComplaint(menu *Node) bool {
+func (c *checker) offersComplaint(menu *Node) bool {
 	for _, to := range menu.Keys {
-		if n := b.flow.Nodes[to]; n.Kind == Complaint || n.Line != nil && n.Line.Reason == "complaint" {
+		if n := c.flow.Nodes[to]; n.Kind == Complaint || n.Line != nil && n.Line.Reason == "complaint" {
 			return true
 		}
 	}
@@ -125,12 +125,12 @@ func (b *builder) offersComplaint(menu *Node) bool {
 }
 
 // personSaid requires that the text of a first menu offers a person.
-func (b *builder) personSaid(n *Node, p Promise, breach func(string, ...string)) {
+func (c *checker) personSaid(n *Node, p Promise, breach func(string, ...string)) {
 	if !p.PersonInFirst {
 		return
 	}
-	for _, language := range b.flow.Languages {
-		text, _ := b.flow.text(language, n.Prompt)
+	for _, language := range c.flow.Languages {
+		text, _ := c.flow.promptText(language, n.Prompt)
 		if strings.HasPrefix(text, "core:") || !strings.Contains(text, "0") && !zeroWords.MatchString(text) {
 			breach(fmt.Sprintf("the first menu does not say in %q that 0 leads to a person; say it", language), "nodes", n.Name, "menu")
 		}
@@ -138,11 +138,11 @@ func (b *builder) personSaid(n *Node, p Promise, breach func(string, ...string))
 }
 
 // noInputFirst refuses ways on which a queue is reached only after typing.
-func (b *builder) noInputFirst(breach func(string, ...string)) {
-	all := b.flow.reached(nil)
-	without := b.flow.reached(func(n *Node, _ way) bool { return n.Kind == Input })
-	for _, name := range keys(b.flow.Nodes) {
-		if n := b.flow.Nodes[name]; n.Line != nil && all[name] && !without[name] {
+func (c *checker) noInputFirst(breach func(string, ...string)) {
+	all := c.flow.reached(nil)
+	without := c.flow.reached(func(n *Node, _ way) bool { return n.Kind == Input })
+	for _, name := range sortedKeys(c.flow.Nodes) {
+		if n := c.flow.Nodes[name]; n.Line != nil && all[name] && !without[name] {
 			breach("callers get to this queue only after typing something, but data must not be demanded before a person; add a way without", "nodes", name)
 		}
 	}

@@ -40,8 +40,8 @@ func (q Queue) exits() []namedExit {
 	return []namedExit{{exitFull, q.Full}, {exitNobody, q.Nobody}, {exitClosed, q.Closed}, {exitTooLong, q.TooLong}}
 }
 
-// over returns the queues to which the queue passes callers on, by key.
-func (q Queue) over() map[string]string {
+// overflowQueues returns the queues to which the queue passes callers on, by key.
+func (q Queue) overflowQueues() map[string]string {
 	over := map[string]string{}
 	for _, e := range q.exits() {
 		if e.Queue != "" {
@@ -72,8 +72,8 @@ func (f *Flow) sends(queue string) []way {
 			}
 			ways = append(ways, way{byRefusal, word, e.Node})
 		}
-		over := q.over()
-		for _, key := range keys(over) {
+		over := q.overflowQueues()
+		for _, key := range sortedKeys(over) {
 			if !seen[over[key]] {
 				seen[over[key]] = true
 				todo = append(todo, over[key])

@@ -75,7 +75,7 @@ func TestReadByTags(t *testing.T) {
 	read := func(text string) (settings, Findings) {
 		w := written{of: reflect.TypeFor[settings]()}
 		body, found := yamlfile.Decode("f", []byte(text), &w, yamlfile.Kind{Name: "flow", File: "flow file", Schema: "flow.schema.json"})
-		b := &builder{source: &source{files: []page{{name: "f", body: body}}}, found: found}
+		b := &queueBuilder{&document{report: &report{source: &source{files: []page{{name: "f", body: body}}}, found: found}}}
 		var s settings
 		b.settings(reflect.ValueOf(&s).Elem(), w)
 		return s, b.found
@@ -243,7 +243,7 @@ prompts: {bye: Goodbye., m: Speak.}
 // TestStretch: the stretch of opening hours says the same as the table asked at
 // every quarter of an hour, and the next one begins where the table opens.
 func TestStretch(t *testing.T) {
-	h := house(t)
+	h := fullFlow(t)
 	office, night := h.Nodes["office"].Open.Table, h.Nodes["night"].Open.Table
 	always := &Table{zone: time.UTC}
 	for d := range always.week {
@@ -264,6 +264,6 @@ func TestStretch(t *testing.T) {
 		}
 	}
 	if opens, closes := (&Table{zone: time.UTC}).Stretch(monday); !opens.Equal(closes) {
-		t.Errorf("a house that is never open opens at %s", opens)
+		t.Errorf("a company that is never open opens at %s", opens)
 	}
 }

@@ -304,7 +304,7 @@ func (w *world) goesOn() {
 
 // TestNobodyIsTrapped: through any flow that the checker accepts, whatever the
 // caller, the switch and the services do, every call ends with a person, a
-// message, or a goodbye after service. Who falls silent gets there too.
+// message, or a goodbye after service. A caller who falls silent gets there too.
 func TestNobodyIsTrapped(t *testing.T) {
 	accepted, ends := 0, map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,7 +1,6 @@
 package ivr
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +18,7 @@ const (
 	lookingUp doing = "looking up"
 	recording doing = "recording"
 	dialling  doing = "dialling"
-	talking   doing = "talking" // with somebody outside
+	talking   doing = "talking" // with the other side of a transfer
 	inLine    doing = "in line" // the line has the caller
 	leaving   doing = "leaving" // goodbye was said
 )
@@ -52,7 +51,7 @@ type session struct {
 	ids      int    // playbacks, look-ups… so far, to number the next
 	gen      int    // counts what the caller does and hears, so that old timers are known
 	typed    string // in this input step
-	ahead    string // typed before anybody listened
+	ahead    string // typed before the node that takes it
 	presses  []time.Time
 	values   map[string]string // typed and looked up; kept nowhere else
 	task     string            // the look-up, recording or transfer that goes on
@@ -69,7 +68,7 @@ const (
 	maxPerSec = 20
 )
 
-// admits reports whether one more key may count now.
+// admits reports whether one more key counts: at most maxPerSec do in a second.
 func (c *session) admits(now time.Time) bool {
 	if len(c.presses) >= maxPerSec {
 		if now.Sub(c.presses[0]) < time.Second {
@@ -81,22 +80,17 @@ func (c *session) admits(now time.Time) bool {
 	return true
 }
 
-// keep ahead what is typed before anybody listens.
+// pushAhead keeps a key for the node that asks next.
 func (c *session) pushAhead(digit string) {
 	if len(c.ahead) < maxTyped {
 		c.ahead += digit
 	}
 }
 
-func (c *session) become(d doing) {
+// switchTo changes what goes on with the caller, and makes every timer old.
+func (c *session) switchTo(d doing) {
 	c.doing = d
 	c.gen++
-}
-
-// id numbers the next thing ordered for this caller.
-func (c *session) id(m *Machine, kind string) string {
-	c.ids++
-	return fmt.Sprintf("%s.%s.%s%d", c.call, m.epoch, kind, c.ids)
 }
 
 // profile is what * and # do for this caller.
@@ -139,6 +133,7 @@ func (m *Machine) Replay(e call.Entry) {
 	}
 }
 
+// replay takes a fact that says where the caller is, or what the flow does next.
 func (m *Machine) replay(c *session, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.NodeEntered:
@@ -146,16 +141,36 @@ func (m *Machine) replay(c *session, e call.Entry) {
 			c.edition = ed // the version it began with, also after a restart
 		}
 		if n := c.flow.Nodes[f.Node]; n != nil {
-			c.at(n)
+			c.enterNode(n)
 		}
+	case call.TransferStarted:
+		c.task = f.Transfer
+	case call.TransferJoined:
+		c.doing, c.since = talking, e.At
+	case call.TransferOver:
+		c.doing, c.task = nothing, ""
+	case call.MenuLeft:
+		c.doing = inLine
+	case call.SentBack:
+		c.doing, c.zero, c.chosen, c.served = nothing, false, false, false
+	case call.QueueRefused:
+		c.doing, c.zero = nothing, false
+	default:
+		c.replayAnswer(f)
+	}
+}
+
+// replayAnswer takes a fact that says what the caller has told us, or has got.
+func (c *session) replayAnswer(f call.Fact) {
+	switch f := f.(type) {
 	case call.KeyPressed:
 		if n := c.flow.Nodes[f.Node]; n == nil || n.Keys[f.Digit] != "" { // not back, repeat or skip
 			c.chosen = c.chosen || n == nil || n.Kind == Menu
-			c.path = step(c.path, f.Node, f.Digit)
+			c.path = appendStep(c.path, f.Node, f.Digit)
 		}
 	case call.ZeroPressed:
 		c.zero = true
-		c.path = step(c.path, f.Node, "0")
+		c.path = appendStep(c.path, f.Node, "0")
 	case call.NoInput:
 		c.tries = f.Try
 	case call.NoMatch:
@@ -171,23 +186,11 @@ func (m *Machine) replay(c *session, e call.Entry) {
 		c.served = true
 	case call.MessageLeft:
 		c.kept, c.served = true, true
-	case call.TransferStarted:
-		c.task = f.Transfer
-	case call.TransferJoined:
-		c.doing, c.since = talking, e.At
-	case call.TransferOver:
-		c.doing, c.task = nothing, ""
-	case call.MenuLeft:
-		c.doing = inLine
-	case call.SentBack:
-		c.doing, c.zero, c.chosen, c.served = nothing, false, false, false
-	case call.QueueRefused:
-		c.doing, c.zero = nothing, false
 	}
 }
 
-// at puts the caller at a node.
-func (c *session) at(n *Node) {
+// enterNode puts the caller at a node.
+func (c *session) enterNode(n *Node) {
 	c.node, c.tries, c.kept = n, 0, false
 	if n.Kind == Menu {
 		if i := slices.Index(c.trail, n.Name); i >= 0 {
@@ -208,8 +211,8 @@ func (c *session) at(n *Node) {
 // maxPath is how much of a walk an agent is shown: the end of it.
 const maxPath = 120
 
-// step writes one more key of the path: "main 2", then "main 2 > billing 1".
-func step(path, node, digit string) string {
+// appendStep writes one more key of the path: "main 2", then "main 2 > billing 1".
+func appendStep(path, node, digit string) string {
 	if path == "" {
 		return node + " " + digit
 	}

@@ -47,13 +47,13 @@ type page struct {
 	body ast.Node
 }
 
-// at finds the file and place of a path of keys. What is missing is missing
+// locate finds the file and place of a path of keys. What is missing is missing
 // from the deepest part of the path that is there; what is missing altogether,
 // from the top of the first file.
-func (s *source) at(path ...string) (name string, line, column int) {
+func (s *source) locate(path ...string) (name string, line, column int) {
 	deepest := -1
 	for _, p := range s.files {
-		l, c, depth := s.in(p, path)
+		l, c, depth := s.locateIn(p, path)
 		if depth > deepest {
 			name, line, column, deepest = p.name, l, c, depth
 		}
@@ -61,8 +61,8 @@ func (s *source) at(path ...string) (name string, line, column int) {
 	return name, line, column
 }
 
-// in finds the place in one file, and how much of the path is there.
-func (s *source) in(p page, path []string) (line, column, depth int) {
+// locateIn finds the place in one file, and how much of the path is there.
+func (s *source) locateIn(p page, path []string) (line, column, depth int) {
 	line, column = 1, 1
 	node := p.body
 	for _, key := range path {
@@ -96,8 +96,8 @@ func (s *source) value(path ...string) ast.Node {
 	return nil
 }
 
-// has reports whether the path is written somewhere, if only as an empty value.
-func (s *source) has(path ...string) bool { return s.value(path...) != nil }
+// isWritten reports whether the path is written somewhere, if only as an empty value.
+func (s *source) isWritten(path ...string) bool { return s.value(path...) != nil }
 
 // children returns the keys written at a path.
 func (s *source) children(path ...string) []string {
@@ -110,7 +110,7 @@ func (s *source) children(path ...string) []string {
 	return names
 }
 
-func keys[V any](m map[string]V) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	names := make([]string, 0, len(m))
 	for k := range m {
 		names = append(names, k)

@@ -65,11 +65,11 @@ func svgBox(b *strings.Builder, p *placed) {
 func svgArrows(b *strings.Builder, from *placed, boxes map[string]*placed) {
 	total := 0.0
 	for _, a := range from.down {
-		total += textWidth(clip(a.label)) + padding
+		total += textWidth(shorten(a.label)) + padding
 	}
 	x, y := from.x-total/2, from.y+from.height
 	for _, a := range from.down {
-		wide := textWidth(clip(a.label)) + padding
+		wide := textWidth(shorten(a.label)) + padding
 		class := ""
 		if a.by == byFailure || a.by == byRefusal {
 			class = ` class="rare"`
@@ -79,7 +79,7 @@ func svgArrows(b *strings.Builder, from *placed, boxes map[string]*placed) {
 		fmt.Fprintf(b, `<g%s><path d="M%.1f %.1fV%.1fC%.1f %.1f %.1f %.1f %.1f %.1f" marker-end="url(#tip)"/>`,
 			class, start, y, y+20, start, y+20+bend/2, to.x, to.y-bend, to.x, to.y-2)
 		if a.label != "" {
-			fmt.Fprintf(b, `<text class="label" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`, start, y+15, html.EscapeString(clip(a.label)))
+			fmt.Fprintf(b, `<text class="label" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`, start, y+15, html.EscapeString(shorten(a.label)))
 		}
 		b.WriteString("</g>\n")
 		x += wide

@@ -2,42 +2,42 @@ package ivr
 
 import "presszero/call"
 
-// dial calls the number outside.
-func (m *Machine) dial(s *call.Step, c *session) {
-	c.become(dialling)
-	m.Replay(s.State(c.call, call.TransferStarted{Node: c.node.Name, Transfer: c.id(m, "t"), Number: c.node.Number}))
-	c.since = s.Now
-	s.Order(call.TransferOut{Call: c.call, Transfer: c.task, Number: c.node.Number})
-	m.remind(s, c, dialTimer, dialLimit)
+// dialOut calls the number outside.
+func (t *turn) dialOut() {
+	t.switchTo(dialling)
+	t.apply(call.TransferStarted{Node: t.node.Name, Transfer: t.newID("t"), Number: t.node.Number})
+	t.since = t.Now
+	t.Order(call.TransferOut{Call: t.call, Transfer: t.task, Number: t.node.Number})
+	t.remind(dialTimer, dialLimit)
 }
 
-// transferred: somebody has answered there.
-func (m *Machine) transferred(s *call.Step, c *session) {
-	m.Replay(s.State(c.call, call.TransferJoined{Transfer: c.task}))
-	c.gen++
+// transferred takes the news that the number outside has answered.
+func (t *turn) transferred() {
+	t.apply(call.TransferJoined{Transfer: t.task})
+	t.gen++
 }
 
-// transferOver: nobody answered, so the caller goes on here; or the talk is
-// over, and so is the call.
-func (m *Machine) transferOver(s *call.Step, c *session, why string) {
-	talked := c.doing == talking
-	m.endTransfer(s, c, why)
+// transferOver takes the end of a transfer. A caller whose transfer was not
+// answered goes on in the menus; after a talk the call is over.
+func (t *turn) transferOver(why string) {
+	talked := t.doing == talking
+	t.endTransfer(why)
 	switch {
 	case talked:
-		m.goodbye(s, c)
-	case c.node.Failed != "":
-		m.enter(s, c, c.node.Failed)
+		t.goodbye()
+	case t.node.Failed != "":
+		t.enter(t.node.Failed)
 	default:
-		m.toPerson(s, c, "transfer_failed")
+		t.toPerson("transfer_failed")
 	}
 }
 
-func (m *Machine) endTransfer(s *call.Step, c *session, why string) {
+func (t *turn) endTransfer(why string) {
 	talked := 0.0
-	if c.doing == talking {
-		talked = s.When(c.call).Sub(c.since).Seconds()
+	if t.doing == talking {
+		talked = t.When(t.call).Sub(t.since).Seconds()
 	}
-	m.Replay(s.State(c.call, call.TransferOver{Transfer: c.task, Why: why, Talked: talked}))
+	t.apply(call.TransferOver{Transfer: t.task, Why: why, Talked: talked})
 }
 
 // Goodbye returns the words for a caller whose call ends because everything is
@@ -47,7 +47,7 @@ func (m *Machine) Goodbye(id call.ID, play string) (call.Play, bool) {
 	if c == nil {
 		return call.Play{}, false
 	}
-	if _, ok := c.flow.text(c.language, Stopping); !ok {
+	if _, ok := c.flow.promptText(c.language, Stopping); !ok {
 		return call.Play{}, false
 	}
 	return call.Play{Call: id, Play: play, Prompts: []string{c.flow.sound(c.language, Stopping)}, Flow: c.flow.Version}, true

@@ -28,9 +28,9 @@ func namesOf(text string) []string {
 // known are values that every call has.
 func known(name string) bool { return name == "caller" || name == "called" }
 
-// fill puts values into a text, each said as its form asks; false when one is
+// fillValues puts values into a text, each said as its form asks; false when one is
 // not known.
-func fill(text string, say func(name, form string) (string, bool)) (string, bool) {
+func fillValues(text string, say func(name, form string) (string, bool)) (string, bool) {
 	complete := true
 	filled := valuePattern.ReplaceAllStringFunc(text, func(found string) string {
 		name, form, _ := strings.Cut(strings.Trim(found, "{}"), ":")
@@ -43,24 +43,24 @@ func fill(text string, say func(name, form string) (string, bool)) (string, bool
 
 // values refuses texts and look-ups that need a value which a caller may not
 // have given on the way there, and texts that would say a secret aloud.
-func (b *builder) values() {
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
+func (c *checker) values() {
+	for _, name := range sortedKeys(c.flow.Nodes) {
+		n := c.flow.Nodes[name]
 		if n.Ask != nil {
 			for _, value := range namesOf(n.Ask.Address + n.Ask.Body) {
-				b.given(value, n, string(Lookup))
+				c.given(value, n, string(Lookup))
 			}
 		}
 		for _, prompt := range n.prompts() {
-			for _, language := range b.flow.Languages {
-				b.promptValues(n, prompt, language)
+			for _, language := range c.flow.Languages {
+				c.promptValues(n, prompt, language)
 			}
 		}
 	}
-	for _, name := range keys(b.flow.Prompts) {
-		for _, text := range b.flow.Prompts[name] {
-			if own[en][name] != "" && hasValues(text) {
-				b.refuse("value", fmt.Sprintf("%q is said by the program itself, which knows no values; word it without", name), "prompts", name)
+	for _, name := range sortedKeys(c.flow.Prompts) {
+		for _, text := range c.flow.Prompts[name] {
+			if builtinPrompts[en][name] != "" && hasValues(text) {
+				c.refuse("value", fmt.Sprintf("%q is said by the program itself, which knows no values; word it without", name), "prompts", name)
 			}
 		}
 	}
@@ -79,21 +79,21 @@ func (n *Node) prompts() []string {
 }
 
 // promptValues checks the values of one text.
-func (b *builder) promptValues(n *Node, prompt, language string) {
-	text, _ := b.flow.text(language, prompt)
+func (c *checker) promptValues(n *Node, prompt, language string) {
+	text, _ := c.flow.promptText(language, prompt)
 	for _, m := range valuePattern.FindAllStringSubmatch(text, -1) {
 		value, form := m[1], m[2]
 		if forms[form] == nil {
-			b.refuse("value", fmt.Sprintf("%q has the form %q, which nobody can say; use one of digits, number, date, time and minutes, or none", m[0], form), "prompts", prompt)
+			c.refuse("value", fmt.Sprintf("%q has the form %q, which nobody can say; use one of digits, number, date, time and minutes, or none", m[0], form), "prompts", prompt)
 		}
-		if b.given(value, n, string(n.Kind)); b.secret(value) {
-			b.refuse("sensitive", fmt.Sprintf("%q would say {%s} aloud, which is marked sensitive; take it out of the text", prompt, value), "nodes", n.Name, string(n.Kind))
+		if c.given(value, n, string(n.Kind)); c.secret(value) {
+			c.refuse("sensitive", fmt.Sprintf("%q would say {%s} aloud, which is marked sensitive; take it out of the text", prompt, value), "nodes", n.Name, string(n.Kind))
 		}
 	}
 }
 
-func (b *builder) secret(value string) bool {
-	for _, n := range b.flow.Nodes {
+func (c *checker) secret(value string) bool {
+	for _, n := range c.flow.Nodes {
 		if n.Digits != nil && n.Digits.As == value && n.Digits.Sensitive {
 			return true
 		}
@@ -102,17 +102,17 @@ func (b *builder) secret(value string) bool {
 }
 
 // given notes a value that is not had on every way to the node.
-func (b *builder) given(value string, at *Node, key string) {
+func (c *checker) given(value string, at *Node, key string) {
 	if known(value) {
 		return
 	}
 	knows := func(n *Node) bool {
 		return n.Digits != nil && n.Digits.As == value || n.Ask != nil && n.Ask.Keep[value] != ""
 	}
-	gives := func(n *Node, w way) bool { // who was silent three times has typed nothing
+	gives := func(n *Node, w way) bool { // a caller who was silent three times has typed nothing
 		return knows(n) && (n.Ask != nil || w.by == byKey)
 	}
-	if !slices.ContainsFunc(slices.Collect(maps.Values(b.flow.Nodes)), knows) || b.flow.reached(gives)[at.Name] {
-		b.refuse("value", fmt.Sprintf("{%s} is not known on every way to here; lead all ways through an input with `as: %s`, not its `otherwise`, or through a lookup that keeps it", value, value), "nodes", at.Name, key)
+	if !slices.ContainsFunc(slices.Collect(maps.Values(c.flow.Nodes)), knows) || c.flow.reached(gives)[at.Name] {
+		c.refuse("value", fmt.Sprintf("{%s} is not known on every way to here; lead all ways through an input with `as: %s`, not its `otherwise`, or through a lookup that keeps it", value, value), "nodes", at.Name, key)
 	}
 }

@@ -6,46 +6,46 @@ import (
 	"strings"
 )
 
-// walk goes every way through the flow, as callers will, and notes where one
+// checkWays goes every way through the flow, as callers will, and notes where one
 // would be trapped, cut off or worn out.
-func (b *builder) walk() {
-	reached := b.flow.reached(nil)
-	for _, name := range keys(b.flow.Nodes) {
+func (c *checker) checkWays() {
+	reached := c.flow.reached(nil)
+	for _, name := range sortedKeys(c.flow.Nodes) {
 		if !reached[name] {
-			b.warn("unreached", fmt.Sprintf("no call ever gets to %q; lead a key or a number to it, or remove it", name), "nodes", name)
+			c.warnAt("unreached", fmt.Sprintf("no call ever gets to %q; lead a key or a number to it, or remove it", name), "nodes", name)
 		}
 	}
-	b.loops()
-	if b.found.Refuses() {
-		return // who goes round for ever gets nowhere else
+	c.loops()
+	if c.found.Refuses() {
+		return // on a way without end, the checks below would not end either
 	}
-	b.goodbyes()
-	b.afterFailures()
-	b.depth()
-	b.patience()
-	b.values()
-	b.wording()
+	c.goodbyes()
+	c.afterFailures()
+	c.depth()
+	c.patience()
+	c.values()
+	c.wording()
 }
 
 // loops refuses ways that lead back to themselves without anything that the
-// caller does: who is silent would go round for ever.
-func (b *builder) loops() {
+// caller does: a silent caller would go round for ever.
+func (c *checker) loops() {
 	const open, over = 1, 2
 	state := map[string]int{}
 	var visit func(name string, trail []string) bool
 	visit = func(name string, trail []string) bool {
-		n := b.flow.Nodes[name]
+		n := c.flow.Nodes[name]
 		if n == nil || state[name] == over {
 			return true
 		}
 		if state[name] == open {
 			round := append(trail[slices.Index(trail, name):], name)
-			b.loop(round)
+			c.refuseLoop(round)
 			return false
 		}
 		state[name] = open
 		defer func() { state[name] = over }()
-		for _, w := range b.flow.ways(n) {
+		for _, w := range c.flow.waysOut(n) {
 			if w.by == byItself || w.by == byFailure {
 				if !visit(w.to, append(trail, name)) {
 					return true // told once
@@ -54,23 +54,23 @@ func (b *builder) loops() {
 		}
 		return true
 	}
-	for _, name := range keys(b.flow.Nodes) {
+	for _, name := range sortedKeys(c.flow.Nodes) {
 		visit(name, nil)
 	}
 }
 
-// loop tells of a round at its first node in the file's order of names.
-func (b *builder) loop(round []string) {
+// refuseLoop tells of a round at its first node in the file's order of names.
+func (c *checker) refuseLoop(round []string) {
 	first := slices.Min(round[:len(round)-1])
 	next := round[slices.Index(round, first)+1]
 	path := []string{"nodes", first}
-	for _, w := range b.flow.ways(b.flow.Nodes[first]) {
+	for _, w := range c.flow.waysOut(c.flow.Nodes[first]) {
 		if w.to == next && (w.by == byItself || w.by == byFailure) {
 			path = append(path, wayKeys(w)...)
 			break
 		}
 	}
-	b.refuse("loop", fmt.Sprintf("a caller who presses nothing goes round here again and again without end (%s); lead one of the ways to a menu, a queue or a mailbox", strings.Join(round, " > ")), path...)
+	c.refuse("loop", fmt.Sprintf("a caller who presses nothing goes round here again and again without end (%s); lead one of the ways to a menu, a queue or a mailbox", strings.Join(round, " > ")), path...)
 }
 
 // wayKeys is where the way is written below its node.
@@ -87,16 +87,16 @@ func wayKeys(w way) []string {
 	return []string{"when", w.word}
 }
 
-// afterFailures refuses ways on which somebody who was not understood three
+// afterFailures refuses ways on which a caller who was not understood three
 // times is only asked again, somewhere else.
-func (b *builder) afterFailures() {
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
+func (c *checker) afterFailures() {
+	for _, name := range sortedKeys(c.flow.Nodes) {
+		n := c.flow.Nodes[name]
 		if n.Otherwise == "" {
 			continue
 		}
-		if asks := b.flow.asksAgain(n.Otherwise, map[string]bool{}); asks != "" {
-			b.refuse("failures", fmt.Sprintf("who was not understood three times is asked again here, in %q; lead to a person, a callback or a mailbox, or remove the line, which means a person", asks), "nodes", name, "otherwise")
+		if asks := c.flow.asksAgain(n.Otherwise, map[string]bool{}); asks != "" {
+			c.refuse("failures", fmt.Sprintf("a caller who was not understood three times is asked again here, in %q; lead to a person, a callback or a mailbox, or remove the line, which means a person", asks), "nodes", name, "otherwise")
 		}
 	}
 }
@@ -112,7 +112,7 @@ func (f *Flow) asksAgain(name string, seen map[string]bool) string {
 	if n.Kind == Menu || n.Kind == Input {
 		return name
 	}
-	for _, w := range f.ways(n) {
+	for _, w := range f.waysOut(n) {
 		if w.by == byItself {
 			if asks := f.asksAgain(w.to, seen); asks != "" {
 				return asks
@@ -131,14 +131,14 @@ type served struct {
 }
 
 // goodbyes refuses every way on which an end is reached by a caller who was
-// not helped: to say goodbye then is to hang up on somebody who waits.
-func (b *builder) goodbyes() {
+// not helped: to say goodbye then is to hang up on a caller who waits.
+func (c *checker) goodbyes() {
 	seen := map[served]bool{}
 	var todo []served
-	for _, name := range b.flow.starts() {
+	for _, name := range c.flow.starts() {
 		todo = append(todo, served{node: name})
 	}
-	for _, name := range b.flow.refusals() {
+	for _, name := range c.flow.refusals() {
 		todo = append(todo, served{node: name, waiting: true})
 	}
 	for len(todo) > 0 {
@@ -148,11 +148,11 @@ func (b *builder) goodbyes() {
 			continue
 		}
 		seen[at] = true
-		n := b.flow.Nodes[at.node]
+		n := c.flow.Nodes[at.node]
 		if n.Kind == End && !at.helped {
-			b.cutOff(n, at.waiting)
+			c.cutOff(n, at.waiting)
 		}
-		for _, w := range b.flow.ways(n) {
+		for _, w := range c.flow.waysOut(n) {
 			todo = append(todo, at.after(n, w))
 		}
 	}
@@ -177,12 +177,12 @@ func (at served) after(n *Node, w way) served {
 	return next
 }
 
-func (b *builder) cutOff(n *Node, waiting bool) {
+func (c *checker) cutOff(n *Node, waiting bool) {
 	what := "a caller can get here without having been served, and would be hung up on; lead the way to a person, a callback or a mailbox instead"
 	if waiting {
 		what = "a caller whom a queue could not take can get here, and would be hung up on while waiting for a person; lead the way to a mailbox or a callback instead"
 	}
-	b.refuse("hang-up", what, "nodes", n.Name, string(End))
+	c.refuse("hang-up", what, "nodes", n.Name, string(End))
 }
 
 // Levels of menus, by how they are judged (metrics reference 6.1).
@@ -192,14 +192,14 @@ const (
 )
 
 // depth counts the menus that a caller must pass, at least, to be in each.
-func (b *builder) depth() {
-	allowed := max(levelsAllowed, b.flow.AllowDepth.Levels)
-	for name, level := range b.flow.menuLevels() {
+func (c *checker) depth() {
+	allowed := max(levelsAllowed, c.flow.AllowDepth.Levels)
+	for name, level := range c.flow.menuLevels() {
 		switch {
 		case level > allowed:
-			b.refuse("depth", fmt.Sprintf("this menu is the %s one on its way, but callers are lost below the third; join menus, or document the exception with allow_depth", ordinal(level)), "nodes", name, string(Menu))
+			c.refuse("depth", fmt.Sprintf("this menu is the %s one on its way, but callers are lost below the third; join menus, or document the exception with allow_depth", ordinal(level)), "nodes", name, string(Menu))
 		case level > levelsFine:
-			b.warn("depth", fmt.Sprintf("this menu is the %s one on its way; each more costs callers, so join it with the one above if you can", ordinal(level)), "nodes", name, string(Menu))
+			c.warnAt("depth", fmt.Sprintf("this menu is the %s one on its way; each more costs callers, so join it with the one above if you can", ordinal(level)), "nodes", name, string(Menu))
 		}
 	}
 }
@@ -228,7 +228,7 @@ func (f *Flow) menuLevels() map[string]int {
 			}
 			seen[name] = true
 			n := f.Nodes[name]
-			for _, w := range f.ways(n) {
+			for _, w := range f.waysOut(n) {
 				if n.Kind == Menu {
 					below = append(below, w.to)
 				} else {

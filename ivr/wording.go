@@ -30,48 +30,48 @@ var zeroWords = regexp.MustCompile(`(?i)\b(zero|cero|null)\b|영번|영 번|ゼ�
 var digit = regexp.MustCompile(`[0-9]+`)
 
 // wording checks the text of every menu in every language.
-func (b *builder) wording() {
-	levels := b.flow.menuLevels()
-	for _, name := range keys(b.flow.Nodes) {
-		n := b.flow.Nodes[name]
+func (c *checker) wording() {
+	levels := c.flow.menuLevels()
+	for _, name := range sortedKeys(c.flow.Nodes) {
+		n := c.flow.Nodes[name]
 		if n.Kind == Language {
-			b.languageText(n)
+			c.languageText(n)
 		}
 		if n.Kind != Menu {
 			continue
 		}
 		if len(n.Keys) > mostOptions {
-			b.warn("options", fmt.Sprintf("%d options besides 0 are many to remember; more than %d deserve a thought about which are used", len(n.Keys), mostOptions), "nodes", name, "keys")
+			c.warnAt("options", fmt.Sprintf("%d options besides 0 are many to remember; more than %d deserve a thought about which are used", len(n.Keys), mostOptions), "nodes", name, "keys")
 		}
-		for _, language := range b.flow.Languages {
-			if text, ok := b.flow.text(language, n.Prompt); ok && !strings.HasPrefix(text, "core:") {
-				b.menuText(n, language, text, levels[name])
+		for _, language := range c.flow.Languages {
+			if text, ok := c.flow.promptText(language, n.Prompt); ok && !strings.HasPrefix(text, "core:") {
+				c.menuText(n, language, text, levels[name])
 			}
 		}
 	}
 }
 
 // languageText checks that each language tells its own key.
-func (b *builder) languageText(n *Node) {
-	for _, key := range keys(n.Keys) {
-		text, ok := b.flow.text(n.Keys[key], n.Prompt)
+func (c *checker) languageText(n *Node) {
+	for _, key := range sortedKeys(n.Keys) {
+		text, ok := c.flow.promptText(n.Keys[key], n.Prompt)
 		if ok && !strings.HasPrefix(text, "core:") && !strings.Contains(text, key) {
-			b.warn("unsaid", fmt.Sprintf("the text of this choice in %q does not name its key %s; say it, in that language", n.Keys[key], key), "nodes", n.Name, "keys", key)
+			c.warnAt("unsaid", fmt.Sprintf("the text of this choice in %q does not name its key %s; say it, in that language", n.Keys[key], key), "nodes", n.Name, "keys", key)
 		}
 	}
 }
 
-func (b *builder) menuText(n *Node, language, text string, level int) {
+func (c *checker) menuText(n *Node, language, text string, level int) {
 	said := saidKeys(text)
 	if !slices.Contains(said, "0") && !zeroWords.MatchString(text) {
 		severity := Warning
 		if level <= levelsFine {
 			severity = Refused
 		}
-		b.add(severity, "zero", fmt.Sprintf("the text of this menu (%s) hides 0; say that 0 leads to a person, since callers who do not know it hang up", language), "nodes", n.Name, "menu")
+		c.addFinding(severity, "zero", fmt.Sprintf("the text of this menu (%s) hides 0; say that 0 leads to a person, since callers who do not know it hang up", language), "nodes", n.Name, "menu")
 	}
 	if keyFirst[language] != nil && keyFirst[language].MatchString(text) {
-		b.warn("key-first", fmt.Sprintf("the text of this menu (%s) names a key before what it does; say \"for billing, press 1\", so that callers need not remember keys", language), "nodes", n.Name, "menu")
+		c.warnAt("key-first", fmt.Sprintf("the text of this menu (%s) names a key before what it does; say \"for billing, press 1\", so that callers need not remember keys", language), "nodes", n.Name, "menu")
 	}
 	var offered []string
 	for _, key := range said {
@@ -80,11 +80,11 @@ func (b *builder) menuText(n *Node, language, text string, level int) {
 		}
 	}
 	if !slices.IsSorted(offered) {
-		b.warn("order", fmt.Sprintf("the text of this menu (%s) names its keys out of order (%s); callers expect them ascending", language, strings.Join(offered, ", ")), "nodes", n.Name, "menu")
+		c.warnAt("order", fmt.Sprintf("the text of this menu (%s) names its keys out of order (%s); callers expect them ascending", language, strings.Join(offered, ", ")), "nodes", n.Name, "menu")
 	}
-	for _, key := range keys(n.Keys) {
+	for _, key := range sortedKeys(n.Keys) {
 		if key >= "1" && key <= "9" && !slices.Contains(said, key) && len(said) > 0 {
-			b.warn("unsaid", fmt.Sprintf("the text of this menu (%s) does not name key %s, so nobody will press it; say it, or remove the key", language, key), "nodes", n.Name, "keys", key)
+			c.warnAt("unsaid", fmt.Sprintf("the text of this menu (%s) does not name key %s, so nobody will press it; say it, or remove the key", language, key), "nodes", n.Name, "keys", key)
 		}
 	}
 }

@@ -21,9 +21,9 @@ type chapter struct {
 	of map[call.ID]bool // true: it tells their end
 }
 
-// held returns the segments that tell of what is open. Only full segments
+// openSegments returns the segments that tell of what is open. Only full segments
 // are looked at, each once: what ended in the current one is seen later.
-func (j *Journal) held(segs []segment) (map[int64]bool, error) {
+func (j *Journal) openSegments(segs []segment) (map[int64]bool, error) {
 	if j.chapters == nil {
 		j.chapters = map[int64]chapter{}
 	}
@@ -61,7 +61,7 @@ func (j *Journal) held(segs []segment) (map[int64]bool, error) {
 // chapter looks through a segment; open are the calls and callbacks open before it.
 func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) {
 	c := chapter{of: map[call.ID]bool{}}
-	_, err := j.each(s.n, 0, s.size, func(payload []byte) bool {
+	_, err := j.eachRecord(s.n, 0, s.size, func(payload []byte) bool {
 		id, kind := label(payload)
 		_, here := c.of[id]
 		if here || open[id] != nil || call.Opens(kind) {

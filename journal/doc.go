@@ -24,11 +24,22 @@
 // Trouble says so. Give the journal a file system of its own, so that neither
 // recordings nor Postgres can fill it.
 //
-// One process writes at a time. Who takes over from another reads Ahead while
-// that one still writes, and then opens with Options.Wait. The file epoch tells
-// who came last; the writes of who came before are refused.
+// One process writes at a time. A controller that takes over from another reads
+// Ahead while that one still writes, and then opens with Options.Wait. The file
+// epoch tells which came last; the writes of the earlier are refused.
 //
 // Reading may give the same entry twice (after a failed fsync the journal
 // writes it again), and entries that a full disk held back after later ones,
 // never none: readers know entries by call, day and seq.
+//
+// Where to look:
+//
+//	an entry comes in               journal.go  Append, write, the segments' turn
+//	when it is on disk              flush.go    Sync; what follows a failed fsync
+//	the disk is full                reserve.go
+//	another controller takes over   epoch.go    the fence and the lock
+//	what the shipper reads          read.go     and offset.go
+//	what a restart replays          past.go     read ahead of taking over
+//	which segments go               prune.go    books.go: which tell of something open
+//	a crash in mid-write            segment.go  repairTail; a record's form in record.go
 package journal

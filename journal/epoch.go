@@ -28,7 +28,7 @@ func raise(dir string) (*os.File, int64, error) {
 	if err != nil {
 		return nil, 0, fail(err)
 	}
-	// Two who raise it at the same moment must not come to the same number.
+	// Two processes that raise it at the same moment must not come to the same number.
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		return nil, 0, fail(errors.Join(err, f.Close()))
 	}
@@ -66,7 +66,7 @@ func readEpoch(f *os.File) (int64, error) {
 	return epoch, nil
 }
 
-// Fence raises the epoch of the journal in dir: whoever has it open cannot
+// Fence raises the epoch of the journal in dir: the process that has it open cannot
 // write any more, and notices at its next write.
 func Fence(dir string) error {
 	f, _, err := raise(dir)
@@ -97,7 +97,7 @@ func (j *Journal) IsFenced() bool {
 var errFenced = errors.New("journal: another controller has taken over; this one writes no more")
 
 // mayWrite looks whether the epoch is still ours; j.mu is held. An epoch that
-// cannot be read stops nobody: a call must go on whatever the disk does, and
+// cannot be read does not stop the journal: a call must go on whatever the disk does, and
 // the lock still holds.
 func (j *Journal) mayWrite() error {
 	if j.IsFenced() {

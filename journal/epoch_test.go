@@ -9,7 +9,7 @@ import (
 	"presszero/call"
 )
 
-// TestFencedWritesNoMore: whoever raised the epoch is alone with the journal,
+// TestFencedWritesNoMore: the process that raised the epoch is alone with the journal,
 // though the one before has neither died nor let go of it.
 func TestFencedWritesNoMore(t *testing.T) {
 	dir := t.TempDir()
@@ -52,7 +52,7 @@ func TestFencedWritesNoMore(t *testing.T) {
 }
 
 // TestFencedWhileTheDiskRefused: facts that waited for the disk are not
-// written behind the back of who has taken over.
+// written behind the back of the process that has taken over.
 func TestFencedWhileTheDiskRefused(t *testing.T) {
 	dir := t.TempDir()
 	d := &disk{}
@@ -82,7 +82,7 @@ func TestFencedWhileTheDiskRefused(t *testing.T) {
 	same(t, readAll(t, open(t, dir, Options{}), 10), before)
 }
 
-// TestTakingOver: who waits gets the journal as soon as the other closes it,
+// TestTakingOver: the process that waits gets the journal as soon as the other closes it,
 // with all that the other wrote to the end.
 func TestTakingOver(t *testing.T) {
 	dir := t.TempDir()

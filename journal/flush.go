@@ -32,7 +32,7 @@ func (j *Journal) Sync(ctx context.Context) error {
 }
 
 // Changed returns a channel that is closed when more is on disk than now.
-// Whoever reads asks for it before reading, so that nothing slips between.
+// A reader asks for it before reading, so that it misses nothing.
 func (j *Journal) Changed() <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -61,7 +61,7 @@ func (j *Journal) keepFlushing() {
 		if !j.flush() {
 			pause = retry
 		}
-		if j.owes() {
+		if j.hasUnfinishedWork() {
 			again.Reset(retry)
 		}
 		select {
@@ -71,8 +71,8 @@ func (j *Journal) keepFlushing() {
 	}
 }
 
-// owes reports whether there is something to do though nobody appends.
-func (j *Journal) owes() bool {
+// hasUnfinishedWork reports whether there is something to do though nothing is appended.
+func (j *Journal) hasUnfinishedWork() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return len(j.backlog.bytes) > 0 || !j.stocked
@@ -82,21 +82,9 @@ func (j *Journal) owes() bool {
 // whether the disk took it. Appending goes on meanwhile.
 func (j *Journal) flush() bool {
 	j.mu.Lock()
-	if len(j.backlog.bytes) > 0 && j.room == 0 {
-		waiting := j.backlog
-		if err := j.mayWrite(); err != nil {
-			j.alarm("journal: facts wait in memory", err)
-			j.mu.Unlock()
-			return false
-		}
-		j.backlog = pile{}
-		if err := j.write(waiting); err != nil {
-			j.refused(waiting, err)
-			if j.room == 0 {
-				j.mu.Unlock()
-				return false
-			}
-		}
+	if !j.writeBacklog() {
+		j.mu.Unlock()
+		return false
 	}
 	full, cur, newName := j.retired, j.cur, j.newName
 	going := j.unsynced
@@ -127,7 +115,26 @@ func (j *Journal) flush() bool {
 	j.synced.Add(going.entries)
 	j.behind.Add(-int64(len(going.bytes)))
 	j.durable = end
-	j.tell()
+	j.wakeWaiters()
+	return true
+}
+
+// writeBacklog writes what waits in memory, unless the reserve is in use, and
+// reports whether there is something to sync; j.mu is held.
+func (j *Journal) writeBacklog() bool {
+	if len(j.backlog.bytes) == 0 || j.room > 0 {
+		return true
+	}
+	waiting := j.backlog
+	if err := j.mayWrite(); err != nil {
+		j.alarm("journal: facts wait in memory", err)
+		return false
+	}
+	j.backlog = pile{}
+	if err := j.write(waiting); err != nil {
+		j.refused(waiting, err)
+		return j.room > 0
+	}
 	return true
 }
 
@@ -156,7 +163,7 @@ func (j *Journal) distrust(err error) {
 	}
 	j.retired = nil
 	again := j.unsynced
-	again.add(j.backlog)
+	again.appendPile(j.backlog)
 	j.unsynced, j.backlog = pile{}, pile{}
 	if j.room > 0 {
 		j.room = 0
@@ -166,13 +173,13 @@ func (j *Journal) distrust(err error) {
 		j.refused(again, err)
 		return
 	}
-	again.add(j.backlog)
+	again.appendPile(j.backlog)
 	j.backlog = again
 	j.alarm("journal: fsync failed; the facts are written again to a new segment", err)
 }
 
-// tell wakes those who wait for durable to move.
-func (j *Journal) tell() {
+// wakeWaiters wakes those who wait for durable to move.
+func (j *Journal) wakeWaiters() {
 	close(j.changed)
 	j.changed = make(chan struct{})
 }

@@ -27,7 +27,7 @@ func FuzzReader(f *testing.F) {
 		whole := append(bytes.Clone(b), tail...)
 		r := newReader(bytes.NewReader(whole), 0, int64(len(whole)))
 		for i := 0; ; i++ {
-			got, err := r.next()
+			got, err := r.nextRecord()
 			if err == io.EOF {
 				if i < n {
 					t.Fatalf("only %d of %d good records were read", i, n)

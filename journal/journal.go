@@ -93,7 +93,7 @@ type pile struct {
 	entries int64
 }
 
-func (p *pile) add(q pile) {
+func (p *pile) appendPile(q pile) {
 	p.bytes = append(p.bytes, q.bytes...)
 	p.entries += q.entries
 }
@@ -170,20 +170,20 @@ func (j *Journal) resume() error {
 		return nil
 	}
 	last := segs[len(segs)-1]
-	end, cut, room, err := mend(j.path(last.n), j.stocked)
+	end, cut, room, err := repairTail(j.segmentPath(last.n), j.stocked)
 	if err != nil { // it is left as it is, and another begins
-		j.opt.Log.Error("journal: a segment cannot be mended; what it tells of open calls may be lost", "segment", j.path(last.n), "err", err)
+		j.opt.Log.Error("journal: a segment cannot be mended; what it tells of open calls may be lost", "segment", j.segmentPath(last.n), "err", err)
 		j.damaged.Add(1)
 		j.n, j.durable = last.n, Offset{last.n, last.size}
 		return nil
 	}
 	if cut > 0 {
-		j.opt.Log.Warn("journal: cut off a record that a crash left unfinished", "segment", j.path(last.n), "at", end, "bytes", cut)
+		j.opt.Log.Warn("journal: cut off a record that a crash left unfinished", "segment", j.segmentPath(last.n), "at", end, "bytes", cut)
 	}
 	if room > 0 {
-		j.opt.Log.Error("journal: the disk was full when the last run ended; facts that it held in memory are lost", "segment", j.path(last.n))
+		j.opt.Log.Error("journal: the disk was full when the last run ended; facts that it held in memory are lost", "segment", j.segmentPath(last.n))
 	}
-	f, err := os.OpenFile(j.path(last.n), os.O_RDWR, 0o600)
+	f, err := os.OpenFile(j.segmentPath(last.n), os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("journal: segment %d cannot be opened: %w", last.n, err)
 	}
@@ -241,7 +241,7 @@ func (j *Journal) Append(entries []call.Entry) {
 		return
 	}
 	j.mu.Lock()
-	j.take(p)
+	j.acceptPile(p)
 	j.mu.Unlock()
 	select {
 	case j.wake <- struct{}{}:
@@ -249,8 +249,8 @@ func (j *Journal) Append(entries []call.Entry) {
 	}
 }
 
-// take writes p, or puts it behind what is waiting to be written.
-func (j *Journal) take(p pile) {
+// acceptPile writes p, or puts it behind what is waiting to be written.
+func (j *Journal) acceptPile(p pile) {
 	if err := j.mayWrite(); err != nil {
 		j.lost.Add(p.entries)
 		j.alarm(err.Error(), nil)
@@ -269,7 +269,7 @@ func (j *Journal) take(p pile) {
 		return
 	}
 	if len(j.backlog.bytes) > 0 {
-		j.backlog.add(p)
+		j.backlog.appendPile(p)
 		return
 	}
 	if err := j.write(p); err != nil {
@@ -280,13 +280,13 @@ func (j *Journal) take(p pile) {
 // refused keeps what the disk did not take: in the reserve what is essential,
 // if the disk is full, and the rest in memory.
 func (j *Journal) refused(p pile, err error) {
-	if noRoom(err) && j.draw() == nil {
+	if noRoom(err) && j.useReserve() == nil {
 		j.alarm("journal: the disk is full; make room. Essential facts go to the reserve, others wait in memory", err)
 		j.ration(p)
-		j.tell() // what is held is no longer waited for
+		j.wakeWaiters() // what is held is no longer waited for
 		return
 	}
-	j.backlog.add(p)
+	j.backlog.appendPile(p)
 	j.alarm("journal: the disk refuses; facts wait in memory", err)
 }
 
@@ -298,7 +298,7 @@ func (j *Journal) write(p pile) error {
 		j.retire()
 	}
 	if j.cur == nil {
-		f, err := j.opt.create(j.path(j.n + 1))
+		f, err := j.opt.create(j.segmentPath(j.n + 1))
 		if err != nil {
 			return err
 		}
@@ -309,7 +309,7 @@ func (j *Journal) write(p pile) error {
 		return err
 	}
 	j.size += int64(len(p.bytes))
-	j.unsynced.add(p)
+	j.unsynced.appendPile(p)
 	return nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Past is what a journal tells of calls that have not ended, or only just. It
 // can be read ahead, while another process still writes the journal, so that
-// who takes over has only the last moments left to read.
+// the next controller has only the last moments left to read.
 type Past struct {
 	recent time.Duration
 
@@ -73,19 +73,19 @@ func (j *Journal) follow(ctx context.Context, p *Past) error {
 
 // followOne stops behind the last whole record: the next may be being written.
 func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
-	f, err := os.Open(j.path(p.at.Segment))
+	f, err := os.Open(j.segmentPath(p.at.Segment))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // pruned meanwhile
 	}
 	if err != nil { // the other segments tell of other callers
-		j.opt.Log.Error("journal: a segment cannot be read; the open calls that it tells of are not restored", "segment", j.path(p.at.Segment), "err", err)
+		j.opt.Log.Error("journal: a segment cannot be read; the open calls that it tells of are not restored", "segment", j.segmentPath(p.at.Segment), "err", err)
 		j.damaged.Add(1)
 		return nil
 	}
 	defer f.Close()
 	r := newReader(f, p.at.Byte, size)
 	for {
-		payload, err := r.next()
+		payload, err := r.nextRecord()
 		if err == io.EOF {
 			if end, err := endOfData(f, r.good, size); err != nil || end > r.good { // else: a reserve in use
 				j.harmed(p.at.Segment, r.damaged)
@@ -96,13 +96,13 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
-		p.take(payload, j.decode)
+		p.keepIfOpen(payload, j.decode)
 	}
 }
 
-// take keeps a record as long as the call or callback it tells of is open, or
+// keepIfOpen keeps a record as long as the call or callback it tells of is open, or
 // has only just ended. Of an agent it keeps since when she does after-call work, if she does.
-func (p *Past) take(payload []byte, decode func([]byte) (call.Entry, bool)) {
+func (p *Past) keepIfOpen(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	p.read++
 	id, kind := label(payload)
 	if kind == agentState {

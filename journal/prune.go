@@ -21,10 +21,7 @@ func (j *Journal) Prune(shipped Offset) error {
 	if err != nil {
 		return err
 	}
-	var total int64
-	for _, s := range segs {
-		total += s.size
-	}
+	total := sizeOf(segs)
 	over := total > j.opt.Cap
 	last := j.End().Segment
 	var held map[int64]bool
@@ -37,14 +34,14 @@ func (j *Journal) Prune(shipped Offset) error {
 			break
 		}
 		if held == nil {
-			if held, err = j.held(segs); err != nil {
+			if held, err = j.openSegments(segs); err != nil {
 				return fmt.Errorf("journal: nothing is pruned, for which calls and callbacks are open cannot be read: %w", err)
 			}
 		}
 		if held[s.n] && time.Since(s.last) < keepBooks {
 			continue
 		}
-		if err := os.Remove(j.path(s.n)); err != nil {
+		if err := os.Remove(j.segmentPath(s.n)); err != nil {
 			return fmt.Errorf("journal: segment %d cannot be removed: %w", s.n, err)
 		}
 		delete(j.chapters, s.n)

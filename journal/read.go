@@ -35,7 +35,7 @@ func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
 		if s.n == end.Segment {
 			limit = end.Byte
 		}
-		from.Byte, err = j.each(s.n, from.Byte, limit, func(payload []byte) bool {
+		from.Byte, err = j.eachRecord(s.n, from.Byte, limit, func(payload []byte) bool {
 			if e, ok := j.decode(payload); ok {
 				entries = append(entries, e)
 			}
@@ -109,9 +109,9 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 }
 
 // Unfinished returns, in order, the entries of what has not ended: calls and
-// callbacks that began within keepBooks, and who does after-call work. With them come those that ended within Options.Recent: who
-// was lost a moment ago and calls again is to be known again. It is what a
-// controller replays after a restart, and meant to be called once, before
+// callbacks that began within keepBooks, and agents in after-call work. With them
+// come calls that ended within Options.Recent: a caller who was cut off a moment
+// ago and calls again is to be known again. It is what a controller replays after a restart, and meant to be called once, before
 // anything is appended.
 func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	p := j.opt.Past

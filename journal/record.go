@@ -57,14 +57,14 @@ func newReader(f io.ReaderAt, pos, limit int64) *reader {
 	return &reader{br: bufio.NewReaderSize(io.NewSectionReader(f, pos, limit-pos), buffer), pos: pos, good: pos, limit: limit}
 }
 
-// next returns the payload of the next good record, valid until the next
+// nextRecord returns the payload of the next good record, valid until the next
 // call, or io.EOF. A record with a wrong checksum is skipped and counted; a
 // record that ends beyond the segment is a torn tail, which is its end.
-func (r *reader) next() ([]byte, error) {
+func (r *reader) nextRecord() ([]byte, error) {
 	for {
 		head, err := r.br.Peek(headerSize)
 		if err != nil {
-			return nil, eof(err)
+			return nil, asEOF(err)
 		}
 		n := int64(binary.LittleEndian.Uint32(head))
 		want := binary.LittleEndian.Uint32(head[4:])
@@ -77,14 +77,14 @@ func (r *reader) next() ([]byte, error) {
 		}
 		sum := crc32.Checksum(head[:4], castagnoli)
 		if _, err := r.br.Discard(headerSize); err != nil {
-			return nil, eof(err)
+			return nil, asEOF(err)
 		}
 		if int64(cap(r.payload)) < n {
 			r.payload = make([]byte, n)
 		}
 		r.payload = r.payload[:n]
 		if _, err := io.ReadFull(r.br, r.payload); err != nil {
-			return nil, eof(err)
+			return nil, asEOF(err)
 		}
 		r.pos += headerSize + n
 		if crc32.Update(sum, castagnoli, r.payload) != want {
@@ -96,8 +96,8 @@ func (r *reader) next() ([]byte, error) {
 	}
 }
 
-// eof makes one end of the two that io knows.
-func eof(err error) error {
+// asEOF makes one end of the two that io knows.
+func asEOF(err error) error {
 	if err == io.ErrUnexpectedEOF {
 		return io.EOF
 	}
@@ -105,7 +105,7 @@ func eof(err error) error {
 }
 
 // decode reads a payload. A known fact whose data this version cannot read is
-// kept as call.Unknown: it is still shipped, and nobody decides with it.
+// kept as call.Unknown: it is still shipped, and no decision rests on it.
 func decode(payload []byte) (call.Entry, error) {
 	var e call.Entry
 	err := json.Unmarshal(payload, &e)

@@ -16,10 +16,10 @@ import (
 // disk is full it becomes the next segment, and essential facts are written over
 // the zeros; the others wait in memory, and are dropped and counted when that is
 // full. The last quarter is for facts that open and close books. Deleting a file to make room,
-// as is often done, would leave the room to whoever filled the disk.
+// as is often done, would leave the room to the program that filled the disk.
 //
 // When there is room again a new reserve is made, and all that waited in memory
-// is written, behind facts that came later: whoever reads puts a call's facts
+// is written, behind facts that came later: a reader puts a call's facts
 // in order by their number.
 
 // reservePath names the reserve until it is a segment.
@@ -99,12 +99,12 @@ func zeros(f *os.File, from, to int64) error {
 	return nil
 }
 
-// draw makes the reserve the current segment.
-func (j *Journal) draw() error {
+// useReserve makes the reserve the current segment.
+func (j *Journal) useReserve() error {
 	if !j.stocked {
 		return errors.New("there is no reserve")
 	}
-	path := j.path(j.n + 1)
+	path := j.segmentPath(j.n + 1)
 	if err := os.Rename(j.reservePath(), path); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (j *Journal) shorten() {
 		return
 	}
 	if err := j.cur.Truncate(j.size); err != nil {
-		j.opt.Log.Warn("journal: a segment keeps more of the disk than it needs", "segment", j.path(j.n), "err", err)
+		j.opt.Log.Warn("journal: a segment keeps more of the disk than it needs", "segment", j.segmentPath(j.n), "err", err)
 	}
 }
 
@@ -137,7 +137,7 @@ func (j *Journal) ration(p pile) {
 	if j.size > j.room/4*3 {
 		keep = call.Bookend
 	}
-	must, rest := p.part(keep)
+	must, rest := p.partition(keep)
 	if must.entries > 0 {
 		err := error(syscall.ENOSPC)
 		if j.size+int64(len(must.bytes)) <= j.room {
@@ -145,15 +145,15 @@ func (j *Journal) ration(p pile) {
 		}
 		if err == nil {
 			j.size += int64(len(must.bytes))
-			j.unsynced.add(must)
+			j.unsynced.appendPile(must)
 		} else {
-			j.backlog.add(must)
+			j.backlog.appendPile(must)
 			j.alarm("journal: the disk is full and so is the reserve; essential facts wait in memory", err)
 		}
 	}
 	j.accepted -= rest.entries
 	if int64(len(j.aside.bytes)+len(rest.bytes)) <= j.opt.Backlog {
-		j.aside.add(rest)
+		j.aside.appendPile(rest)
 		return
 	}
 	j.shed.Add(rest.entries)
@@ -164,19 +164,19 @@ func (j *Journal) ration(p pile) {
 // claim lets what was held be written with all else.
 func (j *Journal) claim() {
 	j.accepted += j.aside.entries
-	j.backlog.add(j.aside)
+	j.backlog.appendPile(j.aside)
 	j.aside = pile{}
 }
 
-// part parts a pile into the records of kinds to keep and the others.
-func (p pile) part(keep func(kind string) bool) (must, rest pile) {
+// partition parts a pile into the records of kinds to keep and the others.
+func (p pile) partition(keep func(kind string) bool) (must, rest pile) {
 	for b := p.bytes; len(b) > 0; {
 		n := headerSize + int(binary.LittleEndian.Uint32(b))
 		one := pile{b[:n], 1}
 		if _, kind := label(one.bytes[headerSize:]); keep(kind) {
-			must.add(one)
+			must.appendPile(one)
 		} else {
-			rest.add(one)
+			rest.appendPile(one)
 		}
 		b = b[n:]
 	}
@@ -221,7 +221,11 @@ func (j *Journal) Free() int64 {
 // Size returns how many bytes the segments take.
 func (j *Journal) Size() int64 {
 	segs, _ := j.segments()
-	var total int64
+	return sizeOf(segs)
+}
+
+// sizeOf is how many bytes segments take.
+func sizeOf(segs []segment) (total int64) {
 	for _, s := range segs {
 		total += s.size
 	}

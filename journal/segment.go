@@ -23,8 +23,8 @@ type segment struct {
 	last time.Time // of its last write
 }
 
-// path names the file of segment n.
-func (j *Journal) path(n int64) string {
+// segmentPath names the file of segment n.
+func (j *Journal) segmentPath(n int64) string {
 	return filepath.Join(j.dir, fmt.Sprintf("%010d%s", n, suffix))
 }
 
@@ -49,7 +49,7 @@ func (j *Journal) segments() ([]segment, error) {
 			return nil, fmt.Errorf("journal: segment %d: %w", n, err)
 		}
 		if !info.Mode().IsRegular() {
-			j.opt.Log.Error("journal: this is no segment; it is put aside", "segment", j.path(n), "err", setAside(j.path(n)))
+			j.opt.Log.Error("journal: this is no segment; it is put aside", "segment", j.segmentPath(n), "err", setAside(j.segmentPath(n)))
 			continue
 		}
 		list = append(list, segment{n, info.Size(), info.ModTime()})
@@ -58,17 +58,17 @@ func (j *Journal) segments() ([]segment, error) {
 	return list, nil
 }
 
-// each calls f with every good payload of the segment from pos on and returns
+// eachRecord calls f with every good payload of the segment from pos on and returns
 // where it stopped: behind the last record read, or at limit.
-func (j *Journal) each(n, pos, limit int64, f func(payload []byte) (more bool)) (int64, error) {
-	file, err := os.Open(j.path(n))
+func (j *Journal) eachRecord(n, pos, limit int64, f func(payload []byte) (more bool)) (int64, error) {
+	file, err := os.Open(j.segmentPath(n))
 	if err != nil {
 		return pos, fmt.Errorf("journal: segment %d cannot be opened: %w", n, err)
 	}
 	defer file.Close()
 	r := newReader(file, pos, limit)
 	for {
-		payload, err := r.next()
+		payload, err := r.nextRecord()
 		if err == io.EOF {
 			j.harmed(n, r.damaged)
 			return limit, nil
@@ -87,15 +87,15 @@ func (j *Journal) each(n, pos, limit int64, f func(payload []byte) (more bool)) 
 func (j *Journal) harmed(n int64, records int) {
 	if records > 0 {
 		j.damaged.Add(int64(records))
-		j.opt.Log.Error("journal: records are damaged and were skipped; check the disk", "segment", j.path(n), "records", records)
+		j.opt.Log.Error("journal: records are damaged and were skipped; check the disk", "segment", j.segmentPath(n), "records", records)
 	}
 }
 
-// mend finds the end of the good records of the last segment and cuts off
+// repairTail finds the end of the good records of the last segment and cuts off
 // what a crash left behind it. The cut bytes are kept beside it, if the disk
 // has room for them. A long tail of zeros is the rest of the reserve, where
 // that is not at its place: it is left, and room is the segment's size.
-func mend(path string, stocked bool) (end, cut, room int64, err error) {
+func repairTail(path string, stocked bool) (end, cut, room int64, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return 0, 0, 0, err
@@ -107,7 +107,7 @@ func mend(path string, stocked bool) (end, cut, room int64, err error) {
 	}
 	r := newReader(f, 0, info.Size())
 	for err == nil {
-		_, err = r.next()
+		_, err = r.nextRecord()
 	}
 	if err != io.EOF {
 		return 0, 0, 0, err

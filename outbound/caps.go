@@ -16,8 +16,8 @@ const (
 // calls are the instants at which calls were made, the oldest first.
 type calls []time.Time
 
-// drop forgets what is older than a day.
-func (c *calls) drop(now time.Time) {
+// forgetOld forgets what is older than a day.
+func (c *calls) forgetOld(now time.Time) {
 	for len(*c) > 0 && now.Sub((*c)[0]) >= day {
 		*c = (*c)[1:]
 	}
@@ -28,9 +28,9 @@ func (c calls) within(now time.Time, d time.Duration) int {
 	return len(c) - sort.Search(len(c), func(i int) bool { return now.Sub(c[i]) < d })
 }
 
-// free returns when there are fewer than most within d: from now on, or later.
+// freeFrom returns when there are fewer than most within d: from now on, or later.
 // With most 0 or less that is never, and far away.
-func (c calls) free(now time.Time, d time.Duration, most int) time.Time {
+func (c calls) freeFrom(now time.Time, d time.Duration, most int) time.Time {
 	n := c.within(now, d)
 	switch {
 	case n < most:
@@ -48,7 +48,7 @@ func (p *Policy) Permit(now time.Time, e164 string, by call.AgentID) error {
 	return p.permit(now, e164, by, false)
 }
 
-// PermitNamed is Permit for a number that the house itself has written down,
+// PermitNamed is Permit for a number that the operator has written down,
 // as in a flow: the bound for calls to one number, which is for people, does
 // not hold.
 func (p *Policy) PermitNamed(now time.Time, e164 string) error {
@@ -84,9 +84,9 @@ func (p *Policy) refused(now time.Time, e164, by string, named bool) *Refusal {
 	switch {
 	case p.stopped:
 		return refuse("stopped", "outgoing calls are switched off")
-	case !named && of(p.number, e164).within(now, day) >= c.PerNumber:
+	case !named && callsOf(p.number, e164).within(now, day) >= c.PerNumber:
 		return refuse("number_cap", "%s has been called %d times within 24 hours", e164, c.PerNumber)
-	case by != "" && of(p.agent, by).within(now, hour) >= c.PerAgent:
+	case by != "" && callsOf(p.agent, by).within(now, hour) >= c.PerAgent:
 		return refuse("agent_cap", "%s has made %d calls within an hour", by, c.PerAgent)
 	case p.made.within(now, hour) >= c.PerHour:
 		return refuse("hour_cap", "%d calls have been made within an hour", c.PerHour)
@@ -96,9 +96,9 @@ func (p *Policy) refused(now time.Time, e164, by string, named bool) *Refusal {
 	return nil
 }
 
-// Free returns when the caps let a call to the number be made, if nobody else
-// is called meanwhile: now, or later. ok is false while calls are switched
-// off, and nobody knows until when.
+// Free returns when the caps let a call to the number be made, if no other call
+// is made meanwhile: now, or later. ok is false while calls are switched off, for
+// no known time.
 func (p *Policy) Free(now time.Time, e164 string) (at time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,8 +106,8 @@ func (p *Policy) Free(now time.Time, e164 string) (at time.Time, ok bool) {
 		return now, false
 	}
 	at = now
-	for _, t := range []time.Time{of(p.number, e164).free(now, day, p.cfg.PerNumber),
-		p.made.free(now, hour, p.cfg.PerHour), p.made.free(now, day, p.cfg.PerDay)} {
+	for _, t := range []time.Time{callsOf(p.number, e164).freeFrom(now, day, p.cfg.PerNumber),
+		p.made.freeFrom(now, hour, p.cfg.PerHour), p.made.freeFrom(now, day, p.cfg.PerDay)} {
 		if t.After(at) {
 			at = t
 		}
@@ -120,11 +120,11 @@ func (p *Policy) Free(now time.Time, e164 string) (at time.Time, ok bool) {
 func (p *Policy) AgentFree(now time.Time, by call.AgentID) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return of(p.agent, string(by)).free(now, hour, p.cfg.PerAgent)
+	return callsOf(p.agent, string(by)).freeFrom(now, hour, p.cfg.PerAgent)
 }
 
-// Uncount takes the latest call to the number out of the number's cap: nobody
-// there could notice it. In the caps on all calls it stays.
+// Uncount takes the latest call to the number out of the number's cap: the
+// person called could not notice it. In the caps on all calls it stays.
 func (p *Policy) Uncount(e164 string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -156,12 +156,12 @@ func (p *Policy) Restore(before []Call, keep func(Call)) {
 
 func (p *Policy) count(c Call) {
 	if c.Uncounted {
-		if made := of(p.number, c.Number); len(made) > 0 {
+		if made := callsOf(p.number, c.Number); len(made) > 0 {
 			*p.number[c.Number] = made[:len(made)-1]
 		}
 		return
 	}
-	p.made.drop(c.At)
+	p.made.forgetOld(c.At)
 	p.made = append(p.made, c.At)
 	for who, in := range map[string]map[string]*calls{c.Number: p.number, c.By: p.agent} {
 		if who == "" {
@@ -170,19 +170,20 @@ func (p *Policy) count(c Call) {
 		if in[who] == nil {
 			in[who] = &calls{}
 		}
-		in[who].drop(c.At)
+		in[who].forgetOld(c.At)
 		*in[who] = append(*in[who], c.At)
 	}
 }
 
-func of(in map[string]*calls, who string) calls {
+func callsOf(in map[string]*calls, who string) calls {
 	if c := in[who]; c != nil {
 		return *c
 	}
 	return nil
 }
 
-// forget drops whom nobody has called for a day.
+// forget drops numbers that were not called, and agents who have not called, for a
+// day.
 func (p *Policy) forget(now time.Time) {
 	for _, in := range []map[string]*calls{p.number, p.agent} {
 		for who, c := range in {

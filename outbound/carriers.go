@@ -259,7 +259,7 @@ func (c *Carriers) Began(now time.Time, name string, inbound bool) {
 		k.lastIn = now
 		return
 	}
-	k.began.drop(now)
+	k.began.forgetOld(now)
 	k.began = append(k.began, now)
 	if k.bucket != nil {
 		k.bucket.AllowN(now, 1)

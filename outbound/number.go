@@ -23,7 +23,7 @@ func (r *Refusal) Error() string { return r.Rule + ": " + r.Why }
 func refuse(rule, why string, args ...any) *Refusal { return &Refusal{rule, fmt.Sprintf(why, args...)} }
 
 // satellite country codes, and those of networks that are nowhere: what a call
-// costs there is anybody's guess.
+// costs there is not known.
 var satellite = []int32{870, 878, 881, 882, 883, 888, 979}
 
 // types says of each type of number whether it may be called.
@@ -84,15 +84,8 @@ func (p *Policy) judge(written string) (e164, country, kind string, refused *Ref
 	case phonenumbers.IsValidShortNumberForRegion(n, p.cfg.Home):
 		return "", "", "", refuse("short", "%s is a short code", written)
 	}
-	allowed := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
-	if !slices.ContainsFunc(allowed, func(r string) bool { return slices.Contains(p.cfg.Countries, r) }) {
-		return "", "", "", refuse("country", "%s is in a country that is not called from here", e164)
-	}
-	if !phonenumbers.IsValidNumber(n) {
-		return "", "", "", refuse("invalid", "%s does not exist", e164)
-	}
-	if !slices.Contains(p.cfg.Countries, country) {
-		return "", "", "", refuse("country", "%s is in %s, which is not called from here", e164, country)
+	if refused = p.checkPlace(n, e164, country); refused != nil {
+		return "", "", "", refused
 	}
 	if !isRead {
 		return "", "", "", refuse("unreadable", "%q can be read as two numbers; write it with + and the country code", written)
@@ -102,6 +95,21 @@ func (p *Policy) judge(written string) (e164, country, kind string, refused *Ref
 		return "", "", "", refuse(t.refused, "%s is a %s number", e164, strings.ReplaceAll(t.name, "_", " "))
 	}
 	return e164, country, t.name, nil
+}
+
+// checkPlace says why a number of a country must not be called, or that it does
+// not exist. Countries that share a code are told apart only by a valid number.
+func (p *Policy) checkPlace(n *phonenumbers.PhoneNumber, e164, country string) *Refusal {
+	sharing := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
+	switch {
+	case !slices.ContainsFunc(sharing, func(r string) bool { return slices.Contains(p.cfg.Countries, r) }):
+		return refuse("country", "%s is in a country that is not called from here", e164)
+	case !phonenumbers.IsValidNumber(n):
+		return refuse("invalid", "%s does not exist", e164)
+	case !slices.Contains(p.cfg.Countries, country):
+		return refuse("country", "%s is in %s, which is not called from here", e164, country)
+	}
+	return nil
 }
 
 func (p *Policy) checkConfig() error {
@@ -124,7 +132,7 @@ func (p *Policy) checkConfig() error {
 		}
 		p.own[e164] = true
 	}
-	if _, err := zone(p.cfg.Zone); err != nil {
+	if _, err := loadZone(p.cfg.Zone); err != nil {
 		return fmt.Errorf("outbound: %w", err)
 	}
 	return nil

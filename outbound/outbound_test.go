@@ -181,7 +181,7 @@ func TestNumbersOfTheHouse(t *testing.T) {
 		t.Errorf("free at %s, %v", at, ok)
 	}
 	if err := p.Permit(noon.Add(hour), "+34913344555", ""); err != nil {
-		t.Errorf("calls to it as the house's count against a person there: %v", err)
+		t.Errorf("calls to it as the operator's count against a person there: %v", err)
 	}
 }
 
@@ -288,7 +288,7 @@ func TestAwake(t *testing.T) {
 	}{ // a queue's own hours, where it is an hour later than UTC
 		{10 * time.Hour, 18 * time.Hour, "2026-03-02T08:30:00Z", "2026-03-02T09:00:00Z"},
 		{10 * time.Hour, 18 * time.Hour, "2026-03-02T17:30:00Z", "2026-03-03T09:00:00Z"},
-		{time.Hour, 23 * time.Hour, "2026-03-02T07:30:00Z", "2026-03-02T08:00:00Z"}, // never longer than the house's
+		{time.Hour, 23 * time.Hour, "2026-03-02T07:30:00Z", "2026-03-02T08:00:00Z"}, // never longer than the operator's
 		{22 * time.Hour, 23 * time.Hour, "2026-03-02T12:00:00Z", "2026-03-02T12:00:00Z"},
 	} {
 		if got := p.Awake(at(c.now), "+34913344555", c.from, c.until); !got.Equal(at(c.want)) {

@@ -18,7 +18,7 @@ type Config struct {
 	Owns      func(e164 string) bool // further numbers of our own; nil: none
 	Emergency bool                   // whether a trunk carries emergency calls
 
-	PerNumber int // calls to one number in 24 h; 3 unless set; numbers that the house itself names have none
+	PerNumber int // calls to one number in 24 h; 3 unless set; numbers that the operator names have none
 	PerAgent  int // calls by one agent in an hour; 60 unless set
 	PerHour   int // calls in an hour; 600 unless set
 	PerDay    int // calls in 24 h; 3000 unless set
@@ -78,12 +78,12 @@ func New(c Config) (*Policy, error) {
 }
 
 // Stop is the kill switch: from now on nothing leaves. Start takes it back.
-func (p *Policy) Stop() { p.kill(true) }
+func (p *Policy) Stop() { p.setStopped(true) }
 
 // Start lets calls leave again, after Stop.
-func (p *Policy) Start() { p.kill(false) }
+func (p *Policy) Start() { p.setStopped(false) }
 
-func (p *Policy) kill(stopped bool) {
+func (p *Policy) setStopped(stopped bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = stopped

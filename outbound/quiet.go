@@ -17,7 +17,7 @@ func (p *Policy) Awake(now time.Time, e164 string, from, until time.Duration) ti
 	if until > 0 {
 		day.Until = min(day.Until, until)
 	}
-	if day.From >= day.Until { // nothing would be left of the day: the house's own counts
+	if day.From >= day.Until { // nothing would be left of the day: the operator's own counts
 		day.From, day.Until = p.cfg.From, p.cfg.Until
 	}
 	zones := p.zones(e164)
@@ -25,17 +25,17 @@ func (p *Policy) Awake(now time.Time, e164 string, from, until time.Duration) ti
 	for range 2 * len(zones) {
 		before := at
 		for _, z := range zones {
-			at = day.wake(at, z)
+			at = day.endOfQuiet(at, z)
 		}
 		if at.Equal(before) {
 			return at
 		}
 	}
-	return day.wake(now, zones[0])
+	return day.endOfQuiet(now, zones[0])
 }
 
-// wake returns at, or the end of the quiet hours that hold it.
-func (c Config) wake(at time.Time, z *time.Location) time.Time {
+// endOfQuiet returns at, or the end of the quiet hours that hold it.
+func (c Config) endOfQuiet(at time.Time, z *time.Location) time.Time {
 	t := at.In(z)
 	clock := func(day int, since time.Duration) time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day()+day, int(since.Hours()), int(since.Minutes())%60, 0, 0, z)
@@ -55,19 +55,19 @@ func (p *Policy) zones(e164 string) []*time.Location {
 	if n, err := phonenumbers.Parse(e164, p.cfg.Home); err == nil {
 		names, _ := phonenumbers.GetTimezonesForNumber(n)
 		for _, name := range names {
-			if z, err := zone(name); err == nil {
+			if z, err := loadZone(name); err == nil {
 				zones = append(zones, z)
 			}
 		}
 	}
 	if len(zones) == 0 {
-		z, _ := zone(p.cfg.Zone)
+		z, _ := loadZone(p.cfg.Zone)
 		zones = append(zones, z)
 	}
 	return zones
 }
 
-func zone(name string) (*time.Location, error) {
+func loadZone(name string) (*time.Location, error) {
 	z, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fmt.Errorf("the time zone %q is not known here: %w", name, err)

@@ -1,5 +1,5 @@
-// Package recordings keeps the sounds of the house: what callers are told, and
-// what they leave for us.
+// Package recordings keeps the sounds: what callers are told, and the
+// messages that they leave.
 //
 //	flow: "greeting: Welcome to…"   ──┐
 //	                                  v        the first that exists
@@ -20,4 +20,14 @@
 // a call that began on yesterday's flow goes on hearing yesterday's menu.
 //
 // Which calls are recorded, and consent, will live here too; today no call is.
+//
+// Where to look:
+//
+//	what a prompt is made from   prompts.go   the first source that exists
+//	how a sound is made          make.go      the voice and sox
+//	what is spoken in a call     speaker.go   kept while it is used
+//	an operator's recording      upload.go
+//	what callers leave           messages.go  take, import, hold, expire
+//	whole files or none          replace.go
+//	lengths and headers          wav.go
 package recordings

@@ -38,9 +38,9 @@ func (p Prompts) voice() []string {
 	return p.Speak
 }
 
-// make makes path.ulaw of a file or, when there is none, of a text, unless it
+// makeSound makes path.ulaw of a file or, when there is none, of a text, unless it
 // is there. It is there completely or not at all.
-func (p Prompts) make(ctx context.Context, path, file, language, text string) (time.Duration, error) {
+func (p Prompts) makeSound(ctx context.Context, path, file, language, text string) (time.Duration, error) {
 	done := path + ".ulaw"
 	if info, err := os.Stat(done); err == nil && info.Size() > 0 {
 		return mulaw(info.Size()), nil
@@ -61,7 +61,7 @@ func (p Prompts) make(ctx context.Context, path, file, language, text string) (t
 	}
 	fresh := filepath.Join(work, "sound.ulaw")
 	// gain -n brings every prompt to one loudness, a little under the limit.
-	if err := run(ctx, "", "sox", "-t", kindOf(file), file, "-t", "ul", "-r", "8000", "-c", "1", fresh, "gain", "-n", "-3"); err != nil {
+	if err := runCommand(ctx, "", "sox", "-t", kindOf(file), file, "-t", "ul", "-r", "8000", "-c", "1", fresh, "gain", "-n", "-3"); err != nil {
 		return 0, err
 	}
 	info, err := os.Stat(fresh)
@@ -97,7 +97,7 @@ func (p Prompts) speak(ctx context.Context, language, text, file string) error {
 		argv = append(argv, fill.Replace(word))
 	}
 	if toFile {
-		return run(ctx, stdin, argv[0], argv[1:]...)
+		return runCommand(ctx, stdin, argv[0], argv[1:]...)
 	}
 	out, err := os.Create(file)
 	if err != nil {
@@ -124,11 +124,11 @@ func kindOf(file string) string {
 	defer f.Close()
 	head := make([]byte, 12)
 	n, _ := f.Read(head)
-	kind, _ := kind(head[:n])
+	kind, _ := soundKind(head[:n])
 	return kind
 }
 
-func kind(head []byte) (name string, known bool) {
+func soundKind(head []byte) (name string, known bool) {
 	for _, k := range []struct{ begins, name string }{{"fLaC", "flac"}, {"OggS", "ogg"}, {"FORM", "aiff"}, {".snd", "au"}, {"RIFF", "wav"}} {
 		if bytes.HasPrefix(head, []byte(k.begins)) {
 			return k.name, true
@@ -137,8 +137,8 @@ func kind(head []byte) (name string, known bool) {
 	return "wav", false
 }
 
-// run runs a helper program; its own words come back in the error.
-func run(ctx context.Context, stdin, name string, args ...string) error {
+// runCommand runs a helper program; its own words come back in the error.
+func runCommand(ctx context.Context, stdin, name string, args ...string) error {
 	return runTo(ctx, nil, stdin, name, args...)
 }
 

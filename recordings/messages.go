@@ -15,7 +15,7 @@ import (
 
 // Messages keeps what callers have said to the mailbox, one wav file each, in
 // folders by the month (UTC) in which they were left. They are personal data:
-// nobody but the program's own user can read the files.
+// only the program's own user can read the files.
 type Messages struct {
 	Dir string // made when it is missing
 }
@@ -46,12 +46,12 @@ var validID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,180}$`)
 // again does no harm. A recording of less than a second, or of nothing that is
 // sound, is thrown away and told as Unusable.
 func (m Messages) Take(spool, id string, at time.Time) (Message, error) {
-	return m.take(spool, id, id, at, func(Message) error { return nil })
+	return m.takeAs(spool, id, id, at, func(Message) error { return nil })
 }
 
-// take keeps spool/file.wav under the name id. It is gone from the spool only
+// takeAs keeps spool/file.wav under the name id. It is gone from the spool only
 // when done says so.
-func (m Messages) take(spool, file, id string, at time.Time, done func(Message) error) (Message, error) {
+func (m Messages) takeAs(spool, file, id string, at time.Time, done func(Message) error) (Message, error) {
 	if !validID.MatchString(file) || !validID.MatchString(id) {
 		return Message{}, Unusable(fmt.Sprintf("%q is not the name of a message", id))
 	}
@@ -60,14 +60,14 @@ func (m Messages) take(spool, file, id string, at time.Time, done func(Message) 
 		return Message{}, fmt.Errorf("the folder of finished recordings cannot be read: %w", err)
 	}
 	defer source.Close()
-	root, err := m.open()
+	root, err := m.openFolder()
 	if err != nil {
 		return Message{}, err
 	}
 	defer root.Close()
 	in, err := source.Open(file + ".wav")
 	if errors.Is(err, fs.ErrNotExist) {
-		if kept, err := m.stat(root, id); err == nil {
+		if kept, err := m.describeByID(root, id); err == nil {
 			return kept, nil // taken before
 		}
 	}
@@ -79,18 +79,24 @@ func (m Messages) take(spool, file, id string, at time.Time, done func(Message) 
 	if err != nil {
 		return Message{}, errors.Join(err, source.Remove(file+".wav"))
 	}
-	message := Message{id, at.UTC(), sound.length()}
-	name := filepath.Join(at.UTC().Format("2006/01"), id+".wav")
-	if err := replace(root, name, in, 0o700, 0o600, func(f *os.File) error { return sound.repair(f) }); err != nil {
+	if err := copySound(root, id, at, in, sound); err != nil {
 		return Message{}, fmt.Errorf("message %s could not be kept: %w", id, err)
 	}
-	if err := root.Chtimes(name, at, at); err != nil {
-		return Message{}, err
-	}
+	message := Message{id, at.UTC(), sound.length()}
 	if err := done(message); err != nil {
 		return message, err
 	}
 	return message, source.Remove(file + ".wav")
+}
+
+// copySound writes a recording to the folder of its month, with a header that is
+// true, and dates the file to when the message was left.
+func copySound(root *os.Root, id string, at time.Time, in *os.File, sound wav) error {
+	name := filepath.Join(at.UTC().Format("2006/01"), id+".wav")
+	if err := replace(root, name, in, 0o700, 0o600, func(f *os.File) error { return sound.repair(f) }); err != nil {
+		return err
+	}
+	return root.Chtimes(name, at, at)
 }
 
 // heard tells how much is said in a recording.
@@ -111,7 +117,7 @@ func heard(f *os.File) (wav, error) {
 
 // Import takes the messages that Asterisk recorded alone while we were away,
 // under names that begin with "fallback-", and tells each to done, which
-// writes down that somebody owes an answer. One that done refuses, and one
+// writes down that an answer is owed. One that done refuses, and one
 // that a crash interrupts, is told again by the next Import. What is still
 // being recorded at now is left for later. One that cannot be taken does not
 // keep the others.
@@ -126,7 +132,7 @@ func (m Messages) Import(spool string, now time.Time, done func(Message) error) 
 		if !isWAV || gone != nil || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < stillSpeaking {
 			continue
 		}
-		_, failed := m.take(spool, name, ofFallback+name, info.ModTime(), done)
+		_, failed := m.takeAs(spool, name, ofFallback+name, info.ModTime(), done)
 		if failed != nil && !errors.As(failed, new(Unusable)) {
 			err = errors.Join(err, failed)
 		}
@@ -137,12 +143,12 @@ func (m Messages) Import(spool string, now time.Time, done func(Message) error) 
 // Open opens a message to be played. The error is fs.ErrNotExist for one that
 // is not there.
 func (m Messages) Open(id string) (io.ReadSeekCloser, Message, error) {
-	root, err := m.open()
+	root, err := m.openFolder()
 	if err != nil {
 		return nil, Message{}, err
 	}
 	defer root.Close()
-	name, err := find(root, id)
+	name, err := findMessage(root, id)
 	if err != nil {
 		return nil, Message{}, err
 	}
@@ -161,12 +167,12 @@ func (m Messages) Open(id string) (io.ReadSeekCloser, Message, error) {
 // Remove removes a message. One that is held is not removed: ErrHeld. One that
 // is not there is no error.
 func (m Messages) Remove(id string) error {
-	root, err := m.open()
+	root, err := m.openFolder()
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	name, err := find(root, id)
+	name, err := findMessage(root, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -186,16 +192,16 @@ func remove(root *os.Root, name string) error {
 	return syncFolder(root, filepath.Dir(name))
 }
 
-// Hold keeps a message from being removed, by age or by anybody, until it is
-// released. why is for people: who asked, and the matter. It is a file beside
+// Hold keeps a message from being removed, by age or by a user, until it is
+// released. why is for people: by whose request, and the matter. It is a file beside
 // the message, so that it holds without the database too.
 func (m Messages) Hold(id, why string) error {
-	root, err := m.open()
+	root, err := m.openFolder()
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	name, err := find(root, id)
+	name, err := findMessage(root, id)
 	if err != nil {
 		return err
 	}
@@ -204,12 +210,12 @@ func (m Messages) Hold(id, why string) error {
 
 // Release ends a hold. One that is not held is no error.
 func (m Messages) Release(id string) error {
-	root, err := m.open()
+	root, err := m.openFolder()
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	name, err := find(root, id)
+	name, err := findMessage(root, id)
 	if err != nil {
 		return err
 	}
@@ -221,7 +227,7 @@ func (m Messages) Release(id string) error {
 
 // Held returns why each held message is held.
 func (m Messages) Held() (map[string]string, error) {
-	root, err := m.open()
+	root, err := m.openFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +245,7 @@ func (m Messages) Held() (map[string]string, error) {
 // Expire removes the messages that were left before a time and are not held,
 // and returns their ids, so that it can be written down.
 func (m Messages) Expire(before time.Time) (removed []string, err error) {
-	root, err := m.open()
+	root, err := m.openFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -269,17 +275,17 @@ func (m Messages) Expire(before time.Time) (removed []string, err error) {
 
 func holdOf(name string) string { return strings.TrimSuffix(name, ".wav") + ".hold" }
 
-// open opens the folder: every file is reached through it, so no name leads
+// openFolder opens the folder: every file is reached through it, so no name leads
 // out of it.
-func (m Messages) open() (*os.Root, error) {
+func (m Messages) openFolder() (*os.Root, error) {
 	if err := os.MkdirAll(m.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the folder for messages cannot be made: %w", err)
 	}
 	return os.OpenRoot(m.Dir)
 }
 
-func (m Messages) stat(root *os.Root, id string) (Message, error) {
-	name, err := find(root, id)
+func (m Messages) describeByID(root *os.Root, id string) (Message, error) {
+	name, err := findMessage(root, id)
 	if err != nil {
 		return Message{}, err
 	}
@@ -300,8 +306,8 @@ func describe(f *os.File, id string) (Message, error) {
 	return Message{id, info.ModTime().UTC(), w.length()}, err
 }
 
-// find finds a message's file, in the newest months first.
-func find(root *os.Root, id string) (string, error) {
+// findMessage finds a message's file, in the newest months first.
+func findMessage(root *os.Root, id string) (string, error) {
 	if !validID.MatchString(id) {
 		return "", Unusable(fmt.Sprintf("%q is not the name of a message", id))
 	}

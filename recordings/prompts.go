@@ -91,7 +91,7 @@ func (p Prompts) Prepare(ctx context.Context, texts map[string]string) (map[stri
 	group.SetLimit(runtime.NumCPU())
 	for prompt, text := range texts {
 		group.Go(func() error {
-			s, err := p.one(groupCtx, prompt, text)
+			s, err := p.prepareSound(groupCtx, prompt, text)
 			if err != nil && p.Damaged != nil && groupCtx.Err() == nil {
 				p.Damaged(prompt, err)
 				var ok bool
@@ -129,7 +129,7 @@ type origin struct {
 	key    string
 }
 
-func (p Prompts) one(ctx context.Context, prompt, text string) (Sound, error) {
+func (p Prompts) prepareSound(ctx context.Context, prompt, text string) (Sound, error) {
 	language, name, err := p.parse(prompt)
 	if err != nil {
 		return Sound{}, err
@@ -141,7 +141,7 @@ func (p Prompts) one(ctx context.Context, prompt, text string) (Sound, error) {
 	ctx, cancel := context.WithTimeout(ctx, makeLimit)
 	defer cancel()
 	path := filepath.Join(p.Sounds, "made", from.key)
-	length, err := p.make(ctx, path, from.file, language, text)
+	length, err := p.makeSound(ctx, path, from.file, language, text)
 	if err != nil {
 		return Sound{}, err
 	}
@@ -162,7 +162,7 @@ func (p Prompts) instead(ctx context.Context, prompt, text string) (Sound, bool)
 		}
 	}
 	p.Recorded = ""
-	s, err := p.one(ctx, prompt, text)
+	s, err := p.prepareSound(ctx, prompt, text)
 	return s, err == nil
 }
 
@@ -223,20 +223,20 @@ func ofFile(source, file string) (origin, error) {
 	if err != nil {
 		return origin{}, err
 	}
-	// Who writes to a pipe cannot know the length and claims the most.
+	// A program that writes to a pipe cannot know the length and claims the most.
 	const unknown = 1<<31 - 1<<16
 	if w, err := readWAV(bytes.NewReader(content), int64(len(content))); err == nil && w.declared > w.bytes && w.declared < unknown {
 		return origin{}, Unusable(fmt.Sprintf("%s is cut off: %d of %d bytes of sound are there", file, w.bytes, w.declared))
 	}
-	return origin{source, file, key("file", string(content))}, nil
+	return origin{source, file, contentKey("file", string(content))}, nil
 }
 
 // spokenKey names a spoken sound by all that it depends on.
 func (p Prompts) spokenKey(language, text string) string {
-	return key(append([]string{"spoken", language, text}, p.voice()...)...)
+	return contentKey(append([]string{"spoken", language, text}, p.voice()...)...)
 }
 
-func key(parts ...string) string {
+func contentKey(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
@@ -245,14 +245,14 @@ func key(parts ...string) string {
 // apology on its own, and for people who look into the folder.
 func (p Prompts) Name(sounds map[string]Sound) error {
 	for prompt, s := range sounds {
-		if err := p.link(prompt, filepath.Base(s.Path)); err != nil {
+		if err := p.linkName(prompt, filepath.Base(s.Path)); err != nil {
 			return fmt.Errorf("the sound of prompt %q cannot be named: %w", prompt, err)
 		}
 	}
 	return nil
 }
 
-func (p Prompts) link(prompt, key string) error {
+func (p Prompts) linkName(prompt, key string) error {
 	name := filepath.Join(p.Sounds, filepath.FromSlash(prompt)+".ulaw")
 	target := filepath.Join(strings.Repeat("../", strings.Count(prompt, "/")), "made", key+".ulaw")
 	if had, err := os.Readlink(name); err == nil && had == target {

@@ -81,7 +81,7 @@ func tone(t *testing.T, path, seconds string) {
 
 // TestLanguages: each language has its own voice, recordings and names.
 func TestLanguages(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	texts := map[string]string{"main": "For billing, press 1.", "ko/main": "요금 문의는 1번을 눌러 주세요.",
 		"pt-br/main": "Para faturas, pressione 1.", "ja/main": "請求については1を押してください。", "ko/beep": "core:beep", "beep": "core:beep"}
 	tone(t, filepath.Join(p.Core, "beep.wav"), "0.5")
@@ -124,8 +124,8 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-// house is a folder with all that prompts need.
-func house(t *testing.T) Prompts {
+// testPrompts is a folder with all that prompts need.
+func testPrompts(t *testing.T) Prompts {
 	t.Helper()
 	dir := t.TempDir()
 	p := Prompts{Recorded: filepath.Join(dir, "prompts"), Core: filepath.Join(dir, "core"), Sounds: filepath.Join(dir, "sounds"), Language: "en"}
@@ -152,7 +152,7 @@ func TestVoices(t *testing.T) {
 	espeak := script(t, `[ "$(cat)" = "two lines" ] && [ "$1" = ko ] && exec espeak-ng -v ko "two lines" -w "$2"`)
 	output := script(t, `exec espeak-ng -v "$1" --stdout -- "$2"`)
 	for _, speak := range [][]string{{espeak, "{language}", "{file}"}, {output, "{language}", "{text}"}} {
-		p := house(t)
+		p := testPrompts(t)
 		p.Speak = speak
 		sounds, err := p.Prepare(context.Background(), map[string]string{"ko/x": "two\n lines"})
 		if err != nil || sounds["ko/x"].Length < 300*time.Millisecond {
@@ -182,7 +182,7 @@ func TestPromptsRefuse(t *testing.T) {
 // TestUnmade: every prompt that cannot be a sound is told, and nothing that the
 // dialplan says is changed by trying.
 func TestUnmade(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	if err := os.WriteFile(filepath.Join(p.Recorded, "broken.wav"), []byte("RIFF\x00\x00\x00\x00WAVEfmt junk"), 0o600); err != nil {
 		t.Fatal(err)
 	}

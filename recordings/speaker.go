@@ -64,7 +64,7 @@ func (s *Speaker) Publish(version string, sounds map[string]Sound) {
 
 // Length returns how long a prompt of a version is; 0 when it is not known.
 func (s *Speaker) Length(version, prompt string) time.Duration {
-	sound, _ := s.find(version, prompt)
+	sound, _ := s.findSound(version, prompt)
 	return sound.Length
 }
 
@@ -80,16 +80,16 @@ func (s *Speaker) SoundOf(ctx context.Context, version, prompt string) (path str
 	if language, text, ok := call.SpokenText(prompt); ok {
 		return s.speak(ctx, language, text)
 	}
-	sound, ok := s.find(version, prompt)
+	sound, ok := s.findSound(version, prompt)
 	if !ok {
 		return "", 0, fmt.Errorf("no flow has a prompt called %q", prompt)
 	}
 	return sound.Path, sound.Length, nil
 }
 
-// find looks in the version's sounds, and then in the others, newest first: a
+// findSound looks in the version's sounds, and then in the others, newest first: a
 // sound of another day is better than silence.
-func (s *Speaker) find(version, prompt string) (Sound, bool) {
+func (s *Speaker) findSound(version, prompt string) (Sound, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, ok := Sound{}, false
@@ -126,7 +126,7 @@ func (s *Speaker) speak(ctx context.Context, language, text string) (string, tim
 		case <-ctx.Done():
 			return nil, fmt.Errorf("too much is being spoken at once: %w", ctx.Err())
 		}
-		length, err := s.prompts.make(ctx, path, "", language, text)
+		length, err := s.prompts.makeSound(ctx, path, "", language, text)
 		if err == nil {
 			s.makeRoom(int64(length * rate / time.Second))
 		}

@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSpeaker(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	s := NewSpeaker(p)
 	ctx := context.Background()
 	publish := func(version, text string) map[string]Sound {
@@ -53,7 +53,7 @@ func TestSpeaker(t *testing.T) {
 }
 
 func TestSpokenAtOnce(t *testing.T) {
-	s := NewSpeaker(house(t))
+	s := NewSpeaker(testPrompts(t))
 	ctx := context.Background()
 	prompt := call.Spoken("ko", "주문은 5월 3일에 도착합니다.")
 	path, length, err := s.Sound(ctx, prompt)
@@ -82,9 +82,9 @@ func TestSpokenAtOnce(t *testing.T) {
 // TestOneVoice: a crowd that is told the same thing needs one voice, and a
 // caller who hangs up does not take it from the others.
 func TestOneVoice(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	p.Speak = []string{script(t, `echo x >>"$1/spoken-times"; read -r go <"$1/go"; exec espeak-ng -w "$2" "hello"`), p.Core, "{file}"}
-	if err := run(context.Background(), "", "mkfifo", filepath.Join(p.Core, "go")); err != nil {
+	if err := runCommand(context.Background(), "", "mkfifo", filepath.Join(p.Core, "go")); err != nil {
 		t.Fatal(err)
 	}
 	s := NewSpeaker(p)
@@ -117,7 +117,7 @@ func TestOneVoice(t *testing.T) {
 
 // TestSlowVoice: a voice that hangs is ended, with all that it started.
 func TestSlowVoice(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	p.Speak = []string{script(t, "tail -f /dev/null | cat"), "{file}"}
 	s := NewSpeaker(p)
 	s.within = 200 * time.Millisecond
@@ -133,7 +133,7 @@ func TestSlowVoice(t *testing.T) {
 
 // TestRoom: what was not used for longest makes room.
 func TestRoom(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	s := NewSpeaker(p)
 	say := func(text string) string {
 		t.Helper()

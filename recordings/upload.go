@@ -54,7 +54,7 @@ func (p Prompts) Upload(ctx context.Context, name, language string, from io.Read
 	if err := replace(root, file, bytes.NewReader(heard), 0o755, 0o644, nil); err != nil {
 		return Sound{}, fmt.Errorf("the recording could not be kept: %w", err)
 	}
-	s, err := p.one(ctx, prompt, "")
+	s, err := p.prepareSound(ctx, prompt, "")
 	if err != nil {
 		return Sound{}, err
 	}
@@ -63,16 +63,9 @@ func (p Prompts) Upload(ctx context.Context, name, language string, from io.Read
 
 // decode returns what is heard in an upload, as a wav file.
 func decode(ctx context.Context, from io.Reader) ([]byte, error) {
-	given, err := io.ReadAll(io.LimitReader(from, uploadMax+1))
+	given, kind, err := readUpload(from)
 	if err != nil {
-		return nil, fmt.Errorf("the upload broke off: %w", err)
-	}
-	if len(given) > uploadMax {
-		return nil, Unusable(fmt.Sprintf("The recording is larger than %d MB; make it shorter, or save it as 8 kHz mono.", uploadMax>>20))
-	}
-	kind, known := kind(given)
-	if !known {
-		return nil, Unusable("This is not a recording that can be read; save it as WAV, FLAC, Ogg, AIFF or AU.")
+		return nil, err
 	}
 	work, err := os.MkdirTemp("", "presszero-upload-")
 	if err != nil {
@@ -85,7 +78,7 @@ func decode(ctx context.Context, from io.Reader) ([]byte, error) {
 	}
 	// trim ends the decoding of a small file that claims to last for days.
 	longest := fmt.Sprint(uploadLength.Seconds() + 1)
-	err = run(ctx, "", "sox", "-t", kind, in, "-t", "wav", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed", out, "trim", "0", longest)
+	err = runCommand(ctx, "", "sox", "-t", kind, in, "-t", "wav", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed", out, "trim", "0", longest)
 	if exit := new(exec.ExitError); errors.As(err, &exit) && ctx.Err() == nil {
 		return nil, Unusable("This is not a recording that can be read; it is damaged, or of a kind that is not known. Save it as WAV.")
 	}
@@ -96,16 +89,37 @@ func decode(ctx context.Context, from io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return heard, checkUpload(heard)
+}
+
+// readUpload returns the file given, and its kind as sox calls it.
+func readUpload(from io.Reader) (given []byte, kind string, err error) {
+	given, err = io.ReadAll(io.LimitReader(from, uploadMax+1))
+	if err != nil {
+		return nil, "", fmt.Errorf("the upload broke off: %w", err)
+	}
+	if len(given) > uploadMax {
+		return nil, "", Unusable(fmt.Sprintf("The recording is larger than %d MB; make it shorter, or save it as 8 kHz mono.", uploadMax>>20))
+	}
+	kind, known := soundKind(given)
+	if !known {
+		return nil, "", Unusable("This is not a recording that can be read; save it as WAV, FLAC, Ogg, AIFF or AU.")
+	}
+	return given, kind, nil
+}
+
+// checkUpload says why a decoded recording, a wav file, must not be taken.
+func checkUpload(heard []byte) error {
 	w, err := readWAV(bytes.NewReader(heard), int64(len(heard)))
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case w.length() > uploadLength:
-		return nil, Unusable(fmt.Sprintf("The recording is longer than %.0f seconds; no caller would listen to it.", uploadLength.Seconds()))
+		return Unusable(fmt.Sprintf("The recording is longer than %.0f seconds; no caller would listen to it.", uploadLength.Seconds()))
 	case silent(heard[w.data : w.data+w.bytes]):
-		return nil, Unusable("Nothing is heard in the recording; check the microphone.")
+		return Unusable("Nothing is heard in the recording; check the microphone.")
 	}
-	return heard, nil
+	return nil
 }
 
 // silent reports whether 16-bit samples never get loud.

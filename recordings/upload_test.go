@@ -14,7 +14,7 @@ import (
 )
 
 func TestUpload(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	given := t.TempDir()
 	for _, kind := range []string{"wav", "flac", "ogg", "aiff", "au"} {
 		file := filepath.Join(given, "x."+kind)
@@ -52,7 +52,7 @@ func TestUpload(t *testing.T) {
 
 // TestUploadRefuses: one clear sentence, and what was there before stays.
 func TestUploadRefuses(t *testing.T) {
-	p := house(t)
+	p := testPrompts(t)
 	given := t.TempDir()
 	sox := func(args ...string) []byte {
 		t.Helper()

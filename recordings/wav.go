@@ -8,7 +8,7 @@ import (
 )
 
 // Unusable says why a sound or a name given to us is not taken, in a sentence
-// for whoever gave it.
+// for the person who gave it.
 type Unusable string
 
 func (u Unusable) Error() string { return string(u) }

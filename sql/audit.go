@@ -19,9 +19,9 @@ import (
 	"presszero/report"
 )
 
-// Audit writes down what somebody did. detail is anything that has JSON; nil: nothing more to say.
+// Audit writes down what a user did. detail is anything that has JSON; nil: nothing more to say.
 func (db *DB) Audit(ctx context.Context, who, what string, detail any) (err error) {
-	defer wrap(&err, "Audit(%q)", what)
+	defer wrapError(&err, "Audit(%q)", what)
 	return audit(ctx, db.writer, who, what, detail)
 }
 
@@ -60,7 +60,7 @@ func (a act) insert(ctx context.Context, to sqlx.ExecerContext) error {
 
 // AuditLog returns the newest rows that match f, the newest first.
 func (db *DB) AuditLog(ctx context.Context, f report.ActFilter) (rows []report.Act, err error) {
-	defer wrap(&err, "AuditLog")
+	defer wrapError(&err, "AuditLog")
 	rows = []report.Act{}
 	err = db.reports.SelectContext(ctx, &rows, `
 		SELECT id, at, who, what, detail FROM audit
@@ -69,7 +69,7 @@ func (db *DB) AuditLog(ctx context.Context, f report.ActFilter) (rows []report.A
 	return rows, err
 }
 
-// Auditor writes acts down without letting anybody wait: into a file at once,
+// Auditor writes acts down without letting the user wait: into a file at once,
 // and from there into Postgres by Run. While Postgres is away they wait, also
 // over a restart; none is written twice.
 type Auditor struct {
@@ -103,7 +103,7 @@ func NewAuditor(db *DB, path string) *Auditor {
 	return a
 }
 
-// Write keeps what somebody did. It does not wait for Postgres.
+// Write keeps what a user did. It does not wait for Postgres.
 func (a *Auditor) Write(who, what string, detail any) {
 	one, err := newAct(who, what, detail)
 	if err != nil {

@@ -126,7 +126,7 @@ func (d badDay) live(t *testing.T) {
 const callsPerSecond = 10
 
 // pour lets facts happen, those of a call in each tenth of a second, and
-// returns when they are on disk. Whoever appends is blocked by nothing: the
+// returns when they are on disk. A goroutine that appends is blocked by nothing: the
 // test would not end.
 func pour(t *testing.T, j *journal.Journal, facts []call.Entry, perCall int) {
 	t.Helper()

@@ -77,7 +77,7 @@ var callbackProjections = []projection{
 		WHERE c.callback_id = f.call_id AND f.seq > c.state_seq`},
 }
 
-// Callback is a promise to call somebody, and what came of it.
+// Callback is a promise to call a caller back, and what came of it.
 type Callback struct {
 	ID         string     `db:"callback_id"`
 	Call       string     `db:"call_id"` // in which it was asked for
@@ -109,7 +109,7 @@ type Callback struct {
 // Callbacks lists the open callbacks, in the order of their places in line;
 // or those that have ended, the newest first.
 func (db *DB) Callbacks(ctx context.Context, open bool, limit int) (list []Callback, err error) {
-	defer wrap(&err, "Callbacks")
+	defer wrapError(&err, "Callbacks")
 	list = []Callback{}
 	order := `f.ended_at DESC`
 	if open {

@@ -29,7 +29,7 @@ func callerNumber(claimed string) string {
 }
 
 // CallerKey returns what the reports have as caller_key for a claimed number,
-// or "" when it is withheld: who called again can be told without the number.
+// or "" when it is withheld: a caller who calls again is known without the number.
 func CallerKey(key []byte, claimed string) string {
 	if call.Withheld(claimed) || len(key) == 0 {
 		return ""
@@ -39,9 +39,9 @@ func CallerKey(key []byte, claimed string) string {
 	return hex.EncodeToString(m.Sum(nil))[:32]
 }
 
-// pads returns the key in the two forms that HMAC needs (RFC 2104 section 2),
+// hmacPads returns the key in the two forms that HMAC needs (RFC 2104 section 2),
 // so that Postgres can compute it, or nils when there is no key.
-func pads(key []byte) (inner, outer []byte) {
+func hmacPads(key []byte) (inner, outer []byte) {
 	if len(key) == 0 {
 		return nil, nil
 	}

@@ -21,14 +21,14 @@ const selectCaller = `
 		WHERE v.caller_key = c.caller_key AND v.kind = 'callback' AND v.outcome IS NULL
 		ORDER BY v.entered_at DESC LIMIT 1) promised ON true `
 
-// ErrNoCaller says that nobody of this key has called.
+// ErrNoCaller says that no caller of this key has called.
 var ErrNoCaller = errors.New("there is no such caller")
 
 // Recognise returns who last called from a number, by two look-ups in indexes;
 // false when the number is withheld or new. How long it may take is decided by
 // ctx.
 func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, known bool, err error) {
-	defer wrap(&err, "Recognise")
+	defer wrapError(&err, "Recognise")
 	key := CallerKey(db.cfg.CallerKey, number)
 	if key == "" {
 		return c, false, nil
@@ -42,7 +42,7 @@ func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, kn
 
 // VIPs returns the keys of the callers who are marked as such.
 func (db *DB) VIPs(ctx context.Context) (keys map[string]bool, err error) {
-	defer wrap(&err, "VIPs")
+	defer wrapError(&err, "VIPs")
 	var list []string
 	if err := db.lookups.SelectContext(ctx, &list, `SELECT caller_key FROM caller_edit WHERE vip`); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) 
 // Callers lists the callers whose number holds the digits of one of these
 // numbers; "" is held by all. The caller who was here last comes first.
 func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []report.Caller, err error) {
-	defer wrap(&err, "Callers")
+	defer wrapError(&err, "Callers")
 	list = []report.Caller{}
 	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	var patterns []string
@@ -84,7 +84,7 @@ func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []
 // EditCaller writes down what somebody knows of a caller, and that it was she
 // who did. A number that never called is ErrNoCaller.
 func (db *DB) EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (c report.Caller, err error) {
-	defer wrap(&err, "EditCaller")
+	defer wrapError(&err, "EditCaller")
 	err = db.Transact(ctx, func(tx *sqlx.Tx) error {
 		if c, err = db.caller(ctx, tx, key); err != nil {
 			return err

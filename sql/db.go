@@ -35,8 +35,8 @@ const (
 	reportTimeout    = 10 * time.Second
 	lookupTimeout    = 2 * time.Second
 	operationTimeout = 15 * time.Second
-	// lockTimeout bounds the wait for what somebody has locked; idleTimeout
-	// ends a transaction whose client is gone, so that it locks nobody out.
+	// lockTimeout bounds the wait for what another transaction has locked; idleTimeout
+	// ends a transaction whose client is gone, so that its locks end.
 	lockTimeout = time.Second
 	idleTimeout = 10 * time.Second
 	// connLifetime is the longest life of a connection: after a failover that
@@ -52,21 +52,21 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{cfg: cfg}
 	var err error
-	if db.writer, err = pool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
+	if db.writer, err = openPool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
-	if db.reports, err = pool(cfg.URL, 8, reportTimeout, operationTimeout); err != nil {
+	if db.reports, err = openPool(cfg.URL, 8, reportTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
-	if db.lookups, err = pool(cfg.URL, 4, lookupTimeout, lookupTimeout); err != nil {
+	if db.lookups, err = openPool(cfg.URL, 4, lookupTimeout, lookupTimeout); err != nil {
 		return nil, err
 	}
 	return db, nil
 }
 
-// pool makes up to n connections, which are kept. A statement that may take as
+// openPool makes up to n connections, which are kept. A statement that may take as
 // long as it takes (0) may wait as long for locks.
-func pool(url string, n int, statement, operation time.Duration) (*sqlx.DB, error) {
+func openPool(url string, n int, statement, operation time.Duration) (*sqlx.DB, error) {
 	cfg, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("sql: the database URL cannot be read; expected postgres://user:password@host/name: %w", err)
@@ -103,7 +103,7 @@ func (db *DB) Close() error {
 
 // Ping reports whether Postgres answers.
 func (db *DB) Ping(ctx context.Context) (err error) {
-	defer wrap(&err, "Ping")
+	defer wrapError(&err, "Ping")
 	return db.reports.PingContext(ctx)
 }
 
@@ -141,8 +141,8 @@ func codeOf(err error) string {
 	return ""
 }
 
-// wrap names the method in an error, so that errors read as a path.
-func wrap(err *error, format string, args ...any) {
+// wrapError names the method in an error, so that errors read as a path.
+func wrapError(err *error, format string, args ...any) {
 	if *err != nil {
 		*err = fmt.Errorf("sql: "+format+": %w", append(args, *err)...)
 	}

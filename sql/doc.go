@@ -1,5 +1,5 @@
 // Package sql keeps in Postgres what outlives the process: the facts of every
-// call, what they amount to, and who may sign in.
+// call, what they amount to, and the users who may sign in.
 //
 //	journal ── Shipper ──> call_event          the facts, never changed
 //	                          │ projections, in the same transaction
@@ -32,4 +32,19 @@
 //
 // Nothing here decides about a call. Opening does not need Postgres to be up,
 // and users and sessions are remembered while it is down.
+//
+// Where to look:
+//
+//	facts reach Postgres            ship.go      reject.go: those that Postgres refuses;
+//	                                             partition.go: months
+//	what facts amount to            project.go   calls, visits, offers; callback.go, message.go,
+//	                                             outgoing.go, trunks.go: theirs
+//	it is computed anew             rebuild.go   and compared, examine.go
+//	the report of a day             tally.go     waits.go, menunode.go, visits.go, timeline.go
+//	who a caller is                 caller.go    the key; callers.go, unify.go
+//	what the line has learned       learned.go
+//	users and sessions              users.go     sessions.go
+//	what people did                 audit.go
+//	connections and deadlines       db.go        dial.go
+//	a new version's schema          migrate.go   and the folder migrations
 package sql

@@ -41,8 +41,8 @@ const mostFlaws = 100
 // Calls that are up, and callbacks that are open, are no flaws. Without the
 // caller key of DB's Config the columns made with it are passed over.
 func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
-	defer wrap(&err, "Examine")
-	own, err := pool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	defer wrapError(&err, "Examine")
+	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
 	if err != nil {
 		return x, err
 	}
@@ -66,7 +66,7 @@ func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
 		return x, err
 	}
 	for _, c := range checks {
-		if err := x.add(ctx, tx, c.query, c.name); err != nil {
+		if err := x.addFlaws(ctx, tx, c.query, c.name); err != nil {
 			return x, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
@@ -76,8 +76,8 @@ func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
 	return x, nil
 }
 
-// add takes the flaws that a query finds. It gives tab, call and text.
-func (x *Examination) add(ctx context.Context, tx *sqlx.Tx, query, check string, args ...any) error {
+// addFlaws takes the flaws that a query finds. It gives tab, call and text.
+func (x *Examination) addFlaws(ctx context.Context, tx *sqlx.Tx, query, check string, args ...any) error {
 	var found []Flaw
 	if err := tx.SelectContext(ctx, &found, `SELECT tab, coalesce(call::text, '') AS call, text FROM (`+query+`) f ORDER BY call, text`, args...); err != nil {
 		return err
@@ -200,22 +200,32 @@ func (db *DB) compareWithReplay(ctx context.Context, tx *sqlx.Tx, x *Examination
 	return nil
 }
 
-// compareTable compares a table with its replay, row by row.
-func (db *DB) compareTable(ctx context.Context, tx *sqlx.Tx, x *Examination, table string) error {
-	var columns, key []string
+// comparedColumns returns the columns of a table, and those of its primary key.
+// What is made of callers' numbers is compared only where their key is known: a
+// table whose primary key has it returns no columns.
+func (db *DB) comparedColumns(ctx context.Context, tx *sqlx.Tx, table string) (columns, key []string, err error) {
 	if err := tx.SelectContext(ctx, &columns, `SELECT attname FROM pg_attribute
 		WHERE attrelid = ('public.' || $1)::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, table); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := tx.SelectContext(ctx, &key, `SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
 		WHERE i.indrelid = ('public.' || $1)::regclass AND i.indisprimary ORDER BY a.attnum`, table); err != nil {
-		return err
+		return nil, nil, err
 	}
-	if len(db.cfg.CallerKey) == 0 {
-		if slices.Contains(key, "caller_key") {
-			return nil
-		}
-		columns = slices.DeleteFunc(columns, func(c string) bool { return c == "caller_key" })
+	if len(db.cfg.CallerKey) > 0 {
+		return columns, key, nil
+	}
+	if slices.Contains(key, "caller_key") {
+		return nil, nil, nil
+	}
+	return slices.DeleteFunc(columns, func(c string) bool { return c == "caller_key" }), key, nil
+}
+
+// compareTable compares a table with its replay, row by row.
+func (db *DB) compareTable(ctx context.Context, tx *sqlx.Tx, x *Examination, table string) error {
+	columns, key, err := db.comparedColumns(ctx, tx, table)
+	if err != nil || len(columns) == 0 {
+		return err
 	}
 	of := "NULL"
 	for _, c := range []string{"call_id", "callback_id", "shift_id"} {
@@ -240,5 +250,5 @@ func (db *DB) compareTable(ctx context.Context, tx *sqlx.Tx, x *Examination, tab
 		END AS text
 		FROM public.` + table + ` a FULL JOIN pg_temp.` + table + ` b ON ` + each("a.# = b.#", key, " AND ") + `
 		WHERE (` + each("a.#", columns, ", ") + `) IS DISTINCT FROM (` + each("b.#", columns, ", ") + `)`
-	return x.add(ctx, tx, query, "replay")
+	return x.addFlaws(ctx, tx, query, "replay")
 }

@@ -14,7 +14,7 @@ var ErrNoFlow = errors.New("there is no such version of the flow")
 // KeepFlow writes down that a flow is served from now on. The one that is
 // served already, as after a restart, is not written down again.
 func (db *DB) KeepFlow(ctx context.Context, version, by, text string) (err error) {
-	defer wrap(&err, "KeepFlow(%q)", version)
+	defer wrapError(&err, "KeepFlow(%q)", version)
 	_, err = db.writer.ExecContext(ctx, `INSERT INTO flow_version (version, published_by, text) SELECT $1, $2, $3
 		WHERE $1 IS DISTINCT FROM (SELECT version FROM flow_version ORDER BY id DESC LIMIT 1)`, version, by, text)
 	return err
@@ -22,7 +22,7 @@ func (db *DB) KeepFlow(ctx context.Context, version, by, text string) (err error
 
 // FlowVersions lists what was served, the newest first.
 func (db *DB) FlowVersions(ctx context.Context, limit int) (list []report.FlowVersion, err error) {
-	defer wrap(&err, "FlowVersions")
+	defer wrapError(&err, "FlowVersions")
 	list = []report.FlowVersion{}
 	err = db.reports.SelectContext(ctx, &list,
 		`SELECT version, published_at, published_by FROM flow_version ORDER BY id DESC LIMIT $1`, limit)
@@ -31,7 +31,7 @@ func (db *DB) FlowVersions(ctx context.Context, limit int) (list []report.FlowVe
 
 // FlowText returns the file of a version, or ErrNoFlow.
 func (db *DB) FlowText(ctx context.Context, version string) (text string, err error) {
-	defer wrap(&err, "FlowText(%q)", version)
+	defer wrapError(&err, "FlowText(%q)", version)
 	err = db.reports.GetContext(ctx, &text, `SELECT text FROM flow_version WHERE version = $1 ORDER BY id DESC LIMIT 1`, version)
 	if errors.Is(err, stdsql.ErrNoRows) {
 		err = ErrNoFlow

@@ -17,7 +17,7 @@ const leastCalls = 20
 // all days; and failing that, of all hours.
 // Only the newest 5,000 visits of these are looked at.
 func (db *DB) Learned(ctx context.Context, queue string, now time.Time) (l call.Learned, err error) {
-	defer wrap(&err, "Learned(%q)", queue)
+	defer wrapError(&err, "Learned(%q)", queue)
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	err = db.reports.GetContext(ctx, &l, `
 		WITH visit AS MATERIALIZED (
@@ -51,7 +51,7 @@ func (db *DB) Learned(ctx context.Context, queue string, now time.Time) (l call.
 // WaitAccuracy compares, for the callers who came in a period, what was said
 // with what came, per queue.
 func (db *DB) WaitAccuracy(ctx context.Context, p report.Period) (list []report.WaitAccuracy, err error) {
-	defer wrap(&err, "WaitAccuracy")
+	defer wrapError(&err, "WaitAccuracy")
 	list = []report.WaitAccuracy{}
 	err = db.reports.SelectContext(ctx, &list, `
 		WITH patience AS (

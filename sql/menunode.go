@@ -10,7 +10,7 @@ import (
 // MenuNodes tells what happened at each node that callers entered in a period,
 // the most entered first.
 func (db *DB) MenuNodes(ctx context.Context, p report.Period) (list []report.MenuNode, err error) {
-	defer wrap(&err, "MenuNodes")
+	defer wrapError(&err, "MenuNodes")
 	var rows []struct {
 		report.MenuNode
 		Pressed json.RawMessage `db:"keys"`

@@ -183,7 +183,7 @@ func TestMessagesAreTasks(t *testing.T) {
 		t.Errorf("the other is %+v", list[1])
 	}
 
-	// Of many who take it at once, one has it.
+	// Of many users who take it at once, one has it.
 	var wg sync.WaitGroup
 	got := make([]error, 5)
 	for i := range got {

@@ -19,7 +19,7 @@ var (
 // Messages lists the messages that wait for an answer, the oldest first; or,
 // with done, those that have one, the newest first.
 func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []report.Message, err error) {
-	defer wrap(&err, "Messages")
+	defer wrapError(&err, "Messages")
 	list = []report.Message{}
 	order := `m.left_at, m.message_id`
 	if done {
@@ -32,7 +32,7 @@ func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []report
 
 // Message returns one message; ErrNoMessage.
 func (db *DB) Message(ctx context.Context, id string) (m report.Message, err error) {
-	defer wrap(&err, "Message(%q)", id)
+	defer wrapError(&err, "Message(%q)", id)
 	err = db.reports.GetContext(ctx, &m, messageColumns+`
 		WHERE m.message_id = $1`, id)
 	if errors.Is(err, stdsql.ErrNoRows) {
@@ -48,12 +48,12 @@ const messageColumns = `
 		       coalesce(m.done_by, '') AS done_by, m.done_at, coalesce(m.how, '') AS how, m.overdue, m.age_s
 		FROM report.message m LEFT JOIN report.caller c USING (caller_key)`
 
-// TakeMessage says that somebody will answer a message. from is in whose hands
-// she saw it, "" for nobody's: of two who take it at once one is refused with
-// ErrMessageTaken, and yet a message in the hands of someone who has gone home
+// TakeMessage says that a user will answer a message. from is the user in whose
+// hands she saw it, "" for none: of two users who take it at once one is refused
+// with ErrMessageTaken, and yet a message in the hands of a user who has gone home
 // can be had.
 func (db *DB) TakeMessage(ctx context.Context, id, by, from string) (err error) {
-	defer wrap(&err, "TakeMessage(%q)", id)
+	defer wrapError(&err, "TakeMessage(%q)", id)
 	return db.changeMessage(ctx, id, by, "message.take", map[string]any{"message": id, "from": from}, `
 		INSERT INTO message_task AS t (message_id, taken_by, taken_at) VALUES ($1, $2, clock_timestamp())
 		ON CONFLICT (message_id) DO UPDATE SET taken_by = $2, taken_at = clock_timestamp()
@@ -63,7 +63,7 @@ func (db *DB) TakeMessage(ctx context.Context, id, by, from string) (err error) 
 // FinishMessage says how a message was answered. One that is done stays as it
 // is: ErrMessageTaken.
 func (db *DB) FinishMessage(ctx context.Context, id, by, how string) (err error) {
-	defer wrap(&err, "FinishMessage(%q)", id)
+	defer wrapError(&err, "FinishMessage(%q)", id)
 	return db.changeMessage(ctx, id, by, "message.done", map[string]any{"message": id, "how": how}, `
 		INSERT INTO message_task AS t (message_id, done_by, done_at, how) VALUES ($1, $2, clock_timestamp(), $3)
 		ON CONFLICT (message_id) DO UPDATE SET done_by = $2, done_at = clock_timestamp(), how = $3

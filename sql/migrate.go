@@ -20,8 +20,8 @@ var migrations embed.FS
 // Migrate brings the database at url to this version's schema. Several
 // processes may do so at once: an advisory lock lets one go first.
 func Migrate(ctx context.Context, url string) (err error) {
-	defer wrap(&err, "Migrate")
-	db, err := pool(url, 2, 0, 0)
+	defer wrapError(&err, "Migrate")
+	db, err := openPool(url, 2, 0, 0)
 	if err != nil {
 		return err
 	}

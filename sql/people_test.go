@@ -247,7 +247,7 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// TestUserChangesAreTold: whoever changes a user, a program that watches hears
+// TestUserChangesAreTold: whichever process changes a user, a program that watches hears
 // of it, once; what was there before it began is no news.
 func TestUserChangesAreTold(t *testing.T) {
 	t.Parallel()
@@ -283,7 +283,7 @@ func TestUserChangesAreTold(t *testing.T) {
 	}
 }
 
-// TestEpochGrows: whatever ends sessions ends them for good, whoever writes it.
+// TestEpochGrows: whatever ends sessions ends them for good, whichever process writes it.
 func TestEpochGrows(t *testing.T) {
 	t.Parallel()
 	f, ctx := setup(t), soon(t)
@@ -363,7 +363,7 @@ func silent(t *testing.T) (address string, freeze func() (thaw func())) {
 	}
 }
 
-// TestNobodyWaitsForPostgres: who signs in is found in memory, however long
+// TestNobodyWaitsForPostgres: a user who signs in is found in memory, however long
 // Postgres takes.
 func TestNobodyWaitsForPostgres(t *testing.T) {
 	t.Parallel()

@@ -165,7 +165,7 @@ var callProjections = []projection{
 // project takes the fresh facts into the projections. Types of which there are
 // none may be left out by has.
 func (db *DB) project(ctx context.Context, tx *sqlx.Tx, has func(kind string) bool) error {
-	inner, outer := pads(db.cfg.CallerKey)
+	inner, outer := hmacPads(db.cfg.CallerKey)
 	for _, p := range projections {
 		if !slices.ContainsFunc(strings.Fields(p.of), has) {
 			continue

@@ -12,8 +12,8 @@ import (
 // readers see the old rows until the new ones are there, and shipping waits.
 // The caller key of DB's Config is used for all rows.
 func (db *DB) Rebuild(ctx context.Context) (err error) {
-	defer wrap(&err, "Rebuild")
-	own, err := pool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	defer wrapError(&err, "Rebuild")
+	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"presszero/report"
 )
 
-// TestRefused: who is not let in is counted as refused, with the reason, and as
-// nothing else: not as offered, and not as somebody who has called before.
+// TestRefused: a caller who is not let in is counted as refused, with the reason, and as
+// nothing else: not as offered, and not as a caller who has called before.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -13,19 +13,19 @@ import (
 	"presszero/journal"
 )
 
-// ship sends a batch. What Postgres refuses for what it says, not for the
+// sendOrSplit sends a batch. What Postgres refuses for what it says, not for the
 // state it is in, is halved down to the one fact at fault, which is put aside.
-func (s *Shipper) ship(ctx context.Context, entries []call.Entry, next journal.Offset) error {
-	err := s.send(ctx, entries, next)
+func (s *Shipper) sendOrSplit(ctx context.Context, entries []call.Entry, next journal.Offset) error {
+	err := s.sendBatch(ctx, entries, next)
 	if err == nil || !splits(err) {
 		return err
 	}
 	if len(entries) > 1 {
 		half := len(entries) / 2
-		if err := s.ship(ctx, entries[:half], journal.Offset{}); err != nil {
+		if err := s.sendOrSplit(ctx, entries[:half], journal.Offset{}); err != nil {
 			return err
 		}
-		return s.ship(ctx, entries[half:], next)
+		return s.sendOrSplit(ctx, entries[half:], next)
 	}
 	return s.putAside(ctx, entries[0], next, err)
 }
@@ -44,7 +44,7 @@ func splits(err error) bool {
 
 var errNotJSON = errors.New("the fact cannot be written as JSON")
 
-// putAside keeps a fact that Postgres refuses where somebody can look at it.
+// putAside keeps a fact that Postgres refuses where an operator can look at it.
 func (s *Shipper) putAside(ctx context.Context, e call.Entry, next journal.Offset, why error) error {
 	text, err := json.Marshal(e)
 	if err != nil {

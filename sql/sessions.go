@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// SessionStore keeps who is signed in, for alexedwards/scs (its Store and
+// SessionStore keeps the sessions of users who are signed in, for alexedwards/scs (its Store and
 // CtxStore). All sessions are in memory, in Postgres, and in a file: Postgres
-// being down signs nobody out, a restart of the controller neither, nor both at
+// being down signs no user out, a restart of the controller neither, nor both at
 // once. What Postgres could not take is written later by Run. Tokens are kept
 // as SHA-256 only.
 //
@@ -93,8 +93,8 @@ func (s *SessionStore) restore() error {
 	return nil
 }
 
-// save writes the file, if anything has changed.
-func (s *SessionStore) save() {
+// writeCopy writes the file, if anything has changed.
+func (s *SessionStore) writeCopy() {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	s.mu.Lock()
@@ -118,14 +118,14 @@ func (s *SessionStore) save() {
 func (s *SessionStore) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	defer s.save()
+	defer s.writeCopy()
 	loaded, swept := false, time.Now()
 	for {
 		if !loaded {
-			loaded = s.load(ctx) == nil
+			loaded = s.loadAll(ctx) == nil
 		}
 		s.flush(ctx)
-		s.save()
+		s.writeCopy()
 		if time.Since(swept) > time.Minute {
 			swept = time.Now()
 			s.sweep(ctx)
@@ -138,8 +138,8 @@ func (s *SessionStore) Run(ctx context.Context) {
 	}
 }
 
-// load takes the sessions that Postgres has into memory.
-func (s *SessionStore) load(ctx context.Context) error {
+// loadAll takes the sessions that Postgres has into memory.
+func (s *SessionStore) loadAll(ctx context.Context) error {
 	var rows []struct {
 		Hash    []byte    `db:"token_hash"`
 		Data    []byte    `db:"data"`
@@ -163,16 +163,16 @@ func (s *SessionStore) load(ctx context.Context) error {
 // CommitCtx keeps a session until its expiry. It never fails: when Postgres is
 // away, the session is in memory and written later.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	s.put(ctx, token, &session{data: append([]byte(nil), data...), expires: expiry, unwritten: true})
-	s.save()
+	s.putSession(ctx, token, &session{data: append([]byte(nil), data...), expires: expiry, unwritten: true})
+	s.writeCopy()
 	return nil
 }
 
 // DeleteCtx ends a session. While Postgres is away it is remembered as ended
 // and deleted there later.
 func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
-	s.put(ctx, token, &session{deleted: true, unwritten: true, expires: time.Now().Add(24 * time.Hour)})
-	s.save() // whoever has signed out is not signed in by a crash
+	s.putSession(ctx, token, &session{deleted: true, unwritten: true, expires: time.Now().Add(24 * time.Hour)})
+	s.writeCopy() // a crash must not sign in a user who has signed out
 	return nil
 }
 
@@ -189,22 +189,7 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 	if complete || copied && failing {
 		return nil, false, nil
 	}
-	err := within(ctx, sessionTimeout, func(ctx context.Context) error {
-		var row struct {
-			Data    []byte    `db:"data"`
-			Expires time.Time `db:"expires_at"`
-		}
-		err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
-		if err != nil {
-			return err
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.sessions[hash] == nil {
-			s.sessions[hash] = &session{data: row.Data, expires: row.Expires}
-		}
-		return nil
-	})
+	err := within(ctx, sessionTimeout, func(ctx context.Context) error { return s.loadOne(ctx, hash) })
 	if errors.Is(err, stdsql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -217,13 +202,32 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 		return nil, false, nil
 	}
 	if err != nil {
-		wrap(&err, "find session")
+		wrapError(&err, "find session")
 		return nil, false, err
 	}
 	if v = s.sessions[hash]; v == nil {
 		return nil, false, nil
 	}
 	return v.data, !v.deleted && time.Now().Before(v.expires), nil
+}
+
+// loadOne takes a session that Postgres has into memory. The error is
+// ErrNoRows when there is none.
+func (s *SessionStore) loadOne(ctx context.Context, hash [32]byte) error {
+	var row struct {
+		Data    []byte    `db:"data"`
+		Expires time.Time `db:"expires_at"`
+	}
+	err := s.db.reports.GetContext(ctx, &row, `SELECT data, expires_at FROM session WHERE token_hash = $1 AND expires_at > now()`, hash[:])
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sessions[hash] == nil {
+		s.sessions[hash] = &session{data: row.Data, expires: row.Expires}
+	}
+	return nil
 }
 
 // within runs f beside and waits for it at most so long. A statement that is
@@ -254,13 +258,13 @@ func (s *SessionStore) Find(token string) ([]byte, bool, error) {
 	return s.FindCtx(context.Background(), token)
 }
 
-func (s *SessionStore) put(ctx context.Context, token string, v *session) {
+func (s *SessionStore) putSession(ctx context.Context, token string, v *session) {
 	hash := sha256.Sum256([]byte(token))
 	s.mu.Lock()
 	s.sessions[hash], s.dirty = v, true
 	failing := s.failing
 	s.mu.Unlock()
-	if failing { // while Postgres is known to be away, nobody waits for it
+	if failing { // while Postgres is known to be away, no request waits for it
 		return
 	}
 	err := within(context.WithoutCancel(ctx), sessionTimeout, func(ctx context.Context) error {
@@ -274,7 +278,7 @@ func (s *SessionStore) put(ctx context.Context, token string, v *session) {
 	}
 }
 
-// fails: Postgres did not answer. s.mu is held.
+// fails notes that Postgres did not answer; s.mu is held.
 func (s *SessionStore) fails(err error) {
 	if !s.failing {
 		s.failing = true

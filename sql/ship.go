@@ -34,7 +34,7 @@ const (
 // took over without the last commits, a restored backup, a server that lost
 // its last second in a crash: none of them has that place, and Postgres itself
 // refuses to go on over the gap. Then the shipper goes back to where this
-// server stands, and an hour further, for whoever copies tables one by one.
+// server stands, and an hour further, for a server whose tables were copied one by one.
 // Asking who the server is (its system identifier and timeline) would miss the
 // crash, and need rights that a rented database does not give.
 type Shipper struct {
@@ -115,15 +115,15 @@ func (s *Shipper) catchUp(ctx context.Context) error {
 			return err
 		}
 		if len(entries) == 0 {
-			s.at(next, true)
+			s.setPosition(next, true)
 			return nil
 		}
-		s.at(s.next, false)
+		s.setPosition(s.next, false)
 		s.partitions(ctx, entries)
-		err = s.ship(ctx, entries, next)
+		err = s.sendOrSplit(ctx, entries, next)
 		switch {
 		case err == nil:
-			s.at(next, false)
+			s.setPosition(next, false)
 			s.batch = min(2*s.batch, batchSize)
 		case errors.Is(err, errElsewhere):
 			s.loaded = false
@@ -136,8 +136,8 @@ func (s *Shipper) catchUp(ctx context.Context) error {
 	}
 }
 
-// at notes how far shipping has come.
-func (s *Shipper) at(o journal.Offset, all bool) {
+// setPosition notes how far shipping has come.
+func (s *Shipper) setPosition(o journal.Offset, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next = o
@@ -219,9 +219,9 @@ const insertNew = `WITH new AS (
 		RETURNING ` + freshColumns + `)
 	INSERT INTO fresh (` + freshColumns + `) SELECT ` + freshColumns + ` FROM new`
 
-// send takes the entries, what they amount to and (unless zero) the offset
+// sendBatch takes the entries, what they amount to and (unless zero) the offset
 // behind them into the database, all or nothing.
-func (s *Shipper) send(ctx context.Context, entries []call.Entry, next journal.Offset) error {
+func (s *Shipper) sendBatch(ctx context.Context, entries []call.Entry, next journal.Offset) error {
 	text, err := json.Marshal(entries)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotJSON, err)

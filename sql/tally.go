@@ -15,7 +15,7 @@ import (
 // takes the period as one, a negative one is an error. Queues without thresholds
 // are measured by the default ones.
 func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration, thresholds ...report.Thresholds) (rows []report.Tally, err error) {
-	defer wrap(&err, "Tallies")
+	defer wrapError(&err, "Tallies")
 	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
 	for _, th := range thresholds {
 		queues, targets, shorts = append(queues, th.Queue), append(targets, th.TargetS), append(shorts, th.ShortS)
@@ -42,7 +42,7 @@ func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interv
 // CallCounts counts the calls whose first entry into a queue was in a period.
 // Visits that were withdrawn do not count.
 func (db *DB) CallCounts(ctx context.Context, p report.Period) (n report.CallCounts, err error) {
-	defer wrap(&err, "CallCounts")
+	defer wrapError(&err, "CallCounts")
 	err = db.reports.GetContext(ctx, &n, `
 		SELECT count(*) AS calls,
 		       count(*) FILTER (WHERE answered) AS answered,
@@ -60,7 +60,7 @@ func (db *DB) CallCounts(ctx context.Context, p report.Period) (n report.CallCou
 
 // Menus counts the calls that started in a period and reached no queue.
 func (db *DB) Menus(ctx context.Context, p report.Period) (n report.MenuCounts, err error) {
-	defer wrap(&err, "Menus")
+	defer wrapError(&err, "Menus")
 	err = db.reports.GetContext(ctx, &n, `
 		SELECT count(*) FILTER (WHERE outcome = 'abandoned_ivr') AS abandoned,
 		       count(*) FILTER (WHERE outcome = 'ivr_contained') AS contained,

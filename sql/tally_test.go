@@ -51,7 +51,7 @@ func TestTargetsAtQueryTime(t *testing.T) {
 	}
 }
 
-// TestNoNewCaller: who was moved to another queue, or was cut off in a talk and
+// TestNoNewCaller: a caller who was moved to another queue, or was cut off in a talk and
 // stands in line again, enters a queue again but is no new caller; a call
 // counts once.
 func TestNoNewCaller(t *testing.T) {

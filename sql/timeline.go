@@ -12,7 +12,7 @@ var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 // Timeline returns the timeline of one call, in order; none when no such
 // call is known.
 func (db *DB) Timeline(ctx context.Context, callID string) (facts []report.Fact, err error) {
-	defer wrap(&err, "Timeline(%q)", callID)
+	defer wrapError(&err, "Timeline(%q)", callID)
 	if !uuid.MatchString(callID) {
 		return nil, nil // no call's id
 	}

@@ -17,12 +17,12 @@ import (
 //
 // The facts are not changed. The projections are computed anew, as Rebuild does.
 func (db *DB) Unify(ctx context.Context, country string, one func(written string) string) (joined int, err error) {
-	defer wrap(&err, "Unify")
+	defer wrapError(&err, "Unify")
 	var done bool
 	if err := db.lookups.GetContext(ctx, &done, `SELECT EXISTS (SELECT FROM number_reading WHERE country = $1)`, country); err != nil || done {
 		return 0, err
 	}
-	own, err := pool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
+	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
 	if err != nil {
 		return 0, err
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/lib/pq"
 )
 
-// User is somebody who may sign in.
+// User is a person who may sign in.
 type User struct {
 	Name         string         `db:"name" json:"name"`
 	DisplayName  string         `db:"display_name" json:"display_name"`
@@ -81,7 +81,7 @@ type UserStore struct {
 	mu      sync.Mutex
 	users   map[string]User // nil: never read
 	read    time.Time       // when last read from Postgres
-	running bool            // Run reads them; nobody else needs to
+	running bool            // Run reads them; no other call needs to
 
 	telling  sync.Mutex // one change is told after another, the latest last
 	told     map[string]User
@@ -93,11 +93,11 @@ type UserStore struct {
 const columns = `name, display_name, role, queues, password_hash, disabled, created_at, changed_at, skills, weights, session_epoch, first_password`
 
 // OnChange has f called with every user who has been changed or added since
-// the last call, by whomever, soon after. It must be called before Run.
+// the last call, by this process or another, soon after. It must be called before Run.
 func (s *UserStore) OnChange(f func(User)) { s.onChange = f }
 
-// tell calls onChange for what is new.
-func (s *UserStore) tell() {
+// notifyChanges calls onChange for what is new.
+func (s *UserStore) notifyChanges() {
 	if s.onChange == nil {
 		return
 	}
@@ -158,11 +158,11 @@ func (s *UserStore) Run(ctx context.Context) {
 	}
 }
 
-// Refresh reads all users from Postgres, and tells who has changed.
+// Refresh reads all users from Postgres, and tells OnChange which have changed.
 func (s *UserStore) Refresh(ctx context.Context) error {
 	err := s.reread(ctx)
 	if err == nil {
-		s.tell()
+		s.notifyChanges()
 	}
 	return err
 }
@@ -183,7 +183,7 @@ func (s *UserStore) reread(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if asked.Before(s.read) {
-		return nil // somebody else has read meanwhile
+		return nil // another goroutine has read meanwhile
 	}
 	changed := !reflect.DeepEqual(users, s.users)
 	s.users, s.read = users, asked
@@ -214,12 +214,13 @@ func writeFile(path string, v any) error {
 	return os.Rename(f.Name(), path)
 }
 
-// errUsersUnread: nobody has been read since the start, and there is no copy.
+// errUsersUnread says that the users were not read since the start, and that there
+// is no copy.
 var errUsersUnread = errors.New("the users have not been read yet")
 
-// all returns the users as last read. Where Run does not read them, as in a
+// allUsers returns the users as last read. Where Run does not read them, as in a
 // command, they are read when that is long ago.
-func (s *UserStore) all(ctx context.Context) (map[string]User, error) {
+func (s *UserStore) allUsers(ctx context.Context) (map[string]User, error) {
 	s.mu.Lock()
 	users, old, running := s.users, time.Since(s.read) > 2*userRefresh, s.running
 	s.mu.Unlock()
@@ -240,8 +241,8 @@ func (s *UserStore) all(ctx context.Context) (map[string]User, error) {
 
 // Get returns a user, disabled or not, or ErrNoUser.
 func (s *UserStore) Get(ctx context.Context, name string) (_ User, err error) {
-	defer wrap(&err, "user %q", name)
-	users, err := s.all(ctx)
+	defer wrapError(&err, "user %q", name)
+	users, err := s.allUsers(ctx)
 	if err != nil {
 		return User{}, err
 	}
@@ -254,8 +255,8 @@ func (s *UserStore) Get(ctx context.Context, name string) (_ User, err error) {
 
 // List returns all users by name.
 func (s *UserStore) List(ctx context.Context) (_ []User, err error) {
-	defer wrap(&err, "users")
-	users, err := s.all(ctx)
+	defer wrapError(&err, "users")
+	users, err := s.allUsers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +276,7 @@ func (s *UserStore) Count(ctx context.Context) (int, error) {
 
 // Create adds a user. PasswordHash is made by the caller.
 func (s *UserStore) Create(ctx context.Context, u User) (err error) {
-	defer wrap(&err, "create user %q", u.Name)
+	defer wrapError(&err, "create user %q", u.Name)
 	if u.Queues == nil {
 		u.Queues = pq.StringArray{}
 	}
@@ -292,32 +293,32 @@ func (s *UserStore) Update(ctx context.Context, u User) error {
 	if u.Queues == nil {
 		u.Queues = pq.StringArray{}
 	}
-	return s.set(ctx, u.Name, `display_name = $2, role = $3, queues = $4`, u.DisplayName, u.Role, u.Queues)
+	return s.updateUser(ctx, u.Name, `display_name = $2, role = $3, queues = $4`, u.DisplayName, u.Role, u.Queues)
 }
 
 // SetWork sets which queues a user serves, how much each weighs, and what she
 // can do.
 func (s *UserStore) SetWork(ctx context.Context, name string, queues []string, skills, weights Levels) error {
-	return s.set(ctx, name, `queues = $2, skills = $3, weights = $4`, append(pq.StringArray{}, queues...), skills, weights)
+	return s.updateUser(ctx, name, `queues = $2, skills = $3, weights = $4`, append(pq.StringArray{}, queues...), skills, weights)
 }
 
 // SetRole sets what a user may do.
 func (s *UserStore) SetRole(ctx context.Context, name, role string) error {
-	return s.set(ctx, name, `role = $2`, role)
+	return s.updateUser(ctx, name, `role = $2`, role)
 }
 
 // SetPassword sets the password's hash. first: it was made for her.
 func (s *UserStore) SetPassword(ctx context.Context, name, hash string, first bool) error {
-	return s.set(ctx, name, `password_hash = $2, first_password = $3`, hash, first)
+	return s.updateUser(ctx, name, `password_hash = $2, first_password = $3`, hash, first)
 }
 
 // Disable keeps a user from signing in, or lets her again.
 func (s *UserStore) Disable(ctx context.Context, name string, disabled bool) error {
-	return s.set(ctx, name, `disabled = $2`, disabled)
+	return s.updateUser(ctx, name, `disabled = $2`, disabled)
 }
 
-func (s *UserStore) set(ctx context.Context, name, what string, args ...any) (err error) {
-	defer wrap(&err, "change user %q", name)
+func (s *UserStore) updateUser(ctx context.Context, name, what string, args ...any) (err error) {
+	defer wrapError(&err, "change user %q", name)
 	n, err := s.change(ctx, `UPDATE users SET `+what+`, changed_at = now() WHERE name = $1`, append([]any{name}, args...)...)
 	if err == nil && n == 0 {
 		return ErrNoUser
@@ -325,10 +326,10 @@ func (s *UserStore) set(ctx context.Context, name, what string, args ...any) (er
 	return err
 }
 
-// changeTimeout is how long somebody who changes a user waits for Postgres.
+// changeTimeout is how long a person who changes a user waits for Postgres.
 const changeTimeout = 2 * writeTimeout
 
-// change writes and then reads again, so that whoever has changed a user sees it.
+// change writes and then reads again, so that the person who changed a user sees it.
 func (s *UserStore) change(ctx context.Context, query string, args ...any) (int64, error) {
 	var n int64
 	err := within(ctx, changeTimeout, func(ctx context.Context) error {

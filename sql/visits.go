@@ -11,7 +11,7 @@ import (
 // Calls lists what began in a period, newest first: the visits to queues, and
 // the calls that reached none. Callbacks are listed by Callbacks.
 func (db *DB) Calls(ctx context.Context, f report.CallFilter) (rows []report.Call, err error) {
-	defer wrap(&err, "Calls")
+	defer wrapError(&err, "Calls")
 	if f.Limit <= 0 {
 		f.Limit = 200
 	}

@@ -9,7 +9,7 @@ import (
 
 // WaitFigures measures the visits that began in a period against a limit.
 func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Duration) (f report.WaitFigures, err error) {
-	defer wrap(&err, "WaitFigures")
+	defer wrapError(&err, "WaitFigures")
 	err = db.reports.GetContext(ctx, &f, `
 		WITH visit AS (
 			SELECT *, coalesce(queue_s, extract(epoch FROM now() - entered_at)) > $3 AS long
@@ -43,7 +43,7 @@ func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Durat
 // LongWaits lists the visits that WaitFigures counts as Long, newest first, at
 // most so many.
 func (db *DB) LongWaits(ctx context.Context, p report.Period, limit time.Duration, most int) (list []report.LongWait, err error) {
-	defer wrap(&err, "LongWaits")
+	defer wrapError(&err, "LongWaits")
 	err = db.reports.SelectContext(ctx, &list, `
 		SELECT call_id, queue, entered_at, wait_s, outcome
 		FROM (SELECT call_id, visit_id, queue, entered_at, coalesce(outcome::text, 'open') AS outcome,
@@ -57,7 +57,7 @@ func (db *DB) LongWaits(ctx context.Context, p report.Period, limit time.Duratio
 // Staffed returns for how long, within a period, at least one agent took
 // calls or talked. What lies ahead does not count.
 func (db *DB) Staffed(ctx context.Context, p report.Period) (d time.Duration, err error) {
-	defer wrap(&err, "Staffed")
+	defer wrapError(&err, "Staffed")
 	var seconds float64
 	err = db.reports.GetContext(ctx, &seconds, `
 		SELECT coalesce(sum(extract(epoch FROM upper(r) - lower(r))), 0)::float8

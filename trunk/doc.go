@@ -8,4 +8,13 @@
 //
 // A preset is a provider's ways as data, with the day on which they were looked
 // up. It fills what a trunk leaves out, and nothing else.
+//
+// Where to look:
+//
+//	the shape of the file        file.go    text, list and password, with their places
+//	limits, folders, options     parse.go
+//	one trunk, field by field    read.go
+//	several trunks together      whole.go   TLS, ranges, overlaps, routes, shown numbers
+//	providers                    preset.go  and presets.yaml
+//	what the program uses        trunk.go   Book
 package trunk

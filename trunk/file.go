@@ -197,13 +197,13 @@ func (p *filePassword) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 	}
 }
 
-// fill takes from a preset what a trunk leaves out. Findings about it are told at
+// fillFrom takes from a preset what a trunk leaves out. Findings about it are told at
 // the name of the preset.
-func (s *settings) fill(preset settings, at ast.Node) {
-	fill(reflect.ValueOf(s).Elem(), reflect.ValueOf(preset), at)
+func (s *settings) fillFrom(preset settings, at ast.Node) {
+	fillMissing(reflect.ValueOf(s).Elem(), reflect.ValueOf(preset), at)
 }
 
-func fill(into, from reflect.Value, at ast.Node) {
+func fillMissing(into, from reflect.Value, at ast.Node) {
 	for i := range into.NumField() {
 		switch field := into.Field(i).Addr().Interface().(type) {
 		case *text:
@@ -218,7 +218,7 @@ func fill(into, from reflect.Value, at ast.Node) {
 				}
 			}
 		default:
-			fill(into.Field(i), from.Field(i), at)
+			fillMissing(into.Field(i), from.Field(i), at)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Limits of the file. What is larger is a mistake.
 const (
 	maxFile     = 1 << 20 // bytes
-	maxFindings = 100     // told; who has more repairs these first
+	maxFindings = 100     // told; if there are more, these are repaired first
 )
 
 var kind = yamlfile.Kind{Name: "trunks.yaml", File: "trunks.yaml", Schema: "trunks.schema.json"}
@@ -54,7 +54,7 @@ func Parse(name string, text []byte, options ...Option) (*Book, error) {
 		o(r)
 	}
 	if len(text) > maxFile {
-		r.add(nil, yamlfile.Refused, "size", fmt.Sprintf("the file has more than the %d bytes that it may have; is it the right file?", maxFile))
+		r.addFinding(nil, yamlfile.Refused, "size", fmt.Sprintf("the file has more than the %d bytes that it may have; is it the right file?", maxFile))
 		return nil, r.found
 	}
 	body, found := yamlfile.Decode(name, text, &r.file, kind)
@@ -93,7 +93,7 @@ type reader struct {
 	found   yamlfile.Findings
 }
 
-func (r *reader) add(at ast.Node, severity yamlfile.Severity, code, what string) {
+func (r *reader) addFinding(at ast.Node, severity yamlfile.Severity, code, what string) {
 	f := yamlfile.Finding{File: r.name, Severity: severity, Code: code, What: what}
 	if at != nil && at.GetToken() != nil && at.GetToken().Position != nil {
 		f.Line, f.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
@@ -102,11 +102,11 @@ func (r *reader) add(at ast.Node, severity yamlfile.Severity, code, what string)
 }
 
 func (r *reader) refuse(at ast.Node, code, format string, args ...any) {
-	r.add(at, yamlfile.Refused, code, fmt.Sprintf(format, args...))
+	r.addFinding(at, yamlfile.Refused, code, fmt.Sprintf(format, args...))
 }
 
-func (r *reader) warn(at ast.Node, code, format string, args ...any) {
-	r.add(at, yamlfile.Warning, code, fmt.Sprintf(format, args...))
+func (r *reader) warnAt(at ast.Node, code, format string, args ...any) {
+	r.addFinding(at, yamlfile.Warning, code, fmt.Sprintf(format, args...))
 }
 
 // build takes the file into the book, and notes all that is wrong.
@@ -143,9 +143,9 @@ func (r *reader) readCountry() {
 	}
 }
 
-// path is where a file that is named in this one is. It is absolute where that can
+// resolvePath is where a file that is named in this one is. It is absolute where that can
 // be told, since Asterisk runs in another folder.
-func (r *reader) path(name string) string {
+func (r *reader) resolvePath(name string) string {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(filepath.Dir(r.name), name)
 	}

@@ -26,7 +26,7 @@ var presetsText []byte
 type Preset struct {
 	Name     string
 	LookedUp string // the day on which it was compared with Source, as 2026-11-25
-	Source   string // where the provider, or somebody else, says so
+	Source   string // where the provider, or another source, says so
 	Note     string // what it leaves to be written, and the trap, in one or two sentences
 }
 

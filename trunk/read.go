@@ -53,7 +53,7 @@ func (t *in) refuse(at ast.Node, code, format string, args ...any) {
 
 // trunk reads one trunk.
 func (r *reader) trunk(f *fileTrunk) Trunk {
-	to := Trunk{Line: line(f.key)}
+	to := Trunk{Line: lineOf(f.key)}
 	t := &in{r, f, &to}
 	t.checkName()
 	if quoted := strconv.Quote(f.name); quoted != `"`+f.name+`"` {
@@ -61,11 +61,11 @@ func (r *reader) trunk(f *fileTrunk) Trunk {
 	}
 	to.Name = f.name
 	t.preset()
-	t.peer()
+	t.readPeer()
 	t.account()
 	t.voice()
 	t.sources()
-	t.writing()
+	t.readWriting()
 	t.limits()
 	for _, n := range f.Numbers.items {
 		if one, ok := t.rangeOf(n); ok {
@@ -95,11 +95,11 @@ func (t *in) preset() {
 		return
 	}
 	t.to.Preset = p.value
-	t.file.settings.fill(found.settings, p.at)
+	t.file.settings.fillFrom(found.settings, p.at)
 }
 
-// word reads one of several words; usual is that of a field that is not written.
-func word[T ~string](t *in, field string, w *text, usual T, all ...T) T {
+// oneOfWords reads one of several words; usual is that of a field that is not written.
+func oneOfWords[T ~string](t *in, field string, w *text, usual T, all ...T) T {
 	if w.missing() || w.bad {
 		return usual
 	}
@@ -115,9 +115,9 @@ func word[T ~string](t *in, field string, w *text, usual T, all ...T) T {
 	return T(w.value)
 }
 
-// yes reads yes or no.
-func (t *in) yes(field string, w *text, usual bool) bool {
-	switch word(t, field, w, "", "yes", "no", "true", "false") {
+// yesOrNo reads yes or no.
+func (t *in) yesOrNo(field string, w *text, usual bool) bool {
+	switch oneOfWords(t, field, w, "", "yes", "no", "true", "false") {
 	case "yes", "true":
 		return true
 	case "no", "false":
@@ -126,13 +126,13 @@ func (t *in) yes(field string, w *text, usual bool) bool {
 	return usual
 }
 
-// peer reads where the other side is, and how SIP and voice reach it.
-func (t *in) peer() {
+// readPeer reads where the other side is, and how SIP and voice reach it.
+func (t *in) readPeer() {
 	f, to := t.file, t.to
-	to.SignIn = word(t, "sign_in", &f.SignIn, Address, Register, Digest, Address)
-	to.Transport = word(t, "transport", &f.Transport, TransportUDP, TransportUDP, TransportTCP, TransportTLS)
-	to.Media = word(t, "media", &f.Media, MediaPlain, MediaPlain, MediaPrefer, MediaEncrypt)
-	to.MediaSec = t.yes("media_sec", &f.MediaSec, false)
+	to.SignIn = oneOfWords(t, "sign_in", &f.SignIn, Address, Register, Digest, Address)
+	to.Transport = oneOfWords(t, "transport", &f.Transport, TransportUDP, TransportUDP, TransportTCP, TransportTLS)
+	to.Media = oneOfWords(t, "media", &f.Media, MediaPlain, MediaPlain, MediaPrefer, MediaEncrypt)
+	to.MediaSec = t.yesOrNo("media_sec", &f.MediaSec, false)
 	if to.Media != MediaPlain && to.Transport != TransportTLS && !f.Transport.bad {
 		t.refuse(f.Media.at, "media", "media: %s needs transport: tls, since the keys stand in SIP; write both, or media: plain", to.Media)
 	}
@@ -162,7 +162,7 @@ func (t *in) peer() {
 }
 
 // hostPort reads HOST or HOST:PORT. Its findings do not quote what is written, since
-// who writes a whole SIP URI may have put a password into it.
+// a whole SIP URI may have a password in it.
 func (t *in) hostPort(field string, w text) string {
 	if w.missing() || w.bad {
 		return ""
@@ -217,7 +217,7 @@ func isHost(host string) bool {
 	return len(host) <= 253 && validHost.MatchString(host)
 }
 
-// account reads who we are there. No finding quotes a user, an auth_user or a
+// account reads the account that is ours there. No finding quotes a user, an auth_user or a
 // password.
 func (t *in) account() {
 	f, to := t.file, t.to
@@ -255,7 +255,8 @@ func (t *in) account() {
 const maxPassword = 512 // bytes
 
 // password reads the password from where it is. Neither the place nor the value is
-// told, since who misunderstands the form may have written the password as the place.
+// told, since an operator who misunderstands the form may have written the password
+// as the place.
 func (t *in) password() Secret {
 	p := t.file.Password
 	if p.at == nil || p.bad {
@@ -265,7 +266,7 @@ func (t *in) password() Secret {
 	at := p.Env.at
 	if p.Env.missing() {
 		at, where = p.File.at, "the file of the password"
-		text, err := readFile(t.path(p.File.value), 64<<10)
+		text, err := readFile(t.resolvePath(p.File.value), 64<<10)
 		if err != nil {
 			t.refuse(at, "password", "%s cannot be read (%s); correct the path, which begins at the folder of this file, or the rights", where, reason(err))
 			return ""
@@ -306,7 +307,7 @@ func (t *in) sources() {
 		case s.Network != s.Network.Masked():
 			t.refuse(w.at, "from", "from has %q, which is an address within a network; write %s for the network, or %s for the address", w.value, s.Network.Masked(), s.Network.Addr())
 		case s.Network.Bits() == 0:
-			t.warn(w.at, "from", "trunk %s: from has %q, so everybody's calls are taken for calls of this trunk; write the addresses of the carrier", t.file.name, w.value)
+			t.warnAt(w.at, "from", "trunk %s: from has %q, so everybody's calls are taken for calls of this trunk; write the addresses of the carrier", t.file.name, w.value)
 		}
 		t.to.From = append(t.to.From, s)
 	}
@@ -340,11 +341,11 @@ func source(text string) (Source, bool) {
 	return Source{Network: netip.PrefixFrom(a, a.BitLen()), Port: port}, true
 }
 
-// writing reads how numbers are written on the way.
-func (t *in) writing() {
+// readWriting reads how numbers are written on the way.
+func (t *in) readWriting() {
 	f, to := t.file, t.to
-	to.Writes.In = word(t, "writes.in", &f.Writes.In, "", FormPlus, FormInternational, Form00, FormNational)
-	to.Writes.Out = word(t, "writes.out", &f.Writes.Out, FormPlus, FormPlus, FormInternational, Form00, FormNational)
+	to.Writes.In = oneOfWords(t, "writes.in", &f.Writes.In, "", FormPlus, FormInternational, Form00, FormNational)
+	to.Writes.Out = oneOfWords(t, "writes.out", &f.Writes.Out, FormPlus, FormPlus, FormInternational, Form00, FormNational)
 	if p := f.Writes.Prefix; !p.missing() && !p.bad {
 		to.Writes.Prefix = p.value
 		if !validPrefix.MatchString(p.value) {
@@ -359,8 +360,14 @@ func (t *in) writing() {
 			t.refuse(form.text.at, "country", "numbers are written as %s, but the file has no country; write one at its top, like country: DE", form.is)
 		}
 	}
-	to.CallerID = word(t, "caller_id", &f.CallerID, InFrom, InFrom, InPAI, InPPI, InRPID)
-	to.Trust = t.yes("trust", &f.Trust, true)
+	to.CallerID = oneOfWords(t, "caller_id", &f.CallerID, InFrom, InFrom, InPAI, InPPI, InRPID)
+	to.Trust = t.yesOrNo("trust", &f.Trust, true)
+	t.readDialledIn()
+}
+
+// readDialledIn reads where the number dialled is found in a call that comes in.
+func (t *in) readDialledIn() {
+	f, to := t.file, t.to
 	for _, w := range f.DialledIn.items {
 		place := w.value
 		switch {
@@ -402,7 +409,7 @@ func (t *in) voice() {
 			t.to.Codecs = []string{"ulaw", "alaw"}
 		}
 	}
-	t.to.Keys = word(t, "keys", &t.file.Keys, KeysAuto, KeysAuto, KeysInband)
+	t.to.Keys = oneOfWords(t, "keys", &t.file.Keys, KeysAuto, KeysAuto, KeysInband)
 	t.to.LeadIn = t.duration("lead_in", t.file.LeadIn, 200*time.Millisecond, 0, 5*time.Second, time.Millisecond, false)
 }
 

@@ -96,7 +96,7 @@ type Media string
 // needs TransportTLS.
 const (
 	MediaPlain   Media = "plain"
-	MediaPrefer  Media = "prefer" // encrypted where the other side does so; whoever stands between can prevent it unseen
+	MediaPrefer  Media = "prefer" // encrypted where the other side does so; an attacker on the way can prevent it unseen
 	MediaEncrypt Media = "encrypt"
 )
 

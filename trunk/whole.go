@@ -49,7 +49,7 @@ func (r *reader) readTLS() {
 		if w.missing() || w.bad {
 			return "", nil
 		}
-		path = r.path(w.value)
+		path = r.resolvePath(w.value)
 		pem, err := readFile(path, maxPEM)
 		if err != nil {
 			r.refuse(w.at, "tls", "tls.%s cannot be read (%s); correct the path, which begins at the folder of this file, or the rights", what, reason(err))
@@ -129,16 +129,16 @@ func (t *in) rangeOf(w text) (Range, bool) {
 	if w.bad || w.missing() {
 		return Range{}, false
 	}
-	first, last, isRange := ends(w.value)
+	first, last, isRange := splitRange(w.value)
 	if !isRange {
-		one, ok := t.e164(w.at, "trunk "+t.file.name+": numbers has", w.value)
+		one, ok := t.readE164(w.at, "trunk "+t.file.name+": numbers has", w.value)
 		return Range{one, one}, ok
 	}
-	a, ok := t.e164(w.at, "trunk "+t.file.name+": numbers has", first)
+	a, ok := t.readE164(w.at, "trunk "+t.file.name+": numbers has", first)
 	if !ok {
 		return Range{}, false
 	}
-	b, ok := t.e164(w.at, "trunk "+t.file.name+": numbers has", last)
+	b, ok := t.readE164(w.at, "trunk "+t.file.name+": numbers has", last)
 	if !ok {
 		return Range{}, false
 	}
@@ -157,9 +157,9 @@ func (t *in) rangeOf(w text) (Range, bool) {
 	return Range{}, false
 }
 
-// ends splits a range. Without a plus, both ends must begin with the same three
+// splitRange splits a range. Without a plus, both ends must begin with the same three
 // digits and have as many, since a dash may also stand within one number.
-func ends(text string) (first, last string, isRange bool) {
+func splitRange(text string) (first, last string, isRange bool) {
 	if m := rangeOfPlus.FindStringSubmatch(text); m != nil {
 		return m[1], m[2], true
 	}
@@ -170,8 +170,8 @@ func ends(text string) (first, last string, isRange bool) {
 	return "", "", false
 }
 
-// e164 reads one number, as it is written in the field.
-func (r *reader) e164(at ast.Node, field, written string) (string, bool) {
+// readE164 reads one number, as it is written in the field.
+func (r *reader) readE164(at ast.Node, field, written string) (string, bool) {
 	one, ok := r.numbers.E164(written)
 	switch {
 	case strings.HasSuffix(strings.TrimSpace(written), "-"):
@@ -207,7 +207,7 @@ func (r *reader) compareNumbers() {
 			if before(later.at, earlier.at) {
 				later, earlier = earlier, later
 			}
-			r.warn(later.at, "same-number", "trunk %s: %s is also at trunk %s; both take its calls and may show it, so remove one if that is not meant", later.trunk, one.value.First, earlier.trunk)
+			r.warnAt(later.at, "same-number", "trunk %s: %s is also at trunk %s; both take its calls and may show it, so remove one if that is not meant", later.trunk, one.value.First, earlier.trunk)
 		}
 		if !shared || one.value.Last > reach.value.Last {
 			reach = one
@@ -217,7 +217,7 @@ func (r *reader) compareNumbers() {
 
 // again reads a number or a range that has been read before, and tells nothing.
 func (r *reader) again(written string) (first, last string, ok bool) {
-	if a, b, isRange := ends(written); isRange {
+	if a, b, isRange := splitRange(written); isRange {
 		first, ok = r.numbers.E164(a)
 		last, _ = r.numbers.E164(b)
 		return first, last, ok && len(first) == len(last) && first <= last
@@ -236,7 +236,7 @@ func (r *reader) compareAccounts() {
 		}
 		account := strings.ToLower(t.Server) + " " + t.User
 		if other := had[account]; other != "" {
-			r.warn(r.file.Trunks[i].User.at, "same-account", "trunk %s: trunk %s registers the same account at the same server, and the later registration may end the earlier; use one trunk", t.Name, other)
+			r.warnAt(r.file.Trunks[i].User.at, "same-account", "trunk %s: trunk %s registers the same account at the same server, and the later registration may end the earlier; use one trunk", t.Name, other)
 			continue
 		}
 		had[account] = t.Name
@@ -261,45 +261,16 @@ func (r *reader) outgoing(w text, where string) bool {
 	return false
 }
 
+// readRoutes reads the routes, and warns of those that can never be used.
 func (r *reader) readRoutes() {
 	behind := 0 // the line of the route that takes all numbers
 	for _, f := range r.file.Routes {
 		if f.at == nil {
 			continue
 		}
-		route := Route{Line: line(f.at)}
-		if f.To.at == nil {
-			r.refuse(f.at, "route", "the route has no to; write to which numbers it leads, like to: [DE mobile], or to: [\"*\"] for all")
-		}
-		if f.Via.at == nil {
-			r.refuse(f.at, "route", "the route has no via; write the names of trunks, the one you prefer first")
-		}
-		for _, w := range f.To.items {
-			if w.bad || w.missing() {
-				continue
-			}
-			if d, ok := r.destination(w); ok {
-				route.To = append(route.To, d)
-			}
-		}
-		if f.To.at != nil && len(f.To.items) == 0 {
-			r.refuse(f.To.at, "route", "to is empty; write to which numbers the route leads, or \"*\" for all")
-		}
-		if f.Via.at != nil && len(f.Via.items) == 0 {
-			r.refuse(f.Via.at, "route", "via is empty; write the names of trunks, the one you prefer first")
-		}
-		for _, w := range f.Via.items {
-			if w.bad || w.missing() || !r.outgoing(w, "via") {
-				continue
-			}
-			if slices.Contains(route.Via, w.value) {
-				r.refuse(w.at, "route", "via names trunk %s twice; remove one of them", w.value)
-				continue
-			}
-			route.Via = append(route.Via, w.value)
-		}
+		route := Route{Line: lineOf(f.at), To: r.readTo(f), Via: r.readVia(f)}
 		if behind > 0 {
-			r.warn(f.at, "unreachable", "this route is never used, since the one on line %d takes all numbers; move it before that one, or remove it", behind)
+			r.warnAt(f.at, "unreachable", "this route is never used, since the one on line %d takes all numbers; move it before that one, or remove it", behind)
 		}
 		if behind == 0 && slices.Contains(route.To, Destination{}) {
 			behind = route.Line
@@ -308,7 +279,48 @@ func (r *reader) readRoutes() {
 	}
 }
 
-func line(at ast.Node) int {
+// readTo reads to which numbers a route leads.
+func (r *reader) readTo(f fileRoute) (to []Destination) {
+	switch {
+	case f.To.at == nil:
+		r.refuse(f.at, "route", "the route has no to; write to which numbers it leads, like to: [DE mobile], or to: [\"*\"] for all")
+	case len(f.To.items) == 0:
+		r.refuse(f.To.at, "route", "to is empty; write to which numbers the route leads, or \"*\" for all")
+	}
+	for _, w := range f.To.items {
+		if w.bad || w.missing() {
+			continue
+		}
+		if d, ok := r.destination(w); ok {
+			to = append(to, d)
+		}
+	}
+	return to
+}
+
+// readVia reads over which trunks a route leads, the preferred one first.
+func (r *reader) readVia(f fileRoute) (via []string) {
+	switch {
+	case f.Via.at == nil:
+		r.refuse(f.at, "route", "the route has no via; write the names of trunks, the one you prefer first")
+	case len(f.Via.items) == 0:
+		r.refuse(f.Via.at, "route", "via is empty; write the names of trunks, the one you prefer first")
+	}
+	for _, w := range f.Via.items {
+		if w.bad || w.missing() || !r.outgoing(w, "via") {
+			continue
+		}
+		if slices.Contains(via, w.value) {
+			r.refuse(w.at, "route", "via names trunk %s twice; remove one of them", w.value)
+			continue
+		}
+		via = append(via, w.value)
+	}
+	return via
+}
+
+// lineOf is the line on which a node stands; 0 when that is not known.
+func lineOf(at ast.Node) int {
 	if p := at.GetToken().Position; p != nil {
 		return p.Line
 	}
@@ -380,7 +392,7 @@ func (r *reader) shownBy(f named, field string, valid *regexp.Regexp, form strin
 
 // shown reads a number that others shall see.
 func (r *reader) shown(w text, field string) string {
-	e164, ok := r.e164(w.at, field, w.value)
+	e164, ok := r.readE164(w.at, field, w.value)
 	if !ok {
 		return ""
 	}

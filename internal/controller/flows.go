@@ -137,7 +137,7 @@ func (f *flows) permit() {
 			}
 		}
 		if s.flow.Services.Private {
-			private = lookup.HouseNetworks()
+			private = lookup.PrivateNetworks()
 		}
 	}
 	f.services.Permit(hosts, private)

@@ -63,14 +63,14 @@ func start() error {
 	if err != nil {
 		return err
 	}
-	if err := exec(`CREATE DATABASE ` + template); err != nil {
+	if err := execute(`CREATE DATABASE ` + template); err != nil {
 		return err
 	}
-	return sql.Migrate(context.Background(), in(template))
+	return sql.Migrate(context.Background(), urlOf(template))
 }
 
-// in is the server's URL with another database.
-func in(database string) string {
+// urlOf is the server's URL with another database.
+func urlOf(database string) string {
 	u, err := url.Parse(server.URL())
 	if err != nil {
 		panic(err) // we made it ourselves
@@ -79,7 +79,7 @@ func in(database string) string {
 	return u.String()
 }
 
-func exec(query string) error {
+func execute(query string) error {
 	db, err := stdsql.Open("postgres", server.URL())
 	if err != nil {
 		return err
@@ -108,15 +108,15 @@ func database(tb testing.TB, options string) string {
 		tb.Fatalf("no Postgres for the test: %v", startErr)
 	}
 	name := fmt.Sprintf("test_%d", counted.Add(1))
-	if err := exec(`CREATE DATABASE ` + name + ` ` + options); err != nil {
+	if err := execute(`CREATE DATABASE ` + name + ` ` + options); err != nil {
 		tb.Fatalf("no database for the test: %v", err)
 	}
 	tb.Cleanup(func() {
-		if err := exec(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
+		if err := execute(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
 			tb.Errorf("the test's database is left: %v", err)
 		}
 	})
-	return in(name)
+	return urlOf(name)
 }
 
 // Open makes a migrated, empty database for the test and opens it.

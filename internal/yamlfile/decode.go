@@ -65,7 +65,7 @@ func (d *Decoder) decode(node ast.Node, v reflect.Value, form string) {
 	case reflect.Int:
 		d.integer(node, v)
 	case reflect.Slice:
-		d.list(node, v, form)
+		d.decodeSlice(node, v, form)
 	case reflect.Map:
 		d.Entries(node, func(key string, _, value ast.Node) {
 			if v.IsNil() {
@@ -110,6 +110,12 @@ func (d *Decoder) Scalar(node ast.Node, form string) (string, bool) {
 		d.Refuse(node, "a single value belongs here, not a list; if it is a text with brackets or a dash in front, quote it")
 		return "", false
 	}
+	return d.plainScalar(node, form)
+}
+
+// plainScalar returns the text of a scalar on one line, quoted or not, and refuses
+// one of which the parser has lost a part.
+func (d *Decoder) plainScalar(node ast.Node, form string) (string, bool) {
 	t := node.GetToken()
 	next := t.Next
 	if next != nil && next.Position.Line != lastLine(t) {
@@ -198,7 +204,7 @@ func (d *Decoder) integer(node ast.Node, v reflect.Value) {
 	}
 }
 
-func (d *Decoder) list(node ast.Node, v reflect.Value, form string) {
+func (d *Decoder) decodeSlice(node ast.Node, v reflect.Value, form string) {
 	if _, ok := node.(ast.ArrayNode); ok {
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 	}

@@ -52,35 +52,42 @@ func Decode(name string, text []byte, into any, kind Kind) (body ast.Node, found
 	}
 	tokens := lexer.Tokenize(string(text))
 	tree, err := parser.Parse(tokens, 0)
-	if err == nil {
-		if line := lost(tokens, string(text)); line > 0 {
-			return nil, refuse(line, 1, "a part of this line cannot be read; if it belongs to a text, a name or a key, quote it")
-		}
-	}
 	if err != nil {
 		return nil, Findings{yamlFinding(name, err, kind)}
 	}
-	if len(tree.Docs) > 1 {
-		at := tree.Docs[1].GetToken().Position.Line
-		return nil, refuse(at, 1, "a second document begins here; a %s has one, so remove the line --- (or if it belongs to a text, quote it)", kind.File)
+	if line := firstUnread(tokens, string(text)); line > 0 {
+		return nil, refuse(line, 1, "a part of this line cannot be read; if it belongs to a text, a name or a key, quote it")
 	}
-	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
-		return nil, refuse(0, 0, "the file is empty; start from the example")
+	if at, why := notOneValue(tree, kind); why != "" {
+		return nil, refuse(at.Line, at.Column, "%s", why)
 	}
 	body = tree.Docs[0].Body
-	var a aliases
-	ast.Walk(&a, body)
-	if a.at != nil {
-		return nil, refuse(a.at.Line, a.at.Column, "anchors, aliases and tags (&, *, << and !) are not read in a %s; write the value out, or quote it if it is a text", kind.Name)
-	}
 	d := &Decoder{name: name, kind: kind}
 	d.Decode(body, into, "")
 	return body, d.found
 }
 
-// lost returns the line of the first sign that the parser has passed over, or
+// notOneValue says why a file is not one document without anchors and tags, and
+// where; "" when it is.
+func notOneValue(tree *ast.File, kind Kind) (at place, why string) {
+	if len(tree.Docs) > 1 {
+		return place{tree.Docs[1].GetToken().Position.Line, 1},
+			fmt.Sprintf("a second document begins here; a %s has one, so remove the line --- (or if it belongs to a text, quote it)", kind.File)
+	}
+	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
+		return place{}, "the file is empty; start from the example"
+	}
+	var a aliases
+	ast.Walk(&a, tree.Docs[0].Body)
+	if a.at != nil {
+		return *a.at, fmt.Sprintf("anchors, aliases and tags (&, *, << and !) are not read in a %s; write the value out, or quote it if it is a text", kind.Name)
+	}
+	return place{}, ""
+}
+
+// firstUnread returns the line of the first sign that the parser has passed over, or
 // 0: all that is written in a file counts.
-func lost(tokens token.Tokens, text string) int {
+func firstUnread(tokens token.Tokens, text string) int {
 	var read strings.Builder
 	for _, t := range tokens {
 		read.WriteString(t.Origin)

@@ -28,8 +28,8 @@ type breakers struct {
 	host map[string]*breaker
 }
 
-// allow reports whether the host may be asked now. Who is allowed must note
-// how it went.
+// allow reports whether the host may be asked now. A caller that is
+// told true must tell recordResult how it went.
 func (b *breakers) allow(host string, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -44,9 +44,9 @@ func (b *breakers) allow(host string, now time.Time) bool {
 	return true
 }
 
-// note tells how asking went. opened is true when the host is left alone from
+// recordResult tells how asking went. opened is true when the host is left alone from
 // now on, and was not before.
-func (b *breakers) note(host string, now time.Time, well bool) (opened bool) {
+func (b *breakers) recordResult(host string, now time.Time, well bool) (opened bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if well {

@@ -13,7 +13,7 @@ import (
 	"presszero/call"
 )
 
-// Limits of the house.
+// Limits of all look-ups.
 const (
 	within   = 2 * time.Second // the longest that a caller waits for an answer
 	atOnce   = 32              // questions being asked
@@ -36,8 +36,9 @@ type Config struct {
 	// ports, 443 and 80) or "host:port". Empty: none.
 	Allow []string
 	// AllowPrivate lists networks that may be reached though they are not
-	// public, such as the house's own. Without it the flow's author could
-	// reach whatever this machine can, and so could who owns a service's name.
+	// public, such as the company's own. Without it the flow's author could
+	// reach whatever this machine can, and so could the owner of a service's
+	// domain name.
 	AllowPrivate []netip.Prefix
 	// Post takes the answers. It must not block.
 	Post func(call.Event)
@@ -83,7 +84,7 @@ func New(cfg Config) *Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	for range atOnce {
-		c.group.Go(c.work)
+		c.group.Go(c.serveQueue)
 	}
 	return c
 }
@@ -147,11 +148,11 @@ func (c *Client) Close() {
 	}
 }
 
-func (c *Client) work() {
+func (c *Client) serveQueue() {
 	for {
 		select {
 		case q := <-c.queue:
-			fields, why := c.ask(q)
+			fields, why := c.askService(q)
 			c.answer(q, fields, why)
 		case <-c.ctx.Done():
 			return
@@ -163,13 +164,13 @@ func (c *Client) answer(q question, fields map[string]string, why string) {
 	c.post(call.LookedUp{Call: q.Call, LookUp: q.LookUp.LookUp, Fields: fields, Failed: why != "", Why: why})
 }
 
-// ask asks one question and returns the fields, or why there are none.
-func (c *Client) ask(q question) (fields map[string]string, why string) {
+// askService asks one question and returns the fields, or why there are none.
+func (c *Client) askService(q question) (fields map[string]string, why string) {
 	ctx, cancel := context.WithDeadline(c.ctx, q.until)
 	defer cancel()
 	request, host, err := c.request(ctx, q)
 	if err != nil {
-		c.tell(q, host, refused, err)
+		c.logFailure(q, host, refused, err)
 		return nil, refused
 	}
 	if !c.breakers.allow(host, c.now()) {
@@ -178,18 +179,18 @@ func (c *Client) ask(q question) (fields map[string]string, why string) {
 	fields, err = c.fetch(request, q.Fields)
 	why = reason(err)
 	ill := err != nil && !errors.As(err, new(noneOfOurs))
-	if opened := c.breakers.note(host, c.now(), !ill); opened {
+	if opened := c.breakers.recordResult(host, c.now(), !ill); opened {
 		c.log.Error("a service has failed five times in a row and is left alone for 10 s; callers take the branch for failures", "host", host)
 	}
 	if err != nil {
-		c.tell(q, host, why, err)
+		c.logFailure(q, host, why, err)
 		return nil, why
 	}
 	return fields, ""
 }
 
-// tell logs a failure in words of ours only. Errors of the HTTP library repeat
+// logFailure logs a failure in words of ours only. Errors of the HTTP library repeat
 // the address, with what the caller typed, or what the service wrote.
-func (c *Client) tell(q question, host, why string, err error) {
-	c.log.Warn("a look-up got no answer", "call", q.Call, "lookup", q.LookUp.LookUp, "host", host, "why", why, "cause", cause(err))
+func (c *Client) logFailure(q question, host, why string, err error) {
+	c.log.Warn("a look-up got no answer", "call", q.Call, "lookup", q.LookUp.LookUp, "host", host, "why", why, "err", cause(err))
 }

@@ -1,4 +1,4 @@
-// Package lookup asks the house's own services on behalf of a caller: where an
+// Package lookup asks the company's own services on behalf of a caller: where an
 // order is, whether a number is known. A caller is listening meanwhile, and
 // part of the question was typed by a stranger; everything here follows from
 // these two.

@@ -35,7 +35,7 @@ type rig struct {
 func newRig(t *testing.T, handler http.HandlerFunc) *rig {
 	service := httptest.NewServer(handler)
 	r := &rig{t: t, service: service, answers: make(chan call.LookedUp, 1000), log: &bytes.Buffer{}}
-	r.Client = New(Config{Allow: []string{service.Listener.Addr().String()}, AllowPrivate: HouseNetworks(),
+	r.Client = New(Config{Allow: []string{service.Listener.Addr().String()}, AllowPrivate: PrivateNetworks(),
 		Post:   func(ev call.Event) { r.answers <- ev.(call.LookedUp) },
 		Logger: slog.New(slog.NewTextHandler(r.log, nil))})
 	t.Cleanup(func() { r.logged(); service.Close() })
@@ -176,7 +176,7 @@ func TestLimit(t *testing.T) {
 func TestRefused(t *testing.T) {
 	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) { t.Error("asked"); say(w, `{}`) })
 	_, port, _ := net.SplitHostPort(r.service.Listener.Addr().String())
-	r.Permit([]string{"127.0.0.1:" + port, "orders.example"}, HouseNetworks())
+	r.Permit([]string{"127.0.0.1:" + port, "orders.example"}, PrivateNetworks())
 	for _, l := range []call.LookUp{
 		{Method: "GET", Address: "http://elsewhere.example/"},
 		{Method: "GET", Address: "http://orders.example:8080/"},
@@ -205,8 +205,8 @@ func TestRefused(t *testing.T) {
 }
 
 func TestReachable(t *testing.T) {
-	none, house := newPermit(nil, nil), newPermit(nil, HouseNetworks())
-	for address, want := range map[string][2]bool{ // without and with the house's networks
+	none, private := newPermit(nil, nil), newPermit(nil, PrivateNetworks())
+	for address, want := range map[string][2]bool{ // without and with the private networks
 		"93.184.215.14": {true, true}, "2606:4700::1111": {true, true}, "::ffff:93.184.215.14": {true, true},
 		"127.0.0.1": {false, true}, "::1": {false, true}, "10.1.2.3": {false, true}, "192.168.1.1": {false, true}, "172.31.0.1": {false, true},
 		"fd00::1": {false, true}, "::ffff:127.0.0.1": {false, true}, "::ffff:10.0.0.1": {false, true},
@@ -214,7 +214,7 @@ func TestReachable(t *testing.T) {
 		"255.255.255.255": {}, "100.64.1.1": {}, "198.18.0.1": {}, "240.0.0.1": {}, "64:ff9b::7f00:1": {}, "2002:7f00:1::": {},
 	} {
 		addr := netip.MustParseAddr(address)
-		if got := [2]bool{none.reachable(addr), house.reachable(addr)}; got != want {
+		if got := [2]bool{none.reachable(addr), private.reachable(addr)}; got != want {
 			t.Errorf("%s: %v, want %v", address, got, want)
 		}
 	}
@@ -270,7 +270,7 @@ func TestBreakerHalfOpen(t *testing.T) {
 	var b breakers
 	now := time.Now()
 	for range breakAfter {
-		b.note("h", now, false)
+		b.recordResult("h", now, false)
 	}
 	now = now.Add(breakFor)
 	if b.allow("h", now.Add(-1)) || !b.allow("h", now) || b.allow("h", now) || !b.allow("other", now) {
@@ -290,7 +290,7 @@ func TestSecretsStayOutOfLogs(t *testing.T) {
 	values := map[string]call.Secret{"pin": call.NewSecret(pin)}
 	dead, _ := net.Listen("tcp", "127.0.0.1:0")
 	dead.Close()
-	r.Permit([]string{r.service.Listener.Addr().String(), dead.Addr().String(), "nowhere.invalid"}, HouseNetworks())
+	r.Permit([]string{r.service.Listener.Addr().String(), dead.Addr().String(), "nowhere.invalid"}, PrivateNetworks())
 	for _, address := range []string{r.service.URL + "/?pin={pin}", "http://" + dead.Addr().String() + "/{pin}",
 		"https://nowhere.invalid/{pin}", "https://{pin}.example/", "http://\x00{pin}", "https://" + r.service.Listener.Addr().String() + "/{pin}"} {
 		l := call.LookUp{Method: "GET", Address: address, Values: values, Within: time.Second}
@@ -335,7 +335,7 @@ func TestTLS(t *testing.T) {
 	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, `{"x":"yes"}`) }))
 	defer secure.Close()
 	secure.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
-	r.Permit([]string{secure.Listener.Addr().String()}, HouseNetworks())
+	r.Permit([]string{secure.Listener.Addr().String()}, PrivateNetworks())
 	l := call.LookUp{Method: "GET", Address: secure.URL, Fields: []string{"x"}}
 	if got := r.order(l); got.Why != failed {
 		t.Errorf("%+v", got)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// permit is who may be asked, by name and by address.
+// permit is which services may be asked, by name and by address.
 type permit struct {
 	hosts   map[string]bool // "host:port", lower case
 	private []netip.Prefix
@@ -31,7 +31,7 @@ func newPermit(allow []string, private []netip.Prefix) *permit {
 
 var usualPort = map[string]string{"http": "80", "https": "443"}
 
-// hostPort returns whom an address asks.
+// hostPort returns the host and port that an address asks.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -45,10 +45,10 @@ func hostPort(u *url.URL) string {
 var reserved = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24",
 	"203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16")
 
-// HouseNetworks are loopback and the networks of private houses (RFC 1918, RFC
+// PrivateNetworks are loopback and the networks of private houses (RFC 1918, RFC
 // 4193), for Config.AllowPrivate. Link-local addresses are not among them:
 // cloud machines give away their keys there.
-func HouseNetworks() []netip.Prefix {
+func PrivateNetworks() []netip.Prefix {
 	return prefixes("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 }
 

@@ -28,7 +28,7 @@ func (e english) number(n int64) string {
 	case n < 100:
 		return enTens[n/10] + "-" + enSmall[n%10]
 	case n < 1000:
-		return join(enSmall[n/100]+" hundred", " and ", n%100, e)
+		return joinWords(enSmall[n/100]+" hundred", " and ", n%100, e)
 	}
 	for _, b := range enBig {
 		if n >= b.size {
@@ -36,13 +36,13 @@ func (e english) number(n int64) string {
 			if n%b.size < 100 {
 				between = " and "
 			}
-			return join(e.number(n/b.size)+" "+b.name, between, n%b.size, e)
+			return joinWords(e.number(n/b.size)+" "+b.name, between, n%b.size, e)
 		}
 	}
 	return ""
 }
 
-func join(head, between string, rest int64, s speaker) string {
+func joinWords(head, between string, rest int64, s speaker) string {
 	if rest == 0 {
 		return head
 	}
@@ -52,7 +52,7 @@ func join(head, between string, rest int64, s speaker) string {
 func (english) digit(r rune) string { return enSmall[r-'0'] }
 func (english) comma() string       { return ", " }
 
-func (e english) time(hour, minute int) string {
+func (e english) clockTime(hour, minute int) string {
 	switch {
 	case hour == 0 && minute == 0:
 		return "midnight"
@@ -77,7 +77,7 @@ func (e english) time(hour, minute int) string {
 	return fmt.Sprintf("%s %s %s", e.number(twelve), said, part)
 }
 
-func (e english) date(month time.Month, day int, weekday time.Weekday) string {
+func (e english) calendarDate(month time.Month, day int, weekday time.Weekday) string {
 	return fmt.Sprintf("%s, %s %s", weekday, month, e.position(int64(day)))
 }
 
@@ -92,7 +92,7 @@ func (e english) count(n int64, one, many string) string {
 	return e.number(n) + " " + many
 }
 
-func (e english) span(low, high int64) string { return e.number(low) + " to " + e.minutes(high) }
+func (e english) minuteRange(low, high int64) string { return e.number(low) + " to " + e.minutes(high) }
 
 var enOrdinals = map[string]string{"one": "first", "two": "second", "three": "third", "five": "fifth",
 	"eight": "eighth", "nine": "ninth", "twelve": "twelfth"}

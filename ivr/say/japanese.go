@@ -91,7 +91,7 @@ func (japanese) below10000(n int64) string {
 func (japanese) digit(r rune) string { return jaDigits[r-'0'] }
 func (japanese) comma() string       { return " " }
 
-func (j japanese) time(hour, minute int) string {
+func (j japanese) clockTime(hour, minute int) string {
 	if hour == 12 && minute == 0 {
 		return "しょうご"
 	}
@@ -106,7 +106,7 @@ func (j japanese) time(hour, minute int) string {
 	return said
 }
 
-func (j japanese) date(month time.Month, day int, weekday time.Weekday) string {
+func (j japanese) calendarDate(month time.Month, day int, weekday time.Weekday) string {
 	said, ok := jaDates[day]
 	if !ok {
 		said = j.number(int64(day)) + "にち"
@@ -114,7 +114,7 @@ func (j japanese) date(month time.Month, day int, weekday time.Weekday) string {
 	return jaMonths[month-1] + " " + said + " " + jaDays[weekday]
 }
 
-// minutes: the last digit decides how 分 is said, and how the digit is.
+// minutes says minutes. The last digit decides how 分 is said, and how the digit is.
 func (j japanese) minutes(n int64) string {
 	last, rest := n%10, n-n%10
 	switch {
@@ -128,7 +128,7 @@ func (j japanese) minutes(n int64) string {
 	return j.number(rest) + jaMinutes[last]
 }
 
-// hours: よじかん, しちじかん, くじかん.
+// hours says hours, as in よじかん, しちじかん, くじかん.
 func (j japanese) hours(n int64) string {
 	said := j.number(n)
 	for from, to := range map[string]string{"よん": "よ", "なな": "しち", "きゅう": "く"} {
@@ -140,11 +140,13 @@ func (j japanese) hours(n int64) string {
 	return said + "じかん"
 }
 
-func (j japanese) span(low, high int64) string { return j.minutes(low) + "から " + j.minutes(high) }
+func (j japanese) minuteRange(low, high int64) string {
+	return j.minutes(low) + "から " + j.minutes(high)
+}
 
 func (j japanese) position(n int64) string { return j.number(n) + "ばんめ" }
 
-// people: ひとり, ふたり, and よにん; 七人 is しちにん.
+// people counts people: ひとり, ふたり, and よにん; 七人 is しちにん.
 func (j japanese) people(n int64) string {
 	switch n {
 	case 1:

@@ -80,7 +80,7 @@ func (korean) digit(r rune) string {
 }
 func (korean) comma() string { return " " }
 
-func (k korean) time(hour, minute int) string {
+func (k korean) clockTime(hour, minute int) string {
 	switch {
 	case hour == 0 && minute == 0:
 		return "자정"
@@ -98,14 +98,16 @@ func (k korean) time(hour, minute int) string {
 	return said
 }
 
-func (k korean) date(month time.Month, day int, weekday time.Weekday) string {
+func (k korean) calendarDate(month time.Month, day int, weekday time.Weekday) string {
 	return koMonths[month-1] + " " + k.number(int64(day)) + " 일 " + koDays[weekday]
 }
 
-func (k korean) minutes(n int64) string      { return k.number(n) + " 분" }
-func (k korean) hours(n int64) string        { return k.native(n) + " 시간" }
-func (k korean) people(n int64) string       { return k.native(n) + " 분" }
-func (k korean) span(low, high int64) string { return k.minutes(low) + "에서 " + k.minutes(high) }
+func (k korean) minutes(n int64) string { return k.number(n) + " 분" }
+func (k korean) hours(n int64) string   { return k.native(n) + " 시간" }
+func (k korean) people(n int64) string  { return k.native(n) + " 분" }
+func (k korean) minuteRange(low, high int64) string {
+	return k.minutes(low) + "에서 " + k.minutes(high)
+}
 
 // position says 첫 번째 for the first, and 한 only inside larger ones (열한 번째).
 func (k korean) position(n int64) string {

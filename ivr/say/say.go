@@ -24,11 +24,11 @@ import (
 type speaker interface {
 	number(n int64) string
 	digit(r rune) string
-	time(hour, minute int) string
-	date(month time.Month, day int, weekday time.Weekday) string
+	clockTime(hour, minute int) string
+	calendarDate(month time.Month, day int, weekday time.Weekday) string
 	minutes(n int64) string
 	hours(n int64) string
-	span(low, high int64) string // minutes, low < high
+	minuteRange(low, high int64) string // minutes, low < high
 	position(n int64) string
 	people(n int64) string
 	comma() string // between digits, so that a voice pauses
@@ -36,7 +36,7 @@ type speaker interface {
 
 var speakers = map[string]speaker{"en": english{}, "ko": korean{}, "ja": japanese{}}
 
-func in(language string) speaker {
+func speakerFor(language string) speaker {
 	if len(language) > 2 && language[2] == '-' {
 		language = language[:2] // en-gb counts as en
 	}
@@ -48,14 +48,14 @@ func in(language string) speaker {
 
 // Number says a whole number, as in "twenty-one".
 func Number(language string, n int64) string {
-	// The smallest has no opposite; nobody will hear the difference.
-	return in(language).number(max(n, -math.MaxInt64))
+	// The smallest int64 has no opposite, so the next one is said.
+	return speakerFor(language).number(max(n, -math.MaxInt64))
 }
 
 // Digits says each sign of a number by itself, as one reads a telephone
 // number; signs that are no digits are left out, + * and # too.
 func Digits(language, digits string) string {
-	s := in(language)
+	s := speakerFor(language)
 	out := ""
 	for _, r := range digits {
 		if r < '0' || r > '9' {
@@ -70,37 +70,39 @@ func Digits(language, digits string) string {
 }
 
 // Time says a time of day.
-func Time(language string, t time.Time) string { return in(language).time(t.Hour(), t.Minute()) }
+func Time(language string, t time.Time) string {
+	return speakerFor(language).clockTime(t.Hour(), t.Minute())
+}
 
 // Date says the day, month and weekday.
 func Date(language string, t time.Time) string {
-	return in(language).date(t.Month(), t.Day(), t.Weekday())
+	return speakerFor(language).calendarDate(t.Month(), t.Day(), t.Weekday())
 }
 
 // Wait says a length of time, rounded up to whole minutes, from one minute.
-func Wait(language string, d time.Duration) string { return minutes(in(language), whole(d)) }
+func Wait(language string, d time.Duration) string { return minutes(speakerFor(language), whole(d)) }
 
 // Range says a length of time that is known only roughly: "four to six
 // minutes". Where both ends are the same minute, that is said alone.
 func Range(language string, low, high time.Duration) string {
-	s := in(language)
+	s := speakerFor(language)
 	l, h := whole(low), whole(high)
 	switch {
 	case h <= l:
 		return minutes(s, l)
 	case h <= 60:
-		return s.span(l, h)
+		return s.minuteRange(l, h)
 	}
 	return minutes(s, h) // beyond an hour, roughly is said by the hour alone
 }
 
 // Position says a place in line: "third".
-func Position(language string, n int64) string { return in(language).position(n) }
+func Position(language string, n int64) string { return speakerFor(language).position(n) }
 
 // People says how many persons.
-func People(language string, n int64) string { return in(language).people(n) }
+func People(language string, n int64) string { return speakerFor(language).people(n) }
 
-// whole rounds up to minutes; nobody is ever told a wait of nothing.
+// whole rounds up to minutes; a caller is never told a wait of nothing.
 func whole(d time.Duration) int64 { return max(int64((d+time.Minute-1)/time.Minute), 1) }
 
 func minutes(s speaker, n int64) string {
@@ -116,15 +118,15 @@ func minutes(s speaker, n int64) string {
 // figures is the grammar of languages that are not known.
 type figures struct{}
 
-func (figures) number(n int64) string   { return fmt.Sprint(n) }
-func (figures) digit(r rune) string     { return string(r) }
-func (figures) comma() string           { return ", " }
-func (figures) time(h, m int) string    { return fmt.Sprintf("%d:%02d", h, m) }
-func (figures) minutes(n int64) string  { return fmt.Sprintf("%d min", n) }
-func (figures) hours(n int64) string    { return fmt.Sprintf("%d h", n) }
-func (figures) span(l, h int64) string  { return fmt.Sprintf("%d - %d min", l, h) }
-func (figures) position(n int64) string { return fmt.Sprint(n) }
-func (figures) people(n int64) string   { return fmt.Sprint(n) }
-func (figures) date(month time.Month, day int, _ time.Weekday) string {
+func (figures) number(n int64) string         { return fmt.Sprint(n) }
+func (figures) digit(r rune) string           { return string(r) }
+func (figures) comma() string                 { return ", " }
+func (figures) clockTime(h, m int) string     { return fmt.Sprintf("%d:%02d", h, m) }
+func (figures) minutes(n int64) string        { return fmt.Sprintf("%d min", n) }
+func (figures) hours(n int64) string          { return fmt.Sprintf("%d h", n) }
+func (figures) minuteRange(l, h int64) string { return fmt.Sprintf("%d - %d min", l, h) }
+func (figures) position(n int64) string       { return fmt.Sprint(n) }
+func (figures) people(n int64) string         { return fmt.Sprint(n) }
+func (figures) calendarDate(month time.Month, day int, _ time.Weekday) string {
 	return fmt.Sprintf("%d. %d.", day, int(month))
 }

@@ -3,11 +3,11 @@
 //
 //	STATE_DIR/postgres/        0700
 //	    data/                  made by initdb on first use
-//	    socket/                the only door: a Unix socket, no TCP, no password
+//	    socket/                the only way in: a Unix socket, no TCP, no password
 //	    log                    what Postgres says
 //	    lock                   held by the process that owns it
 //
-// Whoever may enter the folder may enter the database; nobody else can. When
+// A user who may enter the folder may enter the database; nobody else can. When
 // the folder's path is too long for a socket (107 bytes), the socket lies in a
 // 0700 folder under the system's temporary folder instead.
 //
@@ -88,7 +88,7 @@ func Start(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	if c.socket, err = socketDir(filepath.Dir(c.data), c.user.uid); err != nil {
 		return nil, err
 	}
-	if err := c.user.own(c.socket); err != nil {
+	if err := c.user.takeOwnership(c.socket); err != nil {
 		return nil, err
 	}
 	forgetStale(filepath.Join(c.data, "postmaster.pid"))
@@ -133,7 +133,7 @@ func (c *Cluster) enter() (err error) {
 // renamed, so that an interrupted initdb is simply done again.
 func (c *Cluster) initialise(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(c.data, "PG_VERSION")); err == nil {
-		return c.user.own(c.data)
+		return c.user.takeOwnership(c.data)
 	}
 	c.cfg.Log.Info("making the private postgres", "folder", c.data)
 	fresh := c.data + ".new"
@@ -143,7 +143,7 @@ func (c *Cluster) initialise(ctx context.Context) error {
 	if err := os.Mkdir(fresh, 0o700); err != nil {
 		return err
 	}
-	if err := c.user.own(fresh); err != nil {
+	if err := c.user.takeOwnership(fresh); err != nil {
 		return err
 	}
 	args := []string{"-D", fresh, "-U", Name, "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale"}
@@ -152,8 +152,8 @@ func (c *Cluster) initialise(ctx context.Context) error {
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(c.bin, "initdb"), args...)
 	cmd.Dir = fresh
-	if out, err := c.user.run(cmd); err != nil {
-		return fmt.Errorf("initdb failed: %w: %s", err, tail(out))
+	if out, err := c.user.runToEnd(cmd); err != nil {
+		return fmt.Errorf("initdb failed: %w: %s", err, lastLines(out))
 	}
 	return os.Rename(fresh, c.data)
 }
@@ -214,7 +214,7 @@ func (c *Cluster) serve() (*process, error) {
 
 // ready waits until the server takes connections, and makes the database.
 func (c *Cluster) ready(ctx context.Context) error {
-	connector, err := pq.NewConnector(c.url("postgres"))
+	connector, err := pq.NewConnector(c.urlOf("postgres"))
 	if err != nil {
 		return err
 	}
@@ -226,10 +226,10 @@ func (c *Cluster) ready(ctx context.Context) error {
 		}
 		select {
 		case <-c.server.done:
-			return fmt.Errorf("postgres ended at once: %s", tailOf(filepath.Join(c.cfg.Dir, "log")))
+			return fmt.Errorf("postgres ended at once: %s", lastLinesOf(filepath.Join(c.cfg.Dir, "log")))
 		case <-ctx.Done():
 			return fmt.Errorf("postgres does not answer: %w", errors.Join(ctx.Err(), err))
-		case <-time.After(20 * time.Millisecond): // a process of its own: nothing to wait on but the door
+		case <-time.After(20 * time.Millisecond): // a process of its own: nothing to wait on but the socket
 		}
 	}
 	var there bool
@@ -243,9 +243,9 @@ func (c *Cluster) ready(ctx context.Context) error {
 }
 
 // URL is what lib/pq and psql connect to.
-func (c *Cluster) URL() string { return c.url(Name) }
+func (c *Cluster) URL() string { return c.urlOf(Name) }
 
-func (c *Cluster) url(database string) string {
+func (c *Cluster) urlOf(database string) string {
 	q := url.Values{"host": {c.socket}, "port": {"5432"}, "user": {Name}, "sslmode": {"disable"}}
 	return "postgres:///" + database + "?" + q.Encode()
 }
@@ -256,7 +256,7 @@ func (c *Cluster) Bin() string { return c.bin }
 // PID is the process id of the server.
 func (c *Cluster) PID() int { return c.server.cmd.Process.Pid }
 
-// Done is closed when the server has ended, whoever ended it.
+// Done is closed when the server has ended, for whatever reason.
 func (c *Cluster) Done() <-chan struct{} { return c.server.done }
 
 // Stop ends the server: connections are cut and all is written; when that
@@ -270,7 +270,7 @@ func (c *Cluster) Stop() error {
 func (c *Cluster) close() error {
 	var err error
 	if c.server != nil {
-		err = c.server.end(
+		err = c.server.endWith(
 			ending{syscall.SIGINT, 10 * time.Second},  // fast
 			ending{syscall.SIGQUIT, 10 * time.Second}, // immediate
 			ending{syscall.SIGKILL, 10 * time.Second})

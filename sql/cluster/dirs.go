@@ -57,7 +57,7 @@ func inPath() string {
 
 // socketDir makes the folder of the socket: in dir, or, when the path would
 // be too long for a Unix socket, a private one under the temporary folder,
-// which nobody but us or uid may have made.
+// which only we or uid may have made.
 func socketDir(dir string, uid int) (string, error) {
 	const longest = 107
 	path := filepath.Join(dir, "socket")

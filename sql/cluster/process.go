@@ -43,8 +43,8 @@ func (u user) start(cmd *exec.Cmd) (*process, error) {
 	return p, nil
 }
 
-// run runs cmd as the user to its end and returns what it said.
-func (u user) run(cmd *exec.Cmd) ([]byte, error) {
+// runToEnd runs cmd as the user to its end and returns what it said.
+func (u user) runToEnd(cmd *exec.Cmd) ([]byte, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = u.attributes()
@@ -59,8 +59,8 @@ type ending struct {
 	within time.Duration
 }
 
-// end sends one signal after another until the process is gone.
-func (p *process) end(steps ...ending) error {
+// endWith sends one signal after another until the process is gone.
+func (p *process) endWith(steps ...ending) error {
 	for _, s := range steps {
 		select {
 		case <-p.done:
@@ -100,16 +100,16 @@ func openLog(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 }
 
-// tail returns the last lines of what a program said, for an error.
-func tail(out []byte) string {
+// lastLines returns the last lines of what a program said, for an error.
+func lastLines(out []byte) string {
 	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
 	return string(bytes.Join(lines[max(0, len(lines)-5):], []byte(" | ")))
 }
 
-func tailOf(path string) string {
+func lastLinesOf(path string) string {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}
-	return tail(b)
+	return lastLines(b)
 }

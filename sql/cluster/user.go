@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// user is as whom Postgres runs. It refuses to run as root.
+// user is the user as which Postgres runs. Postgres refuses to run as root.
 //
 //	we are not root        as ourselves
 //	we are root            in a user namespace in which we look like the
@@ -56,7 +56,7 @@ func chooseUser(bin string) (user, error) {
 	u := user{as: mapped, uid: uid, gid: gid, home: pg.HomeDir}
 	if refuseNamespaces {
 		u.as = another
-	} else if _, err := u.run(exec.Command(filepath.Join(bin, "postgres"), "--version")); err != nil {
+	} else if _, err := u.runToEnd(exec.Command(filepath.Join(bin, "postgres"), "--version")); err != nil {
 		u.as = another
 	}
 	return u, nil
@@ -86,13 +86,13 @@ func (u user) place(data string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("user namespaces are refused and %s cannot be made: %w", dir, err)
 	}
-	if err := u.own(dir); err != nil {
+	if err := u.takeOwnership(dir); err != nil {
 		return "", err
 	}
 	return filepath.Join(dir, "data"), nil
 }
 
-// reachable reports whether everybody may pass through dir and all above it.
+// reachable reports whether every user may pass through dir and all above it.
 func reachable(dir string) bool {
 	for {
 		info, err := os.Stat(dir)
@@ -107,8 +107,8 @@ func reachable(dir string) bool {
 	}
 }
 
-// own gives dir and all in it to whom Postgres runs as, if it is not theirs.
-func (u user) own(dir string) error {
+// takeOwnership gives dir and all in it to the user as which Postgres runs, if it is not theirs.
+func (u user) takeOwnership(dir string) error {
 	uid, gid := u.uid, u.gid
 	if u.as == mapped {
 		uid, gid = 0, 0

@@ -38,12 +38,12 @@ func wrong(key string) string {
 	return NotUnderstood
 }
 
-// en is the language in which own has every prompt.
+// en is the language in which builtinPrompts has every prompt.
 const en = "en"
 
-// own are the words of these prompts in the languages that we speak.
+// builtinPrompts are the words of these prompts in the languages that we speak.
 // "core:NAME" is one of Asterisk's recorded sounds.
-var own = map[string]map[string]string{
+var builtinPrompts = withWrongKeys(map[string]map[string]string{
 	"en": {
 		NotUnderstood: "core:please-try-again",
 		Apology: "We are sorry. Something on our side is not working at the moment. " +
@@ -129,7 +129,7 @@ var own = map[string]map[string]string{
 		SentNobody:    "Neste momento não há ninguém que possa atender a sua chamada.",
 		SentLong:      "Pedimos desculpa por ter esperado tanto tempo.",
 	},
-}
+})
 
 // wrongKey is how each language says that a digit is not among the choices.
 var wrongKey = map[string]string{
@@ -141,33 +141,36 @@ var wrongKey = map[string]string{
 	"pt": "O %d não é uma das opções.",
 }
 
-func init() {
+// withWrongKeys adds to each language the prompts that tell which digit was not
+// understood.
+func withWrongKeys(prompts map[string]map[string]string) map[string]map[string]string {
 	for language, sentence := range wrongKey {
 		for key := 1; key <= 9; key++ {
-			own[language][fmt.Sprintf("wrong-%d", key)] = fmt.Sprintf(sentence, key)
+			prompts[language][fmt.Sprintf("wrong-%d", key)] = fmt.Sprintf(sentence, key)
 		}
 	}
+	return prompts
 }
 
-// text returns the words of a prompt in a language, the flow's before ours.
-func (f *Flow) text(language, name string) (string, bool) {
+// promptText returns the words of a prompt in a language, the flow's before ours.
+func (f *Flow) promptText(language, name string) (string, bool) {
 	if language == "" {
 		language = f.Language
 	}
 	if t, ok := f.Prompts[name][language]; ok {
 		return t, true
 	}
-	t, ok := ours(language)[name]
+	t, ok := builtinTexts(language)[name]
 	return t, ok
 }
 
-// ours are our own prompts in a language, or in the one it is a form of.
-func ours(language string) map[string]string {
-	if texts, ok := own[language]; ok {
+// builtinTexts are our own prompts in a language, or in the one it is a form of.
+func builtinTexts(language string) map[string]string {
+	if texts, ok := builtinPrompts[language]; ok {
 		return texts
 	}
 	base, _, _ := strings.Cut(language, "-")
-	return own[base]
+	return builtinPrompts[base]
 }
 
 // sound is how a Play names a prompt in a language.
@@ -193,7 +196,7 @@ func (f *Flow) Texts() map[string]string {
 // TextsIn returns those of one language, by the names that a Play uses.
 func (f *Flow) TextsIn(language string) map[string]string {
 	texts := map[string]string{}
-	for name, text := range ours(language) {
+	for name, text := range builtinTexts(language) {
 		texts[f.sound(language, name)] = text
 	}
 	for name, in := range f.Prompts {
