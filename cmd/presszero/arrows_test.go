@@ -20,19 +20,19 @@ var arrows = map[string][]string{
 
 	"callqueue/estimate": {},
 
-	"recordings": {"call"},
-	"journal":    {"call"},
+	"recordings": {"call", "internal/atomicfile"},
+	"journal":    {"call", "internal/atomicfile"},
 	"report":     {},
 
 	"asterisk":          {"call"},
-	"asterisk/private":  {"trunk"},
+	"asterisk/private":  {"internal/atomicfile", "trunk"},
 	"ivr/lookup":        {"call"},
 	"call/number":       {},
 	"trunk":             {"call/number", "internal/yamlfile"},
 	"internal/yamlfile": {},
 	"softphone":         {"call", "softphone/media"},
 	"softphone/media":   {},
-	"sql":               {"call", "journal", "report"},
+	"sql":               {"call", "internal/atomicfile", "journal", "report"},
 	"sql/cluster":       {},
 	"web":               {"report"},
 

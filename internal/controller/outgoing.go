@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/atomicfile"
 	"presszero/internal/settings"
 	"presszero/outbound"
 	"presszero/trunk"
@@ -84,10 +85,7 @@ func openOutgoing(policy *outbound.Policy, dir string, log *slog.Logger) (*outgo
 		calls = append(calls, c)
 		kept = append(append(kept, bytes.TrimSpace(line)...), '\n')
 	}
-	if err := os.WriteFile(o.callsFile()+".new", kept, 0o600); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(o.callsFile()+".new", o.callsFile()); err != nil {
+	if err := atomicfile.Write(o.callsFile(), kept); err != nil {
 		return nil, err
 	}
 	if o.calls, err = os.OpenFile(o.callsFile(), os.O_APPEND|os.O_WRONLY, 0o600); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"presszero/internal/atomicfile"
 )
 
 // process is one running process that somebody started.
@@ -93,8 +95,7 @@ func (k *keeper) replace(ctx context.Context, f func(was process) process) error
 
 // note writes the process id where scripts find it.
 func (k *keeper) note(proc process) {
-	_ = os.WriteFile(k.file()+".new", []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
-	_ = os.Rename(k.file()+".new", k.file()) // whole or not at all, for those who read it meanwhile
+	_ = atomicfile.WriteMode(k.file(), []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
 }
 
 func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
