@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"presszero/internal/atomicfile"
+	"presszero/internal/backoff"
 )
 
 // process is one running process that somebody started.
@@ -103,7 +104,7 @@ func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
 func (k *keeper) run(ctx context.Context, proc process) {
 	defer close(k.done)
 	defer os.Remove(k.file())
-	pause, grace := firstPause, readyLimit
+	pause, grace := &backoff.Backoff{First: firstPause, Last: lastPause}, readyLimit
 	for {
 		began := time.Now()
 		watching, unwatch := context.WithCancel(ctx)
@@ -126,11 +127,11 @@ func (k *keeper) run(ctx context.Context, proc process) {
 		unwatch()
 		grace = startWithin
 		if time.Since(began) > steady {
-			pause = firstPause
+			pause.Reset()
 		}
 		proc.Stop() // lets go of what an ended process still holds, like its lock
 		k.say("%s ended; starting it again", k.part.name)
-		if proc = k.again(ctx, proc, &pause); proc == nil {
+		if proc = k.again(ctx, proc, pause); proc == nil {
 			return
 		}
 		k.note(proc)
@@ -139,7 +140,7 @@ func (k *keeper) run(ctx context.Context, proc process) {
 
 // again starts the part until it starts, or returns nil when ctx ends. Another
 // process may also be put in the place of the one that was.
-func (k *keeper) again(ctx context.Context, was process, pause *time.Duration) process {
+func (k *keeper) again(ctx context.Context, was process, pause *backoff.Backoff) process {
 	for said := ""; ; {
 		select {
 		case <-ctx.Done():
@@ -148,9 +149,8 @@ func (k *keeper) again(ctx context.Context, was process, pause *time.Duration) p
 			if proc := f(was); proc != was {
 				return proc
 			}
-		case <-time.After(*pause):
+		case <-time.After(pause.Next()):
 		}
-		*pause = min(2**pause, lastPause)
 		proc, err := k.part.start(ctx)
 		if err == nil {
 			return proc
