@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"report":     {},
 
 	"asterisk":          {"call", "internal/backoff", "internal/mailbox"},
-	"asterisk/private":  {"internal/atomicfile", "trunk"},
+	"asterisk/private":  {"internal/atomicfile", "internal/audio", "trunk"},
 	"ivr/lookup":        {"call"},
 	"call/number":       {},
 	"trunk":             {"call/number", "internal/yamlfile"},
