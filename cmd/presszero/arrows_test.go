@@ -53,13 +53,15 @@ var arrows = map[string][]string{
 
 	// The other side of the doors: who plays an agent or a customer knows the
 	// doors, and none of what is behind them.
-	"internal/headless":      {"internal/audio"},
-	"internal/deskclient":    {"call", "softphone", "softphone/media", "internal/backoff", "internal/headless", "internal/audio"},
-	"internal/customer":      {"internal/audio", "internal/customer/internal/digit"},
-	"internal/customer/sipp": {"internal/audio", "internal/customer/internal/digit"},
-	"internal/carrier":       {"internal/customer"},
-	"internal/chaos":         {"call", "internal/audio", "internal/carrier", "internal/customer", "internal/deskclient", "internal/headless", "internal/nemesis"},
-	"internal/nemesis":       {},
+	"internal/headless":        {"internal/audio"},
+	"internal/deskclient":      {"call", "softphone", "softphone/media", "internal/backoff", "internal/headless", "internal/audio"},
+	"internal/customer":        {"internal/audio", "internal/customer/internal/digit"},
+	"internal/customer/sipp":   {"internal/audio", "internal/customer/internal/digit"},
+	"internal/carrier":         {"internal/customer"},
+	"internal/carrier/console": {"internal/carrier", "internal/customer"},
+	"internal/chaos/testbed":   {"internal/chaos", "internal/deskclient", "internal/nemesis", "internal/running", "internal/settings", "internal/supervisor"},
+	"internal/chaos":           {"call", "internal/audio", "internal/carrier", "internal/customer", "internal/deskclient", "internal/headless", "internal/nemesis"},
+	"internal/nemesis":         {},
 }
 
 // reasons are given when an arrow turns round.
