@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"build/measure":     {},
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
-	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/fallback", "internal/handover",
+	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/handover",
 		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "report", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},

@@ -60,14 +60,14 @@ func onlyOurselves(from []string) bool {
 const vipsEvery = time.Minute
 
 // knowVIPs keeps the list of callers who are marked as VIPs.
-func (p *Controller) knowVIPs(ctx context.Context) {
+func (c *Controller) knowVIPs(ctx context.Context) {
 	tick := time.NewTicker(vipsEvery)
 	defer tick.Stop()
 	for {
-		if keys, err := p.db.VIPs(ctx); err == nil {
-			p.vips.Store(&keys)
+		if keys, err := c.db.VIPs(ctx); err == nil {
+			c.vips.Store(&keys)
 		} else if ctx.Err() == nil {
-			p.log.Warn("who is a VIP is not known anew; those of before are let in", "err", err)
+			c.log.Warn("who is a VIP is not known anew; those of before are let in", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -80,10 +80,10 @@ func (p *Controller) knowVIPs(ctx context.Context) {
 // preferred reports whether the caller meets the higher limits: we owe this
 // number a place, or it is a VIP's. It runs on the loop's goroutine, so it
 // looks only at what is in memory.
-func (p *Controller) preferred(now time.Time, number string) bool {
-	if p.line.Owes(number, now) {
+func (c *Controller) preferred(now time.Time, number string) bool {
+	if c.line.Owes(number, now) {
 		return true
 	}
-	vips := p.vips.Load()
-	return vips != nil && (*vips)[sql.CallerKey(p.keys.CallerKey, number)]
+	vips := c.vips.Load()
+	return vips != nil && (*vips)[sql.CallerKey(c.keys.CallerKey, number)]
 }

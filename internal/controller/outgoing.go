@@ -30,23 +30,23 @@ func outgoing(s settings.Settings, book *trunk.Book, owns func(e164 string) bool
 }
 
 // transfer carries a transfer out, if the policy allows the number.
-func (p *Controller) transfer(c call.TransferOut) {
+func (c *Controller) transfer(t call.TransferOut) {
 	why := "refused"
-	if p.outgoing != nil {
-		number, err := p.outgoing.Check(c.Number)
+	if c.outgoing != nil {
+		number, err := c.outgoing.Check(t.Number)
 		if err == nil {
-			err = p.outgoing.PermitNamed(time.Now(), number)
+			err = c.outgoing.PermitNamed(time.Now(), number)
 		}
 		if err == nil {
-			c.Number = number
-			p.sw.Do(c)
+			t.Number = number
+			c.sw.Do(t)
 			return
 		}
-		p.log.Warn("a transfer is refused", "call", c.Call, "err", err)
+		c.log.Warn("a transfer is refused", "call", t.Call, "err", err)
 	} else {
-		p.log.Warn("a transfer is refused: no trunk carries outgoing calls; set PRESSZERO_TRUNK or PRESSZERO_TRUNKS", "call", c.Call)
+		c.log.Warn("a transfer is refused: no trunk carries outgoing calls; set PRESSZERO_TRUNK or PRESSZERO_TRUNKS", "call", t.Call)
 	}
-	p.runner.Post(call.TransferEnded{Call: c.Call, Transfer: c.Transfer, Why: why})
+	c.runner.Post(call.TransferEnded{Call: t.Call, Transfer: t.Transfer, Why: why})
 }
 
 // outgoingFiles keeps over a restart what outgoing calls were counted, and

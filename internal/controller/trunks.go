@@ -170,13 +170,13 @@ func (t *trunks) reloadModule(ctx context.Context, module string) error {
 }
 
 // reloadTrunks takes a changed file of trunks.
-func (p *Controller) reloadTrunks(ctx context.Context) (changed bool, err error) {
-	changed, err = p.trunks.reload(ctx)
+func (c *Controller) reloadTrunks(ctx context.Context) (changed bool, err error) {
+	changed, err = c.trunks.reload(ctx)
 	switch {
 	case err != nil:
-		p.log.Error("the file of trunks must not be used; the trunks of before stay", "err", err)
+		c.log.Error("the file of trunks must not be used; the trunks of before stay", "err", err)
 	case changed:
-		p.log.Info("trunks reloaded", "file", p.Trunks)
+		c.log.Info("trunks reloaded", "file", c.Trunks)
 	}
 	return changed, err
 }
