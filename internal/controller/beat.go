@@ -84,7 +84,7 @@ func (c *Controller) beats(ctx context.Context) {
 		}
 		if err := c.beat.write(time.Now()); err != nil && !failed {
 			failed = true
-			c.log.Warn("the beat cannot be written; after a crash the ends of calls are estimated by the last facts", "err", err)
+			c.log.Warn("the heartbeat file cannot be written; after a crash the ends of calls would be estimated from the last facts; look whether the disk is full", "err", err)
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (c *Controller) seen() func(call.ID) time.Time {
 	left := map[call.ID]time.Time{}
 	stays, err := private.Stays(c.FallbackDir())
 	if err != nil {
-		c.log.Warn("when callers left Asterisk's fallback is not known", "err", err)
+		c.log.Warn("the log of Asterisk's fallback cannot be read; when its callers left is not known", "err", err)
 	}
 	for _, s := range stays {
 		if s.Call != "" && s.How != private.Cut {

@@ -22,7 +22,7 @@ func (c *Controller) books(ctx context.Context) {
 	}
 	now := c.flows.current()
 	if err := c.db.KeepFlow(ctx, now.flow.Version, now.by, string(now.text)); err != nil {
-		c.log.Warn("the history of flows misses the present one", "err", err)
+		c.log.Warn("the present flow cannot be added to the history of flows", "err", err)
 	}
 	all.Go(func() { c.shipper.Run(ctx) })
 	all.Go(func() { c.unify(ctx) })
@@ -46,7 +46,7 @@ func (c *Controller) migrated(ctx context.Context) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		c.log.Warn("the database is not ready; calls go on without it", "err", err)
+		c.log.Warn("the database is not ready; calls go on without it, reports and new sign-ins wait; tried again within 5 s", "err", err)
 		c.people.remembered(ctx)
 		if !pause.Wait(ctx) {
 			return false
@@ -62,13 +62,13 @@ func (c *Controller) unify(ctx context.Context) {
 	}
 	switch joined, err := c.db.Unify(ctx, c.Country, c.number.One); {
 	case err != nil && ctx.Err() == nil:
-		c.log.Warn("callers whose number is written in several ways are still several; the next start tries again", "err", err)
+		c.log.Warn("callers whose number is stored in several notations cannot be merged; the next start tries again", "err", err)
 	case joined > 0:
-		c.log.Info("callers whose number was written in several ways are one now", "writings", joined, "country", c.Country)
+		c.log.Info("merged callers whose number was stored in several notations", "notations", joined, "country", c.Country)
 	}
 }
 
-// announce tells those who watch whenever the reports know more.
+// announce tells the open pages whenever the reports know more.
 func (c *Controller) announce(ctx context.Context) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

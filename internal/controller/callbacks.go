@@ -101,7 +101,7 @@ func (c *Controller) learn(ctx context.Context) {
 		for _, q := range c.flows.current().flow.Queues {
 			known, err := c.db.Learned(ctx, q.Name, time.Now())
 			if err != nil {
-				c.log.Warn("the line does not learn from the past for now", "queue", q.Name, "err", err)
+				c.log.Warn("a queue's past waiting times cannot be read from the database; its estimates do without them; tried again in an hour", "queue", q.Name, "err", err)
 				known = call.Learned{Queue: q.Name}
 			}
 			c.runner.Post(known)

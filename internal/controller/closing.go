@@ -29,7 +29,7 @@ func (c *Controller) stopsInOrder(ctx context.Context, cancel context.CancelCaus
 				cancel(errStopped)
 				return
 			default:
-				c.log.Error("an order is not known and is passed over", "order", order)
+				c.log.Error("an unknown order from the supervisor is ignored; do the program versions match?", "order", order)
 			}
 		}
 	}
@@ -47,7 +47,7 @@ type closing struct {
 }
 
 // close ends every call: in the books at once, as a failure of ours, which it
-// is for who waits or talks; and then in the switch, with a word to the callers,
+// is for callers who wait or talk; and then in the switch, with a word to the callers,
 // or by giving them to Asterisk's fallback where Asterisk stays.
 func (c *Controller) close(ctx context.Context, stays bool) {
 	ending := &closing{controller: c, stays: stays, open: map[call.ID]bool{}, none: make(chan struct{})}

@@ -125,7 +125,7 @@ type Controller struct {
 	refused   atomic.Int64                    // calls, since the start
 	unnamed   unnamed                         // numbers that callers dial and no flow names
 	gaveUp    atomic.Int64                    // look-ups of callers that did not answer in time
-	forbidden atomic.Int64                    // changes of state that are not allowed
+	forbidden atomic.Int64                    // state transitions that are not allowed
 	unkept    atomic.Int64                    // messages whose recording could not be taken
 	vips      atomic.Pointer[map[string]bool] // keys of callers who are VIPs
 	runner    *call.Runner
@@ -182,7 +182,7 @@ func (c *Controller) begin(ctx context.Context) error {
 	}
 	had := time.Now()
 	if err := c.mailbox.takeAll(); err != nil {
-		c.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
+		c.log.Error("messages that an earlier run left in Asterisk's folder cannot be taken; the next start tries again", "err", err)
 	}
 	if c.outgoing != nil {
 		if c.leaving, err = openOutgoing(c.outgoing, c.Path("outgoing"), c.log); err != nil {
@@ -251,16 +251,16 @@ func (c *Controller) decide(ctx context.Context) error {
 	return nil
 }
 
-// tellFailures logs and counts what the loop and the line could not decide.
+// tellFailures logs and counts faults of the loop and forbidden state transitions.
 func (c *Controller) tellFailures(loop *call.Loop) {
 	loop.OnPanic = func(ev call.Event, reason any) {
-		c.log.Error("a decision failed; the call or the agent that it was about is let go of", "event", fmt.Sprintf("%T", ev),
+		c.log.Error("a decision failed: a fault in the program; its caller was given to the fallback or back to the line, its agent was set away; report it with the latest events", "event", fmt.Sprintf("%T", ev),
 			"call", call.CallOf(ev), "agent", call.AgentOf(ev), "reason", reason, "latest events", loop.Recent())
 	}
 	c.line.OnForbidden = func(t callqueue.Transition) {
 		c.forbidden.Add(1)
 		if t.Replayed {
-			c.log.Error("the journal has a change of state that is not allowed; it is taken", "change", t.Error())
+			c.log.Error("the journal has a state transition that is not allowed; it is replayed as it is; report it", "transition", t.Error())
 		}
 	}
 }
@@ -326,7 +326,7 @@ func (c *Controller) openDoors(ctx context.Context, cancel context.CancelCauseFu
 	c.resume(ctx)
 	doors.Go(func() {
 		if err := serveHealth(ctx, c.Settings, c.pages.Health()); err != nil {
-			c.log.Error("the controller is asked for its health at its pages only", "err", err)
+			c.log.Error("the health socket cannot be served; the supervisor asks the pages for the controller's health instead", "err", err)
 		}
 	})
 	doors.Go(func() { cancel(c.pages.Serve(ctx, c.listener)) })

@@ -26,7 +26,7 @@ func (c *Controller) fallbacks(ctx context.Context) {
 	for said := ""; ; {
 		if err := f.book(ctx, time.Now()); err != nil && ctx.Err() == nil && err.Error() != said {
 			said = err.Error()
-			c.log.Error("what happened in Asterisk's fallback is not in the books yet", "err", err)
+			c.log.Error("calls that Asterisk's fallback served cannot be booked yet; tried again every 5 s", "err", err)
 		}
 		select {
 		case <-ctx.Done():

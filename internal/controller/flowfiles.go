@@ -194,7 +194,7 @@ func (f *flowFiles) length(version string) func(string) time.Duration {
 func (f *flowFiles) publishSounds(s *served) {
 	f.speaker.Publish(s.flow.Version, s.sounds)
 	if err := f.prompts(s.flow.Language).Name(s.sounds); err != nil {
-		f.log.Error("the dialplan goes on with the sounds of before", "version", s.flow.Version, "err", err)
+		f.log.Error("the sounds of this flow cannot be given to Asterisk's fallback dialplan; it plays those of the last flow", "version", s.flow.Version, "err", err)
 	}
 }
 

@@ -106,7 +106,7 @@ func (c *Controller) retain(ctx context.Context) {
 func (c *Controller) expireNow(now time.Time) {
 	removed, err := expire(c.mailbox.kept, c.KeepMessages, now)
 	if err != nil {
-		c.log.Error("messages whose time is over could not all be removed", "err", err)
+		c.log.Error("some messages past their retention cannot be removed; tried again in an hour", "err", err)
 	}
 	if len(removed) > 0 {
 		c.log.Info("messages have been removed by age", "count", len(removed))

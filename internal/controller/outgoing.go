@@ -73,7 +73,7 @@ func openOutgoing(policy *outbound.Policy, dir string, log *slog.Logger) (*outgo
 	}
 	before, err := os.ReadFile(o.callsFile())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		log.Warn("the outgoing calls of before are not counted", "err", err)
+		log.Warn("the file of counted outgoing calls cannot be read; limits count from zero", "err", err)
 	}
 	var calls []outbound.Call
 	var kept []byte
@@ -106,7 +106,7 @@ func (o *outgoingFiles) keep(c outbound.Call) {
 		_, err = o.calls.Write(append(line, '\n'))
 	}
 	if err != nil {
-		o.log.Warn("an outgoing call is not counted after the next restart", "err", err)
+		o.log.Warn("an outgoing call cannot be written down; limits forget it at the next restart; look whether the disk is full", "err", err)
 	}
 }
 

@@ -87,7 +87,7 @@ func (c *Controller) keepMessage(id string, at time.Time) {
 	}
 	if err != nil {
 		c.unkept.Add(1)
-		c.log.Error("what a caller said could not be kept; it is tried again at the next start, if it is there", "message", id, "folder", c.mailbox.spool, "err", err)
+		c.log.Error("a caller's message cannot be taken from Asterisk's folder; the next start tries again; look whether Asterisk records there", "message", id, "folder", c.mailbox.spool, "err", err)
 	}
 }
 
@@ -119,7 +119,7 @@ func (c *Controller) known() []asterisk.Known {
 	alive := map[string]string{} // leg by seat, of agents whose voice is up
 	seats, err := c.media.Seats()
 	if err != nil {
-		c.log.Warn("the media process does not say who talks; talks of before are put back in line", "err", err)
+		c.log.Warn("the media process cannot be asked which agents are connected; their callers are put back in line", "err", err)
 	}
 	for _, s := range seats {
 		if s.Connected {
@@ -143,8 +143,8 @@ func (c *Controller) known() []asterisk.Known {
 	return known
 }
 
-// resume lets the agents of before come back to their talks. Nobody is let in
-// before the switch has been compared with the journal, so that no agent is
+// resume lets the agents of before come back to their talks. No agent is
+// admitted before the switch has been compared with the journal, so that no agent is
 // offered a caller who has gone meanwhile.
 func (c *Controller) resume(ctx context.Context) {
 	_ = c.sw.WaitReady(ctx)

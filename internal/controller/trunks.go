@@ -48,7 +48,7 @@ func openTrunks(s settings.Settings, password string, log *slog.Logger) (*trunks
 		return nil, err
 	}
 	if trouble != nil {
-		log.Error("the file of trunks must not be used; the trunks of before stay", "err", trouble)
+		log.Error("the file of trunks has errors; the last good trunks stay in force; correct the file and send SIGHUP", "err", trouble)
 	}
 	return &trunks{settings: s, password: password, log: log, carriers: outbound.NewCarriers(book), now: time.Now,
 		reader: s.NumberReader(book), trouble: trouble}, nil
@@ -174,7 +174,7 @@ func (c *Controller) reloadTrunks(ctx context.Context) (changed bool, err error)
 	changed, err = c.trunks.reload(ctx)
 	switch {
 	case err != nil:
-		c.log.Error("the file of trunks must not be used; the trunks of before stay", "err", err)
+		c.log.Error("the file of trunks has errors; the last good trunks stay in force; correct the file and send SIGHUP", "err", err)
 	case changed:
 		c.log.Info("trunks reloaded", "file", c.Trunks)
 	}

@@ -55,7 +55,7 @@ func (t *trunks) look(ctx context.Context) {
 func (t *trunks) warnings() []string {
 	what := t.carriers.Warnings(t.now())
 	if trouble := t.fileTrouble(); trouble != nil {
-		what = append(what, fmt.Sprintf("The file of trunks, %s, must not be used, and the trunks of before are in force: %v", t.settings.Trunks, trouble))
+		what = append(what, fmt.Sprintf("The file of trunks, %s, has errors; the last good trunks stay in force. Correct the file and send SIGHUP to the controller: %v", t.settings.Trunks, trouble))
 	}
 	book := t.carriers.Book()
 	for i := range book.Trunks {

@@ -121,7 +121,7 @@ func (k *keeper) run(ctx context.Context, proc process) {
 			continue
 		case <-proc.Done():
 		case why := <-k.part.watch(watching, proc, grace):
-			k.say("%s hangs (%s); ending it by force", k.part.name, why)
+			k.say("%s does not respond (%s); killing it, then starting it again", k.part.name, why)
 			k.part.force(proc)
 		}
 		unwatch()
