@@ -100,6 +100,6 @@ func auditTestbed(ctx context.Context, bed *testbed.Testbed) error {
 		return err
 	}
 	fmt.Fprint(os.Stderr, "audit: ")
-	tell(os.Stderr, x, hasKey, time.Since(began))
+	printAudit(os.Stderr, x, hasKey, time.Since(began))
 	return unsound(x)
 }

@@ -100,9 +100,9 @@ func lastFact(entries []call.Entry, open map[call.ID]string) (last time.Time) {
 	return last
 }
 
-// seen returns when each call was last known to be there: at the last beat, or
+// lastSeen returns when each call was last known to be there: at the last beat, or
 // until Asterisk's fallback, which had it meanwhile, saw it go.
-func (c *Controller) seen() func(call.ID) time.Time {
+func (c *Controller) lastSeen() func(call.ID) time.Time {
 	left := map[call.ID]time.Time{}
 	stays, err := private.Stays(c.FallbackDir())
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"presszero/web"
 )
 
-// callbacks shows the pages who waits to be called, and takes such a promise
+// callbacks shows the pages the people who wait to be called, and takes such a promise
 // back for them.
 type callbacks struct {
 	runner *call.Runner
@@ -72,7 +72,7 @@ func (p callbacks) Cancel(ctx context.Context, id, by string) error {
 	return p.runner.Ask(ctx, func(time.Time) {})
 }
 
-// CallBack implements web.Messages: whoever left the message is called, at the
+// CallBack implements web.Messages: the person who left the message is called, at the
 // place in line that the message has had since it was left.
 func (m messages) CallBack(ctx context.Context, id, by, from string) error {
 	if m.controller.outgoing == nil {

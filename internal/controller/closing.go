@@ -115,7 +115,7 @@ func (c *closing) end(id call.ID, last lastOf) {
 	case c.stays || last.goodbye == nil || last.ours:
 		c.controller.sw.Do(call.HangUp{Call: id})
 	default:
-		c.controller.sw.Do(pin(*last.goodbye))
+		c.controller.sw.Do(pinSounds(*last.goodbye))
 	}
 }
 

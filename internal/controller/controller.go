@@ -84,7 +84,7 @@ func Run(ctx context.Context, s settings.Settings, o Options) error {
 		handover.Tell(handover.Word{Refused: err.Error()})
 		return err
 	}
-	return c.run(ctx)
+	return c.serve(ctx)
 }
 
 // Controller is the deciding loop, and around it the switch, the desks, the books and
@@ -155,7 +155,7 @@ func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controlle
 	book := c.trunks.carriers.Book()
 	s.Country = book.Country
 	c.Settings, c.number = s, s.NumberReader(book)
-	if c.outgoing, err = outgoing(s, book, c.trunks.owns); err != nil {
+	if c.outgoing, err = outgoing(s, book, c.trunks.ownsNumber); err != nil {
 		return nil, err
 	}
 	c.trunks.policy = c.outgoing
@@ -169,7 +169,7 @@ func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controlle
 	}
 	c.sw = asterisk.New(asterisk.Config{URL: c.ARIURL, User: c.ARIUser, Password: c.keys.ARIPassword, App: settings.App, Node: node,
 		DeadMan: time.Minute, Healthy: c.healthy, NewID: newID, Logger: c.log,
-		Sound: c.flowFiles.sound, Silence: c.flowFiles.silence, Promise: c.promise, Kept: c.mailbox.length, Carriers: c.trunks}, c.post)
+		Sound: c.flowFiles.sound, Silence: c.flowFiles.silence, Promise: c.promise, Kept: c.mailbox.length, Carriers: c.trunks}, c.postEvent)
 	return c, nil
 }
 
@@ -278,8 +278,8 @@ func (c *Controller) connect(ctx context.Context) error {
 	return nil
 }
 
-// run serves until ctx ends, or until another controller takes over.
-func (c *Controller) run(ctx context.Context) error {
+// serve serves until ctx ends, or until another controller takes over.
+func (c *Controller) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	// What is behind the doors outlives the doors, so that what they still

@@ -24,7 +24,7 @@ func (c *Controller) fallbacks(ctx context.Context) {
 	defer tick.Stop()
 	f := fallbackBooks{controller: c, dir: c.FallbackDir(), booked: map[call.ID]bool{}}
 	for said := ""; ; {
-		if err := f.book(ctx, time.Now()); err != nil && ctx.Err() == nil && err.Error() != said {
+		if err := f.bookStays(ctx, time.Now()); err != nil && ctx.Err() == nil && err.Error() != said {
 			said = err.Error()
 			c.log.Error("calls that Asterisk's fallback served cannot be booked yet; tried again every 5 s", "err", err)
 		}
@@ -46,8 +46,8 @@ type fallbackBooks struct {
 // errStillThere tells that a message's caller has not gone yet.
 var errStillThere = errors.New("the caller is still there")
 
-// book books the stays that are over, and takes their messages.
-func (f *fallbackBooks) book(ctx context.Context, now time.Time) error {
+// bookStays books the stays that are over, and takes their messages.
+func (f *fallbackBooks) bookStays(ctx context.Context, now time.Time) error {
 	stays, err := private.Stays(f.dir)
 	if err != nil {
 		return err

@@ -232,8 +232,8 @@ func unpin(prompt string) (version, name string) {
 // switch, which carries it unread.
 const versionMark = "@"
 
-// pin marks the prompts of a Play with the version whose words are meant.
-func pin(p call.Play) call.Play {
+// pinSounds marks the prompts of a Play with the version whose words are meant.
+func pinSounds(p call.Play) call.Play {
 	if p.Flow == "" {
 		return p
 	}

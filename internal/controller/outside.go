@@ -13,7 +13,7 @@ import (
 
 func (c *Controller) promise(ctx context.Context) error { return c.journal.Sync(ctx) }
 
-func (c *Controller) post(ev call.Event) {
+func (c *Controller) postEvent(ev call.Event) {
 	if c.tests.heard(ev) {
 		return
 	}
@@ -55,7 +55,7 @@ func (c *Controller) Keep(entries []call.Entry) {
 // prompt does not wait for it.
 const recogniseWithin = 200 * time.Millisecond
 
-// recognise tells who calls from this number, if anybody we know.
+// recognise tells the loop which known caller has this number, if any.
 func (c *Controller) recognise(id call.ID, number string) {
 	ctx, cancel := context.WithTimeout(context.Background(), recogniseWithin)
 	defer cancel()
@@ -105,7 +105,7 @@ func (c *Controller) Do(order call.Command) {
 	case call.LookUp:
 		c.services.Do(order)
 	case call.Play:
-		c.sw.Do(pin(order))
+		c.sw.Do(pinSounds(order))
 	case call.TransferOut:
 		c.transfer(order)
 	default:
@@ -127,7 +127,7 @@ func (c *Controller) known() []asterisk.Known {
 		}
 	}
 	var known []asterisk.Known
-	seen := c.seen()
+	seen := c.lastSeen()
 	_ = c.runner.Ask(context.Background(), func(time.Time) {
 		talks, transfers := c.line.Talks(), c.flows.menus.Transfers()
 		up := c.register.Open()

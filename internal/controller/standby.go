@@ -61,7 +61,7 @@ func (c *Controller) standBy(ctx context.Context, newMedia bool) error {
 	ready := handover.Word{Prepared: true}
 	if err := c.tryMedia(ctx); err != nil {
 		if !newMedia {
-			return fmt.Errorf("%w; with --media it is replaced as well, and who talks is put back in front of the line", err)
+			return fmt.Errorf("%w; with --media it is replaced as well, and callers who talk are put back in front of the line", err)
 		}
 		ready.NoMedia = err.Error()
 	}
@@ -100,7 +100,7 @@ func (c *Controller) orderedToTake(ctx context.Context) error {
 	case order, more := <-c.orders:
 		switch {
 		case !more:
-			return errors.New("who was to give the order to take over has ended")
+			return errors.New("the supervisor that was to order the takeover has ended")
 		case order != handover.TakeOver:
 			return fmt.Errorf("the order %q was given before the one to take over", order)
 		}
@@ -143,7 +143,7 @@ func (c *Controller) watchFence(ctx context.Context, cancel context.CancelCauseF
 	}
 }
 
-// letGo gives the journal to who takes over, before all else: until then
+// letGo gives the journal to the controller that takes over, before all else: until then
 // nobody decides. What Asterisk had told us by then is still decided and
 // written down, but no order about it is carried out any more; the new
 // controller gives it.

@@ -54,8 +54,8 @@ func openTrunks(s settings.Settings, password string, log *slog.Logger) (*trunks
 		reader: s.NumberReader(book), trouble: trouble}, nil
 }
 
-// owns reports whether a number in E.164 is ours.
-func (t *trunks) owns(e164 string) bool { return t.carriers.Book().Owns(e164) }
+// ownsNumber reports whether a number in E.164 is ours.
+func (t *trunks) ownsNumber(e164 string) bool { return t.carriers.Book().Owns(e164) }
 
 // number reads a number as the trunk writes it, over which it has come.
 func (t *trunks) number(over, written string) string {
@@ -131,7 +131,7 @@ func (t *trunks) reload(ctx context.Context) (changed bool, err error) {
 		return false, errors.New("with this file calls would begin to leave, or cease to; that needs a restart")
 	}
 	before, _ := os.ReadFile(t.settings.LastGoodTrunks())
-	if t.settings.ARIURL != "" && t.ours() {
+	if t.settings.ARIURL != "" && t.isPrivate() {
 		if err := private.Reload(ctx, t.settings.PrivateAsterisk(book, t.password), t.reloadModule); err != nil {
 			// Asterisk goes on with what it has of before; the file that it had is
 			// written again, so that its next start is a good one.
@@ -148,8 +148,8 @@ func (t *trunks) reload(ctx context.Context) (changed bool, err error) {
 	return string(before) != string(text), atomicfile.Write(t.settings.LastGoodTrunks(), text)
 }
 
-// ours reports whether the Asterisk is the one that `presszero up` has started.
-func (t *trunks) ours() bool { return t.settings.Has("asterisk", "run", "asterisk.ctl") }
+// isPrivate reports whether the Asterisk is the one that `presszero up` has started.
+func (t *trunks) isPrivate() bool { return t.settings.Has("asterisk", "run", "asterisk.ctl") }
 
 // reloadModule has Asterisk read the settings of a module again.
 func (t *trunks) reloadModule(ctx context.Context, module string) error {

@@ -22,8 +22,8 @@ func (t *trunks) watch(ctx context.Context) {
 	tick := time.NewTicker(standingsEvery)
 	defer tick.Stop()
 	for {
-		if len(t.carriers.Book().Trunks) > 0 && t.ours() {
-			t.look(ctx)
+		if len(t.carriers.Book().Trunks) > 0 && t.isPrivate() {
+			t.refreshStandings(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -33,7 +33,7 @@ func (t *trunks) watch(ctx context.Context) {
 	}
 }
 
-func (t *trunks) look(ctx context.Context) {
+func (t *trunks) refreshStandings(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	found, err := private.TrunkStandings(ctx, t.settings.Path("asterisk"))
