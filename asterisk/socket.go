@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"presszero/internal/mailbox"
 )
 
 // dialLimit is how long opening the socket may take. That an open one is dead
@@ -25,11 +27,13 @@ type news struct {
 	conn *websocket.Conn
 	stop context.CancelFunc
 	done sync.WaitGroup
+	mail *mailbox.Mailbox[frame]
+}
 
-	mu   sync.Mutex
-	mail [][]byte
-	err  error // why there will be no more
-	ring chan struct{}
+// frame is one event as Asterisk wrote it, or why there will be no more.
+type frame struct {
+	data []byte
+	err  error
 }
 
 // openSocket opens the event socket. From then on Asterisk hands callers to us.
@@ -50,7 +54,7 @@ func openSocket(ctx context.Context, cfg Config) (*news, error) {
 		return nil, fmt.Errorf("open Asterisk's event socket: %w", err)
 	}
 	conn.SetReadLimit(-1) // one event lists all members of a bridge
-	n := &news{conn: conn, ring: make(chan struct{}, 1)}
+	n := &news{conn: conn, mail: mailbox.New[frame]()}
 	ctx, n.stop = context.WithCancel(ctx)
 	n.done.Go(func() { n.readEvents(ctx) })
 	return n, nil
@@ -59,36 +63,29 @@ func openSocket(ctx context.Context, cfg Config) (*news, error) {
 func (n *news) readEvents(ctx context.Context) {
 	for {
 		_, data, err := n.conn.Read(ctx)
-		n.mu.Lock()
 		if err != nil {
-			n.err = fmt.Errorf("asterisk's event socket is gone: %w", err)
-		} else {
-			n.mail = append(n.mail, data)
-		}
-		n.mu.Unlock()
-		select {
-		case n.ring <- struct{}{}:
-		default:
-		}
-		if err != nil {
+			n.mail.Put(frame{err: fmt.Errorf("asterisk's event socket is gone: %w", err)})
 			return
 		}
+		n.mail.Put(frame{data: data})
 	}
 }
 
 // takeEvents returns what has come since, waiting for it, and an error when it was
 // the last.
-func (n *news) takeEvents(ctx context.Context) ([][]byte, error) {
+func (n *news) takeEvents(ctx context.Context) (events [][]byte, err error) {
 	for {
-		n.mu.Lock()
-		mail, err := n.mail, n.err
-		n.mail = nil
-		n.mu.Unlock()
-		if len(mail) > 0 || err != nil {
-			return mail, err
+		for _, f := range n.mail.TakeAll() {
+			if f.err != nil {
+				return events, f.err
+			}
+			events = append(events, f.data)
+		}
+		if len(events) > 0 {
+			return events, nil
 		}
 		select {
-		case <-n.ring:
+		case <-n.mail.Ready():
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

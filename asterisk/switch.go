@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"presszero/call"
+	"presszero/internal/backoff"
 )
 
 // Config says which Asterisk to speak to, and how.
@@ -242,7 +242,8 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	s.busy.Go(func() { s.careForAll(ctx) })
 	defer cancel()
 
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	pause := backoff.Backoff{First: firstPause, Last: lastPause, Jitter: 0.5}
+	for {
 		settled, err := s.connection(ctx, known)
 		if ctx.Err() != nil {
 			return nil
@@ -252,13 +253,11 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 			return err
 		}
 		if settled {
-			pause = firstPause
+			pause.Reset()
 		}
-		s.log.Warn("no connection to Asterisk; trying again", "err", err, "pause", pause)
-		select {
-		case <-ctx.Done():
+		s.log.Warn("no connection to Asterisk; trying again", "err", err)
+		if !pause.Wait(ctx) {
 			return nil
-		case <-time.After(pause/2 + rand.N(pause/2)):
 		}
 	}
 }

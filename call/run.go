@@ -3,8 +3,9 @@ package call
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
+
+	"presszero/internal/mailbox"
 )
 
 // Outside carries out what the loop has decided. Its methods are called on
@@ -24,15 +25,13 @@ type Runner struct {
 	out  Outside
 	now  func() time.Time
 
-	mu   sync.Mutex
-	mail []any // Event, or func() to be run between events
-	ring chan struct{}
-	over chan struct{} // closed when the event loop has ended
+	mail *mailbox.Mailbox[any] // Event, or func() to be run between events
+	over chan struct{}         // closed when the event loop has ended
 }
 
 // NewRunner returns a runner; Run starts it.
 func NewRunner(l *Loop, out Outside) *Runner {
-	return &Runner{loop: l, out: out, now: time.Now, ring: make(chan struct{}, 1), over: make(chan struct{})}
+	return &Runner{loop: l, out: out, now: time.Now, mail: mailbox.New[any](), over: make(chan struct{})}
 }
 
 // ErrOver says that the event loop has ended.
@@ -40,13 +39,13 @@ var ErrOver = errors.New("the controller has stopped deciding")
 
 // Post puts an event into the mailbox. It never waits: the mailbox has no
 // bound, since a lost hang-up would cost more than memory does.
-func (r *Runner) Post(ev Event) { r.enqueue(ev) }
+func (r *Runner) Post(ev Event) { r.mail.Put(ev) }
 
 // Ask runs f between two events and returns when it has run, when ctx is over,
 // or with ErrOver after Run's end. It is how others read the machines' state.
 func (r *Runner) Ask(ctx context.Context, f func(now time.Time)) error {
 	done := make(chan struct{})
-	r.enqueue(func() { defer close(done); f(r.now()) })
+	r.mail.Put(func() { defer close(done); f(r.now()) })
 	select {
 	case <-done:
 		return nil
@@ -58,21 +57,7 @@ func (r *Runner) Ask(ctx context.Context, f func(now time.Time)) error {
 }
 
 // Waiting returns how many events are in the mailbox.
-func (r *Runner) Waiting() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.mail)
-}
-
-func (r *Runner) enqueue(m any) {
-	r.mu.Lock()
-	r.mail = append(r.mail, m)
-	r.mu.Unlock()
-	select {
-	case r.ring <- struct{}{}:
-	default: // already told
-	}
-}
+func (r *Runner) Waiting() int { return r.mail.Len() }
 
 // Run decides until ctx is over. What is in the mailbox then is not decided;
 // the journal and the switch still have it all. It may be called once.
@@ -81,11 +66,7 @@ func (r *Runner) Run(ctx context.Context) {
 	alarm := time.NewTimer(time.Hour)
 	defer alarm.Stop()
 	for ctx.Err() == nil {
-		r.mu.Lock()
-		mail := r.mail
-		r.mail = nil
-		r.mu.Unlock()
-		for _, m := range mail {
+		for _, m := range r.mail.TakeAll() {
 			r.fireDueTimers()
 			r.process(m)
 		}
@@ -97,7 +78,7 @@ func (r *Runner) Run(ctx context.Context) {
 		alarm.Reset(wait)
 		select {
 		case <-ctx.Done():
-		case <-r.ring:
+		case <-r.mail.Ready():
 		case <-alarm.C:
 		}
 	}

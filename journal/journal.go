@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/atomicfile"
 )
 
 // Options are the journal's limits. Zero values mean the defaults.
@@ -211,10 +212,10 @@ func (j *Journal) readID() error {
 	b = make([]byte, 16)
 	rand.Read(b)
 	j.id = hex.EncodeToString(b)
-	if err := os.WriteFile(path+".new", []byte(j.id), 0o600); err != nil {
+	if err := atomicfile.Write(path, []byte(j.id)); err != nil {
 		return fmt.Errorf("journal: its id cannot be written: %w", err)
 	}
-	return os.Rename(path+".new", path)
+	return nil
 }
 
 // ID is the journal's own name, the same after every restart.

@@ -2,11 +2,12 @@ package recordings
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"presszero/internal/atomicfile"
 )
 
 // muLawSilence is the sample of no sound in G.711 mu-law.
@@ -24,14 +25,5 @@ func (s *Speaker) Silence(length time.Duration) (path string, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	fresh, err := os.CreateTemp(filepath.Dir(path), ".making-")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(fresh.Name()) // nothing after the rename
-	_, err = fresh.Write(bytes.Repeat([]byte{muLawSilence}, int(length.Milliseconds()*rate/1000)))
-	if err := errors.Join(err, fresh.Chmod(0o644), fresh.Close()); err != nil {
-		return "", err
-	}
-	return path, os.Rename(fresh.Name(), name)
+	return path, atomicfile.WriteMode(name, bytes.Repeat([]byte{muLawSilence}, int(length.Milliseconds()*rate/1000)), 0o644)
 }

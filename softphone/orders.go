@@ -1,34 +1,28 @@
 package softphone
 
-import "sync"
+import (
+	"sync"
 
-// orders is a mailbox without a bound and the goroutine that empties it. It
+	"presszero/internal/mailbox"
+)
+
+// orders is a mailbox and the goroutine that empties it. It
 // stands between the loop, which must not wait, and the engine, which may be
 // a process away.
 type orders struct {
-	mu   sync.Mutex
-	mail []any
-	ring chan struct{}
+	mail *mailbox.Mailbox[any]
 	quit chan struct{}
 	once sync.Once // closes quit
 	done chan struct{}
 }
 
 func newOrders(carryOut func(any)) *orders {
-	o := &orders{ring: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	o := &orders{mail: mailbox.New[any](), quit: make(chan struct{}), done: make(chan struct{})}
 	go o.carryOut(carryOut)
 	return o
 }
 
-func (o *orders) append(order any) {
-	o.mu.Lock()
-	o.mail = append(o.mail, order)
-	o.mu.Unlock()
-	select {
-	case o.ring <- struct{}{}:
-	default:
-	}
-}
+func (o *orders) append(order any) { o.mail.Put(order) }
 
 func (o *orders) carryOut(carryOut func(any)) {
 	defer close(o.done)
@@ -36,13 +30,9 @@ func (o *orders) carryOut(carryOut func(any)) {
 		select {
 		case <-o.quit:
 			return
-		case <-o.ring:
+		case <-o.mail.Ready():
 		}
-		o.mu.Lock()
-		mail := o.mail
-		o.mail = nil
-		o.mu.Unlock()
-		for _, order := range mail {
+		for _, order := range o.mail.TakeAll() {
 			carryOut(order)
 		}
 	}

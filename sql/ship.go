@@ -14,6 +14,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"presszero/call"
+	"presszero/internal/backoff"
 	"presszero/journal"
 )
 
@@ -67,7 +68,8 @@ func NewShipper(db *DB, j *journal.Journal) *Shipper {
 // Run ships until ctx is over. Whatever Postgres does, it goes on: while it is
 // away Run tries again after 0.1 s to 5 s.
 func (s *Shipper) Run(ctx context.Context) {
-	pause, failed, spoke := minPause, time.Time{}, time.Time{}
+	pause := backoff.Backoff{First: minPause, Last: maxPause}
+	failed, spoke := time.Time{}, time.Time{}
 	for ctx.Err() == nil {
 		changed := s.j.Changed() // asked before reading, so nothing slips between
 		err := s.catchUp(ctx)
@@ -75,7 +77,8 @@ func (s *Shipper) Run(ctx context.Context) {
 			if !failed.IsZero() {
 				s.log.Info("facts reach postgres again", "after", time.Since(failed))
 			}
-			pause, failed = minPause, time.Time{}
+			failed = time.Time{}
+			pause.Reset()
 			s.prune()
 			select {
 			case <-changed:
@@ -96,11 +99,7 @@ func (s *Shipper) Run(ctx context.Context) {
 			s.log.Error("facts do not reach postgres; they wait in the journal", "since", failed, "err", err)
 		}
 		s.prune() // says so when the journal grows over its cap
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
-		pause = min(2*pause, maxPause)
+		pause.Wait(ctx)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"text/template"
 	"time"
 
+	"presszero/internal/atomicfile"
 	"presszero/trunk"
 )
 
@@ -193,10 +194,7 @@ func (c Config) render(name string, values map[string]any) (changed bool, err er
 	if had, err := os.ReadFile(path); err == nil && string(had) == text {
 		return false, nil
 	}
-	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
-		return false, fmt.Errorf("write Asterisk's settings: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := atomicfile.Write(path, []byte(text)); err != nil {
 		return false, fmt.Errorf("write Asterisk's settings: %w", err)
 	}
 	return true, nil

@@ -1,12 +1,13 @@
 package private
 
 import (
-	"encoding/binary"
-	"errors"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"presszero/internal/audio"
 )
 
 // prepareMusic fills root.Music with the opsound music, cut to what can be
@@ -45,50 +46,16 @@ func prepareTune(tune, folder string) error {
 	if err != nil {
 		return fmt.Errorf("prepare the music: %w", err)
 	}
-	samples, err := wavSamples(wav)
+	samples, err := audio.ReadWAV(bytes.NewReader(wav))
 	if err != nil {
 		return fmt.Errorf("prepare the music from %s: %w", tune, err)
 	}
-	samples = trimSilence(samples)
-	ulaw := make([]byte, len(samples))
-	for i, s := range samples {
-		ulaw[i] = toULaw(s)
-	}
+	ulaw := audio.AppendUlaw(nil, trimSilence(samples))
 	name := strings.TrimSuffix(filepath.Base(tune), ".wav") + ".ulaw"
 	if err := os.WriteFile(filepath.Join(folder, name), ulaw, 0o644); err != nil {
 		return fmt.Errorf("prepare the music: %w", err)
 	}
 	return nil
-}
-
-// wavSamples returns the samples of an 8 kHz mono 16-bit wav file.
-func wavSamples(wav []byte) ([]int16, error) {
-	if len(wav) < 12 || string(wav[0:4]) != "RIFF" || string(wav[8:12]) != "WAVE" {
-		return nil, errors.New("not a wav file")
-	}
-	telephone := false
-	for rest := wav[12:]; len(rest) >= 8; {
-		id, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:8]))
-		body := rest[8:]
-		if size > len(body) {
-			size = len(body) // a recorder that was cut off
-		}
-		switch body = body[:size]; {
-		case id == "fmt " && size >= 16:
-			telephone = binary.LittleEndian.Uint16(body) == 1 && // PCM
-				binary.LittleEndian.Uint16(body[2:]) == 1 && // mono
-				binary.LittleEndian.Uint32(body[4:]) == 8000 &&
-				binary.LittleEndian.Uint16(body[14:]) == 16
-		case id == "data" && telephone:
-			samples := make([]int16, size/2)
-			for i := range samples {
-				samples[i] = int16(binary.LittleEndian.Uint16(body[2*i:]))
-			}
-			return samples, nil
-		}
-		rest = rest[min(len(rest), 8+size+size%2):]
-	}
-	return nil, errors.New("not 8 kHz mono 16-bit")
 }
 
 // trimSilence cuts the quiet off both ends. One of the tunes ends with twelve
@@ -103,21 +70,4 @@ func trimSilence(samples []int16) []int16 {
 		last--
 	}
 	return samples[first:last]
-}
-
-// toULaw compresses one sample as ITU-T G.711 says: sign, three bits of
-// magnitude, four bits within it, all inverted.
-func toULaw(sample int16) byte {
-	const bias, clip = 0x84, 32635
-	s, sign := int(sample), byte(0)
-	if s < 0 {
-		s, sign = -s, 0x80
-	}
-	s = min(s, clip) + bias
-	exponent := 7
-	for mask := 0x4000; s&mask == 0 && exponent > 0; mask >>= 1 {
-		exponent--
-	}
-	mantissa := byte(s>>(exponent+3)) & 0x0f
-	return ^(sign | byte(exponent)<<4 | mantissa)
 }

@@ -10,7 +10,7 @@ import (
 // arrows says which of our packages may import which of our packages.
 // Every package that is not a test helper must be listed.
 var arrows = map[string][]string{
-	"call":           {},
+	"call":           {"internal/mailbox"},
 	"internal/audio": {},
 	"ivr":            {"call", "ivr/say", "internal/yamlfile"},
 	"ivr/say":        {},
@@ -20,19 +20,19 @@ var arrows = map[string][]string{
 
 	"callqueue/estimate": {},
 
-	"recordings": {"call"},
-	"journal":    {"call"},
+	"recordings": {"call", "internal/atomicfile"},
+	"journal":    {"call", "internal/atomicfile"},
 	"report":     {},
 
-	"asterisk":          {"call"},
-	"asterisk/private":  {"trunk"},
+	"asterisk":          {"call", "internal/backoff", "internal/mailbox"},
+	"asterisk/private":  {"internal/atomicfile", "internal/audio", "trunk"},
 	"ivr/lookup":        {"call"},
 	"call/number":       {},
 	"trunk":             {"call/number", "internal/yamlfile"},
 	"internal/yamlfile": {},
-	"softphone":         {"call", "softphone/media"},
-	"softphone/media":   {},
-	"sql":               {"call", "journal", "report"},
+	"softphone":         {"call", "internal/mailbox", "softphone/media"},
+	"softphone/media":   {"internal/backoff", "internal/mailbox"},
+	"sql":               {"call", "internal/atomicfile", "internal/backoff", "journal", "report"},
 	"sql/cluster":       {},
 	"web":               {"report"},
 
@@ -42,22 +42,26 @@ var arrows = map[string][]string{
 	"build/measure":     {},
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
-	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/fallback", "internal/handover",
+	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/handover",
 		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "report", "softphone", "softphone/media", "sql", "trunk", "web"},
-	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
+	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},
+	"internal/backoff":    {},
+	"internal/mailbox":    {},
 	"internal/plural":     {},
 	"internal/signals":    {},
 
 	// The other side of the doors: who plays an agent or a customer knows the
 	// doors, and none of what is behind them.
-	"internal/headless":      {"internal/audio"},
-	"internal/deskclient":    {"call", "softphone", "softphone/media", "internal/headless", "internal/audio"},
-	"internal/customer":      {"internal/audio", "internal/customer/internal/digit"},
-	"internal/customer/sipp": {"internal/audio", "internal/customer/internal/digit"},
-	"internal/carrier":       {"internal/customer"},
-	"internal/chaos":         {"call", "internal/audio", "internal/carrier", "internal/customer", "internal/deskclient", "internal/headless", "internal/nemesis"},
-	"internal/nemesis":       {},
+	"internal/headless":        {"internal/audio"},
+	"internal/deskclient":      {"call", "softphone", "softphone/media", "internal/backoff", "internal/headless", "internal/audio"},
+	"internal/customer":        {"internal/audio", "internal/customer/internal/digit"},
+	"internal/customer/sipp":   {"internal/audio", "internal/customer/internal/digit"},
+	"internal/carrier":         {"internal/customer"},
+	"internal/carrier/console": {"internal/carrier", "internal/customer"},
+	"internal/chaos/testbed":   {"internal/chaos", "internal/deskclient", "internal/nemesis", "internal/running", "internal/settings", "internal/supervisor"},
+	"internal/chaos":           {"call", "internal/audio", "internal/carrier", "internal/customer", "internal/deskclient", "internal/headless", "internal/nemesis"},
+	"internal/nemesis":         {},
 }
 
 // reasons are given when an arrow turns round.

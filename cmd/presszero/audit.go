@@ -48,7 +48,7 @@ func auditCommand(ctx context.Context, args []string) error {
 			return err
 		}
 	} else {
-		tell(os.Stdout, x, hasKey, time.Since(began))
+		printAudit(os.Stdout, x, hasKey, time.Since(began))
 	}
 	return unsound(x)
 }
@@ -131,8 +131,8 @@ func withFlaws(x sql.Examination) sql.Examination {
 	return x
 }
 
-// tell writes what was found, a sentence each.
-func tell(to io.Writer, x sql.Examination, hasKey bool, took time.Duration) {
+// printAudit writes what was found, a sentence each.
+func printAudit(to io.Writer, x sql.Examination, hasKey bool, took time.Duration) {
 	for _, f := range x.Flaws {
 		fmt.Fprintln(to, f.Text)
 	}

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -47,7 +45,7 @@ func callCommand(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("calling %s at %s\n", number, r.SIPAddr)
 	c, err := customer.Dial(ctx, customer.Options{To: number, Server: r.SIPAddr, From: *from, Name: *name,
-		Voice: voice(ctx, *say), Loop: true, Pause: 2 * time.Second})
+		Voice: customer.Speak(ctx, *say), Loop: true, Pause: 2 * time.Second})
 	if err != nil {
 		return fmt.Errorf("the call was not taken: %w", err)
 	}
@@ -106,20 +104,4 @@ func writeRecording(file string, samples []int16) error {
 	}
 	defer f.Close()
 	return audio.WriteWAV(f, samples)
-}
-
-// voice speaks a text through espeak-ng. Without it there is silence to send,
-// which is as good a call.
-func voice(ctx context.Context, text string) []int16 {
-	speak := exec.CommandContext(ctx, "sh", "-c", `espeak-ng --stdin --stdout | sox -q -t wav - -t wav -r 8000 -c 1 -b 16 -`)
-	speak.Stdin = strings.NewReader(text)
-	out, err := speak.Output()
-	if err != nil {
-		return nil
-	}
-	samples, err := audio.ReadWAV(bytes.NewReader(out))
-	if err != nil {
-		return nil
-	}
-	return samples
 }

@@ -28,7 +28,7 @@ func mediaCommand(ctx context.Context, args []string) error {
 	}
 	log := logger()
 	signals.PassOver(func(s os.Signal) {
-		log.Warn("a signal is passed over; SIGTERM stops the voice process", "signal", s.String())
+		log.Warn("a signal is ignored; SIGTERM stops the voice process", "signal", s.String())
 	}, signals.Stray...)
 	// A small heap collected seldom: a collection competes with voice for the
 	// cores, and this process makes next to no garbage.

@@ -28,7 +28,7 @@ func serveCommand(ctx context.Context, args []string) error {
 	slog.SetDefault(logger())
 	signals.PassOver(func(s os.Signal) {
 		if s != syscall.SIGHUP { // see reloads
-			slog.Warn("a signal is passed over; SIGTERM stops the controller", "signal", s.String())
+			slog.Warn("a signal is ignored; SIGTERM stops the controller", "signal", s.String())
 		}
 	}, signals.Stray...)
 	return controller.Run(ctx, s, controller.Options{Standby: *standby, NewMedia: *newMedia})

@@ -16,7 +16,7 @@ import (
 func upgradeCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("upgrade", flag.ContinueOnError)
 	binary := flags.String("binary", "", "the new program (this one)")
-	media := flags.Bool("media", false, "replace the voice process as well; who talks hears half a second of nothing")
+	media := flags.Bool("media", false, "replace the voice process as well; people who talk hear half a second of nothing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ import (
 // userCommand looks after the people who may sign in.
 func userCommand(ctx context.Context, args []string) error {
 	if len(args) < 2 || args[0] != "add" && args[0] != "set" {
-		return errors.New("say who is meant: presszero user add NAME --role agent --password-stdin, or presszero user set NAME --skill german=8 --queue support=2")
+		return errors.New("name the person: presszero user add NAME --role agent --password-stdin, or presszero user set NAME --skill german=8 --queue support=2")
 	}
 	if args[0] == "set" {
 		return setUser(ctx, args[1], args[2:])
@@ -234,7 +234,7 @@ func openDatabase(ctx context.Context) (*sql.DB, settings.Settings, error) {
 	return db, r.Settings, err
 }
 
-// operator is who uses a command, as the audit has it.
+// operator is the person who uses a command, as the audit has it.
 func operator() string {
 	if u, err := user.Current(); err == nil {
 		return "command line: " + u.Username

@@ -19,6 +19,7 @@ import (
 
 	"presszero/asterisk"
 	"presszero/call"
+	"presszero/internal/mailbox"
 )
 
 // timestamps is how Asterisk writes times.
@@ -218,39 +219,25 @@ func (f *Fake) sendEvent(kind string, more map[string]any) {
 // goroutine of its own, as they do in Asterisk.
 type outlet struct {
 	conn *websocket.Conn
-	mu   sync.Mutex
-	mail [][]byte
-	ring chan struct{}
+	mail *mailbox.Mailbox[[]byte]
 	over chan struct{}
 	once sync.Once
 }
 
-func (o *outlet) enqueue(data []byte) {
-	o.mu.Lock()
-	o.mail = append(o.mail, data)
-	o.mu.Unlock()
-	select {
-	case o.ring <- struct{}{}:
-	default:
-	}
-}
+func (o *outlet) enqueue(data []byte) { o.mail.Put(data) }
 
 func (o *outlet) disconnect() { o.once.Do(func() { close(o.over) }) }
 
 func (o *outlet) writeEvents(ctx context.Context) {
 	defer o.conn.CloseNow()
 	for {
-		o.mu.Lock()
-		mail := o.mail
-		o.mail = nil
-		o.mu.Unlock()
-		for _, data := range mail {
+		for _, data := range o.mail.TakeAll() {
 			if o.conn.Write(ctx, websocket.MessageText, data) != nil {
 				return
 			}
 		}
 		select {
-		case <-o.ring:
+		case <-o.mail.Ready():
 		case <-o.over:
 			return
 		case <-ctx.Done():
@@ -270,7 +257,7 @@ func (f *Fake) events(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	o := &outlet{conn: conn, ring: make(chan struct{}, 1), over: make(chan struct{})}
+	o := &outlet{conn: conn, mail: mailbox.New[[]byte](), over: make(chan struct{})}
 	f.mu.Lock()
 	if f.closed {
 		o.disconnect()

@@ -4,24 +4,33 @@ package atomicfile
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
 
-// Write gives the file at path a new content: a reader, and a start after a crash,
-// finds either the old content or the new one. On a full disk the old one stays.
-// A file that has this content already is not touched. Only its owner can read
-// the file.
-func Write(path string, text []byte) error {
+// Write is WriteMode for a file that only its owner can read.
+func Write(path string, text []byte) error { return WriteMode(path, text, 0o600) }
+
+// WriteMode gives the file at path a new content: a reader, and a start after a
+// crash, finds either the old content or the new one. On a full disk the old one
+// stays. A file that has this content already is not touched, and keeps its mode.
+// Several writers of one file are allowed; the last rename wins. A crash may leave
+// a file beside it, named after it with .new- and digits.
+func WriteMode(path string, text []byte, mode fs.FileMode) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
-	fresh, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	fresh, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
 	_, err = fresh.Write(text)
-	if err = errors.Join(err, fresh.Sync(), fresh.Close()); err != nil {
-		return errors.Join(err, os.Remove(path+".new"))
+	if err = errors.Join(err, fresh.Chmod(mode), fresh.Sync(), fresh.Close()); err == nil {
+		err = os.Rename(fresh.Name(), path)
 	}
-	return os.Rename(path+".new", path)
+	if err != nil {
+		return errors.Join(err, os.Remove(fresh.Name()))
+	}
+	return nil
 }

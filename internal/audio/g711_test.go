@@ -95,3 +95,14 @@ func TestSlices(t *testing.T) {
 		t.Error("silence is not silent")
 	}
 }
+
+// Reference values of ITU-T G.711, table 2a.
+func TestULaw(t *testing.T) {
+	for sample, want := range map[int16]byte{
+		0: 0xff, 32767: 0x80, -32768: 0x00, 132: 0xef, 1000: 0xce, -1000: 0x4e,
+	} {
+		if got := EncodeUlaw(sample); got != want {
+			t.Errorf("EncodeUlaw(%d) = %#x, want %#x", sample, got, want)
+		}
+	}
+}

@@ -7,7 +7,7 @@ import (
 	"presszero/sql"
 )
 
-// acts is who did what, as the pages ask for it.
+// acts is the audit log as the pages ask for it.
 type acts struct {
 	*sql.Auditor
 	db *sql.DB

@@ -67,7 +67,7 @@ func (b *beat) write(now time.Time) error {
 
 // beats writes the beat as long as calls are open and Asterisk is connected,
 // until ctx ends.
-func (p *Controller) beats(ctx context.Context) {
+func (c *Controller) beats(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	failed := false
@@ -78,13 +78,13 @@ func (p *Controller) beats(ctx context.Context) {
 		case <-tick.C:
 		}
 		open := 0
-		err := p.runner.Ask(ctx, func(time.Time) { open = len(p.register.Open()) + len(p.line.Outgoing()) })
-		if err != nil || open == 0 || !p.sw.Ready() {
+		err := c.runner.Ask(ctx, func(time.Time) { open = len(c.register.Open()) + len(c.line.Outgoing()) })
+		if err != nil || open == 0 || !c.sw.Ready() {
 			continue
 		}
-		if err := p.beat.write(time.Now()); err != nil && !failed {
+		if err := c.beat.write(time.Now()); err != nil && !failed {
 			failed = true
-			p.log.Warn("the beat cannot be written; after a crash the ends of calls are estimated by the last facts", "err", err)
+			c.log.Warn("the heartbeat file cannot be written; after a crash the ends of calls would be estimated from the last facts; look whether the disk is full", "err", err)
 		}
 	}
 }
@@ -100,20 +100,20 @@ func lastFact(entries []call.Entry, open map[call.ID]string) (last time.Time) {
 	return last
 }
 
-// seen returns when each call was last known to be there: at the last beat, or
+// lastSeen returns when each call was last known to be there: at the last beat, or
 // until Asterisk's fallback, which had it meanwhile, saw it go.
-func (p *Controller) seen() func(call.ID) time.Time {
+func (c *Controller) lastSeen() func(call.ID) time.Time {
 	left := map[call.ID]time.Time{}
-	stays, err := private.Stays(p.FallbackDir())
+	stays, err := private.Stays(c.FallbackDir())
 	if err != nil {
-		p.log.Warn("when callers left Asterisk's fallback is not known", "err", err)
+		c.log.Warn("the log of Asterisk's fallback cannot be read; when its callers left is not known", "err", err)
 	}
 	for _, s := range stays {
 		if s.Call != "" && s.How != private.Cut {
 			left[call.ID(s.Call)] = s.Left
 		}
 	}
-	last := p.beat.last()
+	last := c.beat.last()
 	return func(id call.ID) time.Time {
 		if at := left[id]; at.After(last) {
 			return at

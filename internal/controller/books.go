@@ -5,38 +5,40 @@ import (
 	"sync"
 	"time"
 
+	"presszero/internal/backoff"
 	"presszero/sql"
 )
 
 // books keeps the database up to date until ctx ends. Nothing here holds up a
 // call: while Postgres is away the journal has it all.
-func (p *Controller) books(ctx context.Context) {
+func (c *Controller) books(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
-	all.Go(func() { p.people.run(ctx) }) // also without a database
-	all.Go(func() { p.auditor.Run(ctx) })
-	all.Go(func() { p.retain(ctx) })
-	if !p.migrated(ctx) {
+	all.Go(func() { c.people.run(ctx) }) // also without a database
+	all.Go(func() { c.auditor.Run(ctx) })
+	all.Go(func() { c.retain(ctx) })
+	if !c.migrated(ctx) {
 		return
 	}
-	now := p.flows.current()
-	if err := p.db.KeepFlow(ctx, now.flow.Version, now.by, string(now.text)); err != nil {
-		p.log.Warn("the history of flows misses the present one", "err", err)
+	now := c.flows.current()
+	if err := c.db.KeepFlow(ctx, now.flow.Version, now.by, string(now.text)); err != nil {
+		c.log.Warn("the present flow cannot be added to the history of flows", "err", err)
 	}
-	all.Go(func() { p.shipper.Run(ctx) })
-	all.Go(func() { p.unify(ctx) })
-	all.Go(func() { p.announce(ctx) })
-	all.Go(func() { p.learn(ctx) })
-	all.Go(func() { p.knowVIPs(ctx) })
+	all.Go(func() { c.shipper.Run(ctx) })
+	all.Go(func() { c.unify(ctx) })
+	all.Go(func() { c.announce(ctx) })
+	all.Go(func() { c.learn(ctx) })
+	all.Go(func() { c.knowVIPs(ctx) })
 }
 
 // migrated brings the schema up to date and makes the first users, and tries
 // again until it can. It is false when ctx ended before.
-func (p *Controller) migrated(ctx context.Context) bool {
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		err := sql.Migrate(ctx, p.DatabaseURL)
+func (c *Controller) migrated(ctx context.Context) bool {
+	pause := backoff.Backoff{First: 100 * time.Millisecond, Last: 5 * time.Second}
+	for {
+		err := sql.Migrate(ctx, c.DatabaseURL)
 		if err == nil {
-			err = p.people.first(ctx, p.Path("passwords"))
+			err = c.people.first(ctx, c.Path("passwords"))
 		}
 		if err == nil {
 			return true
@@ -44,50 +46,48 @@ func (p *Controller) migrated(ctx context.Context) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		p.log.Warn("the database is not ready; calls go on without it", "err", err)
-		p.people.remembered(ctx)
-		select {
-		case <-ctx.Done():
+		c.log.Warn("the database is not ready; calls go on without it, reports and new sign-ins wait; tried again within 5 s", "err", err)
+		c.people.remembered(ctx)
+		if !pause.Wait(ctx) {
 			return false
-		case <-time.After(pause):
 		}
 	}
 }
 
 // unify makes one caller of those whom earlier versions, or this one without
 // COUNTRY, kept by several writings of their number.
-func (p *Controller) unify(ctx context.Context) {
-	if p.Country == "" {
+func (c *Controller) unify(ctx context.Context) {
+	if c.Country == "" {
 		return // numbers are left as they are written
 	}
-	switch joined, err := p.db.Unify(ctx, p.Country, p.number.One); {
+	switch joined, err := c.db.Unify(ctx, c.Country, c.number.One); {
 	case err != nil && ctx.Err() == nil:
-		p.log.Warn("callers whose number is written in several ways are still several; the next start tries again", "err", err)
+		c.log.Warn("callers whose number is stored in several notations cannot be merged; the next start tries again", "err", err)
 	case joined > 0:
-		p.log.Info("callers whose number was written in several ways are one now", "writings", joined, "country", p.Country)
+		c.log.Info("merged callers whose number was stored in several notations", "notations", joined, "country", c.Country)
 	}
 }
 
-// announce tells those who watch whenever the reports know more.
-func (p *Controller) announce(ctx context.Context) {
+// announce tells the open pages whenever the reports know more.
+func (c *Controller) announce(ctx context.Context) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	last := p.reported()
+	last := c.reported()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if now := p.reported(); now != last {
+		if now := c.reported(); now != last {
 			last = now
-			p.floor.changed()
+			c.floor.changed()
 		}
 	}
 }
 
 // reported is a number that grows with what the reports know.
-func (p *Controller) reported() int64 {
-	at := p.shipper.Shipped()
+func (c *Controller) reported() int64 {
+	at := c.shipper.Shipped()
 	return at.Segment<<32 + at.Byte
 }

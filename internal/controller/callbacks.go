@@ -11,7 +11,7 @@ import (
 	"presszero/web"
 )
 
-// callbacks shows the pages who waits to be called, and takes such a promise
+// callbacks shows the pages the people who wait to be called, and takes such a promise
 // back for them.
 type callbacks struct {
 	runner *call.Runner
@@ -72,39 +72,39 @@ func (p callbacks) Cancel(ctx context.Context, id, by string) error {
 	return p.runner.Ask(ctx, func(time.Time) {})
 }
 
-// CallBack implements web.Messages: whoever left the message is called, at the
+// CallBack implements web.Messages: the person who left the message is called, at the
 // place in line that the message has had since it was left.
 func (m messages) CallBack(ctx context.Context, id, by, from string) error {
-	if m.p.outgoing == nil {
+	if m.controller.outgoing == nil {
 		return web.Unfit("No calls leave this house; PRESSZERO_TRUNK is not set.")
 	}
 	msg, err := m.db.Message(ctx, id)
 	if err != nil {
 		return messageError(err)
 	}
-	if _, err := m.p.outgoing.Check(msg.Number); err != nil {
+	if _, err := m.controller.outgoing.Check(msg.Number); err != nil {
 		return web.Unfit(err.Error())
 	}
 	if err := m.Take(ctx, id, by, from); err != nil {
 		return err
 	}
-	m.p.runner.Post(call.CallbackOrdered{Callback: newID(), From: call.ID(msg.Call), Queue: msg.Queue,
+	m.controller.runner.Post(call.CallbackOrdered{Callback: newID(), From: call.ID(msg.Call), Queue: msg.Queue,
 		Number: msg.Number, Name: msg.Name, Since: msg.LeftAt, By: call.AgentID(by)})
 	return nil
 }
 
 // learn tells the line what the books know of its queues, now and every hour.
-func (p *Controller) learn(ctx context.Context) {
+func (c *Controller) learn(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		for _, q := range p.flows.current().flow.Queues {
-			known, err := p.db.Learned(ctx, q.Name, time.Now())
+		for _, q := range c.flows.current().flow.Queues {
+			known, err := c.db.Learned(ctx, q.Name, time.Now())
 			if err != nil {
-				p.log.Warn("the line does not learn from the past for now", "queue", q.Name, "err", err)
+				c.log.Warn("a queue's past waiting times cannot be read from the database; its estimates do without them; tried again in an hour", "queue", q.Name, "err", err)
 				known = call.Learned{Queue: q.Name}
 			}
-			p.runner.Post(known)
+			c.runner.Post(known)
 		}
 		select {
 		case <-ctx.Done():

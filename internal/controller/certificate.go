@@ -124,7 +124,7 @@ func (c *certificate) look(now time.Time) {
 	if said := strings.Join(c.alarms(now), "; "); said != c.said {
 		c.said = said
 		if said != "" {
-			c.log.Error("the certificate of the pages needs a look", "why", said)
+			c.log.Error("the certificate of the pages needs attention", "why", said)
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (c *certificate) read() {
 		err = atomicfile.Write(c.copied, slices.Concat(chain, []byte("\n"), private))
 	}
 	if err != nil {
-		c.log.Warn("the certificate cannot be copied for a start at which its file is damaged", "err", err)
+		c.log.Warn("the last good certificate cannot be saved; if its file is damaged at the next start, a self-signed one is shown", "err", err)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 var errStopped = errors.New("everything is stopped")
 
 // stopsInOrder waits for the order to stop, closes the calls, and cancels.
-func (p *Controller) stopsInOrder(ctx context.Context, cancel context.CancelCauseFunc) {
-	for orders := p.orders; ; {
+func (c *Controller) stopsInOrder(ctx context.Context, cancel context.CancelCauseFunc) {
+	for orders := c.orders; ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -25,11 +25,11 @@ func (p *Controller) stopsInOrder(ctx context.Context, cancel context.CancelCaus
 			case !more: // `up` has ended, and so shall we
 				orders = nil
 			case order == handover.StopWithAsterisk || order == handover.StopAlone:
-				p.close(ctx, order == handover.StopAlone)
+				c.close(ctx, order == handover.StopAlone)
 				cancel(errStopped)
 				return
 			default:
-				p.log.Error("an order is not known and is passed over", "order", order)
+				c.log.Error("an unknown order from the supervisor is ignored; do the program versions match?", "order", order)
 			}
 		}
 	}
@@ -38,8 +38,8 @@ func (p *Controller) stopsInOrder(ctx context.Context, cancel context.CancelCaus
 // closing is the end of all calls that are up, in order. From its beginning on
 // the loop books what happens, and only closing gives orders to the switch.
 type closing struct {
-	p     *Controller
-	stays bool // Asterisk takes the callers
+	controller *Controller
+	stays      bool // Asterisk takes the callers
 
 	mu   sync.Mutex
 	open map[call.ID]bool // still there
@@ -47,31 +47,31 @@ type closing struct {
 }
 
 // close ends every call: in the books at once, as a failure of ours, which it
-// is for who waits or talks; and then in the switch, with a word to the callers,
+// is for callers who wait or talk; and then in the switch, with a word to the callers,
 // or by giving them to Asterisk's fallback where Asterisk stays.
-func (p *Controller) close(ctx context.Context, stays bool) {
-	c := &closing{p: p, stays: stays, open: map[call.ID]bool{}, none: make(chan struct{})}
-	up, err := c.begin(ctx)
+func (c *Controller) close(ctx context.Context, stays bool) {
+	ending := &closing{controller: c, stays: stays, open: map[call.ID]bool{}, none: make(chan struct{})}
+	up, err := ending.begin(ctx)
 	if err != nil || len(up) == 0 {
 		return
 	}
-	p.log.Info("stopping everything while calls are up", "calls", len(up), "asterisk stays", stays)
+	c.log.Info("stopping everything while calls are up", "calls", len(up), "asterisk stays", stays)
 	for id := range up {
-		p.runner.Post(call.HungUp{Call: id, Side: call.SideSystem, Text: "stopped by the operator"})
+		c.runner.Post(call.HungUp{Call: id, Side: call.SideSystem, Text: "stopped by the operator"})
 	}
-	_ = p.runner.Ask(ctx, func(time.Time) {}) // behind all of them
+	_ = c.runner.Ask(ctx, func(time.Time) {}) // behind all of them
 	for id, last := range up {
-		c.end(id, last)
+		ending.end(id, last)
 	}
 	select {
-	case <-c.none:
+	case <-ending.none:
 	case <-ctx.Done():
 	case <-time.After(handover.FarewellLimit):
 		for id := range up {
-			p.sw.Do(call.HangUp{Call: id})
+			c.sw.Do(call.HangUp{Call: id})
 		}
 	}
-	p.shipped(ctx)
+	c.shipped(ctx)
 }
 
 // lastOf is what closing must know of a call that is up.
@@ -83,12 +83,11 @@ type lastOf struct {
 
 // begin finds the calls that are up. From here on only closing gives orders to the switch.
 func (c *closing) begin(ctx context.Context) (up map[call.ID]lastOf, err error) {
-	p := c.p
 	up = map[call.ID]lastOf{}
-	err = p.runner.Ask(ctx, func(time.Time) {
-		p.closing.Store(c)
-		ours, transfers := p.line.Outgoing(), p.flows.menus.Transfers()
-		all := p.register.Open()
+	err = c.controller.runner.Ask(ctx, func(time.Time) {
+		c.controller.closing.Store(c)
+		ours, transfers := c.controller.line.Outgoing(), c.controller.flows.menus.Transfers()
+		all := c.controller.register.Open()
 		maps.Copy(all, ours)
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -96,7 +95,7 @@ func (c *closing) begin(ctx context.Context) (up map[call.ID]lastOf, err error) 
 			c.open[id] = true
 			_, dialled := ours[id]
 			last := lastOf{transfer: transfers[id], ours: dialled}
-			if play, ok := p.flows.menus.Goodbye(id, goodbye(id)); ok {
+			if play, ok := c.controller.flows.menus.Goodbye(id, goodbye(id)); ok {
 				last.goodbye = &play
 			}
 			up[id] = last
@@ -108,15 +107,15 @@ func (c *closing) begin(ctx context.Context) (up map[call.ID]lastOf, err error) 
 // end ends one call in the switch.
 func (c *closing) end(id call.ID, last lastOf) {
 	if last.transfer != "" {
-		c.p.sw.Do(call.DropTransfer{Call: id, Transfer: last.transfer})
+		c.controller.sw.Do(call.DropTransfer{Call: id, Transfer: last.transfer})
 	}
 	switch {
 	case c.stays && !last.ours:
-		c.p.sw.Do(call.Fallback{Call: id})
+		c.controller.sw.Do(call.Fallback{Call: id})
 	case c.stays || last.goodbye == nil || last.ours:
-		c.p.sw.Do(call.HangUp{Call: id})
+		c.controller.sw.Do(call.HangUp{Call: id})
 	default:
-		c.p.sw.Do(pin(*last.goodbye))
+		c.controller.sw.Do(pinSounds(*last.goodbye))
 	}
 }
 
@@ -125,13 +124,13 @@ func goodbye(id call.ID) string { return string(id) + ".goodbye" }
 
 // shipped waits until Postgres has the ends of the calls, for two seconds at
 // most: else they come there at the next start.
-func (p *Controller) shipped(ctx context.Context) {
+func (c *Controller) shipped(ctx context.Context) {
 	ctx, done := context.WithTimeout(ctx, 2*time.Second)
 	defer done()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		if behind, _ := p.shipper.Lag(); behind == 0 {
+		if behind, _ := c.shipper.Lag(); behind == 0 {
 			return
 		}
 		select {
@@ -147,16 +146,16 @@ func (c *closing) heard(ev call.Event) bool {
 	switch ev := ev.(type) {
 	case call.Arrived:
 		if c.stays {
-			go c.p.sw.Do(call.Fallback{Call: ev.Call})
+			go c.controller.sw.Do(call.Fallback{Call: ev.Call})
 		} else {
-			go c.p.sw.Do(call.Refuse{Call: ev.Call, Cause: congestion})
+			go c.controller.sw.Do(call.Refuse{Call: ev.Call, Cause: congestion})
 		}
 		return false
 	case call.PlayEnded:
 		if ev.Play != goodbye(ev.Call) {
 			break // what was being said before
 		}
-		go c.p.sw.Do(call.HangUp{Call: ev.Call})
+		go c.controller.sw.Do(call.HangUp{Call: ev.Call})
 	case call.HungUp:
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -35,13 +35,13 @@ func (r reports) Compliance(ctx context.Context, profile string, p report.Period
 	return all, nil
 }
 
-// keeps is what kept measures, once for all who ask.
+// keeps is what measureProfile measures, once for all questions of the same period.
 func (r reports) keeps(ctx context.Context, profile string, p report.Period) ([]report.Requirement, error) {
-	return share(ctx, r.shared, "profile "+profile, p, func(ctx context.Context) ([]report.Requirement, error) { return r.kept(ctx, profile, p) })
+	return share(ctx, r.shared, "profile "+profile, p, func(ctx context.Context) ([]report.Requirement, error) { return r.measureProfile(ctx, profile, p) })
 }
 
-// kept measures a period against one profile.
-func (r reports) kept(ctx context.Context, profile string, p report.Period) ([]report.Requirement, error) {
+// measureProfile measures a period against one profile.
+func (r reports) measureProfile(ctx context.Context, profile string, p report.Period) ([]report.Requirement, error) {
 	is, ok := ivr.Promises[profile]
 	if !ok {
 		return nil, web.ErrNotFound
@@ -69,18 +69,22 @@ func (r reports) kept(ctx context.Context, profile string, p report.Period) ([]r
 	if is.EachBreach {
 		day.eachBreach(is.Limit())
 	}
-	// What no fact tells: callers are not put on hold, so nothing is timed, and
-	// what the recordings say and what a call costs is not ours to know.
+	day.untold(is)
+	return day.rows, day.err
+}
+
+// untold lists what no fact tells: callers are not put on hold, so nothing is timed,
+// and neither the words of the recordings nor the cost of a call is known here.
+func (m *measured) untold(is ivr.Promise) {
 	if is.Hold > 0 {
-		day.unmeasured("hold", is.Hold)
+		m.unmeasured("hold", is.Hold)
 	}
 	if is.NoAds {
-		day.unmeasured("no_ads", 0)
+		m.unmeasured("no_ads", 0)
 	}
 	if is.FreeOfCharge {
-		day.unmeasured("free_of_charge", 0)
+		m.unmeasured("free_of_charge", 0)
 	}
-	return day.rows, day.err
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

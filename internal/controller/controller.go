@@ -72,19 +72,19 @@ type Options struct {
 // Run serves until ctx ends, or until another controller takes over. Why it
 // cannot begin is also told to the supervisor.
 func Run(ctx context.Context, s settings.Settings, o Options) error {
-	p, err := prepare(ctx, s, o.Standby)
+	c, err := prepare(ctx, s, o.Standby)
 	if err == nil && o.Standby {
-		err = p.standBy(ctx, o.NewMedia)
+		err = c.standBy(ctx, o.NewMedia)
 	}
 	if err == nil {
-		err = p.begin(ctx)
+		err = c.begin(ctx)
 	}
 	if err != nil {
 		slog.Error("cannot serve", "err", err)
 		handover.Tell(handover.Word{Refused: err.Error()})
 		return err
 	}
-	return p.run(ctx)
+	return c.serve(ctx)
 }
 
 // Controller is the deciding loop, and around it the switch, the desks, the books and
@@ -125,7 +125,7 @@ type Controller struct {
 	refused   atomic.Int64                    // calls, since the start
 	unnamed   unnamed                         // numbers that callers dial and no flow names
 	gaveUp    atomic.Int64                    // look-ups of callers that did not answer in time
-	forbidden atomic.Int64                    // changes of state that are not allowed
+	forbidden atomic.Int64                    // state transitions that are not allowed
 	unkept    atomic.Int64                    // messages whose recording could not be taken
 	vips      atomic.Pointer[map[string]bool] // keys of callers who are VIPs
 	runner    *call.Runner
@@ -141,145 +141,145 @@ type Controller struct {
 // runs: it touches neither calls nor facts. One in standby refuses what a start
 // would make do without, since then all can stay as it is.
 func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controller, error) {
-	p := &Controller{Settings: s, log: slog.Default(), orders: handover.Orders()}
+	c := &Controller{Settings: s, log: slog.Default(), orders: handover.Orders()}
 	var err error
-	if p.listener, err = p.listen(); err != nil {
+	if c.listener, err = c.listen(); err != nil {
 		return nil, err
 	}
-	if p.keys, err = settings.LoadSecrets(s); err != nil {
+	if c.keys, err = settings.LoadSecrets(s); err != nil {
 		return nil, err
 	}
-	if p.trunks, err = openTrunks(s, p.keys.ARIPassword, p.log); err != nil {
+	if c.trunks, err = openTrunks(s, c.keys.ARIPassword, c.log); err != nil {
 		return nil, err
 	}
-	book := p.trunks.carriers.Book()
+	book := c.trunks.carriers.Book()
 	s.Country = book.Country
-	p.Settings, p.number = s, s.NumberReader(book)
-	if p.outgoing, err = outgoing(s, book, p.trunks.owns); err != nil {
+	c.Settings, c.number = s, s.NumberReader(book)
+	if c.outgoing, err = outgoing(s, book, c.trunks.ownsNumber); err != nil {
 		return nil, err
 	}
-	p.trunks.policy = p.outgoing
-	p.flowFiles = newFlowFiles(s)
-	if p.firstFlow, err = p.flowFiles.open(ctx, standby); err != nil {
+	c.trunks.policy = c.outgoing
+	c.flowFiles = newFlowFiles(s)
+	if c.firstFlow, err = c.flowFiles.open(ctx, standby); err != nil {
 		return nil, err
 	}
-	p.mailbox = mailbox{kept: recordings.Messages{Dir: s.Path("messages")}, spool: s.Recordings}
-	if p.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: p.keys.CallerKey, Log: p.log}); err != nil {
+	c.mailbox = mailbox{kept: recordings.Messages{Dir: s.Path("messages")}, spool: s.Recordings}
+	if c.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: c.keys.CallerKey, Log: c.log}); err != nil {
 		return nil, err
 	}
-	p.sw = asterisk.New(asterisk.Config{URL: p.ARIURL, User: p.ARIUser, Password: p.keys.ARIPassword, App: settings.App, Node: node,
-		DeadMan: time.Minute, Healthy: p.healthy, NewID: newID, Logger: p.log,
-		Sound: p.flowFiles.sound, Silence: p.flowFiles.silence, Promise: p.promise, Kept: p.mailbox.length, Carriers: p.trunks}, p.post)
-	return p, nil
+	c.sw = asterisk.New(asterisk.Config{URL: c.ARIURL, User: c.ARIUser, Password: c.keys.ARIPassword, App: settings.App, Node: node,
+		DeadMan: time.Minute, Healthy: c.healthy, NewID: newID, Logger: c.log,
+		Sound: c.flowFiles.sound, Silence: c.flowFiles.silence, Promise: c.promise, Kept: c.mailbox.length, Carriers: c.trunks}, c.postEvent)
+	return c, nil
 }
 
 // begin takes up the journal, and with it the calls. From here on this is the
 // controller.
-func (p *Controller) begin(ctx context.Context) error {
+func (c *Controller) begin(ctx context.Context) error {
 	var err error
-	if p.journal, err = journal.Open(p.Path("journal"), p.journalOptions()); err != nil {
+	if c.journal, err = journal.Open(c.Path("journal"), c.journalOptions()); err != nil {
 		return err
 	}
 	had := time.Now()
-	if err := p.mailbox.takeAll(); err != nil {
-		p.log.Error("messages of before stay in Asterisk's folder for now", "err", err)
+	if err := c.mailbox.takeAll(); err != nil {
+		c.log.Error("messages that an earlier run left in Asterisk's folder cannot be taken; the next start tries again", "err", err)
 	}
-	if p.outgoing != nil {
-		if p.leaving, err = openOutgoing(p.outgoing, p.Path("outgoing"), p.log); err != nil {
+	if c.outgoing != nil {
+		if c.leaving, err = openOutgoing(c.outgoing, c.Path("outgoing"), c.log); err != nil {
 			return err
 		}
 	}
-	p.shipper = sql.NewShipper(p.db, p.journal)
-	p.people = NewPeople(p.db, p.Settings)
-	p.auditor = sql.NewAuditor(p.db, p.Path("audit.waiting"))
-	if p.takeover != nil {
-		p.people.some.Store(true) // they are the users of the one before
+	c.shipper = sql.NewShipper(c.db, c.journal)
+	c.people = NewPeople(c.db, c.Settings)
+	c.auditor = sql.NewAuditor(c.db, c.Path("audit.waiting"))
+	if c.takeover != nil {
+		c.people.some.Store(true) // they are the users of the one before
 	}
-	if err := p.decide(ctx); err != nil {
+	if err := c.decide(ctx); err != nil {
 		return err
 	}
-	if err := p.connect(ctx); err != nil {
+	if err := c.connect(ctx); err != nil {
 		return err
 	}
-	p.people.store.OnChange(p.changed)
-	p.pages, err = p.openPages()
-	if p.takeover != nil {
-		p.takeover.had, p.takeover.knew = had, time.Now()
+	c.people.store.OnChange(c.changed)
+	c.pages, err = c.openPages()
+	if c.takeover != nil {
+		c.takeover.had, c.takeover.knew = had, time.Now()
 	}
 	return err
 }
 
 // openPages gives the pages what they show and change.
-func (p *Controller) openPages() (*web.Server, error) {
+func (c *Controller) openPages() (*web.Server, error) {
 	var leaving web.Outgoing
-	if p.leaving != nil { // a nil one in an interface would be one that is there
-		leaving = p.leaving
+	if c.leaving != nil { // a nil one in an interface would be one that is there
+		leaving = c.leaving
 	}
-	return web.New(web.Config{Outgoing: leaving, Secure: p.Secure(), PublicURL: p.BrowserURL(), TrustedProxies: p.ProxyNetworks(),
-		DeviceKey: p.keys.DeviceKey(), MetricsToken: p.MetricsToken, Audit: acts{p.auditor, p.db}, Users: p.people, Sessions: p.people.sessions(),
-		Floor: p.floor, Reports: reports{p.db, p.flows, &shared{mark: p.reported}}, Desk: desks{p.hub}, Callers: callers{p.db, p.number},
-		Messages: messages{p.db, p, p.mailbox.kept, p.mailbox.audio}, Callbacks: callbacks{p.runner, p.line}, Flow: history{p.flows, p.db}, Prompts: sounds{p.flows}, Trunks: trunkPage{p},
-		Alive: p.alive, Ready: p.notReady, Warn: p.warnings, Metrics: p.metrics(), Logger: p.log})
+	return web.New(web.Config{Outgoing: leaving, Secure: c.Secure(), PublicURL: c.BrowserURL(), TrustedProxies: c.ProxyNetworks(),
+		DeviceKey: c.keys.DeviceKey(), MetricsToken: c.MetricsToken, Audit: acts{c.auditor, c.db}, Users: c.people, Sessions: c.people.sessions(),
+		Floor: c.floor, Reports: reports{c.db, c.flows, &shared{mark: c.reported}}, Desk: desks{c.hub}, Callers: callers{c.db, c.number},
+		Messages: messages{c.db, c, c.mailbox.kept, c.mailbox.audio}, Callbacks: callbacks{c.runner, c.line}, Flow: history{c.flows, c.db}, Prompts: sounds{c.flows}, Trunks: trunkPage{c},
+		Alive: c.alive, Ready: c.notReady, Warn: c.warnings, Metrics: c.metrics(), Logger: c.log})
 }
 
 // decide builds the machines and takes them to where the journal says they were.
-func (p *Controller) decide(ctx context.Context) error {
-	flow := p.firstFlow.flow
-	p.line, p.register = callqueue.New(LineSettings(flow)...), call.NewRegister()
-	p.register.Door = call.Door{Limits: limits(p.Settings), Preferred: p.preferred}
-	p.register.Door.Full = p.trunks.carriers.Full
-	p.register.Door.ForPreferred = preferredLimits(p.Settings, p.register.Door.Limits)
-	if p.outgoing != nil { // a nil policy in an interface would be one that is there
-		p.line.Outbound = p.outgoing
+func (c *Controller) decide(ctx context.Context) error {
+	flow := c.firstFlow.flow
+	c.line, c.register = callqueue.New(LineSettings(flow)...), call.NewRegister()
+	c.register.Door = call.Door{Limits: limits(c.Settings), Preferred: c.preferred}
+	c.register.Door.Full = c.trunks.carriers.Full
+	c.register.Door.ForPreferred = preferredLimits(c.Settings, c.register.Door.Limits)
+	if c.outgoing != nil { // a nil policy in an interface would be one that is there
+		c.line.Outbound = c.outgoing
 	}
-	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), p.flowFiles.length(flow.Version))
-	menus.ReadNumbers(p.number.One)
-	p.register.Number, p.register.Ours = p.trunks.number, menus.Knows
-	loop := call.NewLoop(menus, p.line, p.register)
-	p.tellFailures(loop)
-	past, err := p.journal.Unfinished(ctx)
+	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), c.flowFiles.length(flow.Version))
+	menus.ReadNumbers(c.number.One)
+	c.register.Number, c.register.Ours = c.trunks.number, menus.Knows
+	loop := call.NewLoop(menus, c.line, c.register)
+	c.tellFailures(loop)
+	past, err := c.journal.Unfinished(ctx)
 	if err != nil {
 		return err
 	}
-	p.runner = call.NewRunner(loop, p)
-	p.services = lookup.New(lookup.Config{Post: p.runner.Post, Logger: p.log})
-	p.flows = newFlows(ctx, p.flowFiles, p.firstFlow, past, flowUsers{menus, p.line, p.runner.Ask, p.services, p.db.KeepFlow})
+	c.runner = call.NewRunner(loop, c)
+	c.services = lookup.New(lookup.Config{Post: c.runner.Post, Logger: c.log})
+	c.flows = newFlows(ctx, c.flowFiles, c.firstFlow, past, flowUsers{menus, c.line, c.runner.Ask, c.services, c.db.KeepFlow})
 	loop.Replay(past)
-	p.found = p.register.Open()
-	p.beat = openBeat(p.Path("beat"), lastFact(past, p.found))
-	p.floor = &floor{runner: p.runner, line: p.line, register: p.register, reported: p.reported, warnings: p.warnings}
+	c.found = c.register.Open()
+	c.beat = openBeat(c.Path("beat"), lastFact(past, c.found))
+	c.floor = &floor{runner: c.runner, line: c.line, register: c.register, reported: c.reported, warnings: c.warnings}
 	return nil
 }
 
-// tellFailures logs and counts what the loop and the line could not decide.
-func (p *Controller) tellFailures(loop *call.Loop) {
+// tellFailures logs and counts faults of the loop and forbidden state transitions.
+func (c *Controller) tellFailures(loop *call.Loop) {
 	loop.OnPanic = func(ev call.Event, reason any) {
-		p.log.Error("a decision failed; the call or the agent that it was about is let go of", "event", fmt.Sprintf("%T", ev),
+		c.log.Error("a decision failed: a fault in the program; its caller was given to the fallback or back to the line, its agent was set away; report it with the latest events", "event", fmt.Sprintf("%T", ev),
 			"call", call.CallOf(ev), "agent", call.AgentOf(ev), "reason", reason, "latest events", loop.Recent())
 	}
-	p.line.OnForbidden = func(t callqueue.Transition) {
-		p.forbidden.Add(1)
+	c.line.OnForbidden = func(t callqueue.Transition) {
+		c.forbidden.Add(1)
 		if t.Replayed {
-			p.log.Error("the journal has a change of state that is not allowed; it is taken", "change", t.Error())
+			c.log.Error("the journal has a state transition that is not allowed; it is replayed as it is; report it", "transition", t.Error())
 		}
 	}
 }
 
 // connect introduces the loop to the agents' voice.
-func (p *Controller) connect(ctx context.Context) error {
+func (c *Controller) connect(ctx context.Context) error {
 	var err error
 	open := make(chan struct{}) // the hub is there
-	p.media, err = media.Dial(ctx, p.Path("media", "socket"), func(ev media.Event) { <-open; p.hub.Heard(ev) })
+	c.media, err = media.Dial(ctx, c.Path("media", "socket"), func(ev media.Event) { <-open; c.hub.Heard(ev) })
 	if err != nil {
 		return err
 	}
 	defer close(open)
-	p.hub = softphone.New(softphone.Config{Engine: p.media, Post: p.runner.Post, NewID: newID, Logger: p.log})
+	c.hub = softphone.New(softphone.Config{Engine: c.media, Post: c.runner.Post, NewID: newID, Logger: c.log})
 	return nil
 }
 
-// run serves until ctx ends, or until another controller takes over.
-func (p *Controller) run(ctx context.Context) error {
+// serve serves until ctx ends, or until another controller takes over.
+func (c *Controller) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	// What is behind the doors outlives the doors, so that what they still
@@ -287,30 +287,30 @@ func (p *Controller) run(ctx context.Context) error {
 	behind, closeBehind := context.WithCancel(context.WithoutCancel(ctx))
 	var inner, outer sync.WaitGroup
 	decided := make(chan struct{})
-	go func() { defer close(decided); p.runner.Run(behind) }()
-	inner.Go(func() { p.books(behind) })
-	inner.Go(func() { p.fallbacks(behind) })
-	inner.Go(func() { p.beats(behind) })
-	p.openDoors(ctx, cancel, &outer)
-	p.tookOver(ctx)
+	go func() { defer close(decided); c.runner.Run(behind) }()
+	inner.Go(func() { c.books(behind) })
+	inner.Go(func() { c.fallbacks(behind) })
+	inner.Go(func() { c.beats(behind) })
+	c.openDoors(ctx, cancel, &outer)
+	c.tookOver(ctx)
 
 	<-ctx.Done()
 	why := context.Cause(ctx)
-	p.log.Info("stopping", "why", why)
+	c.log.Info("stopping", "why", why)
 	var err error
 	if errors.Is(why, asterisk.ErrReplaced) || errors.Is(why, errFenced) {
-		err = p.letGo(closeBehind, decided)
+		err = c.letGo(closeBehind, decided)
 	}
 	bye, done := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer done()
-	_ = p.hub.Close(bye)
+	_ = c.hub.Close(bye)
 	outer.Wait()
-	p.services.Close()
+	c.services.Close()
 	closeBehind()
 	<-decided
 	inner.Wait()
-	_ = p.media.Shutdown()
-	err = errors.Join(err, p.journal.Close(), p.db.Close())
+	_ = c.media.Shutdown()
+	err = errors.Join(err, c.journal.Close(), c.db.Close())
 	if !errors.Is(why, context.Canceled) && !errors.Is(why, errStopped) {
 		return errors.Join(why, err)
 	}
@@ -320,24 +320,24 @@ func (p *Controller) run(ctx context.Context) error {
 // openDoors lets callers, agents and operators reach the loop until ctx ends. It returns
 // when Asterisk has been compared with the journal and agents may come back. What ends the
 // controller is given to cancel.
-func (p *Controller) openDoors(ctx context.Context, cancel context.CancelCauseFunc, doors *sync.WaitGroup) {
-	doors.Go(func() { cancel(p.sw.Run(ctx, p.known)) })
-	doors.Go(func() { p.watchFence(ctx, cancel) })
-	p.resume(ctx)
+func (c *Controller) openDoors(ctx context.Context, cancel context.CancelCauseFunc, doors *sync.WaitGroup) {
+	doors.Go(func() { cancel(c.sw.Run(ctx, c.known)) })
+	doors.Go(func() { c.watchFence(ctx, cancel) })
+	c.resume(ctx)
 	doors.Go(func() {
-		if err := serveHealth(ctx, p.Settings, p.pages.Health()); err != nil {
-			p.log.Error("the controller is asked for its health at its pages only", "err", err)
+		if err := serveHealth(ctx, c.Settings, c.pages.Health()); err != nil {
+			c.log.Error("the health socket cannot be served; the supervisor asks the pages for the controller's health instead", "err", err)
 		}
 	})
-	doors.Go(func() { cancel(p.pages.Serve(ctx, p.listener)) })
-	doors.Go(func() { p.certificate.watch(ctx) })
-	doors.Go(func() { p.trunks.watch(ctx) })
-	doors.Go(func() { p.reloads(ctx) })
-	doors.Go(func() { p.stopsInOrder(ctx, cancel) })
+	doors.Go(func() { cancel(c.pages.Serve(ctx, c.listener)) })
+	doors.Go(func() { c.certificate.watch(ctx) })
+	doors.Go(func() { c.trunks.watch(ctx) })
+	doors.Go(func() { c.reloads(ctx) })
+	doors.Go(func() { c.stopsInOrder(ctx, cancel) })
 }
 
 // reloads reads the flow file and the file of trunks again on SIGHUP.
-func (p *Controller) reloads(ctx context.Context) {
+func (c *Controller) reloads(ctx context.Context) {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGHUP)
 	defer signal.Stop(asked)
@@ -346,33 +346,33 @@ func (p *Controller) reloads(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-asked:
-			if changed, _ := p.reloadTrunks(ctx); changed { // an error is logged, and warned of
-				p.auditor.Write("file", "trunks.reload", map[string]string{"file": p.Trunks})
+			if changed, _ := c.reloadTrunks(ctx); changed { // an error is logged, and warned of
+				c.auditor.Write("file", "trunks.reload", map[string]string{"file": c.Trunks})
 			}
-			before := p.flows.current().flow.Version
-			p.flows.reload(ctx)
-			if now := p.flows.current(); now.flow.Version != before && now.by == "file" {
-				p.auditor.Write("file", "flow.publish", map[string]string{"version": now.flow.Version, "before": before})
+			before := c.flows.current().flow.Version
+			c.flows.reload(ctx)
+			if now := c.flows.current(); now.flow.Version != before && now.by == "file" {
+				c.auditor.Write("file", "flow.publish", map[string]string{"version": now.flow.Version, "before": before})
 			}
 		}
 	}
 }
 
 // listen takes the socket that is held for us, or opens it.
-func (p *Controller) listen() (net.Listener, error) {
+func (c *Controller) listen() (net.Listener, error) {
 	l, err := handover.HeldSocket()
 	if err == nil && l == nil {
-		l, err = net.Listen("tcp", p.HTTPAddr)
+		l, err = net.Listen("tcp", c.HTTPAddr)
 		if err != nil {
-			err = settings.InUse(p.HTTPAddr, err)
+			err = settings.InUse(c.HTTPAddr, err)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.certificate, err = openCertificate(p.Settings, p.log)
-	if err != nil || p.certificate == nil {
+	c.certificate, err = openCertificate(c.Settings, c.log)
+	if err != nil || c.certificate == nil {
 		return l, err
 	}
-	return tls.NewListener(l, p.certificate.config()), nil
+	return tls.NewListener(l, c.certificate.config()), nil
 }

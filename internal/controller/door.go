@@ -9,7 +9,7 @@ import (
 	"presszero/sql"
 )
 
-// Limits of who is let in, where the settings say nothing.
+// Limits of admission control, where the settings say nothing.
 const (
 	callsPerCaller = 30   // a minute; a company's switchboard shows one number for all
 	callsAtOnce    = 1000 // about what Asterisk plays music to on two processors
@@ -25,7 +25,7 @@ func limits(s settings.Settings) call.Limits {
 	l := call.Limits{PerCaller: bound(s.CallsPerCaller, callsPerCaller), PerNumber: max(s.CallsPerNumber, 0),
 		AtOnce: bound(s.CallsAtOnce, callsAtOnce), Late: lateAfter}
 	if s.CallsPerCaller == 0 && onlyOurselves(s.CallersFrom) {
-		l.PerCaller = 0 // whoever tries this out on one machine is no flood
+		l.PerCaller = 0 // a person who tries this out on one machine is no flood
 	}
 	return l
 }
@@ -55,19 +55,19 @@ func onlyOurselves(from []string) bool {
 	return true
 }
 
-// vipsEvery is how often it is asked who is a VIP. While the database is away,
-// those stay who were.
+// vipsEvery is how often the list of VIPs is read. While the database is away, the
+// cached list stays in force.
 const vipsEvery = time.Minute
 
 // knowVIPs keeps the list of callers who are marked as VIPs.
-func (p *Controller) knowVIPs(ctx context.Context) {
+func (c *Controller) knowVIPs(ctx context.Context) {
 	tick := time.NewTicker(vipsEvery)
 	defer tick.Stop()
 	for {
-		if keys, err := p.db.VIPs(ctx); err == nil {
-			p.vips.Store(&keys)
+		if keys, err := c.db.VIPs(ctx); err == nil {
+			c.vips.Store(&keys)
 		} else if ctx.Err() == nil {
-			p.log.Warn("who is a VIP is not known anew; those of before are let in", "err", err)
+			c.log.Warn("the list of VIPs cannot be read from the database; admission control goes by the cached VIP list", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -80,10 +80,10 @@ func (p *Controller) knowVIPs(ctx context.Context) {
 // preferred reports whether the caller meets the higher limits: we owe this
 // number a place, or it is a VIP's. It runs on the loop's goroutine, so it
 // looks only at what is in memory.
-func (p *Controller) preferred(now time.Time, number string) bool {
-	if p.line.Owes(number, now) {
+func (c *Controller) preferred(now time.Time, number string) bool {
+	if c.line.Owes(number, now) {
 		return true
 	}
-	vips := p.vips.Load()
-	return vips != nil && (*vips)[sql.CallerKey(p.keys.CallerKey, number)]
+	vips := c.vips.Load()
+	return vips != nil && (*vips)[sql.CallerKey(c.keys.CallerKey, number)]
 }

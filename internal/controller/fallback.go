@@ -19,14 +19,14 @@ import (
 const fallbackEvery = 5 * time.Second
 
 // fallbacks books what happened in the fallback, until ctx ends.
-func (p *Controller) fallbacks(ctx context.Context) {
+func (c *Controller) fallbacks(ctx context.Context) {
 	tick := time.NewTicker(fallbackEvery)
 	defer tick.Stop()
-	f := fallbackBooks{p: p, dir: p.FallbackDir(), booked: map[call.ID]bool{}}
+	f := fallbackBooks{controller: c, dir: c.FallbackDir(), booked: map[call.ID]bool{}}
 	for said := ""; ; {
-		if err := f.book(ctx, time.Now()); err != nil && ctx.Err() == nil && err.Error() != said {
+		if err := f.bookStays(ctx, time.Now()); err != nil && ctx.Err() == nil && err.Error() != said {
 			said = err.Error()
-			p.log.Error("what happened in Asterisk's fallback is not in the books yet", "err", err)
+			c.log.Error("calls that Asterisk's fallback served cannot be booked yet; tried again every 5 s", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -38,16 +38,16 @@ func (p *Controller) fallbacks(ctx context.Context) {
 
 // fallbackBooks is what has been booked of the time in which Asterisk served alone.
 type fallbackBooks struct {
-	p      *Controller
-	dir    string
-	booked map[call.ID]bool // by this process
+	controller *Controller
+	dir        string
+	booked     map[call.ID]bool // by this process
 }
 
 // errStillThere tells that a message's caller has not gone yet.
 var errStillThere = errors.New("the caller is still there")
 
-// book books the stays that are over, and takes their messages.
-func (f *fallbackBooks) book(ctx context.Context, now time.Time) error {
+// bookStays books the stays that are over, and takes their messages.
+func (f *fallbackBooks) bookStays(ctx context.Context, now time.Time) error {
 	stays, err := private.Stays(f.dir)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (f *fallbackBooks) book(ctx context.Context, now time.Time) error {
 	if pending || len(stays) == 0 {
 		return nil
 	}
-	if err := f.p.journal.Sync(ctx); err != nil {
+	if err := f.controller.journal.Sync(ctx); err != nil {
 		return err
 	}
 	return private.Booked(f.dir)
@@ -89,7 +89,7 @@ func (f *fallbackBooks) book(ctx context.Context, now time.Time) error {
 // takeMessages takes the messages whose callers have gone, and books their stays. last
 // has the last stay of each channel.
 func (f *fallbackBooks) takeMessages(ctx context.Context, last map[string]private.Stay, now time.Time) error {
-	err := f.p.mailbox.kept.Import(f.dir, now, func(m recordings.Message) error {
+	err := f.controller.mailbox.kept.Import(f.dir, now, func(m recordings.Message) error {
 		channel := strings.TrimPrefix(m.ID, fallback.MessagePrefix)
 		s, known := last[channel]
 		if !known { // the log is lost, or was never kept
@@ -99,7 +99,7 @@ func (f *fallbackBooks) takeMessages(ctx context.Context, last map[string]privat
 			return errStillThere
 		}
 		f.enter(s, m.Length)
-		return f.p.journal.Sync(ctx)
+		return f.controller.journal.Sync(ctx)
 	})
 	if onlyStillThere(err) {
 		return nil
@@ -126,10 +126,10 @@ func (f *fallbackBooks) message(s, last private.Stay) time.Duration {
 	if s != last {
 		return 0
 	}
-	sound, m, err := f.p.mailbox.kept.Open(fallback.MessagePrefix + s.Channel)
+	sound, m, err := f.controller.mailbox.kept.Open(fallback.MessagePrefix + s.Channel)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			f.p.log.Error("a message of the fallback cannot be read", "channel", s.Channel, "err", err)
+			f.controller.log.Error("a message of the fallback cannot be read", "channel", s.Channel, "err", err)
 		}
 		return 0
 	}
@@ -145,15 +145,15 @@ func (f *fallbackBooks) enter(s private.Stay, said time.Duration) {
 	}
 	f.booked[id] = true
 	if entries := f.facts(s, said); len(entries) > 0 {
-		f.p.journal.Append(entries)
+		f.controller.journal.Append(entries)
 		if s.How == private.Early {
 			return
 		}
-		f.p.log.Info("a caller was in Asterisk's fallback", "how", s.How, "message", said > 0, "call", id)
+		f.controller.log.Info("a caller was in Asterisk's fallback", "how", s.How, "message", said > 0, "call", id)
 	}
 }
 
 // facts are the facts of one stay.
 func (f *fallbackBooks) facts(s private.Stay, said time.Duration) []call.Entry {
-	return fallback.Centre{Switch: node, Number: f.p.trunks.number, Person: f.p.flows.current().flow.Person}.Facts(s, said)
+	return fallback.Centre{Switch: node, Number: f.controller.trunks.number, Person: f.controller.flows.current().flow.Person}.Facts(s, said)
 }

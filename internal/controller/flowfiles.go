@@ -194,7 +194,7 @@ func (f *flowFiles) length(version string) func(string) time.Duration {
 func (f *flowFiles) publishSounds(s *served) {
 	f.speaker.Publish(s.flow.Version, s.sounds)
 	if err := f.prompts(s.flow.Language).Name(s.sounds); err != nil {
-		f.log.Error("the dialplan goes on with the sounds of before", "version", s.flow.Version, "err", err)
+		f.log.Error("the sounds of this flow cannot be given to Asterisk's fallback dialplan; it plays those of the last flow", "version", s.flow.Version, "err", err)
 	}
 }
 
@@ -232,8 +232,8 @@ func unpin(prompt string) (version, name string) {
 // switch, which carries it unread.
 const versionMark = "@"
 
-// pin marks the prompts of a Play with the version whose words are meant.
-func pin(p call.Play) call.Play {
+// pinSounds marks the prompts of a Play with the version whose words are meant.
+func pinSounds(p call.Play) call.Play {
 	if p.Flow == "" {
 		return p
 	}

@@ -119,7 +119,7 @@ func (f *flows) publish(ctx context.Context, s *served) error {
 	f.permit()
 	f.log.Info("a flow is served from now on", "version", version, "by", s.by)
 	if err := f.keep(ctx, version, s.by, string(s.text)); err != nil {
-		f.log.Warn("the history of flows misses one; it is served all the same", "version", version, "err", err)
+		f.log.Warn("a flow cannot be added to the history of flows; it is served all the same", "version", version, "err", err)
 	}
 	return f.remember(s)
 }

@@ -29,7 +29,7 @@ func (f *flowFiles) open(ctx context.Context, strict bool) (*served, error) {
 	if why := err; why != nil {
 		if s, err = f.newest(ctx, f.prepareAnyhow); err != nil {
 			if s, err = f.lastGood(ctx); err != nil {
-				return nil, fmt.Errorf("%w; nor can a flow of before be served: %w", why, err)
+				return nil, fmt.Errorf("%w; nor can an earlier flow be served: %w", why, err)
 			}
 			f.setAlarm(fmt.Sprintf("the flow file must not be served; the last good flow, version %s, is: %s", s.flow.Version, why))
 			f.log.Error("the flow file must not be served; the last good flow is", "version", s.flow.Version, "err", why)

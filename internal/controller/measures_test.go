@@ -51,7 +51,7 @@ func TestEachRequirementIsShown(t *testing.T) {
 		"finance":   "answered_within each_breach",
 		"it_water":  "",
 	} {
-		rows, _ := r.kept(t.Context(), profile, report.Period{}) // no database: figures are missing, rows are not
+		rows, _ := r.measureProfile(t.Context(), profile, report.Period{}) // no database: figures are missing, rows are not
 		var got []string
 		for _, row := range rows {
 			name := row.Requirement
@@ -68,7 +68,7 @@ func TestEachRequirementIsShown(t *testing.T) {
 		}
 	}
 	for name := range ivr.Promises {
-		rows, _ := r.kept(t.Context(), name, report.Period{})
+		rows, _ := r.measureProfile(t.Context(), name, report.Period{})
 		if len(rows) == 0 {
 			t.Errorf("profile %s shows nothing", name)
 		}

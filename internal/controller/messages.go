@@ -40,10 +40,10 @@ func (c callers) EditCaller(ctx context.Context, key string, e report.CallerEdit
 // messages are the tasks that mailboxes make. audio opens what was said; nil:
 // no recordings are kept here.
 type messages struct {
-	db    *sql.DB
-	p     *Controller // to call back
-	kept  recordings.Messages
-	audio func(ctx context.Context, id string) (web.Audio, error)
+	db         *sql.DB
+	controller *Controller // to call back
+	kept       recordings.Messages
+	audio      func(ctx context.Context, id string) (web.Audio, error)
 }
 
 // Messages implements web.Messages.
@@ -51,7 +51,7 @@ func (m messages) Messages(ctx context.Context, done bool, limit int) ([]report.
 	list, err := m.db.Messages(ctx, done, limit)
 	held, unread := m.kept.Held()
 	if unread != nil {
-		m.p.log.Error("which messages are on hold cannot be read", "err", unread)
+		m.controller.log.Error("which messages are on hold cannot be read", "err", unread)
 	}
 	for i := range list {
 		list[i].Held = held[list[i].ID]
@@ -90,11 +90,11 @@ const keptDays = 30
 
 // retain removes what was said in messages when its time is over, now and every
 // hour until ctx ends. What is on hold stays, and so do the tasks and figures.
-func (p *Controller) retain(ctx context.Context) {
+func (c *Controller) retain(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		p.expireNow(time.Now())
+		c.expireNow(time.Now())
 		select {
 		case <-ctx.Done():
 			return
@@ -103,14 +103,14 @@ func (p *Controller) retain(ctx context.Context) {
 	}
 }
 
-func (p *Controller) expireNow(now time.Time) {
-	removed, err := expire(p.mailbox.kept, p.KeepMessages, now)
+func (c *Controller) expireNow(now time.Time) {
+	removed, err := expire(c.mailbox.kept, c.KeepMessages, now)
 	if err != nil {
-		p.log.Error("messages whose time is over could not all be removed", "err", err)
+		c.log.Error("some messages past their retention cannot be removed; tried again in an hour", "err", err)
 	}
 	if len(removed) > 0 {
-		p.log.Info("messages have been removed by age", "count", len(removed))
-		p.auditor.Write("retention", "message.expire", map[string]any{"messages": removed})
+		c.log.Info("messages have been removed by age", "count", len(removed))
+		c.auditor.Write("retention", "message.expire", map[string]any{"messages": removed})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/atomicfile"
 	"presszero/internal/settings"
 	"presszero/outbound"
 	"presszero/trunk"
@@ -29,23 +30,23 @@ func outgoing(s settings.Settings, book *trunk.Book, owns func(e164 string) bool
 }
 
 // transfer carries a transfer out, if the policy allows the number.
-func (p *Controller) transfer(c call.TransferOut) {
+func (c *Controller) transfer(t call.TransferOut) {
 	why := "refused"
-	if p.outgoing != nil {
-		number, err := p.outgoing.Check(c.Number)
+	if c.outgoing != nil {
+		number, err := c.outgoing.Check(t.Number)
 		if err == nil {
-			err = p.outgoing.PermitNamed(time.Now(), number)
+			err = c.outgoing.PermitNamed(time.Now(), number)
 		}
 		if err == nil {
-			c.Number = number
-			p.sw.Do(c)
+			t.Number = number
+			c.sw.Do(t)
 			return
 		}
-		p.log.Warn("a transfer is refused", "call", c.Call, "err", err)
+		c.log.Warn("a transfer is refused", "call", t.Call, "err", err)
 	} else {
-		p.log.Warn("a transfer is refused: no trunk carries outgoing calls; set PRESSZERO_TRUNK or PRESSZERO_TRUNKS", "call", c.Call)
+		c.log.Warn("a transfer is refused: no trunk carries outgoing calls; set PRESSZERO_TRUNK or PRESSZERO_TRUNKS", "call", t.Call)
 	}
-	p.runner.Post(call.TransferEnded{Call: c.Call, Transfer: c.Transfer, Why: why})
+	c.runner.Post(call.TransferEnded{Call: t.Call, Transfer: t.Transfer, Why: why})
 }
 
 // outgoingFiles keeps over a restart what outgoing calls were counted, and
@@ -72,7 +73,7 @@ func openOutgoing(policy *outbound.Policy, dir string, log *slog.Logger) (*outgo
 	}
 	before, err := os.ReadFile(o.callsFile())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		log.Warn("the outgoing calls of before are not counted", "err", err)
+		log.Warn("the file of counted outgoing calls cannot be read; limits count from zero", "err", err)
 	}
 	var calls []outbound.Call
 	var kept []byte
@@ -84,10 +85,7 @@ func openOutgoing(policy *outbound.Policy, dir string, log *slog.Logger) (*outgo
 		calls = append(calls, c)
 		kept = append(append(kept, bytes.TrimSpace(line)...), '\n')
 	}
-	if err := os.WriteFile(o.callsFile()+".new", kept, 0o600); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(o.callsFile()+".new", o.callsFile()); err != nil {
+	if err := atomicfile.Write(o.callsFile(), kept); err != nil {
 		return nil, err
 	}
 	if o.calls, err = os.OpenFile(o.callsFile(), os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
@@ -108,7 +106,7 @@ func (o *outgoingFiles) keep(c outbound.Call) {
 		_, err = o.calls.Write(append(line, '\n'))
 	}
 	if err != nil {
-		o.log.Warn("an outgoing call is not counted after the next restart", "err", err)
+		o.log.Warn("an outgoing call cannot be written down; limits forget it at the next restart; look whether the disk is full", "err", err)
 	}
 }
 

@@ -11,14 +11,14 @@ import (
 	"presszero/call"
 )
 
-func (p *Controller) promise(ctx context.Context) error { return p.journal.Sync(ctx) }
+func (c *Controller) promise(ctx context.Context) error { return c.journal.Sync(ctx) }
 
-func (p *Controller) post(ev call.Event) {
-	if p.tests.heard(ev) {
+func (c *Controller) postEvent(ev call.Event) {
+	if c.tests.heard(ev) {
 		return
 	}
-	if c := p.closing.Load(); c == nil || c.heard(ev) {
-		p.runner.Post(ev)
+	if end := c.closing.Load(); end == nil || end.heard(ev) {
+		c.runner.Post(ev)
 	}
 }
 
@@ -30,23 +30,23 @@ func newID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
 
 // Keep implements call.Outside: the journal first, then those who watch. What
 // it refuses because another controller has taken over is never done: see Do.
-func (p *Controller) Keep(entries []call.Entry) {
-	p.journal.Append(entries)
-	p.floor.changed()
+func (c *Controller) Keep(entries []call.Entry) {
+	c.journal.Append(entries)
+	c.floor.changed()
 	for _, e := range entries {
 		switch f := e.Fact.(type) {
 		case call.CallStarted:
 			switch {
 			case f.Refused != "":
-				p.refused.Add(1)
-			case !f.Again && !p.register.Ours(f.To):
-				p.unnamed.heard(f.To, e.At)
+				c.refused.Add(1)
+			case !f.Again && !c.register.Ours(f.To):
+				c.unnamed.heard(f.To, e.At)
 				fallthrough
 			default:
-				go p.recognise(e.Call, f.From)
+				go c.recognise(e.Call, f.From)
 			}
 		case call.MessageLeft:
-			go p.keepMessage(f.Record, e.At)
+			go c.keepMessage(f.Record, e.At)
 		}
 	}
 }
@@ -55,19 +55,19 @@ func (p *Controller) Keep(entries []call.Entry) {
 // prompt does not wait for it.
 const recogniseWithin = 200 * time.Millisecond
 
-// recognise tells who calls from this number, if anybody we know.
-func (p *Controller) recognise(c call.ID, number string) {
+// recognise tells the loop which known caller has this number, if any.
+func (c *Controller) recognise(id call.ID, number string) {
 	ctx, cancel := context.WithTimeout(context.Background(), recogniseWithin)
 	defer cancel()
-	who, known, err := p.db.Recognise(ctx, number)
+	who, known, err := c.db.Recognise(ctx, number)
 	if err != nil {
-		p.gaveUp.Add(1)
+		c.gaveUp.Add(1)
 		return // the call goes on as a stranger's
 	}
 	if !known {
 		return
 	}
-	p.runner.Post(call.Recognised{Call: c, Name: who.Name, Language: who.Language, VIP: who.VIP,
+	c.runner.Post(call.Recognised{Call: id, Name: who.Name, Language: who.Language, VIP: who.VIP,
 		LastAgent: call.AgentID(who.LastAgent), Callback: who.CallbackVisit, LastOutcome: call.Outcome(who.LastOutcome)})
 }
 
@@ -76,50 +76,50 @@ var takePauses = []time.Duration{time.Second, 5 * time.Second, 30 * time.Second}
 
 // keepMessage takes what was said out of Asterisk's hands. Its caller was told
 // that it is kept, so a recording that is not there is told to the operator.
-func (p *Controller) keepMessage(id string, at time.Time) {
-	err := p.mailbox.take(id, at)
+func (c *Controller) keepMessage(id string, at time.Time) {
+	err := c.mailbox.take(id, at)
 	for _, pause := range takePauses {
 		if err == nil {
 			return
 		}
 		time.Sleep(pause)
-		err = p.mailbox.take(id, at)
+		err = c.mailbox.take(id, at)
 	}
 	if err != nil {
-		p.unkept.Add(1)
-		p.log.Error("what a caller said could not be kept; it is tried again at the next start, if it is there", "message", id, "folder", p.mailbox.spool, "err", err)
+		c.unkept.Add(1)
+		c.log.Error("a caller's message cannot be taken from Asterisk's folder; the next start tries again; look whether Asterisk records there", "message", id, "folder", c.mailbox.spool, "err", err)
 	}
 }
 
 // Do implements call.Outside.
-func (p *Controller) Do(c call.Command) {
-	if p.journal.IsFenced() {
+func (c *Controller) Do(order call.Command) {
+	if c.journal.IsFenced() {
 		return
 	}
-	if closing := p.closing.Load(); closing != nil && !closing.allows(c) {
+	if closing := c.closing.Load(); closing != nil && !closing.allows(order) {
 		return
 	}
-	switch c := c.(type) {
+	switch order := order.(type) {
 	case call.Show, call.TalkTo, call.Hush:
-		p.hub.Do(c)
+		c.hub.Do(order)
 	case call.LookUp:
-		p.services.Do(c)
+		c.services.Do(order)
 	case call.Play:
-		p.sw.Do(pin(c))
+		c.sw.Do(pinSounds(order))
 	case call.TransferOut:
-		p.transfer(c)
+		c.transfer(order)
 	default:
-		p.sw.Do(c)
+		c.sw.Do(order)
 	}
 }
 
 // known tells the switch which calls we believe in, to be compared with those
 // it has.
-func (p *Controller) known() []asterisk.Known {
+func (c *Controller) known() []asterisk.Known {
 	alive := map[string]string{} // leg by seat, of agents whose voice is up
-	seats, err := p.media.Seats()
+	seats, err := c.media.Seats()
 	if err != nil {
-		p.log.Warn("the media process does not say who talks; talks of before are put back in line", "err", err)
+		c.log.Warn("the media process cannot be asked which agents are connected; their callers are put back in line", "err", err)
 	}
 	for _, s := range seats {
 		if s.Connected {
@@ -127,11 +127,11 @@ func (p *Controller) known() []asterisk.Known {
 		}
 	}
 	var known []asterisk.Known
-	seen := p.seen()
-	_ = p.runner.Ask(context.Background(), func(time.Time) {
-		talks, transfers := p.line.Talks(), p.flows.menus.Transfers()
-		up := p.register.Open()
-		maps.Copy(up, p.line.Outgoing())
+	seen := c.lastSeen()
+	_ = c.runner.Ask(context.Background(), func(time.Time) {
+		talks, transfers := c.line.Talks(), c.flows.menus.Transfers()
+		up := c.register.Open()
+		maps.Copy(up, c.line.Outgoing())
 		for id, channel := range up {
 			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id], Seen: seen(id)}
 			if talk, ok := talks[id]; ok && alive[string(talk.Agent)] == talk.Leg {
@@ -143,16 +143,16 @@ func (p *Controller) known() []asterisk.Known {
 	return known
 }
 
-// resume lets the agents of before come back to their talks. Nobody is let in
-// before the switch has been compared with the journal, so that no agent is
+// resume lets the agents of before come back to their talks. No agent is
+// admitted before the switch has been compared with the journal, so that no agent is
 // offered a caller who has gone meanwhile.
-func (p *Controller) resume(ctx context.Context) {
-	_ = p.sw.WaitReady(ctx)
+func (c *Controller) resume(ctx context.Context) {
+	_ = c.sw.WaitReady(ctx)
 	var agents []call.AgentID
-	_ = p.runner.Ask(ctx, func(time.Time) {
-		for _, talk := range p.line.Talks() {
+	_ = c.runner.Ask(ctx, func(time.Time) {
+		for _, talk := range c.line.Talks() {
 			agents = append(agents, talk.Agent)
 		}
 	})
-	p.hub.Resume(agents)
+	c.hub.Resume(agents)
 }

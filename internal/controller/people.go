@@ -182,9 +182,9 @@ func work(queues []string, skills, weights map[string]int) softphone.Work {
 // changed tells the desk of a user that she serves or can do something else,
 // or may no longer be there, whoever has changed it: the pages, or another
 // process.
-func (p *Controller) changed(u sql.User) {
-	p.pages.Changed(u.Name)
-	p.hub.Assign(call.AgentID(u.Name), work(u.Queues, u.Skills, u.Weights))
+func (c *Controller) changed(u sql.User) {
+	c.pages.Changed(u.Name)
+	c.hub.Assign(call.AgentID(u.Name), work(u.Queues, u.Skills, u.Weights))
 }
 
 // Dismiss implements web.Desk.

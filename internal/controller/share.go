@@ -36,7 +36,7 @@ type sharedAnswer struct {
 	at    time.Time
 }
 
-// shareLimit is how long a shared answer may take, whoever waits for it.
+// shareLimit is how long a shared answer may take.
 const shareLimit = 15 * time.Second
 
 // forgetAfter is how long an answer is kept that nobody asks for.
@@ -107,7 +107,7 @@ func (a *sharedAnswer) over() bool {
 	}
 }
 
-// good reports whether the answer, which is there, does for who asks now.
+// good reports whether the answer, which is there, is fresh enough for the present question.
 func (a *sharedAnswer) good(mark int64) bool {
 	return a.err == nil && (a.mark >= mark || time.Since(a.at) < a.took)
 }

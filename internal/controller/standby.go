@@ -39,38 +39,38 @@ type takeover struct {
 	knew  time.Time // when it was read
 }
 
-func (p *Controller) journalOptions() journal.Options {
-	o := journal.Options{Log: p.log}
-	if p.takeover != nil {
-		o.Wait, o.Past = handover.JournalWait, p.takeover.past
+func (c *Controller) journalOptions() journal.Options {
+	o := journal.Options{Log: c.log}
+	if c.takeover != nil {
+		o.Wait, o.Past = handover.JournalWait, c.takeover.past
 	}
 	return o
 }
 
 // standBy does what can fail, says so, and waits for the order to take over.
 // It returns when Asterisk's news come here.
-func (p *Controller) standBy(ctx context.Context, newMedia bool) error {
-	if err := sql.Migrate(ctx, p.DatabaseURL); err != nil {
+func (c *Controller) standBy(ctx context.Context, newMedia bool) error {
+	if err := sql.Migrate(ctx, c.DatabaseURL); err != nil {
 		return err
 	}
-	past, err := journal.Ahead(ctx, p.Path("journal"), journal.Options{Log: p.log})
+	past, err := journal.Ahead(ctx, c.Path("journal"), journal.Options{Log: c.log})
 	if err != nil {
 		return err
 	}
-	p.rehearseReplay(past)
+	c.rehearseReplay(past)
 	ready := handover.Word{Prepared: true}
-	if err := p.tryMedia(ctx); err != nil {
+	if err := c.tryMedia(ctx); err != nil {
 		if !newMedia {
-			return fmt.Errorf("%w; with --media it is replaced as well, and who talks is put back in front of the line", err)
+			return fmt.Errorf("%w; with --media it is replaced as well, and callers who talk are put back in front of the line", err)
 		}
 		ready.NoMedia = err.Error()
 	}
 	handover.Tell(ready)
-	if err := p.orderedToTake(ctx); err != nil {
+	if err := c.orderedToTake(ctx); err != nil {
 		return err
 	}
-	p.takeover = &takeover{past: past, began: time.Now()}
-	if err := p.sw.Take(); err != nil {
+	c.takeover = &takeover{past: past, began: time.Now()}
+	if err := c.sw.Take(); err != nil {
 		return fmt.Errorf("asterisk cannot be taken over: %w", err)
 	}
 	return nil
@@ -78,29 +78,29 @@ func (p *Controller) standBy(ctx context.Context, newMedia bool) error {
 
 // rehearseReplay lets machines that are thrown away take in the past, so that
 // what would make us fail on it does so while the old controller decides.
-func (p *Controller) rehearseReplay(past *journal.Past) {
-	flow := p.firstFlow.flow
-	call.NewLoop(ivr.New(flow, "", p.flowFiles.length(flow.Version)), callqueue.New(LineSettings(flow)...), call.NewRegister()).Replay(past.Entries())
+func (c *Controller) rehearseReplay(past *journal.Past) {
+	flow := c.firstFlow.flow
+	call.NewLoop(ivr.New(flow, "", c.flowFiles.length(flow.Version)), callqueue.New(LineSettings(flow)...), call.NewRegister()).Replay(past.Entries())
 }
 
 // tryMedia looks whether the media process that runs understands us.
-func (p *Controller) tryMedia(ctx context.Context) error {
+func (c *Controller) tryMedia(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	c, err := media.Dial(ctx, p.Path("media", "socket"), nil)
+	client, err := media.Dial(ctx, c.Path("media", "socket"), nil)
 	if err != nil {
 		return err
 	}
-	return c.Shutdown()
+	return client.Shutdown()
 }
 
 // orderedToTake waits for the order to take over. Who was to give it may also end.
-func (p *Controller) orderedToTake(ctx context.Context) error {
+func (c *Controller) orderedToTake(ctx context.Context) error {
 	select {
-	case order, more := <-p.orders:
+	case order, more := <-c.orders:
 		switch {
 		case !more:
-			return errors.New("who was to give the order to take over has ended")
+			return errors.New("the supervisor that was to order the takeover has ended")
 		case order != handover.TakeOver:
 			return fmt.Errorf("the order %q was given before the one to take over", order)
 		}
@@ -111,21 +111,21 @@ func (p *Controller) orderedToTake(ctx context.Context) error {
 }
 
 // tookOver says that this controller decides now.
-func (p *Controller) tookOver(ctx context.Context) {
-	if p.takeover == nil || ctx.Err() != nil {
+func (c *Controller) tookOver(ctx context.Context) {
+	if c.takeover == nil || ctx.Err() != nil {
 		return
 	}
-	t, now := p.takeover, time.Now()
-	w := handover.Word{Serving: true, Calls: len(p.found), Gap: now.Sub(t.began)}
-	_ = p.runner.Ask(ctx, func(time.Time) {
-		open := p.register.Open()
-		for id := range p.found {
+	t, now := c.takeover, time.Now()
+	w := handover.Word{Serving: true, Calls: len(c.found), Gap: now.Sub(t.began)}
+	_ = c.runner.Ask(ctx, func(time.Time) {
+		open := c.register.Open()
+		for id := range c.found {
 			if _, still := open[id]; !still {
 				w.Gone++
 			}
 		}
 	})
-	p.log.Info("took over", "calls", w.Calls, "gone", w.Gone, "epoch", p.journal.Epoch(), "gap", w.Gap.String(),
+	c.log.Info("took over", "calls", w.Calls, "gone", w.Gone, "epoch", c.journal.Epoch(), "gap", w.Gap.String(),
 		"journal", t.had.Sub(t.began).String(), "replay", t.knew.Sub(t.had).String(), "compare", now.Sub(t.knew).String())
 	handover.Tell(w)
 }
@@ -135,23 +135,23 @@ func (p *Controller) tookOver(ctx context.Context) {
 var errFenced = errors.New("another controller has taken the journal over; this one stops")
 
 // watchFence ends the controller when the journal is another's.
-func (p *Controller) watchFence(ctx context.Context, cancel context.CancelCauseFunc) {
+func (c *Controller) watchFence(ctx context.Context, cancel context.CancelCauseFunc) {
 	select {
-	case <-p.journal.Fenced():
+	case <-c.journal.Fenced():
 		cancel(errFenced)
 	case <-ctx.Done():
 	}
 }
 
-// letGo gives the journal to who takes over, before all else: until then
+// letGo gives the journal to the controller that takes over, before all else: until then
 // nobody decides. What Asterisk had told us by then is still decided and
 // written down, but no order about it is carried out any more; the new
 // controller gives it.
-func (p *Controller) letGo(stopDeciding func(), decided <-chan struct{}) error {
+func (c *Controller) letGo(stopDeciding func(), decided <-chan struct{}) error {
 	soon, done := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer done()
-	_ = p.runner.Ask(soon, func(time.Time) {}) // behind all that has come
+	_ = c.runner.Ask(soon, func(time.Time) {}) // behind all that has come
 	stopDeciding()
 	<-decided
-	return p.journal.Close()
+	return c.journal.Close()
 }

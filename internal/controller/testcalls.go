@@ -7,7 +7,7 @@ import (
 )
 
 // testCalls are the calls that are made to try a trunk. The line knows nothing of
-// them: what the switch tells about them goes to whoever waits. The zero value is
+// them: what the switch tells about them goes to the test call that waits. The zero value is
 // ready.
 type testCalls struct {
 	mu  sync.Mutex

@@ -13,12 +13,12 @@ import (
 )
 
 // trunkPage shows the trunks on a page, and does what is asked for there.
-type trunkPage struct{ p *Controller }
+type trunkPage struct{ controller *Controller }
 
 // Trunks implements web.Trunks.
 func (t trunkPage) Trunks() web.TrunkPage {
-	at := t.p.trunks
-	page := web.TrunkPage{File: at.settings.Trunks, Trunks: []web.Trunk{}, Unnamed: t.p.unnamed.page(time.Now(), t.p.flows.names)}
+	at := t.controller.trunks
+	page := web.TrunkPage{File: at.settings.Trunks, Trunks: []web.Trunk{}, Unnamed: t.controller.unnamed.page(time.Now(), t.controller.flows.names)}
 	if trouble := at.fileTrouble(); trouble != nil {
 		page.Trouble = trouble.Error()
 	}
@@ -77,10 +77,10 @@ func told(at time.Time) *time.Time {
 
 // ReloadTrunks implements web.Trunks.
 func (t trunkPage) ReloadTrunks(ctx context.Context, _ string) error {
-	if t.p.Trunks == "" {
+	if t.controller.Trunks == "" {
 		return web.Unfit("There is no file of trunks; set PRESSZERO_TRUNKS to one and start again.")
 	}
-	if _, err := t.p.reloadTrunks(ctx); err != nil {
+	if _, err := t.controller.reloadTrunks(ctx); err != nil {
 		return web.Unfit(err.Error())
 	}
 	return nil
@@ -95,13 +95,13 @@ const (
 // TestCall implements web.Trunks. The call is in no report but that of trunks'
 // own counts: nobody waited for it.
 func (t trunkPage) TestCall(ctx context.Context, number, by string) (web.TestCall, error) {
-	p := t.p
-	if p.outgoing == nil {
+	c := t.controller
+	if c.outgoing == nil {
 		return web.TestCall{}, web.Unfit("No trunk carries outgoing calls; name one that has a server.")
 	}
-	e164, err := p.outgoing.Check(number)
+	e164, err := c.outgoing.Check(number)
 	if err == nil {
-		err = p.outgoing.Permit(time.Now(), e164, call.AgentID(by))
+		err = c.outgoing.Permit(time.Now(), e164, call.AgentID(by))
 	}
 	if err != nil {
 		_, sentence, _ := strings.Cut(err.Error(), ": ")
@@ -109,11 +109,11 @@ func (t trunkPage) TestCall(ctx context.Context, number, by string) (web.TestCal
 	}
 	id, began := newID(), time.Now()
 	dial := call.DialID(id, 1)
-	news := p.tests.begin(id)
-	defer p.tests.end(id)
-	p.sw.Do(call.Dial{Call: id, Dial: dial, Number: e164, Ring: testRings})
-	defer p.sw.Do(call.HangUp{Call: id})
-	result, err := p.testCall(ctx, id, news)
+	news := c.tests.begin(id)
+	defer c.tests.end(id)
+	c.sw.Do(call.Dial{Call: id, Dial: dial, Number: e164, Ring: testRings})
+	defer c.sw.Do(call.HangUp{Call: id})
+	result, err := c.testCall(ctx, id, news)
 	if err == nil && result.Text == "" {
 		result.Seconds = time.Since(began).Seconds()
 		result.Text = testText(result, e164)
@@ -122,7 +122,7 @@ func (t trunkPage) TestCall(ctx context.Context, number, by string) (web.TestCal
 }
 
 // testCall follows a test call to its end. Text is set only if nothing was heard of it.
-func (p *Controller) testCall(ctx context.Context, id call.ID, news <-chan call.Event) (web.TestCall, error) {
+func (c *Controller) testCall(ctx context.Context, id call.ID, news <-chan call.Event) (web.TestCall, error) {
 	result := web.TestCall{How: "failed"}
 	for {
 		select {
@@ -137,7 +137,7 @@ func (p *Controller) testCall(ctx context.Context, id call.ID, news <-chan call.
 				result.How, result.Trunk, result.Shown, result.SIP = ev.How, ev.Trunk, ev.Shown, ev.SIP
 			case call.DialAnswered:
 				result.How = "answered"
-				p.sw.Do(call.Music{Call: id})
+				c.sw.Do(call.Music{Call: id})
 				select {
 				case <-time.After(testTalk):
 				case <-ctx.Done():

@@ -48,14 +48,14 @@ func openTrunks(s settings.Settings, password string, log *slog.Logger) (*trunks
 		return nil, err
 	}
 	if trouble != nil {
-		log.Error("the file of trunks must not be used; the trunks of before stay", "err", trouble)
+		log.Error("the file of trunks has errors; the last good trunks stay in force; correct the file and send SIGHUP", "err", trouble)
 	}
 	return &trunks{settings: s, password: password, log: log, carriers: outbound.NewCarriers(book), now: time.Now,
 		reader: s.NumberReader(book), trouble: trouble}, nil
 }
 
-// owns reports whether a number in E.164 is ours.
-func (t *trunks) owns(e164 string) bool { return t.carriers.Book().Owns(e164) }
+// ownsNumber reports whether a number in E.164 is ours.
+func (t *trunks) ownsNumber(e164 string) bool { return t.carriers.Book().Owns(e164) }
 
 // number reads a number as the trunk writes it, over which it has come.
 func (t *trunks) number(over, written string) string {
@@ -131,7 +131,7 @@ func (t *trunks) reload(ctx context.Context) (changed bool, err error) {
 		return false, errors.New("with this file calls would begin to leave, or cease to; that needs a restart")
 	}
 	before, _ := os.ReadFile(t.settings.LastGoodTrunks())
-	if t.settings.ARIURL != "" && t.ours() {
+	if t.settings.ARIURL != "" && t.isPrivate() {
 		if err := private.Reload(ctx, t.settings.PrivateAsterisk(book, t.password), t.reloadModule); err != nil {
 			// Asterisk goes on with what it has of before; the file that it had is
 			// written again, so that its next start is a good one.
@@ -148,8 +148,8 @@ func (t *trunks) reload(ctx context.Context) (changed bool, err error) {
 	return string(before) != string(text), atomicfile.Write(t.settings.LastGoodTrunks(), text)
 }
 
-// ours reports whether the Asterisk is the one that `presszero up` has started.
-func (t *trunks) ours() bool { return t.settings.Has("asterisk", "run", "asterisk.ctl") }
+// isPrivate reports whether the Asterisk is the one that `presszero up` has started.
+func (t *trunks) isPrivate() bool { return t.settings.Has("asterisk", "run", "asterisk.ctl") }
 
 // reloadModule has Asterisk read the settings of a module again.
 func (t *trunks) reloadModule(ctx context.Context, module string) error {
@@ -170,13 +170,13 @@ func (t *trunks) reloadModule(ctx context.Context, module string) error {
 }
 
 // reloadTrunks takes a changed file of trunks.
-func (p *Controller) reloadTrunks(ctx context.Context) (changed bool, err error) {
-	changed, err = p.trunks.reload(ctx)
+func (c *Controller) reloadTrunks(ctx context.Context) (changed bool, err error) {
+	changed, err = c.trunks.reload(ctx)
 	switch {
 	case err != nil:
-		p.log.Error("the file of trunks must not be used; the trunks of before stay", "err", err)
+		c.log.Error("the file of trunks has errors; the last good trunks stay in force; correct the file and send SIGHUP", "err", err)
 	case changed:
-		p.log.Info("trunks reloaded", "file", p.Trunks)
+		c.log.Info("trunks reloaded", "file", c.Trunks)
 	}
 	return changed, err
 }

@@ -22,8 +22,8 @@ func (t *trunks) watch(ctx context.Context) {
 	tick := time.NewTicker(standingsEvery)
 	defer tick.Stop()
 	for {
-		if len(t.carriers.Book().Trunks) > 0 && t.ours() {
-			t.look(ctx)
+		if len(t.carriers.Book().Trunks) > 0 && t.isPrivate() {
+			t.refreshStandings(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -33,7 +33,7 @@ func (t *trunks) watch(ctx context.Context) {
 	}
 }
 
-func (t *trunks) look(ctx context.Context) {
+func (t *trunks) refreshStandings(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	found, err := private.TrunkStandings(ctx, t.settings.Path("asterisk"))
@@ -55,7 +55,7 @@ func (t *trunks) look(ctx context.Context) {
 func (t *trunks) warnings() []string {
 	what := t.carriers.Warnings(t.now())
 	if trouble := t.fileTrouble(); trouble != nil {
-		what = append(what, fmt.Sprintf("The file of trunks, %s, must not be used, and the trunks of before are in force: %v", t.settings.Trunks, trouble))
+		what = append(what, fmt.Sprintf("The file of trunks, %s, has errors; the last good trunks stay in force. Correct the file and send SIGHUP to the controller: %v", t.settings.Trunks, trouble))
 	}
 	book := t.carriers.Book()
 	for i := range book.Trunks {

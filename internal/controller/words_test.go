@@ -88,7 +88,7 @@ func TestLineSettings(t *testing.T) {
 // keeps every sign it has.
 func TestPin(t *testing.T) {
 	said := call.Spoken("en", "Write to orders@example.")
-	p := pin(call.Play{Flow: "v1", Prompts: []string{"main", "ko/main", said}})
+	p := pinSounds(call.Play{Flow: "v1", Prompts: []string{"main", "ko/main", said}})
 	want := [][2]string{{"v1", "main"}, {"v1", "ko/main"}, {"", said}}
 	for i, w := range want {
 		if version, name := unpin(p.Prompts[i]); version != w[0] || name != w[1] {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"presszero/call"
+	"presszero/internal/backoff"
 	"presszero/softphone"
 )
 
@@ -114,7 +114,9 @@ func Run(ctx context.Context, o Options) error {
 			c.Close()
 		}
 	}()
-	for fails := 0; ; {
+	// The pauses of docs/desk-protocol.md, so that a thousand do not return as one.
+	pause := backoff.Backoff{First: 300 * time.Millisecond, Last: 5 * time.Second, Jitter: 1}
+	for {
 		err := workOneConnection(ctx, &c, o)
 		switch {
 		case ctx.Err() != nil:
@@ -124,22 +126,12 @@ func Run(ctx context.Context, o Options) error {
 		case errors.Is(err, ErrRefused):
 			return err
 		case err == nil:
-			fails = 0
-		default:
-			fails++
+			pause.Reset()
 		}
-		select { // back off, so that a thousand do not come back as one
-		case <-ctx.Done():
+		if !pause.Wait(ctx) {
 			return nil
-		case <-time.After(backoff(fails)):
 		}
 	}
-}
-
-// backoff is the protocol's: 0.3 s to 5 s, with full jitter.
-func backoff(fails int) time.Duration {
-	limit := min(300*time.Millisecond<<min(fails, 5), 5*time.Second)
-	return time.Duration(rand.Int64N(int64(limit)) + 1)
 }
 
 // workOneConnection works over one connection from its opening to its end. It

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// The socket of the pages is held by whoever starts the controller, `up` or
+// The socket of the pages is held by the process that starts the controller, `up` or
 // systemd, and handed to it. So it outlives the controller: a page that comes
 // back while nobody listens waits a moment and is not refused.
 

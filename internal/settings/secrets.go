@@ -47,19 +47,19 @@ func LoadSecrets(s Settings) (Secrets, error) {
 			continue
 		}
 		if !errors.Is(had, fs.ErrNotExist) {
-			slog.Error("a file of secrets is damaged", "err", had)
+			slog.Error("a file of secrets is damaged; its copy is used, or new secrets are made", "file", file, "err", had)
 			_ = os.Rename(file, fmt.Sprintf("%s.damaged-%d", file, time.Now().Unix()))
 		}
 		switch err := atomicfile.Write(file, text); {
 		case err != nil && first:
 			return k, fmt.Errorf("the secrets cannot be kept: %w", err)
 		case err != nil:
-			k.Trouble = append(k.Trouble, fmt.Sprintf("the secrets cannot be kept: %s", err))
+			k.Trouble = append(k.Trouble, fmt.Sprintf("the secrets cannot be saved, and a restart may miss them; look whether the disk is full: %s", err))
 		}
 	}
 	damaged, _ := filepath.Glob(s.Path("secrets*.damaged-*"))
 	for _, file := range damaged {
-		k.Trouble = append(k.Trouble, fmt.Sprintf("a file of secrets was damaged and has been replaced by its copy, or where that was damaged too by new secrets, with which callers of before are not recognised: restore %s from a backup if you have one, and remove %s", path, file))
+		k.Trouble = append(k.Trouble, fmt.Sprintf("a file of secrets was damaged and has been replaced by its copy, or where that was damaged too by new secrets, with which earlier callers are not recognised: restore %s from a backup if you have one, and remove %s", path, file))
 	}
 	if s.ARIPassword != "" {
 		k.ARIPassword = s.ARIPassword

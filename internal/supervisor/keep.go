@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"presszero/internal/atomicfile"
+	"presszero/internal/backoff"
 )
 
 // process is one running process that somebody started.
@@ -93,8 +96,7 @@ func (k *keeper) replace(ctx context.Context, f func(was process) process) error
 
 // note writes the process id where scripts find it.
 func (k *keeper) note(proc process) {
-	_ = os.WriteFile(k.file()+".new", []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
-	_ = os.Rename(k.file()+".new", k.file()) // whole or not at all, for those who read it meanwhile
+	_ = atomicfile.WriteMode(k.file(), []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
 }
 
 func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
@@ -102,7 +104,7 @@ func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
 func (k *keeper) run(ctx context.Context, proc process) {
 	defer close(k.done)
 	defer os.Remove(k.file())
-	pause, grace := firstPause, readyLimit
+	pause, grace := &backoff.Backoff{First: firstPause, Last: lastPause}, readyLimit
 	for {
 		began := time.Now()
 		watching, unwatch := context.WithCancel(ctx)
@@ -119,17 +121,17 @@ func (k *keeper) run(ctx context.Context, proc process) {
 			continue
 		case <-proc.Done():
 		case why := <-k.part.watch(watching, proc, grace):
-			k.say("%s hangs (%s); ending it by force", k.part.name, why)
+			k.say("%s does not respond (%s); killing it, then starting it again", k.part.name, why)
 			k.part.force(proc)
 		}
 		unwatch()
 		grace = startWithin
 		if time.Since(began) > steady {
-			pause = firstPause
+			pause.Reset()
 		}
 		proc.Stop() // lets go of what an ended process still holds, like its lock
 		k.say("%s ended; starting it again", k.part.name)
-		if proc = k.again(ctx, proc, &pause); proc == nil {
+		if proc = k.again(ctx, proc, pause); proc == nil {
 			return
 		}
 		k.note(proc)
@@ -138,7 +140,7 @@ func (k *keeper) run(ctx context.Context, proc process) {
 
 // again starts the part until it starts, or returns nil when ctx ends. Another
 // process may also be put in the place of the one that was.
-func (k *keeper) again(ctx context.Context, was process, pause *time.Duration) process {
+func (k *keeper) again(ctx context.Context, was process, pause *backoff.Backoff) process {
 	for said := ""; ; {
 		select {
 		case <-ctx.Done():
@@ -147,9 +149,8 @@ func (k *keeper) again(ctx context.Context, was process, pause *time.Duration) p
 			if proc := f(was); proc != was {
 				return proc
 			}
-		case <-time.After(*pause):
+		case <-time.After(pause.Next()):
 		}
-		*pause = min(2**pause, lastPause)
 		proc, err := k.part.start(ctx)
 		if err == nil {
 			return proc

@@ -76,7 +76,7 @@ func (sup *Supervisor) asterisk(ctx context.Context) error {
 			return nil, err
 		}
 		if trouble != nil {
-			sup.say("the file of trunks must not be used; the trunks of before are: %s", trouble)
+			sup.say("the file of trunks has errors; the last good trunks stay in force; correct the file and send SIGHUP: %s", trouble)
 		}
 		c := sup.settings.PrivateAsterisk(book, sup.keys.ARIPassword)
 		c.Root, c.HTTPAddr, c.Output = root, ari, openLog(sup.settings, sup.settings.Path("asterisk", "log", "messages.log"))
@@ -103,11 +103,11 @@ func (sup *Supervisor) media(ctx context.Context) error {
 func (sup *Supervisor) serve(ctx context.Context) error {
 	sup.say("starting the controller")
 	if err := atomicfile.Write(sup.settings.Path("env"), []byte(sup.settings.EnvFile())); err != nil { // calls need it not
-		sup.say("the settings in force cannot be written down for scripts: %s", err)
+		sup.say("the settings in force cannot be written to the file env for scripts: %s", err)
 	}
 	return sup.keep(part{name: "serve", alive: sup.serveAlive, tells: true, start: func(context.Context) (process, error) {
 		if sup.programs.goBack() {
-			sup.say("the new program's controller has not lasted; going back to the program before")
+			sup.say("the new program's controller ended soon after the upgrade; going back to the program before")
 		}
 		return sup.child("serve")
 	}})

@@ -14,7 +14,7 @@ import (
 
 // ports finds numbers for the ports that the operator leaves to us. What
 // listens there ends and is started again, minutes or months later, with the
-// same number. The kernel gives its own range to whoever connects outward
+// same number. The kernel gives its own range to sockets that connect outward
 // (ip_local_port_range), so one of those could be anybody's by then, for as
 // long as that connection lasts. Ours lie below.
 type ports struct {

@@ -26,7 +26,7 @@ func (sup *Supervisor) ready(ctx context.Context) error {
 			if !sup.again {
 				return fmt.Errorf("not ready after %s: %w; look into %s", readyLimit, last, sup.settings.Path("log", "serve.log"))
 			}
-			sup.say("not ready after %s: %s; it goes on", readyLimit, last)
+			sup.say("not ready after %s: %s; waiting on", readyLimit, last)
 		case <-tick.C:
 		}
 		err := sup.readyNow(ctx)

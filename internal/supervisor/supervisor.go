@@ -83,7 +83,7 @@ func (sup *Supervisor) spareUs() (reload <-chan struct{}) {
 			default: // asked already
 			}
 		default:
-			sup.say("the signal %s is passed over; Ctrl-C or SIGTERM stops everything", s)
+			sup.say("the signal %s is ignored; Ctrl-C or SIGTERM stops everything", s)
 		}
 	}, append(signals.Stray, syscall.SIGPIPE)...)
 	return asked

@@ -30,14 +30,14 @@ func (sup *Supervisor) TakeOrders(ctx context.Context) error {
 			if err != nil {
 				return
 			}
-			go sup.obey(ctx, conn)
+			go sup.carryOut(ctx, conn)
 		}
 	}()
 	return nil
 }
 
-// obey carries out one order. It goes on when who gave it has gone.
-func (sup *Supervisor) obey(ctx context.Context, conn net.Conn) {
+// carryOut carries out one order. It goes on when the client that gave it has gone.
+func (sup *Supervisor) carryOut(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	r, err := handover.ReadRequest(conn)
 	if err != nil {

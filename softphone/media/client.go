@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
 	"time"
+
+	"presszero/internal/backoff"
 )
 
 // Client is the engine of another process, reached over its Unix socket. When
@@ -20,7 +21,7 @@ import (
 type Client struct {
 	path  string
 	log   *slog.Logger
-	mail  *mailbox
+	mail  *publisher
 	done  chan struct{}
 	tasks sync.WaitGroup
 	once  sync.Once
@@ -63,7 +64,7 @@ func Dial(ctx context.Context, path string, onEvent func(Event)) (*Client, error
 	c := &Client{
 		path:    path,
 		log:     slog.Default().With("part", "media"),
-		mail:    newMailbox(),
+		mail:    newPublisher(),
 		done:    make(chan struct{}),
 		pending: map[uint64]*pending{},
 	}
@@ -99,16 +100,13 @@ var errVersion = errors.New("it speaks another version of the media protocol")
 
 // reach connects and checks the greeting, with full-jitter back-off.
 func (c *Client) reach(ctx context.Context) (*lines, error) {
-	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
+	pause := backoff.Backoff{First: firstRetry, Last: lastRetry, Jitter: 1}
+	for {
 		l, err := c.greet(ctx)
 		if err == nil || errors.Is(err, errVersion) {
 			return l, err
 		}
-		retry := time.NewTimer(rand.N(pause))
-		select {
-		case <-retry.C:
-		case <-ctx.Done():
-			retry.Stop()
+		if !pause.Wait(ctx) {
 			return nil, err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"presszero/internal/backoff"
 )
 
 // Bounds of the media port's TCP side. A page has one connection, two while it
@@ -53,11 +55,11 @@ func (b *boundedListener) Close() error {
 
 // Accept returns an error only when the listener is closed.
 func (b *boundedListener) Accept() (net.Conn, error) {
-	const first, last = 5 * time.Millisecond, time.Second
-	for pause := first; ; {
+	pause := backoff.Backoff{First: 5 * time.Millisecond, Last: time.Second}
+	for {
 		conn, err := b.Listener.Accept()
 		if err == nil {
-			pause = first
+			pause.Reset()
 			if c := b.admit(conn); c != nil {
 				return c, nil
 			}
@@ -72,13 +74,12 @@ func (b *boundedListener) Accept() (net.Conn, error) {
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
 		}
-		slog.Warn("the media port took no TCP connection; trying again", "err", err, "pause", pause)
+		slog.Warn("the media port took no TCP connection; trying again", "err", err)
 		select {
-		case <-time.After(pause):
+		case <-time.After(pause.Next()):
 		case <-b.closed:
 			return nil, err
 		}
-		pause = min(2*pause, last)
 	}
 }
 

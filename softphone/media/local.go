@@ -24,7 +24,7 @@ type Local struct {
 	api         *webrtc.API
 	certificate webrtc.Certificate
 	pace        *rate.Limiter
-	mail        *mailbox
+	mail        *publisher
 
 	done  chan struct{}
 	tasks sync.WaitGroup
@@ -43,7 +43,7 @@ func New(config Config) (*Local, error) {
 	l := &Local{
 		log:   cmp.Or(config.Logger, slog.Default()).With("part", "media"),
 		pace:  rate.NewLimiter(offersPerSecond, offersAtOnce),
-		mail:  newMailbox(),
+		mail:  newPublisher(),
 		done:  make(chan struct{}),
 		seats: map[string]*seat{},
 	}

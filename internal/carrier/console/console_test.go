@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"strings"
@@ -8,22 +8,10 @@ import (
 	"presszero/internal/carrier/carriertest"
 )
 
-func TestCarrierDemands(t *testing.T) {
-	d, err := parseDemand("register, tls,srtp")
-	if want := (carrier.Demand{Register: true, TLS: true, SRTP: true}); err != nil || d != want {
-		t.Errorf("%+v, %v", d, err)
-	}
-	for _, text := range []string{"srtp", "registers"} {
-		if d, err := parseDemand(text); err == nil {
-			t.Errorf("%q was taken for %+v", text, d)
-		}
-	}
-}
-
 func TestCarrierOrders(t *testing.T) {
 	d := carrier.Demand{Register: true, TLS: true, SRTP: true}
 	c := carriertest.Start(t, func(c *carrier.Config) { c.Demand = d })
-	lines := trunkLines(c, d, "/run/secrets/try")
+	lines := c.TrunkFile("/run/secrets/try")
 	for _, line := range []string{"tls: {authorities: ", "sign_in: register", "server: " + c.Addr("tls"), "transport: tls",
 		"media: encrypt", `user: "4930555"`, `password: {file: "/run/secrets/try"}`, `numbers: ["+4930555"]`} {
 		if !strings.Contains(lines, line) {
@@ -32,7 +20,7 @@ func TestCarrierOrders(t *testing.T) {
 	}
 	for line, good := range map[string]bool{"mood good": true, "mood register 503 retry 30": true, "mood invite +49301 486": true,
 		"forget": true, "mood": false, "mood bad": false, "sing": false} {
-		if err := carrierOrder(c, strings.Fields(line)); (err == nil) != good {
+		if err := carryOut(c, strings.Fields(line)); (err == nil) != good {
 			t.Errorf("%q: %v", line, err)
 		}
 	}
@@ -40,7 +28,7 @@ func TestCarrierOrders(t *testing.T) {
 
 func TestCarrierTells(t *testing.T) {
 	for outcome, says := range map[int]string{200: "answered", 0: "no answer", 487: "given up", 486: "refused with 486"} {
-		if got := whatBecame(carrier.Received{Number: "+49301", Transport: "udp", Outcome: outcome}); !strings.Contains(got, says) ||
+		if got := describe(carrier.Received{Number: "+49301", Transport: "udp", Outcome: outcome}); !strings.Contains(got, says) ||
 			!strings.Contains(got, "you called +49301 over UDP, in the clear, and showed no number") {
 			t.Errorf("%d: %s", outcome, got)
 		}
