@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // Asterisk reads its manual, 1.6 MB of XML, at every start, and insists on the
@@ -18,7 +20,6 @@ import (
 const (
 	manual     = "documentation/core-en_US.xml"
 	fullManual = "documentation/core-en_US.full" // as it came
-	neededPart = "configInfo"
 )
 
 // trimManual leaves of the manual of an Asterisk that we have unpacked what a
@@ -35,7 +36,7 @@ func trimManual(r Root) error {
 	if err != nil {
 		return fmt.Errorf("shorten Asterisk's manual: %w", err)
 	}
-	short, err := onlyChildren(whole, neededPart)
+	short, err := onlyChildren(whole, needed)
 	if err != nil {
 		return fmt.Errorf("shorten Asterisk's manual %s: %w", path, err)
 	}
@@ -57,12 +58,22 @@ func manualIsTrimmed(r Root) bool {
 	return err == nil
 }
 
-// onlyChildren returns an XML document without those children of its root
-// element that have another name.
-func onlyChildren(document []byte, name string) ([]byte, error) {
+// needed reports whether a start reads this part: settings, and the actions of the
+// manager interface for the database, of which Asterisk complains otherwise.
+func needed(part xml.StartElement) bool {
+	if part.Name.Local == "manager" {
+		return slices.ContainsFunc(part.Attr, func(a xml.Attr) bool { return a.Name.Local == "name" && strings.HasPrefix(a.Value, "DB") })
+	}
+	return part.Name.Local == "configInfo"
+}
+
+// onlyChildren returns an XML document without the other children of its root
+// element.
+func onlyChildren(document []byte, keep func(xml.StartElement) bool) ([]byte, error) {
 	var kept bytes.Buffer
 	d := xml.NewDecoder(bytes.NewReader(document))
 	written := int64(0) // so much of the document is kept or left out
+	dropping := false
 	for depth := 0; ; {
 		before := d.InputOffset()
 		token, err := d.RawToken()
@@ -75,13 +86,13 @@ func onlyChildren(document []byte, name string) ([]byte, error) {
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if depth++; depth == 2 && t.Name.Local != name {
+			if depth++; depth == 2 && !keep(t) {
 				kept.Write(document[written:before])
-				written = before
+				written, dropping = before, true
 			}
 		case xml.EndElement:
-			if depth--; depth == 1 && t.Name.Local != name {
-				written = d.InputOffset()
+			if depth--; depth == 1 && dropping {
+				written, dropping = d.InputOffset(), false
 			}
 		}
 	}

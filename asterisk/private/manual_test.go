@@ -12,7 +12,7 @@ const someManual = `<?xml version="1.0" encoding="UTF-8"?>
 <module name="a"><configInfo>not this one</configInfo></module>
 	<application name="Dial"><syntax/><see>configInfo &amp; more</see></application>
 <configInfo name="stasis"><xi:include href="x"/><description>as it was &lt;</description></configInfo>
-	<function name="F"/>
+	<function name="F"/><manager name="DBGet" language="en"/><manager name="Ping"/>
 	<configInfo name="res_pjsip"/>
 </docs>
 `
@@ -41,7 +41,7 @@ func TestTrimManual(t *testing.T) {
 
 	
 <configInfo name="stasis"><xi:include href="x"/><description>as it was &lt;</description></configInfo>
-	
+	<manager name="DBGet" language="en"/>
 	<configInfo name="res_pjsip"/>
 </docs>
 `

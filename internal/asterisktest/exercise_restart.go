@@ -156,6 +156,7 @@ func restartedSpeaking(t *testing.T, rig Rig) {
 	}
 	who.HangUp()
 	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 // restartedRecording: nor does it while it records.
