@@ -202,7 +202,7 @@ func (n *network) packet(h rtp.Header, payload []byte) {
 	if err != nil {
 		n.t.Error(err)
 	}
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond) // a telephone sends a packet every 20 ms
 }
 
 // pressEvent sends a key of 100 ms, as RFC 4733 has it, its end thrice.

@@ -30,9 +30,9 @@ const (
 	firstEchoWithin = 2 * time.Second // a new connection that has none is soon replaced
 	echoWithin      = 5 * time.Second // Asterisk may be slow for a while
 
-	// An echo takes a few milliseconds. When it takes so long, twice in a row,
-	// Asterisk has more to do than it can, and all callers who are here wait as long
-	// for each prompt and each key. Once is no more than a moment's standstill.
+	// An echo takes a few milliseconds. Two in a row that take this long mean that
+	// Asterisk is overloaded: every caller then waits as long for each prompt and each
+	// key. A single one is a moment's standstill.
 	strainedAt = time.Second
 )
 

@@ -117,8 +117,8 @@ func (k *care) setCharged() (before bool) {
 }
 
 // takeCharge marks a channel as ours before the first order is carried out, so that
-// the controller after this one knows it. A caller who is refused needs none of
-// that: in a flood every request counts.
+// a controller that takes over later finds the call in it. A call that is refused is
+// not marked: in a flood every request counts.
 func (k *care) takeCharge(ctx context.Context) {
 	if k.setCharged() {
 		return

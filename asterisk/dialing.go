@@ -21,7 +21,8 @@ type dialing struct {
 	out *outgoing // nil: the caller called us, or the call has been taken; the caller's mu guards it
 }
 
-// outgoing is a call that we make and that nobody has taken. The caller's mu guards
+// outgoing is a call to a customer, from its start until a person or a machine answers
+// it. The caller's mu guards
 // all of it but id, listen, leg and address, which do not change.
 type outgoing struct {
 	attempt
@@ -30,7 +31,7 @@ type outgoing struct {
 	listen bool      // whether a person or a machine takes it is to be found out
 	taken  bool      // that is being found out: the channel is in the dialplan
 
-	leg, address string // of an agent who dials: where she hears how it goes; "": nobody does
+	leg, address string // the agent's leg over which the agent hears the progress of this call, and its RTP address; "": no agent listens
 	hears        bool   // the agent hears that it rings
 	sounds       bool   // the agent hears the sound of the far end
 
@@ -165,7 +166,7 @@ func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Wa
 func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
 	vars := variables(way)
 	vars[varCall] = string(c.id)
-	vars["PZ_EXTEN"] = way.Ours // for the fallback: a person who is in it comes back as a caller of our number
+	vars["PZ_EXTEN"] = way.Ours // if the customer ends up in the fallback, the call comes back to us as one to this number
 	err := s.api.originate(ctx, map[string]any{
 		"endpoint": "PJSIP/" + way.Number + "@" + way.Trunk, "channelId": id, "timeout": wholeSeconds(limit),
 		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": vars,
@@ -188,8 +189,8 @@ func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way ca
 	return err
 }
 
-// unanswered finds out whether a request to make a channel, which nobody has
-// answered, was carried out. It asks until Asterisk can be reached.
+// unanswered finds out whether Asterisk has carried out a request to make a channel
+// whose answer was lost. It asks until Asterisk can be reached.
 func (s *Switch) unanswered(ctx context.Context, channel string, broke error) error {
 	for {
 		made, err := s.api.there(ctx, "channels", channel)

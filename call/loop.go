@@ -94,11 +94,11 @@ func NewLoop(machines ...Machine) *Loop {
 
 // Step is one event being decided. A machine speaks through it.
 type Step struct {
-	Now  time.Time
-	loop *Loop
-	by   int // the machine that is speaking
-	fx   Effects
-	todo []heard
+	Now     time.Time
+	loop    *Loop
+	by      int // the machine that is speaking
+	fx      Effects
+	pending []heard
 
 	about ID           // the call being decided about, if not the event's own
 	freed map[any]bool // calls and agents that were let go of in this step
@@ -146,7 +146,7 @@ func (s *Step) State(c ID, f Fact) Entry {
 		delete(s.loop.streams, c)
 	}
 	s.fx.Facts = append(s.fx.Facts, e)
-	s.todo = append(s.todo, heard{e, s.by})
+	s.pending = append(s.pending, heard{e, s.by})
 	return e
 }
 
@@ -184,7 +184,7 @@ func (l *Loop) Step(now time.Time, ev Event) Effects {
 		s.by, s.about = i, ""
 		usedUp := false
 		if l.guard(ev, func() { m.Step(s, ev) }) {
-			usedUp = slices.ContainsFunc(s.todo, func(h heard) bool { return h.entry.Call == own && handsOver(h.entry.Fact) })
+			usedUp = slices.ContainsFunc(s.pending, func(h heard) bool { return h.entry.Call == own && handsOver(h.entry.Fact) })
 		} else {
 			usedUp = l.letGo(s, ev, CallOf(ev), AgentOf(ev))
 		}
@@ -210,9 +210,9 @@ func handsOver(f Fact) bool {
 // new. It comes after each machine's step, so that Register, which steps last,
 // closes the book on a call knowing what the others said of its end.
 func (l *Loop) settle(s *Step, ev Event) {
-	for len(s.todo) > 0 {
-		h := s.todo[0]
-		s.todo = s.todo[1:]
+	for len(s.pending) > 0 {
+		h := s.pending[0]
+		s.pending = s.pending[1:]
 		for i, m := range l.machines {
 			if i == h.by {
 				continue

@@ -84,10 +84,10 @@ func (f *Flow) refusals() []string {
 // is barred; nil bars none.
 func (f *Flow) reached(barred func(*Node, way) bool) map[string]bool {
 	seen := map[string]bool{}
-	todo := append(f.starts(), f.refusals()...)
-	for len(todo) > 0 {
-		name := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	pending := append(f.starts(), f.refusals()...)
+	for len(pending) > 0 {
+		name := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
 		n := f.Nodes[name]
 		if n == nil || seen[name] {
 			continue
@@ -95,7 +95,7 @@ func (f *Flow) reached(barred func(*Node, way) bool) map[string]bool {
 		seen[name] = true
 		for _, w := range f.waysOut(n) {
 			if barred == nil || !barred(n, w) {
-				todo = append(todo, w.to)
+				pending = append(pending, w.to)
 			}
 		}
 	}

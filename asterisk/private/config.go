@@ -194,7 +194,7 @@ func (c Config) render(name string, values map[string]any) (changed bool, err er
 	if had, err := os.ReadFile(path); err == nil && string(had) == text {
 		return false, nil
 	}
-	if err := atomicfile.Write(path, []byte(text)); err != nil {
+	if err := atomicfile.WriteVolatile(path, []byte(text), 0o600); err != nil {
 		return false, fmt.Errorf("write Asterisk's settings: %w", err)
 	}
 	return true, nil

@@ -117,14 +117,14 @@ func (b *bench) orderAndCut(orders ...call.Command) {
 	b.wire.Delay(delay)
 	for _, o := range orders {
 		b.sw.Do(o)
-		time.Sleep(delay)
+		time.Sleep(delay) // so that the cut falls into another moment of each request
 	}
 	for range 2 {
 		b.wire.Cut()
 		b.until("the switch notices", func() bool { return !b.sw.Ready() })
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond) // longer than a request is repeated at once
 		b.wire.Mend()
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // some requests pass before the next cut
 	}
 	b.wire.Delay(0)
 }

@@ -18,6 +18,17 @@ func Write(path string, text []byte) error { return WriteMode(path, text, 0o600)
 // Several writers of one file are allowed; the last rename wins. A crash may leave
 // a file beside it, named after it with .new- and digits.
 func WriteMode(path string, text []byte, mode fs.FileMode) error {
+	return write(path, text, mode, (*os.File).Sync)
+}
+
+// WriteVolatile is WriteMode for a file that is made anew at each start: it does not
+// wait for the disk, so a disk that stands still does not hold up the caller, and
+// after a power cut the file may be empty.
+func WriteVolatile(path string, text []byte, mode fs.FileMode) error {
+	return write(path, text, mode, func(*os.File) error { return nil })
+}
+
+func write(path string, text []byte, mode fs.FileMode, sync func(*os.File) error) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
@@ -26,7 +37,7 @@ func WriteMode(path string, text []byte, mode fs.FileMode) error {
 		return err
 	}
 	_, err = fresh.Write(text)
-	if err = errors.Join(err, fresh.Chmod(mode), fresh.Sync(), fresh.Close()); err == nil {
+	if err = errors.Join(err, fresh.Chmod(mode), sync(fresh), fresh.Close()); err == nil {
 		err = os.Rename(fresh.Name(), path)
 	}
 	if err != nil {

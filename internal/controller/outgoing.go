@@ -85,7 +85,7 @@ func openOutgoing(policy *outbound.Policy, dir string, log *slog.Logger) (*outgo
 		calls = append(calls, c)
 		kept = append(append(kept, bytes.TrimSpace(line)...), '\n')
 	}
-	if err := atomicfile.Write(o.callsFile(), kept); err != nil {
+	if err := atomicfile.WriteVolatile(o.callsFile(), kept, 0o600); err != nil {
 		return nil, err
 	}
 	if o.calls, err = os.OpenFile(o.callsFile(), os.O_APPEND|os.O_WRONLY, 0o600); err != nil {

@@ -96,7 +96,7 @@ func (k *keeper) replace(ctx context.Context, f func(was process) process) error
 
 // note writes the process id where scripts find it.
 func (k *keeper) note(proc process) {
-	_ = atomicfile.WriteMode(k.file(), []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
+	_ = atomicfile.WriteVolatile(k.file(), []byte(strconv.Itoa(proc.PID())+"\n"), 0o644)
 }
 
 func (k *keeper) file() string { return filepath.Join(k.pids, k.part.name) }
