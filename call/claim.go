@@ -36,9 +36,10 @@ func Claimed(number, name string) (string, string) {
 // Admit returns the fact that a caller arrived. The caller's number and name are
 // those of Claimed. number gives a telephone number its one writing, so that
 // the same telephone is the same caller through every network; it returns other
-// text unchanged; trunk is over which the number has come. A nil number changes nothing. A call that is addressed to none
-// of our numbers, as those of a carrier where we are signed in with an account,
-// is to the first of what else the network says that is ours.
+// text unchanged; trunk names the trunk that the number came over. A nil number
+// changes nothing. A call may be addressed to none of our numbers, as from a
+// carrier where we are signed in with an account: it is then to the first of
+// the other numbers the network names that is ours.
 func Admit(ev Arrived, number func(trunk, written string) string, ours func(number string) bool) CallStarted {
 	one := func(written string) (result, as string) {
 		if number == nil {
@@ -69,7 +70,18 @@ func Admit(ev Arrived, number func(trunk, written string) string, ours func(numb
 // is empty, or a word or number that networks write in place of a number that
 // is withheld or not known. Such callers cannot be told apart: they have no
 // history, no key and no credit in line.
-func Withheld(number string) bool { return withheld.MatchString(number) }
+func Withheld(number string) bool { return !plainNumber(number) && withheld.MatchString(number) }
+
+// plainNumber reports whether a number is digits only, after a plus or none,
+// and such as can belong to a telephone. Almost all are, and the decisions about
+// a call ask several times: this costs a hundredth of the regular expression.
+func plainNumber(number string) bool {
+	digits := strings.TrimPrefix(number, "+")
+	if digits == "" || digits[0] == '0' || slices.Contains(typedWords, digits) {
+		return false
+	}
+	return strings.Trim(digits, "0123456789") == ""
+}
 
 // withholding are the words of networks for a caller who does not want to be
 // known. They count in a number and in a name: some networks send the number
@@ -97,15 +109,18 @@ var unknowing = []string{
 	"sconosciuto", "onbekend", "desconhecido", "未知", "未知号码", "通知不可能", "表示圏外", "公衆電話", "неизвестный", "неизвестен",
 	"asterisk", "asterisk pbx", "s", "o", "out of area", "coin line", "payphone", "nobody", "none", "null", "undefined", "invalid", "n a",
 	"no number", "no name", "no id", "no cid", "no caller id", "no cli",
-	"0 (0 )*", "266696687", "86282452253", // zeros; ANONYMOUS and UNAVAILABLE as typed on a telephone
+	"0 (0 )*", // zeros
 }
+
+// typedWords are ANONYMOUS and UNAVAILABLE as typed on the keys of a telephone.
+var typedWords = []string{"266696687", "86282452253"}
 
 // between is what may stand around and between words: nothing, or blanks and
 // signs of ASCII.
 const between = "[ !-/:-@[-`{-~]*"
 
 // withheldPattern is what Withheld matches, without regard to case.
-var withheldPattern = `^(sips?:|tel:)?` + onlyPattern(append([]string{""}, slices.Concat(withholding, unknowing)...)) + `(@.*)?$|@anonymous[.]invalid`
+var withheldPattern = `^(sips?:|tel:)?` + onlyPattern(append([]string{""}, slices.Concat(withholding, unknowing, typedWords)...)) + `(@.*)?$|@anonymous[.]invalid`
 
 // WithheldPattern is the rule of Withheld as a regular expression, which
 // Postgres understands as well; it is to be matched without regard to case.
@@ -114,7 +129,7 @@ func WithheldPattern() string { return withheldPattern }
 var (
 	withheld     = regexp.MustCompile(`(?i)` + withheldPattern)
 	nameWithheld = regexp.MustCompile(`(?i)^` + onlyPattern(withholding) + `$`)
-	nameUnknown  = regexp.MustCompile(`(?i)^` + onlyPattern(unknowing) + `$`)
+	nameUnknown  = regexp.MustCompile(`(?i)^` + onlyPattern(slices.Concat(unknowing, typedWords)) + `$`)
 )
 
 // onlyPattern is a pattern for nothing but one of these.

@@ -2,8 +2,10 @@ package call
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -28,6 +30,38 @@ func TestWithheld(t *testing.T) {
 			t.Errorf("%q is taken for nobody", number)
 		}
 	}
+}
+
+// The quick answer for plain numbers is the regular expression's.
+func TestPlainNumberIsNotWithheld(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	plain := 0
+	for range 20000 {
+		number := make([]byte, random.IntN(12))
+		for i := range number {
+			number[i] = "0123456789012345678901234567890123456789+ -as"[random.IntN(45)]
+		}
+		plain += countPlain(t, string(number))
+	}
+	for _, word := range slices.Concat(withholding, unknowing, typedWords) {
+		countPlain(t, word)
+		countPlain(t, "+"+word)
+	}
+	if plain < 1000 {
+		t.Errorf("only %d of the numbers were plain", plain)
+	}
+}
+
+// countPlain is 1 for a plain number, which must not be withheld.
+func countPlain(t *testing.T, number string) int {
+	t.Helper()
+	if !plainNumber(number) {
+		return 0
+	}
+	if withheld.MatchString(number) {
+		t.Errorf("%q counts as a plain number and is withheld", number)
+	}
+	return 1
 }
 
 func TestClaimed(t *testing.T) {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -159,5 +161,39 @@ func TestNoClock(t *testing.T) {
 				t.Errorf("%s decides with a clock, a goroutine or chance:\n%s", file, found)
 			}
 		}
+	}
+}
+
+// TestPurePackagesStartNoGoroutine: make test runs the packages of PURE without
+// the race detector.
+func TestPurePackagesStartNoGoroutine(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^PURE = (.*)$`).FindSubmatch(makefile)
+	if found == nil {
+		t.Fatal("the Makefile names no PURE packages")
+	}
+	named := regexp.MustCompile(strings.ReplaceAll(string(found[1]), "$$", "$"))
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}{{range .GoFiles}} {{$.Dir}}/{{.}}{{end}}{{range .TestGoFiles}} {{$.Dir}}/{{.}}{{end}}", "presszero/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := 0
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if !named.MatchString(words[0]) {
+			continue
+		}
+		packages++
+		for _, file := range words[1:] {
+			if lines, _ := exec.Command("grep", "-nE", `^\s*go (func|[a-z])`, file).Output(); len(lines) > 0 {
+				t.Errorf("%s starts a goroutine, and make test does not look for races there (PURE):\n%s", file, lines)
+			}
+		}
+	}
+	if packages < 5 {
+		t.Errorf("PURE names %d packages only", packages)
 	}
 }
