@@ -23,23 +23,19 @@ type chapter struct {
 
 // openSegments returns the segments that tell of what is open. Only full segments
 // are looked at, each once: what ended in the current one is seen later.
-func (j *Journal) openSegments(segs []segment) (map[int64]bool, error) {
-	if j.chapters == nil {
-		j.chapters = map[int64]chapter{}
-	}
+func (r *retention) openSegments(segs []segment, last int64) (map[int64]bool, error) {
 	tell := map[call.ID][]int64{} // open call or callback: segments
-	last := j.End().Segment
 	for _, s := range segs {
 		if s.n >= last {
 			break
 		}
-		c, known := j.chapters[s.n]
+		c, known := r.chapters[s.n]
 		if !known {
 			var err error
-			if c, err = j.chapter(s, tell); err != nil {
+			if c, err = r.chapter(s, tell); err != nil {
 				return nil, err
 			}
-			j.chapters[s.n] = c
+			r.chapters[s.n] = c
 		}
 		for id, over := range c.of {
 			if over {
@@ -59,9 +55,9 @@ func (j *Journal) openSegments(segs []segment) (map[int64]bool, error) {
 }
 
 // chapter looks through a segment; open are the calls and callbacks open before it.
-func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) {
+func (r *retention) chapter(s segment, open map[call.ID][]int64) (chapter, error) {
 	c := chapter{of: map[call.ID]bool{}}
-	_, err := j.eachRecord(s.n, 0, s.size, func(payload []byte) bool {
+	_, err := r.files.eachRecord(s.n, 0, s.size, func(payload []byte) bool {
 		id, kind := label(payload)
 		_, here := c.of[id]
 		if here || open[id] != nil || call.Opens(kind) {

@@ -43,17 +43,17 @@ func newPast(opt Options) *Past {
 // Ahead reads the journal in dir without opening it. What it returns is meant
 // for Options.Past of the Open that follows.
 func Ahead(ctx context.Context, dir string, opt Options) (*Past, error) {
-	j := &Journal{dir: dir, opt: opt.withDefaults()}
-	p := newPast(j.opt)
+	opt = opt.withDefaults()
+	p := newPast(opt)
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return p, nil
 	}
-	return p, j.follow(ctx, p)
+	return p, p.follow(ctx, &folder{dir: dir, log: opt.Log})
 }
 
 // follow reads on from where p stands to the end of what is written.
-func (j *Journal) follow(ctx context.Context, p *Past) error {
-	segs, err := j.segments()
+func (p *Past) follow(ctx context.Context, files *folder) error {
+	segs, err := files.segments()
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (j *Journal) follow(ctx context.Context, p *Past) error {
 		if s.n > p.at.Segment {
 			p.at = Offset{s.n, 0}
 		}
-		if err := j.followOne(ctx, p, s.size); err != nil {
+		if err := p.followOne(ctx, files, s.size); err != nil {
 			return fmt.Errorf("journal: the open calls cannot be read: %w", err)
 		}
 	}
@@ -72,14 +72,14 @@ func (j *Journal) follow(ctx context.Context, p *Past) error {
 }
 
 // followOne stops behind the last whole record: the next may be being written.
-func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
-	f, err := os.Open(j.segmentPath(p.at.Segment))
+func (p *Past) followOne(ctx context.Context, files *folder, size int64) error {
+	f, err := os.Open(files.segmentPath(p.at.Segment))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // pruned meanwhile
 	}
 	if err != nil { // the other segments tell of other callers
-		j.opt.Log.Error("journal: a segment cannot be read; the open calls that it tells of are not restored", "segment", j.segmentPath(p.at.Segment), "err", err)
-		j.damaged.Add(1)
+		files.log.Error("journal: a segment cannot be read; the open calls that it tells of are not restored", "segment", files.segmentPath(p.at.Segment), "err", err)
+		files.damaged.Add(1)
 		return nil
 	}
 	defer f.Close()
@@ -88,7 +88,7 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 		payload, err := r.nextRecord()
 		if err == io.EOF {
 			if end, err := endOfData(f, r.good, size); err != nil || end > r.good { // else: a reserve in use
-				j.harmed(p.at.Segment, r.damaged)
+				files.reportDamage(p.at.Segment, r.damaged)
 			}
 			p.at.Byte = r.good
 			return nil
@@ -96,7 +96,7 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
-		p.keepIfOpen(payload, j.decode)
+		p.keepIfOpen(payload, files.decode)
 	}
 }
 

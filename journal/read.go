@@ -15,11 +15,16 @@ import (
 // the offset behind them. At the end of the journal it returns none. An
 // offset in a segment that is pruned means the oldest one that is left.
 func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
-	end := j.End()
+	return j.files.read(from, j.End(), max)
+}
+
+// read returns up to max entries of those between two offsets, and the offset
+// behind them.
+func (d *folder) read(from, end Offset, max int) ([]call.Entry, Offset, error) {
 	if !from.Before(end) {
 		return nil, end, nil
 	}
-	segs, err := j.segments()
+	segs, err := d.segments()
 	if err != nil {
 		return nil, from, err
 	}
@@ -35,8 +40,8 @@ func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
 		if s.n == end.Segment {
 			limit = end.Byte
 		}
-		from.Byte, err = j.eachRecord(s.n, from.Byte, limit, func(payload []byte) bool {
-			if e, ok := j.decode(payload); ok {
+		from.Byte, err = d.eachRecord(s.n, from.Byte, limit, func(payload []byte) bool {
+			if e, ok := d.decode(payload); ok {
 				entries = append(entries, e)
 			}
 			return len(entries) < max
@@ -52,11 +57,11 @@ func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
 }
 
 // decode reads a payload; one that cannot be read is counted and said.
-func (j *Journal) decode(payload []byte) (call.Entry, bool) {
+func (d *folder) decode(payload []byte) (call.Entry, bool) {
 	e, err := decode(payload)
 	if err != nil {
-		j.damaged.Add(1)
-		j.opt.Log.Error("journal: a record was skipped", "err", err)
+		d.damaged.Add(1)
+		d.log.Error("journal: a record was skipped", "err", err)
 	}
 	return e, err == nil
 }
@@ -71,7 +76,7 @@ func (j *Journal) End() Offset {
 // Since returns an offset before all that was appended at t or later. It is
 // the beginning of a segment, so at most Options.SegmentAge too early.
 func (j *Journal) Since(t time.Time) (Offset, error) {
-	segs, err := j.segments()
+	segs, err := j.files.segments()
 	if err != nil {
 		return Offset{}, err
 	}
@@ -87,7 +92,7 @@ func (j *Journal) Since(t time.Time) (Offset, error) {
 // has yet to ship.
 func (j *Journal) Behind(from Offset) (int64, error) {
 	end := j.End()
-	segs, err := j.segments()
+	segs, err := j.files.segments()
 	if err != nil {
 		return 0, err
 	}
@@ -118,10 +123,10 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	if p == nil {
 		p = newPast(j.opt)
 	}
-	if err := j.follow(ctx, p); err != nil {
+	if err := p.follow(ctx, j.files); err != nil {
 		return nil, err
 	}
-	return p.entries(j.decode), nil
+	return p.entries(j.files.decode), nil
 }
 
 // written reads when a payload's fact was decided; the zero time if it does

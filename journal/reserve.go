@@ -1,11 +1,9 @@
 package journal
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -22,17 +20,39 @@ import (
 // is written, behind facts that came later: a reader puts a call's facts
 // in order by their number.
 
-// reservePath names the reserve until it is a segment.
-func (j *Journal) reservePath() string { return filepath.Join(j.dir, "reserve") }
+// reserve is that file, and whether it is there.
+type reserve struct {
+	path string // its name until it is a segment
+	size int64
+	make func(path string, size int64) error
+
+	stocked bool // it is there; Journal.mu guards it
+
+	tried  time.Time // when it was last tried to be made; of Journal.restock alone
+	warned time.Time // when it was last said that it cannot; likewise
+}
+
+// find reports whether the reserve of an earlier run is there.
+func (r *reserve) find() bool {
+	info, err := os.Stat(r.path)
+	return err == nil && info.Size() == r.size
+}
+
+// moveTo gives the reserve the name of a segment, and opens it. It is the reserve
+// no more, also when it cannot be opened.
+func (r *reserve) moveTo(path string) (*os.File, error) {
+	if !r.stocked {
+		return nil, errors.New("there is no reserve")
+	}
+	if err := os.Rename(r.path, path); err != nil {
+		return nil, err
+	}
+	r.stocked = false
+	return os.OpenFile(path, os.O_RDWR, 0)
+}
 
 // noRoom reports whether the disk, or our share of it, is full.
 func noRoom(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
-
-// findReserve reports whether the reserve of an earlier run is there.
-func (j *Journal) findReserve() bool {
-	info, err := os.Stat(j.reservePath())
-	return err == nil && info.Size() == j.opt.Reserve
-}
 
 // restock makes the reserve where there is none, and tries again later where
 // it cannot be made. While the old one is in use it first finds out whether
@@ -40,33 +60,33 @@ func (j *Journal) findReserve() bool {
 // given back, of which the new one is made.
 func (j *Journal) restock() {
 	j.mu.Lock()
-	missing, inUse := !j.stocked && j.mayWrite() == nil, j.room > 0
-	need := j.size + int64(len(j.backlog.bytes)+len(j.aside.bytes)) + min(j.opt.Reserve/8, 1<<20)
+	missing, inUse := !j.reserve.stocked && j.fence.mayWrite() == nil, j.out.room > 0
+	need := j.out.size + j.waiting.bytes() + min(j.reserve.size/8, 1<<20)
 	j.mu.Unlock()
-	if !missing || time.Since(j.tried) < retry {
+	if !missing || time.Since(j.reserve.tried) < retry {
 		return
 	}
-	j.tried = time.Now()
+	j.reserve.tried = time.Now()
 	if inUse {
-		probe := j.reservePath() + ".probe"
-		if j.opt.reserve(probe, need) != nil {
+		probe := j.reserve.path + ".probe"
+		if j.reserve.make(probe, need) != nil {
 			return // there is no room yet
 		}
 		j.mu.Lock()
-		j.shorten()
-		j.retire()
-		j.room = 0
-		j.claim()
+		j.out.shorten()
+		j.out.retire()
+		j.out.room = 0
+		j.accepted += j.waiting.reclaim()
 		j.mu.Unlock()
 		_ = os.Remove(probe)
 	}
-	err := j.opt.reserve(j.reservePath(), j.opt.Reserve)
+	err := j.reserve.make(j.reserve.path, j.reserve.size)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.stocked = err == nil
-	if err != nil && time.Since(j.warned) > time.Minute {
-		j.warned = time.Now()
-		j.opt.Log.Error("journal: no disk space can be set aside for the day when the disk is full", "bytes", j.opt.Reserve, "folder", j.dir, "err", err)
+	j.reserve.stocked = err == nil
+	if err != nil && time.Since(j.reserve.warned) > time.Minute {
+		j.reserve.warned = time.Now()
+		j.opt.Log.Error("journal: no disk space can be set aside for the day when the disk is full", "bytes", j.reserve.size, "folder", j.files.dir, "err", err)
 	}
 }
 
@@ -101,86 +121,43 @@ func zeros(f *os.File, from, to int64) error {
 
 // useReserve makes the reserve the current segment.
 func (j *Journal) useReserve() error {
-	if !j.stocked {
-		return errors.New("there is no reserve")
-	}
-	path := j.segmentPath(j.n + 1)
-	if err := os.Rename(j.reservePath(), path); err != nil {
-		return err
-	}
-	j.stocked = false
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := j.reserve.moveTo(j.files.segmentPath(j.out.n + 1))
 	if err != nil {
 		return err
 	}
-	j.shorten()
-	j.retire()
-	j.n++
-	j.cur, j.size, j.room, j.begun, j.newName = f, 0, j.opt.Reserve, time.Now(), true
+	j.out.shorten()
+	j.out.retire()
+	j.out.begin(f, j.reserve.size)
 	return nil
-}
-
-// shorten gives back what is behind the end of the current segment: the rest
-// of a reserve, or what a failed write has left.
-func (j *Journal) shorten() {
-	if j.cur == nil {
-		return
-	}
-	if err := j.cur.Truncate(j.size); err != nil {
-		j.opt.Log.Warn("journal: a segment keeps more of the disk than it needs", "segment", j.segmentPath(j.n), "err", err)
-	}
 }
 
 // ration writes what is essential to the reserve and holds the rest.
 func (j *Journal) ration(p pile) {
 	keep := call.Essential
-	if j.size > j.room/4*3 {
+	if j.out.size > j.out.room/4*3 {
 		keep = call.Bookend
 	}
 	must, rest := p.partition(keep)
 	if must.entries > 0 {
 		err := error(syscall.ENOSPC)
-		if j.size+int64(len(must.bytes)) <= j.room {
-			_, err = j.cur.WriteAt(must.bytes, j.size)
+		if j.out.size+int64(len(must.bytes)) <= j.out.room {
+			err = j.out.extend(must.bytes)
 		}
 		if err == nil {
-			j.size += int64(len(must.bytes))
 			j.unsynced.appendPile(must)
 		} else {
-			j.backlog.appendPile(must)
+			j.waiting.backlog.appendPile(must)
 			j.alarm("journal: the disk is full and so is the reserve; essential facts wait in memory", err)
 		}
 	}
 	j.accepted -= rest.entries
-	if int64(len(j.aside.bytes)+len(rest.bytes)) <= j.opt.Backlog {
-		j.aside.appendPile(rest)
+	if int64(len(j.waiting.aside.bytes)+len(rest.bytes)) <= j.opt.Backlog {
+		j.waiting.aside.appendPile(rest)
 		return
 	}
-	j.shed.Add(rest.entries)
-	j.behind.Add(-int64(len(rest.bytes)))
+	j.counts.shed.Add(rest.entries)
+	j.counts.behind.Add(-int64(len(rest.bytes)))
 	j.alarm("journal: the disk is full and so is the memory for waiting facts; facts that are not essential are dropped", nil)
-}
-
-// claim lets what was held be written with all else.
-func (j *Journal) claim() {
-	j.accepted += j.aside.entries
-	j.backlog.appendPile(j.aside)
-	j.aside = pile{}
-}
-
-// partition parts a pile into the records of kinds to keep and the others.
-func (p pile) partition(keep func(kind string) bool) (must, rest pile) {
-	for b := p.bytes; len(b) > 0; {
-		n := headerSize + int(binary.LittleEndian.Uint32(b))
-		one := pile{b[:n], 1}
-		if _, kind := label(one.bytes[headerSize:]); keep(kind) {
-			must.appendPile(one)
-		} else {
-			rest.appendPile(one)
-		}
-		b = b[n:]
-	}
-	return must, rest
 }
 
 // Trouble says, in a sentence for an operator, what is wrong with the disk; ""
@@ -188,15 +165,15 @@ func (p pile) partition(keep func(kind string) bool) (must, rest pile) {
 func (j *Journal) Trouble() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	waiting := j.backlog.entries + j.aside.entries
+	waiting := j.waiting.entries()
 	switch {
-	case j.room > 0:
+	case j.out.room > 0:
 		return fmt.Sprintf("the journal's disk is full, make room in %s: what calls need is kept in the reserve (%d of %d bytes used), %d other facts wait in memory, %d were dropped",
-			j.dir, j.size, j.room, waiting, j.shed.Load())
+			j.files.dir, j.out.size, j.out.room, waiting, j.counts.shed.Load())
 	case j.failing:
-		return fmt.Sprintf("the journal's disk refuses facts, look at %s: %d wait in memory, %d are lost", j.dir, waiting, j.lost.Load())
-	case !j.stocked:
-		return fmt.Sprintf("the journal has no disk space set aside for the day when the disk is full, make room in %s", j.dir)
+		return fmt.Sprintf("the journal's disk refuses facts, look at %s: %d wait in memory, %d are lost", j.files.dir, waiting, j.counts.lost.Load())
+	case !j.reserve.stocked:
+		return fmt.Sprintf("the journal has no disk space set aside for the day when the disk is full, make room in %s", j.files.dir)
 	}
 	return ""
 }
@@ -205,14 +182,14 @@ func (j *Journal) Trouble() string {
 func (j *Journal) Full() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.room > 0
+	return j.out.room > 0
 }
 
 // Free returns how many bytes the disk has left for the journal, the reserve
 // not counted.
 func (j *Journal) Free() int64 {
 	var fs syscall.Statfs_t
-	if err := syscall.Statfs(j.dir, &fs); err != nil {
+	if err := syscall.Statfs(j.files.dir, &fs); err != nil {
 		return 0
 	}
 	return int64(fs.Bavail) * fs.Bsize
@@ -220,7 +197,7 @@ func (j *Journal) Free() int64 {
 
 // Size returns how many bytes the segments take.
 func (j *Journal) Size() int64 {
-	segs, _ := j.segments()
+	segs, _ := j.files.segments()
 	return sizeOf(segs)
 }
 

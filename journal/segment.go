@@ -2,19 +2,34 @@ package journal
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"presszero/internal/atomicfile"
 )
 
 const suffix = ".journal"
+
+// folder is the journal's folder as it is on disk: the segments and the id, also
+// while another process writes them. Its methods hold no lock and may be used
+// from any goroutine.
+type folder struct {
+	dir     string
+	log     *slog.Logger
+	damaged atomic.Int64 // records, and segments, that were met and cannot be read
+}
 
 // segment describes one file of the journal.
 type segment struct {
@@ -24,13 +39,13 @@ type segment struct {
 }
 
 // segmentPath names the file of segment n.
-func (j *Journal) segmentPath(n int64) string {
-	return filepath.Join(j.dir, fmt.Sprintf("%010d%s", n, suffix))
+func (d *folder) segmentPath(n int64) string {
+	return filepath.Join(d.dir, fmt.Sprintf("%010d%s", n, suffix))
 }
 
 // segments lists the files, oldest first.
-func (j *Journal) segments() ([]segment, error) {
-	files, err := os.ReadDir(j.dir)
+func (d *folder) segments() ([]segment, error) {
+	files, err := os.ReadDir(d.dir)
 	if err != nil {
 		return nil, fmt.Errorf("journal: the folder cannot be listed: %w", err)
 	}
@@ -49,7 +64,7 @@ func (j *Journal) segments() ([]segment, error) {
 			return nil, fmt.Errorf("journal: segment %d: %w", n, err)
 		}
 		if !info.Mode().IsRegular() {
-			j.opt.Log.Error("journal: this is no segment; it is put aside", "segment", j.segmentPath(n), "err", setAside(j.segmentPath(n)))
+			d.log.Error("journal: this is no segment; it is put aside", "segment", d.segmentPath(n), "err", setAside(d.segmentPath(n)))
 			continue
 		}
 		list = append(list, segment{n, info.Size(), info.ModTime()})
@@ -58,10 +73,34 @@ func (j *Journal) segments() ([]segment, error) {
 	return list, nil
 }
 
+// readID reads the journal's name, which tells a database of facts from which
+// journal an offset is. It is made once, at random.
+func (d *folder) readID() (string, error) {
+	path := filepath.Join(d.dir, "id")
+	b, err := os.ReadFile(path)
+	if _, noHex := hex.DecodeString(string(b)); err == nil && noHex == nil && len(b) == 32 {
+		return string(b), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		// With a new name all is shipped again, and nothing is there twice.
+		d.log.Error("journal: its id is damaged; it gets another one", "file", path, "err", err)
+		if err := setAside(path); err != nil {
+			return "", fmt.Errorf("journal: its id cannot be read: %w", err)
+		}
+	}
+	b = make([]byte, 16)
+	rand.Read(b)
+	id := hex.EncodeToString(b)
+	if err := atomicfile.Write(path, []byte(id)); err != nil {
+		return "", fmt.Errorf("journal: its id cannot be written: %w", err)
+	}
+	return id, nil
+}
+
 // eachRecord calls f with every good payload of the segment from pos on and returns
 // where it stopped: behind the last record read, or at limit.
-func (j *Journal) eachRecord(n, pos, limit int64, f func(payload []byte) (more bool)) (int64, error) {
-	file, err := os.Open(j.segmentPath(n))
+func (d *folder) eachRecord(n, pos, limit int64, f func(payload []byte) (more bool)) (int64, error) {
+	file, err := os.Open(d.segmentPath(n))
 	if err != nil {
 		return pos, fmt.Errorf("journal: segment %d cannot be opened: %w", n, err)
 	}
@@ -70,24 +109,24 @@ func (j *Journal) eachRecord(n, pos, limit int64, f func(payload []byte) (more b
 	for {
 		payload, err := r.nextRecord()
 		if err == io.EOF {
-			j.harmed(n, r.damaged)
+			d.reportDamage(n, r.damaged)
 			return limit, nil
 		}
 		if err != nil {
 			return r.good, fmt.Errorf("journal: segment %d cannot be read at byte %d: %w", n, r.pos, err)
 		}
 		if !f(payload) {
-			j.harmed(n, r.damaged)
+			d.reportDamage(n, r.damaged)
 			return r.good, nil
 		}
 	}
 }
 
-// harmed says that records of a segment cannot be read.
-func (j *Journal) harmed(n int64, records int) {
+// reportDamage says that records of a segment cannot be read.
+func (d *folder) reportDamage(n int64, records int) {
 	if records > 0 {
-		j.damaged.Add(int64(records))
-		j.opt.Log.Error("journal: records are damaged and were skipped; check the disk", "segment", j.segmentPath(n), "records", records)
+		d.damaged.Add(int64(records))
+		d.log.Error("journal: records are damaged and were skipped; check the disk", "segment", d.segmentPath(n), "records", records)
 	}
 }
 
