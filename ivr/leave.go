@@ -20,7 +20,7 @@ func (t *turn) leave(l Line) {
 	}
 	t.endDiscreet()
 	t.gen++
-	t.play, t.typed, t.ahead, t.task, t.telling = "", "", "", "", false
+	t.play, t.typed, t.ahead, t.task, t.explaining = "", "", "", "", false
 	t.apply(f)
 }
 
@@ -47,7 +47,7 @@ func (t *turn) sentBack(f call.SentBack) {
 	}
 	t.moveTo(n)
 	t.playPrompts(why)
-	t.telling = true
+	t.explaining = true
 }
 
 // recognised takes what is known of the caller's number. It arrives while the

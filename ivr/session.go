@@ -58,7 +58,9 @@ type session struct {
 	since    time.Time         // when it began
 	answer   *call.LookedUp    // has come while a prompt plays
 	discreet bool              // Discreet is on
-	telling  bool              // why the line has sent the caller back; then the node does its work
+	// explaining: a prompt says why the line has sent the caller back; the node is
+	// served after it.
+	explaining bool
 }
 
 // Limits of typing: what is kept ahead, and how fast a person can press keys.
@@ -101,8 +103,8 @@ func (c *session) profile() Profile {
 	return c.flow.Keys
 }
 
-// behind is the menu that "back" leads to; "" when there is none.
-func (c *session) behind() string {
+// previousMenu is the menu that "back" leads to; "" when there is none.
+func (c *session) previousMenu() string {
 	trail := c.trail
 	if c.node.Kind == Menu && len(trail) > 0 {
 		trail = trail[:len(trail)-1]

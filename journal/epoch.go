@@ -35,7 +35,7 @@ func raise(dir string) (fence, error) {
 	fail := func(err error) (fence, error) {
 		return fence{}, fmt.Errorf("journal: the epoch cannot be raised: %w", err)
 	}
-	f, err := openOurs(filepath.Join(dir, epochFile))
+	f, err := openOrMake(filepath.Join(dir, epochFile))
 	if err != nil {
 		return fail(err)
 	}

@@ -87,8 +87,8 @@ func (j *Journal) flush() bool {
 		return false
 	}
 	full, cur, newName := j.out.retired, j.out.cur, j.out.newName
-	going := j.unsynced
-	end := j.out.end()
+	syncing := j.unsynced
+	end := j.out.endOffset()
 	j.out.retired, j.out.newName = nil, false
 	j.mu.Unlock()
 
@@ -103,17 +103,17 @@ func (j *Journal) flush() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err != nil {
-		j.distrust(err)
+		j.rewriteUnsynced(err)
 		return false
 	}
 	if j.failing && len(j.waiting.backlog.bytes) == 0 && j.out.room == 0 {
 		j.failing = false
 		j.opt.Log.Info("journal: the disk takes facts again", "dropped", j.counts.shed.Load(), "lost", j.counts.lost.Load())
 	}
-	j.unsynced = pile{append([]byte(nil), j.unsynced.bytes[len(going.bytes):]...), j.unsynced.entries - going.entries}
-	j.flushed += going.entries
-	j.counts.synced.Add(going.entries)
-	j.counts.behind.Add(-int64(len(going.bytes)))
+	j.unsynced = pile{append([]byte(nil), j.unsynced.bytes[len(syncing.bytes):]...), j.unsynced.entries - syncing.entries}
+	j.flushed += syncing.entries
+	j.counts.synced.Add(syncing.entries)
+	j.counts.behind.Add(-int64(len(syncing.bytes)))
 	j.durable = end
 	j.wakeWaiters()
 	return true
@@ -150,10 +150,10 @@ func syncAll(full []file, cur file) error {
 	return cur.Sync()
 }
 
-// distrust gives up the current segment after a failed fsync: the kernel may
-// have dropped the pages and would call the next fsync a success. All that is
-// not known to be on disk is written again, into a new segment.
-func (j *Journal) distrust(err error) {
+// rewriteUnsynced gives up the current segment after a failed fsync. The kernel may
+// have dropped its pages, and the next fsync would succeed without them. So all
+// records that are not known to be on disk wait again, for a new segment.
+func (j *Journal) rewriteUnsynced(err error) {
 	j.out.abandon()
 	again := j.unsynced
 	again.appendPile(j.waiting.backlog)

@@ -42,7 +42,7 @@ type Journal struct {
 	retention retention
 	counts    counters
 
-	mu       sync.Mutex    // guards all down to spoke
+	mu       sync.Mutex    // guards all down to alarmed
 	out      segmentWriter // where records go
 	waiting  waiting       // records that are not written
 	unsynced pile          // written, not known to be on disk
@@ -53,7 +53,7 @@ type Journal struct {
 	changed  chan struct{} // closed and replaced whenever durable moves
 	closed   bool
 	failing  bool      // the disk refuses
-	spoke    time.Time // when the last alarm about failing was logged
+	alarmed  time.Time // when the last alarm about failing was logged
 
 	wake chan struct{} // something was appended
 	quit chan struct{} // Close was called
@@ -74,7 +74,7 @@ func Open(dir string, opt Options) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: the folder cannot be made: %w", err)
 	}
-	lock, err := openOurs(filepath.Join(dir, "lock"))
+	lock, err := openOrMake(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, fmt.Errorf("journal: the lock cannot be made: %w", err)
 	}
@@ -138,7 +138,7 @@ func (j *Journal) resume() error {
 		return err
 	}
 	defer j.restock()
-	j.reserve.stocked = j.reserve.find()
+	j.reserve.stocked = j.reserve.exists()
 	if len(segs) == 0 {
 		return nil
 	}
@@ -161,7 +161,7 @@ func (j *Journal) resume() error {
 		return fmt.Errorf("journal: segment %d cannot be opened: %w", last.n, err)
 	}
 	j.out.cur, j.out.n, j.out.size, j.out.begun, j.out.room = f, last.n, end, last.last, room
-	j.durable = j.out.end()
+	j.durable = j.out.endOffset()
 	return syncDir(j.files.dir)
 }
 
@@ -249,8 +249,8 @@ func (j *Journal) refused(p pile, err error) {
 
 // alarm logs that the disk refuses: when it begins, and once a minute.
 func (j *Journal) alarm(what string, err error) {
-	if !j.failing || time.Since(j.spoke) > time.Minute {
-		j.spoke = time.Now()
+	if !j.failing || time.Since(j.alarmed) > time.Minute {
+		j.alarmed = time.Now()
 		j.opt.Log.Error(what, "err", err, "waiting", j.waiting.entries(), "dropped", j.counts.shed.Load(), "lost", j.counts.lost.Load(), "folder", j.files.dir)
 	}
 	j.failing = true

@@ -20,12 +20,12 @@ type Past struct {
 	recent time.Duration
 
 	at   Offset // read up to here
-	open map[call.ID][]line
-	read int // lines so far
+	open map[call.ID][]pastRecord
+	read int // records so far
 }
 
-// line is one record of an open call.
-type line struct {
+// pastRecord is one record of an open call.
+type pastRecord struct {
 	n       int
 	payload []byte
 }
@@ -37,7 +37,7 @@ var agentState = call.AgentChanged{}.Kind()
 var wrapsUp = []byte(`"state":"wrap_up"`)
 
 func newPast(opt Options) *Past {
-	return &Past{recent: opt.Recent, open: map[call.ID][]line{}}
+	return &Past{recent: opt.Recent, open: map[call.ID][]pastRecord{}}
 }
 
 // Ahead reads the journal in dir without opening it. What it returns is meant
@@ -104,14 +104,14 @@ func (p *Past) followOne(ctx context.Context, files *folder, size int64) error {
 // has only just ended. Of an agent it keeps since when she does after-call work, if she does.
 func (p *Past) keepIfOpen(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	p.read++
-	id, kind := label(payload)
+	id, kind := callAndKind(payload)
 	if kind == agentState {
 		id = agentOf(payload) // over all her shifts: each restart begins another
 	}
 	_, known := p.open[id]
 	switch {
 	case call.Closes(kind):
-		if !known || time.Since(written(payload)) > p.recent {
+		if !known || time.Since(decidedAt(payload)) > p.recent {
 			delete(p.open, id)
 			return
 		}
@@ -125,13 +125,13 @@ func (p *Past) keepIfOpen(payload []byte, decode func([]byte) (call.Entry, bool)
 		}
 	case known:
 	case call.Opens(kind):
-		if e, ok := decode(payload); !ok || time.Since(e.At) > keepBooks {
+		if e, ok := decode(payload); !ok || time.Since(e.At) > openCallLimit {
 			return
 		}
 	default:
 		return
 	}
-	p.open[id] = append(p.open[id], line{p.read, bytes.Clone(payload)})
+	p.open[id] = append(p.open[id], pastRecord{p.read, bytes.Clone(payload)})
 }
 
 // agentOf is the key of an agent's states; no call has it.
@@ -152,11 +152,11 @@ func (p *Past) Entries() []call.Entry {
 // entries are the records kept, in the order in which they were written; one
 // that was written twice is there once.
 func (p *Past) entries(decode func([]byte) (call.Entry, bool)) []call.Entry {
-	var all []line
+	var all []pastRecord
 	for _, lines := range p.open {
 		all = append(all, lines...)
 	}
-	slices.SortFunc(all, func(a, b line) int { return a.n - b.n })
+	slices.SortFunc(all, func(a, b pastRecord) int { return a.n - b.n })
 	type place struct {
 		of  call.ID
 		seq int

@@ -18,7 +18,7 @@ func (p pile) partition(keep func(kind string) bool) (must, rest pile) {
 	for b := p.bytes; len(b) > 0; {
 		n := headerSize + int(binary.LittleEndian.Uint32(b))
 		one := pile{b[:n], 1}
-		if _, kind := label(one.bytes[headerSize:]); keep(kind) {
+		if _, kind := callAndKind(one.bytes[headerSize:]); keep(kind) {
 			must.appendPile(one)
 		} else {
 			rest.appendPile(one)

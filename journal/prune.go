@@ -17,12 +17,12 @@ type retention struct {
 	keep  time.Duration // for how long shipped segments stay that tell of nothing open
 	cap   int64         // bytes above which they go earlier
 
-	mu       sync.Mutex        // guards chapters; one goroutine at a time prunes
-	chapters map[int64]chapter // full segments that were looked through, by number
+	mu        sync.Mutex        // guards summaries; one goroutine at a time prunes
+	summaries map[int64]summary // full segments that were looked through, by number
 }
 
 func newRetention(files *folder, opt Options) retention {
-	return retention{files: files, keep: opt.Keep, cap: opt.Cap, chapters: map[int64]chapter{}}
+	return retention{files: files, keep: opt.Keep, cap: opt.Cap, summaries: map[int64]summary{}}
 }
 
 // Prune removes segments that lie wholly before shipped and are older than
@@ -57,13 +57,13 @@ func (r *retention) prune(shipped Offset, last int64) error {
 				return fmt.Errorf("journal: nothing is pruned, for which calls and callbacks are open cannot be read: %w", err)
 			}
 		}
-		if held[s.n] && time.Since(s.last) < keepBooks {
+		if held[s.n] && time.Since(s.last) < openCallLimit {
 			continue
 		}
 		if err := os.Remove(r.files.segmentPath(s.n)); err != nil {
 			return fmt.Errorf("journal: segment %d cannot be removed: %w", s.n, err)
 		}
-		delete(r.chapters, s.n)
+		delete(r.summaries, s.n)
 		total -= s.size
 	}
 	if over {

@@ -15,12 +15,12 @@ import (
 // the offset behind them. At the end of the journal it returns none. An
 // offset in a segment that is pruned means the oldest one that is left.
 func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
-	return j.files.read(from, j.End(), max)
+	return j.files.readEntries(from, j.End(), max)
 }
 
-// read returns up to max entries of those between two offsets, and the offset
+// readEntries returns up to max entries of those between two offsets, and the offset
 // behind them.
-func (d *folder) read(from, end Offset, max int) ([]call.Entry, Offset, error) {
+func (d *folder) readEntries(from, end Offset, max int) ([]call.Entry, Offset, error) {
 	if !from.Before(end) {
 		return nil, end, nil
 	}
@@ -114,7 +114,7 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 }
 
 // Unfinished returns, in order, the entries of what has not ended: calls and
-// callbacks that began within keepBooks, and agents in after-call work. With them
+// callbacks that began within openCallLimit, and agents in after-call work. With them
 // come calls that ended within Options.Recent: a caller who was cut off a moment
 // ago and calls again is to be known again. It is what a controller replays after a restart, and meant to be called once, before
 // anything is appended.
@@ -129,19 +129,19 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	return p.entries(j.files.decode), nil
 }
 
-// written reads when a payload's fact was decided; the zero time if it does
+// decidedAt reads when a payload's fact was decided; the zero time if it does
 // not say.
-func written(payload []byte) time.Time {
+func decidedAt(payload []byte) time.Time {
 	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
 	text, _, _ := bytes.Cut(rest, []byte(`"`))
 	at, _ := time.Parse(time.RFC3339Nano, string(text))
 	return at
 }
 
-// label reads the call and the kind of a payload. Entries as we write them
+// callAndKind reads the call and the kind of a payload. Entries as we write them
 // begin with the call and have the kind within the first bytes, so that a
 // day's journal is looked through without decoding it.
-func label(payload []byte) (call.ID, string) {
+func callAndKind(payload []byte) (call.ID, string) {
 	if rest, ok := bytes.CutPrefix(payload, []byte(`{"call":"`)); ok {
 		if id, rest, ok := bytes.Cut(rest, []byte(`","day":"`)); ok && bytes.IndexByte(id, '\\') < 0 {
 			if _, rest, ok = bytes.Cut(rest, []byte(`,"kind":"`)); ok {

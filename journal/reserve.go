@@ -13,7 +13,8 @@ import (
 // The reserve is a file of zeros whose blocks are the journal's own. When the
 // disk is full it becomes the next segment, and essential facts are written over
 // the zeros; the others wait in memory, and are dropped and counted when that is
-// full. The last quarter is for facts that open and close books. Deleting a file to make room,
+// full. The last quarter is for facts that begin or end a call, a visit, a callback or
+// a message (call.Bookend). Deleting a file to make room,
 // as is often done, would leave the room to the program that filled the disk.
 //
 // When there is room again a new reserve is made, and all that waited in memory
@@ -32,8 +33,8 @@ type reserve struct {
 	warned time.Time // when it was last said that it cannot; likewise
 }
 
-// find reports whether the reserve of an earlier run is there.
-func (r *reserve) find() bool {
+// exists reports whether the reserve of an earlier run is there.
+func (r *reserve) exists() bool {
 	info, err := os.Stat(r.path)
 	return err == nil && info.Size() == r.size
 }

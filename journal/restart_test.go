@@ -15,7 +15,7 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	j := open(t, t.TempDir(), Options{SegmentSize: 1000})
 	old, lost := fact("old", 1), fact("lost", 1)
 	old.At = time.Now().Add(-25 * time.Hour) // a call has no time limit
-	lost.At = time.Now().Add(-keepBooks - time.Hour)
+	lost.At = time.Now().Add(-openCallLimit - time.Hour)
 	shift := call.Entry{Call: "shift", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.AgentChanged{Agent: "ann"}}
 	ended := func(id call.ID, ago time.Duration) call.Entry {
 		return call.Entry{Call: id, Day: "2026-03-01", Seq: 3, At: time.Now().Add(-ago), Fact: call.CallEnded{Outcome: call.AbandonedQueue}}

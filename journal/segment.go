@@ -200,9 +200,10 @@ func keepCut(path string, tail io.Reader) error {
 	return nil
 }
 
-// openOurs opens a file of the journal's folder, making it if need be. What is
-// in its place and is no file is put aside: it must not keep us from starting.
-func openOurs(path string) (*os.File, error) {
+// openOrMake opens a file of the journal's folder, and makes it if there is none. A
+// folder of that name, or a file that may not be opened, gets another name: the
+// program must start nevertheless.
+func openOrMake(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if !errors.Is(err, syscall.EISDIR) && !errors.Is(err, os.ErrPermission) || setAside(path) != nil {
 		return f, err
@@ -210,7 +211,7 @@ func openOurs(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 }
 
-// setAside gives what is at path another name, for a person to look at.
+// setAside gives a damaged file or folder another name, for an operator to look at.
 func setAside(path string) error {
 	return os.Rename(path, fmt.Sprintf("%s.damaged-%d", path, time.Now().UnixNano()))
 }

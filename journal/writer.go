@@ -28,8 +28,8 @@ type segmentWriter struct {
 	room    int64     // size of the reserve while cur is it; else 0
 }
 
-// end is behind the last record.
-func (w *segmentWriter) end() Offset { return Offset{w.n, w.size} }
+// endOffset is behind the last record.
+func (w *segmentWriter) endOffset() Offset { return Offset{w.n, w.size} }
 
 // write writes at the end of the current segment. What a failed write may have
 // left behind the end is written over by the next, which starts with the same
