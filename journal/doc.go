@@ -42,7 +42,7 @@
 //	an entry comes in               journal.go  Append; pile.go: what waits in memory
 //	which segment it goes to        writer.go
 //	when it is on disk              flush.go    Sync; what follows a failed fsync
-//	the disk is full                reserve.go
+//	the disk is full                full.go     reserve.go: the space that is set aside
 //	another controller takes over   epoch.go    the fence and the lock
 //	what the shipper reads          read.go     and offset.go; segment.go: the folder
 //	what a restart replays          past.go     read ahead of taking over

@@ -87,17 +87,7 @@ func Fence(dir string) error {
 	return f.file.Close()
 }
 
-// Epoch returns the journal's own epoch, which no other Open has had.
-func (j *Journal) Epoch() int64 { return j.fence.epoch }
-
-// Fenced is closed when a write was refused because another process has taken
-// the journal over. Nothing may be done any more on the strength of what was
-// refused.
-func (j *Journal) Fenced() <-chan struct{} { return j.fence.fenced }
-
-// IsFenced reports whether Fenced is closed.
-func (j *Journal) IsFenced() bool { return j.fence.isFenced() }
-
+// isFenced reports whether fenced is closed.
 func (f *fence) isFenced() bool {
 	select {
 	case <-f.fenced:
@@ -109,8 +99,8 @@ func (f *fence) isFenced() bool {
 
 var errFenced = errors.New("journal: another controller has taken over; this one writes no more")
 
-// mayWrite looks whether the epoch is still ours. An epoch that
-// cannot be read does not stop the journal: a call must go on whatever the disk does, and
+// mayWrite returns errFenced if the epoch is not ours any more. An epoch that cannot
+// be read does not stop the journal: a call must go on whatever the disk does, and
 // the lock still holds.
 func (f *fence) mayWrite() error {
 	if f.isFenced() {

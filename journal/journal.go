@@ -298,3 +298,14 @@ func (j *Journal) Lost() int64 { return j.counts.lost.Load() }
 
 // Damaged returns how many records were met that cannot be read.
 func (j *Journal) Damaged() int64 { return j.files.damaged.Load() }
+
+// Epoch returns the journal's own epoch, which no other Open has had.
+func (j *Journal) Epoch() int64 { return j.fence.epoch }
+
+// Fenced is closed when a write was refused because another process has taken
+// the journal over. Nothing may be done any more on the strength of what was
+// refused.
+func (j *Journal) Fenced() <-chan struct{} { return j.fence.fenced }
+
+// IsFenced reports whether Fenced is closed.
+func (j *Journal) IsFenced() bool { return j.fence.isFenced() }

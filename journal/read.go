@@ -1,9 +1,7 @@
 package journal
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"time"
@@ -54,16 +52,6 @@ func (d *folder) readEntries(from, end Offset, max int) ([]call.Entry, Offset, e
 		}
 	}
 	return entries, from, nil
-}
-
-// decode reads a payload; one that cannot be read is counted and said.
-func (d *folder) decode(payload []byte) (call.Entry, bool) {
-	e, err := decode(payload)
-	if err != nil {
-		d.damaged.Add(1)
-		d.log.Error("journal: a record was skipped", "err", err)
-	}
-	return e, err == nil
 }
 
 // End returns the end of what is on disk.
@@ -127,34 +115,4 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 		return nil, err
 	}
 	return p.entries(j.files.decode), nil
-}
-
-// decidedAt reads when a payload's fact was decided; the zero time if it does
-// not say.
-func decidedAt(payload []byte) time.Time {
-	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
-	text, _, _ := bytes.Cut(rest, []byte(`"`))
-	at, _ := time.Parse(time.RFC3339Nano, string(text))
-	return at
-}
-
-// callAndKind reads the call and the kind of a payload. Entries as we write them
-// begin with the call and have the kind within the first bytes, so that a
-// day's journal is looked through without decoding it.
-func callAndKind(payload []byte) (call.ID, string) {
-	if rest, ok := bytes.CutPrefix(payload, []byte(`{"call":"`)); ok {
-		if id, rest, ok := bytes.Cut(rest, []byte(`","day":"`)); ok && bytes.IndexByte(id, '\\') < 0 {
-			if _, rest, ok = bytes.Cut(rest, []byte(`,"kind":"`)); ok {
-				if kind, _, ok := bytes.Cut(rest, []byte(`","data":`)); ok {
-					return call.ID(id), string(kind)
-				}
-			}
-		}
-	}
-	var l struct {
-		Call call.ID `json:"call"`
-		Kind string  `json:"kind"`
-	}
-	_ = json.Unmarshal(payload, &l) // no entry: belongs to no call
-	return l.Call, l.Kind
 }

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"presszero/call"
 	"presszero/internal/atomicfile"
 )
 
@@ -223,4 +224,30 @@ func syncDir(dir string) error {
 	}
 	defer d.Close()
 	return d.Sync()
+}
+
+// decode reads a payload; one that cannot be read is counted and said.
+func (d *folder) decode(payload []byte) (call.Entry, bool) {
+	e, err := decode(payload)
+	if err != nil {
+		d.damaged.Add(1)
+		d.log.Error("journal: a record was skipped", "err", err)
+	}
+	return e, err == nil
+}
+
+// noRoom reports whether the disk, or our share of it, is full.
+func noRoom(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+
+// zeros writes zeros over a stretch of a file.
+func zeros(f *os.File, from, to int64) error {
+	some := make([]byte, 1<<20)
+	for from < to {
+		n, err := f.WriteAt(some[:min(to-from, int64(len(some)))], from)
+		if err != nil {
+			return err
+		}
+		from += int64(n)
+	}
+	return nil
 }
