@@ -24,7 +24,8 @@ func (t *turn) leave(l Line) {
 	t.apply(f)
 }
 
-// Why a queue sends callers back, in words of ours where the node has none.
+// whySentBack has the prompt that tells why the queue sent the caller back, by
+// reason, for nodes that say nothing themselves.
 var whySentBack = map[string]string{"full": SentFull, "closed": SentClosed, "nobody": SentNobody, "max_wait": SentLong}
 
 // sentBack leads a caller whom the line cannot keep to the node that the flow has

@@ -23,8 +23,9 @@ const (
 	leaving   doing = "leaving" // goodbye was said
 )
 
-// session is one caller in the menus. What must outlive us changes only in
-// Replay; the rest is of the moment.
+// session is one caller in the menus. The first part is the same after a restart,
+// and changes only in Replay. The second part is lost with the process, but for a
+// transfer that was answered, and for callers whom the line has.
 type session struct {
 	call call.ID
 	edition
@@ -33,13 +34,13 @@ type session struct {
 	to, from  string // numbers dialled, and claimed
 	again     bool   // came back from the fallback
 	language  string // chosen; "" is the flow's
-	known     bool   // recognised by number, and then perhaps:
+	known     bool   // the number was recognised; vip and lastAgent may be set
 	vip       bool
 	lastAgent call.AgentID
 	path      string            // node and keys so far, as an agent reads it
 	trail     []string          // menus on the way here, for going back
 	chosen    bool              // has asked for something by a key: what is said now was asked for
-	served    bool              // has heard that, or left a message
+	served    bool              // has heard all that was asked for, or left a message
 	zero      bool              // has asked for a person
 	kept      bool              // has left a message at this node
 	tries     int               // failures at this node

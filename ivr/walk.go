@@ -126,7 +126,7 @@ func (f *Flow) asksAgain(name string, seen map[string]bool) string {
 type arrival struct {
 	node    string
 	chosen  bool // has asked for something by a key
-	helped  bool // has heard it, or left a message
+	helped  bool // has heard all that was asked for, or left a message
 	waiting bool // was sent away by a queue
 }
 
