@@ -16,7 +16,7 @@ func (t *turn) enter(name string) {
 // moveTo states where the caller is now.
 func (t *turn) moveTo(n *Node) {
 	t.endDiscreet()
-	t.typed, t.answer, t.telling = "", nil, false
+	t.typed, t.answer, t.explaining = "", nil, false
 	t.apply(call.NodeEntered{Node: n.Name, Flow: t.flow.Version})
 }
 
@@ -31,12 +31,12 @@ func (t *turn) endDiscreet() {
 // arrive does what the node is there for.
 func (t *turn) arrive() {
 	n := t.node
-	switch giver := t.giver(); {
-	case giver == nil:
+	switch first := t.nodeToServe(); {
+	case first == nil:
 		t.toPerson("lost")
 		return
-	case giver != n:
-		t.enter(giver.Name)
+	case first != n:
+		t.enter(first.Name)
 		return
 	}
 	t.serve(n)
@@ -95,26 +95,26 @@ func (t *turn) askCaller() {
 	}
 }
 
-// giver returns the node where the caller goes on: this one when all that it
+// nodeToServe returns the node where the caller goes on: this one when all that it
 // needs is known; else, as after a restart, the one that gives what is lacking;
 // nil when each of those lacks what another gives.
-func (c *session) giver() *Node {
+func (c *session) nodeToServe() *Node {
 	n := c.node
 	for range c.flow.Nodes {
-		lacking := c.lacking(n)
-		if lacking == "" {
+		missing := c.missingValue(n)
+		if missing == "" {
 			return n
 		}
-		if n = c.flow.Nodes[c.asked[lacking]]; n == nil {
+		if n = c.flow.Nodes[c.asked[missing]]; n == nil {
 			return nil
 		}
 	}
 	return nil
 }
 
-// lacking returns a value that a node needs and that is not known; "" when all
+// missingValue returns a value that a node needs and that is not known; "" when all
 // are known.
-func (c *session) lacking(n *Node) string {
+func (c *session) missingValue(n *Node) string {
 	text, _ := c.flow.promptText(c.language, n.Prompt)
 	if n.Ask != nil {
 		text += n.Ask.Address + n.Ask.Body

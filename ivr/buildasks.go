@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What asks the caller: menus, choices of language, inputs; and greetings.
+// Nodes that ask the caller (menus, choices of language, inputs), and greetings.
 
 func (b *builder) greetingNode(n *Node, w fileNode) {
 	b.leadsTo(n.Then, true, "nodes", n.Name, "then")

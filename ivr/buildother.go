@@ -7,7 +7,7 @@ import (
 	"presszero/internal/yamlfile"
 )
 
-// What asks a service or the clock, and where calls end.
+// Nodes that ask a service or the clock, and nodes where calls end.
 
 func (b *builder) lookupNode(n *Node, w fileNode) {
 	ask := &Ask{Method: w.Method, Address: w.Lookup, Body: w.Body, Field: w.Field, Keep: w.Keep, When: w.When,

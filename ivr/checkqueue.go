@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What is checked of queues together, and of the nodes that lead to them.
+// Checks of all queues together, and of the nodes that lead to them.
 
 // passingRound refuses queues that pass callers on to one another in a circle.
 func (c *checker) passingRound() {

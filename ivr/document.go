@@ -15,8 +15,8 @@ type document struct {
 	zone *time.Location // of times where nothing else is written
 }
 
-// leadsTo notes a destination that is not there: a caller who got there would
-// have nowhere to go. One that need not be written must not be empty either.
+// leadsTo notes a destination that is missing, if it is needed, that is written and
+// empty, or that names no node.
 func (doc *document) leadsTo(name string, needed bool, path ...string) {
 	written := doc.source.isWritten(path...)
 	switch {

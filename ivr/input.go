@@ -12,7 +12,7 @@ func (t *turn) typing(digit string) {
 		t.acceptInput()
 		return
 	case t.typed == "" && (digit == "*" || digit == "#") && t.profile().actionOf(digit) == back:
-		if to := t.behind(); to != "" {
+		if to := t.previousMenu(); to != "" {
 			t.stateKeyPressed(digit)
 			t.enter(to)
 			return

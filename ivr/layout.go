@@ -76,7 +76,8 @@ func (p *placed) measure() {
 	p.width = max(p.width, words)
 }
 
-// textWidth guesses how wide a line is; signs of the east are twice as wide.
+// textWidth estimates the width of a line; a Chinese, Japanese or Korean character
+// is twice as wide as a letter.
 func textWidth(line string) float64 {
 	wide := 0
 	for _, r := range line {

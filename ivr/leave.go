@@ -20,11 +20,12 @@ func (t *turn) leave(l Line) {
 	}
 	t.endDiscreet()
 	t.gen++
-	t.play, t.typed, t.ahead, t.task, t.telling = "", "", "", "", false
+	t.play, t.typed, t.ahead, t.task, t.explaining = "", "", "", "", false
 	t.apply(f)
 }
 
-// Why a queue sends callers back, in words of ours where the node has none.
+// whySentBack has the prompt that tells why the queue sent the caller back, by
+// reason, for nodes that say nothing themselves.
 var whySentBack = map[string]string{"full": SentFull, "closed": SentClosed, "nobody": SentNobody, "max_wait": SentLong}
 
 // sentBack leads a caller whom the line cannot keep to the node that the flow has
@@ -47,7 +48,7 @@ func (t *turn) sentBack(f call.SentBack) {
 	}
 	t.moveTo(n)
 	t.playPrompts(why)
-	t.telling = true
+	t.explaining = true
 }
 
 // recognised takes what is known of the caller's number. It arrives while the

@@ -64,7 +64,7 @@ func (t *turn) answered(answer call.LookedUp) {
 	}
 	t.answer = &answer
 	limit := patience
-	for _, language := range t.tongues() {
+	for _, language := range t.promptLanguages() {
 		_, length := t.sound(language, t.node.Prompt)
 		limit += length
 	}

@@ -6,7 +6,7 @@ import (
 	"presszero/call"
 )
 
-// leastMessage is how much must be said to count as a message.
+// leastMessage is the length of a recording from which on it counts as a message.
 const leastMessage = time.Second
 
 // record begins to record the caller.
@@ -54,8 +54,8 @@ func (t *turn) keepMessage(seconds float64) {
 		Owner: msg.Owner, Due: t.Now.Add(msg.Due).UTC()})
 }
 
-// afterMessage goes on, or says goodbye. What is said now binds us, so it waits
-// until the message is on disk.
+// afterMessage goes on, or says goodbye. The words tell the caller that the message
+// is kept, so they are spoken only once it is on disk.
 func (t *turn) afterMessage() {
 	t.Order(call.Promise{Call: t.call})
 	if t.node.Then != "" {

@@ -35,7 +35,7 @@ func (t *turn) takeKey(digit string) {
 func (t *turn) steerMenu(digit string) bool {
 	switch t.profile().actionOf(digit) {
 	case back:
-		to := t.behind()
+		to := t.previousMenu()
 		if to == "" {
 			to = t.node.Name
 		}

@@ -2,8 +2,8 @@ package ivr
 
 import "fmt"
 
-// merge takes what one file says into the whole. What two files say is said
-// once too often: it would not be clear which of them holds.
+// merge adds one file to the whole flow. It refuses a name that two files define,
+// for it would not be clear which of them counts.
 func (r *reader) merge(p page, f file) {
 	w := &r.whole
 	first := len(r.source.files) == 1

@@ -1,7 +1,7 @@
 package ivr
 
-// What can happen to a caller at a node is a way out of it. The walk takes
-// every one of them; nothing else leads from node to node.
+// A way leads from a node to another, for one cause. The checks follow every way;
+// nothing else leads a caller from node to node.
 
 // cause is why a caller goes a way.
 type cause string

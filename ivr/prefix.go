@@ -60,8 +60,9 @@ func (p *prefixes) anyOfLength(least, most int) bool {
 	}
 }
 
-// follow adds what can be reached from an instruction without a digit. What
-// asserts the end counts as reachable: it is decided when the typing is over.
+// follow adds the instructions that can be reached from one without a digit. It
+// takes an assertion of the end ($) as fulfilled: valid decides about it, once the
+// caller has typed all.
 func (p *prefixes) follow(threads map[uint32]bool, pc uint32, start bool) {
 	p.followFrom(threads, map[uint32]bool{}, pc, start)
 }

@@ -97,7 +97,7 @@ func (t *turn) duringText(digit string) {
 func (t *turn) steer(digit string) {
 	switch t.profile().actionOf(digit) {
 	case back:
-		if to := t.behind(); to != "" {
+		if to := t.previousMenu(); to != "" {
 			t.stateKeyPressed(digit)
 			t.stopPlaying()
 			t.enter(to)

@@ -58,10 +58,10 @@ func (q Queue) overflowQueues() map[string]string {
 // its own, and those of the queues to which it passes callers on.
 func (f *Flow) sends(queue string) []way {
 	var ways []way
-	todo, seen := []string{queue}, map[string]bool{queue: true}
-	for len(todo) > 0 {
-		q := f.queue(todo[0])
-		todo = todo[1:]
+	unvisited, seen := []string{queue}, map[string]bool{queue: true}
+	for len(unvisited) > 0 {
+		q := f.queue(unvisited[0])
+		unvisited = unvisited[1:]
 		for _, e := range q.exits() {
 			if e.Node == "" {
 				continue
@@ -76,7 +76,7 @@ func (f *Flow) sends(queue string) []way {
 		for _, key := range sortedKeys(over) {
 			if !seen[over[key]] {
 				seen[over[key]] = true
-				todo = append(todo, over[key])
+				unvisited = append(unvisited, over[key])
 			}
 		}
 	}

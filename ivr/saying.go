@@ -16,7 +16,7 @@ func (t *turn) playPrompts(names ...string) {
 	limit := patience
 	var sounds []string
 	for _, name := range names {
-		for _, language := range t.tongues() {
+		for _, language := range t.promptLanguages() {
 			sound, length := t.sound(language, name)
 			sounds = append(sounds, sound)
 			limit += length
@@ -28,9 +28,9 @@ func (t *turn) playPrompts(names ...string) {
 	t.remind(saidTimer, limit)
 }
 
-// tongues are the languages in which this node speaks: the caller's, or all
+// promptLanguages are the languages in which this node speaks: the caller's, or all
 // that can be chosen while the caller chooses.
-func (c *session) tongues() []string {
+func (c *session) promptLanguages() []string {
 	if c.node.Kind != Language {
 		return []string{c.language}
 	}
@@ -75,8 +75,8 @@ func (t *turn) stopPlaying() {
 // promptOver goes on after a prompt; failed: nothing could be heard of it.
 func (t *turn) promptOver(failed bool) {
 	t.play = ""
-	if t.telling {
-		t.telling = false
+	if t.explaining {
+		t.explaining = false
 		t.arrive()
 		return
 	}

@@ -23,8 +23,9 @@ const (
 	leaving   doing = "leaving" // goodbye was said
 )
 
-// session is one caller in the menus. What must outlive us changes only in
-// Replay; the rest is of the moment.
+// session is one caller in the menus. The first part is the same after a restart,
+// and changes only in Replay. The second part is lost with the process, but for a
+// transfer that was answered, and for callers whom the line has.
 type session struct {
 	call call.ID
 	edition
@@ -33,13 +34,13 @@ type session struct {
 	to, from  string // numbers dialled, and claimed
 	again     bool   // came back from the fallback
 	language  string // chosen; "" is the flow's
-	known     bool   // recognised by number, and then perhaps:
+	known     bool   // the number was recognised; vip and lastAgent may be set
 	vip       bool
 	lastAgent call.AgentID
 	path      string            // node and keys so far, as an agent reads it
 	trail     []string          // menus on the way here, for going back
 	chosen    bool              // has asked for something by a key: what is said now was asked for
-	served    bool              // has heard that, or left a message
+	served    bool              // has heard all that was asked for, or left a message
 	zero      bool              // has asked for a person
 	kept      bool              // has left a message at this node
 	tries     int               // failures at this node
@@ -58,7 +59,9 @@ type session struct {
 	since    time.Time         // when it began
 	answer   *call.LookedUp    // has come while a prompt plays
 	discreet bool              // Discreet is on
-	telling  bool              // why the line has sent the caller back; then the node does its work
+	// explaining: a prompt says why the line has sent the caller back; the node is
+	// served after it.
+	explaining bool
 }
 
 // Limits of typing: what is kept ahead, and how fast a person can press keys.
@@ -101,8 +104,8 @@ func (c *session) profile() Profile {
 	return c.flow.Keys
 }
 
-// behind is the menu that "back" leads to; "" when there is none.
-func (c *session) behind() string {
+// previousMenu is the menu that "back" leads to; "" when there is none.
+func (c *session) previousMenu() string {
 	trail := c.trail
 	if c.node.Kind == Menu && len(trail) > 0 {
 		trail = trail[:len(trail)-1]

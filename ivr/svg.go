@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// DrawSVG returns the flow as a picture that needs nothing else: boxes for
+// DrawSVG returns the flow as an SVG picture that loads nothing: boxes for
 // nodes, full arrows for choices and for what follows, dashed ones for
 // failures and for queues that cannot take a caller. 0 is drawn once, since it
 // leads to a person from everywhere.
@@ -27,7 +27,7 @@ func DrawSVG(f *Flow) string {
 	return b.String()
 }
 
-// svgStyle is readable by day and by night.
+// svgStyle has colours for light and for dark pages.
 const svgStyle = `<style>
   rect { stroke: #334155; } text { fill: #0f172a; }
   .number rect { fill: #1e293b; } .number text { fill: #f8fafc; }

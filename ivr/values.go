@@ -101,7 +101,7 @@ func (c *checker) secret(value string) bool {
 	return false
 }
 
-// given notes a value that is not had on every way to the node.
+// given notes a value that some way to the node does not give.
 func (c *checker) given(value string, at *Node, key string) {
 	if known(value) {
 		return

@@ -122,28 +122,28 @@ func (f *Flow) asksAgain(name string, seen map[string]bool) string {
 	return ""
 }
 
-// served is what a caller has got on the way to a node.
-type served struct {
+// arrival is a caller who comes to a node, with what happened on the way there.
+type arrival struct {
 	node    string
 	chosen  bool // has asked for something by a key
-	helped  bool // has heard it, or left a message
+	helped  bool // has heard all that was asked for, or left a message
 	waiting bool // was sent away by a queue
 }
 
 // goodbyes refuses every way on which an end is reached by a caller who was
 // not helped: to say goodbye then is to hang up on a caller who waits.
 func (c *checker) goodbyes() {
-	seen := map[served]bool{}
-	var todo []served
+	seen := map[arrival]bool{}
+	var unvisited []arrival
 	for _, name := range c.flow.starts() {
-		todo = append(todo, served{node: name})
+		unvisited = append(unvisited, arrival{node: name})
 	}
 	for _, name := range c.flow.refusals() {
-		todo = append(todo, served{node: name, waiting: true})
+		unvisited = append(unvisited, arrival{node: name, waiting: true})
 	}
-	for len(todo) > 0 {
-		at := todo[0]
-		todo = todo[1:]
+	for len(unvisited) > 0 {
+		at := unvisited[0]
+		unvisited = unvisited[1:]
 		if seen[at] {
 			continue
 		}
@@ -153,20 +153,20 @@ func (c *checker) goodbyes() {
 			c.cutOff(n, at.waiting)
 		}
 		for _, w := range c.flow.waysOut(n) {
-			todo = append(todo, at.after(n, w))
+			unvisited = append(unvisited, at.after(n, w))
 		}
 	}
 }
 
 // after is what holds for the caller who goes a way.
-func (at served) after(n *Node, w way) served {
+func (at arrival) after(n *Node, w way) arrival {
 	next := at
 	next.node = w.to
 	switch {
 	case w.by == byFailure:
-		next = served{node: w.to}
+		next = arrival{node: w.to}
 	case w.by == byRefusal:
-		next = served{node: w.to, waiting: true}
+		next = arrival{node: w.to, waiting: true}
 	case n.Kind == Mailbox:
 		next.helped, next.waiting = true, false
 	case n.Kind == Menu || n.Kind == Input:

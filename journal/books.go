@@ -10,47 +10,43 @@ import (
 // Segments that tell of one that is still open stay, however old they are: else
 // a restart would forget a caller or a promise.
 
-// keepBooks is for how long an open call or callback holds segments and is
-// replayed. One that is older was forgotten by the machine that had to end it.
-const keepBooks = 30 * 24 * time.Hour
+// openCallLimit is the age up to which an open call or callback keeps its segments
+// and is replayed. An older one has no end in the journal because of a fault in the
+// program.
+const openCallLimit = 30 * 24 * time.Hour
 
-// chapter is what one full segment tells of calls and callbacks that were open
-// before it or are open behind it. Calls that lie wholly within it are most,
-// and are left out.
-type chapter struct {
-	of map[call.ID]bool // true: it tells their end
+// summary lists the calls and callbacks of one full segment that began before it or
+// end after it. Most calls lie wholly within a segment, and are left out.
+type summary struct {
+	ended map[call.ID]bool // true: the segment has the end of the call
 }
 
 // openSegments returns the segments that tell of what is open. Only full segments
 // are looked at, each once: what ended in the current one is seen later.
-func (j *Journal) openSegments(segs []segment) (map[int64]bool, error) {
-	if j.chapters == nil {
-		j.chapters = map[int64]chapter{}
-	}
-	tell := map[call.ID][]int64{} // open call or callback: segments
-	last := j.End().Segment
+func (r *retention) openSegments(segs []segment, last int64) (map[int64]bool, error) {
+	openIn := map[call.ID][]int64{} // open call or callback: segments
 	for _, s := range segs {
 		if s.n >= last {
 			break
 		}
-		c, known := j.chapters[s.n]
+		c, known := r.summaries[s.n]
 		if !known {
 			var err error
-			if c, err = j.chapter(s, tell); err != nil {
+			if c, err = r.summarise(s, openIn); err != nil {
 				return nil, err
 			}
-			j.chapters[s.n] = c
+			r.summaries[s.n] = c
 		}
-		for id, over := range c.of {
+		for id, over := range c.ended {
 			if over {
-				delete(tell, id)
+				delete(openIn, id)
 			} else {
-				tell[id] = append(tell[id], s.n)
+				openIn[id] = append(openIn[id], s.n)
 			}
 		}
 	}
 	held := map[int64]bool{}
-	for _, in := range tell {
+	for _, in := range openIn {
 		for _, n := range in {
 			held[n] = true
 		}
@@ -58,20 +54,20 @@ func (j *Journal) openSegments(segs []segment) (map[int64]bool, error) {
 	return held, nil
 }
 
-// chapter looks through a segment; open are the calls and callbacks open before it.
-func (j *Journal) chapter(s segment, open map[call.ID][]int64) (chapter, error) {
-	c := chapter{of: map[call.ID]bool{}}
-	_, err := j.eachRecord(s.n, 0, s.size, func(payload []byte) bool {
-		id, kind := label(payload)
-		_, here := c.of[id]
+// summarise looks through a segment; open are the calls and callbacks open before it.
+func (r *retention) summarise(s segment, open map[call.ID][]int64) (summary, error) {
+	c := summary{ended: map[call.ID]bool{}}
+	_, err := r.files.eachRecord(s.n, 0, s.size, func(payload []byte) bool {
+		id, kind := callAndKind(payload)
+		_, here := c.ended[id]
 		if here || open[id] != nil || call.Opens(kind) {
-			c.of[id] = c.of[id] || call.Closes(kind) // what a full disk held back may come after the end
+			c.ended[id] = c.ended[id] || call.Closes(kind) // what a full disk held back may come after the end
 		}
 		return true
 	})
-	for id, over := range c.of {
+	for id, over := range c.ended {
 		if over && open[id] == nil {
-			delete(c.of, id)
+			delete(c.ended, id)
 		}
 	}
 	return c, err

@@ -15,7 +15,7 @@ func TestTornTailAtEveryByte(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	bytes, err := os.ReadFile(j.segmentPath(1))
+	bytes, err := os.ReadFile(j.files.segmentPath(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +58,10 @@ func TestDamageInTheMiddleLosesOneRecord(t *testing.T) {
 	want := facts("c1", 1, 5)
 	j.Append(want)
 	j.Close()
-	b, _ := os.ReadFile(j.segmentPath(1))
+	b, _ := os.ReadFile(j.files.segmentPath(1))
 	first, _ := appendRecord(nil, want[0])
 	b[len(first)+headerSize+20] ^= 1
-	os.WriteFile(j.segmentPath(1), b, 0o600)
+	os.WriteFile(j.files.segmentPath(1), b, 0o600)
 
 	j = open(t, dir, Options{})
 	same(t, readAll(t, j, 2), append(want[:1:1], want[2:]...))

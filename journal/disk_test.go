@@ -60,7 +60,7 @@ func TestOneSyncForAll(t *testing.T) {
 	}})
 	const promises = 20
 	ctx, rounds := soon(t), 0
-	for segs, _ := j.segments(); len(segs) < 3; segs, _ = j.segments() {
+	for segs, _ := j.files.segments(); len(segs) < 3; segs, _ = j.files.segments() {
 		var all sync.WaitGroup
 		rounds++
 		for n := range promises {

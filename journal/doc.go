@@ -32,14 +32,20 @@
 // writes it again), and entries that a full disk held back after later ones,
 // never none: readers know entries by call, day and seq.
 //
+// A Journal is made of parts with fields of their own: the folder with its segments,
+// which readers use without a lock; the segmentWriter, the waiting records and the
+// reserve, which Journal.mu guards; the fence, and the retention with a lock of its
+// own. A Past reads from a folder alone, so it needs no open Journal.
+//
 // Where to look:
 //
-//	an entry comes in               journal.go  Append, write, the segments' turn
+//	an entry comes in               journal.go  Append; pile.go: what waits in memory
+//	which segment it goes to        writer.go
 //	when it is on disk              flush.go    Sync; what follows a failed fsync
-//	the disk is full                reserve.go
+//	the disk is full                full.go     reserve.go: the space that is set aside
 //	another controller takes over   epoch.go    the fence and the lock
-//	what the shipper reads          read.go     and offset.go
+//	what the shipper reads          read.go     and offset.go; segment.go: the folder
 //	what a restart replays          past.go     read ahead of taking over
-//	which segments go               prune.go    books.go: which tell of something open
+//	which segments go               prune.go    retention; books.go: which tell of something open
 //	a crash in mid-write            segment.go  repairTail; a record's form in record.go
 package journal

@@ -21,16 +21,27 @@ import (
 
 const epochFile = "epoch"
 
-// raise makes the epoch one higher and returns it with its open file.
-func raise(dir string) (*os.File, int64, error) {
-	fail := func(err error) error { return fmt.Errorf("journal: the epoch cannot be raised: %w", err) }
-	f, err := openOurs(filepath.Join(dir, epochFile))
+// fence tells whether this process may still write the journal. Journal.mu guards
+// mayWrite; the rest may be used from any goroutine.
+type fence struct {
+	epoch  int64         // ours
+	file   *os.File      // holds the newest
+	fenced chan struct{} // closed when mayWrite has found that the newest is not ours
+}
+
+// raise makes the epoch one higher, which fences those that have the journal open,
+// and returns the fence of the new one.
+func raise(dir string) (fence, error) {
+	fail := func(err error) (fence, error) {
+		return fence{}, fmt.Errorf("journal: the epoch cannot be raised: %w", err)
+	}
+	f, err := openOrMake(filepath.Join(dir, epochFile))
 	if err != nil {
-		return nil, 0, fail(err)
+		return fail(err)
 	}
 	// Two processes that raise it at the same moment must not come to the same number.
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, 0, fail(errors.Join(err, f.Close()))
+		return fail(errors.Join(err, f.Close()))
 	}
 	n, err := readEpoch(f)
 	if err == errEpoch {
@@ -41,9 +52,9 @@ func raise(dir string) (*os.File, int64, error) {
 		_, err = f.WriteAt(fmt.Appendf(nil, "%020d\n", n), 0)
 	}
 	if err = errors.Join(err, syscall.Flock(int(f.Fd()), syscall.LOCK_UN)); err != nil {
-		return nil, 0, fail(errors.Join(err, f.Close()))
+		return fail(errors.Join(err, f.Close()))
 	}
-	return f, n, nil
+	return fence{epoch: n, file: f, fenced: make(chan struct{})}, nil
 }
 
 // errEpoch tells that the file holds no epoch.
@@ -69,25 +80,17 @@ func readEpoch(f *os.File) (int64, error) {
 // Fence raises the epoch of the journal in dir: the process that has it open cannot
 // write any more, and notices at its next write.
 func Fence(dir string) error {
-	f, _, err := raise(dir)
+	f, err := raise(dir)
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	return f.file.Close()
 }
 
-// Epoch returns the journal's own epoch, which no other Open has had.
-func (j *Journal) Epoch() int64 { return j.epoch }
-
-// Fenced is closed when a write was refused because another process has taken
-// the journal over. Nothing may be done any more on the strength of what was
-// refused.
-func (j *Journal) Fenced() <-chan struct{} { return j.fenced }
-
-// IsFenced reports whether Fenced is closed.
-func (j *Journal) IsFenced() bool {
+// isFenced reports whether fenced is closed.
+func (f *fence) isFenced() bool {
 	select {
-	case <-j.fenced:
+	case <-f.fenced:
 		return true
 	default:
 		return false
@@ -96,15 +99,15 @@ func (j *Journal) IsFenced() bool {
 
 var errFenced = errors.New("journal: another controller has taken over; this one writes no more")
 
-// mayWrite looks whether the epoch is still ours; j.mu is held. An epoch that
-// cannot be read does not stop the journal: a call must go on whatever the disk does, and
+// mayWrite returns errFenced if the epoch is not ours any more. An epoch that cannot
+// be read does not stop the journal: a call must go on whatever the disk does, and
 // the lock still holds.
-func (j *Journal) mayWrite() error {
-	if j.IsFenced() {
+func (f *fence) mayWrite() error {
+	if f.isFenced() {
 		return errFenced
 	}
-	if now, err := readEpoch(j.epochs); err == nil && now != j.epoch {
-		close(j.fenced)
+	if now, err := readEpoch(f.file); err == nil && now != f.epoch {
+		close(f.fenced)
 		return errFenced
 	}
 	return nil

@@ -75,7 +75,7 @@ func (j *Journal) keepFlushing() {
 func (j *Journal) hasUnfinishedWork() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return len(j.backlog.bytes) > 0 || !j.stocked
+	return len(j.waiting.backlog.bytes) > 0 || !j.reserve.stocked
 }
 
 // flush writes what waits in memory, syncs what is written and reports
@@ -86,15 +86,15 @@ func (j *Journal) flush() bool {
 		j.mu.Unlock()
 		return false
 	}
-	full, cur, newName := j.retired, j.cur, j.newName
-	going := j.unsynced
-	end := Offset{j.n, j.size}
-	j.retired, j.newName = nil, false
+	full, cur, newName := j.out.retired, j.out.cur, j.out.newName
+	syncing := j.unsynced
+	end := j.out.endOffset()
+	j.out.retired, j.out.newName = nil, false
 	j.mu.Unlock()
 
 	err := syncAll(full, cur)
 	if err == nil && newName {
-		err = syncDir(j.dir)
+		err = syncDir(j.files.dir)
 	}
 	for _, f := range full {
 		f.Close()
@@ -103,17 +103,17 @@ func (j *Journal) flush() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err != nil {
-		j.distrust(err)
+		j.rewriteUnsynced(err)
 		return false
 	}
-	if j.failing && len(j.backlog.bytes) == 0 && j.room == 0 {
+	if j.failing && len(j.waiting.backlog.bytes) == 0 && j.out.room == 0 {
 		j.failing = false
-		j.opt.Log.Info("journal: the disk takes facts again", "dropped", j.shed.Load(), "lost", j.lost.Load())
+		j.opt.Log.Info("journal: the disk takes facts again", "dropped", j.counts.shed.Load(), "lost", j.counts.lost.Load())
 	}
-	j.unsynced = pile{append([]byte(nil), j.unsynced.bytes[len(going.bytes):]...), j.unsynced.entries - going.entries}
-	j.flushed += going.entries
-	j.synced.Add(going.entries)
-	j.behind.Add(-int64(len(going.bytes)))
+	j.unsynced = pile{append([]byte(nil), j.unsynced.bytes[len(syncing.bytes):]...), j.unsynced.entries - syncing.entries}
+	j.flushed += syncing.entries
+	j.counts.synced.Add(syncing.entries)
+	j.counts.behind.Add(-int64(len(syncing.bytes)))
 	j.durable = end
 	j.wakeWaiters()
 	return true
@@ -122,18 +122,18 @@ func (j *Journal) flush() bool {
 // writeBacklog writes what waits in memory, unless the reserve is in use, and
 // reports whether there is something to sync; j.mu is held.
 func (j *Journal) writeBacklog() bool {
-	if len(j.backlog.bytes) == 0 || j.room > 0 {
+	if len(j.waiting.backlog.bytes) == 0 || j.out.room > 0 {
 		return true
 	}
-	waiting := j.backlog
-	if err := j.mayWrite(); err != nil {
+	waiting := j.waiting.backlog
+	if err := j.fence.mayWrite(); err != nil {
 		j.alarm("journal: facts wait in memory", err)
 		return false
 	}
-	j.backlog = pile{}
+	j.waiting.backlog = pile{}
 	if err := j.write(waiting); err != nil {
 		j.refused(waiting, err)
-		return j.room > 0
+		return j.out.room > 0
 	}
 	return true
 }
@@ -150,31 +150,24 @@ func syncAll(full []file, cur file) error {
 	return cur.Sync()
 }
 
-// distrust gives up the current segment after a failed fsync: the kernel may
-// have dropped the pages and would call the next fsync a success. All that is
-// not known to be on disk is written again, into a new segment.
-func (j *Journal) distrust(err error) {
-	if j.cur != nil {
-		j.cur.Close()
-		j.cur = nil
-	}
-	for _, f := range j.retired {
-		f.Close()
-	}
-	j.retired = nil
+// rewriteUnsynced gives up the current segment after a failed fsync. The kernel may
+// have dropped its pages, and the next fsync would succeed without them. So all
+// records that are not known to be on disk wait again, for a new segment.
+func (j *Journal) rewriteUnsynced(err error) {
+	j.out.abandon()
 	again := j.unsynced
-	again.appendPile(j.backlog)
-	j.unsynced, j.backlog = pile{}, pile{}
-	if j.room > 0 {
-		j.room = 0
-		j.claim()
+	again.appendPile(j.waiting.backlog)
+	j.unsynced, j.waiting.backlog = pile{}, pile{}
+	if j.out.room > 0 {
+		j.out.room = 0
+		j.accepted += j.waiting.reclaim()
 	}
 	if noRoom(err) { // some file systems say so only now
 		j.refused(again, err)
 		return
 	}
-	again.appendPile(j.backlog)
-	j.backlog = again
+	again.appendPile(j.waiting.backlog)
+	j.waiting.backlog = again
 	j.alarm("journal: fsync failed; the facts are written again to a new segment", err)
 }
 

@@ -40,7 +40,7 @@ func FuzzReader(f *testing.F) {
 			if i < n && !bytes.Equal(got, want[i]) {
 				t.Fatalf("record %d changed", i)
 			}
-			label(got)
+			callAndKind(got)
 			_, _ = decode(got)
 		}
 		if r.good > int64(len(whole)) || r.good < int64(len(b)) {

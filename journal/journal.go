@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +11,6 @@ import (
 	"time"
 
 	"presszero/call"
-	"presszero/internal/atomicfile"
 )
 
 // Options are the journal's limits. Zero values mean the defaults.
@@ -34,69 +31,39 @@ type Options struct {
 	reserve func(path string, size int64) error
 }
 
-// file is what the journal needs of a segment that it writes.
-type file interface {
-	WriteAt([]byte, int64) (int, error)
-	Sync() error
-	Truncate(size int64) error
-	Close() error
-}
-
 // Journal is the open journal. Append, Sync, Read and the rest may be used
 // from any goroutine.
 type Journal struct {
-	dir  string
-	id   string
-	opt  Options
-	lock *os.File
+	files     *folder
+	id        string
+	opt       Options
+	lock      *os.File // held: one process has the journal
+	fence     fence
+	retention retention
+	counts    counters
 
-	epoch  int64
-	epochs *os.File
-	fenced chan struct{} // closed when the epoch is another's
-
-	mu       sync.Mutex
-	cur      file // nil when a segment has yet to be made
-	n        int64
-	size     int64
-	begun    time.Time
-	retired  []file        // full segments, to be synced and closed
-	newName  bool          // a segment was made; the folder has yet to be synced
+	mu       sync.Mutex    // guards all down to alarmed
+	out      segmentWriter // where records go
+	waiting  waiting       // records that are not written
 	unsynced pile          // written, not known to be on disk
-	backlog  pile          // not written, because the disk refused
-	aside    pile          // not written, because the disk is full and they are not essential
-	room     int64         // size of the reserve while it is the current segment; else 0
-	stocked  bool          // the reserve is there
-	accepted int64         // entries taken by Append that are owed to the disk; those held are not
+	reserve  reserve
+	accepted int64         // entries taken by Append that are owed to the disk; those set aside are not
 	flushed  int64         // of these, entries on disk
 	durable  Offset        // the end of what is on disk
 	changed  chan struct{} // closed and replaced whenever durable moves
 	closed   bool
-	failing  bool
-	spoke    time.Time // when the last alarm about failing was logged
+	failing  bool      // the disk refuses
+	alarmed  time.Time // when the last alarm about failing was logged
 
 	wake chan struct{} // something was appended
 	quit chan struct{} // Close was called
 	done chan struct{} // the last flush is over
-
-	pruning  sync.Mutex
-	chapters map[int64]chapter // full segments that Prune has looked through
-
-	tried  time.Time // when the reserve was last tried to be made; of the flusher
-	warned time.Time // when it was last said that it cannot
-
-	appended, synced, lost, shed, damaged atomic.Int64
-	behind                                atomic.Int64 // bytes taken, not on disk
 }
 
-// pile is some records in a row.
-type pile struct {
-	bytes   []byte
-	entries int64
-}
-
-func (p *pile) appendPile(q pile) {
-	p.bytes = append(p.bytes, q.bytes...)
-	p.entries += q.entries
+// counters count entries since Open. Each may be read at any time.
+type counters struct {
+	appended, synced, lost, shed atomic.Int64
+	behind                       atomic.Int64 // bytes taken, not on disk
 }
 
 // Open opens the journal in dir, making it if need be. It cuts off a torn
@@ -107,7 +74,7 @@ func Open(dir string, opt Options) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: the folder cannot be made: %w", err)
 	}
-	lock, err := openOurs(filepath.Join(dir, "lock"))
+	lock, err := openOrMake(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, fmt.Errorf("journal: the lock cannot be made: %w", err)
 	}
@@ -115,9 +82,12 @@ func Open(dir string, opt Options) (*Journal, error) {
 		lock.Close()
 		return nil, err
 	}
-	j := &Journal{dir: dir, opt: opt, lock: lock, changed: make(chan struct{}), fenced: make(chan struct{}),
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
-	if j.epochs, j.epoch, err = raise(dir); err == nil {
+	files := &folder{dir: dir, log: opt.Log}
+	j := &Journal{files: files, opt: opt, lock: lock, retention: newRetention(files, opt),
+		out:     segmentWriter{files: files, create: opt.create, maxSize: opt.SegmentSize, maxAge: opt.SegmentAge},
+		reserve: reserve{path: filepath.Join(dir, "reserve"), size: opt.Reserve, make: opt.reserve},
+		changed: make(chan struct{}), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	if j.fence, err = raise(dir); err == nil {
 		err = j.resume()
 	}
 	if err != nil {
@@ -158,64 +128,41 @@ func (o Options) withDefaults() Options {
 
 // resume goes on behind the last good record.
 func (j *Journal) resume() error {
-	if err := j.readID(); err != nil {
+	id, err := j.files.readID()
+	if err != nil {
 		return err
 	}
-	segs, err := j.segments()
+	j.id = id
+	segs, err := j.files.segments()
 	if err != nil {
 		return err
 	}
 	defer j.restock()
-	j.stocked = j.findReserve()
+	j.reserve.stocked = j.reserve.exists()
 	if len(segs) == 0 {
 		return nil
 	}
 	last := segs[len(segs)-1]
-	end, cut, room, err := repairTail(j.segmentPath(last.n), j.stocked)
+	end, cut, room, err := repairTail(j.files.segmentPath(last.n), j.reserve.stocked)
 	if err != nil { // it is left as it is, and another begins
-		j.opt.Log.Error("journal: a segment cannot be mended; what it tells of open calls may be lost", "segment", j.segmentPath(last.n), "err", err)
-		j.damaged.Add(1)
-		j.n, j.durable = last.n, Offset{last.n, last.size}
+		j.opt.Log.Error("journal: a segment cannot be mended; what it tells of open calls may be lost", "segment", j.files.segmentPath(last.n), "err", err)
+		j.files.damaged.Add(1)
+		j.out.n, j.durable = last.n, Offset{last.n, last.size}
 		return nil
 	}
 	if cut > 0 {
-		j.opt.Log.Warn("journal: cut off a record that a crash left unfinished", "segment", j.segmentPath(last.n), "at", end, "bytes", cut)
+		j.opt.Log.Warn("journal: cut off a record that a crash left unfinished", "segment", j.files.segmentPath(last.n), "at", end, "bytes", cut)
 	}
 	if room > 0 {
-		j.opt.Log.Error("journal: the disk was full when the last run ended; facts that it held in memory are lost", "segment", j.segmentPath(last.n))
+		j.opt.Log.Error("journal: the disk was full when the last run ended; facts that it held in memory are lost", "segment", j.files.segmentPath(last.n))
 	}
-	f, err := os.OpenFile(j.segmentPath(last.n), os.O_RDWR, 0o600)
+	f, err := os.OpenFile(j.files.segmentPath(last.n), os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("journal: segment %d cannot be opened: %w", last.n, err)
 	}
-	j.cur, j.n, j.size, j.begun, j.room = f, last.n, end, last.last, room
-	j.durable = Offset{j.n, j.size}
-	return syncDir(j.dir)
-}
-
-// readID reads the journal's name, which tells a database of facts from which
-// journal an offset is. It is made once, at random.
-func (j *Journal) readID() error {
-	path := filepath.Join(j.dir, "id")
-	b, err := os.ReadFile(path)
-	if _, noHex := hex.DecodeString(string(b)); err == nil && noHex == nil && len(b) == 32 {
-		j.id = string(b)
-		return nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		// With a new name all is shipped again, and nothing is there twice.
-		j.opt.Log.Error("journal: its id is damaged; it gets another one", "file", path, "err", err)
-		if err := setAside(path); err != nil {
-			return fmt.Errorf("journal: its id cannot be read: %w", err)
-		}
-	}
-	b = make([]byte, 16)
-	rand.Read(b)
-	j.id = hex.EncodeToString(b)
-	if err := atomicfile.Write(path, []byte(j.id)); err != nil {
-		return fmt.Errorf("journal: its id cannot be written: %w", err)
-	}
-	return nil
+	j.out.cur, j.out.n, j.out.size, j.out.begun, j.out.room = f, last.n, end, last.last, room
+	j.durable = j.out.endOffset()
+	return syncDir(j.files.dir)
 }
 
 // ID is the journal's own name, the same after every restart.
@@ -232,7 +179,7 @@ func (j *Journal) Append(entries []call.Entry) {
 		b, err := appendRecord(p.bytes, e)
 		p.bytes = b
 		if err != nil {
-			j.lost.Add(1)
+			j.counts.lost.Add(1)
 			j.opt.Log.Error("journal: a fact is lost", "err", err)
 			continue
 		}
@@ -252,30 +199,39 @@ func (j *Journal) Append(entries []call.Entry) {
 
 // acceptPile writes p, or puts it behind what is waiting to be written.
 func (j *Journal) acceptPile(p pile) {
-	if err := j.mayWrite(); err != nil {
-		j.lost.Add(p.entries)
+	if err := j.fence.mayWrite(); err != nil {
+		j.counts.lost.Add(p.entries)
 		j.alarm(err.Error(), nil)
 		return
 	}
-	if len(j.backlog.bytes) > 0 && int64(len(j.backlog.bytes)+len(p.bytes)) > j.opt.Backlog || j.closed {
-		j.lost.Add(p.entries)
+	if len(j.waiting.backlog.bytes) > 0 && int64(len(j.waiting.backlog.bytes)+len(p.bytes)) > j.opt.Backlog || j.closed {
+		j.counts.lost.Add(p.entries)
 		j.alarm("journal: the disk refuses and the memory for waiting facts is full; facts are lost", nil)
 		return
 	}
-	j.appended.Add(p.entries)
+	j.counts.appended.Add(p.entries)
 	j.accepted += p.entries
-	j.behind.Add(int64(len(p.bytes)))
-	if j.room > 0 {
+	j.counts.behind.Add(int64(len(p.bytes)))
+	if j.out.room > 0 {
 		j.ration(p)
 		return
 	}
-	if len(j.backlog.bytes) > 0 {
-		j.backlog.appendPile(p)
+	if len(j.waiting.backlog.bytes) > 0 {
+		j.waiting.backlog.appendPile(p)
 		return
 	}
 	if err := j.write(p); err != nil {
 		j.refused(p, err)
 	}
+}
+
+// write writes p at the end of the current segment.
+func (j *Journal) write(p pile) error {
+	if err := j.out.write(p.bytes); err != nil {
+		return err
+	}
+	j.unsynced.appendPile(p)
+	return nil
 }
 
 // refused keeps what the disk did not take: in the reserve what is essential,
@@ -287,46 +243,15 @@ func (j *Journal) refused(p pile, err error) {
 		j.wakeWaiters() // what is held is no longer waited for
 		return
 	}
-	j.backlog.appendPile(p)
+	j.waiting.backlog.appendPile(p)
 	j.alarm("journal: the disk refuses; facts wait in memory", err)
-}
-
-// write writes p at the end of the current segment. What a failed write may
-// have left behind the end is written over by the next, which starts with the
-// same bytes.
-func (j *Journal) write(p pile) error {
-	if j.cur != nil && (j.size >= j.opt.SegmentSize || time.Since(j.begun) >= j.opt.SegmentAge) {
-		j.retire()
-	}
-	if j.cur == nil {
-		f, err := j.opt.create(j.segmentPath(j.n + 1))
-		if err != nil {
-			return err
-		}
-		j.n++
-		j.cur, j.size, j.begun, j.newName = f, 0, time.Now(), true
-	}
-	if _, err := j.cur.WriteAt(p.bytes, j.size); err != nil {
-		return err
-	}
-	j.size += int64(len(p.bytes))
-	j.unsynced.appendPile(p)
-	return nil
-}
-
-// retire ends the current segment; the next write begins a new one.
-func (j *Journal) retire() {
-	if j.cur != nil {
-		j.retired = append(j.retired, j.cur)
-		j.cur = nil
-	}
 }
 
 // alarm logs that the disk refuses: when it begins, and once a minute.
 func (j *Journal) alarm(what string, err error) {
-	if !j.failing || time.Since(j.spoke) > time.Minute {
-		j.spoke = time.Now()
-		j.opt.Log.Error(what, "err", err, "waiting", j.backlog.entries+j.aside.entries, "dropped", j.shed.Load(), "lost", j.lost.Load(), "folder", j.dir)
+	if !j.failing || time.Since(j.alarmed) > time.Minute {
+		j.alarmed = time.Now()
+		j.opt.Log.Error(what, "err", err, "waiting", j.waiting.entries(), "dropped", j.counts.shed.Load(), "lost", j.counts.lost.Load(), "folder", j.files.dir)
 	}
 	j.failing = true
 }
@@ -346,30 +271,41 @@ func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var err error
-	if j.cur != nil {
-		err = j.cur.Close()
+	if j.out.cur != nil {
+		err = j.out.cur.Close()
 	}
-	if n := j.accepted - j.flushed + j.aside.entries; n > 0 {
+	if n := j.accepted - j.flushed + j.waiting.aside.entries; n > 0 {
 		err = errors.Join(err, fmt.Errorf("journal: closed with %d facts that the disk refused", n))
 	}
-	return errors.Join(err, j.epochs.Close(), j.lock.Close())
+	return errors.Join(err, j.fence.file.Close(), j.lock.Close())
 }
 
 // Appended returns how many entries were appended since Open.
-func (j *Journal) Appended() int64 { return j.appended.Load() }
+func (j *Journal) Appended() int64 { return j.counts.appended.Load() }
 
 // Synced returns how many of them are on disk.
-func (j *Journal) Synced() int64 { return j.synced.Load() }
+func (j *Journal) Synced() int64 { return j.counts.synced.Load() }
 
 // Lag returns how many bytes were appended and are not yet on disk.
-func (j *Journal) Lag() int64 { return j.behind.Load() }
+func (j *Journal) Lag() int64 { return j.counts.behind.Load() }
 
 // Shed returns how many entries that are not essential were dropped, because
 // the disk was full for longer than the memory for waiting facts lasts.
-func (j *Journal) Shed() int64 { return j.shed.Load() }
+func (j *Journal) Shed() int64 { return j.counts.shed.Load() }
 
 // Lost returns how many entries could not be kept. It should always be 0.
-func (j *Journal) Lost() int64 { return j.lost.Load() }
+func (j *Journal) Lost() int64 { return j.counts.lost.Load() }
 
 // Damaged returns how many records were met that cannot be read.
-func (j *Journal) Damaged() int64 { return j.damaged.Load() }
+func (j *Journal) Damaged() int64 { return j.files.damaged.Load() }
+
+// Epoch returns the journal's own epoch, which no other Open has had.
+func (j *Journal) Epoch() int64 { return j.fence.epoch }
+
+// Fenced is closed when a write was refused because another process has taken
+// the journal over. Nothing may be done any more on the strength of what was
+// refused.
+func (j *Journal) Fenced() <-chan struct{} { return j.fence.fenced }
+
+// IsFenced reports whether Fenced is closed.
+func (j *Journal) IsFenced() bool { return j.fence.isFenced() }

@@ -22,7 +22,7 @@ func TestWhatIsAppendedIsRead(t *testing.T) {
 	for _, step := range []int{1, 7, 1000} {
 		same(t, readAll(t, j, step), want)
 	}
-	if segs, _ := j.segments(); len(segs) < 5 {
+	if segs, _ := j.files.segments(); len(segs) < 5 {
 		t.Fatalf("%d segments; the journal did not rotate", len(segs))
 	}
 	if j.Appended() != 100 || j.Synced() != 100 || j.Lag() != 0 || j.Lost() != 0 {

@@ -20,12 +20,12 @@ type Past struct {
 	recent time.Duration
 
 	at   Offset // read up to here
-	open map[call.ID][]line
-	read int // lines so far
+	open map[call.ID][]pastRecord
+	read int // records so far
 }
 
-// line is one record of an open call.
-type line struct {
+// pastRecord is one record of an open call.
+type pastRecord struct {
 	n       int
 	payload []byte
 }
@@ -37,23 +37,23 @@ var agentState = call.AgentChanged{}.Kind()
 var wrapsUp = []byte(`"state":"wrap_up"`)
 
 func newPast(opt Options) *Past {
-	return &Past{recent: opt.Recent, open: map[call.ID][]line{}}
+	return &Past{recent: opt.Recent, open: map[call.ID][]pastRecord{}}
 }
 
 // Ahead reads the journal in dir without opening it. What it returns is meant
 // for Options.Past of the Open that follows.
 func Ahead(ctx context.Context, dir string, opt Options) (*Past, error) {
-	j := &Journal{dir: dir, opt: opt.withDefaults()}
-	p := newPast(j.opt)
+	opt = opt.withDefaults()
+	p := newPast(opt)
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return p, nil
 	}
-	return p, j.follow(ctx, p)
+	return p, p.follow(ctx, &folder{dir: dir, log: opt.Log})
 }
 
 // follow reads on from where p stands to the end of what is written.
-func (j *Journal) follow(ctx context.Context, p *Past) error {
-	segs, err := j.segments()
+func (p *Past) follow(ctx context.Context, files *folder) error {
+	segs, err := files.segments()
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (j *Journal) follow(ctx context.Context, p *Past) error {
 		if s.n > p.at.Segment {
 			p.at = Offset{s.n, 0}
 		}
-		if err := j.followOne(ctx, p, s.size); err != nil {
+		if err := p.followOne(ctx, files, s.size); err != nil {
 			return fmt.Errorf("journal: the open calls cannot be read: %w", err)
 		}
 	}
@@ -72,14 +72,14 @@ func (j *Journal) follow(ctx context.Context, p *Past) error {
 }
 
 // followOne stops behind the last whole record: the next may be being written.
-func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
-	f, err := os.Open(j.segmentPath(p.at.Segment))
+func (p *Past) followOne(ctx context.Context, files *folder, size int64) error {
+	f, err := os.Open(files.segmentPath(p.at.Segment))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // pruned meanwhile
 	}
 	if err != nil { // the other segments tell of other callers
-		j.opt.Log.Error("journal: a segment cannot be read; the open calls that it tells of are not restored", "segment", j.segmentPath(p.at.Segment), "err", err)
-		j.damaged.Add(1)
+		files.log.Error("journal: a segment cannot be read; the open calls that it tells of are not restored", "segment", files.segmentPath(p.at.Segment), "err", err)
+		files.damaged.Add(1)
 		return nil
 	}
 	defer f.Close()
@@ -88,7 +88,7 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 		payload, err := r.nextRecord()
 		if err == io.EOF {
 			if end, err := endOfData(f, r.good, size); err != nil || end > r.good { // else: a reserve in use
-				j.harmed(p.at.Segment, r.damaged)
+				files.reportDamage(p.at.Segment, r.damaged)
 			}
 			p.at.Byte = r.good
 			return nil
@@ -96,7 +96,7 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
-		p.keepIfOpen(payload, j.decode)
+		p.keepIfOpen(payload, files.decode)
 	}
 }
 
@@ -104,14 +104,14 @@ func (j *Journal) followOne(ctx context.Context, p *Past, size int64) error {
 // has only just ended. Of an agent it keeps since when she does after-call work, if she does.
 func (p *Past) keepIfOpen(payload []byte, decode func([]byte) (call.Entry, bool)) {
 	p.read++
-	id, kind := label(payload)
+	id, kind := callAndKind(payload)
 	if kind == agentState {
 		id = agentOf(payload) // over all her shifts: each restart begins another
 	}
 	_, known := p.open[id]
 	switch {
 	case call.Closes(kind):
-		if !known || time.Since(written(payload)) > p.recent {
+		if !known || time.Since(decidedAt(payload)) > p.recent {
 			delete(p.open, id)
 			return
 		}
@@ -125,13 +125,13 @@ func (p *Past) keepIfOpen(payload []byte, decode func([]byte) (call.Entry, bool)
 		}
 	case known:
 	case call.Opens(kind):
-		if e, ok := decode(payload); !ok || time.Since(e.At) > keepBooks {
+		if e, ok := decode(payload); !ok || time.Since(e.At) > openCallLimit {
 			return
 		}
 	default:
 		return
 	}
-	p.open[id] = append(p.open[id], line{p.read, bytes.Clone(payload)})
+	p.open[id] = append(p.open[id], pastRecord{p.read, bytes.Clone(payload)})
 }
 
 // agentOf is the key of an agent's states; no call has it.
@@ -152,11 +152,11 @@ func (p *Past) Entries() []call.Entry {
 // entries are the records kept, in the order in which they were written; one
 // that was written twice is there once.
 func (p *Past) entries(decode func([]byte) (call.Entry, bool)) []call.Entry {
-	var all []line
+	var all []pastRecord
 	for _, lines := range p.open {
 		all = append(all, lines...)
 	}
-	slices.SortFunc(all, func(a, b line) int { return a.n - b.n })
+	slices.SortFunc(all, func(a, b pastRecord) int { return a.n - b.n })
 	type place struct {
 		of  call.ID
 		seq int

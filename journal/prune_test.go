@@ -16,13 +16,13 @@ func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	}
 	old := time.Now().Add(-25 * time.Hour)
 	for n := int64(1); n <= 3; n++ {
-		os.Chtimes(j.segmentPath(n), old, old)
+		os.Chtimes(j.files.segmentPath(n), old, old)
 	}
 	left := func(shipped Offset) int64 {
 		if err := j.Prune(shipped); err != nil {
 			t.Fatal(err)
 		}
-		segs, _ := j.segments()
+		segs, _ := j.files.segments()
 		return segs[0].n
 	}
 	if n := left(Offset{2, 0}); n != 2 {
@@ -34,9 +34,9 @@ func TestPruneKeepsWhatIsYoungOrUnshipped(t *testing.T) {
 	if got := readAll(t, j, 10); len(got) != 3 || got[0].Seq != 5 {
 		t.Fatalf("read from a pruned offset gave %v", got)
 	}
-	j.opt.Cap = 1
+	j.retention.cap = 1
 	half := time.Now().Add(-12 * time.Hour)
-	os.Chtimes(j.segmentPath(4), half, half)
+	os.Chtimes(j.files.segmentPath(4), half, half)
 	if n := left(Offset{4, 0}); n != 4 {
 		t.Fatal("over the cap an unshipped segment was removed")
 	}

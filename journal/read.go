@@ -1,9 +1,7 @@
 package journal
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"time"
@@ -15,11 +13,16 @@ import (
 // the offset behind them. At the end of the journal it returns none. An
 // offset in a segment that is pruned means the oldest one that is left.
 func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
-	end := j.End()
+	return j.files.readEntries(from, j.End(), max)
+}
+
+// readEntries returns up to max entries of those between two offsets, and the offset
+// behind them.
+func (d *folder) readEntries(from, end Offset, max int) ([]call.Entry, Offset, error) {
 	if !from.Before(end) {
 		return nil, end, nil
 	}
-	segs, err := j.segments()
+	segs, err := d.segments()
 	if err != nil {
 		return nil, from, err
 	}
@@ -35,8 +38,8 @@ func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
 		if s.n == end.Segment {
 			limit = end.Byte
 		}
-		from.Byte, err = j.eachRecord(s.n, from.Byte, limit, func(payload []byte) bool {
-			if e, ok := j.decode(payload); ok {
+		from.Byte, err = d.eachRecord(s.n, from.Byte, limit, func(payload []byte) bool {
+			if e, ok := d.decode(payload); ok {
 				entries = append(entries, e)
 			}
 			return len(entries) < max
@@ -51,16 +54,6 @@ func (j *Journal) Read(from Offset, max int) ([]call.Entry, Offset, error) {
 	return entries, from, nil
 }
 
-// decode reads a payload; one that cannot be read is counted and said.
-func (j *Journal) decode(payload []byte) (call.Entry, bool) {
-	e, err := decode(payload)
-	if err != nil {
-		j.damaged.Add(1)
-		j.opt.Log.Error("journal: a record was skipped", "err", err)
-	}
-	return e, err == nil
-}
-
 // End returns the end of what is on disk.
 func (j *Journal) End() Offset {
 	j.mu.Lock()
@@ -71,7 +64,7 @@ func (j *Journal) End() Offset {
 // Since returns an offset before all that was appended at t or later. It is
 // the beginning of a segment, so at most Options.SegmentAge too early.
 func (j *Journal) Since(t time.Time) (Offset, error) {
-	segs, err := j.segments()
+	segs, err := j.files.segments()
 	if err != nil {
 		return Offset{}, err
 	}
@@ -87,7 +80,7 @@ func (j *Journal) Since(t time.Time) (Offset, error) {
 // has yet to ship.
 func (j *Journal) Behind(from Offset) (int64, error) {
 	end := j.End()
-	segs, err := j.segments()
+	segs, err := j.files.segments()
 	if err != nil {
 		return 0, err
 	}
@@ -109,7 +102,7 @@ func (j *Journal) Behind(from Offset) (int64, error) {
 }
 
 // Unfinished returns, in order, the entries of what has not ended: calls and
-// callbacks that began within keepBooks, and agents in after-call work. With them
+// callbacks that began within openCallLimit, and agents in after-call work. With them
 // come calls that ended within Options.Recent: a caller who was cut off a moment
 // ago and calls again is to be known again. It is what a controller replays after a restart, and meant to be called once, before
 // anything is appended.
@@ -118,38 +111,8 @@ func (j *Journal) Unfinished(ctx context.Context) ([]call.Entry, error) {
 	if p == nil {
 		p = newPast(j.opt)
 	}
-	if err := j.follow(ctx, p); err != nil {
+	if err := p.follow(ctx, j.files); err != nil {
 		return nil, err
 	}
-	return p.entries(j.decode), nil
-}
-
-// written reads when a payload's fact was decided; the zero time if it does
-// not say.
-func written(payload []byte) time.Time {
-	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
-	text, _, _ := bytes.Cut(rest, []byte(`"`))
-	at, _ := time.Parse(time.RFC3339Nano, string(text))
-	return at
-}
-
-// label reads the call and the kind of a payload. Entries as we write them
-// begin with the call and have the kind within the first bytes, so that a
-// day's journal is looked through without decoding it.
-func label(payload []byte) (call.ID, string) {
-	if rest, ok := bytes.CutPrefix(payload, []byte(`{"call":"`)); ok {
-		if id, rest, ok := bytes.Cut(rest, []byte(`","day":"`)); ok && bytes.IndexByte(id, '\\') < 0 {
-			if _, rest, ok = bytes.Cut(rest, []byte(`,"kind":"`)); ok {
-				if kind, _, ok := bytes.Cut(rest, []byte(`","data":`)); ok {
-					return call.ID(id), string(kind)
-				}
-			}
-		}
-	}
-	var l struct {
-		Call call.ID `json:"call"`
-		Kind string  `json:"kind"`
-	}
-	_ = json.Unmarshal(payload, &l) // no entry: belongs to no call
-	return l.Call, l.Kind
+	return p.entries(j.files.decode), nil
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -125,4 +126,34 @@ func decode(payload []byte) (call.Entry, error) {
 	}
 	return call.Entry{Call: raw.Call, Day: raw.Day, Seq: raw.Seq, At: raw.At,
 		Fact: call.Unknown{Name: raw.Kind, Data: raw.Data}}, nil
+}
+
+// decidedAt reads when a payload's fact was decided; the zero time if it does
+// not say.
+func decidedAt(payload []byte) time.Time {
+	_, rest, _ := bytes.Cut(payload, []byte(`,"at":"`))
+	text, _, _ := bytes.Cut(rest, []byte(`"`))
+	at, _ := time.Parse(time.RFC3339Nano, string(text))
+	return at
+}
+
+// callAndKind reads the call and the kind of a payload. Entries as we write them
+// begin with the call and have the kind within the first bytes, so that a
+// day's journal is looked through without decoding it.
+func callAndKind(payload []byte) (call.ID, string) {
+	if rest, ok := bytes.CutPrefix(payload, []byte(`{"call":"`)); ok {
+		if id, rest, ok := bytes.Cut(rest, []byte(`","day":"`)); ok && bytes.IndexByte(id, '\\') < 0 {
+			if _, rest, ok = bytes.Cut(rest, []byte(`,"kind":"`)); ok {
+				if kind, _, ok := bytes.Cut(rest, []byte(`","data":`)); ok {
+					return call.ID(id), string(kind)
+				}
+			}
+		}
+	}
+	var l struct {
+		Call call.ID `json:"call"`
+		Kind string  `json:"kind"`
+	}
+	_ = json.Unmarshal(payload, &l) // no entry: belongs to no call
+	return l.Call, l.Kind
 }

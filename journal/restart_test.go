@@ -15,7 +15,7 @@ func TestUnfinishedAreTheOpenCallsInOrder(t *testing.T) {
 	j := open(t, t.TempDir(), Options{SegmentSize: 1000})
 	old, lost := fact("old", 1), fact("lost", 1)
 	old.At = time.Now().Add(-25 * time.Hour) // a call has no time limit
-	lost.At = time.Now().Add(-keepBooks - time.Hour)
+	lost.At = time.Now().Add(-openCallLimit - time.Hour)
 	shift := call.Entry{Call: "shift", Day: "2026-03-01", Seq: 1, At: time.Now(), Fact: call.AgentChanged{Agent: "ann"}}
 	ended := func(id call.ID, ago time.Duration) call.Entry {
 		return call.Entry{Call: id, Day: "2026-03-01", Seq: 3, At: time.Now().Add(-ago), Fact: call.CallEnded{Outcome: call.AbandonedQueue}}
@@ -69,9 +69,9 @@ func TestLongCallsAreRestored(t *testing.T) {
 		if err := j.Sync(soon(t)); err != nil {
 			t.Fatal(err)
 		}
-		segs, _ := j.segments()
+		segs, _ := j.files.segments()
 		for i, ago := range []int{3, 3, 3, 2, 2, 2} {
-			os.Chtimes(j.segmentPath(segs[i].n), days(ago), days(ago))
+			os.Chtimes(j.files.segmentPath(segs[i].n), days(ago), days(ago))
 		}
 	}
 	age()
@@ -80,7 +80,7 @@ func TestLongCallsAreRestored(t *testing.T) {
 		if err := j.Prune(j.End()); err != nil {
 			t.Fatal(err)
 		}
-		if segs, _ := j.segments(); len(segs) != n {
+		if segs, _ := j.files.segments(); len(segs) != n {
 			t.Fatalf("%d segments are left, want %d", len(segs), n)
 		}
 		got, err := j.Unfinished(soon(t))
@@ -134,9 +134,9 @@ func TestOpenCallbacksOutliveTheirCall(t *testing.T) {
 	if err := j.Sync(soon(t)); err != nil {
 		t.Fatal(err)
 	}
-	segs, _ := j.segments()
+	segs, _ := j.files.segments()
 	for i, ago := range []int{40, 9, 9, 9, 8, 8, 7, 7, 6, 5, 5} {
-		os.Chtimes(j.segmentPath(segs[i].n), days(ago), days(ago))
+		os.Chtimes(j.files.segmentPath(segs[i].n), days(ago), days(ago))
 	}
 	check := func() {
 		t.Helper()
@@ -151,7 +151,7 @@ func TestOpenCallbacksOutliveTheirCall(t *testing.T) {
 		if err := j.Prune(j.End()); err != nil {
 			t.Fatal(err)
 		}
-		segs, _ := j.segments()
+		segs, _ := j.files.segments()
 		return len(segs)
 	}
 	check()

@@ -2,19 +2,35 @@ package journal
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"presszero/call"
+	"presszero/internal/atomicfile"
 )
 
 const suffix = ".journal"
+
+// folder is the journal's folder as it is on disk: the segments and the id, also
+// while another process writes them. Its methods hold no lock and may be used
+// from any goroutine.
+type folder struct {
+	dir     string
+	log     *slog.Logger
+	damaged atomic.Int64 // records, and segments, that were met and cannot be read
+}
 
 // segment describes one file of the journal.
 type segment struct {
@@ -24,13 +40,13 @@ type segment struct {
 }
 
 // segmentPath names the file of segment n.
-func (j *Journal) segmentPath(n int64) string {
-	return filepath.Join(j.dir, fmt.Sprintf("%010d%s", n, suffix))
+func (d *folder) segmentPath(n int64) string {
+	return filepath.Join(d.dir, fmt.Sprintf("%010d%s", n, suffix))
 }
 
 // segments lists the files, oldest first.
-func (j *Journal) segments() ([]segment, error) {
-	files, err := os.ReadDir(j.dir)
+func (d *folder) segments() ([]segment, error) {
+	files, err := os.ReadDir(d.dir)
 	if err != nil {
 		return nil, fmt.Errorf("journal: the folder cannot be listed: %w", err)
 	}
@@ -49,7 +65,7 @@ func (j *Journal) segments() ([]segment, error) {
 			return nil, fmt.Errorf("journal: segment %d: %w", n, err)
 		}
 		if !info.Mode().IsRegular() {
-			j.opt.Log.Error("journal: this is no segment; it is put aside", "segment", j.segmentPath(n), "err", setAside(j.segmentPath(n)))
+			d.log.Error("journal: this is no segment; it is put aside", "segment", d.segmentPath(n), "err", setAside(d.segmentPath(n)))
 			continue
 		}
 		list = append(list, segment{n, info.Size(), info.ModTime()})
@@ -58,10 +74,34 @@ func (j *Journal) segments() ([]segment, error) {
 	return list, nil
 }
 
+// readID reads the journal's name, which tells a database of facts from which
+// journal an offset is. It is made once, at random.
+func (d *folder) readID() (string, error) {
+	path := filepath.Join(d.dir, "id")
+	b, err := os.ReadFile(path)
+	if _, noHex := hex.DecodeString(string(b)); err == nil && noHex == nil && len(b) == 32 {
+		return string(b), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		// With a new name all is shipped again, and nothing is there twice.
+		d.log.Error("journal: its id is damaged; it gets another one", "file", path, "err", err)
+		if err := setAside(path); err != nil {
+			return "", fmt.Errorf("journal: its id cannot be read: %w", err)
+		}
+	}
+	b = make([]byte, 16)
+	rand.Read(b)
+	id := hex.EncodeToString(b)
+	if err := atomicfile.Write(path, []byte(id)); err != nil {
+		return "", fmt.Errorf("journal: its id cannot be written: %w", err)
+	}
+	return id, nil
+}
+
 // eachRecord calls f with every good payload of the segment from pos on and returns
 // where it stopped: behind the last record read, or at limit.
-func (j *Journal) eachRecord(n, pos, limit int64, f func(payload []byte) (more bool)) (int64, error) {
-	file, err := os.Open(j.segmentPath(n))
+func (d *folder) eachRecord(n, pos, limit int64, f func(payload []byte) (more bool)) (int64, error) {
+	file, err := os.Open(d.segmentPath(n))
 	if err != nil {
 		return pos, fmt.Errorf("journal: segment %d cannot be opened: %w", n, err)
 	}
@@ -70,24 +110,24 @@ func (j *Journal) eachRecord(n, pos, limit int64, f func(payload []byte) (more b
 	for {
 		payload, err := r.nextRecord()
 		if err == io.EOF {
-			j.harmed(n, r.damaged)
+			d.reportDamage(n, r.damaged)
 			return limit, nil
 		}
 		if err != nil {
 			return r.good, fmt.Errorf("journal: segment %d cannot be read at byte %d: %w", n, r.pos, err)
 		}
 		if !f(payload) {
-			j.harmed(n, r.damaged)
+			d.reportDamage(n, r.damaged)
 			return r.good, nil
 		}
 	}
 }
 
-// harmed says that records of a segment cannot be read.
-func (j *Journal) harmed(n int64, records int) {
+// reportDamage says that records of a segment cannot be read.
+func (d *folder) reportDamage(n int64, records int) {
 	if records > 0 {
-		j.damaged.Add(int64(records))
-		j.opt.Log.Error("journal: records are damaged and were skipped; check the disk", "segment", j.segmentPath(n), "records", records)
+		d.damaged.Add(int64(records))
+		d.log.Error("journal: records are damaged and were skipped; check the disk", "segment", d.segmentPath(n), "records", records)
 	}
 }
 
@@ -161,9 +201,10 @@ func keepCut(path string, tail io.Reader) error {
 	return nil
 }
 
-// openOurs opens a file of the journal's folder, making it if need be. What is
-// in its place and is no file is put aside: it must not keep us from starting.
-func openOurs(path string) (*os.File, error) {
+// openOrMake opens a file of the journal's folder, and makes it if there is none. A
+// folder of that name, or a file that may not be opened, gets another name: the
+// program must start nevertheless.
+func openOrMake(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if !errors.Is(err, syscall.EISDIR) && !errors.Is(err, os.ErrPermission) || setAside(path) != nil {
 		return f, err
@@ -171,7 +212,7 @@ func openOurs(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 }
 
-// setAside gives what is at path another name, for a person to look at.
+// setAside gives a damaged file or folder another name, for an operator to look at.
 func setAside(path string) error {
 	return os.Rename(path, fmt.Sprintf("%s.damaged-%d", path, time.Now().UnixNano()))
 }
@@ -183,4 +224,30 @@ func syncDir(dir string) error {
 	}
 	defer d.Close()
 	return d.Sync()
+}
+
+// decode reads a payload; one that cannot be read is counted and said.
+func (d *folder) decode(payload []byte) (call.Entry, bool) {
+	e, err := decode(payload)
+	if err != nil {
+		d.damaged.Add(1)
+		d.log.Error("journal: a record was skipped", "err", err)
+	}
+	return e, err == nil
+}
+
+// noRoom reports whether the disk, or our share of it, is full.
+func noRoom(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+
+// zeros writes zeros over a stretch of a file.
+func zeros(f *os.File, from, to int64) error {
+	some := make([]byte, 1<<20)
+	for from < to {
+		n, err := f.WriteAt(some[:min(to-from, int64(len(some)))], from)
+		if err != nil {
+			return err
+		}
+		from += int64(n)
+	}
+	return nil
 }

@@ -13,10 +13,13 @@
 //
 // Where to look:
 //
-//	carrier       configuration, start, stop, registrations
+//	config        what a carrier is and demands; defaults and checks
+//	carrier       start, restart, stop
+//	registration  whether we are registered, and how that is lost
 //	mood          how requests are treated, as people write it
 //	network       the telephones behind the carrier: calls in both directions
 //	kamailio      the process, its configuration file and its RPC
+//	ports         the addresses on which Kamailio listens
 //	install       where Kamailio comes from
 //	certificates  the authority and the good and bad certificates
 package carrier

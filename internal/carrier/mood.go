@@ -186,3 +186,49 @@ func (m Mood) tableRows() [][2]string {
 		{key + "/Reason", reason}, {key + "/Retry-After", retry}, {key + "/Contact", m.Contact}, {key, m.answer()},
 	}
 }
+
+// Mood changes how the carrier treats our requests from now on.
+func (c *Carrier) Mood(m Mood) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.process == nil || c.stopped {
+		return errStopped
+	}
+	for _, row := range m.tableRows() {
+		var err error
+		if row[1] == "" {
+			// A row that is absent is refused, which is as good.
+			var refused *rpcError
+			if err = c.process.callProcedure("htable.delete", nil, "mood", row[0]); errors.As(err, &refused) {
+				err = nil
+			}
+		} else {
+			err = c.process.callProcedure("htable.sets", nil, "mood", row[0], row[1])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	moods := map[string]Mood{m.tableKey(): m}
+	for key, m := range c.moods {
+		if _, changed := moods[key]; !changed {
+			moods[key] = m
+		}
+	}
+	c.moods = moods
+	return nil
+}
+
+// Good ends all moods: our requests are treated well.
+func (c *Carrier) Good() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.process == nil || c.stopped {
+		return errStopped
+	}
+	c.moods = map[string]Mood{}
+	return c.process.callProcedure("htable.flush", nil, "mood")
+}

@@ -28,15 +28,16 @@ const (
 type Ending struct {
 	By     Side
 	At     time.Time
-	Status int    // the SIP status of the goodbye: 200; 408 when it was not answered
+	Status int    // the SIP status in answer to the BYE: 200; 408 when it was not answered
 	Reason string // the other side's Reason header, such as Q.850;cause=16
 }
 
-// now is how long ago a sound may have arrived that sounds now.
-const now = 10 * audio.FrameTime
+// hearsWithin bounds the age of the last frame of a tone that Hears takes as
+// sounding now.
+const hearsWithin = 10 * audio.FrameTime
 
-// goodbye is how long the other side may take to confirm a hang-up.
-const goodbye = 5 * time.Second
+// byeTimeout is how long the other side may take to confirm a BYE.
+const byeTimeout = 5 * time.Second
 
 // dialog is what sipgo's two kinds of dialog have in common.
 type dialog interface {
@@ -90,7 +91,7 @@ func (c *Call) Hears(hz ...float64) bool {
 	}
 	last := memory[len(memory)-steady:]
 	s := tones(time.Time{}, hz)
-	return time.Since(last[0].at) < now && s.complete(last)
+	return time.Since(last[0].at) < hearsWithin && s.complete(last)
 }
 
 // Heard says whether the tones have sounded at any time that is remembered.
@@ -220,7 +221,7 @@ func disagreement(err error) (Ending, error) {
 			fmt.Errorf("customer: hanging up: the other side said %d %s", refused.Res.StatusCode, refused.Res.Reason)
 	}
 	return Ending{By: Failed, Status: sip.StatusRequestTimeout},
-		fmt.Errorf("customer: hanging up: the other side did not confirm it within %v: %w", goodbye, err)
+		fmt.Errorf("customer: hanging up: the other side did not confirm it within %v: %w", byeTimeout, err)
 }
 
 // finish is the only way into the ended state; the first ending counts.

@@ -178,7 +178,7 @@ func uriHost(host string) string {
 
 const userRunes = "0123456789+*._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// plain drops what would end a quoted name.
+// plain leaves out of a name the characters that would end a quoted string.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == '"' || r == '\\' || r == 0x7F {

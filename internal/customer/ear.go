@@ -35,9 +35,9 @@ type heard struct {
 func (h heard) samples() []int16 { return audio.AppendFromUlaw(nil, h.ulaw) }
 func (h heard) silent() bool     { return len(h.ulaw) == 0 || audio.Silent(h.samples()) }
 
-// An ear remembers what arrived and when. Whatever a test wants to know is a
-// search in this memory, so nothing has to be asked in advance, and a question
-// that comes late still gets the right time.
+// An ear remembers each packet with the time of its arrival. A test asks by a
+// search in this memory, so it may ask after the sound has come and still gets
+// the time of its arrival.
 type ear struct {
 	keep int
 
@@ -140,7 +140,8 @@ func (e *ear) everything() []heard {
 	return news
 }
 
-// A search looks for so many packets in a row after a moment that are alike.
+// A search looks for a number of packets in a row, after a moment, that all pass
+// the same check.
 type search struct {
 	after time.Time
 	row   int

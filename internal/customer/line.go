@@ -17,7 +17,7 @@ type line struct {
 	*mouth
 	*ear
 
-	hush    context.CancelFunc // silences the mouth
+	silence context.CancelFunc // silences the mouth
 	quiet   context.Context
 	running sync.WaitGroup
 	once    sync.Once
@@ -35,14 +35,13 @@ func openLine(ip netip.Addr, what Sound, keep int) (*line, error) {
 		mouth:  newMouth(socket, what),
 		ear:    newEar(keep),
 	}
-	l.quiet, l.hush = context.WithCancel(context.Background())
+	l.quiet, l.silence = context.WithCancel(context.Background())
 	l.running.Go(func() { l.listen(socket) })
 	return l, nil
 }
 
-// listenEven takes a free port with an even number, as RTP wants it: the next
-// one is the other side's idea of our RTCP port, and must not be somebody
-// else's RTP.
+// listenEven takes a free port with an even number. The other side sends RTCP to
+// the odd port after it, where no other call of ours may take RTP.
 func listenEven(ip netip.Addr) (*net.UDPConn, error) {
 	var odd []*net.UDPConn
 	defer func() {
@@ -72,7 +71,7 @@ func (l *line) connect(s session) {
 // close ends both directions and waits until they have.
 func (l *line) close() {
 	l.once.Do(func() {
-		l.hush()
+		l.silence()
 		_ = l.socket.Close()
 	})
 	l.running.Wait()

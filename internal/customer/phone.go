@@ -14,8 +14,9 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// sweep is how long sipgo needs, once closed, to finish what it had begun.
-const sweep = 100 * time.Millisecond
+// sipgoDrain is how long sipgo needs, once closed, to finish the requests that it
+// has read.
+const sipgoDrain = 100 * time.Millisecond
 
 // A Phone is one SIP socket on which any number of calls are made and taken.
 type Phone struct {
@@ -24,12 +25,12 @@ type Phone struct {
 	ua     *sipgo.UserAgent
 	dialog sipgo.DialogUA
 
-	mu     sync.Mutex
-	closed bool // no new calls
-	shut   bool // no new requests
-	calls  map[string]*Call
-	late   map[string]*sipgo.DialogClientSession // given up before an answer
-	onCall func(*Ring)
+	mu         sync.Mutex
+	closed     bool // no call may begin
+	noRequests bool // sipgo is being closed
+	calls      map[string]*Call
+	late       map[string]*sipgo.DialogClientSession // given up before an answer
+	onCall     func(*Ring)
 
 	pending    sync.WaitGroup // calls neither up nor given up, and goodbyes
 	background sync.WaitGroup
@@ -124,7 +125,8 @@ func (s *servedSocket) ReadFrom(b []byte) (int, net.Addr, error) {
 // Addr is where the phone listens for SIP.
 func (p *Phone) Addr() netip.AddrPort { return p.here }
 
-// Close hangs up every call and closes the phone. It waits until all is quiet.
+// Close hangs up every call and closes the phone. It waits until
+// their goroutines have ended and their sockets are closed.
 func (p *Phone) Close() {
 	p.once.Do(func() {
 		p.mu.Lock()
@@ -141,14 +143,14 @@ func (p *Phone) Close() {
 		}
 		all.Wait()
 		p.mu.Lock()
-		p.shut = true
+		p.noRequests = true
 		p.mu.Unlock()
 		p.pending.Wait()
 		_ = p.socket.Close()
 		_ = p.ua.Close()
 		// sipgo opens a socket for a request that it read just before, and only
 		// closing it once more takes that away.
-		time.AfterFunc(sweep, func() { _ = p.ua.Close() })
+		time.AfterFunc(sipgoDrain, func() { _ = p.ua.Close() })
 	})
 	p.background.Wait()
 }
@@ -189,7 +191,7 @@ func (p *Phone) forget(key string) {
 // then the other side was faster.
 func (p *Phone) sendBye(d dialog, target sip.Uri, over <-chan struct{}) error {
 	p.mu.Lock()
-	if p.shut { // sipgo would open a socket that nobody closes
+	if p.noRequests { // sipgo would open a socket that nobody closes
 		p.mu.Unlock()
 		return errClosed
 	}
@@ -197,7 +199,7 @@ func (p *Phone) sendBye(d dialog, target sip.Uri, over <-chan struct{}) error {
 	p.mu.Unlock()
 	defer p.pending.Done()
 
-	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	ctx, cancel := context.WithTimeout(context.Background(), byeTimeout)
 	defer cancel()
 	go func() {
 		select {

@@ -1,20 +1,21 @@
 package customer
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pion/sdp/v3"
 )
 
-// The few lines of SDP (RFC 8866) that two G.711 telephones exchange.
+// The SDP (RFC 8866) that two G.711 telephones exchange.
 
 const (
 	payloadUlaw  = 0   // PCMU's static number (RFC 3551)
-	payloadEvent = 101 // what everybody calls telephone-event
+	payloadEvent = 101 // the usual number of telephone-event
 )
 
 // A session is the other side's description of its media.
@@ -29,89 +30,113 @@ type session struct {
 // describe writes our side: where we listen and what we speak. A zero event
 // leaves digits out; a key encrypts.
 func describe(here netip.AddrPort, event uint8, key crypto) []byte {
-	family := "IP4"
+	family, profile := "IP4", "AVP"
 	if here.Addr().Is6() {
 		family = "IP6"
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "v=0\r\no=- %d 1 IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
-		here.Port(), family, here.Addr(), family, here.Addr())
-	profile := "RTP/AVP"
 	if key.present() {
-		profile = "RTP/SAVP"
+		profile = "SAVP"
 	}
-	if event == 0 {
-		fmt.Fprintf(&b, "m=audio %d %s 0\r\na=rtpmap:0 PCMU/8000\r\n", here.Port(), profile)
-	} else {
-		fmt.Fprintf(&b, "m=audio %d %s 0 %d\r\na=rtpmap:0 PCMU/8000\r\n", here.Port(), profile, event)
-		fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-16\r\n", event, event)
+	audio := &sdp.MediaDescription{MediaName: sdp.MediaName{Media: "audio",
+		Port: sdp.RangedPort{Value: int(here.Port())}, Protos: []string{"RTP", profile}}}
+	audio.WithCodec(payloadUlaw, "PCMU", 8000, 0, "")
+	if event != 0 {
+		audio.WithCodec(event, "telephone-event", 8000, 0, "0-16")
 	}
 	if key.present() {
-		b.WriteString(key.sdpLine())
+		audio.WithValueAttribute("crypto", key.attribute())
 	}
-	b.WriteString("a=ptime:20\r\na=sendrecv\r\n")
-	return b.Bytes()
+	audio.WithValueAttribute("ptime", "20").WithPropertyAttribute("sendrecv")
+	body, _ := (&sdp.SessionDescription{ // never fails
+		Origin: sdp.Origin{Username: "-", SessionID: uint64(here.Port()), SessionVersion: 1,
+			NetworkType: "IN", AddressType: family, UnicastAddress: here.Addr().String()},
+		SessionName: "-",
+		ConnectionInformation: &sdp.ConnectionInformation{NetworkType: "IN", AddressType: family,
+			Address: &sdp.Address{Address: here.Addr().String()}},
+		TimeDescriptions:  []sdp.TimeDescription{{}},
+		MediaDescriptions: []*sdp.MediaDescription{audio},
+	}).Marshal()
+	return body
 }
 
 // understand reads the other side's description.
 func understand(body []byte) (session, error) {
 	var (
-		s     session
-		crypt crypto // the first key of our suite
-		addr  netip.Addr
-		audio []string // the fields of m=audio
+		d sdp.SessionDescription
+		s session
 	)
-	lines := bufio.NewScanner(bytes.NewReader(body))
-	for lines.Scan() {
-		key, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), "=")
-		fields := strings.Fields(value)
-		switch {
-		case key == "m" && audio != nil:
-			// The lines that follow belong to video and the like.
-			return finish(s, crypt, addr, audio)
-		case key == "m" && len(fields) > 3 && fields[0] == "audio":
-			audio = fields
-		case key == "c" && len(fields) == 3:
-			parsed, err := netip.ParseAddr(fields[2])
-			if err != nil {
-				return s, fmt.Errorf("customer: the media address %q in the SDP is not an IP address", fields[2])
-			}
-			addr = parsed
-		case key == "a" && audio != nil && !crypt.present() && strings.HasPrefix(value, "crypto:"):
-			crypt, _ = readCrypto(strings.TrimPrefix(value, "crypto:"))
-		case key == "a" && len(fields) == 2 && strings.EqualFold(fields[1], "telephone-event/8000"):
-			number, err := strconv.ParseUint(strings.TrimPrefix(fields[0], "rtpmap:"), 10, 7)
-			if err == nil {
-				s.event = uint8(number)
-			}
-		}
+	whole := strings.TrimRight(string(body), "\r\n") + "\r\n" // some leave out the last line's end
+	if err := d.UnmarshalString(whole); err != nil {
+		return s, fmt.Errorf("customer: the SDP cannot be read: %w", err)
 	}
-	return finish(s, crypt, addr, audio)
+	first := slices.IndexFunc(d.MediaDescriptions, func(m *sdp.MediaDescription) bool { return m.MediaName.Media == "audio" })
+	if first < 0 {
+		return s, errors.New("customer: the SDP has no audio line")
+	}
+	audio := d.MediaDescriptions[first]
+	addr, err := addressOf(d, audio)
+	if err != nil {
+		return s, err
+	}
+	port := audio.MediaName.Port.Value
+	if port == 0 {
+		return s, errors.New("customer: the SDP's audio port is 0: the other side takes no sound")
+	}
+	if s.crypto, err = mediaKey(audio); err != nil {
+		return s, err
+	}
+	if formats := audio.MediaName.Formats; !slices.Contains(formats, strconv.Itoa(payloadUlaw)) {
+		return s, fmt.Errorf("customer: the SDP offers %v but not PCMU: allow ulaw on the other side", formats)
+	}
+	s.event = eventOf(audio)
+	s.media = netip.AddrPortFrom(addr, uint16(port))
+	return s, nil
 }
 
-func finish(s session, key crypto, addr netip.Addr, audio []string) (session, error) {
-	if audio == nil || !addr.IsValid() {
-		return s, errors.New("customer: the SDP has no audio line or no address")
+// addressOf is where audio is taken: its own address, or else that of all media.
+func addressOf(d sdp.SessionDescription, audio *sdp.MediaDescription) (netip.Addr, error) {
+	connection := audio.ConnectionInformation
+	if connection == nil {
+		connection = d.ConnectionInformation
 	}
-	port, err := strconv.ParseUint(audio[1], 10, 16)
-	if err != nil || port == 0 {
-		return s, fmt.Errorf("customer: the SDP's audio port is %q: the other side takes no sound", audio[1])
+	if connection == nil || connection.Address == nil {
+		return netip.Addr{}, errors.New("customer: the SDP has no address")
 	}
-	switch audio[2] {
+	addr, err := netip.ParseAddr(connection.Address.Address)
+	if err != nil {
+		return addr, fmt.Errorf("customer: the media address %q in the SDP is not an IP address", connection.Address.Address)
+	}
+	return addr, nil
+}
+
+// eventOf is the other side's number for telephone events; 0: it takes none.
+func eventOf(audio *sdp.MediaDescription) (event uint8) {
+	for _, a := range audio.Attributes {
+		number, codec, _ := strings.Cut(a.Value, " ")
+		if a.Key != "rtpmap" || !strings.EqualFold(strings.TrimSpace(codec), "telephone-event/8000") {
+			continue
+		}
+		if n, err := strconv.ParseUint(number, 10, 7); err == nil {
+			event = uint8(n)
+		}
+	}
+	return event
+}
+
+// mediaKey is the key by which audio is encrypted: the first of our suite; the zero
+// crypto when it is not encrypted.
+func mediaKey(audio *sdp.MediaDescription) (crypto, error) {
+	switch profile := strings.Join(audio.MediaName.Protos, "/"); profile {
 	case "RTP/AVP": // keys in it are an offer that we do not take
+		return crypto{}, nil
 	case "RTP/SAVP":
-		if !key.present() {
-			return s, errors.New("customer: the SDP wants encryption but has no key for " + suite)
-		}
-		s.crypto = key
 	default:
-		return s, fmt.Errorf("customer: the SDP wants %s; only RTP/AVP and RTP/SAVP are known", audio[2])
+		return crypto{}, fmt.Errorf("customer: the SDP wants %s; only RTP/AVP and RTP/SAVP are known", profile)
 	}
-	for _, format := range audio[3:] {
-		if format == strconv.Itoa(payloadUlaw) {
-			s.media = netip.AddrPortFrom(addr, uint16(port))
-			return s, nil
+	for _, a := range audio.Attributes {
+		if key, ours := readCrypto(a.Value); a.Key == "crypto" && ours {
+			return key, nil
 		}
 	}
-	return s, fmt.Errorf("customer: the SDP offers %v but not PCMU: allow ulaw on the other side", audio[3:])
+	return crypto{}, errors.New("customer: the SDP wants encryption but has no key for " + suite)
 }

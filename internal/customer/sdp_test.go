@@ -26,15 +26,15 @@ func TestOtherDescriptions(t *testing.T) {
 		what, sdp, want, says string
 	}{
 		{"address of the medium counts", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 8 0\nc=IN IP4 10.0.0.2", "10.0.0.2:4000", ""},
-		{"what follows audio is not ours", "c=IN IP4 10.0.0.1\nm=audio 4000 RTP/AVP 0\nm=video 5000 RTP/AVP 99\nc=IN IP4 10.0.0.9", "10.0.0.1:4000", ""},
-		{"no audio", "c=IN IP4 10.0.0.1\nm=video 5000 RTP/AVP 99", "", "no audio line"},
-		{"no address", "m=audio 4000 RTP/AVP 0", "", "no address"},
-		{"a name for an address", "c=IN IP4 pbx.example.org\nm=audio 4000 RTP/AVP 0", "", "not an IP address"},
-		{"refused audio", "c=IN IP4 10.0.0.1\nm=audio 0 RTP/AVP 0", "", "takes no sound"},
+		{"what follows audio is not ours", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 0\nm=video 5000 RTP/AVP 99\nc=IN IP4 10.0.0.9", "10.0.0.1:4000", ""},
+		{"no audio", "c=IN IP4 10.0.0.1\nt=0 0\nm=video 5000 RTP/AVP 99", "", "no audio line"},
+		{"no address", "t=0 0\nm=audio 4000 RTP/AVP 0", "", "no address"},
+		{"a name for an address", "c=IN IP4 pbx.example.org\nt=0 0\nm=audio 4000 RTP/AVP 0", "", "not an IP address"},
+		{"refused audio", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 0 RTP/AVP 0", "", "takes no sound"},
 		{"encryption without a key", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/SAVP 0", "", "no key"},
 		{"encryption of another kind", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 UDP/TLS/RTP/SAVPF 0", "", "only RTP/AVP"},
 		{"encryption if we like", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x", "10.0.0.1:4000", ""},
-		{"other codecs", "c=IN IP4 10.0.0.1\nm=audio 4000 RTP/AVP 8 9", "", "not PCMU"},
+		{"other codecs", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 8 9", "", "not PCMU"},
 		{"nothing", "", "", "no audio line"},
 	} {
 		got, err := understand([]byte(head + c.sdp))

@@ -36,9 +36,9 @@ func newCrypto(tag string) crypto {
 
 func (c crypto) present() bool { return c.key != "" }
 
-// sdpLine is the a=crypto line of SDP.
-func (c crypto) sdpLine() string {
-	return fmt.Sprintf("a=crypto:%s %s inline:%s\r\n", c.tag, suite, base64.StdEncoding.EncodeToString([]byte(c.key)))
+// attribute is the value of the attribute crypto in SDP.
+func (c crypto) attribute() string {
+	return fmt.Sprintf("%s %s inline:%s", c.tag, suite, base64.StdEncoding.EncodeToString([]byte(c.key)))
 }
 
 // readCrypto reads the value of a=crypto:...; false: not a suite of ours.

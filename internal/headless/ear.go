@@ -10,7 +10,7 @@ import (
 	"presszero/internal/audio"
 )
 
-// memory is how much of the past an Ear judges by.
+// memory is the length of sound by which an Ear tells which tones sound now.
 const memory = 100 * time.Millisecond
 
 // Ear judges what is heard: which tones sound now, when each was first heard,

@@ -217,7 +217,7 @@ func (p *Phone) closeOnce() { p.once.Do(func() { close(p.over) }) }
 // Done is closed when the connection has ended, by Close or by failure.
 func (p *Phone) Done() <-chan struct{} { return p.over }
 
-// Close hangs up the voice connection and waits until all is quiet.
+// Close hangs up the voice connection and waits until its goroutines have ended.
 func (p *Phone) Close() {
 	p.closeOnce()
 	_ = p.connection.GracefulClose()

@@ -1,5 +1,5 @@
-// Package sipp lets SIPp be hundreds of customers at once. SIPp is an
-// independent SIP implementation, so what it finds wrong is wrong.
+// Package sipp lets SIPp be hundreds of customers at once. SIPp shares no code with
+// us: it finds mistakes that both sides of our own would make alike.
 //
 //	Scenario ──┐ rendered into a temporary folder
 //	Sound ─────┤ as a recording (pcap): quiet, digits, tone

@@ -33,7 +33,7 @@ type Result struct {
 
 const (
 	maxErrors = 20
-	// harmless is said of every 200 OK to a CANCEL.
+	// harmless is an error that SIPp writes about every 200 OK to a CANCEL.
 	harmless = "Cannot record route set if there is no Contact"
 )
 

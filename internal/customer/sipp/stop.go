@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// tell is how often the callers are told to hang up, until they have: those who
-// were not yet answered do not listen.
-const tell = 200 * time.Millisecond
+// hangUpEvery is the time between two requests to all callers to hang up. The first
+// is not enough: a caller whose call is not answered yet passes it over.
+const hangUpEvery = 200 * time.Millisecond
 
 // stopCalls makes SIPp make no more calls, and every caller hang up. SIPp itself has
 // no order for that once all calls are made; but it knows a call by its Call-ID
@@ -26,7 +26,7 @@ func (o *Options) stopCalls(sipp *os.Process, over <-chan struct{}) {
 		return
 	}
 	defer func() { _ = socket.Close() }()
-	ticker := time.NewTicker(tell)
+	ticker := time.NewTicker(hangUpEvery)
 	defer ticker.Stop()
 	for round := 1; ; round++ {
 		for call := 1; call <= o.Calls; call++ {
