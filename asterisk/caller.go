@@ -8,16 +8,6 @@ import (
 	"presszero/call"
 )
 
-// Channel variables that outlive the controller.
-const (
-	varCall   = "PZ_CALL"   // names the call in every event and listing
-	varRecord = "PZ_RECORD" // names the message that is being recorded
-	varDone   = "PZ_DONE"   // "1": we have finished; otherwise the dialplan goes on with its fallback
-)
-
-// deadMan is Asterisk's timer: how many seconds a channel may stay where it is.
-const deadMan = "TIMEOUT(absolute)"
-
 // caller is one live call: the identity of its channel, its end, which is told
 // exactly once, and the parts that do the rest, each in a file of its own.
 //

@@ -180,7 +180,7 @@ func (k *care) renew(ctx context.Context) error {
 	switch {
 	case ch.inFallback():
 		return errors.Join(errTaken, c.s.carer.export(ctx, ch.Name, deadMan, "0"))
-	case !c.s.isOurs(ch):
+	case !ch.inApplication(c.s.cfg.App):
 		return errTaken
 	}
 	return nil

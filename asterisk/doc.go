@@ -57,9 +57,13 @@
 //	switch.go        Switch: settings, connecting, orders to the right caller
 //	socket.go        the event socket
 //	beat.go          the heartbeat: is the connection of use, may new callers come
+//	config.go        what the operator sets
+//	event.go         one event of Asterisk, as we read it
 //	events.go        from Asterisk's events to the caller that each is about
 //	reconcile.go     comparing Asterisk's callers with ours after a connect
 //	rest.go          requests to Asterisk, repeated or not
+//	errors.go        what a refusal says about the caller
+//	channel.go       a channel as Asterisk tells it; ids and variables of channels
 //	dial_limiter.go  how many connections to Asterisk may be opening at once
 //	arguments.go     what the dialplan hands over with a channel
 //
@@ -73,7 +77,8 @@
 //	early.go         what an agent who dials hears before the call is taken
 //	dialing.go       Dial: ringing, the next trunk, person or machine
 //	transfer.go      a transfer: ringing, the next trunk, joining
-//	attempt.go       what calls and transfers over trunks have in common
+//	originate.go     making a channel that calls a number
+//	attempt.go       a call or a transfer that is tried over one trunk after the other
 //	cause.go         why a call was not taken
 //	carriers.go      which trunk carries a channel, and what it is told
 //	recording.go     Record and StopRecord

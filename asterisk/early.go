@@ -17,6 +17,8 @@ import (
 // Where the far end sends no sound (180 and no more), a ringing tone is played
 // on the leg. Nothing of the agent's voice goes out. Connect takes the leg over.
 
+// earlyOf is the id of the channel that listens for a leg while the far end rings, and
+// toneIDOf that of the ringing tone's playback.
 func earlyOf(leg string) string  { return leg + ".early.leg" }
 func toneIDOf(leg string) string { return leg + ".tone" }
 
@@ -35,6 +37,8 @@ func (d *dialing) letHearLocked(sound bool) {
 	})
 }
 
+// letHear makes the agent's leg, if there is none yet, and adds the far end's sound to
+// it, or the ringing tone.
 func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	d.c.mu.Lock()
 	o, l := d.out, d.c.talk.leg
@@ -87,6 +91,7 @@ func (l *leg) awaitEntered(ctx context.Context) (entered bool, err error) {
 	}
 }
 
+// silenceTone ends the ringing tone; it may be over already.
 func (l *leg) silenceTone() error {
 	err := l.c.s.api.Playback().Stop(playbackKey(toneIDOf(l.id)))
 	if refused(err, http.StatusNotFound) {
@@ -106,6 +111,7 @@ func (l *leg) endEarly() error {
 	return l.forgetEarly()
 }
 
+// forgetEarly takes away the channel that listens to the far end while it rings.
 func (l *leg) forgetEarly() error {
 	err := l.c.s.api.hangUpLeg(earlyOf(l.id))
 	l.c.s.mu.Lock()
@@ -114,7 +120,6 @@ func (l *leg) forgetEarly() error {
 	return err
 }
 
-// endEarly makes a leg that was made for the ringing ready for the talk.
 // snoop makes a channel that hears what comes in on another.
 func (c *client) snoop(ctx context.Context, channel, id, app string) error {
 	q := url.Values{"spy": {"in"}, "app": {app}}

@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"presszero/call"
@@ -10,12 +9,6 @@ import (
 
 // How a call ends: by us, by the caller, by Asterisk or by the network; and that its
 // end is told exactly once.
-
-// Two ways in which a caller can be no longer ours.
-var (
-	errGone  = errors.New("the caller is gone")
-	errTaken = errors.New("the caller is in the dialplan")
-)
 
 // What is guessed when a channel is not there and nothing tells why.
 var (

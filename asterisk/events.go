@@ -3,7 +3,7 @@ package asterisk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -12,98 +12,6 @@ import (
 
 	"presszero/call"
 )
-
-// event is what of Asterisk's many events concerns us, in one shape.
-type event struct {
-	Type      string
-	Timestamp string
-	Args      []string
-	Channel   channelState
-	Digit     string
-	Held      time.Duration // the key; 0: unknown
-	At        time.Time     // when it was let go
-	Cause     int
-	CauseText string `json:"cause_txt"`
-	Soft      bool   // the hang-up was asked for inside Asterisk
-	TechCause int    `json:"tech_cause"` // the SIP answer that ended an outgoing channel; 0: none
-	Forward   string // of Dial: where a carrier redirects the call
-	Peer      channelState
-	DialState string `json:"dialstatus"`
-	Playback  struct{ ID, State string }
-	Recording struct {
-		Name, State string
-		Duration    float64 // seconds
-	}
-}
-
-// wanted are the events that are taken. The rest is not even to be sent:
-// Asterisk tells every variable it sets.
-var wanted = []string{
-	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
-	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
-	ari.Events.RecordingFinished, ari.Events.RecordingFailed, ari.Events.ChannelTalkingFinished,
-	ari.Events.Dial,                // early media without ringing
-	ari.Events.ChannelUserevent,    // the echo of a beat
-	ari.Events.ApplicationReplaced, // would be filtered out too
-}
-
-// understand reads one event. The library's types decide what an event looks
-// like; where they cannot read one (a type newer than the library, a date in
-// another form), what we need of it is taken from the bare JSON, and known is
-// false. An error means that it is not JSON at all.
-func understand(data []byte) (e event, known bool, err error) {
-	decoded, failed := ari.DecodeEvent(data)
-	if failed != nil {
-		err = json.Unmarshal(data, &e)
-		return e, false, err
-	}
-	e = event{Type: decoded.GetType()}
-	switch d := decoded.(type) {
-	case *ari.StasisStart:
-		e.Args, e.Channel, e.Timestamp = d.Args, stateOf(d.Channel), d.Timestamp.String()
-	case *ari.StasisEnd:
-		e.Channel = stateOf(d.Channel)
-	case *ari.ChannelStateChange:
-		e.Channel = stateOf(d.Channel)
-	case *ari.ChannelDtmfReceived:
-		e.Channel, e.Digit = stateOf(d.Channel), d.Digit
-		e.Held, e.At = time.Duration(d.DurationMs)*time.Millisecond, time.Time(d.Timestamp)
-	case *ari.ChannelHangupRequest:
-		e.Channel, e.Cause, e.Soft = stateOf(d.Channel), d.Cause, d.Soft
-		e.TechCause = techCause(data)
-	case *ari.ChannelDestroyed:
-		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
-		e.TechCause = techCause(data)
-	case *ari.Dial:
-		e.Peer, e.DialState, e.Forward = stateOf(d.Peer), d.Dialstatus, d.Forward
-	case *ari.ChannelTalkingFinished:
-		e.Channel = stateOf(d.Channel)
-	case *ari.PlaybackFinished:
-		e.Playback.ID, e.Playback.State = d.Playback.ID, d.Playback.State
-	case *ari.RecordingFinished:
-		e.Recording.Name, e.Recording.Duration = d.Recording.Name, time.Duration(d.Recording.Duration).Seconds()
-	case *ari.RecordingFailed:
-		e.Recording.Name = d.Recording.Name
-	}
-	return e, true, nil
-}
-
-// techCause reads what the library (v5.3.1) leaves out of an event.
-func techCause(data []byte) int {
-	var e struct {
-		TechCause int `json:"tech_cause"`
-	}
-	_ = json.Unmarshal(data, &e)
-	return e.TechCause
-}
-
-func stateOf(d ari.ChannelData) channelState {
-	c := channelState{ID: d.ID, Name: d.Name, State: d.State, Vars: d.ChannelVars}
-	if d.Caller != nil {
-		c.Caller.Name, c.Caller.Number = d.Caller.Name, d.Caller.Number
-	}
-	return c
-}
 
 // handleEvents takes Asterisk's news, one after another, until the connection ends.
 func (s *Switch) handleEvents(ctx context.Context, n *news) error {
@@ -278,5 +186,34 @@ func (s *Switch) filter(ctx context.Context) error {
 	return s.api.request(ctx, http.MethodPut, "/applications/"+s.cfg.App+"/eventFilter", map[string]any{"allowed": allowed}, nil)
 }
 
-// A leg's channel is named by call.LegID.
-func isLeg(channel string) bool { return strings.HasSuffix(channel, ".leg") }
+// dialProgress takes early media, which a carrier may send instead of ringing,
+// and redirections. After one, Asterisk may hang the channel up before it has
+// noted the SIP answer, so that the end tells none.
+func (s *Switch) dialProgress(e event) {
+	if e.Forward != "" {
+		if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
+			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
+		} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
+			c.dialing.answeredWith(statusRedirected)
+		}
+		return
+	}
+	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
+		return
+	}
+	if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
+		c.talk.legRings(e.Peer.ID)
+	} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
+		if e.DialState == "PROGRESS" {
+			c.dialing.sendsSound()
+		}
+		c.dialing.rings()
+	}
+}
+
+// statusRedirected is SIP's 302 Moved Temporarily.
+const statusRedirected = 302
+
+// ErrReplaced says that another controller has taken the application over.
+// This one must not act any more, and does not.
+var ErrReplaced = errors.New("asterisk: another controller has taken over the application; this one stops")

@@ -1,13 +1,9 @@
 package asterisk
 
-// What is ordered about a caller, and how the answer is told.
-
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"presszero/call"
@@ -53,14 +49,6 @@ func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	}
 }
 
-// errUnheard says that Asterisk could not be asked to let the caller hear something.
-// Such an order is repeated here: nothing else would end the silence.
-var errUnheard = errors.New("the caller hears nothing")
-
-// askAgain is after how long it is tried again, until it is heard or another order
-// replaces it.
-const askAgain = 200 * time.Millisecond
-
 func (w *worker) repeatUnlessReplaced(cmd call.Command) {
 	last := w.audible
 	time.AfterFunc(askAgain, func() {
@@ -82,11 +70,6 @@ func endsSomething(cmd call.Command) bool {
 	}
 	return false // a leg that could not be dropped is seen to by talk.clear
 }
-
-// mostWait is the longest time between two attempts of an order that ends
-// something. The first one is repeated after askAgain, and each wait is twice
-// the one before.
-const mostWait = 5 * time.Second
 
 // repeatUntilDone repeats an order that ends something.
 func (w *worker) repeatUntilDone(cmd call.Command, wait time.Duration) {
@@ -157,16 +140,4 @@ func (w *worker) whileDialing(cmd call.Command) call.Command {
 	}
 	w.c.s.log.Warn("an order is passed over: nobody has taken our call yet", "call", w.c.id, "order", fmt.Sprintf("%T", cmd))
 	return nil
-}
-
-// onChannel reads the answer to a request about the caller's channel.
-func onChannel(err error) error {
-	var no *Error
-	switch {
-	case refused(err, http.StatusNotFound):
-		return errGone
-	case errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "not in Stasis"):
-		return errTaken
-	}
-	return err
 }

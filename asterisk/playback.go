@@ -87,21 +87,6 @@ func (p *playback) endEarlierSounds(ctx context.Context) {
 	}
 }
 
-// untilAnswered repeats a request until Asterisk has answered it, with yes or no.
-func untilAnswered(ctx context.Context, ask func() error) error {
-	for {
-		err := ask()
-		if no := (*Error)(nil); err == nil || errors.As(err, &no) && no.Status < http.StatusInternalServerError {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(askAgain):
-		}
-	}
-}
-
 // speak speaks the prompts. A failure is told as the end of the playback, as a
 // missing sound is: the flow waits for that end.
 func (p *playback) speak(ctx context.Context, cmd call.Play) error {
@@ -291,15 +276,6 @@ func (p *playback) stopUncertain() {
 	if err := p.c.s.api.Playback().Stop(playbackKey(p.uncertain)); err == nil || refused(err, http.StatusNotFound) {
 		p.uncertain = ""
 	} // else before the next sound
-}
-
-// unheard marks an error of the network. A refusal is Asterisk's answer.
-func unheard(err error) error {
-	var no *Error
-	if err == nil || errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
-		return err
-	}
-	return errors.Join(errUnheard, err)
 }
 
 // idLocked returns the id in Asterisk of call.Play's playback, "" when it is over. The

@@ -49,7 +49,7 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 		switch {
 		case ch.Dialplan.App == "AppDial2" && ch.Vars[varCall] != "" && slices.Contains(f.heard, ch.ID):
 			f.ringing[ch.ID] = true
-		case !s.isOurs(ch):
+		case !ch.inApplication(s.cfg.App):
 			f.elsewhere[ch.ID] = true
 		case isLeg(ch.ID):
 			f.legs[ch.ID] = true
@@ -63,12 +63,6 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 		}
 	}
 	return f, nil
-}
-
-// isOurs reports whether a channel is in our application.
-func (s *Switch) isOurs(ch channelState) bool {
-	name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
-	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
 }
 
 // reconcile compares the callers that Asterisk has with those that we and the core
@@ -371,4 +365,19 @@ func bornBefore(channel, startup string) bool {
 	born, err := strconv.ParseInt(epoch, 10, 64)
 	started, bad := time.Parse(ari.DateFormat, startup)
 	return err == nil && bad == nil && born < started.Unix()
+}
+
+// Known is a call that the core believes open.
+type Known struct {
+	Call    call.ID
+	Channel string // as told by Arrived, or the id of the Dial
+	Leg     string // the leg that is bridged and whose agent is still connected, else ""
+
+	// Seen is when the caller was last known to be there; zero: not known. A
+	// caller that Asterisk does not have has ended then.
+	Seen time.Time
+
+	// Transfer is the one that has been answered and is not over. If it is over
+	// by now, TransferEnded follows Resumed.
+	Transfer string
 }

@@ -104,10 +104,10 @@ func (t *talk) clear(ctx context.Context) error {
 	if early {
 		err = l.forgetEarly()
 	}
-	err = errors.Join(err, t.c.s.takeAway(ctx, l, t.c.channel))
+	err = errors.Join(err, l.takeAway(ctx))
 	if err != nil && t.c.s.ctx.Err() == nil {
 		t.c.s.log.Warn("a leg could not be taken away, which is repeated", "call", t.c.id, "leg", l.id, "err", err)
-		t.c.s.busy.Go(func() { t.c.s.insistOnTaking(l, t.c.channel) })
+		t.c.s.busy.Go(l.takeAwayUntilDone)
 	}
 	t.c.mu.Lock()
 	t.leg = nil

@@ -24,9 +24,6 @@ type transfer struct {
 // transferRings is how long the phone rings that a caller is handed on to.
 const transferRings = 45 * time.Second
 
-// transferLeg names the channel of a transfer, in the way of legs.
-func transferLeg(transfer string) string { return transfer + ".leg" }
-
 // tryNextTrunk lets the number of a transfer ring over the next trunk.
 func (r *transfer) tryNextTrunk(ctx context.Context) {
 	c, l := r.leg.c, r.leg
