@@ -70,6 +70,7 @@ type Config struct {
 	NewID func() call.ID // names calls that arrive; UUIDv7 in text
 }
 
+// complete fills in the defaults.
 func (c Config) complete() Config {
 	if c.DeadMan <= 0 {
 		c.DeadMan = time.Minute
@@ -97,3 +98,6 @@ func (c Config) complete() Config {
 	}
 	return c
 }
+
+// careEvery is how often each caller is cared for.
+func (c Config) careEvery() time.Duration { return min(c.DeadMan/3, 10*time.Second) }

@@ -38,9 +38,9 @@ type outgoing struct {
 	gaveUp  bool // it was silent for too long: the channel is being hung up
 }
 
-// startDial makes a caller whose phone is still to ring. s.mu is held.
-func (s *Switch) startDial(d call.Dial) {
-	delete(s.ended, d.Call)
+// startDialLocked makes a caller whose phone is still to ring. The registry's mu is held.
+func (s *common) startDialLocked(d call.Dial) {
+	delete(s.callers.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
 	c.to = d.Dialed
 	c.dialing.out = &outgoing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}

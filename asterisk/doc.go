@@ -34,11 +34,27 @@
 // TIMEOUT(absolute), the global variable PZ_BEAT) is written in ending.go,
 // care.go and beat.go.
 //
+// # Parts of a switch
+//
+// Each part is a type with fields of its own; the comment of a field names the lock
+// that guards it, or the goroutine that owns it:
+//
+//	Switch ─┬─ connector   the event socket, also one that Take has opened
+//	        ├─ reconciler  compares the callers after each connect
+//	        ├─ heartbeat   the beat of one connection
+//	        ├─ dispatcher  gives each event to its caller
+//	        └─ common ─┬─ registry   the callers and their ids
+//	                   └─ readiness  is the connection known to work
+//
+// Locks are taken in this order: the registry's, a caller's; then a worker's or the
+// readiness', under which no other is taken.
+//
 // # Parts of a caller
 //
-// A caller is made of parts, each a type with fields of its own:
+// A caller is made of parts, too:
 //
-//	caller ─┬─ worker     its goroutine; carries out one order after another
+//	caller ─┬─ worker     its goroutine; carries out one job after another
+//	        ├─ orders     what is ordered about the caller, as jobs
 //	        ├─ playback   prompts and music, while the caller waits
 //	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
 //	        ├─ dialing    a call that we make, until it is taken:  ── outgoing
@@ -54,10 +70,13 @@
 //
 // # Where to look
 //
-//	switch.go        Switch: settings, connecting, orders to the right caller
-//	socket.go        the event socket
-//	beat.go          the heartbeat: is the connection of use, may new callers come
+//	switch.go        Switch: connecting, and orders to the right caller
 //	config.go        what the operator sets
+//	common.go        what a switch and its callers use together
+//	registry.go      which callers are there, by the ids in Asterisk's events
+//	readiness.go     whether the connection is known to work
+//	socket.go        the event socket
+//	beat.go          the heartbeat: does the connection work, may new callers come
 //	event.go         one event of Asterisk, as we read it
 //	events.go        from Asterisk's events to the caller that each is about
 //	reconcile.go     comparing Asterisk's callers with ours after a connect

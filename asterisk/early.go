@@ -67,9 +67,7 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	}
 	l.joined = true
 	spy := earlyOf(l.id)
-	d.c.s.mu.Lock()
-	d.c.s.legs[spy] = d.c // so that it is not taken for one that belongs to nobody
-	d.c.s.mu.Unlock()
+	d.c.s.callers.legs.add(spy, d.c) // so that it is not taken for one that belongs to nobody
 	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App); err != nil {
 		return err
 	}
@@ -114,9 +112,7 @@ func (l *leg) endEarly() error {
 // forgetEarly takes away the channel that listens to the far end while it rings.
 func (l *leg) forgetEarly() error {
 	err := l.c.s.api.hangUpLeg(earlyOf(l.id))
-	l.c.s.mu.Lock()
-	delete(l.c.s.legs, earlyOf(l.id))
-	l.c.s.mu.Unlock()
+	l.c.s.callers.legs.remove(earlyOf(l.id))
 	return err
 }
 

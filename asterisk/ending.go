@@ -25,7 +25,7 @@ func (c *caller) hungUp(h call.HungUp) {
 	plays := c.playback.idsLocked()
 	c.mu.Unlock()
 	if over {
-		c.s.forget(c, plays)
+		c.s.callers.forget(c, plays)
 	}
 }
 
@@ -56,21 +56,6 @@ func (c *caller) tellEndLocked(h call.HungUp) bool {
 	return true
 }
 
-// forget takes a caller whose end has been told out of the switch's books. plays are
-// the playbacks that had not ended.
-func (s *Switch) forget(c *caller, plays []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.channel, c.channel)
-	for _, id := range plays {
-		delete(s.plays, id)
-	}
-	if s.calls[c.id] == c { // else it is being called back already
-		delete(s.calls, c.id)
-		s.ended[c.id] = time.Now()
-	}
-}
-
 // orderEnd notes that an end which Asterisk reports from now on is the one we
 // ordered.
 func (c *caller) orderEnd(h call.HungUp) {
@@ -97,7 +82,7 @@ func (c *caller) endIfGone(h call.HungUp) {
 	case <-c.over:
 	case <-c.s.ctx.Done():
 	case <-time.After(500 * time.Millisecond):
-		if c.s.Ready() {
+		if c.s.readiness.isReady() {
 			c.hungUp(c.orderedEnd(h))
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -13,12 +13,21 @@ import (
 	"presszero/call"
 )
 
+// dispatcher takes Asterisk's events, in Run's goroutine, and gives each to the caller
+// that it is about.
+type dispatcher struct {
+	*common
+	beat *heartbeat
+
+	taken, unknown atomic.Int64 // events; those of them that the library could not read
+}
+
 // handleEvents takes Asterisk's news, one after another, until the connection ends.
-func (s *Switch) handleEvents(ctx context.Context, n *news) error {
+func (s *dispatcher) handleEvents(ctx context.Context, n *news) error {
 	for {
 		mail, end := n.takeEvents(ctx)
 		for _, data := range mail {
-			s.events.Add(1)
+			s.taken.Add(1)
 			e, known, err := understand(data)
 			if err != nil || !known {
 				s.unknown.Add(1)
@@ -42,16 +51,16 @@ func (s *Switch) handleEvents(ctx context.Context, n *news) error {
 
 // handleEvent takes one event. Every case may come late, twice, or about a caller
 // who is gone.
-func (s *Switch) handleEvent(e event) {
+func (s *dispatcher) handleEvent(e event) {
 	switch e.Type {
 	case ari.Events.ChannelUserevent:
-		s.echoed()
+		s.beat.echoed()
 	case ari.Events.PlaybackFinished:
-		if c := s.callerIn(s.plays, e.Playback.ID); c != nil {
+		if c := s.callers.plays.find(e.Playback.ID); c != nil {
 			c.playback.ended(e.Playback.ID, e.Playback.State == "failed")
 		}
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
-		if c := s.callerIn(s.records, e.Recording.Name); c != nil {
+		if c := s.callers.records.find(e.Recording.Name); c != nil {
 			c.recorder.ended(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
 				failed: e.Type == ari.Events.RecordingFailed})
 		}
@@ -63,15 +72,15 @@ func (s *Switch) handleEvent(e event) {
 }
 
 // handleChannelEvent takes an event about one channel: a leg's or a caller's.
-func (s *Switch) handleChannelEvent(e event) {
+func (s *dispatcher) handleChannelEvent(e event) {
 	if strings.HasPrefix(e.Channel.Name, "Local/") {
 		return // where a call of ours was redirected; see makeCallAgain
 	}
-	if c := s.callerIn(s.legs, e.Channel.ID); c != nil {
+	if c := s.callers.legs.find(e.Channel.ID); c != nil {
 		c.talk.handleEvent(e)
 		return
 	}
-	c := s.callerIn(s.channel, e.Channel.ID)
+	c := s.callers.channel.find(e.Channel.ID)
 	switch {
 	case e.Type == ari.Events.StasisStart:
 		s.stasisStart(c, e)
@@ -105,16 +114,9 @@ func (c *caller) handleEvent(e event) {
 	}
 }
 
-// callerIn returns the caller that one of the switch's tables has for an id, or nil.
-func (s *Switch) callerIn(in map[string]*caller, id string) *caller {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return in[id]
-}
-
 // stasisStart takes that a channel has come under our control. c is the caller whom
 // we believed to be on that channel, or nil.
-func (s *Switch) stasisStart(c *caller, e event) {
+func (s *dispatcher) stasisStart(c *caller, e event) {
 	if isLeg(e.Channel.ID) {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
@@ -173,27 +175,14 @@ func (c *caller) arrived(ch channelState, args arguments) {
 	c.worker.start(func(context.Context) {})
 }
 
-// filter asks Asterisk to send only what is wanted. It belongs to a
-// connection's application object, so it is asked for after every connect.
-func (s *Switch) filter(ctx context.Context) error {
-	type named struct {
-		Type string `json:"type"`
-	}
-	var allowed []named
-	for _, t := range wanted {
-		allowed = append(allowed, named{t})
-	}
-	return s.api.request(ctx, http.MethodPut, "/applications/"+s.cfg.App+"/eventFilter", map[string]any{"allowed": allowed}, nil)
-}
-
 // dialProgress takes early media, which a carrier may send instead of ringing,
 // and redirections. After one, Asterisk may hang the channel up before it has
 // noted the SIP answer, so that the end tells none.
-func (s *Switch) dialProgress(e event) {
+func (s *dispatcher) dialProgress(e event) {
 	if e.Forward != "" {
-		if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
+		if c := s.callers.legs.find(e.Peer.ID); c != nil {
 			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
-		} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
+		} else if c := s.callers.channel.find(e.Peer.ID); c != nil {
 			c.dialing.answeredWith(statusRedirected)
 		}
 		return
@@ -201,9 +190,9 @@ func (s *Switch) dialProgress(e event) {
 	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
 		return
 	}
-	if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
+	if c := s.callers.legs.find(e.Peer.ID); c != nil {
 		c.talk.legRings(e.Peer.ID)
-	} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
+	} else if c := s.callers.channel.find(e.Peer.ID); c != nil {
 		if e.DialState == "PROGRESS" {
 			c.dialing.sendsSound()
 		}

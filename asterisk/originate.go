@@ -19,14 +19,14 @@ var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRU
 
 // makeCall lets Asterisk make a call, as the channel named id. It is in the
 // application once the call is taken.
-func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
+func (s *common) makeCall(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
 	return s.makeCallAgain(ctx, c, id, way, limit, 10)
 }
 
 // makeCallAgain is makeCall, repeated up to again times while the name is in use. Right
 // after a redirection (302) Asterisk was seen to refuse the name of the channel
 // whose end it had told.
-func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
+func (s *common) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
 	vars := variables(way)
 	vars[varCall] = string(c.id)
 	vars["PZ_EXTEN"] = way.Ours // if the customer ends up in the fallback, the call comes back to us as one to this number
@@ -54,7 +54,7 @@ func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way ca
 
 // unanswered finds out whether Asterisk has carried out a request to make a channel
 // whose answer was lost. It asks until Asterisk can be reached.
-func (s *Switch) unanswered(ctx context.Context, channel string, broke error) error {
+func (s *common) unanswered(ctx context.Context, channel string, broke error) error {
 	for {
 		made, err := s.api.there(ctx, "channels", channel)
 		switch {
@@ -72,7 +72,7 @@ func (s *Switch) unanswered(ctx context.Context, channel string, broke error) er
 }
 
 // unwanted hangs up a call that we made and that nobody knows of any more.
-func (s *Switch) unwanted(channel string) {
+func (s *common) unwanted(channel string) {
 	s.log.Warn("hanging up a call that we made and that no journal knows", "channel", channel)
 	s.busy.Go(func() { _ = s.api.Channel().Hangup(channelKey(channel), "normal") })
 }

@@ -251,9 +251,7 @@ func (p *playback) begin(play string) (id string, once bool) {
 	p.plays[id] = &spoken{play: play}
 	p.begun = play
 	p.c.mu.Unlock()
-	p.c.s.mu.Lock()
-	p.c.s.plays[id] = p.c
-	p.c.s.mu.Unlock()
+	p.c.s.callers.plays.add(id, p.c)
 	return id, true
 }
 
@@ -263,9 +261,7 @@ func (p *playback) unbegin(id string) {
 	delete(p.plays, id)
 	p.begun = ""
 	p.c.mu.Unlock()
-	p.c.s.mu.Lock()
-	delete(p.c.s.plays, id)
-	p.c.s.mu.Unlock()
+	p.c.s.callers.plays.remove(id)
 }
 
 // stopUncertain ends a playback that Asterisk perhaps has after all.
@@ -302,9 +298,7 @@ func (p *playback) ended(id string, failed bool) {
 		p.c.s.post(call.PlayEnded{Call: p.c.id, Play: is.play, Failed: failed})
 	}
 	p.c.mu.Unlock()
-	p.c.s.mu.Lock()
-	delete(p.c.s.plays, id)
-	p.c.s.mu.Unlock()
+	p.c.s.callers.plays.remove(id)
 }
 
 // stopNamed silences a playback by call.Play's name for it. It may be over.

@@ -84,9 +84,7 @@ func (rec *recorder) begin(ctx context.Context, cmd call.Record) error {
 	rec.c.mu.Lock()
 	rec.now = r
 	rec.c.mu.Unlock()
-	rec.c.s.mu.Lock()
-	rec.c.s.records[r.id] = rec.c
-	rec.c.s.mu.Unlock()
+	rec.c.s.callers.records.add(r.id, rec.c)
 	rec.c.aside(func(ctx context.Context) { rec.awaitEnd(ctx, r) })
 	err = onChannel(rec.c.s.api.record(ctx, rec.c.channel, cmd))
 	if err != nil {
@@ -127,11 +125,7 @@ func (rec *recorder) awaitEnd(ctx context.Context, r *recording) {
 	}
 	last := rec.c.last
 	rec.c.mu.Unlock()
-	rec.c.s.mu.Lock()
-	if rec.c.s.records[r.id] == rec.c {
-		delete(rec.c.s.records, r.id)
-	}
-	rec.c.s.mu.Unlock()
+	rec.c.s.callers.records.removeOf(r.id, rec.c)
 	if r.discard { // by now nobody changes that: the recording is not the caller's any more
 		_ = rec.c.s.api.forgetRecord(ctx, r.id)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -34,6 +35,44 @@ type news struct {
 type frame struct {
 	data []byte
 	err  error
+}
+
+// connector makes the connections of a switch.
+type connector struct {
+	ctx context.Context // over when the switch is stopped
+	cfg Config
+
+	mu    sync.Mutex
+	taken *news // made by take, for Run's first connection; mu guards it
+
+	connects atomic.Int64 // connections handed out
+}
+
+// take makes a connection before Run asks for one; see Switch.Take.
+func (c *connector) take() error {
+	n, err := openSocket(c.ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taken = n
+	return nil
+}
+
+// next is the connection that take has made, or a new one.
+func (c *connector) next(ctx context.Context) (n *news, err error) {
+	c.mu.Lock()
+	n, c.taken = c.taken, nil
+	c.mu.Unlock()
+	if n == nil {
+		n, err = openSocket(ctx, c.cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.connects.Add(1)
+	return n, nil
 }
 
 // openSocket opens the event socket. From then on Asterisk hands callers to us.

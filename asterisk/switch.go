@@ -3,9 +3,7 @@ package asterisk
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"presszero/call"
@@ -14,50 +12,20 @@ import (
 
 // Switch is one Asterisk. Its methods may be used from many goroutines.
 type Switch struct {
-	cfg  Config
-	post func(call.Event)
-	log  *slog.Logger
-	api  *client
-
-	// carer has connections of its own, so that dead-man and heartbeat wait for
-	// no request about any caller.
-	carer *client
-
-	ctx  context.Context // over when nothing may be sent any more
-	stop context.CancelFunc
-	busy sync.WaitGroup // workers and what they started
-
-	mu      sync.Mutex
-	calls   map[call.ID]*caller
-	channel map[string]*caller // by the caller's channel
-	legs    map[string]*caller // by the leg's channel
-	plays   map[string]*caller // by the playback
-	records map[string]*caller // by the recording
-	ended   map[call.ID]time.Time
-	taken   *news          // by Take, for Run's first connection
-	early   []call.Command // ordered before the first reconciliation
-	settled bool           // that has happened
-	startup string         // when Asterisk started, in its own words
-	up      chan struct{}  // closed while ready
-	ready   bool
-	lost    time.Time     // when the last connection that worked was lost
-	echoes  chan struct{} // an event of our own has come
-
-	connects, events, unknown, dropped atomic.Int64
+	*common
+	connector  *connector
+	reconciler *reconciler
+	beat       *heartbeat
+	events     *dispatcher
 }
 
 // New returns a switch; Run brings it to life. post takes the events; it must
 // neither wait nor call back, as call.Runner's Post does not.
 func New(cfg Config, post func(call.Event)) *Switch {
-	cfg = cfg.complete()
-	s := &Switch{
-		cfg: cfg, post: post, log: cfg.Logger.With("switch", cfg.Node), api: newClient(cfg), carer: newClient(cfg).apart(),
-		calls: map[call.ID]*caller{}, channel: map[string]*caller{}, legs: map[string]*caller{},
-		plays: map[string]*caller{}, records: map[string]*caller{}, ended: map[call.ID]time.Time{}, up: make(chan struct{}),
-		echoes: make(chan struct{}, 1),
-	}
-	s.ctx, s.stop = context.WithCancel(context.Background())
-	return s
+	s := newCommon(cfg, post)
+	beat := &heartbeat{common: s, echoes: make(chan struct{}, 1)}
+	return &Switch{common: s, connector: &connector{ctx: s.ctx, cfg: s.cfg}, reconciler: &reconciler{common: s},
+		beat: beat, events: &dispatcher{common: s, beat: beat}}
 }
 
 // Do gives an order to the worker of its call and returns. Orders to the
@@ -68,18 +36,19 @@ func (s *Switch) Do(c call.Command) {
 		return
 	}
 	dial, dials := c.(call.Dial)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	of, told := s.calls[id], s.ended[id]
+	r := s.callers
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	of, told := r.calls[id], r.ended[id]
 	switch {
 	case of != nil && !(dials && of.wasTold()):
-		of.worker.order(c)
-	case !s.settled:
-		s.early = append(s.early, c) // we do not know yet which callers Asterisk has
+		of.orders.add(c)
+	case !r.settled:
+		r.early = append(r.early, c) // we do not know yet which callers Asterisk has
 	case dials:
-		s.startDial(dial)
+		s.startDialLocked(dial)
 	case told.IsZero():
-		s.ended[id] = time.Now()
+		r.ended[id] = time.Now()
 		s.post(call.HungUp{Call: id, Side: call.SideSystem, Estimated: true, Text: "the switch does not have this call"})
 	}
 }
@@ -88,28 +57,7 @@ func (s *Switch) Do(c call.Command) {
 // before Run. From then on Asterisk's events come here, where they wait until Run has
 // compared the callers, and the other controller gets ErrReplaced. After an error
 // nothing has changed.
-func (s *Switch) Take() error {
-	n, err := openSocket(s.ctx, s.cfg)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.taken = n
-	return nil
-}
-
-// nextConnection is the connection that Take has made, or a new one.
-func (s *Switch) nextConnection(ctx context.Context) (*news, error) {
-	s.mu.Lock()
-	n := s.taken
-	s.taken = nil
-	s.mu.Unlock()
-	if n != nil {
-		return n, nil
-	}
-	return openSocket(ctx, s.cfg)
-}
+func (s *Switch) Take() error { return s.connector.take() }
 
 // Pauses between attempts to connect.
 const (
@@ -153,60 +101,34 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	}
 }
 
-// connection lives through one connection and says whether it ever worked.
+// connection makes a connection and serves it until it ends. settled: it has worked.
 func (s *Switch) connection(ctx context.Context, known func() []Known) (settled bool, err error) {
-	news, err := s.nextConnection(ctx)
+	news, err := s.connector.next(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer news.close()
-	s.connects.Add(1)
-	if err := s.reconcile(ctx, known); err != nil {
+	if err := s.reconciler.reconcile(ctx, known); err != nil {
 		return false, err
+	}
+	for _, cmd := range s.callers.settle() {
+		s.Do(cmd)
 	}
 	ctx, giveUp := context.WithCancelCause(ctx)
 	var beating sync.WaitGroup
-	beating.Go(func() { giveUp(s.heartbeat(ctx)) })
-	err = s.handleEvents(ctx, news)
+	beating.Go(func() { giveUp(s.beat.keepBeating(ctx)) })
+	err = s.events.handleEvents(ctx, news)
 	giveUp(err)
 	beating.Wait()
-	return s.setReady(false), context.Cause(ctx)
+	return s.readiness.set(false), context.Cause(ctx)
 }
 
 // Ready reports whether events and callers of Asterisk are known to be as we
 // believe.
-func (s *Switch) Ready() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ready
-}
+func (s *Switch) Ready() bool { return s.readiness.isReady() }
 
 // WaitReady waits until Ready, or returns ctx's error.
-func (s *Switch) WaitReady(ctx context.Context) error {
-	s.mu.Lock()
-	up := s.up
-	s.mu.Unlock()
-	select {
-	case <-up:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// setReady returns what was true before.
-func (s *Switch) setReady(ready bool) (before bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case ready && !s.ready:
-		close(s.up)
-	case !ready && s.ready:
-		s.up, s.lost = make(chan struct{}), time.Now()
-	}
-	before, s.ready = s.ready, ready
-	return before
-}
+func (s *Switch) WaitReady(ctx context.Context) error { return s.readiness.wait(ctx) }
 
 // Close stops Run and all other work without hanging anybody up, and waits for
 // it, three seconds at most. Callers stay in Asterisk for the next controller.
@@ -227,8 +149,6 @@ type Stats struct {
 
 // Stats returns the counts as they are now.
 func (s *Switch) Stats() Stats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return Stats{Ready: s.ready, Callers: len(s.calls), Connects: s.connects.Load(),
-		Events: s.events.Load(), Unknown: s.unknown.Load(), Dropped: s.dropped.Load()}
+	return Stats{Ready: s.Ready(), Callers: s.callers.count(), Connects: s.connector.connects.Load(),
+		Events: s.events.taken.Load(), Unknown: s.events.unknown.Load(), Dropped: s.dropped.Load()}
 }

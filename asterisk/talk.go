@@ -65,9 +65,7 @@ func (t *talk) begin(l leg) *leg {
 	t.c.mu.Lock()
 	t.leg = &l
 	t.c.mu.Unlock()
-	t.c.s.mu.Lock()
-	t.c.s.legs[l.id] = t.c
-	t.c.s.mu.Unlock()
+	t.c.s.callers.legs.add(l.id, t.c)
 	return &l
 }
 
@@ -115,9 +113,7 @@ func (t *talk) clear(ctx context.Context) error {
 		l.transfer.leftTrunkLocked()
 	}
 	t.c.mu.Unlock()
-	t.c.s.mu.Lock()
-	delete(t.c.s.legs, l.id)
-	t.c.s.mu.Unlock()
+	t.c.s.callers.legs.remove(l.id)
 	return err
 }
 
