@@ -300,3 +300,54 @@ func takesOver(t *testing.T, rig Rig) {
 	awaitEvent[call.HungUp](fresh, arrived.Call)
 	fresh.nothingLeft(stays, arrived.Call)
 }
+
+// restartWhileRinging: what the journal knows goes on, the rest stops ringing.
+func restartWhileRinging(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	talks, who := old.phoned()
+	rig.Person(t, theirs+"1", Answers, Agent)
+	old.sw.Do(call.TransferOut{Call: talks, Transfer: string(talks) + ".t", Number: theirs + "1"})
+	awaitEvent[call.TransferAnswered](old, talks)
+	tries, second := old.phoned()
+	waits := rig.Person(t, theirs+"2", Rings, Agent)
+	old.sw.Do(call.TransferOut{Call: tries, Transfer: string(tries) + ".t", Number: theirs + "2"})
+	known, unknown := NewID(), NewID()
+	stays, goes := rig.Person(t, theirs+"3", Rings, Voice), rig.Person(t, theirs+"4", Rings, Voice)
+	old.sw.Do(call.Dial{Call: known, Dial: call.DialID(known, 1), Number: theirs + "3", Ring: 30 * time.Second})
+	old.sw.Do(call.Dial{Call: unknown, Dial: call.DialID(unknown, 1), Number: theirs + "4", Ring: 30 * time.Second})
+	for _, p := range []Person{waits, stays, goes} {
+		old.until("it rings", p.Rings)
+	}
+	old.stop()
+
+	b := begin(t, rig, asterisk.Known{Call: talks, Channel: old.channel(talks), Transfer: string(talks) + ".t"},
+		asterisk.Known{Call: tries, Channel: old.channel(tries), Transfer: string(tries) + ".t"},
+		asterisk.Known{Call: known, Channel: call.DialID(known, 1)})
+	awaitEvent[call.Resumed](b, talks)
+	awaitEvent[call.Resumed](b, tries)
+	if e := awaitEvent[call.TransferEnded](b, tries); e.Why != "over" {
+		t.Errorf("told was %+v", e)
+	}
+	b.awaitOver(waits)
+	b.awaitOver(goes)
+	goesOnRinging(b, known, stays)
+	if !who.Hears(Agent) || heard[call.TransferEnded](b, talks) {
+		t.Error("the conversation did not outlive the controller")
+	}
+	b.sw.Do(call.HangUp{Call: known})
+	who.HangUp()
+	second.HangUp()
+	for _, id := range []call.ID{talks, tries, known} {
+		awaitEvent[call.HungUp](b, id)
+	}
+	b.nothingLeft(talks, tries, known, unknown)
+}
+
+// goesOnRinging lets a person answer whose phone an earlier controller let ring.
+func goesOnRinging(b *bench, id call.ID, person Person) {
+	b.t.Helper()
+	person.Answers()
+	awaitEvent[call.DialAnswered](b, id)
+	b.sw.Do(call.Music{Call: id})
+	b.hears(person, Music)
+}
