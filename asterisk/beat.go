@@ -56,7 +56,7 @@ func (s *heartbeat) keepBeating(ctx context.Context) error {
 		if err := s.askEcho(ctx, within); err != nil {
 			return err
 		}
-		s.readiness.set(true)
+		s.readiness.setReady(true)
 		took := time.Since(asked)
 		if slow && took > strainedAt {
 			s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)

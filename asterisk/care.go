@@ -132,20 +132,19 @@ func (k *care) spread() {
 	k.next = time.Now().Add(rand.N(k.c.s.cfg.careEvery()))
 }
 
-// checkEvery is in how many rounds of care Asterisk is asked once whether it
-// still has the caller, and we have.
+// checkEvery: in every third round Asterisk is asked whether the caller's channel exists
+// and is in our application.
 const checkEvery = 3
 
-// renew puts the dead-man off, whatever the channel is busy with. Asterisk does
-// not say whether there was such a channel, nor whether it has just left us for
-// the fallback (which begins anew should a timer run there), so now and then
-// both are asked for.
+// renew puts the dead-man off, also while the channel plays or records. Asterisk does not
+// answer whether the channel exists, nor whether it has just gone to the fallback, where
+// a timer must not run: so every checkEvery rounds the channel's state is asked for.
 func (k *care) renew(ctx context.Context) error {
 	c := k.c
 	if err := c.s.carer.export(ctx, c.exportTo(), deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
 		return err
 	}
-	if !k.checks() {
+	if !k.checkIsDue() {
 		return nil
 	}
 	ch, err := c.s.carer.channel(ctx, c.channel)
@@ -162,8 +161,8 @@ func (k *care) renew(ctx context.Context) error {
 	return nil
 }
 
-// checks counts the rounds and reports whether this one asks Asterisk for the caller.
-func (k *care) checks() bool {
+// checkIsDue counts the rounds, and reports whether this one asks for the channel.
+func (k *care) checkIsDue() bool {
 	k.c.mu.Lock()
 	defer k.c.mu.Unlock()
 	k.rounds++

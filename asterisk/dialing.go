@@ -21,14 +21,14 @@ type dialing struct {
 }
 
 // outgoing is a call to a customer, from its start until a person or a machine answers
-// it. The caller's mu guards
-// all of it but id, listen, leg and address, which do not change.
+// it. The caller's mu guards all of it but id, listen, leg and address, which do not
+// change.
 type outgoing struct {
 	attempt
 	id     string
 	until  time.Time // when Asterisk gives it up
-	listen bool      // whether a person or a machine takes it is to be found out
-	taken  bool      // that is being found out: the channel is in the dialplan
+	listen bool      // answering machine detection has been ordered
+	taken  bool      // answering machine detection is running: the channel is in the dialplan
 
 	leg, address string // the agent's leg over which the agent hears the progress of this call, and its RTP address; "": no agent listens
 	hears        bool   // the agent hears that it rings
@@ -216,8 +216,8 @@ func (d *dialing) answered(started string, args arguments) {
 	d.c.s.post(call.DialAnswered{Call: d.c.id, Dial: o.id, By: by})
 }
 
-// detectMachine has Asterisk find out whether a person or a machine has taken our
-// call. Where it cannot, that stays unknown, and the far end must not be left in
+// detectMachine has Asterisk find out whether a person or a machine has taken our call.
+// Where Asterisk cannot, the call goes on as "unsure": the far end must not be left in
 // silence.
 //
 // It listens to silence from our side, for 2.4 s at most (amd.conf), and to a
@@ -233,13 +233,13 @@ func (d *dialing) detectMachine(ctx context.Context) {
 	if !errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
 		return // its end, or its coming back, will be told; a request that was lost is noticed
 	}
-	d.c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", d.c.id, "err", err)
+	d.c.s.log.Warn("answering machine detection did not start; the call goes on as unsure", "call", d.c.id, "err", err)
 	d.answered("", arguments{heard: []string{"", ""}})
 }
 
-// verdict reads what AMD has found out, if it has been asked. Only a greeting
-// that goes on and on is a machine: who says nothing at first, which AMD counts
-// as one too, may be a person who listens.
+// verdict reads the result of answering machine detection (AMD); heard: it has run. Only
+// a long greeting counts as a machine. AMD also calls silence a machine, but a person may
+// say nothing at first.
 func verdict(said []string) (by string, heard bool) {
 	if said == nil {
 		return "", false
@@ -285,9 +285,9 @@ func (d *dialing) check(ctx context.Context) {
 	}
 }
 
-// listen sends the channel of a call that we made to the dialplan, which finds
-// out who has taken it. A request that broke is not repeated: the channel may
-// have come back meanwhile, and would be taken from the person it talks to.
+// listen sends the channel of a call that we made to the dialplan, which runs answering
+// machine detection. A request that broke is not repeated: the channel may have come back
+// meanwhile, and be in a talk.
 func (c *client) listen(ctx context.Context, channel string) error {
 	return c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/continue",
 		map[string]any{"context": "listen", "extension": "s", "priority": 1}, nil)

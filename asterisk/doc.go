@@ -26,8 +26,8 @@
 //     dial, and the far end of a transfer <transfer>.leg. So a request that is
 //     sent twice does no harm.
 //   - After every connect the callers that Asterisk has are compared with the
-//     ones we believe in, before anything else is heard (reconcile.go). What
-//     was missed enters as ordinary events; nobody is lost, nobody stays twice.
+//     ones in the registry, before any event is taken (reconcile.go). The differences
+//     are told as ordinary events: no caller is lost, and none is there twice.
 //
 // When the controller dies, Asterisk's own dialplan looks after the callers;
 // what it needs for that (channel variables PZ_CALL and PZ_DONE, the timer

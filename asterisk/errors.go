@@ -59,10 +59,10 @@ func onChannel(err error) error {
 }
 
 // errUnheard says that Asterisk could not be asked to let the caller hear something.
-// Such an order is repeated here: nothing else would end the silence.
+// Such an order is repeated by orders: nothing else would end the silence.
 var errUnheard = errors.New("the caller hears nothing")
 
-// unheard marks an error of the network. A refusal is Asterisk's answer.
+// unheard adds errUnheard to an error of the network. A refusal by Asterisk stays as it is.
 func unheard(err error) error {
 	var no *Error
 	if err == nil || errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
@@ -71,8 +71,8 @@ func unheard(err error) error {
 	return errors.Join(errUnheard, err)
 }
 
-// stillRecording: Asterisk tells that a recording has ended a moment before it
-// lets the channel into a bridge.
+// stillRecording reports whether a channel was refused in a bridge because a recording
+// goes on. Asterisk reports the recording's end a moment before it lets the channel in.
 func stillRecording(err error) bool {
 	var no *Error
 	return errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "currently recording")

@@ -7,7 +7,7 @@ import (
 	"github.com/CyCoreSystems/ari/v5"
 )
 
-// event is what of Asterisk's many events concerns us, in one shape.
+// event holds the fields that we need of an event of Asterisk, whatever its type.
 type event struct {
 	Type      string
 	Timestamp string

@@ -22,8 +22,8 @@ type dispatcher struct {
 	taken, unknown atomic.Int64 // events; those of them that the library could not read
 }
 
-// handleEvents takes Asterisk's news, one after another, until the connection ends.
-func (s *dispatcher) handleEvents(ctx context.Context, n *news) error {
+// handleEvents takes Asterisk's events, one after another, until the connection ends.
+func (s *dispatcher) handleEvents(ctx context.Context, n *eventSocket) error {
 	for {
 		mail, end := n.takeEvents(ctx)
 		for _, data := range mail {
@@ -56,11 +56,11 @@ func (s *dispatcher) handleEvent(e event) {
 	case ari.Events.ChannelUserevent:
 		s.beat.echoed()
 	case ari.Events.PlaybackFinished:
-		if c := s.callers.plays.find(e.Playback.ID); c != nil {
+		if c := s.callers.plays.lookUp(e.Playback.ID); c != nil {
 			c.playback.ended(e.Playback.ID, e.Playback.State == "failed")
 		}
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
-		if c := s.callers.records.find(e.Recording.Name); c != nil {
+		if c := s.callers.records.lookUp(e.Recording.Name); c != nil {
 			c.recorder.ended(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
 				failed: e.Type == ari.Events.RecordingFailed})
 		}
@@ -76,11 +76,11 @@ func (s *dispatcher) handleChannelEvent(e event) {
 	if strings.HasPrefix(e.Channel.Name, "Local/") {
 		return // where a call of ours was redirected; see makeCallAgain
 	}
-	if c := s.callers.legs.find(e.Channel.ID); c != nil {
+	if c := s.callers.legs.lookUp(e.Channel.ID); c != nil {
 		c.talk.handleEvent(e)
 		return
 	}
-	c := s.callers.channel.find(e.Channel.ID)
+	c := s.callers.channel.lookUp(e.Channel.ID)
 	switch {
 	case e.Type == ari.Events.StasisStart:
 		s.stasisStart(c, e)
@@ -93,7 +93,7 @@ func (s *dispatcher) handleChannelEvent(e event) {
 func (c *caller) handleEvent(e event) {
 	switch e.Type {
 	case ari.Events.ChannelStateChange:
-		c.state(e.Channel.State)
+		c.stateChanged(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
 		c.keypad.pressed(c, e)
 	case ari.Events.ChannelHangupRequest:
@@ -101,10 +101,10 @@ func (c *caller) handleEvent(e event) {
 		if !e.Soft && c.dialing.isOpen() || c.dialing.gaveUp() {
 			return // its end tells the SIP answer too
 		}
-		c.hungUp(c.ending(e))
+		c.hungUp(c.endFromRequest(e))
 	case ari.Events.ChannelDestroyed:
 		c.dialing.answeredWith(e.TechCause)
-		h := c.ended(e.Cause)
+		h := c.endFromCause(e.Cause)
 		h.Text = cmp.Or(h.Text, e.CauseText)
 		c.hungUp(h)
 	case ari.Events.ChannelTalkingFinished:
@@ -127,7 +127,7 @@ func (s *dispatcher) stasisStart(c *caller, e event) {
 		c.dialing.answered(e.Timestamp, args)
 		return
 	case c == nil && args.dialled:
-		s.unwanted(e.Channel.ID)
+		s.hangUpUnknown(e.Channel.ID)
 		return
 	}
 	if c != nil {
@@ -143,9 +143,9 @@ func (s *dispatcher) stasisStart(c *caller, e event) {
 	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, args)
 }
 
-// state takes a change of the channel's state. Our own call is taken when its
-// channel comes to the application, a moment after it is up.
-func (c *caller) state(state string) {
+// stateChanged takes a change of the channel's state. A call that we make counts as
+// answered when its channel comes to the application, a moment after it is up.
+func (c *caller) stateChanged(state string) {
 	switch {
 	case c.dialing.isOpen():
 		if state == "Ringing" {
@@ -180,9 +180,9 @@ func (c *caller) arrived(ch channelState, args arguments) {
 // noted the SIP answer, so that the end tells none.
 func (s *dispatcher) dialProgress(e event) {
 	if e.Forward != "" {
-		if c := s.callers.legs.find(e.Peer.ID); c != nil {
+		if c := s.callers.legs.lookUp(e.Peer.ID); c != nil {
 			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
-		} else if c := s.callers.channel.find(e.Peer.ID); c != nil {
+		} else if c := s.callers.channel.lookUp(e.Peer.ID); c != nil {
 			c.dialing.answeredWith(statusRedirected)
 		}
 		return
@@ -190,9 +190,9 @@ func (s *dispatcher) dialProgress(e event) {
 	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
 		return
 	}
-	if c := s.callers.legs.find(e.Peer.ID); c != nil {
+	if c := s.callers.legs.lookUp(e.Peer.ID); c != nil {
 		c.talk.legRings(e.Peer.ID)
-	} else if c := s.callers.channel.find(e.Peer.ID); c != nil {
+	} else if c := s.callers.channel.lookUp(e.Peer.ID); c != nil {
 		if e.DialState == "PROGRESS" {
 			c.dialing.sendsSound()
 		}

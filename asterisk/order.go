@@ -18,8 +18,8 @@ type orders struct {
 	audible int
 }
 
-// add queues a command for the worker.
-func (o *orders) add(cmd call.Command) {
+// queueOrder queues a command for the worker.
+func (o *orders) queueOrder(cmd call.Command) {
 	o.c.worker.enqueue(func(ctx context.Context) {
 		if isAudible(cmd) {
 			o.audible++

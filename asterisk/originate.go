@@ -14,7 +14,7 @@ import (
 
 var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
 
-// Why no phone rings.
+// errNoTrunk says why no phone rings.
 var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRUNK or TRUNKS)")
 
 // makeCall lets Asterisk make a call, as the channel named id. It is in the
@@ -71,8 +71,8 @@ func (s *common) unanswered(ctx context.Context, channel string, broke error) er
 	}
 }
 
-// unwanted hangs up a call that we made and that nobody knows of any more.
-func (s *common) unwanted(channel string) {
+// hangUpUnknown hangs up a call of ours that is in no journal any more.
+func (s *common) hangUpUnknown(channel string) {
 	s.log.Warn("hanging up a call that we made and that no journal knows", "channel", channel)
 	s.busy.Go(func() { _ = s.api.Channel().Hangup(channelKey(channel), "normal") })
 }

@@ -30,8 +30,8 @@ type playback struct {
 	silent chan struct{}      // closed when the far end falls silent; nil: nobody waits for it
 
 	// Only the worker's goroutine reads and writes these.
-	unpromised bool   // the facts are not on disk: the next Play is left out
-	uncertain  string // a playback that Asterisk may have, or not: the answer was lost
+	promiseBroken bool   // the facts are not on disk: the next Play is left out
+	uncertain     string // a playback that Asterisk may have, or not: the answer was lost
 }
 
 // unknownMusic: music may be on, by an earlier controller or by an order whose
@@ -94,14 +94,14 @@ func (p *playback) speak(ctx context.Context, cmd call.Play) error {
 	if !once {
 		return nil
 	}
-	if p.unpromised {
-		p.unpromised = false
+	if p.promiseBroken {
+		p.promiseBroken = false
 		p.ended(id, true)
 		return nil
 	}
 	media := p.sounds(ctx, cmd.Prompts) // while the music plays
 	if err := unheard(p.stopMusic()); errors.Is(err, errUnheard) {
-		p.unbegin(id)
+		p.takeBack(id)
 		return err
 	} else if err != nil {
 		p.ended(id, true)
@@ -119,7 +119,7 @@ func (p *playback) speak(ctx context.Context, cmd call.Play) error {
 func (p *playback) request(ctx context.Context, id string, prompts, media []string) error {
 	err := unheard(onChannel(p.c.s.api.startPlayback(ctx, p.c.channel, id, media)))
 	if errors.Is(err, errUnheard) {
-		p.unbegin(id)
+		p.takeBack(id)
 		p.uncertain = id
 		return err
 	}
@@ -234,7 +234,7 @@ func (p *playback) promise(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, promiseLimit)
 	defer cancel()
 	err := p.c.s.cfg.Promise(ctx)
-	p.unpromised = err != nil
+	p.promiseBroken = err != nil
 	return err
 }
 
@@ -251,12 +251,12 @@ func (p *playback) begin(play string) (id string, once bool) {
 	p.plays[id] = &spoken{play: play}
 	p.begun = play
 	p.c.mu.Unlock()
-	p.c.s.callers.plays.add(id, p.c)
+	p.c.s.callers.plays.register(id, p.c)
 	return id, true
 }
 
-// unbegin takes back that a playback has begun: Asterisk could not be asked.
-func (p *playback) unbegin(id string) {
+// takeBack notes that a playback has not begun after all: Asterisk could not be asked.
+func (p *playback) takeBack(id string) {
 	p.c.mu.Lock()
 	delete(p.plays, id)
 	p.begun = ""

@@ -23,8 +23,8 @@ func (r *readiness) isReady() bool {
 	return r.ready
 }
 
-// wait waits until isReady, or returns ctx's error.
-func (r *readiness) wait(ctx context.Context) error {
+// waitReady waits until isReady, or returns ctx's error.
+func (r *readiness) waitReady(ctx context.Context) error {
 	r.mu.Lock()
 	up := r.up
 	r.mu.Unlock()
@@ -36,8 +36,8 @@ func (r *readiness) wait(ctx context.Context) error {
 	}
 }
 
-// set returns what was true before.
-func (r *readiness) set(ready bool) (before bool) {
+// setReady notes whether the connection works, and returns what was noted before.
+func (r *readiness) setReady(ready bool) (before bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {

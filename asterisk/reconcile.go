@@ -174,10 +174,10 @@ func (s *reconciler) compare(ctx context.Context, b believed, f *found, restarte
 	b.aside(b.care.renewOnce)
 }
 
-// compareKnown takes up a call that the core knows and this process does not:
-// it has just started.
+// compareKnown takes up a call that the core knows and this process, which has just
+// started, does not.
 func (s *reconciler) compareKnown(ctx context.Context, k Known, f *found, restarted bool) {
-	if here, ended := s.callers.has(k.Call); here || ended {
+	if here, ended := s.callers.knows(k.Call); here || ended {
 		return
 	}
 	if f.ringing[k.Channel] { // its answer or end will be told
@@ -236,16 +236,16 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 	}
 }
 
-// adopt takes in a caller that neither we nor the core know: the news of its arrival was lost,
-// or the journal was. It gets a new id even if its channel names one. Under
-// the old one facts may already be written, and two calls would be one.
+// adopt takes in a caller that neither we nor the core know: the event of the arrival was
+// lost, or the journal was. The call gets a new id even if its channel names one: facts
+// may be written under the old id, and two calls would become one.
 func (s *reconciler) adopt(ch channelState) {
 	args := argumentsOf(ch)
 	if args.dialled {
-		s.unwanted(ch.ID)
+		s.hangUpUnknown(ch.ID)
 		return
 	}
-	if _, over := s.callers.has(call.ID(ch.Vars[varCall])); over && !args.again {
+	if _, over := s.callers.knows(call.ID(ch.Vars[varCall])); over && !args.again {
 		// We have told its end: the request to hang up was lost, or is under way.
 		s.log.Warn("Asterisk still had a caller whose call is over", "call", ch.Vars[varCall])
 		_ = s.api.Channel().Hangup(channelKey(ch.ID), "normal")
@@ -277,7 +277,7 @@ func (s *reconciler) removeOrphans(ctx context.Context, f *found) {
 		if isLeg(id) {
 			orphans[id] = true
 		} else if !kept[id] {
-			s.unwanted(id)
+			s.hangUpUnknown(id)
 		}
 	}
 	for id := range f.legs {

@@ -84,7 +84,7 @@ func (rec *recorder) begin(ctx context.Context, cmd call.Record) error {
 	rec.c.mu.Lock()
 	rec.now = r
 	rec.c.mu.Unlock()
-	rec.c.s.callers.records.add(r.id, rec.c)
+	rec.c.s.callers.records.register(r.id, rec.c)
 	rec.c.aside(func(ctx context.Context) { rec.awaitEnd(ctx, r) })
 	err = onChannel(rec.c.s.api.record(ctx, rec.c.channel, cmd))
 	if err != nil {

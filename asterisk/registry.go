@@ -52,8 +52,8 @@ func (r *registry) forget(c *caller, plays []string) {
 	}
 }
 
-// has reports whether the call has a caller, and whether its end has been told.
-func (r *registry) has(id call.ID) (here, ended bool) {
+// knows reports whether the call has a caller, and whether its end has been told.
+func (r *registry) knows(id call.ID) (here, ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, here = r.calls[id]
@@ -122,19 +122,21 @@ type table struct {
 	callers map[string]*caller
 }
 
-// find returns the caller with that id, or nil.
-func (t table) find(id string) *caller {
+// lookUp returns the caller with that id, or nil.
+func (t table) lookUp(id string) *caller {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.callers[id]
 }
 
-func (t table) add(id string, c *caller) {
+// register notes whose id that is.
+func (t table) register(id string, c *caller) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.callers[id] = c
 }
 
+// remove forgets an id.
 func (t table) remove(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -42,7 +42,7 @@ func (s *Switch) Do(c call.Command) {
 	of, told := r.calls[id], r.ended[id]
 	switch {
 	case of != nil && !(dials && of.wasTold()):
-		of.orders.add(c)
+		of.orders.queueOrder(c)
 	case !r.settled:
 		r.early = append(r.early, c) // we do not know yet which callers Asterisk has
 	case dials:
@@ -57,7 +57,7 @@ func (s *Switch) Do(c call.Command) {
 // before Run. From then on Asterisk's events come here, where they wait until Run has
 // compared the callers, and the other controller gets ErrReplaced. After an error
 // nothing has changed.
-func (s *Switch) Take() error { return s.connector.take() }
+func (s *Switch) Take() error { return s.connector.openEarly() }
 
 // Pauses between attempts to connect.
 const (
@@ -65,7 +65,7 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// Run connects, reconciles and takes Asterisk's news until ctx is over, and
+// Run connects, reconciles and takes Asterisk's events until ctx is over, and
 // then returns nil; callers stay where they are. A lost connection is made
 // again. known is asked after every connect for the calls that the core
 // believes open; nil means none. Run returns ErrReplaced when another
@@ -76,8 +76,8 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 	defer s.busy.Done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(s.ctx, cancel)()
-	// Close waits for it and Run does not: a request of its may take seconds,
-	// and the controller that takes over waits for Run's end.
+	// Close waits for the rounds of care and Run does not: a request of theirs may take
+	// seconds, and the controller that takes over waits for Run's end.
 	s.busy.Go(func() { s.careForAll(ctx) })
 	defer cancel()
 
@@ -103,11 +103,11 @@ func (s *Switch) Run(ctx context.Context, known func() []Known) error {
 
 // connection makes a connection and serves it until it ends. settled: it has worked.
 func (s *Switch) connection(ctx context.Context, known func() []Known) (settled bool, err error) {
-	news, err := s.connector.next(ctx)
+	socket, err := s.connector.nextSocket(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer news.close()
+	defer socket.close()
 	if err := s.reconciler.reconcile(ctx, known); err != nil {
 		return false, err
 	}
@@ -117,10 +117,10 @@ func (s *Switch) connection(ctx context.Context, known func() []Known) (settled 
 	ctx, giveUp := context.WithCancelCause(ctx)
 	var beating sync.WaitGroup
 	beating.Go(func() { giveUp(s.beat.keepBeating(ctx)) })
-	err = s.events.handleEvents(ctx, news)
+	err = s.events.handleEvents(ctx, socket)
 	giveUp(err)
 	beating.Wait()
-	return s.readiness.set(false), context.Cause(ctx)
+	return s.readiness.setReady(false), context.Cause(ctx)
 }
 
 // Ready reports whether events and callers of Asterisk are known to be as we
@@ -128,7 +128,7 @@ func (s *Switch) connection(ctx context.Context, known func() []Known) (settled 
 func (s *Switch) Ready() bool { return s.readiness.isReady() }
 
 // WaitReady waits until Ready, or returns ctx's error.
-func (s *Switch) WaitReady(ctx context.Context) error { return s.readiness.wait(ctx) }
+func (s *Switch) WaitReady(ctx context.Context) error { return s.readiness.waitReady(ctx) }
 
 // Close stops Run and all other work without hanging anybody up, and waits for
 // it, three seconds at most. Callers stay in Asterisk for the next controller.
@@ -140,10 +140,10 @@ func (s *Switch) Close() {
 // Stats are counts for operators.
 type Stats struct {
 	Ready    bool
-	Callers  int   // who are there now
+	Callers  int   // callers who are there now
 	Connects int64 // connections made since the start; more than 1: some were lost
-	Events   int64 // news taken from Asterisk
-	Unknown  int64 // of these, what could not be understood and was passed over
+	Events   int64 // events taken from Asterisk
+	Unknown  int64 // of these, events that the ARI library cannot read
 	Dropped  int64 // of these, keys that came faster than anybody can press them
 }
 

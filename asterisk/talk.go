@@ -65,7 +65,7 @@ func (t *talk) begin(l leg) *leg {
 	t.c.mu.Lock()
 	t.leg = &l
 	t.c.mu.Unlock()
-	t.c.s.callers.legs.add(l.id, t.c)
+	t.c.s.callers.legs.register(l.id, t.c)
 	return &l
 }
 

@@ -63,7 +63,7 @@ func weHangUp(t *testing.T, rig Rig) {
 	}
 }
 
-// refused: who is not let in is turned away without having been answered.
+// refused: a call that admission control refuses ends without having been answered.
 func refused(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	for _, cause := range []int{17, 34} {

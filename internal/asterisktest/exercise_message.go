@@ -95,7 +95,7 @@ func messageCutOff(t *testing.T, rig Rig) {
 	}
 }
 
-// messageLong: whoever speaks for long is not taken by the dead-man.
+// messageLong: the dead-man does not take a caller who records a long message.
 func messageLong(t *testing.T, rig Rig) {
 	rig.Config.DeadMan = 1500 * time.Millisecond
 	b := begin(t, rig)

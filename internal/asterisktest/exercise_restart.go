@@ -50,8 +50,8 @@ func networkCut(t *testing.T, rig Rig) {
 	b.nothingLeft(stays, talks, goes)
 }
 
-// orderedWhileCut: what was to be heard while nobody could be asked is heard
-// when somebody can, and the last word counts.
+// orderedWhileCut: of the sounds that were ordered while the network was cut, the caller
+// hears the last one when the network is back.
 func orderedWhileCut(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	for _, last := range []Sound{Music, Long} {
@@ -129,8 +129,8 @@ func (b *bench) orderAndCut(orders ...call.Command) {
 	b.wire.Delay(0)
 }
 
-// restartedSpeaking: a channel obeys nothing while it speaks, so the one who
-// comes next must end what the one before had begun to say.
+// restartedSpeaking: a channel obeys no order while it plays a prompt, so a controller that
+// has just started must end the prompt that the one before had begun.
 func restartedSpeaking(t *testing.T, rig Rig) {
 	old := begin(t, rig)
 	id, who := old.phoned()
@@ -281,7 +281,7 @@ func takesOver(t *testing.T, rig Rig) {
 	first.Press('1')
 	second.HangUp()
 	old.nothingLeft(goes)
-	third := rig.Call(t, "100", "+34600000003") // while nobody decides
+	third := rig.Call(t, "100", "+34600000003") // while no controller takes callers
 	fresh.startSwitch(known...)
 	awaitEvent[call.Resumed](fresh, stays)
 	if d := awaitEvent[call.DigitPressed](fresh, stays); d.Digit != "1" {
@@ -301,7 +301,7 @@ func takesOver(t *testing.T, rig Rig) {
 	fresh.nothingLeft(stays, arrived.Call)
 }
 
-// restartWhileRinging: what the journal knows goes on, the rest stops ringing.
+// restartWhileRinging: calls that the journal has go on ringing, all others are hung up.
 func restartWhileRinging(t *testing.T, rig Rig) {
 	old := begin(t, rig)
 	talks, who := old.phoned()

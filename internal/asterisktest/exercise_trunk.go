@@ -7,8 +7,8 @@ import (
 	"presszero/call"
 )
 
-// nextTrunk: what one trunk does not carry goes over the next, unless the phone
-// has rung: nobody is called twice.
+// nextTrunk: a call that one trunk does not carry goes over the next, unless the phone
+// has rung: no person is called twice.
 func nextTrunk(t *testing.T, rig Rig) {
 	refuses, answers := theirs+"7", theirs+"8"
 	carriers := &Carriers{Otherwise: func(number string) []call.Way {
@@ -73,8 +73,8 @@ func nextTrunkOfDials(b *bench, carriers *Carriers, refuses, answers string) {
 	b.nothingLeft(id)
 }
 
-// silentTrunk: a trunk that does nothing with a call is agentEnds up in time for the
-// next one.
+// silentTrunk: a call with which a trunk does nothing is given up in time for the next
+// trunk.
 func silentTrunk(t *testing.T, rig Rig) {
 	silent, answers := theirs+"7", theirs+"8"
 	carriers := &Carriers{Otherwise: func(string) []call.Way {

@@ -40,7 +40,7 @@ type Fake struct {
 	requests  []string
 }
 
-// Where the fake is as good as anybody: one user, one application.
+// The fake has one user and one application.
 const (
 	app      = "presszero"
 	user     = "presszero"

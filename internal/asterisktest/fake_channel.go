@@ -318,7 +318,7 @@ func (ch *channel) disarmDeadMan() {
 	}
 }
 
-// fresh is the dialplan's question: is the controller there, and well?
+// fresh is the dialplan's check: is the application connected, and the heartbeat recent?
 func (f *Fake) fresh() bool {
 	beat, _ := strconv.ParseInt(f.globals["PZ_BEAT"], 10, 64)
 	age := time.Now().Unix() - beat

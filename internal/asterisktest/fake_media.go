@@ -101,7 +101,7 @@ func (ch *channel) speaks() bool {
 	return other.spies == nil || other.spies.state == "Up" || other.spies.callee != nil && other.spies.callee.does == Media
 }
 
-// other is who shares the bridge.
+// other is the other channel of the bridge.
 func (ch *channel) other() *channel {
 	ch.f.mu.Lock()
 	defer ch.f.mu.Unlock()

@@ -65,8 +65,8 @@ func TestDialUnheard(t *testing.T) {
 	}
 }
 
-// Whatever becomes of the request to listen who has taken a call: nobody is
-// left in silence, and it is told once.
+// Whatever becomes of the request for answering machine detection, the far end is not
+// left in silence, and the answer is told once.
 func TestListeningBroken(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {

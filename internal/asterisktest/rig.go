@@ -44,10 +44,10 @@ type Rig struct {
 	Seed   uint64
 }
 
-// Manner is what a number does that is called.
+// Manner is how a number behaves when it is called.
 type Manner string
 
-// The manners of those who are called.
+// How numbers behave.
 const (
 	Answers            Manner = "answers"
 	Rings              Manner = "rings" // until Answers
@@ -118,7 +118,7 @@ func (r Rig) everything(t *testing.T) string {
 // NewID is a call.ID as the program makes them.
 func NewID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
 
-// The tones by which it is known who hears whom.
+// Each side sends a tone of its own, so that a receiver can tell whom it hears.
 const (
 	CallerTone = 440.0
 	AgentTone  = 1000.0
