@@ -42,8 +42,8 @@ type connector struct {
 	ctx context.Context // over when the switch is stopped
 	cfg Config
 
-	mu    sync.Mutex
-	early *eventSocket // made by openEarly, for Run's first connection; mu guards it
+	mu     sync.Mutex
+	opened *eventSocket // made by openEarly, for Run's first connection; mu guards it
 
 	connects atomic.Int64 // connections handed out
 }
@@ -56,14 +56,14 @@ func (c *connector) openEarly() error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.early = n
+	c.opened = n
 	return nil
 }
 
 // nextSocket returns the connection that openEarly has made, or a new one.
 func (c *connector) nextSocket(ctx context.Context) (n *eventSocket, err error) {
 	c.mu.Lock()
-	n, c.early = c.early, nil
+	n, c.opened = c.opened, nil
 	c.mu.Unlock()
 	if n == nil {
 		n, err = openSocket(ctx, c.cfg)
