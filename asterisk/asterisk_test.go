@@ -115,7 +115,7 @@ func TestKeypad(t *testing.T) {
 		var got string
 		for _, k := range c.keys {
 			e := event{Digit: k.digit, Held: time.Duration(k.held) * time.Millisecond, At: begun.Add(time.Duration(k.at) * time.Millisecond)}
-			if !pad.again(e) {
+			if !pad.isSamePress(e) {
 				got += e.Digit
 			}
 		}

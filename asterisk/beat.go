@@ -36,11 +36,18 @@ const (
 	strainedAt = time.Second
 )
 
-// heartbeat lives as long as a connection and returns why that is of no use. With
-// the first echo the switch is ready. Each tells Asterisk that new callers are
-// in good hands here: we are connected, we know which callers Asterisk has, and the
-// controller is healthy.
-func (s *Switch) heartbeat(ctx context.Context) error {
+// heartbeat finds out whether the connection works, and tells Asterisk that new callers
+// may come.
+type heartbeat struct {
+	*common
+	echoes chan struct{} // holds one signal at most: an event of our own has come back
+}
+
+// keepBeating beats as long as a connection works, and returns why it does not any
+// more. With the first echo the switch is ready. After each echo Asterisk is told that
+// new callers are served here: we are connected, we know which callers Asterisk has,
+// and the controller is healthy.
+func (s *heartbeat) keepBeating(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	slow := false // the last one was
@@ -49,7 +56,7 @@ func (s *Switch) heartbeat(ctx context.Context) error {
 		if err := s.askEcho(ctx, within); err != nil {
 			return err
 		}
-		s.setReady(true)
+		s.readiness.setReady(true)
 		took := time.Since(asked)
 		if slow && took > strainedAt {
 			s.log.Warn("Asterisk is slow; new callers are refused for a moment", "took", took)
@@ -71,7 +78,7 @@ func (s *Switch) heartbeat(ctx context.Context) error {
 }
 
 // askEcho has Asterisk send us our own event, and waits for it.
-func (s *Switch) askEcho(ctx context.Context, within time.Duration) error {
+func (s *heartbeat) askEcho(ctx context.Context, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within,
 		fmt.Errorf("asterisk sent no event within %s, though the socket is open", within))
 	defer cancel()
@@ -89,7 +96,7 @@ func (s *Switch) askEcho(ctx context.Context, within time.Duration) error {
 
 // echoed notes that an event of our own has come back. One echo is kept for the next
 // beat; further ones are dropped.
-func (s *Switch) echoed() {
+func (s *heartbeat) echoed() {
 	select {
 	case s.echoes <- struct{}{}:
 	default:

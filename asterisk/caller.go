@@ -2,37 +2,29 @@ package asterisk
 
 import (
 	"cmp"
+	"context"
 	"sync"
 	"time"
 
 	"presszero/call"
 )
 
-// Channel variables that outlive the controller.
-const (
-	varCall   = "PZ_CALL"   // names the call in every event and listing
-	varRecord = "PZ_RECORD" // names the message that is being recorded
-	varDone   = "PZ_DONE"   // "1": we have finished; otherwise the dialplan goes on with its fallback
-)
-
-// deadMan is Asterisk's timer: how many seconds a channel may stay where it is.
-const deadMan = "TIMEOUT(absolute)"
-
 // caller is one live call: the identity of its channel, its end, which is told
 // exactly once, and the parts that do the rest, each in a file of its own.
 //
 // One lock, mu, guards all that more than one goroutine of this package touches,
 // also the fields of the parts: whether an event may still be told depends on them.
-// It may be taken while Switch.mu is held; Switch.mu is never taken while mu is held.
+// It may be taken while registry.mu is held; registry.mu is never taken while mu is held.
 type caller struct {
-	s *Switch
+	s *common
 
 	// These are set before the worker starts, and do not change.
 	id      call.ID
 	channel string
-	to      string // the number dialled, if we have heard it
+	to      string // the number dialled; "": not known
 
 	worker   *worker
+	orders   *orders
 	playback *playback
 	talk     *talk
 	dialing  *dialing
@@ -57,19 +49,21 @@ type caller struct {
 	last    *call.HungUp // the end, while it waits for the end of the recording
 }
 
-func (s *Switch) newCaller(id call.ID, channel, started, music string) *caller {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// newCaller adds a caller to the registry. Its worker is still to be started.
+func (s *common) newCaller(id call.ID, channel, started, music string) *caller {
+	s.callers.mu.Lock()
+	defer s.callers.mu.Unlock()
 	return s.newCallerLocked(id, channel, started, music)
 }
 
-func (s *Switch) newCallerLocked(id call.ID, channel, started, music string) *caller {
+// newCallerLocked is newCaller; the registry's mu is held.
+func (s *common) newCallerLocked(id call.ID, channel, started, music string) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{})}
-	c.worker, c.playback, c.talk = newWorker(c), newPlayback(c, music), &talk{c: c}
+	c.worker = newWorker(s.ctx, &s.busy, c.over, func(ctx context.Context) { c.talk.clear(ctx) })
+	c.orders, c.playback, c.talk = &orders{c: c}, newPlayback(c, music), &talk{c: c}
 	c.dialing, c.recorder = &dialing{c: c}, &recorder{c: c}
-	c.care, c.keypad = &care{c: c, next: time.Now().Add(s.careEvery())}, newKeypad()
-	s.calls[id] = c
-	s.channel[channel] = c
+	c.care, c.keypad = newCare(c), newKeypad()
+	s.callers.addLocked(c)
 	return c
 }
 

@@ -8,13 +8,10 @@ import (
 	"time"
 )
 
-// careEvery is how often each caller is cared for.
-func (s *Switch) careEvery() time.Duration { return min(s.cfg.DeadMan/3, 10*time.Second) }
-
 // careForAll renews the dead-man of every caller in time, each at its own moment, so
 // that five hundred callers are a steady trickle and not a burst.
-func (s *Switch) careForAll(ctx context.Context) {
-	tick := time.NewTicker(s.careEvery() / 20)
+func (s *common) careForAll(ctx context.Context) {
+	tick := time.NewTicker(s.cfg.careEvery() / 20)
 	defer tick.Stop()
 	for {
 		select {
@@ -22,36 +19,13 @@ func (s *Switch) careForAll(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for _, c := range s.dueForCare(time.Now()) {
+		for _, c := range s.callers.dueForCare(time.Now(), s.readiness.isReady) {
 			s.busy.Go(func() { // one caller's slow answer delays no other caller
 				c.care.round(ctx)
 				c.care.endRound()
 			})
 		}
 	}
-}
-
-// dueForCare returns the callers whose next round of care is due, without those whose
-// last round is still under way. It also forgets the calls whose end was told
-// more than a minute ago: no order about them is under way any more.
-func (s *Switch) dueForCare(now time.Time) []*caller {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, at := range s.ended {
-		if now.Sub(at) > time.Minute {
-			delete(s.ended, id)
-		}
-	}
-	if !s.ready {
-		return nil
-	}
-	var due []*caller
-	for _, c := range s.calls {
-		if c.care.beginRound(now) {
-			due = append(due, c)
-		}
-	}
-	return due
 }
 
 // care keeps Asterisk from taking the caller to the fallback. It renews the dead-man
@@ -65,6 +39,8 @@ type care struct {
 	rounds   int       // begun so far; see checkEvery
 }
 
+func newCare(c *caller) *care { return &care{c: c, next: time.Now().Add(c.s.cfg.careEvery())} }
+
 // beginRound reports whether a round is due and none is under way, and notes that it
 // has begun.
 func (k *care) beginRound(now time.Time) bool {
@@ -73,7 +49,7 @@ func (k *care) beginRound(now time.Time) bool {
 	if k.next.After(now) || k.underWay {
 		return false
 	}
-	k.underWay, k.next = true, now.Add(k.c.s.careEvery())
+	k.underWay, k.next = true, now.Add(k.c.s.cfg.careEvery())
 	return true
 }
 
@@ -149,27 +125,26 @@ func (k *care) renewed(ctx context.Context) bool {
 // renewOnce renews the dead-man beside the rounds.
 func (k *care) renewOnce(ctx context.Context) { k.renewed(ctx) }
 
-// setNext sets when the next round is due.
-func (k *care) setNext(at time.Time) {
+// spread puts the next round at a moment by chance, at most careEvery away.
+func (k *care) spread() {
 	k.c.mu.Lock()
 	defer k.c.mu.Unlock()
-	k.next = at
+	k.next = time.Now().Add(rand.N(k.c.s.cfg.careEvery()))
 }
 
-// checkEvery is in how many rounds of care Asterisk is asked once whether it
-// still has the caller, and we have.
+// checkEvery: in every third round Asterisk is asked whether the caller's channel exists
+// and is in our application.
 const checkEvery = 3
 
-// renew puts the dead-man off, whatever the channel is busy with. Asterisk does
-// not say whether there was such a channel, nor whether it has just left us for
-// the fallback (which begins anew should a timer run there), so now and then
-// both are asked for.
+// renew puts the dead-man off, also while the channel plays or records. Asterisk does not
+// answer whether the channel exists, nor whether it has just gone to the fallback, where
+// a timer must not run: so every checkEvery rounds the channel's state is asked for.
 func (k *care) renew(ctx context.Context) error {
 	c := k.c
 	if err := c.s.carer.export(ctx, c.exportTo(), deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
 		return err
 	}
-	if !k.checks() {
+	if !k.checkIsDue() {
 		return nil
 	}
 	ch, err := c.s.carer.channel(ctx, c.channel)
@@ -180,19 +155,16 @@ func (k *care) renew(ctx context.Context) error {
 	switch {
 	case ch.inFallback():
 		return errors.Join(errTaken, c.s.carer.export(ctx, ch.Name, deadMan, "0"))
-	case !c.s.isOurs(ch):
+	case !ch.inApplication(c.s.cfg.App):
 		return errTaken
 	}
 	return nil
 }
 
-// checks counts the rounds and reports whether this one asks Asterisk for the caller.
-func (k *care) checks() bool {
+// checkIsDue counts the rounds, and reports whether this one asks for the channel.
+func (k *care) checkIsDue() bool {
 	k.c.mu.Lock()
 	defer k.c.mu.Unlock()
 	k.rounds++
 	return k.rounds%checkEvery == 0
 }
-
-// spread is a moment within the next round of care.
-func (s *Switch) spread() time.Time { return time.Now().Add(rand.N(s.careEvery())) }

@@ -3,9 +3,8 @@ package asterisk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"regexp"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,14 +21,14 @@ type dialing struct {
 }
 
 // outgoing is a call to a customer, from its start until a person or a machine answers
-// it. The caller's mu guards
-// all of it but id, listen, leg and address, which do not change.
+// it. The caller's mu guards all of it but id, listen, leg and address, which do not
+// change.
 type outgoing struct {
 	attempt
 	id     string
 	until  time.Time // when Asterisk gives it up
-	listen bool      // whether a person or a machine takes it is to be found out
-	taken  bool      // that is being found out: the channel is in the dialplan
+	listen bool      // answering machine detection has been ordered
+	taken  bool      // answering machine detection is running: the channel is in the dialplan
 
 	leg, address string // the agent's leg over which the agent hears the progress of this call, and its RTP address; "": no agent listens
 	hears        bool   // the agent hears that it rings
@@ -39,9 +38,9 @@ type outgoing struct {
 	gaveUp  bool // it was silent for too long: the channel is being hung up
 }
 
-// startDial makes a caller whose phone is still to ring. s.mu is held.
-func (s *Switch) startDial(d call.Dial) {
-	delete(s.ended, d.Call)
+// startDialLocked makes a caller whose phone is still to ring. The registry's mu is held.
+func (s *common) startDialLocked(d call.Dial) {
+	delete(s.callers.ended, d.Call)
 	c := s.newCallerLocked(d.Call, d.Dial, "", "")
 	c.to = d.Dialed
 	c.dialing.out = &outgoing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
@@ -149,65 +148,6 @@ func (d *dialing) gaveUp() bool {
 	return d.out != nil && d.out.gaveUp
 }
 
-// Why no phone rings.
-var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRUNK or TRUNKS)")
-
-var telephone = regexp.MustCompile(`^\+?[0-9]{1,20}$`)
-
-// makeCall lets Asterisk make a call, as the channel named id. It is in the
-// application once the call is taken.
-func (s *Switch) makeCall(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
-	return s.makeCallAgain(ctx, c, id, way, limit, 10)
-}
-
-// makeCallAgain is makeCall, repeated up to again times while the name is in use. Right
-// after a redirection (302) Asterisk was seen to refuse the name of the channel
-// whose end it had told.
-func (s *Switch) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
-	vars := variables(way)
-	vars[varCall] = string(c.id)
-	vars["PZ_EXTEN"] = way.Ours // if the customer ends up in the fallback, the call comes back to us as one to this number
-	err := s.api.originate(ctx, map[string]any{
-		"endpoint": "PJSIP/" + way.Number + "@" + way.Trunk, "channelId": id, "timeout": wholeSeconds(limit),
-		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": vars,
-	})
-	var no *Error
-	if refused(err, http.StatusConflict) && again > 0 {
-		select {
-		case <-time.After(askAgain):
-			return s.makeCallAgain(ctx, c, id, way, limit, again-1)
-		case <-ctx.Done():
-			return err
-		}
-	}
-	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
-		return fmt.Errorf("%w (the trunk does not answer, or Asterisk has no endpoint %q)", err, way.Trunk)
-	}
-	if err != nil && no == nil {
-		return s.unanswered(ctx, id, err)
-	}
-	return err
-}
-
-// unanswered finds out whether Asterisk has carried out a request to make a channel
-// whose answer was lost. It asks until Asterisk can be reached.
-func (s *Switch) unanswered(ctx context.Context, channel string, broke error) error {
-	for {
-		made, err := s.api.there(ctx, "channels", channel)
-		switch {
-		case made:
-			return nil
-		case err == nil:
-			return broke
-		}
-		select {
-		case <-ctx.Done():
-			return broke
-		case <-time.After(askAgain):
-		}
-	}
-}
-
 // isOpen reports whether nobody has taken the call that we make.
 func (d *dialing) isOpen() bool {
 	d.c.mu.Lock()
@@ -234,40 +174,12 @@ func (d *dialing) rings() {
 	}
 }
 
-// dialProgress takes early media, which a carrier may send instead of ringing,
-// and redirections. After one, Asterisk may hang the channel up before it has
-// noted the SIP answer, so that the end tells none.
-func (s *Switch) dialProgress(e event) {
-	if e.Forward != "" {
-		if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
-			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
-		} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
-			c.dialing.answeredWith(statusRedirected)
-		}
-		return
-	}
-	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
-		return
-	}
-	if c := s.callerIn(s.legs, e.Peer.ID); c != nil {
-		c.talk.legRings(e.Peer.ID)
-	} else if c := s.callerIn(s.channel, e.Peer.ID); c != nil {
-		if e.DialState == "PROGRESS" {
-			c.dialing.sendsSound()
-		}
-		c.dialing.rings()
-	}
-}
-
 // sendsSound takes that the far end sends sound before it answers.
 func (d *dialing) sendsSound() {
 	d.c.mu.Lock()
 	defer d.c.mu.Unlock()
 	d.letHearLocked(true)
 }
-
-// statusRedirected is SIP's 302 Moved Temporarily.
-const statusRedirected = 302
 
 // answeredWith keeps the SIP answer to the call that we make; 0: none.
 func (d *dialing) answeredWith(sip int) {
@@ -304,8 +216,8 @@ func (d *dialing) answered(started string, args arguments) {
 	d.c.s.post(call.DialAnswered{Call: d.c.id, Dial: o.id, By: by})
 }
 
-// detectMachine has Asterisk find out whether a person or a machine has taken our
-// call. Where it cannot, that stays unknown, and the far end must not be left in
+// detectMachine has Asterisk find out whether a person or a machine has taken our call.
+// Where Asterisk cannot, the call goes on as "unsure": the far end must not be left in
 // silence.
 //
 // It listens to silence from our side, for 2.4 s at most (amd.conf), and to a
@@ -321,13 +233,13 @@ func (d *dialing) detectMachine(ctx context.Context) {
 	if !errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
 		return // its end, or its coming back, will be told; a request that was lost is noticed
 	}
-	d.c.s.log.Warn("Asterisk cannot listen who has taken a call", "call", d.c.id, "err", err)
+	d.c.s.log.Warn("answering machine detection did not start; the call goes on as unsure", "call", d.c.id, "err", err)
 	d.answered("", arguments{heard: []string{"", ""}})
 }
 
-// verdict reads what AMD has found out, if it has been asked. Only a greeting
-// that goes on and on is a machine: who says nothing at first, which AMD counts
-// as one too, may be a person who listens.
+// verdict reads the result of answering machine detection (AMD); heard: it has run. Only
+// a long greeting counts as a machine. AMD also calls silence a machine, but a person may
+// say nothing at first.
 func verdict(said []string) (by string, heard bool) {
 	if said == nil {
 		return "", false
@@ -368,13 +280,15 @@ func (d *dialing) check(ctx context.Context) {
 		if o != nil && !waits && time.Now().After(o.until) {
 			d.c.hungUp(vanished)
 		}
-	case err == nil && d.c.s.isOurs(ch):
+	case err == nil && ch.inApplication(d.c.s.cfg.App):
 		d.answered("", argumentsOf(ch))
 	}
 }
 
-// unwanted hangs up a call that we made and that nobody knows of any more.
-func (s *Switch) unwanted(channel string) {
-	s.log.Warn("hanging up a call that we made and that no journal knows", "channel", channel)
-	s.busy.Go(func() { _ = s.api.Channel().Hangup(channelKey(channel), "normal") })
+// listen sends the channel of a call that we made to the dialplan, which runs answering
+// machine detection. A request that broke is not repeated: the channel may have come back
+// meanwhile, and be in a talk.
+func (c *client) listen(ctx context.Context, channel string) error {
+	return c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/continue",
+		map[string]any{"context": "listen", "extension": "s", "priority": 1}, nil)
 }

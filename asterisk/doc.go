@@ -26,19 +26,35 @@
 //     dial, and the far end of a transfer <transfer>.leg. So a request that is
 //     sent twice does no harm.
 //   - After every connect the callers that Asterisk has are compared with the
-//     ones we believe in, before anything else is heard (reconcile.go). What
-//     was missed enters as ordinary events; nobody is lost, nobody stays twice.
+//     ones in the registry, before any event is taken (reconcile.go). The differences
+//     are told as ordinary events: no caller is lost, and none is there twice.
 //
 // When the controller dies, Asterisk's own dialplan looks after the callers;
 // what it needs for that (channel variables PZ_CALL and PZ_DONE, the timer
 // TIMEOUT(absolute), the global variable PZ_BEAT) is written in ending.go,
 // care.go and beat.go.
 //
+// # Parts of a switch
+//
+// Each part is a type with fields of its own; the comment of a field names the lock
+// that guards it, or the goroutine that owns it:
+//
+//	Switch ─┬─ connector   the event socket, also one that Take has opened
+//	        ├─ reconciler  compares the callers after each connect
+//	        ├─ heartbeat   the beat of one connection
+//	        ├─ dispatcher  gives each event to its caller
+//	        └─ common ─┬─ registry   the callers and their ids
+//	                   └─ readiness  is the connection known to work
+//
+// Locks are taken in this order: the registry's, a caller's; then a worker's or the
+// readiness', under which no other is taken.
+//
 // # Parts of a caller
 //
-// A caller is made of parts, each a type with fields of its own:
+// A caller is made of parts, too:
 //
-//	caller ─┬─ worker     its goroutine; carries out one order after another
+//	caller ─┬─ worker     its goroutine; carries out one job after another
+//	        ├─ orders     what is ordered about the caller, as jobs
 //	        ├─ playback   prompts and music, while the caller waits
 //	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
 //	        ├─ dialing    a call that we make, until it is taken:  ── outgoing
@@ -54,12 +70,19 @@
 //
 // # Where to look
 //
-//	switch.go        Switch: settings, connecting, orders to the right caller
+//	switch.go        Switch: connecting, and orders to the right caller
+//	config.go        what the operator sets
+//	common.go        what a switch and its callers use together
+//	registry.go      which callers are there, by the ids in Asterisk's events
+//	readiness.go     whether the connection is known to work
 //	socket.go        the event socket
-//	beat.go          the heartbeat: is the connection of use, may new callers come
+//	beat.go          the heartbeat: does the connection work, may new callers come
+//	event.go         one event of Asterisk, as we read it
 //	events.go        from Asterisk's events to the caller that each is about
 //	reconcile.go     comparing Asterisk's callers with ours after a connect
 //	rest.go          requests to Asterisk, repeated or not
+//	errors.go        what a refusal says about the caller
+//	channel.go       a channel as Asterisk tells it; ids and variables of channels
 //	dial_limiter.go  how many connections to Asterisk may be opening at once
 //	arguments.go     what the dialplan hands over with a channel
 //
@@ -73,7 +96,8 @@
 //	early.go         what an agent who dials hears before the call is taken
 //	dialing.go       Dial: ringing, the next trunk, person or machine
 //	transfer.go      a transfer: ringing, the next trunk, joining
-//	attempt.go       what calls and transfers over trunks have in common
+//	originate.go     making a channel that calls a number
+//	attempt.go       a call or a transfer that is tried over one trunk after the other
 //	cause.go         why a call was not taken
 //	carriers.go      which trunk carries a channel, and what it is told
 //	recording.go     Record and StopRecord

@@ -17,6 +17,8 @@ import (
 // Where the far end sends no sound (180 and no more), a ringing tone is played
 // on the leg. Nothing of the agent's voice goes out. Connect takes the leg over.
 
+// earlyOf is the id of the channel that listens for a leg while the far end rings, and
+// toneIDOf that of the ringing tone's playback.
 func earlyOf(leg string) string  { return leg + ".early.leg" }
 func toneIDOf(leg string) string { return leg + ".tone" }
 
@@ -35,6 +37,8 @@ func (d *dialing) letHearLocked(sound bool) {
 	})
 }
 
+// letHear makes the agent's leg, if there is none yet, and adds the far end's sound to
+// it, or the ringing tone.
 func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	d.c.mu.Lock()
 	o, l := d.out, d.c.talk.leg
@@ -63,9 +67,7 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	}
 	l.joined = true
 	spy := earlyOf(l.id)
-	d.c.s.mu.Lock()
-	d.c.s.legs[spy] = d.c // so that it is not taken for one that belongs to nobody
-	d.c.s.mu.Unlock()
+	d.c.s.callers.legs.register(spy, d.c) // so that it is not taken for one that belongs to nobody
 	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App); err != nil {
 		return err
 	}
@@ -87,6 +89,7 @@ func (l *leg) awaitEntered(ctx context.Context) (entered bool, err error) {
 	}
 }
 
+// silenceTone ends the ringing tone; it may be over already.
 func (l *leg) silenceTone() error {
 	err := l.c.s.api.Playback().Stop(playbackKey(toneIDOf(l.id)))
 	if refused(err, http.StatusNotFound) {
@@ -106,15 +109,13 @@ func (l *leg) endEarly() error {
 	return l.forgetEarly()
 }
 
+// forgetEarly takes away the channel that listens to the far end while it rings.
 func (l *leg) forgetEarly() error {
 	err := l.c.s.api.hangUpLeg(earlyOf(l.id))
-	l.c.s.mu.Lock()
-	delete(l.c.s.legs, earlyOf(l.id))
-	l.c.s.mu.Unlock()
+	l.c.s.callers.legs.remove(earlyOf(l.id))
 	return err
 }
 
-// endEarly makes a leg that was made for the ringing ready for the talk.
 // snoop makes a channel that hears what comes in on another.
 func (c *client) snoop(ctx context.Context, channel, id, app string) error {
 	q := url.Values{"spy": {"in"}, "app": {app}}

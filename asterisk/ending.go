@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"presszero/call"
@@ -11,13 +10,7 @@ import (
 // How a call ends: by us, by the caller, by Asterisk or by the network; and that its
 // end is told exactly once.
 
-// Two ways in which a caller can be no longer ours.
-var (
-	errGone  = errors.New("the caller is gone")
-	errTaken = errors.New("the caller is in the dialplan")
-)
-
-// What is guessed when a channel is not there and nothing tells why.
+// The ends that are told when a channel is not there and no event has said why.
 var (
 	vanished = call.HungUp{Side: call.SideCaller, Estimated: true}
 	taken    = call.HungUp{Side: call.SideSystem, Text: "taken to the fallback by Asterisk"}
@@ -32,7 +25,7 @@ func (c *caller) hungUp(h call.HungUp) {
 	plays := c.playback.idsLocked()
 	c.mu.Unlock()
 	if over {
-		c.s.forget(c, plays)
+		c.s.callers.forget(c, plays)
 	}
 }
 
@@ -63,21 +56,6 @@ func (c *caller) tellEndLocked(h call.HungUp) bool {
 	return true
 }
 
-// forget takes a caller whose end has been told out of the switch's books. plays are
-// the playbacks that had not ended.
-func (s *Switch) forget(c *caller, plays []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.channel, c.channel)
-	for _, id := range plays {
-		delete(s.plays, id)
-	}
-	if s.calls[c.id] == c { // else it is being called back already
-		delete(s.calls, c.id)
-		s.ended[c.id] = time.Now()
-	}
-}
-
 // orderEnd notes that an end which Asterisk reports from now on is the one we
 // ordered.
 func (c *caller) orderEnd(h call.HungUp) {
@@ -104,7 +82,7 @@ func (c *caller) endIfGone(h call.HungUp) {
 	case <-c.over:
 	case <-c.s.ctx.Done():
 	case <-time.After(500 * time.Millisecond):
-		if c.s.Ready() {
+		if c.s.readiness.isReady() {
 			c.hungUp(c.orderedEnd(h))
 		}
 	}
@@ -126,8 +104,8 @@ func (c *caller) hangUp() error {
 	})
 }
 
-// refuse turns away a caller who has not been answered: SIP's 486 for busy, 503
-// for anything else. (Asterisk 22 adds no Retry-After to an answer.)
+// refuse refuses a call that has not been answered: with SIP's 486 for busy, with 503
+// for any other cause. (Asterisk 22 adds no Retry-After to an answer.)
 func (c *caller) refuse(cause int) error {
 	reason := "congestion"
 	if cause == causeBusy {
@@ -161,18 +139,19 @@ func (c *caller) endBy(h call.HungUp, request func() error) error {
 	return err
 }
 
-// ending reads a hang-up request. Asked for inside Asterisk (soft), its cause
-// is a number of Asterisk's own, and the request is ours or an operator's.
-// Otherwise the far end has hung up, or is gone.
-func (c *caller) ending(e event) call.HungUp {
+// endFromRequest is the end that a hang-up request leads to. The cause of a soft one is a
+// number of Asterisk's own: we have asked for it, or an operator. Otherwise the far end
+// has hung up, or is gone.
+func (c *caller) endFromRequest(e event) call.HungUp {
 	if !e.Soft {
-		return c.ended(e.Cause)
+		return c.endFromCause(e.Cause)
 	}
 	return c.orderedEnd(call.HungUp{Side: call.SideSystem, Text: "hung up inside Asterisk"})
 }
 
-// ended tells from a Q.850 cause who ended the call, and why.
-func (c *caller) ended(cause int) call.HungUp {
+// endFromCause is the end that a Q.850 cause stands for: the side that ended the call,
+// and why.
+func (c *caller) endFromCause(cause int) call.HungUp {
 	c.mu.Lock()
 	up := c.up || c.before
 	c.mu.Unlock()
@@ -184,7 +163,7 @@ func (c *caller) ended(cause int) call.HungUp {
 // not heard.
 func (c *caller) leftApplication() {
 	if c.dialing.isOpen() {
-		return // Asterisk finds out who has taken the call; we go on hearing of the channel
+		return // answering machine detection runs in the dialplan; events of the channel still come
 	}
 	if h := c.orderedEnd(call.HungUp{}); h.Side != "" {
 		c.hungUp(h)
@@ -202,7 +181,7 @@ func (c *caller) leftApplication() {
 	})
 }
 
-// sideOf tells from a Q.850 cause who ended a call; up: it had been answered.
+// sideOf tells from a Q.850 cause which side ended a call; up: it had been answered.
 // Causes up to 31 are the normal class: a person did something. 127 is all that SIP
 // can say of a caller who gives up before the answer. The rest are the network's
 // troubles. So are the ends of calls whose telephone has not confirmed, when it was

@@ -3,9 +3,9 @@ package asterisk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"net/http"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -13,104 +13,21 @@ import (
 	"presszero/call"
 )
 
-// event is what of Asterisk's many events concerns us, in one shape.
-type event struct {
-	Type      string
-	Timestamp string
-	Args      []string
-	Channel   channelState
-	Digit     string
-	Held      time.Duration // the key; 0: unknown
-	At        time.Time     // when it was let go
-	Cause     int
-	CauseText string `json:"cause_txt"`
-	Soft      bool   // the hang-up was asked for inside Asterisk
-	TechCause int    `json:"tech_cause"` // the SIP answer that ended an outgoing channel; 0: none
-	Forward   string // of Dial: where a carrier redirects the call
-	Peer      channelState
-	DialState string `json:"dialstatus"`
-	Playback  struct{ ID, State string }
-	Recording struct {
-		Name, State string
-		Duration    float64 // seconds
-	}
+// dispatcher takes Asterisk's events, in Run's goroutine, and gives each to the caller
+// that it is about.
+type dispatcher struct {
+	*common
+	beat *heartbeat
+
+	taken, unknown atomic.Int64 // events; those of them that the library could not read
 }
 
-// wanted are the events that are taken. The rest is not even to be sent:
-// Asterisk tells every variable it sets.
-var wanted = []string{
-	ari.Events.StasisStart, ari.Events.StasisEnd, ari.Events.ChannelStateChange, ari.Events.ChannelDtmfReceived,
-	ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.PlaybackFinished,
-	ari.Events.RecordingFinished, ari.Events.RecordingFailed, ari.Events.ChannelTalkingFinished,
-	ari.Events.Dial,                // early media without ringing
-	ari.Events.ChannelUserevent,    // the echo of a beat
-	ari.Events.ApplicationReplaced, // would be filtered out too
-}
-
-// understand reads one event. The library's types decide what an event looks
-// like; where they cannot read one (a type newer than the library, a date in
-// another form), what we need of it is taken from the bare JSON, and known is
-// false. An error means that it is not JSON at all.
-func understand(data []byte) (e event, known bool, err error) {
-	decoded, failed := ari.DecodeEvent(data)
-	if failed != nil {
-		err = json.Unmarshal(data, &e)
-		return e, false, err
-	}
-	e = event{Type: decoded.GetType()}
-	switch d := decoded.(type) {
-	case *ari.StasisStart:
-		e.Args, e.Channel, e.Timestamp = d.Args, stateOf(d.Channel), d.Timestamp.String()
-	case *ari.StasisEnd:
-		e.Channel = stateOf(d.Channel)
-	case *ari.ChannelStateChange:
-		e.Channel = stateOf(d.Channel)
-	case *ari.ChannelDtmfReceived:
-		e.Channel, e.Digit = stateOf(d.Channel), d.Digit
-		e.Held, e.At = time.Duration(d.DurationMs)*time.Millisecond, time.Time(d.Timestamp)
-	case *ari.ChannelHangupRequest:
-		e.Channel, e.Cause, e.Soft = stateOf(d.Channel), d.Cause, d.Soft
-		e.TechCause = techCause(data)
-	case *ari.ChannelDestroyed:
-		e.Channel, e.Cause, e.CauseText = stateOf(d.Channel), d.Cause, d.CauseTxt
-		e.TechCause = techCause(data)
-	case *ari.Dial:
-		e.Peer, e.DialState, e.Forward = stateOf(d.Peer), d.Dialstatus, d.Forward
-	case *ari.ChannelTalkingFinished:
-		e.Channel = stateOf(d.Channel)
-	case *ari.PlaybackFinished:
-		e.Playback.ID, e.Playback.State = d.Playback.ID, d.Playback.State
-	case *ari.RecordingFinished:
-		e.Recording.Name, e.Recording.Duration = d.Recording.Name, time.Duration(d.Recording.Duration).Seconds()
-	case *ari.RecordingFailed:
-		e.Recording.Name = d.Recording.Name
-	}
-	return e, true, nil
-}
-
-// techCause reads what the library (v5.3.1) leaves out of an event.
-func techCause(data []byte) int {
-	var e struct {
-		TechCause int `json:"tech_cause"`
-	}
-	_ = json.Unmarshal(data, &e)
-	return e.TechCause
-}
-
-func stateOf(d ari.ChannelData) channelState {
-	c := channelState{ID: d.ID, Name: d.Name, State: d.State, Vars: d.ChannelVars}
-	if d.Caller != nil {
-		c.Caller.Name, c.Caller.Number = d.Caller.Name, d.Caller.Number
-	}
-	return c
-}
-
-// handleEvents takes Asterisk's news, one after another, until the connection ends.
-func (s *Switch) handleEvents(ctx context.Context, n *news) error {
+// handleEvents takes Asterisk's events, one after another, until the connection ends.
+func (s *dispatcher) handleEvents(ctx context.Context, n *eventSocket) error {
 	for {
 		mail, end := n.takeEvents(ctx)
 		for _, data := range mail {
-			s.events.Add(1)
+			s.taken.Add(1)
 			e, known, err := understand(data)
 			if err != nil || !known {
 				s.unknown.Add(1)
@@ -134,16 +51,16 @@ func (s *Switch) handleEvents(ctx context.Context, n *news) error {
 
 // handleEvent takes one event. Every case may come late, twice, or about a caller
 // who is gone.
-func (s *Switch) handleEvent(e event) {
+func (s *dispatcher) handleEvent(e event) {
 	switch e.Type {
 	case ari.Events.ChannelUserevent:
-		s.echoed()
+		s.beat.echoed()
 	case ari.Events.PlaybackFinished:
-		if c := s.callerIn(s.plays, e.Playback.ID); c != nil {
+		if c := s.callers.plays.lookUp(e.Playback.ID); c != nil {
 			c.playback.ended(e.Playback.ID, e.Playback.State == "failed")
 		}
 	case ari.Events.RecordingFinished, ari.Events.RecordingFailed:
-		if c := s.callerIn(s.records, e.Recording.Name); c != nil {
+		if c := s.callers.records.lookUp(e.Recording.Name); c != nil {
 			c.recorder.ended(e.Recording.Name, outcome{known: true, seconds: e.Recording.Duration,
 				failed: e.Type == ari.Events.RecordingFailed})
 		}
@@ -155,15 +72,15 @@ func (s *Switch) handleEvent(e event) {
 }
 
 // handleChannelEvent takes an event about one channel: a leg's or a caller's.
-func (s *Switch) handleChannelEvent(e event) {
+func (s *dispatcher) handleChannelEvent(e event) {
 	if strings.HasPrefix(e.Channel.Name, "Local/") {
 		return // where a call of ours was redirected; see makeCallAgain
 	}
-	if c := s.callerIn(s.legs, e.Channel.ID); c != nil {
+	if c := s.callers.legs.lookUp(e.Channel.ID); c != nil {
 		c.talk.handleEvent(e)
 		return
 	}
-	c := s.callerIn(s.channel, e.Channel.ID)
+	c := s.callers.channel.lookUp(e.Channel.ID)
 	switch {
 	case e.Type == ari.Events.StasisStart:
 		s.stasisStart(c, e)
@@ -176,7 +93,7 @@ func (s *Switch) handleChannelEvent(e event) {
 func (c *caller) handleEvent(e event) {
 	switch e.Type {
 	case ari.Events.ChannelStateChange:
-		c.state(e.Channel.State)
+		c.stateChanged(e.Channel.State)
 	case ari.Events.ChannelDtmfReceived:
 		c.keypad.pressed(c, e)
 	case ari.Events.ChannelHangupRequest:
@@ -184,10 +101,10 @@ func (c *caller) handleEvent(e event) {
 		if !e.Soft && c.dialing.isOpen() || c.dialing.gaveUp() {
 			return // its end tells the SIP answer too
 		}
-		c.hungUp(c.ending(e))
+		c.hungUp(c.endFromRequest(e))
 	case ari.Events.ChannelDestroyed:
 		c.dialing.answeredWith(e.TechCause)
-		h := c.ended(e.Cause)
+		h := c.endFromCause(e.Cause)
 		h.Text = cmp.Or(h.Text, e.CauseText)
 		c.hungUp(h)
 	case ari.Events.ChannelTalkingFinished:
@@ -197,16 +114,9 @@ func (c *caller) handleEvent(e event) {
 	}
 }
 
-// callerIn returns the caller that one of the switch's tables has for an id, or nil.
-func (s *Switch) callerIn(in map[string]*caller, id string) *caller {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return in[id]
-}
-
 // stasisStart takes that a channel has come under our control. c is the caller whom
 // we believed to be on that channel, or nil.
-func (s *Switch) stasisStart(c *caller, e event) {
+func (s *dispatcher) stasisStart(c *caller, e event) {
 	if isLeg(e.Channel.ID) {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
@@ -217,7 +127,7 @@ func (s *Switch) stasisStart(c *caller, e event) {
 		c.dialing.answered(e.Timestamp, args)
 		return
 	case c == nil && args.dialled:
-		s.unwanted(e.Channel.ID)
+		s.hangUpUnknown(e.Channel.ID)
 		return
 	}
 	if c != nil {
@@ -233,9 +143,9 @@ func (s *Switch) stasisStart(c *caller, e event) {
 	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, args)
 }
 
-// state takes a change of the channel's state. Our own call is taken when its
-// channel comes to the application, a moment after it is up.
-func (c *caller) state(state string) {
+// stateChanged takes a change of the channel's state. A call that we make counts as
+// answered when its channel comes to the application, a moment after it is up.
+func (c *caller) stateChanged(state string) {
 	switch {
 	case c.dialing.isOpen():
 		if state == "Ringing" {
@@ -265,18 +175,34 @@ func (c *caller) arrived(ch channelState, args arguments) {
 	c.worker.start(func(context.Context) {})
 }
 
-// filter asks Asterisk to send only what is wanted. It belongs to a
-// connection's application object, so it is asked for after every connect.
-func (s *Switch) filter(ctx context.Context) error {
-	type named struct {
-		Type string `json:"type"`
+// dialProgress takes early media, which a carrier may send instead of ringing,
+// and redirections. After one, Asterisk may hang the channel up before it has
+// noted the SIP answer, so that the end tells none.
+func (s *dispatcher) dialProgress(e event) {
+	if e.Forward != "" {
+		if c := s.callers.legs.lookUp(e.Peer.ID); c != nil {
+			c.talk.legAnsweredWith(e.Peer.ID, statusRedirected)
+		} else if c := s.callers.channel.lookUp(e.Peer.ID); c != nil {
+			c.dialing.answeredWith(statusRedirected)
+		}
+		return
 	}
-	var allowed []named
-	for _, t := range wanted {
-		allowed = append(allowed, named{t})
+	if e.DialState != "PROGRESS" && e.DialState != "RINGING" {
+		return
 	}
-	return s.api.request(ctx, http.MethodPut, "/applications/"+s.cfg.App+"/eventFilter", map[string]any{"allowed": allowed}, nil)
+	if c := s.callers.legs.lookUp(e.Peer.ID); c != nil {
+		c.talk.legRings(e.Peer.ID)
+	} else if c := s.callers.channel.lookUp(e.Peer.ID); c != nil {
+		if e.DialState == "PROGRESS" {
+			c.dialing.sendsSound()
+		}
+		c.dialing.rings()
+	}
 }
 
-// A leg's channel is named by call.LegID.
-func isLeg(channel string) bool { return strings.HasSuffix(channel, ".leg") }
+// statusRedirected is SIP's 302 Moved Temporarily.
+const statusRedirected = 302
+
+// ErrReplaced says that another controller has taken the application over.
+// This one must not act any more, and does not.
+var ErrReplaced = errors.New("asterisk: another controller has taken over the application; this one stops")

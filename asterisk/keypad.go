@@ -8,10 +8,9 @@ import (
 	"presszero/call"
 )
 
-// keypad tells the keys that a caller presses, and knows a press that Asterisk tells
-// more than once. A telephone may send a key
-// in two forms at a time: as an event in the stream of the sound (RFC 4733) and
-// as SIP INFO. Asterisk 22 then tells of it twice or three times (measured, in
+// keypad tells each press of a key once, though Asterisk may report it more than once. A
+// telephone may send a key in two forms at a time: as an event in the RTP stream (RFC
+// 4733) and as SIP INFO. Asterisk 22 then tells of it twice or three times (measured, in
 // ms, for a key that is held for 100 ms; INFO says that it is 160 ms):
 //
 //	  0  INFO, when it arrives, whatever length it claims
@@ -44,7 +43,7 @@ func newKeypad() *keypad { return &keypad{limit: rate.NewLimiter(keysASecond, ke
 
 // pressed tells a key of the caller's.
 func (k *keypad) pressed(c *caller, e event) {
-	if k.again(e) {
+	if k.isSamePress(e) {
 		return
 	}
 	if k.limit.Allow() {
@@ -68,8 +67,8 @@ const (
 	quickest = 130 * time.Millisecond
 )
 
-// again reports whether an event tells of the press before it.
-func (k *keypad) again(e event) bool {
+// isSamePress reports whether an event is about the same press as the one before.
+func (k *keypad) isSamePress(e event) bool {
 	since := e.At.Sub(k.first.At)
 	if e.Digit == k.first.Digit && e.Held > 0 && since >= 0 && since < k.first.Held+playOut &&
 		(k.doubled || e.At.Add(-e.Held).Sub(k.first.At) < overlap && (since < quickest || e.Held != k.first.Held)) {

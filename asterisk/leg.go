@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,8 +35,6 @@ type leg struct {
 }
 
 func (l *leg) bridge() string { return bridgeOf(l.id) }
-
-func bridgeOf(leg string) string { return leg + ".bridge" }
 
 // usable reports whether a leg was made early and leads to the address.
 func (l *leg) usable(address string) bool {
@@ -141,32 +138,27 @@ func (l *leg) tellBridged() bool {
 	return true
 }
 
-// stillRecording: Asterisk tells that a recording has ended a moment before it
-// lets the channel into a bridge.
-func stillRecording(err error) bool {
-	var no *Error
-	return errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "currently recording")
-}
-
-// takeAway takes the caller out of the leg's bridge, and then leg and bridge
-// away. A caller who is still in the bridge would hear nothing of what is
-// ordered next if it were deleted.
-func (s *Switch) takeAway(ctx context.Context, l *leg, caller string) error {
-	if err := s.api.leave(ctx, l.bridge(), caller); err != nil {
-		return errors.Join(err, s.api.hangUpLeg(l.id))
+// takeAway takes the caller out of the leg's bridge, and then removes leg and bridge.
+// If the bridge were deleted while the caller is in it, the caller would hear nothing
+// of what is ordered next.
+func (l *leg) takeAway(ctx context.Context) error {
+	api := l.c.s.api
+	if err := api.leave(ctx, l.bridge(), l.c.channel); err != nil {
+		return errors.Join(err, api.hangUpLeg(l.id))
 	}
-	return s.api.remove(ctx, l.id)
+	return api.remove(ctx, l.id)
 }
 
-// insistOnTaking repeats takeAway until it succeeds or the switch is stopped.
-func (s *Switch) insistOnTaking(l *leg, caller string) {
+// takeAwayUntilDone repeats takeAway until it succeeds or the switch is stopped.
+func (l *leg) takeAwayUntilDone() {
+	ctx := l.c.s.ctx
 	for wait := askAgain; ; wait = min(2*wait, mostWait) {
 		select {
 		case <-time.After(wait):
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
-		if s.takeAway(s.ctx, l, caller) == nil {
+		if l.takeAway(ctx) == nil {
 			return
 		}
 	}

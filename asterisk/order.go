@@ -1,72 +1,69 @@
 package asterisk
 
-// What is ordered about a caller, and how the answer is told.
-
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"presszero/call"
 )
 
-// order queues a command for the worker.
-func (w *worker) order(cmd call.Command) {
-	w.enqueue(func(ctx context.Context) {
+// orders carries out the commands about a caller.
+type orders struct {
+	c *caller
+
+	// audible counts the orders that change what the caller hears. Only the worker's
+	// goroutine reads and writes it.
+	audible int
+}
+
+// queueOrder queues a command for the worker.
+func (o *orders) queueOrder(cmd call.Command) {
+	o.c.worker.enqueue(func(ctx context.Context) {
 		if isAudible(cmd) {
-			w.audible++
+			o.audible++
 		}
-		w.carryOut(ctx, cmd)
+		o.carryOut(ctx, cmd)
 	})
 }
 
 // carryOut does what was ordered and tells how that went.
-func (w *worker) carryOut(ctx context.Context, cmd call.Command) { w.attempt(ctx, cmd, askAgain) }
+func (o *orders) carryOut(ctx context.Context, cmd call.Command) { o.attempt(ctx, cmd, askAgain) }
 
 // attempt carries an order out; wait is how long to wait before the next
 // attempt, should it be one that is repeated.
-func (w *worker) attempt(ctx context.Context, cmd call.Command, wait time.Duration) {
-	if w.c.dialing.isOpen() {
-		cmd = w.whileDialing(cmd)
+func (o *orders) attempt(ctx context.Context, cmd call.Command, wait time.Duration) {
+	if o.c.dialing.isOpen() {
+		cmd = o.whileDialing(cmd)
 	}
-	if _, refuse := cmd.(call.Refuse); !refuse && !w.c.dialing.isOpen() {
-		w.c.care.takeCharge(ctx)
+	if _, refuse := cmd.(call.Refuse); !refuse && !o.c.dialing.isOpen() {
+		o.c.care.takeCharge(ctx)
 	}
-	leg, err := w.dispatch(ctx, cmd)
+	leg, err := o.dispatch(ctx, cmd)
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case errors.Is(err, errGone):
-		w.c.endIfGone(vanished)
+		o.c.endIfGone(vanished)
 	case errors.Is(err, errTaken):
-		w.c.endIfGone(taken)
+		o.c.endIfGone(taken)
 	case errors.Is(err, errUnheard):
-		w.repeatUnlessReplaced(cmd)
+		o.repeatUnlessReplaced(cmd)
 	case endsSomething(cmd):
-		w.c.s.log.Warn("an order to Asterisk failed and is repeated", "call", w.c.id, "order", call.NameOf(cmd), "err", err)
-		w.repeatUntilDone(cmd, wait)
+		o.c.s.log.Warn("an order to Asterisk failed and is repeated", "call", o.c.id, "order", call.NameOf(cmd), "err", err)
+		o.repeatUntilDone(cmd, wait)
 	default:
-		w.c.s.log.Warn("an order to Asterisk failed", "call", w.c.id, "order", call.NameOf(cmd), "err", err)
-		w.c.postEvent(call.Failed{Call: w.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
+		o.c.s.log.Warn("an order to Asterisk failed", "call", o.c.id, "order", call.NameOf(cmd), "err", err)
+		o.c.postEvent(call.Failed{Call: o.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
 	}
 }
 
-// errUnheard says that Asterisk could not be asked to let the caller hear something.
-// Such an order is repeated here: nothing else would end the silence.
-var errUnheard = errors.New("the caller hears nothing")
-
-// askAgain is after how long it is tried again, until it is heard or another order
-// replaces it.
-const askAgain = 200 * time.Millisecond
-
-func (w *worker) repeatUnlessReplaced(cmd call.Command) {
-	last := w.audible
+func (o *orders) repeatUnlessReplaced(cmd call.Command) {
+	last := o.audible
 	time.AfterFunc(askAgain, func() {
-		w.enqueue(func(ctx context.Context) {
-			if w.audible == last {
-				w.carryOut(ctx, cmd)
+		o.c.worker.enqueue(func(ctx context.Context) {
+			if o.audible == last {
+				o.carryOut(ctx, cmd)
 			}
 		})
 	})
@@ -83,15 +80,10 @@ func endsSomething(cmd call.Command) bool {
 	return false // a leg that could not be dropped is seen to by talk.clear
 }
 
-// mostWait is the longest time between two attempts of an order that ends
-// something. The first one is repeated after askAgain, and each wait is twice
-// the one before.
-const mostWait = 5 * time.Second
-
 // repeatUntilDone repeats an order that ends something.
-func (w *worker) repeatUntilDone(cmd call.Command, wait time.Duration) {
+func (o *orders) repeatUntilDone(cmd call.Command, wait time.Duration) {
 	time.AfterFunc(wait, func() {
-		w.enqueue(func(ctx context.Context) { w.attempt(ctx, cmd, min(2*wait, mostWait)) })
+		o.c.worker.enqueue(func(ctx context.Context) { o.attempt(ctx, cmd, min(2*wait, mostWait)) })
 	})
 }
 
@@ -106,67 +98,55 @@ func isAudible(cmd call.Command) bool {
 
 // dispatch carries an order out, and returns the leg that it is about, if any, and how
 // it went. call.Discreet needs nothing: no digit of any caller is ever logged here.
-func (w *worker) dispatch(ctx context.Context, cmd call.Command) (leg string, err error) {
+func (o *orders) dispatch(ctx context.Context, cmd call.Command) (leg string, err error) {
 	switch cmd := cmd.(type) {
 	case call.Dial:
-		if cmd.Dial != w.c.channel { // else ordered twice
-			w.c.postEvent(call.DialFailed{Call: w.c.id, Dial: cmd.Dial, Why: "failed"})
+		if cmd.Dial != o.c.channel { // else ordered twice
+			o.c.postEvent(call.DialFailed{Call: o.c.id, Dial: cmd.Dial, Why: "failed"})
 		}
 	case call.Promise:
-		err = w.c.playback.promise(ctx)
+		err = o.c.playback.promise(ctx)
 	case call.LetFinish:
-		err = w.c.playback.letFinish(ctx, cmd.Max)
+		err = o.c.playback.letFinish(ctx, cmd.Max)
 	case call.Record:
-		err = w.c.recorder.begin(ctx, cmd)
+		err = o.c.recorder.begin(ctx, cmd)
 	case call.StopRecord:
-		err = w.c.recorder.stopRecording(ctx, cmd)
+		err = o.c.recorder.stopRecording(ctx, cmd)
 	case call.TransferOut:
-		err = w.c.talk.transferOut(ctx, cmd)
+		err = o.c.talk.transferOut(ctx, cmd)
 	case call.DropTransfer:
-		err = w.c.talk.dropLeg(ctx, transferLeg(cmd.Transfer))
+		err = o.c.talk.dropLeg(ctx, transferLeg(cmd.Transfer))
 	case call.Refuse:
-		err = w.c.refuse(cmd.Cause)
+		err = o.c.refuse(cmd.Cause)
 	case call.Answer:
-		err = w.c.answer()
+		err = o.c.answer()
 	case call.Play:
-		err = w.c.playback.speak(ctx, cmd)
+		err = o.c.playback.speak(ctx, cmd)
 	case call.StopPlay:
-		err = w.c.playback.stopNamed(cmd.Play)
+		err = o.c.playback.stopNamed(cmd.Play)
 	case call.Music:
-		err = w.c.playback.playMusic(cmd.Class)
+		err = o.c.playback.playMusic(cmd.Class)
 	case call.Connect:
-		leg, err = cmd.Leg, w.c.talk.connect(ctx, cmd)
+		leg, err = cmd.Leg, o.c.talk.connect(ctx, cmd)
 	case call.DropLeg:
-		leg, err = cmd.Leg, w.c.talk.dropLeg(ctx, cmd.Leg)
+		leg, err = cmd.Leg, o.c.talk.dropLeg(ctx, cmd.Leg)
 	case call.HangUp:
-		err = w.c.hangUp()
+		err = o.c.hangUp()
 	case call.Fallback:
-		err = w.c.fallback()
+		err = o.c.fallback()
 	}
 	return leg, err
 }
 
 // whileDialing is what is to be done instead of an order while nobody has taken
 // our call. The fallback has nobody to look after yet.
-func (w *worker) whileDialing(cmd call.Command) call.Command {
+func (o *orders) whileDialing(cmd call.Command) call.Command {
 	switch cmd.(type) {
 	case call.Dial, call.HangUp, call.Promise, call.DropLeg:
 		return cmd
 	case call.Fallback:
-		return call.HangUp{Call: w.c.id}
+		return call.HangUp{Call: o.c.id}
 	}
-	w.c.s.log.Warn("an order is passed over: nobody has taken our call yet", "call", w.c.id, "order", fmt.Sprintf("%T", cmd))
+	o.c.s.log.Warn("an order is passed over: nobody has taken our call yet", "call", o.c.id, "order", fmt.Sprintf("%T", cmd))
 	return nil
-}
-
-// onChannel reads the answer to a request about the caller's channel.
-func onChannel(err error) error {
-	var no *Error
-	switch {
-	case refused(err, http.StatusNotFound):
-		return errGone
-	case errors.As(err, &no) && no.Status == http.StatusConflict && strings.Contains(no.Message, "not in Stasis"):
-		return errTaken
-	}
-	return err
 }

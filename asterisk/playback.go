@@ -30,8 +30,8 @@ type playback struct {
 	silent chan struct{}      // closed when the far end falls silent; nil: nobody waits for it
 
 	// Only the worker's goroutine reads and writes these.
-	unpromised bool   // the facts are not on disk: the next Play is left out
-	uncertain  string // a playback that Asterisk may have, or not: the answer was lost
+	promiseBroken bool   // the facts are not on disk: the next Play is left out
+	uncertain     string // a playback that Asterisk may have, or not: the answer was lost
 }
 
 // unknownMusic: music may be on, by an earlier controller or by an order whose
@@ -87,21 +87,6 @@ func (p *playback) endEarlierSounds(ctx context.Context) {
 	}
 }
 
-// untilAnswered repeats a request until Asterisk has answered it, with yes or no.
-func untilAnswered(ctx context.Context, ask func() error) error {
-	for {
-		err := ask()
-		if no := (*Error)(nil); err == nil || errors.As(err, &no) && no.Status < http.StatusInternalServerError {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(askAgain):
-		}
-	}
-}
-
 // speak speaks the prompts. A failure is told as the end of the playback, as a
 // missing sound is: the flow waits for that end.
 func (p *playback) speak(ctx context.Context, cmd call.Play) error {
@@ -109,14 +94,14 @@ func (p *playback) speak(ctx context.Context, cmd call.Play) error {
 	if !once {
 		return nil
 	}
-	if p.unpromised {
-		p.unpromised = false
+	if p.promiseBroken {
+		p.promiseBroken = false
 		p.ended(id, true)
 		return nil
 	}
 	media := p.sounds(ctx, cmd.Prompts) // while the music plays
 	if err := unheard(p.stopMusic()); errors.Is(err, errUnheard) {
-		p.unbegin(id)
+		p.takeBack(id)
 		return err
 	} else if err != nil {
 		p.ended(id, true)
@@ -134,7 +119,7 @@ func (p *playback) speak(ctx context.Context, cmd call.Play) error {
 func (p *playback) request(ctx context.Context, id string, prompts, media []string) error {
 	err := unheard(onChannel(p.c.s.api.startPlayback(ctx, p.c.channel, id, media)))
 	if errors.Is(err, errUnheard) {
-		p.unbegin(id)
+		p.takeBack(id)
 		p.uncertain = id
 		return err
 	}
@@ -249,7 +234,7 @@ func (p *playback) promise(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, promiseLimit)
 	defer cancel()
 	err := p.c.s.cfg.Promise(ctx)
-	p.unpromised = err != nil
+	p.promiseBroken = err != nil
 	return err
 }
 
@@ -266,21 +251,17 @@ func (p *playback) begin(play string) (id string, once bool) {
 	p.plays[id] = &spoken{play: play}
 	p.begun = play
 	p.c.mu.Unlock()
-	p.c.s.mu.Lock()
-	p.c.s.plays[id] = p.c
-	p.c.s.mu.Unlock()
+	p.c.s.callers.plays.register(id, p.c)
 	return id, true
 }
 
-// unbegin takes back that a playback has begun: Asterisk could not be asked.
-func (p *playback) unbegin(id string) {
+// takeBack notes that a playback has not begun after all: Asterisk could not be asked.
+func (p *playback) takeBack(id string) {
 	p.c.mu.Lock()
 	delete(p.plays, id)
 	p.begun = ""
 	p.c.mu.Unlock()
-	p.c.s.mu.Lock()
-	delete(p.c.s.plays, id)
-	p.c.s.mu.Unlock()
+	p.c.s.callers.plays.remove(id)
 }
 
 // stopUncertain ends a playback that Asterisk perhaps has after all.
@@ -291,15 +272,6 @@ func (p *playback) stopUncertain() {
 	if err := p.c.s.api.Playback().Stop(playbackKey(p.uncertain)); err == nil || refused(err, http.StatusNotFound) {
 		p.uncertain = ""
 	} // else before the next sound
-}
-
-// unheard marks an error of the network. A refusal is Asterisk's answer.
-func unheard(err error) error {
-	var no *Error
-	if err == nil || errors.As(err, &no) || errors.Is(err, errGone) || errors.Is(err, errTaken) {
-		return err
-	}
-	return errors.Join(errUnheard, err)
 }
 
 // idLocked returns the id in Asterisk of call.Play's playback, "" when it is over. The
@@ -326,9 +298,7 @@ func (p *playback) ended(id string, failed bool) {
 		p.c.s.post(call.PlayEnded{Call: p.c.id, Play: is.play, Failed: failed})
 	}
 	p.c.mu.Unlock()
-	p.c.s.mu.Lock()
-	delete(p.c.s.plays, id)
-	p.c.s.mu.Unlock()
+	p.c.s.callers.plays.remove(id)
 }
 
 // stopNamed silences a playback by call.Play's name for it. It may be over.

@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,9 +25,16 @@ type found struct {
 	heard     []string                // channels whose events we are sent
 }
 
+// reconciler compares the callers that Asterisk has with ours, after each connect, in
+// Run's goroutine.
+type reconciler struct {
+	*common
+	startup string // when Asterisk started, in its own words; "": not known yet. Only Run's goroutine uses it
+}
+
 // survey asks Asterisk for all it has. Another controller's calls on the same
 // Asterisk are told apart by the name of the application.
-func (s *Switch) survey(ctx context.Context) (*found, error) {
+func (s *reconciler) survey(ctx context.Context) (*found, error) {
 	var info struct {
 		Status struct {
 			StartupTime string `json:"startup_time"`
@@ -49,7 +57,7 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 		switch {
 		case ch.Dialplan.App == "AppDial2" && ch.Vars[varCall] != "" && slices.Contains(f.heard, ch.ID):
 			f.ringing[ch.ID] = true
-		case !s.isOurs(ch):
+		case !ch.inApplication(s.cfg.App):
 			f.elsewhere[ch.ID] = true
 		case isLeg(ch.ID):
 			f.legs[ch.ID] = true
@@ -65,16 +73,10 @@ func (s *Switch) survey(ctx context.Context) (*found, error) {
 	return f, nil
 }
 
-// isOurs reports whether a channel is in our application.
-func (s *Switch) isOurs(ch channelState) bool {
-	name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
-	return ch.Dialplan.App == "Stasis" && name == s.cfg.App
-}
-
 // reconcile compares the callers that Asterisk has with those that we and the core
 // believe in, and tells the difference as ordinary events. Events that Asterisk sends
 // meanwhile wait; some of them are then told twice, which changes nothing.
-func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
+func (s *reconciler) reconcile(ctx context.Context, known func() []Known) error {
 	before := s.believed() // before asking: whatever begins later is no difference
 	f, err := s.survey(ctx)
 	if err != nil {
@@ -86,11 +88,9 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 	if err := s.resubscribe(f); err != nil {
 		return err
 	}
-	s.mu.Lock()
 	restarted := s.startup != "" && s.startup != f.startup
 	s.startup = f.startup
-	lost := s.lost
-	s.mu.Unlock()
+	lost := s.readiness.lastLost()
 
 	for _, b := range before {
 		s.compare(ctx, b, f, restarted, lost)
@@ -105,7 +105,6 @@ func (s *Switch) reconcile(ctx context.Context, known func() []Known) error {
 		s.adopt(ch)
 	}
 	s.removeOrphans(ctx, f)
-	s.settle()
 	return nil
 }
 
@@ -116,11 +115,11 @@ type believed struct {
 	inApp bool   // the leg
 }
 
-func (s *Switch) believed() []believed {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *reconciler) believed() []believed {
+	s.callers.mu.Lock()
+	defer s.callers.mu.Unlock()
 	var all []believed
-	for _, c := range s.calls {
+	for _, c := range s.callers.calls {
 		b := believed{caller: c}
 		c.mu.Lock()
 		if l := c.talk.leg; l != nil && (l.bridged || l.transfer != nil) {
@@ -134,7 +133,7 @@ func (s *Switch) believed() []believed {
 
 // compare tells what happened to a caller of ours while we were not connected,
 // which was since lost.
-func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bool, lost time.Time) {
+func (s *reconciler) compare(ctx context.Context, b believed, f *found, restarted bool, lost time.Time) {
 	ch, here := f.callers[b.channel]
 	switch {
 	case here:
@@ -175,21 +174,17 @@ func (s *Switch) compare(ctx context.Context, b believed, f *found, restarted bo
 	b.aside(b.care.renewOnce)
 }
 
-// compareKnown takes up a call that the core knows and this process does not:
-// it has just started.
-func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted bool) {
-	s.mu.Lock()
-	_, ours := s.calls[k.Call]
-	_, told := s.ended[k.Call]
-	s.mu.Unlock()
-	if ours || told {
+// compareKnown takes up a call that the core knows and this process, which has just
+// started, does not.
+func (s *reconciler) compareKnown(ctx context.Context, k Known, f *found, restarted bool) {
+	if here, ended := s.callers.knows(k.Call); here || ended {
 		return
 	}
 	if f.ringing[k.Channel] { // its answer or end will be told
-		s.mu.Lock()
+		s.callers.mu.Lock()
 		c := s.newCallerLocked(k.Call, k.Channel, "", "")
 		c.dialing.out = &outgoing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
-		s.mu.Unlock()
+		s.callers.mu.Unlock()
 		c.worker.start(func(context.Context) {})
 		return
 	}
@@ -207,7 +202,7 @@ func (s *Switch) compareKnown(ctx context.Context, k Known, f *found, restarted 
 }
 
 // resume takes up a caller of an earlier controller, who is on the channel ch.
-func (s *Switch) resume(ctx context.Context, k Known, ch channelState, f *found) {
+func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *found) {
 	if k.Leg != "" && !f.joined(k.Leg, k.Channel) {
 		k.Leg = ""
 	}
@@ -221,7 +216,7 @@ func (s *Switch) resume(ctx context.Context, k Known, ch channelState, f *found)
 	if handedOn {
 		c.talk.begin(leg{id: transferLeg(k.Transfer), transfer: &transfer{id: k.Transfer}, inApp: true, bridged: true})
 	}
-	c.care.setNext(s.spread())
+	c.care.spread()
 	c.postEvent(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
 	if k.Leg == "" && !handedOn {
 		s.release(ctx, k.Channel, f)
@@ -241,19 +236,16 @@ func (s *Switch) resume(ctx context.Context, k Known, ch channelState, f *found)
 	}
 }
 
-// adopt takes in a caller that neither we nor the core know: the news of its arrival was lost,
-// or the journal was. It gets a new id even if its channel names one. Under
-// the old one facts may already be written, and two calls would be one.
-func (s *Switch) adopt(ch channelState) {
+// adopt takes in a caller that neither we nor the core know: the event of the arrival was
+// lost, or the journal was. The call gets a new id even if its channel names one: facts
+// may be written under the old id, and two calls would become one.
+func (s *reconciler) adopt(ch channelState) {
 	args := argumentsOf(ch)
 	if args.dialled {
-		s.unwanted(ch.ID)
+		s.hangUpUnknown(ch.ID)
 		return
 	}
-	s.mu.Lock()
-	_, over := s.ended[call.ID(ch.Vars[varCall])]
-	s.mu.Unlock()
-	if over && !args.again {
+	if _, over := s.callers.knows(call.ID(ch.Vars[varCall])); over && !args.again {
 		// We have told its end: the request to hang up was lost, or is under way.
 		s.log.Warn("Asterisk still had a caller whose call is over", "call", ch.Vars[varCall])
 		_ = s.api.Channel().Hangup(channelKey(ch.ID), "normal")
@@ -265,7 +257,7 @@ func (s *Switch) adopt(ch channelState) {
 
 // release takes a caller out of the bridge with a leg that is not theirs any
 // more, before anything is ordered.
-func (s *Switch) release(ctx context.Context, channel string, f *found) {
+func (s *reconciler) release(ctx context.Context, channel string, f *found) {
 	for bridge, members := range f.bridges {
 		if !slices.Contains(members, channel) {
 			continue
@@ -278,22 +270,14 @@ func (s *Switch) release(ctx context.Context, channel string, f *found) {
 
 // removeOrphans takes away legs and bridges that belong to nobody. Asterisk would keep
 // them for ever: nothing tells it that an RTP leg's far end is dead.
-func (s *Switch) removeOrphans(ctx context.Context, f *found) {
-	s.mu.Lock()
-	kept := map[string]bool{}
-	for id := range s.legs {
-		kept[id] = true
-	}
-	for id := range s.channel {
-		kept[id] = true
-	}
-	s.mu.Unlock()
+func (s *reconciler) removeOrphans(ctx context.Context, f *found) {
+	kept := s.callers.channels()
 	orphans := map[string]bool{}
 	for id := range f.ringing {
 		if isLeg(id) {
 			orphans[id] = true
 		} else if !kept[id] {
-			s.unwanted(id)
+			s.hangUpUnknown(id)
 		}
 	}
 	for id := range f.legs {
@@ -313,20 +297,9 @@ func (s *Switch) removeOrphans(ctx context.Context, f *found) {
 	}
 }
 
-// settle gives the orders that came too early for us to know the callers.
-func (s *Switch) settle() {
-	s.mu.Lock()
-	early := s.early
-	s.early, s.settled = nil, true
-	s.mu.Unlock()
-	for _, cmd := range early {
-		s.Do(cmd)
-	}
-}
-
 // resubscribe makes sure that we hear of every channel of ours. Asterisk
 // remembers across connections, but not always.
-func (s *Switch) resubscribe(f *found) error {
+func (s *reconciler) resubscribe(f *found) error {
 	deaf := func(id string) bool { return !slices.Contains(f.heard, id) }
 	var sources []string
 	for id := range f.callers {
@@ -371,4 +344,32 @@ func bornBefore(channel, startup string) bool {
 	born, err := strconv.ParseInt(epoch, 10, 64)
 	started, bad := time.Parse(ari.DateFormat, startup)
 	return err == nil && bad == nil && born < started.Unix()
+}
+
+// Known is a call that the core believes open.
+type Known struct {
+	Call    call.ID
+	Channel string // as told by Arrived, or the id of the Dial
+	Leg     string // the leg that is bridged and whose agent is still connected, else ""
+
+	// Seen is when the caller was last known to be there; zero: not known. A
+	// caller that Asterisk does not have has ended then.
+	Seen time.Time
+
+	// Transfer is the one that has been answered and is not over. If it is over
+	// by now, TransferEnded follows Resumed.
+	Transfer string
+}
+
+// filter asks Asterisk to send only what is wanted. It belongs to a
+// connection's application object, so it is asked for after every connect.
+func (s *reconciler) filter(ctx context.Context) error {
+	type named struct {
+		Type string `json:"type"`
+	}
+	var allowed []named
+	for _, t := range wanted {
+		allowed = append(allowed, named{t})
+	}
+	return s.api.request(ctx, http.MethodPut, "/applications/"+s.cfg.App+"/eventFilter", map[string]any{"allowed": allowed}, nil)
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"math"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -84,9 +84,7 @@ func (rec *recorder) begin(ctx context.Context, cmd call.Record) error {
 	rec.c.mu.Lock()
 	rec.now = r
 	rec.c.mu.Unlock()
-	rec.c.s.mu.Lock()
-	rec.c.s.records[r.id] = rec.c
-	rec.c.s.mu.Unlock()
+	rec.c.s.callers.records.register(r.id, rec.c)
 	rec.c.aside(func(ctx context.Context) { rec.awaitEnd(ctx, r) })
 	err = onChannel(rec.c.s.api.record(ctx, rec.c.channel, cmd))
 	if err != nil {
@@ -127,11 +125,7 @@ func (rec *recorder) awaitEnd(ctx context.Context, r *recording) {
 	}
 	last := rec.c.last
 	rec.c.mu.Unlock()
-	rec.c.s.mu.Lock()
-	if rec.c.s.records[r.id] == rec.c {
-		delete(rec.c.s.records, r.id)
-	}
-	rec.c.s.mu.Unlock()
+	rec.c.s.callers.records.removeOf(r.id, rec.c)
 	if r.discard { // by now nobody changes that: the recording is not the caller's any more
 		_ = rec.c.s.api.forgetRecord(ctx, r.id)
 	}
@@ -227,11 +221,36 @@ func (rec *recorder) check(ctx context.Context) {
 	}
 }
 
-// wholeSeconds rounds up to what Asterisk can count.
-func wholeSeconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
-
 // longestRecording is what to order so that a recording lasts d at most.
 // Asterisk compares whole seconds of the clock and ends one that was given n
 // seconds between n and n+1 seconds after its beginning; it takes 0 for no
 // limit at all.
 func longestRecording(d time.Duration) int { return max(1, int(d/time.Second)-1) }
+
+// record begins to record a channel as an 8 kHz wav file. There is no beep:
+// while Asterisk's sounds, a request to stop is lost, and repeating it refused.
+func (c *client) record(ctx context.Context, channel string, r call.Record) error {
+	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
+		"name": r.Record, "format": "wav", "maxDurationSeconds": longestRecording(r.Max), "maxSilenceSeconds": silenceEnds,
+		"ifExists": "overwrite", "terminateOn": "#"}, nil)
+	if err != nil && connectionCut(err) {
+		if there, asked := c.there(ctx, "recordings/live", r.Record); asked == nil && there {
+			return nil
+		}
+	}
+	return err
+}
+
+// stopRecord ends a recording, and keeps it or not.
+func (c *client) stopRecord(ctx context.Context, cmd call.StopRecord) error {
+	at := "/recordings/live/" + url.PathEscape(cmd.Record)
+	if cmd.Discard {
+		return c.request(ctx, "DELETE", at, nil, nil)
+	}
+	return c.request(ctx, "POST", at+"/stop", nil, nil)
+}
+
+// forgetRecord takes away a recording that has ended.
+func (c *client) forgetRecord(ctx context.Context, id string) error {
+	return c.request(ctx, "DELETE", "/recordings/stored/"+url.PathEscape(id), nil, nil)
+}

@@ -12,43 +12,15 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
 	"github.com/CyCoreSystems/ari/v5/client/native"
-
-	"presszero/call"
 )
 
 // requestLimit is how long one request may take. Asterisk on the same host
 // answers in one or two milliseconds; one that takes seconds is stuck.
 const requestLimit = 3 * time.Second
-
-// Error is what Asterisk said when it refused a request.
-type Error struct {
-	Method, Path string
-	Status       int    // HTTP status
-	Message      string // Asterisk's own words
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("asterisk refused %s %s: %d %s", e.Method, e.Path, e.Status, e.Message)
-}
-
-// refused reports whether err is Asterisk's refusal with one of the statuses.
-func refused(err error, statuses ...int) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, s := range statuses {
-		if e.Status == s {
-			return true
-		}
-	}
-	return false
-}
 
 // client is ARI's REST side: the library's for all it does well, and a few
 // requests of our own for what it cannot say (several prompts in one playback)
@@ -203,12 +175,6 @@ func (t *transport) sendOnce(ctx context.Context, r *http.Request) (*http.Respon
 	return reply, nil
 }
 
-// connectionCut reports whether the connection was closed under a request.
-func connectionCut(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, syscall.EPIPE) || strings.Contains(err.Error(), "server closed idle connection")
-}
-
 // reason is the message in Asterisk's refusal. It speaks JSON when ARI refuses
 // and HTML when its web server does.
 func reason(reply *http.Response, body []byte) string {
@@ -220,26 +186,6 @@ func reason(reply *http.Response, body []byte) string {
 }
 
 // The requests of our own.
-
-// channelState is a channel as ARI tells it, with what the library's type
-// leaves out.
-type channelState struct {
-	ID       string
-	Name     string
-	State    string
-	Caller   struct{ Name, Number string }
-	Dialplan struct {
-		Context string
-		App     string `json:"app_name"`
-		Data    string `json:"app_data"`
-	}
-	Vars map[string]string `json:"channelvars"`
-}
-
-// inFallback reports whether the dialplan's safety net has the channel.
-func (ch channelState) inFallback() bool {
-	return ch.Dialplan.Context == "fallback" || ch.Dialplan.Context == "mailbox"
-}
 
 // setGlobal sets a variable of Asterisk's own.
 func (c *client) setGlobal(ctx context.Context, name, value string) error {
@@ -269,54 +215,6 @@ func (c *client) startPlayback(ctx context.Context, channel, id string, media []
 	return err
 }
 
-// originate makes a channel that calls a number. A request that broke is not
-// repeated: the person might be rung twice.
-func (c *client) originate(ctx context.Context, request map[string]any) error {
-	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels", request, nil)
-	if err != nil && connectionCut(err) {
-		if there, asked := c.there(ctx, "channels", request["channelId"].(string)); asked == nil && there {
-			return nil
-		}
-	}
-	return err
-}
-
-// listen sends the channel of a call that we made to the dialplan, which finds
-// out who has taken it. A request that broke is not repeated: the channel may
-// have come back meanwhile, and would be taken from the person it talks to.
-func (c *client) listen(ctx context.Context, channel string) error {
-	return c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/continue",
-		map[string]any{"context": "listen", "extension": "s", "priority": 1}, nil)
-}
-
-// record begins to record a channel as an 8 kHz wav file. There is no beep:
-// while Asterisk's sounds, a request to stop is lost, and repeating it refused.
-func (c *client) record(ctx context.Context, channel string, r call.Record) error {
-	err := c.request(context.WithValue(ctx, onlyOnce{}, true), "POST", "/channels/"+url.PathEscape(channel)+"/record", map[string]any{
-		"name": r.Record, "format": "wav", "maxDurationSeconds": longestRecording(r.Max), "maxSilenceSeconds": silenceEnds,
-		"ifExists": "overwrite", "terminateOn": "#"}, nil)
-	if err != nil && connectionCut(err) {
-		if there, asked := c.there(ctx, "recordings/live", r.Record); asked == nil && there {
-			return nil
-		}
-	}
-	return err
-}
-
-// stopRecord ends a recording, and keeps it or not.
-func (c *client) stopRecord(ctx context.Context, cmd call.StopRecord) error {
-	at := "/recordings/live/" + url.PathEscape(cmd.Record)
-	if cmd.Discard {
-		return c.request(ctx, "DELETE", at, nil, nil)
-	}
-	return c.request(ctx, "POST", at+"/stop", nil, nil)
-}
-
-// forgetRecord takes away a recording that has ended.
-func (c *client) forgetRecord(ctx context.Context, id string) error {
-	return c.request(ctx, "DELETE", "/recordings/stored/"+url.PathEscape(id), nil, nil)
-}
-
 // onlyOnce marks a request that must not be repeated.
 type onlyOnce struct{}
 
@@ -327,7 +225,7 @@ func (c *client) externalMedia(ctx context.Context, o ari.ExternalMediaOptions) 
 	err = c.request(ctx, "POST", "/channels/externalMedia", o, &made)
 	var no *Error
 	if errors.As(err, &no) { // it says 500 to a request of ours that was sent twice
-		if remote, found := c.localMedia(ctx, o.ChannelID); found == nil {
+		if remote, err := c.localMedia(ctx, o.ChannelID); err == nil {
 			return remote, nil
 		}
 	}
@@ -419,3 +317,27 @@ func (c *client) hangUpLeg(leg string) error {
 func channelKey(id string) *ari.Key  { return ari.NewKey(ari.ChannelKey, id) }
 func bridgeKey(id string) *ari.Key   { return ari.NewKey(ari.BridgeKey, id) }
 func playbackKey(id string) *ari.Key { return ari.NewKey(ari.PlaybackKey, id) }
+
+// askAgain is after how long it is tried again, until it is heard or another order
+// replaces it.
+const askAgain = 200 * time.Millisecond
+
+// mostWait is the longest time between two attempts of an order that ends
+// something. The first one is repeated after askAgain, and each wait is twice
+// the one before.
+const mostWait = 5 * time.Second
+
+// untilAnswered repeats a request until Asterisk has answered it, with yes or no.
+func untilAnswered(ctx context.Context, ask func() error) error {
+	for {
+		err := ask()
+		if no := (*Error)(nil); err == nil || errors.As(err, &no) && no.Status < http.StatusInternalServerError {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(askAgain):
+		}
+	}
+}

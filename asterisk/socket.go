@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -16,14 +17,14 @@ import (
 	"presszero/internal/mailbox"
 )
 
-// dialLimit is how long opening the socket may take. That an open one is dead
-// is noticed by the beat.
+// dialLimit is how long opening the socket may take. The heartbeat finds out whether an
+// open one is dead.
 const dialLimit = 5 * time.Second
 
-// news is what Asterisk says on one connection. The reader only moves bytes into
-// memory, and never waits for Run, which takes them: Asterisk closes a socket that
-// does not take its events within a second, and slows down SIP before.
-type news struct {
+// eventSocket is one connection over which Asterisk sends its events. The reader only
+// moves bytes into memory, and never waits for Run, which takes them: Asterisk closes a
+// socket that does not take its events within a second, and slows down SIP before.
+type eventSocket struct {
 	conn *websocket.Conn
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -36,8 +37,46 @@ type frame struct {
 	err  error
 }
 
+// connector makes the connections of a switch.
+type connector struct {
+	ctx context.Context // over when the switch is stopped
+	cfg Config
+
+	mu     sync.Mutex
+	opened *eventSocket // made by openEarly, for Run's first connection; mu guards it
+
+	connects atomic.Int64 // connections handed out
+}
+
+// openEarly makes a connection before Run asks for one; see Switch.Take.
+func (c *connector) openEarly() error {
+	n, err := openSocket(c.ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opened = n
+	return nil
+}
+
+// nextSocket returns the connection that openEarly has made, or a new one.
+func (c *connector) nextSocket(ctx context.Context) (n *eventSocket, err error) {
+	c.mu.Lock()
+	n, c.opened = c.opened, nil
+	c.mu.Unlock()
+	if n == nil {
+		n, err = openSocket(ctx, c.cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.connects.Add(1)
+	return n, nil
+}
+
 // openSocket opens the event socket. From then on Asterisk hands callers to us.
-func openSocket(ctx context.Context, cfg Config) (*news, error) {
+func openSocket(ctx context.Context, cfg Config) (*eventSocket, error) {
 	soon, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	at := strings.Replace(strings.TrimSuffix(cfg.URL, "/"), "http", "ws", 1) + "/events?" +
@@ -54,13 +93,13 @@ func openSocket(ctx context.Context, cfg Config) (*news, error) {
 		return nil, fmt.Errorf("open Asterisk's event socket: %w", err)
 	}
 	conn.SetReadLimit(-1) // one event lists all members of a bridge
-	n := &news{conn: conn, mail: mailbox.New[frame]()}
+	n := &eventSocket{conn: conn, mail: mailbox.New[frame]()}
 	ctx, n.stop = context.WithCancel(ctx)
 	n.done.Go(func() { n.readEvents(ctx) })
 	return n, nil
 }
 
-func (n *news) readEvents(ctx context.Context) {
+func (n *eventSocket) readEvents(ctx context.Context) {
 	for {
 		_, data, err := n.conn.Read(ctx)
 		if err != nil {
@@ -71,9 +110,9 @@ func (n *news) readEvents(ctx context.Context) {
 	}
 }
 
-// takeEvents returns what has come since, waiting for it, and an error when it was
-// the last.
-func (n *news) takeEvents(ctx context.Context) (events [][]byte, err error) {
+// takeEvents waits for events, and returns those that have come since the last call.
+// With an error there will be no more.
+func (n *eventSocket) takeEvents(ctx context.Context) (events [][]byte, err error) {
 	for {
 		for _, f := range n.mail.TakeAll() {
 			if f.err != nil {
@@ -92,7 +131,7 @@ func (n *news) takeEvents(ctx context.Context) (events [][]byte, err error) {
 	}
 }
 
-func (n *news) close() {
+func (n *eventSocket) close() {
 	n.stop()
 	n.conn.CloseNow()
 	n.done.Wait()

@@ -65,9 +65,7 @@ func (t *talk) begin(l leg) *leg {
 	t.c.mu.Lock()
 	t.leg = &l
 	t.c.mu.Unlock()
-	t.c.s.mu.Lock()
-	t.c.s.legs[l.id] = t.c
-	t.c.s.mu.Unlock()
+	t.c.s.callers.legs.register(l.id, t.c)
 	return &l
 }
 
@@ -104,10 +102,10 @@ func (t *talk) clear(ctx context.Context) error {
 	if early {
 		err = l.forgetEarly()
 	}
-	err = errors.Join(err, t.c.s.takeAway(ctx, l, t.c.channel))
+	err = errors.Join(err, l.takeAway(ctx))
 	if err != nil && t.c.s.ctx.Err() == nil {
 		t.c.s.log.Warn("a leg could not be taken away, which is repeated", "call", t.c.id, "leg", l.id, "err", err)
-		t.c.s.busy.Go(func() { t.c.s.insistOnTaking(l, t.c.channel) })
+		t.c.s.busy.Go(l.takeAwayUntilDone)
 	}
 	t.c.mu.Lock()
 	t.leg = nil
@@ -115,9 +113,7 @@ func (t *talk) clear(ctx context.Context) error {
 		l.transfer.leftTrunkLocked()
 	}
 	t.c.mu.Unlock()
-	t.c.s.mu.Lock()
-	delete(t.c.s.legs, l.id)
-	t.c.s.mu.Unlock()
+	t.c.s.callers.legs.remove(l.id)
 	return err
 }
 

@@ -9,8 +9,8 @@ import (
 	"presszero/call"
 )
 
-// transfer is a call that we make to a number that a caller is handed on to. What
-// is done for legs is done for its leg, too.
+// transfer is a call that we make to a number outside, to connect the caller with it. It
+// has a leg, which is treated like an agent's.
 type transfer struct {
 	leg    *leg
 	id     string // call.TransferOut's name for it
@@ -21,11 +21,8 @@ type transfer struct {
 	counted bool // its trunk carries it
 }
 
-// transferRings is how long the phone rings that a caller is handed on to.
+// transferRings is how long the phone of a transfer's number may ring.
 const transferRings = 45 * time.Second
-
-// transferLeg names the channel of a transfer, in the way of legs.
-func transferLeg(transfer string) string { return transfer + ".leg" }
 
 // tryNextTrunk lets the number of a transfer ring over the next trunk.
 func (r *transfer) tryNextTrunk(ctx context.Context) {
@@ -73,8 +70,7 @@ func (r *transfer) notTakenLocked(cause int) bool {
 }
 
 // nextTrunkLocked tries the next trunk with a transfer that the last one did
-// not carry, and reports whether there is one. The
-// caller's mu is held.
+// not carry, and reports whether there is one. The caller's mu is held.
 func (r *transfer) nextTrunkLocked(why string) bool {
 	c, l := r.leg.c, r.leg
 	if l.dropping || c.isOver || !r.elsewhere(why) {

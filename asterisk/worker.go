@@ -14,24 +14,25 @@ type job func(context.Context)
 // goroutine, also while the caller's mu is held: the worker takes no other lock
 // while it holds its own.
 type worker struct {
-	c *caller
+	ctx  context.Context // over when nothing may be sent any more
+	busy *sync.WaitGroup // the worker's goroutine counts there
+	over <-chan struct{} // closed when the caller's end has been told
+	last job             // carried out then, and nothing after it
 
 	mu      sync.Mutex
 	waiting []job // mu guards it
 
 	wake chan struct{} // holds one signal at most: there are jobs waiting
-
-	// audible counts the orders that change what the caller hears. Only the worker's
-	// goroutine reads and writes it.
-	audible int
 }
 
-func newWorker(c *caller) *worker { return &worker{c: c, wake: make(chan struct{}, 1)} }
+func newWorker(ctx context.Context, busy *sync.WaitGroup, over <-chan struct{}, last job) *worker {
+	return &worker{ctx: ctx, busy: busy, over: over, last: last, wake: make(chan struct{}, 1)}
+}
 
 // start begins the worker's goroutine with a first job.
 func (w *worker) start(first job) {
 	w.enqueue(first)
-	w.c.s.busy.Go(w.runJobs)
+	w.busy.Go(w.runJobs)
 }
 
 // enqueue adds a job.
@@ -55,28 +56,27 @@ func (w *worker) takeJobs() []job {
 }
 
 // runJobs carries out the jobs in order until the caller's end has been told, and then
-// takes the caller's leg away. When the switch closes, everything in Asterisk stays
+// the last job. When the switch closes, everything in Asterisk stays
 // as it is.
 func (w *worker) runJobs() {
-	ctx := w.c.s.ctx
 	for {
 		for _, j := range w.takeJobs() {
 			select {
-			case <-ctx.Done():
+			case <-w.ctx.Done():
 				return
-			case <-w.c.over:
-				w.c.talk.clear(ctx)
+			case <-w.over:
+				w.last(w.ctx)
 				return
 			default:
-				j(ctx)
+				j(w.ctx)
 			}
 		}
 		select {
 		case <-w.wake:
-		case <-w.c.over:
-			w.c.talk.clear(ctx)
+		case <-w.over:
+			w.last(w.ctx)
 			return
-		case <-ctx.Done():
+		case <-w.ctx.Done():
 			return
 		}
 	}

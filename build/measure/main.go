@@ -152,33 +152,93 @@ func (c *code) arrows() {
 }
 
 // uses tells for each file of a package which others it uses: whose types,
-// functions, variables, or methods with a name that is there once.
+// functions, variables, or methods. A method counts where its name follows a dot and
+// nothing else in the package has that name, neither a method nor a field.
 func (c *code) uses(folder string) map[string]map[string]bool {
-	home := map[string]string{} // by name: its file; "": there are several
-	put := func(name, file string) {
-		if had, ok := home[name]; ok && had != file {
-			file = ""
-		}
-		home[name] = file
-	}
-	for file, f := range c.files[folder] {
-		for _, d := range f.Decls {
-			for _, name := range declared(d) {
-				put(name, file)
-			}
-		}
-	}
+	fieldNames := c.fieldNames(folder)
+	plain, methods := c.homes(folder, fieldNames)
 	uses := map[string]map[string]bool{}
 	for file, f := range c.files[folder] {
 		uses[file] = map[string]bool{}
+		note := func(home string) {
+			if home != "" && home != file {
+				uses[file][home] = true
+			}
+		}
+		other := otherNames(f, fieldNames)
 		ast.Inspect(f, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && home[id.Name] != "" && home[id.Name] != file {
-				uses[file][home[id.Name]] = true
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				note(methods[n.Sel.Name])
+				other[n.Sel] = true
+			case *ast.Ident:
+				if !other[n] {
+					note(plain[n.Name])
+				}
 			}
 			return true
 		})
 	}
 	return uses
+}
+
+// homes tells in which file of a package each name is declared: plain names, and
+// those of methods. It is "" for a method whose name is there more than once,
+// or is a field's, too.
+func (c *code) homes(folder string, fieldNames map[string]bool) (plain, methods map[string]string) {
+	plain, methods = map[string]string{}, map[string]string{}
+	for file, f := range c.files[folder] {
+		for _, d := range f.Decls {
+			for _, name := range declared(d) {
+				if fn, ok := d.(*ast.FuncDecl); !ok || fn.Recv == nil {
+					plain[name] = file
+				} else if _, twice := methods[name]; twice || fieldNames[name] {
+					methods[name] = ""
+				} else {
+					methods[name] = file
+				}
+			}
+		}
+	}
+	return plain, methods
+}
+
+// fieldNames are the names of all fields of a package's structs.
+func (c *code) fieldNames(folder string) map[string]bool {
+	found := map[string]bool{}
+	for _, f := range c.files[folder] {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.StructType); ok {
+				for _, name := range fields(s) {
+					found[name] = true
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// otherNames are the identifiers of a file that name no declaration: fields, methods,
+// parameters, results, and the fields that a composite literal sets.
+func otherNames(f *ast.File, fieldNames map[string]bool) map[*ast.Ident]bool {
+	other := map[*ast.Ident]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			for _, name := range n.Names {
+				other[name] = true
+			}
+		case *ast.FuncDecl:
+			other[n.Name] = true
+		case *ast.KeyValueExpr:
+			if key, ok := n.Key.(*ast.Ident); ok && fieldNames[key.Name] {
+				other[key] = true
+			}
+		}
+		return true
+	})
+	return other
 }
 
 // up counts the uses that run up in an order of the files found by taking away,

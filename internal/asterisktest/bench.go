@@ -2,9 +2,6 @@ package asterisktest
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"reflect"
 	"strings"
 	"sync"
@@ -288,37 +285,22 @@ func (b *bench) nothingLeft(ids ...call.ID) {
 	})
 }
 
-// askARI asks Asterisk itself, past the Switch.
-func (r Rig) askARI(method, path string, into any) error {
-	req, err := http.NewRequest(method, r.Config.URL+path, nil)
-	if err != nil {
-		return err
+// awaitOver waits until the caller's telephone is down.
+func (b *bench) awaitOver(who Caller) {
+	b.t.Helper()
+	select {
+	case <-who.Done():
+	case <-time.After(patience):
+		b.t.Fatal("the caller's telephone never went down")
 	}
-	req.SetBasicAuth(r.Config.User, r.Config.Password)
-	req.Close = true
-	reply, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer reply.Body.Close()
-	if reply.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s", method, path, reply.Status)
-	}
-	if into == nil {
-		return nil
-	}
-	return json.NewDecoder(reply.Body).Decode(into)
 }
 
-// everything is what Asterisk has, as text to search in.
-func (r Rig) everything(t *testing.T) string {
-	t.Helper()
-	var channels, bridges json.RawMessage
-	if err := r.askARI("GET", "/channels", &channels); err != nil {
-		t.Fatal(err)
+// terms waits until the dead-man would have fired n times.
+func (b *bench) terms(n int) {
+	b.t.Helper()
+	began := time.Now()
+	for time.Since(began) < time.Duration(n)*b.rig.Config.DeadMan {
+		last := time.Since(began)
+		b.until("time passes", func() bool { return time.Since(began) > last+100*time.Millisecond })
 	}
-	if err := r.askARI("GET", "/bridges", &bridges); err != nil {
-		t.Fatal(err)
-	}
-	return string(channels) + string(bridges)
 }

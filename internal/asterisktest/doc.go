@@ -18,22 +18,32 @@
 //
 // # Where to look
 //
-//	exercise.go          Exercise and its list of parts; whole calls, refusals
-//	exercise_orders.go   promises, messages, transfers, calls of ours, trunks
-//	exercise_listen.go   finding out whether a person or a machine has taken a call
-//	exercise_care.go     the dead-man; many callers at once
-//	exercise_restart.go  network cuts, and controllers restarted or replaced
-//	storm.go             the same while events are lost, late or told twice
-//	bench.go             a Switch at work, and waiting for what it tells
-//	agent.go             the agent's end of a leg
-//	carriers.go          trunks for a rig
+//	exercise.go            Exercise and the list of its parts
+//	exercise_call.go       whole calls, hang-ups, refusals, orders given twice or too late
+//	exercise_prompt.go     prompts, spoken words, promises
+//	exercise_message.go    messages that callers leave
+//	exercise_transfer.go   callers who are handed on to a number
+//	exercise_dial.go       calls of ours, until they are taken or not
+//	exercise_early.go      what an agent who dials hears before that
+//	exercise_trunk.go      the next trunk, a silent trunk, none
+//	exercise_listen.go     finding out whether a person or a machine has taken a call
+//	exercise_care.go       the dead-man; many callers at once
+//	exercise_restart.go    network cuts, and controllers restarted or replaced
+//	storm.go               the same while events are lost, late or told twice
+//	rig.go                 Rig: what an Asterisk offers to these, and its sounds
+//	bench.go               a Switch at work, and waiting for what it tells
+//	agent.go               the agent's end of a leg
+//	carriers.go            trunks for a rig
 //
-//	fake.go              Fake: the event socket, and what tests ask of it
-//	fake_rest.go         its requests
-//	fake_channel.go      channels, bridges, playbacks
-//	fake_recording.go    recordings
-//	fake_media.go        sound
-//	fake_caller.go       callers who phone it
-//	fake_person.go       persons whom it calls
-//	fault.go             how it misbehaves
+//	fake.go                Fake, and what tests ask of it
+//	fake_events.go         its event socket
+//	fake_rest.go           its requests; fake_request.go: one request and its answer
+//	fake_channel.go        channels
+//	fake_bridge.go         bridges
+//	fake_playback.go       playbacks
+//	fake_recording.go      recordings
+//	fake_media.go          sound
+//	fake_caller.go         callers who phone it
+//	fake_person.go         persons whom it calls
+//	fault.go               how it misbehaves; fault_*_test.go: what a Switch makes of that
 package asterisktest

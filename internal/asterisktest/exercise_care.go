@@ -112,16 +112,6 @@ func nothingEnded(b *bench) {
 	}
 }
 
-// terms waits until the dead-man would have fired n times.
-func (b *bench) terms(n int) {
-	b.t.Helper()
-	began := time.Now()
-	for time.Since(began) < time.Duration(n)*b.rig.Config.DeadMan {
-		last := time.Since(began)
-		b.until("time passes", func() bool { return time.Since(began) > last+100*time.Millisecond })
-	}
-}
-
 // health is a controller's, until it fails.
 type health struct {
 	failed chan struct{}
@@ -140,5 +130,36 @@ func (h *health) isWell() bool {
 		return false
 	default:
 		return true
+	}
+}
+
+func deadMan(t *testing.T, rig Rig) {
+	rig.Config.DeadMan = 1500 * time.Millisecond
+	well := newHealth()
+	rig.Config.Healthy = well.isWell
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.sw.Do(call.Music{Call: id})
+	b.terms(2)
+	b.hears(who, Music)
+	well.fail()
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideSystem {
+		t.Errorf("taken by the dead-man; told was %+v", h)
+	}
+	b.hears(who, FallbackSound)
+	who.HangUp()
+}
+
+func unwell(t *testing.T, rig Rig) {
+	if err := rig.askARI("POST", "/asterisk/variable?variable=PZ_BEAT&value=1", nil); err != nil {
+		t.Fatal(err)
+	}
+	rig.Config.Healthy = func() bool { return false }
+	b := begin(t, rig)
+	who := rig.Call(t, "100", "+34600000001")
+	b.hears(who, FallbackSound)
+	who.HangUp()
+	if e := b.allTold(); len(e) != 0 {
+		t.Errorf("told were %v", e)
 	}
 }

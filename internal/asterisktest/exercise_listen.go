@@ -8,8 +8,8 @@ import (
 	"presszero/call"
 )
 
-// whoHasTaken: a person is told from a machine, and who cannot be told from
-// one is no machine. Whoever it is, the call is as any other then.
+// whoHasTaken: a person is told from a machine; in doubt the call counts as a person's.
+// Afterwards it is a call like any other.
 func whoHasTaken(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	for does, by := range map[Manner]string{Greets: "person", Machine: "machine", Mute: "unsure"} {
@@ -39,7 +39,7 @@ func whoHasTaken(t *testing.T, rig Rig) {
 	}
 }
 
-// afterTheGreeting: what is said to a machine comes after its own words.
+// afterTheGreeting: a message to an answering machine begins after the machine's greeting.
 func afterTheGreeting(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id := NewID()
@@ -50,7 +50,7 @@ func afterTheGreeting(t *testing.T, rig Rig) {
 	b.sw.Do(call.Play{Call: id, Play: string(id) + ".p", Prompts: []string{Hello}})
 	b.hears(person, Hello)
 	awaitEvent[call.PlayEnded](b, id)
-	// Nobody who is not talking is waited for longer than that.
+	// LetFinish waits for a silent far end no longer than its limit.
 	b.sw.Do(call.LetFinish{Call: id, Max: 100 * time.Millisecond})
 	b.sw.Do(call.Music{Call: id})
 	b.hears(person, Music)

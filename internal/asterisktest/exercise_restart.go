@@ -50,8 +50,8 @@ func networkCut(t *testing.T, rig Rig) {
 	b.nothingLeft(stays, talks, goes)
 }
 
-// orderedWhileCut: what was to be heard while nobody could be asked is heard
-// when somebody can, and the last word counts.
+// orderedWhileCut: of the sounds that were ordered while the network was cut, the caller
+// hears the last one when the network is back.
 func orderedWhileCut(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	for _, last := range []Sound{Music, Long} {
@@ -129,8 +129,8 @@ func (b *bench) orderAndCut(orders ...call.Command) {
 	b.wire.Delay(0)
 }
 
-// restartedSpeaking: a channel obeys nothing while it speaks, so the one who
-// comes next must end what the one before had begun to say.
+// restartedSpeaking: a channel obeys no order while it plays a prompt, so a controller that
+// has just started must end the prompt that the one before had begun.
 func restartedSpeaking(t *testing.T, rig Rig) {
 	old := begin(t, rig)
 	id, who := old.phoned()
@@ -281,7 +281,7 @@ func takesOver(t *testing.T, rig Rig) {
 	first.Press('1')
 	second.HangUp()
 	old.nothingLeft(goes)
-	third := rig.Call(t, "100", "+34600000003") // while nobody decides
+	third := rig.Call(t, "100", "+34600000003") // while no controller takes callers
 	fresh.startSwitch(known...)
 	awaitEvent[call.Resumed](fresh, stays)
 	if d := awaitEvent[call.DigitPressed](fresh, stays); d.Digit != "1" {
@@ -299,4 +299,55 @@ func takesOver(t *testing.T, rig Rig) {
 	awaitEvent[call.HungUp](fresh, stays)
 	awaitEvent[call.HungUp](fresh, arrived.Call)
 	fresh.nothingLeft(stays, arrived.Call)
+}
+
+// restartWhileRinging: calls that the journal has go on ringing, all others are hung up.
+func restartWhileRinging(t *testing.T, rig Rig) {
+	old := begin(t, rig)
+	talks, who := old.phoned()
+	rig.Person(t, theirs+"1", Answers, Agent)
+	old.sw.Do(call.TransferOut{Call: talks, Transfer: string(talks) + ".t", Number: theirs + "1"})
+	awaitEvent[call.TransferAnswered](old, talks)
+	tries, second := old.phoned()
+	waits := rig.Person(t, theirs+"2", Rings, Agent)
+	old.sw.Do(call.TransferOut{Call: tries, Transfer: string(tries) + ".t", Number: theirs + "2"})
+	known, unknown := NewID(), NewID()
+	stays, goes := rig.Person(t, theirs+"3", Rings, Voice), rig.Person(t, theirs+"4", Rings, Voice)
+	old.sw.Do(call.Dial{Call: known, Dial: call.DialID(known, 1), Number: theirs + "3", Ring: 30 * time.Second})
+	old.sw.Do(call.Dial{Call: unknown, Dial: call.DialID(unknown, 1), Number: theirs + "4", Ring: 30 * time.Second})
+	for _, p := range []Person{waits, stays, goes} {
+		old.until("it rings", p.Rings)
+	}
+	old.stop()
+
+	b := begin(t, rig, asterisk.Known{Call: talks, Channel: old.channel(talks), Transfer: string(talks) + ".t"},
+		asterisk.Known{Call: tries, Channel: old.channel(tries), Transfer: string(tries) + ".t"},
+		asterisk.Known{Call: known, Channel: call.DialID(known, 1)})
+	awaitEvent[call.Resumed](b, talks)
+	awaitEvent[call.Resumed](b, tries)
+	if e := awaitEvent[call.TransferEnded](b, tries); e.Why != "over" {
+		t.Errorf("told was %+v", e)
+	}
+	b.awaitOver(waits)
+	b.awaitOver(goes)
+	goesOnRinging(b, known, stays)
+	if !who.Hears(Agent) || heard[call.TransferEnded](b, talks) {
+		t.Error("the conversation did not outlive the controller")
+	}
+	b.sw.Do(call.HangUp{Call: known})
+	who.HangUp()
+	second.HangUp()
+	for _, id := range []call.ID{talks, tries, known} {
+		awaitEvent[call.HungUp](b, id)
+	}
+	b.nothingLeft(talks, tries, known, unknown)
+}
+
+// goesOnRinging lets a person answer whose phone an earlier controller let ring.
+func goesOnRinging(b *bench, id call.ID, person Person) {
+	b.t.Helper()
+	person.Answers()
+	awaitEvent[call.DialAnswered](b, id)
+	b.sw.Do(call.Music{Call: id})
+	b.hears(person, Music)
 }

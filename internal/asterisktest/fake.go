@@ -1,25 +1,15 @@
 package asterisktest
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-	"github.com/google/uuid"
-
 	"presszero/asterisk"
-	"presszero/call"
-	"presszero/internal/mailbox"
 )
 
 // timestamps is how Asterisk writes times.
@@ -50,7 +40,7 @@ type Fake struct {
 	requests  []string
 }
 
-// Where the fake is as good as anybody: one user, one application.
+// The fake has one user and one application.
 const (
 	app      = "presszero"
 	user     = "presszero"
@@ -93,22 +83,6 @@ func (f *Fake) Config() asterisk.Config {
 		Silence: func(length time.Duration) (string, error) { return fakeSilence + length.String(), nil }}
 }
 
-// fakeSilence and a length is a sound without a sound.
-const fakeSilence = "sound:silence/"
-
-// length tells how long a sound is, and whether it is there at all.
-func (f *Fake) length(media string) (time.Duration, bool) {
-	if silence, is := strings.CutPrefix(media, fakeSilence); is {
-		long, err := time.ParseDuration(silence)
-		return long, err == nil
-	}
-	if media == RingingTone {
-		return time.Hour, true
-	}
-	long, known := f.sounds[media]
-	return long, known
-}
-
 // Playlists returns what was ordered to be played, each order as its addresses
 // with spaces between.
 func (f *Fake) Playlists() []string {
@@ -116,9 +90,6 @@ func (f *Fake) Playlists() []string {
 	defer f.mu.Unlock()
 	return slices.Clone(f.playlists)
 }
-
-// NewID is a call.ID as the program makes them.
-func NewID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
 
 // Restart is a crash of Asterisk: all channels, bridges and connections are
 // gone, without a word, and it is back at once.
@@ -169,6 +140,7 @@ func (f *Fake) Say(text string) {
 // Channels, Bridges and Global tell what the fake has.
 func (f *Fake) Channels() []string { return keysOf(f, f.channels) }
 func (f *Fake) Bridges() []string  { return keysOf(f, f.bridges) }
+
 func (f *Fake) Global(name string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -204,96 +176,8 @@ func keysOf[V any](f *Fake, m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// sendEvent sends an event about a channel, if the application hears of it.
-func (f *Fake) sendEvent(kind string, more map[string]any) {
-	if f.allowed != nil && !slices.Contains(f.allowed, kind) {
-		return
-	}
-	e := map[string]any{"type": kind, "application": app, "asterisk_id": "fake",
-		"timestamp": time.Now().Format(timestamps)}
-	maps.Copy(e, more)
-	f.fault(e)
-}
-
-// outlet is the application's websocket. Events go out in order, from a
-// goroutine of its own, as they do in Asterisk.
-type outlet struct {
-	conn *websocket.Conn
-	mail *mailbox.Mailbox[[]byte]
-	over chan struct{}
-	once sync.Once
-}
-
-func (o *outlet) enqueue(data []byte) { o.mail.Put(data) }
-
-func (o *outlet) disconnect() { o.once.Do(func() { close(o.over) }) }
-
-func (o *outlet) writeEvents(ctx context.Context) {
-	defer o.conn.CloseNow()
-	for {
-		for _, data := range o.mail.TakeAll() {
-			if o.conn.Write(ctx, websocket.MessageText, data) != nil {
-				return
-			}
-		}
-		select {
-		case <-o.mail.Ready():
-		case <-o.over:
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// events is the websocket. A second one for the same application replaces the
-// first, which is told.
-func (f *Fake) events(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Get("app") != app {
-		refuse(w, 400, "unknown application")
-		return
-	}
-	conn, err := websocket.Accept(w, r, nil)
-	if err != nil {
-		return
-	}
-	o := &outlet{conn: conn, mail: mailbox.New[[]byte](), over: make(chan struct{})}
-	f.mu.Lock()
-	if f.closed {
-		o.disconnect()
-	}
-	f.sendEvent("ApplicationReplaced", nil) // to the one before, if any
-	f.out = o
-	f.mu.Unlock()
-	ctx := conn.CloseRead(context.Background()) // answers pings
-	o.writeEvents(ctx)
-	f.mu.Lock()
-	if f.out == o {
-		f.out = nil
-	}
-	f.mu.Unlock()
-}
-
-func refuse(w http.ResponseWriter, status int, message string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
-}
-
-func reply(w http.ResponseWriter, status int, what any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	if what != nil {
-		_ = json.NewEncoder(w).Encode(what)
-	}
-}
-
 // newUniqueID makes a unique id as Asterisk does: name, epoch, serial number.
 func (f *Fake) newUniqueID() string {
 	f.serial++
 	return fmt.Sprintf("fake-%d.%d", time.Now().Unix(), f.serial)
-}
-
-func freePort() (*net.UDPConn, error) {
-	return net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 }

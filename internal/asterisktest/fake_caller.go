@@ -1,7 +1,6 @@
 package asterisktest
 
 import (
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,13 +23,6 @@ func (f *Fake) Call(to, from string) *FakeCaller {
 		ch.toFallback()
 	}
 	return &FakeCaller{ch}
-}
-
-// fresh is the dialplan's question: is the controller there, and well?
-func (f *Fake) fresh() bool {
-	beat, _ := strconv.ParseInt(f.globals["PZ_BEAT"], 10, 64)
-	age := time.Now().Unix() - beat
-	return f.out != nil && age <= 6 && age >= -6
 }
 
 // Channel is Asterisk's name for the caller.

@@ -2,8 +2,6 @@ package asterisktest
 
 import (
 	"context"
-	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,22 +40,6 @@ type channel struct {
 	leg        *legMedia // of an ExternalMedia channel
 	spies      *channel  // it hears what comes in on that channel
 	agentTone  time.Time // a caller's: when the agent was last heard
-}
-
-// bridge joins channels.
-type bridge struct {
-	id, name string
-	members  []*channel
-}
-
-// playback is a row of sounds.
-type playback struct {
-	id    string
-	media []string
-	now   string // what is heard
-	state string
-	on    *channel
-	timer *time.Timer
 }
 
 // All methods here are called with f.mu held.
@@ -311,16 +293,6 @@ func (ch *channel) vanish() {
 	close(ch.gone)
 }
 
-func (ch *channel) unbridge() {
-	b := ch.bridge
-	if b == nil {
-		return
-	}
-	b.members = slices.DeleteFunc(b.members, func(m *channel) bool { return m == ch })
-	ch.bridge = nil
-	ch.sendEvent("ChannelLeftBridge", map[string]any{"bridge": b.asJSON()})
-}
-
 // armDeadMan sets the dead-man.
 func (ch *channel) armDeadMan(after time.Duration) {
 	ch.disarmDeadMan()
@@ -346,83 +318,9 @@ func (ch *channel) disarmDeadMan() {
 	}
 }
 
-func (b *bridge) asJSON() map[string]any {
-	ids := []string{}
-	for _, m := range b.members {
-		ids = append(ids, m.id)
-	}
-	return map[string]any{"id": b.id, "name": b.name, "technology": "simple_bridge", "bridge_type": "mixing",
-		"bridge_class": "stasis", "creator": "Stasis", "channels": ids}
+// fresh is the dialplan's check: is the application connected, and the heartbeat recent?
+func (f *Fake) fresh() bool {
+	beat, _ := strconv.ParseInt(f.globals["PZ_BEAT"], 10, 64)
+	age := time.Now().Unix() - beat
+	return f.out != nil && age <= 6 && age >= -6
 }
-
-func (b *bridge) addMember(ch *channel) {
-	ch.unbridge()
-	b.members = append(b.members, ch)
-	ch.bridge = b
-	ch.sendEvent("ChannelEnteredBridge", map[string]any{"bridge": b.asJSON()})
-}
-
-// speak begins a playback, after what is spoken already.
-func (f *Fake) speak(ch *channel, id string, media []string) *playback {
-	p := &playback{id: id, media: media, state: "queued", on: ch}
-	f.playbacks[id] = p
-	f.playlists = append(f.playlists, strings.Join(media, " "))
-	ch.whenIdle(func() {
-		if p.state != "done" {
-			ch.speaking = p
-			p.speakNext(0)
-		} else {
-			p.finished()
-		}
-	})
-	return p
-}
-
-// speakNext speaks the i-th sound. A sound that is missing ends the playback.
-func (p *playback) speakNext(i int) {
-	// A channel that a bridge's end has thrown out is not out at once.
-	if i == len(p.media) || time.Since(p.on.thrownOut) < 20*time.Millisecond {
-		p.conclude("done")
-		return
-	}
-	long, known := p.on.f.length(p.media[i])
-	if !known {
-		p.conclude("failed")
-		return
-	}
-	p.now, p.state = p.media[i], "playing"
-	p.on.sendEvent("PlaybackStarted", map[string]any{"playback": p.asJSON()})
-	p.timer = time.AfterFunc(long, func() {
-		p.on.f.mu.Lock()
-		defer p.on.f.mu.Unlock()
-		if p.on.speaking == p && p.on.f.channels[p.on.id] == p.on {
-			p.speakNext(i + 1)
-		}
-	})
-}
-
-// conclude ends what is spoken and lets the channel go on.
-func (p *playback) conclude(state string) {
-	if p.timer != nil {
-		p.timer.Stop()
-	}
-	p.state, p.now = state, ""
-	if p.on.speaking == p {
-		p.on.speaking = nil
-		p.finished()
-		p.on.drain()
-	}
-}
-
-func (p *playback) finished() {
-	delete(p.on.f.playbacks, p.id)
-	if p.on.heard {
-		p.on.f.sendEvent("PlaybackFinished", map[string]any{"playback": p.asJSON()})
-	}
-}
-
-func (p *playback) asJSON() map[string]any {
-	return map[string]any{"id": p.id, "media_uri": p.media[0], "target_uri": "channel:" + p.on.id, "language": "en", "state": p.state}
-}
-
-func localPort(c *net.UDPConn) int { return c.LocalAddr().(*net.UDPAddr).Port }

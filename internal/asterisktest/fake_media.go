@@ -10,15 +10,6 @@ import (
 	"presszero/internal/audio"
 )
 
-// The tones by which it is known who hears whom.
-const (
-	CallerTone = 440.0
-	AgentTone  = 1000.0
-
-	RingingHz   = 1600.0 // that a phone rings which sends no sound itself
-	RingingTone = "tone:1600"
-)
-
 // legMedia is the RTP of an ExternalMedia channel: what comes in is the agent,
 // what goes out is the caller in the same bridge.
 type legMedia struct {
@@ -110,7 +101,7 @@ func (ch *channel) speaks() bool {
 	return other.spies == nil || other.spies.state == "Up" || other.spies.callee != nil && other.spies.callee.does == Media
 }
 
-// other is who shares the bridge.
+// other is the other channel of the bridge.
 func (ch *channel) other() *channel {
 	ch.f.mu.Lock()
 	defer ch.f.mu.Unlock()
@@ -124,3 +115,9 @@ func (ch *channel) other() *channel {
 	}
 	return nil
 }
+
+func freePort() (*net.UDPConn, error) {
+	return net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+}
+
+func localPort(c *net.UDPConn) int { return c.LocalAddr().(*net.UDPAddr).Port }

@@ -50,7 +50,7 @@ func (p *FakePerson) HangUp()               { p.caller().HangUp() }
 func (p *FakePerson) Hears(s Sound) bool    { c := p.caller(); return c != nil && c.Hears() == s }
 func (p *FakePerson) Done() <-chan struct{} { return p.done }
 
-// voice is what others hear of whoever is on the channel.
+// voice is the sound that the channel sends to the others.
 func (ch *channel) voice() Sound {
 	if ch.callee != nil {
 		return ch.callee.voice

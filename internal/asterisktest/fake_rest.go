@@ -8,26 +8,6 @@ import (
 	"time"
 )
 
-// body is what a request says in JSON.
-type body struct {
-	Variable  string
-	Value     string
-	Media     json.RawMessage
-	Class     string `json:"mohClass"`
-	Name      string
-	Context   string
-	ChannelID string `json:"channelId"`
-	Host      string `json:"external_host"`
-	Variables map[string]string
-	Allowed   []struct{ Type string }
-	Endpoint  string
-	AppArgs   string `json:"appArgs"`
-	CallerID  string `json:"callerId"`
-	Timeout   int
-	Max       int    `json:"maxDurationSeconds"`
-	Stop      string `json:"terminateOn"`
-}
-
 // handler is ARI as far as a Switch uses it. Each request is taken with f.mu
 // held; one that must wait for the channel gives it up meanwhile.
 func (f *Fake) handler() http.Handler {
@@ -61,9 +41,6 @@ func (f *Fake) handler() http.Handler {
 		m.ServeHTTP(w, r)
 	})
 }
-
-// router takes the routes of ARI.
-type router = func(string, func(http.ResponseWriter, *http.Request, body))
 
 func (f *Fake) asteriskRoutes(on router) {
 	on("GET /ari/asterisk/info", func(w http.ResponseWriter, _ *http.Request, _ body) {
@@ -126,8 +103,6 @@ func (f *Fake) applicationRoutes(on router) {
 		refuse(w, 422, "Event source does not exist")
 	})
 }
-
-type route func(w http.ResponseWriter, r *http.Request, b body)
 
 func (f *Fake) application(w http.ResponseWriter, _ *http.Request, _ body) {
 	channels, bridges := []string{}, []string{}

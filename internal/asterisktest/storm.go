@@ -11,7 +11,7 @@ import (
 
 // Storm holds a Switch to its promises while Asterisk's events come late,
 // twice, and behind those of other channels; and then while the connection
-// breaks again and again. The same seed gives the same weather.
+// breaks again and again. The same seed gives the same faults.
 func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
 	t.Logf("the seed is %d", seed)
 	spoiled := func(t *testing.T, f nemesis.Faults) Rig {
@@ -19,7 +19,7 @@ func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
 		r.Faults, r.Seed = f, seed
 		return r
 	}
-	weather := nemesis.Faults{Twice: 0.3, Move: 0.3, Late: 0.3, Most: 20 * time.Millisecond}
+	faults := nemesis.Faults{Twice: 0.3, Move: 0.3, Late: 0.3, Most: 20 * time.Millisecond}
 	for _, part := range []struct {
 		name string
 		try  func(*testing.T, Rig)
@@ -37,11 +37,11 @@ func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
 		{"numbers that do not answer", notAnswered},
 		{"a callback", callback},
 	} {
-		t.Run(part.name, func(t *testing.T) { part.try(t, spoiled(t, weather)) })
+		t.Run(part.name, func(t *testing.T) { part.try(t, spoiled(t, faults)) })
 	}
 	t.Run("a connection that breaks", func(t *testing.T) {
-		weather.Lose = 0.05
-		breaking(t, spoiled(t, weather))
+		faults.Lose = 0.05
+		breaking(t, spoiled(t, faults))
 	})
 }
 

@@ -44,8 +44,8 @@ type pending struct {
 const (
 	requestWithin = 5 * time.Second // for requests without a deadline of their own
 	pingEvery     = 200 * time.Millisecond
-	// A media process that is silent for so long, pings unanswered, is tried
-	// anew, and is lost when that does not help soon.
+	// A connection on which the media process has been silent for so long, pings
+	// unanswered, is made anew. If that fails, the process counts as lost.
 	silentAfter = 700 * time.Millisecond
 	lostAfter   = 300 * time.Millisecond
 
@@ -53,12 +53,12 @@ const (
 	firstRetry = 10 * time.Millisecond
 	lastRetry  = 100 * time.Millisecond
 
-	hopelessRetry = time.Second
+	rejectedRetry = time.Second
 )
 
 // Dial reaches the media process at path. It tries until ctx ends, because the
-// process may be about to start; ctx is not needed afterwards. onEvent hears
-// the news under the same rules as Config.OnEvent, and Lost and Back besides.
+// process may be about to start; ctx is not needed afterwards. onEvent is
+// given the events under the same rules as Config.OnEvent, and Lost and Back besides.
 // A process that speaks another version is an error at once.
 func Dial(ctx context.Context, path string, onEvent func(Event)) (*Client, error) {
 	c := &Client{
@@ -178,7 +178,7 @@ func (c *Client) keepConnected(l *lines) {
 
 // waitRetry paces attempts that fail for good, like one with a wrong version.
 func (c *Client) waitRetry(ctx context.Context) {
-	retry := time.NewTimer(hopelessRetry)
+	retry := time.NewTimer(rejectedRetry)
 	defer retry.Stop()
 	select {
 	case <-retry.C:

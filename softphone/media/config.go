@@ -26,8 +26,8 @@ type Config struct {
 	// empty. RTP is neither encrypted nor authenticated there, so anything
 	// but loopback needs a private network.
 	RTPHost string
-	// OnEvent, if set, hears the news, one at a time, in order. It may call
-	// the engine. While it blocks, later news wait in memory; voice does not.
+	// OnEvent, if set, is given the events, one at a time, in order. It may call
+	// the engine. While it blocks, later events wait in memory; voice does not.
 	OnEvent func(Event)
 	// Logger is slog.Default() if nil.
 	Logger *slog.Logger
@@ -85,8 +85,8 @@ func (l *Local) newAPI(publicIP string) (*webrtc.API, error) {
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.DisableActiveTCP(true) // never dial out
 	settings.SetICETimeouts(disconnectedAfter, failedAfter, keepaliveEvery)
-	// A lost handshake packet costs this much, and the library's second is
-	// a long time for an agent who has just signed in.
+	// A lost handshake packet delays the connection by this much. The library's
+	// default of a second is long for an agent who has just signed in.
 	settings.SetDTLSRetransmissionInterval(200 * time.Millisecond)
 	if err := l.ports.publish(&settings, publicIP); err != nil {
 		return nil, err

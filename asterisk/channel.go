@@ -1,0 +1,62 @@
+package asterisk
+
+import (
+	"strings"
+
+	"github.com/CyCoreSystems/ari/v5"
+)
+
+// channelState is a channel as ARI tells it, with what the library's type
+// leaves out.
+type channelState struct {
+	ID       string
+	Name     string
+	State    string
+	Caller   struct{ Name, Number string }
+	Dialplan struct {
+		Context string
+		App     string `json:"app_name"`
+		Data    string `json:"app_data"`
+	}
+	Vars map[string]string `json:"channelvars"`
+}
+
+// inFallback reports whether the dialplan's safety net has the channel.
+func (ch channelState) inFallback() bool {
+	return ch.Dialplan.Context == "fallback" || ch.Dialplan.Context == "mailbox"
+}
+
+// inApplication reports whether the channel is under the control of that Stasis
+// application.
+func (ch channelState) inApplication(app string) bool {
+	name, _, _ := strings.Cut(ch.Dialplan.Data, ",")
+	return ch.Dialplan.App == "Stasis" && name == app
+}
+
+// Channel variables that outlive the controller.
+const (
+	varCall   = "PZ_CALL"   // names the call in every event and listing
+	varRecord = "PZ_RECORD" // names the message that is being recorded
+	varDone   = "PZ_DONE"   // "1": we have finished; otherwise the dialplan goes on with its fallback
+)
+
+// deadMan is Asterisk's timer: how many seconds a channel may stay where it is.
+const deadMan = "TIMEOUT(absolute)"
+
+// isLeg reports whether a channel is a leg's, by its id (see call.LegID).
+func isLeg(channel string) bool { return strings.HasSuffix(channel, ".leg") }
+
+// stateOf turns the library's type into ours.
+func stateOf(d ari.ChannelData) channelState {
+	c := channelState{ID: d.ID, Name: d.Name, State: d.State, Vars: d.ChannelVars}
+	if d.Caller != nil {
+		c.Caller.Name, c.Caller.Number = d.Caller.Name, d.Caller.Number
+	}
+	return c
+}
+
+// bridgeOf is the id of a leg's bridge.
+func bridgeOf(leg string) string { return leg + ".bridge" }
+
+// transferLeg is the id of the channel of a transfer.
+func transferLeg(transfer string) string { return transfer + ".leg" }

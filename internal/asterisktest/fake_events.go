@@ -1,0 +1,83 @@
+package asterisktest
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"presszero/internal/mailbox"
+)
+
+// sendEvent sends an event about a channel, if the application hears of it.
+func (f *Fake) sendEvent(kind string, more map[string]any) {
+	if f.allowed != nil && !slices.Contains(f.allowed, kind) {
+		return
+	}
+	e := map[string]any{"type": kind, "application": app, "asterisk_id": "fake",
+		"timestamp": time.Now().Format(timestamps)}
+	maps.Copy(e, more)
+	f.fault(e)
+}
+
+// outlet is the application's websocket. Events go out in order, from a
+// goroutine of its own, as they do in Asterisk.
+type outlet struct {
+	conn *websocket.Conn
+	mail *mailbox.Mailbox[[]byte]
+	over chan struct{}
+	once sync.Once
+}
+
+func (o *outlet) enqueue(data []byte) { o.mail.Put(data) }
+func (o *outlet) disconnect()         { o.once.Do(func() { close(o.over) }) }
+
+func (o *outlet) writeEvents(ctx context.Context) {
+	defer o.conn.CloseNow()
+	for {
+		for _, data := range o.mail.TakeAll() {
+			if o.conn.Write(ctx, websocket.MessageText, data) != nil {
+				return
+			}
+		}
+		select {
+		case <-o.mail.Ready():
+		case <-o.over:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// events is the websocket. A second one for the same application replaces the
+// first, which is told.
+func (f *Fake) events(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("app") != app {
+		refuse(w, 400, "unknown application")
+		return
+	}
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	o := &outlet{conn: conn, mail: mailbox.New[[]byte](), over: make(chan struct{})}
+	f.mu.Lock()
+	if f.closed {
+		o.disconnect()
+	}
+	f.sendEvent("ApplicationReplaced", nil) // to the one before, if any
+	f.out = o
+	f.mu.Unlock()
+	ctx := conn.CloseRead(context.Background()) // answers pings
+	o.writeEvents(ctx)
+	f.mu.Lock()
+	if f.out == o {
+		f.out = nil
+	}
+	f.mu.Unlock()
+}
