@@ -28,6 +28,7 @@
 //	the order of decisions          loop.go     the goroutine around it is in run.go
 //	a decision fails                loop.go     letGo
 //	how a call as a whole ended     register.go
+//	a moment as the API shows it    live.go     filled by callqueue, served by web
 //	which calls are admitted        door.go     and claim.go: what a caller claims to be
 package call
 

@@ -432,7 +432,7 @@ func count(is bool) int {
 
 func (b *books) Thresholds() []report.Thresholds {
 	if b.bounds == nil {
-		return []report.Thresholds{{TargetS: report.DefaultTargetS, ShortS: report.DefaultShortS, Zone: "UTC"}}
+		return []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}}
 	}
 	return b.bounds
 }

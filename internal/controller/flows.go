@@ -211,11 +211,11 @@ func (f *flows) Publish(ctx context.Context, text []byte, present, by string) (w
 	return check, f.publish(ctx, s)
 }
 
-func shownFindings(found ivr.Findings) []web.Finding {
-	list := make([]web.Finding, len(found))
-	for i, x := range found {
-		list[i] = web.Finding{File: filepath.Base(x.File), Line: x.Line, Column: x.Column,
-			Severity: string(x.Severity), Code: x.Code, What: x.What}
+// shownFindings names the files without their folders, which pages do not show.
+func shownFindings(found ivr.Findings) ivr.Findings {
+	list := slices.Clone(found)
+	for i, f := range list {
+		list[i].File = filepath.Base(f.File)
 	}
 	return list
 }
