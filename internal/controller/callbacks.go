@@ -76,7 +76,7 @@ func (p callbacks) Cancel(ctx context.Context, id, by string) error {
 // place in line that the message has had since it was left.
 func (m messages) CallBack(ctx context.Context, id, by, from string) error {
 	if m.controller.outgoing == nil {
-		return web.Unfit("No calls leave this house; PRESSZERO_TRUNK is not set.")
+		return web.Unfit("No calls leave this site; PRESSZERO_TRUNK is not set.")
 	}
 	msg, err := m.db.Message(ctx, id)
 	if err != nil {
