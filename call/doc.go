@@ -40,7 +40,7 @@ import (
 )
 
 // ID names a call (or, for facts about an agent's day, a shift). It is a
-// UUIDv7 in text, chosen by whoever sees the call first. All other ids of a
+// UUIDv7 in text, chosen by the program that sees the call first. All other ids of a
 // call (visits, offers, legs, playbacks) are counted from it, so an order
 // sent twice is harmless.
 type ID string

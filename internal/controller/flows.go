@@ -78,7 +78,7 @@ func (f *flows) reopen(ctx context.Context, past []call.Entry) {
 			continue
 		}
 		// Else its calls go on with the present flow.
-		if s, err := f.prepare(ctx, f.kept(n.Flow), ""); err == nil {
+		if s, err := f.prepare(ctx, f.earlier(n.Flow), ""); err == nil {
 			f.old[n.Flow] = s
 			f.speaker.Publish(n.Flow, s.sounds) // not the dialplan's names, which are the present flow's
 			f.menus.Publish(s.flow, f.length(n.Flow))
