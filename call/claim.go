@@ -34,12 +34,11 @@ func Claimed(number, name string) (string, string) {
 }
 
 // Admit returns the fact that a caller arrived. The caller's number and name are
-// those of Claimed. number gives a telephone number its one writing, so that
-// the same telephone is the same caller through every network; it returns other
-// text unchanged; trunk names the trunk that the number came over. A nil number
-// changes nothing. A call may be addressed to none of our numbers, as from a
-// carrier where we are signed in with an account: it is then to the first of
-// the other numbers the network names that is ours.
+// those of Claimed. The function number brings a telephone number, as the named
+// trunk writes it, into one form, so that one telephone is one caller through every
+// network; other text it returns unchanged; nil changes nothing. Some carriers
+// address a call to our account instead of the number dialled: then the call is to
+// the first of ev.Also that is a number of ours.
 func Admit(ev Arrived, number func(trunk, written string) string, ours func(number string) bool) CallStarted {
 	one := func(written string) (result, as string) {
 		if number == nil {

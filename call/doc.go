@@ -28,6 +28,7 @@
 //	the order of decisions          loop.go     the goroutine around it is in run.go
 //	a decision fails                loop.go     letGo
 //	how a call as a whole ended     register.go
+//	a moment as the API shows it    live.go     filled by callqueue, served by web
 //	which calls are admitted        door.go     and claim.go: what a caller claims to be
 package call
 
@@ -39,7 +40,7 @@ import (
 )
 
 // ID names a call (or, for facts about an agent's day, a shift). It is a
-// UUIDv7 in text, chosen by whoever sees the call first. All other ids of a
+// UUIDv7 in text, chosen by the program that sees the call first. All other ids of a
 // call (visits, offers, legs, playbacks) are counted from it, so an order
 // sent twice is harmless.
 type ID string

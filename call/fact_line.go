@@ -25,9 +25,9 @@ type (
 		Sticky    AgentID   `json:"sticky,omitempty"`    // served the caller last, and is waited for…
 		Reserve   float64   `json:"reserve_s,omitempty"` // …so long
 	}
-	// QueueRefused: earlier versions said so of a caller whom a full queue, or
-	// one without people, did not take. It is now a visit that ends at once,
-	// and SentBack.
+	// QueueRefused: earlier versions stated it when a queue that was full, or had
+	// no agents, refused a caller. Today that is a visit that ends at once, and
+	// SentBack.
 	QueueRefused struct {
 		Queue string `json:"queue"`
 		Why   string `json:"why"` // full, nobody
@@ -156,7 +156,8 @@ type (
 		Patience float64 `json:"patience_s"`
 		Scale    float64 `json:"calibration"`
 	}
-	// LineAlarm: somebody waits in a way that should not be.
+	// LineAlarm: a caller is overtaken too often or waits far too long, no agent
+	// is eligible for a caller, or the trunk refuses calls.
 	LineAlarm struct {
 		What  string  `json:"what"` // overtaken, beyond_p99, nobody_eligible, trunk
 		Queue string  `json:"queue"`
@@ -165,7 +166,7 @@ type (
 	}
 	// SentBack: the line cannot keep the caller and hands the call to the
 	// menus again, at a node. The visit has ended before. For each reason but
-	// max_wait a queue does so once in a call: who asks again really waits.
+	// max_wait a queue does so once in a call: a caller who asks again waits.
 	SentBack struct {
 		Visit  string `json:"visit"`
 		Queue  string `json:"queue"`

@@ -21,9 +21,9 @@ type Machine interface {
 	// has failed: the agent bound to it is freed, and its book is closed.
 	Forget(s *Step, c ID)
 	// Free lets go of an agent, because deciding about the agent has failed:
-	// the caller whom the agent had goes back to the place of before. gone tells that
-	// the agent's page is not there any more. It returns the calls with which
-	// that cannot be done; they are forgotten next.
+	// the agent's caller goes back to the earlier place in line. gone tells that the
+	// agent's page has closed. It returns the calls that cannot go back; the loop
+	// has them forgotten next.
 	Free(s *Step, a AgentID, gone bool) []ID
 }
 
@@ -150,8 +150,9 @@ func (s *Step) State(c ID, f Fact) Entry {
 	return e
 }
 
-// About says that what follows is decided about this call and not about what
-// the event names, so that a panic lets go of the right one; "" takes it back.
+// About says that the machine now decides about this call, and not about the call
+// or agent of the event, so that a panic drops the right one (see letGo). ""
+// returns to the event's own.
 func (s *Step) About(c ID) { s.about = c }
 
 // Order adds a command.
@@ -206,9 +207,10 @@ func handsOver(f Fact) bool {
 	return false
 }
 
-// settle lets every other machine hear the new facts, in order, until none is
-// new. It comes after each machine's step, so that Register, which steps last,
-// closes the book on a call knowing what the others said of its end.
+// settle tells the new facts to every machine but the one that stated them, in
+// order, until there are no new ones. It comes after each machine's step, so that
+// Register, which steps last, has heard all facts about the end of a call before
+// it states CallEnded.
 func (l *Loop) settle(s *Step, ev Event) {
 	for len(s.pending) > 0 {
 		h := s.pending[0]
@@ -238,12 +240,12 @@ func (l *Loop) guard(ev Event, f func()) (ok bool) {
 	return true
 }
 
-// letGo ends what a machine could not decide about: the call that it was about
-// when it failed, else the agent of the event, else its call. What had been
-// stated and ordered until then stays, so the books and the outside agree. The
-// machines let go of it, so that it cannot fail a second time; a caller goes to
-// the switch's own fallback. It reports whether it was what the event is about:
-// then nothing is left to be decided.
+// letGo follows a panic of a machine. The machines drop the call that the machine
+// was deciding about (see Step.About), else the agent of the event, else the
+// event's call, so that the same panic cannot come again. A dropped caller goes to
+// Asterisk's own fallback. Facts and orders from before the panic stay, so that the
+// journal and Asterisk agree. own reports that the call or agent of the event itself
+// was dropped, which leaves nothing of the event to be decided.
 func (l *Loop) letGo(s *Step, ev Event, c ID, a AgentID) (own bool) {
 	own = c != "" || a != ""
 	if s.about != "" && s.about != c {

@@ -169,7 +169,7 @@ type CallbackSettings struct {
 	Later []time.Duration `flow:"later" usual:"1h 2h 4h" least:"10m" most:"168h" entries:"9"`
 	// From so many agents at work on the customer is called before one is free.
 	CustomerFirst CustomerFirst `flow:"customer_first" usual:"10" least:"1"`
-	// Nobody is called at these hours where the customer is, like 20:00-10:00; it never shortens the house's own night.
+	// Nobody is called at these hours where the customer is, like 20:00-10:00; it never shortens the company's own night.
 	Quiet Night `flow:"quiet" pattern:"^[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}$"`
 }
 

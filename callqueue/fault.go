@@ -7,11 +7,12 @@ import (
 	"presszero/call"
 )
 
-// A decision that fails must not leave an agent or a caller bound: see call.Loop. What had
-// been stated until then is true, so what there is to let go of is told by the
-// states of visits, which follow the facts, and not by those of agents.
+// A decision that panics must not leave an agent or a caller bound: see call.Loop. The
+// facts stated before the panic are true. States of visits follow the facts and are
+// right; states of agents may be half changed. So the visits decide which agents and
+// callers are to be freed.
 
-// fault is why something ended that a failed decision ended.
+// fault is the reason of a visit, talk or offer that ended because a decision failed.
 const fault = "fault"
 
 // Forget lets go of a call that could not be decided about, and frees its agent.
@@ -71,9 +72,9 @@ func (tk *talks) failVisit(s *call.Step, v *visit) {
 	tk.queues.leaveQueue(s, v, call.SystemFailure)
 }
 
-// Free lets go of an agent. The caller whom the agent had waits again at the place of
-// before, as when a page is lost. A caller with whom that happens a second time is not
-// tried with further agents. A call of the agent's own ends.
+// Free makes an agent idle. The agent's caller waits again at the same place, as when a
+// page is lost. lost has the calls that cannot: of a caller to whom that happens a second
+// time, and those that the agent makes.
 func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID) {
 	a := m.floor.agents[id]
 	if a != nil {

@@ -8,7 +8,7 @@ import (
 	"presszero/callqueue/estimate"
 )
 
-// sharesHalfLife: the last hour counts.
+// sharesHalfLife is after how long work counts half in the shares of an agent's time.
 const sharesHalfLife = time.Hour
 
 // countWork counts the time she has spent in the state that ends now.
@@ -60,8 +60,8 @@ func (a *agent) shareOf(queue string, now time.Time) float64 {
 // crewFresh is how long a count of the crew holds while no agent comes or goes.
 const crewFresh = 5 * time.Second
 
-// crewSize returns how many agents the queue has, counting those who also serve
-// others by the part of their time that they do not give to these.
+// crewSize returns how many agents work for the queue. An agent who serves several
+// queues counts as a fraction: the share of time that the others leave.
 func (fl *floor) crewSize(l *line, now time.Time) float64 {
 	if l.crewOf == fl.staffing && !l.crewAt.IsZero() && now.Sub(l.crewAt) < crewFresh {
 		return l.crew
@@ -106,7 +106,7 @@ func (qs *queues) estimateWait(v *visit, now time.Time) (expected, bool) {
 	return e, true
 }
 
-// predictMixed is for a line in which callers and callbacks stand.
+// predictMixed estimates the wait in a line of both callers and callbacks.
 func predictMixed(l *line, v *visit, served, leave float64, waiting, live int) estimate.Wait {
 	const nearest = 64
 	flags := make([]bool, 0, nearest)

@@ -16,9 +16,9 @@ const (
 	placeLimit  = 3 * time.Minute
 )
 
-// memory remembers something about a person, by number and queue, for some
-// time, of mostRemembered people at most: the ones noted last are kept. A number
-// is a claim, so what hangs on it is a place in line and never a secret.
+// memory keeps a memo for each number and queue, for a limited time, and for at
+// most mostRemembered of them: the oldest go first. Any caller can claim any number,
+// so a memo decides at most a place in line, and never reveals a secret.
 type memory struct {
 	keep time.Duration
 	of   *simplelru.LRU[personKey, memo]
@@ -51,8 +51,9 @@ func (m memory) store(number, queue string, what memo) {
 	}
 }
 
-// lookup returns what is remembered and not too old. Asking keeps nothing longer:
-// after a restart, which replays only what was noted, the same is known.
+// lookup returns the memo, if it is not too old. Unlike in other LRU caches a
+// lookup does not keep a memo longer: a restart replays the facts and no lookups,
+// and must come to the same memos.
 func (m memory) lookup(number, queue string, now time.Time) (memo, bool) {
 	x, ok := m.of.Peek(personKey{number, queue})
 	return x, ok && now.Sub(x.at) <= m.keep

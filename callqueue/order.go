@@ -29,7 +29,7 @@ func (t *tree) insert(v *visit) {
 	t.root = insertBelow(t.root, v)
 }
 
-// scramble spreads weights whose texts differ little.
+// scramble mixes the bits of a hash, so that similar texts get very different weights.
 func scramble(x uint32) uint32 {
 	x ^= x >> 16
 	x *= 0x7feb352d
@@ -203,8 +203,8 @@ func (h *visitHeap) Pop() any {
 
 func (g *group) pushVisit(v *visit) { heap.Push(&g.waiting, v) }
 
-// eachInOrder calls f with the visits in the order of service until f says stop. It
-// costs what is looked at, not what waits.
+// eachInOrder calls f with the visits in the order of service until f says stop. Its
+// cost grows with the visits that f sees, not with the length of the line.
 func (h visitHeap) eachInOrder(f func(*visit) (more bool)) {
 	if len(h) == 0 {
 		return

@@ -279,8 +279,8 @@ func playPair(d *day, all []pause, victim call.ID, kind string, i, j int, hangUp
 
 func transcripts(t *testing.T) []string {
 	var all []string
-	calendar := "../ivr/testdata/house/dst-night.txt" // weeks in few steps
-	for _, pattern := range []string{"testdata/*.txt", "testdata/whole/*.txt", "../ivr/testdata/*.txt", "../ivr/testdata/house/*.txt"} {
+	calendar := "../ivr/testdata/site/dst-night.txt" // weeks in few steps
+	for _, pattern := range []string{"testdata/*.txt", "testdata/whole/*.txt", "../ivr/testdata/*.txt", "../ivr/testdata/site/*.txt"} {
 		paths, _ := filepath.Glob(pattern)
 		if len(paths) < 3 {
 			t.Fatalf("only %d transcripts match %s", len(paths), pattern)
@@ -294,11 +294,11 @@ func transcripts(t *testing.T) []string {
 // menus, with two agents at work.
 func dayFor(path string, j judge) *day {
 	d := newDay(j)
-	if !strings.Contains(path, "testdata/house") && !strings.Contains(path, "testdata/whole") && !strings.HasPrefix(path, "../ivr") {
+	if !strings.Contains(path, "testdata/site") && !strings.Contains(path, "testdata/whole") && !strings.HasPrefix(path, "../ivr") {
 		return d
 	}
 	flow := shippedFlow()
-	if strings.Contains(path, "testdata/house") {
+	if strings.Contains(path, "testdata/site") {
 		flow = siteFlow()
 	}
 	d.menus = func() call.Machine { return ivr.New(flow, "e", seconds2) }

@@ -26,8 +26,8 @@ func (qs *queues) admit(s *call.Step, v *visit, full bool) {
 	}
 }
 
-// knownUnstaffed reports whether it is known that no agent at work serves the visit,
-// and that this is not only for a moment.
+// knownUnstaffed reports whether no agent at work serves the visit, and has not for
+// patienceUnstaffed.
 func (qs *queues) knownUnstaffed(v *visit) bool {
 	return v.group.unstaffedAt == qs.floor.staffing+1 && !qs.hasEligibleAgents(v)
 }
@@ -142,8 +142,8 @@ func (qs *queues) stillUnstaffed(s *call.Step, g *group) {
 // tooOften is how many may overtake one caller before it is an alarm.
 const tooOften = 20
 
-// nearest bounds how many of the oldest visits are looked at. A visit that is older
-// has been overtaken at least as often, so the oldest are the ones to watch.
+// nearest is how many visits, the oldest first, overtake counts. An older visit has
+// been overtaken at least as often as a younger one, so the oldest raise the alarm.
 const nearest = 64
 
 // overtake counts, for those who came before v and still wait, that v was

@@ -8,97 +8,68 @@ import (
 	"presszero/call"
 )
 
-// Snapshot is the floor at one moment, for those who watch it.
+// Snapshot is the floor at one moment.
 type Snapshot struct {
-	Queues []QueueNow
-	Agents []AgentNow
-}
-
-// QueueNow is one queue at one moment. Waiting is in the order of service and
-// holds all who have not been answered yet.
-type QueueNow struct {
-	Name    string
-	Waiting []CallerNow
-	Talking []CallerNow
-}
-
-// CallerNow is one caller at one moment.
-type CallerNow struct {
-	Call   call.ID
-	Visit  string
-	Number string
-	Name   string
-	VIP    bool
-	State  State
-	Since  time.Time // entered the line
-	Agent  call.AgentID
-
-	Key      time.Time    // the order key
-	Callback *CallbackNow // not on the phone, or not before we called
-}
-
-// CallbackNow is what was promised to a caller, and where that stands.
-type CallbackNow struct {
-	Begin, Until time.Time // the window promised
-	Due          time.Time // in line again, while parked
-	Expires      time.Time
-	Attempts     int
-	OnPhone      bool
-}
-
-// AgentNow is one agent at one moment.
-type AgentNow struct {
-	Agent    call.AgentID
-	Name     string
-	Queues   []string
-	Skills   map[string]int // not to be changed
-	Presence call.Presence
-	Reason   string
-	State    call.AgentState
-	Since    time.Time
-	Media    bool
-	Call     call.ID
+	Queues []call.QueueNow
+	Agents []call.AgentNow
 }
 
 // Snapshot returns the floor as it is now.
 func (m *Machine) Snapshot() Snapshot {
 	var snap Snapshot
-	talking := map[string][]CallerNow{}
+	talking := map[string][]call.CallerNow{}
 	for _, v := range m.talks.byAgent {
 		talking[v.queue] = append(talking[v.queue], v.callerNow())
 	}
 	for _, name := range m.queues.names {
-		q := QueueNow{Name: name, Talking: talking[name]}
+		q := call.QueueNow{Name: name, Talking: talking[name]}
 		m.queues.lines[name].open.eachOpen(func(v *visit) bool {
 			q.Waiting = append(q.Waiting, v.callerNow())
 			return true
 		})
-		slices.SortFunc(q.Talking, func(a, b CallerNow) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Visit, b.Visit)) })
+		slices.SortFunc(q.Talking, func(a, b call.CallerNow) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Visit, b.Visit)) })
 		snap.Queues = append(snap.Queues, q)
 	}
 	for _, a := range m.floor.agents {
-		n := AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Skills: a.skills, Presence: a.presence,
+		n := call.AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Skills: bestFirst(a.skills), Presence: a.presence,
 			Reason: a.reason, State: a.state, Since: a.since, Media: a.address != ""}
 		if a.visit != nil {
 			n.Call = a.visit.caller.id
 		}
 		snap.Agents = append(snap.Agents, n)
 	}
-	slices.SortFunc(snap.Agents, func(a, b AgentNow) int { return cmp.Compare(a.Agent, b.Agent) })
+	slices.SortFunc(snap.Agents, func(a, b call.AgentNow) int { return cmp.Compare(a.Agent, b.Agent) })
 	return snap
 }
 
-func (v *visit) callerNow() CallerNow {
+func (v *visit) callerNow() call.CallerNow {
 	who := v.deskCard()
-	n := CallerNow{Call: v.caller.id, Visit: v.id, Number: who.Number, Name: who.Name, VIP: who.VIP,
-		State: v.state, Since: v.entered, Agent: v.agent, Key: v.key}
+	n := call.CallerNow{Call: v.caller.id, Visit: v.id, Number: who.Number, Name: who.Name, VIP: who.VIP,
+		State: v.state.shown(), Since: v.entered, Agent: v.agent, Key: v.key}
 	if t := v.ticket; t != nil {
-		n.Callback = &CallbackNow{Begin: t.begin, Until: t.until, Expires: t.expires, Attempts: t.attempts, OnPhone: t.up}
+		n.Callback = &call.CallbackNow{Begin: t.begin, Until: t.until, Expires: t.expires, Attempts: t.attempts, OnPhone: t.up}
 		if v.state == Parked {
 			n.Callback.Due = t.parked
 		}
 	}
 	return n
+}
+
+// shown is the state in the words of the API.
+func (s State) shown() string {
+	if s == Offered {
+		return string(call.Ringing)
+	}
+	return string(s)
+}
+
+// bestFirst lists skills by falling level.
+func bestFirst(skills map[string]int) (list []call.SkillLevel) {
+	for name, level := range skills {
+		list = append(list, call.SkillLevel{Name: name, Level: level})
+	}
+	slices.SortFunc(list, func(a, b call.SkillLevel) int { return cmp.Or(b.Level-a.Level, cmp.Compare(a.Name, b.Name)) })
+	return list
 }
 
 // Outgoing returns the channels of the calls that we have made and that may

@@ -10,10 +10,10 @@ import (
 // mostPersons is how many callbacks may be open for one number and queue.
 const mostPersons = 10
 
-// ticketOf returns the open callback that is meant for the person who calls, or
-// nil. A number is not a person. A caller who was on the phone with us when it was
-// booked, or calls while its person does, or has another name, is another person
-// behind the same number.
+// ticketOf returns the open callback of the caller, or nil. Several persons can
+// share a number: the caller is not the person of a callback if the caller was on
+// the phone with us when it was booked, if its person is on the phone now in another
+// call, or if the names differ.
 func (cbs *callbacks) ticketOf(c *caller, name, number, queue string) *caller {
 	for i := range mostPersons {
 		open := cbs.tickets[ticketKey{number, queue, i}]
@@ -35,9 +35,9 @@ func (cbs *callbacks) ticketOf(c *caller, name, number, queue string) *caller {
 	return nil
 }
 
-// mergeWith returns the open callback that is enough for a caller who wants one:
-// that of the same person, or any when the number has as many as it may; nil if
-// another is to be booked.
+// mergeWith returns the open callback that serves a caller who asks for one: the
+// caller's own, or any of the number when it has as many as are allowed. nil: a new
+// callback is to be booked.
 func (cbs *callbacks) mergeWith(c *caller, number, queue string) *caller {
 	open := cbs.ticketOf(c, c.who.Name, number, queue)
 	if _, ok := cbs.vacant(number, queue); open == nil && !ok {
@@ -103,9 +103,9 @@ func (cbs *callbacks) parkIfBarred(s *call.Step, v *visit) bool {
 	return true
 }
 
-// holdTicket has the callback wait while its person, who has rung in, waits on the
-// phone: it is superseded when that call is answered, and owed again, at its
-// place, when the call ends before.
+// holdTicket parks the callback of a person who calls us meanwhile. If an agent
+// answers that call, the callback is superseded; if the call ends before, the
+// callback is owed again, at its own place.
 func (cbs *callbacks) holdTicket(s *call.Step, open, by *caller) {
 	v := open.visit
 	if v == nil {
@@ -130,8 +130,8 @@ func (cbs *callbacks) holdTicket(s *call.Step, open, by *caller) {
 }
 
 // endMessage ends the call to an answering machine on which a message is being
-// left: the callback may be dialled again, or is over, and this call is not to
-// be in the way or be forgotten.
+// left, because the callback is over or may be dialled again: otherwise the two
+// calls would be up at once, or this one would never end.
 func (cbs *callbacks) endMessage(s *call.Step, c *caller) {
 	if c.farewell != "" {
 		s.Order(call.HangUp{Call: c.id})

@@ -191,7 +191,7 @@ func seconds2(string) time.Duration { return 2 * time.Second }
 // The flows that calls walk through; read once.
 var (
 	shippedFlow = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Parse("example.yaml", ivr.Example)) })
-	siteFlow    = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Load("../ivr/testdata/flows/house.yaml")) })
+	siteFlow    = sync.OnceValue(func() *ivr.Flow { return versioned(ivr.Load("../ivr/testdata/flows/site.yaml")) })
 )
 
 func versioned(flow *ivr.Flow, err error) *ivr.Flow {

@@ -30,7 +30,7 @@ func golden(t *testing.T, path, got string) {
 }
 
 func TestDraw(t *testing.T) {
-	for name, flow := range map[string]*Flow{"example": example(t), "house": fullFlow(t)} {
+	for name, flow := range map[string]*Flow{"example": example(t), "site": fullFlow(t)} {
 		flow.Version = "v"
 		golden(t, "testdata/draw/"+name+".mmd", Draw(flow))
 		golden(t, "testdata/draw/"+name+".svg", DrawSVG(flow))

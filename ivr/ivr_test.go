@@ -29,15 +29,15 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
-// TestHouse plays calls to a flow that uses everything.
+// TestSite plays calls to a flow that uses everything.
 
-func TestHouse(t *testing.T) {
-	flow, err := Load("testdata/flows/house.yaml")
+func TestSite(t *testing.T) {
+	flow, err := Load("testdata/flows/site.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	flow.Version = "v"
-	calltest.Run(t, "testdata/house/*.txt", func() []call.Machine {
+	calltest.Run(t, "testdata/site/*.txt", func() []call.Machine {
 		length := func(string) time.Duration { return 2 * time.Second }
 		return []call.Machine{New(flow, "e", length), call.NewRegister()}
 	})
@@ -51,7 +51,7 @@ func TestWarnings(t *testing.T) {
 	if flow := example(t); len(flow.Warnings) > 0 {
 		t.Errorf("the example: %v", flow.Warnings)
 	}
-	flow, err := Load("testdata/flows/house.yaml")
+	flow, err := Load("testdata/flows/site.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

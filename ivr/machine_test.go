@@ -17,22 +17,22 @@ func two(string) time.Duration { return 2 * time.Second }
 
 func fullFlow(t testing.TB) *Flow {
 	t.Helper()
-	flow, err := Load("testdata/flows/house.yaml")
+	flow, err := Load("testdata/flows/site.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return flow
 }
 
-// emptyHouse is a line where nobody is signed in. Like the line it sends a
+// unstaffedLine is a line where nobody is signed in. Like the line it sends a
 // caller back once; a caller who asks again waits.
-type emptyHouse struct {
+type unstaffedLine struct {
 	flow *Flow
 	sent map[string]bool
 }
 
-func (emptyHouse) Step(*call.Step, call.Event) {}
-func (l emptyHouse) Heard(s *call.Step, e call.Entry) {
+func (unstaffedLine) Step(*call.Step, call.Event) {}
+func (l unstaffedLine) Heard(s *call.Step, e call.Entry) {
 	if f, ok := e.Fact.(call.MenuLeft); ok {
 		once := string(e.Call) + f.Queue
 		if to := l.flow.queue(f.Queue).Nobody.Node; to != "" && !l.sent[once] {
@@ -41,15 +41,15 @@ func (l emptyHouse) Heard(s *call.Step, e call.Entry) {
 		}
 	}
 }
-func (emptyHouse) Replay(call.Entry)                             {}
-func (emptyHouse) Forget(*call.Step, call.ID)                    {}
-func (emptyHouse) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
+func (unstaffedLine) Replay(call.Entry)                             {}
+func (unstaffedLine) Forget(*call.Step, call.ID)                    {}
+func (unstaffedLine) Free(*call.Step, call.AgentID, bool) []call.ID { return nil }
 
 func TestSentBack(t *testing.T) {
 	flow := fullFlow(t)
 	flow.Version = "v"
 	calltest.Run(t, "testdata/refused/*.txt", func() []call.Machine {
-		return []call.Machine{New(flow, "e", two), emptyHouse{flow, map[string]bool{}}, call.NewRegister()}
+		return []call.Machine{New(flow, "e", two), unstaffedLine{flow, map[string]bool{}}, call.NewRegister()}
 	})
 }
 

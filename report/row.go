@@ -3,21 +3,16 @@ package report
 import "time"
 
 // Thresholds are the limits by which the visits to a queue are measured. They are applied
-// when a report is asked for and are in no stored figure.
+// when a report is asked for and are in no stored figure. The defaults are those
+// of call.UsualQueue: 20 s for T, which is the custom of the trade (80 % within
+// 20 s) and no law, and 5 s for S, for which there is no standard (vendors use 5
+// to 10 s).
 type Thresholds struct {
 	Queue   string  // "": of queues that have none of their own
 	TargetS float64 // T: the service level wants callers answered within it
 	ShortS  float64 // S: a caller who gives up within it has given up shortly
 	Zone    string  // IANA name of the zone in which the queue's days are
 }
-
-// The thresholds of a queue for which none are given. 20 s is the custom of the
-// trade (80 % within 20 s) and no law; for S there is no standard, and vendors
-// use 5 to 10 s.
-const (
-	DefaultTargetS = 20 // T
-	DefaultShortS  = 5  // S
-)
 
 // Tally counts the visits to one queue, of one outcome, that began in one
 // interval. The tallies of a period add up to the entries into the queues in

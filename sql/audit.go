@@ -33,17 +33,14 @@ func audit(ctx context.Context, to sqlx.ExecerContext, who, what string, detail 
 	return a.insert(ctx, to)
 }
 
-// act is an audit row that is still to be written.
-type act struct {
-	ID     string          `json:"id"` // keeps it from being written twice
-	At     time.Time       `json:"at"`
-	Who    string          `json:"who"`
-	What   string          `json:"what"`
-	Detail json.RawMessage `json:"detail"`
+// pendingAct is an act that is not in the database yet, and so has no Act.ID.
+type pendingAct struct {
+	Key string `json:"id"` // keeps it from being written twice
+	report.Act
 }
 
-func newAct(who, what string, detail any) (act, error) {
-	a := act{ID: rand.Text(), At: time.Now(), Who: who, What: what, Detail: json.RawMessage("{}")}
+func newAct(who, what string, detail any) (pendingAct, error) {
+	a := pendingAct{rand.Text(), report.Act{At: time.Now(), Who: who, What: what, Detail: json.RawMessage("{}")}}
 	if detail == nil {
 		return a, nil
 	}
@@ -52,9 +49,9 @@ func newAct(who, what string, detail any) (act, error) {
 	return a, err
 }
 
-func (a act) insert(ctx context.Context, to sqlx.ExecerContext) error {
+func (a pendingAct) insert(ctx context.Context, to sqlx.ExecerContext) error {
 	_, err := to.ExecContext(ctx, `INSERT INTO audit (act, at, who, what, detail) VALUES ($1, $2, $3, $4, $5::jsonb)
-		ON CONFLICT (act) DO NOTHING`, a.ID, a.At, a.Who, a.What, string(a.Detail))
+		ON CONFLICT (act) DO NOTHING`, a.Key, a.At, a.Who, a.What, string(a.Detail))
 	return err
 }
 
@@ -79,7 +76,7 @@ type Auditor struct {
 	wake chan struct{}
 
 	mu      sync.Mutex
-	waiting []act // also in the file
+	waiting []pendingAct // also in the file
 }
 
 // NewAuditor returns an auditor; Run must run. path is the file of what is not
@@ -95,8 +92,8 @@ func NewAuditor(db *DB, path string) *Auditor {
 	}
 	lines := bufio.NewScanner(bytes.NewReader(b))
 	for lines.Buffer(nil, 1<<20); lines.Scan(); {
-		var one act
-		if json.Unmarshal(lines.Bytes(), &one) == nil && one.ID != "" { // the last line may be cut
+		var one pendingAct
+		if json.Unmarshal(lines.Bytes(), &one) == nil && one.Key != "" { // the last line may be cut
 			a.waiting = append(a.waiting, one)
 		}
 	}
@@ -123,7 +120,7 @@ func (a *Auditor) Write(who, what string, detail any) {
 }
 
 // append writes one act to the end of the file. a.mu is held.
-func (a *Auditor) append(one act) error {
+func (a *Auditor) append(one pendingAct) error {
 	if a.path == "" {
 		return nil
 	}
@@ -179,7 +176,7 @@ func (a *Auditor) flush(ctx context.Context) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.waiting = append([]act(nil), a.waiting[written:]...)
+	a.waiting = append([]pendingAct(nil), a.waiting[written:]...)
 	if a.path == "" || len(a.waiting) > 0 {
 		return
 	}

@@ -48,10 +48,10 @@ const messageColumns = `
 		       coalesce(m.done_by, '') AS done_by, m.done_at, coalesce(m.how, '') AS how, m.overdue, m.age_s
 		FROM report.message m LEFT JOIN report.caller c USING (caller_key)`
 
-// TakeMessage says that a user will answer a message. from is the user in whose
-// hands she saw it, "" for none: of two users who take it at once one is refused
-// with ErrMessageTaken, and yet a message in the hands of a user who has gone home
-// can be had.
+// TakeMessage assigns a message to the user by. from is the user to whom it was
+// assigned when by last saw it, "" for none. If that has changed, it fails with
+// ErrMessageTaken: so two users cannot take it at once, and a message of a user who
+// has gone home can still be taken over.
 func (db *DB) TakeMessage(ctx context.Context, id, by, from string) (err error) {
 	defer wrapError(&err, "TakeMessage(%q)", id)
 	return db.changeMessage(ctx, id, by, "message.take", map[string]any{"message": id, "from": from}, `

@@ -13,8 +13,9 @@ import (
 	"presszero/journal"
 )
 
-// sendOrSplit sends a batch. What Postgres refuses for what it says, not for the
-// state it is in, is halved down to the one fact at fault, which is put aside.
+// sendOrSplit sends a batch. A batch that Postgres refuses for its data, and not
+// because of Postgres's own state, is halved until the fact at fault is alone; that
+// fact is put aside.
 func (s *Shipper) sendOrSplit(ctx context.Context, entries []call.Entry, next journal.Offset) error {
 	err := s.sendBatch(ctx, entries, next)
 	if err == nil || !splits(err) {

@@ -29,13 +29,13 @@ const (
 // Shipper takes the facts from the journal to Postgres. There is one per
 // journal.
 //
-// Each batch is committed together with the place in the journal behind it,
-// and only where the place of the batch before is still what is there. So every
-// commit proves that the server has all that came before it. A standby that
-// took over without the last commits, a restored backup, a server that lost
-// its last second in a crash: none of them has that place, and Postgres itself
-// refuses to go on over the gap. Then the shipper goes back to where this
-// server stands, and an hour further, for a server whose tables were copied one by one.
+// Each batch is committed together with the journal offset at its end, and only if
+// the offset in the database is the one at the end of the batch before. So every
+// commit proves that the database has all earlier batches. A standby that took over
+// without the last commits, a restored backup, a server that lost its last second in
+// a crash: each has an older offset, and the commit is refused. Then the shipper
+// sends again from the database's offset, less an hour for a database whose tables
+// were copied one by one.
 // Asking who the server is (its system identifier and timeline) would miss the
 // crash, and need rights that a rented database does not give.
 type Shipper struct {

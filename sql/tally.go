@@ -6,6 +6,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"presszero/call"
 	"presszero/report"
 )
 
@@ -13,13 +14,14 @@ import (
 // interval and outcome, in this order. The first interval starts when the period
 // does, the last may reach beyond it; those without visits are left out. interval 0
 // takes the period as one, a negative one is an error. Queues without thresholds
-// are measured by the default ones.
+// are measured by those of call.UsualQueue.
 func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration, thresholds ...report.Thresholds) (rows []report.Tally, err error) {
 	defer wrapError(&err, "Tallies")
 	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
 	for _, th := range thresholds {
 		queues, targets, shorts = append(queues, th.Queue), append(targets, th.TargetS), append(shorts, th.ShortS)
 	}
+	usual := call.UsualQueue()
 	// date_bin counts in whole microseconds, so a visit on the edge of two
 	// intervals is in one of them, and always in the same.
 	err = db.reports.SelectContext(ctx, &rows, `
@@ -35,7 +37,7 @@ func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interv
 		             CASE $4::bigint WHEN 0 THEN $1 ELSE date_bin($4 * interval '1 microsecond', entered_at, $1) END AS start
 		      FROM queue_visit v LEFT JOIN unnest($5::text[], $6::float8[], $7::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
 		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR v.queue = $3)) v
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, p.From, p.To, queue, interval.Microseconds(), queues, targets, shorts, float64(report.DefaultTargetS), float64(report.DefaultShortS))
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, p.From, p.To, queue, interval.Microseconds(), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
 	return rows, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/call"
 	"presszero/internal/browsertest"
 	"presszero/report"
 	"presszero/web"
@@ -361,10 +362,10 @@ func TestSupervisorSeesAnAbandonAtOnce(t *testing.T) {
 	now := time.Now()
 	d.books.add(report.Call{Call: "c1", At: now, Queue: "support", Outcome: "answered", Number: "+34910000001", QueueS: 3, Agent: "agent"})
 	d.books.menus = report.MenuCounts{Abandoned: 1}
-	waits := web.LiveCaller{Call: "c2", Number: "+34910000002", Name: "<img src=x>", VIP: true, State: "waiting", Since: now.Add(-70 * time.Second)}
+	waits := call.CallerNow{Call: "c2", Number: "+34910000002", Name: "<img src=x>", VIP: true, State: "waiting", Since: now.Add(-70 * time.Second)}
 	d.floor.set(func(l *web.Live) {
-		l.Queues = []web.LiveQueue{{Name: "support", Waiting: []web.LiveCaller{waits}}}
-		l.Agents = []web.LiveAgent{{Agent: "agent", Name: "agent", Presence: "away", Reason: "no_answer", State: "idle", Since: now}}
+		l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{waits}}}
+		l.Agents = []call.AgentNow{{Agent: "agent", Name: "agent", Presence: "away", Reason: "no_answer", State: "idle", Since: now}}
 	})
 	b := newTab(t, d)
 	b.signIn("supervisor", password)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"presszero/call"
 	"presszero/report"
 )
 
@@ -150,9 +151,9 @@ type Floor interface {
 
 // Live is the floor at one moment.
 type Live struct {
-	Now    time.Time   `json:"now"`
-	Queues []LiveQueue `json:"queues"`
-	Agents []LiveAgent `json:"agents"`
+	Now    time.Time       `json:"now"`
+	Queues []call.QueueNow `json:"queues"`
+	Agents []call.AgentNow `json:"agents"`
 	// InMenus counts the callers who have not reached a queue yet.
 	InMenus int `json:"in_menus"`
 	// Warnings are faults with which calls are still taken, a sentence each.
@@ -160,56 +161,6 @@ type Live struct {
 	// Reported is any number that changes whenever the reports know of a new
 	// fact, so that a page knows when to ask for them again.
 	Reported int64 `json:"reported"`
-}
-
-// LiveQueue is one queue. Waiting is in the order of service and holds
-// everybody who has not been answered, also those for whom an agent rings and
-// those who wait to be called.
-type LiveQueue struct {
-	Name    string       `json:"name"`
-	Waiting []LiveCaller `json:"waiting"`
-	Talking []LiveCaller `json:"talking"`
-}
-
-// LiveCaller is one caller.
-type LiveCaller struct {
-	Call   string    `json:"call"`
-	Number string    `json:"number"`
-	Name   string    `json:"name,omitempty"`
-	VIP    bool      `json:"vip,omitempty"`
-	State  string    `json:"state"` // waiting, ringing, dialing, connecting, talking, parked
-	Since  time.Time `json:"since"` // entered the queue; when talking: began to talk
-	Agent  string    `json:"agent,omitempty"`
-
-	Callback *LiveCallback `json:"callback,omitempty"` // waits to be called, or was
-}
-
-// LiveCallback is the promise to a caller who does not wait on the phone.
-type LiveCallback struct {
-	Begin    time.Time `json:"begin"` // the window promised
-	Until    time.Time `json:"until"`
-	Attempts int       `json:"attempts"`
-	OnPhone  bool      `json:"on_phone"` // has been reached
-}
-
-// LiveAgent is one agent who is signed in.
-type LiveAgent struct {
-	Agent    string    `json:"agent"`
-	Name     string    `json:"name"`
-	Queues   []string  `json:"queues"`
-	Skills   []Skill   `json:"skills,omitempty"` // the best first
-	Presence string    `json:"presence"`
-	Reason   string    `json:"reason,omitempty"`
-	State    string    `json:"state"`
-	Since    time.Time `json:"since"` // of State
-	Media    bool      `json:"media"` // the audio path is proved
-	Call     string    `json:"call,omitempty"`
-}
-
-// Skill is a skill of an agent, with its level.
-type Skill struct {
-	Name  string `json:"name"`
-	Level int    `json:"level"` // 1 to 10
 }
 
 // Reports tells the past. All times are by arrival: a visit belongs to the

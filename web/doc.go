@@ -11,7 +11,8 @@
 // not named is refused. The package knows neither database nor telephone: the
 // data of the pages come through small interfaces (Config lists them), and
 // internal/controller implements them. The types of reports are those of package
-// report. openapi.yaml describes the API.
+// report, and those of the present (queues, callers, agents) of package call.
+// openapi.yaml describes the API.
 //
 // Where to look:
 //

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"presszero/internal/yamlfile"
 	"presszero/report"
 )
 
@@ -33,27 +34,17 @@ type Flow interface {
 // FlowNow is the flow that is served.
 type FlowNow struct {
 	report.FlowVersion
-	Profiles []string  `json:"profiles"` // that it promises to keep
-	Warnings []Finding `json:"warnings"`
+	Profiles []string          `json:"profiles"` // that it promises to keep
+	Warnings yamlfile.Findings `json:"warnings"`
 	// Alarm is why a newer file is not served; "": there is none.
 	Alarm string `json:"alarm,omitempty"`
 }
 
 // FlowCheck is what the checker says about a file.
 type FlowCheck struct {
-	Version  string    `json:"version"` // that it would be, or is; "" when it cannot be served
-	Refused  bool      `json:"refused"` // it must not be served
-	Findings []Finding `json:"findings"`
-}
-
-// Finding is one thing wrong with a flow file.
-type Finding struct {
-	File     string `json:"file"`
-	Line     int    `json:"line"` // from 1; 0: the file as a whole
-	Column   int    `json:"column"`
-	Severity string `json:"severity"` // error, warning
-	Code     string `json:"code"`
-	What     string `json:"what"`
+	Version  string            `json:"version"` // that it would be, or is; "" when it cannot be served
+	Refused  bool              `json:"refused"` // it must not be served
+	Findings yamlfile.Findings `json:"findings"`
 }
 
 // maxFlow is the size of a flow file; the checker takes no larger one.
@@ -73,7 +64,7 @@ func (h *flowHandlers) inForce(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now.Profiles = append([]string{}, now.Profiles...)
-	now.Warnings = append([]Finding{}, now.Warnings...)
+	now.Warnings = append(yamlfile.Findings{}, now.Warnings...)
 	w.Header().Set("ETag", quoted(now.Version))
 	writeJSON(w, http.StatusOK, now)
 	return nil
@@ -103,7 +94,7 @@ func (h *flowHandlers) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	check.Findings = append([]Finding{}, check.Findings...)
+	check.Findings = append(yamlfile.Findings{}, check.Findings...)
 	writeJSON(w, http.StatusOK, check)
 	return nil
 }
@@ -127,7 +118,7 @@ func (h *flowHandlers) publish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	check.Findings = append([]Finding{}, check.Findings...)
+	check.Findings = append(yamlfile.Findings{}, check.Findings...)
 	if check.Refused {
 		writeJSON(w, http.StatusUnprocessableEntity, struct {
 			Error string `json:"error"`

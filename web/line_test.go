@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/call"
 	"presszero/report"
 	"presszero/web"
 )
@@ -14,11 +15,11 @@ import (
 // promised is one caller on the phone, and behind her one at home.
 func promised(d *testServer) {
 	now := time.Now()
-	back := func(attempts int, onPhone bool) *web.LiveCallback {
-		return &web.LiveCallback{Begin: now.Add(3 * time.Minute), Until: now.Add(8 * time.Minute), Attempts: attempts, OnPhone: onPhone}
+	back := func(attempts int, onPhone bool) *call.CallbackNow {
+		return &call.CallbackNow{Begin: now.Add(3 * time.Minute), Until: now.Add(8 * time.Minute), Attempts: attempts, OnPhone: onPhone}
 	}
 	d.floor.set(func(l *web.Live) {
-		l.Queues = []web.LiveQueue{{Name: "support", Waiting: []web.LiveCaller{
+		l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{
 			{Call: "c1", Number: "+34910000001", Name: "Ana", State: "waiting", Since: now.Add(-80 * time.Second)},
 			{Call: "b1", Number: "+34600000009", Name: "<b>Bea</b>", State: "waiting", Since: now.Add(-70 * time.Second), Callback: back(0, false)},
 			{Call: "b2", Number: "+34600000010", State: "dialing", Since: now.Add(-69 * time.Second), Agent: "eve", Callback: back(1, false)},

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"presszero/call"
 )
 
 // How often the board is told. A person does not read faster than four times
@@ -93,12 +95,12 @@ func pushEvent(w http.ResponseWriter, out *http.ResponseController, event []byte
 func (l Live) whole() Live {
 	l.Now = l.Now.UTC()
 	l.Warnings = append([]string{}, l.Warnings...)
-	l.Queues = append([]LiveQueue{}, l.Queues...)
+	l.Queues = append([]call.QueueNow{}, l.Queues...)
 	for i := range l.Queues {
-		l.Queues[i].Waiting = append([]LiveCaller{}, l.Queues[i].Waiting...)
-		l.Queues[i].Talking = append([]LiveCaller{}, l.Queues[i].Talking...)
+		l.Queues[i].Waiting = append([]call.CallerNow{}, l.Queues[i].Waiting...)
+		l.Queues[i].Talking = append([]call.CallerNow{}, l.Queues[i].Talking...)
 	}
-	l.Agents = append([]LiveAgent{}, l.Agents...)
+	l.Agents = append([]call.AgentNow{}, l.Agents...)
 	for i := range l.Agents {
 		l.Agents[i].Queues = append([]string{}, l.Agents[i].Queues...)
 	}

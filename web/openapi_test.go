@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"presszero/call"
 	"presszero/web"
 )
 
@@ -148,13 +149,13 @@ func (d *description) validate(place, body string) error {
 func TestTheFloorIsDescribed(t *testing.T) {
 	t.Parallel()
 	d := newTestServer(t)
-	promised := &web.LiveCallback{Begin: nine, Until: nine, Attempts: 1, OnPhone: true}
+	promised := &call.CallbackNow{Begin: nine, Until: nine, Attempts: 1, OnPhone: true}
 	d.floor.set(func(l *web.Live) {
 		l.InMenus, l.Warnings, l.Reported = 1, []string{"The disk is nearly full."}, 7
-		l.Queues = []web.LiveQueue{{Name: "support",
-			Waiting: []web.LiveCaller{{Call: "c1", Number: "+34910000001", Name: "Ana", VIP: true, State: "ringing", Since: nine, Agent: "agent", Callback: promised}},
-			Talking: []web.LiveCaller{{Call: "c2", State: "talking", Since: nine}}}}
-		l.Agents = []web.LiveAgent{{Agent: "agent", Name: "agent", Queues: []string{"support"}, Skills: []web.Skill{{Name: "german", Level: 8}},
+		l.Queues = []call.QueueNow{{Name: "support",
+			Waiting: []call.CallerNow{{Call: "c1", Number: "+34910000001", Name: "Ana", VIP: true, State: "ringing", Since: nine, Agent: "agent", Callback: promised}},
+			Talking: []call.CallerNow{{Call: "c2", State: "talking", Since: nine}}}}
+		l.Agents = []call.AgentNow{{Agent: "agent", Name: "agent", Queues: []string{"support"}, Skills: []call.SkillLevel{{Name: "german", Level: 8}},
 			Presence: "away", Reason: "lunch", State: "wrap_up", Since: nine, Media: true, Call: "c2"}, {Presence: "available", State: "idle"}}
 	})
 	if got := get[web.Live](d, d.as("supervisor"), "/api/v1/live"); len(got.Queues) != 1 || len(got.Agents) != 2 {

@@ -21,19 +21,19 @@ const (
 // HashPassword returns the hash of a password, to be stored.
 func HashPassword(password string) (string, error) { return argon2id.CreateHash(password, hashing) }
 
-// nobody is the hash that a wrong name is compared with, so that the answer
-// takes as long as for a right one. Nobody has its password.
-var nobody = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2$" +
+// decoyHash is compared with the password of a sign-in whose name does not exist,
+// so that the refusal takes as long as for a name that does. No password matches it.
+var decoyHash = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2$" +
 	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// checkPassword compares; an empty hash is nobody's.
+// checkPassword reports whether the password matches; no password matches "".
 func checkPassword(password, hash string) bool {
 	if len(password) > 4*maxPassword {
 		return false
 	}
 	known := hash != ""
 	if !known {
-		hash = nobody
+		hash = decoyHash
 	}
 	match, err := argon2id.ComparePasswordAndHash(password, hash)
 	return err == nil && match && known

@@ -67,9 +67,9 @@ func parseHop(text string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), err == nil
 }
 
-// counted is the address by which failed sign-ins are counted. Of IPv6 it is the
-// /64, since one customer of a network has all of it.
-func counted(a netip.Addr) string {
+// countedAddress is the address by which failed sign-ins are counted: of IPv6 the /64,
+// which one customer usually has as a whole.
+func countedAddress(a netip.Addr) string {
 	if a.Is6() {
 		if net, err := a.Prefix(64); err == nil {
 			return net.String()

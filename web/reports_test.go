@@ -17,6 +17,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"presszero/call"
 	"presszero/report"
 	"presszero/web"
 )
@@ -53,7 +54,7 @@ func TestSummary(t *testing.T) {
 	if *total.AbandonRate != 0.5 || *total.ServiceLevel != 0.25 || total.LongestS != 200 || total.Longest != "c3" {
 		t.Errorf("rates are %v %v, longest %v %v", *total.AbandonRate, *total.ServiceLevel, total.LongestS, total.Longest)
 	}
-	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != report.DefaultTargetS {
+	if len(got.Queues) != 2 || got.Queues[0].Queue != "billing" || got.Queues[1].Offered != 2 || got.Menus.Abandoned != 2 || got.Target != 20 {
 		t.Errorf("summary is %+v", got)
 	}
 	empty := d.do(d.as("supervisor"), "GET", "/api/v1/reports/summary?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", nil)
@@ -225,7 +226,7 @@ func TestLiveEvents(t *testing.T) {
 	for n := range int64(100) { // many changes make few events, the last of which tells the newest
 		d.floor.set(func(l *web.Live) {
 			l.Reported = n + 1
-			l.Queues = []web.LiveQueue{{Name: "support", Waiting: []web.LiveCaller{{Call: "c", Number: "1", Since: nine}}}}
+			l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{{Call: "c", Number: "1", Since: nine}}}}
 		})
 	}
 	events := 1

@@ -74,9 +74,10 @@ func (s *sessions) withToken(ctx context.Context, token string) (User, error) {
 	return u, nil
 }
 
-// stampOf changes with all that a session's rights rest on. The epoch makes it
-// never return to what it was. A user of epoch 0 has the stamp of versions that
-// knew none, so that an upgrade ends nobody's session.
+// stampOf is a hash of a user's name, role, password and epoch. A session whose stamp
+// is not the user's present one is void. The epoch only grows, so that an earlier role
+// does not bring old sessions back. Epoch 0 gives the stamp of versions without epochs,
+// so that an upgrade ends no sessions.
 func stampOf(u User) string {
 	text := fmt.Appendf(nil, "%q %q %q", u.Name, u.Role, u.Hash)
 	if u.Epoch != 0 {

@@ -60,7 +60,7 @@ func (h *signInHandlers) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	from := h.clients.clientOf(r)
-	turn, err := h.tries.begin(r.Context(), attempt{in.Name, counted(from), h.deviceOf(r, in.Name)})
+	turn, err := h.tries.begin(r.Context(), attempt{in.Name, countedAddress(from), h.deviceOf(r, in.Name)})
 	if err != nil {
 		h.failed.warnRarely("too many failed sign-ins", "name", shownName(in.Name), "from", from)
 		return err
@@ -133,7 +133,8 @@ func (h *signInHandlers) signOut(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		// An ended session is remembered for a while; what is none is not.
+		// The store keeps the tokens of ended sessions for a while. A token that
+		// never was a session is not ended, so that strangers cannot fill it.
 		if h.sessions.cookies.GetString(ctx, "name") != "" {
 			if err := h.sessions.cookies.Destroy(ctx); err != nil {
 				return err

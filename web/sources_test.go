@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"presszero/internal/yamlfile"
 	"presszero/report"
 	"presszero/web"
 )
@@ -211,16 +212,16 @@ func (h *sources) Picture(context.Context) ([]byte, error) {
 }
 
 // findings: a line that says "lost" traps callers, one that says "depth" is deep.
-func findings(text string) (list []web.Finding) {
+func findings(text string) (list yamlfile.Findings) {
 	n := 0
 	for line := range strings.SplitSeq(text, "\n") {
 		n++
 		if c := strings.Index(line, "lost"); c >= 0 {
-			list = append(list, web.Finding{File: "flow.yaml", Line: n, Column: c + 1, Severity: "error", Code: "lost",
+			list = append(list, yamlfile.Finding{File: "flow.yaml", Line: n, Column: c + 1, Severity: "error", Code: "lost",
 				What: "from here no caller can reach a person; add a way"})
 		}
 		if c := strings.Index(line, "depth"); c >= 0 {
-			list = append(list, web.Finding{File: "flow.yaml", Line: n, Column: c + 1, Severity: "warning", Code: "depth", What: "this is the second menu on its way"})
+			list = append(list, yamlfile.Finding{File: "flow.yaml", Line: n, Column: c + 1, Severity: "warning", Code: "depth", What: "this is the second menu on its way"})
 		}
 	}
 	return list
@@ -228,7 +229,7 @@ func findings(text string) (list []web.Finding) {
 
 func (h *sources) Check(_ context.Context, text []byte) (web.FlowCheck, error) {
 	found := findings(string(text))
-	refused := slices.ContainsFunc(found, func(f web.Finding) bool { return f.Severity == "error" })
+	refused := found.Refuses()
 	return web.FlowCheck{Version: fmt.Sprintf("v%d", len(text)), Refused: refused, Findings: found}, nil
 }
 

@@ -1,4 +1,4 @@
-// Command measure tells how well the house is in order: how large the pieces
+// Command measure measures how well the code is in order: how large the pieces
 // are, and how much they depend on each other. It reads the code as text and
 // runs nothing. Run it in the top folder of the project:
 //

@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"softphone/media":   {"internal/backoff", "internal/mailbox"},
 	"sql":               {"call", "internal/atomicfile", "internal/backoff", "journal", "report"},
 	"sql/cluster":       {},
-	"web":               {"report"},
+	"web":               {"call", "internal/yamlfile", "report"},
 
 	// The program: what the operator has set; then the processes.
 	"internal/settings": {"asterisk/private", "call", "call/number", "internal/atomicfile", "outbound", "trunk"},

@@ -17,7 +17,7 @@ var callerModes = []Mode{
 	{Name: "keys-storm", Deed: "callers press keys without end in the menu and in line", Crowd: 5, Bounds: usual, play: keysStorm},
 	{Name: "herd", Deed: "200 callers come within a moment", Crowd: 200, Bounds: usual, play: herdComes},
 	{Name: "trunk-refuses", Deed: "the telephone network refuses the callback that was promised; it is not forgotten", Bounds: alone, play: trunkRefuses},
-	{Name: "service-stalls", Deed: "the house's own computer takes the question about an order and never answers", Bounds: alone, play: serviceStalls},
+	{Name: "service-stalls", Deed: "the company's own service takes the question about an order and never answers", Bounds: alone, play: serviceStalls},
 	{Name: "messages-unwritable", Deed: "the folder of messages is gone: who wanted to leave one is given a person", Bounds: alone, play: messagesGone},
 }
 

@@ -43,8 +43,8 @@ func parked(c web.Callback) int {
 	return 0
 }
 
-func openCallback(queue string, c callqueue.CallerNow) web.Callback {
-	b := web.Callback{ID: string(c.Call), Queue: queue, Number: c.Number, Name: c.Name, State: liveState(c.State),
+func openCallback(queue string, c call.CallerNow) web.Callback {
+	b := web.Callback{ID: string(c.Call), Queue: queue, Number: c.Number, Name: c.Name, State: c.State,
 		Entered: c.Since, Begin: c.Callback.Begin, Until: c.Callback.Until, Expires: c.Callback.Expires,
 		Attempts: c.Callback.Attempts, OnPhone: c.Callback.OnPhone, Agent: string(c.Agent)}
 	if !c.Callback.Due.IsZero() {
@@ -76,7 +76,7 @@ func (p callbacks) Cancel(ctx context.Context, id, by string) error {
 // place in line that the message has had since it was left.
 func (m messages) CallBack(ctx context.Context, id, by, from string) error {
 	if m.controller.outgoing == nil {
-		return web.Unfit("No calls leave this house; PRESSZERO_TRUNK is not set.")
+		return web.Unfit("No calls leave this site; PRESSZERO_TRUNK is not set.")
 	}
 	msg, err := m.db.Message(ctx, id)
 	if err != nil {

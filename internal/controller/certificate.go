@@ -64,7 +64,7 @@ func openCertificate(s settings.Settings, log *slog.Logger) (*certificate, error
 		sign: func() (cert, key []byte, _ error) { return selfSign(host(s.HTTPAddr), s.PublicIP, time.Now()) }}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look(time.Now())
+	c.reread(time.Now())
 	if c.pair == nil {
 		return nil, fmt.Errorf("the certificate cannot be used: %s; correct PRESSZERO_TLS_CERT and PRESSZERO_TLS_KEY, or unset both for a self-signed one", c.trouble)
 	}
@@ -83,7 +83,7 @@ func (c *certificate) current(now time.Time) *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if now.Sub(c.looked) >= lookEvery || c.changed() {
-		c.look(now)
+		c.reread(now)
 	}
 	return c.pair
 }
@@ -108,9 +108,9 @@ func (c *certificate) state() string {
 	return state
 }
 
-// look reads the files if they are not those that were read last, and makes our
+// reread reads the files if they are not those that were read last, and makes our
 // own anew in time. c.mu is held.
-func (c *certificate) look(now time.Time) {
+func (c *certificate) reread(now time.Time) {
 	c.looked = now
 	if c.pair == nil || c.trouble != "" || c.changed() {
 		c.read()
@@ -230,7 +230,7 @@ func (c *certificate) warnings(now time.Time) []string {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look(now)
+	c.reread(now)
 	return c.alarms(now)
 }
 

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	// saying is how long after its time an offer may still be: something
-	// else is being said.
+	// saying is by how much an offer may be late, since another announcement
+	// may be playing.
 	saying = 10 * time.Second
-	// longWait is after which wait somebody must have been told how long it
+	// longWait is the wait after which a caller must have been told how long it
 	// will take.
 	longWait = 30 * time.Second
 )
@@ -51,7 +51,7 @@ func (r reports) measureProfile(ctx context.Context, profile string, p report.Pe
 		day.answered(is.Limit(), is.Answer.Share)
 	}
 	if is.Mean.Seconds > 0 {
-		day.mean(is.Mean.Seconds)
+		day.meanWait(is.Mean.Seconds)
 	}
 	if is.NoHangUp {
 		day.count("not_cut_off", 0, 0, func(w report.WaitFigures) int { return w.CutOff })
@@ -124,8 +124,8 @@ func (m *measured) answered(within time.Duration, share float64) {
 	m.add(report.Requirement{Requirement: "answered_within", Seconds: within.Seconds(), Limit: share, Unit: "share"}, is, is != nil && *is >= share)
 }
 
-// mean: those who were answered waited no longer than this on average.
-func (m *measured) mean(limit float64) {
+// meanWait: those who were answered waited no longer than this on average.
+func (m *measured) meanWait(limit float64) {
 	is := m.waits(0).MeanS
 	m.add(report.Requirement{Requirement: "mean_wait", Limit: limit, Unit: "s"}, is, is != nil && *is <= limit)
 }
@@ -141,7 +141,7 @@ func (m *measured) count(name string, within, limit time.Duration, of func(repor
 	m.add(report.Requirement{Requirement: name, Seconds: within.Seconds(), Unit: "calls"}, is, n == 0)
 }
 
-// unmeasured: the profile requires it, and nothing here can tell.
+// unmeasured adds a requirement of the profile that no fact can measure.
 func (m *measured) unmeasured(name string, within float64) {
 	m.rows = append(m.rows, report.Requirement{Profile: m.profile, Requirement: name, Seconds: within, Unit: "calls", NotMeasured: true})
 }

@@ -15,7 +15,7 @@
 //	where do events come in, and orders and facts go out?    outside.go
 //	how does one controller take over from another?          standby.go
 //	what happens to calls when everything is stopped?        closing.go
-//	what do /healthz and /readyz say, and what is warned of? ready.go, health.go
+//	what do /healthz and /readyz say, and since when?        ready.go, troubles.go, health.go
 //	which limits does admission control have?                door.go
 //	how is another flow published while calls go on?         flows.go, history.go
 //	what may refuse a flow, and what is remarked about one?  flowfiles.go, flowremarks.go, checkflow.go
@@ -127,6 +127,8 @@ type Controller struct {
 	gaveUp    atomic.Int64                    // look-ups of callers that did not answer in time
 	forbidden atomic.Int64                    // state transitions that are not allowed
 	unkept    atomic.Int64                    // messages whose recording could not be taken
+	reasons   lasting                         // why calls cannot be taken
+	warned    lasting                         // of what an operator is warned
 	vips      atomic.Pointer[map[string]bool] // keys of callers who are VIPs
 	runner    *call.Runner
 	floor     *floor
@@ -332,6 +334,7 @@ func (c *Controller) openDoors(ctx context.Context, cancel context.CancelCauseFu
 	doors.Go(func() { cancel(c.pages.Serve(ctx, c.listener)) })
 	doors.Go(func() { c.certificate.watch(ctx) })
 	doors.Go(func() { c.trunks.watch(ctx) })
+	doors.Go(func() { c.watchTroubles(ctx) })
 	doors.Go(func() { c.reloads(ctx) })
 	doors.Go(func() { c.stopsInOrder(ctx, cancel) })
 }

@@ -16,8 +16,8 @@ const (
 	lateAfter      = 3 * time.Second
 )
 
-// preferredTimes is how many times the others' calls a minute, and their
-// lateness, a caller who is preferred may have where the settings say nothing.
+// preferredTimes is by how much the limits of calls a minute and of lateness are higher
+// for preferred callers, unless the settings say otherwise.
 const preferredTimes = 3
 
 // limits are those of the settings: unset is the default, negative is none.
@@ -30,9 +30,9 @@ func limits(s settings.Settings) call.Limits {
 	return l
 }
 
-// preferredLimits are the limits of callers who are owed a place or are VIPs;
-// others are those of everybody else. Where others have no limit, they have
-// none either, unless it is set.
+// preferredLimits are the limits of callers who are owed a place or are VIPs. others
+// are the limits of all other callers; without a limit there, preferred callers have
+// none either, unless the settings give them one.
 func preferredLimits(s settings.Settings, others call.Limits) call.Limits {
 	more := func(n int) int { return n + (n+9)/10 } // a tenth
 	return call.Limits{PerCaller: bound(s.PreferredPerCaller, preferredTimes*others.PerCaller), PerNumber: more(others.PerNumber),

@@ -1,9 +1,7 @@
 package controller
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -65,55 +63,19 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 		return live, err
 	}
 	live.InMenus = calls
+	live.Queues, live.Agents = snap.Queues, snap.Agents
 	for _, q := range snap.Queues {
 		live.InMenus -= onThePhone(q.Waiting) + onThePhone(q.Talking)
-		live.Queues = append(live.Queues, web.LiveQueue{Name: q.Name,
-			Waiting: liveCallers(q.Waiting), Talking: liveCallers(q.Talking)})
-	}
-	for _, a := range snap.Agents {
-		live.Agents = append(live.Agents, web.LiveAgent{Agent: string(a.Agent), Name: a.Name, Queues: a.Queues,
-			Skills: liveSkills(a.Skills), Presence: string(a.Presence), Reason: a.Reason, State: string(a.State), Since: a.Since,
-			Media: a.Media, Call: string(a.Call)})
 	}
 	return live, nil
 }
 
-// liveSkills are an agent's skills, the best first.
-func liveSkills(skills map[string]int) (list []web.Skill) {
-	for name, level := range skills {
-		list = append(list, web.Skill{Name: name, Level: level})
-	}
-	slices.SortFunc(list, func(a, b web.Skill) int { return cmp.Or(b.Level-a.Level, cmp.Compare(a.Name, b.Name)) })
-	return list
-}
-
-// onThePhone counts those who have called us; callbacks have not.
-func onThePhone(callers []callqueue.CallerNow) (n int) {
+// onThePhone counts the callers who have called us; those of callbacks have not.
+func onThePhone(callers []call.CallerNow) (n int) {
 	for _, c := range callers {
 		if c.Callback == nil {
 			n++
 		}
 	}
 	return n
-}
-
-func liveCallers(callers []callqueue.CallerNow) []web.LiveCaller {
-	var list []web.LiveCaller
-	for _, c := range callers {
-		shown := web.LiveCaller{Call: string(c.Call), Number: c.Number, Name: c.Name, VIP: c.VIP,
-			State: liveState(c.State), Since: c.Since, Agent: string(c.Agent)}
-		if cb := c.Callback; cb != nil {
-			shown.Callback = &web.LiveCallback{Begin: cb.Begin, Until: cb.Until, Attempts: cb.Attempts, OnPhone: cb.OnPhone}
-		}
-		list = append(list, shown)
-	}
-	return list
-}
-
-// liveState is a visit's state in the words of the pages.
-func liveState(s callqueue.State) string {
-	if s == callqueue.Offered {
-		return string(call.Ringing)
-	}
-	return string(s)
 }

@@ -78,7 +78,7 @@ func (f *flows) reopen(ctx context.Context, past []call.Entry) {
 			continue
 		}
 		// Else its calls go on with the present flow.
-		if s, err := f.prepare(ctx, f.kept(n.Flow), ""); err == nil {
+		if s, err := f.prepare(ctx, f.earlier(n.Flow), ""); err == nil {
 			f.old[n.Flow] = s
 			f.speaker.Publish(n.Flow, s.sounds) // not the dialplan's names, which are the present flow's
 			f.menus.Publish(s.flow, f.length(n.Flow))
@@ -211,11 +211,11 @@ func (f *flows) Publish(ctx context.Context, text []byte, present, by string) (w
 	return check, f.publish(ctx, s)
 }
 
-func shownFindings(found ivr.Findings) []web.Finding {
-	list := make([]web.Finding, len(found))
-	for i, x := range found {
-		list[i] = web.Finding{File: filepath.Base(x.File), Line: x.Line, Column: x.Column,
-			Severity: string(x.Severity), Code: x.Code, What: x.What}
+// shownFindings names the files without their folders, which pages do not show.
+func shownFindings(found ivr.Findings) ivr.Findings {
+	list := slices.Clone(found)
+	for i, f := range list {
+		list[i].File = filepath.Base(f.File)
 	}
 	return list
 }

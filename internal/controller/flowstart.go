@@ -54,7 +54,7 @@ func (f *flowFiles) newest(ctx context.Context, prepare preparing) (*served, err
 	if !ok || base != s.flow.Version || at == s.flow.Version {
 		return s, nil
 	}
-	published, err := prepare(ctx, f.kept(at), by)
+	published, err := prepare(ctx, f.earlier(at), by)
 	if err != nil {
 		f.setAlarm(fmt.Sprintf("the flow that was published, version %s, can no longer be served; the flow file is: %s", at, err))
 		f.log.Error("the flow that was published can no longer be served; the file is", "version", at, "err", err)
@@ -72,7 +72,7 @@ func (f *flowFiles) lastGood(ctx context.Context) (*served, error) {
 	}
 	var failed error
 	for _, version := range versions {
-		s, err := f.prepareAnyhow(ctx, f.kept(version), by)
+		s, err := f.prepareAnyhow(ctx, f.earlier(version), by)
 		if err == nil {
 			return s, nil
 		}
@@ -103,8 +103,8 @@ func (f *flowFiles) path(version string) string {
 	return f.s.Path("flows", filepath.Base(version)+".yaml")
 }
 
-// kept reads a version of before. One that is not what it was is an error.
-func (f *flowFiles) kept(version string) reading {
+// earlier reads an earlier version of the flow. A file that has changed since is an error.
+func (f *flowFiles) earlier(version string) reading {
 	return func(o ...ivr.Option) (*ivr.Flow, error) {
 		text, err := os.ReadFile(f.path(version))
 		if err != nil {

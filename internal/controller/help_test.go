@@ -4,14 +4,11 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"presszero/internal/starttest"
 )
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = starttest.Must
 
 // soon bounds what should happen within moments, on a machine that does a lot else.
 func soon(t testing.TB) context.Context {

@@ -23,10 +23,10 @@ func TestMeasures(t *testing.T) {
 	if got, want := of["support"], (report.Thresholds{Queue: "support", TargetS: 30, ShortS: 4, Zone: "Europe/Madrid"}); got != want {
 		t.Errorf("support is measured by %+v, want %+v", got, want)
 	}
-	if got, want := of["sales"], (report.Thresholds{Queue: "sales", TargetS: report.DefaultTargetS, ShortS: report.DefaultShortS, Zone: "Europe/Madrid"}); got != want {
+	if got, want := of["sales"], (report.Thresholds{Queue: "sales", TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}); got != want {
 		t.Errorf("sales is measured by %+v, want %+v", got, want)
 	}
-	if got, want := of[""], (report.Thresholds{TargetS: report.DefaultTargetS, ShortS: report.DefaultShortS, Zone: "Europe/Madrid"}); got != want {
+	if got, want := of[""], (report.Thresholds{TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}); got != want {
 		t.Errorf("what is unknown is measured by %+v, want %+v", got, want)
 	}
 }

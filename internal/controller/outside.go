@@ -28,8 +28,9 @@ const node = "pz1"
 // newID returns a fresh id for a call or a shift. Later ones sort later.
 func newID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
 
-// Keep implements call.Outside: the journal first, then those who watch. What
-// it refuses because another controller has taken over is never done: see Do.
+// Keep implements call.Outside: facts go to the journal first, then to the pages. After
+// another controller has taken over, the journal refuses facts, and Do carries out no
+// orders.
 func (c *Controller) Keep(entries []call.Entry) {
 	c.journal.Append(entries)
 	c.floor.changed()

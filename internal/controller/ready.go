@@ -22,42 +22,50 @@ func (c *Controller) alive(ctx context.Context) error {
 	return nil
 }
 
-// notReady returns why calls cannot be taken now.
+// notReady returns why calls cannot be taken now, and since when.
 func (c *Controller) notReady(context.Context) []string {
-	var why []string
+	var why []trouble
 	if !c.sw.Ready() {
-		why = append(why, "Asterisk is not connected; look for \"no connection to Asterisk\" in the controller's log, and whether Asterisk runs")
+		why = append(why, trouble{"Asterisk", "Asterisk is not connected; look for \"no connection to Asterisk\" in the controller's log, and whether Asterisk runs"})
 	}
 	if !c.people.known() {
-		why = append(why, "agents cannot sign in: the database has not been reached since the start; look whether Postgres runs and PRESSZERO_DATABASE_URL is right")
+		why = append(why, trouble{"users", "agents cannot sign in: the database has not been reached since the start; look whether Postgres runs and PRESSZERO_DATABASE_URL is right"})
 	}
 	if !c.healthy() {
-		why = append(why, fmt.Sprintf("event backlog: %d events wait, %d is the limit, and Asterisk's fallback takes new callers until it shrinks; look for a slow disk or a busy processor", c.runner.Waiting(), backlog))
+		why = append(why, trouble{"backlog", fmt.Sprintf("event backlog: %d events wait, %d is the limit, and Asterisk's fallback takes new callers until it shrinks; look for a slow disk or a busy processor", c.runner.Waiting(), backlog)})
 	}
-	return why
+	return c.reasons.describe(time.Now(), why)
 }
 
 // late is how long Postgres may lack facts before somebody should know.
 const late = 30 * time.Second
 
-// warnings returns what an operator should look at, although calls are taken.
+// warnings returns what an operator should look at, although calls are taken, and
+// since when.
 func (c *Controller) warnings(context.Context) []string {
-	var what []string
-	if trouble := c.journal.Trouble(); trouble != "" {
-		what = append(what, trouble)
+	now := time.Now()
+	what := c.warned.describe(now, c.untimedWarnings(now))
+	if behind, age := c.shipper.Lag(); age > late {
+		what = append(what, fmt.Sprintf("Postgres lacks all facts since %s (%d bytes); reports are delayed, nothing is lost; look whether Postgres runs and its disk has room",
+			now.Add(-age).Format("2006-01-02 15:04:05 MST"), behind))
+	}
+	what = append(what, c.unnamed.warnings(now, c.flows.names)...)
+	return append(what, c.trunks.carriers.Warnings(now)...)
+}
+
+// untimedWarnings are the warnings whose text does not say since when.
+func (c *Controller) untimedWarnings(now time.Time) (what []trouble) {
+	if text := c.journal.Trouble(); text != "" {
+		what = append(what, trouble{"journal", text})
 	}
 	if n := c.unkept.Load(); n > 0 {
-		what = append(what, fmt.Sprintf("the recordings of %s could not be taken from %s; if Asterisk records elsewhere, set PRESSZERO_ARI_RECORDINGS", plural.Count(int(n), "message"), c.mailbox.spool))
+		what = append(what, trouble{"messages", fmt.Sprintf("the recordings of %s could not be taken from %s; if Asterisk records elsewhere, set PRESSZERO_ARI_RECORDINGS", plural.Count(int(n), "message"), c.mailbox.spool)})
 	}
-	if behind, age := c.shipper.Lag(); age > late {
-		what = append(what, fmt.Sprintf("Postgres lacks the facts of the last %s (%d bytes); reports are delayed, nothing is lost; look whether Postgres runs and its disk has room", age.Round(time.Second), behind))
-	}
-	what = append(what, c.keys.Trouble...)
-	what = append(what, c.flows.warnings()...)
-	what = append(what, c.unnamed.warnings(time.Now(), c.flows.names)...)
+	what = append(what, asTroubles(c.keys.Trouble)...)
+	what = append(what, asTroubles(c.flows.warnings())...)
 	if c.outgoing != nil && c.outgoing.Stopped() {
-		what = append(what, "Outgoing calls are switched off; callbacks wait until they are switched on")
+		what = append(what, trouble{"outgoing", "Outgoing calls are switched off; callbacks wait until they are switched on, on the supervisor's page"})
 	}
-	what = append(what, c.trunks.warnings()...)
-	return append(what, c.certificate.warnings(time.Now())...)
+	what = append(what, asTroubles(c.trunks.warnings())...)
+	return append(what, asTroubles(c.certificate.warnings(now))...)
 }

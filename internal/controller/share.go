@@ -8,10 +8,10 @@ import (
 	"presszero/report"
 )
 
-// shared answers a question to the database once for all who ask it: eight
-// open pages cost what one does. An answer is as fresh as the facts that the
-// reports had when it was asked for. One that took long is good for as long
-// again, so that no question keeps Postgres busy for more than half the time.
+// shared sends a query to the database once for all pages that need its answer: eight
+// open pages cost as much as one. An answer holds until the reports have new facts. One
+// that took long to compute holds for at least as long again, so that no query keeps
+// Postgres busy for more than half of the time.
 type shared struct {
 	mark func() int64 // grows with what the reports know
 
@@ -62,7 +62,7 @@ func (s *shared) get(ctx context.Context, q question, ask func(context.Context) 
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		if a.good(mark) || a.mark >= mark {
+		if a.isFresh(mark) || a.mark >= mark {
 			return a.value, a.err
 		}
 	}
@@ -73,14 +73,14 @@ func (s *shared) get(ctx context.Context, q question, ask func(context.Context) 
 func (s *shared) answer(ctx context.Context, q question, mark int64, ask func(context.Context) (any, error)) *sharedAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.answers[q]; a != nil && (!a.over() || a.good(mark)) {
+	if a := s.answers[q]; a != nil && (!a.isDone() || a.isFresh(mark)) {
 		return a
 	}
 	if s.answers == nil {
 		s.answers = map[question]*sharedAnswer{}
 	}
 	for old, a := range s.answers {
-		if a.over() && time.Since(a.at) > forgetAfter {
+		if a.isDone() && time.Since(a.at) > forgetAfter {
 			delete(s.answers, old)
 		}
 	}
@@ -98,7 +98,7 @@ func (s *shared) answer(ctx context.Context, q question, mark int64, ask func(co
 	return a
 }
 
-func (a *sharedAnswer) over() bool {
+func (a *sharedAnswer) isDone() bool {
 	select {
 	case <-a.done:
 		return true
@@ -107,7 +107,7 @@ func (a *sharedAnswer) over() bool {
 	}
 }
 
-// good reports whether the answer, which is there, is fresh enough for the present question.
-func (a *sharedAnswer) good(mark int64) bool {
+// isFresh reports whether the answer, which is there, is fresh enough for the present question.
+func (a *sharedAnswer) isFresh(mark int64) bool {
 	return a.err == nil && (a.mark >= mark || time.Since(a.at) < a.took)
 }

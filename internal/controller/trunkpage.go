@@ -36,7 +36,7 @@ func (t trunkPage) Trunks() web.TrunkPage {
 // shown is a trunk as the page has it.
 func (t *trunks) shown(c *trunk.Trunk, s outbound.CarrierState) web.Trunk {
 	w := web.Trunk{Name: s.Name, Server: c.Server, SignIn: string(c.SignIn), Transport: string(c.Transport), Media: string(c.Media),
-		Numbers: []string{}, State: "unknown", Up: s.Up, Channels: s.Channels, Answers: s.Answers, LastIn: told(s.LastIn), LastOut: told(s.LastOut),
+		Numbers: []string{}, State: "unknown", Up: s.Up, Channels: s.Channels, Answers: s.Answers, LastIn: nilIfZero(s.LastIn), LastOut: nilIfZero(s.LastOut),
 		Skipped: s.Tripped, Trouble: []string{}}
 	for _, r := range c.Numbers {
 		w.Numbers = append(w.Numbers, r.String())
@@ -68,7 +68,7 @@ func (t *trunks) shown(c *trunk.Trunk, s outbound.CarrierState) web.Trunk {
 	return w
 }
 
-func told(at time.Time) *time.Time {
+func nilIfZero(at time.Time) *time.Time {
 	if at.IsZero() {
 		return nil
 	}

@@ -52,8 +52,7 @@ func (t *trunks) refreshStandings(ctx context.Context) {
 }
 
 // warnings are sentences for operators about trunks.
-func (t *trunks) warnings() []string {
-	what := t.carriers.Warnings(t.now())
+func (t *trunks) warnings() (what []string) {
 	if trouble := t.fileTrouble(); trouble != nil {
 		what = append(what, fmt.Sprintf("The file of trunks, %s, has errors; the last good trunks stay in force. Correct the file and send SIGHUP to the controller: %v", t.settings.Trunks, trouble))
 	}

@@ -1,12 +1,5 @@
 package settings
 
-import (
-	"testing"
-)
+import "presszero/internal/starttest"
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = starttest.Must

@@ -1,5 +1,5 @@
-// Package starttest is what tests of a start share: damaged files, recordings and
-// certificates.
+// Package starttest is what tests of a start share: damaged files, recordings,
+// certificates, and Must.
 package starttest
 
 import (
@@ -20,29 +20,29 @@ import (
 
 // Damages are what can have happened to a file, by name.
 var Damages = map[string]func(t *testing.T, path string){
-	"missing": func(t *testing.T, path string) { must(t, os.RemoveAll(path)) },
-	"empty":   func(t *testing.T, path string) { must(t, os.WriteFile(path, nil, 0o600)) },
+	"missing": func(t *testing.T, path string) { Must(t, os.RemoveAll(path)) },
+	"empty":   func(t *testing.T, path string) { Must(t, os.WriteFile(path, nil, 0o600)) },
 	"half": func(t *testing.T, path string) {
 		text, err := os.ReadFile(path)
-		must(t, err)
-		must(t, os.WriteFile(path, text[:len(text)/2], 0o600))
+		Must(t, err)
+		Must(t, os.WriteFile(path, text[:len(text)/2], 0o600))
 	},
 	"noise": func(t *testing.T, path string) {
 		noise := make([]byte, 3000)
 		rand.Read(noise)
-		must(t, os.WriteFile(path, noise, 0o600))
+		Must(t, os.WriteFile(path, noise, 0o600))
 	},
 	// Tests run as root, which may read everything: a folder in its place.
 	"unreadable": func(t *testing.T, path string) {
-		must(t, os.RemoveAll(path))
-		must(t, os.MkdirAll(filepath.Join(path, "in the way"), 0o700))
+		Must(t, os.RemoveAll(path))
+		Must(t, os.MkdirAll(filepath.Join(path, "in the way"), 0o700))
 	},
 }
 
 // Tone makes a recording of one second.
 func Tone(t testing.TB, path string) {
 	t.Helper()
-	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	Must(t, os.MkdirAll(filepath.Dir(path), 0o700))
 	if out, err := exec.Command("sox", "-n", "-r", "8000", "-c", "1", "-b", "16", path, "synth", "1", "sine", "440").CombinedOutput(); err != nil {
 		t.Fatalf("sox: %v: %s", err, out)
 	}
@@ -53,13 +53,13 @@ func Tone(t testing.TB, path string) {
 func Issued(t *testing.T, name string, until time.Time) (cert, key []byte) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
+	Must(t, err)
 	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
 		DNSNames: []string{name}, NotBefore: until.AddDate(0, -3, 0), NotAfter: until}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	must(t, err)
+	Must(t, err)
 	der2, err := x509.MarshalPKCS8PrivateKey(private)
-	must(t, err)
+	Must(t, err)
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der2})
 }
 
@@ -71,7 +71,8 @@ func IsCert(t *testing.T, got *x509.Certificate, cert []byte) {
 	}
 }
 
-func must(t testing.TB, err error) {
+// Must ends the test when err is not nil.
+func Must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@
 //
 // # Where to look
 //
-//	how is a program started, and its callers and agents?   house_test.go
+//	how is a program started, and its callers and agents?   program_test.go
 //	how does an admin or a browser sign in?                 publish_test.go, browser_test.go
 //	what is heard at the moment of a change?                wiretap_test.go
 //	the path of a first customer, with pictures             firstcall_test.go

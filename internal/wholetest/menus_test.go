@@ -21,17 +21,17 @@ import (
 	"presszero/internal/deskclient"
 )
 
-// TestHouse calls a house that asks a service, takes messages, speaks two
+// TestSite calls a site that asks a service, takes messages, speaks two
 // languages, and is told a secret, on the real parts.
-func TestHouse(t *testing.T) {
+func TestSite(t *testing.T) {
 	t.Parallel()
 	var asked service
 	server := httptest.NewServer(&asked)
 	defer server.Close()
-	text, err := os.ReadFile("testdata/house.yaml")
+	text, err := os.ReadFile("testdata/site.yaml")
 	must(t, err)
 	who := awake(t)
-	flow := filepath.Join(t.TempDir(), "house.yaml")
+	flow := filepath.Join(t.TempDir(), "site.yaml")
 	put := strings.NewReplacer("SERVICE", server.URL, "NUMBER", who.second)
 	must(t, os.WriteFile(flow, []byte(put.Replace(string(text))), 0o644))
 	trunk, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
@@ -135,7 +135,7 @@ func TestHouse(t *testing.T) {
 	})
 }
 
-// dial calls a number of the house.
+// dial calls a number of the site.
 func (b *building) dial(t *testing.T, to, from string) *customer.Call {
 	t.Helper()
 	c, err := customer.Dial(soon(t), customer.Options{To: to, Server: b.sip, From: from, Tone: 440})
@@ -215,7 +215,7 @@ func message(t *testing.T, h *building, from string, rung <-chan *customer.Ring)
 	must(t, a.SignOut(soon(t)))
 }
 
-// service is what the house asks.
+// service is the web service that the site asks.
 type service struct {
 	mu    sync.Mutex
 	heard strings.Builder

@@ -45,7 +45,7 @@ func hostPort(u *url.URL) string {
 var reserved = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24",
 	"203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16")
 
-// PrivateNetworks are loopback and the networks of private houses (RFC 1918, RFC
+// PrivateNetworks are loopback and the private networks (RFC 1918, RFC
 // 4193), for Config.AllowPrivate. Link-local addresses are not among them:
 // cloud machines give away their keys there.
 func PrivateNetworks() []netip.Prefix {

@@ -63,7 +63,7 @@ export function OutgoingSwitch() {
   const { answer, again } = useAnswer<Answer<"/api/v1/outgoing">>("/api/v1/outgoing");
   const [sure, setSure] = useState(false);
   const [error, setError] = useState("");
-  if (!answer?.trunk) return null; // no calls leave this house
+  if (!answer?.trunk) return null; // calls do not leave: there is no trunk
   async function set(stopped: boolean) {
     setSure(false);
     setError("");

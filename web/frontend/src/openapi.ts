@@ -2103,7 +2103,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description It runs and decides nothing; it should be ended and started again */
+                /** @description It runs and its event loop does not respond; it should be ended and started again */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2174,7 +2174,7 @@ export interface paths {
         };
         /**
          * Prometheus metrics
-         * @description For admins, for whoever sends PRESSZERO_METRICS_TOKEN as a bearer
+         * @description For admins, for programs that send PRESSZERO_METRICS_TOKEN as a bearer
          *     token, and for programs on the same machine unless a proxy is
          *     configured, since what comes through a proxy comes from anywhere.
          */

@@ -28,6 +28,7 @@ import (
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
 	"presszero/internal/settings"
+	"presszero/internal/starttest"
 )
 
 // The tests of this package run the program as an operator does: the built
@@ -90,10 +91,10 @@ func usedState(t testing.TB) string {
 	return used.dir
 }
 
-// houseIP is where calls come in. Other packages' tests run beside ours, with
+// sipIP is where calls come in. Other packages' tests run beside ours, with
 // callers who go on dialling an Asterisk of theirs that is gone; on an address
 // of our own they cannot dial ours, should it have got the same port.
-const houseIP = "127.0.0.7"
+const sipIP = "127.0.0.7"
 
 // building is one running `presszero up`.
 type building struct {
@@ -141,7 +142,7 @@ func newBuilding(t testing.TB, env ...string) *building {
 	// The RTP ports lie below those that the kernel gives to callers (32768 on):
 	// a port tells the wiretap on which side a packet is.
 	b.env = append(os.Environ(), append([]string{"PRESSZERO_STATE_DIR=" + dir, "PRESSZERO_HTTP_ADDR=127.0.0.1:0",
-		"PRESSZERO_SIP_ADDR=" + houseIP + ":0", "PRESSZERO_RTP_PORTS=28000-32000"}, env...)...)
+		"PRESSZERO_SIP_ADDR=" + sipIP + ":0", "PRESSZERO_RTP_PORTS=28000-32000"}, env...)...)
 	return b
 }
 
@@ -387,12 +388,7 @@ func soon(t testing.TB) context.Context {
 	return ctx
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = starttest.Must
 
 // answer has the agent take the next offer and talk.
 func answer(t testing.TB, a *deskclient.Client) call.Desk {

@@ -1,0 +1,64 @@
+package controller
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// trouble is a sentence for an operator. Its name stays the same while figures
+// in the text change.
+type trouble struct{ name, text string }
+
+// asTroubles returns texts as troubles; each must stay the same while it lasts.
+func asTroubles(texts []string) []trouble {
+	list := make([]trouble, len(texts))
+	for i, text := range texts {
+		list[i] = trouble{text, text}
+	}
+	return list
+}
+
+// lasting knows since when each trouble has been seen. The zero value is ready.
+type lasting struct {
+	mu    sync.Mutex
+	since map[string]time.Time // by name
+}
+
+// describe returns all troubles of now, each with the time since which it has been
+// seen, and forgets those that are over.
+func (l *lasting) describe(now time.Time, troubles []trouble) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.since
+	l.since = map[string]time.Time{}
+	var texts []string
+	for _, t := range troubles {
+		since, seen := before[t.name]
+		if !seen {
+			since = now
+		}
+		l.since[t.name] = since
+		texts = append(texts, t.text+" (seen since "+since.Format("2006-01-02 15:04:05 MST")+")")
+	}
+	return texts
+}
+
+// troublesEvery is how exact the time is since which a trouble has been seen.
+const troublesEvery = 5 * time.Second
+
+// watchTroubles notes when troubles begin and end, also while nobody asks, until
+// ctx ends.
+func (c *Controller) watchTroubles(ctx context.Context) {
+	tick := time.NewTicker(troublesEvery)
+	defer tick.Stop()
+	for {
+		c.notReady(ctx)
+		c.warnings(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"presszero/report"
+	"presszero/web"
+)
+
+// books is web.Reports over a list of visits.
+type books struct {
+	mu     sync.Mutex
+	visits []report.Call
+	menus  report.MenuCounts
+	nodes  []report.MenuNode
+	rules  []report.Requirement
+	waits  []report.WaitAccuracy
+	bounds []report.Thresholds // none: the usual, in UTC
+	counts report.CallCounts
+	facts  map[string][]report.Fact // of calls whose timeline is told in full
+	fail   error
+}
+
+func (b *books) add(v ...report.Call) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.visits = append(b.visits, v...)
+}
+
+func (b *books) in(p report.Period, queue string) (list []report.Call) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, v := range b.visits {
+		if !v.At.Before(p.From) && v.At.Before(p.To) && (queue == "" || queue == v.Queue) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func (b *books) Tallies(_ context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error) {
+	var list []report.Tally
+	for _, v := range b.in(p, queue) {
+		if v.Queue == "" {
+			continue
+		}
+		start := p.From
+		if interval > 0 {
+			start = p.From.Add(v.At.Sub(p.From).Truncate(interval))
+		}
+		t := report.Tally{Queue: v.Queue, Start: start, Outcome: v.Outcome, Visits: 1}
+		if v.Outcome != report.Open {
+			t.LongestS, t.Longest = v.QueueS, v.Call
+		}
+		if abandoned, th := strings.HasPrefix(v.Outcome, "abandoned"), b.thresholds(v.Queue); abandoned || v.Outcome == "answered" {
+			t.Within = count(v.QueueS <= th.TargetS)
+			t.Short = count(abandoned && v.QueueS <= th.ShortS)
+		}
+		list = append(list, t)
+	}
+	return list, b.fail
+}
+
+// count is 1 if is holds, else 0.
+func count(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func (b *books) Thresholds() []report.Thresholds {
+	if b.bounds == nil {
+		return []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}}
+	}
+	return b.bounds
+}
+
+func (b *books) thresholds(queue string) report.Thresholds {
+	all := b.Thresholds()
+	if i := slices.IndexFunc(all, func(m report.Thresholds) bool { return m.Queue == queue }); i >= 0 {
+		return all[i]
+	}
+	return all[0]
+}
+
+func (b *books) CallCounts(context.Context, report.Period) (report.CallCounts, error) {
+	return b.counts, b.fail
+}
+
+func (b *books) Menus(context.Context, report.Period) (report.MenuCounts, error) {
+	return b.menus, b.fail
+}
+
+func (b *books) Calls(_ context.Context, f report.CallFilter) (list []report.Call, err error) {
+	for _, v := range slices.Backward(b.in(f.Period, f.Queue)) {
+		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) {
+			list = append(list, v)
+		}
+	}
+	return list, b.fail
+}
+
+func (b *books) Timeline(_ context.Context, call string) ([]report.Fact, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if list, ok := b.facts[call]; ok {
+		return list, nil
+	}
+	for _, v := range b.visits {
+		if v.Call == call {
+			return []report.Fact{
+				{Seq: 1, At: v.At, Kind: "call.started", Data: raw(map[string]any{"from": v.Number, "name": v.Name})},
+				{Seq: 2, At: v.At.Add(time.Duration(v.QueueS * float64(time.Second))), Kind: "queue.left",
+					Data: raw(map[string]any{"outcome": v.Outcome, "queue_s": v.QueueS})},
+			}, nil
+		}
+	}
+	return nil, web.ErrNotFound
+}
+
+func (b *books) MenuNodes(context.Context, report.Period) ([]report.MenuNode, error) {
+	return b.nodes, b.fail
+}
+
+func (b *books) Compliance(_ context.Context, profile string, _ report.Period) ([]report.Requirement, error) {
+	if profile != "" && profile != "es" {
+		return nil, web.ErrNotFound
+	}
+	return b.rules, b.fail
+}
+
+func (b *books) WaitAccuracy(context.Context, report.Period) ([]report.WaitAccuracy, error) {
+	return b.waits, b.fail
+}
+
+// raw is data as JSON.
+func raw(data map[string]any) json.RawMessage {
+	text, err := json.Marshal(data)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// errAway is the error of books whose database is away.
+var errAway = errors.New("the database is away")
