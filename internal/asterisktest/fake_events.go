@@ -61,23 +61,33 @@ func (f *Fake) events(w http.ResponseWriter, r *http.Request) {
 		refuse(w, 400, "unknown application")
 		return
 	}
-	conn, err := websocket.Accept(w, r, nil)
+	o, err := f.openOutlet(w, r)
 	if err != nil {
 		return
 	}
-	o := &outlet{conn: conn, mail: mailbox.New[[]byte](), over: make(chan struct{})}
-	f.mu.Lock()
-	if f.closed {
-		o.disconnect()
-	}
-	f.sendEvent("ApplicationReplaced", nil) // to the one before, if any
-	f.out = o
-	f.mu.Unlock()
-	ctx := conn.CloseRead(context.Background()) // answers pings
+	ctx := o.conn.CloseRead(context.Background()) // answers pings
 	o.writeEvents(ctx)
 	f.mu.Lock()
 	if f.out == o {
 		f.out = nil
 	}
 	f.mu.Unlock()
+}
+
+// openOutlet accepts a socket. The lock is held meanwhile: as in Asterisk, the
+// application is there before the client learns that its socket is open.
+func (f *Fake) openOutlet(w http.ResponseWriter, r *http.Request) (*outlet, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return nil, err
+	}
+	o := &outlet{conn: conn, mail: mailbox.New[[]byte](), over: make(chan struct{})}
+	if f.closed {
+		o.disconnect()
+	}
+	f.sendEvent("ApplicationReplaced", nil) // to the one before, if any
+	f.out = o
+	return o, nil
 }
