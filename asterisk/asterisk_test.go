@@ -126,16 +126,37 @@ func TestKeypad(t *testing.T) {
 }
 
 func TestWhoEnded(t *testing.T) {
-	for cause, want := range map[int]struct{ before, up string }{
+	for cause, want := range map[int]struct{ before, after string }{
 		0: {"caller", "caller"}, 16: {"caller", "caller"}, 17: {"caller", "caller"}, 31: {"caller", "caller"},
 		18: {"system", "system"}, 29: {"caller", "system"}, 58: {"system", "system"}, 127: {"caller", "system"},
 		34: {"system", "system"}, 38: {"system", "system"}, 41: {"system", "system"}, 44: {"system", "system"}, 102: {"system", "system"},
 	} {
 		if got := sideOf(cause, false); string(got) != want.before {
-			t.Errorf("cause %d before the answer: %s, want %s", cause, got, want.before)
+			t.Errorf("cause %d before a refresh: %s, want %s", cause, got, want.before)
 		}
-		if got := sideOf(cause, true); string(got) != want.up {
-			t.Errorf("cause %d after the answer: %s, want %s", cause, got, want.up)
+		if got := sideOf(cause, true); string(got) != want.after {
+			t.Errorf("cause %d after a refresh: %s, want %s", cause, got, want.after)
+		}
+	}
+}
+
+func TestAskedToRefresh(t *testing.T) {
+	now := time.Now()
+	for name, c := range map[string]struct {
+		up, before bool
+		ago        time.Duration // the answer
+		want       bool
+	}{
+		"not answered":                   {},
+		"just answered":                  {up: true},
+		"answered 39 s ago":              {up: true, ago: 39 * time.Second},
+		"answered 45 s ago":              {up: true, ago: 45 * time.Second, want: true},
+		"answered by another controller": {before: true, want: true},
+		"and picked by this one":         {before: true, up: true, want: true},
+	} {
+		caller := &caller{up: c.up, before: c.before, upAt: now.Add(-c.ago)}
+		if got := caller.askedToRefresh(now); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

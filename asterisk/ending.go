@@ -152,10 +152,22 @@ func (c *caller) endFromRequest(e event) call.HungUp {
 // endFromCause is the end that a Q.850 cause stands for: the side that ended the call,
 // and why.
 func (c *caller) endFromCause(cause int) call.HungUp {
+	asked := c.askedToRefresh(time.Now())
+	return call.HungUp{Side: sideOf(cause, asked), Cause: cause, Text: causeText(cause, asked)}
+}
+
+// firstRefresh is less than the time from the answer until Asterisk first asks a
+// telephone to refresh the session: half of the least interval of RFC 4028, 90 s.
+const firstRefresh = 40 * time.Second
+
+// askedToRefresh reports whether the telephone may have been asked to refresh the
+// session. Before that, a cause that could tell of a refused refresh has another
+// reason: the caller gave up at the moment of the answer, and Asterisk tells the answer
+// first and then the CANCEL.
+func (c *caller) askedToRefresh(now time.Time) bool {
 	c.mu.Lock()
-	up := c.up || c.before
-	c.mu.Unlock()
-	return call.HungUp{Side: sideOf(cause, up), Cause: cause, Text: causeText(cause, up)}
+	defer c.mu.Unlock()
+	return c.before || c.up && now.Sub(c.upAt) >= firstRefresh
 }
 
 // leftApplication takes that the channel is no longer ours. A hang-up is told before;
@@ -181,14 +193,15 @@ func (c *caller) leftApplication() {
 	})
 }
 
-// sideOf tells from a Q.850 cause which side ended a call; up: it had been answered.
+// sideOf tells from a Q.850 cause which side ended a call; asked: its
+// telephone may have been asked to refresh the session.
 // Causes up to 31 are the normal class: a person did something. 127 is all that SIP
-// can say of a caller who gives up before the answer. The rest are the network's
+// can say of a caller who gives up before the answer, or at that moment. The rest are the network's
 // troubles. So are the ends of calls whose telephone has not confirmed, when it was
 // asked, that it is still there.
-func sideOf(cause int, up bool) call.Side {
+func sideOf(cause int, asked bool) call.Side {
 	switch {
-	case unconfirmed(cause, up):
+	case unconfirmed(cause, asked):
 		return call.SideSystem
 	case cause < 32 || cause == causeGivenUp:
 		return call.SideCaller
@@ -205,24 +218,24 @@ const (
 )
 
 // unconfirmed reports whether a call has ended because the telephone did not confirm
-// a refresh of the session. While a call is not up, the causes mean other things.
-func unconfirmed(cause int, up bool) bool {
+// a refresh of the session. Before it was asked, the causes mean other things.
+func unconfirmed(cause int, asked bool) bool {
 	switch cause {
 	case causeNoAnswer:
 		return true
 	case causeRejected, causeNotAcceptable, causeGivenUp:
-		return up
+		return asked
 	}
 	return false
 }
 
-func causeText(cause int, up bool) string {
+func causeText(cause int, asked bool) string {
 	switch {
 	case cause == causeNoAnswer:
 		return "the telephone no longer answers: it has lost its network or its power, or refuses to refresh the session"
-	case cause == causeGivenUp && up:
+	case cause == causeGivenUp && asked:
 		return "the telephone does not know the call any more, or refuses to refresh the session"
-	case unconfirmed(cause, up):
+	case unconfirmed(cause, asked):
 		return "the telephone refuses to refresh the session"
 	case cause == 16:
 		return "Normal Clearing"

@@ -51,6 +51,13 @@ func (c *FakeCaller) HangUp() {
 	c.ch.hangUp(16, false)
 }
 
+// GiveUp is SIP's CANCEL. It may cross our answer, and Asterisk tells both.
+func (c *FakeCaller) GiveUp() {
+	c.ch.f.mu.Lock()
+	defer c.ch.f.mu.Unlock()
+	c.ch.hangUp(127, false)
+}
+
 // Vanish is what Asterisk tells of a caller whose telephone does not answer when
 // it is asked in the call whether it is still there.
 func (c *FakeCaller) Vanish() {

@@ -25,6 +25,18 @@ func TestVanishedCaller(t *testing.T) {
 	}
 }
 
+// A caller who gives up at the moment of the answer has given up: the call's end is no
+// fault of the telephone's or of ours.
+func TestGivenUpAtTheAnswer(t *testing.T) {
+	t.Parallel()
+	_, b := onFake(t)
+	id, who := b.phoned()
+	caller(who).GiveUp()
+	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller || !strings.Contains(h.Text, "given up") {
+		t.Errorf("told was %+v", h)
+	}
+}
+
 func TestManyCallers(t *testing.T) {
 	t.Parallel()
 	const many, deadMan = 300, 3 * time.Second
