@@ -80,23 +80,26 @@ func dir(tb testing.TB) string {
 	return dir
 }
 
-// Ports for SIP lie between those for audio and those that the system hands out,
-// which an outgoing connection may take at any moment.
-const firstSIP, lastSIP = 30_000, 32_766
+// What is started later listens between the ports for audio and those that the system
+// hands out: an outgoing connection may take one of the latter at any moment.
+const firstPort, lastPort = 30_000, 32_766
 
-// nextSIP is where the search begins; other test binaries look elsewhere.
-var nextSIP = func() *atomic.Int64 {
+// nextPort is where the search begins; other test binaries look elsewhere.
+var nextPort = func() *atomic.Int64 {
 	var n atomic.Int64
 	n.Store(int64(os.Getpid()) * 14)
 	return &n
 }()
 
+// candidate is an even port to try.
+func candidate() int { return firstPort + int(nextPort.Add(2)%(lastPort-firstPort))/2*2 }
+
 // freeSIP is an address whose port is free for UDP and TCP, and the next one for
 // TLS.
 func freeSIP(tb testing.TB) string {
 	tb.Helper()
-	for range (lastSIP - firstSIP) / 2 {
-		port := firstSIP + int(nextSIP.Add(2)%(lastSIP-firstSIP))/2*2
+	for range (lastPort - firstPort) / 2 {
+		port := candidate()
 		addr := fmt.Sprintf("127.0.0.1:%d", port)
 		udp, err := net.ListenPacket("udp", addr)
 		if err != nil {
@@ -119,13 +122,18 @@ func freeSIP(tb testing.TB) string {
 	return ""
 }
 
-// FreeTCP is an address of 127.0.0.1 whose TCP port is free now.
+// FreeTCP is an address of 127.0.0.1 whose TCP port is free now, and none of those that
+// the system hands out.
 func FreeTCP(tb testing.TB) string {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
+	for range (lastPort - firstPort) / 2 {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", candidate()))
+		if err != nil {
+			continue
+		}
+		defer listener.Close()
+		return listener.Addr().String()
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	tb.Fatal("no TCP port is free")
+	return ""
 }
