@@ -8,7 +8,7 @@ export GOFLAGS ?= -buildvcs=false -trimpath
 
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test test-parts test-pure check types format bench soak build clean help
+.PHONY: run test test-parts test-beside check types format bench soak build clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,7 @@ SWITCH = ^presszero/(asterisk|internal/(asterisktest|chaos|nemesis))(/|$$)
 VOICES = ^presszero/(internal/customer|softphone/media)(/|$$)
 WHOLE = ^presszero/internal/wholetest$$
 PURE = ^presszero/(call/number|callqueue|ivr|outbound|rehearsal|report|trunk|internal/(audio|backoff|settings|yamlfile))(/|$$)
+BOOKS = ^presszero/(call|journal|recordings|sql|sql/cluster)$$
 # go vet has run before.
 TESTED = -vet=off -shuffle=on -count=1 -timeout 30m
 # Each benchmark runs once, so that none of them rots. Those of the whole program
@@ -43,7 +44,7 @@ test: ## install what is missing and run every test
 	@build/install.sh test
 	@$(MAKE) --no-print-directory build
 	go vet ./...
-	@$(MAKE) --no-print-directory -j2 -k test-parts test-pure && $(SAY) all parts have run"
+	@$(MAKE) --no-print-directory -j2 -k test-parts test-beside && $(SAY) all parts have run"
 
 # What tests throw away is gone after them, also after Ctrl-C.
 SCRATCH = export TMPDIR=$$(build/scratch.sh); trap 'rm -rf "$$TMPDIR"' EXIT; trap 'exit 130' INT TERM
@@ -53,25 +54,26 @@ SCRATCH = export TMPDIR=$$(build/scratch.sh); trap 'rm -rf "$$TMPDIR"' EXIT; tra
 # they take all cores.
 test-parts:
 	@$(SCRATCH); failed=0; \
-	$(SAY) part 1 of 3: Asterisk, callers, voices (some 3 minutes)"; \
+	$(SAY) part 1 of 3: Asterisk, callers, voices (some 4 minutes)"; \
 	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 3 -race $(TESTED) || failed=1; \
 	go test $$(go list ./... | grep -E "$(VOICES)") -p 1 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
 	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 -race $(TESTED) $(SMALL) || failed=1; \
-	$(SAY) part 3 of 3: pages, database, and the other packages with goroutines (some 4 minutes)"; \
-	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
+	$(SAY) part 3 of 3: pages, and the other packages with goroutines (some 3 minutes)"; \
+	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)|$(BOOKS)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	exit $$failed
 
-# What is pure takes the processor time that the parts leave. It starts no
-# goroutine (a test holds that), so there is no race to look for, and many more
-# days to play. It makes much garbage of little memory: collected seldom, the
-# tests take a tenth less. Go runs one package at a time when it is asked for
-# benchmarks, so they are run by themselves.
-test-pure:
-	@$(SCRATCH); export GOGC=400; failed=0; \
+# These take the processor time that the parts leave. What is pure starts no goroutine
+# (a test holds that), so there is no race to look for, and many more days to play. It
+# makes much garbage of little memory: collected seldom, the tests take a tenth less.
+# Go runs one package at a time when it is asked for benchmarks, so they are run by
+# themselves. The books (journal, database) have limits of time, of seconds.
+test-beside:
+	@$(SCRATCH); failed=0; \
 	(cd web/frontend && nice -n 19 npm run --silent test) || failed=1; \
-	nice -n 19 go test $$(go list ./... | grep -E "$(PURE)") -p 1 $(TESTED) || failed=1; \
+	GOGC=400 nice -n 19 go test $$(go list ./... | grep -E "$(PURE)") -p 1 $(TESTED) || failed=1; \
 	nice -n 19 go test $$($(MEASURED)) -run "^$$" $(TESTED) $(SMALL) || failed=1; \
+	nice -n 5 go test $$(go list ./... | grep -E "$(BOOKS)") -p 1 -parallel 3 -race $(TESTED) || failed=1; \
 	exit $$failed
 
 # The generator of the pages' types, the linter and the formatter are installed
