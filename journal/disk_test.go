@@ -22,6 +22,8 @@ type disk struct {
 	mu              sync.Mutex
 	noWrite, noSync error
 	syncs           int
+
+	slow sync.Mutex // held: an fsync waits
 }
 
 func (d *disk) set(write, sync error) {
@@ -41,6 +43,8 @@ func (w weak) WriteAt(b []byte, at int64) (int, error) {
 }
 
 func (w weak) Sync() error {
+	w.d.slow.Lock()
+	defer w.d.slow.Unlock()
 	w.d.mu.Lock()
 	defer w.d.mu.Unlock()
 	w.d.syncs++
@@ -63,9 +67,11 @@ func TestOneSyncForAll(t *testing.T) {
 	for segs, _ := j.files.segments(); len(segs) < 3; segs, _ = j.files.segments() {
 		var all sync.WaitGroup
 		rounds++
+		d.slow.Lock() // until all facts of the round are written
 		for n := range promises {
 			j.Append(facts(call.ID(fmt.Sprintf("%d-%d", rounds, n)), 1, 1))
 		}
+		d.slow.Unlock()
 		for range promises {
 			all.Go(func() {
 				if err := j.Sync(ctx); err != nil {
