@@ -96,9 +96,16 @@ func agentPage(t testing.TB, engine media.Engine, seat string) (*headless.Phone,
 	return Page(t, engine, seat, headless.Options{Tone: Agent, Listen: []float64{Caller, Caller2}})
 }
 
+// startTalk begins a leg. A media process that a busy machine keeps from answering is
+// tried again: the controller makes a new leg then.
 func startTalk(t testing.TB, engine media.Engine, seat, leg string, peer *Peer) {
 	t.Helper()
-	if err := engine.TalkTo(seat, leg, peer.Addr()); err != nil {
+	err := engine.TalkTo(seat, leg, peer.Addr())
+	for deadline := time.Now().Add(patience); errors.Is(err, media.ErrLost) && time.Now().Before(deadline); {
+		time.Sleep(tryAgain)
+		err = engine.TalkTo(seat, leg, peer.Addr())
+	}
+	if err != nil {
 		t.Fatalf("TalkTo(%s, %s): %v", seat, leg, err)
 	}
 }
