@@ -212,7 +212,14 @@ func (c *crowd) waitStates(wanted ...string) {
 		states = c.countStates()
 		return !slices.ContainsFunc(wanted, func(state string) bool { return states[state] == 0 })
 	})
-	if states[inMenu]+states[waiting]+states[talking] == 0 {
+	// Each caller of a small crowd may be between two calls at that moment.
+	if !c.s.waitedFor(20*time.Second, func() bool {
+		if states[inMenu]+states[waiting]+states[talking] > 0 {
+			return true
+		}
+		states = c.countStates()
+		return false
+	}) {
 		c.s.giveUp("nobody is there; look into the log")
 	}
 	c.s.leastStates(states)
