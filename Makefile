@@ -65,9 +65,10 @@ test-parts:
 
 # These take the processor time that the parts leave. What is pure starts no goroutine
 # (a test holds that), so there is no race to look for, and many more days to play. It
-# makes much garbage of little memory: collected seldom, the tests take a tenth less.
+# makes much garbage of little memory: collected seldom, the tests take a sixth less.
 # Go runs one package at a time when it is asked for benchmarks, so they are run by
-# themselves. The books (journal, database) have limits of time, of seconds.
+# themselves. Tests of the journal and the database wait for seconds at most, so they
+# get a larger share (nice 5) than the others.
 test-beside:
 	@$(SCRATCH); failed=0; \
 	(cd web/frontend && nice -n 19 npm run --silent test) || failed=1; \

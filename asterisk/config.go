@@ -21,14 +21,14 @@ type Config struct {
 	// sooner. Default: 60 s.
 	DeadMan time.Duration
 
-	// LeadIn is how much silence is played before the first word. Gateways open
-	// the way of the voice some time after the answer, and what is said before
-	// is lost. Default: 200 ms; negative: none.
+	// LeadIn is how much silence is played before the first word. A gateway of the
+	// caller's network lets sound through only some time after the answer, and the
+	// caller would miss the first word. Default: 200 ms; negative: none.
 	LeadIn time.Duration
 
-	// Ringing is what an agent who calls a number hears where the far end rings
-	// without sound, as ARI has it. Default: what ITU-T E.180 recommends, 425 Hz for
-	// 1 s and 4 s of silence.
+	// Ringing is ARI's address of the ringing tone. An agent who has dialled a number
+	// hears it while the phone of that number rings and its network sends no sound.
+	// Default: the tone that ITU-T E.180 recommends, 425 Hz for 1 s and 4 s of silence.
 	Ringing string
 
 	// SilentTrunk is how long a trunk may do nothing with a call until the next one

@@ -54,7 +54,7 @@
 // A caller is made of parts, too:
 //
 //	caller ─┬─ worker     its goroutine; carries out one job after another
-//	        ├─ orders     what is ordered about the caller, as jobs
+//	        ├─ orders     carries out commands about the caller, each as a job of the worker
 //	        ├─ playback   prompts and music, while the caller waits
 //	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
 //	        ├─ dialing    a call that we make, until it is taken:  ── outgoing

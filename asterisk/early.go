@@ -67,7 +67,7 @@ func (d *dialing) letHear(ctx context.Context, sound bool) error {
 	}
 	l.joined = true
 	spy := earlyOf(l.id)
-	d.c.s.callers.legs.register(spy, d.c) // so that it is not taken for one that belongs to nobody
+	d.c.s.callers.legs.register(spy, d.c) // else the next reconciliation would take the channel away as an orphan
 	if err := d.c.s.api.snoop(ctx, d.c.channel, spy, d.c.s.cfg.App); err != nil {
 		return err
 	}

@@ -193,12 +193,11 @@ func (c *caller) leftApplication() {
 	})
 }
 
-// sideOf tells from a Q.850 cause which side ended a call; asked: its
-// telephone may have been asked to refresh the session.
-// Causes up to 31 are the normal class: a person did something. 127 is all that SIP
-// can say of a caller who gives up before the answer, or at that moment. The rest are the network's
-// troubles. So are the ends of calls whose telephone has not confirmed, when it was
-// asked, that it is still there.
+// sideOf returns which side ended a call, from the Q.850 cause; asked: the telephone may
+// have been asked to refresh the session. Causes up to 31 are Q.850's normal class: the
+// caller hung up. Asterisk gives 127 for SIP's CANCEL, with which a caller gives up before
+// the answer or at that moment. All other causes are troubles of the network. So is the
+// end of a call whose telephone was asked to refresh the session and did not.
 func sideOf(cause int, asked bool) call.Side {
 	switch {
 	case unconfirmed(cause, asked):

@@ -139,8 +139,8 @@ func (l *leg) tellBridged() bool {
 }
 
 // takeAway takes the caller out of the leg's bridge, and then removes leg and bridge.
-// If the bridge were deleted while the caller is in it, the caller would hear nothing
-// of what is ordered next.
+// If the bridge were deleted while the caller is in it, the caller would not hear the
+// prompt or the music that is ordered next.
 func (l *leg) takeAway(ctx context.Context) error {
 	api := l.c.s.api
 	if err := api.leave(ctx, l.bridge(), l.c.channel); err != nil {

@@ -20,7 +20,7 @@ type day struct {
 	Config
 	loop  *call.Loop
 	now   time.Time
-	todo  agenda
+	ahead agenda // errands that are still to be done, the next one first
 	order int
 	score score
 
@@ -85,8 +85,8 @@ func (d *day) close(r *Report) {
 // doNext does what is due next, a timer of the loop or an entry of the agenda.
 func (d *day) doNext() bool {
 	due, timer := d.loop.Next()
-	if len(d.todo) > 0 && (!timer || d.todo[0].at.Before(due)) {
-		e := heap.Pop(&d.todo).(errand)
+	if len(d.ahead) > 0 && (!timer || d.ahead[0].at.Before(due)) {
+		e := heap.Pop(&d.ahead).(errand)
 		d.now = e.at
 		e.do()
 		return true
@@ -266,7 +266,7 @@ type errand struct {
 
 func (d *day) schedule(after time.Duration, do func()) {
 	d.order++
-	heap.Push(&d.todo, errand{d.now.Add(after), d.order, do})
+	heap.Push(&d.ahead, errand{d.now.Add(after), d.order, do})
 }
 
 type agenda []errand

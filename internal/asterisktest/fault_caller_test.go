@@ -13,27 +13,29 @@ import (
 	"presszero/call"
 )
 
-// A telephone that has lost its network is gone, and that is no hang-up of the
-// caller's.
-func TestVanishedCaller(t *testing.T) {
+// Which side ended a call: a telephone that has lost its network is gone, and that is no
+// hang-up of the caller's. A caller who gives up at the moment of the answer has given
+// up: that is no fault of the telephone's or of ours.
+func TestWhichSideEnded(t *testing.T) {
 	t.Parallel()
-	_, b := onFake(t)
-	id, who := b.phoned()
-	caller(who).Vanish()
-	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideSystem || !strings.Contains(h.Text, "no longer answers") {
-		t.Errorf("told was %+v", h)
-	}
-}
-
-// A caller who gives up at the moment of the answer has given up: the call's end is no
-// fault of the telephone's or of ours.
-func TestGivenUpAtTheAnswer(t *testing.T) {
-	t.Parallel()
-	_, b := onFake(t)
-	id, who := b.phoned()
-	caller(who).GiveUp()
-	if h := awaitEvent[call.HungUp](b, id); h.Side != call.SideCaller || !strings.Contains(h.Text, "given up") {
-		t.Errorf("told was %+v", h)
+	for name, c := range map[string]struct {
+		does func(*FakeCaller)
+		want call.Side
+		text string
+	}{
+		"lost network":             {(*FakeCaller).Vanish, call.SideSystem, "no longer answers"},
+		"given up at the answer":   {(*FakeCaller).GiveUp, call.SideCaller, "given up"},
+		"hung up after the answer": {(*FakeCaller).HangUp, call.SideCaller, "Normal Clearing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, b := onFake(t)
+			id, who := b.phoned()
+			c.does(caller(who))
+			if h := awaitEvent[call.HungUp](b, id); h.Side != c.want || !strings.Contains(h.Text, c.text) {
+				t.Errorf("told was %+v", h)
+			}
+		})
 	}
 }
 

@@ -139,7 +139,7 @@ func controllerHung(s *scene) {
 // a moment for its clock, which is coarser than ours.
 func (s *scene) heartbeatCeased() bool {
 	var beat struct{ Value string }
-	if s.getARI(s, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
+	if s.GetARI(s, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
 		return false
 	}
 	last, err := strconv.ParseInt(beat.Value, 10, 64)

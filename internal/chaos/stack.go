@@ -144,8 +144,9 @@ func (s *Stack) warnings(ctx context.Context) ([]string, error) {
 	return said.Warnings, err
 }
 
-// getARI reads from Asterisk itself, past the wire.
-func (s *Stack) getARI(ctx context.Context, path string, into any) error {
+// GetARI asks the ARI of the Asterisk itself, past the wire, for path, and reads the answer
+// into into. It waits for 2 s at most.
+func (s *Stack) GetARI(ctx context.Context, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ARI+path, nil)
@@ -169,7 +170,7 @@ func (s *Stack) channelsAndBridges(ctx context.Context) ([]string, error) {
 	var names []string
 	for _, what := range []string{"/channels", "/bridges"} {
 		var list []struct{ ID, Name string }
-		if err := s.getARI(ctx, what, &list); err != nil {
+		if err := s.GetARI(ctx, what, &list); err != nil {
 			return nil, err
 		}
 		for _, x := range list {

@@ -121,7 +121,7 @@ func (c *certificate) reread(now time.Time) {
 	if c.pair == nil {
 		c.restore()
 	}
-	if said := strings.Join(c.alarms(now), "; "); said != c.said {
+	if said := strings.Join(textsOf(c.alarms(now)), "; "); said != c.said {
 		c.said = said
 		if said != "" {
 			c.log.Error("the certificate of the pages needs attention", "why", said)
@@ -203,9 +203,9 @@ func (c *certificate) restore() {
 }
 
 // alarms says what an operator has to do about the certificate. c.mu is held.
-func (c *certificate) alarms(now time.Time) (list []string) {
+func (c *certificate) alarms(now time.Time) (list []trouble) {
 	if c.trouble != "" {
-		list = append(list, fmt.Sprintf("the certificate of the pages cannot be used (%s); the last good one is served", c.trouble))
+		list = append(list, trouble{"files of the certificate", fmt.Sprintf("the certificate of the pages cannot be used (%s); the last good one is served", c.trouble)})
 	}
 	if c.pair == nil {
 		return list
@@ -214,17 +214,17 @@ func (c *certificate) alarms(now time.Time) (list []string) {
 	soon := min(warnBefore, leaf.NotAfter.Sub(leaf.NotBefore)/4)
 	switch left := leaf.NotAfter.Sub(now); {
 	case left <= 0:
-		list = append(list, fmt.Sprintf("the certificate of the pages ended at %s and browsers refuse it; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert))
+		list = append(list, trouble{"time of the certificate", fmt.Sprintf("the certificate of the pages ended at %s and browsers refuse it; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert)})
 	case left < soon:
-		list = append(list, fmt.Sprintf("the certificate of the pages ends at %s; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert))
+		list = append(list, trouble{"time of the certificate", fmt.Sprintf("the certificate of the pages ends at %s; replace %s", leaf.NotAfter.UTC().Format(time.RFC3339), c.cert)})
 	case now.Before(leaf.NotBefore):
-		list = append(list, fmt.Sprintf("the certificate of the pages is good from %s only; look at %s and at this machine's clock", leaf.NotBefore.UTC().Format(time.RFC3339), c.cert))
+		list = append(list, trouble{"time of the certificate", fmt.Sprintf("the certificate of the pages is good from %s only; look at %s and at this machine's clock", leaf.NotBefore.UTC().Format(time.RFC3339), c.cert)})
 	}
 	return list
 }
 
 // warnings looks at the files and says what is wrong.
-func (c *certificate) warnings(now time.Time) []string {
+func (c *certificate) warnings(now time.Time) []trouble {
 	if c == nil {
 		return nil
 	}

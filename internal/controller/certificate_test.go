@@ -80,7 +80,7 @@ func TestCertificateIsReplaced(t *testing.T) {
 	} {
 		putCertificate(t, s, broken.cert, broken.key)
 		starttest.IsCert(t, presented(t, c), first)
-		if said := strings.Join(c.warnings(time.Now()), "\n"); !strings.Contains(said, "cannot be used") {
+		if said := strings.Join(textsOf(c.warnings(time.Now())), "\n"); !strings.Contains(said, "cannot be used") {
 			t.Errorf("%s: it says %q", name, said)
 		}
 	}
@@ -128,7 +128,7 @@ func TestCertificateEnds(t *testing.T) {
 		c, err := openCertificate(s, slog.New(slog.DiscardHandler))
 		must(t, err)
 		starttest.IsCert(t, presented(t, c), cert)
-		said := strings.Join(c.warnings(now), "\n")
+		said := strings.Join(textsOf(c.warnings(now)), "\n")
 		if x.want == "" && said != "" || !strings.Contains(said, x.want) {
 			t.Errorf("%s: it says %q", name, said)
 		}

@@ -173,14 +173,14 @@ func allTexts(flow *ivr.Flow) map[string]string {
 }
 
 // warnings says what is not served as it lies on disk.
-func (f *flowFiles) warnings() (list []string) {
+func (f *flowFiles) warnings() (list []trouble) {
 	f.troubleMu.Lock()
 	defer f.troubleMu.Unlock()
 	if f.alarm != "" {
-		list = append(list, f.alarm)
+		list = append(list, trouble{"flow", f.alarm})
 	}
 	if len(f.dull) > 0 {
-		list = append(list, "callers hear the last good sound, or a spoken text, instead of a recording that cannot be used: "+strings.Join(f.dull, "; "))
+		list = append(list, trouble{"recordings", "callers hear the last good sound, or a spoken text, instead of a recording that cannot be used: " + strings.Join(f.dull, "; ")})
 	}
 	return list
 }

@@ -61,11 +61,13 @@ func (c *Controller) untimedWarnings(now time.Time) (what []trouble) {
 	if n := c.unkept.Load(); n > 0 {
 		what = append(what, trouble{"messages", fmt.Sprintf("the recordings of %s could not be taken from %s; if Asterisk records elsewhere, set PRESSZERO_ARI_RECORDINGS", plural.Count(int(n), "message"), c.mailbox.spool)})
 	}
-	what = append(what, asTroubles(c.keys.Trouble)...)
-	what = append(what, asTroubles(c.flows.warnings())...)
+	for _, text := range c.keys.Trouble { // of the start; they do not change
+		what = append(what, trouble{text, text})
+	}
+	what = append(what, c.flows.warnings()...)
 	if c.outgoing != nil && c.outgoing.Stopped() {
 		what = append(what, trouble{"outgoing", "Outgoing calls are switched off; callbacks wait until they are switched on, on the supervisor's page"})
 	}
-	what = append(what, asTroubles(c.trunks.warnings())...)
-	return append(what, asTroubles(c.certificate.warnings(now))...)
+	what = append(what, c.trunks.warnings()...)
+	return append(what, c.certificate.warnings(now)...)
 }

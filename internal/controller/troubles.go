@@ -10,13 +10,12 @@ import (
 // in the text change.
 type trouble struct{ name, text string }
 
-// asTroubles returns texts as troubles; each must stay the same while it lasts.
-func asTroubles(texts []string) []trouble {
-	list := make([]trouble, len(texts))
-	for i, text := range texts {
-		list[i] = trouble{text, text}
+// textsOf are the sentences of troubles.
+func textsOf(troubles []trouble) (texts []string) {
+	for _, t := range troubles {
+		texts = append(texts, t.text)
 	}
-	return list
+	return texts
 }
 
 // lasting knows since when each trouble has been seen. The zero value is ready.

@@ -4,6 +4,10 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"presszero/asterisk/private"
+	"presszero/internal/settings"
+	"presszero/trunk"
 )
 
 // TestTroublesSayTheirBeginning: a trouble keeps its time while figures in its text
@@ -23,4 +27,21 @@ func TestTroublesSayTheirBeginning(t *testing.T) {
 	at(1, "2 wait (seen since 2026-03-02 12:00:00 UTC)", trouble{"disk", "2 wait"})
 	at(2, "")
 	at(3, "1 waits (seen since 2026-03-02 12:03:00 UTC)", trouble{"disk", "1 waits"})
+}
+
+// TestRegistrationThatIsTriedAgain: a trunk whose registration is refused, tried again
+// and refused again has been in trouble since the first refusal.
+func TestRegistrationThatIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	tr := &trunks{settings: settings.Settings{StateDir: t.TempDir()}}
+	one := &trunk.Trunk{Name: "one", SignIn: trunk.Register}
+	var names []string
+	for _, registration := range []string{"Rejected", "Unregistered", ""} {
+		for _, x := range tr.standingTrouble(one, private.TrunkStanding{Registration: registration}) {
+			names = append(names, x.name)
+		}
+	}
+	if want := slices.Repeat([]string{"registration of one"}, 3); !slices.Equal(names, want) {
+		t.Errorf("the troubles are %q, want %q", names, want)
+	}
 }

@@ -45,7 +45,7 @@ func (t *trunks) shown(c *trunk.Trunk, s outbound.CarrierState) web.Trunk {
 		w.Trouble = append(w.Trouble, fmt.Sprintf("The last %d outgoing calls were not carried, since %s: %s", s.Failed, s.Since.Format("15:04"), s.Trouble))
 	}
 	if standing, known := t.standing(s.Name); known {
-		w.Trouble = append(w.Trouble, t.standingTrouble(c, standing)...)
+		w.Trouble = append(w.Trouble, textsOf(t.standingTrouble(c, standing))...)
 		switch standing.Reach {
 		case "Avail":
 			w.Reach, w.RoundTripMS = "reachable", float64(standing.RoundTrip)/float64(time.Millisecond)

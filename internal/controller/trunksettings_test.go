@@ -52,8 +52,8 @@ trunks:
 	write(text + "nonsense: 1\n")
 	tr, err = openTrunks(s, "word", slog.New(slog.DiscardHandler))
 	must(t, err)
-	if len(tr.carriers.Book().Trunks) != 2 || !strings.Contains(strings.Join(tr.warnings(), "\n"), "nonsense") {
-		t.Errorf("%d trunks, warnings %q", len(tr.carriers.Book().Trunks), tr.warnings())
+	if len(tr.carriers.Book().Trunks) != 2 || !strings.Contains(strings.Join(textsOf(tr.warnings()), "\n"), "nonsense") {
+		t.Errorf("%d trunks, warnings %q", len(tr.carriers.Book().Trunks), textsOf(tr.warnings()))
 	}
 	must(t, os.Remove(s.LastGoodTrunks()))
 	if _, err := openTrunks(s, "word", slog.New(slog.DiscardHandler)); err == nil {

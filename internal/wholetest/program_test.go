@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,11 +21,7 @@ import (
 	"testing"
 	"time"
 
-	"presszero/call"
 	"presszero/internal/chaos"
-	"presszero/internal/customer"
-	"presszero/internal/deskclient"
-	"presszero/internal/headless"
 	"presszero/internal/settings"
 	"presszero/internal/starttest"
 )
@@ -357,29 +352,6 @@ func (b *building) ready() {
 	})
 }
 
-// call is a customer who dials 100 and has been answered.
-func (b *building) call(from string) *customer.Call {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	c, err := customer.Dial(ctx, customer.Options{To: "100", Server: b.sip, From: from, Tone: 440})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { c.Hangup() })
-	return c
-}
-
-// callPerson is a customer who has pressed 0.
-func (b *building) callPerson(from string) *customer.Call {
-	b.Helper()
-	c := b.call(from)
-	if _, err := c.Press(context.Background(), '0'); err != nil {
-		b.Fatal(err)
-	}
-	return c
-}
-
 // soon bounds what should happen within moments, on a machine that does a lot
 // else. What is promised in fewer seconds is measured, not bounded by it.
 func soon(t testing.TB) context.Context {
@@ -389,32 +361,6 @@ func soon(t testing.TB) context.Context {
 }
 
 var must = starttest.Must
-
-// answer has the agent take the next offer and talk.
-func answer(t testing.TB, a *deskclient.Client) call.Desk {
-	t.Helper()
-	d, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Ringing })
-	must(t, err)
-	must(t, a.Accept(d.Offer.Offer))
-	d, err = a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Talking })
-	must(t, err)
-	return d
-}
-
-// hear asserts that customer and agent hear each other.
-func hear(t testing.TB, c *customer.Call, a *deskclient.Client) {
-	t.Helper()
-	_, err := c.WaitToneAfter(soon(t), time.Now(), deskclient.RobotTone)
-	must(t, err)
-	a.Phone().Forget()
-	_, err = a.Phone().WaitTone(soon(t), 440)
-	must(t, err)
-}
-
-func (b *building) outcome(from, want string) {
-	b.Helper()
-	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.call WHERE caller_number = $1 AND outcome = $2`, from, want)
-}
 
 // beatCeases waits until Asterisk no longer believes in a controller that hangs.
 func (b *building) beatCeases() {
@@ -428,100 +374,4 @@ func (b *building) beatCeases() {
 		// moment for its clock, which is coarser than ours.
 		return time.Since(time.Unix(at, 0)) > 7500*time.Millisecond
 	})
-}
-
-// inLine makes callers who wait, in order.
-func inLine(t testing.TB, b *building, n int, prefix string) []*customer.Call {
-	t.Helper()
-	calls := make([]*customer.Call, n)
-	for i := range calls {
-		from := fmt.Sprintf("%s%02d", prefix, i)
-		calls[i] = b.callPerson(from)
-		b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
-			WHERE c.caller_number = $1`, from)
-	}
-	return calls
-}
-
-// employ makes an agent and returns the options of her page.
-func (b *building) employ(name string) deskclient.Options {
-	b.Helper()
-	ctx, admin := soon(b), b.admin()
-	word := settings.RandomPassword(12)
-	if err := admin.Employ(ctx, name, word); err != nil {
-		b.Fatal(err)
-	}
-	return deskclient.Options{URL: b.web, Name: name, Password: word,
-		Phone: headless.Options{Tone: deskclient.RobotTone, Listen: []float64{440}}}
-}
-
-// agent is an agent at her desk, available.
-func (b *building) agent(o deskclient.Options) *deskclient.Client {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	c, err := deskclient.Dial(ctx, o)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(c.Close)
-	if err := errors.Join(c.ConnectAudio(ctx), c.Available()); err != nil {
-		b.Fatal(err)
-	}
-	return c
-}
-
-// count runs a query that returns one number.
-func (b *building) count(query string, args ...any) int {
-	b.Helper()
-	var n int
-	if err := b.db.QueryRow(query, args...).Scan(&n); err != nil {
-		b.Fatalf("%s: %v", query, err)
-	}
-	return n
-}
-
-// waitCount waits until the query returns n.
-func (b *building) waitCount(limit time.Duration, n int, query string, args ...any) {
-	b.Helper()
-	got := -1
-	defer func() {
-		if got != n {
-			b.Logf("it is %d", got)
-		}
-	}()
-	b.wait(limit, fmt.Sprintf("%d = %s %v", n, query, args), func() bool {
-		return b.db.QueryRow(query, args...).Scan(&got) == nil && got == n
-	})
-}
-
-// switchHas returns how many channels and bridges Asterisk has.
-func (b *building) switchHas() (channels, bridges int) {
-	b.Helper()
-	return b.ari("/channels"), b.ari("/bridges")
-}
-
-// ari asks Asterisk itself and returns how many things the answer lists.
-func (b *building) ari(path string) int {
-	b.Helper()
-	var list []json.RawMessage
-	must(b, b.askARI(path, &list))
-	return len(list)
-}
-
-func (b *building) askARI(path string, into any) error {
-	req, err := http.NewRequest(http.MethodGet, b.settings["PRESSZERO_ARI_URL"]+path, nil)
-	if err != nil {
-		return err
-	}
-	req.SetBasicAuth("presszero", b.settings["PRESSZERO_ARI_PASSWORD"])
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return fmt.Errorf("GET %s: %s: %w", path, resp.Status, err)
-	}
-	return nil
 }
