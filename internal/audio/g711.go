@@ -49,6 +49,31 @@ func EncodeAlaw(s int16) byte {
 // DecodeAlaw turns an A-law byte into its linear sample.
 func DecodeAlaw(b byte) int16 { return alawToLinear[b] }
 
+// Each law's bytes in the other: what decoding and encoding gives.
+var ulawToAlaw, alawToUlaw = crossTables()
+
+func crossTables() (toAlaw, toUlaw [256]byte) {
+	for i := range 256 {
+		toAlaw[i] = EncodeAlaw(DecodeUlaw(byte(i)))
+		toUlaw[i] = EncodeUlaw(DecodeAlaw(byte(i)))
+	}
+	return toAlaw, toUlaw
+}
+
+// UlawToAlaw turns μ-law into A-law, in place.
+func UlawToAlaw(b []byte) {
+	for i, v := range b {
+		b[i] = ulawToAlaw[v]
+	}
+}
+
+// AlawToUlaw turns A-law into μ-law, in place.
+func AlawToUlaw(b []byte) {
+	for i, v := range b {
+		b[i] = alawToUlaw[v]
+	}
+}
+
 // AppendUlaw appends the μ-law bytes of samples to dst.
 func AppendUlaw(dst []byte, samples []int16) []byte {
 	for _, s := range samples {

@@ -26,6 +26,9 @@ type Options struct {
 	Domain string
 	// Headers are further header lines of the INVITE, as "Privacy: id".
 	Headers []string
+	// ALaw offers PCMA and nothing else, as most of the world's networks outside
+	// North America and Japan do; else it is PCMU.
+	ALaw bool
 	// Encrypt offers SRTP and nothing else, with keys in SDP (RFC 4568).
 	Encrypt bool
 
@@ -112,6 +115,10 @@ func (p *Phone) Dial(ctx context.Context, o Options) (*Call, error) {
 		return nil, err
 	}
 	defer p.pending.Done()
+	law := uint8(payloadUlaw)
+	if o.ALaw {
+		law = payloadAlaw
+	}
 	var ours crypto
 	if o.Encrypt {
 		ours = newCrypto("1")
@@ -120,7 +127,7 @@ func (p *Phone) Dial(ctx context.Context, o Options) (*Call, error) {
 			return nil, err
 		}
 	}
-	invite.SetBody(describe(l.here, payloadEvent, ours))
+	invite.SetBody(describe(l.here, law, payloadEvent, ours))
 	if err := c.sendInvite(ctx, invite); err != nil {
 		c.finish(Ending{By: Failed})
 		return nil, err

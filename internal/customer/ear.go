@@ -85,6 +85,9 @@ func (e *ear) takePacket(at time.Time, packet *rtp.Packet) {
 	switch {
 	case packet.PayloadType == payloadUlaw:
 		h.ulaw = append(h.ulaw, packet.Payload...)
+	case packet.PayloadType == payloadAlaw:
+		h.ulaw = append(h.ulaw, packet.Payload...)
+		audio.AlawToUlaw(h.ulaw)
 	case packet.PayloadType >= 96: // dynamic: we offered nothing but events there
 		h.digit = e.newDigit(packet)
 	default:

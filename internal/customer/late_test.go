@@ -117,7 +117,7 @@ func TestAnswerWithoutSound(t *testing.T) {
 	p.reply(p.expect("INVITE"), "200 OK", "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 9\r\n")
 	p.expect("ACK")
 	p.reply(p.expect("BYE"), "200 OK", "")
-	if err := <-result; err == nil || !strings.Contains(err.Error(), "not PCMU") {
+	if err := <-result; err == nil || !strings.Contains(err.Error(), "neither PCMU nor PCMA") {
 		t.Errorf("dialling: %v", err)
 	}
 }

@@ -80,7 +80,14 @@ func (m *mouth) startSound(what Sound) {
 func (m *mouth) sendTo(s session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.to, m.event = s.media, s.event
+	m.to, m.event, m.header.PayloadType = s.media, s.event, s.law
+}
+
+// law is the payload type of the voice.
+func (m *mouth) law() uint8 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.header.PayloadType
 }
 
 // speak sends until ctx ends.
@@ -115,6 +122,9 @@ func (m *mouth) sendPacket() {
 		packet.Payload = digit.Payload(key.event, key.frame)
 	} else {
 		packet.Payload = m.sound.frame()
+		if m.header.PayloadType == payloadAlaw {
+			audio.UlawToAlaw(packet.Payload)
+		}
 	}
 	m.header.SequenceNumber++
 	m.header.Timestamp += audio.FrameSamples

@@ -20,6 +20,10 @@ const sipgoDrain = 100 * time.Millisecond
 
 // A Phone is one SIP socket on which any number of calls are made and taken.
 type Phone struct {
+	// TakesNoKeys: the calls that come in are answered without telephone-event. It is
+	// set before the first call.
+	TakesNoKeys bool
+
 	socket *net.UDPConn
 	here   netip.AddrPort
 	ua     *sipgo.UserAgent

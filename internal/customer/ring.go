@@ -70,6 +70,9 @@ func (p *Phone) acceptInvite(req *sip.Request, tx sip.ServerTransaction) (*Ring,
 	if err != nil {
 		return nil, err
 	}
+	if p.TakesNoKeys {
+		offer.event = 0
+	}
 	r := &Ring{To: req.Recipient.User, phone: p, dialog: d, offer: offer}
 	if req.From() != nil {
 		r.From = req.From().Address.User
@@ -106,7 +109,7 @@ func (r *Ring) Progress(what Sound) error {
 	if err := r.openMedia(what); err != nil {
 		return err
 	}
-	return r.dialog.Respond(sip.StatusSessionInProgress, "Session Progress", describe(r.early.here, r.offer.event, r.key),
+	return r.dialog.Respond(sip.StatusSessionInProgress, "Session Progress", describe(r.early.here, r.offer.law, r.offer.event, r.key),
 		sip.NewHeader("Content-Type", "application/sdp"))
 }
 
@@ -191,7 +194,7 @@ func (r *Ring) Answer(what Sound) (*Call, error) {
 	}
 	r.answered = true
 	defer r.phone.pending.Done()
-	if err := r.dialog.RespondSDP(describe(l.here, r.offer.event, r.key)); err != nil {
+	if err := r.dialog.RespondSDP(describe(l.here, r.offer.law, r.offer.event, r.key)); err != nil {
 		c.finish(Ending{By: Failed})
 		return nil, fmt.Errorf("customer: answering: %w", err)
 	}
@@ -215,7 +218,7 @@ func (p *Phone) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	event := uint8(payloadEvent)
-	var s session
+	s := session{law: c.line.law()}
 	if len(req.Body()) > 0 {
 		var err error
 		s, err = understand(req.Body())
@@ -235,7 +238,7 @@ func (p *Phone) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 	if s.crypto.present() {
 		key.tag = s.crypto.tag
 	}
-	res := sip.NewSDPResponseFromRequest(req, describe(c.line.here, event, key))
+	res := sip.NewSDPResponseFromRequest(req, describe(c.line.here, s.law, event, key))
 	contact := p.dialog.ContactHDR
 	res.AppendHeader(&contact)
 	_ = tx.Respond(res)

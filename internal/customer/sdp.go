@@ -15,21 +15,23 @@ import (
 
 const (
 	payloadUlaw  = 0   // PCMU's static number (RFC 3551)
+	payloadAlaw  = 8   // PCMA's
 	payloadEvent = 101 // the usual number of telephone-event
 )
 
 // A session is the other side's description of its media.
 type session struct {
 	media netip.AddrPort // where it listens
+	law   uint8          // payloadUlaw or payloadAlaw: the one that it names first
 	event uint8          // its number for telephone events; 0: it takes none
 	// crypto is the key that it encrypts with, when its media are encrypted
 	// (RTP/SAVP).
 	crypto crypto
 }
 
-// describe writes our side: where we listen and what we speak. A zero event
+// describe writes our side: where we listen and which law we speak. A zero event
 // leaves digits out; a key encrypts.
-func describe(here netip.AddrPort, event uint8, key crypto) []byte {
+func describe(here netip.AddrPort, law, event uint8, key crypto) []byte {
 	family, profile := "IP4", "AVP"
 	if here.Addr().Is6() {
 		family = "IP6"
@@ -39,7 +41,7 @@ func describe(here netip.AddrPort, event uint8, key crypto) []byte {
 	}
 	audio := &sdp.MediaDescription{MediaName: sdp.MediaName{Media: "audio",
 		Port: sdp.RangedPort{Value: int(here.Port())}, Protos: []string{"RTP", profile}}}
-	audio.WithCodec(payloadUlaw, "PCMU", 8000, 0, "")
+	audio.WithCodec(law, map[uint8]string{payloadUlaw: "PCMU", payloadAlaw: "PCMA"}[law], 8000, 0, "")
 	if event != 0 {
 		audio.WithCodec(event, "telephone-event", 8000, 0, "0-16")
 	}
@@ -85,8 +87,13 @@ func understand(body []byte) (session, error) {
 	if s.crypto, err = mediaKey(audio); err != nil {
 		return s, err
 	}
-	if formats := audio.MediaName.Formats; !slices.Contains(formats, strconv.Itoa(payloadUlaw)) {
-		return s, fmt.Errorf("customer: the SDP offers %v but not PCMU: allow ulaw on the other side", formats)
+	formats := audio.MediaName.Formats
+	law := slices.IndexFunc(formats, func(f string) bool { return f == strconv.Itoa(payloadUlaw) || f == strconv.Itoa(payloadAlaw) })
+	if law < 0 {
+		return s, fmt.Errorf("customer: the SDP offers %v but neither PCMU nor PCMA: allow ulaw or alaw on the other side", formats)
+	}
+	if formats[law] == strconv.Itoa(payloadAlaw) {
+		s.law = payloadAlaw
 	}
 	s.event = eventOf(audio)
 	s.media = netip.AddrPortFrom(addr, uint16(port))

@@ -8,12 +8,14 @@ import (
 
 func TestDescriptionsAreUnderstood(t *testing.T) {
 	for _, here := range []string{"127.0.0.1:4000", "[::1]:4002"} {
-		for _, event := range []uint8{0, 101, 96} {
-			for _, key := range []crypto{{}, newCrypto("7")} {
-				want := session{netip.MustParseAddrPort(here), event, key}
-				got, err := understand(describe(want.media, event, key))
-				if err != nil || got != want {
-					t.Errorf("%+v came back as %+v, %v", want, got, err)
+		for _, law := range []uint8{payloadUlaw, payloadAlaw} {
+			for _, event := range []uint8{0, 101, 96} {
+				for _, key := range []crypto{{}, newCrypto("7")} {
+					want := session{netip.MustParseAddrPort(here), law, event, key}
+					got, err := understand(describe(want.media, law, event, key))
+					if err != nil || got != want {
+						t.Errorf("%+v came back as %+v, %v", want, got, err)
+					}
 				}
 			}
 		}
@@ -34,7 +36,7 @@ func TestOtherDescriptions(t *testing.T) {
 		{"encryption without a key", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/SAVP 0", "", "no key"},
 		{"encryption of another kind", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 UDP/TLS/RTP/SAVPF 0", "", "only RTP/AVP"},
 		{"encryption if we like", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x", "10.0.0.1:4000", ""},
-		{"other codecs", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 8 9", "", "not PCMU"},
+		{"other codecs", "c=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 18 9", "", "neither PCMU nor PCMA"},
 		{"nothing", "", "", "no audio line"},
 	} {
 		got, err := understand([]byte(head + c.sdp))

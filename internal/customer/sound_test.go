@@ -10,9 +10,17 @@ import (
 )
 
 func TestTonesBothWays(t *testing.T) {
+	t.Run("mu-law", func(t *testing.T) { tonesBothWays(t, false) })
+	t.Run("A-law", func(t *testing.T) { tonesBothWays(t, true) })
+}
+
+func tonesBothWays(t *testing.T, alaw bool) {
 	server, calls := answeringPhone(t, Sound{Tone: 1000})
-	c := dialNumber(t, Options{Server: server, From: "+34600000001", Name: `Ana "la jefa"`, Tone: 440})
+	c := dialNumber(t, Options{Server: server, From: "+34600000001", Name: `Ana "la jefa"`, Tone: 440, ALaw: alaw})
 	p := taken(t, calls)
+	if got := c.line.law() == payloadAlaw && p.line.law() == payloadAlaw; got != alaw {
+		t.Errorf("they speak laws %d and %d", c.line.law(), p.line.law())
+	}
 
 	at, err := c.WaitTone(deadlineSoon(t), 1000)
 	if err != nil {
@@ -124,7 +132,7 @@ func TestMediaMoves(t *testing.T) {
 	contact := p.incoming.InviteRequest.Contact().Address
 	again := sip.NewRequest(sip.INVITE, contact)
 	again.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	again.SetBody(describe(elsewhere.here, payloadEvent, crypto{}))
+	again.SetBody(describe(elsewhere.here, payloadUlaw, payloadEvent, crypto{}))
 	res, err := p.incoming.Do(deadlineSoon(t), again)
 	if err != nil || res.StatusCode != 200 {
 		t.Fatalf("re-INVITE: %v, %v", res, err)
