@@ -17,6 +17,7 @@ import (
 	"presszero/asterisk/private"
 	"presszero/call"
 	"presszero/internal/audio"
+	"presszero/trunk"
 )
 
 // Offers of sound that networks and telephones make (RFC 3264).
@@ -26,6 +27,7 @@ const (
 	fax       = "m=image 40002 udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxRateManagement:transferredTCF\r\n"
 	video     = "m=video 40010 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
 	multipart = "multipart" // µ-law, and what the telephone network adds (ISUP)
+	savp      = "m=audio PORT RTP/SAVP 0\r\na=rtpmap:0 PCMU/8000\r\n" + encrypt
 	encrypt   = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
 )
 
@@ -83,7 +85,7 @@ func TestHowCallsArrive(t *testing.T) {
 		{name: "fax and audio", user: "100@", offer: fax + mulaw, wantTo: "100"},
 		{name: "audio and video", user: "100@", offer: mulaw + video, wantTo: "100"},
 		{name: "encrypted if we can", user: "100@", offer: mulaw + encrypt, wantTo: "100"},
-		{name: "encrypted only", user: "100@", offer: strings.Replace(mulaw, "RTP/AVP", "RTP/SAVP", 1) + encrypt, wantTo: "100"},
+		{name: "encrypted only", user: "100@", offer: savp, sound: 488},
 		{name: "offer in the answer's confirmation", user: "100@", offer: "late", wantTo: "100"},
 		{name: "nothing that we take", user: "100@", offer: "m=audio PORT RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", sound: 488},
 	} {
@@ -121,6 +123,33 @@ func TestHowCallsArrive(t *testing.T) {
 			u.request("BYE", 2, "")
 			await[call.HungUp](t, told)
 		})
+	}
+}
+
+// TestEncryptionOfCallers: what callers beside the trunks may offer is a setting.
+func TestEncryptionOfCallers(t *testing.T) {
+	t.Parallel()
+	for media, want := range map[trunk.Media]map[string]string{
+		trunk.MediaPrefer:  {mulaw: "RTP/AVP", mulaw + encrypt: "a=crypto", savp: "RTP/SAVP"},
+		trunk.MediaEncrypt: {mulaw: "", savp: "RTP/SAVP"},
+	} {
+		p := newPlays(t, func(c *private.Config) { c.CallersFrom, c.CallersMedia = []string{"127.0.0.1"}, media }, nil)
+		for offer, wanted := range want {
+			u := newNetwork(t, p.pbx.Config().SIPAddr)
+			u.invite("100@", "<sip:100@x>", "<sip:+12015550123@127.0.0.1>", offer, nil)
+			if wanted == "" {
+				if got := u.status(); got != 488 {
+					t.Errorf("%s: the answer to %q is %d, want 488", media, offer, got)
+				}
+				continue
+			}
+			p.sw.Do(call.Answer{Call: await[call.Arrived](t, p.told).Call})
+			if got := u.status(); got != 200 || !strings.Contains(u.answer, wanted) {
+				t.Errorf("%s: the answer to %q is %d without %s: %s", media, offer, got, wanted, u.answer)
+			}
+			u.request("BYE", 2, "")
+			await[call.HungUp](t, p.told)
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // the channel of the call only then, but lets us listen to it while it rings:
 //
 //	far end ── snoop <leg>.early.leg ─┐
-//	                                  ├─ bridge <leg>.bridge ── channel <leg> ──RTP── Dial.Address
+//	                                  ├─ bridge <leg>.bridge ── channel <leg> ──SIP, RTP── Dial.Address
 //
 // Where the far end sends no sound (180 and no more), a ringing tone is played
 // on the leg. Nothing of the agent's voice goes out. Connect takes the leg over.

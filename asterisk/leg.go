@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,15 +13,18 @@ import (
 	"presszero/call"
 )
 
-// leg is the far end of a talk: a channel, and a bridge of two. An agent's leg
-// carries RTP to and from the agent's media process; a transfer's is a call that
-// we make.
+// leg is the far end of a talk: a channel, and a bridge of two. An agent's leg is a
+// SIP call to the agent's media process; a transfer's is a call that we make to the
+// outside.
 //
-//	caller ── bridge <leg>.bridge ── channel <leg> ──RTP── Connect.Address
+//	caller ── bridge <leg>.bridge ── channel <leg> ──SIP, RTP── Connect.Address
+//
+// Between two SIP channels Asterisk forwards the packets as they come (its bridge
+// technology native_rtp), at half the cost of taking them apart.
 type leg struct {
 	c        *caller
 	id       string
-	address  string    // of an agent's: where the agent's media process expects RTP
+	address  string    // of an agent's: where the agent's media process is reached; see callAgent
 	transfer *transfer // of a transfer's; nil: it is an agent's
 
 	entered chan struct{} // closed when its channel can be added to a bridge
@@ -48,17 +52,55 @@ func (l *leg) makeChannel(ctx context.Context) error {
 	var made sync.WaitGroup
 	var noBridge error
 	made.Go(func() { noBridge = l.makeBridge() })
-	remote, err := l.c.s.api.externalMedia(ctx, ari.ExternalMediaOptions{
-		ChannelID: l.id, App: l.c.s.cfg.App, ExternalHost: l.address, Format: "ulaw",
-		Encapsulation: "rtp", Transport: "udp", ConnectionType: "client", Direction: "both",
-		Variables: map[string]string{varCall: string(l.c.id)},
-	})
+	remote, err := l.reachAgent(ctx)
 	if err == nil {
 		l.c.postEvent(call.LegMade{Call: l.c.id, Leg: l.id, Remote: remote})
 	}
 	made.Wait()
 	return errors.Join(err, noBridge)
 }
+
+// reachAgent makes the channel to the agent's media process. remote is "" if Asterisk
+// calls that; else it is where Asterisk sends from, and expects the agent's voice.
+func (l *leg) reachAgent(ctx context.Context) (remote string, err error) {
+	rtp := l.address
+	if strings.HasPrefix(l.address, "sip:") {
+		var uri string
+		uri, rtp, _ = strings.Cut(l.address, ";rtp=")
+		if err = l.callAgent(ctx, uri); !noEndpoint(err) || rtp == "" {
+			return "", err
+		}
+		l.c.s.log.Warn("Asterisk has the settings of an earlier version, in which a talk costs twice as much; restart it",
+			"call", l.c.id, "err", err)
+	}
+	return l.c.s.api.externalMedia(ctx, ari.ExternalMediaOptions{
+		ChannelID: l.id, App: l.c.s.cfg.App, ExternalHost: rtp, Format: "ulaw",
+		Encapsulation: "rtp", Transport: "udp", ConnectionType: "client", Direction: "both",
+		Variables: map[string]string{varCall: string(l.c.id)},
+	})
+}
+
+// agentEndpoint is the endpoint of pjsip.conf from which agents' media are called.
+const agentEndpoint = "agent_leg"
+
+// callAgent has Asterisk call the agent's media process, whose address is
+// "sip:SECRET@host:port". It answers at once. The caller's codec is offered first.
+func (l *leg) callAgent(ctx context.Context, uri string) error {
+	at := strings.Replace(uri, "@", "."+l.id+"@", 1)
+	err := l.c.s.api.request(ctx, http.MethodPost, "/channels", map[string]any{
+		"endpoint": "PJSIP/" + agentEndpoint + "/" + at, "channelId": l.id, "originator": l.c.channel,
+		"app": l.c.s.cfg.App, "timeout": wholeSeconds(requestLimit), "variables": map[string]string{varCall: string(l.c.id)},
+	}, nil)
+	if refused(err, http.StatusConflict) { // perhaps our own, asked for twice
+		if there, asked := l.c.s.api.there(ctx, "channels", l.id); asked == nil && there {
+			return nil
+		}
+	}
+	return err
+}
+
+// noEndpoint reports whether Asterisk could not make a channel at all.
+func noEndpoint(err error) bool { return refused(err, http.StatusInternalServerError) }
 
 // makeBridge makes the bridge and names it after the application, so that only
 // its own controller clears it away. One that exists is our own, asked for twice.

@@ -49,8 +49,8 @@ type (
 		Class string
 	}
 
-	// Connect makes the agent's leg, which sends RTP to Address, and joins it
-	// with the caller. Music ends. Answered by LegMade and Bridged, or Failed.
+	// Connect makes the agent's leg, which leads to Address as told by MediaUp, and
+	// joins it with the caller. Music ends. Answered by LegMade and Bridged, or Failed.
 	Connect struct {
 		Call    ID
 		Leg     string
@@ -94,7 +94,7 @@ type (
 		Listen bool          // tell a person from a machine; DialAnswered comes up to 2.5 s later
 
 		// Leg is for the agent who calls, or for whom it is called, to hear ringing
-		// and announcements before the answer; it is told by LegMade, sends RTP to
+		// and announcements before the answer; it is told by LegMade, leads to
 		// Address, and is joined by the Connect that follows. "": there is no such leg.
 		Leg     string
 		Address string
@@ -215,7 +215,7 @@ type (
 		Desk  Desk
 	}
 
-	// TalkTo lets the agent's audio flow to and from the leg.
+	// TalkTo lets the agent's audio flow to and from the leg. Remote is LegMade's.
 	TalkTo struct {
 		Agent  AgentID
 		Leg    string

@@ -63,12 +63,12 @@ type (
 		At time.Time
 	}
 
-	// LegMade: the agent's leg exists in the switch; RTP for the caller is
-	// to be sent to Remote.
+	// LegMade: the agent's leg exists in the switch, which calls the agent's media;
+	// or, where Remote is set, RTP for the caller is to be sent there.
 	LegMade struct {
 		Call   ID
 		Leg    string
-		Remote string // host:port
+		Remote string // host:port, or ""
 	}
 
 	// Bridged: caller and leg hear each other.
@@ -218,12 +218,12 @@ type (
 		Head   map[string]time.Duration
 	}
 
-	// MediaUp: the agent's audio path is proved; Asterisk may send RTP to
-	// Address. Heard again whenever the path is made anew.
+	// MediaUp: the agent's audio path is proved; the switch reaches it at Address.
+	// Heard again whenever the path is made anew.
 	MediaUp struct {
 		Agent   AgentID
-		Address string
-		Stands  bool // it was there before this controller was: talks of before pass through it
+		Address string // only the switch and the media read it
+		Stands  bool   // it was there before this controller was: talks of before pass through it
 	}
 
 	// MediaDown: the agent's audio path is lost.

@@ -62,6 +62,10 @@ type Config struct {
 	// CallersFrom are the IP addresses or networks that may call, beside the
 	// trunks. Default: 127.0.0.1, or none where there are Trunks.
 	CallersFrom []string
+	// CallersMedia is how their voice is carried. Default trunk.MediaPlain; a talk
+	// with one whose voice may be encrypted costs twice as much, because Asterisk
+	// then takes its packets apart.
+	CallersMedia trunk.Media
 	// Trunks are the carriers and telephone systems. Those with a Server carry
 	// outbound calls as PJSIP/NUMBER@NAME.
 	Trunks []trunk.Trunk
@@ -176,8 +180,8 @@ func (c Config) values(entityID string) map[string]any {
 		"SIPBind": sip.String(), "IPv6": sip.Addr().Is6(), "HTTPHost": httpHost, "HTTPPort": httpPort,
 		"RTPFirst": rtpFirst, "RTPLast": rtpLast, "MediaAddr": c.MediaAddr, "PublicIP": c.PublicIP,
 		"ARIUser": c.ARIUser, "ARIPassword": c.ARIPassword, "App": c.App, "SoundsDir": c.SoundsDir,
-		"CallersFrom": c.CallersFrom, "DialledIn": dialledIn(c.Trunks), "Trunks": pjsipTrunks(c.Trunks), "TCP": c.usesTransport(trunk.TransportTCP),
-		"TLSBind": c.tlsBind(), "TLS": c.TLS, "LaterTCP": laterTCP, "LaterTLS": laterTLS, "FallbackMembers": c.FallbackMembers, "Shown": c.shown(),
+		"CallersFrom": c.CallersFrom, "CallersEncryption": encryption(c.CallersMedia), "CallersOptimistic": c.CallersMedia == trunk.MediaPrefer, "DialledIn": dialledIn(c.Trunks), "Trunks": pjsipTrunks(c.Trunks), "TCP": c.usesTransport(trunk.TransportTCP),
+		"TLSBind": c.tlsBind(), "TLS": c.TLS, "AgentLegs": agentLegs(sip), "LaterTCP": laterTCP, "LaterTLS": laterTLS, "FallbackMembers": c.FallbackMembers, "Shown": c.shown(),
 		"DeadMan": seconds(c.DeadMan), "FallbackAfter": seconds(c.FallbackAfter),
 		"SessionTimer": seconds(c.SessionTimer), "HeartbeatMax": heartbeatMax,
 		"SystemResolver": systemResolver(),
@@ -224,6 +228,7 @@ func (c Config) complete() (Config, error) {
 	defaultTo(&c.RTPPorts, "10000-20000")
 	defaultTo(&c.ARIUser, "presszero")
 	defaultTo(&c.App, "presszero")
+	defaultTo(&c.CallersMedia, trunk.MediaPlain)
 	defaultTo(&c.DeadMan, time.Minute)
 	defaultTo(&c.FallbackAfter, 15*time.Minute)
 	defaultTo(&c.SessionTimer, 10*time.Minute)

@@ -67,6 +67,14 @@ func pjsipTrunks(list []trunk.Trunk) []pjsipTrunk {
 	return all
 }
 
+// encryption is media_encryption for media.
+func encryption(m trunk.Media) string {
+	if m == trunk.MediaPlain {
+		return "no"
+	}
+	return "sdes"
+}
+
 func inPJSIP(t trunk.Trunk) pjsipTrunk {
 	p := pjsipTrunk{
 		Name: t.Name, Transport: string(t.Transport), Domain: t.Domain, User: t.User, AuthUser: t.AuthUser,
@@ -75,14 +83,11 @@ func inPJSIP(t trunk.Trunk) pjsipTrunk {
 		// With a header for our number, From holds the account.
 		Account: t.CallerID != trunk.InFrom && t.User != "", SendRPID: t.CallerID == trunk.InRPID,
 		Expiry: seconds(t.Limits.Expiry), Check: int(t.Limits.Check / time.Second),
-		DTMF: string(t.Keys), Encryption: "no", Optimistic: t.Media == trunk.MediaPrefer,
+		DTMF: string(t.Keys), Encryption: encryption(t.Media), Optimistic: t.Media == trunk.MediaPrefer,
 		CodecsOut: strings.Join(t.Codecs, ","), CodecsIn: strings.Join(allCodecs(t.Codecs), ","),
 	}
 	if t.AuthUser == "" {
 		p.AuthUser = t.User
-	}
-	if t.Media != trunk.MediaPlain {
-		p.Encryption = "sdes"
 	}
 	if t.Server == "" {
 		return p
@@ -184,8 +189,18 @@ func later(sip netip.AddrPort) (tcp, tls string) {
 		local := netip.IPv6Loopback()
 		return netip.AddrPortFrom(local, port).String(), netip.AddrPortFrom(local, port+1).String()
 	}
-	local := netip.AddrFrom4([4]byte{127, 128 | sum[0], sum[1], 1 + sum[2]%254})
+	local := loopbackOf(sum)
 	return netip.AddrPortFrom(local, 5060).String(), netip.AddrPortFrom(local, 5061).String()
+}
+
+// agentLegs is the IP address on the loopback interface, likewise, from which agents'
+// media are called, over UDP.
+func agentLegs(sip netip.AddrPort) string {
+	return loopbackOf(sha256.Sum256([]byte(sip.String()))).String()
+}
+
+func loopbackOf(sum [32]byte) netip.Addr {
+	return netip.AddrFrom4([4]byte{127, 128 | sum[0], sum[1], 1 + sum[2]%254})
 }
 
 // checkTrunks refuses what would break pjsip.conf. Whether a trunk makes sense

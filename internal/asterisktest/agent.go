@@ -1,6 +1,8 @@
 package asterisktest
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -9,30 +11,81 @@ import (
 	"github.com/pion/rtp"
 
 	"presszero/internal/audio"
+	"presszero/internal/customer"
 )
 
-// agent is the far end of a leg: it speaks with its tone and listens.
-type agent struct {
+// agent is the media process of an agent: it speaks with AgentTone and listens.
+type agent interface {
+	address() string // for Connect and Dial
+	talkTo(remote string)
+	hears() bool        // the caller, now
+	hearsRinging() bool // the ringing tone, now
+}
+
+// sipAgent answers the calls of Asterisk.
+type sipAgent struct {
+	phone *customer.Phone
+	mu    sync.Mutex
+	call  *customer.Call // the newest
+}
+
+func newAgent(t *testing.T) agent {
+	t.Helper()
+	phone, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(phone.Close)
+	phone.TakesNoKeys = true
+	a := &sipAgent{phone: phone}
+	phone.OnCall(func(r *customer.Ring) {
+		if c, err := r.Answer(customer.Sound{Tone: AgentTone}); err == nil {
+			a.mu.Lock()
+			a.call = c
+			a.mu.Unlock()
+		}
+	})
+	return a
+}
+
+func (a *sipAgent) address() string {
+	return fmt.Sprintf("sip:secret@%s;rtp=127.0.0.1:9", a.phone.Addr())
+}
+
+// talkTo has nothing to do: the call says where to send the voice.
+func (a *sipAgent) talkTo(string) {}
+
+func (a *sipAgent) hears() bool        { return a.hearsTone(CallerTone) }
+func (a *sipAgent) hearsRinging() bool { return a.hearsTone(RingingHz) }
+
+func (a *sipAgent) hearsTone(hz float64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.call != nil && a.call.Hears(hz)
+}
+
+// rtpAgent is a media process of an earlier version, which takes RTP and no calls.
+type rtpAgent struct {
 	conn *net.UDPConn
 	mu   sync.Mutex
 	last [2]time.Time // when the caller's tone, and that of ringing, was heard last
 }
 
-func newAgent(t *testing.T) *agent {
+func newRTPAgent(t *testing.T) agent {
 	t.Helper()
 	conn, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &agent{conn: conn}
+	a := &rtpAgent{conn: conn}
 	t.Cleanup(func() { conn.Close() })
 	go a.listen()
 	return a
 }
 
-func (a *agent) address() string { return a.conn.LocalAddr().String() }
+func (a *rtpAgent) address() string { return a.conn.LocalAddr().String() }
 
-func (a *agent) listen() {
+func (a *rtpAgent) listen() {
 	buffer := make([]byte, 1500)
 	for {
 		n, err := a.conn.Read(buffer)
@@ -53,20 +106,17 @@ func (a *agent) listen() {
 	}
 }
 
-// hears reports whether the caller is heard now.
-func (a *agent) hears() bool { return a.hearsTone(0) }
+func (a *rtpAgent) hears() bool        { return a.hearsTone(0) }
+func (a *rtpAgent) hearsRinging() bool { return a.hearsTone(1) }
 
-// hearsRinging reports whether the ringing tone is heard now.
-func (a *agent) hearsRinging() bool { return a.hearsTone(1) }
-
-func (a *agent) hearsTone(i int) bool {
+func (a *rtpAgent) hearsTone(i int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return time.Since(a.last[i]) < 100*time.Millisecond
 }
 
 // talkTo sends the agent's tone until the test ends.
-func (a *agent) talkTo(remote string) {
+func (a *rtpAgent) talkTo(remote string) {
 	to, err := net.ResolveUDPAddr("udp", remote)
 	if err != nil {
 		return

@@ -254,9 +254,14 @@ func (b *bench) hears(who Caller, s Sound) {
 }
 
 // connected gives the caller an agent.
-func (b *bench) connected(id call.ID, who Caller, leg string) *agent {
+func (b *bench) connected(id call.ID, who Caller, leg string) agent {
 	b.t.Helper()
-	a := newAgent(b.t)
+	return b.connectedTo(newAgent(b.t), id, who, leg)
+}
+
+// connectedTo gives the caller that agent.
+func (b *bench) connectedTo(a agent, id call.ID, who Caller, leg string) agent {
+	b.t.Helper()
 	b.sw.Do(call.Connect{Call: id, Leg: leg, Address: a.address()})
 	made := awaitEvent[call.LegMade](b, id)
 	for made.Leg != leg { // of one that failed before

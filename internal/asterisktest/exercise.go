@@ -16,6 +16,8 @@ var parts = []struct {
 	{"an agent who cannot be reached", badAddress},
 	{"a hang-up at each moment", hangUps},
 	{"two calls at once", twoCalls},
+	{"keys in a talk", keyInTalk},
+	{"media of an earlier version", earlierMedia},
 	{"orders given twice", twice},
 	{"orders for a call that is over", tooLate},
 	{"given to the fallback", toFallback},

@@ -102,10 +102,12 @@ func legDies(t *testing.T, rig Rig) {
 func badAddress(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
-	leg := call.LegID(call.OfferID(id, 1))
-	b.sw.Do(call.Connect{Call: id, Leg: leg, Address: "no address"})
-	if e := awaitEvent[call.Failed](b, id); e.Command != "connect" || e.Leg != leg || e.Why == "" {
-		t.Errorf("told was %+v", e)
+	for i, address := range []string{"no address", "sip:secret@127.0.0.1:9"} {
+		leg := call.LegID(call.OfferID(id, i))
+		b.sw.Do(call.Connect{Call: id, Leg: leg, Address: address})
+		if e := awaitEvent[call.Failed](b, id); e.Command != "connect" || e.Leg != leg || e.Why == "" {
+			t.Errorf("told was %+v", e)
+		}
 	}
 	b.sw.Do(call.Music{Call: id})
 	b.hears(who, Music)
@@ -178,6 +180,35 @@ func twoCalls(t *testing.T, rig Rig) {
 	awaitEvent[call.HungUp](b, two)
 	b.awaitOver(second)
 	b.nothingLeft(one, two)
+}
+
+// keyInTalk: a caller's keys are heard of while the caller talks, and the agent's media
+// get none.
+func keyInTalk(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	a := b.connected(id, who, call.LegID(call.OfferID(id, 1)))
+	for _, digit := range "0#5" {
+		who.Press(digit)
+		if got := awaitEvent[call.DigitPressed](b, id).Digit; got != string(digit) {
+			t.Errorf("pressed %q, want %q", got, digit)
+		}
+	}
+	b.hears(who, Agent)
+	b.until("the agent hears the caller", a.hears)
+	b.sw.Do(call.HangUp{Call: id})
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
+}
+
+// earlierMedia: media of an earlier version are sent RTP, and take no calls.
+func earlierMedia(t *testing.T, rig Rig) {
+	b := begin(t, rig)
+	id, who := b.phoned()
+	b.connectedTo(newRTPAgent(t), id, who, call.LegID(call.OfferID(id, 1)))
+	b.sw.Do(call.HangUp{Call: id})
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
 }
 
 func twice(t *testing.T, rig Rig) {

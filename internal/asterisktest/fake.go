@@ -18,6 +18,10 @@ const timestamps = "2006-01-02T15:04:05.000-0700"
 // Fake is an Asterisk in the test's own process. Its methods may be used from
 // many goroutines.
 type Fake struct {
+	// WithoutAgents: its settings are those of an earlier version, without an endpoint
+	// for agents.
+	WithoutAgents bool
+
 	tb  testing.TB
 	srv *httptest.Server
 

@@ -37,7 +37,7 @@ type channel struct {
 	deadline   *time.Timer
 	born       time.Time
 	gone       chan struct{}
-	leg        *legMedia // of an ExternalMedia channel
+	leg        legMedia  // of an agent's leg
 	spies      *channel  // it hears what comes in on that channel
 	agentTone  time.Time // a caller's: when the agent was last heard
 }

@@ -10,14 +10,17 @@ import (
 	"presszero/internal/audio"
 )
 
-// legMedia is the RTP of an ExternalMedia channel: what comes in is the agent,
-// what goes out is the caller in the same bridge.
-type legMedia struct {
+// legMedia is the sound of an agent's leg: what comes in is the agent, what goes out
+// is the caller in the same bridge.
+type legMedia interface{ close() }
+
+// rtpMedia is that of an ExternalMedia channel.
+type rtpMedia struct {
 	conn *net.UDPConn
 	to   *net.UDPAddr
 }
 
-func newLegMedia(_ *Fake, host string) (*legMedia, error) {
+func newRTPMedia(host string) (*rtpMedia, error) {
 	to, err := net.ResolveUDPAddr("udp", host)
 	if err != nil {
 		return nil, fmt.Errorf("external_host: %w", err)
@@ -26,13 +29,13 @@ func newLegMedia(_ *Fake, host string) (*legMedia, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &legMedia{conn: conn, to: to}, nil
+	return &rtpMedia{conn: conn, to: to}, nil
 }
 
-func (m *legMedia) close() { m.conn.Close() }
+func (m *rtpMedia) close() { m.conn.Close() }
 
 // carrySound carries sound both ways until the channel is gone.
-func (m *legMedia) carrySound(ch *channel) {
+func (m *rtpMedia) carrySound(ch *channel) {
 	go m.listen(ch)
 	tone, ringing := audio.NewTone(CallerTone, 8000), audio.NewTone(RingingHz, 8000)
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -46,10 +49,10 @@ func (m *legMedia) carrySound(ch *channel) {
 		}
 		packet.SequenceNumber++
 		packet.Timestamp += 160
-		switch {
-		case ch.rings():
+		switch ch.sounds() {
+		case RingingHz:
 			packet.Payload = ringing.Ulaw()
-		case ch.speaks():
+		case CallerTone:
 			packet.Payload = tone.Ulaw()
 		default:
 			continue
@@ -60,7 +63,7 @@ func (m *legMedia) carrySound(ch *channel) {
 	}
 }
 
-func (m *legMedia) listen(ch *channel) {
+func (m *rtpMedia) listen(ch *channel) {
 	buffer := make([]byte, 1500)
 	for {
 		n, err := m.conn.Read(buffer)
@@ -74,12 +77,28 @@ func (m *legMedia) listen(ch *channel) {
 		if !audio.Present(audio.AppendFromUlaw(nil, packet.Payload), AgentTone)[0] {
 			continue
 		}
-		if caller := ch.other(); caller != nil {
-			ch.f.mu.Lock()
-			caller.agentTone = time.Now()
-			ch.f.mu.Unlock()
-		}
+		ch.agentIsHeard()
 	}
+}
+
+// agentIsHeard notes that the agent on the leg is heard by the caller in its bridge.
+func (ch *channel) agentIsHeard() {
+	if caller := ch.other(); caller != nil {
+		ch.f.mu.Lock()
+		caller.agentTone = time.Now()
+		ch.f.mu.Unlock()
+	}
+}
+
+// sounds is the tone that is sent to the agent; 0: none.
+func (ch *channel) sounds() float64 {
+	switch {
+	case ch.rings():
+		return RingingHz
+	case ch.speaks():
+		return CallerTone
+	}
+	return 0
 }
 
 // rings reports whether the ringing tone is played on a leg.

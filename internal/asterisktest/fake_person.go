@@ -75,6 +75,9 @@ func (f *Fake) originate(w http.ResponseWriter, _ *http.Request, b body) {
 	case f.channels[b.ChannelID] != nil:
 		refuse(w, 409, "Channel with given unique ID already exists")
 		return
+	case strings.HasPrefix(b.Endpoint, agentPrefix):
+		f.callAgent(w, b)
+		return
 	case !trunk:
 		refuse(w, 500, "Allocation failed")
 		return

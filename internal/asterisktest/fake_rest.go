@@ -322,7 +322,7 @@ func (f *Fake) externalMedia(w http.ResponseWriter, _ *http.Request, b body) {
 		refuse(w, 500, "An internal error prevented this request from being handled")
 		return
 	}
-	media, err := newLegMedia(f, b.Host)
+	media, err := newRTPMedia(b.Host)
 	if err != nil {
 		refuse(w, 400, err.Error())
 		return

@@ -31,7 +31,7 @@ func TestRefusals(t *testing.T) {
 			}
 			end()
 
-			for i, path := range []string{"externalMedia", "addChannel", ".bridge"} {
+			for i, path := range []string{"/ari/channels", "addChannel", ".bridge"} {
 				leg := call.LegID(call.OfferID(id, i))
 				end = fake.Fault(Fault{Method: "POST", Path: path, Status: status})
 				b.sw.Do(call.Connect{Call: id, Leg: leg, Address: newAgent(t).address()})
@@ -69,7 +69,7 @@ func TestBrokenConnections(t *testing.T) {
 			b.sw.Do(call.Music{Call: id})
 			b.hears(who, Music)
 			leg := call.LegID(call.OfferID(id, 1))
-			for _, path := range []string{"externalMedia", leg + ".bridge", "addChannel"} {
+			for _, path := range []string{"/ari/channels", leg + ".bridge", "addChannel"} {
 				broken("POST", path)
 			}
 			b.connected(id, who, leg)
@@ -154,3 +154,22 @@ func TestSlowAnswers(t *testing.T) {
 		t.Errorf("told was %+v", f)
 	}
 }
+
+// An Asterisk whose settings are of an earlier version has no endpoint for agents: it
+// is asked for an ExternalMedia channel.
+func TestSettingsOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	fake, b := onFake(t)
+	fake.WithoutAgents = true
+	id, who := b.phoned()
+	leg := call.LegID(call.OfferID(id, 1))
+	b.connectedTo(bothAgent{newRTPAgent(t)}, id, who, leg)
+	b.sw.Do(call.HangUp{Call: id})
+	awaitEvent[call.HungUp](b, id)
+	b.nothingLeft(id)
+}
+
+// bothAgent is an agent that can be reached by RTP alone, or called.
+type bothAgent struct{ agent }
+
+func (a bothAgent) address() string { return "sip:secret@127.0.0.1:9;rtp=" + a.agent.address() }

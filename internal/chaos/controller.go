@@ -3,6 +3,7 @@ package chaos
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -139,7 +140,7 @@ func controllerHung(s *scene) {
 // a moment for its clock, which is coarser than ours.
 func (s *scene) heartbeatCeased() bool {
 	var beat struct{ Value string }
-	if s.GetARI(s, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
+	if s.AskARI(s, http.MethodGet, "/asterisk/variable?variable=PZ_BEAT", &beat) != nil {
 		return false
 	}
 	last, err := strconv.ParseInt(beat.Value, 10, 64)

@@ -144,12 +144,12 @@ func (s *Stack) warnings(ctx context.Context) ([]string, error) {
 	return said.Warnings, err
 }
 
-// GetARI asks the ARI of the Asterisk itself, past the wire, for path, and reads the answer
-// into into. It waits for 2 s at most.
-func (s *Stack) GetARI(ctx context.Context, path string, into any) error {
+// AskARI sends the Asterisk itself, past the wire, a request without a body, and
+// reads the answer into the value, unless that is nil.
+func (s *Stack) AskARI(ctx context.Context, method, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ARI+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, s.ARI+path, nil)
 	if err != nil {
 		return err
 	}
@@ -159,8 +159,14 @@ func (s *Stack) GetARI(ctx context.Context, path string, into any) error {
 		return err
 	}
 	defer resp.Body.Close()
+	if into == nil {
+		if resp.StatusCode >= 300 {
+			return fmt.Errorf("%s %s: %s", method, path, resp.Status)
+		}
+		return nil
+	}
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return fmt.Errorf("GET %s: %s: %w", path, resp.Status, err)
+		return fmt.Errorf("%s %s: %s: %w", method, path, resp.Status, err)
 	}
 	return nil
 }
@@ -170,7 +176,7 @@ func (s *Stack) channelsAndBridges(ctx context.Context) ([]string, error) {
 	var names []string
 	for _, what := range []string{"/channels", "/bridges"} {
 		var list []struct{ ID, Name string }
-		if err := s.GetARI(ctx, what, &list); err != nil {
+		if err := s.AskARI(ctx, http.MethodGet, what, &list); err != nil {
 			return nil, err
 		}
 		for _, x := range list {

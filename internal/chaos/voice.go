@@ -1,6 +1,8 @@
 package chaos
 
 import (
+	"net/http"
+	"strings"
 	"time"
 
 	"presszero/call"
@@ -22,6 +24,23 @@ var voiceModes = []Mode{
 		play: func(s *scene) {
 			s.crowd(s.options.Callers).strike(s.options.Rounds, func() { s.hangPart(voice, func() {}) })
 		}},
+	{Name: "legs-lost", Deed: "Asterisk loses the channels to the agents, in the middle of their talks", Crowd: 12, Rounds: 3,
+		Bounds: Bounds{Silence: noticed, Order: true},
+		play: func(s *scene) {
+			s.crowd(s.options.Callers).strike(s.options.Rounds, func() { s.noteFigure("%d channels lost", s.hangUpLegs()) })
+		}},
+}
+
+// hangUpLegs ends all channels to agents, past the controller, and tells how many.
+func (s *scene) hangUpLegs() (lost int) {
+	var list []struct{ ID string }
+	s.require(s.AskARI(s, http.MethodGet, "/channels", &list))
+	for _, channel := range list {
+		if strings.HasSuffix(channel.ID, ".leg") && s.AskARI(s, http.MethodDelete, "/channels/"+channel.ID, nil) == nil {
+			lost++
+		}
+	}
+	return lost
 }
 
 func mediaKilledInTalk(s *scene) {

@@ -6,12 +6,14 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"presszero/call/number"
+	"presszero/trunk"
 )
 
 // check refuses settings that cannot work, each in a sentence that names it and
@@ -65,6 +67,9 @@ func (s Settings) checkCarriers() error {
 		if _, ok := network(from); !ok {
 			return refused("CALLERS_FROM", from, "write addresses and networks with commas between them, like 203.0.113.5,192.0.2.0/24,2001:db8::/32")
 		}
+	}
+	if !slices.Contains([]trunk.Media{trunk.MediaPlain, trunk.MediaPrefer, trunk.MediaEncrypt}, s.CallersMedia) {
+		return refused("CALLERS_MEDIA", string(s.CallersMedia), "write plain, prefer (encrypted where the caller does so) or encrypt")
 	}
 	if s.Trunk != "" && !trunkPattern.MatchString(s.Trunk) {
 		return refused("TRUNK", s.Trunk, "write HOST or HOST:PORT, and an IPv6 address in brackets, like [2001:db8::5]:5060")

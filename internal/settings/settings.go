@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/kelseyhightower/envconfig"
+
+	"presszero/trunk"
 )
 
 // Settings come from the environment, each with the prefix PRESSZERO_.
@@ -34,10 +36,11 @@ type Settings struct {
 	SIPAddr  string `envconfig:"SIP_ADDR" default:"127.0.0.1:5060"`  // where callers reach the private Asterisk
 	RTPPorts string `envconfig:"RTP_PORTS" default:"10000-20000"`    // its audio
 
-	CallersFrom []string `envconfig:"CALLERS_FROM"` // addresses and networks that may call, beside the trunks; unset: this machine, or with TRUNKS nobody
-	Trunk       string   `envconfig:"TRUNK"`        // SIP address that carries outbound calls; unset: none leave
-	Trunks      string   `envconfig:"TRUNKS"`       // file of carriers and telephone systems, trunks.yaml, in place of TRUNK
-	SIPTLSAddr  string   `envconfig:"SIP_TLS_ADDR"` // where trunks with TLS reach the private Asterisk; unset: SIP_ADDR at the next port
+	CallersFrom  []string    `envconfig:"CALLERS_FROM"`                  // addresses and networks that may call, beside the trunks; unset: this machine, or with TRUNKS nobody
+	CallersMedia trunk.Media `envconfig:"CALLERS_MEDIA" default:"plain"` // their voice: plain, prefer or encrypt, as of a trunk
+	Trunk        string      `envconfig:"TRUNK"`                         // SIP address that carries outbound calls; unset: none leave
+	Trunks       string      `envconfig:"TRUNKS"`                        // file of carriers and telephone systems, trunks.yaml, in place of TRUNK
+	SIPTLSAddr   string      `envconfig:"SIP_TLS_ADDR"`                  // where trunks with TLS reach the private Asterisk; unset: SIP_ADDR at the next port
 
 	CallsPerCaller int `envconfig:"CALLS_PER_CALLER"` // a minute from one number; unset: 30, or no bound while only this machine may call
 	CallsPerNumber int `envconfig:"CALLS_PER_NUMBER"` // at once to one of our numbers; unset: no bound

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"presszero/trunk"
 )
 
 // TestEnvFile: sh, systemd and we ourselves read the same values out of
@@ -62,7 +64,7 @@ func systemdReads(line string) (name, value string) {
 
 // good are settings as they are by default.
 func goodSettings() Settings {
-	return Settings{HTTPAddr: "127.0.0.1:8080", SIPAddr: "127.0.0.1:5060", RTPPorts: "10000-20000", CallersFrom: []string{"127.0.0.1"},
+	return Settings{HTTPAddr: "127.0.0.1:8080", SIPAddr: "127.0.0.1:5060", RTPPorts: "10000-20000", CallersFrom: []string{"127.0.0.1"}, CallersMedia: trunk.MediaPlain,
 		FallbackAfter: 15 * 60 * 1e9, LogSize: 200}
 }
 
@@ -95,6 +97,9 @@ func TestSettingsAreChecked(t *testing.T) {
 		{"CALLERS_FROM", func(s *Settings) { s.CallersFrom = []string{"192.0.2.0/33"} }},
 		{"CALLERS_FROM", func(s *Settings) { s.CallersFrom = []string{"trunk.example.org"} }},
 		{"CALLERS_FROM", func(s *Settings) { s.CallersFrom = []string{""} }},
+		{"", func(s *Settings) { s.CallersMedia = "encrypt" }},
+		{"CALLERS_MEDIA", func(s *Settings) { s.CallersMedia = "yes" }},
+		{"CALLERS_MEDIA", func(s *Settings) { s.CallersMedia = "" }},
 		{"SIP_ADDR", func(s *Settings) { s.SIPAddr = "sip.example.org:5060" }},
 		{"SIP_ADDR", func(s *Settings) { s.SIPAddr = ":5060" }},
 		{"SIP_ADDR", func(s *Settings) { s.SIPAddr = "0.0.0.0:5060" }},

@@ -96,7 +96,7 @@ func (s Settings) GoodBook() (book *trunk.Book, trouble, err error) {
 func (s Settings) PrivateAsterisk(book *trunk.Book, password string) private.Config {
 	c := private.Config{Dir: s.Path("asterisk"), SIPAddr: s.SIPAddr, TLSAddr: s.SIPTLSAddr, RTPPorts: s.RTPPorts, PublicIP: s.PublicIP,
 		ARIUser: s.ARIUser, ARIPassword: password, App: App, SoundsDir: s.Path("sounds"),
-		CallersFrom: append([]string{}, s.CallersFrom...), Trunks: book.Trunks, TLS: book.TLS, FallbackAfter: s.FallbackAfter}
+		CallersFrom: append([]string{}, s.CallersFrom...), CallersMedia: s.CallersMedia, Trunks: book.Trunks, TLS: book.TLS, FallbackAfter: s.FallbackAfter}
 	carriers, reader := outbound.NewCarriers(book), s.NumberReader(book)
 	for _, to := range s.FallbackTo {
 		ways := carriers.Ways(time.Time{}, reader.One(to), call.Purpose{})
