@@ -144,7 +144,7 @@ func (f *floor) openDesk(agent, page string) *line {
 		f.t.Fatal(err)
 	}
 	l.sendMessage(`{"type":"hello","page":"` + page + `","later":"ignored"}`)
-	if m := l.readMessage("welcome"); m.Agent != call.AgentID(agent) || m.Version != 1 || m.Now.IsZero() || m.Queues[0] != "support" {
+	if m := l.readMessage("welcome"); m.Agent != call.AgentID(agent) || m.Version != 2 || m.Now.IsZero() || m.Queues[0] != "support" {
 		f.t.Fatalf("welcome was %+v", m)
 	}
 	return l
@@ -229,8 +229,12 @@ func (e *engine) TalkTo(seat, leg, remote string) error {
 	}
 	return e.noteOrder("talk %s %s %s", seat, leg, remote)
 }
-func (e *engine) Hush(seat, leg string) { _ = e.noteOrder("hush %s %s", seat, leg) }
-func (e *engine) Close(seat string)     { _ = e.noteOrder("close %s", seat) }
+func (e *engine) Hush(seat, leg string)       { _ = e.noteOrder("hush %s %s", seat, leg) }
+func (e *engine) Listen(_, _, _ string) error { return nil }
+func (e *engine) StopListening(string)        {}
+func (e *engine) Lines() int                  { return media.MaxLines }
+
+func (e *engine) Close(seat string) { _ = e.noteOrder("close %s", seat) }
 func (e *engine) Seats() ([]media.Seat, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

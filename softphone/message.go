@@ -35,7 +35,7 @@ type Down struct {
 	Name    string          `json:"name,omitempty"`
 	Queues  []string        `json:"queues,omitempty"`
 	Now     time.Time       `json:"now,omitzero"`
-	Version int             `json:"version,omitempty"`
+	Version int             `json:"version,omitempty"` // of welcome: 2 where the page's offer may have a second line
 	SDP     string          `json:"sdp,omitempty"`
 	Desk    *call.Desk      `json:"desk,omitempty"`
 	T       json.RawMessage `json:"t,omitempty"`

@@ -21,7 +21,7 @@ func (h *Hub) enter(p *page) {
 		p.agent.Work = w
 	}
 	p.queue(Down{Type: "welcome", Agent: id, Name: p.agent.Name, Queues: p.agent.Queues,
-		Now: stamp(time.Now()), Version: 1})
+		Now: stamp(time.Now()), Version: h.Engine.Lines()})
 	d := h.desks[id]
 	if d != nil && d.pageID == p.id {
 		stopTimer(d.grace)
@@ -51,7 +51,7 @@ func (h *Hub) enter(p *page) {
 	h.Post(call.MediaUp{Agent: id, Address: standing, Stands: true})
 }
 
-// standing returns the RTP address of a voice that outlived us: after a
+// standing returns the address of a voice that outlived us: after a
 // restart the page comes back with its connection still up and does not offer
 // it anew. For an agent we know already it is "".
 func (h *Hub) standing(id call.AgentID) string {
@@ -67,8 +67,8 @@ func (h *Hub) standing(id call.AgentID) string {
 	}
 	for _, s := range seats {
 		if s.Name == string(id) && s.Connected {
-			h.voice(id).setAddr(s.RTPAddr)
-			return s.RTPAddr
+			h.voice(id).setAddr(addressOf(s))
+			return addressOf(s)
 		}
 	}
 	return ""

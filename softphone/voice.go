@@ -1,6 +1,7 @@
 package softphone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -27,7 +28,7 @@ type voice struct {
 	offers *rate.Limiter
 
 	addrMu sync.Mutex
-	addr   string // where Asterisk sends this agent's RTP
+	addr   string // where Asterisk reaches this agent's media
 }
 
 func (h *Hub) voice(id call.AgentID) *voice {
@@ -76,7 +77,7 @@ func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 		p.queue(Down{Type: "error", Text: sentenceFor(err)})
 		return
 	}
-	v.setAddr(answer.RTPAddr)
+	v.setAddr(cmp.Or(answer.Address, answer.RTPAddr))
 	p.queue(Down{Type: "media", SDP: answer.SDP})
 }
 
@@ -172,8 +173,9 @@ func (h *Hub) compare() {
 	for _, id := range h.Present() {
 		seat, there := has[id]
 		if seat.Connected {
-			h.voice(id).setAddr(seat.RTPAddr)
-			h.postFor(id, call.MediaUp{Agent: id, Address: seat.RTPAddr})
+			address := addressOf(seat)
+			h.voice(id).setAddr(address)
+			h.postFor(id, call.MediaUp{Agent: id, Address: address})
 			continue
 		}
 		h.postFor(id, call.MediaDown{Agent: id})
@@ -182,6 +184,10 @@ func (h *Hub) compare() {
 		}
 	}
 }
+
+// addressOf is where Asterisk reaches a seat. A media process of an earlier version
+// has an RTP address only.
+func addressOf(seat media.Seat) string { return cmp.Or(seat.Address, seat.RTPAddr) }
 
 // renew tells her page that its voice connection leads nowhere any more. The
 // browser itself finds that out only after some seconds.

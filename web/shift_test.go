@@ -121,6 +121,9 @@ func (s *shift) Connect(context.Context, string, string) (media.Answer, error) {
 }
 func (s *shift) TalkTo(string, string, string) error { return nil }
 func (s *shift) Hush(string, string)                 {}
+func (s *shift) Lines() int                          { return media.MaxLines }
+func (s *shift) Listen(_, _, _ string) error         { return nil }
+func (s *shift) StopListening(string)                {}
 func (s *shift) Close(string)                        {}
 func (s *shift) Stats(string) (media.Stats, error)   { return media.Stats{}, media.ErrNoSeat }
 func (s *shift) Seats() (seats []media.Seat, err error) {

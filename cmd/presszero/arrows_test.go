@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"trunk":             {"call/number", "internal/yamlfile"},
 	"internal/yamlfile": {},
 	"softphone":         {"call", "internal/mailbox", "softphone/media"},
-	"softphone/media":   {"internal/backoff", "internal/mailbox"},
+	"softphone/media":   {"internal/audio", "internal/backoff", "internal/mailbox"},
 	"sql":               {"call", "internal/atomicfile", "internal/backoff", "journal", "report"},
 	"sql/cluster":       {},
 	"web":               {"call", "internal/yamlfile", "report"},

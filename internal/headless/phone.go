@@ -39,6 +39,11 @@ type Options struct {
 	// TCP makes the phone reach the server by TCP only, as from a network that
 	// lets no UDP out.
 	TCP bool
+	// Side are Hz of tones to listen for on a second, receiving line, as pages of
+	// protocol version 2 have it; nil: it has none. Phone.Side is its ear.
+	Side []float64
+	// Listener has no microphone's line: it only hears.
+	Listener bool
 	// Dumb makes the phone send no voice at all, as one whose packets are lost.
 	Dumb   bool
 	Logger *slog.Logger // slog.Default() if nil
@@ -58,6 +63,7 @@ type Packet struct {
 type Phone struct {
 	*Ear
 	*Mouth
+	Side *Ear // of the second line, see Options.Side
 
 	connection *webrtc.PeerConnection
 	track      *webrtc.TrackLocalStaticRTP
@@ -78,6 +84,7 @@ func Dial(ctx context.Context, exchange func(offer string) (answer string, err e
 	p := &Phone{
 		Ear:     NewEar(options.Listen...),
 		Mouth:   NewMouth(options.Tone),
+		Side:    NewEar(options.Side...),
 		options: options,
 		log:     cmp.Or(options.Logger, slog.Default()),
 		over:    make(chan struct{}),
@@ -101,7 +108,7 @@ func Dial(ctx context.Context, exchange func(offer string) (answer string, err e
 		p.Close()
 		return nil, fmt.Errorf("headless phone: %w", err)
 	}
-	if !options.Dumb {
+	if !options.Dumb && !options.Listener {
 		p.spawn(func() { p.Speak(p.over, p.sendPacket) })
 	}
 	return p, nil
@@ -125,8 +132,16 @@ func (p *Phone) prepare() error {
 	if p.track, err = webrtc.NewTrackLocalStaticRTP(pcmu, "microphone", "robot"); err != nil {
 		return err
 	}
-	_, err = p.connection.AddTransceiverFromTrack(p.track,
-		webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+	receiving := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}
+	if p.options.Listener {
+		_, err = p.connection.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, receiving)
+	} else {
+		_, err = p.connection.AddTransceiverFromTrack(p.track,
+			webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+	}
+	if err == nil && p.options.Side != nil {
+		_, err = p.connection.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, receiving)
+	}
 	return err
 }
 
@@ -157,7 +172,18 @@ func (p *Phone) follow(connected chan struct{}) {
 			p.closeOnce()
 		}
 	})
-	p.connection.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { p.listen(track) })
+	p.connection.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+		if lines := p.connection.GetTransceivers(); len(lines) > 1 && lines[1].Receiver() == receiver {
+			p.listen(track, p.Side.Hear)
+			return
+		}
+		p.listen(track, func(heard Packet) {
+			p.Hear(heard)
+			if p.options.OnPacket != nil {
+				p.options.OnPacket(heard)
+			}
+		})
+	})
 }
 
 // offerSDP is the offering side of JSEP, without trickle.
@@ -188,7 +214,7 @@ func (p *Phone) sendPacket(packet *rtp.Packet) {
 	}
 }
 
-func (p *Phone) listen(track *webrtc.TrackRemote) {
+func (p *Phone) listen(track *webrtc.TrackRemote, hear func(Packet)) {
 	buf := make([]byte, 2048)
 	var in rtp.Packet
 	for {
@@ -199,14 +225,10 @@ func (p *Phone) listen(track *webrtc.TrackRemote) {
 		if in.Unmarshal(buf[:n]) != nil {
 			continue
 		}
-		heard := Packet{
+		hear(Packet{
 			At: time.Now(), Seq: in.SequenceNumber, Timestamp: in.Timestamp,
 			SSRC: in.SSRC, Marker: in.Marker, Payload: in.Payload,
-		}
-		p.Hear(heard)
-		if p.options.OnPacket != nil {
-			p.options.OnPacket(heard)
-		}
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"time"
 
 	"presszero/internal/chaos"
@@ -56,6 +57,15 @@ func (b *building) ari(path string) int {
 }
 
 func (b *building) askARI(path string, into any) error {
-	own := &chaos.Stack{ARI: b.settings["PRESSZERO_ARI_URL"], ARIUser: "presszero", ARIPassword: b.settings["PRESSZERO_ARI_PASSWORD"]}
-	return own.GetARI(context.Background(), path, into)
+	return b.stack().AskARI(context.Background(), http.MethodGet, path, into)
+}
+
+// order has Asterisk do something.
+func (b *building) order(method, path string) {
+	b.Helper()
+	must(b, b.stack().AskARI(context.Background(), method, path, nil))
+}
+
+func (b *building) stack() *chaos.Stack {
+	return &chaos.Stack{ARI: b.settings["PRESSZERO_ARI_URL"], ARIUser: "presszero", ARIPassword: b.settings["PRESSZERO_ARI_PASSWORD"]}
 }

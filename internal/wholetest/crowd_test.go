@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,9 +20,11 @@ import (
 // TestCrowd: 401 callers at 12 a second (PRESSZERO_CALLERS: so many), who hang up
 // after 0 to 10 seconds in steps of 50 ms, and 5 agents who take what they can.
 // Afterwards calls sent = facts = rows, every visit has exactly one outcome, the
-// audit finds the books sound, and Asterisk is empty.
+// audit finds the books sound, Asterisk is empty, and neither it nor the voice process
+// has a port more than before.
 func TestCrowd(t *testing.T) {
 	b := build(t)
+	voice, asterisk := b.udpSockets("media"), b.udpSockets("asterisk")
 	defer b.robots(5)()
 	callers, step := 201, 50*time.Millisecond
 	if text := os.Getenv("PRESSZERO_CALLERS"); text != "" {
@@ -45,6 +49,9 @@ func TestCrowd(t *testing.T) {
 		channels, bridges := b.switchHas()
 		return channels+bridges == 0
 	})
+	b.wait(10*time.Second, "the sockets of the talks are closed", func() bool { // a seat has one of its own
+		return b.udpSockets("media") == voice+5 && b.udpSockets("asterisk") == asterisk
+	})
 	b.keepsPromises()
 	said, sound := b.audit()
 	if t.Log(said); !sound {
@@ -60,6 +67,31 @@ func TestCrowd(t *testing.T) {
 		must(t, rows.Scan(&outcome, &n, &mean))
 		t.Logf("%4d %-20s mean wait %.1f s", n, outcome, mean)
 	}
+}
+
+// udpSockets is how many UDP sockets a part's process has.
+func (b *building) udpSockets(part string) (n int) {
+	b.Helper()
+	open := map[string]bool{}
+	dir := fmt.Sprintf("/proc/%d", b.pid(part))
+	files, err := os.ReadDir(dir + "/fd")
+	must(b, err)
+	for _, file := range files {
+		link, _ := os.Readlink(filepath.Join(dir, "fd", file.Name()))
+		if inode, is := strings.CutPrefix(link, "socket:["); is {
+			open[strings.TrimSuffix(inode, "]")] = true
+		}
+	}
+	for _, table := range []string{"/net/udp", "/net/udp6"} {
+		text, err := os.ReadFile(dir + table)
+		must(b, err)
+		for line := range strings.Lines(string(text)) {
+			if fields := strings.Fields(line); len(fields) > 9 && open[fields[9]] {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // robots puts headless agents to work, who talk briefly, until home is called.

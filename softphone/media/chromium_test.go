@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,27 +15,32 @@ import (
 	"presszero/softphone/media"
 )
 
-// softphonePage does what an agent's page does, in little: microphone, one
-// PCMU line, the offer (without waiting for candidates: the server needs none),
-// the answer; and it listens with the browser's own analyser to what comes out
-// at the end.
+// softphonePage does what an agent's page does, in little: microphone, PCMU
+// lines, the offer (without waiting for candidates: the server needs none), the
+// answer; and it listens on each line with the browser's own analyser to what
+// comes out at the end. A listener has no microphone.
 const softphonePage = `<!doctype html><title>softphone</title><script>
-async function connect() {
-  const pc = window.pc = new RTCPeerConnection();
+const seats = {};
+async function connect(seat, ...directions) {
+  const pc = new RTCPeerConnection();
   const microphone = await navigator.mediaDevices.getUserMedia({audio: true});
-  const line = pc.addTransceiver(microphone.getAudioTracks()[0], {direction: 'sendrecv', streams: [microphone]});
-  line.setCodecPreferences(RTCRtpReceiver.getCapabilities('audio').codecs.filter(c => c.mimeType == 'audio/PCMU'));
   const context = new AudioContext();
   await context.resume();
-  const ear = window.ear = context.createAnalyser();
-  ear.fftSize = 8192;
+  const ears = directions.map(() => Object.assign(context.createAnalyser(), {fftSize: 8192}));
+  seats[seat] = {pc, ears};
+  for (const direction of directions) {
+    const line = direction == 'sendrecv'
+      ? pc.addTransceiver(microphone.getAudioTracks()[0], {direction, streams: [microphone]})
+      : pc.addTransceiver('audio', {direction});
+    line.setCodecPreferences(RTCRtpReceiver.getCapabilities('audio').codecs.filter(c => c.mimeType == 'audio/PCMU'));
+  }
   pc.ontrack = e => {
     const stream = new MediaStream([e.track]);
     const speaker = new Audio(); speaker.srcObject = stream; speaker.muted = true; speaker.play();
-    context.createMediaStreamSource(stream).connect(ear);
+    context.createMediaStreamSource(stream).connect(ears[pc.getTransceivers().indexOf(e.transceiver)]);
   };
   await pc.setLocalDescription();
-  const reply = await fetch('/offer', {method: 'POST', body: pc.localDescription.sdp});
+  const reply = await fetch('/offer?seat=' + seat, {method: 'POST', body: pc.localDescription.sdp});
   if (!reply.ok) throw new Error(await reply.text());
   await pc.setRemoteDescription({type: 'answer', sdp: await reply.text()});
   while (pc.connectionState != 'connected') {
@@ -43,37 +49,38 @@ async function connect() {
   }
   return pc.iceConnectionState;
 }
-// loudest is the strongest frequency that the agent hears, in Hz.
-function loudest() {
+// loudest is the strongest frequency that is heard on a line, in Hz.
+function loudest(seat, line) {
+  const ear = seats[seat].ears[line];
   const bins = new Float32Array(ear.frequencyBinCount);
   ear.getFloatFrequencyData(bins);
   const top = bins.reduce((best, level, i) => level > bins[best] ? i : best, 0);
   return bins[top] < -60 ? 0 : top * ear.context.sampleRate / ear.fftSize;
 }
-async function received() {
+async function received(seat) {
   let inbound = {};
-  (await pc.getStats()).forEach(s => { if (s.type == 'inbound-rtp') inbound = s; });
+  (await seats[seat].pc.getStats()).forEach(s => { if (s.type == 'inbound-rtp') inbound = s; });
   return {packets: inbound.packetsReceived, lost: inbound.packetsLost};
 }
 async function roundTrip() {
   let seconds = 0;
-  (await pc.getStats()).forEach(s => { if (s.type == 'remote-inbound-rtp') seconds = s.roundTripTime || 0; });
+  (await seats.ana.pc.getStats()).forEach(s => { if (s.type == 'remote-inbound-rtp') seconds = s.roundTripTime || 0; });
   return seconds;
 }
 </script>`
 
 // A real browser reaches the engine with its real DTLS, SRTP and ICE, and both
-// ends hear each other.
+// ends hear each other; and a listener's page hears them apart.
 func TestChromium(t *testing.T) {
 	t.Parallel()
 	engine := newLocal(t, nil)
-	answers := make(chan media.Answer, 1)
+	answers := make(chan media.Answer, 2)
 	tab := browsertest.Open(t, chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
 	if err := chromedp.Do(tab, chromedp.Navigate(softphoneServer(t, engine, answers))); err != nil {
 		t.Fatal(err)
 	}
 
-	state, err := chromedp.Run(tab, chromedp.Evaluate[string]("connect()", chromedp.EvalAwaitPromise))
+	state, err := chromedp.Run(tab, chromedp.Evaluate[string]("connect('ana', 'sendrecv')", chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("the page did not connect: %v", err)
 	}
@@ -90,13 +97,15 @@ func TestChromium(t *testing.T) {
 		return err == nil && s.FromAgent.Sent > 50 && s.FromCaller.Sent > 50
 	})
 	mediatest.Until(t, "Asterisk has got the fake microphone", func() bool { return peer.Gaps().Packets > 50 })
-	mediatest.Until(t, "the browser's analyser shows the caller's tone", func() bool {
-		hz, err := chromedp.Run(tab, chromedp.Evaluate[float64]("loudest()"))
+	loudest := func(seat string, line int) float64 {
+		hz, err := chromedp.Run(tab, chromedp.Evaluate[float64](fmt.Sprintf("loudest('%s', %d)", seat, line)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return hz > mediatest.Caller-15 && hz < mediatest.Caller+15
-	})
+		return hz
+	}
+	isCaller := func(hz float64) bool { return hz > mediatest.Caller-15 && hz < mediatest.Caller+15 }
+	mediatest.Until(t, "the browser's analyser shows the caller's tone", func() bool { return isCaller(loudest("ana", 0)) })
 	mediatest.Until(t, "the browser has reported how it hears", func() bool {
 		s, err := engine.Stats("ana")
 		return err == nil && s.Network.RoundTrip > 0 && s.Network.RoundTrip < time.Second && s.Network.Lost == 0
@@ -108,10 +117,21 @@ func TestChromium(t *testing.T) {
 		}
 		return trip > 0 && trip < 1
 	})
-	got, err := chromedp.Run(tab, chromedp.Evaluate[map[string]int]("received()", chromedp.EvalAwaitPromise))
+	got, err := chromedp.Run(tab, chromedp.Evaluate[map[string]int]("received('ana')", chromedp.EvalAwaitPromise))
 	if err != nil || got["packets"] < 50 || got["lost"] != 0 {
 		t.Errorf("the browser received %v, %v", got, err)
 	}
+
+	if _, err := chromedp.Run(tab, chromedp.Evaluate[string]("connect('boss', 'recvonly', 'recvonly')", chromedp.EvalAwaitPromise)); err != nil {
+		t.Fatalf("the listener's page did not connect: %v", err)
+	}
+	if err := engine.Listen("boss", "ana", "leg1"); err != nil {
+		t.Fatal(err)
+	}
+	mediatest.Until(t, "the listener hears the caller on one line and the fake microphone on the other", func() bool {
+		microphone := loudest("boss", 1)
+		return isCaller(loudest("boss", 0)) && microphone > 0 && !isCaller(microphone)
+	})
 }
 
 func softphoneServer(t *testing.T, engine media.Engine, answers chan<- media.Answer) string {
@@ -120,7 +140,7 @@ func softphoneServer(t *testing.T, engine media.Engine, answers chan<- media.Ans
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, softphonePage) })
 	mux.HandleFunc("POST /offer", func(w http.ResponseWriter, r *http.Request) {
 		offer, _ := io.ReadAll(r.Body)
-		answer, err := engine.Connect(r.Context(), "ana", string(offer))
+		answer, err := engine.Connect(r.Context(), r.FormValue("seat"), string(offer))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return

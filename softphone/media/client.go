@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"presszero/internal/backoff"
@@ -25,6 +26,8 @@ type Client struct {
 	done  chan struct{}
 	tasks sync.WaitGroup
 	once  sync.Once
+
+	pageLines atomic.Int64 // as the process has greeted with
 
 	mu      sync.Mutex
 	lines   *lines // nil while the media process is lost
@@ -135,6 +138,7 @@ func (c *Client) greet(ctx context.Context) (*lines, error) {
 	if err := l.readValue(&hello, within); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	c.pageLines.Store(int64(max(hello.Lines, 1)))
 	if hello.Version != wireVersion {
 		_ = conn.Close()
 		return nil, fmt.Errorf("%w: %d, ours is %d; restart it when its conversations have ended",
@@ -328,6 +332,9 @@ func (c *Client) Connect(ctx context.Context, seat, offer string) (Answer, error
 	return *m.Answer, nil
 }
 
+// Lines implements Engine.
+func (c *Client) Lines() int { return int(c.pageLines.Load()) }
+
 // TalkTo implements Engine.
 func (c *Client) TalkTo(seat, leg, remote string) error {
 	_, err := c.roundTrip(context.Background(), request{Do: doTalk, Seat: seat, Leg: leg, Remote: remote})
@@ -336,6 +343,15 @@ func (c *Client) TalkTo(seat, leg, remote string) error {
 
 // Hush implements Engine.
 func (c *Client) Hush(seat, leg string) { c.order(request{Do: doHush, Seat: seat, Leg: leg}) }
+
+// Listen implements Engine.
+func (c *Client) Listen(seat, of, leg string) error {
+	_, err := c.roundTrip(context.Background(), request{Do: doListen, Seat: seat, Of: of, Leg: leg})
+	return err
+}
+
+// StopListening implements Engine.
+func (c *Client) StopListening(seat string) { c.order(request{Do: doStopListening, Seat: seat}) }
 
 // Close implements Engine.
 func (c *Client) Close(seat string) { c.order(request{Do: doClose, Seat: seat}) }

@@ -5,18 +5,23 @@
 // Asterisk, so that accepting a caller costs neither a handshake nor a port:
 //
 //	browser ══ SRTP, ICE ══╗                    ╔══ RTP, one socket a seat ══ Asterisk
-//	browser ══ SRTP, ICE ══╬═ one port ═ seat ══╬══ RTP                       ExternalMedia
-//	browser ══ SRTP, ICE ══╝   UDP+TCP          ╚══ RTP
+//	browser ══ SRTP, ICE ══╬═ one port ═ seat ══╬══ RTP                          │
+//	browser ══ SRTP, ICE ══╝   UDP+TCP          ╚══ RTP                          │
+//	                                   signalling ◀── SIP, one call a leg ───────┘
 //
-// A leg is one conversation of a seat: [Engine.TalkTo] begins it with the
-// address from which Asterisk sends, [Engine.Hush] ends it. Without a leg
-// nothing is sent in either direction. Legs come and go and pages are
-// refreshed, yet each receiver hears one continuous RTP stream (RFC 3550):
-// sequence numbers without a hole, timestamps that follow the clock, and the
-// marker where speech starts again.
+// A leg is one conversation of a seat with one channel of Asterisk, which calls
+// it by SIP (signalling.go); between that channel and the caller's, Asterisk
+// then forwards the packets as they are. A seat may have more than one leg. One
+// is live, by [Engine.TalkTo]: voice goes between it and the page. [Engine.Hush]
+// ends a leg, and so does the end of its call. Without a live leg nothing is sent
+// in either direction. Legs come and go, take turns, and pages are refreshed, yet
+// each receiver hears one continuous RTP stream (RFC 3550): sequence numbers
+// without a hole, timestamps that follow the clock, and the marker where speech
+// starts again.
 //
-// The voice is G.711 mu-law from end to end (RFC 3551 payload type 0, which
-// every browser must have, RFC 7874): no transcoding. A packet is forwarded on
+// The voice is G.711 from end to end: mu-law towards the page (RFC 3551 payload
+// type 0, which every browser must have, RFC 7874), and towards Asterisk the
+// caller's law, which a table translates byte by byte. A packet is forwarded on
 // arrival, in the buffer it was read into; there is no jitter buffer here,
 // because the browser has one.
 //
@@ -28,13 +33,15 @@
 // The package takes no decisions: it knows no calls, queues or agents' states.
 // Its trust ends at the socket: the server is ICE-lite
 // (RFC 8445 section 2.5), so it never sends a packet to an address that a page
-// merely names, and Asterisk's packets are taken from the one address that the
-// controller named.
+// merely names. A call to a seat must name the seat's secret, which only the
+// controller is told, and its voice is taken from, and sent to, the host that
+// called.
 //
 // Where to look:
 //
 //	engine, config             the interface, its events and figures; settings
-//	local, seat, leg, page     the engine: a seat per agent, its page, its talk
+//	local, seat, leg, page     the engine: a seat per agent, its page, its talks
+//	signalling, call           Asterisk's calls to the seats, and their SDP
 //	offer                      the page's SDP offer, checked and rewritten
 //	stream, reception, reports RTP: one continuous stream, counts, RTCP
 //	ports, listener            the one UDP and TCP port, and its limits

@@ -18,16 +18,33 @@ type Engine interface {
 	// the offer is unusable.
 	Connect(ctx context.Context, seat, offer string) (Answer, error)
 
-	// TalkTo begins forwarding both ways between the seat's page and remote,
-	// the "ip:port" from which Asterisk sends and on which it listens
-	// (UNICASTRTP_LOCAL_ADDRESS and _PORT of the ExternalMedia channel). It
-	// ends any other leg of the seat; repeating it changes nothing. It fails
+	// Lines is how many audio lines a page's offer may have: MaxLines, or 1 where
+	// the media process is of an earlier version.
+	Lines() int
+
+	// TalkTo makes a leg live: voice is forwarded both ways between the seat's page
+	// and the leg, and no other. A leg that was live stays and may become live again;
+	// a seat keeps four at most, and then forgets the oldest. remote is "" for a leg
+	// that Asterisk calls, before or after TalkTo, at Answer.Address. Else it is the
+	// "ip:port" from which an ExternalMedia channel sends and on which it listens
+	// (UNICASTRTP_LOCAL_ADDRESS and _PORT). Repeating it changes nothing. It fails
 	// with ErrNoSeat when the seat has never connected.
 	TalkTo(seat, leg, remote string) error
 
-	// Hush ends the forwarding of this leg. It may be repeated, and it leaves
-	// another leg alone, so a late Hush never mutes the next conversation.
+	// Hush ends this leg. It may be repeated, and it leaves another leg alone, so a
+	// late Hush never mutes the next conversation. A leg that Asterisk has called
+	// also ends with that call.
 	Hush(seat, leg string)
+
+	// Listen sends the seat's page copies of what a leg of another seat carries both
+	// ways, while that leg is live: the caller on the page's first line, unless the
+	// page talks itself, and the agent on its second. It ends with the leg, with
+	// StopListening and when the seat listens to another. It fails with ErrNoSeat
+	// and ErrNoLeg.
+	Listen(seat, of, leg string) error
+
+	// StopListening ends what Listen began. It may be repeated.
+	StopListening(seat string)
 
 	// Close frees the seat: its page's connection, its RTP address, its leg.
 	// The agent has signed out.
@@ -48,6 +65,8 @@ var (
 	ErrOffer = errors.New("unusable offer")
 	// ErrNoSeat: no such seat; the page has to connect first.
 	ErrNoSeat = errors.New("no such seat")
+	// ErrNoLeg: the seat has no such leg; it has ended, or has not begun.
+	ErrNoLeg = errors.New("no such leg")
 	// ErrLost: the media process cannot be reached at the moment.
 	ErrLost = errors.New("media process not reachable")
 	// ErrClosed: the engine has been shut down.
@@ -58,6 +77,10 @@ var (
 type Answer struct {
 	SDP     string `json:"sdp"`      // for setRemoteDescription, type "answer"
 	RTPAddr string `json:"rtp_addr"` // "ip:port" to which Asterisk is to send this seat's voice
+	// Address is the SIP URI at which Asterisk calls the seat,
+	// "sip:SECRET@ip:port;rtp=RTPAddr". A leg is called at it with "." and the leg's
+	// id added to the secret. Empty from a media process of an earlier version.
+	Address string `json:"address,omitempty"`
 }
 
 // Kind says what an Event tells.
@@ -107,18 +130,19 @@ const SilentAfter = 3 * time.Second
 // Seat is the standing of one seat.
 type Seat struct {
 	Name      string `json:"name"`
-	Connected bool   `json:"connected"` // voice has gone both ways, and comes from the page
-	RTPAddr   string `json:"rtp_addr"`  // where Asterisk is to send
-	Leg       string `json:"leg,omitempty"`
-	Remote    string `json:"remote,omitempty"` // the leg's far end at Asterisk
+	Connected bool   `json:"connected"`         // voice has gone both ways, and comes from the page
+	RTPAddr   string `json:"rtp_addr"`          // where Asterisk is to send
+	Address   string `json:"address,omitempty"` // where Asterisk calls, as in Answer
+	Leg       string `json:"leg,omitempty"`     // the live one
+	Remote    string `json:"remote,omitempty"`  // the leg's far end at Asterisk; "" before its call
 }
 
 // Stats is what a seat has heard and sent.
 type Stats struct {
 	Seat
-	// Began is when the current leg began; zero without a leg.
+	// Began is when the live leg began; zero without one.
 	Began time.Time `json:"began"`
-	// FromAgent and FromCaller count the current leg: what came from the page
+	// FromAgent and FromCaller count the live leg: what came from the page
 	// and went to Asterisk, and the other way round.
 	FromAgent  Flow `json:"from_agent"`
 	FromCaller Flow `json:"from_caller"`
@@ -126,7 +150,7 @@ type Stats struct {
 	// whose count stands still has no microphone.
 	Mic uint64 `json:"mic"`
 	// Strangers counts packets at the RTP address that were ignored because
-	// they did not come from the leg's remote or were not PCMU.
+	// they came from no leg's remote or were not of its codec.
 	Strangers uint64 `json:"strangers"`
 	// Network is the page's own last report about what it hears.
 	Network Network `json:"network"`

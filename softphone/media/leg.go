@@ -1,33 +1,167 @@
 package media
 
 import (
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// leg is one conversation of a seat with one channel of Asterisk.
+// leg is one conversation of a seat with one channel of Asterisk. A seat may have
+// several, for instance a caller on hold and a colleague who is asked.
 type leg struct {
-	id     string
-	remote netip.AddrPort
-	ssrc   uint32 // of what Asterisk hears; each leg has its own
-	began  time.Time
+	id    string
+	far   atomic.Pointer[farEnd] // nil: Asterisk has not called it yet
+	ssrc  uint32                 // of what Asterisk hears; each leg has its own
+	began time.Time
+	over  chan struct{} // closed when it has ended
 
 	agent  reception // what came from the page
 	caller reception // what came from Asterisk
 
+	taps atomic.Pointer[[]tap] // who gets copies; never changed, but replaced under the seat's mu
+
 	// mouth guards joined: while a page is replaced, two may be speaking.
 	mouth  sync.Mutex
-	joined splice // one stream over all of the leg's pages
+	joined splice // one stream over all of the leg's pages and turns
 
 	// The contents of the last Audio event; only the watch uses them.
 	told                  bool
 	fromAgent, fromCaller bool
 }
 
-func newLeg(id string, remote netip.AddrPort) *leg {
-	return &leg{id: id, remote: remote, ssrc: rand.Uint32(), began: time.Now()}
+// turn is a time during which a leg is live. Each is a source of its own in the
+// streams that go on over the turns.
+type turn struct{ *leg }
+
+func newLeg(id string, far *farEnd) *leg {
+	l := &leg{id: id, ssrc: rand.Uint32(), began: time.Now(), over: make(chan struct{})}
+	l.far.Store(far)
+	return l
+}
+
+// remote is the address of the far end, "" if there is none yet.
+func (g *leg) remote() string {
+	if far := g.far.Load(); far != nil {
+		return far.addr.String()
+	}
+	return ""
+}
+
+// legFrom finds the leg whose voice comes from that address.
+func legFrom(legs []*leg, from netip.AddrPort) (*leg, *farEnd) {
+	for _, leg := range legs {
+		if far := leg.far.Load(); far != nil && far.addr == from {
+			return leg, far
+		}
+	}
+	return nil, nil
+}
+
+// mostLegs bounds the legs of a seat. A talk has two at most; one more is the
+// remainder of a talk whose end was not told.
+const mostLegs = 4
+
+var (
+	errSeatClosed = fmt.Errorf("media: the seat has been closed: %w", ErrNoSeat)
+	errTwoCalls   = errors.New("media: the leg has a call already")
+)
+
+// talkTo makes a leg live. Without a far end, Asterisk calls it, or has called it.
+func (s *seat) talkTo(id string, far *farEnd) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errSeatClosed
+	}
+	leg := s.findLeg(id)
+	if leg == nil || far != nil && leg.remote() != far.addr.String() {
+		leg = s.addLeg(newLeg(id, far))
+	}
+	if now := s.live.Load(); now == nil || now.leg != leg {
+		s.live.Store(&turn{leg})
+	}
+	return nil
+}
+
+// called takes that Asterisk calls a leg, which may be live already.
+func (s *seat) called(id string, far farEnd) (*leg, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errSeatClosed
+	}
+	leg := s.findLeg(id)
+	if leg == nil {
+		return s.addLeg(newLeg(id, &far)), nil
+	}
+	if !leg.far.CompareAndSwap(nil, &far) {
+		return nil, errTwoCalls
+	}
+	return leg, nil
+}
+
+// hush ends the leg of that id.
+func (s *seat) hush(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if leg := s.findLeg(id); leg != nil {
+		s.removeLeg(leg)
+	}
+}
+
+// endTalk ends a leg; it may have ended.
+func (s *seat) endTalk(leg *leg) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.removeLeg(leg)
+}
+
+// findLeg expects s.mu.
+func (s *seat) findLeg(id string) *leg {
+	for _, leg := range *s.legs.Load() {
+		if leg.id == id {
+			return leg
+		}
+	}
+	return nil
+}
+
+// addLeg takes the place of a leg of the same id, and of the oldest that is not live
+// if there are too many. It expects s.mu.
+func (s *seat) addLeg(leg *leg) *leg {
+	if old := s.findLeg(leg.id); old != nil {
+		s.removeLeg(old)
+	}
+	if legs := *s.legs.Load(); len(legs) == mostLegs {
+		old := legs[0]
+		if turn := s.live.Load(); turn != nil && turn.leg == old {
+			old = legs[1]
+		}
+		s.removeLeg(old)
+	}
+	legs := append(slices.Clone(*s.legs.Load()), leg)
+	s.legs.Store(&legs)
+	return leg
+}
+
+// removeLeg expects s.mu.
+func (s *seat) removeLeg(gone *leg) {
+	legs := slices.Clone(*s.legs.Load())
+	i := slices.Index(legs, gone)
+	if i < 0 {
+		return
+	}
+	legs = slices.Delete(legs, i, i+1)
+	s.legs.Store(&legs)
+	if turn := s.live.Load(); turn != nil && turn.leg == gone {
+		s.live.Store(nil)
+	}
+	close(gone.over)
 }
 
 // watchEvery is how late an event about what arrives may be.
@@ -47,7 +181,7 @@ func (l *Local) watch() {
 			}
 			for _, seat := range l.allSeats() {
 				seat.listen(now)
-				if leg := seat.leg.Load(); leg != nil && leg.audioChanged(now) {
+				if leg := seat.live.Load(); leg != nil && leg.audioChanged(now) {
 					l.mail.enqueue(Event{
 						Seat: seat.name, Kind: Audio, Leg: leg.id,
 						FromAgent: leg.fromAgent, FromCaller: leg.fromCaller,

@@ -3,6 +3,7 @@ package media
 import (
 	"cmp"
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,6 +26,7 @@ type Local struct {
 	certificate webrtc.Certificate
 	pace        *rate.Limiter
 	mail        *publisher
+	signalling  *signalling
 
 	done  chan struct{}
 	tasks sync.WaitGroup
@@ -60,6 +62,9 @@ func New(config Config) (*Local, error) {
 	if l.api, err = l.newAPI(config.PublicIP); err != nil {
 		return nil, errors.Join(err, l.ports.close())
 	}
+	if l.signalling, err = newSignalling(l, l.rtpHost); err != nil {
+		return nil, errors.Join(err, l.ports.close())
+	}
 	if config.OnEvent != nil {
 		l.mail.listen(config.OnEvent)
 	}
@@ -81,7 +86,7 @@ func (l *Local) Connect(ctx context.Context, name, text string) (Answer, error) 
 	if err := l.pace.Wait(ctx); err != nil {
 		return Answer{}, fmt.Errorf("media: too many pages connect at this moment, try again in a second: %w", err)
 	}
-	page, answer, err := l.newPage(ctx, offer.describe())
+	page, answer, err := l.newPage(ctx, offer)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -93,26 +98,61 @@ func (l *Local) Connect(ctx context.Context, name, text string) (Answer, error) 
 		page.close()
 		return Answer{}, err
 	}
-	return Answer{SDP: answer, RTPAddr: seat.rtpAddr}, nil
+	return Answer{SDP: answer, RTPAddr: seat.rtpAddr.String(), Address: l.signalling.uri(seat)}, nil
 }
+
+// Lines implements Engine.
+func (l *Local) Lines() int { return MaxLines }
 
 // TalkTo implements Engine.
 func (l *Local) TalkTo(name, id, remote string) error {
-	addr, err := netip.ParseAddrPort(remote)
-	if err != nil || addr.Port() == 0 {
-		return fmt.Errorf("media: seat %q cannot talk to %q: it is not an ip:port", name, remote)
+	far, err := readRemote(remote)
+	if err != nil {
+		return fmt.Errorf("media: seat %q cannot talk to %q: %w", name, remote, err)
 	}
 	seat, err := l.findSeat(name)
 	if err != nil {
 		return err
 	}
-	return seat.talkTo(id, netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()))
+	return seat.talkTo(id, far)
+}
+
+// readRemote reads the address of an ExternalMedia channel; nil for none.
+func readRemote(remote string) (*farEnd, error) {
+	if remote == "" {
+		return nil, nil
+	}
+	addr, err := netip.ParseAddrPort(remote)
+	if err != nil || addr.Port() == 0 {
+		return nil, errors.New("it is not an ip:port")
+	}
+	return &farEnd{addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), payload: payloadPCM}, nil
 }
 
 // Hush implements Engine.
 func (l *Local) Hush(name, leg string) {
 	if seat, err := l.findSeat(name); err == nil {
-		seat.endTalk(leg)
+		seat.hush(leg)
+	}
+}
+
+// Listen implements Engine.
+func (l *Local) Listen(name, of, leg string) error {
+	ears, err := l.findSeat(name)
+	if err != nil {
+		return err
+	}
+	seat, err := l.findSeat(of)
+	if err != nil {
+		return err
+	}
+	return ears.listenTo(seat, leg)
+}
+
+// StopListening implements Engine.
+func (l *Local) StopListening(name string) {
+	if seat, err := l.findSeat(name); err == nil {
+		seat.stopListening()
 	}
 }
 
@@ -159,6 +199,7 @@ func (l *Local) Shutdown() error {
 	for _, seat := range l.allSeats() {
 		l.Close(seat.name)
 	}
+	silenced := l.signalling.close()
 	l.gate.Lock()
 	close(l.done)
 	l.gate.Unlock()
@@ -172,7 +213,19 @@ func (l *Local) Shutdown() error {
 	case <-time.After(5 * time.Second):
 		l.log.Warn("media: some voice connections did not end in time")
 	}
-	return l.ports.close()
+	return errors.Join(silenced, l.ports.close())
+}
+
+// seatOf finds the seat with that token, or returns nil.
+func (l *Local) seatOf(token string) *seat {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, seat := range l.seats {
+		if subtle.ConstantTimeCompare([]byte(seat.token), []byte(token)) == 1 {
+			return seat
+		}
+	}
+	return nil
 }
 
 func (l *Local) findSeat(name string) (*seat, error) {

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 // MaxOffer is the longest SDP offer that is looked at, in bytes. A browser's
-// offer of one audio line has about 2,000.
+// offer of two audio lines has about 4,000.
 const MaxOffer = 64 << 10
 
 // offer is all that an answer needs to know of a page's offer. The WebRTC
@@ -21,12 +22,23 @@ const MaxOffer = 64 << 10
 // answers checks and starts none (RFC 8445 section 2.5), and an address that a
 // page names is no reason for us to send anything there.
 type offer struct {
-	mid         string // names the media line, RFC 5888
+	lines       []offered
 	ufrag, pwd  string // RFC 8839 section 5.4
 	fingerprint string // of the page's DTLS certificate, RFC 8122
 	bundle      bool   // RFC 9143; the answer may say it only if the offer does
-	ssrc        uint32 // of the microphone; 0 if not told
 }
+
+// offered is a media line of an offer. The first is the conversation's: it sends the
+// microphone, or only receives, on the page of a listener. The second, which pages of
+// protocol version 1 do not have, only receives.
+type offered struct {
+	mid      string // names the media line, RFC 5888
+	recvonly bool
+	ssrc     uint32 // of the microphone; 0 if not told
+}
+
+// MaxLines is how many audio lines a page's offer may have.
+const MaxLines = 2
 
 // The forms that the values may have, by the grammars of their RFCs.
 var (
@@ -46,61 +58,98 @@ func readOffer(text string) (offer, error) {
 	if err := session.UnmarshalString(text); err != nil {
 		return offer{}, refuse("it is not SDP (%.200v)", err)
 	}
-	audio, err := audioOf(session)
-	if err != nil {
-		return offer{}, err
+	if n := len(session.MediaDescriptions); n < 1 || n > MaxLines {
+		return offer{}, refuse("it has %d media lines, a softphone offers one or two, audio", n)
 	}
-	o := offer{ssrc: microphone(audio)}
-	group, _ := session.Attribute("group")
-	for _, a := range slices.Concat(session.Attributes, audio.Attributes) {
-		switch a.Key {
-		case "mid":
-			o.mid = a.Value
-		case "ice-ufrag":
-			o.ufrag = a.Value
-		case "ice-pwd":
-			o.pwd = a.Value
-		case "fingerprint":
-			o.fingerprint = a.Value
-		case "sendonly", "recvonly", "inactive":
-			return offer{}, refuse("it is %s, a conversation needs sendrecv", a.Key)
-		case "setup":
-			if a.Value != "actpass" { // RFC 8842 section 5.2
-				return offer{}, refuse("its a=setup is %.20q, an offer's must be actpass", a.Value)
-			}
+	var o offer
+	for _, audio := range session.MediaDescriptions {
+		if err := o.readLine(session, audio); err != nil {
+			return offer{}, err
 		}
 	}
-	o.bundle = strings.HasPrefix(group, "BUNDLE") && slices.Contains(strings.Fields(group), o.mid)
-	return o, o.check()
+	group, _ := session.Attribute("group")
+	mids := strings.Fields(group)
+	o.bundle = strings.HasPrefix(group, "BUNDLE")
+	for _, line := range o.lines {
+		o.bundle = o.bundle && slices.Contains(mids, line.mid)
+	}
+	return o, errors.Join(o.checkLines(), o.check())
 }
 
-// audioOf is the one media line, audio with PCMU.
-func audioOf(session sdp.SessionDescription) (*sdp.MediaDescription, error) {
-	if n := len(session.MediaDescriptions); n != 1 {
-		return nil, refuse("it has %d media lines, a softphone offers exactly one, audio", n)
+// checkLines: one line is a conversation's; a second has the same transport, and only
+// receives.
+func (o *offer) checkLines() error {
+	if len(o.lines) == 1 && o.lines[0].recvonly {
+		return refuse("it is recvonly, a conversation needs sendrecv")
 	}
-	audio := session.MediaDescriptions[0]
+	if len(o.lines) == 2 && (!o.bundle || !o.lines[1].recvonly) {
+		return refuse("its second line is not recvonly, or not bundled with the first")
+	}
+	return nil
+}
+
+// readLine reads a media line, which must be audio with PCMU. What stands for the
+// whole session stands for each line.
+func (o *offer) readLine(session sdp.SessionDescription, audio *sdp.MediaDescription) error {
 	if kind := audio.MediaName.Media; kind != "audio" {
-		return nil, refuse("its media line is %.20q, it must be audio", kind)
+		return refuse("its media line is %.20q, it must be audio", kind)
 	}
 	// Payload type 0 is PCMU for everybody, RFC 3551 section 6.
 	if !slices.Contains(audio.MediaName.Formats, "0") {
-		return nil, refuse("it has no PCMU (G.711 mu-law, payload type 0), the only codec spoken here")
+		return refuse("it has no PCMU (G.711 mu-law, payload type 0), the only codec spoken here")
 	}
-	return audio, nil
+	line := offered{ssrc: microphone(audio)}
+	for _, a := range slices.Concat(session.Attributes, audio.Attributes) {
+		switch a.Key {
+		case "mid":
+			line.mid = a.Value
+		case "recvonly":
+			line.recvonly = true
+		case "sendonly", "inactive":
+			return refuse("it is %s, a conversation needs sendrecv", a.Key)
+		case "setup":
+			if a.Value != "actpass" { // RFC 8842 section 5.2
+				return refuse("its a=setup is %.20q, an offer's must be actpass", a.Value)
+			}
+		}
+		if len(o.lines) == 0 {
+			o.readTransport(a)
+		}
+	}
+	if slices.ContainsFunc(o.lines, func(other offered) bool { return other.mid == line.mid }) {
+		return refuse("two lines have the same a=mid")
+	}
+	o.lines = append(o.lines, line)
+	return nil
+}
+
+// readTransport reads what the first line says of the one transport (RFC 9143).
+func (o *offer) readTransport(a sdp.Attribute) {
+	switch a.Key {
+	case "ice-ufrag":
+		o.ufrag = a.Value
+	case "ice-pwd":
+		o.pwd = a.Value
+	case "fingerprint":
+		o.fingerprint = a.Value
+	}
 }
 
 // check looks at the values that go into the library.
 func (o offer) check() error {
-	for _, must := range []struct {
+	type value struct {
 		name, value string
 		valid       *regexp.Regexp
-	}{
-		{"a=mid", o.mid, validMid},
+	}
+	values := []value{
 		{"a=ice-ufrag", o.ufrag, validUfrag},
 		{"a=ice-pwd", o.pwd, validPwd},
 		{"a=fingerprint", o.fingerprint, validFingerprint},
-	} {
+	}
+	for _, line := range o.lines {
+		values = append(values, value{"a=mid", line.mid, validMid})
+	}
+	for _, must := range values {
 		if !must.valid.MatchString(must.value) {
 			return refuse("its %s is missing or malformed, so it is not a browser's WebRTC offer", must.name)
 		}
@@ -124,14 +173,26 @@ func (o offer) describe() string {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")
 	if o.bundle {
-		fmt.Fprintf(&b, "a=group:BUNDLE %s\r\n", o.mid)
+		b.WriteString("a=group:BUNDLE")
+		for _, line := range o.lines {
+			b.WriteString(" " + line.mid)
+		}
+		b.WriteString("\r\n")
 	}
-	b.WriteString("m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:0 PCMU/8000\r\n" +
-		"a=rtcp-mux\r\na=sendrecv\r\na=setup:actpass\r\n")
-	fmt.Fprintf(&b, "a=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=msid:page microphone\r\n",
-		o.mid, o.ufrag, o.pwd, o.fingerprint)
-	if o.ssrc != 0 {
-		fmt.Fprintf(&b, "a=ssrc:%d cname:page\r\n", o.ssrc)
+	for i, line := range o.lines {
+		direction := "sendrecv"
+		if line.recvonly {
+			direction = "recvonly"
+		}
+		fmt.Fprintf(&b, "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:0 PCMU/8000\r\n"+
+			"a=rtcp-mux\r\na=%s\r\na=setup:actpass\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n",
+			direction, line.mid, o.ufrag, o.pwd, o.fingerprint)
+		if i == 0 && !line.recvonly {
+			b.WriteString("a=msid:page microphone\r\n")
+			if line.ssrc != 0 {
+				fmt.Fprintf(&b, "a=ssrc:%d cname:page\r\n", line.ssrc)
+			}
+		}
 	}
 	return b.String()
 }

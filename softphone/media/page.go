@@ -13,12 +13,13 @@ import (
 // after another: every refresh makes a new one.
 type page struct {
 	connection *webrtc.PeerConnection
-	track      *ear        // what the agent hears
-	up         atomic.Bool // voice can be sent
-	greeted    atomic.Bool // a packet of voice has gone to the page
-	proved     atomic.Bool // announced as Connected
-	heard      atomic.Bool // a microphone track has come
-	sender     *webrtc.RTPSender
+	tracks     [MaxLines]*ear      // what is heard, by line; the second may be nil
+	speaks     bool                // it has a microphone's line
+	up         atomic.Bool         // voice can be sent
+	greeted    atomic.Bool         // a packet of voice has gone to the page
+	proved     atomic.Bool         // announced as Connected
+	heard      atomic.Bool         // a microphone track has come
+	senders    []*webrtc.RTPSender // of the lines
 	reports    reports
 
 	told     Kind // the last event about it; guarded by the seat's mu
@@ -40,14 +41,14 @@ func (e *ear) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error
 }
 
 // newPage answers an offer, which readOffer has passed.
-func (l *Local) newPage(ctx context.Context, offer string) (_ *page, answer string, err error) {
+func (l *Local) newPage(ctx context.Context, offer offer) (_ *page, answer string, err error) {
 	connection, err := l.api.NewPeerConnection(webrtc.Configuration{
 		Certificates: []webrtc.Certificate{l.certificate},
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("media: cannot make a voice connection: %w", err)
 	}
-	p := &page{connection: connection}
+	p := &page{connection: connection, speaks: !offer.lines[0].recvonly}
 	if answer, err = p.negotiate(ctx, offer); err != nil {
 		p.close()
 		return nil, "", err
@@ -57,18 +58,14 @@ func (l *Local) newPage(ctx context.Context, offer string) (_ *page, answer stri
 
 // negotiate is the answering side of JSEP (RFC 8829 section 5.3), without
 // trickle: the candidates, being our own port, are known at once.
-func (p *page) negotiate(ctx context.Context, offer string) (string, error) {
-	var err error
-	track, err := webrtc.NewTrackLocalStaticRTP(pcmu, "caller", "presszero")
-	if err != nil {
-		return "", fmt.Errorf("media: cannot make the caller's track: %w", err)
+func (p *page) negotiate(ctx context.Context, offer offer) (string, error) {
+	for n, line := range offer.lines {
+		if err := p.addLine(n, line); err != nil {
+			return "", fmt.Errorf("media: cannot make the page's line %d: %w", n, err)
+		}
 	}
-	p.track = &ear{TrackLocalStaticRTP: track}
-	if p.sender, err = p.connection.AddTrack(p.track); err != nil {
-		return "", fmt.Errorf("media: cannot add the caller's track: %w", err)
-	}
-	p.reports.ssrc = uint32(p.sender.GetParameters().Encodings[0].SSRC)
-	err = p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
+	p.reports.ssrc = uint32(p.senders[0].GetParameters().Encodings[0].SSRC)
+	err := p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer.describe()})
 	if err != nil {
 		return "", refuse("%v", err)
 	}
@@ -88,10 +85,31 @@ func (p *page) negotiate(ctx context.Context, offer string) (string, error) {
 	}
 }
 
+// addLine answers a line of the offer.
+func (p *page) addLine(n int, offered offered) error {
+	track, err := webrtc.NewTrackLocalStaticRTP(pcmu, []string{"caller", "side"}[n], "presszero")
+	if err != nil {
+		return err
+	}
+	direction := webrtc.RTPTransceiverDirectionSendrecv
+	if offered.recvonly {
+		direction = webrtc.RTPTransceiverDirectionSendonly
+	}
+	p.tracks[n] = &ear{TrackLocalStaticRTP: track}
+	transceiver, err := p.connection.AddTransceiverFromTrack(p.tracks[n], webrtc.RTPTransceiverInit{Direction: direction})
+	if err != nil {
+		return err
+	}
+	p.senders = append(p.senders, transceiver.Sender())
+	return nil
+}
+
 // begin lets the page speak for its seat. It expects the seat's mu. Nothing is
 // missed before: without the answer the page cannot connect.
 func (p *page) begin(s *seat) {
-	s.engine.spawn("page's reports", func() { p.reports.readReports(p.sender.Read) })
+	for _, sender := range p.senders {
+		s.engine.spawn("page's reports", func() { p.reports.readReports(sender.Read) })
+	}
 	p.connection.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		defer s.engine.survive("page's voice")
 		if p.heard.CompareAndSwap(false, true) { // one microphone a page

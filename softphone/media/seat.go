@@ -10,31 +10,34 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"presszero/internal/audio"
 )
 
-// seat is an agent's place: one page, one RTP address, at most one leg.
+// seat is an agent's place: one page, one RTP address, and legs, of which at most
+// one is live.
 type seat struct {
 	name    string
 	engine  *Local
 	rtp     *net.UDPConn // towards Asterisk, as long as the seat lasts
-	rtpAddr string
+	rtpAddr netip.AddrPort
+	token   string // part of the address at which Asterisk calls the seat
 
 	// Read for every packet, so without a lock.
-	page      atomic.Pointer[page] // nil: no connection
-	leg       atomic.Pointer[leg]  // nil: nothing is forwarded
+	page      atomic.Pointer[page]   // nil: no connection
+	live      atomic.Pointer[turn]   // nil: nothing is forwarded
+	legs      atomic.Pointer[[]*leg] // the oldest first; never changed, but replaced under mu
 	mic       atomic.Uint64
 	strangers atomic.Uint64
 
-	// ears guards joined: one stream to the page over all legs, which a greeting
-	// begins.
-	ears   sync.Mutex
-	joined splice
+	lines [MaxLines]line // towards the page
 
-	// mu orders the changes of page and leg, and the events about them.
-	mu     sync.Mutex
-	closed bool
+	// mu orders the changes of page and legs, and the events about them. It guards
+	// what follows. No other seat's is taken while it is held.
+	mu        sync.Mutex
+	closed    bool
+	listening *listening // nil: to nobody
 }
 
 func newSeat(engine *Local, name string) (*seat, error) {
@@ -42,7 +45,10 @@ func newSeat(engine *Local, name string) (*seat, error) {
 	if err != nil {
 		return nil, fmt.Errorf("media: no RTP socket on %s for seat %q: %w", engine.rtpHost, name, err)
 	}
-	return &seat{name: name, engine: engine, rtp: conn, rtpAddr: conn.LocalAddr().String()}, nil
+	s := &seat{name: name, engine: engine, rtp: conn, token: newToken(),
+		rtpAddr: conn.LocalAddr().(*net.UDPAddr).AddrPort()}
+	s.legs.Store(new([]*leg))
+	return s, nil
 }
 
 // attachPage makes p the seat's page; the one before is closed in the background.
@@ -86,18 +92,10 @@ var silence = bytes.Repeat([]byte{0xFF}, frame)
 // greet sends a packet of silence to the page, so that voice has gone both ways
 // before anybody relies on it.
 func (s *seat) greet(p *page) {
-	if !p.track.bound.Load() {
+	if !p.tracks[0].bound.Load() || s.page.Load() != p {
 		return
 	}
-	now := time.Now()
-	s.ears.Lock()
-	seq, timestamp, _ := s.joined.rewrite(source{leg: new(leg)}, 0, 0, now) // a source of its own, which ends with it
-	s.ears.Unlock()
-	packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: timestamp}, Payload: silence}
-	if p.track.WriteRTP(packet) == nil {
-		p.greeted.Store(true)
-		p.reports.countSent(timestamp, frame, now)
-	}
+	s.hear(0, source{turn: new(turn)}, packet{}, silence, time.Now()) // a source of its own, which ends with it
 }
 
 // prove announces the page once voice has gone both ways: a connection by
@@ -105,7 +103,7 @@ func (s *seat) greet(p *page) {
 // s.mu.
 func (s *seat) prove(p *page) {
 	last := p.reports.mic.lastHeard()
-	if !p.greeted.Load() || last.IsZero() || time.Since(last) >= quietAfter {
+	if !p.greeted.Load() || p.speaks && (last.IsZero() || time.Since(last) >= quietAfter) {
 		return
 	}
 	if s.page.Load() == p && p.connection.ConnectionState() == webrtc.PeerConnectionStateConnected {
@@ -126,6 +124,8 @@ func (s *seat) listen(now time.Time) {
 		s.greet(p)
 	}
 	switch last := p.reports.mic.lastHeard(); {
+	case !p.speaks:
+		s.prove(p)
 	case last.IsZero(): // not yet, or there is none
 	case now.Sub(last) >= quietAfter:
 		if p.told != "" {
@@ -136,27 +136,6 @@ func (s *seat) listen(now time.Time) {
 	}
 }
 
-func (s *seat) talkTo(id string, remote netip.AddrPort) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return fmt.Errorf("media: seat %q: %w", s.name, ErrNoSeat)
-	}
-	if now := s.leg.Load(); now != nil && now.id == id && now.remote == remote {
-		return nil
-	}
-	s.leg.Store(newLeg(id, remote))
-	return nil
-}
-
-func (s *seat) endTalk(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := s.leg.Load(); now != nil && now.id == id {
-		s.leg.Store(nil)
-	}
-}
-
 func (s *seat) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,17 +143,19 @@ func (s *seat) close() {
 		return
 	}
 	s.closed = true
-	s.leg.Store(nil)
+	for _, leg := range *s.legs.Load() {
+		s.removeLeg(leg)
+	}
 	_ = s.rtp.Close() // ends hearAsterisk
 	if p := s.page.Swap(nil); p != nil {
 		s.engine.spawn("close page", p.close)
 	}
+	s.engine.spawn("stop listening", s.stopListening)
 }
 
 // hearAsterisk forwards Asterisk's voice to the page until the seat is closed.
 func (s *seat) hearAsterisk() {
 	buf := make([]byte, 2048)
-	forward := earForwarder{seat: s}
 	for {
 		n, from, err := s.rtp.ReadFromUDPAddrPort(buf)
 		switch {
@@ -183,50 +164,40 @@ func (s *seat) hearAsterisk() {
 		case err != nil:
 			continue // news of an earlier packet's fate, not of the socket
 		}
-		forward.packet(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
+		s.hearCaller(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
 	}
 }
 
-// earForwarder carries what must last from packet to packet on the way to the
-// page.
-type earForwarder struct {
-	seat *seat
-	out  rtp.Packet
-}
-
-func (f *earForwarder) packet(buf []byte, from netip.AddrPort) {
-	s := f.seat
-	leg := s.leg.Load()
-	if leg == nil {
+// hearCaller forwards one packet of Asterisk's, if its leg is live.
+func (s *seat) hearCaller(buf []byte, from netip.AddrPort) {
+	legs := *s.legs.Load()
+	if len(legs) == 0 {
 		return // the tail of a leg that has ended
 	}
+	leg, far := legFrom(legs, from)
+	if leg != nil && isRTCP(buf) {
+		return
+	}
 	in, ok := parse(buf)
-	if !ok || from != leg.remote || in.payloadType != payloadPCM {
+	if !ok || leg == nil || in.payloadType != far.payload {
 		s.strangers.Add(1)
 		return
 	}
 	now := time.Now()
 	leg.caller.countReceived(in, now)
-	page := s.page.Load()
-	if page == nil || !page.up.Load() {
+	turn := s.live.Load()
+	if turn == nil || turn.leg != leg {
 		return
 	}
-	s.ears.Lock()
-	seq, timestamp, first := s.joined.rewrite(source{leg, in.ssrc}, in.seq, in.timestamp, now)
-	s.ears.Unlock()
-	f.out.Header = rtp.Header{ // SSRC and payload type are the track's
-		Version:        2,
-		Marker:         in.marker || first,
-		SequenceNumber: seq,
-		Timestamp:      timestamp,
+	voice := buf[in.start:in.end]
+	if far.payload == payloadALaw {
+		audio.AlawToUlaw(voice)
 	}
-	f.out.Payload = buf[in.start:in.end]
-	if page.track.WriteRTP(&f.out) == nil {
-		if !page.greeted.Load() && page.track.bound.Load() {
-			page.greeted.Store(true)
-		}
+	if s.hear(0, source{turn, in.ssrc}, in, voice, now) {
 		leg.caller.countForwarded()
-		page.reports.countSent(timestamp, in.end-in.start, now)
+	}
+	for _, t := range leg.tapped() {
+		t.fromCaller(in, voice, now)
 	}
 }
 
@@ -245,28 +216,41 @@ func (s *seat) hearPage(p *page, buf []byte) {
 		s.prove(p)
 		s.mu.Unlock()
 	}
-	leg := s.leg.Load()
-	if leg == nil {
-		return
+	if turn := s.live.Load(); turn != nil {
+		s.toAsterisk(turn, in, buf, now)
 	}
-	leg.agent.countReceived(in, now)
+}
+
+// toAsterisk passes a packet of the page's microphone on to the live leg.
+func (s *seat) toAsterisk(turn *turn, in packet, buf []byte, now time.Time) {
+	turn.agent.countReceived(in, now)
+	for _, t := range turn.tapped() {
+		t.fromAgent(in, buf[in.start:in.end], now)
+	}
+	far := turn.far.Load()
+	if far == nil {
+		return // Asterisk has not called yet
+	}
 	out := buf[in.start-headerLen : in.end]
-	leg.mouth.Lock()
-	defer leg.mouth.Unlock()
-	seq, timestamp, first := leg.joined.rewrite(source{leg, in.ssrc}, in.seq, in.timestamp, now)
-	putHeader(out, in.marker || first, seq, timestamp, leg.ssrc)
-	if _, err := s.rtp.WriteToUDPAddrPort(out, leg.remote); err == nil {
-		leg.agent.countForwarded()
+	if far.payload == payloadALaw {
+		audio.UlawToAlaw(out[headerLen:])
+	}
+	turn.mouth.Lock()
+	defer turn.mouth.Unlock()
+	seq, timestamp, first := turn.joined.rewrite(source{turn, in.ssrc}, in.seq, in.timestamp, now)
+	putHeader(out, far.payload, in.marker || first, seq, timestamp, turn.ssrc)
+	if _, err := s.rtp.WriteToUDPAddrPort(out, far.addr); err == nil {
+		turn.agent.countForwarded()
 	}
 }
 
 func (s *seat) standing() Seat {
-	now := Seat{Name: s.name, RTPAddr: s.rtpAddr}
+	now := Seat{Name: s.name, RTPAddr: s.rtpAddr.String(), Address: s.engine.signalling.uri(s)}
 	if p := s.page.Load(); p != nil {
 		now.Connected = p.proved.Load()
 	}
-	if leg := s.leg.Load(); leg != nil {
-		now.Leg, now.Remote = leg.id, leg.remote.String()
+	if turn := s.live.Load(); turn != nil {
+		now.Leg, now.Remote = turn.id, turn.remote()
 	}
 	return now
 }
@@ -276,9 +260,9 @@ func (s *seat) stats() Stats {
 	if p := s.page.Load(); p != nil {
 		stats.Network = p.reports.latest()
 	}
-	if leg := s.leg.Load(); leg != nil {
-		stats.Leg, stats.Remote, stats.Began = leg.id, leg.remote.String(), leg.began
-		stats.FromAgent, stats.FromCaller = leg.agent.snapshot(), leg.caller.snapshot()
+	if turn := s.live.Load(); turn != nil {
+		stats.Leg, stats.Remote, stats.Began = turn.id, turn.remote(), turn.began
+		stats.FromAgent, stats.FromCaller = turn.agent.snapshot(), turn.caller.snapshot()
 	}
 	return stats
 }

@@ -99,7 +99,7 @@ func (c *controller) serve(ctx context.Context) {
 	defer c.gone()
 	stop := context.AfterFunc(ctx, func() { _ = c.lines.conn.Close() })
 	defer stop()
-	if c.lines.write(greeting{wireVersion}) != nil {
+	if c.lines.write(greeting{wireVersion, MaxLines}) != nil {
 		return
 	}
 	deaf := c.engine.mail.listen(func(e Event) { c.enqueue(message{Event: &e}) })
@@ -168,6 +168,10 @@ func (c *controller) carryOut(r request) message {
 		m.failed(c.engine.TalkTo(r.Seat, r.Leg, r.Remote))
 	case doHush:
 		c.engine.Hush(r.Seat, r.Leg)
+	case doListen:
+		m.failed(c.engine.Listen(r.Seat, r.Of, r.Leg))
+	case doStopListening:
+		c.engine.StopListening(r.Seat)
 	case doClose:
 		c.engine.Close(r.Seat)
 	case doSeats:

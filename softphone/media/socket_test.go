@@ -156,7 +156,7 @@ func TestControllerDies(t *testing.T) {
 
 	second := dialServer(t, path, nil)
 	seats, err := second.Seats()
-	want := media.Seat{Name: "ana", Connected: true, RTPAddr: answer.RTPAddr, Leg: "leg1", Remote: peer.Addr()}
+	want := media.Seat{Name: "ana", Connected: true, RTPAddr: answer.RTPAddr, Address: answer.Address, Leg: "leg1", Remote: peer.Addr()}
 	if err != nil || len(seats) != 1 || seats[0] != want {
 		t.Fatalf("the next controller finds %+v, %v; want %+v", seats, err, want)
 	}

@@ -10,10 +10,15 @@ import (
 // of several sources.
 
 const (
-	headerLen  = 12   // fixed part of the RTP header, RFC 3550 section 5.1
-	payloadPCM = 0    // PCMU, RFC 3551 table 4
-	clockRate  = 8000 // PCMU's timestamp units in a second
-	frame      = 160  // units in the usual packet of 20 ms
+	headerLen = 12   // fixed part of the RTP header, RFC 3550 section 5.1
+	clockRate = 8000 // G.711's timestamp units in a second
+	frame     = 160  // units in the usual packet of 20 ms
+)
+
+// Payload types of G.711, RFC 3551 table 4.
+const (
+	payloadPCM  = 0 // PCMU
+	payloadALaw = 8 // PCMA
 )
 
 // packet is a parsed view of one RTP packet; payload points into the buffer it
@@ -51,10 +56,13 @@ func parse(buf []byte) (p packet, ok bool) {
 	return p, p.start < p.end
 }
 
+// isRTCP tells RTCP from RTP on one port (RFC 5761 section 4).
+func isRTCP(buf []byte) bool { return len(buf) > 1 && buf[1] >= 192 && buf[1] < 224 }
+
 // putHeader writes a plain header (no CSRC, no extension) in the headerLen
 // bytes of h.
-func putHeader(h []byte, marker bool, seq uint16, timestamp, ssrc uint32) {
-	h[0], h[1] = 2<<6, payloadPCM
+func putHeader(h []byte, payload uint8, marker bool, seq uint16, timestamp, ssrc uint32) {
+	h[0], h[1] = 2<<6, payload
 	if marker {
 		h[1] |= 0x80
 	}
@@ -81,7 +89,7 @@ type splice struct {
 
 // source is what must stay the same for numbers to be continued as they are.
 type source struct {
-	leg  *leg
+	turn *turn
 	ssrc uint32
 }
 

@@ -66,7 +66,7 @@ func FuzzParse(f *testing.F) {
 
 func TestPutHeader(t *testing.T) {
 	raw := make([]byte, headerLen+1)
-	putHeader(raw, true, 7, 8, 9)
+	putHeader(raw, payloadPCM, true, 7, 8, 9)
 	var p rtp.Packet
 	if err := p.Unmarshal(raw); err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestSpliceKeepsDistances(t *testing.T) {
 
 func TestSpliceJoinsSources(t *testing.T) {
 	var s splice
-	one, two, now := source{new(leg), 1}, source{new(leg), 1}, time.Now()
+	one, two, now := source{new(turn), 1}, source{new(turn), 1}, time.Now()
 	seq0, time0, _ := s.rewrite(one, 100, 1000, now)
 	// The next caller after 3 s, from numbers far away.
 	seq, timestamp, first := s.rewrite(two, 40000, 7, now.Add(3*time.Second))
@@ -102,12 +102,12 @@ func TestSpliceJoinsSources(t *testing.T) {
 		t.Errorf("after a pause: sequence +%d, timestamp +%d, first %v", seq-seq0, timestamp-time0, first)
 	}
 	// Another SSRC at once, and a clock that stood still.
-	seq, timestamp, first = s.rewrite(source{two.leg, 2}, 3, 3, now.Add(3*time.Second))
+	seq, timestamp, first = s.rewrite(source{two.turn, 2}, 3, 3, now.Add(3*time.Second))
 	if !first || seq != seq0+2 || timestamp != time0+24160 {
 		t.Errorf("without a pause: sequence +%d, timestamp +%d, first %v", seq-seq0, timestamp-time0, first)
 	}
 	// A late packet must not move the point where the next source begins.
-	s.rewrite(source{two.leg, 2}, 2, 1<<32-157, now.Add(4*time.Second))
+	s.rewrite(source{two.turn, 2}, 2, 1<<32-157, now.Add(4*time.Second))
 	if seq, _, _ = s.rewrite(one, 9, 9, now.Add(5*time.Second)); seq != seq0+3 {
 		t.Errorf("after a late packet: sequence +%d", seq-seq0)
 	}

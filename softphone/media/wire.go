@@ -13,7 +13,7 @@ import (
 // The conversation between a controller and the media process: one JSON value
 // a line, over a Unix socket.
 //
-//	media       {"presszero_media":1}                                  greets
+//	media       {"presszero_media":1,"lines":2}                        greets
 //	controller  {"id":7,"do":"talk","seat":"ana","leg":"l1","remote":"127.0.0.1:15002"}
 //	media       {"id":7}                                               done
 //	media       {"id":8,"code":"no_seat","error":"…"}                  or not
@@ -32,25 +32,29 @@ const maxLine = 8 * MaxOffer
 
 type greeting struct {
 	Version int `json:"presszero_media"`
+	Lines   int `json:"lines,omitempty"` // see Engine; not told by the first versions
 }
 
 // verb is what a request wants done.
 type verb string
 
 const (
-	doConnect verb = "connect"
-	doTalk    verb = "talk"
-	doHush    verb = "hush"
-	doClose   verb = "close"
-	doSeats   verb = "seats"
-	doStats   verb = "stats"
-	doPing    verb = "ping"
+	doConnect       verb = "connect"
+	doTalk          verb = "talk"
+	doHush          verb = "hush"
+	doListen        verb = "listen"
+	doStopListening verb = "stop_listening"
+	doClose         verb = "close"
+	doSeats         verb = "seats"
+	doStats         verb = "stats"
+	doPing          verb = "ping"
 )
 
 type request struct {
 	ID     uint64 `json:"id"`
 	Do     verb   `json:"do"`
 	Seat   string `json:"seat,omitempty"`
+	Of     string `json:"of,omitempty"` // of listen: the seat of the leg
 	Leg    string `json:"leg,omitempty"`
 	Remote string `json:"remote,omitempty"`
 	Offer  string `json:"offer,omitempty"`
@@ -72,6 +76,7 @@ type message struct {
 var codes = map[string]error{
 	"offer":   ErrOffer,
 	"no_seat": ErrNoSeat,
+	"no_leg":  ErrNoLeg,
 	"closed":  ErrClosed,
 }
 

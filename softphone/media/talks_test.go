@@ -1,0 +1,105 @@
+package media_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/internal/customer"
+	"presszero/internal/headless"
+	"presszero/internal/mediatest"
+	"presszero/softphone/media"
+)
+
+// TestRandomTalks: of 2,000 talks that begin, take turns, are listened to and end in
+// any order, nothing is left: no leg and no goroutine.
+func TestRandomTalks(t *testing.T) {
+	seed := rand.Uint64()
+	t.Log("the seed is ", seed)
+	engine := newLocal(t, nil)
+	const seats = 4
+	var answers [seats]media.Answer
+	for i := range seats {
+		_, answers[i] = mediatest.Page(t, engine, fmt.Sprint("seat", i), headless.Options{Tone: mediatest.Agent, Side: []float64{mediatest.Agent}})
+	}
+	phone, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer phone.Close()
+	round := func(chance *rand.Rand, n int) {
+		var all sync.WaitGroup
+		for range n {
+			seat, own := chance.IntN(seats), rand.New(rand.NewPCG(seed, chance.Uint64()))
+			all.Go(func() { randomTalk(t, engine, phone, seat, answers[seat], own) })
+			if chance.IntN(3) == 0 {
+				all.Wait()
+			}
+		}
+		all.Wait()
+	}
+	chance := rand.New(rand.NewPCG(seed, 0))
+	round(chance, 10) // what is made once is there now
+	nothingLeft(t, engine, seats)
+	goroutines := settled()
+	round(chance, 2000)
+	nothingLeft(t, engine, seats)
+	mediatest.Until(t, "the goroutines of the talks have ended", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
+}
+
+// settled is how many goroutines there are when those that end have ended.
+func settled() int {
+	least := runtime.NumGoroutine()
+	for range 20 {
+		time.Sleep(50 * time.Millisecond)
+		least = min(least, runtime.NumGoroutine())
+	}
+	return least
+}
+
+// randomTalk is one leg, with what may happen to it in any order.
+func randomTalk(t *testing.T, engine media.Engine, phone *customer.Phone, seat int, answer media.Answer, chance *rand.Rand) {
+	name, leg := fmt.Sprint("seat", seat), fmt.Sprint("leg", chance.Uint64())
+	steps := []func(){
+		func() { _ = engine.TalkTo(name, leg, "") },
+		func() { _ = engine.Listen(fmt.Sprint("seat", (seat+1)%4), name, leg) },
+		func() { engine.StopListening(fmt.Sprint("seat", (seat+1)%4)) },
+		func() { engine.Hush(name, leg) },
+	}
+	if chance.IntN(2) == 0 {
+		steps[chance.IntN(3)]()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	call, err := mediatest.CallFrom(ctx, phone, answer, leg, customer.Options{Tone: mediatest.Caller, ALaw: chance.IntN(2) == 0})
+	if err != nil {
+		t.Errorf("calling %s: %v", leg, err)
+		return
+	}
+	for range chance.IntN(5) {
+		steps[chance.IntN(len(steps))]()
+	}
+	_ = call.Hangup() // a leg that was hushed knows no call any more, and says so
+	engine.Hush(name, leg)
+}
+
+// nothingLeft: no seat has a leg.
+func nothingLeft(t *testing.T, engine media.Engine, seats int) {
+	t.Helper()
+	mediatest.Until(t, "no seat has a leg", func() bool {
+		list, err := engine.Seats()
+		if err != nil || len(list) != seats {
+			t.Fatalf("seats %+v, %v", list, err)
+		}
+		for _, s := range list {
+			if s.Leg != "" {
+				return false
+			}
+		}
+		return true
+	})
+}
