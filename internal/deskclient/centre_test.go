@@ -16,6 +16,7 @@ import (
 
 	"presszero/call"
 	"presszero/callqueue"
+	"presszero/internal/customer"
 	"presszero/internal/deskclient"
 	"presszero/internal/headless"
 	"presszero/internal/mediatest"
@@ -33,19 +34,24 @@ type centre struct {
 	runner *call.Runner
 	hub    *softphone.Hub
 	engine *media.Local
-	empty  atomic.Bool // the engine tells of no seats, as one that was started anew
+	phone  *customer.Phone // Asterisk's
+	empty  atomic.Bool     // the engine tells of no seats, as one that was started anew
 
 	mu      sync.Mutex
 	facts   []call.Entry
-	callers map[call.ID]*mediatest.Peer
+	callers map[call.ID]*customer.Call
 }
 
 func newCentre(t *testing.T) *centre {
 	t.Helper()
-	c := &centre{t: t, callers: map[call.ID]*mediatest.Peer{}}
+	c := &centre{t: t, callers: map[call.ID]*customer.Call{}}
 	line := callqueue.New(callqueue.Settings{Name: "support", Ring: 5 * time.Second, WrapUp: 10 * time.Second})
 	c.runner = call.NewRunner(call.NewLoop(straightToSupport{}, line, call.NewRegister()), c)
 	var err error
+	if c.phone, err = customer.NewPhone(context.Background(), "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.phone.Close)
 	open := make(chan struct{})
 	quiet := slog.New(slog.DiscardHandler)
 	c.engine, err = media.New(media.Config{MediaAddr: "127.0.0.1:0", Logger: quiet,
@@ -133,24 +139,30 @@ func (c *centre) Do(cmd call.Command) {
 	case call.Show, call.TalkTo, call.Hush:
 		c.hub.Do(cmd)
 	case call.Connect:
-		p, err := mediatest.OpenPeer(cmd.Address, mediatest.Caller, mediatest.Agent)
-		if err != nil {
-			c.t.Error(err)
-			return
-		}
-		c.t.Cleanup(p.Close)
-		c.mu.Lock()
-		c.callers[cmd.Call] = p
-		c.mu.Unlock()
-		c.runner.Post(call.LegMade{Call: cmd.Call, Leg: cmd.Leg, Remote: p.Addr()})
-		c.runner.Post(call.Bridged{Call: cmd.Call, Leg: cmd.Leg})
+		go c.connect(cmd)
 	case call.HangUp:
 		c.runner.Post(call.HungUp{Call: cmd.Call, Side: call.SideUs})
 	}
 }
 
+// connect calls the agent's media, as Asterisk does.
+func (c *centre) connect(cmd call.Connect) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	p, err := mediatest.CallFrom(ctx, c.phone, media.Answer{Address: cmd.Address}, cmd.Leg, customer.Options{Tone: mediatest.Caller})
+	if err != nil {
+		c.runner.Post(call.Failed{Call: cmd.Call, Command: "connect", Leg: cmd.Leg, Why: err.Error()})
+		return
+	}
+	c.mu.Lock()
+	c.callers[cmd.Call] = p
+	c.mu.Unlock()
+	c.runner.Post(call.LegMade{Call: cmd.Call, Leg: cmd.Leg})
+	c.runner.Post(call.Bridged{Call: cmd.Call, Leg: cmd.Leg})
+}
+
 // caller is the tone that the agent talks with, once she does.
-func (c *centre) caller(id call.ID) (p *mediatest.Peer) {
+func (c *centre) caller(id call.ID) (p *customer.Call) {
 	c.t.Helper()
 	mediatest.Until(c.t, "the caller's leg", func() bool {
 		c.mu.Lock()
@@ -212,12 +224,12 @@ func state(s call.AgentState) func(call.Desk) bool {
 }
 
 // hearEachOther waits until each hears the other.
-func hearEachOther(ctx context.Context, t *testing.T, ann *deskclient.Client, caller *mediatest.Peer) {
+func hearEachOther(ctx context.Context, t *testing.T, ann *deskclient.Client, caller *customer.Call) {
 	t.Helper()
 	if _, err := ann.Phone().WaitTone(ctx, mediatest.Caller); err != nil {
 		t.Fatalf("ann does not hear the caller: %v", err)
 	}
-	if _, err := caller.WaitTone(ctx, mediatest.Agent); err != nil {
+	if _, err := caller.WaitToneAfter(ctx, time.Now(), mediatest.Agent); err != nil {
 		t.Fatalf("the caller does not hear ann: %v", err)
 	}
 }

@@ -40,6 +40,7 @@ type Client struct {
 	cancel  context.CancelFunc
 	tasks   sync.WaitGroup
 	answers chan softphone.Down // to media offers: media or error
+	version int                 // of the protocol, as the server has greeted with
 
 	mu      sync.Mutex
 	phone   *headless.Phone
@@ -146,6 +147,7 @@ func (c *Client) greet(ctx context.Context) error {
 	if err == nil && m.Type != "welcome" {
 		err = fmt.Errorf("the server said %s %q instead of welcome", m.Type, m.Text)
 	}
+	c.version = m.Version
 	return err
 }
 
@@ -276,7 +278,11 @@ func (c *Client) ConnectAudio(ctx context.Context) error {
 			return "", ctx.Err()
 		}
 	}
-	phone, err := headless.Dial(ctx, exchange, c.options.Phone)
+	options := c.options.Phone
+	if c.version > 1 && options.Side == nil {
+		options.Side = []float64{} // a second line, as pages have it
+	}
+	phone, err := headless.Dial(ctx, exchange, options)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.options.Name, err)
 	}

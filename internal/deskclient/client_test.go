@@ -55,7 +55,6 @@ func TestTalkSurvivesABrokenLine(t *testing.T) {
 	t.Cleanup(again.Close)
 	c.waitUntil(ctx, again, "still talking", state(call.Talking))
 	again.Phone().Forget()
-	caller.Forget()
 	hearEachOther(ctx, t, again, caller)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,7 +97,6 @@ func TestAudioMadeAnewInTheMiddleOfATalk(t *testing.T) {
 	if err := ann.ConnectAudio(ctx); err != nil {
 		t.Fatal(err)
 	}
-	caller.Forget()
 	hearEachOther(ctx, t, ann, caller)
 }
 

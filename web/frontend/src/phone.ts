@@ -42,6 +42,7 @@ export class Phone {
   private wanted = ""; // the presence last chosen here and still in force
   private answered = ""; // the offer last accepted or declined
   private offers = 0;
+  private lines = 1; // of audio that the server takes
   private offerTimer = 0;
   private checkTimer = 0;
   private packets = 0; // that had come at the last check
@@ -163,6 +164,7 @@ export class Phone {
   private hear(m: Down): void {
     switch (m.type) {
       case "welcome":
+        this.lines = m.version; // 2: the server takes a second line
         setClock(m.now);
         this.answered = ""; // what was said on a broken line may not have arrived
         this.set({ error: "" });
@@ -258,7 +260,7 @@ export class Phone {
     if (this.line.state !== "up" || this.voice.mic !== "ok" || this.voice.path === "connected") return;
     this.offers++;
     try {
-      const sdp = await this.voice.offer();
+      const sdp = await this.voice.offer(this.lines);
       if (sdp) this.line.say({ type: "media", sdp });
     } catch (e) {
       this.set({ error: (e as Error).message });

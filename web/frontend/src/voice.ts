@@ -14,12 +14,13 @@ export class Voice {
   private stream: MediaStream | null = null;
   private pc: RTCPeerConnection | null = null;
   private readonly speaker = new Audio();
+  private readonly side = new Audio(); // of the second line: whoever speaks to the agent alone
   private sounds: AudioContext | null = null;
   private analyser: AnalyserNode | null = null;
   private samples = new Float32Array(0);
 
   constructor(private readonly onChange: () => void) {
-    this.speaker.autoplay = true;
+    this.speaker.autoplay = this.side.autoplay = true;
   }
 
   /** start asks for the microphone. It says in mic what came of it. */
@@ -61,7 +62,9 @@ export class Voice {
   /** allowSound must be called from a key or a click. */
   async allowSound(): Promise<void> {
     await this.context().resume();
-    if (this.speaker.srcObject) await this.speaker.play().catch(() => {});
+    for (const speaker of [this.speaker, this.side]) {
+      if (speaker.srcObject) await speaker.play().catch(() => {});
+    }
     this.onChange();
   }
 
@@ -90,24 +93,24 @@ export class Voice {
     this.onChange();
   }
 
-  /** offer begins a new connection and returns its offer; the old one ends. */
-  async offer(): Promise<string | null> {
+  /** offer begins a new connection of so many lines and returns its offer; the old one ends. */
+  async offer(lines = 1): Promise<string | null> {
     const track = this.stream?.getAudioTracks()[0];
     if (track?.readyState !== "live") return null;
     this.hangUp();
     const pc = new RTCPeerConnection();
     this.pc = pc;
     pc.ontrack = (e) => {
-      this.speaker.srcObject = e.streams[0] ?? new MediaStream([e.track]);
-      void this.speaker.play().catch(() => {}); // allowSound repeats it
+      const speaker = e.transceiver === line ? this.speaker : this.side;
+      speaker.srcObject = new MediaStream([e.track]);
+      void speaker.play().catch(() => {}); // allowSound repeats it
     };
     pc.onconnectionstatechange = () => {
       if (pc === this.pc) this.follow(pc.connectionState);
     };
     const line = pc.addTransceiver(track, { direction: "sendrecv", streams: [this.stream!] });
-    const codecs = RTCRtpReceiver.getCapabilities("audio")?.codecs ?? [];
-    const pcmu = codecs.filter((c) => c.mimeType.toLowerCase() === "audio/pcmu");
-    if (pcmu.length > 0) line.setCodecPreferences(pcmu); // what telephones speak: nothing is transcoded
+    preferPCMU(line);
+    if (lines > 1) preferPCMU(pc.addTransceiver("audio", { direction: "recvonly" }));
     this.go("connecting");
     await pc.setLocalDescription(await pc.createOffer());
     await gathered(pc);
@@ -186,6 +189,13 @@ export class Voice {
     this.path = path;
     this.onChange();
   }
+}
+
+/** preferPCMU has the line speak what telephones speak, so that nothing is transcoded. */
+function preferPCMU(line: RTCRtpTransceiver): void {
+  const codecs = RTCRtpReceiver.getCapabilities("audio")?.codecs ?? [];
+  const pcmu = codecs.filter((c) => c.mimeType.toLowerCase() === "audio/pcmu");
+  if (pcmu.length > 0) line.setCodecPreferences(pcmu);
 }
 
 function whyNot(e: DOMException): Mic {
