@@ -233,7 +233,13 @@ func (e *engine) Hush(seat, leg string)       { _ = e.noteOrder("hush %s %s", se
 func (e *engine) Listen(_, _, _ string) error { return nil }
 func (e *engine) StopListening(string)        {}
 func (e *engine) Lines() int                  { return media.MaxLines }
-
+func (e *engine) Expect(seat string, voice bool) {
+	if voice {
+		_ = e.noteOrder("expect %s", seat)
+	} else {
+		_ = e.noteOrder("rest %s", seat)
+	}
+}
 func (e *engine) Close(seat string) { _ = e.noteOrder("close %s", seat) }
 func (e *engine) Seats() ([]media.Seat, error) {
 	e.mu.Lock()

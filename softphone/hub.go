@@ -97,6 +97,7 @@ type desk struct {
 	page   *page // nil: the line is broken, the page may come back
 	shown  *call.Desk
 	grace  *time.Timer
+	voice  bool // whether the engine expects voice; true until it was told
 }
 
 // New returns a hub; Close ends it.
@@ -251,6 +252,10 @@ func (h *Hub) showDesk(agent call.AgentID, shown *call.Desk) {
 		return // the agent has left: there is no page to show it to
 	}
 	d.shown = shown
+	if due := VoiceDue(shown.State); due != d.voice {
+		d.voice = due
+		h.orders.append(expectVoice{agent, due})
+	}
 	if d.page != nil {
 		d.page.queue(Down{Type: "desk", Desk: shown})
 	}

@@ -41,7 +41,7 @@ func (h *Hub) enter(p *page) {
 		d.page.queueGoodbye(ByeElsewhere, "You have opened Press Zero in another window; this one is closed.")
 	}
 	stopTimer(d.grace)
-	*d = desk{pageID: p.id, page: p}
+	*d = desk{pageID: p.id, page: p, voice: true} // an engine that outlived us may expect some
 	h.Post(call.SignedIn{Agent: id, Name: p.agent.Name, Queues: p.agent.Queues, Shift: h.NewID(),
 		Skills: p.agent.Skills, Head: p.agent.Head})
 	if standing == "" {

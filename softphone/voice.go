@@ -144,6 +144,19 @@ func (h *Hub) postFor(id call.AgentID, ev call.Event) {
 // anew.
 type compareSeats struct{}
 
+// VoiceDue reports whether a page whose desk is in this state owes voice without a
+// pause; in others it may rest. See media.Bursts.
+func VoiceDue(s call.AgentState) bool {
+	return s == call.Ringing || s == call.Connecting || s == call.Talking
+}
+
+// expectVoice is an order of the hub itself: the agent's page is told at this moment
+// that voice is due, or not any more.
+type expectVoice struct {
+	agent call.AgentID
+	due   bool
+}
+
 // carryOut carries out the orders for the engine, one after another, so that the
 // loop does not wait for them.
 func (h *Hub) carryOut(order any) {
@@ -155,6 +168,8 @@ func (h *Hub) carryOut(order any) {
 		}
 	case call.Hush:
 		h.Engine.Hush(string(o.Agent), o.Leg)
+	case expectVoice:
+		h.Engine.Expect(string(o.agent), o.due)
 	case compareSeats:
 		h.compare()
 	}

@@ -50,6 +50,18 @@ func TestMedia(t *testing.T) {
 	f.waitEngine("connect ann v=0; talk ann leg 127.0.0.1:9; hush ann leg")
 }
 
+// The engine is told when voice is due, once for each time, and at first that it is
+// not: one that outlived a controller may still expect some.
+func TestVoiceDue(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	f.openDesk("ann", "p1")
+	for _, state := range []call.AgentState{call.Idle, call.Idle, call.Ringing, call.Connecting, call.Talking, call.WrapUp, call.Idle} {
+		f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: state}})
+	}
+	f.waitEngine("rest ann; expect ann; rest ann")
+}
+
 func TestAudioThatCannotFlowIsMediaDown(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)

@@ -226,6 +226,7 @@ func (c *Client) takeDesk(d call.Desk) {
 	close(c.changed)
 	c.changed = make(chan struct{})
 	c.mu.Unlock()
+	c.restIfMay()
 	if c.options.OnDesk != nil {
 		c.options.OnDesk(d)
 	}
@@ -282,6 +283,7 @@ func (c *Client) ConnectAudio(ctx context.Context) error {
 	if c.version > 1 && options.Side == nil {
 		options.Side = []float64{} // a second line, as pages have it
 	}
+	options.Bursts = true
 	phone, err := headless.Dial(ctx, exchange, options)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.options.Name, err)
@@ -290,10 +292,20 @@ func (c *Client) ConnectAudio(ctx context.Context) error {
 	old := c.phone
 	c.phone = phone
 	c.mu.Unlock()
+	c.restIfMay()
 	if old != nil {
 		old.Close()
 	}
 	return nil
+}
+
+// restIfMay lets the phone rest while no voice is due, as a page does.
+func (c *Client) restIfMay() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phone != nil {
+		c.phone.Rest(c.desk.Media && !softphone.VoiceDue(c.desk.State))
+	}
 }
 
 // Phone returns the voice connection, or nil before ConnectAudio.

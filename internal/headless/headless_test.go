@@ -80,6 +80,32 @@ func TestMute(t *testing.T) {
 	})
 }
 
+// A resting mouth speaks 60 ms of each second, by the clock of the whole stream, and
+// goes on at once when it is wanted.
+func TestRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMouth(440)
+		m.Rest(true)
+		go func() {
+			time.Sleep(4510 * time.Millisecond)
+			m.Rest(false)
+		}()
+		packets, at := speak(m, 5*time.Second-time.Millisecond, nil)
+		if len(packets) != 5*burstFrames+24 {
+			t.Fatalf("%d packets in 4.5 s of rest and half a second without", len(packets))
+		}
+		if began := at[5*burstFrames]; began != 4520*time.Millisecond {
+			t.Errorf("it went on after %v", began)
+		}
+		for i, p := range packets {
+			if p.SequenceNumber != packets[0].SequenceNumber+uint16(i) ||
+				p.Timestamp-packets[0].Timestamp != uint32(at[i]/audio.FrameTime)*audio.FrameSamples {
+				t.Errorf("packet %d at %v: %+v", i, at[i], p.Header)
+			}
+		}
+	})
+}
+
 func TestEar(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ear := NewEar(440, 1000)

@@ -15,14 +15,16 @@ const amplitude = 8000
 
 // Mouth makes RTP of a steady tone. It may be changed while it speaks.
 type Mouth struct {
-	mu    sync.Mutex
-	tone  *audio.Tone // nil: silence
-	muted bool
+	mu      sync.Mutex
+	tone    *audio.Tone // nil: silence
+	muted   bool
+	resting bool
+	wake    chan struct{} // holds a token when resting has ended
 }
 
 // NewMouth speaks with a tone of hz; with 0, silence.
 func NewMouth(hz float64) *Mouth {
-	m := &Mouth{}
+	m := &Mouth{wake: make(chan struct{}, 1)}
 	m.SetTone(hz)
 	return m
 }
@@ -44,13 +46,44 @@ func (m *Mouth) Mute(on bool) {
 	m.muted = on
 }
 
+// A resting mouth speaks in the first burstFrames of every burstEvery frames, as an
+// agent's page does: 60 ms each second.
+const (
+	burstFrames = 3
+	burstEvery  = 50
+)
+
+// Rest makes the mouth speak in bursts only, or without a pause again, from the next
+// frame on.
+func (m *Mouth) Rest(on bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.resting && !on {
+		select {
+		case m.wake <- struct{}{}:
+		default:
+		}
+	}
+	m.resting = on
+}
+
+// pause is how many frames are left out from frame n on.
+func (m *Mouth) pause(n int64) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if at := n % burstEvery; m.resting && at >= burstFrames {
+		return burstEvery - at
+	}
+	return 0
+}
+
 // lateness is how far a mouth may fall behind its schedule before it leaves
 // frames out instead of making up for them.
 const lateness = 200 * time.Millisecond
 
-// Speak sends a packet every 20 ms until done is closed. The schedule is
-// absolute: a late packet makes the next ones no later. send must not keep
-// the packet.
+// Speak sends a packet every 20 ms until done is closed, fewer while it rests. The
+// schedule is absolute: a late packet makes the next ones no later. send must not
+// keep the packet.
 func (m *Mouth) Speak(done <-chan struct{}, send func(*rtp.Packet)) {
 	var linear [audio.FrameSamples]int16
 	out := rtp.Packet{Header: rtp.Header{
@@ -63,6 +96,8 @@ func (m *Mouth) Speak(done <-chan struct{}, send func(*rtp.Packet)) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for n := int64(0); ; n++ {
+		said, pause := n-1, m.pause(n)
+		n += pause
 		due := start.Add(time.Duration(n) * audio.FrameTime)
 		if late := time.Since(due); late > lateness {
 			n += int64(late / audio.FrameTime)
@@ -70,6 +105,11 @@ func (m *Mouth) Speak(done <-chan struct{}, send func(*rtp.Packet)) {
 			timer.Reset(-late)
 			select {
 			case <-timer.C:
+			case <-m.wake:
+				if n = said; pause > 0 { // with the frame after this moment
+					n = max(said, int64(time.Since(start)/audio.FrameTime))
+				}
+				continue
 			case <-done:
 				return
 			}

@@ -5,7 +5,7 @@
 //	Ear   ◀─ which tones sound, since when ── Phone ◀══════════╝
 //
 // A Phone does on the wire what the agent's page does (an offer with one PCMU
-// line, all candidates in it), and unlike a page it can say afterwards, by
+// line, all candidates in it; bursts of voice while it rests), and unlike a page it can say afterwards, by
 // measurement, whom it heard and from when on. Mouth and Ear also serve plain
 // RTP peers.
 package headless
@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +46,9 @@ type Options struct {
 	// Listener has no microphone's line: it only hears.
 	Listener bool
 	// Dumb makes the phone send no voice at all, as one whose packets are lost.
-	Dumb   bool
+	Dumb bool
+	// Bursts makes the phone offer that it can rest, see Phone.Rest.
+	Bursts bool
 	Logger *slog.Logger // slog.Default() if nil
 }
 
@@ -69,6 +72,7 @@ type Phone struct {
 	track      *webrtc.TrackLocalStaticRTP
 	options    Options
 	log        *slog.Logger
+	bursts     bool // the server lets it rest
 
 	tasks sync.WaitGroup
 
@@ -201,11 +205,28 @@ func (p *Phone) offerSDP(ctx context.Context, exchange func(string) (string, err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	answer, err := exchange(p.connection.LocalDescription().SDP)
+	text := p.connection.LocalDescription().SDP
+	if p.options.Bursts {
+		text += burstsLine // of the one media line
+	}
+	answer, err := exchange(text)
 	if err != nil {
 		return fmt.Errorf("the offer was refused: %w", err)
 	}
+	p.bursts = strings.Contains(answer, burstsLine)
 	return p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
+}
+
+// burstsLine is media.Bursts in an offer and in its answer.
+const burstsLine = "a=presszero-bursts\r\n"
+
+// Rest makes the phone prove with short bursts of voice that it is there, while none
+// is due, as an agent's page does; or speak without a pause again. It does nothing
+// if the server does not understand that.
+func (p *Phone) Rest(on bool) {
+	if p.bursts {
+		p.Mouth.Rest(on)
+	}
 }
 
 func (p *Phone) sendPacket(packet *rtp.Packet) {

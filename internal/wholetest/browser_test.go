@@ -30,10 +30,12 @@ type browser struct {
 // since a steady tone is just what noise suppression is there to remove.
 const listen = `
 window.heard = [];
+window.peers = [];
 const Peer = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Peer {
 	constructor(...args) {
 		super(...args);
+		window.peers.push(this);
 		this.addEventListener("track", (e) => {
 			const sounds = new AudioContext();
 			const ear = sounds.createAnalyser();
@@ -45,6 +47,17 @@ window.RTCPeerConnection = class extends Peer {
 };
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = () => ask({audio: {echoCancellation: false, noiseSuppression: false, autoGainControl: false}});
+// sent is how many packets of voice go out in so many ms.
+window.sent = async (ms) => {
+	const count = async () => {
+		let packets = 0;
+		for (const peer of window.peers) (await peer.getStats()).forEach((s) => { if (s.type === "outbound-rtp") packets += s.packetsSent; });
+		return packets;
+	};
+	const before = await count();
+	await new Promise((done) => setTimeout(done, ms));
+	return await count() - before;
+};
 // share is how much of what is heard now is a tone of this frequency (Goertzel).
 window.share = (hz) => Math.max(0, ...window.heard.map(({ear, rate}) => {
 	const x = new Float32Array(ear.fftSize);

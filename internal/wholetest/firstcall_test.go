@@ -25,6 +25,7 @@ func TestFirstCall(t *testing.T) {
 	agent.signIn(h, "agent")
 	agent.do("the phone is proved", click(".choice.available"), shows("Waiting for a call"))
 	agent.picture("agent-waiting")
+	agent.rests()
 
 	boss := openBrowser(t, deskclient.RobotTone)
 	boss.signIn(h, "supervisor")
@@ -77,6 +78,19 @@ func TestFirstCall(t *testing.T) {
 func (b *browser) accepts() {
 	b.Helper()
 	b.do("accept", until("window.began ??= Date.now(), Date.now() - window.began > 500"), press(kb.Enter), shows("Hang up"), hears(440))
+}
+
+// rests: a page that waits sends bursts of voice only, and is offered callers.
+func (b *browser) rests() {
+	b.Helper()
+	b.do("it rests", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		for {
+			packets, err := chromedp.Run(ctx, chromedp.Evaluate[int]("sent(2000)", chromedp.EvalAwaitPromise))
+			if err != nil || packets > 0 && packets < 40 { // of 100
+				return err
+			}
+		}
+	}))
 }
 
 func (b *browser) wrapsUp() {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -19,7 +20,14 @@ import (
 	"presszero/softphone/media"
 )
 
-const crowdSize = 20
+// crowdSize is how many conversations there are. To profile at others:
+// PRESSZERO_TEST_CROWD=120.
+var crowdSize = func() int {
+	if n, err := strconv.Atoi(os.Getenv("PRESSZERO_TEST_CROWD")); err == nil {
+		return n
+	}
+	return 20
+}()
 
 // crowd is both ends of crowdSize conversations, in a process of its own, so
 // that BenchmarkForward measures the engine alone. It says "ready" when all
@@ -69,7 +77,7 @@ func BenchmarkForward(b *testing.B) {
 			b.Error(err)
 		}
 	}()
-	defer startCrowd(b, path)()
+	defer startCrowd(b, asCrowd, path)()
 
 	b.ReportAllocs()
 	start, cpu := forwarded(b, engine), cpuTime()
@@ -88,10 +96,66 @@ func BenchmarkForward(b *testing.B) {
 	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/packets, "mallocs/packet")
 }
 
-func startCrowd(b *testing.B, path string) (stop func()) {
+const (
+	idlePages = 50
+	idleFor   = 20 * time.Second
+)
+
+// idleCrowd is idlePages pages that wait for a caller; they rest, unless PRESSZERO_TEST_AWAKE
+// is set. It says "ready" when all have been heard, and ends with its standard input.
+func idleCrowd(path string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := media.Dial(ctx, path, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Shutdown() }()
+	for i := range idlePages {
+		phone, _, err := mediatest.Dial(ctx, client, fmt.Sprintf("agent%02d", i), headless.Options{Bursts: true})
+		if err != nil {
+			return err
+		}
+		defer phone.Close()
+		phone.Rest(os.Getenv(keepAwake) == "")
+	}
+	fmt.Println("ready")
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// BenchmarkIdle tells what an agent who waits costs the engine: thousandths of a
+// core, which are ms of CPU in a second. It takes 20 s however often it is told to
+// run; use -benchtime=1x.
+func BenchmarkIdle(b *testing.B) {
+	for name, awake := range map[string]string{"bursts": "", "always": "yes"} {
+		b.Run(name, func(b *testing.B) {
+			b.Setenv(keepAwake, awake)
+			path := filepath.Join(b.TempDir(), "media.sock")
+			engine := newLocal(b, nil)
+			ctx, cancel := context.WithCancel(b.Context())
+			served := make(chan error, 1)
+			go func() { served <- media.Serve(ctx, path, engine) }()
+			defer func() {
+				cancel()
+				if err := <-served; err != nil {
+					b.Error(err)
+				}
+			}()
+			defer startCrowd(b, asIdleCrowd, path)()
+			time.Sleep(time.Second)
+			began, cpu := time.Now(), cpuTime()
+			time.Sleep(idleFor)
+			agentSeconds := time.Since(began).Seconds() * idlePages
+			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/1000/agentSeconds, "cpu-ms/s/agent")
+		})
+	}
+}
+
+func startCrowd(b *testing.B, as, path string) (stop func()) {
 	b.Helper()
 	process := exec.Command(os.Args[0])
-	process.Env = append(os.Environ(), asCrowd+"="+path)
+	process.Env = append(os.Environ(), as+"="+path)
 	process.Stderr = b.Output()
 	in, err := process.StdinPipe()
 	out, err2 := process.StdoutPipe()

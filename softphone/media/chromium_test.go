@@ -33,6 +33,7 @@ async function connect(seat, ...directions) {
       ? pc.addTransceiver(microphone.getAudioTracks()[0], {direction, streams: [microphone]})
       : pc.addTransceiver('audio', {direction});
     line.setCodecPreferences(RTCRtpReceiver.getCapabilities('audio').codecs.filter(c => c.mimeType == 'audio/PCMU'));
+    if (direction == 'sendrecv') [window.sender, window.microphone] = [line.sender, microphone.getAudioTracks()[0]];
   }
   pc.ontrack = e => {
     const stream = new MediaStream([e.track]);
@@ -40,7 +41,7 @@ async function connect(seat, ...directions) {
     context.createMediaStreamSource(stream).connect(ears[pc.getTransceivers().indexOf(e.transceiver)]);
   };
   await pc.setLocalDescription();
-  const reply = await fetch('/offer?seat=' + seat, {method: 'POST', body: pc.localDescription.sdp});
+  const reply = await fetch('/offer?seat=' + seat, {method: 'POST', body: pc.localDescription.sdp + 'a=presszero-bursts\r\n'});
   if (!reply.ok) throw new Error(await reply.text());
   await pc.setRemoteDescription({type: 'answer', sdp: await reply.text()});
   while (pc.connectionState != 'connected') {
@@ -48,6 +49,17 @@ async function connect(seat, ...directions) {
     await new Promise(r => pc.addEventListener('connectionstatechange', r, {once: true}));
   }
   return pc.iceConnectionState;
+}
+// rest is web/frontend/src/bursts.ts and clock.ts in little.
+let clock;
+function rest(on) {
+  if (!on) {
+    clock.terminate();
+    return sender.replaceTrack(microphone);
+  }
+  const turns = 'const turn = (speak) => { postMessage(speak); setTimeout(turn, speak ? 40 : 960, !speak); }; setTimeout(turn, 500, false);';
+  clock = new Worker(URL.createObjectURL(new Blob([turns])));
+  clock.onmessage = e => sender.replaceTrack(e.data ? microphone : null);
 }
 // loudest is the strongest frequency that is heard on a line, in Hz.
 function loudest(seat, line) {
@@ -132,6 +144,81 @@ func TestChromium(t *testing.T) {
 		microphone := loudest("boss", 1)
 		return isCaller(loudest("boss", 0)) && microphone > 0 && !isCaller(microphone)
 	})
+}
+
+// A real browser rests, in view and behind another tab, without being taken for dead,
+// and speaks without a pause as soon as it is wanted.
+func TestChromiumRests(t *testing.T) {
+	t.Parallel()
+	diary := mediatest.NewDiary()
+	engine := newLocal(t, diary.Write)
+	answers := make(chan media.Answer, 2)
+	tab := browsertest.Open(t, chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+		chromedp.Flag("disable-popup-blocking", true))
+	if err := chromedp.Do(tab, chromedp.Navigate(softphoneServer(t, engine, answers))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Run(tab, chromedp.Evaluate[string]("connect('ana', 'sendrecv')", chromedp.EvalAwaitPromise)); err != nil {
+		t.Fatalf("the page did not connect: %v", err)
+	}
+	diary.Wait(t, media.Event{Seat: "ana", Kind: media.Connected})
+	mic := func() uint64 {
+		s, err := engine.Stats("ana")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Mic
+	}
+	evaluate := func(js string) string {
+		t.Helper()
+		said, err := chromedp.Run(tab, chromedp.Evaluate[string](js, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said
+	}
+	evaluate("rest(true), ''")
+	for _, visibility := range []string{"visible", "hidden"} {
+		if visibility == "hidden" {
+			evaluate("window.open('about:blank'), ''")
+		}
+		mediatest.Until(t, "the page is "+visibility, func() bool { return evaluate("document.visibilityState") == visibility })
+		packets, silence := listenFor(restFor, mic)
+		t.Logf("%s: %.1f packets a second, the longest silence is %v", visibility, float64(packets)/restFor.Seconds(), silence)
+		if packets > uint64(20*restFor.Seconds()) {
+			t.Errorf("%s: %d packets within %v: the page does not rest", visibility, packets, restFor)
+		}
+	}
+	if n := diary.Count(media.Event{Seat: "ana", Kind: media.Disconnected}); n != 0 {
+		t.Errorf("it was announced as disconnected %d times", n)
+	}
+	engine.Expect("ana", true)
+	began, before := time.Now(), mic()
+	evaluate("rest(false).then(() => '')")
+	mediatest.Until(t, "there is voice", func() bool { return mic() >= before+1 })
+	t.Logf("the first packet came after %v", time.Since(began))
+	mediatest.Until(t, "there were two seconds of it", func() bool { return mic() >= before+100 })
+	if n := diary.Count(media.Event{Seat: "ana", Kind: media.Disconnected}); n != 0 {
+		t.Errorf("it was announced as disconnected %d times", n)
+	}
+}
+
+const restFor = 8 * time.Second
+
+// listenFor counts the packets of the microphone, and tells their longest pause.
+func listenFor(life time.Duration, mic func() uint64) (packets uint64, silence time.Duration) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	first := mic()
+	for began, last, count := time.Now(), time.Now(), first; time.Since(began) < life; {
+		<-tick.C
+		if now := mic(); now != count {
+			silence = max(silence, time.Since(last))
+			last, count = time.Now(), now
+		}
+		packets = count - first
+	}
+	return packets, silence
 }
 
 func softphoneServer(t *testing.T, engine media.Engine, answers chan<- media.Answer) string {

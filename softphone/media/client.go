@@ -17,8 +17,8 @@ import (
 
 // Client is the engine of another process, reached over its Unix socket. When
 // that process does not answer, requests fail with ErrLost at once, except
-// that Hush and Close are kept and carried out when it is back: a forgotten one
-// would leave a talk open.
+// that Hush, Expect and Close are kept and carried out when it is back: a forgotten
+// one would leave a talk open.
 type Client struct {
 	path  string
 	log   *slog.Logger
@@ -33,7 +33,7 @@ type Client struct {
 	lines   *lines // nil while the media process is lost
 	nextID  uint64
 	pending map[uint64]*pending
-	kept    []request // Hush and Close that wait for the media process
+	kept    []request // Hush, Expect and Close that wait for the media process
 }
 
 var _ Engine = (*Client)(nil)
@@ -352,6 +352,12 @@ func (c *Client) Listen(seat, of, leg string) error {
 
 // StopListening implements Engine.
 func (c *Client) StopListening(seat string) { c.order(request{Do: doStopListening, Seat: seat}) }
+
+// Expect implements Engine. A media process of before it replies that it does not
+// know the request; it takes every page for one that never rests, and so does the page.
+func (c *Client) Expect(seat string, voice bool) {
+	c.order(request{Do: doExpect, Seat: seat, Voice: voice})
+}
 
 // Close implements Engine.
 func (c *Client) Close(seat string) { c.order(request{Do: doClose, Seat: seat}) }

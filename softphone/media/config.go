@@ -33,9 +33,10 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// A page sends voice all the time, 50 packets a second, also in silence. A page
-// without voice for quietAfter sleeps or has lost its network; that is announced
-// at once, for a caller may be listening to nothing. A page that was never heard
+// A page sends voice, 50 packets a second, also in silence; while none is due, it
+// may send bursts of it (see pulse). A page without voice for quietAfter sleeps or
+// has lost its network; that is announced at once, for a caller may be listening
+// to nothing. A page that was never heard
 // is not announced as connected, and is given up after connectWithin. A page
 // whose connection fails is given up disconnectedAfter and failedAfter later, and
 // offers anew by itself when it is back.

@@ -30,6 +30,9 @@
 // that dies. Both are an [Engine] and pass the same tests
 // (mediatest.Exercise).
 //
+// A page that waits for a caller need not send 50 packets a second to prove that it
+// is there: see pulse.
+//
 // The package takes no decisions: it knows no calls, queues or agents' states.
 // Its trust ends at the socket: the server is ICE-lite
 // (RFC 8445 section 2.5), so it never sends a packet to an address that a page
@@ -44,6 +47,7 @@
 //	signalling, call           Asterisk's calls to the seats, and their SDP
 //	offer                      the page's SDP offer, checked and rewritten
 //	stream, reception, reports RTP: one continuous stream, counts, RTCP
+//	pulse                      whether the page is there
 //	ports, listener            the one UDP and TCP port, and its limits
 //	client, server, wire       the same engine in another process
 //	mailbox, logging           events in order; the WebRTC library's log

@@ -46,6 +46,13 @@ type Engine interface {
 	// StopListening ends what Listen began. It may be repeated.
 	StopListening(seat string)
 
+	// Expect says whether voice without a pause is due from the seat's page
+	// though it has no leg, as while its agent is being rung. A page that offered
+	// Bursts then has a second to begin, or is announced as Disconnected; while
+	// nothing is due, it may rest. A leg makes voice due by itself. Unknown seats
+	// are ignored: a new seat is one of which nothing is expected.
+	Expect(seat string, voice bool)
+
 	// Close frees the seat: its page's connection, its RTP address, its leg.
 	// The agent has signed out.
 	Close(seat string)
@@ -92,8 +99,9 @@ const (
 	// of the seat, and when a disturbed one recovers.
 	Connected Kind = "connected"
 	// Disconnected: the page's microphone, which was heard, has sent nothing for
-	// a second, or the page closed its connection, or no voice came from it
-	// within 15 s of its offer. A connection
+	// a second (for 2.5 s, if the page sends bursts and no voice is due), or only
+	// bursts for a second when voice is due, or the page closed its connection, or
+	// no voice came from it within 15 s of its offer. A connection
 	// that a new offer replaces, or that Close ends, is not announced.
 	Disconnected Kind = "disconnected"
 	// Audio: a leg's voice arrives from both sides, or has ceased to arrive

@@ -36,7 +36,10 @@ type leg struct {
 
 // turn is a time during which a leg is live. Each is a source of its own in the
 // streams that go on over the turns.
-type turn struct{ *leg }
+type turn struct {
+	*leg
+	since time.Time
+}
 
 func newLeg(id string, far *farEnd) *leg {
 	l := &leg{id: id, ssrc: rand.Uint32(), began: time.Now(), over: make(chan struct{})}
@@ -83,7 +86,7 @@ func (s *seat) talkTo(id string, far *farEnd) error {
 		leg = s.addLeg(newLeg(id, far))
 	}
 	if now := s.live.Load(); now == nil || now.leg != leg {
-		s.live.Store(&turn{leg})
+		s.live.Store(&turn{leg, time.Now()})
 	}
 	return nil
 }

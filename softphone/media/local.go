@@ -156,6 +156,13 @@ func (l *Local) StopListening(name string) {
 	}
 }
 
+// Expect implements Engine.
+func (l *Local) Expect(name string, voice bool) {
+	if seat, err := l.findSeat(name); err == nil {
+		seat.expect(voice)
+	}
+}
+
 // Close implements Engine.
 func (l *Local) Close(name string) {
 	l.mu.Lock()

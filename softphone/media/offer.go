@@ -26,6 +26,7 @@ type offer struct {
 	ufrag, pwd  string // RFC 8839 section 5.4
 	fingerprint string // of the page's DTLS certificate, RFC 8122
 	bundle      bool   // RFC 9143; the answer may say it only if the offer does
+	bursts      bool   // the page can send bursts of voice while none is due
 }
 
 // offered is a media line of an offer. The first is the conversation's: it sends the
@@ -105,6 +106,8 @@ func (o *offer) readLine(session sdp.SessionDescription, audio *sdp.MediaDescrip
 			line.mid = a.Value
 		case "recvonly":
 			line.recvonly = true
+		case Bursts:
+			o.bursts = true
 		case "sendonly", "inactive":
 			return refuse("it is %s, a conversation needs sendrecv", a.Key)
 		case "setup":
@@ -193,6 +196,9 @@ func (o offer) describe() string {
 				fmt.Fprintf(&b, "a=ssrc:%d cname:page\r\n", line.ssrc)
 			}
 		}
+	}
+	if o.bursts {
+		b.WriteString("a=" + Bursts + "\r\n")
 	}
 	return b.String()
 }

@@ -19,6 +19,7 @@ type page struct {
 	greeted    atomic.Bool         // a packet of voice has gone to the page
 	proved     atomic.Bool         // announced as Connected
 	heard      atomic.Bool         // a microphone track has come
+	bursts     bool                // it may rest while no voice is due
 	senders    []*webrtc.RTPSender // of the lines
 	reports    reports
 
@@ -48,10 +49,13 @@ func (l *Local) newPage(ctx context.Context, offer offer) (_ *page, answer strin
 	if err != nil {
 		return nil, "", fmt.Errorf("media: cannot make a voice connection: %w", err)
 	}
-	p := &page{connection: connection, speaks: !offer.lines[0].recvonly}
+	p := &page{connection: connection, speaks: !offer.lines[0].recvonly, bursts: offer.bursts}
 	if answer, err = p.negotiate(ctx, offer); err != nil {
 		p.close()
 		return nil, "", err
+	}
+	if p.bursts {
+		answer += "a=" + Bursts + "\r\n" // of the one media line, which is the last
 	}
 	return p, answer, nil
 }

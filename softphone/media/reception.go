@@ -14,6 +14,7 @@ type reception struct {
 	sent    uint64
 	first   time.Time
 	last    time.Time
+	pulse   pulse
 
 	// RFC 3550 appendix A.1 and A.8, of the current SSRC.
 	ssrc    uint32
@@ -50,6 +51,7 @@ func (r *reception) countReceived(p packet, now time.Time) {
 	r.transit = transit
 	r.packets++
 	r.bytes += uint64(p.end - p.start)
+	r.pulse.beat(r.last, now)
 	r.last = now
 }
 

@@ -37,6 +37,7 @@ type seat struct {
 	// what follows. No other seat's is taken while it is held.
 	mu        sync.Mutex
 	closed    bool
+	expected  time.Time  // since when voice is due without a leg; zero: it is not
 	listening *listening // nil: to nobody
 }
 
@@ -102,8 +103,7 @@ func (s *seat) greet(p *page) {
 // itself, its keep-alives and reports prove nothing about voice. It expects
 // s.mu.
 func (s *seat) prove(p *page) {
-	last := p.reports.mic.lastHeard()
-	if !p.greeted.Load() || p.speaks && (last.IsZero() || time.Since(last) >= quietAfter) {
+	if !p.greeted.Load() || s.quiet(p, time.Now()) {
 		return
 	}
 	if s.page.Load() == p && p.connection.ConnectionState() == webrtc.PeerConnectionStateConnected {
@@ -123,16 +123,10 @@ func (s *seat) listen(now time.Time) {
 	if !p.greeted.Load() && p.up.Load() {
 		s.greet(p)
 	}
-	switch last := p.reports.mic.lastHeard(); {
-	case !p.speaks:
+	if !s.quiet(p, now) {
 		s.prove(p)
-	case last.IsZero(): // not yet, or there is none
-	case now.Sub(last) >= quietAfter:
-		if p.told != "" {
-			s.announce(p, Disconnected)
-		}
-	default:
-		s.prove(p)
+	} else if p.told == Connected {
+		s.announce(p, Disconnected)
 	}
 }
 

@@ -172,6 +172,8 @@ func (c *controller) carryOut(r request) message {
 		m.failed(c.engine.Listen(r.Seat, r.Of, r.Leg))
 	case doStopListening:
 		c.engine.StopListening(r.Seat)
+	case doExpect:
+		c.engine.Expect(r.Seat, r.Voice)
 	case doClose:
 		c.engine.Close(r.Seat)
 	case doSeats:

@@ -29,10 +29,12 @@ import (
 const (
 	asMediaProcess = "PRESSZERO_TEST_MEDIA_SOCKET"
 	asCrowd        = "PRESSZERO_TEST_CROWD_SOCKET"
+	asIdleCrowd    = "PRESSZERO_TEST_IDLE_SOCKET"
+	keepAwake      = "PRESSZERO_TEST_AWAKE"
 )
 
 func TestMain(m *testing.M) {
-	for variable, run := range map[string]func(string) error{asMediaProcess: mediaProcess, asCrowd: crowd} {
+	for variable, run := range map[string]func(string) error{asMediaProcess: mediaProcess, asCrowd: crowd, asIdleCrowd: idleCrowd} {
 		if path := os.Getenv(variable); path != "" {
 			if err := run(path); err != nil {
 				fmt.Fprintln(os.Stderr, err)

@@ -42,6 +42,7 @@ const (
 	doConnect       verb = "connect"
 	doTalk          verb = "talk"
 	doHush          verb = "hush"
+	doExpect        verb = "expect"
 	doListen        verb = "listen"
 	doStopListening verb = "stop_listening"
 	doClose         verb = "close"
@@ -58,6 +59,7 @@ type request struct {
 	Leg    string `json:"leg,omitempty"`
 	Remote string `json:"remote,omitempty"`
 	Offer  string `json:"offer,omitempty"`
+	Voice  bool   `json:"voice,omitempty"`     // of an expect
 	Within int64  `json:"within_ms,omitempty"` // of a connect: when the asker gives up
 }
 

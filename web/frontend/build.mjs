@@ -8,7 +8,7 @@ for (const name of await readdir(dist)) {
   if (!name.startsWith(".")) await rm(dist + name, { recursive: true });
 }
 await build({
-  entryPoints: { app: "src/main.tsx" },
+  entryPoints: { app: "src/main.tsx", clock: "src/clock.ts" },
   outdir: dist,
   bundle: true,
   minify: true,

@@ -30,6 +30,11 @@ const checkEvery = 2000;
 const quietChecks = 2;
 const silentAfter = 10_000;
 
+/** mayRest: the server hears us and no voice is due. */
+export function mayRest({ desk, path }: Pick<PhoneState, "desk" | "path">): boolean {
+  return path === "connected" && !!desk?.media && (desk.state === "idle" || desk.state === "wrap_up");
+}
+
 export class Phone {
   state: PhoneState;
   readonly voice = new Voice(() => this.voiceChanged());
@@ -234,6 +239,7 @@ export class Phone {
 
   /** compare: when we believe in the voice and the server goes on not hearing it, it is made anew. */
   private compare(): void {
+    this.voice.rest(mayRest(this.state));
     const doubt = () => this.state.path === "connected" && this.state.desk?.media === false && this.line.state === "up";
     if (this.state.desk?.media) this.offers = 0;
     if (!doubt()) {

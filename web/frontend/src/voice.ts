@@ -1,4 +1,5 @@
 // The voice: the microphone and one WebRTC connection for the whole shift.
+import { Bursts, burstsLine, canBurst } from "./bursts";
 
 export type Mic = "asking" | "ok" | "denied" | "missing" | "busy" | "insecure" | "ended";
 export type Path = "none" | "connecting" | "connected" | "failed";
@@ -13,6 +14,9 @@ export class Voice {
   systemMuted = false;
   private stream: MediaStream | null = null;
   private pc: RTCPeerConnection | null = null;
+  private line: RTCRtpSender | null = null; // the microphone's, in pc
+  private bursts: Bursts | null = null; // of pc, if the server knows of them
+  private resting = false;
   private readonly speaker = new Audio();
   private readonly side = new Audio(); // of the second line: whoever speaks to the agent alone
   private sounds: AudioContext | null = null;
@@ -111,15 +115,28 @@ export class Voice {
     const line = pc.addTransceiver(track, { direction: "sendrecv", streams: [this.stream!] });
     preferPCMU(line);
     if (lines > 1) preferPCMU(pc.addTransceiver("audio", { direction: "recvonly" }));
+    this.line = line.sender;
     this.go("connecting");
     await pc.setLocalDescription(await pc.createOffer());
     await gathered(pc);
-    return pc === this.pc ? (pc.localDescription?.sdp ?? null) : null;
+    const sdp = pc.localDescription?.sdp;
+    if (pc !== this.pc || !sdp) return null;
+    return canBurst() ? sdp + burstsLine : sdp; // of the last line
   }
 
   async answer(sdp: string): Promise<void> {
-    if (this.pc?.signalingState !== "have-local-offer") return; // to an offer that was replaced
-    await this.pc.setRemoteDescription({ type: "answer", sdp });
+    const { pc, line } = this;
+    if (pc?.signalingState !== "have-local-offer") return; // to an offer that was replaced
+    await pc.setRemoteDescription({ type: "answer", sdp });
+    if (pc !== this.pc || !line?.track || !sdp.includes(burstsLine)) return;
+    this.bursts = new Bursts(line, line.track);
+    this.bursts.rest(this.resting);
+  }
+
+  /** rest lets the page prove that it is there with short bursts of voice, while none is due. */
+  rest(on: boolean): void {
+    this.resting = on;
+    this.bursts?.rest(on);
   }
 
   /** answered: the server has once taken this connection. */
@@ -129,8 +146,10 @@ export class Voice {
 
   hangUp(): void {
     const pc = this.pc;
-    this.pc = null;
+    this.pc = this.line = null;
     pc?.close();
+    this.bursts?.rest(false);
+    this.bursts = null;
     this.go("none");
   }
 
