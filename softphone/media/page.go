@@ -91,7 +91,8 @@ func (p *page) negotiate(ctx context.Context, offer offer) (string, error) {
 
 // addLine answers a line of the offer.
 func (p *page) addLine(n int, offered offered) error {
-	track, err := webrtc.NewTrackLocalStaticRTP(pcmu, []string{"caller", "side"}[n], "presszero")
+	name := []string{"caller", "side"}[n]
+	track, err := webrtc.NewTrackLocalStaticRTP(pcmu, name, name) // a stream each: a browser takes any track of a stream
 	if err != nil {
 		return err
 	}
