@@ -22,8 +22,10 @@
 // The voice is G.711 from end to end: mu-law towards the page (RFC 3551 payload
 // type 0, which every browser must have, RFC 7874), and towards Asterisk the
 // caller's law, which a table translates byte by byte. A packet is forwarded on
-// arrival, in the buffer it was read into; there is no jitter buffer here,
-// because the browser has one.
+// arrival, by the goroutine that has read it; there is no jitter buffer here,
+// because the browser has one. Most of what it costs is the kernel's: reading,
+// sending, and waking the reader. Reading many at once would not help, because the
+// packets of many talks come one by one.
 //
 // [Local] is the engine itself. [Serve] and [Dial] put a Unix socket between
 // the engine and the controller, so that a conversation outlives a controller
@@ -45,10 +47,11 @@
 //	engine, config             the interface, its events and figures; settings
 //	local, seat, leg, page     the engine: a seat per agent, its page, its talks
 //	signalling, call           Asterisk's calls to the seats, and their SDP
-//	offer                      the page's SDP offer, checked and rewritten
+//	offer                      the page's SDP offer, checked, and its answer
+//	link, keys                 the way to a page: ICE, DTLS, SRTP
 //	stream, reception, reports RTP: one continuous stream, counts, RTCP
 //	pulse                      whether the page is there
-//	ports, listener            the one UDP and TCP port, and its limits
+//	ports, socket, listener    the one UDP and TCP port, and its limits
 //	client, server, wire       the same engine in another process
 //	mailbox, logging           events in order; the WebRTC library's log
 package media

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/webrtc/v4"
 	"golang.org/x/time/rate"
 )
 
@@ -22,8 +22,7 @@ type Local struct {
 	log         *slog.Logger
 	rtpHost     netip.Addr
 	ports       *ports
-	api         *webrtc.API
-	certificate webrtc.Certificate
+	certificate tls.Certificate
 	pace        *rate.Limiter
 	mail        *publisher
 	signalling  *signalling
@@ -56,11 +55,8 @@ func New(config Config) (*Local, error) {
 	if l.certificate, err = newCertificate(); err != nil {
 		return nil, err
 	}
-	if l.ports, err = openPorts(config.MediaAddr, pionLogs{l.log}); err != nil {
+	if l.ports, err = openPorts(config.MediaAddr, config.PublicIP, pionLogs{l.log}, l.survive); err != nil {
 		return nil, err
-	}
-	if l.api, err = l.newAPI(config.PublicIP); err != nil {
-		return nil, errors.Join(err, l.ports.close())
 	}
 	if l.signalling, err = newSignalling(l, l.rtpHost); err != nil {
 		return nil, errors.Join(err, l.ports.close())

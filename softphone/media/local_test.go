@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -205,6 +206,30 @@ func TestPageWithoutVoice(t *testing.T) {
 	}
 	if n := diary.Count(media.Event{Seat: "dumb", Kind: media.Connected}); n != 0 {
 		t.Error("a page without voice was announced as connected")
+	}
+}
+
+// Whoever answers in the page's place, with another certificate than the page's offer
+// names, is not connected.
+func TestWrongCertificate(t *testing.T) {
+	t.Parallel()
+	diary := mediatest.NewDiary()
+	engine := newLocal(t, diary.Write)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	named := regexp.MustCompile("a=fingerprint:sha-256 ..:..").FindString(mediatest.Offer(t))
+	phone, err := headless.Dial(ctx, func(offer string) (string, error) {
+		offer = regexp.MustCompile("a=fingerprint:sha-256 ..:..").ReplaceAllString(offer, named)
+		answer, err := engine.Connect(ctx, "ana", offer)
+		return answer.SDP, err
+	}, headless.Options{LocalIP: "127.0.0.1"})
+	if err == nil {
+		phone.Close()
+		t.Error("the phone believes that it is connected")
+	}
+	diary.Wait(t, media.Event{Seat: "ana", Kind: media.Disconnected})
+	if n := diary.Count(media.Event{Seat: "ana", Kind: media.Connected}); n != 0 {
+		t.Error("it was announced as connected")
 	}
 }
 

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/sdp/v3"
 )
 
@@ -15,12 +15,10 @@ import (
 // offer of two audio lines has about 4,000.
 const MaxOffer = 64 << 10
 
-// offer is all that an answer needs to know of a page's offer. The WebRTC
-// library is given this, written out afresh, and never the page's own text: a
-// panic there would end everybody's conversation, and a page has no need to
-// say anything else. Its candidates are left out as well: an ICE-lite server
-// answers checks and starts none (RFC 8445 section 2.5), and an address that a
-// page names is no reason for us to send anything there.
+// offer is all that an answer needs to know of a page's offer. Nothing else of it is
+// looked at, its candidates neither: an ICE-lite server answers checks and starts none
+// (RFC 8445 section 2.5), and an address that a page names is no reason for us to send
+// anything there.
 type offer struct {
 	lines       []offered
 	ufrag, pwd  string // RFC 8839 section 5.4
@@ -35,7 +33,6 @@ type offer struct {
 type offered struct {
 	mid      string // names the media line, RFC 5888
 	recvonly bool
-	ssrc     uint32 // of the microphone; 0 if not told
 }
 
 // MaxLines is how many audio lines a page's offer may have.
@@ -99,7 +96,7 @@ func (o *offer) readLine(session sdp.SessionDescription, audio *sdp.MediaDescrip
 	if !slices.Contains(audio.MediaName.Formats, "0") {
 		return refuse("it has no PCMU (G.711 mu-law, payload type 0), the only codec spoken here")
 	}
-	line := offered{ssrc: microphone(audio)}
+	var line offered
 	for _, a := range slices.Concat(session.Attributes, audio.Attributes) {
 		switch a.Key {
 		case "mid":
@@ -160,21 +157,11 @@ func (o offer) check() error {
 	return nil
 }
 
-// microphone is the SSRC that the offer declares, RFC 5576.
-func microphone(audio *sdp.MediaDescription) uint32 {
-	value, _ := audio.Attribute("ssrc")
-	number, _, _ := strings.Cut(value, " ")
-	ssrc, err := strconv.ParseUint(number, 10, 32)
-	if err != nil {
-		return 0
-	}
-	return uint32(ssrc)
-}
-
-// describe is the SDP that is given to the WebRTC library.
-func (o offer) describe() string {
+// answer is the answering side of JSEP (RFC 8829 section 5.3): the same lines, with our
+// candidates and the identities of what is heard on each.
+func (o offer) answer(ufrag, pwd, fingerprint string, ssrcs []uint32, candidates []ice.Candidate) string {
 	var b strings.Builder
-	b.WriteString("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")
+	fmt.Fprintf(&b, "v=0\r\no=- %d 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n", ssrcs[0])
 	if o.bundle {
 		b.WriteString("a=group:BUNDLE")
 		for _, line := range o.lines {
@@ -182,19 +169,22 @@ func (o offer) describe() string {
 		}
 		b.WriteString("\r\n")
 	}
-	for i, line := range o.lines {
-		direction := "sendrecv"
+	for n, line := range o.lines {
+		direction, name := "sendrecv", []string{"caller", "side"}[n]
 		if line.recvonly {
-			direction = "recvonly"
+			direction = "sendonly"
 		}
 		fmt.Fprintf(&b, "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:0 PCMU/8000\r\n"+
-			"a=rtcp-mux\r\na=%s\r\na=setup:actpass\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n",
-			direction, line.mid, o.ufrag, o.pwd, o.fingerprint)
-		if i == 0 && !line.recvonly {
-			b.WriteString("a=msid:page microphone\r\n")
-			if line.ssrc != 0 {
-				fmt.Fprintf(&b, "a=ssrc:%d cname:page\r\n", line.ssrc)
+			"a=rtcp-mux\r\na=%s\r\na=setup:active\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:sha-256 %s\r\n",
+			direction, line.mid, ufrag, pwd, fingerprint)
+		// A stream each: a browser takes any track of a stream.
+		fmt.Fprintf(&b, "a=msid:%s %s\r\na=ssrc:%d cname:presszero\r\na=ssrc:%d msid:%s %s\r\n",
+			name, name, ssrcs[n], ssrcs[n], name, name)
+		if n == 0 {
+			for _, c := range candidates {
+				fmt.Fprintf(&b, "a=candidate:%s\r\n", c.Marshal())
 			}
+			b.WriteString("a=end-of-candidates\r\n")
 		}
 	}
 	if o.bursts {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pion/ice/v4"
 )
 
 // chromiumOffer is the offer of Chromium with its usual codecs and extensions,
@@ -20,27 +22,53 @@ const chromiumOffer = "v=0\r\no=- 3538 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=g
 	"a=msid:5e f0\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=rtpmap:0 PCMU/8000\r\n" +
 	"a=ssrc:2881283712 cname:qmeA\r\na=ssrc:2881283712 msid:5e f0\r\n"
 
-// Of all that a browser says, the library sees what counts and nothing else.
-func TestOfferIsWrittenAfresh(t *testing.T) {
+const wantAnswer = `v=0
+o=- 7 2 IN IP4 0.0.0.0
+s=-
+t=0 0
+a=ice-lite
+a=group:BUNDLE 0
+m=audio 9 UDP/TLS/RTP/SAVPF 0
+c=IN IP4 0.0.0.0
+a=rtpmap:0 PCMU/8000
+a=rtcp-mux
+a=sendrecv
+a=setup:active
+a=mid:0
+a=ice-ufrag:ours
+a=ice-pwd:secret
+a=fingerprint:sha-256 AB:CD
+a=msid:caller caller
+a=ssrc:7 cname:presszero
+a=ssrc:7 msid:caller caller
+a=candidate:1 1 udp 2130706431 192.0.2.7 4000 typ host
+a=end-of-candidates
+`
+
+// Of all that a browser says, we take what counts, and answer that.
+func TestAnswer(t *testing.T) {
 	o, err := readOffer(chromiumOffer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := offer{
-		lines: []offered{{mid: "0", ssrc: 2881283712}}, ufrag: "vK2e", pwd: "cUYTQRf23zKm8eqcVgmqOzo7", bundle: true,
+		lines: []offered{{mid: "0"}}, ufrag: "vK2e", pwd: "cUYTQRf23zKm8eqcVgmqOzo7", bundle: true,
 		fingerprint: "sha-256 0B:8A:F1:3A:08:F9:5B:3A:C5:93:97:17:66:5C:5C:3C:E8:4A:C5:93:97:17:66:5C:5C:3C:E8:4A:01:02:03:04",
 	}
 	if !reflect.DeepEqual(o, want) {
 		t.Errorf("read %+v, want %+v", o, want)
 	}
-	again, err := readOffer(o.describe())
-	if err != nil || !reflect.DeepEqual(again, o) {
-		t.Errorf("read again: %+v, %v", again, err)
+	ours, err := ice.UnmarshalCandidate("1 1 udp 2130706431 192.0.2.7 4000 typ host")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, gone := range []string{"candidate", "extmap", "opus", "rtcp-fb", "ice-options", "192.0.2.1"} {
-		if strings.Contains(o.describe(), gone) {
-			t.Errorf("%q is still in\n%s", gone, o.describe())
-		}
+	answer := o.answer("ours", "secret", "AB:CD", []uint32{7}, []ice.Candidate{ours})
+	if answer != strings.ReplaceAll(wantAnswer, "\n", "\r\n") {
+		t.Errorf("the answer is\n%s", answer)
+	}
+	o, err = readOffer(chromiumOffer + "a=" + Bursts + "\r\n")
+	if err != nil || !o.bursts || o.answer("", "", "", []uint32{7}, nil) == want.answer("", "", "", []uint32{7}, nil) {
+		t.Errorf("an offer of bursts is read as %+v, %v", o, err)
 	}
 }
 
@@ -54,12 +82,15 @@ func TestOfferOfTwoLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []offered{{mid: "0", ssrc: 2881283712}, {mid: "1", recvonly: true}}; !slices.Equal(o.lines, want) {
+	if want := []offered{{mid: "0"}, {mid: "1", recvonly: true}}; !slices.Equal(o.lines, want) {
 		t.Errorf("lines %+v, want %+v", o.lines, want)
 	}
-	again, err := readOffer(o.describe())
-	if err != nil || !reflect.DeepEqual(again, o) {
-		t.Errorf("read again: %+v, %v", again, err)
+	answer := o.answer("ours", "secret", "AB:CD", []uint32{7, 8}, nil)
+	lines := strings.SplitAfter(answer, "m=audio")
+	if len(lines) != 3 || !strings.Contains(answer, "a=group:BUNDLE 0 1\r\n") ||
+		!strings.Contains(lines[1], "a=sendrecv") || !strings.Contains(lines[1], "a=ssrc:7 msid:caller caller") ||
+		!strings.Contains(lines[2], "a=sendonly") || !strings.Contains(lines[2], "a=ssrc:8 msid:side side") {
+		t.Errorf("the answer is\n%s", answer)
 	}
 	for what, text := range map[string]string{
 		"not bundled":     strings.Replace(secondLine, "BUNDLE 0 1", "BUNDLE 0", 1),
@@ -76,7 +107,7 @@ func TestOfferOfTwoLines(t *testing.T) {
 	}
 }
 
-// Whatever is accepted comes out as media lines of known attributes.
+// Whatever is accepted is answered by media lines of known attributes.
 func FuzzReadOffer(f *testing.F) {
 	f.Add(chromiumOffer)
 	f.Add(secondLine)
@@ -86,19 +117,48 @@ func FuzzReadOffer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for line := range strings.Lines(o.describe()) {
+		for line := range strings.Lines(o.answer("ours", "secret", "AB:CD", []uint32{7, 8}, nil)) {
 			name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
 			switch name {
-			case "a=group", "a=rtpmap", "a=rtcp-mux", "a=sendrecv", "a=recvonly", "a=setup", "a=mid",
-				"a=ice-ufrag", "a=ice-pwd", "a=fingerprint", "a=msid", "a=ssrc":
+			case "a=group", "a=rtpmap", "a=rtcp-mux", "a=sendrecv", "a=sendonly", "a=setup", "a=mid", "a=ice-lite",
+				"a=ice-ufrag", "a=ice-pwd", "a=fingerprint", "a=msid", "a=ssrc", "a=end-of-candidates", "a=" + Bursts:
 			default:
 				if strings.HasPrefix(line, "a=") || strings.Count(line, "\r") != 1 {
 					t.Errorf("line %q", line)
 				}
 			}
 		}
-		if again, err := readOffer(o.describe()); err != nil || !reflect.DeepEqual(again, o) {
-			t.Errorf("%+v was written as %+v (%v)", o, again, err)
-		}
 	})
+}
+
+// The certificate is the one that the offer names, or nothing is said to it.
+func TestVerify(t *testing.T) {
+	certificate, err := newCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := newCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain := certificate.Certificate
+	for name, hash := range hashes {
+		right := name + " " + fingerprint(hash, chain[0])
+		if !validFingerprint.MatchString(right) {
+			t.Errorf("%q is not of the form", right)
+		}
+		for _, same := range []string{right, name + " " + strings.ToLower(fingerprint(hash, chain[0]))} {
+			if err := verify(same, chain); err != nil {
+				t.Errorf("%s: %v", same, err)
+			}
+		}
+		for _, wrong := range []string{"", name, name + " ", "md5 " + fingerprint(hash, chain[0]), right + ":00", right[:len(right)-3]} {
+			if verify(wrong, chain) == nil {
+				t.Errorf("%q passed", wrong)
+			}
+		}
+		if verify(right, other.Certificate) == nil || verify(right, nil) == nil {
+			t.Errorf("%s: another certificate, or none, passed", name)
+		}
+	}
 }

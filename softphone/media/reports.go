@@ -4,7 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 )
 
@@ -44,27 +43,20 @@ func (r *reports) countSent(timestamp uint32, octets int, now time.Time) {
 	r.timestamp, r.sentAt = timestamp, now
 }
 
-// readReports takes the page's reports from read until the connection ends.
-func (r *reports) readReports(read func([]byte) (int, interceptor.Attributes, error)) {
-	buf := make([]byte, 2048)
-	for {
-		n, _, err := read(buf)
-		if err != nil {
-			return
-		}
-		packets, err := rtcp.Unmarshal(buf[:n])
-		if err != nil {
-			continue
-		}
-		now := time.Now()
-		for _, p := range packets {
-			switch p := p.(type) {
-			case *rtcp.SenderReport:
-				r.noteTheirs(p, now)
-				r.keepReport(p.Reports, now)
-			case *rtcp.ReceiverReport:
-				r.keepReport(p.Reports, now)
-			}
+// take takes the page's reports.
+func (r *reports) take(buf []byte) {
+	packets, err := rtcp.Unmarshal(buf)
+	if err != nil {
+		return
+	}
+	now := time.Now()
+	for _, p := range packets {
+		switch p := p.(type) {
+		case *rtcp.SenderReport:
+			r.noteTheirs(p, now)
+			r.keepReport(p.Reports, now)
+		case *rtcp.ReceiverReport:
+			r.keepReport(p.Reports, now)
 		}
 	}
 }
@@ -153,8 +145,12 @@ func (l *Local) report() {
 		select {
 		case now := <-tick.C:
 			for _, seat := range l.allSeats() {
-				if p := seat.page.Load(); p != nil && p.up.Load() {
-					_ = p.connection.WriteRTCP([]rtcp.Packet{p.reports.compose(now)})
+				p := seat.page.Load()
+				if p == nil || !p.up.Load() {
+					continue
+				}
+				if report, err := p.reports.compose(now).Marshal(); err == nil {
+					p.link.sendReport(report)
 				}
 			}
 		case <-l.done:

@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/webrtc/v4"
-
 	"presszero/internal/audio"
 )
 
@@ -93,7 +91,7 @@ var silence = bytes.Repeat([]byte{0xFF}, frame)
 // greet sends a packet of silence to the page, so that voice has gone both ways
 // before anybody relies on it.
 func (s *seat) greet(p *page) {
-	if !p.tracks[0].bound.Load() || s.page.Load() != p {
+	if !p.link.reaches() || s.page.Load() != p {
 		return
 	}
 	s.hear(0, source{turn: new(turn)}, packet{}, silence, time.Now()) // a source of its own, which ends with it
@@ -106,7 +104,7 @@ func (s *seat) prove(p *page) {
 	if !p.greeted.Load() || s.quiet(p, time.Now()) {
 		return
 	}
-	if s.page.Load() == p && p.connection.ConnectionState() == webrtc.PeerConnectionStateConnected {
+	if s.page.Load() == p && p.link.reaches() {
 		s.announce(p, Connected)
 	}
 }
@@ -205,8 +203,7 @@ func (s *seat) hearPage(p *page, buf []byte) {
 	now := time.Now()
 	s.mic.Add(1)
 	p.reports.mic.countReceived(in, now)
-	if !p.proved.Load() {
-		s.mu.Lock()
+	if !p.proved.Load() && s.mu.TryLock() { // others' voice would wait with this; there is more to come
 		s.prove(p)
 		s.mu.Unlock()
 	}
