@@ -114,3 +114,32 @@ func TestVoiceIsRenewed(t *testing.T) {
 		t.Fatal("the old connection is still held")
 	}
 }
+
+// A page that dies while it waits is offered nobody, and one that dies while it rings
+// loses the caller before the ring is over.
+func TestDeadPageIsOfferedNobody(t *testing.T) {
+	t.Parallel()
+	ctx, c := limit(t), newCentre(t)
+	ann := c.atWork(ctx)
+	ann.Phone().Mute(true)
+	c.waitUntil(ctx, ann, "not heard any more", func(d call.Desk) bool { return !d.Media })
+	c.arrive("c1")
+	ann.Phone().Mute(false)
+	d := c.waitUntil(ctx, ann, "rung", state(call.Ringing))
+	if !d.Media {
+		t.Error("a page is rung that is not heard")
+	}
+	ann.Phone().Mute(true)
+	c.waitUntil(ctx, ann, "free", state(call.Idle))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var offers []string
+	for _, e := range c.facts {
+		if f, ended := e.Fact.(call.OfferEnded); ended {
+			offers = append(offers, f.Why)
+		}
+	}
+	if len(offers) != 1 || offers[0] != "media_lost" {
+		t.Errorf("offers ended by %q, want media_lost once", offers)
+	}
+}
