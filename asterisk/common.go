@@ -29,6 +29,7 @@ type common struct {
 	readiness *readiness
 
 	dropped atomic.Int64 // keys that were passed over; see keypad
+	earlier sync.Once    // has warned that Asterisk's settings are of an earlier version
 }
 
 func newCommon(cfg Config, post func(call.Event)) *common {

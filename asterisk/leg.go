@@ -70,8 +70,9 @@ func (l *leg) reachAgent(ctx context.Context) (remote string, err error) {
 		if err = l.callAgent(ctx, uri); !noEndpoint(err) || rtp == "" {
 			return "", err
 		}
-		l.c.s.log.Warn("Asterisk has the settings of an earlier version, in which a talk costs twice as much; restart it",
-			"call", l.c.id, "err", err)
+		l.c.s.earlier.Do(func() {
+			l.c.s.log.Warn("Asterisk has the settings of an earlier version, in which a talk costs twice as much; start presszero up anew", "err", err)
+		})
 	}
 	return l.c.s.api.externalMedia(ctx, ari.ExternalMediaOptions{
 		ChannelID: l.id, App: l.c.s.cfg.App, ExternalHost: rtp, Format: "ulaw",
