@@ -34,8 +34,8 @@ PURE = ^presszero/(call/number|callqueue|ivr|outbound|rehearsal|report|trunk|int
 BOOKS = ^presszero/(call|journal|recordings|sql|sql/cluster)$$
 # go vet has run before.
 TESTED = -vet=off -shuffle=on -count=1 -timeout 30m
-# Each benchmark runs once, so that none of them rots. Those of the whole program
-# run with its tests.
+# Each benchmark runs once, so that none of them rots. Those of the whole program are
+# played small by a test of it, TestBenchRows.
 SMALL = -bench . -benchtime 1x
 MEASURED = grep -rl --include='*_test.go' '^func Benchmark' . | grep -v node_modules | xargs -n 1 dirname | sort -u | grep -v '^./internal/wholetest'
 SAY = echo "presszero: $$(date +%T)
@@ -58,7 +58,7 @@ test-parts:
 	go test $$(go list ./... | grep -E "$(SWITCH)") -p 2 -parallel 3 -race $(TESTED) || failed=1; \
 	go test $$(go list ./... | grep -E "$(VOICES)") -p 1 -race $(TESTED) || failed=1; \
 	$(SAY) part 2 of 3: the whole program (some 5 minutes)"; \
-	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 -race $(TESTED) $(SMALL) || failed=1; \
+	go test $$(go list ./... | grep -E "$(WHOLE)") -parallel 3 -race $(TESTED) || failed=1; \
 	$(SAY) part 3 of 3: pages, and the other packages with goroutines (some 3 minutes)"; \
 	go test $$(go list ./... | grep -vE "$(SWITCH)|$(VOICES)|$(WHOLE)|$(PURE)|$(BOOKS)") -p 2 -parallel 4 -race $(TESTED) || failed=1; \
 	exit $$failed
@@ -102,11 +102,9 @@ check: web/dist/.built $(TOOLS)/node_modules/.package-lock.json ## the fast loop
 	@cd web/frontend && npm run --silent test
 	go test ./call/... ./ivr ./callqueue ./internal/audio ./journal ./report
 
-bench: build ## print what a decision and a voice packet cost, and what people feel, beside Asterisk alone
-	@go test -run "^$$" -bench . ./callqueue ./softphone/media
-	@go test -run "^$$" -bench "FirstCall|MenuKey" -benchtime 100x ./internal/wholetest
-	@go test -run "^$$" -bench Offer -benchtime 500x -timeout 20m ./internal/wholetest
-	@go test -run "^$$" -bench BigDay -benchtime 1x -timeout 30m ./sql -big 22000
+bench: build ## measure and print the table of docs/performance.md, beside Asterisk alone (some 25 minutes)
+	@build/install.sh test
+	@go run ./build/benchtable
 
 soak: build ## every pair of events; a crowd with long prompts; each of Postgres's bad days for a minute; then ten calls a second for an hour: what grows?
 	go test ./callqueue -run 'Beside|Orders' -count=1 -timeout 60m -v -thorough

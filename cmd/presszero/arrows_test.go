@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"internal/settings": {"asterisk/private", "call", "call/number", "internal/atomicfile", "outbound", "trunk"},
 	"internal/handover": {},
 	"build/measure":     {},
+	"build/benchtable":  {"asterisk/private"},
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/handover",

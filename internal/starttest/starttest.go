@@ -50,7 +50,7 @@ func Tone(t testing.TB, path string) {
 
 // Issued is a certificate as an authority issues it: for a name only, good
 // until then; and its key.
-func Issued(t *testing.T, name string, until time.Time) (cert, key []byte) {
+func Issued(t testing.TB, name string, until time.Time) (cert, key []byte) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	Must(t, err)

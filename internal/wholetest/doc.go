@@ -14,5 +14,6 @@
 //	menus, queues, callbacks, outgoing calls, trunks        the files of these names
 //	what if a part dies, hangs, or its disk is full?        away_test.go, baddays_test.go, badday_start_test.go, fulldisk_test.go
 //	what if everything is stopped, or replaced?             closing_test.go, signals_test.go, upgrade_test.go
-//	how long does it take, and what grows?                  bench_test.go, menubench_test.go, offerbench_test.go, soak_test.go
+//	what does it cost, beside Asterisk's own queue?         figures_test.go (the rows of make bench), sides_test.go, sidequeue_test.go, *bench_test.go
+//	what grows?                                             soak_test.go
 package wholetest

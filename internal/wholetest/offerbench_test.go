@@ -3,179 +3,147 @@ package wholetest
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	"presszero/asterisk/private"
 	"presszero/call"
 	"presszero/internal/customer"
 	"presszero/internal/customer/sipp"
 	"presszero/internal/deskclient"
-	"presszero/internal/privatetest"
-	"presszero/trunk"
 )
 
-// straightInLine is a number that has no menu, only the queue.
-const straightInLine = `version: 1
-person: support
-queues: {support: {}}
-numbers: {"100": line}
-nodes: {line: {queue: support}}
-`
+// BenchmarkOffer is row (a): milliseconds from an agent's becoming free to the moment
+// the call rings with her, 200 callers waiting: from "available" sent to the offer read
+// in ours, from the state set to the INVITE read in Asterisk's own queue. The agent never
+// answers, so the line stays as long. The native queue, which takes some second for
+// each, makes a fifth of the offers.
+func BenchmarkOffer(b *testing.B) { rounds(b, offerRow) }
 
-// nativeQueue is Asterisk's own, at its quickest: it looks for a free member
-// every second, and a telephone that refuses costs nothing further. A member
-// is free when the state Custom:agent says so.
-const nativeQueue = `[general]
-autofill = yes
-[line]
-strategy = rrmemory
-retry = 1
-timeout = 15
-ringinuse = no
-joinempty = yes
-leavewhenempty = no
-member => PJSIP/agent@trunk,0,agent,Custom:agent
-`
+func offerRow(t testing.TB, r rig, s sizes, f figures) {
+	within(t, func(t testing.TB) {
+		side := r.ours(t)
+		s.pin(t, side)
+		f.noteTimes("ours", offers(s.offers, ourOffers(t, side, s)))
+	})
+	within(t, func(t testing.TB) {
+		side := r.queue(t, 1)
+		s.pin(t, side)
+		f.noteTimes("queue", offers((s.offers+4)/5, queueOffers(t, side, s)))
+	})
+}
 
-// waitingInLine is how many callers wait in a measurement; fewer when b.N is so
-// small that nothing is measured, only run.
-func waitingInLine(b *testing.B) int { return min(200, 5*b.N) }
+func offers(n int, one func() time.Duration) (took []time.Duration) {
+	for range n {
+		took = append(took, one())
+	}
+	return took
+}
 
-// BenchmarkOffer measures, in milliseconds, from an agent's becoming free to
-// the moment the call rings with her, 200 callers waiting: from "available"
-// sent to the offer read in ours, from the state set to the INVITE read in
-// Asterisk's own Queue(). The agent never answers, so the line stays as long.
-// Run it with -benchtime=500x; the native queue, which takes more than a second
-// for each, makes a fifth of the offers.
-func BenchmarkOffer(b *testing.B) {
-	for _, arm := range []struct {
-		name  string
-		share int // of the offers
-		open  func(*testing.B) (server string, offer func() time.Duration)
-	}{{"ours", 1, ourLine}, {"native", 5, nativeLine}} {
-		b.Run(arm.name, func(b *testing.B) {
-			if trialRun(b) {
-				return
-			}
-			server, offer := arm.open(b)
-			ms := make([]float64, (b.N+arm.share-1)/arm.share)
-			fillLine(b, server)
-			b.ResetTimer()
-			for i := range ms {
-				ms[i] = float64(offer().Microseconds()) / 1000
-			}
-			b.StopTimer()
-			slices.Sort(ms)
-			b.ReportMetric(ms[len(ms)/2], "p50-ms")
-			b.ReportMetric(ms[len(ms)*99/100], "p99-ms")
-		})
+// pin gives what is measured and what makes the load cores of their own, if they shall
+// have them.
+func (s sizes) pin(t testing.TB, measured ...side) {
+	t.Helper()
+	var roots []int
+	for _, side := range measured {
+		roots = slices.AppendSeq(roots, maps.Values(side.parts()))
+	}
+	if s.apart {
+		pinApart(t, roots)
 	}
 }
 
-// fillLine puts SIPp's callers in line until the benchmark ends.
-func fillLine(b *testing.B, server string) {
-	b.Helper()
+// fillLine puts SIPp's callers in line until the test ends. Their numbers are first and
+// those after it. They send no sound.
+func fillLine(t testing.TB, to side, number string, first, n int, rate float64) {
+	t.Helper()
+	var from []string
+	for i := range n {
+		from = append(from, fmt.Sprint(first+i))
+	}
 	stop, over := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(over)
-		if _, err := sipp.Run(context.Background(), sipp.Options{Scenario: sipp.Caller, Server: server, To: "100",
-			Calls: waitingInLine(b), Rate: 50, Stop: stop}); err != nil {
-			b.Error(err)
+		if _, err := sipp.Run(context.Background(), sipp.Options{Scenario: sipp.Caller, Server: to.sip(), To: number, From: from,
+			Calls: n, Rate: rate, Stop: stop, Sound: silent}); err != nil {
+			t.Error(err)
 		}
 	}()
-	b.Cleanup(func() { close(stop); <-over })
+	t.Cleanup(func() { close(stop); <-over })
 }
 
-func ourLine(b *testing.B) (string, func() time.Duration) {
-	flow := filepath.Join(b.TempDir(), "flow.yaml")
-	must(b, os.WriteFile(flow, []byte(straightInLine), 0o644))
-	h := build(b, "PRESSZERO_FLOW="+flow)
-	// Nobody is offered the same caller twice, so it takes several agents.
-	agents, offered := make([]*deskclient.Client, 1+b.N/100), make(chan time.Time, 1)
+// silent callers send a single packet.
+var silent = sipp.Sound{Last: 20 * time.Millisecond}
+
+func ourOffers(t testing.TB, h *oursSide, s sizes) func() time.Duration {
+	// Nobody is offered the same caller twice, nor may a page say too much in a second,
+	// so it takes several agents.
+	agents, offered := make([]*deskclient.Client, 1+s.offers/25), make(chan time.Time, 1)
 	for i := range agents {
-		o := h.employ(fmt.Sprintf("agent%d", i))
-		o.OnDesk = func(d call.Desk) {
-			if d.State == call.Ringing {
-				offered <- time.Now()
+		o := h.employ(fmt.Sprintf("offer%d", i))
+		o.OnMoment = func(m deskclient.Moment) {
+			if m.What == deskclient.Offered {
+				select {
+				case offered <- m.At:
+				default: // she was not asked for
+				}
 			}
 		}
-		agents[i] = h.agent(o)
-		must(b, agents[i].Away("between"))
+		agents[i] = h.in(t).agent(o)
+		must(t, agents[i].Away("between"))
+		_, err := agents[i].WaitDesk(soon(t), func(d call.Desk) bool { return d.Presence == call.Away })
+		must(t, err)
 	}
+	fillLine(t, h, "100", 600100001, s.inLine, 50) // now, or an agent would be rung before she is away
+	h.waitCount(time.Minute, s.inLine, `SELECT count(*) FROM report.visit WHERE outcome IS NULL`)
 	turn := 0
-	return h.sip, func() time.Duration {
-		if turn == 0 { // the line fills meanwhile
-			h.waitCount(time.Minute, waitingInLine(b), `SELECT count(*) FROM report.visit WHERE outcome IS NULL`)
-		}
+	return func() time.Duration {
 		a := agents[turn%len(agents)]
 		turn++
 		free := time.Now()
-		must(b, a.Available())
-		rang := <-offered
-		d, err := a.WaitDesk(soon(b), func(d call.Desk) bool { return d.State == call.Ringing })
-		must(b, err)
-		must(b, a.Decline(d.Offer.Offer))
-		_, err = a.WaitDesk(soon(b), func(d call.Desk) bool { return d.State == call.Idle && d.Presence == call.Away })
-		must(b, err)
+		must(t, a.Available())
+		rang := when(t, offered)
+		d, err := a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Ringing })
+		must(t, err)
+		must(t, a.Decline(d.Offer.Offer))
+		_, err = a.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Idle && d.Presence == call.Away })
+		must(t, err)
 		return rang.Sub(free)
 	}
 }
 
-func nativeLine(b *testing.B) (string, func() time.Duration) {
-	agent, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
-	must(b, err)
-	b.Cleanup(agent.Close)
+func queueOffers(t testing.TB, q *queueSide, s sizes) func() time.Duration {
+	fillLine(t, q, toLone, 600200001, s.inLine, 50)
 	rang := make(chan time.Time, 1)
-	var set func(string)
-	agent.OnCall(func(r *customer.Ring) {
+	q.onRing("lone", func(r *customer.Ring) {
 		at := time.Now()
-		set("BUSY")
+		q.free(t, false)
 		rang <- at
 		_ = r.Refuse(486, "Busy Here")
 	})
-	pbx := privatetest.Start(b, func(c *private.Config) {
-		c.Trunks, c.CallersFrom = []trunk.Trunk{trunk.Simple(agent.Addr().String())}, []string{"127.0.0.1"}
-	})
-	c := pbx.Config()
-	set = func(state string) {
-		req, err := http.NewRequest(http.MethodPost, pbx.ARIURL()+"/asterisk/variable?"+
-			url.Values{"variable": {"DEVICE_STATE(Custom:agent)"}, "value": {state}}.Encode(), nil)
-		must(b, err)
-		req.SetBasicAuth(c.ARIUser, c.ARIPassword)
-		resp, err := http.DefaultClient.Do(req)
-		must(b, err)
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusNoContent {
-			b.Errorf("the state is refused: %s", resp.Status)
-		}
-	}
-	etc := filepath.Join(c.Dir, "etc")
-	must(b, os.WriteFile(filepath.Join(etc, "queues.conf"), []byte(nativeQueue), 0o600))
-	must(b, os.WriteFile(filepath.Join(etc, "extensions.conf"), []byte("[from-trunk]\nexten => 100,1,Answer()\n same => n,Queue(line)\n"), 0o600))
-	for _, command := range []string{"module load func_devstate.so", "queue reload all", "dialplan reload"} {
-		_, err := pbx.CLI(soon(b), command)
-		must(b, err)
-	}
-	set("BUSY")
-	waiting := func() int {
-		out, err := pbx.CLI(soon(b), "core show channels concise")
-		must(b, err)
-		return strings.Count(out, "!Queue!")
-	}
-	full := false
-	return c.SIPAddr, func() time.Duration {
-		for !full {
-			full = waiting() == waitingInLine(b)
-		}
+	waitFor(t, time.Minute, "all are in line", func() bool { return len(q.entered("6002")) == s.inLine })
+	return func() time.Duration {
 		free := time.Now()
-		set("NOT_INUSE")
-		return (<-rang).Sub(free)
+		q.free(t, true)
+		return when(t, rang).Sub(free)
 	}
+}
+
+// when waits until it has rung, and tells when that was.
+func when(t testing.TB, rang <-chan time.Time) time.Time {
+	t.Helper()
+	select {
+	case at := <-rang:
+		return at
+	case <-time.After(30 * time.Second):
+		t.Fatal("nobody was rung")
+		return time.Time{}
+	}
+}
+
+// waitFor polls for something that another process does.
+func waitFor(t testing.TB, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	(&building{TB: t}).wait(limit, what, ok)
 }

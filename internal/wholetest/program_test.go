@@ -53,6 +53,7 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.RemoveAll(used.dir)
+	closeBooks()
 	os.Exit(code)
 }
 
