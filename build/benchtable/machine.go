@@ -20,10 +20,11 @@ func describeMachine(ctx context.Context) []string {
 	if root, err := private.Install(ctx, "", nil); err == nil {
 		asterisk = root.Version
 	}
-	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	kernel, _, _ := strings.Cut(strings.TrimSpace(string(release)), "-") // without the name of the build
 	return []string{
 		fmt.Sprintf("%d cores (%s), %.0f GiB", runtime.NumCPU(), strings.TrimLeft(after("/proc/cpuinfo", "model name"), ": \t"), kib/1024/1024),
-		fmt.Sprintf("Linux %s, %s, Asterisk %s, Postgres %s", strings.TrimSpace(string(kernel)), strings.Replace(runtime.Version(), "go", "Go ", 1), asterisk, postgresVersion(ctx)),
+		fmt.Sprintf("Linux %s, %s, Asterisk %s, Postgres %s", kernel, strings.Replace(runtime.Version(), "go", "Go ", 1), asterisk, postgresVersion(ctx)),
 	}
 }
 
