@@ -185,9 +185,6 @@ type wssRing struct {
 	over chan struct{} // closed when the call has ended
 }
 
-// from is the caller's number.
-func (r *wssRing) from() string { return r.invite.From().Address.User }
-
 // accept takes the call: the peer connection is made now, as a page does when its
 // agent presses the button.
 func (r *wssRing) accept() error {
@@ -215,12 +212,6 @@ func (r *wssRing) accept() error {
 	}
 	r.agent.respond(r.invite, sip.StatusOK, "OK", []byte(connection.LocalDescription().SDP))
 	return nil
-}
-
-// refuse does not take it.
-func (r *wssRing) refuse() {
-	r.agent.respond(r.invite, sip.StatusBusyHere, "Busy Here", nil)
-	r.end()
 }
 
 // connect makes the peer connection, with the same settings as headless.Phone, which

@@ -25,7 +25,10 @@ export class Bursts {
 
   rest(on: boolean): void {
     if (on === !!this.clock) return;
-    if (!on) return this.stop();
+    if (!on) {
+      this.stop();
+      return;
+    }
     this.clock = new Worker("/assets/clock.js");
     this.clock.onmessage = (e: MessageEvent<boolean>) => this.turn(e.data);
     this.clock.onerror = () => this.stop(); // it sends all the time then, as pages did before

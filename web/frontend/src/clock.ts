@@ -9,7 +9,7 @@ const turn = (speak: boolean) => {
   timer = setTimeout(turn, speak ? burstLong : burstEvery - burstLong, !speak);
 };
 
-onmessage = (e: MessageEvent<boolean>) => {
+globalThis.onmessage = (e: MessageEvent<boolean>) => {
   clearTimeout(timer);
   if (e.data) timer = setTimeout(turn, firstBurst, false);
 };

@@ -118,7 +118,13 @@ test("the clock speaks at once for a tenth of the time, from half a second on", 
 
 test("a page rests only while the server hears it and no voice is due", () => {
   const desk = { presence: "available", since: "", queues: [] } as const;
-  for (const [state, rests] of [["idle", true], ["wrap_up", true], ["ringing", false], ["connecting", false], ["talking", false]] as const) {
+  for (const [state, rests] of [
+    ["idle", true],
+    ["wrap_up", true],
+    ["ringing", false],
+    ["connecting", false],
+    ["talking", false],
+  ] as const) {
     const at = { ...desk, state, media: true, queues: [] };
     assert.equal(mayRest({ desk: at, path: "connected" }), rests, state);
     assert.equal(mayRest({ desk: { ...at, media: false }, path: "connected" }), false, state);
