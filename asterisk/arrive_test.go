@@ -17,6 +17,7 @@ import (
 	"presszero/asterisk/private"
 	"presszero/call"
 	"presszero/internal/audio"
+	"presszero/internal/customer"
 	"presszero/trunk"
 )
 
@@ -150,6 +151,47 @@ func TestEncryptionOfCallers(t *testing.T) {
 			u.request("BYE", 2, "")
 			await[call.HungUp](t, p.told)
 		}
+	}
+}
+
+// TestCodecsOfTalks: an agent's leg is offered the caller's codec first, and G.711 in any
+// case: the agent's media speak nothing else.
+func TestCodecsOfTalks(t *testing.T) {
+	t.Parallel()
+	p := newPlays(t, func(c *private.Config) { c.CallersFrom = []string{"127.0.0.1"} }, nil)
+	media, err := customer.NewPhone(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer media.Close()
+	offered := make(chan string, 1)
+	media.OnCall(func(r *customer.Ring) {
+		offered <- regexp.MustCompile(`m=audio.*`).FindString(r.SDP())
+		if _, err := r.Answer(customer.Sound{}); err != nil {
+			t.Error(err)
+		}
+	})
+	for offer, want := range map[string]string{
+		mulaw: " 0 8 ",
+		"m=audio PORT RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n":        " 8 0 ",
+		"m=audio PORT RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n":        " 0 8 ",
+		"m=audio PORT RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n": " 0 8 ",
+	} {
+		u := newNetwork(t, p.pbx.Config().SIPAddr)
+		u.invite("100@", "<sip:100@x>", "<sip:+12015550123@127.0.0.1>", offer, nil)
+		id := await[call.Arrived](t, p.told).Call
+		p.sw.Do(call.Answer{Call: id})
+		if got := u.status(); got != 200 {
+			t.Fatalf("the answer to %q is %d", offer, got)
+		}
+		leg := call.LegID(call.OfferID(id, 1))
+		p.sw.Do(call.Connect{Call: id, Leg: leg, Address: fmt.Sprintf("sip:secret@%s", media.Addr())})
+		await[call.Bridged](t, p.told)
+		if got := <-offered; !strings.Contains(got+" ", want) {
+			t.Errorf("a caller who offers %q: the agent's media are offered %q, want%s", offer, got, want)
+		}
+		u.request("BYE", 2, "")
+		await[call.HungUp](t, p.told)
 	}
 }
 
