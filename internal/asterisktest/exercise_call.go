@@ -182,8 +182,8 @@ func twoCalls(t *testing.T, rig Rig) {
 	b.nothingLeft(one, two)
 }
 
-// keyInTalk: a caller's keys are heard of while the caller talks, and the agent's media
-// get none.
+// keyInTalk: the keys that a caller presses in a talk are told, though Asterisk forwards
+// the packets of the talk; it does not forward the keys to the agent's media.
 func keyInTalk(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
@@ -196,9 +196,7 @@ func keyInTalk(t *testing.T, rig Rig) {
 	}
 	b.hears(who, Agent)
 	b.until("the agent hears the caller", a.hears)
-	b.sw.Do(call.HangUp{Call: id})
-	awaitEvent[call.HungUp](b, id)
-	b.nothingLeft(id)
+	b.endBy(true, id, who)
 }
 
 // earlierMedia: media of an earlier version are sent RTP, and take no calls.
@@ -206,9 +204,7 @@ func earlierMedia(t *testing.T, rig Rig) {
 	b := begin(t, rig)
 	id, who := b.phoned()
 	b.connectedTo(newRTPAgent(t), id, who, call.LegID(call.OfferID(id, 1)))
-	b.sw.Do(call.HangUp{Call: id})
-	awaitEvent[call.HungUp](b, id)
-	b.nothingLeft(id)
+	b.endBy(true, id, who)
 }
 
 func twice(t *testing.T, rig Rig) {

@@ -63,7 +63,7 @@ func earlyMediaOf(b *bench, does Manner, agentEnds bool) {
 }
 
 // endBy lets a talk end, by us or by the person, and waits until nothing of it is left.
-func (b *bench) endBy(us bool, id call.ID, person Person) {
+func (b *bench) endBy(us bool, id call.ID, person Caller) {
 	b.t.Helper()
 	if us {
 		b.sw.Do(call.HangUp{Call: id})

@@ -41,16 +41,17 @@ func (f *Fake) callAgent(w http.ResponseWriter, b body) {
 		call, err := customer.Dial(ctx, customer.Options{To: user, Server: server, LocalIP: "127.0.0.1"})
 		f.mu.Lock()
 		defer f.mu.Unlock()
+		there := f.channels[ch.id] == ch
 		switch {
-		case f.channels[ch.id] == ch && err == nil:
+		case there && err == nil:
 			leg.call = call
 			ch.pickUp()
 			ch.enter()
 			go leg.carrySound(ch)
-		case err == nil:
-			go call.Hangup()
-		default:
+		case there:
 			ch.destroy(21)
+		case err == nil: // the channel has ended while the media answered
+			go call.Hangup()
 		}
 	}()
 }

@@ -164,9 +164,7 @@ func TestSettingsOfAnEarlierVersion(t *testing.T) {
 	id, who := b.phoned()
 	leg := call.LegID(call.OfferID(id, 1))
 	b.connectedTo(bothAgent{newRTPAgent(t)}, id, who, leg)
-	b.sw.Do(call.HangUp{Call: id})
-	awaitEvent[call.HungUp](b, id)
-	b.nothingLeft(id)
+	b.endBy(true, id, who)
 }
 
 // bothAgent is an agent that can be reached by RTP alone, or called.

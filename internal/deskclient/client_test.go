@@ -115,8 +115,8 @@ func TestVoiceIsRenewed(t *testing.T) {
 	}
 }
 
-// A page that dies while it waits is offered nobody, and one that dies while it rings
-// loses the caller before the ring is over.
+// An agent whose page dies while she waits is offered no caller. When her page dies while
+// it rings, the caller is offered to the next agent before the ring is over.
 func TestDeadPageIsOfferedNobody(t *testing.T) {
 	t.Parallel()
 	ctx, c := limit(t), newCentre(t)

@@ -4,10 +4,10 @@
 //	Mouth ── a tone, 50 packets a second ──▶ Phone ══ WebRTC ══ presszero
 //	Ear   ◀─ which tones sound, since when ── Phone ◀══════════╝
 //
-// A Phone does on the wire what the agent's page does (an offer with one PCMU
-// line, all candidates in it; bursts of voice while it rests), and unlike a page it can say afterwards, by
-// measurement, whom it heard and from when on. Mouth and Ear also serve plain
-// RTP peers.
+// A Phone does on the wire what the agent's page does (an offer with PCMU lines, all
+// candidates in it; bursts of voice while it rests), and unlike a page it can say
+// afterwards, by measurement, whom it heard and from when on. Mouth and Ear also
+// serve plain RTP peers.
 package headless
 
 import (
@@ -207,7 +207,7 @@ func (p *Phone) offerSDP(ctx context.Context, exchange func(string) (string, err
 	}
 	text := p.connection.LocalDescription().SDP
 	if p.options.Bursts {
-		text += burstsLine // of the one media line
+		text += burstsLine // of the last media line
 	}
 	answer, err := exchange(text)
 	if err != nil {

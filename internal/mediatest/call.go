@@ -88,7 +88,8 @@ func calledLeg(t *testing.T, engine media.Engine, _ *Diary) {
 	}
 }
 
-// refusedCalls: without the secret, the leg or a voice that is known nobody gets in.
+// refusedCalls: the engine refuses a call without the seat's secret, without a leg, to a
+// leg that has a call, with a voice that it cannot read, and to a seat that was closed.
 func refusedCalls(t *testing.T, engine media.Engine, _ *Diary) {
 	_, answer := agentPage(t, engine, "ana")
 	wrong := answer
@@ -145,8 +146,8 @@ func twoLegs(t *testing.T, engine media.Engine, _ *Diary) {
 	continuous(t, heard.snapshot())
 }
 
-// listener: a page that listens hears the caller on one line and the agent on the
-// other, and is heard by nobody; it also hears on when the agent's page is refreshed.
+// listener: the listener's page hears the caller on one line and the agent on the other,
+// also after the agent's page was refreshed. Neither of the two hears the listener.
 func listener(t *testing.T, engine media.Engine, _ *Diary) {
 	phone, answer := agentPage(t, engine, "ana")
 	c := Call(t, answer, "leg1", customer.Options{Tone: Caller, ALaw: true})
@@ -172,6 +173,9 @@ func listener(t *testing.T, engine media.Engine, _ *Diary) {
 		if c.Heard(Caller2) || phone.Heard(Caller2) {
 			t.Error("the listener is heard")
 		}
+		phone, _ = agentPage(t, engine, "ana")
+		boss.Side.Forget()
+		hears(t, "the listener after the refresh", boss.Side, Agent)
 		engine.StopListening("boss")
 		Until(t, "the listener hears nothing", func() bool { return boss.Level(Caller) == 0 && boss.Side.Level(Agent) == 0 })
 		boss.Close()

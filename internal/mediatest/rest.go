@@ -48,7 +48,8 @@ func resting(t *testing.T, engine media.Engine, diary *Diary) {
 	}
 }
 
-// dyingAtRest: also when nobody is offered to it, and it comes back.
+// dyingAtRest: a page that dies while it rests is announced, without an Expect or a leg,
+// and so is its return.
 func dyingAtRest(t *testing.T, engine media.Engine, diary *Diary) {
 	phone, _ := restingPage(t, engine, diary, "ana")
 	phone.Mute(true)

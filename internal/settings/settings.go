@@ -36,7 +36,7 @@ type Settings struct {
 	SIPAddr  string `envconfig:"SIP_ADDR" default:"127.0.0.1:5060"`  // where callers reach the private Asterisk
 	RTPPorts string `envconfig:"RTP_PORTS" default:"10000-20000"`    // its audio
 
-	CallersFrom  []string    `envconfig:"CALLERS_FROM"`                  // addresses and networks that may call, beside the trunks; unset: this machine, or with TRUNKS nobody
+	CallersFrom  []string    `envconfig:"CALLERS_FROM"`                  // addresses and networks from which callers are taken, beside the trunks; unset: 127.0.0.1, or with TRUNKS none
 	CallersMedia trunk.Media `envconfig:"CALLERS_MEDIA" default:"plain"` // their voice: plain, prefer or encrypt, as of a trunk
 	Trunk        string      `envconfig:"TRUNK"`                         // SIP address that carries outbound calls; unset: none leave
 	Trunks       string      `envconfig:"TRUNKS"`                        // file of carriers and telephone systems, trunks.yaml, in place of TRUNK

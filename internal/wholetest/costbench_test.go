@@ -11,8 +11,8 @@ import (
 
 // BenchmarkAnsweredCall is row (d): the processor time that an answered call of 20 s
 // takes, of all processes together and of each, in milliseconds, with 40 talks at once,
-// media flowing both ways; and what an agent who waits for a call takes, in thousandths of
-// a core. Arms:
+// voice flowing both ways; and the processor time of an agent without a call, in
+// thousandths of a core. Arms:
 //
 //	ours   agents at our page (WebRTC, one lasting connection each)
 //	phones app_queue, agents at SIP telephones over UDP

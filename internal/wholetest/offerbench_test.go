@@ -141,9 +141,3 @@ func when(t testing.TB, rang <-chan time.Time) time.Time {
 		return time.Time{}
 	}
 }
-
-// waitFor polls for something that another process does.
-func waitFor(t testing.TB, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	(&building{TB: t}).wait(limit, what, ok)
-}

@@ -331,10 +331,16 @@ func (b *building) kill(name string) {
 // wait polls for something that another process does.
 func (b *building) wait(limit time.Duration, what string, ok func() bool) {
 	b.Helper()
+	waitFor(b, limit, what, ok)
+}
+
+// waitFor polls for something that another process does.
+func waitFor(t testing.TB, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
 	deadline := time.Now().Add(limit)
 	for !ok() {
 		if time.Now().After(deadline) {
-			b.Fatalf("after %s still not: %s", limit, what)
+			t.Fatalf("after %s still not: %s", limit, what)
 		}
 		time.Sleep(10 * time.Millisecond) // another process does it; there is nothing to be told by
 	}

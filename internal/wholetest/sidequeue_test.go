@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"presszero/asterisk/private"
+	"presszero/internal/chaos"
 	"presszero/internal/customer"
 	"presszero/internal/deskclient"
 	"presszero/internal/privatetest"
@@ -287,16 +288,9 @@ func (s *queueSide) free(t testing.TB, free bool) {
 		state = "NOT_INUSE"
 	}
 	c := s.pbx.Config()
-	req, err := http.NewRequest(http.MethodPost, s.pbx.ARIURL()+"/asterisk/variable?"+
-		url.Values{"variable": {"DEVICE_STATE(Custom:agent)"}, "value": {state}}.Encode(), nil)
-	must(t, err)
-	req.SetBasicAuth(c.ARIUser, c.ARIPassword)
-	resp, err := http.DefaultClient.Do(req)
-	must(t, err)
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusNoContent {
-		t.Errorf("the state is refused: %s", resp.Status)
-	}
+	ari := chaos.Stack{ARI: s.pbx.ARIURL(), ARIUser: c.ARIUser, ARIPassword: c.ARIPassword}
+	must(t, ari.AskARI(soon(t), http.MethodPost, "/asterisk/variable?"+
+		url.Values{"variable": {"DEVICE_STATE(Custom:agent)"}, "value": {state}}.Encode(), nil))
 }
 
 // rung is a call to any of the telephones.

@@ -66,18 +66,7 @@ func crowd(path string) error {
 // ns/op is only the crowd's pace; look at cpu-µs/packet, and at B and allocs,
 // which no timer blurs.
 func BenchmarkForward(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "media.sock")
-	engine := newLocal(b, nil)
-	ctx, cancel := context.WithCancel(b.Context())
-	served := make(chan error, 1)
-	go func() { served <- media.Serve(ctx, path, engine) }()
-	defer func() {
-		cancel()
-		if err := <-served; err != nil {
-			b.Error(err)
-		}
-	}()
-	defer startCrowd(b, asCrowd, path)()
+	engine := serveCrowd(b, asCrowd)
 
 	b.ReportAllocs()
 	start, cpu := forwarded(b, engine), cpuTime()
@@ -131,28 +120,36 @@ func BenchmarkIdle(b *testing.B) {
 	for name, awake := range map[string]string{"bursts": "", "always": "yes"} {
 		b.Run(name, func(b *testing.B) {
 			b.Setenv(keepAwake, awake)
-			path := filepath.Join(b.TempDir(), "media.sock")
-			engine := newLocal(b, nil)
-			ctx, cancel := context.WithCancel(b.Context())
-			served := make(chan error, 1)
-			go func() { served <- media.Serve(ctx, path, engine) }()
-			defer func() {
-				cancel()
-				if err := <-served; err != nil {
-					b.Error(err)
-				}
-			}()
-			defer startCrowd(b, asIdleCrowd, path)()
-			time.Sleep(time.Second)
+			serveCrowd(b, asIdleCrowd)
+			time.Sleep(time.Second) // the last page's connection settles; it is not to be measured
 			began, cpu := time.Now(), cpuTime()
-			time.Sleep(idleFor)
+			time.Sleep(idleFor) // what the engine spends meanwhile is measured
 			agentSeconds := time.Since(began).Seconds() * idlePages
 			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/1000/agentSeconds, "cpu-ms/s/agent")
 		})
 	}
 }
 
-func startCrowd(b *testing.B, as, path string) (stop func()) {
+// serveCrowd serves a crowd of that kind until the benchmark ends.
+func serveCrowd(b *testing.B, as string) *media.Local {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "media.sock")
+	engine := newLocal(b, nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- media.Serve(ctx, path, engine) }()
+	b.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			b.Error(err)
+		}
+	})
+	startCrowd(b, as, path)
+	return engine
+}
+
+// startCrowd starts the process of a crowd, and waits until it is ready.
+func startCrowd(b *testing.B, as, path string) {
 	b.Helper()
 	process := exec.Command(os.Args[0])
 	process.Env = append(os.Environ(), as+"="+path)
@@ -165,12 +162,12 @@ func startCrowd(b *testing.B, as, path string) (stop func()) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 		b.Fatalf("the crowd said %q, %v", line, err)
 	}
-	return func() {
+	b.Cleanup(func() {
 		_ = in.Close()
 		if err := process.Wait(); err != nil {
 			b.Errorf("crowd: %v", err)
 		}
-	}
+	})
 }
 
 // forwarded is how many packets went through, both ways.

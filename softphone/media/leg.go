@@ -23,7 +23,7 @@ type leg struct {
 	agent  reception // what came from the page
 	caller reception // what came from Asterisk
 
-	taps atomic.Pointer[[]tap] // who gets copies; never changed, but replaced under the seat's mu
+	taps atomic.Pointer[[]tap] // that get copies; never changed, but replaced under the seat's mu
 
 	// mouth guards joined: while a page is replaced, two may be speaking.
 	mouth  sync.Mutex
@@ -55,9 +55,10 @@ func (g *leg) remote() string {
 	return ""
 }
 
-// legFrom finds the leg whose voice comes from that address.
+// legFrom finds the leg whose voice comes from that address: the newest, since Asterisk
+// uses ports again, and the end of an earlier leg may not have been told.
 func legFrom(legs []*leg, from netip.AddrPort) (*leg, *farEnd) {
-	for _, leg := range legs {
+	for _, leg := range slices.Backward(legs) {
 		if far := leg.far.Load(); far != nil && far.addr == from {
 			return leg, far
 		}
@@ -134,8 +135,8 @@ func (s *seat) findLeg(id string) *leg {
 	return nil
 }
 
-// addLeg takes the place of a leg of the same id, and of the oldest that is not live
-// if there are too many. It expects s.mu.
+// addLeg adds a leg. A leg of the same id ends, and the oldest that is not live if there
+// are too many. It expects s.mu.
 func (s *seat) addLeg(leg *leg) *leg {
 	if old := s.findLeg(leg.id); old != nil {
 		s.removeLeg(old)

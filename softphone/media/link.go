@@ -2,13 +2,11 @@ package media
 
 import (
 	"context"
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +19,7 @@ import (
 	"time"
 
 	"github.com/pion/dtls/v3"
+	"github.com/pion/dtls/v3/pkg/crypto/fingerprint"
 	"github.com/pion/ice/v4"
 	"github.com/pion/transport/v4/packetio"
 )
@@ -32,7 +31,7 @@ import (
 type link struct {
 	agent *ice.Agent
 	conn  *ice.Conn
-	peer  string // fingerprint of the page's certificate
+	peer  string // identity of the page's certificate
 	pages *directory
 	inbox *inbox // of the handshake
 
@@ -302,29 +301,31 @@ func newCertificate() (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }
 
-// fingerprint is a certificate's in the form of RFC 8122.
-func fingerprint(hash crypto.Hash, certificate []byte) string {
-	h := hash.New()
-	h.Write(certificate)
-	var b strings.Builder
-	for i, octet := range h.Sum(nil) {
-		if i > 0 {
-			b.WriteByte(':')
-		}
-		b.WriteString(strings.ToUpper(hex.EncodeToString([]byte{octet})))
+// identity is a certificate's in the form of SDP (RFC 8122), "sha-256 0B:8A…".
+func identity(der []byte, hash string) (string, error) {
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return "", err
 	}
-	return b.String()
+	algorithm, err := fingerprint.HashFromString(hash)
+	if err != nil {
+		return "", err
+	}
+	value, err := fingerprint.Fingerprint(certificate, algorithm)
+	return hash + " " + strings.ToUpper(value), err
 }
-
-var hashes = map[string]crypto.Hash{"sha-256": crypto.SHA256, "sha-384": crypto.SHA384, "sha-512": crypto.SHA512}
 
 var errStranger = errors.New("the certificate is not the one that the offer names")
 
-// verify holds that a certificate is the one of the fingerprint, "sha-256 0B:8A…".
+// verify holds that a certificate is the one of the identity, by a hash that an offer may
+// name.
 func verify(want string, chain [][]byte) error {
-	name, value, _ := strings.Cut(want, " ")
-	hash, known := hashes[name]
-	if !known || len(chain) == 0 || !strings.EqualFold(fingerprint(hash, chain[0]), value) {
+	if len(chain) == 0 || !validFingerprint.MatchString(want) {
+		return errStranger
+	}
+	hash, _, _ := strings.Cut(want, " ")
+	shown, err := identity(chain[0], hash)
+	if err != nil || !strings.EqualFold(shown, want) {
 		return errStranger
 	}
 	return nil

@@ -159,7 +159,7 @@ func (o offer) check() error {
 
 // answer is the answering side of JSEP (RFC 8829 section 5.3): the same lines, with our
 // candidates and the identities of what is heard on each.
-func (o offer) answer(ufrag, pwd, fingerprint string, ssrcs []uint32, candidates []ice.Candidate) string {
+func (o offer) answer(ufrag, pwd, identity string, ssrcs []uint32, candidates []ice.Candidate) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "v=0\r\no=- %d 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n", ssrcs[0])
 	if o.bundle {
@@ -175,8 +175,8 @@ func (o offer) answer(ufrag, pwd, fingerprint string, ssrcs []uint32, candidates
 			direction = "sendonly"
 		}
 		fmt.Fprintf(&b, "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:0 PCMU/8000\r\n"+
-			"a=rtcp-mux\r\na=%s\r\na=setup:active\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:sha-256 %s\r\n",
-			direction, line.mid, ufrag, pwd, fingerprint)
+			"a=rtcp-mux\r\na=%s\r\na=setup:active\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\n",
+			direction, line.mid, ufrag, pwd, identity)
 		// A stream each: a browser takes any track of a stream.
 		fmt.Fprintf(&b, "a=msid:%s %s\r\na=ssrc:%d cname:presszero\r\na=ssrc:%d msid:%s %s\r\n",
 			name, name, ssrcs[n], ssrcs[n], name, name)

@@ -62,7 +62,7 @@ func TestAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := o.answer("ours", "secret", "AB:CD", []uint32{7}, []ice.Candidate{ours})
+	answer := o.answer("ours", "secret", "sha-256 AB:CD", []uint32{7}, []ice.Candidate{ours})
 	if answer != strings.ReplaceAll(wantAnswer, "\n", "\r\n") {
 		t.Errorf("the answer is\n%s", answer)
 	}
@@ -85,7 +85,7 @@ func TestOfferOfTwoLines(t *testing.T) {
 	if want := []offered{{mid: "0"}, {mid: "1", recvonly: true}}; !slices.Equal(o.lines, want) {
 		t.Errorf("lines %+v, want %+v", o.lines, want)
 	}
-	answer := o.answer("ours", "secret", "AB:CD", []uint32{7, 8}, nil)
+	answer := o.answer("ours", "secret", "sha-256 AB:CD", []uint32{7, 8}, nil)
 	lines := strings.SplitAfter(answer, "m=audio")
 	if len(lines) != 3 || !strings.Contains(answer, "a=group:BUNDLE 0 1\r\n") ||
 		!strings.Contains(lines[1], "a=sendrecv") || !strings.Contains(lines[1], "a=ssrc:7 msid:caller caller") ||
@@ -117,7 +117,7 @@ func FuzzReadOffer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for line := range strings.Lines(o.answer("ours", "secret", "AB:CD", []uint32{7, 8}, nil)) {
+		for line := range strings.Lines(o.answer("ours", "secret", "sha-256 AB:CD", []uint32{7, 8}, nil)) {
 			name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
 			switch name {
 			case "a=group", "a=rtpmap", "a=rtcp-mux", "a=sendrecv", "a=sendonly", "a=setup", "a=mid", "a=ice-lite",
@@ -142,17 +142,23 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	chain := certificate.Certificate
-	for name, hash := range hashes {
-		right := name + " " + fingerprint(hash, chain[0])
-		if !validFingerprint.MatchString(right) {
-			t.Errorf("%q is not of the form", right)
+	shown := func(hash string) string {
+		t.Helper()
+		identity, err := identity(chain[0], hash)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, same := range []string{right, name + " " + strings.ToLower(fingerprint(hash, chain[0]))} {
+		return identity
+	}
+	for _, name := range []string{"sha-256", "sha-384", "sha-512"} {
+		right := shown(name)
+		_, value, _ := strings.Cut(right, " ")
+		for _, same := range []string{right, name + " " + strings.ToLower(value)} {
 			if err := verify(same, chain); err != nil {
 				t.Errorf("%s: %v", same, err)
 			}
 		}
-		for _, wrong := range []string{"", name, name + " ", "md5 " + fingerprint(hash, chain[0]), right + ":00", right[:len(right)-3]} {
+		for _, wrong := range []string{"", name, name + " ", "md5 " + value, shown("md5"), shown("sha-1"), right + ":00", right[:len(right)-3]} {
 			if verify(wrong, chain) == nil {
 				t.Errorf("%q passed", wrong)
 			}

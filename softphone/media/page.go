@@ -2,7 +2,7 @@ package media
 
 import (
 	"context"
-	"crypto"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
@@ -39,11 +39,11 @@ func (l *Local) newPage(ctx context.Context, o offer) (_ *page, answer string, e
 	}
 	p.reports.ssrc = p.ssrcs[0]
 	ufrag, pwd, err := link.agent.GetLocalUserCredentials()
-	if err != nil {
+	ours, err2 := identity(l.certificate.Certificate[0], "sha-256")
+	if err := errors.Join(err, err2); err != nil {
 		p.close()
 		return nil, "", fmt.Errorf("media: cannot make a voice connection: %w", err)
 	}
-	ours := fingerprint(crypto.SHA256, l.certificate.Certificate[0])
 	return p, o.answer(ufrag, pwd, ours, p.ssrcs, candidates), nil
 }
 

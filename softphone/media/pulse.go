@@ -5,11 +5,11 @@ import "time"
 // The proof of life of a page. Voice proves microphone, browser and network at
 // once, but 50 packets a second from every agent who waits cost more than the
 // talks. So a page whose offer has the attribute Bursts, and whose answer has it
-// too, may rest while no voice is due: it sends a burst of voice, some 60 ms, each second. A leg
-// makes voice due, and so does Engine.Expect, which is called at the moment when the
-// page is told to ring. Whoever goes on sending bursts then, a page whose line to
-// the controller is broken perhaps, has not heard that it rings: that is as good
-// as dead. Nobody has to be told about the bursts: they are in the voice.
+// too, may rest while no voice is due: it sends a burst of voice, some 60 ms, each
+// second. A leg makes voice due, and so does Engine.Expect, which is called at the
+// moment when the page is told to ring. A page that goes on sending bursts then has
+// not heard that it rings, perhaps because its line to the controller is broken: it
+// counts as dead. The bursts need no message: the engine sees them in the voice.
 
 // Bursts is the attribute of an SDP offer whose page can send bursts, and of the
 // answer of an engine that understands them.

@@ -91,10 +91,14 @@ var silence = bytes.Repeat([]byte{0xFF}, frame)
 // greet sends a packet of silence to the page, so that voice has gone both ways
 // before anybody relies on it.
 func (s *seat) greet(p *page) {
-	if !p.link.reaches() || s.page.Load() != p {
+	if !p.link.reaches() {
 		return
 	}
-	s.hear(0, source{turn: new(turn)}, packet{}, silence, time.Now()) // a source of its own, which ends with it
+	now, l := time.Now(), &s.lines[0]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seq, timestamp, _ := l.joined.rewrite(source{turn: new(turn)}, 0, 0, now) // a source of its own, which ends with it
+	p.send(0, false, seq, timestamp, silence, now)
 }
 
 // prove announces the page once voice has gone both ways: a connection by

@@ -32,34 +32,22 @@ func TestRandomTalks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer phone.Close()
-	round := func(chance *rand.Rand, n int) {
-		var all sync.WaitGroup
-		for range n {
-			seat, own := chance.IntN(seats), rand.New(rand.NewPCG(seed, chance.Uint64()))
-			all.Go(func() { randomTalk(t, engine, phone, seat, answers[seat], own) })
-			if chance.IntN(3) == 0 {
-				all.Wait()
-			}
-		}
-		all.Wait()
-	}
+	goroutines := runtime.NumGoroutine()
 	chance := rand.New(rand.NewPCG(seed, 0))
-	round(chance, 10) // what is made once is there now
-	nothingLeft(t, engine, seats)
-	goroutines := settled()
-	round(chance, 2000)
-	nothingLeft(t, engine, seats)
-	mediatest.Until(t, "the goroutines of the talks have ended", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
-}
-
-// settled is how many goroutines there are when those that end have ended.
-func settled() int {
-	least := runtime.NumGoroutine()
-	for range 20 {
-		time.Sleep(50 * time.Millisecond)
-		least = min(least, runtime.NumGoroutine())
+	var all sync.WaitGroup
+	for range 2000 {
+		seat, own := chance.IntN(seats), rand.New(rand.NewPCG(seed, chance.Uint64()))
+		all.Go(func() { randomTalk(t, engine, phone, seat, answers[seat], own) })
+		if chance.IntN(3) == 0 {
+			all.Wait()
+		}
 	}
-	return least
+	all.Wait()
+	for i := range seats {
+		engine.StopListening(fmt.Sprint("seat", i))
+	}
+	mediatest.Until(t, "no seat has a leg", func() bool { return engine.LegCount() == 0 })
+	mediatest.Until(t, "the goroutines of the talks have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
 }
 
 // randomTalk is one leg, with what may happen to it in any order.
@@ -88,23 +76,6 @@ func randomTalk(t *testing.T, engine media.Engine, phone *customer.Phone, seat i
 	engine.Hush(name, leg)
 }
 
-// nothingLeft: no seat has a leg.
-func nothingLeft(t *testing.T, engine media.Engine, seats int) {
-	t.Helper()
-	mediatest.Until(t, "no seat has a leg", func() bool {
-		list, err := engine.Seats()
-		if err != nil || len(list) != seats {
-			t.Fatalf("seats %+v, %v", list, err)
-		}
-		for _, s := range list {
-			if s.Leg != "" {
-				return false
-			}
-		}
-		return true
-	})
-}
-
 // BenchmarkSwitch: two callers of one agent take turns every 100 ms. One operation is a
 // turn. It tells the longest gap that the agent heard, which is a packet's 20 ms and
 // what the machine adds, and what a turn allocates, beside the packets.
@@ -124,7 +95,7 @@ func BenchmarkSwitch(b *testing.B) {
 		if err := engine.TalkTo("ana", legs[n%2], ""); err != nil {
 			b.Fatal(err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // the pace of the turns: five packets are heard of each
 	}
 	turn(0)
 	turn(1)

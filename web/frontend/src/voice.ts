@@ -98,7 +98,7 @@ export class Voice {
   }
 
   /** offer begins a new connection of so many lines and returns its offer; the old one ends. */
-  async offer(lines = 1): Promise<string | null> {
+  async offer(lines: number): Promise<string | null> {
     const track = this.stream?.getAudioTracks()[0];
     if (track?.readyState !== "live") return null;
     this.hangUp();
