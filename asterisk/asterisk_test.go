@@ -23,7 +23,7 @@ func TestUnderstand(t *testing.T) {
 	if err != nil || !known {
 		t.Fatal(known, err)
 	}
-	if e.Type != "StasisStart" || len(e.Args) != 2 || e.Channel.ID != "pz1-1795293372.0" || e.Channel.Caller.Name != "Ann" ||
+	if e.Type != "StasisStart" || len(e.Args) != 2 || e.Channel.ID != "pz1-1795293372.0" || e.Channel.Born != 1795293372728 || e.Channel.Caller.Name != "Ann" ||
 		e.Channel.Caller.Number != "+34600000001" || e.Channel.Vars["PZ_CALL"] != "abc" || e.Timestamp == "" {
 		t.Errorf("understood as %+v", e)
 	}

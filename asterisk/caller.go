@@ -40,6 +40,7 @@ type caller struct {
 
 	mu      sync.Mutex   // guards all that follows
 	name    string       // the channel's own, "" until it is known; see exportTo
+	born    birth        // of the channel
 	trunk   string       // over which it goes and is counted; "": none
 	up      bool         // Picked has been told
 	upAt    time.Time    // when; zero: before our time
@@ -104,12 +105,21 @@ func (c *caller) setVariable(name, value string) error {
 	return c.s.api.export(c.s.ctx, c.exportTo(), name, value)
 }
 
-// named notes the channel's own name, such as PJSIP/trunk-0000002a.
-func (c *caller) named(name string) {
+// identified notes the channel's own name, such as PJSIP/trunk-0000002a, and when it was
+// made.
+func (c *caller) identified(ch channelState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.name = name
-	c.carriedByLocked(trunkOf(name))
+	c.name, c.born = ch.Name, ch.Born
+	c.carriedByLocked(trunkOf(ch.Name))
+}
+
+// isOn reports whether the caller is or was on this channel, and on none of the same id in
+// an Asterisk before or after.
+func (c *caller) isOn(ch channelState) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.channel == ch.ID && c.born == ch.Born
 }
 
 // exportTo is how the channel is called in an export. Asterisk finds a name at

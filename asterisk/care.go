@@ -151,7 +151,7 @@ func (k *care) renew(ctx context.Context) error {
 	if err != nil {
 		return onChannel(err)
 	}
-	c.named(ch.Name)
+	c.identified(ch)
 	switch {
 	case ch.inFallback():
 		return errors.Join(errTaken, c.s.carer.export(ctx, ch.Name, deadMan, "0"))

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"strings"
+	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
 )
@@ -12,6 +13,7 @@ type channelState struct {
 	ID       string
 	Name     string
 	State    string
+	Born     birth `json:"creationtime"`
 	Caller   struct{ Name, Number string }
 	Dialplan struct {
 		Context string
@@ -46,9 +48,26 @@ const deadMan = "TIMEOUT(absolute)"
 // isLeg reports whether a channel is a leg's, by its id (see call.LegID).
 func isLeg(channel string) bool { return strings.HasSuffix(channel, ".leg") }
 
+// birth is when a channel was made, in ms since 1970; 0: not known.
+type birth int64
+
+func birthOf(t time.Time) birth { return birth(t.UnixMilli()) }
+
+// UnmarshalJSON leaves a date in another form unknown.
+func (b *birth) UnmarshalJSON(text []byte) error {
+	var t ari.DateTime
+	if t.UnmarshalJSON(text) == nil {
+		*b = birthOf(time.Time(t))
+	}
+	return nil
+}
+
 // stateOf turns the library's type into ours.
 func stateOf(d ari.ChannelData) channelState {
 	c := channelState{ID: d.ID, Name: d.Name, State: d.State, Vars: d.ChannelVars}
+	if d.Creationtime != nil {
+		c.Born = birthOf(time.Unix(d.Creationtime.Seconds, int64(d.Creationtime.Nanos)))
+	}
 	if d.Caller != nil {
 		c.Caller.Name, c.Caller.Number = d.Caller.Name, d.Caller.Number
 	}

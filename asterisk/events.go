@@ -123,24 +123,32 @@ func (s *dispatcher) stasisStart(c *caller, e event) {
 	args := readArguments(e.Args)
 	switch {
 	case c != nil && c.dialing.isOpen():
-		c.named(e.Channel.Name)
+		c.identified(e.Channel)
 		c.dialing.answered(e.Timestamp, args)
 		return
 	case c == nil && args.dialled:
 		s.hangUpUnknown(e.Channel.ID)
 		return
+	case c == nil && s.callers.lastOn(e.Channel).begunBy(e, args):
+		return // told twice, and the call is over already
 	}
 	if c != nil {
 		if c.started == "" {
 			c.started = e.Timestamp // found by reconciliation before its news came
 		}
-		if c.started == e.Timestamp || !args.again {
+		if c.begunBy(e, args) {
 			return // told twice
 		}
 		// Back from the fallback, and we never heard that the caller went there.
 		c.hungUp(call.HungUp{Side: call.SideSystem, Estimated: true, Text: "was in the fallback"})
 	}
 	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, args)
+}
+
+// begunBy reports whether the caller's call is the one that this StasisStart tells of. A
+// channel comes to us once, and then only from the fallback.
+func (c *caller) begunBy(e event, args arguments) bool {
+	return c != nil && (c.started == e.Timestamp || !args.again)
 }
 
 // stateChanged takes a change of the channel's state. A call that we make counts as
@@ -169,7 +177,7 @@ func (c *caller) arrived(ch channelState, args arguments) {
 	if in.Trust && args.pai != "" {
 		ch.Caller.Number = args.pai // Asterisk reads no header with two addresses
 	}
-	c.named(ch.Name)
+	c.identified(ch)
 	c.postEvent(call.Arrived{Call: c.id, Node: c.s.cfg.Node, Channel: ch.ID, To: numbers[0], Also: numbers[1 : len(numbers)-1],
 		From: ch.Caller.Number, Name: ch.Caller.Name, Trunk: name, Again: args.again, At: time.Now()})
 	c.worker.start(func(context.Context) {})

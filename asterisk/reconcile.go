@@ -208,7 +208,7 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 	}
 	c := s.newCaller(k.Call, k.Channel, "", unknownMusic)
 	c.before = ch.State == "Up"
-	c.named(ch.Name)
+	c.identified(ch)
 	if k.Leg != "" {
 		c.talk.begin(leg{id: k.Leg, inApp: true, bridged: true})
 	}

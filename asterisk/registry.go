@@ -18,13 +18,20 @@ type registry struct {
 	plays   table                 // by the playback
 	records table                 // by the recording
 	ended   map[call.ID]time.Time // when the end of a call was told; kept for a minute
+	gone    map[string]departure  // by the caller's channel; kept for a minute
 
 	early   []call.Command // ordered before the first reconciliation
 	settled bool           // the first reconciliation is over
 }
 
+// departure is a caller whose end has been told, and when.
+type departure struct {
+	caller *caller
+	at     time.Time
+}
+
 func newRegistry() *registry {
-	r := &registry{calls: map[call.ID]*caller{}, ended: map[call.ID]time.Time{}}
+	r := &registry{calls: map[call.ID]*caller{}, ended: map[call.ID]time.Time{}, gone: map[string]departure{}}
 	for _, t := range []*table{&r.channel, &r.legs, &r.plays, &r.records} {
 		*t = table{mu: &r.mu, callers: map[string]*caller{}}
 	}
@@ -43,6 +50,7 @@ func (r *registry) forget(c *caller, plays []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.channel.callers, c.channel)
+	r.gone[c.channel] = departure{c, time.Now()}
 	for _, id := range plays {
 		delete(r.plays.callers, id)
 	}
@@ -50,6 +58,19 @@ func (r *registry) forget(c *caller, plays []string) {
 		delete(r.calls, c.id)
 		r.ended[c.id] = time.Now()
 	}
+}
+
+// lastOn returns the caller who was on the channel until the last minute, or nil. An
+// Asterisk that is started again within a second gives the same ids again, so the time of
+// the channel's making counts, too.
+func (r *registry) lastOn(ch channelState) *caller {
+	r.mu.Lock()
+	d, is := r.gone[ch.ID]
+	r.mu.Unlock()
+	if !is || !d.caller.isOn(ch) {
+		return nil
+	}
+	return d.caller
 }
 
 // knows reports whether the call has a caller, and whether its end has been told.
@@ -73,14 +94,19 @@ func (r *registry) settle() []call.Command {
 
 // dueForCare returns the callers whose next round of care is due, without those whose
 // last round is still under way. Without ready there are none. It also forgets the
-// calls whose end was told more than a minute ago: no order about them is under way
-// any more.
+// calls whose end was told more than a minute ago: no order and no event about them is
+// under way any more.
 func (r *registry) dueForCare(now time.Time, ready func() bool) []*caller {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, at := range r.ended {
 		if now.Sub(at) > time.Minute {
 			delete(r.ended, id)
+		}
+	}
+	for channel, d := range r.gone {
+		if now.Sub(d.at) > time.Minute {
+			delete(r.gone, channel)
 		}
 	}
 	if !ready() {

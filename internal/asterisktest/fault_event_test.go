@@ -1,6 +1,7 @@
 package asterisktest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -44,6 +45,39 @@ func TestEventsTwice(t *testing.T) {
 	b.nothingLeft(id)
 	if heard[call.Arrived](b, "") || heard[call.Picked](b, id) || heard[call.PlayEnded](b, id) {
 		t.Error("what was told twice was passed on twice")
+	}
+}
+
+// A caller's start that is told once more after the end is no other call. A caller who was
+// in the fallback meanwhile is one, and so is a caller of the same id in an Asterisk that
+// was started again within the second.
+func TestStartAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	fake, b := onFake(t)
+	id, who := b.phoned()
+	born := caller(who).ch.born
+	start := func(born time.Time, args string) {
+		fake.Say(fmt.Sprintf(`{"type":"StasisStart","timestamp":%q,"args":[%s],"channel":{"id":%q,"state":"Up","creationtime":%q}}`,
+			time.Now().Format(timestamps), args, caller(who).Channel(), born.Format(timestamps)))
+	}
+	b.sw.Do(call.HangUp{Call: id})
+	awaitEvent[call.HungUp](b, id)
+	start(born, `"100"`)
+	b.rig.Call(t, "100", "+34600000002")
+	next := awaitEvent[call.Arrived](b, "")
+	if next.From != "+34600000002" {
+		t.Fatalf("told was %+v", next)
+	}
+	start(born.Add(300*time.Millisecond), `"100"`)
+	if other := awaitEvent[call.Arrived](b, ""); other.Again || other.Channel != caller(who).Channel() {
+		t.Errorf("told was %+v", other)
+	} else {
+		b.sw.Do(call.HangUp{Call: other.Call})
+		awaitEvent[call.HungUp](b, other.Call)
+	}
+	start(born.Add(300*time.Millisecond), `"100","again"`)
+	if again := awaitEvent[call.Arrived](b, ""); !again.Again || again.Channel != caller(who).Channel() {
+		t.Errorf("told was %+v", again)
 	}
 }
 
