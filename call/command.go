@@ -64,6 +64,26 @@ type (
 		Leg  string
 	}
 
+	// Hold has a caller who is joined hear music, and be heard by nobody, until
+	// Unhold. The leg and its bridge stay. Repeating it does no harm; what is being
+	// spoken to the caller is heard to its end first. A caller whose leg is dropped
+	// is on hold no more. A failure is told by Failed.
+	Hold struct {
+		Call  ID
+		Class string // of the music
+	}
+
+	// Unhold ends what Hold began: the two hear each other again. What is being
+	// spoken to the caller is silenced. It is repeated until it is done.
+	Unhold struct{ Call ID }
+
+	// SendKeys presses keys towards the far end of the call (RFC 4733), one after
+	// another. Other orders for the call wait until they are pressed, 0.2 s each.
+	SendKeys struct {
+		Call ID
+		Keys Secret // of 0-9 * #
+	}
+
 	// Promise comes before words that bind us ("we will call you back"): the
 	// orders for this call that follow wait until every fact stated up to now
 	// is on disk. When that cannot be had in time it is answered by Failed
@@ -115,6 +135,9 @@ func (c StopPlay) order() (CommandName, ID)  { return "stop_play", c.Call }
 func (c Music) order() (CommandName, ID)     { return "music", c.Call }
 func (c Connect) order() (CommandName, ID)   { return "connect", c.Call }
 func (c DropLeg) order() (CommandName, ID)   { return "drop_leg", c.Call }
+func (c Hold) order() (CommandName, ID)      { return "hold", c.Call }
+func (c Unhold) order() (CommandName, ID)    { return "unhold", c.Call }
+func (c SendKeys) order() (CommandName, ID)  { return "send_keys", c.Call }
 func (c Promise) order() (CommandName, ID)   { return "Promise", c.Call }
 func (c LetFinish) order() (CommandName, ID) { return "let_finish", c.Call }
 func (c Dial) order() (CommandName, ID)      { return "dial", c.Call }
@@ -129,6 +152,9 @@ var (
 	_ = registerCommand(Music{})
 	_ = registerCommand(Connect{})
 	_ = registerCommand(DropLeg{})
+	_ = registerCommand(Hold{})
+	_ = registerCommand(Unhold{})
+	_ = registerCommand(SendKeys{})
 	_ = registerCommand(Promise{})
 	_ = registerCommand(LetFinish{})
 	_ = registerCommand(Dial{})
@@ -266,6 +292,16 @@ type DeskOffer struct {
 
 	Callback *DeskCallback `json:"callback,omitempty"` // nobody waits on the phone: accepting dials
 	Outgoing bool          `json:"outgoing,omitempty"` // her own call, which she has dialled
+	Handed   *DeskHanded   `json:"handed,omitempty"`   // another agent has handed the caller over
+}
+
+// DeskHanded is how a caller was handed over.
+type DeskHanded struct {
+	By   AgentID `json:"by"`
+	Name string  `json:"name,omitempty"` // of By
+	Note string  `json:"note,omitempty"` // what By has written
+	Nth  int     `json:"nth"`            // hand-over of this call: 1, 2, 3…
+	Back bool    `json:"back,omitempty"` // it is the one who is asked now who gave the caller away, and nobody took it
 }
 
 // DeskCallback is what an agent sees of a callback before she dials, and
@@ -286,7 +322,31 @@ type DeskTalk struct {
 	Waited float64   `json:"waited"` // seconds the caller had waited
 
 	Outgoing bool `json:"outgoing,omitempty"` // her own call; there is no queue
+
+	Hold   *DeskHold   `json:"hold,omitempty"`   // the caller is on hold
+	Held   float64     `json:"held,omitempty"`   // seconds on hold before that
+	Keys   int         `json:"keys,omitempty"`   // pressed towards the far end so far
+	Handed *DeskHanded `json:"handed,omitempty"` // another agent has handed the caller over
+	Can    []DeskVerb  `json:"can,omitempty"`    // what she may do now, in the order of this list
 }
+
+// DeskHold is a hold that goes on.
+type DeskHold struct {
+	Since time.Time `json:"since"`
+}
+
+// DeskVerb is something that an agent may do with the caller she talks with.
+type DeskVerb string
+
+// The verbs.
+const (
+	CanHold   DeskVerb = "hold"   // put the caller on hold
+	CanResume DeskVerb = "resume" // talk again
+	CanKeys   DeskVerb = "keys"   // press keys towards the far end
+	CanHand   DeskVerb = "hand"   // hand the caller over: to a queue, a colleague or a number
+	CanBack   DeskVerb = "back"   // put the caller back in line
+	CanEnd    DeskVerb = "end"    // hang up
+)
 
 // DeskWho is what is known of a caller before answering: claims, not proof.
 type DeskWho struct {

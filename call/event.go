@@ -266,10 +266,47 @@ type (
 		Call  ID
 	}
 
+	// Held: the agent puts the caller on hold, or talks again.
+	Held struct {
+		Agent AgentID
+		Call  ID
+		On    bool
+	}
+
+	// Keyed: the agent presses keys for the far end.
+	Keyed struct {
+		Agent AgentID
+		Call  ID
+		Keys  Secret
+		After int // how many had been pressed in this talk before; a repeat has another count
+	}
+
+	// HandedOver: the agent gives the caller to a queue, to a colleague or to a
+	// number outside; one of the three is set.
+	HandedOver struct {
+		Agent  AgentID
+		Call   ID
+		Queue  string
+		To     AgentID
+		Number string
+		Note   string
+		Anyway bool // also if nobody is there who could take the caller soon
+	}
+
+	// PutBack: the agent gives the caller back to the front of the line, for
+	// another agent.
+	PutBack struct {
+		Agent    AgentID
+		Call     ID
+		Note     string
+		Callback bool // the caller is asked at once whether to be called back
+	}
+
 	// Wrapped: the agent has finished the after-call work.
 	Wrapped struct{ Agent AgentID }
 
-	// Left: the agent's page is gone. Lost tells that it was not by choice.
+	// Left: the agent's page is gone. Lost tells that it was not by choice: the
+	// page may come back, and a talk waits for it a while.
 	Left struct {
 		Agent AgentID
 		Lost  bool
@@ -286,6 +323,10 @@ func (e Declined) about() (ID, AgentID)    { return "", e.Agent }
 func (e GaveUp) about() (ID, AgentID)      { return "", e.Agent }
 func (e Dialed) about() (ID, AgentID)      { return e.Call, e.Agent }
 func (e AgentHungUp) about() (ID, AgentID) { return e.Call, e.Agent }
+func (e Held) about() (ID, AgentID)        { return e.Call, e.Agent }
+func (e Keyed) about() (ID, AgentID)       { return e.Call, e.Agent }
+func (e HandedOver) about() (ID, AgentID)  { return e.Call, e.Agent }
+func (e PutBack) about() (ID, AgentID)     { return e.Call, e.Agent }
 func (e Wrapped) about() (ID, AgentID)     { return "", e.Agent }
 func (e Left) about() (ID, AgentID)        { return "", e.Agent }
 
@@ -300,6 +341,10 @@ var (
 	_ = registerEvent(GaveUp{})
 	_ = registerEvent(Dialed{})
 	_ = registerEvent(AgentHungUp{})
+	_ = registerEvent(Held{})
+	_ = registerEvent(Keyed{})
+	_ = registerEvent(HandedOver{})
+	_ = registerEvent(PutBack{})
 	_ = registerEvent(Wrapped{})
 	_ = registerEvent(Left{})
 )

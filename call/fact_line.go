@@ -11,7 +11,7 @@ type (
 		As       string    `json:"kind"` // live, callback
 		Position int       `json:"position"`
 		Key      time.Time `json:"key"`    // the order key: smallest is served first
-		Origin   string    `json:"origin"` // menu; returned after a talk that broke off; overflow; redial; callback; sent_back: asks again after SentBack
+		Origin   string    `json:"origin"` // menu; returned after a talk that broke off, or put back by the agent; transfer: handed over by an agent; overflow; redial; callback; sent_back: asks again after SentBack
 		From     string    `json:"from"`
 		Name     string    `json:"name,omitempty"`
 		To       string    `json:"to"`
@@ -24,6 +24,10 @@ type (
 		Level     int       `json:"level,omitempty"`
 		Sticky    AgentID   `json:"sticky,omitempty"`    // served the caller last, and is waited for…
 		Reserve   float64   `json:"reserve_s,omitempty"` // …so long
+
+		By   AgentID `json:"by,omitempty"`        // has handed the caller over, or put the caller back
+		Note string  `json:"note,omitempty"`      // what By has written for the next agent
+		Nth  int     `json:"handovers,omitempty"` // of this call so far, this one included
 	}
 	// QueueRefused: earlier versions stated it when a queue that was full, or had
 	// no agents, refused a caller. Today that is a visit that ends at once, and
@@ -77,7 +81,54 @@ type (
 		Agent  AgentID `json:"agent"`
 		Side   Side    `json:"side"` // who ended the talk
 		Why    string  `json:"why,omitempty"`
-		Talked float64 `json:"talk_s"`
+		Talked float64 `json:"talk_s"` // from joining to the end, all that follows included
+
+		Held    float64 `json:"hold_s,omitempty"`         // of which on hold…
+		Holds   int     `json:"holds,omitempty"`          // …so often…
+		Longest float64 `json:"longest_hold_s,omitempty"` // …at most so long
+		OnHold  bool    `json:"on_hold,omitempty"`        // it ended during a hold
+		Gone    float64 `json:"gap_s,omitempty"`          // of which the agent's page was away
+	}
+	// BridgeHeld: the caller hears music, and nobody hears the caller.
+	BridgeHeld struct {
+		Visit string  `json:"visit"`
+		Agent AgentID `json:"agent"`
+	}
+	// BridgeResumed: caller and agent hear each other again.
+	BridgeResumed struct {
+		Visit string  `json:"visit"`
+		Agent AgentID `json:"agent"`
+		Held  float64 `json:"hold_s"`
+	}
+	// BridgeGap: the agent's page is gone in the middle of the talk. The caller
+	// hears music until it is back, or the talk is over.
+	BridgeGap struct {
+		Visit string  `json:"visit"`
+		Agent AgentID `json:"agent"`
+	}
+	// BridgeRejoined: the page is back, and the talk goes on; or the caller is on
+	// hold, as before the gap.
+	BridgeRejoined struct {
+		Visit string  `json:"visit"`
+		Agent AgentID `json:"agent"`
+		Gone  float64 `json:"gap_s"`
+	}
+	// BridgeKeys: the agent has pressed keys towards the far end. Which, is not told.
+	BridgeKeys struct {
+		Visit string  `json:"visit"`
+		Agent AgentID `json:"agent"`
+		Keys  int     `json:"keys"`
+	}
+	// BridgeHanded: the agent gives the caller away. The talk ends with it
+	// (BridgeLeft, why "handed"), and what becomes of the caller follows: a visit
+	// with origin "transfer", or a transfer outside.
+	BridgeHanded struct {
+		Visit  string  `json:"visit"`
+		Agent  AgentID `json:"agent"`
+		Queue  string  `json:"queue,omitempty"`
+		To     AgentID `json:"to,omitempty"`
+		Number string  `json:"number,omitempty"` // E.164
+		Nth    int     `json:"handovers"`        // of this call so far, this one included
 	}
 	// QueueLeft: the visit is over, in exactly one way.
 	QueueLeft struct {
@@ -99,6 +150,13 @@ func (BridgeFailed) Kind() string { return "bridge.failed" }
 func (BridgeLeft) Kind() string   { return "bridge.left" }
 func (QueueLeft) Kind() string    { return "queue.left" }
 
+func (BridgeHeld) Kind() string     { return "bridge.held" }
+func (BridgeResumed) Kind() string  { return "bridge.resumed" }
+func (BridgeGap) Kind() string      { return "bridge.gap" }
+func (BridgeRejoined) Kind() string { return "bridge.rejoined" }
+func (BridgeKeys) Kind() string     { return "bridge.keys" }
+func (BridgeHanded) Kind() string   { return "bridge.handed" }
+
 var (
 	_ = registerFact(QueueEntered{}, bookend)
 	_ = registerFact(QueueRefused{}, place)
@@ -108,6 +166,12 @@ var (
 	_ = registerFact(BridgeFailed{}, place)
 	_ = registerFact(BridgeLeft{}, place)
 	_ = registerFact(QueueLeft{}, bookend)
+	_ = registerFact(BridgeHeld{}, place)
+	_ = registerFact(BridgeResumed{}, place)
+	_ = registerFact(BridgeGap{}, place)
+	_ = registerFact(BridgeRejoined{}, place)
+	_ = registerFact(BridgeKeys{}, detail)
+	_ = registerFact(BridgeHanded{}, place)
 )
 
 // Candidate is an agent who could have been offered the caller.

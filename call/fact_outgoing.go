@@ -25,6 +25,12 @@ type (
 		Side   Side    `json:"side,omitempty"`
 		Why    string  `json:"why,omitempty"`
 		Talked float64 `json:"talk_s,omitempty"`
+
+		Held    float64 `json:"hold_s,omitempty"` // as in BridgeLeft
+		Holds   int     `json:"holds,omitempty"`
+		Longest float64 `json:"longest_hold_s,omitempty"`
+		OnHold  bool    `json:"on_hold,omitempty"`
+		Gone    float64 `json:"gap_s,omitempty"`
 	}
 )
 
