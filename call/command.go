@@ -200,6 +200,7 @@ type (
 		Call     ID
 		Transfer string
 		Number   string
+		By       AgentID // hands the caller over, and the policy has allowed it; "": the menus do
 	}
 
 	// DropTransfer ends what TransferOut began. The caller stays.

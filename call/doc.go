@@ -145,6 +145,9 @@ func CallbackID(c ID, n int) ID {
 // DialID names the n-th time a callback is dialled.
 func DialID(c ID, n int) string { return fmt.Sprintf("%s.d%d", c, n) }
 
+// TransferID names the transfer outside that the n-th hand-over of a call is.
+func TransferID(c ID, n int) string { return fmt.Sprintf("%s.h%d", c, n) }
+
 // LegID names the agent's leg made for an offer: a caller is joined with an
 // agent through exactly one leg, and each accepted offer makes a new one.
 func LegID(offer string) string { return offer + ".leg" }

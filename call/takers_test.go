@@ -189,6 +189,15 @@ func (h *rig) inLine(waits time.Duration) {
 // then hears the number read back.
 func (h *rig) askForCallback() { h.inLine(5 * time.Second); h.press("1") }
 
+// talks has the caller talk with the agent.
+func (h *rig) talks() {
+	h.agent()
+	h.inLine(time.Second)
+	h.accepted()
+	h.postEvent(call.Bridged{Call: "c1", Leg: call.LegID(h.offer)})
+	h.passTime(time.Second)
+}
+
 func (h *rig) accepted() {
 	h.postEvent(call.Accepted{Agent: "ana", Offer: h.offer})
 }
@@ -225,12 +234,25 @@ var situations = []struct {
 		h.inLine(time.Second)
 		h.accepted()
 	}},
-	{"talks", func(h *rig) {
-		h.agent()
-		h.inLine(time.Second)
-		h.accepted()
-		h.postEvent(call.Bridged{Call: "c1", Leg: call.LegID(h.offer)})
-		h.passTime(time.Second)
+	{"talks", func(h *rig) { h.talks() }},
+	{"is on hold for long", func(h *rig) {
+		h.talks()
+		h.postEvent(call.Held{Agent: "ana", Call: "c1", On: true})
+		h.passTime(31 * time.Second)
+	}},
+	{"waits for the agent's page", func(h *rig) {
+		h.talks()
+		h.postEvent(call.Left{Agent: "ana", Lost: true})
+		h.passTime(5 * time.Second)
+	}},
+	{"is handed to a number, which rings", func(h *rig) {
+		h.talks()
+		h.postEvent(call.HandedOver{Agent: "ana", Call: "c1", Number: "+34600000009"})
+	}},
+	{"is handed to a number, and talks there", func(h *rig) {
+		h.talks()
+		h.postEvent(call.HandedOver{Agent: "ana", Call: "c1", Number: "+34600000009"})
+		h.postEvent(call.TransferAnswered{Call: "c1", Transfer: h.task})
 	}},
 }
 

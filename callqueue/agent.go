@@ -29,6 +29,9 @@ func (fl *floor) changeState(s *call.Step, a *agent, state call.AgentState) {
 		}
 		a.work, a.done = "", false
 	}
+	if a.pageless && was == call.Talking { // the talk does not wait for her page any more
+		fl.awaitPage(s, a)
+	}
 	fl.recordChange(s, a)
 }
 
@@ -63,11 +66,16 @@ func (fl *floor) updateLists(a *agent) {
 	a.listed = a.canTakeOffer()
 	if a.listed {
 		a.profile.addReady(a)
-		if !slices.Contains(fl.freed, a) {
-			fl.freed = append(fl.freed, a)
-		}
+		fl.noteFreed(a)
 	}
 	fl.showPage(a)
+}
+
+// noteFreed has the callers looked at in this step whom the agent may serve.
+func (fl *floor) noteFreed(a *agent) {
+	if !slices.Contains(fl.freed, a) {
+		fl.freed = append(fl.freed, a)
+	}
 }
 
 // showPage remembers to show an agent's page at the end of the step.
@@ -107,8 +115,13 @@ func (fl *floor) setAtWork(a *agent, here bool) {
 		p.present++
 	} else {
 		p.present--
-		for v := range fl.queues.missed { // visits that wait for her to be tried again may go to any agent
+		for v := range fl.queues.missed { // visits that waited for her to be tried may go to any agent now
 			fl.queues.markUnmatched(v)
+			for _, p := range v.group.profiles { // who choose among them as if they had just become free
+				for _, b := range p.ready {
+					fl.noteFreed(b)
+				}
+			}
 		}
 	}
 	for g := range p.slots {
@@ -158,13 +171,21 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 				break
 			}
 			d.Offer = &call.DeskOffer{Offer: v.offer, Caller: v.deskCard(), Queue: v.queue,
-				Waiting: v.first, Expires: v.offered.Add(fl.queues.lineNamed(v.queue).Ring), Returned: v.returned, Why: a.reasonFor}
+				Waiting: v.first, Expires: v.offered.Add(fl.queues.lineNamed(v.queue).Ring), Returned: v.returned, Why: a.reasonFor,
+				Handed: fl.talks.handedOf(v, a.id)}
 			if t := v.ticket; t != nil && !t.up {
 				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
 			}
 		case call.Talking:
 			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.deskCard(), Queue: v.queue,
-				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing()}
+				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing(),
+				Keys: v.keys, Handed: fl.talks.handedOf(v, a.id), Can: v.verbs()}
+			if p := v.pauses; p.held {
+				d.Talk.Hold = &call.DeskHold{Since: p.since.Add(-p.this)}
+				d.Talk.Held = seconds(p.total - p.this)
+			} else {
+				d.Talk.Held = seconds(p.total)
+			}
 		}
 	}
 	if a.state == call.WrapUp {
@@ -172,6 +193,23 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 		d.WrapUp = &until
 	}
 	return d
+}
+
+// verbs are what the agent may do in the talk now.
+func (v *visit) verbs() []call.DeskVerb {
+	switch {
+	case v.outgoing() && !v.pauses.gap.IsZero():
+		return []call.DeskVerb{call.CanEnd}
+	case !v.pauses.gap.IsZero():
+		return []call.DeskVerb{call.CanHand, call.CanBack, call.CanEnd}
+	case v.outgoing() && v.pauses.held:
+		return []call.DeskVerb{call.CanResume, call.CanKeys, call.CanEnd}
+	case v.outgoing():
+		return []call.DeskVerb{call.CanHold, call.CanKeys, call.CanEnd}
+	case v.pauses.held:
+		return []call.DeskVerb{call.CanResume, call.CanKeys, call.CanHand, call.CanBack, call.CanEnd}
+	}
+	return []call.DeskVerb{call.CanHold, call.CanKeys, call.CanHand, call.CanBack, call.CanEnd}
 }
 
 // ownOffer is what an agent sees of the call that she is making.

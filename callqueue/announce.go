@@ -108,6 +108,12 @@ func (an *announcer) playEnded(s *call.Step, ev call.PlayEnded) {
 	if why != "" && an.offerCallback(s, v, why) {
 		return
 	}
+	if v.state == Talking {
+		if v.pauses.paused() {
+			an.talks.orderHold(s, v)
+		}
+		return
+	}
 	if v.state != Dialing {
 		s.Order(call.Music{Call: c.id, Class: an.queues.lineNamed(v.queue).Music})
 	}
@@ -142,6 +148,12 @@ const worthCalling = 60 * time.Second
 // canCallBack reports whether this caller could be called back at all.
 func (an *announcer) canCallBack(v *visit) bool {
 	return an.machine.Outbound != nil && v.isLive() && !v.outgoing() && !an.queues.lineNamed(v.queue).Callback.Off && v.state == Waiting
+}
+
+// mayBeCalled reports whether the caller, who talks with an agent, could be called
+// back instead.
+func (an *announcer) mayBeCalled(v *visit) bool {
+	return an.machine.Outbound != nil && v.ticket == nil && !an.queues.lineNamed(v.queue).Callback.Off
 }
 
 // offerCallback asks a caller at once.

@@ -72,6 +72,8 @@ func (sh *shared) applyCaller(c *caller, e call.Entry) {
 			c.sent = map[sentBy]bool{}
 		}
 		c.sent[sentBy{f.Queue, f.Reason}] = true
+	case call.BridgeHanded, call.TransferStarted, call.TransferJoined, call.TransferOver:
+		c.applyHanded(e)
 	default:
 		if c.visit != nil {
 			sh.queues.applyVisit(c.visit, e)
@@ -89,7 +91,7 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	}
 	v := &visit{caller: c, id: f.Visit, queue: f.Queue, key: f.Key, entered: e.At, first: f.First,
 		returned: f.Origin == "returned", skill: f.Skill, level: f.Level, sticky: f.Sticky,
-		credit: durationOf(f.Credit), reserved: e.At.Add(durationOf(f.Reserve)), place: -1, ahead: -1}
+		credit: durationOf(f.Credit), reserved: e.At.Add(durationOf(f.Reserve)), by: f.By, note: f.Note, place: -1, ahead: -1}
 	if v.first.IsZero() {
 		v.first = e.At
 	}
@@ -97,6 +99,31 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	qs.lost.erase(c.who.Number, f.Queue)
 	qs.lineNamed(f.Queue).addVisit(v)
 	qs.putInLine(v, e.At)
+	qs.recordMiss(v, f.By, f.Origin == "returned" && f.By != "" && f.By != f.Sticky) // has put the caller back
+}
+
+// applyHanded changes a caller whom an agent hands over.
+func (c *caller) applyHanded(e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.BridgeHanded:
+		c.handed = f.Nth
+		if v := c.visit; v != nil && f.Number != "" {
+			c.outside = &outside{BridgeHanded: f, back: lineEntry{queue: v.queue, origin: "returned", key: v.key,
+				skill: v.skill, level: v.level, sticky: f.Agent, by: f.Agent, nth: f.Nth}}
+		}
+	case call.TransferStarted:
+		if c.outside != nil {
+			c.outside.transfer = f.Transfer
+		}
+	case call.TransferJoined:
+		if c.outside != nil && c.outside.transfer == f.Transfer {
+			c.outside.joined = e.At
+		}
+	case call.TransferOver:
+		if c.outside != nil && c.outside.transfer == f.Transfer {
+			c.outside = nil
+		}
+	}
 }
 
 // applyVisit changes a visit.
@@ -104,6 +131,8 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.OfferStarted, call.OfferEnded, call.BridgeFailed, call.BridgeJoined, call.BridgeLeft:
 		qs.talks.applyTalk(v, e)
+	case call.BridgeHeld, call.BridgeResumed, call.BridgeGap, call.BridgeRejoined, call.BridgeKeys:
+		v.applyPause(e)
 	case call.QueueLeft:
 		if v.onPhone() && f.Outcome != call.Answered {
 			if v.caller.stood == nil {

@@ -79,11 +79,14 @@ func (qs *queues) enterQueue(s *call.Step, c *caller, e lineEntry) {
 		Position: ahead + 1, Key: e.key, Origin: e.origin,
 		From: c.who.Number, Name: c.who.Name, To: c.who.Dialed, Path: c.who.Path,
 		First: e.first, Credit: seconds(e.credit), CreditFor: e.why, Skill: e.skill, Level: e.level,
+		By: e.by, Note: e.note, Nth: e.nth,
 	}
 	if c.ticket != nil {
 		f.As = "callback"
 	}
-	if a := qs.floor.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && !l.Sticky.Off {
+	if e.origin == "returned" || e.origin == "transfer" {
+		f.Sticky = e.sticky // is asked first, but not waited for
+	} else if a := qs.floor.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && !l.Sticky.Off {
 		f.Sticky, f.Reserve = e.sticky, seconds(l.Sticky.Reserve)
 	}
 	full := l.MaxWaiting > 0 && l.waitingCount() >= l.MaxWaiting
@@ -91,7 +94,7 @@ func (qs *queues) enterQueue(s *call.Step, c *caller, e lineEntry) {
 	v := c.visit
 	l.countArrival(v, s.Now)
 	qs.entered = append(qs.entered, v)
-	if c.ticket == nil && e.origin != "returned" && !e.callback {
+	if c.ticket == nil && e.origin != "returned" && !e.callback && !e.direct {
 		qs.admit(s, v, full)
 	}
 	if c.onPhone() && c.visit == v && v.play == "" {

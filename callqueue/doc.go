@@ -9,9 +9,9 @@
 //	              │   ^          │                   │         │
 //	              │   │          │                   └─Bridged─┴─> Talking ──> over
 //	              │   │          v                   v                │
-//	              │   │      abandoned           abandoned            │ agent's page lost:
-//	              │   │      _ringing            _at_answer           └─> a new visit, at
-//	              │   │                                                   the front
+//	              │   │      abandoned           abandoned            │ handed over, put
+//	              │   │      _ringing            _at_answer           └─> back, page lost: a
+//	              │   │                                                   new visit, in front
 //	              ├───┼─> abandoned_queue, overflow, timeout_exit, closed, no_agents
 //	              │   │
 //	              └─1─┼─> callback_accepted: the same place in the same line, at home
@@ -44,6 +44,8 @@
 //	an agent signs in, is lost      presence.go
 //	how long it will take           measure.go  what is measured; the model is in estimate
 //	what a caller is told           announce.go
+//	hold, a page that is gone       pause.go
+//	a caller is handed over         hand.go     every state and event: docs/talks.md
 //	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go
 //	which state may follow which    transitions.go
@@ -59,6 +61,7 @@
 //	dialog.go                          keys that callers press
 //	callback.go, predial.go            a callback, from the promise to its end
 //	presence.go                        what agents do at their desks
+//	hand.go, pause.go                  a talk is given away, or interrupted
 //	offer.go, trace.go                 offer, connection, talk
 //	dial.go, outgoing.go               calls that leave
 //	caller.go, policy.go               coming into a queue, and being moved on

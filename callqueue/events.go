@@ -34,6 +34,8 @@ func (m *Machine) decide(s *call.Step, ev call.Event) {
 		m.callResumed(s, ev)
 	case call.LegMade, call.Bridged, call.LegEnded, call.Failed:
 		m.talks.legEvent(s, ev)
+	case call.TransferAnswered, call.TransferEnded:
+		m.talks.outsideSays(s, ev)
 	case call.PlayEnded:
 		m.announcer.playEnded(s, ev)
 	case call.DigitPressed:
@@ -78,6 +80,9 @@ func (m *Machine) callerHungUp(s *call.Step, ev call.HungUp) {
 	if c == nil {
 		return
 	}
+	if c.outside != nil {
+		m.talks.endOutside(s, c, "caller_left")
+	}
 	if c.ticket != nil {
 		m.callbacks.customerGone(s, c, ev)
 		return
@@ -98,6 +103,10 @@ func (m *Machine) callResumed(s *call.Step, ev call.Resumed) {
 		return
 	}
 	v := c.visit
+	if c.outside != nil {
+		m.talks.outsideAfterRestart(s, c)
+		return
+	}
 	if c.ticket != nil {
 		c.ticket.resumed = true
 		if v == nil || !c.ticket.up { // a talk that is over, a machine that talks on
@@ -125,6 +134,7 @@ func (m *Machine) callResumed(s *call.Step, ev call.Resumed) {
 			m.talks.breakOff(s, v, call.SideSystem, "restart")
 			return
 		}
+		m.talks.resumePauses(s, v)
 		s.After(returnLimit, v.timer(returnTimer))
 	}
 }
@@ -152,6 +162,14 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 		if a := fl.agents[ev.Agent]; a != nil {
 			fl.talks.agentHungUp(s, a, ev.Call)
 		}
+	case call.Held:
+		fl.talks.holdOrResume(s, ev)
+	case call.Keyed:
+		fl.talks.pressKeys(s, ev)
+	case call.HandedOver:
+		fl.talks.handOver(s, ev)
+	case call.PutBack:
+		fl.talks.putBack(s, ev)
 	case call.Wrapped:
 		if a := fl.agents[ev.Agent]; a != nil && a.state == call.WrapUp {
 			fl.changeState(s, a, call.Idle)
@@ -165,7 +183,9 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 			fl.mediaDown(s, a)
 		}
 	case call.Left:
-		if a := fl.agents[ev.Agent]; a != nil {
+		if a := fl.agents[ev.Agent]; a != nil && ev.Lost {
+			fl.pageGone(s, a)
+		} else if a != nil {
 			fl.signOut(s, a)
 		}
 	}
@@ -183,7 +203,7 @@ func (tk *talks) legEvent(s *call.Step, ev call.Event) {
 		return
 	}
 	v := c.visit
-	if v == nil {
+	if ev, is := ev.(call.Failed); is && tk.otherOrderFailed(s, c, ev) || v == nil {
 		return
 	}
 	switch ev := ev.(type) {
@@ -262,6 +282,10 @@ func (m *Machine) timerFired(s *call.Step, t call.Timer) {
 		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil && a.gen == t.Gen {
 			m.floor.mediaLost(s, a)
 		}
+	case pageTimer:
+		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil && a.pageless && a.pages == t.Gen && a.state != call.Talking {
+			m.floor.signOut(s, a)
+		}
 	case mayDialTimer:
 		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil {
 			m.floor.updateLists(a) // the agent may be offered callbacks again
@@ -293,12 +317,19 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 	case dialogTimer:
 		m.announcer.dialogTimer(s, c, t)
 		return
+	case outsideTimer:
+		m.talks.outsideSilent(s, c, t)
+		return
 	}
 	v := c.visit
 	if v == nil || c.visits != t.Gen {
 		return
 	}
 	switch t.Kind {
+	case holdTimer:
+		m.talks.longOnHold(s, v)
+	case gapTimer:
+		m.talks.gapOver(s, v)
 	case returnTimer:
 		m.talks.notReturned(s, c)
 	case keptTimer:

@@ -27,6 +27,10 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		m.floor.makeIdle(s, a)
 	}
 	v, t := c.visit, c.ticket
+	if o := c.outside; o != nil && o.transfer != "" {
+		s.Order(call.DropTransfer{Call: id, Transfer: o.transfer})
+		m.talks.endOutside(s, c, fault)
+	}
 	switch {
 	case t != nil && t.out:
 		s.Order(call.HangUp{Call: id})

@@ -35,6 +35,8 @@ type day struct {
 	answer   map[call.ID]bool        // customers we have called, who are there
 	playing  map[call.ID]string      // what each caller hears instead of music
 	music    map[call.ID]bool        // who hears music
+	held     map[call.ID]bool        // who is muted, and hears music instead of an agent
+	outside  map[string]call.ID      // transfers that ring or are joined
 	booked   map[call.ID]bool        // callbacks, true while open
 	keys     map[call.ID]time.Time   // their places
 	outcomes map[string]call.Outcome // by visit
@@ -61,6 +63,7 @@ func newDay(t judge) *day {
 	d := &day{t: t, menus: realMenus, now: calltest.Start, began: map[call.ID]bool{}, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
 		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
+		held: map[call.ID]bool{}, outside: map[string]call.ID{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
 		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
@@ -127,6 +130,10 @@ func (d *day) judgeFact(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:
 		d.began[e.Call] = true
+	case call.BridgeLeft:
+		if f.Held+f.Gone > f.Talked+0.01 || f.Longest > f.Held+0.001 || (f.Holds == 0) != (f.Longest == 0 && f.Held == 0 && !f.OnHold) && f.Holds == 0 {
+			d.t.Fatalf("a talk is booked as %+v", f)
+		}
 	case call.QueueEntered:
 		d.entered(e.Call, f)
 	case call.QueueLeft:
@@ -218,6 +225,22 @@ func (d *day) carry(c call.Command) {
 	case call.Music:
 		delete(d.playing, c.Call)
 		d.music[c.Call] = true
+	case call.Hold:
+		if d.playing[c.Call] == "" {
+			d.music[c.Call] = true
+		}
+		d.held[c.Call] = true
+	case call.Unhold:
+		delete(d.playing, c.Call)
+		delete(d.music, c.Call)
+		delete(d.held, c.Call)
+	case call.TransferOut:
+		if c.By != "" && !d.music[c.Call] {
+			d.t.Fatalf("%s hears nothing while %s rings", c.Call, c.Number)
+		}
+		d.outside[c.Transfer] = c.Call
+	case call.DropTransfer:
+		delete(d.outside, c.Transfer)
 	case call.Dial:
 		if !d.booked[c.Call] && !d.own[c.Call] || d.answer[c.Call] {
 			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
@@ -234,6 +257,7 @@ func (d *day) carry(c call.Command) {
 		delete(d.music, c.Call)
 	case call.DropLeg:
 		delete(d.legs, c.Leg)
+		delete(d.held, c.Call)
 	case call.Fallback:
 		delete(d.up, c.Call)
 		delete(d.playing, c.Call)
@@ -304,6 +328,9 @@ func (d *day) firstInLine(f call.OfferStarted) {
 	if v.returned && v.entered.Equal(d.now) && v.state == Connecting {
 		return // a talk that goes on, joined anew
 	}
+	if v.by != "" && v.entered.Equal(d.now) {
+		return // handed over to this colleague
+	}
 	for _, g := range d.line.queues.groups {
 		if !a.serves(g) {
 			continue
@@ -320,11 +347,28 @@ func (d *day) firstInLine(f call.OfferStarted) {
 	}
 }
 
+// forgetOutside: the switch ends what there is outside of callers who are gone.
+func (d *day) forgetOutside() {
+	for transfer, c := range d.outside {
+		if !d.up[c] && !d.answer[c] {
+			delete(d.outside, transfer)
+		}
+	}
+}
+
 // deadAir: who waits on the phone hears something, except while a question
 // waits for an answer.
 func (d *day) deadAir() {
 	for id, c := range d.line.callers {
 		v := c.visit
+		if v != nil && v.state == Talking && (d.up[id] || d.answer[id]) {
+			if v.pauses.paused() != d.held[id] || d.held[id] && !d.music[id] && d.playing[id] == "" {
+				d.t.Fatalf("%s talks, paused %v, is on hold %v, with music %v and words %q", v.id, v.pauses.paused(), d.held[id], d.music[id], d.playing[id])
+			}
+		}
+		if v == nil && c.outside != nil && c.outside.joined.IsZero() && !d.music[id] && d.up[id] {
+			d.t.Fatalf("%s hears nothing while a number outside rings", id)
+		}
 		if v == nil || !c.onPhone() || v.state != Waiting && v.state != Offered || v.dialog != nil && v.play == "" {
 			continue
 		}
@@ -440,6 +484,7 @@ func (d *day) evening() {
 		delete(d.answer, c)
 		d.postEvent(call.HungUp{Call: c, Side: call.SideCaller})
 	}
+	d.forgetOutside()
 	d.passTime(4 * 24 * time.Hour) // every callback has expired by then
 	if len(d.booked) > 0 {
 		d.t.Fatalf("callbacks that never end: %v", d.booked)
@@ -457,6 +502,9 @@ func (d *day) evening() {
 	}
 	if at, ok := d.loop.Next(); ok {
 		d.t.Fatalf("a timer is left, for %s", at)
+	}
+	if len(d.outside) > 0 {
+		d.t.Fatalf("calls to the outside left behind: %v", d.outside)
 	}
 	if len(d.legs) > 0 {
 		d.t.Fatalf("legs left behind: %v", d.legs)

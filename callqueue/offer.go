@@ -123,10 +123,16 @@ func (tk *talks) breakOff(s *call.Step, v *visit, by call.Side, why string) {
 		tk.dialer.endOutgoing(s, v, "talked", by, why)
 		return
 	}
-	c := v.caller
+	tk.endToLine(s, v, by, why, lineEntry{})
+}
+
+// endToLine ends a talk, and puts the caller at the place of before.
+func (tk *talks) endToLine(s *call.Step, v *visit, by call.Side, why string, e lineEntry) {
+	tk.announcer.stopSpeech(s, v)
 	tk.dropAgentLeg(s, v)
 	tk.endTalk(s, v, by, why)
-	tk.queues.enterQueue(s, c, lineEntry{queue: v.queue, key: v.key, origin: "returned", skill: v.skill, level: v.level})
+	e.queue, e.key, e.origin, e.skill, e.level = v.queue, v.key, "returned", v.skill, v.level
+	tk.queues.enterQueue(s, v.caller, e)
 }
 
 // agentHungUp: the agent has ended the talk, and with it the call.
@@ -182,7 +188,11 @@ func (tk *talks) lostCaller(s *call.Step, v *visit, ev call.HungUp) {
 		tk.dropAgentLeg(s, v)
 	case Talking:
 		tk.dropAgentLeg(s, v)
-		tk.endTalk(s, v, ev.Side, ev.Text)
+		why := ev.Text
+		if !v.pauses.gap.IsZero() {
+			why = "agent_lost"
+		}
+		tk.endTalk(s, v, ev.Side, why)
 		if a != nil {
 			a.leaveNotice("caller_left", s.Now)
 			tk.floor.startWrapUp(s, a, v.queue)

@@ -57,6 +57,14 @@ func (d *day) moves() []move {
 		post(dial+" taken by a machine", call.DialAnswered{Call: c, Dial: dial, By: "machine"})
 		post(dial+" not taken", call.DialFailed{Call: c, Dial: dial, Why: "no_answer"})
 	}
+	for _, transfer := range sorted(d.outside) {
+		c := d.outside[transfer]
+		post(transfer+" taken", call.TransferAnswered{Call: c, Transfer: transfer})
+		add(transfer+" over", func(d *day) {
+			delete(d.outside, transfer)
+			d.postEvent(call.TransferEnded{Call: c, Transfer: transfer, Why: "busy"})
+		})
+	}
 	for _, c := range sorted(d.booked) {
 		post(string(c)+" cancelled", call.CallbackCancelled{Callback: c, By: "customer"})
 	}
@@ -84,7 +92,15 @@ func (d *day) agentMoves(a call.AgentID) []move {
 	}
 	all = append(all, one("accepts", call.Accepted{Agent: a, Offer: offer}))
 	if c := d.talks[a]; c != "" {
-		all = append(all, one("hangs up", call.AgentHungUp{Agent: a, Call: c}))
+		all = append(all, one("hangs up", call.AgentHungUp{Agent: a, Call: c}),
+			one("holds", call.Held{Agent: a, Call: c, On: true}), one("resumes", call.Held{Agent: a, Call: c}),
+			one("hands over to ben", call.HandedOver{Agent: a, Call: c, To: "ben"}),
+			one("hands over to a queue", call.HandedOver{Agent: a, Call: c, Queue: "support", Anyway: true}),
+			one("hands over to a number", call.HandedOver{Agent: a, Call: c, Number: "+34600000009"}),
+			one("puts back", call.PutBack{Agent: a, Call: c}))
+	}
+	if d.line.floor.agents[a].pageless {
+		all = append(all, move{name + "comes back", func(d *day) { d.signIn(a) }})
 	}
 	if d.line.floor.agents[a].state == call.WrapUp {
 		all = append(all, one("has wrapped up", call.Wrapped{Agent: a}))
@@ -261,7 +277,13 @@ func (o order) replayed(begin func(*day)) {
 		return
 	}
 	alive, _ := o.playMoves(begin)
-	alive.allAgents(func(a call.AgentID) { alive.postEvent(call.Left{Agent: a, Lost: true}) })
+	alive.allAgents(func(a call.AgentID) { alive.postEvent(call.Left{Agent: a}) })
+	for _, transfer := range sorted(alive.outside) { // a number that rings is dropped by a restart
+		if o := alive.line.callers[alive.outside[transfer]].outside; o != nil && o.joined.IsZero() {
+			alive.postEvent(call.TransferEnded{Call: alive.outside[transfer], Transfer: transfer, Why: "restart"})
+			delete(alive.outside, transfer)
+		}
+	}
 	died.past = written(died.past)
 	died.restart(func() bool { return false })
 	a, b := alive.serve(), died.serve()

@@ -65,7 +65,10 @@ func (dl *dialer) mayDial(s *call.Step, a *agent, number string) (e164, what, wh
 func (dl *dialer) endOutgoing(s *call.Step, v *visit, how string, by call.Side, why string) {
 	f := call.OutgoingEnded{Agent: v.agent, How: how, Side: by, Why: why}
 	if v.state == Talking {
-		f.Talked = seconds(s.When(v.caller.id).Sub(v.joined))
+		at := s.When(v.caller.id)
+		p := v.pauses.at(at)
+		f.Talked, f.Held, f.Holds, f.Longest = seconds(at.Sub(v.joined)), seconds(p.total), p.holds, seconds(p.longest)
+		f.OnHold, f.Gone = p.held, seconds(p.away)
 	}
 	if v.state != Dialing || v.hears {
 		dl.talks.dropAgentLeg(s, v)

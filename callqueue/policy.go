@@ -74,10 +74,8 @@ func (qs *queues) overflow(s *call.Step, v *visit, to string) bool {
 	if qs.lines[to] == nil || to == v.queue || v.caller.moved >= mostOverflows {
 		return false
 	}
-	e := lineEntry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit, skill: v.skill, level: v.level}
-	if l := qs.lineNamed(v.queue); v.skill == l.Skill && v.level == l.Level {
-		e.skill, e.level = qs.lineNamed(to).Skill, qs.lineNamed(to).Level // it was the queue that asked, not the caller
-	}
+	e := lineEntry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit, by: v.by, note: v.note, nth: v.handed}
+	e.skill, e.level = qs.requirementIn(v, to)
 	qs.announcer.stopSpeech(s, v)
 	qs.leaveQueue(s, v, call.Overflow)
 	qs.enterQueue(s, v.caller, e)

@@ -4,10 +4,14 @@ import "presszero/call"
 
 // signIn takes an agent's page in. She is Away until she chooses, except
 // that an agent whose talk or after-call work outlived a restart of ours is
-// given back to it.
+// given back to it. Another page of an agent who is here takes over what she has.
 func (fl *floor) signIn(s *call.Step, ev call.SignedIn) {
-	if old := fl.agents[ev.Agent]; old != nil {
-		fl.signOut(s, old)
+	if a := fl.agents[ev.Agent]; a != nil {
+		a.name, a.pageless = ev.Name, false
+		a.pages++
+		fl.reassign(s, call.Assigned{Agent: a.id, Queues: ev.Queues, Skills: ev.Skills, Head: ev.Head})
+		fl.updateLists(a)
+		return
 	}
 	a := &agent{id: ev.Agent, name: ev.Name, profile: fl.profileFor(ev.Queues, ev.Skills, ev.Head), told: ev.Queues, shift: ev.Shift,
 		presence: call.Away, reason: call.ReasonSignedIn, state: call.Idle,
@@ -99,6 +103,28 @@ func (fl *floor) signOut(s *call.Step, a *agent) {
 	fl.leaveProfile(a)
 }
 
+// pageGone: her page is gone, not by her choice. A talk and after-call work wait for
+// it a while; else she is signed out.
+func (fl *floor) pageGone(s *call.Step, a *agent) {
+	switch a.state {
+	case call.Talking:
+		a.pageless, a.address = true, ""
+		fl.talks.beginGap(s, a.visit)
+	case call.WrapUp:
+		a.pageless, a.address = true, ""
+		fl.awaitPage(s, a)
+	default:
+		fl.signOut(s, a)
+		return
+	}
+	fl.updateLists(a)
+}
+
+// awaitPage gives an agent whose page is gone, and who has no talk, time to come back.
+func (fl *floor) awaitPage(s *call.Step, a *agent) {
+	s.After(pageLimit, call.Timer{Kind: pageTimer, Of: string(a.id), Agent: a.id, Gen: a.pages})
+}
+
 // returnCaller gives her caller back to the line, at the place the caller had.
 func (fl *floor) returnCaller(s *call.Step, a *agent, why string) {
 	v := a.visit
@@ -120,16 +146,19 @@ func (fl *floor) returnCaller(s *call.Step, a *agent, why string) {
 // two are joined anew, without asking her again. Of a talk that outlived a
 // restart of ours we know only that it passes through a path that stood.
 func (fl *floor) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
-	if ev.Stands {
-		a.joined = ev.Address
-	}
-	moved := a.state == call.Talking && a.joined != ev.Address
 	a.address = ev.Address
 	fl.updateLists(a)
-	if !moved {
+	if a.state != call.Talking {
 		return
 	}
 	v, c := a.visit, a.visit.caller
+	if ev.Stands {
+		v.through = ev.Address
+	}
+	if v.through == ev.Address {
+		fl.talks.endGap(s, v)
+		return
+	}
 	fl.talks.breakOff(s, a.visit, call.SideSystem, "media_lost")
 	fl.changeState(s, a, call.Idle)
 	if c.visit == nil {
@@ -141,7 +170,8 @@ func (fl *floor) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
 }
 
 // mediaDown: her audio is gone. What rings goes to another agent at once; a
-// talk is given a moment, since her page is already making the path anew.
+// talk is given a moment, since her page is already making the path anew, and then
+// has the caller hear music.
 func (fl *floor) mediaDown(s *call.Step, a *agent) {
 	a.address = ""
 	switch a.state {
@@ -154,14 +184,10 @@ func (fl *floor) mediaDown(s *call.Step, a *agent) {
 	fl.updateLists(a)
 }
 
-// mediaLost: the moment is over and the path did not come back. She has no
-// after-call work: the caller in front when it does come back may be hers.
+// mediaLost: the moment is over and the path did not come back.
 func (fl *floor) mediaLost(s *call.Step, a *agent) {
-	if a.address != "" || a.state != call.Talking {
-		return
+	if a.address == "" && a.state == call.Talking {
+		fl.talks.beginGap(s, a.visit)
+		fl.showPage(a)
 	}
-	v := a.visit
-	fl.returnCaller(s, a, "media_lost")
-	a.leaveNotice(v.lostAudioNotice(), s.Now)
-	fl.changeState(s, a, call.Idle)
 }

@@ -142,6 +142,40 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.ended[call.ID(fmt.Sprintf("c%d", d.calls))] = true // no caller has this number
 			d.postEvent(call.Dialed{Agent: agent(t), Call: call.ID(fmt.Sprintf("own%d", d.calls)), Number: rapid.SampledFrom(numbers).Draw(t, "number")})
 		},
+		"hold": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.Held{Agent: a, Call: d.talks[a], On: rapid.Bool().Draw(t, "on")})
+		},
+		"hold fails": func(t *rapid.T) {
+			if c, ok := pick(t, sorted(d.held), "caller"); ok && (d.up[c] || d.answer[c]) {
+				d.postEvent(call.Failed{Call: c, Command: "hold", Why: "busy"})
+			}
+		},
+		"keys": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.Keyed{Agent: a, Call: d.talks[a], Keys: call.NewSecret("12#"), After: rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "after")})
+		},
+		"hand over": func(t *rapid.T) {
+			a := agent(t)
+			ev := rapid.SampledFrom([]call.HandedOver{{Queue: "support"}, {Queue: "billing"}, {Queue: "german"}, {Queue: "small"}, {Queue: "night"}, {Queue: "night", Anyway: true},
+				{Queue: "lonely", Anyway: true}, {To: "ana"}, {To: "ben"}, {To: "cho"}, {To: "dee"}, {Number: "+34600000001"}, {Number: "600000005"}, {Number: "803000001"}, {Number: "112"}, {}}).Draw(t, "to")
+			ev.Agent, ev.Call, ev.Note = a, d.talks[a], "note"
+			d.postEvent(ev)
+		},
+		"put back": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.PutBack{Agent: a, Call: d.talks[a], Callback: rapid.Bool().Draw(t, "callback")})
+		},
+		"page comes back": func(t *rapid.T) {
+			for _, a := range staff {
+				if now := d.line.floor.agents[a]; now != nil && now.pageless {
+					d.shifts++
+					d.postEvent(call.SignedIn{Agent: a, Shift: call.ID(fmt.Sprintf("s%d", d.shifts))})
+					d.postEvent(call.MediaUp{Agent: a, Address: rapid.SampledFrom([]string{"x", "x", "y"}).Draw(t, "address")})
+				}
+			}
+		},
+		"signs out": func(t *rapid.T) { d.postEvent(call.Left{Agent: agent(t)}) },
 		"agent hangs up": func(t *rapid.T) {
 			a := agent(t)
 			d.postEvent(call.AgentHungUp{Agent: a, Call: d.talks[a]})
@@ -169,6 +203,20 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 		"connect failed": func(t *rapid.T) {
 			if leg, c, ok := legOf(t); ok {
 				d.postEvent(call.Failed{Call: c, Command: "Connect", Leg: leg, Why: "busy"})
+			}
+		},
+		"taken outside": func(t *rapid.T) {
+			if transfer, ok := pick(t, sorted(d.outside), "transfer"); ok && d.up[d.outside[transfer]] {
+				d.postEvent(call.TransferAnswered{Call: d.outside[transfer], Transfer: transfer})
+			}
+		},
+		"over outside": func(t *rapid.T) {
+			if transfer, ok := pick(t, sorted(d.outside), "transfer"); ok {
+				c := d.outside[transfer]
+				delete(d.outside, transfer)
+				if d.up[c] || d.answer[c] {
+					d.postEvent(call.TransferEnded{Call: c, Transfer: transfer, Why: rapid.SampledFrom([]string{"busy", "no_answer", "trunk", "over"}).Draw(t, "why")})
+				}
 			}
 		},
 		"played": func(t *rapid.T) {

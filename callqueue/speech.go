@@ -21,7 +21,8 @@ const (
 func Prompts() []string {
 	names := []string{"wait-longer", "callback-offer", "callback-number", "callback-confirm", "callback-confirm-now", "callback-enter",
 		"callback-refused", "callback-later", "callback-next-opening", "callback-quiet", "callback-limit", "callback-promise", "callback-merged",
-		"callback-stay", "callback-press-1", "callback-moment", "callback-machine", "goodbye"}
+		"callback-stay", "callback-press-1", "callback-moment", "callback-machine", "goodbye",
+		"talk-lost", "hold-choice", "hold-line"}
 	for d := range 10 {
 		names = append(names, digit(rune('0'+d)))
 	}

@@ -42,7 +42,10 @@ type caller struct {
 	farewell string  // the playback after which we hang up
 	served   bool    // has talked in this call
 	faulted  bool    // a decision about the agent of this call has failed once
+	handed   int     // how often agents have handed the caller over
 	moved    int     // queues that this caller has been moved through since coming from the menus
+
+	outside *outside // a number that an agent has handed the caller over to; nil: none
 
 	sent  map[sentBy]bool  // why the line has sent this caller back to the menus…
 	stood map[string]stand // …and where the caller stood in each queue
@@ -109,6 +112,13 @@ type visit struct {
 	leg     string
 	hears   bool // the agent hears how the call goes that is made for her
 	joined  time.Time
+	through string // the address that the leg of the talk leads to; "": not known, after a restart
+	pauses  pauses // of the talk
+	keys    int    // pressed towards the far end
+
+	by    call.AgentID // who has handed the caller over, or put the caller back; "": nobody
+	note  string       // by's
+	meant call.AgentID // the colleague to whom it was handed over; "": to all
 
 	group        *group // in whose heap it waits
 	place        int    // in the heap; -1 when not in line
@@ -312,7 +322,8 @@ type agent struct {
 	since    time.Time // of state
 	idle     time.Time // end of the last work; the longest idle is offered first
 	address  string    // where her audio is reached; "" while the path is down
-	joined   string    // the address that the leg of her talk leads to
+	pageless bool      // her page is gone in the middle of a talk or after-call work, and may come back
+	pages    int       // that she has had in this shift
 
 	visit  *visit    // that she is offered, or talks with
 	wrapUp time.Time // when after-call work ends by itself
@@ -484,6 +495,11 @@ type lineEntry struct {
 	level    int
 	sticky   call.AgentID
 	callback bool // wants to be called, and need not be served now
+
+	by     call.AgentID // who hands the caller over, or puts the caller back
+	note   string
+	nth    int  // hand-overs of this call so far
+	direct bool // a colleague is asked at once; the queue's policies wait
 }
 
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

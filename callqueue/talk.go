@@ -4,7 +4,7 @@ import "presszero/call"
 
 // joinAgent joins caller and agent.
 func (tk *talks) joinAgent(s *call.Step, v *visit, a *agent) {
-	a.joined = a.address
+	v.through = a.address
 	s.Order(call.Connect{Call: v.caller.id, Leg: v.leg, Address: a.address})
 	s.After(connectLimit, call.Timer{Kind: connectTimer, Of: v.offer, Agent: a.id})
 }
@@ -34,8 +34,10 @@ func (tk *talks) dropAgentLeg(s *call.Step, v *visit) {
 }
 
 func (tk *talks) endTalk(s *call.Step, v *visit, by call.Side, why string) {
-	tk.apply(s.State(v.caller.id, call.BridgeLeft{Visit: v.id, Agent: v.agent, Side: by, Why: why,
-		Talked: seconds(s.When(v.caller.id).Sub(v.joined))}))
+	at := s.When(v.caller.id)
+	p := v.pauses.at(at)
+	tk.apply(s.State(v.caller.id, call.BridgeLeft{Visit: v.id, Agent: v.agent, Side: by, Why: why, Talked: seconds(at.Sub(v.joined)),
+		Held: seconds(p.total), Holds: p.holds, Longest: seconds(p.longest), OnHold: p.held, Gone: seconds(p.away)}))
 }
 
 // freeAgent lets go of the agent for whom a call was made, and tells her why.

@@ -10,6 +10,7 @@ const (
 	wrapUpTimer    call.TimerKind = "wrap_up"  // an agent: after-call work ends
 	mediaTimer     call.TimerKind = "media"    // an agent: the audio path that broke during a talk has not come back
 	mayDialTimer   call.TimerKind = "may_dial" // an agent: the limit on calls by this agent allows one more
+	pageTimer      call.TimerKind = "page"     // an agent: the page that was lost during after-call work has not come back
 	unstaffedTimer call.TimerKind = "alone"    // a queue; Gen is the number of the group that no agent at work serves
 	dueTimer       call.TimerKind = "due"      // a callback: it is in line again
 	expireTimer    call.TimerKind = "expire"   // a callback: its time is over
@@ -20,6 +21,9 @@ const (
 	speechTimer    call.TimerKind = "speech"   // a playback to a caller in line that never told its end
 	farewellTimer  call.TimerKind = "farewell" // a caller: the last words are over
 	dialogTimer    call.TimerKind = "dialog"   // a caller who was asked and has not pressed a key
+	holdTimer      call.TimerKind = "hold"     // a caller who has been on hold for long
+	gapTimer       call.TimerKind = "gap"      // a talk whose agent's page has not come back
+	outsideTimer   call.TimerKind = "outside"  // a hand-over to a number: nothing was told of it in time
 	returnTimer    call.TimerKind = "return"   // a caller whose agent has not come back
 	keptTimer      call.TimerKind = "kept"     // a visit that was kept for one agent
 	widenTimer     call.TimerKind = "widen"    // a visit: the skill asked for is relaxed

@@ -14,6 +14,8 @@ const traced = 8
 func (tk *talks) traceOffer(f *call.OfferStarted, v *visit, free []*agent, now time.Time) {
 	l := v.group.line
 	switch {
+	case free[0].id == v.meant:
+		f.Reason = "handed"
 	case free[0].id == v.sticky:
 		f.Reason = "sticky"
 	case len(free) == 1:

@@ -122,7 +122,7 @@ func (t *turn) textOver(failed bool) {
 // goodbye ends the call of a caller who has been served. A caller who came to the
 // end by keys, past the text, counts as served too.
 func (t *turn) goodbye() {
-	if t.node.Kind == End && t.chosen && !t.served {
+	if t.node != nil && t.node.Kind == End && t.chosen && !t.served {
 		t.apply(call.SelfServed{Node: t.node.Name})
 	}
 	t.switchTo(leaving)

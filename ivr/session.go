@@ -151,7 +151,10 @@ func (m *Machine) replay(c *session, e call.Entry) {
 	case call.TransferJoined:
 		c.doing, c.since = talking, e.At
 	case call.TransferOver:
-		c.doing, c.task = nothing, ""
+		c.task = ""
+		if c.doing != inLine { // else an agent has handed the caller over, and nobody has answered
+			c.doing = nothing
+		}
 	case call.MenuLeft:
 		c.doing = inLine
 	case call.SentBack:

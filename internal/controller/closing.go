@@ -86,7 +86,7 @@ func (c *closing) begin(ctx context.Context) (up map[call.ID]lastOf, err error) 
 	up = map[call.ID]lastOf{}
 	err = c.controller.runner.Ask(ctx, func(time.Time) {
 		c.controller.closing.Store(c)
-		ours, transfers := c.controller.line.Outgoing(), c.controller.flows.menus.Transfers()
+		ours, transfers := c.controller.line.Outgoing(), c.controller.transfers()
 		all := c.controller.register.Open()
 		maps.Copy(all, ours)
 		c.mu.Lock()

@@ -34,7 +34,7 @@ func (c *Controller) transfer(t call.TransferOut) {
 	why := "refused"
 	if c.outgoing != nil {
 		number, err := c.outgoing.Check(t.Number)
-		if err == nil {
+		if err == nil && t.By == "" { // else it is counted already
 			err = c.outgoing.PermitNamed(time.Now(), number)
 		}
 		if err == nil {

@@ -130,7 +130,7 @@ func (c *Controller) known() []asterisk.Known {
 	var known []asterisk.Known
 	seen := c.lastSeen()
 	_ = c.runner.Ask(context.Background(), func(time.Time) {
-		talks, transfers := c.line.Talks(), c.flows.menus.Transfers()
+		talks, transfers := c.line.Talks(), c.transfers()
 		up := c.register.Open()
 		maps.Copy(up, c.line.Outgoing())
 		for id, channel := range up {
@@ -142,6 +142,13 @@ func (c *Controller) known() []asterisk.Known {
 		}
 	})
 	return known
+}
+
+// transfers returns the talks with numbers outside that are going on, by call.
+func (c *Controller) transfers() map[call.ID]string {
+	all := c.flows.menus.Transfers()
+	maps.Copy(all, c.line.Outside())
+	return all
 }
 
 // resume lets the agents of before come back to their talks. No agent is

@@ -38,6 +38,10 @@ var lineWords = map[string]map[string]string{
 		"callback-moment":       "One moment please, a person will be with you at once.",
 		"callback-machine":      "You asked us to call you back. We will try again later.",
 		"goodbye":               "Goodbye.",
+
+		"talk-lost":   "I am sorry, we have lost the person you were talking with. Please hold the line, they will be back in a moment.",
+		"hold-choice": "You are still on hold. To be called back instead, press 1. To go back to the front of the line, press 0.",
+		"hold-line":   "You are still on hold. To go back to the front of the line, press 0.",
 	},
 	"es": {
 		"wait":         "Probablemente esperará %s.",
@@ -63,6 +67,10 @@ var lineWords = map[string]map[string]string{
 		"callback-moment":       "Un momento, por favor. Enseguida le atiende una persona.",
 		"callback-machine":      "Nos pidió que le llamáramos. Volveremos a intentarlo más tarde.",
 		"goodbye":               "Adiós.",
+
+		"talk-lost":   "Lo siento, hemos perdido a la persona con la que hablaba. No cuelgue, vuelve en un momento.",
+		"hold-choice": "Sigue en espera. Si prefiere que le llamemos, pulse 1. Para volver al principio de la cola, pulse 0.",
+		"hold-line":   "Sigue en espera. Para volver al principio de la cola, pulse 0.",
 	},
 	"ko": {
 		"wait":         "예상 대기 시간은 %s입니다.",
@@ -88,6 +96,10 @@ var lineWords = map[string]map[string]string{
 		"callback-moment":       "잠시만 기다려 주십시오. 곧 상담원이 연결됩니다.",
 		"callback-machine":      "요청하신 전화입니다. 나중에 다시 전화드리겠습니다.",
 		"goodbye":               "안녕히 계십시오.",
+
+		"talk-lost":   "죄송합니다. 상담원과의 연결이 잠시 끊어졌습니다. 끊지 말고 기다려 주십시오. 곧 다시 연결됩니다.",
+		"hold-choice": "아직 대기 중입니다. 나중에 전화를 받으시려면 1번, 대기열 맨 앞으로 돌아가시려면 0번을 눌러 주십시오.",
+		"hold-line":   "아직 대기 중입니다. 대기열 맨 앞으로 돌아가시려면 0번을 눌러 주십시오.",
 	},
 	"ja": {
 		"wait":         "待ち時間は、およそ%sです。",
@@ -113,6 +125,10 @@ var lineWords = map[string]map[string]string{
 		"callback-moment":       "少々お待ちください。すぐに担当者におつなぎします。",
 		"callback-machine":      "折り返しのお電話でした。後ほどまたおかけします。",
 		"goodbye":               "失礼いたします。",
+
+		"talk-lost":   "申し訳ございません。担当者との通話が途切れました。そのままお待ちください。すぐに戻ります。",
+		"hold-choice": "保留中です。こちらからおかけ直しする場合は1を、列の先頭に戻る場合は0を押してください。",
+		"hold-line":   "保留中です。列の先頭に戻る場合は0を押してください。",
 	},
 }
 

@@ -1,0 +1,266 @@
+package callqueue
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"presszero/call"
+)
+
+// An agent gives a caller away, and the caller is never lost by it:
+//
+//	                 ┌─ queue ─────> in line there, with the place of before
+//	Talking ─handed─>├─ colleague ─> her page rings; not taken: the giver if free, then all
+//	   │             └─ number ────> rings outside ──answered──> talks there until one hangs up
+//	   │                                └──busy, no answer…──> the front of the line
+//	   └─put back──> the front of the line, for another agent
+//
+// What cannot work is refused before anything has changed: see whyNotHanded.
+
+// mostHandovers bounds how often a caller is handed over in one call.
+const mostHandovers = 5
+
+// outside is a caller whom an agent has handed over to a number outside. Once
+// somebody has answered there, the menus see to its end, as to their own transfers.
+type outside struct {
+	call.BridgeHanded
+	transfer string
+	joined   time.Time // somebody has answered; zero: nobody yet
+	back     lineEntry // where the caller goes if nobody answers
+}
+
+// outsideLimit is how long the switch may say nothing about a number outside. It lets
+// the number ring for 45 s over each trunk that takes the call.
+const outsideLimit = 2 * time.Minute
+
+// handOver gives the caller to a queue, a colleague or a number.
+func (tk *talks) handOver(s *call.Step, ev call.HandedOver) {
+	a, v := tk.talkOf(ev.Agent, ev.Call)
+	if v == nil {
+		return
+	}
+	f := call.BridgeHanded{Visit: v.id, Agent: a.id, Queue: ev.Queue, To: ev.To, Nth: v.handed + 1}
+	what, text := tk.whyNotHanded(s, a, v, ev)
+	if what == "" && ev.Number != "" {
+		f.Number, what, text = tk.dialer.mayHandTo(s, a, ev.Number)
+	}
+	if what != "" {
+		tk.tell(s, v, what, text)
+		return
+	}
+	e := lineEntry{queue: v.queue, origin: "transfer", key: v.key, skill: v.skill, level: v.level, by: a.id, note: ev.Note, nth: f.Nth}
+	if ev.Queue != "" && ev.Queue != v.queue {
+		e.queue = ev.Queue
+		e.skill, e.level = tk.queues.requirementIn(v, ev.Queue)
+	}
+	to := tk.floor.agents[ev.To]
+	if to != nil {
+		e.sticky, e.direct = a.id, true
+	}
+	a.notice = nil
+	c, queue := v.caller, v.queue
+	tk.announcer.stopSpeech(s, v)
+	tk.dropAgentLeg(s, v)
+	tk.apply(s.State(c.id, f))
+	tk.endTalk(s, v, call.SideAgent, "handed")
+	if f.Number != "" {
+		tk.callOutside(s, c)
+	} else {
+		tk.queues.enterQueue(s, c, e)
+	}
+	tk.floor.startWrapUp(s, a, queue)
+	if to != nil && c.visit != nil {
+		c.visit.meant = to.id
+		tk.startOffer(s, c.visit, []*agent{to})
+	}
+}
+
+// whyNotHanded returns the notice that says why the caller cannot be handed over
+// so; "" if nothing speaks against it.
+func (tk *talks) whyNotHanded(s *call.Step, a *agent, v *visit, ev call.HandedOver) (what, text string) {
+	targets := 0
+	for _, to := range []string{ev.Queue, string(ev.To), ev.Number} {
+		if to != "" {
+			targets++
+		}
+	}
+	to, l := tk.floor.agents[ev.To], tk.queues.lines[ev.Queue]
+	switch {
+	case targets != 1 || v.outgoing() || ev.Queue != "" && l == nil:
+		return "hand_unknown", ""
+	case v.handed >= mostHandovers:
+		return "hand_often", ""
+	case ev.To == a.id:
+		return "hand_self", ""
+	case ev.To != "" && (to == nil || to.presence != call.Available || to.address == ""):
+		return "hand_offline", ""
+	case to != nil && to.state != call.Idle:
+		return "hand_busy", ""
+	case l != nil && !ev.Anyway && !l.isOpen(s.Now):
+		return "hand_closed", ""
+	case l != nil && !ev.Anyway && !tk.queues.hasAgentBeside(v, ev.Queue, a):
+		return "hand_nobody", ""
+	}
+	return "", ""
+}
+
+// hasAgentBeside reports whether another agent than a is at work who could serve the
+// visit in that queue.
+func (qs *queues) hasAgentBeside(v *visit, queue string, a *agent) bool {
+	l := qs.lineNamed(queue)
+	skill, level := v.skill, v.level
+	if queue != v.queue {
+		skill, level = qs.requirementIn(v, queue)
+	}
+	for _, w := range l.Widen {
+		level = min(level, w.Level)
+	}
+	for _, p := range qs.group(l, skill, level).profiles {
+		if slices.ContainsFunc(p.members, func(b *agent) bool { return b != a && b.atWork() }) {
+			return true
+		}
+	}
+	return false
+}
+
+// requirementIn is what a visit asks of agents in another queue. What its own queue
+// has asked for stays behind; what the caller has asked for goes along.
+func (qs *queues) requirementIn(v *visit, queue string) (skill string, level int) {
+	if l := qs.lineNamed(v.queue); v.skill == l.Skill && v.level == l.Level {
+		to := qs.lineNamed(queue)
+		return to.Skill, to.Level
+	}
+	return v.skill, v.level
+}
+
+// mayHandTo returns the number in E.164, or the notice that says why no caller is
+// handed over to it. The policy is the one for all calls that leave; it counts the
+// call as the agent's.
+func (dl *dialer) mayHandTo(s *call.Step, a *agent, number string) (e164, what, why string) {
+	if dl.machine.Outbound != nil {
+		if _, may := dl.machine.Outbound.Emergency(number); may {
+			return "", "hand_refused", ""
+		}
+	}
+	e164, what, why = dl.mayDial(s, a, number)
+	return e164, strings.Replace(what, "dial_", "hand_", 1), why
+}
+
+// callOutside has the number ring. The caller hears music until it is answered.
+func (tk *talks) callOutside(s *call.Step, c *caller) {
+	o := c.outside
+	id := call.TransferID(c.id, o.Nth)
+	tk.apply(s.State(c.id, call.TransferStarted{Transfer: id, Number: o.Number}))
+	s.Order(call.Music{Call: c.id, Class: tk.queues.lineNamed(o.back.queue).Music})
+	s.Order(call.TransferOut{Call: c.id, Transfer: id, Number: o.Number, By: o.Agent})
+	s.After(outsideLimit, call.Timer{Kind: outsideTimer, Of: string(c.id), Gen: o.Nth})
+}
+
+// outsideSays takes news of the number outside.
+func (tk *talks) outsideSays(s *call.Step, ev call.Event) {
+	c := tk.callers[call.CallOf(ev)]
+	if c == nil || c.outside == nil {
+		return
+	}
+	switch ev := ev.(type) {
+	case call.TransferAnswered:
+		if ev.Transfer == c.outside.transfer && c.outside.joined.IsZero() {
+			tk.apply(s.State(c.id, call.TransferJoined{Transfer: ev.Transfer}))
+		}
+	case call.TransferEnded:
+		switch {
+		case ev.Transfer != c.outside.transfer:
+		case c.outside.joined.IsZero():
+			tk.notOutside(s, c, ev.Why)
+		case c.ticket != nil: // a call of ours, which the menus do not know
+			tk.endOutside(s, c, ev.Why)
+			s.Order(call.HangUp{Call: c.id})
+		}
+	}
+}
+
+// outsideSilent: the switch says nothing any more.
+func (tk *talks) outsideSilent(s *call.Step, c *caller, t call.Timer) {
+	if o := c.outside; o != nil && o.Nth == t.Gen && o.joined.IsZero() {
+		s.Order(call.DropTransfer{Call: c.id, Transfer: o.transfer})
+		tk.notOutside(s, c, "no_answer")
+	}
+}
+
+// outsideAfterRestart: a number that rang before a restart is dropped. A talk outside
+// goes on.
+func (tk *talks) outsideAfterRestart(s *call.Step, c *caller) {
+	if o := c.outside; o.joined.IsZero() {
+		s.Order(call.DropTransfer{Call: c.id, Transfer: o.transfer})
+		tk.notOutside(s, c, "restart")
+	}
+}
+
+// notOutside: nobody has answered outside. The caller goes to the front of the line,
+// and the agent who had the call is the first to be asked.
+func (tk *talks) notOutside(s *call.Step, c *caller, why string) {
+	back := tk.endOutside(s, c, why)
+	tk.queues.enterQueue(s, c, back)
+}
+
+// endOutside ends the attempt in the books, and returns where the caller came from.
+func (tk *talks) endOutside(s *call.Step, c *caller, why string) lineEntry {
+	o := c.outside
+	switch why {
+	case "trunk", "failed", "restart":
+		if tk.machine.Outbound != nil {
+			tk.machine.Outbound.Uncount(o.Number)
+		}
+	}
+	f := call.TransferOver{Transfer: o.transfer, Why: why}
+	if !o.joined.IsZero() {
+		f.Talked = seconds(s.When(c.id).Sub(o.joined))
+	}
+	tk.apply(s.State(c.id, f))
+	return o.back
+}
+
+// putBack: the agent gives the caller back to the line, for another agent.
+func (tk *talks) putBack(s *call.Step, ev call.PutBack) {
+	a, v := tk.talkOf(ev.Agent, ev.Call)
+	if v == nil || v.outgoing() {
+		return
+	}
+	tk.backInLine(s, v, call.SideAgent, "put_back", lineEntry{by: a.id, note: ev.Note, nth: v.handed}, ev.Callback)
+	tk.floor.startWrapUp(s, a, v.queue)
+}
+
+// backInLine ends a talk, and puts the caller at the front of the line; callback has
+// the caller asked at once whether to be called back.
+func (tk *talks) backInLine(s *call.Step, v *visit, by call.Side, why string, e lineEntry, callback bool) {
+	tk.endToLine(s, v, by, why, e)
+	if w := v.caller.visit; w != nil && w.ticket == nil && callback {
+		tk.announcer.askForCallback(s, w)
+	}
+}
+
+// Outside returns the talks outside of callers whom agents have handed over and whom
+// we had called; those of all others are the menus' (see ivr.Machine.Transfers).
+func (m *Machine) Outside() map[call.ID]string {
+	up := map[call.ID]string{}
+	for id, c := range m.callers {
+		if o := c.outside; o != nil && !o.joined.IsZero() && c.ticket != nil {
+			up[id] = o.transfer
+		}
+	}
+	return up
+}
+
+// handedOf is what the agent sees who has, or is offered, a caller that was handed
+// over.
+func (tk *talks) handedOf(v *visit, to call.AgentID) *call.DeskHanded {
+	if v.by == "" {
+		return nil
+	}
+	h := &call.DeskHanded{By: v.by, Note: v.note, Nth: v.handed, Back: v.by == to}
+	if a := tk.floor.agents[v.by]; a != nil {
+		h.Name = a.name
+	}
+	return h
+}
