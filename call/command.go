@@ -279,6 +279,7 @@ type Desk struct {
 	Talk   *DeskTalk   `json:"talk,omitempty"`    // while Talking
 	WrapUp *time.Time  `json:"wrap_up,omitempty"` // when after-call work ends by itself
 	Notice *DeskNotice `json:"notice,omitempty"`  // the last thing she should know
+	Help   *time.Time  `json:"help,omitempty"`    // since when she asks for help
 }
 
 // DeskOffer is a caller who is offered.

@@ -302,6 +302,12 @@ type (
 		Callback bool // the caller is asked at once whether to be called back
 	}
 
+	// HelpAsked: the agent asks the supervisors for help, or needs it no more.
+	HelpAsked struct {
+		Agent AgentID
+		On    bool
+	}
+
 	// Wrapped: the agent has finished the after-call work.
 	Wrapped struct{ Agent AgentID }
 
@@ -327,6 +333,7 @@ func (e Held) about() (ID, AgentID)        { return e.Call, e.Agent }
 func (e Keyed) about() (ID, AgentID)       { return e.Call, e.Agent }
 func (e HandedOver) about() (ID, AgentID)  { return e.Call, e.Agent }
 func (e PutBack) about() (ID, AgentID)     { return e.Call, e.Agent }
+func (e HelpAsked) about() (ID, AgentID)   { return "", e.Agent }
 func (e Wrapped) about() (ID, AgentID)     { return "", e.Agent }
 func (e Left) about() (ID, AgentID)        { return "", e.Agent }
 
@@ -345,6 +352,7 @@ var (
 	_ = registerEvent(Keyed{})
 	_ = registerEvent(HandedOver{})
 	_ = registerEvent(PutBack{})
+	_ = registerEvent(HelpAsked{})
 	_ = registerEvent(Wrapped{})
 	_ = registerEvent(Left{})
 )

@@ -91,6 +91,19 @@ func (AgentAssigned) Kind() string { return "agent.assigned" }
 
 var _ = registerFact(AgentAssigned{}, detail)
 
+// AgentHelp: an agent asks for help, or needs it no more: help is there, or the talk
+// is over. Its stream is her shift.
+type AgentHelp struct {
+	Agent AgentID `json:"agent"`
+	Call  ID      `json:"call,omitempty"` // in which it was asked for
+	On    bool    `json:"on"`
+	Lasts float64 `json:"help_s,omitempty"` // how long it was asked for, when it ends
+}
+
+func (AgentHelp) Kind() string { return "agent.help" }
+
+var _ = registerFact(AgentHelp{}, detail)
+
 // stored is how an Entry is written down.
 type stored struct {
 	Call ID              `json:"call"`

@@ -50,6 +50,9 @@ type AgentNow struct {
 	Since    time.Time    `json:"since"` // of State
 	Media    bool         `json:"media"` // the audio path is proved
 	Call     ID           `json:"call,omitempty"`
+	Hold     time.Time    `json:"hold,omitzero"` // since when that caller is on hold
+	Gone     time.Time    `json:"gone,omitzero"` // since when that caller waits for the agent's page
+	Help     time.Time    `json:"help,omitzero"` // since when the agent asks for help
 }
 
 // SkillLevel is a skill of an agent, with its level from 1 to 10.

@@ -19,6 +19,9 @@ func (fl *floor) changeState(s *call.Step, a *agent, state call.AgentState) {
 		a.done, a.talked = true, s.Now
 	}
 	a.state, a.since = state, s.Now
+	if was == call.Talking && !a.help.IsZero() {
+		fl.askHelp(s, a, false)
+	}
 	fl.gens++
 	a.gen = fl.gens
 	if state == call.Idle {
@@ -163,6 +166,9 @@ func (fl *floor) leaveProfile(a *agent) {
 func (fl *floor) deskOf(a *agent) call.Desk {
 	d := call.Desk{Presence: a.presence, Reason: a.reason, State: a.state, Since: a.since,
 		Media: a.address != "", Queues: a.told, Notice: a.notice}
+	if since := a.help; !since.IsZero() {
+		d.Help = &since
+	}
 	if v := a.visit; v != nil {
 		switch a.state {
 		case call.Ringing, call.Connecting:

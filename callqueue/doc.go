@@ -45,6 +45,7 @@
 //	how long it will take           measure.go  what is measured; the model is in estimate
 //	what a caller is told           announce.go
 //	hold, a page that is gone       pause.go
+//	an agent asks for help          help.go
 //	a caller is handed over         hand.go     every state and event: docs/talks.md
 //	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go

@@ -170,6 +170,10 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 		fl.talks.handOver(s, ev)
 	case call.PutBack:
 		fl.talks.putBack(s, ev)
+	case call.HelpAsked:
+		if a := fl.agents[ev.Agent]; a != nil {
+			fl.askHelp(s, a, ev.On)
+		}
 	case call.Wrapped:
 		if a := fl.agents[ev.Agent]; a != nil && a.state == call.WrapUp {
 			fl.changeState(s, a, call.Idle)

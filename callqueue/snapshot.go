@@ -33,9 +33,13 @@ func (m *Machine) Snapshot() Snapshot {
 	for _, a := range m.floor.agents {
 		n := call.AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Skills: bestFirst(a.skills), Presence: a.presence,
 			Reason: a.reason, State: a.state, Since: a.since, Media: a.address != ""}
-		if a.visit != nil {
-			n.Call = a.visit.caller.id
+		if v := a.visit; v != nil {
+			n.Call, n.Gone = v.caller.id, v.pauses.gap
+			if v.pauses.held {
+				n.Hold = v.pauses.since.Add(-v.pauses.this)
+			}
 		}
+		n.Help = a.help
 		snap.Agents = append(snap.Agents, n)
 	}
 	slices.SortFunc(snap.Agents, func(a, b call.AgentNow) int { return cmp.Compare(a.Agent, b.Agent) })

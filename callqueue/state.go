@@ -322,6 +322,7 @@ type agent struct {
 	since    time.Time // of state
 	idle     time.Time // end of the last work; the longest idle is offered first
 	address  string    // where her audio is reached; "" while the path is down
+	help     time.Time // since when she asks for help; zero: she does not
 	pageless bool      // her page is gone in the middle of a talk or after-call work, and may come back
 	pages    int       // that she has had in this shift
 

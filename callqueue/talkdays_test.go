@@ -117,6 +117,7 @@ func (d *talkDays) talkMoves() []func() {
 		d.postEvent(call.Keyed{Agent: agent, Call: with, Keys: call.NewSecret("12"), After: d.rnd.IntN(2) * 2})
 	})
 	all = add(all, 2, func() { d.postEvent(call.AgentHungUp{Agent: agent, Call: with}) })
+	all = add(all, 1, func() { d.postEvent(call.HelpAsked{Agent: agent, On: d.rnd.IntN(2) == 0}) })
 	all = add(all, 1, func() { d.postEvent(call.Declined{Agent: agent, Offer: d.offers[agent]}) })
 	all = add(all, 1, func() { d.postEvent(call.Left{Agent: agent, Lost: d.rnd.IntN(4) > 0}) })
 	all = add(all, 1, func() { d.postEvent(call.MediaDown{Agent: agent}) })

@@ -284,6 +284,9 @@ func describeDesk(d call.Desk) string {
 	if d.WrapUp != nil {
 		line += fmt.Sprintf(" until %s", d.WrapUp.Sub(Start))
 	}
+	if d.Help != nil {
+		line += " help"
+	}
 	if d.Notice != nil {
 		line += " notice=" + d.Notice.What
 		if d.Notice.Text != "" {

@@ -18,7 +18,7 @@ export function Floor({ live, onOpen }: { live: Live; onOpen: (call: string) => 
         <Tile label={t.longestNow} value={waiting.length > 0 ? duration(longest) : "–"} kind={longest > 60_000 ? "hot" : ""} />
         <Tile label={t.callbacksInLine} value={String(line.length - waiting.length)} />
         <Tile label={t.free} value={String(count("idle"))} kind={count("idle") > 0 ? "good" : ""} />
-        <Tile label={t.talking} value={String(count("talking"))} />
+        <Tile label={t.talking} value={String(count("talking") + count("hold") + count("gone"))} />
         <Tile label={t.inMenus} value={String(live.in_menus)} />
       </div>
       <div class="halves">
@@ -83,6 +83,8 @@ function doing(c: LiveCaller): string {
 
 /** standing is what matters of an agent: what she does, and if nothing, whether she could. */
 function standing(a: LiveAgent): string {
+  if (a.gone) return "gone";
+  if (a.hold) return "hold";
   if (a.state !== "idle") return a.state;
   if (a.presence !== "available") return "away";
   return a.media ? "idle" : "no_phone";
@@ -124,8 +126,13 @@ function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: strin
                         text
                       )}
                     </span>
+                    {a.help && (
+                      <span class="chip help" role="status">
+                        {t.asksForHelp(since(a.help))}
+                      </span>
+                    )}
                   </td>
-                  <td class="num">{since(a.since)}</td>
+                  <td class="num">{since(a.gone ?? a.hold ?? a.since)}</td>
                 </tr>
               );
             })}

@@ -2368,6 +2368,21 @@ export interface components {
             since: string;
             media: boolean;
             call?: string;
+            /**
+             * Format: date-time
+             * @description Since when that caller is on hold.
+             */
+            hold?: string;
+            /**
+             * Format: date-time
+             * @description Since when that caller waits for the agent's page.
+             */
+            gone?: string;
+            /**
+             * Format: date-time
+             * @description Since when the agent asks for help.
+             */
+            help?: string;
         };
         Skill: {
             name: string;

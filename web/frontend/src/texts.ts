@@ -175,7 +175,10 @@ const en = {
     connecting: "Connecting",
     talking: "Talking",
     wrap_up: "After-call work",
+    hold: "Caller on hold",
+    gone: "Page gone, caller waits",
   } as Record<string, string>,
+  asksForHelp: (since: string) => `asks for help (${since})`,
   shortReasons: {
     signed_in: "just signed in",
     no_answer: "did not answer",
@@ -854,7 +857,10 @@ const es: Texts = {
     connecting: "Conectando",
     talking: "Hablando",
     wrap_up: "Trabajo posterior",
+    hold: "Llamante en espera",
+    gone: "Página perdida; el llamante espera",
   },
+  asksForHelp: (since: string) => `pide ayuda (${since})`,
   shortReasons: {
     signed_in: "acaba de entrar",
     no_answer: "no contestó",
