@@ -112,6 +112,9 @@ func (an *announcer) playEnded(s *call.Step, ev call.PlayEnded) {
 		if v.pauses.paused() {
 			an.talks.orderHold(s, v)
 		}
+		if v.pauses.held {
+			an.talks.watchHold(s, v)
+		}
 		return
 	}
 	if v.state != Dialing {

@@ -156,18 +156,18 @@ func (tk *talks) musicOf(v *visit) string {
 
 // watchHold sets the timer of a hold; also one that a restart has lost.
 func (tk *talks) watchHold(s *call.Step, v *visit) {
-	if !v.outgoing() {
+	if !v.outgoing() && !v.pauses.told {
 		s.After(max(longHold-v.pauses.at(s.Now).this, 0), v.timer(holdTimer))
 	}
 }
 
-// longOnHold: the caller hears the ways out of the hold, once in each. After a gap
-// it is time a little later.
+// longOnHold: the caller hears the ways out of the hold, once in each. When a gap or
+// words are in the way, it is looked at again after them.
 func (tk *talks) longOnHold(s *call.Step, v *visit) {
 	p := v.pauses.at(s.Now)
 	switch {
-	case v.state != Talking || !v.pauses.held || v.pauses.told || v.play != "":
-	case p.this < longHold || !v.pauses.gap.IsZero():
+	case v.state != Talking || !v.pauses.held || v.pauses.told || v.play != "" || !v.pauses.gap.IsZero():
+	case p.this < longHold:
 		tk.watchHold(s, v)
 	default:
 		v.pauses.told = true
@@ -274,7 +274,10 @@ func (tk *talks) beginGap(s *call.Step, v *visit) {
 	if v.state != Talking || !v.pauses.gap.IsZero() {
 		return
 	}
-	tk.announcer.stopSpeech(s, v)
+	if v.play != "" {
+		v.pauses.told = false // cut off by this
+		tk.announcer.stopSpeech(s, v)
+	}
 	tk.apply(s.State(v.caller.id, call.BridgeGap{Visit: v.id, Agent: v.agent}))
 	tk.orderHold(s, v)
 	if !v.outgoing() {
