@@ -27,6 +27,7 @@ type caller struct {
 	orders   *orders
 	playback *playback
 	talk     *talk
+	hold     *hold
 	dialing  *dialing
 	recorder *recorder
 	care     *care
@@ -50,18 +51,19 @@ type caller struct {
 	last    *call.HungUp // the end, while it waits for the end of the recording
 }
 
-// newCaller adds a caller to the registry. Its worker is still to be started.
-func (s *common) newCaller(id call.ID, channel, started, music string) *caller {
+// newCaller adds a caller to the registry. Its worker is still to be started. earlier: an
+// earlier controller or the fallback had the caller, who may hear music or be muted.
+func (s *common) newCaller(id call.ID, channel, started string, earlier bool) *caller {
 	s.callers.mu.Lock()
 	defer s.callers.mu.Unlock()
-	return s.newCallerLocked(id, channel, started, music)
+	return s.newCallerLocked(id, channel, started, earlier)
 }
 
 // newCallerLocked is newCaller; the registry's mu is held.
-func (s *common) newCallerLocked(id call.ID, channel, started, music string) *caller {
+func (s *common) newCallerLocked(id call.ID, channel, started string, earlier bool) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{})}
 	c.worker = newWorker(s.ctx, &s.busy, c.over, func(ctx context.Context) { c.talk.clear(ctx) })
-	c.orders, c.playback, c.talk = &orders{c: c}, newPlayback(c, music), &talk{c: c}
+	c.orders, c.playback, c.talk, c.hold = &orders{c: c}, newPlayback(c, earlier), &talk{c: c}, &hold{c: c, muted: earlier}
 	c.dialing, c.recorder = &dialing{c: c}, &recorder{c: c}
 	c.care, c.keypad = newCare(c), newKeypad()
 	s.callers.addLocked(c)
@@ -151,17 +153,17 @@ func (c *caller) answer() error {
 	return nil
 }
 
-// quiet ends music, prompts and recordings. A channel that still speaks would
-// enter the bridge only afterwards.
+// quiet ends music, prompts, recordings and the mute of a hold. A channel that still
+// speaks would enter the bridge only afterwards.
 func (c *caller) quiet() error {
 	if r := c.recorder.current(); r != nil {
 		_ = c.recorder.stopRecording(c.s.ctx, call.StopRecord{Call: c.id, Record: r.id})
 	}
-	c.playback.stopUncertain()
-	for _, id := range c.playback.running() {
-		if err := c.playback.stopPlayback(id); err != nil {
-			return err
-		}
+	if err := c.playback.stopAll(); err != nil {
+		return err
 	}
-	return c.playback.stopMusic()
+	if err := c.playback.stopMusic(); err != nil {
+		return err
+	}
+	return c.hold.unmute()
 }

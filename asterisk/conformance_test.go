@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -55,7 +57,7 @@ var stormSeed = flag.Uint64("storm", 0, "the seed of TestStorm; 0: another each 
 // known from the audio alone. Only the fallback speaks, with Asterisk's voice.
 var tones = map[asterisktest.Sound]float64{
 	asterisktest.Hello: 600, asterisktest.Long: 750, asterisktest.Music: 1200,
-	asterisktest.Agent: asterisktest.AgentTone, asterisktest.Voice: asterisktest.CallerTone,
+	asterisktest.OtherMusic: 1400, asterisktest.Agent: asterisktest.AgentTone, asterisktest.Voice: asterisktest.CallerTone,
 }
 
 // rig is a private Asterisk and SIP customers.
@@ -66,17 +68,35 @@ type rig struct {
 }
 
 func newRig(t *testing.T) *rig {
-	sounds, music := t.TempDir(), t.TempDir()
+	sounds, music, other := t.TempDir(), t.TempDir(), t.TempDir()
 	write(t, sounds, "hello", asterisktest.Hello, 400*time.Millisecond)
 	write(t, sounds, "silence", asterisktest.Silence, 200*time.Millisecond)
 	write(t, sounds, "long", asterisktest.Long, time.Minute)
 	write(t, music, "music", asterisktest.Music, time.Minute)
+	write(t, other, "music", asterisktest.OtherMusic, time.Minute)
 	people := newPeople(t)
 	pbx := privatetest.Start(t, func(c *private.Config) {
 		c.Root.Music = music
 		c.Trunks, c.CallersFrom = []trunk.Trunk{trunk.Simple(people.phone.Addr().String())}, []string{"127.0.0.1"}
 	})
+	addMusic(t, pbx, asterisktest.OtherClass, other)
 	return &rig{pbx: pbx, sounds: sounds, people: people}
+}
+
+// addMusic gives Asterisk another class of music.
+func addMusic(t *testing.T, pbx *private.Process, class, dir string) {
+	t.Helper()
+	file, err := os.OpenFile(filepath.Join(pbx.Config().Dir, "etc/musiconhold.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := fmt.Fprintf(file, "\n[%s]\nmode = files\ndirectory = %s\n", class, dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pbx.CLI(t.Context(), "moh reload"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // anew is the rig without the callers of the part before, who may still be on
@@ -89,7 +109,8 @@ func (r *rig) anew(t *testing.T) asterisktest.Rig {
 			t.Fatal("somebody of the part before is still in Asterisk")
 		}
 	}
-	return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person}
+	return asterisktest.Rig{Config: r.config(), Call: r.call, Person: r.people.person,
+		Message: r.message, LongestSilence: longestSilence}
 }
 
 func (r *rig) channels(t *testing.T) int {
@@ -154,6 +175,34 @@ func (r *rig) kept(record string) (time.Duration, error) {
 	return time.Duration(file.Size()-44) * time.Second / 16000, nil
 }
 
+// message is what is heard in a recording, for more than half of its time.
+func (r *rig) message(record string) asterisktest.Sound {
+	file, err := os.Open(filepath.Join(r.pbx.RecordingDir(), record+".wav"))
+	if err != nil {
+		return asterisktest.Silence
+	}
+	defer file.Close()
+	samples, err := audio.ReadWAV(file)
+	if err != nil {
+		return asterisktest.Silence
+	}
+	voice, frames := 0, 0
+	for frame := range slices.Chunk(samples, audio.FrameSamples) {
+		frames++
+		if audio.Present(frame, asterisktest.CallerTone)[0] {
+			voice++
+		}
+	}
+	if 2*voice > frames {
+		return asterisktest.Voice
+	}
+	return asterisktest.Silence
+}
+
+func longestSilence(who asterisktest.Caller, since time.Time) time.Duration {
+	return who.(*phone).talking().LongestSilence(since, time.Time{})
+}
+
 // phone is a SIP customer whose call may not be answered yet.
 type phone struct {
 	giveUp context.CancelFunc
@@ -200,6 +249,13 @@ func (p *phone) Press(digit rune) {
 }
 
 func (p *phone) HangUp() { p.giveUp() }
+
+func (p *phone) Keys() string {
+	if c := p.talking(); c != nil {
+		return c.Digits()
+	}
+	return ""
+}
 
 func (p *phone) Hears(s asterisktest.Sound) bool {
 	c := p.talking()

@@ -41,7 +41,7 @@ type outgoing struct {
 // startDialLocked makes a caller whose phone is still to ring. The registry's mu is held.
 func (s *common) startDialLocked(d call.Dial) {
 	delete(s.callers.ended, d.Call)
-	c := s.newCallerLocked(d.Call, d.Dial, "", "")
+	c := s.newCallerLocked(d.Call, d.Dial, "", false)
 	c.to = d.Dialed
 	c.dialing.out = &outgoing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
 	if s.cfg.Carriers != nil {

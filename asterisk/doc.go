@@ -57,6 +57,7 @@
 //	        ├─ orders     carries out commands about the caller, each as a job of the worker
 //	        ├─ playback   prompts and music, while the caller waits
 //	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
+//	        ├─ hold       music for a caller who is joined, and the mute
 //	        ├─ dialing    a call that we make, until it is taken:  ── outgoing
 //	        ├─ recorder   the message that is being recorded:      ── recording
 //	        ├─ care       the dead-man, renewed in rounds
@@ -92,6 +93,7 @@
 //	order.go         which order is carried out by which part; what is repeated
 //	playback.go      prompts, music, the lead-in, waiting for silence
 //	talk.go          Connect, DropLeg, TransferOut; what happens to a leg
+//	hold.go          Hold, Unhold; a mute is never forgotten
 //	leg.go           one leg: its channel, its bridge
 //	early.go         what an agent who dials hears before the call is taken
 //	dialing.go       Dial: ringing, the next trunk, person or machine
@@ -102,7 +104,8 @@
 //	carriers.go      which trunk carries a channel, and what it is told
 //	recording.go     Record and StopRecord
 //	care.go          the dead-man; looking for ends that were never told
-//	keypad.go        keys, told once each, and storms of them
+//	keypad.go        keys of the caller, told once each, and storms of them
+//	keys.go          SendKeys: keys towards the far end
 //
 // Package asterisktest holds a stateful fake of Asterisk, and a suite that
 // every switch must pass, on the fake as on the real one.

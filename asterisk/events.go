@@ -142,7 +142,7 @@ func (s *dispatcher) stasisStart(c *caller, e event) {
 		// Back from the fallback, and we never heard that the caller went there.
 		c.hungUp(call.HungUp{Side: call.SideSystem, Estimated: true, Text: "was in the fallback"})
 	}
-	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, "").arrived(e.Channel, args)
+	s.newCaller(s.cfg.NewID(), e.Channel.ID, e.Timestamp, args.again).arrived(e.Channel, args)
 }
 
 // begunBy reports whether the caller's call is the one that this StasisStart tells of. A

@@ -55,6 +55,9 @@ func (o *orders) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	default:
 		o.c.s.log.Warn("an order to Asterisk failed", "call", o.c.id, "order", call.NameOf(cmd), "err", err)
 		o.c.postEvent(call.Failed{Call: o.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
+		if _, hold := cmd.(call.Hold); hold && o.c.hold.muted { // half of it may be done
+			o.attempt(ctx, call.Unhold{Call: o.c.id}, askAgain)
+		}
 	}
 }
 
@@ -64,6 +67,8 @@ func (o *orders) repeatUnlessReplaced(cmd call.Command) {
 		o.c.worker.enqueue(func(ctx context.Context) {
 			if o.audible == last {
 				o.carryOut(ctx, cmd)
+			} else if p, is := cmd.(call.Play); is {
+				o.c.playback.leftOut(p.Play)
 			}
 		})
 	})
@@ -74,23 +79,28 @@ func (o *orders) repeatUnlessReplaced(cmd call.Command) {
 // caller would stay in silence for ever, because we go on renewing the dead-man.
 func endsSomething(cmd call.Command) bool {
 	switch cmd.(type) {
-	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord:
+	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord, call.Unhold:
 		return true
 	}
 	return false // a leg that could not be dropped is seen to by talk.clear
 }
 
-// repeatUntilDone repeats an order that ends something.
+// repeatUntilDone repeats an order that ends something; a hold that was ordered again
+// meanwhile goes on.
 func (o *orders) repeatUntilDone(cmd call.Command, wait time.Duration) {
 	time.AfterFunc(wait, func() {
-		o.c.worker.enqueue(func(ctx context.Context) { o.attempt(ctx, cmd, min(2*wait, mostWait)) })
+		o.c.worker.enqueue(func(ctx context.Context) {
+			if _, unhold := cmd.(call.Unhold); !unhold || !o.c.hold.wanted {
+				o.attempt(ctx, cmd, min(2*wait, mostWait))
+			}
+		})
 	})
 }
 
 // isAudible reports whether an order changes what the caller hears.
 func isAudible(cmd call.Command) bool {
 	switch cmd.(type) {
-	case call.Play, call.StopPlay, call.Music, call.Record, call.Connect, call.HangUp, call.Fallback:
+	case call.Play, call.StopPlay, call.Music, call.Record, call.Connect, call.Unhold, call.HangUp, call.Fallback:
 		return true
 	}
 	return false
@@ -130,6 +140,12 @@ func (o *orders) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 		leg, err = cmd.Leg, o.c.talk.connect(ctx, cmd)
 	case call.DropLeg:
 		leg, err = cmd.Leg, o.c.talk.dropLeg(ctx, cmd.Leg)
+	case call.Hold:
+		err = o.c.hold.begin(cmd)
+	case call.Unhold:
+		err = o.c.hold.end()
+	case call.SendKeys:
+		err = o.c.sendKeys(ctx, cmd.Keys)
 	case call.HangUp:
 		err = o.c.hangUp()
 	case call.Fallback:
@@ -142,7 +158,7 @@ func (o *orders) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 // our call. The fallback has nobody to look after yet.
 func (o *orders) whileDialing(cmd call.Command) call.Command {
 	switch cmd.(type) {
-	case call.Dial, call.HangUp, call.Promise, call.DropLeg:
+	case call.Dial, call.HangUp, call.Promise, call.DropLeg, call.Hold, call.SendKeys:
 		return cmd
 	case call.Fallback:
 		return call.HangUp{Call: o.c.id}

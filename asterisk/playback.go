@@ -38,8 +38,12 @@ type playback struct {
 // answer was lost.
 const unknownMusic = "?"
 
-func newPlayback(c *caller, music string) *playback {
-	return &playback{c: c, leadIn: c.s.cfg.LeadIn, plays: map[string]*spoken{}, music: music}
+func newPlayback(c *caller, earlier bool) *playback {
+	p := &playback{c: c, leadIn: c.s.cfg.LeadIn, plays: map[string]*spoken{}}
+	if earlier {
+		p.music = unknownMusic
+	}
+	return p
 }
 
 // spoken is one playback that has not ended.
@@ -55,7 +59,9 @@ type spoken struct {
 // the same time.
 const slots = 8
 
-func (p *playback) slotID(slot int) string { return fmt.Sprintf("%s.say%d", p.c.id, slot%slots) }
+func (p *playback) slotID(slot int) string { return slotID(p.c.id, slot) }
+
+func slotID(id call.ID, slot int) string { return fmt.Sprintf("%s.say%d", id, slot%slots) }
 
 // earlierLimit is how long endEarlierSounds tries, at most.
 const earlierLimit = 5 * time.Second
@@ -65,9 +71,6 @@ const earlierLimit = 5 * time.Second
 // Asterisk does not answer is repeated. Otherwise the caller would hear the old
 // prompt to its end, and then the same from the beginning.
 func (p *playback) endEarlierSounds(ctx context.Context) {
-	if l := p.c.talk.current(); l != nil {
-		return // talks
-	}
 	ctx, cancel := context.WithTimeout(ctx, earlierLimit)
 	defer cancel()
 	for slot := range slots {
@@ -100,7 +103,7 @@ func (p *playback) speak(ctx context.Context, cmd call.Play) error {
 		return nil
 	}
 	media := p.sounds(ctx, cmd.Prompts) // while the music plays
-	if err := unheard(p.stopMusic()); errors.Is(err, errUnheard) {
+	if err := unheard(p.clearWay()); errors.Is(err, errUnheard) {
 		p.takeBack(id)
 		return err
 	} else if err != nil {
@@ -113,6 +116,21 @@ func (p *playback) speak(ctx context.Context, cmd call.Play) error {
 	}
 	p.stopUncertain()
 	return p.request(ctx, id, cmd.Prompts, append(p.silenceBefore(), media...))
+}
+
+// clearWay ends what would stand in the way of words: music, and the mute of a hold
+// that is over. During a hold both stay. Asterisk speaks over the music and goes on with
+// it afterwards; without it the caller would hear what the agent says between the
+// words and the next order.
+func (p *playback) clearWay() error {
+	if p.c.hold.isOn() {
+		p.doubtMusic() // the next Hold makes sure of it
+		return nil
+	}
+	if err := p.stopMusic(); err != nil {
+		return err
+	}
+	return p.c.hold.unmute()
 }
 
 // request asks Asterisk to speak the media as the playback with that id.
@@ -255,6 +273,15 @@ func (p *playback) begin(play string) (id string, once bool) {
 	return id, true
 }
 
+// leftOut tells the end of a playback that was taken back and is not to be heard any more.
+func (p *playback) leftOut(play string) {
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	if p.begun != play && p.idLocked(play) == "" && !p.c.isOver { // else it was ordered once more
+		p.c.s.post(call.PlayEnded{Call: p.c.id, Play: play, Failed: true})
+	}
+}
+
 // takeBack notes that a playback has not begun after all: Asterisk could not be asked.
 func (p *playback) takeBack(id string) {
 	p.c.mu.Lock()
@@ -323,6 +350,17 @@ func (p *playback) stopPlayback(id string) error {
 	return nil
 }
 
+// stopAll silences all playbacks.
+func (p *playback) stopAll() error {
+	p.stopUncertain()
+	for _, id := range p.running() {
+		if err := p.stopPlayback(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // running returns the ids of the playbacks that Asterisk has.
 func (p *playback) running() []string {
 	p.c.mu.Lock()
@@ -336,7 +374,10 @@ func (p *playback) running() []string {
 	return ids
 }
 
-func (p *playback) playMusic(class string) error {
+func (p *playback) playMusic(class string) error { return unheard(p.startMusic(class)) }
+
+// startMusic plays music of the class, unless that is what is heard.
+func (p *playback) startMusic(class string) error {
 	if class == "" {
 		class = p.c.s.cfg.MusicClass
 	}
@@ -348,7 +389,7 @@ func (p *playback) playMusic(class string) error {
 	}
 	if err := onChannel(p.c.s.api.Channel().MOH(channelKey(p.c.channel), class)); err != nil {
 		p.setMusic(unknownMusic) // perhaps it was heard after all
-		return unheard(err)
+		return err
 	}
 	p.setMusic("on " + class)
 	return nil
@@ -372,6 +413,15 @@ func (p *playback) setMusic(m string) {
 	p.c.mu.Lock()
 	defer p.c.mu.Unlock()
 	p.music = m
+}
+
+// doubtMusic notes that music which was on may be off by now, or not.
+func (p *playback) doubtMusic() {
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	if p.music != "" {
+		p.music = unknownMusic
+	}
 }
 
 // check tells the end of playbacks that are over.

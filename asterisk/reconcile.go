@@ -101,7 +101,7 @@ func (s *reconciler) reconcile(ctx context.Context, known func() []Known) error 
 		}
 	}
 	for _, ch := range f.callers {
-		s.release(ctx, ch.ID, f)
+		s.release(ctx, ch, f)
 		s.adopt(ch)
 	}
 	s.removeOrphans(ctx, f)
@@ -182,7 +182,7 @@ func (s *reconciler) compareKnown(ctx context.Context, k Known, f *found, restar
 	}
 	if f.ringing[k.Channel] { // its answer or end will be told
 		s.callers.mu.Lock()
-		c := s.newCallerLocked(k.Call, k.Channel, "", "")
+		c := s.newCallerLocked(k.Call, k.Channel, "", false)
 		c.dialing.out = &outgoing{id: k.Channel, until: time.Now(), attempt: attempt{rang: true}}
 		s.callers.mu.Unlock()
 		c.worker.start(func(context.Context) {})
@@ -194,7 +194,7 @@ func (s *reconciler) compareKnown(ctx context.Context, k Known, f *found, restar
 		if f.elsewhere[k.Channel] {
 			h.Side, h.Text = taken.Side, taken.Text
 		}
-		s.newCaller(k.Call, k.Channel, "", "").hungUp(h)
+		s.newCaller(k.Call, k.Channel, "", false).hungUp(h)
 		return
 	}
 	delete(f.callers, k.Channel)
@@ -206,7 +206,7 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 	if k.Leg != "" && !f.joined(k.Leg, k.Channel) {
 		k.Leg = ""
 	}
-	c := s.newCaller(k.Call, k.Channel, "", unknownMusic)
+	c := s.newCaller(k.Call, k.Channel, "", true)
 	c.before = ch.State == "Up"
 	c.identified(ch)
 	if k.Leg != "" {
@@ -219,7 +219,7 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 	c.care.spread()
 	c.postEvent(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
 	if k.Leg == "" && !handedOn {
-		s.release(ctx, k.Channel, f)
+		s.release(ctx, ch, f)
 	}
 	if k.Transfer != "" && !handedOn {
 		c.postEvent(call.TransferEnded{Call: k.Call, Transfer: k.Transfer, Why: "over"})
@@ -252,18 +252,22 @@ func (s *reconciler) adopt(ch channelState) {
 		return
 	}
 	args.again = args.again || ch.Vars[varCall] != ""
-	s.newCaller(s.cfg.NewID(), ch.ID, "", unknownMusic).arrived(ch, args)
+	s.newCaller(s.cfg.NewID(), ch.ID, "", true).arrived(ch, args)
 }
 
 // release takes a caller out of the bridge with a leg that is not theirs any
-// more, before anything is ordered.
-func (s *reconciler) release(ctx context.Context, channel string, f *found) {
+// more, before anything is ordered. Words that were begun during a hold are silenced:
+// Asterisk would let them end first.
+func (s *reconciler) release(ctx context.Context, ch channelState, f *found) {
 	for bridge, members := range f.bridges {
-		if !slices.Contains(members, channel) {
+		if !slices.Contains(members, ch.ID) {
 			continue
 		}
-		if err := s.api.leave(ctx, bridge, channel); err != nil {
-			s.log.Warn("a caller stays in the bridge of a talk that is over", "channel", channel, "err", err)
+		for slot := range slots {
+			_ = s.api.Playback().Stop(playbackKey(slotID(call.ID(ch.Vars[varCall]), slot)))
+		}
+		if err := s.api.leave(ctx, bridge, ch.ID); err != nil {
+			s.log.Warn("a caller stays in the bridge of a talk that is over", "channel", ch.ID, "err", err)
 		}
 	}
 }

@@ -76,6 +76,13 @@ func (t *talk) current() *leg {
 	return t.leg
 }
 
+// isJoined reports whether caller and leg are joined.
+func (t *talk) isJoined() bool {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	return t.leg != nil && t.leg.bridged && !t.leg.ended && !t.leg.dropping
+}
+
 // dropLeg takes away the leg of that id; it may be gone already.
 func (t *talk) dropLeg(ctx context.Context, id string) error {
 	if l := t.current(); l == nil || l.id != id {
@@ -85,7 +92,7 @@ func (t *talk) dropLeg(ctx context.Context, id string) error {
 }
 
 // clear takes the leg and its bridge away; the caller, if there, is left in
-// silence. What is not there any more is no error. After an error it is tried
+// silence, or with the music of a hold. What is not there any more is no error. After an error it is tried
 // again, beside what else is ordered, until nothing of the leg is left.
 func (t *talk) clear(ctx context.Context) error {
 	t.c.mu.Lock()
@@ -95,10 +102,14 @@ func (t *talk) clear(ctx context.Context) error {
 		return nil
 	}
 	l.dropping = true
-	early := l.early
+	early, joined := l.early, l.bridged
 	t.c.mu.Unlock()
 
 	var err error
+	if joined { // perhaps on hold: Asterisk would take the caller out of the bridge only after the words
+		_ = t.c.playback.stopAll()
+		t.c.playback.doubtMusic()
+	}
 	if early {
 		err = l.forgetEarly()
 	}

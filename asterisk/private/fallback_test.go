@@ -341,6 +341,56 @@ func TestFallbackMembers(t *testing.T) {
 	}
 }
 
+// TestFallbackAfterHold: a caller who was on hold when the controller hung is heard by the
+// person whom the fallback rings, and hears that person.
+func TestFallbackAfterHold(t *testing.T) {
+	t.Parallel()
+	phone, err := customer.NewPhone(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(phone.Close)
+	persons := make(chan *customer.Call, 1)
+	phone.OnCall(func(r *customer.Ring) {
+		if c, err := r.Answer(customer.Sound{Tone: 1000}); err == nil {
+			persons <- c
+		}
+	})
+	pbx := privatetest.Start(t, func(c *private.Config) {
+		c.DeadMan = 2 * time.Second
+		c.Trunks, c.CallersFrom = []trunk.Trunk{trunk.Simple(phone.Addr().String())}, []string{"127.0.0.1"}
+		c.FallbackMembers = []private.Member{{Number: "+49301234", Trunk: "trunk", Shown: "+4930100"}}
+	})
+	pz := connect(t, pbx, nil)
+	beat(t, pbx, 0)
+	callers, shortly := make(chan *customer.Call, 1), soon(t)
+	go func() {
+		if c, err := customer.Dial(shortly, customer.Options{To: "100", Server: pbx.Config().SIPAddr, Tone: 440}); err == nil {
+			callers <- c
+		}
+	}()
+	channel := "/channels/" + pz.next("StasisStart", 5*time.Second).Channel.ID
+	pz.order("POST", channel+"/answer")
+	pz.order("POST", channel+"/mute", "direction", "in")
+	pz.order("POST", channel+"/moh")
+	beat(t, pbx, 60)
+	caller, person := talking(t, callers), talking(t, persons)
+	t.Cleanup(func() { _ = caller.Hangup() })
+	eventually(t, 5*time.Second, "the two hear each other", func() bool { return person.Hears(440) && caller.Hears(1000) })
+}
+
+// talking waits for a call that has been answered.
+func talking(t *testing.T, from <-chan *customer.Call) *customer.Call {
+	t.Helper()
+	select {
+	case c := <-from:
+		return c
+	case <-soon(t).Done():
+		t.Fatal("nobody answers")
+		return nil
+	}
+}
+
 // TestFallbackShowsOurNumber: what carriers are told when the fallback rings people
 // over them. Who calls us, and under which name, is not told.
 func TestFallbackShowsOurNumber(t *testing.T) {

@@ -20,6 +20,8 @@
 //
 //	exercise.go            Exercise and the list of its parts
 //	exercise_call.go       whole calls, hang-ups, refusals, orders given twice or too late
+//	exercise_hold.go       callers on hold
+//	exercise_keys.go       keys pressed towards the far end
 //	exercise_prompt.go     prompts, spoken words, promises
 //	exercise_message.go    messages that callers leave
 //	exercise_transfer.go   callers who are handed on to a number
@@ -41,6 +43,7 @@
 //	fake_channel.go        channels
 //	fake_bridge.go         bridges
 //	fake_playback.go       playbacks
+//	fake_hold.go           music, mute, keys
 //	fake_recording.go      recordings
 //	fake_media.go          sound
 //	fake_caller.go         callers who phone it

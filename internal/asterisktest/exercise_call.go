@@ -129,6 +129,9 @@ func hangUps(t *testing.T, rig Rig) {
 			call.StopPlay{Call: id, Play: "p" + string(id)},
 			call.Music{Call: id},
 			call.Connect{Call: id, Leg: leg, Address: a.address()},
+			call.Hold{Call: id},
+			call.SendKeys{Call: id, Keys: call.NewSecret("1")},
+			call.Unhold{Call: id},
 			call.DropLeg{Call: id, Leg: leg},
 			call.Music{Call: id},
 		}

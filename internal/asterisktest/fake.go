@@ -18,9 +18,9 @@ const timestamps = "2006-01-02T15:04:05.000-0700"
 // Fake is an Asterisk in the test's own process. Its methods may be used from
 // many goroutines.
 type Fake struct {
-	// WithoutAgents: its settings are those of an earlier version, without an endpoint
-	// for agents.
-	WithoutAgents bool
+	// EarlierSettings: its settings are those of an earlier version, without an endpoint
+	// for agents, and with a fallback that leaves a mute as it is.
+	EarlierSettings bool
 
 	tb  testing.TB
 	srv *httptest.Server
@@ -35,6 +35,7 @@ type Fake struct {
 	globals   map[string]string
 	live      map[string]*recording
 	stored    map[string]bool
+	voiced    map[string]bool        // recordings in which the caller is heard
 	people    map[string]*FakePerson // by number
 	sounds    map[string]time.Duration
 	playlists []string
@@ -55,7 +56,7 @@ const (
 // Long.
 func NewFake(tb testing.TB) *Fake {
 	tb.Helper()
-	f := &Fake{tb: tb, stored: map[string]bool{}, people: map[string]*FakePerson{}, sounds: map[string]time.Duration{"sound:" + Hello: 400 * time.Millisecond, "sound:" + Long: time.Minute}}
+	f := &Fake{tb: tb, stored: map[string]bool{}, voiced: map[string]bool{}, people: map[string]*FakePerson{}, sounds: map[string]time.Duration{"sound:" + Hello: 400 * time.Millisecond, "sound:" + Long: time.Minute}}
 	f.empty()
 	f.srv = httptest.NewServer(f.handler())
 	tb.Cleanup(f.close)

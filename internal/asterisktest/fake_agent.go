@@ -15,7 +15,7 @@ const agentPrefix = "PJSIP/agent_leg/sip:"
 // callAgent calls an agent's media, by SIP as Asterisk does. The channel exists when
 // the request is answered, and is in the application once the media have answered.
 func (f *Fake) callAgent(w http.ResponseWriter, b body) {
-	if f.WithoutAgents {
+	if f.EarlierSettings {
 		refuse(w, http.StatusInternalServerError, "Allocation failed")
 		return
 	}

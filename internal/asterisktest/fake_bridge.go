@@ -13,7 +13,7 @@ func (b *bridge) asJSON() map[string]any {
 	for _, m := range b.members {
 		ids = append(ids, m.id)
 	}
-	return map[string]any{"id": b.id, "name": b.name, "technology": "simple_bridge", "bridge_type": "mixing",
+	return map[string]any{"id": b.id, "name": b.name, "technology": b.technology(), "bridge_type": "mixing",
 		"bridge_class": "stasis", "creator": "Stasis", "channels": ids}
 }
 

@@ -66,6 +66,13 @@ func (c *FakeCaller) Vanish() {
 	c.ch.hangUp(18, false)
 }
 
+// Keys are those that we have pressed towards the caller.
+func (c *FakeCaller) Keys() string {
+	c.ch.f.mu.Lock()
+	defer c.ch.f.mu.Unlock()
+	return c.ch.keys
+}
+
 // Done is closed when the caller's telephone is down, whoever ended it.
 func (c *FakeCaller) Done() <-chan struct{} { return c.ch.gone }
 
@@ -82,13 +89,15 @@ func (c *FakeCaller) Hears() Sound {
 		return Silence
 	case c.ch.speaking != nil:
 		return Sound(strings.TrimPrefix(c.ch.speaking.now, "sound:"))
+	case c.ch.music == "music "+OtherClass:
+		return OtherMusic
 	case c.ch.music != "":
 		return Music
 	case time.Since(c.ch.agentTone) < 100*time.Millisecond:
 		return Agent
 	case c.ch.bridge != nil:
 		for _, m := range c.ch.bridge.members {
-			if m != c.ch && m.leg == nil {
+			if m != c.ch && m.leg == nil && m.isHeard() {
 				return m.voice()
 			}
 		}
@@ -102,6 +111,14 @@ func (f *Fake) Rig() Rig {
 		Call: func(_ *testing.T, to, from string) Caller { return fakePhone{f.Call(to, from)} },
 		Person: func(_ *testing.T, number string, does Manner, voice Sound) Person {
 			return f.Person(number, does, voice)
+		},
+		Message: func(record string) Sound {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if f.voiced[record] {
+				return Voice
+			}
+			return Silence
 		},
 	}
 }

@@ -27,6 +27,9 @@ type channel struct {
 	listening bool      // an outgoing call in the dialplan, where AMD runs
 	vars      map[string]string
 	music     string
+	muted     bool   // nobody hears what comes in on it
+	keys      string // that we have pressed towards it
+	pressing  bool   // keys are being pressed
 	speaking  *playback
 	queue     []func() // waiting for the prompt's end
 	bridge    *bridge
@@ -107,8 +110,8 @@ func (ch *channel) madeByUs() bool {
 	return ch.leg != nil || ch.spies != nil || ch.callee != nil && !ch.again
 }
 
-// isBusy reports whether the channel speaks or records.
-func (ch *channel) isBusy() bool { return ch.speaking != nil || ch.recording != nil }
+// isBusy reports whether the channel speaks, records or is sent keys.
+func (ch *channel) isBusy() bool { return ch.speaking != nil || ch.recording != nil || ch.pressing }
 
 // whenIdle runs what happens on the channel, after what is being spoken or recorded.
 func (ch *channel) whenIdle(what func()) {
@@ -217,6 +220,7 @@ func (ch *channel) toFallback() {
 	}
 	ch.leave()
 	ch.fallback, ch.music = true, ""
+	ch.muted = ch.muted && ch.f.EarlierSettings
 	ch.disarmDeadMan()
 	ch.state = "Up"
 	ch.comeBack()

@@ -117,6 +117,9 @@ func (ch *channel) speaks() bool {
 	}
 	ch.f.mu.Lock()
 	defer ch.f.mu.Unlock()
+	if !other.isHeard() {
+		return false
+	}
 	return other.spies == nil || other.spies.state == "Up" || other.spies.callee != nil && other.spies.callee.does == Media
 }
 

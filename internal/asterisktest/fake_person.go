@@ -44,10 +44,11 @@ func (p *FakePerson) Answers() {
 	p.ch.taken()
 }
 
-// Press, HangUp, Hears and Done are a caller's.
+// Press, HangUp, Hears, Keys and Done are a caller's.
 func (p *FakePerson) Press(digit rune)      { p.caller().Press(digit) }
 func (p *FakePerson) HangUp()               { p.caller().HangUp() }
 func (p *FakePerson) Hears(s Sound) bool    { c := p.caller(); return c != nil && c.Hears() == s }
+func (p *FakePerson) Keys() string          { return p.caller().Keys() }
 func (p *FakePerson) Done() <-chan struct{} { return p.done }
 
 // voice is the sound that the channel sends to the others.

@@ -23,6 +23,9 @@ func (f *Fake) speak(ch *channel, id string, media []string) *playback {
 	ch.whenIdle(func() {
 		if p.state != "done" {
 			ch.speaking = p
+			if ch.bridge == nil {
+				ch.music = "" // only in a bridge does it go on after the words
+			}
 			p.speakNext(0)
 		} else {
 			p.finished()

@@ -11,6 +11,7 @@ type recording struct {
 	on    *channel
 	began time.Time // zero: it waits for a prompt's end
 	stop  string    // the key that ends it
+	muted bool      // nothing of the caller is in it
 	timer *time.Timer
 }
 
@@ -28,7 +29,7 @@ func (r *recording) asJSON() map[string]any {
 // gone on by more than seconds: up to one second later than it was asked.
 func (r *recording) begin(seconds int) {
 	f := r.on.f
-	r.began, r.on.recording = time.Now(), r
+	r.began, r.muted, r.on.recording = time.Now(), r.on.muted, r
 	end := r.began.Truncate(time.Second).Add(time.Duration(seconds+1) * time.Second)
 	r.timer = time.AfterFunc(time.Until(end), func() {
 		f.mu.Lock()
@@ -47,7 +48,7 @@ func (r *recording) conclude(keep bool) {
 	if f.live[r.name] == r {
 		delete(f.live, r.name)
 	}
-	f.stored[r.name] = keep
+	f.stored[r.name], f.voiced[r.name] = keep, !r.muted
 	if r.on.heard {
 		said := r.asJSON()
 		said["state"], said["duration"] = "done", int(time.Since(r.began).Seconds())

@@ -11,6 +11,10 @@ type body struct {
 	Value     string
 	Media     json.RawMessage
 	Class     string `json:"mohClass"`
+	Direction string // of a mute
+	Keys      string `json:"dtmf"`
+	Duration  int    // of a key, ms
+	Between   int    // two keys, ms
 	Name      string
 	Context   string
 	ChannelID string `json:"channelId"`

@@ -163,6 +163,7 @@ func (f *Fake) channelRoutes(on router) {
 		}
 	}, false))
 	f.soundRoutes(on)
+	f.holdRoutes(on)
 	on("POST /ari/channels/{id}/snoop/{spy}", f.onChannel(f.snoop, true))
 	f.variableRoutes(on)
 }
@@ -185,14 +186,6 @@ func (f *Fake) variableRoutes(on router) {
 
 // soundRoutes are about what a channel plays.
 func (f *Fake) soundRoutes(on router) {
-	on("POST /ari/channels/{id}/moh", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, b body) {
-		ch.whenIdle(func() { ch.music = "music " + b.Class })
-		reply(w, 204, nil)
-	}, false))
-	on("DELETE /ari/channels/{id}/moh", f.onChannel(func(w http.ResponseWriter, ch *channel, _ *http.Request, _ body) {
-		ch.whenIdle(func() { ch.music = "" })
-		reply(w, 204, nil)
-	}, false))
 	on("POST /ari/channels/{id}/play/{play}", f.onChannel(func(w http.ResponseWriter, ch *channel, r *http.Request, b body) {
 		var media []string
 		if json.Unmarshal(b.Media, &media) != nil {
@@ -252,6 +245,7 @@ func (f *Fake) bridgeRoutes(on router) {
 	on("POST /ari/bridges/{id}/addChannel", f.addChannel)
 }
 
+// removeChannel waits until the channel is free to leave.
 func (f *Fake) removeChannel(w http.ResponseWriter, r *http.Request, _ body) {
 	b, ch := f.bridges[r.PathValue("id")], f.channels[r.URL.Query().Get("channel")]
 	switch {
@@ -262,7 +256,7 @@ func (f *Fake) removeChannel(w http.ResponseWriter, r *http.Request, _ body) {
 	case ch.bridge != b:
 		refuse(w, 422, "Channel not in this bridge")
 	default:
-		ch.unbridge()
+		ch.doWait(r.Context(), ch.unbridge)
 		reply(w, 204, nil)
 	}
 }

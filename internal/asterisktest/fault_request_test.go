@@ -160,7 +160,7 @@ func TestSlowAnswers(t *testing.T) {
 func TestSettingsOfAnEarlierVersion(t *testing.T) {
 	t.Parallel()
 	fake, b := onFake(t)
-	fake.WithoutAgents = true
+	fake.EarlierSettings = true
 	id, who := b.phoned()
 	leg := call.LegID(call.OfferID(id, 1))
 	b.connectedTo(bothAgent{newRTPAgent(t)}, id, who, leg)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -21,9 +22,10 @@ type Sound string
 const (
 	Silence       Sound = "silence"
 	Music         Sound = "music"
-	Agent         Sound = "agent"    // AgentTone, sent to the leg
-	Voice         Sound = "voice"    // CallerTone: another caller's, or a person's whom we call
-	FallbackSound Sound = "fallback" // the dialplan's safety net
+	OtherMusic    Sound = "other music" // of OtherClass
+	Agent         Sound = "agent"       // AgentTone, sent to the leg
+	Voice         Sound = "voice"       // CallerTone: another caller's, or a person's whom we call
+	FallbackSound Sound = "fallback"    // the dialplan's safety net
 	Hello               = "hello"
 	Long                = "long"
 	Missing             = "missing"
@@ -39,6 +41,11 @@ type Rig struct {
 	// Person has a number that is called from now on behave like that, and
 	// speak with the Voice or Agent tone.
 	Person func(t *testing.T, number string, does Manner, voice Sound) Person
+	// Message is what is heard in a message that is over: Voice or Silence.
+	Message func(record string) Sound
+	// LongestSilence is how long a caller heard nothing since then, at a stretch. nil: the
+	// rig's callers do not know.
+	LongestSilence func(who Caller, since time.Time) time.Duration
 	// Faults happen to Asterisk's events on their way; chance comes from Seed.
 	Faults nemesis.Faults
 	Seed   uint64
@@ -77,6 +84,7 @@ type Caller interface {
 	Press(digit rune)
 	HangUp() // or give up, before the answer
 	Hears(Sound) bool
+	Keys() string          // pressed towards the caller so far
 	Done() <-chan struct{} // the call is over for the caller
 }
 
@@ -126,6 +134,9 @@ const (
 	RingingHz   = 1600.0 // that a phone rings which sends no sound itself
 	RingingTone = "tone:1600"
 )
+
+// OtherClass is a class of music beside Asterisk's default.
+const OtherClass = "other"
 
 // theirs is the number of a person outside.
 const theirs = "+4930555"

@@ -1,0 +1,64 @@
+package asterisk
+
+import (
+	"errors"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"presszero/call"
+)
+
+// hold is what a joined caller is put on: music on the caller's own channel, and
+// whatever that channel sends is passed on to nobody. Leg and bridge stay as they are.
+//
+// Both are Asterisk's, and outlive leg, bridge and controller. A mute that is
+// forgotten would follow the caller: the next agent would hear nothing, and the next
+// message would be silence. So it is taken back before the caller is joined, recorded
+// or, without a leg, told anything (see quiet and clearWay), and by the dialplan for
+// whoever comes to the fallback.
+//
+// Only the worker's goroutine uses it.
+type hold struct {
+	c      *caller
+	muted  bool // the channel is muted, or may be: by an earlier controller, or by an order whose answer was lost
+	wanted bool // of Hold and Unhold, Hold was ordered last
+}
+
+// begin puts the caller on hold: first the mute, so that nothing more is heard of a caller
+// who hears the music. It may have been done before. While words are being spoken to
+// the caller, both wait in Asterisk for their end; nobody hears the caller meanwhile.
+func (h *hold) begin(cmd call.Hold) error {
+	if !h.c.talk.isJoined() {
+		return errors.New("the caller is joined with nobody")
+	}
+	h.wanted, h.muted = true, true
+	if err := onChannel(h.c.s.api.Channel().Mute(channelKey(h.c.channel), ari.DirectionIn)); err != nil {
+		return err
+	}
+	return h.c.playback.startMusic(cmd.Class)
+}
+
+// end has the two hear each other again. Words under way are silenced: in Asterisk all
+// else would wait for their end. A caller who is not joined keeps what is heard.
+func (h *hold) end() error {
+	h.wanted = false
+	if !h.c.talk.isJoined() {
+		return h.unmute()
+	}
+	return h.c.quiet()
+}
+
+// isOn reports whether the caller is on hold, or may be.
+func (h *hold) isOn() bool { return h.muted && h.c.talk.isJoined() }
+
+// unmute takes the mute back.
+func (h *hold) unmute() error {
+	if !h.muted {
+		return nil
+	}
+	if err := onChannel(h.c.s.api.Channel().Unmute(channelKey(h.c.channel), ari.DirectionIn)); err != nil {
+		return err
+	}
+	h.muted = false
+	return nil
+}
