@@ -28,7 +28,8 @@ type (
 	}
 
 	// Play speaks prompts, one after another without a gap. Music, if any,
-	// ends. Answered by PlayEnded, also when stopped.
+	// ends, but not that of a hold: it goes on after the words. Answered by
+	// PlayEnded, also when stopped.
 	Play struct {
 		Call    ID
 		Play    string   // id of this playback
@@ -67,7 +68,9 @@ type (
 	// Hold has a caller who is joined hear music, and be heard by nobody, until
 	// Unhold. The leg and its bridge stay. Repeating it does no harm; what is being
 	// spoken to the caller is heard to its end first. A caller whose leg is dropped
-	// is on hold no more. A failure is told by Failed.
+	// is on hold no more. A failure is told by Failed; the two hear each other then,
+	// also if the caller was on hold before. A controller that has just started does
+	// not know of holds: one of these orders follows Resumed.
 	Hold struct {
 		Call  ID
 		Class string // of the music
@@ -78,7 +81,8 @@ type (
 	Unhold struct{ Call ID }
 
 	// SendKeys presses keys towards the far end of the call (RFC 4733), one after
-	// another. Other orders for the call wait until they are pressed, 0.2 s each.
+	// another. Other orders for the call wait until they are pressed: 0.1 s, and 0.2 s
+	// for each key. A failure is told by Failed. Then all of them were pressed, or none.
 	SendKeys struct {
 		Call ID
 		Keys Secret // of 0-9 * #
