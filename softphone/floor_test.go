@@ -49,6 +49,7 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 		Logger: slog.New(slog.DiscardHandler),
 		Grace:  200 * time.Millisecond, Silence: 2 * time.Second,
 		Recheck: 20 * time.Millisecond, Return: 50 * time.Millisecond,
+		Keep: 50 * time.Millisecond,
 	}
 	for _, f := range change {
 		f(&c)
@@ -88,24 +89,30 @@ func (f *floor) postEvent(ev call.Event) {
 // expect waits until the loop has been told exactly these, and clears them.
 func (f *floor) expect(want ...call.Event) {
 	f.t.Helper()
+	got := f.takeNews(len(want))
+	if a, b := fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", want); a != b {
+		f.t.Fatalf("the loop was told\n%s\nwant\n%s", a, b)
+	}
+}
+
+// takeNews waits until the loop has been told so much, and clears it.
+func (f *floor) takeNews(n int) []call.Event {
+	f.t.Helper()
 	deadline := time.After(5 * time.Second)
 	for {
 		f.mu.Lock()
-		got := slices.Clone(f.news)
-		if len(got) >= len(want) {
+		got := f.news
+		if len(got) >= n {
 			f.news = nil
 		}
 		f.mu.Unlock()
-		if len(got) >= len(want) {
-			if a, b := fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", want); a != b {
-				f.t.Fatalf("the loop was told\n%s\nwant\n%s", a, b)
-			}
-			return
+		if len(got) >= n {
+			return got
 		}
 		select {
 		case <-f.more:
 		case <-deadline:
-			f.t.Fatalf("the loop was told only\n%#v\nwant\n%#v", got, want)
+			f.t.Fatalf("the loop was told only\n%#v", got)
 		}
 	}
 }
@@ -152,11 +159,15 @@ func (f *floor) openDesk(agent, page string) *line {
 
 func (l *line) sendMessage(text string) {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if err := l.conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+	if err := l.trySend(text); err != nil {
 		l.t.Fatalf("saying %s: %v", text, err)
 	}
+}
+
+func (l *line) trySend(text string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return l.conn.Write(ctx, websocket.MessageText, []byte(text))
 }
 
 func (l *line) readMessage(kind string) softphone.Down {

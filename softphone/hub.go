@@ -31,6 +31,9 @@ type Config struct {
 	Silence time.Duration // a page that says nothing for so long is lost (15 s)
 	Recheck time.Duration // how often Agent.Still is asked (60 s)
 	Return  time.Duration // after a restart, agents may come back for so long (20 s)
+	// Keep is how long the seat of an agent whose page is gone is kept (35 s): longer
+	// than the line keeps the talk for her, whose leg ends with the seat.
+	Keep time.Duration
 
 	// AtOnce is how many pages may be signing in at the same moment (40). When
 	// hundreds come back together, each is admitted quickly, one after another,
@@ -43,7 +46,7 @@ type Config struct {
 func (c *Config) complete() {
 	for d, std := range map[*time.Duration]time.Duration{
 		&c.Grace: 3 * time.Second, &c.Silence: 15 * time.Second,
-		&c.Recheck: time.Minute, &c.Return: 20 * time.Second, &c.Turn: 3 * time.Second,
+		&c.Recheck: time.Minute, &c.Return: 20 * time.Second, &c.Keep: 35 * time.Second, &c.Turn: 3 * time.Second,
 	} {
 		if *d == 0 {
 			*d = std
@@ -81,6 +84,7 @@ type Hub struct {
 
 	mu       sync.Mutex
 	desks    map[call.AgentID]*desk
+	kept     map[call.AgentID]*keptSeat
 	voices   map[call.AgentID]*voice
 	closing  bool
 	pages    sync.WaitGroup        // of ServeWS
@@ -93,18 +97,24 @@ type Hub struct {
 
 // desk is an agent who is signed in.
 type desk struct {
-	pageID string
-	page   *page // nil: the line is broken, the page may come back
-	shown  *call.Desk
-	grace  *time.Timer
-	voice  bool // whether the engine expects voice; true until it was told
+	page  *page // nil: the line is broken, the page may come back
+	last  *page // page, or the one whose line is broken
+	shown *call.Desk
+	grace *time.Timer
+	voice bool // whether the engine expects voice; true until it was told
+	heard bool // the page's voice is up
 }
+
+func (d *desk) talks() bool { return d.shown != nil && d.shown.State == call.Talking }
+
+// silent reports whether line and voice of a page in a talk are both gone.
+func (d *desk) silent() bool { return d.page == nil && !d.heard && d.talks() }
 
 // New returns a hub; Close ends it.
 func New(c Config) *Hub {
 	c.complete()
-	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, voices: map[call.AgentID]*voice{}, work: map[call.AgentID]Work{},
-		entering: make(chan struct{}, c.AtOnce)}
+	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, kept: map[call.AgentID]*keptSeat{}, voices: map[call.AgentID]*voice{},
+		work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -185,12 +195,19 @@ func (h *Hub) serve(ctx context.Context, p *page, turnOver func()) {
 		return
 	}
 	p.id = hello.Page
-	h.enter(p)
+	entered := h.enter(p, hello.Version >= 2 && !hello.Take)
 	turnOver()
+	if !entered {
+		p.queueGoodbye(ByeOpen, "You have Press Zero open in another window; it goes on there.")
+		for err == nil {
+			_, err = p.readMessage(ctx, helloWithin) // until the line is closed
+		}
+		return
+	}
 	var end error
 	defer func() { h.pageLost(p, end) }()
 	beside.Go(func() {
-		p.watch(ctx, h.Recheck, func() { h.dismissPage(p, "Your sign-in has ended; please sign in again.") })
+		p.watch(ctx, h.Recheck, func() bool { return h.signInOver(p) })
 	})
 	end = h.listen(ctx, p)
 }
@@ -217,8 +234,11 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:
-			if ev := m.event(p.agent.ID); ev != nil {
+			ev, wrong := m.event(p.agent.ID)
+			if ev != nil {
 				h.postFrom(p, ev)
+			} else if wrong != "" {
+				p.queue(Down{Type: "error", Text: wrong})
 			}
 		}
 	}
@@ -294,6 +314,9 @@ func (h *Hub) Close(ctx context.Context) error {
 	h.closing = true
 	if h.away != nil {
 		h.away.Stop()
+	}
+	for _, k := range h.kept {
+		k.over.Stop()
 	}
 	for _, d := range h.desks {
 		stopTimer(d.grace)

@@ -1,6 +1,9 @@
 package softphone_test
 
 import (
+	"bytes"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +31,14 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"giveup","offer":"c.o1"}`, call.GaveUp{Agent: "ann", Offer: "c.o1"}},
 		{`{"type":"dial","number":" +34 600\u0000"}`, call.Dialed{Agent: "ann", Call: "shift-2", Number: "+34 600"}},
 		{`{"type":"hangup","call":"c"}`, call.AgentHungUp{Agent: "ann", Call: "c"}},
+		{`{"type":"hold","call":"c","on":true}`, call.Held{Agent: "ann", Call: "c", On: true}},
+		{`{"type":"hold","call":"c","on":false}`, call.Held{Agent: "ann", Call: "c"}},
+		{`{"type":"hand","call":"c","queue":"billing","note":"refund","anyway":true}`, call.HandedOver{Agent: "ann", Call: "c", Queue: "billing", Note: "refund", Anyway: true}},
+		{`{"type":"hand","call":"c","to":"ben"}`, call.HandedOver{Agent: "ann", Call: "c", To: "ben"}},
+		{`{"type":"hand","call":"c","number":" +34 600\u0000"}`, call.HandedOver{Agent: "ann", Call: "c", Number: "+34 600"}},
+		{`{"type":"hand","call":"c","queue":"` + strings.Repeat("x", 200) + `"}`, call.HandedOver{Agent: "ann", Call: "c", Queue: strings.Repeat("x", 100)}},
+		{`{"type":"back","call":"c","note":" two\r\nlines\u0000\u202e, a\ttab\n","callback":true}`, call.PutBack{Agent: "ann", Call: "c", Note: "two\nlines, a tab", Callback: true}},
+		{`{"type":"back","call":"c","note":"` + strings.Repeat("ñ", 600) + `"}`, call.PutBack{Agent: "ann", Call: "c", Note: strings.Repeat("ñ", 500)}},
 		{`{"type":"wrapped"}`, call.Wrapped{Agent: "ann"}},
 	} {
 		l.sendMessage(c.say)
@@ -43,6 +54,37 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 	f.expect()
 }
 
+// Keys reach the loop, and no log.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	f := newFloor(t, func(c *softphone.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	most := strings.Repeat("0123456789*#", 3)[:32]
+	for i, keys := range []string{"7", most} {
+		l.sendMessage(fmt.Sprintf(`{"type":"keys","call":"c","keys":"%s","after":%d}`, keys, i))
+		ev, is := f.takeNews(1)[0].(call.Keyed)
+		if !is || ev.Agent != "ann" || ev.Call != "c" || ev.Keys.Reveal() != keys || ev.After != i {
+			t.Errorf("%s after %d became %#v", keys, i, ev)
+		}
+	}
+	for _, keys := range []string{"", "12a4", " 1", "１", most + "1"} {
+		l.sendMessage(`{"type":"keys","call":"c","keys":"` + keys + `"}`)
+		if m := l.readMessage("error"); !strings.Contains(m.Text, "32") || keys != "" && strings.Contains(m.Text, keys) {
+			t.Errorf("%q was answered by %+v", keys, m)
+		}
+	}
+	f.expect()
+	_ = l.conn.CloseNow()
+	f.expect(call.Left{Agent: "ann", Lost: true})
+	if strings.Contains(log.String(), most) || log.Len() == 0 {
+		t.Errorf("the log is %s", &log)
+	}
+}
+
 func TestDeskIsShownAndShownAgain(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
@@ -50,8 +92,12 @@ func TestDeskIsShownAndShownAgain(t *testing.T) {
 	at := time.Date(2026, 5, 4, 9, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Presence: call.Available, State: call.Ringing, Since: at,
 		Offer:  &call.DeskOffer{Offer: "o", Waiting: at, Expires: at, Why: "sticky", Callback: &call.DeskCallback{Number: "+34600000009", Attempt: 2, Until: at}},
+		Talk:   &call.DeskTalk{Call: "c", Since: at, Hold: &call.DeskHold{Since: at}, Held: 7.5, Keys: 3, Handed: &call.DeskHanded{By: "bob", Note: "two\nlines", Nth: 2}, Can: []call.DeskVerb{call.CanResume}},
 		Notice: &call.DeskNotice{What: "taken", At: at, By: "bob"}}})
 	d := l.readMessage("desk").Desk
+	if talk := d.Talk; talk.Hold.Since != d.Since || talk.Since != d.Since || talk.Held != 7.5 || talk.Keys != 3 || talk.Handed.Note != "two\nlines" || talk.Can[0] != call.CanResume {
+		t.Fatalf("the talk was %+v", talk)
+	}
 	if back := d.Offer.Callback; back == nil || back.Number != "+34600000009" || back.Attempt != 2 || back.Until != d.Since || d.Offer.Why != "sticky" || d.Notice.By != "bob" {
 		t.Fatalf("the callback was %+v of %+v, with %+v", back, d.Offer, d.Notice)
 	}

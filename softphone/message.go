@@ -2,6 +2,7 @@ package softphone
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -17,14 +18,26 @@ const MaxMessage = 64 << 10
 
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
-	Type     string          `json:"type"` // hello, media, presence, accept, decline, giveup, dial, hangup, wrapped, signout, ping
+	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, keys,
+	// hand, back, wrapped, signout or ping.
+	Type     string          `json:"type"`
 	Page     string          `json:"page,omitempty"`
+	Version  int             `json:"version,omitempty"` // of the protocol, as the page knows it; 0: 1
+	Take     bool            `json:"take,omitempty"`    // of hello: the agent wants the desk here, wherever else it is open
 	SDP      string          `json:"sdp,omitempty"`
 	Presence call.Presence   `json:"presence,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
 	Offer    string          `json:"offer,omitempty"`
 	Number   string          `json:"number,omitempty"`
 	Call     call.ID         `json:"call,omitempty"`
+	On       bool            `json:"on,omitempty"`       // of hold
+	Keys     string          `json:"keys,omitempty"`     // in no log
+	After    int             `json:"after,omitempty"`    // of keys: how many were pressed in this talk before
+	Queue    string          `json:"queue,omitempty"`    // of hand: this one,…
+	To       call.AgentID    `json:"to,omitempty"`       // …this one, or Number
+	Note     string          `json:"note,omitempty"`     // of hand and back; in no log
+	Anyway   bool            `json:"anyway,omitempty"`   // of hand
+	Callback bool            `json:"callback,omitempty"` // of back
 	T        json.RawMessage `json:"t,omitempty"`
 }
 
@@ -52,48 +65,83 @@ type Down struct {
 const (
 	ByeSignedOut = "signed_out" // the agent asked for it
 	ByeElsewhere = "elsewhere"  // the same agent has opened another page
+	ByeOpen      = "open"       // another page of the agent has the desk, and this one did not ask to take it
 	ByeRestart   = "restart"    // the server goes down and comes back
 	ByeDenied    = "denied"     // the sign-in no longer holds
 )
 
+// Bounds of what an agent types in a talk.
+const (
+	mostKeys = 32  // in one message
+	mostNote = 500 // letters
+	mostName = 100 // letters of a queue or an agent; there are none so long
+)
+
 // event is what a page's message means to the loop, or nil when it means
-// nothing there.
-func (m Up) event(agent call.AgentID) call.Event {
+// nothing there. wrong is what to tell the agent when it cannot mean anything.
+func (m Up) event(agent call.AgentID) (ev call.Event, wrong string) {
 	switch m.Type {
 	case "presence":
 		switch m.Presence {
 		case call.Available:
-			return call.Chose{Agent: agent, Presence: call.Available}
+			return call.Chose{Agent: agent, Presence: call.Available}, ""
 		case call.Away:
-			return call.Chose{Agent: agent, Presence: call.Away, Reason: shortWord(m.Reason)}
+			return call.Chose{Agent: agent, Presence: call.Away, Reason: shortWord(m.Reason)}, ""
 		}
 	case "accept":
-		return call.Accepted{Agent: agent, Offer: m.Offer}
+		return call.Accepted{Agent: agent, Offer: m.Offer}, ""
 	case "decline":
-		return call.Declined{Agent: agent, Offer: m.Offer}
+		return call.Declined{Agent: agent, Offer: m.Offer}, ""
 	case "giveup":
-		return call.GaveUp{Agent: agent, Offer: m.Offer}
+		return call.GaveUp{Agent: agent, Offer: m.Offer}, ""
 	case "hangup":
-		return call.AgentHungUp{Agent: agent, Call: m.Call}
+		return call.AgentHungUp{Agent: agent, Call: m.Call}, ""
+	case "hold":
+		return call.Held{Agent: agent, Call: m.Call, On: m.On}, ""
+	case "keys":
+		if m.Keys == "" || len(m.Keys) > mostKeys || strings.Trim(m.Keys, "0123456789*#") != "" {
+			return nil, fmt.Sprintf("Only 0 to 9, * and # are keys, at most %d at a time.", mostKeys)
+		}
+		return call.Keyed{Agent: agent, Call: m.Call, Keys: call.NewSecret(m.Keys), After: m.After}, ""
+	case "hand":
+		return call.HandedOver{Agent: agent, Call: m.Call, Queue: shorten(m.Queue, mostName), To: call.AgentID(shorten(string(m.To), mostName)),
+			Number: shortWord(m.Number), Note: note(m.Note), Anyway: m.Anyway}, ""
+	case "back":
+		return call.PutBack{Agent: agent, Call: m.Call, Note: note(m.Note), Callback: m.Callback}, ""
 	case "wrapped":
-		return call.Wrapped{Agent: agent}
+		return call.Wrapped{Agent: agent}, ""
 	}
-	return nil
+	return nil, ""
 }
 
 // shortWord makes a reason fit for journals and wallboards: no control
 // characters, at most 40 letters.
-func shortWord(s string) string {
+func shortWord(s string) string { return strings.TrimSpace(shorten(strings.Map(printable, s), 40)) }
+
+// note makes of what an agent has typed a text for other agents: no control
+// characters but line breaks, at most mostNote letters.
+func note(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return -1
+		if r == '\n' {
+			return r
 		}
+		return printable(r)
+	}, strings.ReplaceAll(s, "\t", " "))
+	return strings.TrimSpace(shorten(s, mostNote))
+}
+
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
 		return r
-	}, s)
-	if letters := []rune(s); len(letters) > 40 {
-		s = string(letters[:40])
 	}
-	return strings.TrimSpace(s)
+	return -1
+}
+
+func shorten(s string, most int) string {
+	if letters := []rune(s); len(letters) > most {
+		return string(letters[:most])
+	}
+	return s
 }
 
 // forPage returns the desk with its times as the protocol has them: UTC,
@@ -113,6 +161,9 @@ func forPage(d call.Desk) *call.Desk {
 	if d.Talk != nil {
 		t := *d.Talk
 		t.Since = stamp(t.Since)
+		if t.Hold != nil {
+			t.Hold = &call.DeskHold{Since: stamp(t.Hold.Since)}
+		}
 		d.Talk = &t
 	}
 	if d.WrapUp != nil {

@@ -18,6 +18,7 @@ import (
 // page gone wild.
 const (
 	helloWithin     = 5 * time.Second
+	answerWithin    = time.Second
 	writeWithin     = 5 * time.Second
 	messagesASecond = 50
 	messagesAtOnce  = 100
@@ -30,6 +31,8 @@ type page struct {
 	conn  *websocket.Conn
 	out   *outbox
 	cut   func() // breaks the line without a word, also while a good-bye waits for its answer
+
+	instead *page // had the agent's desk before, and is sent away by takeOver; nil: none
 }
 
 // queue queues a message for the page. It never waits.
@@ -101,8 +104,9 @@ func (p *page) writeOne(ctx context.Context, m Down) error {
 	return p.conn.Write(ctx, websocket.MessageText, data)
 }
 
-// watch asks now and then whether the agent may still be here.
-func (p *page) watch(ctx context.Context, every time.Duration, dismiss func()) {
+// watch asks now and then whether the agent may still be here. dismiss returns false
+// if it is not the moment.
+func (p *page) watch(ctx context.Context, every time.Duration, dismiss func() bool) {
 	if p.agent.Still == nil {
 		return
 	}
@@ -113,12 +117,20 @@ func (p *page) watch(ctx context.Context, every time.Duration, dismiss func()) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if !p.agent.Still(ctx) && ctx.Err() == nil {
-				dismiss()
+			if !p.agent.Still(ctx) && ctx.Err() == nil && dismiss() {
 				return
 			}
 		}
 	}
+}
+
+// answers reports whether the page is there: its browser answers a ping (RFC 6455
+// section 5.5.2) by itself. A page that was shut while the network was away is not,
+// and its line stands for a while.
+func (p *page) answers() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
+	defer cancel()
+	return p.conn.Ping(ctx) == nil
 }
 
 func newMessageLimit() *rate.Limiter { return rate.NewLimiter(messagesASecond, messagesAtOnce) }

@@ -88,12 +88,44 @@ func TestEndOfSignIn(t *testing.T) {
 		t.Fatalf("bye was %+v", m)
 	}
 	f.expect(call.Left{Agent: "ann"})
-	f.hub.Dismiss("bob")
+	f.hub.Dismiss("bob") // another sign-in of his has ended
 	f.hub.Dismiss("nobody")
+	bob.sendMessage(`{"type":"wrapped"}`)
+	f.expect(call.Wrapped{Agent: "bob"})
+}
+
+// Who is found to be signed out in a talk talks on. Dismiss does not wait.
+func TestEndOfSignInInATalk(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	ann, bob := f.openDesk("ann", "p1"), f.openDesk("bob", "p1")
+	for _, id := range []call.AgentID{"ann", "bob"} {
+		f.hub.Do(call.Show{Agent: id, Desk: call.Desk{State: call.Talking}})
+	}
+	asked := make(chan call.AgentID)
+	over := make(chan struct{})
+	f.mu.Lock()
+	f.allowed = func(id call.AgentID) bool {
+		select {
+		case asked <- id:
+		case <-over:
+		}
+		return false
+	}
+	f.mu.Unlock()
+	for times := map[call.AgentID]int{}; times["ann"] < 3 || times["bob"] < 3; times[<-asked]++ {
+	}
+	close(over)
+	f.expect(signedIn("ann", "shift-1"), signedIn("bob", "shift-2"))
+	f.hub.Dismiss("bob")
+	bob.readMessage("desk")
 	if m := bob.readMessage("bye"); m.Why != softphone.ByeDenied {
 		t.Fatalf("bye was %+v", m)
 	}
 	f.expect(call.Left{Agent: "bob"})
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.WrapUp}})
+	f.expect(call.Left{Agent: "ann"})
+	ann.closed()
 }
 
 func TestRestart(t *testing.T) {

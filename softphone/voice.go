@@ -13,12 +13,14 @@ import (
 	"presszero/softphone/media"
 )
 
-// A page makes its audio anew when the network changes; more than a few times
-// a minute it is broken or hostile, and each costs a key exchange.
+// A page makes its audio anew when it is loaded and when the network changes. An agent
+// may do both again and again, with a caller waiting, so the limit only stops what no
+// person does: each offer costs a key exchange, 2 to 4 ms of processor time, and one
+// who is refused may try again within 3 s.
 const (
 	connectWithin   = 5 * time.Second
-	offersPerMinute = 5
-	offersAtOnce    = 5
+	offersPerMinute = 20
+	offersAtOnce    = 20
 )
 
 // voice is the way of an agent's audio, kept for as long as the program runs,
@@ -29,6 +31,7 @@ type voice struct {
 
 	addrMu sync.Mutex
 	addr   string // where Asterisk reaches this agent's media
+	page   string // id of the page whose voice it is; "": not known, after a restart
 }
 
 func (h *Hub) voice(id call.AgentID) *voice {
@@ -42,23 +45,23 @@ func (h *Hub) voice(id call.AgentID) *voice {
 	return v
 }
 
-func (v *voice) setAddr(a string) {
+func (v *voice) keep(addr, page string) {
 	v.addrMu.Lock()
-	v.addr = a
+	v.addr, v.page = addr, page
 	v.addrMu.Unlock()
 }
 
-func (v *voice) getAddr() string {
+func (v *voice) known() (addr, page string) {
 	v.addrMu.Lock()
 	defer v.addrMu.Unlock()
-	return v.addr
+	return v.addr, v.page
 }
 
 // connect answers the page's WebRTC offer.
 func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 	v := h.voice(p.agent.ID)
 	if !v.offers.Allow() {
-		p.queue(Down{Type: "error", Text: "The audio was connected too often; wait a minute and try again."})
+		p.queue(Down{Type: "error", Text: "The audio was connected too often; try again in a few seconds."})
 		return
 	}
 	v.mu.Lock()
@@ -77,8 +80,9 @@ func (h *Hub) connect(ctx context.Context, p *page, offer string) {
 		p.queue(Down{Type: "error", Text: sentenceFor(err)})
 		return
 	}
-	v.setAddr(cmp.Or(answer.Address, answer.RTPAddr))
+	v.keep(cmp.Or(answer.Address, answer.RTPAddr), p.id)
 	p.queue(Down{Type: "media", SDP: answer.SDP})
+	p.takeOver()
 }
 
 // mediaBack is how often the hub tries whether a media process that ended is
@@ -110,10 +114,9 @@ func (h *Hub) Heard(e media.Event) {
 	id := call.AgentID(e.Seat)
 	switch e.Kind {
 	case media.Connected:
-		addr := h.voice(id).getAddr()
-		h.postFor(id, call.MediaUp{Agent: id, Address: addr})
+		h.voiceUp(id)
 	case media.Disconnected:
-		h.postFor(id, call.MediaDown{Agent: id})
+		h.voiceDown(id)
 	case media.Audio:
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -123,20 +126,39 @@ func (h *Hub) Heard(e media.Event) {
 	case media.Lost:
 		h.Logger.Error("the media process does not answer; callers go back to the music")
 		for _, id := range h.Present() {
-			h.postFor(id, call.MediaDown{Agent: id})
+			h.voiceDown(id)
 		}
 	case media.Back:
 		h.orders.append(compareSeats{})
 	}
 }
 
-// postFor posts an event of an agent who is signed in.
-func (h *Hub) postFor(id call.AgentID, ev call.Event) {
+// voiceUp tells the loop of an agent who is signed in that her audio path is proved.
+func (h *Hub) voiceUp(id call.AgentID) {
+	addr, _ := h.voice(id).known()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.desks[id] != nil {
-		h.Post(ev)
+	if d := h.desks[id]; d != nil {
+		d.heard = true
+		h.Post(call.MediaUp{Agent: id, Address: addr})
 	}
+}
+
+// voiceDown tells the loop that it is lost, or that the agent is, if her page's line
+// had broken before: a caller is not left in silence for the rest of the grace.
+func (h *Hub) voiceDown(id call.AgentID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.desks[id]
+	if d == nil {
+		return
+	}
+	d.heard = false
+	if d.silent() && !h.closing {
+		h.lose(id)
+		return
+	}
+	h.Post(call.MediaDown{Agent: id})
 }
 
 // compareSeats is an order of the hub itself: find the agents whose voice the
@@ -164,7 +186,7 @@ func (h *Hub) carryOut(order any) {
 	case call.TalkTo:
 		if err := h.Engine.TalkTo(string(o.Agent), o.Leg, o.Remote); err != nil {
 			h.Logger.Error("an agent's audio cannot reach the caller", "agent", o.Agent, "leg", o.Leg, "err", err)
-			h.postFor(o.Agent, call.MediaDown{Agent: o.Agent})
+			h.voiceDown(o.Agent)
 		}
 	case call.Hush:
 		h.Engine.Hush(string(o.Agent), o.Leg)
@@ -188,12 +210,13 @@ func (h *Hub) compare() {
 	for _, id := range h.Present() {
 		seat, there := has[id]
 		if seat.Connected {
-			address := addressOf(seat)
-			h.voice(id).setAddr(address)
-			h.postFor(id, call.MediaUp{Agent: id, Address: address})
+			v := h.voice(id)
+			_, page := v.known()
+			v.keep(addressOf(seat), page)
+			h.voiceUp(id)
 			continue
 		}
-		h.postFor(id, call.MediaDown{Agent: id})
+		h.voiceDown(id)
 		if !there {
 			h.renew(id)
 		}
