@@ -102,11 +102,13 @@ const (
 	// a second (for 2.5 s, if the page sends bursts and no voice is due), or only
 	// bursts for a second when voice is due, or the page closed its connection, or
 	// no voice came from it within 15 s of its offer. A connection
-	// that a new offer replaces, or that Close ends, is not announced.
+	// that a new offer replaces, or that Close ends, is not announced; but if it was
+	// heard and the new one is not within a second, that is.
 	Disconnected Kind = "disconnected"
 	// Audio: a leg's voice arrives from both sides, or has ceased to arrive
 	// from one, or has returned; see FromAgent and FromCaller. The first of a
-	// leg comes when both sides are heard, at the latest after SilentAfter.
+	// leg comes when both sides are heard, at the latest after SilentAfter. A page
+	// that takes the place of another is told anew.
 	Audio Kind = "audio"
 	// Lost: the media process has not answered for a second (only from a
 	// Client). It has ended or stands still, so nobody is heard.

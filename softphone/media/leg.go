@@ -29,9 +29,11 @@ type leg struct {
 	mouth  sync.Mutex
 	joined splice // one stream over all of the leg's pages and turns
 
-	// The contents of the last Audio event; only the watch uses them.
+	// The contents of the last Audio event, and the page that it was for; only the
+	// watch uses them.
 	told                  bool
 	fromAgent, fromCaller bool
+	page                  *page
 }
 
 // turn is a time during which a leg is live. Each is a source of its own in the
@@ -185,7 +187,7 @@ func (l *Local) watch() {
 			}
 			for _, seat := range l.allSeats() {
 				seat.listen(now)
-				if leg := seat.live.Load(); leg != nil && leg.audioChanged(now) {
+				if leg := seat.live.Load(); leg != nil && leg.audioChanged(seat.page.Load(), now) {
 					l.mail.enqueue(Event{
 						Seat: seat.name, Kind: Audio, Leg: leg.id,
 						FromAgent: leg.fromAgent, FromCaller: leg.fromCaller,
@@ -198,14 +200,18 @@ func (l *Local) watch() {
 	}
 }
 
-// audioChanged compares what arrives now with what was told last. The sides
-// are given SilentAfter to begin before the first telling.
-func (g *leg) audioChanged(now time.Time) bool {
+// audioChanged compares what arrives now with what was told last, and whether it was
+// told to this page. The sides are given SilentAfter to begin before the first telling.
+func (g *leg) audioChanged(p *page, now time.Time) bool {
 	agent, caller := arrives(&g.agent, now), arrives(&g.caller, now)
 	if !g.told && !(agent && caller) && now.Sub(g.began) < SilentAfter {
 		return false
 	}
-	changed := !g.told || agent != g.fromAgent || caller != g.fromCaller
+	anew := p != nil && p != g.page && p.proved.Load()
+	if anew {
+		g.page = p
+	}
+	changed := !g.told || anew || agent != g.fromAgent || caller != g.fromCaller
 	g.told, g.fromAgent, g.fromCaller = true, agent, caller
 	return changed
 }

@@ -22,8 +22,12 @@ type page struct {
 	ssrcs   []uint32    // of what is heard on each line
 	reports reports     // of the first line
 
-	told     Kind // the last event about it; guarded by the seat's mu
-	deadline *time.Timer
+	// The seat's mu guards these.
+	told      Kind // the last event about it
+	heard     bool // it was once announced as Connected
+	successor bool // it took the place of a page that was
+	began     time.Time
+	deadline  *time.Timer
 }
 
 // newPage answers an offer, without trickle: the candidates, being our own port, are
@@ -56,10 +60,11 @@ func (p *page) begin(s *seat) {
 		}
 	}
 	p.link.note = p.reports.take
+	p.began = time.Now()
 	p.deadline = time.AfterFunc(connectWithin, func() {
 		defer s.engine.survive("page's deadline")
 		s.mu.Lock()
-		never := p.told == ""
+		never := !p.heard
 		s.mu.Unlock()
 		if never {
 			s.engine.log.Info("media: a page did not connect in time", "seat", s.name)

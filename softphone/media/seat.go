@@ -58,6 +58,7 @@ func (s *seat) attachPage(p *page) error {
 		return fmt.Errorf("media: seat %q was closed while its page connected: %w", s.name, ErrNoSeat)
 	}
 	if old := s.page.Swap(p); old != nil {
+		p.successor = old.told == Connected || old.told == "" && old.successor
 		s.engine.spawn("close page", old.close)
 	}
 	p.begin(s)
@@ -79,6 +80,7 @@ func (s *seat) detachPage(p *page) {
 func (s *seat) announce(p *page, kind Kind) {
 	p.up.Store(kind == Connected)
 	p.proved.Store(kind == Connected)
+	p.heard = p.heard || kind == Connected
 	if p.told != kind {
 		p.told = kind
 		s.engine.mail.enqueue(Event{Seat: s.name, Kind: kind})
@@ -114,7 +116,7 @@ func (s *seat) prove(p *page) {
 }
 
 // listen announces that a microphone which was heard is not any more, and that
-// it is again.
+// it is again; also when another page took its place and is not heard in time.
 func (s *seat) listen(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +129,7 @@ func (s *seat) listen(now time.Time) {
 	}
 	if !s.quiet(p, now) {
 		s.prove(p)
-	} else if p.told == Connected {
+	} else if p.told == Connected || p.told == "" && p.successor && now.Sub(p.began) >= quietAfter {
 		s.announce(p, Disconnected)
 	}
 }
@@ -211,7 +213,8 @@ func (s *seat) hearPage(p *page, buf []byte) {
 		s.prove(p)
 		s.mu.Unlock()
 	}
-	if turn := s.live.Load(); turn != nil {
+	// Of a page that counts as gone, shreds may come: bursts, what a network had kept.
+	if turn := s.live.Load(); turn != nil && p.proved.Load() {
 		s.toAsterisk(turn, in, buf, now)
 	}
 }
