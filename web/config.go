@@ -127,7 +127,8 @@ type Users interface {
 type Desk interface {
 	// Serve takes the websocket of an agent's page over, until it ends.
 	Serve(w http.ResponseWriter, r *http.Request, a Agent)
-	// Dismiss closes the page of an agent whose sign-in has ended.
+	// Dismiss closes the page of an agent if the sign-in with which it was opened has
+	// ended. It is called when one of the agent's sign-ins has.
 	Dismiss(name string)
 }
 

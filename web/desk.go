@@ -3,16 +3,18 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 )
 
-// openDesks are the sign-ins with which the agents' desks were opened, the
-// latest of each.
+// openDesks are the sign-ins with which the agents' desks are open. One agent may have
+// several for a moment: a page that asks whether to take the desk over, and one that
+// has it.
 type openDesks struct {
 	mu     sync.Mutex
-	of     map[string]*openDesk
+	of     map[string][]*openDesk
 	choose map[string]int // changes of a password under way, by user
 }
 
@@ -26,33 +28,34 @@ func (d *openDesks) opened(name, token string) *openDesk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.of == nil {
-		d.of = map[string]*openDesk{}
+		d.of = map[string][]*openDesk{}
 	}
-	d.of[name] = o
+	d.of[name] = append(d.of[name], o)
 	return o
 }
 
 func (d *openDesks) closed(name string, o *openDesk) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.of[name] == o {
+	d.of[name] = slices.DeleteFunc(d.of[name], func(other *openDesk) bool { return other == o })
+	if len(d.of[name]) == 0 {
 		delete(d.of, name)
 	}
 }
 
-// tokenChanged tells a desk that its session goes on under another token.
+// tokenChanged tells the desks of a session that it goes on under another token.
 func (d *openDesks) tokenChanged(name, old, token string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if o := d.of[name]; o != nil && *o.token.Load() == old {
-		o.token.Store(&token)
+	for _, o := range d.ofUser(name) {
+		if *o.token.Load() == old {
+			o.token.Store(&token)
+		}
 	}
 }
 
-func (d *openDesks) ofUser(name string) *openDesk {
+func (d *openDesks) ofUser(name string) []*openDesk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.of[name]
+	return slices.Clone(d.of[name])
 }
 
 // choosing says that name changes her password, until done is called: her desk
@@ -116,11 +119,13 @@ func (h *deskHandlers) stillSignedIn(ctx context.Context, u User, o *openDesk) b
 // changed closes the desk of a user who has been changed, if it was
 // opened with a sign-in that no longer holds.
 func (h *deskHandlers) changed(name string) {
-	o := h.open.ofUser(name)
-	if o == nil || h.open.isChoosing(name) {
+	if h.open.isChoosing(name) {
 		return
 	}
-	if now, err := h.sessions.withToken(context.Background(), *o.token.Load()); err == nil && now.Name != name {
-		h.desk.Dismiss(name)
+	for _, o := range h.open.ofUser(name) {
+		if now, err := h.sessions.withToken(context.Background(), *o.token.Load()); err == nil && now.Name != name {
+			h.desk.Dismiss(name)
+			return
+		}
 	}
 }

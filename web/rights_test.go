@@ -204,6 +204,40 @@ func twoChanges(t *testing.T, deskHere bool, both ...change) {
 	}
 }
 
+// TestChangeAfterASecondPage: a second page that came and went does not hide the first
+// from a change that ends its sign-in.
+func TestChangeAfterASecondPage(t *testing.T) {
+	t.Parallel()
+	s := &standing{opened: make(chan web.Agent), dismissed: make(chan struct{})}
+	d := newTestServer(t, func(c *web.Config) { c.Desk = s })
+	d.users.told = d.pages.Changed
+	open := func(ctx context.Context) (closed chan struct{}) {
+		r := httptest.NewRequestWithContext(ctx, "GET", "/desk", nil)
+		r.Header.Set("Cookie", d.signedIn("agent"))
+		closed = make(chan struct{})
+		go func() {
+			defer close(closed)
+			d.pages.ServeHTTP(httptest.NewRecorder(), r)
+		}()
+		<-s.opened
+		return closed
+	}
+	first := open(t.Context())
+	ctx, shut := context.WithCancel(t.Context())
+	second := open(ctx)
+	shut()
+	<-second
+	if err := d.users.change("agent", func(u *web.User) { u.Disabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-s.dismissed:
+		<-first
+	default:
+		t.Error("the desk was not closed")
+	}
+}
+
 // TestStreamEndsWithTheSession: whoever has lost her sign-in sees no more of
 // the floor, from the next event on.
 func TestStreamEndsWithTheSession(t *testing.T) {

@@ -126,7 +126,8 @@ func (h *signInHandlers) openSession(w http.ResponseWriter, r *http.Request, u U
 	return nil
 }
 
-// signOut ends the session, and with it the agent's page.
+// signOut ends the session, and with it the agent's page that was opened in it. One
+// that is open elsewhere, with another sign-in, goes on.
 func (h *signInHandlers) signOut(w http.ResponseWriter, r *http.Request) error {
 	if c, err := r.Cookie(h.sessions.cookies.Cookie.Name); err == nil {
 		ctx, err := h.sessions.cookies.Load(r.Context(), c.Value)

@@ -48,7 +48,7 @@ export interface paths {
         };
         /**
          * Sign out
-         * @description Ends the session and closes the agent's desk.
+         * @description Ends the session and closes the agent's desk, if it was opened in this session.
          */
         delete: {
             parameters: {
