@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,12 +25,20 @@ func robotsCommand(ctx context.Context, args []string) error {
 	talk := fs.Duration("talk", 5*time.Second, "how long each talk lasts")
 	wrap := fs.Duration("wrap", time.Second, "how long the after-call work lasts")
 	accept := fs.Duration("accept", 500*time.Millisecond, "how long a robot lets it ring")
+	habits := deskclient.Robot{HoldFor: 2 * time.Second}
+	fs.Var((*share)(&habits.Hold), "hold", "in how many talks the caller is put on hold for 2 s, like 20%")
+	fs.Var((*share)(&habits.Hand), "hand", "in how many talks the caller is handed over to the queue again")
+	fs.Var((*share)(&habits.Back), "back", "in how many talks the caller is put back in line")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
 	if *agents < 1 || *agents > 1000 {
 		return fmt.Errorf("--agents is %d; choose 1 to 1000", *agents)
 	}
+	if all := habits.Hold + habits.Hand + habits.Back; all > 1 {
+		return fmt.Errorf("--hold, --hand and --back are %s together; choose 100%% at most", share(all))
+	}
+	habits.AcceptAfter, habits.TalkFor, habits.WrapFor = *accept, *talk, *wrap
 	r, err := running.Find()
 	if err != nil {
 		return err
@@ -37,7 +48,23 @@ func robotsCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("%s at work; Ctrl-C sends them home\n", plural.Count(*agents, "robot"))
-	return employRobots(ctx, r, admin, *agents, deskclient.Robot{AcceptAfter: *accept, TalkFor: *talk, WrapFor: *wrap})
+	return employRobots(ctx, r, admin, *agents, habits)
+}
+
+// share is a part of all talks, 0 to 1, that is written as a percentage.
+type share float64
+
+// String implements flag.Value.
+func (s share) String() string { return fmt.Sprintf("%g%%", 100*float64(s)) }
+
+// Set implements flag.Value.
+func (s *share) Set(text string) error {
+	percent, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
+	if err != nil || !(percent >= 0 && percent <= 100) {
+		return errors.New("a share is 0% to 100%")
+	}
+	*s = share(percent / 100)
+	return nil
 }
 
 // employRobots puts so many agents to work, and returns when all of them have gone home.

@@ -133,6 +133,31 @@ func (c *centre) Keep(entries []call.Entry) {
 	c.facts = append(c.facts, entries...)
 }
 
+// kinds counts the facts so far.
+func (c *centre) kinds() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	kinds := map[string]int{}
+	for _, e := range c.facts {
+		kinds[e.Fact.Kind()]++
+	}
+	return kinds
+}
+
+// talking is an agent who talks with a caller, and the caller.
+func (c *centre) talking(ctx context.Context) (*deskclient.Client, *customer.Call) {
+	c.t.Helper()
+	ann := c.atWork(ctx)
+	c.arrive("c1")
+	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
+		c.t.Fatal(err)
+	}
+	c.waitUntil(ctx, ann, "talking", state(call.Talking))
+	caller := c.caller("c1")
+	hearEachOther(ctx, c.t, ann, caller)
+	return ann, caller
+}
+
 // Do implements call.Outside; a caller is a tone.
 func (c *centre) Do(cmd call.Command) {
 	switch cmd := cmd.(type) {

@@ -29,6 +29,9 @@ const pingEvery = 5 * time.Second
 // ErrRefused: the server does not accept the name and password.
 var ErrRefused = errors.New("the sign-in is refused")
 
+// ErrOpen: the agent's desk is open in another page, and this one was told to ask.
+var ErrOpen = errors.New("the desk is open in another page")
+
 // Client is one signed-in page. Its methods may be called from any goroutine.
 type Client struct {
 	options Options
@@ -86,6 +89,22 @@ func (c *Client) Again(ctx context.Context) (*Client, error) {
 	return fresh, err
 }
 
+// Reload opens a new page with the same sign-in, as a browser does that loads the page
+// anew: line and voice end first. The old client must not be used any more.
+func (c *Client) Reload(ctx context.Context) (*Client, error) {
+	c.Close()
+	o := c.options
+	o.Page = uuid.NewString()
+	return openDesk(ctx, o, c.http, nil)
+}
+
+// Beside opens another page with the same sign-in, as a second tab does.
+func (c *Client) Beside(ctx context.Context, ask bool) (*Client, error) {
+	o := c.options
+	o.Page, o.Ask = uuid.NewString(), ask
+	return openDesk(ctx, o, c.http, nil)
+}
+
 func signIn(ctx context.Context, h *http.Client, o Options) error {
 	body, err := json.Marshal(map[string]string{"name": o.Name, "password": o.Password})
 	if err != nil {
@@ -140,11 +159,15 @@ func openDesk(ctx context.Context, o Options, h *http.Client, phone *headless.Ph
 }
 
 func (c *Client) greet(ctx context.Context) error {
-	if err := c.sendMessage(ctx, softphone.Up{Type: "hello", Page: c.page}); err != nil {
+	if err := c.sendMessage(ctx, softphone.Up{Type: "hello", Page: c.page, Version: 2, Take: !c.options.Ask}); err != nil {
 		return err
 	}
 	m, err := c.readMessage(ctx)
-	if err == nil && m.Type != "welcome" {
+	switch {
+	case err != nil:
+	case m.Type == "bye" && m.Why == softphone.ByeOpen:
+		err = ErrOpen
+	case m.Type != "welcome":
 		err = fmt.Errorf("the server said %s %q instead of welcome", m.Type, m.Text)
 	}
 	c.version = m.Version

@@ -65,24 +65,6 @@ func TestTalkSurvivesABrokenLine(t *testing.T) {
 	}
 }
 
-func TestShutPageLosesItsCaller(t *testing.T) {
-	t.Parallel()
-	ctx, c := limit(t), newCentre(t)
-	ann := c.atWork(ctx)
-	c.arrive("c1")
-	if err := ann.Accept(c.waitUntil(ctx, ann, "rung", state(call.Ringing)).Offer.Offer); err != nil {
-		t.Fatal(err)
-	}
-	c.waitUntil(ctx, ann, "talking", state(call.Talking))
-	ann.Close() // the browser was shut
-	mediatest.Until(t, "ann to be gone", func() bool { return len(c.hub.Present()) == 0 })
-	back := c.atWork(ctx)
-	d := c.waitUntil(ctx, back, "rung by the same caller", state(call.Ringing))
-	if !d.Offer.Returned {
-		t.Fatalf("the caller has talked before, but the desk shows %+v", d.Offer)
-	}
-}
-
 func TestAudioMadeAnewInTheMiddleOfATalk(t *testing.T) {
 	t.Parallel()
 	ctx, c := limit(t), newCentre(t)

@@ -15,6 +15,7 @@ type Options struct {
 	Name     string
 	Password string
 	Page     string // id of the page; "": a random one
+	Ask      bool   // do not take the desk from another page: then Dial fails with ErrOpen
 
 	// Transport carries HTTP and the websocket; nil: http.DefaultTransport.
 	// Robots beside a self-signed certificate bring their own.
@@ -32,6 +33,14 @@ type Robot struct {
 	AcceptAfter time.Duration // from the offer
 	TalkFor     time.Duration // from the beginning of the talk; then she hangs up
 	WrapFor     time.Duration // of after-call work
+
+	// In the middle of a talk she does one of these things at most, each in this share
+	// of her talks, 0 to 1; together at most 1.
+	Hold float64 // put the caller on hold, for HoldFor or until TalkFor is over
+	Hand float64 // hand the caller over, to the queue that the caller came by
+	Back float64 // put the caller back in line
+
+	HoldFor time.Duration
 }
 
 // Moment is something that happened to the client.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"presszero/call"
@@ -18,6 +19,7 @@ const RobotTone = 1000
 type robot struct {
 	stopped bool
 	timers  map[*time.Timer]bool
+	talks   int // begun so far
 }
 
 // notice tells the moments that lie between two desks, and lets the robot act
@@ -36,10 +38,46 @@ func (c *Client) notice(was, is call.Desk) {
 	if is.Talk != nil && (was.Talk == nil || is.Talk.Call != was.Talk.Call) {
 		c.moment(Moment{What: TalkBegan, Call: is.Talk.Call})
 		c.waitTone(is.Talk.Call)
-		c.later(c.robotPlan().TalkFor, func() { _ = c.HangUp(is.Talk.Call) })
+		c.planTalk(*is.Talk)
 	}
 	if is.State == call.WrapUp && was.State != call.WrapUp {
 		c.later(c.robotPlan().WrapFor, func() { _ = c.Wrapped() })
+	}
+}
+
+// planTalk has the robot do in a talk, and at its end, what it does. If the talk is over
+// by then, it does nothing.
+func (c *Client) planTalk(talk call.DeskTalk) {
+	plan := c.robotPlan()
+	c.mu.Lock()
+	c.robot.talks++
+	nth := c.robot.talks
+	c.mu.Unlock()
+	inTalk := func(after time.Duration, do func(call.ID) error) {
+		c.later(after, func() {
+			c.mu.Lock()
+			over := c.desk.Talk == nil || c.robot.talks != nth
+			c.mu.Unlock()
+			if !over {
+				_ = do(talk.Call)
+			}
+		})
+	}
+	inTalk(plan.TalkFor, c.HangUp)
+	if plan.TalkFor < 0 || talk.Outgoing {
+		return
+	}
+	half := plan.TalkFor / 2
+	switch chance := rand.Float64(); {
+	case chance < plan.Hold:
+		inTalk(half, func(id call.ID) error { return c.Hold(id, true) })
+		inTalk(half+plan.HoldFor, func(id call.ID) error { return c.Hold(id, false) })
+	case chance < plan.Hold+plan.Hand:
+		inTalk(half, func(id call.ID) error {
+			return c.Hand(id, Handover{Queue: talk.Queue, Note: "from " + c.options.Name})
+		})
+	case chance < plan.Hold+plan.Hand+plan.Back:
+		inTalk(half, func(id call.ID) error { return c.PutBack(id, "from "+c.options.Name, false) })
 	}
 }
 

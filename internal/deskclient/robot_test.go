@@ -57,6 +57,54 @@ func TestRobotTakesCallAfterCall(t *testing.T) {
 	mediatest.Until(t, "the robot to be signed out", func() bool { return len(c.hub.Present()) == 0 })
 }
 
+// A robot does to every caller what its shares say.
+func TestRobotDoesThingsWithCallers(t *testing.T) {
+	t.Parallel()
+	for what, test := range map[string]struct {
+		robot deskclient.Robot
+		facts []string
+	}{
+		"hold": {deskclient.Robot{Hold: 1, HoldFor: 20 * time.Millisecond}, []string{"bridge.held", "bridge.resumed"}},
+		"back": {deskclient.Robot{Back: 1}, []string{"bridge.left"}}, // not asked again for the same caller
+		"hand": {deskclient.Robot{Hand: 1}, nil},                     // refused: there is no other agent
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			ctx, c := limit(t), newCentre(t)
+			wrapped := make(chan struct{}, 10)
+			working, stop := context.WithCancel(ctx)
+			done := make(chan error, 1)
+			test.robot.TalkFor = 300 * time.Millisecond
+			go func() {
+				done <- deskclient.Run(working, c.options(func(o *deskclient.Options) {
+					o.Robot = &test.robot
+					o.OnMoment = func(m deskclient.Moment) {
+						if m.What == deskclient.WrapSent {
+							wrapped <- struct{}{}
+						}
+					}
+				}))
+			}()
+			c.arrive("c1")
+			select {
+			case <-wrapped:
+			case <-ctx.Done():
+				t.Error("there was no after-call work")
+			}
+			stop()
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			facts := c.kinds()
+			for _, kind := range append(test.facts, "bridge.joined") {
+				if facts[kind] != 1 {
+					t.Errorf("%s was stated %d times", kind, facts[kind])
+				}
+			}
+		})
+	}
+}
+
 func TestRefusedSignIn(t *testing.T) {
 	t.Parallel()
 	c := newCentre(t)

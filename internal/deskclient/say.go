@@ -44,6 +44,40 @@ func (c *Client) Call(number string) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "dial", Number: number})
 }
 
+// Hold puts the caller on hold, or talks again.
+func (c *Client) Hold(id call.ID, on bool) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "hold", Call: id, On: on})
+}
+
+// Keys presses keys, of 0-9*#, towards the far end of the talk that the desk shows.
+func (c *Client) Keys(id call.ID, keys string) error {
+	m := softphone.Up{Type: "keys", Call: id, Keys: keys}
+	if talk := c.Desk().Talk; talk != nil && talk.Call == id {
+		m.After = talk.Keys
+	}
+	return c.sendMessage(c.ctx, m)
+}
+
+// Handover says to whom a caller is given; one of the first three is set.
+type Handover struct {
+	Queue  string
+	To     call.AgentID
+	Number string
+	Note   string
+	Anyway bool // also if nobody is there who could take the caller soon
+}
+
+// Hand gives the caller away.
+func (c *Client) Hand(id call.ID, to Handover) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "hand", Call: id, Queue: to.Queue, To: to.To, Number: to.Number, Note: to.Note, Anyway: to.Anyway})
+}
+
+// PutBack puts the caller back in line, for another agent; callback has the caller
+// asked at once whether to be called back.
+func (c *Client) PutBack(id call.ID, note string, callback bool) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "back", Call: id, Note: note, Callback: callback})
+}
+
 // HangUp ends the talk.
 func (c *Client) HangUp(id call.ID) error {
 	c.moment(Moment{What: HangUpSent, Call: id})
