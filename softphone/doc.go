@@ -8,9 +8,9 @@
 // A [Hub] keeps one desk per agent. It takes no decisions: a page's message
 // becomes an event, and the loop's commands are shown or carried out. The hub
 // looks after the connection: only the newest page of an agent may speak; a
-// broken connection means nothing for 3 s, and then that the agent is gone; no
-// slow or hostile page holds up the others. docs/desk-protocol.md is the
-// contract, and this package uses its words.
+// broken connection means nothing for 3 s, and then that the page is gone; its seat
+// waits for the next one, so that a talk can go on; no slow or hostile page holds up
+// the others. docs/desk-protocol.md is the contract, and this package uses its words.
 //
 // The voice itself is carried by the package media below this one, and
 // deskclient plays the page's part in tests and load runs.

@@ -39,6 +39,8 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"hand","call":"c","queue":"` + strings.Repeat("x", 200) + `"}`, call.HandedOver{Agent: "ann", Call: "c", Queue: strings.Repeat("x", 100)}},
 		{`{"type":"back","call":"c","note":" two\r\nlines\u0000\u202e, a\ttab\n","callback":true}`, call.PutBack{Agent: "ann", Call: "c", Note: "two\nlines, a tab", Callback: true}},
 		{`{"type":"back","call":"c","note":"` + strings.Repeat("ñ", 600) + `"}`, call.PutBack{Agent: "ann", Call: "c", Note: strings.Repeat("ñ", 500)}},
+		{`{"type":"help","on":true}`, call.HelpAsked{Agent: "ann", On: true}},
+		{`{"type":"help"}`, call.HelpAsked{Agent: "ann"}},
 		{`{"type":"wrapped"}`, call.Wrapped{Agent: "ann"}},
 	} {
 		l.sendMessage(c.say)
@@ -90,12 +92,12 @@ func TestDeskIsShownAndShownAgain(t *testing.T) {
 	f := newFloor(t)
 	l := f.openDesk("ann", "p1")
 	at := time.Date(2026, 5, 4, 9, 0, 0, 123456789, time.FixedZone("CET", 3600))
-	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Presence: call.Available, State: call.Ringing, Since: at,
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Presence: call.Available, State: call.Ringing, Since: at, Help: &at,
 		Offer:  &call.DeskOffer{Offer: "o", Waiting: at, Expires: at, Why: "sticky", Callback: &call.DeskCallback{Number: "+34600000009", Attempt: 2, Until: at}},
 		Talk:   &call.DeskTalk{Call: "c", Since: at, Hold: &call.DeskHold{Since: at}, Held: 7.5, Keys: 3, Handed: &call.DeskHanded{By: "bob", Note: "two\nlines", Nth: 2}, Can: []call.DeskVerb{call.CanResume}},
 		Notice: &call.DeskNotice{What: "taken", At: at, By: "bob"}}})
 	d := l.readMessage("desk").Desk
-	if talk := d.Talk; talk.Hold.Since != d.Since || talk.Since != d.Since || talk.Held != 7.5 || talk.Keys != 3 || talk.Handed.Note != "two\nlines" || talk.Can[0] != call.CanResume {
+	if talk := d.Talk; talk.Hold.Since != d.Since || *d.Help != d.Since || talk.Since != d.Since || talk.Held != 7.5 || talk.Keys != 3 || talk.Handed.Note != "two\nlines" || talk.Can[0] != call.CanResume {
 		t.Fatalf("the talk was %+v", talk)
 	}
 	if back := d.Offer.Callback; back == nil || back.Number != "+34600000009" || back.Attempt != 2 || back.Until != d.Since || d.Offer.Why != "sticky" || d.Notice.By != "bob" {

@@ -19,7 +19,7 @@ const MaxMessage = 64 << 10
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
 	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, keys,
-	// hand, back, wrapped, signout or ping.
+	// hand, back, help, wrapped, signout or ping.
 	Type     string          `json:"type"`
 	Page     string          `json:"page,omitempty"`
 	Version  int             `json:"version,omitempty"` // of the protocol, as the page knows it; 0: 1
@@ -30,7 +30,7 @@ type Up struct {
 	Offer    string          `json:"offer,omitempty"`
 	Number   string          `json:"number,omitempty"`
 	Call     call.ID         `json:"call,omitempty"`
-	On       bool            `json:"on,omitempty"`       // of hold
+	On       bool            `json:"on,omitempty"`       // of hold and help
 	Keys     string          `json:"keys,omitempty"`     // in no log
 	After    int             `json:"after,omitempty"`    // of keys: how many were pressed in this talk before
 	Queue    string          `json:"queue,omitempty"`    // of hand: this one,…
@@ -108,6 +108,8 @@ func (m Up) event(agent call.AgentID) (ev call.Event, wrong string) {
 			Number: shortWord(m.Number), Note: note(m.Note), Anyway: m.Anyway}, ""
 	case "back":
 		return call.PutBack{Agent: agent, Call: m.Call, Note: note(m.Note), Callback: m.Callback}, ""
+	case "help":
+		return call.HelpAsked{Agent: agent, On: m.On}, ""
 	case "wrapped":
 		return call.Wrapped{Agent: agent}, ""
 	}
@@ -169,6 +171,10 @@ func forPage(d call.Desk) *call.Desk {
 	if d.WrapUp != nil {
 		at := stamp(*d.WrapUp)
 		d.WrapUp = &at
+	}
+	if d.Help != nil {
+		at := stamp(*d.Help)
+		d.Help = &at
 	}
 	if d.Notice != nil {
 		n := *d.Notice

@@ -120,6 +120,8 @@ func TestVerbs(t *testing.T) {
 		{func() error { return ann.Hold("c1", false) }, "talking", func(d call.Desk) bool { return !held(d) }},
 		{func() error { return ann.Keys("c1", "12") }, "pressing keys", func(d call.Desk) bool { return d.Talk.Keys == 2 }},
 		{func() error { return ann.Keys("c1", "#") }, "pressing one more", func(d call.Desk) bool { return d.Talk.Keys == 3 }},
+		{func() error { return ann.Help(true) }, "asking for help", func(d call.Desk) bool { return d.Help != nil }},
+		{func() error { return ann.Help(false) }, "helped", func(d call.Desk) bool { return d.Help == nil }},
 		{func() error { return ann.Hand("c1", deskclient.Handover{Queue: "support"}) }, "refused", noticed("hand_nobody")},
 		{func() error { return ann.Hand("c1", deskclient.Handover{To: "ben"}) }, "refused", noticed("hand_offline")},
 		{func() error { return ann.PutBack("c1", "a note", false) }, "wrapping up", state(call.WrapUp)},

@@ -78,6 +78,11 @@ func (c *Client) PutBack(id call.ID, note string, callback bool) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "back", Call: id, Note: note, Callback: callback})
 }
 
+// Help asks the supervisors for help, or needs it no more.
+func (c *Client) Help(on bool) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "help", On: on})
+}
+
 // HangUp ends the talk.
 func (c *Client) HangUp(id call.ID) error {
 	c.moment(Moment{What: HangUpSent, Call: id})
