@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/deskclient"
 )
 
 // Agents close the page, lose their network, or are not there. The caller
@@ -14,7 +15,8 @@ import (
 // An agent whose voice ceases may come back within moments, and then nobody has
 // noticed anything; the caller hears music when that does not happen.
 var agentModes = []Mode{
-	{Name: "agent-closes-tab", Deed: "the agent closes the page in the middle of a talk; the caller is served next", Bounds: Bounds{Silence: noticed, Order: true}, play: tabClosed},
+	{Name: "agent-closes-tab", Deed: "the agent closes the page in the middle of a talk; 30 s later the caller is served next", Bounds: Bounds{Silence: noticed, Order: true}, play: tabClosed},
+	{Name: "agent-reloads", Deed: "the agent's page is loaded anew in a talk, and on hold; the caller has the same agent back", Bounds: Bounds{Silence: noticed, Order: true}, play: pageReloaded},
 	{Name: "agent-does-not-answer", Deed: "the agent declines; the caller keeps the place, and she is away until she says otherwise", Bounds: alone, play: notAnswered},
 	{Name: "agent-asleep", Deed: "the agents' machine sleeps: their pages stand still with the lines up, for 20 s", Crowd: 6, Bounds: Bounds{Silence: noticed, Order: true},
 		play: func(s *scene) {
@@ -58,7 +60,8 @@ var agentModes = []Mode{
 // robots starts agents in a process of their own, which can be killed as a
 // whole, as a room that loses its network.
 func (s *scene) robots(n int) Process {
-	p, err := s.Program("robots", "--agents", strconv.Itoa(n), "--talk", "5s", "--accept", "400ms", "--wrap", "500ms")
+	p, err := s.Program("robots", "--agents", strconv.Itoa(n), "--talk", "5s", "--accept", "400ms", "--wrap", "500ms",
+		"--hold", "30%", "--hand", "5%", "--back", "5%")
 	s.require(err)
 	s.finally(func() {
 		_ = signal(syscall.SIGCONT, p.PID())
@@ -75,7 +78,7 @@ func tabClosed(s *scene) {
 	second := s.dialIntoLine()
 	closed := time.Now()
 	a.Close()
-	s.waitCount(10*time.Second, 2, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
+	s.waitCount(40*time.Second, 2, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id)
 		WHERE c.caller_number = $1`, h.number)
 	if _, err := h.call.WaitSound(s.withinMoments(), closed.Add(100*time.Millisecond)); err != nil {
 		s.failed("the caller heard no music: %v", err)
@@ -91,6 +94,44 @@ func tabClosed(s *scene) {
 	s.waitOutcome(h, "answered")
 	s.waitOutcome(second, "abandoned_queue")
 	s.signOut(a)
+}
+
+// pageReloaded: a new page of the same agent comes 1 s after the old one has gone.
+func pageReloaded(s *scene) {
+	a := s.signInAgent()
+	h := s.dialIntoLine()
+	d := s.acceptNext(a)
+	for range 3 {
+		s.hearEachOther(h, a)
+		a = s.reload(a, d)
+	}
+	s.require(a.Hold(d.Talk.Call, true))
+	s.waitDesk(a, func(d call.Desk) bool { return d.Talk != nil && d.Talk.Hold != nil })
+	a = s.reload(a, d)
+	if d := a.Desk(); d.Talk == nil || d.Talk.Hold == nil {
+		s.failed("the caller was on hold, and is not after the reload")
+	}
+	s.require(a.Hold(d.Talk.Call, false))
+	s.hearEachOther(h, a)
+	if n := s.queryCount(`SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE c.caller_number = $1`, h.number); n != 1 {
+		s.failed("the caller has been in line %d times", n)
+	}
+	h.broke = true // hears music for a moment
+	s.require(h.hangUp())
+	s.waitOutcome(h, "answered")
+	s.signOut(a)
+}
+
+// reload closes the agent's page and opens another, in which the talk goes on.
+func (s *scene) reload(a *deskclient.Client, was call.Desk) *deskclient.Client {
+	a.Close()
+	s.pause(time.Second)
+	fresh := s.signInPage(a.Options())
+	d := s.waitDesk(fresh, func(d call.Desk) bool { return d.State == call.Talking && d.Media })
+	if d.Talk.Call != was.Talk.Call {
+		s.failed("the page came back to another talk: %+v", d.Talk)
+	}
+	return fresh
 }
 
 func notAnswered(s *scene) {

@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -133,10 +132,17 @@ func (s *scene) signInAgent() *deskclient.Client {
 	o, err := s.Employ(s, s.newAgentName())
 	s.require(err)
 	o.Phone.Tone, o.Phone.Listen = agentTone, []float64{callerTone}
+	c := s.signInPage(o)
+	s.require(c.Available())
+	return c
+}
+
+// signInPage opens a page with its audio.
+func (s *scene) signInPage(o deskclient.Options) *deskclient.Client {
 	c, err := deskclient.Dial(s.withinMoments(), o)
 	s.require(err)
 	s.finally(c.Close)
-	s.require(errors.Join(c.ConnectAudio(s.withinMoments()), c.Available()))
+	s.require(c.ConnectAudio(s.withinMoments()))
 	return c
 }
 

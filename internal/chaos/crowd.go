@@ -21,6 +21,7 @@ const (
 	inMenu   = "menu"
 	waiting  = "waiting"
 	talking  = "talking"
+	held     = "on hold"  // of these
 	leaving  = "message"  // speaks on the mailbox
 	promised = "callback" // has hung up and waits to be called
 	ringing  = "ringing"
@@ -28,7 +29,7 @@ const (
 )
 
 // everywhere are the states in which somebody must be when the deed is done.
-var everywhere = []string{inMenu, waiting, ringing, talking, wrapping, leaving, promised}
+var everywhere = []string{inMenu, waiting, ringing, talking, held, wrapping, leaving, promised}
 
 // crowd is callers and agents who follow plans of their own. A caller whose call
 // has ended is followed by another, until the crowd is sent home.
@@ -55,6 +56,7 @@ type post struct {
 	mu      sync.Mutex
 	state   call.AgentState
 	talk    call.ID
+	onHold  bool          // the caller in this talk is
 	number  string        // of the caller in this talk
 	packet  time.Time     // the last that arrived in this talk
 	longest time.Duration // between two packets
@@ -121,7 +123,8 @@ func (c *crowd) agent() {
 		}
 	}
 	o.Robot = &deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
-		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second)}
+		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second),
+		Hold: 0.5, HoldFor: c.s.between(time.Second, 3*time.Second), Hand: 0.05, Back: 0.05}
 	c.agents.Go(func() {
 		if err := deskclient.Run(c.shift, o); err != nil && c.shift.Err() == nil {
 			c.s.failed("an agent went home: %v", err)
@@ -137,7 +140,8 @@ func (p *post) takeDesk(d call.Desk) {
 	if d.Talk != nil {
 		talk, p.talked, p.number = d.Talk.Call, true, d.Talk.Caller.Number
 	}
-	if talk != p.talk {
+	p.onHold = d.Talk != nil && d.Talk.Hold != nil
+	if talk != p.talk || p.onHold || !d.Media { // nothing is to be heard of the caller for a while
 		p.talk, p.packet = talk, time.Time{}
 	}
 }
@@ -156,7 +160,7 @@ func (p *post) caller(of call.ID) string {
 func (p *post) measurePacket(packet headless.Packet) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.talk == "" {
+	if p.talk == "" || p.onHold {
 		return
 	}
 	if !p.packet.IsZero() {
@@ -179,6 +183,9 @@ func (c *crowd) countStates() map[string]int {
 			states[ringing]++
 		case call.WrapUp:
 			states[wrapping]++
+		}
+		if p.onHold {
+			states[held]++
 		}
 		p.mu.Unlock()
 	}

@@ -397,3 +397,6 @@ func (c *Client) moment(m Moment) {
 	m.Agent = call.AgentID(c.options.Name)
 	c.options.OnMoment(m)
 }
+
+// Options returns what the client was made with.
+func (c *Client) Options() Options { return c.options }
