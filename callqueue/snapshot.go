@@ -93,6 +93,7 @@ func (m *Machine) Outgoing() map[call.ID]string {
 type Talk struct {
 	Leg   string
 	Agent call.AgentID
+	Gap   bool // the agent's page or audio is gone, and the talk waits for it
 }
 
 // Talks returns the talks that are going on, by call. After a restart it is
@@ -100,7 +101,7 @@ type Talk struct {
 func (m *Machine) Talks() map[call.ID]Talk {
 	talks := map[call.ID]Talk{}
 	for _, v := range m.talks.byAgent {
-		talks[v.caller.id] = Talk{v.leg, v.agent}
+		talks[v.caller.id] = Talk{v.leg, v.agent, !v.pauses.gap.IsZero()}
 	}
 	return talks
 }

@@ -254,6 +254,8 @@ func TestRestartWhileThePageIsGone(t *testing.T) {
 	again.sendMessage(`{"type":"media","sdp":"v=2"}`)
 	again.readMessage("media")
 	g.waitEngine("connect ann v=2")
+	g.hub.Heard(media.Event{Seat: "ann", Kind: media.Connected})
+	g.expect(signedIn("ann", "shift-1"), call.MediaUp{Agent: "ann", Address: "127.0.0.1:4000", Stands: true})
 }
 
 // TestPagesInAnyOrder: of pages that come, take, crash, and sign out in any order, at

@@ -98,7 +98,8 @@ func (h *Hub) standing(p *page) string {
 	h.mu.Lock()
 	known := h.desks[id] != nil
 	h.mu.Unlock()
-	if _, of := h.voice(id).known(); known || of != "" && of != p.id {
+	v := h.voice(id)
+	if known {
 		return ""
 	}
 	seats, err := h.Engine.Seats()
@@ -106,7 +107,11 @@ func (h *Hub) standing(p *page) string {
 		return ""
 	}
 	for _, s := range seats {
-		if s.Name == string(id) && s.Connected {
+		if s.Name != string(id) {
+			continue
+		}
+		v.found(addressOf(s))
+		if of := v.lastPage(); s.Connected && (of == "" || of == p.id) {
 			return addressOf(s)
 		}
 	}

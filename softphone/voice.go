@@ -32,6 +32,7 @@ type voice struct {
 	addrMu sync.Mutex
 	addr   string // where Asterisk reaches this agent's media
 	page   string // id of the page whose voice it is; "": not known, after a restart
+	stood  string // the address of a seat that was there before us; "": there was none
 }
 
 func (h *Hub) voice(id call.AgentID) *voice {
@@ -51,10 +52,27 @@ func (v *voice) keep(addr, page string) {
 	v.addrMu.Unlock()
 }
 
-func (v *voice) known() (addr, page string) {
+// found is told a seat that was there before its agent's page came. If nothing was
+// known of her, it outlived a controller before us, and so did the talk in it.
+func (v *voice) found(addr string) {
 	v.addrMu.Lock()
 	defer v.addrMu.Unlock()
-	return v.addr, v.page
+	if v.addr == "" {
+		v.stood = addr
+	}
+}
+
+func (v *voice) lastPage() string {
+	v.addrMu.Lock()
+	defer v.addrMu.Unlock()
+	return v.page
+}
+
+// reached is where, and whether the seat there was before us.
+func (v *voice) reached() (addr string, stood bool) {
+	v.addrMu.Lock()
+	defer v.addrMu.Unlock()
+	return v.addr, v.addr != "" && v.addr == v.stood
 }
 
 // connect answers the page's WebRTC offer.
@@ -135,12 +153,12 @@ func (h *Hub) Heard(e media.Event) {
 
 // voiceUp tells the loop of an agent who is signed in that her audio path is proved.
 func (h *Hub) voiceUp(id call.AgentID) {
-	addr, _ := h.voice(id).known()
+	addr, stood := h.voice(id).reached()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if d := h.desks[id]; d != nil {
 		d.heard = true
-		h.Post(call.MediaUp{Agent: id, Address: addr})
+		h.Post(call.MediaUp{Agent: id, Address: addr, Stands: stood})
 	}
 }
 
@@ -211,8 +229,7 @@ func (h *Hub) compare() {
 		seat, there := has[id]
 		if seat.Connected {
 			v := h.voice(id)
-			_, page := v.known()
-			v.keep(addressOf(seat), page)
+			v.keep(addressOf(seat), v.lastPage())
 			h.voiceUp(id)
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 
 	"presszero/asterisk"
 	"presszero/call"
+	"presszero/softphone/media"
 )
 
 func (c *Controller) promise(ctx context.Context) error { return c.journal.Sync(ctx) }
@@ -117,15 +118,13 @@ func (c *Controller) Do(order call.Command) {
 // known tells the switch which calls we believe in, to be compared with those
 // it has.
 func (c *Controller) known() []asterisk.Known {
-	alive := map[string]string{} // leg by seat, of agents whose voice is up
+	alive := map[string]media.Seat{}
 	seats, err := c.media.Seats()
 	if err != nil {
 		c.log.Warn("the media process cannot be asked which agents are connected; their callers are put back in line", "err", err)
 	}
 	for _, s := range seats {
-		if s.Connected {
-			alive[s.Name] = s.Leg
-		}
+		alive[s.Name] = s
 	}
 	var known []asterisk.Known
 	seen := c.lastSeen()
@@ -135,8 +134,11 @@ func (c *Controller) known() []asterisk.Known {
 		maps.Copy(up, c.line.Outgoing())
 		for id, channel := range up {
 			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id], Seen: seen(id)}
-			if talk, ok := talks[id]; ok && alive[string(talk.Agent)] == talk.Leg {
-				k.Leg = talk.Leg
+			if talk, ok := talks[id]; ok {
+				seat := alive[string(talk.Agent)]
+				if (seat.Connected || talk.Gap) && seat.Leg == talk.Leg {
+					k.Leg = talk.Leg
+				}
 			}
 			known = append(known, k)
 		}
