@@ -25,7 +25,7 @@ func TestBadDays(t *testing.T) {
 	t.Run("one after the other", func(t *testing.T) {
 		t.Parallel()
 		badDays(t, "--mode", strings.Join([]string{
-			"caller-gone-ringing", "caller-gone-at-accept", "agent-closes-tab", "agent-does-not-answer", "keys-in-the-gap",
+			"caller-gone-ringing", "caller-gone-at-accept", "agent-reloads", "agent-does-not-answer", "keys-in-the-gap",
 			"flow-broken", "postgres-served-without", "media-killed-in-talk", "asterisk-killed",
 		}, ","))
 	})
