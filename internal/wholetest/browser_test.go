@@ -68,8 +68,19 @@ window.share = (hz) => Math.max(0, ...window.heard.map(({ear, rate}) => {
 	return energy < 1e-4 ? 0 : 2 * (a * a + b * b - k * a * b) / (x.length * energy);
 }));`
 
-// openBrowser starts Chromium with a microphone that says a tone of hz.
+// openBrowser starts Chromium with a microphone that says a tone of hz, and an ear.
 func openBrowser(t testing.TB, hz float64) *browser {
+	t.Helper()
+	b := &browser{t, openChromium(t, hz)}
+	b.do("bring an ear", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: listen})
+		return err
+	}))
+	return b
+}
+
+// openChromium starts Chromium with a microphone that says a tone of hz.
+func openChromium(t testing.TB, hz float64) context.Context {
 	t.Helper()
 	mic := filepath.Join(t.TempDir(), "mic.wav")
 	samples := make([]int16, 10*audio.SampleRate)
@@ -78,13 +89,8 @@ func openBrowser(t testing.TB, hz float64) *browser {
 	must(t, audio.WriteWAV(&wav, samples))
 	must(t, os.WriteFile(mic, wav.Bytes(), 0o644))
 
-	b := &browser{t, browsertest.Open(t, chromedp.Flag("use-file-for-fake-audio-capture", mic),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))}
-	b.do("bring an ear", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: listen})
-		return err
-	}))
-	return b
+	return browsertest.Open(t, chromedp.Flag("use-file-for-fake-audio-capture", mic),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
 }
 
 // do carries out steps, none of which may take longer than a person would wait.
