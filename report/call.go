@@ -18,6 +18,8 @@ type Call struct {
 	QueueS  float64    `db:"queue_s" json:"queue_s"`     // from entering the queue until both heard each other, or the end; ringing included
 	RingS   float64    `db:"ring_s" json:"ring_s"`       // of these, while agents' phones rang
 	Agent   string     `db:"agent" json:"agent,omitempty"`
+
+	AfterTalk bool `db:"after_talk" json:"after_talk,omitempty"` // the caller had talked with an agent before, in this call
 }
 
 // CallFilter says which calls are meant; empty fields exclude none.
@@ -26,6 +28,8 @@ type CallFilter struct {
 	Queue    string
 	Outcomes []string // as in report.visit and report.call; Open is one
 	Limit    int      // 0: 200
+
+	AfterTalk *bool // only those with this Call.AfterTalk; nil: all
 }
 
 // CallColumns are the columns of the list of calls.
@@ -46,6 +50,7 @@ var CallColumns = []Column[Call]{
 	{"queue_s", func(c Call) any { return c.QueueS }},
 	{"ring_s", func(c Call) any { return c.RingS }},
 	{"agent", func(c Call) any { return c.Agent }},
+	{"after_talk", func(c Call) any { return c.AfterTalk }},
 }
 
 // Fact is one fact of a call's timeline.
@@ -57,7 +62,8 @@ type Fact struct {
 }
 
 // CallCounts counts calls, each once, in however many queues it was. Visits
-// that were withdrawn do not count.
+// that were withdrawn do not count, nor those after a talk: whatever befalls a
+// caller who was handed over, the call was answered.
 type CallCounts struct {
 	Calls     int `db:"calls" json:"calls"`         // that entered a queue
 	Answered  int `db:"answered" json:"answered"`   // in any visit

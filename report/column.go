@@ -5,5 +5,5 @@ package report
 // end.
 type Column[T any] struct {
 	Name string
-	Cell func(row T) any // a string, an int, a float64, a time.Time, or a *float64 that may be nil; nil: empty
+	Cell func(row T) any // a string, an int, a float64, a bool, a time.Time, or a *float64 that may be nil; nil: empty
 }

@@ -3,7 +3,8 @@
 // so each fact, rate and column has one name and one definition, and it is here.
 //
 //	sql  ── fills ──>  Tally Call Fact CallCounts MenuCounts MenuNode WaitAccuracy
-//	                   WaitFigures LongWait Caller Message Act FlowVersion
+//	                   WaitFigures LongWait Talks Handovers HoldFigures Caller Message
+//	                   Act FlowVersion
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement and all of the above
@@ -13,6 +14,7 @@
 //	row.go         one line of the abandonment report, and every rate of it
 //	call.go        single calls, their timelines, and how calls are counted
 //	wait.go        how long callers waited, and which waits were told and promised
+//	talk.go        agents' time: talk, hold, after-call work; hand-overs; holds
 //	menu.go        the menus, node by node
 //	record.go      callers, messages, the audit, versions of the flow
 //	column.go      the columns of the files (CSV, XLSX)
@@ -32,6 +34,11 @@
 // All counts are by arrival: a visit, one entry of a call into one queue, belongs
 // to the moment at which the caller entered the queue. A visit has exactly one
 // outcome; "open" stands for one that has none yet.
+//
+// A caller is offered once. A visit after a talk, of a caller who was handed over
+// or put back or whose talk broke off, is no new offered caller: it is in no
+// service level and no abandonment rate, and who gives up in one is told apart
+// ("after a talk"). Talks and hand-overs belong to the moment at which they began.
 package report
 
 import "time"

@@ -15,22 +15,30 @@ type Thresholds struct {
 }
 
 // Tally counts the visits to one queue, of one outcome, that began in one
-// interval. The tallies of a period add up to the entries into the queues in
-// it; a callback is no entry of its own.
+// interval, of callers who had talked already or of those who had not. The tallies
+// of a period add up to the entries into the queues in it; a callback is no entry
+// of its own.
 type Tally struct {
 	Queue    string    `db:"queue"`
 	Start    time.Time `db:"start"`   // of the interval
 	Outcome  string    `db:"outcome"` // Open while waiting
 	Visits   int       `db:"visits"`
-	FlowIn   int       `db:"flow_in"`      // of these: no new callers, but moved from another queue, or back after a talk that broke off
+	FlowIn   int       `db:"flow_in"`      // of these: no new callers, but moved from another queue
 	Within   int       `db:"within"`       // of the answered and the abandoned: within T
 	Short    int       `db:"short"`        // of the abandoned: within S
 	LongestS float64   `db:"longest_s"`    // the longest wait of those whose end was seen
 	Longest  string    `db:"longest_call"` // the call that waited so long
+
+	// AfterTalk: the callers had talked with an agent before, in the same call. They
+	// were handed over, or put back in line, or the talk had broken off.
+	AfterTalk bool `db:"after_talk"`
 }
 
 // Row is one line of the abandonment report: the visits that began in an
-// interval. By its making it adds up:
+// interval. A caller is offered once: until the first talk. A visit after a talk
+// (see Tally.AfterTalk) is in AfterTalk, in AbandonedAfterTalk if the caller gave
+// up, and where it was the longest wait; it is in no other count, no rate and no
+// service level. By its making a row adds up:
 //
 //	Offered = Answered + Abandoned + SystemFailure + Other + Open
 //	Offered = Callers + FlowIn
@@ -41,9 +49,9 @@ type Row struct {
 	Zone    string     `json:"zone,omitempty"`  // IANA name; of Start and End
 	Start   *time.Time `json:"start,omitempty"`
 	End     *time.Time `json:"end,omitempty"`
-	Offered int        `json:"offered"` // entered the queue; withdrawn ones left out
+	Offered int        `json:"offered"` // entered the queue and had not talked yet; withdrawn ones left out
 	Callers int        `json:"callers"` // of these, those who came anew
-	FlowIn  int        `json:"flow_in"` // of these, those who were moved here from another queue, or stood here again after a talk that broke off
+	FlowIn  int        `json:"flow_in"` // of these, those who were moved here from another queue
 
 	Answered          int `json:"answered"`
 	Abandoned         int `json:"abandoned"`
@@ -57,6 +65,9 @@ type Row struct {
 	Missed            int `json:"missed"`   // of the other: sent away, since it took too long, nobody was there, or it was closed
 	Open              int `json:"open"`     // still waiting
 	Withdrawn         int `json:"withdrawn"`
+
+	AfterTalk          int `json:"after_talk"`           // entered the queue after a talk; not among Offered
+	AbandonedAfterTalk int `json:"abandoned_after_talk"` // of these, gave up; not among Abandoned
 
 	// NotServed did not get a person: Abandoned + Missed + SystemFailure.
 	NotServed int `json:"not_served"`
@@ -104,9 +115,13 @@ type ServiceLevels struct {
 
 // Add counts a tally, which was measured by th.
 func (r *Row) Add(t Tally, th Thresholds) {
-	r.count(t)
-	r.FlowIn += t.FlowIn
-	r.AbandonedShort += t.Short
+	if t.AfterTalk {
+		r.countAfterTalk(t)
+	} else {
+		r.count(t)
+		r.FlowIn += t.FlowIn
+		r.AbandonedShort += t.Short
+	}
 	if t.LongestS > r.LongestS {
 		r.LongestS, r.Longest = t.LongestS, t.Longest
 	}
@@ -148,6 +163,17 @@ func (r *Row) count(t Tally) {
 	case "timeout_exit", "no_agents", "closed":
 		r.Missed += t.Visits
 	}
+}
+
+// countAfterTalk adds the visits of callers who had talked already.
+func (r *Row) countAfterTalk(t Tally) {
+	switch t.Outcome {
+	case "withdrawn":
+		return
+	case "abandoned_queue", "abandoned_ringing", "abandoned_at_answer":
+		r.AbandonedAfterTalk += t.Visits
+	}
+	r.AfterTalk += t.Visits
 }
 
 // computeRates computes the rates of the row from its counts.
@@ -220,4 +246,6 @@ var RowColumns = []Column[Row]{
 	{"sl_answered", func(r Row) any { return r.ServiceLevels.Answered }},
 	{"sl_flow_out", func(r Row) any { return r.ServiceLevels.FlowOut }},
 	{"sl_system_failure", func(r Row) any { return r.ServiceLevels.SystemFailure }},
+	{"after_talk", func(r Row) any { return r.AfterTalk }},
+	{"abandoned_after_talk", func(r Row) any { return r.AbandonedAfterTalk }},
 }

@@ -7,7 +7,10 @@ import (
 
 // WaitFigures is how long the callers of a period waited on the phone, to which
 // laws and companies set limits. Callbacks are not among them, for they wait
-// elsewhere; neither are withdrawn visits.
+// elsewhere; neither are withdrawn visits. Who has talked already was answered:
+// a caller who is handed over, or stands in line again, is counted once. What
+// such a caller suffers in the further wait is not passed over: it is in Long,
+// Unoffered, Untold and LongestS, and in CutOffAfterTalk.
 //
 //	Offered = Answered + Abandoned + Callbacks + CutOff + TurnedAway + Elsewhere + Open
 //	Answered = Within + those answered later
@@ -20,6 +23,10 @@ type WaitFigures struct {
 	Callbacks int `db:"callbacks"` // chose to be called back
 	CutOff    int `db:"cut_off"`   // through a failure of ours
 	Elsewhere int `db:"elsewhere"` // went on by a key, an overflow or a transfer, or called when it is closed
+
+	// CutOffAfterTalk were, too, but had talked with an agent before; they are
+	// not in Offered.
+	CutOffAfterTalk int `db:"cut_off_after_talk"`
 
 	// TurnedAway were sent on to the menus, since the queue was full or too
 	// slow (timeout_exit) or nobody was there (no_agents).

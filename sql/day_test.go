@@ -37,6 +37,7 @@ type story struct {
 	from    string
 	list    []call.Entry
 	book    *story // of the callback that it ended with
+	handed  int    // hand-overs
 }
 
 func newID(n int) call.ID {
@@ -109,8 +110,7 @@ func (s *story) reached(n int, by string) *story {
 func (s *story) over(how string) *story { return s.say(call.CallbackEnded{How: how}) }
 
 // anyCallback makes up what comes of a promise.
-func anyCallback(r *rand.Rand, b *story) {
-	agents := []call.AgentID{"ann", "bob", "cyd"}
+func anyCallback(r *rand.Rand, b *story, agents []call.AgentID) {
 	for n := 1; n <= 3; n++ {
 		b.after(r.Float64() * 400)
 		switch r.IntN(7) {
@@ -157,9 +157,13 @@ func (s *story) leave(o call.Outcome, agent call.AgentID) *story {
 
 // talk answers the visit and talks for some seconds.
 func (s *story) talk(agent call.AgentID, seconds float64) *story {
+	return s.join(agent).after(seconds).say(call.BridgeLeft{Visit: s.visit(), Agent: agent, Side: call.SideCaller, Talked: seconds})
+}
+
+// join answers the visit.
+func (s *story) join(agent call.AgentID) *story {
 	id := call.OfferID(s.id, s.offers)
-	return s.say(call.BridgeJoined{Visit: s.visit(), Offer: id, Agent: agent, Leg: call.LegID(id)}).leave(call.Answered, agent).
-		after(seconds).say(call.BridgeLeft{Visit: s.visit(), Agent: agent, Side: call.SideCaller, Talked: seconds})
+	return s.say(call.BridgeJoined{Visit: s.visit(), Offer: id, Agent: agent, Leg: call.LegID(id)}).leave(call.Answered, agent)
 }
 
 func (s *story) end(o call.Outcome, side call.Side) *story {
@@ -184,9 +188,18 @@ func shift(n int, agent call.AgentID, t time.Time, states ...call.AgentChanged) 
 var outcomes = []call.Outcome{"answered", "abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "callback_accepted", "exit_key",
 	"overflow", "timeout_exit", "transferred_out", "no_agents", "closed", "withdrawn", "system_failure"}
 
+// agentsOf are three agents whom only the n-th call has, so that none is in two
+// talks at a time.
+func agentsOf(n int) (list []call.AgentID) {
+	for _, name := range []string{"ann", "bob", "cyd"} {
+		list = append(list, call.AgentID(fmt.Sprintf("%s%d", name, n)))
+	}
+	return list
+}
+
 // anyCall makes up a call.
 func anyCall(r *rand.Rand, n int, t time.Time) *story {
-	agents := []call.AgentID{"ann", "bob", "cyd"}
+	agents := agentsOf(n)
 	s := arrive(n, t, fmt.Sprintf("+49301234%03d", r.IntN(200))).after(r.Float64() * 10)
 	if r.IntN(10) == 0 {
 		return s.end(call.AbandonedIVR, call.SideCaller)
@@ -214,7 +227,7 @@ func anyCall(r *rand.Rand, n int, t time.Time) *story {
 		s.after(r.Float64() * 40)
 		if s.book == nil && r.IntN(5) == 0 {
 			s.book = s.promise(1, 600)
-			anyCallback(r, s.book)
+			anyCallback(r, s.book, agents)
 			continue
 		}
 		switch o := outcomes[r.IntN(len(outcomes))]; r.IntN(3) {
@@ -222,7 +235,9 @@ func anyCall(r *rand.Rand, n int, t time.Time) *story {
 			return s // still waiting
 		case 1:
 			a := agents[r.IntN(3)]
-			s.offer(a, 2, "accepted").after(0.2).talk(a, r.Float64()*300)
+			if anyTalk(r, s.offer(a, 2, "accepted").after(0.2), agents) {
+				return s
+			}
 		default:
 			if o == call.Answered {
 				o = call.AbandonedQueue

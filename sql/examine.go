@@ -133,6 +133,44 @@ var checks = []struct{ name, query string }{
 		FROM call_event e JOIN call_event l ON l.call_day = e.call_day AND l.call_id = e.call_id AND l.visit_id = e.visit_id
 		WHERE e.type = 'queue.entered' AND l.type = 'queue.left'
 		  AND abs((l.data ->> 'queue_s')::float8 - extract(epoch FROM l.at - e.at)) > 5`},
+	{"talk", `
+		SELECT 'call_event' AS tab, e.call_id AS call, format('A talk of %s with %s in call_event lasted %s s by its own account, but %s s by the times of its facts.',
+		       e.call_id, e.agent, l.data ->> 'talk_s', round(extract(epoch FROM l.at - e.at), 3)) AS text
+		FROM call_event e JOIN LATERAL (SELECT * FROM call_event l WHERE l.call_day = e.call_day AND l.call_id = e.call_id AND l.seq > e.seq
+		     AND l.agent = e.agent AND l.type IN ('bridge.left', 'outgoing.ended') ORDER BY l.seq LIMIT 1) l ON true
+		WHERE e.type IN ('bridge.joined', 'outgoing.joined') AND abs(coalesce((l.data ->> 'talk_s')::float8, 0) - extract(epoch FROM l.at - e.at)) > 5`},
+	{"talk", `
+		SELECT 'call_event' AS tab, call_id AS call, format('A talk of %s with %s in call_event lasted %s s, but the caller was on hold for %s s (once for %s s), and the page was away for %s s.',
+		       call_id, agent, talk, hold, longest, gap) AS text
+		FROM (SELECT call_id, agent, coalesce((data ->> 'talk_s')::float8, 0) AS talk, coalesce((data ->> 'hold_s')::float8, 0) AS hold,
+		             coalesce((data ->> 'longest_hold_s')::float8, 0) AS longest, coalesce((data ->> 'gap_s')::float8, 0) AS gap
+		      FROM call_event WHERE type IN ('bridge.left', 'outgoing.ended')) t
+		WHERE hold + gap > talk + 0.1 OR longest > hold + 0.1`},
+	// A talk that goes on when the next one begins, in the books of the same moment,
+	// overlaps it too.
+	{"talk", `
+		SELECT 'report.talk' AS tab, call_id AS call, format('In report.talk %s talks with %s from %s, while the talk with %s lasts until %s.', agent, call_id, joined_at, before, coalesce(until::text, 'now')) AS text
+		FROM (SELECT agent, call_id, joined_at, lag(call_id) OVER w AS before, lag(left_at) OVER w AS until
+		      FROM report.talk WINDOW w AS (PARTITION BY agent ORDER BY joined_at, call_id)) t
+		WHERE before IS NOT NULL AND (until IS NULL OR until > joined_at + interval '0.1 s')`},
+	{"talk", `
+		SELECT 'report.talk' AS tab, call_id AS call, format('In report.talk the caller of %s talks with %s from %s, while the talk with %s lasts until %s.', call_id, agent, joined_at, before, coalesce(until::text, 'now')) AS text
+		FROM (SELECT agent, call_id, joined_at, lag(agent) OVER w AS before, lag(left_at) OVER w AS until
+		      FROM report.talk WINDOW w AS (PARTITION BY call_id ORDER BY joined_at)) t
+		WHERE before IS NOT NULL AND (until IS NULL OR until > joined_at + interval '0.1 s')`},
+	// After a hand-over the caller enters a line once, or a number outside is dialled
+	// once, or the call ends. Nothing befalls the caller before.
+	{"handover", `
+		SELECT 'call_event' AS tab, call_id AS call, format('%s has handed the caller of %s over as fact %s in call_event, and after it the caller was brought on %s times instead of once.', agent, call_id, seq, followed) AS text
+		FROM (SELECT h.call_id, h.agent, h.seq,
+		             count(*) FILTER (WHERE e.type = 'queue.entered' AND e.data ->> 'origin' = 'transfer' AND e.data -> 'handovers' = h.data -> 'handovers'
+		                              OR e.type = 'transfer.started' AND h.data ->> 'number' <> '' AND e.seq < coalesce(n.seq, e.seq + 1)) AS followed,
+		             bool_or(h.data ->> 'number' IS NULL AND e.type IN ('queue.entered', 'offer.started', 'bridge.joined', 'queue.left', 'bridge.handed')) AS goes_on
+		      FROM call_event h
+		      LEFT JOIN LATERAL (SELECT min(seq) AS seq FROM call_event n WHERE n.call_day = h.call_day AND n.call_id = h.call_id AND n.seq > h.seq AND n.type = 'queue.entered') n ON true
+		      JOIN call_event e ON e.call_day = h.call_day AND e.call_id = h.call_id AND e.seq > h.seq
+		      WHERE h.type = 'bridge.handed' GROUP BY 1, 2, 3) h
+		WHERE followed > 1 OR followed = 0 AND goes_on`},
 	{"refused", `
 		SELECT 'call_event_rejected' AS tab, substring(entry FROM '"call": ?"([^"]*)"') AS call, format('Postgres refused a fact, which is in call_event_rejected: %s (%s).', left(entry, 200), left(reason, 200)) AS text
 		FROM call_event_rejected`},
@@ -156,7 +194,9 @@ var checks = []struct{ name, query string }{
 	{"count", `
 		SELECT 'report.abandonment' AS tab, NULL AS call, format('report.abandonment has %s callers offered to %s; the facts in call_event have %s.', coalesce(r.n, 0), queue, coalesce(f.n, 0)) AS text
 		FROM (SELECT queue, sum(offered) AS n FROM report.abandonment GROUP BY 1) r
-		FULL JOIN (SELECT queue, count(*) AS n FROM call_event WHERE type = 'queue.entered' AND data ->> 'kind' = 'live' GROUP BY 1) f USING (queue)
+		FULL JOIN (SELECT queue, count(*) AS n FROM call_event e WHERE type = 'queue.entered' AND data ->> 'kind' = 'live'
+		           AND NOT EXISTS (SELECT FROM call_event b WHERE b.call_day = e.call_day AND b.call_id = e.call_id AND b.seq < e.seq AND b.type IN ('bridge.joined', 'outgoing.joined'))
+		           GROUP BY 1) f USING (queue)
 		WHERE coalesce(r.n, 0) <> coalesce(f.n, 0)`},
 	{"count", `
 		SELECT 'report.callback' AS tab, NULL AS call, format('report.callback has %s callbacks, %s of them ended; the facts in call_event have %s and %s.', r.n, r.over, f.n, f.over) AS text
@@ -165,11 +205,19 @@ var checks = []struct{ name, query string }{
 		      FROM call_event b LEFT JOIN LATERAL (SELECT seq FROM call_event l WHERE l.call_day = b.call_day AND l.call_id = b.call_id
 		           AND l.type IN ('callback.ended', 'call.ended') LIMIT 1) l ON true WHERE b.type = 'callback.booked') f
 		WHERE (r.n, r.over) <> (f.n, f.over)`},
+	{"count", `
+		SELECT 'report.talk' AS tab, NULL AS call, format('report.talk has %s talks, %s of them ended, and report.handover %s hand-overs; the facts in call_event have %s, %s and %s.', t.n, t.over, h.n, f.n, f.over, f.handed) AS text
+		FROM (SELECT count(*) AS n, count(left_at) AS over FROM report.talk) t, (SELECT count(*) AS n FROM report.handover) h,
+		     (SELECT count(*) FILTER (WHERE b.type <> 'bridge.handed') AS n, count(l.seq) AS over, count(*) FILTER (WHERE b.type = 'bridge.handed') AS handed
+		      FROM call_event b LEFT JOIN LATERAL (SELECT seq FROM call_event l WHERE l.call_day = b.call_day AND l.call_id = b.call_id AND l.seq > b.seq AND b.type <> 'bridge.handed'
+		           AND (l.type IN ('outgoing.ended', 'callback.ended', 'call.ended') OR l.type = 'bridge.left' AND l.visit_id = b.visit_id) LIMIT 1) l ON true
+		      WHERE b.type IN ('bridge.joined', 'outgoing.joined', 'bridge.handed')) f
+		WHERE (t.n, t.over, h.n) <> (f.n, f.over, f.handed)`},
 	{"sum", `
 		SELECT 'report.abandonment' AS tab, NULL AS call, format('The row of report.abandonment of %s at %s does not add up: %s offered.', queue, bucket, offered) AS text
 		FROM report.abandonment
 		WHERE offered <> answered + abandoned + callback_accepted + exit_key + overflow + timeout_exit + transferred_out + no_agents + closed + withdrawn + system_failure + open
-		   OR abandoned <> abandoned_queue + abandoned_ringing + abandoned_at_answer OR flow_in > offered`},
+		   OR abandoned <> abandoned_queue + abandoned_ringing + abandoned_at_answer OR flow_in > offered OR abandoned_after_talk > after_talk`},
 	{"sum", `
 		SELECT 'report.visit' AS tab, v.call_id AS call, format('The visit %s of %s in report.visit is open although its call has ended.', v.visit_id, v.call_id) AS text
 		FROM report.visit v JOIN report.call c USING (call_id) WHERE v.ended_at IS NULL AND c.ended_at IS NOT NULL`},

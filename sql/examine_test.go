@@ -19,6 +19,9 @@ func aSoundDay(t *testing.T, seed uint64, calls int) fixture {
 		arrive(9001, at(1), "9001").enter("support").after(10).offer("zoe", 4, "accepted").talk("zoe", 30).end(call.Answered, call.SideCaller),
 		arrive(9002, at(2), "9002").enter("support").after(9).leave(call.AbandonedQueue, "").end(call.AbandonedQueue, call.SideCaller),
 		arrive(9003, at(3), "9003").enter("support"), // still waits
+		arrive(9004, at(4), "9004").enter("support").after(2).offer("yve", 1, "accepted").join("yve").after(20).
+			hand(call.BridgeHanded{Queue: "billing"}, call.BridgeLeft{Agent: "yve", Talked: 20}).stand("billing", "transfer", "yve", "").
+			after(9).leave(call.AbandonedQueue, "").end(call.AbandonedQueue, call.SideCaller),
 	} {
 		j.Append(c.list)
 	}
@@ -91,7 +94,7 @@ func TestExamineWhileFactsArrive(t *testing.T) {
 // is, and with the call where it has one.
 func TestExamineFindsDamage(t *testing.T) {
 	t.Parallel()
-	answered, gaveUp, waits := string(newID(9001)), string(newID(9002)), string(newID(9003))
+	answered, gaveUp, waits, handed := string(newID(9001)), string(newID(9002)), string(newID(9003)), string(newID(9004))
 	const unlocked = `SET session_replication_role = replica; ` // a superuser who gets past the trigger
 	f := aSoundDay(t, 40, 15)
 	f.raw.SetMaxOpenConns(1)
@@ -135,6 +138,11 @@ func TestExamineFindsDamage(t *testing.T) {
 		{"an estimate is changed", `UPDATE ewt_shadow SET qlm_s = qlm_s + 1`, "ewt_shadow", ""},
 		{"a message is deleted", `DELETE FROM message`, "message", ""},
 		{"an agent's own call is changed", `UPDATE outgoing_call SET how = 'talked', ended_at = now() WHERE how IS DISTINCT FROM 'talked'`, "outgoing_call", ""},
+		{"a talk is deleted", `DELETE FROM talk` + ours(answered), "talk", answered},
+		{"a talk has a longer hold", `UPDATE talk SET hold_s = 7` + ours(answered), "talk", answered},
+		{"a hand-over is another agent's", `UPDATE handover SET by_agent = 'zoe'` + ours(handed), "handover", handed},
+		{"a caller who was handed over is offered anew", `UPDATE queue_visit SET after_talk = false` + ours(handed), "queue_visit", handed},
+		{"a report leaves a talk out", `ALTER VIEW report.talk RENAME TO all_talks; CREATE VIEW report.talk AS SELECT * FROM report.all_talks WHERE agent <> 'yve'`, "report.talk", ""},
 		{"a caller is another", `UPDATE caller SET number = '0' WHERE number = '9001'`, "caller", ""},
 		{"a fact was refused", `INSERT INTO call_event_rejected (entry, reason) VALUES ('{"call":"` + gaveUp + `"}', 'no')`, "call_event_rejected", gaveUp},
 		{"a report leaves a queue out", `ALTER VIEW report.abandonment RENAME TO complete; CREATE VIEW report.abandonment AS SELECT * FROM report.complete WHERE queue <> 'support'`, "report.abandonment", ""},
@@ -158,7 +166,8 @@ func TestExamineFindsDamage(t *testing.T) {
 			t.Errorf("not found; what was found: %+v", x.Flaws)
 		})
 	}
-	f.raw.MustExec(`DROP VIEW report.abandonment; ALTER VIEW report.complete RENAME TO abandonment`)
+	f.raw.MustExec(`DROP VIEW report.abandonment; ALTER VIEW report.complete RENAME TO abandonment;
+		DROP VIEW report.talk; ALTER VIEW report.all_talks RENAME TO talk`)
 	if x := examined(t, f); len(x.Flaws) != 0 {
 		t.Errorf("after every damage is mended: %+v", x.Flaws)
 	}

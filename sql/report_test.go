@@ -188,6 +188,7 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 	s, _ := shipping(t, f.DB, j)
 	seed := uint64(20)
 	entered, calls := map[string]int{"": 0}, 0 // by queue; "": all of them
+	var talks recount
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
 		_ = f.Value.Set("30")
 		defer func() { _ = f.Value.Set(f.DefValue) }()
@@ -195,6 +196,7 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		seed++
 		facts := anyDay(seed, rapid.IntRange(0, 12).Draw(rt, "calls"))
+		talks.add(facts)
 		for _, e := range facts {
 			switch fact := e.Fact.(type) {
 			case call.CallStarted:
@@ -218,6 +220,7 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 		viewsAddUp(t, rt, f, entered[""])
 		callbacksAddUp(t, rt, f)
 		outgoingAddsUp(t, rt, f)
+		talksAddUp(t, rt, f, talks)
 		queueLogAddsUp(t, rt, f)
 	})
 }
@@ -287,7 +290,7 @@ func listsAddUp(t *testing.T, rt *rapid.T, f fixture, calls int) {
 		rt.Fatal(err)
 	}
 	for _, r := range rows {
-		list, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Queue: r.Queue, Outcomes: []string{r.Outcome}, Limit: r.Visits + 1})
+		list, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Queue: r.Queue, Outcomes: []string{r.Outcome}, AfterTalk: &r.AfterTalk, Limit: r.Visits + 1})
 		if err != nil || len(list) != r.Visits {
 			rt.Fatalf("%+v, but listed are %d, %v", r, len(list), err)
 		}
@@ -325,7 +328,7 @@ func viewsAddUp(t *testing.T, rt *rapid.T, f fixture, entered int) {
 		+ system_failure + open OR abandoned <> abandoned_queue + abandoned_ringing + abandoned_at_answer`); bad != "0" {
 		rt.Fatalf("%s rows of report.abandonment do not add up", bad)
 	}
-	if n := f.one(t, `SELECT coalesce(sum(offered), 0)::text FROM report.abandonment`); n != fmt.Sprint(entered) {
+	if n := f.one(t, `SELECT coalesce(sum(offered + after_talk), 0)::text FROM report.abandonment`); n != fmt.Sprint(entered) {
 		rt.Fatalf("report.abandonment has %s of %d visits", n, entered)
 	}
 	if n := f.one(t, `SELECT count(*)::text FROM report.visit WHERE kind = 'live'`); n != fmt.Sprint(entered) {

@@ -239,6 +239,25 @@ ALTER TABLE public.flow_version ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.handover (
+    call_id uuid NOT NULL,
+    seq integer NOT NULL,
+    call_day date NOT NULL,
+    talk_seq integer,
+    at timestamp with time zone NOT NULL,
+    by_agent text NOT NULL,
+    queue text,
+    to_queue text,
+    to_agent text,
+    to_number text,
+    nth integer,
+    ended_at timestamp with time zone,
+    how text,
+    agent text,
+    why text,
+    CONSTRAINT handover_check CHECK (((how IS NULL) = (ended_at IS NULL)))
+);
+
 CREATE TABLE public.journal_offset (
     journal text NOT NULL,
     "position" text NOT NULL,
@@ -339,6 +358,7 @@ CREATE TABLE public.queue_visit (
     told_p90_s double precision,
     first_at timestamp with time zone,
     estimated boolean DEFAULT false NOT NULL,
+    after_talk boolean DEFAULT false NOT NULL,
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
@@ -346,6 +366,27 @@ CREATE TABLE public.session (
     token_hash bytea NOT NULL,
     data bytea NOT NULL,
     expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.talk (
+    call_id uuid NOT NULL,
+    seq integer NOT NULL,
+    call_day date NOT NULL,
+    visit_id text,
+    queue text,
+    origin text,
+    agent text NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    left_at timestamp with time zone,
+    talk_s double precision,
+    hold_s double precision,
+    holds integer,
+    longest_hold_s double precision,
+    on_hold boolean,
+    gap_s double precision,
+    side text,
+    why text,
+    CONSTRAINT talk_check CHECK ((((left_at IS NULL) = (talk_s IS NULL)) AND ((left_at IS NULL) = (on_hold IS NULL))))
 );
 
 CREATE TABLE public.trunk_call (
@@ -384,36 +425,65 @@ CREATE TABLE public.users (
 CREATE VIEW report.abandonment AS
  SELECT v.queue,
     to_timestamp(((floor((EXTRACT(epoch FROM v.entered_at) / (900)::numeric)) * (900)::numeric))::double precision) AS bucket,
-    count(*) AS offered,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'answered'::text)) AS answered,
-    count(*) FILTER (WHERE ((v.outcome)::text ~~ 'abandoned%'::text)) AS abandoned,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'abandoned_queue'::text)) AS abandoned_queue,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'abandoned_ringing'::text)) AS abandoned_ringing,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'abandoned_at_answer'::text)) AS abandoned_at_answer,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'callback_accepted'::text)) AS callback_accepted,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'exit_key'::text)) AS exit_key,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'overflow'::text)) AS overflow,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'timeout_exit'::text)) AS timeout_exit,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'transferred_out'::text)) AS transferred_out,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'no_agents'::text)) AS no_agents,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'closed'::text)) AS closed,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'withdrawn'::text)) AS withdrawn,
-    count(*) FILTER (WHERE ((v.outcome)::text = 'system_failure'::text)) AS system_failure,
-    count(*) FILTER (WHERE (v.outcome IS NULL)) AS open,
-    count(*) FILTER (WHERE (((v.outcome)::text = 'answered'::text) AND (v.queue_s <= (20)::double precision))) AS answered_20s,
-    count(*) FILTER (WHERE (((v.outcome)::text ~~ 'abandoned%'::text) AND (v.queue_s <= (5)::double precision))) AS abandoned_5s,
-    COALESCE(sum(v.queue_s) FILTER (WHERE ((v.outcome)::text = 'answered'::text)), (0)::double precision) AS answered_wait_s,
-    COALESCE(sum(v.queue_s) FILTER (WHERE ((v.outcome)::text ~~ 'abandoned%'::text)), (0)::double precision) AS abandoned_wait_s,
+    count(*) FILTER (WHERE v.first) AS offered,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'answered'::text))) AS answered,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text ~~ 'abandoned%'::text))) AS abandoned,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'abandoned_queue'::text))) AS abandoned_queue,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'abandoned_ringing'::text))) AS abandoned_ringing,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'abandoned_at_answer'::text))) AS abandoned_at_answer,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'callback_accepted'::text))) AS callback_accepted,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'exit_key'::text))) AS exit_key,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'overflow'::text))) AS overflow,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'timeout_exit'::text))) AS timeout_exit,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'transferred_out'::text))) AS transferred_out,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'no_agents'::text))) AS no_agents,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'closed'::text))) AS closed,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'withdrawn'::text))) AS withdrawn,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'system_failure'::text))) AS system_failure,
+    count(*) FILTER (WHERE (v.first AND (v.outcome IS NULL))) AS open,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'answered'::text) AND (v.queue_s <= (20)::double precision))) AS answered_20s,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text ~~ 'abandoned%'::text) AND (v.queue_s <= (5)::double precision))) AS abandoned_5s,
+    COALESCE(sum(v.queue_s) FILTER (WHERE (v.first AND ((v.outcome)::text = 'answered'::text))), (0)::double precision) AS answered_wait_s,
+    COALESCE(sum(v.queue_s) FILTER (WHERE (v.first AND ((v.outcome)::text ~~ 'abandoned%'::text))), (0)::double precision) AS abandoned_wait_s,
     max(v.queue_s) FILTER (WHERE (NOT v.estimated)) AS longest_wait_s,
-    count(*) FILTER (WHERE (c.first_attempt_at <= c.promised_until)) AS callback_kept,
-    count(*) FILTER (WHERE (c.how = 'completed'::text)) AS callback_completed,
-    count(*) FILTER (WHERE (c.how = ANY (ARRAY['exhausted'::text, 'expired'::text, 'failed'::text]))) AS callback_missed,
-    count(*) FILTER (WHERE (v.origin = ANY (ARRAY['overflow'::text, 'returned'::text]))) AS flow_in,
-    count(*) FILTER (WHERE ((v.outcome)::text = ANY (ARRAY['exit_key'::text, 'overflow'::text, 'transferred_out'::text]))) AS flow_out,
-    count(*) FILTER (WHERE (((v.outcome)::text ~~ 'abandoned%'::text) OR ((v.outcome)::text = ANY (ARRAY['timeout_exit'::text, 'no_agents'::text, 'closed'::text, 'system_failure'::text])))) AS not_served
-   FROM (public.queue_visit v
+    count(*) FILTER (WHERE (v.first AND (c.first_attempt_at <= c.promised_until))) AS callback_kept,
+    count(*) FILTER (WHERE (v.first AND (c.how = 'completed'::text))) AS callback_completed,
+    count(*) FILTER (WHERE (v.first AND (c.how = ANY (ARRAY['exhausted'::text, 'expired'::text, 'failed'::text])))) AS callback_missed,
+    count(*) FILTER (WHERE (v.first AND (v.origin = 'overflow'::text))) AS flow_in,
+    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = ANY (ARRAY['exit_key'::text, 'overflow'::text, 'transferred_out'::text])))) AS flow_out,
+    count(*) FILTER (WHERE (v.first AND (((v.outcome)::text ~~ 'abandoned%'::text) OR ((v.outcome)::text = ANY (ARRAY['timeout_exit'::text, 'no_agents'::text, 'closed'::text, 'system_failure'::text]))))) AS not_served,
+    count(*) FILTER (WHERE (NOT v.first)) AS after_talk,
+    count(*) FILTER (WHERE ((NOT v.first) AND ((v.outcome)::text ~~ 'abandoned%'::text))) AS abandoned_after_talk
+   FROM (( SELECT queue_visit.visit_id,
+            queue_visit.call_id,
+            queue_visit.call_day,
+            queue_visit.queue,
+            queue_visit.kind,
+            queue_visit.origin,
+            queue_visit.entered_at,
+            queue_visit.order_key,
+            queue_visit.position_at_entry,
+            queue_visit.told_low_s,
+            queue_visit.told_high_s,
+            queue_visit.outcome,
+            queue_visit.ended_at,
+            queue_visit.queue_s,
+            queue_visit.ring_s,
+            queue_visit.agent,
+            queue_visit.talk_s,
+            queue_visit.talk_ended_by,
+            queue_visit.caller_key,
+            queue_visit.callback_id,
+            queue_visit.told_at,
+            queue_visit.told_p50_s,
+            queue_visit.told_p90_s,
+            queue_visit.first_at,
+            queue_visit.estimated,
+            queue_visit.after_talk,
+            (NOT queue_visit.after_talk) AS first
+           FROM public.queue_visit
+          WHERE (queue_visit.kind = 'live'::text)) v
      LEFT JOIN public.callback_fact c USING (callback_id))
-  WHERE (v.kind = 'live'::text)
   GROUP BY v.queue, (to_timestamp(((floor((EXTRACT(epoch FROM v.entered_at) / (900)::numeric)) * (900)::numeric))::double precision));
 
 CREATE VIEW report.agent AS
@@ -526,6 +596,22 @@ CREATE VIEW report.caller AS
     GREATEST(c.seen_at, e.edited_at) AS updated_at
    FROM (public.caller c
      LEFT JOIN public.caller_edit e USING (caller_key));
+
+CREATE VIEW report.handover AS
+ SELECT handover.call_id,
+    handover.at,
+    handover.by_agent AS by,
+    handover.queue,
+    handover.to_queue,
+    handover.to_agent,
+    handover.to_number,
+    handover.nth,
+    handover.how,
+    handover.agent,
+    handover.why,
+    handover.ended_at,
+    (EXTRACT(epoch FROM (handover.ended_at - handover.at)))::double precision AS wait_s
+   FROM public.handover;
 
 CREATE VIEW report.menu_step AS
  SELECT call_event.call_id,
@@ -765,6 +851,36 @@ CREATE VIEW report.refused AS
   WHERE ((call_fact.outcome)::text = 'refused'::text)
   GROUP BY (to_timestamp(((floor((EXTRACT(epoch FROM call_fact.started_at) / (900)::numeric)) * (900)::numeric))::double precision)), call_fact.dialed, call_fact.cause_text;
 
+CREATE VIEW report.talk AS
+ SELECT t.call_id,
+    t.visit_id,
+    t.queue,
+    t.agent,
+    t.joined_at,
+    t.left_at,
+    t.talk_s,
+    t.hold_s,
+    t.holds,
+    t.longest_hold_s,
+    t.gap_s,
+    t.side,
+    t.why,
+    t.on_hold,
+    h.to_queue AS handed_to_queue,
+    h.to_agent AS handed_to_agent,
+    h.to_number AS handed_to_number,
+    t.origin,
+        CASE
+            WHEN (t.left_at IS NOT NULL) THEN (COALESCE(( SELECT sum(EXTRACT(epoch FROM (COALESCE(s.until_at, now()) - s.from_at))) AS sum
+               FROM public.agent_span s
+              WHERE ((s.agent = t.agent) AND (s.state = 'wrap_up'::text) AND (s.from_at >= t.joined_at) AND (s.from_at < COALESCE(( SELECT min(n.joined_at) AS min
+                       FROM public.talk n
+                      WHERE ((n.agent = t.agent) AND (n.joined_at > t.joined_at))), 'infinity'::timestamp with time zone)))), (0)::numeric))::double precision
+            ELSE NULL::double precision
+        END AS wrap_s
+   FROM (public.talk t
+     LEFT JOIN public.handover h ON (((h.call_id = t.call_id) AND (h.talk_seq = t.seq))));
+
 CREATE VIEW report.trunk AS
  SELECT date_bin('00:15:00'::interval, trunk_call.at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS bucket,
     trunk_call.trunk,
@@ -803,7 +919,8 @@ CREATE VIEW report.visit AS
     queue_visit.order_key,
     COALESCE(queue_visit.first_at, queue_visit.entered_at) AS first_entered_at,
     queue_visit.estimated,
-    ((queue_visit.kind = 'live'::text) AND COALESCE((queue_visit.origin = ANY (ARRAY['overflow'::text, 'returned'::text])), false)) AS flow_in
+    ((queue_visit.kind = 'live'::text) AND (NOT queue_visit.after_talk) AND COALESCE((queue_visit.origin = 'overflow'::text), false)) AS flow_in,
+    queue_visit.after_talk
    FROM public.queue_visit;
 
 CREATE VIEW report.wait_estimate AS
@@ -881,6 +998,9 @@ ALTER TABLE ONLY public.ewt_shadow
 ALTER TABLE ONLY public.flow_version
     ADD CONSTRAINT flow_version_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.handover
+    ADD CONSTRAINT handover_pkey PRIMARY KEY (call_id, seq);
+
 ALTER TABLE ONLY public.journal_offset
     ADD CONSTRAINT journal_offset_pkey PRIMARY KEY (journal);
 
@@ -907,6 +1027,9 @@ ALTER TABLE ONLY public.queue_visit
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.talk
+    ADD CONSTRAINT talk_pkey PRIMARY KEY (call_id, seq);
 
 ALTER TABLE ONLY public.trunk_call
     ADD CONSTRAINT trunk_call_pkey PRIMARY KEY (call_id, seq);
@@ -948,6 +1071,8 @@ CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
 
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
+CREATE INDEX handover_at ON public.handover USING btree (at);
+
 CREATE INDEX message_left ON public.message USING btree (left_at);
 
 CREATE INDEX offer_fact_agent ON public.offer_fact USING btree (agent, started_at);
@@ -971,6 +1096,10 @@ CREATE INDEX queue_visit_promised ON public.queue_visit USING btree (callback_id
 CREATE INDEX queue_visit_time ON public.queue_visit USING btree (entered_at);
 
 CREATE INDEX session_expires ON public.session USING btree (expires_at);
+
+CREATE INDEX talk_agent ON public.talk USING btree (agent, joined_at);
+
+CREATE INDEX talk_joined ON public.talk USING btree (joined_at);
 
 CREATE INDEX trunk_call_at ON public.trunk_call USING btree (at, trunk);
 

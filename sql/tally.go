@@ -11,7 +11,7 @@ import (
 )
 
 // Tallies counts the visits that began in a period, by queue ("": each),
-// interval and outcome, in this order. The first interval starts when the period
+// interval, outcome, and whether the caller had talked already, in this order. The first interval starts when the period
 // does, the last may reach beyond it; those without visits are left out. interval 0
 // takes the period as one, a negative one is an error. Queues without thresholds
 // are measured by those of call.UsualQueue.
@@ -25,24 +25,25 @@ func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interv
 	// date_bin counts in whole microseconds, so a visit on the edge of two
 	// intervals is in one of them, and always in the same.
 	err = db.reports.SelectContext(ctx, &rows, `
-		SELECT queue, start, outcome, count(*) AS visits,
+		SELECT queue, start, outcome, after_talk, count(*) AS visits,
 		       count(*) FILTER (WHERE flow_in) AS flow_in,
 		       count(*) FILTER (WHERE (outcome = 'answered' OR outcome LIKE 'abandoned%') AND queue_s <= target_s) AS within,
 		       count(*) FILTER (WHERE outcome LIKE 'abandoned%' AND queue_s <= short_s) AS short,
 		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s,
 		       coalesce((array_agg(call_id ORDER BY queue_s DESC, visit_id) FILTER (WHERE queue_s IS NOT NULL AND NOT estimated))[1]::text, '') AS longest_call
 		FROM (SELECT v.queue, call_id, visit_id, queue_s, estimated, coalesce(outcome::text, 'open') AS outcome,
-		             coalesce(origin IN ('overflow', 'returned'), false) AS flow_in,
+		             after_talk, NOT after_talk AND coalesce(origin = 'overflow', false) AS flow_in,
 		             coalesce(b.target_s, $8) AS target_s, coalesce(b.short_s, $9) AS short_s,
 		             CASE $4::bigint WHEN 0 THEN $1 ELSE date_bin($4 * interval '1 microsecond', entered_at, $1) END AS start
 		      FROM queue_visit v LEFT JOIN unnest($5::text[], $6::float8[], $7::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
 		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR v.queue = $3)) v
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, p.From, p.To, queue, interval.Microseconds(), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
+		GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, p.From, p.To, queue, interval.Microseconds(), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
 	return rows, err
 }
 
 // CallCounts counts the calls whose first entry into a queue was in a period.
-// Visits that were withdrawn do not count.
+// Visits that were withdrawn do not count, nor do those after a talk: a caller
+// who has talked was answered.
 func (db *DB) CallCounts(ctx context.Context, p report.Period) (n report.CallCounts, err error) {
 	defer wrapError(&err, "CallCounts")
 	err = db.reports.GetContext(ctx, &n, `
@@ -53,9 +54,9 @@ func (db *DB) CallCounts(ctx context.Context, p report.Period) (n report.CallCou
 		FROM (SELECT bool_or(w.outcome IS NOT DISTINCT FROM 'answered') AS answered,
 		             (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] AS last
 		      FROM (SELECT DISTINCT call_id FROM queue_visit
-		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn') c
+		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn') c
 		      JOIN queue_visit w USING (call_id)
-		      WHERE w.kind = 'live' AND w.outcome IS DISTINCT FROM 'withdrawn'
+		      WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
 		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, p.From, p.To)
 	return n, err
 }

@@ -73,10 +73,14 @@ func TestNoNewCaller(t *testing.T) {
 	}
 	visits, in := map[string]int{}, map[string]int{}
 	for _, r := range rows {
-		visits[r.Queue+" "+r.Outcome] += r.Visits
+		what := r.Queue + " " + r.Outcome
+		if r.AfterTalk {
+			what += " after a talk"
+		}
+		visits[what] += r.Visits
 		in[r.Queue] += r.FlowIn
 	}
-	if visits["support overflow"] != 1 || visits["support answered"] != 2 || visits["sales abandoned_queue"] != 1 || in["support"] != 1 || in["sales"] != 1 {
+	if visits["support overflow"] != 1 || visits["support answered"] != 1 || visits["support answered after a talk"] != 1 || visits["sales abandoned_queue"] != 1 || in["support"] != 0 || in["sales"] != 1 {
 		t.Errorf("visits %v, of which no new callers %v", visits, in)
 	}
 	if n, err := f.CallCounts(soon(t), during(noon, at(60))); err != nil || n != (report.CallCounts{Calls: 2, Answered: 1, Abandoned: 1}) {
@@ -89,7 +93,7 @@ func TestNoNewCaller(t *testing.T) {
 	if got := f.one(t, `SELECT string_agg(concat(queue, ' ', flow_in, ' ', first_entered_at < entered_at), ', ' ORDER BY entered_at) FROM report.visit WHERE call_id = '`+string(newID(1))+`'`); got != "support f f, sales t t" {
 		t.Errorf("the visits are %q", got)
 	}
-	if got := f.one(t, `SELECT concat(sum(offered), ' ', sum(flow_in), ' ', sum(flow_out), ' ', sum(not_served)) FROM report.abandonment`); got != "4 2 1 1" {
+	if got := f.one(t, `SELECT concat(sum(offered), ' ', sum(flow_in), ' ', sum(flow_out), ' ', sum(not_served)) FROM report.abandonment`); got != "3 1 1 1" {
 		t.Errorf("report.abandonment has %q", got)
 	}
 }

@@ -12,7 +12,7 @@ func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Durat
 	defer wrapError(&err, "WaitFigures")
 	err = db.reports.GetContext(ctx, &f, `
 		WITH visit AS (
-			SELECT *, coalesce(queue_s, extract(epoch FROM now() - entered_at)) > $3 AS long
+			SELECT *, NOT after_talk AS first, coalesce(queue_s, extract(epoch FROM now() - entered_at)) > $3 AS long
 			FROM queue_visit
 			WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn'
 		), said AS (
@@ -20,21 +20,22 @@ func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Durat
 			FROM visit v JOIN call_event e ON e.call_day = v.call_day AND e.call_id = v.call_id AND e.visit_id = v.visit_id
 			WHERE v.long AND e.type IN ('callback.offered', 'ewt.announced') GROUP BY 1
 		)
-		SELECT count(*) AS offered,
-		       count(*) FILTER (WHERE outcome IS NULL) AS open,
-		       count(*) FILTER (WHERE outcome = 'answered') AS answered,
-		       count(*) FILTER (WHERE outcome = 'answered' AND queue_s <= $3) AS within,
-		       count(*) FILTER (WHERE outcome LIKE 'abandoned%') AS abandoned,
-		       count(*) FILTER (WHERE outcome = 'callback_accepted') AS callbacks,
-		       count(*) FILTER (WHERE outcome = 'system_failure') AS cut_off,
-		       count(*) FILTER (WHERE outcome IN ('timeout_exit', 'no_agents')) AS turned_away,
-		       count(*) FILTER (WHERE outcome IN ('exit_key', 'overflow', 'transferred_out', 'closed')) AS elsewhere,
+		SELECT count(*) FILTER (WHERE first) AS offered,
+		       count(*) FILTER (WHERE first AND outcome IS NULL) AS open,
+		       count(*) FILTER (WHERE first AND outcome = 'answered') AS answered,
+		       count(*) FILTER (WHERE first AND outcome = 'answered' AND queue_s <= $3) AS within,
+		       count(*) FILTER (WHERE first AND outcome LIKE 'abandoned%') AS abandoned,
+		       count(*) FILTER (WHERE first AND outcome = 'callback_accepted') AS callbacks,
+		       count(*) FILTER (WHERE first AND outcome = 'system_failure') AS cut_off,
+		       count(*) FILTER (WHERE NOT first AND outcome = 'system_failure') AS cut_off_after_talk,
+		       count(*) FILTER (WHERE first AND outcome IN ('timeout_exit', 'no_agents')) AS turned_away,
+		       count(*) FILTER (WHERE first AND outcome IN ('exit_key', 'overflow', 'transferred_out', 'closed')) AS elsewhere,
 		       count(*) FILTER (WHERE long) AS long,
 		       count(*) FILTER (WHERE long AND offered IS NOT TRUE) AS unoffered,
 		       count(*) FILTER (WHERE long AND told IS NOT TRUE) AS untold,
-		       avg(queue_s) FILTER (WHERE outcome = 'answered') AS mean_s,
-		       percentile_disc(0.5) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p50_s,
-		       percentile_disc(0.9) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE outcome = 'answered') AS p90_s,
+		       avg(queue_s) FILTER (WHERE first AND outcome = 'answered') AS mean_s,
+		       percentile_disc(0.5) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE first AND outcome = 'answered') AS p50_s,
+		       percentile_disc(0.9) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE first AND outcome = 'answered') AS p90_s,
 		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s
 		FROM visit LEFT JOIN said USING (visit_id)`, p.From, p.To, limit.Seconds())
 	return f, err
