@@ -227,7 +227,7 @@ func anyCall(r *rand.Rand, n int, t time.Time) *story {
 		s.after(r.Float64() * 40)
 		if s.book == nil && r.IntN(5) == 0 {
 			s.book = s.promise(1, 600)
-			anyCallback(r, s.book, agents)
+			anyCallback(r, s.book, agentsOf(n+1_000_000)) // the caller may talk meanwhile
 			continue
 		}
 		switch o := outcomes[r.IntN(len(outcomes))]; r.IntN(3) {
