@@ -54,7 +54,7 @@ func (r reports) measureProfile(ctx context.Context, profile string, p report.Pe
 		day.meanWait(is.Mean.Seconds)
 	}
 	if is.NoHangUp {
-		day.count("not_cut_off", 0, 0, func(w report.WaitFigures) int { return w.CutOff })
+		day.count("not_cut_off", 0, 0, func(w report.WaitFigures) int { return w.CutOff + w.CutOffAfterTalk })
 	}
 	if is.OfferCallback > 0 {
 		after := seconds(is.OfferCallback)
@@ -62,6 +62,9 @@ func (r reports) measureProfile(ctx context.Context, profile string, p report.Pe
 	}
 	if is.AnnounceWait {
 		day.count("wait_told", longWait, longWait, func(w report.WaitFigures) int { return w.Untold })
+	}
+	if is.Hold > 0 {
+		day.holds(seconds(is.Hold))
 	}
 	if is.HumanHours > 0 {
 		day.staffed(seconds(is.HumanHours * 3600))
@@ -73,12 +76,9 @@ func (r reports) measureProfile(ctx context.Context, profile string, p report.Pe
 	return day.rows, day.err
 }
 
-// untold lists what no fact tells: callers are not put on hold, so nothing is timed,
-// and neither the words of the recordings nor the cost of a call is known here.
+// untold lists what no fact tells: neither the words of the recordings nor the
+// cost of a call is known here.
 func (m *measured) untold(is ivr.Promise) {
-	if is.Hold > 0 {
-		m.unmeasured("hold", is.Hold)
-	}
 	if is.NoAds {
 		m.unmeasured("no_ads", 0)
 	}
@@ -139,6 +139,26 @@ func (m *measured) count(name string, within, limit time.Duration, of func(repor
 		is = &n
 	}
 	m.add(report.Requirement{Requirement: name, Seconds: within.Seconds(), Unit: "calls"}, is, n == 0)
+}
+
+// holds: nobody is on hold for so long without being offered a callback, and
+// nobody gives up on hold.
+func (m *measured) holds(within time.Duration) {
+	h, err := m.db.HoldFigures(m.ctx, m.p, within+saying)
+	if m.err == nil {
+		m.err = err
+	}
+	calls := func(name string, within time.Duration, n int) {
+		is := float64(n)
+		q := report.Requirement{Requirement: name, Seconds: within.Seconds(), Unit: "calls"}
+		if h.Talks == 0 {
+			m.add(q, nil, false)
+			return
+		}
+		m.add(q, &is, n == 0)
+	}
+	calls("hold", within, h.Unasked)
+	calls("hold_given_up", 0, h.GivenUp)
 }
 
 // unmeasured adds a requirement of the profile that no fact can measure.

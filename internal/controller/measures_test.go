@@ -47,7 +47,7 @@ func TestEachRequirementIsShown(t *testing.T) {
 		"br":        "answered_within staffed no_ads?",
 		"kr":        "callback_offered",
 		"de":        "wait_told free_of_charge?",
-		"five_star": "answered_within callback_offered hold?",
+		"five_star": "answered_within callback_offered hold hold_given_up",
 		"finance":   "answered_within each_breach",
 		"it_water":  "",
 	} {

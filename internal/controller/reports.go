@@ -68,6 +68,18 @@ func (r reports) Timeline(ctx context.Context, call string) ([]report.Fact, erro
 	return facts, err
 }
 
+// Talks implements report.TalkBooks.
+func (r reports) Talks(ctx context.Context, p report.Period) ([]report.Talks, error) {
+	zone := r.flows.current().flow.Zone
+	return share(ctx, r.shared, "talks in "+zone, p, func(ctx context.Context) ([]report.Talks, error) { return r.DB.Talks(ctx, p, zone) })
+}
+
+// Handovers implements report.TalkBooks.
+func (r reports) Handovers(ctx context.Context, p report.Period) ([]report.Handovers, error) {
+	zone := r.flows.current().flow.Zone
+	return share(ctx, r.shared, "hand-overs in "+zone, p, func(ctx context.Context) ([]report.Handovers, error) { return r.DB.Handovers(ctx, p, zone) })
+}
+
 // WaitAccuracy implements report.WaitAccuracies.
 func (r reports) WaitAccuracy(ctx context.Context, p report.Period) ([]report.WaitAccuracy, error) {
 	return share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]report.WaitAccuracy, error) { return r.DB.WaitAccuracy(ctx, p) })
