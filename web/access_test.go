@@ -17,6 +17,7 @@ var may = map[string][4]bool{
 	"GET /supervisor":    {false, false, true, true},
 	"GET /messages":      {false, false, true, true},
 	"GET /menus":         {false, false, true, true},
+	"GET /talks":         {false, false, true, true},
 	"GET /callers":       {false, false, true, true},
 	"GET /trunks":        {false, false, true, true},
 	"GET /flow":          {false, false, false, true},
@@ -48,6 +49,8 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/menus":       {false, false, true, true},
 	"GET /api/v1/reports/compliance":  {false, false, true, true},
 	"GET /api/v1/reports/waits":       {false, false, true, true},
+	"GET /api/v1/reports/talks":       {false, false, true, true},
+	"GET /api/v1/reports/handovers":   {false, false, true, true},
 	"GET /api/v1/calls/{id}":          {false, false, true, true},
 
 	"GET /api/v1/callers":                 {false, false, true, true},

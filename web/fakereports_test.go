@@ -21,6 +21,8 @@ type books struct {
 	nodes  []report.MenuNode
 	rules  []report.Requirement
 	waits  []report.WaitAccuracy
+	talks  []report.Talks
+	handed []report.Handovers
 	bounds []report.Thresholds // none: the usual, in UTC
 	counts report.CallCounts
 	facts  map[string][]report.Fact // of calls whose timeline is told in full
@@ -54,7 +56,7 @@ func (b *books) Tallies(_ context.Context, p report.Period, queue string, interv
 		if interval > 0 {
 			start = p.From.Add(v.At.Sub(p.From).Truncate(interval))
 		}
-		t := report.Tally{Queue: v.Queue, Start: start, Outcome: v.Outcome, Visits: 1}
+		t := report.Tally{Queue: v.Queue, Start: start, Outcome: v.Outcome, Visits: 1, AfterTalk: v.AfterTalk}
 		if v.Outcome != report.Open {
 			t.LongestS, t.Longest = v.QueueS, v.Call
 		}
@@ -100,7 +102,7 @@ func (b *books) Menus(context.Context, report.Period) (report.MenuCounts, error)
 
 func (b *books) Calls(_ context.Context, f report.CallFilter) (list []report.Call, err error) {
 	for _, v := range slices.Backward(b.in(f.Period, f.Queue)) {
-		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) {
+		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) && (f.AfterTalk == nil || *f.AfterTalk == v.AfterTalk) {
 			list = append(list, v)
 		}
 	}
@@ -138,6 +140,14 @@ func (b *books) Compliance(_ context.Context, profile string, _ report.Period) (
 
 func (b *books) WaitAccuracy(context.Context, report.Period) ([]report.WaitAccuracy, error) {
 	return b.waits, b.fail
+}
+
+func (b *books) Talks(context.Context, report.Period) ([]report.Talks, error) {
+	return b.talks, b.fail
+}
+
+func (b *books) Handovers(context.Context, report.Period) ([]report.Handovers, error) {
+	return b.handed, b.fail
 }
 
 // raw is data as JSON.

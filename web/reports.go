@@ -209,6 +209,13 @@ func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	} else if format := q.Get("format"); format == "csv" || format == "xlsx" {
 		f.Limit = maxCalls
 	}
+	if text := q.Get("after_talk"); text != "" {
+		is, err := strconv.ParseBool(text)
+		if err != nil {
+			return refuse(http.StatusBadRequest, "after_talk is true or false, not %q.", text)
+		}
+		f.AfterTalk = &is
+	}
 	limit := f.Limit
 	f.Limit++ // one more tells whether there are more
 	rows, err := h.reports.Calls(r.Context(), f)

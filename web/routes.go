@@ -53,6 +53,7 @@ var pages = map[string]access{
 	"/supervisor": leaders,
 	"/messages":   leaders,
 	"/menus":      leaders,
+	"/talks":      leaders,
 	"/callers":    leaders,
 	"/trunks":     leaders,
 	"/flow":       admins,
@@ -124,6 +125,8 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/menus", leaders, periodReport(&s.reports, "menus", "nodes", report.MenuNodeColumns, menuNodes)},
 		{"GET /api/v1/reports/compliance", leaders, s.reports.compliance},
 		{"GET /api/v1/reports/waits", leaders, periodReport(&s.reports, "waits", "queues", report.WaitAccuracyColumns, report.WaitAccuracies.WaitAccuracy)},
+		{"GET /api/v1/reports/talks", leaders, periodReport(&s.reports, "talks", "talks", report.TalksColumns, report.TalkBooks.Talks)},
+		{"GET /api/v1/reports/handovers", leaders, periodReport(&s.reports, "handovers", "handovers", report.HandoversColumns, report.TalkBooks.Handovers)},
 		{"GET /api/v1/calls/{id}", leaders, s.reports.timeline},
 	}
 }

@@ -1,7 +1,7 @@
 // The single calls: the list behind a number, and what happened to each.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, query, type Answer, type Call, type Fact } from "./api";
-import type { Filter } from "./numbers";
+import { asked, type Filter } from "./numbers";
 import { callLimit } from "./supervisor";
 import { t } from "./texts";
 import { clockSeconds, duration } from "./time";
@@ -15,7 +15,7 @@ interface ListProps {
 }
 
 export function CallList({ filter, day, calls, onOpen }: ListProps) {
-  const file = (format: string) => `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), format })}`;
+  const file = (format: string) => `/api/v1/reports/calls?${query({ day, ...asked(filter), format })}`;
   return (
     <section class="card" aria-labelledby="calls-title">
       <div class="title-row">

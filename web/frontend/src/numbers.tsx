@@ -7,6 +7,12 @@ export interface Filter {
   title: string;
   queue?: string;
   outcomes: string[]; // none: all
+  afterTalk: boolean; // only callers who had talked already; false: only the others
+}
+
+/** asked is the filter as the API takes it. */
+export function asked(f: Filter): Record<string, string | undefined> {
+  return { queue: f.queue, outcome: f.outcomes.join(","), after_talk: String(f.afterTalk) };
 }
 
 export const gaveUp = ["abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "abandoned_ivr"];
@@ -18,6 +24,7 @@ interface Column {
   head: string;
   of: (r: Row) => number;
   outcomes: string[];
+  afterTalk?: boolean; // as in Filter; undefined: false
   part?: boolean; // of the column before it
   apart?: boolean; // not in the sum
   bad?: boolean;
@@ -35,6 +42,8 @@ const columns: Column[] = [
   { head: t.other, of: (r) => r.other, outcomes: others },
   { head: t.open, of: (r) => r.open, outcomes: ["open"] },
   { head: t.reachedNobody, of: (r) => r.not_served, outcomes: [...abandoned, "system_failure", "timeout_exit", "no_agents", "closed"], apart: true, bad: true },
+  { head: t.afterTalk, of: (r) => r.after_talk, outcomes: [...counted, ...others], afterTalk: true, apart: true },
+  { head: t.gaveUpAfterTalk, of: (r) => r.abandoned_after_talk, outcomes: abandoned, afterTalk: true, apart: true, bad: true },
 ];
 
 interface Props {
@@ -114,7 +123,8 @@ function Line({ row, chosen, onChoose, onOpen }: Omit<Props, "summary"> & { row:
       <th scope="row">{name}</th>
       {columns.map((c) => {
         const n = c.of(row);
-        const is = same(chosen, row.queue, c.outcomes);
+        const afterTalk = c.afterTalk ?? false;
+        const is = same(chosen, row.queue, c.outcomes, afterTalk);
         const title = `${c.part ? `${t.gaveUp} ${c.head}` : c.head}${row.queue ? ` – ${row.queue}` : ""}`;
         return (
           <td class={`num ${c.part ? "part" : ""} ${c.bad && n > 0 ? "bad" : ""}`} key={c.head}>
@@ -122,7 +132,7 @@ function Line({ row, chosen, onChoose, onOpen }: Omit<Props, "summary"> & { row:
               class="link"
               aria-pressed={is}
               aria-label={`${title}: ${n}`}
-              onClick={() => onChoose({ title, outcomes: c.outcomes, ...(row.queue ? { queue: row.queue } : {}) })}
+              onClick={() => onChoose({ title, outcomes: c.outcomes, afterTalk, ...(row.queue ? { queue: row.queue } : {}) })}
             >
               {n}
             </button>
@@ -171,13 +181,13 @@ interface ChoiceProps {
 
 function Choice({ label, n, outcomes, chosen, onChoose }: ChoiceProps) {
   return (
-    <button class="tile" aria-pressed={same(chosen, undefined, outcomes)} onClick={() => onChoose({ title: label, outcomes })}>
+    <button class="tile" aria-pressed={same(chosen, undefined, outcomes, false)} onClick={() => onChoose({ title: label, outcomes, afterTalk: false })}>
       <span class="label">{label}</span>
       <span class="value">{n}</span>
     </button>
   );
 }
 
-function same(f: Filter, queue: string | undefined, outcomes: string[]): boolean {
-  return f.queue === queue && f.outcomes.join() === outcomes.join();
+function same(f: Filter, queue: string | undefined, outcomes: string[], afterTalk: boolean): boolean {
+  return f.queue === queue && f.outcomes.join() === outcomes.join() && f.afterTalk === afterTalk;
 }

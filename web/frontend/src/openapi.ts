@@ -578,7 +578,10 @@ export interface paths {
          * A period in numbers that add up
          * @description Per queue and together: offered = answered + abandoned + system_failure
          *     + other + open, and offered = callers + flow_in. A visit belongs to the
-         *     moment at which the caller entered the queue. `menus` counts the calls
+         *     moment at which the caller entered the queue. A caller is offered once,
+         *     until the first talk: who was handed over by an agent, or stands in line
+         *     again after a talk, is in after_talk instead, and who of them gave up in
+         *     abandoned_after_talk; they are in no rate. `menus` counts the calls
          *     that reached no queue. `calls` counts calls, each once, in however many
          *     queues it was; its abandon_rate is of those none of whose visits was
          *     answered and the last of which was given up. target_s and short_s are
@@ -641,6 +644,8 @@ export interface paths {
                     queue?: components["parameters"]["queue"];
                     /** @description One or several, with commas between: as in report.visit, abandoned_ivr, ivr_contained, refused, or open. None means all. */
                     outcome?: string;
+                    /** @description true: only visits of callers who had talked with an agent before, in the same call; false: only the others. */
+                    after_talk?: boolean;
                     /** @description The default of csv and xlsx is the maximum. X-Truncated and truncated say whether there are more calls; ask for a shorter time then. */
                     limit?: number;
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -895,6 +900,128 @@ export interface paths {
                             /** Format: date-time */
                             to: string;
                             queues: components["schemas"]["WaitAccuracy"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/talks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What agents' time went into
+         * @description By day, agent and queue: handle = talk + hold + wrap-up. A talk belongs,
+         *     with all that follows, to the moment at which it began; sums and means
+         *     are of those that have ended. The mean of hold is of the talks with a
+         *     hold. The time in which the agent's page was away (gap) is in none of
+         *     the three.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Sorted by name */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            talks: components["schemas"]["Talks"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who handed callers over to whom, and what came of it
+         * @description By day, agent, queue and target; a hand-over belongs to the moment at
+         *     which it was made. handovers = answered + returned + transferred_out +
+         *     abandoned + back_in_line + failed + other + open.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Sorted by name */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            handovers: components["schemas"]["Handovers"][];
                         };
                         "text/csv": string;
                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
@@ -2449,11 +2576,11 @@ export interface components {
             end?: string;
             /** @description IANA name; of start and end. */
             zone?: string;
-            /** @description Entered the queue; withdrawn ones left out. */
+            /** @description Entered the queue and had not talked yet; withdrawn ones left out. */
             offered: number;
             /** @description Of these, who came anew: offered - flow_in. */
             callers: number;
-            /** @description Of these, who were moved here from another queue, or stood in line again after a talk that broke off. */
+            /** @description Of these, who were moved here from another queue. */
             flow_in: number;
             answered: number;
             abandoned: number;
@@ -2469,6 +2596,10 @@ export interface components {
             missed: number;
             open: number;
             withdrawn: number;
+            /** @description Entered the queue after a talk in the same call: handed over, put back in line, or back after a talk that broke off. Not among offered. */
+            after_talk: number;
+            /** @description Of these, who gave up. Not among abandoned. */
+            abandoned_after_talk: number;
             /** @description Did not get a person: abandoned + missed + system_failure. */
             not_served: number;
             /** @description Of the abandoned */
@@ -2483,7 +2614,7 @@ export interface components {
             /** @description sl_negative */
             service_level: number | null;
             service_levels: components["schemas"]["ServiceLevels"];
-            /** @description The longest wait whose end somebody saw; estimated ones are not among them. */
+            /** @description The longest wait whose end somebody saw, also after a talk; estimated ones are not among them. */
             longest_s: number;
             longest_call?: string;
         };
@@ -2528,6 +2659,8 @@ export interface components {
             queue_s: number;
             ring_s: number;
             agent?: string;
+            /** @description The caller had talked with an agent before, in this call. */
+            after_talk?: boolean;
         };
         /** @description One fact of a call. */
         Fact: {
@@ -2573,7 +2706,7 @@ export interface components {
         Requirement: {
             profile: string;
             /** @enum {string} */
-            requirement: "answered_within" | "mean_wait" | "not_cut_off" | "callback_offered" | "wait_told" | "staffed" | "each_breach" | "hold" | "no_ads" | "free_of_charge";
+            requirement: "answered_within" | "mean_wait" | "not_cut_off" | "callback_offered" | "wait_told" | "staffed" | "each_breach" | "hold" | "hold_given_up" | "no_ads" | "free_of_charge";
             /** @description The time that the requirement is about. */
             within_s?: number;
             measured: number | null;
@@ -2622,6 +2755,88 @@ export interface components {
             avgc_les_error_s: number | null;
             /** @description …and of what Asterisk's queues would have said. */
             asterisk_error_s: number | null;
+        };
+        Talks: {
+            /**
+             * Format: date
+             * @description In the zone of all queues together.
+             */
+            day: string;
+            agent: string;
+            /** @description Empty: calls that the agent made. */
+            queue: string;
+            /** @description That have ended. */
+            talks: number;
+            /** @description That go on. */
+            open: number;
+            /** @description Of talks: ended with a hand-over. */
+            handed: number;
+            /** @description Caller and agent heard each other. */
+            talk_s: number;
+            /** @description The caller was on hold. */
+            hold_s: number;
+            /** @description After-call work. */
+            wrap_s: number;
+            /** @description talk_s + hold_s + wrap_s */
+            handle_s: number;
+            /** @description The agent's page was away; in none of the others. */
+            gap_s: number;
+            /** @description talk_s / talks */
+            mean_talk_s: number | null;
+            /** @description hold_s / held */
+            mean_hold_s: number | null;
+            /** @description wrap_s / talks */
+            mean_wrap_s: number | null;
+            /** @description handle_s / talks */
+            mean_handle_s: number | null;
+            /** @description Talks with a hold. */
+            held: number;
+            holds: number;
+            longest_hold_s: number;
+            /** @description Ended while the caller was on hold, by the caller. */
+            left_on_hold_caller: number;
+            /** @description By the agent. */
+            left_on_hold_agent: number;
+            /** @description By the line, or something that broke. */
+            left_on_hold_us: number;
+        };
+        Handovers: {
+            /**
+             * Format: date
+             * @description In the zone of all queues together.
+             */
+            day: string;
+            /** @description The agent who gave the caller away. */
+            by: string;
+            /** @description Of that talk. */
+            queue: string;
+            to_queue?: string;
+            to_agent?: string;
+            /** @description E.164 */
+            to_number?: string;
+            handovers: number;
+            /** @description Another agent talked with the caller. */
+            answered: number;
+            /** @description Of answered: not the colleague for whom the caller was meant. */
+            by_another: number;
+            /** @description The one who gave the caller away did so again, since nobody else took the caller. */
+            returned: number;
+            /** @description The number outside talked with the caller. */
+            transferred_out: number;
+            /** @description The caller hung up before anybody did: gave up after a talk. */
+            abandoned: number;
+            /** @description The number outside was not reached, and the caller waits again. */
+            back_in_line: number;
+            /** @description Through a failure of ours. */
+            failed: number;
+            /** @description The waiting ended in another way: callback, closed and so on. */
+            other: number;
+            /** @description Not known yet. */
+            open: number;
+            /** @description From the hand-over to the next talk, of answered, returned and transferred_out. */
+            mean_wait_s: number | null;
+            /** @description From the hand-over until it was known what came of it, of all. */
+            longest_wait_s: number;
         };
         Callback: {
             /** @description Its timeline is that of a call. */
@@ -2825,6 +3040,8 @@ export type MenuNode = components['schemas']['MenuNode'];
 export type Requirement = components['schemas']['Requirement'];
 export type LongWait = components['schemas']['LongWait'];
 export type WaitAccuracy = components['schemas']['WaitAccuracy'];
+export type Talks = components['schemas']['Talks'];
+export type Handovers = components['schemas']['Handovers'];
 export type Callback = components['schemas']['Callback'];
 export type Caller = components['schemas']['Caller'];
 export type Act = components['schemas']['Act'];

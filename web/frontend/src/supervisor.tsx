@@ -8,7 +8,7 @@ import { Chart } from "./chart";
 import { Header } from "./frame";
 import { Floor } from "./floor";
 import { Promises } from "./promises";
-import { Numbers, gaveUp, type Filter } from "./numbers";
+import { Numbers, asked, gaveUp, type Filter } from "./numbers";
 import { t } from "./texts";
 import { dayOf, now, setClock } from "./time";
 import { Waits } from "./waits";
@@ -27,7 +27,7 @@ export const callLimit = 200;
 export function SupervisorPage({ me }: { me: Me }) {
   const { live, stale } = useLive();
   const [day, setDay] = useState(() => dayOf(now()));
-  const [filter, setFilter] = useState<Filter>({ title: t.callsGaveUp, outcomes: gaveUp });
+  const [filter, setFilter] = useState<Filter>({ title: t.callsGaveUp, outcomes: gaveUp, afterTalk: false });
   const [open, setOpen] = useState<string | null>(null);
   const { reports, error } = useReports(day, filter, live?.reported);
   return (
@@ -124,9 +124,7 @@ function useReports(day: string, filter: Filter, mark: number | undefined): { re
       const [summary, intervals, calls] = await Promise.all([
         get<Summary>(`/api/v1/reports/summary?${query({ day })}`),
         get<Answer<"/api/v1/reports/abandonment">>(`/api/v1/reports/abandonment?${query({ day, interval: "30m" })}`),
-        get<Answer<"/api/v1/reports/calls">>(
-          `/api/v1/reports/calls?${query({ day, queue: filter.queue, outcome: filter.outcomes.join(","), limit: String(callLimit) })}`,
-        ),
+        get<Answer<"/api/v1/reports/calls">>(`/api/v1/reports/calls?${query({ day, ...asked(filter), limit: String(callLimit) })}`),
       ]);
       if (turn === s.turn) setReports({ summary, rows: intervals.rows, calls: calls.calls });
       setError("");

@@ -204,8 +204,10 @@ const en = {
   menusAbandoned: "Hung up in the menus",
   menusContained: "Served by the menus",
   refused: "Refused, too many calls",
-  flowIn: "of them, moved or back",
+  flowIn: "of them, moved here",
   reachedNobody: "reached nobody",
+  afterTalk: "after a talk",
+  gaveUpAfterTalk: "gave up after a talk",
   inTime: "In time",
   abandonRate: "Calls given up, of those decided",
   serviceLevel: (s: number | null) => (s === null ? "Answered within each queue's target" : `Answered within ${s} s`),
@@ -214,7 +216,8 @@ const en = {
   variants: "All queues, other definitions of in time",
   longestWait: "Longest wait",
   allQueues: "All queues",
-  definition: "By arrival: a caller counts in the moment of entering the queue. Every number opens the calls behind it.",
+  definition:
+    "By arrival: a caller counts in the moment of entering the queue, once, until the first talk. Who comes to a queue after a talk (handed over, put back, or the talk broke off) is told apart and is in no rate. Every number opens the calls behind it.",
   byInterval: "Gave up, by the half hour",
   chartEmpty: "Nobody has come to a queue on this day.",
   chartBar: (time: string, offered: number, abandoned: number) => `${time}: ${abandoned} of ${offered} gave up`,
@@ -274,6 +277,12 @@ const en = {
     "offer.ended": "The ringing ended",
     "bridge.joined": "Talks with an agent",
     "bridge.left": "The talk ended",
+    "bridge.held": "Put on hold",
+    "bridge.resumed": "Off hold: they talk again",
+    "bridge.gap": "The agent's page went away",
+    "bridge.rejoined": "The agent's page is back",
+    "bridge.keys": "The agent pressed keys",
+    "bridge.handed": "Handed over",
     "queue.left": "The visit to the queue ended",
     "queue.refused": "The line could not take the call",
     "queue.sent_back": "Went back to the menus",
@@ -301,6 +310,7 @@ const en = {
   // Pages of who leads
   messages: "Messages",
   menus: "Menus",
+  talks: "Talks",
   callers: "Callers",
   trunks: "Trunks",
   flow: "Flow",
@@ -395,6 +405,7 @@ const en = {
     staffed: () => "People were there",
     each_breach: (s: string) => `Waited over ${s}, each one listed`,
     hold: (s: string) => `Put on hold for over ${s} without being asked`,
+    hold_given_up: () => "Gave up on hold",
     no_ads: () => "Advertisements while waiting",
     free_of_charge: () => "Waiting that costs the caller",
   } as Record<string, (s: string) => string>,
@@ -885,8 +896,10 @@ const es: Texts = {
   menusAbandoned: "Colgaron en los menús",
   menusContained: "Atendidas por los menús",
   refused: "Rechazadas, demasiadas llamadas",
-  flowIn: "de ellas, movidas o de vuelta",
+  flowIn: "de ellas, movidas aquí",
   reachedNobody: "sin llegar a nadie",
+  afterTalk: "tras una conversación",
+  gaveUpAfterTalk: "abandonadas tras una conversación",
   inTime: "A tiempo",
   abandonRate: "Llamadas abandonadas, de las decididas",
   serviceLevel: (s) => (s === null ? "Contestadas en el objetivo de cada cola" : `Contestadas en ${s} s`),
@@ -895,7 +908,8 @@ const es: Texts = {
   variants: "Todas las colas, otras definiciones de a tiempo",
   longestWait: "Espera más larga",
   allQueues: "Todas las colas",
-  definition: "Por llegada: cada llamada cuenta cuando entra en la cola. Cada número abre sus llamadas.",
+  definition:
+    "Por llegada: cada llamada cuenta cuando entra en la cola, una vez, hasta la primera conversación. Quien llega a una cola tras una conversación (traspasado, devuelto a la cola o con la conversación interrumpida) figura aparte y no está en ninguna tasa. Cada número abre sus llamadas.",
   byInterval: "Desistieron, por media hora",
   chartEmpty: "Nadie ha llegado a una cola este día.",
   chartBar: (time, offered, abandoned) => `${time}: desistieron ${abandoned} de ${offered}`,
@@ -954,6 +968,12 @@ const es: Texts = {
     "offer.ended": "Dejó de sonar",
     "bridge.joined": "Habla con un agente",
     "bridge.left": "Terminó la conversación",
+    "bridge.held": "Retenida",
+    "bridge.resumed": "Ya no retenida: hablan de nuevo",
+    "bridge.gap": "La página del agente desapareció",
+    "bridge.rejoined": "La página del agente ha vuelto",
+    "bridge.keys": "El agente pulsó teclas",
+    "bridge.handed": "Traspasada",
     "queue.left": "Terminó la visita a la cola",
     "queue.refused": "La cola no pudo aceptarla",
     "queue.sent_back": "Volvió a los menús",
@@ -980,6 +1000,7 @@ const es: Texts = {
 
   messages: "Mensajes",
   menus: "Menús",
+  talks: "Conversaciones",
   callers: "Llamantes",
   trunks: "Troncales",
   flow: "Flujo",
@@ -1071,6 +1092,7 @@ const es: Texts = {
     staffed: () => "Hubo personas",
     each_breach: (s) => `Esperaron más de ${s}, una a una`,
     hold: (s) => `Retenidas más de ${s} sin preguntar`,
+    hold_given_up: () => "Colgaron mientras estaban retenidas",
     no_ads: () => "Publicidad durante la espera",
     free_of_charge: () => "Espera con coste para quien llama",
   },
@@ -1369,6 +1391,6 @@ export const language: string = locale.split("-")[0] ?? "en";
 export const t: Texts = languages[language] ?? en;
 
 /** ownTexts picks the texts of a page that keeps its own: in every language the same ones. */
-export function ownTexts<T>(all: { en: T; es: NoInfer<T> }): T {
+export function ownTexts<T>(all: { en: T; es: NoInfer<T>; ko?: NoInfer<T>; ja?: NoInfer<T> }): T {
   return all[language as keyof typeof all] ?? all.en;
 }

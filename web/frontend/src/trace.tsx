@@ -2,8 +2,99 @@
 // for this caller, and who was passed over.
 import type { ComponentChildren } from "preact";
 import type { Fact } from "./api";
-import { t } from "./texts";
+import { ownTexts, t } from "./texts";
 import { clock, duration, moment } from "./time";
+
+const own = ownTexts({
+  en: {
+    onHold: (d: string) => `was on hold for ${d}`,
+    music: "the caller hears music until it is back",
+    away: (d: string) => `was away for ${d}`,
+    keys: (n: number) => (n === 1 ? "one key" : `${n} keys`),
+    nth: (n: number) => `hand-over no. ${n} of this call`,
+    to: (target: string) => `to ${target}`,
+    handedBy: (agent: string) => `handed over by ${agent}`,
+    putBackBy: (agent: string) => `put back in line by ${agent}`,
+    note: (text: string) => `note: “${text}”`,
+    talked: (d: string) => `lasted ${d}`,
+    held: (n: number, d: string, longest: string) => (n === 1 ? `${d} of it on hold` : `${d} of it on hold, ${n} times, at most ${longest}`),
+    gap: (d: string) => `the agent's page was away for ${d}`,
+    endedOnHold: "ended while on hold",
+    sides: { caller: "ended by the caller", agent: "ended by the agent", us: "ended by us", system: "something broke" } as Record<string, string>,
+    ends: {
+      handed: "handed over",
+      put_back: "put back in line",
+      caller_chose: "the caller chose it by a key while on hold",
+      agent_lost: "the agent's page did not come back",
+    } as Record<string, string>,
+  },
+  es: {
+    onHold: (d) => `estuvo retenida ${d}`,
+    music: "quien llama oye música hasta que vuelva",
+    away: (d) => `faltó ${d}`,
+    keys: (n) => (n === 1 ? "una tecla" : `${n} teclas`),
+    nth: (n) => `traspaso n.º ${n} de esta llamada`,
+    to: (target) => `a ${target}`,
+    handedBy: (agent) => `la traspasó ${agent}`,
+    putBackBy: (agent) => `la devolvió a la cola ${agent}`,
+    note: (text) => `nota: «${text}»`,
+    talked: (d) => `duró ${d}`,
+    held: (n, d, longest) => (n === 1 ? `${d} en retención` : `${d} en retención, ${n} veces, ${longest} como máximo`),
+    gap: (d) => `la página del agente faltó ${d}`,
+    endedOnHold: "terminó en retención",
+    sides: { caller: "la terminó quien llamaba", agent: "la terminó el agente", us: "la terminamos nosotros", system: "algo falló" },
+    ends: {
+      handed: "traspasada",
+      put_back: "devuelta a la cola",
+      caller_chose: "lo eligió con una tecla quien llamaba, estando retenida",
+      agent_lost: "la página del agente no volvió",
+    },
+  },
+  ko: {
+    onHold: (d) => `${d} 동안 보류됨`,
+    music: "돌아올 때까지 고객은 음악을 듣습니다",
+    away: (d) => `${d} 동안 끊겨 있었음`,
+    keys: (n) => `키 ${n}개`,
+    nth: (n) => `이 통화의 ${n}번째 인계`,
+    to: (target) => `${target}에게`,
+    handedBy: (agent) => `${agent}이(가) 인계`,
+    putBackBy: (agent) => `${agent}이(가) 대기열로 되돌림`,
+    note: (text) => `메모: “${text}”`,
+    talked: (d) => `통화 ${d}`,
+    held: (n, d, longest) => (n === 1 ? `그중 보류 ${d}` : `그중 보류 ${d}, ${n}회, 최장 ${longest}`),
+    gap: (d) => `상담원의 페이지가 ${d} 동안 끊김`,
+    endedOnHold: "보류 중에 끝남",
+    sides: { caller: "고객이 끝냄", agent: "상담원이 끝냄", us: "시스템이 끝냄", system: "장애" },
+    ends: {
+      handed: "인계",
+      put_back: "대기열로 되돌림",
+      caller_chose: "보류 중에 고객이 키로 선택",
+      agent_lost: "상담원의 페이지가 돌아오지 않음",
+    },
+  },
+  ja: {
+    onHold: (d) => `${d} 保留`,
+    music: "戻るまでお客様には音楽が流れます",
+    away: (d) => `${d} 切れていた`,
+    keys: (n) => `キー ${n} 個`,
+    nth: (n) => `この通話で ${n} 回目の引き継ぎ`,
+    to: (target) => `${target} へ`,
+    handedBy: (agent) => `${agent} が引き継いだ`,
+    putBackBy: (agent) => `${agent} が列に戻した`,
+    note: (text) => `メモ: 「${text}」`,
+    talked: (d) => `通話 ${d}`,
+    held: (n, d, longest) => (n === 1 ? `うち保留 ${d}` : `うち保留 ${d}、${n} 回、最長 ${longest}`),
+    gap: (d) => `担当者のページが ${d} 切れていた`,
+    endedOnHold: "保留中に終わった",
+    sides: { caller: "お客様が終えた", agent: "担当者が終えた", us: "システムが終えた", system: "障害" },
+    ends: {
+      handed: "引き継ぎ",
+      put_back: "列に戻した",
+      caller_chose: "保留中にお客様がキーで選んだ",
+      agent_lost: "担当者のページが戻らなかった",
+    },
+  },
+});
 
 type Data = Record<string, unknown>;
 
@@ -14,6 +105,7 @@ export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void 
   if (h.kind === "ewt.announced" || h.kind === "ewt.shadow") return <>{list(wait(h.kind, data))}</>;
   if (h.kind === "queue.alarm")
     return <>{list([word(data.what), text(data.queue), data.what === "overtaken" ? t.times(number(data.value)) : length(data.value)])}</>;
+  if (h.kind in talk) return <>{list(talk[h.kind]?.(data) ?? [])}</>;
   if (!h.kind.startsWith("callback.")) return <>{list(plain(data))}</>;
   const rang = data.how === "superseded" ? text(data.by) : ""; // the customer's own call
   const other = text(data.callback) || text(data.from_call) || rang;
@@ -99,6 +191,35 @@ function callback(kind: string, d: Data): string[] {
       return [word(d.how), d.how === "superseded" ? "" : text(d.by), t.dialledTimes(number(d.attempts))];
   }
   return [word(d.why), word(d.by), d.unsure ? word("unsure") : ""]; // offered, refused, due, reached, confirmed
+}
+
+/** talk is what happens in a talk, and what brings a caller to the next one. */
+const talk: Record<string, (d: Data) => string[]> = {
+  "bridge.held": (d) => [text(d.agent)],
+  "bridge.resumed": (d) => [text(d.agent), own.onHold(length(d.hold_s))],
+  "bridge.gap": (d) => [text(d.agent), own.music],
+  "bridge.rejoined": (d) => [text(d.agent), own.away(length(d.gap_s))],
+  "bridge.keys": (d) => [text(d.agent), own.keys(number(d.keys))],
+  "bridge.handed": (d) => [text(d.agent), own.to(text(d.to) || text(d.queue) || text(d.number)), own.nth(number(d.handovers))],
+  "bridge.left": (d) => [text(d.agent), ...talkEnd(d)],
+  "outgoing.ended": (d) => [text(d.agent), word(d.how), ...talkEnd(d)],
+  "queue.entered": ({ by, note, handovers, ...rest }) => [
+    by ? (rest.origin === "transfer" ? own.handedBy(text(by)) : own.putBackBy(text(by))) : "",
+    handovers ? own.nth(number(handovers)) : "",
+    note ? own.note(text(note)) : "",
+    ...plain(rest),
+  ],
+};
+
+function talkEnd(d: Data): string[] {
+  return [
+    own.sides[text(d.side)] ?? "",
+    own.ends[text(d.why)] ?? word(d.why),
+    d.talk_s ? own.talked(length(d.talk_s)) : "",
+    d.holds ? own.held(number(d.holds), length(d.hold_s), length(d.longest_hold_s)) : "",
+    d.gap_s ? own.gap(length(d.gap_s)) : "",
+    d.on_hold ? own.endedOnHold : "",
+  ];
 }
 
 /** Ids, which say nothing to people. */

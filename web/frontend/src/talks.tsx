@@ -1,0 +1,473 @@
+// What agents' time went into, and who handed callers over to whom. Sorted by
+// name: nobody is ranked by how long a talk takes.
+import { useState } from "preact/hooks";
+import { query, type Answer, type Handovers, type Me, type Talks } from "./api";
+import { useAnswer } from "./ask";
+import { Header } from "./frame";
+import { ownTexts, t } from "./texts";
+import { dayOf, duration, now, percent } from "./time";
+
+const own = ownTexts({
+  en: {
+    talk: "Talk",
+    hold: "Hold",
+    wrap: "After-call work",
+    handle: "Handling",
+    mean: "on average",
+    held: "Put on hold",
+    longestHold: "Longest hold",
+    heldTalks: (n: number) => (n === 1 ? "in one talk" : `in ${n} talks`),
+    gaveUpOnHold: "Gave up on hold",
+    leftOnHold: "Left on hold, by",
+    caller: "the caller",
+    us: "us",
+    handed: "Handed over",
+    shares: "Of which",
+    ownCalls: "own calls",
+    goesOn: (n: number) => `and ${n} going on`,
+    noTalks: "Nobody has talked on this day.",
+    talksHint:
+      "By the beginning of the talk; of talks that have ended. Handling = talk + hold + after-call work. Hold on average: of the talks with a hold only. The time in which the agent's page was away is in none of them.",
+    handovers: "Hand-overs",
+    noHandovers: "Nobody was handed over on this day.",
+    from: "From",
+    to: "To",
+    handedOver: "Handed over",
+    answered: "Answered",
+    byAnother: (n: number) => `${n} by another`,
+    returned: "Back to who gave",
+    gone: "Gave up",
+    backInLine: "Not reached, back in line",
+    rest: "Other",
+    meanWait: "Wait",
+    longestWait: "Longest",
+    back: "Back",
+    handoversHint:
+      "Answered: another agent, or the number outside, talked with the caller; “by another” than the colleague for whom the caller was meant. Gave up: after a talk, which is in no abandonment rate. Wait: from the hand-over to the next talk, on average; longest: of all.",
+  },
+  es: {
+    talk: "Conversación",
+    hold: "Retención",
+    wrap: "Trabajo posterior",
+    handle: "Gestión",
+    mean: "de media",
+    held: "Retenidas",
+    longestHold: "Retención más larga",
+    heldTalks: (n) => (n === 1 ? "en una conversación" : `en ${n} conversaciones`),
+    gaveUpOnHold: "Colgaron en retención",
+    leftOnHold: "Terminadas en retención, por",
+    caller: "quien llama",
+    us: "nosotros",
+    handed: "Traspasadas",
+    shares: "De ello",
+    ownCalls: "llamadas propias",
+    goesOn: (n) => `y ${n} en curso`,
+    noTalks: "Nadie ha hablado este día.",
+    talksHint:
+      "Por el comienzo de la conversación; de las terminadas. Gestión = conversación + retención + trabajo posterior. Retención de media: solo de las conversaciones con retención. El tiempo en que la página del agente no estaba no figura en ninguno.",
+    handovers: "Traspasos",
+    noHandovers: "No hubo traspasos este día.",
+    from: "De",
+    to: "A",
+    handedOver: "Traspasos",
+    answered: "Atendidos",
+    byAnother: (n) => `${n} por otra persona`,
+    returned: "De vuelta a quien traspasó",
+    gone: "Colgaron",
+    backInLine: "No localizado, de vuelta a la cola",
+    rest: "Otros",
+    meanWait: "Espera",
+    longestWait: "Máxima",
+    back: "De vuelta",
+    handoversHint:
+      "Atendidos: otro agente, o el número exterior, habló con quien llamaba; «por otra persona» que el compañero a quien iba dirigida. Colgaron: tras una conversación, lo que no está en ninguna tasa de abandono. Espera: del traspaso a la conversación siguiente, de media; máxima: de todas.",
+  },
+  ko: {
+    talk: "통화",
+    hold: "보류",
+    wrap: "후처리",
+    handle: "처리",
+    mean: "평균",
+    held: "보류한 통화",
+    longestHold: "최장 보류",
+    heldTalks: (n) => `통화 ${n}건`,
+    gaveUpOnHold: "보류 중 포기",
+    leftOnHold: "보류 중 종료",
+    caller: "고객",
+    us: "시스템",
+    handed: "인계",
+    shares: "구성",
+    ownCalls: "직접 건 전화",
+    goesOn: (n) => `진행 중 ${n}건`,
+    noTalks: "이 날에는 통화가 없습니다.",
+    talksHint:
+      "통화가 시작된 때를 기준으로 하며, 끝난 통화만 셉니다. 처리 = 통화 + 보류 + 후처리. 보류 평균은 보류가 있었던 통화만의 평균입니다. 상담원의 페이지가 끊겨 있던 시간은 어디에도 들어가지 않습니다.",
+    handovers: "인계",
+    noHandovers: "이 날에는 인계가 없습니다.",
+    from: "보낸 사람",
+    to: "받는 곳",
+    handedOver: "인계",
+    answered: "응답",
+    byAnother: (n) => `다른 사람 ${n}건`,
+    returned: "보낸 사람에게 돌아옴",
+    gone: "포기",
+    backInLine: "연결 안 됨, 대기열로 복귀",
+    rest: "기타",
+    meanWait: "대기",
+    longestWait: "최장",
+    back: "돌아옴",
+    handoversHint:
+      "응답: 다른 상담원이나 외부 번호가 고객과 통화했습니다. “다른 사람”은 지정된 동료가 아닌 상담원입니다. 포기: 통화 뒤의 포기이며 어떤 포기율에도 들어가지 않습니다. 대기: 인계부터 다음 통화까지의 평균, 최장은 전체 중에서입니다.",
+  },
+  ja: {
+    talk: "通話",
+    hold: "保留",
+    wrap: "後処理",
+    handle: "処理",
+    mean: "平均",
+    held: "保留した通話",
+    longestHold: "最長の保留",
+    heldTalks: (n) => `通話 ${n} 件`,
+    gaveUpOnHold: "保留中の放棄",
+    leftOnHold: "保留中に終了",
+    caller: "お客様",
+    us: "システム",
+    handed: "引き継ぎ",
+    shares: "内訳",
+    ownCalls: "自分でかけた電話",
+    goesOn: (n) => `通話中 ${n} 件`,
+    noTalks: "この日の通話はありません。",
+    talksHint:
+      "通話の開始時刻で数え、終わった通話だけを対象とします。処理 = 通話 + 保留 + 後処理。保留の平均は、保留のあった通話だけの平均です。担当者のページが切れていた時間はどれにも含みません。",
+    handovers: "引き継ぎ",
+    noHandovers: "この日の引き継ぎはありません。",
+    from: "引き継いだ人",
+    to: "引き継ぎ先",
+    handedOver: "引き継ぎ",
+    answered: "応答",
+    byAnother: (n) => `別の担当者 ${n} 件`,
+    returned: "元の担当者に戻った",
+    gone: "放棄",
+    backInLine: "つながらず、列に戻った",
+    rest: "その他",
+    meanWait: "待ち",
+    longestWait: "最長",
+    back: "戻り",
+    handoversHint:
+      "応答: 別の担当者か外部の番号がお客様と話しました。「別の担当者」は指名された同僚以外です。放棄: 通話の後の放棄で、どの放棄率にも含みません。待ち: 引き継ぎから次の通話までの平均。最長は全体の中の最長です。",
+  },
+});
+
+export function TalksPage({ me }: { me: Me }) {
+  const [day, setDay] = useState(() => dayOf(now()));
+  const talks = useAnswer<Answer<"/api/v1/reports/talks">>(`/api/v1/reports/talks?${query({ day })}`);
+  const handed = useAnswer<Answer<"/api/v1/reports/handovers">>(`/api/v1/reports/handovers?${query({ day })}`);
+  const error = talks.error || handed.error;
+  return (
+    <>
+      <Header me={me} />
+      <main class="floor">
+        {error && (
+          <p class="banner bad" role="alert">
+            {error}
+          </p>
+        )}
+        <section aria-labelledby="talks-title">
+          <div class="title-row">
+            <h2 id="talks-title">{t.talks}</h2>
+            <Files of="talks" day={day} />
+            <label class="inline">
+              <span class="hidden">{t.day}</span>
+              <input type="date" value={day} max={dayOf(now())} onChange={(e) => e.currentTarget.value && setDay(e.currentTarget.value)} />
+            </label>
+          </div>
+          {talks.answer && <AllTalks rows={talks.answer.talks} />}
+        </section>
+        <section aria-labelledby="handovers-title">
+          <div class="title-row">
+            <h2 id="handovers-title">{own.handovers}</h2>
+            <Files of="handovers" day={day} />
+          </div>
+          {handed.answer && <AllHandovers rows={handed.answer.handovers} />}
+        </section>
+      </main>
+    </>
+  );
+}
+
+function Files({ of, day }: { of: "talks" | "handovers"; day: string }) {
+  const file = (format: string) => `/api/v1/reports/${of}?${query({ day, format })}`;
+  return (
+    <span class="downloads">
+      {t.download}: <a href={file("csv")}>CSV</a> <a href={file("xlsx")}>XLSX</a>
+    </span>
+  );
+}
+
+/** totalOf adds rows up; the means are those of all their talks. */
+export function totalOf(rows: Talks[]): Talks {
+  const sum = (of: (r: Talks) => number) => rows.reduce((n, r) => n + of(r), 0);
+  const talks = sum((r) => r.talks);
+  const held = sum((r) => r.held);
+  const [talk, hold, wrap, handle] = [sum((r) => r.talk_s), sum((r) => r.hold_s), sum((r) => r.wrap_s), sum((r) => r.handle_s)];
+  const mean = (s: number, n: number) => (n > 0 ? s / n : null);
+  return {
+    day: "",
+    agent: "",
+    queue: "",
+    talks,
+    open: sum((r) => r.open),
+    handed: sum((r) => r.handed),
+    talk_s: talk,
+    hold_s: hold,
+    wrap_s: wrap,
+    handle_s: handle,
+    gap_s: sum((r) => r.gap_s),
+    mean_talk_s: mean(talk, talks),
+    mean_hold_s: mean(hold, held),
+    mean_wrap_s: mean(wrap, talks),
+    mean_handle_s: mean(handle, talks),
+    held,
+    holds: sum((r) => r.holds),
+    longest_hold_s: Math.max(0, ...rows.map((r) => r.longest_hold_s)),
+    left_on_hold_caller: sum((r) => r.left_on_hold_caller),
+    left_on_hold_agent: sum((r) => r.left_on_hold_agent),
+    left_on_hold_us: sum((r) => r.left_on_hold_us),
+  };
+}
+
+function AllTalks({ rows }: { rows: Talks[] }) {
+  if (rows.length === 0) return <p class="card empty">{own.noTalks}</p>;
+  const all = totalOf(rows);
+  return (
+    <>
+      <div class="tiles">
+        <Tile label={t.talks} value={String(all.talks)} of={all.open > 0 ? own.goesOn(all.open) : ""} />
+        <Tile label={own.talk} value={length(all.mean_talk_s)} of={own.mean} />
+        <Tile label={own.hold} value={length(all.mean_hold_s)} of={own.mean} />
+        <Tile label={own.wrap} value={length(all.mean_wrap_s)} of={own.mean} />
+        <Tile label={own.longestHold} value={all.held > 0 ? length(all.longest_hold_s) : "–"} of={own.heldTalks(all.held)} />
+        <Tile label={own.gaveUpOnHold} value={String(all.left_on_hold_caller)} of={own.caller} />
+      </div>
+      <div class="card scroll">
+        <Legend
+          list={[
+            ["talk", own.talk],
+            ["hold", own.hold],
+            ["wrap", own.wrap],
+          ]}
+        />
+        <table class="talks">
+          <thead>
+            <tr>
+              <th rowSpan={2}>{t.agent}</th>
+              <th rowSpan={2}>{t.queue}</th>
+              <th rowSpan={2} class="num">
+                {t.talks}
+              </th>
+              <th rowSpan={2}>{own.shares}</th>
+              <th colSpan={4} class="num">
+                {own.mean}
+              </th>
+              <th rowSpan={2} class="num">
+                {own.held}
+              </th>
+              <th rowSpan={2} class="num">
+                {own.longestHold}
+              </th>
+              <th colSpan={3} class="num">
+                {own.leftOnHold}
+              </th>
+              <th rowSpan={2} class="num">
+                {own.handed}
+              </th>
+            </tr>
+            <tr>
+              <th class="num">{own.talk}</th>
+              <th class="num">{own.hold}</th>
+              <th class="num">{own.wrap}</th>
+              <th class="num">{own.handle}</th>
+              <th class="num">{own.caller}</th>
+              <th class="num">{t.agent}</th>
+              <th class="num">{own.us}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((r) => (
+              <TalkLine key={`${r.agent} ${r.queue}`} name={r.agent} queue={r.queue || own.ownCalls} r={r} />
+            ))}
+            <TalkLine name={t.allQueues} queue="" r={all} total />
+          </tbody>
+        </table>
+        <p class="hint">{own.talksHint}</p>
+      </div>
+    </>
+  );
+}
+
+function TalkLine({ name, queue, r, total }: { name: string; queue: string; r: Talks; total?: boolean }) {
+  return (
+    <tr class={total ? "total" : ""}>
+      <th scope="row">{name}</th>
+      <td>{queue}</td>
+      <td class="num">{r.talks}</td>
+      <td>
+        <Parts
+          list={[
+            { kind: "talk", word: own.talk, n: r.talk_s },
+            { kind: "hold", word: own.hold, n: r.hold_s },
+            { kind: "wrap", word: own.wrap, n: r.wrap_s },
+          ]}
+        />
+      </td>
+      <td class="num">{length(r.mean_talk_s)}</td>
+      <td class="num">{length(r.mean_hold_s)}</td>
+      <td class="num">{length(r.mean_wrap_s)}</td>
+      <td class="num">{length(r.mean_handle_s)}</td>
+      <Count n={r.held} />
+      <td class={`num ${r.held === 0 ? "none" : ""}`}>{r.held > 0 ? length(r.longest_hold_s) : "–"}</td>
+      <Count n={r.left_on_hold_caller} bad />
+      <Count n={r.left_on_hold_agent} bad />
+      <Count n={r.left_on_hold_us} bad />
+      <Count n={r.handed} />
+    </tr>
+  );
+}
+
+/** target is to whom a caller was handed over. */
+function target(h: Handovers): string {
+  return h.to_agent || h.to_queue || h.to_number || "–";
+}
+
+function AllHandovers({ rows }: { rows: Handovers[] }) {
+  if (rows.length === 0) return <p class="card empty">{own.noHandovers}</p>;
+  return (
+    <div class="card scroll">
+      <Legend
+        list={[
+          ["good", own.answered],
+          ["back", own.back],
+          ["bad", own.gone],
+          ["rest", own.rest],
+        ]}
+      />
+      <table class="handovers">
+        <thead>
+          <tr>
+            <th>{own.from}</th>
+            <th>{t.queue}</th>
+            <th>{own.to}</th>
+            <th class="num">{own.handedOver}</th>
+            <th>{own.shares}</th>
+            <th class="num">{own.answered}</th>
+            <th class="num">{own.returned}</th>
+            <th class="num">{own.backInLine}</th>
+            <th class="num">{own.gone}</th>
+            <th class="num">{t.systemFailure}</th>
+            <th class="num">{own.rest}</th>
+            <th class="num">{t.open}</th>
+            <th class="num">{own.meanWait}</th>
+            <th class="num">{own.longestWait}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((h) => (
+            <HandoverLine key={`${h.by} ${h.queue} ${h.to_queue} ${h.to_agent} ${h.to_number}`} h={h} />
+          ))}
+        </tbody>
+      </table>
+      <p class="hint">{own.handoversHint}</p>
+    </div>
+  );
+}
+
+function HandoverLine({ h }: { h: Handovers }) {
+  const answered = h.answered + h.transferred_out;
+  return (
+    <tr>
+      <th scope="row">{h.by}</th>
+      <td>{h.queue || own.ownCalls}</td>
+      <td>
+        <span aria-hidden="true">→ </span>
+        {target(h)}
+      </td>
+      <td class="num">{h.handovers}</td>
+      <td>
+        <Parts
+          list={[
+            { kind: "good", word: own.answered, n: answered },
+            { kind: "back", word: own.back, n: h.returned + h.back_in_line },
+            { kind: "bad", word: own.gone, n: h.abandoned + h.failed },
+            { kind: "rest", word: own.rest, n: h.other + h.open },
+          ]}
+        />
+      </td>
+      <td class={`num ${answered === 0 ? "none" : ""}`}>
+        {answered}
+        {h.by_another > 0 && <span class="hint"> ({own.byAnother(h.by_another)})</span>}
+      </td>
+      <Count n={h.returned} />
+      <Count n={h.back_in_line} />
+      <Count n={h.abandoned} bad />
+      <Count n={h.failed} bad />
+      <Count n={h.other} />
+      <Count n={h.open} />
+      <td class="num">{length(h.mean_wait_s)}</td>
+      <td class="num">{length(h.longest_wait_s)}</td>
+    </tr>
+  );
+}
+
+interface Part {
+  kind: string; // the class that colours it
+  word: string;
+  n: number;
+}
+
+/** Parts draws of what a whole is made; each row is a whole of its own. */
+function Parts({ list }: { list: Part[] }) {
+  const whole = list.reduce((n, p) => n + p.n, 0);
+  if (whole === 0) return <span class="none">–</span>;
+  const starts = list.map((_, i) => list.slice(0, i).reduce((n, p) => n + (100 * p.n) / whole, 0));
+  const say = list
+    .filter((p) => p.n > 0)
+    .map((p) => `${p.word} ${percent(p.n / whole)}`)
+    .join(", ");
+  return (
+    <svg class="share parts" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label={say}>
+      <title>{say}</title>
+      {list.map((p, i) => (
+        <rect key={p.kind} class={p.kind} x={starts[i]?.toFixed(2)} width={((100 * p.n) / whole).toFixed(2)} height="10" />
+      ))}
+    </svg>
+  );
+}
+
+/** Legend says what the colours of Parts stand for: each class with its word. */
+function Legend({ list }: { list: [string, string][] }) {
+  return (
+    <p class="legend parts">
+      {list.map(([kind, word]) => (
+        <span key={kind}>
+          <i class={kind} /> {word}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function Tile({ label, value, of }: { label: string; value: string; of?: string }) {
+  return (
+    <div class="tile">
+      <span class="label">{label}</span>
+      <span class="value">{value}</span>
+      {of && <span class="label">{of}</span>}
+    </div>
+  );
+}
+
+function Count({ n, bad }: { n: number; bad?: boolean }) {
+  return <td class={`num ${n === 0 ? "none" : bad ? "bad" : ""}`}>{n}</td>;
+}
+
+const length = (s: number | null) => (s === null ? "–" : duration(Math.round(s) * 1000));
