@@ -174,6 +174,7 @@ func (tk *talks) longOnHold(s *call.Step, v *visit) {
 		words := "hold-line"
 		if tk.announcer.mayBeCalled(v) {
 			words = "hold-choice"
+			tk.apply(s.State(v.caller.id, call.CallbackOffered{Visit: v.id, Why: "on_hold"}))
 		}
 		tk.announcer.playPrompts(s, v, words)
 	}
