@@ -34,15 +34,18 @@ var callbackProjections = []projection{
 		UPDATE callback_attempt a SET confirmed_at = f.at
 		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.confirmed' ORDER BY data->>'dial', seq) f
 		WHERE a.dial_id = f.data->>'dial' AND a.confirmed_at IS NULL`},
-	{of: "callback.tried", change: `
-		UPDATE callback_attempt a SET ended_at = f.at, how = f.data->>'how', why = nullif(f.data->>'why', ''), counts = (f.data->>'counts')::boolean
-		FROM (SELECT DISTINCT ON (data->>'dial') at, data FROM fresh WHERE type = 'callback.tried' ORDER BY data->>'dial', seq) f
-		WHERE a.dial_id = f.data->>'dial' AND a.ended_at IS NULL`},
-	// The attempt that was still under way is the one that led to the talk.
-	{of: "bridge.joined", change: `
-		UPDATE callback_attempt a SET ended_at = f.at, how = 'connected', counts = true
-		FROM (SELECT DISTINCT ON (visit_id) * FROM fresh WHERE type = 'bridge.joined' ORDER BY visit_id, seq) f
-		WHERE a.visit_id = f.visit_id AND a.ended_at IS NULL`},
+	// The attempt that is still under way when a talk begins has led to it. That a
+	// person who was put back in line afterwards rather has another call is told of
+	// the same attempt, and changes nothing of it.
+	{of: "callback.tried bridge.joined", change: `
+		UPDATE callback_attempt a SET ended_at = f.at, how = coalesce(f.data->>'how', 'connected'), why = nullif(f.data->>'why', ''),
+		                              counts = coalesce((f.data->>'counts')::boolean, true)
+		FROM (SELECT DISTINCT ON (o.dial_id) o.dial_id, e.at, e.data
+		      FROM callback_attempt o JOIN fresh e ON e.call_id = o.callback_id
+		      WHERE o.ended_at IS NULL AND (e.type = 'callback.tried' AND e.data->>'dial' = o.dial_id
+		         OR e.type = 'bridge.joined' AND e.visit_id = o.visit_id)
+		      ORDER BY o.dial_id, e.seq) f
+		WHERE a.dial_id = f.dial_id`},
 	{of: "bridge.joined", change: `
 		UPDATE callback_fact c SET connected_at = f.at, agent = f.agent
 		FROM (SELECT DISTINCT ON (call_id) * FROM fresh WHERE type = 'bridge.joined' ORDER BY call_id, seq) f

@@ -285,3 +285,31 @@ func TestHowTrueTheWaitsWere(t *testing.T) {
 		t.Errorf("of a day without callers %+v, %v", list, err)
 	}
 }
+
+// TestACallbackThatIsPutBack: the attempt that led to a talk has done so, also when
+// the person is put back in line and then rather has another call.
+func TestACallbackThatIsPutBack(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	one := arrive(1, at(0), "+4930111").enter("support").after(40)
+	book := one.promise(1, 300)
+	book.after(60).dial(1, "ann").reached(1, "person").after(2).join("ann").after(20).
+		left(call.BridgeLeft{Agent: "ann", Side: call.SideAgent, Why: "put_back", Talked: 20})
+	book.visits++
+	book.say(call.QueueEntered{Visit: book.visit(), Queue: "support", As: "callback", Position: 1, Key: book.now, Origin: "returned", From: book.from, To: "100", By: "ann"}).
+		after(9).tried(1, "postponed")
+	j := openJournal(t)
+	s, stop := shipping(t, f.DB, j)
+	for _, e := range append(one.end(call.ToCallback, call.SideUs).list, book.list...) {
+		j.Append([]call.Entry{e})
+		arrived(t, s, j)
+	}
+	stop()
+	const attempts = `SELECT string_agg(concat_ws(' ', attempt, reached, how, counts), ', ' ORDER BY attempt) FROM callback_attempt`
+	if got := f.one(t, attempts); got != "1 person connected t" {
+		t.Errorf("attempts are %s", got)
+	}
+	if x := examined(t, f); len(x.Flaws) != 0 {
+		t.Errorf("the books have flaws: %+v", x.Flaws)
+	}
+}
