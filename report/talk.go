@@ -33,10 +33,12 @@ type Talks struct {
 	Holds        int     `db:"holds" json:"holds"` // how often
 	LongestHoldS float64 `db:"longest_hold_s" json:"longest_hold_s"`
 
-	// Talks that ended while the caller was on hold, by who ended them.
-	LeftByCaller int `db:"left_by_caller" json:"left_on_hold_caller"`
-	LeftByAgent  int `db:"left_by_agent" json:"left_on_hold_agent"`
-	LeftByUs     int `db:"left_by_us" json:"left_on_hold_us"` // the line, or something that broke
+	// Talks that ended during a hold, by who ended them. One that ended with a
+	// hand-over, or with the caller put back in line, is none of them.
+	LeftByCaller int `db:"left_by_caller" json:"left_on_hold_caller"` // hung up
+	LeftByAgent  int `db:"left_by_agent" json:"left_on_hold_agent"`   // hung up
+	LeftByUs     int `db:"left_by_us" json:"left_on_hold_us"`         // something of ours broke, or the agent's page did not come back
+	Chose        int `db:"chose" json:"left_on_hold_chose"`           // the caller chose a callback, or the line
 }
 
 // TalksColumns are the columns of the report on talks.
@@ -62,6 +64,7 @@ var TalksColumns = []Column[Talks]{
 	{"left_on_hold_caller", func(t Talks) any { return t.LeftByCaller }},
 	{"left_on_hold_agent", func(t Talks) any { return t.LeftByAgent }},
 	{"left_on_hold_us", func(t Talks) any { return t.LeftByUs }},
+	{"left_on_hold_chose", func(t Talks) any { return t.Chose }},
 }
 
 // Handovers are the hand-overs of one agent in one queue to one target on one
@@ -126,5 +129,5 @@ type TalkBooks interface {
 type HoldFigures struct {
 	Talks   int `db:"talks"`
 	Unasked int `db:"unasked"`  // holds longer than the limit, also one that goes on, in which no callback was offered
-	GivenUp int `db:"given_up"` // talks that the caller ended on hold
+	GivenUp int `db:"given_up"` // talks in which the caller hung up during a hold
 }

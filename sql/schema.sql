@@ -386,6 +386,13 @@ CREATE TABLE public.talk (
     gap_s double precision,
     side text,
     why text,
+    left_on_hold text GENERATED ALWAYS AS (
+CASE
+    WHEN ((on_hold IS NOT TRUE) OR (why = ANY (ARRAY['handed'::text, 'put_back'::text]))) THEN NULL::text
+    WHEN (why = 'caller_chose'::text) THEN 'chose'::text
+    WHEN ((why = 'agent_lost'::text) OR (side <> ALL (ARRAY['caller'::text, 'agent'::text]))) THEN 'us'::text
+    ELSE side
+END) STORED,
     CONSTRAINT talk_check CHECK ((((left_at IS NULL) = (talk_s IS NULL)) AND ((left_at IS NULL) = (on_hold IS NULL))))
 );
 
@@ -870,6 +877,7 @@ CREATE VIEW report.talk AS
     h.to_agent AS handed_to_agent,
     h.to_number AS handed_to_number,
     t.origin,
+    t.left_on_hold,
         CASE
             WHEN (t.left_at IS NOT NULL) THEN (COALESCE(( SELECT sum(EXTRACT(epoch FROM (COALESCE(s.until_at, now()) - s.from_at))) AS sum
                FROM public.agent_span s

@@ -46,7 +46,7 @@ var talkProjections = []projection{
 	// What came of a hand-over is the first thing that befalls the caller after it:
 	// somebody talks with the caller, the waiting ends otherwise, or the call ends.
 	// A caller who enters a line after a hand-over to a number is back in it.
-	{of: "bridge.joined transfer.joined queue.entered queue.left call.ended", change: `
+	{of: "bridge.joined transfer.joined queue.entered queue.left callback.ended call.ended", change: `
 		UPDATE handover h SET ended_at = f.at, agent = CASE WHEN f.type = 'bridge.joined' THEN f.agent END,
 		    how = CASE f.type
 		        WHEN 'bridge.joined' THEN CASE WHEN f.agent = h.by_agent THEN 'returned' ELSE 'answered' END
@@ -54,6 +54,7 @@ var talkProjections = []projection{
 		        WHEN 'queue.entered' THEN 'back_in_line'
 		        WHEN 'queue.left' THEN CASE WHEN f.data->>'outcome' LIKE 'abandoned%' THEN 'abandoned'
 		                                    WHEN f.data->>'outcome' = 'system_failure' THEN 'failed' ELSE f.data->>'outcome' END
+		        WHEN 'callback.ended' THEN 'abandoned'
 		        ELSE CASE WHEN f.data->>'side' = 'caller' THEN 'abandoned' ELSE 'failed' END END,
 		    why = CASE f.type
 		        WHEN 'queue.entered' THEN (SELECT e.data->>'why' FROM call_event e WHERE e.call_day = f.call_day AND e.call_id = f.call_id
@@ -62,7 +63,7 @@ var talkProjections = []projection{
 		        WHEN 'call.ended' THEN nullif(f.data->>'text', '') END
 		FROM (SELECT DISTINCT ON (o.call_id, o.seq) o.seq AS handed, e.*
 		      FROM handover o JOIN fresh e ON e.call_id = o.call_id AND e.seq > o.seq
-		      WHERE o.how IS NULL AND (e.type IN ('bridge.joined', 'transfer.joined', 'call.ended')
+		      WHERE o.how IS NULL AND (e.type IN ('bridge.joined', 'transfer.joined', 'callback.ended', 'call.ended')
 		         OR e.type = 'queue.left' AND e.data->>'outcome' NOT IN ('answered', 'overflow')
 		         OR e.type = 'queue.entered' AND o.to_number IS NOT NULL)
 		      ORDER BY o.call_id, o.seq, e.seq) f
@@ -79,14 +80,16 @@ func (db *DB) Talks(ctx context.Context, p report.Period, zone string) (list []r
 		WITH talk AS MATERIALIZED (SELECT * FROM report.talk WHERE joined_at >= $1 AND joined_at < $2)
 		SELECT (joined_at AT TIME ZONE $3)::date::text AS day, agent, coalesce(queue, '') AS queue,
 		       count(left_at) AS talks, count(*) - count(left_at) AS open,
-		       coalesce(sum(talk_s - hold_s - gap_s), 0) AS talk_s, coalesce(sum(hold_s), 0) AS hold_s,
-		       coalesce(sum(wrap_s), 0) AS wrap_s, coalesce(sum(talk_s - gap_s + wrap_s), 0) AS handle_s, coalesce(sum(gap_s), 0) AS gap_s,
+		       round(coalesce(sum(talk_s - hold_s - gap_s), 0)::numeric, 3) AS talk_s, round(coalesce(sum(hold_s), 0)::numeric, 3) AS hold_s,
+		       round(coalesce(sum(wrap_s), 0)::numeric, 3) AS wrap_s, round(coalesce(sum(talk_s - gap_s + wrap_s), 0)::numeric, 3) AS handle_s,
+		       round(coalesce(sum(gap_s), 0)::numeric, 3) AS gap_s,
 		       avg(talk_s - hold_s - gap_s) AS mean_talk_s, avg(hold_s) FILTER (WHERE holds > 0) AS mean_hold_s,
 		       avg(wrap_s) AS mean_wrap_s, avg(talk_s - gap_s + wrap_s) AS mean_handle_s,
 		       count(*) FILTER (WHERE holds > 0) AS held, coalesce(sum(holds), 0) AS holds, coalesce(max(longest_hold_s), 0) AS longest_hold_s,
-		       count(*) FILTER (WHERE on_hold AND side = 'caller') AS left_by_caller,
-		       count(*) FILTER (WHERE on_hold AND side = 'agent') AS left_by_agent,
-		       count(*) FILTER (WHERE on_hold AND side NOT IN ('caller', 'agent')) AS left_by_us,
+		       count(*) FILTER (WHERE left_on_hold = 'caller') AS left_by_caller,
+		       count(*) FILTER (WHERE left_on_hold = 'agent') AS left_by_agent,
+		       count(*) FILTER (WHERE left_on_hold = 'us') AS left_by_us,
+		       count(*) FILTER (WHERE left_on_hold = 'chose') AS chose,
 		       count(*) FILTER (WHERE coalesce(handed_to_queue, handed_to_agent, handed_to_number) IS NOT NULL) AS handed
 		FROM talk GROUP BY 1, 2, 3 ORDER BY 2, 3, 1`, p.From, p.To, zone)
 	return list, err
@@ -130,7 +133,7 @@ func (db *DB) HoldFigures(ctx context.Context, p report.Period, limit time.Durat
 			WHERE h.type = 'bridge.held' AND h.agent = t.agent AND (t.left_at IS NULL OR t.longest_hold_s > $3)
 		)
 		SELECT (SELECT count(*) FROM served) AS talks,
-		       (SELECT count(*) FROM served WHERE on_hold AND side = 'caller') AS given_up,
+		       (SELECT count(*) FROM served WHERE left_on_hold = 'caller') AS given_up,
 		       (SELECT count(*) FROM hold WHERE extract(epoch FROM coalesce(end_at, now()) - at) > $3
 		          AND NOT EXISTS (SELECT FROM call_event o WHERE o.call_day = hold.call_day AND o.call_id = hold.call_id AND o.type = 'callback.offered'
 		                          AND o.seq > hold.seq AND (end_seq IS NULL OR o.seq < end_seq))) AS unasked`, p.From, p.To, limit.Seconds())

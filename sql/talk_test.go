@@ -330,26 +330,31 @@ func TestHoldFigures(t *testing.T) {
 		say(call.BridgeResumed{Visit: asked.visit(), Agent: "ann", Held: 90}).left(call.BridgeLeft{Agent: "ann", Side: call.SideCaller, Talked: 100, Held: 90, Holds: 1, Longest: 90})
 	unasked := served().hold("ann", 41).hold("ann", 5).left(call.BridgeLeft{Agent: "ann", Side: call.SideAgent, Talked: 56, Held: 46, Holds: 2, Longest: 41})
 	short := served().hold("ann", 40).left(call.BridgeLeft{Agent: "ann", Side: call.SideAgent, Talked: 50, Held: 40, Holds: 1, Longest: 40})
-	ended := func(side call.Side) *story {
+	ended := func(side call.Side, why string) *story {
 		s := served()
-		return s.say(call.BridgeHeld{Visit: s.visit(), Agent: "ann"}).after(20).left(call.BridgeLeft{Agent: "ann", Side: side, Talked: 30, Held: 20, Holds: 1, Longest: 20, OnHold: true})
+		return s.say(call.BridgeHeld{Visit: s.visit(), Agent: "ann"}).after(20).left(call.BridgeLeft{Agent: "ann", Side: side, Why: why, Talked: 30, Held: 20, Holds: 1, Longest: 20, OnHold: true})
 	}
 	goesOn := served()
 	goesOn.say(call.BridgeHeld{Visit: goesOn.visit(), Agent: "zoe"}) // since March
 	goesOn.list[len(goesOn.list)-3].Fact = call.BridgeJoined{Visit: goesOn.visit(), Agent: "zoe"}
-	ship(t, f, asked, unasked, short, ended(call.SideCaller), ended(call.SideAgent), ended(call.SideSystem), goesOn)
+	ship(t, f, asked, unasked, short, ended(call.SideCaller, "Normal Clearing"), ended(call.SideAgent, ""), ended(call.SideSystem, "leg_lost"), goesOn,
+		ended(call.SideCaller, "agent_lost"), ended(call.SideAgent, "handed"), ended(call.SideAgent, "put_back"), ended(call.SideCaller, "caller_chose"))
 	h, err := f.HoldFigures(soon(t), during(noon, at(60)), 40*time.Second)
-	if err != nil || h != (report.HoldFigures{Talks: 7, Unasked: 2, GivenUp: 1}) {
+	if err != nil || h != (report.HoldFigures{Talks: 11, Unasked: 2, GivenUp: 1}) {
 		t.Errorf("the figures are %+v, %v", h, err)
 	}
 	if h, err = f.HoldFigures(soon(t), during(at(1), at(2)), 40*time.Second); err != nil || h != (report.HoldFigures{Talks: 1}) {
 		t.Errorf("of the one who was asked they are %+v, %v", h, err)
 	}
+	// What is offered in a hold was not offered while the caller waited for an agent.
+	if w, err := f.WaitFigures(soon(t), during(noon, at(60)), 3*time.Second); err != nil || w.Long != 11 || w.Unoffered != 11 {
+		t.Errorf("the waits are %+v, %v", w, err)
+	}
 	talks, err := f.Talks(soon(t), during(noon, at(60)), "UTC")
 	if err != nil || len(talks) != 2 {
 		t.Fatalf("the talks are %+v, %v", talks, err)
 	}
-	if a := talks[0]; a.LeftByCaller != 1 || a.LeftByAgent != 1 || a.LeftByUs != 1 || a.Held != 6 || a.Holds != 7 || a.LongestHoldS != 90 || *a.MeanHoldS != 236.0/6 {
+	if a := talks[0]; a.LeftByCaller != 1 || a.LeftByAgent != 1 || a.LeftByUs != 2 || a.Chose != 1 || a.Held != 10 || a.Holds != 11 || a.LongestHoldS != 90 || *a.MeanHoldS != 31.6 {
 		t.Errorf("Ann's are %+v", a)
 	}
 }
@@ -378,7 +383,7 @@ func (n *recount) add(facts []call.Entry) {
 			n.talks++
 			talking[e.Call], had[e.Call] = e.At, true
 		case call.BridgeLeft:
-			ended(e, f.Talked, f.Held, f.Gone, f.OnHold)
+			ended(e, f.Talked, f.Held, f.Gone, f.OnHold && f.Why != "handed" && f.Why != "put_back")
 		case call.OutgoingEnded:
 			if _, is := talking[e.Call]; is {
 				ended(e, f.Talked, f.Held, f.Gone, f.OnHold)
@@ -413,7 +418,7 @@ func talksAddUp(t *testing.T, rt *rapid.T, f fixture, want recount) {
 	for _, r := range rows {
 		got.over, got.talks = got.over+r.Talks, got.talks+r.Talks+r.Open
 		got.hold, got.gap, talk = got.hold+r.HoldS, got.gap+r.GapS, talk+r.TalkS
-		got.onHold += r.LeftByCaller + r.LeftByAgent + r.LeftByUs
+		got.onHold += r.LeftByCaller + r.LeftByAgent + r.LeftByUs + r.Chose
 		handed += r.Handed
 		if !near(r.HandleS, r.TalkS+r.HoldS+r.WrapS) || r.Held > r.Talks || r.Holds < r.Held || (r.Held > 0) != (r.MeanHoldS != nil) || r.LongestHoldS > r.HoldS+0.01 {
 			rt.Fatalf("a row of talks makes no sense: %+v", r)

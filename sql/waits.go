@@ -18,7 +18,8 @@ func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Durat
 		), said AS (
 			SELECT v.visit_id, bool_or(e.type = 'callback.offered') AS offered, bool_or(e.type = 'ewt.announced') AS told
 			FROM visit v JOIN call_event e ON e.call_day = v.call_day AND e.call_id = v.call_id AND e.visit_id = v.visit_id
-			WHERE v.long AND e.type IN ('callback.offered', 'ewt.announced') GROUP BY 1
+			WHERE v.long AND e.type IN ('callback.offered', 'ewt.announced') AND e.at <= coalesce(v.ended_at, e.at) -- later in a hold
+			GROUP BY 1
 		)
 		SELECT count(*) FILTER (WHERE first) AS offered,
 		       count(*) FILTER (WHERE first AND outcome IS NULL) AS open,

@@ -20,6 +20,14 @@ CREATE TABLE talk (
     gap_s          float8,                 -- of which the agent's page was away
     side           text,                   -- who ended it: caller, agent, us, system
     why            text,
+    -- Who gave up during a hold: caller, agent; us, where something of ours broke;
+    -- chose: the caller, a callback or the line. One who was handed over or put back
+    -- has not been left.
+    left_on_hold   text GENERATED ALWAYS AS (CASE
+        WHEN on_hold IS NOT TRUE OR why IN ('handed', 'put_back') THEN NULL
+        WHEN why = 'caller_chose' THEN 'chose'
+        WHEN why = 'agent_lost' OR side NOT IN ('caller', 'agent') THEN 'us'
+        ELSE side END) STORED,
     PRIMARY KEY (call_id, seq),
     CHECK ((left_at IS NULL) = (talk_s IS NULL) AND (left_at IS NULL) = (on_hold IS NULL))
 );
@@ -75,7 +83,7 @@ WHERE e.call_day = v.call_day AND e.call_id = v.call_id AND e.visit_id = v.visit
 -- talk.
 CREATE VIEW report.talk AS
 SELECT t.call_id, t.visit_id, t.queue, t.agent, t.joined_at, t.left_at, t.talk_s, t.hold_s, t.holds, t.longest_hold_s, t.gap_s,
-       t.side, t.why, t.on_hold, h.to_queue AS handed_to_queue, h.to_agent AS handed_to_agent, h.to_number AS handed_to_number, t.origin,
+       t.side, t.why, t.on_hold, h.to_queue AS handed_to_queue, h.to_agent AS handed_to_agent, h.to_number AS handed_to_number, t.origin, t.left_on_hold,
        CASE WHEN t.left_at IS NOT NULL THEN coalesce((
            SELECT sum(extract(epoch FROM coalesce(s.until_at, now()) - s.from_at)) FROM agent_span s
            WHERE s.agent = t.agent AND s.state = 'wrap_up' AND s.from_at >= t.joined_at
