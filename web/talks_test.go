@@ -19,7 +19,7 @@ func talked(d *testServer) {
 	d.books.talks = []report.Talks{
 		{Day: day, Agent: "ann", Queue: "billing", Talks: 1, TalkS: 94, WrapS: 60, HandleS: 154, MeanTalkS: seconds(94), MeanWrapS: seconds(60), MeanHandleS: seconds(154)},
 		{Day: day, Agent: "ann", Queue: "support", Talks: 20, Open: 1, Handed: 3, TalkS: 2300, HoldS: 400, WrapS: 900, HandleS: 3600, GapS: 12, MeanTalkS: seconds(115), MeanHoldS: seconds(80),
-			MeanWrapS: seconds(45), MeanHandleS: seconds(180), Held: 5, Holds: 7, LongestHoldS: 131, LeftByCaller: 2, LeftByAgent: 1},
+			MeanWrapS: seconds(45), MeanHandleS: seconds(180), Held: 5, Holds: 7, LongestHoldS: 131, LeftByCaller: 2, LeftByAgent: 1, Chose: 1},
 		{Day: day, Agent: "<b>bob</b>", Talks: 2, TalkS: 60, HandleS: 60, MeanTalkS: seconds(30), MeanWrapS: seconds(0), MeanHandleS: seconds(30)},
 	}
 	d.books.handed = []report.Handovers{
@@ -43,8 +43,8 @@ func TestTalks(t *testing.T) {
 		t.Errorf("hand-overs are %+v", given)
 	}
 	for path, want := range map[string][2]string{
-		"talks": {"\ufeffday,agent,queue,talks,open,handed,talk_s,hold_s,wrap_s,handle_s,gap_s,mean_talk_s,mean_hold_s,mean_wrap_s,mean_handle_s,held,holds,longest_hold_s,left_on_hold_caller,left_on_hold_agent,left_on_hold_us\n",
-			"\n2026-05-04,ann,support,20,1,3,2300,400,900,3600,12,115.0000,80.0000,45.0000,180.0000,5,7,131,2,1,0\n"},
+		"talks": {"\ufeffday,agent,queue,talks,open,handed,talk_s,hold_s,wrap_s,handle_s,gap_s,mean_talk_s,mean_hold_s,mean_wrap_s,mean_handle_s,held,holds,longest_hold_s,left_on_hold_caller,left_on_hold_agent,left_on_hold_us,left_on_hold_chose\n",
+			"\n2026-05-04,ann,support,20,1,3,2300,400,900,3600,12,115.0000,80.0000,45.0000,180.0000,5,7,131,2,1,0,1\n"},
 		"handovers": {"\ufeffday,by,queue,to_queue,to_agent,to_number,handovers,answered,by_another,returned,transferred_out,abandoned,back_in_line,failed,other,open,mean_wait_s,longest_wait_s\n",
 			"\n2026-05-04,bob,,,,+34911000001,3,0,0,0,1,0,1,0,0,1,8.0000,30\n"},
 	} {
@@ -116,7 +116,7 @@ func TestTalksPage(t *testing.T) {
 	b.visit("/talks", shows("<b>bob</b>"), shows("own calls"), shows("and 1 going on"), until("document.querySelectorAll('table.talks tbody tr').length === 4"),
 		until("[...document.querySelectorAll('table.talks tbody th')].map(e => e.innerText).join() === 'ann,ann,<b>bob</b>,All queues'"), // by name
 		until("document.querySelector('table.talks tr:nth-child(2) svg').getAttribute('aria-label') === 'Talk 63.9 %, Hold 11.1 %, After-call work 25.0 %'"),
-		until("[...document.querySelectorAll('table.talks tr.total td')].map(e => e.innerText).join(' ').replace(/\\s+/g, ' ').includes('23 1:47 1:20 0:42 2:46 5 2:11 2 1 0 3')"))
+		until("[...document.querySelectorAll('table.talks tr.total td')].map(e => e.innerText).join(' ').replace(/\\s+/g, ' ').includes('23 1:47 1:20 0:42 2:46 5 2:11 2 1 0 1 3')"))
 	b.do("hand-overs", shows("→ billing"), shows("→ bob"), shows("→ +34911000001"), shows("2 (1 by another)"), shows("0:21"),
 		until("document.querySelectorAll('table.handovers tbody tr').length === 3"))
 	b.look("talks")
@@ -153,7 +153,7 @@ func TestTimelineTellsTheTalk(t *testing.T) {
 		{"bridge.left", map[string]any{"visit": "v", "agent": "ann", "side": "agent", "why": "handed", "talk_s": 200, "hold_s": 75, "holds": 2, "longest_hold_s": 60, "gap_s": 4.2}},
 		{"queue.entered", map[string]any{"visit": "w", "queue": "support", "position": 1, "origin": "transfer", "by": "ann", "note": "<b>angry</b>", "handovers": 1}},
 		{"bridge.left", map[string]any{"visit": "w", "agent": "bob", "side": "caller", "talk_s": 20, "hold_s": 5, "holds": 1, "longest_hold_s": 5, "on_hold": true}},
-		{"queue.entered", map[string]any{"visit": "x", "queue": "support", "position": 1, "origin": "returned", "by": "bob"}},
+		{"queue.entered", map[string]any{"visit": "x", "queue": "support", "position": 1, "origin": "returned", "by": "bob", "handovers": 1}},
 	} {
 		list = append(list, report.Fact{Seq: len(list) + 1, At: now, Kind: f.kind, Data: raw(f.data)})
 	}
@@ -165,6 +165,6 @@ func TestTimelineTellsTheTalk(t *testing.T) {
 		shows("ann · to bob · hand-over no. 1 of this call"),
 		shows("ann · ended by the agent · handed over · lasted 3:20 · 1:15 of it on hold, 2 times, at most 1:00 · the agent's page was away for 0:04"),
 		shows("handed over by ann · hand-over no. 1 of this call · note: “<b>angry</b>” · position 1 · queue support"),
-		shows("bob · ended by the caller · lasted 0:20 · 0:05 of it on hold · ended while on hold"), shows("put back in line by bob · position 1 · queue support"))
+		shows("bob · ended by the caller · lasted 0:20 · 0:05 of it on hold · ended while on hold"), shows("back in line, from bob · position 1 · queue support"))
 	b.look("talk-trace")
 }

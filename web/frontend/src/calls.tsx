@@ -5,7 +5,7 @@ import { asked, type Filter } from "./numbers";
 import { callLimit } from "./supervisor";
 import { t } from "./texts";
 import { clockSeconds, duration } from "./time";
-import { Detail } from "./trace";
+import { Detail, kindName } from "./trace";
 
 interface ListProps {
   filter: Filter;
@@ -95,7 +95,7 @@ export function Timeline({ call: first, mark, onClose }: { call: string; mark: n
           <li key={h.seq}>
             <time dateTime={h.at}>{clockSeconds(h.at)}</time>
             <span class="after">+{begin ? duration(Date.parse(h.at) - Date.parse(begin)) : ""}</span>
-            <strong>{t.kinds[h.kind] ?? h.kind}</strong>
+            <strong>{kindName(h.kind)}</strong>
             <span class="detail">
               <Detail h={h} onOpen={setCall} />
             </span>

@@ -14,7 +14,7 @@ import { PasswordPage } from "./password";
 import { PeoplePage } from "./people";
 import { SignInPage } from "./signin";
 import { SupervisorPage } from "./supervisor";
-import { TalksPage } from "./talks";
+import { TalksPage, talksTitle } from "./talks";
 import { language, t } from "./texts";
 import { TrunksPage } from "./trunks";
 
@@ -35,7 +35,7 @@ const pages: PageEntry[] = [
   { path: "/supervisor", title: t.floor, Page: SupervisorPage, linked: "leaders" },
   { path: "/messages", title: t.messages, Page: MessagesPage, linked: "leaders" },
   { path: "/menus", title: t.menus, Page: MenusPage, linked: "leaders" },
-  { path: "/talks", title: t.talks, Page: TalksPage, linked: "leaders" },
+  { path: "/talks", title: talksTitle, Page: TalksPage, linked: "leaders" },
   { path: "/callers", title: t.callers, Page: CallersPage, linked: "leaders" },
   { path: "/trunks", title: t.trunks, Page: TrunksPage, linked: "leaders" },
   { path: "/flow", title: t.flow, Page: FlowPage, linked: "admins" },

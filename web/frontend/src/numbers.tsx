@@ -1,7 +1,30 @@
 // The day in numbers that add up. Each number opens the calls behind it.
 import type { Row, Summary } from "./api";
-import { t } from "./texts";
+import { ownTexts, t } from "./texts";
 import { duration, percent } from "./time";
+
+const own = ownTexts({
+  en: {
+    afterTalk: "after a talk",
+    gaveUpAfterTalk: "gave up after a talk",
+    hint: "A caller counts once, until the first talk. Who comes to a queue after a talk (handed over, put back, or the talk broke off) is told apart and is in no rate.",
+  },
+  es: {
+    afterTalk: "tras una conversación",
+    gaveUpAfterTalk: "abandonadas tras una conversación",
+    hint: "Cada llamada cuenta una vez, hasta la primera conversación. Quien llega a una cola tras una conversación (traspasado, devuelto a la cola o con la conversación interrumpida) figura aparte y no está en ninguna tasa.",
+  },
+  ko: {
+    afterTalk: "통화 후",
+    gaveUpAfterTalk: "통화 후 포기",
+    hint: "고객은 첫 통화까지 한 번만 집계됩니다. 통화 뒤에 대기열에 들어온 고객(인계, 대기열 복귀, 통화 끊김)은 따로 세며 어떤 비율에도 들어가지 않습니다.",
+  },
+  ja: {
+    afterTalk: "通話の後",
+    gaveUpAfterTalk: "通話の後に放棄",
+    hint: "お客様は最初の通話まで一度だけ数えます。通話の後に列に入った方（引き継ぎ、列に戻された、通話が途切れた）は別に数え、どの率にも含みません。",
+  },
+});
 
 export interface Filter {
   title: string;
@@ -42,8 +65,8 @@ const columns: Column[] = [
   { head: t.other, of: (r) => r.other, outcomes: others },
   { head: t.open, of: (r) => r.open, outcomes: ["open"] },
   { head: t.reachedNobody, of: (r) => r.not_served, outcomes: [...abandoned, "system_failure", "timeout_exit", "no_agents", "closed"], apart: true, bad: true },
-  { head: t.afterTalk, of: (r) => r.after_talk, outcomes: [...counted, ...others], afterTalk: true, apart: true },
-  { head: t.gaveUpAfterTalk, of: (r) => r.abandoned_after_talk, outcomes: abandoned, afterTalk: true, apart: true, bad: true },
+  { head: own.afterTalk, of: (r) => r.after_talk, outcomes: [...counted, ...others], afterTalk: true, apart: true },
+  { head: own.gaveUpAfterTalk, of: (r) => r.abandoned_after_talk, outcomes: abandoned, afterTalk: true, apart: true, bad: true },
 ];
 
 interface Props {
@@ -90,7 +113,9 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
             <Line row={total} chosen={chosen} onChoose={onChoose} onOpen={onOpen} />
           </tbody>
         </table>
-        <p class="hint">{t.definition}</p>
+        <p class="hint">
+          {t.definition} {own.hint}
+        </p>
         <p class="hint">
           {t.measuredBy(
             summary.zone,

@@ -2793,12 +2793,14 @@ export interface components {
             held: number;
             holds: number;
             longest_hold_s: number;
-            /** @description Ended while the caller was on hold, by the caller. */
+            /** @description The caller hung up during a hold. */
             left_on_hold_caller: number;
-            /** @description By the agent. */
+            /** @description The agent did. */
             left_on_hold_agent: number;
-            /** @description By the line, or something that broke. */
+            /** @description Something of ours broke during a hold, or the agent's page did not come back. */
             left_on_hold_us: number;
+            /** @description The caller on hold chose a callback, or the line. */
+            left_on_hold_chose: number;
         };
         Handovers: {
             /**

@@ -9,6 +9,7 @@ import { dayOf, duration, now, percent } from "./time";
 
 const own = ownTexts({
   en: {
+    title: "Talks",
     talk: "Talk",
     hold: "Hold",
     wrap: "After-call work",
@@ -21,13 +22,14 @@ const own = ownTexts({
     leftOnHold: "Left on hold, by",
     caller: "the caller",
     us: "us",
+    chose: "a key",
     handed: "Handed over",
     shares: "Of which",
     ownCalls: "own calls",
     goesOn: (n: number) => `and ${n} going on`,
     noTalks: "Nobody has talked on this day.",
     talksHint:
-      "By the beginning of the talk; of talks that have ended. Handling = talk + hold + after-call work. Hold on average: of the talks with a hold only. The time in which the agent's page was away is in none of them.",
+      "By the beginning of the talk; of talks that have ended. Handling = talk + hold + after-call work. Hold on average: of the talks with a hold only. The time in which the agent's page was away is in none of them. Left on hold: the talk ended during a hold, since the caller or the agent hung up, something of ours broke, or the caller chose a callback or the line by a key.",
     handovers: "Hand-overs",
     noHandovers: "Nobody was handed over on this day.",
     from: "From",
@@ -46,6 +48,7 @@ const own = ownTexts({
       "Answered: another agent, or the number outside, talked with the caller; “by another” than the colleague for whom the caller was meant. Gave up: after a talk, which is in no abandonment rate. Wait: from the hand-over to the next talk, on average; longest: of all.",
   },
   es: {
+    title: "Conversaciones",
     talk: "Conversación",
     hold: "Retención",
     wrap: "Trabajo posterior",
@@ -58,13 +61,14 @@ const own = ownTexts({
     leftOnHold: "Terminadas en retención, por",
     caller: "quien llama",
     us: "nosotros",
+    chose: "una tecla",
     handed: "Traspasadas",
     shares: "De ello",
     ownCalls: "llamadas propias",
     goesOn: (n) => `y ${n} en curso`,
     noTalks: "Nadie ha hablado este día.",
     talksHint:
-      "Por el comienzo de la conversación; de las terminadas. Gestión = conversación + retención + trabajo posterior. Retención de media: solo de las conversaciones con retención. El tiempo en que la página del agente no estaba no figura en ninguno.",
+      "Por el comienzo de la conversación; de las terminadas. Gestión = conversación + retención + trabajo posterior. Retención de media: solo de las conversaciones con retención. El tiempo en que la página del agente no estaba no figura en ninguno. Terminadas en retención: porque colgó quien llamaba o el agente, falló algo nuestro, o quien llamaba eligió con una tecla la devolución o la cola.",
     handovers: "Traspasos",
     noHandovers: "No hubo traspasos este día.",
     from: "De",
@@ -83,6 +87,7 @@ const own = ownTexts({
       "Atendidos: otro agente, o el número exterior, habló con quien llamaba; «por otra persona» que el compañero a quien iba dirigida. Colgaron: tras una conversación, lo que no está en ninguna tasa de abandono. Espera: del traspaso a la conversación siguiente, de media; máxima: de todas.",
   },
   ko: {
+    title: "통화",
     talk: "통화",
     hold: "보류",
     wrap: "후처리",
@@ -95,13 +100,14 @@ const own = ownTexts({
     leftOnHold: "보류 중 종료",
     caller: "고객",
     us: "시스템",
+    chose: "키 선택",
     handed: "인계",
     shares: "구성",
     ownCalls: "직접 건 전화",
     goesOn: (n) => `진행 중 ${n}건`,
     noTalks: "이 날에는 통화가 없습니다.",
     talksHint:
-      "통화가 시작된 때를 기준으로 하며, 끝난 통화만 셉니다. 처리 = 통화 + 보류 + 후처리. 보류 평균은 보류가 있었던 통화만의 평균입니다. 상담원의 페이지가 끊겨 있던 시간은 어디에도 들어가지 않습니다.",
+      "통화가 시작된 때를 기준으로 하며, 끝난 통화만 셉니다. 처리 = 통화 + 보류 + 후처리. 보류 평균은 보류가 있었던 통화만의 평균입니다. 상담원의 페이지가 끊겨 있던 시간은 어디에도 들어가지 않습니다. 보류 중 종료: 고객이나 상담원이 끊었거나, 시스템에 장애가 있었거나, 고객이 키로 회신 전화나 대기열을 선택한 통화입니다.",
     handovers: "인계",
     noHandovers: "이 날에는 인계가 없습니다.",
     from: "보낸 사람",
@@ -120,6 +126,7 @@ const own = ownTexts({
       "응답: 다른 상담원이나 외부 번호가 고객과 통화했습니다. “다른 사람”은 지정된 동료가 아닌 상담원입니다. 포기: 통화 뒤의 포기이며 어떤 포기율에도 들어가지 않습니다. 대기: 인계부터 다음 통화까지의 평균, 최장은 전체 중에서입니다.",
   },
   ja: {
+    title: "通話",
     talk: "通話",
     hold: "保留",
     wrap: "後処理",
@@ -132,13 +139,14 @@ const own = ownTexts({
     leftOnHold: "保留中に終了",
     caller: "お客様",
     us: "システム",
+    chose: "キー選択",
     handed: "引き継ぎ",
     shares: "内訳",
     ownCalls: "自分でかけた電話",
     goesOn: (n) => `通話中 ${n} 件`,
     noTalks: "この日の通話はありません。",
     talksHint:
-      "通話の開始時刻で数え、終わった通話だけを対象とします。処理 = 通話 + 保留 + 後処理。保留の平均は、保留のあった通話だけの平均です。担当者のページが切れていた時間はどれにも含みません。",
+      "通話の開始時刻で数え、終わった通話だけを対象とします。処理 = 通話 + 保留 + 後処理。保留の平均は、保留のあった通話だけの平均です。担当者のページが切れていた時間はどれにも含みません。保留中に終了: お客様か担当者が切った、システムに障害があった、またはお客様がキーで折り返しか列を選んだ通話です。",
     handovers: "引き継ぎ",
     noHandovers: "この日の引き継ぎはありません。",
     from: "引き継いだ人",
@@ -158,6 +166,8 @@ const own = ownTexts({
   },
 });
 
+export const talksTitle = own.title;
+
 export function TalksPage({ me }: { me: Me }) {
   const [day, setDay] = useState(() => dayOf(now()));
   const talks = useAnswer<Answer<"/api/v1/reports/talks">>(`/api/v1/reports/talks?${query({ day })}`);
@@ -174,7 +184,7 @@ export function TalksPage({ me }: { me: Me }) {
         )}
         <section aria-labelledby="talks-title">
           <div class="title-row">
-            <h2 id="talks-title">{t.talks}</h2>
+            <h2 id="talks-title">{own.title}</h2>
             <Files of="talks" day={day} />
             <label class="inline">
               <span class="hidden">{t.day}</span>
@@ -233,6 +243,7 @@ export function totalOf(rows: Talks[]): Talks {
     left_on_hold_caller: sum((r) => r.left_on_hold_caller),
     left_on_hold_agent: sum((r) => r.left_on_hold_agent),
     left_on_hold_us: sum((r) => r.left_on_hold_us),
+    left_on_hold_chose: sum((r) => r.left_on_hold_chose),
   };
 }
 
@@ -242,7 +253,7 @@ function AllTalks({ rows }: { rows: Talks[] }) {
   return (
     <>
       <div class="tiles">
-        <Tile label={t.talks} value={String(all.talks)} of={all.open > 0 ? own.goesOn(all.open) : ""} />
+        <Tile label={own.title} value={String(all.talks)} of={all.open > 0 ? own.goesOn(all.open) : ""} />
         <Tile label={own.talk} value={length(all.mean_talk_s)} of={own.mean} />
         <Tile label={own.hold} value={length(all.mean_hold_s)} of={own.mean} />
         <Tile label={own.wrap} value={length(all.mean_wrap_s)} of={own.mean} />
@@ -263,7 +274,7 @@ function AllTalks({ rows }: { rows: Talks[] }) {
               <th rowSpan={2}>{t.agent}</th>
               <th rowSpan={2}>{t.queue}</th>
               <th rowSpan={2} class="num">
-                {t.talks}
+                {own.title}
               </th>
               <th rowSpan={2}>{own.shares}</th>
               <th colSpan={4} class="num">
@@ -275,7 +286,7 @@ function AllTalks({ rows }: { rows: Talks[] }) {
               <th rowSpan={2} class="num">
                 {own.longestHold}
               </th>
-              <th colSpan={3} class="num">
+              <th colSpan={4} class="num">
                 {own.leftOnHold}
               </th>
               <th rowSpan={2} class="num">
@@ -290,6 +301,7 @@ function AllTalks({ rows }: { rows: Talks[] }) {
               <th class="num">{own.caller}</th>
               <th class="num">{t.agent}</th>
               <th class="num">{own.us}</th>
+              <th class="num">{own.chose}</th>
             </tr>
           </thead>
           <tbody>
@@ -329,6 +341,7 @@ function TalkLine({ name, queue, r, total }: { name: string; queue: string; r: T
       <Count n={r.left_on_hold_caller} bad />
       <Count n={r.left_on_hold_agent} bad />
       <Count n={r.left_on_hold_us} bad />
+      <Count n={r.left_on_hold_chose} />
       <Count n={r.handed} />
     </tr>
   );

@@ -7,6 +7,14 @@ import { clock, duration, moment } from "./time";
 
 const own = ownTexts({
   en: {
+    kinds: {
+      "bridge.held": "Put on hold",
+      "bridge.resumed": "Off hold: they talk again",
+      "bridge.gap": "The agent's page went away",
+      "bridge.rejoined": "The agent's page is back",
+      "bridge.keys": "The agent pressed keys",
+      "bridge.handed": "Handed over",
+    } as Record<string, string>,
     onHold: (d: string) => `was on hold for ${d}`,
     music: "the caller hears music until it is back",
     away: (d: string) => `was away for ${d}`,
@@ -14,7 +22,7 @@ const own = ownTexts({
     nth: (n: number) => `hand-over no. ${n} of this call`,
     to: (target: string) => `to ${target}`,
     handedBy: (agent: string) => `handed over by ${agent}`,
-    putBackBy: (agent: string) => `put back in line by ${agent}`,
+    backFrom: (agent: string) => `back in line, from ${agent}`,
     note: (text: string) => `note: “${text}”`,
     talked: (d: string) => `lasted ${d}`,
     held: (n: number, d: string, longest: string) => (n === 1 ? `${d} of it on hold` : `${d} of it on hold, ${n} times, at most ${longest}`),
@@ -29,6 +37,14 @@ const own = ownTexts({
     } as Record<string, string>,
   },
   es: {
+    kinds: {
+      "bridge.held": "Retenida",
+      "bridge.resumed": "Ya no retenida: hablan de nuevo",
+      "bridge.gap": "La página del agente desapareció",
+      "bridge.rejoined": "La página del agente ha vuelto",
+      "bridge.keys": "El agente pulsó teclas",
+      "bridge.handed": "Traspasada",
+    },
     onHold: (d) => `estuvo retenida ${d}`,
     music: "quien llama oye música hasta que vuelva",
     away: (d) => `faltó ${d}`,
@@ -36,7 +52,7 @@ const own = ownTexts({
     nth: (n) => `traspaso n.º ${n} de esta llamada`,
     to: (target) => `a ${target}`,
     handedBy: (agent) => `la traspasó ${agent}`,
-    putBackBy: (agent) => `la devolvió a la cola ${agent}`,
+    backFrom: (agent) => `de vuelta en la cola, de ${agent}`,
     note: (text) => `nota: «${text}»`,
     talked: (d) => `duró ${d}`,
     held: (n, d, longest) => (n === 1 ? `${d} en retención` : `${d} en retención, ${n} veces, ${longest} como máximo`),
@@ -51,6 +67,14 @@ const own = ownTexts({
     },
   },
   ko: {
+    kinds: {
+      "bridge.held": "보류",
+      "bridge.resumed": "보류 해제, 다시 통화",
+      "bridge.gap": "상담원의 페이지가 끊김",
+      "bridge.rejoined": "상담원의 페이지가 돌아옴",
+      "bridge.keys": "상담원이 키를 누름",
+      "bridge.handed": "인계",
+    },
     onHold: (d) => `${d} 동안 보류됨`,
     music: "돌아올 때까지 고객은 음악을 듣습니다",
     away: (d) => `${d} 동안 끊겨 있었음`,
@@ -58,7 +82,7 @@ const own = ownTexts({
     nth: (n) => `이 통화의 ${n}번째 인계`,
     to: (target) => `${target}에게`,
     handedBy: (agent) => `${agent}이(가) 인계`,
-    putBackBy: (agent) => `${agent}이(가) 대기열로 되돌림`,
+    backFrom: (agent) => `${agent}에게서 대기열로 복귀`,
     note: (text) => `메모: “${text}”`,
     talked: (d) => `통화 ${d}`,
     held: (n, d, longest) => (n === 1 ? `그중 보류 ${d}` : `그중 보류 ${d}, ${n}회, 최장 ${longest}`),
@@ -73,6 +97,14 @@ const own = ownTexts({
     },
   },
   ja: {
+    kinds: {
+      "bridge.held": "保留",
+      "bridge.resumed": "保留を解除し、通話を再開",
+      "bridge.gap": "担当者のページが切れた",
+      "bridge.rejoined": "担当者のページが戻った",
+      "bridge.keys": "担当者がキーを押した",
+      "bridge.handed": "引き継ぎ",
+    },
     onHold: (d) => `${d} 保留`,
     music: "戻るまでお客様には音楽が流れます",
     away: (d) => `${d} 切れていた`,
@@ -80,7 +112,7 @@ const own = ownTexts({
     nth: (n) => `この通話で ${n} 回目の引き継ぎ`,
     to: (target) => `${target} へ`,
     handedBy: (agent) => `${agent} が引き継いだ`,
-    putBackBy: (agent) => `${agent} が列に戻した`,
+    backFrom: (agent) => `${agent} から列に戻った`,
     note: (text) => `メモ: 「${text}」`,
     talked: (d) => `通話 ${d}`,
     held: (n, d, longest) => (n === 1 ? `うち保留 ${d}` : `うち保留 ${d}、${n} 回、最長 ${longest}`),
@@ -97,6 +129,9 @@ const own = ownTexts({
 });
 
 type Data = Record<string, unknown>;
+
+/** kindName is what has happened, in a few words. */
+export const kindName = (kind: string) => own.kinds[kind] ?? t.kinds[kind] ?? kind;
 
 /** Detail is the readable part of a fact. Calls and callbacks named in it can be opened. */
 export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void }) {
@@ -204,8 +239,8 @@ const talk: Record<string, (d: Data) => string[]> = {
   "bridge.left": (d) => [text(d.agent), ...talkEnd(d)],
   "outgoing.ended": (d) => [text(d.agent), word(d.how), ...talkEnd(d)],
   "queue.entered": ({ by, note, handovers, ...rest }) => [
-    by ? (rest.origin === "transfer" ? own.handedBy(text(by)) : own.putBackBy(text(by))) : "",
-    handovers ? own.nth(number(handovers)) : "",
+    by ? (rest.origin === "transfer" ? own.handedBy(text(by)) : own.backFrom(text(by))) : "",
+    rest.origin === "transfer" ? own.nth(number(handovers)) : "",
     note ? own.note(text(note)) : "",
     ...plain(rest),
   ],
