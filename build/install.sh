@@ -36,6 +36,7 @@ need nodejs node
 need npm npm
 if [ "$for_what" = test ]; then
 	need chromium chromium
+	need firefox-esr firefox-esr
 	need sip-tester sipp
 	need gcc gcc
 	[ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"

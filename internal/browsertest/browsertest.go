@@ -1,5 +1,5 @@
 // Package browsertest opens a tab in a real browser: Chromium, with a microphone
-// that beeps and the leave to use it.
+// that beeps and the leave to use it, or Firefox (see [OpenFirefox]).
 //
 //	func TestMain(m *testing.M) { os.Exit(browsertest.Sharing(m).Run()) }
 //
