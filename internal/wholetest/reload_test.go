@@ -81,7 +81,7 @@ window.received = async () => {
 	return packets;
 };`
 
-// seat is an agent at a window.
+// sitting is an agent at a window.
 type sitting struct {
 	*building
 	window
@@ -187,6 +187,17 @@ func TestReload(t *testing.T) {
 		w.crash()
 		must(t, s2.navigate(b.web+"/"))
 		s2.goesOn(c, "+34796002", "crash", began)
+
+		s2.wrapsUp()
+		c = s2.talks("+34796003")
+		s3 := &sitting{b.in(t), next.beside(), word}
+		must(t, s3.preload(received))
+		must(t, s3.navigate(b.web+"/"))
+		s3.until("document.body.innerText.includes('open in another window')")
+		began = time.Now()
+		s3.click("button.primary")
+		s3.goesOn(c, "+34796003", "second tab", began)
+		s2.until("document.body.innerText.includes('another window')")
 	})
 	t.Run("Firefox", func(t *testing.T) {
 		s := &sitting{b.in(t), firefox{browsertest.OpenFirefox(t)}, word}
