@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,6 +88,39 @@ type QueueSettings struct {
 	Announce AnnounceSettings `flow:"announce"`
 	// How callers are called back.
 	Callback CallbackSettings `flow:"callback"`
+	// Numbers outside to which agents hand callers over.
+	Favourites []Favourite `flow:"favourites" entries:"50"`
+}
+
+// Favourite is a number outside that agents know by name.
+type Favourite struct {
+	// What agents read: one text, or one for each language.
+	Name Label `flow:"name" needed:"yes"`
+	// The whole number, with + and the country.
+	Number string `flow:"number" needed:"yes" pattern:"^\\+[1-9][0-9]{6,14}$"`
+}
+
+// Label is a text that agents read, by language; "" is the flow's own language.
+type Label map[string]string
+
+// In returns the text in a language, like ko or pt-BR, or in the nearest one
+// that there is; own is the flow's language.
+func (l Label) In(language, own string) string {
+	base, _, _ := strings.Cut(language, "-")
+	for _, tag := range []string{strings.ToLower(language), strings.ToLower(base)} {
+		if text := l[tag]; text != "" {
+			return text
+		}
+		if text := l[""]; text != "" && tag == own {
+			return text
+		}
+	}
+	for _, tag := range append([]string{"", own, "en"}, slices.Sorted(maps.Keys(l))...) {
+		if text := l[tag]; text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // Strategy chooses among the free agents.

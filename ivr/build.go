@@ -44,6 +44,7 @@ func (b *builder) build(version string) *Flow {
 	b.flow.Zone = b.zone.String()
 	b.allowDepth()
 	b.prompts()
+	b.breaks()
 	b.flow.Queues = (&queueBuilder{b.document}).queues()
 	b.numbers()
 	for _, name := range sortedKeys(f.Nodes) {

@@ -55,6 +55,7 @@ func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 	b.limits(&q, w)
 	b.overflow(&q, w)
 	b.callbacks(&q, w)
+	b.favourites(&q, w)
 	return q
 }
 
@@ -79,6 +80,8 @@ func (b *queueBuilder) settings(v reflect.Value, w written, path ...string) {
 			*into = part.text == "true"
 		case *call.Exit:
 			*into = b.readExit(part, at...)
+		case *call.Label:
+			*into = part.label
 		case *call.CustomerFirst:
 			*into = b.customerFirst(part.text, at...)
 		case *call.Night:

@@ -25,6 +25,7 @@ type file struct {
 	Profiles   []string              `yaml:"profiles"`
 	AllowDepth *Override             `yaml:"allow_depth"`
 	Services   fileServices          `yaml:"services"`
+	Breaks     []fileBreak           `yaml:"breaks"`
 	Queues     map[string]fileQueue  `yaml:"queues"`
 	Numbers    map[string]fileNumber `yaml:"numbers"`
 	Hours      map[string]fileHours  `yaml:"hours"`
@@ -35,6 +36,12 @@ type file struct {
 type fileServices struct {
 	Allow   []string `yaml:"allow" form:"text"`
 	Private bool     `yaml:"private"`
+}
+
+// fileBreak is a reason for a break, by its id.
+type fileBreak struct {
+	ID    string   `yaml:"id"`
+	Title fileText `yaml:"title"`
 }
 
 type fileNode struct {

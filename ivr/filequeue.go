@@ -29,6 +29,7 @@ type written struct {
 	text  string
 	list  []written
 	parts map[string]written
+	label call.Label
 }
 
 // partAt is what is written of a part of a part.
@@ -59,6 +60,10 @@ func (w *written) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 		w.text = strconv.Itoa(n)
 	case kind == reflect.Slice:
 		d.List(node, func(entry ast.Node) { w.list = append(w.list, readAs(d, entry, w.of.Elem())) })
+	case w.of == reflect.TypeFor[call.Label]():
+		var texts fileText
+		d.Decode(node, &texts, "")
+		w.label = call.Label(texts)
 	case kind == reflect.Map:
 		w.parts = map[string]written{}
 		d.Entries(node, func(key string, _, value ast.Node) { w.parts[key] = readAs(d, value, w.of.Elem()) })

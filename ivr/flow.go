@@ -14,6 +14,7 @@ type Flow struct {
 	Nodes     map[string]*Node
 	Prompts   map[string]map[string]string // name -> language -> text to be spoken where no recording exists
 	Services  Services
+	Breaks    []Break  // that agents may take; none: those of the page
 	Profiles  []string // compliance profiles that the flow promises to keep
 	Warnings  Findings // what was found and does not stop the flow from being served
 

@@ -37,9 +37,13 @@ func TestQueuesRead(t *testing.T) {
 		Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * min},
 		Callback: call.CallbackSettings{After: 45 * time.Second, Long: 3 * min, Every: 2 * min, Ring: 30 * time.Second,
 			Pauses: []time.Duration{5 * min, 20 * min, time.Hour}, Expires: 48 * time.Hour,
-			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, Quiet: call.Night{Begin: 20 * time.Hour, End: 10 * time.Hour}}}}
+			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, Quiet: call.Night{Begin: 20 * time.Hour, End: 10 * time.Hour}},
+		Favourites: []call.Favourite{{Name: call.Label{"en": "Warehouse", "ko": "창고"}, Number: "+34911234567"}, {Name: call.Label{"": "Garage #2"}, Number: "+34911234568"}}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
+	}
+	if want := []Break{{"prayer", call.Label{"en": "Prayer", "ko": "기도"}}, {"break", call.Label{"": "Short break"}}}; !reflect.DeepEqual(flow.Breaks, want) {
+		t.Errorf("the breaks are %v", flow.Breaks)
 	}
 	sales := flow.queue("sales")
 	if sales.ShortAbandon != 5*time.Second || sales.Zone != "Europe/Madrid" {
@@ -180,6 +184,9 @@ func TestQueuesRefused(t *testing.T) {
 		{`callback: {quiet: "08:00-20:00"}`, "7:16", "is not a night"},
 		{`callback: {quiet: evening}`, "7:16", "is not a night"},
 		{`callback: {attempt: 3}`, "7:16", "attempt"},
+		{`favourites: [{name: Garage, number: "911234567"}]`, "7:5", "is not a whole number"},
+		{`favourites: [{number: "+34911234567"}]`, "7:5", "name is missing"},
+		{`favourites: [{name: {deutsch: Lager}, number: "+34911234567"}]`, "7:5", "is not a language"},
 	} {
 		text := fmt.Sprintf(`version: 1
 person: p

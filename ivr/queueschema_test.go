@@ -120,7 +120,7 @@ func (q queueSchema) object(t reflect.Type) schemaNode {
 	return node
 }
 
-var refName, refTime, refExit = schemaNode{Ref: "#/$defs/name"}, schemaNode{Ref: "#/$defs/duration"}, schemaNode{Ref: "#/$defs/exit"}
+var refName, refTime, refExit, refLabel = schemaNode{Ref: "#/$defs/name"}, schemaNode{Ref: "#/$defs/duration"}, schemaNode{Ref: "#/$defs/exit"}, schemaNode{Ref: "#/$defs/label"}
 
 // value is the schema of one setting.
 func (q queueSchema) value(t reflect.Type, tag reflect.StructTag) schemaNode {
@@ -129,6 +129,8 @@ func (q queueSchema) value(t reflect.Type, tag reflect.StructTag) schemaNode {
 		return refTime
 	case t == reflect.TypeFor[call.Exit]():
 		return refExit
+	case t == reflect.TypeFor[call.Label]():
+		return refLabel
 	case t == reflect.TypeFor[call.CustomerFirst]():
 		return schemaNode{OneOf: []schemaNode{counted(tag), {Enum: []any{"never", "always"}}}}
 	case t == reflect.TypeFor[call.Night]():
@@ -164,7 +166,7 @@ func textual(tag reflect.StructTag) schemaNode {
 	case tag.Get("form") == "name":
 		return refName
 	case len(words) == 0:
-		return schemaNode{Type: "string"}
+		return schemaNode{Type: "string", Pattern: tag.Get("pattern")}
 	}
 	var one schemaNode
 	for _, word := range words {
@@ -281,7 +283,7 @@ func TestSchemaKnowsEveryQueueKey(t *testing.T) {
 	}{
 		"queue": {call.QueueSettings{}, &queue}, "sticky": {call.StickySettings{}, part("sticky")}, "announce": {call.AnnounceSettings{}, part("announce")},
 		"callback": {call.CallbackSettings{}, part("callback")}, "overflow": {call.OverflowSettings{}, queue.Properties["overflow"]},
-		"widen": {call.Widening{}, queue.Properties["widen"].Items}, "exit": {call.Exit{}, exit},
+		"widen": {call.Widening{}, queue.Properties["widen"].Items}, "favourites": {call.Favourite{}, queue.Properties["favourites"].Items}, "exit": {call.Exit{}, exit},
 	} {
 		want := sortedKeys(settingTypes(reflect.TypeOf(c.read)))
 		if got := sortedKeys(c.have.Properties); !slices.Equal(got, want) {

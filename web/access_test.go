@@ -53,6 +53,7 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/handovers":   {false, false, true, true},
 	"GET /api/v1/calls/{id}":          {false, false, true, true},
 
+	"GET /api/v1/desk/targets":            {false, true, true, true},
 	"GET /api/v1/callers":                 {false, false, true, true},
 	"PUT /api/v1/callers/{key}":           {false, false, true, true},
 	"GET /api/v1/callbacks":               {false, false, true, true},

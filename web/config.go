@@ -46,6 +46,7 @@ type Config struct {
 	Desk     Desk
 
 	// Any of these may be nil: its routes then answer that it is not configured.
+	Talks     Talks
 	Callers   Callers
 	Callbacks Callbacks
 	Outgoing  Outgoing // nil: no calls leave

@@ -23,6 +23,7 @@
 //	sign-in, sessions, cookies          signin.go, session.go, device.go, password.go, ownpassword.go
 //	limits of failed sign-ins           tries.go
 //	an agent's websocket                desk.go
+//	what agents know and write besides  talks.go, targets.go
 //	addresses behind proxies            proxy.go
 //	errors and their status             problem.go
 //	JSON, CSV and XLSX of a report      sheet.go

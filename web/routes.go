@@ -65,7 +65,7 @@ var pages = map[string]access{
 // routes is all that is served. Nothing is registered anywhere else, so this
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
-	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.callRoutes(),
+	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
 		s.messageRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
@@ -129,6 +129,13 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/handovers", leaders, periodReport(&s.reports, "handovers", "handovers", report.HandoversColumns, report.TalkBooks.Handovers)},
 		{"GET /api/v1/calls/{id}", leaders, s.reports.timeline},
 	}
+}
+
+// talkRoutes: what agents know and write beside the voice.
+func (s *Server) talkRoutes() []route {
+	return configured(s.talks.talks != nil, []route{
+		{"GET /api/v1/desk/targets", signedIn, s.talks.targets},
+	})
 }
 
 // callRoutes: callers, callbacks and outgoing calls.

@@ -28,6 +28,7 @@ type Server struct {
 	audit     auditHandlers
 	live      liveHandlers
 	reports   reportHandlers
+	talks     talkHandlers
 	callers   callerHandlers
 	callbacks callbackHandlers
 	outgoing  outgoingHandlers
@@ -57,6 +58,7 @@ func New(c Config) (*Server, error) {
 		users:     userHandlers{c.Users, c.Desk, log},
 		audit:     auditHandlers{c.Audit},
 		reports:   reportHandlers{c.Reports},
+		talks:     talkHandlers{c.Talks},
 		callers:   callerHandlers{c.Callers, log},
 		callbacks: callbackHandlers{c.Callbacks, log},
 		outgoing:  outgoingHandlers{c.Outgoing, log},

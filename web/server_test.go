@@ -40,6 +40,7 @@ type testServer struct {
 	desk    *desks
 	sources *sources
 	trunks  *trunkSource
+	talks   *talkBook
 
 	sessions *sessionBook
 	acts     *actBook
@@ -48,13 +49,13 @@ type testServer struct {
 
 func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	t.Helper()
-	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{},
+	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{}, talks: &talkBook{},
 		sessions: &sessionBook{}, acts: &actBook{}}
 	d.sources.acts = d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
-	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books,
+	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books, Talks: d.talks,
 		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Audit: d.acts,
 		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}

@@ -28,6 +28,7 @@
 //	who may sign in, and who did what?                       people.go, audit.go
 //	what happens beside, and while no controller runs?       beat.go, fallback.go
 //	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
+//	what do agents know and write beside the voice?          talks.go, targets.go
 //	which certificate do the pages show?                     certificate.go, selfsigned.go
 package controller
 
@@ -219,7 +220,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 	}
 	return web.New(web.Config{Outgoing: leaving, Secure: c.Secure(), PublicURL: c.BrowserURL(), TrustedProxies: c.ProxyNetworks(),
 		DeviceKey: c.keys.DeviceKey(), MetricsToken: c.MetricsToken, Audit: acts{c.auditor, c.db}, Users: c.people, Sessions: c.people.sessions(),
-		Floor: c.floor, Reports: reports{c.db, c.flows, &shared{mark: c.reported}}, Desk: desks{c.hub}, Callers: callers{c.db, c.number},
+		Floor: c.floor, Reports: reports{c.db, c.flows, &shared{mark: c.reported}}, Desk: desks{c.hub}, Talks: talks{c}, Callers: callers{c.db, c.number},
 		Messages: messages{c.db, c, c.mailbox.kept, c.mailbox.audio}, Callbacks: callbacks{c.runner, c.line}, Flow: history{c.flows, c.db}, Prompts: sounds{c.flows}, Trunks: trunkPage{c},
 		Alive: c.alive, Ready: c.notReady, Warn: c.warnings, Metrics: c.metrics(), Logger: c.log})
 }

@@ -1039,6 +1039,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What callers can be handed over to
+         * @description Of this moment, and without any caller: the queues, the colleagues who
+         *     are signed in, the favourites of one's own queues, and the breaks that
+         *     the flow knows.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The language of the page, like ko or pt-BR; default the flow's. */
+                    language?: components["parameters"]["reader"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The lists */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Targets"];
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/callers": {
         parameters: {
             query?: never;
@@ -2840,6 +2886,35 @@ export interface components {
             /** @description From the hand-over until it was known what came of it, of all. */
             longest_wait_s: number;
         };
+        Targets: {
+            queues: {
+                name: string;
+                open: boolean;
+                /** @description Callers who have no agent yet. */
+                waiting: number;
+                /** @description Agents who would be offered a caller at once. */
+                free: number;
+            }[];
+            /** @description Without the one who asks. */
+            colleagues: {
+                agent: string;
+                name: string;
+                /** @enum {string} */
+                state: "idle" | "ringing" | "connecting" | "talking" | "wrap_up" | "away";
+            }[];
+            numbers: {
+                /** @description In the language asked for. */
+                name: string;
+                number: string;
+                queue: string;
+            }[];
+            /** @description Those of the flow; none means those of the page. */
+            breaks: {
+                /** @description The reason to send and in the reports. */
+                id: string;
+                title: string;
+            }[];
+        };
         Callback: {
             /** @description Its timeline is that of a call. */
             id: string;
@@ -3003,6 +3078,8 @@ export interface components {
         format: "json" | "csv" | "xlsx";
         name: string;
         language: string;
+        /** @description The language of the page, like ko or pt-BR; default the flow's. */
+        reader: string;
         id: string;
     };
     requestBodies: {
@@ -3044,6 +3121,7 @@ export type LongWait = components['schemas']['LongWait'];
 export type WaitAccuracy = components['schemas']['WaitAccuracy'];
 export type Talks = components['schemas']['Talks'];
 export type Handovers = components['schemas']['Handovers'];
+export type Targets = components['schemas']['Targets'];
 export type Callback = components['schemas']['Callback'];
 export type Caller = components['schemas']['Caller'];
 export type Act = components['schemas']['Act'];
@@ -3063,6 +3141,7 @@ export type ParameterQueue = components['parameters']['queue'];
 export type ParameterFormat = components['parameters']['format'];
 export type ParameterName = components['parameters']['name'];
 export type ParameterLanguage = components['parameters']['language'];
+export type ParameterReader = components['parameters']['reader'];
 export type ParameterId = components['parameters']['id'];
 export type RequestBodyFlow = components['requestBodies']['Flow'];
 export type $defs = Record<string, never>;
