@@ -282,8 +282,17 @@ type Desk struct {
 	Offer  *DeskOffer  `json:"offer,omitempty"`   // while Ringing or Connecting
 	Talk   *DeskTalk   `json:"talk,omitempty"`    // while Talking
 	WrapUp *time.Time  `json:"wrap_up,omitempty"` // when after-call work ends by itself
+	Wrap   *DeskWrap   `json:"wrap,omitempty"`    // what it is about
 	Notice *DeskNotice `json:"notice,omitempty"`  // the last thing she should know
 	Help   *time.Time  `json:"help,omitempty"`    // since when she asks for help
+}
+
+// DeskWrap is what after-call work is about.
+type DeskWrap struct {
+	Call   ID      `json:"call,omitempty"` // "": a restart of ours came in between
+	Caller DeskWho `json:"caller"`
+	Queue  string  `json:"queue"`
+	More   float64 `json:"more,omitempty"` // seconds by which it can still be extended
 }
 
 // DeskOffer is a caller who is offered.

@@ -426,6 +426,7 @@ type CallbackOrdered struct {
 	Name     string
 	Since    time.Time // when the person began to wait for an answer
 	By       AgentID
+	Due      time.Time // zero: as soon as may be; else not before, and By is asked first
 }
 
 func (e CallbackOrdered) about() (ID, AgentID) { return e.Callback, "" }

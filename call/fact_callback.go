@@ -37,7 +37,7 @@ type (
 		Until   time.Time `json:"until"`
 		Due     time.Time `json:"due"` // not before
 		Expires time.Time `json:"expires"`
-		Source  string    `json:"source"`
+		Source  string    `json:"source"` // claimed, typed; message, agent: ordered by a user
 		Name    string    `json:"name,omitempty"`
 		To      string    `json:"to"`
 		Path    string    `json:"path,omitempty"`
@@ -45,6 +45,8 @@ type (
 		Level   int       `json:"level,omitempty"`
 
 		Language string `json:"language,omitempty"` // that the person hears
+
+		Agent AgentID `json:"agent,omitempty"` // has booked it, and is asked first when it is due
 	}
 	// CallbackParked: it cannot be done now and steps out of the line until
 	// then, keeping its key.
@@ -58,7 +60,9 @@ type (
 	}
 	// CallbackDue: it is in line again.
 	CallbackDue struct {
-		Visit string `json:"visit"`
+		Visit   string  `json:"visit"`
+		Sticky  AgentID `json:"sticky,omitempty"`    // is waited for…
+		Reserve float64 `json:"reserve_s,omitempty"` // …so long
 	}
 	// CallbackDialed: an attempt begins. Agent is empty when the customer is
 	// called first.

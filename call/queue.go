@@ -90,7 +90,63 @@ type QueueSettings struct {
 	Callback CallbackSettings `flow:"callback"`
 	// Numbers outside to which agents hand callers over.
 	Favourites []Favourite `flow:"favourites" entries:"50"`
+	// What a talk can have been about, to be chosen by its agent.
+	Codes []TalkCode `flow:"codes" entries:"200"`
+	// A talk without a code is booked as none_given when the after-call work ends; the page insists before.
+	CodesRequired bool `flow:"codes_required"`
+	// By how much an agent may extend the after-call work in all, a minute at a time.
+	WrapUpMore time.Duration `flow:"wrap_up_more" usual:"3m" least:"0s" most:"30m" zero:"own"`
+	// Complaints that agents take down.
+	Complaints ComplaintSettings `flow:"complaints"`
+	// The page of another program about the caller, opened beside the agent's.
+	Pop PopSettings `flow:"pop"`
 }
+
+// TalkCode is one thing that a talk can have been about.
+type TalkCode struct {
+	// Stands in the books for ever, and should never mean something else.
+	ID string `flow:"id" form:"name" needed:"yes"`
+	// What agents read: one text, or one for each language.
+	Label Label `flow:"label" needed:"yes"`
+	// The heading under which it stands.
+	Group Label `flow:"group"`
+	// The agent has to write a note as well.
+	Note bool `flow:"note"`
+	// Can no longer be chosen; reports and cards still show its label.
+	Retired bool `flow:"retired"`
+}
+
+// ComplaintSettings say who answers complaints.
+type ComplaintSettings struct {
+	// The queue whose people answer; this one unless set.
+	Owner string `flow:"owner" form:"name"`
+	// Within which time.
+	Due time.Duration `flow:"due" usual:"24h" least:"1m" most:"744h"`
+}
+
+// PopSettings say which page of another program is opened for a caller, and when.
+type PopSettings struct {
+	// Its address with https, on one of the pop_hosts; {number}, {e164}, {call}, {queue}, {name}, {language}, {path} and {agent} are filled in, unknown ones with nothing.
+	URL Template `flow:"url" needed:"yes"`
+	// By a click of the agent, or by itself with the offer or the answer.
+	When PopWhen `flow:"when" usual:"click" words:"click offer answer"`
+}
+
+// PopValues are the values that are filled into the address of a page about a caller.
+var PopValues = []string{"number", "e164", "call", "queue", "name", "language", "path", "agent"}
+
+// Template is a text with values to be filled in, as {number}.
+type Template string
+
+// PopWhen is when a page is opened.
+type PopWhen string
+
+// When a page is opened.
+const (
+	PopClick  PopWhen = "click"
+	PopOffer  PopWhen = "offer"
+	PopAnswer PopWhen = "answer"
+)
 
 // Favourite is a number outside that agents know by name.
 type Favourite struct {

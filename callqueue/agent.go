@@ -54,6 +54,7 @@ func (fl *floor) recordChange(s *call.Step, a *agent) {
 		f.Queue = a.work
 	}
 	s.State(a.shift, f)
+	fl.followTalk(s, a)
 	fl.updateLists(a)
 }
 
@@ -196,7 +197,7 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 	}
 	if a.state == call.WrapUp {
 		until := a.wrapUp
-		d.WrapUp = &until
+		d.WrapUp, d.Wrap = &until, fl.deskWrap(a)
 	}
 	return d
 }

@@ -16,6 +16,7 @@ func (m *Machine) Replay(e call.Entry) {
 		m.floor.replayWrapUp(e, f)
 		return
 	}
+	m.floor.replayWords(e)
 	m.apply(e)
 }
 
@@ -260,7 +261,7 @@ func (cbs *callbacks) applyBooked(e call.Entry, f call.CallbackBooked) {
 	c := &caller{id: e.Call, arrived: e.At, language: f.Language,
 		who: call.DeskWho{Number: f.Number, Name: f.Name, Dialed: f.To, Path: f.Path},
 		ticket: &ticket{from: f.From, source: f.Source, queue: f.Queue, number: f.Number, key: f.Key, entered: f.Entered,
-			begin: f.Begin, until: f.Until, due: f.Due, expires: f.Expires, skill: f.Skill, level: f.Level}}
+			begin: f.Begin, until: f.Until, due: f.Due, expires: f.Expires, skill: f.Skill, level: f.Level, agent: f.Agent}}
 	cbs.callers[e.Call] = c
 	if k, ok := cbs.vacant(f.Number, f.Queue); ok {
 		c.ticket.person = k.person
@@ -300,6 +301,9 @@ func (cbs *callbacks) applyTicket(v *visit, e call.Entry) {
 		cbs.queues.setState(v, Parked)
 	case call.CallbackDue:
 		t.here = ""
+		if f.Sticky != "" {
+			v.sticky, v.reserved = f.Sticky, e.At.Add(durationOf(f.Reserve))
+		}
 		cbs.queues.putInLine(v, e.At)
 	case call.CallbackDialed:
 		cbs.queues.takeFromHeap(v)
@@ -394,7 +398,7 @@ func (fl *floor) replayWrapUp(e call.Entry, f call.AgentChanged) {
 	if _, known := fl.wraps[f.Agent]; f.State != call.WrapUp {
 		delete(fl.wraps, f.Agent)
 	} else if !known {
-		fl.wraps[f.Agent] = wrap{e.At, f.Queue}
+		fl.wraps[f.Agent] = wrap{since: e.At, queue: f.Queue}
 	}
 }
 

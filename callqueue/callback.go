@@ -28,27 +28,33 @@ func (cbs *callbacks) openTicket(s *call.Step, v *visit, id call.ID, d *dialog, 
 }
 
 // orderCallback: a user wants a person called back, as to answer a
-// message. It is a callback like any other, in the line since the person began
-// to wait for an answer; one that is open already is enough.
+// message, or as an agent has promised. It is a callback like any other, in the
+// line since the person began to wait for an answer; one that is open already is
+// enough.
 func (cbs *callbacks) orderCallback(s *call.Step, ev call.CallbackOrdered) {
 	if cbs.machine.Outbound == nil || cbs.callers[ev.Callback] != nil {
 		return
 	}
 	number, err := cbs.machine.Outbound.Check(ev.Number)
-	if err != nil || cbs.ticketOf(nil, ev.Name, number, ev.Queue) != nil {
+	if err != nil || cbs.ticketOf(cbs.callers[ev.From], ev.Name, number, ev.Queue) != nil {
 		return
 	}
 	if _, ok := cbs.vacant(number, ev.Queue); !ok {
 		return
 	}
 	l := cbs.queues.lineNamed(ev.Queue)
-	at, _ := cbs.dialer.mayCall(l, number, s.Now)
-	cbs.apply(s.State(ev.Callback, call.CallbackBooked{From: ev.From, Queue: ev.Queue, Number: number, Key: ev.Since,
+	at, _ := cbs.dialer.mayCall(l, number, latest(s.Now, ev.Due))
+	f := call.CallbackBooked{From: ev.From, Queue: ev.Queue, Number: number, Key: ev.Since,
 		Entered: ev.Since, Begin: at, Until: cbs.expiry(l, at), Due: at, Expires: cbs.expiry(l, at),
-		Source: "message", Name: ev.Name}))
+		Source: "message", Name: ev.Name}
+	park := s.Now // due at once, if it is not night there
+	if !ev.Due.IsZero() {
+		f.Source, f.Agent, f.Until, park = bookedByAgent, ev.By, at.Add(bookedWindow), at
+	}
+	cbs.apply(s.State(ev.Callback, f))
 	c := cbs.callers[ev.Callback]
 	cbs.queues.enterQueue(s, c, lineEntry{queue: ev.Queue, origin: "callback", key: ev.Since, first: ev.Since})
-	cbs.parkTicket(s, c.visit, s.Now, "scheduled") // due at once, if it is not night there
+	cbs.parkTicket(s, c.visit, park, "scheduled")
 	cbs.watchTicket(s, c)
 }
 
@@ -70,7 +76,7 @@ func (cbs *callbacks) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 	switch t.Kind {
 	case dueTimer:
 		if v.state == Parked && c.ticket.parks == t.Gen && cbs.callers[c.ticket.here] == nil {
-			cbs.apply(s.State(c.id, call.CallbackDue{Visit: v.id}))
+			cbs.dueNow(s, v)
 		}
 	case expireTimer:
 		cbs.expireTicket(s, c)

@@ -178,6 +178,8 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 		if a := fl.agents[ev.Agent]; a != nil && a.state == call.WrapUp {
 			fl.changeState(s, a, call.Idle)
 		}
+	case call.Disposed, call.Complained, call.MoreTime:
+		fl.writes(s, ev)
 	case call.MediaUp:
 		if a := fl.agents[ev.Agent]; a != nil {
 			fl.mediaUp(s, a, ev)

@@ -17,6 +17,8 @@ type lineTest struct {
 	loop  *call.Loop
 	now   time.Time
 	facts []call.Fact
+
+	entries []call.Entry // the facts in their places
 }
 
 func newLineTest(t *testing.T, queues ...Settings) *lineTest {
@@ -36,6 +38,7 @@ func (f *lineTest) keepFacts(fx call.Effects) {
 	for _, e := range fx.Facts {
 		f.facts = append(f.facts, e.Fact)
 	}
+	f.entries = append(f.entries, fx.Facts...)
 }
 
 func (f *lineTest) passTime(d time.Duration) {

@@ -66,6 +66,8 @@ type floor struct {
 	gens     int                   // counts changes of agents' states; it never begins anew, as agents do
 	freed    []*agent              // became free in this step
 	toShow   []*agent              // whose page is to be shown anew at the end of the step
+
+	stretches map[call.AgentID][]*stretch // talks that agents may still write about, the latest last; see disposition.go
 }
 
 // queues is all queues and the visits in them: who comes in with which place,
@@ -201,7 +203,7 @@ type carrier struct {
 func New(settings ...Settings) *Machine {
 	sh := &shared{callers: map[call.ID]*caller{}}
 	sh.machine = &Machine{shared: sh}
-	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}}
+	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}, stretches: map[call.AgentID][]*stretch{}}
 	sh.queues = &queues{shared: sh, lines: map[string]*line{}, missed: map[*visit]bool{},
 		lost: newMemory(redialLimit), served: newMemory(usual.Sticky.Window)}
 	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}}

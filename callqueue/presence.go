@@ -36,7 +36,7 @@ func (fl *floor) resumeWrapUp(s *call.Step, a *agent) {
 	if !broken {
 		return
 	}
-	until := w.since.Add(fl.queues.lineNamed(w.queue).WrapUp)
+	until := w.since.Add(fl.queues.lineNamed(w.queue).WrapUp + w.more)
 	if !until.After(s.Now) {
 		return
 	}

@@ -257,7 +257,7 @@ type promise struct {
 // With enough agents the customer is called first: see predial.go.
 type ticket struct {
 	from    call.ID // the call it came out of
-	source  string  // claimed, typed, message
+	source  string  // claimed, typed, message, agent
 	here    call.ID // the call in which the person has rung in, and waits on the phone
 	queue   string
 	number  string // E.164
@@ -285,6 +285,8 @@ type ticket struct {
 	onPhone  bool // parked until the caller has put the phone down
 	resumed  bool // the switch still has the channel
 	out      bool // no promise: a call that an agent makes herself, see outgoing.go
+
+	agent call.AgentID // who has booked it, and is asked first when it is due
 }
 
 // ticketKey is what there is only one open callback for. Several persons may
@@ -372,6 +374,7 @@ type shares struct {
 type wrap struct {
 	since time.Time
 	queue string
+	more  time.Duration // by which it was extended
 }
 
 // profile is what agents can do. Agents of the same profile are

@@ -45,6 +45,7 @@ func (b *builder) build(version string) *Flow {
 	b.allowDepth()
 	b.prompts()
 	b.breaks()
+	b.popHosts()
 	b.flow.Queues = (&queueBuilder{b.document}).queues()
 	b.numbers()
 	for _, name := range sortedKeys(f.Nodes) {

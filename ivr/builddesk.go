@@ -3,8 +3,10 @@ package ivr
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"presszero/call"
@@ -43,6 +45,77 @@ func (b *queueBuilder) favourites(q *Queue, w fileQueue) {
 			b.refuse("number", fmt.Sprintf("%q is not a whole number; write it with + and the country, like +34911234567", f.Number), path...)
 		}
 		q.Favourites = append(q.Favourites, f)
+	}
+}
+
+// codes takes what talks can have been about.
+func (b *queueBuilder) codes(q *Queue, w fileQueue) {
+	path := []string{"queues", q.Name, "codes"}
+	list := w.partAt("codes").list
+	b.entries(len(list), call.QueueSetting("codes"), path...)
+	had := map[string]bool{}
+	for _, one := range list {
+		var c call.TalkCode
+		b.settings(reflect.ValueOf(&c).Elem(), one, path...)
+		switch {
+		case !validName.MatchString(c.ID) || slices.Contains(ownCodes, c.ID):
+			b.refuse("name", fmt.Sprintf("%q cannot be the id of a code; use small letters, digits, - and _, and neither %s", c.ID, strings.Join(ownCodes, " nor ")), path...)
+		case had[c.ID]:
+			b.refuse("twice", fmt.Sprintf("the code %q is here twice; remove one of them", c.ID), path...)
+		}
+		had[c.ID] = true
+		b.label(c.Label, "label", path...)
+		if len(c.Group) > 0 {
+			b.label(c.Group, "group", path...)
+		}
+		q.Codes = append(q.Codes, c)
+	}
+	choice := slices.ContainsFunc(q.Codes, func(c call.TalkCode) bool { return !c.Retired })
+	if q.CodesRequired && (!choice || q.WrapUp == 0) {
+		b.refuse("codes", "codes_required needs codes to choose from, and wrap_up, the time in which to choose; write both, or remove the line", "queues", q.Name, "codes_required")
+	}
+}
+
+// ownCodes stand in reports where an agent gave none.
+var ownCodes = []string{call.NoneGiven, "none"}
+
+func (b *queueBuilder) complaints(q *Queue) {
+	if q.Complaints.Owner != "" {
+		b.leadsToQueue(q.Complaints.Owner, "queues", q.Name, "complaints", "owner")
+	}
+}
+
+// pop checks that what is known of callers goes only where the house allows.
+func (b *queueBuilder) pop(q *Queue) {
+	path := []string{"queues", q.Name, "pop"}
+	if q.Pop.URL == "" {
+		if b.source.isWritten(path...) {
+			b.refuse("pop", "pop needs the address of the page; write it, like {url: \"https://crm.example/?tel={number}\"}", path...)
+		}
+		return
+	}
+	path = append(path, "url")
+	u, err := url.Parse(valuePattern.ReplaceAllString(string(q.Pop.URL), "0"))
+	if err != nil || u.Scheme != "https" || u.User != nil || !strings.HasPrefix(string(q.Pop.URL), "https://"+u.Host+"/") {
+		b.refuse("pop", fmt.Sprintf("%q is not the address of a page; write it with https:// and a path, like https://crm.example/?tel={number}, and no value in the name of the machine", q.Pop.URL), path...)
+		return
+	}
+	if !slices.Contains(b.file.PopHosts, u.Host) {
+		b.refuse("pop", fmt.Sprintf("%q is not one of pop_hosts, so nothing about callers is sent there; add it if that is right", u.Host), path...)
+	}
+	for _, value := range valuePattern.FindAllString(string(q.Pop.URL), -1) {
+		if name := strings.Trim(value, "{}"); !slices.Contains(call.PopValues, name) {
+			b.refuse("pop", fmt.Sprintf("nothing is called %s here; the values are {%s}", value, strings.Join(call.PopValues, "}, {")), path...)
+		}
+	}
+}
+
+// popHosts checks the machines to which callers' data may go.
+func (b *builder) popHosts() {
+	for _, host := range b.file.PopHosts {
+		if u, err := url.Parse("https://" + host + "/"); err != nil || u.Host != host || host == "" {
+			b.refuse("pop", fmt.Sprintf("%q is not the name of a machine; write it like crm.example or crm.example:8443", host), "pop_hosts")
+		}
 	}
 }
 

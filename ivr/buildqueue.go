@@ -56,6 +56,9 @@ func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 	b.overflow(&q, w)
 	b.callbacks(&q, w)
 	b.favourites(&q, w)
+	b.codes(&q, w)
+	b.complaints(&q)
+	b.pop(&q)
 	return q
 }
 
@@ -109,10 +112,15 @@ func (b *queueBuilder) partOrText(v reflect.Value, f reflect.StructField, w writ
 	}
 }
 
-// settingTime reads a time of a queue; 0 where nothing is written.
+// settingTime reads a time of a queue. Where nothing is written it is 0, or the
+// default where 0 is a value of its own.
 func (b *queueBuilder) settingTime(text string, f reflect.StructField, path ...string) time.Duration {
 	least, most := times(f)
-	return b.duration(text, 0, least, most, path...)
+	var usual time.Duration
+	if f.Tag.Get("zero") == "own" {
+		usual = call.SettingTime(f.Tag.Get("usual"))
+	}
+	return b.duration(text, usual, least, most, path...)
 }
 
 // countFindings are said of counts out of bounds that need more than the bounds.
@@ -160,9 +168,6 @@ func (b *queueBuilder) sticky(q *Queue) {
 // mind. Near the target it would hide callers who did wait.
 func (b *queueBuilder) short(q *Queue, w fileQueue) {
 	written := w.partAt("short_abandon").text != ""
-	if !written {
-		q.ShortAbandon = usualQueue.ShortAbandon
-	}
 	if target := q.WithUsual().Target; written && 2*q.ShortAbandon >= target {
 		b.warnAt("short-abandon", fmt.Sprintf("short_abandon is %s, half of the target of %s or more, so callers who did wait count as if they had not; lower it", short(q.ShortAbandon), short(target)), "queues", q.Name, "short_abandon")
 	}

@@ -26,6 +26,7 @@ type file struct {
 	AllowDepth *Override             `yaml:"allow_depth"`
 	Services   fileServices          `yaml:"services"`
 	Breaks     []fileBreak           `yaml:"breaks"`
+	PopHosts   []string              `yaml:"pop_hosts"`
 	Queues     map[string]fileQueue  `yaml:"queues"`
 	Numbers    map[string]fileNumber `yaml:"numbers"`
 	Hours      map[string]fileHours  `yaml:"hours"`

@@ -64,6 +64,8 @@ func (w *written) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 		var texts fileText
 		d.Decode(node, &texts, "")
 		w.label = call.Label(texts)
+	case w.of == reflect.TypeFor[call.Template]():
+		w.text, _ = d.Scalar(node, "text")
 	case kind == reflect.Map:
 		w.parts = map[string]written{}
 		d.Entries(node, func(key string, _, value ast.Node) { w.parts[key] = readAs(d, value, w.of.Elem()) })

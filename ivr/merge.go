@@ -19,6 +19,7 @@ func (r *reader) merge(p page, f file) {
 	w.Languages = append(w.Languages, f.Languages...)
 	w.Profiles = append(w.Profiles, f.Profiles...)
 	w.Breaks = append(w.Breaks, f.Breaks...)
+	w.PopHosts = append(w.PopHosts, f.PopHosts...)
 	w.Services.Allow = append(w.Services.Allow, f.Services.Allow...)
 	w.Services.Private = w.Services.Private || f.Services.Private
 	mergeNamed(r, p, "queues", &w.Queues, f.Queues)

@@ -38,7 +38,11 @@ func TestQueuesRead(t *testing.T) {
 		Callback: call.CallbackSettings{After: 45 * time.Second, Long: 3 * min, Every: 2 * min, Ring: 30 * time.Second,
 			Pauses: []time.Duration{5 * min, 20 * min, time.Hour}, Expires: 48 * time.Hour,
 			Later: []time.Duration{30 * min, 90 * min, 5 * time.Hour}, CustomerFirst: 20, Quiet: call.Night{Begin: 20 * time.Hour, End: 10 * time.Hour}},
-		Favourites: []call.Favourite{{Name: call.Label{"en": "Warehouse", "ko": "창고"}, Number: "+34911234567"}, {Name: call.Label{"": "Garage #2"}, Number: "+34911234568"}}}}
+		Favourites: []call.Favourite{{Name: call.Label{"en": "Warehouse", "ko": "창고"}, Number: "+34911234567"}, {Name: call.Label{"": "Garage #2"}, Number: "+34911234568"}},
+		Codes: []call.TalkCode{{ID: "order", Label: call.Label{"en": "Order", "ko": "주문"}, Group: call.Label{"": "Sales"}},
+			{ID: "refund", Label: call.Label{"": "Refund"}, Group: call.Label{"": "Money"}, Note: true}, {ID: "fax", Label: call.Label{"": "Fax"}, Retired: true}},
+		CodesRequired: true, WrapUpMore: 5 * min, Complaints: call.ComplaintSettings{Owner: "sales", Due: 8 * time.Hour},
+		Pop: call.PopSettings{URL: "https://crm.example/?tel={e164}&call={call}#x", When: call.PopAnswer}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}
@@ -46,7 +50,7 @@ func TestQueuesRead(t *testing.T) {
 		t.Errorf("the breaks are %v", flow.Breaks)
 	}
 	sales := flow.queue("sales")
-	if sales.ShortAbandon != 5*time.Second || sales.Zone != "Europe/Madrid" {
+	if sales.ShortAbandon != 5*time.Second || sales.WrapUpMore != 3*min || sales.Zone != "Europe/Madrid" {
 		t.Errorf("what is not said of sales is %s and %s", sales.ShortAbandon, sales.Zone)
 	}
 	if !sales.Sticky.Off || !sales.Announce.Off || !sales.Callback.Off {
@@ -186,6 +190,22 @@ func TestQueuesRefused(t *testing.T) {
 		{`callback: {attempt: 3}`, "7:16", "attempt"},
 		{`favourites: [{name: Garage, number: "911234567"}]`, "7:5", "is not a whole number"},
 		{`favourites: [{number: "+34911234567"}]`, "7:5", "name is missing"},
+		{`codes: [{id: none, label: None}]`, "7:5", "cannot be the id of a code"},
+		{`codes: [{id: a, label: A}, {id: a, label: B}]`, "7:5", "is here twice"},
+		{`codes: [{id: a}]`, "7:5", "label is missing"},
+		{`codes: [{id: a, label: A}], codes_required: true`, "7:33", "the time in which to choose"},
+		{`wrap_up: 30s, codes_required: true`, "7:19", "codes to choose from"},
+		{`wrap_up: 30s, codes: [{id: a, label: A, retired: true}], codes_required: true`, "7:62", "codes to choose from"},
+		{`wrap_up_more: 2h`, "7:5", "from 0s to 30m"},
+		{`complaints: {owner: nowhere}`, "7:18", "is not one of the queues"},
+		{`pop: {when: offer}`, "7:5", "needs the address"},
+		{`pop: {url: "http://crm.example/"}`, "7:11", "is not the address of a page"},
+		{`pop: {url: "https://{queue}.example/"}`, "7:11", "is not the address of a page"},
+		{`pop: {url: "https://me:pass@crm.example/"}`, "7:11", "is not the address of a page"},
+		{`pop: {url: "https://crm.example"}`, "7:11", "is not the address of a page"},
+		{`pop: {url: "https://other.example/"}`, "7:11", "is not one of pop_hosts"},
+		{`pop: {url: "https://crm.example/?t={tel}"}`, "7:11", "nothing is called {tel}"},
+		{`pop: {url: "https://crm.example/", when: ring}`, "7:40", "is not a when"},
 		{`favourites: [{name: {deutsch: Lager}, number: "+34911234567"}]`, "7:5", "is not a language"},
 	} {
 		text := fmt.Sprintf(`version: 1
@@ -202,6 +222,7 @@ nodes:
   told: {say: wait, then: ask}
   m: {mailbox: m, owner: p}
 prompts: {wait: Please wait., m: Speak.}
+pop_hosts: [crm.example]
 `, c.queue)
 		flow, err := Parse("f", []byte(text))
 		var found Findings

@@ -3,8 +3,8 @@
 // so each fact, rate and column has one name and one definition, and it is here.
 //
 //	sql  ── fills ──>  Tally Call Fact CallCounts MenuCounts MenuNode WaitAccuracy
-//	                   WaitFigures LongWait Talks Handovers HoldFigures Caller Message
-//	                   Act FlowVersion
+//	                   WaitFigures LongWait Talks Handovers HoldFigures Caller Card
+//	                   CodeCount Message Act FlowVersion
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement and all of the above
@@ -16,6 +16,7 @@
 //	wait.go        how long callers waited, and which waits were told and promised
 //	talk.go        agents' time: talk, hold, after-call work; hand-overs; holds
 //	menu.go        the menus, node by node
+//	card.go        what an agent sees of a caller; codes of talks
 //	record.go      callers, messages, the audit, versions of the flow
 //	column.go      the columns of the files (CSV, XLSX)
 //

@@ -30,10 +30,12 @@ type CallerEdit struct {
 	Note     string `json:"note"`
 }
 
-// Message is the recording of a caller in a mailbox, and how it was answered. It is
-// open until a user takes it, and done when the caller has an answer.
+// Message is the recording of a caller in a mailbox, or a complaint that an agent
+// has taken down, and how it was answered. It is open until a user takes it, and done
+// when the caller has an answer.
 type Message struct {
 	ID      string     `db:"message_id" json:"id"` // of the recording
+	Kind    string     `db:"kind" json:"kind"`     // voice, complaint
 	Call    string     `db:"call_id" json:"call"`
 	Queue   string     `db:"queue" json:"queue"` // whose people answer
 	Node    string     `db:"node" json:"node"`   // the mailbox
@@ -49,10 +51,12 @@ type Message struct {
 	TakenAt *time.Time `db:"taken_at" json:"-"`
 	DoneBy  string     `db:"done_by" json:"done_by,omitempty"`
 	DoneAt  *time.Time `db:"done_at" json:"done_at,omitempty"`
-	How     string     `db:"how" json:"how,omitempty"` // called_back, no_answer, written, nothing_to_do, spam
-	Overdue bool       `db:"overdue" json:"overdue"`   // when it was done, or now
-	AgeS    float64    `db:"age_s" json:"age_s"`       // until it was done, or until now
-	Held    string     `db:"-" json:"held,omitempty"`  // why the recording is kept beyond its time; "": it is not
+	How     string     `db:"how" json:"how,omitempty"`     // called_back, no_answer, written, nothing_to_do, spam
+	Overdue bool       `db:"overdue" json:"overdue"`       // when it was done, or now
+	AgeS    float64    `db:"age_s" json:"age_s"`           // until it was done, or until now
+	Held    string     `db:"-" json:"held,omitempty"`      // why the recording is kept beyond its time; "": it is not
+	Agent   string     `db:"agent" json:"agent,omitempty"` // of a complaint: who took it down…
+	Text    string     `db:"text" json:"text,omitempty"`   // …and what was written
 }
 
 // Act is a row of the audit: an act of a user.

@@ -5,13 +5,14 @@
 //	                          │ projections, in the same transaction
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
-//	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  talk  handover  trunk_call
+//	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  talk  handover  trunk_call  disposition
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, agent, caller,
-//	                  message, callback, outgoing, trunk, wait_estimate, queue_log
+//	                  message, callback, outgoing, trunk, wait_estimate, queue_log, disposition
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
-//	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.HoldFigures, DB.Learned
+//	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.HoldFigures, DB.Learned,
+//	   DB.CodeCounts, DB.Card
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
@@ -42,6 +43,8 @@
 //	it is computed anew             rebuild.go   and compared, examine.go
 //	the report of a day             tally.go     waits.go, talk.go, menunode.go, visits.go, timeline.go
 //	who a caller is                 caller.go    the key; callers.go, unify.go
+//	what an agent sees of a caller  card.go
+//	what agents write beside talks  disposition.go
 //	what the line has learned       learned.go
 //	users and sessions              users.go     sessions.go
 //	what people did                 audit.go

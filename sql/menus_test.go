@@ -150,7 +150,7 @@ func TestNewestOfManyMessages(t *testing.T) {
 	ship(t, f, from(1, now.Add(-time.Minute), "+34910000001", "Ana").say(call.MessageLeft{Node: "box", Record: "newest", Owner: "support", Due: now}))
 	f.raw.MustExec(`INSERT INTO message SELECT (jsonb_populate_record(m, jsonb_build_object('message_id', 'older' || n, 'left_at', m.left_at - n * interval '1 second'))).*
 		FROM message m, generate_series(1, 1500) n`)
-	list, err := f.Messages(soon(t), false, 1000)
+	list, err := f.Messages(soon(t), false, nil, 1000)
 	if err != nil || len(list) != 1000 || slices.ContainsFunc(list, func(m report.Message) bool { return m.ID == "newest" }) {
 		t.Fatalf("%d messages are listed, %v", len(list), err)
 	}
@@ -170,7 +170,7 @@ func TestMessagesAreTasks(t *testing.T) {
 		from(1, now.Add(-time.Hour), "+34910000001", "Ana").say(call.MessageLeft{Node: "box", Record: "r1", Seconds: 12.5, Owner: "support", Due: now.Add(-45 * time.Minute)}),
 		from(2, now.Add(-time.Minute), "anonymous", "").say(call.MessageLeft{Node: "box", Record: "r2", Seconds: 3, Owner: "billing", Due: now.Add(14 * time.Minute)}),
 	)
-	list, err := f.Messages(soon(t), false, 10)
+	list, err := f.Messages(soon(t), false, nil, 10)
 	if err != nil || len(list) != 2 {
 		t.Fatalf("messages are %+v, %v", list, err)
 	}
@@ -219,10 +219,10 @@ func TestMessagesAreTasks(t *testing.T) {
 	if err := f.Rebuild(soon(t)); err != nil {
 		t.Fatal(err)
 	}
-	if list, err = f.Messages(soon(t), true, 10); err != nil || len(list) != 1 || list[0].How != "called_back" || list[0].DoneBy != "boss" || list[0].TakenBy != "boss" {
+	if list, err = f.Messages(soon(t), true, nil, 10); err != nil || len(list) != 1 || list[0].How != "called_back" || list[0].DoneBy != "boss" || list[0].TakenBy != "boss" {
 		t.Errorf("done: %+v, %v", list, err)
 	}
-	if list, err = f.Messages(soon(t), false, 10); err != nil || len(list) != 1 || list[0].ID != "r2" {
+	if list, err = f.Messages(soon(t), false, nil, 10); err != nil || len(list) != 1 || list[0].ID != "r2" {
 		t.Errorf("still open: %+v, %v", list, err)
 	}
 	if n := f.one(t, `SELECT string_agg(what || ' ' || who, ', ' ORDER BY id) FROM audit`); n != "message.take "+winner+", message.take boss, message.done boss" {

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"presszero/report"
 )
@@ -16,9 +17,10 @@ var (
 	ErrMessageTaken = errors.New("the message is in other hands, or done")
 )
 
-// Messages lists the messages that wait for an answer, the oldest first; or,
-// with done, those that have one, the newest first.
-func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []report.Message, err error) {
+// Messages lists the messages and complaints of some queues (none: of all) that
+// wait for an answer, the oldest first; or, with done, those that have one, the
+// newest first.
+func (db *DB) Messages(ctx context.Context, done bool, queues []string, limit int) (list []report.Message, err error) {
 	defer wrapError(&err, "Messages")
 	list = []report.Message{}
 	order := `m.left_at, m.message_id`
@@ -26,7 +28,8 @@ func (db *DB) Messages(ctx context.Context, done bool, limit int) (list []report
 		order = `m.done_at DESC, m.message_id`
 	}
 	err = db.reports.SelectContext(ctx, &list, messageColumns+`
-		WHERE (m.state = 'done') = $1 ORDER BY `+order+` LIMIT $2`, done, limit)
+		WHERE (m.state = 'done') = $1 AND (cardinality($2::text[]) = 0 OR m.queue = ANY ($2)) ORDER BY `+order+` LIMIT $3`,
+		done, pq.StringArray(append([]string{}, queues...)), limit)
 	return list, err
 }
 
@@ -45,8 +48,9 @@ const messageColumns = `
 		SELECT m.message_id, m.call_id, m.queue, coalesce(m.node, '') AS node, coalesce(m.caller_number, '') AS number,
 		       coalesce(m.caller_key, '') AS caller_key, coalesce(c.name, '') AS name, coalesce(c.vip, false) AS vip,
 		       m.left_at, m.due_at, m.seconds, m.state, coalesce(m.taken_by, '') AS taken_by, m.taken_at,
-		       coalesce(m.done_by, '') AS done_by, m.done_at, coalesce(m.how, '') AS how, m.overdue, m.age_s
-		FROM report.message m LEFT JOIN report.caller c USING (caller_key)`
+		       coalesce(m.done_by, '') AS done_by, m.done_at, coalesce(m.how, '') AS how, m.overdue, m.age_s,
+		       m.kind, coalesce(m.agent, '') AS agent, coalesce(x.text, '') AS text
+		FROM report.message m LEFT JOIN report.caller c USING (caller_key) LEFT JOIN message_text x USING (message_id)`
 
 // TakeMessage assigns a message to the user by. from is the user to whom it was
 // assigned when by last saw it, "" for none. If that has changed, it fails with

@@ -202,6 +202,16 @@ CREATE TABLE public.caller_edit (
     edited_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.disposition (
+    visit_id text NOT NULL,
+    agent text NOT NULL,
+    call_id uuid NOT NULL,
+    queue text NOT NULL,
+    code text,
+    note_length integer NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.ewt_shadow (
     visit_id text NOT NULL,
     call_id uuid NOT NULL,
@@ -274,7 +284,10 @@ CREATE TABLE public.message (
     caller_key text,
     left_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone NOT NULL,
-    seconds double precision NOT NULL
+    seconds double precision NOT NULL,
+    kind text DEFAULT 'voice'::text NOT NULL,
+    visit_id text,
+    agent text
 );
 
 CREATE TABLE public.message_task (
@@ -287,6 +300,12 @@ CREATE TABLE public.message_task (
     CONSTRAINT message_task_check CHECK (((taken_by IS NULL) = (taken_at IS NULL))),
     CONSTRAINT message_task_check1 CHECK ((((done_by IS NULL) = (done_at IS NULL)) AND ((done_by IS NULL) = (how IS NULL)))),
     CONSTRAINT message_task_how_check CHECK ((how = ANY (ARRAY['called_back'::text, 'no_answer'::text, 'written'::text, 'nothing_to_do'::text, 'spam'::text])))
+);
+
+CREATE TABLE public.message_text (
+    message_id text NOT NULL,
+    text text NOT NULL,
+    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 CREATE TABLE public.number_alias (
@@ -394,6 +413,13 @@ CASE
     ELSE side
 END) STORED,
     CONSTRAINT talk_check CHECK ((((left_at IS NULL) = (talk_s IS NULL)) AND ((left_at IS NULL) = (on_hold IS NULL))))
+);
+
+CREATE TABLE public.talk_note (
+    visit_id text NOT NULL,
+    agent text NOT NULL,
+    note text NOT NULL,
+    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 CREATE TABLE public.trunk_call (
@@ -604,6 +630,19 @@ CREATE VIEW report.caller AS
    FROM (public.caller c
      LEFT JOIN public.caller_edit e USING (caller_key));
 
+CREATE VIEW report.disposition AS
+ SELECT d.visit_id,
+    d.call_id,
+    d.queue,
+    d.agent,
+    COALESCE(d.code, 'none'::text) AS code,
+    d.note_length,
+    d.at,
+    v.entered_at,
+    v.talk_s
+   FROM (public.disposition d
+     LEFT JOIN public.queue_visit v USING (visit_id));
+
 CREATE VIEW report.handover AS
  SELECT handover.call_id,
     handover.at,
@@ -658,7 +697,9 @@ CREATE VIEW report.message AS
     t.done_at,
     t.how,
     (EXTRACT(epoch FROM (COALESCE(t.done_at, now()) - m.left_at)))::double precision AS age_s,
-    (COALESCE(t.done_at, now()) > m.due_at) AS overdue
+    (COALESCE(t.done_at, now()) > m.due_at) AS overdue,
+    m.kind,
+    m.agent
    FROM (public.message m
      LEFT JOIN public.message_task t USING (message_id));
 
@@ -1000,6 +1041,9 @@ ALTER TABLE ONLY public.caller_edit
 ALTER TABLE ONLY public.caller
     ADD CONSTRAINT caller_pkey PRIMARY KEY (caller_key);
 
+ALTER TABLE ONLY public.disposition
+    ADD CONSTRAINT disposition_pkey PRIMARY KEY (visit_id, agent);
+
 ALTER TABLE ONLY public.ewt_shadow
     ADD CONSTRAINT ewt_shadow_pkey PRIMARY KEY (visit_id);
 
@@ -1018,6 +1062,9 @@ ALTER TABLE ONLY public.message
 ALTER TABLE ONLY public.message_task
     ADD CONSTRAINT message_task_pkey PRIMARY KEY (message_id);
 
+ALTER TABLE ONLY public.message_text
+    ADD CONSTRAINT message_text_pkey PRIMARY KEY (message_id);
+
 ALTER TABLE ONLY public.number_alias
     ADD CONSTRAINT number_alias_pkey PRIMARY KEY (written);
 
@@ -1035,6 +1082,9 @@ ALTER TABLE ONLY public.queue_visit
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.talk_note
+    ADD CONSTRAINT talk_note_pkey PRIMARY KEY (visit_id, agent);
 
 ALTER TABLE ONLY public.talk
     ADD CONSTRAINT talk_pkey PRIMARY KEY (call_id, seq);
@@ -1073,6 +1123,8 @@ CREATE INDEX callback_attempt_of ON public.callback_attempt USING btree (callbac
 
 CREATE INDEX callback_fact_booked ON public.callback_fact USING btree (booked_at);
 
+CREATE INDEX callback_fact_caller ON public.callback_fact USING btree (caller_key) WHERE (ended_at IS NULL);
+
 CREATE INDEX callback_fact_open ON public.callback_fact USING btree (queue) WHERE (ended_at IS NULL);
 
 CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
@@ -1080,6 +1132,8 @@ CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
 CREATE INDEX handover_at ON public.handover USING btree (at);
+
+CREATE INDEX message_caller ON public.message USING btree (caller_key, left_at);
 
 CREATE INDEX message_left ON public.message USING btree (left_at);
 

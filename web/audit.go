@@ -37,6 +37,12 @@ var acts = map[string]string{
 	"PUT /api/v1/users/{name}/role":     "user.role",
 	"PUT /api/v1/users/{name}/work":     "user.work",
 
+	"POST /api/v1/desk/more":                  "", // the facts have it
+	"PUT /api/v1/desk/talks/{id}/disposition": "",
+	"PUT /api/v1/desk/talks/{id}/caller":      inTransaction,
+	"PUT /api/v1/desk/talks/{id}/callback":    "callback.book",
+	"PUT /api/v1/desk/talks/{id}/complaint":   inTransaction,
+
 	"PUT /api/v1/callers/{key}":           inTransaction,
 	"DELETE /api/v1/callbacks/{id}":       "callback.cancel",
 	"POST /api/v1/messages/{id}/take":     inTransaction,

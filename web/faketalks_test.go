@@ -2,14 +2,25 @@ package web_test
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"presszero/web"
 )
 
-// talkBook is web.Talks with whatever the test writes in it.
+// talkBook is web.Talks with whatever the test writes in it. The call c1 is the
+// agent's.
 type talkBook struct {
 	targets  web.Targets
 	language string // last asked for
+	card     web.Card
+	refusal  error // of what is written
+
+	mu    sync.Mutex
+	acts  *actBook
+	said  web.Disposition
+	notes []string
+	at    time.Time
 }
 
 func (b *talkBook) Targets(_ context.Context, _ web.User, language string) (web.Targets, error) {
@@ -21,3 +32,47 @@ func (b *talkBook) Targets(_ context.Context, _ web.User, language string) (web.
 	list.Breaks = append([]web.Break{}, list.Breaks...)
 	return list, nil
 }
+
+// written takes what is written about the call c1.
+func (b *talkBook) written(call string, take func()) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if call != "c1" {
+		return web.ErrNotFound
+	}
+	if b.refusal == nil {
+		take()
+	}
+	return b.refusal
+}
+
+func (b *talkBook) Card(_ context.Context, _ web.User, call, language string) (web.Card, error) {
+	b.language = language
+	c := b.card
+	c.Call, c.Codes = call, append([]web.Code{}, c.Codes...)
+	return c, b.written(call, func() {})
+}
+
+func (b *talkBook) NoteCaller(_ context.Context, u web.User, call, name, note string) error {
+	return b.written(call, func() {
+		b.notes = append(b.notes, name+": "+note)
+		b.acts.Write(u.Name, "caller.edit", nil) // in its transaction
+	})
+}
+
+func (b *talkBook) Dispose(_ context.Context, _ web.User, call string, d web.Disposition) error {
+	return b.written(call, func() { b.said = d })
+}
+
+func (b *talkBook) BookCallback(_ context.Context, _ web.User, call string, at time.Time) (web.Booked, error) {
+	return web.Booked{ID: "b1", Begin: at, Until: at.Add(time.Hour)}, b.written(call, func() { b.at = at })
+}
+
+func (b *talkBook) Complain(_ context.Context, u web.User, call, text string) error {
+	return b.written(call, func() {
+		b.notes = append(b.notes, text)
+		b.acts.Write(u.Name, "complaint.write", nil) // in its transaction
+	})
+}
+
+func (b *talkBook) MoreTime(context.Context, web.User) error { return b.written("c1", func() {}) }

@@ -11,11 +11,14 @@ import (
 	"presszero/report"
 )
 
-// Messages are recordings of callers in mailboxes, each a task for an agent.
+// Messages are recordings of callers in mailboxes, and complaints that agents have
+// taken down; each is a task for an agent. Agents have those of their own queues.
 type Messages interface {
-	// Messages lists those that wait, the oldest first; or with done those
-	// that are answered, the newest first.
-	Messages(ctx context.Context, done bool, limit int) ([]report.Message, error)
+	// Messages lists those of some queues (none: of all) that wait, the oldest
+	// first; or with done those that are answered, the newest first.
+	Messages(ctx context.Context, done bool, queues []string, limit int) ([]report.Message, error)
+	// QueueOf returns the queue whose people answer the message. ErrNotFound.
+	QueueOf(ctx context.Context, id string) (string, error)
 	// Take gives a message to by, if it is still in the hands of from ("":
 	// nobody's); else ErrChanged. ErrNotFound.
 	Take(ctx context.Context, id, by, from string) error
@@ -44,9 +47,33 @@ type messageHandlers struct {
 	log      *slog.Logger
 }
 
+// forOwn serves agents only what is about messages of their own queues.
+func (h *messageHandlers) forOwn(serve handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if queues := queuesOf(userOf(r)); len(queues) > 0 {
+			queue, err := h.messages.QueueOf(r.Context(), r.PathValue("id"))
+			if errors.Is(err, ErrNotFound) || err == nil && !slices.Contains(queues, queue) {
+				return refuse(http.StatusNotFound, "There is no such message.")
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return serve(w, r)
+	}
+}
+
+// queuesOf are the queues whose messages the user may have; none: all.
+func queuesOf(u User) []string {
+	if accessOf(u.Role)&leaders != 0 {
+		return nil
+	}
+	return u.Queues
+}
+
 // listMessages lists the messages that wait, or with done=true the others.
 func (h *messageHandlers) listMessages(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", 200)
+	list, err := h.messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", queuesOf(userOf(r)), 200)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -379,6 +380,11 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/users/{name}/disabled":        {map[string]bool{"disabled": true}, "user.disable"},
 		"PUT /api/v1/users/{name}/role":            {map[string]string{"role": "supervisor"}, "user.role"},
 		"PUT /api/v1/users/{name}/work":            {map[string]any{"queues": []string{"sales"}}, "user.work"},
+		"POST /api/v1/desk/more":                   {nil, ""},
+		"PUT /api/v1/desk/talks/{id}/disposition":  {map[string]string{"code": "order", "note": "n"}, ""},
+		"PUT /api/v1/desk/talks/{id}/caller":       {map[string]string{"name": "Ana", "note": "n"}, "caller.edit"},
+		"PUT /api/v1/desk/talks/{id}/callback":     {map[string]any{"at": time.Now().Add(time.Hour)}, "callback.book"},
+		"PUT /api/v1/desk/talks/{id}/complaint":    {map[string]string{"text": "Rude!"}, "complaint.write"},
 		"PUT /api/v1/callers/{key}":                {map[string]any{"name": "Ana"}, "caller.edit"},
 		"DELETE /api/v1/callbacks/{id}":            {nil, "callback.cancel"},
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
@@ -416,7 +422,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			}
 			admin := d.as("admin")
 			id := "m1"
-			if strings.Contains(path, "callbacks") {
+			if strings.Contains(path, "callbacks") || strings.Contains(path, "talks") {
 				id = "c1"
 			}
 			name := "agent"

@@ -124,6 +124,7 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/abandonment", leaders, s.reports.abandonment},
 		{"GET /api/v1/reports/menus", leaders, periodReport(&s.reports, "menus", "nodes", report.MenuNodeColumns, menuNodes)},
 		{"GET /api/v1/reports/compliance", leaders, s.reports.compliance},
+		{"GET /api/v1/reports/codes", leaders, periodReport(&s.reports, "codes", "codes", report.CodeCountColumns, report.CodeCounts.CodeCounts)},
 		{"GET /api/v1/reports/waits", leaders, periodReport(&s.reports, "waits", "queues", report.WaitAccuracyColumns, report.WaitAccuracies.WaitAccuracy)},
 		{"GET /api/v1/reports/talks", leaders, periodReport(&s.reports, "talks", "talks", report.TalksColumns, report.TalkBooks.Talks)},
 		{"GET /api/v1/reports/handovers", leaders, periodReport(&s.reports, "handovers", "handovers", report.HandoversColumns, report.TalkBooks.Handovers)},
@@ -135,6 +136,12 @@ func (s *Server) reportRoutes() []route {
 func (s *Server) talkRoutes() []route {
 	return configured(s.talks.talks != nil, []route{
 		{"GET /api/v1/desk/targets", signedIn, s.talks.targets},
+		{"GET /api/v1/desk/card", signedIn, s.talks.card},
+		{"POST /api/v1/desk/more", signedIn, s.talks.moreTime},
+		{"PUT /api/v1/desk/talks/{id}/caller", signedIn, s.talks.noteCaller},
+		{"PUT /api/v1/desk/talks/{id}/disposition", signedIn, s.talks.dispose},
+		{"PUT /api/v1/desk/talks/{id}/callback", signedIn, s.talks.bookCallback},
+		{"PUT /api/v1/desk/talks/{id}/complaint", signedIn, s.talks.complain},
 	})
 }
 
@@ -155,11 +162,11 @@ func (s *Server) callRoutes() []route {
 
 func (s *Server) messageRoutes() []route {
 	return configured(s.messages.messages != nil, []route{
-		{"GET /api/v1/messages", leaders, s.messages.listMessages},
-		{"GET /api/v1/messages/{id}/audio", leaders, s.messages.audio},
-		{"POST /api/v1/messages/{id}/take", leaders, s.messages.takeMessage},
-		{"POST /api/v1/messages/{id}/callback", leaders, s.messages.callBack},
-		{"POST /api/v1/messages/{id}/done", leaders, s.messages.finishMessage},
+		{"GET /api/v1/messages", signedIn, s.messages.listMessages},
+		{"GET /api/v1/messages/{id}/audio", signedIn, s.messages.forOwn(s.messages.audio)},
+		{"POST /api/v1/messages/{id}/take", signedIn, s.messages.forOwn(s.messages.takeMessage)},
+		{"POST /api/v1/messages/{id}/callback", signedIn, s.messages.forOwn(s.messages.callBack)},
+		{"POST /api/v1/messages/{id}/done", signedIn, s.messages.forOwn(s.messages.finishMessage)},
 		{"PUT /api/v1/messages/{id}/hold", leaders, s.messages.holdMessage},
 		{"DELETE /api/v1/messages/{id}/hold", admins, s.messages.releaseMessage},
 	})

@@ -58,7 +58,7 @@ func New(c Config) (*Server, error) {
 		users:     userHandlers{c.Users, c.Desk, log},
 		audit:     auditHandlers{c.Audit},
 		reports:   reportHandlers{c.Reports},
-		talks:     talkHandlers{c.Talks},
+		talks:     talkHandlers{c.Talks, log},
 		callers:   callerHandlers{c.Callers, log},
 		callbacks: callbackHandlers{c.Callbacks, log},
 		outgoing:  outgoingHandlers{c.Outgoing, log},

@@ -51,7 +51,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	t.Helper()
 	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{}, talks: &talkBook{},
 		sessions: &sessionBook{}, acts: &actBook{}}
-	d.sources.acts = d.acts
+	d.sources.acts, d.talks.acts = d.acts, d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}

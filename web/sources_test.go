@@ -125,11 +125,19 @@ func (h *sources) EditCaller(_ context.Context, key string, e report.CallerEdit,
 	return report.Caller{}, web.ErrNotFound
 }
 
-func (h *sources) Messages(_ context.Context, done bool, limit int) (list []report.Message, err error) {
+func (h *sources) QueueOf(_ context.Context, id string) (queue string, err error) {
+	err = h.message(id, func(m *report.Message) error { queue = m.Queue; return nil })
+	return queue, err
+}
+
+func (h *sources) Messages(_ context.Context, done bool, queues []string, limit int) (list []report.Message, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range h.messages {
-		if (m.State == "done") == done && len(list) < limit {
+		if m.Kind == "" {
+			m.Kind = "voice"
+		}
+		if (m.State == "done") == done && len(list) < limit && (len(queues) == 0 || slices.Contains(queues, m.Queue)) {
 			list = append(list, m)
 		}
 	}

@@ -47,8 +47,8 @@ type messages struct {
 }
 
 // Messages implements web.Messages.
-func (m messages) Messages(ctx context.Context, done bool, limit int) ([]report.Message, error) {
-	list, err := m.db.Messages(ctx, done, limit)
+func (m messages) Messages(ctx context.Context, done bool, queues []string, limit int) ([]report.Message, error) {
+	list, err := m.db.Messages(ctx, done, queues, limit)
 	held, unread := m.kept.Held()
 	if unread != nil {
 		m.controller.log.Error("which messages are on hold cannot be read", "err", unread)
@@ -57,6 +57,12 @@ func (m messages) Messages(ctx context.Context, done bool, limit int) ([]report.
 		list[i].Held = held[list[i].ID]
 	}
 	return list, err
+}
+
+// QueueOf implements web.Messages.
+func (m messages) QueueOf(ctx context.Context, id string) (string, error) {
+	msg, err := m.db.Message(ctx, id)
+	return msg.Queue, messageError(err)
 }
 
 // Take implements web.Messages.

@@ -80,6 +80,12 @@ func (r reports) Handovers(ctx context.Context, p report.Period) ([]report.Hando
 	return share(ctx, r.shared, "hand-overs in "+zone, p, func(ctx context.Context) ([]report.Handovers, error) { return r.DB.Handovers(ctx, p, zone) })
 }
 
+// CodeCounts implements report.CodeCounts.
+func (r reports) CodeCounts(ctx context.Context, p report.Period) ([]report.CodeCount, error) {
+	zone := r.flows.current().flow.Zone
+	return share(ctx, r.shared, "codes by the day of "+zone, p, func(ctx context.Context) ([]report.CodeCount, error) { return r.DB.CodeCounts(ctx, p, zone) })
+}
+
 // WaitAccuracy implements report.WaitAccuracies.
 func (r reports) WaitAccuracy(ctx context.Context, p report.Period) ([]report.WaitAccuracy, error) {
 	return share(ctx, r.shared, "waits", p, func(ctx context.Context) ([]report.WaitAccuracy, error) { return r.DB.WaitAccuracy(ctx, p) })

@@ -1039,6 +1039,347 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What talks were about
+         * @description The codes that agents gave, by day (in the zone of the flow), queue and
+         *     code: those of the flow, none_given where one was required and none came,
+         *     none where nobody said anything. A talk belongs to the day on which the
+         *     caller entered the queue.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description One row per day, queue and code */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            codes: components["schemas"]["CodeCount"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is known of a caller
+         * @description For the agent to whom the call is offered, who talks with it, or has
+         *     talked with it within 5 minutes; for leaders always. Agents see contacts
+         *     and messages of their own queues.
+         */
+        get: {
+            parameters: {
+                query: {
+                    call: string;
+                    /** @description The language of the page, like ko or pt-BR; default the flow's. */
+                    language?: components["parameters"]["reader"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The card */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Card"];
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/more": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * More time for the after-call work
+         * @description A minute at a time, as far as the queue lets one (wrap_up_more); else nothing happens. The desk shows the new end.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/talks/{id}/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct the caller's name and the house's note
+         * @description By the call's id, for whom the card is. It is written down who did.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        note: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description It is kept */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/talks/{id}/disposition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * What a talk was about
+         * @description During the talk, or within 15 minutes of its end; the last one counts. The note is in no fact.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Disposition"];
+                };
+            };
+            responses: {
+                /** @description It is kept */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/talks/{id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Promise the caller a call at a time
+         * @description In place of one that was promised so before. When it is due, the agent
+         *     who promised it is asked first. Where nobody may be called then (the
+         *     queue is closed, it is night there), the window promised is later.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description Within 60 days.
+                         */
+                        at: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description It is booked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Booked"];
+                    };
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/talks/{id}/complaint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take a complaint down
+         * @description It is a task among the messages, with an owner and a due time (complaints in the flow). Its words may be corrected.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description It is kept */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/targets": {
         parameters: {
             query?: never;
@@ -2886,6 +3227,128 @@ export interface components {
             /** @description From the hand-over until it was known what came of it, of all. */
             longest_wait_s: number;
         };
+        CodeCount: {
+            /** Format: date */
+            day: string;
+            queue: string;
+            code: string;
+            talks: number;
+            /** @description Of these, with a note. */
+            notes: number;
+            /** @description Of the queue's talks of the day, 0 to 1. */
+            share: number | null;
+        };
+        Card: {
+            call: string;
+            /** @description Missing: one's own call. */
+            queue?: string;
+            /** @description As claimed. */
+            number: string;
+            /** @description So nothing is known of the caller. */
+            withheld: boolean;
+            name?: string;
+            vip: boolean;
+            language?: string;
+            /** @description Through the menus. */
+            path?: string;
+            /** @description The page of another program about the caller; null: the queue has none. */
+            pop: null | {
+                url: string;
+                /** @enum {string} */
+                when: "click" | "offer" | "answer";
+            };
+            /** @description From which one can be chosen. */
+            codes: {
+                id: string;
+                label: string;
+                group?: string;
+                /** @description Wants a note as well. */
+                note: boolean;
+            }[];
+            codes_required: boolean;
+            /** @description What the one who asks has written about the talk. */
+            said: {
+                code: string;
+                note: string;
+                complaint: string;
+                callback: null | components["schemas"]["Booked"];
+            };
+            /** @description null: the number is withheld, or available is false. */
+            known: null | components["schemas"]["Known"];
+            /** @description The books could be read. */
+            available: boolean;
+        };
+        Known: {
+            name: string;
+            language: string;
+            vip: boolean;
+            /** @description The house's, about the caller. */
+            note: string;
+            /** @description Something in the menus of this call; what, is kept nowhere. */
+            typed: boolean;
+            calls_today: number;
+            /** @description In all visits of today, this one included. */
+            waited_today_s: number;
+            /** @description Today's visits, the newest first, at most 10. */
+            tries: {
+                /** Format: date-time */
+                at: string;
+                queue: string;
+                outcome: string;
+                wait_s: number;
+                /** @description null: was told nothing. */
+                told_low_s: number | null;
+                told_high_s: number | null;
+            }[];
+            /** @description The last five, the newest first, without this one. */
+            contacts: {
+                /** Format: date-time */
+                at: string;
+                queue: string;
+                /** @enum {string} */
+                kind: "live" | "callback";
+                outcome: string;
+                agent?: string;
+                code?: string;
+                label?: string;
+                note?: string;
+            }[];
+            callback: null | {
+                id: string;
+                queue: string;
+                /** Format: date-time */
+                begin: string | null;
+                /** Format: date-time */
+                until: string | null;
+            };
+            /** @description Without an answer, the oldest first, at most five. */
+            messages: {
+                id: string;
+                /** @enum {string} */
+                kind: "voice" | "complaint";
+                queue: string;
+                /** Format: date-time */
+                left_at: string;
+                /** Format: date-time */
+                due_at: string;
+                taken_by?: string;
+            }[];
+        };
+        Disposition: {
+            /** @description One of the queue's; empty: none. */
+            code: string;
+            note: string;
+        };
+        Booked: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description The window promised, up to until.
+             */
+            begin: string;
+            /** Format: date-time */
+            until: string;
+        };
         Targets: {
             queues: {
                 name: string;
@@ -2979,6 +3442,15 @@ export interface components {
         How: "called_back" | "no_answer" | "written" | "nothing_to_do" | "spam";
         Message: {
             id: string;
+            /**
+             * @description A recording, or a complaint that an agent has taken down.
+             * @enum {string}
+             */
+            kind: "voice" | "complaint";
+            /** @description Of a complaint: who took it down. */
+            agent?: string;
+            /** @description Of a complaint: its words. */
+            text?: string;
             call: string;
             /** @description Whose people answer. */
             queue: string;
@@ -3121,6 +3593,11 @@ export type LongWait = components['schemas']['LongWait'];
 export type WaitAccuracy = components['schemas']['WaitAccuracy'];
 export type Talks = components['schemas']['Talks'];
 export type Handovers = components['schemas']['Handovers'];
+export type CodeCount = components['schemas']['CodeCount'];
+export type Card = components['schemas']['Card'];
+export type Known = components['schemas']['Known'];
+export type Disposition = components['schemas']['Disposition'];
+export type Booked = components['schemas']['Booked'];
 export type Targets = components['schemas']['Targets'];
 export type Callback = components['schemas']['Callback'];
 export type Caller = components['schemas']['Caller'];
