@@ -40,7 +40,7 @@ func TestCard(t *testing.T) {
 	d.talks.card = web.Card{Queue: "billing", Number: "+34600000001", Name: "Ana", VIP: true, Language: "es", Path: "main > 1", CodesRequired: true,
 		Pop:   &web.Pop{URL: "https://crm.example/?t=1", When: "answer"},
 		Codes: []web.Code{{ID: "order", Label: "Order", Group: "Sales", Note: true}},
-		Said:  web.Said{Disposition: web.Disposition{Code: "order", Note: "n"}, Complaint: "Rude!", Callback: &web.Booked{ID: "b", Begin: nine, Until: nine}},
+		Said:  web.Said{Complaint: "Rude!", Callback: &web.Booked{ID: "b", Begin: nine, Until: nine}},
 		Known: &report.Card{Name: "Ana", Note: "deaf", Typed: true, CallsToday: 2, WaitedToday: 80,
 			Tries:    []report.Try{{At: nine, Queue: "billing", Outcome: "open", WaitS: 5}, {At: nine, Queue: "billing", Outcome: "abandoned_queue", WaitS: 75, ToldLow: &low, ToldHigh: &high}},
 			Contacts: []report.Contact{{At: nine, Queue: "billing", Kind: "live", Outcome: "answered", Agent: "bea", Code: "order", Label: "Order", Note: "sent"}},
@@ -58,7 +58,7 @@ func TestCard(t *testing.T) {
 	if got := get[web.Card](d, agent, "/api/v1/desk/card?call=c1"); !got.Withheld || got.Known != nil || got.Codes == nil {
 		t.Errorf("a number that is withheld: %+v", got)
 	}
-	if got := d.do(agent, "GET", "/api/v1/desk/card?call=c2", nil); got.status != http.StatusNotFound || !strings.Contains(got.sentence(), "not yours") {
+	if got := d.do(agent, "GET", "/api/v1/desk/card?call=other", nil); got.status != http.StatusNotFound || !strings.Contains(got.sentence(), "not yours") {
 		t.Errorf("another's: %v", got)
 	}
 }
@@ -96,7 +96,7 @@ func TestWritingAboutATalk(t *testing.T) {
 		if got := d.do(agent, "PUT", "/api/v1/desk/talks/c1/"+c.what, c.body); got.status != c.want || c.want >= 400 && got.sentence() == "" {
 			t.Errorf("%s %.60v: %v", c.what, c.body, got)
 		}
-		if got := d.do(agent, "PUT", "/api/v1/desk/talks/c2/"+c.what, c.body); got.status < 400 {
+		if got := d.do(agent, "PUT", "/api/v1/desk/talks/other/"+c.what, c.body); got.status < 400 {
 			t.Errorf("%s of another's call: %v", c.what, got)
 		}
 	}

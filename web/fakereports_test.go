@@ -23,6 +23,7 @@ type books struct {
 	waits  []report.WaitAccuracy
 	talks  []report.Talks
 	handed []report.Handovers
+	codes  []report.CodeCount
 	bounds []report.Thresholds // none: the usual, in UTC
 	counts report.CallCounts
 	facts  map[string][]report.Fact // of calls whose timeline is told in full
@@ -148,6 +149,10 @@ func (b *books) Talks(context.Context, report.Period) ([]report.Talks, error) {
 
 func (b *books) Handovers(context.Context, report.Period) ([]report.Handovers, error) {
 	return b.handed, b.fail
+}
+
+func (b *books) CodeCounts(context.Context, report.Period) ([]report.CodeCount, error) {
+	return b.codes, b.fail
 }
 
 // raw is data as JSON.

@@ -2,19 +2,21 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"presszero/web"
 )
 
-// talkBook is web.Talks with whatever the test writes in it. The call c1 is the
-// agent's.
+// talkBook is web.Talks with whatever the test writes in it. All calls are the
+// agent's, but for "other" and what is no call (m9).
 type talkBook struct {
 	targets  web.Targets
 	language string // last asked for
 	card     web.Card
-	refusal  error // of what is written
+	refusal  error // of what is written…
+	cardToo  bool  // …and of the card
 
 	mu    sync.Mutex
 	acts  *actBook
@@ -33,11 +35,11 @@ func (b *talkBook) Targets(_ context.Context, _ web.User, language string) (web.
 	return list, nil
 }
 
-// written takes what is written about the call c1.
+// written takes what is written about a call.
 func (b *talkBook) written(call string, take func()) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if call != "c1" {
+	if call == "other" || call == "m9" {
 		return web.ErrNotFound
 	}
 	if b.refusal == nil {
@@ -50,7 +52,25 @@ func (b *talkBook) Card(_ context.Context, _ web.User, call, language string) (w
 	b.language = language
 	c := b.card
 	c.Call, c.Codes = call, append([]web.Code{}, c.Codes...)
-	return c, b.written(call, func() {})
+	err := b.written(call, func() { c.Said.Disposition = b.said })
+	if b.cardToo || errors.Is(err, web.ErrNotFound) {
+		return c, err
+	}
+	return c, nil
+}
+
+// refuse has all that is written refused from now on.
+func (b *talkBook) refuse(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refusal = err
+}
+
+// note is the last that was kept.
+func (b *talkBook) note() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.said.Note
 }
 
 func (b *talkBook) NoteCaller(_ context.Context, u web.User, call, name, note string) error {

@@ -158,7 +158,9 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		// A window that the agent's page opens (pop) is used again for the next caller,
+		// so its page is not cut off from ours; a page that opens ours is.
+		h.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
 		if s.secure {

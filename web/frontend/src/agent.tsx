@@ -2,12 +2,14 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Me } from "./api";
+import { Beside, popAtAccept } from "./card";
 import { Header } from "./frame";
 import type { Desk, Offer, Who } from "./line";
 import { Phone, type PhoneState } from "./phone";
 import { Setup, isReady } from "./setup";
 import { t } from "./texts";
 import { dayClock, duration, now, since, useNow } from "./time";
+import { insists } from "./wrapup";
 
 export function AgentPage({ me }: { me: Me }) {
   const phone = useRef<Phone | null>(null);
@@ -31,6 +33,7 @@ export function AgentPage({ me }: { me: Me }) {
         {state.error && <Banner kind="bad">{state.error}</Banner>}
         {desk && <Presence phone={p} desk={desk} />}
         {desk ? <Now phone={p} state={state} desk={desk} /> : <Panel title={t.lineOpening} />}
+        {desk && <Beside me={me} desk={desk} />}
         {desk && <Notice desk={desk} />}
         <Setup phone={p} state={state} />
       </main>
@@ -282,12 +285,16 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
   useEffect(() => accept.current?.focus(), []);
   useKeys((key) => {
     if (Date.now() - at.current < tooSoon) return key === "Enter" || key === " ";
-    if (key === "Enter" || key === " ") phone.accept();
+    if (key === "Enter" || key === " ") take();
     else if (key === "Escape") phone.decline();
     else return false;
     return true;
   }, accept);
   const offer = desk.offer;
+  const take = () => {
+    popAtAccept();
+    phone.accept();
+  };
   if (!offer) return null;
   const left = Math.ceil((Date.parse(offer.expires) - now()) / 1000);
   return (
@@ -307,7 +314,7 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
         </Fact>
       </dl>
       <div class="answer">
-        <button ref={accept} class="accept huge" onClick={() => phone.accept()}>
+        <button ref={accept} class="accept huge" onClick={take}>
           {offer.callback ? t.acceptCallback : t.accept} <kbd>{t.keyEnter}</kbd>
         </button>
         <button class="decline huge" onClick={() => phone.decline()}>
@@ -373,11 +380,14 @@ function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk
 function WrapUp({ phone, desk }: { phone: Phone; desk: Desk }) {
   const at = useRef(Date.now());
   const done = useRef<HTMLButtonElement>(null);
+  const finish = () => {
+    if (!insists()) phone.wrapped();
+  };
   useNow();
   useEffect(() => done.current?.focus(), []);
   useKeys((key) => {
     if (key !== "Enter") return false;
-    if (Date.now() - at.current > tooSoon) phone.wrapped();
+    if (Date.now() - at.current > tooSoon) finish();
     return true;
   }, done);
   return (
@@ -388,7 +398,7 @@ function WrapUp({ phone, desk }: { phone: Phone; desk: Desk }) {
         </p>
       )}
       <p class="hint">{t.wrapUpHint}</p>
-      <button ref={done} class="primary huge" onClick={() => phone.wrapped()}>
+      <button ref={done} class="primary huge" onClick={finish}>
         {t.done} <kbd>{t.keyEnter}</kbd>
       </button>
     </Panel>

@@ -44,6 +44,16 @@ async function request<T>(method: string, path: string, body?: unknown, headers?
   return answer as T;
 }
 
+/** look asks, and stays where it is whatever the answer. */
+export function look<T>(path: string): Promise<T> {
+  return request<T>("GET", path);
+}
+
+/** write changes something, and stays where it is whatever the answer. */
+export function write<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return request<T>(method, path, body);
+}
+
 /** get asks, and goes to the sign-in when the sign-in has ended. */
 export function get<T>(path: string): Promise<T> {
   return send<T>("GET", path);
@@ -62,7 +72,7 @@ export async function send<T>(method: string, path: string, body?: unknown, head
 const askWithin = 4000; // ms; a network that is dead does not say so
 
 /** saysNo: the server answered, and it was a refusal. */
-function saysNo(e: unknown): boolean {
+export function saysNo(e: unknown): boolean {
   return e instanceof Refusal && e.status > 0 && e.status < 500;
 }
 

@@ -19,6 +19,7 @@ export interface Desk {
   offer?: Offer;
   talk?: { call: string; caller: Who; queue: string; since: string; waited: number; outgoing?: boolean };
   wrap_up?: string;
+  wrap?: { call?: string; caller: Who; queue: string; more?: number }; // what the after-call work is about
   notice?: { what: string; at: string; by?: string; text?: string };
 }
 

@@ -88,7 +88,6 @@ interface WaitingProps {
 function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
   const left = Date.parse(m.due_at) - now();
   const mine = m.taken_by === me.name;
-  const who = m.name || m.number || t.unknownCaller;
   return (
     <tr class={left < 0 ? "overdue" : ""}>
       <td>
@@ -101,7 +100,7 @@ function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
       <td class={`num ${left < 0 ? "bad" : ""}`}>{left < 0 ? t.overdueFor(duration(-left)) : t.dueIn(duration(left))}</td>
       <td class="num">{duration(m.length_s * 1000)}</td>
       <td>
-        <Sound src={`/api/v1/messages/${encodeURIComponent(m.id)}/audio`} of={who} />
+        <Said m={m} />
       </td>
       <td>{mine ? t.yours : (m.taken_by ?? "–")}</td>
       <td>
@@ -128,6 +127,12 @@ function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
   );
 }
 
+/** Said is what the caller has said: a recording, or what an agent wrote down. */
+function Said({ m }: { m: Message }) {
+  if (m.kind === "complaint") return <span class="text">{m.text}</span>;
+  return <Sound src={`/api/v1/messages/${encodeURIComponent(m.id)}/audio`} of={m.name || m.number || t.unknownCaller} />;
+}
+
 function Who({ m, onOpen }: { m: Message; onOpen: (call: string) => void }) {
   return (
     <>
@@ -135,6 +140,7 @@ function Who({ m, onOpen }: { m: Message; onOpen: (call: string) => void }) {
         {m.name && m.number ? `${m.name} · ${m.number}` : m.name || m.number || t.unknownCaller}
       </button>
       {m.vip && <span class="chip vip">{t.vip}</span>}
+      {m.kind === "complaint" && <span class="chip warning">{t.complaint}</span>}
       {m.node === "fallback" && <span class="chip">{t.inFallback}</span>}
     </>
   );
@@ -195,7 +201,7 @@ function Answered({ list, me, onChange, onOpen }: AnsweredProps) {
             <td>{t.hows[m.how ?? ""] ?? m.how}</td>
             <td>{m.done_by}</td>
             <td>
-              <Sound src={`/api/v1/messages/${encodeURIComponent(m.id)}/audio`} of={m.name || m.number || t.unknownCaller} />
+              <Said m={m} />
             </td>
             <td>
               <span class="choices">

@@ -5,6 +5,7 @@ import { get, query, type Answer, type Call, type Live, type Me, type Row, type 
 import { Callbacks, OutgoingSwitch } from "./callbacks";
 import { CallList, Timeline } from "./calls";
 import { Chart } from "./chart";
+import { Codes } from "./codes";
 import { Header } from "./frame";
 import { Floor } from "./floor";
 import { Promises } from "./promises";
@@ -63,6 +64,7 @@ export function SupervisorPage({ me }: { me: Me }) {
           {reports && <Numbers summary={reports.summary} chosen={filter} onChoose={setFilter} onOpen={setOpen} />}
           {reports && <Chart rows={reports.rows} day={day} />}
           <Waits day={day} />
+          <Codes day={day} />
           <Promises day={day} />
         </section>
         {reports && <CallList filter={filter} day={day} calls={reports.calls} onOpen={setOpen} />}
