@@ -18,7 +18,7 @@ type Card struct {
 	WaitedToday float64 `json:"waited_today_s"` // in all visits of today, this one included
 	// Tries are today's visits, the newest first, at most TriesShown.
 	Tries    []Try     `json:"tries"`
-	Contacts []Contact `json:"contacts"` // the last, the newest first, without this one
+	Contacts []Contact `json:"contacts"` // the last that are over, the newest first
 
 	Callback *OpenCallback `json:"callback"` // nil: none is open
 	Messages []OpenMessage `json:"messages"` // without an answer, the oldest first

@@ -35,9 +35,9 @@ func (db *DB) Card(ctx context.Context, q report.CardQuery) (c report.Card, know
 	}
 	queues := pq.StringArray(append([]string{}, q.Queues...))
 	if err := db.lookups.SelectContext(ctx, &c.Contacts, `
-		SELECT v.entered_at AS at, v.queue, v.kind, coalesce(v.outcome::text, 'open') AS outcome, coalesce(v.agent, '') AS agent,
+		SELECT v.entered_at AS at, v.queue, v.kind, v.outcome, coalesce(v.agent, '') AS agent,
 		       coalesce(d.code, '') AS code, coalesce(n.note, '') AS note
-		FROM (SELECT * FROM queue_visit WHERE caller_key = $1 AND visit_id <> $2 AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))
+		FROM (SELECT * FROM queue_visit WHERE caller_key = $1 AND visit_id <> $2 AND outcome <> 'withdrawn' AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))
 		      ORDER BY entered_at DESC, visit_id DESC LIMIT $4) v
 		LEFT JOIN disposition d ON d.visit_id = v.visit_id AND d.agent = v.agent
 		LEFT JOIN talk_note n ON n.visit_id = v.visit_id AND n.agent = v.agent

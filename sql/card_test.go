@@ -61,7 +61,7 @@ func TestCard(t *testing.T) {
 	if first := c.Tries[2]; first.Outcome != "abandoned_queue" || first.WaitS != 75 || *first.ToldLow != 60 || *first.ToldHigh != 120 || c.Tries[0].ToldLow != nil {
 		t.Errorf("today's tries are %+v", c.Tries)
 	}
-	if len(c.Contacts) != report.ContactsShown || c.Contacts[3].Code != "order" || c.Contacts[3].Note != "sent again" || c.Contacts[3].Agent != "ann" || c.Contacts[4].Code != "" {
+	if len(c.Contacts) != report.ContactsShown || c.Contacts[2].Code != "order" || c.Contacts[2].Note != "sent again" || c.Contacts[2].Agent != "ann" || c.Contacts[3].Code != "" {
 		t.Errorf("the contacts are %+v", c.Contacts)
 	}
 	if slices.ContainsFunc(c.Contacts, func(x report.Contact) bool { return x.At.Equal(now.waiting) }) {

@@ -3300,7 +3300,7 @@ export interface components {
                 told_low_s: number | null;
                 told_high_s: number | null;
             }[];
-            /** @description The last five, the newest first, without this one. */
+            /** @description The last five that are over, the newest first. */
             contacts: {
                 /** Format: date-time */
                 at: string;
