@@ -57,13 +57,15 @@ func TestLineSettings(t *testing.T) {
 		t.Errorf("open for %v hours", h)
 	}
 	s.Hours, s.Callback, s.Credits = nil, call.CallbackSettings{}, s.WithUsual().Credits
+	s.Favourites, s.Codes, s.Pop = nil, nil, call.PopSettings{} // of the desk
 	want := callqueue.Settings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, ShortAbandon: 4 * time.Second, Music: "jazz",
 		Strategy: call.MostSkilled, Weight: 3, Sticky: call.StickySettings{Reserve: 15 * time.Second, Window: 24 * time.Hour}, Skill: "german", Level: 6,
 		Widen:      []call.Widening{{After: 20 * time.Second, Level: 3}, {After: time.Minute, Level: 0}},
 		Credits:    map[string]time.Duration{"vip": 2 * time.Minute, "complaint": time.Minute, "gold": 45 * time.Second, "returned": time.Minute, "retry": 0},
 		MaxWaiting: 20, Full: call.Exit{Queue: "sales"}, Closed: call.Exit{Node: "closed"},
 		Nobody: call.Exit{Callback: true}, MaxWait: 20 * time.Minute, TooLong: call.Exit{Node: "message"},
-		Overflow: call.OverflowSettings{Queue: "sales", After: 90 * time.Second}, Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * time.Minute}}
+		Overflow: call.OverflowSettings{Queue: "sales", After: 90 * time.Second}, Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * time.Minute},
+		CodesRequired: true, WrapUpMore: 5 * time.Minute, Complaints: call.ComplaintSettings{Owner: "sales", Due: 8 * time.Hour}}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got  %+v\nwant %+v", s, want)
 	}
@@ -78,7 +80,7 @@ func TestLineSettings(t *testing.T) {
 		t.Fatal(err, example.Warnings)
 	}
 	for _, q := range LineSettings(example) {
-		if want := (callqueue.Settings{Name: q.Name, WrapUp: q.WrapUp, ShortAbandon: 5 * time.Second}); !reflect.DeepEqual(q, want) {
+		if want := (callqueue.Settings{Name: q.Name, WrapUp: q.WrapUp, ShortAbandon: 5 * time.Second, WrapUpMore: 3 * time.Minute}); !reflect.DeepEqual(q, want) {
 			t.Errorf("the example says more than it did: %+v", q)
 		}
 	}
