@@ -46,7 +46,8 @@ var duplicates = []string{
 }
 
 // disorder finds offers that were made while another caller stood in front and was
-// not offered. Callbacks do not count, for they wait for their hour.
+// not offered. Callbacks do not count, for they wait for their hour; nor does an agent
+// who has put the other caller back.
 const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM report.offer o
 	JOIN report.visit b ON b.visit_id = o.visit_id
 	JOIN report.visit a ON a.queue = b.queue AND a.order_key < b.order_key
@@ -54,6 +55,8 @@ const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM rep
 	JOIN report.call d ON d.call_id = a.call_id
 	WHERE o.started_at >= $1 AND a.kind = 'live' AND b.kind = 'live'
 	  AND a.entered_at < o.started_at AND a.ended_at > o.started_at
+	  AND NOT EXISTS (SELECT 1 FROM call_event e WHERE e.call_id = a.call_id AND e.type = 'queue.entered'
+		AND e.data ->> 'visit' = a.visit_id AND e.data ->> 'origin' = 'returned' AND e.data ->> 'by' = o.agent)
 	  AND NOT EXISTS (SELECT 1 FROM report.offer p WHERE p.visit_id = a.visit_id
 		AND p.started_at <= o.started_at AND o.started_at <= coalesce(
 			CASE WHEN p.how = 'accepted' THEN coalesce(p.joined_at, a.ended_at) ELSE p.ended_at END, 'infinity'))`
