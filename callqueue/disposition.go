@@ -71,6 +71,15 @@ func (fl *floor) keepStretch(id call.AgentID, st *stretch, now time.Time) {
 	fl.stretches[id] = append(list, st)
 }
 
+// settingsOf returns the settings of a queue, also of one that is no more: what is
+// written about an old talk must not make a queue.
+func (fl *floor) settingsOf(queue string) Settings {
+	if l := fl.queues.lines[queue]; l != nil {
+		return l.Settings
+	}
+	return usual
+}
+
 func (fl *floor) lastStretch(id call.AgentID) *stretch {
 	if list := fl.stretches[id]; len(list) > 0 {
 		return list[len(list)-1]
@@ -92,8 +101,7 @@ func (fl *floor) stretchOf(id call.AgentID, c call.ID) *stretch {
 // given, that is booked; the clock waits for nobody.
 func (fl *floor) closeStretch(s *call.Step, a *agent, st *stretch) {
 	st.closed = true
-	required := st.queue != "" && fl.queues.lineNamed(st.queue).CodesRequired
-	if required && st.code == "" && st.ended.Sub(st.joined) >= briefTalk {
+	if fl.settingsOf(st.queue).CodesRequired && st.code == "" && st.ended.Sub(st.joined) >= briefTalk {
 		fl.bookCode(s, a, st, call.NoneGiven, st.note)
 	}
 }
@@ -137,7 +145,7 @@ func (fl *floor) takeComplaint(s *call.Step, a *agent, ev call.Complained) {
 		}
 		st.complained = true
 	}
-	l := fl.queues.lineNamed(ev.Queue)
+	l := fl.settingsOf(ev.Queue)
 	s.State(a.shift, call.ComplaintTaken{Complaint: ev.Complaint, Call: ev.Call, Visit: ev.Visit, Agent: a.id, Queue: ev.Queue,
 		Owner: cmp.Or(l.Complaints.Owner, ev.Queue), From: ev.From, Due: s.Now.Add(l.Complaints.Due), Note: ev.Note})
 }
@@ -179,8 +187,11 @@ func (fl *floor) replayWords(e call.Entry) {
 
 // extendWrapUp gives more time for after-call work, up to the bound of the queue.
 func (fl *floor) extendWrapUp(s *call.Step, a *agent) {
+	if a.state != call.WrapUp {
+		return
+	}
 	more := min(moreStep, fl.moreTime(a))
-	if a.state != call.WrapUp || more <= 0 {
+	if more <= 0 {
 		return
 	}
 	a.wrapUp = a.wrapUp.Add(more)
@@ -193,7 +204,7 @@ func (fl *floor) extendWrapUp(s *call.Step, a *agent) {
 
 // moreTime is by how much the after-call work can still be extended.
 func (fl *floor) moreTime(a *agent) time.Duration {
-	l := fl.queues.lineNamed(a.work)
+	l := fl.settingsOf(a.work)
 	return l.WrapUpMore - (a.wrapUp.Sub(a.since) - l.WrapUp)
 }
 

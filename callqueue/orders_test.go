@@ -103,7 +103,7 @@ func (d *day) agentMoves(a call.AgentID) []move {
 		all = append(all, move{name + "comes back", func(d *day) { d.signIn(a) }})
 	}
 	if d.line.floor.agents[a].state == call.WrapUp {
-		all = append(all, one("has wrapped up", call.Wrapped{Agent: a}))
+		all = append(all, one("has wrapped up", call.Wrapped{Agent: a}), one("needs longer", call.MoreTime{Agent: a}))
 	}
 	return all
 }

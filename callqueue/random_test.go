@@ -104,7 +104,12 @@ func (d *day) people() map[string]func(*rapid.T) {
 		"media up": func(t *rapid.T) {
 			d.postEvent(call.MediaUp{Agent: agent(t), Address: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "address")})
 		},
-		"wrapped":     func(t *rapid.T) { d.postEvent(call.Wrapped{Agent: agent(t)}) },
+		"wrapped":   func(t *rapid.T) { d.postEvent(call.Wrapped{Agent: agent(t)}) },
+		"more time": func(t *rapid.T) { d.postEvent(call.MoreTime{Agent: agent(t)}) },
+		"says what it was about": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.Disposed{Agent: a, Call: d.talks[a], Visit: call.VisitID(d.talks[a], 1), Queue: "support", Code: rapid.SampledFrom([]string{"", "order", "refund"}).Draw(t, "code")})
+		},
 		"stale offer": func(t *rapid.T) { d.postEvent(call.Accepted{Agent: agent(t), Offer: "c1.o1"}) },
 		"accept": func(t *rapid.T) {
 			a := agent(t)

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/call"
 	"presszero/report"
 	"presszero/web"
 )
@@ -202,17 +203,17 @@ func TestPop(t *testing.T) {
 	}
 	b.signIn("agent", password)
 	b.do("desk", seen(".panel"))
-	for i, call := range []string{"c1", "c2"} {
+	for i, id := range []string{"c1", "c2"} {
 		d.talks.card = anaCard()
-		d.talks.card.Pop = &web.Pop{URL: elsewhere + "/?call=" + call, When: "answer"}
-		d.desk.show("available", "ringing", map[string]any{"offer": caller(map[string]any{"offer": call + ".o1"})})
-		b.do("ringing", seen(".panel.ringing"), seen("button.pop"), after("ring"+call))
+		d.talks.card.Pop = &web.Pop{URL: elsewhere + "/?call=" + id, When: "answer"}
+		d.desk.show("available", "ringing", map[string]any{"offer": caller(map[string]any{"offer": id + ".o1"})})
+		b.do("ringing", seen(".panel.ringing"), seen("button.pop"), after("ring"+id))
 		if got := windows(); len(got) != i {
 			t.Fatalf("while it rings, open are %q", got)
 		}
 		b.do("accept", keys(kb.Enter))
 		d.desk.hear("accept")
-		opened("/?call=" + call)
+		opened("/?call=" + id)
 		d.desk.show("available", "idle", nil)
 		b.do("idle", until("!document.querySelector('button.pop')"))
 	}
@@ -243,19 +244,24 @@ func TestInboxOnTheDesk(t *testing.T) {
 	b.do("it gives way", seen(".panel.ringing"), until("!document.querySelector('.inbox')"))
 }
 
-// TestCodesOnTheFloor: a supervisor sees what talks were about.
+// TestCodesOnTheFloor: a supervisor sees what talks were about, and the house's own
+// breaks by their names.
 func TestCodesOnTheFloor(t *testing.T) {
 	t.Parallel()
 	d := newTestServer(t)
 	share := 0.75
 	d.books.codes = []report.CodeCount{{Day: "2026-03-03", Queue: "support", Code: "order", Talks: 3, Notes: 1, Share: &share}, {Day: "2026-03-03", Queue: "support", Code: "none_given", Talks: 1}}
+	d.talks.targets.Breaks = []web.Break{{ID: "prayer", Title: "Time of prayer"}}
+	d.floor.set(func(l *web.Live) {
+		l.Agents = []call.AgentNow{{Agent: "agent", Name: "agent", Presence: "away", Reason: "prayer", State: "idle", Since: time.Now()}}
+	})
 	v := d.as("supervisor")
 	if got := d.do(v, "GET", "/api/v1/reports/codes?format=csv&bom=0", nil); got.body != "day,queue,code,talks,notes,share\n2026-03-03,support,order,3,1,0.7500\n2026-03-03,support,none_given,1,0,\n" {
 		t.Errorf("the file is %q", got.body)
 	}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
-	b.do("codes", shows("What talks were about"), shows("order"), shows("75.0 %"), shows("required, none given"))
+	b.do("codes", shows("What talks were about"), shows("order"), shows("75.0 %"), shows("required, none given"), shows("Away: Time of prayer"))
 }
 
 // narrowTo is a telephone's width.

@@ -1,6 +1,7 @@
 // The floor now: who waits, who works.
-import type { Live, LiveAgent, LiveCaller } from "./api";
-import { t } from "./texts";
+import { query, type Answer, type Live, type LiveAgent, type LiveCaller } from "./api";
+import { useAnswer } from "./ask";
+import { locale, t } from "./texts";
 import { dayClock, duration, now, since, useNow } from "./time";
 
 export function Floor({ live, onOpen }: { live: Live; onOpen: (call: string) => void }) {
@@ -90,7 +91,11 @@ function standing(a: LiveAgent): string {
   return a.media ? "idle" : "no_phone";
 }
 
+const breaksEvery = 5 * 60_000; // ms
+
 function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: string[]; onOpen: (call: string) => void }) {
+  const breaks = useAnswer<Answer<"/api/v1/desk/targets">>(`/api/v1/desk/targets?${query({ language: locale })}`, breaksEvery).answer?.breaks ?? [];
+  const titles = Object.fromEntries(breaks.map((b) => [b.id, b.title]));
   return (
     <div class="card">
       <h3>{t.agents}</h3>
@@ -108,7 +113,7 @@ function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: strin
           <tbody>
             {agents.map((a, i) => {
               const stand = stands[i] ?? "";
-              const reason = stand === "away" && a.reason ? (t.reasons[a.reason] ?? shortReason(a.reason)) : "";
+              const reason = stand === "away" && a.reason ? (titles[a.reason] ?? t.reasons[a.reason] ?? shortReason(a.reason)) : "";
               const text = t.states[stand] + (reason ? `: ${reason}` : "");
               return (
                 <tr key={a.agent}>
