@@ -244,6 +244,9 @@ func (e *engine) Hush(seat, leg string)       { _ = e.noteOrder("hush %s %s", se
 func (e *engine) Listen(_, _, _ string) error { return nil }
 func (e *engine) StopListening(string)        {}
 func (e *engine) Lines() int                  { return media.MaxLines }
+func (e *engine) Echo(seat string, on bool) error {
+	return e.noteOrder("echo %s %v", seat, on)
+}
 func (e *engine) Expect(seat string, voice bool) {
 	if voice {
 		_ = e.noteOrder("expect %s", seat)

@@ -125,6 +125,7 @@ func (s *shift) Lines() int                          { return media.MaxLines }
 func (s *shift) Listen(_, _, _ string) error         { return nil }
 func (s *shift) StopListening(string)                {}
 func (s *shift) Expect(string, bool)                 {}
+func (s *shift) Echo(string, bool) error             { return nil }
 func (s *shift) Close(string)                        {}
 func (s *shift) Stats(string) (media.Stats, error)   { return media.Stats{}, media.ErrNoSeat }
 func (s *shift) Seats() (seats []media.Seat, err error) {

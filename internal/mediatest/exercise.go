@@ -58,6 +58,7 @@ func Exercise(t *testing.T, start Start) {
 		{"calls of strangers are refused", refusedCalls},
 		{"of two legs one is live", twoLegs},
 		{"a listener hears both and is heard by nobody", listener},
+		{"a page hears itself until somebody is there", echo},
 		{"fifty pages at once", fifty},
 	}
 	for _, test := range tests {

@@ -359,6 +359,12 @@ func (c *Client) Expect(seat string, voice bool) {
 	c.order(request{Do: doExpect, Seat: seat, Voice: voice})
 }
 
+// Echo implements Engine. A media process of before it refuses the request.
+func (c *Client) Echo(seat string, on bool) error {
+	_, err := c.roundTrip(context.Background(), request{Do: doEcho, Seat: seat, Voice: on})
+	return err
+}
+
 // Close implements Engine.
 func (c *Client) Close(seat string) { c.order(request{Do: doClose, Seat: seat}) }
 

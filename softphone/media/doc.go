@@ -51,6 +51,7 @@
 //	link, keys                 the way to a page: ICE, DTLS, SRTP
 //	stream, reception, reports RTP: one continuous stream, counts, RTCP
 //	pulse                      whether the page is there
+//	echo                       an agent hears herself, before her shift
 //	ports, socket, listener    the one UDP and TCP port, and its limits
 //	client, server, wire       the same engine in another process
 //	mailbox, logging           events in order; the WebRTC library's log

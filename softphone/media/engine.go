@@ -53,6 +53,12 @@ type Engine interface {
 	// are ignored: a new seat is one of which nothing is expected.
 	Expect(seat string, voice bool)
 
+	// Echo has the seat's page hear its own microphone, or not any more: so an agent
+	// hears herself as callers do. It ends by itself after EchoFor, and when a leg
+	// becomes live. It fails with ErrNoSeat, and with ErrTalking while a leg is live or
+	// the seat listens.
+	Echo(seat string, on bool) error
+
 	// Close frees the seat: its page's connection, its RTP address, its leg.
 	// The agent has signed out.
 	Close(seat string)
@@ -74,6 +80,8 @@ var (
 	ErrNoSeat = errors.New("no such seat")
 	// ErrNoLeg: the seat has no such leg; it has ended, or has not begun.
 	ErrNoLeg = errors.New("no such leg")
+	// ErrTalking: the seat's page hears somebody already.
+	ErrTalking = errors.New("the seat has a talk, or listens to one")
 	// ErrLost: the media process cannot be reached at the moment.
 	ErrLost = errors.New("media process not reachable")
 	// ErrClosed: the engine has been shut down.

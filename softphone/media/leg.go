@@ -90,6 +90,7 @@ func (s *seat) talkTo(id string, far *farEnd) error {
 	}
 	if now := s.live.Load(); now == nil || now.leg != leg {
 		s.live.Store(&turn{leg, time.Now()})
+		s.echoes.Store(nil)
 	}
 	return nil
 }

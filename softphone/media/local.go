@@ -159,6 +159,18 @@ func (l *Local) Expect(name string, voice bool) {
 	}
 }
 
+// Echo implements Engine.
+func (l *Local) Echo(name string, on bool) error {
+	seat, err := l.findSeat(name)
+	if err != nil {
+		return err
+	}
+	if err := seat.echo(on); err != nil {
+		return fmt.Errorf("media: seat %q cannot hear itself: %w", name, err)
+	}
+	return nil
+}
+
 // Close implements Engine.
 func (l *Local) Close(name string) {
 	l.mu.Lock()

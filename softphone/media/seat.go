@@ -26,6 +26,7 @@ type seat struct {
 	page      atomic.Pointer[page]   // nil: no connection
 	live      atomic.Pointer[turn]   // nil: nothing is forwarded
 	legs      atomic.Pointer[[]*leg] // the oldest first; never changed, but replaced under mu
+	echoes    atomic.Pointer[echo]   // nil: the page does not hear itself
 	mic       atomic.Uint64
 	strangers atomic.Uint64
 
@@ -216,7 +217,9 @@ func (s *seat) hearPage(p *page, buf []byte) {
 	// Of a page that counts as gone, shreds may come: bursts, what a network had kept.
 	if turn := s.live.Load(); turn != nil && p.proved.Load() {
 		s.toAsterisk(turn, in, buf, now)
+		return
 	}
+	s.echoBack(in, buf, now)
 }
 
 // toAsterisk passes a packet of the page's microphone on to the live leg.

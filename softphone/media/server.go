@@ -174,6 +174,8 @@ func (c *controller) carryOut(r request) message {
 		c.engine.StopListening(r.Seat)
 	case doExpect:
 		c.engine.Expect(r.Seat, r.Voice)
+	case doEcho:
+		m.failed(c.engine.Echo(r.Seat, r.Voice))
 	case doClose:
 		c.engine.Close(r.Seat)
 	case doSeats:

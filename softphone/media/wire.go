@@ -43,6 +43,7 @@ const (
 	doTalk          verb = "talk"
 	doHush          verb = "hush"
 	doExpect        verb = "expect"
+	doEcho          verb = "echo"
 	doListen        verb = "listen"
 	doStopListening verb = "stop_listening"
 	doClose         verb = "close"
@@ -59,7 +60,7 @@ type request struct {
 	Leg    string `json:"leg,omitempty"`
 	Remote string `json:"remote,omitempty"`
 	Offer  string `json:"offer,omitempty"`
-	Voice  bool   `json:"voice,omitempty"`     // of an expect
+	Voice  bool   `json:"voice,omitempty"`     // of an expect: it is due; of an echo: it is to come back
 	Within int64  `json:"within_ms,omitempty"` // of a connect: when the asker gives up
 }
 
@@ -79,6 +80,7 @@ var codes = map[string]error{
 	"offer":   ErrOffer,
 	"no_seat": ErrNoSeat,
 	"no_leg":  ErrNoLeg,
+	"talking": ErrTalking,
 	"closed":  ErrClosed,
 }
 
