@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Me } from "./api";
 import { Beside, popAtAccept } from "./card";
 import { Header } from "./frame";
+import { DeviceNews, QualityLight } from "./light";
 import type { Desk, Offer, Who } from "./line";
 import { Phone, type PhoneState } from "./phone";
 import { Setup, isReady } from "./setup";
@@ -35,6 +36,7 @@ export function AgentPage({ me }: { me: Me }) {
         {desk ? <Now phone={p} state={state} desk={desk} /> : <Panel title={t.lineOpening} />}
         {desk && <Beside me={me} desk={desk} />}
         {desk && <Notice desk={desk} />}
+        <DeviceNews state={state} />
         <Setup phone={p} state={state} />
       </main>
     </>
@@ -355,6 +357,7 @@ function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk
           </>
         )}
       </dl>
+      <QualityLight state={state} />
       {state.muted && (
         <p class="banner warn" role="status">
           {t.muted}

@@ -15,12 +15,12 @@ export const canBurst = (): boolean => typeof Worker !== "undefined" && "replace
 /** Bursts lets a sender rest. Without a track a sender sends nothing, and with it, at once. */
 export class Bursts {
   private clock: Worker | null = null;
-  private wanted = true; // voice, by the last turn
+  private speaks = true; // by the last turn
   private turning = false;
 
   constructor(
     private readonly sender: Pick<RTCRtpSender, "replaceTrack">,
-    private readonly track: MediaStreamTrack,
+    private track: MediaStreamTrack,
   ) {}
 
   rest(on: boolean): void {
@@ -35,6 +35,12 @@ export class Bursts {
     this.clock.postMessage(true);
   }
 
+  /** send has another track sent from now on. */
+  async send(track: MediaStreamTrack): Promise<void> {
+    this.track = track;
+    if (!this.turning) await this.follow();
+  }
+
   private stop(): void {
     this.clock?.terminate();
     this.clock = null;
@@ -43,16 +49,17 @@ export class Bursts {
 
   /** turn makes the sender speak or not. The browser is slower than the turns perhaps: the last one counts. */
   private turn(speak: boolean): void {
-    this.wanted = speak;
+    this.speaks = speak;
     if (!this.turning) void this.follow();
   }
 
   private async follow(): Promise<void> {
+    const wanted = () => (this.speaks ? this.track : null);
     this.turning = true;
     try {
-      for (let is: boolean | null = null; is !== this.wanted; ) {
-        is = this.wanted;
-        await this.sender.replaceTrack(is ? this.track : null);
+      for (let is: MediaStreamTrack | null | undefined; is !== wanted(); ) {
+        is = wanted();
+        await this.sender.replaceTrack(is);
       }
     } catch {
       // The connection has ended; the next one has its own.

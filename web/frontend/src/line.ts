@@ -17,7 +17,7 @@ export interface Desk {
   media: boolean;
   queues: string[];
   offer?: Offer;
-  talk?: { call: string; caller: Who; queue: string; since: string; waited: number; outgoing?: boolean };
+  talk?: { call: string; caller: Who; queue: string; since: string; waited: number; outgoing?: boolean; hold?: { since: string } };
   wrap_up?: string;
   wrap?: { call?: string; caller: Who; queue: string; more?: number }; // what the after-call work is about
   notice?: { what: string; at: string; by?: string; text?: string };
@@ -43,6 +43,7 @@ export type Down =
   | { type: "renew" }
   | { type: "desk"; desk: Desk }
   | { type: "audio"; from_agent: boolean; from_caller: boolean }
+  | { type: "echo"; on: boolean }
   | { type: "pong"; t: number }
   | { type: "error"; text: string }
   | { type: "bye"; why: "signed_out" | "elsewhere" | "restart" | "denied"; text: string };
@@ -56,6 +57,8 @@ export type Up =
   | { type: "dial"; number: string }
   | { type: "hangup"; call: string }
   | { type: "wrapped" }
+  | { type: "echo"; on: boolean }
+  | { type: "quality"; call: string; rtt_ms: number; jitter_ms: number; lost: number; concealed: number; mos: number }
   | { type: "signout" };
 
 export type LineState = "opening" | "up" | "broken" | "over";

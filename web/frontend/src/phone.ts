@@ -1,10 +1,15 @@
 // The phone: the line, the voice and the ring together, and what the page
 // shows of them.
 import { signedIn } from "./api";
+import { type Choices, type Device, Devices, type Kind, microphoneStep, missing, sinksOf } from "./devices";
+import { roundTrip } from "./echo";
+import { Headset, type Hid, MediaKeys, type Wishes } from "./headset";
 import { Line, type Desk, type Down, type LineState } from "./line";
+import { Meter, type Reading } from "./quality";
 import { Ring } from "./ring";
 import { t } from "./texts";
 import { setClock } from "./time";
+import { beep, chirp, Player, type Side } from "./tones";
 import { Voice, type Mic, type Path } from "./voice";
 
 export interface PhoneState {
@@ -19,6 +24,28 @@ export interface PhoneState {
   unhearing: boolean; // the agent does not hear the caller
   micSilent: boolean;
   error: string;
+  mics: readonly Device[];
+  outputs: readonly Device[];
+  choices: Choices;
+  usedMic: Device | null;
+  moved: Moved | null; // the last change of the microphone that nobody chose
+  headsets: readonly string[]; // whose keys may be used
+  quality: Reading | null; // of the talk
+  test: Test;
+}
+
+/** Moved is a change of the microphone. */
+export interface Moved {
+  from: string;
+  to: string;
+  back: boolean; // to the chosen one
+  at: number;
+}
+
+/** Test is the sound test by way of the server. trip is in ms; null: nothing came back, undefined: not known yet. */
+export interface Test {
+  step: "off" | "asked" | "tone" | "voice";
+  trip?: number | null;
 }
 
 // Waits before the audio is offered anew, in ms. The server allows five
@@ -26,19 +53,35 @@ export interface PhoneState {
 const offerWaits = [0, 1000, 3000, 8000, 13000];
 const settleWithin = 2500; // a disturbed connection mostly recovers by itself
 const doubtFor = 600; // the server's word that the voice stands is a moment behind the browser's
-const checkEvery = 2000;
-const quietChecks = 2;
+const checkEvery = 500;
+const quietChecks = 3;
 const silentAfter = 10_000;
+const flatAfter = 1500;
+const tellEvery = 5000; // how well the talk is heard
+const tryAgainAfter = 2000;
+const hearSelf = 10_000; // ms of the sound test; the server ends it after 15 s
 
 /** mayRest: the server hears us and no voice is due. */
-export function mayRest({ desk, path }: Pick<PhoneState, "desk" | "path">): boolean {
-  return path === "connected" && !!desk?.media && (desk.state === "idle" || desk.state === "wrap_up");
+export function mayRest({ desk, path, test }: Pick<PhoneState, "desk" | "path"> & { test?: Test }): boolean {
+  return path === "connected" && !!desk?.media && atRest(desk) && (test?.step ?? "off") === "off";
+}
+
+/** atRest: nobody is there, and nobody rings. */
+function atRest({ state }: Desk): boolean {
+  return state === "idle" || state === "wrap_up";
 }
 
 export class Phone {
   state: PhoneState;
   readonly voice = new Voice(() => this.voiceChanged());
-  private readonly ring = new Ring(() => this.voice.context());
+  private readonly devices = new Devices(() => this.mind());
+  private readonly ring = new Ring(() => this.bellSinks());
+  private readonly bell = new Player(chirp);
+  private readonly beeps = { left: new Player(() => beep("left")), right: new Player(() => beep("right")) };
+  private readonly wishes: Wishes = { answer: () => this.accept(), hangUp: () => this.putDown(), mute: (on) => this.voice.mute(on) };
+  private readonly headset = new Headset((navigator as { hid?: Hid }).hid, this.wishes);
+  private readonly mediaKeys = new MediaKeys(navigator.mediaSession, this.wishes);
+  private readonly meter = new Meter();
   private readonly line = new Line(
     (line) => this.set({ line }),
     (m) => this.hear(m),
@@ -53,7 +96,15 @@ export class Phone {
   private packets = 0; // that had come at the last check
   private quiet = 0; // checks since when none has
   private loudAt = 0;
+  private flatSince = 0; // the microphone gives exact zeros; 0: it does not…
+  private flatTried = false; // …and was opened anew for it
+  private toldAt = 0; // how well the talk is heard
   private doubtTimer = 0;
+  private taking = false; // a microphone is being opened
+  private takeTimer = 0;
+  private testTimer = 0;
+  private micsBefore: Device[] = []; // used earlier, the latest first
+  private micAway = false; // the chosen one is not there
 
   constructor(private readonly onChange: (s: PhoneState) => void) {
     this.state = {
@@ -68,14 +119,23 @@ export class Phone {
       unhearing: false,
       micSilent: false,
       error: "",
+      mics: [],
+      outputs: [],
+      choices: this.devices.choices,
+      usedMic: null,
+      moved: null,
+      headsets: [],
+      quality: null,
+      test: { step: "off" },
     };
   }
 
   start(): void {
     this.line.open();
+    this.devices.start();
     void this.openMic();
+    void this.headset.names().then((headsets) => this.set({ headsets }));
     this.checkTimer = window.setInterval(() => void this.check(), checkEvery);
-    navigator.mediaDevices?.addEventListener("devicechange", this.deviceChanged);
     window.addEventListener("beforeunload", this.beforeUnload);
     window.addEventListener("pointerdown", this.touched);
     window.addEventListener("keydown", this.touched);
@@ -84,8 +144,11 @@ export class Phone {
   stop(): void {
     clearTimeout(this.offerTimer);
     clearTimeout(this.doubtTimer);
+    clearTimeout(this.takeTimer);
+    clearTimeout(this.testTimer);
     clearInterval(this.checkTimer);
-    navigator.mediaDevices?.removeEventListener("devicechange", this.deviceChanged);
+    this.devices.stop();
+    this.tellKeys(null);
     window.removeEventListener("beforeunload", this.beforeUnload);
     window.removeEventListener("pointerdown", this.touched);
     window.removeEventListener("keydown", this.touched);
@@ -94,12 +157,134 @@ export class Phone {
     this.voice.close();
   }
 
+  /** openMic opens the chosen microphone, or the system's own if that is not there. */
   async openMic(): Promise<void> {
-    await this.voice.start();
-    if (this.voice.mic === "ok") {
+    this.taking = true;
+    const { mic } = this.devices.choices;
+    let opened = mic ? await this.voice.open(mic) : false;
+    if (!opened && (!mic || this.voice.mic === "missing")) opened = await this.voice.open(null);
+    this.taking = false;
+    if (!opened) return;
+    this.offers = 0;
+    this.offerSoon();
+    await this.devices.look(); // it has names for them now
+    this.mind();
+  }
+
+  /** choose takes another device from now on, also in a talk. */
+  async choose(kind: Kind, device: Device | null): Promise<void> {
+    const opens = kind === "mic" && this.voice.mic !== "denied" && this.voice.mic !== "insecure";
+    if (opens) this.taking = true; // so that it is no news that it changes
+    await this.devices.choose(kind, device);
+    if (opens) await this.take(device, null);
+  }
+
+  /** useNextMic goes on with another microphone while the chosen one is away. */
+  useNextMic(): Promise<void> {
+    return this.take(null, null);
+  }
+
+  /** askHeadset asks which headset's keys may be used; it must be called from a click. */
+  async askHeadset(): Promise<void> {
+    await this.headset.ask();
+    this.set({ headsets: await this.headset.names() });
+  }
+
+  get canAskHeadset(): boolean {
+    return this.headset.supported;
+  }
+
+  /** beep sounds in one ear. */
+  beep(side: Side): void {
+    this.beeps[side].play(this.earSinks());
+  }
+
+  ringOnce(): void {
+    this.bell.play(this.bellSinks());
+  }
+
+  /** testVoice has the server send back what it hears: a tone first, then her voice. */
+  testVoice(): void {
+    if (!this.state.desk || !atRest(this.state.desk) || this.state.path !== "connected") return;
+    void this.voice.allowSound();
+    this.set({ test: { step: "asked" } });
+    this.compare();
+    this.line.say({ type: "echo", on: true });
+  }
+
+  endTest(): void {
+    if (this.state.test.step === "off") return;
+    clearTimeout(this.testTimer);
+    void this.voice.send(null);
+    this.line.say({ type: "echo", on: false });
+    this.set({ test: { ...this.state.test, step: "off" } });
+    this.compare();
+  }
+
+  private async test(): Promise<void> {
+    const heard = this.voice.fromServer;
+    if (!heard) return this.endTest();
+    this.set({ test: { step: "tone" } });
+    const trip = await roundTrip(this.voice.context(), (tone) => this.voice.send(tone), heard);
+    if (this.state.test.step !== "tone") return; // it was ended
+    await this.voice.send(null);
+    this.set({ test: { step: "voice", trip } });
+    this.testTimer = window.setTimeout(() => this.endTest(), hearSelf);
+  }
+
+  private earSinks(): string[] {
+    return sinksOf(this.devices.choices.ear, this.devices.outputs);
+  }
+
+  private bellSinks(): string[] {
+    return sinksOf(this.devices.choices.bell, this.devices.outputs);
+  }
+
+  /** mind does what is to be done about the microphone and the loudspeakers. */
+  private mind(): void {
+    const { mics, outputs, choices } = this.devices;
+    this.set({ mics, outputs, choices });
+    this.voice.hearOn(this.earSinks()[0]!);
+    const { mic, used } = this.voice;
+    if (this.taking || mic === "asking" || mic === "denied" || mic === "insecure") return;
+    const flat = this.flatSince > 0 && Date.now() - this.flatSince >= flatAfter && !this.flatTried;
+    if (flat) this.flatTried = true;
+    const due = !!this.state.desk && !atRest(this.state.desk);
+    const step = microphoneStep({ choice: choices.mic, used, there: mics, before: this.micsBefore, ended: this.voice.ended, flat, due });
+    const back = this.micAway;
+    this.micAway = mics.length > 0 && missing(choices.mic, mics) !== null;
+    if (step.do === "stop") this.voice.lose();
+    else if (step.do === "open") void this.take(step.device, step.why !== "chosen" ? { back: false } : back ? { back } : null);
+  }
+
+  /** take goes on with another microphone; tell: it is news for her. */
+  private async take(device: Device | null, tell: { back: boolean } | null): Promise<void> {
+    clearTimeout(this.takeTimer);
+    this.taking = true;
+    const was = this.voice.used ?? this.micsBefore[0];
+    if (was) this.micsBefore = [was, ...this.micsBefore.filter((d) => d.id !== was.id)];
+    const opened = await this.voice.open(device);
+    this.taking = false;
+    if (!opened) {
+      this.takeTimer = window.setTimeout(() => this.mind(), tryAgainAfter);
+      return;
+    }
+    const { used } = this.voice;
+    if (!tell) this.set({ moved: null });
+    else if (was && used && was.id !== used.id) this.set({ moved: { ...tell, from: was.label, to: used.label, at: Date.now() } });
+    if (this.voice.path === "none") {
       this.offers = 0;
       this.offerSoon();
     }
+    this.mind();
+  }
+
+  /** tellKeys tells the headset what the telephone does. */
+  private tellKeys(desk: Desk | null): void {
+    const talking = desk?.state === "talking" || desk?.state === "connecting";
+    const situation = { ringing: desk?.state === "ringing", talking, muted: this.voice.muted };
+    this.headset.follow(situation);
+    this.mediaKeys.follow(this.state.headsets.length > 0 ? { ...situation, talking: false } : situation);
   }
 
   async letRing(): Promise<void> {
@@ -147,6 +332,12 @@ export class Phone {
     if (talk) this.line.say({ type: "hangup", call: talk.call });
   }
 
+  /** putDown is what a headset's key means. */
+  private putDown(): void {
+    if (this.state.desk?.talk) this.hangUp();
+    else this.giveUp();
+  }
+
   wrapped(): void {
     if (this.state.desk?.state === "wrap_up") this.line.say({ type: "wrapped" });
   }
@@ -190,6 +381,10 @@ export class Phone {
       case "audio":
         this.set({ unheard: !m.from_agent, unhearing: !m.from_caller });
         return;
+      case "echo":
+        if (m.on && this.state.test.step === "asked") void this.test();
+        else if (!m.on) this.endTest();
+        return;
       case "error":
         this.set({ error: m.text });
         return;
@@ -219,21 +414,28 @@ export class Phone {
       this.ring.stop();
     }
     const began = desk.talk && desk.talk.call !== was?.talk?.call;
-    const fresh = { unheard: false, unhearing: false, micSilent: false };
+    const fresh = { unheard: false, unhearing: false, micSilent: false, quality: null };
     if (began) {
-      this.loudAt = Date.now();
+      this.loudAt = this.toldAt = Date.now();
       this.packets = -1;
       this.quiet = 0;
+      this.meter.reset();
     }
     if (desk.state !== "talking" && this.voice.muted) this.voice.mute(false); // for the next caller
     this.set({ desk, error: "", ...(began || !desk.talk ? fresh : {}) });
+    if (!atRest(desk)) this.endTest();
+    if (began) this.mind();
+    this.tellKeys(desk);
     this.compare();
   }
 
   private voiceChanged(): void {
     const v = this.voice;
     if (v.path === "failed" && this.state.path !== "failed") this.offerSoon(settleWithin);
-    this.set({ mic: v.mic, path: v.path, sound: v.soundAllowed, muted: v.muted });
+    if (v.path !== "connected") this.endTest();
+    this.set({ mic: v.mic, path: v.path, sound: v.soundAllowed, muted: v.muted, usedMic: v.used });
+    this.tellKeys(this.state.desk);
+    this.mind();
     this.compare();
   }
 
@@ -277,19 +479,38 @@ export class Phone {
   /** check looks, now and then, whether what should flow does. */
   private async check(): Promise<void> {
     const { desk } = this.state;
-    if (!desk || this.line.state !== "up") return;
-    if (desk.state !== "talking") return;
-    const packets = await this.voice.heard();
-    this.quiet = packets === this.packets ? this.quiet + 1 : 0;
+    if (!desk?.talk || desk.state !== "talking" || this.line.state !== "up") return;
+    const counters = await this.voice.counters();
+    if (desk !== this.state.desk) return;
+    const now = Date.now();
+    const packets = counters?.packets ?? 0;
+    this.quiet = packets === this.packets && !desk.talk.hold ? this.quiet + 1 : 0; // on hold the caller is not sent to her
     this.packets = packets;
-    this.set({ unhearing: this.quiet >= quietChecks });
-    if (this.voice.level() > 0.02 || this.voice.muted) this.loudAt = Date.now();
-    this.set({ micSilent: Date.now() - this.loudAt > silentAfter || (this.voice.systemMuted && !this.voice.muted) });
+    if (this.voice.level() > 0.02 || this.voice.muted) this.loudAt = now;
+    if (!this.voice.flat()) [this.flatSince, this.flatTried] = [0, false];
+    else this.flatSince ||= now;
+    const flat = this.flatSince > 0 && now - this.flatSince >= flatAfter;
+    if (flat && !this.flatTried) this.mind();
+    if (desk.talk.hold || !counters) this.meter.reset();
+    const quality = desk.talk.hold || !counters ? null : this.meter.take(counters);
+    this.set({
+      quality,
+      unhearing: this.quiet >= quietChecks,
+      micSilent: flat || now - this.loudAt > silentAfter || (this.voice.systemMuted && !this.voice.muted),
+    });
+    if (quality && now - this.toldAt >= tellEvery) {
+      this.toldAt = now;
+      this.line.say({
+        type: "quality",
+        call: desk.talk.call,
+        rtt_ms: Math.round(quality.trip),
+        jitter_ms: Math.round(quality.jitter),
+        lost: rounded(quality.lost),
+        concealed: rounded(quality.concealed),
+        mos: Math.round(100 * quality.mos) / 100,
+      });
+    }
   }
-
-  private readonly deviceChanged = () => {
-    if (this.voice.mic === "missing" || this.voice.mic === "ended" || this.voice.mic === "busy") void this.openMic();
-  };
 
   /** touched: a browser lets a page ring only after a key or a click in it; any will do. */
   private readonly touched = () => {
@@ -309,3 +530,5 @@ export class Phone {
     this.onChange(this.state);
   }
 }
+
+const rounded = (share: number) => Math.round(10_000 * share) / 10_000;

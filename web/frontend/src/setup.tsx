@@ -1,7 +1,8 @@
 // The proof that this phone can ring: microphone, sound, voice connection.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Phone, PhoneState } from "./phone";
-import { t } from "./texts";
+import { SoundSettings } from "./soundsettings";
+import { sound, t } from "./texts";
 
 type Standing = "ok" | "wait" | "bad";
 
@@ -11,12 +12,16 @@ export function isReady(s: PhoneState): boolean {
 
 export function Setup({ phone, state }: { phone: Phone; state: PhoneState }) {
   const ready = isReady(state);
+  const [open, setOpen] = useState(false);
   return (
     <section class={`setup ${ready ? "ready" : ""}`} aria-label={ready ? t.ready : t.setupTitle}>
       <h2>
         <Mark standing={ready ? "ok" : "wait"} /> {ready ? t.ready : t.setupTitle}
       </h2>
       <Meter phone={phone} />
+      <button class="more" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {sound.title}
+      </button>
       {!ready && (
         <ol>
           <Microphone phone={phone} state={state} />
@@ -25,6 +30,7 @@ export function Setup({ phone, state }: { phone: Phone; state: PhoneState }) {
         </ol>
       )}
       {!ready && <p class="hint">{t.notRung}</p>}
+      {open && <SoundSettings phone={phone} state={state} />}
     </section>
   );
 }
@@ -53,7 +59,12 @@ function Microphone({ phone, state }: { phone: Phone; state: PhoneState }) {
       <Mark standing={bad ? "bad" : state.mic === "ok" ? "ok" : "wait"} />
       <strong>{t.stepMicrophone}</strong>
       <span>{text}</span>
-      {bad && state.mic !== "insecure" && <button onClick={() => void phone.openMic()}>{t.tryAgain}</button>}
+      {bad && state.mic !== "insecure" && (
+        <span class="choices">
+          <button onClick={() => void phone.openMic()}>{t.tryAgain}</button>
+          {state.mic === "ended" && state.mics.length > 0 && <button onClick={() => void phone.useNextMic()}>{sound.nextMic}</button>}
+        </span>
+      )}
     </li>
   );
 }

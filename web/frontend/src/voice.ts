@@ -1,10 +1,15 @@
 // The voice: the microphone and one WebRTC connection for the whole shift.
 import { Bursts, burstsLine, canBurst } from "./bursts";
+import type { Device } from "./devices";
+import { countersOf, type Counters } from "./quality";
+import { sendTo } from "./tones";
 
 export type Mic = "asking" | "ok" | "denied" | "missing" | "busy" | "insecure" | "ended";
 export type Path = "none" | "connecting" | "connected" | "failed";
 
 const gatherWithin = 1000; // the server needs none of our addresses; this only keeps the offer complete
+const levelFrames = 1024;
+const flatFrames = 32_768; // 0.7 s
 
 export class Voice {
   mic: Mic = "asking";
@@ -12,9 +17,14 @@ export class Voice {
   muted = false;
   /** systemMuted: the system or the headset holds the microphone silent. */
   systemMuted = false;
+  /** used is the microphone that is open. */
+  used: Device | null = null;
+  /** ended: it gives nothing more. */
+  ended = false;
+  private opening = 0; // counts the microphones that were asked for
   private stream: MediaStream | null = null;
   private pc: RTCPeerConnection | null = null;
-  private line: RTCRtpSender | null = null; // the microphone's, in pc
+  private line: RTCRtpTransceiver | null = null; // the microphone's and the caller's, in pc
   private bursts: Bursts | null = null; // of pc, if the server knows of them
   private resting = false;
   private readonly speaker = new Audio();
@@ -27,35 +37,78 @@ export class Voice {
     this.speaker.autoplay = this.side.autoplay = true;
   }
 
-  /** start asks for the microphone. It says in mic what came of it. */
-  async start(): Promise<void> {
+  /**
+   * open takes the voice from this microphone, null: from the system's own. A connection that
+   * stands goes on with it. It says in mic what came of it; one that is open stays so when the
+   * other cannot be had.
+   */
+  async open(device: Device | null): Promise<boolean> {
     if (!navigator.mediaDevices) {
       this.become("insecure");
-      return;
+      return false;
     }
-    this.become("asking");
+    const turn = ++this.opening;
+    const stays = () => this.mic === "ok" && !this.ended;
+    if (!stays()) this.become("asking");
+    let stream: MediaStream;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({
-        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      stream = await navigator.mediaDevices.getUserMedia({
+        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...(device && { deviceId: { exact: device.id } }) },
       });
-      this.stopStream();
-      this.stream = stream;
     } catch (e) {
-      this.become(whyNot(e as DOMException));
-      return;
+      if (turn === this.opening && !stays()) this.become(whyNot(e as DOMException));
+      return false;
     }
-    const track = this.stream.getAudioTracks()[0]!;
+    if (turn !== this.opening) {
+      for (const track of stream.getTracks()) track.stop();
+      return false; // another was asked for meanwhile
+    }
+    this.stopStream();
+    this.stream = stream;
+    const track = stream.getAudioTracks()[0]!;
     track.enabled = !this.muted;
     track.onended = () => {
-      this.hangUp(); // so that nobody is sent to a phone without a microphone
-      this.become("ended");
+      this.ended = true;
+      this.onChange();
     };
     track.onmute = track.onunmute = () => {
       this.systemMuted = track.muted;
       this.onChange();
     };
-    this.listenTo(this.stream);
+    this.used = { id: track.getSettings().deviceId ?? "", label: track.label };
+    this.ended = false;
+    this.systemMuted = track.muted;
+    this.listenTo(stream);
+    await this.send(null);
     this.become("ok");
+    return true;
+  }
+
+  /** lose lets go of the microphone, and of the connection, so that nobody is sent to a phone without one. */
+  lose(): void {
+    this.opening++;
+    this.stopStream();
+    this.mic = "ended";
+    this.hangUp();
+    this.onChange();
+  }
+
+  /** send has another sound sent in place of the microphone's; null: the microphone's again. */
+  async send(track: MediaStreamTrack | null): Promise<void> {
+    const voice = track ?? this.stream?.getAudioTracks()[0];
+    if (!voice || !this.line) return;
+    if (this.bursts) await this.bursts.send(voice);
+    else await this.line.sender.replaceTrack(voice).catch(() => {}); // the connection has ended
+  }
+
+  /** hearOn chooses the loudspeaker of both lines. */
+  hearOn(sink: string): void {
+    for (const speaker of [this.speaker, this.side]) void sendTo(speaker, sink);
+  }
+
+  /** fromServer is what arrives on the first line. */
+  get fromServer(): MediaStream | null {
+    return this.speaker.srcObject as MediaStream | null;
   }
 
   /** soundAllowed: the browser lets this page ring. */
@@ -84,11 +137,19 @@ export class Voice {
   /** level is how loud the microphone is, from 0 to 1. */
   level(): number {
     if (!this.analyser || this.mic !== "ok") return 0;
-    this.analyser.getFloatTimeDomainData(this.samples);
+    const samples = this.samples.subarray(0, levelFrames);
+    this.analyser.getFloatTimeDomainData(samples);
     let sum = 0;
-    for (const s of this.samples) sum += s * s;
-    const db = 10 * Math.log10(sum / this.samples.length + 1e-9);
+    for (const s of samples) sum += s * s;
+    const db = 10 * Math.log10(sum / samples.length + 1e-9);
     return Math.min(1, Math.max(0, (db + 60) / 50)); // -60 dB is silence, -10 dB is loud
+  }
+
+  /** flat: the microphone has given exact zeros of late, which no room does. */
+  flat(): boolean {
+    if (!this.analyser || this.mic !== "ok" || this.muted || !this.soundAllowed) return false;
+    this.analyser.getFloatTimeDomainData(this.samples);
+    return this.samples.every((s) => s === 0);
   }
 
   mute(on: boolean): void {
@@ -115,7 +176,7 @@ export class Voice {
     const line = pc.addTransceiver(track, { direction: "sendrecv", streams: [this.stream!] });
     preferPCMU(line);
     if (lines > 1) preferPCMU(pc.addTransceiver("audio", { direction: "recvonly" }));
-    this.line = line.sender;
+    this.line = line;
     this.go("connecting");
     await pc.setLocalDescription(await pc.createOffer());
     await gathered(pc);
@@ -128,8 +189,9 @@ export class Voice {
     const { pc, line } = this;
     if (pc?.signalingState !== "have-local-offer") return; // to an offer that was replaced
     await pc.setRemoteDescription({ type: "answer", sdp });
-    if (pc !== this.pc || !line?.track || !sdp.includes(burstsLine)) return;
-    this.bursts = new Bursts(line, line.track);
+    const track = this.stream?.getAudioTracks()[0];
+    if (pc !== this.pc || !line || !track || !sdp.includes(burstsLine)) return;
+    this.bursts = new Bursts(line.sender, track);
     this.bursts.rest(this.resting);
   }
 
@@ -160,14 +222,12 @@ export class Voice {
     this.sounds = null;
   }
 
-  /** heard counts the packets that have come from the server. */
-  async heard(): Promise<number> {
-    let packets = 0;
-    const report = await this.pc?.getStats();
-    report?.forEach((s: { type: string; packetsReceived?: number }) => {
-      if (s.type === "inbound-rtp") packets += s.packetsReceived ?? 0;
-    });
-    return packets;
+  /** counters are the browser's of the first line; null without a connection. */
+  async counters(): Promise<Counters | null> {
+    const { line } = this;
+    if (!line) return null;
+    const [heard, said] = await Promise.all([line.receiver.getStats(), line.sender.getStats()]);
+    return countersOf(heard.values(), said.values(), performance.now());
   }
 
   private follow(state: RTCPeerConnectionState): void {
@@ -185,7 +245,7 @@ export class Voice {
   private listenTo(stream: MediaStream): void {
     const context = this.context();
     this.analyser = context.createAnalyser();
-    this.analyser.fftSize = 1024;
+    this.analyser.fftSize = flatFrames;
     this.samples = new Float32Array(this.analyser.fftSize);
     context.createMediaStreamSource(stream).connect(this.analyser);
   }
@@ -195,7 +255,8 @@ export class Voice {
       track.onended = null;
       track.stop();
     }
-    this.stream = null;
+    this.stream = this.used = null;
+    this.ended = false;
   }
 
   private become(mic: Mic): void {
