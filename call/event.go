@@ -308,6 +308,12 @@ type (
 		On    bool
 	}
 
+	// QualityMeasured: how a talk of hers was heard, told when it is over.
+	QualityMeasured struct {
+		Agent AgentID
+		Heard TalkQuality
+	}
+
 	// Wrapped: the agent has finished the after-call work.
 	Wrapped struct{ Agent AgentID }
 
@@ -337,6 +343,8 @@ func (e HelpAsked) about() (ID, AgentID)   { return "", e.Agent }
 func (e Wrapped) about() (ID, AgentID)     { return "", e.Agent }
 func (e Left) about() (ID, AgentID)        { return "", e.Agent }
 
+func (e QualityMeasured) about() (ID, AgentID) { return "", e.Agent }
+
 var (
 	_ = registerEvent(SignedIn{})
 	_ = registerEvent(Assigned{})
@@ -354,6 +362,7 @@ var (
 	_ = registerEvent(PutBack{})
 	_ = registerEvent(HelpAsked{})
 	_ = registerEvent(Wrapped{})
+	_ = registerEvent(QualityMeasured{})
 	_ = registerEvent(Left{})
 )
 

@@ -49,6 +49,7 @@
 //	a caller is handed over         hand.go     every state and event: docs/talks.md
 //	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go
+//	how a talk was heard            quality.go
 //	which state may follow which    transitions.go
 //	which timers there are          timers.go   events.go says what each leads to
 //	what is true after a restart    apply.go    the one place where visits change
@@ -65,6 +66,7 @@
 //	hand.go, pause.go                  a talk is given away, or interrupted
 //	offer.go, trace.go                 offer, connection, talk
 //	dial.go, outgoing.go               calls that leave
+//	quality.go                         how talks were heard
 //	caller.go, policy.go               coming into a queue, and being moved on
 //	announce.go, speech.go             words to callers
 //	ticket.go, talk.go                 the single steps that those above are made of

@@ -180,6 +180,8 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 		}
 	case call.Disposed, call.Complained, call.MoreTime:
 		fl.writes(s, ev)
+	case call.QualityMeasured:
+		fl.bookQuality(s, ev)
 	case call.MediaUp:
 		if a := fl.agents[ev.Agent]; a != nil {
 			fl.mediaUp(s, a, ev)

@@ -2,7 +2,7 @@
 // the pages and the API show. sql fills these types and web serves them as they are,
 // so each fact, rate and column has one name and one definition, and it is here.
 //
-//	sql  ── fills ──>  Tally Call Fact CallCounts MenuCounts MenuNode WaitAccuracy
+//	sql  ── fills ──>  Tally Call Fact TalkQuality CallCounts MenuCounts MenuNode WaitAccuracy
 //	                   WaitFigures LongWait Talks Handovers HoldFigures Caller Card
 //	                   CodeCount Message Act FlowVersion
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
@@ -17,6 +17,7 @@
 //	talk.go        agents' time: talk, hold, after-call work; hand-overs; holds
 //	menu.go        the menus, node by node
 //	card.go        what an agent sees of a caller; codes of talks
+//	quality.go     how talks were heard
 //	record.go      callers, messages, the audit, versions of the flow
 //	column.go      the columns of the files (CSV, XLSX)
 //

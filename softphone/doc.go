@@ -20,6 +20,8 @@
 //	hub       a page's connection from hello to its end, and the loop's commands
 //	presence  which page has an agent's desk; broken lines, sign-out, restart
 //	voice     the agent's audio: offers, and orders to the media engine
+//	quality   how talks are heard, by the page's and the media process's account
+//	echo      an agent hears herself, before her shift
 //	message   the protocol's messages, and the event that each becomes
 //	page      one websocket: reading, writing, checks
 //	outbox    messages that wait for a page; orders, the same for the engine

@@ -213,6 +213,7 @@ type engine struct {
 	mu    sync.Mutex
 	done  []string
 	seats []media.Seat
+	stats *media.Stats // nil: there is no such seat
 	fail  error
 	wait  chan struct{} // if set, TalkTo waits for it
 	more  chan struct{}
@@ -260,7 +261,14 @@ func (e *engine) Seats() ([]media.Seat, error) {
 	defer e.mu.Unlock()
 	return slices.Clone(e.seats), nil
 }
-func (e *engine) Stats(string) (media.Stats, error) { return media.Stats{}, media.ErrNoSeat }
+func (e *engine) Stats(string) (media.Stats, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stats == nil {
+		return media.Stats{}, media.ErrNoSeat
+	}
+	return *e.stats, nil
+}
 
 func (f *floor) waitEngine(want string) {
 	f.t.Helper()

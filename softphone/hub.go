@@ -31,6 +31,7 @@ type Config struct {
 	Silence time.Duration // a page that says nothing for so long is lost (15 s)
 	Recheck time.Duration // how often Agent.Still is asked (60 s)
 	Return  time.Duration // after a restart, agents may come back for so long (20 s)
+	Quality time.Duration // pages tell so often how a talk is heard (5 s); what comes faster is passed over
 	// Keep is how long the seat of an agent whose page is gone is kept (35 s): longer
 	// than the line keeps the talk for her, whose leg ends with the seat.
 	Keep time.Duration
@@ -47,6 +48,7 @@ func (c *Config) complete() {
 	for d, std := range map[*time.Duration]time.Duration{
 		&c.Grace: 3 * time.Second, &c.Silence: 15 * time.Second,
 		&c.Recheck: time.Minute, &c.Return: 20 * time.Second, &c.Keep: 35 * time.Second, &c.Turn: 3 * time.Second,
+		&c.Quality: 5 * time.Second,
 	} {
 		if *d == 0 {
 			*d = std
@@ -86,6 +88,7 @@ type Hub struct {
 	desks    map[call.AgentID]*desk
 	kept     map[call.AgentID]*keptSeat
 	voices   map[call.AgentID]*voice
+	hearings map[call.AgentID]*hearing // of talks that are measured
 	closing  bool
 	pages    sync.WaitGroup        // of ServeWS
 	entering chan struct{}         // one element for each page that is signing in
@@ -114,7 +117,7 @@ func (d *desk) silent() bool { return d.page == nil && !d.heard && d.talks() }
 func New(c Config) *Hub {
 	c.complete()
 	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, kept: map[call.AgentID]*keptSeat{}, voices: map[call.AgentID]*voice{},
-		work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
+		hearings: map[call.AgentID]*hearing{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -314,6 +317,9 @@ func (h *Hub) Close(ctx context.Context) error {
 	h.closing = true
 	if h.away != nil {
 		h.away.Stop()
+	}
+	for id := range h.hearings {
+		h.hearingOver(id, nil)
 	}
 	for _, k := range h.kept {
 		k.over.Stop()

@@ -19,7 +19,7 @@ const MaxMessage = 64 << 10
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
 	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, keys,
-	// hand, back, help, wrapped, signout or ping.
+	// hand, back, help, wrapped, echo, quality, signout or ping.
 	Type     string          `json:"type"`
 	Page     string          `json:"page,omitempty"`
 	Version  int             `json:"version,omitempty"` // of the protocol, as the page knows it; 0: 1
@@ -30,7 +30,7 @@ type Up struct {
 	Offer    string          `json:"offer,omitempty"`
 	Number   string          `json:"number,omitempty"`
 	Call     call.ID         `json:"call,omitempty"`
-	On       bool            `json:"on,omitempty"`       // of hold and help
+	On       bool            `json:"on,omitempty"`       // of hold, help and echo
 	Keys     string          `json:"keys,omitempty"`     // in no log
 	After    int             `json:"after,omitempty"`    // of keys: how many were pressed in this talk before
 	Queue    string          `json:"queue,omitempty"`    // of hand: this one,…
@@ -39,11 +39,12 @@ type Up struct {
 	Anyway   bool            `json:"anyway,omitempty"`   // of hand
 	Callback bool            `json:"callback,omitempty"` // of back
 	T        json.RawMessage `json:"t,omitempty"`
+	Quality                  // of quality
 }
 
 // Down is what a page is told. Only the fields of its type are set.
 type Down struct {
-	Type    string          `json:"type"` // welcome, media, renew, desk, audio, pong, error, bye
+	Type    string          `json:"type"` // welcome, media, renew, desk, audio, echo, pong, error, bye
 	Agent   call.AgentID    `json:"agent,omitempty"`
 	Name    string          `json:"name,omitempty"`
 	Queues  []string        `json:"queues,omitempty"`
@@ -59,6 +60,8 @@ type Down struct {
 	// one-way audio, and the page says so.
 	FromAgent  *bool `json:"from_agent,omitempty"`
 	FromCaller *bool `json:"from_caller,omitempty"`
+
+	On *bool `json:"on,omitempty"` // of echo: the page hears itself from now on, or not any more
 }
 
 // Reasons for a bye of the server.

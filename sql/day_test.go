@@ -175,13 +175,26 @@ func (s *story) end(o call.Outcome, side call.Side) *story {
 }
 
 // shift writes down an agent's day.
-func shift(n int, agent call.AgentID, t time.Time, states ...call.AgentChanged) []call.Entry {
+func shift(n int, agent call.AgentID, t time.Time, facts ...call.Fact) []call.Entry {
 	s := &story{id: newID(1_000_000 + n), day: call.DayOf(t), now: t}
-	for _, f := range states {
-		f.Agent = agent
+	for _, f := range facts {
+		switch state := f.(type) {
+		case call.AgentChanged:
+			state.Agent = agent
+			f = state
+		case call.TalkQuality:
+			state.Agent = agent
+			f = state
+		}
 		s.say(f).after(60)
 	}
 	return s.list
+}
+
+// heardTalk makes up how a talk was heard.
+func heardTalk(r *rand.Rand, c call.ID, joined time.Time) call.TalkQuality {
+	return call.TalkQuality{Call: c, Joined: joined, Measured: float64(5 + 5*r.IntN(100)), Bad: 5, MOS: 1 + 3*r.Float64(),
+		Trip50: 20, Trip95: float64(20 + r.IntN(300)), Jitter95: 30, Lost: r.Float64(), AgentLost: 0.1}
 }
 
 // outcomes are all the ends that a visit can have.
@@ -274,7 +287,8 @@ func anyDay(seed uint64, calls int) []call.Entry {
 		at := noon.Add(time.Duration(n)*time.Second + time.Duration(r.IntN(1000))*time.Millisecond)
 		streams = append(streams,
 			shift(int(seed%1000)*10+n, a, at, call.AgentChanged{Presence: call.Away, Reason: "signed_in", State: call.Idle},
-				call.AgentChanged{Presence: call.Available, State: call.Idle}, call.AgentChanged{Presence: call.Available, State: call.Talking, Call: newID(1)}),
+				call.AgentChanged{Presence: call.Available, State: call.Idle}, call.AgentChanged{Presence: call.Available, State: call.Talking, Call: newID(1)},
+				heardTalk(r, newID(1), noon)),
 			shift(int(seed%1000)*10+5+n, a, at.Add(20*time.Hour), call.AgentChanged{Presence: call.Available, State: call.Idle},
 				call.AgentChanged{Presence: call.SignedOut, State: call.Idle}))
 	}

@@ -6,13 +6,15 @@
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
 //	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  talk  handover  trunk_call  disposition
+//	              talk_quality
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, agent, caller,
-//	                  message, callback, outgoing, trunk, wait_estimate, queue_log, disposition
+//	                  message, callback, outgoing, trunk, wait_estimate, queue_log, disposition,
+//	                  talk_quality
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.HoldFigures, DB.Learned,
-//	   DB.CodeCounts, DB.Card
+//	   DB.CodeCounts, DB.Card, DB.TalkQuality
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
@@ -39,7 +41,7 @@
 //	facts reach Postgres            ship.go      reject.go: those that Postgres refuses;
 //	                                             partition.go: months
 //	what facts amount to            project.go   calls, visits, offers; callback.go, message.go,
-//	                                             outgoing.go, talk.go, trunks.go: theirs
+//	                                             outgoing.go, talk.go, trunks.go, quality.go: theirs
 //	it is computed anew             rebuild.go   and compared, examine.go
 //	the report of a day             tally.go     waits.go, talk.go, menunode.go, visits.go, timeline.go
 //	who a caller is                 caller.go    the key; callers.go, unify.go

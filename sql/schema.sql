@@ -422,6 +422,27 @@ CREATE TABLE public.talk_note (
     written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.talk_quality (
+    shift_id uuid NOT NULL,
+    seq integer NOT NULL,
+    call_id uuid NOT NULL,
+    agent text NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    measured_s double precision NOT NULL,
+    bad_s double precision NOT NULL,
+    mos_min double precision NOT NULL,
+    rtt_p50_ms double precision NOT NULL,
+    rtt_p95_ms double precision NOT NULL,
+    jitter_p50_ms double precision NOT NULL,
+    jitter_p95_ms double precision NOT NULL,
+    loss_pct double precision NOT NULL,
+    concealed_pct double precision NOT NULL,
+    agent_loss_pct double precision NOT NULL,
+    agent_jitter_ms double precision NOT NULL,
+    caller_loss_pct double precision NOT NULL,
+    caller_jitter_ms double precision NOT NULL
+);
+
 CREATE TABLE public.trunk_call (
     call_id uuid NOT NULL,
     seq integer NOT NULL,
@@ -930,6 +951,27 @@ CREATE VIEW report.talk AS
    FROM (public.talk t
      LEFT JOIN public.handover h ON (((h.call_id = t.call_id) AND (h.talk_seq = t.seq))));
 
+CREATE VIEW report.talk_quality AS
+ SELECT talk_quality.call_id,
+    talk_quality.agent,
+    talk_quality.joined_at AS started_at,
+    sum(talk_quality.measured_s) AS measured_s,
+    sum(talk_quality.bad_s) AS bad_s,
+    min(talk_quality.mos_min) AS mos_min,
+    (sum((talk_quality.rtt_p50_ms * talk_quality.measured_s)) / sum(talk_quality.measured_s)) AS rtt_p50_ms,
+    max(talk_quality.rtt_p95_ms) AS rtt_p95_ms,
+    (sum((talk_quality.jitter_p50_ms * talk_quality.measured_s)) / sum(talk_quality.measured_s)) AS jitter_p50_ms,
+    max(talk_quality.jitter_p95_ms) AS jitter_p95_ms,
+    (sum((talk_quality.loss_pct * talk_quality.measured_s)) / sum(talk_quality.measured_s)) AS loss_pct,
+    (sum((talk_quality.concealed_pct * talk_quality.measured_s)) / sum(talk_quality.measured_s)) AS concealed_pct,
+    (sum((talk_quality.agent_loss_pct * talk_quality.measured_s)) / sum(talk_quality.measured_s)) AS agent_loss_pct,
+    max(talk_quality.agent_jitter_ms) AS agent_jitter_ms,
+    (sum((talk_quality.caller_loss_pct * talk_quality.measured_s)) / sum(talk_quality.measured_s)) AS caller_loss_pct,
+    max(talk_quality.caller_jitter_ms) AS caller_jitter_ms
+   FROM public.talk_quality
+  WHERE (talk_quality.measured_s > (0)::double precision)
+  GROUP BY talk_quality.call_id, talk_quality.agent, talk_quality.joined_at;
+
 CREATE VIEW report.trunk AS
  SELECT date_bin('00:15:00'::interval, trunk_call.at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS bucket,
     trunk_call.trunk,
@@ -1089,6 +1131,9 @@ ALTER TABLE ONLY public.talk_note
 ALTER TABLE ONLY public.talk
     ADD CONSTRAINT talk_pkey PRIMARY KEY (call_id, seq);
 
+ALTER TABLE ONLY public.talk_quality
+    ADD CONSTRAINT talk_quality_pkey PRIMARY KEY (shift_id, seq);
+
 ALTER TABLE ONLY public.trunk_call
     ADD CONSTRAINT trunk_call_pkey PRIMARY KEY (call_id, seq);
 
@@ -1162,6 +1207,10 @@ CREATE INDEX session_expires ON public.session USING btree (expires_at);
 CREATE INDEX talk_agent ON public.talk USING btree (agent, joined_at);
 
 CREATE INDEX talk_joined ON public.talk USING btree (joined_at);
+
+CREATE INDEX talk_quality_call ON public.talk_quality USING btree (call_id);
+
+CREATE INDEX talk_quality_joined ON public.talk_quality USING btree (joined_at, agent);
 
 CREATE INDEX trunk_call_at ON public.trunk_call USING btree (at, trunk);
 

@@ -183,6 +183,9 @@ type Reports interface {
 	Calls(ctx context.Context, f report.CallFilter) ([]report.Call, error)
 	// Timeline lists what happened to a call, in order. ErrNotFound.
 	Timeline(ctx context.Context, call string) ([]report.Fact, error)
+	// TalkQuality tells how the talks of a call were heard, in order; none where
+	// nothing was measured.
+	TalkQuality(ctx context.Context, call string) ([]report.TalkQuality, error)
 	// MenuNodes tells what happened at each node that callers entered in a
 	// period, the most entered first.
 	MenuNodes(ctx context.Context, p report.Period) ([]report.MenuNode, error)

@@ -27,6 +27,7 @@ type books struct {
 	bounds []report.Thresholds // none: the usual, in UTC
 	counts report.CallCounts
 	facts  map[string][]report.Fact // of calls whose timeline is told in full
+	heard  map[string][]report.TalkQuality
 	fail   error
 }
 
@@ -126,6 +127,12 @@ func (b *books) Timeline(_ context.Context, call string) ([]report.Fact, error) 
 		}
 	}
 	return nil, web.ErrNotFound
+}
+
+func (b *books) TalkQuality(_ context.Context, call string) ([]report.TalkQuality, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.heard[call], b.fail
 }
 
 func (b *books) MenuNodes(context.Context, report.Period) ([]report.MenuNode, error) {

@@ -230,7 +230,7 @@ func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
 }
 
-// timeline lists the facts of one call.
+// timeline lists the facts of one call, and how its talks were heard.
 func (h *reportHandlers) timeline(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	list, err := h.reports.Timeline(r.Context(), id)
@@ -240,7 +240,11 @@ func (h *reportHandlers) timeline(w http.ResponseWriter, r *http.Request) error 
 	if len(list) == 0 {
 		return refuse(http.StatusNotFound, "There is no call %q.", id)
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"call": id, "timeline": list})
+	talks, err := h.reports.TalkQuality(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"call": id, "timeline": list, "quality": append([]report.TalkQuality{}, talks...)})
 	return nil
 }
 

@@ -1,9 +1,9 @@
 // The single calls: the list behind a number, and what happened to each.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, query, type Answer, type Call, type Fact } from "./api";
+import { get, query, type Answer, type Call, type Fact, type TalkQuality } from "./api";
 import { asked, type Filter } from "./numbers";
 import { callLimit } from "./supervisor";
-import { t } from "./texts";
+import { sound, t } from "./texts";
 import { clockSeconds, duration } from "./time";
 import { Detail, kindName } from "./trace";
 
@@ -72,12 +72,14 @@ export function Timeline({ call: first, mark, onClose }: { call: string; mark: n
   const dialog = useRef<HTMLDialogElement>(null);
   const [call, setCall] = useState(first); // a callback leads to its call, and back
   const [list, setList] = useState<Fact[]>([]);
+  const [talks, setTalks] = useState<TalkQuality[]>([]);
   const [error, setError] = useState("");
   useEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     get<Answer<"/api/v1/calls/{id}">>(`/api/v1/calls/${encodeURIComponent(call)}`)
       .then((answer) => {
         setList(answer.timeline);
+        setTalks(answer.quality);
         setError("");
       })
       .catch((e: Error) => setError(e.message));
@@ -102,9 +104,34 @@ export function Timeline({ call: first, mark, onClose }: { call: string; mark: n
           </li>
         ))}
       </ol>
+      {talks.length > 0 && <Heard talks={talks} />}
       <p class="hint">
         <code>{call}</code>
       </p>
     </dialog>
+  );
+}
+
+/** Heard is how each talk of the call was heard, in a line. */
+function Heard({ talks }: { talks: TalkQuality[] }) {
+  const ms = (value: number) => `${Math.round(value)} ms`;
+  const percent = (value: number) => `${value.toFixed(1)} %`;
+  return (
+    <section class="heard" aria-labelledby="heard-title">
+      <h3 id="heard-title">{sound.heard}</h3>
+      {talks.map((q) => (
+        <p key={`${q.agent} ${q.started}`}>
+          <strong>{q.agent}</strong>{" "}
+          <span class="detail">
+            {[
+              q.bad_s > 0 ? sound.badFor(duration(q.bad_s * 1000), duration(q.measured_s * 1000)) : sound.neverBad,
+              sound.roundTrip(ms(q.rtt_p50_ms), ms(q.rtt_p95_ms)),
+              sound.lostHere(percent(Math.max(q.loss_pct, q.concealed_pct))),
+              sound.lostThere(percent(q.agent_loss_pct)),
+            ].join(" · ")}
+          </span>
+        </p>
+      ))}
+    </section>
   );
 }

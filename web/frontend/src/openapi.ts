@@ -2483,7 +2483,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Its facts in order */
+                /** @description Its facts in order, and how its talks were heard */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2492,6 +2492,8 @@ export interface paths {
                         "application/json": {
                             call: string;
                             timeline: components["schemas"]["Fact"][];
+                            /** @description Of each talk that was measured */
+                            quality: components["schemas"]["TalkQuality"][];
                         };
                     };
                 };
@@ -3058,6 +3060,35 @@ export interface components {
             kind: string;
             data: Record<string, never> | null;
         };
+        /**
+         * @description How a talk was heard, in stretches of 5 s: p50 is their median, and 95 in 100 of
+         *     them are not above p95. Round trips are between the agent's browser and us.
+         */
+        TalkQuality: {
+            agent: string;
+            /** Format: date-time */
+            started: string;
+            measured_s: number;
+            /** @description Of these, with a mean opinion score below 3.6 */
+            bad_s: number;
+            /** @description The lowest mean opinion score (ITU-T G.107), of the worse way */
+            mos_min: number;
+            rtt_p50_ms: number;
+            rtt_p95_ms: number;
+            /** @description Of what the agent heard */
+            jitter_p50_ms: number;
+            jitter_p95_ms: number;
+            /** @description Of a hundred packets, lost on the way to the agent */
+            loss_pct: number;
+            /** @description Of what the agent heard, made up in place of lost sound */
+            concealed_pct: number;
+            /** @description Of a hundred packets of the agent's, lost on the way to us */
+            agent_loss_pct: number;
+            agent_jitter_ms: number;
+            /** @description Of a hundred packets of the caller's, lost before us */
+            caller_loss_pct: number;
+            caller_jitter_ms: number;
+        };
         MenuNode: {
             node: string;
             /** @description Version of the flow in which it was last entered. */
@@ -3587,6 +3618,7 @@ export type ServiceLevels = components['schemas']['ServiceLevels'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
+export type TalkQuality = components['schemas']['TalkQuality'];
 export type MenuNode = components['schemas']['MenuNode'];
 export type Requirement = components['schemas']['Requirement'];
 export type LongWait = components['schemas']['LongWait'];

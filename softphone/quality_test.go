@@ -1,0 +1,124 @@
+package softphone_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"presszero/call"
+	"presszero/softphone"
+	"presszero/softphone/media"
+)
+
+// talks shows ann talking with the caller c since the joining.
+func (f *floor) talks(l *line, c call.ID, joined time.Time) {
+	f.t.Helper()
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Talking, Talk: &call.DeskTalk{Call: c, Since: joined}}})
+	for l.readMessage("desk").Desk.Talk == nil {
+	}
+}
+
+// tellQuality says how a talk was heard, and waits until it was taken in.
+func (l *line) tellQuality(c call.ID, heard string) {
+	l.t.Helper()
+	l.sendMessage(fmt.Sprintf(`{"type":"quality","call":%q,%s}`, c, heard))
+	l.sendMessage(`{"type":"ping","t":1}`)
+	for m, err := l.nextMessage(); m.Type != "pong"; m, err = l.nextMessage() {
+		if err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+func TestTalkQuality(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, func(c *softphone.Config) { c.Quality = time.Nanosecond })
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	joined := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	f.talks(l, "c1", joined)
+	l.tellQuality("c2", `"mos":4.4`) // not hers
+	leg := func(name string, agent, caller media.Flow) {
+		f.engine.mu.Lock()
+		defer f.engine.mu.Unlock()
+		f.engine.stats = &media.Stats{Seat: media.Seat{Leg: name}, FromAgent: agent, FromCaller: caller}
+	}
+	leg("l1", media.Flow{Packets: 90, Lost: 10, Jitter: 2 * time.Millisecond}, media.Flow{Packets: 100})
+	for n := range 19 {
+		l.tellQuality("c1", fmt.Sprintf(`"rtt_ms":%d,"jitter_ms":3,"mos":4.3`, 21+n))
+	}
+	leg("l2", media.Flow{Packets: 300, Lost: 0, Jitter: 30 * time.Millisecond}, media.Flow{Packets: 297, Lost: 3})
+	l.tellQuality("c1", `"rtt_ms":1e9,"jitter_ms":-4,"lost":0.5,"concealed":0.2,"mos":2.5`)
+	f.talks(l, "c1", joined) // on hold, perhaps: it is the same talk
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.WrapUp}})
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "c1", Joined: joined,
+		Measured: 20e-9, Bad: 1e-9, MOS: 2.5, Trip50: 30, Trip95: 39, Jitter50: 3, Jitter95: 3, Lost: 2.5, Concealed: 1,
+		AgentLost: 2.5, AgentJitter: 2, CallerLost: 0.8, CallerJitter: 0}})
+
+	// The next talk is another, also with the same caller. Leaving tells of it first.
+	f.talks(l, "c1", joined.Add(time.Hour))
+	l.tellQuality("c1", `"mos":3.6`)
+	l.sendMessage(`{"type":"signout"}`)
+	l.closed()
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "c1", Joined: joined.Add(time.Hour),
+		Measured: 1e-9, MOS: 3.6, AgentJitter: 30, CallerLost: 1}}, call.Left{Agent: "ann"})
+}
+
+func TestQualityThatComesTooFastCountsOnce(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	f.talks(l, "c1", time.Time{})
+	for range 5 {
+		l.tellQuality("c1", `"mos":4`)
+	}
+	if err := f.hub.Close(t.Context()); err != nil { // the next controller hears the rest
+		t.Fatal(err)
+	}
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "c1", Measured: 5, MOS: 4}})
+}
+
+func TestAgentHearsHerself(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	l := f.openDesk("ann", "p1")
+	echo := func(on bool) bool {
+		l.sendMessage(fmt.Sprintf(`{"type":"echo","on":%v}`, on))
+		for {
+			m, err := l.nextMessage()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Type == "echo" {
+				return *m.On
+			}
+		}
+	}
+	if echo(true) {
+		t.Error("a page that shows nothing yet hears itself")
+	}
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Idle}})
+	l.readMessage("desk")
+	if !echo(true) || echo(false) {
+		t.Error("it does not begin, or does not end")
+	}
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Ringing}})
+	l.readMessage("desk")
+	if echo(true) {
+		t.Error("an agent for whom it rings hears herself")
+	}
+	f.waitEngine("echo ann false; rest ann; echo ann true; echo ann false; expect ann; echo ann false")
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Idle}})
+	l.readMessage("desk")
+	f.engine.mu.Lock()
+	f.engine.fail = media.ErrNoSeat
+	f.engine.mu.Unlock()
+	l.sendMessage(`{"type":"echo","on":true}`)
+	if m := l.readMessage("error"); m.Text == "" {
+		t.Error("a test that cannot be made is not explained")
+	}
+	if m := l.readMessage("echo"); *m.On {
+		t.Error("it was said to have begun")
+	}
+}
