@@ -257,10 +257,15 @@ func TestPagesInSpanish(t *testing.T) {
 // has to be pushed aside.
 func (b *tab) narrow() {
 	b.t.Helper()
-	b.do("narrow", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 390, Height: 800, DeviceScaleFactor: 1})
+	b.do("narrow", wide(390), until("document.documentElement.scrollWidth <= 390"))
+}
+
+// wide makes the window so wide.
+func wide(pixels int64) step {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: pixels, Height: 800, DeviceScaleFactor: 1})
 		return err
-	}), until("document.documentElement.scrollWidth <= 390"))
+	})
 }
 
 // TestPasswordPage: somebody whose password was made for her puts it off on

@@ -35,20 +35,20 @@ export function DeviceNews({ state }: { state: PhoneState }) {
   useNow();
   const { choices, mics, outputs, moved, usedMic } = state;
   const named = (label: string | undefined) => label || sound.unnamed;
-  const news: string[] = [];
+  const news: { text: string; good?: boolean }[] = [];
   const mic = mics.length > 0 ? missing(choices.mic, mics) : null;
   const fresh = moved && Date.now() - moved.at < newsStays ? moved : null;
-  if (mic && usedMic) news.push(sound.micAway(named(mic.label), named(usedMic.label)));
-  else if (mic) news.push(sound.micGone(named(mic.label)));
-  else if (fresh) news.push(fresh.back ? sound.micBack(named(fresh.to)) : sound.micMoved(named(fresh.from), named(fresh.to)));
+  if (mic) news.push({ text: usedMic ? sound.micAway(named(mic.label), named(usedMic.label)) : sound.micGone(named(mic.label)) });
+  else if (fresh?.back) news.push({ text: sound.micBack(named(fresh.to)), good: true });
+  else if (fresh) news.push({ text: sound.micMoved(named(fresh.from), named(fresh.to)) });
   const ear = outputs.length > 0 ? missing(choices.ear, outputs) : null;
-  if (ear) news.push(sound.earAway(named(ear.label)));
+  if (ear) news.push({ text: sound.earAway(named(ear.label)) });
   const bell = outputs.length > 0 ? missing(choices.bell, outputs) : null;
-  if (bell) news.push(sound.bellAway(named(bell.label)));
+  if (bell) news.push({ text: sound.bellAway(named(bell.label)) });
   return (
-    <div role="status">
-      {news.map((text) => (
-        <p key={text} class={`banner ${fresh?.back && news.length === 1 ? "info" : "warn"}`}>
+    <div class="news" role="status">
+      {news.map(({ text, good }) => (
+        <p key={text} class={`banner ${good ? "info" : "warn"}`}>
           {text}
         </p>
       ))}

@@ -53,8 +53,9 @@ export interface Test {
 const offerWaits = [0, 1000, 3000, 8000, 13000];
 const settleWithin = 2500; // a disturbed connection mostly recovers by itself
 const doubtFor = 600; // the server's word that the voice stands is a moment behind the browser's
-const checkEvery = 500;
+const checkEvery = 400;
 const quietChecks = 3;
+const speech = 0.003; // amplitude, of 1, below which nobody speaks: -50 dB
 const silentAfter = 10_000;
 const flatAfter = 1500;
 const tellEvery = 5000; // how well the talk is heard
@@ -425,7 +426,9 @@ export class Phone {
       this.meter.reset();
     }
     if (desk.state !== "talking" && this.voice.muted) this.voice.mute(false); // for the next caller
-    this.set({ desk, error: "", ...(began || !desk.talk ? fresh : {}) });
+    // The server's word on her voice is there after a second, and its "audio" after three.
+    const voice = desk.talk && was?.media !== desk.media ? { unheard: !desk.media } : {};
+    this.set({ desk, error: "", ...(began || !desk.talk ? fresh : {}), ...voice });
     if (!atRest(desk)) this.endTest();
     if (began) this.mind();
     this.tellKeys(desk);
@@ -489,9 +492,10 @@ export class Phone {
     const packets = counters?.packets ?? 0;
     this.quiet = packets === this.packets && !desk.talk.hold ? this.quiet + 1 : 0; // on hold the caller is not sent to her
     this.packets = packets;
-    if (this.voice.level() > 0.02 || this.voice.muted) this.loudAt = now;
-    if (!this.voice.flat()) [this.flatSince, this.flatTried] = [0, false];
-    else this.flatSince ||= now;
+    const peak = this.voice.peak();
+    if (peak === null || peak > speech) this.loudAt = now;
+    if (peak === 0) this.flatSince ||= now;
+    else [this.flatSince, this.flatTried] = [0, false];
     const flat = this.flatSince > 0 && now - this.flatSince >= flatAfter;
     if (flat && !this.flatTried) this.mind();
     if (desk.talk.hold || !counters) this.meter.reset();

@@ -9,7 +9,7 @@ export type Path = "none" | "connecting" | "connected" | "failed";
 
 const gatherWithin = 1000; // the server needs none of our addresses; this only keeps the offer complete
 const levelFrames = 1024;
-const flatFrames = 32_768; // 0.7 s
+const peakFrames = 32_768; // 0.7 s
 
 export class Voice {
   mic: Mic = "asking";
@@ -145,11 +145,11 @@ export class Voice {
     return Math.min(1, Math.max(0, (db + 60) / 50)); // -60 dB is silence, -10 dB is loud
   }
 
-  /** flat: the microphone has given exact zeros of late, which no room does. */
-  flat(): boolean {
-    if (!this.analyser || this.mic !== "ok" || this.muted || !this.soundAllowed) return false;
+  /** peak is the loudest of the last 0.7 s, from 0 to 1; null: nobody listens. Exactly 0 is no room, but a switch. */
+  peak(): number | null {
+    if (!this.analyser || this.mic !== "ok" || this.muted || !this.soundAllowed) return null;
     this.analyser.getFloatTimeDomainData(this.samples);
-    return this.samples.every((s) => s === 0);
+    return this.samples.reduce((most, s) => Math.max(most, Math.abs(s)), 0);
   }
 
   mute(on: boolean): void {
@@ -245,7 +245,7 @@ export class Voice {
   private listenTo(stream: MediaStream): void {
     const context = this.context();
     this.analyser = context.createAnalyser();
-    this.analyser.fftSize = flatFrames;
+    this.analyser.fftSize = peakFrames;
     this.samples = new Float32Array(this.analyser.fftSize);
     context.createMediaStreamSource(stream).connect(this.analyser);
   }
