@@ -38,6 +38,7 @@ if [ "$for_what" = test ]; then
 	need chromium chromium
 	need firefox-esr firefox-esr
 	need sip-tester sipp
+	need pulseaudio pulseaudio
 	need gcc gcc
 	[ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 fi

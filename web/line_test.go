@@ -96,13 +96,20 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 		}
 	}
 	d.books.facts = map[string][]report.Fact{"c1": list, "b1": book}
+	d.books.heard = map[string][]report.TalkQuality{"c1": {
+		{Agent: "<i>eve", Started: now, MeasuredS: 185, BadS: 65, MOSMin: 2.2, RTTP50MS: 38.4, RTTP95MS: 412, LossPct: 0.4, ConcealedPct: 3.21, AgentLossPct: 0.1},
+		{Agent: "bob", Started: now.Add(time.Hour), MeasuredS: 30, MOSMin: 4.3, RTTP50MS: 12, RTTP95MS: 20}}}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("timeline", seen("table.calls"), chromedp.Click(chromedp.CSS("table.calls button")), seen("dialog[open] .timeline .trace"),
 		shows("bob · free the longest · Waited 0:41"), shows("bob (free 0:45), <i>eve (free 0:12)"), shows("ann: was talking, joe: lacks the skill, and 3 more"),
 		shows("2 callers with an older place: this agent lacks the skill they need"), shows("2:00 to 5:00 · more than was said before"),
 		shows("nine in ten below 4:40 · 4 ahead"), shows("waited for a while"), shows("Overtaken · support · 21 times"), shows("on the number they called from · 5:00 to 10:00"))
+	b.do("how it was heard", shows("How it was heard"), shows("<i>eve poor for 1:05 of 3:05 · there and back 38 ms, at times 412 ms · 3.2 % lost on the way to the agent · 0.1 % lost on the way from the agent"),
+		shows("bob never poor · there and back 12 ms"))
 	b.look("trace")
+	b.do("down", until("(document.querySelector('.heard').scrollIntoView(), true)"))
+	b.look("trace-heard")
 	b.tabTo("dialog .detail button")
 	b.do("callback", keys(kb.Enter), shows("The callback was booked"), shows("attempt 1 · bob"), shows("an answering machine"), shows("before the next attempt · until"),
 		shows("the customer called in · dialled once"), shows("that call"))

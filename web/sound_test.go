@@ -111,6 +111,13 @@ func (v *voices) show(change func(*call.Desk)) {
 	v.due <- v.desk
 }
 
+// ring lets it ring at her page.
+func (v *voices) ring(offer string) {
+	v.show(func(d *call.Desk) {
+		d.State, d.Offer = call.Ringing, &call.DeskOffer{Offer: offer, Queue: "support", Expires: time.Now().Add(15 * time.Second), Waiting: time.Now()}
+	})
+}
+
 // talk lets her talk with a caller who is at the other end of the leg.
 func (v *voices) talk(id call.ID, remote string) {
 	v.t.Helper()
@@ -222,9 +229,7 @@ func TestAgentTriesHerSound(t *testing.T) {
 	b.do("end", click(".sounds .choose:nth-of-type(4) button"), until("document.querySelector('.sounds .choose:nth-of-type(4) button').textContent === 'Start'"), shows("The tone came back"))
 
 	b.do("again", click(".sounds .choose:nth-of-type(4) button"), shows("Speak now"))
-	v.show(func(d *call.Desk) {
-		d.State, d.Offer = call.Ringing, &call.DeskOffer{Offer: "c1.o1", Queue: "support", Expires: time.Now().Add(15 * time.Second), Waiting: time.Now()}
-	})
+	v.ring("c1.o1")
 	b.do("it rings", seen(".panel.ringing"), until("!document.body.innerText.includes('Speak now')"))
 	v.mu.Lock()
 	defer v.mu.Unlock()

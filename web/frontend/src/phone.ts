@@ -55,6 +55,7 @@ const settleWithin = 2500; // a disturbed connection mostly recovers by itself
 const doubtFor = 600; // the server's word that the voice stands is a moment behind the browser's
 const checkEvery = 400;
 const quietChecks = 3;
+const unsentChecks = 2;
 const speech = 0.003; // amplitude, of 1, below which nobody speaks: -50 dB
 const silentAfter = 10_000;
 const flatAfter = 1500;
@@ -97,6 +98,8 @@ export class Phone {
   private checkTimer = 0;
   private packets = 0; // that had come at the last check
   private quiet = 0; // checks since when none has
+  private sent = 0; // packets that had gone at the last check
+  private unsent = 0; // checks since when none has
   private loudAt = 0;
   private flatSince = 0; // the microphone gives exact zeros; 0: it does not…
   private flatTried = false; // …and was opened anew for it
@@ -271,6 +274,7 @@ export class Phone {
     this.taking = false;
     if (!opened) {
       this.takeTimer = window.setTimeout(() => this.mind(), tryAgainAfter);
+      await this.devices.look(); // it may be gone; then another is taken at once
       return;
     }
     const { used } = this.voice;
@@ -421,8 +425,8 @@ export class Phone {
     const fresh = { unheard: false, unhearing: false, micSilent: false, quality: null };
     if (began) {
       this.loudAt = this.toldAt = Date.now();
-      this.packets = -1;
-      this.quiet = 0;
+      this.packets = this.sent = -1;
+      this.quiet = this.unsent = 0;
       this.meter.reset();
     }
     if (desk.state !== "talking" && this.voice.muted) this.voice.mute(false); // for the next caller
@@ -441,7 +445,8 @@ export class Phone {
     if (v.path !== "connected") this.endTest();
     this.set({ mic: v.mic, path: v.path, sound: v.soundAllowed, muted: v.muted, usedMic: v.used });
     this.tellKeys(this.state.desk);
-    this.mind();
+    if (v.ended) void this.devices.look().then(() => this.mind());
+    else this.mind();
     this.compare();
   }
 
@@ -492,12 +497,16 @@ export class Phone {
     const packets = counters?.packets ?? 0;
     this.quiet = packets === this.packets && !desk.talk.hold ? this.quiet + 1 : 0; // on hold the caller is not sent to her
     this.packets = packets;
+    const sent = counters?.sent ?? -1;
+    this.unsent = sent >= 0 && sent === this.sent && this.voice.path === "connected" ? this.unsent + 1 : 0;
+    this.sent = sent;
+    if (this.unsent >= unsentChecks) this.voice.stalled();
     const peak = this.voice.peak();
     if (peak === null || peak > speech) this.loudAt = now;
     if (peak === 0) this.flatSince ||= now;
     else [this.flatSince, this.flatTried] = [0, false];
     const flat = this.flatSince > 0 && now - this.flatSince >= flatAfter;
-    if (flat && !this.flatTried) this.mind();
+    if (flat && !this.flatTried) void this.devices.look().then(() => this.mind());
     if (desk.talk.hold || !counters) this.meter.reset();
     const quality = desk.talk.hold || !counters ? null : this.meter.take(counters);
     this.set({

@@ -5,6 +5,7 @@
 export interface Counters {
   at: number; // ms, of any clock that does not go back
   packets: number; // that have come
+  sent: number;
   lost: number; // that have not
   samples: number; // that were played
   concealed: number; // of these, made up because none had come
@@ -99,6 +100,7 @@ export class Meter {
 
 type Stat = {
   type: string;
+  packetsSent?: number;
   packetsReceived?: number;
   packetsLost?: number;
   totalSamplesReceived?: number;
@@ -113,7 +115,7 @@ type Stat = {
 
 /** countersOf reads the reports of the caller's line: of its receiver, and of its sender. */
 export function countersOf(receiver: Iterable<Stat>, sender: Iterable<Stat>, at: number): Counters {
-  const c: Counters = { at, packets: 0, lost: 0, samples: 0, concealed: 0, jitter: 0, trip: null, theirLost: null, theirJitter: null };
+  const c: Counters = { at, packets: 0, sent: 0, lost: 0, samples: 0, concealed: 0, jitter: 0, trip: null, theirLost: null, theirJitter: null };
   for (const s of receiver) {
     if (s.type !== "inbound-rtp") continue;
     c.packets = s.packetsReceived ?? 0;
@@ -128,6 +130,8 @@ export function countersOf(receiver: Iterable<Stat>, sender: Iterable<Stat>, at:
       c.trip = s.roundTripTime ?? c.trip;
       c.theirLost = s.fractionLost ?? null;
       c.theirJitter = s.jitter ?? null;
+    } else if (s.type === "outbound-rtp") {
+      c.sent = s.packetsSent ?? 0;
     } else if (s.type === "candidate-pair" && s.nominated) {
       c.trip ??= s.currentRoundTripTime ?? null;
     }

@@ -8,6 +8,7 @@ export type Mic = "asking" | "ok" | "denied" | "missing" | "busy" | "insecure" |
 export type Path = "none" | "connecting" | "connected" | "failed";
 
 const gatherWithin = 1000; // the server needs none of our addresses; this only keeps the offer complete
+const flowsWithin = 3000;
 const levelFrames = 1024;
 const peakFrames = 32_768; // 0.7 s
 
@@ -31,7 +32,7 @@ export class Voice {
   private readonly side = new Audio(); // of the second line: whoever speaks to the agent alone
   private sounds: AudioContext | null = null;
   private analyser: AnalyserNode | null = null;
-  private samples = new Float32Array(0);
+  private readonly samples = new Float32Array(peakFrames);
 
   constructor(private readonly onChange: () => void) {
     this.speaker.autoplay = this.side.autoplay = true;
@@ -59,13 +60,13 @@ export class Voice {
       if (turn === this.opening && !stays()) this.become(whyNot(e as DOMException));
       return false;
     }
+    const track = stream.getAudioTracks()[0]!;
+    const analyser = this.listenTo(stream);
+    if (this.pc && !this.ended) await this.flows(analyser); // the one before speaks until then
     if (turn !== this.opening) {
-      for (const track of stream.getTracks()) track.stop();
+      track.stop();
       return false; // another was asked for meanwhile
     }
-    this.stopStream();
-    this.stream = stream;
-    const track = stream.getAudioTracks()[0]!;
     track.enabled = !this.muted;
     track.onended = () => {
       this.ended = true;
@@ -75,13 +76,23 @@ export class Voice {
       this.systemMuted = track.muted;
       this.onChange();
     };
+    const before = this.stream;
+    this.stream = stream;
+    this.analyser = analyser;
     this.used = { id: track.getSettings().deviceId ?? "", label: track.label };
     this.ended = false;
     this.systemMuted = track.muted;
-    this.listenTo(stream);
     await this.send(null);
+    silence(before);
     this.become("ok");
     return true;
+  }
+
+  /** stalled takes that nothing is sent although the connection stands: not even silence comes from the microphone. */
+  stalled(): void {
+    if (this.ended || this.mic !== "ok") return;
+    this.ended = true;
+    this.onChange();
   }
 
   /** lose lets go of the microphone, and of the connection, so that nobody is sent to a phone without one. */
@@ -242,19 +253,26 @@ export class Voice {
     }
   }
 
-  private listenTo(stream: MediaStream): void {
+  /** flows waits until a microphone that has just been opened gives something, 3 s at most. */
+  private async flows(analyser: AnalyserNode): Promise<void> {
+    const samples = new Float32Array(levelFrames);
+    for (const end = performance.now() + flowsWithin; this.soundAllowed && performance.now() < end; ) {
+      analyser.getFloatTimeDomainData(samples);
+      if (samples.some((s) => s !== 0)) return;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  }
+
+  private listenTo(stream: MediaStream): AnalyserNode {
     const context = this.context();
-    this.analyser = context.createAnalyser();
-    this.analyser.fftSize = peakFrames;
-    this.samples = new Float32Array(this.analyser.fftSize);
-    context.createMediaStreamSource(stream).connect(this.analyser);
+    const analyser = context.createAnalyser();
+    analyser.fftSize = peakFrames;
+    context.createMediaStreamSource(stream).connect(analyser);
+    return analyser;
   }
 
   private stopStream(): void {
-    for (const track of this.stream?.getTracks() ?? []) {
-      track.onended = null;
-      track.stop();
-    }
+    silence(this.stream);
     this.stream = this.used = null;
     this.ended = false;
   }
@@ -268,6 +286,14 @@ export class Voice {
     if (path === this.path) return;
     this.path = path;
     this.onChange();
+  }
+}
+
+/** silence ends a microphone for good. */
+function silence(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) {
+    track.onended = track.onmute = track.onunmute = null;
+    track.stop();
   }
 }
 

@@ -27,7 +27,18 @@ test("a word for each figure", () => {
   assert.deepEqual([4.4, 4, 3.99, 3.6, 3.59, 1].map(wordFor), ["good", "good", "fair", "fair", "poor", "poor"]);
 });
 
-const start: Counters = { at: 0, packets: 1000, lost: 7, samples: 160_000, concealed: 900, jitter: 0.004, trip: null, theirLost: null, theirJitter: null };
+const start: Counters = {
+  at: 0,
+  packets: 1000,
+  sent: 1000,
+  lost: 7,
+  samples: 160_000,
+  concealed: 900,
+  jitter: 0.004,
+  trip: null,
+  theirLost: null,
+  theirJitter: null,
+};
 const after = (change: Partial<Counters>): Counters => ({ ...start, at: 5000, packets: 1250, samples: 200_000, trip: 0.03, ...change });
 
 test("a reading is about what happened between two moments, and rated by the worse way", () => {
@@ -68,9 +79,10 @@ test("the browser's reports: of the line of the caller, and RTCP before ICE", ()
     { type: "inbound-rtp", packetsReceived: 50, packetsLost: 2, totalSamplesReceived: 8000, concealedSamples: 480, silentConcealedSamples: 160, jitter: 0.003 },
   ];
   const pair = { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.02 };
-  assert.deepEqual(countersOf(receiver, [{ type: "candidate-pair", currentRoundTripTime: 9 }, pair], 1), {
+  assert.deepEqual(countersOf(receiver, [{ type: "outbound-rtp", packetsSent: 49 }, { type: "candidate-pair", currentRoundTripTime: 9 }, pair], 1), {
     at: 1,
     packets: 50,
+    sent: 49,
     lost: 2,
     samples: 8000,
     concealed: 320,
