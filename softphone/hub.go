@@ -234,6 +234,10 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 			h.connect(ctx, p, m.SDP)
 		case "dial":
 			h.postFrom(p, call.Dialed{Agent: p.agent.ID, Call: h.NewID(), Number: shortWord(m.Number)})
+		case "echo":
+			h.echo(p, m.On)
+		case "quality":
+			h.hear(p, m)
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:
@@ -275,6 +279,7 @@ func (h *Hub) showDesk(agent call.AgentID, shown *call.Desk) {
 		return // the agent has left: there is no page to show it to
 	}
 	d.shown = shown
+	h.hearingOver(agent, shown.Talk)
 	if due := VoiceDue(shown.State); due != d.voice {
 		d.voice = due
 		h.orders.append(expectVoice{agent, due})
@@ -308,10 +313,10 @@ func (h *Hub) Present() []call.AgentID {
 	return ids
 }
 
-// Close says "bye restart" to every page and waits until all are gone. The
-// loop is told nothing and voices are left alone: talks go on over a restart,
-// and the pages come back by themselves. When ctx ends first, what is left is
-// cut off and ctx's error returned.
+// Close says "bye restart" to every page and waits until all are gone. The loop is
+// told how talks were heard up to here, and nothing else. Voices are left alone: talks
+// go on over a restart, and the pages come back by themselves. When ctx ends first,
+// what is left is cut off and ctx's error returned.
 func (h *Hub) Close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closing = true
