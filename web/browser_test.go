@@ -225,7 +225,7 @@ func TestAgentWorksByKeyboard(t *testing.T) {
 	d.desk.say(map[string]any{"type": "audio", "from_agent": false, "from_caller": true})
 	b.do("one-way audio", shows("The caller cannot hear you"))
 	b.tabTo("button.decline")
-	b.do("hang up", keys(kb.Enter))
+	b.do("hang up", calm, keys(kb.Enter))
 	if m := d.desk.hear("hangup"); m["call"] != "c1" {
 		t.Fatalf("the page said %v", m)
 	}
@@ -329,6 +329,7 @@ func TestAgentsPageComesBackByItself(t *testing.T) {
 	d.desk.show("available", "idle", nil)
 	b.do("free", shows("Waiting for a call"))
 
+	d.desk.forget()
 	d.desk.drop()
 	if again := d.desk.hear("hello"); again["page"] != first["page"] {
 		t.Fatalf("the page came back as %v, it was %v", again, first)

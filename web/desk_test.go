@@ -21,6 +21,7 @@ type desks struct {
 	opened    chan web.Agent
 	mu        sync.Mutex
 	conn      *websocket.Conn
+	shown     map[string]any // the last desk, which a page that comes back finds; nil: she signs in
 	dismissed []string
 	ctx       context.Context
 	cancel    context.CancelFunc
@@ -63,9 +64,15 @@ func (d *desks) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
 		}
 		switch m["type"] {
 		case "hello":
-			d.said <- m
 			d.say(map[string]any{"type": "welcome", "agent": a.Name, "name": a.Name, "queues": []string{}, "now": time.Now(), "version": 1})
-			d.say(map[string]any{"type": "desk", "desk": desk("away", "idle", map[string]any{"reason": "signed_in"})})
+			d.mu.Lock()
+			shown := d.shown
+			d.mu.Unlock()
+			if shown == nil {
+				shown = desk("away", "idle", map[string]any{"reason": "signed_in"})
+			}
+			d.say(map[string]any{"type": "desk", "desk": shown})
+			d.said <- m // what the test says from now on comes after that
 		case "ping":
 			d.say(map[string]any{"type": "pong", "t": m["t"]})
 		default:
@@ -83,21 +90,40 @@ func desk(presence, state string, more map[string]any) map[string]any {
 	return m
 }
 
-func (d *desks) say(m map[string]any) {
+// say says it to the page that has come last.
+func (d *desks) say(m map[string]any) { d.sayTo(d.latest(), m) }
+
+// latest is the line of the page that has come last.
+func (d *desks) latest() *websocket.Conn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.conn
+}
+
+func (d *desks) sayTo(page *websocket.Conn, m map[string]any) {
 	data, err := json.Marshal(m)
 	if err != nil {
 		d.t.Error(err)
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.conn.Write(d.ctx, websocket.MessageText, data); err != nil {
+	if err := page.Write(d.ctx, websocket.MessageText, data); err != nil {
 		d.t.Logf("the page is gone: %v", err)
 	}
 }
 
 func (d *desks) show(presence, state string, more map[string]any) {
-	d.say(map[string]any{"type": "desk", "desk": desk(presence, state, more)})
+	m := desk(presence, state, more)
+	d.mu.Lock()
+	d.shown = m
+	d.mu.Unlock()
+	d.say(map[string]any{"type": "desk", "desk": m})
+}
+
+// forget signs the agent out, as a restart does and a page that is away for too long.
+func (d *desks) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.shown = nil
 }
 
 // hear waits until the page says something of the kind.

@@ -26,7 +26,9 @@ type talkBook struct {
 }
 
 func (b *talkBook) Targets(_ context.Context, _ web.User, language string) (web.Targets, error) {
+	b.mu.Lock()
 	b.language = language
+	b.mu.Unlock()
 	list := b.targets
 	list.Queues = append([]web.TargetQueue{}, list.Queues...)
 	list.Colleagues = append([]web.Colleague{}, list.Colleagues...)
@@ -49,7 +51,9 @@ func (b *talkBook) written(call string, take func()) error {
 }
 
 func (b *talkBook) Card(_ context.Context, _ web.User, call, language string) (web.Card, error) {
+	b.mu.Lock()
 	b.language = language
+	b.mu.Unlock()
 	c := b.card
 	c.Call, c.Codes = call, append([]web.Code{}, c.Codes...)
 	err := b.written(call, func() { c.Said.Disposition = b.said })

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -143,6 +144,39 @@ func Tab(t testing.TB) context.Context {
 		t.Fatalf("Chromium opens no tab: %v", err)
 	}
 	return tab
+}
+
+// Beside opens another tab in the window of tab, with the same cookies and storage,
+// and returns its context.
+func Beside(t testing.TB, tab context.Context) context.Context {
+	t.Helper()
+	beside, closeTab := chromedp.NewContext(tab)
+	t.Cleanup(closeTab)
+	if err := chromedp.Do(beside); err != nil { // it lives as long as this context, not as one of a step
+		t.Fatalf("Chromium opens no other tab: %v", err)
+	}
+	return beside
+}
+
+// LeaveAnyway has tab leave a page that asks whether it is to be left.
+func LeaveAnyway(t testing.TB, tab context.Context) {
+	ctx, cancel := context.WithCancel(tab)
+	questions := chromedp.Events(ctx, page.JavascriptDialogOpening)
+	var answering sync.WaitGroup
+	t.Cleanup(func() {
+		cancel()
+		answering.Wait()
+	})
+	answering.Go(func() {
+		for _, err := range questions {
+			if err == nil {
+				_, err = chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
 }
 
 // Runner is the part of testing.M that TestMain needs.

@@ -1,13 +1,17 @@
 // The agent's page. One thing is large at a time: what she does now.
-import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Me } from "./api";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { signOut, type Me } from "./api";
 import { Beside, popAtAccept } from "./card";
 import { Header } from "./frame";
-import { DeviceNews, QualityLight } from "./light";
+import { LetterKey, Letters, tooSoon, useKeys, useLetters } from "./keyboard";
+import { DeviceNews } from "./light";
 import type { Desk, Offer, Who } from "./line";
-import { Phone, type PhoneState } from "./phone";
+import { Caller, Fact, HandedBy, Panel, Timer, noticeText } from "./panel";
+import { Phone, hasCaller, type PhoneState } from "./phone";
 import { Setup, isReady } from "./setup";
+import { Said, Talking } from "./talk";
+import { useTargets } from "./targets";
 import { t } from "./texts";
 import { dayClock, duration, now, since, useNow } from "./time";
 import { insists } from "./wrapup";
@@ -15,32 +19,50 @@ import { insists } from "./wrapup";
 export function AgentPage({ me }: { me: Me }) {
   const phone = useRef<Phone | null>(null);
   const [state, setState] = useState<PhoneState | null>(null);
+  const [takes, setTakes] = useState(0); // how often she has chosen this window
+  const [leaving, setLeaving] = useState(false);
+  const letters = useLetters();
+  const breaks = useBreaks();
   useEffect(() => {
-    const p = new Phone(setState);
+    const p = new Phone(me.name, takes > 0, setState);
     phone.current = p;
     setState(p.state);
-    p.start();
+    void p.start();
     return () => p.stop();
-  }, []);
+  }, [takes]);
   const p = phone.current;
   if (!p || !state) return null;
-  if (state.bye) return <Over why={state.bye} />;
+  if (state.bye) return <Over why={state.bye} onTake={() => setTakes(takes + 1)} />;
   const desk = state.desk;
+  const leave = () => {
+    p.signOut();
+    void signOut();
+  };
   return (
-    <>
-      <Header me={me} onSignOut={() => p.signOut()} />
+    <Letters.Provider value={letters}>
+      <Header me={me} onSignOut={() => (hasCaller(desk) ? setLeaving(true) : leave())} />
+      {leaving && hasCaller(desk) && <Leave onLeave={leave} onStay={() => setLeaving(false)} />}
       <main class={`desk ${desk ? desk.state : "opening"} ${desk?.presence ?? ""}`}>
         {state.line === "broken" && <Banner kind="bad">{t.lineBroken}</Banner>}
         {state.error && <Banner kind="bad">{state.error}</Banner>}
-        {desk && <Presence phone={p} desk={desk} />}
-        {desk ? <Now phone={p} state={state} desk={desk} /> : <Panel title={t.lineOpening} />}
+        {desk && <Presence phone={p} desk={desk} breaks={breaks} />}
+        {desk && <Said desk={desk} />}
+        {desk ? <Now phone={p} state={state} desk={desk} breaks={breaks} /> : <Panel title={t.lineOpening} />}
         {desk && <Beside me={me} desk={desk} />}
-        {desk && <Notice desk={desk} />}
+        {desk && <NoticeLine desk={desk} lost={state.lost} />}
         <DeviceNews state={state} />
         <Setup phone={p} state={state} />
       </main>
-    </>
+    </Letters.Provider>
   );
+}
+
+const breaksEvery = 5 * 60_000; // ms
+
+/** useBreaks are the reasons of a break by their ids: the house's own, or ours. */
+function useBreaks(): Record<string, string> {
+  const breaks = useTargets(breaksEvery)?.breaks ?? [];
+  return breaks.length > 0 ? Object.fromEntries(breaks.map((b) => [b.id, b.title])) : t.reasons;
 }
 
 function Banner({ kind, children }: { kind: "bad" | "warn"; children: ComponentChildren }) {
@@ -51,15 +73,35 @@ function Banner({ kind, children }: { kind: "bad" | "warn"; children: ComponentC
   );
 }
 
-/** Over is what is left of a page whose line has ended for good. */
-function Over({ why }: { why: string }) {
-  const texts: Record<string, string> = { elsewhere: t.elsewhere, denied: t.denied, signed_out: t.signedOut };
+/** Leave asks before she leaves somebody alone. */
+function Leave({ onLeave, onStay }: { onLeave: () => void; onStay: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="leave" onClose={onStay} aria-labelledby="leave-title">
+      <h2 id="leave-title">{t.leaveWarning}</h2>
+      <p>{t.leaveMeans}</p>
+      <div class="choices">
+        <button class="primary big" onClick={() => dialog.current?.close()}>
+          {t.leaveNot} <kbd>{t.keyEsc}</kbd>
+        </button>
+        <button class="decline big" onClick={onLeave}>
+          {t.leaveAnyway}
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+/** Over is what is left of a page whose line has ended for good, or that has asked for a desk which is open elsewhere. */
+function Over({ why, onTake }: { why: string; onTake: () => void }) {
+  const texts: Record<string, string> = { elsewhere: t.elsewhere, open: t.openElsewhere, denied: t.denied, signed_out: t.signedOut };
   return (
     <main class="signin">
       <div class="card" role="alert">
-        <p class="large">{texts[why] ?? t.denied}</p>
-        {why === "elsewhere" ? (
-          <button class="primary big" onClick={() => location.reload()}>
+        <h1 class="large">{texts[why] ?? t.denied}</h1>
+        {why === "elsewhere" || why === "open" ? (
+          <button class="primary big" onClick={onTake}>
             {t.useHere}
           </button>
         ) : (
@@ -73,7 +115,7 @@ function Over({ why }: { why: string }) {
 }
 
 /** Presence is the agent's own choice; it can be made at any time. */
-function Presence({ phone, desk }: { phone: Phone; desk: Desk }) {
+function Presence({ phone, desk, breaks }: { phone: Phone; desk: Desk; breaks: Record<string, string> }) {
   const busy = desk.state === "talking" || desk.state === "connecting" || desk.state === "wrap_up";
   const away = desk.presence === "away";
   return (
@@ -84,8 +126,8 @@ function Presence({ phone, desk }: { phone: Phone; desk: Desk }) {
       </button>
       <span class="breaks">
         <span class="label">{t.breakFor}:</span>
-        {Object.entries(t.reasons).map(([reason, text]) => (
-          <button class="choice away" aria-pressed={away && desk.reason === reason} onClick={() => phone.away(reason)}>
+        {Object.entries(breaks).map(([reason, text]) => (
+          <button key={reason} class="choice away" aria-pressed={away && desk.reason === reason} onClick={() => phone.away(reason)}>
             {text}
           </button>
         ))}
@@ -95,29 +137,20 @@ function Presence({ phone, desk }: { phone: Phone; desk: Desk }) {
   );
 }
 
-function Panel({ title, kind = "", children }: { title: string; kind?: string; children?: ComponentChildren }) {
-  return (
-    <section class={`panel ${kind}`} aria-live="polite">
-      <h1>{title}</h1>
-      {children}
-    </section>
-  );
-}
-
-function Now({ phone, state, desk }: { phone: Phone; state: PhoneState; desk: Desk }) {
+function Now({ phone, state, desk, breaks }: { phone: Phone; state: PhoneState; desk: Desk; breaks: Record<string, string> }) {
   switch (desk.state) {
     case "ringing":
       return <Ringing phone={phone} desk={desk} key={desk.offer?.offer} />;
     case "connecting":
       return <Connecting phone={phone} offer={desk.offer} />;
     case "talking":
-      return <Talking phone={phone} state={state} desk={desk} />;
+      return desk.talk ? <Talking phone={phone} state={state} talk={desk.talk} desk={desk} key={desk.talk.call} /> : null;
     case "wrap_up":
       return <WrapUp phone={phone} desk={desk} />;
   }
   return (
     <>
-      <Idle state={state} desk={desk} />
+      <Idle state={state} desk={desk} breaks={breaks} />
       <Dial phone={phone} ready={desk.media} />
     </>
   );
@@ -171,7 +204,7 @@ function Dial({ phone, ready }: { phone: Phone; ready: boolean }) {
     <form class="dial" onSubmit={submit}>
       <label>
         <span class="label">
-          {t.dialNumber} <kbd>D</kbd>
+          {t.dialNumber} <LetterKey>D</LetterKey>
         </span>
         <input
           ref={field}
@@ -189,7 +222,7 @@ function Dial({ phone, ready }: { phone: Phone; ready: boolean }) {
   );
 }
 
-function Idle({ state, desk }: { state: PhoneState; desk: Desk }) {
+function Idle({ state, desk, breaks }: { state: PhoneState; desk: Desk; breaks: Record<string, string> }) {
   useNow();
   if (desk.presence === "available") {
     const ready = isReady(state);
@@ -201,7 +234,7 @@ function Idle({ state, desk }: { state: PhoneState; desk: Desk }) {
     );
   }
   const reason = desk.reason ?? "";
-  const own = t.reasons[reason];
+  const own = breaks[reason] ?? t.reasons[reason];
   return (
     <Panel title={own ? `${t.awayFor}: ${own}` : t.away} kind="away">
       <p class="hint">{t.awayReasons[reason] ?? t.awayHint}</p>
@@ -227,59 +260,6 @@ function CallbackFacts({ callback }: { callback: NonNullable<Offer["callback"]> 
   );
 }
 
-function Caller({ who }: { who: Who }) {
-  return (
-    <p class="caller">
-      <strong>{who.name || who.number || t.unknownCaller}</strong>
-      {who.vip && <span class="chip vip">{t.vip}</span>}
-      {who.name && <span class="number">{who.number || t.unknownCaller}</span>}
-    </p>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ComponentChildren }) {
-  return (
-    <div class="fact">
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-function Timer({ label, text }: { label: string; text: string }) {
-  return (
-    <p class="timer" role="timer" aria-live="off">
-      <span class="label">{label}</span> {text}
-    </p>
-  );
-}
-
-/**
- * useKeys hears keys wherever the focus is, except where text is typed. Enter
- * and Space belong to the button that has the focus, unless it is the one
- * that they stand for.
- */
-function useKeys(keys: (key: string) => boolean, own?: RefObject<HTMLElement | null>): void {
-  const latest = useRef(keys);
-  latest.current = keys;
-  // With the layout, not after it: a key pressed the moment the page shows
-  // what it does must be heard.
-  useLayoutEffect(() => {
-    const hear = (e: KeyboardEvent) => {
-      const target = e.target as HTMLElement;
-      if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || target.closest("input, textarea, select, dialog")) return;
-      const presses = e.key === "Enter" || e.key === " ";
-      if (presses && target.closest("button, a") && target !== own?.current) return;
-      if (latest.current(e.key)) e.preventDefault();
-    };
-    window.addEventListener("keydown", hear);
-    return () => window.removeEventListener("keydown", hear);
-  }, []);
-}
-
-/** A key that was on its way when the ringing began must not take the call. */
-const tooSoon = 350;
-
 function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
   const at = useRef(Date.now());
   const accept = useRef<HTMLButtonElement>(null);
@@ -303,7 +283,8 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
     <section class={`panel ringing ${offer.callback ? "callback" : ""}`} role="alert">
       <h1>{offer.callback ? t.incomingCallback : t.incoming}</h1>
       <Caller who={whoIs(offer)} />
-      {offer.returned && <p class="banner warn">{t.returned}</p>}
+      {offer.handed && <HandedBy handed={offer.handed} />}
+      {offer.returned && !offer.handed && <p class="banner warn">{t.returned}</p>}
       <dl class="facts">
         <Fact label={t.forQueue}>{offer.queue}</Fact>
         {offer.caller.path && <Fact label={t.cameBy}>{offer.caller.path}</Fact>}
@@ -327,56 +308,6 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
         {[left > 0 && t.ringsFor(left), offer.why && t.whys[offer.why]].filter(Boolean).join(" · ")}
       </p>
     </section>
-  );
-}
-
-function Talking({ phone, state, desk }: { phone: Phone; state: PhoneState; desk: Desk }) {
-  useNow();
-  useKeys((key) => {
-    if (key !== "m" && key !== "M") return false;
-    phone.toggleMute();
-    return true;
-  });
-  const talk = desk.talk;
-  if (!talk) return null;
-  const trouble = [state.unhearing && t.unhearing, state.unheard && !state.muted && t.unheard, state.micSilent && !state.muted && t.micSilent].filter(Boolean);
-  return (
-    <Panel title={t.talkingWith} kind="talk">
-      <Caller who={talk.caller} />
-      <p class="timer big" role="timer" aria-live="off">
-        {since(talk.since)}
-      </p>
-      <dl class="facts">
-        {talk.outgoing ? (
-          <Fact label={t.ownCall}>{talk.caller.number}</Fact>
-        ) : (
-          <>
-            <Fact label={t.forQueue}>{talk.queue}</Fact>
-            {talk.caller.path && <Fact label={t.cameBy}>{talk.caller.path}</Fact>}
-            <Fact label={t.hadWaited}>{duration(talk.waited * 1000)}</Fact>
-          </>
-        )}
-      </dl>
-      <QualityLight state={state} />
-      {state.muted && (
-        <p class="banner warn" role="status">
-          {t.muted}
-        </p>
-      )}
-      {trouble.length > 0 && (
-        <p class="banner bad" role="alert">
-          {trouble.join(" ")} <button onClick={() => phone.repair()}>{t.repair}</button>
-        </p>
-      )}
-      <div class="answer">
-        <button class="huge" aria-pressed={state.muted} onClick={() => phone.toggleMute()}>
-          {state.muted ? t.unmute : t.mute} <kbd>M</kbd>
-        </button>
-        <button class="decline huge" onClick={() => phone.hangUp()}>
-          {t.hangUp}
-        </button>
-      </div>
-    </Panel>
   );
 }
 
@@ -411,17 +342,13 @@ function WrapUp({ phone, desk }: { phone: Phone; desk: Desk }) {
 const noticeStays = 60_000;
 
 /** What is nobody's fault. */
-const mild = new Set(["caller_left", "taken", "callback_superseded", "callback_cancelled", "callback_given_up", "dial_given_up"]);
+const mild = new Set(["caller_left", "caller_chose", "taken", "callback_superseded", "callback_cancelled", "callback_given_up", "dial_given_up"]);
 
-/** Notice says why something she had is gone. */
-function Notice({ desk }: { desk: Desk }) {
+/** NoticeLine says why something she had is gone. */
+function NoticeLine({ desk, lost }: { desk: Desk; lost: string }) {
   const time = useNow();
-  const notice = desk.notice;
-  const text = notice?.what === "taken" ? t.takenBy(notice.by) : t.notices[notice?.what ?? ""];
+  const notice = desk.notice ?? (lost ? { what: "page_lost", at: lost } : undefined);
+  const text = notice && noticeText(notice);
   const shown = notice && text && desk.state !== "ringing" && time - Date.parse(notice.at) < noticeStays;
-  return (
-    <div aria-live="assertive">
-      {shown && <p class={`banner ${mild.has(notice.what) ? "info" : "warn"}`}>{[text, notice.text].filter(Boolean).join(" ")}</p>}
-    </div>
-  );
+  return <div aria-live="assertive">{shown && <p class={`banner ${mild.has(notice.what) ? "info" : "warn"}`}>{text}</p>}</div>;
 }

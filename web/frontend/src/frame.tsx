@@ -7,6 +7,7 @@ import { t } from "./texts";
 /** The pages that the header links, for supervisors and admins; main.tsx fills it before it shows a page. */
 export const links: { path: string; title: string }[] = [];
 
+/** Header has the links and the way out; onSignOut replaces what the way out does. */
 export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => void; children?: ComponentChildren }) {
   const leads = me.role !== "agent";
   const here = location.pathname;
@@ -29,14 +30,7 @@ export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => 
         <a class="me" href="/password" target={beside} title={t.changePassword}>
           {me.name}
         </a>
-        <button
-          onClick={() => {
-            onSignOut?.();
-            void signOut();
-          }}
-        >
-          {t.signOut}
-        </button>
+        <button onClick={onSignOut ?? (() => void signOut())}>{t.signOut}</button>
       </header>
       {me.first_password && me.may_wait && here !== "/password" && <ChooseLater />}
     </>

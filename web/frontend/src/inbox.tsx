@@ -15,7 +15,7 @@ const own = ownTexts({
     none: "Nobody waits for an answer.",
   },
   es: { title: "Mensajes y quejas de sus colas", complaint: "Queja", by: (who) => `anotada por ${who}`, none: "Nadie espera respuesta." },
-  ko: { title: "담당 큐의 메시지와 불만", complaint: "불만", by: (who) => `${who} 님이 접수`, none: "답변을 기다리는 사람이 없습니다." },
+  ko: { title: "담당 대기열의 메시지와 불만", complaint: "불만", by: (who) => `${who} 님이 접수`, none: "답변을 기다리는 사람이 없습니다." },
   ja: { title: "担当キューのメッセージと苦情", complaint: "苦情", by: (who) => `${who}さんが受付`, none: "返答待ちはありません。" },
 });
 

@@ -1,5 +1,6 @@
 // The line to the server: the page's side of docs/desk-protocol.md. It comes
 // back by itself when it breaks.
+import type { Target } from "./targets";
 
 export interface Who {
   number: string;
@@ -17,10 +18,45 @@ export interface Desk {
   media: boolean;
   queues: string[];
   offer?: Offer;
-  talk?: { call: string; caller: Who; queue: string; since: string; waited: number; outgoing?: boolean; hold?: { since: string } };
+  talk?: Talk;
   wrap_up?: string;
   wrap?: { call?: string; caller: Who; queue: string; more?: number }; // what the after-call work is about
-  notice?: { what: string; at: string; by?: string; text?: string };
+  notice?: Notice;
+  help?: string; // since when she asks for help
+}
+
+/** Notice is the last thing that she should know. */
+export interface Notice {
+  what: string;
+  at: string;
+  by?: string;
+  text?: string;
+}
+
+export interface Talk {
+  call: string;
+  caller: Who;
+  queue: string;
+  since: string;
+  waited: number;
+  outgoing?: boolean;
+  hold?: { since: string };
+  held?: number; // seconds on hold before that
+  keys?: number; // pressed towards the far end
+  handed?: Handed;
+  can?: Verb[];
+}
+
+/** Verb is something that the agent may do now with whom she talks. */
+export type Verb = "hold" | "resume" | "keys" | "hand" | "back" | "end";
+
+/** Handed is how another agent has handed the caller over. */
+export interface Handed {
+  by: string;
+  name?: string;
+  note?: string;
+  nth: number;
+  back?: boolean; // nobody took it, so it comes back to her who gave it
 }
 
 export interface Offer {
@@ -35,6 +71,7 @@ export interface Offer {
   callback?: { number: string; attempt: number; until: string; dialing?: boolean };
   /** Her own call, which she has dialled. */
   outgoing?: boolean;
+  handed?: Handed;
 }
 
 export type Down =
@@ -46,7 +83,7 @@ export type Down =
   | { type: "echo"; on: boolean }
   | { type: "pong"; t: number }
   | { type: "error"; text: string }
-  | { type: "bye"; why: "signed_out" | "elsewhere" | "restart" | "denied"; text: string };
+  | { type: "bye"; why: "signed_out" | "elsewhere" | "open" | "restart" | "denied"; text: string };
 
 export type Up =
   | { type: "media"; sdp: string }
@@ -56,10 +93,17 @@ export type Up =
   | { type: "giveup"; offer: string }
   | { type: "dial"; number: string }
   | { type: "hangup"; call: string }
+  | { type: "hold"; call: string; on: boolean }
+  | { type: "keys"; call: string; keys: string; after: number }
+  | ({ type: "hand"; call: string; note: string; anyway: boolean } & Target)
+  | { type: "back"; call: string; note: string; callback: boolean }
+  | { type: "help"; on: boolean }
   | { type: "wrapped" }
   | { type: "echo"; on: boolean }
   | { type: "quality"; call: string; rtt_ms: number; jitter_ms: number; lost: number; concealed: number; mos: number }
   | { type: "signout" };
+
+const version = 2; // of the protocol, that the page speaks
 
 export type LineState = "opening" | "up" | "broken" | "over";
 
@@ -85,6 +129,7 @@ export class Line {
   private patience = 0; // timer: gives up what is waited for
   private pinger = 0;
   private retry = 0;
+  private take = false; // the desk from another page of the same agent
 
   constructor(
     private readonly onState: (s: LineState) => void,
@@ -93,7 +138,9 @@ export class Line {
     private readonly signedIn: () => Promise<boolean>,
   ) {}
 
-  open(): void {
+  /** open opens the line. With take it takes the desk over from the agent's other page, if there is one; else the server asks first (bye "open"). */
+  open(take = this.take): void {
+    this.take = take;
     clearTimeout(this.retry);
     window.addEventListener("online", this.networkChanged);
     window.addEventListener("offline", this.networkChanged);
@@ -102,7 +149,7 @@ export class Line {
     this.socket = socket;
     this.expect(openWithin);
     socket.onopen = () => {
-      if (socket === this.socket) socket.send(JSON.stringify({ type: "hello", page: this.page }));
+      if (socket === this.socket) socket.send(JSON.stringify({ type: "hello", page: this.page, version, take: this.take }));
     };
     socket.onmessage = (e) => {
       if (socket === this.socket) this.hear(JSON.parse(String(e.data)) as Down);
@@ -130,6 +177,7 @@ export class Line {
   private hear(m: Down): void {
     if (m.type === "welcome") {
       this.fails = 0;
+      this.take = false;
       this.changeState("up");
       clearInterval(this.pinger);
       this.pinger = window.setInterval(() => this.ping(pongWithin), pingEvery);

@@ -4,11 +4,14 @@ import { signedIn } from "./api";
 import { type Choices, type Device, Devices, type Kind, microphoneStep, missing, sinksOf } from "./devices";
 import { roundTrip } from "./echo";
 import { Headset, type Hid, MediaKeys, type Wishes } from "./headset";
-import { Line, type Desk, type Down, type LineState } from "./line";
+import { Keys, KeySounds, pressable } from "./keys";
+import { Line, type Desk, type Down, type LineState, type Talk, type Verb } from "./line";
 import { Meter, type Reading } from "./quality";
 import { Ring } from "./ring";
+import { Tab } from "./tab";
+import type { Target } from "./targets";
 import { t } from "./texts";
-import { setClock } from "./time";
+import { now, setClock } from "./time";
 import { beep, chirp, Player, type Side } from "./tones";
 import { Voice, type Mic, type Path } from "./voice";
 
@@ -23,6 +26,7 @@ export interface PhoneState {
   unheard: boolean; // the caller does not hear the agent
   unhearing: boolean; // the agent does not hear the caller
   micSilent: boolean;
+  lost: string; // when the page came back and found the talk of before ended; "": it did not
   error: string;
   mics: readonly Device[];
   outputs: readonly Device[];
@@ -62,6 +66,7 @@ const flatAfter = 1500;
 const tellEvery = 5000; // how well the talk is heard
 const tryAgainAfter = 2000;
 const answerWithin = 3000;
+const rememberEvery = 10_000; // ms; also at every change
 const hearSelf = 10_000; // ms of the sound test; the server ends it after 15 s
 
 /** mayRest: the server hears us and no voice is due. */
@@ -72,6 +77,11 @@ export function mayRest({ desk, path, test }: Pick<PhoneState, "desk" | "path"> 
 /** atRest: nobody is there, and nobody rings. */
 function atRest({ state }: Desk): boolean {
   return state === "idle" || state === "wrap_up";
+}
+
+/** hasCaller: leaving the page now would leave somebody alone. */
+export function hasCaller(desk: Desk | null): boolean {
+  return desk?.state === "talking" || desk?.state === "connecting";
 }
 
 export class Phone {
@@ -90,7 +100,17 @@ export class Phone {
     (m) => this.hear(m),
     signedIn,
   );
+  private readonly tab: Tab;
+  private readonly keys = new Keys((keys, after) => {
+    const talk = this.may("keys");
+    if (talk) this.line.say({ type: "keys", call: talk.call, keys, after });
+  });
+  private readonly keySounds = new KeySounds(() => this.earSinks());
   private wanted = ""; // the presence last chosen here and still in force
+  private had = ""; // the talk that was there when the line broke, or the page was left
+  private leaving = false; // she knows what she leaves
+  private over = false;
+  private rememberedAt = 0;
   private answered = ""; // the offer last accepted or declined
   private offers = 0;
   private lines = 1; // of audio that the server takes
@@ -111,7 +131,13 @@ export class Phone {
   private micsBefore: Device[] = []; // used earlier, the latest first
   private micAway = false; // the chosen one is not there
 
-  constructor(private readonly onChange: (s: PhoneState) => void) {
+  /** takesOver: the desk is taken from the agent's other page, without asking again. */
+  constructor(
+    agent: string,
+    private readonly takesOver: boolean,
+    private readonly onChange: (s: PhoneState) => void,
+  ) {
+    this.tab = new Tab(agent);
     this.state = {
       line: "opening",
       bye: "",
@@ -123,6 +149,7 @@ export class Phone {
       unheard: false,
       unhearing: false,
       micSilent: false,
+      lost: "",
       error: "",
       mics: [],
       outputs: [],
@@ -135,18 +162,26 @@ export class Phone {
     };
   }
 
-  start(): void {
-    this.line.open();
+  async start(): Promise<void> {
     this.devices.start();
-    void this.openMic();
     void this.headset.names().then((headsets) => this.set({ headsets }));
     this.checkTimer = window.setInterval(() => void this.check(), checkEvery);
     window.addEventListener("beforeunload", this.beforeUnload);
+    window.addEventListener("pagehide", this.pageHide);
+    window.addEventListener("online", this.networkBack);
     window.addEventListener("pointerdown", this.touched);
     window.addEventListener("keydown", this.touched);
+    const memory = await this.tab.recall();
+    if (this.over) return;
+    if (memory?.available) this.wanted = "available";
+    if (memory?.muted) this.voice.mute(true); // before the caller hears anything
+    this.had = memory?.talk ?? "";
+    this.line.open(this.takesOver || memory !== null);
+    void this.openMic();
   }
 
   stop(): void {
+    this.over = true;
     clearTimeout(this.offerTimer);
     clearTimeout(this.doubtTimer);
     clearTimeout(this.takeTimer);
@@ -155,11 +190,15 @@ export class Phone {
     this.devices.stop();
     this.tellKeys(null);
     window.removeEventListener("beforeunload", this.beforeUnload);
+    window.removeEventListener("pagehide", this.pageHide);
+    window.removeEventListener("online", this.networkBack);
     window.removeEventListener("pointerdown", this.touched);
     window.removeEventListener("keydown", this.touched);
     this.ring.stop();
+    this.keys.clear();
     this.line.close();
     this.voice.close();
+    this.tab.leave();
   }
 
   /** openMic opens the chosen microphone, or the system's own if that is not there. */
@@ -346,6 +385,42 @@ export class Phone {
     else this.giveUp();
   }
 
+  /** may is the talk, if the agent may do this with it now. */
+  private may(verb: Verb): Talk | undefined {
+    const talk = this.state.desk?.talk;
+    return this.line.state === "up" && talk?.can?.includes(verb) ? talk : undefined;
+  }
+
+  hold(on: boolean): void {
+    const talk = this.may(on ? "hold" : "resume");
+    if (talk) this.line.say({ type: "hold", call: talk.call, on });
+  }
+
+  /** press presses the keys of a text towards the far end, and returns those that it has. */
+  press(text: string): string {
+    const keys = pressable(text);
+    if (!this.may("keys")) return "";
+    this.keys.press(keys);
+    this.keySounds.play(keys);
+    return keys;
+  }
+
+  /** hand hands the caller over; anyway: also if nobody there could take the caller soon. */
+  hand(target: Target, note: string, anyway: boolean): void {
+    const talk = this.may("hand");
+    if (talk) this.line.say({ type: "hand", call: talk.call, ...target, note, anyway });
+  }
+
+  /** putBack puts the caller back in line; callback: the caller is asked at once whether to be called back. */
+  putBack(note: string, callback: boolean): void {
+    const talk = this.may("back");
+    if (talk) this.line.say({ type: "back", call: talk.call, note, callback });
+  }
+
+  askHelp(on: boolean): void {
+    this.line.say({ type: "help", on });
+  }
+
   wrapped(): void {
     if (this.state.desk?.state === "wrap_up") this.line.say({ type: "wrapped" });
   }
@@ -362,6 +437,8 @@ export class Phone {
   }
 
   signOut(): void {
+    this.leaving = true;
+    this.tab.forget();
     this.line.say({ type: "signout" });
   }
 
@@ -371,6 +448,8 @@ export class Phone {
         this.lines = m.version; // 2: the server takes a second line
         setClock(m.now);
         this.answered = ""; // what was said on a broken line may not have arrived
+        this.keys.lost();
+        this.had ||= this.state.desk?.talk?.call ?? "";
         this.set({ error: "" });
         if (this.voice.path !== "connected") {
           this.offers = 0;
@@ -400,7 +479,10 @@ export class Phone {
         this.ring.stop();
         if (m.why !== "restart") {
           this.voice.close();
+          this.keys.clear();
           this.set({ bye: m.why });
+          this.tab.forget();
+          this.tab.leave();
         }
     }
   }
@@ -423,16 +505,26 @@ export class Phone {
     }
     const began = desk.talk && desk.talk.call !== was?.talk?.call;
     const fresh = { unheard: false, unhearing: false, micSilent: false, quality: null };
-    if (began) {
-      this.loudAt = this.toldAt = Date.now();
+    if (began || was?.talk?.hold) {
+      this.loudAt = Date.now();
       this.packets = this.sent = -1;
       this.quiet = this.unsent = 0;
+    }
+    if (began) {
+      this.toldAt = Date.now();
       this.meter.reset();
     }
-    if (desk.state !== "talking" && this.voice.muted) this.voice.mute(false); // for the next caller
+    if (desk.talk?.call !== was?.talk?.call) this.keys.clear();
+    this.keys.count(desk.talk?.keys ?? 0);
+    if (desk.notice?.what === "keys_failed" && desk.notice.at !== was?.notice?.at) this.keys.lost();
+    const ended = this.had !== "" && desk.talk?.call !== this.had;
+    if (this.voice.muted && (!desk.talk || ended)) this.voice.mute(false); // the next caller hears her
+    const unseen = ended && !desk.notice && desk.state !== "wrap_up";
+    const lost = unseen ? new Date(now()).toISOString() : desk.talk ? "" : this.state.lost;
+    this.had = "";
     // The server's word on her voice is there after a second, and its "audio" after three.
     const voice = desk.talk && was?.media !== desk.media ? { unheard: !desk.media } : {};
-    this.set({ desk, error: "", ...(began || !desk.talk ? fresh : {}), ...voice });
+    this.set({ desk, lost, error: "", ...(began || !desk.talk || desk.talk.hold ? fresh : {}), ...voice });
     if (!atRest(desk)) this.endTest();
     if (began) this.mind();
     this.tellKeys(desk);
@@ -490,6 +582,7 @@ export class Phone {
   /** check looks, now and then, whether what should flow does. */
   private async check(): Promise<void> {
     const { desk } = this.state;
+    if (Date.now() - this.rememberedAt >= rememberEvery) this.remember();
     if (!desk?.talk || desk.state !== "talking" || this.line.state !== "up") return;
     const counters = await this.voice.counters();
     if (desk !== this.state.desk) return;
@@ -534,15 +627,28 @@ export class Phone {
   };
 
   private readonly beforeUnload = (e: BeforeUnloadEvent) => {
-    const state = this.state.desk?.state;
-    if (state === "talking" || state === "connecting") e.preventDefault();
+    if (!this.leaving && !this.state.bye && hasCaller(this.state.desk)) e.preventDefault();
   };
+
+  /** networkBack: a voice connection of the network before would look well for seconds more. */
+  private readonly networkBack = () => this.repair();
+
+  private readonly pageHide = () => this.remember(true);
+
+  /** remember keeps what a page loaded anew is to know; left: this one ends. */
+  private remember(left = false): void {
+    if (!this.state.desk || this.leaving || this.state.bye) return;
+    this.rememberedAt = Date.now();
+    const talk = this.state.desk.talk?.call ?? "";
+    this.tab.keep({ available: this.wanted === "available", talk, muted: talk !== "" && this.voice.muted }, left);
+  }
 
   private set(change: Partial<PhoneState>): void {
     const is = this.state;
     const differs = Object.entries(change).some(([k, v]) => is[k as keyof PhoneState] !== v);
     if (!differs) return;
     this.state = { ...is, ...change };
+    this.remember();
     this.onChange(this.state);
   }
 }

@@ -1,5 +1,6 @@
 // The proof that this phone can ring: microphone, sound, voice connection.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { Letters } from "./keyboard";
 import type { Phone, PhoneState } from "./phone";
 import { SoundSettings } from "./soundsettings";
 import { sound, t } from "./texts";
@@ -31,7 +32,18 @@ export function Setup({ phone, state }: { phone: Phone; state: PhoneState }) {
       )}
       {!ready && <p class="hint">{t.notRung}</p>}
       {open && <SoundSettings phone={phone} state={state} />}
+      <LettersSwitch />
     </section>
+  );
+}
+
+function LettersSwitch() {
+  const letters = useContext(Letters);
+  return (
+    <label class="tick">
+      <input type="checkbox" checked={letters.on} onChange={(e) => letters.choose(e.currentTarget.checked)} />
+      {t.lettersOn}
+    </label>
   );
 }
 

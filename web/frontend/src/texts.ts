@@ -1,6 +1,9 @@
 // The texts that a person sees, by language: those of several pages, and of pages
 // that do not keep their own (see ownTexts). A language has all texts or is not
-// here: the compiler checks it.
+// here: the compiler checks it. English and Spanish are here, the others each in a
+// file of their own.
+import { ja } from "./texts.ja";
+import { ko } from "./texts.ko";
 
 const en = {
   // Everywhere
@@ -23,7 +26,8 @@ const en = {
   elsewhere: "You have opened Press Zero in another window, so this one is closed.",
   denied: "Your sign-in has ended.",
   signedOut: "You are signed out.",
-  useHere: "Use it here instead",
+  openElsewhere: "Press Zero is open in another window. Use it here?",
+  useHere: "Use it here",
   signInAgain: "Sign in again",
 
   // The phone that proves it can ring
@@ -116,6 +120,10 @@ const en = {
   micSilent: "Your microphone is silent. Is the headset muted?",
   repair: "Repair the sound",
   leaveWarning: "You are talking with a caller.",
+  leaveMeans: "If you sign out now, the caller goes back to the front of the line; a call of your own ends.",
+  leaveNot: "Stay",
+  leaveAnyway: "Sign out anyway",
+  lettersOn: "Shortcuts with single letters (M, D)",
   notices: {
     caller_left: "The caller hung up.",
     no_answer: "You did not answer; the caller went to somebody else.",
@@ -148,6 +156,21 @@ const en = {
     dial_no_trunk: "Outgoing calls are not set up here.",
     dial_no_audio: "Your voice connection is not ready yet.",
     dial_media_lost: "Your voice connection was lost, and with it the call. Call again.",
+    hold_failed: "The caller could not be put on hold: you are heard.",
+    keys_failed: "The keys did not get through. Press them again.",
+    caller_chose: "The caller pressed a key on hold, to go back to the line or to be called back.",
+    page_lost: "This page was away for too long, and the talk ended without you: your caller went back to the front of the line, or hung up.",
+    hand_busy: "Your colleague is busy now. The caller is still yours.",
+    hand_offline: "Your colleague is not available now. The caller is still yours.",
+    hand_closed: "That queue is closed now.",
+    hand_nobody: "Nobody works in that queue now who could take the caller.",
+    hand_self: "That is yourself.",
+    hand_unknown: "This caller cannot be handed over to there.",
+    hand_often: "This caller was handed over five times already. Please help to the end, or put the caller back in line.",
+    hand_refused: "This number is not called:",
+    hand_night: "This number is not called: it is too early or too late in the day there.",
+    hand_no_trunk: "Outgoing calls are not set up here.",
+    hand_no_audio: "Your voice connection is not ready yet.",
   } as Record<string, string>,
 
   // The floor, now
@@ -713,6 +736,7 @@ const es: Texts = {
   elsewhere: "Ha abierto Press Zero en otra ventana, así que esta queda cerrada.",
   denied: "Su sesión ha terminado.",
   signedOut: "Ha salido.",
+  openElsewhere: "Press Zero está abierto en otra ventana. ¿Usarlo aquí?",
   useHere: "Usarlo aquí",
   signInAgain: "Entrar de nuevo",
 
@@ -803,6 +827,10 @@ const es: Texts = {
   micSilent: "Su micrófono está en silencio. ¿Están silenciados los auriculares?",
   repair: "Reparar el sonido",
   leaveWarning: "Está hablando con alguien.",
+  leaveMeans: "Si sale ahora, quien llama vuelve al principio de la cola; una llamada hecha por usted termina.",
+  leaveNot: "Quedarse",
+  leaveAnyway: "Salir de todos modos",
+  lettersOn: "Atajos de una sola letra (M, D)",
   notices: {
     caller_left: "Quien llamaba ha colgado.",
     no_answer: "No contestó; la llamada pasó a otra persona.",
@@ -835,6 +863,21 @@ const es: Texts = {
     dial_no_trunk: "Aquí no están configuradas las llamadas salientes.",
     dial_no_audio: "Su conexión de voz aún no está lista.",
     dial_media_lost: "Se perdió su conexión de voz, y con ella la llamada. Vuelva a llamar.",
+    hold_failed: "No se pudo poner en espera: se le oye a usted.",
+    keys_failed: "Las teclas no llegaron. Púlselas de nuevo.",
+    caller_chose: "Quien estaba en espera pulsó una tecla, para volver a la cola o para que se le devuelva la llamada.",
+    page_lost: "Esta página estuvo ausente demasiado tiempo y la conversación terminó sin usted: quien llamaba volvió al principio de la cola o colgó.",
+    hand_busy: "Su compañero está ocupado ahora. La llamada sigue siendo suya.",
+    hand_offline: "Su compañero no está disponible ahora. La llamada sigue siendo suya.",
+    hand_closed: "Esa cola está cerrada ahora.",
+    hand_nobody: "Ahora no trabaja nadie en esa cola que pueda atenderla.",
+    hand_self: "Es usted mismo.",
+    hand_unknown: "Esta llamada no se puede transferir ahí.",
+    hand_often: "Esta llamada ya se transfirió cinco veces. Ayude hasta el final o devuélvala a la cola.",
+    hand_refused: "No se llama a este número:",
+    hand_night: "No se llama a este número: allí es demasiado temprano o demasiado tarde.",
+    hand_no_trunk: "Aquí no están configuradas las llamadas salientes.",
+    hand_no_audio: "Su conexión de voz aún no está lista.",
   },
 
   now: "Ahora",
@@ -1365,7 +1408,7 @@ const es: Texts = {
   unnamedHint: "Quien marca uno de estos llega a una persona, sin menú. Escriba el número en el flujo o pida al operador que lo retire.",
 };
 
-const languages: Record<string, Texts> = { en, es };
+export const languages: Record<string, Texts> = { en, es, ko, ja };
 
 const spoken = (tag: string) => (tag.split("-")[0] ?? "") in languages;
 
@@ -1377,7 +1420,7 @@ export const language: string = locale.split("-")[0] ?? "en";
 export const t: Texts = languages[language] ?? en;
 
 /** ownTexts picks the texts of a page that keeps its own: in every language the same ones. */
-export function ownTexts<T>(all: { en: T; es: NoInfer<T>; ko?: NoInfer<T>; ja?: NoInfer<T> }): T {
+export function ownTexts<T>(all: { en: T; es: NoInfer<T>; ko: NoInfer<T>; ja: NoInfer<T> }): T {
   return all[language as keyof typeof all] ?? all.en;
 }
 

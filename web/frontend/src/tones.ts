@@ -48,6 +48,13 @@ export const chirp = (): Uint8Array<ArrayBuffer> =>
     soft(1.1, (t) => 0.25 * sine(Math.floor(t / 0.09) % 2 === 0 ? 660 : 880, t)),
   );
 
+/** twoTones is a key of a telephone, softly: she is to hear the caller above it. */
+export const twoTones = (low: number, high: number): Uint8Array<ArrayBuffer> =>
+  wav(
+    0.12,
+    soft(0.12, (t) => 0.04 * (sine(low, t) + sine(high, t))),
+  );
+
 export type Side = "left" | "right";
 
 /** beep is a tone in one ear. */

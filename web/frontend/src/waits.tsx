@@ -31,6 +31,32 @@ const own = ownTexts({
     modelAsterisk: "de Asterisk",
     hint: "No más tarde de lo dicho: de quienes oyeron un límite y fueron atendidos. Bajo p80 y p90: cuántos no esperaron más de lo que nuestro modelo preveía para 80 y 90 de cada 100. Error: en cuánto yerra cada modelo de media, se dijera o no.",
   },
+  ko: {
+    title: "안내한 대기 시간",
+    announced: "안내",
+    withinBound: "안내보다 늦지 않음",
+    meanError: "평균 오차",
+    tooMuch: (d) => `${d} 길게`,
+    tooLittle: (d) => `${d} 짧게`,
+    below: (percent) => `p${percent} 이내`,
+    modelOurs: "오차: 우리 모델",
+    modelLast: "직전 응답",
+    modelAsterisk: "Asterisk",
+    hint: "안내보다 늦지 않음: 상한을 안내받고 응답된 고객 중. p80과 p90 이내: 모델이 100명 중 80명과 90명에 대해 예상한 시간보다 오래 기다리지 않은 고객. 오차: 안내 여부와 관계없이 각 모델이 대기 시간을 평균 얼마나 빗나갔는지.",
+  },
+  ja: {
+    title: "案内した待ち時間",
+    announced: "案内",
+    withinBound: "案内より遅れず",
+    meanError: "平均誤差",
+    tooMuch: (d) => `${d}長め`,
+    tooLittle: (d) => `${d}短め`,
+    below: (percent) => `p${percent}以内`,
+    modelOurs: "誤差：自社モデル",
+    modelLast: "直前の応答",
+    modelAsterisk: "Asterisk",
+    hint: "案内より遅れず：上限を案内され、応答された人のうち。p80とp90以内：モデルが100人中80人と90人について予想した時間より長く待たなかった人。誤差：案内の有無によらず、各モデルが待ち時間を平均どれだけ外したか。",
+  },
 });
 
 export function Waits({ day }: { day: string }) {

@@ -4,6 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { saysNo, write, type Booked, type Card } from "./api";
 import { drafts, drop, keep, kept, type Draft } from "./draft";
+import { Act } from "./keyboard";
 import { ownTexts } from "./texts";
 import { dayClock, dayOf, now } from "./time";
 
@@ -58,7 +59,7 @@ const own = ownTexts({
     find: "코드 찾기",
     findHint: "입력 후 Enter",
     none: "해당하는 코드가 없습니다.",
-    needed: "이 큐에는 코드가 필요합니다. 먼저 하나를 선택하십시오.",
+    needed: "이 대기열에는 코드가 필요합니다. 먼저 하나를 선택하십시오.",
     noteNeeded: "이 코드에는 메모가 필요합니다. 한마디 적어 주십시오.",
     note: "메모",
     noteHint: "다음에 이 발신자와 통화할 사람을 위한 메모입니다.",
@@ -405,22 +406,12 @@ function More({ left }: { left: number }) {
     setError("");
     write("POST", "/api/v1/desk/more").catch((e: Error) => setError(e.message));
   };
-  useLayoutEffect(() => {
-    if (left <= 0) return;
-    const hear = (e: KeyboardEvent) => {
-      if (!e.altKey || e.ctrlKey || e.metaKey || e.shiftKey || e.repeat || e.code !== "KeyM") return;
-      e.preventDefault();
-      press();
-    };
-    window.addEventListener("keydown", hear);
-    return () => window.removeEventListener("keydown", hear);
-  }, [left > 0]);
   if (left <= 0) return null;
   return (
     <>
-      <button onClick={press} aria-keyshortcuts="Alt+M">
-        {own.more} <kbd>Alt+M</kbd>
-      </button>
+      <Act letter="M" act={press}>
+        {own.more}
+      </Act>
       {error && (
         <span class="bad" role="alert">
           {error}

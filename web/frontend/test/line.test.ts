@@ -88,6 +88,24 @@ test("the line is up when the server has welcomed the page", () => {
   assert.match(latest().sent[0] ?? "", /"hello"/);
 });
 
+const hello = () => JSON.parse(latest().sent[0] ?? "{}") as Record<string, unknown>;
+
+test("a page takes the desk over only when it is told to, and only until it has it", async () => {
+  latest().welcome();
+  assert.deepEqual([hello().version, hello().take], [2, false]);
+  line.open(true);
+  latest().onclose(); // before the welcome
+  await settled();
+  fire(300);
+  latest().welcome();
+  assert.equal(hello().take, true);
+  latest().onclose();
+  await settled();
+  fire(300);
+  latest().welcome();
+  assert.equal(hello().take, false);
+});
+
 test("a line that breaks is opened again, and another socket's end changes nothing", async () => {
   const first = latest();
   first.welcome();
