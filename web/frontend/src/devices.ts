@@ -134,10 +134,16 @@ async function permitted(device: Device): Promise<Device> {
   const media = navigator.mediaDevices as MediaDevices & Selects;
   if (!media.selectAudioOutput) return device;
   try {
+    await new Audio().setSinkId(device.id);
+    return device;
+  } catch {
+    // Only what was chosen in the browser's own list may be used.
+  }
+  try {
     const { deviceId, label } = await media.selectAudioOutput({ deviceId: device.id });
     return { id: deviceId, label };
   } catch {
-    return device; // it may be permitted all the same
+    return device; // nothing was chosen there
   }
 }
 

@@ -189,7 +189,12 @@ export class Voice {
     if (lines > 1) preferPCMU(pc.addTransceiver("audio", { direction: "recvonly" }));
     this.line = line;
     this.go("connecting");
-    await pc.setLocalDescription(await pc.createOffer());
+    try {
+      await pc.setLocalDescription(await pc.createOffer());
+    } catch (e) {
+      if (pc !== this.pc) return null; // another was begun meanwhile
+      throw e;
+    }
     await gathered(pc);
     const sdp = pc.localDescription?.sdp;
     if (pc !== this.pc || !sdp) return null;

@@ -143,8 +143,14 @@ test("what is there is told once when it changes, half a second after the browse
   assert.deepEqual([devices.mics, told], [[], 2]);
 });
 
-test("Firefox is asked for a loudspeaker, and its answer is the choice", async () => {
+test("Firefox is asked for a loudspeaker that it does not give, and its answer is the choice", async () => {
   const asked: string[] = [];
+  class FakeAudio {
+    async setSinkId(id: string) {
+      if (id !== "1") throw new Error("not allowed");
+    }
+  }
+  Object.assign(globalThis, { Audio: FakeAudio });
   Object.assign(media, {
     selectAudioOutput: async ({ deviceId }: { deviceId: string }) => {
       asked.push(deviceId);
@@ -157,6 +163,8 @@ test("Firefox is asked for a loudspeaker, and its answer is the choice", async (
   assert.deepEqual(devices.choices.ear, { id: "new", label: "Room" });
   await devices.choose("bell", { id: "5", label: "Hall" });
   assert.deepEqual(devices.choices.bell, { id: "5", label: "Hall" });
+  await devices.choose("bell", jabra);
+  assert.deepEqual(devices.choices.bell, jabra);
   await devices.choose("bell", allOutputs);
   await devices.choose("ear", null);
   await devices.choose("mic", jabra);
