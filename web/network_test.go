@@ -138,7 +138,7 @@ func TestDeadNetwork(t *testing.T) {
 			t.Fatalf("in a minute the page has tried %d times", n.held.Load())
 		}
 	}
-	d.desk.forget() // away for so long, she is signed out
+	d.desk.forget() // so that the page tells her choice again
 	n.heal()
 	healed := time.Now()
 	if again := d.desk.hearWithin(20*time.Second, "hello"); again["page"] != first["page"] {
