@@ -21,6 +21,7 @@ type desks struct {
 	opened    chan web.Agent
 	mu        sync.Mutex
 	conn      *websocket.Conn
+	here      chan struct{}  // closed when the first page has come
 	shown     map[string]any // the last desk, which a page that comes back finds; nil: she signs in
 	dismissed []string
 	ctx       context.Context
@@ -29,7 +30,7 @@ type desks struct {
 }
 
 func newDesks(t *testing.T) *desks {
-	d := &desks{t: t, said: make(chan map[string]any, 100), opened: make(chan web.Agent, 10)}
+	d := &desks{t: t, said: make(chan map[string]any, 100), here: make(chan struct{}), opened: make(chan web.Agent, 10)}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
@@ -49,6 +50,9 @@ func (d *desks) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
 	}
 	defer conn.CloseNow()
 	d.mu.Lock()
+	if d.conn == nil {
+		close(d.here)
+	}
 	d.conn = conn
 	d.mu.Unlock()
 	d.opened <- a
@@ -93,8 +97,14 @@ func desk(presence, state string, more map[string]any) map[string]any {
 // say says it to the page that has come last.
 func (d *desks) say(m map[string]any) { d.sayTo(d.latest(), m) }
 
-// latest is the line of the page that has come last.
+// latest is the line of the page that has come last; the first is waited for.
 func (d *desks) latest() *websocket.Conn {
+	d.t.Helper()
+	select {
+	case <-d.here:
+	case <-time.After(10 * time.Second):
+		d.t.Fatal("no page has come")
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.conn
