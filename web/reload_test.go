@@ -47,7 +47,7 @@ func TestReload(t *testing.T) {
 	d.desk.show("available", "talking", aTalk(everything, nil))
 	b.do("mute", seen(".panel.talk"), keys("m"), shows("You are muted"), chromedp.Reload())
 	d.desk.again(true)
-	b.do("muted still", seen(".panel.talk"), shows("You are muted"), alt("t"), fill(".hand textarea", "calls about <i>two</i> bills"), chromedp.Reload())
+	b.do("muted still", seen(".panel.talk"), shows("You are muted"), alt("t"), seen("dialog.hand[open]"), fill(".hand textarea", "calls about <i>two</i> bills"), chromedp.Reload())
 	d.desk.again(true)
 	b.do("note still", seen(".panel.talk"), shows("You are muted"), alt("t"), until("document.querySelector('.hand textarea').value.includes('<i>two</i>')"))
 	d.desk.forget()

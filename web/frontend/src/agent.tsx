@@ -1,6 +1,6 @@
 // The agent's page. One thing is large at a time: what she does now.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { signOut, type Me } from "./api";
 import { Beside, popAtAccept } from "./card";
 import { Header } from "./frame";
@@ -76,7 +76,7 @@ function Banner({ kind, children }: { kind: "bad" | "warn"; children: ComponentC
 /** Leave asks before she leaves somebody alone. */
 function Leave({ onLeave, onStay }: { onLeave: () => void; onStay: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []); // at once: what is typed next is meant for it
   return (
     <dialog ref={dialog} class="leave" onClose={onStay} aria-labelledby="leave-title">
       <h2 id="leave-title">{t.leaveWarning}</h2>

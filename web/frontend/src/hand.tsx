@@ -1,6 +1,6 @@
 // Handing a caller over: to a queue, a colleague or a number, or back in line. The
 // dialog stays until the caller is gone, so that a refusal is read where it was asked.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { tooSoon } from "./keyboard";
 import type { Notice, Talk } from "./line";
 import { noticeText } from "./panel";
@@ -92,7 +92,7 @@ export function HandOver({ phone, talk, notice, hand, back, onClose }: Props) {
   const [note, setNote] = useState(noteOf(talk.call));
   const [asked, setAsked] = useState<{ choice: Choice; before?: string } | null>(null); // before: the notice that was there
   const targets = useTargets(askEvery);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []); // at once: what is typed next is meant for it
   const found = targets && hand ? choices(targets, filter, talk.queue) : [];
   const choice = found.find((c) => c.id === chosen) ?? (!chosen && filter.trim() ? found[0] : undefined);
   const refused = asked && notice?.what.startsWith("hand_") && notice.at !== asked.before ? notice : null;

@@ -35,7 +35,7 @@ export function Keypad({ phone, onClose }: { phone: Phone; onClose: () => void }
     const keys = phone.press(text);
     if (keys) setPressed((before) => before + keys);
   };
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
     if (field.current) field.current.scrollLeft = field.current.scrollWidth; // to the latest
   }, [pressed]);
