@@ -310,7 +310,10 @@ func TestAgentSeesHowATalkIsHeard(t *testing.T) {
 		b.do(what+" no more", until(fmt.Sprintf("!document.body.innerText.includes(%q)", text)))
 	}
 	within("nothing is heard of the caller", "Nothing is heard from the caller", func() { peer.Mute(true) }, func() { peer.Mute(false) })
-	within("nothing is heard of her", "The caller cannot hear you", func() { b.do("cut", until("(lines[0].sender.replaceTrack(null), true)")) }, func() {}) // it is made anew by itself
+	within("nothing is heard of her", "The caller cannot hear you", func() {
+		// for good, so that no other microphone helps; the connection is made anew by itself
+		b.do("cut", until("(lines[0].sender.replaceTrack(null), lines[0].sender.replaceTrack = async () => {}, true)"))
+	}, func() {})
 
 	v.show(func(d *call.Desk) { d.Talk.Hold = &call.DeskHold{Since: time.Now()} })
 	peer.Mute(true) // as on hold
