@@ -70,7 +70,7 @@ func TestAgentChoosesDevices(t *testing.T) {
 	b.do("desk", shows("Ready to ring"), until("!document.querySelector('.sounds')"))
 	b.tabTo(".setup .more")
 	b.do("settings", keys(kb.Enter), seen("#choose-mic"), chosen("#choose-mic", "As the system has it"), chosen("#choose-bell", "As the system has it"))
-	b.look("sound-settings")
+	b.accessible("sound-settings")
 	b.do("choose", selects("#choose-mic", mic2), until("opened.at(-1) === '"+mic2+"'"), selects("#choose-ear", out2), selects("#choose-bell", "All outputs"))
 	b.do("ears", until("(played = [], true)"), click("#choose-ear + .choices button:last-child"), until("played.join() === '"+out2+"'"))
 	b.do("bell", until("(played = [], true)"), click("#choose-bell + .choices button"), until("played.sort().join() === '"+out1+","+out2+"'"))
@@ -89,9 +89,21 @@ func TestAgentChoosesDevices(t *testing.T) {
 	b.do("a device that is not here", until(`(localStorage.setItem('presszero.devices', '{"mic":{"id":"x","label":"Jabra <b>"},"ear":{"id":"y","label":"Poly"}}'), true)`))
 	again("the system's are taken, and it says so", shows("“Jabra <b>” is not there. Your voice goes through"), shows("“Poly” is not there. You hear callers on the system's output."),
 		chosen("#choose-mic", "Jabra <b> (not here)"))
-	b.look("sound-missing")
-	b.do("narrow", wide(360), until("document.documentElement.scrollWidth <= 360"), until("(document.querySelector('.sounds').scrollIntoView({block: 'center'}), true)"))
-	b.look("sound-narrow")
+	b.accessible("sound-missing")
+}
+
+func TestSoundInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"es", "ko", "ja"} {
+		t.Run(language, func(t *testing.T) {
+			b := newTab(t, newTestServer(t), chromedp.Flag("accept-lang", language))
+			b.before(plugs)
+			b.signIn("agent", password)
+			b.do("a microphone that is gone", seen(".setup.ready"), click(".setup .more"), selects("#choose-mic", mic2), until("opened.at(-1) === '"+mic2+"'"),
+				until("(pull('"+mic2+"'), true)"), seen(".setup:not(.ready)"), seen(".news .banner"))
+			b.accessible("sound-" + language)
+		})
+	}
 }
 
 // TestMicrophoneIsPulled: in a talk the next one is used and said, and the chosen one
@@ -107,13 +119,13 @@ func TestMicrophoneIsPulled(t *testing.T) {
 	d.desk.show("available", "talking", map[string]any{"talk": talking("c1")})
 	b.do("pulled in a talk", seen(".panel.talk"), until("(pull('"+mic2+"'), true)"), shows("“"+mic2+"” is not there. Your voice goes through “"),
 		until("opened.at(-1) !== '"+mic2+"'"))
-	b.look("microphone-pulled")
+	b.accessible("microphone-pulled")
 	b.do("back in the talk", until("(pull(), true)"), shows("“"+mic2+"” is back"), until("opened.at(-1) === '"+mic2+"'"))
 
 	d.desk.show("available", "idle", nil)
 	b.do("pulled when nobody is there", shows("Waiting for a call"), until("(pull('"+mic2+"'), true)"), shows("Cannot ring yet"), shows("The microphone has gone"),
 		shows("The microphone “"+mic2+"” is not there."))
-	b.look("microphone-gone")
+	b.accessible("microphone-gone")
 	b.do("plugged in again", until("(pull(), true)"), shows("Ready to ring"), until("opened.at(-1) === '"+mic2+"'"))
 	b.do("pulled once more", until("(pull('"+mic2+"'), true)"), shows("The microphone has gone"))
 	b.do("and another one is taken", click(".setup li .choices button:last-child"), shows("Ready to ring"), shows("Your voice goes through “"))

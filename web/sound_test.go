@@ -291,7 +291,7 @@ func TestAgentSeesHowATalkIsHeard(t *testing.T) {
 	b.look("quality-good")
 	way.lossy.Store(true)
 	b.do("poor", light("poor: you hear gaps"), until("document.querySelectorAll('.light .bars .on').length === 1"))
-	b.look("quality-poor")
+	b.accessible("quality-poor")
 	b.do("and is told so", until("window.poor ??= Date.now(), Date.now() - window.poor > 6000"), light("poor: you hear gaps"))
 	way.lossy.Store(false)
 	b.do("good again", light("good"))
