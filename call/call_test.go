@@ -344,3 +344,29 @@ func TestRecent(t *testing.T) {
 		t.Errorf("the latest events are %d: %q … %q", len(got), got[0], got[len(got)-1])
 	}
 }
+
+// A question that is given up is not asked any more: what it was to write to may be read.
+func TestAskThatIsGivenUp(t *testing.T) {
+	r := NewRunner(NewLoop(), &outside{})
+	ended := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	for range 200 {
+		asking, giveUp := context.WithCancel(t.Context())
+		go giveUp()
+		asked := false
+		if err := r.Ask(asking, func(time.Time) { asked = true }); err == nil || asked {
+			t.Fatal("asked before Run", err)
+		}
+	}
+	go func() { r.Run(ctx); close(ended) }()
+	for range 200 {
+		asking, giveUp := context.WithCancel(t.Context())
+		go giveUp()
+		asked := false
+		if err := r.Ask(asking, func(time.Time) { asked = true }); (err == nil) != asked {
+			t.Fatal("asked:", asked, err)
+		}
+	}
+	stop()
+	<-ended
+}

@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"presszero/internal/mailbox"
@@ -42,18 +43,30 @@ var ErrOver = errors.New("the controller has stopped deciding")
 func (r *Runner) Post(ev Event) { r.mail.Put(ev) }
 
 // Ask runs f between two events and returns when it has run, when ctx is over,
-// or with ErrOver after Run's end. It is how others read the machines' state.
+// or with ErrOver after Run's end. After an error f has not run and never will, so
+// what it writes to may be read. It is how others read the machines' state.
 func (r *Runner) Ask(ctx context.Context, f func(now time.Time)) error {
 	done := make(chan struct{})
-	r.mail.Put(func() { defer close(done); f(r.now()) })
+	var claimed atomic.Bool // by the one who runs f, or the one who waits no longer
+	r.mail.Put(func() {
+		defer close(done)
+		if claimed.CompareAndSwap(false, true) {
+			f(r.now())
+		}
+	})
+	err := ErrOver
 	select {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	case <-r.over:
-		return ErrOver
 	}
+	if claimed.CompareAndSwap(false, true) {
+		return err
+	}
+	<-done // it runs at this moment
+	return nil
 }
 
 // Waiting returns how many events are in the mailbox.
