@@ -321,7 +321,7 @@ func TestTrunksByKeyboard(t *testing.T) {
 	d.trunks.mu.Lock()
 	d.trunks.refuse = nil
 	d.trunks.mu.Unlock()
-	b.do("reload again", until("document.activeElement.matches('.title-row button')"), keys(kb.Enter), shows("The file is in force."), until("!document.querySelector('.banner.bad')"))
+	b.do("reload again", until("document.activeElement.matches('.title-row button:not([aria-disabled=true])')"), keys(kb.Enter), shows("The file is in force."), until("!document.querySelector('.banner.bad')"))
 
 	d.trunks.hold = make(chan struct{})
 	d.trunks.result = web.TestCall{How: "answered", Trunk: "sipgate", Shown: "+49305550", SIP: 200, Seconds: 6.4, Text: "Somebody answered after 6 s; the trunk carries calls."}
