@@ -51,8 +51,9 @@ type caller struct {
 	last    *call.HungUp // the end, while it waits for the end of the recording
 }
 
-// newCaller adds a caller to the registry. Its worker is still to be started. earlier: an
-// earlier controller or the fallback had the caller, who may hear music or be muted.
+// newCaller adds a caller to the registry. Its worker is still to be started. earlier tells
+// that the caller was with an earlier controller or in the fallback before: the caller's
+// channel may have music on it, or be muted.
 func (s *common) newCaller(id call.ID, channel, started string, earlier bool) *caller {
 	s.callers.mu.Lock()
 	defer s.callers.mu.Unlock()

@@ -175,7 +175,7 @@ func (r *rig) kept(record string) (time.Duration, error) {
 	return time.Duration(file.Size()-44) * time.Second / 16000, nil
 }
 
-// message is what is heard in a recording, for more than half of its time.
+// message returns the tones that a recorded message has for more than half of its time.
 func (r *rig) message(record string) asterisktest.Sound {
 	file, err := os.Open(filepath.Join(r.pbx.RecordingDir(), record+".wav"))
 	if err != nil {

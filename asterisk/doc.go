@@ -57,7 +57,7 @@
 //	        ├─ orders     carries out commands about the caller, each as a job of the worker
 //	        ├─ playback   prompts and music, while the caller waits
 //	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
-//	        ├─ hold       music for a caller who is joined, and the mute
+//	        ├─ hold       puts a joined caller on hold: music, and the caller's channel muted
 //	        ├─ dialing    a call that we make, until it is taken:  ── outgoing
 //	        ├─ recorder   the message that is being recorded:      ── recording
 //	        ├─ care       the dead-man, renewed in rounds

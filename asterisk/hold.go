@@ -8,10 +8,10 @@ import (
 	"presszero/call"
 )
 
-// hold is what a joined caller is put on: music on the caller's own channel, and
-// whatever that channel sends is passed on to nobody. Leg and bridge stay as they are.
+// hold puts a joined caller on hold: the caller's channel gets music and is muted, so
+// that the agent does not hear the caller. The agent's leg and the bridge stay.
 //
-// Both are Asterisk's, and outlive leg, bridge and controller. A mute that is
+// Asterisk keeps music and mute, also when leg, bridge and controller are gone. A mute that is
 // forgotten would follow the caller: the next agent would hear nothing, and the next
 // message would be silence. So it is taken back before the caller is joined, recorded
 // or, without a leg, told anything (see quiet and clearWay), and by the dialplan for
@@ -24,9 +24,10 @@ type hold struct {
 	wanted bool // of Hold and Unhold, Hold was ordered last
 }
 
-// begin puts the caller on hold: first the mute, so that nothing more is heard of a caller
-// who hears the music. It may have been done before. While words are being spoken to
-// the caller, both wait in Asterisk for their end; nobody hears the caller meanwhile.
+// begin puts the caller on hold. The mute comes first, so that the agent does not hear the
+// caller once the music plays. To repeat it does no harm. While a prompt is spoken to the
+// caller, Asterisk keeps both requests until the prompt ends; the agent does not hear the
+// caller in that time either.
 func (h *hold) begin(cmd call.Hold) error {
 	if !h.c.talk.isJoined() {
 		return errors.New("the caller is joined with nobody")

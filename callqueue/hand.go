@@ -50,7 +50,7 @@ func (tk *talks) handOver(s *call.Step, ev call.HandedOver) {
 		return
 	}
 	e := lineEntry{queue: v.queue, origin: "transfer", key: v.key, skill: v.skill, level: v.level, by: a.id, note: ev.Note, nth: f.Nth}
-	if ev.Queue != "" && ev.Queue != v.queue {
+	if ev.Queue != "" {
 		e.queue = ev.Queue
 		e.skill, e.level = tk.queues.requirementIn(v, ev.Queue)
 	}
@@ -108,15 +108,8 @@ func (tk *talks) whyNotHanded(s *call.Step, a *agent, v *visit, ev call.HandedOv
 // hasAgentBeside reports whether another agent than a is at work who could serve the
 // visit in that queue.
 func (qs *queues) hasAgentBeside(v *visit, queue string, a *agent) bool {
-	l := qs.lineNamed(queue)
-	skill, level := v.skill, v.level
-	if queue != v.queue {
-		skill, level = qs.requirementIn(v, queue)
-	}
-	for _, w := range l.Widen {
-		level = min(level, w.Level)
-	}
-	for _, p := range qs.group(l, skill, level).profiles {
+	skill, level := qs.requirementIn(v, queue)
+	for _, p := range qs.widestGroup(qs.lineNamed(queue), skill, level).profiles {
 		if slices.ContainsFunc(p.members, func(b *agent) bool { return b != a && b.atWork() }) {
 			return true
 		}
@@ -124,8 +117,9 @@ func (qs *queues) hasAgentBeside(v *visit, queue string, a *agent) bool {
 	return false
 }
 
-// requirementIn is what a visit asks of agents in another queue. What its own queue
-// has asked for stays behind; what the caller has asked for goes along.
+// requirementIn is what a visit asks of agents in a queue, which may be its own. What
+// the queue of before has asked for stays behind; what the caller has asked for goes
+// along.
 func (qs *queues) requirementIn(v *visit, queue string) (skill string, level int) {
 	if l := qs.lineNamed(v.queue); v.skill == l.Skill && v.level == l.Level {
 		to := qs.lineNamed(queue)

@@ -77,7 +77,13 @@ func (d *day) begin() {
 	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
 
-func (d *day) postEvent(ev call.Event) { d.judge(d.loop.Step(d.now, ev)) }
+func (d *day) postEvent(ev call.Event) {
+	if f, is := ev.(call.Failed); is && f.Command == call.NameOf(call.Hold{}) && d.held[f.Call] { // the switch has undone it
+		delete(d.held, f.Call)
+		delete(d.music, f.Call)
+	}
+	d.judge(d.loop.Step(d.now, ev))
+}
 
 // passTime lets time pass; timers fire on their way.
 func (d *day) passTime(by time.Duration) {

@@ -25,7 +25,7 @@ const (
 )
 
 // pauses is what a visit knows of the interruptions of its talk. It changes only in
-// apply.
+// apply, but for told, which is about words and is not kept over a restart.
 type pauses struct {
 	held  bool          // the caller is on hold…
 	since time.Time     // …since then, or since the end of a gap within the hold
@@ -238,13 +238,14 @@ func (tk *talks) resumePauses(s *call.Step, v *visit) {
 	}
 }
 
-// holdFailed: the switch could not put the caller on hold, so the two talk on.
+// holdFailed: the switch could not put the caller on hold, and has undone what it had
+// begun: the two hear each other.
 func (tk *talks) holdFailed(s *call.Step, v *visit) {
 	if !v.pauses.held {
 		return
 	}
 	tk.endHold(s, v)
-	tk.orderUnhold(s, v) // whatever of it was done
+	tk.announcer.stopSpeech(s, v)
 	tk.tell(s, v, "hold_failed", "")
 }
 

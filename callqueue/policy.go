@@ -35,12 +35,16 @@ func (qs *queues) knownUnstaffed(v *visit) bool {
 // hasEligibleAgents reports whether an agent at work serves the visit, now or once its
 // queue asks for less.
 func (qs *queues) hasEligibleAgents(v *visit) bool {
-	l := qs.lineNamed(v.queue)
-	level := v.level
+	return qs.widestGroup(qs.lineNamed(v.queue), v.skill, v.level).staffed()
+}
+
+// widestGroup is the group of visits that ask for this, once the queue has lowered what
+// is asked for as far as it does.
+func (qs *queues) widestGroup(l *line, skill string, level int) *group {
 	for _, w := range l.Widen {
 		level = min(level, w.Level)
 	}
-	return qs.group(l, v.skill, level).staffed()
+	return qs.group(l, skill, level)
 }
 
 // followExit goes the way that an exit says, and reports whether it did. No exit

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { look, saysNo, write, type Answer, type Me, type Message } from "./api";
 import { useAnswer } from "./ask";
+import { Finish } from "./finish";
 import { Sound } from "./sound";
 import { ownTexts, t } from "./texts";
 import { duration, now, since, useNow } from "./time";
@@ -96,19 +97,7 @@ function Task({ m, me, onChange }: TaskProps) {
             {t.callBack}
           </button>
         )}
-        {mine && (
-          <label class="inline">
-            {t.finish}{" "}
-            <select value="" onChange={(e) => e.currentTarget.value && void onChange(m.id, "done", { how: e.currentTarget.value })}>
-              <option value="">{t.finishChoose}</option>
-              {Object.entries(t.hows).map(([how, text]) => (
-                <option key={how} value={how}>
-                  {text}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        {mine && <Finish m={m} onChange={onChange} />}
       </span>
     </li>
   );

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { send, type Answer, type Me, type Message } from "./api";
 import { useAnswer } from "./ask";
 import { Timeline } from "./calls";
+import { Finish } from "./finish";
 import { Header } from "./frame";
 import { Sound } from "./sound";
 import { t } from "./texts";
@@ -108,19 +109,7 @@ function Waiting({ m, me, onChange, onOpen }: WaitingProps) {
           {!mine && <button onClick={() => void onChange(m.id, "take", { from: m.taken_by ?? "" })}>{m.taken_by ? t.takeOver(m.taken_by) : t.take}</button>}
           {m.number && <button onClick={() => void onChange(m.id, "callback", { from: m.taken_by ?? "" })}>{t.callBack}</button>}
           <Hold m={m} me={me} onChange={onChange} />
-          {mine && (
-            <label class="inline">
-              {t.finish}{" "}
-              <select value="" onChange={(e) => e.currentTarget.value && void onChange(m.id, "done", { how: e.currentTarget.value })}>
-                <option value="">{t.finishChoose}</option>
-                {Object.entries(t.hows).map(([how, text]) => (
-                  <option key={how} value={how}>
-                    {text}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
+          {mine && <Finish m={m} onChange={onChange} />}
         </span>
       </td>
     </tr>
