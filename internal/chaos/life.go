@@ -155,7 +155,8 @@ func (l *life) followPlan() (leaves bool) {
 			l.pressKey('#')
 		}
 	case waiting:
-		if l.plan.back && stayed > 1500*time.Millisecond && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond && l.hearsSomething() {
+		// A caller who has talked may be on hold, where the keys mean something else.
+		if l.plan.back && l.first.IsZero() && stayed > 1500*time.Millisecond && !l.press.IsZero() && l.keys < 2 && time.Since(l.press) > 2500*time.Millisecond && l.hearsSomething() {
 			l.keys++
 			l.ends = l.keys == 2 // it is said that we call back, and we hang up
 			l.pressKey('1')
