@@ -88,6 +88,31 @@ type (
 		Keys Secret // of 0-9 * #
 	}
 
+	// Unite has the far end of the call Call, in which an agent asks somebody during
+	// a talk, join that talk: all three hear each other. The agent's leg of Call stays,
+	// with nobody. A failure is told by Failed; then the far end is with that leg, as
+	// before.
+	Unite struct {
+		Call ID
+		With ID // the caller's call
+	}
+
+	// Part ends what Unite began: the far end is with the agent's leg of Call again.
+	// Repeating it does no harm. It may be ordered when the other call is over.
+	Part struct{ Call ID }
+
+	// HandOn joins the caller with the far end of the call Ask, which becomes the
+	// caller's leg, named Leg (its Dial.Dial), or the transfer outside of that name.
+	// The agent's legs of both calls go; the call Ask is over, and no HungUp of it
+	// follows. The caller hears music, or the far end, until then. A failure is told by
+	// Failed: the caller is there alone then, and Ask may end by HungUp.
+	HandOn struct {
+		Call     ID
+		Ask      ID
+		Leg      string
+		Transfer string // the far end is a number: its end is told by TransferEnded; "": an agent, by LegEnded
+	}
+
 	// Promise comes before words that bind us ("we will call you back"): the
 	// orders for this call that follow wait until every fact stated up to now
 	// is on disk. When that cannot be had in time it is answered by Failed
@@ -110,7 +135,8 @@ type (
 	Dial struct {
 		Call   ID
 		Dial   string
-		Number string        // E.164
+		Number string        // E.164; "": Media is called
+		Media  string        // the address of a colleague's audio, as told by MediaUp; "": Number is called
 		Dialed string        // the number of ours that the customer had dialled; "": none
 		Queue  string        // for which we call; "": none
 		Agent  AgentID       // the agent who calls; "": the call is no agent's own
@@ -142,6 +168,9 @@ func (c DropLeg) order() (CommandName, ID)   { return "drop_leg", c.Call }
 func (c Hold) order() (CommandName, ID)      { return "hold", c.Call }
 func (c Unhold) order() (CommandName, ID)    { return "unhold", c.Call }
 func (c SendKeys) order() (CommandName, ID)  { return "send_keys", c.Call }
+func (c Unite) order() (CommandName, ID)     { return "unite", c.Call }
+func (c Part) order() (CommandName, ID)      { return "part", c.Call }
+func (c HandOn) order() (CommandName, ID)    { return "hand_on", c.Call }
 func (c Promise) order() (CommandName, ID)   { return "Promise", c.Call }
 func (c LetFinish) order() (CommandName, ID) { return "let_finish", c.Call }
 func (c Dial) order() (CommandName, ID)      { return "dial", c.Call }
@@ -159,6 +188,9 @@ var (
 	_ = registerCommand(Hold{})
 	_ = registerCommand(Unhold{})
 	_ = registerCommand(SendKeys{})
+	_ = registerCommand(Unite{})
+	_ = registerCommand(Part{})
+	_ = registerCommand(HandOn{})
 	_ = registerCommand(Promise{})
 	_ = registerCommand(LetFinish{})
 	_ = registerCommand(Dial{})
@@ -308,7 +340,39 @@ type DeskOffer struct {
 	Callback *DeskCallback `json:"callback,omitempty"` // nobody waits on the phone: accepting dials
 	Outgoing bool          `json:"outgoing,omitempty"` // her own call, which she has dialled
 	Handed   *DeskHanded   `json:"handed,omitempty"`   // another agent has handed the caller over
+	Asked    *DeskAsked    `json:"asked,omitempty"`    // no caller is offered: a colleague who talks with this caller wants to ask something
 }
+
+// DeskAsked is that a colleague asks the agent during a talk. The caller shown is the
+// colleague's.
+type DeskAsked struct {
+	By   AgentID `json:"by"`
+	Name string  `json:"name,omitempty"` // of By
+	Note string  `json:"note,omitempty"` // what By has written
+	With With    `json:"with,omitempty"` // in the talk: caller, By has turned to the caller, and the agent hears music; all, the caller is in it
+}
+
+// DeskOther is who is asked by the agent during a talk.
+type DeskOther struct {
+	Ask    ID        `json:"ask"`
+	Agent  AgentID   `json:"agent,omitempty"`  // a colleague…
+	Name   string    `json:"name,omitempty"`   // …of this name,
+	Number string    `json:"number,omitempty"` // or a number outside
+	State  string    `json:"state"`            // ringing, connecting, talking
+	Since  time.Time `json:"since"`            // of State
+	With   With      `json:"with,omitempty"`   // whom the agent talks with; while talking
+	Keys   int       `json:"keys,omitempty"`   // pressed towards the number so far
+}
+
+// With is whom an agent who asks somebody during a talk talks with.
+type With string
+
+// Whom the agent talks with. Each of the two others, alone, leaves the third with music.
+const (
+	WithCaller With = "caller"
+	WithOther  With = "other" // who is asked
+	WithAll    With = "all"
+)
 
 // DeskHanded is how a caller was handed over.
 type DeskHanded struct {
@@ -342,6 +406,8 @@ type DeskTalk struct {
 	Held   float64     `json:"held,omitempty"`   // seconds on hold before that
 	Keys   int         `json:"keys,omitempty"`   // pressed towards the far end so far
 	Handed *DeskHanded `json:"handed,omitempty"` // another agent has handed the caller over
+	Other  *DeskOther  `json:"other,omitempty"`  // who is asked by her during this talk
+	Asked  *DeskAsked  `json:"asked,omitempty"`  // it is no talk with the caller: a colleague asks her
 	Can    []DeskVerb  `json:"can,omitempty"`    // what she may do now, in the order of this list
 }
 
@@ -360,7 +426,13 @@ const (
 	CanKeys   DeskVerb = "keys"   // press keys towards the far end
 	CanHand   DeskVerb = "hand"   // hand the caller over: to a queue, a colleague or a number
 	CanBack   DeskVerb = "back"   // put the caller back in line
-	CanEnd    DeskVerb = "end"    // hang up
+	CanAsk    DeskVerb = "ask"    // ask a colleague or a number; the caller hears music meanwhile
+	CanCaller DeskVerb = "caller" // turn to the caller; who is asked hears music
+	CanOther  DeskVerb = "other"  // turn to who is asked; the caller hears music
+	CanAll    DeskVerb = "all"    // have all three talk
+	CanLeave  DeskVerb = "leave"  // hand the caller over to who is asked, and leave the two
+	CanCancel DeskVerb = "cancel" // end the asking, and go on with the caller
+	CanEnd    DeskVerb = "end"    // hang up; of who asks, for all
 )
 
 // DeskWho is what is known of a caller before answering: claims, not proof.

@@ -142,6 +142,13 @@ func CallbackID(c ID, n int) ID {
 	return c[:node] + ID(hex.EncodeToString(sum[:6]))
 }
 
+// AskDial names the channel to who is asked in a call, which may become the leg or the
+// transfer of another: its name has the form of a leg's.
+func AskDial(ask ID) string { return DialID(ask, 1) + ".leg" }
+
+// AskTransfer names the transfer that AskDial's channel is to a caller.
+func AskTransfer(ask ID) string { return DialID(ask, 1) }
+
 // DialID names the n-th time a callback is dialled.
 func DialID(c ID, n int) string { return fmt.Sprintf("%s.d%d", c, n) }
 

@@ -289,8 +289,35 @@ type (
 		Queue  string
 		To     AgentID
 		Number string
+		Ask    ID // who is asked takes the caller; none of the three above
 		Note   string
 		Anyway bool // also if nobody is there who could take the caller soon
+	}
+
+	// Asked: the agent wants to ask somebody during the talk: a colleague, the best
+	// free one of a queue, or a number outside; one of the three is set. The caller is
+	// on hold from now on.
+	Asked struct {
+		Agent  AgentID
+		Call   ID
+		Ask    ID // fresh, of the call that comes of it
+		To     AgentID
+		Queue  string
+		Number string
+		Note   string
+	}
+
+	// AskCancelled: the agent does not want to ask any more, or has been told.
+	AskCancelled struct {
+		Agent AgentID
+		Call  ID // the talk's
+	}
+
+	// Turned: the agent turns to the caller, to who is asked, or to both.
+	Turned struct {
+		Agent AgentID
+		Call  ID // the talk's
+		With  With
 	}
 
 	// PutBack: the agent gives the caller back to the front of the line, for
@@ -339,9 +366,13 @@ func (e Held) about() (ID, AgentID)        { return e.Call, e.Agent }
 func (e Keyed) about() (ID, AgentID)       { return e.Call, e.Agent }
 func (e HandedOver) about() (ID, AgentID)  { return e.Call, e.Agent }
 func (e PutBack) about() (ID, AgentID)     { return e.Call, e.Agent }
-func (e HelpAsked) about() (ID, AgentID)   { return "", e.Agent }
-func (e Wrapped) about() (ID, AgentID)     { return "", e.Agent }
-func (e Left) about() (ID, AgentID)        { return "", e.Agent }
+func (e Asked) about() (ID, AgentID)       { return e.Call, e.Agent }
+func (e Turned) about() (ID, AgentID)      { return e.Call, e.Agent }
+
+func (e AskCancelled) about() (ID, AgentID) { return e.Call, e.Agent }
+func (e HelpAsked) about() (ID, AgentID)    { return "", e.Agent }
+func (e Wrapped) about() (ID, AgentID)      { return "", e.Agent }
+func (e Left) about() (ID, AgentID)         { return "", e.Agent }
 
 func (e QualityMeasured) about() (ID, AgentID) { return "", e.Agent }
 
@@ -360,6 +391,9 @@ var (
 	_ = registerEvent(Keyed{})
 	_ = registerEvent(HandedOver{})
 	_ = registerEvent(PutBack{})
+	_ = registerEvent(Asked{})
+	_ = registerEvent(AskCancelled{})
+	_ = registerEvent(Turned{})
 	_ = registerEvent(HelpAsked{})
 	_ = registerEvent(Wrapped{})
 	_ = registerEvent(QualityMeasured{})

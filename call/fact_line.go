@@ -127,8 +127,9 @@ type (
 		Agent  AgentID `json:"agent"`
 		Queue  string  `json:"queue,omitempty"`
 		To     AgentID `json:"to,omitempty"`
-		Number string  `json:"number,omitempty"` // E.164
-		Nth    int     `json:"handovers"`        // of this call so far, this one included
+		Number string  `json:"number,omitempty"`   // E.164
+		Ask    ID      `json:"ask_call,omitempty"` // in which the one who takes the caller was asked before
+		Nth    int     `json:"handovers"`          // of this call so far, this one included
 	}
 	// QueueLeft: the visit is over, in exactly one way.
 	QueueLeft struct {
