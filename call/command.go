@@ -104,8 +104,9 @@ type (
 	// HandOn joins the caller with the far end of the call Ask, which becomes the
 	// caller's leg, named Leg (its Dial.Dial), or the transfer outside of that name.
 	// The agent's legs of both calls go; the call Ask is over, and no HungUp of it
-	// follows. The caller hears music, or the far end, until then. A failure is told by
-	// Failed: the caller is there alone then, and Ask may end by HungUp.
+	// follows. The caller hears music, or the far end, until then. Answered by Bridged or
+	// TransferAnswered, or by Failed: the caller is there alone then, and HangUp of Ask
+	// may follow. If the caller is gone, the far end is hung up.
 	HandOn struct {
 		Call     ID
 		Ask      ID

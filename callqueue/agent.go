@@ -24,6 +24,9 @@ func (fl *floor) changeState(s *call.Step, a *agent, state call.AgentState) {
 	}
 	fl.gens++
 	a.gen = fl.gens
+	if state == call.Idle || state == call.WrapUp {
+		a.owes = ""
+	}
 	if state == call.Idle {
 		a.visit = nil
 		a.wrapUp = time.Time{}
@@ -173,6 +176,11 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 	if v := a.visit; v != nil {
 		switch a.state {
 		case call.Ringing, call.Connecting:
+			if v.isAsked(a) {
+				d.Offer = &call.DeskOffer{Offer: v.askOffer(), Caller: v.ticket.asks.who, Queue: v.ticket.asks.queue, Waiting: v.entered,
+					Expires: v.offered.Add(fl.settingsOf(v.ticket.asks.queue).Ring), Asked: fl.talks.deskAsked(v)}
+				break
+			}
 			if v.outgoing() {
 				d.Offer = ownOffer(v)
 				break
@@ -184,9 +192,22 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 				d.Offer.Callback = &call.DeskCallback{Number: t.number, Attempt: t.attempts + 1, Until: t.until, Dialing: v.state == Dialing}
 			}
 		case call.Talking:
+			if v.isAsked(a) {
+				d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.ticket.asks.who, Queue: v.ticket.asks.queue, Since: v.joined,
+					Asked: fl.talks.deskAsked(v), Can: []call.DeskVerb{call.CanEnd}}
+				break
+			}
 			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.deskCard(), Queue: v.queue,
 				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing(),
-				Keys: v.keys, Handed: fl.talks.handedOf(v, a.id), Can: v.verbs()}
+				Keys: v.keys, Handed: fl.talks.handedOf(v, a.id), Can: fl.talks.verbs(v)}
+			if k := fl.talks.asks[v.caller.id]; k != nil {
+				d.Talk.Other = fl.talks.deskOther(k)
+			}
+			if v.asking() != nil {
+				if b := fl.agents[v.ticket.asks.to]; b != nil {
+					d.Talk.Caller.Name = b.name
+				}
+			}
 			if p := v.pauses; p.held {
 				d.Talk.Hold = &call.DeskHold{Since: p.since.Add(-p.this)}
 				d.Talk.Held = seconds(p.total - p.this)
@@ -203,7 +224,10 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 }
 
 // verbs are what the agent may do in the talk now.
-func (v *visit) verbs() []call.DeskVerb {
+func (tk *talks) verbs(v *visit) []call.DeskVerb {
+	if k := tk.asks[v.caller.id]; k != nil && v.pauses.gap.IsZero() {
+		return tk.askVerbs(v, k)
+	}
 	switch {
 	case v.outgoing() && !v.pauses.gap.IsZero():
 		return []call.DeskVerb{call.CanEnd}
@@ -214,9 +238,9 @@ func (v *visit) verbs() []call.DeskVerb {
 	case v.outgoing():
 		return []call.DeskVerb{call.CanHold, call.CanKeys, call.CanEnd}
 	case v.pauses.held:
-		return []call.DeskVerb{call.CanResume, call.CanKeys, call.CanHand, call.CanBack, call.CanEnd}
+		return []call.DeskVerb{call.CanResume, call.CanKeys, call.CanAsk, call.CanHand, call.CanBack, call.CanEnd}
 	}
-	return []call.DeskVerb{call.CanHold, call.CanKeys, call.CanHand, call.CanBack, call.CanEnd}
+	return []call.DeskVerb{call.CanHold, call.CanKeys, call.CanAsk, call.CanHand, call.CanBack, call.CanEnd}
 }
 
 // ownOffer is what an agent sees of the call that she is making.

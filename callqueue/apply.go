@@ -39,7 +39,7 @@ func (sh *shared) apply(e call.Entry) {
 	case call.CallbackBooked:
 		sh.callbacks.applyBooked(e, f)
 		return
-	case call.OutgoingDialed, call.OutgoingAnswered, call.OutgoingJoined, call.OutgoingEnded:
+	case call.OutgoingDialed, call.OutgoingAnswered, call.OutgoingJoined, call.OutgoingTurned, call.OutgoingEnded:
 		sh.dialer.applyOutgoing(e)
 		return
 	case call.CallEnded, call.CallbackEnded:
@@ -107,7 +107,7 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 func (c *caller) applyHanded(e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.BridgeHanded:
-		c.handed = f.Nth
+		c.handed, c.took = f.Nth, f.Ask
 		if v := c.visit; v != nil && f.Number != "" {
 			c.outside = &outside{BridgeHanded: f, back: lineEntry{queue: v.queue, origin: "returned", key: v.key,
 				skill: v.skill, level: v.level, sticky: f.Agent, by: f.Agent, nth: f.Nth}}
@@ -353,6 +353,10 @@ func (dl *dialer) applyOutgoing(e call.Entry) {
 			agent: f.Agent, offer: offer, offered: e.At, leg: call.LegID(offer), place: -1, ahead: -1}
 		dl.callers[e.Call] = c
 		dl.talks.indexOffer(c.visit)
+		if about := dl.callers[f.For]; about != nil && about.visit != nil {
+			c.ticket.asks = &asking{about: f.For, queue: about.visit.queue, who: about.deskCard(), to: f.To}
+			dl.talks.asks[f.For] = c.visit
+		}
 		return
 	}
 	c := dl.callers[e.Call]
@@ -367,7 +371,15 @@ func (dl *dialer) applyOutgoing(e call.Entry) {
 	case call.OutgoingJoined:
 		dl.mayBe(v, Talking)
 		v.state, v.joined, v.leg = Talking, e.At, f.Leg
+		if asks := c.ticket.asks; asks != nil {
+			asks.with, asks.since = call.WithOther, e.At
+		}
 		dl.talks.indexTalk(v)
+	case call.OutgoingTurned:
+		if asks := c.ticket.asks; asks != nil {
+			asks.all = asks.allAt(e.At)
+			asks.with, asks.since = f.With, e.At
+		}
 	case call.OutgoingEnded:
 		dl.talks.unindex(v)
 		delete(dl.callers, e.Call)
@@ -381,8 +393,19 @@ func (tk *talks) indexOffer(v *visit) { tk.byOffer[v.offer] = v }
 // unindexOffer takes in that the visit's offer is no more.
 func (tk *talks) unindexOffer(v *visit) { delete(tk.byOffer, v.offer) }
 
-// indexTalk takes in that the visit's talk goes on.
-func (tk *talks) indexTalk(v *visit) { tk.byAgent[v.agent] = v }
+// indexTalk takes in that the visit's talk goes on. One in which somebody is asked is the
+// other's; the agent has another, as long as that goes on.
+func (tk *talks) indexTalk(v *visit) {
+	if v.asking() != nil {
+		if to := v.ticket.asks.to; to != "" {
+			tk.byAgent[to] = v
+		}
+		if tk.asks[v.ticket.asks.about] == v {
+			return
+		}
+	}
+	tk.byAgent[v.agent] = v
+}
 
 // unindex takes in that neither an offer nor a talk of the visit goes on.
 func (tk *talks) unindex(v *visit) {
@@ -390,6 +413,20 @@ func (tk *talks) unindex(v *visit) {
 		delete(tk.byAgent, v.agent)
 	}
 	tk.unindexOffer(v)
+	if v.asking() != nil {
+		if asks := v.ticket.asks; tk.byAgent[asks.to] == v {
+			delete(tk.byAgent, asks.to)
+		}
+		if tk.asks[v.ticket.asks.about] == v {
+			delete(tk.asks, v.ticket.asks.about)
+		}
+	}
+	if k := tk.asks[v.caller.id]; k != nil { // what is left of it is the agent's own call
+		delete(tk.asks, v.caller.id)
+		if k.state == Talking {
+			tk.indexTalk(k)
+		}
+	}
 }
 
 // replayWrapUp remembers which agents do after-call work. All else about agents they bring

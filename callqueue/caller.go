@@ -72,18 +72,7 @@ func (qs *queues) recognizeRedial(c *caller, e *lineEntry, now time.Time) {
 // enterQueue puts a caller in line.
 func (qs *queues) enterQueue(s *call.Step, c *caller, e lineEntry) {
 	l := qs.lineNamed(e.queue)
-	probe := &visit{caller: c, id: call.VisitID(c.id, c.visits+1), key: e.key}
-	ahead, _, _ := l.open.countAhead(probe)
-	f := call.QueueEntered{
-		Visit: probe.id, Queue: e.queue, As: "live",
-		Position: ahead + 1, Key: e.key, Origin: e.origin,
-		From: c.who.Number, Name: c.who.Name, To: c.who.Dialed, Path: c.who.Path,
-		First: e.first, Credit: seconds(e.credit), CreditFor: e.why, Skill: e.skill, Level: e.level,
-		By: e.by, Note: e.note, Nth: e.nth,
-	}
-	if c.ticket != nil {
-		f.As = "callback"
-	}
+	f := qs.entryOf(c, e)
 	if e.origin == "returned" || e.origin == "transfer" {
 		f.Sticky = e.sticky // is asked first, but not waited for
 	} else if a := qs.floor.agents[e.sticky]; a != nil && a.atWork() && a.servesQueue(e.queue) && !l.Sticky.Off {
@@ -100,6 +89,23 @@ func (qs *queues) enterQueue(s *call.Step, c *caller, e lineEntry) {
 	if c.onPhone() && c.visit == v && v.play == "" {
 		s.Order(call.Music{Call: c.id, Class: l.Music})
 	}
+}
+
+// entryOf is the fact of a caller who comes into a line so.
+func (qs *queues) entryOf(c *caller, e lineEntry) call.QueueEntered {
+	probe := &visit{caller: c, id: call.VisitID(c.id, c.visits+1), key: e.key}
+	ahead, _, _ := qs.lineNamed(e.queue).open.countAhead(probe)
+	f := call.QueueEntered{
+		Visit: probe.id, Queue: e.queue, As: "live",
+		Position: ahead + 1, Key: e.key, Origin: e.origin,
+		From: c.who.Number, Name: c.who.Name, To: c.who.Dialed, Path: c.who.Path,
+		First: e.first, Credit: seconds(e.credit), CreditFor: e.why, Skill: e.skill, Level: e.level,
+		By: e.by, Note: e.note, Nth: e.nth,
+	}
+	if c.ticket != nil {
+		f.As = "callback"
+	}
+	return f
 }
 
 // startWaiting looks after a visit that has just begun, once it is known whether it

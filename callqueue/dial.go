@@ -39,7 +39,11 @@ func (dl *dialer) orderDial(s *call.Step, v *visit) {
 // was called first is to press 1.
 func (dl *dialer) callAnswered(s *call.Step, v *visit, by string) {
 	if v.ticket.out {
-		dl.apply(s.State(v.caller.id, call.OutgoingAnswered{Agent: v.agent}))
+		f := call.OutgoingAnswered{Agent: v.agent}
+		if v.ticket.asks != nil {
+			f.For = v.ticket.asks.about
+		}
+		dl.apply(s.State(v.caller.id, f))
 		dl.connectAnswered(s, v)
 		return
 	}
@@ -77,6 +81,10 @@ func (dl *dialer) connectAnswered(s *call.Step, v *visit) {
 		dl.endAttempt(s, v, "cancelled", "no agent")
 		return
 	}
+	if v.ticket.asks != nil && a.address == "" {
+		dl.talks.endAsk(s, v, ended{how: "cancelled", by: call.SideAgent, why: "agent_lost"})
+		return
+	}
 	dl.talks.joinAgent(s, v, a)
 	dl.floor.updateLists(a)
 }
@@ -110,6 +118,10 @@ func (dl *dialer) stopDial(s *call.Step, v *visit, why string) {
 // no customer is rung twice within minutes, whatever the cause.
 func (dl *dialer) endAttempt(s *call.Step, v *visit, how, why string) {
 	t, c := v.ticket, v.caller
+	if t.asks != nil {
+		dl.talks.otherGone(s, v, ended{how: how, why: why})
+		return
+	}
 	if t.out {
 		dl.uncountCall(t, how)
 		dl.endOutgoing(s, v, how, "", why)

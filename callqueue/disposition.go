@@ -41,6 +41,12 @@ type stretch struct {
 func (fl *floor) followTalk(s *call.Step, a *agent) {
 	last := fl.lastStretch(a.id)
 	talks := a.state == call.Talking && a.visit != nil
+	if talks && a.owes != "" && last != nil { // its after-call work is still to come
+		if last.ended.IsZero() {
+			last.ended = s.Now
+		}
+		return
+	}
 	if talks && last != nil && last.visit == a.visit.id {
 		last.know(a.visit)
 		return

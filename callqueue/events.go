@@ -151,7 +151,7 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 	case call.Chose:
 		fl.choosePresence(s, fl.agents[ev.Agent], ev)
 	case call.GaveUp:
-		if _, v := fl.talks.agentWithOffer(ev.Agent, ev.Offer, call.Connecting); v != nil && v.state == Dialing {
+		if a, v := fl.talks.agentWithOffer(ev.Agent, ev.Offer, call.Connecting); v != nil && v.state == Dialing && !v.isAsked(a) {
 			fl.dialer.giveUp(s, v)
 		}
 	case call.Dialed:
@@ -170,6 +170,12 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 		fl.talks.handOver(s, ev)
 	case call.PutBack:
 		fl.talks.putBack(s, ev)
+	case call.Asked:
+		fl.talks.ask(s, ev)
+	case call.AskCancelled:
+		fl.talks.cancelAsk(s, ev)
+	case call.Turned:
+		fl.talks.turn(s, ev)
 	case call.HelpAsked:
 		if a := fl.agents[ev.Agent]; a != nil {
 			fl.askHelp(s, a, ev.On)
@@ -217,7 +223,7 @@ func (tk *talks) legEvent(s *call.Step, ev call.Event) {
 	switch ev := ev.(type) {
 	case call.LegMade:
 		if v.leg == ev.Leg && (v.state == Connecting || v.state == Dialing && v.agent != "") {
-			v.hears = v.state == Dialing
+			v.hears, v.remote = v.state == Dialing, ev.Remote
 			s.Order(call.TalkTo{Agent: v.agent, Leg: v.leg, Remote: ev.Remote})
 		}
 	case call.Bridged:
@@ -327,6 +333,11 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 		return
 	case outsideTimer:
 		m.talks.outsideSilent(s, c, t)
+		return
+	case askTimer:
+		if b := m.talks.ringsFor(c.visit); b != nil {
+			m.talks.unanswered(s, b, "no_answer", call.ReasonNoAnswer)
+		}
 		return
 	}
 	v := c.visit

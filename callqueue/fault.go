@@ -27,11 +27,16 @@ func (m *Machine) Forget(s *call.Step, id call.ID) {
 		m.floor.makeIdle(s, a)
 	}
 	v, t := c.visit, c.ticket
+	if k := m.talks.asks[id]; k != nil {
+		m.talks.endAsk(s, k, ended{how: "failed", by: call.SideSystem, why: fault})
+	}
 	if o := c.outside; o != nil && o.transfer != "" {
 		s.Order(call.DropTransfer{Call: id, Transfer: o.transfer})
 		m.talks.endOutside(s, c, fault)
 	}
 	switch {
+	case t != nil && t.asks != nil && v != nil:
+		m.talks.endAsk(s, v, ended{how: "failed", by: call.SideSystem, why: fault, tell: "ask_failed"})
 	case t != nil && t.out:
 		s.Order(call.HangUp{Call: id})
 		if v != nil {
@@ -89,6 +94,10 @@ func (m *Machine) Free(s *call.Step, id call.AgentID, gone bool) (lost []call.ID
 	for _, v := range m.talks.visitsOf(id) {
 		c := v.caller
 		s.About(c.id)
+		if v.asking() != nil && (a == nil || v.ticket.asks.to == id) {
+			m.talks.endAsk(s, v, ended{how: "failed", by: call.SideSystem, why: fault, tell: "ask_failed"})
+			continue
+		}
 		if c.faulted || v.outgoing() {
 			lost = append(lost, c.id)
 			continue
@@ -130,7 +139,7 @@ func (fl *floor) makeIdle(s *call.Step, a *agent) {
 func (tk *talks) visitsOf(id call.AgentID) []*visit {
 	var all []*visit
 	for _, c := range tk.callers {
-		if c.visit != nil && c.visit.agent == id {
+		if v := c.visit; v != nil && (v.agent == id || v.asking() != nil && v.ticket.asks.to == id) {
 			all = append(all, c.visit)
 		}
 	}

@@ -40,6 +40,10 @@ func (tk *talks) handOver(s *call.Step, ev call.HandedOver) {
 	if v == nil {
 		return
 	}
+	if ev.Ask != "" {
+		tk.handToAsked(s, a, v, ev.Ask)
+		return
+	}
 	f := call.BridgeHanded{Visit: v.id, Agent: a.id, Queue: ev.Queue, To: ev.To, Nth: v.handed + 1}
 	what, text := tk.whyNotHanded(s, a, v, ev)
 	if what == "" && ev.Number != "" {
@@ -60,6 +64,7 @@ func (tk *talks) handOver(s *call.Step, ev call.HandedOver) {
 	}
 	a.notice = nil
 	c, queue := v.caller, v.queue
+	tk.dropAsk(s, v, "handed")
 	tk.announcer.stopSpeech(s, v)
 	tk.dropAgentLeg(s, v)
 	tk.apply(s.State(c.id, f))

@@ -29,19 +29,22 @@ type day struct {
 	later    []call.Event // what the switch answers to the orders of a step
 	starting bool         // after a restart, not all callers have been told of yet
 
-	ringing  map[call.AgentID]string // offers for which a number is dialled, as the page shows it
-	own      map[call.ID]bool        // calls that agents make, true while open
-	dials    map[string]call.ID      // calls of ours that ring
-	answer   map[call.ID]bool        // customers we have called, who are there
-	playing  map[call.ID]string      // what each caller hears instead of music
-	music    map[call.ID]bool        // who hears music
-	held     map[call.ID]bool        // who is muted, and hears music instead of an agent
-	outside  map[string]call.ID      // transfers that ring or are joined
-	booked   map[call.ID]bool        // callbacks, true while open
-	keys     map[call.ID]time.Time   // their places
-	outcomes map[string]call.Outcome // by visit
-	open     map[string]call.ID      // visits without an outcome
-	ended    map[call.ID]bool
+	ringing      map[call.AgentID]string // offers for which a number is dialled, as the page shows it
+	own          map[call.ID]bool        // calls that agents make, true while open
+	dials        map[string]call.ID      // calls of ours that ring
+	answer       map[call.ID]bool        // customers we have called, who are there
+	playing      map[call.ID]string      // what each caller hears instead of music
+	music        map[call.ID]bool        // who hears music
+	held         map[call.ID]bool        // who is muted, and hears music instead of an agent
+	cannotHandOn bool                    // the next HandOn fails
+	live         map[call.AgentID]string // the leg to which an agent speaks and listens
+	united       map[call.ID]call.ID     // whose far ends are in the talk of another call
+	outside      map[string]call.ID      // transfers that ring or are joined
+	booked       map[call.ID]bool        // callbacks, true while open
+	keys         map[call.ID]time.Time   // their places
+	outcomes     map[string]call.Outcome // by visit
+	open         map[string]call.ID      // visits without an outcome
+	ended        map[call.ID]bool
 
 	moved map[call.ID]int // by overflow, since the menus
 	stood map[call.ID]time.Time
@@ -63,7 +66,7 @@ func newDay(t judge) *day {
 	d := &day{t: t, menus: realMenus, now: calltest.Start, began: map[call.ID]bool{}, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
 		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
-		held: map[call.ID]bool{}, outside: map[string]call.ID{},
+		held: map[call.ID]bool{}, live: map[call.AgentID]string{}, united: map[call.ID]call.ID{}, outside: map[string]call.ID{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
 		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
@@ -261,6 +264,21 @@ func (d *day) carry(c call.Command) {
 		}
 		d.legs[c.Leg] = c.Call
 		delete(d.music, c.Call)
+	case call.TalkTo:
+		d.live[c.Agent] = c.Leg
+	case call.Hush:
+		if d.live[c.Agent] == c.Leg {
+			delete(d.live, c.Agent)
+		}
+	case call.Unite:
+		if !d.answer[c.Call] || d.held[c.Call] || !d.up[c.With] && !d.answer[c.With] {
+			d.t.Fatalf("%+v is ordered: there %v, on hold %v", c, d.answer[c.Call], d.held[c.Call])
+		}
+		d.united[c.Call] = c.With
+	case call.Part:
+		delete(d.united, c.Call)
+	case call.HandOn:
+		d.handOn(c)
 	case call.DropLeg:
 		delete(d.legs, c.Leg)
 		delete(d.held, c.Call)
@@ -298,6 +316,36 @@ func (d *day) carry(c call.Command) {
 		if c.Desk.Talk != nil {
 			d.talks[c.Agent] = c.Desk.Talk.Call
 		}
+	}
+}
+
+// handOn joins the caller with who was asked.
+func (d *day) handOn(c call.HandOn) {
+	if !d.answer[c.Ask] || !d.up[c.Call] && !d.answer[c.Call] {
+		d.t.Fatalf("%+v is ordered, and one of them is not there", c)
+	}
+	for leg, id := range d.legs {
+		if id == c.Call || id == c.Ask {
+			delete(d.legs, leg)
+		}
+	}
+	for _, id := range []call.ID{c.Call, c.Ask} {
+		delete(d.held, id)
+		delete(d.music, id)
+		delete(d.playing, id)
+	}
+	delete(d.answer, c.Ask)
+	delete(d.united, c.Ask)
+	if d.cannotHandOn {
+		d.cannotHandOn = false
+		d.later = append(d.later, call.Failed{Call: c.Call, Command: "hand_on", Why: "busy"})
+		return
+	}
+	if c.Transfer != "" {
+		d.outside[c.Transfer] = c.Call
+		d.later = append(d.later, call.TransferAnswered{Call: c.Call, Transfer: c.Transfer})
+	} else {
+		d.legs[c.Leg] = c.Call
 	}
 }
 
@@ -368,11 +416,17 @@ func (d *day) deadAir() {
 	for id, c := range d.line.callers {
 		v := c.visit
 		if v != nil && v.state == Talking && (d.up[id] || d.answer[id]) {
-			if v.pauses.paused() != d.held[id] || d.held[id] && !d.music[id] && d.playing[id] == "" {
-				d.t.Fatalf("%s talks, paused %v, is on hold %v, with music %v and words %q", v.id, v.pauses.paused(), d.held[id], d.music[id], d.playing[id])
+			if d.hasMusic(v) != d.held[id] || d.held[id] && !d.music[id] && d.playing[id] == "" {
+				d.t.Fatalf("%s talks, is to have music %v, is on hold %v, with music %v and words %q", v.id, d.hasMusic(v), d.held[id], d.music[id], d.playing[id])
+			}
+			if k := d.line.talks.asks[id]; k != nil && k.state == Talking && k.ticket.asks.with != call.WithOther && d.live[v.agent] != v.leg {
+				d.t.Fatalf("%s is with %s, and the live leg is %s", v.agent, k.ticket.asks.with, d.live[v.agent])
+			}
+			if k := d.line.talks.asks[id]; k != nil && k.state == Talking && (d.united[k.caller.id] == id) != (k.ticket.asks.with == call.WithAll) {
+				d.t.Fatalf("%s talks with %s, and the switch has united %s with %q", v.agent, k.ticket.asks.with, k.caller.id, d.united[k.caller.id])
 			}
 		}
-		if v == nil && c.outside != nil && c.outside.joined.IsZero() && !d.music[id] && d.up[id] {
+		if v == nil && c.outside != nil && c.outside.joined.IsZero() && c.outside.Ask == "" && !d.music[id] && d.up[id] {
 			d.t.Fatalf("%s hears nothing while a number outside rings", id)
 		}
 		if v == nil || !c.onPhone() || v.state != Waiting && v.state != Offered || v.dialog != nil && v.play == "" {
@@ -383,6 +437,23 @@ func (d *day) deadAir() {
 		}
 	}
 }
+
+// hasMusic is whether the far end of a talk is to hear music instead of the agent. Of
+// three it is the one from whom the agent has turned away, or both others while the
+// agent is gone; but not when they are with each other.
+func (d *day) hasMusic(v *visit) bool {
+	if about := d.about(v); about != nil {
+		with := v.ticket.asks.with
+		return with == call.WithCaller || with == call.WithOther && !about.pauses.gap.IsZero()
+	}
+	if d.line.talks.united(v) {
+		return v.pauses.held
+	}
+	return v.pauses.paused()
+}
+
+// about is the talk about which somebody is asked in this call; nil: none is.
+func (d *day) about(v *visit) *visit { return d.line.talks.talkAbout(v) }
 
 // aboutToBeFree: customers who are called before an agent is free are no more
 // than the agents who soon will be.
@@ -468,7 +539,11 @@ func (d *day) floor() {
 		if busy != (a.visit != nil) {
 			d.t.Fatalf("%s is %s with visit %v", id, a.state, a.visit)
 		}
-		if a.visit != nil {
+		if a.visit.isAsked(a) {
+			if asks := a.visit.ticket.asks; asks.to != id {
+				d.t.Fatalf("%s has the call in which %s is asked", id, asks.to)
+			}
+		} else if a.visit != nil {
 			if other, ok := with[a.visit]; ok {
 				d.t.Fatalf("%s and %s both have %s", id, other, a.visit.id)
 			}

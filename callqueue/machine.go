@@ -15,7 +15,7 @@ import (
 //
 //	floor      the agents: presence, state, what they can do   agent.go, profile.go, presence.go
 //	queues     the callers who wait: places, order, policies    line.go, caller.go, policy.go, match.go
-//	talks      a caller and an agent: offer, leg, talk          talk.go, trace.go, offer.go
+//	talks      a caller and an agent: offer, leg, talk          talk.go, trace.go, offer.go, ask.go
 //	callbacks  the promises to call a person back               ticket.go, callback.go, predial.go
 //	dialer     the calls that we make                           outbound.go, outgoing.go, dial.go
 //	announcer  what a waiting caller is told and asked          speech.go, announce.go, dialog.go
@@ -110,6 +110,7 @@ type talks struct {
 
 	byOffer map[string]*visit       // by open or accepted offer
 	byAgent map[call.AgentID]*visit // that go on
+	asks    map[call.ID]*visit      // in which somebody is asked, by the call about which it is
 }
 
 // callbacks is the promises to call somebody back. Each is a caller with a
@@ -206,7 +207,7 @@ func New(settings ...Settings) *Machine {
 	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}, stretches: map[call.AgentID][]*stretch{}}
 	sh.queues = &queues{shared: sh, lines: map[string]*line{}, missed: map[*visit]bool{},
 		lost: newMemory(redialLimit), served: newMemory(usual.Sticky.Window)}
-	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}}
+	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}, asks: map[call.ID]*visit{}}
 	sh.callbacks = &callbacks{shared: sh, tickets: map[ticketKey]*caller{}}
 	sh.dialer = &dialer{shared: sh}
 	sh.announcer = &announcer{shared: sh}

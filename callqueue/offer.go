@@ -32,6 +32,10 @@ func (tk *talks) acceptOffer(s *call.Step, ev call.Accepted) {
 		tk.tooLate(s, ev)
 		return
 	}
+	if v.isAsked(a) {
+		tk.acceptAsk(s, a, v)
+		return
+	}
 	tk.announcer.stopSpeech(s, v)
 	tk.endOffer(s, v, "accepted", "")
 	tk.queues.overtake(s, v)
@@ -60,6 +64,10 @@ func (tk *talks) tooLate(s *call.Step, ev call.Accepted) {
 // the caller is not offered to her again and again, and the caller goes to
 // the next agent at the same place in line.
 func (tk *talks) unanswered(s *call.Step, a *agent, how, reason string) {
+	if a.visit.isAsked(a) {
+		tk.askNotTaken(s, a, how, reason)
+		return
+	}
 	tk.endOffer(s, a.visit, how, "")
 	a.presence, a.reason = call.Away, reason
 	if reason == call.ReasonNoAnswer {
@@ -73,6 +81,10 @@ func (tk *talks) unanswered(s *call.Step, a *agent, how, reason string) {
 func (tk *talks) failBridge(s *call.Step, v *visit, why string) {
 	if v.state == Dialing {
 		tk.dialer.stopDial(s, v, why)
+		return
+	}
+	if v.asking() != nil {
+		tk.otherGone(s, v, ended{how: "failed", by: call.SideSystem, why: why})
 		return
 	}
 	if v.outgoing() {
@@ -90,7 +102,7 @@ func (tk *talks) failBridge(s *call.Step, v *visit, why string) {
 func (tk *talks) connectFailed(s *call.Step, v *visit, why string) {
 	a := tk.floor.agents[v.agent]
 	tk.failBridge(s, v, why)
-	if a == nil {
+	if a == nil || v.asking() != nil {
 		return
 	}
 	a.presence, a.reason = call.Away, call.ReasonNoConnect
@@ -100,6 +112,10 @@ func (tk *talks) connectFailed(s *call.Step, v *visit, why string) {
 
 // recordBridge: caller and agent hear each other. The visit is answered.
 func (tk *talks) recordBridge(s *call.Step, v *visit) {
+	if v.asking() != nil {
+		tk.askJoined(s, v)
+		return
+	}
 	if v.outgoing() {
 		tk.apply(s.State(v.caller.id, call.OutgoingJoined{Agent: v.agent, Leg: v.leg}))
 	} else {
@@ -116,8 +132,16 @@ func (tk *talks) recordBridge(s *call.Step, v *visit) {
 }
 
 // breakOff ends a talk that neither side has ended. The caller returns to the
-// front of the line, with music; a number that an agent has called is in no line.
+// front of the line, with music; a number that an agent has called is in no line. A
+// caller who talks with the other, too, goes on with that one.
 func (tk *talks) breakOff(s *call.Step, v *visit, by call.Side, why string) {
+	if tk.handOnUnited(s, v) {
+		return
+	}
+	if v.asking() != nil {
+		tk.otherGone(s, v, ended{how: "talked", by: by, why: why})
+		return
+	}
 	if v.outgoing() {
 		s.Order(call.HangUp{Call: v.caller.id})
 		tk.dialer.endOutgoing(s, v, "talked", by, why)
@@ -128,6 +152,7 @@ func (tk *talks) breakOff(s *call.Step, v *visit, by call.Side, why string) {
 
 // endToLine ends a talk, and puts the caller at the place of before.
 func (tk *talks) endToLine(s *call.Step, v *visit, by call.Side, why string, e lineEntry) {
+	tk.dropAsk(s, v, why)
 	tk.announcer.stopSpeech(s, v)
 	tk.dropAgentLeg(s, v)
 	tk.endTalk(s, v, by, why)
@@ -141,12 +166,22 @@ func (tk *talks) agentHungUp(s *call.Step, a *agent, c call.ID) {
 	if a.state != call.Talking || v.caller.id != c {
 		return
 	}
+	switch {
+	case v.isAsked(a):
+		tk.otherGone(s, v, ended{how: "talked", by: call.SideCaller})
+		a.notice = nil
+		return
+	case v.asking() != nil:
+		tk.endAsk(s, v, ended{by: call.SideAgent})
+		return
+	}
 	if v.outgoing() {
 		s.Order(call.HangUp{Call: c})
 		tk.dialer.endOutgoing(s, v, "talked", call.SideAgent, "")
 		tk.floor.changeState(s, a, call.Idle)
 		return
 	}
+	tk.dropAsk(s, v, "agent_left")
 	tk.dropAgentLeg(s, v)
 	tk.endTalk(s, v, call.SideAgent, "")
 	s.Order(call.HangUp{Call: c})
@@ -161,8 +196,9 @@ func (tk *talks) legEnded(s *call.Step, v *visit) {
 		tk.connectFailed(s, v, "leg_lost")
 		return
 	}
+	asks := v.asking() != nil
 	tk.breakOff(s, v, call.SideSystem, "leg_lost")
-	if a != nil {
+	if a != nil && !asks {
 		a.leaveNotice(v.lostAudioNotice(), s.Now)
 		tk.floor.startWrapUp(s, a, queue)
 	}
@@ -170,8 +206,10 @@ func (tk *talks) legEnded(s *call.Step, v *visit) {
 
 // notReturned: the talk outlived us, but its agent did not come back to it.
 func (tk *talks) notReturned(s *call.Step, c *caller) {
-	if c.visit.state == Talking && tk.floor.agents[c.visit.agent] == nil {
-		tk.breakOff(s, c.visit, call.SideSystem, "restart")
+	v := c.visit
+	if v.state == Talking && (tk.floor.agents[v.agent] == nil || v.asking() != nil &&
+		v.ticket.asks.to != "" && tk.floor.agents[v.ticket.asks.to] == nil) {
+		tk.breakOff(s, v, call.SideSystem, "restart")
 	}
 }
 
@@ -187,6 +225,10 @@ func (tk *talks) lostCaller(s *call.Step, v *visit, ev call.HungUp) {
 		outcome = call.AbandonedAtAnswer
 		tk.dropAgentLeg(s, v)
 	case Talking:
+		k := tk.asks[v.caller.id]
+		if !tk.askedAlone(s, v) {
+			k = nil
+		}
 		tk.dropAgentLeg(s, v)
 		why := ev.Text
 		if !v.pauses.gap.IsZero() {
@@ -195,7 +237,11 @@ func (tk *talks) lostCaller(s *call.Step, v *visit, ev call.HungUp) {
 		tk.endTalk(s, v, ev.Side, why)
 		if a != nil {
 			a.leaveNotice("caller_left", s.Now)
-			tk.floor.startWrapUp(s, a, v.queue)
+			if k != nil {
+				tk.floor.goOnAlone(s, a, v.queue, k)
+			} else {
+				tk.floor.startWrapUp(s, a, v.queue)
+			}
 		}
 		return
 	}

@@ -27,7 +27,7 @@ func (dl *dialer) permitCall(now time.Time, v *visit, by call.AgentID) error {
 // uncountCall takes a call out of the number's caps that did not come to the
 // number: the trunk, or we, had failed before.
 func (dl *dialer) uncountCall(t *ticket, how string) {
-	if dl.machine.Outbound == nil || t.rung {
+	if dl.machine.Outbound == nil || t.rung || t.number == "" {
 		return
 	}
 	switch how {

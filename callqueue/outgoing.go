@@ -63,6 +63,14 @@ func (dl *dialer) mayDial(s *call.Step, a *agent, number string) (e164, what, wh
 // endOutgoing ends her call in the books, and takes her own leg away. To hang up, and
 // to free her, is left to the function that calls this one.
 func (dl *dialer) endOutgoing(s *call.Step, v *visit, how string, by call.Side, why string) {
+	if v.state != Dialing || v.hears {
+		dl.talks.dropAgentLeg(s, v)
+	}
+	dl.bookOutgoing(s, v, how, by, why)
+}
+
+// bookOutgoing ends her call in the books.
+func (dl *dialer) bookOutgoing(s *call.Step, v *visit, how string, by call.Side, why string) {
 	f := call.OutgoingEnded{Agent: v.agent, How: how, Side: by, Why: why}
 	if v.state == Talking {
 		at := s.When(v.caller.id)
@@ -70,14 +78,18 @@ func (dl *dialer) endOutgoing(s *call.Step, v *visit, how string, by call.Side, 
 		f.Talked, f.Held, f.Holds, f.Longest = seconds(at.Sub(v.joined)), seconds(p.total), p.holds, seconds(p.longest)
 		f.OnHold, f.Gone = p.held, seconds(p.away)
 	}
-	if v.state != Dialing || v.hears {
-		dl.talks.dropAgentLeg(s, v)
+	if asks := v.ticket.asks; asks != nil {
+		f.For, f.To, f.All = asks.about, asks.to, seconds(asks.allAt(s.When(v.caller.id)))
 	}
 	dl.apply(s.State(v.caller.id, f))
 }
 
 // farEndGone: the person she called has hung up.
 func (dl *dialer) farEndGone(s *call.Step, v *visit, ev call.HungUp) {
+	if v.ticket.asks != nil {
+		dl.talks.otherGone(s, v, ended{by: ev.Side, why: ev.Text, gone: true})
+		return
+	}
 	a, how := dl.floor.agents[v.agent], map[State]string{Dialing: "no_answer", Connecting: "abandoned", Talking: "talked"}[v.state]
 	dl.endOutgoing(s, v, how, ev.Side, ev.Text)
 	if a != nil && a.visit == v {

@@ -106,7 +106,7 @@ func (v *visit) applyPause(e call.Entry) {
 // talkOf returns the visit of the call that the agent talks with, or nil.
 func (tk *talks) talkOf(id call.AgentID, c call.ID) (*agent, *visit) {
 	a := tk.floor.agents[id]
-	if a == nil || a.state != call.Talking || a.visit == nil || a.visit.caller.id != c || a.visit.state != Talking {
+	if a == nil || a.state != call.Talking || a.visit == nil || a.visit.caller.id != c || a.visit.agent != id || a.visit.state != Talking {
 		return nil, nil
 	}
 	return a, a.visit
@@ -118,15 +118,24 @@ func (tk *talks) holdOrResume(s *call.Step, ev call.Held) {
 	if v == nil || v.pauses.held == ev.On || !v.pauses.gap.IsZero() {
 		return
 	}
+	if k := tk.asks[v.caller.id]; k != nil {
+		tk.holdWhileAsking(s, v, k, ev.On)
+		return
+	}
 	if ev.On {
-		tk.apply(s.State(v.caller.id, call.BridgeHeld{Visit: v.id, Agent: a.id}))
-		tk.orderHold(s, v)
-		tk.watchHold(s, v)
+		tk.beginHold(s, v)
 	} else {
 		tk.endHold(s, v)
 		tk.orderUnhold(s, v)
 	}
 	tk.floor.showPage(a)
+}
+
+// beginHold puts the caller on hold.
+func (tk *talks) beginHold(s *call.Step, v *visit) {
+	tk.apply(s.State(v.caller.id, call.BridgeHeld{Visit: v.id, Agent: v.agent}))
+	tk.orderHold(s, v)
+	tk.watchHold(s, v)
 }
 
 // endHold ends a hold in the books.
@@ -203,11 +212,17 @@ func (tk *talks) otherOrderFailed(s *call.Step, c *caller, ev call.Failed) bool 
 	case call.NameOf(call.Hold{}):
 		switch {
 		case v == nil || v.state != Talking:
+		case v.asking() != nil && tk.talkAbout(v) != nil:
+			tk.otherNotHeld(s, v)
 		case !v.pauses.gap.IsZero(): // the caller would hear nothing
 			tk.lostInGap(s, v)
 		default:
 			tk.holdFailed(s, v)
 		}
+	case call.NameOf(call.Unite{}):
+		tk.notUnited(s, v)
+	case call.NameOf(call.HandOn{}):
+		tk.handOnFailed(s, c)
 	case call.NameOf(call.SendKeys{}):
 		if v != nil && v.state == Talking {
 			tk.tell(s, v, "keys_failed", "")
@@ -225,11 +240,19 @@ func (tk *talks) otherOrderFailed(s *call.Step, c *caller, ev call.Failed) bool 
 // resumePauses orders anew, after a restart, what the caller is to hear: the orders
 // of before may be lost, or their facts.
 func (tk *talks) resumePauses(s *call.Step, v *visit) {
+	if about := tk.talkAbout(v); about != nil {
+		tk.resumeAsk(s, about, v)
+		return
+	}
 	if !v.pauses.paused() {
 		tk.orderUnhold(s, v)
 		return
 	}
-	tk.orderHold(s, v)
+	if tk.united(v) {
+		tk.orderUnhold(s, v)
+	} else {
+		tk.orderHold(s, v)
+	}
 	if v.pauses.held {
 		tk.watchHold(s, v)
 	}
@@ -243,6 +266,9 @@ func (tk *talks) resumePauses(s *call.Step, v *visit) {
 func (tk *talks) holdFailed(s *call.Step, v *visit) {
 	if !v.pauses.held {
 		return
+	}
+	if k := tk.asks[v.caller.id]; k != nil {
+		tk.endAsk(s, k, ended{by: call.SideSystem, why: "hold_failed"})
 	}
 	tk.endHold(s, v)
 	tk.announcer.stopSpeech(s, v)
@@ -261,6 +287,9 @@ func (tk *talks) tell(s *call.Step, v *visit, what, text string) {
 // wrong count.
 func (tk *talks) pressKeys(s *call.Step, ev call.Keyed) {
 	a, v := tk.talkOf(ev.Agent, ev.Call)
+	if v == nil {
+		a, v = tk.askOf(ev.Agent, ev.Call)
+	}
 	n := len(ev.Keys.Reveal())
 	if v == nil || n == 0 || ev.After != v.keys || !v.pauses.gap.IsZero() {
 		return
@@ -281,11 +310,19 @@ func (tk *talks) beginGap(s *call.Step, v *visit) {
 		tk.announcer.stopSpeech(s, v)
 	}
 	tk.apply(s.State(v.caller.id, call.BridgeGap{Visit: v.id, Agent: v.agent}))
+	if !tk.united(v) { // the caller and the other talk on
+		tk.waitForAgent(s, v)
+		tk.holdOther(s, v)
+	}
+	s.After(gapLimit, v.timer(gapTimer))
+}
+
+// waitForAgent has the caller hear that the agent is away, and then music.
+func (tk *talks) waitForAgent(s *call.Step, v *visit) {
 	tk.orderHold(s, v)
 	if !v.outgoing() {
 		tk.announcer.playPrompts(s, v, "talk-lost")
 	}
-	s.After(gapLimit, v.timer(gapTimer))
 }
 
 // endGap: the agent's audio is back on the leg of the talk.
@@ -295,6 +332,7 @@ func (tk *talks) endGap(s *call.Step, v *visit) {
 	}
 	gone := max(s.Now.Sub(v.pauses.gap), 0)
 	tk.apply(s.State(v.caller.id, call.BridgeRejoined{Visit: v.id, Agent: v.agent, Gone: seconds(gone)}))
+	tk.unholdOther(s, v)
 	if v.pauses.held {
 		tk.watchHold(s, v)
 		return
@@ -318,13 +356,13 @@ func (tk *talks) gapOver(s *call.Step, v *visit) {
 // the same agent is the first to be asked if there again.
 func (tk *talks) lostInGap(s *call.Step, v *visit) {
 	a := tk.floor.agents[v.agent]
-	if v.outgoing() {
+	if v.outgoing() || tk.united(v) {
 		tk.breakOff(s, v, call.SideAgent, "agent_lost")
 	} else {
 		tk.endToLine(s, v, call.SideAgent, "agent_lost", lineEntry{sticky: v.agent})
 	}
 	switch {
-	case a == nil:
+	case a == nil || a.state != call.Talking: // her own call is over, and after-call work has begun
 	case a.pageless:
 		a.visit = nil
 		tk.floor.signOut(s, a)

@@ -106,11 +106,14 @@ func (fl *floor) signOut(s *call.Step, a *agent) {
 // pageGone: her page is gone, not by her choice. A talk and after-call work wait for
 // it a while; else she is signed out.
 func (fl *floor) pageGone(s *call.Step, a *agent) {
-	switch a.state {
-	case call.Talking:
+	switch {
+	case a.visit.isAsked(a):
+		fl.signOut(s, a)
+		return
+	case a.state == call.Talking:
 		a.pageless, a.address = true, ""
 		fl.talks.beginGap(s, a.visit)
-	case call.WrapUp:
+	case a.state == call.WrapUp:
 		a.pageless, a.address = true, ""
 		fl.awaitPage(s, a)
 	default:
@@ -131,6 +134,10 @@ func (fl *floor) returnCaller(s *call.Step, a *agent, why string) {
 	if v == nil {
 		return
 	}
+	if v.isAsked(a) {
+		fl.talks.colleagueLost(s, v, why)
+		return
+	}
 	switch a.state {
 	case call.Ringing:
 		fl.talks.endOffer(s, v, "cancelled", why)
@@ -148,6 +155,10 @@ func (fl *floor) returnCaller(s *call.Step, a *agent, why string) {
 func (fl *floor) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
 	a.address = ev.Address
 	fl.updateLists(a)
+	if a.visit.isAsked(a) && (a.state == call.Connecting || a.state == call.Talking) {
+		fl.talks.askAudioUp(s, a, ev)
+		return
+	}
 	if a.state != call.Talking {
 		return
 	}
@@ -160,9 +171,12 @@ func (fl *floor) mediaUp(s *call.Step, a *agent, ev call.MediaUp) {
 		return
 	}
 	fl.talks.breakOff(s, a.visit, call.SideSystem, "media_lost")
+	if a.state != call.Talking {
+		return // her own call is over, and after-call work has begun
+	}
 	fl.changeState(s, a, call.Idle)
-	if c.visit == nil {
-		a.leaveNotice(v.lostAudioNotice(), s.Now) // her own call; she dials again if she likes
+	if c.visit == nil || c.visit.state != Waiting {
+		a.leaveNotice(v.lostAudioNotice(), s.Now) // her own call, or the other of three has the caller
 		return
 	}
 	fl.talks.startOffer(s, c.visit, []*agent{a})
@@ -177,7 +191,9 @@ func (fl *floor) mediaDown(s *call.Step, a *agent) {
 	switch a.state {
 	case call.Ringing, call.Connecting:
 		fl.returnCaller(s, a, "media_lost")
-		fl.changeState(s, a, call.Idle)
+		if a.state != call.Idle {
+			fl.changeState(s, a, call.Idle)
+		}
 	case call.Talking:
 		s.After(mediaLimit, call.Timer{Kind: mediaTimer, Of: string(a.id), Agent: a.id, Gen: a.gen})
 	}
@@ -186,7 +202,10 @@ func (fl *floor) mediaDown(s *call.Step, a *agent) {
 
 // mediaLost: the moment is over and the path did not come back.
 func (fl *floor) mediaLost(s *call.Step, a *agent) {
-	if a.address == "" && a.state == call.Talking {
+	switch {
+	case a.address == "" && a.state == call.Talking && a.visit.isAsked(a):
+		fl.talks.colleagueLost(s, a.visit, "media_lost")
+	case a.address == "" && a.state == call.Talking:
 		fl.talks.beginGap(s, a.visit)
 		fl.showPage(a)
 	}

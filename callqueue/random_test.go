@@ -167,6 +167,33 @@ func (d *day) people() map[string]func(*rapid.T) {
 			ev.Agent, ev.Call, ev.Note = a, d.talks[a], "note"
 			d.postEvent(ev)
 		},
+		"ask": func(t *rapid.T) {
+			a := agent(t)
+			ev := rapid.SampledFrom([]call.Asked{{To: "ana"}, {To: "ben"}, {To: "cho"}, {To: "dee"}, {Queue: "support"}, {Queue: "skilled"}, {Queue: "nowhere"},
+				{Number: "+34600000001"}, {Number: "600000005"}, {Number: "803000001"}, {Number: "112"}, {}}).Draw(t, "whom")
+			d.calls++
+			ev.Agent, ev.Call, ev.Ask, ev.Note = a, d.talks[a], call.ID(fmt.Sprintf("ask%d", d.calls)), "note"
+			d.ended[call.ID(fmt.Sprintf("c%d", d.calls))] = true // no caller has this number
+			d.postEvent(ev)
+		},
+		"asks and talks": func(t *rapid.T) { d.consult(t) },
+		"turn": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.Turned{Agent: a, Call: d.talks[a], With: rapid.SampledFrom([]call.With{call.WithCaller, call.WithOther, call.WithAll, call.WithAll, "x"}).Draw(t, "with")})
+		},
+		"hand over to who is asked": func(t *rapid.T) {
+			a := agent(t)
+			d.cannotHandOn = rapid.IntRange(0, 3).Draw(t, "fails") == 0
+			d.postEvent(call.HandedOver{Agent: a, Call: d.talks[a], Ask: d.asked(d.talks[a])})
+		},
+		"ask no more": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.AskCancelled{Agent: a, Call: d.talks[a]})
+		},
+		"keys to who is asked": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.Keyed{Agent: a, Call: d.asked(d.talks[a]), Keys: call.NewSecret("12#")})
+		},
 		"put back": func(t *rapid.T) {
 			a := agent(t)
 			d.postEvent(call.PutBack{Agent: a, Call: d.talks[a], Callback: rapid.Bool().Draw(t, "callback")})
@@ -185,6 +212,45 @@ func (d *day) people() map[string]func(*rapid.T) {
 			a := agent(t)
 			d.postEvent(call.AgentHungUp{Agent: a, Call: d.talks[a]})
 		},
+	}
+}
+
+// asked is the call in which somebody is asked about that one; "": nobody is.
+func (d *day) asked(c call.ID) call.ID {
+	if k := d.line.talks.asks[c]; k != nil {
+		return k.caller.id
+	}
+	return ""
+}
+
+// consult has an agent ask somebody who answers, and turn to one or all.
+func (d *day) consult(t *rapid.T) {
+	for _, a := range staff {
+		c := d.talks[a]
+		if c == "" || d.asked(c) != "" {
+			continue
+		}
+		d.calls++
+		d.ended[call.ID(fmt.Sprintf("c%d", d.calls))] = true
+		ev := rapid.SampledFrom([]call.Asked{{Queue: "support"}, {Queue: "billing"}, {Number: "+34600000005"}}).Draw(t, "whom")
+		ev.Agent, ev.Call, ev.Ask = a, c, call.ID(fmt.Sprintf("ask%d", d.calls))
+		d.postEvent(ev)
+		for _, b := range staff {
+			if d.offers[b] == call.OfferID(ev.Ask, 2) {
+				d.postEvent(call.Accepted{Agent: b, Offer: d.offers[b]})
+			}
+		}
+		if dial := call.AskDial(ev.Ask); d.dials[dial] != "" {
+			delete(d.dials, dial)
+			d.answer[ev.Ask] = true
+			d.postEvent(call.DialAnswered{Call: ev.Ask, Dial: dial})
+		}
+		if leg := call.LegID(call.OfferID(ev.Ask, 1)); d.legs[leg] != "" {
+			d.postEvent(call.LegMade{Call: ev.Ask, Leg: leg})
+			d.postEvent(call.Bridged{Call: ev.Ask, Leg: leg})
+		}
+		d.postEvent(call.Turned{Agent: a, Call: c, With: rapid.SampledFrom([]call.With{call.WithCaller, call.WithOther, call.WithAll, call.WithAll}).Draw(t, "with")})
+		return
 	}
 }
 
@@ -208,6 +274,12 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 		"connect failed": func(t *rapid.T) {
 			if leg, c, ok := legOf(t); ok {
 				d.postEvent(call.Failed{Call: c, Command: "Connect", Leg: leg, Why: "busy"})
+			}
+		},
+		"cannot unite": func(t *rapid.T) {
+			if ask, ok := pick(t, sorted(d.united), "ask"); ok {
+				delete(d.united, ask)
+				d.postEvent(call.Failed{Call: ask, Command: "unite", Why: "busy"})
 			}
 		},
 		"taken outside": func(t *rapid.T) {

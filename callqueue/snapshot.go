@@ -93,7 +93,8 @@ func (m *Machine) Outgoing() map[call.ID]string {
 type Talk struct {
 	Leg   string
 	Agent call.AgentID
-	Gap   bool // the agent's page or audio is gone, and the talk waits for it
+	Gap   bool   // the agent's page or audio is gone, and the talk waits for it
+	With  string // the leg of the talk that this one's far end is united with; "": none
 }
 
 // Talks returns the talks that are going on, by call. After a restart it is
@@ -101,7 +102,18 @@ type Talk struct {
 func (m *Machine) Talks() map[call.ID]Talk {
 	talks := map[call.ID]Talk{}
 	for _, v := range m.talks.byAgent {
-		talks[v.caller.id] = Talk{v.leg, v.agent, !v.pauses.gap.IsZero()}
+		talks[v.caller.id] = Talk{Leg: v.leg, Agent: v.agent, Gap: !v.pauses.gap.IsZero()}
+	}
+	for id, k := range m.talks.asks {
+		v := m.callers[id].visit
+		if k.state != Talking || v == nil {
+			continue
+		}
+		talk := Talk{Leg: k.leg, Agent: k.agent, Gap: !v.pauses.gap.IsZero()}
+		if k.ticket.asks.with == call.WithAll {
+			talk.With = v.leg
+		}
+		talks[k.caller.id] = talk
 	}
 	return talks
 }

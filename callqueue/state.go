@@ -43,6 +43,7 @@ type caller struct {
 	served   bool    // has talked in this call
 	faulted  bool    // a decision about the agent of this call has failed once
 	handed   int     // how often agents have handed the caller over
+	took     call.ID // the call in which the one was asked who took the caller over last; "": was not asked
 	moved    int     // queues that this caller has been moved through since coming from the menus
 
 	outside *outside // a number that an agent has handed the caller over to; nil: none
@@ -110,7 +111,8 @@ type visit struct {
 	offered time.Time
 	agent   call.AgentID // whom it is offered to or talks with
 	leg     string
-	hears   bool // the agent hears how the call goes that is made for her
+	remote  string // LegMade's
+	hears   bool   // the agent hears how the call goes that is made for her
 	joined  time.Time
 	through string // the address that the leg of the talk leads to; "": not known, after a restart
 	pauses  pauses // of the talk
@@ -282,9 +284,10 @@ type ticket struct {
 	machine  bool      // a machine has our message: one is enough
 	parked   time.Time
 	parks    int
-	onPhone  bool // parked until the caller has put the phone down
-	resumed  bool // the switch still has the channel
-	out      bool // no promise: a call that an agent makes herself, see outgoing.go
+	onPhone  bool    // parked until the caller has put the phone down
+	resumed  bool    // the switch still has the channel
+	out      bool    // no promise: a call that an agent makes herself, see outgoing.go
+	asks     *asking // of such a call: somebody is asked in it during a talk, see ask.go
 
 	agent call.AgentID // who has booked it, and is asked first when it is due
 }
@@ -335,6 +338,7 @@ type agent struct {
 
 	reasonFor string    // why she was chosen for what rings
 	work      string    // the queue she is busy for; "" while Idle
+	owes      string    // the queue of the talk whose after-call work follows the call that she has; "": none
 	done      bool      // this work is a call that was answered
 	talked    time.Time // when her last talk began
 	shares    shares

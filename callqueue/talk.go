@@ -12,7 +12,7 @@ func (tk *talks) joinAgent(s *call.Step, v *visit, a *agent) {
 // agentWithOffer returns the agent and her visit if she is in this state over this offer.
 func (tk *talks) agentWithOffer(id call.AgentID, offer string, st call.AgentState) (*agent, *visit) {
 	a := tk.floor.agents[id]
-	if a == nil || a.state != st || a.visit == nil || a.visit.offer != offer {
+	if a == nil || a.state != st || a.visit == nil || a.visit.offerTo(a) != offer {
 		return nil, nil
 	}
 	return a, a.visit

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,8 +45,9 @@ func TestDaysOfTalks(t *testing.T) {
 // talkDays is a busy day: three to four agents who are nearly always there.
 type talkDays struct {
 	*day
-	rnd *rand.Rand
-	own int // calls that agents have made themselves
+	rnd  *rand.Rand
+	own  int // calls that agents have made themselves
+	asks int // tries to ask somebody
 }
 
 // joined counts the talks so far.
@@ -112,6 +114,28 @@ func (d *talkDays) talkMoves() []func() {
 		ev.Agent, ev.Call, ev.Note = agent, with, "note"
 		d.postEvent(ev)
 	})
+	all = add(all, 6, func() {
+		ev := []call.Asked{{To: staff[d.rnd.IntN(len(staff))]}, {Queue: "support"}, {Queue: "billing"}, {Number: "+34600000005"}, {Number: "+34600000005"}, {Number: "803000001"}}[d.rnd.IntN(6)]
+		d.asks++
+		ev.Agent, ev.Call, ev.Ask, ev.Note = agent, with, call.ID(fmt.Sprintf("ask%d", d.asks)), "note"
+		d.postEvent(ev)
+	})
+	if ask := d.asked(with); ask != "" {
+		all = add(all, 6, func() {
+			d.postEvent(call.Turned{Agent: agent, Call: with, With: []call.With{call.WithCaller, call.WithOther, call.WithAll, call.WithAll}[d.rnd.IntN(4)]})
+		})
+		all = add(all, 3, func() {
+			d.cannotHandOn = d.rnd.IntN(8) == 0
+			d.postEvent(call.HandedOver{Agent: agent, Call: with, Ask: ask})
+		})
+		all = add(all, 1, func() { d.postEvent(call.AskCancelled{Agent: agent, Call: with}) })
+		all = add(all, 1, func() { d.postEvent(call.Keyed{Agent: agent, Call: ask, Keys: call.NewSecret("1")}) })
+	}
+	for _, ask := range sorted(d.united) {
+		if d.rnd.IntN(8) == 0 {
+			all = add(all, 1, func() { delete(d.united, ask); d.postEvent(call.Failed{Call: ask, Command: "unite", Why: "busy"}) })
+		}
+	}
 	all = add(all, 1, func() { d.postEvent(call.PutBack{Agent: agent, Call: with, Callback: d.rnd.IntN(3) == 0}) })
 	all = add(all, 1, func() {
 		d.postEvent(call.Keyed{Agent: agent, Call: with, Keys: call.NewSecret("12"), After: d.rnd.IntN(2) * 2})
@@ -141,6 +165,9 @@ func (d *talkDays) talkMoves() []func() {
 	}
 	for _, dial := range sorted(d.dials) {
 		c := d.dials[dial]
+		if strings.HasPrefix(dial, "ask") {
+			all = add(all, 8, func() { d.happens(call.DialAnswered{Call: c, Dial: dial}) })
+		}
 		all = add(all, 2, func() { d.happens(call.DialAnswered{Call: c, Dial: dial, By: "person"}) })
 		all = add(all, 1, func() { d.happens(call.DialFailed{Call: c, Dial: dial, Why: "busy"}) })
 	}
@@ -182,7 +209,9 @@ func recountTalks(t *testing.T, past []call.Entry) {
 	open := map[string]*talk{}           // by visit
 	busy := map[call.AgentID]time.Time{} // until when an agent has talked
 	who := map[call.AgentID]string{}     // the visit that an agent talks with
-	var talks, handed, resumed, rejoined int
+	var talks, handed, resumed, rejoined, asked, handedOn int
+	var together time.Duration
+	asks := map[call.ID]*asking{}
 	stop := func(x *talk, at time.Time) { // the clock of a hold
 		if x.onHold && x.gone.IsZero() {
 			x.this += at.Sub(x.held)
@@ -228,6 +257,24 @@ func recountTalks(t *testing.T, past []call.Entry) {
 			}
 		case call.BridgeHanded:
 			handed++
+			if f.Ask != "" {
+				handedOn++
+			}
+		case call.OutgoingJoined:
+			if f.For != "" {
+				asks[e.Call] = &asking{with: call.WithOther, since: e.At}
+				asked++
+			}
+		case call.OutgoingTurned:
+			x := asks[e.Call]
+			x.all, x.with, x.since = x.allAt(e.At), f.With, e.At
+		case call.OutgoingEnded:
+			if x := asks[e.Call]; x != nil {
+				if d := x.allAt(e.At) - durationOf(f.All); d.Abs() > 2*time.Millisecond || f.All > f.Talked+0.002 {
+					t.Fatalf("all three talked for %s: %+v", x.allAt(e.At), f)
+				}
+				together += x.allAt(e.At)
+			}
 		case call.BridgeLeft:
 			x := open[f.Visit]
 			if x == nil || x.agent != f.Agent {
@@ -255,8 +302,9 @@ func recountTalks(t *testing.T, past []call.Entry) {
 	if len(open) > 0 {
 		t.Fatalf("talks without an end: %v", open)
 	}
-	t.Logf("%d talks, %d handed over, %d holds ended, %d pages that came back", talks, handed, resumed, rejoined)
-	if handed == 0 || resumed == 0 || rejoined == 0 {
+	t.Logf("%d talks, %d handed over, %d holds ended, %d pages that came back; %d asked, %d handed on to them, %s all three",
+		talks, handed, resumed, rejoined, asked, handedOn, together)
+	if handed == 0 || resumed == 0 || rejoined == 0 || asked == 0 || handedOn == 0 || together == 0 {
 		t.Error("not everything has happened")
 	}
 }

@@ -26,17 +26,64 @@ const tableBegins = "<!-- The tables below are written by TestTalkTable. -->\n"
 var talkStates = []struct {
 	name string
 	lead func(*day)
+	asks bool // somebody is asked: the table says what becomes of that one, too
 }{
-	{"Talking", func(*day) {}},
-	{"On hold", func(d *day) { d.hold(true) }},
-	{"On hold for 30 s", func(d *day) { d.hold(true); d.passTime(longHold); d.heardAll() }},
-	{"The agent's page is gone", func(d *day) { d.pageGone() }},
-	{"The agent's page is gone during a hold", func(d *day) { d.hold(true); d.pageGone() }},
-	{"Handed to a number, which rings", func(d *day) { d.hand(call.HandedOver{Number: "+34600000009"}) }},
+	{"Talking", func(*day) {}, false},
+	{"On hold", func(d *day) { d.hold(true) }, false},
+	{"On hold for 30 s", func(d *day) { d.hold(true); d.passTime(longHold); d.heardAll() }, false},
+	{"The agent's page is gone", func(d *day) { d.pageGone() }, false},
+	{"The agent's page is gone during a hold", func(d *day) { d.hold(true); d.pageGone() }, false},
+	{"Handed to a number, which rings", func(d *day) { d.hand(call.HandedOver{Number: "+34600000009"}) }, false},
 	{"Handed to a number, and talking there", func(d *day) {
 		d.hand(call.HandedOver{Number: "+34600000009"})
 		d.postEvent(call.TransferAnswered{Call: "c1", Transfer: "c1.h1"})
-	}},
+	}, false},
+	{"Asking a colleague, whose page rings", func(d *day) { d.ask(call.Asked{To: "ben"}) }, true},
+	{"With the colleague; the caller is on hold", func(d *day) { d.ask(call.Asked{To: "ben"}); d.otherAnswers() }, true},
+	{"With the caller; the colleague is aside", func(d *day) { d.ask(call.Asked{To: "ben"}); d.otherAnswers(); d.turn(call.WithCaller) }, true},
+	{"All three", func(d *day) { d.ask(call.Asked{To: "ben"}); d.otherAnswers(); d.turn(call.WithAll) }, true},
+	{"Asking a number, which rings", func(d *day) { d.ask(call.Asked{Number: "+34600000009"}) }, true},
+	{"With the number; the caller is on hold", func(d *day) { d.ask(call.Asked{Number: "+34600000009"}); d.otherAnswers() }, true},
+	{"All three, with the number", func(d *day) {
+		d.ask(call.Asked{Number: "+34600000009"})
+		d.otherAnswers()
+		d.turn(call.WithAll)
+	}, true},
+	{"With the colleague; the agent's page is gone", func(d *day) { d.ask(call.Asked{To: "ben"}); d.otherAnswers(); d.pageGone() }, true},
+	{"All three; the agent's page is gone", func(d *day) {
+		d.ask(call.Asked{To: "ben"})
+		d.otherAnswers()
+		d.turn(call.WithAll)
+		d.pageGone()
+	}, true},
+	{"With the colleague; the caller has hung up", func(d *day) { d.ask(call.Asked{To: "ben"}); d.otherAnswers(); d.hangsUp("c1") }, true},
+}
+
+// ask has Ana ask somebody, in the call a1.
+func (d *day) ask(ev call.Asked) {
+	ev.Agent, ev.Call, ev.Ask, ev.Note = "ana", "c1", "a1", "note"
+	d.postEvent(ev)
+}
+
+func (d *day) turn(with call.With) {
+	d.postEvent(call.Turned{Agent: "ana", Call: "c1", With: with})
+}
+
+// otherAnswers has who is asked answer, if that rings.
+func (d *day) otherAnswers() {
+	d.postEvent(call.Accepted{Agent: "ben", Offer: "a1.o2"})
+	d.happens(call.DialAnswered{Call: "a1", Dial: "a1.d1.leg"})
+	if _, there := d.legs["a1.o1.leg"]; there {
+		d.postEvent(call.LegMade{Call: "a1", Leg: "a1.o1.leg"})
+		d.postEvent(call.Bridged{Call: "a1", Leg: "a1.o1.leg"})
+	}
+}
+
+// otherLeg is news of the agent's leg of that call.
+func (d *day) otherLeg(ev call.Event) {
+	if _, there := d.legs["a1.o1.leg"]; there {
+		d.postEvent(ev)
+	}
 }
 
 func (d *day) hold(on bool) { d.postEvent(call.Held{Agent: "ana", Call: "c1", On: on}) }
@@ -71,9 +118,32 @@ var talkEvents = []struct {
 	{"hand over to a colleague who is not there", func(d *day) { d.hand(call.HandedOver{To: "cho"}) }},
 	{"hand over to a number", func(d *day) { d.hand(call.HandedOver{Number: "+34600000009"}) }},
 	{"hand over to a number that may not be called", func(d *day) { d.hand(call.HandedOver{Number: "803000001"}) }},
+	{"ask a colleague", func(d *day) { d.ask(call.Asked{To: "ben"}) }},
+	{"ask a colleague who is not there", func(d *day) { d.ask(call.Asked{To: "cho"}) }},
+	{"ask a number", func(d *day) { d.ask(call.Asked{Number: "+34600000009"}) }},
+	{"ask a number that may not be called", func(d *day) { d.ask(call.Asked{Number: "803000001"}) }},
+	{"turn to the caller", func(d *day) { d.turn(call.WithCaller) }},
+	{"turn to the other", func(d *day) { d.turn(call.WithOther) }},
+	{"all three", func(d *day) { d.turn(call.WithAll) }},
+	{"hand over to the other", func(d *day) { d.hand(call.HandedOver{Ask: "a1"}) }},
+	{"ask no more", func(d *day) { d.postEvent(call.AskCancelled{Agent: "ana", Call: "c1"}) }},
+	{"the other answers", func(d *day) { d.otherAnswers() }},
+	{"the other declines", func(d *day) {
+		d.postEvent(call.Declined{Agent: "ben", Offer: "a1.o2"})
+		d.happens(call.DialFailed{Call: "a1", Dial: "a1.d1.leg", Why: "declined"})
+	}},
+	{"the other hangs up", func(d *day) { d.hangsUp("a1") }},
+	{"the other's page is gone", func(d *day) { d.postEvent(call.Left{Agent: "ben", Lost: true}) }},
+	{"the leg to the other breaks", func(d *day) { d.otherLeg(call.LegEnded{Call: "a1", Leg: "a1.o1.leg"}) }},
+	{"the switch cannot join all three", func(d *day) {
+		if _, united := d.united["a1"]; united {
+			delete(d.united, "a1")
+			d.postEvent(call.Failed{Call: "a1", Command: "unite", Why: "busy"})
+		}
+	}},
 	{"put back", func(d *day) { d.postEvent(call.PutBack{Agent: "ana", Call: "c1"}) }},
 	{"put back, to be called back", func(d *day) { d.postEvent(call.PutBack{Agent: "ana", Call: "c1", Callback: true}) }},
-	{"the agent hangs up", func(d *day) { d.postEvent(call.AgentHungUp{Agent: "ana", Call: "c1"}) }},
+	{"the agent hangs up", func(d *day) { d.postEvent(call.AgentHungUp{Agent: "ana", Call: d.talks["ana"]}) }},
 	{"the caller hangs up", func(d *day) { d.hangsUp("c1"); d.forgetOutside() }},
 	{"the caller presses 0", func(d *day) { d.postEvent(call.DigitPressed{Call: "c1", Digit: "0"}) }},
 	{"the caller presses 1", func(d *day) { d.postEvent(call.DigitPressed{Call: "c1", Digit: "1"}) }},
@@ -118,7 +188,11 @@ func TestTalkTable(t *testing.T) {
 	}
 	var got strings.Builder
 	for _, at := range talkStates {
-		fmt.Fprintf(&got, "\n### %s\n\n| event | the caller | hears | the agent | facts |\n|---|---|---|---|---|\n", at.name)
+		other, line := "", ""
+		if at.asks {
+			other, line = " the other |", "---|"
+		}
+		fmt.Fprintf(&got, "\n### %s\n\n| event | the caller | hears | the agent |%s facts |\n|---|---|---|---|%s---|\n", at.name, other, line)
 		var nothing []string
 		for _, ev := range talkEvents {
 			d := talkDay(t)
@@ -129,7 +203,10 @@ func TestTalkTable(t *testing.T) {
 				nothing = append(nothing, ev.name)
 				continue
 			}
-			fmt.Fprintf(&got, "| %s | %s | %s | %s | %s |\n", ev.name, d.whereIs(), d.hears(), d.agentIs(), d.stated(before))
+			if at.asks {
+				other = fmt.Sprintf(" %s |", d.otherIs())
+			}
+			fmt.Fprintf(&got, "| %s | %s | %s | %s |%s %s |\n", ev.name, d.whereIs(), d.hears(), d.agentIs("ana"), other, d.stated(before))
 			d.forgetOutside()
 			d.evening()
 		}
@@ -180,6 +257,8 @@ func (d *day) whereIs() string {
 		return "waits for the agent"
 	case c.visit.state == Talking && c.visit.pauses.held:
 		return "on hold"
+	case c.visit.state == Talking && c.visit.agent != "ana":
+		return "talking with " + string(c.visit.agent)
 	case c.visit.state == Talking:
 		return "talking"
 	case c.visit.state == Offered || c.visit.state == Connecting:
@@ -200,12 +279,51 @@ func (d *day) hears() string {
 		return "music"
 	case d.music["c1"]:
 		return "music"
+	case d.united["a1"] == "c1" && !d.line.callers["c1"].visit.pauses.gap.IsZero():
+		return "the other"
+	case d.united["a1"] == "c1":
+		return "both"
 	}
 	return "the agent"
 }
 
-func (d *day) agentIs() string {
-	a := d.line.floor.agents["ana"]
+// otherIs is what becomes of who is asked, and what that one hears.
+func (d *day) otherIs() string {
+	k := d.line.callers["a1"]
+	colleague := d.line.floor.agents["ben"]
+	switch {
+	case d.line.callers["c1"] != nil && d.line.callers["c1"].outside != nil:
+		return "has the caller"
+	case k == nil && colleague != nil && colleague.visit != nil && colleague.visit.agent == "ben" && colleague.state == call.Talking:
+		return "has the caller"
+	case k == nil && d.askedNumber():
+		return "over"
+	case k == nil:
+		return d.agentIs("ben")
+	case k.visit.state == Dialing:
+		return "rings"
+	case d.held["a1"]:
+		return "hears music"
+	case d.united["a1"] == "c1" && !d.line.callers["c1"].visit.pauses.gap.IsZero():
+		return "hears the caller"
+	case d.united["a1"] == "c1":
+		return "hears both"
+	}
+	return "hears the agent"
+}
+
+// askedNumber reports whether it was a number that was asked.
+func (d *day) askedNumber() bool {
+	for _, e := range d.past {
+		if f, is := e.Fact.(call.OutgoingDialed); is && f.Number != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *day) agentIs(id call.AgentID) string {
+	a := d.line.floor.agents[id]
 	switch {
 	case a == nil:
 		return "signed out"
@@ -221,7 +339,7 @@ func (d *day) agentIs() string {
 func (d *day) stated(from int) string {
 	var kinds []string
 	for _, e := range d.past[from:] {
-		if e.Call != "c1" {
+		if e.Call != "c1" && e.Call != "a1" {
 			continue
 		}
 		kind := e.Fact.Kind()
@@ -233,6 +351,10 @@ func (d *day) stated(from int) string {
 			}
 		case call.QueueEntered:
 			kind += " (" + f.Origin + ")"
+		case call.OutgoingTurned:
+			kind += " (" + string(f.With) + ")"
+		case call.OutgoingEnded:
+			kind += " (" + f.How + ")"
 		case call.TransferOver:
 			kind += " (" + f.Why + ")"
 		case call.CallEnded:
