@@ -217,6 +217,9 @@ func (tk *talks) askJoined(s *call.Step, k *visit) {
 	if b := tk.colleagueIn(k); b != nil {
 		tk.floor.changeState(s, b, call.Talking)
 	}
+	if v := tk.talkAbout(k); v != nil && !v.pauses.gap.IsZero() {
+		tk.holdOther(s, v)
+	}
 	tk.showAsk(k)
 }
 

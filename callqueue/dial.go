@@ -119,7 +119,7 @@ func (dl *dialer) stopDial(s *call.Step, v *visit, why string) {
 func (dl *dialer) endAttempt(s *call.Step, v *visit, how, why string) {
 	t, c := v.ticket, v.caller
 	if t.asks != nil {
-		dl.talks.otherGone(s, v, ended{how: how, why: why})
+		dl.talks.otherGone(s, v, ended{how: how, why: why, gone: true})
 		return
 	}
 	if t.out {
