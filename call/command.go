@@ -339,7 +339,9 @@ type DeskOffer struct {
 	Why      string    `json:"why,omitempty"` // why her: longest_idle, least_recent, sticky
 
 	Callback *DeskCallback `json:"callback,omitempty"` // nobody waits on the phone: accepting dials
-	Outgoing bool          `json:"outgoing,omitempty"` // her own call, which she has dialled
+	Outgoing bool          `json:"outgoing,omitempty"` // her own call, which she has dialled…
+	Call     ID            `json:"call,omitempty"`     // …its id…
+	Keys     int           `json:"keys,omitempty"`     // …and how many keys she has pressed, which are sent once it is answered
 	Handed   *DeskHanded   `json:"handed,omitempty"`   // another agent has handed the caller over
 	Asked    *DeskAsked    `json:"asked,omitempty"`    // no caller is offered: a colleague who talks with this caller wants to ask something
 }

@@ -273,7 +273,8 @@ type (
 		On    bool
 	}
 
-	// Keyed: the agent presses keys for the far end.
+	// Keyed: the agent presses keys for the far end. What is pressed while a number of
+	// hers still rings is sent once somebody is there.
 	Keyed struct {
 		Agent AgentID
 		Call  ID

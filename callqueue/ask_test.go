@@ -107,6 +107,30 @@ func TestWorkAfterAsking(t *testing.T) {
 	d.evening()
 }
 
+// TestKeysWhileItRings: keys for a number that rings are sent when it has answered, once.
+func TestKeysWhileItRings(t *testing.T) {
+	d := talkDay(t)
+	d.hangsUp("c1")
+	d.postEvent(call.Wrapped{Agent: "ana"})
+	d.postEvent(call.Dialed{Agent: "ana", Call: "own1", Number: "+34600000007"})
+	for _, ev := range []call.Keyed{{Keys: call.NewSecret("12")}, {Keys: call.NewSecret("12")}, {Keys: call.NewSecret("#"), After: 2}} {
+		ev.Agent, ev.Call = "ana", "own1"
+		d.postEvent(ev)
+	}
+	if o := d.line.floor.deskOf(d.line.floor.agents["ana"]).Offer; o == nil || o.Call != "own1" || o.Keys != 3 {
+		t.Fatalf("%+v", o)
+	}
+	d.happens(call.DialAnswered{Call: "own1", Dial: "own1.d1"})
+	d.postEvent(call.Bridged{Call: "own1", Leg: "own1.o1.leg"})
+	if d.pressed["own1"] != "12#" {
+		t.Errorf("pressed: %q", d.pressed["own1"])
+	}
+	if talk := d.line.floor.deskOf(d.line.floor.agents["ana"]).Talk; talk.Keys != 3 {
+		t.Errorf("%+v", talk)
+	}
+	d.evening()
+}
+
 // TestKeysToTheNumber: keys go to whom the agent talks with; each has its own count.
 func TestKeysToTheNumber(t *testing.T) {
 	d := talkDay(t)

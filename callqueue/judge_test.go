@@ -36,6 +36,7 @@ type day struct {
 	playing      map[call.ID]string      // what each caller hears instead of music
 	music        map[call.ID]bool        // who hears music
 	held         map[call.ID]bool        // who is muted, and hears music instead of an agent
+	pressed      map[call.ID]string      // keys that were sent to the far end
 	cannotHandOn bool                    // the next HandOn fails
 	live         map[call.AgentID]string // the leg to which an agent speaks and listens
 	united       map[call.ID]call.ID     // whose far ends are in the talk of another call
@@ -66,7 +67,7 @@ func newDay(t judge) *day {
 	d := &day{t: t, menus: realMenus, now: calltest.Start, began: map[call.ID]bool{}, up: map[call.ID]bool{}, legs: map[string]call.ID{},
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
 		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
-		held: map[call.ID]bool{}, live: map[call.AgentID]string{}, united: map[call.ID]call.ID{}, outside: map[string]call.ID{},
+		held: map[call.ID]bool{}, live: map[call.AgentID]string{}, pressed: map[call.ID]string{}, united: map[call.ID]call.ID{}, outside: map[string]call.ID{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
 		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
@@ -264,6 +265,8 @@ func (d *day) carry(c call.Command) {
 		}
 		d.legs[c.Leg] = c.Call
 		delete(d.music, c.Call)
+	case call.SendKeys:
+		d.pressed[c.Call] += c.Keys.Reveal()
 	case call.TalkTo:
 		d.live[c.Agent] = c.Leg
 	case call.Hush:

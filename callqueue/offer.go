@@ -118,6 +118,7 @@ func (tk *talks) recordBridge(s *call.Step, v *visit) {
 	}
 	if v.outgoing() {
 		tk.apply(s.State(v.caller.id, call.OutgoingJoined{Agent: v.agent, Leg: v.leg}))
+		tk.sendEarlyKeys(s, v)
 	} else {
 		tk.apply(s.State(v.caller.id, call.BridgeJoined{Visit: v.id, Offer: v.offer, Agent: v.agent, Leg: v.leg}))
 		tk.queues.learnFromWait(v, s.Now.Sub(v.entered))

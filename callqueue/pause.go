@@ -290,8 +290,12 @@ func (tk *talks) pressKeys(s *call.Step, ev call.Keyed) {
 	if v == nil {
 		a, v = tk.askOf(ev.Agent, ev.Call)
 	}
+	if v == nil {
+		tk.keepKeys(ev)
+		return
+	}
 	n := len(ev.Keys.Reveal())
-	if v == nil || n == 0 || ev.After != v.keys || !v.pauses.gap.IsZero() {
+	if n == 0 || ev.After != v.keys || !v.pauses.gap.IsZero() {
 		return
 	}
 	s.Order(call.SendKeys{Call: v.caller.id, Keys: ev.Keys})
@@ -315,6 +319,32 @@ func (tk *talks) beginGap(s *call.Step, v *visit) {
 		tk.holdOther(s, v)
 	}
 	s.After(gapLimit, v.timer(gapTimer))
+}
+
+// mostEarlyKeys bounds what is kept.
+const mostEarlyKeys = 64
+
+// keepKeys keeps keys for a number that the agent has dialled and that has not answered.
+func (tk *talks) keepKeys(ev call.Keyed) {
+	a := tk.floor.agents[ev.Agent]
+	if a == nil || a.state != call.Connecting || a.visit == nil || !a.visit.outgoing() || a.visit.isAsked(a) || a.visit.caller.id != ev.Call {
+		return
+	}
+	v := a.visit
+	if keys := v.early + ev.Keys.Reveal(); ev.After == len(v.early) && len(keys) <= mostEarlyKeys {
+		v.early = keys
+		tk.floor.showPage(a)
+	}
+}
+
+// sendEarlyKeys sends what was pressed before the number has answered.
+func (tk *talks) sendEarlyKeys(s *call.Step, v *visit) {
+	if v.early == "" {
+		return
+	}
+	s.Order(call.SendKeys{Call: v.caller.id, Keys: call.NewSecret(v.early)})
+	tk.apply(s.State(v.caller.id, call.BridgeKeys{Visit: v.id, Agent: v.agent, Keys: len(v.early)}))
+	v.early = ""
 }
 
 // waitForAgent has the caller hear that the agent is away, and then music.

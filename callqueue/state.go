@@ -117,6 +117,7 @@ type visit struct {
 	through string // the address that the leg of the talk leads to; "": not known, after a restart
 	pauses  pauses // of the talk
 	keys    int    // pressed towards the far end
+	early   string // keys pressed while it rings, not sent yet; not kept over a restart
 
 	by    call.AgentID // who has handed the caller over, or put the caller back; "": nobody
 	note  string       // by's
