@@ -112,7 +112,10 @@ func (d *dialing) nextTrunkLocked(f call.DialFailed, h call.HungUp) bool {
 	d.c.s.log.Warn("a trunk did not carry a call; the next one is tried", "call", d.c.id, "dial", o.id, "trunk", d.c.trunk, "sip", o.sip, "next", o.ways[0].Trunk)
 	d.c.leftTrunkLocked()
 	d.c.name, o.between, o.gaveUp = "", true, false
-	d.c.worker.enqueue(d.ringNext)
+	d.c.worker.enqueue(func(ctx context.Context) {
+		d.c.s.untilFree(ctx, d.c, o.id)
+		d.ringNext(ctx)
+	})
 	return true
 }
 

@@ -74,7 +74,7 @@ func (s *dispatcher) handleEvent(e event) {
 // handleChannelEvent takes an event about one channel: a leg's or a caller's.
 func (s *dispatcher) handleChannelEvent(e event) {
 	if strings.HasPrefix(e.Channel.Name, "Local/") {
-		return // where a call of ours was redirected; see makeCallAgain
+		return // where a call of ours was redirected; see untilFree
 	}
 	if c := s.callers.legs.lookUp(e.Channel.ID); c != nil {
 		c.talk.handleEvent(e)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"presszero/call"
@@ -20,13 +21,6 @@ var errNoTrunk = errors.New("no trunk carries calls to the outside; set one (TRU
 // makeCall lets Asterisk make a call, as the channel named id. It is in the
 // application once the call is taken.
 func (s *common) makeCall(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration) error {
-	return s.makeCallAgain(ctx, c, id, way, limit, 10)
-}
-
-// makeCallAgain is makeCall, repeated up to again times while the name is in use. Right
-// after a redirection (302) Asterisk was seen to refuse the name of the channel
-// whose end it had told.
-func (s *common) makeCallAgain(ctx context.Context, c *caller, id string, way call.Way, limit time.Duration, again int) error {
 	vars := variables(way)
 	vars[varCall] = string(c.id)
 	vars["PZ_EXTEN"] = way.Ours // if the customer ends up in the fallback, the call comes back to us as one to this number
@@ -35,14 +29,6 @@ func (s *common) makeCallAgain(ctx context.Context, c *caller, id string, way ca
 		"app": s.cfg.App, "appArgs": way.Ours + "," + argDialled, "callerId": way.Shown, "variables": vars,
 	})
 	var no *Error
-	if refused(err, http.StatusConflict) && again > 0 {
-		select {
-		case <-time.After(askAgain):
-			return s.makeCallAgain(ctx, c, id, way, limit, again-1)
-		case <-ctx.Done():
-			return err
-		}
-	}
 	if errors.As(err, &no) && no.Status >= http.StatusInternalServerError {
 		return fmt.Errorf("%w (the trunk does not answer, or Asterisk has no endpoint %q)", err, way.Trunk)
 	}
@@ -50,6 +36,43 @@ func (s *common) makeCallAgain(ctx context.Context, c *caller, id string, way ca
 		return s.unanswered(ctx, id, err)
 	}
 	return err
+}
+
+// untilFree waits until Asterisk has done with the channel of that id, whose end it has
+// told, so that the id may be used again; for requestLimit at most. Only after the end
+// does Asterisk take back the application's subscription to the id: of a second channel
+// that is there by then the application would hear nothing any more. And a call that a
+// carrier redirects has two channels of one id for a moment.
+func (s *common) untilFree(ctx context.Context, c *caller, id string) {
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
+	for {
+		heard, err := s.api.heard(ctx, s.cfg.App)
+		if err == nil && !slices.Contains(heard, id) {
+			if there, err := s.api.there(ctx, "channels", id); err == nil && !there {
+				return
+			}
+		}
+		select {
+		case <-time.After(untilFreePause):
+		case <-c.over:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// untilFreePause is between two questions of untilFree. Asterisk needs a few ms.
+const untilFreePause = 10 * time.Millisecond
+
+// heard asks for the channels whose events the application is sent.
+func (c *client) heard(ctx context.Context, app string) ([]string, error) {
+	var about struct {
+		ChannelIDs []string `json:"channel_ids"`
+	}
+	err := c.request(ctx, http.MethodGet, "/applications/"+app, nil, &about)
+	return about.ChannelIDs, err
 }
 
 // unanswered finds out whether Asterisk has carried out a request to make a channel

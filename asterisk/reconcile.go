@@ -42,17 +42,17 @@ func (s *reconciler) survey(ctx context.Context) (*found, error) {
 	}
 	var channels []channelState
 	var bridges []ari.BridgeData
-	var app struct {
-		ChannelIDs []string `json:"channel_ids"`
-	}
-	for path, into := range map[string]any{"/asterisk/info": &info, "/channels": &channels, "/bridges": &bridges,
-		"/applications/" + s.cfg.App: &app} {
-		if err := s.api.request(ctx, "GET", path, nil, into); err != nil {
-			return nil, fmt.Errorf("ask Asterisk which callers it has: %w", err)
+	heard, err := s.api.heard(ctx, s.cfg.App)
+	for path, into := range map[string]any{"/asterisk/info": &info, "/channels": &channels, "/bridges": &bridges} {
+		if err == nil {
+			err = s.api.request(ctx, "GET", path, nil, into)
 		}
 	}
+	if err != nil {
+		return nil, fmt.Errorf("ask Asterisk which callers it has: %w", err)
+	}
 	f := &found{startup: info.Status.StartupTime, callers: map[string]channelState{}, legs: map[string]bool{},
-		bridges: map[string][]string{}, ringing: map[string]bool{}, elsewhere: map[string]bool{}, heard: app.ChannelIDs}
+		bridges: map[string][]string{}, ringing: map[string]bool{}, elsewhere: map[string]bool{}, heard: heard}
 	for _, ch := range channels {
 		switch {
 		case ch.Dialplan.App == "AppDial2" && ch.Vars[varCall] != "" && slices.Contains(f.heard, ch.ID):

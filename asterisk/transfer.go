@@ -78,7 +78,10 @@ func (r *transfer) nextTrunkLocked(why string) bool {
 	}
 	c.s.log.Warn("a trunk did not carry a transfer; the next one is tried", "call", c.id, "transfer", r.id, "trunk", r.way.Trunk, "next", r.ways[0].Trunk)
 	r.leftTrunkLocked()
-	c.worker.enqueue(r.tryNextTrunk)
+	c.worker.enqueue(func(ctx context.Context) {
+		c.s.untilFree(ctx, c, l.id)
+		r.tryNextTrunk(ctx)
+	})
 	return true
 }
 

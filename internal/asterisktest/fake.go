@@ -22,6 +22,11 @@ type Fake struct {
 	// for agents, and with a fallback that leaves a mute as it is.
 	EarlierSettings bool
 
+	// Unsubscribes is how long after the end of a channel that the controller has made
+	// it takes the application's subscription to the id of that channel back, and with
+	// it that to another channel of the same id.
+	Unsubscribes time.Duration
+
 	tb  testing.TB
 	srv *httptest.Server
 
@@ -39,6 +44,7 @@ type Fake struct {
 	people    map[string]*FakePerson // by number
 	sounds    map[string]time.Duration
 	playlists []string
+	leaving   []string // ids of channels that have ended, to which the application is still subscribed
 	allowed   []string // event filter; nil: all
 	out       *outlet  // the application's websocket, nil while there is none
 	faults    []*Fault

@@ -190,6 +190,7 @@ func (ch *channel) destroy(cause int) {
 	ch.leave()
 	if ch.madeByUs() {
 		ch.sendEvent("ChannelDestroyed", map[string]any{"cause": cause, "cause_txt": "as the number says", "tech_cause": ch.techCause})
+		ch.f.unsubscribe(ch.id)
 	}
 	ch.vanish()
 }

@@ -24,6 +24,23 @@ func (f *Fake) sendEvent(kind string, more map[string]any) {
 	f.fault(e)
 }
 
+// unsubscribe has the application hear nothing more of channels of that id, a moment after
+// the end of one.
+func (f *Fake) unsubscribe(id string) {
+	if f.Unsubscribes == 0 {
+		return
+	}
+	f.leaving = append(f.leaving, id)
+	time.AfterFunc(f.Unsubscribes, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.leaving = slices.DeleteFunc(f.leaving, func(of string) bool { return of == id })
+		if ch := f.channels[id]; ch != nil {
+			ch.heard = false
+		}
+	})
+}
+
 // outlet is the application's websocket. Events go out in order, from a
 // goroutine of its own, as they do in Asterisk.
 type outlet struct {

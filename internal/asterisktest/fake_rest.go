@@ -105,7 +105,7 @@ func (f *Fake) applicationRoutes(on router) {
 }
 
 func (f *Fake) application(w http.ResponseWriter, _ *http.Request, _ body) {
-	channels, bridges := []string{}, []string{}
+	channels, bridges := append([]string{}, f.leaving...), []string{}
 	for _, ch := range f.channels {
 		if ch.heard {
 			channels = append(channels, ch.id)

@@ -101,6 +101,44 @@ func TestListeningBroken(t *testing.T) {
 	}
 }
 
+// A call of ours, and a transfer, that the next trunk carries have the id of the channel
+// before. Asterisk takes the subscription to that back after it has told its end: what
+// happens to the next channel is heard all the same.
+func TestNextTrunkIsHeard(t *testing.T) {
+	t.Parallel()
+	fake := NewFake(t)
+	fake.Unsubscribes = 300 * time.Millisecond
+	rig := fake.Rig()
+	rig.Config.Carriers = &Carriers{Otherwise: func(number string) []call.Way {
+		return []call.Way{{Trunk: "trunk", Number: number + "7"}, {Trunk: "trunk", Number: number + "8"}}
+	}}
+	b := begin(t, rig)
+	rings := func(number string) *FakePerson {
+		fake.Person(number+"7", Congested, Voice)
+		return fake.Person(number+"8", Rings, Voice)
+	}
+	putDown := func(person *FakePerson) {
+		b.until("it rings over the next trunk", person.Rings)
+		b.until("Asterisk has taken the subscription back", func() bool {
+			fake.mu.Lock()
+			defer fake.mu.Unlock()
+			return len(fake.leaving) == 0
+		})
+		person.HangUp()
+	}
+	id := NewID()
+	person := rings(theirs)
+	b.sw.Do(call.Dial{Call: id, Dial: call.DialID(id, 1), Number: theirs, Ring: 2 * patience})
+	putDown(person)
+	awaitEventWithin[call.DialFailed](b, id, 5*time.Second)
+
+	caller, _ := b.phoned()
+	person = rings(theirs + "0")
+	b.sw.Do(call.TransferOut{Call: caller, Transfer: string(caller) + ".t", Number: theirs + "0"})
+	putDown(person)
+	awaitEventWithin[call.TransferEnded](b, caller, 5*time.Second)
+}
+
 // A request to call somebody that breaks rings nobody twice.
 func TestDialBroken(t *testing.T) {
 	for _, done := range []bool{false, true} {
