@@ -78,7 +78,7 @@ func TestNumbersDialled(t *testing.T) {
 
 func TestTrunkOf(t *testing.T) {
 	for channel, want := range map[string]string{"PJSIP/flex-0000002a": "flex out", "PJSIP/flex-in-0000002a": "flex in", "PJSIP/a-b-in-1": "a-b in",
-		"PJSIP/caller-0000002a": " in", "Local/s@alive-00000001;2": " out", "": " out"} {
+		"PJSIP/caller-0000002a": " in", "PJSIP/agent_leg-0000002a": " out", "Local/s@alive-00000001;2": " out", "": " out"} {
 		name, in := trunkOf(channel)
 		if got := name + map[bool]string{true: " in", false: " out"}[in]; got != want {
 			t.Errorf("%q: %q, want %q", channel, got, want)

@@ -44,8 +44,11 @@ func trunkOf(channel string) (name string, inbound bool) {
 	if name, is := strings.CutSuffix(endpoint[:i], inboundSuffix); is {
 		return name, true
 	}
-	if endpoint[:i] == "caller" {
+	switch endpoint[:i] {
+	case "caller":
 		return "", true
+	case agentEndpoint:
+		return "", false
 	}
 	return endpoint[:i], false
 }

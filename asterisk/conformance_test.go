@@ -55,10 +55,7 @@ var stormSeed = flag.Uint64("storm", 0, "the seed of TestStorm; 0: another each 
 
 // Every sound of the real rig is a tone of its own, so that what is heard is
 // known from the audio alone. Only the fallback speaks, with Asterisk's voice.
-var tones = map[asterisktest.Sound]float64{
-	asterisktest.Hello: 600, asterisktest.Long: 750, asterisktest.Music: 1200,
-	asterisktest.OtherMusic: 1400, asterisktest.Agent: asterisktest.AgentTone, asterisktest.Voice: asterisktest.CallerTone,
-}
+var tones = asterisktest.Tones
 
 // rig is a private Asterisk and SIP customers.
 type rig struct {
@@ -257,14 +254,18 @@ func (p *phone) Keys() string {
 	return ""
 }
 
-func (p *phone) Hears(s asterisktest.Sound) bool {
+func (p *phone) Hears(all ...asterisktest.Sound) bool {
 	c := p.talking()
 	if c == nil {
 		return false
 	}
 	const long = 200 * time.Millisecond
 	silent := c.LongestSilence(time.Now().Add(-long), time.Time{}) > long-20*time.Millisecond
-	switch s {
+	var heard []float64
+	for _, s := range all {
+		heard = append(heard, tones[s])
+	}
+	switch all[0] {
 	case asterisktest.Silence:
 		return silent
 	case asterisktest.FallbackSound:
@@ -275,7 +276,7 @@ func (p *phone) Hears(s asterisktest.Sound) bool {
 		}
 		return !silent
 	}
-	return c.Hears(tones[s])
+	return c.Hears(heard...)
 }
 
 func (p *phone) Done() <-chan struct{} { return p.done }

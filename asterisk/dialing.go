@@ -13,7 +13,8 @@ import (
 )
 
 // dialing is a caller whom we call ourselves (call.Dial), until somebody takes the
-// call. The end of such a caller is a DialFailed. The worker lets the phone ring;
+// call: a number, or the media process of a colleague. The end of such a caller is a
+// DialFailed. The worker lets the phone ring;
 // what comes of it is heard in Run's goroutine, or found by a round of care.
 type dialing struct {
 	c   *caller
@@ -21,11 +22,12 @@ type dialing struct {
 }
 
 // outgoing is a call to a customer, from its start until a person or a machine answers
-// it. The caller's mu guards all of it but id, listen, leg and address, which do not
+// it. The caller's mu guards all of it but id, media, listen, leg and address, which do not
 // change.
 type outgoing struct {
 	attempt
 	id     string
+	media  string    // the address of a colleague's media process; "": a number is called
 	until  time.Time // when Asterisk gives it up
 	listen bool      // answering machine detection has been ordered
 	taken  bool      // answering machine detection is running: the channel is in the dialplan
@@ -44,6 +46,11 @@ func (s *common) startDialLocked(d call.Dial) {
 	c := s.newCallerLocked(d.Call, d.Dial, "", false)
 	c.to = d.Dialed
 	c.dialing.out = &outgoing{id: d.Dial, until: time.Now().Add(d.Ring), listen: d.Listen, leg: d.Leg, address: d.Address}
+	if d.Number == "" {
+		c.dialing.out.media, c.dialing.out.until = d.Media, time.Now().Add(requestLimit)
+		c.worker.start(func(ctx context.Context) { c.dialing.callMedia(ctx, d.Media) })
+		return
+	}
 	if s.cfg.Carriers != nil {
 		c.dialing.out.ways = s.cfg.Carriers.Ways(d.Number, call.Purpose{Agent: string(d.Agent), Queue: d.Queue, Dialed: d.Dialed})
 	}
@@ -93,6 +100,19 @@ func (d *dialing) ringNext(ctx context.Context) {
 		d.c.hungUp(call.HungUp{})
 	default:
 		d.c.s.log.Warn("a call could not be made", "call", d.c.id, "trunk", way.Trunk, "err", err)
+		d.c.hungUp(call.HungUp{})
+	}
+}
+
+// callMedia calls the media process of a colleague, which answers at once.
+func (d *dialing) callMedia(ctx context.Context, address string) {
+	uri, _, _ := strings.Cut(address, ";rtp=")
+	err := d.c.s.callAgent(ctx, d.c, d.c.channel, uri, map[string]any{"appArgs": "," + argDialled})
+	if no := (*Error)(nil); err != nil && !errors.As(err, &no) {
+		err = d.c.s.unanswered(ctx, d.c.channel, err)
+	}
+	if err != nil && ctx.Err() == nil {
+		d.c.s.log.Warn("a colleague's media process could not be called", "call", d.c.id, "err", err)
 		d.c.hungUp(call.HungUp{})
 	}
 }
@@ -263,8 +283,8 @@ func (o *outgoing) failed(h call.HungUp) call.DialFailed {
 	switch {
 	case o.taken && h.Side == call.SideCaller:
 		why = declined // taken, and put down before person and machine were told apart
-	case h.Side == call.SideUs:
-		why = ours // taken back by us
+	case h.Side == call.SideUs, o.media != "":
+		why = ours // taken back by us; or no person was asked
 	case why == ours && h.Side == call.SideCaller && !time.Now().Before(o.until):
 		why = noAnswer // its end was not heard
 	}

@@ -117,7 +117,7 @@ func (c *caller) handleEvent(e event) {
 // stasisStart takes that a channel has come under our control. c is the caller whom
 // we believed to be on that channel, or nil.
 func (s *dispatcher) stasisStart(c *caller, e event) {
-	if isLeg(e.Channel.ID) {
+	if c == nil && isLeg(e.Channel.ID) {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
 	args := readArguments(e.Args)

@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -67,7 +68,8 @@ func (l *leg) reachAgent(ctx context.Context) (remote string, err error) {
 	if strings.HasPrefix(l.address, "sip:") {
 		var uri string
 		uri, rtp, _ = strings.Cut(l.address, ";rtp=")
-		if err = l.callAgent(ctx, uri); !noEndpoint(err) || rtp == "" {
+		err = l.c.s.callAgent(ctx, l.c, l.id, uri, map[string]any{"originator": l.c.channel}) // the caller's codec is offered first
+		if !noEndpoint(err) || rtp == "" {
 			return "", err
 		}
 		l.c.s.earlier.Do(func() {
@@ -84,16 +86,18 @@ func (l *leg) reachAgent(ctx context.Context) (remote string, err error) {
 // agentEndpoint is the endpoint of pjsip.conf from which agents' media are called.
 const agentEndpoint = "agent_leg"
 
-// callAgent has Asterisk call the agent's media process, whose address is
-// "sip:SECRET@host:port". It answers at once. The caller's codec is offered first.
-func (l *leg) callAgent(ctx context.Context, uri string) error {
-	at := strings.Replace(uri, "@", "."+l.id+"@", 1)
-	err := l.c.s.api.request(ctx, http.MethodPost, "/channels", map[string]any{
-		"endpoint": "PJSIP/" + agentEndpoint + "/" + at, "channelId": l.id, "originator": l.c.channel,
-		"app": l.c.s.cfg.App, "timeout": wholeSeconds(requestLimit), "variables": map[string]string{varCall: string(l.c.id)},
-	}, nil)
+// callAgent has Asterisk call an agent's media process, whose address is
+// "sip:SECRET@host:port", as the channel named id. It answers at once. more is added to
+// the request.
+func (s *common) callAgent(ctx context.Context, c *caller, id, uri string, more map[string]any) error {
+	request := map[string]any{
+		"endpoint": "PJSIP/" + agentEndpoint + "/" + strings.Replace(uri, "@", "."+id+"@", 1), "channelId": id,
+		"app": s.cfg.App, "timeout": wholeSeconds(requestLimit), "variables": map[string]string{varCall: string(c.id)},
+	}
+	maps.Copy(request, more)
+	err := s.api.request(ctx, http.MethodPost, "/channels", request, nil)
 	if refused(err, http.StatusConflict) { // perhaps our own, asked for twice
-		if there, asked := l.c.s.api.there(ctx, "channels", l.id); asked == nil && there {
+		if there, asked := s.api.there(ctx, "channels", id); asked == nil && there {
 			return nil
 		}
 	}

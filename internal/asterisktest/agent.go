@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,14 +23,20 @@ type agent interface {
 	hearsRinging() bool // the ringing tone, now
 }
 
-// sipAgent answers the calls of Asterisk.
+// sipAgent answers the calls of Asterisk. It may have several legs, of which one is live:
+// the agent speaks and hears on that.
 type sipAgent struct {
 	phone *customer.Phone
+	voice Sound
 	mu    sync.Mutex
-	call  *customer.Call // the newest
+	calls map[string]*customer.Call // by leg
+	live  string                    // "": the newest, once it has been called
 }
 
-func newAgent(t *testing.T) agent {
+func newAgent(t *testing.T) agent { return newSIPAgent(t, Agent) }
+
+// newSIPAgent makes an agent who speaks with that voice.
+func newSIPAgent(t *testing.T, voice Sound) *sipAgent {
 	t.Helper()
 	phone, err := customer.NewPhone(context.Background(), "127.0.0.1:0")
 	if err != nil {
@@ -37,15 +44,35 @@ func newAgent(t *testing.T) agent {
 	}
 	t.Cleanup(phone.Close)
 	phone.TakesNoKeys = true
-	a := &sipAgent{phone: phone}
+	a := &sipAgent{phone: phone, voice: voice, calls: map[string]*customer.Call{}}
 	phone.OnCall(func(r *customer.Ring) {
-		if c, err := r.Answer(customer.Sound{Tone: AgentTone}); err == nil {
-			a.mu.Lock()
-			a.call = c
-			a.mu.Unlock()
+		if c, err := r.Answer(customer.Sound{}); err == nil {
+			_, leg, _ := strings.Cut(r.To, ".")
+			a.answered(leg, c)
 		}
 	})
 	return a
+}
+
+func (a *sipAgent) answered(leg string, c *customer.Call) {
+	a.mu.Lock()
+	a.calls[leg] = c
+	a.mu.Unlock()
+	a.turnTo(leg)
+}
+
+// turnTo makes a leg live, as call.TalkTo does.
+func (a *sipAgent) turnTo(leg string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.live = leg
+	for of, c := range a.calls {
+		says := customer.Sound{}
+		if of == leg {
+			says.Tone = Tones[a.voice]
+		}
+		c.Say(says)
+	}
 }
 
 func (a *sipAgent) address() string {
@@ -55,13 +82,22 @@ func (a *sipAgent) address() string {
 // talkTo has nothing to do: the call says where to send the voice.
 func (a *sipAgent) talkTo(string) {}
 
-func (a *sipAgent) hears() bool        { return a.hearsTone(CallerTone) }
-func (a *sipAgent) hearsRinging() bool { return a.hearsTone(RingingHz) }
+func (a *sipAgent) hears() bool        { return a.Hears(Voice) }
+func (a *sipAgent) hearsRinging() bool { return a.Hears(Ringing) }
 
-func (a *sipAgent) hearsTone(hz float64) bool {
+// Hears reports whether the agent hears all of these on the live leg, and nothing else.
+func (a *sipAgent) Hears(all ...Sound) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.call != nil && a.call.Hears(hz)
+	c := a.calls[a.live]
+	return c != nil && c.Hears(tonesOf(all)...)
+}
+
+// hangUp ends a leg, as the media do that are closed.
+func (a *sipAgent) hangUp(leg string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_ = a.calls[leg].Hangup()
 }
 
 // rtpAgent is a media process of an earlier version, which takes RTP and no calls.
@@ -97,7 +133,7 @@ func (a *rtpAgent) listen() {
 			continue
 		}
 		a.mu.Lock()
-		for i, there := range audio.Present(audio.AppendFromUlaw(nil, packet.Payload), CallerTone, RingingHz) {
+		for i, there := range audio.Present(audio.AppendFromUlaw(nil, packet.Payload), Tones[Voice], Tones[Ringing]) {
 			if there {
 				a.last[i] = time.Now()
 			}

@@ -3,6 +3,7 @@ package asterisktest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,9 @@ func (f *Fake) callAgent(w http.ResponseWriter, b body) {
 	user, server, _ := strings.Cut(strings.TrimPrefix(b.Endpoint, agentPrefix), "@")
 	ch := f.newChannel(b.ChannelID, "PJSIP")
 	ch.state, ch.heard = "Down", true
+	if b.AppArgs != "" {
+		ch.args = strings.Split(b.AppArgs, ",")
+	}
 	for k, v := range b.Variables {
 		ch.vars[k] = v
 	}
@@ -69,7 +73,7 @@ func (m *sipMedia) close() {
 func (m *sipMedia) carrySound(ch *channel) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	var says float64
+	var last []Sound
 	for {
 		select {
 		case <-ch.gone:
@@ -81,12 +85,14 @@ func (m *sipMedia) carrySound(ch *channel) {
 			return
 		case <-tick.C:
 		}
-		if hz := ch.sounds(); hz != says {
-			says = hz
-			m.call.Say(customer.Sound{Tone: hz})
+		if heard := ch.heardSounds(); !slices.Equal(heard, last) {
+			last = heard
+			m.call.Say(customer.Sound{Voice: mix(heard), Loop: true})
 		}
-		if m.call.Hears(AgentTone) {
-			ch.agentIsHeard()
+		for _, s := range []Sound{Agent, Asked} {
+			if m.call.Hears(Tones[s]) {
+				ch.says(s)
+			}
 		}
 	}
 }

@@ -42,7 +42,8 @@ type channel struct {
 	gone       chan struct{}
 	leg        legMedia  // of an agent's leg
 	spies      *channel  // it hears what comes in on that channel
-	agentTone  time.Time // a caller's: when the agent was last heard
+	said       Sound     // what came in on an agent's leg
+	saidAt     time.Time // last
 }
 
 // All methods here are called with f.mu held.
@@ -51,6 +52,18 @@ func (f *Fake) newChannel(id, tech string) *channel {
 	ch := &channel{f: f, id: id, tech: tech, state: "Ring", vars: map[string]string{}, born: time.Now(), gone: make(chan struct{})}
 	f.channels[id] = ch
 	return ch
+}
+
+// name is the channel's own, in which Asterisk tells the endpoint.
+func (ch *channel) name() string {
+	serial := strings.ReplaceAll(ch.id, "-", "")
+	switch {
+	case ch.callee != nil:
+		return ch.tech + "/trunk-" + serial
+	case ch.leg != nil:
+		return ch.tech + "/agent_leg-" + serial
+	}
+	return ch.tech + "/" + ch.id
 }
 
 // asJSON is the channel as ARI tells it.
@@ -63,7 +76,7 @@ func (ch *channel) asJSON() map[string]any {
 		plan["context"], plan["app_name"], plan["app_data"] = "listen", "AMD", ""
 	case ch.madeByUs() && !ch.stasis:
 		plan["app_name"], plan["app_data"] = "AppDial2", "(Outgoing Line)"
-	case ch.callee != nil:
+	case ch.callee != nil, ch.leg != nil && ch.args != nil:
 		plan["app_data"] = strings.Join(append([]string{app}, ch.args...), ",")
 	case ch.leg == nil:
 		plan["app_data"] = app + "," + ch.to
@@ -71,7 +84,7 @@ func (ch *channel) asJSON() map[string]any {
 			plan["app_data"] = app + "," + ch.to + ",again"
 		}
 	}
-	return map[string]any{"id": ch.id, "name": ch.tech + "/" + ch.id, "state": ch.state,
+	return map[string]any{"id": ch.id, "name": ch.name(), "state": ch.state,
 		"caller": map[string]string{"name": "", "number": ch.from}, "connected": map[string]string{"name": "", "number": ""},
 		"accountcode": "", "dialplan": plan, "creationtime": ch.born.Format("2006-01-02T15:04:05.000-0700"),
 		"language": "en", "channelvars": map[string]string{"PZ_CALL": ch.vars["PZ_CALL"]}}
@@ -93,7 +106,7 @@ func (ch *channel) enter() {
 	ch.stasis, ch.heard, ch.fallback, ch.listening = true, true, false, false
 	args := []string{}
 	switch {
-	case ch.callee != nil && !ch.again:
+	case ch.callee != nil && !ch.again, ch.leg != nil && ch.args != nil:
 		args = ch.args
 	case ch.leg == nil:
 		args = append(args, ch.to)

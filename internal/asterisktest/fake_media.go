@@ -3,6 +3,8 @@ package asterisktest
 import (
 	"fmt"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pion/rtp"
@@ -37,10 +39,11 @@ func (m *rtpMedia) close() { m.conn.Close() }
 // carrySound carries sound both ways until the channel is gone.
 func (m *rtpMedia) carrySound(ch *channel) {
 	go m.listen(ch)
-	tone, ringing := audio.NewTone(CallerTone, 8000), audio.NewTone(RingingHz, 8000)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	packet := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 7}}
+	var last []Sound
+	var tone []int16
 	for {
 		select {
 		case <-ch.gone:
@@ -48,15 +51,16 @@ func (m *rtpMedia) carrySound(ch *channel) {
 		case <-tick.C:
 		}
 		packet.SequenceNumber++
-		packet.Timestamp += 160
-		switch ch.sounds() {
-		case RingingHz:
-			packet.Payload = ringing.Ulaw()
-		case CallerTone:
-			packet.Payload = tone.Ulaw()
-		default:
+		packet.Timestamp += audio.FrameSamples
+		heard := ch.heardSounds()
+		if !slices.Equal(heard, last) || len(tone) == 0 {
+			last, tone = heard, mix(heard)
+		}
+		if len(heard) == 0 {
 			continue
 		}
+		packet.Payload = audio.AppendUlaw(nil, tone[:audio.FrameSamples])
+		tone = tone[audio.FrameSamples:]
 		if data, err := packet.Marshal(); err == nil {
 			_, _ = m.conn.WriteTo(data, m.to)
 		}
@@ -74,68 +78,77 @@ func (m *rtpMedia) listen(ch *channel) {
 		if packet.Unmarshal(buffer[:n]) != nil || len(packet.Payload) == 0 {
 			continue
 		}
-		if !audio.Present(audio.AppendFromUlaw(nil, packet.Payload), AgentTone)[0] {
-			continue
+		if audio.Present(audio.AppendFromUlaw(nil, packet.Payload), AgentTone)[0] {
+			ch.says(Agent)
 		}
-		ch.agentIsHeard()
 	}
 }
 
-// agentIsHeard notes that the agent on the leg is heard by the caller in its bridge.
-func (ch *channel) agentIsHeard() {
-	if caller := ch.other(); caller != nil {
-		ch.f.mu.Lock()
-		caller.agentTone = time.Now()
-		ch.f.mu.Unlock()
+// mix is a second of the sounds at once, which can be repeated.
+func mix(all []Sound) []int16 {
+	sum, one := make([]int16, audio.SampleRate), make([]int16, audio.SampleRate)
+	for _, hz := range tonesOf(all) {
+		audio.NewTone(hz, 8000).Fill(one)
+		for i := range sum {
+			sum[i] += one[i]
+		}
 	}
+	return sum
 }
 
-// sounds is the tone that is sent to the agent; 0: none.
-func (ch *channel) sounds() float64 {
+// says notes what comes in on an agent's leg.
+func (ch *channel) says(s Sound) {
+	ch.f.mu.Lock()
+	defer ch.f.mu.Unlock()
+	ch.said, ch.saidAt = s, time.Now()
+}
+
+// voice is the sound that comes in on the channel, and goes to the others.
+func (ch *channel) voice() Sound {
 	switch {
-	case ch.rings():
-		return RingingHz
-	case ch.speaks():
-		return CallerTone
+	case ch.leg != nil && time.Since(ch.saidAt) < 100*time.Millisecond:
+		return ch.said
+	case ch.leg != nil, ch.spies != nil && ch.spies.state != "Up" && (ch.spies.callee == nil || ch.spies.callee.does != Media):
+		return Silence
+	case ch.callee != nil:
+		return ch.callee.voice
 	}
-	return 0
+	return Voice
 }
 
-// rings reports whether the ringing tone is played on a leg.
-func (ch *channel) rings() bool {
+// heardSounds is what goes out on the channel; nothing: silence.
+func (ch *channel) heardSounds() (all []Sound) {
 	ch.f.mu.Lock()
 	defer ch.f.mu.Unlock()
-	return ch.bridge == nil && ch.speaking != nil && ch.speaking.now == RingingTone
+	return ch.heardSoundsLocked()
 }
 
-// speaks reports whether the caller, or the far end of a call that rings, is heard on
-// the leg: they share its bridge, and the far end sends sound.
-func (ch *channel) speaks() bool {
-	other := ch.other()
-	if other == nil {
-		return false
-	}
-	ch.f.mu.Lock()
-	defer ch.f.mu.Unlock()
-	if !other.isHeard() {
-		return false
-	}
-	return other.spies == nil || other.spies.state == "Up" || other.spies.callee != nil && other.spies.callee.does == Media
-}
-
-// other is the other channel of the bridge.
-func (ch *channel) other() *channel {
-	ch.f.mu.Lock()
-	defer ch.f.mu.Unlock()
-	if ch.bridge == nil {
+func (ch *channel) heardSoundsLocked() (all []Sound) {
+	switch {
+	case ch.f.channels[ch.id] != ch:
+		return nil
+	case ch.fallback:
+		return []Sound{FallbackSound}
+	case ch.speaking != nil && strings.HasPrefix(ch.speaking.now, fakeSilence):
+		return nil
+	case ch.speaking != nil && ch.speaking.now == RingingTone:
+		return []Sound{Ringing}
+	case ch.speaking != nil:
+		return []Sound{Sound(strings.TrimPrefix(ch.speaking.now, "sound:"))}
+	case ch.music == "music "+OtherClass:
+		return []Sound{OtherMusic}
+	case ch.music != "":
+		return []Sound{Music}
+	case ch.bridge == nil:
 		return nil
 	}
 	for _, m := range ch.bridge.members {
-		if m != ch {
-			return m
+		if m != ch && m.isHeard() && m.voice() != Silence {
+			all = append(all, m.voice())
 		}
 	}
-	return nil
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func freePort() (*net.UDPConn, error) {

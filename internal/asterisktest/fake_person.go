@@ -45,19 +45,11 @@ func (p *FakePerson) Answers() {
 }
 
 // Press, HangUp, Hears, Keys and Done are a caller's.
-func (p *FakePerson) Press(digit rune)      { p.caller().Press(digit) }
-func (p *FakePerson) HangUp()               { p.caller().HangUp() }
-func (p *FakePerson) Hears(s Sound) bool    { c := p.caller(); return c != nil && c.Hears() == s }
-func (p *FakePerson) Keys() string          { return p.caller().Keys() }
-func (p *FakePerson) Done() <-chan struct{} { return p.done }
-
-// voice is the sound that the channel sends to the others.
-func (ch *channel) voice() Sound {
-	if ch.callee != nil {
-		return ch.callee.voice
-	}
-	return Voice
-}
+func (p *FakePerson) Press(digit rune)        { p.caller().Press(digit) }
+func (p *FakePerson) HangUp()                 { p.caller().HangUp() }
+func (p *FakePerson) Hears(all ...Sound) bool { c := p.caller(); return c != nil && c.hearsAll(all) }
+func (p *FakePerson) Keys() string            { return p.caller().Keys() }
+func (p *FakePerson) Done() <-chan struct{}   { return p.done }
 
 // taken: the channel's phone is answered.
 func (ch *channel) taken() {

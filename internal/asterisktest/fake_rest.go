@@ -70,7 +70,7 @@ func (f *Fake) setGlobal(name, value string) {
 	}
 	channel, name, _ := strings.Cut(strings.TrimSuffix(of, ")"), ",")
 	for id, ch := range f.channels { // by its name, or by its id
-		if id == channel || ch.tech+"/"+id == channel {
+		if id == channel || ch.name() == channel {
 			ch.setVariable(name, value)
 			return
 		}

@@ -25,6 +25,8 @@ const (
 	OtherMusic    Sound = "other music" // of OtherClass
 	Agent         Sound = "agent"       // AgentTone, sent to the leg
 	Voice         Sound = "voice"       // CallerTone: another caller's, or a person's whom we call
+	Asked         Sound = "asked"       // AskedTone: of who is asked during a talk
+	Ringing       Sound = "ringing"     // RingingTone
 	FallbackSound Sound = "fallback"    // the dialplan's safety net
 	Hello               = "hello"
 	Long                = "long"
@@ -82,8 +84,8 @@ type Person interface {
 // Caller is somebody who phones.
 type Caller interface {
 	Press(digit rune)
-	HangUp() // or give up, before the answer
-	Hears(Sound) bool
+	HangUp()               // or give up, before the answer
+	Hears(...Sound) bool   // all of these now, and nothing else
 	Keys() string          // pressed towards the caller so far
 	Done() <-chan struct{} // the call is over for the caller
 }
@@ -130,10 +132,22 @@ func NewID() call.ID { return call.ID(uuid.Must(uuid.NewV7()).String()) }
 const (
 	CallerTone = 440.0
 	AgentTone  = 1000.0
+	AskedTone  = 1800.0
 
-	RingingHz   = 1600.0 // that a phone rings which sends no sound itself
-	RingingTone = "tone:1600"
+	RingingTone = "tone:1600" // that a phone rings which sends no sound itself
 )
+
+// Tones are the sounds as tones, in Hz. Those of three who talk with each other are no
+// harmonics of one another.
+var Tones = map[Sound]float64{Hello: 600, Long: 750, Music: 1200, OtherMusic: 1400, Ringing: 1600,
+	Agent: AgentTone, Voice: CallerTone, Asked: AskedTone}
+
+func tonesOf(all []Sound) (hz []float64) {
+	for _, s := range all {
+		hz = append(hz, Tones[s])
+	}
+	return hz
+}
 
 // OtherClass is a class of music beside Asterisk's default.
 const OtherClass = "other"
