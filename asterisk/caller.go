@@ -28,6 +28,7 @@ type caller struct {
 	playback *playback
 	talk     *talk
 	hold     *hold
+	consult  *consult
 	dialing  *dialing
 	recorder *recorder
 	care     *care
@@ -63,9 +64,12 @@ func (s *common) newCaller(id call.ID, channel, started string, earlier bool) *c
 // newCallerLocked is newCaller; the registry's mu is held.
 func (s *common) newCallerLocked(id call.ID, channel, started string, earlier bool) *caller {
 	c := &caller{s: s, id: id, channel: channel, started: started, over: make(chan struct{})}
-	c.worker = newWorker(s.ctx, &s.busy, c.over, func(ctx context.Context) { c.talk.clear(ctx) })
+	c.worker = newWorker(s.ctx, &s.busy, c.over, func(ctx context.Context) {
+		hangUpAsked(c.consult.takeHanding())
+		c.talk.clear(ctx)
+	})
 	c.orders, c.playback, c.talk, c.hold = &orders{c: c}, newPlayback(c, earlier), &talk{c: c}, &hold{c: c, muted: earlier}
-	c.dialing, c.recorder = &dialing{c: c}, &recorder{c: c}
+	c.dialing, c.recorder, c.consult = &dialing{c: c}, &recorder{c: c}, &consult{c: c}
 	c.care, c.keypad = newCare(c), newKeypad()
 	s.callers.addLocked(c)
 	return c

@@ -141,8 +141,14 @@ const checkEvery = 3
 // a timer must not run: so every checkEvery rounds the channel's state is asked for.
 func (k *care) renew(ctx context.Context) error {
 	c := k.c
-	if err := c.s.carer.export(ctx, c.exportTo(), deadMan, strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)); err != nil {
+	seconds := strconv.FormatFloat(c.s.cfg.DeadMan.Seconds(), 'f', -1, 64)
+	if err := c.s.carer.export(ctx, c.exportTo(), deadMan, seconds); err != nil {
 		return err
+	}
+	if l := c.talk.current(); l != nil && l.timed != "" {
+		if err := c.s.carer.export(ctx, l.timed, deadMan, seconds); err != nil {
+			return err
+		}
 	}
 	if !k.checkIsDue() {
 		return nil

@@ -24,7 +24,8 @@
 //     named like the leg, its bridge <leg>.bridge, a playback <call>.say0 to
 //     .say7 in turn, a recording like the record, a call that we make like the
 //     dial, and the far end of a transfer <transfer>.leg. So a request that is
-//     sent twice does no harm.
+//     sent twice does no harm. Who is asked during a talk is a call that we make
+//     whose dial has the name of a leg, which it may become.
 //   - After every connect the callers that Asterisk has are compared with the
 //     ones in the registry, before any event is taken (reconcile.go). The differences
 //     are told as ordinary events: no caller is lost, and none is there twice.
@@ -47,7 +48,8 @@
 //	                   └─ readiness  is the connection known to work
 //
 // Locks are taken in this order: the registry's, a caller's; then a worker's or the
-// readiness', under which no other is taken.
+// readiness', under which no other is taken. Those of two callers are taken only under
+// the registry's (consult.takeOver).
 //
 // # Parts of a caller
 //
@@ -58,6 +60,7 @@
 //	        ├─ playback   prompts and music, while the caller waits
 //	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
 //	        ├─ hold       puts a joined caller on hold: music, and the caller's channel muted
+//	        ├─ consult    who is asked during a talk: moved into it, out of it, or left with the caller
 //	        ├─ dialing    a call that we make, until it is taken:  ── outgoing
 //	        ├─ recorder   the message that is being recorded:      ── recording
 //	        ├─ care       the dead-man, renewed in rounds
@@ -94,9 +97,10 @@
 //	playback.go      prompts, music, the lead-in, waiting for silence
 //	talk.go          Connect, DropLeg, TransferOut; what happens to a leg
 //	hold.go          Hold, Unhold; a mute is never forgotten
+//	consult.go       Unite, Part, HandOn; between the workers of two calls
 //	leg.go           one leg: its channel, its bridge
 //	early.go         what an agent who dials hears before the call is taken
-//	dialing.go       Dial: ringing, the next trunk, person or machine
+//	dialing.go       Dial: ringing, the next trunk, person or machine; a colleague's media
 //	transfer.go      a transfer: ringing, the next trunk, joining
 //	originate.go     making a channel that calls a number
 //	attempt.go       a call or a transfer that is tried over one trunk after the other

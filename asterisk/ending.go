@@ -22,10 +22,13 @@ var (
 func (c *caller) hungUp(h call.HungUp) {
 	c.mu.Lock()
 	over := !c.isOver && c.tellEndLocked(h)
-	plays := c.playback.idsLocked()
+	plays, handed := c.playback.idsLocked(), c.consult.handed
 	c.mu.Unlock()
-	if over {
+	switch {
+	case over:
 		c.s.callers.forget(c, plays)
+	case handed != nil: // the news was on its way when the channel became that caller's leg
+		handed.talk.legEnded(c.channel, 0, h.Cause)
 	}
 }
 
@@ -120,8 +123,12 @@ func (c *caller) refuse(cause int) error {
 const causeBusy = 17
 
 // fallback hands the caller to the dialplan's safety net, at once: Asterisk
-// would let the prompt end first.
+// would let the prompt end first. Who is asked during a talk is none of those whom it looks
+// after.
 func (c *caller) fallback() error {
+	if isLeg(c.channel) {
+		return c.hangUp()
+	}
 	_ = c.quiet()
 	return c.endBy(call.HungUp{Side: call.SideSystem, Text: "given to the fallback"}, func() error {
 		return c.s.api.Channel().Continue(channelKey(c.channel), "fallback", "s", 1)

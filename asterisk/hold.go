@@ -29,7 +29,7 @@ type hold struct {
 // caller, Asterisk keeps both requests until the prompt ends; the agent does not hear the
 // caller in that time either.
 func (h *hold) begin(cmd call.Hold) error {
-	if !h.c.talk.isJoined() {
+	if !h.c.isInTalk() {
 		return errors.New("the caller is joined with nobody")
 	}
 	h.wanted, h.muted = true, true
@@ -43,14 +43,14 @@ func (h *hold) begin(cmd call.Hold) error {
 // else would wait for their end. A caller who is not joined keeps what is heard.
 func (h *hold) end() error {
 	h.wanted = false
-	if !h.c.talk.isJoined() {
+	if !h.c.isInTalk() {
 		return h.unmute()
 	}
 	return h.c.quiet()
 }
 
 // isOn reports whether the caller is on hold, or may be.
-func (h *hold) isOn() bool { return h.muted && h.c.talk.isJoined() }
+func (h *hold) isOn() bool { return h.muted && h.c.isInTalk() }
 
 // unmute takes the mute back.
 func (h *hold) unmute() error {

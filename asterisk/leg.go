@@ -27,6 +27,7 @@ type leg struct {
 	id       string
 	address  string    // of an agent's: where the agent's media process is reached; see callAgent
 	transfer *transfer // of a transfer's; nil: it is an agent's
+	timed    string    // the name of its channel, if that has a dead-man, as it has whom we called before; it is renewed with the caller's. "": it has none
 
 	entered chan struct{} // closed when its channel can be added to a bridge
 	joined  bool          // its channel is in the bridge; only the worker's goroutine uses it
@@ -37,6 +38,17 @@ type leg struct {
 	bridged  bool // Bridged or TransferAnswered has been told
 	dropping bool // we take it away
 	ended    bool // its channel is gone
+}
+
+func newLeg(c *caller, l leg) *leg {
+	l.c, l.entered = c, make(chan struct{})
+	if l.transfer != nil {
+		l.transfer.leg = &l
+	}
+	if l.inApp {
+		close(l.entered)
+	}
+	return &l
 }
 
 func (l *leg) bridge() string { return bridgeOf(l.id) }
@@ -131,7 +143,11 @@ func (l *leg) bridgeBoth(ctx context.Context) error {
 	}
 	now := make(chan struct{})
 	close(now)
-	return l.addToBridge(ctx, l.c.channel, now)
+	err := l.addToBridge(ctx, l.c.channel, now)
+	if err == nil {
+		l.c.consult.isBack()
+	}
+	return err
 }
 
 // addToBridge adds a channel to the leg's bridge, once ready says that it can be
@@ -183,6 +199,14 @@ func (l *leg) tellBridged() bool {
 		l.c.s.post(call.Bridged{Call: l.c.id, Leg: l.id})
 	}
 	return true
+}
+
+// giveUp notes that we take the leg away; false: its end has been told.
+func (l *leg) giveUp() bool {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	l.dropping = true
+	return !l.ended
 }
 
 // takeAway takes the caller out of the leg's bridge, and then removes leg and bridge.

@@ -55,8 +55,13 @@ func (o *orders) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	default:
 		o.c.s.log.Warn("an order to Asterisk failed", "call", o.c.id, "order", call.NameOf(cmd), "err", err)
 		o.c.postEvent(call.Failed{Call: o.c.id, Command: call.NameOf(cmd), Leg: leg, Why: err.Error()})
-		if _, hold := cmd.(call.Hold); hold && o.c.hold.muted { // half of it may be done
-			o.attempt(ctx, call.Unhold{Call: o.c.id}, askAgain)
+		switch cmd.(type) { // half of it may be done
+		case call.Hold:
+			if o.c.hold.muted {
+				o.attempt(ctx, call.Unhold{Call: o.c.id}, askAgain)
+			}
+		case call.Unite:
+			o.attempt(ctx, call.Part{Call: o.c.id}, askAgain)
 		}
 	}
 }
@@ -79,28 +84,39 @@ func (o *orders) repeatUnlessReplaced(cmd call.Command) {
 // caller would stay in silence for ever, because we go on renewing the dead-man.
 func endsSomething(cmd call.Command) bool {
 	switch cmd.(type) {
-	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord, call.Unhold:
+	case call.HangUp, call.Refuse, call.Fallback, call.StopPlay, call.StopRecord, call.Unhold, call.Part:
 		return true
 	}
 	return false // a leg that could not be dropped is seen to by talk.clear
 }
 
-// repeatUntilDone repeats an order that ends something; a hold that was ordered again
-// meanwhile goes on.
+// repeatUntilDone repeats an order that ends something, unless that was ordered again
+// meanwhile.
 func (o *orders) repeatUntilDone(cmd call.Command, wait time.Duration) {
 	time.AfterFunc(wait, func() {
 		o.c.worker.enqueue(func(ctx context.Context) {
-			if _, unhold := cmd.(call.Unhold); !unhold || !o.c.hold.wanted {
+			if !o.isWanted(cmd) {
 				o.attempt(ctx, cmd, min(2*wait, mostWait))
 			}
 		})
 	})
 }
 
+// isWanted reports whether what an order ends was ordered after it.
+func (o *orders) isWanted(end call.Command) bool {
+	switch end.(type) {
+	case call.Unhold:
+		return o.c.hold.wanted
+	case call.Part:
+		return o.c.consult.wanted
+	}
+	return false
+}
+
 // isAudible reports whether an order changes what the caller hears.
 func isAudible(cmd call.Command) bool {
 	switch cmd.(type) {
-	case call.Play, call.StopPlay, call.Music, call.Record, call.Connect, call.Unhold, call.HangUp, call.Fallback:
+	case call.Play, call.StopPlay, call.Music, call.Record, call.Connect, call.Unhold, call.HandOn, call.HangUp, call.Fallback:
 		return true
 	}
 	return false
@@ -144,6 +160,12 @@ func (o *orders) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 		err = o.c.hold.begin(cmd)
 	case call.Unhold:
 		err = o.c.hold.end()
+	case call.Unite:
+		err = o.c.consult.unite(ctx, cmd.With)
+	case call.Part:
+		err = o.c.consult.part(ctx)
+	case call.HandOn:
+		leg, err = cmd.Leg, o.c.consult.handOn(ctx, cmd)
 	case call.SendKeys:
 		err = o.c.sendKeys(ctx, cmd.Keys)
 	case call.HangUp:
@@ -158,7 +180,7 @@ func (o *orders) dispatch(ctx context.Context, cmd call.Command) (leg string, er
 // our call. The fallback has nobody to look after yet.
 func (o *orders) whileDialing(cmd call.Command) call.Command {
 	switch cmd.(type) {
-	case call.Dial, call.HangUp, call.Promise, call.DropLeg, call.Hold, call.SendKeys:
+	case call.Dial, call.HangUp, call.Promise, call.DropLeg, call.Hold, call.Unite, call.Part, call.SendKeys:
 		return cmd
 	case call.Fallback:
 		return call.HangUp{Call: o.c.id}

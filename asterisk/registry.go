@@ -49,6 +49,11 @@ func (r *registry) addLocked(c *caller) {
 func (r *registry) forget(c *caller, plays []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.forgetLocked(c, plays)
+}
+
+// forgetLocked is forget; mu is held.
+func (r *registry) forgetLocked(c *caller, plays []string) {
 	delete(r.channel.callers, c.channel)
 	r.gone[c.channel] = departure{c, time.Now()}
 	for _, id := range plays {
@@ -71,6 +76,22 @@ func (r *registry) lastOn(ch channelState) *caller {
 		return nil
 	}
 	return d.caller
+}
+
+// lookUp returns the caller of a call, or nil.
+func (r *registry) lookUp(id call.ID) *caller {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls[id]
+}
+
+// handOnLocked notes who is to be handed on to a caller, or ends the call of who cannot be
+// any more. mu is held.
+func (r *registry) handOnLocked(h call.HandOn) {
+	of, ask := r.calls[h.Call], r.calls[h.Ask]
+	if ask != nil && (of == nil || !of.consult.order(ask)) {
+		hangUpAsked(ask)
+	}
 }
 
 // knows reports whether the call has a caller, and whether its end has been told.

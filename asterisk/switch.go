@@ -40,6 +40,9 @@ func (s *Switch) Do(c call.Command) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	of, told := r.calls[id], r.ended[id]
+	if h, hands := c.(call.HandOn); hands && r.settled {
+		r.handOnLocked(h)
+	}
 	switch {
 	case of != nil && !(dials && of.wasTold()):
 		of.orders.queueOrder(c)

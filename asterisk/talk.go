@@ -58,15 +58,12 @@ func (t *talk) connect(ctx context.Context, cmd call.Connect) error {
 
 // begin makes l the leg of the talk. Nothing is asked of Asterisk.
 func (t *talk) begin(l leg) *leg {
-	l.c, l.entered = t.c, make(chan struct{})
-	if l.transfer != nil {
-		l.transfer.leg = &l
-	}
+	made := newLeg(t.c, l)
 	t.c.mu.Lock()
-	t.leg = &l
+	t.leg = made
 	t.c.mu.Unlock()
 	t.c.s.callers.legs.register(l.id, t.c)
-	return &l
+	return made
 }
 
 // current returns the leg of the talk, or nil.
@@ -76,11 +73,14 @@ func (t *talk) current() *leg {
 	return t.leg
 }
 
-// isJoined reports whether caller and leg are joined.
-func (t *talk) isJoined() bool {
+// joinedLeg returns the id of the leg with which the caller is joined, or "".
+func (t *talk) joinedLeg() string {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
-	return t.leg != nil && t.leg.bridged && !t.leg.ended && !t.leg.dropping
+	if l := t.leg; l != nil && l.bridged && !l.ended && !l.dropping {
+		return l.id
+	}
+	return ""
 }
 
 // dropLeg takes away the leg of that id; it may be gone already.
@@ -102,14 +102,26 @@ func (t *talk) clear(ctx context.Context) error {
 		return nil
 	}
 	l.dropping = true
-	early, joined := l.early, l.bridged
+	joined := l.bridged
 	t.c.mu.Unlock()
 
-	var err error
 	if joined { // perhaps on hold: Asterisk would take the caller out of the bridge only after the words
 		_ = t.c.playback.stopAll()
 		t.c.playback.doubtMusic()
 	}
+	err := t.takeAway(ctx, l)
+	t.c.mu.Lock()
+	t.leg = nil
+	t.c.mu.Unlock()
+	return err
+}
+
+// takeAway takes a leg away that is the talk's, or was.
+func (t *talk) takeAway(ctx context.Context, l *leg) error {
+	t.c.mu.Lock()
+	early := l.early
+	t.c.mu.Unlock()
+	var err error
 	if early {
 		err = l.forgetEarly()
 	}
@@ -119,7 +131,6 @@ func (t *talk) clear(ctx context.Context) error {
 		t.c.s.busy.Go(l.takeAwayUntilDone)
 	}
 	t.c.mu.Lock()
-	t.leg = nil
 	if l.transfer != nil {
 		l.transfer.leftTrunkLocked()
 	}

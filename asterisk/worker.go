@@ -23,10 +23,11 @@ type worker struct {
 	waiting []job // mu guards it
 
 	wake chan struct{} // holds one signal at most: there are jobs waiting
+	turn chan struct{} // full while a job is carried out, or another worker has the caller; see consult.handOn
 }
 
 func newWorker(ctx context.Context, busy *sync.WaitGroup, over <-chan struct{}, last job) *worker {
-	return &worker{ctx: ctx, busy: busy, over: over, last: last, wake: make(chan struct{}, 1)}
+	return &worker{ctx: ctx, busy: busy, over: over, last: last, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 }
 
 // start begins the worker's goroutine with a first job.
@@ -65,19 +66,26 @@ func (w *worker) runJobs() {
 			case <-w.ctx.Done():
 				return
 			case <-w.over:
-				w.last(w.ctx)
+				w.carryOut(w.last)
 				return
 			default:
-				j(w.ctx)
+				w.carryOut(j)
 			}
 		}
 		select {
 		case <-w.wake:
 		case <-w.over:
-			w.last(w.ctx)
+			w.carryOut(w.last)
 			return
 		case <-w.ctx.Done():
 			return
 		}
 	}
+}
+
+// carryOut carries out a job, when no other worker has the caller.
+func (w *worker) carryOut(j job) {
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	j(w.ctx)
 }

@@ -1,0 +1,221 @@
+package asterisk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"presszero/call"
+)
+
+// consult is what a caller has to do with a question that an agent asks during a talk. Who
+// is asked is a caller of a call of its own (Ask), made by call.Dial, and joined with a
+// second leg of the agent's. Its channel is moved by addChannel, which takes it out of
+// the bridge where it was:
+//
+//	              ┌──unite──> bridge of the caller's leg ── caller, leg
+//	channel (Ask) ┤<──part──  bridge of the agent's second leg ── second leg
+//	              └──handOn─> bridge <channel>.bridge ── caller
+//
+// By handOn the channel becomes the caller's leg, and the call Ask is over without a word.
+//
+// The worker of the call Ask carries out unite and part. Of the other call it only needs
+// to know the leg: if that is gone a moment later, the channel is thrown out of its
+// bridge and goes on, until part. handOn is carried out by the caller's worker, which has
+// the turn of the other one meanwhile. No worker waits for another in the other
+// direction.
+type consult struct {
+	c *caller
+
+	// Of a call Ask. Only the worker's goroutine uses them.
+	away   string // the leg in whose bridge the channel is, or may be; "": it is where it belongs
+	unsure bool   // it may be: an answer was lost, or a request refused
+	wanted bool   // of Unite and Part, Unite was ordered last
+
+	// Of the caller: who was asked, while a HandOn waits or is carried out. The caller's
+	// mu guards it.
+	handing *caller
+
+	// Of a call Ask that is over: the caller whose leg its channel is. The mu of the call
+	// Ask guards it.
+	handed *caller
+}
+
+// unite moves the channel into the bridge of the call with.
+func (k *consult) unite(ctx context.Context, with call.ID) error {
+	if k.c.dialing.isOpen() {
+		return errors.New("nobody has taken the call yet")
+	}
+	leg := ""
+	if other := k.c.s.callers.lookUp(with); other != nil {
+		leg = other.talk.joinedLeg()
+	}
+	switch {
+	case leg == "":
+		return errors.New("the caller is joined with nobody")
+	case k.away == leg && !k.unsure:
+		return nil // ordered twice
+	}
+	k.away, k.unsure, k.wanted = leg, true, true
+	err := k.moveTo(ctx, leg)
+	k.unsure = err != nil
+	return err
+}
+
+// part moves the channel back, or only out of the other bridge if the agent's second leg
+// is gone.
+func (k *consult) part(ctx context.Context) error {
+	k.wanted = false
+	if k.away == "" {
+		return nil
+	}
+	var err error
+	own := k.c.talk.joinedLeg()
+	if own != "" {
+		err = k.moveTo(ctx, own)
+	}
+	if own == "" || refused(err, http.StatusNotFound) { // there is no such bridge any more
+		err = k.c.s.api.leave(ctx, bridgeOf(k.away), k.c.channel)
+	}
+	if err == nil {
+		k.isBack()
+	}
+	return err
+}
+
+// isBack notes that the channel is where it belongs.
+func (k *consult) isBack() { k.away, k.unsure = "", false }
+
+// isInTalk reports whether the caller is joined with a leg, or with a talk that it is asked
+// about. Only the worker's goroutine uses it.
+func (c *caller) isInTalk() bool { return c.talk.joinedLeg() != "" || c.consult.away != "" }
+
+// moveTo moves the channel into the bridge of a leg.
+func (k *consult) moveTo(ctx context.Context, leg string) error {
+	err := k.c.s.api.addToBridge(ctx, bridgeOf(leg), k.c.channel)
+	if refused(err, http.StatusBadRequest, http.StatusUnprocessableEntity) {
+		if there, asked := k.c.s.api.there(ctx, "channels", k.c.channel); asked == nil && !there {
+			return errGone
+		}
+	}
+	return err
+}
+
+// handOn joins the caller with who was asked. From the moment in which the channel
+// becomes the caller's leg, its end is told as that of a leg that was joined; however
+// that goes on, nothing is told of the call Ask any more, and nobody stays behind: not the
+// agent's two legs, and after a failure not who was asked.
+func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
+	ask, before := k.takeHanding(), k.c.talk.current()
+	if before != nil && before.id == cmd.Leg {
+		return nil // ordered twice
+	}
+	l, err := k.take(ctx, ask, cmd)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case l == nil:
+		hangUpAsked(ask)
+		k.c.talk.clear(ctx)
+		return err
+	}
+	defer func() { <-ask.worker.turn }()
+	if err = ask.quiet(); err != nil {
+		err = fmt.Errorf("who was asked: %v", err) // of another channel than the caller's
+	} else if err = l.makeBridge(); err == nil {
+		err = l.bridgeBoth(ctx)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if before != nil {
+		_ = k.c.talk.takeAway(ctx, before)
+	}
+	if err == nil || !l.giveUp() {
+		return nil
+	}
+	k.c.talk.clear(ctx)
+	return err
+}
+
+// take waits for the turn of the worker of the call ask, and makes that call's channel the
+// caller's leg, in place of the one before. The call ask is over then, without its end
+// being told. nil: that could not be, and the turn is free.
+func (k *consult) take(ctx context.Context, ask *caller, cmd call.HandOn) (*leg, error) {
+	gone := errors.New("who was asked is gone")
+	if ask == nil || ask.channel != cmd.Leg {
+		return nil, gone
+	}
+	select {
+	case ask.worker.turn <- struct{}{}:
+	case <-ask.over:
+		return nil, gone
+	case <-k.c.over:
+		return nil, errGone
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if l := k.takeOver(ask, cmd); l != nil {
+		return l, nil
+	}
+	<-ask.worker.turn
+	return nil, gone
+}
+
+// takeOver makes the channel of the call ask the caller's leg; nil: one of the two is over.
+// All is done under one lock, so that each event of the channel is about either call.
+func (k *consult) takeOver(ask *caller, cmd call.HandOn) *leg {
+	r := k.c.s.callers
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	ask.mu.Lock()
+	defer ask.mu.Unlock()
+	if k.c.isOver || ask.isOver || ask.dialing.out != nil {
+		return nil
+	}
+	l := newLeg(k.c, leg{id: cmd.Leg, timed: cmp.Or(ask.name, ask.channel), inApp: true, bridged: true})
+	if cmd.Transfer != "" {
+		l.transfer = &transfer{leg: l, id: cmd.Transfer}
+		l.transfer.way.Trunk, l.transfer.counted = ask.trunk, ask.trunk != ""
+		ask.trunk = ""
+	}
+	k.c.talk.leg = l
+	ask.isOver, ask.consult.handed = true, k.c
+	close(ask.over)
+	r.forgetLocked(ask, ask.playback.idsLocked())
+	r.legs.callers[l.id] = k.c
+	return l
+}
+
+// order notes, before the worker knows of it, that who was asked is handed on to the
+// caller. false: the caller's end has been told.
+func (k *consult) order(ask *caller) bool {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	if k.c.isOver {
+		return false
+	}
+	k.handing = ask
+	return true
+}
+
+// takeHanding returns who is to be handed on, once.
+func (k *consult) takeHanding() *caller {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	ask := k.handing
+	k.handing = nil
+	return ask
+}
+
+// hangUpAsked ends the call of somebody who was to be handed on and cannot be. The agent's
+// part in it is over: it has been told that she handed the caller on.
+func hangUpAsked(ask *caller) {
+	if ask != nil {
+		ask.orders.queueOrder(call.HangUp{Call: ask.id})
+	}
+}
