@@ -18,7 +18,7 @@ import (
 type found struct {
 	startup   string
 	callers   map[string]channelState // in our application, by channel
-	legs      map[string]bool         // likewise, by channel
+	legs      map[string]bool         // likewise; those whom we have called are in both, until they are known to be one
 	bridges   map[string][]string     // made by us: channels in each
 	ringing   map[string]bool         // calls and transfers that we make, not answered
 	elsewhere map[string]bool         // channels in the dialplan or in other applications
@@ -59,10 +59,13 @@ func (s *reconciler) survey(ctx context.Context) (*found, error) {
 			f.ringing[ch.ID] = true
 		case !ch.inApplication(s.cfg.App):
 			f.elsewhere[ch.ID] = true
-		case isLeg(ch.ID):
-			f.legs[ch.ID] = true
 		default:
-			f.callers[ch.ID] = ch
+			if isLeg(ch.ID) {
+				f.legs[ch.ID] = true
+			}
+			if !isLeg(ch.ID) || argumentsOf(ch).dialled {
+				f.callers[ch.ID] = ch
+			}
 		}
 	}
 	for _, b := range bridges {
@@ -100,9 +103,11 @@ func (s *reconciler) reconcile(ctx context.Context, known func() []Known) error 
 			s.compareKnown(ctx, k, f, restarted)
 		}
 	}
-	for _, ch := range f.callers {
-		s.release(ctx, ch, f)
-		s.adopt(ch)
+	for id, ch := range f.callers {
+		if !f.legs[id] { // else it is somebody's, or an orphan
+			s.release(ctx, ch, f)
+			s.adopt(ch)
+		}
 	}
 	s.removeOrphans(ctx, f)
 	return nil
@@ -203,22 +208,26 @@ func (s *reconciler) compareKnown(ctx context.Context, k Known, f *found, restar
 
 // resume takes up a caller of an earlier controller, who is on the channel ch.
 func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *found) {
-	if k.Leg != "" && !f.joined(k.Leg, k.Channel) {
+	away := f.away(k)
+	if !f.joined(k.Leg, k.Channel) && (away == "" || !f.stands(k.Leg)) {
 		k.Leg = ""
 	}
 	c := s.newCaller(k.Call, k.Channel, "", true)
 	c.before = ch.State == "Up"
 	c.identified(ch)
 	if k.Leg != "" {
-		c.talk.begin(leg{id: k.Leg, inApp: true, bridged: true})
+		c.talk.begin(leg{id: k.Leg, timed: f.callers[k.Leg].Name, inApp: true, bridged: true})
 	}
 	handedOn := k.Transfer != "" && f.joined(transferLeg(k.Transfer), k.Channel)
 	if handedOn {
-		c.talk.begin(leg{id: transferLeg(k.Transfer), transfer: &transfer{id: k.Transfer}, inApp: true, bridged: true})
+		s.resumeTransfer(c, k.Transfer, f)
+	}
+	if c.consult.away = away; away != k.With {
+		c.orders.queueOrder(call.Part{Call: k.Call}) // of before, and not carried out
 	}
 	c.care.spread()
 	c.postEvent(call.Resumed{Call: k.Call, Node: s.cfg.Node, Leg: k.Leg})
-	if k.Leg == "" && !handedOn {
+	if k.Leg == "" && away == "" && !handedOn {
 		s.release(ctx, ch, f)
 	}
 	if k.Transfer != "" && !handedOn {
@@ -234,6 +243,16 @@ func (s *reconciler) resume(ctx context.Context, k Known, ch channelState, f *fo
 			c.care.takeCharge(ctx)
 		})
 	}
+}
+
+// resumeTransfer takes up a talk with a number outside.
+func (s *reconciler) resumeTransfer(c *caller, id string, f *found) {
+	r, ch := &transfer{id: id}, f.callers[transferLeg(id)]
+	r.way.Trunk, _ = trunkOf(ch.Name)
+	if r.counted = r.way.Trunk != "" && s.cfg.Carriers != nil; r.counted {
+		s.cfg.Carriers.Began(r.way.Trunk, false)
+	}
+	c.talk.begin(leg{id: transferLeg(id), transfer: r, timed: ch.Name, inApp: true, bridged: true})
 }
 
 // adopt takes in a caller that neither we nor the core know: the event of the arrival was
@@ -312,7 +331,7 @@ func (s *reconciler) resubscribe(f *found) error {
 		}
 	}
 	for id := range f.legs {
-		if deaf(id) {
+		if _, both := f.callers[id]; deaf(id) && !both {
 			sources = append(sources, "channel:"+id)
 		}
 	}
@@ -326,8 +345,25 @@ func (s *reconciler) resubscribe(f *found) error {
 
 // joined reports whether leg and caller are still in their bridge.
 func (f *found) joined(leg, channel string) bool {
-	in := f.bridges[bridgeOf(leg)]
-	return f.legs[leg] && slices.Contains(in, leg) && slices.Contains(in, channel)
+	return f.stands(leg) && slices.Contains(f.bridges[bridgeOf(leg)], channel)
+}
+
+// stands reports whether a leg is in its bridge.
+func (f *found) stands(leg string) bool {
+	return f.legs[leg] && slices.Contains(f.bridges[bridgeOf(leg)], leg)
+}
+
+// away returns the leg in whose bridge somebody is who is asked, instead of with the leg of
+// the call itself: that of the talk with which the two were united, or have just been. Of
+// others, and without either leg, it is "".
+func (f *found) away(k Known) string {
+	for bridge, members := range f.bridges {
+		leg := strings.TrimSuffix(bridge, ".bridge")
+		if isLeg(k.Channel) && slices.Contains(members, k.Channel) && leg != k.Leg && (leg == k.With || f.stands(k.Leg)) {
+			return leg
+		}
+	}
+	return ""
 }
 
 // absent is the end of a caller who was there when last seen and is not now.
@@ -359,6 +395,10 @@ type Known struct {
 	// Seen is when the caller was last known to be there; zero: not known. A
 	// caller that Asterisk does not have has ended then.
 	Seen time.Time
+
+	// With, of a call in which an agent asks somebody, is the leg of the talk with which
+	// the far end is united; "": with none.
+	With string
 
 	// Transfer is the one that has been answered and is not over. If it is over
 	// by now, TransferEnded follows Resumed.

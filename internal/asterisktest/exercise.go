@@ -67,6 +67,12 @@ var parts = []struct {
 	{"a message after the greeting", afterTheGreeting},
 	{"a hang-up while Asterisk listens", hangUpWhileListening},
 	{"callers who are refused", refused},
+	{"somebody asked during a talk", consultation},
+	{"a caller handed on to who was asked", handedOnAfterAsking},
+	{"hang-ups while somebody is asked", hangUpsWhileAsking},
+	{"legs that die while somebody is asked", legsDieWhileAsking},
+	{"a controller restarted while somebody is asked", restartedAsking},
+	{"somebody asked in vain", askedInVain},
 }
 
 // Exercise holds a Switch on the rig to everything that is promised of it.

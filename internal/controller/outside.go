@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -130,15 +131,20 @@ func (c *Controller) known() []asterisk.Known {
 	seen := c.lastSeen()
 	_ = c.runner.Ask(context.Background(), func(time.Time) {
 		talks, transfers := c.line.Talks(), c.transfers()
+		legs := map[call.AgentID][]string{} // two of an agent who asks somebody, of which one is live
+		for _, talk := range talks {
+			legs[talk.Agent] = append(legs[talk.Agent], talk.Leg)
+		}
 		up := c.register.Open()
 		maps.Copy(up, c.line.Outgoing())
 		for id, channel := range up {
 			k := asterisk.Known{Call: id, Channel: channel, Transfer: transfers[id], Seen: seen(id)}
 			if talk, ok := talks[id]; ok {
 				seat := alive[string(talk.Agent)]
-				if (seat.Connected || talk.Gap) && seat.Leg == talk.Leg {
+				if (seat.Connected || talk.Gap) && slices.Contains(legs[talk.Agent], seat.Leg) {
 					k.Leg = talk.Leg
 				}
+				k.With = talk.With
 			}
 			known = append(known, k)
 		}
