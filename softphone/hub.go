@@ -88,7 +88,7 @@ type Hub struct {
 	desks    map[call.AgentID]*desk
 	kept     map[call.AgentID]*keptSeat
 	voices   map[call.AgentID]*voice
-	hearings map[call.AgentID]*hearing // of talks that are measured
+	hearings map[call.AgentID][]*hearing // of talks that are measured
 	closing  bool
 	pages    sync.WaitGroup        // of ServeWS
 	entering chan struct{}         // one element for each page that is signing in
@@ -106,6 +106,8 @@ type desk struct {
 	grace *time.Timer
 	voice bool // whether the engine expects voice; true until it was told
 	heard bool // the page's voice is up
+
+	turned time.Time // when the agent turned to another talk than before
 }
 
 func (d *desk) talks() bool { return d.shown != nil && d.shown.State == call.Talking }
@@ -117,7 +119,7 @@ func (d *desk) silent() bool { return d.page == nil && !d.heard && d.talks() }
 func New(c Config) *Hub {
 	c.complete()
 	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, kept: map[call.AgentID]*keptSeat{}, voices: map[call.AgentID]*voice{},
-		hearings: map[call.AgentID]*hearing{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
+		hearings: map[call.AgentID][]*hearing{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -232,8 +234,6 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 			p.queue(Down{Type: "pong", T: m.T})
 		case "media":
 			h.connect(ctx, p, m.SDP)
-		case "dial":
-			h.postFrom(p, call.Dialed{Agent: p.agent.ID, Call: h.NewID(), Number: shortWord(m.Number)})
 		case "echo":
 			h.echo(p, m.On)
 		case "quality":
@@ -241,7 +241,7 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:
-			ev, wrong := m.event(p.agent.ID)
+			ev, wrong := m.event(p.agent.ID, h.NewID)
 			if ev != nil {
 				h.postFrom(p, ev)
 			} else if wrong != "" {
@@ -278,8 +278,12 @@ func (h *Hub) showDesk(agent call.AgentID, shown *call.Desk) {
 	if d == nil {
 		return // the agent has left: there is no page to show it to
 	}
+	was := d.hears()
 	d.shown = shown
-	h.hearingOver(agent, shown.Talk)
+	if is := d.hears(); was.call != "" && is.call != was.call {
+		d.turned = time.Now()
+	}
+	h.hearingsOver(agent, shown.Talk)
 	if due := VoiceDue(shown.State); due != d.voice {
 		d.voice = due
 		h.orders.append(expectVoice{agent, due})
@@ -324,7 +328,7 @@ func (h *Hub) Close(ctx context.Context) error {
 		h.away.Stop()
 	}
 	for id := range h.hearings {
-		h.hearingOver(id, nil)
+		h.hearingsOver(id, nil)
 	}
 	for _, k := range h.kept {
 		k.over.Stop()

@@ -39,6 +39,14 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 		{`{"type":"hand","call":"c","queue":"` + strings.Repeat("x", 200) + `"}`, call.HandedOver{Agent: "ann", Call: "c", Queue: strings.Repeat("x", 100)}},
 		{`{"type":"back","call":"c","note":" two\r\nlines\u0000\u202e, a\ttab\n","callback":true}`, call.PutBack{Agent: "ann", Call: "c", Note: "two\nlines, a tab", Callback: true}},
 		{`{"type":"back","call":"c","note":"` + strings.Repeat("ñ", 600) + `"}`, call.PutBack{Agent: "ann", Call: "c", Note: strings.Repeat("ñ", 500)}},
+		{`{"type":"hand","call":"c","ask":"shift-3"}`, call.HandedOver{Agent: "ann", Call: "c", Ask: "shift-3"}},
+		{`{"type":"ask","call":"c","to":"ben","note":" a\u0000 line\n"}`, call.Asked{Agent: "ann", Call: "c", Ask: "shift-3", To: "ben", Note: "a line"}},
+		{`{"type":"ask","call":"c","queue":"` + strings.Repeat("x", 200) + `"}`, call.Asked{Agent: "ann", Call: "c", Ask: "shift-4", Queue: strings.Repeat("x", 100)}},
+		{`{"type":"ask","call":"c","number":" +34 600\u0000","note":"` + strings.Repeat("ñ", 600) + `"}`, call.Asked{Agent: "ann", Call: "c", Ask: "shift-5", Number: "+34 600", Note: strings.Repeat("ñ", 500)}},
+		{`{"type":"turn","call":"c","with":"caller"}`, call.Turned{Agent: "ann", Call: "c", With: call.WithCaller}},
+		{`{"type":"turn","call":"c","with":"other"}`, call.Turned{Agent: "ann", Call: "c", With: call.WithOther}},
+		{`{"type":"turn","call":"c","with":"all"}`, call.Turned{Agent: "ann", Call: "c", With: call.WithAll}},
+		{`{"type":"cancel","call":"c"}`, call.AskCancelled{Agent: "ann", Call: "c"}},
 		{`{"type":"help","on":true}`, call.HelpAsked{Agent: "ann", On: true}},
 		{`{"type":"help"}`, call.HelpAsked{Agent: "ann"}},
 		{`{"type":"wrapped"}`, call.Wrapped{Agent: "ann"}},
@@ -49,9 +57,35 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 	// What means nothing is ignored, and the line stays.
 	l.sendMessage(`{"type":"presence","presence":"signed_out"}`)
 	l.sendMessage(`{"type":"tomorrow"}`)
+	l.sendMessage(`{"type":"turn","call":"c","with":"nobody"}`)
+	l.sendMessage(`{"type":"turn","call":"c"}`)
 	l.sendMessage(`{"type":"ping","t":17.5}`)
 	if m := l.readMessage("pong"); string(m.T) != "17.5" {
 		t.Fatalf("pong was %+v", m)
+	}
+	f.expect()
+}
+
+// Whom a caller is handed to, or who is asked, is one.
+func TestOneTarget(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	for _, say := range []string{
+		`{"type":"ask","call":"c"}`,
+		`{"type":"ask","call":"c","ask":"a"}`,
+		`{"type":"ask","call":"c","to":"ben","ask":"a"}`,
+		`{"type":"ask","call":"c","to":"ben","queue":"billing"}`,
+		`{"type":"ask","call":"c","queue":"billing","number":"+34600"}`,
+		`{"type":"hand","call":"c"}`,
+		`{"type":"hand","call":"c","ask":"a","to":"ben"}`,
+		`{"type":"hand","call":"c","queue":"billing","to":"ben"}`,
+	} {
+		l.sendMessage(say)
+		if m := l.readMessage("error"); m.Text == "" {
+			t.Errorf("%s was answered by %+v", say, m)
+		}
 	}
 	f.expect()
 }
@@ -93,11 +127,13 @@ func TestDeskIsShownAndShownAgain(t *testing.T) {
 	l := f.openDesk("ann", "p1")
 	at := time.Date(2026, 5, 4, 9, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{Presence: call.Available, State: call.Ringing, Since: at, Help: &at,
-		Offer:  &call.DeskOffer{Offer: "o", Waiting: at, Expires: at, Why: "sticky", Callback: &call.DeskCallback{Number: "+34600000009", Attempt: 2, Until: at}},
-		Talk:   &call.DeskTalk{Call: "c", Since: at, Hold: &call.DeskHold{Since: at}, Held: 7.5, Keys: 3, Handed: &call.DeskHanded{By: "bob", Note: "two\nlines", Nth: 2}, Can: []call.DeskVerb{call.CanResume}},
+		Offer: &call.DeskOffer{Offer: "o", Waiting: at, Expires: at, Why: "sticky", Callback: &call.DeskCallback{Number: "+34600000009", Attempt: 2, Until: at}},
+		Talk: &call.DeskTalk{Call: "c", Since: at, Hold: &call.DeskHold{Since: at}, Held: 7.5, Keys: 3, Handed: &call.DeskHanded{By: "bob", Note: "two\nlines", Nth: 2}, Can: []call.DeskVerb{call.CanResume},
+			Other: &call.DeskOther{Ask: "a", Agent: "ben", State: "talking", Since: at, With: call.WithOther, Keys: 2}},
 		Notice: &call.DeskNotice{What: "taken", At: at, By: "bob"}}})
 	d := l.readMessage("desk").Desk
-	if talk := d.Talk; talk.Hold.Since != d.Since || *d.Help != d.Since || talk.Since != d.Since || talk.Held != 7.5 || talk.Keys != 3 || talk.Handed.Note != "two\nlines" || talk.Can[0] != call.CanResume {
+	if talk := d.Talk; talk.Hold.Since != d.Since || *d.Help != d.Since || talk.Since != d.Since || talk.Held != 7.5 || talk.Keys != 3 || talk.Handed.Note != "two\nlines" || talk.Can[0] != call.CanResume ||
+		*talk.Other != (call.DeskOther{Ask: "a", Agent: "ben", State: "talking", Since: d.Since, With: call.WithOther, Keys: 2}) {
 		t.Fatalf("the talk was %+v", talk)
 	}
 	if back := d.Offer.Callback; back == nil || back.Number != "+34600000009" || back.Attempt != 2 || back.Until != d.Since || d.Offer.Why != "sticky" || d.Notice.By != "bob" {

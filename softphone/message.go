@@ -19,7 +19,7 @@ const MaxMessage = 64 << 10
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
 	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, keys,
-	// hand, back, help, wrapped, echo, quality, signout or ping.
+	// hand, back, ask, turn, cancel, help, wrapped, echo, quality, signout or ping.
 	Type     string          `json:"type"`
 	Page     string          `json:"page,omitempty"`
 	Version  int             `json:"version,omitempty"` // of the protocol, as the page knows it; 0: 1
@@ -32,10 +32,12 @@ type Up struct {
 	Call     call.ID         `json:"call,omitempty"`
 	On       bool            `json:"on,omitempty"`       // of hold, help and echo
 	Keys     string          `json:"keys,omitempty"`     // in no log
-	After    int             `json:"after,omitempty"`    // of keys: how many were pressed in this talk before
-	Queue    string          `json:"queue,omitempty"`    // of hand: this one,…
-	To       call.AgentID    `json:"to,omitempty"`       // …this one, or Number
-	Note     string          `json:"note,omitempty"`     // of hand and back; in no log
+	After    int             `json:"after,omitempty"`    // of keys: how many were pressed in this call before
+	Queue    string          `json:"queue,omitempty"`    // of hand and ask: this one,…
+	To       call.AgentID    `json:"to,omitempty"`       // …this one, Number,…
+	Ask      call.ID         `json:"ask,omitempty"`      // …or, of hand, who is asked in this call
+	Note     string          `json:"note,omitempty"`     // of hand, back and ask; in no log
+	With     call.With       `json:"with,omitempty"`     // of turn
 	Anyway   bool            `json:"anyway,omitempty"`   // of hand
 	Callback bool            `json:"callback,omitempty"` // of back
 	T        json.RawMessage `json:"t,omitempty"`
@@ -80,9 +82,23 @@ const (
 	mostName = 100 // letters of a queue or an agent; there are none so long
 )
 
+const oneTargetOnly = "Choose one: a queue, a colleague or a number."
+
+// oneTarget reports whether a message names exactly one whom it is about.
+func (m Up) oneTarget() bool {
+	n := 0
+	for _, target := range []string{m.Queue, string(m.To), m.Number, string(m.Ask)} {
+		if target != "" {
+			n++
+		}
+	}
+	return n == 1
+}
+
 // event is what a page's message means to the loop, or nil when it means
 // nothing there. wrong is what to tell the agent when it cannot mean anything.
-func (m Up) event(agent call.AgentID) (ev call.Event, wrong string) {
+// newID makes the id of a call that comes of it.
+func (m Up) event(agent call.AgentID, newID func() call.ID) (ev call.Event, wrong string) {
 	switch m.Type {
 	case "presence":
 		switch m.Presence {
@@ -97,6 +113,8 @@ func (m Up) event(agent call.AgentID) (ev call.Event, wrong string) {
 		return call.Declined{Agent: agent, Offer: m.Offer}, ""
 	case "giveup":
 		return call.GaveUp{Agent: agent, Offer: m.Offer}, ""
+	case "dial":
+		return call.Dialed{Agent: agent, Call: newID(), Number: shortWord(m.Number)}, ""
 	case "hangup":
 		return call.AgentHungUp{Agent: agent, Call: m.Call}, ""
 	case "hold":
@@ -107,10 +125,26 @@ func (m Up) event(agent call.AgentID) (ev call.Event, wrong string) {
 		}
 		return call.Keyed{Agent: agent, Call: m.Call, Keys: call.NewSecret(m.Keys), After: m.After}, ""
 	case "hand":
+		if !m.oneTarget() {
+			return nil, oneTargetOnly
+		}
 		return call.HandedOver{Agent: agent, Call: m.Call, Queue: shorten(m.Queue, mostName), To: call.AgentID(shorten(string(m.To), mostName)),
-			Number: shortWord(m.Number), Note: note(m.Note), Anyway: m.Anyway}, ""
+			Number: shortWord(m.Number), Ask: m.Ask, Note: note(m.Note), Anyway: m.Anyway}, ""
 	case "back":
 		return call.PutBack{Agent: agent, Call: m.Call, Note: note(m.Note), Callback: m.Callback}, ""
+	case "ask":
+		if !m.oneTarget() || m.Ask != "" {
+			return nil, oneTargetOnly
+		}
+		return call.Asked{Agent: agent, Call: m.Call, Ask: newID(), To: call.AgentID(shorten(string(m.To), mostName)),
+			Queue: shorten(m.Queue, mostName), Number: shortWord(m.Number), Note: note(m.Note)}, ""
+	case "cancel":
+		return call.AskCancelled{Agent: agent, Call: m.Call}, ""
+	case "turn":
+		switch m.With {
+		case call.WithCaller, call.WithOther, call.WithAll:
+			return call.Turned{Agent: agent, Call: m.Call, With: m.With}, ""
+		}
 	case "help":
 		return call.HelpAsked{Agent: agent, On: m.On}, ""
 	case "wrapped":
@@ -168,6 +202,11 @@ func forPage(d call.Desk) *call.Desk {
 		t.Since = stamp(t.Since)
 		if t.Hold != nil {
 			t.Hold = &call.DeskHold{Since: stamp(t.Hold.Since)}
+		}
+		if t.Other != nil {
+			other := *t.Other
+			other.Since = stamp(other.Since)
+			t.Other = &other
 		}
 		d.Talk = &t
 	}

@@ -226,7 +226,7 @@ func (h *Hub) remove(id call.AgentID, left call.Left) {
 		delete(h.desks, id)
 	}
 	h.unkeep(id)
-	h.hearingOver(id, nil)
+	h.hearingsOver(id, nil)
 	h.Post(left)
 }
 

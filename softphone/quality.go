@@ -11,7 +11,8 @@ import (
 
 // How a talk is heard: a page tells every 5 s how it was heard there, and the media
 // process is then asked what it has counted. When the talk is over, or its page is lost,
-// the loop is told once.
+// the loop is told once. An agent who asks somebody during a talk has two, and hears one
+// of them: each is measured by itself.
 
 // Quality is how a page heard the caller of late.
 type Quality struct {
@@ -27,11 +28,31 @@ const (
 	mostTold  = 10_000 // some 14 hours
 )
 
-// hearing is what was told of a talk so far.
-type hearing struct {
+// heardTalk is a talk that an agent has.
+type heardTalk struct {
 	call   call.ID
 	joined time.Time
-	at     time.Time // when it was told last
+}
+
+// talksOf are the talks that a desk shows, the one that is heard first.
+func talksOf(t *call.DeskTalk) (all []heardTalk) {
+	if t == nil {
+		return nil
+	}
+	all = []heardTalk{{t.Call, t.Since}}
+	if o := t.Other; o != nil && o.With != "" {
+		all = append(all, heardTalk{o.Ask, o.Since})
+		if o.With == call.WithOther {
+			slices.Reverse(all)
+		}
+	}
+	return all
+}
+
+// hearing is what was told of a talk so far.
+type hearing struct {
+	heardTalk
+	at time.Time // when it was told last
 
 	told                      []Quality
 	agentJitter, callerJitter []float64              // ms, as the media process counted
@@ -48,7 +69,7 @@ func (h *Hub) hear(p *page, m Up) {
 	stats, err := h.Engine.Stats(string(id))
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.hearings[id] != g || len(g.told) == mostTold {
+	if !slices.Contains(h.hearings[id], g) || len(g.told) == mostTold {
 		return // over meanwhile
 	}
 	g.told = append(g.told, m.Quality.bounded())
@@ -59,38 +80,62 @@ func (h *Hub) hear(p *page, m Up) {
 	}
 }
 
-// hearingOf returns the hearing of the talk that the page shows; nil if that is not the
-// call it speaks of, or it has told of it just now.
+// hearingOf returns the hearing of the talk that the agent hears; nil if that is not the
+// call of which the page speaks, or it has told of it just now, or what it tells is in
+// part of another talk, to which she has turned since.
 func (h *Hub) hearingOf(p *page, c call.ID) *hearing {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	d := h.desks[p.agent.ID]
-	if d == nil || d.page != p || d.shown == nil || d.shown.Talk == nil || d.shown.Talk.Call != c {
+	if d == nil || d.page != p || d.hears().call != c || c == "" {
 		return nil
 	}
-	g := h.hearings[p.agent.ID]
-	if g == nil {
-		g = &hearing{call: c, joined: d.shown.Talk.Since, legs: map[string]media.Stats{}}
-		h.hearings[p.agent.ID] = g
-	}
 	now := time.Now()
-	if now.Sub(g.at) < h.Config.Quality*4/5 {
+	g := h.hearing(p.agent.ID, d.hears())
+	if now.Sub(g.at) < h.Config.Quality*4/5 || now.Sub(d.turned) < h.Config.Quality*4/5 {
 		return nil
 	}
 	g.at = now
 	return g
 }
 
-// hearingOver tells the loop of a hearing whose talk is not the one that is shown now;
-// nil: none is. h.mu is held.
-func (h *Hub) hearingOver(id call.AgentID, shown *call.DeskTalk) {
-	g := h.hearings[id]
-	if g == nil || shown != nil && shown.Call == g.call && shown.Since.Equal(g.joined) {
-		return
+// hears is the talk that the agent hears; zero: none. Hub.mu is held.
+func (d *desk) hears() heardTalk {
+	if d.shown == nil || d.shown.Talk == nil {
+		return heardTalk{}
 	}
-	delete(h.hearings, id)
-	if len(g.told) > 0 {
-		h.Post(call.QualityMeasured{Agent: id, Heard: g.sum(id, h.Config.Quality.Seconds())})
+	return talksOf(d.shown.Talk)[0]
+}
+
+// hearing finds the hearing of an agent's talk, or begins it. h.mu is held.
+func (h *Hub) hearing(id call.AgentID, of heardTalk) *hearing {
+	for _, g := range h.hearings[id] {
+		if g.of(of) {
+			return g
+		}
+	}
+	g := &hearing{heardTalk: of, legs: map[string]media.Stats{}}
+	h.hearings[id] = append(h.hearings[id], g)
+	return g
+}
+
+func (g *hearing) of(t heardTalk) bool { return g.call == t.call && g.joined.Equal(t.joined) }
+
+// hearingsOver tells the loop of hearings whose talks are not shown now; nil: none is.
+// h.mu is held.
+func (h *Hub) hearingsOver(id call.AgentID, shown *call.DeskTalk) {
+	talks := talksOf(shown)
+	h.hearings[id] = slices.DeleteFunc(h.hearings[id], func(g *hearing) bool {
+		if slices.ContainsFunc(talks, g.of) {
+			return false
+		}
+		if len(g.told) > 0 {
+			h.Post(call.QualityMeasured{Agent: id, Heard: g.sum(id, h.Config.Quality.Seconds())})
+		}
+		return true
+	})
+	if len(h.hearings[id]) == 0 {
+		delete(h.hearings, id)
 	}
 }
 

@@ -122,3 +122,85 @@ func TestAgentHearsHerself(t *testing.T) {
 		t.Error("it was said to have begun")
 	}
 }
+
+// consults shows ann in a talk with the caller c1, during which she asks somebody.
+func (f *floor) consults(l *line, other *call.DeskOther) {
+	f.t.Helper()
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Talking, Talk: &call.DeskTalk{Call: "c1", Since: began, Other: other}}})
+	for shown := false; !shown; {
+		d := l.readMessage("desk").Desk
+		shown = d.Talk.Other == nil && other == nil || d.Talk.Other != nil && other != nil && d.Talk.Other.With == other.With
+	}
+}
+
+var began, asked = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 9, 5, 0, 0, time.UTC)
+
+func asks(state string, with call.With) *call.DeskOther {
+	return &call.DeskOther{Ask: "a1", State: state, Since: asked, With: with}
+}
+
+// Of two talks of an agent that one is measured which she hears; the other is not, and
+// is not over.
+func TestQualityOfTwoTalks(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, func(c *softphone.Config) { c.Quality = time.Nanosecond })
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	for _, step := range []struct {
+		other *call.DeskOther
+		leg   string
+		lost  uint64
+		mos   string
+	}{
+		{nil, "c", 1, "4.1"},
+		{asks("ringing", ""), "c", 2, "4.2"},
+		{asks("talking", call.WithOther), "a", 20, "2.1"},
+		{asks("talking", call.WithCaller), "c", 3, "4.3"},
+		{asks("talking", call.WithAll), "c", 4, "4.4"},
+		{asks("talking", call.WithOther), "a", 30, "2.2"},
+	} {
+		f.consults(l, step.other)
+		f.engine.mu.Lock()
+		f.engine.stats = &media.Stats{Seat: media.Seat{Leg: step.leg}, FromCaller: media.Flow{Packets: 100 - step.lost, Lost: step.lost}}
+		f.engine.mu.Unlock()
+		l.tellQuality("c1", `"mos":`+step.mos)
+		l.tellQuality("a1", `"mos":`+step.mos)
+	}
+	f.expect()
+	f.consults(l, nil)
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "a1", Joined: asked,
+		Measured: 2e-9, Bad: 2e-9, MOS: 2.1, CallerLost: 30}})
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.WrapUp}})
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "c1", Joined: began,
+		Measured: 4e-9, MOS: 4.1, CallerLost: 4}})
+}
+
+// When the caller has gone, the agent talks on with whom she asked, and that talk goes on
+// being measured.
+func TestQualityWhenTheCallerHasGone(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, func(c *softphone.Config) { c.Quality = time.Nanosecond })
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	f.consults(l, asks("talking", call.WithOther))
+	l.tellQuality("a1", `"mos":4`)
+	f.talks(l, "a1", asked)
+	l.tellQuality("a1", `"mos":3.9`)
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.WrapUp}})
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "a1", Joined: asked, Measured: 2e-9, MOS: 3.9}})
+}
+
+// What is told soon after the agent has turned is in part of the talk before, and is
+// booked for neither.
+func TestQualityAcrossATurn(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, func(c *softphone.Config) { c.Quality = time.Hour })
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	f.consults(l, nil)
+	l.tellQuality("c1", `"mos":4`)
+	f.consults(l, asks("talking", call.WithOther))
+	l.tellQuality("a1", `"mos":2`)
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.WrapUp}})
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "c1", Joined: began, Measured: 3600, MOS: 4}})
+}
