@@ -123,8 +123,9 @@ func refusedCalls(t *testing.T, engine media.Engine, _ *Diary) {
 }
 
 // twoLegs: of two legs one is live. The other neither hears nor is heard; both keep
-// their streams without a hole.
-func twoLegs(t *testing.T, engine media.Engine, _ *Diary) {
+// their streams without a hole, and what went to the other is not lost. Each time a leg
+// becomes live it is told whether it is heard.
+func twoLegs(t *testing.T, engine media.Engine, diary *Diary) {
 	var heard packetLog
 	phone, answer := Page(t, engine, "ana", headless.Options{
 		Tone: Agent, Listen: []float64{Caller, Caller2}, OnPacket: heard.append,
@@ -142,6 +143,13 @@ func twoLegs(t *testing.T, engine media.Engine, _ *Diary) {
 		Until(t, "the other leg hears nothing", func() bool { return !legs[other].Hears(Agent) && legs[live].Hears(Agent) })
 		if phone.Heard([]float64{Caller, Caller2}[other]) {
 			t.Error("the other leg is heard")
+		}
+		leg := []string{"leg0", "leg1"}[live]
+		Until(t, "it is told that the live leg is heard", func() bool {
+			return diary.Count(media.Event{Seat: "ana", Kind: media.Audio, Leg: leg, FromAgent: true, FromCaller: true}) == turn/2+1
+		})
+		if s := stats(t, engine, "ana"); s.FromAgent.Lost != 0 || s.FromAgent.Packets == 0 {
+			t.Errorf("in turn %d, %d packets of the agent's are lost, and %d are not", turn, s.FromAgent.Lost, s.FromAgent.Packets)
 		}
 	}
 	engine.Hush("ana", "leg0")

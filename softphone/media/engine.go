@@ -113,10 +113,10 @@ const (
 	// that a new offer replaces, or that Close ends, is not announced; but if it was
 	// heard and the new one is not within a second, that is.
 	Disconnected Kind = "disconnected"
-	// Audio: a leg's voice arrives from both sides, or has ceased to arrive
-	// from one, or has returned; see FromAgent and FromCaller. The first of a
-	// leg comes when both sides are heard, at the latest after SilentAfter. A page
-	// that takes the place of another is told anew.
+	// Audio: the live leg's voice arrives from both sides, or has ceased to arrive
+	// from one, or has returned; see FromAgent and FromCaller. The first comes, each
+	// time a leg becomes live, when both sides are heard, at the latest after
+	// SilentAfter. A page that takes the place of another is told anew.
 	Audio Kind = "audio"
 	// Lost: the media process has not answered for a second (only from a
 	// Client). It has ended or stands still, so nobody is heard.

@@ -28,19 +28,20 @@ type leg struct {
 	// mouth guards joined: while a page is replaced, two may be speaking.
 	mouth  sync.Mutex
 	joined splice // one stream over all of the leg's pages and turns
+}
+
+// turn is a time during which a leg is live. Each is a source of its own in the
+// streams that go on over the turns, and is told of anew: what the page was told last
+// was of another leg.
+type turn struct {
+	*leg
+	since time.Time
 
 	// The contents of the last Audio event, and the page that it was for; only the
 	// watch uses them.
 	told                  bool
 	fromAgent, fromCaller bool
 	page                  *page
-}
-
-// turn is a time during which a leg is live. Each is a source of its own in the
-// streams that go on over the turns.
-type turn struct {
-	*leg
-	since time.Time
 }
 
 func newLeg(id string, far *farEnd) *leg {
@@ -89,7 +90,8 @@ func (s *seat) talkTo(id string, far *farEnd) error {
 		leg = s.addLeg(newLeg(id, far))
 	}
 	if now := s.live.Load(); now == nil || now.leg != leg {
-		s.live.Store(&turn{leg, time.Now()})
+		leg.agent.skip()
+		s.live.Store(&turn{leg: leg, since: time.Now()})
 		s.echoes.Store(nil)
 	}
 	return nil
@@ -188,10 +190,10 @@ func (l *Local) watch() {
 			}
 			for _, seat := range l.allSeats() {
 				seat.listen(now)
-				if leg := seat.live.Load(); leg != nil && leg.audioChanged(seat.page.Load(), now) {
+				if turn := seat.live.Load(); turn != nil && turn.audioChanged(seat.page.Load(), now) {
 					l.mail.enqueue(Event{
-						Seat: seat.name, Kind: Audio, Leg: leg.id,
-						FromAgent: leg.fromAgent, FromCaller: leg.fromCaller,
+						Seat: seat.name, Kind: Audio, Leg: turn.id,
+						FromAgent: turn.fromAgent, FromCaller: turn.fromCaller,
 					})
 				}
 			}
@@ -202,18 +204,20 @@ func (l *Local) watch() {
 }
 
 // audioChanged compares what arrives now with what was told last, and whether it was
-// told to this page. The sides are given SilentAfter to begin before the first telling.
-func (g *leg) audioChanged(p *page, now time.Time) bool {
-	agent, caller := arrives(&g.agent, now), arrives(&g.caller, now)
-	if !g.told && !(agent && caller) && now.Sub(g.began) < SilentAfter {
+// told to this page. The sides are given SilentAfter to begin before the first telling:
+// of a leg that was not live, nothing has come from the page meanwhile, and of a caller
+// who was on hold nothing at all.
+func (t *turn) audioChanged(p *page, now time.Time) bool {
+	agent, caller := arrives(&t.agent, now), arrives(&t.caller, now)
+	if !t.told && !(agent && caller) && now.Sub(t.since) < SilentAfter {
 		return false
 	}
-	anew := p != nil && p != g.page && p.proved.Load()
+	anew := p != nil && p != t.page && p.proved.Load()
 	if anew {
-		g.page = p
+		t.page = p
 	}
-	changed := !g.told || anew || agent != g.fromAgent || caller != g.fromCaller
-	g.told, g.fromAgent, g.fromCaller = true, agent, caller
+	changed := !t.told || anew || agent != t.fromAgent || caller != t.fromCaller
+	t.told, t.fromAgent, t.fromCaller = true, agent, caller
 	return changed
 }
 

@@ -60,7 +60,7 @@ func TestQuiet(t *testing.T) {
 			s.expected = at(test.expected)
 		}
 		if test.leg > 0 {
-			s.live.Store(&turn{newLeg("leg", nil), at(test.leg)})
+			s.live.Store(&turn{leg: newLeg("leg", nil), since: at(test.leg)})
 		}
 		if got := s.quiet(p, at(test.at)); got != test.want {
 			t.Errorf("%s: quiet is %v", test.name, got)

@@ -20,7 +20,7 @@ type reception struct {
 	ssrc    uint32
 	base    uint64 // extended sequence number of its first packet
 	highest uint64 // highest extended sequence number
-	got     uint64
+	got     uint64 // of it; 0: the next packet is its first
 	lost    uint64 // of the SSRCs before it
 	transit int64
 	jitter  float64 // timestamp units
@@ -34,7 +34,7 @@ func (r *reception) countReceived(p packet, now time.Time) {
 		r.first = now
 	}
 	transit := now.Sub(r.first).Nanoseconds()*clockRate/int64(time.Second) - int64(p.timestamp)
-	if r.packets == 0 || p.ssrc != r.ssrc {
+	if r.got == 0 || p.ssrc != r.ssrc {
 		r.lost += r.missing()
 		r.ssrc = p.ssrc
 		r.base, r.highest, r.got = uint64(p.seq)+1<<16, uint64(p.seq)+1<<16, 0
@@ -53,6 +53,14 @@ func (r *reception) countReceived(p packet, now time.Time) {
 	r.bytes += uint64(p.end - p.start)
 	r.pulse.beat(r.last, now)
 	r.last = now
+}
+
+// skip has the packets that went elsewhere until now not count as lost.
+func (r *reception) skip() {
+	r.mu.Lock()
+	r.lost += r.missing()
+	r.got = 0
+	r.mu.Unlock()
 }
 
 // countForwarded counts a packet that was forwarded.

@@ -153,6 +153,26 @@ func TestReceptionKeepsLossesOfOldSource(t *testing.T) {
 	}
 }
 
+// While another leg is live, the page's packets go there; they are not lost.
+func TestReceptionSkipsWhatWentElsewhere(t *testing.T) {
+	var r reception
+	now := time.Now()
+	receive := func(seqs ...uint16) {
+		for _, seq := range seqs {
+			r.countReceived(packet{ssrc: 1, seq: seq}, now)
+		}
+	}
+	r.skip()
+	receive(1, 2, 4)
+	r.skip()
+	receive(901, 900, 903)
+	r.skip()
+	r.skip()
+	if f := r.snapshot(); f.Lost != 2 || f.Packets != 6 {
+		t.Errorf("%d lost of %d, want 2 of 6", f.Lost, f.Packets)
+	}
+}
+
 // Packets that are alternately 10 ms late settle at a jitter near 10 ms.
 func TestJitter(t *testing.T) {
 	var r reception
