@@ -107,7 +107,7 @@ type desk struct {
 	voice bool // whether the engine expects voice; true until it was told
 	heard bool // the page's voice is up
 
-	turned time.Time // when the agent turned to another talk than before
+	turned time.Time // when what the agent hears changed in a talk
 }
 
 func (d *desk) talks() bool { return d.shown != nil && d.shown.State == call.Talking }
@@ -278,9 +278,9 @@ func (h *Hub) showDesk(agent call.AgentID, shown *call.Desk) {
 	if d == nil {
 		return // the agent has left: there is no page to show it to
 	}
-	was := d.hears()
+	was, talked := d.hears(), d.shown != nil && d.shown.Talk != nil
 	d.shown = shown
-	if is := d.hears(); was.call != "" && is.call != was.call {
+	if talked && d.hears() != was {
 		d.turned = time.Now()
 	}
 	h.hearingsOver(agent, shown.Talk)

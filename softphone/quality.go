@@ -34,7 +34,7 @@ type heardTalk struct {
 	joined time.Time
 }
 
-// talksOf are the talks that a desk shows, the one that is heard first.
+// talksOf are the talks that a desk shows.
 func talksOf(t *call.DeskTalk) (all []heardTalk) {
 	if t == nil {
 		return nil
@@ -42,11 +42,24 @@ func talksOf(t *call.DeskTalk) (all []heardTalk) {
 	all = []heardTalk{{t.Call, t.Since}}
 	if o := t.Other; o != nil && o.With != "" {
 		all = append(all, heardTalk{o.Ask, o.Since})
-		if o.With == call.WithOther {
-			slices.Reverse(all)
-		}
 	}
 	return all
+}
+
+// hears is the one that the agent hears; zero: none, or the caller is on hold. Hub.mu is
+// held.
+func (d *desk) hears() heardTalk {
+	if d.shown == nil || d.shown.Talk == nil {
+		return heardTalk{}
+	}
+	t := d.shown.Talk
+	switch {
+	case t.Other != nil && t.Other.With == call.WithOther:
+		return heardTalk{t.Other.Ask, t.Other.Since}
+	case t.Hold != nil:
+		return heardTalk{}
+	}
+	return heardTalk{t.Call, t.Since}
 }
 
 // hearing is what was told of a talk so far.
@@ -97,14 +110,6 @@ func (h *Hub) hearingOf(p *page, c call.ID) *hearing {
 	}
 	g.at = now
 	return g
-}
-
-// hears is the talk that the agent hears; zero: none. Hub.mu is held.
-func (d *desk) hears() heardTalk {
-	if d.shown == nil || d.shown.Talk == nil {
-		return heardTalk{}
-	}
-	return talksOf(d.shown.Talk)[0]
 }
 
 // hearing finds the hearing of an agent's talk, or begins it. h.mu is held.

@@ -126,7 +126,11 @@ func TestAgentHearsHerself(t *testing.T) {
 // consults shows ann in a talk with the caller c1, during which she asks somebody.
 func (f *floor) consults(l *line, other *call.DeskOther) {
 	f.t.Helper()
-	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Talking, Talk: &call.DeskTalk{Call: "c1", Since: began, Other: other}}})
+	talk := &call.DeskTalk{Call: "c1", Since: began, Other: other}
+	if other != nil && (other.With == call.WithOther || other.With == "") {
+		talk.Hold = &call.DeskHold{Since: asked}
+	}
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Talking, Talk: talk}})
 	for shown := false; !shown; {
 		d := l.readMessage("desk").Desk
 		shown = d.Talk.Other == nil && other == nil || d.Talk.Other != nil && other != nil && d.Talk.Other.With == other.With
@@ -153,7 +157,8 @@ func TestQualityOfTwoTalks(t *testing.T) {
 		mos   string
 	}{
 		{nil, "c", 1, "4.1"},
-		{asks("ringing", ""), "c", 2, "4.2"},
+		{nil, "c", 2, "4.2"},
+		{asks("ringing", ""), "a", 99, "1"}, // the ringing tone, and a caller on hold
 		{asks("talking", call.WithOther), "a", 20, "2.1"},
 		{asks("talking", call.WithCaller), "c", 3, "4.3"},
 		{asks("talking", call.WithAll), "c", 4, "4.4"},
@@ -199,6 +204,7 @@ func TestQualityAcrossATurn(t *testing.T) {
 	f.expect(signedIn("ann", "shift-1"))
 	f.consults(l, nil)
 	l.tellQuality("c1", `"mos":4`)
+	f.consults(l, asks("ringing", ""))
 	f.consults(l, asks("talking", call.WithOther))
 	l.tellQuality("a1", `"mos":2`)
 	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.WrapUp}})
