@@ -64,6 +64,19 @@ func newCentre(t *testing.T) *centre {
 		NewID: func() call.ID { shifts++; return call.ID(fmt.Sprintf("shift%d", shifts)) }})
 	close(open)
 
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { c.runner.Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+	c.serve()
+	return c
+}
+
+// serve opens the door to the hub, and closes it and what is behind it in the end.
+func (c *centre) serve() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/session", func(w http.ResponseWriter, r *http.Request) {
 		body := make([]byte, 100)
@@ -84,20 +97,14 @@ func newCentre(t *testing.T) *centre {
 	})
 	server := httptest.NewServer(mux)
 	c.url = server.URL
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { c.runner.Run(ctx) })
-	t.Cleanup(func() {
+	c.t.Cleanup(func() {
 		bye, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		_ = c.hub.Close(bye)
-		stop()
-		running.Wait()
 		_ = c.engine.Shutdown()
 		server.Close()
 		http.DefaultClient.CloseIdleConnections()
 	})
-	return c
 }
 
 // seats is an engine that may have forgotten them.

@@ -40,13 +40,14 @@ func (c *Client) notice(was, is call.Desk) {
 		c.waitTone(is.Talk.Call)
 		c.planTalk(*is.Talk)
 	}
+	c.planAsking(was.Talk, is.Talk)
 	if is.State == call.WrapUp && was.State != call.WrapUp {
 		c.later(c.robotPlan().WrapFor, func() { _ = c.Wrapped() })
 	}
 }
 
 // planTalk has the robot do in a talk, and at its end, what it does. If the talk is over
-// by then, it does nothing.
+// by then, it does nothing. A robot that is asked hangs up or stays.
 func (c *Client) planTalk(talk call.DeskTalk) {
 	plan := c.robotPlan()
 	c.mu.Lock()
@@ -63,12 +64,17 @@ func (c *Client) planTalk(talk call.DeskTalk) {
 			}
 		})
 	}
-	inTalk(plan.TalkFor, c.HangUp)
-	if plan.TalkFor < 0 || talk.Outgoing {
+	if plan.TalkFor < 0 {
 		return
 	}
-	half := plan.TalkFor / 2
+	half, until := plan.TalkFor/2, plan.TalkFor
 	switch chance := rand.Float64(); {
+	case talk.Asked != nil:
+		until = half
+		if chance < 0.5 { // stays until the one who asks has had enough
+			return
+		}
+	case talk.Outgoing:
 	case chance < plan.Hold:
 		inTalk(half, func(id call.ID) error { return c.Hold(id, true) })
 		inTalk(half+plan.HoldFor, func(id call.ID) error { return c.Hold(id, false) })
@@ -78,7 +84,13 @@ func (c *Client) planTalk(talk call.DeskTalk) {
 		})
 	case chance < plan.Hold+plan.Hand+plan.Back:
 		inTalk(half, func(id call.ID) error { return c.PutBack(id, "from "+c.options.Name, false) })
+	case chance < plan.Hold+plan.Hand+plan.Back+plan.Ask:
+		until += askSteps * plan.AskFor
+		inTalk(half, func(id call.ID) error {
+			return c.Ask(id, Whom{Queue: talk.Queue, Note: "from " + c.options.Name})
+		})
 	}
+	inTalk(until, c.HangUp)
 }
 
 func (c *Client) robotPlan() Robot {

@@ -67,6 +67,7 @@ func TestRobotDoesThingsWithCallers(t *testing.T) {
 		"hold": {deskclient.Robot{Hold: 1, HoldFor: 20 * time.Millisecond}, []string{"bridge.held", "bridge.resumed"}},
 		"back": {deskclient.Robot{Back: 1}, []string{"bridge.left"}}, // not asked again for the same caller
 		"hand": {deskclient.Robot{Hand: 1}, nil},                     // refused: there is no other agent
+		"ask":  {deskclient.Robot{Ask: 1}, nil},                      // the same
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

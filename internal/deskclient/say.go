@@ -49,11 +49,16 @@ func (c *Client) Hold(id call.ID, on bool) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "hold", Call: id, On: on})
 }
 
-// Keys presses keys, of 0-9*#, towards the far end of the talk that the desk shows.
+// Keys presses keys, of 0-9*#, towards the far end of the talk that the desk shows, or
+// towards who is asked, in the call of that.
 func (c *Client) Keys(id call.ID, keys string) error {
 	m := softphone.Up{Type: "keys", Call: id, Keys: keys}
-	if talk := c.Desk().Talk; talk != nil && talk.Call == id {
+	switch talk := c.Desk().Talk; {
+	case talk == nil:
+	case talk.Call == id:
 		m.After = talk.Keys
+	case talk.Other != nil && talk.Other.Ask == id:
+		m.After = talk.Other.Keys
 	}
 	return c.sendMessage(c.ctx, m)
 }
@@ -70,6 +75,36 @@ type Handover struct {
 // Hand gives the caller away.
 func (c *Client) Hand(id call.ID, to Handover) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "hand", Call: id, Queue: to.Queue, To: to.To, Number: to.Number, Note: to.Note, Anyway: to.Anyway})
+}
+
+// HandTo gives the caller to who is asked in the call ask.
+func (c *Client) HandTo(id, ask call.ID) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "hand", Call: id, Ask: ask})
+}
+
+// Whom says who is asked; one of the first three is set.
+type Whom struct {
+	Queue  string // the best agent of it who is free
+	To     call.AgentID
+	Number string
+	Note   string
+}
+
+// Ask asks somebody during the talk, while the caller hears music. The desk tells in
+// Talk.Other what comes of it. Who is asked accepts or declines it as an offer.
+func (c *Client) Ask(id call.ID, whom Whom) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "ask", Call: id, Queue: whom.Queue, To: whom.To, Number: whom.Number, Note: whom.Note})
+}
+
+// Turn turns to the caller, to who is asked, or to both.
+func (c *Client) Turn(id call.ID, with call.With) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "turn", Call: id, With: with})
+}
+
+// Cancel ends the asking. The caller is on hold still, unless the agent has turned to
+// the caller before.
+func (c *Client) Cancel(id call.ID) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: "cancel", Call: id})
 }
 
 // PutBack puts the caller back in line, for another agent; callback has the caller
