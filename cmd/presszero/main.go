@@ -44,7 +44,7 @@ func commands() []command {
 		{"user", "add|set NAME [--role ROLE --password-stdin] [--queue support=2] [--skill german=8]", "add a person who may sign in, or say what she serves and can do", userCommand},
 		{"migrate", "", "bring the database's schema up to date", migrateCommand},
 		{"audit", "[--json]", "look whether the books are sound: nothing missing or twice, every report what the facts amount to", auditCommand},
-		{"robots", "--agents N [--talk 5s] [--wrap 1s] [--hold 20%] [--hand 5%] [--back 2%]", "headless agents, over the same protocol as the page, with tones", robotsCommand},
+		{"robots", "--agents N [--talk 5s] [--wrap 1s] [--hold 20%] [--hand 5%] [--back 2%] [--ask 10%]", "headless agents, over the same protocol as the page, with tones", robotsCommand},
 		{"rehearse", "--agents N --calls-per-hour R --aht D [--patience D] [--calls N] [--json]", "a simulated day through the very same line", rehearseCommand},
 		{"chaos", "--all | --mode NAME | --list [--from DIR] [--seed S] [--callers N] [--rounds N] [--detail] [--json]", "break a Press Zero of its own, with callers there, and tell what they noticed", chaosCommand},
 		{"carrier", "[--demand register,digest,tls,srtp] [--port N] [--number N]", "a SIP carrier on this machine to try trunks with, until Ctrl-C", carrierCommand},

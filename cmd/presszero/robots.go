@@ -25,18 +25,19 @@ func robotsCommand(ctx context.Context, args []string) error {
 	talk := fs.Duration("talk", 5*time.Second, "how long each talk lasts")
 	wrap := fs.Duration("wrap", time.Second, "how long the after-call work lasts")
 	accept := fs.Duration("accept", 500*time.Millisecond, "how long a robot lets it ring")
-	habits := deskclient.Robot{HoldFor: 2 * time.Second}
+	habits := deskclient.Robot{HoldFor: 2 * time.Second, AskFor: 2 * time.Second}
 	fs.Var((*share)(&habits.Hold), "hold", "in how many talks the caller is put on hold for 2 s, like 20%")
 	fs.Var((*share)(&habits.Hand), "hand", "in how many talks the caller is handed over to the queue again")
 	fs.Var((*share)(&habits.Back), "back", "in how many talks the caller is put back in line")
+	fs.Var((*share)(&habits.Ask), "ask", "in how many talks another robot of the queue is asked, and every 2 s something is done with it: turn to either or to both, hand the caller over, ask no more")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
 	if *agents < 1 || *agents > 1000 {
 		return fmt.Errorf("--agents is %d; choose 1 to 1000", *agents)
 	}
-	if all := habits.Hold + habits.Hand + habits.Back; all > 1 {
-		return fmt.Errorf("--hold, --hand and --back are %s together; choose 100%% at most", share(all))
+	if all := habits.Hold + habits.Hand + habits.Back + habits.Ask; all > 1 {
+		return fmt.Errorf("--hold, --hand, --back and --ask are %s together; choose 100%% at most", share(all))
 	}
 	habits.AcceptAfter, habits.TalkFor, habits.WrapFor = *accept, *talk, *wrap
 	r, err := running.Find()
@@ -55,7 +56,7 @@ func robotsCommand(ctx context.Context, args []string) error {
 type share float64
 
 // String implements flag.Value.
-func (s share) String() string { return fmt.Sprintf("%g%%", 100*float64(s)) }
+func (s share) String() string { return fmt.Sprintf("%.4g%%", 100*float64(s)) }
 
 // Set implements flag.Value.
 func (s *share) Set(text string) error {
