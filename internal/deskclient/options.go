@@ -39,9 +39,10 @@ type Robot struct {
 	Hold float64 // put the caller on hold, for HoldFor or until TalkFor is over
 	Hand float64 // hand the caller over, to the queue that the caller came by
 	Back float64 // put the caller back in line
-	Ask  float64 // ask another agent of that queue, which lets the talk last for askSteps times AskFor more
+	Ask  float64 // ask another agent, see Experts, which lets the talk last for askSteps times AskFor more
 
 	HoldFor time.Duration
+	Experts string        // the queue whose agents are asked; "": the one that the caller came by
 	AskFor  time.Duration // with whom she asks; then she does one of the things that she may, and so on
 }
 

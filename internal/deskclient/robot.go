@@ -1,6 +1,7 @@
 package deskclient
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func (c *Client) planTalk(talk call.DeskTalk) {
 	case chance < plan.Hold+plan.Hand+plan.Back+plan.Ask:
 		until += askSteps * plan.AskFor
 		inTalk(half, func(id call.ID) error {
-			return c.Ask(id, Whom{Queue: talk.Queue, Note: "from " + c.options.Name})
+			return c.Ask(id, Whom{Queue: cmp.Or(plan.Experts, talk.Queue), Note: "from " + c.options.Name})
 		})
 	}
 	inTalk(until, c.HangUp)

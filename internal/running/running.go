@@ -169,11 +169,15 @@ func (a *API) Send(ctx context.Context, method, path string, body any) (int, err
 	return resp.StatusCode, nil
 }
 
-// Employ adds an agent, or gives one who is there a new password.
-func (a *API) Employ(ctx context.Context, name, word string) error {
+// Employ adds an agent, or gives one who is there a new password. Without queues the
+// agent serves all, or what was said before.
+func (a *API) Employ(ctx context.Context, name, word string, queues ...string) error {
 	status, err := a.Send(ctx, http.MethodPost, "/api/v1/users", map[string]any{"name": name, "role": "agent", "password": word})
 	if status == http.StatusConflict {
 		_, err = a.Send(ctx, http.MethodPut, "/api/v1/users/"+name+"/password", map[string]string{"password": word})
+	}
+	if err == nil && len(queues) > 0 {
+		_, err = a.Send(ctx, http.MethodPut, "/api/v1/users/"+name+"/work", map[string][]string{"queues": queues})
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("the robot %s cannot be employed", name), err)
