@@ -1,6 +1,7 @@
 package deskclient_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"presszero/call"
 	"presszero/internal/deskclient"
+	"presszero/internal/mediatest"
 	"presszero/softphone"
 	"presszero/softphone/media"
 )
@@ -169,5 +171,85 @@ func TestRobotIsAsked(t *testing.T) {
 			seen[hungUp] = true
 		}
 		s.show(call.DeskTalk{Call: ask, Asked: by})
+	}
+}
+
+// askBen has ann, who talks with c1, ask ben, and returns both when his page rings.
+func (c *centre) askBen(ctx context.Context) (ann, ben *deskclient.Client) {
+	c.t.Helper()
+	ann, _ = c.talking(ctx)
+	ben = c.atWork(ctx, func(o *deskclient.Options) { o.Name = "ben" })
+	if err := ann.Ask("c1", deskclient.Whom{To: "ben", Note: "a word"}); err != nil {
+		c.t.Fatal(err)
+	}
+	d := c.waitUntil(ctx, ben, "rung", state(call.Ringing))
+	if asked := d.Offer.Asked; asked == nil || asked.By != "ann" || asked.Note != "a word" || d.Offer.Caller.Number != "+34910000001" {
+		c.t.Fatalf("ben's page rings for %+v", d.Offer)
+	}
+	c.waitUntil(ctx, ann, "asking", func(d call.Desk) bool {
+		return d.Talk.Hold != nil && d.Talk.Other != nil && d.Talk.Other.Agent == "ben"
+	})
+	return ann, ben
+}
+
+// Of her two legs an agent hears the one to which she turns, until she leaves the two
+// others together.
+func TestConsult(t *testing.T) {
+	t.Parallel()
+	ctx, c := limit(t), newCentre(t)
+	ann, ben := c.askBen(ctx)
+	if err := ben.Accept(ben.Desk().Offer.Offer); err != nil {
+		t.Fatal(err)
+	}
+	ask := c.waitUntil(ctx, ben, "talking", state(call.Talking)).Talk.Call
+	for _, turn := range []struct {
+		with call.With
+		tone float64
+		leg  call.ID
+	}{{call.WithOther, mediatest.Caller2, ask}, {call.WithCaller, mediatest.Caller, "c1"}, {call.WithOther, mediatest.Caller2, ask}, {call.WithAll, mediatest.Caller, "c1"}} {
+		if err := ann.Turn("c1", turn.with); err != nil {
+			t.Fatal(err)
+		}
+		for page, with := range map[*deskclient.Client]func(call.DeskTalk) call.With{
+			ann: func(d call.DeskTalk) call.With { return d.Other.With },
+			ben: func(d call.DeskTalk) call.With { return d.Asked.With },
+		} {
+			c.waitUntil(ctx, page, "with "+string(turn.with), func(d call.Desk) bool { return with(*d.Talk) == turn.with })
+		}
+		hearFrom(ctx, t, ann, c.caller(turn.leg), turn.tone)
+		if hold := ann.Desk().Talk.Hold; (hold != nil) != (turn.with == call.WithOther) {
+			t.Errorf("with %s, the hold is %v", turn.with, hold)
+		}
+	}
+	if err := ann.HandTo("c1", ask); err != nil {
+		t.Fatal(err)
+	}
+	c.waitUntil(ctx, ann, "wrapping up", state(call.WrapUp))
+	d := c.waitUntil(ctx, ben, "with the caller", func(d call.Desk) bool { return d.Talk != nil && d.Talk.Call == "c1" })
+	if d.Talk.Handed == nil || d.Talk.Handed.By != "ann" || d.Talk.Asked != nil {
+		t.Errorf("ben has %+v", d.Talk)
+	}
+	hearFrom(ctx, t, ben, c.caller(call.ID(call.AskDial(ask))), mediatest.Caller2)
+}
+
+// A colleague who does not want to be asked leaves the caller on hold; the agent resumes.
+func TestAskDeclined(t *testing.T) {
+	t.Parallel()
+	ctx, c := limit(t), newCentre(t)
+	ann, ben := c.askBen(ctx)
+	if err := ben.Decline(ben.Desk().Offer.Offer); err != nil {
+		t.Fatal(err)
+	}
+	d := c.waitUntil(ctx, ann, "told", func(d call.Desk) bool { return d.Notice != nil && d.Notice.What == "ask_declined" })
+	if d.Talk.Hold == nil || d.Talk.Other != nil {
+		t.Errorf("ann has %+v", d.Talk)
+	}
+	if err := ann.Hold("c1", false); err != nil {
+		t.Fatal(err)
+	}
+	c.waitUntil(ctx, ann, "talking", func(d call.Desk) bool { return d.Talk.Hold == nil })
+	hearEachOther(ctx, t, ann, c.caller("c1"))
+	if d := c.waitUntil(ctx, ben, "free", state(call.Idle)); d.Presence != call.Available {
+		t.Errorf("ben is %s", d.Presence)
 	}
 }

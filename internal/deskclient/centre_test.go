@@ -2,6 +2,7 @@ package deskclient_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,7 +40,7 @@ type centre struct {
 
 	mu      sync.Mutex
 	facts   []call.Entry
-	callers map[call.ID]*customer.Call
+	callers map[call.ID]*customer.Call // Asterisk's ends of the agents' legs, by call; of one who is asked, by leg
 }
 
 func newCentre(t *testing.T) *centre {
@@ -79,13 +80,12 @@ func newCentre(t *testing.T) *centre {
 func (c *centre) serve() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/session", func(w http.ResponseWriter, r *http.Request) {
-		body := make([]byte, 100)
-		n, _ := r.Body.Read(body)
-		if string(body[:n]) != `{"name":"ann","password":"secret"}` {
+		var who struct{ Name, Password string }
+		if err := json.NewDecoder(r.Body).Decode(&who); err != nil || who.Password != "secret" {
 			http.Error(w, `{"error":"no"}`, http.StatusUnauthorized)
 			return
 		}
-		http.SetCookie(w, &http.Cookie{Name: "presszero", Value: "ann", Path: "/"})
+		http.SetCookie(w, &http.Cookie{Name: "presszero", Value: who.Name, Path: "/"})
 	})
 	mux.HandleFunc("GET /desk", func(w http.ResponseWriter, r *http.Request) {
 		who, err := r.Cookie("presszero")
@@ -172,6 +172,8 @@ func (c *centre) Do(cmd call.Command) {
 		c.hub.Do(cmd)
 	case call.Connect:
 		go c.connect(cmd)
+	case call.Dial:
+		go c.dialMedia(cmd)
 	case call.HangUp:
 		c.runner.Post(call.HungUp{Call: cmd.Call, Side: call.SideUs})
 	}
@@ -181,7 +183,13 @@ func (c *centre) Do(cmd call.Command) {
 func (c *centre) connect(cmd call.Connect) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	p, err := mediatest.CallFrom(ctx, c.phone, media.Answer{Address: cmd.Address}, cmd.Leg, customer.Options{Tone: mediatest.Caller})
+	tone := float64(mediatest.Caller)
+	c.mu.Lock()
+	if c.callers[call.ID(call.AskDial(cmd.Call))] != nil {
+		tone = mediatest.Caller2 // of the one who is asked
+	}
+	c.mu.Unlock()
+	p, err := mediatest.CallFrom(ctx, c.phone, media.Answer{Address: cmd.Address}, cmd.Leg, customer.Options{Tone: tone})
 	if err != nil {
 		c.runner.Post(call.Failed{Call: cmd.Call, Command: "connect", Leg: cmd.Leg, Why: err.Error()})
 		return
@@ -191,6 +199,21 @@ func (c *centre) connect(cmd call.Connect) {
 	c.mu.Unlock()
 	c.runner.Post(call.LegMade{Call: cmd.Call, Leg: cmd.Leg})
 	c.runner.Post(call.Bridged{Call: cmd.Call, Leg: cmd.Leg})
+}
+
+// dialMedia calls the media of an agent who is asked, as Asterisk does.
+func (c *centre) dialMedia(cmd call.Dial) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	p, err := mediatest.CallFrom(ctx, c.phone, media.Answer{Address: cmd.Media}, cmd.Dial, customer.Options{Tone: mediatest.Caller2})
+	if err != nil {
+		c.runner.Post(call.DialFailed{Call: cmd.Call, Dial: cmd.Dial, Why: "failed"})
+		return
+	}
+	c.mu.Lock()
+	c.callers[call.ID(cmd.Dial)] = p
+	c.mu.Unlock()
+	c.runner.Post(call.DialAnswered{Call: cmd.Call, Dial: cmd.Dial})
 }
 
 // caller is the tone that the agent talks with, once she does.
@@ -213,7 +236,7 @@ func (c *centre) options(more ...func(*deskclient.Options)) deskclient.Options {
 	o := deskclient.Options{URL: c.url, Name: "ann", Password: "secret",
 		Transport: &http.Transport{DisableKeepAlives: true},
 		Logger:    slog.New(slog.DiscardHandler),
-		Phone: headless.Options{Tone: mediatest.Agent, Listen: []float64{mediatest.Caller}, LocalIP: "127.0.0.1",
+		Phone: headless.Options{Tone: mediatest.Agent, Listen: []float64{mediatest.Caller, mediatest.Caller2}, LocalIP: "127.0.0.1",
 			Logger: slog.New(slog.DiscardHandler)}}
 	for _, f := range more {
 		f(&o)
@@ -228,9 +251,9 @@ func limit(t *testing.T) context.Context {
 }
 
 // atWork is an agent who is available and whose audio is proved.
-func (c *centre) atWork(ctx context.Context) *deskclient.Client {
+func (c *centre) atWork(ctx context.Context, more ...func(*deskclient.Options)) *deskclient.Client {
 	c.t.Helper()
-	ann, err := deskclient.Dial(ctx, c.options())
+	ann, err := deskclient.Dial(ctx, c.options(more...))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -258,10 +281,17 @@ func state(s call.AgentState) func(call.Desk) bool {
 // hearEachOther waits until each hears the other.
 func hearEachOther(ctx context.Context, t *testing.T, ann *deskclient.Client, caller *customer.Call) {
 	t.Helper()
-	if _, err := ann.Phone().WaitTone(ctx, mediatest.Caller); err != nil {
-		t.Fatalf("ann does not hear the caller: %v", err)
+	hearFrom(ctx, t, ann, caller, mediatest.Caller)
+}
+
+// hearFrom is hearEachOther for another tone.
+func hearFrom(ctx context.Context, t *testing.T, ann *deskclient.Client, far *customer.Call, tone float64) {
+	t.Helper()
+	ann.Phone().Forget()
+	if _, err := ann.Phone().WaitTone(ctx, tone); err != nil {
+		t.Fatalf("the agent does not hear the far end: %v", err)
 	}
-	if _, err := caller.WaitToneAfter(ctx, time.Now(), mediatest.Agent); err != nil {
-		t.Fatalf("the caller does not hear ann: %v", err)
+	if _, err := far.WaitToneAfter(ctx, time.Now(), mediatest.Agent); err != nil {
+		t.Fatalf("the far end does not hear the agent: %v", err)
 	}
 }
