@@ -61,7 +61,7 @@ var agentModes = []Mode{
 // whole, as a room that loses its network.
 func (s *scene) robots(n int) Process {
 	p, err := s.Program("robots", "--agents", strconv.Itoa(n), "--talk", "5s", "--accept", "400ms", "--wrap", "500ms",
-		"--hold", "30%", "--hand", "5%", "--back", "5%")
+		"--hold", "30%", "--hand", "5%", "--back", "5%", "--ask", "30%")
 	s.require(err)
 	s.finally(func() {
 		_ = signal(syscall.SIGCONT, p.PID())

@@ -21,15 +21,17 @@ const (
 	inMenu   = "menu"
 	waiting  = "waiting"
 	talking  = "talking"
-	held     = "on hold"  // of these
-	leaving  = "message"  // speaks on the mailbox
-	promised = "callback" // has hung up and waits to be called
+	held     = "on hold"   // of these
+	asking   = "consult"   // of those on hold: the agent talks with an expert
+	united   = "all three" // talks with agent and expert
+	leaving  = "message"   // speaks on the mailbox
+	promised = "callback"  // has hung up and waits to be called
 	ringing  = "ringing"
 	wrapping = "wrap-up"
 )
 
 // everywhere are the states in which somebody must be when the deed is done.
-var everywhere = []string{inMenu, waiting, ringing, talking, held, wrapping, leaving, promised}
+var everywhere = []string{inMenu, waiting, ringing, talking, held, asking, united, wrapping, leaving, promised}
 
 // crowd is callers and agents who follow plans of their own. A caller whose call
 // has ended is followed by another, until the crowd is sent home.
@@ -49,6 +51,7 @@ type crowd struct {
 	states map[string]int // of callers who are on the line
 	asked  []string       // numbers to which a callback was promised, as far as they know
 	lost   int            // callers who were not answered
+	calm   time.Time      // since when nothing is broken; zero: it is being
 }
 
 // post is an agent's desk as its page shows it, and the packets that she hears.
@@ -57,7 +60,9 @@ type post struct {
 	state   call.AgentState
 	talk    call.ID
 	onHold  bool          // the caller in this talk is
-	number  string        // of the caller in this talk
+	apart   time.Time     // since when, as far as the page knows; zero: the caller is not, or the page has lost its line
+	with    call.With     // of an agent who has asked an expert
+	number  string        // of the caller in this talk; "": the agent is asked, and it is another's
 	packet  time.Time     // the last that arrived in this talk
 	longest time.Duration // between two packets
 	at      time.Time     // of the second
@@ -71,8 +76,11 @@ func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, newPlan) }
 // crowdOf is a crowd whose callers plan their calls with plans.
 func (s *scene) crowdOf(n int, plans func(*rand.Rand) plan) *crowd {
 	c := s.callersOf(n, plans)
-	for range max(2, n/5) {
+	for range max(3, n/5) {
 		c.agent()
+	}
+	for range max(2, n/8) {
+		c.expert()
 	}
 	c.waitStates(everywhere...)
 	return c
@@ -83,7 +91,7 @@ func (s *scene) callers(n int) *crowd { return s.callersOf(n, newPlan) }
 
 func (s *scene) callersOf(n int, plans func(*rand.Rand) plan) *crowd {
 	ctx, home := context.WithCancel(s.Context)
-	c := &crowd{s: s, home: home, plans: plans, states: map[string]int{}, desk: map[string]*post{}}
+	c := &crowd{s: s, home: home, plans: plans, states: map[string]int{}, desk: map[string]*post{}, calm: time.Now()}
 	c.shift, c.agentsHome = context.WithCancel(s.Context)
 	s.finally(c.goHome)
 	for range n {
@@ -108,23 +116,38 @@ func (c *crowd) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// agent puts an agent to work who comes back whenever her connection breaks.
+// agent puts an agent to work, who does everything with callers.
 func (c *crowd) agent() {
+	c.employ("support", agentTone, deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
+		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second),
+		Hold: 0.3, HoldFor: c.s.between(time.Second, 3*time.Second), Hand: 0.05, Back: 0.05,
+		Ask: 0.5, AskFor: c.s.between(time.Second, 2*time.Second), Experts: "experts"})
+}
+
+// expert puts one to work whom agents ask, and to whom they hand callers over.
+func (c *crowd) expert() {
+	c.employ("experts", expertTone, deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
+		TalkFor: c.s.between(5*time.Second, 10*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second)})
+}
+
+// employ puts a robot to work that comes back whenever its connection breaks.
+func (c *crowd) employ(queue string, tone float64, robot deskclient.Robot) {
 	name := c.s.newAgentName()
-	o, err := c.s.Employ(c.s, name)
+	o, err := c.s.Employ(c.s, name, queue)
 	c.s.require(err)
 	p := &post{}
 	c.desk[name] = p
-	o.Phone = headless.Options{Tone: agentTone, OnPacket: p.measurePacket}
+	o.Phone = headless.Options{Tone: tone, OnPacket: p.measurePacket}
 	o.OnDesk = p.takeDesk
 	o.OnMoment = func(m deskclient.Moment) {
-		if m.What == deskclient.HangUpSent {
+		switch m.What {
+		case deskclient.HangUpSent:
 			c.s.farewell(p.caller(m.Call), m.At)
+		case deskclient.LineLost:
+			p.lineLost()
 		}
 	}
-	o.Robot = &deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
-		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second),
-		Hold: 0.5, HoldFor: c.s.between(time.Second, 3*time.Second), Hand: 0.05, Back: 0.05}
+	o.Robot = &robot
 	c.agents.Go(func() {
 		if err := deskclient.Run(c.shift, o); err != nil && c.shift.Err() == nil {
 			c.s.failed("an agent went home: %v", err)
@@ -137,13 +160,33 @@ func (p *post) takeDesk(d call.Desk) {
 	defer p.mu.Unlock()
 	p.state = d.State
 	var talk call.ID
+	p.number, p.with = "", ""
 	if d.Talk != nil {
-		talk, p.talked, p.number = d.Talk.Call, true, d.Talk.Caller.Number
+		talk, p.talked = d.Talk.Call, true
+		if d.Talk.Asked == nil {
+			p.number = d.Talk.Caller.Number
+		}
+		if d.Talk.Other != nil {
+			p.with = d.Talk.Other.With
+		}
 	}
 	p.onHold = d.Talk != nil && d.Talk.Hold != nil
+	switch {
+	case !p.onHold:
+		p.apart = time.Time{}
+	case p.apart.IsZero():
+		p.apart = time.Now()
+	}
 	if talk != p.talk || p.onHold || !d.Media { // nothing is to be heard of the caller for a while
 		p.talk, p.packet = talk, time.Time{}
 	}
+}
+
+// lineLost: what the page shows is not believed any more.
+func (p *post) lineLost() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.apart = time.Time{}
 }
 
 // caller is the number of the agent's caller in this call; "": another call.
@@ -187,6 +230,9 @@ func (c *crowd) countStates() map[string]int {
 		if p.onHold {
 			states[held]++
 		}
+		if p.with == call.WithOther {
+			states[asking]++
+		}
 		p.mu.Unlock()
 	}
 	states[waiting] = max(0, states[waiting]-states[ringing])
@@ -195,6 +241,37 @@ func (c *crowd) countStates() map[string]int {
 		states[promised] = open
 	}
 	return states
+}
+
+// settled is how long ago a page must have shown that a caller is on hold, and
+// something have been broken, for the caller to hear no agent. Machines are slow.
+const settled = 2 * time.Second
+
+// apart reports whether a caller is on hold for certain, also because the agent asks
+// somebody.
+func (c *crowd) apart(number string) bool {
+	c.mu.Lock()
+	calm := !c.calm.IsZero() && time.Since(c.calm) > settled
+	c.mu.Unlock()
+	if !calm {
+		return false
+	}
+	for _, p := range c.desk {
+		p.mu.Lock()
+		apart := p.number == number && !p.apart.IsZero() && time.Since(p.apart) > settled
+		p.mu.Unlock()
+		if apart {
+			return true
+		}
+	}
+	return false
+}
+
+// setCalm says that something is being broken, or that all is as it was.
+func (c *crowd) setCalm(calm time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calm = calm
 }
 
 // checkPromises: every callback that a caller was promised is in the books,
@@ -240,7 +317,9 @@ func (c *crowd) strike(rounds int, deed func()) {
 			c.waitStates(everywhere...)
 		}
 		c.s.pause(c.s.between(0, 400*time.Millisecond))
+		c.setCalm(time.Time{})
 		deed()
+		c.setCalm(time.Now())
 	}
 	c.s.pause(1500 * time.Millisecond) // for the effects
 }

@@ -26,7 +26,8 @@ import (
 const (
 	menuTone   = 640  // the menu's words; between two notes, so that no music has it
 	callerTone = 440  // every customer
-	agentTone  = 1000 // every agent
+	agentTone  = 1000 // every agent,
+	expertTone = 1300 // but those whom agents ask
 )
 
 //go:embed flow.yaml

@@ -47,7 +47,8 @@ var duplicates = []string{
 
 // disorder finds offers that were made while another caller stood in front and was
 // not offered. Callbacks do not count, for they wait for their hour; nor does an agent
-// who has put the other caller back.
+// who has put the other caller back, nor an offer by which one who was asked took a caller
+// who talked already.
 const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM report.offer o
 	JOIN report.visit b ON b.visit_id = o.visit_id
 	JOIN report.visit a ON a.queue = b.queue AND a.order_key < b.order_key
@@ -57,6 +58,8 @@ const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM rep
 	  AND a.entered_at < o.started_at AND a.ended_at > o.started_at
 	  AND NOT EXISTS (SELECT 1 FROM call_event e WHERE e.call_id = a.call_id AND e.type = 'queue.entered'
 		AND e.data ->> 'visit' = a.visit_id AND e.data ->> 'origin' = 'returned' AND e.data ->> 'by' = o.agent)
+	  AND NOT EXISTS (SELECT 1 FROM call_event e WHERE e.call_id = o.call_id AND e.type = 'offer.started'
+		AND e.data ->> 'offer' = o.offer_id AND e.data ->> 'reason' = 'asked')
 	  AND NOT EXISTS (SELECT 1 FROM report.offer p WHERE p.visit_id = a.visit_id
 		AND p.started_at <= o.started_at AND o.started_at <= coalesce(
 			CASE WHEN p.how = 'accepted' THEN coalesce(p.joined_at, a.ended_at) ELSE p.ended_at END, 'infinity'))`

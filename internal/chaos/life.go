@@ -56,6 +56,7 @@ type life struct {
 	since time.Time // of state
 	press time.Time // the last key
 	keys  int       // pressed for a callback
+	leaks int       // how often in a row an agent was heard who should not be
 }
 
 // liveOneCall is one whole call. When ctx ends, the caller hangs up in any state.
@@ -112,15 +113,17 @@ func (l *life) enterState(state string) {
 
 // judge finds out the caller's state from the tones that are heard.
 func (l *life) judge() {
+	agents := l.agentsHeard()
+	l.checkApart(agents)
 	switch {
-	case l.call.Hears(agentTone):
+	case agents > 0:
 		if l.first.IsZero() {
 			l.first = time.Now()
 		}
 		l.last = time.Now()
 		l.unbooked, l.ends = false, true
 		l.keys = 0 // a caller with an agent needs no callback
-		l.enterState(talking)
+		l.enterState([]string{1: talking, 2: united}[agents])
 	case l.call.Hears(menuTone):
 		l.unbooked = false
 		if l.state != leaving {
@@ -133,16 +136,45 @@ func (l *life) judge() {
 		l.enterState(leaving)
 	case l.state == "" && time.Since(l.call.Answered) > time.Second:
 		l.enterState(waiting) // the fallback's apology, or straight to a person
-	case l.state == talking && time.Since(l.last) > time.Second:
+	case l.talks() && time.Since(l.last) > time.Second:
 		l.ends = false // it broke off: music again, and a person must come
 		l.enterState(waiting)
+	}
+}
+
+// talks reports whether the caller hears an agent, or did a moment ago.
+func (l *life) talks() bool { return l.state == talking || l.state == united }
+
+// agentsHeard is how many agents the caller hears, at most an agent and an expert.
+func (l *life) agentsHeard() int {
+	switch {
+	case l.call.Hears(agentTone, expertTone):
+		return 2
+	case l.call.Hears(agentTone), l.call.Hears(expertTone):
+		return 1
+	}
+	return 0
+}
+
+// overheard is for how long an agent is heard, in the rhythm of judgeEvery, before a caller
+// on hold has overheard what is not meant for callers.
+const overheard = 10
+
+// checkApart: a caller on hold hears no agent, nor what the agent asks an expert.
+func (l *life) checkApart(agents int) {
+	if agents == 0 || !l.c.apart(l.number) {
+		l.leaks = 0
+		return
+	}
+	if l.leaks++; l.leaks == overheard {
+		l.c.s.failed("%s was on hold and heard %d agents", l.number, agents)
 	}
 }
 
 // followPlan does what the plan says, and tells whether the caller hangs up now.
 func (l *life) followPlan() (leaves bool) {
 	stayed := time.Since(l.since)
-	if l.plan.leave == l.state && stayed > l.plan.patient && !l.unbooked {
+	if (l.plan.leave == l.state || l.plan.leave == talking && l.talks()) && stayed > l.plan.patient && !l.unbooked {
 		return true
 	}
 	switch l.state {

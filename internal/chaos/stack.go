@@ -35,8 +35,9 @@ type Stack struct {
 	// Program starts one of the program's subcommands beside it, as `robots`.
 	// It ends with this process.
 	Program func(args ...string) (Process, error)
-	// Employ makes an agent, or gives an existing one another password.
-	Employ func(ctx context.Context, name string) (deskclient.Options, error)
+	// Employ makes an agent, or gives an existing one another password, for these
+	// queues; none: all.
+	Employ func(ctx context.Context, name string, queues ...string) (deskclient.Options, error)
 	// CancelCallback takes a callback back, as the supervisor's page does.
 	CancelCallback func(ctx context.Context, id string) error
 

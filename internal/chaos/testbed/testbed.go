@@ -121,9 +121,9 @@ func (t *Testbed) openStack(ctx context.Context) (*chaos.Stack, error) {
 		Program: func(args ...string) (chaos.Process, error) {
 			return t.program.Command(args[0], args[1:]...)
 		},
-		Employ: func(ctx context.Context, name string) (deskclient.Options, error) {
+		Employ: func(ctx context.Context, name string, queues ...string) (deskclient.Options, error) {
 			word := settings.RandomPassword(20)
-			return deskclient.Options{URL: s.WebURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.Employ(ctx, name, word)
+			return deskclient.Options{URL: s.WebURL(), Name: name, Password: word, Logger: slog.New(slog.DiscardHandler)}, admin.Employ(ctx, name, word, queues...)
 		},
 		CancelCallback: func(ctx context.Context, id string) error {
 			_, err := admin.Send(ctx, http.MethodDelete, "/api/v1/callbacks/"+id, nil)
