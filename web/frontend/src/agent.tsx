@@ -3,11 +3,13 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { signOut, type Me } from "./api";
 import { Beside, popAtAccept } from "./card";
+import { asksAbout } from "./consult";
 import { Header } from "./frame";
 import { LetterKey, Letters, tooSoon, useKeys, useLetters } from "./keyboard";
 import { DeviceNews } from "./light";
 import type { Desk, Offer, Who } from "./line";
 import { Caller, Fact, HandedBy, Panel, Timer, noticeText } from "./panel";
+import { Question } from "./parties";
 import { Phone, hasCaller, type PhoneState } from "./phone";
 import { Setup, isReady } from "./setup";
 import { Said, Talking } from "./talk";
@@ -49,7 +51,7 @@ export function AgentPage({ me }: { me: Me }) {
         {desk && <Said desk={desk} />}
         {desk ? <Now phone={p} state={state} desk={desk} breaks={breaks} /> : <Panel title={t.lineOpening} />}
         {desk && <Beside me={me} desk={desk} />}
-        {desk && <NoticeLine desk={desk} lost={state.lost} />}
+        {desk && <NoticeLine desk={desk} state={state} />}
         <DeviceNews state={state} />
         <Setup phone={p} state={state} />
       </main>
@@ -144,7 +146,7 @@ function Now({ phone, state, desk, breaks }: { phone: Phone; state: PhoneState; 
     case "connecting":
       return <Connecting phone={phone} offer={desk.offer} />;
     case "talking":
-      return desk.talk ? <Talking phone={phone} state={state} talk={desk.talk} desk={desk} key={desk.talk.call} /> : null;
+      return desk.talk ? <Talking phone={phone} state={state} talk={desk.talk} desk={desk} /> : null;
     case "wrap_up":
       return <WrapUp phone={phone} desk={desk} />;
   }
@@ -278,11 +280,13 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
     phone.accept();
   };
   if (!offer) return null;
+  const { asked } = offer;
   const left = Math.ceil((Date.parse(offer.expires) - now()) / 1000);
   return (
-    <section class={`panel ringing ${offer.callback ? "callback" : ""}`} role="alert">
-      <h1>{offer.callback ? t.incomingCallback : t.incoming}</h1>
+    <section class={`panel ringing ${asked ? "asked" : offer.callback ? "callback" : ""}`} role="alert">
+      <h1>{asked ? asksAbout(asked, offer.caller) : offer.callback ? t.incomingCallback : t.incoming}</h1>
       <Caller who={whoIs(offer)} />
+      {asked && <Question asked={asked} />}
       {offer.handed && <HandedBy handed={offer.handed} />}
       {offer.returned && !offer.handed && <p class="banner warn">{t.returned}</p>}
       <dl class="facts">
@@ -290,11 +294,13 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
         {offer.caller.path && <Fact label={t.cameBy}>{offer.caller.path}</Fact>}
         {offer.callback && <CallbackFacts callback={offer.callback} />}
         {offer.caller.dialed && <Fact label={t.dialed}>{offer.caller.dialed}</Fact>}
-        <Fact label={t.hasWaited}>
-          <span class="ticking" aria-live="off">
-            {since(offer.waiting)}
-          </span>
-        </Fact>
+        {!asked && (
+          <Fact label={t.hasWaited}>
+            <span class="ticking" aria-live="off">
+              {since(offer.waiting)}
+            </span>
+          </Fact>
+        )}
       </dl>
       <div class="answer">
         <button ref={accept} class="accept huge" onClick={take}>
@@ -305,7 +311,7 @@ function Ringing({ phone, desk }: { phone: Phone; desk: Desk }) {
         </button>
       </div>
       <p class="hint" aria-live="off">
-        {[left > 0 && t.ringsFor(left), offer.why && t.whys[offer.why]].filter(Boolean).join(" · ")}
+        {[left > 0 && t.ringsFor(left), !asked && offer.why && t.whys[offer.why]].filter(Boolean).join(" · ")}
       </p>
     </section>
   );
@@ -342,12 +348,25 @@ function WrapUp({ phone, desk }: { phone: Phone; desk: Desk }) {
 const noticeStays = 60_000;
 
 /** What is nobody's fault. */
-const mild = new Set(["caller_left", "caller_chose", "taken", "callback_superseded", "callback_cancelled", "callback_given_up", "dial_given_up"]);
+const mild = new Set([
+  "caller_left",
+  "caller_chose",
+  "taken",
+  "callback_superseded",
+  "callback_cancelled",
+  "callback_given_up",
+  "dial_given_up",
+  "ask_left",
+  "ask_taken_back",
+  "ask_over",
+  "ask_yours",
+]);
 
 /** NoticeLine says why something she had is gone. */
-function NoticeLine({ desk, lost }: { desk: Desk; lost: string }) {
+function NoticeLine({ desk, state: { lost, gained } }: { desk: Desk; state: PhoneState }) {
   const time = useNow();
-  const notice = desk.notice ?? (lost ? { what: "page_lost", at: lost } : undefined);
+  const seen = gained ? { what: "ask_yours", at: gained } : lost ? { what: "page_lost", at: lost } : undefined; // by the page itself
+  const notice = gained ? seen : (desk.notice ?? seen);
   const text = notice && noticeText(notice);
   const shown = notice && text && desk.state !== "ringing" && time - Date.parse(notice.at) < noticeStays;
   return <div aria-live="assertive">{shown && <p class={`banner ${mild.has(notice.what) ? "info" : "warn"}`}>{text}</p>}</div>;

@@ -194,7 +194,9 @@ function Caller({ me, desk, call }: { me: Me; desk: Desk; call: string }) {
   usePop(me, call, card, desk.state === "ringing");
   return (
     <div class="beside">
-      {(talks || desk.state === "wrap_up") && card?.queue && <Words key={call} card={card} more={desk.wrap?.more ?? 0} onChange={() => void ask()} />}
+      {((talks && !desk.talk?.asked) || desk.state === "wrap_up") && card?.queue && (
+        <Words key={call} card={card} more={desk.wrap?.more ?? 0} onChange={() => void ask()} />
+      )}
       <section class="card known" aria-labelledby="known-title">
         <h2 id="known-title">{own.title}</h2>
         {card ? <Shown me={me} card={card} onChange={ask} /> : <p class="hint">{failed ? own.away : own.loading}</p>}

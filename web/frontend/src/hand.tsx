@@ -1,8 +1,10 @@
-// Handing a caller over: to a queue, a colleague or a number, or back in line. The
-// dialog stays until the caller is gone, so that a refusal is read where it was asked.
+// Handing a caller over to a queue, a colleague or a number, asking one of them before,
+// or back in line. The dialog stays until the caller is gone or somebody is asked, so
+// that a refusal is read where it was asked.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { nameOf } from "./consult";
 import { tooSoon } from "./keyboard";
-import type { Notice, Talk } from "./line";
+import type { Notice, Talk, Verb } from "./line";
 import { noticeText } from "./panel";
 import type { Phone } from "./phone";
 import { keepNote, noteOf } from "./tab";
@@ -11,58 +13,62 @@ import { ownTexts, t } from "./texts";
 
 const own = ownTexts({
   en: {
-    title: (who: string) => `Hand over: ${who}`,
+    title: { hand: (who: string) => `Hand over: ${who}`, ask: (who: string) => `Ask about: ${who}` },
     find: "To whom? Name or number",
     groups: { queues: "Queues", colleagues: "Colleagues", numbers: "Numbers outside" } as Record<Group, string>,
     line: (waiting: number, free: number) => `${waiting} waiting, ${free} free`,
     closed: "closed",
-    note: "Note for whoever takes the caller",
+    note: { hand: "Note for whoever takes the caller", ask: "What it is about: read by a colleague before answering" },
     nobodyFound: "Nobody of that name. A whole number can be called as it is.",
     asking: "The list is being fetched…",
-    to: (name: string) => `Hand over to ${name}`,
-    choose: "Hand over",
+    to: { hand: (name: string) => `Hand over to ${name}`, ask: (name: string) => `Ask ${name}` },
+    choose: { hand: "Hand over", ask: "Ask" },
+    instead: { hand: "Hand over now", ask: "Ask first" }, // of the other
     anyway: "Hand over anyway",
     back: "Back in line, in front",
   },
   es: {
-    title: (who) => `Transferir: ${who}`,
+    title: { hand: (who) => `Transferir: ${who}`, ask: (who) => `Consultar sobre: ${who}` },
     find: "¿A quién? Nombre o número",
     groups: { queues: "Colas", colleagues: "Compañeros", numbers: "Números externos" },
     line: (waiting, free) => `${waiting} en espera, ${free} libres`,
     closed: "cerrada",
-    note: "Nota para quien la atienda",
+    note: { hand: "Nota para quien la atienda", ask: "De qué se trata: se lee antes de contestar" },
     nobodyFound: "Nadie con ese nombre. Un número completo se puede marcar tal cual.",
     asking: "Cargando la lista…",
-    to: (name) => `Transferir a ${name}`,
-    choose: "Transferir",
+    to: { hand: (name) => `Transferir a ${name}`, ask: (name) => `Consultar a ${name}` },
+    choose: { hand: "Transferir", ask: "Consultar" },
+    instead: { hand: "Transferir ya", ask: "Consultar antes" }, // of the other
     anyway: "Transferir de todos modos",
     back: "De vuelta a la cola, en primer lugar",
   },
   ko: {
-    title: (who) => `넘기기: ${who}`,
+    title: { hand: (who) => `넘기기: ${who}`, ask: (who) => `협의하기: ${who}` },
     find: "누구에게? 이름 또는 번호",
     groups: { queues: "대기열", colleagues: "동료", numbers: "외부 번호" },
     line: (waiting, free) => `대기 ${waiting}명, 가능 ${free}명`,
     closed: "운영 종료",
-    note: "받는 사람에게 남길 메모",
+    note: { hand: "받는 사람에게 남길 메모", ask: "용건: 동료가 받기 전에 읽습니다" },
     nobodyFound: "그런 이름이 없습니다. 전체 번호를 입력하면 그대로 걸 수 있습니다.",
     asking: "목록을 불러오는 중…",
-    to: (name) => `${name}에게 넘기기`,
-    choose: "넘기기",
+    to: { hand: (name) => `${name}에게 넘기기`, ask: (name) => `${name}에게 협의 요청` },
+    choose: { hand: "넘기기", ask: "협의 요청" },
+    instead: { hand: "바로 넘기기", ask: "먼저 협의" }, // of the other
     anyway: "그래도 넘기기",
     back: "대기열 맨 앞으로 되돌리기",
   },
   ja: {
-    title: (who) => `転送: ${who}`,
-    find: "転送先の名前または番号",
+    title: { hand: (who) => `転送: ${who}`, ask: (who) => `相談: ${who}` },
+    find: "相手の名前または番号",
     groups: { queues: "キュー", colleagues: "同僚", numbers: "外部の番号" },
     line: (waiting, free) => `待ち${waiting}人、空き${free}人`,
     closed: "受付時間外",
-    note: "次に出る人へのメモ",
+    note: { hand: "次に出る人へのメモ", ask: "用件：同僚は出る前に読みます" },
     nobodyFound: "その名前は見つかりません。番号をすべて入力すれば、そのままかけられます。",
     asking: "一覧を取得しています…",
-    to: (name) => `${name}へ転送`,
-    choose: "転送",
+    to: { hand: (name) => `${name}へ転送`, ask: (name) => `${name}に相談` },
+    choose: { hand: "転送", ask: "相談" },
+    instead: { hand: "すぐに転送", ask: "先に相談" }, // of the other
     anyway: "それでも転送",
     back: "列の先頭に戻す",
   },
@@ -72,6 +78,8 @@ const askEvery = 3000; // ms; who is free changes
 const noteLength = 500;
 const groups: Group[] = ["queues", "colleagues", "numbers"];
 
+type Deed = "ask" | "hand";
+
 /** What she may insist on. */
 const mayInsist = new Set(["hand_closed", "hand_nobody"]);
 
@@ -79,29 +87,31 @@ interface Props {
   phone: Phone;
   talk: Talk;
   notice: Notice | undefined;
-  hand: boolean; // she may hand the caller over
-  back: boolean; // she may put the caller back in line
+  first: Deed; // what Enter does, if she may
+  can: (...verbs: Verb[]) => boolean;
   onClose: () => void;
 }
 
-export function HandOver({ phone, talk, notice, hand, back, onClose }: Props) {
+export function HandOver({ phone, talk, notice, first, can, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const opened = useRef(Date.now());
   const [filter, setFilter] = useState("");
   const [chosen, setChosen] = useState(""); // id of a choice
   const [note, setNote] = useState(noteOf(talk.call));
-  const [asked, setAsked] = useState<{ choice: Choice; before?: string } | null>(null); // before: the notice that was there
+  const [asked, setAsked] = useState<{ deed: Deed; choice: Choice; before?: string } | null>(null); // before: the notice that was there
   const targets = useTargets(askEvery);
   useLayoutEffect(() => dialog.current?.showModal(), []); // at once: what is typed next is meant for it
-  const found = targets && hand ? choices(targets, filter, talk.queue) : [];
+  const deeds = (first === "ask" ? (["ask", "hand"] as const) : (["hand", "ask"] as const)).filter((d) => can(d));
+  const found = targets && deeds.length > 0 ? choices(targets, filter, talk.queue) : [];
   const choice = found.find((c) => c.id === chosen) ?? (!chosen && filter.trim() ? found[0] : undefined);
-  const refused = asked && notice?.what.startsWith("hand_") && notice.at !== asked.before ? notice : null;
-  const who = talk.caller.name || talk.caller.number || t.unknownCaller;
+  const refused = asked && notice?.what.startsWith(`${asked.deed}_`) && notice.at !== asked.before ? notice : null;
+  const who = nameOf(talk.caller);
 
-  function send(to: Choice | undefined, anyway: boolean) {
-    if (!to) return;
-    setAsked({ choice: to, before: notice?.at });
-    phone.hand(to.target, note.trim(), anyway);
+  function send(deed: Deed | undefined, to: Choice | undefined, anyway: boolean) {
+    if (!deed || !to) return;
+    setAsked({ deed, choice: to, before: notice?.at });
+    if (deed === "ask") phone.ask(to.target, note.trim());
+    else phone.hand(to.target, note.trim(), anyway);
   }
   // The first that fits stays chosen, however the list is sorted a moment later.
   function find(text: string) {
@@ -121,14 +131,14 @@ export function HandOver({ phone, talk, notice, hand, back, onClose }: Props) {
     if (e.key === "ArrowDown") move(1);
     else if (e.key === "ArrowUp") move(-1);
     else if (e.key === "Enter" && !e.isComposing) {
-      if (!e.repeat && Date.now() - opened.current > tooSoon) send(choice, false);
+      if (!e.repeat && Date.now() - opened.current > tooSoon) send(deeds[0], choice, false);
     } else return;
     e.preventDefault();
   }
   return (
     <dialog ref={dialog} class="hand" onClose={onClose} aria-labelledby="hand-title">
-      <h2 id="hand-title">{own.title(who)}</h2>
-      {hand && (
+      <h2 id="hand-title">{own.title[deeds[0] ?? "hand"](who)}</h2>
+      {deeds.length > 0 && (
         <>
           <label>
             <span class="label">{own.find}</span>
@@ -157,7 +167,7 @@ export function HandOver({ phone, talk, notice, hand, back, onClose }: Props) {
         </>
       )}
       <label>
-        <span class="label">{own.note}</span>
+        <span class="label">{own.note[deeds[0] ?? "hand"]}</span>
         <textarea
           rows={2}
           maxLength={noteLength}
@@ -172,17 +182,17 @@ export function HandOver({ phone, talk, notice, hand, back, onClose }: Props) {
         {refused && asked && (
           <p class="banner warn">
             {noticeText(refused)}
-            {mayInsist.has(refused.what) && <button onClick={() => send(asked.choice, true)}>{own.anyway}</button>}
+            {mayInsist.has(refused.what) && <button onClick={() => send(asked.deed, asked.choice, true)}>{own.anyway}</button>}
           </p>
         )}
       </div>
       <div class="choices">
-        {hand && (
-          <button class="primary big" disabled={!choice} onClick={() => send(choice, false)}>
-            {choice ? own.to(choice.name) : own.choose} <kbd>{t.keyEnter}</kbd>
+        {deeds.map((deed, i) => (
+          <button key={deed} class={i === 0 ? "primary big" : "big"} disabled={!choice} onClick={() => send(deed, choice, false)}>
+            {i > 0 ? own.instead[deed] : choice ? own.to[deed](choice.name) : own.choose[deed]} {i === 0 && <kbd>{t.keyEnter}</kbd>}
           </button>
-        )}
-        {back && (
+        ))}
+        {can("back") && (
           <button class="big" onClick={() => phone.putBack(note.trim(), false)}>
             {own.back}
           </button>

@@ -64,7 +64,7 @@ export function altLetter(e: Pick<KeyboardEvent, "key" | "code" | "altKey" | "ct
 }
 
 interface ActProps extends Omit<ComponentProps<"button">, "onClick"> {
-  letter: string;
+  letter: string; // "": a button without a key
   act: () => void;
   button?: RefObject<HTMLButtonElement | null>;
   children: ComponentChildren;
@@ -76,7 +76,7 @@ export function Act({ letter, act, button, children, ...rest }: ActProps) {
   latest.current = act;
   useLayoutEffect(() => {
     const hear = (e: KeyboardEvent) => {
-      if (e.repeat || altLetter(e) !== letter || (e.target as HTMLElement).closest("dialog")) return;
+      if (!letter || e.repeat || altLetter(e) !== letter || (e.target as HTMLElement).closest("dialog")) return;
       e.preventDefault();
       latest.current();
     };
@@ -84,8 +84,8 @@ export function Act({ letter, act, button, children, ...rest }: ActProps) {
     return () => window.removeEventListener("keydown", hear);
   }, [letter]);
   return (
-    <button {...rest} ref={button} aria-keyshortcuts={`Alt+${letter}`} onClick={act}>
-      {children} <kbd>Alt+{letter}</kbd>
+    <button {...rest} ref={button} aria-keyshortcuts={letter ? `Alt+${letter}` : undefined} onClick={act}>
+      {children} {letter && <kbd>Alt+{letter}</kbd>}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 // The keypad: keys towards the far end, pressed here or typed. What was pressed is shown
 // while it is open, and kept nowhere.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { consult } from "./consult";
 import { keypad } from "./keys";
 import type { Phone } from "./phone";
 import { ownTexts } from "./texts";
@@ -28,7 +29,8 @@ const own = ownTexts({
   },
 });
 
-export function Keypad({ phone, onClose }: { phone: Phone; onClose: () => void }) {
+/** Keypad is for the far end of a talk; to: for one of two. */
+export function Keypad({ phone, to, onClose }: { phone: Phone; to: string; onClose: () => void }) {
   const [pressed, setPressed] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const press = (text: string) => {
@@ -73,6 +75,7 @@ export function Keypad({ phone, onClose }: { phone: Phone; onClose: () => void }
           </button>
         ))}
       </div>
+      {to && <p>{consult.keysTo(to)}</p>}
       <p class="hint">{own.hint}</p>
     </div>
   );

@@ -44,11 +44,36 @@ export interface Talk {
   held?: number; // seconds on hold before that
   keys?: number; // pressed towards the far end
   handed?: Handed;
+  other?: Other; // whom she asks during this talk
+  asked?: Asked; // it is no talk with the caller: a colleague asks her
   can?: Verb[];
 }
 
 /** Verb is something that the agent may do now with whom she talks. */
-export type Verb = "hold" | "resume" | "keys" | "hand" | "back" | "end";
+export type Verb = "hold" | "resume" | "keys" | "hand" | "back" | "ask" | "caller" | "other" | "all" | "leave" | "cancel" | "end";
+
+/** With is whom an agent who asks somebody during a talk talks with. */
+export type With = "caller" | "other" | "all";
+
+/** Other is who is asked during a talk. */
+export interface Other {
+  ask: string;
+  agent?: string; // a colleague…
+  name?: string; // …of this name,
+  number?: string; // or a number outside
+  state: "ringing" | "connecting" | "talking";
+  since: string; // of state
+  with?: With; // while talking
+  keys?: number; // pressed towards the number so far
+}
+
+/** Asked is that a colleague asks the agent about the colleague's caller. */
+export interface Asked {
+  by: string;
+  name?: string;
+  note?: string;
+  with?: With; // whom the colleague talks with
+}
 
 /** Handed is how another agent has handed the caller over. */
 export interface Handed {
@@ -72,6 +97,8 @@ export interface Offer {
   /** Her own call, which she has dialled. */
   outgoing?: boolean;
   handed?: Handed;
+  /** No caller is offered: a colleague asks about this caller. */
+  asked?: Asked;
 }
 
 export type Down =
@@ -96,7 +123,11 @@ export type Up =
   | { type: "hold"; call: string; on: boolean }
   | { type: "keys"; call: string; keys: string; after: number }
   | ({ type: "hand"; call: string; note: string; anyway: boolean } & Target)
+  | { type: "hand"; call: string; ask: string }
   | { type: "back"; call: string; note: string; callback: boolean }
+  | ({ type: "ask"; call: string; note: string } & Target)
+  | { type: "cancel"; call: string }
+  | { type: "turn"; call: string; with: With }
   | { type: "help"; on: boolean }
   | { type: "wrapped" }
   | { type: "echo"; on: boolean }

@@ -1,18 +1,19 @@
 // The phone: the line, the voice and the ring together, and what the page
 // shows of them.
 import { signedIn } from "./api";
+import { askEnded, askerName, becameHers, consult, hearsRinging, isAlone, keysTo } from "./consult";
 import { type Choices, type Device, Devices, type Kind, microphoneStep, missing, sinksOf } from "./devices";
 import { roundTrip } from "./echo";
 import { Headset, type Hid, MediaKeys, type Wishes } from "./headset";
 import { Keys, KeySounds, pressable } from "./keys";
-import { Line, type Desk, type Down, type LineState, type Talk, type Verb } from "./line";
+import { Line, type Desk, type Down, type LineState, type Talk, type Verb, type With } from "./line";
 import { Meter, type Reading } from "./quality";
-import { Ring } from "./ring";
+import { Ring, Ringback } from "./ring";
 import { Tab } from "./tab";
 import type { Target } from "./targets";
 import { t } from "./texts";
 import { now, setClock } from "./time";
-import { beep, chirp, Player, type Side } from "./tones";
+import { beep, busy, chirp, Player, type Side } from "./tones";
 import { Voice, type Mic, type Path } from "./voice";
 
 export interface PhoneState {
@@ -27,6 +28,7 @@ export interface PhoneState {
   unhearing: boolean; // the agent does not hear the caller
   micSilent: boolean;
   lost: string; // when the page came back and found the talk of before ended; "": it did not
+  gained: string; // when the caller about whom she was asked became hers; "": not in this talk
   error: string;
   mics: readonly Device[];
   outputs: readonly Device[];
@@ -89,6 +91,8 @@ export class Phone {
   readonly voice = new Voice(() => this.voiceChanged());
   private readonly devices = new Devices(() => this.mind());
   private readonly ring = new Ring(() => this.bellSinks());
+  private readonly ringback = new Ringback(() => this.earSinks());
+  private readonly busy = new Player(busy);
   private readonly bell = new Player(chirp);
   private readonly beeps = { left: new Player(() => beep("left")), right: new Player(() => beep("right")) };
   private readonly wishes: Wishes = { answer: () => this.accept(), hangUp: () => this.putDown(), mute: (on) => this.voice.mute(on) };
@@ -103,7 +107,7 @@ export class Phone {
   private readonly tab: Tab;
   private readonly keys = new Keys((keys, after) => {
     const talk = this.may("keys");
-    if (talk) this.line.say({ type: "keys", call: talk.call, keys, after });
+    if (talk) this.line.say({ type: "keys", call: keysTo(talk).call, keys, after });
   });
   private readonly keySounds = new KeySounds(() => this.earSinks());
   private wanted = ""; // the presence last chosen here and still in force
@@ -150,6 +154,7 @@ export class Phone {
       unhearing: false,
       micSilent: false,
       lost: "",
+      gained: "",
       error: "",
       mics: [],
       outputs: [],
@@ -195,6 +200,7 @@ export class Phone {
     window.removeEventListener("pointerdown", this.touched);
     window.removeEventListener("keydown", this.touched);
     this.ring.stop();
+    this.ringback.sounds(false);
     this.keys.clear();
     this.line.close();
     this.voice.close();
@@ -379,9 +385,11 @@ export class Phone {
     if (talk) this.line.say({ type: "hangup", call: talk.call });
   }
 
-  /** putDown is what a headset's key means. */
+  /** putDown is what a headset's key means. While somebody is asked it ends nothing for the caller. */
   private putDown(): void {
-    if (this.state.desk?.talk) this.hangUp();
+    if (this.may("leave")?.other?.with === "all") this.leave();
+    else if (this.may("cancel")) this.cancelAsk();
+    else if (this.state.desk?.talk) this.hangUp();
     else this.giveUp();
   }
 
@@ -409,6 +417,29 @@ export class Phone {
   hand(target: Target, note: string, anyway: boolean): void {
     const talk = this.may("hand");
     if (talk) this.line.say({ type: "hand", call: talk.call, ...target, note, anyway });
+  }
+
+  /** ask asks somebody during the talk; the caller hears music meanwhile. */
+  ask(target: Target, note: string): void {
+    const talk = this.may("ask");
+    if (talk) this.line.say({ type: "ask", call: talk.call, ...target, note });
+  }
+
+  cancelAsk(): void {
+    const talk = this.may("cancel");
+    if (talk) this.line.say({ type: "cancel", call: talk.call });
+  }
+
+  /** turn turns to the caller, to the one who is asked, or to both. */
+  turn(to: With): void {
+    const talk = this.may(to);
+    if (talk) this.line.say({ type: "turn", call: talk.call, with: to });
+  }
+
+  /** leave hands the caller over to the one who is asked. */
+  leave(): void {
+    const talk = this.may("leave");
+    if (talk?.other) this.line.say({ type: "hand", call: talk.call, ask: talk.other.ask });
   }
 
   /** putBack puts the caller back in line; callback: the caller is asked at once whether to be called back. */
@@ -477,6 +508,7 @@ export class Phone {
         return;
       case "bye":
         this.ring.stop();
+        this.ringback.sounds(false);
         if (m.why !== "restart") {
           this.voice.close();
           this.keys.clear();
@@ -497,15 +529,16 @@ export class Phone {
     if (desk.state === "ringing" && desk.offer) {
       if (was?.offer?.offer !== desk.offer.offer) this.ring.stop();
       if (was?.state !== "ringing" || was.offer?.offer !== desk.offer.offer) {
-        const { caller, callback, queue } = desk.offer;
-        this.ring.start(caller.name || callback?.number || caller.number || t.unknownCaller, `${callback ? t.incomingCallback : t.incoming}: ${queue}`);
+        const { caller, callback, queue, asked } = desk.offer;
+        if (asked) this.ring.start(askerName(asked), consult.asksYou(askerName(asked)));
+        else this.ring.start(caller.name || callback?.number || caller.number || t.unknownCaller, `${callback ? t.incomingCallback : t.incoming}: ${queue}`);
       }
     } else {
       this.ring.stop();
     }
     const began = desk.talk && desk.talk.call !== was?.talk?.call;
     const fresh = { unheard: false, unhearing: false, micSilent: false, quality: null };
-    if (began || was?.talk?.hold) {
+    if (began || (was?.talk && isAlone(was.talk))) {
       this.loudAt = Date.now();
       this.packets = this.sent = -1;
       this.quiet = this.unsent = 0;
@@ -514,17 +547,21 @@ export class Phone {
       this.toldAt = Date.now();
       this.meter.reset();
     }
-    if (desk.talk?.call !== was?.talk?.call) this.keys.clear();
-    this.keys.count(desk.talk?.keys ?? 0);
+    this.ringback.sounds(hearsRinging(desk));
+    if (askEnded(was, desk)) this.busy.play(this.earSinks());
+    const keyed = desk.talk && keysTo(desk.talk);
+    if (keyed?.call !== (was?.talk && keysTo(was.talk).call)) this.keys.clear();
+    this.keys.count(keyed?.keys ?? 0);
     if (desk.notice?.what === "keys_failed" && desk.notice.at !== was?.notice?.at) this.keys.lost();
     const ended = this.had !== "" && desk.talk?.call !== this.had;
     if (this.voice.muted && (!desk.talk || ended)) this.voice.mute(false); // the next caller hears her
-    const unseen = ended && !desk.notice && desk.state !== "wrap_up";
+    const unseen = ended && !desk.talk && !desk.notice && desk.state !== "wrap_up";
     const lost = unseen ? new Date(now()).toISOString() : desk.talk ? "" : this.state.lost;
     this.had = "";
     // The server's word on her voice is there after a second, and its "audio" after three.
     const voice = desk.talk && was?.media !== desk.media ? { unheard: !desk.media } : {};
-    this.set({ desk, lost, error: "", ...(began || !desk.talk || desk.talk.hold ? fresh : {}), ...voice });
+    const gained = becameHers(was, desk) ? new Date(now()).toISOString() : desk.talk && !began ? this.state.gained : "";
+    this.set({ desk, lost, gained, error: "", ...(began || !desk.talk || isAlone(desk.talk) ? fresh : {}), ...voice });
     if (!atRest(desk)) this.endTest();
     if (began) this.mind();
     this.tellKeys(desk);
@@ -588,7 +625,7 @@ export class Phone {
     if (desk !== this.state.desk) return;
     const now = Date.now();
     const packets = counters?.packets ?? 0;
-    this.quiet = packets === this.packets && !desk.talk.hold ? this.quiet + 1 : 0; // on hold the caller is not sent to her
+    this.quiet = packets === this.packets && !isAlone(desk.talk) ? this.quiet + 1 : 0; // on hold the caller is not sent to her
     this.packets = packets;
     const sent = counters?.sent ?? -1;
     this.unsent = sent >= 0 && sent === this.sent && this.voice.path === "connected" ? this.unsent + 1 : 0;

@@ -1,6 +1,6 @@
 // Ringing: to be heard in the room, seen in the tab bar and, where the person
 // has allowed it, outside the browser.
-import { chirp, Player } from "./tones";
+import { chirp, Player, ringback } from "./tones";
 
 export class Ring {
   private readonly sound = new Player(chirp);
@@ -46,5 +46,29 @@ export class Ring {
     } catch {
       // Some browsers let only service workers notify; the page rings anyway.
     }
+  }
+}
+
+const ringbackEvery = 4000; // ms
+
+/** Ringback is what an agent hears while a colleague's page rings for her. */
+export class Ringback {
+  private readonly sound = new Player(ringback);
+  private timer = 0;
+
+  constructor(private readonly sinks: () => string[]) {}
+
+  /** sounds begins it, or ends it. */
+  sounds(on: boolean): void {
+    if (on === (this.timer !== 0)) return;
+    clearInterval(this.timer);
+    this.timer = 0;
+    if (!on) {
+      this.sound.stop();
+      return;
+    }
+    const beat = () => this.sound.play(this.sinks());
+    beat();
+    this.timer = window.setInterval(beat, ringbackEvery);
   }
 }

@@ -1,11 +1,13 @@
 // A talk. Its buttons are drawn from what the server says that the agent can do now.
-import { useContext, useRef, useState } from "preact/hooks";
+import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { askerName, consult, headline, isAlone, keysTo, nameOf, otherName, steps } from "./consult";
 import { HandOver } from "./hand";
 import { Act, LetterKey, Letters, useCalm, useKeys } from "./keyboard";
 import { Keypad } from "./keypad";
 import { QualityLight } from "./light";
 import type { Desk, Talk, Verb } from "./line";
 import { Caller, Fact, HandedBy } from "./panel";
+import { EndForAll, Parties, Question } from "./parties";
 import type { Phone, PhoneState } from "./phone";
 import { ownTexts, t } from "./texts";
 import { duration, now, since, useNow } from "./time";
@@ -24,6 +26,7 @@ const own = ownTexts({
     saidLong: "On hold for over 30 seconds. You can offer a callback instead.",
     backInstead: "Call back instead",
     keypad: "Keypad",
+    ask: "Ask",
     handOver: "Hand over",
     help: "Ask for help",
     helpAsked: "Help is asked for",
@@ -42,6 +45,7 @@ const own = ownTexts({
     saidLong: "En espera desde hace más de 30 segundos. Puede ofrecer devolver la llamada.",
     backInstead: "Mejor devolver la llamada",
     keypad: "Teclado",
+    ask: "Consultar",
     handOver: "Transferir",
     help: "Pedir ayuda",
     helpAsked: "Ayuda pedida",
@@ -60,6 +64,7 @@ const own = ownTexts({
     saidLong: "보류한 지 30초가 넘었습니다. 콜백을 제안할 수 있습니다.",
     backInstead: "대신 콜백하기",
     keypad: "키패드",
+    ask: "협의하기",
     handOver: "넘기기",
     help: "도움 요청",
     helpAsked: "도움 요청함",
@@ -78,6 +83,7 @@ const own = ownTexts({
     saidLong: "保留して30秒を超えました。折り返しを提案できます。",
     backInstead: "折り返しにする",
     keypad: "キーパッド",
+    ask: "相談",
     handOver: "転送",
     help: "応援を頼む",
     helpAsked: "応援を頼みました",
@@ -100,45 +106,64 @@ export function Said({ desk }: { desk: Desk }) {
 }
 
 function said(talk: Talk): string {
+  if (talk.asked?.with === "caller") return consult.youHearMusic(askerName(talk.asked));
+  if (talk.other || talk.asked) return headline(talk);
   if (talk.hold) return heldFor(talk) >= longHold && talk.can?.includes("back") ? own.saidLong : own.onHold;
   if (talk.held) return own.again;
-  return `${t.talkingWith} ${talk.caller.name || talk.caller.number || t.unknownCaller}`;
+  return `${t.talkingWith} ${nameOf(talk.caller)}`;
 }
 
 export function Talking({ phone, state, talk, desk }: { phone: Phone; state: PhoneState; talk: Talk; desk: Desk }) {
   useNow();
-  const [open, setOpen] = useState<"" | "keypad" | "hand">("");
-  const calm = useCalm(`${talk.call} ${!!talk.hold}`);
+  const { other, asked } = talk;
+  const about = `${talk.call} ${other?.ask ?? ""}`;
+  const [opened, setOpened] = useState({ about, what: "" as "" | "keypad" | "hand" | "ask" | "end" });
+  const open = opened.about === about ? opened.what : ""; // what was opened was about what there was then
+  const setOpen = (what: typeof open) => setOpened({ about, what });
+  const calm = useCalm(`${about} ${!!talk.hold} ${other?.state} ${other?.with}`);
   useKeys((key) => {
     if (key !== "m" && key !== "M") return false;
     phone.toggleMute();
     return true;
   });
   const letters = useContext(Letters).on;
+  const panel = useRef<HTMLElement>(null);
+  const mainButton = useRef<HTMLButtonElement>(null);
   const keypadButton = useRef<HTMLButtonElement>(null);
   const can = (...verbs: Verb[]) => verbs.some((v) => (talk.can ?? ["end"]).includes(v));
-  const gap = !!talk.can && !can("hold", "resume"); // her voice is away, and the caller knows
-  const trouble = [state.unhearing && t.unhearing, state.unheard && !state.muted && t.unheard, state.micSilent && !state.muted && t.micSilent].filter(
-    (text) => text && !talk.hold && !gap,
+  const gap = !!talk.can && !can("hold", "resume") && !other && !asked; // her voice is away, and the caller knows
+  const unheard = other?.with === "other" ? consult.unheard(otherName(other)) : asked ? consult.unheard(askerName(asked)) : t.unheard;
+  const unhearing = other?.with === "other" ? consult.unhearing(otherName(other)) : asked ? consult.unhearing(askerName(asked)) : t.unhearing;
+  const trouble = [state.unhearing && unhearing, state.unheard && !state.muted && unheard, state.micSilent && !state.muted && t.micSilent].filter(
+    (text) => text && !isAlone(talk) && !gap,
   );
   const closeKeypad = () => {
     setOpen("");
     keypadButton.current?.focus();
   };
+  // What had the focus may be gone with what it was about.
+  const hadFocus = panel.current?.contains(document.activeElement);
+  useLayoutEffect(() => {
+    if (hadFocus && document.activeElement === document.body) mainButton.current?.focus();
+  }, [about]);
+  const [first, ...more] = steps(talk).map(({ verb, letter }) => ({ ...deed(verb, talk, phone), verb, letter }));
+  const hold = { verb: "hold", letter: "H", text: talk.hold ? own.resume : own.hold, good: !!talk.hold, act: () => phone.hold(!talk.hold) };
+  const main = first ?? (can("hold", "resume") && hold);
+  const to = other?.number ? (keysTo(talk).call === other.ask ? otherName(other) : nameOf(talk.caller)) : "";
   return (
-    <section class={`panel talk ${talk.hold ? "held" : ""}`} onClickCapture={calm}>
-      <h1>{talk.hold ? own.onHold : t.talkingWith}</h1>
-      <Caller who={talk.caller} />
-      {talk.hold ? <Hold phone={phone} talk={talk} back={can("back")} /> : <Clock text={since(talk.since)} />}
+    <section ref={panel} class={`panel talk ${other || asked ? "three" : talk.hold ? "held" : ""}`} onClickCapture={calm}>
+      <h1>{headline(talk) || (talk.hold ? own.onHold : t.talkingWith)}</h1>
+      {other || asked ? <Parties talk={talk} /> : <Alone phone={phone} talk={talk} back={can("back")} />}
+      {asked && <Question asked={asked} />}
       {talk.handed && <HandedBy handed={talk.handed} />}
       <dl class="facts">
         {talk.outgoing ? (
-          <Fact label={t.ownCall}>{talk.caller.number}</Fact>
+          <Fact label={t.ownCall}>{talk.caller.number || nameOf(talk.caller)}</Fact>
         ) : (
           <>
             <Fact label={t.forQueue}>{talk.queue}</Fact>
             {talk.caller.path && <Fact label={t.cameBy}>{talk.caller.path}</Fact>}
-            <Fact label={t.hadWaited}>{duration(talk.waited * 1000)}</Fact>
+            {!asked && <Fact label={t.hadWaited}>{duration(talk.waited * 1000)}</Fact>}
           </>
         )}
         {talk.hold && (
@@ -165,21 +190,26 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
         </p>
       )}
       <div class="answer">
-        {can("hold", "resume") && (
-          <Act letter="H" class={`huge ${talk.hold ? "accept" : ""}`} act={() => phone.hold(!talk.hold)}>
-            {talk.hold ? own.resume : own.hold}
+        {main && (
+          <Act letter={main.letter} class={`huge ${main.good ? "accept" : ""}`} button={mainButton} act={main.act}>
+            {main.text}
           </Act>
         )}
         <button class="huge" aria-pressed={state.muted} aria-keyshortcuts={letters ? "M" : undefined} onClick={() => phone.toggleMute()}>
           {state.muted ? t.unmute : t.mute} <LetterKey>M</LetterKey>
         </button>
         {can("end") && (
-          <button class="decline huge" onClick={() => phone.hangUp()}>
-            {t.hangUp}
+          <button class="decline huge" aria-haspopup={other && "dialog"} onClick={() => (other ? setOpen("end") : phone.hangUp())}>
+            {other?.with === "all" ? consult.endAll : t.hangUp}
           </button>
         )}
       </div>
       <div class="acts">
+        {more.map(({ verb, letter, text, act }) => (
+          <Act key={verb} letter={letter} class="big" act={act}>
+            {text}
+          </Act>
+        ))}
         {can("keys") && (
           <Act
             letter="K"
@@ -191,7 +221,12 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
             {own.keypad}
           </Act>
         )}
-        {can("hand", "back") && (
+        {can("ask") && (
+          <Act letter="A" class="big" aria-haspopup="dialog" act={() => setOpen("ask")}>
+            {own.ask}
+          </Act>
+        )}
+        {can("hand", "back") && !can("leave") && (
           <Act letter="T" class="big" aria-haspopup="dialog" act={() => setOpen("hand")}>
             {own.handOver}
           </Act>
@@ -200,11 +235,38 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
           {desk.help ? own.helpAsked : own.help}
         </Act>
       </div>
-      {open === "keypad" && can("keys") && <Keypad phone={phone} onClose={closeKeypad} />}
-      {open === "hand" && can("hand", "back") && (
-        <HandOver phone={phone} talk={talk} notice={desk.notice} hand={can("hand")} back={can("back")} onClose={() => setOpen("")} />
+      {open === "keypad" && can("keys") && <Keypad key={keysTo(talk).call} phone={phone} to={to} onClose={closeKeypad} />}
+      {(open === "ask" || open === "hand") && can("ask", "hand", "back") && (
+        <HandOver phone={phone} talk={talk} notice={desk.notice} first={open} can={can} onClose={() => setOpen("")} />
       )}
+      {open === "end" && other && <EndForAll other={other} onEnd={() => phone.hangUp()} onStay={() => setOpen("")} />}
     </section>
+  );
+}
+
+/** deed is what a button does in a talk in which somebody is asked; good: it leads back to the caller, or on. */
+function deed(verb: Verb, { other }: Talk, phone: Phone): { text: string; act: () => void; good: boolean } {
+  const who = other ? otherName(other) : "";
+  switch (verb) {
+    case "caller":
+      return { text: consult.toCaller, act: () => phone.turn("caller"), good: true };
+    case "all":
+      return { text: consult.allThree, act: () => phone.turn("all"), good: false };
+    case "leave":
+      return { text: consult.leave(who), act: () => phone.leave(), good: true };
+    case "cancel":
+      return { text: other?.with ? consult.endWith(who) : consult.cancel, act: () => phone.cancelAsk(), good: false };
+  }
+  return { text: consult.toOther(who), act: () => phone.turn("other"), good: false };
+}
+
+/** Alone is a caller with whom nobody else has to do. */
+function Alone({ phone, talk, back }: { phone: Phone; talk: Talk; back: boolean }) {
+  return (
+    <>
+      <Caller who={talk.caller} />
+      {talk.hold ? <Hold phone={phone} talk={talk} back={back} /> : <Clock text={since(talk.since)} />}
+    </>
   );
 }
 

@@ -55,6 +55,19 @@ export const twoTones = (low: number, high: number): Uint8Array<ArrayBuffer> =>
     soft(0.12, (t) => 0.04 * (sine(low, t) + sine(high, t))),
   );
 
+/** ringback is heard while somebody is called, in its rhythm: 1 s of each 4. */
+export const ringback = (): Uint8Array<ArrayBuffer> =>
+  wav(
+    1,
+    soft(1, (t) => 0.06 * sine(425, t)),
+  );
+
+/** busy is that it came to nothing: three short tones. */
+export const busy = (): Uint8Array<ArrayBuffer> => {
+  const short = soft(0.2, (t) => 0.06 * sine(425, t));
+  return wav(1, (t) => (t % 0.4 < 0.2 ? short(t % 0.4) : 0));
+};
+
 export type Side = "left" | "right";
 
 /** beep is a tone in one ear. */
@@ -74,6 +87,11 @@ export class Player {
   /** play plays it from its beginning, on these sinks; on the system's output in place of one that is gone. */
   play(sinks: readonly string[]): void {
     for (const sink of sinks) void this.playOn(sink);
+  }
+
+  /** stop ends it where it is being played. */
+  stop(): void {
+    for (const element of this.elements.values()) element.pause();
   }
 
   private async playOn(sink: string): Promise<void> {
