@@ -135,9 +135,9 @@ export const otherName = (other: Other): string => other.name || other.agent || 
 /** askerName is what the one who asks is called. */
 export const askerName = (asked: Asked): string => asked.name || asked.by;
 
-/** isAlone: nobody is to be heard. The caller is on hold, and she talks with nobody else. */
-export function isAlone({ hold, other }: Talk): boolean {
-  return !!hold && other?.with !== "other";
+/** isAlone: nobody talks with her. The caller is on hold and she is not with another, or who asks her has turned to the caller. */
+export function isAlone({ hold, other, asked }: Talk): boolean {
+  return asked?.with === "caller" || (!!hold && other?.with !== "other");
 }
 
 /** keysTo is the call whose far end hears the keys, and how many it has heard: the number that she asks while she talks with it, else the caller. */
@@ -196,41 +196,37 @@ export function headline({ caller, other, asked }: Talk): string {
 /** Party is one of the two others, as an agent sees them. */
 export interface Party {
   title: string;
-  who: Who;
+  name: string;
+  number?: string; // if name is not it
+  vip?: boolean;
   doing: string;
-  sign: string; // the same for the eye
+  sign: string;
   now: boolean; // talks with her
   since: string; // of what is being done; "": not known
 }
 
+/** signs are what is being done, for the eye. */
 const signs = { talks: "●", music: "♪", rings: "☎" };
 
 /** parties are the two others. */
 export function parties({ caller, hold, since, other, asked }: Talk): Party[] {
-  const party = (title: string, who: Who, now: boolean, since: string, else_: [string, keyof typeof signs]): Party => {
-    const [doing, sign] = now ? [consult.withYou, "talks" as const] : else_;
-    return { title, who, now, since, doing, sign: signs[sign] };
-  };
-  const music: [string, "music"] = [consult.music, "music"];
+  const music = { doing: consult.music, sign: signs.music };
+  const talks = (doing = consult.withYou) => ({ doing, sign: signs.talks });
+  const theCaller = { title: consult.caller, name: nameOf(caller), number: caller.name && caller.number, vip: caller.vip };
   if (asked) {
     const name = askerName(asked);
+    const now = asked.with === "all";
     const away = asked.with === "caller";
     return [
-      party(consult.asker, named(name), !away, since, [consult.withCaller, "talks"]),
-      party(consult.caller, caller, asked.with === "all", "", away ? [consult.withWho(name), "talks"] : music),
+      { title: consult.asker, name, now: !away, since, ...talks(away ? consult.withCaller : undefined) },
+      { ...theCaller, now, since: "", ...(now ? talks() : away ? talks(consult.withWho(name)) : music) },
     ];
   }
   if (!other) return [];
-  const waits: Record<Other["state"], [string, keyof typeof signs]> = {
-    ringing: [consult.rings, "rings"],
-    connecting: [consult.connecting, "rings"],
-    talking: music,
-  };
-  const inTalk = (one: With) => other.with === one || other.with === "all";
+  const talksWith = (one: With) => other.with === one || other.with === "all";
+  const waits = { ringing: { doing: consult.rings, sign: signs.rings }, connecting: { doing: consult.connecting, sign: signs.rings }, talking: music };
   return [
-    party(consult.caller, caller, inTalk("caller"), hold?.since ?? since, music),
-    party(consult.other, named(other.name ?? other.agent ?? "", other.number), inTalk("other"), other.since, waits[other.state]),
+    { ...theCaller, now: talksWith("caller"), since: hold?.since ?? since, ...(talksWith("caller") ? talks() : music) },
+    { title: consult.other, name: otherName(other), now: talksWith("other"), since: other.since, ...(talksWith("other") ? talks() : waits[other.state]) },
   ];
 }
-
-const named = (name: string, number = ""): Who => ({ name, number, dialed: "" });

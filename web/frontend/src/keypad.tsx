@@ -67,6 +67,7 @@ export function Keypad({ phone, to, onClose }: { phone: Phone; to: string; onClo
   }, []);
   return (
     <div class="keypad" role="group" aria-label={own.keypad}>
+      {to && <p>{consult.keysTo(to)}</p>}
       <input ref={field} readOnly inputMode="none" autocomplete="off" aria-label={own.pressed} value={pressed} />
       <div class="pad">
         {[...keypad.join("")].map((key) => (
@@ -75,7 +76,6 @@ export function Keypad({ phone, to, onClose }: { phone: Phone; to: string; onClo
           </button>
         ))}
       </div>
-      {to && <p>{consult.keysTo(to)}</p>}
       <p class="hint">{own.hint}</p>
     </div>
   );

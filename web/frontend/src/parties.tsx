@@ -2,7 +2,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { consult, otherName, parties } from "./consult";
 import type { Asked, Other, Talk } from "./line";
-import { Caller } from "./panel";
 import { t } from "./texts";
 import { since } from "./time";
 
@@ -13,7 +12,11 @@ export function Parties({ talk }: { talk: Talk }) {
       {parties(talk).map((p) => (
         <li key={p.title} class={`party ${p.now ? "now" : ""}`}>
           <h2>{p.title}</h2>
-          <Caller who={p.who} />
+          <p class="caller">
+            <strong>{p.name}</strong>
+            {p.vip && <span class="chip vip">{t.vip}</span>}
+            {p.number && <span class="number">{p.number}</span>}
+          </p>
           <p class="doing">
             <span class="sign" aria-hidden="true">
               {p.sign}

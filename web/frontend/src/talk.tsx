@@ -154,6 +154,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
     <section ref={panel} class={`panel talk ${other || asked ? "three" : talk.hold ? "held" : ""}`} onClickCapture={calm}>
       <h1>{headline(talk) || (talk.hold ? own.onHold : t.talkingWith)}</h1>
       {other || asked ? <Parties talk={talk} /> : <Alone phone={phone} talk={talk} back={can("back")} />}
+      {asked && <p class="meanwhile">{asked.with === "caller" && consult.youHearMusic(askerName(asked))}</p>}
       {asked && <Question asked={asked} />}
       {talk.handed && <HandedBy handed={talk.handed} />}
       <dl class="facts">
