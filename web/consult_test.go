@@ -249,6 +249,7 @@ func offerToAsk() map[string]any {
 func TestAskingInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	d := newTestServer(t)
+	d.talks.targets = someTargets()
 	b := newTab(t, d)
 	browsertest.LeaveAnyway(t, b.ctx)
 	b.language("en-GB")
@@ -276,5 +277,9 @@ func TestAskingInEveryLanguage(t *testing.T) {
 		d.desk.show("available", "ringing", map[string]any{"offer": offerToAsk()})
 		b.do("offer", seen(".panel.asked"))
 		b.accessible("ask-offer-" + c.tag[:2])
+		d.desk.show("available", "talking", aTalk(askable, nil))
+		b.do("ask", seen(".panel.talk"), alt("a"), seen("dialog.hand[open]"), shows("Bea Núñez"))
+		b.accessible("ask-" + c.tag[:2])
+		b.do("close", keys(kb.Escape), until("!document.querySelector('dialog')"))
 	}
 }

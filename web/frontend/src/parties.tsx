@@ -18,10 +18,12 @@ export function Parties({ talk }: { talk: Talk }) {
             {p.number && <span class="number">{p.number}</span>}
           </p>
           <p class="doing">
-            <span class="sign" aria-hidden="true">
-              {p.sign}
-            </span>
-            <strong>{p.doing}</strong>
+            <strong>
+              <span class="sign" aria-hidden="true">
+                {p.sign}
+              </span>
+              {p.doing}
+            </strong>
             {p.since && (
               <span class="timer" role="timer" aria-live="off">
                 {since(p.since)}
