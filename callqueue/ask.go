@@ -430,6 +430,9 @@ func (tk *talks) askedAlone(s *call.Step, v *visit) bool {
 // goOnAlone gives the agent the call with the other, in place of the caller's.
 func (fl *floor) goOnAlone(s *call.Step, a *agent, queue string, k *visit) {
 	a.visit, a.owes = k, queue
+	if b := fl.talks.colleagueIn(k); b != nil {
+		b.leaveNotice("caller_left", s.Now)
+	}
 	fl.recordChange(s, a)
 	fl.talks.showAsk(k)
 }

@@ -95,6 +95,11 @@ func TestWorkAfterAsking(t *testing.T) {
 	if a.state != call.Talking || d.talks["ana"] != "a1" || d.talks["ben"] != "a1" {
 		t.Fatalf("%s, %v", a.state, d.talks)
 	}
+	for _, id := range []call.AgentID{"ana", "ben"} {
+		if n := d.line.floor.agents[id].notice; n == nil || n.What != "caller_left" {
+			t.Errorf("%s is told %+v", id, n)
+		}
+	}
 	d.passTime(20 * time.Second)
 	d.postEvent(call.AgentHungUp{Agent: "ben", Call: "a1"})
 	desk := d.line.floor.deskOf(a)
@@ -128,6 +133,24 @@ func TestKeysWhileItRings(t *testing.T) {
 	if talk := d.line.floor.deskOf(d.line.floor.agents["ana"]).Talk; talk.Keys != 3 {
 		t.Errorf("%+v", talk)
 	}
+	d.evening()
+}
+
+// TestCardWhileAsking: who is asked reads what is known of the caller, and writes nothing.
+func TestCardWhileAsking(t *testing.T) {
+	d := talkDay(t)
+	known, _ := d.line.AtHand("ana", "c1")
+	card := func(when string, id call.AgentID) {
+		if h, ok := d.line.AtHand(id, "a1"); !ok || h.Call != "c1" || h.Who != known.Who || h.Queue != "" || h.Visit != "" {
+			t.Errorf("%s, %s reads %+v, %v", when, id, h, ok)
+		}
+	}
+	d.ask(call.Asked{To: "ben"})
+	card("while it rings", "ben")
+	d.otherAnswers()
+	card("in the talk", "ben")
+	d.hangsUp("c1")
+	card("after the caller's end", "ana")
 	d.evening()
 }
 

@@ -239,9 +239,9 @@ func (cbs *callbacks) dueNow(s *call.Step, v *visit) {
 
 // AtHand is a call that an agent has, or has just had.
 type AtHand struct {
-	Call     call.ID
+	Call     call.ID // of one in which somebody is asked: the caller's
 	Visit    string
-	Queue    string // "": her own call
+	Queue    string // "": her own call, or one in which somebody is asked
 	Who      call.DeskWho
 	Language string
 	Over     time.Time // when the talk ended; zero: it has not, or has not begun
@@ -252,6 +252,9 @@ type AtHand struct {
 func (m *Machine) AtHand(id call.AgentID, c call.ID) (AtHand, bool) {
 	if a := m.floor.agents[id]; a != nil && a.visit != nil && a.visit.caller.id == c {
 		v := a.visit
+		if asks := v.asking(); asks != nil { // what is known is about the caller; it is not hers to write about
+			return AtHand{Call: asks.about, Who: asks.who}, true
+		}
 		who := v.deskCard()
 		if v.ticket != nil {
 			who.Number = v.ticket.number

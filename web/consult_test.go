@@ -158,6 +158,23 @@ func TestAskComesToItsEnd(t *testing.T) {
 	}
 }
 
+// TestAskWhileTheVoiceIsAway: what can be done is to hand over or end, as in any talk.
+func TestAskWhileTheVoiceIsAway(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	b := newTab(t, d)
+	b.signIn("agent", password)
+	d.desk.hear("hello")
+	for turned, text := range map[string]string{"other": "Until then the caller hears music.", "all": "Until then the other two talk on."} {
+		gap := asks(turned, bea)
+		gap["talk"].(map[string]any)["can"] = []string{"hand", "back", "end"}
+		d.desk.show("available", "talking", gap)
+		b.do(turned, shows("Your voice is being connected again. "+text), until("!document.querySelector('[aria-keyshortcuts=\"Alt+H\"], [aria-keyshortcuts=\"Alt+X\"]')"),
+			alt("t"), seen("dialog.hand[open]"), keys(kb.Escape), until("!document.querySelector('dialog')"))
+	}
+	b.accessible("ask-gap")
+}
+
 // TestHangingUpWithTwoAsksOnce: nobody is cut off by one wrong key, of the headset either.
 func TestHangingUpWithTwoAsksOnce(t *testing.T) {
 	t.Parallel()
@@ -229,12 +246,13 @@ func TestColleagueIsAsked(t *testing.T) {
 	d.desk.show("available", "talking", asked("all", nil))
 	b.do("all", spoken("All three are talking"), doing(1, "Eve", "Talks with you", true), doing(2, "Ana", "Talks with you", true),
 		until("(document.querySelector('.answer .decline').focus(), true)"))
-	d.desk.show("available", "talking", aTalk(askable, map[string]any{"handed": map[string]any{"by": "eve", "name": "Eve", "nth": 1}}))
+	hers := aTalk(askable, map[string]any{"handed": map[string]any{"by": "eve", "name": "Eve", "nth": 1}})
+	d.desk.show("available", "talking", refusing("ask_handed", "", hers))
 	b.do("hers", until("document.querySelector('[aria-live=assertive]').innerText.includes('handed over to you')"), spoken("Talking with Ana"), shows("Handed over by Eve"),
 		until("document.activeElement.matches('.answer .decline')"), seen("[aria-keyshortcuts='Alt+H']"))
 	b.accessible("asked-hers")
 	d.desk.show("available", "idle", refusing("ask_over", "", map[string]any{}))
-	b.do("over", shows("Your colleague has ended the talk with you."), until("!document.body.innerText.includes('handed over to you')"))
+	b.do("over", shows("Your colleague has ended the talk with you."))
 	d.desk.show("available", "talking", asked("", nil))
 	b.do("leave", seen(".panel.three"), calm, click(".answer .decline"))
 	d.desk.says("hangup", map[string]any{"call": "k1"})

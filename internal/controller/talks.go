@@ -80,7 +80,7 @@ func (t talks) Card(ctx context.Context, u web.User, id, language string) (web.C
 		card.Codes, card.CodesRequired = codes(q, flow.Language, language), q.CodesRequired
 		popped = q.Pop
 	}
-	ask := report.CardQuery{Number: h.Who.Number, Call: id, Visit: h.Visit, Today: today(flow, time.Now())}
+	ask := report.CardQuery{Number: h.Who.Number, Call: string(h.Call), Visit: h.Visit, Today: today(flow, time.Now())}
 	if !leads {
 		ask.Queues = u.Queues
 	}

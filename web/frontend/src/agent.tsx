@@ -51,7 +51,7 @@ export function AgentPage({ me }: { me: Me }) {
         {desk && <Said desk={desk} />}
         {desk ? <Now phone={p} state={state} desk={desk} breaks={breaks} /> : <Panel title={t.lineOpening} />}
         {desk && <Beside me={me} desk={desk} />}
-        {desk && <NoticeLine desk={desk} state={state} />}
+        {desk && <NoticeLine desk={desk} lost={state.lost} />}
         <DeviceNews state={state} />
         <Setup phone={p} state={state} />
       </main>
@@ -359,14 +359,13 @@ const mild = new Set([
   "ask_left",
   "ask_taken_back",
   "ask_over",
-  "ask_yours",
+  "ask_handed",
 ]);
 
 /** NoticeLine says why something she had is gone. */
-function NoticeLine({ desk, state: { lost, gained } }: { desk: Desk; state: PhoneState }) {
+function NoticeLine({ desk, lost }: { desk: Desk; lost: string }) {
   const time = useNow();
-  const seen = gained ? { what: "ask_yours", at: gained } : lost ? { what: "page_lost", at: lost } : undefined; // by the page itself
-  const notice = gained ? seen : (desk.notice ?? seen);
+  const notice = desk.notice ?? (lost ? { what: "page_lost", at: lost } : undefined);
   const text = notice && noticeText(notice);
   const shown = notice && text && desk.state !== "ringing" && time - Date.parse(notice.at) < noticeStays;
   return <div aria-live="assertive">{shown && <p class={`banner ${mild.has(notice.what) ? "info" : "warn"}`}>{text}</p>}</div>;

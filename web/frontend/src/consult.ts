@@ -33,6 +33,7 @@ export const consult = ownTexts({
     endMeans: (who: string) => `The caller and ${who} are cut off as well.`,
     goOn: "Go on",
     keysTo: (who: string) => `Keys go to ${who}.`,
+    gap: "Your voice is being connected again. Until then the other two talk on.",
   },
   es: {
     asking: (who) => `Consultando a ${who}`,
@@ -63,6 +64,7 @@ export const consult = ownTexts({
     endMeans: (who) => `También se corta a quien llama y a ${who}.`,
     goOn: "Seguir",
     keysTo: (who) => `Las teclas van a ${who}.`,
+    gap: "Su voz se está conectando de nuevo. Hasta entonces, los otros dos siguen hablando.",
   },
   ko: {
     asking: (who) => `협의 요청 중: ${who}`,
@@ -93,6 +95,7 @@ export const consult = ownTexts({
     endMeans: (who) => `고객과 ${who} 님의 통화도 끊깁니다.`,
     goOn: "계속 통화",
     keysTo: (who) => `키는 ${who}(으)로 전달됩니다.`,
+    gap: "음성을 다시 연결하는 중입니다. 그동안 다른 두 사람은 계속 통화합니다.",
   },
   ja: {
     asking: (who) => `${who}に相談を依頼中`,
@@ -123,6 +126,7 @@ export const consult = ownTexts({
     endMeans: (who) => `お客様と${who}の通話も切れます。`,
     goOn: "続ける",
     keysTo: (who) => `キーは${who}に送られます。`,
+    gap: "音声をつなぎ直しています。その間、ほかの2人は話し続けます。",
   },
 });
 
@@ -135,9 +139,10 @@ export const otherName = (other: Other): string => other.name || other.agent || 
 /** askerName is what the one who asks is called. */
 export const askerName = (asked: Asked): string => asked.name || asked.by;
 
-/** isAlone: nobody talks with her. The caller is on hold and she is not with another, or who asks her has turned to the caller. */
-export function isAlone({ hold, other, asked }: Talk): boolean {
-  return asked?.with === "caller" || (!!hold && other?.with !== "other");
+/** heard is the call that she hears, "": nobody in any. The caller is on hold and she is not with another, or who asks her has turned to the caller. */
+export function heard({ call, hold, other, asked }: Talk): string {
+  if (other?.with === "other") return other.ask;
+  return hold || asked?.with === "caller" ? "" : call;
 }
 
 /** keysTo is the call whose far end hears the keys, and how many it has heard: the number that she asks while she talks with it, else the caller. */
@@ -146,20 +151,10 @@ export function keysTo({ call, keys, other }: Talk): { call: string; keys: numbe
   return toOther ? { call: other.ask, keys: other.keys ?? 0 } : { call, keys: keys ?? 0 };
 }
 
-/** hearsRinging: a colleague's page rings for her question. That of a number comes from the telephone network. */
-export function hearsRinging(desk: Desk): boolean {
-  return desk.talk?.other?.state === "ringing" && !!desk.talk.other.agent;
-}
-
 /** askEnded: the asking came to its end, and not because she wanted it to. */
 export function askEnded(was: Desk | null, desk: Desk): boolean {
   const told = desk.notice?.what.startsWith("ask_") && desk.notice.at !== was?.notice?.at;
   return !!told && !!was?.talk?.other && !desk.talk?.other;
-}
-
-/** becameHers: the caller about whom she was asked was handed over to her. */
-export function becameHers(was: Desk | null, desk: Desk): boolean {
-  return !!was?.talk?.asked && !!desk.talk?.handed && !desk.talk.asked && desk.talk.call !== was.talk.call;
 }
 
 /** A step is what she may do with the two, and its key with Alt; "": it has none. */

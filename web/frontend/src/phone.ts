@@ -1,7 +1,7 @@
 // The phone: the line, the voice and the ring together, and what the page
 // shows of them.
 import { signedIn } from "./api";
-import { askEnded, askerName, becameHers, consult, hearsRinging, isAlone, keysTo } from "./consult";
+import { askEnded, askerName, consult, heard, keysTo } from "./consult";
 import { type Choices, type Device, Devices, type Kind, microphoneStep, missing, sinksOf } from "./devices";
 import { roundTrip } from "./echo";
 import { Headset, type Hid, MediaKeys, type Wishes } from "./headset";
@@ -28,7 +28,6 @@ export interface PhoneState {
   unhearing: boolean; // the agent does not hear the caller
   micSilent: boolean;
   lost: string; // when the page came back and found the talk of before ended; "": it did not
-  gained: string; // when the caller about whom she was asked became hers; "": not in this talk
   error: string;
   mics: readonly Device[];
   outputs: readonly Device[];
@@ -154,7 +153,6 @@ export class Phone {
       unhearing: false,
       micSilent: false,
       lost: "",
-      gained: "",
       error: "",
       mics: [],
       outputs: [],
@@ -538,16 +536,15 @@ export class Phone {
     }
     const began = desk.talk && desk.talk.call !== was?.talk?.call;
     const fresh = { unheard: false, unhearing: false, micSilent: false, quality: null };
-    if (began || (was?.talk && isAlone(was.talk))) {
-      this.loudAt = Date.now();
+    const hears = desk.talk ? heard(desk.talk) : "";
+    const turned = began || hears !== (was?.talk ? heard(was.talk) : ""); // to somebody else: of how that one is heard nothing is known yet
+    if (turned) {
+      this.loudAt = this.toldAt = Date.now();
       this.packets = this.sent = -1;
       this.quiet = this.unsent = 0;
-    }
-    if (began) {
-      this.toldAt = Date.now();
       this.meter.reset();
     }
-    this.ringback.sounds(hearsRinging(desk));
+    this.ringback.sounds(desk.talk?.other?.state === "ringing");
     if (askEnded(was, desk)) this.busy.play(this.earSinks());
     const keyed = desk.talk && keysTo(desk.talk);
     if (keyed?.call !== (was?.talk && keysTo(was.talk).call)) this.keys.clear();
@@ -560,8 +557,7 @@ export class Phone {
     this.had = "";
     // The server's word on her voice is there after a second, and its "audio" after three.
     const voice = desk.talk && was?.media !== desk.media ? { unheard: !desk.media } : {};
-    const gained = becameHers(was, desk) ? new Date(now()).toISOString() : desk.talk && !began ? this.state.gained : "";
-    this.set({ desk, lost, gained, error: "", ...(began || !desk.talk || isAlone(desk.talk) ? fresh : {}), ...voice });
+    this.set({ desk, lost, error: "", ...(turned || !hears ? fresh : {}), ...voice });
     if (!atRest(desk)) this.endTest();
     if (began) this.mind();
     this.tellKeys(desk);
@@ -623,9 +619,10 @@ export class Phone {
     if (!desk?.talk || desk.state !== "talking" || this.line.state !== "up") return;
     const counters = await this.voice.counters();
     if (desk !== this.state.desk) return;
+    const hears = heard(desk.talk);
     const now = Date.now();
     const packets = counters?.packets ?? 0;
-    this.quiet = packets === this.packets && !isAlone(desk.talk) ? this.quiet + 1 : 0; // on hold the caller is not sent to her
+    this.quiet = packets === this.packets && hears ? this.quiet + 1 : 0; // a caller on hold is not sent to her
     this.packets = packets;
     const sent = counters?.sent ?? -1;
     this.unsent = sent >= 0 && sent === this.sent && this.voice.path === "connected" ? this.unsent + 1 : 0;
@@ -637,8 +634,8 @@ export class Phone {
     else [this.flatSince, this.flatTried] = [0, false];
     const flat = this.flatSince > 0 && now - this.flatSince >= flatAfter;
     if (flat && !this.flatTried) void this.devices.look().then(() => this.mind());
-    if (desk.talk.hold || !counters) this.meter.reset();
-    const quality = desk.talk.hold || !counters ? null : this.meter.take(counters);
+    if (!hears || !counters) this.meter.reset();
+    const quality = !hears || !counters ? null : this.meter.take(counters);
     this.set({
       quality,
       unhearing: this.quiet >= quietChecks,
@@ -648,7 +645,7 @@ export class Phone {
       this.toldAt = now;
       this.line.say({
         type: "quality",
-        call: desk.talk.call,
+        call: hears,
         rtt_ms: Math.round(quality.trip),
         jitter_ms: Math.round(quality.jitter),
         lost: rounded(quality.lost),

@@ -1,6 +1,6 @@
 // A talk. Its buttons are drawn from what the server says that the agent can do now.
 import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { askerName, consult, headline, isAlone, keysTo, nameOf, otherName, steps } from "./consult";
+import { askerName, consult, headline, heard, keysTo, nameOf, otherName, steps } from "./consult";
 import { HandOver } from "./hand";
 import { Act, LetterKey, Letters, useCalm, useKeys } from "./keyboard";
 import { Keypad } from "./keypad";
@@ -131,11 +131,11 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
   const mainButton = useRef<HTMLButtonElement>(null);
   const keypadButton = useRef<HTMLButtonElement>(null);
   const can = (...verbs: Verb[]) => verbs.some((v) => (talk.can ?? ["end"]).includes(v));
-  const gap = !!talk.can && !can("hold", "resume") && !other && !asked; // her voice is away, and the caller knows
+  const gap = !!talk.can && !can("hold", "resume", "cancel") && !asked; // her voice is away, and the caller knows
   const unheard = other?.with === "other" ? consult.unheard(otherName(other)) : asked ? consult.unheard(askerName(asked)) : t.unheard;
   const unhearing = other?.with === "other" ? consult.unhearing(otherName(other)) : asked ? consult.unhearing(askerName(asked)) : t.unhearing;
   const trouble = [state.unhearing && unhearing, state.unheard && !state.muted && unheard, state.micSilent && !state.muted && t.micSilent].filter(
-    (text) => text && !isAlone(talk) && !gap,
+    (text) => text && heard(talk) && !gap,
   );
   const closeKeypad = () => {
     setOpen("");
@@ -177,7 +177,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
       <QualityLight state={state} />
       {gap && (
         <p class="banner warn" role="status">
-          {own.gap} <button onClick={() => phone.repair()}>{t.repair}</button>
+          {other?.with === "all" ? consult.gap : own.gap} <button onClick={() => phone.repair()}>{t.repair}</button>
         </p>
       )}
       {state.muted && (

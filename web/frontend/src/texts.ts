@@ -189,7 +189,7 @@ const en = {
     ask_left: "The one you asked has hung up.",
     ask_taken_back: "Your colleague does not ask any more, or the caller hung up.",
     ask_over: "Your colleague has ended the talk with you.",
-    ask_yours: "The caller was handed over to you: you two are talking now.",
+    ask_handed: "The caller was handed over to you: you two are talking now.",
   } as Record<string, string>,
 
   // The floor, now
@@ -915,7 +915,7 @@ const es: Texts = {
     ask_left: "La persona consultada ha colgado.",
     ask_taken_back: "Su compañero ya no le consulta, o quien llamaba colgó.",
     ask_over: "Su compañero ha terminado la conversación con usted.",
-    ask_yours: "Le han transferido la llamada: ahora habla usted con quien llama.",
+    ask_handed: "Le han transferido la llamada: ahora habla usted con quien llama.",
   },
 
   now: "Ahora",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askEnded, becameHers, hearsRinging, headline, isAlone, keysTo, parties, steps } from "../src/consult";
+import { askEnded, headline, heard, keysTo, parties, steps } from "../src/consult";
 import type { Desk, Other, Talk, Verb, With } from "../src/line";
 import { languages } from "../src/texts";
 
@@ -51,20 +51,16 @@ test("keys go to the number that is asked while she talks with it, else to the c
   assert.deepEqual(keysTo(asking(bea, "other")), caller);
 });
 
-test("on hold nobody talks with her, unless it is for the one who is asked", () => {
-  assert.ok(!isAlone(talk));
-  assert.ok(isAlone({ ...talk, hold }));
-  assert.ok(isAlone(asking(bea)));
-  for (const turned of ["other", "caller", "all"] as const) assert.ok(!isAlone(asking(bea, turned)), turned);
-  assert.ok(isAlone({ ...talk, asked: { by: "eve", with: "caller" } }));
-  for (const turned of ["other", "all"] as const) assert.ok(!isAlone({ ...talk, asked: { by: "eve", with: turned } }), turned);
-});
-
-test("only a colleague's page rings without a sound of the telephone network", () => {
-  assert.ok(hearsRinging(desk(asking(bea))));
-  assert.ok(!hearsRinging(desk(asking(courier))));
-  assert.ok(!hearsRinging(desk(asking(bea, "other"))));
-  assert.ok(!hearsRinging(desk(talk)));
+test("she hears the caller or the one who is asked, and nobody while she waits", () => {
+  assert.equal(heard(talk), "c1");
+  assert.equal(heard({ ...talk, hold }), "");
+  assert.equal(heard(asking(bea)), "");
+  assert.deepEqual(
+    (["other", "caller", "all"] as const).map((turned) => heard(asking(bea, turned))),
+    ["k1", "c1", "c1"],
+  );
+  const asked = (turned: With) => heard({ ...talk, call: "k1", asked: { by: "eve", with: turned } });
+  assert.deepEqual((["other", "caller", "all"] as const).map(asked), ["k1", "", "k1"]);
 });
 
 test("an ask ends by itself with a notice, and by her without one", () => {
@@ -74,15 +70,6 @@ test("an ask ends by itself with a notice, and by her without one", () => {
   assert.ok(!askEnded(asks, desk(asking(bea, "other"), "ask_once")));
   assert.ok(!askEnded(desk(talk), desk(talk, "ask_busy")), "a refusal is read in the dialog");
   assert.ok(!askEnded(desk(asking(bea), "ask_busy"), desk(talk, "ask_busy")), "an old notice");
-});
-
-test("a caller becomes hers when who asked hands over", () => {
-  const asked: Talk = { ...talk, call: "k1", asked: { by: "eve" } };
-  const handed = { by: "eve", nth: 1 };
-  assert.ok(becameHers(desk(asked), desk({ ...talk, handed })));
-  assert.ok(!becameHers(desk(asked), desk(undefined)));
-  assert.ok(!becameHers(desk(undefined), desk({ ...talk, handed })));
-  assert.ok(!becameHers(desk(asked), desk(asked)));
 });
 
 test("both see in words who talks and who hears music", () => {
@@ -100,7 +87,7 @@ test("both see in words who talks and who hears music", () => {
 
 test("each end of an ask, and each refusal, has its words", () => {
   const refusals = ["unknown", "self", "offline", "busy", "nobody", "once", "refused", "night", "no_trunk", "no_audio"];
-  const ends = ["declined", "no_answer", "invalid", "trunk", "failed", "left", "taken_back", "over"];
+  const ends = ["declined", "no_answer", "invalid", "trunk", "failed", "left", "taken_back", "over", "handed"];
   for (const [language, texts] of Object.entries(languages)) {
     for (const what of [...refusals, ...ends]) assert.ok((texts as { notices: Record<string, string> }).notices[`ask_${what}`], `${language}: ask_${what}`);
   }
