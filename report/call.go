@@ -59,6 +59,7 @@ type Fact struct {
 	At   time.Time       `db:"at" json:"at"`
 	Kind string          `db:"type" json:"kind"` // as in the journal: queue.entered…
 	Data json.RawMessage `db:"data" json:"data"`
+	Call string          `db:"call" json:"call,omitempty"` // in which somebody was asked during a talk of the call, if it is of that one's
 }
 
 // CallCounts counts calls, each once, in however many queues it was. Visits

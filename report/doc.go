@@ -3,8 +3,8 @@
 // so each fact, rate and column has one name and one definition, and it is here.
 //
 //	sql  ── fills ──>  Tally Call Fact TalkQuality CallCounts MenuCounts MenuNode WaitAccuracy
-//	                   WaitFigures LongWait Talks Handovers HoldFigures Caller Card
-//	                   CodeCount Message Act FlowVersion
+//	                   WaitFigures LongWait Talks Handovers Consults HoldFigures Caller
+//	                   Card CodeCount Message Act FlowVersion
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement and all of the above
@@ -14,7 +14,7 @@
 //	row.go         one line of the abandonment report, and every rate of it
 //	call.go        single calls, their timelines, and how calls are counted
 //	wait.go        how long callers waited, and which waits were told and promised
-//	talk.go        agents' time: talk, hold, after-call work; hand-overs; holds
+//	talk.go        agents' time: talk, hold, after-call work; hand-overs; asking; holds
 //	menu.go        the menus, node by node
 //	card.go        what an agent sees of a caller; codes of talks
 //	quality.go     how talks were heard

@@ -90,8 +90,10 @@ type Handovers struct {
 	Other          int `db:"other" json:"other"`                     // the waiting ended in another way: callback, closed…
 	Open           int `db:"open" json:"open"`                       // not known yet
 
-	MeanWaitS    *float64 `db:"mean_wait_s" json:"mean_wait_s"`       // from the hand-over to the next talk, of Answered, Returned and TransferredOut
+	MeanWaitS    *float64 `db:"mean_wait_s" json:"mean_wait_s"`       // from the hand-over to the next talk, of Answered, Returned and TransferredOut; without Warm ones, which do not wait
 	LongestWaitS float64  `db:"longest_wait_s" json:"longest_wait_s"` // from the hand-over until it was known what came of it, of all
+
+	Warm int `db:"warm" json:"warm"` // of Handovers: who took the caller was asked before, see Consults
 }
 
 // HandoversColumns are the columns of the report on hand-overs.
@@ -114,15 +116,75 @@ var HandoversColumns = []Column[Handovers]{
 	{"open", func(h Handovers) any { return h.Open }},
 	{"mean_wait_s", func(h Handovers) any { return h.MeanWaitS }},
 	{"longest_wait_s", func(h Handovers) any { return h.LongestWaitS }},
+	{"warm", func(h Handovers) any { return h.Warm }},
 }
 
-// TalkBooks is a source of the reports on talks and hand-overs. Both lists are
-// sorted by name, never by how long anybody took.
+// Consults are the times at which one agent, in talks with the callers of one queue,
+// asked one colleague or one number, on one day. Each is in one column:
+//
+//	Asked = Handed + Back + Over + Declined + NoAnswer + Busy + TakenBack + Failed + Open
+//
+// It is no talk of its own in Talks: there it is a part of the hold, until all three
+// talk.
+type Consults struct {
+	Day      string `db:"day" json:"day"`     // as 2026-05-04, in the zone of all queues together
+	Agent    string `db:"agent" json:"agent"` // who asked
+	Queue    string `db:"queue" json:"queue"`
+	ToAgent  string `db:"to_agent" json:"to_agent,omitempty"`   // a colleague,
+	ToNumber string `db:"to_number" json:"to_number,omitempty"` // or a number outside
+
+	Asked     int `db:"asked" json:"asked"`
+	Handed    int `db:"handed" json:"handed"`         // who was asked took the caller over
+	Back      int `db:"back" json:"back"`             // the two talked, and Agent went on with the caller
+	Over      int `db:"over" json:"over"`             // the two talked until the talk with the caller was over, or longer
+	Declined  int `db:"declined" json:"declined"`     // the other one did not want to
+	NoAnswer  int `db:"no_answer" json:"no_answer"`   // it rang in vain
+	Busy      int `db:"busy" json:"busy"`             // the number was
+	TakenBack int `db:"taken_back" json:"taken_back"` // before an answer: Agent asked no more, or the caller or a page was gone
+	Failed    int `db:"failed" json:"failed"`         // there is no such number, or the two could not be joined
+	Open      int `db:"open" json:"open"`             // it goes on
+
+	MeanRingS *float64 `db:"mean_ring_s" json:"mean_ring_s"` // from asking to the answer, of Handed, Back and Over
+	MeanTalkS *float64 `db:"mean_talk_s" json:"mean_talk_s"` // TalkS / (Handed + Back + Over)
+
+	TalkS float64 `db:"talk_s" json:"talk_s"` // the two talked alone
+	HoldS float64 `db:"hold_s" json:"hold_s"` // who was asked heard music
+	AllS  float64 `db:"all_s" json:"all_s"`   // all three talked; a part of the talk with the caller
+}
+
+// ConsultsColumns are the columns of the report on asking during talks.
+var ConsultsColumns = []Column[Consults]{
+	{"day", func(c Consults) any { return c.Day }},
+	{"agent", func(c Consults) any { return c.Agent }},
+	{"queue", func(c Consults) any { return c.Queue }},
+	{"to_agent", func(c Consults) any { return c.ToAgent }},
+	{"to_number", func(c Consults) any { return c.ToNumber }},
+	{"asked", func(c Consults) any { return c.Asked }},
+	{"handed", func(c Consults) any { return c.Handed }},
+	{"back", func(c Consults) any { return c.Back }},
+	{"over", func(c Consults) any { return c.Over }},
+	{"declined", func(c Consults) any { return c.Declined }},
+	{"no_answer", func(c Consults) any { return c.NoAnswer }},
+	{"busy", func(c Consults) any { return c.Busy }},
+	{"taken_back", func(c Consults) any { return c.TakenBack }},
+	{"failed", func(c Consults) any { return c.Failed }},
+	{"open", func(c Consults) any { return c.Open }},
+	{"mean_ring_s", func(c Consults) any { return c.MeanRingS }},
+	{"mean_talk_s", func(c Consults) any { return c.MeanTalkS }},
+	{"talk_s", func(c Consults) any { return c.TalkS }},
+	{"hold_s", func(c Consults) any { return c.HoldS }},
+	{"all_s", func(c Consults) any { return c.AllS }},
+}
+
+// TalkBooks is a source of the reports on talks, hand-overs and asking during talks. All
+// lists are sorted by name, never by how long anybody took.
 type TalkBooks interface {
 	// Talks adds up the talks that began in a period.
 	Talks(ctx context.Context, p Period) ([]Talks, error)
 	// Handovers adds up the hand-overs of a period.
 	Handovers(ctx context.Context, p Period) ([]Handovers, error)
+	// Consults adds up the asking that began in a period.
+	Consults(ctx context.Context, p Period) ([]Consults, error)
 }
 
 // HoldFigures is how callers were held whose talk began in a period.

@@ -36,8 +36,9 @@ type story struct {
 	queue   string
 	from    string
 	list    []call.Entry
-	book    *story // of the callback that it ended with
-	handed  int    // hand-overs
+	book    *story   // of the callback that it ended with
+	handed  int      // hand-overs
+	asks    []*story // the books of those in which somebody was asked
 }
 
 func newID(n int) call.ID {
@@ -275,7 +276,11 @@ func anyDay(seed uint64, calls int) []call.Entry {
 	for n := range calls {
 		t := noon.Add(time.Duration(r.IntN(36*3600)) * time.Second)
 		s := anyCall(r, int(seed%1000)*10_000+n, t)
-		if streams = append(streams, s.list); s.book != nil {
+		streams = append(streams, s.list)
+		for _, k := range s.asks {
+			streams = append(streams, k.list)
+		}
+		if s.book != nil {
 			streams = append(streams, s.book.list)
 		}
 	}

@@ -9,12 +9,12 @@
 //	              talk_quality
 //	                          │
 //	                          ▼
-//	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, agent, caller,
+//	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, consult, agent, caller,
 //	                  message, callback, outgoing, trunk, wait_estimate, queue_log, disposition,
 //	                  talk_quality
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
-//	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.HoldFigures, DB.Learned,
-//	   DB.CodeCounts, DB.Card, DB.TalkQuality
+//	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.Consults, DB.HoldFigures,
+//	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
@@ -43,7 +43,7 @@
 //	what facts amount to            project.go   calls, visits, offers; callback.go, message.go,
 //	                                             outgoing.go, talk.go, trunks.go, quality.go: theirs
 //	it is computed anew             rebuild.go   and compared, examine.go
-//	the report of a day             tally.go     waits.go, talk.go, menunode.go, visits.go, timeline.go
+//	the report of a day             tally.go     waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go

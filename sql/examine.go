@@ -147,17 +147,54 @@ var checks = []struct{ name, query string }{
 		      FROM call_event WHERE type IN ('bridge.left', 'outgoing.ended')) t
 		WHERE hold + gap > talk + 0.1 OR longest > hold + 0.1`},
 	// A talk that goes on when the next one begins, in the books of the same moment,
-	// overlaps it too.
+	// overlaps it too. A colleague who is asked talks, and so does who has asked when
+	// the caller is gone.
 	{"talk", `
-		SELECT 'report.talk' AS tab, call_id AS call, format('In report.talk %s talks with %s from %s, while the talk with %s lasts until %s.', agent, call_id, joined_at, before, coalesce(until::text, 'now')) AS text
+		SELECT 'report.talk' AS tab, call_id AS call, format('In report.talk and report.consult %s talks in %s from %s, while the talk in %s lasts until %s.', agent, call_id, joined_at, before, coalesce(until::text, 'now')) AS text
 		FROM (SELECT agent, call_id, joined_at, lag(call_id) OVER w AS before, lag(left_at) OVER w AS until
-		      FROM report.talk WINDOW w AS (PARTITION BY agent ORDER BY joined_at, call_id)) t
+		      FROM (SELECT agent, call_id, joined_at, left_at FROM report.talk
+		            UNION ALL SELECT to_agent, call_id, joined_at, ended_at FROM report.consult WHERE to_agent IS NOT NULL AND joined_at IS NOT NULL
+		            UNION ALL SELECT c.agent, c.call_id, t.left_at, c.ended_at FROM report.consult c
+		                             JOIN report.talk t ON t.call_id = c.for_call AND t.agent = c.agent AND t.left_at > c.joined_at AND (c.ended_at IS NULL OR t.left_at < c.ended_at)) s
+		      WINDOW w AS (PARTITION BY agent ORDER BY joined_at, call_id)) t
 		WHERE before IS NOT NULL AND (until IS NULL OR until > joined_at + interval '0.1 s')`},
 	{"talk", `
 		SELECT 'report.talk' AS tab, call_id AS call, format('In report.talk the caller of %s talks with %s from %s, while the talk with %s lasts until %s.', call_id, agent, joined_at, before, coalesce(until::text, 'now')) AS text
 		FROM (SELECT agent, call_id, joined_at, lag(agent) OVER w AS before, lag(left_at) OVER w AS until
 		      FROM report.talk WINDOW w AS (PARTITION BY call_id ORDER BY joined_at)) t
 		WHERE before IS NOT NULL AND (until IS NULL OR until > joined_at + interval '0.1 s')`},
+	// Somebody is asked during a talk that goes on then, and one at a time.
+	{"consult", `
+		SELECT 'call_event' AS tab, e.call_id AS call, format('%s asks in %s in call_event during a talk in %s, which does not go on then.', e.agent, e.call_id, e.data ->> 'for_call') AS text
+		FROM call_event e LEFT JOIN report.talk t ON t.call_id = (e.data ->> 'for_call')::uuid AND t.agent = e.agent
+		     AND t.joined_at <= e.at AND coalesce(t.left_at, 'infinity') >= e.at
+		WHERE e.type = 'outgoing.dialed' AND e.data ->> 'for_call' <> '' AND t.call_id IS NULL`},
+	{"consult", `
+		SELECT 'report.consult' AS tab, call_id AS call, format('In report.consult %s asks in %s from %s, while the asking in %s lasts until %s.', agent, call_id, at, before, coalesce(until::text, 'now')) AS text
+		FROM (SELECT agent, call_id, at, lag(call_id) OVER w AS before, lag(ended_at) OVER w AS until
+		      FROM report.consult WINDOW w AS (PARTITION BY agent ORDER BY at, call_id)) c
+		WHERE before IS NOT NULL AND (until IS NULL OR until > at + interval '0.1 s')`},
+	{"consult", `
+		SELECT 'report.consult' AS tab, call_id AS call, format('The row of %s in report.consult does not add up: of %s s they talked, but who was asked heard music for %s s, all three talked for %s s, and the page was away for %s s.',
+		       call_id, talk_s, hold_s, all_s, gap_s) AS text
+		FROM report.consult WHERE hold_s + all_s + gap_s > talk_s + 0.1`},
+	{"consult", `
+		SELECT 'call_event' AS tab, e.call_id AS call, format('All three of %s in call_event talked for %s s by its own account, but for %s s by the times of its facts.', e.call_id, e.data ->> 'all_s', round(s.together, 3)) AS text
+		FROM call_event e JOIN LATERAL (
+		     SELECT coalesce(sum(extract(epoch FROM until - at)), 0) AS together
+		     FROM (SELECT data ->> 'with' AS turned, at, lead(at) OVER (ORDER BY seq) AS until FROM call_event t
+		           WHERE t.call_day = e.call_day AND t.call_id = e.call_id AND t.type IN ('outgoing.turned', 'outgoing.ended')) t
+		     WHERE turned = 'all') s ON true
+		WHERE e.type = 'outgoing.ended' AND e.data ->> 'for_call' <> '' AND abs(coalesce((e.data ->> 'all_s')::float8, 0) - s.together) > 5`},
+	// Who was asked takes the caller over, in the books of both calls. Of one step those
+	// of the asking come first.
+	{"consult", `
+		SELECT 'call_event' AS tab, call, format('In %s in call_event %s has asked somebody, and the caller of %s was handed over to them by one of the two books only.', call, agent, about) AS text
+		FROM (SELECT a.call_id AS call, a.agent, (a.data ->> 'for_call')::uuid AS about, a.at
+		      FROM call_event a WHERE a.type = 'outgoing.ended' AND a.data ->> 'how' = 'handed') a
+		FULL JOIN (SELECT (h.data ->> 'ask_call')::uuid AS call, h.agent, h.call_id AS about
+		           FROM call_event h WHERE h.type = 'bridge.handed' AND h.data ->> 'ask_call' <> '') h USING (call, agent, about)
+		WHERE a.at IS NULL OR h.call IS NULL AND EXISTS (SELECT FROM call_event n WHERE n.call_id = about AND n.at > a.at)`},
 	// After a hand-over the caller enters a line once, or a number outside is dialled
 	// once, or the call ends. Nothing befalls the caller before.
 	{"handover", `
@@ -211,8 +248,15 @@ var checks = []struct{ name, query string }{
 		     (SELECT count(*) FILTER (WHERE b.type <> 'bridge.handed') AS n, count(l.seq) AS over, count(*) FILTER (WHERE b.type = 'bridge.handed') AS handed
 		      FROM call_event b LEFT JOIN LATERAL (SELECT seq FROM call_event l WHERE l.call_day = b.call_day AND l.call_id = b.call_id AND l.seq > b.seq AND b.type <> 'bridge.handed'
 		           AND (l.type IN ('outgoing.ended', 'callback.ended', 'call.ended') OR l.type = 'bridge.left' AND l.visit_id = b.visit_id) LIMIT 1) l ON true
-		      WHERE b.type IN ('bridge.joined', 'outgoing.joined', 'bridge.handed')) f
+		      WHERE b.type IN ('bridge.joined', 'outgoing.joined', 'bridge.handed') AND b.data ->> 'for_call' IS NULL) f
 		WHERE (t.n, t.over, h.n) <> (f.n, f.over, f.handed)`},
+	{"count", `
+		SELECT 'report.consult' AS tab, NULL AS call, format('report.consult has asking %s times, %s of them over; the facts in call_event have %s and %s.', r.n, r.over, f.n, f.over) AS text
+		FROM (SELECT count(*) AS n, count(ended_at) AS over FROM report.consult) r,
+		     (SELECT count(*) AS n, count(l.seq) AS over
+		      FROM call_event b LEFT JOIN LATERAL (SELECT seq FROM call_event l WHERE l.call_day = b.call_day AND l.call_id = b.call_id
+		           AND l.type IN ('outgoing.ended', 'call.ended') LIMIT 1) l ON true WHERE b.type = 'outgoing.dialed' AND b.data ->> 'for_call' <> '') f
+		WHERE (r.n, r.over) <> (f.n, f.over)`},
 	{"sum", `
 		SELECT 'report.abandonment' AS tab, NULL AS call, format('The row of report.abandonment of %s at %s does not add up: %s offered.', queue, bucket, offered) AS text
 		FROM report.abandonment

@@ -15,7 +15,10 @@ func aSoundDay(t *testing.T, seed uint64, calls int) fixture {
 	f, j := setup(t), openJournal(t)
 	s, stop := shipping(t, f.DB, j)
 	j.Append(anyDay(seed, calls))
+	asked := arrive(9005, at(5), "9005").enter("support").after(2).offer("xia", 1, "accepted").join("xia").after(20).
+		ask("xia", "wim", "", call.BridgeLeft{}).after(3).join().after(9).turn(call.WithAll).after(30).end("talked", call.SideCaller)
 	for _, c := range []*story{
+		asked.caller, asked.book, // still talks
 		arrive(9001, at(1), "9001").enter("support").after(10).offer("zoe", 4, "accepted").talk("zoe", 30).end(call.Answered, call.SideCaller),
 		arrive(9002, at(2), "9002").enter("support").after(9).leave(call.AbandonedQueue, "").end(call.AbandonedQueue, call.SideCaller),
 		arrive(9003, at(3), "9003").enter("support"), // still waits
@@ -95,6 +98,7 @@ func TestExamineWhileFactsArrive(t *testing.T) {
 func TestExamineFindsDamage(t *testing.T) {
 	t.Parallel()
 	answered, gaveUp, waits, handed := string(newID(9001)), string(newID(9002)), string(newID(9003)), string(newID(9004))
+	asked := string(call.CallbackID(newID(9005), 100))
 	const unlocked = `SET session_replication_role = replica; ` // a superuser who gets past the trigger
 	f := aSoundDay(t, 40, 15)
 	f.raw.SetMaxOpenConns(1)
@@ -138,6 +142,9 @@ func TestExamineFindsDamage(t *testing.T) {
 		{"an estimate is changed", `UPDATE ewt_shadow SET qlm_s = qlm_s + 1`, "ewt_shadow", ""},
 		{"a message is deleted", `DELETE FROM message`, "message", ""},
 		{"an agent's own call is changed", `UPDATE outgoing_call SET how = 'talked', ended_at = now() WHERE how IS DISTINCT FROM 'talked'`, "outgoing_call", ""},
+		{"all three talked for longer", `UPDATE outgoing_call SET all_s = all_s + 1` + ours(asked), "outgoing_call", asked},
+		{"a colleague was asked about another call", `UPDATE outgoing_call SET for_call = '` + gaveUp + `'` + ours(asked), "outgoing_call", asked},
+		{"a report leaves asking out", `ALTER VIEW report.consult RENAME TO all_asking; CREATE VIEW report.consult AS SELECT * FROM report.all_asking WHERE agent <> 'xia'`, "report.consult", ""},
 		{"a talk is deleted", `DELETE FROM talk` + ours(answered), "talk", answered},
 		{"a talk has a longer hold", `UPDATE talk SET hold_s = 7` + ours(answered), "talk", answered},
 		{"a hand-over is another agent's", `UPDATE handover SET by_agent = 'zoe'` + ours(handed), "handover", handed},
@@ -167,6 +174,7 @@ func TestExamineFindsDamage(t *testing.T) {
 		})
 	}
 	f.raw.MustExec(`DROP VIEW report.abandonment; ALTER VIEW report.complete RENAME TO abandonment;
+		DROP VIEW report.consult; ALTER VIEW report.all_asking RENAME TO consult;
 		DROP VIEW report.talk; ALTER VIEW report.all_talks RENAME TO talk`)
 	if x := examined(t, f); len(x.Flaws) != 0 {
 		t.Errorf("after every damage is mended: %+v", x.Flaws)

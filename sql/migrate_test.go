@@ -18,7 +18,7 @@ const released = 7
 
 // contracts are statements after which a controller of the version before may
 // fail. A DROP of what the same migration makes again, or of a constraint that
-// is made wider, is none.
+// is made wider, or of NOT NULL, is none.
 var contracts = regexp.MustCompile(`(?is)\bDROP\s+(TABLE|COLUMN|SCHEMA|TYPE|DOMAIN|FUNCTION|SEQUENCE)\b` +
 	`|\bALTER\s+TABLE\b[^;]*\bDROP\s+(COLUMN\s+)?[a-z]` +
 	`|\bRENAME\b|\bTRUNCATE\b|\bALTER\s+(COLUMN\s+)?\w+\s+(SET\s+DATA\s+)?TYPE\b|\bSET\s+NOT\s+NULL\b` +
@@ -30,7 +30,7 @@ var (
 	notNull   = regexp.MustCompile(`(?i)\bNOT\s+NULL\b`)
 	table     = regexp.MustCompile(`(?i)\bALTER\s+TABLE\b`)
 	byDefault = regexp.MustCompile(`(?i)\bDEFAULT\b|\bGENERATED\b`)
-	keeps     = regexp.MustCompile(`(?i)\bDROP\s+CONSTRAINT\b`)
+	keeps     = regexp.MustCompile(`(?i)\bDROP\s+(CONSTRAINT|NOT\s+NULL)\b`)
 	dropView  = regexp.MustCompile(`(?i)\bDROP\s+VIEW\s+(?:IF\s+EXISTS\s+)?([\w., ]+)`)
 )
 
@@ -106,6 +106,7 @@ func TestWhatContracts(t *testing.T) {
 		"ALTER TABLE users DROP role;":                                                              true,
 		"ALTER TABLE users RENAME COLUMN role TO part;":                                             true,
 		"ALTER TABLE users ALTER COLUMN role TYPE int;":                                             true,
+		"ALTER TABLE users ALTER role DROP NOT NULL;":                                               false,
 		"ALTER TABLE users ALTER role SET NOT NULL;":                                                true,
 		"DROP TABLE users;":                                                                         true,
 		"-- DROP TABLE users;\nSELECT 1;":                                                           false,

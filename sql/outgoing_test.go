@@ -55,12 +55,12 @@ func ownCall(r *rand.Rand, n int, at time.Time) []call.Entry {
 func outgoingAddsUp(t *testing.T, rt *rapid.T, f fixture) {
 	for what, query := range map[string]string{
 		"calls without a row, or rows without a call": `SELECT count(*)::text FROM report.outgoing o
-			FULL JOIN (SELECT * FROM call_event WHERE type = 'outgoing.dialed') e USING (call_id)
-			WHERE e.call_id IS NULL OR o.dialed_at IS DISTINCT FROM e.at OR o.agent NOT LIKE 'ann%'`,
+			FULL JOIN (SELECT * FROM call_event WHERE type = 'outgoing.dialed' AND data->>'number' <> '') e USING (call_id)
+			WHERE e.call_id IS NULL OR o.dialed_at IS DISTINCT FROM e.at OR o.for_call IS NULL AND o.agent NOT LIKE 'ann%'`,
 		"ends": `SELECT count(*)::text FROM report.outgoing o
 			LEFT JOIN (SELECT * FROM call_event WHERE type IN ('outgoing.ended', 'call.ended')) e USING (call_id)
 			WHERE o.ended_at IS DISTINCT FROM e.at OR (o.how = 'talked') <> (o.talk_s > 0) OR o.how = 'talked' AND o.joined_at IS NULL`,
-		"the trunk that had the call last": `SELECT count(*)::text FROM report.outgoing WHERE trunk IS DISTINCT FROM 'gate' OR shown IS DISTINCT FROM '+3492'`,
+		"the trunk that had the call last": `SELECT count(*)::text FROM report.outgoing WHERE (for_call IS NULL OR joined_at IS NOT NULL) AND (trunk IS DISTINCT FROM 'gate' OR shown IS DISTINCT FROM '+3492')`,
 		"attempts over trunks": `SELECT count(*)::text FROM (SELECT sum(calls_out) AS n, sum(answered) AS good, sum(not_carried) AS bad, sum(calls_in) AS came FROM report.trunk) r,
 			(SELECT count(*) AS n, count(*) FILTER (WHERE data->>'how' = 'answered') AS good FROM call_event WHERE type = 'trunk.used') e,
 			(SELECT count(*) AS came FROM call_event WHERE type = 'call.started' AND data->>'trunk' <> '') i

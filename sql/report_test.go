@@ -221,6 +221,7 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 		callbacksAddUp(t, rt, f)
 		outgoingAddsUp(t, rt, f)
 		talksAddUp(t, rt, f, talks)
+		consultsAddUp(t, rt, f, talks)
 		queueLogAddsUp(t, rt, f)
 	})
 }

@@ -265,6 +265,7 @@ CREATE TABLE public.handover (
     how text,
     agent text,
     why text,
+    ask_call uuid,
     CONSTRAINT handover_check CHECK (((how IS NULL) = (ended_at IS NULL)))
 );
 
@@ -338,7 +339,7 @@ CREATE TABLE public.outgoing_call (
     call_id uuid NOT NULL,
     call_day date NOT NULL,
     agent text NOT NULL,
-    number text NOT NULL,
+    number text,
     caller_key text,
     dialed_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
@@ -348,6 +349,11 @@ CREATE TABLE public.outgoing_call (
     why text,
     talk_s double precision,
     talk_ended_by text,
+    for_call uuid,
+    to_agent text,
+    hold_s double precision,
+    all_s double precision,
+    gap_s double precision,
     CONSTRAINT outgoing_call_check CHECK (((how IS NULL) = (ended_at IS NULL)))
 );
 
@@ -651,6 +657,38 @@ CREATE VIEW report.caller AS
    FROM (public.caller c
      LEFT JOIN public.caller_edit e USING (caller_key));
 
+CREATE VIEW report.consult AS
+ SELECT o.call_id,
+    o.for_call,
+    o.dialed_at AS at,
+    o.agent,
+    t.queue,
+    o.to_agent,
+    o.number AS to_number,
+    o.answered_at,
+    o.joined_at,
+    o.ended_at,
+        CASE
+            WHEN (o.how <> 'talked'::text) THEN o.how
+            WHEN (t.left_at <= o.ended_at) THEN 'over'::text
+            WHEN (o.how = 'talked'::text) THEN 'back'::text
+            ELSE NULL::text
+        END AS how,
+    o.why,
+    (EXTRACT(epoch FROM (COALESCE(o.answered_at, o.ended_at) - o.dialed_at)))::double precision AS ring_s,
+    o.talk_s,
+    o.hold_s,
+    o.all_s,
+    o.gap_s
+   FROM (public.outgoing_call o
+     LEFT JOIN LATERAL ( SELECT k.queue,
+            k.left_at
+           FROM public.talk k
+          WHERE ((k.call_id = o.for_call) AND (k.agent = o.agent) AND (k.joined_at <= o.dialed_at))
+          ORDER BY k.seq DESC
+         LIMIT 1) t ON (true))
+  WHERE (o.for_call IS NOT NULL);
+
 CREATE VIEW report.disposition AS
  SELECT d.visit_id,
     d.call_id,
@@ -677,7 +715,9 @@ CREATE VIEW report.handover AS
     handover.agent,
     handover.why,
     handover.ended_at,
-    (EXTRACT(epoch FROM (handover.ended_at - handover.at)))::double precision AS wait_s
+    (EXTRACT(epoch FROM (handover.ended_at - handover.at)))::double precision AS wait_s,
+    (handover.ask_call IS NOT NULL) AS warm,
+    handover.ask_call
    FROM public.handover;
 
 CREATE VIEW report.menu_step AS
@@ -752,14 +792,16 @@ CREATE VIEW report.outgoing AS
     o.talk_s,
     o.talk_ended_by,
     t.trunk,
-    t.ours AS shown
+    t.ours AS shown,
+    o.for_call
    FROM (public.outgoing_call o
      LEFT JOIN LATERAL ( SELECT u.trunk,
             u.ours
            FROM public.trunk_call u
           WHERE ((u.call_id = o.call_id) AND (u.direction = 'out'::text))
           ORDER BY u.seq DESC
-         LIMIT 1) t ON (true));
+         LIMIT 1) t ON (true))
+  WHERE (o.to_agent IS NULL);
 
 CREATE VIEW report.queue_log AS
  SELECT v.entered_at AS "time",
@@ -1189,6 +1231,8 @@ CREATE INDEX offer_fact_visit ON public.offer_fact USING btree (visit_id);
 CREATE INDEX outgoing_call_by ON public.outgoing_call USING btree (agent, dialed_at);
 
 CREATE INDEX outgoing_call_dialed ON public.outgoing_call USING btree (dialed_at);
+
+CREATE INDEX outgoing_call_for ON public.outgoing_call USING btree (for_call) WHERE (for_call IS NOT NULL);
 
 CREATE INDEX queue_visit_call ON public.queue_visit USING btree (call_id);
 

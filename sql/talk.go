@@ -8,13 +8,14 @@ import (
 )
 
 // talkProjections take talks and hand-overs into their tables. They come after
-// those of the visits, to which talks belong.
+// those of the visits, to which talks belong. A call in which somebody is asked during
+// a talk is none: that talk goes on.
 var talkProjections = []projection{
 	{of: "bridge.joined outgoing.joined", change: `
 		INSERT INTO talk (call_id, seq, call_day, visit_id, queue, origin, agent, joined_at)
 		SELECT f.call_id, f.seq, f.call_day, f.visit_id, v.queue,
 		       CASE WHEN f.type = 'outgoing.joined' THEN 'outgoing' WHEN v.kind = 'callback' THEN 'callback' ELSE v.origin END, f.agent, f.at
-		FROM fresh f LEFT JOIN queue_visit v USING (visit_id) WHERE f.type IN ('bridge.joined', 'outgoing.joined') ORDER BY f.seq
+		FROM fresh f LEFT JOIN queue_visit v USING (visit_id) WHERE f.type IN ('bridge.joined', 'outgoing.joined') AND f.data->>'for_call' IS NULL ORDER BY f.seq
 		ON CONFLICT (call_id, seq) DO NOTHING`},
 	{of: "queue.entered", change: `
 		UPDATE queue_visit v SET after_talk = true
@@ -36,9 +37,9 @@ var talkProjections = []projection{
 		      ORDER BY j.call_id, j.seq, e.seq) f
 		WHERE t.call_id = f.call_id AND t.seq = f.joined`},
 	{of: "bridge.handed", change: `
-		INSERT INTO handover (call_id, seq, call_day, talk_seq, at, by_agent, queue, to_queue, to_agent, to_number, nth)
+		INSERT INTO handover (call_id, seq, call_day, talk_seq, at, by_agent, queue, to_queue, to_agent, to_number, nth, ask_call)
 		SELECT f.call_id, f.seq, f.call_day, t.seq, f.at, f.agent, t.queue, f.queue, nullif(f.data->>'to', ''),
-		       nullif(f.data->>'number', ''), (f.data->>'handovers')::int
+		       nullif(f.data->>'number', ''), (f.data->>'handovers')::int, (f.data->>'ask_call')::uuid
 		FROM fresh f LEFT JOIN LATERAL (SELECT seq, queue FROM talk t WHERE t.call_id = f.call_id AND t.agent = f.agent AND t.seq < f.seq
 		                                ORDER BY seq DESC LIMIT 1) t ON true
 		WHERE f.type = 'bridge.handed'
@@ -112,7 +113,8 @@ func (db *DB) Handovers(ctx context.Context, p report.Period, zone string) (list
 		       count(*) FILTER (WHERE how = 'back_in_line') AS back_in_line,
 		       count(*) FILTER (WHERE how = 'failed') AS failed,
 		       count(*) FILTER (WHERE how NOT IN ('answered', 'returned', 'transferred_out', 'abandoned', 'back_in_line', 'failed')) AS other,
-		       avg(wait_s) FILTER (WHERE how IN ('answered', 'returned', 'transferred_out')) AS mean_wait_s, coalesce(max(wait_s), 0) AS longest_wait_s
+		       avg(wait_s) FILTER (WHERE how IN ('answered', 'returned', 'transferred_out') AND NOT warm) AS mean_wait_s, coalesce(max(wait_s), 0) AS longest_wait_s,
+		       count(*) FILTER (WHERE warm) AS warm
 		FROM report.handover h WHERE at >= $1 AND at < $2
 		GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6, 1`, p.From, p.To, zone)
 	return list, err

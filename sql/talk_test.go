@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,13 @@ func anyTalk(r *rand.Rand, s *story, agents []call.AgentID) (over bool) {
 		end.Gone = d
 	}
 	s.say(call.BridgeKeys{Visit: s.visit(), Agent: a, Keys: 1 + r.IntN(4)})
+	if r.IntN(4) == 0 {
+		b := agents[(slices.Index(agents, a)+1)%len(agents)]
+		if anyAsking(r, s, &end, began, b) {
+			return true
+		}
+		s.after(r.Float64() * 20)
+	}
 	if r.IntN(6) == 0 {
 		return true // they talk
 	}
@@ -363,6 +371,8 @@ func TestHoldFigures(t *testing.T) {
 type recount struct {
 	talks, over, handed                  int
 	talk, hold, gap                      float64
+	asked, warm                          int
+	together                             float64 // all three talked
 	onHold, afterTalk, abandonedAfterOne int
 }
 
@@ -378,6 +388,15 @@ func (n *recount) add(facts []call.Entry) {
 		}
 	}
 	for _, e := range facts {
+		if f, is := e.Fact.(call.OutgoingDialed); is && f.For != "" {
+			n.asked++
+		}
+		if f, is := e.Fact.(call.OutgoingEnded); is && f.For != "" {
+			n.together += f.All
+		}
+		if f, is := e.Fact.(call.OutgoingJoined); is && f.For != "" {
+			continue
+		}
 		switch f := e.Fact.(type) {
 		case call.BridgeJoined, call.OutgoingJoined:
 			n.talks++
@@ -393,7 +412,9 @@ func (n *recount) add(facts []call.Entry) {
 				ended(e, e.At.Sub(since).Seconds(), 0, 0, false)
 			}
 		case call.BridgeHanded:
-			n.handed++
+			if n.handed++; f.Ask != "" {
+				n.warm++
+			}
 		case call.QueueEntered:
 			if later[f.Visit] = had[e.Call]; later[f.Visit] && f.As == "live" {
 				n.afterTalk++

@@ -53,7 +53,7 @@ func (db *DB) joinNumbers(ctx context.Context, tx *sqlx.Tx, one func(string) str
 		SELECT number FROM caller
 		UNION SELECT caller_number(caller_number) FROM call_fact WHERE caller_number !~* $1
 		UNION SELECT caller_number(number) FROM callback_fact
-		UNION SELECT caller_number(number) FROM outgoing_call`, call.WithheldPattern()); err != nil {
+		UNION SELECT caller_number(number) FROM outgoing_call WHERE number IS NOT NULL`, call.WithheldPattern()); err != nil {
 		return 0, err
 	}
 	var written, number, oldKey, newKey []string

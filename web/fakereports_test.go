@@ -23,6 +23,7 @@ type books struct {
 	waits  []report.WaitAccuracy
 	talks  []report.Talks
 	handed []report.Handovers
+	asked  []report.Consults
 	codes  []report.CodeCount
 	bounds []report.Thresholds // none: the usual, in UTC
 	counts report.CallCounts
@@ -156,6 +157,10 @@ func (b *books) Talks(context.Context, report.Period) ([]report.Talks, error) {
 
 func (b *books) Handovers(context.Context, report.Period) ([]report.Handovers, error) {
 	return b.handed, b.fail
+}
+
+func (b *books) Consults(context.Context, report.Period) ([]report.Consults, error) {
+	return b.asked, b.fail
 }
 
 func (b *books) CodeCounts(context.Context, report.Period) ([]report.CodeCount, error) {

@@ -80,6 +80,12 @@ func (r reports) Handovers(ctx context.Context, p report.Period) ([]report.Hando
 	return share(ctx, r.shared, "hand-overs in "+zone, p, func(ctx context.Context) ([]report.Handovers, error) { return r.DB.Handovers(ctx, p, zone) })
 }
 
+// Consults implements report.TalkBooks.
+func (r reports) Consults(ctx context.Context, p report.Period) ([]report.Consults, error) {
+	zone := r.flows.current().flow.Zone
+	return share(ctx, r.shared, "asking in "+zone, p, func(ctx context.Context) ([]report.Consults, error) { return r.DB.Consults(ctx, p, zone) })
+}
+
 // CodeCounts implements report.CodeCounts.
 func (r reports) CodeCounts(ctx context.Context, p report.Period) ([]report.CodeCount, error) {
 	zone := r.flows.current().flow.Zone
