@@ -51,6 +51,7 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/waits":       {false, false, true, true},
 	"GET /api/v1/reports/talks":       {false, false, true, true},
 	"GET /api/v1/reports/handovers":   {false, false, true, true},
+	"GET /api/v1/reports/consults":    {false, false, true, true},
 	"GET /api/v1/reports/codes":       {false, false, true, true},
 	"GET /api/v1/calls/{id}":          {false, false, true, true},
 

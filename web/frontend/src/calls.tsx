@@ -94,10 +94,10 @@ export function Timeline({ call: first, mark, onClose }: { call: string; mark: n
       {error && <p class="banner bad">{error}</p>}
       <ol class="timeline">
         {list.map((h) => (
-          <li key={h.seq}>
+          <li key={`${h.call} ${h.seq}`}>
             <time dateTime={h.at}>{clockSeconds(h.at)}</time>
             <span class="after">+{begin ? duration(Date.parse(h.at) - Date.parse(begin)) : ""}</span>
-            <strong>{kindName(h.kind)}</strong>
+            <strong>{kindName(h)}</strong>
             <span class="detail">
               <Detail h={h} onOpen={setCall} />
             </span>

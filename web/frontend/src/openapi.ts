@@ -1039,6 +1039,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/consults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom agents asked during talks, and what came of it
+         * @description By day, agent, queue and who was asked; it belongs to the moment at which
+         *     the agent asked. asked = handed + back + over + declined + no_answer +
+         *     busy + taken_back + failed + open. It is in no report on talks: there the
+         *     caller is on hold meanwhile, until all three talk. What a number that is
+         *     asked costs is that of a call that leaves.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Sorted by name */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            consults: components["schemas"]["Consults"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/codes": {
         parameters: {
             query?: never;
@@ -2483,7 +2545,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Its facts in order, and how its talks were heard */
+                /** @description Its facts in order, with those of the calls in which somebody was asked during its talks, and how its talks were heard */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3059,6 +3121,8 @@ export interface components {
             /** @example queue.entered */
             kind: string;
             data: Record<string, never> | null;
+            /** @description The call in which somebody was asked during a talk of this one, if it is a fact of that call's; its seq is of that call. */
+            call?: string;
         };
         /**
          * @description How a talk was heard, in stretches of 5 s: p50 is their median, and 95 in 100 of
@@ -3253,10 +3317,55 @@ export interface components {
             other: number;
             /** @description Not known yet. */
             open: number;
-            /** @description From the hand-over to the next talk, of answered, returned and transferred_out. */
+            /** @description From the hand-over to the next talk, of answered, returned and transferred_out; without warm ones, which do not wait. */
             mean_wait_s: number | null;
             /** @description From the hand-over until it was known what came of it, of all. */
             longest_wait_s: number;
+            /** @description Of handovers: who took the caller was asked before, see consults. */
+            warm: number;
+        };
+        Consults: {
+            /**
+             * Format: date
+             * @description In the zone of all queues together.
+             */
+            day: string;
+            /** @description Who asked. */
+            agent: string;
+            /** @description Of the talk with the caller. */
+            queue: string;
+            to_agent?: string;
+            /** @description E.164 */
+            to_number?: string;
+            asked: number;
+            /** @description Who was asked took the caller over. */
+            handed: number;
+            /** @description The two talked, and the agent went on with the caller. */
+            back: number;
+            /** @description The two talked until the talk with the caller was over, or longer. */
+            over: number;
+            /** @description The other one did not want to. */
+            declined: number;
+            /** @description It rang in vain. */
+            no_answer: number;
+            /** @description The number was. */
+            busy: number;
+            /** @description Before an answer: the agent asked no more, or the caller or a page was gone. */
+            taken_back: number;
+            /** @description There is no such number, or the two could not be joined. */
+            failed: number;
+            /** @description It goes on. */
+            open: number;
+            /** @description From asking to the answer, of handed, back and over. */
+            mean_ring_s: number | null;
+            /** @description talk_s / (handed + back + over) */
+            mean_talk_s: number | null;
+            /** @description The two talked alone. */
+            talk_s: number;
+            /** @description Who was asked heard music. */
+            hold_s: number;
+            /** @description All three talked; a part of the talk with the caller. */
+            all_s: number;
         };
         CodeCount: {
             /** Format: date */
@@ -3625,6 +3734,7 @@ export type LongWait = components['schemas']['LongWait'];
 export type WaitAccuracy = components['schemas']['WaitAccuracy'];
 export type Talks = components['schemas']['Talks'];
 export type Handovers = components['schemas']['Handovers'];
+export type Consults = components['schemas']['Consults'];
 export type CodeCount = components['schemas']['CodeCount'];
 export type Card = components['schemas']['Card'];
 export type Known = components['schemas']['Known'];

@@ -3,9 +3,11 @@
 import { useState } from "preact/hooks";
 import { query, type Answer, type Handovers, type Me, type Talks } from "./api";
 import { useAnswer } from "./ask";
+import { Asked } from "./consults";
 import { Header } from "./frame";
+import { Count, Files, Legend, length, Parts } from "./parts";
 import { ownTexts, t } from "./texts";
-import { dayOf, duration, now, percent } from "./time";
+import { dayOf, now } from "./time";
 
 const own = ownTexts({
   en: {
@@ -41,11 +43,12 @@ const own = ownTexts({
     gone: "Gave up",
     backInLine: "Not reached, back in line",
     rest: "Other",
+    warm: "Asked first",
     meanWait: "Wait",
     longestWait: "Longest",
     back: "Back",
     handoversHint:
-      "Answered: another agent, or the number outside, talked with the caller; “by another” than the colleague for whom the caller was meant. Gave up: after a talk, which is in no abandonment rate. Wait: from the hand-over to the next talk, on average; longest: of all.",
+      "Answered: another agent, or the number outside, talked with the caller; “by another” than the colleague for whom the caller was meant. Gave up: after a talk, which is in no abandonment rate. Asked first: who took the caller had been asked before, during the talk. Wait: from the hand-over to the next talk, on average, without those who were asked first; longest: of all.",
   },
   es: {
     title: "Conversaciones",
@@ -80,11 +83,12 @@ const own = ownTexts({
     gone: "Colgaron",
     backInLine: "No localizado, de vuelta a la cola",
     rest: "Otros",
+    warm: "Con consulta previa",
     meanWait: "Espera",
     longestWait: "Máxima",
     back: "De vuelta",
     handoversHint:
-      "Atendidos: otro agente, o el número exterior, habló con quien llamaba; «por otra persona» que el compañero a quien iba dirigida. Colgaron: tras una conversación, lo que no está en ninguna tasa de abandono. Espera: del traspaso a la conversación siguiente, de media; máxima: de todas.",
+      "Atendidos: otro agente, o el número exterior, habló con quien llamaba; «por otra persona» que el compañero a quien iba dirigida. Colgaron: tras una conversación, lo que no está en ninguna tasa de abandono. Con consulta previa: a quien recibió la llamada se le había consultado antes, durante la conversación. Espera: del traspaso a la conversación siguiente, de media, sin los que llevaban consulta previa; máxima: de todas.",
   },
   ko: {
     title: "통화",
@@ -119,11 +123,12 @@ const own = ownTexts({
     gone: "포기",
     backInLine: "연결 안 됨, 대기열로 복귀",
     rest: "기타",
+    warm: "먼저 문의",
     meanWait: "대기",
     longestWait: "최장",
     back: "돌아옴",
     handoversHint:
-      "응답: 다른 상담원이나 외부 번호가 고객과 통화했습니다. “다른 사람”은 지정된 동료가 아닌 상담원입니다. 포기: 통화 뒤의 포기이며 어떤 포기율에도 들어가지 않습니다. 대기: 인계부터 다음 통화까지의 평균, 최장은 전체 중에서입니다.",
+      "응답: 다른 상담원이나 외부 번호가 고객과 통화했습니다. “다른 사람”은 지정된 동료가 아닌 상담원입니다. 포기: 통화 뒤의 포기이며 어떤 포기율에도 들어가지 않습니다. 먼저 문의: 통화 중에 미리 문의한 사람이 고객을 넘겨받았습니다. 대기: 인계부터 다음 통화까지의 평균이며 먼저 문의한 인계는 빼고 셉니다. 최장은 전체 중에서입니다.",
   },
   ja: {
     title: "通話",
@@ -158,11 +163,12 @@ const own = ownTexts({
     gone: "放棄",
     backInLine: "つながらず、列に戻った",
     rest: "その他",
+    warm: "先に相談",
     meanWait: "待ち",
     longestWait: "最長",
     back: "戻り",
     handoversHint:
-      "応答: 別の担当者か外部の番号がお客様と話しました。「別の担当者」は指名された同僚以外です。放棄: 通話の後の放棄で、どの放棄率にも含みません。待ち: 引き継ぎから次の通話までの平均。最長は全体の中の最長です。",
+      "応答: 別の担当者か外部の番号がお客様と話しました。「別の担当者」は指名された同僚以外です。放棄: 通話の後の放棄で、どの放棄率にも含みません。先に相談: 通話中に先に相談した相手がお客様を引き継ぎました。待ち: 引き継ぎから次の通話までの平均で、先に相談したものは除きます。最長は全体の中の最長です。",
   },
 });
 
@@ -200,17 +206,9 @@ export function TalksPage({ me }: { me: Me }) {
           </div>
           {handed.answer && <AllHandovers rows={handed.answer.handovers} />}
         </section>
+        <Asked day={day} />
       </main>
     </>
-  );
-}
-
-function Files({ of, day }: { of: "talks" | "handovers"; day: string }) {
-  const file = (format: string) => `/api/v1/reports/${of}?${query({ day, format })}`;
-  return (
-    <span class="downloads">
-      {t.download}: <a href={file("csv")}>CSV</a> <a href={file("xlsx")}>XLSX</a>
-    </span>
   );
 }
 
@@ -381,6 +379,7 @@ function AllHandovers({ rows }: { rows: Handovers[] }) {
             <th class="num">{t.open}</th>
             <th class="num">{own.meanWait}</th>
             <th class="num">{own.longestWait}</th>
+            <th class="num">{own.warm}</th>
           </tr>
         </thead>
         <tbody>
@@ -427,45 +426,8 @@ function HandoverLine({ h }: { h: Handovers }) {
       <Count n={h.open} />
       <td class="num">{length(h.mean_wait_s)}</td>
       <td class="num">{length(h.longest_wait_s)}</td>
+      <Count n={h.warm} />
     </tr>
-  );
-}
-
-interface Part {
-  kind: string; // the class that colours it
-  word: string;
-  n: number;
-}
-
-/** Parts draws of what a whole is made; each row is a whole of its own. */
-function Parts({ list }: { list: Part[] }) {
-  const whole = list.reduce((n, p) => n + p.n, 0);
-  if (whole === 0) return <span class="none">–</span>;
-  const starts = list.map((_, i) => list.slice(0, i).reduce((n, p) => n + (100 * p.n) / whole, 0));
-  const say = list
-    .filter((p) => p.n > 0)
-    .map((p) => `${p.word} ${percent(p.n / whole)}`)
-    .join(", ");
-  return (
-    <svg class="share parts" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label={say}>
-      <title>{say}</title>
-      {list.map((p, i) => (
-        <rect key={p.kind} class={p.kind} x={starts[i]?.toFixed(2)} width={((100 * p.n) / whole).toFixed(2)} height="10" />
-      ))}
-    </svg>
-  );
-}
-
-/** Legend says what the colours of Parts stand for: each class with its word. */
-function Legend({ list }: { list: [string, string][] }) {
-  return (
-    <p class="legend parts">
-      {list.map(([kind, word]) => (
-        <span key={kind}>
-          <i class={kind} /> {word}
-        </span>
-      ))}
-    </p>
   );
 }
 
@@ -478,9 +440,3 @@ function Tile({ label, value, of }: { label: string; value: string; of?: string 
     </div>
   );
 }
-
-function Count({ n, bad }: { n: number; bad?: boolean }) {
-  return <td class={`num ${n === 0 ? "none" : bad ? "bad" : ""}`}>{n}</td>;
-}
-
-const length = (s: number | null) => (s === null ? "–" : duration(Math.round(s) * 1000));

@@ -537,6 +537,7 @@ export const ja: Texts = {
     least_recent: "前の通話から最も時間がたっていた",
     sticky: "前回このお客様に対応した",
     handed: "お客様を転送された同僚",
+    asked: "先に相談を受け、お客様を引き継いだ",
   },
   candidates: "候補",
   freeFor: (agent, idle) => `${agent}（空き${idle}）`,

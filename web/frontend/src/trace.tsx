@@ -14,11 +14,22 @@ const own = ownTexts({
       "bridge.rejoined": "The agent's page is back",
       "bridge.keys": "The agent pressed keys",
       "bridge.handed": "Handed over",
+      "outgoing.turned": "Turned to another",
+    } as Record<string, string>,
+    asking: {
+      "outgoing.dialed": "Asks somebody",
+      "outgoing.answered": "Answers",
+      "outgoing.joined": "The agent talks with who is asked",
+      "outgoing.ended": "The asking is over",
     } as Record<string, string>,
     onHold: (d: string) => `was on hold for ${d}`,
     music: "the caller hears music until it is back",
     away: (d: string) => `was away for ${d}`,
     keys: (n: number) => (n === 1 ? "one key" : `${n} keys`),
+    turned: { caller: "to the caller", other: "to who is asked", all: "all three talk" } as Record<string, string>,
+    askedBefore: "asked before",
+    together: (d: string) => `${d} of it all three`,
+    tookOver: "took the caller over",
     nth: (n: number) => `hand-over no. ${n} of this call`,
     to: (target: string) => `to ${target}`,
     handedBy: (agent: string) => `handed over by ${agent}`,
@@ -44,11 +55,22 @@ const own = ownTexts({
       "bridge.rejoined": "La página del agente ha vuelto",
       "bridge.keys": "El agente pulsó teclas",
       "bridge.handed": "Traspasada",
+      "outgoing.turned": "Cambió de interlocutor",
+    },
+    asking: {
+      "outgoing.dialed": "Consulta a alguien",
+      "outgoing.answered": "Contesta",
+      "outgoing.joined": "El agente habla con la persona consultada",
+      "outgoing.ended": "La consulta ha terminado",
     },
     onHold: (d) => `estuvo retenida ${d}`,
     music: "quien llama oye música hasta que vuelva",
     away: (d) => `faltó ${d}`,
     keys: (n) => (n === 1 ? "una tecla" : `${n} teclas`),
+    turned: { caller: "habla con quien llama", other: "habla con la persona consultada", all: "hablan los tres" },
+    askedBefore: "consultada antes",
+    together: (d) => `${d} los tres`,
+    tookOver: "se quedó con la llamada",
     nth: (n) => `traspaso n.º ${n} de esta llamada`,
     to: (target) => `a ${target}`,
     handedBy: (agent) => `la traspasó ${agent}`,
@@ -74,11 +96,22 @@ const own = ownTexts({
       "bridge.rejoined": "상담원의 페이지가 돌아옴",
       "bridge.keys": "상담원이 키를 누름",
       "bridge.handed": "인계",
+      "outgoing.turned": "통화 상대를 바꿈",
+    },
+    asking: {
+      "outgoing.dialed": "다른 사람에게 문의",
+      "outgoing.answered": "응답",
+      "outgoing.joined": "상담원이 문의 상대와 통화",
+      "outgoing.ended": "문의가 끝남",
     },
     onHold: (d) => `${d} 동안 보류됨`,
     music: "돌아올 때까지 고객은 음악을 듣습니다",
     away: (d) => `${d} 동안 끊겨 있었음`,
     keys: (n) => `키 ${n}개`,
+    turned: { caller: "고객과 통화", other: "문의 상대와 통화", all: "셋이 함께 통화" },
+    askedBefore: "미리 문의함",
+    together: (d) => `그중 셋이 함께 ${d}`,
+    tookOver: "고객을 넘겨받음",
     nth: (n) => `이 통화의 ${n}번째 인계`,
     to: (target) => `${target}에게`,
     handedBy: (agent) => `${agent}이(가) 인계`,
@@ -104,11 +137,22 @@ const own = ownTexts({
       "bridge.rejoined": "担当者のページが戻った",
       "bridge.keys": "担当者がキーを押した",
       "bridge.handed": "引き継ぎ",
+      "outgoing.turned": "話す相手を変えた",
+    },
+    asking: {
+      "outgoing.dialed": "ほかの人に相談",
+      "outgoing.answered": "応答",
+      "outgoing.joined": "担当者が相談相手と通話",
+      "outgoing.ended": "相談が終わった",
     },
     onHold: (d) => `${d} 保留`,
     music: "戻るまでお客様には音楽が流れます",
     away: (d) => `${d} 切れていた`,
     keys: (n) => `キー ${n} 個`,
+    turned: { caller: "お客様と通話", other: "相談相手と通話", all: "三者で通話" },
+    askedBefore: "先に相談した",
+    together: (d) => `うち三者で ${d}`,
+    tookOver: "お客様を引き継いだ",
     nth: (n) => `この通話で ${n} 回目の引き継ぎ`,
     to: (target) => `${target} へ`,
     handedBy: (agent) => `${agent} が引き継いだ`,
@@ -131,7 +175,7 @@ const own = ownTexts({
 type Data = Record<string, unknown>;
 
 /** kindName is what has happened, in a few words. */
-export const kindName = (kind: string) => own.kinds[kind] ?? t.kinds[kind] ?? kind;
+export const kindName = ({ kind, data }: Fact) => (data?.for_call && own.asking[kind]) || own.kinds[kind] || t.kinds[kind] || kind;
 
 /** Detail is the readable part of a fact. Calls and callbacks named in it can be opened. */
 export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void }) {
@@ -235,9 +279,16 @@ const talk: Record<string, (d: Data) => string[]> = {
   "bridge.gap": (d) => [text(d.agent), own.music],
   "bridge.rejoined": (d) => [text(d.agent), own.away(length(d.gap_s))],
   "bridge.keys": (d) => [text(d.agent), own.keys(number(d.keys))],
-  "bridge.handed": (d) => [text(d.agent), own.to(text(d.to) || text(d.queue) || text(d.number)), own.nth(number(d.handovers))],
+  "bridge.handed": (d) => [
+    text(d.agent),
+    own.to(text(d.to) || text(d.queue) || text(d.number)),
+    d.ask_call ? own.askedBefore : "",
+    own.nth(number(d.handovers)),
+  ],
   "bridge.left": (d) => [text(d.agent), ...talkEnd(d)],
-  "outgoing.ended": (d) => [text(d.agent), word(d.how), ...talkEnd(d)],
+  "outgoing.dialed": (d) => [text(d.agent), own.to(text(d.to) || text(d.number))],
+  "outgoing.turned": (d) => [text(d.agent), own.turned[text(d.with)] ?? text(d.with)],
+  "outgoing.ended": (d) => [text(d.agent), d.how === "handed" ? own.tookOver : word(d.how), ...talkEnd(d)],
   "queue.entered": ({ by, note, handovers, ...rest }) => [
     by ? (rest.origin === "transfer" ? own.handedBy(text(by)) : own.backFrom(text(by))) : "",
     rest.origin === "transfer" ? own.nth(number(handovers)) : "",
@@ -252,13 +303,14 @@ function talkEnd(d: Data): string[] {
     own.ends[text(d.why)] ?? word(d.why),
     d.talk_s ? own.talked(length(d.talk_s)) : "",
     d.holds ? own.held(number(d.holds), length(d.hold_s), length(d.longest_hold_s)) : "",
+    d.all_s ? own.together(length(d.all_s)) : "",
     d.gap_s ? own.gap(length(d.gap_s)) : "",
     d.on_hold ? own.endedOnHold : "",
   ];
 }
 
 /** Ids, which say nothing to people. */
-const unreadable = new Set(["visit", "offer", "leg", "channel", "flow", "key", "cause", "kind", "origin"]);
+const unreadable = new Set(["visit", "offer", "leg", "channel", "flow", "key", "cause", "kind", "origin", "for_call"]);
 
 /** plain is all of a fact's simple fields. */
 function plain(d: Data): string[] {
