@@ -1,7 +1,7 @@
 // Whom agents asked during talks, and what came of it.
 import { query, type Answer, type Consults } from "./api";
 import { useAnswer } from "./ask";
-import { Count, Files, Legend, length, Parts } from "./parts";
+import { Count, Files, Legend, length, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
 
 const own = ownTexts({
@@ -109,7 +109,7 @@ export function Asked({ day }: { day: string }) {
 function All({ rows }: { rows: Consults[] }) {
   if (rows.length === 0) return <p class="card empty">{own.nobody}</p>;
   return (
-    <div class="card scroll">
+    <Wide title="consults-title">
       <Legend
         list={[
           ["good", own.handed],
@@ -147,7 +147,7 @@ function All({ rows }: { rows: Consults[] }) {
         </tbody>
       </table>
       <p class="hint">{own.hint}</p>
-    </div>
+    </Wide>
   );
 }
 

@@ -1,4 +1,5 @@
 // What the tables of talks, hand-overs and asking are made of.
+import type { ComponentChildren } from "preact";
 import { query } from "./api";
 import { t } from "./texts";
 import { duration, percent } from "./time";
@@ -10,6 +11,16 @@ export function Files({ of, day }: { of: "talks" | "handovers" | "consults"; day
     <span class="downloads">
       {t.download}: <a href={file("csv")}>CSV</a> <a href={file("xlsx")}>XLSX</a>
     </span>
+  );
+}
+
+/** Wide is a table that may be wider than the page, and is scrolled with the keyboard, too. title is the id of its heading. */
+export function Wide({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what has no focus does not scroll by keys
+    <div class="card scroll" role="group" aria-labelledby={title} tabIndex={0}>
+      {children}
+    </div>
   );
 }
 

@@ -5,7 +5,7 @@ import { query, type Answer, type Handovers, type Me, type Talks } from "./api";
 import { useAnswer } from "./ask";
 import { Asked } from "./consults";
 import { Header } from "./frame";
-import { Count, Files, Legend, length, Parts } from "./parts";
+import { Count, Files, Legend, length, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
 import { dayOf, now } from "./time";
 
@@ -190,7 +190,7 @@ export function TalksPage({ me }: { me: Me }) {
         )}
         <section aria-labelledby="talks-title">
           <div class="title-row">
-            <h2 id="talks-title">{own.title}</h2>
+            <h1 id="talks-title">{own.title}</h1>
             <Files of="talks" day={day} />
             <label class="inline">
               <span class="hidden">{t.day}</span>
@@ -258,7 +258,7 @@ function AllTalks({ rows }: { rows: Talks[] }) {
         <Tile label={own.longestHold} value={all.held > 0 ? length(all.longest_hold_s) : "–"} of={own.heldTalks(all.held)} />
         <Tile label={own.gaveUpOnHold} value={String(all.left_on_hold_caller)} of={own.caller} />
       </div>
-      <div class="card scroll">
+      <Wide title="talks-title">
         <Legend
           list={[
             ["talk", own.talk],
@@ -310,7 +310,7 @@ function AllTalks({ rows }: { rows: Talks[] }) {
           </tbody>
         </table>
         <p class="hint">{own.talksHint}</p>
-      </div>
+      </Wide>
     </>
   );
 }
@@ -353,7 +353,7 @@ function target(h: Handovers): string {
 function AllHandovers({ rows }: { rows: Handovers[] }) {
   if (rows.length === 0) return <p class="card empty">{own.noHandovers}</p>;
   return (
-    <div class="card scroll">
+    <Wide title="handovers-title">
       <Legend
         list={[
           ["good", own.answered],
@@ -389,7 +389,7 @@ function AllHandovers({ rows }: { rows: Handovers[] }) {
         </tbody>
       </table>
       <p class="hint">{own.handoversHint}</p>
-    </div>
+    </Wide>
   );
 }
 
