@@ -163,11 +163,12 @@ var checks = []struct{ name, query string }{
 		FROM (SELECT agent, call_id, joined_at, lag(agent) OVER w AS before, lag(left_at) OVER w AS until
 		      FROM report.talk WINDOW w AS (PARTITION BY call_id ORDER BY joined_at)) t
 		WHERE before IS NOT NULL AND (until IS NULL OR until > joined_at + interval '0.1 s')`},
-	// Somebody is asked during a talk that goes on then, and one at a time.
+	// Somebody is asked during a talk that goes on then, and one at a time. That the
+	// caller has hung up may be known only a moment later.
 	{"consult", `
 		SELECT 'call_event' AS tab, e.call_id AS call, format('%s asks in %s in call_event during a talk in %s, which does not go on then.', e.agent, e.call_id, e.data ->> 'for_call') AS text
 		FROM call_event e LEFT JOIN report.talk t ON t.call_id = (e.data ->> 'for_call')::uuid AND t.agent = e.agent
-		     AND t.joined_at <= e.at AND coalesce(t.left_at, 'infinity') >= e.at
+		     AND t.joined_at <= e.at AND coalesce(t.left_at, 'infinity') >= e.at - interval '5 s'
 		WHERE e.type = 'outgoing.dialed' AND e.data ->> 'for_call' <> '' AND t.call_id IS NULL`},
 	{"consult", `
 		SELECT 'report.consult' AS tab, call_id AS call, format('In report.consult %s asks in %s from %s, while the asking in %s lasts until %s.', agent, call_id, at, before, coalesce(until::text, 'now')) AS text
