@@ -283,6 +283,10 @@ func TestWhatCameOfAsking(t *testing.T) {
 	alone := outside().join().after(8)
 	stories = append(stories, over(alone))
 	alone.after(25).end("talked", call.SideAgent)
+	// Handed over at once.
+	stories = append(stories, bob().join().hand(began).after(9).left(call.BridgeLeft{Agent: "bob", Side: call.SideAgent, Talked: 9}).end(call.Answered, call.SideAgent))
+	// Who is asked cannot be held: they had talked.
+	stories = append(stories, back(bob().join().after(5).turn(call.WithCaller).end("failed", call.SideSystem)))
 	// Deciding about the asking fails.
 	stories = append(stories, back(bob().join().after(5).say(call.CallEnded{Outcome: call.SystemFailure, Side: call.SideSystem})))
 	// It goes on.
@@ -295,7 +299,7 @@ func TestWhatCameOfAsking(t *testing.T) {
 		FROM (SELECT row_number() OVER (ORDER BY at) AS n, * FROM report.consult WHERE agent = 'ann' AND queue = 'support') c`),
 		"1 bob back 4 12 0 0; 2 bob declined 4 - 0 0; 3 bob no_answer 15 - 0 0; 4 bob given_up 4 - 0 0; 5 bob cancelled 4 - 0 0; 6 bob back 4 52 5 30; 7 bob handed 4 20 0 0; "+
 			"8 +34911000001 busy 9 - 0 0; 9 +34911000001 back 9 6 0 0; 10 +34911000001 handed 9 13 0 5; 11 +34911000001 invalid 9 - 0 0; 12 +34911000001 over 9 33 0 0; "+
-			"13 bob failed 4 - 0 0; 14 +34911000001 - 9 -"; got != want {
+			"13 bob handed 4 0 0 0; 14 bob back 4 5 0 0; 15 bob back 4 5 0 0; 16 +34911000001 - 9 -"; got != want {
 		t.Errorf("asking is\n%s, want\n%s", got, want)
 	}
 	list, err := f.Consults(soon(t), during(noon, at(200)), "UTC")
@@ -306,8 +310,8 @@ func TestWhatCameOfAsking(t *testing.T) {
 	if got, want := say(list), say([]report.Consults{
 		{Day: "2026-03-03", Agent: "ann", Queue: "support", ToNumber: "+34911000001", Asked: 6, Handed: 1, Back: 1, Over: 1, Busy: 1, Failed: 1, Open: 1,
 			MeanRingS: mean(9), MeanTalkS: mean(47. / 3), TalkS: 47, AllS: 5},
-		{Day: "2026-03-03", Agent: "ann", Queue: "support", ToAgent: "bob", Asked: 8, Handed: 1, Back: 2, Declined: 1, NoAnswer: 1, TakenBack: 2, Failed: 1,
-			MeanRingS: mean(4), MeanTalkS: mean(49. / 3), TalkS: 49, HoldS: 5, AllS: 30},
+		{Day: "2026-03-03", Agent: "ann", Queue: "support", ToAgent: "bob", Asked: 10, Handed: 2, Back: 4, Declined: 1, NoAnswer: 1, TakenBack: 2,
+			MeanRingS: mean(4), MeanTalkS: mean(59. / 6), TalkS: 59, HoldS: 5, AllS: 30},
 	}); got != want {
 		t.Errorf("asking is\n%s, want\n%s", got, want)
 	}
@@ -315,8 +319,8 @@ func TestWhatCameOfAsking(t *testing.T) {
 		// A number that is asked is called over a trunk, and paid for; a colleague is not.
 		`SELECT concat_ws(' ', count(*), count(for_call), count(trunk), count(*) FILTER (WHERE how = 'handed')) FROM report.outgoing`:          "6 6 4 1",
 		`SELECT coalesce(sum(answered), 0)::text FROM report.trunk`:                                                                            "4",
-		`SELECT string_agg(concat_ws(' ', to_agent, to_number, how, agent, warm), '; ' ORDER BY at) FROM report.handover`:                      "bob answered bob t; +34911000001 transferred_out t",
-		`SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE agent = 'bob'), count(*) FILTER (WHERE origin = 'outgoing')) FROM report.talk`: "15 1 0",
+		`SELECT string_agg(concat_ws(' ', to_agent, to_number, how, agent, warm), '; ' ORDER BY at) FROM report.handover`:                      "bob answered bob t; +34911000001 transferred_out t; bob answered bob t",
+		`SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE agent = 'bob'), count(*) FILTER (WHERE origin = 'outgoing')) FROM report.talk`: "18 2 0",
 		// The talk with the caller is none with who was asked.
 		`SELECT concat_ws(' ', talk_s, hold_s, holds, longest_hold_s) FROM report.talk WHERE call_id = '` + string(newID(6)) + `'`: "86 21 2 14",
 	} {
@@ -325,7 +329,7 @@ func TestWhatCameOfAsking(t *testing.T) {
 		}
 	}
 	handed, err := f.Handovers(soon(t), during(noon, at(200)), "UTC")
-	if err != nil || len(handed) != 2 || handed[0].Warm != 1 || handed[0].TransferredOut != 1 || handed[1].Warm != 1 || handed[1].Answered != 1 {
+	if err != nil || len(handed) != 2 || handed[0].Warm != 1 || handed[0].TransferredOut != 1 || handed[1].Warm != 2 || handed[1].Answered != 2 {
 		t.Errorf("hand-overs are %+v, %v", handed, err)
 	}
 	if x := examined(t, f); len(x.Flaws) != 0 {

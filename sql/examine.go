@@ -156,7 +156,7 @@ var checks = []struct{ name, query string }{
 		            UNION ALL SELECT to_agent, call_id, joined_at, ended_at FROM report.consult WHERE to_agent IS NOT NULL AND joined_at IS NOT NULL
 		            UNION ALL SELECT c.agent, c.call_id, t.left_at, c.ended_at FROM report.consult c
 		                             JOIN report.talk t ON t.call_id = c.for_call AND t.agent = c.agent AND t.left_at > c.joined_at AND (c.ended_at IS NULL OR t.left_at < c.ended_at)) s
-		      WINDOW w AS (PARTITION BY agent ORDER BY joined_at, call_id)) t
+		      WINDOW w AS (PARTITION BY agent ORDER BY joined_at, left_at, call_id)) t
 		WHERE before IS NOT NULL AND (until IS NULL OR until > joined_at + interval '0.1 s')`},
 	{"talk", `
 		SELECT 'report.talk' AS tab, call_id AS call, format('In report.talk the caller of %s talks with %s from %s, while the talk with %s lasts until %s.', call_id, agent, joined_at, before, coalesce(until::text, 'now')) AS text
@@ -173,7 +173,7 @@ var checks = []struct{ name, query string }{
 	{"consult", `
 		SELECT 'report.consult' AS tab, call_id AS call, format('In report.consult %s asks in %s from %s, while the asking in %s lasts until %s.', agent, call_id, at, before, coalesce(until::text, 'now')) AS text
 		FROM (SELECT agent, call_id, at, lag(call_id) OVER w AS before, lag(ended_at) OVER w AS until
-		      FROM report.consult WINDOW w AS (PARTITION BY agent ORDER BY at, call_id)) c
+		      FROM report.consult WINDOW w AS (PARTITION BY agent ORDER BY at, ended_at, call_id)) c
 		WHERE before IS NOT NULL AND (until IS NULL OR until > at + interval '0.1 s')`},
 	{"consult", `
 		SELECT 'report.consult' AS tab, call_id AS call, format('The row of %s in report.consult does not add up: of %s s they talked, but who was asked heard music for %s s, all three talked for %s s, and the page was away for %s s.',

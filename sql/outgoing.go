@@ -25,8 +25,8 @@ var outgoingProjections = []projection{
 	// call.ended is how one ends about which deciding had failed. Who is asked hears
 	// music on hold, and while the agent has turned to the caller.
 	{of: "outgoing.ended call.ended", change: `
-		UPDATE outgoing_call o SET ended_at = f.at, how = CASE f.type WHEN 'outgoing.ended' THEN f.data->>'how' ELSE 'failed' END,
-		                           why = nullif(f.data->>'why', ''), talk_s = (f.data->>'talk_s')::float8,
+		UPDATE outgoing_call o SET ended_at = f.at, how = CASE f.type WHEN 'outgoing.ended' THEN f.data->>'how' ELSE 'failed' END, why = nullif(f.data->>'why', ''),
+		                           talk_s = coalesce((f.data->>'talk_s')::float8, CASE WHEN o.for_call IS NOT NULL THEN extract(epoch FROM f.at - o.joined_at) END),
 		                           talk_ended_by = CASE WHEN o.joined_at IS NOT NULL THEN nullif(f.data->>'side', '') END,
 		                           all_s = CASE WHEN o.for_call IS NOT NULL THEN coalesce((f.data->>'all_s')::float8, 0) END,
 		                           gap_s = CASE WHEN o.for_call IS NOT NULL THEN coalesce((f.data->>'gap_s')::float8, 0) END,

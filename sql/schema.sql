@@ -669,10 +669,9 @@ CREATE VIEW report.consult AS
     o.joined_at,
     o.ended_at,
         CASE
-            WHEN (o.how <> 'talked'::text) THEN o.how
+            WHEN ((o.joined_at IS NULL) OR (o.how = 'handed'::text) OR (o.how IS NULL)) THEN o.how
             WHEN (t.left_at <= o.ended_at) THEN 'over'::text
-            WHEN (o.how = 'talked'::text) THEN 'back'::text
-            ELSE NULL::text
+            ELSE 'back'::text
         END AS how,
     o.why,
     (EXTRACT(epoch FROM (COALESCE(o.answered_at, o.ended_at) - o.dialed_at)))::double precision AS ring_s,

@@ -30,7 +30,7 @@ WHERE o.to_agent IS NULL;
 -- talked.
 CREATE VIEW report.consult AS
 SELECT o.call_id, o.for_call, o.dialed_at AS at, o.agent, t.queue, o.to_agent, o.number AS to_number, o.answered_at, o.joined_at, o.ended_at,
-       CASE WHEN o.how <> 'talked' THEN o.how WHEN t.left_at <= o.ended_at THEN 'over' WHEN o.how = 'talked' THEN 'back' END AS how, o.why,
+       CASE WHEN o.joined_at IS NULL OR o.how = 'handed' OR o.how IS NULL THEN o.how WHEN t.left_at <= o.ended_at THEN 'over' ELSE 'back' END AS how, o.why,
        extract(epoch FROM coalesce(o.answered_at, o.ended_at) - o.dialed_at)::float8 AS ring_s, o.talk_s, o.hold_s, o.all_s, o.gap_s
 FROM outgoing_call o
 LEFT JOIN LATERAL (SELECT k.queue, k.left_at FROM talk k WHERE k.call_id = o.for_call AND k.agent = o.agent AND k.joined_at <= o.dialed_at
