@@ -133,7 +133,11 @@ func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
 	if before != nil {
 		_ = k.c.talk.takeAway(ctx, before)
 	}
-	if err == nil || !l.giveUp() {
+	if err == nil {
+		l.tellBridged()
+		return nil
+	}
+	if !l.giveUp() {
 		return nil
 	}
 	k.c.talk.clear(ctx)

@@ -116,6 +116,9 @@ func (q *question) handOn() {
 func (q *question) isHandedOn() {
 	q.t.Helper()
 	q.until("the caller talks with who was asked", func() bool { return q.who.Hears(Asked) && q.asked.hears(Voice) })
+	if q.asked.transfer != "" {
+		awaitEvent[call.TransferAnswered](q.bench, q.id)
+	}
 	q.legsAreGone(q.leg, q.second)
 }
 
