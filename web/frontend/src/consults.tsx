@@ -46,9 +46,9 @@ const own = ownTexts({
     hint: "Por el momento en que el agente consultó, durante una conversación con quien llamaba. Se quedó con la llamada: se le traspasó a la persona consultada. De vuelta: los dos hablaron, y el agente siguió con quien llamaba. Hasta el final: los dos hablaron hasta que terminó la conversación con quien llamaba, o más. Retiradas: antes de una respuesta, por el agente, o porque quien llamaba o una página ya no estaba. Fallidas: el número no existe, o no se les pudo unir. Timbre, de media: de la consulta a la respuesta. Conversación, de media: los dos solos. Los tres, en total: con quien llama. No es una conversación propia arriba: allí quien llama está entretanto en retención, hasta que hablan los tres.",
   },
   ko: {
-    title: "문의",
-    nobody: "이 날에는 통화 중에 문의한 일이 없습니다.",
-    who: "문의 상대",
+    title: "협의",
+    nobody: "이 날에는 통화 중에 협의한 일이 없습니다.",
+    who: "협의 상대",
     times: "횟수",
     shares: "구성",
     handed: "고객을 넘겨받음",
@@ -63,7 +63,7 @@ const own = ownTexts({
     ring: "호출",
     talk: "통화",
     all: "셋이 함께",
-    hint: "상담원이 고객과 통화하는 중에 문의한 때를 기준으로 합니다. 고객을 넘겨받음: 문의 상대에게 고객을 인계했습니다. 고객에게 돌아감: 둘이 통화한 뒤 상담원이 고객과 통화를 이어 갔습니다. 통화가 끝날 때까지: 고객과의 통화가 끝날 때까지, 또는 그 뒤까지 둘이 통화했습니다. 취소: 응답 전에 상담원이 그만두었거나, 고객이나 페이지가 끊겼습니다. 실패: 없는 번호이거나 둘을 연결하지 못했습니다. 호출은 문의부터 응답까지의 평균, 통화는 둘만의 통화 평균, 셋이 함께는 고객까지 함께 통화한 시간의 합입니다. 위의 통화에는 따로 들어가지 않으며, 셋이 함께 통화하기 전까지 고객은 보류 중입니다.",
+    hint: "상담원이 고객과 통화하는 중에 협의한 때를 기준으로 합니다. 고객을 넘겨받음: 협의 상대에게 고객을 인계했습니다. 고객에게 돌아감: 둘이 통화한 뒤 상담원이 고객과 통화를 이어 갔습니다. 통화가 끝날 때까지: 고객과의 통화가 끝날 때까지, 또는 그 뒤까지 둘이 통화했습니다. 취소: 응답 전에 상담원이 그만두었거나, 고객이나 페이지가 끊겼습니다. 실패: 없는 번호이거나 둘을 연결하지 못했습니다. 호출은 협의부터 응답까지의 평균, 통화는 둘만의 통화 평균, 셋이 함께는 고객까지 함께 통화한 시간의 합입니다. 위의 통화에는 따로 들어가지 않으며, 셋이 함께 통화하기 전까지 고객은 보류 중입니다.",
   },
   ja: {
     title: "相談",
@@ -82,8 +82,8 @@ const own = ownTexts({
     failed: "失敗",
     ring: "呼び出し",
     talk: "通話",
-    all: "三者で",
-    hint: "担当者がお客様との通話中に相談した時刻で数えます。お客様を引き継いだ: 相談した相手にお客様を引き継ぎました。お客様との通話に戻った: 二人で話し、担当者がお客様との通話を続けました。通話の終わりまで: お客様との通話が終わるまで、またはその後まで二人で話しました。取り消し: 応答の前に担当者がやめたか、お客様またはページが切れました。失敗: 存在しない番号か、二人をつなげませんでした。呼び出しは相談から応答までの平均、通話は二人だけで話した時間の平均、三者ではお客様も一緒に話した時間の合計です。上の通話には別に数えません。三者で話すまで、お客様は保留中です。",
+    all: "3人で",
+    hint: "担当者がお客様との通話中に相談した時刻で数えます。お客様を引き継いだ: 相談した相手にお客様を引き継ぎました。お客様との通話に戻った: 二人で話し、担当者がお客様との通話を続けました。通話の終わりまで: お客様との通話が終わるまで、またはその後まで二人で話しました。取り消し: 応答の前に担当者がやめたか、お客様またはページが切れました。失敗: 存在しない番号か、二人をつなげませんでした。呼び出しは相談から応答までの平均、通話は二人だけで話した時間の平均、3人ではお客様も一緒に話した時間の合計です。上の通話には別に数えません。3人で話すまで、お客様は保留中です。",
   },
 });
 

@@ -537,7 +537,7 @@ export const ko: Texts = {
     least_recent: "마지막 통화가 가장 오래됨",
     sticky: "지난번에 이 고객을 상담함",
     handed: "고객을 넘겨받을 동료",
-    asked: "미리 문의를 받고 고객을 넘겨받음",
+    asked: "미리 협의하고 고객을 넘겨받음",
   },
   candidates: "물어볼 수 있었던 사람",
   freeFor: (agent, idle) => `${agent} (${idle} 대기)`,
