@@ -297,7 +297,7 @@ func TestSingleLettersCanBeSwitchedOff(t *testing.T) {
 	browsertest.LeaveAnyway(t, b.ctx)
 	b.signIn("agent", password)
 	d.desk.hear("hello")
-	b.do("off", seen(".dial kbd"), click(".setup .tick input"), until("document.querySelectorAll('.dial label kbd').length === 0"), until("(document.activeElement.blur(), true)"),
+	b.do("off", seen(".dial kbd"), shows("Ready to ring") /* what is above the box moves no more */, click(".setup .tick input"), until("document.querySelectorAll('.dial label kbd').length === 0"), until("(document.activeElement.blur(), true)"),
 		keys("d"), until("!document.activeElement.matches('.dial input')"))
 	d.desk.show("available", "talking", aTalk(everything, nil))
 	b.do("talk", seen(".panel.talk"), keys("m"), alt("h"))
