@@ -1,6 +1,7 @@
 package wholetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -64,5 +65,49 @@ func TestDeskByKeys(t *testing.T) {
 	}
 	answer(t, bob)
 	hear(t, c, bob)
+	must(t, c.Hangup())
+}
+
+// TestAskByKeys: an agent asks a colleague during a talk, swaps, has all three talk and
+// leaves the two together, at a real page without a mouse.
+func TestAskByKeys(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	b := openBrowser(t, deskclient.RobotTone)
+	b.signIn(h, "agent")
+	b.do("free", click(".choice.available"), shows("Waiting for a call"))
+	c := h.callPerson("+34910000001")
+	b.do("it rings", shows("+34910000001"))
+	b.accepts()
+	b.do("talk", hears(440))
+
+	const bobTone = 1600
+	o := h.employ("bob")
+	o.Phone.Tone, o.Phone.Listen = bobTone, []float64{deskclient.RobotTone, 440}
+	bob := h.agent(o)
+	b.do("ask", alt("a"), until("document.activeElement.matches('.hand input')"), press("bob"),
+		until("document.querySelector('[role=option][aria-selected=true]')"), press(kb.Tab), until("document.activeElement.matches('.hand textarea')"),
+		press("twice?"), press(kb.Tab), until("document.activeElement.matches('.hand .primary')"), press(kb.Enter), shows("Asking bob"), shows("Hears music"))
+	d, err := bob.WaitDesk(soon(t), func(d call.Desk) bool { return d.State == call.Ringing })
+	must(t, err)
+	if q := d.Offer.Asked; q == nil || q.By != "agent" || q.Note != "twice?" || d.Offer.Caller.Number != "+34910000001" {
+		t.Errorf("the colleague sees %+v", d.Offer)
+	}
+	answer(t, bob)
+	b.do("consult", shows("Talking with bob"), hears(bobTone))
+	_, err = c.WaitSound(soon(t), time.Now())
+	must(t, err)
+	if c.Hears(deskclient.RobotTone) || c.Hears(bobTone) {
+		t.Error("the caller hears what is not meant for the caller")
+	}
+	b.do("aside", alt("h"), shows("Talking with +34910000001"), hears(440))
+	b.do("swap", alt("h"), shows("Talking with bob"), hears(bobTone))
+	b.do("all three", alt("j"), shows("All three are talking"), until(fmt.Sprintf("window.share(440) > 0.2 && window.share(%d) > 0.2", bobTone)))
+	b.do("leave", alt("t"), shows("After-call work"))
+	_, err = c.WaitToneAfter(soon(t), time.Now(), bobTone)
+	must(t, err)
+	if d, err = bob.WaitDesk(soon(t), func(d call.Desk) bool { return d.Talk != nil && d.Talk.Asked == nil }); err != nil || d.Talk.Handed == nil || d.Talk.Caller.Number != "+34910000001" {
+		t.Errorf("the colleague has %+v, %v", d.Talk, err)
+	}
 	must(t, c.Hangup())
 }
