@@ -20,6 +20,7 @@ type question struct {
 	leg     string // of the talk
 	second  string // leg of the agent's, of the call ask
 	asked   party
+	handed  bool // the news that the caller is handed on was told
 }
 
 // party is who is asked.
@@ -116,9 +117,17 @@ func (q *question) handOn() {
 func (q *question) isHandedOn() {
 	q.t.Helper()
 	q.until("the caller talks with who was asked", func() bool { return q.who.Hears(Asked) && q.asked.hears(Voice) })
-	if q.asked.transfer != "" {
+	switch {
+	case q.handed: // told once
+	case q.asked.transfer != "":
 		awaitEvent[call.TransferAnswered](q.bench, q.id)
+	default:
+		b := awaitEvent[call.Bridged](q.bench, q.id)
+		if b.Leg != call.AskDial(q.ask) {
+			q.t.Errorf("bridged leg %q", b.Leg)
+		}
 	}
+	q.handed = true
 	q.legsAreGone(q.leg, q.second)
 }
 
