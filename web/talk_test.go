@@ -193,6 +193,32 @@ func TestKeypad(t *testing.T) {
 	d.desk.says("keys", map[string]any{"call": "c1", "keys": "2", "after": 8})
 }
 
+// TestKeysWhileItRings: an extension is typed before the number answers. Esc closes the
+// keypad first, and gives the call up after that.
+func TestKeysWhileItRings(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	b := newTab(t, d)
+	b.signIn("agent", password)
+	d.desk.hear("hello")
+	offer := func(keys int) map[string]any {
+		return map[string]any{"offer": map[string]any{
+			"offer": "own1.o1", "call": "own1", "keys": keys, "outgoing": true, "caller": map[string]any{"number": "+34910000001", "dialed": ""}, "queue": "",
+			"waiting": time.Now(), "expires": time.Now().Add(45 * time.Second), "returned": false,
+			"callback": map[string]any{"number": "+34910000001", "attempt": 1, "until": time.Now().Add(45 * time.Second), "dialing": true},
+		}}
+	}
+	d.desk.show("available", "connecting", offer(0))
+	b.do("open", shows("It rings there"), alt("k"), seen(".keypad"), shows("sent once it is answered"), keys("1"))
+	d.desk.says("keys", map[string]any{"call": "own1", "keys": "1", "after": 0})
+	b.do("more", keys("2"))
+	d.desk.says("keys", map[string]any{"call": "own1", "keys": "2", "after": 1})
+	b.accessible("keypad-early")
+	d.desk.show("available", "connecting", offer(2))
+	b.do("close", keys(kb.Escape), until("!document.querySelector('.keypad')"), keys(kb.Escape))
+	d.desk.says("giveup", map[string]any{"offer": "own1.o1"})
+}
+
 // TestHandOverIsRefusedWhereItWasAsked: a refusal is read in the dialog, and what she may
 // insist on is one key away.
 func TestHandOverIsRefusedWhereItWasAsked(t *testing.T) {

@@ -5,6 +5,7 @@ import { signOut, type Me } from "./api";
 import { Beside, popAtAccept } from "./card";
 import { asksAbout } from "./consult";
 import { Header } from "./frame";
+import { EarlyKeypad } from "./keypad";
 import { LetterKey, Letters, tooSoon, useKeys, useLetters } from "./keyboard";
 import { DeviceNews } from "./light";
 import type { Desk, Offer, Who } from "./line";
@@ -162,8 +163,9 @@ function Now({ phone, state, desk, breaks }: { phone: Phone; state: PhoneState; 
 function Connecting({ phone, offer }: { phone: Phone; offer?: Offer }) {
   const callback = offer?.callback;
   const dialing = callback?.dialing ?? false;
+  const [keypad, setKeypad] = useState(false);
   useKeys((key) => {
-    if (!dialing || key !== "Escape") return false;
+    if (!dialing || keypad || key !== "Escape") return false;
     phone.giveUp();
     return true;
   });
@@ -183,6 +185,7 @@ function Connecting({ phone, offer }: { phone: Phone; offer?: Offer }) {
               {t.giveUp} <kbd>{t.keyEsc}</kbd>
             </button>
           </div>
+          {offer.outgoing && <EarlyKeypad phone={phone} open={keypad} setOpen={setKeypad} />}
         </>
       )}
     </Panel>

@@ -151,6 +151,12 @@ export function keysTo({ call, keys, other }: Talk): { call: string; keys: numbe
   return toOther ? { call: other.ask, keys: other.keys ?? 0 } : { call, keys: keys ?? 0 };
 }
 
+/** keyedOn is where keys go now: to the far end of a talk, or of a call of hers that still rings. */
+export function keyedOn({ talk, offer }: Desk): { call: string; keys: number } | undefined {
+  if (talk?.can?.includes("keys")) return keysTo(talk);
+  return offer?.outgoing && offer.call ? { call: offer.call, keys: offer.keys ?? 0 } : undefined;
+}
+
 /** askEnded: the asking came to its end, and not because she wanted it to. */
 export function askEnded(was: Desk | null, desk: Desk): boolean {
   const told = desk.notice?.what.startsWith("ask_") && desk.notice.at !== was?.notice?.at;

@@ -94,8 +94,10 @@ export interface Offer {
   why?: string;
   /** Nobody waits on the phone: accepting dials. */
   callback?: { number: string; attempt: number; until: string; dialing?: boolean };
-  /** Her own call, which she has dialled. */
+  /** Her own call, which she has dialled, its id, and how many keys are pressed already; they are sent once it is answered. */
   outgoing?: boolean;
+  call?: string;
+  keys?: number;
   handed?: Handed;
   /** No caller is offered: a colleague asks about this caller. */
   asked?: Asked;

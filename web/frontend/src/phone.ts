@@ -1,7 +1,7 @@
 // The phone: the line, the voice and the ring together, and what the page
 // shows of them.
 import { signedIn } from "./api";
-import { askEnded, askerName, consult, heard, keysTo } from "./consult";
+import { askEnded, askerName, consult, heard, keyedOn } from "./consult";
 import { type Choices, type Device, Devices, type Kind, microphoneStep, missing, sinksOf } from "./devices";
 import { roundTrip } from "./echo";
 import { Headset, type Hid, MediaKeys, type Wishes } from "./headset";
@@ -105,8 +105,8 @@ export class Phone {
   );
   private readonly tab: Tab;
   private readonly keys = new Keys((keys, after) => {
-    const talk = this.may("keys");
-    if (talk) this.line.say({ type: "keys", call: keysTo(talk).call, keys, after });
+    const on = this.state.desk && keyedOn(this.state.desk);
+    if (on) this.line.say({ type: "keys", call: on.call, keys, after });
   });
   private readonly keySounds = new KeySounds(() => this.earSinks());
   private wanted = ""; // the presence last chosen here and still in force
@@ -405,7 +405,7 @@ export class Phone {
   /** press presses the keys of a text towards the far end, and returns those that it has. */
   press(text: string): string {
     const keys = pressable(text);
-    if (!this.may("keys")) return "";
+    if (!this.state.desk || !keyedOn(this.state.desk)) return "";
     this.keys.press(keys);
     this.keySounds.play(keys);
     return keys;
@@ -546,8 +546,8 @@ export class Phone {
     }
     this.ringback.sounds(desk.talk?.other?.state === "ringing");
     if (askEnded(was, desk)) this.busy.play(this.earSinks());
-    const keyed = desk.talk && keysTo(desk.talk);
-    if (keyed?.call !== (was?.talk && keysTo(was.talk).call)) this.keys.clear();
+    const keyed = keyedOn(desk);
+    if (keyed?.call !== (was ? keyedOn(was)?.call : undefined)) this.keys.clear();
     this.keys.count(keyed?.keys ?? 0);
     if (desk.notice?.what === "keys_failed" && desk.notice.at !== was?.notice?.at) this.keys.lost();
     const ended = this.had !== "" && desk.talk?.call !== this.had;
