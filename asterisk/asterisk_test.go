@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"presszero/call"
 )
 
 // An event as Asterisk 22.10.1 sent it.
@@ -158,6 +160,33 @@ func TestAskedToRefresh(t *testing.T) {
 		if got := caller.askedToRefresh(now); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestEndAtTheHandOver: the end of who was asked is told once, also if its news was on
+// its way to the one call when the channel became the other's leg.
+func TestEndAtTheHandOver(t *testing.T) {
+	for transfer, want := range map[string]call.Event{
+		"":          call.LegEnded{Call: "c", Leg: "ask.d1.leg"},
+		"ask.d1":    call.TransferEnded{Call: "c", Transfer: "ask.d1", Why: "over"},
+		"not taken": call.HungUp{Call: "ask", Side: call.SideCaller, Cause: 16, Text: "Normal Clearing"},
+	} {
+		var told []call.Event
+		s := New(Config{}, func(e call.Event) { told = append(told, e) })
+		c, ask := s.newCaller("c", "pz1-1.1", "", false), s.newCaller("ask", "ask.d1.leg", "", false)
+		end := event{Type: "ChannelDestroyed", Cause: 16, Channel: channelState{ID: ask.channel}}
+		if transfer != "not taken" {
+			if c.consult.takeOver(ask, call.HandOn{Leg: ask.channel, Transfer: transfer}) == nil {
+				t.Fatal("who was asked was not taken")
+			}
+		}
+		for _, news := range []func(event){ask.handleEvent /* looked up before */, s.events.handleEvent} {
+			news(end)
+			if !reflect.DeepEqual(told, []call.Event{want}) {
+				t.Errorf("told was %+v, want %+v", told, want)
+			}
+		}
+		s.Close()
 	}
 }
 

@@ -31,7 +31,6 @@ type consult struct {
 
 	// Of a call Ask. Only the worker's goroutine uses them.
 	away   string // the leg in whose bridge the channel is, or may be; "": it is where it belongs
-	unsure bool   // it may be: an answer was lost, or a request refused
 	wanted bool   // of Unite and Part, Unite was ordered last
 
 	// Of the caller: who was asked, while a HandOn waits or is carried out. The caller's
@@ -48,20 +47,16 @@ func (k *consult) unite(ctx context.Context, with call.ID) error {
 	if k.c.dialing.isOpen() {
 		return errors.New("nobody has taken the call yet")
 	}
+	k.wanted = true
 	leg := ""
 	if other := k.c.s.callers.lookUp(with); other != nil {
 		leg = other.talk.joinedLeg()
 	}
-	switch {
-	case leg == "":
+	if leg == "" {
 		return errors.New("the caller is joined with nobody")
-	case k.away == leg && !k.unsure:
-		return nil // ordered twice
 	}
-	k.away, k.unsure, k.wanted = leg, true, true
-	err := k.moveTo(ctx, leg)
-	k.unsure = err != nil
-	return err
+	k.away = leg
+	return k.moveTo(ctx, leg) // also if it is there: the bridge may be another one of this name
 }
 
 // part moves the channel back, or only out of the other bridge if the agent's second leg
@@ -80,13 +75,10 @@ func (k *consult) part(ctx context.Context) error {
 		err = k.c.s.api.leave(ctx, bridgeOf(k.away), k.c.channel)
 	}
 	if err == nil {
-		k.isBack()
+		k.away = ""
 	}
 	return err
 }
-
-// isBack notes that the channel is where it belongs.
-func (k *consult) isBack() { k.away, k.unsure = "", false }
 
 // isInTalk reports whether the caller is joined with a leg, or with a talk that it is asked
 // about. Only the worker's goroutine uses it.

@@ -145,7 +145,7 @@ func (l *leg) bridgeBoth(ctx context.Context) error {
 	close(now)
 	err := l.addToBridge(ctx, l.c.channel, now)
 	if err == nil {
-		l.c.consult.isBack()
+		l.c.consult.away = ""
 	}
 	return err
 }

@@ -20,7 +20,8 @@ type question struct {
 	leg     string // of the talk
 	second  string // leg of the agent's, of the call ask
 	asked   party
-	handed  bool // the news that the caller is handed on was told
+	handed  bool // the hand-over has been ordered
+	joined  bool // that the two are joined was told
 }
 
 // party is who is asked.
@@ -109,6 +110,7 @@ func (q *question) fromAll() {
 }
 
 func (q *question) handOn() {
+	q.handed = true
 	q.sw.Do(call.HandOn{Call: q.id, Ask: q.ask, Leg: call.AskDial(q.ask), Transfer: q.asked.transfer})
 }
 
@@ -118,7 +120,7 @@ func (q *question) isHandedOn() {
 	q.t.Helper()
 	q.until("the caller talks with who was asked", func() bool { return q.who.Hears(Asked) && q.asked.hears(Voice) })
 	switch {
-	case q.handed: // told once
+	case q.joined: // told once
 	case q.asked.transfer != "":
 		awaitEvent[call.TransferAnswered](q.bench, q.id)
 	default:
@@ -127,7 +129,7 @@ func (q *question) isHandedOn() {
 			q.t.Errorf("bridged leg %q", b.Leg)
 		}
 	}
-	q.handed = true
+	q.joined = true
 	q.legsAreGone(q.leg, q.second)
 }
 
