@@ -187,6 +187,7 @@ func (q *question) carried() int { return q.rig.Config.Carriers.(*Carriers).Up("
 func consultation(t *testing.T, rig Rig) {
 	asksBoth(t, rig, func(q *question) {
 		trunk := map[bool]int{true: 1}[q.asked.transfer != ""]
+		began := time.Now()
 		for range 2 {
 			q.toCaller()
 		}
@@ -208,6 +209,13 @@ func consultation(t *testing.T, rig Rig) {
 		q.handOn()
 		q.handOn()
 		q.isHandedOn()
+		if rig.LongestSilence != nil {
+			longest := rig.LongestSilence(q.who, began)
+			t.Logf("the caller heard nothing for %v at most", longest)
+			if longest >= time.Second {
+				t.Errorf("the caller heard nothing for %v", longest)
+			}
+		}
 		if up := q.carried(); up != trunk {
 			t.Errorf("the trunk carries %d calls, want %d", up, trunk)
 		}

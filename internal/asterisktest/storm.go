@@ -40,6 +40,10 @@ func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
 		{"a caller who is handed on", handedOn},
 		{"numbers that do not answer", notAnswered},
 		{"a callback", callback},
+		{"somebody asked during a talk", consultation},
+		{"a caller handed on to who was asked", handedOnAfterAsking},
+		{"hang-ups while somebody is asked", hangUpsWhileAsking},
+		{"legs that die while somebody is asked", legsDieWhileAsking},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(t, spoiled(t, faults)) })
 	}
