@@ -353,6 +353,7 @@ type DeskAsked struct {
 	Name string  `json:"name,omitempty"` // of By
 	Note string  `json:"note,omitempty"` // what By has written
 	With With    `json:"with,omitempty"` // in the talk: caller, By has turned to the caller, and the agent hears music; all, the caller is in it
+	Left bool    `json:"left,omitempty"` // the caller has hung up, and the two talk on
 }
 
 // DeskOther is who is asked by the agent during a talk.

@@ -561,7 +561,7 @@ func (tk *talks) askAudioUp(s *call.Step, b *agent, ev call.MediaUp) {
 // deskAsked is what the colleague who is asked sees of it.
 func (tk *talks) deskAsked(k *visit) *call.DeskAsked {
 	asks := k.ticket.asks
-	d := &call.DeskAsked{By: k.agent, Note: asks.note, With: asks.with}
+	d := &call.DeskAsked{By: k.agent, Note: asks.note, With: asks.with, Left: k.state == Talking && tk.talkAbout(k) == nil}
 	if a := tk.floor.agents[k.agent]; a != nil {
 		d.Name = a.name
 	}

@@ -95,6 +95,9 @@ func TestWorkAfterAsking(t *testing.T) {
 	if a.state != call.Talking || d.talks["ana"] != "a1" || d.talks["ben"] != "a1" {
 		t.Fatalf("%s, %v", a.state, d.talks)
 	}
+	if b := d.line.floor.agents["ben"]; !d.line.floor.deskOf(b).Talk.Asked.Left {
+		t.Error("the colleague does not see that the caller is gone")
+	}
 	for _, id := range []call.AgentID{"ana", "ben"} {
 		if n := d.line.floor.agents[id].notice; n == nil || n.What != "caller_left" {
 			t.Errorf("%s is told %+v", id, n)

@@ -15,6 +15,7 @@ export const consult = ownTexts({
     withCaller: "Talks with the caller",
     withWho: (who: string) => `Talks with ${who}`,
     music: "Hears music",
+    gone: "Has hung up",
     rings: "Rings…",
     connecting: "Is being connected…",
     toCaller: "To the caller",
@@ -46,6 +47,7 @@ export const consult = ownTexts({
     withCaller: "Habla con quien llama",
     withWho: (who) => `Habla con ${who}`,
     music: "Oye música",
+    gone: "Ha colgado",
     rings: "Suena…",
     connecting: "Conectando…",
     toCaller: "Con quien llama",
@@ -77,6 +79,7 @@ export const consult = ownTexts({
     withCaller: "고객과 통화 중",
     withWho: (who) => `${who} 님과 통화 중`,
     music: "음악 듣는 중",
+    gone: "전화를 끊음",
     rings: "호출 중…",
     connecting: "연결하는 중…",
     toCaller: "고객과 통화",
@@ -108,6 +111,7 @@ export const consult = ownTexts({
     withCaller: "お客様と通話中",
     withWho: (who) => `${who}さんと通話中`,
     music: "音楽を聞いています",
+    gone: "電話を切りました",
     rings: "呼び出し中…",
     connecting: "接続しています…",
     toCaller: "お客様と話す",
@@ -220,7 +224,7 @@ export function parties({ caller, hold, since, other, asked }: Talk): Party[] {
     const away = asked.with === "caller";
     return [
       { title: consult.asker, name, now: !away, since, ...talks(away ? consult.withCaller : undefined) },
-      { ...theCaller, now, since: "", ...(now ? talks() : away ? talks(consult.withWho(name)) : music) },
+      { ...theCaller, now, since: "", ...(asked.left ? { doing: consult.gone, sign: "" } : now ? talks() : away ? talks(consult.withWho(name)) : music) },
     ];
   }
   if (!other) return [];

@@ -73,6 +73,7 @@ export interface Asked {
   name?: string;
   note?: string;
   with?: With; // whom the colleague talks with
+  left?: boolean; // the caller has hung up
 }
 
 /** Handed is how another agent has handed the caller over. */

@@ -82,6 +82,7 @@ test("both see in words who talks and who hears music", () => {
   assert.deepEqual(seen(asked()), ["Eve asks you", "Eve*: Talks with you", "Ana: Hears music"]);
   assert.deepEqual(seen(asked("other")), seen(asked()));
   assert.deepEqual(seen(asked("caller")), ["Eve asks you", "Eve: Talks with the caller", "Ana: Talks with Eve"]);
+  assert.deepEqual(seen({ ...talk, call: "k1", asked: { by: "eve", name: "Eve", with: "other", left: true } })[2], "Ana: Has hung up");
   assert.deepEqual(seen(asked("all")), ["All three are talking", "Eve*: Talks with you", "Ana*: Talks with you"]);
 });
 
