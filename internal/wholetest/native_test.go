@@ -2,11 +2,13 @@ package wholetest
 
 import (
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"presszero/asterisk/private"
 	"presszero/internal/customer"
 )
 
@@ -46,6 +48,11 @@ func TestTalkIsForwardedNatively(t *testing.T) {
 			return channels == 0 && bridges == 0
 		})
 	}
+	b.wait(20*time.Second, "Asterisk has forgotten the calls to the agent's media", func() bool {
+		said, err := private.Console(soon(t), filepath.Join(b.dir, "asterisk"), "core show taskprocessors")
+		must(t, err)
+		return strings.Contains(said, "taskprocessors") && !strings.Contains(said, "outsess/agent_leg")
+	})
 }
 
 // joined is a bridge of Asterisk.

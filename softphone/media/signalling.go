@@ -166,9 +166,11 @@ func (s *signalling) confirmed(req *sip.Request, tx sip.ServerTransaction) {
 	_ = s.dialogs.ReadAck(req, tx)
 }
 
-// ended takes the BYE of a call. One that we know nothing of is over.
+// ended takes the BYE of a call. One that we know nothing of, as after Hush, is over, and
+// that is confirmed, not refused with 481 as RFC 3261 has it (15.1.2): Asterisk 22.10
+// keeps for ever what it has of a call whose BYE was answered with 481, more than 100 kB.
 func (s *signalling) ended(req *sip.Request, tx sip.ServerTransaction) {
 	if s.dialogs.ReadBye(req, tx) != nil {
-		refuseCall(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
+		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil))
 	}
 }
