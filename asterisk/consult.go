@@ -122,7 +122,11 @@ func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if second := ask.talk.current(); second != nil {
+		second.left = err == nil
+	}
 	if before != nil {
+		before.left = err == nil
 		_ = k.c.talk.takeAway(ctx, before)
 	}
 	if err == nil {

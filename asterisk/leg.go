@@ -31,6 +31,7 @@ type leg struct {
 
 	entered chan struct{} // closed when its channel can be added to a bridge
 	joined  bool          // its channel is in the bridge; only the worker's goroutine uses it
+	left    bool          // the caller has been moved into another bridge; likewise
 
 	// The caller's mu guards these.
 	inApp    bool // entered is closed
@@ -214,8 +215,10 @@ func (l *leg) giveUp() bool {
 // prompt or the music that is ordered next.
 func (l *leg) takeAway(ctx context.Context) error {
 	api := l.c.s.api
-	if err := api.leave(ctx, l.bridge(), l.c.channel); err != nil {
-		return errors.Join(err, api.hangUpLeg(l.id))
+	if !l.left {
+		if err := api.leave(ctx, l.bridge(), l.c.channel); err != nil {
+			return errors.Join(err, api.hangUpLeg(l.id))
+		}
 	}
 	return api.remove(ctx, l.id)
 }
