@@ -72,6 +72,7 @@ var parts = []struct {
 	{"hang-ups while somebody is asked", hangUpsWhileAsking},
 	{"legs that die while somebody is asked", legsDieWhileAsking},
 	{"a controller restarted while somebody is asked", restartedAsking},
+	{"the dead-man after a hand-over", deadManHandedOn},
 	{"somebody asked in vain", askedInVain},
 }
 

@@ -325,6 +325,29 @@ func legsDieWhileAsking(t *testing.T, rig Rig) {
 	})
 }
 
+// deadManHandedOn: who was asked has a dead-man, which is renewed with that of the caller who
+// was handed on. When nobody renews them, the caller goes to the fallback, and the other
+// one is hung up.
+func deadManHandedOn(t *testing.T, rig Rig) {
+	rig.Config.DeadMan = 2 * time.Second
+	for what, number := range map[string]bool{"a number": true, "a colleague": false} {
+		t.Log(what)
+		well := newHealth()
+		rig.Config.Healthy = well.isWell
+		q := asks(begin(t, rig), number)
+		q.handOn()
+		q.isHandedOn()
+		q.terms(3)
+		q.isHandedOn()
+		well.fail()
+		awaitEvent[call.HungUp](q.bench, q.id)
+		q.hears(q.who, FallbackSound)
+		q.nothingLeft(q.ask)
+		q.who.HangUp()
+		q.stop()
+	}
+}
+
 // restartedAsking: what an agent asks outlives the controller, whoever she talks with, and
 // so does a caller who was handed on. The next controller goes on with it.
 func restartedAsking(t *testing.T, rig Rig) {

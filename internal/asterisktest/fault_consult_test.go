@@ -299,23 +299,6 @@ func TestAskingInAnyOrder(t *testing.T) {
 	}
 }
 
-// Who was asked has a dead-man, which is renewed with that of the caller who was handed on.
-// When nobody renews them, the caller goes to the fallback and the other one is hung up.
-func TestDeadManAfterTheHandOver(t *testing.T) {
-	t.Parallel()
-	well := newHealth()
-	asksOnFake(t, func(q *question, _ *Fake) {
-		q.handOn()
-		q.isHandedOn()
-		q.terms(3)
-		q.isHandedOn()
-		well.fail()
-		awaitEvent[call.HungUp](q.bench, q.id)
-		q.hears(q.who, FallbackSound)
-		q.nothingLeft(q.ask)
-	}, func(c *asterisk.Config) { c.DeadMan, c.Healthy = time.Second, well.isWell })
-}
-
 // What happens to the three while the network is cut is told when it is back; and after
 // Asterisk's own end, that both calls are over.
 func TestAskingWhileCut(t *testing.T) {
