@@ -117,10 +117,10 @@ func (c *caller) handleEvent(e event) {
 // stasisStart takes that a channel has come under our control. c is the caller whom
 // we believed to be on that channel, or nil.
 func (s *dispatcher) stasisStart(c *caller, e event) {
-	if c == nil && isLeg(e.Channel.ID) {
+	args := readArguments(e.Args)
+	if c == nil && isLeg(e.Channel.ID) && !args.dialled {
 		return // of an earlier controller; the next reconciliation takes it away
 	}
-	args := readArguments(e.Args)
 	switch {
 	case c != nil && c.dialing.isOpen():
 		c.identified(e.Channel)

@@ -35,6 +35,43 @@ var brokenRequests = map[string]Fault{
 	"the answer is lost": {Cut: true, Done: true},
 }
 
+// A request to call who is asked that breaks calls nobody twice. Who answers all the same,
+// after the end of the call was told, is hung up.
+func TestAskBroken(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault Fault
+		taken bool
+	}{
+		"lost":                     {Fault{Cut: true}, false},
+		"one answer is lost":       {Fault{Cut: true, Done: true, Times: 1}, true},
+		"carried out all the same": {Fault{Status: http.StatusInternalServerError, Done: true, Times: 1}, false},
+	} {
+		for _, number := range []string{"", theirs} {
+			t.Run(name+number, func(t *testing.T) {
+				t.Parallel()
+				fake, b := onFake(t)
+				id, colleague, person := NewID(), newSIPAgent(t, Asked), fake.Person(theirs, Rings, Asked)
+				fault := c.fault
+				fault.Method, fault.Path = "POST", "/ari/channels"
+				fake.Fault(fault)
+				b.sw.Do(call.Dial{Call: id, Dial: call.AskDial(id), Number: number, Media: colleague.address(), Ring: time.Minute})
+				if number != "" && c.fault.Done {
+					b.until("it rings", person.Rings)
+					person.Answers()
+				}
+				if c.taken {
+					awaitEvent[call.DialAnswered](b, id)
+					b.sw.Do(call.HangUp{Call: id})
+				} else if f := awaitEvent[call.DialFailed](b, id); f.Why != "failed" && f.Why != "trunk" {
+					t.Errorf("told was %+v", f)
+				}
+				b.nothingLeft(id)
+			})
+		}
+	}
+}
+
 // A move into the talk that fails is told, and who is asked is with the agent's second leg
 // again, whether or not Asterisk had carried it out.
 func TestUniteFails(t *testing.T) {
