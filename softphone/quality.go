@@ -46,8 +46,8 @@ func talksOf(t *call.DeskTalk) (all []heardTalk) {
 	return all
 }
 
-// hears is the one that the agent hears; zero: none, or the caller is on hold. Hub.mu is
-// held.
+// hears is the one that the agent hears; zero: none, or the caller is on hold, or who asks
+// her has turned to the caller. Hub.mu is held.
 func (d *desk) hears() heardTalk {
 	if d.shown == nil || d.shown.Talk == nil {
 		return heardTalk{}
@@ -56,7 +56,7 @@ func (d *desk) hears() heardTalk {
 	switch {
 	case t.Other != nil && t.Other.With == call.WithOther:
 		return heardTalk{t.Other.Ask, t.Other.Since}
-	case t.Hold != nil:
+	case t.Hold != nil || t.Asked != nil && t.Asked.With == call.WithCaller:
 		return heardTalk{}
 	}
 	return heardTalk{t.Call, t.Since}

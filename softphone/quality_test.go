@@ -180,6 +180,22 @@ func TestQualityOfTwoTalks(t *testing.T) {
 		Measured: 4e-9, MOS: 4.1, CallerLost: 4}})
 }
 
+// One who is asked hears music while the other has turned to the caller.
+func TestQualityOfOneWhoIsAsked(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, func(c *softphone.Config) { c.Quality = time.Nanosecond })
+	l := f.openDesk("ann", "p1")
+	f.expect(signedIn("ann", "shift-1"))
+	for _, with := range []call.With{call.WithOther, call.WithCaller, call.WithAll} {
+		f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Talking,
+			Talk: &call.DeskTalk{Call: "a1", Since: asked, Asked: &call.DeskAsked{By: "ben", With: with}}}})
+		l.readMessage("desk")
+		l.tellQuality("a1", map[call.With]string{call.WithOther: `"mos":4`, call.WithCaller: `"mos":1`, call.WithAll: `"mos":3.9`}[with])
+	}
+	f.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Idle}})
+	f.expect(call.QualityMeasured{Agent: "ann", Heard: call.TalkQuality{Agent: "ann", Call: "a1", Joined: asked, Measured: 2e-9, MOS: 3.9}})
+}
+
 // When the caller has gone, the agent talks on with whom she asked, and that talk goes on
 // being measured.
 func TestQualityWhenTheCallerHasGone(t *testing.T) {
