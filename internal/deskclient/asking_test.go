@@ -101,14 +101,29 @@ func TestAsk(t *testing.T) {
 		}
 		s.expect(test.want)
 	}
-	s.show(call.DeskTalk{Call: "c1", Keys: 3, Other: &call.DeskOther{Ask: "a1", Keys: 5}})
-	s.waitUntil(limit(t), ann, "talking", state(call.Talking))
-	for id, after := range map[call.ID]int{"c1": 3, "a1": 5} {
-		if err := ann.Keys(id, "7"); err != nil {
-			t.Fatal(err)
-		}
-		if ev, is := s.next().(call.Keyed); !is || ev.Call != id || ev.After != after {
-			t.Errorf("keys of %s became %#v", id, ev)
+}
+
+// The client tells how many keys it had pressed before, in whatever call.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	ann := s.page()
+	for _, desk := range []call.Desk{
+		{State: call.Connecting, Offer: &call.DeskOffer{Call: "o1", Keys: 2}},
+		{State: call.Talking, Talk: &call.DeskTalk{Call: "c1", Keys: 3, Other: &call.DeskOther{Ask: "a1", Keys: 5}}},
+	} {
+		s.hub.Do(call.Show{Agent: "ann", Desk: desk})
+		s.waitUntil(limit(t), ann, string(desk.State), state(desk.State))
+		for id, after := range map[call.ID]int{"o1": 2, "c1": 3, "a1": 5} {
+			if (id == "o1") != (desk.Offer != nil) {
+				continue
+			}
+			if err := ann.Keys(id, "7"); err != nil {
+				t.Fatal(err)
+			}
+			if ev, is := s.next().(call.Keyed); !is || ev.Call != id || ev.After != after {
+				t.Errorf("keys of %s became %#v", id, ev)
+			}
 		}
 	}
 }

@@ -49,16 +49,18 @@ func (c *Client) Hold(id call.ID, on bool) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "hold", Call: id, On: on})
 }
 
-// Keys presses keys, of 0-9*#, towards the far end of the talk that the desk shows, or
-// towards who is asked, in the call of that.
+// Keys presses keys, of 0-9*#, towards the far end of the talk that the desk shows,
+// towards who is asked, in the call of that, or towards the number that rings for a call
+// of the agent's own.
 func (c *Client) Keys(id call.ID, keys string) error {
 	m := softphone.Up{Type: "keys", Call: id, Keys: keys}
-	switch talk := c.Desk().Talk; {
-	case talk == nil:
-	case talk.Call == id:
-		m.After = talk.Keys
-	case talk.Other != nil && talk.Other.Ask == id:
-		m.After = talk.Other.Keys
+	switch d := c.Desk(); {
+	case d.Offer != nil && d.Offer.Call == id:
+		m.After = d.Offer.Keys
+	case d.Talk != nil && d.Talk.Call == id:
+		m.After = d.Talk.Keys
+	case d.Talk != nil && d.Talk.Other != nil && d.Talk.Other.Ask == id:
+		m.After = d.Talk.Other.Keys
 	}
 	return c.sendMessage(c.ctx, m)
 }
