@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/internal/carrier"
 )
 
@@ -24,6 +25,46 @@ func TestModes(t *testing.T) {
 	for _, n := range Not {
 		if seen[n.Name] || n.Why == "" {
 			t.Errorf("%q is played, or it is not said why not", n.Name)
+		}
+	}
+}
+
+// TestOverheard: a caller who is on hold, or whose agent asks somebody, and hears an agent
+// makes the mode red; not before the hold has begun to be heard, and not while something is
+// being broken, or the page has lost its line.
+func TestOverheard(t *testing.T) {
+	long, held := time.Now().Add(-time.Minute), &call.DeskHold{}
+	for name, test := range map[string]struct {
+		talk   call.DeskTalk
+		since  time.Time
+		calm   time.Time
+		lost   bool
+		agents int
+		red    bool
+	}{
+		"on hold":          {talk: call.DeskTalk{Hold: held}, since: long, calm: long, agents: 1, red: true},
+		"music":            {talk: call.DeskTalk{Hold: held}, since: long, calm: long},
+		"talks":            {since: long, calm: long, agents: 1},
+		"just put on hold": {talk: call.DeskTalk{Hold: held}, since: time.Now(), calm: long, agents: 1},
+		"broken":           {talk: call.DeskTalk{Hold: held}, since: long, agents: 1},
+		"just mended":      {talk: call.DeskTalk{Hold: held}, since: long, calm: time.Now(), agents: 1},
+		"line lost":        {talk: call.DeskTalk{Hold: held}, since: long, calm: long, lost: true, agents: 1},
+		"another's caller": {talk: call.DeskTalk{Hold: held, Asked: &call.DeskAsked{}}, since: long, calm: long, agents: 2},
+	} {
+		s := newScene(t.Context(), nil, nil, Mode{}, Options{})
+		p := &post{apart: test.since}
+		c := &crowd{s: s, desk: map[string]*post{"ana": p}, calm: test.calm}
+		l := &life{testCaller: &testCaller{number: "1"}, c: c}
+		test.talk.Caller.Number = "1"
+		p.takeDesk(call.Desk{State: call.Talking, Talk: &test.talk})
+		if test.lost {
+			p.lineLost()
+		}
+		for range overheard {
+			l.checkApart(test.agents)
+		}
+		if red := len(s.row.Why) > 0; red != test.red {
+			t.Errorf("%s: %v", name, s.row.Why)
 		}
 	}
 }

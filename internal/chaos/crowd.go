@@ -30,8 +30,12 @@ const (
 	wrapping = "wrap-up"
 )
 
-// everywhere are the states in which somebody must be when the deed is done.
-var everywhere = []string{inMenu, waiting, ringing, talking, held, asking, united, wrapping, leaving, promised}
+// everywhere are the states in which somebody must be when the deed is done, and in one
+// of the consulted in turn: these are few at any moment.
+var (
+	everywhere = []string{inMenu, waiting, ringing, talking, held, wrapping, leaving, promised}
+	consulted  = []string{asking, united}
+)
 
 // crowd is callers and agents who follow plans of their own. A caller whose call
 // has ended is followed by another, until the crowd is sent home.
@@ -76,10 +80,10 @@ func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, newPlan) }
 // crowdOf is a crowd whose callers plan their calls with plans.
 func (s *scene) crowdOf(n int, plans func(*rand.Rand) plan) *crowd {
 	c := s.callersOf(n, plans)
-	for range max(3, n/5) {
+	for range max(5, n/4) {
 		c.agent()
 	}
-	for range max(2, n/8) {
+	for range max(2, n/6) {
 		c.expert()
 	}
 	c.waitStates(everywhere...)
@@ -120,14 +124,14 @@ func (c *crowd) sleep(ctx context.Context, d time.Duration) bool {
 func (c *crowd) agent() {
 	c.employ("support", agentTone, deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
 		TalkFor: c.s.between(3*time.Second, 8*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second),
-		Hold: 0.3, HoldFor: c.s.between(time.Second, 3*time.Second), Hand: 0.05, Back: 0.05,
-		Ask: 0.5, AskFor: c.s.between(time.Second, 2*time.Second), Experts: "experts"})
+		Hold: 0.2, HoldFor: c.s.between(time.Second, 3*time.Second), Hand: 0.05, Back: 0.05,
+		Ask: 0.65, AskFor: c.s.between(2*time.Second, 4*time.Second), Experts: "experts"})
 }
 
 // expert puts one to work whom agents ask, and to whom they hand callers over.
 func (c *crowd) expert() {
 	c.employ("experts", expertTone, deskclient.Robot{AcceptAfter: c.s.between(300*time.Millisecond, time.Second),
-		TalkFor: c.s.between(5*time.Second, 10*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second)})
+		TalkFor: c.s.between(8*time.Second, 14*time.Second), WrapFor: c.s.between(300*time.Millisecond, time.Second)})
 }
 
 // employ puts a robot to work that comes back whenever its connection breaks.
@@ -309,18 +313,27 @@ func (c *crowd) waitStates(wanted ...string) {
 	c.s.leastStates(states)
 }
 
-// strike does the deed so many times, at seeded moments.
+// strike does the deed so many times, at seeded moments, and notes how often somebody
+// was asked in a talk then.
 func (c *crowd) strike(rounds int, deed func()) {
+	met, first := map[string]int{}, c.s.chance.IntN(len(consulted))
 	for i := range rounds {
 		if i > 0 {
 			c.s.pause(c.s.between(300*time.Millisecond, 1500*time.Millisecond))
 			c.waitStates(everywhere...)
 		}
+		wanted := consulted[(first+i)%len(consulted)]
+		c.s.waitedFor(max(12*time.Second, 40*time.Second/time.Duration(rounds)), func() bool { return c.countStates()[wanted] > 0 })
 		c.s.pause(c.s.between(0, 400*time.Millisecond))
+		states := c.countStates()
+		for _, state := range consulted {
+			met[state] += min(states[state], 1)
+		}
 		c.setCalm(time.Time{})
 		deed()
 		c.setCalm(time.Now())
 	}
+	c.s.noteFigure("there was a caller in a consult %d times, and one with agent and expert %d times", met[asking], met[united])
 	c.s.pause(1500 * time.Millisecond) // for the effects
 }
 
