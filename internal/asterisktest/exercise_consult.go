@@ -42,9 +42,14 @@ func asks(b *bench, number bool) *question {
 	b.connectedTo(q.a, q.id, q.who, q.leg)
 	b.sw.Do(call.Hold{Call: q.id})
 	dial := call.Dial{Call: q.ask, Dial: call.AskDial(q.ask), Ring: 30 * time.Second}
-	if number {
-		person := b.rig.Person(b.t, theirs, Answers, Asked)
-		dial.Number = theirs
+	rings := func() {}
+	if number { // the agent hears it ring on her second leg
+		person := b.rig.Person(b.t, theirs, Rings, Asked)
+		dial.Number, dial.Leg, dial.Address = theirs, q.second, q.a.address()
+		rings = func() {
+			q.until("the agent hears it ring", q.a.hearsRinging)
+			person.Answers()
+		}
 		q.asked = party{person.Hears, person.HangUp, call.AskTransfer(q.ask)}
 	} else {
 		colleague := newSIPAgent(b.t, Asked)
@@ -52,6 +57,7 @@ func asks(b *bench, number bool) *question {
 		q.asked = party{colleague.Hears, func() { colleague.hangUp(dial.Dial) }, ""}
 	}
 	b.sw.Do(dial)
+	rings()
 	if a := awaitEvent[call.DialAnswered](b, q.ask); a.Dial != dial.Dial {
 		b.t.Errorf("told was %+v", a)
 	}
