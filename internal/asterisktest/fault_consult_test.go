@@ -107,7 +107,7 @@ func TestPartIsRepeated(t *testing.T) {
 				q.toAll()
 				q.isWithAll()
 				fault := fault
-				fault.Path, fault.Times = "/addChannel", 5 // more often than one order asks
+				fault.Path, fault.Times = "/addChannel", 3 // more often than one order asks
 				fake.Fault(fault)
 				q.fromAll()
 				q.isWithOther()
