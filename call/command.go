@@ -106,7 +106,8 @@ type (
 	// The agent's legs of both calls go; the call Ask is over, and no HungUp of it
 	// follows. The caller hears music, or the far end, until then. Answered by Bridged or
 	// TransferAnswered, or by Failed: the caller is there alone then, and HangUp of Ask
-	// may follow. If the caller is gone, the far end is hung up.
+	// may follow. If the caller is gone, the far end is hung up; if the far end is, only
+	// LegEnded or TransferEnded is told.
 	HandOn struct {
 		Call     ID
 		Ask      ID
