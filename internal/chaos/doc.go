@@ -27,7 +27,7 @@
 //	script                                steps of a mode: wait, pause, give up, undo
 //	processes, disk                       kill and stop parts of the program, fill its disk
 //	cast                                  callers and agents whom a mode leads by hand
-//	crowd, life                           callers and agents who follow a plan of their own
+//	crowd, post, life                     callers and agents who follow a plan of their own
 //	books, inspection                     what database, logs and packets say afterwards
 //	result, row, table                    what was found out, judged and printed
 //	ground, stack, copystate              what is there before the first mode
