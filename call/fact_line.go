@@ -44,7 +44,7 @@ type (
 		Agent  AgentID `json:"agent"`
 		Waited float64 `json:"waited_s"`
 
-		Reason     string      `json:"reason,omitempty"`     // only_one, longest_idle, least_recent, sticky, handed (to this colleague)
+		Reason     string      `json:"reason,omitempty"`     // only_one, longest_idle, least_recent, sticky, handed (to this colleague), asked (before, in the talk of another)
 		Candidates []Candidate `json:"candidates,omitempty"` // who could have been asked, she first; at most 8
 		Passed     []Passed    `json:"passed,omitempty"`     // who serves the queue and could not; at most 8
 		PassedMore int         `json:"passed_more,omitempty"`
