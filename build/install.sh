@@ -39,6 +39,7 @@ if [ "$for_what" = test ]; then
 	need firefox-esr firefox-esr
 	need sip-tester sipp
 	need pulseaudio pulseaudio
+	need iproute2 ip /sbin/ip
 	need gcc gcc
 	[ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 fi

@@ -71,6 +71,14 @@ func Present(samples []int16, hz ...float64) []bool {
 	return present
 }
 
+// Mixed reports whether samples are one of the mixes: all its tones (Hz), as Present
+// finds them, and little else.
+func Mixed(samples []int16, mixes ...[]float64) bool {
+	return slices.ContainsFunc(mixes, func(hz []float64) bool {
+		return !slices.Contains(Present(samples, hz...), false)
+	})
+}
+
 func sumOfSquares(samples []int16) float64 {
 	sum := 0.0
 	for _, s := range samples {

@@ -169,6 +169,12 @@ func (c *Call) LongestSilence(from, to time.Time) time.Duration {
 	return c.line.longest(from, to, func(h heard) bool { return !h.silent() })
 }
 
+// LongestWithout is the longest time in which none of the mixes was heard: all tones of
+// one (Hz), and little else; from and to as with LongestGap.
+func (c *Call) LongestWithout(from, to time.Time, mixes ...[]float64) time.Duration {
+	return c.line.longest(from, to, func(h heard) bool { return audio.Mixed(h.samples(), mixes...) })
+}
+
 // Recording is the sound that is remembered, packet after packet.
 func (c *Call) Recording() []int16 {
 	var samples []int16

@@ -17,28 +17,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"syscall"
 	"testing"
+
+	"presszero/internal/apart"
 )
 
-// inside marks, in the environment, the process that Rerun has started; it is
-// the folder for all that the test leaves behind.
-const inside = "PRESSZERO_TEST_DISKS"
-
 // Inside reports whether disks can be mounted here.
-func Inside() bool { return os.Getenv(inside) != "" }
+func Inside() bool { return apart.Inside() }
 
 // Refused returns why this machine lets nobody mount a disk; nil: it does.
 func Refused(t testing.TB) error {
 	t.Helper()
-	c := exec.Command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", t.TempDir())
-	c.SysProcAttr = ownNamespaces()
-	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("no disk can be mounted here: %w %s", err, out)
+	if err := apart.Refused(syscall.CLONE_NEWNS, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", t.TempDir()); err != nil {
+		return fmt.Errorf("no disk can be mounted here: %w", err)
 	}
 	return nil
 }
@@ -47,28 +40,7 @@ func Refused(t testing.TB) error {
 // Its failure is the test's.
 func Rerun(t testing.TB) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pz") // t.TempDir's names are too long for Unix sockets
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // the disks were never mounted for us
-	name, _, _ := strings.Cut(t.Name(), "/")
-	c := exec.Command(os.Args[0], "-test.run=^"+name+"$", "-test.v")
-	c.Env = append(os.Environ(), inside+"="+dir, "TMPDIR="+dir)
-	c.SysProcAttr = ownNamespaces()
-	runtime.LockOSThread() // Pdeathsig is sent when the thread ends
-	defer runtime.UnlockOSThread()
-	out, err := c.CombinedOutput()
-	if err != nil {
-		t.Fatalf("with disks of its own: %v\n%s", err, out)
-	}
-	t.Logf("with disks of its own:\n%s", out)
-}
-
-func ownNamespaces() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}}
+	apart.Rerun(t, syscall.CLONE_NEWNS)
 }
 
 // Disk is a folder on a small disk.

@@ -73,15 +73,15 @@ func inLine(t testing.TB, b *building, n int, prefix string) []*customer.Call {
 	return calls
 }
 
-// employ makes an agent and returns the options of her page.
-func (b *building) employ(name string) deskclient.Options {
+// employ makes an agent of these queues, none: of all, and returns the options of her page.
+func (b *building) employ(name string, queues ...string) deskclient.Options {
 	b.Helper()
 	ctx, admin := soon(b), b.admin()
 	word := settings.RandomPassword(12)
-	if err := admin.Employ(ctx, name, word); err != nil {
+	if err := admin.Employ(ctx, name, word, queues...); err != nil {
 		b.Fatal(err)
 	}
-	return deskclient.Options{URL: b.web, Name: name, Password: word,
+	return deskclient.Options{URL: b.web, Name: name, Password: word, Transport: b.transport(),
 		Phone: headless.Options{Tone: deskclient.RobotTone, Listen: []float64{440}}}
 }
 

@@ -122,11 +122,20 @@ func TestPublish(t *testing.T) {
 // admin is the admin of the first run, at the API.
 func (b *building) admin() admin {
 	b.Helper()
-	r := &running.Program{Settings: settings.Settings{HTTPAddr: strings.TrimPrefix(b.web, "http://"), StateDir: b.dir}, Transport: http.DefaultTransport}
+	r := &running.Program{Settings: b.pages(), Transport: b.transport()}
 	a, err := r.SignIn(soon(b), "admin")
 	must(b, err)
 	return admin{a}
 }
+
+// pages are the settings by which the pages are found.
+func (b *building) pages() settings.Settings {
+	_, addr, _ := strings.Cut(b.web, "://")
+	return settings.Settings{HTTPAddr: addr, StateDir: b.dir}
+}
+
+// transport reaches the pages, also with the certificate that the program has made.
+func (b *building) transport() http.RoundTripper { return running.Transport(b.pages()) }
 
 // admin is somebody who is signed in, with what only tests do.
 type admin struct{ *running.API }
