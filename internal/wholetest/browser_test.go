@@ -79,8 +79,9 @@ func openBrowser(t testing.TB, hz float64) *browser {
 	return b
 }
 
-// openChromium starts Chromium with a microphone that says a tone of hz.
-func openChromium(t testing.TB, hz float64) context.Context {
+// openChromium starts Chromium with a microphone that says a tone of hz, and with these
+// options besides.
+func openChromium(t testing.TB, hz float64, options ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	mic := filepath.Join(t.TempDir(), "mic.wav")
 	samples := make([]int16, 10*audio.SampleRate)
@@ -89,8 +90,8 @@ func openChromium(t testing.TB, hz float64) context.Context {
 	must(t, audio.WriteWAV(&wav, samples))
 	must(t, os.WriteFile(mic, wav.Bytes(), 0o644))
 
-	return browsertest.Open(t, chromedp.Flag("use-file-for-fake-audio-capture", mic),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
+	return browsertest.Open(t, append(options, chromedp.Flag("use-file-for-fake-audio-capture", mic),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))...)
 }
 
 // do carries out steps, none of which may take longer than a person would wait.
