@@ -143,3 +143,25 @@ func BenchmarkPresent(b *testing.B) {
 		Present(frame, 440, 1000)
 	}
 }
+
+func TestMixed(t *testing.T) {
+	tone := func(hz float64) []int16 { return AppendFromUlaw(nil, NewTone(hz, 8000).Ulaw()) }
+	one, both := tone(1000), addSamples(tone(1000), tone(1600))
+	for _, c := range []struct {
+		what    string
+		samples []int16
+		mixes   [][]float64
+		want    bool
+	}{
+		{"a tone", one, [][]float64{{1000}}, true},
+		{"two tones", both, [][]float64{{1000}, {1000, 1600}}, true},
+		{"one tone too many", both, [][]float64{{1000}, {1600}}, false},
+		{"one tone too few", one, [][]float64{{1000, 1600}}, false},
+		{"nothing", make([]int16, len(one)), [][]float64{{1000}}, false},
+		{"no mix", one, nil, false},
+	} {
+		if got := Mixed(c.samples, c.mixes...); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
+	}
+}

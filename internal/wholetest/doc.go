@@ -12,7 +12,8 @@
 //	what is heard at the moment of a change?                wiretap_test.go
 //	the path of a first customer, with pictures             firstcall_test.go
 //	menus, queues, callbacks, outgoing calls, trunks        the files of these names
-//	what if an agent's page is loaded anew, or crashes?     comeback_test.go, reload_test.go (in browsers)
+//	what if an agent's page is loaded anew, or crashes?     comeback_test.go; in browsers reload_test.go, gone_test.go (what is measured)
+//	what if an agent's network changes?                     network_test.go
 //	what if a part dies, hangs, or its disk is full?        away_test.go, baddays_test.go, badday_start_test.go, fulldisk_test.go
 //	what if everything is stopped, or replaced?             closing_test.go, signals_test.go, upgrade_test.go
 //	what does it cost, beside Asterisk's own queue?         figures_test.go (the rows of make bench), sides_test.go, sidequeue_test.go, *bench_test.go

@@ -42,6 +42,8 @@ func TestNetworkChange(t *testing.T) {
 // of the ways are for documentation (RFC 5737): nobody has them.
 const serverIP = "192.0.2.1"
 
+const ip = "/sbin/ip" // of iproute2; not everybody has this folder in PATH
+
 func networkChange(t *testing.T) {
 	run(t, ip, "link", "set", "lo", "up")
 	run(t, ip, "address", "add", serverIP, "dev", "lo")
@@ -82,8 +84,6 @@ func (b *building) choosesPassword() {
 	must(b, os.WriteFile(b.pages().Path("passwords"), []byte("admin "+own+"\n"), 0o600))
 }
 
-const ip = "/sbin/ip"
-
 // network is what leads from the browser to the server.
 type network struct {
 	testing.TB
@@ -105,6 +105,7 @@ func (n *network) add() {
 	run(n.TB, ip, "link", "add", here, "type", "veth", "peer", "name", there, "netns", n.browser)
 	run(n.TB, ip, "address", "add", n.address(1)+"/30", "dev", here)
 	run(n.TB, ip, "link", "set", here, "up")
+	n.inBrowser(ip, "link", "set", "lo", "up") // a new network has everything down
 	n.inBrowser(ip, "address", "add", n.address(2)+"/30", "dev", there)
 	n.inBrowser(ip, "link", "set", there, "up")
 	n.inBrowser(ip, "route", "add", "default", "via", n.address(1), "metric", strconv.Itoa(n.ways))

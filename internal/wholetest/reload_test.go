@@ -1,6 +1,7 @@
 package wholetest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ var ways = []way{
 
 // TestReload: an agent loads the page anew in a talk, in each browser. In Chromium it
 // also crashes, and another tab takes over; in a talk, on hold, and with a colleague.
+// Another agent's page stays away meanwhile: the colleague has that caller in the end.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	b := build(t, "PRESSZERO_MEDIA_ADDR=0.0.0.0:0") // Firefox does not reach loopback
@@ -104,7 +106,9 @@ func (b *building) staysAway(from string) *threeWithout {
 // handedOn waits until the colleague has the caller, and the books say so.
 func (w *threeWithout) handedOn() {
 	w.Helper()
-	d, err := w.ben.WaitDesk(soon(w), func(d call.Desk) bool { return d.Talk != nil && d.Talk.Asked == nil })
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Second) // 30 s from gone on
+	defer cancel()
+	d, err := w.ben.WaitDesk(ctx, func(d call.Desk) bool { return d.Talk != nil && d.Talk.Asked == nil })
 	if err != nil || d.Talk.Caller.Number != w.from || d.Talk.Handed == nil || d.Talk.Handed.By != "eva" {
 		w.Errorf("the colleague has %+v, %v", d.Talk, err)
 	}

@@ -33,18 +33,10 @@ func (w chromium) evaluate(js string) (string, error) {
 	return chromedp.Run(w.ctx, chromedp.Evaluate[string]("(async () => JSON.stringify(await ("+js+")) ?? 'null')()", chromedp.EvalAwaitPromise))
 }
 
-// beside opens another tab, and shows it.
+// beside opens another tab.
 func (w chromium) beside() (chromium, error) {
 	ctx, _ := chromedp.NewContext(w.ctx) // ends with the browser
 	return chromium{ctx}, chromedp.Do(ctx)
-}
-
-// show brings the tab to the front.
-func (w chromium) show() error {
-	return chromedp.Do(w.ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, page.BringToFront, struct{}{})
-		return err
-	}))
 }
 
 // crash ends the process of the tab, as the kernel does when memory runs out.

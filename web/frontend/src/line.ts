@@ -246,10 +246,15 @@ export class Line {
     socket?.close();
   }
 
-  /** networkChanged: a line that is up is put to the test; another is tried at once. */
+  /** networkChanged: a line is put to the test when the network goes, and replaced when there is one again: its socket belongs to the one before. */
   private readonly networkChanged = (e: Event): void => {
-    if (this.state === "up") this.ping(doubtWithin);
-    else if (e.type === "online" && this.state !== "over") this.open();
+    if (this.state === "over") return;
+    if (e.type === "offline") {
+      this.ping(doubtWithin);
+      return;
+    }
+    if (this.state === "up") this.changeState("broken");
+    this.open();
   };
 
   private async lost(): Promise<void> {

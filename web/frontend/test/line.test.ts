@@ -149,6 +149,17 @@ test("a restart of the server keeps the line; any other goodbye ends it", () => 
   assert.equal(line.state, "over");
 });
 
+test("a line of the network before is replaced as soon as there is another", () => {
+  latest().welcome();
+  network.offline?.({ type: "offline" });
+  network.online?.({ type: "online" }); // before the line is known to be broken
+  assert.deepEqual([line.state, FakeSocket.all.length], ["broken", 2]);
+  fire(1500); // what was waited for on the socket before
+  latest().welcome();
+  assert.deepEqual(states, ["up", "broken", "up"]);
+  assert.equal(hello().page, JSON.parse(FakeSocket.all[0]!.sent[0]!).page);
+});
+
 test("a network that is back is tried at once; one that has changed is put to the test", async () => {
   latest().welcome();
   network.offline?.({ type: "offline" });
