@@ -34,8 +34,8 @@ const connectLimit = 5 * time.Second
 
 // mediaLimit is how long a talk survives the agent's audio path being down,
 // while the page tries to make it anew. The caller hears nothing meanwhile, nor
-// in the second that it takes to find out, and is to hear music within three.
-const mediaLimit = 1500 * time.Millisecond
+// in the second that it takes to find out, and is to hear music within two.
+const mediaLimit = 500 * time.Millisecond
 
 // ownRing is how long a number rings that an agent has dialled.
 const ownRing = 45 * time.Second
