@@ -21,16 +21,16 @@ import (
 	"syscall"
 	"testing"
 
-	"presszero/internal/apart"
+	"presszero/internal/namespacetest"
 )
 
 // Inside reports whether disks can be mounted here.
-func Inside() bool { return apart.Inside() }
+func Inside() bool { return namespacetest.Inside() }
 
 // Refused returns why this machine lets nobody mount a disk; nil: it does.
 func Refused(t testing.TB) error {
 	t.Helper()
-	if err := apart.Refused(syscall.CLONE_NEWNS, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", t.TempDir()); err != nil {
+	if err := namespacetest.Refused(syscall.CLONE_NEWNS, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", t.TempDir()); err != nil {
 		return fmt.Errorf("no disk can be mounted here: %w", err)
 	}
 	return nil
@@ -40,7 +40,7 @@ func Refused(t testing.TB) error {
 // Its failure is the test's.
 func Rerun(t testing.TB) {
 	t.Helper()
-	apart.Rerun(t, syscall.CLONE_NEWNS)
+	namespacetest.Rerun(t, syscall.CLONE_NEWNS)
 }
 
 // Disk is a folder on a small disk.

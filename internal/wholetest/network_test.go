@@ -11,8 +11,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"presszero/internal/apart"
 	"presszero/internal/deskclient"
+	"presszero/internal/namespacetest"
 	"presszero/internal/running"
 	"presszero/internal/settings"
 )
@@ -27,15 +27,15 @@ import (
 // Each end has a network of its own, which the test makes and which ends with it.
 func TestNetworkChange(t *testing.T) {
 	t.Parallel()
-	if apart.Inside() {
+	if namespacetest.Inside() {
 		networkChange(t)
 		return
 	}
-	if why := apart.Refused(syscall.CLONE_NEWNET, ip, "link", "set", "lo", "up"); why != nil {
+	if why := namespacetest.Refused(syscall.CLONE_NEWNET, ip, "link", "set", "lo", "up"); why != nil {
 		t.Fatalf("this machine lets nobody make a network of one's own, so a change of network cannot be tested: %v; "+
 			"allow user namespaces, and install iproute2", why)
 	}
-	apart.Rerun(t, syscall.CLONE_NEWNET)
+	namespacetest.Rerun(t, syscall.CLONE_NEWNET)
 }
 
 // serverIP is where the pages and their voice are, by whichever way. It and the addresses

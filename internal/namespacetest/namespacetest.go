@@ -1,12 +1,12 @@
-// Package apart runs a test once more in namespaces of its own, where it may do what
-// only root may, like mounting a disk or taking a network down. What it has made there
-// is gone with its processes, however they end.
+// Package namespacetest runs a test once more in namespaces of its own, where it may do
+// what only root may, like mounting a disk or taking a network down. What it has made
+// there is gone with its processes, however they end.
 //
-//	if !apart.Inside() {
-//		apart.Rerun(t, syscall.CLONE_NEWNET)
+//	if !namespacetest.Inside() {
+//		namespacetest.Rerun(t, syscall.CLONE_NEWNET)
 //		return
 //	}
-package apart
+package namespacetest
 
 import (
 	"fmt"
@@ -19,9 +19,9 @@ import (
 )
 
 // inside marks, in the environment, the process that Rerun has started.
-const inside = "PRESSZERO_TEST_APART"
+const inside = "PRESSZERO_TEST_NAMESPACES"
 
-// Inside reports whether the test runs apart.
+// Inside reports whether the test runs there.
 func Inside() bool { return os.Getenv(inside) != "" }
 
 // Refused returns why this machine lets nobody run the command in namespaces of these
@@ -52,9 +52,9 @@ func Rerun(t testing.TB, kinds uintptr) {
 	defer runtime.UnlockOSThread()
 	out, err := c.CombinedOutput()
 	if err != nil {
-		t.Fatalf("apart: %v\n%s", err, out)
+		t.Fatalf("in namespaces of its own: %v\n%s", err, out)
 	}
-	t.Logf("apart:\n%s", out)
+	t.Logf("in namespaces of its own:\n%s", out)
 }
 
 func namespaces(kinds uintptr) *syscall.SysProcAttr {
