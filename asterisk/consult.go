@@ -117,7 +117,7 @@ func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
 	if err = ask.quiet(); err != nil {
 		err = fmt.Errorf("who was asked: %v", err) // of another channel than the caller's
 	} else if err = l.makeBridge(); err == nil {
-		err = l.bridgeBoth(ctx)
+		err = l.bridgeAtOnce(ctx)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

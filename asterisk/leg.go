@@ -151,6 +151,16 @@ func (l *leg) bridgeBoth(ctx context.Context) error {
 	return err
 }
 
+// bridgeAtOnce joins caller and leg by one request, so that neither is alone in between.
+// What the caller hears, such as music, ends after it.
+func (l *leg) bridgeAtOnce(ctx context.Context) error {
+	if err := l.addToBridge(ctx, l.id+","+l.c.channel, l.entered); err != nil {
+		return err
+	}
+	l.joined = true
+	return l.c.quiet()
+}
+
 // addToBridge adds a channel to the leg's bridge, once ready says that it can be
 // added. The event behind ready may be lost, or a message may only just have ended:
 // so it is tried until it works, for requestLimit at most.

@@ -42,7 +42,11 @@ func (o *orders) attempt(ctx context.Context, cmd call.Command, wait time.Durati
 	}
 	leg, err := o.dispatch(ctx, cmd)
 	switch {
-	case err == nil || ctx.Err() != nil:
+	case err == nil:
+		if _, held := cmd.(call.Hold); held {
+			o.c.postEvent(call.OnHold{Call: o.c.id})
+		}
+	case ctx.Err() != nil:
 	case errors.Is(err, errGone):
 		o.c.endIfGone(vanished)
 	case errors.Is(err, errTaken):

@@ -68,8 +68,8 @@ type (
 	// Hold has a caller who is joined hear music, and be heard by nobody, until
 	// Unhold. The leg and its bridge stay. Repeating it does no harm; what is being
 	// spoken to the caller is heard to its end first. A caller whose leg is dropped
-	// is on hold no more. A failure is told by Failed; the two hear each other then,
-	// also if the caller was on hold before. A controller that has just started does
+	// is on hold no more. Answered by OnHold. A failure is told by Failed; the two hear
+	// each other then, also if the caller was on hold before. A controller that has just started does
 	// not know of holds: one of these orders follows Resumed.
 	Hold struct {
 		Call  ID

@@ -77,6 +77,9 @@ type (
 		Leg  string
 	}
 
+	// OnHold: the caller hears the music of a Hold, and nobody hears the caller.
+	OnHold struct{ Call ID }
+
 	// LegEnded: the agent's leg went away without an order.
 	LegEnded struct {
 		Call ID
@@ -110,6 +113,7 @@ func (e PlayEnded) about() (ID, AgentID)    { return e.Call, "" }
 func (e HungUp) about() (ID, AgentID)       { return e.Call, "" }
 func (e LegMade) about() (ID, AgentID)      { return e.Call, "" }
 func (e Bridged) about() (ID, AgentID)      { return e.Call, "" }
+func (e OnHold) about() (ID, AgentID)       { return e.Call, "" }
 func (e LegEnded) about() (ID, AgentID)     { return e.Call, "" }
 func (e Failed) about() (ID, AgentID)       { return e.Call, "" }
 func (e Resumed) about() (ID, AgentID)      { return e.Call, "" }
@@ -123,6 +127,7 @@ var (
 	_ = registerEvent(HungUp{})
 	_ = registerEvent(LegMade{})
 	_ = registerEvent(Bridged{})
+	_ = registerEvent(OnHold{})
 	_ = registerEvent(LegEnded{})
 	_ = registerEvent(Failed{})
 	_ = registerEvent(Resumed{})

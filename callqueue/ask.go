@@ -260,24 +260,31 @@ func (tk *talks) turnTo(s *call.Step, v, k *visit, with call.With) {
 	case call.WithCaller:
 		s.Order(call.Unhold{Call: k.caller.id})
 	}
-	live := v
 	switch with {
 	case call.WithCaller:
 		s.Order(call.Hold{Call: k.caller.id, Class: tk.musicOf(v)})
 	case call.WithOther:
-		live = k
-		if !v.pauses.held {
-			tk.beginHold(s, v)
-		}
+		tk.beginHold(s, v) // then turnedAway
 	case call.WithAll:
 		s.Order(call.Unite{Call: k.caller.id, With: v.caller.id})
 	}
-	if with != call.WithOther && v.pauses.held {
-		tk.endHold(s, v)
-		tk.orderUnhold(s, v)
+	if with != call.WithOther {
+		if v.pauses.held {
+			tk.endHold(s, v)
+			tk.orderUnhold(s, v)
+		}
+		s.Order(call.TalkTo{Agent: k.agent, Leg: v.leg, Remote: v.remote})
 	}
-	s.Order(call.TalkTo{Agent: k.agent, Leg: live.leg, Remote: live.remote})
 	tk.showAsk(k)
+}
+
+// turnedAway: the caller hears music. Only now does the agent speak to the other: the
+// voice is turned at once, the music takes Asterisk a moment, or seconds if it cannot be
+// reached, and in between the caller would hear nothing.
+func (tk *talks) turnedAway(s *call.Step, v *visit) {
+	if k := tk.asks[v.caller.id]; k != nil && k.state == Talking && k.ticket.asks.with == call.WithOther {
+		s.Order(call.TalkTo{Agent: k.agent, Leg: k.leg, Remote: k.remote})
+	}
 }
 
 // holdWhileAsking: the agent's keys for hold, while somebody is asked. They turn to the
@@ -481,8 +488,10 @@ func (tk *talks) handOn(s *call.Step, v, k *visit) {
 	}
 	b, note := tk.colleagueIn(k), t.asks.note
 	tk.announcer.stopSpeech(s, v)
-	s.Order(call.Hush{Agent: by, Leg: k.leg})
-	s.Order(call.Hush{Agent: by, Leg: v.leg})
+	c.leaving = []call.Hush{{Agent: by, Leg: k.leg}, {Agent: by, Leg: v.leg}}
+	if t.asks.with != call.WithCaller {
+		tk.hushLeaving(s, c)
+	}
 	s.Order(order)
 	tk.dialer.bookOutgoing(s, k, "handed", call.SideAgent, "")
 	tk.apply(s.State(c.id, f))
@@ -494,6 +503,28 @@ func (tk *talks) handOn(s *call.Step, v, k *visit) {
 		return
 	}
 	tk.takeOver(s, c, b, e, t.dial)
+}
+
+// hushLeaving ends the voice of the agent who hands the caller on. One who has turned to
+// the caller is heard until the other is there: else the caller would hear nothing.
+func (tk *talks) hushLeaving(s *call.Step, c *caller) {
+	for _, hush := range c.leaving {
+		s.Order(hush)
+	}
+	c.leaving = nil
+}
+
+// handedOn takes news of a caller who is being handed on: the other is there, or cannot be.
+func (tk *talks) handedOn(s *call.Step, c *caller, ev call.Event) {
+	switch ev := ev.(type) {
+	case call.LegMade, call.OnHold:
+	case call.Failed:
+		if ev.Command == call.NameOf(call.HandOn{}) {
+			tk.hushLeaving(s, c)
+		}
+	default:
+		tk.hushLeaving(s, c)
+	}
 }
 
 // takeOver states that the colleague who was asked has the caller: a visit that does not

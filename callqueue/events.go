@@ -32,9 +32,12 @@ func (m *Machine) decide(s *call.Step, ev call.Event) {
 		m.callerHungUp(s, ev)
 	case call.Resumed:
 		m.callResumed(s, ev)
-	case call.LegMade, call.Bridged, call.LegEnded, call.Failed:
+	case call.LegMade, call.Bridged, call.LegEnded, call.OnHold, call.Failed:
 		m.talks.legEvent(s, ev)
 	case call.TransferAnswered, call.TransferEnded:
+		if c := m.callers[call.CallOf(ev)]; c != nil {
+			m.talks.handedOn(s, c, ev)
+		}
 		m.talks.outsideSays(s, ev)
 	case call.PlayEnded:
 		m.announcer.playEnded(s, ev)
@@ -80,6 +83,7 @@ func (m *Machine) callerHungUp(s *call.Step, ev call.HungUp) {
 	if c == nil {
 		return
 	}
+	m.talks.hushLeaving(s, c)
 	if c.outside != nil {
 		m.talks.endOutside(s, c, "caller_left")
 	}
@@ -216,11 +220,14 @@ func (tk *talks) legEvent(s *call.Step, ev call.Event) {
 		tk.announcer.notPromised(s, c)
 		return
 	}
+	tk.handedOn(s, c, ev)
 	v := c.visit
 	if ev, is := ev.(call.Failed); is && tk.otherOrderFailed(s, c, ev) || v == nil {
 		return
 	}
 	switch ev := ev.(type) {
+	case call.OnHold:
+		tk.turnedAway(s, v)
 	case call.LegMade:
 		if v.leg == ev.Leg && (v.state == Connecting || v.state == Dialing && v.agent != "") {
 			v.hears, v.remote = v.state == Dialing, ev.Remote

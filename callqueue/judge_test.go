@@ -240,6 +240,9 @@ func (d *day) carry(c call.Command) {
 			d.music[c.Call] = true
 		}
 		d.held[c.Call] = true
+		if d.up[c.Call] || d.answer[c.Call] {
+			d.later = append(d.later, call.OnHold{Call: c.Call})
+		}
 	case call.Unhold:
 		delete(d.playing, c.Call)
 		delete(d.music, c.Call)

@@ -35,16 +35,17 @@ type caller struct {
 
 	known call.CallerKnown // what the site's own records say of the number, once they have answered
 
-	ticket   *ticket // of a callback; nil for a call
-	holds    call.ID // the open callback of this person, who has rung in meanwhile
-	books    int     // callbacks that came out of this call, to number the next
-	promised call.ID // the callback with which the last visit ended
-	farewell string  // the playback after which we hang up
-	served   bool    // has talked in this call
-	faulted  bool    // a decision about the agent of this call has failed once
-	handed   int     // how often agents have handed the caller over
-	took     call.ID // the call in which the one was asked who took the caller over last; "": was not asked
-	moved    int     // queues that this caller has been moved through since coming from the menus
+	ticket   *ticket     // of a callback; nil for a call
+	holds    call.ID     // the open callback of this person, who has rung in meanwhile
+	books    int         // callbacks that came out of this call, to number the next
+	promised call.ID     // the callback with which the last visit ended
+	farewell string      // the playback after which we hang up
+	served   bool        // has talked in this call
+	faulted  bool        // a decision about the agent of this call has failed once
+	handed   int         // how often agents have handed the caller over
+	leaving  []call.Hush // the agent who hands the caller on is still heard
+	took     call.ID     // the call in which the one was asked who took the caller over last; "": was not asked
+	moved    int         // queues that this caller has been moved through since coming from the menus
 
 	outside *outside // a number that an agent has handed the caller over to; nil: none
 

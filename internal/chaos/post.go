@@ -17,6 +17,7 @@ type post struct {
 	apart   time.Time     // since when, as far as the page knows; zero: the caller is not, or the page has lost its line
 	with    call.With     // of an agent who has asked an expert
 	number  string        // of the caller in this talk; "": the agent is asked, and it is another's
+	turned  time.Time     // when the agent turned to another
 	packet  time.Time     // the last that arrived in this talk
 	longest time.Duration // between two packets
 	at      time.Time     // of the second
@@ -28,6 +29,7 @@ func (p *post) takeDesk(d call.Desk) {
 	defer p.mu.Unlock()
 	p.state = d.State
 	var talk call.ID
+	was := p.with
 	p.number, p.with = "", ""
 	if d.Talk != nil {
 		talk, p.talked = d.Talk.Call, true
@@ -44,6 +46,9 @@ func (p *post) takeDesk(d call.Desk) {
 		p.apart = time.Time{}
 	case p.apart.IsZero():
 		p.apart = time.Now()
+	}
+	if p.with != was { // to whom she turns is to be heard as soon as Asterisk can
+		p.packet, p.turned = time.Time{}, time.Now()
 	}
 	if talk != p.talk || p.onHold || !d.Media { // nothing is to be heard of the caller for a while
 		p.talk, p.packet = talk, time.Time{}
@@ -67,11 +72,14 @@ func (p *post) caller(of call.ID) string {
 	return p.number
 }
 
+// lastWords is how long packets of the one from whom an agent has turned may still arrive.
+const lastWords = 200 * time.Millisecond
+
 // measurePacket measures the time between two packets of one talk.
 func (p *post) measurePacket(packet headless.Packet) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.talk == "" || p.onHold {
+	if p.talk == "" || p.onHold || packet.At.Sub(p.turned) < lastWords {
 		return
 	}
 	if !p.packet.IsZero() {
