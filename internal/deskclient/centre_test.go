@@ -174,6 +174,8 @@ func (c *centre) Do(cmd call.Command) {
 		go c.connect(cmd)
 	case call.Dial:
 		go c.dialMedia(cmd)
+	case call.Hold:
+		c.runner.Post(call.OnHold{Call: cmd.Call})
 	case call.HangUp:
 		c.runner.Post(call.HungUp{Call: cmd.Call, Side: call.SideUs})
 	}
