@@ -1,6 +1,7 @@
 package callqueue
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -87,12 +88,6 @@ func (tk *talks) colleagueIn(k *visit) *agent {
 	return nil
 }
 
-// united reports whether the caller, the agent and the other talk, all three.
-func (tk *talks) united(v *visit) bool {
-	k := tk.asks[v.caller.id]
-	return k != nil && k.ticket.asks.with == call.WithAll
-}
-
 // ask puts the caller on hold, and lets the other's page or phone ring. What cannot work
 // is refused before anything has changed.
 func (tk *talks) ask(s *call.Step, ev call.Asked) {
@@ -101,7 +96,8 @@ func (tk *talks) ask(s *call.Step, ev call.Asked) {
 		return
 	}
 	f := call.OutgoingDialed{Agent: a.id, Dial: call.AskDial(ev.Ask), For: v.caller.id}
-	b, what, text := tk.whomToAsk(a, v, ev)
+	b, what := tk.whomToAsk(a, v, ev)
+	text := ""
 	switch {
 	case what != "":
 	case b != nil:
@@ -133,51 +129,40 @@ func (tk *talks) ask(s *call.Step, ev call.Asked) {
 
 // whomToAsk returns the colleague to ask, nil for a number; or the notice that says why
 // nobody is asked.
-func (tk *talks) whomToAsk(a *agent, v *visit, ev call.Asked) (b *agent, what, text string) {
-	targets := 0
-	for _, to := range []string{ev.Queue, string(ev.To), ev.Number} {
-		if to != "" {
-			targets++
-		}
-	}
+func (tk *talks) whomToAsk(a *agent, v *visit, ev call.Asked) (b *agent, what string) {
 	b = tk.floor.agents[ev.To]
+	colleague := tk.whyNotTo(a, ev.To)
 	switch {
-	case targets != 1 || v.outgoing() || ev.Queue != "" && tk.queues.lines[ev.Queue] == nil:
-		return nil, "ask_unknown", ""
+	case !oneTarget(ev.Queue, ev.To, ev.Number) || v.outgoing() || ev.Queue != "" && tk.queues.lines[ev.Queue] == nil:
+		what = "unknown"
 	case tk.asks[v.caller.id] != nil:
-		return nil, "ask_once", ""
+		what = "once"
 	case a.address == "":
-		return nil, "ask_no_audio", ""
-	case ev.To == a.id:
-		return nil, "ask_self", ""
-	case ev.To != "" && (b == nil || !b.atWork()):
-		return nil, "ask_offline", ""
-	case b != nil && b.state != call.Idle:
-		return nil, "ask_busy", ""
+		what = "no_audio"
+	case colleague != "":
+		what = colleague
 	case ev.Queue != "":
 		if b = tk.queues.freeAgentOf(ev.Queue); b == nil {
-			return nil, "ask_nobody", ""
+			what = "nobody"
 		}
 	}
-	return b, "", ""
+	if what != "" {
+		return nil, "ask_" + what
+	}
+	return b, ""
 }
 
 // freeAgentOf returns the free agent of the queue whose turn it is, or nil.
 func (qs *queues) freeAgentOf(queue string) *agent {
 	l := qs.lineNamed(queue)
-	by := idlest
-	if l.Strategy == call.LeastRecent {
-		by = leastRecent
-	}
-	var best *agent
+	var free []*agent
 	for _, p := range qs.widestGroup(l, l.Skill, l.Level).profiles {
-		for _, b := range p.ready {
-			if best == nil || by(b, best) < 0 {
-				best = b
-			}
-		}
+		free = append(free, p.ready...)
 	}
-	return best
+	if len(free) == 0 {
+		return nil
+	}
+	return slices.MinFunc(free, l.order(l.Skill))
 }
 
 // dialAsked has the switch call who is asked.
@@ -232,76 +217,6 @@ func (tk *talks) showAsk(k *visit) {
 	}
 }
 
-// turn: the agent turns to the caller, to the other, or to both.
-func (tk *talks) turn(s *call.Step, ev call.Turned) {
-	_, v := tk.talkOf(ev.Agent, ev.Call)
-	if v == nil || !v.pauses.gap.IsZero() {
-		return
-	}
-	switch ev.With {
-	case call.WithCaller, call.WithOther, call.WithAll:
-		if k := tk.asks[v.caller.id]; k != nil && k.state == Talking {
-			tk.turnTo(s, v, k, ev.With)
-		}
-	}
-}
-
-// turnTo does that. What it orders for the caller and for the other each begins with the
-// end of what was before.
-func (tk *talks) turnTo(s *call.Step, v, k *visit, with call.With) {
-	was := k.ticket.asks.with
-	if was == with {
-		return
-	}
-	tk.apply(s.State(k.caller.id, call.OutgoingTurned{Agent: k.agent, With: with, For: v.caller.id}))
-	switch was {
-	case call.WithAll:
-		s.Order(call.Part{Call: k.caller.id})
-	case call.WithCaller:
-		s.Order(call.Unhold{Call: k.caller.id})
-	}
-	switch with {
-	case call.WithCaller:
-		s.Order(call.Hold{Call: k.caller.id, Class: tk.musicOf(v)})
-	case call.WithOther:
-		tk.beginHold(s, v) // then turnedAway
-	case call.WithAll:
-		s.Order(call.Unite{Call: k.caller.id, With: v.caller.id})
-	}
-	if with != call.WithOther {
-		if v.pauses.held {
-			tk.endHold(s, v)
-			tk.orderUnhold(s, v)
-		}
-		s.Order(call.TalkTo{Agent: k.agent, Leg: v.leg, Remote: v.remote})
-	}
-	tk.showAsk(k)
-}
-
-// turnedAway: the caller hears music. Only now does the agent speak to the other: the
-// voice is turned at once, the music takes Asterisk a moment, or seconds if it cannot be
-// reached, and in between the caller would hear nothing.
-func (tk *talks) turnedAway(s *call.Step, v *visit) {
-	if k := tk.asks[v.caller.id]; k != nil && k.state == Talking && k.ticket.asks.with == call.WithOther {
-		s.Order(call.TalkTo{Agent: k.agent, Leg: k.leg, Remote: k.remote})
-	}
-}
-
-// holdWhileAsking: the agent's keys for hold, while somebody is asked. They turn to the
-// one or the other; while it rings, to resume is to ask no more.
-func (tk *talks) holdWhileAsking(s *call.Step, v, k *visit, on bool) {
-	switch {
-	case k.state == Talking && on:
-		tk.turnTo(s, v, k, call.WithOther)
-	case k.state == Talking:
-		tk.turnTo(s, v, k, call.WithCaller)
-	case !on:
-		tk.endAsk(s, k, ended{how: "given_up", by: call.SideAgent})
-		tk.endHold(s, v)
-		tk.orderUnhold(s, v)
-	}
-}
-
 // cancelAsk: the agent asks no more. A caller who is on hold stays so until the agent
 // resumes: what is said then is not for the caller's ears by accident.
 func (tk *talks) cancelAsk(s *call.Step, ev call.AskCancelled) {
@@ -344,10 +259,9 @@ func (tk *talks) endAsk(s *call.Step, k *visit, e ended) {
 		if k.ticket.asks.accepted || joined {
 			s.Order(call.Hush{Agent: b.id, Leg: k.ticket.dial})
 		}
-		switch {
-		case joined:
+		if joined {
 			b.leaveNotice("ask_over", s.Now)
-		default:
+		} else {
 			b.leaveNotice("ask_taken_back", s.Now)
 		}
 		tk.floor.changeState(s, b, call.Idle)
@@ -420,15 +334,8 @@ func (tk *talks) askedAlone(s *call.Step, v *visit) bool {
 		tk.dropAsk(s, v, "caller_left")
 		return false
 	}
-	was := k.ticket.asks.with
-	if was != call.WithOther {
-		tk.apply(s.State(k.caller.id, call.OutgoingTurned{Agent: k.agent, With: call.WithOther, For: v.caller.id}))
-	}
-	switch was {
-	case call.WithAll:
-		s.Order(call.Part{Call: k.caller.id})
-	case call.WithCaller:
-		s.Order(call.Unhold{Call: k.caller.id})
+	if k.ticket.asks.with != call.WithOther {
+		tk.bookTurn(s, k, call.WithOther)
 	}
 	s.Order(call.TalkTo{Agent: k.agent, Leg: k.leg, Remote: k.remote})
 	return true
@@ -444,140 +351,6 @@ func (fl *floor) goOnAlone(s *call.Step, a *agent, queue string, k *visit) {
 	fl.talks.showAsk(k)
 }
 
-// handToAsked: the agent hands the caller over to who is asked, and leaves.
-func (tk *talks) handToAsked(s *call.Step, a *agent, v *visit, ask call.ID) {
-	k := tk.asks[v.caller.id]
-	switch {
-	case k == nil || k.caller.id != ask || k.state != Talking || !v.pauses.gap.IsZero():
-		return
-	case v.handed >= mostHandovers:
-		tk.tell(s, v, "hand_often", "")
-		return
-	case !tk.mayTake(k):
-		tk.tell(s, v, "hand_offline", "")
-		return
-	}
-	queue := v.queue
-	tk.handOn(s, v, k)
-	tk.floor.startWrapUp(s, a, queue)
-}
-
-// mayTake reports whether who is asked is there. A colleague may not have come back yet
-// after a restart.
-func (tk *talks) mayTake(k *visit) bool { return k.ticket.number != "" || tk.colleagueIn(k) != nil }
-
-// handOnUnited: the agent is lost from a talk of three. The other two go on, if they
-// can. It reports whether they do.
-func (tk *talks) handOnUnited(s *call.Step, v *visit) bool {
-	if v.outgoing() || !tk.united(v) || !tk.mayTake(tk.asks[v.caller.id]) {
-		return false
-	}
-	tk.handOn(s, v, tk.asks[v.caller.id])
-	return true
-}
-
-// handOn joins the caller with who is asked, who becomes the caller's agent, or the
-// number with which the caller talks. A colleague has the caller from now on; if the
-// switch cannot do it, that talk breaks off, and the caller is in front of the line.
-func (tk *talks) handOn(s *call.Step, v, k *visit) {
-	c, t, by := v.caller, k.ticket, v.agent
-	f := call.BridgeHanded{Visit: v.id, Agent: by, To: t.asks.to, Number: t.number, Ask: k.caller.id, Nth: v.handed + 1}
-	order := call.HandOn{Call: c.id, Ask: k.caller.id, Leg: t.dial}
-	if f.Number != "" {
-		order.Transfer = call.AskTransfer(k.caller.id)
-	}
-	b, note := tk.colleagueIn(k), t.asks.note
-	tk.announcer.stopSpeech(s, v)
-	c.leaving = []call.Hush{{Agent: by, Leg: k.leg}, {Agent: by, Leg: v.leg}}
-	if t.asks.with != call.WithCaller {
-		tk.hushLeaving(s, c)
-	}
-	s.Order(order)
-	tk.dialer.bookOutgoing(s, k, "handed", call.SideAgent, "")
-	tk.apply(s.State(c.id, f))
-	e := lineEntry{queue: v.queue, origin: "transfer", key: v.key, skill: v.skill, level: v.level, by: by, note: note, nth: f.Nth, sticky: by}
-	tk.endTalk(s, v, call.SideAgent, "handed")
-	if f.Number != "" {
-		tk.apply(s.State(c.id, call.TransferStarted{Transfer: order.Transfer, Number: f.Number}))
-		s.After(connectLimit, call.Timer{Kind: outsideTimer, Of: string(c.id), Gen: f.Nth})
-		return
-	}
-	tk.takeOver(s, c, b, e, t.dial)
-}
-
-// hushLeaving ends the voice of the agent who hands the caller on. One who has turned to
-// the caller is heard until the other is there: else the caller would hear nothing.
-func (tk *talks) hushLeaving(s *call.Step, c *caller) {
-	for _, hush := range c.leaving {
-		s.Order(hush)
-	}
-	c.leaving = nil
-}
-
-// handedOn takes news of a caller who is being handed on: the other is there, or cannot be.
-func (tk *talks) handedOn(s *call.Step, c *caller, ev call.Event) {
-	switch ev := ev.(type) {
-	case call.LegMade, call.OnHold:
-	case call.Failed:
-		if ev.Command == call.NameOf(call.HandOn{}) {
-			tk.hushLeaving(s, c)
-		}
-	default:
-		tk.hushLeaving(s, c)
-	}
-}
-
-// takeOver states that the colleague who was asked has the caller: a visit that does not
-// wait.
-func (tk *talks) takeOver(s *call.Step, c *caller, b *agent, e lineEntry, leg string) {
-	in := tk.queues.entryOf(c, e)
-	tk.apply(s.State(c.id, in))
-	v := c.visit
-	offer := call.OfferStarted{Visit: v.id, Offer: call.OfferID(c.id, v.offers+1), Agent: b.id, Reason: "asked"}
-	tk.apply(s.State(c.id, offer))
-	tk.endOffer(s, v, "accepted", "")
-	tk.apply(s.State(c.id, call.BridgeJoined{Visit: v.id, Offer: v.offer, Agent: b.id, Leg: leg}))
-	tk.queues.leaveQueue(s, v, call.Answered)
-	v.meant, v.through = b.id, b.address
-	b.visit, b.talked, b.done, b.work = v, s.Now, true, v.queue
-	b.leaveNotice("ask_handed", s.Now)
-	tk.floor.recordChange(s, b)
-}
-
-// notUnited: the switch cannot let all three talk. The agent is with the other again.
-func (tk *talks) notUnited(s *call.Step, k *visit) {
-	if v := tk.talkAbout(k); v != nil && k.ticket.asks.with == call.WithAll {
-		tk.turnTo(s, v, k, call.WithOther)
-		if !v.pauses.gap.IsZero() {
-			tk.holdOther(s, v)
-		}
-		tk.tell(s, v, "ask_failed", "")
-	}
-}
-
-// otherNotHeld: the switch cannot let the other hear music.
-func (tk *talks) otherNotHeld(s *call.Step, k *visit) {
-	v := tk.talkAbout(k)
-	switch {
-	case !v.pauses.gap.IsZero():
-		tk.otherGone(s, k, ended{how: "failed", by: call.SideSystem, why: "hold_failed"})
-	case k.ticket.asks.with == call.WithCaller:
-		tk.turnTo(s, v, k, call.WithOther)
-		tk.tell(s, v, "hold_failed", "")
-	}
-}
-
-// handOnFailed: the caller could not be joined with who was asked.
-func (tk *talks) handOnFailed(s *call.Step, c *caller) {
-	s.Order(call.HangUp{Call: c.took})
-	switch {
-	case c.outside != nil:
-		tk.notOutside(s, c, "failed")
-	case c.visit != nil && c.visit.state == Talking:
-		tk.legEnded(s, c.visit)
-	}
-}
-
 // askAudioUp: the audio of the colleague who is asked has come back, or was made anew.
 func (tk *talks) askAudioUp(s *call.Step, b *agent, ev call.MediaUp) {
 	asks := b.visit.ticket.asks
@@ -587,56 +360,6 @@ func (tk *talks) askAudioUp(s *call.Step, b *agent, ev call.MediaUp) {
 	if asks.through != ev.Address {
 		tk.colleagueLost(s, b.visit, "media_lost")
 	}
-}
-
-// deskAsked is what the colleague who is asked sees of it.
-func (tk *talks) deskAsked(k *visit) *call.DeskAsked {
-	asks := k.ticket.asks
-	d := &call.DeskAsked{By: k.agent, Note: asks.note, With: asks.with, Left: k.state == Talking && tk.talkAbout(k) == nil}
-	if a := tk.floor.agents[k.agent]; a != nil {
-		d.Name = a.name
-	}
-	return d
-}
-
-// deskOther is what the agent who asks sees of it.
-func (tk *talks) deskOther(k *visit) *call.DeskOther {
-	asks := k.ticket.asks
-	d := &call.DeskOther{Ask: k.caller.id, Agent: asks.to, Number: k.ticket.number, With: asks.with, Keys: k.keys}
-	if b := tk.floor.agents[asks.to]; b != nil {
-		d.Name = b.name
-	}
-	switch {
-	case k.state == Talking:
-		d.State, d.Since = string(call.Talking), k.joined
-	case k.state == Connecting || asks.accepted:
-		d.State, d.Since = string(call.Connecting), k.offered
-	default:
-		d.State, d.Since = string(call.Ringing), k.offered
-	}
-	return d
-}
-
-// askVerbs are what the agent who asks may do now.
-func (tk *talks) askVerbs(v, k *visit) (all []call.DeskVerb) {
-	if k.state == Talking {
-		with := k.ticket.asks.with
-		for _, turn := range []struct {
-			with call.With
-			verb call.DeskVerb
-		}{{call.WithCaller, call.CanCaller}, {call.WithOther, call.CanOther}, {call.WithAll, call.CanAll}} {
-			if turn.with != with {
-				all = append(all, turn.verb)
-			}
-		}
-		if with != call.WithOther || k.ticket.number != "" {
-			all = append(all, call.CanKeys)
-		}
-		if v.handed < mostHandovers {
-			all = append(all, call.CanLeave)
-		}
-	}
-	return append(all, call.CanCancel, call.CanEnd)
 }
 
 // ringsFor returns the colleague whose page rings for this asking, or nil.
@@ -656,30 +379,4 @@ func (a *asking) allAt(at time.Time) time.Duration {
 		return a.all
 	}
 	return a.all + max(at.Sub(a.since), 0)
-}
-
-// holdOther has who is asked hear music while the agent is away.
-func (tk *talks) holdOther(s *call.Step, v *visit) {
-	if k := tk.asks[v.caller.id]; k != nil && k.state == Talking {
-		s.Order(call.Hold{Call: k.caller.id, Class: tk.musicOf(v)})
-	}
-}
-
-// unholdOther ends that, if the agent was with the other.
-func (tk *talks) unholdOther(s *call.Step, v *visit) {
-	if k := tk.asks[v.caller.id]; k != nil && k.state == Talking && k.ticket.asks.with != call.WithCaller {
-		s.Order(call.Unhold{Call: k.caller.id})
-	}
-}
-
-// resumeAsk orders anew, after a restart, what who is asked is to hear.
-func (tk *talks) resumeAsk(s *call.Step, v, k *visit) {
-	switch with := k.ticket.asks.with; {
-	case with == call.WithAll:
-		s.Order(call.Unite{Call: k.caller.id, With: v.caller.id})
-	case with == call.WithCaller || !v.pauses.gap.IsZero():
-		s.Order(call.Hold{Call: k.caller.id, Class: tk.musicOf(v)})
-	default:
-		s.Order(call.Unhold{Call: k.caller.id})
-	}
 }

@@ -47,7 +47,7 @@
 //	hold, a page that is gone       pause.go
 //	an agent asks for help          help.go
 //	a caller is handed over         hand.go     every state and event: docs/talks.md
-//	an agent asks during a talk     ask.go      a colleague or a number; all three
+//	an agent asks during a talk     ask.go      a colleague or a number; then turn.go, handon.go
 //	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go
 //	how a talk was heard            quality.go
@@ -64,7 +64,8 @@
 //	dialog.go                          keys that callers press
 //	callback.go, predial.go            a callback, from the promise to its end
 //	presence.go                        what agents do at their desks
-//	ask.go                             somebody is asked during a talk
+//	ask.go, turn.go, handon.go         somebody is asked during a talk
+//	askdesk.go                         what the pages show of that
 //	hand.go, pause.go                  a talk is given away, or interrupted
 //	offer.go, trace.go                 offer, connection, talk
 //	dial.go, outgoing.go               calls that leave

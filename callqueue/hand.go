@@ -84,30 +84,48 @@ func (tk *talks) handOver(s *call.Step, ev call.HandedOver) {
 // whyNotHanded returns the notice that says why the caller cannot be handed over
 // so; "" if nothing speaks against it.
 func (tk *talks) whyNotHanded(s *call.Step, a *agent, v *visit, ev call.HandedOver) (what, text string) {
-	targets := 0
-	for _, to := range []string{ev.Queue, string(ev.To), ev.Number} {
-		if to != "" {
-			targets++
-		}
-	}
-	to, l := tk.floor.agents[ev.To], tk.queues.lines[ev.Queue]
+	l, colleague := tk.queues.lines[ev.Queue], tk.whyNotTo(a, ev.To)
 	switch {
-	case targets != 1 || v.outgoing() || ev.Queue != "" && l == nil:
+	case !oneTarget(ev.Queue, ev.To, ev.Number) || v.outgoing() || ev.Queue != "" && l == nil:
 		return "hand_unknown", ""
 	case v.handed >= mostHandovers:
 		return "hand_often", ""
-	case ev.To == a.id:
-		return "hand_self", ""
-	case ev.To != "" && (to == nil || to.presence != call.Available || to.address == ""):
-		return "hand_offline", ""
-	case to != nil && to.state != call.Idle:
-		return "hand_busy", ""
+	case colleague != "":
+		return "hand_" + colleague, ""
 	case l != nil && !ev.Anyway && !l.isOpen(s.Now):
 		return "hand_closed", ""
 	case l != nil && !ev.Anyway && !tk.queues.hasAgentBeside(v, ev.Queue, a):
 		return "hand_nobody", ""
 	}
 	return "", ""
+}
+
+// oneTarget reports whether exactly one of a queue, a colleague and a number is named.
+func oneTarget(queue string, to call.AgentID, number string) bool {
+	named := 0
+	for _, target := range []string{queue, string(to), number} {
+		if target != "" {
+			named++
+		}
+	}
+	return named == 1
+}
+
+// whyNotTo returns why the agent cannot turn to this colleague: self, offline or busy;
+// "": she can, or no colleague is named.
+func (tk *talks) whyNotTo(a *agent, id call.AgentID) string {
+	to := tk.floor.agents[id]
+	switch {
+	case id == "":
+		return ""
+	case id == a.id:
+		return "self"
+	case to == nil || !to.atWork():
+		return "offline"
+	case to.state != call.Idle:
+		return "busy"
+	}
+	return ""
 }
 
 // hasAgentBeside reports whether another agent than a is at work who could serve the

@@ -15,7 +15,7 @@ import (
 //
 //	floor      the agents: presence, state, what they can do   agent.go, profile.go, presence.go
 //	queues     the callers who wait: places, order, policies    line.go, caller.go, policy.go, match.go
-//	talks      a caller and an agent: offer, leg, talk          talk.go, trace.go, offer.go, ask.go
+//	talks      a caller and an agent: offer, leg, talk          talk.go, trace.go, offer.go, ask.go, turn.go
 //	callbacks  the promises to call a person back               ticket.go, callback.go, predial.go
 //	dialer     the calls that we make                           outbound.go, outgoing.go, dial.go
 //	announcer  what a waiting caller is told and asked          speech.go, announce.go, dialog.go

@@ -88,13 +88,7 @@ func (qs *queues) serveFreed(s *call.Step) bool {
 // at least the best few of them.
 func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 	var free []*agent
-	by := idlest
-	switch v.group.line.Strategy {
-	case call.LeastRecent:
-		by = leastRecent
-	case call.MostSkilled:
-		by = func(a, b *agent) int { return cmp.Or(b.skills[v.skill]-a.skills[v.skill], idlest(a, b)) }
-	}
+	by := v.group.line.order(v.skill)
 	for _, p := range v.group.profiles {
 		n := len(free)
 		for _, a := range p.ready {
@@ -113,6 +107,18 @@ func (qs *queues) candidates(v *visit, now time.Time) []*agent {
 	}
 	slices.SortFunc(free, by)
 	return free
+}
+
+// order orders agents as the queue's strategy has it, for a caller who asks for that
+// skill.
+func (l *line) order(skill string) func(a, b *agent) int {
+	switch l.Strategy {
+	case call.LeastRecent:
+		return leastRecent
+	case call.MostSkilled:
+		return func(a, b *agent) int { return cmp.Or(b.skills[skill]-a.skills[skill], idlest(a, b)) }
+	}
+	return idlest
 }
 
 // widen lowers what is asked of an agent, as the queue's table says.

@@ -1,0 +1,55 @@
+package callqueue
+
+import "presszero/call"
+
+// What the pages of both show while somebody is asked: see ask.go.
+
+// deskAsked is what the colleague who is asked sees of it.
+func (tk *talks) deskAsked(k *visit) *call.DeskAsked {
+	asks := k.ticket.asks
+	d := &call.DeskAsked{By: k.agent, Note: asks.note, With: asks.with, Left: k.state == Talking && tk.talkAbout(k) == nil}
+	if a := tk.floor.agents[k.agent]; a != nil {
+		d.Name = a.name
+	}
+	return d
+}
+
+// deskOther is what the agent who asks sees of it.
+func (tk *talks) deskOther(k *visit) *call.DeskOther {
+	asks := k.ticket.asks
+	d := &call.DeskOther{Ask: k.caller.id, Agent: asks.to, Number: k.ticket.number, With: asks.with, Keys: k.keys}
+	if b := tk.floor.agents[asks.to]; b != nil {
+		d.Name = b.name
+	}
+	switch {
+	case k.state == Talking:
+		d.State, d.Since = string(call.Talking), k.joined
+	case k.state == Connecting || asks.accepted:
+		d.State, d.Since = string(call.Connecting), k.offered
+	default:
+		d.State, d.Since = string(call.Ringing), k.offered
+	}
+	return d
+}
+
+// askVerbs are what the agent who asks may do now.
+func (tk *talks) askVerbs(v, k *visit) (all []call.DeskVerb) {
+	if k.state == Talking {
+		with := k.ticket.asks.with
+		for _, turn := range []struct {
+			with call.With
+			verb call.DeskVerb
+		}{{call.WithCaller, call.CanCaller}, {call.WithOther, call.CanOther}, {call.WithAll, call.CanAll}} {
+			if turn.with != with {
+				all = append(all, turn.verb)
+			}
+		}
+		if with != call.WithOther || k.ticket.number != "" {
+			all = append(all, call.CanKeys)
+		}
+		if v.handed < mostHandovers {
+			all = append(all, call.CanLeave)
+		}
+	}
+	return append(all, call.CanCancel, call.CanEnd)
+}
