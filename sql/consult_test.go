@@ -145,29 +145,7 @@ func TestAskingInTheBooks(t *testing.T) {
 			call.AgentChanged{Presence: call.Available, State: call.Idle}),
 	}
 	facts := mix(append(shifts, s.list, s.asks[0].list))
-	for name, batch := range map[string]int{"at once": len(facts), "one by one": 1, "in pieces": 7} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f, j := setup(t), openJournal(t)
-			ship, _ := shipping(t, f.DB, j)
-			for rest := facts; len(rest) > 0; rest = rest[min(batch, len(rest)):] {
-				j.Append(rest[:min(batch, len(rest))])
-				arrived(t, ship, j)
-			}
-			asked(t, f, joined)
-			before := f.tables(t)
-			if err := f.Rebuild(soon(t)); err != nil {
-				t.Fatal(err)
-			}
-			if f.tables(t) != before {
-				t.Error("a rebuild makes other rows")
-			}
-			asked(t, f, joined)
-			if x := examined(t, f); len(x.Flaws) != 0 {
-				t.Errorf("the books have flaws: %+v", x.Flaws)
-			}
-		})
-	}
+	inPieces(t, facts, func(t *testing.T, f fixture) { asked(t, f, joined) })
 }
 
 func asked(t *testing.T, f fixture, joined time.Time) {

@@ -141,6 +141,13 @@ func TestOneCallInTheBooks(t *testing.T) {
 			call.AgentChanged{Presence: call.Available, State: call.Idle}),
 	}
 	facts := mix(append(shifts, s.list))
+	inPieces(t, facts, func(t *testing.T, f fixture) { oneCall(t, f, joined) })
+}
+
+// inPieces ships the facts at once, one by one, and in pieces: each time the tables are
+// right, a rebuild makes the same, and the books have no flaw.
+func inPieces(t *testing.T, facts []call.Entry, right func(*testing.T, fixture)) {
+	t.Helper()
 	for name, batch := range map[string]int{"at once": len(facts), "one by one": 1, "in pieces": 7} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +157,7 @@ func TestOneCallInTheBooks(t *testing.T) {
 				j.Append(rest[:min(batch, len(rest))])
 				arrived(t, ship, j)
 			}
-			oneCall(t, f, joined)
+			right(t, f)
 			before := f.tables(t)
 			if err := f.Rebuild(soon(t)); err != nil {
 				t.Fatal(err)
@@ -158,7 +165,7 @@ func TestOneCallInTheBooks(t *testing.T) {
 			if f.tables(t) != before {
 				t.Error("a rebuild makes other rows")
 			}
-			oneCall(t, f, joined)
+			right(t, f)
 			if x := examined(t, f); len(x.Flaws) != 0 {
 				t.Errorf("the books have flaws: %+v", x.Flaws)
 			}

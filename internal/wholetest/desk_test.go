@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/call"
+	"presszero/internal/customer"
 	"presszero/internal/deskclient"
 )
 
@@ -17,10 +18,9 @@ func alt(letter string) chromedp.Action[chromedp.Void] {
 	return chromedp.KeyEvent(letter, chromedp.KeyModifiers(chromedp.ModifierAlt))
 }
 
-// TestDeskByKeys: what an agent does with a caller, at a real page without a mouse and
-// heard by a real caller: hold, keys for the far end, and a hand-over to a colleague.
-func TestDeskByKeys(t *testing.T) {
-	t.Parallel()
+// talking is a building in which an agent at a real page talks with a caller.
+func talking(t *testing.T) (*building, *browser, *customer.Call) {
+	t.Helper()
 	h := build(t)
 	b := openBrowser(t, deskclient.RobotTone)
 	b.signIn(h, "agent")
@@ -28,6 +28,14 @@ func TestDeskByKeys(t *testing.T) {
 	c := h.callPerson("+34910000001")
 	b.do("it rings", shows("+34910000001"))
 	b.accepts()
+	return h, b, c
+}
+
+// TestDeskByKeys: what an agent does with a caller, at a real page without a mouse and
+// heard by a real caller: hold, keys for the far end, and a hand-over to a colleague.
+func TestDeskByKeys(t *testing.T) {
+	t.Parallel()
+	h, b, c := talking(t)
 	hearsAgent := func() {
 		t.Helper()
 		_, err := c.WaitToneAfter(soon(t), time.Now(), deskclient.RobotTone)
@@ -72,13 +80,7 @@ func TestDeskByKeys(t *testing.T) {
 // leaves the two together, at a real page without a mouse.
 func TestAskByKeys(t *testing.T) {
 	t.Parallel()
-	h := build(t)
-	b := openBrowser(t, deskclient.RobotTone)
-	b.signIn(h, "agent")
-	b.do("free", click(".choice.available"), shows("Waiting for a call"))
-	c := h.callPerson("+34910000001")
-	b.do("it rings", shows("+34910000001"))
-	b.accepts()
+	h, b, c := talking(t)
 	b.do("talk", hears(440))
 
 	o := h.employ("bob")
