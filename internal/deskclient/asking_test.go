@@ -170,22 +170,34 @@ func TestRobotIsAsked(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.page(func(o *deskclient.Options) { o.Robot = &deskclient.Robot{AcceptAfter: 20 * time.Millisecond} })
-	seen := map[bool]bool{} // whether it hung up before it was asked again
+	seen := map[bool]bool{} // whether it hung up
+	hangsUp := func(n int) call.Event {
+		return call.AgentHungUp{Agent: "ann", Call: call.ID(fmt.Sprint("a", n))}
+	}
 	for n := 0; len(seen) < 2; n++ {
+		if n == 100 {
+			t.Fatalf("of %d times it did the same: hung up %v", n, seen)
+		}
 		by, ask := &call.DeskAsked{By: "ben"}, call.ID(fmt.Sprint("a", n))
 		s.hub.Do(call.Show{Agent: "ann", Desk: call.Desk{State: call.Ringing, Offer: &call.DeskOffer{Offer: string(ask), Asked: by}}})
 		ev := s.next()
-		hungUp := ev == call.Event(call.AgentHungUp{Agent: "ann", Call: call.ID(fmt.Sprint("a", n-1))})
-		if hungUp {
+		if ev == hangsUp(n-1) { // late, on a busy machine
+			seen[true] = true
 			ev = s.next()
 		}
 		if want := (call.Accepted{Agent: "ann", Offer: string(ask)}); ev != want {
 			t.Fatalf("the robot said %#v, want %#v", ev, want)
 		}
-		if n > 0 {
-			seen[hungUp] = true
-		}
 		s.show(call.DeskTalk{Call: ask, Asked: by})
+		select {
+		case ev := <-s.said:
+			if ev != hangsUp(n) {
+				t.Fatalf("the robot said %#v", ev)
+			}
+			seen[true] = true
+		case <-time.After(200 * time.Millisecond): // it stays, of which there is no news
+			seen[false] = true
+		}
 	}
 }
 
