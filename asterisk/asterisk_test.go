@@ -163,8 +163,8 @@ func TestAskedToRefresh(t *testing.T) {
 	}
 }
 
-// TestEndAtTheHandOver: the end of who was asked is told once, also if its news was on
-// its way to the one call when the channel became the other's leg.
+// TestEndAtTheHandOver: the end of a consulted party's channel is told once, also when
+// Asterisk's event of it came in the moment in which the channel became the caller's leg.
 func TestEndAtTheHandOver(t *testing.T) {
 	for transfer, want := range map[string]call.Event{
 		"":          call.LegEnded{Call: "c", Leg: "ask.d1.leg"},
@@ -177,7 +177,7 @@ func TestEndAtTheHandOver(t *testing.T) {
 		end := event{Type: "ChannelDestroyed", Cause: 16, Channel: channelState{ID: ask.channel}}
 		if transfer != "not taken" {
 			if c.consult.takeOver(ask, call.HandOn{Leg: ask.channel, Transfer: transfer}) == nil {
-				t.Fatal("who was asked was not taken")
+				t.Fatal("the consulted party was not taken")
 			}
 		}
 		for _, news := range []func(event){ask.handleEvent /* looked up before */, s.events.handleEvent} {

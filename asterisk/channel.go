@@ -45,8 +45,8 @@ const (
 // deadMan is Asterisk's timer: how many seconds a channel may stay where it is.
 const deadMan = "TIMEOUT(absolute)"
 
-// isLeg reports whether a channel is a leg's, by its id (see call.LegID), or may become
-// one: that of somebody who is asked during a talk (see call.AskDial).
+// isLeg reports, by its id, whether a channel is a leg's (see call.LegID) or a consulted
+// party's, which may become a leg (see call.AskDial).
 func isLeg(channel string) bool { return strings.HasSuffix(channel, ".leg") }
 
 // birth is when a channel was made, in ms since 1970; 0: not known.

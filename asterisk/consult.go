@@ -10,10 +10,10 @@ import (
 	"presszero/call"
 )
 
-// consult is what a caller has to do with a question that an agent asks during a talk. Who
-// is asked is a caller of a call of its own (Ask), made by call.Dial, and joined with a
-// second leg of the agent's. Its channel is moved by addChannel, which takes it out of
-// the bridge where it was:
+// consult is a caller's part in a consultation: an agent who talks with a caller consults a
+// colleague or a number, the consulted party. That is a caller in a call of its own (the
+// call Ask), made by call.Dial, and joined with a second leg of the agent's. Its channel is
+// moved by addChannel, which takes the channel out of the bridge where it was:
 //
 //	              ┌──unite──> bridge of the caller's leg ── caller, leg
 //	channel (Ask) ┤<──part──  bridge of the agent's second leg ── second leg
@@ -29,16 +29,16 @@ import (
 type consult struct {
 	c *caller
 
-	// Of a call Ask. Only the worker's goroutine uses them.
+	// In the record of a call Ask. Only its worker's goroutine uses them.
 	away   string // the leg in whose bridge the channel is, or may be; "": it is where it belongs
 	wanted bool   // of Unite and Part, Unite was ordered last
 
-	// Of the caller: who was asked, while a HandOn waits or is carried out. The caller's
-	// mu guards it.
+	// In the record of the caller: the consulted party, while a HandOn waits or is carried
+	// out. The caller's mu guards it.
 	handing *caller
 
-	// Of a call Ask that is over: the caller whose leg its channel is. The mu of the call
-	// Ask guards it.
+	// In the record of a call Ask that is over: the caller whose leg its channel has become.
+	// The mu of that record guards it.
 	handed *caller
 }
 
@@ -95,10 +95,10 @@ func (k *consult) moveTo(ctx context.Context, leg string) error {
 	return err
 }
 
-// handOn joins the caller with who was asked. From the moment in which the channel
-// becomes the caller's leg, its end is told as that of a leg that was joined; however
-// that goes on, nothing is told of the call Ask any more, and nobody stays behind: not the
-// agent's two legs, and after a failure not who was asked.
+// handOn joins the caller with the consulted party. Once the consulted party's channel is
+// the caller's leg, its end is told as that of a leg that was joined, and nothing more is
+// told of the call Ask. Whether it succeeds or fails, both legs of the agent are taken
+// away; after a failure the consulted party is hung up.
 func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
 	ask, before := k.takeHanding(), k.c.talk.current()
 	if before != nil && before.id == cmd.Leg {
@@ -115,7 +115,7 @@ func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
 	}
 	defer func() { <-ask.worker.turn }()
 	if err = ask.quiet(); err != nil {
-		err = fmt.Errorf("who was asked: %v", err) // of another channel than the caller's
+		err = fmt.Errorf("the consulted party: %v", err) // of another channel than the caller's
 	} else if err = l.makeBridge(); err == nil {
 		err = l.bridgeAtOnce(ctx)
 	}
@@ -144,7 +144,7 @@ func (k *consult) handOn(ctx context.Context, cmd call.HandOn) error {
 // caller's leg, in place of the one before. The call ask is over then, without its end
 // being told. nil: that could not be, and the turn is free.
 func (k *consult) take(ctx context.Context, ask *caller, cmd call.HandOn) (*leg, error) {
-	gone := errors.New("who was asked is gone")
+	gone := errors.New("the consulted party is gone")
 	if ask == nil || ask.channel != cmd.Leg {
 		return nil, gone
 	}
@@ -191,7 +191,7 @@ func (k *consult) takeOver(ask *caller, cmd call.HandOn) *leg {
 	return l
 }
 
-// order notes, before the worker knows of it, that who was asked is handed on to the
+// order notes, before the worker knows of it, that the consulted party is handed on to the
 // caller. false: the caller's end has been told.
 func (k *consult) order(ask *caller) bool {
 	k.c.mu.Lock()

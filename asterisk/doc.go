@@ -24,7 +24,7 @@
 //     named like the leg, its bridge <leg>.bridge, a playback <call>.say0 to
 //     .say7 in turn, a recording like the record, a call that we make like the
 //     dial, and the far end of a transfer <transfer>.leg. So a request that is
-//     sent twice does no harm. Who is asked during a talk is a call that we make
+//     sent twice does no harm. A consulted party is reached by a call that we make
 //     whose dial has the name of a leg, which it may become.
 //   - After every connect the callers that Asterisk has are compared with the
 //     ones in the registry, before any event is taken (reconcile.go). The differences
@@ -60,7 +60,7 @@
 //	        ├─ playback   prompts and music, while the caller waits
 //	        ├─ talk       the leg that the caller is joined with: ── leg ── transfer
 //	        ├─ hold       puts a joined caller on hold: music, and the caller's channel muted
-//	        ├─ consult    who is asked during a talk: moved into it, out of it, or left with the caller
+//	        ├─ consult    the channel of a consulted party: moved into a talk, out of it, or left with the caller
 //	        ├─ dialing    a call that we make, until it is taken:  ── outgoing
 //	        ├─ recorder   the message that is being recorded:      ── recording
 //	        ├─ care       the dead-man, renewed in rounds

@@ -123,8 +123,7 @@ func (c *caller) refuse(cause int) error {
 const causeBusy = 17
 
 // fallback hands the caller to the dialplan's safety net, at once: Asterisk
-// would let the prompt end first. Who is asked during a talk is none of those whom it looks
-// after.
+// would let the prompt end first. A consulted party is no caller, and is hung up.
 func (c *caller) fallback() error {
 	if isLeg(c.channel) {
 		return c.hangUp()

@@ -27,7 +27,7 @@ type leg struct {
 	id       string
 	address  string    // of an agent's: where the agent's media process is reached; see callAgent
 	transfer *transfer // of a transfer's; nil: it is an agent's
-	timed    string    // the name of its channel, if that has a dead-man, as it has whom we called before; it is renewed with the caller's. "": it has none
+	timed    string    // the name of its channel, if that has a dead-man, as a consulted party's has; it is renewed with the caller's. "": it has none
 
 	entered chan struct{} // closed when its channel can be added to a bridge
 	joined  bool          // its channel is in the bridge; only the worker's goroutine uses it

@@ -18,7 +18,7 @@ import (
 type found struct {
 	startup   string
 	callers   map[string]channelState // in our application, by channel
-	legs      map[string]bool         // likewise; those whom we have called are in both, until they are known to be one
+	legs      map[string]bool         // likewise; a consulted party's channel is in both, until it is known to be one of the two
 	bridges   map[string][]string     // made by us: channels in each
 	ringing   map[string]bool         // calls and transfers that we make, not answered
 	elsewhere map[string]bool         // channels in the dialplan or in other applications
@@ -353,9 +353,9 @@ func (f *found) stands(leg string) bool {
 	return f.legs[leg] && slices.Contains(f.bridges[bridgeOf(leg)], leg)
 }
 
-// away returns the leg in whose bridge somebody is who is asked, instead of with the leg of
-// the call itself: that of the talk with which the two were united, or have just been. Of
-// others, and without either leg, it is "".
+// away returns the leg of the talk in whose bridge a consulted party's channel is, instead
+// of with the leg of its own call: all three talk, or did a moment ago. "": the channel is
+// in no such bridge.
 func (f *found) away(k Known) string {
 	for bridge, members := range f.bridges {
 		leg := strings.TrimSuffix(bridge, ".bridge")

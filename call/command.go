@@ -357,7 +357,7 @@ type DeskAsked struct {
 	Left bool    `json:"left,omitempty"` // the caller has hung up, and the two talk on
 }
 
-// DeskOther is who is asked by the agent during a talk.
+// DeskOther is the party that the agent consults during a talk.
 type DeskOther struct {
 	Ask    ID        `json:"ask"`
 	Agent  AgentID   `json:"agent,omitempty"`  // a colleague…
@@ -369,13 +369,13 @@ type DeskOther struct {
 	Keys   int       `json:"keys,omitempty"`   // pressed towards the number so far
 }
 
-// With is whom an agent who asks somebody during a talk talks with.
+// With is whom an agent talks with who consults a party during a talk.
 type With string
 
 // Whom the agent talks with. Each of the two others, alone, leaves the third with music.
 const (
 	WithCaller With = "caller"
-	WithOther  With = "other" // who is asked
+	WithOther  With = "other" // the consulted party
 	WithAll    With = "all"
 )
 
@@ -385,7 +385,7 @@ type DeskHanded struct {
 	Name string  `json:"name,omitempty"` // of By
 	Note string  `json:"note,omitempty"` // what By has written
 	Nth  int     `json:"nth"`            // hand-over of this call: 1, 2, 3…
-	Back bool    `json:"back,omitempty"` // it is the one who is asked now who gave the caller away, and nobody took it
+	Back bool    `json:"back,omitempty"` // the agent is offered again the caller whom she gave away, and nobody took it
 }
 
 // DeskCallback is what an agent sees of a callback before she dials, and
@@ -411,7 +411,7 @@ type DeskTalk struct {
 	Held   float64     `json:"held,omitempty"`   // seconds on hold before that
 	Keys   int         `json:"keys,omitempty"`   // pressed towards the far end so far
 	Handed *DeskHanded `json:"handed,omitempty"` // another agent has handed the caller over
-	Other  *DeskOther  `json:"other,omitempty"`  // who is asked by her during this talk
+	Other  *DeskOther  `json:"other,omitempty"`  // the party that she consults during this talk
 	Asked  *DeskAsked  `json:"asked,omitempty"`  // it is no talk with the caller: a colleague asks her
 	Can    []DeskVerb  `json:"can,omitempty"`    // what she may do now, in the order of this list
 }
@@ -432,12 +432,12 @@ const (
 	CanHand   DeskVerb = "hand"   // hand the caller over: to a queue, a colleague or a number
 	CanBack   DeskVerb = "back"   // put the caller back in line
 	CanAsk    DeskVerb = "ask"    // ask a colleague or a number; the caller hears music meanwhile
-	CanCaller DeskVerb = "caller" // turn to the caller; who is asked hears music
-	CanOther  DeskVerb = "other"  // turn to who is asked; the caller hears music
+	CanCaller DeskVerb = "caller" // turn to the caller; the consulted party hears music
+	CanOther  DeskVerb = "other"  // turn to the consulted party; the caller hears music
 	CanAll    DeskVerb = "all"    // have all three talk
-	CanLeave  DeskVerb = "leave"  // hand the caller over to who is asked, and leave the two
+	CanLeave  DeskVerb = "leave"  // hand the caller over to the consulted party, and leave the two
 	CanCancel DeskVerb = "cancel" // end the asking, and go on with the caller
-	CanEnd    DeskVerb = "end"    // hang up; of who asks, for all
+	CanEnd    DeskVerb = "end"    // hang up; of the agent who consults, for all
 )
 
 // DeskWho is what is known of a caller before answering: claims, not proof.

@@ -142,7 +142,7 @@ func CallbackID(c ID, n int) ID {
 	return c[:node] + ID(hex.EncodeToString(sum[:6]))
 }
 
-// AskDial names the channel to who is asked in a call, which may become the leg or the
+// AskDial names the channel to the consulted party in a call, which may become the leg or the
 // transfer of another: its name has the form of a leg's.
 func AskDial(ask ID) string { return DialID(ask, 1) + ".leg" }
 

@@ -100,7 +100,7 @@ type (
 		Queue  string
 		To     AgentID
 		Number string
-		Ask    ID // who is asked takes the caller; none of the three above
+		Ask    ID // the consulted party takes the caller; none of the three above
 		Note   string
 		Anyway bool // also if nobody is there who could take the caller soon
 	}
@@ -124,7 +124,7 @@ type (
 		Call  ID // the talk's
 	}
 
-	// Turned: the agent turns to the caller, to who is asked, or to both.
+	// Turned: the agent turns to the caller, to the consulted party, or to both.
 	Turned struct {
 		Agent AgentID
 		Call  ID // the talk's

@@ -24,7 +24,7 @@ type (
 		Leg   string  `json:"leg"`
 		For   ID      `json:"for_call,omitempty"`
 	}
-	// OutgoingTurned: the agent talks with the caller, with who is asked (as from
+	// OutgoingTurned: the agent talks with the caller, with the consulted party (as from
 	// OutgoingJoined on), or with both.
 	OutgoingTurned struct {
 		Agent AgentID `json:"agent"`

@@ -28,7 +28,7 @@ type asking struct {
 	queue string       // of that talk
 	who   call.DeskWho // the caller
 	to    call.AgentID // the colleague who is asked; "": a number is
-	note  string       // for the one who is asked; not kept over a restart
+	note  string       // for the consulted party; not kept over a restart
 
 	accepted bool   // the colleague has
 	through  string // the address that the colleague's leg leads to; "": not known, after a restart
@@ -165,7 +165,7 @@ func (qs *queues) freeAgentOf(queue string) *agent {
 	return slices.MinFunc(free, l.order(l.Skill))
 }
 
-// dialAsked has the switch call who is asked.
+// dialAsked has the switch call the consulted party.
 func (dl *dialer) dialAsked(s *call.Step, k *visit, d call.Dial) {
 	d.Call, d.Dial, d.Agent = k.caller.id, k.ticket.dial, k.agent
 	s.Order(d)
@@ -300,7 +300,7 @@ func (tk *talks) dropAsk(s *call.Step, v *visit, why string) {
 	tk.endAsk(s, k, e)
 }
 
-// otherGone: who is asked has hung up, or cannot be reached.
+// otherGone: the consulted party has hung up, or cannot be reached.
 func (tk *talks) otherGone(s *call.Step, k *visit, e ended) {
 	if e.how == "" {
 		e.how = map[State]string{Dialing: "no_answer", Connecting: "abandoned", Talking: "talked"}[k.state]

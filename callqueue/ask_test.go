@@ -139,7 +139,7 @@ func TestKeysWhileItRings(t *testing.T) {
 	d.evening()
 }
 
-// TestCardWhileAsking: who is asked reads what is known of the caller, and writes nothing.
+// TestCardWhileAsking: the consulted party reads what is known of the caller, and writes nothing.
 func TestCardWhileAsking(t *testing.T) {
 	d := talkDay(t)
 	known, _ := d.line.AtHand("ana", "c1")

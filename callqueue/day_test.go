@@ -197,7 +197,7 @@ func (d *day) carry(c call.Command) {
 	}
 }
 
-// handOn joins the caller with who was asked.
+// handOn joins the caller with the consulted party.
 func (d *day) handOn(c call.HandOn) {
 	if !d.answer[c.Ask] || !d.up[c.Call] && !d.answer[c.Call] {
 		d.t.Fatalf("%+v is ordered, and one of them is not there", c)

@@ -5,7 +5,7 @@ import "presszero/call"
 // The agent who has asked somebody leaves the other two together: see ask.go. It is a
 // hand-over, with all that is in the books about one.
 
-// handToAsked: the agent hands the caller over to who is asked, and leaves.
+// handToAsked: the agent hands the caller over to the consulted party, and leaves.
 func (tk *talks) handToAsked(s *call.Step, a *agent, v *visit, ask call.ID) {
 	k := tk.asks[v.caller.id]
 	switch {
@@ -23,7 +23,7 @@ func (tk *talks) handToAsked(s *call.Step, a *agent, v *visit, ask call.ID) {
 	tk.floor.startWrapUp(s, a, queue)
 }
 
-// mayTake reports whether who is asked is there. A colleague may not have come back yet
+// mayTake reports whether the consulted party is there. A colleague may not have come back yet
 // after a restart.
 func (tk *talks) mayTake(k *visit) bool { return k.ticket.number != "" || tk.colleagueIn(k) != nil }
 
@@ -37,7 +37,7 @@ func (tk *talks) handOnUnited(s *call.Step, v *visit) bool {
 	return true
 }
 
-// handOn joins the caller with who is asked, who becomes the caller's agent, or the
+// handOn joins the caller with the consulted party, who becomes the caller's agent, or the
 // number with which the caller talks. A colleague has the caller from now on; if the
 // switch cannot do it, that talk breaks off, and the caller is in front of the line.
 func (tk *talks) handOn(s *call.Step, v, k *visit) {
@@ -103,7 +103,7 @@ func (tk *talks) takeOver(s *call.Step, c *caller, b *agent, e lineEntry, leg st
 	tk.floor.recordChange(s, b)
 }
 
-// handOnFailed: the caller could not be joined with who was asked.
+// handOnFailed: the caller could not be joined with the consulted party.
 func (tk *talks) handOnFailed(s *call.Step, c *caller) {
 	s.Order(call.HangUp{Call: c.took})
 	switch {

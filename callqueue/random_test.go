@@ -181,7 +181,7 @@ func (d *day) people() map[string]func(*rapid.T) {
 			a := agent(t)
 			d.postEvent(call.Turned{Agent: a, Call: d.talks[a], With: rapid.SampledFrom([]call.With{call.WithCaller, call.WithOther, call.WithAll, call.WithAll, "x"}).Draw(t, "with")})
 		},
-		"hand over to who is asked": func(t *rapid.T) {
+		"hand over to the consulted party": func(t *rapid.T) {
 			a := agent(t)
 			d.cannotHandOn = rapid.IntRange(0, 3).Draw(t, "fails") == 0
 			d.postEvent(call.HandedOver{Agent: a, Call: d.talks[a], Ask: d.asked(d.talks[a])})
@@ -190,7 +190,7 @@ func (d *day) people() map[string]func(*rapid.T) {
 			a := agent(t)
 			d.postEvent(call.AskCancelled{Agent: a, Call: d.talks[a]})
 		},
-		"keys to who is asked": func(t *rapid.T) {
+		"keys to the consulted party": func(t *rapid.T) {
 			a := agent(t)
 			d.postEvent(call.Keyed{Agent: a, Call: d.asked(d.talks[a]), Keys: call.NewSecret("12#")})
 		},

@@ -69,7 +69,7 @@ func (d *day) turn(with call.With) {
 	d.postEvent(call.Turned{Agent: "ana", Call: "c1", With: with})
 }
 
-// otherAnswers has who is asked answer, if that rings.
+// otherAnswers has the consulted party answer, if that rings.
 func (d *day) otherAnswers() {
 	d.postEvent(call.Accepted{Agent: "ben", Offer: "a1.o2"})
 	d.happens(call.DialAnswered{Call: "a1", Dial: "a1.d1.leg"})
@@ -287,7 +287,7 @@ func (d *day) hears() string {
 	return "the agent"
 }
 
-// otherIs is what becomes of who is asked, and what that one hears.
+// otherIs is what becomes of the consulted party, and what that one hears.
 func (d *day) otherIs() string {
 	k := d.line.callers["a1"]
 	colleague := d.line.floor.agents["ben"]

@@ -20,7 +20,7 @@ const (
 	goneTimer      call.TimerKind = "gone"     // a callback or an outgoing call whose channel is gone after a restart
 	speechTimer    call.TimerKind = "speech"   // a playback to a caller in line that never told its end
 	farewellTimer  call.TimerKind = "farewell" // a caller: the last words are over
-	dialogTimer    call.TimerKind = "dialog"   // a caller who was asked and has not pressed a key
+	dialogTimer    call.TimerKind = "dialog"   // a caller who was asked something and has not pressed a key
 	holdTimer      call.TimerKind = "hold"     // a caller who has been on hold for long
 	gapTimer       call.TimerKind = "gap"      // a talk whose agent's page has not come back
 	askTimer       call.TimerKind = "ask"      // a colleague who is asked: has not answered in time

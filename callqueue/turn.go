@@ -109,7 +109,7 @@ func (tk *talks) otherNotHeld(s *call.Step, k *visit) {
 	}
 }
 
-// holdOther has who is asked hear music while the agent is away.
+// holdOther has the consulted party hear music while the agent is away.
 func (tk *talks) holdOther(s *call.Step, v *visit) {
 	if k := tk.asks[v.caller.id]; k != nil && k.state == Talking {
 		s.Order(call.Hold{Call: k.caller.id, Class: tk.musicOf(v)})
@@ -123,7 +123,7 @@ func (tk *talks) unholdOther(s *call.Step, v *visit) {
 	}
 }
 
-// resumeAsk orders anew, after a restart, what who is asked is to hear.
+// resumeAsk orders anew, after a restart, what the consulted party is to hear.
 func (tk *talks) resumeAsk(s *call.Step, v, k *visit) {
 	switch with := k.ticket.asks.with; {
 	case with == call.WithAll:

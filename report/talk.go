@@ -134,7 +134,7 @@ type Consults struct {
 	ToNumber string `db:"to_number" json:"to_number,omitempty"` // or a number outside
 
 	Asked     int `db:"asked" json:"asked"`
-	Handed    int `db:"handed" json:"handed"`         // who was asked took the caller over
+	Handed    int `db:"handed" json:"handed"`         // the consulted party took the caller over
 	Back      int `db:"back" json:"back"`             // the two talked, and Agent went on with the caller
 	Over      int `db:"over" json:"over"`             // the two talked until the talk with the caller was over, or longer
 	Declined  int `db:"declined" json:"declined"`     // the other one did not want to
@@ -148,7 +148,7 @@ type Consults struct {
 	MeanTalkS *float64 `db:"mean_talk_s" json:"mean_talk_s"` // TalkS / (Handed + Back + Over)
 
 	TalkS float64 `db:"talk_s" json:"talk_s"` // the two talked alone
-	HoldS float64 `db:"hold_s" json:"hold_s"` // who was asked heard music
+	HoldS float64 `db:"hold_s" json:"hold_s"` // the consulted party heard music
 	AllS  float64 `db:"all_s" json:"all_s"`   // all three talked; a part of the talk with the caller
 }
 

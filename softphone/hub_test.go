@@ -66,7 +66,7 @@ func TestWhatAPageSaysBecomesAnEvent(t *testing.T) {
 	f.expect()
 }
 
-// Whom a caller is handed to, or who is asked, is one.
+// Whom a caller is handed to, or the consulted party, is one.
 func TestOneTarget(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)

@@ -35,7 +35,7 @@ type Up struct {
 	After    int             `json:"after,omitempty"`    // of keys: how many were pressed in this call before
 	Queue    string          `json:"queue,omitempty"`    // of hand and ask: this one,…
 	To       call.AgentID    `json:"to,omitempty"`       // …this one, Number,…
-	Ask      call.ID         `json:"ask,omitempty"`      // …or, of hand, who is asked in this call
+	Ask      call.ID         `json:"ask,omitempty"`      // …or, of hand, the consulted party in this call
 	Note     string          `json:"note,omitempty"`     // of hand, back and ask; in no log
 	With     call.With       `json:"with,omitempty"`     // of turn
 	Anyway   bool            `json:"anyway,omitempty"`   // of hand

@@ -180,7 +180,7 @@ func TestQualityOfTwoTalks(t *testing.T) {
 		Measured: 4e-9, MOS: 4.1, CallerLost: 4}})
 }
 
-// One who is asked hears music while the other has turned to the caller.
+// The consulted party hears music while the other has turned to the caller.
 func TestQualityOfOneWhoIsAsked(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t, func(c *softphone.Config) { c.Quality = time.Nanosecond })

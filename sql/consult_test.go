@@ -62,7 +62,7 @@ func (k *asking) resume() {
 	k.caller.say(call.BridgeResumed{Visit: k.caller.visit(), Agent: k.agent, Held: d})
 }
 
-// join: the agent and who is asked talk.
+// join: the agent and the consulted party talk.
 func (k *asking) join() *asking {
 	k.joined, k.since, k.with = k.caller.now, k.caller.now, call.WithOther
 	if k.number != "" {
@@ -111,7 +111,7 @@ func (k *asking) leave(side call.Side, why string, began time.Time) *story {
 	return k.caller.left(k.left)
 }
 
-// hand hands the caller over to who was asked, who takes the caller at once.
+// hand hands the caller over to the consulted party, who takes the caller at once.
 func (k *asking) hand(began time.Time) *story {
 	s := k.end("handed", call.SideAgent).caller
 	s.handed++
@@ -263,7 +263,7 @@ func TestWhatCameOfAsking(t *testing.T) {
 	alone.after(25).end("talked", call.SideAgent)
 	// Handed over at once.
 	stories = append(stories, bob().join().hand(began).after(9).left(call.BridgeLeft{Agent: "bob", Side: call.SideAgent, Talked: 9}).end(call.Answered, call.SideAgent))
-	// Who is asked cannot be held: they had talked.
+	// The consulted party cannot be held: they had talked.
 	stories = append(stories, back(bob().join().after(5).turn(call.WithCaller).end("failed", call.SideSystem)))
 	// Deciding about the asking fails.
 	stories = append(stories, back(bob().join().after(5).say(call.CallEnded{Outcome: call.SystemFailure, Side: call.SideSystem})))
@@ -299,7 +299,7 @@ func TestWhatCameOfAsking(t *testing.T) {
 		`SELECT coalesce(sum(answered), 0)::text FROM report.trunk`:                                                                            "4",
 		`SELECT string_agg(concat_ws(' ', to_agent, to_number, how, agent, warm), '; ' ORDER BY at) FROM report.handover`:                      "bob answered bob t; +34911000001 transferred_out t; bob answered bob t",
 		`SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE agent = 'bob'), count(*) FILTER (WHERE origin = 'outgoing')) FROM report.talk`: "18 2 0",
-		// The talk with the caller is none with who was asked.
+		// The talk with the caller is none with the consulted party.
 		`SELECT concat_ws(' ', talk_s, hold_s, holds, longest_hold_s) FROM report.talk WHERE call_id = '` + string(newID(6)) + `'`: "86 21 2 14",
 	} {
 		if got := f.one(t, query); got != want {

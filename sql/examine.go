@@ -176,7 +176,7 @@ var checks = []struct{ name, query string }{
 		      FROM report.consult WINDOW w AS (PARTITION BY agent ORDER BY at, ended_at, call_id)) c
 		WHERE before IS NOT NULL AND (until IS NULL OR until > at + interval '0.1 s')`},
 	{"consult", `
-		SELECT 'report.consult' AS tab, call_id AS call, format('The row of %s in report.consult does not add up: of %s s they talked, but who was asked heard music for %s s, all three talked for %s s, and the page was away for %s s.',
+		SELECT 'report.consult' AS tab, call_id AS call, format('The row of %s in report.consult does not add up: of %s s they talked, but the consulted party heard music for %s s, all three talked for %s s, and the page was away for %s s.',
 		       call_id, talk_s, hold_s, all_s, gap_s) AS text
 		FROM report.consult WHERE hold_s + all_s + gap_s > talk_s + 0.1`},
 	{"consult", `
@@ -187,7 +187,7 @@ var checks = []struct{ name, query string }{
 		           WHERE t.call_day = e.call_day AND t.call_id = e.call_id AND t.type IN ('outgoing.turned', 'outgoing.ended')) t
 		     WHERE turned = 'all') s ON true
 		WHERE e.type = 'outgoing.ended' AND e.data ->> 'for_call' <> '' AND abs(coalesce((e.data ->> 'all_s')::float8, 0) - s.together) > 5`},
-	// Who was asked takes the caller over, in the books of both calls. Of one step those
+	// The consulted party takes the caller over, in the books of both calls. Of one step those
 	// of the asking come first.
 	{"consult", `
 		SELECT 'call_event' AS tab, call, format('In %s in call_event %s has asked somebody, and the caller of %s was handed over to them by one of the two books only.', call, agent, about) AS text

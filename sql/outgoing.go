@@ -22,7 +22,7 @@ var outgoingProjections = []projection{
 		UPDATE outgoing_call o SET joined_at = f.at
 		FROM (SELECT call_id, min(at) AS at FROM fresh WHERE type = 'outgoing.joined' GROUP BY 1) f
 		WHERE o.call_id = f.call_id AND o.joined_at IS NULL`},
-	// call.ended is how one ends about which deciding had failed. Who is asked hears
+	// call.ended is how one ends about which deciding had failed. The consulted party hears
 	// music on hold, and while the agent has turned to the caller.
 	{of: "outgoing.ended call.ended", change: `
 		UPDATE outgoing_call o SET ended_at = f.at, how = CASE f.type WHEN 'outgoing.ended' THEN f.data->>'how' ELSE 'failed' END, why = nullif(f.data->>'why', ''),

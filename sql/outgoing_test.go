@@ -60,7 +60,7 @@ func outgoingAddsUp(t *testing.T, rt *rapid.T, f fixture) {
 		"ends": `SELECT count(*)::text FROM report.outgoing o
 			LEFT JOIN (SELECT * FROM call_event WHERE type IN ('outgoing.ended', 'call.ended')) e USING (call_id)
 			WHERE o.ended_at IS DISTINCT FROM e.at OR o.how = 'talked' AND o.joined_at IS NULL
-			   OR CASE WHEN o.for_call IS NULL THEN (o.how = 'talked') <> (o.talk_s > 0) ELSE o.talk_s > 0 AND o.joined_at IS NULL END`, // who is asked may be gone in the same moment, or be handed the caller
+			   OR CASE WHEN o.for_call IS NULL THEN (o.how = 'talked') <> (o.talk_s > 0) ELSE o.talk_s > 0 AND o.joined_at IS NULL END`, // the consulted party may be gone in the same moment, or be handed the caller
 		"the trunk that had the call last": `SELECT count(*)::text FROM report.outgoing WHERE (for_call IS NULL OR joined_at IS NOT NULL) AND (trunk IS DISTINCT FROM 'gate' OR shown IS DISTINCT FROM '+3492')`,
 		"attempts over trunks": `SELECT count(*)::text FROM (SELECT sum(calls_out) AS n, sum(answered) AS good, sum(not_carried) AS bad, sum(calls_in) AS came FROM report.trunk) r,
 			(SELECT count(*) AS n, count(*) FILTER (WHERE data->>'how' = 'answered') AS good FROM call_event WHERE type = 'trunk.used') e,

@@ -359,7 +359,7 @@ func TestHoldFigures(t *testing.T) {
 		t.Errorf("the figures are %+v, %v", h, err)
 	}
 	if h, err = f.HoldFigures(soon(t), during(at(1), at(2)), 40*time.Second); err != nil || h != (report.HoldFigures{Talks: 1}) {
-		t.Errorf("of the one who was asked they are %+v, %v", h, err)
+		t.Errorf("of the consulted party they are %+v, %v", h, err)
 	}
 	// What is offered in a hold was not offered while the caller waited for an agent.
 	if w, err := f.WaitFigures(soon(t), during(noon, at(60)), 3*time.Second); err != nil || w.Long != 11 || w.Unoffered != 11 {

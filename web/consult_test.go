@@ -38,7 +38,7 @@ var (
 
 var askable = []string{"hold", "keys", "hand", "back", "ask", "end"}
 
-// with adds to one who is asked.
+// with adds to the consulted party.
 func with(who map[string]any, key string, value any) map[string]any {
 	more := maps.Clone(who)
 	more[key] = value
@@ -226,7 +226,7 @@ func TestKeysGoToWhomSheTalksWith(t *testing.T) {
 	b.do("it has ended", until("!document.querySelector('.keypad')"))
 }
 
-// TestColleagueIsAsked: who is asked sees by whom and about whom, hears what goes on, and
+// TestColleagueIsAsked: the consulted party sees by whom and about whom, hears what goes on, and
 // is told when the caller becomes hers.
 func TestColleagueIsAsked(t *testing.T) {
 	t.Parallel()

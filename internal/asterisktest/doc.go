@@ -26,7 +26,7 @@
 //	exercise_message.go    messages that callers leave
 //	exercise_transfer.go   callers who are handed on to a number
 //	exercise_dial.go       calls of ours, until they are taken or not
-//	exercise_consult.go    who is asked during a talk: a number, or a colleague
+//	exercise_consult.go    a number or a colleague is consulted during a talk
 //	exercise_early.go      what an agent who dials hears before that
 //	exercise_trunk.go      the next trunk, a silent trunk, none
 //	exercise_listen.go     finding out whether a person or a machine has taken a call

@@ -68,7 +68,7 @@ var parts = []struct {
 	{"a hang-up while Asterisk listens", hangUpWhileListening},
 	{"callers who are refused", refused},
 	{"somebody asked during a talk", consultation},
-	{"a caller handed on to who was asked", handedOnAfterAsking},
+	{"a caller handed on to the consulted party", handedOnAfterAsking},
 	{"hang-ups while somebody is asked", hangUpsWhileAsking},
 	{"legs that die while somebody is asked", legsDieWhileAsking},
 	{"a controller restarted while somebody is asked", restartedAsking},

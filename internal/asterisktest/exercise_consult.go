@@ -10,7 +10,7 @@ import (
 )
 
 // question is an agent who asks somebody during a talk. Each of the three speaks with a
-// tone of its own: the caller with Voice, the agent with Agent, who is asked with Asked.
+// tone of its own: the caller with Voice, the agent with Agent, the consulted party with Asked.
 type question struct {
 	*bench
 	id, ask call.ID
@@ -24,7 +24,7 @@ type question struct {
 	joined  bool // that the two are joined was told
 }
 
-// party is who is asked.
+// party is the consulted party.
 type party struct {
 	hears    func(...Sound) bool
 	hangUp   func()
@@ -78,7 +78,7 @@ func (q *question) hear(what string, caller, agent, asked []Sound) {
 func (q *question) isWithOther() {
 	q.t.Helper()
 	q.a.turnTo(q.second)
-	q.hear("the agent talks with who is asked", []Sound{Music}, []Sound{Asked}, []Sound{Agent})
+	q.hear("the agent talks with the consulted party", []Sound{Music}, []Sound{Asked}, []Sound{Agent})
 }
 
 func (q *question) isWithCaller() {
@@ -120,11 +120,11 @@ func (q *question) handOn() {
 	q.sw.Do(call.HandOn{Call: q.id, Ask: q.ask, Leg: call.AskDial(q.ask), Transfer: q.asked.transfer})
 }
 
-// isHandedOn waits until the caller talks with who was asked, and nothing of the agent's is
+// isHandedOn waits until the caller talks with the consulted party, and nothing of the agent's is
 // left.
 func (q *question) isHandedOn() {
 	q.t.Helper()
-	q.until("the caller talks with who was asked", func() bool { return q.who.Hears(Asked) && q.asked.hears(Voice) })
+	q.until("the caller talks with the consulted party", func() bool { return q.who.Hears(Asked) && q.asked.hears(Voice) })
 	switch {
 	case q.joined: // told once
 	case q.asked.transfer != "":
@@ -147,7 +147,7 @@ func (q *question) legsAreGone(legs ...string) {
 	}
 }
 
-// otherLeaves lets who was asked hang up, to whom the caller was handed on.
+// otherLeaves lets the consulted party hang up, to whom the caller was handed on.
 func (q *question) otherLeaves() {
 	q.t.Helper()
 	q.asked.hangUp()
@@ -234,7 +234,7 @@ func consultation(t *testing.T, rig Rig) {
 	})
 }
 
-// handedOnAfterAsking: the caller is handed on while on hold, or while who is asked is; and
+// handedOnAfterAsking: the caller is handed on while on hold, or while the consulted party is; and
 // hangs up then, or has another agent.
 func handedOnAfterAsking(t *testing.T, rig Rig) {
 	asksBoth(t, rig, func(q *question) {
@@ -268,7 +268,7 @@ func hangUpsWhileAsking(t *testing.T, rig Rig) {
 		awaitEvent[call.HungUp](q.bench, q.ask)
 		q.nothingLeft(q.ask)
 	})
-	asksBoth(t, rig, func(q *question) { // who is asked, of three
+	asksBoth(t, rig, func(q *question) { // the consulted party, of three
 		q.toAll()
 		q.isWithAll()
 		q.asked.hangUp()
@@ -277,7 +277,7 @@ func hangUpsWhileAsking(t *testing.T, rig Rig) {
 		q.nothingLeft(q.ask)
 		q.endBy(true, q.id, q.who)
 	})
-	asksBoth(t, rig, func(q *question) { // who is asked, of two
+	asksBoth(t, rig, func(q *question) { // the consulted party, of two
 		q.asked.hangUp()
 		awaitEvent[call.HungUp](q.bench, q.ask)
 		q.nothingLeft(q.ask)
@@ -290,7 +290,7 @@ func hangUpsWhileAsking(t *testing.T, rig Rig) {
 }
 
 // legsDieWhileAsking: the agent's leg of the talk is gone, or the second one. The caller and
-// who is asked can be left together all the same.
+// the consulted party can be left together all the same.
 func legsDieWhileAsking(t *testing.T, rig Rig) {
 	asksBoth(t, rig, func(q *question) {
 		q.toAll()
@@ -321,17 +321,17 @@ func legsDieWhileAsking(t *testing.T, rig Rig) {
 		awaitEvent[call.LegEnded](q.bench, q.ask)
 		q.sw.Do(call.Part{Call: q.ask})
 		q.sw.Do(call.Music{Call: q.ask})
-		q.until("who is asked hears music", func() bool { return q.asked.hears(Music) })
+		q.until("the consulted party hears music", func() bool { return q.asked.hears(Music) })
 		q.isTalking(q.who, q.a)
 		q.sw.Do(call.Connect{Call: q.ask, Leg: call.LegID(call.OfferID(q.ask, 2)), Address: q.a.address()})
-		q.until("the agent talks with who is asked", func() bool { return q.a.Hears(Asked) && q.asked.hears(Agent) })
+		q.until("the agent talks with the consulted party", func() bool { return q.a.Hears(Asked) && q.asked.hears(Agent) })
 		q.sw.Do(call.HangUp{Call: q.ask})
 		awaitEvent[call.HungUp](q.bench, q.ask)
 		q.endBy(true, q.id, q.who)
 	})
 }
 
-// deadManHandedOn: who was asked has a dead-man, which is renewed with that of the caller who
+// deadManHandedOn: the consulted party has a dead-man, which is renewed with that of the caller who
 // was handed on. When nobody renews them, the caller goes to the fallback, and the other
 // one is hung up.
 func deadManHandedOn(t *testing.T, rig Rig) {
@@ -360,9 +360,9 @@ func restartedAsking(t *testing.T, rig Rig) {
 	for what, c := range map[string]struct {
 		before, after, next func(*question)
 	}{
-		"with who is asked": {func(*question) {}, (*question).isWithOther, (*question).toCaller},
-		"with the caller":   {func(q *question) { q.toCaller(); q.isWithCaller() }, (*question).isWithCaller, (*question).toOther},
-		"with both":         {func(q *question) { q.toAll(); q.isWithAll() }, (*question).isWithAll, (*question).fromAll},
+		"with the consulted party": {func(*question) {}, (*question).isWithOther, (*question).toCaller},
+		"with the caller":          {func(q *question) { q.toCaller(); q.isWithCaller() }, (*question).isWithCaller, (*question).toOther},
+		"with both":                {func(q *question) { q.toAll(); q.isWithAll() }, (*question).isWithAll, (*question).fromAll},
 	} {
 		asksBoth(t, rig, func(q *question) {
 			t.Log(what)
@@ -376,7 +376,7 @@ func restartedAsking(t *testing.T, rig Rig) {
 			q.resumed(q.ask, q.second)
 			c.after(q)
 			c.next(q)
-			if what == "with who is asked" {
+			if what == "with the consulted party" {
 				q.isWithCaller()
 			} else {
 				q.isWithOther()

@@ -35,7 +35,7 @@ var brokenRequests = map[string]Fault{
 	"the answer is lost": {Cut: true, Done: true},
 }
 
-// A request to call who is asked that breaks calls nobody twice. Who answers all the same,
+// A request to call the consulted party that breaks calls nobody twice. Who answers all the same,
 // after the end of the call was told, is hung up.
 func TestAskBroken(t *testing.T) {
 	t.Parallel()
@@ -72,7 +72,7 @@ func TestAskBroken(t *testing.T) {
 	}
 }
 
-// A move into the talk that fails is told, and who is asked is with the agent's second leg
+// A move into the talk that fails is told, and the consulted party is with the agent's second leg
 // again, whether or not Asterisk had carried it out.
 func TestUniteFails(t *testing.T) {
 	t.Parallel()
@@ -127,7 +127,7 @@ func TestPartIsRepeated(t *testing.T) {
 			q.toAll()
 			q.sw.Do(call.SendKeys{Call: q.ask, Keys: call.NewSecret("123")}) // takes longer than the pause before it is repeated
 			q.sw.Do(call.Hold{Call: q.ask})
-			q.until("who is asked hears music", func() bool { return q.asked.hears(Music) })
+			q.until("the consulted party hears music", func() bool { return q.asked.hears(Music) })
 			q.sw.Do(call.Unhold{Call: q.ask})
 			q.isWithAll()
 		})
@@ -214,9 +214,9 @@ func TestHandedOnInVain(t *testing.T) {
 	t.Parallel()
 	keys := call.NewSecret("1234567890")
 	for name, busy := range map[string]func(*question) call.ID{
-		"the caller's channel is busy":     func(q *question) call.ID { return q.id },
-		"that of who was asked is busy":    func(q *question) call.ID { return q.ask },
-		"none is busy, and the order late": func(q *question) call.ID { q.who.HangUp(); return "" },
+		"the caller's channel is busy":        func(q *question) call.ID { return q.id },
+		"that of the consulted party is busy": func(q *question) call.ID { return q.ask },
+		"none is busy, and the order late":    func(q *question) call.ID { q.who.HangUp(); return "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -252,7 +252,7 @@ func TestHandedOnInVain(t *testing.T) {
 	})
 }
 
-// An order about who is asked that is under way is carried out before the caller is handed
+// An order about the consulted party that is under way is carried out before the caller is handed
 // on, and not after.
 func TestHandedOnDuringAnOrder(t *testing.T) {
 	t.Parallel()
@@ -276,7 +276,7 @@ func (q *question) settles() {
 	q.t.Helper()
 	q.sw.Do(call.HangUp{Call: q.id})
 	awaitEvent[call.HungUp](q.bench, q.id)
-	if !q.handed { // else who was asked is the caller's, or gone
+	if !q.handed { // else the consulted party is the caller's, or gone
 		q.sw.Do(call.HangUp{Call: q.ask})
 	}
 	q.nothingLeft(q.id, q.ask)
@@ -297,7 +297,7 @@ func (q *question) settles() {
 		}
 	}
 	if farEnds > 1 {
-		q.t.Errorf("the end of who was asked was told %d times: %v", farEnds, q.allTold())
+		q.t.Errorf("the end of the consulted party was told %d times: %v", farEnds, q.allTold())
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 	OtherMusic    Sound = "other music" // of OtherClass
 	Agent         Sound = "agent"       // AgentTone, sent to the leg
 	Voice         Sound = "voice"       // CallerTone: another caller's, or a person's whom we call
-	Asked         Sound = "asked"       // AskedTone: of who is asked during a talk
+	Asked         Sound = "asked"       // AskedTone: of the consulted party
 	Ringing       Sound = "ringing"     // RingingTone
 	FallbackSound Sound = "fallback"    // the dialplan's safety net
 	Hello               = "hello"

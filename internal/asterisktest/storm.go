@@ -41,7 +41,7 @@ func Storm(t *testing.T, rig func(*testing.T) Rig, seed uint64) {
 		{"numbers that do not answer", notAnswered},
 		{"a callback", callback},
 		{"somebody asked during a talk", consultation},
-		{"a caller handed on to who was asked", handedOnAfterAsking},
+		{"a caller handed on to the consulted party", handedOnAfterAsking},
 		{"hang-ups while somebody is asked", hangUpsWhileAsking},
 		{"legs that die while somebody is asked", legsDieWhileAsking},
 	} {

@@ -47,7 +47,7 @@ var duplicates = []string{
 
 // disorder finds offers that were made while another caller stood in front and was
 // not offered. Callbacks do not count, for they wait for their hour; nor does an agent
-// who has put the other caller back, nor an offer by which one who was asked took a caller
+// who has put the other caller back, nor an offer by which the consulted party took a caller
 // who talked already.
 const disorder = `SELECT c.caller_number, d.caller_number, o.started_at FROM report.offer o
 	JOIN report.visit b ON b.visit_id = o.visit_id

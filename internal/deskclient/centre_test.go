@@ -40,7 +40,7 @@ type centre struct {
 
 	mu      sync.Mutex
 	facts   []call.Entry
-	callers map[call.ID]*customer.Call // Asterisk's ends of the agents' legs, by call; of one who is asked, by leg
+	callers map[call.ID]*customer.Call // Asterisk's ends of the agents' legs, by call; of the consulted party, by leg
 }
 
 func newCentre(t *testing.T) *centre {
@@ -188,7 +188,7 @@ func (c *centre) connect(cmd call.Connect) {
 	tone := float64(mediatest.Caller)
 	c.mu.Lock()
 	if c.callers[call.ID(call.AskDial(cmd.Call))] != nil {
-		tone = mediatest.Caller2 // of the one who is asked
+		tone = mediatest.Caller2 // of the consulted party
 	}
 	c.mu.Unlock()
 	p, err := mediatest.CallFrom(ctx, c.phone, media.Answer{Address: cmd.Address}, cmd.Leg, customer.Options{Tone: tone})

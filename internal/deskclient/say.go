@@ -50,7 +50,7 @@ func (c *Client) Hold(id call.ID, on bool) error {
 }
 
 // Keys presses keys, of 0-9*#, towards the far end of the talk that the desk shows,
-// towards who is asked, in the call of that, or towards the number that rings for a call
+// towards the consulted party, in the call of that, or towards the number that rings for a call
 // of the agent's own.
 func (c *Client) Keys(id call.ID, keys string) error {
 	m := softphone.Up{Type: "keys", Call: id, Keys: keys}
@@ -79,12 +79,12 @@ func (c *Client) Hand(id call.ID, to Handover) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "hand", Call: id, Queue: to.Queue, To: to.To, Number: to.Number, Note: to.Note, Anyway: to.Anyway})
 }
 
-// HandTo gives the caller to who is asked in the call ask.
+// HandTo gives the caller to the consulted party in the call ask.
 func (c *Client) HandTo(id, ask call.ID) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "hand", Call: id, Ask: ask})
 }
 
-// Whom says who is asked; one of the first three is set.
+// Whom names the party to consult; one of the first three is set.
 type Whom struct {
 	Queue  string // the best agent of it who is free
 	To     call.AgentID
@@ -93,12 +93,12 @@ type Whom struct {
 }
 
 // Ask asks somebody during the talk, while the caller hears music. The desk tells in
-// Talk.Other what comes of it. Who is asked accepts or declines it as an offer.
+// Talk.Other what comes of it. The consulted party accepts or declines it as an offer.
 func (c *Client) Ask(id call.ID, whom Whom) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "ask", Call: id, Queue: whom.Queue, To: whom.To, Number: whom.Number, Note: whom.Note})
 }
 
-// Turn turns to the caller, to who is asked, or to both.
+// Turn turns to the caller, to the consulted party, or to both.
 func (c *Client) Turn(id call.ID, with call.With) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "turn", Call: id, With: with})
 }

@@ -5,7 +5,7 @@
 ALTER TABLE outgoing_call
     ADD for_call uuid,   -- the caller's call, in whose talk somebody is asked; NULL: it is about no talk
     ADD to_agent text,   -- the colleague who is asked; then there is no number
-    ADD hold_s   float8, -- of talk_s: who is asked heard music; from here on of asking only
+    ADD hold_s   float8, -- of talk_s: the consulted party heard music; from here on of asking only
     ADD all_s    float8, -- of talk_s: the caller talked with both
     ADD gap_s    float8; -- of talk_s: the agent's page was away
 ALTER TABLE outgoing_call ALTER number DROP NOT NULL;
@@ -23,10 +23,10 @@ LEFT JOIN LATERAL (SELECT u.trunk, u.ours FROM trunk_call u WHERE u.call_id = o.
 WHERE o.to_agent IS NULL;
 
 -- One row per time that an agent asked a colleague or a number during a talk. how:
--- handed, who was asked has taken the caller; back, they have talked, and the agent
+-- handed, the consulted party has taken the caller; back, they have talked, and the agent
 -- went on with the caller; over, they have talked until the talk with the caller was
 -- over, or longer; else why they have not talked, as in report.outgoing. NULL while it
--- goes on. Of talk_s, in hold_s who was asked heard music, and in all_s all three
+-- goes on. Of talk_s, in hold_s the consulted party heard music, and in all_s all three
 -- talked.
 CREATE VIEW report.consult AS
 SELECT o.call_id, o.for_call, o.dialed_at AS at, o.agent, t.queue, o.to_agent, o.number AS to_number, o.answered_at, o.joined_at, o.ended_at,

@@ -137,7 +137,7 @@ export const consult = ownTexts({
 /** nameOf is what a caller is called. */
 export const nameOf = (who: Who): string => who.name || who.number || t.unknownCaller;
 
-/** otherName is what the one who is asked is called. */
+/** otherName is what the consulted party is called. */
 export const otherName = (other: Other): string => other.name || other.agent || other.number || t.unknownCaller;
 
 /** askerName is what the one who asks is called. */

@@ -23,7 +23,7 @@ const own = ownTexts({
     ring: "Ringing",
     talk: "Talk",
     all: "All three",
-    hint: "By the moment at which the agent asked, during a talk with a caller. Took over: the caller was handed over to who was asked. Back: the two talked, and the agent went on with the caller. Until the talk was over: the two talked until the talk with the caller was over, or longer. Taken back: before an answer, by the agent, or since the caller or a page was gone. Failed: there is no such number, or the two could not be joined. Ringing, on average: from asking to the answer. Talk, on average: the two alone. All three, in all: with the caller. It is no talk of its own above: there the caller is on hold meanwhile, until all three talk.",
+    hint: "By the moment at which the agent asked, during a talk with a caller. Took over: the caller was handed over to the consulted party. Back: the two talked, and the agent went on with the caller. Until the talk was over: the two talked until the talk with the caller was over, or longer. Taken back: before an answer, by the agent, or since the caller or a page was gone. Failed: there is no such number, or the two could not be joined. Ringing, on average: from asking to the answer. Talk, on average: the two alone. All three, in all: with the caller. It is no talk of its own above: there the caller is on hold meanwhile, until all three talk.",
   },
   es: {
     title: "Consultas",

@@ -55,7 +55,7 @@ export type Verb = "hold" | "resume" | "keys" | "hand" | "back" | "ask" | "calle
 /** With is whom an agent who asks somebody during a talk talks with. */
 export type With = "caller" | "other" | "all";
 
-/** Other is who is asked during a talk. */
+/** Other is the consulted party during a talk. */
 export interface Other {
   ask: string;
   agent?: string; // a colleague…

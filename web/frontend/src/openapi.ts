@@ -1048,7 +1048,7 @@ export interface paths {
         };
         /**
          * Whom agents asked during talks, and what came of it
-         * @description By day, agent, queue and who was asked; it belongs to the moment at which
+         * @description By day, agent, queue and the consulted party; it belongs to the moment at which
          *     the agent asked. asked = handed + back + over + declined + no_answer +
          *     busy + taken_back + failed + open. It is in no report on talks: there the
          *     caller is on hold meanwhile, until all three talk. What a number that is
@@ -3338,7 +3338,7 @@ export interface components {
             /** @description E.164 */
             to_number?: string;
             asked: number;
-            /** @description Who was asked took the caller over. */
+            /** @description The consulted party took the caller over. */
             handed: number;
             /** @description The two talked, and the agent went on with the caller. */
             back: number;
@@ -3362,7 +3362,7 @@ export interface components {
             mean_talk_s: number | null;
             /** @description The two talked alone. */
             talk_s: number;
-            /** @description Who was asked heard music. */
+            /** @description The consulted party heard music. */
             hold_s: number;
             /** @description All three talked; a part of the talk with the caller. */
             all_s: number;

@@ -428,13 +428,13 @@ export class Phone {
     if (talk) this.line.say({ type: "cancel", call: talk.call });
   }
 
-  /** turn turns to the caller, to the one who is asked, or to both. */
+  /** turn turns to the caller, to the consulted party, or to both. */
   turn(to: With): void {
     const talk = this.may(to);
     if (talk) this.line.say({ type: "turn", call: talk.call, with: to });
   }
 
-  /** leave hands the caller over to the one who is asked. */
+  /** leave hands the caller over to the consulted party. */
   leave(): void {
     const talk = this.may("leave");
     if (talk?.other) this.line.say({ type: "hand", call: talk.call, ask: talk.other.ask });

@@ -51,7 +51,7 @@ test("keys go to the number that is asked while she talks with it, else to the c
   assert.deepEqual(keysTo(asking(bea, "other")), caller);
 });
 
-test("she hears the caller or the one who is asked, and nobody while she waits", () => {
+test("she hears the caller or the consulted party, and nobody while she waits", () => {
   assert.equal(heard(talk), "c1");
   assert.equal(heard({ ...talk, hold }), "");
   assert.equal(heard(asking(bea)), "");
