@@ -246,7 +246,7 @@ func (tk *talks) verbs(v *visit) []call.DeskVerb {
 // ownOffer is what an agent sees of the call that she is making.
 func ownOffer(v *visit) *call.DeskOffer {
 	o := &call.DeskOffer{Offer: v.offer, Caller: v.deskCard(), Waiting: v.first, Expires: v.offered.Add(ownRing), Outgoing: true,
-		Call: v.caller.id, Keys: len(v.early)}
+		Call: v.caller.id, Keys: len(v.early.Reveal())}
 	if !v.ticket.up {
 		o.Callback = &call.DeskCallback{Number: v.ticket.number, Attempt: 1, Until: o.Expires, Dialing: true}
 	}

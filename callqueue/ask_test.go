@@ -83,6 +83,22 @@ func TestAskQueue(t *testing.T) {
 	d.evening()
 }
 
+// TestAskTheMostSkilled: the queue's strategy says who is the best.
+func TestAskTheMostSkilled(t *testing.T) {
+	d := talkDay(t)
+	for who, level := range map[call.AgentID]int{"cho": 5, "dee": 8} {
+		d.postEvent(call.SignedIn{Agent: who, Shift: call.ID("s" + who), Queues: []string{"german"}, Skills: map[string]int{"german": level}})
+		d.postEvent(call.MediaUp{Agent: who, Address: "x"})
+		d.postEvent(call.Chose{Agent: who, Presence: call.Available})
+		d.passTime(time.Second)
+	}
+	d.ask(call.Asked{Queue: "german"})
+	if d.offers["dee"] != "a1.o2" {
+		t.Errorf("offers: %v", d.offers)
+	}
+	d.evening()
+}
+
 // TestWorkAfterAsking: the caller hangs up, the agent and the colleague go on, and then
 // the agent writes about the caller.
 func TestWorkAfterAsking(t *testing.T) {

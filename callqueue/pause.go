@@ -331,20 +331,22 @@ func (tk *talks) keepKeys(ev call.Keyed) {
 		return
 	}
 	v := a.visit
-	if keys := v.early + ev.Keys.Reveal(); ev.After == len(v.early) && len(keys) <= mostEarlyKeys {
-		v.early = keys
+	before := v.early.Reveal()
+	if keys := before + ev.Keys.Reveal(); ev.After == len(before) && len(keys) <= mostEarlyKeys {
+		v.early = call.NewSecret(keys)
 		tk.floor.showPage(a)
 	}
 }
 
 // sendEarlyKeys sends what was pressed before the number has answered.
 func (tk *talks) sendEarlyKeys(s *call.Step, v *visit) {
-	if v.early == "" {
+	n := len(v.early.Reveal())
+	if n == 0 {
 		return
 	}
-	s.Order(call.SendKeys{Call: v.caller.id, Keys: call.NewSecret(v.early)})
-	tk.apply(s.State(v.caller.id, call.BridgeKeys{Visit: v.id, Agent: v.agent, Keys: len(v.early)}))
-	v.early = ""
+	s.Order(call.SendKeys{Call: v.caller.id, Keys: v.early})
+	tk.apply(s.State(v.caller.id, call.BridgeKeys{Visit: v.id, Agent: v.agent, Keys: n}))
+	v.early = call.Secret{}
 }
 
 // waitForAgent has the caller hear that the agent is away, and then music.

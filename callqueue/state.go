@@ -115,10 +115,10 @@ type visit struct {
 	remote  string // LegMade's
 	hears   bool   // the agent hears how the call goes that is made for her
 	joined  time.Time
-	through string // the address that the leg of the talk leads to; "": not known, after a restart
-	pauses  pauses // of the talk
-	keys    int    // pressed towards the far end
-	early   string // keys pressed while it rings, not sent yet; not kept over a restart
+	through string      // the address that the leg of the talk leads to; "": not known, after a restart
+	pauses  pauses      // of the talk
+	keys    int         // pressed towards the far end
+	early   call.Secret // keys pressed while it rings, not sent yet; not kept over a restart
 
 	by    call.AgentID // who has handed the caller over, or put the caller back; "": nobody
 	note  string       // by's
