@@ -228,7 +228,7 @@ func (l *Local) Shutdown() error {
 	case <-time.After(5 * time.Second):
 		l.log.Warn("media: some voice connections did not end in time")
 	}
-	return errors.Join(silenced, l.ports.close())
+	return errors.Join(silenced, l.signalling.closeLate(), l.ports.close())
 }
 
 // seatOf finds the seat with that token, or returns nil.

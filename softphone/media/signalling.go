@@ -100,6 +100,10 @@ func (s *signalling) close() error {
 	return errors.Join(s.socket.Close(), s.agent.Close())
 }
 
+// closeLate closes what close could not: for a request that was on its way into
+// sipgo meanwhile, sipgo opens a socket of its own to answer it.
+func (s *signalling) closeLate() error { return s.agent.Close() }
+
 // uri is the address at which Asterisk calls a seat. To the user part, a dot and the
 // leg are added. The parameter rtp is the seat's RTP address, for an Asterisk that
 // has no endpoint for agents.
