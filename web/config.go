@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -107,6 +108,22 @@ type User struct {
 
 	Skills  map[string]int `json:"skills"`  // by name, the level from 1 to 10
 	Weights map[string]int `json:"weights"` // of her queues, 1 to 10; none: the queue's own
+}
+
+// Scope returns the queues whose calls, callers, messages, agents and reports the
+// user may see and change; none: all. An admin has all of them. What belongs to no
+// queue, as a call that reached none, is for those who have all.
+func (u User) Scope() []string {
+	if u.Role == RoleAdmin {
+		return nil
+	}
+	return u.Queues
+}
+
+// May reports whether the queue is in the user's Scope.
+func (u User) May(queue string) bool {
+	scope := u.Scope()
+	return len(scope) == 0 || slices.Contains(scope, queue)
 }
 
 // Users keeps who can sign in.
