@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -32,7 +33,7 @@ type Config struct {
 	mix func(queue string, since time.Duration) float64 // Share, where it changes over the day
 }
 
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 // Ask is what callers ask of an agent.
 type Ask struct {

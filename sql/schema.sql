@@ -202,6 +202,14 @@ CREATE TABLE public.caller_edit (
     edited_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.demo (
+    one boolean DEFAULT true NOT NULL,
+    filled_at timestamp with time zone NOT NULL,
+    first_day date NOT NULL,
+    days integer NOT NULL,
+    CONSTRAINT demo_one_check CHECK (one)
+);
+
 CREATE TABLE public.disposition (
     visit_id text NOT NULL,
     agent text NOT NULL,
@@ -1123,6 +1131,9 @@ ALTER TABLE ONLY public.caller_edit
 
 ALTER TABLE ONLY public.caller
     ADD CONSTRAINT caller_pkey PRIMARY KEY (caller_key);
+
+ALTER TABLE ONLY public.demo
+    ADD CONSTRAINT demo_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY public.disposition
     ADD CONSTRAINT disposition_pkey PRIMARY KEY (visit_id, agent);

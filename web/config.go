@@ -64,6 +64,9 @@ type Config struct {
 	Ready func(context.Context) []string
 	// Warn returns the faults with which calls are still taken; nil: there are none.
 	Warn func(context.Context) []string
+	// Demo reports whether the database holds a simulated past, which every page then
+	// says; nil: it does not.
+	Demo func() bool
 	// Metrics serves Prometheus; nil: there are none.
 	Metrics http.Handler
 	Logger  *slog.Logger // nil: slog.Default

@@ -69,7 +69,7 @@ func New(c Config) (*Server, error) {
 		health:    healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
 	}
 	s.desks = &deskHandlers{desk: c.Desk, sessions: s.sessions, clients: s.clients}
-	s.signIns = signInHandlers{s.sessions, s.clients, s.desks, newDevices(c.DeviceKey, secure), newTries(), newFewLines(log), log}
+	s.signIns = signInHandlers{s.sessions, s.clients, s.desks, newDevices(c.DeviceKey, secure), newTries(), newFewLines(log), c.Demo, log}
 	s.live = liveHandlers{c.Floor, newBoard(c.Floor, log), s.sessions}
 	s.handler, err = s.build()
 	return s, err

@@ -19,7 +19,7 @@ func cookie(a answer) *http.Cookie {
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{false, true} {
-		d := newTestServer(t, func(c *web.Config) { c.Secure = secure })
+		d := newTestServer(t, func(c *web.Config) { c.Secure, c.Demo = secure, func() bool { return secure } })
 		v := d.visitor()
 		got := d.signIn(v, "agent", password)
 		c := cookie(got)
@@ -30,7 +30,8 @@ func TestSignIn(t *testing.T) {
 		if c.Name != name || c.Secure != secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
 			t.Errorf("the cookie is %v", c)
 		}
-		if me := get[map[string]any](d, v, "/api/v1/me"); me["role"] != "agent" || me["name"] != "agent" {
+		me := get[map[string]any](d, v, "/api/v1/me")
+		if simulated := me["demo"] == true; me["role"] != "agent" || me["name"] != "agent" || simulated != secure {
 			t.Errorf("me is %v", me)
 		}
 		again := cookie(d.signIn(v, "agent", password))

@@ -15,6 +15,7 @@ type signInHandlers struct {
 	devices  *devices
 	tries    *tries
 	failed   *fewLines // sign-ins that failed
+	demo     func() bool
 	log      *slog.Logger
 }
 
@@ -28,10 +29,12 @@ type whoami struct {
 	// MayWait: she may do so later.
 	FirstPassword bool `json:"first_password,omitempty"`
 	MayWait       bool `json:"may_wait,omitempty"`
+	// Demo: the database holds a simulated past.
+	Demo bool `json:"demo,omitempty"`
 }
 
 func (h *signInHandlers) tellUser(r *http.Request, u User) whoami {
-	me := whoami{Name: u.Name, Role: u.Role, Queues: append([]string{}, u.Queues...), Home: homeOf(u)}
+	me := whoami{Name: u.Name, Role: u.Role, Queues: append([]string{}, u.Queues...), Home: homeOf(u), Demo: h.demo != nil && h.demo()}
 	if u.FirstPassword {
 		me.FirstPassword, me.MayWait = true, h.clients.isLocal(r)
 		if !me.MayWait {

@@ -46,6 +46,7 @@ func commands() []command {
 		{"audit", "[--json]", "look whether the books are sound: nothing missing or twice, every report what the facts amount to", auditCommand},
 		{"robots", "--agents N [--talk 5s] [--wrap 1s] [--hold 20%] [--hand 5%] [--back 2%] [--ask 10%]", "headless agents, over the same protocol as the page, with tones", robotsCommand},
 		{"rehearse", "--agents N --calls-per-hour R --aht D [--patience D] [--calls N] [--json]", "a simulated day through the very same line", rehearseCommand},
+		{"demo", "[--days 60] [--calls 400] [--agents 8] [--seed S]", "fill an empty database with a simulated past, marked as one on every page", demoCommand},
 		{"chaos", "--all | --mode NAME | --list [--from DIR] [--seed S] [--callers N] [--rounds N] [--detail] [--json]", "break a Press Zero of its own, with callers there, and tell what they noticed", chaosCommand},
 		{"carrier", "[--demand register,digest,tls,srtp] [--port N] [--number N]", "a SIP carrier on this machine to try trunks with, until Ctrl-C", carrierCommand},
 		{"call", "NUMBER [--press 0] [--after 3s] [--talk 20s]", "one test customer by SIP, with a voice", callCommand},

@@ -125,6 +125,7 @@ type Controller struct {
 	register  *call.Register
 	refused   atomic.Int64                    // calls, since the start
 	unnamed   unnamed                         // numbers that callers dial and no flow names
+	simulated atomic.Bool                     // the database holds a simulated past
 	gaveUp    atomic.Int64                    // look-ups of callers that did not answer in time
 	forbidden atomic.Int64                    // state transitions that are not allowed
 	unkept    atomic.Int64                    // messages whose recording could not be taken
@@ -222,7 +223,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		DeviceKey: c.keys.DeviceKey(), MetricsToken: c.MetricsToken, Audit: acts{c.auditor, c.db}, Users: c.people, Sessions: c.people.sessions(),
 		Floor: c.floor, Reports: reports{c.db, c.flows, &shared{mark: c.reported}}, Desk: desks{c.hub}, Talks: talks{c}, Callers: callers{c.db, c.number},
 		Messages: messages{c.db, c, c.mailbox.kept, c.mailbox.audio}, Callbacks: callbacks{c.runner, c.line}, Flow: history{c.flows, c.db}, Prompts: sounds{c.flows}, Trunks: trunkPage{c},
-		Alive: c.alive, Ready: c.notReady, Warn: c.warnings, Metrics: c.metrics(), Logger: c.log})
+		Alive: c.alive, Ready: c.notReady, Warn: c.warnings, Demo: c.simulated.Load, Metrics: c.metrics(), Logger: c.log})
 }
 
 // decide builds the machines and takes them to where the journal says they were.
@@ -336,6 +337,7 @@ func (c *Controller) openDoors(ctx context.Context, cancel context.CancelCauseFu
 	doors.Go(func() { c.certificate.watch(ctx) })
 	doors.Go(func() { c.trunks.watch(ctx) })
 	doors.Go(func() { c.watchTroubles(ctx) })
+	doors.Go(func() { c.watchDemo(ctx) })
 	doors.Go(func() { c.reloads(ctx) })
 	doors.Go(func() { c.stopsInOrder(ctx, cancel) })
 }

@@ -2,7 +2,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { signOut, type Me } from "./api";
-import { t } from "./texts";
+import { ownTexts, t } from "./texts";
+
+const own = ownTexts({
+  en: { demo: "Demo", simulated: "The calls of the past are simulated." },
+  es: { demo: "Demostración", simulated: "Las llamadas del pasado son simuladas." },
+  ko: { demo: "데모", simulated: "지난 통화는 시뮬레이션한 것입니다." },
+  ja: { demo: "デモ", simulated: "過去の通話はシミュレーションです。" },
+});
 
 /** The pages that the header links, for supervisors and admins; main.tsx fills it before it shows a page. */
 export const links: { path: string; title: string }[] = [];
@@ -17,6 +24,11 @@ export function Header({ me, onSignOut, children }: { me: Me; onSignOut?: () => 
         <a class="brand" href="/">
           <img src="/assets/icon.svg" alt="" width="24" height="24" /> Press Zero
         </a>
+        {me.demo && (
+          <b class="demo" title={own.simulated}>
+            {own.demo}
+          </b>
+        )}
         {leads && (
           <nav>
             {links.map(({ path, title }) => (

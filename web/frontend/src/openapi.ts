@@ -2896,6 +2896,8 @@ export interface components {
             home: string;
             /** @description The password was made for her; she should choose her own. */
             first_password?: boolean;
+            /** @description The database holds a simulated past, made by `presszero demo`. */
+            demo?: boolean;
             /** @description With first_password: she may do so later, since she is on the server's own machine. */
             may_wait?: boolean;
         };

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"presszero/internal/settings"
+	"presszero/internal/sqltest"
+	"presszero/ivr"
+	"presszero/report"
+	"presszero/sql"
+)
+
+func TestMain(m *testing.M) { os.Exit(sqltest.Main(m)) }
+
+// TestDemo fills a database: its books are sound, each report has something to show,
+// nothing of it lies in the future, and it is filled once.
+func TestDemo(t *testing.T) {
+	flow, err := ivr.Parse("the example flow", ivr.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := settings.Settings{DatabaseURL: sqltest.Blank(t), StateDir: t.TempDir()}
+	now := time.Now()
+	play := func() error {
+		past, err := demoPast(flow, 4, 150, 4, 3, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fillDemo(t.Context(), s, past)
+	}
+	if err := play(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open(t.Context(), sql.Config{URL: s.DatabaseURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	x, err := db.Examine(t.Context())
+	if err != nil || len(x.Flaws) > 0 || x.Up > 0 || x.Open > 0 {
+		t.Fatalf("the books: %+v, %v", x, err)
+	}
+	if x.Until.After(now) {
+		t.Errorf("a fact is of %s, and it is %s", x.Until, now)
+	}
+	tallies, err := db.Tallies(t.Context(), report.Period{From: now.AddDate(0, 0, -5), To: now}, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	for _, tally := range tallies {
+		found[tally.Outcome] += tally.Visits
+	}
+	for _, outcome := range []string{"answered", "abandoned_queue", "callback_accepted"} {
+		if found[outcome] < 3 {
+			t.Errorf("%d visits are %s of %v", found[outcome], outcome, found)
+		}
+	}
+	if demo, ok, err := db.Demo(t.Context()); !ok || err != nil || demo.Days != 4 {
+		t.Errorf("the mark of a simulated past: %+v %v %v", demo, ok, err)
+	}
+	if err := play(); err == nil {
+		t.Error("a past was put beside another")
+	}
+}
