@@ -292,16 +292,25 @@ type (
 		Agent AgentID
 		Leg   string
 	}
+
+	// SignOut ends the agent's desk, as a supervisor has ordered. Answered by Left.
+	SignOut struct {
+		Agent AgentID
+		By    string
+	}
 )
 
 func (Show) order() (CommandName, ID)   { return "show", "" }
 func (TalkTo) order() (CommandName, ID) { return "talk_to", "" }
 func (Hush) order() (CommandName, ID)   { return "hush", "" }
 
+func (SignOut) order() (CommandName, ID) { return "sign_out", "" }
+
 var (
 	_ = registerCommand(Show{})
 	_ = registerCommand(TalkTo{})
 	_ = registerCommand(Hush{})
+	_ = registerCommand(SignOut{})
 )
 
 // Desk is what an agent sees.
@@ -319,6 +328,10 @@ type Desk struct {
 	Wrap   *DeskWrap   `json:"wrap,omitempty"`    // what it is about
 	Notice *DeskNotice `json:"notice,omitempty"`  // the last thing she should know
 	Help   *time.Time  `json:"help,omitempty"`    // since when she asks for help
+
+	SetBy   string `json:"set_by,omitempty"`  // the supervisor who has set her away
+	Leaving string `json:"leaving,omitempty"` // the supervisor who has ordered that she is signed out after her talk
+	Today   string `json:"today,omitempty"`   // the supervisor who has given her other queues or skills for today
 }
 
 // DeskWrap is what after-call work is about.

@@ -3,8 +3,8 @@
 //
 //	asterisk ──┐ Events                              ┌──> Commands to asterisk
 //	softphone ─┼──────> mailbox ──> Loop ────────────┼──> Commands to softphone
-//	timers ────┘                 ivr → callqueue     └──> Facts to the journal
-//	                             → Register
+//	timers ────┘          Directives → ivr           └──> Facts to the journal
+//	                      → callqueue → Register
 //	                             ^ new facts re-enter here, before the next event
 //
 // An Event is news from outside: a caller arrived, a digit was pressed, an
@@ -30,6 +30,7 @@
 //	how a call as a whole ended     register.go
 //	a moment as the API shows it    live.go     filled by callqueue, served by web
 //	which calls are admitted        door.go     and claim.go: what a caller claims to be
+//	what supervisors order          directive.go  what holds for a while, and a waiting caller's place
 package call
 
 import (

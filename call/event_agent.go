@@ -144,6 +144,7 @@ type (
 	HelpAsked struct {
 		Agent AgentID
 		On    bool
+		By    string // the supervisor who has answered; "": the agent says so
 	}
 
 	// QualityMeasured: how a talk of hers was heard, told when it is over.

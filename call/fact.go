@@ -72,6 +72,7 @@ type AgentChanged struct {
 	State    AgentState `json:"state"`
 	Call     ID         `json:"call,omitempty"`
 	Queue    string     `json:"queue,omitempty"` // of WrapUp: whose call it was
+	By       string     `json:"by,omitempty"`    // the supervisor who has set the presence; "": nobody has
 }
 
 func (AgentChanged) Kind() string { return "agent.state" }
@@ -98,6 +99,7 @@ type AgentHelp struct {
 	Call  ID      `json:"call,omitempty"` // in which it was asked for
 	On    bool    `json:"on"`
 	Lasts float64 `json:"help_s,omitempty"` // how long it was asked for, when it ends
+	By    string  `json:"by,omitempty"`     // the supervisor who has answered
 }
 
 func (AgentHelp) Kind() string { return "agent.help" }

@@ -28,6 +28,17 @@ type (
 		By   AgentID `json:"by,omitempty"`        // has handed the caller over, or put the caller back
 		Note string  `json:"note,omitempty"`      // what By has written for the next agent
 		Nth  int     `json:"handovers,omitempty"` // of this call so far, this one included
+
+		MovedBy string `json:"moved_by,omitempty"` // the supervisor who has moved the caller here
+	}
+	// QueuePlaced: a supervisor has put the caller at the front of the line, or back to
+	// the place of before.
+	QueuePlaced struct {
+		Visit string    `json:"visit"`
+		Queue string    `json:"queue"`
+		Key   time.Time `json:"key"` // the order key from now on
+		Next  bool      `json:"next"`
+		By    string    `json:"by"`
 	}
 	// QueueRefused: earlier versions stated it when a queue that was full, or had
 	// no agents, refused a caller. Today that is a visit that ends at once, and
@@ -143,6 +154,7 @@ type (
 )
 
 func (QueueEntered) Kind() string { return "queue.entered" }
+func (QueuePlaced) Kind() string  { return "queue.placed" }
 func (QueueRefused) Kind() string { return "queue.refused" }
 func (OfferStarted) Kind() string { return "offer.started" }
 func (OfferEnded) Kind() string   { return "offer.ended" }
@@ -160,6 +172,7 @@ func (BridgeHanded) Kind() string   { return "bridge.handed" }
 
 var (
 	_ = registerFact(QueueEntered{}, bookend)
+	_ = registerFact(QueuePlaced{}, place)
 	_ = registerFact(QueueRefused{}, place)
 	_ = registerFact(OfferStarted{}, place)
 	_ = registerFact(OfferEnded{}, place)

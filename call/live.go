@@ -8,8 +8,32 @@ import "time"
 // be called back.
 type QueueNow struct {
 	Name    string      `json:"name"`
+	Open    bool        `json:"open"` // by its hours, or because a supervisor has ordered it
 	Waiting []CallerNow `json:"waiting"`
 	Talking []CallerNow `json:"talking"`
+
+	Switched *SwitchedNow `json:"switched,omitempty"` // a supervisor has opened or closed it
+	Peak     *PeakNow     `json:"peak,omitempty"`
+}
+
+// SwitchedNow is a queue that a supervisor has opened, or closed, against its hours.
+type SwitchedNow struct {
+	Open  bool      `json:"open"`
+	Until time.Time `json:"until"`
+	By    string    `json:"by"`
+}
+
+// PeakNow is a queue's peak, which a supervisor has ordered.
+type PeakNow struct {
+	Until time.Time `json:"until"`
+	By    string    `json:"by"`
+}
+
+// EmergencyNow is what callers hear before everything else.
+type EmergencyNow struct {
+	Text  string    `json:"text"` // "": it is recorded
+	Until time.Time `json:"until"`
+	By    string    `json:"by"`
 }
 
 // CallerNow is one caller of a queue at one moment.
@@ -22,7 +46,8 @@ type CallerNow struct {
 	State  string    `json:"state"` // waiting, ringing, dialing, connecting, talking, parked
 	Since  time.Time `json:"since"` // entered the queue
 	Agent  AgentID   `json:"agent,omitempty"`
-	Key    time.Time `json:"-"` // the order key
+	Next   bool      `json:"next,omitempty"` // a supervisor has put the caller at the front
+	Key    time.Time `json:"-"`              // the order key
 
 	Callback *CallbackNow `json:"callback,omitempty"` // the caller waits to be called back, or was called back
 }
@@ -53,6 +78,12 @@ type AgentNow struct {
 	Hold     time.Time    `json:"hold,omitzero"` // since when that caller is on hold
 	Gone     time.Time    `json:"gone,omitzero"` // since when that caller waits for the agent's page
 	Help     time.Time    `json:"help,omitzero"` // since when the agent asks for help
+
+	Asks    string  `json:"asks,omitempty"`     // the colleague, or the number, whom she consults
+	AskedBy AgentID `json:"asked_by,omitempty"` // the colleague who consults her
+	SetBy   string  `json:"set_by,omitempty"`   // the supervisor who has set her away
+	Leaving bool    `json:"leaving,omitempty"`  // is signed out after her talk
+	Today   bool    `json:"today,omitempty"`    // queues and skills are those that a supervisor has given her for today
 }
 
 // SkillLevel is a skill of an agent, with its level from 1 to 10.

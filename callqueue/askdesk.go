@@ -1,6 +1,10 @@
 package callqueue
 
-import "presszero/call"
+import (
+	"cmp"
+
+	"presszero/call"
+)
 
 // What the pages of both show while somebody is asked: see ask.go.
 
@@ -30,6 +34,18 @@ func (tk *talks) deskOther(k *visit) *call.DeskOther {
 		d.State, d.Since = string(call.Ringing), k.offered
 	}
 	return d
+}
+
+// noteAsking tells whom the agent consults, or who consults her.
+func (tk *talks) noteAsking(a *agent, n *call.AgentNow) {
+	switch v := a.visit; {
+	case v == nil:
+	case v.isAsked(a):
+		n.AskedBy = v.agent
+	case tk.asks[v.caller.id] != nil:
+		k := tk.asks[v.caller.id]
+		n.Asks = cmp.Or(string(k.ticket.asks.to), k.ticket.number)
+	}
 }
 
 // askVerbs are what the agent who asks may do now.

@@ -254,7 +254,7 @@ func TestSnapshotAndForget(t *testing.T) {
 	}
 	f.postEvent(call.HungUp{Call: "c2", Side: call.SideCaller})
 	f.postEvent(call.Arrived{Call: "c3", To: "q"})
-	snap := f.m.Snapshot()
+	snap := f.m.Snapshot(f.now)
 	q := snap.Queues[0]
 	if len(q.Talking) != 1 || len(q.Waiting) != 2 || q.Waiting[0].Callback == nil || q.Waiting[1].Call != "c3" {
 		t.Fatalf("%+v", q)

@@ -321,10 +321,10 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 
 // restart forgets everything but the facts; what was is what is.
 func (d *day) restart(legLives func() bool) {
-	before := d.line.Snapshot().Queues
+	before := d.line.Snapshot(d.now).Queues
 	d.begin()
 	d.loop.Replay(d.past)
-	for i, q := range d.line.Snapshot().Queues {
+	for i, q := range d.line.Snapshot(d.now).Queues {
 		if i < len(before) && !reflect.DeepEqual(q, before[i]) {
 			d.t.Fatalf("before the restart\n%+v\nafter\n%+v", before[i], q)
 		}

@@ -15,15 +15,16 @@ type Snapshot struct {
 }
 
 // Snapshot returns the floor as it is now.
-func (m *Machine) Snapshot() Snapshot {
+func (m *Machine) Snapshot(now time.Time) Snapshot {
 	var snap Snapshot
 	talking := map[string][]call.CallerNow{}
 	for _, v := range m.talks.byAgent {
 		talking[v.queue] = append(talking[v.queue], v.callerNow())
 	}
 	for _, name := range m.queues.names {
-		q := call.QueueNow{Name: name, Talking: talking[name]}
-		m.queues.lines[name].open.eachOpen(func(v *visit) bool {
+		l := m.queues.lines[name]
+		q := call.QueueNow{Name: name, Open: l.isOpen(now), Talking: talking[name]}
+		l.open.eachOpen(func(v *visit) bool {
 			q.Waiting = append(q.Waiting, v.callerNow())
 			return true
 		})
@@ -40,6 +41,7 @@ func (m *Machine) Snapshot() Snapshot {
 			}
 		}
 		n.Help = a.help
+		m.talks.noteAsking(a, &n)
 		snap.Agents = append(snap.Agents, n)
 	}
 	slices.SortFunc(snap.Agents, func(a, b call.AgentNow) int { return cmp.Compare(a.Agent, b.Agent) })

@@ -176,6 +176,8 @@ type Live struct {
 	Now    time.Time       `json:"now"`
 	Queues []call.QueueNow `json:"queues"`
 	Agents []call.AgentNow `json:"agents"`
+	// Emergency is what callers hear before everything else; nil: nothing.
+	Emergency *call.EmergencyNow `json:"emergency,omitempty"`
 	// InMenus counts the callers who have not reached a queue yet.
 	InMenus int `json:"in_menus"`
 	// Warnings are faults with which calls are still taken, a sentence each.

@@ -152,11 +152,13 @@ func TestTheFloorIsDescribed(t *testing.T) {
 	promised := &call.CallbackNow{Begin: nine, Until: nine, Attempts: 1, OnPhone: true}
 	d.floor.set(func(l *web.Live) {
 		l.InMenus, l.Warnings, l.Reported = 1, []string{"The disk is nearly full."}, 7
-		l.Queues = []call.QueueNow{{Name: "support",
-			Waiting: []call.CallerNow{{Call: "c1", Number: "+34910000001", Name: "Ana", VIP: true, State: "ringing", Since: nine, Agent: "agent", Callback: promised}},
+		l.Emergency = &call.EmergencyNow{Text: "The lift is broken.", Until: nine, By: "supervisor"}
+		l.Queues = []call.QueueNow{{Name: "support", Open: true,
+			Switched: &call.SwitchedNow{Open: true, Until: nine, By: "supervisor"}, Peak: &call.PeakNow{Until: nine, By: "supervisor"},
+			Waiting: []call.CallerNow{{Call: "c1", Number: "+34910000001", Name: "Ana", VIP: true, State: "ringing", Since: nine, Agent: "agent", Next: true, Callback: promised}},
 			Talking: []call.CallerNow{{Call: "c2", State: "talking", Since: nine}}}}
 		l.Agents = []call.AgentNow{{Agent: "agent", Name: "agent", Queues: []string{"support"}, Skills: []call.SkillLevel{{Name: "german", Level: 8}},
-			Presence: "away", Reason: "lunch", State: "wrap_up", Since: nine, Media: true, Call: "c2"}, {Presence: "available", State: "idle"}}
+			Presence: "away", Reason: "lunch", State: "wrap_up", Since: nine, Media: true, Call: "c2", Asks: "ben", AskedBy: "cleo", SetBy: "supervisor", Leaving: true, Today: true}, {Presence: "available", State: "idle"}}
 	})
 	if got := get[web.Live](d, d.as("supervisor"), "/api/v1/live"); len(got.Queues) != 1 || len(got.Agents) != 2 {
 		t.Errorf("the floor is %+v", got)

@@ -21,7 +21,7 @@ type callbacks struct {
 // List implements web.Callbacks.
 func (p callbacks) List(ctx context.Context) ([]web.Callback, error) {
 	var snap callqueue.Snapshot
-	if err := p.runner.Ask(ctx, func(time.Time) { snap = p.line.Snapshot() }); err != nil {
+	if err := p.runner.Ask(ctx, func(now time.Time) { snap = p.line.Snapshot(now) }); err != nil {
 		return nil, err
 	}
 	var list []web.Callback

@@ -56,7 +56,7 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	live := web.Live{Reported: f.reported(), Warnings: f.warnings(ctx)}
 	err := f.runner.Ask(ctx, func(now time.Time) {
 		live.Now = now
-		snap = f.line.Snapshot()
+		snap = f.line.Snapshot(now)
 		calls = len(f.register.Open())
 	})
 	if err != nil {

@@ -16,7 +16,7 @@ func (d talks) Targets(ctx context.Context, u web.User, language string) (web.Ta
 	c := d.controller
 	var snap callqueue.Snapshot
 	var at time.Time
-	if err := c.runner.Ask(ctx, func(now time.Time) { at, snap = now, c.line.Snapshot() }); err != nil {
+	if err := c.runner.Ask(ctx, func(now time.Time) { at, snap = now, c.line.Snapshot(now) }); err != nil {
 		return web.Targets{}, err
 	}
 	return targets(c.flows.current().flow, snap, at, u, language), nil

@@ -2926,9 +2926,34 @@ export interface components {
             reported: number;
             queues: components["schemas"]["LiveQueue"][];
             agents: components["schemas"]["LiveAgent"][];
+            emergency?: components["schemas"]["Emergency"];
+        };
+        /** @description What callers hear before everything else. */
+        Emergency: {
+            /** @description Empty: it is recorded. */
+            text: string;
+            /** Format: date-time */
+            until: string;
+            /** @description The supervisor who has ordered it. */
+            by: string;
         };
         LiveQueue: {
             name: string;
+            /** @description By its hours, or because a supervisor has ordered it. */
+            open: boolean;
+            /** @description A supervisor has opened or closed it against its hours. */
+            switched?: {
+                open: boolean;
+                /** Format: date-time */
+                until: string;
+                by: string;
+            };
+            /** @description A supervisor has ordered it. */
+            peak?: {
+                /** Format: date-time */
+                until: string;
+                by: string;
+            };
             /** @description In the order of service; the first is next. */
             waiting: components["schemas"]["LiveCaller"][];
             talking: components["schemas"]["LiveCaller"][];
@@ -2963,6 +2988,16 @@ export interface components {
              * @description Since when the agent asks for help.
              */
             help?: string;
+            /** @description The colleague, or the number, whom the agent consults. */
+            asks?: string;
+            /** @description The colleague who consults the agent. */
+            asked_by?: string;
+            /** @description The supervisor who has set the agent away. */
+            set_by?: string;
+            /** @description The agent is signed out after the talk. */
+            leaving?: boolean;
+            /** @description Queues and skills are those that a supervisor has given the agent for today. */
+            today?: boolean;
         };
         Skill: {
             name: string;
@@ -2980,6 +3015,8 @@ export interface components {
             /** Format: date-time */
             since: string;
             agent?: string;
+            /** @description A supervisor has put the caller at the front. */
+            next?: boolean;
             callback?: components["schemas"]["LiveCallback"];
         };
         /** @description Of those who wait to be called, or were. */
@@ -3717,6 +3754,7 @@ export type Me = components['schemas']['Me'];
 export type User = components['schemas']['User'];
 export type Levels = components['schemas']['Levels'];
 export type Live = components['schemas']['Live'];
+export type Emergency = components['schemas']['Emergency'];
 export type LiveQueue = components['schemas']['LiveQueue'];
 export type LiveAgent = components['schemas']['LiveAgent'];
 export type Skill = components['schemas']['Skill'];
