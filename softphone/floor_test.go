@@ -241,10 +241,11 @@ func (e *engine) TalkTo(seat, leg, remote string) error {
 	}
 	return e.noteOrder("talk %s %s %s", seat, leg, remote)
 }
-func (e *engine) Hush(seat, leg string)       { _ = e.noteOrder("hush %s %s", seat, leg) }
-func (e *engine) Listen(_, _, _ string) error { return nil }
-func (e *engine) StopListening(string)        {}
-func (e *engine) Lines() int                  { return media.MaxLines }
+func (e *engine) Hush(seat, leg string)              { _ = e.noteOrder("hush %s %s", seat, leg) }
+func (e *engine) Listen(_, _, _ string) error        { return nil }
+func (e *engine) Whisper(seat string, on bool) error { return nil }
+func (e *engine) StopListening(string)               {}
+func (e *engine) Lines() int                         { return media.MaxLines }
 func (e *engine) Echo(seat string, on bool) error {
 	return e.noteOrder("echo %s %v", seat, on)
 }

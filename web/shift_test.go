@@ -123,6 +123,7 @@ func (s *shift) TalkTo(string, string, string) error { return nil }
 func (s *shift) Hush(string, string)                 {}
 func (s *shift) Lines() int                          { return media.MaxLines }
 func (s *shift) Listen(_, _, _ string) error         { return nil }
+func (s *shift) Whisper(seat string, on bool) error  { return nil }
 func (s *shift) StopListening(string)                {}
 func (s *shift) Expect(string, bool)                 {}
 func (s *shift) Echo(string, bool) error             { return nil }

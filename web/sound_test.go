@@ -77,6 +77,7 @@ func (v *voices) Lines() int                             { return v.engine.Lines
 func (v *voices) TalkTo(seat, leg, remote string) error  { return v.engine.TalkTo(seat, leg, remote) }
 func (v *voices) Hush(seat, leg string)                  { v.engine.Hush(seat, leg) }
 func (v *voices) Listen(seat, of, leg string) error      { return v.engine.Listen(seat, of, leg) }
+func (v *voices) Whisper(seat string, on bool) error     { return v.engine.Whisper(seat, on) }
 func (v *voices) StopListening(seat string)              { v.engine.StopListening(seat) }
 func (v *voices) Expect(seat string, voice bool)         { v.engine.Expect(seat, voice) }
 func (v *voices) Echo(seat string, on bool) error        { return v.engine.Echo(seat, on) }

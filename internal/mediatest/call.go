@@ -192,3 +192,50 @@ func listener(t *testing.T, engine media.Engine, _ *Diary) {
 		boss.Close()
 	}
 }
+
+// whisperer: what a listener whispers is heard on the agent's second line and by nobody
+// else; not while the agent is with another leg, nor while the listener has a talk, in
+// which the listener hears and is heard by that leg alone.
+func whisperer(t *testing.T, engine media.Engine, _ *Diary) {
+	phone, answer := Page(t, engine, "ana", headless.Options{Tone: Agent, Listen: []float64{Caller}, Side: []float64{Caller2}})
+	boss, own := Page(t, engine, "boss", headless.Options{Tone: Caller2, Listen: []float64{Caller, Caller3}, Side: []float64{Agent}})
+	c := Call(t, answer, "leg1", customer.Options{Tone: Caller})
+	if err := engine.Whisper("boss", true); !errors.Is(err, media.ErrNoLeg) {
+		t.Errorf("whispering to nobody: %v", err)
+	}
+	retryLost(t, func() error { return engine.Listen("boss", "ana", "leg1") })
+	makeLive(t, engine, "leg1")
+	hears(t, "the listener", boss.Side, Agent)
+	retryLost(t, func() error { return engine.Whisper("boss", true) })
+	hears(t, "the agent's second line", phone.Side, Caller2)
+	hears(t, "the agent's first line", phone.Ear, Caller)
+	hears(t, "the listener who whispers", boss.Ear, Caller)
+
+	Call(t, answer, "leg2", customer.Options{})
+	makeLive(t, engine, "leg2")
+	Until(t, "nothing is whispered while the agent is with another", func() bool { return phone.Side.Level(Caller2) == 0 })
+	makeLive(t, engine, "leg1")
+	phone.Side.Forget()
+	hears(t, "the agent again", phone.Side, Caller2)
+
+	far := Call(t, own, "join", customer.Options{Tone: Caller3})
+	retryLost(t, func() error { return engine.TalkTo("boss", "join", "") })
+	hearsCall(t, "the listener's own far end", far, Caller2)
+	hears(t, "the listener with a talk", boss.Ear, Caller3)
+	Until(t, "the listener's talk is apart", func() bool {
+		return phone.Side.Level(Caller2) == 0 && boss.Side.Level(Agent) == 0 && !boss.Heard(Caller)
+	})
+	retryLost(t, func() error { engine.Hush("boss", "join"); return nil })
+	boss.Forget()
+	phone.Side.Forget()
+	hears(t, "the listener after the talk", boss.Ear, Caller)
+	hears(t, "the agent after the talk", phone.Side, Caller2)
+
+	retryLost(t, func() error { return engine.Whisper("boss", false) })
+	Until(t, "the whispering has ended", func() bool { return phone.Side.Level(Caller2) == 0 })
+	boss.Side.Forget()
+	hears(t, "the listener who whispers no more", boss.Side, Agent)
+	if c.Heard(Caller2) {
+		t.Error("the caller hears the whisper")
+	}
+}

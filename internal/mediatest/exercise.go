@@ -19,6 +19,7 @@ const (
 	Agent   = 1000
 	Caller  = 440
 	Caller2 = 700
+	Caller3 = 1700
 )
 
 // patience is how long a test waits for what should take milliseconds; other
@@ -58,6 +59,7 @@ func Exercise(t *testing.T, start Start) {
 		{"calls of strangers are refused", refusedCalls},
 		{"of two legs one is live", twoLegs},
 		{"a listener hears both and is heard by nobody", listener},
+		{"a listener who whispers is heard by the agent alone", whisperer},
 		{"a page hears itself until somebody is there", echo},
 		{"fifty pages at once", fifty},
 	}

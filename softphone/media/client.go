@@ -350,6 +350,12 @@ func (c *Client) Listen(seat, of, leg string) error {
 	return err
 }
 
+// Whisper implements Engine. A media process of before it refuses the request.
+func (c *Client) Whisper(seat string, on bool) error {
+	_, err := c.roundTrip(context.Background(), request{Do: doWhisper, Seat: seat, Voice: on})
+	return err
+}
+
 // StopListening implements Engine.
 func (c *Client) StopListening(seat string) { c.order(request{Do: doStopListening, Seat: seat}) }
 

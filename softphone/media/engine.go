@@ -37,11 +37,17 @@ type Engine interface {
 	Hush(seat, leg string)
 
 	// Listen sends the seat's page copies of what a leg of another seat carries both
-	// ways, while that leg is live: the caller on the page's first line, unless the
-	// page talks itself, and the agent on its second. It ends with the leg, with
+	// ways, while that leg is live and the seat has no live leg of its own: the caller
+	// on the page's first line, and the agent on its second. It ends with the leg, with
 	// StopListening and when the seat listens to another. It fails with ErrNoSeat
 	// and ErrNoLeg.
 	Listen(seat, of, leg string) error
+
+	// Whisper has the microphone of a seat that listens be heard on the second line of
+	// the other seat's page, and nowhere else, or not any more; again only while that leg
+	// is live and the seat has none of its own. It ends with what Listen began. It fails
+	// with ErrNoSeat, and with ErrNoLeg if the seat listens to nobody.
+	Whisper(seat string, on bool) error
 
 	// StopListening ends what Listen began. It may be repeated.
 	StopListening(seat string)

@@ -145,6 +145,15 @@ func (l *Local) Listen(name, of, leg string) error {
 	return ears.listenTo(seat, leg)
 }
 
+// Whisper implements Engine.
+func (l *Local) Whisper(name string, on bool) error {
+	seat, err := l.findSeat(name)
+	if err != nil {
+		return err
+	}
+	return seat.whisper(on)
+}
+
 // StopListening implements Engine.
 func (l *Local) StopListening(name string) {
 	if seat, err := l.findSeat(name); err == nil {

@@ -23,10 +23,11 @@ type seat struct {
 	token   string // part of the address at which Asterisk calls the seat
 
 	// Read for every packet, so without a lock.
-	page      atomic.Pointer[page]   // nil: no connection
-	live      atomic.Pointer[turn]   // nil: nothing is forwarded
-	legs      atomic.Pointer[[]*leg] // the oldest first; never changed, but replaced under mu
-	echoes    atomic.Pointer[echo]   // nil: the page does not hear itself
+	page      atomic.Pointer[page]      // nil: no connection
+	live      atomic.Pointer[turn]      // nil: nothing is forwarded
+	legs      atomic.Pointer[[]*leg]    // the oldest first; never changed, but replaced under mu
+	echoes    atomic.Pointer[echo]      // nil: the page does not hear itself
+	whispers  atomic.Pointer[listening] // nil: it does not whisper
 	mic       atomic.Uint64
 	strangers atomic.Uint64
 
@@ -220,6 +221,9 @@ func (s *seat) hearPage(p *page, buf []byte) {
 		return
 	}
 	s.echoBack(in, buf, now)
+	if l := s.whispers.Load(); l != nil && s.live.Load() == nil {
+		l.whisper(in, buf, now)
+	}
 }
 
 // toAsterisk passes a packet of the page's microphone on to the live leg.

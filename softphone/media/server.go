@@ -170,6 +170,8 @@ func (c *controller) carryOut(r request) message {
 		c.engine.Hush(r.Seat, r.Leg)
 	case doListen:
 		m.failed(c.engine.Listen(r.Seat, r.Of, r.Leg))
+	case doWhisper:
+		m.failed(c.engine.Whisper(r.Seat, r.Voice))
 	case doStopListening:
 		c.engine.StopListening(r.Seat)
 	case doExpect:

@@ -56,6 +56,7 @@ func randomTalk(t *testing.T, engine media.Engine, phone *customer.Phone, seat i
 	steps := []func(){
 		func() { _ = engine.TalkTo(name, leg, "") },
 		func() { _ = engine.Listen(fmt.Sprint("seat", (seat+1)%4), name, leg) },
+		func() { _ = engine.Whisper(fmt.Sprint("seat", (seat+1)%4), chance.IntN(2) == 0) },
 		func() { engine.StopListening(fmt.Sprint("seat", (seat+1)%4)) },
 		func() { engine.Hush(name, leg) },
 	}

@@ -45,6 +45,7 @@ const (
 	doExpect        verb = "expect"
 	doEcho          verb = "echo"
 	doListen        verb = "listen"
+	doWhisper       verb = "whisper"
 	doStopListening verb = "stop_listening"
 	doClose         verb = "close"
 	doSeats         verb = "seats"
@@ -60,7 +61,7 @@ type request struct {
 	Leg    string `json:"leg,omitempty"`
 	Remote string `json:"remote,omitempty"`
 	Offer  string `json:"offer,omitempty"`
-	Voice  bool   `json:"voice,omitempty"`     // of an expect: it is due; of an echo: it is to come back
+	Voice  bool   `json:"voice,omitempty"`     // of an expect: it is due; of an echo: it is to come back; of a whisper: it begins
 	Within int64  `json:"within_ms,omitempty"` // of a connect: when the asker gives up
 }
 
