@@ -100,6 +100,8 @@ type QueueSettings struct {
 	Complaints ComplaintSettings `flow:"complaints"`
 	// The page of another program about the caller, opened beside the agent's.
 	Pop PopSettings `flow:"pop"`
+	// Beyond which a supervisor is told, on the floor and the wall and by what leaves the page.
+	Limits LimitSettings `flow:"limits"`
 }
 
 // TalkCode is one thing that a talk can have been about.
@@ -130,6 +132,45 @@ type PopSettings struct {
 	URL Template `flow:"url" needed:"yes"`
 	// By a click of the agent, or by itself with the offer or the answer.
 	When PopWhen `flow:"when" usual:"click" words:"click offer answer"`
+}
+
+// LimitSettings say beyond what a supervisor is told. A limit that is 0 is not set. They
+// change nothing for callers.
+type LimitSettings struct {
+	// Somebody has waited longer on the phone.
+	LongestWait time.Duration `flow:"longest_wait" least:"1s" most:"12h"`
+	// More callers wait on the phone.
+	Waiting int `flow:"waiting" least:"1"`
+	// The service level of the day is below so many percent, once ten callers tell.
+	ServiceLevel int `flow:"service_level" least:"1" most:"100"`
+	// A message or complaint has been overdue for longer.
+	MessageOverdue time.Duration `flow:"message_overdue" least:"1s" most:"744h"`
+	// Nobody has been at work for so long while the queue is open.
+	Nobody time.Duration `flow:"nobody" least:"1s" most:"12h"`
+	// A callback is later than promised by more.
+	CallbackLate time.Duration `flow:"callback_late" least:"1s" most:"24h"`
+}
+
+// Bound returns a limit by its name in the flow file, in seconds, as a count, or as a
+// share from 0 to 1; set is false where it is not set.
+func (l LimitSettings) Bound(name string) (bound float64, set bool) {
+	v := reflect.ValueOf(l)
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Tag.Get("flow") != name {
+			continue
+		}
+		switch value := v.Field(i).Interface().(type) {
+		case time.Duration:
+			bound = value.Seconds()
+		case int:
+			bound = float64(value)
+			if name == "service_level" {
+				bound /= 100
+			}
+		}
+	}
+	return bound, bound > 0
 }
 
 // PopValues are the values that are filled into the address of a page about a caller.

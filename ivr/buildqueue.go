@@ -59,6 +59,7 @@ func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 	b.codes(&q, w)
 	b.complaints(&q)
 	b.pop(&q)
+	b.neverCrossed(&q)
 	return q
 }
 
@@ -255,6 +256,24 @@ func (b *queueBuilder) limits(q *Queue, w fileQueue) {
 	}
 	if (q.TooLong != call.Exit{}) != (w.partAt("max_wait").text != "") {
 		b.refuse("max-wait", "max_wait and too_long belong together: how long a caller may wait, and where the call goes then; write both or none", "queues", q.Name)
+	}
+}
+
+// neverCrossed tells of limits for supervisors that the queue itself does not let come to
+// be crossed.
+func (b *queueBuilder) neverCrossed(q *Queue) {
+	warn := func(limit, why string) {
+		b.warnAt("never-crossed", fmt.Sprintf("this limit is never crossed, since %s; lower it, or remove it", why), "queues", q.Name, "limits", limit)
+	}
+	l := q.Limits
+	if l.LongestWait > 0 && q.MaxWait > 0 && l.LongestWait >= q.MaxWait {
+		warn("longest_wait", "callers wait "+short(q.MaxWait)+" at most (max_wait)")
+	}
+	if l.Waiting > 0 && q.MaxWaiting > 0 && l.Waiting >= q.MaxWaiting {
+		warn("waiting", fmt.Sprintf("no more than %d wait (max_waiting)", q.MaxWaiting))
+	}
+	if l.CallbackLate > 0 && q.Callback.Off {
+		warn("callback_late", "callback is off in this queue")
 	}
 }
 

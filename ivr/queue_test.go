@@ -42,7 +42,8 @@ func TestQueuesRead(t *testing.T) {
 		Codes: []call.TalkCode{{ID: "order", Label: call.Label{"en": "Order", "ko": "주문"}, Group: call.Label{"": "Sales"}},
 			{ID: "refund", Label: call.Label{"": "Refund"}, Group: call.Label{"": "Money"}, Note: true}, {ID: "fax", Label: call.Label{"": "Fax"}, Retired: true}},
 		CodesRequired: true, WrapUpMore: 5 * min, Complaints: call.ComplaintSettings{Owner: "sales", Due: 8 * time.Hour},
-		Pop: call.PopSettings{URL: "https://crm.example/?tel={e164}&call={call}#x", When: call.PopAnswer}}}
+		Pop:    call.PopSettings{URL: "https://crm.example/?tel={e164}&call={call}#x", When: call.PopAnswer},
+		Limits: call.LimitSettings{LongestWait: 3 * min, Waiting: 15, ServiceLevel: 70, MessageOverdue: time.Hour, Nobody: 2 * min, CallbackLate: 10 * min}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}
@@ -178,6 +179,12 @@ func TestQueuesRefused(t *testing.T) {
 		{`overflow: {queue: a, after: 60s}`, "7:5", "overflows into itself"},
 		{`overflow: {queue: nowhere, after: 60s}`, "7:16", "is not one of the queues"},
 		{`overflow: {queue: b, after: 5m}, max_wait: 5m, too_long: m`, "7:26", "nobody waits 5m in this queue"},
+		{`limits: {longest_wait: 5m}, max_wait: 5m, too_long: m`, "7:14", "callers wait 5m at most"},
+		{`limits: {waiting: 5}, max_waiting: 5, full: m`, "7:14", "no more than 5 wait"},
+		{`limits: {callback_late: 5m}, callback: off`, "7:14", "callback is off in this queue"},
+		{`limits: {service_level: 101}`, "7:14", "write a count from 1 to 100"},
+		{`limits: {nobody: 0s}`, "7:14", "from 1s to 12h"},
+		{`limits: {waits: 5}`, "7:14", "waits"},
 		{`announce: {every: 5s}`, "7:16", "from 30s to 1h"},
 		{`callback: on`, "7:5", `"on" is not understood here`},
 		{`callback: {attempts: 2, pauses: [5m, 10m]}`, "7:29", "one pause less"},

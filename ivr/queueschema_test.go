@@ -284,7 +284,7 @@ func TestSchemaKnowsEveryQueueKey(t *testing.T) {
 		"queue": {call.QueueSettings{}, &queue}, "sticky": {call.StickySettings{}, part("sticky")}, "announce": {call.AnnounceSettings{}, part("announce")},
 		"callback": {call.CallbackSettings{}, part("callback")}, "overflow": {call.OverflowSettings{}, queue.Properties["overflow"]},
 		"widen": {call.Widening{}, queue.Properties["widen"].Items}, "favourites": {call.Favourite{}, queue.Properties["favourites"].Items},
-		"codes": {call.TalkCode{}, queue.Properties["codes"].Items}, "complaints": {call.ComplaintSettings{}, queue.Properties["complaints"]}, "pop": {call.PopSettings{}, queue.Properties["pop"]}, "exit": {call.Exit{}, exit},
+		"codes": {call.TalkCode{}, queue.Properties["codes"].Items}, "complaints": {call.ComplaintSettings{}, queue.Properties["complaints"]}, "pop": {call.PopSettings{}, queue.Properties["pop"]}, "limits": {call.LimitSettings{}, queue.Properties["limits"]}, "exit": {call.Exit{}, exit},
 	} {
 		want := sortedKeys(settingTypes(reflect.TypeOf(c.read)))
 		if got := sortedKeys(c.have.Properties); !slices.Equal(got, want) {
@@ -320,7 +320,7 @@ func manualRows(t *testing.T, heading string) []manualRow {
 // default, and no other.
 func TestManualOfQueues(t *testing.T) {
 	named := regexp.MustCompile("`([a-z_]+): ")
-	for heading, of := range map[string]reflect.Type{"of a queue": reflect.TypeFor[call.QueueSettings](), "of `callback`": reflect.TypeFor[call.CallbackSettings]()} {
+	for heading, of := range map[string]reflect.Type{"of a queue": reflect.TypeFor[call.QueueSettings](), "of `callback`": reflect.TypeFor[call.CallbackSettings](), "of `limits`": reflect.TypeFor[call.LimitSettings]()} {
 		rows := manualRows(t, heading)
 		for f := range of.Fields() {
 			name := f.Tag.Get("flow")

@@ -4,7 +4,7 @@
 //
 //	sql  ── fills ──>  Tally Call Fact TalkQuality CallCounts MenuCounts MenuNode WaitAccuracy
 //	                   WaitFigures LongWait Talks Handovers Consults HoldFigures Caller
-//	                   Card CodeCount Message Act FlowVersion
+//	                   Card CodeCount Message Act FlowVersion GaveUp Overdue
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement and all of the above
@@ -15,6 +15,7 @@
 //	call.go        single calls, their timelines, and how calls are counted
 //	wait.go        how long callers waited, and which waits were told and promised
 //	talk.go        agents' time: talk, hold, after-call work; hand-overs; asking; holds
+//	gaveup.go      who gave up lately, and what is overdue: for the floor
 //	menu.go        the menus, node by node
 //	card.go        what an agent sees of a caller; codes of talks
 //	quality.go     how talks were heard

@@ -26,6 +26,8 @@ var arrows = map[string][]string{
 	"journal":    {"call", "internal/atomicfile"},
 	"report":     {},
 
+	"internal/figures": {"call", "report"},
+
 	"asterisk":          {"call", "internal/backoff", "internal/mailbox"},
 	"asterisk/private":  {"internal/atomicfile", "internal/audio", "trunk"},
 	"ivr/lookup":        {"call"},
@@ -34,9 +36,9 @@ var arrows = map[string][]string{
 	"internal/yamlfile": {},
 	"softphone":         {"call", "internal/mailbox", "softphone/media"},
 	"softphone/media":   {"internal/audio", "internal/backoff", "internal/mailbox"},
-	"sql":               {"call", "internal/atomicfile", "internal/backoff", "journal", "report"},
+	"sql":               {"call", "internal/atomicfile", "internal/backoff", "internal/figures", "journal", "report"},
 	"sql/cluster":       {},
-	"web":               {"call", "internal/yamlfile", "report"},
+	"web":               {"call", "internal/figures", "internal/yamlfile", "report"},
 
 	// The program: what the operator has set; then the processes.
 	"internal/settings": {"asterisk/private", "call", "call/number", "internal/atomicfile", "outbound", "trunk"},
@@ -45,7 +47,7 @@ var arrows = map[string][]string{
 	"build/benchtable":  {"asterisk/private"},
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
-	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/handover",
+	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
 		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "report", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},
@@ -93,12 +95,13 @@ var pure = map[string][]string{
 	"internal/audio":    nil,
 	"journal":           nil,
 	"report":            nil,
+	"internal/figures":  nil,
 	"trunk":             {"github.com/goccy/go-yaml", "github.com/nyaruka/phonenumbers"}, // trunks.yaml, and the kinds of numbers
 	"internal/yamlfile": {"github.com/goccy/go-yaml"},
 }
 
 // noClock packages decide; time and chance come to them as events.
-var noClock = []string{"call", "ivr", "callqueue"}
+var noClock = []string{"call", "ivr", "callqueue", "internal/figures"}
 
 func TestArrows(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "presszero/...").Output()
