@@ -65,8 +65,8 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 }
 
 // openPool makes up to n connections, which are kept. A statement that may take as
-// long as it takes (0) may wait as long for locks.
-func openPool(url string, n int, statement, operation time.Duration) (*sqlx.DB, error) {
+// long as it takes (0) may wait as long for locks. settings are name=value of Postgres.
+func openPool(url string, n int, statement, operation time.Duration, settings ...string) (*sqlx.DB, error) {
 	cfg, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("sql: the database URL cannot be read; expected postgres://user:password@host/name: %w", err)
@@ -83,6 +83,9 @@ func openPool(url string, n int, statement, operation time.Duration) (*sqlx.DB, 
 	cfg.Options = strings.TrimSpace(fmt.Sprintf("%s -c timezone=UTC -c jit=off -c statement_timeout=%d", cfg.Options, statement.Milliseconds()))
 	if statement > 0 {
 		cfg.Options += fmt.Sprintf(" -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d", lockTimeout.Milliseconds(), idleTimeout.Milliseconds())
+	}
+	for _, s := range settings {
+		cfg.Options += " -c " + s
 	}
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {

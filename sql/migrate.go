@@ -3,15 +3,18 @@ package sql
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
 	"presszero/call"
+	"presszero/internal/backoff"
 )
 
 //go:embed migrations/*.sql
@@ -21,7 +24,7 @@ var migrations embed.FS
 // processes may do so at once: an advisory lock lets one go first.
 func Migrate(ctx context.Context, url string) (err error) {
 	defer wrapError(&err, "Migrate")
-	db, err := openPool(url, 2, 0, 0)
+	db, err := openPool(url, 2, 0, 0, fmt.Sprintf("lock_timeout=%d", migrationLock.Milliseconds()))
 	if err != nil {
 		return err
 	}
@@ -38,7 +41,7 @@ func Migrate(ctx context.Context, url string) (err error) {
 	if err != nil {
 		return err
 	}
-	done, err := p.Up(ctx)
+	done, err := up(ctx, p)
 	if err != nil {
 		return fmt.Errorf("the database was not brought up to date: %w", err)
 	}
@@ -52,6 +55,37 @@ func Migrate(ctx context.Context, url string) (err error) {
 	}
 	return nil
 }
+
+// migrationLock is the longest wait for a table: whoever comes after waits behind the
+// step that waits for a report to end.
+const migrationLock = 2 * time.Second
+
+// up applies what is missing. A step that had to wait too long for a table gives way, and
+// is tried again.
+func up(ctx context.Context, p *goose.Provider) (done []*goose.MigrationResult, err error) {
+	pause := backoff.Backoff{First: minPause, Last: maxPause}
+	for range 60 {
+		var some []*goose.MigrationResult
+		some, err = p.Up(ctx)
+		var partial *goose.PartialError
+		if errors.As(err, &partial) {
+			some = partial.Applied
+		}
+		done = append(done, some...)
+		if code := codeOf(err); code != lockedOut && code != deadlock || ctx.Err() != nil {
+			return done, err
+		}
+		slog.Info("the database cannot be brought up to date while a table is in use; tried again", "err", err)
+		pause.Wait(ctx)
+	}
+	return done, err
+}
+
+// SQLSTATEs after which a migration is tried again.
+const (
+	lockedOut = "55P03" // lock_not_available
+	deadlock  = "40P01"
+)
 
 // withheldVersion is the step with which the rule for withheld numbers left
 // the database.

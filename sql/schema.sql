@@ -4,6 +4,10 @@ SET check_function_bodies = false;
 
 CREATE SCHEMA report;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
 CREATE DOMAIN public.call_outcome AS text
 	CONSTRAINT call_outcome_check CHECK ((VALUE = ANY (ARRAY['abandoned_ivr'::text, 'ivr_contained'::text, 'message_left'::text, 'refused'::text, 'answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'abandoned_at_answer'::text, 'callback_accepted'::text, 'exit_key'::text, 'overflow'::text, 'timeout_exit'::text, 'transferred_out'::text, 'no_agents'::text, 'closed'::text, 'withdrawn'::text, 'system_failure'::text])));
 
@@ -1196,6 +1200,10 @@ CREATE INDEX agent_span_agent ON public.agent_span USING btree (agent, from_at);
 
 CREATE INDEX agent_span_call ON public.agent_span USING btree (call_id) WHERE (call_id IS NOT NULL);
 
+CREATE INDEX agent_span_from ON public.agent_span USING btree (from_at);
+
+CREATE INDEX agent_span_long ON public.agent_span USING btree (from_at) WHERE ((until_at - from_at) > '1 day'::interval);
+
 CREATE INDEX agent_span_open ON public.agent_span USING btree (agent) WHERE (until_at IS NULL);
 
 CREATE INDEX agent_span_until ON public.agent_span USING btree (agent, until_at);
@@ -1214,6 +1222,8 @@ CREATE INDEX call_event_other_call_id_idx ON public.call_event_other USING btree
 
 CREATE INDEX call_fact_caller ON public.call_fact USING btree (caller_key, started_at);
 
+CREATE INDEX call_fact_rare ON public.call_fact USING btree (outcome, started_at) WHERE ((outcome)::text = ANY (ARRAY['abandoned_ivr'::text, 'ivr_contained'::text, 'message_left'::text, 'refused'::text, 'system_failure'::text]));
+
 CREATE INDEX call_fact_started ON public.call_fact USING btree (started_at);
 
 CREATE INDEX callback_attempt_of ON public.callback_attempt USING btree (callback_id);
@@ -1223,6 +1233,8 @@ CREATE INDEX callback_fact_booked ON public.callback_fact USING btree (booked_at
 CREATE INDEX callback_fact_caller ON public.callback_fact USING btree (caller_key) WHERE (ended_at IS NULL);
 
 CREATE INDEX callback_fact_open ON public.callback_fact USING btree (queue) WHERE (ended_at IS NULL);
+
+CREATE INDEX caller_digits ON public.caller USING gin (number public.gin_trgm_ops);
 
 CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
 
@@ -1252,7 +1264,11 @@ CREATE INDEX queue_visit_entered ON public.queue_visit USING btree (queue, enter
 
 CREATE INDEX queue_visit_open ON public.queue_visit USING btree (queue) WHERE (ended_at IS NULL);
 
+CREATE INDEX queue_visit_owed ON public.queue_visit USING btree (caller_key) WHERE ((kind = 'callback'::text) AND (outcome IS NULL));
+
 CREATE INDEX queue_visit_promised ON public.queue_visit USING btree (callback_id) WHERE (callback_id IS NOT NULL);
+
+CREATE INDEX queue_visit_rare ON public.queue_visit USING btree (outcome, entered_at) WHERE ((outcome)::text <> ALL (ARRAY['answered'::text, 'abandoned_queue'::text, 'abandoned_ringing'::text, 'callback_accepted'::text, 'overflow'::text]));
 
 CREATE INDEX queue_visit_time ON public.queue_visit USING btree (entered_at);
 

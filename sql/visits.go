@@ -21,7 +21,7 @@ func (db *DB) Calls(ctx context.Context, f report.CallFilter) (rows []report.Cal
 }
 
 // listVisits first takes no more than the limit of each kind from the end of
-// an index, and only for what is listed looks up the caller and the path: the
+// an index (that of the rare outcomes, where only such are asked for), and only for what is listed looks up the caller and the path: the
 // last one before the visit, for a call may go through the menus again.
 const listVisits = `
 	SELECT l.call_id, at, l.ended_at, l.queue, l.outcome,
@@ -35,13 +35,13 @@ const listVisits = `
 		(SELECT call_id, call_day, entered_at AS at, ended_at, queue, coalesce(outcome::text, 'open') AS outcome, queue_s, ring_s, agent, after_talk
 		FROM queue_visit
 		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR queue = $3)
-		  AND (cardinality($4::text[]) = 0 OR coalesce(outcome::text, 'open') = ANY ($4)) AND ($6::boolean IS NULL OR after_talk = $6)
+		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4)) AND ($6::boolean IS NULL OR after_talk = $6)
 		ORDER BY entered_at DESC, call_id DESC LIMIT $5)
 		UNION ALL
 		(SELECT call_id, call_day, started_at, ended_at, '', coalesce(outcome::text, 'open'), NULL, NULL, NULL, false
 		FROM call_fact c
 		WHERE started_at >= $1 AND started_at < $2 AND $3 = '' AND $6 IS NOT TRUE
-		  AND (cardinality($4::text[]) = 0 OR coalesce(outcome::text, 'open') = ANY ($4))
+		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4))
 		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)
 		ORDER BY started_at DESC, call_id DESC LIMIT $5)
 		ORDER BY at DESC, call_id DESC LIMIT $5
