@@ -14,7 +14,7 @@
 //	                  talk_quality
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.Consults, DB.HoldFigures,
-//	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality
+//	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
@@ -43,7 +43,7 @@
 //	what facts amount to            project.go   calls, visits, offers; callback.go, message.go,
 //	                                             outgoing.go, talk.go, trunks.go, quality.go: theirs
 //	it is computed anew             rebuild.go   and compared, examine.go
-//	the report of a day             tally.go     waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
+//	the report of a day             tally.go     spread.go, waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go

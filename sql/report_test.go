@@ -216,6 +216,7 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 		}
 		arrived(t, s, j)
 		talliesAddUp(t, rt, f, entered)
+		figuresAddUp(t, rt, f)
 		listsAddUp(t, rt, f, calls)
 		viewsAddUp(t, rt, f, entered[""])
 		callbacksAddUp(t, rt, f)

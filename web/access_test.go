@@ -55,6 +55,11 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/codes":       {false, false, true, true},
 	"GET /api/v1/calls/{id}":          {false, false, true, true},
 
+	"GET /api/v1/reports/compare":      {false, false, true, true},
+	"GET /api/v1/reports/distribution": {false, false, true, true},
+	"GET /api/v1/reports/ends":         {false, false, true, true},
+	"GET /api/v1/reports/told":         {false, false, true, true},
+
 	"GET /api/v1/desk/targets":                {false, true, true, true},
 	"GET /api/v1/desk/card":                   {false, true, true, true},
 	"POST /api/v1/desk/more":                  {false, true, true, true},

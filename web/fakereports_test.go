@@ -30,6 +30,8 @@ type books struct {
 	facts  map[string][]report.Fact // of calls whose timeline is told in full
 	heard  map[string][]report.TalkQuality
 	fail   error
+
+	figures figures
 }
 
 func (b *books) add(v ...report.Call) {

@@ -129,6 +129,10 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/talks", leaders, periodReport(&s.reports, "talks", "talks", report.TalksColumns, report.TalkBooks.Talks)},
 		{"GET /api/v1/reports/handovers", leaders, periodReport(&s.reports, "handovers", "handovers", report.HandoversColumns, report.TalkBooks.Handovers)},
 		{"GET /api/v1/reports/consults", leaders, periodReport(&s.reports, "consults", "consults", report.ConsultsColumns, report.TalkBooks.Consults)},
+		{"GET /api/v1/reports/compare", leaders, s.reports.compare},
+		{"GET /api/v1/reports/distribution", leaders, questionReport(&s.reports, "distribution", report.WaitSpreadColumns, spreads)},
+		{"GET /api/v1/reports/ends", leaders, questionReport(&s.reports, "ends", report.BalanceColumns, balances)},
+		{"GET /api/v1/reports/told", leaders, questionReport(&s.reports, "told", report.ToldColumns, told)},
 		{"GET /api/v1/calls/{id}", leaders, s.reports.timeline},
 	}
 }

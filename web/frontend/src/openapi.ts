@@ -1162,6 +1162,281 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A span beside the one before it and the same weekdays
+         * @description By arrival. `now` is the span, moved to full half hours; `before` is as long and ends where it begins;
+         *     `weeks` is the same weekdays and times of day, `weeks_back` weeks earlier. What may not be compared is
+         *     null: a day of 46 or 50 half hours with one of 48, the hour that a clock skips. In `heat` all weeks of
+         *     the span are together by weekday and half hour.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all. */
+                    queue?: components["parameters"]["queue"];
+                    by?: "queue" | "dialed" | "halfhour" | "day" | "heat";
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A span beside the one before it and the same weekdays */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            /** @enum {string} */
+                            basis: "arrival";
+                            by: string;
+                            spans: components["schemas"]["Spans"];
+                            total: components["schemas"]["Compared"];
+                            /** @description By time: every stretch of the span, in order. */
+                            rows: components["schemas"]["Compared"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the waits of callers are spread
+         * @description By arrival, without visits after a talk. Percentiles are of the nearest rank over the single waits.
+         *     `counts` are the bars of a histogram with the edges `edges_s`: each holds the waits from its edge up
+         *     to, and not including, the next; the last has no end.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How the waits of callers are spread */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            edges_s: number[];
+                            /** @description All queues together first (queue is empty), then each; of each the answered and those who gave up. */
+                            rows: components["schemas"]["WaitSpread"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/ends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a span did to the line of each queue
+         * @description On the basis of ends, whenever the callers came, also after a talk: waiting_before + entered =
+         *     answered + abandoned + ended_otherwise + waiting_after.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What a span did to the line of each queue */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            /** @enum {string} */
+                            basis: "end";
+                            rows: components["schemas"]["Balance"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of callers by the wait that they were told
+         * @description By arrival, without visits after a talk. The wait is counted from when it was first told; of those
+         *     who were told nothing (told_low_s is null) from entering the queue.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What became of callers by the wait that they were told */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            /** @description Who was told nothing first, then by the wait told. */
+                            rows: components["schemas"]["Told"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/card": {
         parameters: {
             query?: never;
@@ -3127,6 +3402,74 @@ export interface components {
             /** @description A_T / (A+ab+m+system_failure) */
             sl_system_failure: number | null;
         };
+        Span: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        Spans: {
+            now: components["schemas"]["Span"];
+            before: components["schemas"]["Span"];
+            weeks: components["schemas"]["Span"];
+            weeks_back: number;
+        };
+        Compared: {
+            /** @description The queue, the number dialled, the day as 2026-05-04, the half hour as 2026-05-04T09:30+02:00, or in a heat map the time of day as 09:30; empty in the total. */
+            group: string;
+            /** Format: date-time */
+            start?: string;
+            /** @description 1 Monday to 7 Sunday. */
+            weekday?: number;
+            /** @description Of the day by the clock, 0 to 1410. */
+            minute?: number;
+            now: components["schemas"]["Row"];
+            before: components["schemas"]["Row"] | null;
+            weeks: components["schemas"]["Row"] | null;
+        };
+        WaitSpread: {
+            queue: string;
+            /** @enum {string} */
+            outcome: "answered" | "abandoned";
+            visits: number;
+            counts: number[];
+            mean_s: number;
+            p50_s: number;
+            p80_s: number;
+            p90_s: number;
+            p95_s: number;
+            p99_s: number;
+            max_s: number;
+        };
+        Balance: {
+            queue: string;
+            waiting_before: number;
+            entered: number;
+            answered: number;
+            abandoned: number;
+            ended_otherwise: number;
+            waiting_after: number;
+        };
+        Told: {
+            /** @description null: was told nothing. */
+            told_low_s: number | null;
+            /** @description 0: more than told_low_s. */
+            told_high_s: number | null;
+            visits: number;
+            answered: number;
+            abandoned: number;
+            other: number;
+            open: number;
+            /** @description Waited longer than told_high_s, however it ended. */
+            longer: number;
+            /** @description abandoned / (visits - open) */
+            abandon_rate: number | null;
+            /** @description longer / visits */
+            longer_share: number | null;
+            /** @description Of the answered. */
+            p50_s: number | null;
+            p90_s: number | null;
+        };
         Menus: {
             abandoned: number;
             contained: number;
@@ -3764,6 +4107,12 @@ export type Summary = components['schemas']['Summary'];
 export type CallCounts = components['schemas']['CallCounts'];
 export type Row = components['schemas']['Row'];
 export type ServiceLevels = components['schemas']['ServiceLevels'];
+export type Span = components['schemas']['Span'];
+export type Spans = components['schemas']['Spans'];
+export type Compared = components['schemas']['Compared'];
+export type WaitSpread = components['schemas']['WaitSpread'];
+export type Balance = components['schemas']['Balance'];
+export type Told = components['schemas']['Told'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];

@@ -1,0 +1,120 @@
+package sql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"presszero/call"
+	"presszero/report"
+)
+
+// queuesOf is the queues of a question as Postgres takes them; empty: all.
+func queuesOf(q report.Question) pq.StringArray { return append(pq.StringArray{}, q.Queues...) }
+
+// DialedTallies counts the visits of a question by the number that was dialled, as
+// Tallies does by queue; the period is one interval.
+func (db *DB) DialedTallies(ctx context.Context, q report.Question, thresholds ...report.Thresholds) (rows []report.Counted, err error) {
+	defer wrapError(&err, "DialedTallies")
+	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
+	for _, th := range thresholds {
+		queues, targets, shorts = append(queues, th.Queue), append(targets, th.TargetS), append(shorts, th.ShortS)
+	}
+	usual := call.UsualQueue()
+	err = db.reports.SelectContext(ctx, &rows, `
+		SELECT grp, queue, $1::timestamptz AS start, outcome, after_talk, count(*) AS visits,
+		       count(*) FILTER (WHERE flow_in) AS flow_in,
+		       count(*) FILTER (WHERE (outcome = 'answered' OR outcome LIKE 'abandoned%') AND queue_s <= target_s) AS within,
+		       count(*) FILTER (WHERE outcome LIKE 'abandoned%' AND queue_s <= short_s) AS short,
+		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s,
+		       coalesce((array_agg(call_id ORDER BY queue_s DESC, visit_id) FILTER (WHERE queue_s IS NOT NULL AND NOT estimated))[1]::text, '') AS longest_call
+		FROM (SELECT coalesce(c.dialed, '') AS grp, v.queue, v.call_id, visit_id, queue_s, v.estimated, coalesce(v.outcome::text, 'open') AS outcome,
+		             after_talk, NOT after_talk AND coalesce(origin = 'overflow', false) AS flow_in,
+		             coalesce(b.target_s, $7) AS target_s, coalesce(b.short_s, $8) AS short_s
+		      FROM queue_visit v LEFT JOIN call_fact c USING (call_id)
+		      LEFT JOIN unnest($4::text[], $5::float8[], $6::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
+		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND (cardinality($3::text[]) = 0 OR v.queue = ANY ($3))) v
+		GROUP BY 1, 2, 4, 5 ORDER BY 1, 2, 4, 5`, q.From, q.To, queuesOf(q), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
+	return rows, err
+}
+
+// WaitSpreads tells how the waits of a question's callers are spread: of all
+// together and of each queue, of the answered and of those who gave up, sorted so.
+func (db *DB) WaitSpreads(ctx context.Context, q report.Question) (list []report.WaitSpread, err error) {
+	defer wrapError(&err, "WaitSpreads")
+	var bars []string
+	for i := range report.WaitEdges {
+		bars = append(bars, fmt.Sprintf("count(*) FILTER (WHERE bar = %d)", i+1))
+	}
+	var rows []struct {
+		report.WaitSpread
+		Bars pq.Int64Array `db:"bars"`
+	}
+	err = db.reports.SelectContext(ctx, &rows, `
+		SELECT coalesce(queue, '') AS queue, outcome, visits, mean_s, max_s, p[1] AS p50_s, p[2] AS p80_s, p[3] AS p90_s, p[4] AS p95_s, p[5] AS p99_s, bars
+		FROM (SELECT queue, outcome, percentile_disc(ARRAY[0.5, 0.8, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY queue_s) AS p,
+		             ARRAY[`+strings.Join(bars, ", ")+`] AS bars, count(*) AS visits, avg(queue_s) AS mean_s, max(queue_s) AS max_s
+		      FROM (SELECT queue, queue_s, width_bucket(queue_s, $4::float8[]) AS bar,
+		                   CASE outcome WHEN 'answered' THEN 'answered' ELSE 'abandoned' END AS outcome
+		            FROM queue_visit
+		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))
+		              AND (outcome = 'answered' OR outcome LIKE 'abandoned%')) v
+		      GROUP BY GROUPING SETS ((queue, outcome), (outcome))) s
+		ORDER BY queue, outcome DESC`, q.From, q.To, queuesOf(q), pq.Float64Array(report.WaitEdges))
+	for _, r := range rows {
+		for _, n := range r.Bars {
+			r.Counts = append(r.Counts, int(n))
+		}
+		list = append(list, r.WaitSpread)
+	}
+	return list, err
+}
+
+// longestWait bounds how long before a span a visit that is in line when it begins
+// can have begun; the flow's max_wait is 12 hours at most, and an hour more is
+// allowed for a change of the clocks' and for what a talk gave back to the line.
+const longestWait = "24 hours"
+
+// Balances counts what a span did to the line of each queue of a question.
+func (db *DB) Balances(ctx context.Context, q report.Question) (list []report.Balance, err error) {
+	defer wrapError(&err, "Balances")
+	err = db.reports.SelectContext(ctx, &list, `
+		SELECT queue, count(*) FILTER (WHERE entered_at < $1) AS waiting_before,
+		       count(*) FILTER (WHERE entered_at >= $1) AS entered,
+		       count(*) FILTER (WHERE ended_at < $2 AND outcome = 'answered') AS answered,
+		       count(*) FILTER (WHERE ended_at < $2 AND outcome LIKE 'abandoned%') AS abandoned,
+		       count(*) FILTER (WHERE ended_at < $2 AND outcome <> 'answered' AND outcome NOT LIKE 'abandoned%') AS ended_otherwise,
+		       count(*) FILTER (WHERE ended_at IS NULL OR ended_at >= $2) AS waiting_after
+		FROM queue_visit
+		WHERE entered_at >= $1::timestamptz - interval '`+longestWait+`' AND entered_at < $2 AND (ended_at IS NULL OR ended_at >= $1)
+		  AND kind = 'live' AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))
+		GROUP BY queue ORDER BY queue`, q.From, q.To, queuesOf(q))
+	return list, err
+}
+
+// Told tells what became of the callers of a question by what they were told.
+func (db *DB) Told(ctx context.Context, q report.Question) (list []report.Told, err error) {
+	defer wrapError(&err, "Told")
+	err = db.reports.SelectContext(ctx, &list, `
+		SELECT low, high, count(*) AS visits,
+		       count(*) FILTER (WHERE outcome = 'answered') AS answered,
+		       count(*) FILTER (WHERE outcome LIKE 'abandoned%') AS abandoned,
+		       count(*) FILTER (WHERE outcome <> 'answered' AND outcome NOT LIKE 'abandoned%') AS other,
+		       count(*) FILTER (WHERE outcome IS NULL) AS open,
+		       count(*) FILTER (WHERE high > 0 AND after_s > high) AS longer,
+		       percentile_disc(0.5) WITHIN GROUP (ORDER BY after_s) FILTER (WHERE outcome = 'answered') AS p50_s,
+		       percentile_disc(0.9) WITHIN GROUP (ORDER BY after_s) FILTER (WHERE outcome = 'answered') AS p90_s
+		FROM (SELECT outcome, CASE WHEN told_at IS NOT NULL THEN coalesce(told_low_s, 0) END AS low,
+		             CASE WHEN told_at IS NOT NULL THEN coalesce(told_high_s, 0) END AS high,
+		             extract(epoch FROM coalesce(ended_at, now()) - coalesce(told_at, entered_at))::float8 AS after_s
+		      FROM queue_visit
+		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn'
+		        AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))) v
+		GROUP BY low, high ORDER BY low NULLS FIRST, nullif(high, 0) NULLS LAST`, q.From, q.To, queuesOf(q))
+	for i := range list {
+		list[i].ComputeRates()
+	}
+	return list, err
+}
