@@ -49,8 +49,8 @@ func (t stretch) measures(queue report.Thresholds) bool {
 	return t.zone == nil || t.zone.String() == queue.Zone
 }
 
-// stretches reads day, or from and to. queue "" means all. Of several, the
-// first is that of all queues together.
+// stretches reads day and days, or from and to. queue "" means all. Of several,
+// the first is that of all queues together.
 func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, error) {
 	text := r.URL.Query().Get("day")
 	if text == "" {
@@ -63,6 +63,12 @@ func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, er
 	}
 	if r.URL.Query().Has("from") || r.URL.Query().Has("to") {
 		return nil, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
+	}
+	days := 1
+	if text := r.URL.Query().Get("days"); text != "" {
+		if days, err = strconv.Atoi(text); err != nil || days < 1 || days > maxDays {
+			return nil, refuse(http.StatusBadRequest, "days is a number from 1 to %d, not %q.", maxDays, text)
+		}
 	}
 	var list []stretch
 	for _, m := range h.reports.Thresholds() {
@@ -79,7 +85,7 @@ func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, er
 				return nil, err
 			}
 			i = len(list)
-			list = append(list, stretch{zone: zone, Period: report.Period{From: midnight(day, 0, zone), To: midnight(day, 1, zone)}})
+			list = append(list, stretch{zone: zone, Period: report.Period{From: midnight(day, 0, zone), To: midnight(day, days, zone)}})
 		}
 		if m.Queue != "" {
 			list[i].queues = append(list[i].queues, m.Queue)
@@ -275,11 +281,17 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 	var rows []report.Row
 	of := h.thresholds()
 	for _, t := range list {
-		tallies, err := h.reports.Tallies(r.Context(), t.Period, queue, interval)
-		if err != nil {
-			return err
+		for _, part := range t.even(interval) {
+			step := interval
+			if length := part.To.Sub(part.From); t.zone != nil && interval == wholeDay && length%wholeDay != 0 {
+				step = length // the day on which the clocks are set
+			}
+			tallies, err := h.reports.Tallies(r.Context(), part.Period, queue, step)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, part.intervalRows(tallies, step, of)...)
 		}
-		rows = append(rows, t.intervalRows(tallies, interval, of)...)
 	}
 	slices.SortStableFunc(rows, func(a, b report.Row) int {
 		return cmp.Or(a.Start.Compare(*b.Start), cmp.Compare(a.Queue, b.Queue))
@@ -288,6 +300,29 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 		map[string]any{"from": p.From, "to": p.To, "interval_s": interval.Seconds(), "basis": "arrival", "rows": append([]report.Row{}, rows...)},
 		report.RowColumns, rows))
 }
+
+// even parts a stretch of days, if intervals are to be days, where the clocks are
+// set: a day of 23 or 25 hours is a part of its own.
+func (t stretch) even(interval time.Duration) []stretch {
+	if t.zone == nil || interval != wholeDay {
+		return []stretch{t}
+	}
+	var parts []stretch
+	for from := t.From; from.Before(t.To); {
+		to := midnight(from.In(t.zone), 1, t.zone)
+		last := len(parts) - 1
+		if last >= 0 && to.Sub(from) == wholeDay && parts[last].To.Sub(parts[last].From)%wholeDay == 0 {
+			parts[last].To = to
+		} else {
+			parts = append(parts, stretch{report.Period{From: from, To: to}, t.zone, t.queues})
+		}
+		from = to
+	}
+	return parts
+}
+
+// wholeDay is the interval that means a day, however long it is.
+const wholeDay = 24 * time.Hour
 
 // intervalRows are the tallies of a stretch as rows, with times in the queue's zone.
 // Of a day every interval of every queue is there, also where nobody came; the
@@ -379,8 +414,11 @@ func menuNodes(reports Reports, ctx context.Context, p report.Period) ([]report.
 	return nodes, err
 }
 
-// maxPeriod is the longest time that one question may be about.
-const maxPeriod = 400 * 24 * time.Hour
+// The longest time that one question may be about.
+const (
+	maxDays   = 400
+	maxPeriod = maxDays * 24 * time.Hour
+)
 
 // period reads from and to, in RFC 3339. Without them it is the last 24 hours.
 func period(r *http.Request) (report.Period, error) {

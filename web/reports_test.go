@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -181,6 +182,7 @@ func TestBadQuestions(t *testing.T) {
 		"calls?limit=0", "calls?limit=many", "calls?limit=100001", "calls?format=pdf",
 		"abandonment?interval=5m", "abandonment?interval=20m", "abandonment?interval=25h", "abandonment?interval=x",
 		"abandonment?interval=15m&from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z",
+		"summary?day=2026-05-04&days=0", "summary?day=2026-05-04&days=401", "summary?day=2026-05-04&days=x",
 	} {
 		if got := d.do(v, "GET", "/api/v1/reports/"+path, nil); got.status != http.StatusBadRequest || got.sentence() == "" {
 			t.Errorf("%s: %v", path, got)
@@ -367,6 +369,33 @@ func TestDayOfAQueue(t *testing.T) {
 		if got := d.do(v, "GET", "/api/v1/reports/abandonment?"+bad, nil); got.status != http.StatusBadRequest || got.sentence() == "" {
 			t.Errorf("%s: %v", bad, got)
 		}
+	}
+}
+
+// TestSomeDays: days in a row are from the first midnight to the last, and each is a
+// row of its own, also those on which the clocks are set.
+func TestSomeDays(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.bounds = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}, {Queue: "billing", TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}}
+	for _, at := range []string{"2026-10-23T22:30:00Z", "2026-10-25T22:30:00Z", "2026-10-26T22:30:00Z", "2026-10-26T23:30:00Z"} { // the 24th, 25th, 26th and 27th
+		when, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.books.add(report.Call{At: when, Call: at, Queue: "billing", Outcome: "answered"})
+	}
+	got := get[struct{ Rows []report.Row }](d, d.as("supervisor"), "/api/v1/reports/abandonment?day=2026-10-23&days=4&interval=24h")
+	var days []string
+	for _, r := range got.Rows {
+		days = append(days, fmt.Sprintf("%s %v %d", r.Start.Format("02T15:04Z07"), r.End.Sub(*r.Start), r.Offered))
+	}
+	want := []string{"23T00:00+02 24h0m0s 0", "24T00:00+02 24h0m0s 1", "25T00:00+02 25h0m0s 1", "26T00:00+01 24h0m0s 1"}
+	if !slices.Equal(days, want) {
+		t.Errorf("the days are %q, not %q", days, want)
+	}
+	if s := get[struct{ Total report.Row }](d, d.as("supervisor"), "/api/v1/reports/summary?day=2026-10-24&days=2"); s.Total.Offered != 2 {
+		t.Errorf("%d in two days", s.Total.Offered)
 	}
 }
 

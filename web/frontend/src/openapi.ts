@@ -596,6 +596,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                 };
                 header?: never;
                 path?: never;
@@ -640,6 +642,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description One queue; none means all. */
                     queue?: components["parameters"]["queue"];
                     /** @description One or several, with commas between: as in report.visit, abandoned_ivr, ivr_contained, refused, or open. None means all. */
@@ -701,9 +705,11 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description One queue; none means all. */
                     queue?: components["parameters"]["queue"];
-                    /** @description A multiple of 15m, up to 24h. */
+                    /** @description A multiple of 15m, up to 24h. 24h with day means days, those on which the clocks are set too. */
                     interval?: string;
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
@@ -770,6 +776,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -829,6 +837,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                 };
                 header?: never;
                 path?: never;
@@ -879,6 +889,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -941,6 +953,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1001,6 +1015,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1063,6 +1079,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1124,6 +1142,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -4066,6 +4086,8 @@ export interface components {
         to: string;
         /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
         day: string;
+        /** @description How many days from day on, day among them. */
+        days: number;
         /** @description One queue; none means all. */
         queue: string;
         /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -4145,6 +4167,7 @@ export type ResponseError = components['responses']['Error'];
 export type ParameterFrom = components['parameters']['from'];
 export type ParameterTo = components['parameters']['to'];
 export type ParameterDay = components['parameters']['day'];
+export type ParameterDays = components['parameters']['days'];
 export type ParameterQueue = components['parameters']['queue'];
 export type ParameterFormat = components['parameters']['format'];
 export type ParameterName = components['parameters']['name'];
