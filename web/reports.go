@@ -40,13 +40,14 @@ func (h *reportHandlers) thresholds() func(queue string) report.Thresholds {
 // there is one for each zone.
 type stretch struct {
 	report.Period
-	zone   *time.Location // nil: a period of instants, for all queues
-	queues []string       // of zone
+	zone     *time.Location // nil: a period of instants, for all queues
+	queues   []string       // of zone
+	together bool           // of all queues in one, in this zone whatever their own
 }
 
 // measures reports whether the queue is measured in the stretch.
 func (t stretch) measures(queue report.Thresholds) bool {
-	return t.zone == nil || t.zone.String() == queue.Zone
+	return t.zone == nil || t.together || t.zone.String() == queue.Zone
 }
 
 // stretches reads day and days, or from and to. queue "" means all. Of several,
@@ -274,6 +275,16 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 			return refuse(http.StatusBadRequest, "interval is a multiple of 15m up to 24h, not %q.", text)
 		}
 	}
+	if text := r.URL.Query().Get("together"); text != "" {
+		is, err := strconv.ParseBool(text)
+		if err != nil {
+			return refuse(http.StatusBadRequest, "together is true or false, not %q.", text)
+		}
+		if is {
+			list = list[:1]
+			list[0].together = true
+		}
+	}
 	p := whole(list)
 	if p.To.Sub(p.From)/interval > maxRows {
 		return refuse(http.StatusBadRequest, "That would be more than %d intervals; ask for a shorter time or longer intervals.", maxRows)
@@ -314,7 +325,7 @@ func (t stretch) even(interval time.Duration) []stretch {
 		if last >= 0 && to.Sub(from) == wholeDay && parts[last].To.Sub(parts[last].From)%wholeDay == 0 {
 			parts[last].To = to
 		} else {
-			parts = append(parts, stretch{report.Period{From: from, To: to}, t.zone, t.queues})
+			parts = append(parts, stretch{report.Period{From: from, To: to}, t.zone, t.queues, t.together})
 		}
 		from = to
 	}
@@ -336,6 +347,9 @@ func (t stretch) intervalRows(tallies []report.Tally, interval time.Duration, of
 	zones := map[string]*time.Location{} // to load one reads a file
 	row := func(th report.Thresholds, start time.Time) *report.Row {
 		at := place{th.Queue, start.Unix()}
+		if t.together {
+			at.queue = ""
+		}
 		if places[at] == nil {
 			if zones[th.Zone] == nil {
 				zones[th.Zone] = zoneNamed(th.Zone)
@@ -372,11 +386,18 @@ func zoneNamed(name string) *time.Location {
 
 // intervalRow is an interval of a queue of this zone, into which nobody has come yet.
 func (t stretch) intervalRow(th report.Thresholds, start time.Time, interval time.Duration, zone *time.Location) *report.Row {
+	queue := th.Queue
+	if t.together {
+		queue = ""
+		if t.zone != nil {
+			zone = t.zone
+		}
+	}
 	start, end := start.In(zone), start.Add(interval).In(zone)
 	if t.zone != nil && end.After(t.To) {
 		end = t.To.In(zone)
 	}
-	r := &report.Row{Queue: th.Queue, Zone: th.Zone, Start: &start, End: &end}
+	r := &report.Row{Queue: queue, Zone: zone.String(), Start: &start, End: &end}
 	r.Measure(th)
 	return r
 }

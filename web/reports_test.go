@@ -394,7 +394,13 @@ func TestSomeDays(t *testing.T) {
 	if !slices.Equal(days, want) {
 		t.Errorf("the days are %q, not %q", days, want)
 	}
-	if s := get[struct{ Total report.Row }](d, d.as("supervisor"), "/api/v1/reports/summary?day=2026-10-24&days=2"); s.Total.Offered != 2 {
+	d.books.bounds = append(d.books.bounds, report.Thresholds{Queue: "support", TargetS: 20, ShortS: 5, Zone: "Asia/Kathmandu"})
+	d.books.add(report.Call{At: time.Date(2026, 10, 24, 19, 0, 0, 0, time.UTC), Call: "k", Queue: "support", Outcome: "abandoned_queue"}) // the 25th in Kathmandu
+	one := get[struct{ Rows []report.Row }](d, d.as("supervisor"), "/api/v1/reports/abandonment?day=2026-10-24&days=2&interval=24h&together=true")
+	if r := one.Rows; len(r) != 2 || r[0].Queue != "" || r[0].Offered != 2 || r[0].Abandoned != 1 || r[0].Zone != "Europe/Madrid" || r[1].Offered != 1 {
+		t.Errorf("together: %+v", r)
+	}
+	if s := get[struct{ Total report.Row }](d, d.as("supervisor"), "/api/v1/reports/summary?day=2026-10-24&days=2"); s.Total.Offered != 3 {
 		t.Errorf("%d in two days", s.Total.Offered)
 	}
 }

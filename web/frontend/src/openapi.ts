@@ -711,6 +711,8 @@ export interface paths {
                     queue?: components["parameters"]["queue"];
                     /** @description A multiple of 15m, up to 24h. 24h with day means days, those on which the clocks are set too. */
                     interval?: string;
+                    /** @description true: the queues in one row for each interval, without a name, by the days of the zone of all queues together. */
+                    together?: boolean;
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
