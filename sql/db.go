@@ -27,6 +27,7 @@ type DB struct {
 	writer  *sqlx.DB
 	reports *sqlx.DB
 	lookups *sqlx.DB // of calls that are up; no report keeps these waiting
+	notices *sqlx.DB // what leaves the page; it keeps nobody waiting
 }
 
 // Longest that a statement, and a single read or write on the wire, may take.
@@ -59,6 +60,9 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 		return nil, err
 	}
 	if db.lookups, err = openPool(cfg.URL, 4, lookupTimeout, lookupTimeout); err != nil {
+		return nil, err
+	}
+	if db.notices, err = openPool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
 	return db, nil
@@ -101,7 +105,7 @@ func openPool(url string, n int, statement, operation time.Duration, settings ..
 
 // Close closes the connections.
 func (db *DB) Close() error {
-	return errors.Join(db.writer.Close(), db.reports.Close(), db.lookups.Close())
+	return errors.Join(db.writer.Close(), db.reports.Close(), db.lookups.Close(), db.notices.Close())
 }
 
 // Ping reports whether Postgres answers.

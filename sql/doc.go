@@ -19,6 +19,9 @@
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
 //
+// Some facts also leave the page: their notices stand in outbox, with who gets them in
+// delivery, written in the same transaction; DB.Publish writes what is no fact.
+//
 // Shipping is at least once and takes effect exactly once: a fact is known by
 // (call_day, call_id, seq), only facts that are new change a projection, and
 // the journal's offset is written in the same transaction. So Postgres may be
@@ -48,6 +51,7 @@
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go
 //	what the line has learned       learned.go
+//	what leaves by mail or webhook  outbox.go
 //	users and sessions              users.go     sessions.go
 //	what people did                 audit.go
 //	connections and deadlines       db.go        dial.go

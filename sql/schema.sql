@@ -44,6 +44,14 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.one_writer() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7266, 32);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -61,6 +69,19 @@ CREATE TABLE public.agent_span (
     call_id uuid,
     from_at timestamp with time zone NOT NULL,
     until_at timestamp with time zone
+);
+
+CREATE TABLE public.api_token (
+    id text NOT NULL,
+    hash bytea NOT NULL,
+    name text NOT NULL,
+    owner text NOT NULL,
+    scopes text[] NOT NULL,
+    queues text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    used_at timestamp with time zone
 );
 
 CREATE TABLE public.audit (
@@ -212,6 +233,15 @@ CREATE TABLE public.demo (
     first_day date NOT NULL,
     days integer NOT NULL,
     CONSTRAINT demo_one_check CHECK (one)
+CREATE TABLE public.delivery (
+    subscription text NOT NULL,
+    seq bigint NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone DEFAULT clock_timestamp(),
+    tried_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    status integer,
+    error text
 );
 
 CREATE TABLE public.disposition (
@@ -347,6 +377,25 @@ CREATE TABLE public.offer_fact (
     leg text
 );
 
+CREATE TABLE public.outbox (
+    seq bigint NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    queue text,
+    at timestamp with time zone NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE public.outbox ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.outgoing_call (
     call_id uuid NOT NULL,
     call_day date NOT NULL,
@@ -403,6 +452,24 @@ CREATE TABLE public.session (
     token_hash bytea NOT NULL,
     data bytea NOT NULL,
     expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.subscription (
+    id text NOT NULL,
+    kind text NOT NULL,
+    address text NOT NULL,
+    types text[] NOT NULL,
+    queues text[] DEFAULT '{}'::text[] NOT NULL,
+    facts boolean DEFAULT false NOT NULL,
+    language text DEFAULT 'en'::text NOT NULL,
+    key_n integer DEFAULT 1 NOT NULL,
+    old_key_until timestamp with time zone,
+    pause_until timestamp with time zone,
+    disabled_at timestamp with time zone,
+    disabled_why text,
+    owner text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT subscription_kind_check CHECK ((kind = ANY (ARRAY['mail'::text, 'webhook'::text])))
 );
 
 CREATE TABLE public.talk (
@@ -1109,6 +1176,12 @@ ALTER TABLE ONLY public.call_event ATTACH PARTITION public.call_event_other DEFA
 ALTER TABLE ONLY public.agent_span
     ADD CONSTRAINT agent_span_pkey PRIMARY KEY (shift_id, seq);
 
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
@@ -1138,6 +1211,8 @@ ALTER TABLE ONLY public.caller
 
 ALTER TABLE ONLY public.demo
     ADD CONSTRAINT demo_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (subscription, seq);
 
 ALTER TABLE ONLY public.disposition
     ADD CONSTRAINT disposition_pkey PRIMARY KEY (visit_id, agent);
@@ -1172,6 +1247,12 @@ ALTER TABLE ONLY public.number_reading
 ALTER TABLE ONLY public.offer_fact
     ADD CONSTRAINT offer_fact_pkey PRIMARY KEY (offer_id);
 
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (seq);
+
 ALTER TABLE ONLY public.outgoing_call
     ADD CONSTRAINT outgoing_call_pkey PRIMARY KEY (call_id);
 
@@ -1180,6 +1261,9 @@ ALTER TABLE ONLY public.queue_visit
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.talk_note
     ADD CONSTRAINT talk_note_pkey PRIMARY KEY (visit_id, agent);
@@ -1208,6 +1292,8 @@ CREATE INDEX agent_span_open ON public.agent_span USING btree (agent) WHERE (unt
 
 CREATE INDEX agent_span_until ON public.agent_span USING btree (agent, until_at);
 
+CREATE INDEX api_token_owner ON public.api_token USING btree (owner);
+
 CREATE UNIQUE INDEX audit_act ON public.audit USING btree (act);
 
 CREATE INDEX audit_at ON public.audit USING btree (at);
@@ -1235,8 +1321,13 @@ CREATE INDEX callback_fact_caller ON public.callback_fact USING btree (caller_ke
 CREATE INDEX callback_fact_open ON public.callback_fact USING btree (queue) WHERE (ended_at IS NULL);
 
 CREATE INDEX caller_digits ON public.caller USING gin (number public.gin_trgm_ops);
+CREATE INDEX callback_fact_promised ON public.callback_fact USING btree (promised_until);
 
 CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
+
+CREATE INDEX delivery_next ON public.delivery USING btree (subscription, next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX delivery_seq ON public.delivery USING btree (seq);
 
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
@@ -1244,11 +1335,15 @@ CREATE INDEX handover_at ON public.handover USING btree (at);
 
 CREATE INDEX message_caller ON public.message USING btree (caller_key, left_at);
 
+CREATE INDEX message_due ON public.message USING btree (due_at);
+
 CREATE INDEX message_left ON public.message USING btree (left_at);
 
 CREATE INDEX offer_fact_agent ON public.offer_fact USING btree (agent, started_at);
 
 CREATE INDEX offer_fact_visit ON public.offer_fact USING btree (visit_id);
+
+CREATE INDEX outbox_written ON public.outbox USING btree (written_at);
 
 CREATE INDEX outgoing_call_by ON public.outgoing_call USING btree (agent, dialed_at);
 
@@ -1294,4 +1389,15 @@ CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE ON public.audit FOR EACH R
 
 CREATE TRIGGER call_event_is_final BEFORE DELETE OR UPDATE ON public.call_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER outbox_in_order BEFORE INSERT ON public.outbox FOR EACH STATEMENT EXECUTE FUNCTION public.one_writer();
+
 CREATE TRIGGER users_end_sessions BEFORE UPDATE ON public.users FOR EACH ROW WHEN (((old.role <> new.role) OR (old.password_hash <> new.password_hash) OR (old.disabled <> new.disabled))) EXECUTE FUNCTION public.end_sessions();
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_owner_fkey FOREIGN KEY (owner) REFERENCES public.users(name);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_seq_fkey FOREIGN KEY (seq) REFERENCES public.outbox(seq) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_subscription_fkey FOREIGN KEY (subscription) REFERENCES public.subscription(id) ON DELETE CASCADE;

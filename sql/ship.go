@@ -246,6 +246,9 @@ func (s *Shipper) sendBatch(ctx context.Context, entries []call.Entry, next jour
 			if err := s.db.project(ctx, tx, func(kind string) bool { return kinds[kind] }); err != nil {
 				return err
 			}
+			if err := noticeFacts(ctx, tx, kinds); err != nil {
+				return err
+			}
 		}
 		if n < int64(len(entries)) {
 			if err := s.findClashes(ctx, tx, batch); err != nil {
