@@ -25,7 +25,6 @@ type Call struct {
 // CallFilter says which calls are meant; empty fields exclude none.
 type CallFilter struct {
 	Period
-	Queue    string
 	Outcomes []string // as in report.visit and report.call; Open is one
 	Limit    int      // 0: 200
 

@@ -25,14 +25,14 @@ type Spans struct {
 func SpansOf(p Period, zone *time.Location) Spans {
 	from, to := floorHalfHour(p.From.In(zone)), floorHalfHour(p.To.In(zone).Add(halfHour-1))
 	days := int(civil(to).Sub(civil(from)) / (24 * time.Hour))
-	s := Spans{Now: Period{from, to}, Back: max(1, (days+6)/7)}
+	s := Spans{Now: Period{From: from, To: to}, Back: max(1, (days+6)/7)}
 	if days > 0 && from.AddDate(0, 0, days).Equal(to) {
-		s.Before = Period{from.AddDate(0, 0, -days), from}
+		s.Before = Period{From: from.AddDate(0, 0, -days), To: from}
 	} else {
-		s.Before = Period{from.Add(from.Sub(to)), from}
+		s.Before = Period{From: from.Add(from.Sub(to)), To: from}
 		s.Back = max(1, days/7+1)
 	}
-	s.Weeks = Period{from.AddDate(0, 0, -7*s.Back), to.AddDate(0, 0, -7*s.Back)}
+	s.Weeks = Period{From: from.AddDate(0, 0, -7*s.Back), To: to.AddDate(0, 0, -7*s.Back)}
 	return s
 }
 

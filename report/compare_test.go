@@ -16,7 +16,7 @@ func dayIn(t *testing.T, zone, day string) (Period, *time.Location) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Period{d, d.AddDate(0, 0, 1)}, z
+	return Period{From: d, To: d.AddDate(0, 0, 1)}, z
 }
 
 // compareDay compares a day on which one caller came in every half hour, as on the
@@ -97,7 +97,7 @@ func TestSpansBeside(t *testing.T) {
 		{"2026-05-04 10:07:31", "2026-05-04 11:59:00", "2026-05-04 08:00:00", "2026-04-27 10:00:00", "2026-04-27 12:00:00"},
 		{"2026-05-04 10:00:00", "2026-05-12 09:00:00", "2026-04-26 11:00:00", "2026-04-20 10:00:00", "2026-04-28 09:00:00"},
 	} {
-		s := SpansOf(Period{at(c.from), at(c.to)}, madrid)
+		s := SpansOf(Period{From: at(c.from), To: at(c.to)}, madrid)
 		if !s.Before.From.Equal(at(c.before)) || !s.Before.To.Equal(s.Now.From) || !s.Weeks.From.Equal(at(c.weeks)) || !s.Weeks.To.Equal(at(c.weeksTo)) || s.Weeks.To.After(s.Now.From) {
 			t.Errorf("%s to %s is compared with %v and %v", c.from, c.to, s.Before, s.Weeks)
 		}

@@ -4,10 +4,8 @@
 //
 //	sql  ── fills ──>  Tally Call Fact TalkQuality CallCounts MenuCounts MenuNode WaitAccuracy
 //	                   WaitFigures LongWait Talks Handovers Consults HoldFigures Caller
-//	compare.go     a span beside others, by queue, half hour, weekday
-//	spread.go      how waits are spread; the line on the basis of ends; told against waited
-//	figures.go     what a source of such reports can tell
-//	                   Card CodeCount Message Act FlowVersion Counted WaitSpread Balance Told
+//	                   Card CodeCount Message Act FlowVersion GaveUp Overdue
+//	                   Counted WaitSpread Balance Told
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement Compared and all of the above
@@ -18,6 +16,7 @@
 //	call.go        single calls, their timelines, and how calls are counted
 //	wait.go        how long callers waited, and which waits were told and promised
 //	talk.go        agents' time: talk, hold, after-call work; hand-overs; asking; holds
+//	gaveup.go      who gave up lately, and what is overdue: for the floor
 //	compare.go     a span beside others, by queue, half hour, weekday
 //	spread.go      how waits are spread; the line on the basis of ends; told against waited
 //	figures.go     what a source of such reports can tell
@@ -51,10 +50,15 @@ package report
 
 import "time"
 
-// Period is the time from From up to, and not including, To.
+// Period says what a report is about: the time from From up to, and not including,
+// To, and some queues.
 type Period struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
+
+	// Queues are those whose visits, calls, talks and agents count, as if there were
+	// no others; none: all, and what belongs to no queue.
+	Queues []string `json:"-"`
 }
 
 // Open is the outcome of a visit that has not ended.

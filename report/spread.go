@@ -2,13 +2,6 @@ package report
 
 import "strconv"
 
-// Question says what a report is about: the visits that began in a period, to
-// these queues; none: to all.
-type Question struct {
-	Period
-	Queues []string
-}
-
 // WaitEdges are the edges, in seconds, between the bars of a histogram of waits: a
 // bar holds the waits from its edge up to, and not including, the next one; the last
 // has no end. They are fixed, so that histograms of several spans can be added.

@@ -21,6 +21,27 @@ const selectCaller = `
 		WHERE v.caller_key = c.caller_key AND v.kind = 'callback' AND v.outcome IS NULL
 		ORDER BY v.entered_at DESC LIMIT 1) promised ON true `
 
+// selectCallerOf is selectCaller as those see it who may see some queues, $1: only
+// callers of these, and of their calls those to these.
+const selectCallerOf = `
+	SELECT caller_key, number, name, language, vip, note, coalesce(talked.agent, '') AS last_agent, last.ended_at AS last_call_at,
+	       coalesce(last.outcome::text, '') AS last_outcome, updated_at,
+	       promised.visit_id IS NOT NULL AS callback, coalesce(promised.visit_id, '') AS callback_visit
+	FROM report.caller c LEFT JOIN LATERAL (
+		SELECT ended_at, outcome FROM queue_visit v WHERE v.caller_key = c.caller_key AND v.queue = ANY ($1) AND ended_at IS NOT NULL
+		ORDER BY v.entered_at DESC LIMIT 1) last ON true LEFT JOIN LATERAL (
+		SELECT agent FROM queue_visit v WHERE v.caller_key = c.caller_key AND v.queue = ANY ($1) AND agent IS NOT NULL
+		ORDER BY v.entered_at DESC LIMIT 1) talked ON true LEFT JOIN LATERAL (
+		SELECT v.visit_id FROM queue_visit v
+		WHERE v.caller_key = c.caller_key AND v.queue = ANY ($1) AND v.kind = 'callback' AND v.outcome IS NULL
+		ORDER BY v.entered_at DESC LIMIT 1) promised ON true
+	WHERE ` + calledOneOf
+
+// calledOneOf: the caller c has entered one of the queues $1, or left a message for it.
+const calledOneOf = `
+	(EXISTS (SELECT FROM queue_visit v WHERE v.caller_key = c.caller_key AND v.queue = ANY ($1))
+	 OR EXISTS (SELECT FROM message m WHERE m.caller_key = c.caller_key AND m.queue = ANY ($1)))`
+
 // ErrNoCaller says that no caller of this key has called.
 var ErrNoCaller = errors.New("there is no such caller")
 
@@ -33,7 +54,7 @@ func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, kn
 	if key == "" {
 		return c, false, nil
 	}
-	c, err = db.caller(ctx, db.lookups, key)
+	c, err = db.caller(ctx, db.lookups, key, nil)
 	if errors.Is(err, ErrNoCaller) {
 		return c, false, nil
 	}
@@ -54,17 +75,23 @@ func (db *DB) VIPs(ctx context.Context) (keys map[string]bool, err error) {
 	return keys, nil
 }
 
-func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string) (c report.Caller, err error) {
-	err = sqlx.GetContext(ctx, from, &c, selectCaller+`WHERE caller_key = $1`, key)
+// caller returns one caller, as those see it who may see some queues; none: all.
+func (db *DB) caller(ctx context.Context, from sqlx.QueryerContext, key string, queues []string) (c report.Caller, err error) {
+	if len(queues) == 0 {
+		err = sqlx.GetContext(ctx, from, &c, selectCaller+`WHERE caller_key = $1`, key)
+	} else {
+		err = sqlx.GetContext(ctx, from, &c, selectCallerOf+` AND caller_key = $2`, pq.StringArray(queues), key)
+	}
 	if errors.Is(err, stdsql.ErrNoRows) {
 		err = ErrNoCaller
 	}
 	return c, err
 }
 
-// Callers lists the callers whose number holds the digits of one of these
-// numbers; "" is held by all. The caller who was here last comes first.
-func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []report.Caller, err error) {
+// Callers lists the callers of some queues (none: of all) whose number holds the
+// digits of one of these numbers; "" is held by all. The caller who was here last
+// comes first.
+func (db *DB) Callers(ctx context.Context, numbers, queues []string, limit int) (list []report.Caller, err error) {
 	defer wrapError(&err, "Callers")
 	list = []report.Caller{}
 	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
@@ -75,18 +102,24 @@ func (db *DB) Callers(ctx context.Context, numbers []string, limit int) (list []
 			patterns = append(patterns, "%"+notDialled.ReplaceAllString(number, "")+"%")
 		}
 	}
-	err = db.reports.SelectContext(ctx, &list, selectCaller+`
-		WHERE caller_key IN (SELECT caller_key FROM caller WHERE number LIKE ANY ($1) ORDER BY seen_at DESC LIMIT $2)
-		ORDER BY updated_at DESC, caller_key`, pq.Array(patterns), limit)
+	if len(queues) == 0 {
+		err = db.reports.SelectContext(ctx, &list, selectCaller+`
+			WHERE caller_key IN (SELECT caller_key FROM caller WHERE number LIKE ANY ($1) ORDER BY seen_at DESC LIMIT $2)
+			ORDER BY updated_at DESC, caller_key`, pq.Array(patterns), limit)
+	} else {
+		err = db.reports.SelectContext(ctx, &list, selectCallerOf+` AND caller_key IN (
+			SELECT caller_key FROM caller c WHERE number LIKE ANY ($2) AND `+calledOneOf+` ORDER BY seen_at DESC LIMIT $3)
+			ORDER BY updated_at DESC, caller_key`, pq.StringArray(queues), pq.Array(patterns), limit)
+	}
 	return list, err
 }
 
-// EditCaller writes down what somebody knows of a caller, and that it was she
-// who did. A number that never called is ErrNoCaller.
-func (db *DB) EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (c report.Caller, err error) {
+// EditCaller writes down what by knows of a caller, and that it was she who did. Who
+// never called one of some queues (none: of all) is ErrNoCaller.
+func (db *DB) EditCaller(ctx context.Context, key string, e report.CallerEdit, queues []string, by string) (c report.Caller, err error) {
 	defer wrapError(&err, "EditCaller")
 	err = db.Transact(ctx, func(tx *sqlx.Tx) error {
-		if c, err = db.caller(ctx, tx, key); err != nil {
+		if c, err = db.caller(ctx, tx, key, queues); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `
@@ -100,7 +133,7 @@ func (db *DB) EditCaller(ctx context.Context, key string, e report.CallerEdit, b
 		if err := audit(ctx, tx, by, "caller.edit", map[string]any{"caller": key, "before": before, "after": e}); err != nil {
 			return err
 		}
-		c, err = db.caller(ctx, tx, key)
+		c, err = db.caller(ctx, tx, key, queues)
 		return err
 	})
 	return c, err

@@ -24,7 +24,7 @@ func (db *DB) Card(ctx context.Context, q report.CardQuery) (c report.Card, know
 	if key == "" {
 		return c, false, nil
 	}
-	who, err := db.caller(ctx, db.lookups, key)
+	who, err := db.caller(ctx, db.lookups, key, nil)
 	if err != nil && !errors.Is(err, ErrNoCaller) {
 		return c, false, err
 	}
@@ -89,7 +89,7 @@ func (db *DB) NoteCaller(ctx context.Context, number, name, note, by string) (er
 	defer wrapError(&err, "NoteCaller")
 	return db.Transact(ctx, func(tx *sqlx.Tx) error {
 		key := CallerKey(db.cfg.CallerKey, number)
-		before, err := db.caller(ctx, tx, key)
+		before, err := db.caller(ctx, tx, key, nil)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (db *DB) NoteCaller(ctx context.Context, number, name, note, by string) (er
 				edited_by = EXCLUDED.edited_by, edited_at = clock_timestamp()`, key, name, note, by); err != nil {
 			return err
 		}
-		after, err := db.caller(ctx, tx, key)
+		after, err := db.caller(ctx, tx, key, nil)
 		if err != nil {
 			return err
 		}

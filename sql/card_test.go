@@ -123,7 +123,7 @@ func TestNoteCaller(t *testing.T) {
 	if err != nil || ana.Note != "calls for her mother" || ana.Language != "es" {
 		t.Fatalf("%+v, %v", ana, err)
 	}
-	if _, err := f.EditCaller(soon(t), ana.Key, report.CallerEdit{Name: "Ana", Language: "eu", VIP: true, Note: "old"}, "sup"); err != nil {
+	if _, err := f.EditCaller(soon(t), ana.Key, report.CallerEdit{Name: "Ana", Language: "eu", VIP: true, Note: "old"}, nil, "sup"); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.NoteCaller(soon(t), "+34910000001", "Ana García", "new", "ann"); err != nil {

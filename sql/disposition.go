@@ -80,8 +80,8 @@ func (db *DB) CodeCounts(ctx context.Context, p report.Period, zone string) (row
 		       CASE WHEN d.visit_id IS NULL THEN 'none' ELSE coalesce(d.code, 'none') END AS code,
 		       count(*) AS talks, count(*) FILTER (WHERE d.note_length > 0) AS notes
 		FROM queue_visit v LEFT JOIN disposition d ON d.visit_id = v.visit_id AND d.agent = v.agent
-		WHERE v.entered_at >= $1 AND v.entered_at < $2 AND v.outcome = 'answered'
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3`, p.From, p.To, zone)
+		WHERE v.entered_at >= $1 AND v.entered_at < $2 AND v.outcome = 'answered' AND ($4::text[] IS NULL OR v.queue = ANY ($4))
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3`, p.From, p.To, zone, queuesOf(p))
 	report.Shares(rows)
 	return rows, err
 }

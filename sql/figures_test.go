@@ -49,7 +49,7 @@ func figuresAddUp(t *testing.T, rt *rapid.T, f fixture) {
 	if to.Before(from) {
 		from, to = to, from
 	}
-	q := report.Question{Period: during(from, to), Queues: rapid.SampledFrom([][]string{nil, {"support"}, {"billing", "tech"}, {"nobody's"}}).Draw(rt, "queues")}
+	q := report.Period{From: from, To: to, Queues: rapid.SampledFrom([][]string{nil, {"support"}, {"billing", "tech"}, {"nobody's"}}).Draw(rt, "queues")}
 	var in []aVisit // to the queues of the question
 	for _, v := range allVisits(t, f) {
 		if len(q.Queues) == 0 || slices.Contains(q.Queues, v.Queue) {
@@ -68,7 +68,7 @@ func nearest(waits []float64, p float64) float64 {
 	return waits[max(0, int(math.Ceil(p*float64(len(waits))))-1)]
 }
 
-func spreadsAddUp(t *testing.T, rt *rapid.T, f fixture, q report.Question, began []aVisit) {
+func spreadsAddUp(t *testing.T, rt *rapid.T, f fixture, q report.Period, began []aVisit) {
 	waits := map[[2]string][]float64{}
 	for _, v := range began {
 		if as := map[bool]string{true: "abandoned", false: "answered"}[v.abandoned()]; !v.After && (v.abandoned() || v.Outcome == "answered") {
@@ -99,7 +99,7 @@ func spreadsAddUp(t *testing.T, rt *rapid.T, f fixture, q report.Question, began
 	}
 }
 
-func balancesAddUp(t *testing.T, rt *rapid.T, f fixture, q report.Question, in []aVisit) {
+func balancesAddUp(t *testing.T, rt *rapid.T, f fixture, q report.Period, in []aVisit) {
 	want := map[string]report.Balance{}
 	for _, v := range in {
 		if !v.Entered.Before(q.To) || v.Ended != nil && v.Ended.Before(q.From) {
@@ -135,7 +135,7 @@ func balancesAddUp(t *testing.T, rt *rapid.T, f fixture, q report.Question, in [
 	}
 }
 
-func toldAddsUp(t *testing.T, rt *rapid.T, f fixture, q report.Question, began []aVisit) {
+func toldAddsUp(t *testing.T, rt *rapid.T, f fixture, q report.Period, began []aVisit) {
 	type key struct {
 		told      bool
 		low, high float64
@@ -188,7 +188,7 @@ func toldAddsUp(t *testing.T, rt *rapid.T, f fixture, q report.Question, began [
 	}
 }
 
-func dialedAddsUp(t *testing.T, rt *rapid.T, f fixture, q report.Question, began []aVisit) {
+func dialedAddsUp(t *testing.T, rt *rapid.T, f fixture, q report.Period, began []aVisit) {
 	want, got := map[string]int{}, map[string]int{}
 	for _, v := range began {
 		want[fmt.Sprint(v.Dialed, v.Queue, v.Outcome, v.After)]++

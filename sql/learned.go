@@ -62,7 +62,7 @@ func (db *DB) WaitAccuracy(ctx context.Context, p report.Period) (list []report.
 			SELECT e.*, outcome = 'answered' AND within IS NOT NULL AS bound, outcome = 'answered' AND qlm_s > 0 AS guessed,
 			       least(exp(least(after_s / p.seconds, 5)), 10) AS w, least(exp(least(queue_s / p.seconds, 5)), 10) AS ww
 			FROM report.wait_estimate e LEFT JOIN patience p USING (queue)
-			WHERE entered_at >= $1 AND entered_at < $2
+			WHERE entered_at >= $1 AND entered_at < $2 AND ($3::text[] IS NULL OR queue = ANY ($3))
 		)
 		SELECT queue, count(told_at) AS told, count(*) FILTER (WHERE bound) AS answered,
 		       sum(w * within::int) FILTER (WHERE bound) / nullif(sum(w) FILTER (WHERE bound), 0) AS within,
@@ -80,6 +80,6 @@ func (db *DB) WaitAccuracy(ctx context.Context, p report.Period) (list []report.
 		           / nullif(sum(ww) FILTER (WHERE guessed AND avgc_les_s > 0), 0) AS avgc_les_s,
 		       sum(ww * abs(asterisk_s - queue_s)) FILTER (WHERE guessed AND asterisk_s > 0)
 		           / nullif(sum(ww) FILTER (WHERE guessed AND asterisk_s > 0), 0) AS asterisk_s
-		FROM said GROUP BY queue ORDER BY queue`, p.From, p.To)
+		FROM said GROUP BY queue ORDER BY queue`, p.From, p.To, queuesOf(p))
 	return list, err
 }

@@ -8,14 +8,14 @@ import (
 )
 
 // MenuNodes tells what happened at each node that callers entered in a period,
-// the most entered first.
+// the most entered first; of some queues, to the calls that entered one of them.
 func (db *DB) MenuNodes(ctx context.Context, p report.Period) (list []report.MenuNode, err error) {
 	defer wrapError(&err, "MenuNodes")
 	var rows []struct {
 		report.MenuNode
 		Pressed json.RawMessage `db:"keys"`
 	}
-	if err := db.reports.SelectContext(ctx, &rows, menuNodes, p.From, p.To); err != nil {
+	if err := db.reports.SelectContext(ctx, &rows, menuNodes, p.From, p.To, queuesOf(p)); err != nil {
 		return nil, err
 	}
 	list = make([]report.MenuNode, len(rows))
@@ -33,7 +33,8 @@ func (db *DB) MenuNodes(ctx context.Context, p report.Period) (list []report.Men
 // gets its stay by windows, so that nothing is joined with itself.
 const menuNodes = `
 	WITH calls AS (
-		SELECT DISTINCT call_day, call_id FROM call_event WHERE type = 'ivr.node_entered' AND at >= $1 AND at < $2
+		SELECT DISTINCT call_day, call_id FROM call_event e WHERE type = 'ivr.node_entered' AND at >= $1 AND at < $2
+		  AND ($3::text[] IS NULL OR EXISTS (SELECT FROM queue_visit v WHERE v.call_id = e.call_id AND v.queue = ANY ($3)))
 	), fact AS (
 		SELECT e.call_id, e.seq, e.at, e.type, e.data,
 		       count(*) FILTER (WHERE e.type = 'ivr.node_entered') OVER until_now AS stay,

@@ -66,14 +66,14 @@ func TestWhoCalls(t *testing.T) {
 		t.Errorf("Bea, who still calls, is %+v, %v", bea, err)
 	}
 
-	edited, err := f.EditCaller(soon(t), ana.Key, report.CallerEdit{Name: "Ana García", Language: "eu", VIP: true, Note: "hard of hearing"}, "sup")
+	edited, err := f.EditCaller(soon(t), ana.Key, report.CallerEdit{Name: "Ana García", Language: "eu", VIP: true, Note: "hard of hearing"}, nil, "sup")
 	if err != nil || edited.Name != "Ana García" || edited.Language != "eu" || !edited.VIP || edited.Note != "hard of hearing" || edited.LastAgent != "ann" {
 		t.Fatalf("edited: %+v, %v", edited, err)
 	}
 	if vips, err := f.VIPs(soon(t)); err != nil || len(vips) != 1 || !vips[ana.Key] {
 		t.Errorf("the VIPs are %v, %v", vips, err)
 	}
-	if _, err := f.EditCaller(soon(t), "nobody", report.CallerEdit{}, "sup"); !errors.Is(err, sql.ErrNoCaller) {
+	if _, err := f.EditCaller(soon(t), "nobody", report.CallerEdit{}, nil, "sup"); !errors.Is(err, sql.ErrNoCaller) {
 		t.Errorf("nobody was edited: %v", err)
 	}
 	if log, err := f.AuditLog(soon(t), report.ActFilter{Limit: 5}); err != nil || len(log) != 1 || log[0].Who != "sup" || log[0].What != "caller.edit" {
@@ -105,7 +105,7 @@ func TestWhoCalls(t *testing.T) {
 	}
 
 	for digits, want := range map[string]string{"": "[Ana García Bea]", "0002": "[Bea]", "+34 910": "[Ana García Bea]", "%": "[]", "999": "[]"} {
-		list, err := f.Callers(soon(t), []string{digits}, 10)
+		list, err := f.Callers(soon(t), []string{digits}, nil, 10)
 		names := []string{}
 		for _, c := range list {
 			names = append(names, c.Name)
@@ -114,7 +114,7 @@ func TestWhoCalls(t *testing.T) {
 			t.Errorf("with %q: %v, %v, want %s", digits, names, err, want)
 		}
 	}
-	if list, err := f.Callers(soon(t), []string{""}, 1); err != nil || len(list) != 1 {
+	if list, err := f.Callers(soon(t), []string{""}, nil, 1); err != nil || len(list) != 1 {
 		t.Errorf("one caller: %v, %v", list, err)
 	}
 }

@@ -60,7 +60,7 @@ func (db *DB) Consults(ctx context.Context, p report.Period, zone string) (list 
 		       avg(talk_s - hold_s - all_s - gap_s) FILTER (WHERE how IN ('handed', 'back', 'over')) AS mean_talk_s,
 		       round(coalesce(sum(talk_s - hold_s - all_s - gap_s), 0)::numeric, 3) AS talk_s,
 		       round(coalesce(sum(hold_s), 0)::numeric, 3) AS hold_s, round(coalesce(sum(all_s), 0)::numeric, 3) AS all_s
-		FROM report.consult WHERE at >= $1 AND at < $2
-		GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3, 4, 5, 1`, p.From, p.To, zone)
+		FROM report.consult WHERE at >= $1 AND at < $2 AND ($4::text[] IS NULL OR queue = ANY ($4))
+		GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3, 4, 5, 1`, p.From, p.To, zone, queuesOf(p))
 	return list, err
 }

@@ -30,7 +30,7 @@ func TestRefused(t *testing.T) {
 	if _, known, err := f.Recognise(soon(t), "+34910000001"); known || err != nil {
 		t.Errorf("a caller who was never let in is known: %v", err)
 	}
-	if rows, err := f.Tallies(soon(t), during(noon, at(60)), "", 0); err != nil || len(rows) != 0 {
+	if rows, err := f.Tallies(soon(t), during(noon, at(60)), 0); err != nil || len(rows) != 0 {
 		t.Errorf("offered: %+v, %v", rows, err)
 	}
 }

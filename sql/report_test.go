@@ -58,6 +58,15 @@ func at(min int) time.Time { return noon.Add(time.Duration(min) * time.Minute) }
 
 func during(from, to time.Time) report.Period { return report.Period{From: from, To: to} }
 
+// of is a time in one queue; "": in all.
+func of(queue string, from, to time.Time) report.Period {
+	p := during(from, to)
+	if queue != "" {
+		p.Queues = []string{queue}
+	}
+	return p
+}
+
 func TestAHandCountedMorning(t *testing.T) {
 	t.Parallel()
 	f := morning(t)
@@ -78,7 +87,7 @@ func TestAHandCountedMorning(t *testing.T) {
 
 func countTheMorning(t *testing.T, f fixture) {
 	ctx := soon(t)
-	rows, err := f.Tallies(ctx, during(noon, at(60)), "", 0)
+	rows, err := f.Tallies(ctx, during(noon, at(60)), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +111,7 @@ func countTheMorning(t *testing.T, f fixture) {
 	}
 
 	// By the quarter: 4 visits after noon, one at 12:16 and one at 12:40.
-	quarters, err := f.Tallies(ctx, during(noon, at(75)), "support", 15*time.Minute)
+	quarters, err := f.Tallies(ctx, of("support", noon, at(75)), 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,14 +125,14 @@ func countTheMorning(t *testing.T, f fixture) {
 
 	// A visit on the edge belongs to the interval that begins there.
 	edge := at(40).Add(100 * time.Millisecond)
-	rows, err = f.Tallies(ctx, during(edge.Add(-15*time.Minute), edge.Add(time.Microsecond)), "", 15*time.Minute)
+	rows, err = f.Tallies(ctx, during(edge.Add(-15*time.Minute), edge.Add(time.Microsecond)), 15*time.Minute)
 	if err != nil || len(rows) != 1 || !rows[0].Start.Equal(edge) {
 		t.Errorf("on the edge: %+v, %v", rows, err)
 	}
-	if rows, err := f.Tallies(ctx, during(at(60), noon), "", 15*time.Minute); err != nil || len(rows) != 0 {
+	if rows, err := f.Tallies(ctx, during(at(60), noon), 15*time.Minute); err != nil || len(rows) != 0 {
 		t.Errorf("an empty period has %v, %v", rows, err)
 	}
-	if _, err := f.Tallies(ctx, during(noon, at(60)), "", -time.Minute); err == nil {
+	if _, err := f.Tallies(ctx, during(noon, at(60)), -time.Minute); err == nil {
 		t.Error("an interval below zero was taken")
 	}
 }
@@ -131,7 +140,7 @@ func countTheMorning(t *testing.T, f fixture) {
 func listTheMorning(t *testing.T, f fixture) {
 	ctx := soon(t)
 	list := func(filter report.CallFilter) (rows []report.Call, ids string) {
-		filter.Period = during(noon, at(60))
+		filter.From, filter.To = noon, at(60)
 		rows, err := f.Calls(ctx, filter)
 		if err != nil {
 			t.Fatal(err)
@@ -147,14 +156,14 @@ func listTheMorning(t *testing.T, f fixture) {
 	}{
 		{"876554321", report.CallFilter{}}, // the fifth call was in two queues
 		{"8765", report.CallFilter{Limit: 4}},
-		{"65", report.CallFilter{Queue: "support", Limit: 2}},
-		{"5", report.CallFilter{Queue: "billing"}},
+		{"65", report.CallFilter{Period: of("support", noon, at(60)), Limit: 2}},
+		{"5", report.CallFilter{Period: of("billing", noon, at(60))}},
 		{"7", report.CallFilter{Outcomes: []string{"abandoned_ivr"}}},
 		{"6", report.CallFilter{Outcomes: []string{"open"}}},
 		{"743", report.CallFilter{Outcomes: []string{"abandoned_queue", "abandoned_ringing", "abandoned_ivr"}}},
-		{"21", report.CallFilter{Queue: "support", Outcomes: []string{"answered"}}},
-		{"", report.CallFilter{Queue: "support", Outcomes: []string{"abandoned_ivr"}}},
-		{"", report.CallFilter{Queue: "nobody's"}},
+		{"21", report.CallFilter{Period: of("support", noon, at(60)), Outcomes: []string{"answered"}}},
+		{"", report.CallFilter{Period: of("support", noon, at(60)), Outcomes: []string{"abandoned_ivr"}}},
+		{"", report.CallFilter{Period: of("nobody's", noon, at(60))}},
 	} {
 		if _, got := list(c.filter); got != c.want {
 			t.Errorf("visits with %+v: %s, want %s", c.filter, got, c.want)
@@ -250,11 +259,11 @@ func talliesAddUp(t *testing.T, rt *rapid.T, f fixture, entered map[string]int) 
 	for queue, want := range entered {
 		got := 0
 		for _, p := range [][2]time.Time{{noon, cut}, {cut, end}} {
-			whole, err := f.Tallies(ctx, during(p[0], p[1]), queue, 0)
+			whole, err := f.Tallies(ctx, of(queue, p[0], p[1]), 0)
 			if err != nil {
 				rt.Fatal(err)
 			}
-			parts, err := f.Tallies(ctx, during(p[0], p[1]), queue, interval)
+			parts, err := f.Tallies(ctx, of(queue, p[0], p[1]), interval)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -283,7 +292,7 @@ func listsAddUp(t *testing.T, rt *rapid.T, f fixture, calls int) {
 	if to.Before(from) {
 		from, to = to, from
 	}
-	rows, err := f.Tallies(ctx, during(from, to), "", 0)
+	rows, err := f.Tallies(ctx, during(from, to), 0)
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -292,7 +301,7 @@ func listsAddUp(t *testing.T, rt *rapid.T, f fixture, calls int) {
 		rt.Fatal(err)
 	}
 	for _, r := range rows {
-		list, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Queue: r.Queue, Outcomes: []string{r.Outcome}, AfterTalk: &r.AfterTalk, Limit: r.Visits + 1})
+		list, err := f.Calls(ctx, report.CallFilter{Period: of(r.Queue, from, to), Outcomes: []string{r.Outcome}, AfterTalk: &r.AfterTalk, Limit: r.Visits + 1})
 		if err != nil || len(list) != r.Visits {
 			rt.Fatalf("%+v, but listed are %d, %v", r, len(list), err)
 		}

@@ -11,12 +11,9 @@ import (
 	"presszero/report"
 )
 
-// queuesOf is the queues of a question as Postgres takes them; empty: all.
-func queuesOf(q report.Question) pq.StringArray { return append(pq.StringArray{}, q.Queues...) }
-
-// DialedTallies counts the visits of a question by the number that was dialled, as
+// DialedTallies counts the visits of a period by the number that was dialled, as
 // Tallies does by queue; the period is one interval.
-func (db *DB) DialedTallies(ctx context.Context, q report.Question, thresholds ...report.Thresholds) (rows []report.Counted, err error) {
+func (db *DB) DialedTallies(ctx context.Context, q report.Period, thresholds ...report.Thresholds) (rows []report.Counted, err error) {
 	defer wrapError(&err, "DialedTallies")
 	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
 	for _, th := range thresholds {
@@ -35,14 +32,14 @@ func (db *DB) DialedTallies(ctx context.Context, q report.Question, thresholds .
 		             coalesce(b.target_s, $7) AS target_s, coalesce(b.short_s, $8) AS short_s
 		      FROM queue_visit v LEFT JOIN call_fact c USING (call_id)
 		      LEFT JOIN unnest($4::text[], $5::float8[], $6::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
-		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND (cardinality($3::text[]) = 0 OR v.queue = ANY ($3))) v
+		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND ($3::text[] IS NULL OR v.queue = ANY ($3))) v
 		GROUP BY 1, 2, 4, 5 ORDER BY 1, 2, 4, 5`, q.From, q.To, queuesOf(q), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
 	return rows, err
 }
 
-// WaitSpreads tells how the waits of a question's callers are spread: of all
+// WaitSpreads tells how the waits of a period's callers are spread: of all
 // together and of each queue, of the answered and of those who gave up, sorted so.
-func (db *DB) WaitSpreads(ctx context.Context, q report.Question) (list []report.WaitSpread, err error) {
+func (db *DB) WaitSpreads(ctx context.Context, q report.Period) (list []report.WaitSpread, err error) {
 	defer wrapError(&err, "WaitSpreads")
 	var bars []string
 	for i := range report.WaitEdges {
@@ -59,7 +56,7 @@ func (db *DB) WaitSpreads(ctx context.Context, q report.Question) (list []report
 		      FROM (SELECT queue, queue_s, width_bucket(queue_s, $4::float8[]) AS bar,
 		                   CASE outcome WHEN 'answered' THEN 'answered' ELSE 'abandoned' END AS outcome
 		            FROM queue_visit
-		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))
+		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND ($3::text[] IS NULL OR queue = ANY ($3))
 		              AND (outcome = 'answered' OR outcome LIKE 'abandoned%')) v
 		      GROUP BY GROUPING SETS ((queue, outcome), (outcome))) s
 		ORDER BY queue, outcome DESC`, q.From, q.To, queuesOf(q), pq.Float64Array(report.WaitEdges))
@@ -77,8 +74,8 @@ func (db *DB) WaitSpreads(ctx context.Context, q report.Question) (list []report
 // allowed for a change of the clocks' and for what a talk gave back to the line.
 const longestWait = "24 hours"
 
-// Balances counts what a span did to the line of each queue of a question.
-func (db *DB) Balances(ctx context.Context, q report.Question) (list []report.Balance, err error) {
+// Balances counts what a span did to the line of each queue of a period.
+func (db *DB) Balances(ctx context.Context, q report.Period) (list []report.Balance, err error) {
 	defer wrapError(&err, "Balances")
 	err = db.reports.SelectContext(ctx, &list, `
 		SELECT queue, count(*) FILTER (WHERE entered_at < $1) AS waiting_before,
@@ -89,13 +86,13 @@ func (db *DB) Balances(ctx context.Context, q report.Question) (list []report.Ba
 		       count(*) FILTER (WHERE ended_at IS NULL OR ended_at >= $2) AS waiting_after
 		FROM queue_visit
 		WHERE entered_at >= $1::timestamptz - interval '`+longestWait+`' AND entered_at < $2 AND (ended_at IS NULL OR ended_at >= $1)
-		  AND kind = 'live' AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))
+		  AND kind = 'live' AND ($3::text[] IS NULL OR queue = ANY ($3))
 		GROUP BY queue ORDER BY queue`, q.From, q.To, queuesOf(q))
 	return list, err
 }
 
-// Told tells what became of the callers of a question by what they were told.
-func (db *DB) Told(ctx context.Context, q report.Question) (list []report.Told, err error) {
+// Told tells what became of the callers of a period by what they were told.
+func (db *DB) Told(ctx context.Context, q report.Period) (list []report.Told, err error) {
 	defer wrapError(&err, "Told")
 	err = db.reports.SelectContext(ctx, &list, `
 		SELECT low, high, count(*) AS visits,
@@ -111,7 +108,7 @@ func (db *DB) Told(ctx context.Context, q report.Question) (list []report.Told, 
 		             extract(epoch FROM coalesce(ended_at, now()) - coalesce(told_at, entered_at))::float8 AS after_s
 		      FROM queue_visit
 		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn'
-		        AND (cardinality($3::text[]) = 0 OR queue = ANY ($3))) v
+		        AND ($3::text[] IS NULL OR queue = ANY ($3))) v
 		GROUP BY low, high ORDER BY low NULLS FIRST, nullif(high, 0) NULLS LAST`, q.From, q.To, queuesOf(q))
 	for i := range list {
 		list[i].ComputeRates()

@@ -78,7 +78,8 @@ func (db *DB) Talks(ctx context.Context, p report.Period, zone string) (list []r
 	list = []report.Talks{}
 	// Materialized: the after-call work is looked up once for each talk.
 	err = db.reports.SelectContext(ctx, &list, `
-		WITH talk AS MATERIALIZED (SELECT * FROM report.talk WHERE joined_at >= $1 AND joined_at < $2)
+		WITH talk AS MATERIALIZED (
+			SELECT * FROM report.talk WHERE joined_at >= $1 AND joined_at < $2 AND ($4::text[] IS NULL OR queue = ANY ($4)))
 		SELECT (joined_at AT TIME ZONE $3)::date::text AS day, agent, coalesce(queue, '') AS queue,
 		       count(left_at) AS talks, count(*) - count(left_at) AS open,
 		       round(coalesce(sum(talk_s - hold_s - gap_s), 0)::numeric, 3) AS talk_s, round(coalesce(sum(hold_s), 0)::numeric, 3) AS hold_s,
@@ -92,7 +93,7 @@ func (db *DB) Talks(ctx context.Context, p report.Period, zone string) (list []r
 		       count(*) FILTER (WHERE left_on_hold = 'us') AS left_by_us,
 		       count(*) FILTER (WHERE left_on_hold = 'chose') AS chose,
 		       count(*) FILTER (WHERE coalesce(handed_to_queue, handed_to_agent, handed_to_number) IS NOT NULL) AS handed
-		FROM talk GROUP BY 1, 2, 3 ORDER BY 2, 3, 1`, p.From, p.To, zone)
+		FROM talk GROUP BY 1, 2, 3 ORDER BY 2, 3, 1`, p.From, p.To, zone, queuesOf(p))
 	return list, err
 }
 
@@ -115,8 +116,8 @@ func (db *DB) Handovers(ctx context.Context, p report.Period, zone string) (list
 		       count(*) FILTER (WHERE how NOT IN ('answered', 'returned', 'transferred_out', 'abandoned', 'back_in_line', 'failed')) AS other,
 		       avg(wait_s) FILTER (WHERE how IN ('answered', 'returned', 'transferred_out') AND NOT warm) AS mean_wait_s, coalesce(max(wait_s), 0) AS longest_wait_s,
 		       count(*) FILTER (WHERE warm) AS warm
-		FROM report.handover h WHERE at >= $1 AND at < $2
-		GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6, 1`, p.From, p.To, zone)
+		FROM report.handover h WHERE at >= $1 AND at < $2 AND ($4::text[] IS NULL OR queue = ANY ($4))
+		GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6, 1`, p.From, p.To, zone, queuesOf(p))
 	return list, err
 }
 
@@ -126,7 +127,7 @@ func (db *DB) HoldFigures(ctx context.Context, p report.Period, limit time.Durat
 	defer wrapError(&err, "HoldFigures")
 	err = db.reports.GetContext(ctx, &f, `
 		WITH served AS (
-			SELECT * FROM talk WHERE joined_at >= $1 AND joined_at < $2 AND visit_id IS NOT NULL
+			SELECT * FROM talk WHERE joined_at >= $1 AND joined_at < $2 AND visit_id IS NOT NULL AND ($4::text[] IS NULL OR queue = ANY ($4))
 		), hold AS (
 			SELECT h.call_day, h.call_id, h.seq, h.at, e.seq AS end_seq, e.at AS end_at
 			FROM served t JOIN call_event h ON h.call_day = t.call_day AND h.call_id = t.call_id AND h.visit_id = t.visit_id AND h.seq > t.seq
@@ -138,6 +139,6 @@ func (db *DB) HoldFigures(ctx context.Context, p report.Period, limit time.Durat
 		       (SELECT count(*) FROM served WHERE left_on_hold = 'caller') AS given_up,
 		       (SELECT count(*) FROM hold WHERE extract(epoch FROM coalesce(end_at, now()) - at) > $3
 		          AND NOT EXISTS (SELECT FROM call_event o WHERE o.call_day = hold.call_day AND o.call_id = hold.call_id AND o.type = 'callback.offered'
-		                          AND o.seq > hold.seq AND (end_seq IS NULL OR o.seq < end_seq))) AS unasked`, p.From, p.To, limit.Seconds())
+		                          AND o.seq > hold.seq AND (end_seq IS NULL OR o.seq < end_seq))) AS unasked`, p.From, p.To, limit.Seconds(), queuesOf(p))
 	return f, err
 }

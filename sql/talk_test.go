@@ -209,7 +209,7 @@ func oneCall(t *testing.T, f fixture, joined time.Time) {
 		t.Errorf("hand-overs are\n%s, want\n%s", got, want)
 	}
 	// A hand-over is no new offered caller, and no other call.
-	rows, err := f.Tallies(soon(t), during(noon, at(60)), "", 0)
+	rows, err := f.Tallies(soon(t), during(noon, at(60)), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

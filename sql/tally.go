@@ -10,12 +10,19 @@ import (
 	"presszero/report"
 )
 
-// Tallies counts the visits that began in a period, by queue ("": each),
-// interval, outcome, and whether the caller had talked already, in this order. The first interval starts when the period
+// queuesOf are the queues that a report is about, as a parameter of its query; NULL: all.
+func queuesOf(p report.Period) pq.StringArray {
+	if len(p.Queues) == 0 {
+		return nil
+	}
+	return p.Queues
+}
+
+// Tallies counts the visits that began in a period, by queue, interval, outcome, and whether the caller had talked already, in this order. The first interval starts when the period
 // does, the last may reach beyond it; those without visits are left out. interval 0
 // takes the period as one, a negative one is an error. Queues without thresholds
 // are measured by those of call.UsualQueue.
-func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration, thresholds ...report.Thresholds) (rows []report.Tally, err error) {
+func (db *DB) Tallies(ctx context.Context, p report.Period, interval time.Duration, thresholds ...report.Thresholds) (rows []report.Tally, err error) {
 	defer wrapError(&err, "Tallies")
 	queues, targets, shorts := pq.StringArray{}, pq.Float64Array{}, pq.Float64Array{}
 	for _, th := range thresholds {
@@ -36,8 +43,8 @@ func (db *DB) Tallies(ctx context.Context, p report.Period, queue string, interv
 		             coalesce(b.target_s, $8) AS target_s, coalesce(b.short_s, $9) AS short_s,
 		             CASE $4::bigint WHEN 0 THEN $1 ELSE date_bin($4 * interval '1 microsecond', entered_at, $1) END AS start
 		      FROM queue_visit v LEFT JOIN unnest($5::text[], $6::float8[], $7::float8[]) AS b (queue, target_s, short_s) ON b.queue = v.queue
-		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR v.queue = $3)) v
-		GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, p.From, p.To, queue, interval.Microseconds(), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
+		      WHERE entered_at >= $1::timestamptz AND entered_at < $2 AND kind = 'live' AND ($3::text[] IS NULL OR v.queue = ANY ($3))) v
+		GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, p.From, p.To, queuesOf(p), interval.Microseconds(), queues, targets, shorts, usual.Target.Seconds(), usual.ShortAbandon.Seconds())
 	return rows, err
 }
 
@@ -54,14 +61,17 @@ func (db *DB) CallCounts(ctx context.Context, p report.Period) (n report.CallCou
 		FROM (SELECT bool_or(w.outcome IS NOT DISTINCT FROM 'answered') AS answered,
 		             (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] AS last
 		      FROM (SELECT DISTINCT call_id FROM queue_visit
-		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn') c
+		            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn'
+		              AND ($3::text[] IS NULL OR queue = ANY ($3))) c
 		      JOIN queue_visit w USING (call_id)
 		      WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
-		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, p.From, p.To)
+		        AND ($3::text[] IS NULL OR w.queue = ANY ($3))
+		      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`, p.From, p.To, queuesOf(p))
 	return n, err
 }
 
-// Menus counts the calls that started in a period and reached no queue.
+// Menus counts the calls that started in a period and reached no queue: of some
+// queues there are none.
 func (db *DB) Menus(ctx context.Context, p report.Period) (n report.MenuCounts, err error) {
 	defer wrapError(&err, "Menus")
 	err = db.reports.GetContext(ctx, &n, `
@@ -71,7 +81,7 @@ func (db *DB) Menus(ctx context.Context, p report.Period) (n report.MenuCounts, 
 		       count(*) FILTER (WHERE outcome IS NULL) AS open,
 		       count(*) FILTER (WHERE outcome = 'refused') AS refused
 		FROM call_fact c
-		WHERE started_at >= $1 AND started_at < $2
-		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)`, p.From, p.To)
+		WHERE started_at >= $1 AND started_at < $2 AND $3::text[] IS NULL
+		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)`, p.From, p.To, queuesOf(p))
 	return n, err
 }

@@ -21,7 +21,7 @@ func TestTargetsAtQueryTime(t *testing.T) {
 	t.Parallel()
 	f := morning(t)
 	within := func(bounds ...report.Thresholds) (answered, abandoned, short int) {
-		rows, err := f.Tallies(soon(t), during(noon, at(60)), "support", 0, bounds...)
+		rows, err := f.Tallies(soon(t), of("support", noon, at(60)), 0, bounds...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestNoNewCaller(t *testing.T) {
 		j.Append(c.list)
 	}
 	arrived(t, s, j)
-	rows, err := f.Tallies(soon(t), during(noon, at(60)), "", 0)
+	rows, err := f.Tallies(soon(t), during(noon, at(60)), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestEstimatedIsNotTheLongest(t *testing.T) {
 		j.Append(c.list)
 	}
 	arrived(t, s, j)
-	rows, err := f.Tallies(soon(t), during(noon, at(60)), "", 0)
+	rows, err := f.Tallies(soon(t), during(noon, at(60)), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,24 @@ import (
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
+// QueuesOf returns the queues to which a call belongs, sorted: those that it entered,
+// and those whose people answer the message that it left. A callback belongs to the
+// queue that promised it, and a call in which somebody is asked during a talk to
+// those of the call that the talk is of.
+func (db *DB) QueuesOf(ctx context.Context, callID string) (queues []string, err error) {
+	defer wrapError(&err, "QueuesOf(%q)", callID)
+	if !uuid.MatchString(callID) {
+		return nil, nil // no call's id
+	}
+	err = db.reports.SelectContext(ctx, &queues, `
+		WITH of AS (SELECT coalesce((SELECT for_call FROM outgoing_call WHERE call_id = $1::uuid), $1::uuid) AS id)
+		SELECT queue FROM queue_visit, of WHERE call_id = id
+		UNION SELECT queue FROM callback_fact, of WHERE callback_id = id
+		UNION SELECT queue FROM message, of WHERE call_id = id
+		ORDER BY queue`, callID)
+	return queues, err
+}
+
 // Timeline returns the timeline of one call, in order, with those of the calls in
 // which somebody was asked during its talks; none when no such call is known.
 func (db *DB) Timeline(ctx context.Context, callID string) (facts []report.Fact, err error) {

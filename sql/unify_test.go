@@ -28,7 +28,7 @@ func TestUnify(t *testing.T) {
 	key := func(number string) string { return sql.CallerKey(sqltest.CallerKey, number) }
 	edit := func(number, name string) {
 		t.Helper()
-		if _, err := f.EditCaller(soon(t), key(number), report.CallerEdit{Name: name, VIP: true}, "boss"); err != nil {
+		if _, err := f.EditCaller(soon(t), key(number), report.CallerEdit{Name: name, VIP: true}, nil, "boss"); err != nil {
 			t.Fatal(err)
 		}
 	}

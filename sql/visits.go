@@ -16,7 +16,7 @@ func (db *DB) Calls(ctx context.Context, f report.CallFilter) (rows []report.Cal
 		f.Limit = 200
 	}
 	err = db.reports.SelectContext(ctx, &rows, listVisits,
-		f.From, f.To, f.Queue, pq.StringArray(append([]string{}, f.Outcomes...)), f.Limit, f.AfterTalk)
+		f.From, f.To, queuesOf(f.Period), pq.StringArray(append([]string{}, f.Outcomes...)), f.Limit, f.AfterTalk)
 	return rows, err
 }
 
@@ -34,13 +34,13 @@ const listVisits = `
 	FROM (
 		(SELECT call_id, call_day, entered_at AS at, ended_at, queue, coalesce(outcome::text, 'open') AS outcome, queue_s, ring_s, agent, after_talk
 		FROM queue_visit
-		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND ($3 = '' OR queue = $3)
+		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND ($3::text[] IS NULL OR queue = ANY ($3))
 		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4)) AND ($6::boolean IS NULL OR after_talk = $6)
 		ORDER BY entered_at DESC, call_id DESC LIMIT $5)
 		UNION ALL
 		(SELECT call_id, call_day, started_at, ended_at, '', coalesce(outcome::text, 'open'), NULL, NULL, NULL, false
 		FROM call_fact c
-		WHERE started_at >= $1 AND started_at < $2 AND $3 = '' AND $6 IS NOT TRUE
+		WHERE started_at >= $1 AND started_at < $2 AND $3::text[] IS NULL AND $6 IS NOT TRUE
 		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4))
 		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)
 		ORDER BY started_at DESC, call_id DESC LIMIT $5)

@@ -15,6 +15,7 @@ func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Durat
 			SELECT *, NOT after_talk AS first, coalesce(queue_s, extract(epoch FROM now() - entered_at)) > $3 AS long
 			FROM queue_visit
 			WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn'
+			  AND ($4::text[] IS NULL OR queue = ANY ($4))
 		), said AS (
 			SELECT v.visit_id, bool_or(e.type = 'callback.offered') AS offered, bool_or(e.type = 'ewt.announced') AS told
 			FROM visit v JOIN call_event e ON e.call_day = v.call_day AND e.call_id = v.call_id AND e.visit_id = v.visit_id
@@ -38,7 +39,7 @@ func (db *DB) WaitFigures(ctx context.Context, p report.Period, limit time.Durat
 		       percentile_disc(0.5) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE first AND outcome = 'answered') AS p50_s,
 		       percentile_disc(0.9) WITHIN GROUP (ORDER BY queue_s) FILTER (WHERE first AND outcome = 'answered') AS p90_s,
 		       coalesce(max(queue_s) FILTER (WHERE NOT estimated), 0) AS longest_s
-		FROM visit LEFT JOIN said USING (visit_id)`, p.From, p.To, limit.Seconds())
+		FROM visit LEFT JOIN said USING (visit_id)`, p.From, p.To, limit.Seconds(), queuesOf(p))
 	return f, err
 }
 
@@ -51,13 +52,15 @@ func (db *DB) LongWaits(ctx context.Context, p report.Period, limit time.Duratio
 		FROM (SELECT call_id, visit_id, queue, entered_at, coalesce(outcome::text, 'open') AS outcome,
 		             coalesce(queue_s, extract(epoch FROM now() - entered_at))::float8 AS wait_s
 		      FROM queue_visit
-		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn') v
-		WHERE wait_s > $3 ORDER BY entered_at DESC, visit_id DESC LIMIT $4`, p.From, p.To, limit.Seconds(), most)
+		      WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND outcome IS DISTINCT FROM 'withdrawn'
+		        AND ($5::text[] IS NULL OR queue = ANY ($5))) v
+		WHERE wait_s > $3 ORDER BY entered_at DESC, visit_id DESC LIMIT $4`, p.From, p.To, limit.Seconds(), most, queuesOf(p))
 	return list, err
 }
 
 // Staffed returns for how long, within a period, at least one agent took
-// calls or talked. What lies ahead does not count.
+// calls or talked; of some queues, one who serves one of them today. What lies ahead
+// does not count.
 func (db *DB) Staffed(ctx context.Context, p report.Period) (d time.Duration, err error) {
 	defer wrapError(&err, "Staffed")
 	var seconds float64
@@ -66,7 +69,8 @@ func (db *DB) Staffed(ctx context.Context, p report.Period) (d time.Duration, er
 		FROM (SELECT unnest(range_agg(tstzrange(greatest(from_at, $1), least(coalesce(until_at, now()), $2, now())))) AS r
 		      FROM agent_span
 		      WHERE (presence = 'available' OR state = 'talking')
+		        AND ($3::text[] IS NULL OR agent IN (SELECT name FROM users WHERE queues = '{}' OR queues && $3))
 		        AND from_at < least($2, now()) AND coalesce(until_at, now()) > $1
-		        AND greatest(from_at, $1) < least(coalesce(until_at, now()), $2, now())) s`, p.From, p.To)
+		        AND greatest(from_at, $1) < least(coalesce(until_at, now()), $2, now())) s`, p.From, p.To, queuesOf(p))
 	return time.Duration(seconds * float64(time.Second)), err
 }

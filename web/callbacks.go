@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -47,16 +48,25 @@ func (h *callbackHandlers) listCallbacks(w http.ResponseWriter, r *http.Request)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"callbacks": append([]Callback{}, list...)})
+	list = slices.DeleteFunc(append([]Callback{}, list...), func(c Callback) bool { return !userOf(r).May(c.Queue) })
+	writeJSON(w, http.StatusOK, map[string]any{"callbacks": list})
 	return nil
 }
 
 // cancelCallback takes a promise back: the customer has been served otherwise.
 func (h *callbackHandlers) cancelCallback(w http.ResponseWriter, r *http.Request) error {
-	err := h.callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
+	list, err := h.callbacks.List(r.Context())
+	if err != nil {
+		return err
+	}
+	const gone = "There is no such callback any more."
+	if slices.ContainsFunc(list, func(c Callback) bool { return c.ID == r.PathValue("id") && !userOf(r).May(c.Queue) }) {
+		return foreign(gone)
+	}
+	err = h.callbacks.Cancel(r.Context(), r.PathValue("id"), userOf(r).Name)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return refuse(http.StatusNotFound, "There is no such callback any more.")
+		return refuse(http.StatusNotFound, gone)
 	case errors.Is(err, ErrChanged):
 		return refuse(http.StatusConflict, "The customer is on the phone already, so this callback goes on.")
 	case err != nil:

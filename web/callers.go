@@ -13,12 +13,12 @@ import (
 
 // Callers keeps the notes on callers.
 type Callers interface {
-	// Callers lists the callers whose number holds these digits, "": all; the
-	// latest come first.
-	Callers(ctx context.Context, number string, limit int) ([]report.Caller, error)
+	// Callers lists the callers of some queues (none: of all) whose number holds these
+	// digits, "": all; the latest come first.
+	Callers(ctx context.Context, number string, queues []string, limit int) ([]report.Caller, error)
 	// EditCaller changes the notes on a caller and writes the act of the user by
-	// to the audit.
-	EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) // ErrNotFound
+	// to the audit. ErrNotFound: no such caller has called one of the queues (none: any).
+	EditCaller(ctx context.Context, key string, e report.CallerEdit, queues []string, by string) (report.Caller, error)
 }
 
 // callerHandlers find and edit callers.
@@ -29,7 +29,7 @@ type callerHandlers struct {
 
 // listCallers finds callers by number.
 func (h *callerHandlers) listCallers(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.callers.Callers(r.Context(), r.URL.Query().Get("number"), 100)
+	list, err := h.callers.Callers(r.Context(), r.URL.Query().Get("number"), userOf(r).Scope(), 100)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (h *callerHandlers) editCaller(w http.ResponseWriter, r *http.Request) erro
 	if !languageTag.MatchString(e.Language) {
 		return refuse(http.StatusUnprocessableEntity, "A language is written like es or pt-BR, not %q.", e.Language)
 	}
-	c, err := h.callers.EditCaller(r.Context(), r.PathValue("key"), e, userOf(r).Name)
+	c, err := h.callers.EditCaller(r.Context(), r.PathValue("key"), e, userOf(r).Scope(), userOf(r).Name)
 	if errors.Is(err, ErrNotFound) {
 		return refuse(http.StatusNotFound, "There is no such caller.")
 	}

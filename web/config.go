@@ -178,8 +178,9 @@ type Live struct {
 	Agents []call.AgentNow `json:"agents"`
 	// Emergency is what callers hear before everything else; nil: nothing.
 	Emergency *call.EmergencyNow `json:"emergency,omitempty"`
-	// InMenus counts the callers who have not reached a queue yet.
-	InMenus int `json:"in_menus"`
+	// InMenus counts the callers who have not reached a queue yet; nil: that is not
+	// for the user, who may not see all queues.
+	InMenus *int `json:"in_menus,omitempty"`
 	// Warnings are faults with which calls are still taken, a sentence each.
 	Warnings []string `json:"warnings"`
 	// Reported is any number that changes whenever the reports know of a new
@@ -191,8 +192,8 @@ type Live struct {
 // moment at which the caller entered the queue.
 type Reports interface {
 	// Tallies counts the visits of a period, by queue, start of an interval and
-	// outcome; interval 0: the period is one interval. queue "" means all.
-	Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error)
+	// outcome; interval 0: the period is one interval.
+	Tallies(ctx context.Context, p report.Period, interval time.Duration) ([]report.Tally, error)
 	// Thresholds tells by what each queue is measured, by the flow in force. The
 	// first has no name: it is of queues that the flow does not have (any more),
 	// and of all together.
@@ -203,6 +204,9 @@ type Reports interface {
 	Menus(ctx context.Context, p report.Period) (report.MenuCounts, error)
 	// Calls lists single visits, or calls that reached no queue, newest first.
 	Calls(ctx context.Context, f report.CallFilter) ([]report.Call, error)
+	// QueuesOf returns the queues to which a call belongs; none: it reached none, or is
+	// not known.
+	QueuesOf(ctx context.Context, call string) ([]string, error)
 	// Timeline lists what happened to a call, in order. ErrNotFound.
 	Timeline(ctx context.Context, call string) ([]report.Fact, error)
 	// TalkQuality tells how the talks of a call were heard, in order; none where

@@ -14,11 +14,11 @@ type figures struct {
 	spreads  []report.WaitSpread
 	balances []report.Balance
 	told     []report.Told
-	asked    []report.Question
+	asked    []report.Period
 }
 
-// ofQueues are the rows of the queues of a question.
-func ofQueues[T any](b *books, q report.Question, rows []T, queue func(T) string) ([]T, error) {
+// ofQueues are the rows of the queues of a period.
+func ofQueues[T any](b *books, q report.Period, rows []T, queue func(T) string) ([]T, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.figures.asked = append(b.figures.asked, q)
@@ -27,19 +27,19 @@ func ofQueues[T any](b *books, q report.Question, rows []T, queue func(T) string
 	}), b.fail
 }
 
-func (b *books) DialedTallies(_ context.Context, q report.Question) ([]report.Counted, error) {
+func (b *books) DialedTallies(_ context.Context, q report.Period) ([]report.Counted, error) {
 	return ofQueues(b, q, b.figures.dialed, func(c report.Counted) string { return c.Queue })
 }
 
-func (b *books) WaitSpreads(_ context.Context, q report.Question) ([]report.WaitSpread, error) {
+func (b *books) WaitSpreads(_ context.Context, q report.Period) ([]report.WaitSpread, error) {
 	return ofQueues(b, q, b.figures.spreads, func(s report.WaitSpread) string { return s.Queue })
 }
 
-func (b *books) Balances(_ context.Context, q report.Question) ([]report.Balance, error) {
+func (b *books) Balances(_ context.Context, q report.Period) ([]report.Balance, error) {
 	return ofQueues(b, q, b.figures.balances, func(s report.Balance) string { return s.Queue })
 }
 
-func (b *books) Told(_ context.Context, q report.Question) ([]report.Told, error) {
+func (b *books) Told(_ context.Context, q report.Period) ([]report.Told, error) {
 	rows, err := ofQueues(b, q, b.figures.told, func(report.Told) string { return "" })
 	return append(rows, b.figures.told...), err
 }

@@ -40,20 +40,20 @@ func (b *books) add(v ...report.Call) {
 	b.visits = append(b.visits, v...)
 }
 
-func (b *books) in(p report.Period, queue string) (list []report.Call) {
+func (b *books) in(p report.Period) (list []report.Call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, v := range b.visits {
-		if !v.At.Before(p.From) && v.At.Before(p.To) && (queue == "" || queue == v.Queue) {
+		if !v.At.Before(p.From) && v.At.Before(p.To) && (len(p.Queues) == 0 || slices.Contains(p.Queues, v.Queue)) {
 			list = append(list, v)
 		}
 	}
 	return list
 }
 
-func (b *books) Tallies(_ context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error) {
+func (b *books) Tallies(_ context.Context, p report.Period, interval time.Duration) ([]report.Tally, error) {
 	var list []report.Tally
-	for _, v := range b.in(p, queue) {
+	for _, v := range b.in(p) {
 		if v.Queue == "" {
 			continue
 		}
@@ -106,12 +106,23 @@ func (b *books) Menus(context.Context, report.Period) (report.MenuCounts, error)
 }
 
 func (b *books) Calls(_ context.Context, f report.CallFilter) (list []report.Call, err error) {
-	for _, v := range slices.Backward(b.in(f.Period, f.Queue)) {
+	for _, v := range slices.Backward(b.in(f.Period)) {
 		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) && (f.AfterTalk == nil || *f.AfterTalk == v.AfterTalk) {
 			list = append(list, v)
 		}
 	}
 	return list, b.fail
+}
+
+func (b *books) QueuesOf(_ context.Context, call string) (queues []string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, v := range b.visits {
+		if v.Call == call && v.Queue != "" {
+			queues = append(queues, v.Queue)
+		}
+	}
+	return queues, b.fail
 }
 
 func (b *books) Timeline(_ context.Context, call string) ([]report.Fact, error) {

@@ -11,7 +11,7 @@ import (
 
 // asked is what a report is asked about.
 type asked struct {
-	report.Question
+	report.Period
 	queue string // the only one; "": all that the user may see
 	zone  *time.Location
 }
@@ -21,20 +21,15 @@ type asked struct {
 // there.
 func (h *reportHandlers) asked(r *http.Request) (asked, error) {
 	a := asked{queue: r.URL.Query().Get("queue")}
-	u := userOf(r)
-	switch {
-	case a.queue == "":
-		a.Queues = u.Scope()
-	case u.May(a.queue):
-		a.Queues = []string{a.queue}
-	default:
-		return a, refuse(http.StatusNotFound, "There is no queue %q.", a.queue)
+	queues, err := scope(r)
+	if err != nil {
+		return a, err
 	}
 	a.zone = zoneNamed(h.thresholds()(a.queue).Zone)
 	text := r.URL.Query().Get("day")
 	if text == "" {
-		var err error
 		a.Period, err = period(r)
+		a.Queues = queues
 		return a, err
 	}
 	day, err := time.Parse(time.DateOnly, text)
@@ -44,7 +39,7 @@ func (h *reportHandlers) asked(r *http.Request) (asked, error) {
 	if r.URL.Query().Has("from") || r.URL.Query().Has("to") {
 		return a, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
 	}
-	a.Period = report.Period{From: midnight(day, 0, a.zone), To: midnight(day, 1, a.zone)}
+	a.Period = report.Period{From: midnight(day, 0, a.zone), To: midnight(day, 1, a.zone), Queues: queues}
 	return a, nil
 }
 
@@ -103,6 +98,7 @@ func (h *reportHandlers) compare(w http.ResponseWriter, r *http.Request) error {
 	}
 	var tallies [3][]report.Counted
 	for i, p := range []report.Period{spans.Now, spans.Before, spans.Weeks} {
+		p.Queues = a.Queues
 		if tallies[i], err = h.counted(r.Context(), source, by, a, p); err != nil {
 			return err
 		}
@@ -117,17 +113,16 @@ func (h *reportHandlers) compare(w http.ResponseWriter, r *http.Request) error {
 // counted are the tallies of one span, in its groups.
 func (h *reportHandlers) counted(ctx context.Context, source report.Figures, by string, a asked, p report.Period) ([]report.Counted, error) {
 	if by == report.ByDialed {
-		return source.DialedTallies(ctx, report.Question{Period: p, Queues: a.Queues})
+		return source.DialedTallies(ctx, p)
 	}
 	interval := 30 * time.Minute
 	if by == report.ByQueue {
 		interval = 0
 	}
-	tallies, err := h.reports.Tallies(ctx, p, a.queue, interval)
+	tallies, err := h.reports.Tallies(ctx, p, interval)
 	var list []report.Counted
 	for _, t := range tallies {
 		switch {
-		case len(a.Queues) > 0 && !slices.Contains(a.Queues, t.Queue):
 		case by == report.ByQueue:
 			list = append(list, report.Counted{Tally: t, Group: t.Queue})
 		default:
@@ -139,18 +134,18 @@ func (h *reportHandlers) counted(ctx context.Context, source report.Figures, by 
 
 // spreads tells how waits are spread.
 func spreads(source report.Figures, ctx context.Context, a asked, _ *http.Request) (map[string]any, []report.WaitSpread, error) {
-	rows, err := source.WaitSpreads(ctx, a.Question)
+	rows, err := source.WaitSpreads(ctx, a.Period)
 	return map[string]any{"edges_s": report.WaitEdges}, rows, err
 }
 
 // balances tells what a span did to the line of each queue.
 func balances(source report.Figures, ctx context.Context, a asked, _ *http.Request) (map[string]any, []report.Balance, error) {
-	rows, err := source.Balances(ctx, a.Question)
+	rows, err := source.Balances(ctx, a.Period)
 	return map[string]any{"basis": "end"}, rows, err
 }
 
 // told tells what became of callers by what they were told.
 func told(source report.Figures, ctx context.Context, a asked, _ *http.Request) (map[string]any, []report.Told, error) {
-	rows, err := source.Told(ctx, a.Question)
+	rows, err := source.Told(ctx, a.Period)
 	return nil, rows, err
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,14 +37,14 @@ func (h *liveHandlers) floorNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, l.whole())
+	writeJSON(w, http.StatusOK, l.whole().of(userOf(r)))
 	return nil
 }
 
 // events is the floor as it changes: server-sent events, each of which
 // holds all of it, so a page that missed some has lost nothing.
 func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
-	news, leave, ok := h.board.addPage()
+	news, leave, ok := h.board.addPage(userOf(r))
 	if !ok {
 		return refuse(http.StatusServiceUnavailable, "The server is restarting; please try again in a moment.")
 	}
@@ -76,11 +78,11 @@ func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// stillLeads reports whether the sign-in of a stream holds and may have it. A
-// database that is away is no reason to end it.
+// stillLeads reports whether the sign-in of a stream holds and may have what it
+// tells. A database that is away is no reason to end it.
 func (h *liveHandlers) stillLeads(r *http.Request) bool {
 	u, err := h.sessions.asker(r)
-	return err != nil || accessOf(u.Role)&leaders != 0
+	return err != nil || accessOf(u.Role)&leaders != 0 && slices.Equal(u.Scope(), userOf(r).Scope())
 }
 
 func pushEvent(w http.ResponseWriter, out *http.ResponseController, event []byte) error {
@@ -107,13 +109,39 @@ func (l Live) whole() Live {
 	return l
 }
 
+// of is what the user may see of the floor, which is whole: her queues, and the
+// agents who serve one of them, without their calls for others.
+func (l Live) of(u User) Live {
+	if len(u.Scope()) == 0 {
+		return l
+	}
+	others := func(queue string) bool { return !u.May(queue) }
+	l.InMenus = nil
+	l.Queues = slices.DeleteFunc(l.Queues, func(q call.QueueNow) bool { return others(q.Name) })
+	hers := map[call.ID]bool{}
+	for _, q := range l.Queues {
+		for _, c := range slices.Concat(q.Waiting, q.Talking) {
+			hers[c.Call] = true
+		}
+	}
+	l.Agents = slices.DeleteFunc(l.Agents, func(a call.AgentNow) bool { return len(a.Queues) > 0 && !slices.ContainsFunc(a.Queues, u.May) })
+	for i := range l.Agents {
+		a := &l.Agents[i]
+		a.Queues = slices.DeleteFunc(a.Queues, others)
+		if !hers[a.Call] {
+			a.Call = ""
+		}
+	}
+	return l
+}
+
 // board asks the floor, when it has changed, once for all pages that watch.
 type board struct {
 	floor Floor
 	log   *slog.Logger
 
 	mu     sync.Mutex
-	pages  map[chan []byte]bool
+	pages  map[chan []byte]User // who sees the page
 	closed bool
 
 	changed chan struct{} // holds one token when there may be news
@@ -122,7 +150,7 @@ type board struct {
 }
 
 func newBoard(f Floor, log *slog.Logger) *board {
-	b := &board{floor: f, log: log, pages: map[chan []byte]bool{},
+	b := &board{floor: f, log: log, pages: map[chan []byte]User{},
 		changed: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	stop := f.Watch(b.floorChanged)
 	go func() {
@@ -140,15 +168,15 @@ func (b *board) floorChanged() {
 	}
 }
 
-// addPage adds a page, which is told at once. Its channel is closed at the end.
-func (b *board) addPage() (news <-chan []byte, leave func(), ok bool) {
+// addPage adds a page of a user, which is told at once. Its channel is closed at the end.
+func (b *board) addPage(u User) (news <-chan []byte, leave func(), ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return nil, nil, false
 	}
 	c := make(chan []byte, 1)
-	b.pages[c] = true
+	b.pages[c] = u
 	b.floorChanged()
 	return c, func() {
 		b.mu.Lock()
@@ -184,14 +212,26 @@ func (b *board) tellPages() {
 	if !watched {
 		return
 	}
-	event, err := b.event()
+	ctx, cancel := context.WithTimeout(context.Background(), boardWithin)
+	defer cancel()
+	l, err := b.floor.Now(ctx)
 	if err != nil {
 		b.log.Warn("the floor cannot be read; live pages of supervisors get no news", "err", err)
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for c := range b.pages {
+	events := map[string][]byte{} // by the queues that are seen
+	for c, u := range b.pages {
+		seen := strings.Join(u.Scope(), ",")
+		event := events[seen]
+		if event == nil {
+			if event, err = liveEvent(l.whole().of(u)); err != nil {
+				b.log.Error("the floor cannot be written; live pages of supervisors get no news", "err", err)
+				return
+			}
+			events[seen] = event
+		}
 		select {
 		case <-c: // an older one that has not been read
 		default:
@@ -200,16 +240,10 @@ func (b *board) tellPages() {
 	}
 }
 
-func (b *board) event() ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), boardWithin)
-	defer cancel()
-	l, err := b.floor.Now(ctx)
+func liveEvent(l Live) ([]byte, error) {
+	data, err := json.Marshal(l)
 	if err != nil {
 		return nil, err
-	}
-	data, err := json.Marshal(l.whole())
-	if err != nil {
-		return nil, fmt.Errorf("the floor as JSON: %w", err)
 	}
 	var event bytes.Buffer
 	fmt.Fprintf(&event, "event: live\ndata: %s\n\n", data)

@@ -12,7 +12,8 @@ import (
 )
 
 // Messages are recordings of callers in mailboxes, and complaints that agents have
-// taken down; each is a task for an agent. Agents have those of their own queues.
+// taken down; each is a task for an agent. Agents and supervisors have those of their
+// own queues.
 type Messages interface {
 	// Messages lists those of some queues (none: of all) that wait, the oldest
 	// first; or with done those that are answered, the newest first.
@@ -47,33 +48,27 @@ type messageHandlers struct {
 	log      *slog.Logger
 }
 
-// forOwn serves agents only what is about messages of their own queues.
+// forOwn serves agents and supervisors only what is about messages of their own queues.
 func (h *messageHandlers) forOwn(serve handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if queues := queuesOf(userOf(r)); len(queues) > 0 {
+		if u := userOf(r); len(u.Scope()) > 0 {
 			queue, err := h.messages.QueueOf(r.Context(), r.PathValue("id"))
-			if errors.Is(err, ErrNotFound) || err == nil && !slices.Contains(queues, queue) {
+			switch {
+			case errors.Is(err, ErrNotFound):
 				return refuse(http.StatusNotFound, "There is no such message.")
-			}
-			if err != nil {
+			case err != nil:
 				return err
+			case !u.May(queue):
+				return foreign("There is no such message.")
 			}
 		}
 		return serve(w, r)
 	}
 }
 
-// queuesOf are the queues whose messages the user may have; none: all.
-func queuesOf(u User) []string {
-	if accessOf(u.Role)&leaders != 0 {
-		return nil
-	}
-	return u.Queues
-}
-
 // listMessages lists the messages that wait, or with done=true the others.
 func (h *messageHandlers) listMessages(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", queuesOf(userOf(r)), 200)
+	list, err := h.messages.Messages(r.Context(), r.URL.Query().Get("done") == "true", userOf(r).Scope(), 200)
 	if err != nil {
 		return err
 	}

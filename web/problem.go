@@ -14,6 +14,8 @@ type problem struct {
 	status int
 	text   string
 	cause  error
+
+	foreign bool // what is asked for is there, but not for this user
 }
 
 func (p *problem) Error() string {
@@ -27,6 +29,12 @@ func (p *problem) Unwrap() error { return p.cause }
 
 func refuse(status int, format string, args ...any) error {
 	return &problem{status: status, text: fmt.Sprintf(format, args...)}
+}
+
+// foreign refuses what is of queues that the user may not see, as if it were not
+// there. That somebody asked is logged.
+func foreign(format string, args ...any) error {
+	return &problem{status: http.StatusNotFound, text: fmt.Sprintf(format, args...), foreign: true}
 }
 
 var (
@@ -58,6 +66,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	p := problemOf(err)
+	if p.foreign {
+		u := userOf(r)
+		s.log.Warn("a request for another queue's data was refused", "name", u.Name, "role", u.Role, "method", r.Method, "path", r.URL.Path, "queue", r.URL.Query().Get("queue"))
+	}
 	if p.status >= 500 && r.Context().Err() == nil {
 		s.log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}

@@ -50,12 +50,34 @@ func (t stretch) measures(queue report.Thresholds) bool {
 	return t.zone == nil || t.together || t.zone.String() == queue.Zone
 }
 
-// stretches reads day and days, or from and to. queue "" means all. Of several,
-// the first is that of all queues together.
-func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, error) {
+// scope returns the queues that a request is about: the one that it names, or all
+// that the user may see; none: all.
+func scope(r *http.Request) ([]string, error) {
+	u, queue := userOf(r), r.URL.Query().Get("queue")
+	switch {
+	case queue == "":
+		return u.Scope(), nil
+	case !u.May(queue):
+		return nil, foreign("There is no queue %q.", queue)
+	}
+	return []string{queue}, nil
+}
+
+// stretches reads day and days, or from and to, and the queues that are meant. Of several, the
+// first is that of all of these together.
+func (h *reportHandlers) stretches(r *http.Request) ([]stretch, error) {
+	queues, err := scope(r)
+	if err != nil {
+		return nil, err
+	}
+	return h.stretchesOf(r, queues)
+}
+
+func (h *reportHandlers) stretchesOf(r *http.Request, queues []string) ([]stretch, error) {
 	text := r.URL.Query().Get("day")
 	if text == "" {
 		p, err := period(r)
+		p.Queues = queues
 		return []stretch{{Period: p}}, err
 	}
 	day, err := time.Parse(time.DateOnly, text)
@@ -71,12 +93,16 @@ func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, er
 			return nil, refuse(http.StatusBadRequest, "days is a number from 1 to %d, not %q.", maxDays, text)
 		}
 	}
+	of := h.thresholds()
+	isMeant := func(m report.Thresholds) bool {
+		if m.Queue != "" {
+			return slices.Contains(queues, m.Queue)
+		}
+		return slices.ContainsFunc(queues, func(queue string) bool { return of(queue).Zone == m.Zone })
+	}
 	var list []stretch
 	for _, m := range h.reports.Thresholds() {
-		if queue != "" && m.Queue != queue && m.Queue != "" {
-			continue
-		}
-		if queue != "" && m.Queue == "" && h.thresholds()(queue).Zone != m.Zone {
+		if len(queues) > 0 && !isMeant(m) {
 			continue
 		}
 		i := slices.IndexFunc(list, func(t stretch) bool { return t.zone.String() == m.Zone })
@@ -86,7 +112,7 @@ func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, er
 				return nil, err
 			}
 			i = len(list)
-			list = append(list, stretch{zone: zone, Period: report.Period{From: midnight(day, 0, zone), To: midnight(day, days, zone)}})
+			list = append(list, stretch{zone: zone, Period: report.Period{From: midnight(day, 0, zone), To: midnight(day, days, zone), Queues: queues}})
 		}
 		if m.Queue != "" {
 			list[i].queues = append(list[i].queues, m.Queue)
@@ -95,13 +121,20 @@ func (h *reportHandlers) stretches(r *http.Request, queue string) ([]stretch, er
 	return list, nil
 }
 
-// period reads day, in the zone of all queues together, or from and to.
+// period reads day, in the zone of all queues together, or from and to, and the
+// queues that are meant.
 func (h *reportHandlers) period(r *http.Request) (report.Period, error) {
-	list, err := h.stretches(r, "")
+	queues, err := scope(r)
 	if err != nil {
 		return report.Period{}, err
 	}
-	return list[0].Period, nil
+	list, err := h.stretchesOf(r, nil)
+	if err != nil {
+		return report.Period{}, err
+	}
+	p := list[0].Period
+	p.Queues = queues
+	return p, nil
 }
 
 // midnight is when a day begins in a zone, some days after day: at 0:00, or,
@@ -131,16 +164,17 @@ func whole(list []stretch) report.Period {
 	return p
 }
 
-// summary is a period in one row per queue, the rows together, and the menus.
+// summary is a period in one row per queue, the rows together, and for those who see
+// all queues the menus.
 func (h *reportHandlers) summary(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.stretches(r, "")
+	list, err := h.stretches(r)
 	if err != nil {
 		return err
 	}
 	of := h.thresholds()
 	total, rows := report.Row{}, []report.Row{}
 	for _, t := range list {
-		tallies, err := h.reports.Tallies(r.Context(), t.Period, "", 0)
+		tallies, err := h.reports.Tallies(r.Context(), t.Period, 0)
 		if err != nil {
 			return err
 		}
@@ -149,26 +183,28 @@ func (h *reportHandlers) summary(w http.ResponseWriter, r *http.Request) error {
 	slices.SortFunc(rows, func(a, b report.Row) int { return cmp.Compare(a.Queue, b.Queue) })
 	if len(rows) == 0 {
 		for _, th := range h.reports.Thresholds() {
-			if th.Queue != "" {
+			if th.Queue != "" && (len(list[0].Queues) == 0 || slices.Contains(list[0].Queues, th.Queue)) {
 				total.Measure(th)
 			}
 		}
-	}
-	menus, err := h.reports.Menus(r.Context(), list[0].Period)
-	if err != nil {
-		return err
 	}
 	calls, err := h.reports.CallCounts(r.Context(), list[0].Period)
 	if err != nil {
 		return err
 	}
 	p := whole(list)
-	writeJSON(w, http.StatusOK, map[string]any{"from": p.From, "to": p.To, "basis": "arrival", "zone": of("").Zone,
-		"target_s": total.TargetS, "short_s": total.ShortS, "total": total, "queues": rows, "menus": menus,
+	answer := map[string]any{"from": p.From, "to": p.To, "basis": "arrival", "zone": of("").Zone,
+		"target_s": total.TargetS, "short_s": total.ShortS, "total": total, "queues": append([]report.Row{}, rows...),
 		"calls": struct {
 			report.CallCounts
 			AbandonRate *float64 `json:"abandon_rate"`
-		}{calls, calls.AbandonRate()}})
+		}{calls, calls.AbandonRate()}}
+	if len(p.Queues) == 0 { // of the calls that reached no queue
+		if answer["menus"], err = h.reports.Menus(r.Context(), list[0].Period); err != nil {
+			return err
+		}
+	}
+	writeJSON(w, http.StatusOK, answer)
 	return nil
 }
 
@@ -199,11 +235,11 @@ func (t stretch) queueRows(tallies []report.Tally, of func(queue string) report.
 // calls lists single calls.
 func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	list, err := h.stretches(r, q.Get("queue"))
+	list, err := h.stretches(r)
 	if err != nil {
 		return err
 	}
-	f := report.CallFilter{Period: whole(list), Queue: q.Get("queue"), Limit: 200}
+	f := report.CallFilter{Period: whole(list), Limit: 200}
 	for o := range strings.SplitSeq(q.Get("outcome"), ",") {
 		if o = strings.TrimSpace(o); o != "" {
 			f.Outcomes = append(f.Outcomes, o)
@@ -237,6 +273,23 @@ func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
 	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
 }
 
+// ofOwnQueues serves what is about the call in the path only to users who may see one
+// of the queues to which it belongs. A call that reached none is for those who may see all.
+func (h *reportHandlers) ofOwnQueues(serve handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if u := userOf(r); len(u.Scope()) > 0 {
+			queues, err := h.reports.QueuesOf(r.Context(), r.PathValue("id"))
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(queues, u.May) {
+				return foreign("There is no call %q.", r.PathValue("id"))
+			}
+		}
+		return serve(w, r)
+	}
+}
+
 // timeline lists the facts of one call, and how its talks were heard.
 func (h *reportHandlers) timeline(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
@@ -263,8 +316,7 @@ const maxRows = 10_000
 
 // abandonment is a period by interval and queue, to be read or taken away.
 func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) error {
-	queue := r.URL.Query().Get("queue")
-	list, err := h.stretches(r, queue)
+	list, err := h.stretches(r)
 	if err != nil {
 		return err
 	}
@@ -297,7 +349,7 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 			if length := part.To.Sub(part.From); t.zone != nil && interval == wholeDay && length%wholeDay != 0 {
 				step = length // the day on which the clocks are set
 			}
-			tallies, err := h.reports.Tallies(r.Context(), part.Period, queue, step)
+			tallies, err := h.reports.Tallies(r.Context(), part.Period, step)
 			if err != nil {
 				return err
 			}

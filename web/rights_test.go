@@ -263,7 +263,7 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 		if err := d.users.change("supervisor", func(u *web.User) { u.Disabled = true }); err != nil {
 			t.Fatal(err)
 		}
-		d.floor.set(func(l *web.Live) { l.InMenus = 7 })
+		d.floor.set(func(l *web.Live) { l.InMenus = new(7) })
 	}
 	if events != 1 {
 		t.Errorf("%d events", events)

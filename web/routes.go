@@ -133,7 +133,7 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/distribution", leaders, questionReport(&s.reports, "distribution", report.WaitSpreadColumns, spreads)},
 		{"GET /api/v1/reports/ends", leaders, questionReport(&s.reports, "ends", report.BalanceColumns, balances)},
 		{"GET /api/v1/reports/told", leaders, questionReport(&s.reports, "told", report.ToldColumns, told)},
-		{"GET /api/v1/calls/{id}", leaders, s.reports.timeline},
+		{"GET /api/v1/calls/{id}", leaders, s.reports.ofOwnQueues(s.reports.timeline)},
 	}
 }
 
@@ -172,7 +172,7 @@ func (s *Server) messageRoutes() []route {
 		{"POST /api/v1/messages/{id}/take", signedIn, s.messages.forOwn(s.messages.takeMessage)},
 		{"POST /api/v1/messages/{id}/callback", signedIn, s.messages.forOwn(s.messages.callBack)},
 		{"POST /api/v1/messages/{id}/done", signedIn, s.messages.forOwn(s.messages.finishMessage)},
-		{"PUT /api/v1/messages/{id}/hold", leaders, s.messages.holdMessage},
+		{"PUT /api/v1/messages/{id}/hold", leaders, s.messages.forOwn(s.messages.holdMessage)},
 		{"DELETE /api/v1/messages/{id}/hold", admins, s.messages.releaseMessage},
 	})
 }

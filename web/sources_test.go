@@ -21,6 +21,7 @@ import (
 type sources struct {
 	mu       sync.Mutex
 	callers  []report.Caller
+	called   map[string][]string // by caller, the queues
 	messages []report.Message
 	flows    []flowFile // the newest last
 	alarm    string
@@ -100,22 +101,27 @@ func sounding(b []byte) web.Audio {
 	return web.Audio{Type: "audio/wav", Changed: nine, Content: content{bytes.NewReader(b)}}
 }
 
-func (h *sources) Callers(_ context.Context, number string, limit int) (list []report.Caller, err error) {
+// isOf reports whether a caller has called one of the queues; none: any.
+func (h *sources) isOf(key string, queues []string) bool {
+	return len(queues) == 0 || slices.ContainsFunc(h.called[key], func(queue string) bool { return slices.Contains(queues, queue) })
+}
+
+func (h *sources) Callers(_ context.Context, number string, queues []string, limit int) (list []report.Caller, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range h.callers {
-		if strings.Contains(c.Number, number) && len(list) < limit {
+		if strings.Contains(c.Number, number) && h.isOf(c.Key, queues) && len(list) < limit {
 			list = append(list, c)
 		}
 	}
 	return list, nil
 }
 
-func (h *sources) EditCaller(_ context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) {
+func (h *sources) EditCaller(_ context.Context, key string, e report.CallerEdit, queues []string, by string) (report.Caller, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range h.callers {
-		if c := &h.callers[i]; c.Key == key {
+		if c := &h.callers[i]; c.Key == key && h.isOf(key, queues) {
 			c.Name, c.Language, c.VIP, c.Note = e.Name, e.Language, e.VIP, e.Note
 			h.changes = append(h.changes, by+" edits "+key)
 			h.acts.Write(by, "caller.edit", map[string]any{"caller": key}) // in its transaction

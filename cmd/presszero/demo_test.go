@@ -45,7 +45,7 @@ func TestDemo(t *testing.T) {
 	if x.Until.After(now) {
 		t.Errorf("a fact is of %s, and it is %s", x.Until, now)
 	}
-	tallies, err := db.Tallies(t.Context(), report.Period{From: now.AddDate(0, 0, -5), To: now}, "", 0)
+	tallies, err := db.Tallies(t.Context(), report.Period{From: now.AddDate(0, 0, -5), To: now}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

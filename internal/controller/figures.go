@@ -8,29 +8,29 @@ import (
 )
 
 // DialedTallies implements report.Figures.
-func (r reports) DialedTallies(ctx context.Context, q report.Question) ([]report.Counted, error) {
+func (r reports) DialedTallies(ctx context.Context, q report.Period) ([]report.Counted, error) {
 	thresholds := r.Thresholds()
-	return share(ctx, r.shared, fmt.Sprintf("dialled numbers of %v by %v", q.Queues, thresholds), q.Period, func(ctx context.Context) ([]report.Counted, error) {
+	return share(ctx, r.shared, fmt.Sprintf("dialled numbers by %v", thresholds), q, func(ctx context.Context) ([]report.Counted, error) {
 		return r.DB.DialedTallies(ctx, q, thresholds...)
 	})
 }
 
 // WaitSpreads implements report.Figures.
-func (r reports) WaitSpreads(ctx context.Context, q report.Question) ([]report.WaitSpread, error) {
+func (r reports) WaitSpreads(ctx context.Context, q report.Period) ([]report.WaitSpread, error) {
 	return shareOf(ctx, r, "spread", q, r.DB.WaitSpreads)
 }
 
 // Balances implements report.Figures.
-func (r reports) Balances(ctx context.Context, q report.Question) ([]report.Balance, error) {
+func (r reports) Balances(ctx context.Context, q report.Period) ([]report.Balance, error) {
 	return shareOf(ctx, r, "balances", q, r.DB.Balances)
 }
 
 // Told implements report.Figures.
-func (r reports) Told(ctx context.Context, q report.Question) ([]report.Told, error) {
+func (r reports) Told(ctx context.Context, q report.Period) ([]report.Told, error) {
 	return shareOf(ctx, r, "told", q, r.DB.Told)
 }
 
 // shareOf asks the database once for all who ask the same.
-func shareOf[T any](ctx context.Context, r reports, what string, q report.Question, ask func(context.Context, report.Question) (T, error)) (T, error) {
-	return share(ctx, r.shared, fmt.Sprintf("%s of %v", what, q.Queues), q.Period, func(ctx context.Context) (T, error) { return ask(ctx, q) })
+func shareOf[T any](ctx context.Context, r reports, what string, q report.Period, ask func(context.Context, report.Period) (T, error)) (T, error) {
+	return share(ctx, r.shared, what, q, func(ctx context.Context) (T, error) { return ask(ctx, q) })
 }

@@ -62,10 +62,10 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	if err != nil {
 		return live, err
 	}
-	live.InMenus = calls
+	live.InMenus = &calls
 	live.Queues, live.Agents = snap.Queues, snap.Agents
 	for _, q := range snap.Queues {
-		live.InMenus -= onThePhone(q.Waiting) + onThePhone(q.Talking)
+		calls -= onThePhone(q.Waiting) + onThePhone(q.Talking)
 	}
 	return live, nil
 }

@@ -20,17 +20,17 @@ type callers struct {
 }
 
 // Callers implements web.Callers. A whole number is found in every writing.
-func (c callers) Callers(ctx context.Context, number string, limit int) ([]report.Caller, error) {
+func (c callers) Callers(ctx context.Context, number string, queues []string, limit int) ([]report.Caller, error) {
 	typed := []string{number}
 	if e164, ok := c.numbers.E164(number); ok {
 		typed = append(typed, e164)
 	}
-	return c.db.Callers(ctx, typed, limit)
+	return c.db.Callers(ctx, typed, queues, limit)
 }
 
 // EditCaller implements web.Callers.
-func (c callers) EditCaller(ctx context.Context, key string, e report.CallerEdit, by string) (report.Caller, error) {
-	caller, err := c.db.EditCaller(ctx, key, e, by)
+func (c callers) EditCaller(ctx context.Context, key string, e report.CallerEdit, queues []string, by string) (report.Caller, error) {
+	caller, err := c.db.EditCaller(ctx, key, e, queues, by)
 	if errors.Is(err, sql.ErrNoCaller) {
 		err = web.ErrNotFound
 	}

@@ -22,10 +22,10 @@ type reports struct {
 }
 
 // Tallies implements web.Reports.
-func (r reports) Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error) {
+func (r reports) Tallies(ctx context.Context, p report.Period, interval time.Duration) ([]report.Tally, error) {
 	thresholds := r.Thresholds()
-	return share(ctx, r.shared, fmt.Sprintf("tallies of %q every %s by %v", queue, interval, thresholds), p, func(ctx context.Context) ([]report.Tally, error) {
-		return r.DB.Tallies(ctx, p, queue, interval, thresholds...)
+	return share(ctx, r.shared, fmt.Sprintf("tallies every %s by %v", interval, thresholds), p, func(ctx context.Context) ([]report.Tally, error) {
+		return r.DB.Tallies(ctx, p, interval, thresholds...)
 	})
 }
 

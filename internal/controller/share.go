@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +24,8 @@ type shared struct {
 // depends on beside the period.
 type question struct {
 	of       string
-	from, to int64 // the period, in Unix nanoseconds
+	from, to int64  // the period, in Unix nanoseconds
+	queues   string // of it, with commas between
 }
 
 // sharedAnswer is an answer that is there, or that is being worked out.
@@ -48,7 +50,7 @@ func share[T any](ctx context.Context, s *shared, of string, p report.Period, as
 	if s == nil { // nothing is shared
 		return ask(ctx)
 	}
-	a, err := s.get(ctx, question{of, p.From.UnixNano(), p.To.UnixNano()}, func(ctx context.Context) (any, error) { return ask(ctx) })
+	a, err := s.get(ctx, question{of, p.From.UnixNano(), p.To.UnixNano(), strings.Join(p.Queues, ",")}, func(ctx context.Context) (any, error) { return ask(ctx) })
 	value, _ := a.(T)
 	return value, err
 }

@@ -20,7 +20,7 @@ export function Floor({ live, onOpen }: { live: Live; onOpen: (call: string) => 
         <Tile label={t.callbacksInLine} value={String(line.length - waiting.length)} />
         <Tile label={t.free} value={String(count("idle"))} kind={count("idle") > 0 ? "good" : ""} />
         <Tile label={t.talking} value={String(count("talking") + count("hold") + count("gone"))} />
-        <Tile label={t.inMenus} value={String(live.in_menus)} />
+        {live.in_menus !== undefined && <Tile label={t.inMenus} value={String(live.in_menus)} />}
       </div>
       <div class="halves">
         <Waiting waiting={line.filter((c) => c.state !== "parked")} onOpen={onOpen} />

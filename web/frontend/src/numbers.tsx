@@ -87,9 +87,9 @@ export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
           <span class="label">{t.longestWait}</span>
           <span class="value">{total.longest_s > 0 ? duration(total.longest_s * 1000) : "–"}</span>
         </button>
-        <Choice label={t.menusAbandoned} n={menus.abandoned} outcomes={["abandoned_ivr"]} chosen={chosen} onChoose={onChoose} />
-        <Choice label={t.menusContained} n={menus.contained} outcomes={["ivr_contained"]} chosen={chosen} onChoose={onChoose} />
-        {menus.refused > 0 && <Choice label={t.refused} n={menus.refused} outcomes={["refused"]} chosen={chosen} onChoose={onChoose} />}
+        {menus && <Choice label={t.menusAbandoned} n={menus.abandoned} outcomes={["abandoned_ivr"]} chosen={chosen} onChoose={onChoose} />}
+        {menus && <Choice label={t.menusContained} n={menus.contained} outcomes={["ivr_contained"]} chosen={chosen} onChoose={onChoose} />}
+        {menus && menus.refused > 0 && <Choice label={t.refused} n={menus.refused} outcomes={["refused"]} chosen={chosen} onChoose={onChoose} />}
       </div>
       <div class="card scroll">
         <table class="sum">

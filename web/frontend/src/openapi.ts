@@ -582,7 +582,8 @@ export interface paths {
          *     until the first talk: who was handed over by an agent, or stands in line
          *     again after a talk, is in after_talk instead, and who of them gave up in
          *     abandoned_after_talk; they are in no rate. `menus` counts the calls
-         *     that reached no queue. `calls` counts calls, each once, in however many
+         *     that reached no queue; it is for those who may see all queues, if none is
+         *     asked for. `calls` counts calls, each once, in however many
          *     queues it was; its abandon_rate is of those none of whose visits was
          *     answered and the last of which was given up. target_s and short_s are
          *     those in force for the queues now, for whatever period.
@@ -598,6 +599,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                 };
                 header?: never;
                 path?: never;
@@ -644,7 +647,7 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
-                    /** @description One queue; none means all. */
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description One or several, with commas between: as in report.visit, abandoned_ivr, ivr_contained, refused, or open. None means all. */
                     outcome?: string;
@@ -707,7 +710,7 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
-                    /** @description One queue; none means all. */
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description A multiple of 15m, up to 24h. 24h with day means days, those on which the clocks are set too. */
                     interval?: string;
@@ -780,6 +783,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -841,6 +846,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                 };
                 header?: never;
                 path?: never;
@@ -893,6 +900,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -957,6 +966,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1019,6 +1030,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1083,6 +1096,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1146,6 +1161,8 @@ export interface paths {
                     day?: components["parameters"]["day"];
                     /** @description How many days from day on, day among them. */
                     days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1207,7 +1224,7 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
-                    /** @description One queue; none means all. */
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     by?: "queue" | "dialed" | "halfhour" | "day" | "heat";
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -1280,7 +1297,7 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
-                    /** @description One queue; none means all. */
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
@@ -1347,7 +1364,7 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
-                    /** @description One queue; none means all. */
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
@@ -1414,7 +1431,7 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
-                    /** @description One queue; none means all. */
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
@@ -3215,8 +3232,8 @@ export interface components {
         Live: {
             /** Format: date-time */
             now: string;
-            /** @description Callers who have not reached a queue yet. */
-            in_menus: number;
+            /** @description Callers who have not reached a queue yet; for those who may see all queues. */
+            in_menus?: number;
             /** @description What an operator should look at, although calls are taken; a sentence each, as in /readyz. */
             warnings: string[];
             /** @description Changes whenever the reports know of something new. */
@@ -3345,7 +3362,7 @@ export interface components {
             calls: components["schemas"]["CallCounts"];
             total: components["schemas"]["Row"];
             queues: components["schemas"]["Row"][];
-            menus: components["schemas"]["Menus"];
+            menus?: components["schemas"]["Menus"];
         };
         CallCounts: {
             calls: number;
@@ -4090,7 +4107,7 @@ export interface components {
         day: string;
         /** @description How many days from day on, day among them. */
         days: number;
-        /** @description One queue; none means all. */
+        /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
         queue: string;
         /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
         format: "json" | "csv" | "xlsx";
