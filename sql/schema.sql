@@ -227,12 +227,6 @@ CREATE TABLE public.caller_edit (
     edited_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
-CREATE TABLE public.demo (
-    one boolean DEFAULT true NOT NULL,
-    filled_at timestamp with time zone NOT NULL,
-    first_day date NOT NULL,
-    days integer NOT NULL,
-    CONSTRAINT demo_one_check CHECK (one)
 CREATE TABLE public.delivery (
     subscription text NOT NULL,
     seq bigint NOT NULL,
@@ -242,6 +236,14 @@ CREATE TABLE public.delivery (
     sent_at timestamp with time zone,
     status integer,
     error text
+);
+
+CREATE TABLE public.demo (
+    one boolean DEFAULT true NOT NULL,
+    filled_at timestamp with time zone NOT NULL,
+    first_day date NOT NULL,
+    days integer NOT NULL,
+    CONSTRAINT demo_one_check CHECK (one)
 );
 
 CREATE TABLE public.disposition (
@@ -1209,10 +1211,11 @@ ALTER TABLE ONLY public.caller_edit
 ALTER TABLE ONLY public.caller
     ADD CONSTRAINT caller_pkey PRIMARY KEY (caller_key);
 
-ALTER TABLE ONLY public.demo
-    ADD CONSTRAINT demo_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (subscription, seq);
+
+ALTER TABLE ONLY public.demo
+    ADD CONSTRAINT demo_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY public.disposition
     ADD CONSTRAINT disposition_pkey PRIMARY KEY (visit_id, agent);
@@ -1320,8 +1323,9 @@ CREATE INDEX callback_fact_caller ON public.callback_fact USING btree (caller_ke
 
 CREATE INDEX callback_fact_open ON public.callback_fact USING btree (queue) WHERE (ended_at IS NULL);
 
-CREATE INDEX caller_digits ON public.caller USING gin (number public.gin_trgm_ops);
 CREATE INDEX callback_fact_promised ON public.callback_fact USING btree (promised_until);
+
+CREATE INDEX caller_digits ON public.caller USING gin (number public.gin_trgm_ops);
 
 CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
 
