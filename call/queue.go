@@ -68,7 +68,7 @@ type QueueSettings struct {
 	Credits map[string]time.Duration `flow:"credits" usual:"vip=60s complaint=60s retry=60s" least:"0s" most:"2m"`
 	// The table of hours when the queue is open; without one it always is.
 	Hours OpeningHours `flow:"hours" form:"name"`
-	// Where callers go at other times.
+	// Where callers go at other times, and while a supervisor has closed the queue.
 	Closed Exit `flow:"closed"`
 	// How many callers may wait before the queue is full.
 	MaxWaiting int `flow:"max_waiting" least:"1" zero:"own"`

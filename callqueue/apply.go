@@ -39,6 +39,9 @@ func (sh *shared) apply(e call.Entry) {
 	case call.CallbackBooked:
 		sh.callbacks.applyBooked(e, f)
 		return
+	case call.DirectiveBegan, call.DirectiveEnded:
+		sh.applyDirective(e)
+		return
 	case call.OutgoingDialed, call.OutgoingAnswered, call.OutgoingJoined, call.OutgoingTurned, call.OutgoingEnded:
 		sh.dialer.applyOutgoing(e)
 		return
@@ -293,7 +296,7 @@ func (cbs *callbacks) applyTicket(v *visit, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallbackParked:
 		cbs.queues.takeFromHeap(v)
-		t.parked, t.onPhone, t.here = f.Until, f.Why == "on_phone", f.By
+		t.parked, t.onPhone, t.here, t.why = f.Until, f.Why == "on_phone", f.By, f.Why
 		if by := cbs.callers[f.By]; by != nil {
 			by.holds = e.Call
 		}

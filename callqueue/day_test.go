@@ -66,7 +66,7 @@ func newDay(t judge) *day {
 
 func (d *day) begin() {
 	d.line = testLine()
-	d.loop = call.NewLoop(d.menus(), d.line, call.NewRegister())
+	d.loop = call.NewLoop(call.NewDirectives(), d.menus(), d.line, call.NewRegister())
 	d.loop.OnPanic = func(ev call.Event, reason any) { d.t.Fatalf("%#v: %v\n%s", ev, reason, debug.Stack()) }
 }
 

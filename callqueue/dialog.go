@@ -242,7 +242,7 @@ func (an *announcer) bookCallback(s *call.Step, v *visit) {
 // number may not be called by the end of the window; it reports whether it did.
 func (an *announcer) askForLater(s *call.Step, v *visit, w promise) bool {
 	d, l := v.dialog, an.queues.lineNamed(v.queue)
-	if l.Hours != nil {
+	if l.hasHours() {
 		if next, late := l.tooLate(d.due, w, s.Now); late {
 			d.step, d.due = "opening", next
 			an.askQuestion(s, v, "callback-next-opening")

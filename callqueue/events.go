@@ -13,6 +13,7 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 	if _, known := e.Fact.(call.CallerKnown); known {
 		m.floor.showAnew(e.Call)
 	}
+	m.heardDirective(s, e)
 	if _, over := e.Fact.(call.CallEnded); over && held != "" {
 		m.callbacks.releaseTicket(s, held, e.Call)
 	}

@@ -23,7 +23,7 @@ type lineTest struct {
 
 func newLineTest(t *testing.T, queues ...Settings) *lineTest {
 	m := New(queues...)
-	f := &lineTest{T: t, m: m, loop: call.NewLoop(menus{}, m, fails{}, call.NewRegister()), now: calltest.Start}
+	f := &lineTest{T: t, m: m, loop: call.NewLoop(call.NewDirectives(), menus{}, m, fails{}, call.NewRegister()), now: calltest.Start}
 	f.loop.OnPanic = func(ev call.Event, reason any) { t.Fatalf("%#v: %v", ev, reason) }
 	return f
 }

@@ -70,7 +70,7 @@ func (dl *dialer) mayCall(l *line, number string, from time.Time) (at time.Time,
 			at, why = t, "quiet_hours"
 		}
 		if !l.isOpen(at) {
-			if opens, _ := l.Hours(at); opens.After(at) {
+			if opens, _ := l.openNow(at); opens.After(at) {
 				at, why = opens, "closed"
 			}
 		}

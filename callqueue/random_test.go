@@ -53,6 +53,7 @@ func TestRandomDays(t *testing.T) {
 		actions := d.people()
 		maps.Copy(actions, d.switchboard())
 		maps.Copy(actions, d.callbacks())
+		maps.Copy(actions, d.supervisor())
 		t.Repeat(actions)
 		d.evening()
 	})

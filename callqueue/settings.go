@@ -54,15 +54,6 @@ func inForce(q Settings) Settings {
 	return q
 }
 
-// isOpen reports whether the queue is open.
-func (l *line) isOpen(now time.Time) bool {
-	if l.Hours == nil {
-		return true
-	}
-	opens, closes := l.Hours(now)
-	return !now.Before(opens) && now.Before(closes)
-}
-
 // patienceEnds returns when the queue's patience with a visit ends: to overflow, and
 // for good. A zero time is never.
 func (l *line) patienceEnds(v *visit) (spill, most time.Time) {
@@ -95,14 +86,14 @@ func (l *line) tooLate(due time.Time, w promise, now time.Time) (next time.Time,
 	if due.IsZero() {
 		due = now
 	}
-	opens, closes := l.Hours(due)
+	opens, closes := l.openNow(due)
 	if due.Before(opens) {
 		return opens, true
 	}
 	if w.phrase == "" || !w.end.After(closes.Add(-lastCall)) {
 		return due, false
 	}
-	next, _ = l.Hours(closes)
+	next, _ = l.openNow(closes)
 	return next, true
 }
 

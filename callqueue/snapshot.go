@@ -24,6 +24,9 @@ func (m *Machine) Snapshot(now time.Time) Snapshot {
 	for _, name := range m.queues.names {
 		l := m.queues.lines[name]
 		q := call.QueueNow{Name: name, Open: l.isOpen(now), Talking: talking[name]}
+		if d := l.door; d != nil {
+			q.Switched = &call.SwitchedNow{Open: d.Open, Until: d.Until, By: d.By}
+		}
 		l.open.eachOpen(func(v *visit) bool {
 			q.Waiting = append(q.Waiting, v.callerNow())
 			return true

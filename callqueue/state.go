@@ -286,6 +286,7 @@ type ticket struct {
 	machine  bool      // a machine has our message: one is enough
 	parked   time.Time
 	parks    int
+	why      string  // it was parked last
 	onPhone  bool    // parked until the caller has put the phone down
 	resumed  bool    // the switch still has the channel
 	out      bool    // no promise: a call that an agent makes herself, see outgoing.go
@@ -433,7 +434,8 @@ func (g *group) staffed() bool {
 // line is one queue: its settings, the visits in it and what has been measured.
 type line struct {
 	Settings
-	open     tree // all visits not yet talking
+	door     *standing // a supervisor has opened or closed it; nil: nobody has
+	open     tree      // all visits not yet talking
 	oldest   *visit
 	newest   *visit
 	groups   []*group

@@ -234,7 +234,7 @@ func (b *queueBuilder) credits(q *Queue, w fileQueue) {
 
 // limits are what a queue may refuse, each with where callers go then: a limit
 // without a way would leave its callers nowhere, and a way without a limit is
-// never gone.
+// never gone, but that of a queue which a supervisor closes.
 func (b *queueBuilder) limits(q *Queue, w fileQueue) {
 	hours := w.partAt("hours").text
 	if hours != "" {
@@ -251,8 +251,8 @@ func (b *queueBuilder) limits(q *Queue, w fileQueue) {
 	if twice || (q.Full != call.Exit{}) != (q.MaxWaiting > 0) {
 		b.refuse("full", "max_waiting and full belong together: how many may wait, and the node for those beyond; write both or none", "queues", q.Name)
 	}
-	if (q.Closed != call.Exit{}) != (hours != "") {
-		b.refuse("closed", "hours and closed belong together: when the queue is open, and where callers go at other times; write both or none", "queues", q.Name)
+	if hours != "" && q.Closed == (call.Exit{}) { // closed alone is for a supervisor who closes the queue
+		b.refuse("closed", "hours need closed: where callers go at other times; write both, or closed alone, for when a supervisor closes the queue", "queues", q.Name)
 	}
 	if (q.TooLong != call.Exit{}) != (w.partAt("max_wait").text != "") {
 		b.refuse("max-wait", "max_wait and too_long belong together: how long a caller may wait, and where the call goes then; write both or none", "queues", q.Name)

@@ -104,14 +104,14 @@ var checks = []struct{ name, query string }{
 		FROM call_event GROUP BY call_id HAVING count(DISTINCT call_day) > 1`},
 	{"first", `
 		SELECT 'call_event' AS tab, call_id AS call, format('The first fact of %s in call_event is %s, which begins nothing.', call_id, type) AS text
-		FROM call_event WHERE seq = 1 AND type NOT IN ('call.started', 'callback.booked', 'outgoing.dialed') AND type NOT LIKE 'agent.%'`},
+		FROM call_event WHERE seq = 1 AND type NOT IN ('call.started', 'callback.booked', 'outgoing.dialed', 'directive.began') AND type NOT LIKE 'agent.%'`},
 	{"first", `
 		SELECT 'call_event' AS tab, call_id AS call, format('%s of %s in call_event is fact number %s, but it can only be the first.', type, call_id, seq) AS text
-		FROM call_event WHERE seq > 1 AND type IN ('call.started', 'callback.booked', 'outgoing.dialed')`},
+		FROM call_event WHERE seq > 1 AND type IN ('call.started', 'callback.booked', 'outgoing.dialed', 'directive.began')`},
 	{"last", `
 		SELECT 'call_event' AS tab, e.call_id AS call, format('%s of %s in call_event is fact number %s, but %s follows it.', e.type, e.call_id, e.seq, n.type) AS text
 		FROM call_event e JOIN call_event n ON n.call_day = e.call_day AND n.call_id = e.call_id AND n.seq = e.seq + 1
-		WHERE e.type IN ('call.ended', 'callback.ended', 'outgoing.ended') AND n.type NOT LIKE 'recording.%'`},
+		WHERE e.type IN ('call.ended', 'callback.ended', 'outgoing.ended', 'directive.ended') AND n.type NOT LIKE 'recording.%'`},
 	{"twice", `
 		SELECT 'call_event' AS tab, call_id AS call, format('%s of %s in call_event is there %s times, the same to the microsecond, as facts %s.', type, call_id, count(*), string_agg(seq::text, ', ' ORDER BY seq)) AS text
 		FROM call_event WHERE type NOT LIKE 'agent.%' GROUP BY call_id, type, at, data HAVING count(*) > 1`},

@@ -73,6 +73,8 @@ var may = map[string][4]bool{
 	"DELETE /api/v1/callbacks/{id}":           {false, false, true, true},
 	"GET /api/v1/outgoing":                    {false, false, true, true},
 	"PUT /api/v1/outgoing":                    {false, false, true, true},
+	"PUT /api/v1/queues/{queue}/door":         {false, false, true, true},
+	"DELETE /api/v1/queues/{queue}/door":      {false, false, true, true},
 	"GET /api/v1/messages":                    {false, true, true, true},
 	"GET /api/v1/messages/{id}/audio":         {false, true, true, true},
 	"POST /api/v1/messages/{id}/take":         {false, true, true, true},
@@ -124,7 +126,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 					method, path = "GET", "/nothing/here"
 				}
 				path = strings.NewReplacer("{$}", "", "{file}", "app.js", "{name}", "agent", "{id}", "c1",
-					"{key}", "k1", "{version}", "v1", "{language}", "en").Replace(path)
+					"{key}", "k1", "{queue}", "support", "{call}", "c1", "{version}", "v1", "{language}", "en").Replace(path)
 				if path == "/api/v1/live/events" {
 					d.pages.Close() // so that it ends
 				}

@@ -54,6 +54,9 @@ var acts = map[string]string{
 
 	"PUT /api/v1/outgoing": "outgoing.switch",
 
+	"PUT /api/v1/queues/{queue}/door":    "queue.door",
+	"DELETE /api/v1/queues/{queue}/door": "queue.door_hours",
+
 	"POST /api/v1/trunks/reload": "trunks.reload",
 	"POST /api/v1/trunks/test":   "trunks.test",
 
@@ -91,7 +94,7 @@ func (h *auditHandlers) serve(rt route, w http.ResponseWriter, r *http.Request) 
 		return rt.serve(w, r)
 	}
 	d := &details{of: map[string]any{}}
-	for _, name := range []string{"name", "id", "language"} {
+	for _, name := range []string{"name", "id", "language", "queue", "call"} {
 		if value := r.PathValue(name); value != "" {
 			d.of[name] = value
 		}

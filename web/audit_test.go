@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/report"
 	"presszero/web"
 )
@@ -32,6 +33,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/callers/{key}":                {map[string]any{"name": "Ana"}, "caller.edit"},
 		"DELETE /api/v1/callbacks/{id}":            {nil, "callback.cancel"},
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
+		"PUT /api/v1/queues/{queue}/door":          {map[string]any{"open": false, "until": ""}, "queue.door"},
+		"DELETE /api/v1/queues/{queue}/door":       {nil, "queue.door_hours"},
 		"POST /api/v1/trunks/reload":               {nil, "trunks.reload"},
 		"POST /api/v1/trunks/test":                 {map[string]string{"number": "+34 911 23 45 67"}, "trunks.test"},
 		"POST /api/v1/messages/{id}/take":          {map[string]string{"from": ""}, "message.take"},
@@ -61,6 +64,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			d.sources.callers = []report.Caller{{Key: "k1"}}
 			d.sources.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
 			d.sources.callbacks = []web.Callback{{ID: "c1"}}
+			d.floor.set(func(l *web.Live) { l.Queues = []call.QueueNow{{Name: "support"}} })
 			if err := d.users.change("admin", func(u *web.User) { u.Hash = cheap() }); err != nil {
 				t.Fatal(err)
 			}
@@ -78,9 +82,9 @@ func TestEveryChangeIsAudited(t *testing.T) {
 				d.file(admin, "PUT", "/api/v1/prompts/en/main", kind, sound)
 				d.acts.acts = nil
 			}
-			to := strings.NewReplacer("{name}", name, "{key}", "k1", "{language}", "en", "{id}", id).Replace(path)
+			to := strings.NewReplacer("{name}", name, "{queue}", "support", "{key}", "k1", "{language}", "en", "{id}", id).Replace(path)
 			if !works {
-				to = strings.NewReplacer("{name}", "nobody", "{key}", "k9", "{language}", "xx", "{id}", "m9").Replace(path)
+				to = strings.NewReplacer("{name}", "nobody", "{queue}", "nowhere", "{key}", "k9", "{language}", "xx", "{id}", "m9").Replace(path)
 			}
 			if to == path && !works {
 				continue // there is no wrong address; what is refused otherwise has tests of its own

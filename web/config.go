@@ -51,11 +51,14 @@ type Config struct {
 	Callers   Callers
 	Callbacks Callbacks
 	Outgoing  Outgoing // nil: no calls leave
-	Trunks    Trunks
-	Messages  Messages
-	Flow      Flow
-	Prompts   Prompts
-	Audit     Audit
+
+	Supervision Supervision
+
+	Trunks   Trunks
+	Messages Messages
+	Flow     Flow
+	Prompts  Prompts
+	Audit    Audit
 
 	// Alive returns why the event loop does not respond; nil: it does. It is asked
 	// with a deadline.

@@ -66,7 +66,7 @@ var pages = map[string]access{
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
-		s.messageRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
+		s.supervisionRoutes(), s.messageRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
 
@@ -163,6 +163,14 @@ func (s *Server) callRoutes() []route {
 		}),
 		[]route{{"GET /api/v1/outgoing", leaders, s.outgoing.state}},
 		configured(s.outgoing.outgoing != nil, []route{{"PUT /api/v1/outgoing", leaders, s.outgoing.setStopped}}))
+}
+
+// supervisionRoutes: what supervisors order on the floor.
+func (s *Server) supervisionRoutes() []route {
+	return configured(s.supervision.orders != nil, []route{
+		{"PUT /api/v1/queues/{queue}/door", leaders, s.supervision.switchDoor},
+		{"DELETE /api/v1/queues/{queue}/door", leaders, s.supervision.leaveDoor},
+	})
 }
 
 func (s *Server) messageRoutes() []route {

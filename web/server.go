@@ -32,11 +32,14 @@ type Server struct {
 	callers   callerHandlers
 	callbacks callbackHandlers
 	outgoing  outgoingHandlers
-	messages  messageHandlers
-	trunks    trunkHandlers
-	flow      flowHandlers
-	prompts   promptHandlers
-	health    healthHandlers
+
+	supervision supervisionHandlers
+
+	messages messageHandlers
+	trunks   trunkHandlers
+	flow     flowHandlers
+	prompts  promptHandlers
+	health   healthHandlers
 }
 
 // New returns a server; Close ends what it runs beside requests.
@@ -62,11 +65,14 @@ func New(c Config) (*Server, error) {
 		callers:   callerHandlers{c.Callers, log},
 		callbacks: callbackHandlers{c.Callbacks, log},
 		outgoing:  outgoingHandlers{c.Outgoing, log},
-		messages:  messageHandlers{c.Messages, log},
-		trunks:    trunkHandlers{trunks: c.Trunks, log: log},
-		flow:      flowHandlers{c.Flow, log},
-		prompts:   promptHandlers{c.Prompts, log},
-		health:    healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
+
+		supervision: supervisionHandlers{c.Supervision, c.Floor, log},
+
+		messages: messageHandlers{c.Messages, log},
+		trunks:   trunkHandlers{trunks: c.Trunks, log: log},
+		flow:     flowHandlers{c.Flow, log},
+		prompts:  promptHandlers{c.Prompts, log},
+		health:   healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
 	}
 	s.desks = &deskHandlers{desk: c.Desk, sessions: s.sessions, clients: s.clients}
 	s.signIns = signInHandlers{s.sessions, s.clients, s.desks, newDevices(c.DeviceKey, secure), newTries(), newFewLines(log), c.Demo, log}

@@ -2,8 +2,9 @@
 // program to each other around the one loop that decides.
 //
 //	switch ─┐                       ┌─> switch
-//	hub ────┼─> runner(menus, line, ┼─> hub
-//	        │          register)    └─> journal ─> shipper ─> Postgres
+//	hub ────┼─> runner(directives,  ┼─> hub
+//	        │   menus, line,        │
+//	        │   register)           └─> journal ─> shipper ─> Postgres
 //	        └── pages read the floor and the reports
 //
 // It decides nothing about a call by itself: events go to the runner, and what the loop
@@ -27,6 +28,7 @@
 //	how do facts and figures get to Postgres and back?       books.go, reports.go, share.go, compliance.go
 //	who may sign in, and who did what?                       people.go, audit.go
 //	what happens beside, and while no controller runs?       beat.go, fallback.go
+//	what may a supervisor order?                             supervision.go
 //	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
 //	what do agents know and write beside the voice?          talks.go, targets.go
 //	which certificate do the pages show?                     certificate.go, selfsigned.go
@@ -116,12 +118,15 @@ type Controller struct {
 	services  *lookup.Client
 	mailbox   mailbox
 
-	number    number.Reader // reads what networks write
-	trunks    *trunks
-	tests     testCalls
-	outgoing  *outbound.Policy // nil: no calls leave
-	leaving   *outgoingFiles   // what of it is kept
-	line      *callqueue.Machine
+	number   number.Reader // reads what networks write
+	trunks   *trunks
+	tests    testCalls
+	outgoing *outbound.Policy // nil: no calls leave
+	leaving  *outgoingFiles   // what of it is kept
+	line     *callqueue.Machine
+
+	directives *call.Directives
+
 	register  *call.Register
 	refused   atomic.Int64                    // calls, since the start
 	unnamed   unnamed                         // numbers that callers dial and no flow names
@@ -219,11 +224,34 @@ func (c *Controller) openPages() (*web.Server, error) {
 	if c.leaving != nil { // a nil one in an interface would be one that is there
 		leaving = c.leaving
 	}
-	return web.New(web.Config{Outgoing: leaving, Secure: c.Secure(), PublicURL: c.BrowserURL(), TrustedProxies: c.ProxyNetworks(),
-		DeviceKey: c.keys.DeviceKey(), MetricsToken: c.MetricsToken, Audit: acts{c.auditor, c.db}, Users: c.people, Sessions: c.people.sessions(),
-		Floor: c.floor, Reports: reports{c.db, c.flows, &shared{mark: c.reported}}, Desk: desks{c.hub}, Talks: talks{c}, Callers: callers{c.db, c.number},
-		Messages: messages{c.db, c, c.mailbox.kept, c.mailbox.audio}, Callbacks: callbacks{c.runner, c.line}, Flow: history{c.flows, c.db}, Prompts: sounds{c.flows}, Trunks: trunkPage{c},
-		Alive: c.alive, Ready: c.notReady, Warn: c.warnings, Demo: c.simulated.Load, Metrics: c.metrics(), Logger: c.log})
+	return web.New(web.Config{
+		Outgoing:       leaving,
+		Secure:         c.Secure(),
+		PublicURL:      c.BrowserURL(),
+		TrustedProxies: c.ProxyNetworks(),
+		DeviceKey:      c.keys.DeviceKey(),
+		MetricsToken:   c.MetricsToken,
+		Audit:          acts{c.auditor, c.db},
+		Users:          c.people,
+		Sessions:       c.people.sessions(),
+		Floor:          c.floor,
+		Reports:        reports{c.db, c.flows, &shared{mark: c.reported}},
+		Desk:           desks{c.hub},
+		Talks:          talks{c},
+		Callers:        callers{c.db, c.number},
+		Supervision:    supervision{c.runner, c.line, c.flows},
+		Messages:       messages{c.db, c, c.mailbox.kept, c.mailbox.audio},
+		Callbacks:      callbacks{c.runner, c.line},
+		Flow:           history{c.flows, c.db},
+		Prompts:        sounds{c.flows},
+		Trunks:         trunkPage{c},
+		Alive:          c.alive,
+		Ready:          c.notReady,
+		Warn:           c.warnings,
+		Demo:           c.simulated.Load,
+		Metrics:        c.metrics(),
+		Logger:         c.log,
+	})
 }
 
 // decide builds the machines and takes them to where the journal says they were.
@@ -239,7 +267,8 @@ func (c *Controller) decide(ctx context.Context) error {
 	menus := ivr.New(flow, strconv.FormatInt(time.Now().UnixMilli(), 36), c.flowFiles.length(flow.Version))
 	menus.ReadNumbers(c.number.One)
 	c.register.Number, c.register.Ours = c.trunks.number, menus.Knows
-	loop := call.NewLoop(menus, c.line, c.register)
+	c.directives = call.NewDirectives()
+	loop := call.NewLoop(c.directives, menus, c.line, c.register)
 	c.tellFailures(loop)
 	past, err := c.journal.Unfinished(ctx)
 	if err != nil {

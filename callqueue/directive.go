@@ -1,0 +1,119 @@
+package callqueue
+
+import (
+	"slices"
+	"time"
+
+	"presszero/call"
+)
+
+// What supervisors order to hold for a while. call.Directives keeps and ends it; here is
+// what it means to queues and agents.
+
+// standing is a directive that holds.
+type standing struct {
+	id call.ID
+	call.Directive
+}
+
+// applyDirective takes in what holds, or holds no more.
+func (sh *shared) applyDirective(e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.DirectiveBegan:
+		if at := sh.standingOf(f.What, f.Queue, f.Agent); at != nil {
+			*at = &standing{e.Call, f.Directive}
+		}
+	case call.DirectiveEnded:
+		if at := sh.standingOf(f.What, f.Queue, f.Agent); at != nil && *at != nil && (*at).id == e.Call {
+			*at = nil
+		}
+	}
+}
+
+// standingOf is where a directive is kept; nil: it is none of the line's.
+func (sh *shared) standingOf(what call.DirectiveKind, queue string, _ call.AgentID) **standing {
+	switch what {
+	case call.DoorDirective:
+		return &sh.queues.lineNamed(queue).door
+	}
+	return nil
+}
+
+// heardDirective does what follows from a directive that has just begun or ended.
+func (m *Machine) heardDirective(s *call.Step, e call.Entry) {
+	switch f := e.Fact.(type) {
+	case call.DirectiveEnded:
+		if f.What == call.DoorDirective {
+			m.callbacks.wakeAtDoor(s, m.queues.lineNamed(f.Queue))
+		}
+	}
+}
+
+// wakeAtDoor looks again at the callbacks of a queue that waited for it to open: it may
+// be open sooner than was thought.
+func (cbs *callbacks) wakeAtDoor(s *call.Step, l *line) {
+	var closed []*visit
+	l.open.eachOpen(func(v *visit) bool {
+		if v.state == Parked && v.ticket.why == "closed" {
+			closed = append(closed, v)
+		}
+		return true
+	})
+	slices.SortFunc(closed, inOrder)
+	for _, v := range closed {
+		s.About(v.caller.id)
+		cbs.dueNow(s, v)
+	}
+	s.About("")
+}
+
+// openNow is the stretch in which the queue is open that holds at a moment, or the next
+// one: by its hours, unless a supervisor has ordered otherwise.
+func (l *line) openNow(now time.Time) (opens, closes time.Time) {
+	hours := l.Hours
+	if hours == nil {
+		hours = alwaysOpen
+	}
+	if l.door == nil || !now.Before(l.door.Until) {
+		return hours(now)
+	}
+	opens, closes = hours(l.door.Until)
+	switch afterwards := !l.door.Until.Before(opens) && l.door.Until.Before(closes); {
+	case l.door.Open && afterwards:
+		return now, closes
+	case l.door.Open:
+		return now, l.door.Until
+	case afterwards:
+		return l.door.Until, closes
+	}
+	return opens, closes
+}
+
+// alwaysOpen are the hours of a queue that has none.
+func alwaysOpen(now time.Time) (opens, closes time.Time) { return now, now.AddDate(100, 0, 0) }
+
+// hasHours reports whether the queue is not always open.
+func (l *line) hasHours() bool { return l.Hours != nil || l.door != nil }
+
+// isOpen reports whether the queue is open.
+func (l *line) isOpen(now time.Time) bool {
+	opens, closes := l.openNow(now)
+	return !now.Before(opens) && now.Before(closes)
+}
+
+// HoursChange returns when the hours of a queue next open or close it, without what a
+// supervisor has ordered; zero: never.
+func (m *Machine) HoursChange(queue string, now time.Time) time.Time {
+	l := m.queues.lines[queue]
+	if l == nil || l.Hours == nil {
+		return time.Time{}
+	}
+	opens, closes := l.Hours(now)
+	switch {
+	case now.Before(opens):
+		return opens
+	case now.Before(closes):
+		return closes
+	}
+	return time.Time{}
+}

@@ -1,0 +1,36 @@
+package callqueue
+
+import (
+	"fmt"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"presszero/call"
+)
+
+// supervisor does what supervisors do.
+func (d *day) supervisor() map[string]func(*rapid.T) {
+	queue := func(t *rapid.T) string {
+		return rapid.SampledFrom([]string{"support", "billing", "small", "late", "night", "first"}).Draw(t, "queue")
+	}
+	return map[string]func(*rapid.T){
+		"opens or closes": func(t *rapid.T) {
+			d.direct(call.Directive{What: call.DoorDirective, Queue: queue(t), Open: rapid.Bool().Draw(t, "open")},
+				time.Duration(rapid.IntRange(1, 24*60).Draw(t, "min"))*time.Minute)
+		},
+		"has the hours decide": func(t *rapid.T) {
+			d.postEvent(call.DirectiveLifted{What: call.DoorDirective, Queue: queue(t), By: "eva"})
+		},
+	}
+}
+
+// direct has a supervisor order something that holds for a while; long 0: without an end.
+func (d *day) direct(o call.Directive, long time.Duration) {
+	o.By = "eva"
+	if long > 0 {
+		o.Until = d.now.Add(long)
+	}
+	d.calls++
+	d.postEvent(call.DirectiveSet{ID: call.ID(fmt.Sprintf("d%d", d.calls)), Directive: o})
+}

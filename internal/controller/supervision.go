@@ -1,0 +1,68 @@
+package controller
+
+import (
+	"context"
+	"time"
+
+	"presszero/call"
+	"presszero/callqueue"
+	"presszero/web"
+)
+
+// supervision carries out what supervisors order on the floor.
+type supervision struct {
+	runner *call.Runner
+	line   *callqueue.Machine
+	flows  *flows
+}
+
+// longestDoor is how long a door without an end holds at most.
+const longestDoor = 24 * time.Hour
+
+// Direct implements web.Supervision.
+func (p supervision) Direct(ctx context.Context, d call.Directive) error {
+	var err error
+	if d.What == call.DoorDirective {
+		d, err = p.door(ctx, d)
+	}
+	if err != nil {
+		return err
+	}
+	return p.post(ctx, call.DirectiveSet{ID: newID(), Directive: d})
+}
+
+// Lift implements web.Supervision.
+func (p supervision) Lift(ctx context.Context, d call.Directive) error {
+	return p.post(ctx, call.DirectiveLifted{What: d.What, Queue: d.Queue, Agent: d.Agent, By: d.By})
+}
+
+// post has the loop decide about an event, and waits until it has: the page that asks
+// for the floor at once sees what has come of it.
+func (p supervision) post(ctx context.Context, ev call.Event) error {
+	p.runner.Post(ev)
+	return p.runner.Ask(ctx, func(time.Time) {})
+}
+
+// door says until when a door holds, and refuses one that would lead callers nowhere.
+func (p supervision) door(ctx context.Context, d call.Directive) (call.Directive, error) {
+	for _, q := range p.flows.current().flow.Queues {
+		if q.Name == d.Queue && !d.Open && q.Closed == (call.Exit{}) {
+			return d, web.Unfit("The flow does not say where callers of this queue go when it is closed; write closed: into its queue, as docs/flow.md has it.")
+		}
+	}
+	if !d.Until.IsZero() {
+		return d, nil
+	}
+	var now time.Time
+	err := p.runner.Ask(ctx, func(at time.Time) { now, d.Until = at, p.line.HoursChange(d.Queue, at) })
+	switch {
+	case err != nil:
+		return d, err
+	case d.Until.IsZero():
+		return d, web.Unfit("This queue has no hours that would change; say until when.")
+	}
+	if last := now.Add(longestDoor); d.Until.After(last) {
+		d.Until = last
+	}
+	return d, nil
+}

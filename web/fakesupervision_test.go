@@ -1,0 +1,44 @@
+package web_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"presszero/call"
+	"presszero/web"
+)
+
+// orderBook is web.Supervision in memory.
+type orderBook struct {
+	mu    sync.Mutex
+	holds []call.Directive
+	unfit string // why nothing can be ordered
+}
+
+func (b *orderBook) Direct(_ context.Context, d call.Directive) error {
+	if b.unfit != "" {
+		return web.Unfit(b.unfit)
+	}
+	_ = b.Lift(context.Background(), d)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.holds = append(b.holds, d)
+	return nil
+}
+
+func (b *orderBook) Lift(_ context.Context, d call.Directive) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.holds = slices.DeleteFunc(b.holds, func(h call.Directive) bool {
+		return h.What == d.What && h.Queue == d.Queue && h.Agent == d.Agent
+	})
+	return nil
+}
+
+// standing is what holds.
+func (b *orderBook) standing() []call.Directive {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.holds)
+}
