@@ -280,7 +280,8 @@ type (
 		Desk  Desk
 	}
 
-	// TalkTo lets the agent's audio flow to and from the leg. Remote is LegMade's.
+	// TalkTo lets the agent's audio flow to and from the leg. Remote is LegMade's. Of a
+	// listener who joins a talk, Agent is the ListenerID; so it is in Hush.
 	TalkTo struct {
 		Agent  AgentID
 		Leg    string
@@ -426,7 +427,10 @@ type DeskTalk struct {
 	Handed *DeskHanded `json:"handed,omitempty"` // another agent has handed the caller over
 	Other  *DeskOther  `json:"other,omitempty"`  // the party that she consults during this talk
 	Asked  *DeskAsked  `json:"asked,omitempty"`  // it is no talk with the caller: a colleague asks her
-	Can    []DeskVerb  `json:"can,omitempty"`    // what she may do now, in the order of this list
+
+	Listeners []DeskListener `json:"listeners,omitempty"` // supervisors who listen, as far as the house says so
+
+	Can []DeskVerb `json:"can,omitempty"` // what she may do now, in the order of this list
 }
 
 // DeskHold is a hold that goes on.

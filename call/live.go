@@ -84,6 +84,7 @@ type AgentNow struct {
 	SetBy   string  `json:"set_by,omitempty"`   // the supervisor who has set her away
 	Leaving bool    `json:"leaving,omitempty"`  // is signed out after her talk
 	Today   bool    `json:"today,omitempty"`    // queues and skills are those that a supervisor has given her for today
+	Listeners []ListenerNow `json:"listeners,omitempty"` // supervisors who listen to the talk
 }
 
 // SkillLevel is a skill of an agent, with its level from 1 to 10.

@@ -100,6 +100,7 @@ func (fl *floor) showPages(s *call.Step) {
 		fl.toShow = slices.Delete(fl.toShow, 0, 1)
 		a.shown = true
 		s.Order(call.Show{Agent: a.id, Desk: fl.deskOf(a)})
+		fl.talks.showListeners(s, a)
 	}
 }
 
@@ -199,7 +200,7 @@ func (fl *floor) deskOf(a *agent) call.Desk {
 			}
 			d.Talk = &call.DeskTalk{Call: v.caller.id, Caller: v.deskCard(), Queue: v.queue,
 				Since: v.joined, Waited: seconds(v.joined.Sub(v.first)), Outgoing: v.outgoing(),
-				Keys: v.keys, Handed: fl.talks.handedOf(v, a.id), Can: fl.talks.verbs(v)}
+				Keys: v.keys, Handed: fl.talks.handedOf(v, a.id), Can: fl.talks.verbs(v), Listeners: v.deskListeners()}
 			if k := fl.talks.asks[v.caller.id]; k != nil {
 				d.Talk.Other = fl.talks.deskOther(k)
 			}

@@ -137,6 +137,8 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 		qs.talks.applyTalk(v, e)
 	case call.BridgeHeld, call.BridgeResumed, call.BridgeGap, call.BridgeRejoined, call.BridgeKeys:
 		v.applyPause(e)
+	case call.ListenStarted, call.ListenTurned, call.ListenEnded:
+		qs.talks.applyListen(v, e)
 	case call.QueueLeft:
 		if v.onPhone() && f.Outcome != call.Answered {
 			if v.caller.stood == nil {
@@ -416,6 +418,9 @@ func (tk *talks) unindex(v *visit) {
 		delete(tk.byAgent, v.agent)
 	}
 	tk.unindexOffer(v)
+	for _, l := range v.listenings {
+		tk.unindexListening(l)
+	}
 	if v.asking() != nil {
 		if asks := v.ticket.asks; tk.byAgent[asks.to] == v {
 			delete(tk.byAgent, asks.to)

@@ -56,7 +56,7 @@ func (tk *talks) askVerbs(v, k *visit) (all []call.DeskVerb) {
 			with call.With
 			verb call.DeskVerb
 		}{{call.WithCaller, call.CanCaller}, {call.WithOther, call.CanOther}, {call.WithAll, call.CanAll}} {
-			if turn.with != with {
+			if turn.with != with && (turn.with != call.WithAll || !v.isJoined()) {
 				all = append(all, turn.verb)
 			}
 		}

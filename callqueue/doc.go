@@ -49,6 +49,7 @@
 //	what supervisors order          directive.go
 //	a caller is handed over         hand.go     every state and event: docs/talks.md
 //	an agent asks during a talk     ask.go      a colleague or a number; then turn.go, handon.go
+//	a supervisor listens to a talk  listen.go   whispers, joins
 //	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
 //	an agent dials herself          outgoing.go
 //	how a talk was heard            quality.go
@@ -67,6 +68,7 @@
 //	presence.go                        what agents do at their desks
 //	ask.go, turn.go, handon.go         somebody is asked during a talk
 //	askdesk.go                         what the pages show of that
+//	listen.go, join.go                 a supervisor listens to a talk
 //	hand.go, pause.go                  a talk is given away, or interrupted
 //	offer.go, trace.go                 offer, connection, talk
 //	dial.go, outgoing.go               calls that leave

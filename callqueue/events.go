@@ -28,7 +28,14 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 // decide takes an event to the part that it is about, and ends the step.
 func (m *Machine) decide(s *call.Step, ev call.Event) {
 	m.callbacks.resumeAfterRestart(s)
+	if l := m.talks.joinOf(call.CallOf(ev)); l != nil {
+		m.talks.joinSays(s, l, ev)
+		m.finish(s)
+		return
+	}
 	switch ev := ev.(type) {
+	case call.ListenAsked, call.ListenerUp, call.ListenerLeft:
+		m.talks.listenerSays(s, ev)
 	case call.HungUp:
 		m.callerHungUp(s, ev)
 	case call.Resumed:
@@ -108,6 +115,9 @@ func (m *Machine) callResumed(s *call.Step, ev call.Resumed) {
 		return
 	}
 	v := c.visit
+	if v != nil {
+		m.talks.endListenings(s, v, "restart")
+	}
 	if c.outside != nil {
 		m.talks.outsideAfterRestart(s, c)
 		return
@@ -311,6 +321,10 @@ func (m *Machine) timerFired(s *call.Step, t call.Timer) {
 	case mayDialTimer:
 		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil {
 			m.floor.updateLists(a) // the agent may be offered callbacks again
+		}
+	case joinTimer:
+		if l := m.talks.joinOf(call.ID(t.Of)); l != nil && l.mode != call.ListenJoin {
+			m.talks.joinFailed(s, l)
 		}
 	case unstaffedTimer:
 		m.queues.stillUnstaffed(s, m.queues.groups[t.Gen])

@@ -15,7 +15,7 @@ import (
 //
 //	floor      the agents: presence, state, what they can do   agent.go, profile.go, presence.go
 //	queues     the callers who wait: places, order, policies    line.go, caller.go, policy.go, match.go
-//	talks      a caller and an agent: offer, leg, talk          talk.go, trace.go, offer.go, ask.go, turn.go
+//	talks      a caller and an agent: offer, leg, talk          talk.go, trace.go, offer.go, ask.go, turn.go, listen.go
 //	callbacks  the promises to call a person back               ticket.go, callback.go, predial.go
 //	dialer     the calls that we make                           outbound.go, outgoing.go, dial.go
 //	announcer  what a waiting caller is told and asked          speech.go, announce.go, dialog.go
@@ -23,6 +23,10 @@ type Machine struct {
 	// Outbound says which numbers may be called, and when. Without it no caller is offered
 	// a callback. It is set before the first step.
 	Outbound Outbound
+
+	// HideListening has agents not be told that a supervisor listens to them; who whispers
+	// or joins is always told. It is set before the first step.
+	HideListening bool
 
 	// OnForbidden, when set, is told of each change of state that is not
 	// allowed. One that a decision would make is refused: see Transition.
@@ -103,14 +107,17 @@ type queues struct {
 // side, the caller goes back to the place of before. What the
 // agent does next depends on which side ended the talk.
 //
-// Its maps follow the facts and are changed only in apply; a talk that outlived
-// a restart is found here when its agent comes back.
+// Its maps follow the facts and are changed only in apply, but for reached, which the
+// pages tell; a talk that outlived a restart is found here when its agent comes back.
 type talks struct {
 	*shared
 
 	byOffer map[string]*visit       // by open or accepted offer
 	byAgent map[call.AgentID]*visit // that go on
 	asks    map[call.ID]*visit      // in which somebody is asked, by the call about which it is
+
+	listens map[call.ListenerID]*listening // that go on
+	reached map[call.ListenerID]string     // where the switch reaches the audio of those pages
 }
 
 // callbacks is the promises to call somebody back. Each is a caller with a
@@ -207,7 +214,8 @@ func New(settings ...Settings) *Machine {
 	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}, stretches: map[call.AgentID][]*stretch{}}
 	sh.queues = &queues{shared: sh, lines: map[string]*line{}, missed: map[*visit]bool{},
 		lost: newMemory(redialLimit), served: newMemory(usual.Sticky.Window)}
-	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}, asks: map[call.ID]*visit{}}
+	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}, asks: map[call.ID]*visit{},
+		listens: map[call.ListenerID]*listening{}, reached: map[call.ListenerID]string{}}
 	sh.callbacks = &callbacks{shared: sh, tickets: map[ticketKey]*caller{}}
 	sh.dialer = &dialer{shared: sh}
 	sh.announcer = &announcer{shared: sh}

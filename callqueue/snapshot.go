@@ -38,7 +38,7 @@ func (m *Machine) Snapshot(now time.Time) Snapshot {
 		n := call.AgentNow{Agent: a.id, Name: a.name, Queues: a.told, Skills: bestFirst(a.skills), Presence: a.presence,
 			Reason: a.reason, State: a.state, Since: a.since, Media: a.address != ""}
 		if v := a.visit; v != nil {
-			n.Call, n.Gone = v.caller.id, v.pauses.gap
+			n.Call, n.Gone, n.Listeners = v.caller.id, v.pauses.gap, v.listenersNow()
 			if v.pauses.held {
 				n.Hold = v.pauses.since.Add(-v.pauses.this)
 			}

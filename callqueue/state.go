@@ -37,6 +37,7 @@ type caller struct {
 
 	ticket   *ticket     // of a callback; nil for a call
 	holds    call.ID     // the open callback of this person, who has rung in meanwhile
+	listened int         // how often somebody has listened to this call, to number the next
 	books    int         // callbacks that came out of this call, to number the next
 	promised call.ID     // the callback with which the last visit ended
 	farewell string      // the playback after which we hang up
@@ -115,10 +116,12 @@ type visit struct {
 	remote  string // LegMade's
 	hears   bool   // the agent hears how the call goes that is made for her
 	joined  time.Time
-	through string      // the address that the leg of the talk leads to; "": not known, after a restart
-	pauses  pauses      // of the talk
-	keys    int         // pressed towards the far end
-	early   call.Secret // keys pressed while it rings, not sent yet; not kept over a restart
+	through string // the address that the leg of the talk leads to; "": not known, after a restart
+	pauses  pauses // of the talk
+	keys    int    // pressed towards the far end
+
+	listenings []*listening // supervisors who listen to the talk; never changed, but replaced
+	early      call.Secret  // keys pressed while it rings, not sent yet; not kept over a restart
 
 	by    call.AgentID // who has handed the caller over, or put the caller back; "": nobody
 	note  string       // by's

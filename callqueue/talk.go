@@ -34,6 +34,7 @@ func (tk *talks) dropAgentLeg(s *call.Step, v *visit) {
 }
 
 func (tk *talks) endTalk(s *call.Step, v *visit, by call.Side, why string) {
+	tk.endListenings(s, v, "over")
 	at := s.When(v.caller.id)
 	p := v.pauses.at(at)
 	tk.apply(s.State(v.caller.id, call.BridgeLeft{Visit: v.id, Agent: v.agent, Side: by, Why: why, Talked: seconds(at.Sub(v.joined)),

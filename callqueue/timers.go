@@ -24,6 +24,7 @@ const (
 	holdTimer      call.TimerKind = "hold"     // a caller who has been on hold for long
 	gapTimer       call.TimerKind = "gap"      // a talk whose agent's page has not come back
 	askTimer       call.TimerKind = "ask"      // a colleague who is asked: has not answered in time
+	joinTimer      call.TimerKind = "join"     // a supervisor who joins a talk: the channel was not there in time
 	outsideTimer   call.TimerKind = "outside"  // a hand-over to a number: nothing was told of it in time
 	returnTimer    call.TimerKind = "return"   // a caller whose agent has not come back
 	keptTimer      call.TimerKind = "kept"     // a visit that was kept for one agent

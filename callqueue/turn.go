@@ -19,7 +19,7 @@ func (tk *talks) turn(s *call.Step, ev call.Turned) {
 	}
 	switch ev.With {
 	case call.WithCaller, call.WithOther, call.WithAll:
-		if k := tk.asks[v.caller.id]; k != nil && k.state == Talking {
+		if k := tk.asks[v.caller.id]; k != nil && k.state == Talking && (ev.With != call.WithAll || !v.isJoined()) {
 			tk.turnTo(s, v, k, ev.With)
 		}
 	}
