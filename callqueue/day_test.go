@@ -29,22 +29,24 @@ type day struct {
 	later    []call.Event // what the switch answers to the orders of a step
 	starting bool         // after a restart, not all callers have been told of yet
 
-	ringing      map[call.AgentID]string // offers for which a number is dialled, as the page shows it
-	own          map[call.ID]bool        // calls that agents make, true while open
-	dials        map[string]call.ID      // calls of ours that ring
-	answer       map[call.ID]bool        // customers we have called, who are there
-	playing      map[call.ID]string      // what each caller hears instead of music
-	music        map[call.ID]bool        // who hears music
-	held         map[call.ID]bool        // who is muted, and hears music instead of an agent
-	pressed      map[call.ID]string      // keys that were sent to the far end
-	cannotHandOn bool                    // the next HandOn fails
-	live         map[call.AgentID]string // the leg to which an agent speaks and listens
-	united       map[call.ID]call.ID     // whose far ends are in the talk of another call
-	outside      map[string]call.ID      // transfers that ring or are joined
-	booked       map[call.ID]bool        // callbacks, true while open
-	keys         map[call.ID]time.Time   // their places
-	outcomes     map[string]call.Outcome // by visit
-	open         map[string]call.ID      // visits without an outcome
+	ringing      map[call.AgentID]string         // offers for which a number is dialled, as the page shows it
+	own          map[call.ID]bool                // calls that agents make, true while open
+	dials        map[string]call.ID              // calls of ours that ring
+	answer       map[call.ID]bool                // customers we have called, who are there
+	playing      map[call.ID]string              // what each caller hears instead of music
+	music        map[call.ID]bool                // who hears music
+	held         map[call.ID]bool                // who is muted, and hears music instead of an agent
+	pressed      map[call.ID]string              // keys that were sent to the far end
+	cannotHandOn bool                            // the next HandOn fails
+	live         map[call.AgentID]string         // the leg to which an agent speaks and listens
+	united       map[call.ID]call.ID             // whose far ends are in the talk of another call
+	taps         map[call.ListenerID]call.Listen // what the media lets listeners hear
+	joins        map[call.ID]bool                // channels of supervisors who join a talk; true: it is there
+	outside      map[string]call.ID              // transfers that ring or are joined
+	booked       map[call.ID]bool                // callbacks, true while open
+	keys         map[call.ID]time.Time           // their places
+	outcomes     map[string]call.Outcome         // by visit
+	open         map[string]call.ID              // visits without an outcome
 	ended        map[call.ID]bool
 
 	moved map[call.ID]int // by overflow, since the menus
@@ -57,6 +59,7 @@ func newDay(t judge) *day {
 		offers: map[call.AgentID]string{}, talks: map[call.AgentID]call.ID{},
 		ringing: map[call.AgentID]string{}, own: map[call.ID]bool{}, dials: map[string]call.ID{}, answer: map[call.ID]bool{}, playing: map[call.ID]string{}, music: map[call.ID]bool{},
 		held: map[call.ID]bool{}, live: map[call.AgentID]string{}, pressed: map[call.ID]string{}, united: map[call.ID]call.ID{}, outside: map[string]call.ID{},
+		taps: map[call.ListenerID]call.Listen{}, joins: map[call.ID]bool{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
 		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
@@ -126,7 +129,15 @@ func (d *day) carry(c call.Command) {
 		d.outside[c.Transfer] = c.Call
 	case call.DropTransfer:
 		delete(d.outside, c.Transfer)
+	case call.Listen:
+		d.taps[c.Listener] = c
+	case call.StopListening:
+		delete(d.taps, c.Listener)
 	case call.Dial:
+		if isJoin(c.Call) {
+			d.joins[c.Call] = false
+			break
+		}
 		if !d.booked[c.Call] && !d.own[c.Call] || d.answer[c.Call] {
 			d.t.Fatalf("%s is dialled: open %v, already there %v", c.Call, d.booked[c.Call], d.answer[c.Call])
 		}
@@ -149,6 +160,12 @@ func (d *day) carry(c call.Command) {
 			delete(d.live, c.Agent)
 		}
 	case call.Unite:
+		if there, join := d.joins[c.Call]; join {
+			if !there {
+				d.t.Fatalf("%+v is ordered, and the channel is not there", c)
+			}
+			break
+		}
 		if !d.answer[c.Call] || d.held[c.Call] || !d.up[c.With] && !d.answer[c.With] {
 			d.t.Fatalf("%+v is ordered: there %v, on hold %v", c, d.answer[c.Call], d.held[c.Call])
 		}
@@ -172,6 +189,10 @@ func (d *day) carry(c call.Command) {
 				delete(d.dials, dial)
 				d.later = append(d.later, call.DialFailed{Call: id, Dial: dial, Why: "cancelled"})
 			}
+		}
+		if _, join := d.joins[c.Call]; join {
+			delete(d.joins, c.Call)
+			d.later = append(d.later, call.HungUp{Call: c.Call, Side: call.SideUs})
 		}
 		if d.answer[c.Call] {
 			delete(d.answer, c.Call)
@@ -270,6 +291,9 @@ func (d *day) evening() {
 	}
 	if len(d.legs) > 0 {
 		d.t.Fatalf("legs left behind: %v", d.legs)
+	}
+	if len(d.taps)+len(d.joins)+len(d.line.talks.listens) > 0 {
+		d.t.Fatalf("listeners left behind: %v, %v, %v", d.taps, d.joins, d.line.talks.listens)
 	}
 	if n := len(d.line.callers) + len(d.line.talks.byOffer); n > 0 {
 		d.t.Fatalf("%d callers and offers left in memory", n)

@@ -28,7 +28,7 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 // decide takes an event to the part that it is about, and ends the step.
 func (m *Machine) decide(s *call.Step, ev call.Event) {
 	m.callbacks.resumeAfterRestart(s)
-	if l := m.talks.joinOf(call.CallOf(ev)); l != nil {
+	if l := m.talks.joinOf(ev); l != nil {
 		m.talks.joinSays(s, l, ev)
 		m.finish(s)
 		return
@@ -321,10 +321,6 @@ func (m *Machine) timerFired(s *call.Step, t call.Timer) {
 	case mayDialTimer:
 		if a := m.floor.agents[call.AgentID(t.Of)]; a != nil {
 			m.floor.updateLists(a) // the agent may be offered callbacks again
-		}
-	case joinTimer:
-		if l := m.talks.joinOf(call.ID(t.Of)); l != nil && l.mode != call.ListenJoin {
-			m.talks.joinFailed(s, l)
 		}
 	case unstaffedTimer:
 		m.queues.stillUnstaffed(s, m.queues.groups[t.Gen])

@@ -27,8 +27,16 @@ func (v *visit) isJoined() bool {
 	return slices.ContainsFunc(v.listenings, func(l *listening) bool { return l.join != "" })
 }
 
-// joinOf returns who joins a talk, or is about to, by a channel in this call, or nil.
-func (tk *talks) joinOf(id call.ID) *listening {
+// joinOf returns who joins a talk, or is about to, by the channel that the event is about,
+// or nil.
+func (tk *talks) joinOf(ev call.Event) *listening {
+	if len(tk.listens) == 0 {
+		return nil
+	}
+	id := call.CallOf(ev)
+	if t, is := ev.(call.TimerFired); is {
+		id = call.ID(t.Timer.Of)
+	}
 	for _, l := range tk.listens {
 		if l.join == id && id != "" {
 			return l
@@ -39,15 +47,24 @@ func (tk *talks) joinOf(id call.ID) *listening {
 
 // joinSays takes news of the channel by which a supervisor joins a talk.
 func (tk *talks) joinSays(s *call.Step, l *listening, ev call.Event) {
+	joined := l.mode == call.ListenJoin
 	switch ev.(type) {
 	case call.DialAnswered:
-		if l.mode != call.ListenJoin {
+		if !joined {
 			tk.bookListener(s, l, call.ListenJoin)
 			s.Order(call.TalkTo{Agent: call.AgentID(l.listener), Leg: call.AskDial(l.join)})
 			s.Order(call.Unite{Call: l.join, With: l.visit.caller.id})
 		}
-	case call.DialFailed, call.HungUp, call.Failed:
+	case call.DialFailed, call.HungUp:
+		s.Order(call.Hush{Agent: call.AgentID(l.listener), Leg: call.AskDial(l.join)})
+		l.join = ""
 		tk.joinFailed(s, l)
+	case call.Failed:
+		tk.joinFailed(s, l)
+	case call.TimerFired:
+		if !joined {
+			tk.joinFailed(s, l)
+		}
 	}
 }
 

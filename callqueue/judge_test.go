@@ -40,6 +40,7 @@ func (d *day) judge(fx call.Effects) {
 	d.books()
 	if !d.starting {
 		d.deadAir()
+		d.listeners()
 	}
 	for len(d.later) > 0 {
 		ev := d.later[0]

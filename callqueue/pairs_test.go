@@ -89,6 +89,12 @@ func (d *day) hangsUp(c call.ID) {
 // tell any more, because things have gone another way, is left out; what it
 // might still tell late is not.
 func (d *day) happens(ev call.Event) {
+	if isJoin(call.CallOf(ev)) {
+		if d.joinHappens(ev) {
+			d.postEvent(ev)
+		}
+		return
+	}
 	switch ev := ev.(type) {
 	case call.Arrived:
 		d.up[ev.Call] = true

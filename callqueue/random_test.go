@@ -332,6 +332,7 @@ func (d *day) restart(legLives func() bool) {
 	}
 	d.ringing = map[call.AgentID]string{}
 	d.offers, d.talks, d.playing = map[call.AgentID]string{}, map[call.AgentID]call.ID{}, map[call.ID]string{}
+	d.joins = map[call.ID]bool{} // a switch that is compared with us takes them away
 	d.starting = true
 	d.postEvent(call.Learned{Queue: "support"}) // the first news that a program has
 	there := append(d.callers(), sorted(d.answer)...)

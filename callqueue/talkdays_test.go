@@ -40,6 +40,7 @@ func TestDaysOfTalks(t *testing.T) {
 	d.forgetOutside()
 	d.evening()
 	recountTalks(t, d.past)
+	recountListening(t, d.past)
 }
 
 // talkDays is a busy day: three to four agents who are nearly always there.
@@ -48,6 +49,7 @@ type talkDays struct {
 	rnd  *rand.Rand
 	own  int // calls that agents have made themselves
 	asks int // tries to ask somebody
+	hear int // tries to listen
 }
 
 // joined counts the talks so far.
@@ -134,6 +136,14 @@ func (d *talkDays) talkMoves() []func() {
 	for _, ask := range sorted(d.united) {
 		if d.rnd.IntN(8) == 0 {
 			all = add(all, 1, func() { delete(d.united, ask); d.postEvent(call.Failed{Call: ask, Command: "unite", Why: "busy"}) })
+		}
+	}
+	all = add(all, 4, func() { d.listen(agent, with) })
+	for _, join := range sorted(d.joins) {
+		all = add(all, 6, func() { d.joins[join] = true; d.postEvent(call.DialAnswered{Call: join, Dial: call.AskDial(join)}) })
+		if d.rnd.IntN(8) == 0 {
+			all = add(all, 1, func() { delete(d.joins, join); d.postEvent(call.HungUp{Call: join, Side: call.SideSystem}) })
+			all = add(all, 1, func() { d.postEvent(call.Failed{Call: join, Command: "unite", Why: "busy"}) })
 		}
 	}
 	all = add(all, 1, func() { d.postEvent(call.PutBack{Agent: agent, Call: with, Callback: d.rnd.IntN(3) == 0}) })

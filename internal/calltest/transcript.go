@@ -242,6 +242,10 @@ func Order(c call.Command) string {
 			line += " " + describeDesk(d)
 			continue
 		}
+		if l, ok := v.Field(i).Interface().(call.Listening); ok {
+			line += describeListening(l)
+			continue
+		}
 		line += fmt.Sprintf(" %s=%v", name, v.Field(i).Interface())
 	}
 	return line
@@ -281,6 +285,11 @@ func describeDesk(d call.Desk) string {
 	if d.Talk != nil {
 		line += fmt.Sprintf(" talk=%s %s", d.Talk.Call, d.Talk.Caller.Number) + describeCaller(d.Talk.Caller)
 	}
+	if d.Talk != nil {
+		for _, l := range d.Talk.Listeners {
+			line += fmt.Sprintf(" %s:%s", l.By, l.Mode)
+		}
+	}
 	if d.WrapUp != nil {
 		line += fmt.Sprintf(" until %s", d.WrapUp.Sub(Start))
 	}
@@ -295,6 +304,25 @@ func describeDesk(d call.Desk) string {
 		if d.Notice.By != "" {
 			line += " by " + string(d.Notice.By)
 		}
+	}
+	return line
+}
+
+func describeListening(l call.Listening) string {
+	line := fmt.Sprintf(" %s/%s", l.Agent, l.Call)
+	if l.Mode != "" {
+		line += fmt.Sprintf(" mode=%s since %s of %s can=%v", l.Mode, l.Turned.Sub(Start), l.Since.Sub(Start), l.Can)
+	}
+	for _, part := range []struct {
+		is   bool
+		word string
+	}{{l.Joining, "joining"}, {l.Hold, "hold"}, {l.Apart, "apart"}, {l.Gone, "gone"}} {
+		if part.is {
+			line += " " + part.word
+		}
+	}
+	if l.Notice != "" {
+		line += " notice=" + l.Notice
 	}
 	return line
 }
