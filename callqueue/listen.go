@@ -94,7 +94,9 @@ func (tk *talks) listenerSays(s *call.Step, ev call.Event) {
 			tk.showListening(l, "")
 		}
 	case call.ListenerLeft:
-		delete(tk.reached, ev.Listener)
+		if ev.Why != "failed" {
+			delete(tk.reached, ev.Listener)
+		}
 		if l := tk.listens[ev.Listener]; l != nil {
 			tk.endListening(s, l, ev.Why)
 		}

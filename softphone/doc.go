@@ -21,6 +21,7 @@
 //	presence  which page has an agent's desk; broken lines, sign-out, restart
 //	voice     the agent's audio: offers, and orders to the media engine
 //	quality   how talks are heard, by the page's and the media process's account
+//	listen    a supervisor's page, by which she listens to a talk
 //	echo      an agent hears herself, before her shift
 //	message   the protocol's messages, and the event that each becomes
 //	page      one websocket: reading, writing, checks

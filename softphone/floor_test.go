@@ -57,6 +57,10 @@ func newFloor(t *testing.T, change ...func(*softphone.Config)) *floor {
 	f.hub = softphone.New(c)
 	f.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := call.AgentID(r.URL.Query().Get("agent"))
+		if r.URL.Path == "/listen" {
+			f.hub.ServeListener(w, r, softphone.Listener{Name: id, Queues: []string{"support"}, Still: func(context.Context) bool { return f.still(id) }})
+			return
+		}
 		f.hub.ServeWS(w, r, softphone.Agent{ID: id, Name: "Name of " + string(id), Work: softphone.Work{Queues: []string{"support"}},
 			Still: func(context.Context) bool { return f.still(id) }})
 	}))
@@ -129,12 +133,17 @@ type line struct {
 
 func (f *floor) dialPage(agent string, header http.Header) (*line, *http.Response, error) {
 	f.t.Helper()
+	return f.dial("/desk?agent="+agent, header)
+}
+
+func (f *floor) dial(path string, header http.Header) (*line, *http.Response, error) {
+	f.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if header == nil {
 		header = http.Header{"Origin": {f.server.URL}}
 	}
-	conn, resp, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(f.server.URL, "http")+"/desk?agent="+agent,
+	conn, resp, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(f.server.URL, "http")+path,
 		&websocket.DialOptions{Subprotocols: []string{softphone.Subprotocol}, HTTPHeader: header})
 	if err != nil {
 		return nil, resp, err
@@ -233,19 +242,32 @@ func (e *engine) noteOrder(format string, args ...any) error {
 
 func (e *engine) Connect(_ context.Context, seat, offer string) (media.Answer, error) {
 	err := e.noteOrder("connect %s %s", seat, offer)
-	return media.Answer{SDP: "answer to " + offer, RTPAddr: "127.0.0.1:4000"}, err
+	return media.Answer{SDP: "answer to " + offer, RTPAddr: "127.0.0.1:4000", Address: address(seat)}, err
 }
+
+// address is of listeners' seats alone: desks are tested with a media process of before.
+func address(seat string) string {
+	if strings.HasPrefix(seat, "ear:") {
+		return "sip:x@127.0.0.1:4001"
+	}
+	return ""
+}
+
 func (e *engine) TalkTo(seat, leg, remote string) error {
 	if e.wait != nil {
 		<-e.wait
 	}
 	return e.noteOrder("talk %s %s %s", seat, leg, remote)
 }
-func (e *engine) Hush(seat, leg string)              { _ = e.noteOrder("hush %s %s", seat, leg) }
-func (e *engine) Listen(_, _, _ string) error        { return nil }
-func (e *engine) Whisper(seat string, on bool) error { return nil }
-func (e *engine) StopListening(string)               {}
-func (e *engine) Lines() int                         { return media.MaxLines }
+func (e *engine) Hush(seat, leg string) { _ = e.noteOrder("hush %s %s", seat, leg) }
+func (e *engine) Listen(seat, of, leg string) error {
+	return e.noteOrder("listen %s %s %s", seat, of, leg)
+}
+func (e *engine) Whisper(seat string, on bool) error {
+	return e.noteOrder("whisper %s %v", seat, on)
+}
+func (e *engine) StopListening(seat string) { _ = e.noteOrder("stop %s", seat) }
+func (e *engine) Lines() int                { return media.MaxLines }
 func (e *engine) Echo(seat string, on bool) error {
 	return e.noteOrder("echo %s %v", seat, on)
 }

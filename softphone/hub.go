@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"presszero/call"
 	"presszero/softphone/media"
 )
@@ -89,6 +87,7 @@ type Hub struct {
 	kept     map[call.AgentID]*keptSeat
 	voices   map[call.AgentID]*voice
 	hearings map[call.AgentID][]*hearing // of talks that are measured
+	ears     map[call.ListenerID]*ear
 	closing  bool
 	pages    sync.WaitGroup        // of ServeWS
 	entering chan struct{}         // one element for each page that is signing in
@@ -119,19 +118,14 @@ func (d *desk) silent() bool { return d.page == nil && !d.heard && d.talks() }
 func New(c Config) *Hub {
 	c.complete()
 	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, kept: map[call.AgentID]*keptSeat{}, voices: map[call.AgentID]*voice{},
-		hearings: map[call.AgentID][]*hearing{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
+		hearings: map[call.AgentID][]*hearing{}, ears: map[call.ListenerID]*ear{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
 
 // ServeWS is an agent's page, from its hello to its end.
 func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
-	if !ownOrigin(r) {
-		http.Error(w, "The desk can only be opened from Press Zero's own page.", http.StatusForbidden)
-		return
-	}
-	if !h.begin() {
-		http.Error(w, "The server is restarting; try again in a moment.", http.StatusServiceUnavailable)
+	if !h.mayOpen(w, r) {
 		return
 	}
 	defer h.pages.Done()
@@ -142,19 +136,23 @@ func (h *Hub) ServeWS(w http.ResponseWriter, r *http.Request, agent Agent) {
 		return
 	}
 	defer turnOver()
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		Subprotocols: []string{Subprotocol}, CompressionMode: websocket.CompressionDisabled,
-	})
-	if err != nil {
-		return // Accept has answered
+	if p := openPage(w, r, agent); p != nil {
+		h.serve(r.Context(), p, turnOver)
 	}
-	conn.SetReadLimit(MaxMessage)
-	p := &page{agent: agent, conn: conn, out: newOutbox()}
-	if conn.Subprotocol() != Subprotocol {
-		_ = p.refuse("the subprotocol must be " + Subprotocol)
-		return
+}
+
+// mayOpen reports whether a page may open a line now, and counts it among the pages; else
+// it answers.
+func (h *Hub) mayOpen(w http.ResponseWriter, r *http.Request) bool {
+	if !ownOrigin(r) {
+		http.Error(w, "The desk can only be opened from Press Zero's own page.", http.StatusForbidden)
+		return false
 	}
-	h.serve(r.Context(), p, turnOver)
+	if !h.begin() {
+		http.Error(w, "The server is restarting; try again in a moment.", http.StatusServiceUnavailable)
+		return false
+	}
+	return true
 }
 
 // waitForTurn waits until a page may sign in. turnOver lets the next page in; calling
@@ -260,13 +258,15 @@ func (h *Hub) postFrom(p *page, ev call.Event) {
 	}
 }
 
-// Do carries out Show, TalkTo or Hush. It never waits; other commands are not
-// the softphone's and are ignored.
+// Do carries out Show, TalkTo, Hush and the orders about listeners. It never waits; other
+// commands are not the softphone's and are ignored.
 func (h *Hub) Do(c call.Command) {
 	switch c := c.(type) {
 	case call.Show:
 		h.showDesk(c.Agent, forPage(c.Desk))
-	case call.TalkTo, call.Hush:
+	case call.ShowListener:
+		h.showListener(c.Listener, c.Listening)
+	case call.TalkTo, call.Hush, call.Listen, call.StopListening:
 		h.orders.append(c)
 	}
 }
@@ -336,9 +336,10 @@ func (h *Hub) Close(ctx context.Context) error {
 	for _, d := range h.desks {
 		stopTimer(d.grace)
 		if d.page != nil {
-			d.page.queueGoodbye(ByeRestart, "The server restarts; you are reconnected in a moment.")
+			d.page.queueGoodbye(ByeRestart, restartText)
 		}
 	}
+	h.dismissEars()
 	h.mu.Unlock()
 
 	gone := make(chan struct{})
@@ -363,6 +364,9 @@ func (h *Hub) cutOff() {
 		if d.page != nil {
 			d.page.cut()
 		}
+	}
+	for _, e := range h.ears {
+		e.page.cut()
 	}
 }
 

@@ -3,6 +3,7 @@ package softphone
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -19,7 +20,8 @@ const MaxMessage = 64 << 10
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
 	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, keys,
-	// hand, back, ask, turn, cancel, help, wrapped, echo, quality, signout or ping.
+	// hand, back, ask, turn, cancel, help, wrapped, echo, quality, signout or ping; of a
+	// listener's page hello, media, listen or ping.
 	Type     string          `json:"type"`
 	Page     string          `json:"page,omitempty"`
 	Version  int             `json:"version,omitempty"` // of the protocol, as the page knows it; 0: 1
@@ -38,6 +40,8 @@ type Up struct {
 	Ask      call.ID         `json:"ask,omitempty"`      // …or, of hand, the consulted party in this call
 	Note     string          `json:"note,omitempty"`     // of hand, back and ask; in no log
 	With     call.With       `json:"with,omitempty"`     // of turn
+	Agent    call.AgentID    `json:"agent,omitempty"`    // of listen: who talks
+	Mode     call.ListenMode `json:"mode,omitempty"`     // of listen; "": no more
 	Anyway   bool            `json:"anyway,omitempty"`   // of hand
 	Callback bool            `json:"callback,omitempty"` // of back
 	T        json.RawMessage `json:"t,omitempty"`
@@ -46,7 +50,7 @@ type Up struct {
 
 // Down is what a page is told. Only the fields of its type are set.
 type Down struct {
-	Type    string          `json:"type"` // welcome, media, renew, desk, audio, echo, pong, error, bye
+	Type    string          `json:"type"` // welcome, media, renew, desk, audio, echo, listening, pong, error, bye
 	Agent   call.AgentID    `json:"agent,omitempty"`
 	Name    string          `json:"name,omitempty"`
 	Queues  []string        `json:"queues,omitempty"`
@@ -62,6 +66,8 @@ type Down struct {
 	// one-way audio, and the page says so.
 	FromAgent  *bool `json:"from_agent,omitempty"`
 	FromCaller *bool `json:"from_caller,omitempty"`
+
+	Listening *call.Listening `json:"listening,omitempty"`
 
 	On *bool `json:"on,omitempty"` // of echo: the page hears itself from now on, or not any more
 }
@@ -207,6 +213,10 @@ func forPage(d call.Desk) *call.Desk {
 			other := *t.Other
 			other.Since = stamp(other.Since)
 			t.Other = &other
+		}
+		t.Listeners = slices.Clone(t.Listeners)
+		for i := range t.Listeners {
+			t.Listeners[i].Since = stamp(t.Listeners[i].Since)
 		}
 		d.Talk = &t
 	}

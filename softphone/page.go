@@ -24,7 +24,7 @@ const (
 	messagesAtOnce  = 100
 )
 
-// page is one websocket of one agent.
+// page is one websocket of one agent, or of a supervisor who listens.
 type page struct {
 	id    string // chosen by the page once per load; the same id is the same page come back
 	agent Agent
@@ -33,6 +33,23 @@ type page struct {
 	cut   func() // breaks the line without a word, also while a good-bye waits for its answer
 
 	instead *page // had the agent's desk before, and is sent away by takeOver; nil: none
+}
+
+// openPage makes a page of a request; nil: that has been answered, or the line closed.
+func openPage(w http.ResponseWriter, r *http.Request, agent Agent) *page {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols: []string{Subprotocol}, CompressionMode: websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return nil // Accept has answered
+	}
+	conn.SetReadLimit(MaxMessage)
+	p := &page{agent: agent, conn: conn, out: newOutbox()}
+	if conn.Subprotocol() != Subprotocol {
+		_ = p.refuse("the subprotocol must be " + Subprotocol)
+		return nil
+	}
+	return p
 }
 
 // queue queues a message for the page. It never waits.

@@ -297,7 +297,11 @@ func (h *Hub) sweep(agents []call.AgentID) {
 		}
 	}
 	for _, s := range seats {
-		if id := call.AgentID(s.Name); h.lastPage(id) == nil {
+		id := call.AgentID(s.Name)
+		switch {
+		case isEar(s.Name) && h.ears[call.ListenerID(s.Name)] == nil:
+			h.orders.append(closeSeat{s.Name})
+		case !isEar(s.Name) && h.lastPage(id) == nil:
 			h.keepSeat(id, nil)
 		}
 	}

@@ -130,6 +130,9 @@ func sentenceFor(err error) string {
 // on, in order. Heard never waits.
 func (h *Hub) Heard(e media.Event) {
 	id := call.AgentID(e.Seat)
+	if h.earHeard(e) {
+		return
+	}
 	switch e.Kind {
 	case media.Connected:
 		h.voiceUp(id)
@@ -208,12 +211,21 @@ func (h *Hub) carryOut(order any) {
 		}
 	case call.Hush:
 		h.Engine.Hush(string(o.Agent), o.Leg)
+	case call.Listen:
+		h.letListen(o)
+	case call.StopListening:
+		h.Engine.StopListening(string(o.Listener))
 	case expectVoice:
 		h.Engine.Expect(string(o.agent), o.due)
+	case closeSeat:
+		h.Engine.Close(o.name)
 	case compareSeats:
 		h.compare()
 	}
 }
+
+// closeSeat is an order of the hub itself: to nobody's seat.
+type closeSeat struct{ name string }
 
 func (h *Hub) compare() {
 	seats, err := h.Engine.Seats()
@@ -238,6 +250,7 @@ func (h *Hub) compare() {
 			h.renew(id)
 		}
 	}
+	h.renewEars(has)
 }
 
 // addressOf is where Asterisk reaches a seat. A media process of an earlier version
