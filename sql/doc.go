@@ -15,6 +15,7 @@
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.Consults, DB.HoldFigures,
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told
+//	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.GaveUp, DB.Overdue, DB.Crossings
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
@@ -53,6 +54,8 @@
 //	what the line has learned       learned.go
 //	what leaves by mail or webhook  outbox.go
 //	users and sessions              users.go     sessions.go
+//	users and sessions              users.go     sessions.go; screens on the wall: walls.go
+//	the floor, and limits crossed   floor.go
 //	what people did                 audit.go
 //	connections and deadlines       db.go        dial.go
 //	a new version's schema          migrate.go   and the folder migrations

@@ -13,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"presszero/call"
+	"presszero/internal/figures"
 	"presszero/report"
 )
 
@@ -181,9 +182,13 @@ type Live struct {
 	Agents []call.AgentNow `json:"agents"`
 	// Emergency is what callers hear before everything else; nil: nothing.
 	Emergency *call.EmergencyNow `json:"emergency,omitempty"`
+	// Figures count each queue; in the order of Queues.
+	Figures []figures.Queue `json:"figures"`
 	// InMenus counts the callers who have not reached a queue yet; nil: that is not
 	// for the user, who may not see all queues.
 	InMenus *int `json:"in_menus,omitempty"`
+	// GaveUpInMenus are those of the last figures.GaveUpWithin; nil: nobody.
+	GaveUpInMenus *report.GaveUp `json:"gave_up_in_menus"`
 	// Warnings are faults with which calls are still taken, a sentence each.
 	Warnings []string `json:"warnings"`
 	// Reported is any number that changes whenever the reports know of a new

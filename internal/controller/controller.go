@@ -30,6 +30,7 @@
 //	what happens beside, and while no controller runs?       beat.go, fallback.go
 //	what may a supervisor order?                             supervision.go
 //	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
+//	who judges the limits of queues, and signs in screens?   limits.go, walls.go
 //	what do agents know and write beside the voice?          talks.go, targets.go
 //	which certificate do the pages show?                     certificate.go, selfsigned.go
 package controller
@@ -280,7 +281,8 @@ func (c *Controller) decide(ctx context.Context) error {
 	loop.Replay(past)
 	c.found = c.register.Open()
 	c.beat = openBeat(c.Path("beat"), lastFact(past, c.found))
-	c.floor = &floor{runner: c.runner, line: c.line, register: c.register, reported: c.reported, warnings: c.warnings}
+	c.floor = &floor{runner: c.runner, line: c.line, register: c.register, reported: c.reported, warnings: c.warnings,
+		figures: &figuresKeeper{source: reports{c.db, c.flows, nil}, flow: func() *ivr.Flow { return c.flows.current().flow }, publish: logLimit(c.log), log: c.log}}
 	return nil
 }
 

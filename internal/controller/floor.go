@@ -7,6 +7,7 @@ import (
 
 	"presszero/call"
 	"presszero/callqueue"
+	"presszero/internal/figures"
 	"presszero/web"
 )
 
@@ -17,6 +18,7 @@ type floor struct {
 	register *call.Register
 	reported func() int64 // facts that the reports know
 	warnings func(context.Context) []string
+	figures  *figuresKeeper
 
 	mu       sync.Mutex
 	watchers map[int]func()
@@ -52,11 +54,13 @@ func (f *floor) Watch(changed func()) (stop func()) {
 // Now implements web.Floor.
 func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	var snap callqueue.Snapshot
+	var told map[string]*figures.Told
 	var calls int
 	live := web.Live{Reported: f.reported(), Warnings: f.warnings(ctx)}
 	err := f.runner.Ask(ctx, func(now time.Time) {
 		live.Now = now
 		snap = f.line.Snapshot(now)
+		told = f.told(snap.Queues, now)
 		calls = len(f.register.Open())
 	})
 	if err != nil {
@@ -64,6 +68,7 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	}
 	live.InMenus = &calls
 	live.Queues, live.Agents = snap.Queues, snap.Agents
+	live.Figures, live.GaveUpInMenus = f.count(snap, told, live.Now), f.figures.inMenus()
 	for _, q := range snap.Queues {
 		calls -= onThePhone(q.Waiting) + onThePhone(q.Talking)
 	}
@@ -78,4 +83,33 @@ func onThePhone(callers []call.CallerNow) (n int) {
 		}
 	}
 	return n
+}
+
+// told is what callers are told now of the wait in each queue.
+func (f *floor) told(queues []call.QueueNow, now time.Time) map[string]*figures.Told {
+	told := map[string]*figures.Told{}
+	for _, q := range queues {
+		if low, high, ok := f.line.Told(q.Name, now); ok {
+			told[q.Name] = &figures.Told{LowS: low, HighS: high}
+		}
+	}
+	return told
+}
+
+// count puts the figures of each queue together.
+func (f *floor) count(snap callqueue.Snapshot, told map[string]*figures.Told, now time.Time) []figures.Queue {
+	list := make([]figures.Queue, 0, len(snap.Queues))
+	for _, q := range snap.Queues {
+		n := figures.Count(q, snap.Agents, now)
+		n.Told = told[q.Name]
+		f.figures.addTo(&n)
+		list = append(list, n)
+	}
+	return list
+}
+
+// countNow are the figures of this moment, for the limits.
+func (f *floor) countNow(ctx context.Context) ([]figures.Queue, error) {
+	live, err := f.Now(ctx)
+	return live.Figures, err
 }

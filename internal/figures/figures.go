@@ -96,7 +96,7 @@ func TodayOf(r report.Row) *Today {
 
 // Count counts a queue and those who serve it.
 func Count(q call.QueueNow, agents []call.AgentNow, now time.Time) Queue {
-	n := Queue{Name: q.Name, Agents: Agents{Reasons: map[string]int{}}, GaveUp: []report.GaveUp{}, Limits: []Crossing{}}
+	n := Queue{Name: q.Name, Open: q.Open, Peak: q.Peak != nil, Agents: Agents{Reasons: map[string]int{}}, GaveUp: []report.GaveUp{}, Limits: []Crossing{}}
 	for _, c := range q.Waiting {
 		switch {
 		case c.Callback == nil || c.Callback.OnPhone:

@@ -12,7 +12,7 @@ func TestCount(t *testing.T) {
 	back := func(until int, onPhone bool) *call.CallbackNow {
 		return &call.CallbackNow{Until: *at(until), OnPhone: onPhone}
 	}
-	q := call.QueueNow{Name: "support", Waiting: []call.CallerNow{
+	q := call.QueueNow{Name: "support", Open: true, Peak: &call.PeakNow{}, Waiting: []call.CallerNow{
 		{State: "waiting", Since: *at(50)},
 		{State: "ringing", Since: *at(40)},
 		{State: "waiting", Since: *at(0), Callback: back(90, false)}, // does not wait on the phone
@@ -36,7 +36,7 @@ func TestCount(t *testing.T) {
 		who(call.Idle, call.Away, "", false, "support"),
 		who(call.Idle, call.SignedOut, "", true, "support"),
 	}, *at(100))
-	if n.Waiting != 3 || !n.Oldest.Equal(*at(40)) || n.Callbacks != 3 || !n.Late.Equal(*at(80)) {
+	if !n.Open || !n.Peak || n.Waiting != 3 || !n.Oldest.Equal(*at(40)) || n.Callbacks != 3 || !n.Late.Equal(*at(80)) {
 		t.Errorf("the line is %+v", n)
 	}
 	if want := (Agents{Free: 2, Ringing: 1, Talking: 2, WrapUp: 1, Away: 2, CannotRing: 1, Reasons: map[string]int{"lunch": 1, "": 1}}); !reflect.DeepEqual(n.Agents, want) {
