@@ -22,7 +22,7 @@ const figuresWithin = 10 * time.Second
 
 // figuresSource is what the database knows for the floor.
 type figuresSource interface {
-	Tallies(ctx context.Context, p report.Period, queue string, interval time.Duration) ([]report.Tally, error)
+	Tallies(ctx context.Context, p report.Period, interval time.Duration) ([]report.Tally, error)
 	GaveUp(ctx context.Context, since time.Time) ([]report.GaveUp, error)
 	Overdue(ctx context.Context) ([]report.Overdue, error)
 	CrossedNow(ctx context.Context) ([]figures.Crossing, error)
@@ -139,7 +139,7 @@ func (k *figuresKeeper) serviceToday(ctx context.Context, now time.Time) (map[st
 		}
 		y, m, d := now.In(zone).Date()
 		day := report.Period{From: time.Date(y, m, d, 0, 0, 0, 0, zone), To: time.Date(y, m, d+1, 0, 0, 0, 0, zone)}
-		tallies, err := k.source.Tallies(ctx, day, "", 0)
+		tallies, err := k.source.Tallies(ctx, day, 0)
 		if err != nil {
 			return nil, err
 		}

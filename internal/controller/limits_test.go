@@ -31,7 +31,7 @@ func (b *figuresBook) up() error {
 	return nil
 }
 
-func (b *figuresBook) Tallies(_ context.Context, p report.Period, _ string, _ time.Duration) ([]report.Tally, error) {
+func (b *figuresBook) Tallies(_ context.Context, p report.Period, _ time.Duration) ([]report.Tally, error) {
 	b.days = append(b.days, p)
 	return []report.Tally{
 		{Queue: "support", Outcome: "answered", Visits: 12, Within: 6},
