@@ -21,9 +21,12 @@ func addressed(notices string) string {
 	return `WITH new AS (
 		INSERT INTO outbox (id, type, queue, at, data) ` + notices + ` ON CONFLICT (id) DO NOTHING RETURNING seq, type, queue)
 	INSERT INTO delivery (subscription, seq)
-	SELECT s.id, n.seq FROM new n JOIN subscription s
-	ON s.disabled_at IS NULL AND n.type = ANY (s.types) AND (s.queues = '{}' OR n.queue = ANY (s.queues))`
+	SELECT s.id, o.seq FROM new o JOIN subscription s ON s.disabled_at IS NULL AND ` + wanted
 }
+
+// wanted tells whether a notice o is for subscription s. The report of a day is of all
+// queues; whoever sends it leaves out those that are not wanted.
+const wanted = `o.type = ANY (s.types) AND (s.queues = '{}' OR o.queue = ANY (s.queues) OR o.type = 'report.day')`
 
 // noticesOfFacts are the fresh facts that leave the page. A call that has ended
 // belongs to the queue that it was in last.

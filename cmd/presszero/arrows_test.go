@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"recordings": {"call", "internal/atomicfile"},
 	"journal":    {"call", "internal/atomicfile"},
 	"report":     {},
+	"notify":     {"report"},
 
 	"internal/figures": {"call", "report"},
 
@@ -48,7 +49,7 @@ var arrows = map[string][]string{
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
-		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "outbound", "recordings", "report", "softphone", "softphone/media", "sql", "trunk", "web"},
+		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "report", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},
 	"internal/backoff":    {},
@@ -78,6 +79,7 @@ var reasons = map[string]string{
 	"ivr/lookup":          "an adapter knows one outside world; the controller introduces it to the others",
 	"softphone":           "an adapter knows one outside world; the controller introduces it to the others",
 	"sql":                 "an adapter knows one outside world; the controller introduces it to the others",
+	"notify":              "an adapter knows one outside world; the controller introduces it to the others",
 	"report":              "the words of the reports must not depend on who fills or shows them",
 	"internal/supervisor": "the supervisor and the controller are two processes; they share package handover, and the settings",
 	"internal/controller": "the supervisor and the controller are two processes; they share package handover, and the settings",
