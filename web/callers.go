@@ -58,10 +58,13 @@ func (h *callerHandlers) editCaller(w http.ResponseWriter, r *http.Request) erro
 		return refuse(http.StatusUnprocessableEntity, "A language is written like es or pt-BR, not %q.", e.Language)
 	}
 	c, err := h.callers.EditCaller(r.Context(), r.PathValue("key"), e, userOf(r).Scope(), userOf(r).Name)
-	if errors.Is(err, ErrNotFound) {
-		return refuse(http.StatusNotFound, "There is no such caller.")
-	}
-	if err != nil {
+	const none = "There is no such caller."
+	switch {
+	case errors.Is(err, ErrNotFound) && len(userOf(r).Scope()) > 0: // a caller of others, or nobody
+		return foreign(none)
+	case errors.Is(err, ErrNotFound):
+		return refuse(http.StatusNotFound, none)
+	case err != nil:
 		return err
 	}
 	h.log.Info("caller edited", "by", userOf(r).Name, "caller", c.Key)

@@ -160,24 +160,29 @@ func (b *books) Compliance(_ context.Context, profile string, _ report.Period) (
 	return b.rules, b.fail
 }
 
-func (b *books) WaitAccuracy(context.Context, report.Period) ([]report.WaitAccuracy, error) {
-	return b.waits, b.fail
+// ofQueues are the rows of the queues that a report is about.
+func ofQueues[Row any](p report.Period, rows []Row, queue func(Row) string) []Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return len(p.Queues) > 0 && !slices.Contains(p.Queues, queue(r)) })
 }
 
-func (b *books) Talks(context.Context, report.Period) ([]report.Talks, error) {
-	return b.talks, b.fail
+func (b *books) WaitAccuracy(_ context.Context, p report.Period) ([]report.WaitAccuracy, error) {
+	return ofQueues(p, b.waits, func(r report.WaitAccuracy) string { return r.Queue }), b.fail
 }
 
-func (b *books) Handovers(context.Context, report.Period) ([]report.Handovers, error) {
-	return b.handed, b.fail
+func (b *books) Talks(_ context.Context, p report.Period) ([]report.Talks, error) {
+	return ofQueues(p, b.talks, func(r report.Talks) string { return r.Queue }), b.fail
 }
 
-func (b *books) Consults(context.Context, report.Period) ([]report.Consults, error) {
-	return b.asked, b.fail
+func (b *books) Handovers(_ context.Context, p report.Period) ([]report.Handovers, error) {
+	return ofQueues(p, b.handed, func(r report.Handovers) string { return r.Queue }), b.fail
 }
 
-func (b *books) CodeCounts(context.Context, report.Period) ([]report.CodeCount, error) {
-	return b.codes, b.fail
+func (b *books) Consults(_ context.Context, p report.Period) ([]report.Consults, error) {
+	return ofQueues(p, b.asked, func(r report.Consults) string { return r.Queue }), b.fail
+}
+
+func (b *books) CodeCounts(_ context.Context, p report.Period) ([]report.CodeCount, error) {
+	return ofQueues(p, b.codes, func(r report.CodeCount) string { return r.Queue }), b.fail
 }
 
 // raw is data as JSON.
