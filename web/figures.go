@@ -16,7 +16,7 @@ type asked struct {
 	zone  *time.Location
 }
 
-// asked reads day, or from and to, and queue. Times are by the clocks of the queue,
+// asked reads day and days, or from and to, and queue. Times are by the clocks of the queue,
 // or of the house where no queue is named. A queue that is not the user's is not
 // there.
 func (h *reportHandlers) asked(r *http.Request) (asked, error) {
@@ -39,8 +39,9 @@ func (h *reportHandlers) asked(r *http.Request) (asked, error) {
 	if r.URL.Query().Has("from") || r.URL.Query().Has("to") {
 		return a, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
 	}
-	a.Period = report.Period{From: midnight(day, 0, a.zone), To: midnight(day, 1, a.zone), Queues: queues}
-	return a, nil
+	days, err := daysOf(r)
+	a.Period = report.Period{From: midnight(day, 0, a.zone), To: midnight(day, days, a.zone), Queues: queues}
+	return a, err
 }
 
 // head is what the answer of every report begins with.

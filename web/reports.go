@@ -40,14 +40,13 @@ func (h *reportHandlers) thresholds() func(queue string) report.Thresholds {
 // there is one for each zone.
 type stretch struct {
 	report.Period
-	zone     *time.Location // nil: a period of instants, for all queues
-	queues   []string       // of zone
-	together bool           // of all queues in one, in this zone whatever their own
+	zone   *time.Location // nil: a period of instants, for all queues
+	queues []string       // of zone
 }
 
 // measures reports whether the queue is measured in the stretch.
 func (t stretch) measures(queue report.Thresholds) bool {
-	return t.zone == nil || t.together || t.zone.String() == queue.Zone
+	return t.zone == nil || t.zone.String() == queue.Zone
 }
 
 // scope returns the queues that a request is about: the one that it names, or all
@@ -87,11 +86,9 @@ func (h *reportHandlers) stretchesOf(r *http.Request, queues []string) ([]stretc
 	if r.URL.Query().Has("from") || r.URL.Query().Has("to") {
 		return nil, refuse(http.StatusBadRequest, "Ask for a day, or for a time from and to, not for both.")
 	}
-	days := 1
-	if text := r.URL.Query().Get("days"); text != "" {
-		if days, err = strconv.Atoi(text); err != nil || days < 1 || days > maxDays {
-			return nil, refuse(http.StatusBadRequest, "days is a number from 1 to %d, not %q.", maxDays, text)
-		}
+	days, err := daysOf(r)
+	if err != nil {
+		return nil, err
 	}
 	of := h.thresholds()
 	isMeant := func(m report.Thresholds) bool {
@@ -119,6 +116,19 @@ func (h *reportHandlers) stretchesOf(r *http.Request, queues []string) ([]stretc
 		}
 	}
 	return list, nil
+}
+
+// daysOf reads how many days are meant.
+func daysOf(r *http.Request) (int, error) {
+	text := r.URL.Query().Get("days")
+	if text == "" {
+		return 1, nil
+	}
+	days, err := strconv.Atoi(text)
+	if err != nil || days < 1 || days > maxDays {
+		return 0, refuse(http.StatusBadRequest, "days is a number from 1 to %d, not %q.", maxDays, text)
+	}
+	return days, nil
 }
 
 // period reads day, in the zone of all queues together, or from and to, and the
@@ -327,16 +337,6 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 			return refuse(http.StatusBadRequest, "interval is a multiple of 15m up to 24h, not %q.", text)
 		}
 	}
-	if text := r.URL.Query().Get("together"); text != "" {
-		is, err := strconv.ParseBool(text)
-		if err != nil {
-			return refuse(http.StatusBadRequest, "together is true or false, not %q.", text)
-		}
-		if is {
-			list = list[:1]
-			list[0].together = true
-		}
-	}
 	p := whole(list)
 	if p.To.Sub(p.From)/interval > maxRows {
 		return refuse(http.StatusBadRequest, "That would be more than %d intervals; ask for a shorter time or longer intervals.", maxRows)
@@ -344,17 +344,11 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 	var rows []report.Row
 	of := h.thresholds()
 	for _, t := range list {
-		for _, part := range t.even(interval) {
-			step := interval
-			if length := part.To.Sub(part.From); t.zone != nil && interval == wholeDay && length%wholeDay != 0 {
-				step = length // the day on which the clocks are set
-			}
-			tallies, err := h.reports.Tallies(r.Context(), part.Period, step)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, part.intervalRows(tallies, step, of)...)
+		tallies, err := h.reports.Tallies(r.Context(), t.Period, interval)
+		if err != nil {
+			return err
 		}
+		rows = append(rows, t.intervalRows(tallies, interval, of)...)
 	}
 	slices.SortStableFunc(rows, func(a, b report.Row) int {
 		return cmp.Or(a.Start.Compare(*b.Start), cmp.Compare(a.Queue, b.Queue))
@@ -363,29 +357,6 @@ func (h *reportHandlers) abandonment(w http.ResponseWriter, r *http.Request) err
 		map[string]any{"from": p.From, "to": p.To, "interval_s": interval.Seconds(), "basis": "arrival", "rows": append([]report.Row{}, rows...)},
 		report.RowColumns, rows))
 }
-
-// even parts a stretch of days, if intervals are to be days, where the clocks are
-// set: a day of 23 or 25 hours is a part of its own.
-func (t stretch) even(interval time.Duration) []stretch {
-	if t.zone == nil || interval != wholeDay {
-		return []stretch{t}
-	}
-	var parts []stretch
-	for from := t.From; from.Before(t.To); {
-		to := midnight(from.In(t.zone), 1, t.zone)
-		last := len(parts) - 1
-		if last >= 0 && to.Sub(from) == wholeDay && parts[last].To.Sub(parts[last].From)%wholeDay == 0 {
-			parts[last].To = to
-		} else {
-			parts = append(parts, stretch{report.Period{From: from, To: to}, t.zone, t.queues, t.together})
-		}
-		from = to
-	}
-	return parts
-}
-
-// wholeDay is the interval that means a day, however long it is.
-const wholeDay = 24 * time.Hour
 
 // intervalRows are the tallies of a stretch as rows, with times in the queue's zone.
 // Of a day every interval of every queue is there, also where nobody came; the
@@ -399,9 +370,6 @@ func (t stretch) intervalRows(tallies []report.Tally, interval time.Duration, of
 	zones := map[string]*time.Location{} // to load one reads a file
 	row := func(th report.Thresholds, start time.Time) *report.Row {
 		at := place{th.Queue, start.Unix()}
-		if t.together {
-			at.queue = ""
-		}
 		if places[at] == nil {
 			if zones[th.Zone] == nil {
 				zones[th.Zone] = zoneNamed(th.Zone)
@@ -438,18 +406,11 @@ func zoneNamed(name string) *time.Location {
 
 // intervalRow is an interval of a queue of this zone, into which nobody has come yet.
 func (t stretch) intervalRow(th report.Thresholds, start time.Time, interval time.Duration, zone *time.Location) *report.Row {
-	queue := th.Queue
-	if t.together {
-		queue = ""
-		if t.zone != nil {
-			zone = t.zone
-		}
-	}
 	start, end := start.In(zone), start.Add(interval).In(zone)
 	if t.zone != nil && end.After(t.To) {
 		end = t.To.In(zone)
 	}
-	r := &report.Row{Queue: queue, Zone: zone.String(), Start: &start, End: &end}
+	r := &report.Row{Queue: th.Queue, Zone: th.Zone, Start: &start, End: &end}
 	r.Measure(th)
 	return r
 }

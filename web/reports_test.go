@@ -7,7 +7,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -372,36 +371,34 @@ func TestDayOfAQueue(t *testing.T) {
 	}
 }
 
-// TestSomeDays: days in a row are from the first midnight to the last, and each is a
-// row of its own, also those on which the clocks are set.
+// TestSomeDays: days in a row are from the first midnight to the last, also where
+// the clocks are set.
 func TestSomeDays(t *testing.T) {
 	t.Parallel()
 	d := newTestServer(t)
 	d.books.bounds = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}, {Queue: "billing", TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}}
-	for _, at := range []string{"2026-10-23T22:30:00Z", "2026-10-25T22:30:00Z", "2026-10-26T22:30:00Z", "2026-10-26T23:30:00Z"} { // the 24th, 25th, 26th and 27th
+	for _, at := range []string{"2026-10-23T21:30:00Z", "2026-10-23T22:30:00Z", "2026-10-25T22:30:00Z", "2026-10-25T23:30:00Z"} { // the 23rd, 24th, 25th and 26th
 		when, err := time.Parse(time.RFC3339, at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.books.add(report.Call{At: when, Call: at, Queue: "billing", Outcome: "answered"})
 	}
-	got := get[struct{ Rows []report.Row }](d, d.as("supervisor"), "/api/v1/reports/abandonment?day=2026-10-23&days=4&interval=24h")
-	var days []string
-	for _, r := range got.Rows {
-		days = append(days, fmt.Sprintf("%s %v %d", r.Start.Format("02T15:04Z07"), r.End.Sub(*r.Start), r.Offered))
+	v := d.as("supervisor")
+	for _, name := range []string{"summary?", "compare?by=day&"} {
+		got := get[struct {
+			From, To time.Time
+			Total    struct {
+				Offered int
+				Now     report.Row
+			}
+		}](d, v, "/api/v1/reports/"+name+"day=2026-10-24&days=2")
+		if got.Total.Offered+got.Total.Now.Offered != 2 || got.To.Sub(got.From) != 49*time.Hour {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
-	want := []string{"23T00:00+02 24h0m0s 0", "24T00:00+02 24h0m0s 1", "25T00:00+02 25h0m0s 1", "26T00:00+01 24h0m0s 1"}
-	if !slices.Equal(days, want) {
-		t.Errorf("the days are %q, not %q", days, want)
-	}
-	d.books.bounds = append(d.books.bounds, report.Thresholds{Queue: "support", TargetS: 20, ShortS: 5, Zone: "Asia/Kathmandu"})
-	d.books.add(report.Call{At: time.Date(2026, 10, 24, 19, 0, 0, 0, time.UTC), Call: "k", Queue: "support", Outcome: "abandoned_queue"}) // the 25th in Kathmandu
-	one := get[struct{ Rows []report.Row }](d, d.as("supervisor"), "/api/v1/reports/abandonment?day=2026-10-24&days=2&interval=24h&together=true")
-	if r := one.Rows; len(r) != 2 || r[0].Queue != "" || r[0].Offered != 2 || r[0].Abandoned != 1 || r[0].Zone != "Europe/Madrid" || r[1].Offered != 1 {
-		t.Errorf("together: %+v", r)
-	}
-	if s := get[struct{ Total report.Row }](d, d.as("supervisor"), "/api/v1/reports/summary?day=2026-10-24&days=2"); s.Total.Offered != 3 {
-		t.Errorf("%d in two days", s.Total.Offered)
+	if got := d.do(v, "GET", "/api/v1/reports/compare?day=2026-10-24&days=0", nil); got.status != http.StatusBadRequest {
+		t.Errorf("no days: %v", got)
 	}
 }
 
