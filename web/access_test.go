@@ -15,6 +15,7 @@ var may = map[string][4]bool{
 	"GET /sign-in":       {true, true, true, true},
 	"GET /agent":         {false, true, true, true},
 	"GET /supervisor":    {false, false, true, true},
+	"GET /history":       {false, false, true, true},
 	"GET /messages":      {false, false, true, true},
 	"GET /menus":         {false, false, true, true},
 	"GET /talks":         {false, false, true, true},

@@ -58,7 +58,7 @@ func TestSupervisorSeesAndCancelsCallbacks(t *testing.T) {
 	d.sources.mu.Unlock()
 	b.do("too late", click("table.callbacks tr:first-child td:last-child button"), click("table.callbacks button.decline"), shows("on the phone already"))
 	b.forgive("409")
-	b.do("waits", shows("91.4 %"), shows("0:07 too short"), shows("80.3 %"), shows("1:15"), until("(document.querySelector('table.waits').scrollIntoView({block: 'center'}), true)"))
+	b.visit("/history?show=waits", shows("91.4 %"), shows("0:07 too short"), shows("80.3 %"), shows("1:15"), until("(document.querySelector('table.waits').scrollIntoView({block: 'center'}), true)"))
 	b.look("waits")
 }
 
@@ -101,7 +101,8 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 		{Agent: "bob", Started: now.Add(time.Hour), MeasuredS: 30, MOSMin: 4.3, RTTP50MS: 12, RTTP95MS: 20}}}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
-	b.do("timeline", seen("table.calls"), chromedp.Click(chromedp.CSS("table.calls button")), seen("dialog[open] .timeline .trace"),
+	b.do("floor", seen("main.floor"))
+	b.visit("/history?calls=all", click("table.calls a"), seen("dialog[open] .timeline .trace"),
 		shows("bob · free the longest · Waited 0:41"), shows("bob (free 0:45), <i>eve (free 0:12)"), shows("ann: was talking, joe: lacks the skill, and 3 more"),
 		shows("2 callers with an older place: this agent lacks the skill they need"), shows("2:00 to 5:00 · more than was said before"),
 		shows("nine in ten below 4:40 · 4 ahead"), shows("waited for a while"), shows("Overtaken · support · 21 times"), shows("on the number they called from · 5:00 to 10:00"))
@@ -114,7 +115,7 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 	b.do("callback", keys(kb.Enter), shows("The callback was booked"), shows("attempt 1 · bob"), shows("an answering machine"), shows("before the next attempt · until"),
 		shows("the customer called in · dialled once"), shows("that call"))
 	b.look("callback-book")
-	b.do("and back", click("dialog .detail button"), shows("The call came in"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
+	b.do("and back", keys(kb.Escape), shows("The call came in"), keys(kb.Escape), seen("dialog[open] table.calls"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
 }
 
 func TestCallbacksInSpanish(t *testing.T) {

@@ -225,7 +225,7 @@ func TestPeoplePage(t *testing.T) {
 	}
 }
 
-func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
+func TestWhatWasPromised(t *testing.T) {
 	t.Parallel()
 	d := newTestServer(t)
 	yes, no := true, false
@@ -236,7 +236,8 @@ func TestWhatWasPromisedIsOnTheFloor(t *testing.T) {
 	}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
-	b.do("promises", shows("Answered within 3:00"), shows("93.4 %"), shows("at least 95.0 %"), shows("✗ not kept"), shows("✓ kept"), shows("nothing to measure"),
+	b.do("floor", seen("main.floor"))
+	b.visit("/history?show=promises", shows("Answered within 3:00"), shows("93.4 %"), shows("at least 95.0 %"), shows("✗ not kept"), shows("✓ kept"), shows("nothing to measure"),
 		until("(document.querySelector('table.promises').scrollIntoView({block: 'center'}), true)"))
 	b.look("promises")
 }

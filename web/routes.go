@@ -51,6 +51,7 @@ type route struct {
 var pages = map[string]access{
 	"/agent":      signedIn,
 	"/supervisor": leaders,
+	"/history":    leaders,
 	"/messages":   leaders,
 	"/menus":      leaders,
 	"/talks":      leaders,

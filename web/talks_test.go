@@ -186,7 +186,8 @@ func TestTimelineTellsTheTalk(t *testing.T) {
 	d.books.facts = map[string][]report.Fact{"c1": list}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
-	b.do("timeline", seen("table.calls"), chromedp.Click(chromedp.CSS("table.calls button")), seen("dialog[open] .timeline li"),
+	b.do("floor", seen("main.floor"))
+	b.visit("/history?call=c1", seen("dialog[open] .timeline li"),
 		shows("Put on hold"), shows("ann · was on hold for 1:15"), shows("The agent's page went away"), shows("ann · was away for 0:04"), shows("ann · 3 keys"),
 		shows("ann · to bob · asked before · hand-over no. 1 of this call"),
 		shows("ann · ended by the agent · handed over · lasted 3:20 · 1:15 of it on hold, 2 times, at most 1:00 · the agent's page was away for 0:04"),

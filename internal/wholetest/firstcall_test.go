@@ -64,8 +64,10 @@ func TestFirstCall(t *testing.T) {
 	}
 	h.booksBalance(2)
 
-	// The supervisor saw it all, without loading the page again.
-	boss.do("two answered", until("document.querySelector('tr.total button[aria-label=\"Answered: 2\"]')"))
+	// The supervisor finds it all among what was.
+	boss.do("two answered", chromedp.Navigate(h.web+"/history"), until("document.querySelector('tr.total a[aria-label=\"Answered: 2\"]')"))
+	boss.picture("history")
+	boss.do("the floor", chromedp.Navigate(h.web+"/supervisor"), until("document.querySelector('main.floor .halves')"))
 	boss.picture("supervisor")
 	agent.losesItsVoice(h)
 	boss.givesUp(h)
@@ -137,8 +139,8 @@ func (b *browser) losesItsVoice(h *building) {
 	b.wrapsUp()
 }
 
-// givesUp: a caller who gives up in line stands on the supervisor's page
-// within a second.
+// givesUp: a caller who gives up in line is gone from the supervisor's page within a
+// second, and among what was.
 func (b *browser) givesUp(h *building) {
 	b.Helper()
 	h.callPerson("+34910000009")
@@ -147,7 +149,8 @@ func (b *browser) givesUp(h *building) {
 	b.picture("supervisor-waiting")
 	began := time.Now()
 	must(b, c.Hangup())
-	b.do("gave up", shows("Gave up waiting"), shows("Callers who gave up 1"))
-	b.Logf("the supervisor's page showed the abandonment %d ms after the caller hung up", time.Since(began).Milliseconds())
+	b.do("gone", until("!document.body.innerText.includes('+34910000003')"))
+	b.Logf("the supervisor's page showed it %d ms after the caller hung up", time.Since(began).Milliseconds())
+	b.do("gave up", chromedp.Navigate(h.web+"/history?calls=abandoned"), shows("Gave up waiting"), until("document.querySelectorAll('table.calls tbody tr').length === 1"))
 	h.waitCount(5*time.Second, 1, `SELECT count(*) FROM report.visit WHERE outcome = 'abandoned_queue' AND queue_s > 0`)
 }

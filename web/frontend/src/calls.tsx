@@ -1,96 +1,231 @@
 // The single calls: the list behind a number, and what happened to each.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, query, type Answer, type Call, type Fact, type TalkQuality } from "./api";
-import { asked, type Filter } from "./numbers";
-import { callLimit } from "./supervisor";
-import { sound, t } from "./texts";
-import { clockSeconds, duration } from "./time";
+import type { ComponentChildren } from "preact";
+import { query, type Answer, type Call, type TalkQuality } from "./api";
+import { useAnswer } from "./ask";
+import { Downloads } from "./figure";
+import { every, type View } from "./history";
+import { callsPath, closed, titleOf, which, type Which } from "./kinds";
+import { go, leave, type Place } from "./place";
+import { last } from "./span";
+import { ownTexts, sound, t } from "./texts";
+import { clockSeconds, dayName, dayOf, duration } from "./time";
 import { Detail, kindName } from "./trace";
 
-interface ListProps {
-  filter: Filter;
-  day: string;
-  calls: Call[];
-  onOpen: (call: string) => void;
-}
+const own = ownTexts({
+  en: {
+    list: "Back to the list",
+    page: (n: number, of: number) => `Page ${n} of ${of}`,
+    previous: "Previous",
+    next: "Next",
+    pages: "Pages",
+    newest: (n: number) => `The newest ${n}; a file has all.`,
+  },
+  es: {
+    list: "Volver a la lista",
+    page: (n, of) => `Página ${n} de ${of}`,
+    previous: "Anterior",
+    next: "Siguiente",
+    pages: "Páginas",
+    newest: (n) => `Las ${n} más recientes; un archivo las tiene todas.`,
+  },
+  ko: {
+    list: "목록으로",
+    page: (n, of) => `${of}쪽 중 ${n}쪽`,
+    previous: "이전",
+    next: "다음",
+    pages: "쪽",
+    newest: (n) => `최신 ${n}건입니다. 파일에는 모두 있습니다.`,
+  },
+  ja: {
+    list: "一覧に戻る",
+    page: (n, of) => `${of}ページ中${n}ページ`,
+    previous: "前へ",
+    next: "次へ",
+    pages: "ページ",
+    newest: (n) => `新しい順に${n}件です。ファイルにはすべてあります。`,
+  },
+});
 
-export function CallList({ filter, day, calls, onOpen }: ListProps) {
-  const file = (format: string) => `/api/v1/reports/calls?${query({ day, ...asked(filter), format })}`;
+const atMost = 1000;
+const onPage = 25;
+
+/** CallPanel is what the address opens over the page: the calls behind a number, or the story of one. */
+export function CallPanel({ view }: { view: View }) {
+  const { place } = view;
+  const w = which(place);
+  const call = place.get("call");
+  const seen = useRef(""); // the story that was open last
+  if (call) seen.current = call;
+  if (!w && !call) return null;
+  const back = place.href(call ? { call: undefined } : closed);
   return (
-    <section class="card" aria-labelledby="calls-title">
-      <div class="title-row">
-        <h2 id="calls-title" aria-live="polite">
-          {filter.title} <span class="count">{calls.length}</span>
-        </h2>
-        <span class="downloads">
-          {t.download}: <a href={file("csv")}>CSV</a> <a href={file("xlsx")}>XLSX</a>
-        </span>
-      </div>
-      {calls.length === 0 ? (
-        <p class="empty">{t.noCalls}</p>
-      ) : (
-        <div class="scroll">
-          <table class="calls">
-            <thead>
-              <tr>
-                <th>{t.at}</th>
-                <th>{t.caller}</th>
-                <th>{t.queue}</th>
-                <th>{t.cameBy}</th>
-                <th>{t.outcome}</th>
-                <th class="num">{t.waited}</th>
-                <th>{t.agent}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {calls.map((c) => (
-                <tr key={`${c.call} ${c.at}`}>
-                  <td>
-                    <button class="link" onClick={() => onOpen(c.call)}>
-                      {clockSeconds(c.at)}
-                    </button>
-                  </td>
-                  <td>{c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}</td>
-                  <td>{c.queue ?? ""}</td>
-                  <td>{c.path ?? ""}</td>
-                  <td class={c.outcome.startsWith("abandoned") ? "bad" : ""}>{t.outcomes[c.outcome] ?? c.outcome}</td>
-                  <td class="num">{c.queue ? duration(c.queue_s * 1000) : ""}</td>
-                  <td>{c.agent ?? ""}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {calls.length === callLimit && <p class="hint">{t.more(callLimit)}</p>}
-    </section>
+    <Panel
+      key={call ? "story" : "list"}
+      title={call || !w ? t.timeline : titleOf(w, view.span, last(view.span))}
+      back={!!call && w !== null}
+      onLeave={() => leave(back)}
+      close={place.href(closed)}
+    >
+      {call ? <Story call={call} mark={undefined} href={(c) => place.href({ call: c })} /> : w && <List view={view} w={w} seen={seen.current} />}
+    </Panel>
   );
 }
 
-/** Timeline follows its call while it goes on: mark changes when there is more to know. */
+interface PanelProps {
+  title: string;
+  back: boolean; // there is a list behind it
+  close: string;
+  onLeave: () => void; // the Esc key
+  children: ComponentChildren;
+}
+
+/** Panel lies over the page until it is left. */
+function Panel({ title, back, close, onLeave, children }: PanelProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="panel-over"
+      aria-labelledby="panel-title"
+      onCancel={(e) => {
+        e.preventDefault();
+        onLeave();
+      }}
+    >
+      <div class="title-row">
+        <h2 id="panel-title">{title}</h2>
+        {back && (
+          <button class="small" onClick={onLeave}>
+            ← {own.list}
+          </button>
+        )}
+        <a class="button small" href={close}>
+          {t.close}
+        </a>
+      </div>
+      {children}
+    </dialog>
+  );
+}
+
+function List({ view, w, seen }: { view: View; w: Which; seen: string }) {
+  const { place } = view;
+  const path = callsPath(w, view.span);
+  const { answer, error } = useAnswer<Answer<"/api/v1/reports/calls">>(`${path}&${query({ limit: String(atMost) })}`, every(view));
+  const table = useRef<HTMLTableElement>(null);
+  useEffect(() => table.current?.querySelector<HTMLElement>(`a[data-call="${CSS.escape(seen)}"]`)?.focus(), [answer !== null]);
+  if (error) return <p class="banner bad">{error}</p>;
+  if (!answer) return null;
+  const pages = Math.max(1, Math.ceil(answer.calls.length / onPage));
+  const page = Math.min(pages, Math.max(1, Number(place.get("page")) || 1));
+  const calls = answer.calls.slice((page - 1) * onPage, page * onPage);
+  if (calls.length === 0) return <p class="empty">{t.noCalls}</p>;
+  return (
+    <>
+      <div class="title-row">
+        <span class="count" role="status">
+          {answer.truncated ? own.newest(atMost) : answer.calls.length}
+        </span>
+        <Downloads path={path} />
+      </div>
+      <div class="scroll">
+        <table class="calls" ref={table}>
+          <thead>
+            <tr>
+              <th>{t.at}</th>
+              <th>{t.caller}</th>
+              <th>{t.queue}</th>
+              <th>{t.cameBy}</th>
+              <th>{t.outcome}</th>
+              <th class="num">{t.waited}</th>
+              <th>{t.agent}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {calls.map((c) => (
+              <Row key={`${c.call} ${c.at}`} c={c} place={place} days={view.span.days} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Pages place={place} page={page} pages={pages} />
+    </>
+  );
+}
+
+function Row({ c, place, days }: { c: Call; place: Place; days: number }) {
+  return (
+    <tr>
+      <td>
+        <a href={place.href({ call: c.call })} data-call={c.call}>
+          {days > 1 && `${dayName(dayOf(Date.parse(c.at)))} `}
+          {clockSeconds(c.at)}
+        </a>
+      </td>
+      <td>{c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}</td>
+      <td>{c.queue ?? ""}</td>
+      <td>{c.path ?? ""}</td>
+      <td class={c.outcome.startsWith("abandoned") ? "bad" : ""}>{t.outcomes[c.outcome] ?? c.outcome}</td>
+      <td class="num">{c.queue ? duration(c.queue_s * 1000) : ""}</td>
+      <td>{c.agent ?? ""}</td>
+    </tr>
+  );
+}
+
+/** Pages lead through a list. */
+export function Pages({ place, page, pages }: { place: Place; page: number; pages: number }) {
+  if (pages === 1) return null;
+  const to = (n: number) => place.href({ page: n > 1 ? String(n) : undefined });
+  return (
+    <nav class="pages" aria-label={own.pages}>
+      {page > 1 ? <a class="button small" href={to(page - 1)} rel="prev">{`← ${own.previous}`}</a> : <span />}
+      <span role="status">{own.page(page, pages)}</span>
+      {page < pages ? <a class="button small" href={to(page + 1)} rel="next">{`${own.next} →`}</a> : <span />}
+    </nav>
+  );
+}
+
+/** Timeline is the story of a call in a dialog of its own, on a page that does not have it in its address. */
 export function Timeline({ call: first, mark, onClose }: { call: string; mark: number | undefined; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [call, setCall] = useState(first); // a callback leads to its call, and back
-  const [list, setList] = useState<Fact[]>([]);
-  const [talks, setTalks] = useState<TalkQuality[]>([]);
-  const [error, setError] = useState("");
   useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => {
-    get<Answer<"/api/v1/calls/{id}">>(`/api/v1/calls/${encodeURIComponent(call)}`)
-      .then((answer) => {
-        setList(answer.timeline);
-        setTalks(answer.quality);
-        setError("");
-      })
-      .catch((e: Error) => setError(e.message));
-  }, [call, mark]);
-  const begin = list[0]?.at;
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="timeline-title">
       <div class="title-row">
         <h2 id="timeline-title">{t.timeline}</h2>
         <button onClick={() => dialog.current?.close()}>{t.close}</button>
       </div>
+      <Story call={first} mark={mark} />
+    </dialog>
+  );
+}
+
+const often = 5000; // ms
+const seldom = 600_000;
+
+interface StoryProps {
+  call: string;
+  mark: number | undefined; // changes when there is more to know
+  href?: (call: string) => string; // where the story of another call is; none: it is shown in place of this one
+}
+
+/** Story is what happened to a call, fact by fact. It follows the call while it goes on. */
+export function Story({ call: first, mark, href }: StoryProps) {
+  const [other, setOther] = useState(""); // a callback leads to its call, and back
+  const call = (!href && other) || first;
+  const [over, setOver] = useState(false);
+  const { answer, error, again } = useAnswer<Answer<"/api/v1/calls/{id}">>(`/api/v1/calls/${encodeURIComponent(call)}`, over ? seldom : often);
+  const list = answer?.timeline ?? [];
+  const talks = answer?.quality ?? [];
+  useEffect(() => void again(), [mark]);
+  useEffect(() => setOver(list.some((h) => h.kind === "call.ended")), [answer]);
+  const begin = list[0]?.at;
+  return (
+    <>
       {error && <p class="banner bad">{error}</p>}
       <ol class="timeline">
         {list.map((h) => (
@@ -99,7 +234,7 @@ export function Timeline({ call: first, mark, onClose }: { call: string; mark: n
             <span class="after">+{begin ? duration(Date.parse(h.at) - Date.parse(begin)) : ""}</span>
             <strong>{kindName(h)}</strong>
             <span class="detail">
-              <Detail h={h} onOpen={setCall} />
+              <Detail h={h} onOpen={(c) => (href ? go(href(c)) : setOther(c))} />
             </span>
           </li>
         ))}
@@ -108,7 +243,7 @@ export function Timeline({ call: first, mark, onClose }: { call: string; mark: n
       <p class="hint">
         <code>{call}</code>
       </p>
-    </dialog>
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
 // One bundle for all pages; the address says which.
+import "uplot/dist/uPlot.min.css";
 import "./app.css";
 import { render } from "preact";
 import type { ComponentType } from "preact";
@@ -8,6 +9,7 @@ import { AuditPage } from "./audit";
 import { CallersPage } from "./callers";
 import { FlowPage } from "./flow";
 import { links } from "./frame";
+import { HistoryPage, historyTitle } from "./history";
 import { MenusPage } from "./menus";
 import { MessagesPage } from "./messages";
 import { PasswordPage } from "./password";
@@ -33,6 +35,7 @@ const myDesk: PageEntry = { path: "/agent", title: t.myDesk, Page: AgentPage, li
 /** All pages, in the order of the header. */
 const pages: PageEntry[] = [
   { path: "/supervisor", title: t.floor, Page: SupervisorPage, linked: "leaders" },
+  { path: "/history", title: historyTitle, Page: HistoryPage, linked: "leaders" },
   { path: "/messages", title: t.messages, Page: MessagesPage, linked: "leaders" },
   { path: "/menus", title: t.menus, Page: MenusPage, linked: "leaders" },
   { path: "/talks", title: talksTitle, Page: TalksPage, linked: "leaders" },

@@ -1,136 +1,209 @@
-// The day in numbers that add up. Each number opens the calls behind it.
-import type { Row, Summary } from "./api";
+// A span in numbers that add up. Each number opens the calls behind it.
+import type { ComponentChildren } from "preact";
+import type { Compared, Row } from "./api";
+import { otherOf, type View } from "./history";
+import { kinds, opened, type Which } from "./kinds";
+import type { Place } from "./place";
 import { ownTexts, t } from "./texts";
 import { duration, percent } from "./time";
 
 const own = ownTexts({
   en: {
-    afterTalk: "after a talk",
-    gaveUpAfterTalk: "gave up after a talk",
     hint: "A caller counts once, until the first talk. Who comes to a queue after a talk (handed over, put back, or the talk broke off) is told apart and is in no rate.",
+    before: (value: string) => `before: ${value}`,
+    short: "of them, shortly",
+    levels: "In time, by other definitions",
+    rate: "Given up, of those decided",
+    net: "Given up, without short ones",
+    named: {
+      sl_negative: "of all who waited (used here)",
+      sl_ignored: "without who gave up in time",
+      sl_positive: "who gave up in time counts for it",
+      sl_short: "without who gave up shortly",
+      sl_short_credit: "who gave up shortly counts for it",
+      sl_answered: "of the answered",
+      sl_flow_out: "who was moved on counts against it",
+      sl_system_failure: "system failures count against it",
+    } as Record<string, string>,
   },
   es: {
-    afterTalk: "tras una conversación",
-    gaveUpAfterTalk: "abandonadas tras una conversación",
     hint: "Cada llamada cuenta una vez, hasta la primera conversación. Quien llega a una cola tras una conversación (traspasado, devuelto a la cola o con la conversación interrumpida) figura aparte y no está en ninguna tasa.",
+    before: (value) => `antes: ${value}`,
+    short: "de ellas, breves",
+    levels: "A tiempo, por otras definiciones",
+    rate: "Abandonadas, de las decididas",
+    net: "Abandonadas, sin las breves",
+    named: {
+      sl_negative: "de quienes esperaron (la usada aquí)",
+      sl_ignored: "sin quienes desistieron a tiempo",
+      sl_positive: "quien desistió a tiempo cuenta a favor",
+      sl_short: "sin los abandonos breves",
+      sl_short_credit: "los abandonos breves cuentan a favor",
+      sl_answered: "de las contestadas",
+      sl_flow_out: "quien pasó a otro sitio cuenta en contra",
+      sl_system_failure: "los fallos del sistema cuentan en contra",
+    },
   },
   ko: {
-    afterTalk: "통화 후",
-    gaveUpAfterTalk: "통화 후 포기",
     hint: "고객은 첫 통화까지 한 번만 집계됩니다. 통화 뒤에 대기열에 들어온 고객(인계, 대기열 복귀, 통화 끊김)은 따로 세며 어떤 비율에도 들어가지 않습니다.",
+    before: (value) => `이전: ${value}`,
+    short: "그중 짧은 포기",
+    levels: "다른 정의의 제시간 응답",
+    rate: "결과가 난 전화 중 포기",
+    net: "짧은 포기를 뺀 포기",
+    named: {
+      sl_negative: "기다린 모든 고객 중 (여기서 사용)",
+      sl_ignored: "제시간 안에 포기한 고객 제외",
+      sl_positive: "제시간 안의 포기를 응답으로",
+      sl_short: "짧은 포기 제외",
+      sl_short_credit: "짧은 포기를 응답으로",
+      sl_answered: "응답된 전화 중",
+      sl_flow_out: "다른 곳으로 옮긴 고객 포함",
+      sl_system_failure: "시스템 장애 포함",
+    },
   },
   ja: {
-    afterTalk: "通話の後",
-    gaveUpAfterTalk: "通話の後に放棄",
     hint: "お客様は最初の通話まで一度だけ数えます。通話の後に列に入った方（引き継ぎ、列に戻された、通話が途切れた）は別に数え、どの率にも含みません。",
+    before: (value) => `前回：${value}`,
+    short: "うち短時間",
+    levels: "他の定義による時間内応答",
+    rate: "結果が出た電話のうち放棄",
+    net: "短時間の放棄を除く",
+    named: {
+      sl_negative: "待ったすべての人のうち（ここで使う）",
+      sl_ignored: "時間内にあきらめた人を除く",
+      sl_positive: "時間内の放棄を応答とみなす",
+      sl_short: "短時間の放棄を除く",
+      sl_short_credit: "短時間の放棄を応答とみなす",
+      sl_answered: "応答した電話のうち",
+      sl_flow_out: "移された人も分母に含める",
+      sl_system_failure: "システム障害も分母に含める",
+    },
   },
 });
-
-export interface Filter {
-  title: string;
-  queue?: string;
-  outcomes: string[]; // none: all
-  afterTalk: boolean; // only callers who had talked already; false: only the others
-}
-
-/** asked is the filter as the API takes it. */
-export function asked(f: Filter): Record<string, string | undefined> {
-  return { queue: f.queue, outcome: f.outcomes.join(","), after_talk: String(f.afterTalk) };
-}
-
-export const gaveUp = ["abandoned_queue", "abandoned_ringing", "abandoned_at_answer", "abandoned_ivr"];
-const abandoned = gaveUp.slice(0, 3);
-const counted = ["answered", ...abandoned, "system_failure", "open"];
-const others = Object.keys(t.outcomes).filter((o) => !counted.includes(o) && !["abandoned_ivr", "ivr_contained", "withdrawn", "refused"].includes(o));
 
 interface Column {
   head: string;
   of: (r: Row) => number;
-  outcomes: string[];
-  afterTalk?: boolean; // as in Filter; undefined: false
+  kind: string; // of kinds; "": opens nothing
   part?: boolean; // of the column before it
   apart?: boolean; // not in the sum
   bad?: boolean;
 }
 
 const columns: Column[] = [
-  { head: t.offered, of: (r) => r.offered, outcomes: [...counted, ...others] },
-  { head: t.flowIn, of: (r) => r.flow_in, outcomes: [...counted, ...others], part: true },
-  { head: t.answered, of: (r) => r.answered, outcomes: ["answered"] },
-  { head: t.gaveUp, of: (r) => r.abandoned, outcomes: abandoned, bad: true },
-  { head: t.inQueue, of: (r) => r.abandoned_queue, outcomes: ["abandoned_queue"], part: true },
-  { head: t.whileRinging, of: (r) => r.abandoned_ringing, outcomes: ["abandoned_ringing"], part: true },
-  { head: t.atAnswer, of: (r) => r.abandoned_at_answer, outcomes: ["abandoned_at_answer"], part: true },
-  { head: t.systemFailure, of: (r) => r.system_failure, outcomes: ["system_failure"], bad: true },
-  { head: t.other, of: (r) => r.other, outcomes: others },
-  { head: t.open, of: (r) => r.open, outcomes: ["open"] },
-  { head: t.reachedNobody, of: (r) => r.not_served, outcomes: [...abandoned, "system_failure", "timeout_exit", "no_agents", "closed"], apart: true, bad: true },
-  { head: own.afterTalk, of: (r) => r.after_talk, outcomes: [...counted, ...others], afterTalk: true, apart: true },
-  { head: own.gaveUpAfterTalk, of: (r) => r.abandoned_after_talk, outcomes: abandoned, afterTalk: true, apart: true, bad: true },
+  { head: t.offered, of: (r) => r.offered, kind: "offered" },
+  { head: t.flowIn, of: (r) => r.flow_in, kind: "", part: true },
+  { head: t.answered, of: (r) => r.answered, kind: "answered" },
+  { head: t.gaveUp, of: (r) => r.abandoned, kind: "abandoned", bad: true },
+  { head: t.inQueue, of: (r) => r.abandoned_queue, kind: "abandoned_queue", part: true },
+  { head: t.whileRinging, of: (r) => r.abandoned_ringing, kind: "abandoned_ringing", part: true },
+  { head: t.atAnswer, of: (r) => r.abandoned_at_answer, kind: "abandoned_at_answer", part: true },
+  { head: own.short, of: (r) => r.abandoned_short, kind: "", part: true },
+  { head: t.systemFailure, of: (r) => r.system_failure, kind: "system_failure", bad: true },
+  { head: t.other, of: (r) => r.other, kind: "other" },
+  { head: t.open, of: (r) => r.open, kind: "open" },
+  { head: t.reachedNobody, of: (r) => r.not_served, kind: "not_served", apart: true, bad: true },
+  { head: kinds.after_talk!.title, of: (r) => r.after_talk, kind: "after_talk", apart: true },
+  { head: kinds.abandoned_after_talk!.title, of: (r) => r.abandoned_after_talk, kind: "abandoned_after_talk", apart: true, bad: true },
 ];
 
-interface Props {
-  summary: Summary;
-  chosen: Filter;
-  onChoose: (f: Filter) => void;
-  onOpen: (call: string) => void;
+/** Tiles are what matters most, with what it was in the other span; menus stands behind them. */
+export function Tiles({ view, total, menus }: { view: View; total: Compared; menus: ComponentChildren }) {
+  const { place, queue } = view;
+  const { now } = total;
+  const old = otherOf(view, total);
+  const compare = (of: (r: Row) => string) => (view.against === "none" ? null : old ? of(old) : "–");
+  const open = (kind: string) => place.href(opened({ kind, ...(queue ? { queue } : {}) }));
+  return (
+    <div class="tiles">
+      <Tile label={t.offered} value={String(now.offered)} before={compare((r) => String(r.offered))} href={open("offered")} />
+      <Tile label={own.rate} value={percent(now.abandon_rate)} before={compare((r) => percent(r.abandon_rate))} href={open("abandoned")} />
+      <Tile label={own.net} value={percent(now.abandon_rate_net)} before={compare((r) => percent(r.abandon_rate_net))} />
+      <Tile label={t.serviceLevel(now.target_s)} value={percent(now.service_level)} before={compare((r) => percent(r.service_level))} />
+      <Tile label={t.longestWait} value={length(now)} before={compare(length)} href={now.longest_call ? place.href({ call: now.longest_call }) : undefined} />
+      {menus}
+    </div>
+  );
 }
 
-export function Numbers({ summary, chosen, onChoose, onOpen }: Props) {
-  const { total, queues, menus } = summary;
-  return (
+const length = (r: Row) => (r.longest_s > 0 ? duration(r.longest_s * 1000) : "–");
+
+interface TileProps {
+  label: string;
+  value: string;
+  before: string | null; // null: it is not compared
+  href?: string | undefined;
+}
+
+/** Tile is one number, which leads to its calls, with what it was before. */
+export function Tile({ label, value, before, href }: TileProps) {
+  const inner = (
     <>
-      <div class="tiles">
-        <Tile label={t.abandonRate} value={percent(summary.calls.abandon_rate)} />
-        <Tile label={t.serviceLevel(summary.target_s)} value={percent(total.service_level)} />
-        <button class="tile" disabled={!total.longest_call} onClick={() => total.longest_call && onOpen(total.longest_call)}>
-          <span class="label">{t.longestWait}</span>
-          <span class="value">{total.longest_s > 0 ? duration(total.longest_s * 1000) : "–"}</span>
-        </button>
-        {menus && <Choice label={t.menusAbandoned} n={menus.abandoned} outcomes={["abandoned_ivr"]} chosen={chosen} onChoose={onChoose} />}
-        {menus && <Choice label={t.menusContained} n={menus.contained} outcomes={["ivr_contained"]} chosen={chosen} onChoose={onChoose} />}
-        {menus && menus.refused > 0 && <Choice label={t.refused} n={menus.refused} outcomes={["refused"]} chosen={chosen} onChoose={onChoose} />}
-      </div>
-      <div class="card scroll">
-        <table class="sum">
-          <thead>
-            <tr>
-              <th>{t.queue}</th>
-              {columns.map((c, i) => (
-                <th class={`num ${c.part ? "part" : ""}`} key={c.head}>
-                  {sign(i)}
-                  {c.head}
-                </th>
-              ))}
-              <th class="num">{t.inTime}</th>
-              <th class="num">{t.longestWait}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {queues.map((r) => (
-              <Line key={r.queue} row={r} chosen={chosen} onChoose={onChoose} onOpen={onOpen} />
-            ))}
-            <Line row={total} chosen={chosen} onChoose={onChoose} onOpen={onOpen} />
-          </tbody>
-        </table>
-        <p class="hint">
-          {t.definition} {own.hint}
-        </p>
-        <p class="hint">
-          {t.measuredBy(
-            summary.zone,
-            bounds(queues, (r) => r.target_s),
-            bounds(queues, (r) => r.short_s),
-          )}
-        </p>
-        <p class="hint">
-          {t.variants}:{" "}
-          {Object.entries(total.service_levels)
-            .map(([name, share]) => `${name} ${percent(share)}`)
-            .join(", ")}
-        </p>
-      </div>
+      <span class="label">{label}</span>
+      <span class="value">{value}</span>
+      {before !== null && <span class="before">{own.before(before)}</span>}
     </>
+  );
+  return href ? (
+    <a class="tile" href={href}>
+      {inner}
+    </a>
+  ) : (
+    <div class="tile">{inner}</div>
+  );
+}
+
+/** Numbers are all queues, line by line, and what they are together. */
+export function Numbers({ place, rows, total, zone }: { place: Place; rows: Compared[]; total: Compared | null; zone: string }) {
+  const queues = rows.filter((r) => r.now.offered + r.now.after_talk > 0);
+  const levels = (total ?? queues[0])?.now.service_levels;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what has no focus does not scroll by keys
+    <div class="card scroll" role="group" aria-label={t.queue} tabIndex={0}>
+      <table class="sum">
+        <thead>
+          <tr>
+            <th>{t.queue}</th>
+            {columns.map((c, i) => (
+              <th class={`num ${c.part ? "part" : ""}`} key={c.head}>
+                {sign(i)}
+                {c.head}
+              </th>
+            ))}
+            <th class="num">{t.gaveUp} %</th>
+            <th class="num">{t.inTime}</th>
+            <th class="num">{t.longestWait}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {queues.map((r) => (
+            <Line key={r.group} place={place} queue={r.group} row={r.now} />
+          ))}
+          {total && <Line place={place} queue="" row={total.now} />}
+        </tbody>
+      </table>
+      <p class="hint">
+        {t.definition} {own.hint}
+      </p>
+      <p class="hint">
+        {t.measuredBy(
+          zone,
+          bounds(queues, (r) => r.now.target_s),
+          bounds(queues, (r) => r.now.short_s),
+        )}
+      </p>
+      {levels && (
+        <dl class="levels">
+          <dt>{own.levels}:</dt>
+          {Object.entries(levels).map(([name, share]) => (
+            <dd key={name} title={name}>
+              {own.named[name] ?? name} <strong>{percent(share)}</strong>
+            </dd>
+          ))}
+        </dl>
+      )}
+    </div>
   );
 }
 
@@ -141,78 +214,37 @@ function sign(i: number): string {
   return c?.head === t.answered ? "= " : "+ ";
 }
 
-function Line({ row, chosen, onChoose, onOpen }: Omit<Props, "summary"> & { row: Row }) {
-  const name = row.queue ?? t.allQueues;
+function Line({ place, queue, row }: { place: Place; queue: string; row: Row }) {
   return (
-    <tr class={row.queue === undefined ? "total" : ""}>
-      <th scope="row">{name}</th>
-      {columns.map((c) => {
-        const n = c.of(row);
-        const afterTalk = c.afterTalk ?? false;
-        const is = same(chosen, row.queue, c.outcomes, afterTalk);
-        const title = `${c.part ? `${t.gaveUp} ${c.head}` : c.head}${row.queue ? ` – ${row.queue}` : ""}`;
-        return (
-          <td class={`num ${c.part ? "part" : ""} ${c.bad && n > 0 ? "bad" : ""}`} key={c.head}>
-            <button
-              class="link"
-              aria-pressed={is}
-              aria-label={`${title}: ${n}`}
-              onClick={() => onChoose({ title, outcomes: c.outcomes, afterTalk, ...(row.queue ? { queue: row.queue } : {}) })}
-            >
-              {n}
-            </button>
-          </td>
-        );
-      })}
+    <tr class={queue ? "" : "total"}>
+      <th scope="row">{queue || t.allQueues}</th>
+      {columns.map((c) => (
+        <td class={`num ${c.part ? "part" : ""} ${c.bad && c.of(row) > 0 ? "bad" : ""}`} key={c.head}>
+          {c.kind ? <Counted place={place} n={c.of(row)} which={{ kind: c.kind, ...(queue ? { queue } : {}) }} /> : c.of(row)}
+        </td>
+      ))}
+      <td class="num">{percent(row.abandon_rate)}</td>
       <td class="num" title={row.target_s === null ? "" : t.serviceLevel(row.target_s)}>
         {percent(row.service_level)}
       </td>
-      <td class="num">
-        {row.longest_call ? (
-          <button class="link" onClick={() => onOpen(row.longest_call!)}>
-            {duration(row.longest_s * 1000)}
-          </button>
-        ) : (
-          "–"
-        )}
-      </td>
+      <td class="num">{row.longest_call ? <a href={place.href({ call: row.longest_call })}>{duration(row.longest_s * 1000)}</a> : "–"}</td>
     </tr>
   );
 }
 
+/** Counted opens the calls that it counts, unless there are none. */
+export function Counted({ place, n, which }: { place: Place; n: number; which: Which }) {
+  if (n === 0) return <span class="none">0</span>;
+  return (
+    <a href={place.href(opened(which))} aria-label={[kinds[which.kind]?.title, which.queue].filter(Boolean).join(" – ") + `: ${n}`}>
+      {n}
+    </a>
+  );
+}
+
 /** bounds tells by what the queues are measured: once if all are by the same. */
-function bounds(queues: Row[], of: (r: Row) => number | null): string {
+function bounds(queues: Compared[], of: (r: Compared) => number | null): string {
   const all = new Set(queues.map(of));
   if (all.size <= 1) return queues.length > 0 ? `${of(queues[0]!)} s` : "–";
-  return queues.map((r) => `${r.queue} ${of(r)} s`).join(", ");
-}
-
-function Tile({ label, value }: { label: string; value: string }) {
-  return (
-    <div class="tile">
-      <span class="label">{label}</span>
-      <span class="value">{value}</span>
-    </div>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  n: number;
-  outcomes: string[];
-  chosen: Filter;
-  onChoose: (f: Filter) => void;
-}
-
-function Choice({ label, n, outcomes, chosen, onChoose }: ChoiceProps) {
-  return (
-    <button class="tile" aria-pressed={same(chosen, undefined, outcomes, false)} onClick={() => onChoose({ title: label, outcomes, afterTalk: false })}>
-      <span class="label">{label}</span>
-      <span class="value">{n}</span>
-    </button>
-  );
-}
-
-function same(f: Filter, queue: string | undefined, outcomes: string[], afterTalk: boolean): boolean {
-  return f.queue === queue && f.outcomes.join() === outcomes.join() && f.afterTalk === afterTalk;
+  return queues.map((r) => `${r.group} ${of(r)} s`).join(", ");
 }

@@ -712,10 +712,8 @@ export interface paths {
                     days?: components["parameters"]["days"];
                     /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
-                    /** @description A multiple of 15m, up to 24h. 24h with day means days, those on which the clocks are set too. */
+                    /** @description A multiple of 15m, up to 24h. */
                     interval?: string;
-                    /** @description true: the queues in one row for each interval, without a name, by the days of the zone of all queues together. */
-                    together?: boolean;
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
                     format?: components["parameters"]["format"];
                 };
@@ -1224,6 +1222,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     by?: "queue" | "dialed" | "halfhour" | "day" | "heat";
@@ -1297,6 +1297,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -1364,6 +1366,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -1431,6 +1435,8 @@ export interface paths {
                     to?: components["parameters"]["to"];
                     /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
                     day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
                     /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
                     queue?: components["parameters"]["queue"];
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -2036,6 +2042,78 @@ export interface paths {
         };
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{queue}/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Open or close a queue against its hours
+         * @description Callers who come to a closed queue go where the flow says (closed); who waits
+         *     is served. It outlives a restart and ends by itself. Refused for a queue of
+         *     which the flow does not say where its callers go when it is closed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    queue: components["parameters"]["ofQueue"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        open: boolean;
+                        /** @description RFC 3339, at most 24 hours ahead; empty: until the hours of the queue next change. */
+                        until?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        /** Have the hours decide again */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    queue: components["parameters"]["ofQueue"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -4109,6 +4187,7 @@ export interface components {
         days: number;
         /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
         queue: string;
+        ofQueue: string;
         /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
         format: "json" | "csv" | "xlsx";
         name: string;
@@ -4188,6 +4267,7 @@ export type ParameterTo = components['parameters']['to'];
 export type ParameterDay = components['parameters']['day'];
 export type ParameterDays = components['parameters']['days'];
 export type ParameterQueue = components['parameters']['queue'];
+export type ParameterOfQueue = components['parameters']['ofQueue'];
 export type ParameterFormat = components['parameters']['format'];
 export type ParameterName = components['parameters']['name'];
 export type ParameterLanguage = components['parameters']['language'];

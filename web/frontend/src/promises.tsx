@@ -1,15 +1,24 @@
 // What the flow's compliance profiles require of the day, and how the day was.
 import { query, type Answer, type Requirement } from "./api";
 import { useAnswer } from "./ask";
-import { t } from "./texts";
+import { asked, every, type View } from "./history";
+import { ownTexts, t } from "./texts";
 import { duration, moment, percent } from "./time";
 
-export function Promises({ day }: { day: string }) {
-  const { answer } = useAnswer<Answer<"/api/v1/reports/compliance">>(`/api/v1/reports/compliance?${query({ day })}`);
-  if (!answer || answer.requirements.length === 0) return null;
+const own = ownTexts({
+  en: { none: "The flow names no profile that it promises to keep." },
+  es: { none: "El flujo no nombra ningún perfil que prometa cumplir." },
+  ko: { none: "흐름에 지키기로 약속한 프로필이 없습니다." },
+  ja: { none: "フローには守ると約束したプロファイルがありません。" },
+});
+
+export function Promises(v: View) {
+  const { answer } = useAnswer<Answer<"/api/v1/reports/compliance">>(`/api/v1/reports/compliance?${query(asked(v))}`, every(v));
+  if (!answer) return null;
+  if (answer.requirements.length === 0) return <p class="card empty">{own.none}</p>;
   return (
     <div class="card scroll">
-      <h3>{t.promises}</h3>
+      <h2>{t.promises}</h2>
       <table class="promises">
         <thead>
           <tr>
@@ -28,7 +37,7 @@ export function Promises({ day }: { day: string }) {
                 {t.requirements[r.requirement]?.(duration((r.within_s ?? 0) * 1000)) ?? r.requirement}
                 {r.breaches?.map((b) => (
                   <div class="hint" key={b.call}>
-                    {moment(b.at)}, {b.queue}, {duration(b.wait_s * 1000)}, {t.outcomes[b.outcome] ?? b.outcome}
+                    <a href={v.place.href({ call: b.call })}>{moment(b.at)}</a>, {b.queue}, {duration(b.wait_s * 1000)}, {t.outcomes[b.outcome] ?? b.outcome}
                   </div>
                 ))}
               </td>

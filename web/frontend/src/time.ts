@@ -41,43 +41,80 @@ export function since(at: string): string {
   return duration(now() - Date.parse(at));
 }
 
-const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-const secondFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const formats = (timeZone: string | undefined) => {
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { ...options, timeZone });
+  return {
+    clock: format({ hour: "2-digit", minute: "2-digit" }),
+    second: format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    weekday: format({ weekday: "short", hour: "2-digit", minute: "2-digit" }),
+    moment: format({ dateStyle: "medium", timeStyle: "short" }),
+    exact: format({ dateStyle: "medium", timeStyle: "medium" }),
+    day: new Intl.DateTimeFormat("sv-SE", { timeZone }), // 2026-05-04
+  };
+};
 
-export function clock(at: string | number): string {
-  return clockFormat.format(typeof at === "string" ? Date.parse(at) : at);
+let zone: string | undefined; // undefined: this machine's
+let by = formats(zone);
+
+/** setZone has all times written in a zone, by its IANA name: that of the queue whose past a page shows. */
+export function setZone(name: string): void {
+  if (name === zone) return;
+  zone = name;
+  by = formats(zone);
 }
 
-const dayFormat = new Intl.DateTimeFormat(locale, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+export function clock(at: string | number): string {
+  return by.clock.format(typeof at === "string" ? Date.parse(at) : at);
+}
 
 /** dayClock is the time, with the weekday if it is not today's. */
 export function dayClock(at: string): string {
   const time = Date.parse(at);
-  const today = new Date(time).toDateString() === new Date(now()).toDateString();
-  return (today ? clockFormat : dayFormat).format(time);
+  return (dayOf(time) === dayOf(now()) ? by.clock : by.weekday).format(time);
 }
 
 export function clockSeconds(at: string): string {
-  return secondFormat.format(Date.parse(at));
+  return by.second.format(Date.parse(at));
 }
-
-const momentFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
 /** moment is day and time. */
 export function moment(at: string): string {
-  return momentFormat.format(Date.parse(at));
+  return by.moment.format(Date.parse(at));
 }
-
-const exactFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
 
 /** momentToTheSecond is day and time, with seconds. */
 export function momentToTheSecond(at: string): string {
-  return exactFormat.format(Date.parse(at));
+  return by.exact.format(Date.parse(at));
 }
 
-/** dayOf is the local day as an <input type="date"> has it. */
+const shortDay = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+const longDay = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+const weekdays = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
+const midday = (day: string) => Date.parse(`${day}T12:00:00Z`);
+
+/** dayName is a day like 2026-05-04 as people read it, with its weekday. */
+export function dayName(day: string): string {
+  return shortDay.format(midday(day));
+}
+
+/** daysName are the days from first to last. */
+export function daysName(first: string, last: string): string {
+  return first === last ? longDay.format(midday(first)) : longDay.formatRange(midday(first), midday(last));
+}
+
+const clockFace = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+
+/** clockOf is a time of any day, so many minutes after midnight. */
+export function clockOf(minutes: number): string {
+  return clockFace.format(minutes * 60_000);
+}
+
+/** weekdayName is that of 1 for Monday to 7 for Sunday. */
+export function weekdayName(n: number): string {
+  return weekdays.format(midday(`2024-01-0${n}`)); // 2024-01-01 was a Monday
+}
+
+/** dayOf is the day as an <input type="date"> has it. */
 export function dayOf(ms: number): string {
-  const d = new Date(ms);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+  return by.day.format(ms);
 }

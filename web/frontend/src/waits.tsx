@@ -1,12 +1,15 @@
 // How true the waits were that callers were told.
 import { query, type Answer } from "./api";
 import { useAnswer } from "./ask";
+import { Report } from "./figure";
+import { asked, every, type View } from "./history";
 import { ownTexts, t } from "./texts";
 import { duration, percent } from "./time";
 
 const own = ownTexts({
   en: {
     title: "Waits that were told",
+    nobody: "Nobody was told a wait in these days.",
     announced: "Told",
     withinBound: "Not later than told",
     meanError: "Off by, on average",
@@ -20,6 +23,7 @@ const own = ownTexts({
   },
   es: {
     title: "Esperas anunciadas",
+    nobody: "En estos días no se anunció ninguna espera.",
     announced: "Anunciadas",
     withinBound: "No más tarde de lo dicho",
     meanError: "Error medio",
@@ -33,6 +37,7 @@ const own = ownTexts({
   },
   ko: {
     title: "안내한 대기 시간",
+    nobody: "이 기간에는 대기 시간을 안내받은 고객이 없습니다.",
     announced: "안내",
     withinBound: "안내보다 늦지 않음",
     meanError: "평균 오차",
@@ -46,6 +51,7 @@ const own = ownTexts({
   },
   ja: {
     title: "案内した待ち時間",
+    nobody: "この期間に待ち時間を案内された人はいません。",
     announced: "案内",
     withinBound: "案内より遅れず",
     meanError: "平均誤差",
@@ -59,12 +65,14 @@ const own = ownTexts({
   },
 });
 
-export function Waits({ day }: { day: string }) {
-  const { answer } = useAnswer<Answer<"/api/v1/reports/waits">>(`/api/v1/reports/waits?${query({ day })}`);
-  if (!answer || answer.queues.length === 0) return null;
+export function Waits(v: View) {
+  const path = `/api/v1/reports/waits?${query(asked(v))}`;
+  const { answer } = useAnswer<Answer<"/api/v1/reports/waits">>(path, every(v));
+  if (!answer) return null;
+  const queues = answer.queues.filter((q) => !v.queue || q.queue === v.queue);
+  if (queues.length === 0) return <p class="card empty">{own.nobody}</p>;
   return (
-    <div class="card scroll">
-      <h3>{own.title}</h3>
+    <Report title={own.title} path={path}>
       <table class="waits">
         <thead>
           <tr>
@@ -80,7 +88,7 @@ export function Waits({ day }: { day: string }) {
           </tr>
         </thead>
         <tbody>
-          {answer.queues.map((q) => (
+          {queues.map((q) => (
             <tr key={q.queue}>
               <th scope="row">{q.queue}</th>
               <td class="num">{q.told}</td>
@@ -96,7 +104,7 @@ export function Waits({ day }: { day: string }) {
         </tbody>
       </table>
       <p class="hint">{own.hint}</p>
-    </div>
+    </Report>
   );
 }
 
