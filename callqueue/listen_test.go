@@ -138,7 +138,7 @@ func TestHiddenListening(t *testing.T) {
 		if hidden := mode == call.ListenOnly; (told() == "[]") != hidden {
 			t.Errorf("%s: the agent is told %s", mode, told())
 		}
-		if now := d.line.Snapshot().Agents[0].Listeners; len(now) != 1 || now[0] != (call.ListenerNow{Name: "sue", Mode: mode}) {
+		if now := d.line.Snapshot(d.now).Agents[0].Listeners; len(now) != 1 || now[0] != (call.ListenerNow{Name: "sue", Mode: mode}) {
 			t.Errorf("the floor is told %v", now)
 		}
 	}

@@ -6,6 +6,11 @@
 //	                   WaitFigures LongWait Talks Handovers Consults HoldFigures Caller
 //	                   Card CodeCount Message Act FlowVersion GaveUp Overdue
 //	                   Counted WaitSpread Balance Told
+//	compare.go     a span beside others, by queue, half hour, weekday
+//	spread.go      how waits are spread; the line on the basis of ends; told against waited
+//	figures.go     what a source of such reports can tell
+//	                   Card CodeCount Message Act FlowVersion Counted WaitSpread Balance Told
+//	                   Card CodeCount Message Act FlowVersion Counted WaitSpread Balance Told TellingTime
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement Compared and all of the above
@@ -19,6 +24,7 @@
 //	gaveup.go      who gave up lately, and what is overdue: for the floor
 //	compare.go     a span beside others, by queue, half hour, weekday
 //	spread.go      how waits are spread; the line on the basis of ends; told against waited
+//	patience/      how long callers are willing to wait
 //	figures.go     what a source of such reports can tell
 //	menu.go        the menus, node by node
 //	card.go        what an agent sees of a caller; codes of talks

@@ -16,6 +16,8 @@
 //	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.Consults, DB.HoldFigures,
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.GaveUp, DB.Overdue, DB.Crossings
+//	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told,
+//	   DB.PatienceWaits, DB.TellingTimes
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.

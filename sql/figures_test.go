@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"presszero/report"
+	"presszero/report/patience"
 )
 
 // aVisit is a row of queue_visit as a naive recount reads it.
@@ -61,6 +62,7 @@ func figuresAddUp(t *testing.T, rt *rapid.T, f fixture) {
 	balancesAddUp(t, rt, f, q, in)
 	toldAddsUp(t, rt, f, q, began)
 	dialedAddsUp(t, rt, f, q, began)
+	patienceAddsUp(t, rt, f, q, began)
 }
 
 // nearest is the quantile of the nearest rank of sorted waits.
@@ -202,5 +204,53 @@ func dialedAddsUp(t *testing.T, rt *rapid.T, f fixture, q report.Period, began [
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		rt.Fatalf("by the number dialled %v, recounted %v", got, want)
+	}
+}
+
+func patienceAddsUp(t *testing.T, rt *rapid.T, f fixture, q report.Period, began []aVisit) {
+	want, told := map[patience.Wait]int{}, map[float64]int{}
+	for _, v := range began {
+		if v.After || v.Outcome == "withdrawn" {
+			continue
+		}
+		if v.ToldAt != nil {
+			told[5*math.Floor(v.ToldAt.Sub(v.Entered).Seconds()/5)]++
+		}
+		w := patience.Wait{S: math.Round(math.Round(v.QueueS*1e6)/1e5) / 10, // in microseconds first: 22.45 s is no binary number
+			End: patience.Other}
+		switch {
+		case v.Ended == nil:
+			w = patience.Wait{End: patience.Open} // as long as it goes on
+		case v.abandoned():
+			w.End = patience.Abandoned
+		case v.Outcome == "answered":
+			w.End = patience.Answered
+		case v.Outcome == "callback_accepted":
+			w.End = patience.Callback
+		}
+		want[w]++
+	}
+	rows, err := f.PatienceWaits(soon(t), q)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	got := map[patience.Wait]int{}
+	for _, r := range rows {
+		if r.End == patience.Open {
+			r.S = 0
+		}
+		got[patience.Wait{S: r.S, End: r.End}] += r.N
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		rt.Fatalf("waits are %v, recounted %v", got, want)
+	}
+	times, err := f.TellingTimes(soon(t), q)
+	if err != nil || len(times) != len(told) {
+		rt.Fatalf("told %v, recounted %v, %v", times, told, err)
+	}
+	for _, at := range times {
+		if told[at.FromS] != at.Calls {
+			rt.Fatalf("told %v, recounted %v", times, told)
+		}
 	}
 }

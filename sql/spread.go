@@ -9,6 +9,7 @@ import (
 
 	"presszero/call"
 	"presszero/report"
+	"presszero/report/patience"
 )
 
 // DialedTallies counts the visits of a period by the number that was dialled, as
@@ -113,5 +114,31 @@ func (db *DB) Told(ctx context.Context, q report.Period) (list []report.Told, er
 	for i := range list {
 		list[i].ComputeRates()
 	}
+	return list, err
+}
+
+// PatienceWaits tells how long the callers of a question waited and how that ended.
+func (db *DB) PatienceWaits(ctx context.Context, q report.Period) (list []patience.Wait, err error) {
+	defer wrapError(&err, "PatienceWaits")
+	err = db.reports.SelectContext(ctx, &list, `
+		SELECT round(coalesce(queue_s, extract(epoch FROM now() - entered_at))::numeric, 1)::float8 AS s,
+		       CASE WHEN outcome IS NULL THEN 'open' WHEN outcome LIKE 'abandoned%' THEN 'abandoned' WHEN outcome = 'answered' THEN 'answered'
+		            WHEN outcome = 'callback_accepted' THEN 'callback' ELSE 'other' END AS ended, count(*) AS n
+		FROM queue_visit
+		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn'
+		  AND ($3::text[] IS NULL OR queue = ANY ($3))
+		GROUP BY 1, 2 ORDER BY 1, 2`, q.From, q.To, queuesOf(q))
+	return list, err
+}
+
+// TellingTimes tells when the callers of a question were first told how long it takes.
+func (db *DB) TellingTimes(ctx context.Context, q report.Period) (list []report.TellingTime, err error) {
+	defer wrapError(&err, "TellingTimes")
+	err = db.reports.SelectContext(ctx, &list, `
+		SELECT (5 * floor(extract(epoch FROM told_at - entered_at) / 5))::float8 AS from_s, count(*) AS calls
+		FROM queue_visit
+		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn' AND told_at >= entered_at
+		  AND ($3::text[] IS NULL OR queue = ANY ($3))
+		GROUP BY 1 ORDER BY 1`, q.From, q.To, queuesOf(q))
 	return list, err
 }

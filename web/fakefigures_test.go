@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"presszero/report"
+	"presszero/report/patience"
 )
 
 // figures are answers of books to the reports that look at waits as a whole. Those
@@ -14,11 +15,13 @@ type figures struct {
 	spreads  []report.WaitSpread
 	balances []report.Balance
 	told     []report.Told
+	waits    []patience.Wait
+	times    []report.TellingTime
 	asked    []report.Period
 }
 
-// ofQueues are the rows of the queues of a period.
-func ofQueues[T any](b *books, q report.Period, rows []T, queue func(T) string) ([]T, error) {
+// askedFor notes the period, and returns the rows of its queues.
+func askedFor[T any](b *books, q report.Period, rows []T, queue func(T) string) ([]T, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.figures.asked = append(b.figures.asked, q)
@@ -28,18 +31,28 @@ func ofQueues[T any](b *books, q report.Period, rows []T, queue func(T) string) 
 }
 
 func (b *books) DialedTallies(_ context.Context, q report.Period) ([]report.Counted, error) {
-	return ofQueues(b, q, b.figures.dialed, func(c report.Counted) string { return c.Queue })
+	return askedFor(b, q, b.figures.dialed, func(c report.Counted) string { return c.Queue })
 }
 
 func (b *books) WaitSpreads(_ context.Context, q report.Period) ([]report.WaitSpread, error) {
-	return ofQueues(b, q, b.figures.spreads, func(s report.WaitSpread) string { return s.Queue })
+	return askedFor(b, q, b.figures.spreads, func(s report.WaitSpread) string { return s.Queue })
 }
 
 func (b *books) Balances(_ context.Context, q report.Period) ([]report.Balance, error) {
-	return ofQueues(b, q, b.figures.balances, func(s report.Balance) string { return s.Queue })
+	return askedFor(b, q, b.figures.balances, func(s report.Balance) string { return s.Queue })
 }
 
 func (b *books) Told(_ context.Context, q report.Period) ([]report.Told, error) {
-	rows, err := ofQueues(b, q, b.figures.told, func(report.Told) string { return "" })
+	rows, err := askedFor(b, q, b.figures.told, func(report.Told) string { return "" })
 	return append(rows, b.figures.told...), err
+}
+
+func (b *books) PatienceWaits(_ context.Context, q report.Period) ([]patience.Wait, error) {
+	_, err := askedFor(b, q, b.figures.waits, func(patience.Wait) string { return "" })
+	return b.figures.waits, err
+}
+
+func (b *books) TellingTimes(_ context.Context, q report.Period) ([]report.TellingTime, error) {
+	_, err := askedFor(b, q, b.figures.times, func(report.TellingTime) string { return "" })
+	return b.figures.times, err
 }

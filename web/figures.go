@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"presszero/report"
+	"presszero/report/patience"
 )
 
 // asked is what a report is asked about.
@@ -149,4 +150,48 @@ func balances(source report.Figures, ctx context.Context, a asked, _ *http.Reque
 func told(source report.Figures, ctx context.Context, a asked, _ *http.Request) (map[string]any, []report.Told, error) {
 	rows, err := source.Told(ctx, a.Period)
 	return nil, rows, err
+}
+
+// hazardEdges are the edges, in seconds, between the stretches of waiting for which
+// the rate of giving up is told: fine where announcements are, coarse later.
+var hazardEdges = func() (edges []float64) {
+	for s := 0.0; s < 300; s += 5 {
+		edges = append(edges, s)
+	}
+	for s := 300.0; s <= 1800; s += 60 {
+		edges = append(edges, s)
+	}
+	return edges
+}()
+
+// patienceOf tells how patient callers are, and what becomes of them while they wait.
+func patienceOf(source report.Figures, ctx context.Context, a asked, _ *http.Request) (map[string]any, []patience.Point, error) {
+	waits, err := source.PatienceWaits(ctx, a.Period)
+	if err != nil {
+		return nil, nil, err
+	}
+	times, err := source.TellingTimes(ctx, a.Period)
+	if err != nil {
+		return nil, nil, err
+	}
+	curve := patience.Survival(waits)
+	visits, abandoned := 0, 0
+	for _, w := range waits {
+		visits += w.N
+		if w.End == patience.Abandoned {
+			abandoned += w.N
+		}
+	}
+	var restricted *float64
+	if curve.EndS > 0 {
+		mean := curve.RestrictedMean(curve.EndS)
+		restricted = &mean
+	}
+	hazard := patience.Hazard(waits, hazardEdges)
+	for len(hazard) > 0 && hazard[len(hazard)-1].PerMinute == nil {
+		hazard = hazard[:len(hazard)-1]
+	}
+	return map[string]any{"visits": visits, "abandoned": abandoned, "mean_s": patience.Mean(waits), "median_s": curve.Median(),
+		"end_s": curve.EndS, "restricted_mean_s": restricted, "hazard": append([]patience.Bin{}, hazard...),
+		"told": append([]report.TellingTime{}, times...), "incidence": append([]patience.Became{}, patience.Incidence(waits, 1)...)}, curve.Thin(1).Points, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"presszero/report"
+	"presszero/report/patience"
 	"presszero/web"
 )
 
@@ -102,4 +103,33 @@ func TestFiguresByRight(t *testing.T) {
 }
 
 // figureRoutes are the reports that look at waits as a whole.
-var figureRoutes = []string{"distribution", "ends", "told"}
+var figureRoutes = []string{"distribution", "ends", "told", "patience"}
+
+// TestPatienceAnswer: the answer has the curve, what became of callers, and when they
+// were told how long it takes; of too few callers there is no curve.
+func TestPatienceAnswer(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	v := d.as("supervisor")
+	type answer struct {
+		Visits, Abandoned int
+		Mean              *float64 `json:"mean_s"`
+		Median            *float64 `json:"median_s"`
+		End               float64  `json:"end_s"`
+		Restricted        *float64 `json:"restricted_mean_s"`
+		Rows              []patience.Point
+		Hazard            []patience.Bin
+		Told              []report.TellingTime
+		Incidence         []patience.Became
+	}
+	if got := get[answer](d, v, "/api/v1/reports/patience"); got.Visits != 0 || got.Mean != nil || got.Restricted != nil || len(got.Rows)+len(got.Hazard)+len(got.Incidence) != 0 {
+		t.Errorf("of nobody: %+v", got)
+	}
+	d.books.figures.waits = []patience.Wait{{S: 10, End: patience.Answered, N: 60}, {S: 12, End: patience.Abandoned, N: 20}, {S: 40, End: patience.Callback, N: 40}}
+	d.books.figures.times = []report.TellingTime{{FromS: 10, Calls: 50}}
+	got := get[answer](d, v, "/api/v1/reports/patience")
+	if got.Visits != 120 || got.Abandoned != 20 || *got.Mean != 122 || got.Median != nil || got.End != 40 || len(got.Rows) != 1 || got.Rows[0].AtRisk != 60 ||
+		len(got.Hazard) != 8 || got.Hazard[2].Abandoned != 20 || got.Told[0].Calls != 50 || len(got.Incidence) != 3 || got.Incidence[2].Answered != 0.5 {
+		t.Errorf("%+v", got)
+	}
+}

@@ -134,6 +134,7 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/distribution", leaders, questionReport(&s.reports, "distribution", report.WaitSpreadColumns, spreads)},
 		{"GET /api/v1/reports/ends", leaders, questionReport(&s.reports, "ends", report.BalanceColumns, balances)},
 		{"GET /api/v1/reports/told", leaders, questionReport(&s.reports, "told", report.ToldColumns, told)},
+		{"GET /api/v1/reports/patience", leaders, questionReport(&s.reports, "patience", report.PatienceColumns, patienceOf)},
 		{"GET /api/v1/calls/{id}", leaders, s.reports.ofOwnQueues(s.reports.timeline)},
 	}
 }

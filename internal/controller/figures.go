@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"presszero/report"
+	"presszero/report/patience"
 )
 
 // DialedTallies implements report.Figures.
@@ -28,6 +29,16 @@ func (r reports) Balances(ctx context.Context, q report.Period) ([]report.Balanc
 // Told implements report.Figures.
 func (r reports) Told(ctx context.Context, q report.Period) ([]report.Told, error) {
 	return shareOf(ctx, r, "told", q, r.DB.Told)
+}
+
+// PatienceWaits implements report.Figures.
+func (r reports) PatienceWaits(ctx context.Context, q report.Period) ([]patience.Wait, error) {
+	return shareOf(ctx, r, "patience", q, r.DB.PatienceWaits)
+}
+
+// TellingTimes implements report.Figures.
+func (r reports) TellingTimes(ctx context.Context, q report.Period) ([]report.TellingTime, error) {
+	return shareOf(ctx, r, "telling times", q, r.DB.TellingTimes)
 }
 
 // shareOf asks the database once for all who ask the same.
