@@ -319,6 +319,16 @@ CREATE TABLE public.journal_offset (
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.limit_crossing (
+    queue text NOT NULL,
+    kind text NOT NULL,
+    crossed_at timestamp with time zone NOT NULL,
+    over_at timestamp with time zone,
+    bound double precision NOT NULL,
+    value double precision NOT NULL,
+    worst double precision NOT NULL
+);
+
 CREATE TABLE public.message (
     message_id text NOT NULL,
     call_id uuid NOT NULL,
@@ -561,6 +571,16 @@ CREATE TABLE public.users (
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'supervisor'::text, 'admin'::text]))),
     CONSTRAINT users_skills CHECK (((jsonb_typeof(skills) = 'object'::text) AND (NOT jsonb_path_exists(skills, '$.*?((@.type() != "number" || @ < 1) || @ > 10)'::jsonpath)))),
     CONSTRAINT users_weights CHECK (((jsonb_typeof(weights) = 'object'::text) AND (NOT jsonb_path_exists(weights, '$.*?((@.type() != "number" || @ < 1) || @ > 10)'::jsonpath))))
+);
+
+CREATE TABLE public.wall (
+    wall_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    queues text[] NOT NULL,
+    token_hash bytea NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    ends_at timestamp with time zone NOT NULL
 );
 
 CREATE VIEW report.abandonment AS
@@ -1232,6 +1252,9 @@ ALTER TABLE ONLY public.handover
 ALTER TABLE ONLY public.journal_offset
     ADD CONSTRAINT journal_offset_pkey PRIMARY KEY (journal);
 
+ALTER TABLE ONLY public.limit_crossing
+    ADD CONSTRAINT limit_crossing_pkey PRIMARY KEY (queue, kind, crossed_at);
+
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (message_id);
 
@@ -1282,6 +1305,12 @@ ALTER TABLE ONLY public.trunk_call
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.wall
+    ADD CONSTRAINT wall_pkey PRIMARY KEY (wall_id);
+
+ALTER TABLE ONLY public.wall
+    ADD CONSTRAINT wall_token_hash_key UNIQUE (token_hash);
 
 CREATE INDEX agent_span_agent ON public.agent_span USING btree (agent, from_at);
 
@@ -1336,6 +1365,10 @@ CREATE INDEX delivery_seq ON public.delivery USING btree (seq);
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
 CREATE INDEX handover_at ON public.handover USING btree (at);
+
+CREATE INDEX limit_crossing_at ON public.limit_crossing USING btree (crossed_at);
+
+CREATE INDEX limit_crossing_lasts ON public.limit_crossing USING btree (queue) WHERE (over_at IS NULL);
 
 CREATE INDEX message_caller ON public.message USING btree (caller_key, left_at);
 

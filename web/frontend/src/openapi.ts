@@ -1482,6 +1482,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/patience": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long callers are willing to wait
+         * @description By arrival, without visits after a talk. The curve (`rows`) is the product-limit estimate: who was
+         *     answered, called back or sent elsewhere was patient at least as long. It stops where fewer than 30
+         *     callers wait. `mean_s` is the mean of an exponential patience, all seconds waited through those who
+         *     gave up. `incidence` tells what really became of all who came, in shares.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How long callers are willing to wait */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            visits: number;
+                            abandoned: number;
+                            /** @description null: nobody gave up. */
+                            mean_s: number | null;
+                            /** @description null: not reached. */
+                            median_s: number | null;
+                            /** @description Until when the curve is known. */
+                            end_s: number;
+                            /** @description Where all who wait longer than end_s count as end_s. */
+                            restricted_mean_s: number | null;
+                            /** @description The curve, a step in each second at most; before the first the share is 1. */
+                            rows: components["schemas"]["PatiencePoint"][];
+                            hazard: components["schemas"]["HazardBin"][];
+                            told: components["schemas"]["TellingTime"][];
+                            incidence: components["schemas"]["Became"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/card": {
         parameters: {
             query?: never;
@@ -3587,6 +3668,38 @@ export interface components {
             p50_s: number | null;
             p90_s: number | null;
         };
+        PatiencePoint: {
+            at_s: number;
+            /** @description Who are patient for longer than at_s. */
+            share: number;
+            /** @description Of the 95 % band. */
+            low: number;
+            high: number;
+            /** @description Callers who waited until then. */
+            at_risk: number;
+        };
+        HazardBin: {
+            from_s: number;
+            to_s: number;
+            abandoned: number;
+            /** @description Seconds waited in it by all. */
+            risk_s: number;
+            /** @description abandoned by minute waited */
+            per_minute: number | null;
+        };
+        TellingTime: {
+            /** @description The five seconds from then on, after entering the queue. */
+            from_s: number;
+            /** @description Who were then first told how long it takes. */
+            calls: number;
+        };
+        Became: {
+            at_s: number;
+            abandoned: number;
+            callback: number;
+            answered: number;
+            other: number;
+        };
         Menus: {
             abandoned: number;
             contained: number;
@@ -4233,6 +4346,10 @@ export type Compared = components['schemas']['Compared'];
 export type WaitSpread = components['schemas']['WaitSpread'];
 export type Balance = components['schemas']['Balance'];
 export type Told = components['schemas']['Told'];
+export type PatiencePoint = components['schemas']['PatiencePoint'];
+export type HazardBin = components['schemas']['HazardBin'];
+export type TellingTime = components['schemas']['TellingTime'];
+export type Became = components['schemas']['Became'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
