@@ -79,11 +79,11 @@ type AgentNow struct {
 	Gone     time.Time    `json:"gone,omitzero"` // since when that caller waits for the agent's page
 	Help     time.Time    `json:"help,omitzero"` // since when the agent asks for help
 
-	Asks    string  `json:"asks,omitempty"`     // the colleague, or the number, whom she consults
-	AskedBy AgentID `json:"asked_by,omitempty"` // the colleague who consults her
-	SetBy   string  `json:"set_by,omitempty"`   // the supervisor who has set her away
-	Leaving bool    `json:"leaving,omitempty"`  // is signed out after her talk
-	Today   bool    `json:"today,omitempty"`    // queues and skills are those that a supervisor has given her for today
+	Asks      string        `json:"asks,omitempty"`      // the colleague, or the number, whom she consults
+	AskedBy   AgentID       `json:"asked_by,omitempty"`  // the colleague who consults her
+	SetBy     string        `json:"set_by,omitempty"`    // the supervisor who has set her away
+	Leaving   bool          `json:"leaving,omitempty"`   // is signed out after her talk
+	Today     bool          `json:"today,omitempty"`     // queues and skills are those that a supervisor has given her for today
 	Listeners []ListenerNow `json:"listeners,omitempty"` // supervisors who listen to the talk
 }
 
