@@ -138,14 +138,14 @@ func simulatedID(at time.Time, r *rand.Rand) call.ID {
 
 // fillDemo plays the past into the database.
 func fillDemo(ctx context.Context, s settings.Settings, past rehearsal.Past) error {
-	key, err := callerKey(s)
+	keys, err := settings.LoadSecrets(s) // made here where nothing has run yet
 	if err != nil {
 		return err
 	}
 	if err := sql.Migrate(ctx, s.DatabaseURL); err != nil {
 		return err
 	}
-	db, err := sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: key})
+	db, err := sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: keys.CallerKey})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"reflect"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestDemo(t *testing.T) {
 	if err := play(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open(t.Context(), sql.Config{URL: s.DatabaseURL})
+	db, err := sql.Open(t.Context(), sql.Config{URL: s.DatabaseURL, CallerKey: keyOf(t, s)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,10 +46,14 @@ func TestDemo(t *testing.T) {
 	if x.Until.After(now) {
 		t.Errorf("a fact is of %s, and it is %s", x.Until, now)
 	}
-	tallies, err := db.Tallies(t.Context(), report.Period{From: now.AddDate(0, 0, -5), To: now}, 0)
-	if err != nil {
-		t.Fatal(err)
+	told := func() []report.Tally {
+		tallies, err := db.Tallies(t.Context(), report.Period{From: now.AddDate(0, 0, -5), To: now}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tallies
 	}
+	tallies := told()
 	found := map[string]int{}
 	for _, tally := range tallies {
 		found[tally.Outcome] += tally.Visits
@@ -64,4 +69,18 @@ func TestDemo(t *testing.T) {
 	if err := play(); err == nil {
 		t.Error("a past was put beside another")
 	}
+	if err := rebuildBooks(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if x, err := db.Examine(t.Context()); err != nil || len(x.Flaws) > 0 || !reflect.DeepEqual(told(), tallies) {
+		t.Errorf("after it was rebuilt the books are %+v, %v", x, err)
+	}
+}
+
+func keyOf(t *testing.T, s settings.Settings) []byte {
+	key, err := callerKey(s)
+	if err != nil || key == nil {
+		t.Fatalf("the demo has made no key of callers: %v", err)
+	}
+	return key
 }
