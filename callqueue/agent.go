@@ -20,7 +20,7 @@ func (fl *floor) changeState(s *call.Step, a *agent, state call.AgentState) {
 	}
 	a.state, a.since = state, s.Now
 	if was == call.Talking && !a.help.IsZero() {
-		fl.askHelp(s, a, false)
+		fl.askHelp(s, a, call.HelpAsked{Agent: a.id})
 	}
 	fl.gens++
 	a.gen = fl.gens
@@ -35,6 +35,7 @@ func (fl *floor) changeState(s *call.Step, a *agent, state call.AgentState) {
 		}
 		a.work, a.done = "", false
 	}
+	fl.leaveIfFree(s, a)
 	if a.pageless && was == call.Talking { // the talk does not wait for her page any more
 		fl.awaitPage(s, a)
 	}
@@ -56,6 +57,9 @@ func (fl *floor) recordChange(s *call.Step, a *agent) {
 	if a.state == call.WrapUp {
 		f.Queue = a.work
 	}
+	if a.presence == call.Away {
+		f.By = fl.directedTo(a.id).away.by()
+	}
 	s.State(a.shift, f)
 	fl.followTalk(s, a)
 	fl.updateLists(a)
@@ -64,6 +68,7 @@ func (fl *floor) recordChange(s *call.Step, a *agent) {
 // updateLists keeps the lists of agents at work and of free agents, and remembers to
 // show her page.
 func (fl *floor) updateLists(a *agent) {
+	a.leaving = fl.directedTo(a.id).leaving != nil
 	if now := a.atWork(); now != a.counted {
 		fl.setAtWork(a, now)
 	}
@@ -171,6 +176,11 @@ func (fl *floor) leaveProfile(a *agent) {
 func (fl *floor) deskOf(a *agent) call.Desk {
 	d := call.Desk{Presence: a.presence, Reason: a.reason, State: a.state, Since: a.since,
 		Media: a.address != "", Queues: a.told, Notice: a.notice}
+	orders := fl.directedTo(a.id)
+	d.Leaving, d.Today = orders.leaving.by(), orders.today.by()
+	if a.presence == call.Away {
+		d.SetBy = orders.away.by()
+	}
 	if since := a.help; !since.IsZero() {
 		d.Help = &since
 	}

@@ -159,6 +159,8 @@ func (d *day) carry(c call.Command) {
 		if d.live[c.Agent] == c.Leg {
 			delete(d.live, c.Agent)
 		}
+	case call.SignOut:
+		d.later = append(d.later, call.Left{Agent: c.Agent})
 	case call.Unite:
 		if there, join := d.joins[c.Call]; join {
 			if !there {

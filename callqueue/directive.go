@@ -31,10 +31,16 @@ func (sh *shared) applyDirective(e call.Entry) {
 }
 
 // standingOf is where a directive is kept; nil: it is none of the line's.
-func (sh *shared) standingOf(what call.DirectiveKind, queue string, _ call.AgentID) **standing {
+func (sh *shared) standingOf(what call.DirectiveKind, queue string, agent call.AgentID) **standing {
 	switch what {
 	case call.DoorDirective:
 		return &sh.queues.lineNamed(queue).door
+	case call.AwayDirective:
+		return &sh.floor.directedTo(agent).away
+	case call.LeavingDirective:
+		return &sh.floor.directedTo(agent).leaving
+	case call.TodayDirective:
+		return &sh.floor.directedTo(agent).today
 	}
 	return nil
 }
@@ -42,9 +48,16 @@ func (sh *shared) standingOf(what call.DirectiveKind, queue string, _ call.Agent
 // heardDirective does what follows from a directive that has just begun or ended.
 func (m *Machine) heardDirective(s *call.Step, e call.Entry) {
 	switch f := e.Fact.(type) {
+	case call.DirectiveBegan:
+		if a := m.floor.agents[f.Agent]; a != nil {
+			m.floor.directAgent(s, a, f.Directive)
+		}
 	case call.DirectiveEnded:
 		if f.What == call.DoorDirective {
 			m.callbacks.wakeAtDoor(s, m.queues.lineNamed(f.Queue))
+		}
+		if a := m.floor.agents[f.Agent]; a != nil {
+			m.floor.undirectAgent(s, a, f)
 		}
 	}
 }

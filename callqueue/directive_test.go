@@ -1,6 +1,7 @@
 package callqueue
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -112,5 +113,135 @@ func TestOpenNow(t *testing.T) {
 		if !opens.Equal(at(c.opens)) || c.stays == 0 && !closes.Equal(at(c.closes)) || c.stays < 0 && closes.Before(at(1000)) {
 			t.Errorf("%s: %v to %v", c.name, opens, closes)
 		}
+	}
+}
+
+// notice is what the agent was told last.
+func (f *lineTest) notice(a call.AgentID) string {
+	if n := f.m.floor.agents[a].notice; n != nil {
+		return n.What + " by " + string(n.By)
+	}
+	return ""
+}
+
+// agentNow is how the floor tells of an agent.
+func (f *lineTest) agentNow(a call.AgentID) call.AgentNow {
+	for _, n := range f.m.Snapshot(f.now).Agents {
+		if n.Agent == a {
+			return n
+		}
+	}
+	return call.AgentNow{}
+}
+
+func (f *lineTest) lift(what call.DirectiveKind, a call.AgentID) {
+	f.postEvent(call.DirectiveLifted{What: what, Agent: a, By: "tom"})
+}
+
+// TestSetAway: a supervisor sets an agent away; what rings goes to another at once. It
+// holds over a restart, until it is taken back or the agent chooses otherwise.
+func TestSetAway(t *testing.T) {
+	f := newLineTest(t, Settings{Name: "support"})
+	f.signInAgent("ana")
+	f.postEvent(call.Arrived{Call: "c1", To: "support"})
+	f.direct(call.Directive{What: call.AwayDirective, Agent: "ana", Reason: "meeting"}, time.Hour)
+	now := f.agentNow("ana")
+	if now.Presence != call.Away || now.Reason != "meeting" || now.SetBy != "eva" || now.State != call.Idle || f.notice("ana") != "order_away by eva" {
+		t.Fatalf("she is %+v, told %s", now, f.notice("ana"))
+	}
+	f.signInAgent("ben")
+	if got := f.ringing(); len(got) != 1 || got[0] != "ben" {
+		t.Fatalf("%v rings", got)
+	}
+	again := f.again(Settings{Name: "support"})
+	again.postEvent(call.SignedIn{Agent: "ana", Shift: "s2"})
+	again.postEvent(call.MediaUp{Agent: "ana", Address: "x"})
+	again.postEvent(call.Resumed{Call: "c1"})
+	if now := again.agentNow("ana"); now.SetBy != "eva" || now.Reason != "meeting" || now.State != call.Idle {
+		t.Fatalf("after a restart she is %+v", now)
+	}
+	again.lift(call.AwayDirective, "ana")
+	if got := again.agentNow("ana"); got.Presence != call.Available || got.SetBy != "" || got.State != call.Ringing {
+		t.Errorf("taken back, she is %+v", got)
+	}
+	f.postEvent(call.Chose{Agent: "ana", Presence: call.Away, Reason: "lunch"})
+	f.lift(call.AwayDirective, "ana")
+	if got := f.agentNow("ana"); got.Presence != call.Away || got.Reason != "lunch" || got.SetBy != "" {
+		t.Errorf("she has chosen, and is %+v", got)
+	}
+}
+
+// TestLeaving: an agent is signed out after her talk and after-call work, with no caller
+// in between; one who has nothing to do at once; and it can be taken back.
+func TestLeaving(t *testing.T) {
+	f := newLineTest(t, Settings{Name: "support", WrapUp: time.Minute})
+	f.signInAgent("ana")
+	f.postEvent(call.Arrived{Call: "c1", To: "support"})
+	f.direct(call.Directive{What: call.LeavingDirective, Agent: "ana"}, 0)
+	f.lift(call.LeavingDirective, "ana")
+	f.direct(call.Directive{What: call.LeavingDirective, Agent: "ana"}, 0)
+	f.serve("ana", time.Minute)
+	f.postEvent(call.Arrived{Call: "c2", To: "support"})
+	if now := f.agentNow("ana"); now.State != call.WrapUp || !now.Leaving || f.m.floor.agents["ana"].atWork() {
+		t.Fatalf("after the talk she is %+v", now)
+	}
+	fx := f.postEvent(call.Wrapped{Agent: "ana"})
+	if !slices.Contains(fx.Commands, call.Command(call.SignOut{Agent: "ana", By: "eva"})) || f.agentNow("ana").State != call.Idle {
+		t.Fatalf("then she is %+v, and ordered is %+v", f.agentNow("ana"), fx.Commands)
+	}
+	f.postEvent(call.Left{Agent: "ana"})
+	f.signInAgent("ana")
+	if now := f.agentNow("ana"); now.Leaving || now.State != call.Ringing {
+		t.Errorf("back again, she is %+v", now)
+	}
+	f.signInAgent("ben")
+	f.now = f.now.Add(time.Second)
+	f.postEvent(call.DirectiveSet{ID: "d9", Directive: call.Directive{What: call.LeavingDirective, Agent: "ben", By: "eva"}})
+	f.postEvent(call.Arrived{Call: "c3", To: "support"})
+	if now := f.agentNow("ben"); now.State != call.Idle || !now.Leaving {
+		t.Errorf("who is free is %+v", now)
+	}
+}
+
+// TestToday: an agent serves what a supervisor gives her for today, over a restart, and
+// what she is set up for after it, also when that was changed meanwhile.
+func TestToday(t *testing.T) {
+	queues := []Settings{{Name: "support"}, {Name: "billing"}, {Name: "sales"}}
+	f := newLineTest(t, queues...)
+	f.signInAgent("ana", "support")
+	f.direct(call.Directive{What: call.TodayDirective, Agent: "ana", Queues: []string{"billing"}, Skills: map[string]int{"french": 5}}, time.Hour)
+	f.postEvent(call.Arrived{Call: "c1", To: "support"})
+	f.postEvent(call.Arrived{Call: "c2", To: "billing;skill=french;level=4"})
+	if now := f.agentNow("ana"); !now.Today || now.Call != "c2" || f.notice("ana") != "" {
+		t.Errorf("she is %+v", now)
+	}
+	f.postEvent(call.Assigned{Agent: "ana", Queues: []string{"sales"}})
+	if now := f.agentNow("ana"); !slices.Equal(now.Queues, []string{"billing"}) {
+		t.Errorf("she serves %v", now.Queues)
+	}
+	for what, g := range map[string]*lineTest{"": f, "after a restart ": f.again(queues...)} {
+		if what != "" {
+			g.postEvent(call.SignedIn{Agent: "ana", Queues: []string{"sales"}, Shift: "s2"})
+		}
+		if now := g.agentNow("ana"); !slices.Equal(now.Queues, []string{"billing"}) || !now.Today {
+			t.Errorf("%sshe serves %v", what, now.Queues)
+		}
+		g.passTime(time.Hour)
+		if now := g.agentNow("ana"); !slices.Equal(now.Queues, []string{"sales"}) || now.Today || len(now.Skills) > 0 {
+			t.Errorf("%safter today she serves %v", what, now.Queues)
+		}
+	}
+}
+
+// TestHelpAnswered: the supervisor who answers is named.
+func TestHelpAnswered(t *testing.T) {
+	f := newLineTest(t, Settings{Name: "support"})
+	f.signInAgent("ana")
+	f.postEvent(call.HelpAsked{Agent: "ana", On: true})
+	f.postEvent(call.HelpAsked{Agent: "ana", By: "eva"})
+	f.postEvent(call.HelpAsked{Agent: "ana", By: "tom"})
+	last, is := f.facts[len(f.facts)-1].(call.AgentHelp)
+	if !is || last.On || last.By != "eva" || f.notice("ana") != "order_help by eva" {
+		t.Errorf("%+v, and she is told %s", last, f.notice("ana"))
 	}
 }

@@ -193,7 +193,7 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 		fl.talks.turn(s, ev)
 	case call.HelpAsked:
 		if a := fl.agents[ev.Agent]; a != nil {
-			fl.askHelp(s, a, ev.On)
+			fl.askHelp(s, a, ev)
 		}
 	case call.Wrapped:
 		if a := fl.agents[ev.Agent]; a != nil && a.state == call.WrapUp {
@@ -216,6 +216,9 @@ func (fl *floor) agentSays(s *call.Step, ev call.Event) {
 			fl.pageGone(s, a)
 		} else if a != nil {
 			fl.signOut(s, a)
+		}
+		if fl.agents[ev.Agent] == nil {
+			fl.gone(s, ev.Agent, !ev.Lost)
 		}
 	}
 }

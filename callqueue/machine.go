@@ -13,7 +13,7 @@ import (
 // part's methods or as its comment says. See shared for what they have in
 // common.
 //
-//	floor      the agents: presence, state, what they can do   agent.go, profile.go, presence.go
+//	floor      the agents: presence, state, what they can do   agent.go, profile.go, presence.go, directagent.go
 //	queues     the callers who wait: places, order, policies    line.go, caller.go, policy.go, match.go
 //	talks      a caller and an agent: offer, leg, talk          talk.go, trace.go, offer.go, ask.go, turn.go, listen.go
 //	callbacks  the promises to call a person back               ticket.go, callback.go, predial.go
@@ -64,12 +64,13 @@ type floor struct {
 	*shared
 
 	agents   map[call.AgentID]*agent
-	profiles []*profile            // what agents can do; agents of one profile are interchangeable
-	wraps    map[call.AgentID]wrap // after-call work of agents who have yet to come back after a restart
-	staffing int                   // counts how often an agent has come to work or left it
-	gens     int                   // counts changes of agents' states; it never begins anew, as agents do
-	freed    []*agent              // became free in this step
-	toShow   []*agent              // whose page is to be shown anew at the end of the step
+	profiles []*profile                 // what agents can do; agents of one profile are interchangeable
+	wraps    map[call.AgentID]wrap      // after-call work of agents who have yet to come back after a restart
+	directed map[call.AgentID]*directed // what supervisors have ordered about agents; see directagent.go
+	staffing int                        // counts how often an agent has come to work or left it
+	gens     int                        // counts changes of agents' states; it never begins anew, as agents do
+	freed    []*agent                   // became free in this step
+	toShow   []*agent                   // whose page is to be shown anew at the end of the step
 
 	stretches map[call.AgentID][]*stretch // talks that agents may still write about, the latest last; see disposition.go
 }
@@ -211,7 +212,7 @@ type carrier struct {
 func New(settings ...Settings) *Machine {
 	sh := &shared{callers: map[call.ID]*caller{}}
 	sh.machine = &Machine{shared: sh}
-	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}, stretches: map[call.AgentID][]*stretch{}}
+	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}, directed: map[call.AgentID]*directed{}, stretches: map[call.AgentID][]*stretch{}}
 	sh.queues = &queues{shared: sh, lines: map[string]*line{}, missed: map[*visit]bool{},
 		lost: newMemory(redialLimit), served: newMemory(usual.Sticky.Window)}
 	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}, asks: map[call.ID]*visit{},

@@ -13,9 +13,14 @@ func (fl *floor) signIn(s *call.Step, ev call.SignedIn) {
 		fl.updateLists(a)
 		return
 	}
-	a := &agent{id: ev.Agent, name: ev.Name, profile: fl.profileFor(ev.Queues, ev.Skills, ev.Head), told: ev.Queues, shift: ev.Shift,
+	own := call.Assigned{Agent: ev.Agent, Queues: ev.Queues, Skills: ev.Skills, Head: ev.Head}
+	work := fl.workOf(own)
+	a := &agent{id: ev.Agent, name: ev.Name, profile: fl.profileFor(work.Queues, work.Skills, work.Head), own: own, told: work.Queues, shift: ev.Shift,
 		presence: call.Away, reason: call.ReasonSignedIn, state: call.Idle,
 		since: s.Now, idle: s.Now, shown: true}
+	if st := fl.directedTo(a.id).away; st != nil {
+		a.reason = st.Reason
+	}
 	fl.agents[a.id] = a
 	a.profile.members = append(a.profile.members, a)
 	if v := fl.talks.byAgent[a.id]; v != nil {
@@ -27,6 +32,7 @@ func (fl *floor) signIn(s *call.Step, ev call.SignedIn) {
 	}
 	delete(fl.wraps, a.id)
 	fl.recordChange(s, a)
+	fl.leaveIfFree(s, a)
 }
 
 // resumeWrapUp lets her do the rest of the after-call work that a restart of ours
@@ -49,33 +55,10 @@ func (fl *floor) resumeWrapUp(s *call.Step, a *agent) {
 // reassign: she serves and can do something else from now on. What she has she
 // keeps; the next caller is chosen by what she can do now.
 func (fl *floor) reassign(s *call.Step, ev call.Assigned) {
-	a := fl.agents[ev.Agent]
-	if a == nil {
-		return
+	if a := fl.agents[ev.Agent]; a != nil {
+		a.own = ev
+		fl.assignWork(s, a)
 	}
-	p := fl.profileFor(ev.Queues, ev.Skills, ev.Head)
-	if p == a.profile {
-		return
-	}
-	if a.listed {
-		a.profile.removeReady(a)
-		a.listed = false
-	}
-	if a.counted {
-		fl.setAtWork(a, false)
-	}
-	fl.leaveProfile(a)
-	a.profile, a.told = p, ev.Queues
-	p.members = append(p.members, a)
-	f := call.AgentAssigned{Agent: a.id, Queues: ev.Queues, Skills: ev.Skills}
-	for queue, d := range ev.Head {
-		if f.Head == nil {
-			f.Head = map[string]float64{}
-		}
-		f.Head[queue] = seconds(d)
-	}
-	s.State(a.shift, f)
-	fl.updateLists(a)
 }
 
 func (fl *floor) choosePresence(s *call.Step, a *agent, ev call.Chose) {
@@ -89,6 +72,7 @@ func (fl *floor) choosePresence(s *call.Step, a *agent, ev call.Chose) {
 	if ev.Presence == call.Available {
 		a.notice = nil
 	}
+	fl.chosen(s, a.id)
 	fl.setPresence(s, a, ev.Presence, ev.Reason)
 }
 
@@ -101,6 +85,7 @@ func (fl *floor) signOut(s *call.Step, a *agent) {
 	s.Drop(a.shift)
 	delete(fl.agents, a.id)
 	fl.leaveProfile(a)
+	fl.gone(s, a.id, false)
 }
 
 // pageGone: her page is gone, not by her choice. A talk and after-call work wait for

@@ -44,6 +44,11 @@ func (m *Machine) Snapshot(now time.Time) Snapshot {
 			}
 		}
 		n.Help = a.help
+		orders := m.floor.directedTo(a.id)
+		n.Leaving, n.Today = orders.leaving != nil, orders.today != nil
+		if a.presence == call.Away {
+			n.SetBy = orders.away.by()
+		}
 		m.talks.noteAsking(a, &n)
 		snap.Agents = append(snap.Agents, n)
 	}

@@ -321,11 +321,13 @@ type agent struct {
 	name  string
 	shift call.ID
 
-	*profile          // what she can do
-	told     []string // her queues, as she was told them
-	counted  bool     // in the profile's present
-	listed   bool     // in its ready
-	shown    bool     // since toShow was emptied
+	*profile               // what she can do
+	own      call.Assigned // what she is set up for; a supervisor may have given her other work for today
+	told     []string      // her queues, as she was told them
+	leaving  bool          // is signed out after what she does now
+	counted  bool          // in the profile's present
+	listed   bool          // in its ready
+	shown    bool          // since toShow was emptied
 
 	presence call.Presence
 	reason   string
@@ -352,11 +354,13 @@ type agent struct {
 
 // canTakeOffer reports whether she may be offered a caller now.
 func (a *agent) canTakeOffer() bool {
-	return a.presence == call.Available && a.state == call.Idle && a.address != ""
+	return a.atWork() && a.state == call.Idle
 }
 
 // atWork reports whether she takes calls, now or after the one she has.
-func (a *agent) atWork() bool { return a.presence == call.Available && a.address != "" }
+func (a *agent) atWork() bool {
+	return a.presence == call.Available && a.address != "" && !a.leaving
+}
 
 // idler reports whether she has been idle for longer.
 func (a *agent) idler(b *agent) bool { return idlest(a, b) < 0 }

@@ -14,10 +14,28 @@ func (d *day) supervisor() map[string]func(*rapid.T) {
 	queue := func(t *rapid.T) string {
 		return rapid.SampledFrom([]string{"support", "billing", "small", "late", "night", "first"}).Draw(t, "queue")
 	}
+	agent := func(t *rapid.T) call.AgentID { return rapid.SampledFrom(staff).Draw(t, "agent") }
 	return map[string]func(*rapid.T){
 		"opens or closes": func(t *rapid.T) {
 			d.direct(call.Directive{What: call.DoorDirective, Queue: queue(t), Open: rapid.Bool().Draw(t, "open")},
 				time.Duration(rapid.IntRange(1, 24*60).Draw(t, "min"))*time.Minute)
+		},
+		"sets away": func(t *rapid.T) {
+			d.direct(call.Directive{What: call.AwayDirective, Agent: agent(t), Reason: "meeting"}, 10*time.Hour)
+		},
+		"has leave": func(t *rapid.T) { d.direct(call.Directive{What: call.LeavingDirective, Agent: agent(t)}, 0) },
+		"assigns for today": func(t *rapid.T) {
+			work := rapid.SampledFrom(crews).Draw(t, "crew")
+			d.direct(call.Directive{What: call.TodayDirective, Agent: agent(t), Queues: work.Queues, Skills: work.Skills}, 10*time.Hour)
+		},
+		"takes back": func(t *rapid.T) {
+			what := rapid.SampledFrom([]call.DirectiveKind{call.AwayDirective, call.LeavingDirective, call.TodayDirective}).Draw(t, "what")
+			d.postEvent(call.DirectiveLifted{What: what, Agent: agent(t), By: "eva"})
+		},
+		"answers for help": func(t *rapid.T) {
+			a := agent(t)
+			d.postEvent(call.HelpAsked{Agent: a, On: true})
+			d.postEvent(call.HelpAsked{Agent: a, By: "eva"})
 		},
 		"has the hours decide": func(t *rapid.T) {
 			d.postEvent(call.DirectiveLifted{What: call.DoorDirective, Queue: queue(t), By: "eva"})

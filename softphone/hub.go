@@ -258,15 +258,15 @@ func (h *Hub) postFrom(p *page, ev call.Event) {
 	}
 }
 
-// Do carries out Show, TalkTo, Hush and the orders about listeners. It never waits; other
-// commands are not the softphone's and are ignored.
+// Do carries out Show, TalkTo, Hush, SignOut and the orders about listeners. It never
+// waits; other commands are not the softphone's and are ignored.
 func (h *Hub) Do(c call.Command) {
 	switch c := c.(type) {
 	case call.Show:
 		h.showDesk(c.Agent, forPage(c.Desk))
 	case call.ShowListener:
 		h.showListener(c.Listener, c.Listening)
-	case call.TalkTo, call.Hush, call.Listen, call.StopListening:
+	case call.TalkTo, call.Hush, call.SignOut, call.Listen, call.StopListening:
 		h.orders.append(c)
 	}
 }

@@ -74,7 +74,7 @@ type Down struct {
 
 // Reasons for a bye of the server.
 const (
-	ByeSignedOut = "signed_out" // the agent asked for it
+	ByeSignedOut = "signed_out" // the agent asked for it, or a supervisor
 	ByeElsewhere = "elsewhere"  // the same agent has opened another page
 	ByeOpen      = "open"       // another page of the agent has the desk, and this one did not ask to take it
 	ByeRestart   = "restart"    // the server goes down and comes back

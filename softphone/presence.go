@@ -3,6 +3,7 @@ package softphone
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/coder/websocket"
@@ -203,6 +204,18 @@ func (h *Hub) leave(p *page, why, text string) {
 	p.queueGoodbye(why, text)
 	if mine {
 		h.hangUpVoice(id)
+	}
+}
+
+// signOut ends the desk of an agent, as a supervisor has ordered. The sign-in stands: she
+// may come back.
+func (h *Hub) signOut(o call.SignOut) {
+	h.mu.Lock()
+	p := h.lastPage(o.Agent)
+	h.mu.Unlock()
+	if p != nil {
+		h.Logger.Info("a supervisor has an agent signed out", "agent", o.Agent, "by", o.By)
+		h.leave(p, ByeSignedOut, fmt.Sprintf("%s has signed you out.", o.By))
 	}
 }
 

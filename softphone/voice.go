@@ -215,6 +215,8 @@ func (h *Hub) carryOut(order any) {
 		h.letListen(o)
 	case call.StopListening:
 		h.Engine.StopListening(string(o.Listener))
+	case call.SignOut:
+		h.signOut(o)
 	case expectVoice:
 		h.Engine.Expect(string(o.agent), o.due)
 	case closeSeat:

@@ -57,6 +57,14 @@ var acts = map[string]string{
 	"PUT /api/v1/queues/{queue}/door":    "queue.door",
 	"DELETE /api/v1/queues/{queue}/door": "queue.door_hours",
 
+	"PUT /api/v1/agents/{name}/away":       "agent.away",
+	"DELETE /api/v1/agents/{name}/away":    "agent.away_over",
+	"PUT /api/v1/agents/{name}/leaving":    "agent.leaving",
+	"DELETE /api/v1/agents/{name}/leaving": "agent.leaving_over",
+	"PUT /api/v1/agents/{name}/today":      "agent.today",
+	"DELETE /api/v1/agents/{name}/today":   "agent.today_over",
+	"DELETE /api/v1/agents/{name}/help":    "agent.help_answered",
+
 	"POST /api/v1/trunks/reload": "trunks.reload",
 	"POST /api/v1/trunks/test":   "trunks.test",
 

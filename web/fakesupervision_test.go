@@ -14,6 +14,7 @@ type orderBook struct {
 	mu    sync.Mutex
 	holds []call.Directive
 	unfit string // why nothing can be ordered
+	did   []string
 }
 
 func (b *orderBook) Direct(_ context.Context, d call.Directive) error {
@@ -41,4 +42,11 @@ func (b *orderBook) standing() []call.Directive {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.holds)
+}
+
+func (b *orderBook) AnswerHelp(_ context.Context, agent call.AgentID, by string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.did = append(b.did, by+" helps "+string(agent))
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"presszero/call"
 	"presszero/report"
 )
 
@@ -172,6 +173,13 @@ func (s *Server) supervisionRoutes() []route {
 	return configured(s.supervision.orders != nil, []route{
 		{"PUT /api/v1/queues/{queue}/door", leaders, s.supervision.switchDoor},
 		{"DELETE /api/v1/queues/{queue}/door", leaders, s.supervision.leaveDoor},
+		{"PUT /api/v1/agents/{name}/away", leaders, s.supervision.setAway},
+		{"DELETE /api/v1/agents/{name}/away", leaders, s.supervision.liftAgent(call.AwayDirective)},
+		{"PUT /api/v1/agents/{name}/leaving", leaders, s.supervision.leave},
+		{"DELETE /api/v1/agents/{name}/leaving", leaders, s.supervision.liftAgent(call.LeavingDirective)},
+		{"PUT /api/v1/agents/{name}/today", leaders, s.supervision.assignToday},
+		{"DELETE /api/v1/agents/{name}/today", leaders, s.supervision.liftAgent(call.TodayDirective)},
+		{"DELETE /api/v1/agents/{name}/help", leaders, s.supervision.answerHelp},
 	})
 }
 

@@ -66,7 +66,7 @@ func New(c Config) (*Server, error) {
 		callbacks: callbackHandlers{c.Callbacks, log},
 		outgoing:  outgoingHandlers{c.Outgoing, log},
 
-		supervision: supervisionHandlers{c.Supervision, c.Floor, log},
+		supervision: supervisionHandlers{c.Supervision, c.Floor, c.Users, log},
 
 		messages: messageHandlers{c.Messages, log},
 		trunks:   trunkHandlers{trunks: c.Trunks, log: log},

@@ -15,17 +15,20 @@ import (
 // is so already changes nothing. Unfit: it cannot be, and why.
 type Supervision interface {
 	// Direct has a directive hold from now on. That of a door without an end holds until
-	// the hours of the queue next change.
+	// the hours of the queue next change; away and today, until the end of the day.
 	Direct(ctx context.Context, d call.Directive) error
 	// Lift takes the directive back that is about the same as d, if there is one. By is
 	// who does.
 	Lift(ctx context.Context, d call.Directive) error
+	// AnswerHelp has the agent need no help any more.
+	AnswerHelp(ctx context.Context, agent call.AgentID, by string) error
 }
 
 // supervisionHandlers take what supervisors order.
 type supervisionHandlers struct {
 	orders Supervision // nil: nothing can be ordered
 	floor  Floor
+	users  Users
 	log    *slog.Logger
 }
 
@@ -108,8 +111,12 @@ func (h *supervisionHandlers) mayQueue(r *http.Request, queue string) error {
 	if err != nil {
 		return err
 	}
-	if !userOf(r).May(queue) || !slices.ContainsFunc(live.Queues, func(q call.QueueNow) bool { return q.Name == queue }) {
-		return refuse(http.StatusNotFound, "There is no such queue.")
+	const none = "There is no such queue."
+	switch {
+	case !slices.ContainsFunc(live.Queues, func(q call.QueueNow) bool { return q.Name == queue }):
+		return refuse(http.StatusNotFound, none)
+	case !userOf(r).May(queue):
+		return foreign(none)
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,5 +64,50 @@ func TestDoor(t *testing.T) {
 	d.orders.unfit = "The flow does not say where its callers go."
 	if got := d.do(v, "PUT", door, map[string]any{"open": false}); got.status != http.StatusBadRequest || got.sentence() != d.orders.unfit {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestSuperviseAgents: a supervisor orders about agents who share a queue with her, and
+// gives and takes her own queues only.
+func TestSuperviseAgents(t *testing.T) {
+	t.Parallel()
+	d := supervised(t)
+	for name, queues := range map[string][]string{"ana": {"support", "billing"}, "ben": {"billing"}, "cho": nil} {
+		d.users.users[name] = web.User{Name: name, Role: web.RoleAgent, Queues: queues, Skills: map[string]int{"french": 3}}
+	}
+	d.users.users["gone"] = web.User{Name: "gone", Role: web.RoleAgent, Disabled: true}
+	v := d.as("supervisor")
+	for _, c := range []struct {
+		method, path string
+		body         any
+		status       int
+	}{
+		{"PUT", "ana/away", map[string]string{"reason": " meeting "}, http.StatusNoContent},
+		{"PUT", "ana/away", map[string]string{"reason": strings.Repeat("x", 41)}, http.StatusBadRequest},
+		{"PUT", "ben/away", map[string]string{"reason": "meeting"}, http.StatusNotFound},
+		{"PUT", "gone/away", map[string]string{"reason": "meeting"}, http.StatusNotFound},
+		{"PUT", "nobody/leaving", nil, http.StatusNotFound},
+		{"PUT", "cho/leaving", nil, http.StatusNoContent},
+		{"DELETE", "ben/leaving", nil, http.StatusNotFound},
+		{"PUT", "ana/today", map[string]any{"queues": []string{"billing"}}, http.StatusNoContent},
+		{"PUT", "ana/today", map[string]any{"queues": []string{"support"}}, http.StatusBadRequest}, // takes billing away
+		{"PUT", "ana/today", map[string]any{"queues": []string{"billing", "nowhere"}}, http.StatusBadRequest},
+		{"PUT", "ana/today", map[string]any{"skills": map[string]int{"french": 11}}, http.StatusBadRequest},
+		{"PUT", "cho/today", map[string]any{"queues": []string{"billing"}}, http.StatusNoContent}, // she served all
+		{"DELETE", "ana/help", nil, http.StatusNoContent},
+		{"DELETE", "ben/help", nil, http.StatusNotFound},
+		{"DELETE", "cho/leaving", nil, http.StatusNoContent},
+	} {
+		got := d.do(v, c.method, "/api/v1/agents/"+c.path, c.body)
+		if got.status != c.status || got.status >= 400 && got.sentence() == "" {
+			t.Errorf("%s %s %v: %v", c.method, c.path, c.body, got)
+		}
+	}
+	got := d.orders.standing()
+	if len(got) != 3 || got[0].Reason != "meeting" || got[0].By != "supervisor" || !slices.Equal(got[1].Queues, []string{"billing"}) || got[1].Skills["french"] != 3 {
+		t.Errorf("what holds is %+v", got)
+	}
+	if !slices.Equal(d.orders.did, []string{"supervisor helps ana"}) {
+		t.Errorf("%v", d.orders.did)
 	}
 }

@@ -103,7 +103,7 @@ func (c *Controller) Do(order call.Command) {
 		return
 	}
 	switch order := order.(type) {
-	case call.Show, call.TalkTo, call.Hush:
+	case call.Show, call.TalkTo, call.Hush, call.SignOut:
 		c.hub.Do(order)
 	case call.LookUp:
 		c.services.Do(order)

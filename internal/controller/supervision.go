@@ -2,6 +2,8 @@ package controller
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"presszero/call"
@@ -22,8 +24,14 @@ const longestDoor = 24 * time.Hour
 // Direct implements web.Supervision.
 func (p supervision) Direct(ctx context.Context, d call.Directive) error {
 	var err error
-	if d.What == call.DoorDirective {
+	switch d.What {
+	case call.DoorDirective:
 		d, err = p.door(ctx, d)
+	case call.AwayDirective, call.LeavingDirective:
+		err = p.signedIn(ctx, d)
+	}
+	if d.What == call.AwayDirective || d.What == call.TodayDirective {
+		d.Until = today(p.flows.current().flow, time.Now()).AddDate(0, 0, 1)
 	}
 	if err != nil {
 		return err
@@ -34,6 +42,27 @@ func (p supervision) Direct(ctx context.Context, d call.Directive) error {
 // Lift implements web.Supervision.
 func (p supervision) Lift(ctx context.Context, d call.Directive) error {
 	return p.post(ctx, call.DirectiveLifted{What: d.What, Queue: d.Queue, Agent: d.Agent, By: d.By})
+}
+
+// AnswerHelp implements web.Supervision.
+func (p supervision) AnswerHelp(ctx context.Context, agent call.AgentID, by string) error {
+	return p.post(ctx, call.HelpAsked{Agent: agent, By: by})
+}
+
+// signedIn refuses an order about an agent who is not there, or is away by her own choice.
+func (p supervision) signedIn(ctx context.Context, d call.Directive) error {
+	var snap callqueue.Snapshot
+	if err := p.runner.Ask(ctx, func(now time.Time) { snap = p.line.Snapshot(now) }); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(snap.Agents, func(a call.AgentNow) bool { return a.Agent == d.Agent })
+	switch {
+	case i < 0:
+		return web.Unfit(fmt.Sprintf("%s is not signed in.", d.Agent))
+	case d.What == call.AwayDirective && snap.Agents[i].Presence == call.Away && snap.Agents[i].SetBy == "":
+		return web.Unfit(fmt.Sprintf("%s is away already.", d.Agent))
+	}
+	return nil
 }
 
 // post has the loop decide about an event, and waits until it has: the page that asks

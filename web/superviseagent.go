@@ -1,0 +1,137 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"presszero/call"
+)
+
+// maxReason is how long the reason of a break may be, in letters.
+const maxReason = 40
+
+// setAway sets an agent away.
+func (h *supervisionHandlers) setAway(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ Reason string }
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	in.Reason = strings.TrimSpace(in.Reason)
+	if utf8.RuneCountInString(in.Reason) > maxReason {
+		return refuse(http.StatusBadRequest, "A reason has at most %d letters.", maxReason)
+	}
+	u, err := h.mayAgent(r)
+	if err != nil {
+		return err
+	}
+	noteAct(r, "reason", in.Reason)
+	return h.direct(w, r, call.Directive{What: call.AwayDirective, Agent: call.AgentID(u.Name), Reason: in.Reason})
+}
+
+// leave has an agent signed out after her talk.
+func (h *supervisionHandlers) leave(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.mayAgent(r)
+	if err != nil {
+		return err
+	}
+	return h.direct(w, r, call.Directive{What: call.LeavingDirective, Agent: call.AgentID(u.Name)})
+}
+
+// assignToday gives an agent other queues or skills for today. What is left out stays
+// as the agent is set up.
+func (h *supervisionHandlers) assignToday(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Queues *[]string
+		Skills *map[string]int
+	}
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	u, err := h.mayAgent(r)
+	if err != nil {
+		return err
+	}
+	today := User{Queues: u.Queues, Skills: u.Skills} // weights stay as they are
+	if in.Queues != nil {
+		today.Queues = *in.Queues
+	}
+	if in.Skills != nil {
+		today.Skills = *in.Skills
+	}
+	if err := CheckWork(today); err != nil {
+		return refuse(http.StatusBadRequest, "%s", problemOf(err).text)
+	}
+	if err := h.mayAssign(r, u.Queues, today.Queues); err != nil {
+		return err
+	}
+	noteAct(r, "queues", today.Queues)
+	noteAct(r, "skills", today.Skills)
+	return h.direct(w, r, call.Directive{What: call.TodayDirective, Agent: call.AgentID(u.Name), Queues: today.Queues, Skills: today.Skills})
+}
+
+// mayAssign refuses queues that there are not, and a change in those of others. No
+// queues are all.
+func (h *supervisionHandlers) mayAssign(r *http.Request, before, after []string) error {
+	live, err := h.floor.Now(r.Context())
+	if err != nil {
+		return err
+	}
+	serves := func(list []string, queue string) bool { return len(list) == 0 || slices.Contains(list, queue) }
+	known := map[string]bool{}
+	for _, q := range live.Queues {
+		known[q.Name] = true
+		if !userOf(r).May(q.Name) && serves(before, q.Name) != serves(after, q.Name) {
+			return refuse(http.StatusBadRequest, "The queue %s is not yours to give or to take.", q.Name)
+		}
+	}
+	for _, queue := range after {
+		if !known[queue] && !slices.Contains(before, queue) {
+			return refuse(http.StatusBadRequest, "There is no queue %s.", queue)
+		}
+	}
+	return nil
+}
+
+// liftAgent returns a handler that takes an order about an agent back.
+func (h *supervisionHandlers) liftAgent(what call.DirectiveKind) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		u, err := h.mayAgent(r)
+		if err != nil {
+			return err
+		}
+		return h.lift(w, r, call.Directive{What: what, Agent: call.AgentID(u.Name)})
+	}
+}
+
+// answerHelp: a supervisor is with the agent.
+func (h *supervisionHandlers) answerHelp(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.mayAgent(r)
+	if err != nil {
+		return err
+	}
+	if err := h.orders.AnswerHelp(r.Context(), call.AgentID(u.Name), userOf(r).Name); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// mayAgent returns the user in the path, and refuses one who shares no queue with the
+// asker.
+func (h *supervisionHandlers) mayAgent(r *http.Request) (User, error) {
+	u, err := h.users.User(r.Context(), r.PathValue("name"))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return u, err
+	}
+	const none = "There is no agent called %s."
+	switch {
+	case err != nil || u.Disabled:
+		return u, refuse(http.StatusNotFound, none, r.PathValue("name"))
+	case len(u.Queues) > 0 && len(userOf(r).Scope()) > 0 && !slices.ContainsFunc(u.Queues, userOf(r).May):
+		return u, foreign(none, r.PathValue("name"))
+	}
+	return u, nil
+}
