@@ -104,7 +104,7 @@ const (
 type User struct {
 	Name     string   `json:"name"`
 	Role     Role     `json:"role"`
-	Queues   []string `json:"queues"` // the queues she serves; empty: all
+	Queues   []string `json:"queues"` // the queues she serves, and of which a supervisor sees; empty: all
 	Disabled bool     `json:"disabled"`
 	Hash     string   `json:"-"` // of the password, as HashPassword makes it
 	// FirstPassword: it was made for her, and she should choose her own.

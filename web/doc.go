@@ -8,7 +8,9 @@
 //
 // Everything that is served stands in one table (routes.go) with the roles that
 // may have it. A path that is not in the table is not served, and a role that is
-// not named is refused. The package knows neither database nor telephone: the
+// not named is refused. Who has queues sees and changes what belongs to these
+// (User.Scope): lists are of these, and the rest is answered 404, as if it were not
+// there. The package knows neither database nor telephone: the
 // data of the pages come through small interfaces (Config lists them), and
 // internal/controller implements them. The types of reports are those of package
 // report, and those of the present (queues, callers, agents) of package call.

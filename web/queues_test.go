@@ -61,7 +61,8 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/live", "GET /api/v1/live/events", "GET /api/v1/callers", "GET /api/v1/callbacks", "GET /api/v1/messages",
 		"GET /api/v1/reports/summary", "GET /api/v1/reports/calls", "GET /api/v1/reports/abandonment", "GET /api/v1/reports/menus",
 		"GET /api/v1/reports/compliance", "GET /api/v1/reports/waits", "GET /api/v1/reports/talks", "GET /api/v1/reports/handovers",
-		"GET /api/v1/reports/consults", "GET /api/v1/reports/codes",
+		"GET /api/v1/reports/consults", "GET /api/v1/reports/codes", "GET /api/v1/reports/compare", "GET /api/v1/reports/distribution",
+		"GET /api/v1/reports/ends", "GET /api/v1/reports/told",
 	} {
 		list[pattern] = queueRoute{about: aboutManyCalls}
 	}
@@ -128,6 +129,9 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.books.handed = append(d.books.handed, report.Handovers{Day: "2026-05-04", By: is.agent, Queue: is.queue})
 		d.books.asked = append(d.books.asked, report.Consults{Day: "2026-05-04", Agent: is.agent, Queue: is.queue})
 		d.books.codes = append(d.books.codes, report.CodeCount{Day: "2026-05-04", Queue: is.queue, Code: "order"})
+		d.books.figures.dialed = append(d.books.figures.dialed, report.Counted{Tally: report.Tally{Queue: is.queue, Outcome: "answered", Visits: 1}, Group: is.number})
+		d.books.figures.spreads = append(d.books.figures.spreads, report.WaitSpread{Queue: is.queue, Outcome: "answered", Visits: 1, Counts: []int{1}})
+		d.books.figures.balances = append(d.books.figures.balances, report.Balance{Queue: is.queue, Entered: 1})
 		d.books.bounds = append(d.books.bounds, report.Thresholds{Queue: is.queue, TargetS: 20, ShortS: 5, Zone: "UTC"})
 		d.sources.callers = append(d.sources.callers, report.Caller{Key: "caller-" + is.whose, Number: is.number, Name: is.name, LastAgent: is.agent})
 		d.sources.callbacks = append(d.sources.callbacks, web.Callback{ID: "callback-" + is.whose, Queue: is.queue, Number: is.number, State: "waiting"})
@@ -240,7 +244,7 @@ func manyCalls(t *testing.T, user, pattern string, limited bool) {
 }
 
 // unnamedQueues are the lists whose rows name no queue.
-var unnamedQueues = map[string]bool{"GET /api/v1/reports/menus": true, "GET /api/v1/reports/compliance": true}
+var unnamedQueues = map[string]bool{"GET /api/v1/reports/menus": true, "GET /api/v1/reports/compliance": true, "GET /api/v1/reports/told": true}
 
 // firstEvent is the first event of a stream.
 func (d *testServer) firstEvent(v *http.Client, path string) string {

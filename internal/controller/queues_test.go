@@ -272,7 +272,7 @@ func lists(t *testing.T, a asker, at time.Time) (paths []string) {
 			continue
 		}
 		q := url.Values{"from": {at.Add(-time.Hour).Format(time.RFC3339)}, "to": {at.Add(time.Hour).Format(time.RFC3339)}}
-		paths = append(paths, path+"?"+q.Encode())
+		paths = append(paths, path+"?"+q.Encode(), path+"?day="+at.Format(time.DateOnly))
 		if slices.ContainsFunc(get.Parameters, func(p map[string]any) bool { return p["$ref"] == "#/components/parameters/format" }) {
 			for _, format := range []string{"csv", "xlsx"} {
 				q.Set("format", format)
@@ -281,7 +281,9 @@ func lists(t *testing.T, a asker, at time.Time) (paths []string) {
 		}
 	}
 	slices.Sort(paths)
-	return append(paths, "/api/v1/messages?done=true", "/api/v1/callers?number=000")
+	return append(paths, "/api/v1/messages?done=true", "/api/v1/callers?number=000", "/api/v1/reports/compliance?profile=finance",
+		"/api/v1/reports/abandonment?interval=24h&day="+at.Format(time.DateOnly), "/api/v1/reports/abandonment?together=true&day="+at.Format(time.DateOnly),
+		"/api/v1/reports/compare?by=dialed&day="+at.Format(time.DateOnly), "/api/v1/reports/compare?by=halfhour&day="+at.Format(time.DateOnly))
 }
 
 // TestNothingOfOtherQueues: whatever report, list or file a supervisor of one queue asks

@@ -339,7 +339,7 @@ export const ja: Texts = {
   roles: { agent: "担当者", supervisor: "スーパーバイザー", admin: "管理者" },
   queues: "キュー",
   everyQueue: "すべて",
-  queuesHint: "コンマ区切り。support=3は、ほかのキューより先に受けます。空欄はすべて。",
+  queuesHint: "コンマ区切り。support=3は、ほかのキューより先に受けます。空欄はすべて。スーパーバイザーは自分のキューのものだけを見て、変更できます。",
   skills: "スキル",
   skillsHint: "できることとその程度（1～10）：german=8, refunds=5。",
   newPassword: "新しいパスワード",

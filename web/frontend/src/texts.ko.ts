@@ -339,7 +339,7 @@ export const ko: Texts = {
   roles: { agent: "상담원", supervisor: "슈퍼바이저", admin: "관리자" },
   queues: "대기열",
   everyQueue: "전체",
-  queuesHint: "쉼표로 구분합니다. support=3은 다른 대기열보다 먼저 받게 합니다. 비우면 전체입니다.",
+  queuesHint: "쉼표로 구분합니다. support=3은 다른 대기열보다 먼저 받게 합니다. 비우면 전체입니다. 슈퍼바이저는 자기 대기열의 것만 보고 바꿉니다.",
   skills: "스킬",
   skillsHint: "할 수 있는 일과 수준(1~10): german=8, refunds=5.",
   newPassword: "새 비밀번호",
