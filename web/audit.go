@@ -64,6 +64,9 @@ var acts = map[string]string{
 	"PUT /api/v1/agents/{name}/today":      "agent.today",
 	"DELETE /api/v1/agents/{name}/today":   "agent.today_over",
 	"DELETE /api/v1/agents/{name}/help":    "agent.help_answered",
+	"PUT /api/v1/wall/session":             "", // the log has sign-ins
+	"POST /api/v1/walls":                   inTransaction,
+	"DELETE /api/v1/walls/{id}":            inTransaction,
 
 	"POST /api/v1/trunks/reload": "trunks.reload",
 	"POST /api/v1/trunks/test":   "trunks.test",

@@ -32,6 +32,9 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/desk/talks/{id}/complaint":    {map[string]string{"text": "Rude!"}, "complaint.write"},
 		"PUT /api/v1/callers/{key}":                {map[string]any{"name": "Ana"}, "caller.edit"},
 		"DELETE /api/v1/callbacks/{id}":            {nil, "callback.cancel"},
+		"PUT /api/v1/wall/session":                 {map[string]string{"token": "token"}, ""},
+		"POST /api/v1/walls":                       {map[string]any{"name": "Hall", "ends": time.Now().Add(time.Hour)}, "wall.add"},
+		"DELETE /api/v1/walls/{id}":                {nil, "wall.end"},
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
 		"PUT /api/v1/queues/{queue}/door":          {map[string]any{"open": false, "until": ""}, "queue.door"},
 		"DELETE /api/v1/queues/{queue}/door":       {nil, "queue.door_hours"},
@@ -72,6 +75,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			d.sources.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
 			d.sources.callbacks = []web.Callback{{ID: "c1"}}
 			d.floor.set(func(l *web.Live) { l.Queues = []call.QueueNow{{Name: "support"}} })
+			d.walls.hang("token", time.Now().Add(time.Hour))
+			d.acts.acts = nil
 			if err := d.users.change("admin", func(u *web.User) { u.Hash = cheap() }); err != nil {
 				t.Fatal(err)
 			}
@@ -79,6 +84,9 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			id := "m1"
 			if strings.Contains(path, "callbacks") || strings.Contains(path, "talks") {
 				id = "c1"
+			}
+			if strings.Contains(path, "walls") {
+				id = "w1"
 			}
 			name := "agent"
 			if strings.Contains(path, "prompts") {

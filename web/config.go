@@ -60,6 +60,8 @@ type Config struct {
 	Flow     Flow
 	Prompts  Prompts
 	Audit    Audit
+	Limits   Limits
+	Walls    Walls
 
 	// Alive returns why the event loop does not respond; nil: it does. It is asked
 	// with a deadline.

@@ -8,9 +8,9 @@ import (
 	"presszero/report/patience"
 )
 
-// figures are answers of books to the reports that look at waits as a whole. Those
+// figureBook has answers of books to the reports that look at waits as a whole. Those
 // with rows of queues are kept by queue, so that a test sees which were asked for.
-type figures struct {
+type figureBook struct {
 	dialed   []report.Counted
 	spreads  []report.WaitSpread
 	balances []report.Balance

@@ -31,7 +31,7 @@ type books struct {
 	heard  map[string][]report.TalkQuality
 	fail   error
 
-	figures figures
+	figures figureBook
 }
 
 func (b *books) add(v ...report.Call) {

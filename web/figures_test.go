@@ -69,7 +69,7 @@ func TestFiguresByRight(t *testing.T) {
 	t.Parallel()
 	d := newTestServer(t)
 	p, rate := 3.0, 0.5
-	d.books.figures = figures{
+	d.books.figures = figureBook{
 		spreads:  []report.WaitSpread{{Queue: "billing", Outcome: "answered", Visits: 1, Counts: make([]int, len(report.WaitEdges))}, {Queue: "support", Outcome: "abandoned", Counts: make([]int, len(report.WaitEdges))}},
 		balances: []report.Balance{{Queue: "billing", Entered: 1, Answered: 1}, {Queue: "support"}},
 		told:     []report.Told{{Visits: 2, P50S: &p}, {Low: &p, High: &p, Visits: 1, Longer: 1, LongerShare: &rate}},

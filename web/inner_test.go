@@ -78,7 +78,7 @@ func isPage(path string) bool {
 }
 
 func accessNamed(t *testing.T, roles []string) (to access) {
-	names := map[string]access{"everyone": everyone, "agent": agents, "supervisor": supervisors, "admin": admins, "local": local}
+	names := map[string]access{"everyone": everyone, "agent": agents, "supervisor": supervisors, "admin": admins, "local": local, "screen": screen}
 	for _, r := range roles {
 		a, ok := names[r]
 		if !ok {

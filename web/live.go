@@ -1,18 +1,19 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"presszero/call"
+	"presszero/internal/figures"
 )
 
 // How often the board is told. A person does not read faster than four times
@@ -44,7 +45,12 @@ func (h *liveHandlers) floorNow(w http.ResponseWriter, r *http.Request) error {
 // events is the floor as it changes: server-sent events, each of which
 // holds all of it, so a page that missed some has lost nothing.
 func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
-	news, leave, ok := h.board.addPage(userOf(r))
+	return h.stream(w, r, audience{user: userOf(r)}, func() bool { return h.stillLeads(r) })
+}
+
+// stream sends a page the events of its audience, as long as it may have them.
+func (h *liveHandlers) stream(w http.ResponseWriter, r *http.Request, to audience, still func() bool) error {
+	news, leave, ok := h.board.addPage(to)
 	if !ok {
 		return refuse(http.StatusServiceUnavailable, "The server is restarting; please try again in a moment.")
 	}
@@ -64,11 +70,11 @@ func (h *liveHandlers) events(w http.ResponseWriter, r *http.Request) error {
 		case <-r.Context().Done():
 			return nil
 		case <-recheck.C:
-			if !h.stillLeads(r) {
+			if !still() {
 				return nil // signed out; the page asks again and is told so
 			}
 		case event, open := <-news:
-			if !open || !h.stillLeads(r) {
+			if !open || !still() {
 				return nil
 			}
 			if err := pushEvent(w, out, event); err != nil {
@@ -102,6 +108,7 @@ func (l Live) whole() Live {
 		l.Queues[i].Waiting = append([]call.CallerNow{}, l.Queues[i].Waiting...)
 		l.Queues[i].Talking = append([]call.CallerNow{}, l.Queues[i].Talking...)
 	}
+	l.Figures = append([]figures.Queue{}, l.Figures...)
 	l.Agents = append([]call.AgentNow{}, l.Agents...)
 	for i := range l.Agents {
 		l.Agents[i].Queues = append([]string{}, l.Agents[i].Queues...)
@@ -116,7 +123,8 @@ func (l Live) of(u User) Live {
 		return l
 	}
 	others := func(queue string) bool { return !u.May(queue) }
-	l.InMenus = nil
+	l.InMenus, l.GaveUpInMenus = nil, nil
+	l.Figures = slices.DeleteFunc(l.Figures, func(q figures.Queue) bool { return others(q.Name) })
 	l.Queues = slices.DeleteFunc(l.Queues, func(q call.QueueNow) bool { return others(q.Name) })
 	hers := map[call.ID]bool{}
 	for _, q := range l.Queues {
@@ -141,7 +149,7 @@ type board struct {
 	log   *slog.Logger
 
 	mu     sync.Mutex
-	pages  map[chan []byte]User // who sees the page
+	pages  map[chan []byte]audience
 	closed bool
 
 	changed chan struct{} // holds one token when there may be news
@@ -150,7 +158,7 @@ type board struct {
 }
 
 func newBoard(f Floor, log *slog.Logger) *board {
-	b := &board{floor: f, log: log, pages: map[chan []byte]User{},
+	b := &board{floor: f, log: log, pages: map[chan []byte]audience{},
 		changed: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	stop := f.Watch(b.floorChanged)
 	go func() {
@@ -168,15 +176,40 @@ func (b *board) floorChanged() {
 	}
 }
 
-// addPage adds a page of a user, which is told at once. Its channel is closed at the end.
-func (b *board) addPage(u User) (news <-chan []byte, leave func(), ok bool) {
+// audience is who sees a page, and what it shows.
+type audience struct {
+	user   User
+	wall   bool   // figures alone
+	screen string // the name of the screen
+}
+
+// key is the same for all who are told the same.
+func (a audience) key() string {
+	return strings.Join(slices.Concat(a.user.Scope(), []string{strconv.FormatBool(a.wall), a.screen}), "\n")
+}
+
+// event is the floor as its audience sees it. l is whole, and is taken apart.
+func (a audience) event(l Live) ([]byte, error) {
+	name, shown := "live", any(l.of(a.user))
+	if a.wall {
+		name, shown = "wall", l.of(a.user).wall(a.screen)
+	}
+	data, err := json.Marshal(shown)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, data), nil
+}
+
+// addPage adds a page, which is told at once. Its channel is closed at the end.
+func (b *board) addPage(to audience) (news <-chan []byte, leave func(), ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return nil, nil, false
 	}
 	c := make(chan []byte, 1)
-	b.pages[c] = u
+	b.pages[c] = to
 	b.floorChanged()
 	return c, func() {
 		b.mu.Lock()
@@ -221,12 +254,12 @@ func (b *board) tellPages() {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	events := map[string][]byte{} // by the queues that are seen
-	for c, u := range b.pages {
-		seen := strings.Join(u.Scope(), ",")
+	events := map[string][]byte{} // made once for all who see the same
+	for c, to := range b.pages {
+		seen := to.key()
 		event := events[seen]
 		if event == nil {
-			if event, err = liveEvent(l.whole().of(u)); err != nil {
+			if event, err = to.event(l.whole()); err != nil {
 				b.log.Error("the floor cannot be written; live pages of supervisors get no news", "err", err)
 				return
 			}
@@ -238,16 +271,6 @@ func (b *board) tellPages() {
 		}
 		c <- event
 	}
-}
-
-func liveEvent(l Live) ([]byte, error) {
-	data, err := json.Marshal(l)
-	if err != nil {
-		return nil, err
-	}
-	var event bytes.Buffer
-	fmt.Fprintf(&event, "event: live\ndata: %s\n\n", data)
-	return event.Bytes(), nil
 }
 
 // close ends all pages' events.

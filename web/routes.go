@@ -17,7 +17,8 @@ const (
 	agents
 	supervisors
 	admins
-	local // programs on this machine, signed in or not; and those with the metrics' token
+	screen // on the wall, signed in by its own token
+	local  // programs on this machine, signed in or not; and those with the metrics' token
 
 	everyone = anonymous | agents | supervisors | admins
 	signedIn = agents | supervisors | admins
@@ -53,6 +54,8 @@ var pages = map[string]access{
 	"/agent":      signedIn,
 	"/supervisor": leaders,
 	"/history":    leaders,
+	"/wall":       everyone,
+	"/walls":      leaders,
 	"/messages":   leaders,
 	"/menus":      leaders,
 	"/talks":      leaders,
@@ -68,7 +71,7 @@ var pages = map[string]access{
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
-		s.supervisionRoutes(), s.messageRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
+		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
 
@@ -195,6 +198,22 @@ func (s *Server) messageRoutes() []route {
 	})
 }
 
+// wallRoutes: the screens on the wall, and the limits that colour them.
+func (s *Server) wallRoutes() []route {
+	return slices.Concat(
+		[]route{
+			{"GET /api/v1/wall", screen | leaders, s.walls.now},
+			{"GET /api/v1/wall/events", screen | leaders, s.walls.events},
+		},
+		configured(s.walls.walls != nil, []route{
+			{"PUT /api/v1/wall/session", everyone, s.walls.signIn},
+			{"GET /api/v1/walls", leaders, s.walls.list},
+			{"POST /api/v1/walls", leaders, s.walls.add},
+			{"DELETE /api/v1/walls/{id}", leaders, s.walls.end},
+		}),
+		configured(s.limits.limits != nil, []route{{"GET /api/v1/limits", leaders, s.limits.crossed}}))
+}
+
 // trunkRoutes: the carriers and telephone systems. A test call may cost money.
 func (s *Server) trunkRoutes() []route {
 	return configured(s.trunks.trunks != nil, []route{
@@ -260,6 +279,15 @@ func (s *Server) guard(rt route) http.Handler {
 		if u.Name != "" {
 			has = accessOf(u.Role)
 			r = r.WithContext(context.WithValue(r.Context(), userKey{}, u))
+		}
+		if rt.to&screen != 0 {
+			onWall, ok, err := s.walls.asker(r)
+			if ok && has&leaders == 0 {
+				has |= screen
+				r = r.WithContext(context.WithValue(r.Context(), wallKey{}, onWall))
+			} else if err != nil {
+				s.log.Warn("the screens cannot be read", "err", err)
+			}
 		}
 		if s.clients.isLocal(r) || s.health.hasToken(r) {
 			has |= local

@@ -27,6 +27,8 @@ type Server struct {
 	users     userHandlers
 	audit     auditHandlers
 	live      liveHandlers
+	limits    limitHandlers
+	walls     wallHandlers
 	reports   reportHandlers
 	talks     talkHandlers
 	callers   callerHandlers
@@ -77,6 +79,8 @@ func New(c Config) (*Server, error) {
 	s.desks = &deskHandlers{desk: c.Desk, sessions: s.sessions, clients: s.clients}
 	s.signIns = signInHandlers{s.sessions, s.clients, s.desks, newDevices(c.DeviceKey, secure), newTries(), newFewLines(log), c.Demo, log}
 	s.live = liveHandlers{c.Floor, newBoard(c.Floor, log), s.sessions}
+	s.walls = newWallHandlers(c.Walls, &s.live, secure, log)
+	s.limits = limitHandlers{c.Limits, &s.reports}
 	s.handler, err = s.build()
 	return s, err
 }

@@ -42,6 +42,7 @@ type testServer struct {
 	trunks  *trunkSource
 	talks   *talkBook
 	orders  *orderBook
+	walls   *wallBook
 
 	sessions *sessionBook
 	acts     *actBook
@@ -51,14 +52,18 @@ type testServer struct {
 func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	t.Helper()
 	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{}, talks: &talkBook{},
-		sessions: &sessionBook{}, acts: &actBook{}, orders: &orderBook{}}
-	d.sources.acts, d.talks.acts = d.acts, d.acts
+		sessions: &sessionBook{}, acts: &actBook{}, orders: &orderBook{},
+		walls: &wallBook{},
+	}
+	d.sources.acts, d.talks.acts, d.walls.acts = d.acts, d.acts, d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
 	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books, Talks: d.talks,
 		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Supervision: d.orders, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Audit: d.acts,
-		Desk: d.desk, Logger: slog.New(slog.DiscardHandler),
+		Limits: d.walls,
+		Walls:  d.walls,
+		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
 		f(&d.config)

@@ -25,6 +25,7 @@ func (c *Controller) books(ctx context.Context) {
 		c.log.Warn("the present flow cannot be added to the history of flows", "err", err)
 	}
 	all.Go(func() { c.shipper.Run(ctx) })
+	all.Go(func() { c.walls.run(ctx) })
 	all.Go(func() { c.floor.figures.run(ctx, c.floor.countNow, c.floor.changed) })
 	all.Go(func() { c.unify(ctx) })
 	all.Go(func() { c.announce(ctx) })

@@ -140,6 +140,7 @@ type Controller struct {
 	vips      atomic.Pointer[map[string]bool] // keys of callers who are VIPs
 	runner    *call.Runner
 	floor     *floor
+	walls     *walls
 
 	media *media.Client
 	hub   *softphone.Hub
@@ -201,6 +202,7 @@ func (c *Controller) begin(ctx context.Context) error {
 	}
 	c.shipper = sql.NewShipper(c.db, c.journal)
 	c.people = NewPeople(c.db, c.Settings)
+	c.walls = &walls{db: c.db, log: c.log}
 	c.auditor = sql.NewAuditor(c.db, c.Path("audit.waiting"))
 	if c.takeover != nil {
 		c.people.some.Store(true) // they are the users of the one before
@@ -246,6 +248,8 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Flow:           history{c.flows, c.db},
 		Prompts:        sounds{c.flows},
 		Trunks:         trunkPage{c},
+		Limits:         c.db,
+		Walls:          c.walls,
 		Alive:          c.alive,
 		Ready:          c.notReady,
 		Warn:           c.warnings,

@@ -255,7 +255,7 @@ export interface paths {
                     "application/json": {
                         name: string;
                         role: components["schemas"]["Role"];
-                        /** @description The queues she serves; none means all. */
+                        /** @description The queues she serves, and, as a supervisor, sees; none means all. */
                         queues?: string[];
                         skills?: components["schemas"]["Levels"];
                         weights?: components["schemas"]["Levels"];
@@ -562,6 +562,301 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits that were crossed
+         * @description The limits of queues (`limits` in the flow file) that were crossed in a period,
+         *     or lasted into it; the newest first, at most 500.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The crossings */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            limits: components["schemas"]["Crossing"][];
+                        };
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sign a screen in
+         * @description Changes the token of a screen, as it was told when the screen was added, for a
+         *     cookie that lasts until its sign-in ends. The cookie opens /api/v1/wall and
+         *     nothing else.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        token: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Signed in */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the wall shows
+         * @description Queues in figures, without any caller or agent; those of the screen, or of the user.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The queues now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Wall"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the wall shows, as it changes
+         * @description Server-sent events named `wall`, each holding the whole of /api/v1/wall; as often as those of /api/v1/live/events.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The screens on the wall
+         * @description Those of queues that the user may see.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The screens whose sign-in has not ended */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            walls: components["schemas"]["Screen"][];
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        /**
+         * Add a screen
+         * @description The token is told this once; only its SHA-256 is kept. Open /wall#token on the screen.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description None means all that the user may see. */
+                        queues?: string[];
+                        /**
+                         * Format: date-time
+                         * @description At most two years ahead.
+                         */
+                        ends: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Added */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Screen"] & {
+                            token: string;
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a screen out, for good */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Signed out */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -3640,6 +3935,123 @@ export interface components {
             queues: components["schemas"]["LiveQueue"][];
             agents: components["schemas"]["LiveAgent"][];
             emergency?: components["schemas"]["Emergency"];
+            /** @description Each of the queues in figures. */
+            figures: components["schemas"]["QueueFigures"][];
+            /** @description Of the last 15 minutes; null is nobody. */
+            gave_up_in_menus: components["schemas"]["GaveUp"] | null;
+        };
+        Wall: {
+            /** Format: date-time */
+            now: string;
+            /** @description Of the screen; empty for a user. */
+            name: string;
+            queues: components["schemas"]["QueueFigures"][];
+        };
+        Screen: {
+            id: string;
+            name: string;
+            /** @description None means all. */
+            queues: string[];
+            /** @description Who has added it. */
+            by: string;
+            /** Format: date-time */
+            made: string;
+            /**
+             * Format: date-time
+             * @description When its sign-in ends.
+             */
+            ends: string;
+        };
+        /** @description One queue at one moment, without any caller or agent. */
+        QueueFigures: {
+            name: string;
+            /** @description On the phone and not answered yet, those for whom an agent's page rings included. */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description Since when the one of them has waited who has waited longest.
+             */
+            oldest: string | null;
+            /** @description Wait to be called back. */
+            callbacks: number;
+            /**
+             * Format: date-time
+             * @description Until when the callback was promised that is late by most.
+             */
+            late: string | null;
+            /** @description What a caller would be told who came now; null is nothing. */
+            told: components["schemas"]["ToldNow"] | null;
+            agents: components["schemas"]["AgentFigures"];
+            open: boolean;
+            peak: boolean;
+            /** @description The queue's own day until now; null while the reports do not answer. */
+            today: components["schemas"]["TodayFigures"] | null;
+            /** @description In the last 15 minutes. */
+            gave_up: components["schemas"]["GaveUp"][];
+            /** @description Messages and complaints that nobody has answered in time. */
+            overdue: number;
+            /** Format: date-time */
+            overdue_since: string | null;
+            /** @description Those that are crossed now. */
+            limits: components["schemas"]["Crossing"][];
+        };
+        ToldNow: {
+            /** @description 0 is that only the upper bound is said. */
+            low_s: number;
+            /** @description 0 is that there is none. */
+            high_s: number;
+        };
+        /** @description Who is signed in and serves the queue, each counted once. */
+        AgentFigures: {
+            free: number;
+            ringing: number;
+            talking: number;
+            wrap_up: number;
+            away: number;
+            /** @description Would take calls, but the page has no proved audio. */
+            cannot_ring: number;
+            /** @description Of those away; empty on the wall. */
+            reasons: {
+                [key: string]: number;
+            };
+        };
+        TodayFigures: {
+            /** @description As in Row. */
+            service_level: number | null;
+            target_s: number;
+            /** @description Callers by whom the service level is told. */
+            decided: number;
+            /** @description Still wait, by whom it can change. */
+            open: number;
+            offered: number;
+            answered: number;
+            abandoned: number;
+        };
+        GaveUp: {
+            /** @enum {string} */
+            place: "menu" | "line" | "ringing";
+            callers: number;
+            /** @description Of how long they had waited, or been in the menus. */
+            median_s: number;
+            longest_s: number;
+        };
+        /** @description A limit that was crossed. */
+        Crossing: {
+            queue: string;
+            /** @enum {string} */
+            limit: "longest_wait" | "waiting" | "service_level" | "message_overdue" | "nobody" | "callback_late";
+            /** @description Seconds; of waiting a count, of service_level a share from 0 to 1. */
+            bound: number;
+            /** @description Now, or when it was crossed. */
+            value: number;
+            worst: number;
+            /** Format: date-time */
+            crossed: string;
+            /**
+             * Format: date-time
+             * @description Null while it lasts.
+             */
+            over: string | null;
         };
         /** @description What callers hear before everything else. */
         Emergency: {
@@ -4570,6 +4982,14 @@ export type Me = components['schemas']['Me'];
 export type User = components['schemas']['User'];
 export type Levels = components['schemas']['Levels'];
 export type Live = components['schemas']['Live'];
+export type Wall = components['schemas']['Wall'];
+export type Screen = components['schemas']['Screen'];
+export type QueueFigures = components['schemas']['QueueFigures'];
+export type ToldNow = components['schemas']['ToldNow'];
+export type AgentFigures = components['schemas']['AgentFigures'];
+export type TodayFigures = components['schemas']['TodayFigures'];
+export type GaveUp = components['schemas']['GaveUp'];
+export type Crossing = components['schemas']['Crossing'];
 export type Emergency = components['schemas']['Emergency'];
 export type LiveQueue = components['schemas']['LiveQueue'];
 export type LiveAgent = components['schemas']['LiveAgent'];
