@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/figures"
 	"presszero/report"
 	"presszero/web"
 )
@@ -62,18 +63,20 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/reports/summary", "GET /api/v1/reports/calls", "GET /api/v1/reports/abandonment", "GET /api/v1/reports/menus",
 		"GET /api/v1/reports/compliance", "GET /api/v1/reports/waits", "GET /api/v1/reports/talks", "GET /api/v1/reports/handovers",
 		"GET /api/v1/reports/consults", "GET /api/v1/reports/codes", "GET /api/v1/reports/compare", "GET /api/v1/reports/distribution",
-		"GET /api/v1/reports/ends", "GET /api/v1/reports/told",
+		"GET /api/v1/reports/ends", "GET /api/v1/reports/told", "GET /api/v1/reports/patience", "GET /api/v1/limits",
 	} {
 		list[pattern] = queueRoute{about: aboutManyCalls}
 	}
 	for _, pattern := range []string{
 		// Pages, which are the same for all and ask for their data.
 		"GET /{$}", "GET /sign-in", "GET /agent", "GET /supervisor", "GET /messages", "GET /menus", "GET /talks", "GET /callers", "GET /trunks",
-		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /assets/{file}", "/",
+		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /history", "GET /wall", "GET /walls", "GET /assets/{file}", "/",
 		// The user herself, and at the desk the calls that she has.
 		"POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/me", "PUT /api/v1/me/password", "GET /desk",
 		"GET /api/v1/desk/targets", "GET /api/v1/desk/card", "POST /api/v1/desk/more", "PUT /api/v1/desk/talks/{id}/caller",
 		"PUT /api/v1/desk/talks/{id}/disposition", "PUT /api/v1/desk/talks/{id}/callback", "PUT /api/v1/desk/talks/{id}/complaint",
+		// A wall has a sign-in of its own; see TestWall.
+		"GET /api/v1/wall", "GET /api/v1/wall/events", "PUT /api/v1/wall/session", "GET /api/v1/walls", "POST /api/v1/walls", "DELETE /api/v1/walls/{id}",
 		// For admins only, who see all.
 		"GET /api/v1/audit", "GET /api/v1/users", "POST /api/v1/users", "PUT /api/v1/users/{name}/password",
 		"PUT /api/v1/users/{name}/disabled", "PUT /api/v1/users/{name}/role", "PUT /api/v1/users/{name}/work",
@@ -144,6 +147,9 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 	// One agent serves both, and has a caller of the other queue; one serves all.
 	live.Agents = append(live.Agents, call.AgentNow{Agent: "bea", Name: "bea", Queues: []string{"billing", "support"}, Presence: "available", State: "talking", Call: "call-foreign"},
 		call.AgentNow{Agent: "cam", Name: "cam", Presence: "available", State: "idle"})
+	for _, queue := range []string{"support", "billing"} {
+		d.walls.crossed = append(d.walls.crossed, figures.Crossing{Queue: queue, Limit: figures.LongestWait, Crossed: recently})
+	}
 	d.sources.called = map[string][]string{"caller-own": {"support"}, "caller-foreign": {"billing"}}
 	d.floor.set(func(l *web.Live) { *l = live; l.InMenus = new(3) })
 	return d
@@ -244,7 +250,8 @@ func manyCalls(t *testing.T, user, pattern string, limited bool) {
 }
 
 // unnamedQueues are the lists whose rows name no queue.
-var unnamedQueues = map[string]bool{"GET /api/v1/reports/menus": true, "GET /api/v1/reports/compliance": true, "GET /api/v1/reports/told": true}
+var unnamedQueues = map[string]bool{"GET /api/v1/reports/menus": true, "GET /api/v1/reports/compliance": true,
+	"GET /api/v1/reports/told": true, "GET /api/v1/reports/patience": true}
 
 // firstEvent is the first event of a stream.
 func (d *testServer) firstEvent(v *http.Client, path string) string {
