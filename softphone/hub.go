@@ -299,6 +299,7 @@ func (h *Hub) Assign(agent call.AgentID, w Work) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.work[agent] = w
+	h.recheckEars(agent)
 	if h.desks[agent] != nil && !h.closing {
 		h.Post(call.Assigned{Agent: agent, Queues: w.Queues, Skills: w.Skills, Head: w.Head})
 	}

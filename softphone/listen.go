@@ -27,9 +27,10 @@ type Listener struct {
 // whose line broke opens another one and asks anew.
 type ear struct {
 	*page
-	who    Listener
-	id     call.ListenerID
-	offers *rate.Limiter
+	who     Listener
+	id      call.ListenerID
+	offers  *rate.Limiter
+	changed chan struct{} // holds one token when the user was changed
 
 	mu      sync.Mutex
 	address string // where Asterisk reaches its audio; "": it was not offered yet
@@ -48,7 +49,7 @@ func (h *Hub) ServeListener(w http.ResponseWriter, r *http.Request, who Listener
 	defer h.pages.Done()
 	if p := openPage(w, r, Agent{ID: who.Name, Still: who.Still}); p != nil {
 		h.serveEar(r.Context(), &ear{page: p, who: who, id: call.ListenerID(earPrefix + string(h.NewID())),
-			offers: rate.NewLimiter(rate.Limit(offersPerMinute)/60, offersAtOnce)})
+			changed: make(chan struct{}, 1), offers: rate.NewLimiter(rate.Limit(offersPerMinute)/60, offersAtOnce)})
 	}
 }
 
@@ -72,13 +73,7 @@ func (h *Hub) serveEar(ctx context.Context, e *ear) {
 		return
 	}
 	defer h.removeEar(e)
-	beside.Go(func() {
-		e.watch(ctx, h.Recheck, func() bool {
-			h.Post(call.ListenerLeft{Listener: e.id, Why: "denied"})
-			e.queueGoodbye(ByeDenied, "Your sign-in has ended, or your rights have changed; please open this again.")
-			return true
-		})
-	})
+	beside.Go(func() { h.watchEar(ctx, e) })
 	limit := newMessageLimit()
 	for {
 		m, err := e.readMessage(ctx, h.Silence)
@@ -106,6 +101,38 @@ func (h *Hub) take(ctx context.Context, e *ear, m Up) {
 			return
 		}
 		h.Post(call.ListenAsked{Listener: e.id, By: e.who.Name, Queues: e.who.Queues, Agent: m.Agent, Call: m.Call, Mode: m.Mode, Join: h.NewID()})
+	}
+}
+
+// watchEar asks now and then, and when the user was changed, whether the supervisor may
+// still listen.
+func (h *Hub) watchEar(ctx context.Context, e *ear) {
+	tick := time.NewTicker(h.Recheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-e.changed:
+		}
+		if e.who.Still != nil && !e.who.Still(ctx) && ctx.Err() == nil {
+			h.Post(call.ListenerLeft{Listener: e.id, Why: "denied"})
+			e.queueGoodbye(ByeDenied, "Your sign-in has ended, or your rights have changed; please open this again.")
+			return
+		}
+	}
+}
+
+// recheckEars has watchEar ask at once. h.mu is held.
+func (h *Hub) recheckEars(name call.AgentID) {
+	for _, e := range h.ears {
+		if e.who.Name == name {
+			select {
+			case e.changed <- struct{}{}:
+			default:
+			}
+		}
 	}
 }
 

@@ -269,6 +269,7 @@ func (h *Hub) signInOver(p *page) bool {
 func (h *Hub) Dismiss(agent call.AgentID) {
 	h.mu.Lock()
 	p := h.lastPage(agent)
+	h.recheckEars(agent)
 	h.mu.Unlock()
 	if p == nil || p.agent.Still == nil {
 		return

@@ -6,12 +6,12 @@
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
 //	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  talk  handover  trunk_call  disposition
-//	              talk_quality
+//	              talk_quality  listening
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, consult, agent, caller,
 //	                  message, callback, outgoing, trunk, wait_estimate, queue_log, disposition,
-//	                  talk_quality
+//	                  talk_quality, listening
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.Consults, DB.HoldFigures,
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told
@@ -47,7 +47,7 @@
 //	facts reach Postgres            ship.go      reject.go: those that Postgres refuses;
 //	                                             partition.go: months
 //	what facts amount to            project.go   calls, visits, offers; callback.go, message.go,
-//	                                             outgoing.go, talk.go, trunks.go, quality.go: theirs
+//	                                             outgoing.go, talk.go, trunks.go, quality.go, listening.go: theirs
 //	it is computed anew             rebuild.go   and compared, examine.go
 //	the report of a day             tally.go     spread.go, waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
 //	who a caller is                 caller.go    the key; callers.go, unify.go

@@ -196,6 +196,16 @@ var checks = []struct{ name, query string }{
 		FULL JOIN (SELECT (h.data ->> 'ask_call')::uuid AS call, h.agent, h.call_id AS about
 		           FROM call_event h WHERE h.type = 'bridge.handed' AND h.data ->> 'ask_call' <> '') h USING (call, agent, about)
 		WHERE a.at IS NULL OR h.call IS NULL AND EXISTS (SELECT FROM call_event n WHERE n.call_id = about AND n.at > a.at)`},
+	// A supervisor listens to a talk that goes on, and each second in one mode.
+	{"listening", `
+		SELECT 'report.listening' AS tab, l.call_id AS call, format('In report.listening %s listens to %s in %s from %s to %s, and they do not talk then.', l.by, l.agent, l.call_id, l.started_at, coalesce(l.ended_at::text, 'now')) AS text
+		FROM report.listening l LEFT JOIN report.talk t ON t.call_id = l.call_id AND t.agent = l.agent
+		     AND t.joined_at <= l.started_at AND coalesce(t.left_at, 'infinity') >= coalesce(l.ended_at, l.started_at)
+		WHERE t.call_id IS NULL`},
+	{"listening", `
+		SELECT 'report.listening' AS tab, call_id AS call, format('The row of %s in report.listening does not add up: from %s to %s, but %s s listened, %s s whispered, %s s joined.',
+		       call_id, started_at, ended_at, listen_s, whisper_s, join_s) AS text
+		FROM report.listening WHERE abs(total_s - extract(epoch FROM ended_at - started_at)) > 0.1`},
 	// After a hand-over the caller enters a line once, or a number outside is dialled
 	// once, or the call ends. Nothing befalls the caller before.
 	{"handover", `
@@ -257,6 +267,14 @@ var checks = []struct{ name, query string }{
 		     (SELECT count(*) AS n, count(l.seq) AS over
 		      FROM call_event b LEFT JOIN LATERAL (SELECT seq FROM call_event l WHERE l.call_day = b.call_day AND l.call_id = b.call_id
 		           AND l.type IN ('outgoing.ended', 'call.ended') LIMIT 1) l ON true WHERE b.type = 'outgoing.dialed' AND b.data ->> 'for_call' <> '') f
+		WHERE (r.n, r.over) <> (f.n, f.over)`},
+	{"count", `
+		SELECT 'report.listening' AS tab, NULL AS call, format('report.listening has %s times that somebody listened, %s of them over; the facts in call_event have %s and %s.', r.n, r.over, f.n, f.over) AS text
+		FROM (SELECT count(*) AS n, count(ended_at) AS over FROM report.listening) r,
+		     (SELECT count(*) AS n, count(l.seq) AS over
+		      FROM call_event b LEFT JOIN LATERAL (SELECT seq FROM call_event l WHERE l.call_day = b.call_day AND l.call_id = b.call_id AND l.seq > b.seq
+		           AND (l.type IN ('outgoing.ended', 'callback.ended', 'call.ended') OR l.type = 'listen.ended' AND l.data ->> 'listening' = b.data ->> 'listening') LIMIT 1) l ON true
+		      WHERE b.type = 'listen.started') f
 		WHERE (r.n, r.over) <> (f.n, f.over)`},
 	{"sum", `
 		SELECT 'report.abandonment' AS tab, NULL AS call, format('The row of report.abandonment of %s at %s does not add up: %s offered.', queue, bucket, offered) AS text

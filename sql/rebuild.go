@@ -40,7 +40,7 @@ func (db *DB) rebuild(ctx context.Context, tx *sqlx.Tx) error {
 
 // projected are the tables that hold nothing but what the facts amount to.
 var projected = []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message",
-	"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "disposition", "talk_quality"}
+	"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "disposition", "talk_quality", "listening"}
 
 // replayAll projects all facts. A call is whole within its day; an agent's
 // spans hang together over all.

@@ -71,6 +71,12 @@ func anyTalk(r *rand.Rand, s *story, agents []call.AgentID) (over bool) {
 		end.Gone = d
 	}
 	s.say(call.BridgeKeys{Visit: s.visit(), Agent: a, Keys: 1 + r.IntN(4)})
+	if r.IntN(4) == 0 && s.listen(a, r.Float64()*20, r.Float64()*20, r.IntN(4) > 0) {
+		if r.IntN(2) == 0 {
+			s.after(1).end(call.SystemFailure, call.SideSystem)
+		}
+		return true
+	}
 	if r.IntN(4) == 0 {
 		b := agents[(slices.Index(agents, a)+1)%len(agents)]
 		if anyAsking(r, s, &end, began, b) {

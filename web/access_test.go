@@ -29,6 +29,7 @@ var may = map[string][4]bool{
 	"GET /password":      {false, true, true, true},
 	"GET /assets/{file}": {true, true, true, true},
 	"GET /desk":          {false, true, true, true},
+	"GET /listen":        {false, false, true, true},
 
 	"POST /api/v1/session":   {true, true, true, true},
 	"DELETE /api/v1/session": {true, true, true, true},

@@ -150,13 +150,24 @@ type Users interface {
 	SetUserDisabled(ctx context.Context, name string, disabled bool) error // ErrNotFound
 }
 
-// Desk is the softphone's side of /desk.
+// Desk is the softphone's side of /desk and /listen.
 type Desk interface {
 	// Serve takes the websocket of an agent's page over, until it ends.
 	Serve(w http.ResponseWriter, r *http.Request, a Agent)
+	// ServeListener takes the websocket of a supervisor's page over, by which she listens
+	// to talks, until it ends.
+	ServeListener(w http.ResponseWriter, r *http.Request, l Listener)
 	// Dismiss closes the page of an agent if the sign-in with which it was opened has
 	// ended. It is called when one of the agent's sign-ins has.
 	Dismiss(name string)
+}
+
+// Listener is the supervisor who opens a page to listen.
+type Listener struct {
+	Name   string
+	Queues []string // whose talks she may hear; nil: all
+	// Still reports whether the sign-in and these rights still hold.
+	Still func(context.Context) bool
 }
 
 // Agent is the agent who opens a desk.

@@ -92,18 +92,51 @@ type deskHandlers struct {
 // serve hands the agent's websocket to the softphone.
 func (h *deskHandlers) serve(w http.ResponseWriter, r *http.Request) error {
 	u := userOf(r)
-	c, err := r.Cookie(h.sessions.cookies.Cookie.Name)
+	o, err := h.openFor(r, u)
 	if err != nil {
-		return errSignIn
+		return err
 	}
-	if h.clients.publicURL != nil && strings.EqualFold(r.Header.Get("Origin"), h.clients.origin()) {
-		r.Host = h.clients.publicURL.Host // as the browser said it; the proxy may have put its own
-	}
-	o := h.open.opened(u.Name, c.Value)
 	defer h.open.closed(u.Name, o)
 	still := func(ctx context.Context) bool { return h.stillSignedIn(ctx, u, o) }
 	h.desk.Serve(w, r, Agent{Name: u.Name, Queues: u.Queues, Skills: u.Skills, Weights: u.Weights, Still: still})
 	return nil
+}
+
+// serveListener hands the websocket of a supervisor who wants to listen to the softphone.
+func (h *deskHandlers) serveListener(w http.ResponseWriter, r *http.Request) error {
+	u := userOf(r)
+	o, err := h.openFor(r, u)
+	if err != nil {
+		return err
+	}
+	defer h.open.closed(u.Name, o)
+	l := Listener{Name: u.Name, Still: func(ctx context.Context) bool { return h.stillMayListen(ctx, u, o) }}
+	if scope := u.Scope(); len(scope) > 0 {
+		l.Queues = scope
+	}
+	h.desk.ServeListener(w, r, l)
+	return nil
+}
+
+// openFor notes the sign-in with which a page opens its line.
+func (h *deskHandlers) openFor(r *http.Request, u User) (*openDesk, error) {
+	c, err := r.Cookie(h.sessions.cookies.Cookie.Name)
+	if err != nil {
+		return nil, errSignIn
+	}
+	if h.clients.publicURL != nil && strings.EqualFold(r.Header.Get("Origin"), h.clients.origin()) {
+		r.Host = h.clients.publicURL.Host // as the browser said it; the proxy may have put its own
+	}
+	return h.open.opened(u.Name, c.Value), nil
+}
+
+// stillMayListen reports whether the sign-in holds and the queues are those of before.
+func (h *deskHandlers) stillMayListen(ctx context.Context, u User, o *openDesk) bool {
+	if h.open.isChoosing(u.Name) {
+		return true
+	}
+	now, err := h.sessions.withToken(ctx, *o.token.Load())
+	return err != nil || now.Name == u.Name && now.Role == u.Role && slices.Equal(now.Scope(), u.Scope())
 }
 
 // stillSignedIn reports whether the sign-in of an open desk holds. A database that is

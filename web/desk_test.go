@@ -35,6 +35,10 @@ func newDesks(t *testing.T) *desks {
 	return d
 }
 
+func (d *desks) ServeListener(w http.ResponseWriter, r *http.Request, l web.Listener) {
+	w.WriteHeader(http.StatusUpgradeRequired)
+}
+
 func (d *desks) Dismiss(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

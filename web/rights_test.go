@@ -33,6 +33,10 @@ func (s *standing) Serve(_ http.ResponseWriter, r *http.Request, a web.Agent) {
 	}
 }
 
+func (s *standing) ServeListener(_ http.ResponseWriter, _ *http.Request, l web.Listener) {
+	s.opened <- web.Agent{Name: l.Name, Queues: l.Queues, Still: l.Still}
+}
+
 func (s *standing) Dismiss(name string) {
 	if name == "agent" {
 		s.once.Do(func() { close(s.dismissed) })

@@ -101,6 +101,7 @@ func (s *site) routes() []route {
 func (s *Server) signInRoutes() []route {
 	return []route{
 		{"GET /desk", signedIn, s.desks.serve}, // the agent's desk
+		{"GET /listen", leaders, s.desks.serveListener},
 		{"POST /api/v1/session", everyone, s.signIns.signIn},
 		{"DELETE /api/v1/session", everyone, s.signIns.signOut},
 		{"GET /api/v1/me", signedIn, s.signIns.tellSelf},

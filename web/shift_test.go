@@ -113,6 +113,10 @@ func (s *shift) Do(c call.Command) {
 func (s *shift) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
 	s.now.Load().hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(a.Name), Name: a.Name, Still: a.Still})
 }
+func (s *shift) ServeListener(w http.ResponseWriter, r *http.Request, l web.Listener) {
+	w.WriteHeader(http.StatusUpgradeRequired)
+}
+
 func (s *shift) Dismiss(string) {}
 
 // The media process: every agent's voice is up.

@@ -84,7 +84,11 @@ func (v *voices) Echo(seat string, on bool) error        { return v.engine.Echo(
 func (v *voices) Close(seat string)                      { v.engine.Close(seat) }
 func (v *voices) Seats() ([]media.Seat, error)           { return v.engine.Seats() }
 func (v *voices) Stats(seat string) (media.Stats, error) { return v.engine.Stats(seat) }
-func (v *voices) Dismiss(string)                         {}
+func (v *voices) ServeListener(w http.ResponseWriter, r *http.Request, l web.Listener) {
+	v.hub.ServeListener(w, r, softphone.Listener{Name: call.AgentID(l.Name), Queues: l.Queues, Still: l.Still})
+}
+
+func (v *voices) Dismiss(string) {}
 func (v *voices) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
 	v.hub.ServeWS(w, r, softphone.Agent{ID: call.AgentID(a.Name), Name: a.Name, Still: a.Still})
 }

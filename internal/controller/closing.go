@@ -174,7 +174,7 @@ const congestion = 42
 // allows reports whether an order of the loop is still carried out.
 func (c *closing) allows(order call.Command) bool {
 	switch order.(type) {
-	case call.Show, call.TalkTo, call.Hush, call.SignOut, call.DropLeg:
+	case call.Show, call.TalkTo, call.Hush, call.SignOut, call.DropLeg, call.StopListening, call.ShowListener:
 		return true
 	}
 	return false

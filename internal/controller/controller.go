@@ -266,6 +266,7 @@ func (c *Controller) decide(ctx context.Context) error {
 	c.register.Door = call.Door{Limits: limits(c.Settings), Preferred: c.preferred}
 	c.register.Door.Full = c.trunks.carriers.Full
 	c.register.Door.ForPreferred = preferredLimits(c.Settings, c.register.Door.Limits)
+	c.line.HideListening = !c.ListenShown
 	if c.outgoing != nil { // a nil policy in an interface would be one that is there
 		c.line.Outbound = c.outgoing
 	}

@@ -50,6 +50,8 @@ func (c *Controller) Keep(entries []call.Entry) {
 			}
 		case call.MessageLeft:
 			go c.keepMessage(f.Record, e.At)
+		case call.ListenStarted, call.ListenTurned, call.ListenEnded:
+			c.auditListening(e)
 		}
 	}
 }
@@ -103,7 +105,7 @@ func (c *Controller) Do(order call.Command) {
 		return
 	}
 	switch order := order.(type) {
-	case call.Show, call.TalkTo, call.Hush, call.SignOut:
+	case call.Show, call.TalkTo, call.Hush, call.SignOut, call.Listen, call.StopListening, call.ShowListener:
 		c.hub.Do(order)
 	case call.LookUp:
 		c.services.Do(order)

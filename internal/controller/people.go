@@ -166,6 +166,11 @@ func (d desks) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
 		Work: work(a.Queues, a.Skills, a.Weights)})
 }
 
+// ServeListener implements web.Desk.
+func (d desks) ServeListener(w http.ResponseWriter, r *http.Request, l web.Listener) {
+	d.hub.ServeListener(w, r, softphone.Listener{Name: call.AgentID(l.Name), Queues: l.Queues, Still: l.Still})
+}
+
 // work is what a user serves and can do, as the line knows it: the weight of a
 // queue is a head start over her other ones.
 func work(queues []string, skills, weights map[string]int) softphone.Work {

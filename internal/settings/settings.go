@@ -65,6 +65,8 @@ type Settings struct {
 
 	StateDir string `envconfig:"STATE_DIR" default:".run"` // everything that is kept
 
+	ListenShown bool `envconfig:"LISTEN_SHOWN" default:"true"` // agents see that a supervisor listens; who whispers or joins is always seen
+
 	LogSize int `envconfig:"LOG_SIZE" default:"200"` // MB that all logs together may take
 
 	DatabaseURL string `envconfig:"DATABASE_URL"` // unset: a private Postgres
