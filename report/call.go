@@ -29,6 +29,29 @@ type CallFilter struct {
 	Limit    int      // 0: 200
 
 	AfterTalk *bool // only those with this Call.AfterTalk; nil: all
+
+	Dialed  string // the number of ours that was dialled
+	Entered string // a node of the flow that the call entered
+	Node    string // the node of the flow that the call entered last
+
+	// By the clock of Zone, an IANA name: the day from 1 for Monday to 7 for Sunday,
+	// and the half hour that begins so many minutes after midnight.
+	Weekday, Minute *int
+	Zone            string
+
+	// Of visits to queues; with any of these, calls that reached none are left out.
+	Agent              string   // who answered
+	Code               string   // that an agent gave
+	WaitFromS, WaitToS *float64 // waited at least, and less than
+	Told               *Waiting // was told this wait last
+}
+
+// Waiting is a wait that was told, as it was told; both 0: nothing was.
+type Waiting struct{ LowS, HighS float64 } // HighS 0: more than LowS
+
+// OfVisits reports whether only visits to queues are meant.
+func (f CallFilter) OfVisits() bool {
+	return f.Agent != "" || f.Code != "" || f.WaitFromS != nil || f.WaitToS != nil || f.Told != nil
 }
 
 // CallColumns are the columns of the list of calls.

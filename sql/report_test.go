@@ -154,7 +154,18 @@ func listTheMorning(t *testing.T, f fixture) {
 		want   string
 		filter report.CallFilter
 	}{
-		{"876554321", report.CallFilter{}}, // the fifth call was in two queues
+		{"21", report.CallFilter{WaitFromS: new(10.0), WaitToS: new(41.0), Outcomes: []string{"answered"}}},
+		{"2", report.CallFilter{Agent: "bob"}},
+		{"876554321", report.CallFilter{Dialed: "100", Entered: "main"}},
+		{"", report.CallFilter{Dialed: "200"}},
+		{"", report.CallFilter{Entered: "sales"}},
+		{"7", report.CallFilter{Node: "main", Outcomes: []string{"abandoned_ivr"}}},
+		{"876", report.CallFilter{Weekday: new(2), Minute: new(13*60 + 30), Zone: "Europe/Madrid"}}, // a Tuesday
+		{"", report.CallFilter{Weekday: new(3), Zone: "Europe/Madrid"}},
+		{"", report.CallFilter{Code: "refund"}},
+		{"", report.CallFilter{Told: &report.Waiting{LowS: 60, HighS: 120}}},
+		{"6554321", report.CallFilter{Told: &report.Waiting{}}}, // nobody was told anything
+		{"876554321", report.CallFilter{}},                      // the fifth call was in two queues
 		{"8765", report.CallFilter{Limit: 4}},
 		{"65", report.CallFilter{Period: of("support", noon, at(60)), Limit: 2}},
 		{"5", report.CallFilter{Period: of("billing", noon, at(60))}},

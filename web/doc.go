@@ -25,6 +25,8 @@
 //	an area's interface and handlers    users.go, reports.go, live.go, messages.go, callbacks.go,
 //	                                    callers.go, outgoing.go, supervision.go,
 //	                                    superviseagent.go, trunks.go, flow.go,
+//	an area's interface and handlers    users.go, reports.go, calls.go, live.go, messages.go, callbacks.go,
+//	                                    callers.go, outgoing.go, supervision.go, trunks.go, flow.go,
 //	                                    prompts.go
 //	what is written to the audit        audit.go     acts, one for each route that changes something
 //	sign-in, sessions, cookies          signin.go, session.go, device.go, password.go, ownpassword.go

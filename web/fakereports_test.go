@@ -17,6 +17,7 @@ import (
 type books struct {
 	mu     sync.Mutex
 	visits []report.Call
+	filter report.CallFilter // of the last list of calls
 	menus  report.MenuCounts
 	nodes  []report.MenuNode
 	rules  []report.Requirement
@@ -106,6 +107,9 @@ func (b *books) Menus(context.Context, report.Period) (report.MenuCounts, error)
 }
 
 func (b *books) Calls(_ context.Context, f report.CallFilter) (list []report.Call, err error) {
+	b.mu.Lock()
+	b.filter = f
+	b.mu.Unlock()
 	for _, v := range slices.Backward(b.in(f.Period)) {
 		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) && (f.AfterTalk == nil || *f.AfterTalk == v.AfterTalk) {
 			list = append(list, v)

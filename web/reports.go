@@ -242,47 +242,6 @@ func (t stretch) queueRows(tallies []report.Tally, of func(queue string) report.
 	return rows
 }
 
-// calls lists single calls.
-func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	list, err := h.stretches(r)
-	if err != nil {
-		return err
-	}
-	f := report.CallFilter{Period: whole(list), Limit: 200}
-	for o := range strings.SplitSeq(q.Get("outcome"), ",") {
-		if o = strings.TrimSpace(o); o != "" {
-			f.Outcomes = append(f.Outcomes, o)
-		}
-	}
-	if text := q.Get("limit"); text != "" {
-		if f.Limit, err = strconv.Atoi(text); err != nil || f.Limit < 1 || f.Limit > maxCalls {
-			return refuse(http.StatusBadRequest, "limit is a number from 1 to %d, not %q.", maxCalls, text)
-		}
-	} else if format := q.Get("format"); format == "csv" || format == "xlsx" {
-		f.Limit = maxCalls
-	}
-	if text := q.Get("after_talk"); text != "" {
-		is, err := strconv.ParseBool(text)
-		if err != nil {
-			return refuse(http.StatusBadRequest, "after_talk is true or false, not %q.", text)
-		}
-		f.AfterTalk = &is
-	}
-	limit := f.Limit
-	f.Limit++ // one more tells whether there are more
-	rows, err := h.reports.Calls(r.Context(), f)
-	if err != nil {
-		return err
-	}
-	truncated := len(rows) > limit
-	if truncated {
-		rows = rows[:limit]
-	}
-	w.Header().Set("X-Truncated", strconv.FormatBool(truncated))
-	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
-}
-
 // ofOwnQueues serves what is about the call in the path only to users who may see one
 // of the queues to which it belongs. A call that reached none is for those who may see all.
 func (h *reportHandlers) ofOwnQueues(serve handler) handler {
@@ -317,9 +276,6 @@ func (h *reportHandlers) timeline(w http.ResponseWriter, r *http.Request) error 
 	writeJSON(w, http.StatusOK, map[string]any{"call": id, "timeline": list, "quality": append([]report.TalkQuality{}, talks...)})
 	return nil
 }
-
-// maxCalls bounds the calls in one answer; that there are more is said in it.
-const maxCalls = 100_000
 
 // maxRows keeps a question from being larger than anybody reads.
 const maxRows = 10_000

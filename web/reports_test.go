@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,6 +128,28 @@ func TestCallsBehindANumber(t *testing.T) {
 	}
 }
 
+// TestCallsAreFiltered: what the address asks for is what the database is asked for.
+func TestCallsAreFiltered(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.bounds = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}, {Queue: "billing", TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}}
+	v := d.as("supervisor")
+	if got := d.do(v, "GET", "/api/v1/reports/calls?day=2026-05-04&days=7&queue=billing&outcome=answered,open&after_talk=false&limit=50&dialed=100&entered=main&node=hours"+
+		"&weekday=2&minute=570&agent=ann&code=refund&wait_from_s=30&wait_to_s=45&told=120-300", nil); got.status != http.StatusOK {
+		t.Fatal(got)
+	}
+	madrid, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := report.CallFilter{Period: report.Period{From: time.Date(2026, 5, 4, 0, 0, 0, 0, madrid), To: time.Date(2026, 5, 11, 0, 0, 0, 0, madrid), Queues: []string{"billing"}},
+		Outcomes: []string{"answered", "open"}, Limit: 51, AfterTalk: new(false), Dialed: "100", Entered: "main", Node: "hours", Weekday: new(2), Minute: new(570),
+		Zone: "Europe/Madrid", Agent: "ann", Code: "refund", WaitFromS: seconds(30), WaitToS: seconds(45), Told: &report.Waiting{LowS: 120, HighS: 300}}
+	if got := d.books.filter; !reflect.DeepEqual(got, want) {
+		t.Errorf("the filter is %+v, not %+v", got, want)
+	}
+}
+
 func TestCallbacksAreListedAndCancelled(t *testing.T) {
 	t.Parallel()
 	d := newTestServer(t)
@@ -181,6 +204,7 @@ func TestBadQuestions(t *testing.T) {
 		"calls?limit=0", "calls?limit=many", "calls?limit=100001", "calls?format=pdf",
 		"abandonment?interval=5m", "abandonment?interval=20m", "abandonment?interval=25h", "abandonment?interval=x",
 		"abandonment?interval=15m&from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z",
+		"calls?weekday=8", "calls?minute=1440", "calls?wait_from_s=soon", "calls?told=120", "calls?after_talk=perhaps",
 		"summary?day=2026-05-04&days=0", "summary?day=2026-05-04&days=401", "summary?day=2026-05-04&days=x",
 	} {
 		if got := d.do(v, "GET", "/api/v1/reports/"+path, nil); got.status != http.StatusBadRequest || got.sentence() == "" {

@@ -4,28 +4,32 @@ import { query } from "./api";
 import type { Place } from "./place";
 import type { Span } from "./span";
 import { ownTexts, t } from "./texts";
-import { clock, clockOf, dayOf, daysName, moment, weekdayName } from "./time";
+import { clock, clockOf, dayOf, daysName, duration, moment, weekdayName } from "./time";
 
 const own = ownTexts({
   en: {
+    nothing: "told nothing",
     all: "All calls",
     afterTalk: "after a talk",
     gaveUpAfterTalk: "gave up after a talk",
     waited: (from: number, to: number | null) => (to === null ? `waited ${from} s and longer` : `waited ${from} to ${to} s`),
   },
   es: {
+    nothing: "nada anunciado",
     all: "Todas las llamadas",
     afterTalk: "tras una conversación",
     gaveUpAfterTalk: "abandonadas tras una conversación",
     waited: (from, to) => (to === null ? `esperaron ${from} s o más` : `esperaron de ${from} a ${to} s`),
   },
   ko: {
+    nothing: "안내 없음",
     all: "모든 전화",
     afterTalk: "통화 후",
     gaveUpAfterTalk: "통화 후 포기",
     waited: (from, to) => (to === null ? `${from}초 이상 대기` : `${from}~${to}초 대기`),
   },
   ja: {
+    nothing: "案内なし",
     all: "すべての電話",
     afterTalk: "通話の後",
     gaveUpAfterTalk: "通話の後に放棄",
@@ -75,7 +79,7 @@ export interface Which {
 }
 
 /** The API's other filters of calls. */
-const filters = ["dialed", "weekday", "minute", "agent", "node", "code", "told", "wait_from_s", "wait_to_s"] as const;
+const filters = ["dialed", "entered", "node", "weekday", "minute", "agent", "code", "wait_from_s", "wait_to_s", "told"] as const;
 
 /** Only are the calls for which all of these hold. */
 export type Only = Partial<Record<(typeof filters)[number], string>>;
@@ -111,7 +115,15 @@ export function titleOf(w: Which, span: Span, last: string): string {
 function onlyName(o: Only): string[] {
   const at = o.weekday ? [`${weekdayName(Number(o.weekday))} ${o.minute ? clockOf(Number(o.minute)) : ""}`] : [];
   const wait = o.wait_from_s || o.wait_to_s ? [own.waited(Number(o.wait_from_s ?? 0), o.wait_to_s ? Number(o.wait_to_s) : null)] : [];
-  return [...at, ...wait, ...[o.dialed, o.agent, o.node, o.code].filter((v) => v !== undefined)];
+  return [...at, ...wait, ...[o.dialed, o.entered, o.node, o.agent, o.code, o.told && toldRange(o.told)].filter((v) => v !== undefined)];
+}
+
+/** toldRange is a wait like 120-300 as it was told. */
+export function toldRange(text: string): string {
+  const [low = 0, high = 0] = text.split("-").map(Number);
+  const length = (s: number) => duration(s * 1000);
+  if (high > 0) return low > 0 ? t.between(length(low), length(high)) : t.lessThan(length(high));
+  return low > 0 ? t.moreThan(length(low)) : own.nothing;
 }
 
 const almostDay = 23 * 3600_000; // the shortest there is

@@ -3,15 +3,16 @@ import { query, type Answer, type Told as Row } from "./api";
 import { useAnswer } from "./ask";
 import { Figure } from "./figure";
 import { asked, every, type View } from "./history";
+import { toldRange } from "./kinds";
+import { Counted } from "./numbers";
 import { length, Legend, Parts } from "./parts";
 import { ownTexts, t } from "./texts";
-import { duration, percent } from "./time";
+import { percent } from "./time";
 
 const own = ownTexts({
   en: {
     title: "Told, and what became of it",
     told: "Told",
-    nothing: "nothing",
     callers: "Callers",
     of: "Of them",
     rate: "Given up",
@@ -22,7 +23,6 @@ const own = ownTexts({
   es: {
     title: "Lo anunciado y lo que pasó",
     told: "Anunciado",
-    nothing: "nada",
     callers: "Llamadas",
     of: "De ellas",
     rate: "Abandonadas",
@@ -33,7 +33,6 @@ const own = ownTexts({
   ko: {
     title: "안내한 대기 시간과 결과",
     told: "안내",
-    nothing: "안내 없음",
     callers: "고객",
     of: "구성",
     rate: "포기",
@@ -44,7 +43,6 @@ const own = ownTexts({
   ja: {
     title: "案内した待ち時間とその結果",
     told: "案内",
-    nothing: "案内なし",
     callers: "人数",
     of: "内訳",
     rate: "放棄",
@@ -58,6 +56,9 @@ export function Told(v: View) {
   const path = `/api/v1/reports/told?${query(asked(v))}`;
   const { answer } = useAnswer<Answer<"/api/v1/reports/told">>(path, every(v));
   if (!answer || answer.rows.length === 0) return null;
+  const counted = (kind: string, n: number, r: Row) => (
+    <Counted place={v.place} n={n} which={{ kind, only: { told: told(r) }, ...(v.queue ? { queue: v.queue } : {}) }} />
+  );
   const table = (drawn: boolean) => (
     <table>
       <thead>
@@ -75,8 +76,8 @@ export function Told(v: View) {
       <tbody>
         {answer.rows.map((r) => (
           <tr key={`${r.told_low_s} ${r.told_high_s}`}>
-            <th scope="row">{toldName(r)}</th>
-            <td class="num">{r.visits}</td>
+            <th scope="row">{toldRange(told(r))}</th>
+            <td class="num">{counted("offered", r.visits, r)}</td>
             {drawn ? (
               <td class="wide">
                 <Parts
@@ -88,9 +89,9 @@ export function Told(v: View) {
                 />
               </td>
             ) : (
-              <td class="num">{r.answered}</td>
+              <td class="num">{counted("answered", r.answered, r)}</td>
             )}
-            <td class="num">{r.abandoned}</td>
+            <td class="num">{counted("abandoned", r.abandoned, r)}</td>
             <td class="num">{percent(r.abandon_rate)}</td>
             <td class="num">{r.told_high_s ? percent(r.longer_share) : "–"}</td>
             <td class="num">{length(r.p50_s)}</td>
@@ -123,10 +124,4 @@ export function Told(v: View) {
   );
 }
 
-function toldName(r: Row): string {
-  if (r.told_low_s === null && r.told_high_s === null) return own.nothing;
-  const low = duration((r.told_low_s ?? 0) * 1000);
-  if (!r.told_high_s) return t.moreThan(low);
-  const high = duration(r.told_high_s * 1000);
-  return r.told_low_s ? t.between(low, high) : t.lessThan(high);
-}
+const told = (r: Row) => `${r.told_low_s ?? 0}-${r.told_high_s ?? 0}`;

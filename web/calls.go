@@ -1,0 +1,111 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"presszero/report"
+)
+
+// maxCalls bounds the calls in one answer; that there are more is said in it.
+const maxCalls = 100_000
+
+// calls lists single calls.
+func (h *reportHandlers) calls(w http.ResponseWriter, r *http.Request) error {
+	f, err := h.callFilter(r)
+	if err != nil {
+		return err
+	}
+	limit := f.Limit
+	f.Limit++ // one more tells whether there are more
+	rows, err := h.reports.Calls(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	truncated := len(rows) > limit
+	if truncated {
+		rows = rows[:limit]
+	}
+	w.Header().Set("X-Truncated", strconv.FormatBool(truncated))
+	return writeSheet(w, r, newSheet("calls", map[string]any{"calls": append([]report.Call{}, rows...), "truncated": truncated}, report.CallColumns, rows))
+}
+
+// callFilter reads which calls are meant.
+func (h *reportHandlers) callFilter(r *http.Request) (f report.CallFilter, err error) {
+	list, err := h.stretches(r)
+	if err != nil {
+		return f, err
+	}
+	q := r.URL.Query()
+	f = report.CallFilter{Period: whole(list), Limit: 200, Zone: h.thresholds()(q.Get("queue")).Zone,
+		Dialed: q.Get("dialed"), Entered: q.Get("entered"), Node: q.Get("node"), Agent: q.Get("agent"), Code: q.Get("code")}
+	for o := range strings.SplitSeq(q.Get("outcome"), ",") {
+		if o = strings.TrimSpace(o); o != "" {
+			f.Outcomes = append(f.Outcomes, o)
+		}
+	}
+	if format := q.Get("format"); format == "csv" || format == "xlsx" {
+		f.Limit = maxCalls
+	}
+	if text := q.Get("after_talk"); text != "" {
+		is, err := strconv.ParseBool(text)
+		if err != nil {
+			return f, refuse(http.StatusBadRequest, "after_talk is true or false, not %q.", text)
+		}
+		f.AfterTalk = &is
+	}
+	limit, err := wholeNumber(q, "limit", 1, maxCalls)
+	if err != nil {
+		return f, err
+	}
+	if limit != nil {
+		f.Limit = *limit
+	}
+	if f.Weekday, err = wholeNumber(q, "weekday", 1, 7); err != nil {
+		return f, err
+	}
+	if f.Minute, err = wholeNumber(q, "minute", 0, 24*60-1); err != nil {
+		return f, err
+	}
+	for name, to := range map[string]**float64{"wait_from_s": &f.WaitFromS, "wait_to_s": &f.WaitToS} {
+		n, err := wholeNumber(q, name, 0, 1e6)
+		if err != nil {
+			return f, err
+		}
+		if n != nil {
+			s := float64(*n)
+			*to = &s
+		}
+	}
+	f.Told, err = toldOf(q.Get("told"))
+	return f, err
+}
+
+// wholeNumber reads a whole number; nil: there is none.
+func wholeNumber(q url.Values, name string, low, high int) (*int, error) {
+	text := q.Get(name)
+	if text == "" {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < low || n > high {
+		return nil, refuse(http.StatusBadRequest, "%s is a number from %d to %d, not %q.", name, low, high, text)
+	}
+	return &n, nil
+}
+
+// toldOf reads a wait like 120-300, 300-0 for more than 300 s, or 0-0 for nothing told.
+func toldOf(text string) (*report.Waiting, error) {
+	if text == "" {
+		return nil, nil
+	}
+	low, high, ok := strings.Cut(text, "-")
+	l, err1 := strconv.ParseFloat(low, 64)
+	h, err2 := strconv.ParseFloat(high, 64)
+	if !ok || err1 != nil || err2 != nil {
+		return nil, refuse(http.StatusBadRequest, "told is a wait in seconds like 120-300, not %q.", text)
+	}
+	return &report.Waiting{LowS: l, HighS: h}, nil
+}
