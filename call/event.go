@@ -267,6 +267,7 @@ type CallbackOrdered struct {
 	Since    time.Time // when the person began to wait for an answer
 	By       AgentID
 	Due      time.Time // zero: as soon as may be; else not before, and By is asked first
+	Lost     bool      // of a caller who gave up, and not to answer a message
 }
 
 func (e CallbackOrdered) about() (ID, AgentID) { return e.Callback, "" }

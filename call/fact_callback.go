@@ -37,7 +37,7 @@ type (
 		Until   time.Time `json:"until"`
 		Due     time.Time `json:"due"` // not before
 		Expires time.Time `json:"expires"`
-		Source  string    `json:"source"` // claimed, typed; message, agent: ordered by a user
+		Source  string    `json:"source"` // claimed, typed; message, lost, agent: ordered by a user
 		Name    string    `json:"name,omitempty"`
 		To      string    `json:"to"`
 		Path    string    `json:"path,omitempty"`

@@ -102,6 +102,8 @@ type QueueSettings struct {
 	Pop PopSettings `flow:"pop"`
 	// Beyond which a supervisor is told, on the floor and the wall and by what leaves the page.
 	Limits LimitSettings `flow:"limits"`
+	// Callers who gave up and did not come back.
+	Lost LostSettings `flow:"lost"`
 }
 
 // TalkCode is one thing that a talk can have been about.
@@ -172,6 +174,23 @@ func (l LimitSettings) Bound(name string) (bound float64, set bool) {
 	}
 	return bound, bound > 0
 }
+
+// LostSettings say what a caller is worth who gave up and is lost, and what part of
+// them is left alone.
+type LostSettings struct {
+	// The part of them, chosen at random, that cannot be called back from the list, so that the report can tell what calling back wins.
+	Control Percent `flow:"control" least:"0" most:"50" pattern:"^([0-9]|[1-4][0-9]|50)%$"`
+	// What a caller who buys is worth, in whole units of the house's money.
+	Value int `flow:"value" least:"1" most:"1000000"`
+	// How many of the callers would buy.
+	Buy Percent `flow:"buy" least:"0" most:"100" pattern:"^([0-9]|[1-9][0-9]|100)%$"`
+}
+
+// Percent is a share in whole percent, written as 10%.
+type Percent int
+
+// Share is p as a part of 1.
+func (p Percent) Share() float64 { return float64(p) / 100 }
 
 // PopValues are the values that are filled into the address of a page about a caller.
 var PopValues = []string{"number", "e164", "call", "queue", "name", "language", "path", "agent"}

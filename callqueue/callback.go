@@ -47,6 +47,9 @@ func (cbs *callbacks) orderCallback(s *call.Step, ev call.CallbackOrdered) {
 	f := call.CallbackBooked{From: ev.From, Queue: ev.Queue, Number: number, Key: ev.Since,
 		Entered: ev.Since, Begin: at, Until: cbs.expiry(l, at), Due: at, Expires: cbs.expiry(l, at),
 		Source: "message", Name: ev.Name}
+	if ev.Lost {
+		f.Source = "lost"
+	}
 	park := s.Now // due at once, if it is not night there
 	if !ev.Due.IsZero() {
 		f.Source, f.Agent, f.Until, park = bookedByAgent, ev.By, at.Add(bookedWindow), at

@@ -3,6 +3,7 @@ package callqueue
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -289,5 +290,20 @@ func TestAtHand(t *testing.T) {
 	f.passTime(time.Minute)
 	if h, ok := at("ana", "c1"); !ok || !h.Over.Equal(ended) || h.Who.Number != "+34600000001" {
 		t.Errorf("a minute later: %+v, %v", h, ok)
+	}
+}
+
+// TestLostCallerIsOrdered: a caller who gave up is in the line at the place of then,
+// and the books know what the callback is for.
+func TestLostCallerIsOrdered(t *testing.T) {
+	f := newLineTest(t, Settings{Name: "q"})
+	f.m.Outbound = policy{}
+	came := f.now.Add(-time.Hour)
+	for source, lost := range map[string]bool{"lost": true, "message": false} {
+		effects := f.postEvent(call.CallbackOrdered{Callback: call.ID("cb-" + source), Queue: "q", Number: map[bool]string{true: "+34600000001", false: "+34600000002"}[lost], Since: came, By: "sue", Lost: lost})
+		i := slices.IndexFunc(effects.Facts, func(e call.Entry) bool { _, is := e.Fact.(call.CallbackBooked); return is })
+		if i < 0 || effects.Facts[i].Fact.(call.CallbackBooked).Source != source || !effects.Facts[i].Fact.(call.CallbackBooked).Key.Equal(came) {
+			t.Errorf("%s: %+v", source, effects.Facts)
+		}
 	}
 }

@@ -90,6 +90,8 @@ func (b *queueBuilder) settings(v reflect.Value, w written, path ...string) {
 			*into = b.customerFirst(part.text, at...)
 		case *call.Night:
 			*into = b.quiet(part.text, at...)
+		case *call.Percent:
+			*into = b.percent(part.text, f, at...)
 		default:
 			b.partOrText(v.Field(i), f, part, at...)
 		}
@@ -386,6 +388,18 @@ func (b *queueBuilder) customerFirst(text string, path ...string) call.CustomerF
 		return 0
 	}
 	return call.CustomerFirst(n)
+}
+
+// percent reads a share, as 10%; 0 where nothing is written.
+func (b *queueBuilder) percent(text string, f reflect.StructField, path ...string) call.Percent {
+	if text == "" {
+		return 0
+	}
+	if !regexp.MustCompile(f.Tag.Get("pattern")).MatchString(text) {
+		b.refuse("percent", fmt.Sprintf("%q does not fit here; write whole percent from %s%% to %s%%, like 10%%", text, f.Tag.Get("least"), f.Tag.Get("most")), path...)
+		return 0
+	}
+	return call.Percent(call.SettingCount(strings.TrimSuffix(text, "%")))
 }
 
 // quiet reads the hours of the night: "20:00-10:00".

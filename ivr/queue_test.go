@@ -43,7 +43,8 @@ func TestQueuesRead(t *testing.T) {
 			{ID: "refund", Label: call.Label{"": "Refund"}, Group: call.Label{"": "Money"}, Note: true}, {ID: "fax", Label: call.Label{"": "Fax"}, Retired: true}},
 		CodesRequired: true, WrapUpMore: 5 * min, Complaints: call.ComplaintSettings{Owner: "sales", Due: 8 * time.Hour},
 		Pop:    call.PopSettings{URL: "https://crm.example/?tel={e164}&call={call}#x", When: call.PopAnswer},
-		Limits: call.LimitSettings{LongestWait: 3 * min, Waiting: 15, ServiceLevel: 70, MessageOverdue: time.Hour, Nobody: 2 * min, CallbackLate: 10 * min}}}
+		Limits: call.LimitSettings{LongestWait: 3 * min, Waiting: 15, ServiceLevel: 70, MessageOverdue: time.Hour, Nobody: 2 * min, CallbackLate: 10 * min},
+		Lost:   call.LostSettings{Control: 10, Value: 40, Buy: 25}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}
@@ -193,6 +194,8 @@ func TestQueuesRefused(t *testing.T) {
 		{`callback: {customer_first: sometimes}`, "7:16", "never, always"},
 		{`callback: {quiet: "08:00-20:00"}`, "7:16", "is not a night"},
 		{`callback: {quiet: evening}`, "7:16", "is not a night"},
+		{`lost: {control: 51%}`, "7:12", "whole percent from 0% to 50%"},
+		{`lost: {buy: 0.2}`, "7:12", "whole percent from 0% to 100%"},
 		{`callback: {attempt: 3}`, "7:16", "attempt"},
 		{`favourites: [{name: Garage, number: "911234567"}]`, "7:5", "is not a whole number"},
 		{`favourites: [{number: "+34911234567"}]`, "7:5", "name is missing"},

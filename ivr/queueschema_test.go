@@ -133,7 +133,7 @@ func (q queueSchema) value(t reflect.Type, tag reflect.StructTag) schemaNode {
 		return refLabel
 	case t == reflect.TypeFor[call.CustomerFirst]():
 		return schemaNode{OneOf: []schemaNode{counted(tag), {Enum: []any{"never", "always"}}}}
-	case t == reflect.TypeFor[call.Night]():
+	case t == reflect.TypeFor[call.Night](), t == reflect.TypeFor[call.Percent]():
 		return schemaNode{Type: "string", Pattern: tag.Get("pattern")}
 	}
 	switch t.Kind() {
@@ -284,7 +284,7 @@ func TestSchemaKnowsEveryQueueKey(t *testing.T) {
 		"queue": {call.QueueSettings{}, &queue}, "sticky": {call.StickySettings{}, part("sticky")}, "announce": {call.AnnounceSettings{}, part("announce")},
 		"callback": {call.CallbackSettings{}, part("callback")}, "overflow": {call.OverflowSettings{}, queue.Properties["overflow"]},
 		"widen": {call.Widening{}, queue.Properties["widen"].Items}, "favourites": {call.Favourite{}, queue.Properties["favourites"].Items},
-		"codes": {call.TalkCode{}, queue.Properties["codes"].Items}, "complaints": {call.ComplaintSettings{}, queue.Properties["complaints"]}, "pop": {call.PopSettings{}, queue.Properties["pop"]}, "limits": {call.LimitSettings{}, queue.Properties["limits"]}, "exit": {call.Exit{}, exit},
+		"codes": {call.TalkCode{}, queue.Properties["codes"].Items}, "complaints": {call.ComplaintSettings{}, queue.Properties["complaints"]}, "pop": {call.PopSettings{}, queue.Properties["pop"]}, "lost": {call.LostSettings{}, queue.Properties["lost"]}, "limits": {call.LimitSettings{}, queue.Properties["limits"]}, "exit": {call.Exit{}, exit},
 	} {
 		want := sortedKeys(settingTypes(reflect.TypeOf(c.read)))
 		if got := sortedKeys(c.have.Properties); !slices.Equal(got, want) {

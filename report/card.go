@@ -22,6 +22,8 @@ type Card struct {
 
 	Callback *OpenCallback `json:"callback"` // nil: none is open
 	Messages []OpenMessage `json:"messages"` // without an answer, the oldest first
+
+	CallbackNote string `json:"callback_note"` // of a call that is a callback: what whoever ordered it wants said; "": nothing
 }
 
 // How much a card shows.

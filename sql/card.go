@@ -60,7 +60,9 @@ func (db *DB) Card(ctx context.Context, q report.CardQuery) (c report.Card, know
 	case !errors.Is(err, stdsql.ErrNoRows):
 		return c, false, err
 	}
-	err = nil
+	if c.CallbackNote, err = db.callbackNote(ctx, q.Call); err != nil {
+		return c, false, err
+	}
 	if uuid.MatchString(q.Call) {
 		err = db.lookups.GetContext(ctx, &c.Typed, `SELECT EXISTS (SELECT FROM call_event WHERE call_id = $1::uuid AND type = 'ivr.input_taken')`, q.Call)
 	}

@@ -17,7 +17,7 @@
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.GaveUp, DB.Overdue, DB.Crossings
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told,
-//	   DB.PatienceWaits, DB.TellingTimes
+//	   DB.PatienceWaits, DB.TellingTimes, DB.LostCounts, DB.LostCallers
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
@@ -53,6 +53,7 @@
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go
+//	who gave up and is lost         lost.go
 //	what the line has learned       learned.go
 //	what leaves by mail or webhook  outbox.go
 //	users and sessions              users.go     sessions.go

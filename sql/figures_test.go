@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
 	"pgregory.net/rapid"
 
 	"presszero/report"
@@ -33,12 +34,12 @@ type aVisit struct {
 
 func (v aVisit) abandoned() bool { return strings.HasPrefix(v.Outcome, "abandoned") }
 
-// allVisits reads every visit on the phone.
-func allVisits(t *testing.T, f fixture) (list []aVisit) {
+// allVisits reads every visit of these kinds.
+func allVisits(t *testing.T, f fixture, kinds ...string) (list []aVisit) {
 	t.Helper()
 	if err := f.raw.Select(&list, `SELECT v.queue, v.call_id, coalesce(v.caller_key, '') AS caller_key, kind, entered_at, v.ended_at, coalesce(v.outcome::text, 'open') AS outcome,
 		coalesce(queue_s, 0) AS queue_s, after_talk, told_at, coalesce(told_low_s, 0) AS told_low_s, coalesce(told_high_s, 0) AS told_high_s, coalesce(c.dialed, '') AS dialed
-		FROM queue_visit v LEFT JOIN call_fact c USING (call_id) WHERE kind = 'live' ORDER BY entered_at, visit_id`); err != nil {
+		FROM queue_visit v LEFT JOIN call_fact c USING (call_id) WHERE kind = ANY ($1) ORDER BY entered_at, visit_id`, pq.Array(kinds)); err != nil {
 		t.Fatal(err)
 	}
 	return list
@@ -52,7 +53,7 @@ func figuresAddUp(t *testing.T, rt *rapid.T, f fixture) {
 	}
 	q := report.Period{From: from, To: to, Queues: rapid.SampledFrom([][]string{nil, {"support"}, {"billing", "tech"}, {"nobody's"}}).Draw(rt, "queues")}
 	var in []aVisit // to the queues of the question
-	for _, v := range allVisits(t, f) {
+	for _, v := range allVisits(t, f, "live") {
 		if len(q.Queues) == 0 || slices.Contains(q.Queues, v.Queue) {
 			in = append(in, v)
 		}
@@ -63,6 +64,7 @@ func figuresAddUp(t *testing.T, rt *rapid.T, f fixture) {
 	toldAddsUp(t, rt, f, q, began)
 	dialedAddsUp(t, rt, f, q, began)
 	patienceAddsUp(t, rt, f, q, began)
+	peopleAddUp(t, rt, f, q)
 }
 
 // nearest is the quantile of the nearest rank of sorted waits.

@@ -70,9 +70,8 @@ func (db *DB) WaitSpreads(ctx context.Context, q report.Period) (list []report.W
 	return list, err
 }
 
-// longestWait bounds how long before a span a visit that is in line when it begins
-// can have begun; the flow's max_wait is 12 hours at most, and an hour more is
-// allowed for a change of the clocks' and for what a talk gave back to the line.
+// longestWait bounds how long before a span a visit can have begun that is in line
+// when it begins and has ended since, so that not all of the past is read.
 const longestWait = "24 hours"
 
 // Balances counts what a span did to the line of each queue of a period.
@@ -86,7 +85,7 @@ func (db *DB) Balances(ctx context.Context, q report.Period) (list []report.Bala
 		       count(*) FILTER (WHERE ended_at < $2 AND outcome <> 'answered' AND outcome NOT LIKE 'abandoned%') AS ended_otherwise,
 		       count(*) FILTER (WHERE ended_at IS NULL OR ended_at >= $2) AS waiting_after
 		FROM queue_visit
-		WHERE entered_at >= $1::timestamptz - interval '`+longestWait+`' AND entered_at < $2 AND (ended_at IS NULL OR ended_at >= $1)
+		WHERE (entered_at >= $1::timestamptz - interval '`+longestWait+`' OR ended_at IS NULL) AND entered_at < $2 AND (ended_at IS NULL OR ended_at >= $1)
 		  AND kind = 'live' AND ($3::text[] IS NULL OR queue = ANY ($3))
 		GROUP BY queue ORDER BY queue`, q.From, q.To, queuesOf(q))
 	return list, err

@@ -71,6 +71,10 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/ends":         {false, false, true, true},
 	"GET /api/v1/reports/told":         {false, false, true, true},
 	"GET /api/v1/reports/patience":     {false, false, true, true},
+	"GET /api/v1/reports/people":       {false, false, true, true},
+
+	"GET /api/v1/people/lost":                 {false, false, true, true},
+	"POST /api/v1/people/lost/{key}/callback": {false, false, true, true},
 
 	"GET /api/v1/desk/targets":                {false, true, true, true},
 	"GET /api/v1/desk/card":                   {false, true, true, true},

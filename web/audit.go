@@ -43,8 +43,11 @@ var acts = map[string]string{
 	"PUT /api/v1/desk/talks/{id}/callback":    "callback.book",
 	"PUT /api/v1/desk/talks/{id}/complaint":   inTransaction,
 
-	"PUT /api/v1/callers/{key}":           inTransaction,
-	"DELETE /api/v1/callbacks/{id}":       "callback.cancel",
+	"PUT /api/v1/callers/{key}":     inTransaction,
+	"DELETE /api/v1/callbacks/{id}": "callback.cancel",
+
+	"POST /api/v1/people/lost/{key}/callback": "lost.callback",
+
 	"POST /api/v1/messages/{id}/take":     inTransaction,
 	"POST /api/v1/messages/{id}/callback": "message.callback",
 	"POST /api/v1/messages/{id}/done":     inTransaction,

@@ -35,6 +35,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/wall/session":                 {map[string]string{"token": "token"}, ""},
 		"POST /api/v1/walls":                       {map[string]any{"name": "Hall", "ends": time.Now().Add(time.Hour)}, "wall.add"},
 		"DELETE /api/v1/walls/{id}":                {nil, "wall.end"},
+		"POST /api/v1/people/lost/{key}/callback":  {map[string]string{"note": "n"}, "lost.callback"},
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
 		"PUT /api/v1/queues/{queue}/door":          {map[string]any{"open": false, "until": ""}, "queue.door"},
 		"DELETE /api/v1/queues/{queue}/door":       {nil, "queue.door_hours"},
@@ -74,6 +75,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			d.sources.callers = []report.Caller{{Key: "k1"}}
 			d.sources.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
 			d.sources.callbacks = []web.Callback{{ID: "c1"}}
+			d.books.bounds = []report.Thresholds{{Zone: "UTC"}, {Queue: "support", Zone: "UTC"}}
+			d.books.figures.lost = []report.LostCaller{{Key: "k1", Queue: "support", At: time.Now()}}
 			d.floor.set(func(l *web.Live) { l.Queues = []call.QueueNow{{Name: "support"}} })
 			d.walls.hang("token", time.Now().Add(time.Hour))
 			d.acts.acts = nil

@@ -51,6 +51,7 @@ type Config struct {
 	Talks     Talks
 	Callers   Callers
 	Callbacks Callbacks
+	Lost      Lost
 	Outgoing  Outgoing // nil: no calls leave
 
 	Supervision Supervision

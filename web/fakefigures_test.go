@@ -17,6 +17,10 @@ type figureBook struct {
 	told     []report.Told
 	waits    []patience.Wait
 	times    []report.TellingTime
+	lostOf   []report.LostCount
+	lost     []report.LostCaller
+	values   []report.LostValue
+	withheld report.Withheld
 	asked    []report.Period
 }
 
@@ -55,4 +59,36 @@ func (b *books) PatienceWaits(_ context.Context, q report.Period) ([]patience.Wa
 func (b *books) TellingTimes(_ context.Context, q report.Period) ([]report.TellingTime, error) {
 	_, err := askedFor(b, q, b.figures.times, func(report.TellingTime) string { return "" })
 	return b.figures.times, err
+}
+
+func (b *books) LostValues() []report.LostValue { return slices.Clone(b.figures.values) }
+
+func (b *books) LostCounts(_ context.Context, q report.Period, hours []float64) ([]report.LostCount, error) {
+	rows, err := askedFor(b, q, b.figures.lostOf, func(c report.LostCount) string { return c.Queue })
+	return slices.DeleteFunc(rows, func(c report.LostCount) bool { return !slices.Contains(hours, c.Hours) }), err
+}
+
+func (b *books) Withheld(_ context.Context, q report.Period) (report.Withheld, error) {
+	_, err := askedFor(b, q, b.figures.lostOf, func(c report.LostCount) string { return c.Queue })
+	return b.figures.withheld, err
+}
+
+func (b *books) LostCallers(_ context.Context, f report.LostFilter) ([]report.LostCaller, error) {
+	rows, err := askedFor(b, report.Period{Queues: f.Queues}, b.figures.lost, func(c report.LostCaller) string { return c.Queue })
+	rows = slices.DeleteFunc(rows, func(c report.LostCaller) bool { return f.Key != "" && c.Key != f.Key || c.At.Before(f.Since) })
+	return rows[:min(len(rows), f.Limit)], err
+}
+
+// lostBook is web.Lost over the callbacks that were ordered.
+type lostBook struct {
+	ordered []string // key, queue, note, by
+	fail    error
+}
+
+func (l *lostBook) CallBackLost(_ context.Context, c report.LostCaller, queue, note, by string) (string, error) {
+	if l.fail != nil {
+		return "", l.fail
+	}
+	l.ordered = append(l.ordered, c.Key+" "+queue+" "+note+" "+by)
+	return "cb1", nil
 }

@@ -3,8 +3,10 @@ package web_test
 import (
 	"encoding/csv"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"presszero/report"
 	"presszero/report/patience"
@@ -103,7 +105,7 @@ func TestFiguresByRight(t *testing.T) {
 }
 
 // figureRoutes are the reports that look at waits as a whole.
-var figureRoutes = []string{"distribution", "ends", "told", "patience"}
+var figureRoutes = []string{"distribution", "ends", "told", "patience", "people"}
 
 // TestPatienceAnswer: the answer has the curve, what became of callers, and when they
 // were told how long it takes; of too few callers there is no curve.
@@ -133,3 +135,90 @@ func TestPatienceAnswer(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestPeopleAnswer: what became of those who gave up, in all windows and the one that
+// is asked for, with the money and the trial of that one.
+func TestPeopleAnswer(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.figures.values = []report.LostValue{{Queue: "billing", Control: 0.1, Value: 40, Buy: 0.25}, {Queue: "support", Value: 9, Buy: 1}}
+	d.books.figures.withheld = report.Withheld{Abandoned: 30, Withheld: 3}
+	for _, h := range []float64{2, 4, 24, 72, 168} {
+		d.books.figures.lostOf = append(d.books.figures.lostOf, report.LostCount{Hours: h, Queue: "billing", People: 9, Served: 6, Lost: 3},
+			report.LostCount{Hours: h, Queue: "billing", LeftAlone: true, People: 1, Lost: 1}, report.LostCount{Hours: h, Queue: "support", People: 5, Lost: 5})
+	}
+	type answer struct {
+		Hours    float64
+		Withheld report.Withheld
+		Rows     []report.PeopleRow
+		Trials   []report.Trial
+		AtStake  []report.AtStake `json:"at_stake"`
+	}
+	got := get[answer](d, d.as("admin"), "/api/v1/reports/people?hours=2")
+	if got.Hours != 2 || len(got.Rows) != 15 || got.Rows[0].People != 15 || len(got.Trials) != 1 || *got.Trials[0].Difference < 0.66 || len(got.AtStake) != 2 || got.AtStake[0].People != 10 || !got.AtStake[0].Prior || got.Withheld.Withheld != 3 {
+		t.Errorf("%+v", got)
+	}
+	got = get[answer](d, leaderOf(d, "support"), "/api/v1/reports/people")
+	if got.Hours != 24 || len(got.Rows) != 8 || got.Rows[0].People != 5 || len(got.Trials) != 0 || len(got.AtStake) != 1 || got.AtStake[0].Queue != "support" {
+		t.Errorf("the leader of support sees %+v", got)
+	}
+	for _, hours := range []string{"0", "-1", "NaN", "9999", "x"} {
+		if got := d.do(d.as("admin"), "GET", "/api/v1/reports/people?hours="+hours, nil); got.status != http.StatusBadRequest {
+			t.Errorf("%s hours: %v", hours, got)
+		}
+	}
+}
+
+// TestLostList: leaders see the lost of their queues, and have one called back unless
+// the caller is left alone, is promised a call, or is of a foreign queue.
+func TestLostList(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.bounds = []report.Thresholds{{Zone: "UTC"}, {Queue: "billing", Zone: "UTC"}, {Queue: "support", Zone: "UTC"}}
+	now := time.Now()
+	d.books.figures.lost = []report.LostCaller{{Key: "k1", Number: "+34910000001", Queue: "billing", Call: "c1", At: now}, {Key: "k2", Queue: "billing", At: now, LeftAlone: true},
+		{Key: "k3", Queue: "billing", At: now, Callback: true}, {Key: "k4", Queue: "support", At: now}}
+	type answer struct {
+		Rows []report.LostCaller
+		More bool
+	}
+	v := leaderOf(d, "billing")
+	if got := get[answer](d, v, "/api/v1/people/lost"); len(got.Rows) != 3 || got.More {
+		t.Errorf("%+v", got)
+	}
+	if got := get[answer](d, d.as("admin"), "/api/v1/people/lost?hours=1&queue=support"); len(got.Rows) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := d.do(v, "GET", "/api/v1/people/lost?format=csv&bom=0", nil); !strings.HasPrefix(got.body, "at,queue,number") {
+		t.Errorf("%v", got)
+	}
+	order := func(key, queue, note string) response {
+		return (d.do(v, "POST", "/api/v1/people/lost/"+key+"/callback", map[string]string{"queue": queue, "note": note}))
+	}
+	for _, c := range []struct {
+		key, queue, note string
+		status           int
+	}{
+		{"k1", "", " Say sorry ", http.StatusOK}, {"k1", "billing", "", http.StatusOK}, {"k1", "support", "", http.StatusNotFound}, {"k1", "sales", "", http.StatusNotFound},
+		{"k2", "", "", http.StatusConflict}, {"k3", "", "", http.StatusConflict}, {"k4", "", "", http.StatusNotFound}, {"k9", "", "", http.StatusNotFound},
+		{"k1", "", strings.Repeat("x", 501), http.StatusUnprocessableEntity},
+	} {
+		if got := order(c.key, c.queue, c.note); got.status != c.status {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+	if want := []string{"k1 billing Say sorry supervisor", "k1 billing  supervisor"}; !slices.Equal(d.lost.ordered, want) {
+		t.Errorf("ordered are %q", d.lost.ordered)
+	}
+	d.lost.fail = web.Unfit("No calls leave this site.")
+	if got := order("k1", "", ""); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("%v", got)
+	}
+	acts := d.acts.acts
+	if last := acts[len(acts)-1]; last.What != "lost.callback" || !strings.Contains(string(last.Detail), `"cb1"`) {
+		t.Errorf("the audit has %+v", last)
+	}
+}
+
+// response is an answer of the server, where answer is what it tells.
+type response = answer

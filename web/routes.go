@@ -140,6 +140,7 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/ends", leaders, questionReport(&s.reports, "ends", report.BalanceColumns, balances)},
 		{"GET /api/v1/reports/told", leaders, questionReport(&s.reports, "told", report.ToldColumns, told)},
 		{"GET /api/v1/reports/patience", leaders, questionReport(&s.reports, "patience", report.PatienceColumns, patienceOf)},
+		{"GET /api/v1/reports/people", leaders, questionReport(&s.reports, "people", report.PeopleColumns, people)},
 		{"GET /api/v1/calls/{id}", leaders, s.reports.ofOwnQueues(s.reports.timeline)},
 	}
 }
@@ -167,6 +168,10 @@ func (s *Server) callRoutes() []route {
 		configured(s.callbacks.callbacks != nil, []route{
 			{"GET /api/v1/callbacks", leaders, s.callbacks.listCallbacks},
 			{"DELETE /api/v1/callbacks/{id}", leaders, s.callbacks.cancelCallback},
+		}),
+		configured(s.lost.lost != nil, []route{
+			{"GET /api/v1/people/lost", leaders, s.lost.list},
+			{"POST /api/v1/people/lost/{key}/callback", leaders, s.lost.callBack},
 		}),
 		[]route{{"GET /api/v1/outgoing", leaders, s.outgoing.state}},
 		configured(s.outgoing.outgoing != nil, []route{{"PUT /api/v1/outgoing", leaders, s.outgoing.setStopped}}))

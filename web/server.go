@@ -33,6 +33,7 @@ type Server struct {
 	talks     talkHandlers
 	callers   callerHandlers
 	callbacks callbackHandlers
+	lost      lostHandlers
 	outgoing  outgoingHandlers
 
 	supervision supervisionHandlers
@@ -66,6 +67,7 @@ func New(c Config) (*Server, error) {
 		talks:     talkHandlers{c.Talks, log},
 		callers:   callerHandlers{c.Callers, log},
 		callbacks: callbackHandlers{c.Callbacks, log},
+		lost:      lostHandlers{&reportHandlers{c.Reports}, c.Lost, log},
 		outgoing:  outgoingHandlers{c.Outgoing, log},
 
 		supervision: supervisionHandlers{c.Supervision, c.Floor, c.Users, log},

@@ -43,6 +43,7 @@ type testServer struct {
 	talks   *talkBook
 	orders  *orderBook
 	walls   *wallBook
+	lost    lostBook
 
 	sessions *sessionBook
 	acts     *actBook
@@ -61,6 +62,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	}
 	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books, Talks: d.talks,
 		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Supervision: d.orders, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Audit: d.acts,
+		Lost:   &d.lost,
 		Limits: d.walls,
 		Walls:  d.walls,
 		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),

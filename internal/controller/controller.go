@@ -248,6 +248,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Flow:           history{c.flows, c.db},
 		Prompts:        sounds{c.flows},
 		Trunks:         trunkPage{c},
+		Lost:           lost{c},
 		Limits:         c.db,
 		Walls:          c.walls,
 		Alive:          c.alive,

@@ -169,8 +169,9 @@ func (emptyFloor) Watch(func()) (stop func())            { return func() {} }
 // noDesk is a desk that nobody opens.
 type noDesk struct{}
 
-func (noDesk) Serve(http.ResponseWriter, *http.Request, web.Agent) {}
-func (noDesk) Dismiss(string)                                      {}
+func (noDesk) Serve(http.ResponseWriter, *http.Request, web.Agent)            {}
+func (noDesk) Dismiss(string)                                                 {}
+func (noDesk) ServeListener(http.ResponseWriter, *http.Request, web.Listener) {}
 
 // houseOfTwo serves the pages on a database with both sides' day and a call that reached
 // no queue.

@@ -31,6 +31,7 @@ const own = ownTexts({
     kinds: { callback: "Callback" } as Record<string, string>,
     noneGiven: "no code",
     openCallback: "Is promised a call",
+    say: "To be said in this call",
     between: (from: string, to: string) => `${from} – ${to}`,
     voice: "Message waits for an answer",
     complaint: "Complaint waits for an answer",
@@ -63,6 +64,7 @@ const own = ownTexts({
     kinds: { callback: "Devolución" },
     noneGiven: "sin código",
     openCallback: "Se le prometió una llamada",
+    say: "Lo que hay que decir en esta llamada",
     between: (from, to) => `${from} – ${to}`,
     voice: "Un mensaje espera respuesta",
     complaint: "Una queja espera respuesta",
@@ -95,6 +97,7 @@ const own = ownTexts({
     kinds: { callback: "콜백" },
     noneGiven: "코드 없음",
     openCallback: "전화를 약속함",
+    say: "이 통화에서 전할 말",
     between: (from, to) => `${from} – ${to}`,
     voice: "답변을 기다리는 메시지",
     complaint: "답변을 기다리는 불만",
@@ -127,6 +130,7 @@ const own = ownTexts({
     kinds: { callback: "折り返し" },
     noneGiven: "コードなし",
     openCallback: "電話を約束済み",
+    say: "この通話で伝えること",
     between: (from, to) => `${from} – ${to}`,
     voice: "返答待ちのメッセージ",
     complaint: "返答待ちの苦情",
@@ -230,6 +234,11 @@ function Shown({ me, card, onChange }: { me: Me; card: Card; onChange: () => Pro
       {!card.available && (
         <p class="banner warn" role="status">
           {own.away}
+        </p>
+      )}
+      {known?.callback_note && (
+        <p class="note">
+          <span class="label">{own.say}:</span> {known.callback_note}
         </p>
       )}
       {known?.note && !editing && (

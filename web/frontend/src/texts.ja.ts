@@ -389,6 +389,7 @@ export const ja: Texts = {
     "prompt.unrecord": "録音を削除",
     "caller.edit": "お客様を編集",
     "callback.cancel": "折り返しを取り消し",
+    "lost.callback": "離脱した発信者への折り返しを指示",
     "message.take": "メッセージを担当",
     "message.callback": "メッセージに電話",
     "message.done": "メッセージを完了",

@@ -389,6 +389,7 @@ export const ko: Texts = {
     "prompt.unrecord": "녹음 삭제",
     "caller.edit": "고객 수정",
     "callback.cancel": "콜백 취소",
+    "lost.callback": "포기한 발신자 콜백 지시",
     "message.take": "메시지 담당",
     "message.callback": "메시지에 전화함",
     "message.done": "메시지 처리 완료",
