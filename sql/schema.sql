@@ -203,6 +203,13 @@ CREATE TABLE public.callback_fact (
     CONSTRAINT callback_fact_check CHECK (((how IS NULL) = (ended_at IS NULL)))
 );
 
+CREATE TABLE public.callback_note (
+    callback_id uuid NOT NULL,
+    note text NOT NULL,
+    written_by text NOT NULL,
+    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE public.caller (
     caller_key text NOT NULL,
     number text NOT NULL,
@@ -327,6 +334,23 @@ CREATE TABLE public.limit_crossing (
     bound double precision NOT NULL,
     value double precision NOT NULL,
     worst double precision NOT NULL
+);
+
+CREATE TABLE public.listening (
+    call_id uuid NOT NULL,
+    seq integer NOT NULL,
+    call_day date NOT NULL,
+    listening_id text NOT NULL,
+    agent text NOT NULL,
+    by_user text NOT NULL,
+    hidden boolean NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    mode text NOT NULL,
+    why text,
+    listen_s double precision,
+    whisper_s double precision,
+    join_s double precision
 );
 
 CREATE TABLE public.message (
@@ -820,6 +844,29 @@ CREATE VIEW report.handover AS
     handover.ask_call
    FROM public.handover;
 
+CREATE VIEW report.listening AS
+ SELECT l.call_id,
+    l.agent,
+    l.by_user AS by,
+    t.queue,
+    t.joined_at,
+    l.hidden,
+    l.started_at,
+    l.ended_at,
+    l.mode,
+    l.why,
+    l.listen_s,
+    l.whisper_s,
+    l.join_s,
+    ((l.listen_s + l.whisper_s) + l.join_s) AS total_s
+   FROM (public.listening l
+     LEFT JOIN LATERAL ( SELECT k.queue,
+            k.joined_at
+           FROM public.talk k
+          WHERE ((k.call_id = l.call_id) AND (k.agent = l.agent) AND (k.seq < l.seq))
+          ORDER BY k.seq DESC
+         LIMIT 1) t ON (true));
+
 CREATE VIEW report.menu_step AS
  SELECT call_event.call_id,
     call_event.call_day,
@@ -1225,6 +1272,9 @@ ALTER TABLE ONLY public.callback_attempt
 ALTER TABLE ONLY public.callback_fact
     ADD CONSTRAINT callback_fact_pkey PRIMARY KEY (callback_id);
 
+ALTER TABLE ONLY public.callback_note
+    ADD CONSTRAINT callback_note_pkey PRIMARY KEY (callback_id);
+
 ALTER TABLE ONLY public.caller_edit
     ADD CONSTRAINT caller_edit_pkey PRIMARY KEY (caller_key);
 
@@ -1254,6 +1304,9 @@ ALTER TABLE ONLY public.journal_offset
 
 ALTER TABLE ONLY public.limit_crossing
     ADD CONSTRAINT limit_crossing_pkey PRIMARY KEY (queue, kind, crossed_at);
+
+ALTER TABLE ONLY public.listening
+    ADD CONSTRAINT listening_pkey PRIMARY KEY (call_id, seq);
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (message_id);
@@ -1370,6 +1423,10 @@ CREATE INDEX limit_crossing_at ON public.limit_crossing USING btree (crossed_at)
 
 CREATE INDEX limit_crossing_lasts ON public.limit_crossing USING btree (queue) WHERE (over_at IS NULL);
 
+CREATE INDEX listening_open ON public.listening USING btree (call_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX listening_started ON public.listening USING btree (started_at);
+
 CREATE INDEX message_caller ON public.message USING btree (caller_key, left_at);
 
 CREATE INDEX message_due ON public.message USING btree (due_at);
@@ -1383,6 +1440,8 @@ CREATE INDEX offer_fact_visit ON public.offer_fact USING btree (visit_id);
 CREATE INDEX outbox_written ON public.outbox USING btree (written_at);
 
 CREATE INDEX outgoing_call_by ON public.outgoing_call USING btree (agent, dialed_at);
+
+CREATE INDEX outgoing_call_caller ON public.outgoing_call USING btree (caller_key, dialed_at) WHERE (joined_at IS NOT NULL);
 
 CREATE INDEX outgoing_call_dialed ON public.outgoing_call USING btree (dialed_at);
 

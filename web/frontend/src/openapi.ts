@@ -948,6 +948,26 @@ export interface paths {
                     outcome?: string;
                     /** @description true: only visits of callers who had talked with an agent before, in the same call; false: only the others. */
                     after_talk?: boolean;
+                    /** @description The number of ours that was dialled. */
+                    dialed?: string;
+                    /** @description A node of the flow that the call entered. */
+                    entered?: string;
+                    /** @description The node of the flow that the call entered last: where the caller hung up, if that was in the menus. */
+                    node?: string;
+                    /** @description 1 Monday to 7 Sunday, in the zone of the queue, or of all together. */
+                    weekday?: number;
+                    /** @description The half hour of the day that begins so many minutes after midnight: 570 is 9:30 to 10:00. */
+                    minute?: number;
+                    /** @description Who answered. With this and those below only visits to queues are meant. */
+                    agent?: string;
+                    /** @description A code that an agent gave. */
+                    code?: string;
+                    /** @description Waited at least. */
+                    wait_from_s?: number;
+                    /** @description Waited less than. */
+                    wait_to_s?: number;
+                    /** @description The wait that was told last, in seconds, as in /reports/told; 300-0 is more than 300, 0-0 nothing. */
+                    told?: string;
                     /** @description The default of csv and xlsx is the maximum. X-Truncated and truncated say whether there are more calls; ask for a shorter time then. */
                     limit?: number;
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -1852,6 +1872,196 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of those who gave up
+         * @description People, not calls: a number, once in each window, at the last of the times with less than the window
+         *     between them that it gave up. people = served + called_back + lost; who gave up so lately that the
+         *     window is not over is in too_new. Who withholds the number is in none. `trials` tell what calling
+         *     back wins in queues of which a part is left alone (`lost: {control}` of the flow), `at_stake` the
+         *     money of the lost in queues with `lost: {value, buy}`; both are of the window asked for.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description Within which somebody must have talked with the person; 4, 24, 72 and 168 are always told. */
+                    hours?: number;
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What became of those who gave up */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            /** @description The window of trials and at_stake. */
+                            hours: number;
+                            withheld: components["schemas"]["Withheld"];
+                            /** @description Of each window: all queues together (queue is empty), then each. */
+                            rows: components["schemas"]["PeopleRow"][];
+                            trials: components["schemas"]["Trial"][];
+                            at_stake: components["schemas"]["AtStake"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The callers who gave up and were not served since
+         * @description The last first, at most 500: nobody has talked with them since, whether they called again or were
+         *     called. left_alone marks those of the part that is not to be called back.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description How far back the list goes. */
+                    hours?: number;
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The callers who gave up and were not served since */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            since: string;
+                            zone: string;
+                            queue: string;
+                            more: boolean;
+                            rows: components["schemas"]["LostCaller"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/lost/{key}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts a lost caller into the line as a callback
+         * @description With the place of the moment at which the caller came, and a note that the agent reads on the
+         *     card. 409: the caller is left alone, or is promised a call already. 422: the number cannot be
+         *     called.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        note?: string;
+                        /** @description Whose agents call; default the one in which the caller gave up. */
+                        queue?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Is in the line */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            callback: string;
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+                409: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3665,6 +3875,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/listen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A supervisor listens to talks
+         * @description Websocket with the subprotocol presszero.desk.v1, described in
+         *     docs/desk-protocol.md. Only talks of the user's queues are there, and the calls
+         *     that agents of these queues make.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Switching to websocket */
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description The Origin is not this server's own */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description It is no request for a websocket */
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -4123,6 +4386,12 @@ export interface components {
             leaving?: boolean;
             /** @description Queues and skills are those that a supervisor has given the agent for today. */
             today?: boolean;
+            /** @description Supervisors who listen to the talk. */
+            listeners?: {
+                name: string;
+                /** @enum {string} */
+                mode: "listen" | "whisper" | "join";
+            }[];
         };
         Skill: {
             name: string;
@@ -4351,6 +4620,84 @@ export interface components {
             callback: number;
             answered: number;
             other: number;
+        };
+        Withheld: {
+            /** @description Visits that were given up. */
+            abandoned: number;
+            /** @description Of these, from a withheld number. */
+            withheld: number;
+        };
+        PeopleRow: {
+            hours: number;
+            queue: string;
+            people: number;
+            /** @description Called again, served or not. */
+            returned: number;
+            /** @description Called again and talked with an agent. */
+            served: number;
+            /** @description Of the others: talked when we called. */
+            called_back: number;
+            lost: number;
+            too_new: number;
+            lost_share: number | null;
+            returned_share: number | null;
+            /** @description (served + called_back) / people */
+            served_share: number | null;
+        };
+        Trial: {
+            queue: string;
+            /** @description The part that is left alone. */
+            control: number;
+            callable: number;
+            /** @description Served or called back within the window. */
+            callable_served: number;
+            left_alone: number;
+            left_alone_served: number;
+            /** @description Of the shares served; null while one part is empty. */
+            difference: number | null;
+            /** @description Of its 95 % interval (Newcombe). */
+            low: number | null;
+            high: number | null;
+        };
+        AtStake: {
+            queue: string;
+            /** @description Who gave up. */
+            people: number;
+            /** @description Of a caller who buys. */
+            value: number;
+            buy: number;
+            observed: number;
+            /** @description Fewer than 200 were observed: with the custom of the trade, Beta(17, 33). */
+            prior: boolean;
+            share_low: number;
+            share_mid: number;
+            share_high: number;
+            /** @description people x share x buy x value */
+            low: number;
+            mid: number;
+            high: number;
+        };
+        LostCaller: {
+            key: string;
+            number: string;
+            name: string;
+            vip: boolean;
+            queue: string;
+            call: string;
+            /** Format: date-time */
+            entered: string;
+            /**
+             * Format: date-time
+             * @description Gave up.
+             */
+            at: string;
+            wait_s: number;
+            told_high_s: number | null;
+            /** @description Gave up, in the time of the list. */
+            times: number;
+            /** @description One is open. */
+            callback: boolean;
+            left_alone: boolean;
         };
         Menus: {
             abandoned: number;
@@ -4683,6 +5030,8 @@ export interface components {
             available: boolean;
         };
         Known: {
+            /** @description Of a call that is a callback: what whoever ordered it wants said; empty: nothing. */
+            callback_note: string;
             name: string;
             language: string;
             vip: boolean;
@@ -5010,6 +5359,11 @@ export type PatiencePoint = components['schemas']['PatiencePoint'];
 export type HazardBin = components['schemas']['HazardBin'];
 export type TellingTime = components['schemas']['TellingTime'];
 export type Became = components['schemas']['Became'];
+export type Withheld = components['schemas']['Withheld'];
+export type PeopleRow = components['schemas']['PeopleRow'];
+export type Trial = components['schemas']['Trial'];
+export type AtStake = components['schemas']['AtStake'];
+export type LostCaller = components['schemas']['LostCaller'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
