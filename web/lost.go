@@ -116,13 +116,20 @@ func (h *lostHandlers) callBack(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusUnprocessableEntity, "A note has at most %d letters.", maxNote)
 	}
 	u := userOf(r)
-	gone := refuse(http.StatusNotFound, "This caller is not on the list any more.")
-	rows, err := source.LostCallers(r.Context(), report.LostFilter{Since: time.Now().Add(-mostLost * time.Hour), Queues: u.Scope(), Key: r.PathValue("key"), Values: source.LostValues(), Limit: 1})
-	switch {
-	case err != nil:
+	const gone = "This caller is not on the list any more."
+	asked := report.LostFilter{Since: time.Now().Add(-mostLost * time.Hour), Queues: u.Scope(), Key: r.PathValue("key"), Values: source.LostValues(), Limit: 1}
+	rows, err := source.LostCallers(r.Context(), asked)
+	if err != nil {
 		return err
-	case len(rows) == 0 || r.PathValue("key") == "":
-		return gone
+	}
+	if len(rows) == 0 && len(asked.Queues) > 0 {
+		asked.Queues = nil
+		if rows, err = source.LostCallers(r.Context(), asked); err == nil && len(rows) > 0 {
+			return foreign(gone)
+		}
+	}
+	if len(rows) == 0 {
+		return refuse(http.StatusNotFound, gone)
 	}
 	c := rows[0]
 	if in.Queue == "" {
@@ -138,7 +145,7 @@ func (h *lostHandlers) callBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := h.lost.CallBackLost(r.Context(), c, in.Queue, in.Note, u.Name)
 	if errors.Is(err, ErrNotFound) {
-		return gone
+		return refuse(http.StatusNotFound, gone)
 	}
 	if err != nil {
 		return err

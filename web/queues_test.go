@@ -57,6 +57,8 @@ var queueRoutes = func() map[string]queueRoute {
 		"PUT /api/v1/agents/{name}/today":      {aboutOneThing, "agent", map[string]any{"queues": []string{"support"}}},
 		"DELETE /api/v1/agents/{name}/today":   {aboutOneThing, "agent", nil},
 		"DELETE /api/v1/agents/{name}/help":    {aboutOneThing, "agent", nil},
+
+		"POST /api/v1/people/lost/{key}/callback": {aboutOneThing, "caller", map[string]any{"note": "n"}},
 	}
 	for _, pattern := range []string{
 		"GET /api/v1/live", "GET /api/v1/live/events", "GET /api/v1/callers", "GET /api/v1/callbacks", "GET /api/v1/messages",
@@ -64,6 +66,7 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/reports/compliance", "GET /api/v1/reports/waits", "GET /api/v1/reports/talks", "GET /api/v1/reports/handovers",
 		"GET /api/v1/reports/consults", "GET /api/v1/reports/codes", "GET /api/v1/reports/compare", "GET /api/v1/reports/distribution",
 		"GET /api/v1/reports/ends", "GET /api/v1/reports/told", "GET /api/v1/reports/patience", "GET /api/v1/limits",
+		"GET /api/v1/reports/people", "GET /api/v1/people/lost",
 	} {
 		list[pattern] = queueRoute{about: aboutManyCalls}
 	}
@@ -75,6 +78,8 @@ var queueRoutes = func() map[string]queueRoute {
 		"POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/me", "PUT /api/v1/me/password", "GET /desk",
 		"GET /api/v1/desk/targets", "GET /api/v1/desk/card", "POST /api/v1/desk/more", "PUT /api/v1/desk/talks/{id}/caller",
 		"PUT /api/v1/desk/talks/{id}/disposition", "PUT /api/v1/desk/talks/{id}/callback", "PUT /api/v1/desk/talks/{id}/complaint",
+		// Each talk that she wants to hear is asked for in the line that it opens.
+		"GET /listen",
 		// A wall has a sign-in of its own; see TestWall.
 		"GET /api/v1/wall", "GET /api/v1/wall/events", "PUT /api/v1/wall/session", "GET /api/v1/walls", "POST /api/v1/walls", "DELETE /api/v1/walls/{id}",
 		// For admins only, who see all.
@@ -126,6 +131,7 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		{"own", "support", "ann", "+34611", "Ana"}, {"foreign", "billing", "zoe", "+34699", "Zacarias"},
 	} {
 		id := "call-" + is.whose
+		d.books.figures.lost = append(d.books.figures.lost, report.LostCaller{Key: "caller-" + is.whose, Queue: is.queue, Number: is.number, At: recently})
 		d.books.add(report.Call{Call: id, At: recently, Queue: is.queue, Outcome: "answered", Number: is.number, Name: is.name, Agent: is.agent})
 		d.books.waits = append(d.books.waits, report.WaitAccuracy{Queue: is.queue})
 		d.books.talks = append(d.books.talks, report.Talks{Day: "2026-05-04", Agent: is.agent, Queue: is.queue})
@@ -251,7 +257,7 @@ func manyCalls(t *testing.T, user, pattern string, limited bool) {
 
 // unnamedQueues are the lists whose rows name no queue.
 var unnamedQueues = map[string]bool{"GET /api/v1/reports/menus": true, "GET /api/v1/reports/compliance": true,
-	"GET /api/v1/reports/told": true, "GET /api/v1/reports/patience": true}
+	"GET /api/v1/reports/told": true, "GET /api/v1/reports/patience": true, "GET /api/v1/reports/people": true}
 
 // firstEvent is the first event of a stream.
 func (d *testServer) firstEvent(v *http.Client, path string) string {
