@@ -28,6 +28,7 @@
 //	compare.go     a span beside others, by queue, half hour, weekday
 //	spread.go      how waits are spread; the line on the basis of ends; told against waited
 //	patience/      how long callers are willing to wait
+//	staffing/      how many agents a queue needs
 //	figures.go     what a source of such reports can tell
 //	menu.go        the menus, node by node
 //	card.go        what an agent sees of a caller; codes of talks

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"notify":     {"report"},
 
 	"report/patience": {},
+	"report/staffing": {},
 
 	"internal/figures": {"call", "report"},
 
