@@ -1,6 +1,8 @@
 // The floor now: who waits, who works.
+import { useState } from "preact/hooks";
 import { query, type Answer, type Live, type LiveAgent, type LiveCaller } from "./api";
 import { useAnswer } from "./ask";
+import { Listen, ListenButton } from "./listen";
 import { locale, t } from "./texts";
 import { dayClock, duration, now, since, useNow } from "./time";
 
@@ -96,6 +98,7 @@ const breaksEvery = 5 * 60_000; // ms
 function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: string[]; onOpen: (call: string) => void }) {
   const breaks = useAnswer<Answer<"/api/v1/desk/targets">>(`/api/v1/desk/targets?${query({ language: locale })}`, breaksEvery).answer?.breaks ?? [];
   const titles = Object.fromEntries(breaks.map((b) => [b.id, b.title]));
+  const [heard, setHeard] = useState<LiveAgent | null>(null); // as she was when it was opened
   return (
     <div class="card">
       <h3>{t.agents}</h3>
@@ -136,6 +139,7 @@ function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: strin
                         {t.asksForHelp(since(a.help))}
                       </span>
                     )}
+                    <ListenButton agent={a} onOpen={() => setHeard(a)} />
                   </td>
                   <td class="num">{since(a.gone ?? a.hold ?? a.since)}</td>
                 </tr>
@@ -144,6 +148,7 @@ function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: strin
           </tbody>
         </table>
       )}
+      {heard && <Listen key={`${heard.agent} ${heard.call}`} agent={heard} onClose={() => setHeard(null)} />}
     </div>
   );
 }

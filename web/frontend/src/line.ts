@@ -1,5 +1,6 @@
 // The line to the server: the page's side of docs/desk-protocol.md. It comes
 // back by itself when it breaks.
+import type { Listening, Mode } from "./ear";
 import type { Target } from "./targets";
 
 export interface Who {
@@ -46,6 +47,7 @@ export interface Talk {
   handed?: Handed;
   other?: Other; // whom she asks during this talk
   asked?: Asked; // it is no talk with the caller: a colleague asks her
+  listeners?: { by: string; mode: Mode; since: string }[]; // supervisors who listen
   can?: Verb[];
 }
 
@@ -111,6 +113,7 @@ export type Down =
   | { type: "desk"; desk: Desk }
   | { type: "audio"; from_agent: boolean; from_caller: boolean }
   | { type: "echo"; on: boolean }
+  | { type: "listening"; listening: Listening }
   | { type: "pong"; t: number }
   | { type: "error"; text: string }
   | { type: "bye"; why: "signed_out" | "elsewhere" | "open" | "restart" | "denied"; text: string };
@@ -135,6 +138,7 @@ export type Up =
   | { type: "wrapped" }
   | { type: "echo"; on: boolean }
   | { type: "quality"; call: string; rtt_ms: number; jitter_ms: number; lost: number; concealed: number; mos: number }
+  | { type: "listen"; agent: string; call: string; mode: Mode | "" }
   | { type: "signout" };
 
 const version = 2; // of the protocol, that the page speaks
@@ -170,6 +174,7 @@ export class Line {
     private readonly onMessage: (m: Down) => void,
     /** asked when the line will not open: is the sign-in still there? */
     private readonly signedIn: () => Promise<boolean>,
+    private readonly path = "/desk",
   ) {}
 
   /** open opens the line. With take it takes the desk over from the agent's other page, if there is one; else the server asks first (bye "open"). */
@@ -179,7 +184,7 @@ export class Line {
     window.addEventListener("online", this.networkChanged);
     window.addEventListener("offline", this.networkChanged);
     this.letGo(); // of one that was still being opened
-    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/desk`, "presszero.desk.v1");
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.path}`, "presszero.desk.v1");
     this.socket = socket;
     this.expect(openWithin);
     socket.onopen = () => {

@@ -5,6 +5,7 @@ import { HandOver } from "./hand";
 import { Act, LetterKey, Letters, useCalm, useKeys } from "./keyboard";
 import { Keypad } from "./keypad";
 import { QualityLight } from "./light";
+import { Listeners } from "./listen";
 import type { Desk, Talk, Verb } from "./line";
 import { Caller, Fact, HandedBy } from "./panel";
 import { EndForAll, Parties, Question } from "./parties";
@@ -156,6 +157,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
       {other || asked ? <Parties talk={talk} /> : <Alone phone={phone} talk={talk} back={can("back")} />}
       {asked && <p class="meanwhile">{asked.with === "caller" && consult.youHearMusic(askerName(asked))}</p>}
       {asked && <Question asked={asked} />}
+      <Listeners talk={talk} />
       {talk.handed && <HandedBy handed={talk.handed} />}
       <dl class="facts">
         {talk.outgoing ? (

@@ -397,6 +397,8 @@ export const ja: Texts = {
     "message.release": "メッセージの保存を解除",
     "message.expire": "古いメッセージを削除",
     "message.listen": "メッセージを再生",
+    "talk.listen": "通話を聞く",
+    "talk.listened": "通話を聞くのを終了",
     "trunks.reload": "回線ファイルを再読み込み",
     "trunks.test": "試験発信",
   },

@@ -397,6 +397,8 @@ export const ko: Texts = {
     "message.release": "메시지 보관 해제",
     "message.expire": "오래된 메시지 삭제",
     "message.listen": "메시지 청취",
+    "talk.listen": "통화 청취",
+    "talk.listened": "통화 청취 종료",
     "trunks.reload": "회선 파일 다시 읽음",
     "trunks.test": "시험 통화",
   },

@@ -295,7 +295,7 @@ export class Voice {
 }
 
 /** silence ends a microphone for good. */
-function silence(stream: MediaStream | null): void {
+export function silence(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) {
     track.onended = track.onmute = track.onunmute = null;
     track.stop();
@@ -303,13 +303,13 @@ function silence(stream: MediaStream | null): void {
 }
 
 /** preferPCMU has the line speak what telephones speak, so that nothing is transcoded. */
-function preferPCMU(line: RTCRtpTransceiver): void {
+export function preferPCMU(line: RTCRtpTransceiver): void {
   const codecs = RTCRtpReceiver.getCapabilities("audio")?.codecs ?? [];
   const pcmu = codecs.filter((c) => c.mimeType.toLowerCase() === "audio/pcmu");
   if (pcmu.length > 0) line.setCodecPreferences(pcmu);
 }
 
-function whyNot(e: DOMException): Mic {
+export function whyNot(e: DOMException): Mic {
   switch (e.name) {
     case "NotAllowedError":
     case "SecurityError":
@@ -323,7 +323,7 @@ function whyNot(e: DOMException): Mic {
 }
 
 /** gathered waits until the offer holds all of our addresses. */
-function gathered(pc: RTCPeerConnection): Promise<void> {
+export function gathered(pc: RTCPeerConnection): Promise<void> {
   return new Promise((done) => {
     if (pc.iceGatheringState === "complete") return done();
     const timer = setTimeout(done, gatherWithin);
