@@ -109,6 +109,24 @@ func (db *DB) Notices(ctx context.Context, after int64, types, queues []string, 
 	return list, err
 }
 
+// HasNotice reports whether a notice of this ID was written.
+func (db *DB) HasNotice(ctx context.Context, id string) (there bool, err error) {
+	defer wrapError(&err, "HasNotice(%q)", id)
+	err = db.notices.GetContext(ctx, &there, `SELECT EXISTS (SELECT FROM outbox WHERE id = $1)`, id)
+	return there, err
+}
+
+// Began returns when the first call came; zero: none has.
+func (db *DB) Began(ctx context.Context) (at time.Time, err error) {
+	defer wrapError(&err, "Began")
+	var first *time.Time
+	err = db.notices.GetContext(ctx, &first, `SELECT min(started_at) FROM call_fact`)
+	if first != nil {
+		at = *first
+	}
+	return at, err
+}
+
 // DropNotices removes notices that are older than anybody waits for.
 func (db *DB) DropNotices(ctx context.Context) (err error) {
 	defer wrapError(&err, "DropNotices")

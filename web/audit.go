@@ -55,6 +55,17 @@ var acts = map[string]string{
 	"DELETE /api/v1/messages/{id}/hold":   "message.release",
 	"GET /api/v1/messages/{id}/audio":     "message.listen",
 
+	"POST /api/v1/subscriptions":              "subscription.create",
+	"PUT /api/v1/subscriptions/{id}":          "subscription.change",
+	"DELETE /api/v1/subscriptions/{id}":       "subscription.remove",
+	"PUT /api/v1/subscriptions/{id}/disabled": "subscription.disable",
+	"POST /api/v1/subscriptions/{id}/key":     "subscription.key",
+	"POST /api/v1/subscriptions/{id}/test":    "subscription.test",
+	"POST /api/v1/subscriptions/{id}/again":   "subscription.again",
+
+	"POST /api/v1/tokens":        "token.create",
+	"DELETE /api/v1/tokens/{id}": "token.revoke",
+
 	"PUT /api/v1/outgoing": "outgoing.switch",
 
 	"PUT /api/v1/queues/{queue}/door":    "queue.door",

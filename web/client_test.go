@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"testing"
 )
 
 // visitor is a browser without a screen: it keeps cookies and follows nothing.
@@ -100,6 +101,15 @@ func get[T any](d *testServer, v *http.Client, path string) (out T) {
 	}
 	if err := json.Unmarshal([]byte(a.body), &out); err != nil {
 		d.t.Fatalf("GET %s: %v in %s", path, err, a.body)
+	}
+	return out
+}
+
+// decode is what an answer says.
+func decode[T any](t *testing.T, a answer) (out T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.body), &out); err != nil {
+		t.Fatalf("%s: %v", a.body, err)
 	}
 	return out
 }

@@ -58,6 +58,8 @@ type Config struct {
 
 	Trunks   Trunks
 	Messages Messages
+	Notices  Notices
+	Tokens   Tokens
 	Flow     Flow
 	Prompts  Prompts
 	Audit    Audit

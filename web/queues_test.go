@@ -67,13 +67,14 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/reports/consults", "GET /api/v1/reports/codes", "GET /api/v1/reports/compare", "GET /api/v1/reports/distribution",
 		"GET /api/v1/reports/ends", "GET /api/v1/reports/told", "GET /api/v1/reports/patience", "GET /api/v1/limits",
 		"GET /api/v1/reports/people", "GET /api/v1/people/lost",
+		"GET /api/v1/notices",
 	} {
 		list[pattern] = queueRoute{about: aboutManyCalls}
 	}
 	for _, pattern := range []string{
 		// Pages, which are the same for all and ask for their data.
 		"GET /{$}", "GET /sign-in", "GET /agent", "GET /supervisor", "GET /messages", "GET /menus", "GET /talks", "GET /callers", "GET /trunks",
-		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /history", "GET /wall", "GET /walls", "GET /assets/{file}", "/",
+		"GET /flow", "GET /people", "GET /audit", "GET /password", "GET /history", "GET /notices", "GET /wall", "GET /walls", "GET /assets/{file}", "/",
 		// The user herself, and at the desk the calls that she has.
 		"POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/me", "PUT /api/v1/me/password", "GET /desk",
 		"GET /api/v1/desk/targets", "GET /api/v1/desk/card", "POST /api/v1/desk/more", "PUT /api/v1/desk/talks/{id}/caller",
@@ -82,6 +83,12 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /listen",
 		// A wall has a sign-in of its own; see TestWall.
 		"GET /api/v1/wall", "GET /api/v1/wall/events", "PUT /api/v1/wall/session", "GET /api/v1/walls", "POST /api/v1/walls", "DELETE /api/v1/walls/{id}",
+		// A token has the queues of its owner, or fewer; see TestTokensOfQueues.
+		"GET /api/v1/tokens", "POST /api/v1/tokens", "DELETE /api/v1/tokens/{id}",
+		// For those who have all queues; see TestSubscriptions.
+		"GET /api/v1/subscriptions", "POST /api/v1/subscriptions", "PUT /api/v1/subscriptions/{id}", "DELETE /api/v1/subscriptions/{id}",
+		"PUT /api/v1/subscriptions/{id}/disabled", "POST /api/v1/subscriptions/{id}/key", "POST /api/v1/subscriptions/{id}/test",
+		"POST /api/v1/subscriptions/{id}/again", "GET /api/v1/subscriptions/{id}/deliveries",
 		// For admins only, who see all.
 		"GET /api/v1/audit", "GET /api/v1/users", "POST /api/v1/users", "PUT /api/v1/users/{name}/password",
 		"PUT /api/v1/users/{name}/disabled", "PUT /api/v1/users/{name}/role", "PUT /api/v1/users/{name}/work",
@@ -153,7 +160,8 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 	// One agent serves both, and has a caller of the other queue; one serves all.
 	live.Agents = append(live.Agents, call.AgentNow{Agent: "bea", Name: "bea", Queues: []string{"billing", "support"}, Presence: "available", State: "talking", Call: "call-foreign"},
 		call.AgentNow{Agent: "cam", Name: "cam", Presence: "available", State: "idle"})
-	for _, queue := range []string{"support", "billing"} {
+	for i, queue := range []string{"support", "billing"} {
+		d.notices.notices = append(d.notices.notices, report.Notice{ID: queue, Type: report.NoticeLimitOver, Queue: queue, At: recently, Data: []byte("{}"), Seq: int64(i + 1)})
 		d.walls.crossed = append(d.walls.crossed, figures.Crossing{Queue: queue, Limit: figures.LongestWait, Crossed: recently})
 	}
 	d.sources.called = map[string][]string{"caller-own": {"support"}, "caller-foreign": {"billing"}}

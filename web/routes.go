@@ -61,6 +61,7 @@ var pages = map[string]access{
 	"/talks":      leaders,
 	"/callers":    leaders,
 	"/trunks":     leaders,
+	"/notices":    leaders,
 	"/flow":       admins,
 	"/people":     admins,
 	"/audit":      admins,
@@ -71,7 +72,7 @@ var pages = map[string]access{
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
-		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
+		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
 
@@ -220,6 +221,31 @@ func (s *Server) wallRoutes() []route {
 		configured(s.limits.limits != nil, []route{{"GET /api/v1/limits", leaders, s.limits.crossed}}))
 }
 
+// noticeRoutes: what leaves the page, and to whom.
+func (s *Server) noticeRoutes() []route {
+	return configured(s.notices.notices != nil, []route{
+		{"GET /api/v1/notices", leaders, s.notices.listNotices},
+		{"GET /api/v1/subscriptions", leaders, forHouse(s.notices.listSubscriptions)},
+		{"POST /api/v1/subscriptions", leaders, forHouse(s.notices.addSubscription)},
+		{"PUT /api/v1/subscriptions/{id}", leaders, forHouse(s.notices.changeSubscription)},
+		{"DELETE /api/v1/subscriptions/{id}", leaders, forHouse(s.notices.removeSubscription)},
+		{"PUT /api/v1/subscriptions/{id}/disabled", leaders, forHouse(s.notices.disableSubscription)},
+		{"POST /api/v1/subscriptions/{id}/key", leaders, forHouse(s.notices.rotateKey)},
+		{"POST /api/v1/subscriptions/{id}/test", leaders, forHouse(s.notices.sendTest)},
+		{"POST /api/v1/subscriptions/{id}/again", leaders, forHouse(s.notices.sendAgain)},
+		{"GET /api/v1/subscriptions/{id}/deliveries", leaders, forHouse(s.notices.listDeliveries)},
+	})
+}
+
+// tokenRoutes: with what programs read. scopeOf (tokens.go) tells which routes those are.
+func (s *Server) tokenRoutes() []route {
+	return configured(s.tokens.tokens != nil, []route{
+		{"GET /api/v1/tokens", leaders, s.tokens.listTokens},
+		{"POST /api/v1/tokens", leaders, s.tokens.createToken},
+		{"DELETE /api/v1/tokens/{id}", leaders, s.tokens.revokeToken},
+	})
+}
+
 // trunkRoutes: the carriers and telephone systems. A test call may cost money.
 func (s *Server) trunkRoutes() []route {
 	return configured(s.trunks.trunks != nil, []route{
@@ -275,7 +301,7 @@ func userOf(r *http.Request) User {
 // guard serves the route to the roles that may have it and refuses all others.
 func (s *Server) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u, err := s.sessions.asker(r)
+		u, err := s.asker(r, rt)
 		if err != nil {
 			s.answer(w, r, err)
 			return
@@ -314,6 +340,15 @@ func (s *Server) guard(rt route) http.Handler {
 			s.answer(w, r, errForbidden)
 		}
 	})
+}
+
+// asker is the user who asks: with a token, where the route is for programs, or with a
+// session.
+func (s *Server) asker(r *http.Request, rt route) (User, error) {
+	if text, ok := bearer(r); ok {
+		return s.tokens.asker(r, text, rt)
+	}
+	return s.sessions.asker(r)
 }
 
 // homeOf is the page on which a user begins.

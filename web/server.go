@@ -39,6 +39,8 @@ type Server struct {
 	supervision supervisionHandlers
 
 	messages messageHandlers
+	notices  noticeHandlers
+	tokens   tokenHandlers
 	trunks   trunkHandlers
 	flow     flowHandlers
 	prompts  promptHandlers
@@ -56,7 +58,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	site.absent = map[string]bool{"/trunks": c.Trunks == nil}
+	site.absent = map[string]bool{"/trunks": c.Trunks == nil, "/notices": c.Notices == nil}
 	s := &Server{
 		log: log, secure: secure, site: site,
 		clients:   &clients{publicURL: c.PublicURL, trusted: c.TrustedProxies, log: log},
@@ -73,6 +75,8 @@ func New(c Config) (*Server, error) {
 		supervision: supervisionHandlers{c.Supervision, c.Floor, c.Users, log},
 
 		messages: messageHandlers{c.Messages, log},
+		notices:  noticeHandlers{c.Notices, log},
+		tokens:   tokenHandlers{c.Tokens, c.Users, log},
 		trunks:   trunkHandlers{trunks: c.Trunks, log: log},
 		flow:     flowHandlers{c.Flow, log},
 		prompts:  promptHandlers{c.Prompts, log},

@@ -44,6 +44,7 @@ type testServer struct {
 	orders  *orderBook
 	walls   *wallBook
 	lost    lostBook
+	notices *noticeBook
 
 	sessions *sessionBook
 	acts     *actBook
@@ -54,7 +55,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	t.Helper()
 	d := &testServer{t: t, users: &userBook{users: map[string]web.User{}}, floor: newStage(), books: &books{}, desk: newDesks(t), sources: newSources(), trunks: &trunkSource{}, talks: &talkBook{},
 		sessions: &sessionBook{}, acts: &actBook{}, orders: &orderBook{},
-		walls: &wallBook{},
+		walls: &wallBook{}, notices: &noticeBook{},
 	}
 	d.sources.acts, d.talks.acts, d.walls.acts = d.acts, d.acts, d.acts
 	for _, role := range []web.Role{web.RoleAgent, web.RoleSupervisor, web.RoleAdmin} {
@@ -66,6 +67,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 		Limits: d.walls,
 		Walls:  d.walls,
 		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),
+		Notices: d.notices, Tokens: d.notices,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") })}
 	for _, f := range change {
 		f(&d.config)

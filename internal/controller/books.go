@@ -31,6 +31,7 @@ func (c *Controller) books(ctx context.Context) {
 	all.Go(func() { c.announce(ctx) })
 	all.Go(func() { c.learn(ctx) })
 	all.Go(func() { c.knowVIPs(ctx) })
+	all.Go(func() { c.sendNotices(ctx) })
 }
 
 // migrated brings the schema up to date and makes the first users, and tries

@@ -32,6 +32,7 @@
 //	what does a page see of the present?                     floor.go, unnamed.go, metrics.go
 //	who judges the limits of queues, and signs in screens?   limits.go, walls.go
 //	what do agents know and write beside the voice?          talks.go, targets.go
+//	what leaves by mail and webhooks?                        notices.go, days.go
 //	which certificate do the pages show?                     certificate.go, selfsigned.go
 package controller
 
@@ -59,6 +60,7 @@ import (
 	"presszero/ivr"
 	"presszero/ivr/lookup"
 	"presszero/journal"
+	"presszero/notify"
 	"presszero/outbound"
 	"presszero/recordings"
 	"presszero/softphone"
@@ -112,6 +114,9 @@ type Controller struct {
 	people  *People
 	auditor *sql.Auditor
 	shipper *sql.Shipper
+	notices *notify.Worker
+
+	webhookKeys notify.Keys
 
 	flowFiles *flowFiles
 	firstFlow *served // the one that a start has found; flows.current is the one in force
@@ -214,6 +219,9 @@ func (c *Controller) begin(ctx context.Context) error {
 		return err
 	}
 	c.people.store.OnChange(c.changed)
+	if err := c.openNotices(); err != nil {
+		return err
+	}
 	c.pages, err = c.openPages()
 	if c.takeover != nil {
 		c.takeover.had, c.takeover.knew = had, time.Now()
@@ -250,6 +258,8 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Trunks:         trunkPage{c},
 		Lost:           lost{c},
 		Limits:         c.db,
+		Notices:        notices{c.db, c.webhookKeys, c.MailServer() != nil},
+		Tokens:         tokens{c.db},
 		Walls:          c.walls,
 		Alive:          c.alive,
 		Ready:          c.notReady,

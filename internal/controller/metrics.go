@@ -60,6 +60,8 @@ func (c *Controller) factMetrics(m metricSet) {
 	m.counter("facts_dropped_total", "Facts that were dropped because the disk was full; ends of calls never are.", c.journal.Shed)
 	m.counter("facts_total", "Facts written to the journal.", c.journal.Appended)
 	m.counter("facts_lost_total", "Facts that could not be kept; must be 0.", c.journal.Lost)
+	m.counter("notices_sent_total", "Mails and webhooks that were taken.", c.notices.Sent)
+	m.counter("notice_failures_total", "Tries to send a mail or a webhook that failed.", c.notices.Failed)
 	m.counter("facts_rejected_total", "Facts that Postgres refused and that were put aside.", c.shipper.Rejected)
 }
 

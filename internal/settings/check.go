@@ -26,7 +26,7 @@ func (s Settings) check() error {
 			return fmt.Errorf("%s holds a line break or another control character; remove it", name)
 		}
 	}
-	for _, check := range []func() error{s.checkPages, s.checkCarriers, s.checkServices, s.checkSIP, s.checkVoice} {
+	for _, check := range []func() error{s.checkPages, s.checkCarriers, s.checkServices, s.checkMail, s.checkSIP, s.checkVoice} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -82,9 +82,14 @@ func readSecrets(path string) (k Secrets, err error) {
 }
 
 // DeviceKey signs the cookies of devices on which somebody has signed in.
-func (k Secrets) DeviceKey() []byte {
+func (k Secrets) DeviceKey() []byte { return k.derive("devices") }
+
+// WebhookKey is that of which the keys of webhooks are made.
+func (k Secrets) WebhookKey() []byte { return k.derive("webhooks") }
+
+func (k Secrets) derive(what string) []byte {
 	m := hmac.New(sha256.New, k.CallerKey)
-	m.Write([]byte("devices"))
+	m.Write([]byte(what))
 	return m.Sum(nil)
 }
 

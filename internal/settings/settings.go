@@ -13,6 +13,7 @@
 //	where do the pages listen, and under which URL?       addresses.go
 //	what do sh and systemd read in STATE_DIR/env?         envfile.go
 //	where do passwords and keys come from?                secrets.go
+//	how does mail leave?                                  mail.go
 //	which trunks are in force, and what if the file of
 //	trunks is damaged?                                    trunkfile.go
 //	how large may a log grow?                             logsize.go
@@ -85,6 +86,12 @@ type Settings struct {
 	TrustedProxies []string `envconfig:"TRUSTED_PROXIES"` // addresses and networks of proxies in front of HTTP_ADDR
 	MetricsToken   string   `envconfig:"METRICS_TOKEN"`   // who sends it as a bearer token may read /metrics
 
+	SMTPURL      string   `envconfig:"SMTP_URL"`      // the server by which mails leave: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…; unset: none leave
+	MailFrom     string   `envconfig:"MAIL_FROM"`     // whose mails they are; needed with SMTP_URL
+	MailTo       []string `envconfig:"MAIL_TO"`       // addresses that get the day's report and whatever needs somebody, of all queues
+	MailLanguage string   `envconfig:"MAIL_LANGUAGE"` // of mails to MAIL_TO: en, es, ko or ja; unset: en
+	WebhookAllow []string `envconfig:"WEBHOOK_ALLOW"` // networks inside the house that webhooks may reach
+
 	MediaAddr string `envconfig:"MEDIA_ADDR"` // one port, UDP and TCP, for all agents' voice; unset: the address of HTTP_ADDR and a free port
 	PublicIP  string `envconfig:"PUBLIC_IP"`  // our address as the agents' browsers see it, behind a NAT
 
@@ -124,6 +131,9 @@ func Read() (Settings, error) {
 		return s, err
 	}
 	if _, err := networks("TRUSTED_PROXIES", s.TrustedProxies); err != nil {
+		return s, err
+	}
+	if _, err := networks("WEBHOOK_ALLOW", s.WebhookAllow); err != nil {
 		return s, err
 	}
 	dir, err := filepath.Abs(s.StateDir)

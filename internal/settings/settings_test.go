@@ -77,6 +77,18 @@ func TestSettingsAreChecked(t *testing.T) {
 		set  func(*Settings)
 	}{
 		{"", func(*Settings) {}},
+		{"", func(s *Settings) {
+			s.SMTPURL, s.MailFrom, s.MailTo, s.MailLanguage = "smtp://us:a%40b@mail.example:587", "Press Zero <zero@calls.example>", []string{"a@b.example"}, "ja"
+		}},
+		{"", func(s *Settings) { s.SMTPURL, s.MailFrom = "smtps://mail.example", "zero@calls.example" }},
+		{"SMTP_URL", func(s *Settings) { s.SMTPURL, s.MailFrom = "mail.example:25", "zero@calls.example" }},
+		{"SMTP_URL", func(s *Settings) { s.SMTPURL, s.MailFrom = "smtp://mail.example:0", "zero@calls.example" }},
+		{"SMTP_URL", func(s *Settings) { s.SMTPURL, s.MailFrom = "http://mail.example", "zero@calls.example" }},
+		{"MAIL_FROM", func(s *Settings) { s.SMTPURL = "smtp://mail.example" }},
+		{"MAIL_FROM", func(s *Settings) { s.SMTPURL, s.MailFrom = "smtp://mail.example", "zero" }},
+		{"MAIL_TO", func(s *Settings) { s.SMTPURL, s.MailFrom, s.MailTo = "smtp://mail.example", "a@b.c", []string{"d"} }},
+		{"MAIL_TO", func(s *Settings) { s.MailTo = []string{"a@b.c"} }},
+		{"MAIL_LANGUAGE", func(s *Settings) { s.MailLanguage = "tlh" }},
 		{"", func(s *Settings) { s.HTTPAddr = "[::1]:0" }},
 		{"", func(s *Settings) { s.HTTPAddr = "localhost:8080" }},
 		{"", func(s *Settings) { s.HTTPAddr = ":8443" }},

@@ -12,6 +12,7 @@ import { links } from "./frame";
 import { HistoryPage, historyTitle } from "./history";
 import { MenusPage } from "./menus";
 import { MessagesPage } from "./messages";
+import { NoticesPage, noticesTitle } from "./notices";
 import { PasswordPage } from "./password";
 import { PeoplePage } from "./people";
 import { SignInPage } from "./signin";
@@ -41,6 +42,7 @@ const pages: PageEntry[] = [
   { path: "/talks", title: talksTitle, Page: TalksPage, linked: "leaders" },
   { path: "/callers", title: t.callers, Page: CallersPage, linked: "leaders" },
   { path: "/trunks", title: t.trunks, Page: TrunksPage, linked: "leaders" },
+  { path: "/notices", title: noticesTitle, Page: NoticesPage, linked: "leaders" },
   { path: "/flow", title: t.flow, Page: FlowPage, linked: "admins" },
   { path: "/people", title: t.people, Page: PeoplePage, linked: "admins" },
   { path: "/audit", title: t.audit, Page: AuditPage, linked: "admins" },

@@ -2945,6 +2945,548 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has happened since a cursor
+         * @description What also leaves by mail and webhooks, oldest first, at most 500 at a time. A
+         *     program that was away goes on with the last `next` that it was given; two weeks
+         *     are kept. A token needs the scope notices.read.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The cursor: next of the answer before; 0 begins with the oldest. */
+                    after?: number;
+                    /** @description Only these types. */
+                    type?: components["schemas"]["NoticeType"][];
+                    /** @description Only this queue. */
+                    queue?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The notices */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            notices: components["schemas"]["Notice"][];
+                            /** @description The cursor behind the last. */
+                            next: number;
+                            /** @description There may be more at once. */
+                            more: boolean;
+                        };
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who gets which notices
+         * @description For supervisors of all queues and for admins, as all of /api/v1/subscriptions.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All subscriptions */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            subscriptions: components["schemas"]["Subscription"][];
+                            /** @description All there are. */
+                            types: components["schemas"]["NoticeType"][];
+                            /** @description There is a mail server (PRESSZERO_SMTP_URL). Without one, mails wait. */
+                            mail: boolean;
+                        };
+                    };
+                };
+                403: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        /** Send notices to an address */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SubscriptionSent"];
+                };
+            };
+            responses: {
+                /** @description Made */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            /** @description Of a webhook: the key that signs, told this once. */
+                            key?: string;
+                        };
+                    };
+                };
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change where notices go, and which
+         * @description Those of the settings (no owner) are changed there.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["SubscriptionID"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SubscriptionSent"];
+                };
+            };
+            responses: {
+                /** @description Changed */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        /** Send no more there */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["SubscriptionID"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Removed with what waited for it */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch off, or on again
+         * @description What waited is tried at once when it is on again; what happened meanwhile can be sent by /again.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["SubscriptionID"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        disabled: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new key of a webhook
+         * @description For 24 hours the key before signs, too.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["SubscriptionID"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The key, told this once */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            key: string;
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["SubscriptionID"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is on its way; the deliveries tell what comes of it */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send again
+         * @description One notice (seq), or all that are kept behind a cursor (after) and are of the subscription's types and queues. They have the same ids as before.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["SubscriptionID"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        seq?: number;
+                        after?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description On their way */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description How many. */
+                            notices: number;
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What went to a subscription
+         * @description The newest 100.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only what has failed and was not taken. */
+                    failing?: boolean;
+                };
+                header?: never;
+                path: {
+                    id: components["parameters"]["SubscriptionID"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The deliveries */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            deliveries: components["schemas"]["Delivery"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * With what programs read
+         * @description One's own tokens; an admin's list has those of all.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The tokens */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            tokens: components["schemas"]["Token"][];
+                            /** @description What a token of this user can be for. */
+                            scopes: components["schemas"]["TokenScope"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Make a token
+         * @description Programs send it as `Authorization: Bearer pz_…`. It has the rights of its owner
+         *     for what its scopes name, and ends with its owner's.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What it is for. */
+                        name: string;
+                        scopes: components["schemas"]["TokenScope"][];
+                        /** @description Among the owner's; none means all of these. */
+                        queues?: string[];
+                        days: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Made */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Token"] & {
+                            /** @description Its text */
+                            token: string;
+                        };
+                    };
+                };
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It holds no more */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trunks": {
         parameters: {
             query?: never;
@@ -4059,6 +4601,119 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        NoticeType: "call.ended" | "queue.left" | "message.left" | "message.overdue" | "callback.broken" | "limit.crossed" | "limit.over" | "report.day" | "webhook.disabled" | "test";
+        Notice: {
+            /** @description The same for all tries, and whenever the same is told again. */
+            id: string;
+            type: components["schemas"]["NoticeType"];
+            /** @description Empty where it belongs to none. */
+            queue: string;
+            /** Format: date-time */
+            at: string;
+            /** @description By type; ids rather than contents. docs/notices.md lists them. */
+            data: Record<string, never>;
+            /** @description Grows with every notice. */
+            seq: number;
+        };
+        SubscriptionSent: {
+            /** @enum {string} */
+            kind: "mail" | "webhook";
+            /** @description Of mail, or the URL. */
+            address: string;
+            types: components["schemas"]["NoticeType"][];
+            /** @description None: all, and what belongs to none. */
+            queues?: string[];
+            /** @description Of a webhook: call.ended has all facts of the call, the number of its caller among them. */
+            facts?: boolean;
+            /**
+             * @description Of mails.
+             * @enum {string}
+             */
+            language?: "en" | "es" | "ko" | "ja";
+        };
+        Subscription: {
+            id: string;
+            /** @enum {string} */
+            kind: "mail" | "webhook";
+            address: string;
+            types: components["schemas"]["NoticeType"][];
+            queues: string[];
+            facts: boolean;
+            language: string;
+            /** @description Who made it; empty where the settings did (PRESSZERO_MAIL_TO). */
+            owner: string;
+            /**
+             * Format: date-time
+             * @description Until then the key before signs
+             */
+            old_key_until?: string;
+            /**
+             * Format: date-time
+             * @description Nothing is sent since then.
+             */
+            disabled_at?: string;
+            disabled_why?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Deliveries that wait for a try. */
+            waiting: number;
+            /** @description Deliveries that were given up. */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description When something was taken last.
+             */
+            sent_at?: string;
+            /** @description Of the last try of those that wait or were given up. */
+            error?: string;
+        };
+        Delivery: {
+            id: string;
+            type: components["schemas"]["NoticeType"];
+            queue: string;
+            /** Format: date-time */
+            at: string;
+            data: Record<string, never>;
+            seq: number;
+            tries: number;
+            /**
+             * Format: date-time
+             * @description The next try, not before; missing: there is none.
+             */
+            next_at?: string;
+            /** Format: date-time */
+            tried_at?: string;
+            /**
+             * Format: date-time
+             * @description It was taken.
+             */
+            sent_at?: string;
+            /** @description Of the last try */
+            status?: number;
+            /** @description Of the last try. */
+            error?: string;
+        };
+        /** @enum {string} */
+        TokenScope: "reports.read" | "live.read" | "notices.read" | "metrics";
+        Token: {
+            id: string;
+            name: string;
+            owner: string;
+            scopes: components["schemas"]["TokenScope"][];
+            queues: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /**
+             * Format: date-time
+             * @description To a minute.
+             */
+            used_at?: string;
+        };
         Outgoing: {
             /** @description No calls may leave. */
             stopped: boolean;
@@ -5291,6 +5946,7 @@ export interface components {
         };
     };
     parameters: {
+        SubscriptionID: string;
         /** @description Begin of the period; default 24 hours before `to`. */
         from: string;
         /** @description End of the period; default now. */
@@ -5321,6 +5977,13 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type NoticeType = components['schemas']['NoticeType'];
+export type Notice = components['schemas']['Notice'];
+export type SubscriptionSent = components['schemas']['SubscriptionSent'];
+export type Subscription = components['schemas']['Subscription'];
+export type Delivery = components['schemas']['Delivery'];
+export type TokenScope = components['schemas']['TokenScope'];
+export type Token = components['schemas']['Token'];
 export type Outgoing = components['schemas']['Outgoing'];
 export type TrunkPage = components['schemas']['TrunkPage'];
 export type Unnamed = components['schemas']['Unnamed'];
@@ -5393,6 +6056,7 @@ export type FlowCheck = components['schemas']['FlowCheck'];
 export type Prompt = components['schemas']['Prompt'];
 export type Ready = components['schemas']['Ready'];
 export type ResponseError = components['responses']['Error'];
+export type ParameterSubscriptionId = components['parameters']['SubscriptionID'];
 export type ParameterFrom = components['parameters']['from'];
 export type ParameterTo = components['parameters']['to'];
 export type ParameterDay = components['parameters']['day'];
