@@ -117,6 +117,9 @@ func (an *announcer) playEnded(s *call.Step, ev call.PlayEnded) {
 		}
 		return
 	}
+	if an.sayNext(s, v) {
+		return
+	}
 	if v.state != Dialing {
 		s.Order(call.Music{Call: c.id, Class: an.queues.lineNamed(v.queue).Music})
 	}

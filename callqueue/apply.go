@@ -89,7 +89,9 @@ func (qs *queues) applyEntered(c *caller, e call.Entry, f call.QueueEntered) {
 	c.visits++
 	switch f.Origin {
 	case "overflow":
-		c.moved++
+		if f.MovedBy == "" {
+			c.moved++
+		}
 	case "menu", "redial", "sent_back":
 		c.moved = 0
 	}
@@ -144,7 +146,7 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 			if v.caller.stood == nil {
 				v.caller.stood = map[string]stand{}
 			}
-			v.caller.stood[v.queue] = stand{v.key, v.credit}
+			v.caller.stood[v.queue] = stand{v.ownKey(), v.credit}
 		}
 		if f.Outcome != call.Answered {
 			qs.rememberLost(v, f.Outcome, e.At)
@@ -152,6 +154,8 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 		}
 	case call.WaitAnnounced:
 		v.told, v.toldHigh, v.grown = e.At, f.High, v.grown || f.Grown
+	case call.QueuePlaced:
+		qs.applyPlaced(v, f)
 	case call.CallbackOffered:
 		v.asked = e.At
 	default:

@@ -83,7 +83,7 @@ func (qs *queues) enterQueue(s *call.Step, c *caller, e lineEntry) {
 	v := c.visit
 	l.countArrival(v, s.Now)
 	qs.entered = append(qs.entered, v)
-	if c.ticket == nil && e.origin != "returned" && !e.callback && !e.direct {
+	if c.ticket == nil && e.origin != "returned" && !e.callback && !e.direct && e.movedBy == "" {
 		qs.admit(s, v, full)
 	}
 	if c.onPhone() && c.visit == v && v.play == "" {
@@ -100,7 +100,7 @@ func (qs *queues) entryOf(c *caller, e lineEntry) call.QueueEntered {
 		Position: ahead + 1, Key: e.key, Origin: e.origin,
 		From: c.who.Number, Name: c.who.Name, To: c.who.Dialed, Path: c.who.Path,
 		First: e.first, Credit: seconds(e.credit), CreditFor: e.why, Skill: e.skill, Level: e.level,
-		By: e.by, Note: e.note, Nth: e.nth,
+		By: e.by, Note: e.note, Nth: e.nth, MovedBy: e.movedBy,
 	}
 	if c.ticket != nil {
 		f.As = "callback"

@@ -114,6 +114,12 @@ func (l *line) isOpen(now time.Time) bool {
 	return !now.Before(opens) && now.Before(closes)
 }
 
+// IsOpen reports whether there is a queue of this name and it is open.
+func (m *Machine) IsOpen(queue string, now time.Time) bool {
+	l := m.queues.lines[queue]
+	return l != nil && l.isOpen(now)
+}
+
 // HoursChange returns when the hours of a queue next open or close it, without what a
 // supervisor has ordered; zero: never.
 func (m *Machine) HoursChange(queue string, now time.Time) time.Time {

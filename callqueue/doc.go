@@ -46,7 +46,7 @@
 //	what a caller is told           announce.go
 //	hold, a page that is gone       pause.go
 //	an agent asks for help          help.go
-//	what supervisors order          directive.go, directagent.go
+//	what supervisors order          directive.go, directagent.go, place.go
 //	a caller is handed over         hand.go     every state and event: docs/talks.md
 //	an agent asks during a talk     ask.go      a colleague or a number; then turn.go, handon.go
 //	a supervisor listens to a talk  listen.go   whispers, joins
@@ -74,6 +74,7 @@
 //	dial.go, outgoing.go               calls that leave
 //	quality.go                         how talks were heard
 //	directive.go, directagent.go       what supervisors order to hold for a while
+//	place.go                           a waiting caller is put in front, or moved, by a supervisor
 //	caller.go, policy.go               coming into a queue, and being moved on
 //	announce.go, speech.go             words to callers
 //	ticket.go, talk.go                 the single steps that those above are made of

@@ -63,6 +63,10 @@ func (m *Machine) decide(s *call.Step, ev call.Event) {
 		if m.callers[ev.Call] != nil {
 			m.apply(s.State(ev.Call, call.TrunkUsed{Dial: ev.Dial, Trunk: ev.Trunk, Shown: ev.Shown, How: ev.How, SIP: ev.SIP}))
 		}
+	case call.WaitPlaced:
+		m.queues.place(s, ev)
+	case call.WaitMoved:
+		m.queues.move(s, ev)
 	case call.CallbackOrdered:
 		m.callbacks.orderCallback(s, ev)
 	case call.Learned:

@@ -60,6 +60,10 @@ func (d *day) judgeFact(e call.Entry) {
 		}
 	case call.QueueEntered:
 		d.entered(e.Call, f)
+	case call.QueuePlaced:
+		if _, booked := d.booked[e.Call]; booked {
+			d.keys[e.Call] = f.Key
+		}
 	case call.QueueLeft:
 		if had, ok := d.outcomes[f.Visit]; ok {
 			d.t.Fatalf("visit %s ended twice: %s, then %s", f.Visit, had, f.Outcome)
@@ -103,6 +107,10 @@ func (d *day) entered(id call.ID, f call.QueueEntered) {
 	d.open[f.Visit] = id
 	if key, ok := d.keys[id]; ok && !key.Equal(f.Key) {
 		d.t.Fatalf("callback %s had the place %s and got %s", id, key, f.Key)
+	}
+	if f.MovedBy != "" {
+		d.stood[id] = f.Key
+		return // a supervisor may do so again and again
 	}
 	if f.Origin == "overflow" {
 		if d.moved[id]++; d.moved[id] > mostOverflows {

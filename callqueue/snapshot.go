@@ -59,7 +59,7 @@ func (m *Machine) Snapshot(now time.Time) Snapshot {
 func (v *visit) callerNow() call.CallerNow {
 	who := v.deskCard()
 	n := call.CallerNow{Call: v.caller.id, Visit: v.id, Number: who.Number, Name: who.Name, VIP: who.VIP,
-		State: v.state.shown(), Since: v.entered, Agent: v.agent, Key: v.key}
+		State: v.state.shown(), Since: v.entered, Agent: v.agent, Next: v.front, Key: v.key}
 	if t := v.ticket; t != nil {
 		n.Callback = &call.CallbackNow{Begin: t.begin, Until: t.until, Expires: t.expires, Attempts: t.attempts, OnPhone: t.up}
 		if v.state == Parked {

@@ -19,7 +19,7 @@ const (
 // Prompts returns the names of all prompts that the line may speak, so that
 // their texts and sounds can be prepared. The digits are spoken one by one.
 func Prompts() []string {
-	names := []string{"wait-longer", "callback-offer", "callback-number", "callback-confirm", "callback-confirm-now", "callback-enter",
+	names := []string{"wait-longer", "wait-next", "callback-offer", "callback-number", "callback-confirm", "callback-confirm-now", "callback-enter",
 		"callback-refused", "callback-later", "callback-next-opening", "callback-quiet", "callback-limit", "callback-promise", "callback-merged",
 		"callback-stay", "callback-press-1", "callback-moment", "callback-machine", "goodbye",
 		"talk-lost", "hold-choice", "hold-line"}

@@ -96,6 +96,8 @@ type visit struct {
 	id       string
 	queue    string
 	key      time.Time // order key: the smallest is served first
+	front    bool      // a supervisor has put it at the front…
+	gave     time.Time // …and this was its key before
 	credit   time.Duration
 	entered  time.Time
 	first    time.Time // entered any queue; entered unless it came by overflow
@@ -219,6 +221,7 @@ type speech struct {
 	asked    time.Time // when a callback was last offered
 	asks     string    // the playback that last offered one
 	unsaid   bool      // that could not be played
+	sayNext  bool      // it is to be told that it is next
 	next     string    // why a callback is offered when what is being said has ended; "" it is not
 	dialog   *dialog   // about a callback, while it goes on
 }
@@ -519,6 +522,8 @@ type lineEntry struct {
 	note   string
 	nth    int  // hand-overs of this call so far
 	direct bool // a colleague is asked at once; the queue's policies wait
+
+	movedBy string // the supervisor who moves the caller here; the queue's policies wait
 }
 
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

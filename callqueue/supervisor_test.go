@@ -37,6 +37,16 @@ func (d *day) supervisor() map[string]func(*rapid.T) {
 			d.postEvent(call.HelpAsked{Agent: a, On: true})
 			d.postEvent(call.HelpAsked{Agent: a, By: "eva"})
 		},
+		"calls next": func(t *rapid.T) {
+			if c, ok := pick(t, append(d.callers(), sorted(d.booked)...), "caller"); ok {
+				d.postEvent(call.WaitPlaced{Call: c, Next: rapid.IntRange(0, 2).Draw(t, "next") > 0, By: "eva"})
+			}
+		},
+		"moves": func(t *rapid.T) {
+			if c, ok := pick(t, d.callers(), "caller"); ok {
+				d.postEvent(call.WaitMoved{Call: c, Queue: queue(t), By: "eva"})
+			}
+		},
 		"has the hours decide": func(t *rapid.T) {
 			d.postEvent(call.DirectiveLifted{What: call.DoorDirective, Queue: queue(t), By: "eva"})
 		},

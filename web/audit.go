@@ -71,6 +71,10 @@ var acts = map[string]string{
 	"PUT /api/v1/queues/{queue}/door":    "queue.door",
 	"DELETE /api/v1/queues/{queue}/door": "queue.door_hours",
 
+	"PUT /api/v1/waiting/{call}/next":    "caller.next",
+	"DELETE /api/v1/waiting/{call}/next": "caller.next_over",
+	"PUT /api/v1/waiting/{call}/queue":   "caller.move",
+
 	"PUT /api/v1/agents/{name}/away":       "agent.away",
 	"DELETE /api/v1/agents/{name}/away":    "agent.away_over",
 	"PUT /api/v1/agents/{name}/leaving":    "agent.leaving",

@@ -39,6 +39,9 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
 		"PUT /api/v1/queues/{queue}/door":          {map[string]any{"open": false, "until": ""}, "queue.door"},
 		"DELETE /api/v1/queues/{queue}/door":       {nil, "queue.door_hours"},
+		"PUT /api/v1/waiting/{call}/next":          {nil, "caller.next"},
+		"DELETE /api/v1/waiting/{call}/next":       {nil, "caller.next_over"},
+		"PUT /api/v1/waiting/{call}/queue":         {map[string]string{"queue": "billing"}, "caller.move"},
 		"PUT /api/v1/agents/{name}/away":           {map[string]string{"reason": "meeting"}, "agent.away"},
 		"DELETE /api/v1/agents/{name}/away":        {nil, "agent.away_over"},
 		"PUT /api/v1/agents/{name}/leaving":        {nil, "agent.leaving"},
@@ -77,7 +80,9 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			d.sources.callbacks = []web.Callback{{ID: "c1"}}
 			d.books.bounds = []report.Thresholds{{Zone: "UTC"}, {Queue: "support", Zone: "UTC"}}
 			d.books.figures.lost = []report.LostCaller{{Key: "k1", Queue: "support", At: time.Now()}}
-			d.floor.set(func(l *web.Live) { l.Queues = []call.QueueNow{{Name: "support"}} })
+			d.floor.set(func(l *web.Live) {
+				l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{{Call: "c1"}}}, {Name: "billing"}}
+			})
 			d.walls.hang("token", time.Now().Add(time.Hour))
 			d.acts.acts = nil
 			if err := d.users.change("admin", func(u *web.User) { u.Hash = cheap() }); err != nil {
@@ -100,9 +105,9 @@ func TestEveryChangeIsAudited(t *testing.T) {
 				d.file(admin, "PUT", "/api/v1/prompts/en/main", kind, sound)
 				d.acts.acts = nil
 			}
-			to := strings.NewReplacer("{name}", name, "{queue}", "support", "{key}", "k1", "{language}", "en", "{id}", id).Replace(path)
+			to := strings.NewReplacer("{name}", name, "{queue}", "support", "{call}", "c1", "{key}", "k1", "{language}", "en", "{id}", id).Replace(path)
 			if !works {
-				to = strings.NewReplacer("{name}", "nobody", "{queue}", "nowhere", "{key}", "k9", "{language}", "xx", "{id}", "m9").Replace(path)
+				to = strings.NewReplacer("{name}", "nobody", "{queue}", "nowhere", "{call}", "c9", "{key}", "k9", "{language}", "xx", "{id}", "m9").Replace(path)
 			}
 			if to == path && !works {
 				continue // there is no wrong address; what is refused otherwise has tests of its own

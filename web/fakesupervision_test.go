@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -48,5 +49,25 @@ func (b *orderBook) AnswerHelp(_ context.Context, agent call.AgentID, by string)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.did = append(b.did, by+" helps "+string(agent))
+	return nil
+}
+
+func (b *orderBook) Place(_ context.Context, caller call.ID, next bool, by string) error {
+	if b.unfit != "" {
+		return web.Unfit(b.unfit)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.did = append(b.did, fmt.Sprint(by, " places ", caller, " ", next))
+	return nil
+}
+
+func (b *orderBook) Move(_ context.Context, caller call.ID, queue, by string) error {
+	if b.unfit != "" {
+		return web.Unfit(b.unfit)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.did = append(b.did, fmt.Sprint(by, " moves ", caller, " to ", queue))
 	return nil
 }

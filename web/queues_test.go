@@ -30,7 +30,7 @@ const (
 // queueRoute says what a route is about, and what is sent to it.
 type queueRoute struct {
 	about about
-	thing string // of aboutOneThing: call, caller, callback, message, queue, agent
+	thing string // of aboutOneThing: call, caller, callback, message, queue, agent, waiting
 	body  any
 }
 
@@ -50,6 +50,9 @@ var queueRoutes = func() map[string]queueRoute {
 
 		"PUT /api/v1/queues/{queue}/door":      {aboutOneThing, "queue", map[string]any{"open": true}},
 		"DELETE /api/v1/queues/{queue}/door":   {aboutOneThing, "queue", nil},
+		"PUT /api/v1/waiting/{call}/next":      {aboutOneThing, "waiting", nil},
+		"DELETE /api/v1/waiting/{call}/next":   {aboutOneThing, "waiting", nil},
+		"PUT /api/v1/waiting/{call}/queue":     {aboutOneThing, "waiting", map[string]any{"queue": "support"}},
 		"PUT /api/v1/agents/{name}/away":       {aboutOneThing, "agent", map[string]any{"reason": "meeting"}},
 		"DELETE /api/v1/agents/{name}/away":    {aboutOneThing, "agent", nil},
 		"PUT /api/v1/agents/{name}/leaving":    {aboutOneThing, "agent", nil},
@@ -153,7 +156,7 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.sources.callbacks = append(d.sources.callbacks, web.Callback{ID: "callback-" + is.whose, Queue: is.queue, Number: is.number, State: "waiting"})
 		d.sources.messages = append(d.sources.messages, report.Message{ID: "message-" + is.whose, Call: id, Queue: is.queue, Number: is.number, State: "open"})
 		d.users.users[is.agent] = web.User{Name: is.agent, Role: web.RoleAgent, Queues: []string{is.queue}}
-		live.Queues = append(live.Queues, call.QueueNow{Name: is.queue, Talking: []call.CallerNow{{Call: call.ID(id), Number: is.number, Name: is.name, State: "talking", Agent: call.AgentID(is.agent)}}})
+		live.Queues = append(live.Queues, call.QueueNow{Name: is.queue, Waiting: []call.CallerNow{{Call: call.ID("waiting-" + is.whose), Number: is.number, State: "waiting"}}, Talking: []call.CallerNow{{Call: call.ID(id), Number: is.number, Name: is.name, State: "talking", Agent: call.AgentID(is.agent)}}})
 		live.Agents = append(live.Agents, call.AgentNow{Agent: call.AgentID(is.agent), Name: is.agent, Queues: []string{is.queue}, Presence: "available", State: "talking", Call: call.ID(id)})
 	}
 	d.books.bounds = append([]report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}}, d.books.bounds...)

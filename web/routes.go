@@ -183,6 +183,9 @@ func (s *Server) supervisionRoutes() []route {
 	return configured(s.supervision.orders != nil, []route{
 		{"PUT /api/v1/queues/{queue}/door", leaders, s.supervision.switchDoor},
 		{"DELETE /api/v1/queues/{queue}/door", leaders, s.supervision.leaveDoor},
+		{"PUT /api/v1/waiting/{call}/next", leaders, s.supervision.place(true)},
+		{"DELETE /api/v1/waiting/{call}/next", leaders, s.supervision.place(false)},
+		{"PUT /api/v1/waiting/{call}/queue", leaders, s.supervision.move},
 		{"PUT /api/v1/agents/{name}/away", leaders, s.supervision.setAway},
 		{"DELETE /api/v1/agents/{name}/away", leaders, s.supervision.liftAgent(call.AwayDirective)},
 		{"PUT /api/v1/agents/{name}/leaving", leaders, s.supervision.leave},

@@ -20,6 +20,10 @@ type Supervision interface {
 	// Lift takes the directive back that is about the same as d, if there is one. By is
 	// who does.
 	Lift(ctx context.Context, d call.Directive) error
+	// Place puts a waiting caller at the front of the line, or back to the place of before.
+	Place(ctx context.Context, caller call.ID, next bool, by string) error
+	// Move moves a waiting caller to another queue.
+	Move(ctx context.Context, caller call.ID, queue, by string) error
 	// AnswerHelp has the agent need no help any more.
 	AnswerHelp(ctx context.Context, agent call.AgentID, by string) error
 }

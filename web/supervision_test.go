@@ -111,3 +111,45 @@ func TestSuperviseAgents(t *testing.T) {
 		t.Errorf("%v", d.orders.did)
 	}
 }
+
+// TestSuperviseWaiting: a supervisor places and moves the callers of her queues.
+func TestSuperviseWaiting(t *testing.T) {
+	t.Parallel()
+	d := supervised(t)
+	d.floor.set(func(l *web.Live) {
+		l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{{Call: "c1"}}}, {Name: "billing", Waiting: []call.CallerNow{{Call: "c2"}}}, {Name: "sales"}}
+	})
+	if err := d.users.change("supervisor", func(u *web.User) { u.Queues = []string{"support", "sales"} }); err != nil {
+		t.Fatal(err)
+	}
+	v := d.as("supervisor")
+	for _, c := range []struct {
+		method, path string
+		body         any
+		status       int
+	}{
+		{"PUT", "c1/next", nil, http.StatusNoContent},
+		{"DELETE", "c1/next", nil, http.StatusNoContent},
+		{"PUT", "c2/next", nil, http.StatusNotFound},
+		{"PUT", "c9/next", nil, http.StatusNotFound},
+		{"PUT", "c1/queue", map[string]string{"queue": "billing"}, http.StatusBadRequest},
+		{"PUT", "c1/queue", map[string]string{"queue": "nowhere"}, http.StatusBadRequest},
+		{"PUT", "c2/queue", map[string]string{"queue": "support"}, http.StatusNotFound},
+		{"PUT", "c1/queue", map[string]string{"queue": "sales"}, http.StatusOK},
+	} {
+		got := d.do(v, c.method, "/api/v1/waiting/"+c.path, c.body)
+		if got.status != c.status || got.status >= 400 && got.sentence() == "" {
+			t.Errorf("%s %s %v: %v", c.method, c.path, c.body, got)
+		}
+		if got.status == http.StatusOK && field(t, got.body, "queue") != "support" {
+			t.Errorf("the queue of before is %s", got.body)
+		}
+	}
+	if want := []string{"supervisor places c1 true", "supervisor places c1 false", "supervisor moves c1 to sales"}; !slices.Equal(d.orders.did, want) {
+		t.Errorf("%q", d.orders.did)
+	}
+	d.orders.unfit = "An agent is about to have this caller."
+	if got := d.do(v, "PUT", "/api/v1/waiting/c1/next", nil); got.status != http.StatusBadRequest || got.sentence() != d.orders.unfit {
+		t.Errorf("%v", got)
+	}
+}

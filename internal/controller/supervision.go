@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -42,6 +43,55 @@ func (p supervision) Direct(ctx context.Context, d call.Directive) error {
 // Lift implements web.Supervision.
 func (p supervision) Lift(ctx context.Context, d call.Directive) error {
 	return p.post(ctx, call.DirectiveLifted{What: d.What, Queue: d.Queue, Agent: d.Agent, By: d.By})
+}
+
+// Place implements web.Supervision.
+func (p supervision) Place(ctx context.Context, caller call.ID, next bool, by string) error {
+	err := p.waits(ctx, caller, func(_ *callqueue.Machine, c call.CallerNow, _ time.Time) error {
+		switch c.State {
+		case string(call.Connecting), "dialing":
+			return web.Unfit("An agent is about to have this caller.")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.post(ctx, call.WaitPlaced{Call: caller, Next: next, By: by})
+}
+
+// Move implements web.Supervision.
+func (p supervision) Move(ctx context.Context, caller call.ID, queue, by string) error {
+	err := p.waits(ctx, caller, func(line *callqueue.Machine, c call.CallerNow, now time.Time) error {
+		switch {
+		case c.Callback != nil:
+			return web.Unfit("This caller waits to be called back, and a callback cannot be moved.")
+		case c.State != "waiting":
+			return web.Unfit("An agent's page rings for this caller.")
+		case !line.IsOpen(queue, now):
+			return web.Unfit(fmt.Sprintf("The queue %s is closed now.", queue))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.post(ctx, call.WaitMoved{Call: caller, Queue: queue, By: by})
+}
+
+// waits asks about a caller who waits, at one moment.
+func (p supervision) waits(ctx context.Context, caller call.ID, about func(*callqueue.Machine, call.CallerNow, time.Time) error) error {
+	answer := web.ErrNotFound
+	err := p.runner.Ask(ctx, func(now time.Time) {
+		for _, q := range p.line.Snapshot(now).Queues {
+			for _, c := range q.Waiting {
+				if c.Call == caller {
+					answer = about(p.line, c, now)
+				}
+			}
+		}
+	})
+	return cmp.Or(err, answer)
 }
 
 // AnswerHelp implements web.Supervision.

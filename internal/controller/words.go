@@ -19,6 +19,7 @@ var lineWords = map[string]map[string]string{
 		"wait-within":  "You will probably wait less than %s.",
 		"wait-over-30": "You will probably wait more than half an hour.",
 		"wait-longer":  "I am sorry, it takes longer than I said.",
+		"wait-next":    "You are next in line. A person will be with you in a moment.",
 
 		"callback-offer":        "If you would rather be called back and keep your place in line, press 1.",
 		"callback-number":       "We will call you back at",
@@ -48,6 +49,7 @@ var lineWords = map[string]map[string]string{
 		"wait-within":  "Probablemente esperará menos de %s.",
 		"wait-over-30": "Probablemente esperará más de media hora.",
 		"wait-longer":  "Lo siento, va a tardar más de lo que dije.",
+		"wait-next":    "Es su turno. Enseguida le atiende una persona.",
 
 		"callback-offer":        "Si prefiere que le llamemos y conservar su turno, pulse 1.",
 		"callback-number":       "Le llamaremos al",
@@ -77,6 +79,7 @@ var lineWords = map[string]map[string]string{
 		"wait-within":  "예상 대기 시간은 %s 이내입니다.",
 		"wait-over-30": "예상 대기 시간은 삼십 분 이상입니다.",
 		"wait-longer":  "죄송합니다. 안내해 드린 것보다 더 걸립니다.",
+		"wait-next":    "다음 순서입니다. 잠시 후 상담원이 연결됩니다.",
 
 		"callback-offer":        "순서를 유지하고 전화를 받으시려면 1번을 눌러 주십시오.",
 		"callback-number":       "전화드릴 번호는",
@@ -106,6 +109,7 @@ var lineWords = map[string]map[string]string{
 		"wait-within":  "待ち時間は、%s以内の見込みです。",
 		"wait-over-30": "待ち時間は、三十分以上の見込みです。",
 		"wait-longer":  "申し訳ございません。ご案内より時間がかかっております。",
+		"wait-next":    "次はお客様の順番です。まもなく担当者におつなぎします。",
 
 		"callback-offer":        "順番をそのままに、折り返しの電話をご希望の方は、1を押してください。",
 		"callback-number":       "おかけする番号は、",

@@ -1,0 +1,103 @@
+package callqueue
+
+import (
+	"testing"
+	"time"
+
+	"presszero/call"
+)
+
+// served lets one agent after another serve, and returns in which order.
+func (f *lineTest) served(n int) (order []call.ID) {
+	f.signInAgent("ana")
+	for range n {
+		v := f.m.floor.agents["ana"].visit
+		if v == nil {
+			break
+		}
+		order = append(order, v.caller.id)
+		f.serve("ana", time.Second)
+	}
+	return order
+}
+
+// saidNext counts how often a caller was told to be next.
+func saidNext(fx call.Effects) (n int) {
+	for _, c := range fx.Commands {
+		if p, is := c.(call.Play); is && p.Prompts[0] == "es/wait-next" {
+			n++
+		}
+	}
+	return n
+}
+
+// TestNext: a supervisor puts a caller at the front, who is told so once, in the caller's
+// language; the place is kept over a restart, and can be taken back.
+func TestNext(t *testing.T) {
+	f := newLineTest(t, Settings{Name: "support"})
+	for _, c := range []call.ID{"c1", "c2", "c3"} {
+		f.postEvent(call.Arrived{Call: c, To: "support"})
+		f.passTime(time.Second)
+	}
+	f.m.callers["c3"].language = "es"
+	next := func(c call.ID, on bool) call.Effects {
+		return f.postEvent(call.WaitPlaced{Call: c, Next: on, By: "eva"})
+	}
+	if n := saidNext(next("c3", true)); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	if n := saidNext(next("c3", true)); n != 0 || len(f.facts) == 0 {
+		t.Errorf("told %d times more", n)
+	}
+	waiting := f.m.Snapshot(f.now).Queues[0].Waiting
+	if waiting[0].Call != "c3" || !waiting[0].Next || waiting[1].Next {
+		t.Errorf("in line are %+v", waiting)
+	}
+	again := f.again(Settings{Name: "support"})
+	if got := again.served(3); len(got) != 3 || got[0] != "c3" || got[1] != "c1" {
+		t.Errorf("after a restart %v are served", got)
+	}
+	next("c2", true)
+	if got := f.m.Snapshot(f.now).Queues[0].Waiting[0].Call; got != "c2" {
+		t.Errorf("%s is in front of who was next before", got)
+	}
+	next("c3", false)
+	next("c2", false)
+	next("c2", false)
+	if got := f.served(3); len(got) != 3 || got[0] != "c1" || got[1] != "c2" || got[2] != "c3" {
+		t.Errorf("taken back, %v are served", got)
+	}
+	f.postEvent(call.WaitPlaced{Call: "c9", Next: true}) // there is none
+}
+
+// TestMoved: a caller who is moved keeps place and patience in the other queue, and comes
+// back to the old one as if nothing had been.
+func TestMoved(t *testing.T) {
+	never := func(now time.Time) (opens, closes time.Time) { return now.Add(time.Hour), now.Add(2 * time.Hour) }
+	f := newLineTest(t, Settings{Name: "support"}, Settings{Name: "billing", MaxWaiting: 1, Full: call.Exit{Node: "message"}},
+		Settings{Name: "night", Hours: never, Closed: call.Exit{Node: "message"}})
+	for c, to := range map[call.ID]string{"c1": "support", "c2": "billing"} {
+		f.now = f.now.Add(time.Duration(c[1]-'0') * time.Second)
+		f.postEvent(call.Arrived{Call: c, To: to})
+	}
+	first := f.m.callers["c1"].visit.key
+	f.postEvent(call.WaitMoved{Call: "c1", Queue: "night", By: "eva"})
+	f.postEvent(call.WaitMoved{Call: "c1", Queue: "nowhere", By: "eva"})
+	if f.outcomeOf("c1") != "" {
+		t.Fatal("moved to a queue that is closed, or is not there")
+	}
+	for range 5 { // full, and again and again
+		f.passTime(time.Minute)
+		f.postEvent(call.WaitMoved{Call: "c1", Queue: "billing", By: "eva"})
+		f.postEvent(call.WaitMoved{Call: "c1", Queue: "support", By: "eva"})
+	}
+	f.postEvent(call.WaitMoved{Call: "c1", Queue: "billing", By: "eva"})
+	v := f.m.callers["c1"].visit
+	if v == nil || v.queue != "billing" || !v.key.Equal(first) || f.outcomeOf("c1") != call.Overflow {
+		t.Fatalf("the caller is %+v, and left as %s", v, f.outcomeOf("c1"))
+	}
+	entered := f.facts[len(f.facts)-1].(call.QueueEntered)
+	if entered.Origin != "overflow" || entered.MovedBy != "eva" || !entered.First.Equal(first) {
+		t.Errorf("the books have %+v", entered)
+	}
+}
