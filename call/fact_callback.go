@@ -9,7 +9,7 @@ type (
 	// CallbackOffered: the caller was told that 1 keeps the place.
 	CallbackOffered struct {
 		Visit string `json:"visit"`
-		Why   string `json:"why"` // waited, long, no_estimate, grown, asked; nobody, full, closed, max_wait; on_hold: in a talk
+		Why   string `json:"why"` // waited, long, no_estimate, grown, asked; peak (ordered by a supervisor); nobody, full, closed, max_wait; on_hold: in a talk
 	}
 	// CallbackRefused: the caller gave a number that may not be called.
 	CallbackRefused struct {

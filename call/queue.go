@@ -84,6 +84,8 @@ type QueueSettings struct {
 	TooLong Exit `flow:"too_long"`
 	// Another queue takes over callers who have waited so long here; they keep their place.
 	Overflow OverflowSettings `flow:"overflow"`
+	// What is otherwise while a supervisor has ordered a peak.
+	Peak PeakSettings `flow:"peak"`
 	// When callers are told how long it will take.
 	Announce AnnounceSettings `flow:"announce"`
 	// How callers are called back.
@@ -287,6 +289,15 @@ type OverflowSettings struct {
 	Queue string `flow:"queue" form:"name" needed:"yes"`
 	// How long the caller has waited in this queue.
 	After time.Duration `flow:"after" least:"1s" most:"12h" needed:"yes"`
+}
+
+// PeakSettings say what a queue does otherwise at a peak, beside offering callbacks at
+// once. What is not set is as ever.
+type PeakSettings struct {
+	// How the level asked for falls with waiting, in place of widen.
+	Widen []Widening `flow:"widen"`
+	// The queue that takes over, in place of overflow.
+	Overflow OverflowSettings `flow:"overflow"`
 }
 
 // AnnounceSettings say when waiting callers are told how long it will take.

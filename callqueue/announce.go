@@ -21,7 +21,13 @@ func (an *announcer) speakNow(s *call.Step, v *visit) {
 		next = offer // so that the offer is not late
 	}
 	s.After(next, v.timer(speakTimer))
-	if v.state != Waiting || v.play != "" || v.dialog != nil {
+	an.speak(s, v)
+}
+
+// speak tells a waiting caller what there is to tell now.
+func (an *announcer) speak(s *call.Step, v *visit) {
+	l := an.queues.lineNamed(v.queue)
+	if v.state != Waiting || !v.isLive() || v.play != "" || v.dialog != nil {
 		return
 	}
 	var words []string
@@ -127,7 +133,8 @@ func (an *announcer) playEnded(s *call.Step, ev call.PlayEnded) {
 
 // mayOffer returns why a callback is to be offered now, "" if it is not.
 func (an *announcer) mayOffer(v *visit, e expected, ok bool, now time.Time) string {
-	c := an.queues.lineNamed(v.queue).Callback
+	l := an.queues.lineNamed(v.queue)
+	c := l.Callback
 	if !an.canCallBack(v) || !v.asked.IsZero() && now.Sub(v.asked) < c.Every || an.dialer.switchedOff(now) {
 		return ""
 	}
@@ -136,6 +143,8 @@ func (an *announcer) mayOffer(v *visit, e expected, ok bool, now time.Time) stri
 		p50 = e.quantile(estimate.Z50)
 	}
 	switch {
+	case l.peak != nil && v.asked.IsZero():
+		return "peak"
 	case ok && p50 > c.Long.Seconds():
 		return "long"
 	case now.Sub(v.waitsSince()) < c.After:

@@ -133,7 +133,11 @@ func (qs *queues) setVisitTimers(s *call.Step, v *visit) {
 	if !v.isLive() {
 		return
 	}
-	s.After(max(min(l.Announce.First, max(usual.Announce.First, l.Callback.After))-waited, time.Second), v.timer(speakTimer))
+	first := min(l.Announce.First, max(usual.Announce.First, l.Callback.After))
+	if l.peak != nil {
+		first = min(first, atPeak)
+	}
+	s.After(max(first-waited, time.Second), v.timer(speakTimer))
 	if v.ticket != nil {
 		return
 	}

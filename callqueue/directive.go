@@ -1,7 +1,6 @@
 package callqueue
 
 import (
-	"slices"
 	"time"
 
 	"presszero/call"
@@ -35,6 +34,8 @@ func (sh *shared) standingOf(what call.DirectiveKind, queue string, agent call.A
 	switch what {
 	case call.DoorDirective:
 		return &sh.queues.lineNamed(queue).door
+	case call.PeakDirective:
+		return &sh.queues.lineNamed(queue).peak
 	case call.AwayDirective:
 		return &sh.floor.directedTo(agent).away
 	case call.LeavingDirective:
@@ -49,6 +50,9 @@ func (sh *shared) standingOf(what call.DirectiveKind, queue string, agent call.A
 func (m *Machine) heardDirective(s *call.Step, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.DirectiveBegan:
+		if f.What == call.PeakDirective {
+			m.queues.peakBegins(s, m.queues.lineNamed(f.Queue))
+		}
 		if a := m.floor.agents[f.Agent]; a != nil {
 			m.floor.directAgent(s, a, f.Directive)
 		}
@@ -65,17 +69,11 @@ func (m *Machine) heardDirective(s *call.Step, e call.Entry) {
 // wakeAtDoor looks again at the callbacks of a queue that waited for it to open: it may
 // be open sooner than was thought.
 func (cbs *callbacks) wakeAtDoor(s *call.Step, l *line) {
-	var closed []*visit
-	l.open.eachOpen(func(v *visit) bool {
+	for _, v := range l.inLine() {
 		if v.state == Parked && v.ticket.why == "closed" {
-			closed = append(closed, v)
+			s.About(v.caller.id)
+			cbs.dueNow(s, v)
 		}
-		return true
-	})
-	slices.SortFunc(closed, inOrder)
-	for _, v := range closed {
-		s.About(v.caller.id)
-		cbs.dueNow(s, v)
 	}
 	s.About("")
 }
@@ -135,4 +133,42 @@ func (m *Machine) HoursChange(queue string, now time.Time) time.Time {
 		return closes
 	}
 	return time.Time{}
+}
+
+// peakBegins has what a peak means count for those who wait already.
+func (qs *queues) peakBegins(s *call.Step, l *line) {
+	for _, v := range l.inLine() {
+		s.About(v.caller.id)
+		qs.widen(s, v)
+		if spill, _ := l.patienceEnds(v); !spill.IsZero() && v.isLive() && v.ticket == nil {
+			s.After(max(spill.Sub(s.Now), 0), v.timer(spillTimer))
+		}
+		qs.announcer.speak(s, v)
+	}
+	s.About("")
+}
+
+// inLine is all visits of the queue that do not talk yet, in the order of service.
+func (l *line) inLine() (all []*visit) {
+	l.open.eachOpen(func(v *visit) bool {
+		all = append(all, v)
+		return true
+	})
+	return all
+}
+
+// widening is how the level asked for falls with waiting now.
+func (l *line) widening() []call.Widening {
+	if l.peak != nil && l.Peak.Widen != nil {
+		return l.Peak.Widen
+	}
+	return l.Widen
+}
+
+// overflowing is which queue takes callers over now, and when.
+func (l *line) overflowing() call.OverflowSettings {
+	if l.peak != nil && l.Peak.Overflow.Queue != "" {
+		return l.Peak.Overflow
+	}
+	return l.Overflow
 }

@@ -245,3 +245,54 @@ func TestHelpAnswered(t *testing.T) {
 		t.Errorf("%+v, and she is told %s", last, f.notice("ana"))
 	}
 }
+
+// TestPeak: at a peak the level asked for falls as the queue's peak has it, callbacks are
+// offered at once and another queue takes over sooner; for who waits already, too. It
+// holds over a restart and ends by itself.
+func TestPeak(t *testing.T) {
+	queues := []Settings{{Name: "support", Skill: "german", Level: 5, Overflow: call.OverflowSettings{Queue: "sales", After: 10 * time.Minute},
+		Peak: call.PeakSettings{Widen: []call.Widening{{After: time.Second, Level: 0}}, Overflow: call.OverflowSettings{Queue: "sales", After: time.Minute}}},
+		{Name: "sales"}}
+	f := newLineTest(t, queues...)
+	f.m.Outbound = policy{}
+	f.signInAgent("ana", "support") // speaks no German
+	f.postEvent(call.Arrived{Call: "c1", To: "support", From: "+34600000001"})
+	f.passTime(10 * time.Second)
+	f.postEvent(call.Chose{Agent: "ana", Presence: call.Away})
+	offered := func(g *lineTest, c call.ID) string {
+		for _, e := range g.entries {
+			if o, is := e.Fact.(call.CallbackOffered); is && e.Call == c {
+				return o.Why
+			}
+		}
+		return ""
+	}
+	f.direct(call.Directive{What: call.PeakDirective, Queue: "support"}, time.Hour)
+	f.postEvent(call.Arrived{Call: "c2", To: "support", From: "+34600000002"})
+	f.passTime(atPeak)
+	if first, second := offered(f, "c1"), offered(f, "c2"); first != "peak" || second != "peak" {
+		t.Errorf("offered are %q and %q", first, second)
+	}
+	if p := f.m.Snapshot(f.now).Queues[1].Peak; p == nil || p.By != "eva" {
+		t.Errorf("the floor tells %+v", p)
+	}
+	f.postEvent(call.Chose{Agent: "ana", Presence: call.Available})
+	if got := f.agentNow("ana"); got.Call != "c1" {
+		t.Errorf("who speaks no German has %q", got.Call)
+	}
+	f.passTime(time.Minute)
+	if how := f.outcomeOf("c2"); how != call.Overflow {
+		t.Errorf("after a minute the second is %q", how)
+	}
+	for what, g := range map[string]*lineTest{"": f, "after a restart ": f.again(queues...)} {
+		if g.m.queues.lines["support"].peak == nil {
+			t.Errorf("%sthe peak is over", what)
+		}
+		g.passTime(time.Hour)
+		g.postEvent(call.Arrived{Call: "c3", To: "support", From: "+34600000003"})
+		g.passTime(5 * time.Minute)
+		if how := g.outcomeOf("c3"); how != "" || g.m.Snapshot(g.now).Queues[1].Peak != nil {
+			t.Errorf("%safter the peak a caller is %q", what, how)
+		}
+	}
+}

@@ -41,7 +41,7 @@ func (qs *queues) hasEligibleAgents(v *visit) bool {
 // widestGroup is the group of visits that ask for this, once the queue has lowered what
 // is asked for as far as it does.
 func (qs *queues) widestGroup(l *line, skill string, level int) *group {
-	for _, w := range l.Widen {
+	for _, w := range l.widening() {
 		level = min(level, w.Level)
 	}
 	return qs.group(l, skill, level)
@@ -104,7 +104,7 @@ func (qs *queues) waitedLong(s *call.Step, v *visit, kind call.TimerKind) {
 	case kind == maxWaitTimer:
 		qs.followExit(s, v, l.TooLong, tooLong, call.TimedOut)
 	default:
-		qs.followExit(s, v, call.Exit{Queue: l.Overflow.Queue}, "spill", call.Overflow)
+		qs.followExit(s, v, call.Exit{Queue: l.overflowing().Queue}, "spill", call.Overflow)
 	}
 }
 

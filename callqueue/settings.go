@@ -57,8 +57,8 @@ func inForce(q Settings) Settings {
 // patienceEnds returns when the queue's patience with a visit ends: to overflow, and
 // for good. A zero time is never.
 func (l *line) patienceEnds(v *visit) (spill, most time.Time) {
-	if l.Overflow.Queue != "" {
-		spill = v.entered.Add(l.Overflow.After)
+	if over := l.overflowing(); over.Queue != "" {
+		spill = v.entered.Add(over.After)
 	}
 	if l.MaxWait > 0 {
 		most = v.first.Add(l.MaxWait)
@@ -70,7 +70,7 @@ func (l *line) patienceEnds(v *visit) (spill, most time.Time) {
 // long, and how long it stays so; 0: for good.
 func (l *line) levelAfter(asked int, waited time.Duration) (level int, stays time.Duration) {
 	level = asked
-	for _, w := range l.Widen {
+	for _, w := range l.widening() {
 		if waited >= w.After {
 			level = min(level, w.Level)
 		} else if stays == 0 || w.After-waited < stays {

@@ -27,6 +27,9 @@ func (m *Machine) Snapshot(now time.Time) Snapshot {
 		if d := l.door; d != nil {
 			q.Switched = &call.SwitchedNow{Open: d.Open, Until: d.Until, By: d.By}
 		}
+		if d := l.peak; d != nil {
+			q.Peak = &call.PeakNow{Until: d.Until, By: d.By}
+		}
 		l.open.eachOpen(func(v *visit) bool {
 			q.Waiting = append(q.Waiting, v.callerNow())
 			return true

@@ -11,6 +11,7 @@ import (
 
 // When a waiting caller is told something.
 const (
+	atPeak      = 2 * time.Second  // after entering at a peak, when a callback is offered
 	speechStep  = 15 * time.Second // how often it is looked whether there is something to say
 	speechLimit = 60 * time.Second // a playback that never ends is over by then
 	worthSaying = 30.0             // seconds of p90; below, the wait is over before the words

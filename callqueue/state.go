@@ -445,6 +445,7 @@ func (g *group) staffed() bool {
 type line struct {
 	Settings
 	door     *standing // a supervisor has opened or closed it; nil: nobody has
+	peak     *standing // a supervisor has ordered it; nil: there is none
 	open     tree      // all visits not yet talking
 	oldest   *visit
 	newest   *visit

@@ -12,7 +12,7 @@ import (
 // supervisor does what supervisors do.
 func (d *day) supervisor() map[string]func(*rapid.T) {
 	queue := func(t *rapid.T) string {
-		return rapid.SampledFrom([]string{"support", "billing", "small", "late", "night", "first"}).Draw(t, "queue")
+		return rapid.SampledFrom([]string{"support", "billing", "small", "late", "night", "first", "german"}).Draw(t, "queue")
 	}
 	agent := func(t *rapid.T) call.AgentID { return rapid.SampledFrom(staff).Draw(t, "agent") }
 	return map[string]func(*rapid.T){
@@ -46,6 +46,12 @@ func (d *day) supervisor() map[string]func(*rapid.T) {
 			if c, ok := pick(t, d.callers(), "caller"); ok {
 				d.postEvent(call.WaitMoved{Call: c, Queue: queue(t), By: "eva"})
 			}
+		},
+		"orders a peak": func(t *rapid.T) {
+			d.direct(call.Directive{What: call.PeakDirective, Queue: queue(t)}, time.Duration(rapid.IntRange(1, 12*60).Draw(t, "min"))*time.Minute)
+		},
+		"ends a peak": func(t *rapid.T) {
+			d.postEvent(call.DirectiveLifted{What: call.PeakDirective, Queue: queue(t), By: "eva"})
 		},
 		"has the hours decide": func(t *rapid.T) {
 			d.postEvent(call.DirectiveLifted{What: call.DoorDirective, Queue: queue(t), By: "eva"})

@@ -105,7 +105,8 @@ func testLine() *Machine {
 		Settings{Name: "gone", Nobody: call.Exit{Node: "choose-gone"}},
 		Settings{Name: "tiny", MaxWaiting: 1, Full: call.Exit{Node: "choose-tiny"}, Overflow: call.OverflowSettings{Queue: "german", After: 30 * time.Second}},
 		Settings{Name: "brief", MaxWait: 40 * time.Second, TooLong: call.Exit{Node: "choose-brief"}, Overflow: call.OverflowSettings{Queue: "support", After: time.Hour}},
-		Settings{Name: "german", Skill: "german", Level: 3, Strategy: call.MostSkilled, Widen: []call.Widening{{After: 30 * time.Second, Level: 0}}},
+		Settings{Name: "german", Skill: "german", Level: 3, Strategy: call.MostSkilled, Widen: []call.Widening{{After: 30 * time.Second, Level: 0}},
+			Peak: call.PeakSettings{Widen: []call.Widening{{After: time.Second, Level: 0}}, Overflow: call.OverflowSettings{Queue: "billing", After: time.Minute}}},
 		Settings{Name: "skilled", Widen: []call.Widening{{Level: 3}, {After: 30 * time.Second, Level: 2}, {After: 90 * time.Second, Level: 0}}, Weight: 3},
 	)
 	m.queues.addQueue(Settings{Name: "first", Callback: call.CallbackSettings{CustomerFirst: 1}})

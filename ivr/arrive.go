@@ -74,7 +74,7 @@ func (t *turn) serve(n *Node) {
 		}
 		t.playPrompts(n.Prompt)
 	default:
-		t.playPrompts(n.Prompt)
+		t.playPrompts(t.promptNow())
 	}
 }
 
@@ -91,7 +91,7 @@ func (t *turn) askCaller() {
 		}
 	}
 	if !t.useAhead() {
-		t.playPrompts(t.node.Prompt)
+		t.playPrompts(t.promptNow())
 	}
 }
 
@@ -150,7 +150,7 @@ func (t *turn) greet() {
 		t.playPrompts(f.Fallback)
 		return
 	}
-	t.playPrompts(t.node.Prompt)
+	t.playPrompts(t.promptNow())
 }
 
 // hours leads the caller on by the opening hours.

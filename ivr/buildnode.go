@@ -19,11 +19,12 @@ func (b *builder) buildNode(name string, w fileNode) {
 		b.unclear(name, w)
 		return
 	}
-	n := &Node{Name: name, Kind: kind, Again: w.Again, Then: w.Then, Otherwise: w.Otherwise, Failed: w.Failed}
+	n := &Node{Name: name, Kind: kind, Again: w.Again, Short: w.Short, Then: w.Then, Otherwise: w.Otherwise, Failed: w.Failed}
 	b.flow.Nodes[name] = n
 	b.strays(name, kind)
 	b.leadsTo(w.Otherwise, false, "nodes", name, "otherwise")
-	b.again(name, w)
+	b.otherPrompt(name, w.Again, "again")
+	b.otherPrompt(name, w.Short, "short")
 	n.FirstDigit = b.duration(w.FirstDigit, firstDigit, firstDigit, time.Minute, "nodes", name, "first_digit")
 	n.Between = b.duration(w.Between, between, 2*time.Second, 30*time.Second, "nodes", name, "between")
 	switch kind {
@@ -115,8 +116,9 @@ func (b *builder) missing(name, language string, path ...string) {
 	b.refuse("no-text", fmt.Sprintf("prompt %q has no text in %q, which is an offered language; add it, or callers would hear a language they did not choose", name, language), path...)
 }
 
-func (b *builder) again(name string, w fileNode) {
-	if w.Again != "" || b.source.isWritten("nodes", name, "again") {
-		b.prompt(w.Again, "nodes", name, "again")
+// otherPrompt checks a prompt that a node says in place of its own.
+func (b *builder) otherPrompt(name, prompt, key string) {
+	if prompt != "" || b.source.isWritten("nodes", name, key) {
+		b.prompt(prompt, "nodes", name, key)
 	}
 }

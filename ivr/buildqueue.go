@@ -53,7 +53,8 @@ func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 	b.skill(&q, w)
 	b.credits(&q, w)
 	b.limits(&q, w)
-	b.overflow(&q, w)
+	b.overflow(&q, &q.Overflow, w.partAt("overflow"), "queues", name, "overflow")
+	b.overflow(&q, &q.Peak.Overflow, w.partAt("peak", "overflow"), "queues", name, "peak", "overflow")
 	b.callbacks(&q, w)
 	b.favourites(&q, w)
 	b.codes(&q, w)
@@ -183,23 +184,30 @@ func (b *queueBuilder) skill(q *Queue, w fileQueue) {
 	if q.Level > 0 && q.Skill == "" {
 		b.refuse("level", levelFinding, "queues", q.Name, "level")
 	}
+	q.Widen = b.widen(q, w.partAt("widen"), "queues", q.Name, "widen")
+	q.Peak.Widen = b.widen(q, w.partAt("peak", "widen"), "queues", q.Name, "peak", "widen")
+}
+
+// widen reads the steps by which the level asked for falls.
+func (b *queueBuilder) widen(q *Queue, w written, path ...string) (steps []call.Widening) {
 	last := call.Widening{Level: mostLevel + 1}
 	if q.Level > 0 {
 		last.Level = q.Level
 	}
-	for _, step := range w.partAt("widen").list {
+	for _, step := range w.list {
 		next := call.Widening{Level: step.partAt("level").count(),
-			After: b.settingTime(step.partAt("after").text, call.QueueSetting("widen", "after"), "queues", q.Name, "widen")}
+			After: b.settingTime(step.partAt("after").text, call.QueueSetting("widen", "after"), path...)}
 		if next.Level < 0 || next.After <= last.After || next.Level >= last.Level {
-			b.refuse("widen", "each step of widen comes later than the one before and asks for less, down to 0, which is everybody of the queue; put them in order", "queues", q.Name, "widen")
-			return
+			b.refuse("widen", "each step of widen comes later than the one before and asks for less, down to 0, which is everybody of the queue; put them in order", path...)
+			return steps
 		}
-		q.Widen = append(q.Widen, next)
+		steps = append(steps, next)
 		last = next
 	}
-	if len(q.Widen) > 0 && q.Skill == "" && !b.asked(q.Name) {
-		b.warnAt("widen", "nobody asks for a skill in this queue, so there is nothing to widen; name the skill here or at the node, or remove the line", "queues", q.Name, "widen")
+	if len(steps) > 0 && q.Skill == "" && !b.asked(q.Name) {
+		b.warnAt("widen", "nobody asks for a skill in this queue, so there is nothing to widen; name the skill here or at the node, or remove the line", path...)
 	}
+	return steps
 }
 
 var levelFinding = fmt.Sprintf("a level is from 1 to %d and says how well somebody needs the skill; correct it, or name the skill", mostLevel)
@@ -209,7 +217,8 @@ var levelFinding = fmt.Sprintf("a level is from 1 to %d and says how well somebo
 func (b *queueBuilder) asked(queue string) bool {
 	from := []string{queue}
 	for name, w := range b.file.Queues {
-		if slices.ContainsFunc(passesOn, func(key string) bool { return w.partAt(key, "queue").text == queue }) {
+		passes := func(key string) bool { return w.partAt(key, "queue").text == queue }
+		if slices.ContainsFunc(passesOn, passes) || w.partAt("peak", "overflow", "queue").text == queue {
 			from = append(from, name)
 		}
 	}
@@ -306,20 +315,21 @@ func (b *queueBuilder) readExit(w written, path ...string) call.Exit {
 	return e
 }
 
-func (b *queueBuilder) overflow(q *Queue, w fileQueue) {
-	if w.partAt("overflow").parts == nil {
+// overflow checks what the reader has taken of an overflow; o is it, and w what is written.
+func (b *queueBuilder) overflow(q *Queue, o *call.OverflowSettings, w written, path ...string) {
+	if w.parts == nil {
 		return
 	}
 	switch {
-	case q.Overflow.Queue == "" || w.partAt("overflow", "after").text == "":
-		b.refuse("overflow", "overflow needs the queue that takes callers over, and after how long; write both, like {queue: sales, after: 60s}", "queues", q.Name, "overflow")
-		q.Overflow = call.OverflowSettings{}
-	case q.Overflow.Queue == q.Name:
-		b.refuse("overflow", "the queue overflows into itself; name another one", "queues", q.Name, "overflow")
-	case q.MaxWait > 0 && q.Overflow.After >= q.MaxWait:
-		b.refuse("overflow", fmt.Sprintf("nobody waits %s in this queue, since max_wait is %s; let the overflow come earlier, or remove it", short(q.Overflow.After), short(q.MaxWait)), "queues", q.Name, "overflow", "after")
+	case o.Queue == "" || w.partAt("after").text == "":
+		b.refuse("overflow", "overflow needs the queue that takes callers over, and after how long; write both, like {queue: sales, after: 60s}", path...)
+		*o = call.OverflowSettings{}
+	case o.Queue == q.Name:
+		b.refuse("overflow", "the queue overflows into itself; name another one", path...)
+	case q.MaxWait > 0 && o.After >= q.MaxWait:
+		b.refuse("overflow", fmt.Sprintf("nobody waits %s in this queue, since max_wait is %s; let the overflow come earlier, or remove it", short(o.After), short(q.MaxWait)), append(path, "after")...)
 	default:
-		b.leadsToQueue(q.Overflow.Queue, "queues", q.Name, "overflow", "queue")
+		b.leadsToQueue(o.Queue, append(path, "queue")...)
 	}
 }
 

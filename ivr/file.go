@@ -68,6 +68,7 @@ type fileNode struct {
 	Fallback      string            `yaml:"fallback"`
 	Keys          map[string]string `yaml:"keys"`
 	Again         string            `yaml:"again"`
+	Short         string            `yaml:"short"`
 	Otherwise     string            `yaml:"otherwise"`
 	FirstDigit    string            `yaml:"first_digit"`
 	Between       string            `yaml:"between"`
@@ -122,9 +123,9 @@ func (n fileNode) beginnings() map[Kind]string {
 
 // belongs are the keys that a node may have beside the one that begins it.
 var belongs = map[Kind]string{
-	Say:       "then interruptible",
-	Greeting:  "then valid_for from fallback",
-	Menu:      "keys again otherwise first_digit",
+	Say:       "then interruptible short",
+	Greeting:  "then valid_for from fallback short",
+	Menu:      "keys short again otherwise first_digit",
 	Language:  "keys then again otherwise first_digit",
 	Input:     "then as min max match one_of invalid sensitive again otherwise first_digit between",
 	Lookup:    "method body field keep within when default timeout failed wait",

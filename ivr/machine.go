@@ -13,6 +13,7 @@ type Machine struct {
 	epoch    string             // makes the ids of playbacks differ from those of an earlier run
 	sessions map[call.ID]*session
 	number   func(written string) string // see ReadNumbers
+	peaks    map[string]call.ID          // queues at a peak that a supervisor has ordered, with its directive
 }
 
 // edition is a flow with the lengths of its sounds, and its numbers in the one
@@ -27,7 +28,7 @@ type edition struct {
 // program; length tells how long a prompt's sound is, by the name that a Play
 // uses.
 func New(flow *Flow, epoch string, length func(prompt string) time.Duration) *Machine {
-	m := &Machine{editions: map[string]edition{}, epoch: epoch, sessions: map[call.ID]*session{},
+	m := &Machine{editions: map[string]edition{}, epoch: epoch, sessions: map[call.ID]*session{}, peaks: map[string]call.ID{},
 		number: func(written string) string { return written }}
 	m.Publish(flow, length)
 	return m

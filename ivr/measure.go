@@ -18,7 +18,7 @@ func (c *checker) patience() {
 	for _, name := range sortedKeys(c.flow.Nodes) {
 		n := c.flow.Nodes[name]
 		for _, language := range c.flow.Languages {
-			said := max(c.speakingTime(language, n.Prompt), c.speakingTime(language, n.Again))
+			said := max(c.speakingTime(language, n.Prompt), c.speakingTime(language, n.Again), c.speakingTime(language, n.Short))
 			if (n.Kind == Menu || n.Kind == Input) && said > menuLimit {
 				c.refuse("long", fmt.Sprintf("saying this takes %s in %q, but callers forget what they heard %s ago; offer less, or word it shorter", rounded(said), language, menuLimit), "nodes", name, string(n.Kind))
 			}

@@ -32,6 +32,7 @@ type Node struct {
 
 	Prompt string // what is said on entering; "" when nothing is
 	Again  string // shorter, after silence; "" is Prompt
+	Short  string // in place of Prompt, at a peak of a queue to which the node leads; "" is Prompt
 	Then   string // the node that follows
 
 	Keys       map[string]string // menu: key -> node; language: key -> language

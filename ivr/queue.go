@@ -51,6 +51,9 @@ func (q Queue) overflowQueues() map[string]string {
 	if q.Overflow.Queue != "" {
 		over["overflow"] = q.Overflow.Queue
 	}
+	if q.Peak.Overflow.Queue != "" {
+		over["peak"] = q.Peak.Overflow.Queue
+	}
 	return over
 }
 

@@ -127,6 +127,7 @@ func (m *Machine) Replay(e call.Entry) {
 			asked: map[string]string{}, taken: map[string]int{}, values: map[string]string{}}
 		return
 	}
+	m.applyDirective(e)
 	if c := m.sessions[e.Call]; c != nil {
 		if _, over := e.Fact.(call.CallEnded); over {
 			delete(m.sessions, e.Call)

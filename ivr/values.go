@@ -68,7 +68,7 @@ func (c *checker) values() {
 
 // prompts are all that a node may say.
 func (n *Node) prompts() []string {
-	list := []string{n.Prompt, n.Again}
+	list := []string{n.Prompt, n.Again, n.Short}
 	if n.Digits != nil {
 		list = append(list, n.Digits.Invalid)
 	}

@@ -92,6 +92,8 @@ var may = map[string][4]bool{
 	"PUT /api/v1/outgoing":                    {false, false, true, true},
 	"PUT /api/v1/queues/{queue}/door":         {false, false, true, true},
 	"DELETE /api/v1/queues/{queue}/door":      {false, false, true, true},
+	"PUT /api/v1/queues/{queue}/peak":         {false, false, true, true},
+	"DELETE /api/v1/queues/{queue}/peak":      {false, false, true, true},
 	"PUT /api/v1/waiting/{call}/next":         {false, false, true, true},
 	"DELETE /api/v1/waiting/{call}/next":      {false, false, true, true},
 	"PUT /api/v1/waiting/{call}/queue":        {false, false, true, true},

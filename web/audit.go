@@ -70,6 +70,8 @@ var acts = map[string]string{
 
 	"PUT /api/v1/queues/{queue}/door":    "queue.door",
 	"DELETE /api/v1/queues/{queue}/door": "queue.door_hours",
+	"PUT /api/v1/queues/{queue}/peak":    "queue.peak",
+	"DELETE /api/v1/queues/{queue}/peak": "queue.peak_over",
 
 	"PUT /api/v1/waiting/{call}/next":    "caller.next",
 	"DELETE /api/v1/waiting/{call}/next": "caller.next_over",

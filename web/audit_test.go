@@ -39,6 +39,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
 		"PUT /api/v1/queues/{queue}/door":          {map[string]any{"open": false, "until": ""}, "queue.door"},
 		"DELETE /api/v1/queues/{queue}/door":       {nil, "queue.door_hours"},
+		"PUT /api/v1/queues/{queue}/peak":          {map[string]any{"until": time.Now().Add(time.Hour)}, "queue.peak"},
+		"DELETE /api/v1/queues/{queue}/peak":       {nil, "queue.peak_over"},
 		"PUT /api/v1/waiting/{call}/next":          {nil, "caller.next"},
 		"DELETE /api/v1/waiting/{call}/next":       {nil, "caller.next_over"},
 		"PUT /api/v1/waiting/{call}/queue":         {map[string]string{"queue": "billing"}, "caller.move"},

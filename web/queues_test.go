@@ -50,6 +50,8 @@ var queueRoutes = func() map[string]queueRoute {
 
 		"PUT /api/v1/queues/{queue}/door":      {aboutOneThing, "queue", map[string]any{"open": true}},
 		"DELETE /api/v1/queues/{queue}/door":   {aboutOneThing, "queue", nil},
+		"PUT /api/v1/queues/{queue}/peak":      {aboutOneThing, "queue", map[string]any{"until": time.Now().Add(time.Hour)}},
+		"DELETE /api/v1/queues/{queue}/peak":   {aboutOneThing, "queue", nil},
 		"PUT /api/v1/waiting/{call}/next":      {aboutOneThing, "waiting", nil},
 		"DELETE /api/v1/waiting/{call}/next":   {aboutOneThing, "waiting", nil},
 		"PUT /api/v1/waiting/{call}/queue":     {aboutOneThing, "waiting", map[string]any{"queue": "support"}},

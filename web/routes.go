@@ -183,6 +183,8 @@ func (s *Server) supervisionRoutes() []route {
 	return configured(s.supervision.orders != nil, []route{
 		{"PUT /api/v1/queues/{queue}/door", leaders, s.supervision.switchDoor},
 		{"DELETE /api/v1/queues/{queue}/door", leaders, s.supervision.leaveDoor},
+		{"PUT /api/v1/queues/{queue}/peak", leaders, s.supervision.orderPeak},
+		{"DELETE /api/v1/queues/{queue}/peak", leaders, s.supervision.endPeak},
 		{"PUT /api/v1/waiting/{call}/next", leaders, s.supervision.place(true)},
 		{"DELETE /api/v1/waiting/{call}/next", leaders, s.supervision.place(false)},
 		{"PUT /api/v1/waiting/{call}/queue", leaders, s.supervision.move},

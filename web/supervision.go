@@ -39,6 +39,7 @@ type supervisionHandlers struct {
 // How long what a supervisor orders may hold.
 const (
 	longestDoor = 24 * time.Hour
+	longestPeak = 12 * time.Hour
 )
 
 // switchDoor opens or closes a queue against its hours.
@@ -67,6 +68,24 @@ func (h *supervisionHandlers) switchDoor(w http.ResponseWriter, r *http.Request)
 // leaveDoor has the hours of the queue decide again.
 func (h *supervisionHandlers) leaveDoor(w http.ResponseWriter, r *http.Request) error {
 	return h.liftQueue(w, r, call.DoorDirective)
+}
+
+// orderPeak has a queue work as at a peak.
+func (h *supervisionHandlers) orderPeak(w http.ResponseWriter, r *http.Request) error {
+	var in struct{ Until string }
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	until, err := untilWithin(in.Until, longestPeak)
+	if err != nil {
+		return err
+	}
+	return h.directQueue(w, r, call.Directive{What: call.PeakDirective, Until: until})
+}
+
+// endPeak has the queue work as ever again.
+func (h *supervisionHandlers) endPeak(w http.ResponseWriter, r *http.Request) error {
+	return h.liftQueue(w, r, call.PeakDirective)
 }
 
 // directQueue has a directive about the queue in the path hold.

@@ -153,3 +153,25 @@ func TestSuperviseWaiting(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// TestOrderPeak: a supervisor orders a peak, which has an end.
+func TestOrderPeak(t *testing.T) {
+	t.Parallel()
+	d := supervised(t)
+	v := d.as("supervisor")
+	const peak = "/api/v1/queues/support/peak"
+	for hours, status := range map[int]int{1: http.StatusNoContent, 13: http.StatusBadRequest, -1: http.StatusBadRequest} {
+		if got := d.do(v, "PUT", peak, map[string]any{"until": time.Now().Add(time.Duration(hours) * time.Hour)}); got.status != status {
+			t.Errorf("for %d hours: %v", hours, got)
+		}
+	}
+	if got := d.do(v, "PUT", peak, map[string]any{}); got.status != http.StatusBadRequest || got.sentence() == "" {
+		t.Errorf("without an end: %v", got)
+	}
+	if got := d.orders.standing(); len(got) != 1 || got[0].What != call.PeakDirective || got[0].Until.IsZero() {
+		t.Errorf("what holds is %+v", got)
+	}
+	if got := d.do(v, "DELETE", peak, nil); got.status != http.StatusNoContent || len(d.orders.standing()) != 0 {
+		t.Errorf("%v", got)
+	}
+}
