@@ -17,7 +17,35 @@ type drawing struct {
 type box struct {
 	id    string
 	shape shape
-	lines []string // what it is, what it says
+	lines []string // what it is, what is noted of it, what it says
+	notes int      // how many of the lines are noted
+}
+
+// Notes are what a picture of a flow is to tell of how it is used: a line in the box
+// of a node, by its name, and how often each key was pressed there.
+type Notes struct {
+	Boxes map[string]string
+	Keys  map[string]map[string]int
+}
+
+// note writes the notes into the boxes, below what they are, and behind the keys.
+func (d drawing) note(n Notes) {
+	for i := range d.boxes {
+		b := &d.boxes[i]
+		if line := n.Boxes[b.id]; line != "" {
+			b.lines, b.notes = slices.Insert(slices.Clone(b.lines), 1, line), 1
+		}
+	}
+	for i := range d.arrows {
+		a := &d.arrows[i]
+		words := strings.Split(a.label, ", ")
+		for j, key := range words {
+			if count := n.Keys[a.from][key]; count > 0 {
+				words[j] = fmt.Sprintf("%s (%d)", key, count)
+			}
+		}
+		a.label = strings.Join(words, ", ")
+	}
 }
 
 type shape string
@@ -41,8 +69,8 @@ type arrow struct {
 var shapes = map[Kind]shape{Say: text, Greeting: text, Menu: choice, Language: choice, Input: choice, Lookup: work, Hours: work,
 	Wait: people, Complaint: people, Callback: people, Mailbox: people, Transfer: people, End: over}
 
-// personBox is the person behind 0, which every box leads to and none shows.
-const personBox = "0"
+// PersonBox is the person behind 0, which every box leads to and none shows.
+const PersonBox = "0"
 
 func (f *Flow) drawing() drawing {
 	var d drawing
@@ -53,7 +81,7 @@ func (f *Flow) drawing() drawing {
 		if n.Language != "" {
 			lines = append(lines, n.Language)
 		}
-		d.boxes = append(d.boxes, box{id, number, lines})
+		d.boxes = append(d.boxes, box{id: id, shape: number, lines: lines})
 		d.arrows = append(d.arrows, arrow{from: id, to: n.Node, by: byItself})
 	}
 	reached := f.reached(nil)
@@ -62,14 +90,14 @@ func (f *Flow) drawing() drawing {
 		if !reached[name] {
 			continue
 		}
-		d.boxes = append(d.boxes, box{name, shapes[n.Kind], f.caption(n)})
+		d.boxes = append(d.boxes, box{id: name, shape: shapes[n.Kind], lines: f.caption(n)})
 		for _, w := range f.waysOut(n) {
 			d.addArrow(arrow{from: name, to: w.to, by: w.by, label: w.caption()})
 		}
 	}
-	d.boxes = append(d.boxes, box{personBox, people, []string{"0 anywhere", "third failure", "queue " + f.Person}})
+	d.boxes = append(d.boxes, box{id: PersonBox, shape: people, lines: []string{"0 anywhere", "third failure", "queue " + f.Person}})
 	for _, w := range f.sends(f.Person) {
-		d.addArrow(arrow{from: personBox, to: w.to, by: byRefusal, label: w.caption()})
+		d.addArrow(arrow{from: PersonBox, to: w.to, by: byRefusal, label: w.caption()})
 	}
 	slices.SortStableFunc(d.arrows, func(a, b arrow) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.label, b.label), cmp.Compare(a.to, b.to))

@@ -33,7 +33,7 @@ func TestDraw(t *testing.T) {
 	for name, flow := range map[string]*Flow{"example": example(t), "site": fullFlow(t)} {
 		flow.Version = "v"
 		golden(t, "testdata/draw/"+name+".mmd", Draw(flow))
-		golden(t, "testdata/draw/"+name+".svg", DrawSVG(flow))
+		golden(t, "testdata/draw/"+name+".svg", DrawSVG(flow, Notes{}))
 	}
 }
 
@@ -45,8 +45,8 @@ func TestDrawn(t *testing.T) {
 		if err != nil {
 			return
 		}
-		picture := DrawSVG(flow)
-		if again := DrawSVG(flow); picture != again {
+		picture := DrawSVG(flow, Notes{})
+		if again := DrawSVG(flow, Notes{}); picture != again {
 			t.Fatal("drawn twice, it differs")
 		}
 		for d := xml.NewDecoder(strings.NewReader(picture)); ; {
@@ -82,9 +82,20 @@ func TestDrawEscapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, picture := range []string{Draw(flow), DrawSVG(flow)} {
+	for _, picture := range []string{Draw(flow), DrawSVG(flow, Notes{})} {
 		if strings.Contains(picture, "<script") || strings.Contains(picture, `"x"]`) {
 			t.Error(picture)
+		}
+	}
+}
+
+// TestNotesInThePicture: a picture tells how its nodes are used.
+func TestNotesInThePicture(t *testing.T) {
+	flow := example(t)
+	picture := DrawSVG(flow, Notes{Boxes: map[string]string{"main": "→ 214", PersonBox: "→ <9>"}, Keys: map[string]map[string]int{"main": {"2": 40}}})
+	for _, want := range []string{`data-node="main"`, `class="count"`, "→ 214", "→ &lt;9&gt;", ">2 (40)<"} {
+		if !strings.Contains(picture, want) {
+			t.Errorf("the picture is without %q:\n%s", want, picture)
 		}
 	}
 }

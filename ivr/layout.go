@@ -96,7 +96,7 @@ func (d drawing) layers(boxes map[string]*placed) [][]*placed {
 			now = append(now, boxes[b.id])
 		}
 	}
-	now = append(now, boxes[personBox])
+	now = append(now, boxes[PersonBox])
 	var layers [][]*placed
 	for level := 0; len(now) > 0; level++ {
 		var below []*placed

@@ -9,9 +9,11 @@ import (
 // DrawSVG returns the flow as an SVG picture that loads nothing: boxes for
 // nodes, full arrows for choices and for what follows, dashed ones for
 // failures and for queues that cannot take a caller. 0 is drawn once, since it
-// leads to a person from everywhere.
-func DrawSVG(f *Flow) string {
+// leads to a person from everywhere. What notes has to say stands in the boxes and
+// at the keys. A box tells its node in data-node, so that a page can make a link of it.
+func DrawSVG(f *Flow, notes Notes) string {
 	d := f.drawing()
+	d.note(notes)
 	boxes, width, height := d.layout()
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" font-family="system-ui, sans-serif" font-size="12">`+"\n",
@@ -33,12 +35,12 @@ const svgStyle = `<style>
   .number rect { fill: #1e293b; } .number text { fill: #f8fafc; }
   .text rect { fill: #f8fafc; } .choice rect { fill: #fef3c7; } .work rect { fill: #e0e7ff; }
   .people rect { fill: #d1fae5; } .over rect { fill: #e5e7eb; }
-  .head { font-weight: 600; } .detail { fill: #475569; } .aside { fill: #1d4ed8; }
-  path { fill: none; stroke: #64748b; stroke-width: 1.4; } .rare path { stroke-dasharray: 5 4; }
+  .head { font-weight: 600; } .count { font-weight: 600; fill: #9a3412; } .number .count { fill: #fdba74; } .detail { fill: #475569; } .aside { fill: #1d4ed8; }
+  path { fill: none; stroke: #64748b; stroke-width: 1.4; } path.tip { fill: #64748b; stroke: none; } .rare path { stroke-dasharray: 5 4; }
   .label { fill: #0f172a; font-weight: 600; paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
   svg { background: #ffffff; }
 </style>
-<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:#64748b;stroke:none"/></marker></defs>
+<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>
 `
 
 func svgBox(b *strings.Builder, p *placed) {
@@ -46,12 +48,14 @@ func svgBox(b *strings.Builder, p *placed) {
 	if p.shape == number || p.shape == people || p.shape == over {
 		radius = 14
 	}
-	fmt.Fprintf(b, `<g class="%s"><rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%.0f"/>`, p.shape, p.x-p.width/2, p.y, p.width, p.height, radius)
+	fmt.Fprintf(b, `<g class="%s" data-node="%s"><rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%.0f"/>`, p.shape, html.EscapeString(p.id), p.x-p.width/2, p.y, p.width, p.height, radius)
 	for i, line := range p.lines {
 		class := "head"
 		switch {
 		case i >= len(p.lines)-p.asides:
 			class = "aside"
+		case i > 0 && i <= p.notes:
+			class = "count"
 		case i > 0 && p.shape != number:
 			class = "detail"
 		}

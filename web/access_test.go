@@ -19,8 +19,8 @@ var may = map[string][4]bool{
 	"GET /wall":          {true, true, true, true},
 	"GET /walls":         {false, false, true, true},
 	"GET /messages":      {false, false, true, true},
-	"GET /menus":         {false, false, true, true},
-	"GET /talks":         {false, false, true, true},
+	"GET /menus":         {true, true, true, true}, // leads to /history
+	"GET /talks":         {true, true, true, true},
 	"GET /callers":       {false, false, true, true},
 	"GET /trunks":        {false, false, true, true},
 	"GET /notices":       {false, false, true, true},

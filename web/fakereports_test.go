@@ -118,6 +118,13 @@ func (b *books) Calls(_ context.Context, f report.CallFilter) (list []report.Cal
 	return list, b.fail
 }
 
+// lastFilter is which calls were asked for last.
+func (b *books) lastFilter() report.CallFilter {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.filter
+}
+
 func (b *books) QueuesOf(_ context.Context, call string) (queues []string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -16,8 +16,9 @@ import (
 type Flow interface {
 	// Now tells the flow that is served. It answers from memory.
 	Now(ctx context.Context) (FlowNow, error)
-	// Picture draws the flow that is served, as SVG.
-	Picture(ctx context.Context) ([]byte, error)
+	// Picture draws the flow that is served, as SVG, with the figures of its nodes;
+	// none: without.
+	Picture(ctx context.Context, nodes []report.MenuNode) ([]byte, error)
 	// Check reads a flow file and tells what is wrong with it. Only a file
 	// that cannot be told about at all is an error.
 	Check(ctx context.Context, text []byte) (FlowCheck, error)
@@ -52,8 +53,9 @@ const maxFlow = 1 << 20
 
 // flowHandlers show, check and publish the flow.
 type flowHandlers struct {
-	flow Flow
-	log  *slog.Logger
+	flow    Flow
+	reports *reportHandlers
+	log     *slog.Logger
 }
 
 // inForce tells the flow that is served. The version in its ETag is needed to
@@ -70,10 +72,21 @@ func (h *flowHandlers) inForce(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// picture draws the flow that is served. Opened by itself the picture can run
-// nothing and load nothing, whatever a flow's texts have in them.
+// picture draws the flow that is served, with the figures of a period if one is
+// asked for. Opened by itself the picture can run nothing and load nothing, whatever
+// a flow's texts have in them.
 func (h *flowHandlers) picture(w http.ResponseWriter, r *http.Request) error {
-	svg, err := h.flow.Picture(r.Context())
+	var nodes []report.MenuNode
+	if q := r.URL.Query(); q.Has("day") || q.Has("from") {
+		p, err := h.reports.period(r)
+		if err != nil {
+			return err
+		}
+		if nodes, err = h.reports.reports.MenuNodes(r.Context(), p); err != nil {
+			return err
+		}
+	}
+	svg, err := h.flow.Picture(r.Context(), nodes)
 	if err != nil {
 		return err
 	}

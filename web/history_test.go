@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/report"
+	"presszero/report/patience"
 )
 
 // past fills the books with so many days of calls before today, in two queues.
@@ -48,7 +49,7 @@ func TestHistory(t *testing.T) {
 		until("document.querySelectorAll('dialog table.calls tbody tr').length === 25"), shows("Page 1 of 2"))
 	b.accessible("history-calls")
 	b.do("next page", wide(1280), click("dialog .pages a[rel=next]"), shows("Page 2 of 2"), click("dialog .pages a[rel=prev]"), shows("Page 1 of 2"))
-	b.do("a call opens its story", until("document.querySelector('dialog table.calls tbody tr:nth-child(3) a').focus() === undefined"), keys(kb.Enter), seen("dialog[open] .timeline li"), shows("The call came in"))
+	b.do("a call opens its story", until("document.querySelector('dialog table.calls tbody tr:nth-child(3) a').focus() === undefined && document.activeElement.matches('table.calls a')"), keys(kb.Enter), until("location.search.includes('call=')"), seen("dialog[open] .timeline li"), shows("The call came in"))
 	b.accessible("history-story")
 	again, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.pathname + location.search"))
 	if err != nil {
@@ -58,4 +59,47 @@ func TestHistory(t *testing.T) {
 	b.do("Esc leads back", keys(kb.Escape), seen("dialog[open] table.calls"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"),
 		until("document.querySelectorAll('#intervals tbody tr').length === 7"))
 	b.do("so does the browser", click("#intervals .button"), until("!location.search.includes('table=')"), chromedp.NavigateBack(), until("location.search.includes('table=intervals')"))
+}
+
+// spread fills the books with waits as they are: many short ones, few long ones.
+func spread(d *testServer) {
+	d.books.figures.spreads = []report.WaitSpread{
+		{Outcome: "answered", Visits: 700, Counts: []int{160, 120, 110, 90, 60, 50, 40, 30, 20, 12, 5, 2, 1, 0, 0, 0}, MeanS: 38, P50S: 14, P80S: 55, P90S: 95, P95S: 130, P99S: 300, MaxS: 410},
+		{Outcome: "abandoned", Visits: 120, Counts: []int{20, 14, 16, 12, 10, 14, 12, 10, 6, 3, 2, 1, 0, 0, 0, 0}, MeanS: 42, P50S: 27, P80S: 70, P90S: 110, P95S: 160, P99S: 290, MaxS: 305},
+	}
+	d.books.figures.told = []report.Told{
+		{Visits: 500, Answered: 430, Abandoned: 60, Other: 10, AbandonRate: seconds(0.12), P50S: seconds(10), P90S: seconds(70)},
+		{Low: seconds(120), High: seconds(300), Visits: 90, Answered: 60, Abandoned: 25, Other: 5, Longer: 12, AbandonRate: seconds(0.278), LongerShare: seconds(0.133), P50S: seconds(140), P90S: seconds(280)},
+		{Low: seconds(600), High: seconds(0), Visits: 12, Abandoned: 9, Other: 3, AbandonRate: seconds(0.75)},
+	}
+	for s := 1; s < 400; s++ {
+		d.books.figures.waits = append(d.books.figures.waits, patience.Wait{S: float64(s), End: patience.Answered, N: 1 + 400/(s+20)})
+		if gaveUp := 4 - s/80 + 9*count(s > 60 && s < 68); gaveUp > 0 {
+			d.books.figures.waits = append(d.books.figures.waits, patience.Wait{S: float64(s), End: patience.Abandoned, N: gaveUp})
+		}
+	}
+	d.books.figures.times = []report.TellingTime{{FromS: 15, Calls: 300}, {FromS: 60, Calls: 250}, {FromS: 65, Calls: 4}}
+	d.books.waits = []report.WaitAccuracy{{Queue: "support", Told: 212, Answered: 180, Within: seconds(0.914), ErrorS: seconds(7), P80: seconds(0.803), P90: seconds(0.894)}}
+}
+
+// TestWaitsOfThePast: how waits are spread, what was told, how patient callers are;
+// every bar has its number in a table, and leads to its calls.
+func TestWaitsOfThePast(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	spread(d)
+	b := newTab(t, d)
+	b.signIn("supervisor", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/history?show=waits&table=spread", until("document.querySelectorAll('#spread tbody tr').length === 13"), shows("2:00 to 5:00"), shows("more than 10:00"),
+		until("document.querySelector('#told table')"), shows("91.4 %"))
+	b.do("the calls of a bar", click("#spread tbody tr:nth-child(4) td:last-child a"), shows("waited 20 to 30 s"), until("!document.querySelector('dialog table')"),
+		keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
+	if f := d.books.lastFilter(); *f.WaitFromS != 20 || *f.WaitToS != 30 {
+		t.Errorf("asked for %v to %v s", *f.WaitFromS, *f.WaitToS)
+	}
+	b.do("as a chart", click("#spread .button"), seen("#spread canvas"))
+	b.accessible("waits-of-the-past")
+	b.do("patience", wide(1280), click("nav.parts a:nth-child(3)"), until("document.querySelectorAll('.plot canvas').length === 3"), shows("Half would wait"))
+	b.accessible("patience")
 }

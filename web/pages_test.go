@@ -77,13 +77,17 @@ func TestMenusPage(t *testing.T) {
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
 	b.visit("/menus", shows("<b>order</b>"), shows("0:31 – 1:58"), shows("11 look-ups, 2 failed"), shows("12 served"),
-		until("document.querySelector('.picture img').naturalWidth === 420"), shows("this is the second menu"), shows("flow.yaml:1:24"),
+		until("document.querySelector('.picture a rect') && document.querySelector('.picture').textContent.includes('→ 214')"),
+		until("document.querySelector('.picture').getBoundingClientRect().height > 100"), until("(document.querySelector('details').open = true)"), shows("this is the second menu"), shows("flow.yaml:1:24"),
 		until("document.querySelectorAll('table.nodes tbody tr').length === 3"), until("!document.body.innerText.includes('A newer file')"))
 	b.look("menus")
-	csv, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("fetch(document.querySelector('.downloads a').href).then(r => r.text()).then(x => x.startsWith('node,flow'))", chromedp.EvalAwaitPromise))
+	b.accessible("menus")
+	csv, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("fetch(document.querySelector('.downloads a').href).then(r => r.text()).then(x => x.includes('node,flow'))", chromedp.EvalAwaitPromise))
 	if err != nil || !csv {
 		t.Errorf("the download is no table: %v", err)
 	}
+	b.do("a box opens its calls", wide(1280), until("(document.querySelector('.picture a').dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})), true)"),
+		until("location.search.includes('entered=main')"), seen("dialog[open]"))
 }
 
 func TestMessagesPage(t *testing.T) {

@@ -57,8 +57,6 @@ var pages = map[string]access{
 	"/wall":       everyone,
 	"/walls":      leaders,
 	"/messages":   leaders,
-	"/menus":      leaders,
-	"/talks":      leaders,
 	"/callers":    leaders,
 	"/trunks":     leaders,
 	"/notices":    leaders,
@@ -67,6 +65,9 @@ var pages = map[string]access{
 	"/audit":      admins,
 	passwordPage:  signedIn,
 }
+
+// moved are the addresses of pages that are parts of another one now.
+var moved = map[string]string{"/menus": "/history?show=menus", "/talks": "/history?show=agents"}
 
 // routes is all that is served. Nothing is registered anywhere else, so this
 // table and pages hold the rights of every role in full.
@@ -95,6 +96,12 @@ func (s *site) routes() []route {
 	}
 	for path, to := range pages {
 		list = append(list, route{"GET " + path, to, s.servePage})
+	}
+	for path, to := range moved {
+		list = append(list, route{"GET " + path, everyone, func(w http.ResponseWriter, r *http.Request) error {
+			http.Redirect(w, r, to, http.StatusMovedPermanently)
+			return nil
+		}})
 	}
 	return list
 }

@@ -78,7 +78,7 @@ func New(c Config) (*Server, error) {
 		notices:  noticeHandlers{c.Notices, log},
 		tokens:   tokenHandlers{c.Tokens, c.Users, log},
 		trunks:   trunkHandlers{trunks: c.Trunks, log: log},
-		flow:     flowHandlers{c.Flow, log},
+		flow:     flowHandlers{c.Flow, &reportHandlers{c.Reports}, log},
 		prompts:  promptHandlers{c.Prompts, log},
 		health:   healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
 	}

@@ -218,9 +218,13 @@ func (h *sources) Now(context.Context) (web.FlowNow, error) {
 	return web.FlowNow{FlowVersion: h.present().FlowVersion, Profiles: h.profiles, Warnings: findings(h.present().text), Alarm: h.alarm}, nil
 }
 
-func (h *sources) Picture(context.Context) ([]byte, error) {
-	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="420" height="120"><style>rect{fill:#e5effb;stroke:#1257a8}</style>
-		<rect x="10" y="40" width="120" height="40" rx="8"/><text x="45" y="65">main</text>
+func (h *sources) Picture(_ context.Context, nodes []report.MenuNode) ([]byte, error) {
+	count := ""
+	if len(nodes) > 0 {
+		count = fmt.Sprintf("→ %d", nodes[0].Entries)
+	}
+	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 420 120" width="420" height="120"><style>rect{fill:#e5effb;stroke:#1257a8}</style>
+		<g class="choice" data-node="main"><rect x="10" y="40" width="120" height="40" rx="8"/><text class="head" x="45" y="60">main</text><text class="count" x="45" y="76">` + count + `</text></g>
 		<path d="M130 60h120" stroke="#1257a8"/><text x="180" y="54">0</text>
 		<rect x="250" y="40" width="140" height="40" rx="8"/><text x="290" y="65">support</text></svg>`), nil
 }

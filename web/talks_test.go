@@ -124,9 +124,9 @@ func TestTalksPage(t *testing.T) {
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
-	b.visit("/talks", shows("<b>bob</b>"), shows("own calls"), shows("and 1 going on"), until("document.querySelectorAll('table.talks tbody tr').length === 4"),
-		until("[...document.querySelectorAll('table.talks tbody th')].map(e => e.innerText).join() === 'ann,ann,<b>bob</b>,All queues'"), // by name
-		until("document.querySelector('table.talks tr:nth-child(2) svg').getAttribute('aria-label') === 'Talk 63.9 %, Hold 11.1 %, After-call work 25.0 %'"),
+	b.visit("/history?show=agents&from=2026-05-04", shows("<b>bob</b>"), shows("own calls"), shows("and 1 going on"), until("document.querySelectorAll('table.talks tbody tr').length === 4"),
+		until("[...document.querySelectorAll('table.talks tbody th')].map(e => e.innerText).join() === '<b>bob</b>,ann,ann,All queues'"), // by name
+		until("document.querySelector('table.talks tr:nth-child(3) svg').getAttribute('aria-label') === 'Talk 63.9 %, Hold 11.1 %, After-call work 25.0 %'"),
 		until("[...document.querySelectorAll('table.talks tr.total td')].map(e => e.innerText).join(' ').replace(/\\s+/g, ' ').includes('23 1:47 1:20 0:42 2:46 5 2:11 2 1 0 1 3')"))
 	b.do("hand-overs", shows("→ billing"), shows("→ bob"), shows("→ +34911000001"), shows("2 (1 by another)"), shows("0:21"),
 		until("document.querySelectorAll('table.handovers tbody tr').length === 3"))
@@ -144,7 +144,7 @@ func TestTalksPage(t *testing.T) {
 	d.books.mu.Lock()
 	d.books.talks, d.books.handed, d.books.asked = nil, nil, nil
 	d.books.mu.Unlock()
-	b.visit("/talks", shows("Nobody has talked on this day."), shows("Nobody was handed over on this day."), shows("Nobody was asked during a talk on this day."))
+	b.visit("/talks", shows("Nobody has talked in these days."), shows("Nobody was handed over in these days."), shows("Nobody was asked during a talk in these days."))
 }
 
 // TestTimelineTellsTheTalk: holds, gaps, keys and hand-overs in words.

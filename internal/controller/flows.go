@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -174,8 +175,30 @@ func (f *flows) Now(context.Context) (web.FlowNow, error) {
 }
 
 // Picture implements web.Flow.
-func (f *flows) Picture(context.Context) ([]byte, error) {
-	return []byte(ivr.DrawSVG(f.current().flow)), nil
+func (f *flows) Picture(_ context.Context, nodes []report.MenuNode) ([]byte, error) {
+	return []byte(ivr.DrawSVG(f.current().flow, notesOf(nodes))), nil
+}
+
+// notesOf writes figures without words, for readers of any language: who came to a
+// node, pressed 0 there, hung up there. The page says what the signs stand for.
+func notesOf(nodes []report.MenuNode) ivr.Notes {
+	n := ivr.Notes{Boxes: map[string]string{}, Keys: map[string]map[string]int{}}
+	zero := 0
+	for _, node := range nodes {
+		line := fmt.Sprintf("→ %d", node.Entries)
+		if pressed := node.ZeroDuring + node.ZeroAfter; pressed > 0 {
+			line += fmt.Sprintf(" · 0: %d", pressed)
+			zero += pressed
+		}
+		if node.HungUp > 0 {
+			line += fmt.Sprintf(" · ✕ %d", node.HungUp)
+		}
+		n.Boxes[node.Node], n.Keys[node.Node] = line, node.Keys
+	}
+	if zero > 0 {
+		n.Boxes[ivr.PersonBox] = fmt.Sprintf("→ %d", zero)
+	}
+	return n
 }
 
 // Check implements web.Flow.

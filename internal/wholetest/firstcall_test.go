@@ -71,7 +71,7 @@ func TestFirstCall(t *testing.T) {
 	boss.picture("supervisor")
 	agent.losesItsVoice(h)
 	boss.givesUp(h)
-	boss.do("the menus", chromedp.Navigate(h.web+"/menus"), shows("welcome"), until("document.querySelector('img')?.naturalWidth > 100"))
+	boss.do("the menus", chromedp.Navigate(h.web+"/history?show=menus"), shows("welcome"), until("document.querySelector('.picture a rect')"))
 	boss.picture("menus")
 }
 

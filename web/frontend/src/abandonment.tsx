@@ -11,7 +11,6 @@ import { Counted, Numbers, Tile, Tiles } from "./numbers";
 import { go } from "./place";
 import { Plot, type Series } from "./plot";
 import { ownTexts, t } from "./texts";
-import { Told } from "./told";
 import { clock, dayName, dayOf, percent } from "./time";
 
 const own = ownTexts({
@@ -115,7 +114,6 @@ export function Abandonment(v: View) {
       {answer && <Numbers place={v.place} rows={answer.rows} total={v.queue ? null : answer.total} zone={answer.zone} />}
       {v.span.days > fine && <Weekdays {...v} />}
       <Dialed {...v} />
-      <Told {...v} />
     </section>
   );
 }

@@ -1,13 +1,16 @@
 // Whom agents asked during talks, and what came of it.
 import { query, type Answer, type Consults } from "./api";
 import { useAnswer } from "./ask";
-import { Count, Files, Legend, length, Parts, Wide } from "./parts";
+import { Downloads } from "./figure";
+import { asked, every, type View } from "./history";
+import { Count, Legend, length, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
+import { dayName } from "./time";
 
 const own = ownTexts({
   en: {
     title: "Asked",
-    nobody: "Nobody was asked during a talk on this day.",
+    nobody: "Nobody was asked during a talk in these days.",
     who: "Whom",
     times: "Times",
     shares: "Of which",
@@ -27,7 +30,7 @@ const own = ownTexts({
   },
   es: {
     title: "Consultas",
-    nobody: "Este día nadie consultó a nadie durante una conversación.",
+    nobody: "En estos días nadie consultó a nadie durante una conversación.",
     who: "A quién",
     times: "Veces",
     shares: "De ello",
@@ -47,7 +50,7 @@ const own = ownTexts({
   },
   ko: {
     title: "협의",
-    nobody: "이 날에는 통화 중에 협의한 일이 없습니다.",
+    nobody: "이 기간에는 통화 중에 협의한 일이 없습니다.",
     who: "협의 상대",
     times: "횟수",
     shares: "구성",
@@ -67,7 +70,7 @@ const own = ownTexts({
   },
   ja: {
     title: "相談",
-    nobody: "この日、通話中の相談はありません。",
+    nobody: "この期間に通話中の相談はありません。",
     who: "相談先",
     times: "回数",
     shares: "内訳",
@@ -87,26 +90,27 @@ const own = ownTexts({
   },
 });
 
-/** Asked is whom agents asked on a day. */
-export function Asked({ day }: { day: string }) {
-  const { answer, error } = useAnswer<Answer<"/api/v1/reports/consults">>(`/api/v1/reports/consults?${query({ day })}`);
+/** Asked is whom agents asked. */
+export function Asked(v: View) {
+  const path = `/api/v1/reports/consults?${query(asked(v))}`;
+  const { answer, error } = useAnswer<Answer<"/api/v1/reports/consults">>(path, every(v));
   return (
     <section aria-labelledby="consults-title">
       <div class="title-row">
         <h2 id="consults-title">{own.title}</h2>
-        <Files of="consults" day={day} />
+        <Downloads path={path} />
       </div>
       {error && (
         <p class="banner bad" role="alert">
           {error}
         </p>
       )}
-      {answer && <All rows={answer.consults} />}
+      {answer && <All rows={answer.consults} days={v.span.days} />}
     </section>
   );
 }
 
-function All({ rows }: { rows: Consults[] }) {
+function All({ rows, days }: { rows: Consults[]; days: number }) {
   if (rows.length === 0) return <p class="card empty">{own.nobody}</p>;
   return (
     <Wide title="consults-title">
@@ -121,6 +125,7 @@ function All({ rows }: { rows: Consults[] }) {
       <table class="consults">
         <thead>
           <tr>
+            {days > 1 && <th>{t.day}</th>}
             <th>{t.agent}</th>
             <th>{t.queue}</th>
             <th>{own.who}</th>
@@ -142,7 +147,7 @@ function All({ rows }: { rows: Consults[] }) {
         </thead>
         <tbody>
           {rows.map((c) => (
-            <Line key={`${c.agent} ${c.queue} ${c.to_agent} ${c.to_number}`} c={c} />
+            <Line dated={days > 1} key={`${c.day} ${c.agent} ${c.queue} ${c.to_agent} ${c.to_number}`} c={c} />
           ))}
         </tbody>
       </table>
@@ -151,9 +156,10 @@ function All({ rows }: { rows: Consults[] }) {
   );
 }
 
-function Line({ c }: { c: Consults }) {
+function Line({ c, dated }: { c: Consults; dated: boolean }) {
   return (
     <tr>
+      {dated && <td>{dayName(c.day)}</td>}
       <th scope="row">{c.agent}</th>
       <td>{c.queue}</td>
       <td>

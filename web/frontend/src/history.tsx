@@ -8,11 +8,14 @@ import { useAnswer } from "./ask";
 import { CallPanel } from "./calls";
 import { Codes } from "./codes";
 import { Header } from "./frame";
+import { Menus } from "./menus";
+import { Patience } from "./patience";
 import { usePlace, go, type Place } from "./place";
 import { Promises } from "./promises";
 import { last, preset, presets, spanOf, type Span } from "./span";
 import { ownTexts, t } from "./texts";
 import { dayOf, daysName, now, setZone } from "./time";
+import { TalksPart } from "./talks";
 import { Waits } from "./waits";
 
 const own = ownTexts({
@@ -35,7 +38,15 @@ const own = ownTexts({
     zone: (zone: string) => `Times in ${zone}`,
     compared: (days: string) => `compared with ${days}`,
     parts: "Parts",
-    sections: { abandonment: "Who gave up", waits: "Waits told", codes: "What about", promises: "Promises" } as Record<string, string>,
+    sections: {
+      abandonment: "Who gave up",
+      waits: "Waits",
+      patience: "Patience",
+      menus: t.menus,
+      agents: "Agents",
+      codes: "What about",
+      promises: "Promises",
+    } as Record<string, string>,
   },
   es: {
     title: "Lo que fue",
@@ -56,7 +67,15 @@ const own = ownTexts({
     zone: (zone) => `Horas de ${zone}`,
     compared: (days) => `comparado con ${days}`,
     parts: "Partes",
-    sections: { abandonment: "Quién desistió", waits: "Esperas anunciadas", codes: "De qué", promises: "Promesas" },
+    sections: {
+      abandonment: "Quién desistió",
+      waits: "Esperas",
+      patience: "Paciencia",
+      menus: t.menus,
+      agents: "Agentes",
+      codes: "De qué",
+      promises: "Promesas",
+    },
   },
   ko: {
     title: "지난 기록",
@@ -77,7 +96,7 @@ const own = ownTexts({
     zone: (zone) => `시간대: ${zone}`,
     compared: (days) => `비교 대상: ${days}`,
     parts: "부분",
-    sections: { abandonment: "포기한 고객", waits: "안내한 대기 시간", codes: "통화 내용", promises: "약속" },
+    sections: { abandonment: "포기한 고객", waits: "대기", patience: "인내심", menus: t.menus, agents: "상담원", codes: "통화 내용", promises: "약속" },
   },
   ja: {
     title: "これまで",
@@ -98,7 +117,7 @@ const own = ownTexts({
     zone: (zone) => `時刻は${zone}`,
     compared: (days) => `比較対象：${days}`,
     parts: "項目",
-    sections: { abandonment: "あきらめた人", waits: "案内した待ち時間", codes: "通話の内容", promises: "約束" },
+    sections: { abandonment: "あきらめた人", waits: "待ち時間", patience: "我慢", menus: t.menus, agents: "担当者", codes: "通話の内容", promises: "約束" },
   },
 });
 
@@ -137,6 +156,9 @@ export function every(v: View): number {
 const sections: [string, ComponentType<View>][] = [
   ["abandonment", Abandonment],
   ["waits", Waits],
+  ["patience", Patience],
+  ["menus", Menus],
+  ["agents", TalksPart],
   ["codes", Codes],
   ["promises", Promises],
 ];

@@ -10,14 +10,12 @@ import { CallersPage } from "./callers";
 import { FlowPage } from "./flow";
 import { links } from "./frame";
 import { HistoryPage, historyTitle } from "./history";
-import { MenusPage } from "./menus";
 import { MessagesPage } from "./messages";
 import { NoticesPage, noticesTitle } from "./notices";
 import { PasswordPage } from "./password";
 import { PeoplePage } from "./people";
 import { SignInPage } from "./signin";
 import { SupervisorPage } from "./supervisor";
-import { TalksPage, talksTitle } from "./talks";
 import { language, t } from "./texts";
 import { TrunksPage } from "./trunks";
 
@@ -38,8 +36,6 @@ const pages: PageEntry[] = [
   { path: "/supervisor", title: t.floor, Page: SupervisorPage, linked: "leaders" },
   { path: "/history", title: historyTitle, Page: HistoryPage, linked: "leaders" },
   { path: "/messages", title: t.messages, Page: MessagesPage, linked: "leaders" },
-  { path: "/menus", title: t.menus, Page: MenusPage, linked: "leaders" },
-  { path: "/talks", title: talksTitle, Page: TalksPage, linked: "leaders" },
   { path: "/callers", title: t.callers, Page: CallersPage, linked: "leaders" },
   { path: "/trunks", title: t.trunks, Page: TrunksPage, linked: "leaders" },
   { path: "/notices", title: noticesTitle, Page: NoticesPage, linked: "leaders" },

@@ -1,55 +1,64 @@
 // What the menus do to callers, node by node, beside the flow as it is.
-import { useState } from "preact/hooks";
-import { query, type Answer, type FlowNow, type Me, type MenuNode } from "./api";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { query, type Answer, type FlowNow, type MenuNode } from "./api";
 import { useAnswer } from "./ask";
+import { Report } from "./figure";
 import { FindingList } from "./findings";
-import { Header } from "./frame";
-import { t } from "./texts";
-import { dayOf, duration, moment, now } from "./time";
+import { asked, every, type View } from "./history";
+import { opened } from "./kinds";
+import { Counted } from "./numbers";
+import { Count } from "./parts";
+import { ownTexts, t } from "./texts";
+import { duration, moment } from "./time";
 
-export function MenusPage({ me }: { me: Me }) {
-  const [day, setDay] = useState(() => dayOf(now()));
-  const nodes = useAnswer<Answer<"/api/v1/reports/menus">>(`/api/v1/reports/menus?${query({ day })}`);
-  const flow = useAnswer<FlowNow>("/api/v1/flow");
-  const file = (format: string) => `/api/v1/reports/menus?${query({ day, format })}`;
+const own = ownTexts({
+  en: {
+    picture: "How callers went through the flow",
+    nodes: "Each menu",
+    signs: "→ callers who came · 0 who pressed 0 there · ✕ who hung up there · (n) how often the key was pressed",
+  },
+  es: {
+    picture: "Cómo pasaron por el flujo",
+    nodes: "Cada menú",
+    signs: "→ llamadas que llegaron · 0 quienes pulsaron 0 ahí · ✕ quienes colgaron ahí · (n) veces que se pulsó la tecla",
+  },
+  ko: {
+    picture: "고객이 흐름을 지나간 길",
+    nodes: "메뉴별",
+    signs: "→ 들어온 고객 · 0 거기서 0을 누른 고객 · ✕ 거기서 끊은 고객 · (n) 키를 누른 횟수",
+  },
+  ja: {
+    picture: "お客様がフローを通った道",
+    nodes: "メニューごと",
+    signs: "→ 来た人 · 0 そこで0を押した人 · ✕ そこで切った人 · (n) キーが押された回数",
+  },
+});
+
+/** Menus is how callers went through the flow: its picture with the figures in it, and the nodes in a table. */
+export function Menus(v: View) {
+  const path = `/api/v1/reports/menus?${query(asked(v))}`;
+  const nodes = useAnswer<Answer<"/api/v1/reports/menus">>(path, every(v));
+  const flow = useAnswer<FlowNow>("/api/v1/flow", every(v));
   return (
-    <>
-      <Header me={me} />
-      <main class="floor">
-        <section aria-labelledby="nodes-title">
-          <div class="title-row">
-            <h2 id="nodes-title">{t.menus}</h2>
-            <span class="downloads">
-              {t.download}: <a href={file("csv")}>CSV</a> <a href={file("xlsx")}>XLSX</a>
-            </span>
-            <label class="inline">
-              <span class="hidden">{t.day}</span>
-              <input type="date" value={day} max={dayOf(now())} onChange={(e) => e.currentTarget.value && setDay(e.currentTarget.value)} />
-            </label>
-          </div>
-          {nodes.error && (
-            <p class="banner bad" role="alert">
-              {nodes.error}
-            </p>
-          )}
-          {nodes.answer && <Nodes nodes={nodes.answer.nodes} />}
-        </section>
-        <section aria-labelledby="flow-title">
-          <h2 id="flow-title">{t.picture}</h2>
-          {flow.missing && <p class="card empty">{t.notHere}</p>}
-          {!flow.missing && flow.error && (
-            <p class="banner bad" role="alert">
-              {flow.error}
-            </p>
-          )}
-          {flow.answer && <Picture flow={flow.answer} />}
-        </section>
-      </main>
-    </>
+    <section aria-label={t.menus}>
+      {nodes.error && (
+        <p class="banner bad" role="alert">
+          {nodes.error}
+        </p>
+      )}
+      {flow.missing && <p class="card empty">{t.notHere}</p>}
+      {!flow.missing && flow.error && (
+        <p class="banner bad" role="alert">
+          {flow.error}
+        </p>
+      )}
+      {flow.answer && <Drawn v={v} flow={flow.answer} />}
+      {nodes.answer && <Nodes v={v} nodes={nodes.answer.nodes} path={path} />}
+    </section>
   );
 }
 
-function Picture({ flow }: { flow: FlowNow }) {
+function Drawn({ v, flow }: { v: View; flow: FlowNow }) {
   return (
     <>
       {flow.alarm && (
@@ -57,26 +66,79 @@ function Picture({ flow }: { flow: FlowNow }) {
           {t.notServed} {flow.alarm}
         </p>
       )}
-      <p class="hint">
-        <code>{flow.version.slice(0, 12)}</code> · {moment(flow.published_at)} · {t.publishedBy(flow.published_by)}
-      </p>
-      <div class="drawn">
-        <figure class="card picture">
-          <img src={`/api/v1/flow/picture.svg?${query({ of: flow.version })}`} alt={t.pictureAlt} />
-        </figure>
-        <div class="card">
-          <h3>{t.warnings}</h3>
-          {flow.warnings.length === 0 ? <p class="empty">{t.noWarnings}</p> : <FindingList findings={flow.warnings} />}
-        </div>
-      </div>
+      <figure class="card figure">
+        <figcaption class="title-row">
+          <h2>{own.picture}</h2>
+          <span class="hint">
+            <code>{flow.version.slice(0, 12)}</code> · {moment(flow.published_at)} · {t.publishedBy(flow.published_by)}
+          </span>
+        </figcaption>
+        <p class="legend" aria-hidden="true">
+          {own.signs}
+        </p>
+        <FlowPicture v={v} version={flow.version} />
+      </figure>
+      {flow.warnings.length > 0 && (
+        <details class="card">
+          <summary>
+            {t.warnings} <span class="count">{flow.warnings.length}</span>
+          </summary>
+          <FindingList findings={flow.warnings} />
+        </details>
+      )}
     </>
   );
 }
 
-function Nodes({ nodes }: { nodes: MenuNode[] }) {
+/** FlowPicture puts the picture into the page, so that its boxes are links; its style is the page's own, since the page allows no other. */
+function FlowPicture({ v, version }: { v: View; version: string }) {
+  const root = useRef<HTMLDivElement>(null);
+  const path = `/api/v1/flow/picture.svg?${query({ ...asked(v), of: version })}`;
+  const [error, setError] = useState("");
+  useEffect(() => {
+    let gone = false;
+    fetch(path)
+      .then((r) => (r.ok ? r.text() : Promise.reject(new Error(r.statusText))))
+      .then((text) => {
+        if (gone) return;
+        setError("");
+        root.current?.replaceChildren(drawn(text, (node) => v.place.href(opened({ kind: "all", only: { entered: node } }))));
+      })
+      .catch((e: Error) => !gone && setError(e.message));
+    return () => {
+      gone = true;
+    };
+  }, [path, v.place]);
+  return (
+    <>
+      {error && <p class="banner bad">{error}</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what has no focus does not scroll by keys */}
+      <div class="picture flow" ref={root} role="group" aria-label={t.pictureAlt} tabIndex={0} />
+    </>
+  );
+}
+
+/** drawn is the picture, without its style, and with a link around each box that callers came to. */
+function drawn(text: string, href: (node: string) => string): Element {
+  const svg = new DOMParser().parseFromString(text.replace(/<style>[\s\S]*?<\/style>/g, ""), "image/svg+xml").documentElement;
+  for (const box of svg.querySelectorAll("g[data-node]")) {
+    const node = box.getAttribute("data-node") ?? "";
+    if (!box.querySelector(".count") || node === person) continue;
+    const link = document.createElementNS("http://www.w3.org/2000/svg", "a");
+    link.setAttribute("href", href(node));
+    box.replaceWith(link);
+    link.append(box);
+  }
+  svg.removeAttribute("role"); // it has links in it
+  return document.importNode(svg, true);
+}
+
+const person = "0"; // the box of the person behind 0
+
+function Nodes({ v, nodes, path }: { v: View; nodes: MenuNode[]; path: string }) {
   if (nodes.length === 0) return <p class="card empty">{t.nobodyInMenus}</p>;
   return (
-    <div class="card scroll">
+    <Report title={own.nodes} path={path}>
       <table class="nodes">
         <thead>
           <tr>
@@ -99,7 +161,9 @@ function Nodes({ nodes }: { nodes: MenuNode[] }) {
               <th scope="row" title={n.versions > 1 ? t.versionsSeen(n.versions) : n.flow}>
                 {n.node}
               </th>
-              <td class="num">{n.entries}</td>
+              <td class="num">
+                <Counted place={v.place} n={n.entries} which={{ kind: "all", only: { entered: n.node } }} />
+              </td>
               <td>
                 <Keys keys={n.keys} />
               </td>
@@ -107,7 +171,9 @@ function Nodes({ nodes }: { nodes: MenuNode[] }) {
               <Count n={n.zero_after} />
               <Count n={n.silent} />
               <Count n={n.wrong} />
-              <Count n={n.hung_up} bad />
+              <td class={`num ${n.hung_up > 0 ? "bad" : ""}`}>
+                <Counted place={v.place} n={n.hung_up} which={{ kind: "abandoned_ivr", only: { node: n.node } }} />
+              </td>
               <td class="num">{range(n.to_queue_p50_s, n.to_queue_p90_s)}</td>
               <td class="num">{range(n.to_person_p50_s, n.to_person_p90_s)}</td>
               <td class="hint">{others(n)}</td>
@@ -116,12 +182,8 @@ function Nodes({ nodes }: { nodes: MenuNode[] }) {
         </tbody>
       </table>
       <p class="hint">{t.nodesHint}</p>
-    </div>
+    </Report>
   );
-}
-
-function Count({ n, bad }: { n: number; bad?: boolean }) {
-  return <td class={`num ${n === 0 ? "none" : bad ? "bad" : ""}`}>{n}</td>;
 }
 
 function Keys({ keys }: { keys: Record<string, number> }) {

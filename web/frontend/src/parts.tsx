@@ -1,18 +1,6 @@
 // What the tables of talks, hand-overs and asking are made of.
 import type { ComponentChildren } from "preact";
-import { query } from "./api";
-import { t } from "./texts";
 import { duration, percent } from "./time";
-
-/** Files are the report of a day as files. */
-export function Files({ of, day }: { of: "talks" | "handovers" | "consults"; day: string }) {
-  const file = (format: string) => `/api/v1/reports/${of}?${query({ day, format })}`;
-  return (
-    <span class="downloads">
-      {t.download}: <a href={file("csv")}>CSV</a> <a href={file("xlsx")}>XLSX</a>
-    </span>
-  );
-}
 
 /** Wide is a table that may be wider than the page, and is scrolled with the keyboard, too. title is the id of its heading. */
 export function Wide({ title, children }: { title: string; children: ComponentChildren }) {

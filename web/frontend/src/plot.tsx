@@ -27,12 +27,13 @@ interface Props {
   unit?: string; // of the left axis
   value?: (n: number) => string; // of the left axis, as people read it
   marks?: number[]; // values of x with a line of their own, as where something was announced
+  free?: boolean; // the left axis is of small numbers, and not at least from 0 to 1
   whole?: boolean; // x are whole places in a row, as bars are, and not points of a scale
   onPick?: (i: number) => void;
 }
 
 const height = 260;
-const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 const shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 
 export function Plot(props: Props) {
@@ -175,7 +176,7 @@ function options(p: Props, width: number, over: (i: number | null) => void): uPl
     height,
     scales: {
       x: { time: false, ...(p.whole ? { range: edges(p.x) } : {}) },
-      y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] },
+      y: { range: (_, __, most) => [0, p.free ? most * 1.05 || 1 : Math.max(1, most * 1.05)] },
       share: { range: (_, __, most) => [0, most > 0.5 ? 1 : Math.max(0.05, most * 1.15)] },
     },
     series: lines,

@@ -1,13 +1,14 @@
 // What agents' time went into, and who handed callers over to whom. Sorted by
 // name: nobody is ranked by how long a talk takes.
-import { useState } from "preact/hooks";
-import { query, type Answer, type Handovers, type Me, type Talks } from "./api";
+import { query, type Answer, type Handovers, type Talks } from "./api";
 import { useAnswer } from "./ask";
 import { Asked } from "./consults";
-import { Header } from "./frame";
-import { Count, Files, Legend, length, Parts, Wide } from "./parts";
-import { ownTexts, t } from "./texts";
-import { dayOf, now } from "./time";
+import { Downloads } from "./figure";
+import { asked, every, type View } from "./history";
+import { Counted } from "./numbers";
+import { Count, Legend, length, Parts, Wide } from "./parts";
+import { locale, ownTexts, t } from "./texts";
+import { dayName } from "./time";
 
 const own = ownTexts({
   en: {
@@ -29,11 +30,11 @@ const own = ownTexts({
     shares: "Of which",
     ownCalls: "own calls",
     goesOn: (n: number) => `and ${n} going on`,
-    noTalks: "Nobody has talked on this day.",
+    noTalks: "Nobody has talked in these days.",
     talksHint:
       "By the beginning of the talk; of talks that have ended. Handling = talk + hold + after-call work. Hold on average: of the talks with a hold only. The time in which the agent's page was away is in none of them. Left on hold: the talk ended during a hold, since the caller or the agent hung up, something of ours broke, or the caller chose a callback or the line by a key.",
     handovers: "Hand-overs",
-    noHandovers: "Nobody was handed over on this day.",
+    noHandovers: "Nobody was handed over in these days.",
     from: "From",
     to: "To",
     handedOver: "Handed over",
@@ -69,11 +70,11 @@ const own = ownTexts({
     shares: "De ello",
     ownCalls: "llamadas propias",
     goesOn: (n) => `y ${n} en curso`,
-    noTalks: "Nadie ha hablado este día.",
+    noTalks: "Nadie ha hablado en estos días.",
     talksHint:
       "Por el comienzo de la conversación; de las terminadas. Gestión = conversación + retención + trabajo posterior. Retención de media: solo de las conversaciones con retención. El tiempo en que la página del agente no estaba no figura en ninguno. Terminadas en retención: porque colgó quien llamaba o el agente, falló algo nuestro, o quien llamaba eligió con una tecla la devolución o la cola.",
     handovers: "Traspasos",
-    noHandovers: "No hubo traspasos este día.",
+    noHandovers: "No hubo traspasos en estos días.",
     from: "De",
     to: "A",
     handedOver: "Traspasos",
@@ -109,11 +110,11 @@ const own = ownTexts({
     shares: "구성",
     ownCalls: "직접 건 전화",
     goesOn: (n) => `진행 중 ${n}건`,
-    noTalks: "이 날에는 통화가 없습니다.",
+    noTalks: "이 기간에는 통화가 없습니다.",
     talksHint:
       "통화가 시작된 때를 기준으로 하며, 끝난 통화만 셉니다. 처리 = 통화 + 보류 + 후처리. 보류 평균은 보류가 있었던 통화만의 평균입니다. 상담원의 페이지가 끊겨 있던 시간은 어디에도 들어가지 않습니다. 보류 중 종료: 고객이나 상담원이 끊었거나, 시스템에 장애가 있었거나, 고객이 키로 회신 전화나 대기열을 선택한 통화입니다.",
     handovers: "인계",
-    noHandovers: "이 날에는 인계가 없습니다.",
+    noHandovers: "이 기간에는 인계가 없습니다.",
     from: "보낸 사람",
     to: "받는 곳",
     handedOver: "인계",
@@ -149,11 +150,11 @@ const own = ownTexts({
     shares: "内訳",
     ownCalls: "自分でかけた電話",
     goesOn: (n) => `通話中 ${n} 件`,
-    noTalks: "この日の通話はありません。",
+    noTalks: "この期間に通話はありません。",
     talksHint:
       "通話の開始時刻で数え、終わった通話だけを対象とします。処理 = 通話 + 保留 + 後処理。保留の平均は、保留のあった通話だけの平均です。担当者のページが切れていた時間はどれにも含みません。保留中に終了: お客様か担当者が切った、システムに障害があった、またはお客様がキーで折り返しか列を選んだ通話です。",
     handovers: "引き継ぎ",
-    noHandovers: "この日の引き継ぎはありません。",
+    noHandovers: "この期間に引き継ぎはありません。",
     from: "引き継いだ人",
     to: "引き継ぎ先",
     handedOver: "引き継ぎ",
@@ -172,44 +173,50 @@ const own = ownTexts({
   },
 });
 
-export const talksTitle = own.title;
-
-export function TalksPage({ me }: { me: Me }) {
-  const [day, setDay] = useState(() => dayOf(now()));
-  const talks = useAnswer<Answer<"/api/v1/reports/talks">>(`/api/v1/reports/talks?${query({ day })}`);
-  const handed = useAnswer<Answer<"/api/v1/reports/handovers">>(`/api/v1/reports/handovers?${query({ day })}`);
+/** TalksPart is what agents' time went into, and whom they handed over and asked. */
+export function TalksPart(v: View) {
+  const path = (of: string) => `/api/v1/reports/${of}?${query(asked(v))}`;
+  const talks = useAnswer<Answer<"/api/v1/reports/talks">>(path("talks"), every(v));
+  const handed = useAnswer<Answer<"/api/v1/reports/handovers">>(path("handovers"), every(v));
   const error = talks.error || handed.error;
   return (
     <>
-      <Header me={me} />
-      <main class="floor">
-        {error && (
-          <p class="banner bad" role="alert">
-            {error}
-          </p>
-        )}
-        <section aria-labelledby="talks-title">
-          <div class="title-row">
-            <h1 id="talks-title">{own.title}</h1>
-            <Files of="talks" day={day} />
-            <label class="inline">
-              <span class="hidden">{t.day}</span>
-              <input type="date" value={day} max={dayOf(now())} onChange={(e) => e.currentTarget.value && setDay(e.currentTarget.value)} />
-            </label>
-          </div>
-          {talks.answer && <AllTalks rows={talks.answer.talks} />}
-        </section>
-        <section aria-labelledby="handovers-title">
-          <div class="title-row">
-            <h2 id="handovers-title">{own.handovers}</h2>
-            <Files of="handovers" day={day} />
-          </div>
-          {handed.answer && <AllHandovers rows={handed.answer.handovers} />}
-        </section>
-        <Asked day={day} />
-      </main>
+      {error && (
+        <p class="banner bad" role="alert">
+          {error}
+        </p>
+      )}
+      <section aria-labelledby="talks-title">
+        <div class="title-row">
+          <h2 id="talks-title">{own.title}</h2>
+          <Downloads path={path("talks")} />
+        </div>
+        {talks.answer && <AllTalks v={v} rows={ofAgents(talks.answer.talks)} />}
+      </section>
+      <section aria-labelledby="handovers-title">
+        <div class="title-row">
+          <h2 id="handovers-title">{own.handovers}</h2>
+          <Downloads path={path("handovers")} />
+        </div>
+        {handed.answer && <AllHandovers rows={handed.answer.handovers} days={v.span.days} />}
+      </section>
+      <Asked {...v} />
     </>
   );
+}
+
+const byName = new Intl.Collator(locale).compare;
+
+/** ofAgents are the rows of all days together, by agent and queue. */
+export function ofAgents(rows: Talks[]): Talks[] {
+  const groups = new Map<string, Talks[]>();
+  for (const r of rows) {
+    const key = JSON.stringify([r.agent, r.queue]);
+    groups.set(key, [...(groups.get(key) ?? []), r]);
+  }
+  return [...groups.values()]
+    .map((list) => ({ ...totalOf(list), agent: list[0]!.agent, queue: list[0]!.queue }))
+    .sort((a, b) => byName(a.agent, b.agent) || byName(a.queue, b.queue));
 }
 
 /** totalOf adds rows up; the means are those of all their talks. */
@@ -245,7 +252,7 @@ export function totalOf(rows: Talks[]): Talks {
   };
 }
 
-function AllTalks({ rows }: { rows: Talks[] }) {
+function AllTalks({ v, rows }: { v: View; rows: Talks[] }) {
   if (rows.length === 0) return <p class="card empty">{own.noTalks}</p>;
   const all = totalOf(rows);
   return (
@@ -304,9 +311,9 @@ function AllTalks({ rows }: { rows: Talks[] }) {
           </thead>
           <tbody>
             {rows.map((r) => (
-              <TalkLine key={`${r.agent} ${r.queue}`} name={r.agent} queue={r.queue || own.ownCalls} r={r} />
+              <TalkLine key={`${r.agent} ${r.queue}`} v={v} name={r.agent} queue={r.queue || own.ownCalls} r={r} />
             ))}
-            <TalkLine name={t.allQueues} queue="" r={all} total />
+            <TalkLine v={v} name={v.queue || t.allQueues} queue="" r={all} total />
           </tbody>
         </table>
         <p class="hint">{own.talksHint}</p>
@@ -315,12 +322,12 @@ function AllTalks({ rows }: { rows: Talks[] }) {
   );
 }
 
-function TalkLine({ name, queue, r, total }: { name: string; queue: string; r: Talks; total?: boolean }) {
+function TalkLine({ v, name, queue, r, total }: { v: View; name: string; queue: string; r: Talks; total?: boolean }) {
   return (
     <tr class={total ? "total" : ""}>
       <th scope="row">{name}</th>
       <td>{queue}</td>
-      <td class="num">{r.talks}</td>
+      <td class="num">{r.queue ? <Counted place={v.place} n={r.talks} which={{ kind: "all", queue: r.queue, only: { agent: r.agent } }} /> : r.talks}</td>
       <td>
         <Parts
           list={[
@@ -350,7 +357,7 @@ function target(h: Handovers): string {
   return h.to_agent || h.to_queue || h.to_number || "–";
 }
 
-function AllHandovers({ rows }: { rows: Handovers[] }) {
+function AllHandovers({ rows, days }: { rows: Handovers[]; days: number }) {
   if (rows.length === 0) return <p class="card empty">{own.noHandovers}</p>;
   return (
     <Wide title="handovers-title">
@@ -365,6 +372,7 @@ function AllHandovers({ rows }: { rows: Handovers[] }) {
       <table class="handovers">
         <thead>
           <tr>
+            {days > 1 && <th>{t.day}</th>}
             <th>{own.from}</th>
             <th>{t.queue}</th>
             <th>{own.to}</th>
@@ -384,7 +392,7 @@ function AllHandovers({ rows }: { rows: Handovers[] }) {
         </thead>
         <tbody>
           {rows.map((h) => (
-            <HandoverLine key={`${h.by} ${h.queue} ${h.to_queue} ${h.to_agent} ${h.to_number}`} h={h} />
+            <HandoverLine dated={days > 1} key={`${h.day} ${h.by} ${h.queue} ${h.to_queue} ${h.to_agent} ${h.to_number}`} h={h} />
           ))}
         </tbody>
       </table>
@@ -393,10 +401,11 @@ function AllHandovers({ rows }: { rows: Handovers[] }) {
   );
 }
 
-function HandoverLine({ h }: { h: Handovers }) {
+function HandoverLine({ h, dated }: { h: Handovers; dated: boolean }) {
   const answered = h.answered + h.transferred_out;
   return (
     <tr>
+      {dated && <td>{dayName(h.day)}</td>}
       <th scope="row">{h.by}</th>
       <td>{h.queue || own.ownCalls}</td>
       <td>

@@ -1,9 +1,11 @@
-// How true the waits were that callers were told.
+// How long callers waited, what they were told, and how true it was.
 import { query, type Answer } from "./api";
 import { useAnswer } from "./ask";
 import { Report } from "./figure";
 import { asked, every, type View } from "./history";
+import { Spread } from "./spread";
 import { ownTexts, t } from "./texts";
+import { Told } from "./told";
 import { duration, percent } from "./time";
 
 const own = ownTexts({
@@ -66,6 +68,16 @@ const own = ownTexts({
 });
 
 export function Waits(v: View) {
+  return (
+    <section aria-label={own.title}>
+      <Spread {...v} />
+      <Told {...v} />
+      <Honesty {...v} />
+    </section>
+  );
+}
+
+function Honesty(v: View) {
   const path = `/api/v1/reports/waits?${query(asked(v))}`;
   const { answer } = useAnswer<Answer<"/api/v1/reports/waits">>(path, every(v));
   if (!answer) return null;
