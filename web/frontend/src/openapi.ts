@@ -2705,6 +2705,199 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queues/{queue}/peak": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Have a queue work as at a peak
+         * @description Callbacks are offered at once, what the flow has under peak counts in place of
+         *     widen and overflow, and nodes that lead to the queue say their short prompt. It
+         *     outlives a restart and ends by itself.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    queue: components["parameters"]["ofQueue"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description At most 12 hours ahead.
+                         */
+                        until: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        /** End the peak */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    queue: components["parameters"]["ofQueue"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waiting/{call}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a waiting caller at the front of the line
+         * @description On the phone or at home. Who waits on the phone is told once to be next. A second
+         *     caller who is put there stands before the first.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: components["parameters"]["call"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        /** Put the caller back to the place of before */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: components["parameters"]["call"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waiting/{call}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move a waiting caller to another queue
+         * @description With the place in line and the time of the first entry, also to a queue that is
+         *     full. Refused while an agent's page rings, for a callback, and to a queue that is
+         *     closed. In the books the visit ends as overflow, and the next one names who has
+         *     moved the caller.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: components["parameters"]["call"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        queue: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description That of before, to undo it. */
+                            queue: string;
+                        };
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{name}/away": {
         parameters: {
             query?: never;
@@ -4031,10 +4224,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The flow that is served, drawn */
+        /**
+         * The flow that is served, drawn
+         * @description With day, or from and to, the boxes tell how callers used it, as in /reports/menus:
+         *     → who came, 0 who pressed 0, ✕ who hung up; at a key, how often it was pressed.
+         */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -5957,6 +6165,7 @@ export interface components {
         days: number;
         /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
         queue: string;
+        call: string;
         ofQueue: string;
         /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
         format: "json" | "csv" | "xlsx";
@@ -6062,6 +6271,7 @@ export type ParameterTo = components['parameters']['to'];
 export type ParameterDay = components['parameters']['day'];
 export type ParameterDays = components['parameters']['days'];
 export type ParameterQueue = components['parameters']['queue'];
+export type ParameterCall = components['parameters']['call'];
 export type ParameterOfQueue = components['parameters']['ofQueue'];
 export type ParameterFormat = components['parameters']['format'];
 export type ParameterName = components['parameters']['name'];
