@@ -1,50 +1,143 @@
-// The floor now: who waits, who works.
-import { useState } from "preact/hooks";
-import { query, type Answer, type Live, type LiveAgent, type LiveCaller } from "./api";
-import { useAnswer } from "./ask";
-import { Listen, ListenButton } from "./listen";
-import { locale, t } from "./texts";
+// The floor now: each queue in figures, who waits, who works, and what a supervisor can do
+// about it.
+import { useEffect } from "preact/hooks";
+import type { Live, LiveAgent, LiveCaller } from "./api";
+import { useAlarm, type Alarm } from "./alarm";
+import { breakName, useBreaks, type BreakNames } from "./breaks";
+import { Done, useActing } from "./done";
+import { EmergencyBanner } from "./emergency";
+import { FloorPanel } from "./floorpanel";
+import { LimitsToday } from "./limits";
+import { ListenButton } from "./listen";
+import { addressOf, useOpened } from "./opened";
+import { Queues } from "./queues";
+import { ownTexts, t } from "./texts";
 import { dayClock, duration, now, since, useNow } from "./time";
+import { crossedWords, words } from "./words";
+
+const own = ownTexts({
+  en: {
+    emergency: "Emergency text",
+    walls: "Wall",
+    next: "next",
+    asks: (who: string) => `asks ${who}`,
+    leaving: "leaves after this talk",
+    setBy: (who: string) => `set by ${who}`,
+  },
+  es: {
+    emergency: "Aviso de emergencia",
+    walls: "Pantalla",
+    next: "siguiente",
+    asks: (who) => `consulta a ${who}`,
+    leaving: "sale tras esta conversación",
+    setBy: (who) => `por ${who}`,
+  },
+  ko: {
+    emergency: "긴급 안내",
+    walls: "현황판",
+    next: "다음 차례",
+    asks: (who) => `${who}에게 협의 중`,
+    leaving: "이 통화 후 로그아웃",
+    setBy: (who) => `${who} 지정`,
+  },
+  ja: {
+    emergency: "緊急案内",
+    walls: "掲示画面",
+    next: "次",
+    asks: (who) => `${who}に相談中`,
+    leaving: "この通話後にサインアウト",
+    setBy: (who) => `${who}が設定`,
+  },
+});
 
 export function Floor({ live, onOpen }: { live: Live; onOpen: (call: string) => void }) {
   useNow();
+  const breaks = useBreaks();
+  const acting = useActing();
+  const { opened, close } = useOpened();
+  const crossed = live.figures.flatMap((q) => q.limits);
+  const alarm = useAlarm(crossed);
   const line = live.queues.flatMap((q) => q.waiting.map((c) => ({ queue: q.name, ...c })));
   const waiting = line.filter((c) => !c.callback || c.callback.on_phone); // on the phone
   const longest = waiting.reduce((ms, c) => Math.max(ms, now() - Date.parse(c.since)), 0);
   const stands = live.agents.map(standing);
   const count = (s: string) => stands.filter((x) => x === s).length;
+  const whole = live.in_menus !== undefined; // she sees the whole house
   return (
     <section aria-labelledby="now-title">
-      <h2 id="now-title">{t.now}</h2>
+      <div class="title-row">
+        <h1 id="now-title">{t.now}</h1>
+        <SoundSwitch alarm={alarm} />
+        {whole && (
+          <a class="button" href={addressOf("emergency")}>
+            {own.emergency}
+          </a>
+        )}
+        <a class="button" href="/walls">
+          {own.walls}
+        </a>
+      </div>
+      <div class="crossings">
+        {crossed.map((c) => (
+          <p key={`${c.queue} ${c.limit} ${c.crossed}`} class="banner bad" role="alert">
+            {crossedWords(c)}
+          </p>
+        ))}
+      </div>
+      {live.emergency && <EmergencyBanner emergency={live.emergency} acting={whole ? acting : null} />}
       <div class="tiles">
         <Tile label={t.waiting} value={String(waiting.length)} kind={waiting.length > 0 ? "hot" : ""} />
         <Tile label={t.longestNow} value={waiting.length > 0 ? duration(longest) : "–"} kind={longest > 60_000 ? "hot" : ""} />
         <Tile label={t.callbacksInLine} value={String(line.length - waiting.length)} />
         <Tile label={t.free} value={String(count("idle"))} kind={count("idle") > 0 ? "good" : ""} />
         <Tile label={t.talking} value={String(count("talking") + count("hold") + count("gone"))} />
-        {live.in_menus !== undefined && <Tile label={t.inMenus} value={String(live.in_menus)} />}
+        {live.in_menus !== undefined && (
+          <Tile label={t.inMenus} value={String(live.in_menus)} hint={live.gave_up_in_menus ? words.gaveUpLately(live.gave_up_in_menus.callers) : ""} />
+        )}
       </div>
+      <Queues figures={live.figures} queues={live.queues} breaks={breaks} />
       <div class="halves">
-        <Waiting waiting={line.filter((c) => c.state !== "parked")} onOpen={onOpen} />
-        <Agents agents={live.agents} stands={stands} onOpen={onOpen} />
+        <Waiting waiting={line.filter((c) => c.state !== "parked")} />
+        <Agents agents={live.agents} stands={stands} breaks={breaks} />
       </div>
+      <LimitsToday mark={crossed.map((c) => `${c.queue} ${c.limit}`).join()} />
+      <FloorPanel live={live} opened={opened} close={close} acting={acting} breaks={breaks} onStory={onOpen} />
+      {!opened && <Done acting={acting} toast />}
     </section>
   );
 }
 
-function Tile({ label, value, kind = "" }: { label: string; value: string; kind?: string }) {
+function SoundSwitch({ alarm }: { alarm: Alarm }) {
+  useEffect(() => {
+    if (!alarm.blocked) return undefined;
+    const allow = () => alarm.set(true);
+    addEventListener("pointerdown", allow, { once: true });
+    return () => removeEventListener("pointerdown", allow);
+  }, [alarm.blocked]);
+  return (
+    <span class="choices">
+      {alarm.blocked && <span class="hint">{words.soundBlocked}</span>}
+      <button aria-pressed={alarm.on} onClick={() => alarm.set(!alarm.on)}>
+        {alarm.on ? words.soundOn : words.soundOff}
+      </button>
+    </span>
+  );
+}
+
+function Tile({ label, value, kind = "", hint = "" }: { label: string; value: string; kind?: string; hint?: string }) {
   return (
     <div class={`tile ${kind}`}>
       <span class="label">{label}</span>
       <span class="value">{value}</span>
+      {hint && <span class="hint">{hint}</span>}
     </div>
   );
 }
 
-function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string })[]; onOpen: (call: string) => void }) {
+function Waiting({ waiting }: { waiting: (LiveCaller & { queue: string })[] }) {
   return (
     <div class="card">
-      <h3>{t.waiting}</h3>
+      <h2>{t.waiting}</h2>
       {waiting.length === 0 ? (
         <p class="empty">{t.nobodyWaits}</p>
       ) : (
@@ -54,7 +147,7 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
               <th>{t.queue}</th>
               <th>{t.caller}</th>
               <th class="num">{t.waitsSince}</th>
-              <th />
+              <th>{t.state}</th>
             </tr>
           </thead>
           <tbody>
@@ -62,9 +155,9 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
               <tr key={c.call}>
                 <td>{c.queue}</td>
                 <td>
-                  <button class="link" onClick={() => onOpen(c.call)}>
-                    {c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller} {c.vip && <span class="chip vip">{t.vip}</span>}
-                  </button>
+                  <a href={addressOf("caller", c.call)}>{c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}</a>{" "}
+                  {c.vip && <span class="chip vip">{t.vip}</span>}
+                  {c.next && <span class="chip">{own.next}</span>}
                   {c.callback && <span class="chip callback">{c.callback.on_phone ? t.calledBack : t.callbackBy(dayClock(c.callback.until))}</span>}
                 </td>
                 <td class="num">{since(c.since)}</td>
@@ -79,13 +172,13 @@ function Waiting({ waiting, onOpen }: { waiting: (LiveCaller & { queue: string }
 }
 
 /** doing is what is being done for somebody in line. */
-function doing(c: LiveCaller): string {
+export function doing(c: LiveCaller): string {
   if (c.state === "dialing") return t.dialledFor(c.agent ?? "");
   return c.agent && c.state !== "waiting" ? t.rings(c.agent) : "";
 }
 
 /** standing is what matters of an agent: what she does, and if nothing, whether she could. */
-function standing(a: LiveAgent): string {
+export function standing(a: LiveAgent): string {
   if (a.gone) return "gone";
   if (a.hold) return "hold";
   if (a.state !== "idle") return a.state;
@@ -93,15 +186,17 @@ function standing(a: LiveAgent): string {
   return a.media ? "idle" : "no_phone";
 }
 
-const breaksEvery = 5 * 60_000; // ms
+/** standingWords is that in words, with the reason of one who is away. */
+export function standingWords(a: LiveAgent, breaks: BreakNames): string {
+  const stand = standing(a);
+  const reason = stand === "away" && a.reason ? breakName(a.reason, breaks) : "";
+  return t.states[stand] + (reason ? `: ${reason}` : "");
+}
 
-function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: string[]; onOpen: (call: string) => void }) {
-  const breaks = useAnswer<Answer<"/api/v1/desk/targets">>(`/api/v1/desk/targets?${query({ language: locale })}`, breaksEvery).answer?.breaks ?? [];
-  const titles = Object.fromEntries(breaks.map((b) => [b.id, b.title]));
-  const [heard, setHeard] = useState<LiveAgent | null>(null); // as she was when it was opened
+function Agents({ agents, stands, breaks }: { agents: LiveAgent[]; stands: string[]; breaks: BreakNames }) {
   return (
     <div class="card">
-      <h3>{t.agents}</h3>
+      <h2>{t.agents}</h2>
       {agents.length === 0 ? (
         <p class="empty">{t.noAgents}</p>
       ) : (
@@ -114,45 +209,30 @@ function Agents({ agents, stands, onOpen }: { agents: LiveAgent[]; stands: strin
             </tr>
           </thead>
           <tbody>
-            {agents.map((a, i) => {
-              const stand = stands[i] ?? "";
-              const reason = stand === "away" && a.reason ? (titles[a.reason] ?? t.reasons[a.reason] ?? shortReason(a.reason)) : "";
-              const text = t.states[stand] + (reason ? `: ${reason}` : "");
-              return (
-                <tr key={a.agent}>
-                  <td>
-                    {a.name || a.agent}
-                    {a.skills && <span class="hint skills">{a.skills.map((s) => `${s.name} ${s.level}`).join(", ")}</span>}
-                  </td>
-                  <td>
-                    <span class={`chip ${stand}`}>
-                      {a.call ? (
-                        <button class="link" onClick={() => onOpen(a.call!)}>
-                          {text}
-                        </button>
-                      ) : (
-                        text
-                      )}
+            {agents.map((a, i) => (
+              <tr key={a.agent}>
+                <td>
+                  <a href={addressOf("agent", a.agent)}>{a.name || a.agent}</a>
+                  {a.skills && <span class="hint skills">{a.skills.map((s) => `${s.name} ${s.level}`).join(", ")}</span>}
+                </td>
+                <td>
+                  <span class={`chip ${stands[i]}`}>{standingWords(a, breaks)}</span>
+                  {a.help && (
+                    <span class="chip help" role="status">
+                      {t.asksForHelp(since(a.help))}
                     </span>
-                    {a.help && (
-                      <span class="chip help" role="status">
-                        {t.asksForHelp(since(a.help))}
-                      </span>
-                    )}
-                    <ListenButton agent={a} onOpen={() => setHeard(a)} />
-                  </td>
-                  <td class="num">{since(a.gone ?? a.hold ?? a.since)}</td>
-                </tr>
-              );
-            })}
+                  )}
+                  {a.asks && <span class="chip">{own.asks(a.asks)}</span>}
+                  {a.set_by && <span class="hint"> {own.setBy(a.set_by)}</span>}
+                  {a.leaving && <span class="hint"> {own.leaving}</span>}
+                  <ListenButton agent={a} onOpen={() => location.assign(addressOf("listen", a.agent))} />
+                </td>
+                <td class="num">{since(a.gone ?? a.hold ?? a.since)}</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       )}
-      {heard && <Listen key={`${heard.agent} ${heard.call}`} agent={heard} onClose={() => setHeard(null)} />}
     </div>
   );
-}
-
-function shortReason(reason: string): string {
-  return reason in t.awayReasons ? (t.shortReasons[reason] ?? "") : reason;
 }

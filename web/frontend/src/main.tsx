@@ -18,6 +18,8 @@ import { SignInPage } from "./signin";
 import { SupervisorPage } from "./supervisor";
 import { language, t } from "./texts";
 import { TrunksPage } from "./trunks";
+import { WallPage, wallTitle } from "./wall";
+import { WallsPage, wallsTitle } from "./walls";
 
 document.documentElement.lang = language;
 
@@ -43,12 +45,18 @@ const pages: PageEntry[] = [
   { path: "/people", title: t.people, Page: PeoplePage, linked: "admins" },
   { path: "/audit", title: t.audit, Page: AuditPage, linked: "admins" },
   myDesk,
+  { path: "/walls", title: wallsTitle, Page: WallsPage },
   { path: "/password", title: t.changePassword, Page: PasswordPage },
 ];
 
 async function main(): Promise<void> {
   if (location.pathname === "/sign-in") {
     render(<SignInPage />, document.body);
+    return;
+  }
+  if (location.pathname === "/wall") {
+    document.title = `${wallTitle} · Press Zero`;
+    render(<WallPage />, document.body);
     return;
   }
   const me = await whoAmI();

@@ -1,17 +1,15 @@
 // The supervisor's page: who waits now, and who works. What was is on a page of its own.
-import { useEffect, useState } from "preact/hooks";
-import { get, type Live, type Me } from "./api";
+import { useState } from "preact/hooks";
+import type { Live, Me } from "./api";
 import { Callbacks, OutgoingSwitch } from "./callbacks";
 import { Timeline } from "./calls";
 import { Header } from "./frame";
 import { Floor } from "./floor";
 import { t } from "./texts";
-import { setClock } from "./time";
-
-const staleAfter = 12_000;
+import { useStream } from "./stream";
 
 export function SupervisorPage({ me }: { me: Me }) {
-  const { live, stale } = useLive();
+  const { seen: live, stale } = useStream<Live>("/api/v1/live/events", "live");
   const [open, setOpen] = useState<string | null>(null);
   return (
     <>
@@ -34,37 +32,4 @@ export function SupervisorPage({ me }: { me: Me }) {
       {open && <Timeline call={open} mark={live?.reported} onClose={() => setOpen(null)} />}
     </>
   );
-}
-
-/** useLive follows the floor; the browser reconnects by itself. */
-function useLive(): { live: Live | null; stale: boolean } {
-  const [live, setLive] = useState<Live | null>(null);
-  const [stale, setStale] = useState(false);
-  useEffect(() => {
-    let heardAt = Date.now();
-    let events: EventSource;
-    const open = () => {
-      events = new EventSource("/api/v1/live/events");
-      events.addEventListener("live", (e) => {
-        const l = JSON.parse((e as MessageEvent<string>).data) as Live;
-        heardAt = Date.now();
-        setClock(l.now);
-        setLive(l);
-        setStale(false);
-      });
-    };
-    open();
-    const watch = setInterval(() => {
-      if (Date.now() - heardAt < staleAfter) return;
-      setStale(true);
-      if (events.readyState !== EventSource.CLOSED) return;
-      open(); // it was refused, not only broken: perhaps the sign-in has ended
-      void get("/api/v1/me").catch(() => {});
-    }, 3000);
-    return () => {
-      clearInterval(watch);
-      events.close();
-    };
-  }, []);
-  return { live, stale };
 }

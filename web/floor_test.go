@@ -1,0 +1,142 @@
+package web_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"presszero/call"
+	"presszero/internal/figures"
+	"presszero/report"
+	"presszero/web"
+)
+
+// busyFloor is a floor on which much goes on at once.
+func busyFloor(d *testServer) {
+	now := time.Now().UTC()
+	ago := func(s int) time.Time { return now.Add(-time.Duration(s) * time.Second) }
+	agent := func(name string, state call.AgentState, presence call.Presence, reason string, media bool, since int, queues ...string) call.AgentNow {
+		return call.AgentNow{Agent: call.AgentID(name), Name: name, State: state, Presence: presence, Reason: reason, Media: media, Since: ago(since), Queues: queues}
+	}
+	d.floor.set(func(l *web.Live) {
+		l.InMenus, l.GaveUpInMenus = new(4), &report.GaveUp{Place: report.InMenu, Callers: 3, MedianS: 14, LongestS: 40}
+		l.Queues = []call.QueueNow{
+			{Name: "billing", Open: true, Waiting: []call.CallerNow{{Call: "c9", Number: "+34910000009", State: "waiting", Since: ago(12)}}},
+			{Name: "complaints", Open: false},
+			{Name: "sales", Open: true, Peak: &call.PeakNow{Until: now.Add(time.Hour), By: "sue"}},
+			{Name: "support", Open: true, Waiting: []call.CallerNow{
+				{Call: "c1", Number: "+34910000001", Name: "Ana García", VIP: true, State: "waiting", Since: ago(252)},
+				{Call: "c2", Number: "+34910000002", State: "ringing", Agent: "bea", Since: ago(130)},
+				{Call: "c3", Number: "", State: "waiting", Since: ago(61)}}},
+		}
+		l.Agents = []call.AgentNow{
+			agent("ana", call.Talking, call.Available, "", true, 301, "support"), agent("bea", call.Ringing, call.Available, "", true, 4, "support"),
+			agent("carl", call.Idle, call.Away, "lunch", true, 900, "support", "billing"), agent("dora", call.WrapUp, call.Available, "", true, 33, "support"),
+			agent("eve", call.Idle, call.Available, "", true, 75, "billing", "sales"), agent("finn", call.Idle, call.Available, "", false, 20, "sales"), agent("gus", call.Talking, call.Available, "", true, 610, "sales")}
+		l.Agents[0].Help, l.Agents[0].Call, l.Agents[0].Skills = ago(45), "c0", []call.SkillLevel{{Name: "german", Level: 8}}
+		levels := []float64{0.93, 0, 0.81, 0.62}
+		l.Figures = nil
+		for i, q := range l.Queues {
+			n := figures.Count(q, l.Agents, now)
+			n.Today = &figures.Today{ServiceLevel: &levels[i], TargetS: 20, Decided: 140 - 20*i, Open: n.Waiting, Offered: 150, Answered: 120, Abandoned: 12}
+			l.Figures = append(l.Figures, n)
+		}
+		l.Figures[1].Today = &figures.Today{TargetS: 20}
+		l.Figures[1].Overdue, l.Figures[1].OverdueSince = 3, new(ago(7000))
+		s := &l.Figures[3]
+		s.Told = &figures.Told{LowS: 120, HighS: 300}
+		s.GaveUp = []report.GaveUp{{Place: report.InLine, Callers: 4, MedianS: 95, LongestS: 240}, {Place: report.Ringing, Callers: 1, MedianS: 30, LongestS: 30}}
+		s.Limits = []figures.Crossing{
+			{Queue: "support", Limit: figures.LongestWait, Bound: 180, Value: 252, Worst: 252, Crossed: ago(72)},
+			{Queue: "support", Limit: figures.ServiceLevel, Bound: 0.7, Value: 0.62, Worst: 0.58, Crossed: ago(4000)}}
+	})
+	over := ago(1000)
+	d.walls.crossed = []figures.Crossing{
+		{Queue: "support", Limit: figures.LongestWait, Bound: 180, Value: 252, Worst: 252, Crossed: ago(72)},
+		{Queue: "billing", Limit: figures.Waiting, Bound: 10, Value: 11, Worst: 14, Crossed: ago(1600), Over: &over}}
+}
+
+// sized makes the window so wide and high.
+func sized(width, height int64) step {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
+		return err
+	})
+}
+
+// TestFloorPage: each queue in figures, limits in colour and said once, and what opens beside
+// the floor, which has an address and gives the focus back.
+func TestFloorPage(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	busyFloor(d)
+	b := newTab(t, d)
+	b.do("wide", sized(1280, 900))
+	b.signIn("supervisor", password)
+	b.do("figures", seen("main.floor .queue"), shows("2 to 5 min"), shows("4 in the line (after 1:35, the longest 4:00)"), shows("so far: 3 still wait"), shows("3 overdue messages"),
+		shows("Somebody has waited longer than 3:00"), until("document.querySelectorAll('.queue.crossed').length === 1"), until("document.querySelectorAll('[role=alert]').length === 2"),
+		shows("3 gave up, 15 min"), until("document.querySelectorAll('table.limits tbody tr').length === 2"))
+	b.accessible("floor")
+	b.do("wide", sized(1280, 900))
+	b.tabTo("table a[href='#caller/c1']")
+	b.do("caller", keys(kb.Enter), seen("dialog.beside-floor[open]"), until("location.hash === '#caller/c1'"), shows("Serve next"))
+	b.accessible("floor-caller")
+	b.do("and back", keys(kb.Escape), until("!document.querySelector('dialog[open]') && location.hash === ''"),
+		until("document.activeElement.matches('a[href=\"#caller/c1\"]')"))
+	b.do("the browser's way back", until("(location.hash = '#queue/support', true)"), seen("dialog.beside-floor[open]"), shows("It is open by its hours."),
+		until("(history.back(), true)"), until("!document.querySelector('dialog[open]')"))
+	for _, c := range []struct{ name, address, text string }{
+		{"floor-queue", "queue/support", "Begin peak"}, {"floor-agent", "agent/ana", "Asks for help"}, {"floor-emergency", "emergency", "Say this to every caller"}, {"floor-gone", "agent/nobody", "not on the floor any more"},
+	} {
+		b.do(c.name, chromedp.Navigate(b.url+"/menus"), seen("main.floor"), chromedp.Navigate(b.url+"/supervisor#"+c.address), seen("dialog.beside-floor[open]"), shows(c.text))
+		b.accessible(c.name)
+	}
+}
+
+// TestWallPage: a screen signs in by its address, shows the figures of its queues, says when
+// it is cut off, and shows nothing any more once it is signed out.
+func TestWallPage(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	busyFloor(d)
+	d.walls.hang("token", time.Now().Add(time.Hour))
+	b := newTab(t, d)
+	b.do("nobody", sized(1920, 1080), chromedp.Navigate(b.url+"/wall"), shows("This screen is not signed in."))
+	b.forgiveAll("401")
+	b.do("in", until("(location.hash = 'token', true)"), seen(".wall .queue.crossed"))
+	b.do("figures", until("location.hash === ''"), shows("Hall"), shows("support"), shows("4:1"),
+		until("!document.body.innerText.includes('Ana')"),
+		until("document.documentElement.scrollWidth <= 1920 && document.documentElement.scrollHeight <= 1080"),
+		until("[...document.querySelectorAll('.wall dd')].every((x) => x.getBoundingClientRect().height >= 80)"),
+		until("[...document.querySelectorAll('.wall .queue')].every((x) => x.scrollHeight <= x.clientHeight + 1 && x.scrollWidth <= x.clientWidth + 1)"))
+	b.look("wall")
+	b.forgiveAll("401")
+	d.floor.set(func(l *web.Live) { l.Queues, l.Figures = l.Queues[3:], l.Figures[3:] })
+	b.do("one queue", until("document.querySelectorAll('.wall .queue').length === 1"))
+	b.look("wall-one")
+	b.do("after a reload", chromedp.Reload(), seen(".wall .queue"))
+	if err := d.walls.EndWall(t.Context(), "w1", "sue"); err != nil {
+		t.Fatal(err)
+	}
+	d.floor.set(func(*web.Live) {})
+	b.do("out", shows("This screen is not signed in."))
+	b.forgiveAll("401")
+}
+
+// TestWallsPage: a leader adds a screen, is told its address once, and signs it out.
+func TestWallsPage(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	busyFloor(d)
+	b := newTab(t, d)
+	b.signIn("supervisor", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/walls", shows("There is no screen."), shows("support"), fill("input[name=name]", "Hall"), click("input[value=support]"), click("form button.primary"), shows("Open this address on the screen"),
+		until("/wall#[A-Z2-7]{26}$/.test(document.querySelector('.made code').textContent)"), until("document.querySelectorAll('tbody tr').length === 1"))
+	b.accessible("walls")
+	b.do("out", click("tbody button"), shows("Really sign"), click("tbody .decline"), shows("There is no screen."))
+}
