@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -37,7 +38,7 @@ type figuresKeeper struct {
 	flow   func() *ivr.Flow
 	// publish tells whoever is outside of a change. It is called again with the same until
 	// it succeeds, and a change that is told again has the same id.
-	publish func(ctx context.Context, id, kind string, c figures.Crossing) error
+	publish func(context.Context, report.Notice) error
 	log     *slog.Logger
 
 	watch   *figures.Watch     // nil: not known yet
@@ -179,12 +180,6 @@ func (k *figuresKeeper) inMenus() *report.GaveUp {
 	return nil
 }
 
-// The types of what is published of limits.
-const (
-	limitCrossed = "limit.crossed"
-	limitOver    = "limit.over"
-)
-
 // tell writes changes down and publishes them, those before first that could not be.
 func (k *figuresKeeper) tell(ctx context.Context, news []figures.Crossing) {
 	k.pending = append(k.pending, news...)
@@ -193,12 +188,11 @@ func (k *figuresKeeper) tell(ctx context.Context, news []figures.Crossing) {
 	}
 	err := k.source.KeepCrossings(ctx, k.pending)
 	for ; err == nil && len(k.pending) > 0; k.pending = k.pending[1:] {
-		c := k.pending[0]
-		kind := limitCrossed
-		if c.Over != nil {
-			kind = limitOver
+		var n report.Notice
+		if n, err = noticeOf(k.pending[0]); err == nil {
+			err = k.publish(ctx, n)
 		}
-		if err = k.publish(ctx, fmt.Sprintf("%s/%s/%s/%d", kind, c.Queue, c.Limit, c.Crossed.UnixMicro()), kind, c); err != nil {
+		if err != nil {
 			break
 		}
 	}
@@ -207,18 +201,23 @@ func (k *figuresKeeper) tell(ctx context.Context, news []figures.Crossing) {
 	}
 }
 
+// noticeOf is what leaves the page of a limit that is crossed, or over.
+func noticeOf(c figures.Crossing) (report.Notice, error) {
+	n := report.Notice{Type: report.NoticeLimitCrossed, Queue: c.Queue, At: c.Crossed}
+	what := "crossed"
+	if c.Over != nil {
+		n.Type, n.At, what = report.NoticeLimitOver, *c.Over, "over"
+	}
+	n.ID = fmt.Sprintf("%s-%s-%s-%d", what, c.Queue, c.Limit, c.Crossed.UnixMicro())
+	var err error
+	n.Data, err = json.Marshal(c)
+	return n, err
+}
+
 func limitsOf(flow *ivr.Flow) map[string]call.LimitSettings {
 	limits := map[string]call.LimitSettings{}
 	for _, q := range flow.Queues {
 		limits[q.Name] = q.Limits
 	}
 	return limits
-}
-
-// logLimit is who is told of a limit as long as nothing leaves the page: the log.
-func logLimit(log *slog.Logger) func(context.Context, string, string, figures.Crossing) error {
-	return func(_ context.Context, id, kind string, c figures.Crossing) error {
-		log.Warn("a limit of a queue", "what", kind, "queue", c.Queue, "limit", c.Limit, "bound", c.Bound, "value", c.Value, "worst", c.Worst, "since", c.Crossed, "id", id)
-		return nil
-	}
 }

@@ -75,11 +75,11 @@ func TestLimits(t *testing.T) {
 	var published []string
 	refuses := false
 	k := &figuresKeeper{source: book, flow: func() *ivr.Flow { return flow }, log: slog.New(slog.DiscardHandler),
-		publish: func(_ context.Context, id, kind string, _ figures.Crossing) error {
+		publish: func(_ context.Context, n report.Notice) error {
 			if refuses {
 				return errDown
 			}
-			published = append(published, id)
+			published = append(published, n.ID+" "+n.Type)
 			return nil
 		}}
 	waits := 16
@@ -115,7 +115,7 @@ func TestLimits(t *testing.T) {
 	if len(support.Limits) != 2 || support.Limits[0].Limit != figures.ServiceLevel || support.Limits[1].Worst != 20 {
 		t.Errorf("crossed are %+v", support.Limits)
 	}
-	if len(published) != 1 || !strings.HasPrefix(published[0], "limit.crossed/support/service_level/") {
+	if len(published) != 1 || !strings.HasPrefix(published[0], "crossed-support-service_level-") {
 		t.Errorf("published are %q", published)
 	}
 	// It is over while the database is away, and a receiver refuses once.
@@ -128,7 +128,7 @@ func TestLimits(t *testing.T) {
 	refuses = false
 	round()
 	round()
-	if want := "limit.over/support/waiting/1772442000000000"; len(published) != 2 || published[1] != want {
+	if want := "over-support-waiting-1772442000000000 limit.over"; len(published) != 2 || published[1] != want {
 		t.Errorf("published are %q, want %s last", published, want)
 	}
 	if !slices.ContainsFunc(book.kept, func(c figures.Crossing) bool { return c.Limit == figures.Waiting && c.Over != nil && c.Worst == 20 }) {
