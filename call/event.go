@@ -180,6 +180,7 @@ type (
 		LastAgent   AgentID
 		Callback    string  // the open callback's visit, if any
 		LastOutcome Outcome // of the last call, if any
+		Broken      BrokenPromise
 	}
 )
 

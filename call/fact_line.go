@@ -216,6 +216,18 @@ type (
 		Phrase string  `json:"phrase"`          // the prompt
 		Grown  bool    `json:"grown,omitempty"` // more than was said before, and said so
 	}
+	// PromiseBroken: last time this caller waited longer than we had said. This visit
+	// makes up for it, and no other one will.
+	PromiseBroken struct {
+		Visit  string    `json:"visit"`
+		Queue  string    `json:"queue"`
+		Was    string    `json:"was"`                // the visit of the promise
+		High   float64   `json:"high_s"`             // that was promised at most
+		Waited float64   `json:"waited_s"`           // after the promise
+		Credit float64   `json:"credit_s,omitempty"` // by how much the key lies before the entry now; 0: it is as it was
+		Key    time.Time `json:"key"`                // the order key from now on
+		Told   bool      `json:"told"`               // the caller is told so now
+	}
 	// WaitShadow: what each model expected when the caller began to wait;
 	// nobody was told. A model without ground says 0.
 	WaitShadow struct {
@@ -254,12 +266,14 @@ type (
 )
 
 func (WaitAnnounced) Kind() string { return "ewt.announced" }
+func (PromiseBroken) Kind() string { return "promise.broken" }
 func (WaitShadow) Kind() string    { return "ewt.shadow" }
 func (LineAlarm) Kind() string     { return "queue.alarm" }
 func (SentBack) Kind() string      { return "queue.sent_back" }
 
 var (
 	_ = registerFact(WaitAnnounced{}, detail)
+	_ = registerFact(PromiseBroken{}, place)
 	_ = registerFact(WaitShadow{}, detail)
 	_ = registerFact(LineAlarm{}, detail)
 	_ = registerFact(SentBack{}, place)

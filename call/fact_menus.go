@@ -117,8 +117,20 @@ type (
 		LastAgent   AgentID `json:"last_agent,omitempty"`
 		Callback    string  `json:"callback,omitempty"`
 		LastOutcome Outcome `json:"last_outcome,omitempty"`
+
+		Broken BrokenPromise `json:"broken_promise,omitzero"`
 	}
 )
+
+// BrokenPromise is the last time that a caller waited: the caller was told that it would
+// take at most so long, waited longer, and nothing has made up for it yet. The zero one
+// is none: the promise was kept, none was made, or it has been made up for.
+type BrokenPromise struct {
+	Visit  string    `json:"visit"`
+	Ended  time.Time `json:"ended"`
+	High   float64   `json:"high_s"`   // the upper bound that was told first
+	Waited float64   `json:"waited_s"` // after being told
+}
 
 func (NodeEntered) Kind() string     { return "ivr.node_entered" }
 func (KeyPressed) Kind() string      { return "ivr.input" }

@@ -88,6 +88,8 @@ type QueueSettings struct {
 	Peak PeakSettings `flow:"peak"`
 	// When callers are told how long it will take.
 	Announce AnnounceSettings `flow:"announce"`
+	// What a caller has who was told how long it would take, the last time, and waited longer.
+	BrokenPromise BrokenPromiseSettings `flow:"broken_promise"`
 	// How callers are called back.
 	Callback CallbackSettings `flow:"callback"`
 	// Numbers outside to which agents hand callers over.
@@ -307,6 +309,18 @@ type AnnounceSettings struct {
 	First time.Duration `flow:"first" usual:"12s" least:"1s" most:"10m"`
 	// Between two announcements, unless the wait has become shorter.
 	Every time.Duration `flow:"every" usual:"90s" least:"30s" most:"1h"`
+}
+
+// BrokenPromiseSettings say how we make up for an announcement that was not kept. A
+// caller is told so, and has the head start, once for each.
+type BrokenPromiseSettings struct {
+	Off bool `word:"off"`
+	// Head start at the next call; it is not added to another one.
+	Credit time.Duration `flow:"credit" usual:"60s" least:"1s" most:"2m"`
+	// How long ago the wait may have ended.
+	Within time.Duration `flow:"within" usual:"168h" least:"1h" most:"744h"`
+	// The caller is not told.
+	Silent bool `flow:"silent"`
 }
 
 // CallbackSettings say when and how callers may be called back.

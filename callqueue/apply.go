@@ -156,6 +156,8 @@ func (qs *queues) applyVisit(v *visit, e call.Entry) {
 		v.told, v.toldHigh, v.grown = e.At, f.High, v.grown || f.Grown
 	case call.QueuePlaced:
 		qs.applyPlaced(v, f)
+	case call.PromiseBroken:
+		qs.applyMadeUp(v, e.At, f)
 	case call.CallbackOffered:
 		v.asked = e.At
 	default:

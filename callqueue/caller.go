@@ -114,6 +114,7 @@ func (qs *queues) startWaiting(s *call.Step, v *visit) {
 	if v.state == Waiting && v.ticket == nil {
 		qs.recordPredictions(s, v)
 	}
+	qs.makeUp(s, v)
 	qs.setVisitTimers(s, v)
 }
 

@@ -52,6 +52,8 @@ type day struct {
 	moved map[call.ID]int // by overflow, since the menus
 	stood map[call.ID]time.Time
 	sent  map[sentOnce]bool
+
+	madeUp map[string]bool // broken promises
 }
 
 func newDay(t judge) *day {
@@ -62,7 +64,7 @@ func newDay(t judge) *day {
 		taps: map[call.ListenerID]call.Listen{}, joins: map[call.ID]bool{},
 		booked: map[call.ID]bool{}, keys: map[call.ID]time.Time{},
 		outcomes: map[string]call.Outcome{}, open: map[string]call.ID{}, ended: map[call.ID]bool{},
-		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}}
+		moved: map[call.ID]int{}, stood: map[call.ID]time.Time{}, sent: map[sentOnce]bool{}, madeUp: map[string]bool{}}
 	d.begin()
 	return d
 }

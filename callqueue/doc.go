@@ -39,6 +39,7 @@
 //	who is served next, by whom     match.go    groups of visits, profiles of agents
 //	why it was she                  trace.go
 //	a caller comes                  caller.go   credit, redial, sticky agent
+//	last time it took longer        brokenpromise.go
 //	a caller hangs up               offer.go    lostCaller
 //	full, closed, no agents         policy.go
 //	an agent signs in, is lost      presence.go
@@ -75,6 +76,8 @@
 //	quality.go                         how talks were heard
 //	directive.go, directagent.go       what supervisors order to hold for a while
 //	place.go                           a waiting caller is put in front, or moved, by a supervisor
+//	directive.go                       what supervisors order to hold for a while
+//	brokenpromise.go                   what a caller has who waited longer than was told
 //	caller.go, policy.go               coming into a queue, and being moved on
 //	announce.go, speech.go             words to callers
 //	ticket.go, talk.go                 the single steps that those above are made of

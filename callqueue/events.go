@@ -12,6 +12,9 @@ func (m *Machine) Heard(s *call.Step, e call.Entry) {
 	m.apply(e)
 	if _, known := e.Fact.(call.CallerKnown); known {
 		m.floor.showAnew(e.Call)
+		if c := m.callers[e.Call]; c != nil && c.visit != nil {
+			m.queues.makeUp(s, c.visit)
+		}
 	}
 	m.heardDirective(s, e)
 	if _, over := e.Fact.(call.CallEnded); over && held != "" {

@@ -64,6 +64,15 @@ func (d *day) judgeFact(e call.Entry) {
 		if _, booked := d.booked[e.Call]; booked {
 			d.keys[e.Call] = f.Key
 		}
+	case call.PromiseBroken:
+		if d.madeUp[f.Was] {
+			d.t.Fatalf("%s makes up for %s, which somebody has done", f.Visit, f.Was)
+		}
+		d.madeUp[f.Was] = true
+		if v := d.line.callers[e.Call].visit; f.Key.After(d.stood[e.Call]) || f.Credit > mostCredit.Seconds() || f.Credit > 0 && v.entered.Sub(f.Key) > mostCredit {
+			d.t.Fatalf("%s makes up for a promise with the place %s, and had %s: %+v", f.Visit, f.Key, d.stood[e.Call], f)
+		}
+		d.stood[e.Call] = f.Key
 	case call.QueueLeft:
 		if had, ok := d.outcomes[f.Visit]; ok {
 			d.t.Fatalf("visit %s ended twice: %s, then %s", f.Visit, had, f.Outcome)

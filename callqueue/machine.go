@@ -94,6 +94,7 @@ type queues struct {
 	groups []*group
 
 	lost   memory // callers lost from the line, to be known again
+	madeUp memory // visits whose broken promise has been made up for
 	served memory // which agent served a caller
 
 	fresh      []*visit        // began to wait in this step…
@@ -214,7 +215,7 @@ func New(settings ...Settings) *Machine {
 	sh.machine = &Machine{shared: sh}
 	sh.floor = &floor{shared: sh, agents: map[call.AgentID]*agent{}, wraps: map[call.AgentID]wrap{}, directed: map[call.AgentID]*directed{}, stretches: map[call.AgentID][]*stretch{}}
 	sh.queues = &queues{shared: sh, lines: map[string]*line{}, missed: map[*visit]bool{},
-		lost: newMemory(redialLimit), served: newMemory(usual.Sticky.Window)}
+		lost: newMemory(redialLimit), madeUp: newMemory(mostWithin), served: newMemory(usual.Sticky.Window)}
 	sh.talks = &talks{shared: sh, byAgent: map[call.AgentID]*visit{}, byOffer: map[string]*visit{}, asks: map[call.ID]*visit{},
 		listens: map[call.ListenerID]*listening{}, reached: map[call.ListenerID]string{}}
 	sh.callbacks = &callbacks{shared: sh, tickets: map[ticketKey]*caller{}}

@@ -56,17 +56,22 @@ func (l *line) first() (first *visit) {
 
 // applyPlaced takes in that a visit has another place.
 func (qs *queues) applyPlaced(v *visit, f call.QueuePlaced) {
-	l := qs.lineNamed(v.queue)
-	waits := v.place >= 0
-	qs.takeFromHeap(v)
-	l.open.remove(v)
 	if f.Next && !v.front {
 		v.gave = v.key
 	}
-	v.key, v.front = f.Key, f.Next
+	v.front = f.Next
 	if v.ticket != nil {
 		v.ticket.key = f.Key
 	}
+	qs.setKey(v, f.Key)
+}
+
+// setKey gives a visit another place in its line.
+func (qs *queues) setKey(v *visit, key time.Time) {
+	l, waits := qs.lineNamed(v.queue), v.place >= 0
+	qs.takeFromHeap(v)
+	l.open.remove(v)
+	v.key = key
 	l.open.insert(v)
 	if waits {
 		v.group.pushVisit(v)

@@ -76,6 +76,12 @@ func (d *day) people() map[string]func(*rapid.T) {
 			d.postEvent(call.Arrived{Call: id, To: "100", From: rapid.SampledFrom(numbers).Draw(t, "number")})
 			d.press(id, rapid.StringOfN(rapid.SampledFrom([]rune("0123456789*#")), 0, 6, -1).Draw(t, "keys"))
 		},
+		"is known": func(t *rapid.T) { // sooner or later
+			if c, ok := pick(t, d.callers(), "known"); ok {
+				d.postEvent(call.Recognised{Call: c, Name: "Pat", Broken: call.BrokenPromise{Visit: rapid.SampledFrom([]string{"", "old1.v1", "old2.v1", "old3.v1"}).Draw(t, "broken"),
+					Ended: d.now.Add(-time.Duration(rapid.IntRange(0, 200).Draw(t, "hours")) * time.Hour), High: 360, Waited: 660}})
+			}
+		},
 		"hang up": func(t *rapid.T) {
 			if c, ok := pick(t, d.callers(), "caller"); ok {
 				delete(d.up, c)

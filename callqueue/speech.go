@@ -23,7 +23,7 @@ func Prompts() []string {
 	names := []string{"wait-longer", "wait-next", "callback-offer", "callback-number", "callback-confirm", "callback-confirm-now", "callback-enter",
 		"callback-refused", "callback-later", "callback-next-opening", "callback-quiet", "callback-limit", "callback-promise", "callback-merged",
 		"callback-stay", "callback-press-1", "callback-moment", "callback-machine", "goodbye",
-		"talk-lost", "hold-choice", "hold-line"}
+		"talk-lost", "hold-choice", "hold-line", "promise-broken"}
 	for d := range 10 {
 		names = append(names, digit(rune('0'+d)))
 	}

@@ -20,7 +20,11 @@ import (
 // the real menus; see wishFlow.
 type menus struct{}
 
-func (menus) Step(*call.Step, call.Event) {}
+func (menus) Step(s *call.Step, ev call.Event) {
+	if ev, is := ev.(call.Recognised); is {
+		s.State(ev.Call, call.CallerKnown{Name: ev.Name, Broken: ev.Broken})
+	}
+}
 func (menus) Heard(s *call.Step, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.CallStarted:

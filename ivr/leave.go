@@ -58,7 +58,7 @@ func (t *turn) recognised(ev call.Recognised) {
 		return
 	}
 	t.apply(call.CallerKnown{Name: ev.Name, Language: ev.Language, VIP: ev.VIP,
-		LastAgent: ev.LastAgent, Callback: ev.Callback, LastOutcome: ev.LastOutcome})
+		LastAgent: ev.LastAgent, Callback: ev.Callback, LastOutcome: ev.LastOutcome, Broken: ev.Broken})
 	if ev.Language == "" || !t.flow.offers(ev.Language) || t.language != "" {
 		return
 	}

@@ -23,6 +23,7 @@
 //	row.go         one line of the abandonment report, and every rate of it
 //	call.go        single calls, their timelines, and how calls are counted
 //	wait.go        how long callers waited, and which waits were told and promised
+//	promise.go     announced waits that were kept or broken
 //	talk.go        agents' time: talk, hold, after-call work; hand-overs; asking; holds
 //	gaveup.go      who gave up lately, and what is overdue: for the floor
 //	compare.go     a span beside others, by queue, half hour, weekday

@@ -20,6 +20,8 @@ type Caller struct {
 	Callback      bool       `db:"callback" json:"callback"` // has an open one
 	CallbackVisit string     `db:"callback_visit" json:"-"`  // of the open callback; "": there is none
 	UpdatedAt     time.Time  `db:"updated_at" json:"updated_at"`
+
+	Broken *BrokenPromise `db:"-" json:"-"` // nil: none; only where the caller is recognised
 }
 
 // CallerEdit is a change of the notes on a caller.

@@ -45,7 +45,7 @@ const calledOneOf = `
 // ErrNoCaller says that no caller of this key has called.
 var ErrNoCaller = errors.New("there is no such caller")
 
-// Recognise returns who last called from a number, by two look-ups in indexes;
+// Recognise returns who last called from a number, by look-ups in indexes;
 // false when the number is withheld or new. How long it may take is decided by
 // ctx.
 func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, known bool, err error) {
@@ -57,6 +57,9 @@ func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, kn
 	c, err = db.caller(ctx, db.lookups, key, nil)
 	if errors.Is(err, ErrNoCaller) {
 		return c, false, nil
+	}
+	if err == nil {
+		c.Broken, err = db.brokenPromise(ctx, key)
 	}
 	return c, err == nil, err
 }

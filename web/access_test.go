@@ -61,6 +61,7 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/menus":       {false, false, true, true},
 	"GET /api/v1/reports/compliance":  {false, false, true, true},
 	"GET /api/v1/reports/waits":       {false, false, true, true},
+	"GET /api/v1/reports/promises":    {false, false, true, true},
 	"GET /api/v1/reports/talks":       {false, false, true, true},
 	"GET /api/v1/reports/handovers":   {false, false, true, true},
 	"GET /api/v1/reports/consults":    {false, false, true, true},

@@ -26,11 +26,13 @@ type books struct {
 	handed []report.Handovers
 	asked  []report.Consults
 	codes  []report.CodeCount
-	bounds []report.Thresholds // none: the usual, in UTC
-	counts report.CallCounts
-	facts  map[string][]report.Fact // of calls whose timeline is told in full
-	heard  map[string][]report.TalkQuality
-	fail   error
+
+	promises []report.Promises
+	bounds   []report.Thresholds // none: the usual, in UTC
+	counts   report.CallCounts
+	facts    map[string][]report.Fact // of calls whose timeline is told in full
+	heard    map[string][]report.TalkQuality
+	fail     error
 
 	figures figureBook
 }
@@ -190,6 +192,10 @@ func (b *books) Handovers(_ context.Context, p report.Period) ([]report.Handover
 
 func (b *books) Consults(_ context.Context, p report.Period) ([]report.Consults, error) {
 	return ofQueues(p, b.asked, func(r report.Consults) string { return r.Queue }), b.fail
+}
+
+func (b *books) Promises(_ context.Context, p report.Period) ([]report.Promises, error) {
+	return ofQueues(p, b.promises, func(r report.Promises) string { return r.Queue }), b.fail
 }
 
 func (b *books) CodeCounts(_ context.Context, p report.Period) ([]report.CodeCount, error) {

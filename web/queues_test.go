@@ -70,7 +70,7 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/reports/summary", "GET /api/v1/reports/calls", "GET /api/v1/reports/abandonment", "GET /api/v1/reports/menus",
 		"GET /api/v1/reports/compliance", "GET /api/v1/reports/waits", "GET /api/v1/reports/talks", "GET /api/v1/reports/handovers",
 		"GET /api/v1/reports/consults", "GET /api/v1/reports/codes", "GET /api/v1/reports/compare", "GET /api/v1/reports/distribution",
-		"GET /api/v1/reports/ends", "GET /api/v1/reports/told", "GET /api/v1/reports/patience", "GET /api/v1/limits",
+		"GET /api/v1/reports/ends", "GET /api/v1/reports/promises", "GET /api/v1/reports/told", "GET /api/v1/reports/patience", "GET /api/v1/limits",
 		"GET /api/v1/reports/people", "GET /api/v1/people/lost",
 		"GET /api/v1/notices",
 	} {
@@ -149,6 +149,7 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.books.talks = append(d.books.talks, report.Talks{Day: "2026-05-04", Agent: is.agent, Queue: is.queue})
 		d.books.handed = append(d.books.handed, report.Handovers{Day: "2026-05-04", By: is.agent, Queue: is.queue})
 		d.books.asked = append(d.books.asked, report.Consults{Day: "2026-05-04", Agent: is.agent, Queue: is.queue})
+		d.books.promises = append(d.books.promises, report.Promises{Day: "2026-05-04", Queue: is.queue, Told: 1})
 		d.books.codes = append(d.books.codes, report.CodeCount{Day: "2026-05-04", Queue: is.queue, Code: "order"})
 		d.books.figures.dialed = append(d.books.figures.dialed, report.Counted{Tally: report.Tally{Queue: is.queue, Outcome: "answered", Visits: 1}, Group: is.number})
 		d.books.figures.spreads = append(d.books.figures.spreads, report.WaitSpread{Queue: is.queue, Outcome: "answered", Visits: 1, Counts: []int{1}})

@@ -72,8 +72,12 @@ func (c *Controller) recognise(id call.ID, number string) {
 	if !known {
 		return
 	}
-	c.runner.Post(call.Recognised{Call: id, Name: who.Name, Language: who.Language, VIP: who.VIP,
-		LastAgent: call.AgentID(who.LastAgent), Callback: who.CallbackVisit, LastOutcome: call.Outcome(who.LastOutcome)})
+	ev := call.Recognised{Call: id, Name: who.Name, Language: who.Language, VIP: who.VIP,
+		LastAgent: call.AgentID(who.LastAgent), Callback: who.CallbackVisit, LastOutcome: call.Outcome(who.LastOutcome)}
+	if b := who.Broken; b != nil {
+		ev.Broken = call.BrokenPromise{Visit: b.Visit, Ended: b.Ended, High: b.HighS, Waited: b.WaitedS}
+	}
+	c.runner.Post(ev)
 }
 
 // takePauses are how long it is waited before a message is tried again.

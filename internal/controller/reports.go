@@ -86,6 +86,12 @@ func (r reports) Consults(ctx context.Context, p report.Period) ([]report.Consul
 	return share(ctx, r.shared, "asking in "+zone, p, func(ctx context.Context) ([]report.Consults, error) { return r.DB.Consults(ctx, p, zone) })
 }
 
+// Promises implements report.PromiseBooks.
+func (r reports) Promises(ctx context.Context, p report.Period) ([]report.Promises, error) {
+	zone := r.flows.current().flow.Zone
+	return share(ctx, r.shared, "promises in "+zone, p, func(ctx context.Context) ([]report.Promises, error) { return r.DB.Promises(ctx, p, zone) })
+}
+
 // CodeCounts implements report.CodeCounts.
 func (r reports) CodeCounts(ctx context.Context, p report.Period) ([]report.CodeCount, error) {
 	zone := r.flows.current().flow.Zone

@@ -40,6 +40,8 @@ var lineWords = map[string]map[string]string{
 		"callback-machine":      "You asked us to call you back. We will try again later.",
 		"goodbye":               "Goodbye.",
 
+		"promise-broken": "I am sorry, last time you waited longer than I had said.",
+
 		"talk-lost":   "I am sorry, we have lost the person you were talking with. Please hold the line, they will be back in a moment.",
 		"hold-choice": "You are still on hold. To be called back instead, press 1. To go back to the front of the line, press 0.",
 		"hold-line":   "You are still on hold. To go back to the front of the line, press 0.",
@@ -69,6 +71,8 @@ var lineWords = map[string]map[string]string{
 		"callback-moment":       "Un momento, por favor. Enseguida le atiende una persona.",
 		"callback-machine":      "Nos pidió que le llamáramos. Volveremos a intentarlo más tarde.",
 		"goodbye":               "Adiós.",
+
+		"promise-broken": "Lo siento, la última vez esperó más de lo que le habíamos dicho.",
 
 		"talk-lost":   "Lo siento, hemos perdido a la persona con la que hablaba. No cuelgue, vuelve en un momento.",
 		"hold-choice": "Sigue en espera. Si prefiere que le llamemos, pulse 1. Para volver al principio de la cola, pulse 0.",
@@ -100,6 +104,8 @@ var lineWords = map[string]map[string]string{
 		"callback-machine":      "요청하신 전화입니다. 나중에 다시 전화드리겠습니다.",
 		"goodbye":               "안녕히 계십시오.",
 
+		"promise-broken": "죄송합니다. 지난번에는 안내해 드린 것보다 더 오래 기다리셨습니다.",
+
 		"talk-lost":   "죄송합니다. 상담원과의 연결이 잠시 끊어졌습니다. 끊지 말고 기다려 주십시오. 곧 다시 연결됩니다.",
 		"hold-choice": "아직 대기 중입니다. 나중에 전화를 받으시려면 1번, 대기열 맨 앞으로 돌아가시려면 0번을 눌러 주십시오.",
 		"hold-line":   "아직 대기 중입니다. 대기열 맨 앞으로 돌아가시려면 0번을 눌러 주십시오.",
@@ -129,6 +135,8 @@ var lineWords = map[string]map[string]string{
 		"callback-moment":       "少々お待ちください。すぐに担当者におつなぎします。",
 		"callback-machine":      "折り返しのお電話でした。後ほどまたおかけします。",
 		"goodbye":               "失礼いたします。",
+
+		"promise-broken": "申し訳ございません。前回はご案内した時間より長くお待たせいたしました。",
 
 		"talk-lost":   "申し訳ございません。担当者との通話が途切れました。そのままお待ちください。すぐに戻ります。",
 		"hold-choice": "保留中です。こちらからおかけ直しする場合は1を、列の先頭に戻る場合は0を押してください。",
