@@ -55,7 +55,8 @@
 //	what agents write beside talks  disposition.go
 //	who gave up and is lost         lost.go
 //	what the line has learned       learned.go
-//	what leaves by mail or webhook  outbox.go
+//	what leaves by mail or webhook  outbox.go    delivery.go, subscription.go
+//	with what programs read         token.go
 //	users and sessions              users.go     sessions.go
 //	users and sessions              users.go     sessions.go; screens on the wall: walls.go
 //	the floor, and limits crossed   floor.go

@@ -1413,7 +1413,11 @@ CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
 
 CREATE INDEX delivery_next ON public.delivery USING btree (subscription, next_at) WHERE (next_at IS NOT NULL);
 
+CREATE INDEX delivery_sent ON public.delivery USING btree (subscription, sent_at) WHERE (sent_at IS NOT NULL);
+
 CREATE INDEX delivery_seq ON public.delivery USING btree (seq);
+
+CREATE INDEX delivery_unsent ON public.delivery USING btree (subscription, tried_at) WHERE (sent_at IS NULL);
 
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 

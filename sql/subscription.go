@@ -38,11 +38,12 @@ const subscriptionColumns = `s.id, s.kind, s.address, s.types, s.queues, s.facts
 func (db *DB) Subscriptions(ctx context.Context) (list []report.Subscription, err error) {
 	defer wrapError(&err, "Subscriptions")
 	var rows []subscriptionRow
-	err = db.notices.SelectContext(ctx, &rows, `SELECT `+subscriptionColumns+`, d.waiting, d.failed, d.sent_at, coalesce(d.error, '') AS error
+	err = db.notices.SelectContext(ctx, &rows, `SELECT `+subscriptionColumns+`, d.waiting, d.failed, coalesce(d.error, '') AS error,
+		       (SELECT max(sent_at) FROM delivery WHERE subscription = s.id AND sent_at IS NOT NULL) AS sent_at
 		FROM subscription s LEFT JOIN LATERAL (
-			SELECT count(*) FILTER (WHERE next_at IS NOT NULL) AS waiting, count(*) FILTER (WHERE next_at IS NULL AND sent_at IS NULL) AS failed,
-			       max(sent_at) AS sent_at, (array_agg(error ORDER BY tried_at DESC) FILTER (WHERE sent_at IS NULL AND error IS NOT NULL))[1] AS error
-			FROM delivery WHERE subscription = s.id) d ON true
+			SELECT count(next_at) AS waiting, count(*) FILTER (WHERE next_at IS NULL) AS failed,
+			       (array_agg(error ORDER BY tried_at DESC) FILTER (WHERE error IS NOT NULL))[1] AS error
+			FROM delivery WHERE subscription = s.id AND sent_at IS NULL) d ON true
 		ORDER BY s.created_at, s.id`)
 	list = []report.Subscription{}
 	for _, r := range rows {

@@ -37,6 +37,8 @@
 //	limits of failed sign-ins           tries.go
 //	an agent's websocket                desk.go
 //	what agents know and write besides  talks.go, targets.go
+//	what leaves the page, to whom       notices.go
+//	with what programs read             tokens.go
 //	addresses behind proxies            proxy.go
 //	errors and their status             problem.go
 //	JSON, CSV and XLSX of a report      sheet.go

@@ -56,6 +56,8 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_next ON delivery (subscription, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX delivery_seq ON delivery (seq);
+CREATE INDEX delivery_sent ON delivery (subscription, sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX delivery_unsent ON delivery (subscription, tried_at) WHERE sent_at IS NULL;
 
 CREATE INDEX message_due ON message (due_at);
 CREATE INDEX callback_fact_promised ON callback_fact (promised_until);
