@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,23 @@ func (b *tab) accessible(name string) {
 			}))
 		}
 	}
+}
+
+// accessiblePart: axe finds nothing in this part of the page, as it is.
+func (b *tab) accessiblePart(css string) {
+	b.t.Helper()
+	script, err := axe()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	run := strings.Replace(runAxe, "axe.run({", fmt.Sprintf("axe.run(%q, {", css), 1)
+	b.do("axe", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[string](string(script)+";"+run, chromedp.EvalAwaitPromise))
+		if found != "" {
+			b.t.Error(found)
+		}
+		return err
+	}))
 }
 
 func (b *tab) lookAsIs(ctx context.Context, name string, width int64, scheme string) error {

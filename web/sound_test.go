@@ -33,6 +33,8 @@ type voices struct {
 	desk  call.Desk
 	due   chan call.Desk // to be shown, in order: the hub has its lock when it posts
 	heard []call.TalkQuality
+
+	listens func(call.Event) // is told of listeners; nil: nobody is
 }
 
 func newVoices(t *testing.T) *voices {
@@ -95,6 +97,13 @@ func (v *voices) Serve(w http.ResponseWriter, r *http.Request, a web.Agent) {
 
 // post is the line: it shows whether the voice stands, and keeps how talks were heard.
 func (v *voices) post(ev call.Event) {
+	switch ev.(type) {
+	case call.ListenAsked, call.ListenerUp, call.ListenerLeft:
+		if v.listens != nil {
+			v.listens(ev)
+		}
+		return
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch ev := ev.(type) {

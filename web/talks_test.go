@@ -164,6 +164,9 @@ func TestTimelineTellsTheTalk(t *testing.T) {
 		{"bridge.gap", map[string]any{"visit": "v", "agent": "ann"}},
 		{"bridge.rejoined", map[string]any{"visit": "v", "agent": "ann", "gap_s": 4.2}},
 		{"bridge.keys", map[string]any{"visit": "v", "agent": "ann", "keys": 3}},
+		{"listen.started", map[string]any{"listening": "c1.l1", "visit": "v", "agent": "ann", "by": "sue", "listener": "ear:1", "mode": "listen", "hidden": true}},
+		{"listen.turned", map[string]any{"listening": "c1.l1", "visit": "v", "agent": "ann", "by": "sue", "mode": "join", "join_call": "j"}},
+		{"listen.ended", map[string]any{"listening": "c1.l1", "visit": "v", "agent": "ann", "by": "sue", "why": "over", "listen_s": 61, "join_s": 20}},
 		{"bridge.handed", map[string]any{"visit": "v", "agent": "ann", "to": "bob", "ask_call": "k1", "handovers": 1}},
 		{"bridge.left", map[string]any{"visit": "v", "agent": "ann", "side": "agent", "why": "handed", "talk_s": 200, "hold_s": 75, "holds": 2, "longest_hold_s": 60, "gap_s": 4.2}},
 		{"queue.entered", map[string]any{"visit": "w", "queue": "support", "position": 1, "origin": "transfer", "by": "ann", "note": "<b>angry</b>", "handovers": 1}},
@@ -189,6 +192,8 @@ func TestTimelineTellsTheTalk(t *testing.T) {
 	b.do("floor", seen("main.floor"))
 	b.visit("/history?call=c1", seen("dialog[open] .timeline li"),
 		shows("Put on hold"), shows("ann · was on hold for 1:15"), shows("The agent's page went away"), shows("ann · was away for 0:04"), shows("ann · 3 keys"),
+		shows("A supervisor listens"), shows("sue to ann · listens, heard by nobody · the agent is not told"), shows("sue to ann · is in the call, heard by all"),
+		shows("sue to ann · the talk is over · listened for 1:01 · in the call for 0:20"),
 		shows("ann · to bob · asked before · hand-over no. 1 of this call"),
 		shows("ann · ended by the agent · handed over · lasted 3:20 · 1:15 of it on hold, 2 times, at most 1:00 · the agent's page was away for 0:04"),
 		shows("handed over by ann · hand-over no. 1 of this call · note: “<b>angry</b>” · position 1 · queue support"),

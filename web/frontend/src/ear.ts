@@ -144,14 +144,15 @@ export class Ear {
   private follow(listening: Listening): void {
     this.change({ listening, error: "" });
     for (const [n, side] of this.sides.entries()) side.pan.pan.value = listening.mode === "join" ? 0 : n * 2 - 1; // all come on one line
-    if (listening.mode === this.wanted) this.confirmed = true;
-    else if (this.confirmed || !listening.mode) {
+    if (!listening.mode) {
+      this.let(); // it is over
+    } else if (listening.mode === this.wanted) {
+      this.confirmed = true;
+    } else if (this.confirmed) {
       this.wanted = "listen";
-      if (this.stream) {
-        this.dropMic();
-        if (listening.mode) void this.connect();
-        else this.hangUp();
-      }
+      if (!this.stream) return;
+      this.dropMic();
+      void this.connect();
     }
   }
 
