@@ -108,6 +108,8 @@ type QueueSettings struct {
 	Limits LimitSettings `flow:"limits"`
 	// Callers who gave up and did not come back.
 	Lost LostSettings `flow:"lost"`
+	// What the plan of the agents must reach.
+	Staffing StaffingSettings `flow:"staffing"`
 }
 
 // TalkCode is one thing that a talk can have been about.
@@ -188,6 +190,16 @@ type LostSettings struct {
 	Value int `flow:"value" least:"1" most:"1000000"`
 	// How many of the callers would buy.
 	Buy Percent `flow:"buy" least:"0" most:"100" pattern:"^([0-9]|[1-9][0-9]|100)%$"`
+}
+
+// StaffingSettings say what the plan of a queue's agents must reach.
+type StaffingSettings struct {
+	// So many of the callers are answered within the target.
+	Share Percent `flow:"share" usual:"80" least:"50" most:"99" pattern:"^[5-9][0-9]%$"`
+	// Agents work no more than so much of their time.
+	Occupancy Percent `flow:"occupancy" usual:"85" least:"50" most:"100" pattern:"^([5-9][0-9]|100)%$"`
+	// The part of the paid time in which an agent is not there: breaks, leave, training.
+	Shrinkage Percent `flow:"shrinkage" usual:"30" least:"0" most:"79" zero:"own" pattern:"^([0-9]|[1-7][0-9])%$"`
 }
 
 // Percent is a share in whole percent, written as 10%.

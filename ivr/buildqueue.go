@@ -400,9 +400,13 @@ func (b *queueBuilder) customerFirst(text string, path ...string) call.CustomerF
 	return call.CustomerFirst(n)
 }
 
-// percent reads a share, as 10%; 0 where nothing is written.
+// percent reads a share, as 10%. Where nothing is written it is 0, or the default where
+// 0 is a value of its own.
 func (b *queueBuilder) percent(text string, f reflect.StructField, path ...string) call.Percent {
 	if text == "" {
+		if f.Tag.Get("zero") == "own" {
+			return call.Percent(call.SettingCount(f.Tag.Get("usual")))
+		}
 		return 0
 	}
 	if !regexp.MustCompile(f.Tag.Get("pattern")).MatchString(text) {

@@ -43,9 +43,10 @@ func TestQueuesRead(t *testing.T) {
 		Codes: []call.TalkCode{{ID: "order", Label: call.Label{"en": "Order", "ko": "주문"}, Group: call.Label{"": "Sales"}},
 			{ID: "refund", Label: call.Label{"": "Refund"}, Group: call.Label{"": "Money"}, Note: true}, {ID: "fax", Label: call.Label{"": "Fax"}, Retired: true}},
 		CodesRequired: true, WrapUpMore: 5 * min, Complaints: call.ComplaintSettings{Owner: "sales", Due: 8 * time.Hour},
-		Pop:    call.PopSettings{URL: "https://crm.example/?tel={e164}&call={call}#x", When: call.PopAnswer},
-		Limits: call.LimitSettings{LongestWait: 3 * min, Waiting: 15, ServiceLevel: 70, MessageOverdue: time.Hour, Nobody: 2 * min, CallbackLate: 10 * min},
-		Lost:   call.LostSettings{Control: 10, Value: 40, Buy: 25}}}
+		Pop:      call.PopSettings{URL: "https://crm.example/?tel={e164}&call={call}#x", When: call.PopAnswer},
+		Limits:   call.LimitSettings{LongestWait: 3 * min, Waiting: 15, ServiceLevel: 70, MessageOverdue: time.Hour, Nobody: 2 * min, CallbackLate: 10 * min},
+		Lost:     call.LostSettings{Control: 10, Value: 40, Buy: 25},
+		Staffing: call.StaffingSettings{Share: 90, Occupancy: 80, Shrinkage: 0}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}
@@ -199,6 +200,7 @@ func TestQueuesRefused(t *testing.T) {
 		{`callback: {quiet: "08:00-20:00"}`, "7:16", "is not a night"},
 		{`callback: {quiet: evening}`, "7:16", "is not a night"},
 		{`lost: {control: 51%}`, "7:12", "whole percent from 0% to 50%"},
+		{`staffing: {share: 100%}`, "7:16", "whole percent from 50% to 99%"},
 		{`lost: {buy: 0.2}`, "7:12", "whole percent from 0% to 100%"},
 		{`callback: {attempt: 3}`, "7:16", "attempt"},
 		{`favourites: [{name: Garage, number: "911234567"}]`, "7:5", "is not a whole number"},

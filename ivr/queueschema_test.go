@@ -284,7 +284,7 @@ func TestSchemaKnowsEveryQueueKey(t *testing.T) {
 		"queue": {call.QueueSettings{}, &queue}, "sticky": {call.StickySettings{}, part("sticky")}, "announce": {call.AnnounceSettings{}, part("announce")},
 		"callback": {call.CallbackSettings{}, part("callback")}, "overflow": {call.OverflowSettings{}, queue.Properties["overflow"]},
 		"widen": {call.Widening{}, queue.Properties["widen"].Items}, "favourites": {call.Favourite{}, queue.Properties["favourites"].Items},
-		"codes": {call.TalkCode{}, queue.Properties["codes"].Items}, "complaints": {call.ComplaintSettings{}, queue.Properties["complaints"]}, "pop": {call.PopSettings{}, queue.Properties["pop"]}, "lost": {call.LostSettings{}, queue.Properties["lost"]}, "limits": {call.LimitSettings{}, queue.Properties["limits"]}, "exit": {call.Exit{}, exit},
+		"codes": {call.TalkCode{}, queue.Properties["codes"].Items}, "complaints": {call.ComplaintSettings{}, queue.Properties["complaints"]}, "pop": {call.PopSettings{}, queue.Properties["pop"]}, "lost": {call.LostSettings{}, queue.Properties["lost"]}, "staffing": {call.StaffingSettings{}, queue.Properties["staffing"]}, "limits": {call.LimitSettings{}, queue.Properties["limits"]}, "exit": {call.Exit{}, exit},
 	} {
 		want := sortedKeys(settingTypes(reflect.TypeOf(c.read)))
 		if got := sortedKeys(c.have.Properties); !slices.Equal(got, want) {

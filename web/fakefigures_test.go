@@ -6,6 +6,7 @@ import (
 
 	"presszero/report"
 	"presszero/report/patience"
+	"presszero/report/staffing"
 )
 
 // figureBook has answers of books to the reports that look at waits as a whole. Those
@@ -21,6 +22,9 @@ type figureBook struct {
 	lost     []report.LostCaller
 	values   []report.LostValue
 	withheld report.Withheld
+	goals    map[string]staffing.Goal
+	handling report.Handling
+	present  []report.PresentAt
 	asked    []report.Period
 }
 
@@ -91,4 +95,20 @@ func (l *lostBook) CallBackLost(_ context.Context, c report.LostCaller, queue, n
 	}
 	l.ordered = append(l.ordered, c.Key+" "+queue+" "+note+" "+by)
 	return "cb1", nil
+}
+
+func (b *books) StaffingGoal(queue string) (staffing.Goal, bool) {
+	if b.figures.goals == nil {
+		return staffing.Goal{TargetS: 20, Share: 0.8}, queue != ""
+	}
+	g, ok := b.figures.goals[queue]
+	return g, ok
+}
+
+func (b *books) Handling(context.Context, report.Period) (report.Handling, error) {
+	return b.figures.handling, b.fail
+}
+
+func (b *books) Present(context.Context, report.Period) ([]report.PresentAt, error) {
+	return b.figures.present, b.fail
 }

@@ -10,6 +10,7 @@ import (
 
 	"presszero/report"
 	"presszero/report/patience"
+	"presszero/report/staffing"
 	"presszero/web"
 )
 
@@ -222,3 +223,69 @@ func TestLostList(t *testing.T) {
 
 // response is an answer of the server, where answer is what it tells.
 type response = answer
+
+// TestStaffingAnswer: a queue's plan is of its own past, and the plan of a day can be
+// taken into a calendar.
+func TestStaffingAnswer(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.bounds = []report.Thresholds{{Zone: "UTC"}, {Queue: "billing", Zone: "Europe/Madrid"}, {Queue: "support", Zone: "UTC"}}
+	d.books.figures.goals = map[string]staffing.Goal{"billing": {TargetS: 20, Share: 0.8, Occupancy: 0.85, Shrinkage: 0.3}, "support": {TargetS: 20, Share: 0.8}}
+	d.books.figures.handling = report.Handling{Calls: 900, MeanS: 180}
+	madrid, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for week := 1; week <= 8; week++ { // 100 callers at ten on Mondays
+		at := time.Date(2026, 5, 4-7*week, 10, 0, 0, 0, madrid)
+		for range 100 {
+			d.books.add(report.Call{Call: "c", At: at.UTC(), Queue: "billing", Outcome: "answered", QueueS: 4})
+		}
+		d.books.figures.present = append(d.books.figures.present, report.PresentAt{Start: at.UTC(), Agents: 12})
+	}
+	type answer struct {
+		Zone     string
+		Patience float64 `json:"patience_s"`
+		Measured bool    `json:"patience_measured"`
+		Rows     []staffing.HalfHour
+	}
+	v := leaderOf(d, "billing")
+	got := get[answer](d, v, "/api/v1/reports/staffing?queue=billing&from=2026-05-04")
+	if len(got.Rows) != 7*48 || got.Zone != "Europe/Madrid" || got.Patience != 300 || got.Measured {
+		t.Fatalf("%d half hours in %s, patience %v", len(got.Rows), got.Zone, got.Patience)
+	}
+	if ten := got.Rows[20]; ten.Callers != 100 || ten.Needed < 12 || ten.Needed > 14 || ten.Bound != 14 || *ten.Present != 12 || *ten.Within < 0.7 || got.Rows[0].Needed != 0 {
+		t.Errorf("at ten: %+v", ten)
+	}
+	d.books.figures.waits = []patience.Wait{{S: 10, End: patience.Answered, N: 500}, {S: 60, End: patience.Abandoned, N: 100}, {S: 200, End: patience.Answered, N: 50}}
+	if got := get[answer](d, v, "/api/v1/reports/staffing?queue=billing&from=2026-05-04"); !got.Measured || got.Patience != 210 {
+		t.Errorf("the patience is %v, measured %v", got.Patience, got.Measured)
+	}
+	if got := get[answer](d, v, "/api/v1/reports/staffing?queue=billing"); len(got.Rows) != 7*48 && len(got.Rows) != 7*48+2 && len(got.Rows) != 7*48-2 {
+		t.Errorf("from today on there are %d half hours", len(got.Rows))
+	}
+	for path, status := range map[string]int{"staffing": 404, "staffing?queue=support": 404, "staffing?queue=nobodys": 404, "staffing?queue=billing&from=monday": 400, "staffing/plan?queue=support": 404, "staffing/plan?queue=billing&format=pdf": 400} {
+		if got := d.do(v, "GET", "/api/v1/reports/"+path, nil); got.status != status {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	file := d.do(v, "GET", "/api/v1/reports/staffing?queue=billing&from=2026-05-04&format=csv&bom=0", nil)
+	if rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll(); err != nil || len(rows) != 1+7*48 || rows[21][12] != "2026-05-04T10:00:00+02:00" {
+		t.Errorf("the file has %d rows, %v", len(rows), err)
+	}
+	table := d.do(v, "GET", "/api/v1/reports/staffing/plan?queue=billing&day=2026-05-04&format=csv&bom=0", nil)
+	if !strings.Contains(table.body, "2026-05-04T08:00:00Z,2026-05-04T08:30:00Z,1") {
+		t.Errorf("the plan is %v", table)
+	}
+	get[struct{ Rows []staffing.Block }](d, v, "/api/v1/reports/staffing/plan?queue=billing&day=2026-05-04")
+	calendar := d.do(v, "GET", "/api/v1/reports/staffing/plan?queue=billing&day=2026-05-04&format=ics", nil)
+	for _, line := range []string{"BEGIN:VCALENDAR", "DTSTART:20260504T080000Z", "DTEND:20260504T083000Z", "SUMMARY:billing: 1", "UID:20260504T0800Z-billing@presszero"} {
+		if !strings.Contains(calendar.body, line) {
+			t.Errorf("the calendar has no %q: %s", line, calendar.body)
+		}
+	}
+	d.books.fail = errAway
+	if got := d.do(v, "GET", "/api/v1/reports/staffing?queue=billing", nil); got.status != http.StatusServiceUnavailable {
+		t.Errorf("while the database is away: %v", got)
+	}
+}

@@ -73,6 +73,7 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/reports/ends", "GET /api/v1/reports/promises", "GET /api/v1/reports/told", "GET /api/v1/reports/patience", "GET /api/v1/limits",
 		"GET /api/v1/reports/people", "GET /api/v1/people/lost",
 		"GET /api/v1/notices",
+		"GET /api/v1/reports/staffing", "GET /api/v1/reports/staffing/plan",
 	} {
 		list[pattern] = queueRoute{about: aboutManyCalls}
 	}
@@ -271,7 +272,8 @@ func manyCalls(t *testing.T, user, pattern string, limited bool) {
 
 // unnamedQueues are the lists whose rows name no queue.
 var unnamedQueues = map[string]bool{"GET /api/v1/reports/menus": true, "GET /api/v1/reports/compliance": true,
-	"GET /api/v1/reports/told": true, "GET /api/v1/reports/patience": true, "GET /api/v1/reports/people": true}
+	"GET /api/v1/reports/told": true, "GET /api/v1/reports/patience": true, "GET /api/v1/reports/people": true,
+	"GET /api/v1/reports/staffing": true, "GET /api/v1/reports/staffing/plan": true}
 
 // firstEvent is the first event of a stream.
 func (d *testServer) firstEvent(v *http.Client, path string) string {

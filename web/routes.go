@@ -150,6 +150,8 @@ func (s *Server) reportRoutes() []route {
 		{"GET /api/v1/reports/told", leaders, questionReport(&s.reports, "told", report.ToldColumns, told)},
 		{"GET /api/v1/reports/patience", leaders, questionReport(&s.reports, "patience", report.PatienceColumns, patienceOf)},
 		{"GET /api/v1/reports/people", leaders, questionReport(&s.reports, "people", report.PeopleColumns, people)},
+		{"GET /api/v1/reports/staffing", leaders, s.reports.staffing},
+		{"GET /api/v1/reports/staffing/plan", leaders, s.reports.dayPlan},
 		{"GET /api/v1/calls/{id}", leaders, s.reports.ofOwnQueues(s.reports.timeline)},
 	}
 }

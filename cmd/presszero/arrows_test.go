@@ -24,7 +24,7 @@ var arrows = map[string][]string{
 
 	"recordings": {"call", "internal/atomicfile"},
 	"journal":    {"call", "internal/atomicfile"},
-	"report":     {"report/patience"},
+	"report":     {"report/patience", "report/staffing"},
 	"notify":     {"report"},
 
 	"report/patience": {},
@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"softphone/media":   {"internal/audio", "internal/backoff", "internal/mailbox"},
 	"sql":               {"call", "internal/atomicfile", "internal/backoff", "internal/figures", "journal", "report", "report/patience"},
 	"sql/cluster":       {},
-	"web":               {"call", "internal/figures", "internal/yamlfile", "report", "report/patience"},
+	"web":               {"call", "internal/figures", "internal/yamlfile", "report", "report/patience", "report/staffing"},
 
 	// The program: what the operator has set; then the processes.
 	"internal/settings": {"asterisk/private", "call", "call/number", "internal/atomicfile", "outbound", "trunk"},
@@ -52,7 +52,7 @@ var arrows = map[string][]string{
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
-		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "report", "report/patience", "softphone", "softphone/media", "sql", "trunk", "web"},
+		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "report", "report/patience", "report/staffing", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},
 	"internal/backoff":    {},

@@ -6,6 +6,7 @@ import (
 
 	"presszero/report"
 	"presszero/report/patience"
+	"presszero/report/staffing"
 )
 
 // DialedTallies implements report.Figures.
@@ -39,6 +40,23 @@ func (r reports) PatienceWaits(ctx context.Context, q report.Period) ([]patience
 // TellingTimes implements report.Figures.
 func (r reports) TellingTimes(ctx context.Context, q report.Period) ([]report.TellingTime, error) {
 	return shareOf(ctx, r, "telling times", q, r.DB.TellingTimes)
+}
+
+// StaffingGoal implements report.StaffingBooks: what the flow in force says.
+func (r reports) StaffingGoal(queue string) (staffing.Goal, bool) {
+	q, ok := queueOf(r.flows.current().flow, queue)
+	s := q.WithUsual()
+	return staffing.Goal{TargetS: s.Target.Seconds(), Share: s.Staffing.Share.Share(), Occupancy: s.Staffing.Occupancy.Share(), Shrinkage: s.Staffing.Shrinkage.Share()}, ok
+}
+
+// Handling implements report.StaffingBooks.
+func (r reports) Handling(ctx context.Context, p report.Period) (report.Handling, error) {
+	return shareOf(ctx, r, "handling", p, r.DB.Handling)
+}
+
+// Present implements report.StaffingBooks.
+func (r reports) Present(ctx context.Context, p report.Period) ([]report.PresentAt, error) {
+	return shareOf(ctx, r, "agents present", p, r.DB.Present)
 }
 
 // shareOf asks the database once for all who ask the same.

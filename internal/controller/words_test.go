@@ -57,7 +57,8 @@ func TestLineSettings(t *testing.T) {
 		t.Errorf("open for %v hours", h)
 	}
 	s.Hours, s.Callback, s.Credits = nil, call.CallbackSettings{}, s.WithUsual().Credits
-	s.Favourites, s.Codes, s.Pop, s.Limits = nil, nil, call.PopSettings{}, call.LimitSettings{} // of the desk and the floor
+	s.Favourites, s.Codes, s.Pop = nil, nil, call.PopSettings{} // of the desk
+	s.Limits, s.Lost, s.Staffing = call.LimitSettings{}, call.LostSettings{}, call.StaffingSettings{} // of the supervisor
 	want := callqueue.Settings{Name: "support", Ring: 20 * time.Second, WrapUp: 15 * time.Second, Target: 30 * time.Second, ShortAbandon: 4 * time.Second, Music: "jazz",
 		Strategy: call.MostSkilled, Weight: 3, Sticky: call.StickySettings{Reserve: 15 * time.Second, Window: 24 * time.Hour}, Skill: "german", Level: 6,
 		Widen:      []call.Widening{{After: 20 * time.Second, Level: 3}, {After: time.Minute, Level: 0}},
@@ -80,7 +81,7 @@ func TestLineSettings(t *testing.T) {
 		t.Fatal(err, example.Warnings)
 	}
 	for _, q := range LineSettings(example) {
-		if want := (callqueue.Settings{Name: q.Name, WrapUp: q.WrapUp, ShortAbandon: 5 * time.Second, WrapUpMore: 3 * time.Minute}); !reflect.DeepEqual(q, want) {
+		if want := (callqueue.Settings{Name: q.Name, WrapUp: q.WrapUp, ShortAbandon: 5 * time.Second, WrapUpMore: 3 * time.Minute, Staffing: call.StaffingSettings{Shrinkage: 30}}); !reflect.DeepEqual(q, want) {
 			t.Errorf("the example says more than it did: %+v", q)
 		}
 	}

@@ -1,0 +1,37 @@
+package sql
+
+import (
+	"context"
+
+	"presszero/report"
+)
+
+// Handling is that of the newest 2,000 answered visits of a period.
+func (db *DB) Handling(ctx context.Context, p report.Period) (h report.Handling, err error) {
+	defer wrapError(&err, "Handling")
+	err = db.reports.GetContext(ctx, &h, `
+		SELECT count(*) AS calls, coalesce(avg(coalesce(busy, seen)), 0)::float8 AS mean_s
+		FROM (SELECT coalesce(v.ring_s, 0) + coalesce(v.talk_s, 0) AS seen, (
+		          SELECT sum(extract(epoch FROM s.until_at - s.from_at)) FROM agent_span s
+		          WHERE s.call_id = v.call_id AND s.state <> 'idle' AND s.from_at >= v.entered_at
+		            AND NOT EXISTS (SELECT FROM queue_visit n WHERE n.call_id = v.call_id AND n.entered_at > v.entered_at AND n.entered_at <= s.from_at)) AS busy
+		      FROM (SELECT * FROM queue_visit WHERE ($1::text[] IS NULL OR queue = ANY ($1)) AND entered_at >= $2 AND entered_at < $3 AND outcome = 'answered' AND talk_s IS NOT NULL
+		            ORDER BY entered_at DESC LIMIT 2000) v) w`, queuesOf(p), p.From, p.To)
+	return h, err
+}
+
+// Present tells how many agents were there in the half hours of a period: they took
+// calls, talked, or did their after-call work. What lies ahead has none.
+func (db *DB) Present(ctx context.Context, p report.Period) (list []report.PresentAt, err error) {
+	defer wrapError(&err, "Present")
+	err = db.reports.SelectContext(ctx, &list, `
+		SELECT b AS start, (sum(extract(epoch FROM least(until_at, b + interval '30 minutes') - greatest(from_at, b))) / 1800)::float8 AS agents
+		FROM (SELECT greatest(s.from_at, $2) AS from_at, least(coalesce(s.until_at, now()), $3, now()) AS until_at
+		      FROM agent_span s LEFT JOIN users u ON u.name = s.agent
+		      WHERE (s.presence = 'available' OR s.state IN ('talking', 'wrap_up')) AND s.from_at < least($3, now()) AND coalesce(s.until_at, now()) > $2
+		        AND ($1::text[] IS NULL OR cardinality(coalesce(u.queues, '{}')) = 0 OR u.queues && $1)) s
+		CROSS JOIN LATERAL generate_series(date_bin('30 minutes', from_at, $2), until_at - interval '1 microsecond', interval '30 minutes') AS b
+		WHERE from_at < until_at
+		GROUP BY b ORDER BY b`, queuesOf(p), p.From, p.To)
+	return list, err
+}
