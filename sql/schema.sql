@@ -481,6 +481,7 @@ CREATE TABLE public.queue_visit (
     first_at timestamp with time zone,
     estimated boolean DEFAULT false NOT NULL,
     after_talk boolean DEFAULT false NOT NULL,
+    makes_up_for text,
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
@@ -1431,6 +1432,8 @@ CREATE INDEX listening_open ON public.listening USING btree (call_id) WHERE (end
 
 CREATE INDEX listening_started ON public.listening USING btree (started_at);
 
+CREATE INDEX message_call ON public.message USING btree (call_id);
+
 CREATE INDEX message_caller ON public.message USING btree (caller_key, left_at);
 
 CREATE INDEX message_due ON public.message USING btree (due_at);
@@ -1456,6 +1459,8 @@ CREATE INDEX queue_visit_call ON public.queue_visit USING btree (call_id);
 CREATE INDEX queue_visit_caller ON public.queue_visit USING btree (caller_key, entered_at);
 
 CREATE INDEX queue_visit_entered ON public.queue_visit USING btree (queue, entered_at);
+
+CREATE INDEX queue_visit_makes_up ON public.queue_visit USING btree (makes_up_for) WHERE (makes_up_for IS NOT NULL);
 
 CREATE INDEX queue_visit_open ON public.queue_visit USING btree (queue) WHERE (ended_at IS NULL);
 

@@ -1253,6 +1253,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which announced waits were kept, and which were not
+         * @description By day and queue: the visits that were told an upper bound and are over,
+         *     and those of them that waited longer after the first announcement,
+         *     however the waiting ended. What a caller has of it at the next call is
+         *     broken_promise of the queue.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description How many days from day on, day among them. */
+                    days?: components["parameters"]["days"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Sorted by day and queue */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            promises: components["schemas"]["Promises"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/talks": {
         parameters: {
             query?: never;
@@ -2062,6 +2127,137 @@ export interface paths {
                 422: components["responses"]["Error"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/staffing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many agents a queue needs, and how many are there
+         * @description Seven days from a day on, half hour by half hour, by the clocks of the queue. Callers come as in the
+         *     same weekday and half hour of the last eight weeks; handling times and patience are the queue's own
+         *     (patience is exponential with at least 300 s where fewer than 50 gave up in 28 days). needed is for
+         *     the mean, needed_1sd and needed_2sd for one and two standard deviations above it, by the law of
+         *     waiting with that patience; needed_at_most is Erlang C. `staffing` of the flow says what must be
+         *     reached.
+         */
+        get: {
+            parameters: {
+                query: {
+                    queue: string;
+                    /** @description The first day; default today. */
+                    from?: string;
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How many agents a queue needs, and how many are there */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            handling: components["schemas"]["Handling"];
+                            /** @description Mean. */
+                            patience_s: number;
+                            patience_measured: boolean;
+                            target_s: number;
+                            share: number;
+                            occupancy: number;
+                            shrinkage: number;
+                            rows: components["schemas"]["PlanRow"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/staffing/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plan of a day
+         * @description The stretches in which as many agents are needed; as ics for a calendar.
+         */
+        get: {
+            parameters: {
+                query: {
+                    queue: string;
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    format?: "json" | "csv" | "xlsx" | "ics";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The plan of a day */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            rows: components["schemas"]["PlanBlock"][];
+                        };
+                        "text/csv": string;
+                        "text/calendar": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5562,6 +5758,41 @@ export interface components {
             callback: boolean;
             left_alone: boolean;
         };
+        Handling: {
+            /** @description Answered ones that were looked at, the newest 2,000. */
+            calls: number;
+            /** @description Ringing, talk, hold and after-call work. */
+            mean_s: number;
+        };
+        PlanRow: {
+            /** Format: date-time */
+            start: string;
+            /** @description Looked at. */
+            weeks: number;
+            /** @description Mean. */
+            callers: number;
+            /** @description From week to week. */
+            sd: number;
+            needed: number;
+            needed_1sd: number;
+            needed_2sd: number;
+            needed_at_most: number;
+            /** @description For needed, with the shrinkage. */
+            rostered: number;
+            /** @description Agents who were there then in the last four weeks, in the mean. */
+            present: number | null;
+            /** @description With so many: the share answered within target_s. */
+            within: number | null;
+            /** @description With so many: the share that gives up. */
+            abandoned: number | null;
+        };
+        PlanBlock: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            needed: number;
+        };
         Menus: {
             abandoned: number;
             contained: number;
@@ -5682,6 +5913,24 @@ export interface components {
             at: string;
             wait_s: number;
             outcome: string;
+        };
+        Promises: {
+            /**
+             * Format: date
+             * @description In the zone of all queues together.
+             */
+            day: string;
+            queue: string;
+            /** @description Visits that were told an upper bound, and are over. */
+            told: number;
+            /** @description Of these, waited longer, however the waiting ended. */
+            broken: number;
+            /** @description broken / told, 0 to 1 */
+            broken_share: number | null;
+            /** @description Of broken: at a later call the caller was told so, or had a head start. */
+            made_up: number;
+            /** @description By how much the longest was longer than was told. */
+            longest_over_s: number;
         };
         WaitAccuracy: {
             queue: string;
@@ -6236,6 +6485,9 @@ export type PeopleRow = components['schemas']['PeopleRow'];
 export type Trial = components['schemas']['Trial'];
 export type AtStake = components['schemas']['AtStake'];
 export type LostCaller = components['schemas']['LostCaller'];
+export type Handling = components['schemas']['Handling'];
+export type PlanRow = components['schemas']['PlanRow'];
+export type PlanBlock = components['schemas']['PlanBlock'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
@@ -6243,6 +6495,7 @@ export type TalkQuality = components['schemas']['TalkQuality'];
 export type MenuNode = components['schemas']['MenuNode'];
 export type Requirement = components['schemas']['Requirement'];
 export type LongWait = components['schemas']['LongWait'];
+export type Promises = components['schemas']['Promises'];
 export type WaitAccuracy = components['schemas']['WaitAccuracy'];
 export type Talks = components['schemas']['Talks'];
 export type Handovers = components['schemas']['Handovers'];
