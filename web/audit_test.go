@@ -15,6 +15,7 @@ import (
 // TestEveryChangeIsAudited walks all routes that change something.
 func TestEveryChangeIsAudited(t *testing.T) {
 	t.Parallel()
+	hook := map[string]any{"kind": "webhook", "address": "https://example.com/hook", "types": []string{"call.ended"}}
 	deeds := map[string]struct {
 		body any
 		what string // in the audit; "": nothing was changed
@@ -33,6 +34,15 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"PUT /api/v1/callers/{key}":                {map[string]any{"name": "Ana"}, "caller.edit"},
 		"DELETE /api/v1/callbacks/{id}":            {nil, "callback.cancel"},
 		"PUT /api/v1/wall/session":                 {map[string]string{"token": "token"}, ""},
+		"POST /api/v1/subscriptions":               {hook, "subscription.create"},
+		"PUT /api/v1/subscriptions/{id}":           {hook, "subscription.change"},
+		"DELETE /api/v1/subscriptions/{id}":        {nil, "subscription.remove"},
+		"PUT /api/v1/subscriptions/{id}/disabled":  {map[string]bool{"disabled": true}, "subscription.disable"},
+		"POST /api/v1/subscriptions/{id}/key":      {nil, "subscription.key"},
+		"POST /api/v1/subscriptions/{id}/test":     {nil, "subscription.test"},
+		"POST /api/v1/subscriptions/{id}/again":    {map[string]int{"after": 0}, "subscription.again"},
+		"POST /api/v1/tokens":                      {map[string]any{"name": "wall", "scopes": []string{"reports.read"}, "days": 30}, "token.create"},
+		"DELETE /api/v1/tokens/{id}":               {nil, "token.revoke"},
 		"POST /api/v1/walls":                       {map[string]any{"name": "Hall", "ends": time.Now().Add(time.Hour)}, "wall.add"},
 		"DELETE /api/v1/walls/{id}":                {nil, "wall.end"},
 		"POST /api/v1/people/lost/{key}/callback":  {map[string]string{"note": "n"}, "lost.callback"},
@@ -86,6 +96,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 				l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{{Call: "c1"}}}, {Name: "billing"}}
 			})
 			d.walls.hang("token", time.Now().Add(time.Hour))
+			d.notices.list = []report.Subscription{{ID: "s1", Kind: report.Webhook, Owner: "admin"}}
+			d.notices.tokens = []report.Token{{ID: "t1", Owner: "admin"}}
 			d.acts.acts = nil
 			if err := d.users.change("admin", func(u *web.User) { u.Hash = cheap() }); err != nil {
 				t.Fatal(err)
@@ -95,8 +107,10 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			if strings.Contains(path, "callbacks") || strings.Contains(path, "talks") {
 				id = "c1"
 			}
-			if strings.Contains(path, "walls") {
-				id = "w1"
+			for part, its := range map[string]string{"walls": "w1", "subscriptions": "s1", "tokens": "t1"} {
+				if strings.Contains(path, part) {
+					id = its
+				}
 			}
 			name := "agent"
 			if strings.Contains(path, "prompts") {

@@ -273,7 +273,15 @@ func lists(t *testing.T, a asker, at time.Time) (paths []string) {
 			continue
 		}
 		q := url.Values{"from": {at.Add(-time.Hour).Format(time.RFC3339)}, "to": {at.Add(time.Hour).Format(time.RFC3339)}}
-		paths = append(paths, path+"?"+q.Encode(), path+"?day="+at.Format(time.DateOnly))
+		day := url.Values{"day": {at.Format(time.DateOnly)}}
+		if strings.Contains(path, "/staffing") { // it is of one queue
+			q = url.Values{"queue": {sides[0].queue}}
+			if !strings.Contains(path, "/plan") {
+				q.Set("from", at.Format(time.DateOnly))
+			}
+			day.Set("queue", sides[0].queue)
+		}
+		paths = append(paths, path+"?"+q.Encode(), path+"?"+day.Encode())
 		if slices.ContainsFunc(get.Parameters, func(p map[string]any) bool { return p["$ref"] == "#/components/parameters/format" }) {
 			for _, format := range []string{"csv", "xlsx"} {
 				q.Set("format", format)
