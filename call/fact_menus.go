@@ -79,6 +79,11 @@ type (
 		Node   string `json:"node"`
 		Answer string `json:"answer"` // open, closed, holiday
 	}
+	// EmergencyHeard: the caller hears what a supervisor has ordered to be heard before
+	// everything else.
+	EmergencyHeard struct {
+		Directive ID `json:"directive"`
+	}
 	// GreetingStale: the greeting of the day was not of this day, so a
 	// neutral one was said. Somebody should record a new one.
 	GreetingStale struct {
@@ -143,6 +148,7 @@ func (LanguageChosen) Kind() string  { return "ivr.language" }
 func (InputTaken) Kind() string      { return "ivr.input_taken" }
 func (LookUpEnded) Kind() string     { return "ivr.looked_up" }
 func (HoursAsked) Kind() string      { return "ivr.hours" }
+func (EmergencyHeard) Kind() string  { return "ivr.emergency" }
 func (GreetingStale) Kind() string   { return "ivr.greeting_stale" }
 func (MessageLeft) Kind() string     { return "ivr.message_left" }
 func (TransferStarted) Kind() string { return "transfer.started" }
@@ -162,6 +168,7 @@ var (
 	_ = registerFact(InputTaken{}, detail)
 	_ = registerFact(LookUpEnded{}, detail)
 	_ = registerFact(HoursAsked{}, detail)
+	_ = registerFact(EmergencyHeard{}, detail)
 	_ = registerFact(GreetingStale{}, detail)
 	_ = registerFact(MessageLeft{}, bookend)
 	_ = registerFact(TransferStarted{}, place)

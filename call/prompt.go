@@ -2,9 +2,10 @@ package call
 
 import "strings"
 
-// What a Play says is a list of words like "main", "ko/main" or
-// "say:ko:주문은 5월 3일에 도착합니다.": a prompt of the flow's own language, one of
-// another language, and a text that is known only now and spoken by a machine.
+// What a Play says is a list of words like "main", "ko/main",
+// "say:ko:주문은 5월 3일에 도착합니다." or "recording:5f0c": a prompt of the flow's own
+// language, one of another language, a text that is known only now and spoken by a
+// machine, and a recording that belongs to no flow.
 
 // Prompt names a prompt in a language; "" is the flow's own.
 func Prompt(language, name string) string {
@@ -29,4 +30,13 @@ func SpokenText(prompt string) (language, text string, ok bool) {
 		return "", "", false
 	}
 	return strings.Cut(rest, ":")
+}
+
+// Recording makes the key of a recording that belongs to no flow into something that
+// Play says.
+func Recording(key string) string { return "recording:" + key }
+
+// RecordingKey takes apart what Recording made; ok is false for anything else.
+func RecordingKey(prompt string) (key string, ok bool) {
+	return strings.CutPrefix(prompt, "recording:")
 }

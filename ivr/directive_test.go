@@ -118,3 +118,77 @@ func TestShortAtPeak(t *testing.T) {
 	d.post(call.Arrived{Call: "c5", To: "300"})
 	d.hears("c5", "hello")
 }
+
+// TestEmergency: whoever comes while it holds hears it before anything else, in the voice
+// of the number's language, also after a restart; who is in the menus already does not.
+func TestEmergency(t *testing.T) {
+	d := newDirected(t)
+	d.post(call.Arrived{Call: "c0", To: "100"})
+	d.hears("c0", "greeting")
+	before := len(d.plays)
+	d.direct("d1", call.Directive{What: call.EmergencyDirective, Text: "No power."}, time.Hour)
+	if len(d.plays) != before {
+		t.Errorf("a caller in the menus hears %v", d.plays)
+	}
+	for what, d := range map[string]*directed{"": d, "after a restart ": newDirected(t, d.past...)} {
+		d.plays = nil
+		d.post(call.Arrived{Call: "c1", To: "100"})
+		d.hears("c1", "say:en:No power.")
+		d.hears("c1", "greeting")
+		d.post(call.Arrived{Call: "c2", To: "200"})
+		d.hears("c2", "say:ko:No power.")
+		d.hears("c2", "ko/greeting")
+		d.post(call.Arrived{Call: "c3", To: "999"}) // a number that no flow has
+		d.hears("c3", "say:en:No power.")
+		if len(d.plays) > 0 {
+			t.Errorf("%swho waits for a person hears %v", what, d.plays)
+		}
+		d.wait(time.Hour)
+		d.plays = nil
+		d.post(call.Arrived{Call: "c4", To: "100"})
+		d.hears("c4", "greeting")
+	}
+}
+
+// TestEmergencyKeys: 0 leads to a person during the text; another key is meant for the
+// menu. A text that is never told to be over, or cannot be played, leads on; a recording
+// is as good as a text.
+func TestEmergencyKeys(t *testing.T) {
+	left := func(d *directed, c call.ID) (queue string) {
+		for _, e := range d.past {
+			if f, is := e.Fact.(call.MenuLeft); is && e.Call == c {
+				queue = f.Queue + " by " + f.Reason
+			}
+		}
+		return queue
+	}
+	d := newDirected(t)
+	d.direct("d1", call.Directive{What: call.EmergencyDirective, Sound: "5f0c", Length: 4}, time.Hour)
+	d.post(call.Arrived{Call: "c1", To: "100"})
+	d.post(call.DigitPressed{Call: "c1", Digit: "0"})
+	if got := left(d, "c1"); got != "support by zero" {
+		t.Errorf("0 leads to %q", got)
+	}
+	d.post(call.Arrived{Call: "c2", To: "100"})
+	d.post(call.DigitPressed{Call: "c2", Digit: "1"})
+	d.hears("c2", "recording:5f0c")
+	if got := left(d, "c2"); got != "" {
+		t.Errorf("1 leads past the greeting to %q", got)
+	}
+	d.hears("c2", "greeting")
+	if got := left(d, "c2"); got != "billing by chosen" {
+		t.Errorf("1 leads to %q", got)
+	}
+	d.post(call.Arrived{Call: "c3", To: "100"})
+	d.plays = nil
+	d.wait(4*time.Second + patience)
+	d.hears("c3", "greeting")
+	d.post(call.Arrived{Call: "c4", To: "100"})
+	d.post(call.PlayEnded{Call: "c4", Play: d.plays[len(d.plays)-1].Play, Failed: true})
+	d.hears("c4", "greeting")
+	d.post(call.Arrived{Call: "c5", To: "100"})
+	d.post(call.HungUp{Call: "c5", Side: call.SideCaller})
+	if end, is := d.past[len(d.past)-1].Fact.(call.CallEnded); !is || end.Outcome != call.AbandonedIVR {
+		t.Errorf("who hangs up during it is %+v", d.past[len(d.past)-1])
+	}
+}

@@ -34,6 +34,7 @@
 //	what a caller hears and does    turn.go     one event of one caller, then by kind of node:
 //	                                            menu.go, input.go, lookup.go, mailbox.go,
 //	                                            transfer.go
+//	what a supervisor has ordered   directive.go  an emergency text, short prompts
 //	the caller comes to a node      arrive.go   and what it needs to be known
 //	a prompt plays, and is over     saying.go
 //	a key is pressed                pressed.go  0, typing ahead; * and # in keys.go

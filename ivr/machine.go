@@ -8,12 +8,13 @@ import (
 
 // Machine walks all callers who are in the menus.
 type Machine struct {
-	now      edition            // what new calls begin with
-	editions map[string]edition // and what earlier ones began with, by version
-	epoch    string             // makes the ids of playbacks differ from those of an earlier run
-	sessions map[call.ID]*session
-	number   func(written string) string // see ReadNumbers
-	peaks    map[string]call.ID          // queues at a peak that a supervisor has ordered, with its directive
+	now       edition            // what new calls begin with
+	editions  map[string]edition // and what earlier ones began with, by version
+	epoch     string             // makes the ids of playbacks differ from those of an earlier run
+	sessions  map[call.ID]*session
+	number    func(written string) string // see ReadNumbers
+	emergency *emergency                  // nil: nothing is heard before everything else
+	peaks     map[string]call.ID          // queues at a peak that a supervisor has ordered, with its directive
 }
 
 // edition is a flow with the lengths of its sounds, and its numbers in the one

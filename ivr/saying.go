@@ -75,6 +75,11 @@ func (t *turn) stopPlaying() {
 // promptOver goes on after a prompt; failed: nothing could be heard of it.
 func (t *turn) promptOver(failed bool) {
 	t.play = ""
+	if t.warning {
+		t.warning = false
+		t.begin()
+		return
+	}
 	if t.explaining {
 		t.explaining = false
 		t.arrive()

@@ -62,6 +62,8 @@ type session struct {
 	// explaining: a prompt says why the line has sent the caller back; the node is
 	// served after it.
 	explaining bool
+	warned     bool // has heard the emergency text, or hears it…
+	warning    bool // …now; the walk has not begun
 }
 
 // Limits of typing: what is kept ahead, and how fast a person can press keys.

@@ -97,6 +97,8 @@ func (t *turn) failed(ev call.Failed) {
 func (t *turn) begin() {
 	number, known := t.numbers[t.to]
 	switch {
+	case !t.again && t.warn(number.Language):
+		return
 	case t.again: // has been through the menus and the fallback; no more of that
 		t.toPerson("again")
 		return

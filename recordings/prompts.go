@@ -60,6 +60,7 @@ const makeLimit = 30 * time.Second
 
 var (
 	validName     = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+	validKey      = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	validLanguage = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]{2,4})?$`)
 )
 
@@ -270,3 +271,19 @@ func (p Prompts) linkName(prompt, key string) error {
 	}
 	return os.Rename(fresh, name) // at once: the dialplan finds the old or the new
 }
+
+// recording finds the sound of a recording that belongs to no flow, by its key.
+func (p Prompts) recording(key string) (path string, length time.Duration, err error) {
+	if !validKey.MatchString(key) {
+		return "", 0, fmt.Errorf("%q is not the key of a recording", key)
+	}
+	path = filepath.Join(p.Sounds, "made", key)
+	info, err := os.Stat(path + ".ulaw")
+	if err != nil {
+		return "", 0, fmt.Errorf("a recording is not there: %w", err)
+	}
+	return path, mulaw(info.Size()), nil
+}
+
+// Key is the key of the sound, by which it is found without a flow.
+func (s Sound) Key() string { return filepath.Base(s.Path) }

@@ -80,6 +80,9 @@ func (s *Speaker) SoundOf(ctx context.Context, version, prompt string) (path str
 	if language, text, ok := call.SpokenText(prompt); ok {
 		return s.speak(ctx, language, text)
 	}
+	if key, ok := call.RecordingKey(prompt); ok {
+		return s.prompts.recording(key)
+	}
 	sound, ok := s.findSound(version, prompt)
 	if !ok {
 		return "", 0, fmt.Errorf("no flow has a prompt called %q", prompt)

@@ -73,6 +73,10 @@ var acts = map[string]string{
 	"PUT /api/v1/queues/{queue}/peak":    "queue.peak",
 	"DELETE /api/v1/queues/{queue}/peak": "queue.peak_over",
 
+	"PUT /api/v1/emergency":       "emergency.text",
+	"PUT /api/v1/emergency/audio": "emergency.audio",
+	"DELETE /api/v1/emergency":    "emergency.over",
+
 	"PUT /api/v1/waiting/{call}/next":    "caller.next",
 	"DELETE /api/v1/waiting/{call}/next": "caller.next_over",
 	"PUT /api/v1/waiting/{call}/queue":   "caller.move",

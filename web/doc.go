@@ -31,7 +31,11 @@
 //	                                    prompts.go
 //	an area's interface and handlers    users.go, reports.go, figures.go, calls.go, live.go, messages.go,
 //	                                    callbacks.go, callers.go, outgoing.go, supervision.go, trunks.go,
+//	an area's interface and handlers    users.go, reports.go, figures.go, lost.go, calls.go, live.go,
+//	                                    messages.go, callbacks.go, callers.go, outgoing.go, trunks.go,
 //	                                    flow.go, prompts.go
+//	what supervisors order              supervision.go   queues; superviseagent.go, supervisewaiting.go,
+//	                                    emergency.go
 //	what is written to the audit        audit.go     acts, one for each route that changes something
 //	sign-in, sessions, cookies          signin.go, session.go, device.go, password.go, ownpassword.go
 //	limits of failed sign-ins           tries.go

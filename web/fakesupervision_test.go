@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 
@@ -70,4 +71,13 @@ func (b *orderBook) Move(_ context.Context, caller call.ID, queue, by string) er
 	defer b.mu.Unlock()
 	b.did = append(b.did, fmt.Sprint(by, " moves ", caller, " to ", queue))
 	return nil
+}
+
+func (b *orderBook) DirectSound(ctx context.Context, d call.Directive, sound io.Reader) error {
+	content, err := io.ReadAll(sound)
+	if err != nil {
+		return err
+	}
+	d.Sound = fmt.Sprint(len(content), " bytes")
+	return b.Direct(ctx, d)
 }

@@ -104,6 +104,7 @@ var queueRoutes = func() map[string]queueRoute {
 		// The house: one flow, its sounds, its trunks, its switch for calls that leave.
 		"GET /api/v1/flow", "GET /api/v1/flow/picture.svg", "GET /api/v1/prompts", "GET /api/v1/prompts/{language}/{name}",
 		"GET /api/v1/trunks", "GET /api/v1/outgoing", "PUT /api/v1/outgoing",
+		"GET /api/v1/emergency", "PUT /api/v1/emergency", "PUT /api/v1/emergency/audio", "DELETE /api/v1/emergency",
 		"GET /api/v1/openapi.yaml", "GET /healthz", "GET /readyz", "GET /metrics",
 	} {
 		list[pattern] = queueRoute{about: aboutNoQueue}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -20,6 +21,9 @@ type Supervision interface {
 	// Lift takes the directive back that is about the same as d, if there is one. By is
 	// who does.
 	Lift(ctx context.Context, d call.Directive) error
+	// DirectSound is Direct of an emergency text that is recorded. Unfit: it is no sound, or
+	// too long.
+	DirectSound(ctx context.Context, d call.Directive, sound io.Reader) error
 	// Place puts a waiting caller at the front of the line, or back to the place of before.
 	Place(ctx context.Context, caller call.ID, next bool, by string) error
 	// Move moves a waiting caller to another queue.
@@ -40,6 +44,8 @@ type supervisionHandlers struct {
 const (
 	longestDoor = 24 * time.Hour
 	longestPeak = 12 * time.Hour
+
+	longestEmergency = 7 * 24 * time.Hour
 )
 
 // switchDoor opens or closes a queue against its hours.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -173,5 +174,58 @@ func TestOrderPeak(t *testing.T) {
 	}
 	if got := d.do(v, "DELETE", peak, nil); got.status != http.StatusNoContent || len(d.orders.standing()) != 0 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestEmergency: who sees all queues has callers hear a text or a recording, and takes it
+// back; every supervisor reads what holds.
+func TestEmergency(t *testing.T) {
+	t.Parallel()
+	d := supervised(t)
+	admin, v := d.as("admin"), d.as("supervisor")
+	const at = "/api/v1/emergency"
+	soon := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	for _, c := range []struct {
+		text   string
+		until  any
+		status int
+	}{
+		{"The lift\n is broken.", soon, http.StatusNoContent},
+		{" ", soon, http.StatusBadRequest},
+		{strings.Repeat("x", 501), soon, http.StatusBadRequest},
+		{"Hello.", "", http.StatusBadRequest},
+		{"Hello.", soon.Add(8 * 24 * time.Hour), http.StatusBadRequest},
+	} {
+		if got := d.do(admin, "PUT", at, map[string]any{"text": c.text, "until": c.until}); got.status != c.status {
+			t.Errorf("%q until %v: %v", c.text, c.until, got)
+		}
+	}
+	if got := d.orders.standing(); len(got) != 1 || got[0].Text != "The lift is broken." || !got[0].Until.Equal(soon) || got[0].By != "admin" {
+		t.Errorf("what holds is %+v", got)
+	}
+	kind, sound := form(t, "sound", tone())
+	if got := d.file(admin, "PUT", at+"/audio?until="+soon.Format(time.RFC3339), kind, sound); got.status != http.StatusNoContent {
+		t.Errorf("%v", got)
+	}
+	if got := d.orders.standing(); len(got) != 1 || got[0].Sound != fmt.Sprint(len(tone()), " bytes") {
+		t.Errorf("what holds is %+v", got)
+	}
+	for method, path := range map[string]string{"PUT": at, "DELETE": at} {
+		if got := d.do(v, method, path, map[string]any{"text": "Hello.", "until": soon}); got.status != http.StatusForbidden || got.sentence() == "" {
+			t.Errorf("%s by who has some queues only: %v", method, got)
+		}
+	}
+	if got := d.do(admin, "DELETE", at, nil); got.status != http.StatusNoContent || len(d.orders.standing()) != 0 {
+		t.Errorf("%v", got)
+	}
+	type answer struct{ Emergency *call.EmergencyNow }
+	if got := get[answer](d, v, at); got.Emergency != nil {
+		t.Errorf("%+v", got)
+	}
+	d.floor.set(func(l *web.Live) {
+		l.Emergency = &call.EmergencyNow{Text: "The lift is broken.", Until: soon, By: "admin"}
+	})
+	if got := get[answer](d, v, at); got.Emergency == nil || got.Emergency.By != "admin" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -16,6 +16,9 @@ type floor struct {
 	runner   *call.Runner
 	line     *callqueue.Machine
 	register *call.Register
+
+	directives *call.Directives
+
 	reported func() int64 // facts that the reports know
 	warnings func(context.Context) []string
 	figures  *figuresKeeper
@@ -60,6 +63,9 @@ func (f *floor) Now(ctx context.Context) (web.Live, error) {
 	err := f.runner.Ask(ctx, func(now time.Time) {
 		live.Now = now
 		snap = f.line.Snapshot(now)
+		if d, holds := f.directives.Emergency(); holds {
+			live.Emergency = &call.EmergencyNow{Text: d.Text, Until: d.Until, By: d.By}
+		}
 		told = f.told(snap.Queues, now)
 		calls = len(f.register.Open())
 	})

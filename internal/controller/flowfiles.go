@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"presszero/internal/settings"
 	"presszero/ivr"
 	"presszero/recordings"
+	"presszero/web"
 )
 
 // served is a flow with all that belongs to it.
@@ -218,7 +220,7 @@ func (f *flowFiles) silence(length time.Duration) (string, error) {
 // unpin takes apart what pin made; version is "" where there is none. A text
 // that is spoken has none, whatever signs are in it.
 func unpin(prompt string) (version, name string) {
-	if _, _, spoken := call.SpokenText(prompt); spoken {
+	if ofNoFlow(prompt) {
 		return "", prompt
 	}
 	version, name, pinned := strings.Cut(prompt, versionMark)
@@ -226,6 +228,34 @@ func unpin(prompt string) (version, name string) {
 		return "", prompt
 	}
 	return version, name
+}
+
+// canSpeak makes the sound of a text in each language of the flow, so that callers hear
+// it without delay, or says why it cannot.
+func (f *flows) canSpeak(ctx context.Context, text string) error {
+	for _, language := range f.current().flow.Languages {
+		if _, _, err := f.speaker.Sound(ctx, call.Spoken(language, text)); err != nil {
+			f.log.Warn("a text cannot be spoken", "language", language, "err", err)
+			return web.Unfit(fmt.Sprintf("This text cannot be spoken in %q; record it instead.", language))
+		}
+	}
+	return nil
+}
+
+// keepRecording keeps a recording that belongs to no flow; name is the folder's, which
+// has the latest.
+func (f *flowFiles) keepRecording(ctx context.Context, name string, sound io.Reader) (recordings.Sound, error) {
+	p := f.prompts("en")
+	p.Recorded = f.s.Path("recordings", name)
+	return p.Upload(ctx, name, "", sound)
+}
+
+// ofNoFlow reports whether a prompt is the same whatever flow is served: a text that is
+// spoken, which may have any sign in it, or a recording of its own.
+func ofNoFlow(prompt string) bool {
+	_, _, spoken := call.SpokenText(prompt)
+	_, recorded := call.RecordingKey(prompt)
+	return spoken || recorded
 }
 
 // versionMark parts a flow's version from a prompt's name on the way to the
@@ -239,7 +269,7 @@ func pinSounds(p call.Play) call.Play {
 	}
 	prompts := slices.Clone(p.Prompts)
 	for i, name := range prompts {
-		if _, _, spoken := call.SpokenText(name); !spoken {
+		if !ofNoFlow(name) {
 			prompts[i] = p.Flow + versionMark + name
 		}
 	}

@@ -3,12 +3,15 @@ package controller
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
 	"presszero/call"
 	"presszero/callqueue"
+	"presszero/recordings"
 	"presszero/web"
 )
 
@@ -31,6 +34,11 @@ func (p supervision) Direct(ctx context.Context, d call.Directive) error {
 	case call.AwayDirective, call.LeavingDirective:
 		err = p.signedIn(ctx, d)
 	}
+	if d.What == call.EmergencyDirective && d.Text != "" {
+		if err := p.flows.canSpeak(ctx, d.Text); err != nil {
+			return err
+		}
+	}
 	if d.What == call.AwayDirective || d.What == call.TodayDirective {
 		d.Until = today(p.flows.current().flow, time.Now()).AddDate(0, 0, 1)
 	}
@@ -38,6 +46,20 @@ func (p supervision) Direct(ctx context.Context, d call.Directive) error {
 		return err
 	}
 	return p.post(ctx, call.DirectiveSet{ID: newID(), Directive: d})
+}
+
+// DirectSound implements web.Supervision.
+func (p supervision) DirectSound(ctx context.Context, d call.Directive, sound io.Reader) error {
+	kept, err := p.flows.keepRecording(ctx, string(d.What), sound)
+	var unfit recordings.Unusable
+	if errors.As(err, &unfit) {
+		return web.Unfit(unfit)
+	}
+	if err != nil {
+		return err
+	}
+	d.Sound, d.Length = kept.Key(), kept.Length.Seconds()
+	return p.Direct(ctx, d)
 }
 
 // Lift implements web.Supervision.
