@@ -69,7 +69,7 @@ func (d *day) moves() []move {
 		post(string(c)+" cancelled", call.CallbackCancelled{Callback: c, By: "customer"})
 	}
 	add("a timer", (*day).nextTimer)
-	return all
+	return append(all, d.supervisorMoves()...)
 }
 
 func (d *day) agentMoves(a call.AgentID) []move {
@@ -124,6 +124,27 @@ func (d *day) askMoves(a call.AgentID, c call.ID) []move {
 		one("has all three talk", call.Turned{Agent: a, Call: c, With: call.WithAll}),
 		one("hands over to the other", call.HandedOver{Agent: a, Call: c, Ask: ask}),
 		one("asks no more", call.AskCancelled{Agent: a, Call: c})}
+}
+
+// supervisorMoves are what a supervisor may order, about one agent and one caller.
+func (d *day) supervisorMoves() (all []move) {
+	add := func(name string, ev func(*day) call.Event) {
+		all = append(all, move{name, func(d *day) { d.happens(ev(d)) }})
+	}
+	order := func(what call.DirectiveKind) func(*day) call.Event {
+		return func(d *day) call.Event {
+			return call.DirectiveSet{ID: call.ID(fmt.Sprint("d", len(d.past))), Directive: call.Directive{What: what, Agent: "ana", By: "eva"}}
+		}
+	}
+	if d.line.floor.agents["ana"] != nil {
+		add("ana is set away", order(call.AwayDirective))
+		add("ana is to leave", order(call.LeavingDirective))
+	}
+	if c := d.line.callers["c1"]; c != nil && c.visit != nil && c.visit.state == Waiting {
+		add("c1 is put in front", func(*day) call.Event { return call.WaitPlaced{Call: "c1", Next: true, By: "eva"} })
+		add("c1 is moved", func(*day) call.Event { return call.WaitMoved{Call: "c1", Queue: "billing", By: "eva"} })
+	}
+	return all
 }
 
 func (d *day) signIn(a call.AgentID) {
@@ -330,6 +351,7 @@ func (o order) replayed(begin func(*day)) {
 	}
 	died.past = written(died.past)
 	died.restart(func() bool { return false })
+	died.postEvent(call.DirectiveLifted{What: call.LeavingDirective, Agent: "ana"}) // those who have not been away have left by now
 	a, b := alive.serve(), died.serve()
 	if !slices.Equal(a, b) {
 		died.t.Fatalf("without a restart\n%s\nafter one\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"))

@@ -15,15 +15,14 @@ import (
 func (d talks) Targets(ctx context.Context, u web.User, language string) (web.Targets, error) {
 	c := d.controller
 	var snap callqueue.Snapshot
-	var at time.Time
-	if err := c.runner.Ask(ctx, func(now time.Time) { at, snap = now, c.line.Snapshot(now) }); err != nil {
+	if err := c.runner.Ask(ctx, func(now time.Time) { snap = c.line.Snapshot(now) }); err != nil {
 		return web.Targets{}, err
 	}
-	return targets(c.flows.current().flow, snap, at, u, language), nil
+	return targets(c.flows.current().flow, snap, u, language), nil
 }
 
 // targets are those of a user at one moment.
-func targets(flow *ivr.Flow, snap callqueue.Snapshot, at time.Time, u web.User, language string) web.Targets {
+func targets(flow *ivr.Flow, snap callqueue.Snapshot, u web.User, language string) web.Targets {
 	list := web.Targets{Queues: []web.TargetQueue{}, Colleagues: []web.Colleague{}, Numbers: []web.TargetNumber{}, Breaks: []web.Break{}}
 	for _, a := range snap.Agents {
 		if string(a.Agent) != u.Name {
@@ -31,13 +30,9 @@ func targets(flow *ivr.Flow, snap callqueue.Snapshot, at time.Time, u web.User, 
 		}
 	}
 	for _, q := range flow.Queues {
-		one := web.TargetQueue{Name: q.Name, Open: true}
-		if q.Hours != nil {
-			opens, closes := q.Hours(at)
-			one.Open = !at.Before(opens) && at.Before(closes)
-		}
+		one := web.TargetQueue{Name: q.Name}
 		if i := slices.IndexFunc(snap.Queues, func(n call.QueueNow) bool { return n.Name == q.Name }); i >= 0 {
-			one.Waiting = len(snap.Queues[i].Waiting)
+			one.Open, one.Waiting = snap.Queues[i].Open, len(snap.Queues[i].Waiting)
 		}
 		for _, a := range snap.Agents {
 			if serves(a.Queues, q.Name) && a.Presence == call.Available && a.State == call.Idle && a.Media {

@@ -3,7 +3,6 @@ package controller
 import (
 	"reflect"
 	"testing"
-	"time"
 
 	"presszero/call"
 	"presszero/callqueue"
@@ -13,15 +12,13 @@ import (
 
 // TestTargets: what an agent can hand a caller over to is told without any caller.
 func TestTargets(t *testing.T) {
-	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	closed := func(now time.Time) (opens, closes time.Time) { return now.Add(time.Hour), now.Add(2 * time.Hour) }
 	flow := &ivr.Flow{Language: "en", Breaks: []ivr.Break{{ID: "prayer", Title: call.Label{"": "Prayer", "ko": "기도"}}},
 		Queues: []ivr.Queue{
 			{QueueSettings: call.QueueSettings{Name: "billing", Favourites: []call.Favourite{{Name: call.Label{"": "Bank"}, Number: "+34910000001"}}}},
-			{QueueSettings: call.QueueSettings{Name: "sales", Hours: closed, Favourites: []call.Favourite{{Name: call.Label{"": "Shop"}, Number: "+34910000002"}}}},
+			{QueueSettings: call.QueueSettings{Name: "sales", Favourites: []call.Favourite{{Name: call.Label{"": "Shop"}, Number: "+34910000002"}}}},
 		}}
 	snap := callqueue.Snapshot{
-		Queues: []call.QueueNow{{Name: "billing", Waiting: []call.CallerNow{{Number: "+34600000001", Name: "Ana"}, {}}}, {Name: "sales"}},
+		Queues: []call.QueueNow{{Name: "billing", Open: true, Waiting: []call.CallerNow{{Number: "+34600000001", Name: "Ana"}, {}}}, {Name: "sales"}},
 		Agents: []call.AgentNow{
 			{Agent: "ana", Name: "Ana", Queues: []string{"billing"}, Presence: call.Available, State: call.Idle, Media: true},
 			{Agent: "bea", Name: "Bea", Presence: call.Available, State: call.Idle, Media: true},
@@ -29,7 +26,7 @@ func TestTargets(t *testing.T) {
 			{Agent: "dan", Name: "Dan", Queues: []string{"sales"}, Presence: call.Away, State: call.Idle, Media: true},
 			{Agent: "eva", Name: "Eva", Queues: []string{"sales"}, Presence: call.Available, State: call.Idle},
 		}}
-	got := targets(flow, snap, at, web.User{Name: "ana", Queues: []string{"billing"}}, "ko")
+	got := targets(flow, snap, web.User{Name: "ana", Queues: []string{"billing"}}, "ko")
 	want := web.Targets{
 		Queues:     []web.TargetQueue{{Name: "billing", Open: true, Waiting: 2, Free: 2}, {Name: "sales", Free: 1}},
 		Colleagues: []web.Colleague{{Agent: "bea", Name: "Bea", State: "idle"}, {Agent: "cho", Name: "Cho", State: "talking"}, {Agent: "dan", Name: "Dan", State: "away"}, {Agent: "eva", Name: "Eva", State: "idle"}},
