@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +165,57 @@ func TestAgentSeesWhoListens(t *testing.T) {
 		b.do(string(mode), shows(text))
 	}
 	b.accessible("listened-to")
+}
+
+// TestListenerRights: a supervisor is let in with her queues, an admin with all of them;
+// the right ends when her queues, her role or her sign-in change.
+func TestListenerRights(t *testing.T) {
+	t.Parallel()
+	s := &standing{opened: make(chan web.Agent, 1), dismissed: make(chan struct{})}
+	d := newTestServer(t, func(c *web.Config) { c.Desk = s })
+	queues := func(list ...string) {
+		t.Helper()
+		if err := d.users.change("supervisor", func(u *web.User) { u.Queues = list }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	queues("support")
+	open := func(cookie string) (int, web.Agent) {
+		t.Helper()
+		status := d.from("127.0.0.1", "GET", "/listen", nil, "Cookie", cookie).StatusCode
+		select {
+		case l := <-s.opened:
+			return status, l
+		default:
+			return status, web.Agent{}
+		}
+	}
+	if status, l := open(d.signedIn("agent")); status != http.StatusForbidden || l.Name != "" {
+		t.Errorf("an agent is answered %d, and let in as %q", status, l.Name)
+	}
+	if _, l := open(d.signedIn("admin")); l.Name != "admin" || l.Queues != nil || !l.Still(t.Context()) {
+		t.Errorf("an admin is let in as %+v", l)
+	}
+	cookie := d.signedIn("supervisor")
+	_, l := open(cookie)
+	if l.Name != "supervisor" || !slices.Equal(l.Queues, []string{"support"}) || !l.Still(t.Context()) {
+		t.Fatalf("a supervisor is let in as %+v", l)
+	}
+	queues("support", "billing")
+	if l.Still(t.Context()) {
+		t.Error("it goes on with the queues of before")
+	}
+	if _, l = open(cookie); !slices.Equal(l.Queues, []string{"support", "billing"}) {
+		t.Errorf("afterwards she is let in as %+v", l)
+	}
+	if status := d.from("127.0.0.1", "DELETE", "/api/v1/session", nil, "Cookie", cookie).StatusCode; status != http.StatusNoContent {
+		t.Fatalf("signing out: %d", status)
+	}
+	if l.Still(t.Context()) {
+		t.Error("it goes on after she has signed out")
+	}
+	queues()
+	if _, l = open(d.signedIn("supervisor")); l.Name != "supervisor" || l.Queues != nil {
+		t.Errorf("a supervisor of all queues is let in as %+v", l)
+	}
 }

@@ -118,6 +118,17 @@ func TestListen(t *testing.T) {
 		return r.ana.Phone().Side.Level(sueTone) == 0 && r.sue.Phone().Side.Level(deskclient.RobotTone) == 0
 	})
 
+	// On hold the caller hears music, and the two others each other.
+	must(t, r.ana.Hold(r.talk.Call, true))
+	waitFor(t, 20*time.Second, "the agent hears the supervisor alone", func() bool { return r.ana.Phone().Heard(sueTone) && !r.ana.Phone().Heard(callerTone) })
+	waitFor(t, 20*time.Second, "the supervisor hears the agent alone", func() bool {
+		return r.sue.Phone().Heard(deskclient.RobotTone) && !r.sue.Phone().Heard(callerTone)
+	})
+	waitFor(t, 20*time.Second, "the caller hears neither", func() bool { return !r.caller.Hears(deskclient.RobotTone) && !r.caller.Hears(sueTone) })
+	must(t, r.ana.Hold(r.talk.Call, false))
+	_, err = r.caller.WaitToneAfter(soon(t), time.Now(), deskclient.RobotTone, sueTone)
+	must(t, err)
+
 	leaves := time.Now()
 	must(t, r.sue.Listen("ana", r.talk.Call, call.ListenOnly))
 	_, err = r.sue.Wait(soon(t), func(l call.Listening) bool { return l.Mode == call.ListenOnly })
