@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -139,4 +141,78 @@ func TestWallsPage(t *testing.T) {
 		until("/wall#[A-Z2-7]{26}$/.test(document.querySelector('.made code').textContent)"), until("document.querySelectorAll('tbody tr').length === 1"))
 	b.accessible("walls")
 	b.do("out", click("tbody button"), shows("Really sign"), click("tbody .decline"), shows("There is no screen."))
+}
+
+// press clicks the button that is called so, in the panel or the toast.
+func press(name string) step {
+	return until(fmt.Sprintf(`(b => b && (b.click(), true))([...document.querySelectorAll('dialog[open] button, .toast button')].find((b) => b.innerText.trim() === %q && !b.disabled))`, name))
+}
+
+// choose takes a choice of a list.
+func choose(css, value string) step {
+	return until(fmt.Sprintf(`(s => s && (s.value = %q, s.dispatchEvent(new Event('change', {bubbles: true})), s.value === %q))(document.querySelector(%q))`, value, value, css))
+}
+
+// TestFloorActs: what a supervisor does on the floor is asked for, said, and undone by one click.
+func TestFloorActs(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	busyFloor(d)
+	d.users.users["ana"] = web.User{Name: "ana", Role: web.RoleAgent}
+	d.talks.targets.Breaks = []web.Break{{ID: "prayer", Title: "Time of prayer"}, {ID: "lunch", Title: "Lunch"}}
+	b := newTab(t, d)
+	b.do("wide", sized(1280, 900))
+	b.signIn("supervisor", password)
+	b.do("floor", seen("main.floor .queue"))
+	holds := func(what string, want ...string) {
+		t.Helper()
+		var got []string
+		for _, h := range d.orders.standing() {
+			got = append(got, fmt.Sprintf("%s %s%s open %v %s %v by %s", h.What, h.Queue, h.Agent, h.Open, h.Reason, h.Queues, h.By))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: in force are %q, want %q", what, got, want)
+		}
+	}
+	did := func(want string) {
+		t.Helper()
+		d.orders.mu.Lock()
+		defer d.orders.mu.Unlock()
+		if n := len(d.orders.did); n == 0 || d.orders.did[n-1] != want {
+			t.Errorf("done was %q, want %q last", d.orders.did, want)
+		}
+	}
+
+	b.do("close", click("a[href='#queue/support']"), press("Close now"), shows("support is closed"))
+	holds("close", "door support open false  [] by supervisor")
+	b.look("floor-done")
+	b.do("undo", press("Undo"), shows("Undone: support follows its hours again"))
+	holds("undo")
+	d.orders.unfit = "The queue has no other hours."
+	b.do("refused", press("Close now"), shows("The queue has no other hours."))
+	b.forgive("400")
+	d.orders.unfit = ""
+
+	b.do("next", click("dialog a[href='#caller/c1']"), press("Serve next"), shows("Ana García is next"))
+	did("supervisor places c1 true")
+	b.do("undo beside the floor", keys(kb.Escape), until("!document.querySelector('dialog[open]')"), seen(".toast .said"), press("Undo"), shows("Ana García has the old place again"))
+	did("supervisor places c1 false")
+	b.do("move", click("tbody a[href='#caller/c1']"), choose("dialog select", "billing"), press("Move"), shows("Ana García waits in billing"))
+	did("supervisor moves c1 to billing")
+	b.do("move back", press("Undo"), shows("Undone: Ana García waits in support"))
+	did("supervisor moves c1 to support")
+
+	b.do("help", until("(location.hash = '#agent/ana', true)"), shows("Asks for help"), press("I have answered"), shows("The call of ana for help is answered"))
+	did("supervisor helps ana")
+	b.do("away", choose("dialog select", "prayer"), press("Set away"), shows("ana is away"))
+	holds("away", "away ana open false prayer [] by supervisor")
+	b.do("available", press("Undo"), shows("Undone: ana takes calls again"))
+	holds("available")
+	b.do("leaving", press("Sign out after this talk"), shows("ana is signed out after this talk"))
+	holds("leaving", "leaving ana open false  [] by supervisor")
+	b.do("stays", press("Undo"), shows("Undone: ana stays signed in"))
+	b.do("today", fill("dialog fieldset input", "billing, sales"), press("For today"), shows("ana has other queues and skills today"))
+	holds("today", "today ana open false  [billing sales] by supervisor")
+	b.do("usual", press("Undo"), shows("Undone: ana has the usual queues and skills"))
+	holds("usual")
 }
