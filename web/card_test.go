@@ -261,7 +261,8 @@ func TestCodesOnTheFloor(t *testing.T) {
 	}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
-	b.do("codes", shows("What talks were about"), shows("order"), shows("75.0 %"), shows("required, none given"), shows("Away: Time of prayer"))
+	b.do("breaks", shows("Away: Time of prayer"))
+	b.visit("/history?show=codes", shows("What talks were about"), shows("order"), shows("75.0 %"), shows("required, none given"))
 }
 
 // narrowTo is a telephone's width.

@@ -58,8 +58,10 @@ export function Done({ acting, toast = false }: { acting: Acting; toast?: boolea
       <p role="status">
         {show && (
           <span class="said">
-            <span aria-hidden="true">✓ </span>
-            {last.said}
+            <span>
+              <span aria-hidden="true">✓ </span>
+              {last.said}
+            </span>
             {last.undo ? (
               <button disabled={busy} onClick={() => void act({ ...last.undo!, said: `${own.undone}: ${last.undo!.said}` })}>
                 {own.undo}
