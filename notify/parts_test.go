@@ -138,6 +138,23 @@ func TestAddressesThatAreTaken(t *testing.T) {
 	}
 }
 
+// TestLimitsInWords: seconds, counts and shares as people write them.
+func TestLimitsInWords(t *testing.T) {
+	for data, want := range map[string]string{
+		`{"limit":"longest_wait","value":312,"bound":300}`:            "Limit: longest wait\nNow: 5m12s\nBound: 5m0s\n",
+		`{"limit":"waiting","value":7,"bound":5,"worst":9}`:           "Limit: callers waiting\nNow: 7\nBound: 5\nAt worst: 9\n",
+		`{"limit":"service_level","value":0.625,"bound":0.8}`:         "Limit: service level\nNow: 62.5 %\nBound: 80.0 %\n",
+		`{"limit":"something_new","value":"x"}`:                       "Limit: something_new\nNow: x\n",
+		`{"limit":"nobody","value":60,"over":"2026-07-01T10:00:00Z"}`: "Limit: nobody signed in for\nNow: 1m0s\nOver: 2026-07-01 10:00:00 UTC\n",
+	} {
+		m := &Mailer{cfg: MailConfig{Zone: func() string { return "UTC" }}}
+		_, text := m.write(languages["en"], report.Notice{Type: report.NoticeLimitCrossed, Queue: "support", Data: json.RawMessage(data)})
+		if !strings.HasSuffix(text, want) {
+			t.Errorf("%s is written as\n%s", data, text)
+		}
+	}
+}
+
 // TestEveryLanguageSaysEverything: no language lacks a word that English has.
 func TestEveryLanguageSaysEverything(t *testing.T) {
 	for name, w := range languages {
@@ -149,6 +166,11 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 		for field := range languages["en"].fields {
 			if w.fields[field] == "" {
 				t.Errorf("%s has no name for %s", name, field)
+			}
+		}
+		for limit := range languages["en"].limits {
+			if w.limits[limit] == "" {
+				t.Errorf("%s has no name for the limit %s", name, limit)
 			}
 		}
 		for _, text := range []string{w.house, w.more, w.day, w.total, w.queue, w.offered, w.answered, w.abandoned, w.rate, w.level, w.longest, w.open, w.chart, w.none} {

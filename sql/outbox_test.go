@@ -174,3 +174,29 @@ func (f fixture) exec(t testing.TB, query string) {
 		t.Fatal(err)
 	}
 }
+
+// TestNoticesOfAnyDay: of a random day, sent in batches of any size, each end of a call
+// and of a visit, and each message, is told once.
+func TestNoticesOfAnyDay(t *testing.T) {
+	t.Parallel()
+	f, j := setup(t), openJournal(t)
+	s, _ := shipping(t, f.DB, j)
+	for _, e := range anyDay(11, 200) {
+		j.Append([]call.Entry{e})
+	}
+	arrived(t, s, j)
+	for what, query := range map[string]string{
+		"call.ended":   `SELECT count(*) FROM call_event JOIN call_fact USING (call_id) WHERE type = 'call.ended'`,
+		"queue.left":   `SELECT count(*) FROM call_event WHERE type = 'queue.left'`,
+		"message.left": `SELECT count(*) FROM message`,
+	} {
+		told, want := f.one(t, `SELECT count(*)::text FROM outbox WHERE type = $1`, what), f.one(t, query)
+		if told != want || want == "0" {
+			t.Errorf("%s: %s told of %s", what, told, want)
+		}
+	}
+	if bad := f.one(t, `SELECT count(*)::text FROM outbox o LEFT JOIN queue_visit v ON v.visit_id = o.data->>'visit'
+		WHERE o.type = 'queue.left' AND (v.queue IS DISTINCT FROM o.queue OR v.outcome::text IS DISTINCT FROM o.data->>'outcome')`); bad != "0" {
+		t.Errorf("%s notices are not as the visits are", bad)
+	}
+}
