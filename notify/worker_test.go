@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -302,6 +305,37 @@ func TestPrivateAddress(t *testing.T) {
 	if n, why := to.count(), p.one(t, `SELECT error FROM delivery`); n != 0 || !strings.Contains(why, "PRESSZERO_WEBHOOK_ALLOW") {
 		t.Errorf("%d requests; %s", n, why)
 	}
+}
+
+// TestCertificates: a webhook by https goes to whom the certificate names, and to nobody
+// else.
+func TestCertificates(t *testing.T) {
+	defer notify.Hurry(2*time.Second, 5*time.Second)()
+	p := newPlace(t)
+	var got atomic.Int64
+	to := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got.Add(1) }))
+	t.Cleanup(to.Close)
+	to.Config.ErrorLog = log.New(io.Discard, "", 0)
+	p.subscribe(t, report.Subscription{ID: "hook", Kind: report.Webhook, Address: to.URL})
+	p.publish(t, "a")
+	run := func(roots *x509.CertPool, when func() bool) {
+		w := notify.New(notify.Config{Store: p, Webhook: notify.NewWebhooks(keys, local, roots), Logger: quiet})
+		ctx, cancel := context.WithCancel(t.Context())
+		var done sync.WaitGroup
+		done.Go(func() { w.Run(ctx) })
+		until(t, "it was tried", when)
+		cancel()
+		done.Wait()
+	}
+	run(x509.NewCertPool(), func() bool {
+		return p.one(t, `SELECT count(*)::text FROM delivery WHERE error LIKE '%certificate%'`) == "1"
+	})
+	if n := got.Load(); n != 0 {
+		t.Errorf("%d requests to somebody whose certificate is not known", n)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(to.Certificate())
+	run(roots, func() bool { return got.Load() > 0 })
 }
 
 // TestOneHangingAddressKeepsNobodyWaiting: others get theirs meanwhile.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -151,9 +152,18 @@ func readSubscription(w http.ResponseWriter, r *http.Request) (report.Subscripti
 		return s, refuse(http.StatusUnprocessableEntity, "Choose at least one type of notices.")
 	}
 	noteAct(r, "kind", s.Kind)
+	noteAct(r, "to", toAudit(s))
 	noteAct(r, "types", s.Types)
 	noteAct(r, "queues", s.Queues)
 	return s, nil
+}
+
+// toAudit is where a subscription goes. The path of a webhook may be a secret.
+func toAudit(s report.Subscription) string {
+	if u, err := url.Parse(s.Address); s.Kind == report.Webhook && err == nil {
+		return u.Host
+	}
+	return s.Address
 }
 
 func (h *noticeHandlers) addSubscription(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"presszero/report"
@@ -54,6 +55,9 @@ func TestSubscriptions(t *testing.T) {
 	var acts []string
 	for _, a := range d.acts.acts {
 		acts = append(acts, a.What)
+		if strings.Contains(string(a.Detail), "/hook") || a.What == "subscription.create" && !strings.Contains(string(a.Detail), `"example.com"`) {
+			t.Errorf("the audit has %s", a.Detail)
+		}
 	}
 	if want := []string{"subscription.create", "subscription.change", "subscription.disable", "subscription.key", "subscription.test", "subscription.again", "subscription.again", "subscription.remove"}; !slices.Equal(acts, want) {
 		t.Errorf("audited: %q, want %q", acts, want)
