@@ -90,13 +90,13 @@ func thisMachine(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// CheckAddress says in a sentence what is wrong with an address of mail.
-func CheckAddress(text string) error {
+// CheckAddress says in a sentence what is wrong with an address of mail; "": nothing.
+func CheckAddress(text string) (wrong string) {
 	a, err := netmail.ParseAddress(text)
 	if err != nil || a.Address != text || strings.ContainsAny(text, "\r\n") {
-		return errors.New("This is no mail address like name@example.com.")
+		return "This is no mail address like name@example.com."
 	}
-	return nil
+	return ""
 }
 
 // send mails a notice. Its Message-ID is made of the notice and the subscription, so

@@ -127,12 +127,12 @@ func TestBody(t *testing.T) {
 func TestAddressesThatAreTaken(t *testing.T) {
 	for text, ok := range map[string]bool{"https://example.com/hook?a=b": true, "http://10.0.0.1:8080/": true, "": false, "ftp://example.com": false, "https://": false,
 		"https://a:b@example.com/": false, "https://example.com/#x": false, "https://example.com/\r\nX: y": false, "javascript:alert(1)": false, "https://example.com/ x": false} {
-		if got := CheckURL(text) == nil; got != ok {
+		if got := CheckURL(text) == ""; got != ok {
 			t.Errorf("webhook %q: %v", text, CheckURL(text))
 		}
 	}
 	for text, ok := range map[string]bool{"ann@example.com": true, "Ann <ann@example.com>": false, "": false, "ann": false, "ann@example.com\r\nBcc: x@y.z": false, "a@b.c, d@e.f": false} {
-		if got := CheckAddress(text) == nil; got != ok {
+		if got := CheckAddress(text) == ""; got != ok {
 			t.Errorf("mail %q: %v", text, CheckAddress(text))
 		}
 	}

@@ -54,20 +54,20 @@ func client(g guard, roots *x509.CertPool) *http.Client {
 	}
 }
 
-// CheckURL says in a sentence what is wrong with the address of a webhook.
-func CheckURL(text string) error {
+// CheckURL says in a sentence what is wrong with the address of a webhook; "": nothing.
+func CheckURL(text string) (wrong string) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || strings.ContainsAny(text, "\r\n\t "):
-		return errors.New("This is no address like https://example.com/hook.")
+		return "This is no address like https://example.com/hook."
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return errors.New("The address of a webhook begins with https://, or inside the house with http://.")
+		return "The address of a webhook begins with https://, or inside the house with http://."
 	case u.User != nil:
-		return errors.New("An address with a password in it is not taken; the signature tells who sends.")
+		return "An address with a password in it is not taken; the signature tells who sends."
 	case u.Fragment != "" || len(text) > 2000:
-		return errors.New("The address has at most 2,000 characters, and no #.")
+		return "The address has at most 2,000 characters, and no #."
 	}
-	return nil
+	return ""
 }
 
 // body is what is sent: one notice, and of a call with its facts these too.

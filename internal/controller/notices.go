@@ -101,17 +101,17 @@ func (n notices) AddSubscription(ctx context.Context, s report.Subscription) (id
 
 // fit says what is wrong with a subscription.
 func fit(s report.Subscription) error {
-	var err error
+	wrong := ""
 	switch s.Kind {
 	case report.Webhook:
-		err = notify.CheckURL(s.Address)
+		wrong = notify.CheckURL(s.Address)
 	case report.Mail:
-		err = notify.CheckAddress(s.Address)
+		wrong = notify.CheckAddress(s.Address)
 	default:
 		return web.Unfit("A subscription is of the kind mail or webhook.")
 	}
-	if err != nil {
-		return web.Unfit(err.Error())
+	if wrong != "" {
+		return web.Unfit(wrong)
 	}
 	if s.Language != "" && !slices.Contains(notify.Languages(), s.Language) {
 		return web.Unfit("There are no mails in this language.")

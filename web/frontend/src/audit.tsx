@@ -3,8 +3,68 @@ import { useState } from "preact/hooks";
 import { get, query, type Act, type Answer, type Me } from "./api";
 import { useAnswer } from "./ask";
 import { Header } from "./frame";
-import { t } from "./texts";
+import { ownTexts, t } from "./texts";
 import { momentToTheSecond } from "./time";
+
+/** own has the words of acts that are not in t.acts, and of their kinds. */
+const own = ownTexts({
+  en: {
+    kinds: { subscription: "Notices", token: "Tokens" },
+    acts: {
+      "subscription.create": "Notices go to a new address",
+      "subscription.change": "Notices of an address changed",
+      "subscription.remove": "Address of notices removed",
+      "subscription.disable": "Notices switched off or on",
+      "subscription.key": "New key of a webhook",
+      "subscription.test": "Test notice sent",
+      "subscription.again": "Notices sent again",
+      "token.create": "Token made",
+      "token.revoke": "Token revoked",
+    } as Record<string, string>,
+  },
+  es: {
+    kinds: { subscription: "Avisos", token: "Tokens" },
+    acts: {
+      "subscription.create": "Avisos a una dirección nueva",
+      "subscription.change": "Avisos de una dirección cambiados",
+      "subscription.remove": "Dirección de avisos quitada",
+      "subscription.disable": "Avisos desactivados o activados",
+      "subscription.key": "Clave nueva de un webhook",
+      "subscription.test": "Aviso de prueba enviado",
+      "subscription.again": "Avisos enviados de nuevo",
+      "token.create": "Token creado",
+      "token.revoke": "Token revocado",
+    },
+  },
+  ko: {
+    kinds: { subscription: "알림", token: "토큰" },
+    acts: {
+      "subscription.create": "알림 주소 추가",
+      "subscription.change": "알림 변경",
+      "subscription.remove": "알림 주소 삭제",
+      "subscription.disable": "알림 끄기 또는 켜기",
+      "subscription.key": "웹훅 새 키",
+      "subscription.test": "시험 알림 전송",
+      "subscription.again": "알림 다시 전송",
+      "token.create": "토큰 생성",
+      "token.revoke": "토큰 폐기",
+    },
+  },
+  ja: {
+    kinds: { subscription: "通知", token: "トークン" },
+    acts: {
+      "subscription.create": "通知先の追加",
+      "subscription.change": "通知の変更",
+      "subscription.remove": "通知先の削除",
+      "subscription.disable": "通知のオフ・オン",
+      "subscription.key": "Webhook の新しい鍵",
+      "subscription.test": "テスト通知の送信",
+      "subscription.again": "通知の再送",
+      "token.create": "トークンの作成",
+      "token.revoke": "トークンの失効",
+    },
+  },
+});
 
 type Acts = Answer<"/api/v1/audit">;
 
@@ -51,7 +111,7 @@ export function AuditPage({ me }: { me: Me }) {
               <input name="who" type="search" placeholder={t.auditWho} aria-label={t.auditWho} autoCapitalize="none" />{" "}
               <select name="what" aria-label={t.auditWhat}>
                 <option value="">{t.auditAnything}</option>
-                {Object.entries(t.auditKinds).map(([kind, word]) => (
+                {Object.entries({ ...t.auditKinds, ...own.kinds }).map(([kind, word]) => (
                   <option key={kind} value={kind}>
                     {word}
                   </option>
@@ -85,7 +145,7 @@ export function AuditPage({ me }: { me: Me }) {
                         <time dateTime={a.at}>{momentToTheSecond(a.at)}</time>
                       </td>
                       <th scope="row">{a.who}</th>
-                      <td>{t.acts[a.what] ?? a.what}</td>
+                      <td>{t.acts[a.what] ?? own.acts[a.what] ?? a.what}</td>
                       <td class="text">{detail(a.detail)}</td>
                     </tr>
                   ))}

@@ -76,7 +76,10 @@ export function Deliveries({ of: s, onClose }: { of: Subscription; onClose: () =
   const [failing, setFailing] = useState(s.failed > 0);
   const [said, setSaid] = useState<{ text: string; bad: boolean } | null>(null);
   const path = `/api/v1/subscriptions/${encodeURIComponent(s.id)}`;
-  const { answer, error, again } = useAnswer<Answer<"/api/v1/subscriptions/{id}/deliveries">>(`${path}/deliveries?${query({ failing: failing ? "true" : undefined })}`, 3000);
+  const { answer, error, again } = useAnswer<Answer<"/api/v1/subscriptions/{id}/deliveries">>(
+    `${path}/deliveries?${query({ failing: failing ? "true" : undefined })}`,
+    3000,
+  );
   async function resend(body: { seq: number } | { after: number }) {
     try {
       const { notices } = await send<{ notices: number }>("POST", `${path}/again`, body);

@@ -288,7 +288,11 @@ function Subscriptions() {
             <tbody>
               {(editing === "mail" || editing === "webhook") && edit(editing)}
               {list.map((s) =>
-                editing === s.id ? edit(s.kind, s) : <Row key={s.id} s={s} act={act} onEdit={() => setEditing(s.id)} onKey={setMade} onShow={() => setShown(s)} />,
+                editing === s.id ? (
+                  edit(s.kind, s)
+                ) : (
+                  <Row key={s.id} s={s} act={act} onEdit={() => setEditing(s.id)} onKey={setMade} onShow={() => setShown(s)} />
+                ),
               )}
             </tbody>
           </table>
@@ -392,7 +396,10 @@ interface EditProps {
 }
 
 /** usual is what a new subscription begins with. */
-const usual: Record<Kind, NoticeType[]> = { mail: ["report.day", "message.overdue", "callback.broken", "limit.crossed", "limit.over"], webhook: ["call.ended"] };
+const usual: Record<Kind, NoticeType[]> = {
+  mail: ["report.day", "message.overdue", "callback.broken", "limit.crossed", "limit.over"],
+  webhook: ["call.ended"],
+};
 
 function Edit({ kind, s, types, onMade, ...row }: EditProps) {
   const chosen = s?.types ?? usual[kind];
@@ -402,7 +409,9 @@ function Edit({ kind, s, types, onMade, ...row }: EditProps) {
       kind,
       address: text("address").trim(),
       types: offered.filter((type) => text(type) === "on"),
-      queues: text("queues").split(/[\s,]+/).filter(Boolean),
+      queues: text("queues")
+        .split(/[\s,]+/)
+        .filter(Boolean),
       facts: text("facts") === "on",
       language: text("language") || (s?.language ?? language),
     };

@@ -189,7 +189,9 @@ function Make({ scopes, onMade, ...row }: MakeProps) {
     const body = {
       name: text("name").trim(),
       scopes: scopes.filter((s) => text(s) === "on"),
-      queues: text("queues").split(/[\s,]+/).filter(Boolean),
+      queues: text("queues")
+        .split(/[\s,]+/)
+        .filter(Boolean),
       days: Number(text("days")),
     };
     const { token } = await send<{ token: string }>("POST", "/api/v1/tokens", body);
