@@ -23,6 +23,9 @@ type customer struct {
 	waiting  bool          // in line, or ringing at an agent's
 	offered  bool          // a callback, and has not answered yet
 	talked   bool
+
+	told time.Time // first, in this visit, how long it will take…
+	high float64   // …seconds at most; 0: no bound
 }
 
 // Shares of customers, and how long they do things: the figures of an ordinary house,
@@ -130,6 +133,9 @@ func (p *past) ring(who contact, try int) {
 		patience: 15*time.Second + p.lognormal(meanPatience, 0.9), callMe: p.dice.Float64() < shareCallMe}
 	p.customers[c.id] = c
 	p.post(call.Arrived{Call: c.id, Node: "demo", Channel: "demo/" + string(c.id), To: p.Number, From: who.number, Name: who.name, At: p.now})
+	if broken, is := p.owed[who.number]; is {
+		p.send(20*time.Millisecond, call.Recognised{Call: c.id, Name: who.name, Broken: broken})
+	}
 }
 
 // customerHears: a fact that the customer notices.
@@ -154,8 +160,14 @@ func (p *past) customerHears(e call.Entry) {
 		c.entered++
 		p.atMenu(c, f.Node)
 	case call.QueueEntered:
-		c.waiting = true
+		c.waiting, c.told = true, time.Time{}
 		p.loseTemper(c)
+	case call.WaitAnnounced:
+		if c.told.IsZero() {
+			c.told, c.high = e.At, f.High
+		}
+	case call.PromiseBroken:
+		delete(p.owed, c.number)
 	case call.CallbackOffered:
 		c.offered = c.callMe
 	case call.CallbackAccepted:
@@ -164,10 +176,21 @@ func (p *past) customerHears(e call.Entry) {
 		c.waiting, c.talked = false, true
 	case call.QueueLeft:
 		c.waiting = false
+		p.remember(c, f, e.At)
 	case call.CallEnded:
 		delete(p.customers, e.Call)
 		p.afterwards(c, f.Outcome)
 	}
+}
+
+// remember keeps what the books would know of the customer's last wait at the next call.
+func (p *past) remember(c *customer, f call.QueueLeft, at time.Time) {
+	waited := at.Sub(c.told).Seconds()
+	if c.number == "" || c.told.IsZero() || c.high == 0 || waited <= c.high {
+		delete(p.owed, c.number)
+		return
+	}
+	p.owed[c.number] = call.BrokenPromise{Visit: f.Visit, Ended: at, High: c.high, Waited: waited}
 }
 
 // loseTemper lets a customer hang up who has waited too long.

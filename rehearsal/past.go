@@ -55,6 +55,7 @@ type past struct {
 	plays     map[string]call.ID    // what is being said, to whom
 	workers   map[call.AgentID]*worker
 	known     []contact
+	owed      map[string]call.BrokenPromise // by number: whose last wait was longer than was told
 }
 
 // Play plays all days. It returns how many calls there were.
@@ -63,7 +64,7 @@ func (c Past) Play() (calls int, err error) {
 		return 0, errors.New("a past needs a day, a call and an agent at least")
 	}
 	p := &past{Past: c, now: c.First, dice: newDice(c.Seed, 7), customers: map[call.ID]*customer{}, callbacks: map[call.ID]*customer{},
-		plays: map[string]call.ID{}, workers: map[call.AgentID]*worker{}}
+		plays: map[string]call.ID{}, workers: map[call.AgentID]*worker{}, owed: map[string]call.BrokenPromise{}}
 	p.loop = call.NewLoop(append(c.Machines, call.NewRegister())...)
 	p.loop.OnPanic = func(ev call.Event, reason any) { p.err = fmt.Errorf("a decision about %#v failed: %v", ev, reason) }
 	for day := range c.Days {

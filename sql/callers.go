@@ -47,7 +47,7 @@ var ErrNoCaller = errors.New("there is no such caller")
 
 // Recognise returns who last called from a number, by look-ups in indexes;
 // false when the number is withheld or new. How long it may take is decided by
-// ctx.
+// ctx. A caller may be known with an error: what we owe was not found in time.
 func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, known bool, err error) {
 	defer wrapError(&err, "Recognise")
 	key := CallerKey(db.cfg.CallerKey, number)
@@ -58,10 +58,11 @@ func (db *DB) Recognise(ctx context.Context, number string) (c report.Caller, kn
 	if errors.Is(err, ErrNoCaller) {
 		return c, false, nil
 	}
-	if err == nil {
-		c.Broken, err = db.brokenPromise(ctx, key)
+	if err != nil {
+		return c, false, err
 	}
-	return c, err == nil, err
+	c.Broken, err = db.brokenPromise(ctx, key)
+	return c, true, err
 }
 
 // VIPs returns the keys of the callers who are marked as such.

@@ -19,10 +19,13 @@ func (db *DB) brokenPromise(ctx context.Context, key string) (*report.BrokenProm
 		      WHERE caller_key = $1 AND kind = 'live' AND ended_at IS NOT NULL AND outcome <> 'withdrawn'
 		      ORDER BY entered_at DESC LIMIT 1) v
 		WHERE told_high_s > 0 AND waited_s > told_high_s AND NOT EXISTS (SELECT FROM queue_visit m WHERE m.makes_up_for = v.visit_id)`, key)
-	if errors.Is(err, stdsql.ErrNoRows) {
+	switch {
+	case errors.Is(err, stdsql.ErrNoRows):
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	return &b, err
+	return &b, nil
 }
 
 // Promises counts the waits that callers were told in a period, by day in the zone (an

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"presszero/call"
 	"presszero/internal/settings"
 	"presszero/internal/sqltest"
 	"presszero/ivr"
@@ -83,4 +84,56 @@ func keyOf(t *testing.T, s settings.Settings) []byte {
 		t.Fatalf("the demo has made no key of callers: %v", err)
 	}
 	return key
+}
+
+// TestDemoKeepsItsWord: customers who waited longer than they were told are told so when
+// they call again, each time once, as in a real house.
+func TestDemoKeepsItsWord(t *testing.T) {
+	flow, err := ivr.Parse("the example flow", ivr.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	past, err := demoPast(flow, 14, 250, 3, 3, time.Date(2026, 5, 8, 12, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type wait struct {
+		told   time.Time
+		high   float64
+		broken bool
+	}
+	waits, madeUp := map[string]*wait{}, map[string]bool{}
+	past.Take = func(facts []call.Entry) error {
+		for _, e := range facts {
+			switch f := e.Fact.(type) {
+			case call.WaitAnnounced:
+				if waits[f.Visit] == nil {
+					waits[f.Visit] = &wait{told: e.At, high: f.High}
+				}
+			case call.QueueLeft:
+				if w := waits[f.Visit]; w != nil {
+					w.broken = w.high > 0 && e.At.Sub(w.told).Seconds() > w.high
+				}
+			case call.PromiseBroken:
+				if w := waits[f.Was]; w == nil || !w.broken || madeUp[f.Was] || f.Waited <= f.High {
+					t.Errorf("%+v of %+v, made up for before: %v", f, w, madeUp[f.Was])
+				}
+				madeUp[f.Was] = true
+			}
+		}
+		return nil
+	}
+	if _, err := past.Play(); err != nil {
+		t.Fatal(err)
+	}
+	broken := 0
+	for _, w := range waits {
+		if w.broken {
+			broken++
+		}
+	}
+	t.Logf("%d waits were told, %d promises broken, %d made up for", len(waits), broken, len(madeUp))
+	if broken == 0 || len(madeUp) == 0 {
+		t.Error("the days show nothing of it")
+	}
 }

@@ -67,10 +67,9 @@ func (c *Controller) recognise(id call.ID, number string) {
 	who, known, err := c.db.Recognise(ctx, number)
 	if err != nil {
 		c.gaveUp.Add(1)
-		return // the call goes on as a stranger's
 	}
 	if !known {
-		return
+		return // the call goes on as a stranger's
 	}
 	ev := call.Recognised{Call: id, Name: who.Name, Language: who.Language, VIP: who.VIP,
 		LastAgent: call.AgentID(who.LastAgent), Callback: who.CallbackVisit, LastOutcome: call.Outcome(who.LastOutcome)}
