@@ -30,7 +30,11 @@ type Config struct {
 	Pickup time.Duration                     // until an agent accepts
 	Limits call.Limits                       // of admission; none unless set
 
-	mix func(queue string, since time.Duration) float64 // Share, where it changes over the day
+	// Progress is told of every caller who comes, the how-manieth of all; nil: nobody is.
+	Progress func(came, all int)
+
+	mix  func(queue string, since time.Duration) float64 // Share, where it changes over the day
+	peak float64                                         // the greatest Rate, where it is above 8
 }
 
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -123,7 +123,7 @@ func (d *day) scheduleNextCaller() {
 // drawGap draws the time until the next caller: a Poisson process, thinned where
 // the rate changes over the day.
 func (d *day) drawGap() time.Duration {
-	const top = 8.0 // no rate is above so many times the mean
+	top := max(8, d.peak) // no rate is above so many times the mean
 	if d.Rate == nil {
 		return drawExponential(d.arrivals, time.Duration(float64(time.Hour)/d.PerHour))
 	}
@@ -146,6 +146,9 @@ func drawExponential(r *rand.Rand, mean time.Duration) time.Duration {
 // arrive brings one caller and arranges for the next.
 func (d *day) arrive() {
 	d.came++
+	if d.Progress != nil {
+		d.Progress(d.came, d.Calls)
+	}
 	id := call.ID("c" + strconv.Itoa(d.came))
 	if d.Patience > 0 {
 		d.schedule(drawExponential(d.patience, d.Patience), func() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -111,6 +112,7 @@ func (c *Config) takeCalls(d dayFile) error {
 	c.mix = mixOf(d)
 	hours := d.Every.Hours() * float64(len(stretches))
 	c.PerHour, c.Calls = total/hours, int(total+0.5)
+	c.peak = slices.Max(stretches) / d.Every.Hours() / c.PerHour
 	c.Rate = func(since time.Duration) float64 {
 		if i := int(since / d.Every); i < len(stretches) {
 			return stretches[i] / d.Every.Hours() / c.PerHour

@@ -13,6 +13,7 @@ type Options struct {
 	Config
 	Flow string // path of a flow whose queues are rehearsed; "" one plain queue
 	JSON bool   // the report as JSON
+	Tell bool   // how far it is, as a share on a line of its own of stderr, at each percent
 }
 
 // ParseFlags reads the arguments after `rehearse`. Help and complaints go to
@@ -29,6 +30,7 @@ func ParseFlags(args []string, out io.Writer) (Options, error) {
 	f.Uint64Var(&o.Seed, "seed", 1, "the same seed gives the same day")
 	f.DurationVar(&o.Target, "target", 20*time.Second, "answered within this is service")
 	f.BoolVar(&o.JSON, "json", false, "report as JSON")
+	f.BoolVar(&o.Tell, "progress", false, "tell on stderr how far it is, a share on a line")
 	f.StringVar(&o.Flow, "flow", "", "rehearse the queues of this flow file")
 	day := f.String("day", "", "rehearse the day in this file: its calls, shifts and skills")
 	if err := f.Parse(args); err != nil {

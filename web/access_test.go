@@ -77,6 +77,8 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/staffing":      {false, false, true, true},
 	"GET /api/v1/reports/staffing/plan": {false, false, true, true},
 
+	"POST /api/v1/rehearsals":                 {false, false, true, true},
+	"GET /api/v1/rehearsals/{id}":             {false, false, true, true},
 	"GET /api/v1/people/lost":                 {false, false, true, true},
 	"POST /api/v1/people/lost/{key}/callback": {false, false, true, true},
 

@@ -46,6 +46,7 @@ var acts = map[string]string{
 	"PUT /api/v1/callers/{key}":     inTransaction,
 	"DELETE /api/v1/callbacks/{id}": "callback.cancel",
 
+	"POST /api/v1/rehearsals":                 "", // changes nothing
 	"POST /api/v1/people/lost/{key}/callback": "lost.callback",
 
 	"POST /api/v1/messages/{id}/take":     inTransaction,

@@ -45,6 +45,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		"DELETE /api/v1/tokens/{id}":               {nil, "token.revoke"},
 		"POST /api/v1/walls":                       {map[string]any{"name": "Hall", "ends": time.Now().Add(time.Hour)}, "wall.add"},
 		"DELETE /api/v1/walls/{id}":                {nil, "wall.end"},
+		"POST /api/v1/rehearsals":                  {map[string]any{"queue": "support", "day": "2026-05-04"}, ""},
 		"POST /api/v1/people/lost/{key}/callback":  {map[string]string{"note": "n"}, "lost.callback"},
 		"PUT /api/v1/outgoing":                     {map[string]bool{"stopped": true}, "outgoing.switch"},
 		"PUT /api/v1/queues/{queue}/door":          {map[string]any{"open": false, "until": ""}, "queue.door"},
@@ -94,6 +95,8 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			d.sources.messages = []report.Message{{ID: "m1", Number: "+34910000001", State: "open"}}
 			d.sources.callbacks = []web.Callback{{ID: "c1"}}
 			d.books.bounds = []report.Thresholds{{Zone: "UTC"}, {Queue: "support", Zone: "UTC"}}
+			d.books.figures.handling = report.Handling{Calls: 9, MeanS: 100}
+			d.books.add(report.Call{Call: "c1", At: time.Date(2026, 4, 27, 9, 0, 0, 0, time.UTC), Queue: "support", Outcome: "answered"})
 			d.books.figures.lost = []report.LostCaller{{Key: "k1", Queue: "support", At: time.Now()}}
 			d.floor.set(func(l *web.Live) {
 				l.Queues = []call.QueueNow{{Name: "support", Waiting: []call.CallerNow{{Call: "c1"}}}, {Name: "billing"}}

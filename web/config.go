@@ -48,11 +48,12 @@ type Config struct {
 	Desk     Desk
 
 	// Any of these may be nil: its routes then answer that it is not configured.
-	Talks     Talks
-	Callers   Callers
-	Callbacks Callbacks
-	Lost      Lost
-	Outgoing  Outgoing // nil: no calls leave
+	Talks      Talks
+	Callers    Callers
+	Callbacks  Callbacks
+	Lost       Lost
+	Rehearsals Rehearsals
+	Outgoing   Outgoing // nil: no calls leave
 
 	Supervision Supervision
 

@@ -20,7 +20,7 @@
 //
 //	screens on the wall, limits     wall.go, limits.go
 //	a path, its roles, its handler      routes.go
-//	an area's interface and handlers    users.go, reports.go, figures.go, lost.go, staffing.go, live.go, messages.go, callbacks.go,
+//	an area's interface and handlers    users.go, reports.go, figures.go, lost.go, staffing.go, rehearsal.go, live.go, messages.go, callbacks.go,
 //	                                    callers.go, outgoing.go, trunks.go, flow.go, prompts.go
 //	an area's interface and handlers    users.go, reports.go, live.go, messages.go, callbacks.go,
 //	                                    callers.go, outgoing.go, supervision.go,

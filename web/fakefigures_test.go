@@ -3,10 +3,12 @@ package web_test
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"presszero/report"
 	"presszero/report/patience"
 	"presszero/report/staffing"
+	"presszero/web"
 )
 
 // figureBook has answers of books to the reports that look at waits as a whole. Those
@@ -111,4 +113,26 @@ func (b *books) Handling(context.Context, report.Period) (report.Handling, error
 
 func (b *books) Present(context.Context, report.Period) ([]report.PresentAt, error) {
 	return b.figures.present, b.fail
+}
+
+// rehearsalBook is web.Rehearsals: one goes on at a time.
+type rehearsalBook struct {
+	days []web.RehearsalDay
+	list []web.Rehearsal
+}
+
+func (b *rehearsalBook) Begin(_ context.Context, d web.RehearsalDay) (web.Rehearsal, error) {
+	if n := len(b.list); n > 0 && b.list[n-1].State == "running" {
+		return web.Rehearsal{}, web.ErrTaken
+	}
+	b.days = append(b.days, d)
+	b.list = append(b.list, web.Rehearsal{ID: "r" + strconv.Itoa(len(b.list)+1), Queue: d.Queue, State: "running"})
+	return b.list[len(b.list)-1], nil
+}
+
+func (b *rehearsalBook) Rehearsal(_ context.Context, id string) (web.Rehearsal, error) {
+	if i := slices.IndexFunc(b.list, func(r web.Rehearsal) bool { return r.ID == id }); i >= 0 {
+		return b.list[i], nil
+	}
+	return web.Rehearsal{}, web.ErrNotFound
 }

@@ -289,3 +289,48 @@ func TestStaffingAnswer(t *testing.T) {
 		t.Errorf("while the database is away: %v", got)
 	}
 }
+
+// TestRehearsals: a leader rehearses the planned day of an own queue, changed, one at a
+// time.
+func TestRehearsals(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.bounds = []report.Thresholds{{Zone: "UTC"}, {Queue: "billing", Zone: "UTC"}, {Queue: "support", Zone: "UTC"}}
+	d.books.figures.handling = report.Handling{Calls: 900, MeanS: 100}
+	for week := 1; week <= 8; week++ {
+		at := time.Date(2026, 5, 4-7*week, 10, 0, 0, 0, time.UTC)
+		for range 10 {
+			d.books.add(report.Call{Call: "c", At: at, Queue: "billing", Outcome: "answered"})
+		}
+		d.books.figures.present = append(d.books.figures.present, report.PresentAt{Start: at, Agents: 3})
+	}
+	v := leaderOf(d, "billing")
+	begin := func(more map[string]any) response {
+		ask := map[string]any{"queue": "billing", "day": "2026-05-04"}
+		for k, value := range more {
+			ask[k] = value
+		}
+		return response(d.do(v, "POST", "/api/v1/rehearsals", ask))
+	}
+	for _, c := range []struct {
+		more   map[string]any
+		status int
+	}{
+		{map[string]any{"queue": "support"}, http.StatusNotFound}, {map[string]any{"queue": ""}, http.StatusNotFound}, {map[string]any{"day": "x"}, http.StatusBadRequest},
+		{map[string]any{"agents": "all"}, http.StatusUnprocessableEntity}, {map[string]any{"callers": 11}, http.StatusUnprocessableEntity}, {map[string]any{"handle": -1}, http.StatusUnprocessableEntity},
+		{map[string]any{"more": 1001}, http.StatusUnprocessableEntity}, {map[string]any{"day": "2026-05-05"}, http.StatusUnprocessableEntity}, {map[string]any{"more": -50}, http.StatusUnprocessableEntity},
+		{map[string]any{"agents": "present", "more": 2, "callers": 1.5, "handle": 2}, http.StatusAccepted}, {nil, http.StatusConflict},
+	} {
+		if got := begin(c.more); got.status != c.status {
+			t.Errorf("%v: %v", c.more, got)
+		}
+	}
+	if got := d.rehearsals.days; len(got) != 1 || got[0].HandleS != 200 || got[0].PatienceS != 300 || len(got[0].Agents) != 48 || got[0].Agents[20] != 5 || got[0].Callers[20] != 15 || got[0].Agents[0] != 0 {
+		t.Errorf("rehearsed is %+v", got)
+	}
+	share := 0.9
+	d.rehearsals.list[0].State, d.rehearsals.list[0].Result = "done", &web.RehearsalResult{Calls: 15, ServiceLevel: &share}
+	if got := get[web.Rehearsal](d, v, "/api/v1/rehearsals/r1"); *got.Result.ServiceLevel != 0.9 {
+		t.Errorf("%+v", got)
+	}
+}

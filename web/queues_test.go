@@ -63,6 +63,7 @@ var queueRoutes = func() map[string]queueRoute {
 		"DELETE /api/v1/agents/{name}/today":   {aboutOneThing, "agent", nil},
 		"DELETE /api/v1/agents/{name}/help":    {aboutOneThing, "agent", nil},
 
+		"GET /api/v1/rehearsals/{id}":             {aboutOneThing, "rehearsal", nil},
 		"POST /api/v1/people/lost/{key}/callback": {aboutOneThing, "caller", map[string]any{"note": "n"}},
 	}
 	for _, pattern := range []string{
@@ -95,6 +96,8 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/subscriptions", "POST /api/v1/subscriptions", "PUT /api/v1/subscriptions/{id}", "DELETE /api/v1/subscriptions/{id}",
 		"PUT /api/v1/subscriptions/{id}/disabled", "POST /api/v1/subscriptions/{id}/key", "POST /api/v1/subscriptions/{id}/test",
 		"POST /api/v1/subscriptions/{id}/again", "GET /api/v1/subscriptions/{id}/deliveries",
+		// The queue is in the body; see TestRehearsals.
+		"POST /api/v1/rehearsals",
 		// For admins only, who see all.
 		"GET /api/v1/audit", "GET /api/v1/users", "POST /api/v1/users", "PUT /api/v1/users/{name}/password",
 		"PUT /api/v1/users/{name}/disabled", "PUT /api/v1/users/{name}/role", "PUT /api/v1/users/{name}/work",
@@ -157,6 +160,7 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.books.figures.spreads = append(d.books.figures.spreads, report.WaitSpread{Queue: is.queue, Outcome: "answered", Visits: 1, Counts: []int{1}})
 		d.books.figures.balances = append(d.books.figures.balances, report.Balance{Queue: is.queue, Entered: 1})
 		d.books.bounds = append(d.books.bounds, report.Thresholds{Queue: is.queue, TargetS: 20, ShortS: 5, Zone: "UTC"})
+		d.rehearsals.list = append(d.rehearsals.list, web.Rehearsal{ID: "rehearsal-" + is.whose, Queue: is.queue, State: "done"})
 		d.sources.callers = append(d.sources.callers, report.Caller{Key: "caller-" + is.whose, Number: is.number, Name: is.name, LastAgent: is.agent})
 		d.sources.callbacks = append(d.sources.callbacks, web.Callback{ID: "callback-" + is.whose, Queue: is.queue, Number: is.number, State: "waiting"})
 		d.sources.messages = append(d.sources.messages, report.Message{ID: "message-" + is.whose, Call: id, Queue: is.queue, Number: is.number, State: "open"})

@@ -180,6 +180,10 @@ func (s *Server) callRoutes() []route {
 			{"GET /api/v1/callbacks", leaders, s.callbacks.listCallbacks},
 			{"DELETE /api/v1/callbacks/{id}", leaders, s.callbacks.cancelCallback},
 		}),
+		configured(s.rehearsed.rehearsals != nil, []route{
+			{"POST /api/v1/rehearsals", leaders, s.rehearsed.begin},
+			{"GET /api/v1/rehearsals/{id}", leaders, s.rehearsed.state},
+		}),
 		configured(s.lost.lost != nil, []route{
 			{"GET /api/v1/people/lost", leaders, s.lost.list},
 			{"POST /api/v1/people/lost/{key}/callback", leaders, s.lost.callBack},

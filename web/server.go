@@ -34,6 +34,7 @@ type Server struct {
 	callers   callerHandlers
 	callbacks callbackHandlers
 	lost      lostHandlers
+	rehearsed rehearsalHandlers
 	outgoing  outgoingHandlers
 
 	supervision supervisionHandlers
@@ -70,6 +71,7 @@ func New(c Config) (*Server, error) {
 		callers:   callerHandlers{c.Callers, log},
 		callbacks: callbackHandlers{c.Callbacks, log},
 		lost:      lostHandlers{&reportHandlers{c.Reports}, c.Lost, log},
+		rehearsed: rehearsalHandlers{&reportHandlers{c.Reports}, c.Rehearsals, log},
 		outgoing:  outgoingHandlers{c.Outgoing, log},
 
 		supervision: supervisionHandlers{c.Supervision, c.Floor, c.Users, log},

@@ -30,21 +30,22 @@ var hash = sync.OnceValue(func() string {
 
 // testServer is a server with one user per role and a day in the reports.
 type testServer struct {
-	t       *testing.T
-	config  web.Config
-	pages   *web.Server
-	server  *httptest.Server
-	users   *userBook
-	floor   *stage
-	books   *books
-	desk    *desks
-	sources *sources
-	trunks  *trunkSource
-	talks   *talkBook
-	orders  *orderBook
-	walls   *wallBook
-	lost    lostBook
-	notices *noticeBook
+	t          *testing.T
+	config     web.Config
+	pages      *web.Server
+	server     *httptest.Server
+	users      *userBook
+	floor      *stage
+	books      *books
+	desk       *desks
+	sources    *sources
+	trunks     *trunkSource
+	talks      *talkBook
+	orders     *orderBook
+	walls      *wallBook
+	lost       lostBook
+	rehearsals rehearsalBook
+	notices    *noticeBook
 
 	sessions *sessionBook
 	acts     *actBook
@@ -63,7 +64,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 	}
 	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books, Talks: d.talks,
 		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Supervision: d.orders, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Audit: d.acts,
-		Lost:   &d.lost,
+		Lost: &d.lost, Rehearsals: &d.rehearsals,
 		Limits: d.walls,
 		Walls:  d.walls,
 		Desk:   d.desk, Logger: slog.New(slog.DiscardHandler),

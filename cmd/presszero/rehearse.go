@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"time"
 
@@ -25,6 +26,15 @@ func rehearseCommand(_ context.Context, args []string) error {
 		o.Queues = controller.LineSettings(flow)
 		for i := range o.Queues {
 			o.Queues[i].Hours = nil // what is rehearsed is a day of work
+		}
+	}
+	if o.Tell {
+		told := -1
+		o.Progress = func(came, all int) {
+			if percent := 100 * came / all; percent > told {
+				told = percent
+				fmt.Fprintf(os.Stderr, "%.2f\n", float64(percent)/100)
+			}
 		}
 	}
 	began := time.Now()

@@ -257,6 +257,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Prompts:        sounds{c.flows},
 		Trunks:         trunkPage{c},
 		Lost:           lost{c},
+		Rehearsals:     newRehearsals(c),
 		Limits:         c.db,
 		Notices:        notices{c.db, c.webhookKeys, c.MailServer() != nil},
 		Tokens:         tokens{c.db},
