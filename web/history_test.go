@@ -100,6 +100,38 @@ func TestWaitsOfThePast(t *testing.T) {
 	}
 	b.do("as a chart", click("#spread .button"), seen("#spread canvas"))
 	b.accessible("waits-of-the-past")
-	b.do("patience", wide(1280), click("nav.parts a:nth-child(3)"), until("document.querySelectorAll('.plot canvas').length === 3"), shows("Half would wait"))
+	b.do("patience", wide(1280), click("nav.parts a[href*='show=patience']"), until("document.querySelectorAll('.plot canvas').length === 3"), shows("Half would wait"))
 	b.accessible("patience")
+}
+
+// TestTheLost: of those who gave up, who came back and who is lost; one of the lost is
+// called back with a note, without a mouse.
+func TestTheLost(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	now := time.Now()
+	for i, h := range report.LostHours {
+		d.books.figures.lostOf = append(d.books.figures.lostOf,
+			report.LostCount{Hours: h, Queue: "support", People: 60, Returned: 30 + 3*i, Served: 26 + 3*i, CalledBack: 6, Lost: 28 - 3*i, TooNew: 4},
+			report.LostCount{Hours: h, Queue: "support", LeftAlone: true, People: 8, Served: 2, Lost: 6})
+	}
+	d.books.bounds = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}, {Queue: "support", TargetS: 20, ShortS: 5, Zone: "UTC"}}
+	d.books.figures.withheld = report.Withheld{Abandoned: 80, Withheld: 7}
+	d.books.figures.values = []report.LostValue{{Queue: "support", Control: 0.1, Value: 120, Buy: 0.2}}
+	for i := range 40 {
+		d.books.figures.lost = append(d.books.figures.lost, report.LostCaller{Key: fmt.Sprintf("k%d", i), Number: fmt.Sprintf("+3491000%04d", i), Queue: "support", Call: "c", At: now.Add(-time.Duration(i) * time.Hour),
+			WaitS: 187, ToldHigh: seconds(120), Times: 1 + i%2, LeftAlone: i == 1, Callback: i == 2, VIP: i == 3})
+	}
+	b := newTab(t, d)
+	b.signIn("supervisor", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/history?show=people", shows("7 of 80 calls"), shows("The money at stake"), shows("What ringing back wins"), until("document.querySelectorAll('table.lost tbody tr').length === 25"),
+		shows("left alone, as a control"), shows("a callback is open"), shows("told at most 2:00"))
+	b.accessible("lost")
+	b.do("call back", wide(1280), until("(document.querySelector('table.lost tbody tr button').focus(), true)"), keys(kb.Enter), until("document.activeElement.matches('table.lost input')"))
+	b.do("note", keys("wants the blue one"), keys(kb.Enter), shows("+34910000000 stands in line to be called back."))
+	if got := d.lost.ordered; len(got) != 1 || got[0] != "k0 support wants the blue one supervisor" {
+		t.Errorf("ordered %q", got)
+	}
+	b.do("next page", click("#lost a[rel=next]"), until("document.querySelectorAll('table.lost tbody tr').length === 15"), shows("Page 2 of 2"))
 }

@@ -176,10 +176,10 @@ function Row({ c, place, days }: { c: Call; place: Place; days: number }) {
   );
 }
 
-/** Pages lead through a list. */
-export function Pages({ place, page, pages }: { place: Place; page: number; pages: number }) {
+/** Pages lead through a list; name is that of the page in the address. */
+export function Pages({ place, page, pages, name = "page" }: { place: Place; page: number; pages: number; name?: string }) {
   if (pages === 1) return null;
-  const to = (n: number) => place.href({ page: n > 1 ? String(n) : undefined });
+  const to = (n: number) => place.href({ [name]: n > 1 ? String(n) : undefined });
   return (
     <nav class="pages" aria-label={own.pages}>
       {page > 1 ? <a class="button small" href={to(page - 1)} rel="prev">{`← ${own.previous}`}</a> : <span />}

@@ -4,7 +4,7 @@ import { Figure } from "./figure";
 import { otherOf, type View } from "./history";
 import type { Only } from "./kinds";
 import { Counted } from "./numbers";
-import { Legend, Parts } from "./parts";
+import { Legend, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
 import { percent } from "./time";
 
@@ -65,7 +65,7 @@ export function Groups({ id, title, head, view, rows, files, only }: Props) {
       place={view.place}
       files={files}
       chart={
-        <div class="scroll chart-parts">
+        <Wide title={`${id}-title`} kind="chart-parts">
           <Legend
             list={[
               ["answered", t.answered],
@@ -74,7 +74,7 @@ export function Groups({ id, title, head, view, rows, files, only }: Props) {
             ]}
           />
           {table(true)}
-        </div>
+        </Wide>
       }
       table={table(false)}
     />

@@ -8,6 +8,7 @@ import { useAnswer } from "./ask";
 import { CallPanel } from "./calls";
 import { Codes } from "./codes";
 import { Header } from "./frame";
+import { Lost } from "./lost";
 import { Menus } from "./menus";
 import { Patience } from "./patience";
 import { usePlace, go, type Place } from "./place";
@@ -42,6 +43,7 @@ const own = ownTexts({
       abandonment: "Who gave up",
       waits: "Waits",
       patience: "Patience",
+      people: "The lost",
       menus: t.menus,
       agents: "Agents",
       codes: "What about",
@@ -71,6 +73,7 @@ const own = ownTexts({
       abandonment: "Quién desistió",
       waits: "Esperas",
       patience: "Paciencia",
+      people: "Las perdidas",
       menus: t.menus,
       agents: "Agentes",
       codes: "De qué",
@@ -96,7 +99,16 @@ const own = ownTexts({
     zone: (zone) => `시간대: ${zone}`,
     compared: (days) => `비교 대상: ${days}`,
     parts: "부분",
-    sections: { abandonment: "포기한 고객", waits: "대기", patience: "인내심", menus: t.menus, agents: "상담원", codes: "통화 내용", promises: "약속" },
+    sections: {
+      abandonment: "포기한 고객",
+      waits: "대기",
+      patience: "인내심",
+      people: "놓친 고객",
+      menus: t.menus,
+      agents: "상담원",
+      codes: "통화 내용",
+      promises: "약속",
+    },
   },
   ja: {
     title: "これまで",
@@ -117,7 +129,16 @@ const own = ownTexts({
     zone: (zone) => `時刻は${zone}`,
     compared: (days) => `比較対象：${days}`,
     parts: "項目",
-    sections: { abandonment: "あきらめた人", waits: "待ち時間", patience: "我慢", menus: t.menus, agents: "担当者", codes: "通話の内容", promises: "約束" },
+    sections: {
+      abandonment: "あきらめた人",
+      waits: "待ち時間",
+      patience: "我慢",
+      people: "失ったお客様",
+      menus: t.menus,
+      agents: "担当者",
+      codes: "通話の内容",
+      promises: "約束",
+    },
   },
 });
 
@@ -155,6 +176,7 @@ export function every(v: View): number {
 
 const sections: [string, ComponentType<View>][] = [
   ["abandonment", Abandonment],
+  ["people", Lost],
   ["waits", Waits],
   ["patience", Patience],
   ["menus", Menus],

@@ -3,10 +3,10 @@ import type { ComponentChildren } from "preact";
 import { duration, percent } from "./time";
 
 /** Wide is a table that may be wider than the page, and is scrolled with the keyboard, too. title is the id of its heading. */
-export function Wide({ title, children }: { title: string; children: ComponentChildren }) {
+export function Wide({ title, kind = "card", children }: { title: string; kind?: string; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what has no focus does not scroll by keys
-    <div class="card scroll" role="group" aria-labelledby={title} tabIndex={0}>
+    <div class={`scroll ${kind}`} role="group" aria-labelledby={title} tabIndex={0}>
       {children}
     </div>
   );

@@ -5,7 +5,7 @@ import { Figure } from "./figure";
 import { asked, every, type View } from "./history";
 import { toldRange } from "./kinds";
 import { Counted } from "./numbers";
-import { length, Legend, Parts } from "./parts";
+import { length, Legend, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
 import { percent } from "./time";
 
@@ -108,7 +108,7 @@ export function Told(v: View) {
       place={v.place}
       files={path}
       chart={
-        <div class="scroll chart-parts">
+        <Wide title="told-title" kind="chart-parts">
           <Legend
             list={[
               ["answered", t.answered],
@@ -117,7 +117,7 @@ export function Told(v: View) {
             ]}
           />
           {table(true)}
-        </div>
+        </Wide>
       }
       table={table(false)}
     />
