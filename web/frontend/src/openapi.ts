@@ -2264,6 +2264,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rehearses a queue's day
+         * @description The planned day (see /api/v1/reports/staffing), changed, is played by the line that serves
+         *     callers, in a process of its own that gives way to calls. 409: one goes on. 422: there is
+         *     nothing to rehearse.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        queue: string;
+                        /**
+                         * Format: date
+                         * @description Default today.
+                         */
+                        day?: string;
+                        /**
+                         * @default needed
+                         * @enum {string}
+                         */
+                        agents?: "needed" | "needed_1sd" | "needed_2sd" | "present";
+                        /** @description Agents more, or fewer, in every half hour in which there are any. */
+                        more?: number;
+                        /**
+                         * @description Times as many callers as planned.
+                         * @default 1
+                         */
+                        callers?: number;
+                        /**
+                         * @description Times as long as measured.
+                         * @default 1
+                         */
+                        handle?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Has begun */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Rehearsal"];
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+                409: components["responses"]["Error"];
+                422: components["responses"]["Error"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a rehearsal is, and what came of it
+         * @description The newest 20 are kept, until the program ends.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["parameters"]["id"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The rehearsal */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Rehearsal"];
+                    };
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/card": {
         parameters: {
             query?: never;
@@ -2970,6 +3085,150 @@ export interface paths {
                 404: components["responses"]["Error"];
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What callers hear before everything else */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It, if there is anything */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            emergency?: components["schemas"]["Emergency"];
+                        };
+                    };
+                };
+            };
+        };
+        /**
+         * Have all callers hear a text before everything else
+         * @description Spoken at once, by the voice of the language in which the number dialled is
+         *     answered. Callers who come from then on hear it before the first menu; 0 leads to a
+         *     person meanwhile. Who is in the menus, waits or talks is not interrupted. It
+         *     outlives a restart and ends by itself. For supervisors who see all queues.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        text: string;
+                        /**
+                         * Format: date-time
+                         * @description At most 7 days ahead.
+                         */
+                        until: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Error"];
+                403: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        /** Have callers hear nothing before everything else any more */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done, or so already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: components["responses"]["Error"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Have all callers hear a recording before everything else
+         * @description In place of a text. WAV, FLAC, Ogg, AIFF or AU, of at most 2 minutes and 10 MiB, as for prompts.
+         */
+        put: {
+            parameters: {
+                query: {
+                    /** @description At most 7 days ahead. */
+                    until: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        /** Format: binary */
+                        sound: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Error"];
+                403: components["responses"]["Error"];
+                413: components["responses"]["Error"];
+            };
+        };
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5793,6 +6052,31 @@ export interface components {
             to: string;
             needed: number;
         };
+        Rehearsal: {
+            id: string;
+            queue: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+            /** @description Share of the callers who have come, 0 to 1. */
+            progress: number;
+            /** Format: date-time */
+            began: string;
+            result: components["schemas"]["RehearsalResult"] | null;
+        };
+        RehearsalResult: {
+            calls: number;
+            answered: number;
+            abandoned: number;
+            /** @description Sent back, closed. */
+            not_served: number;
+            abandonment: number | null;
+            mean_wait_s: number | null;
+            p90_wait_s: number | null;
+            service_level: number | null;
+            occupancy: number | null;
+            /** @description Of real time. */
+            took_s: number;
+        };
         Menus: {
             abandoned: number;
             contained: number;
@@ -6488,6 +6772,8 @@ export type LostCaller = components['schemas']['LostCaller'];
 export type Handling = components['schemas']['Handling'];
 export type PlanRow = components['schemas']['PlanRow'];
 export type PlanBlock = components['schemas']['PlanBlock'];
+export type Rehearsal = components['schemas']['Rehearsal'];
+export type RehearsalResult = components['schemas']['RehearsalResult'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
