@@ -8,8 +8,10 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"presszero/call"
 	"presszero/report"
 	"presszero/report/patience"
+	"presszero/web"
 )
 
 // past fills the books with so many days of calls before today, in two queues.
@@ -134,4 +136,29 @@ func TestTheLost(t *testing.T) {
 		t.Errorf("ordered %q", got)
 	}
 	b.do("next page", click("#lost a[rel=next]"), until("document.querySelectorAll('table.lost tbody tr').length === 15"), shows("Page 2 of 2"))
+}
+
+// TestStaffingOfTheNextDays: a queue's next seven days, as a chart, a table and files.
+func TestStaffingOfTheNextDays(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.figures.handling = report.Handling{Calls: 900, MeanS: 180}
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	for day := range 56 {
+		at := today.AddDate(0, 0, -1-day)
+		for hour := 8; hour < 18; hour++ {
+			for i := range 4 + 3*(hour%5) {
+				d.books.add(report.Call{Call: "c", At: at.Add(time.Duration(60*hour+7*i) * time.Minute), Queue: "support", Outcome: "answered", QueueS: 4})
+			}
+			d.books.figures.present = append(d.books.figures.present, report.PresentAt{Start: at.Add(time.Duration(hour) * time.Hour), Agents: 3})
+		}
+	}
+	d.floor.set(func(l *web.Live) { l.Queues = []call.QueueNow{{Name: "support"}} })
+	b := newTab(t, d)
+	b.signIn("supervisor", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/history?show=staffing", shows("Choose a queue"), click(".drawn-from .choices a"), seen("#needed canvas"), shows("Handling, on average"),
+		until("document.querySelectorAll('.plans li').length === 7"), until("document.querySelector('.plans a[href*=ics]')"))
+	b.accessible("staffing")
+	b.do("as a table", wide(1280), click("#needed .button"), until("document.querySelectorAll('#needed tbody tr').length > 100"))
 }

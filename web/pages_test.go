@@ -168,7 +168,9 @@ func TestPromptsOnThePage(t *testing.T) {
 			return chromedp.Do(ctx, chromedp.SetUploadFiles(chromedp.CSS("table.prompts tbody tr:first-child input[type=file]"), []string{name}))
 		})
 	}
-	b.visit("/flow", shows("Press 0 for a person."), shows("core/beep"), shows("Spoken"))
+	b.visit("/flow", shows("Press 0 for a person."), shows("Spoken"), shows("Words of the program 1"), until("!document.body.innerText.includes('core/beep')"))
+	b.do("search", fill("section:has(> .title-row > #prompts-title) input[type=search]", "beep"), shows("core/beep"), until("!document.body.innerText.includes('Press 0 for a person.')"),
+		fill("section:has(> .title-row > #prompts-title) input[type=search]", ""), shows("Press 0 for a person."))
 	b.do("upload", upload(voice), shows("Recorded"), click("table.prompts .play"), until("document.querySelector('table.prompts .play').textContent.includes('Stop')"))
 	b.do("scroll", until("(document.querySelector('#prompts-title').scrollIntoView(), true)"))
 	b.look("prompts")

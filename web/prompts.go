@@ -27,6 +27,7 @@ type Prompt struct {
 	Name     string  `json:"name"`
 	Text     string  `json:"text"`     // what it says, as the flow has it
 	Source   string  `json:"source"`   // recorded, core, spoken
+	House    bool    `json:"house"`    // the flow says it; false: the program does, in every flow
 	Length   float64 `json:"length_s"` // seconds
 }
 

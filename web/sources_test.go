@@ -69,7 +69,7 @@ func newSources() *sources {
 	h := &sources{recorded: map[string][]byte{}}
 	h.flows = []flowFile{{report.FlowVersion{Version: "v1", PublishedAt: nine, PublishedBy: "admin"}, "numbers: {100: main} # depth\n"}}
 	h.prompts = []web.Prompt{
-		{Language: "en", Name: "main", Text: "Press 0 for a person.", Source: "spoken", Length: 2.5},
+		{Language: "en", Name: "main", Text: "Press 0 for a person.", Source: "spoken", House: true, Length: 2.5},
 		{Language: "es", Name: "core/beep", Source: "core", Length: 0.3},
 	}
 	return h

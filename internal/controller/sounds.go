@@ -25,12 +25,18 @@ type sounds struct{ flows *flows }
 func (p sounds) Prompts(context.Context) ([]web.Prompt, error) {
 	now := p.flows.current()
 	var list []web.Prompt
+	house := now.flow.Texts()
 	for name, text := range allTexts(now.flow) {
 		language, short := spokenIn(now, name)
 		sound := now.sounds[name]
-		list = append(list, web.Prompt{Language: language, Name: short, Text: text, Source: sound.Source, Length: sound.Length.Seconds()})
+		list = append(list, web.Prompt{Language: language, Name: short, Text: text, Source: sound.Source, House: has(house, name), Length: sound.Length.Seconds()})
 	}
 	return list, nil
+}
+
+func has(texts map[string]string, name string) bool {
+	_, ok := texts[name]
+	return ok
 }
 
 // spokenIn parts "ko/main"; a prompt without a language is in the flow's own.
@@ -78,7 +84,7 @@ func (p sounds) Record(ctx context.Context, language, name string, sound io.Read
 		now := p.flows.current()
 		play := named(now, language, name)
 		made := now.sounds[play]
-		prompt = web.Prompt{Language: language, Name: name, Text: allTexts(now.flow)[play], Source: made.Source, Length: made.Length.Seconds()}
+		prompt = web.Prompt{Language: language, Name: name, Text: allTexts(now.flow)[play], Source: made.Source, House: has(now.flow.Texts(), play), Length: made.Length.Seconds()}
 	}
 	return prompt, err
 }

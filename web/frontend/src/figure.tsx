@@ -26,7 +26,7 @@ export function Figure({ id, title, place, files, chart, table, hint }: Props) {
   const asTable = open.includes(id);
   const others = open.filter((o) => o !== id);
   return (
-    <figure class="card figure" id={id}>
+    <figure class="card drawn-from" id={id}>
       <figcaption class="title-row">
         <h2 id={`${id}-title`}>{title}</h2>
         {files && <Downloads path={files} />}

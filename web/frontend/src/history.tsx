@@ -13,6 +13,7 @@ import { Menus } from "./menus";
 import { Patience } from "./patience";
 import { usePlace, go, type Place } from "./place";
 import { Promises } from "./promises";
+import { Staffing } from "./staffing";
 import { last, preset, presets, spanOf, type Span } from "./span";
 import { ownTexts, t } from "./texts";
 import { dayOf, daysName, now, setZone } from "./time";
@@ -48,6 +49,7 @@ const own = ownTexts({
       agents: "Agents",
       codes: "What about",
       promises: "Promises",
+      staffing: "Staffing",
     } as Record<string, string>,
   },
   es: {
@@ -78,6 +80,7 @@ const own = ownTexts({
       agents: "Agentes",
       codes: "De qué",
       promises: "Promesas",
+      staffing: "Plantilla",
     },
   },
   ko: {
@@ -108,6 +111,7 @@ const own = ownTexts({
       agents: "상담원",
       codes: "통화 내용",
       promises: "약속",
+      staffing: "인력",
     },
   },
   ja: {
@@ -138,6 +142,7 @@ const own = ownTexts({
       agents: "担当者",
       codes: "通話の内容",
       promises: "約束",
+      staffing: "要員",
     },
   },
 });
@@ -183,6 +188,7 @@ const sections: [string, ComponentType<View>][] = [
   ["agents", TalksPart],
   ["codes", Codes],
   ["promises", Promises],
+  ["staffing", Staffing],
 ];
 
 export function HistoryPage({ me }: { me: Me }) {

@@ -283,7 +283,7 @@ function List(v: View) {
   const pages = Math.max(1, Math.ceil(rows.length / onPage));
   const page = Math.min(pages, Math.max(1, Number(v.place.get("lost")) || 1));
   return (
-    <div class="card figure" id="lost">
+    <div class="card drawn-from" id="lost">
       <div class="title-row">
         <h2 id="lost-title">
           {own.list} <span class="count">{answer ? rows.length : ""}</span>
@@ -397,7 +397,7 @@ function LostLine({ v, r, onSaid, again }: LineProps) {
 function Trials({ rows }: { rows: Trial[] }) {
   const share = (part: number, of: number) => `${part} / ${of} (${percent(of > 0 ? part / of : null)})`;
   return (
-    <Wide title="trial-title" kind="card figure">
+    <Wide title="trial-title" kind="card drawn-from">
       <h2 id="trial-title">{own.trial}</h2>
       <table>
         <thead>
@@ -427,7 +427,7 @@ function Trials({ rows }: { rows: Trial[] }) {
 function Stakes({ rows }: { rows: AtStake[] }) {
   const money = (n: number) => Math.round(n).toLocaleString();
   return (
-    <Wide title="stake-title" kind="card figure">
+    <Wide title="stake-title" kind="card drawn-from">
       <h2 id="stake-title">{own.stake}</h2>
       <table>
         <thead>

@@ -66,7 +66,7 @@ function Drawn({ v, flow }: { v: View; flow: FlowNow }) {
           {t.notServed} {flow.alarm}
         </p>
       )}
-      <figure class="card figure">
+      <figure class="card drawn-from">
         <figcaption class="title-row">
           <h2>{own.picture}</h2>
           <span class="hint">

@@ -23,6 +23,7 @@ interface Props {
   x: number[];
   xName: (x: number) => string; // a value of x as people read it
   xTick?: (x: number) => string; // shorter, for the axis; none: xName
+  ticks?: number[]; // which of x have a word at the axis; none: as many as there is room for
   series: Series[];
   unit?: string; // of the left axis
   value?: (n: number) => string; // of the left axis, as people read it
@@ -154,7 +155,7 @@ function options(p: Props, width: number, over: (i: number | null) => void): uPl
       size: 30,
       grid: { show: false },
       values: (_, at) => at.map((n) => (p.whole ? (p.x.includes(n) ? tick(n) : "") : tick(n))),
-      ...(p.whole ? { splits: (u: uPlot) => places(p.x, u.width) } : {}),
+      ...(p.whole ? { splits: (u: uPlot) => p.ticks ?? places(p.x, u.width) } : {}),
     }),
     axis({ scale: "y", values: (_, at) => at.map(value), size: 56, ...(p.unit ? { label: p.unit, labelSize: 18 } : {}) }),
   ];
