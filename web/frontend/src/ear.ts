@@ -30,6 +30,7 @@ export interface EarState {
   listening: Listening | null;
   mic: Mic | ""; // "": none is asked for
   connected: boolean;
+  silenced: boolean; // the browser does not let the page be heard before a click
   tooOld: boolean; // the voice process is of before
   error: string;
 }
@@ -45,7 +46,7 @@ interface Side {
 }
 
 export class Ear {
-  state: EarState = { line: "opening", bye: "", listening: null, mic: "", connected: false, tooOld: false, error: "" };
+  state: EarState = { line: "opening", bye: "", listening: null, mic: "", connected: false, silenced: false, tooOld: false, error: "" };
   private readonly line: Line;
   private readonly context = new AudioContext();
   private readonly sides = [-1, 1].map((pan) => this.side(pan));
@@ -73,10 +74,16 @@ export class Ear {
     this.context.onstatechange = () => this.choosePlayer();
   }
 
-  /** open must be called from a click: only then may the page be heard. */
   open(): void {
     void this.context.resume();
     this.line.open();
+  }
+
+  /** allowSound must be called from a key or a click. */
+  allowSound(): void {
+    this.change({ silenced: false });
+    void this.context.resume();
+    for (const side of this.sides) this.start(side);
   }
 
   /** turn does it in another mode, with the microphone or without. */
@@ -208,12 +215,18 @@ export class Ear {
     source.connect(side.pan);
     source.connect(side.meter);
     this.choosePlayer();
-    void side.player.play().catch(() => {});
+    this.start(side);
+  }
+
+  private start(side: Side): void {
+    if (side.player.srcObject) side.player.play().catch((e: Error) => this.change({ silenced: e.name === "NotAllowedError" && this.context.state !== "running" }));
   }
 
   /** choosePlayer: where the page makes no sounds of its own, the elements are heard, both in the middle. */
   private choosePlayer(): void {
-    for (const { player } of this.sides) player.muted = this.context.state === "running";
+    const running = this.context.state === "running";
+    for (const { player } of this.sides) player.muted = running;
+    if (running && this.state.silenced) this.change({ silenced: false });
   }
 
   /** let lets go of all that the line was for. */

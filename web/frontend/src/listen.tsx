@@ -18,6 +18,7 @@ const own = ownTexts({
       join: (who: string) => `In the call of ${who}`,
     } as Record<Mode, (who: string) => string>,
     connecting: "Connecting…",
+    sound: "Let this page be heard",
     group: "How you take part",
     modes: { listen: "Listen", whisper: "Whisper", join: "Join" } as Record<Mode, string>,
     means: {
@@ -69,6 +70,7 @@ const own = ownTexts({
       join: (who) => `En la llamada de ${who}`,
     },
     connecting: "Conectando…",
+    sound: "Permitir que se oiga esta página",
     group: "Cómo participa",
     modes: { listen: "Escuchar", whisper: "Hablar al oído", join: "Unirse" },
     means: {
@@ -120,6 +122,7 @@ const own = ownTexts({
       join: (who) => `${who} 님의 통화에 참여 중`,
     },
     connecting: "연결 중…",
+    sound: "이 페이지의 소리 켜기",
     group: "참여 방식",
     modes: { listen: "듣기", whisper: "귓속말", join: "참여" },
     means: {
@@ -171,6 +174,7 @@ const own = ownTexts({
       join: (who) => `${who}さんの通話に参加しています`,
     },
     connecting: "接続中…",
+    sound: "このページの音を出す",
     group: "参加のしかた",
     modes: { listen: "聞く", whisper: "ささやく", join: "参加する" },
     means: {
@@ -284,6 +288,11 @@ export function Listen({ agent, onClose }: { agent: LiveAgent; onClose: () => vo
             <Meter ear={ear.current} side={0} label={own.left} />
             <Meter ear={ear.current} side={1} label={own.right(who)} />
           </div>
+          {state?.silenced && (
+            <button class="primary big" onClick={() => ear.current?.allowSound()}>
+              {own.sound}
+            </button>
+          )}
           {(l.gone || l.apart || l.hold) && (
             <p class="banner" role="status">
               {l.gone ? own.gone(who) : l.apart ? own.apart(who) : own.hold}
