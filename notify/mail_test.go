@@ -169,6 +169,7 @@ func (p *post) mailer(t *testing.T, scheme, user, host string, roots *x509.CertP
 // TestMailServers: how servers take mail, and what becomes of it.
 func TestMailServers(t *testing.T) {
 	defer notify.Hurry(1500*time.Millisecond, 30*time.Second)()
+	p := newPlace(t)
 	later := &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "later"}
 	never := &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "we take no such thing"}
 	for name, c := range map[string]struct {
@@ -193,7 +194,8 @@ func TestMailServers(t *testing.T) {
 		"TLS from the beginning, to no TLS": {"", "smtps", "", "127.0.0.1", "ann@example.com", false, nil, 0, false, "tls"},
 	} {
 		t.Run(strings.NewReplacer(" ", "_", ",", "").Replace(name), func(t *testing.T) {
-			p, at := newPlace(t), newPost(t, c.server)
+			p.empty(t)
+			at := newPost(t, c.server)
 			at.refuse = c.refuse
 			roots := at.roots
 			if c.strangers {
@@ -262,8 +264,10 @@ func parsed(t *testing.T, text string) (*netmail.Message, string) {
 // TestMailsOfEveryLanguage: what stands in them, and what must not.
 func TestMailsOfEveryLanguage(t *testing.T) {
 	defer notify.Hurry(5*time.Second, 30*time.Second)()
+	p := newPlace(t)
 	for language, want := range map[string]string{"en": "Message overdue: support", "es": "Mensaje fuera de plazo: support", "ko": "기한이 지난 메시지: support", "ja": "期限切れのメッセージ: support", "xx": "Message overdue: support"} {
-		p, at := newPlace(t), newPost(t, "")
+		p.empty(t)
+		at := newPost(t, "")
 		if err := p.AddSubscription(t.Context(), report.Subscription{ID: "mail", Kind: report.Mail, Address: "ann@example.com", Types: report.NoticeTypes, Language: language, Owner: "ann"}); err != nil {
 			t.Fatal(err)
 		}
