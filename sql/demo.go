@@ -52,10 +52,11 @@ func (db *DB) BeginDemo(ctx context.Context, first time.Time, days int) (err err
 }
 
 // Fill takes facts into the database that are in no journal, with what they amount to:
-// some 1,000 at a time. The facts of a call come in order.
+// some 1,000 at a time. The facts of a call come in order. No notice tells of them.
 func (db *DB) Fill(ctx context.Context, entries []call.Entry) (err error) {
 	defer wrapError(&err, "Fill")
 	s := NewShipper(db, nil)
+	s.silent = true
 	s.partitions(ctx, entries)
 	return s.sendBatch(ctx, entries, journal.Offset{})
 }

@@ -149,6 +149,18 @@ func TestOverdueIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestSimulatedPastTellsNobody: what `presszero demo` fills in leaves no page.
+func TestSimulatedPastTellsNobody(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	if err := f.Fill(soon(t), anyDay(12, 50)); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.one(t, `SELECT (SELECT count(*) FROM call_fact WHERE ended_at IS NOT NULL) > 0 AND NOT EXISTS (SELECT FROM outbox)`); got != "true" {
+		t.Error("there are no calls, or somebody is told of them")
+	}
+}
+
 // TestOldNoticesGo: what nobody waits for any more is dropped with its deliveries.
 func TestOldNoticesGo(t *testing.T) {
 	t.Parallel()
