@@ -133,11 +133,18 @@ func (l Live) of(u User) Live {
 		}
 	}
 	l.Agents = slices.DeleteFunc(l.Agents, func(a call.AgentNow) bool { return len(a.Queues) > 0 && !slices.ContainsFunc(a.Queues, u.May) })
+	asking := map[call.AgentID]bool{} // during a talk that she may see
+	for _, a := range l.Agents {
+		asking[a.Agent] = a.Asks != "" && hers[a.Call]
+	}
 	for i := range l.Agents {
 		a := &l.Agents[i]
 		a.Queues = slices.DeleteFunc(a.Queues, others)
 		if !hers[a.Call] {
-			a.Call = ""
+			a.Call, a.Asks, a.Listeners = "", "", nil
+		}
+		if !asking[a.AskedBy] {
+			a.AskedBy = ""
 		}
 	}
 	return l

@@ -166,12 +166,13 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.sources.messages = append(d.sources.messages, report.Message{ID: "message-" + is.whose, Call: id, Queue: is.queue, Number: is.number, State: "open"})
 		d.users.users[is.agent] = web.User{Name: is.agent, Role: web.RoleAgent, Queues: []string{is.queue}}
 		live.Queues = append(live.Queues, call.QueueNow{Name: is.queue, Waiting: []call.CallerNow{{Call: call.ID("waiting-" + is.whose), Number: is.number, State: "waiting"}}, Talking: []call.CallerNow{{Call: call.ID(id), Number: is.number, Name: is.name, State: "talking", Agent: call.AgentID(is.agent)}}})
-		live.Agents = append(live.Agents, call.AgentNow{Agent: call.AgentID(is.agent), Name: is.agent, Queues: []string{is.queue}, Presence: "available", State: "talking", Call: call.ID(id)})
+		live.Agents = append(live.Agents, call.AgentNow{Agent: call.AgentID(is.agent), Name: is.agent, Queues: []string{is.queue}, Presence: "available", State: "talking", Call: call.ID(id), Asks: "+34800"})
 	}
 	d.books.bounds = append([]report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}}, d.books.bounds...)
 	// One agent serves both, and has a caller of the other queue; one serves all.
-	live.Agents = append(live.Agents, call.AgentNow{Agent: "bea", Name: "bea", Queues: []string{"billing", "support"}, Presence: "available", State: "talking", Call: "call-foreign"},
-		call.AgentNow{Agent: "cam", Name: "cam", Presence: "available", State: "idle"})
+	live.Agents = append(live.Agents, call.AgentNow{Agent: "bea", Name: "bea", Queues: []string{"billing", "support"}, Presence: "available", State: "talking", Call: "call-foreign",
+		Asks: "zoe", Listeners: []call.ListenerNow{{Name: "foreign", Mode: "listen"}}}, call.AgentNow{Agent: "cam", Name: "cam", Presence: "available", State: "talking", AskedBy: "zoe"},
+		call.AgentNow{Agent: "dee", Name: "dee", Queues: []string{"support"}, Presence: "available", State: "talking", AskedBy: "ann"})
 	for i, queue := range []string{"support", "billing"} {
 		d.notices.notices = append(d.notices.notices, report.Notice{ID: queue, Type: report.NoticeLimitOver, Queue: queue, At: recently, Data: []byte("{}"), Seq: int64(i + 1)})
 		d.walls.crossed = append(d.walls.crossed, figures.Crossing{Queue: queue, Limit: figures.LongestWait, Crossed: recently})
@@ -323,7 +324,7 @@ func TestTotalsAreOfOwnQueues(t *testing.T) {
 		}
 	}
 	agents := get[web.Live](d, d.as("supervisor"), "/api/v1/live").Agents
-	if is := fmt.Sprint(len(agents), " ", agents[0].Call, " ", agents[1].Agent, agents[1].Queues, agents[1].Call, " ", agents[2].Agent); is != "3 call-own bea[support] cam" {
+	if is := fmt.Sprint(len(agents), " ", agents[0].Call, " ", agents[1].Agent, agents[1].Queues, agents[1].Call, " ", agents[2].Agent, agents[2].AskedBy, " ", agents[3].Agent, agents[3].AskedBy); is != "4 call-own bea[support] cam deeann" {
 		t.Errorf("the agents of support are %s", is)
 	}
 }

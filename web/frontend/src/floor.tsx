@@ -21,6 +21,7 @@ const own = ownTexts({
     walls: "Wall",
     next: "next",
     asks: (who: string) => `asks ${who}`,
+    askedBy: (who: string) => `asked by ${who}`,
     leaving: "leaves after this talk",
     setBy: (who: string) => `set by ${who}`,
   },
@@ -29,6 +30,7 @@ const own = ownTexts({
     walls: "Pantalla",
     next: "siguiente",
     asks: (who) => `consulta a ${who}`,
+    askedBy: (who) => `consultado por ${who}`,
     leaving: "sale tras esta conversación",
     setBy: (who) => `por ${who}`,
   },
@@ -37,6 +39,7 @@ const own = ownTexts({
     walls: "현황판",
     next: "다음 차례",
     asks: (who) => `${who}에게 협의 중`,
+    askedBy: (who) => `${who}의 협의를 받는 중`,
     leaving: "이 통화 후 로그아웃",
     setBy: (who) => `${who} 지정`,
   },
@@ -45,6 +48,7 @@ const own = ownTexts({
     walls: "掲示画面",
     next: "次",
     asks: (who) => `${who}に相談中`,
+    askedBy: (who) => `${who}から相談を受けている`,
     leaving: "この通話後にサインアウト",
     setBy: (who) => `${who}が設定`,
   },
@@ -223,6 +227,7 @@ function Agents({ agents, stands, breaks }: { agents: LiveAgent[]; stands: strin
                     </span>
                   )}
                   {a.asks && <span class="chip">{own.asks(a.asks)}</span>}
+                  {a.asked_by && <span class="chip">{own.askedBy(a.asked_by)}</span>}
                   {a.set_by && <span class="hint"> {own.setBy(a.set_by)}</span>}
                   {a.leaving && <span class="hint"> {own.leaving}</span>}
                   <ListenButton agent={a} onOpen={() => location.assign(addressOf("listen", a.agent))} />
