@@ -60,6 +60,20 @@ func TestSignOut(t *testing.T) {
 	f.waitEngine("close ann")
 }
 
+// A supervisor signs an agent out; one who is not there is passed over.
+func TestOrderedSignOut(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	l := f.openDesk("ann", "p1")
+	f.hub.Do(call.SignOut{Agent: "bob", By: "eva"})
+	f.hub.Do(call.SignOut{Agent: "ann", By: "eva"})
+	if m := l.readMessage("bye"); m.Why != softphone.ByeSignedOut || m.Text != "eva has signed you out." {
+		t.Fatalf("bye was %+v", m)
+	}
+	f.expect(signedIn("ann", "shift-1"), call.Left{Agent: "ann"})
+	f.waitEngine("close ann")
+}
+
 func TestSecondPageTakesTheDesk(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
