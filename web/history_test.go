@@ -153,6 +153,7 @@ func TestStaffingOfTheNextDays(t *testing.T) {
 			d.books.figures.present = append(d.books.figures.present, report.PresentAt{Start: at.Add(time.Duration(hour) * time.Hour), Agents: 3})
 		}
 	}
+	d.books.bounds = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}, {Queue: "support", TargetS: 20, ShortS: 5, Zone: "UTC"}}
 	d.floor.set(func(l *web.Live) { l.Queues = []call.QueueNow{{Name: "support"}} })
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
@@ -160,5 +161,12 @@ func TestStaffingOfTheNextDays(t *testing.T) {
 	b.visit("/history?show=staffing", shows("Choose a queue"), click(".drawn-from .choices a"), seen("#needed canvas"), shows("Handling, on average"),
 		until("document.querySelectorAll('.plans li').length === 7"), until("document.querySelector('.plans a[href*=ics]')"))
 	b.accessible("staffing")
+	b.do("what if", wide(1280), fill(".what-if input[name=more]", "2"), click(".what-if button"), shows("Being rehearsed"), until("location.search.includes('rehearsal=r1')"))
+	if got := d.rehearsals.days; len(got) != 1 || got[0].Queue != "support" {
+		t.Errorf("rehearsed is %+v", got)
+	}
+	d.rehearsals.list[0].State, d.rehearsals.list[0].Result = "done", &web.RehearsalResult{Calls: 300, Answered: 290, ServiceLevel: seconds(0.91), Abandonment: seconds(0.02), MeanWaitS: seconds(9)}
+	b.do("done", shows("91.0 %"), shows("0:09"))
+	b.accessible("what-if")
 	b.do("as a table", wide(1280), click("#needed .button"), until("document.querySelectorAll('#needed tbody tr').length > 100"))
 }

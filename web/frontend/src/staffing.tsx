@@ -10,6 +10,7 @@ import { Plot } from "./plot";
 import { later } from "./span";
 import { ownTexts } from "./texts";
 import { clock, dayName, dayOf, now, percent } from "./time";
+import { WhatIf } from "./whatif";
 
 const own = ownTexts({
   en: {
@@ -160,6 +161,7 @@ function Plan(v: View) {
           .join(" · ")}
       </p>
       {rows.length === 0 ? <p class="card empty">{own.none}</p> : <Needed v={v} rows={rows} path={path} />}
+      <WhatIf v={v} days={days} />
       <div class="card drawn-from">
         <h2>{own.plan}</h2>
         <ul class="plans">
