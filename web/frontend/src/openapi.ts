@@ -6664,6 +6664,8 @@ export interface components {
             text: string;
             /** @enum {string} */
             source: "recorded" | "core" | "spoken";
+            /** @description The flow says it; false: the program does, in every flow. */
+            house: boolean;
             length_s: number;
         };
         Ready: {

@@ -219,7 +219,6 @@ export const ja: Texts = {
   },
   stale: "リアルタイム表示が途切れています。表示は古い内容です。",
 
-  today: "今日",
   day: "日付",
   offered: "キューに入った件数",
   answered: "応答",
@@ -237,17 +236,13 @@ export const ja: Texts = {
   flowIn: "うちここへ移動",
   reachedNobody: "誰にもつながらず",
   inTime: "目標内",
-  abandonRate: "決着した通話のうち放棄",
   serviceLevel: (s) => (s === null ? "各キューの目標内に応答" : `${s}秒以内に応答`),
   measuredBy: (zone, target, short) =>
     `到着時刻で集計し、日付は各キューのタイムゾーン（全体は${zone}）です。目標内：${target}以内。短い放棄：${short}以内。終わりを誰も見ていない待ちは最長待ちに含みません。`,
-  variants: "全キュー、目標内の別の定義",
   longestWait: "最長待ち",
   allQueues: "全キュー",
   definition: "到着で集計：キューに入った瞬間に数えます。数字を押すと、その通話が開きます。",
-  byInterval: "30分ごとの放棄",
   chartEmpty: "この日、キューに入った人はいません。",
-  chartBar: (time, offered, abandoned) => `${time}：${offered}件中${abandoned}件が放棄`,
   download: "ダウンロード",
 
   calls: "通話",
@@ -256,7 +251,6 @@ export const ja: Texts = {
   at: "時刻",
   outcome: "結果",
   waited: "待ち",
-  more: (n) => `新しい${n}件だけを表示しています。`,
   outcomes: {
     answered: "応答",
     abandoned_queue: "待機中に放棄",
@@ -505,10 +499,8 @@ export const ja: Texts = {
   nobodyInMenus: "この日、メニューを使った人はいません。",
   nodesHint:
     "ノードの滞在は、入ったときに始まり、別のノードに移るか通話が終わると終わります。すべて入った日に数えます。案内中の0：案内が終わる前。時間はノードに入ってからで、到達した人の半数と九割がそれより速かったことを示します。",
-  picture: "適用中のフロー",
   pictureAlt: "フローの図",
   warnings: "チェッカーの警告",
-  noWarnings: "なし。",
   notHere: "ここでは設定されていません。",
 
   served: "適用中",

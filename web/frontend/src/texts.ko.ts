@@ -219,7 +219,6 @@ export const ko: Texts = {
   },
   stale: "실시간 화면이 끊겨 이전 내용을 보고 있습니다.",
 
-  today: "오늘",
   day: "날짜",
   offered: "대기열 진입",
   answered: "응답",
@@ -237,17 +236,13 @@ export const ko: Texts = {
   flowIn: "그중 이곳으로 이동",
   reachedNobody: "연결되지 못함",
   inTime: "목표 시간 내",
-  abandonRate: "종결된 통화 중 포기",
   serviceLevel: (s) => (s === null ? "대기열별 목표 내 응답" : `${s}초 내 응답`),
   measuredBy: (zone, target, short) =>
     `도착 시각 기준, 날짜는 대기열별 시간대(전체: ${zone}). 목표 시간: ${target} 이내. 짧은 포기: ${short} 이내. 끝을 알 수 없는 대기는 최장 대기에 넣지 않습니다.`,
-  variants: "전체 대기열, 목표 시간의 다른 정의",
   longestWait: "최장 대기",
   allQueues: "전체 대기열",
   definition: "도착 기준: 고객은 대기열에 들어온 순간에 집계됩니다. 숫자를 누르면 해당 통화가 열립니다.",
-  byInterval: "30분 단위 포기",
   chartEmpty: "이날 대기열에 들어온 고객이 없습니다.",
-  chartBar: (time, offered, abandoned) => `${time}: ${offered}건 중 ${abandoned}건 포기`,
   download: "다운로드",
 
   calls: "통화",
@@ -256,7 +251,6 @@ export const ko: Texts = {
   at: "시각",
   outcome: "결과",
   waited: "대기",
-  more: (n) => `최근 ${n}건만 표시합니다.`,
   outcomes: {
     answered: "응답",
     abandoned_queue: "대기 중 포기",
@@ -505,10 +499,8 @@ export const ko: Texts = {
   nobodyInMenus: "이날 메뉴를 이용한 고객이 없습니다.",
   nodesHint:
     "노드에 머무름은 고객이 들어올 때 시작해 다른 노드로 가거나 통화가 끝날 때 끝나며, 모두 들어온 날에 집계됩니다. 안내 중 0: 안내가 끝나기 전. 시간은 노드에 들어온 때부터이며, 도달한 고객의 절반과 열에 아홉이 그보다 빨랐습니다.",
-  picture: "적용 중인 흐름",
   pictureAlt: "흐름 그림",
   warnings: "검사기의 경고",
-  noWarnings: "없음.",
   notHere: "여기서는 설정되어 있지 않습니다.",
 
   served: "적용 중",

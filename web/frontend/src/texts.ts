@@ -231,7 +231,6 @@ const en = {
   stale: "The live view is interrupted; what you see is old.",
 
   // The day
-  today: "Today",
   day: "Day",
   offered: "Came to a queue",
   answered: "Answered",
@@ -249,17 +248,13 @@ const en = {
   flowIn: "of them, moved here",
   reachedNobody: "reached nobody",
   inTime: "In time",
-  abandonRate: "Calls given up, of those decided",
   serviceLevel: (s: number | null) => (s === null ? "Answered within each queue's target" : `Answered within ${s} s`),
   measuredBy: (zone: string, target: string, short: string) =>
     `Measured by arrival, days in each queue's zone (all together: ${zone}). In time: within ${target}; giving up is short within ${short}. Waits whose end nobody saw are in no longest wait.`,
-  variants: "All queues, other definitions of in time",
   longestWait: "Longest wait",
   allQueues: "All queues",
   definition: "By arrival: a caller counts in the moment of entering the queue. Every number opens the calls behind it.",
-  byInterval: "Gave up, by the half hour",
   chartEmpty: "Nobody has come to a queue on this day.",
-  chartBar: (time: string, offered: number, abandoned: number) => `${time}: ${abandoned} of ${offered} gave up`,
   download: "Download",
 
   // Calls
@@ -269,7 +264,6 @@ const en = {
   at: "At",
   outcome: "Outcome",
   waited: "Waited",
-  more: (n: number) => `Only the newest ${n} are shown.`,
   outcomes: {
     answered: "Answered",
     abandoned_queue: "Gave up waiting",
@@ -526,10 +520,8 @@ const en = {
   nobodyInMenus: "Nobody was in the menus on this day.",
   nodesHint:
     "A stay in a node begins when a caller enters it and ends when the call enters a node again or is over; all of it counts on the day of entering. 0 during: before the prompt was over. Times are from entering the node: half and nine in ten of those who got there were faster.",
-  picture: "The flow that is served",
   pictureAlt: "The flow as a drawing",
   warnings: "What the checker warns of",
-  noWarnings: "Nothing.",
   notHere: "This is not configured here.",
 
   // Flow
@@ -982,7 +974,6 @@ const es: Texts = {
   },
   stale: "La vista en directo está interrumpida; lo que ve es antiguo.",
 
-  today: "Hoy",
   day: "Día",
   offered: "Llegaron a una cola",
   answered: "Contestadas",
@@ -1000,17 +991,13 @@ const es: Texts = {
   flowIn: "de ellas, movidas aquí",
   reachedNobody: "sin llegar a nadie",
   inTime: "A tiempo",
-  abandonRate: "Llamadas abandonadas, de las decididas",
   serviceLevel: (s) => (s === null ? "Contestadas en el objetivo de cada cola" : `Contestadas en ${s} s`),
   measuredBy: (zone, target, short) =>
     `Por llegada, con días en la zona de cada cola (todas juntas: ${zone}). A tiempo: en ${target}; abandono corto: en ${short}. Las esperas cuyo final nadie vio no cuentan como la más larga.`,
-  variants: "Todas las colas, otras definiciones de a tiempo",
   longestWait: "Espera más larga",
   allQueues: "Todas las colas",
   definition: "Por llegada: cada llamada cuenta cuando entra en la cola. Cada número abre sus llamadas.",
-  byInterval: "Desistieron, por media hora",
   chartEmpty: "Nadie ha llegado a una cola este día.",
-  chartBar: (time, offered, abandoned) => `${time}: desistieron ${abandoned} de ${offered}`,
   download: "Descargar",
 
   calls: "Llamadas",
@@ -1019,7 +1006,6 @@ const es: Texts = {
   at: "Hora",
   outcome: "Resultado",
   waited: "Esperó",
-  more: (n) => `Solo se muestran las ${n} más recientes.`,
   outcomes: {
     answered: "Contestada",
     abandoned_queue: "Desistió esperando",
@@ -1269,10 +1255,8 @@ const es: Texts = {
   nobodyInMenus: "Nadie estuvo en los menús este día.",
   nodesHint:
     "Una estancia en un nodo empieza cuando se entra en él y termina cuando la llamada entra de nuevo en un nodo o acaba; todo cuenta en el día de la entrada. 0 durante: antes de que acabara el mensaje. Los tiempos son desde la entrada en el nodo: la mitad y nueve de cada diez de quienes llegaron tardaron menos.",
-  picture: "El flujo en servicio",
   pictureAlt: "El flujo dibujado",
   warnings: "Avisos del comprobador",
-  noWarnings: "Ninguno.",
   notHere: "Esto no está configurado aquí.",
 
   served: "En servicio",
