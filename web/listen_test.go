@@ -8,11 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"presszero/call"
 	"presszero/internal/headless"
 	"presszero/internal/mediatest"
+	"presszero/softphone/media"
 	"presszero/web"
 )
 
@@ -71,8 +73,8 @@ func (l *lineOfListeners) take(ev call.Event) {
 	l.hub.Do(call.ShowListener{Listener: ask.Listener, Listening: l.now})
 }
 
-// seat is where Asterisk sends to the supervisor's page.
-func (l *lineOfListeners) seat() string {
+// seat is the supervisor's.
+func (l *lineOfListeners) seat() media.Seat {
 	l.t.Helper()
 	seats, err := l.engine.Seats()
 	if err != nil {
@@ -80,11 +82,11 @@ func (l *lineOfListeners) seat() string {
 	}
 	for _, s := range seats {
 		if strings.HasPrefix(s.Name, "ear:") {
-			return s.RTPAddr
+			return s
 		}
 	}
 	l.t.Fatal("there is no listener's seat")
-	return ""
+	return media.Seat{}
 }
 
 // TestSupervisorListens: in a real browser she hears the caller on her left and the agent
@@ -114,6 +116,10 @@ func TestSupervisorListens(t *testing.T) {
 	b.do("by a key", keys(kb.Enter), shows("Listening to Ana"), shows("Nobody hears you: your microphone is not connected."), shows("+34910000001"),
 		hearsOn(0, mediatest.Caller), hearsOn(1, mediatest.Agent), until("sides[0].pan.pan.value === -1 && sides[1].pan.pan.value === 1"),
 		until("microphones.length === 0"), until("document.querySelectorAll('.ears .meter span').length === 2"))
+	b.do("loaded anew, it listens to nobody unasked", chromedp.Reload(), seen(".beside-floor button[aria-label='Listen to Ana']"),
+		until("window.asked ??= Date.now(), Date.now() - window.asked > 500"), until("!document.querySelector('.listening')"))
+	b.do("asked again", click(".beside-floor button[aria-label='Listen to Ana']"), shows("Listening to Ana"),
+		hearsOn(0, mediatest.Caller), hearsOn(1, mediatest.Agent))
 	b.accessiblePart(".listening")
 	b.look("listening")
 	whispered := func() int { return ana.Side.Gaps().Packets }
@@ -126,7 +132,7 @@ func TestSupervisorListens(t *testing.T) {
 	mediatest.Until(t, "the agent hears her microphone", func() bool { return whispered() > 20 })
 	b.look("whispering")
 
-	third := mediatest.NewPeer(t, l.seat(), mediatest.Caller3)
+	third := mediatest.NewPeer(t, l.seat().RTPAddr, mediatest.Caller3)
 	l.joined = third.Addr()
 	b.do("join", click(".modes button:nth-of-type(3)"), shows("In the call of Ana"), hearsOn(0, mediatest.Caller3), until("sides[0].pan.pan.value === 0"), until("hears(1) === 0"))
 	mediatest.Until(t, "the others hear her", func() bool { return len(third.Packets()) > 20 })
@@ -140,7 +146,7 @@ func TestSupervisorListens(t *testing.T) {
 		t.Error("the agent still hears her")
 	}
 
-	v.hub.Do(call.ShowListener{Listener: "ear:shift1", Listening: call.Listening{Agent: "ana", Call: "c1", Notice: "over"}})
+	v.hub.Do(call.ShowListener{Listener: call.ListenerID(l.seat().Name), Listening: call.Listening{Agent: "ana", Call: "c1", Notice: "over"}})
 	b.do("the talk is over", shows("The talk is over."), until("hears(0) === 0"), click(".listening .title-row button"), until("!document.querySelector('.listening')"))
 }
 

@@ -98,6 +98,7 @@ export class Ear {
         return;
       }
       if (this.state.line === "over") return this.dropMic();
+      for (const track of this.stream.getAudioTracks()) track.onended = () => void this.turn("listen"); // unplugged
       this.change({ mic: "ok" });
     }
     this.wanted = mode;

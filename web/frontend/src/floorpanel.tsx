@@ -7,7 +7,7 @@ import { breakName, type BreakNames } from "./breaks";
 import { Done, type Acting } from "./done";
 import { EmergencyForm, emergencyTitle } from "./emergency";
 import { doing, standing, standingWords } from "./floor";
-import { Listen, ListenButton, canListen } from "./listen";
+import { Listen, ListenButton, wasChosen } from "./listen";
 import { addressOf, type Opened } from "./opened";
 import { ownTexts, t } from "./texts";
 import { clock, since } from "./time";
@@ -365,7 +365,7 @@ function AgentActs({
 }) {
   const reasons = Object.keys(breaks).length > 0 ? Object.keys(breaks) : usualBreaks;
   const [reason, setReason] = useState(reasons[0]!);
-  const [heard, setHeard] = useState<LiveAgent | null>(listens && canListen(a) ? a : null); // as she was when it was opened
+  const [heard, setHeard] = useState<LiveAgent | null>(listens && wasChosen(a) ? a : null); // as she was when it was opened
   return (
     <>
       <p>

@@ -224,11 +224,22 @@ const modes: readonly Mode[] = ["listen", "whisper", "join"];
 /** canListen: the agent has a talk that may be listened to. */
 export const canListen = (a: LiveAgent) => a.state === "talking" && !!a.call && !a.asked_by;
 
+let chosen = ""; // the talk that was chosen last
+
+const talkOf = (a: LiveAgent) => `${a.agent} ${a.call}`;
+
+/** wasChosen: a click has chosen this talk of the agent. An address that names the agent has not: it may be another talk by now. */
+export const wasChosen = (a: LiveAgent) => canListen(a) && chosen === talkOf(a);
+
 /** ListenButton opens it. */
 export function ListenButton({ agent, onOpen }: { agent: LiveAgent; onOpen: () => void }) {
   if (!canListen(agent)) return null;
+  const choose = () => {
+    chosen = talkOf(agent);
+    onOpen();
+  };
   return (
-    <button class="small" aria-label={own.button(agent.name || agent.agent)} onClick={onOpen}>
+    <button class="small" aria-label={own.button(agent.name || agent.agent)} onClick={choose}>
       {own.listen}
     </button>
   );
