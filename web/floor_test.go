@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -143,6 +145,27 @@ func TestWallsPage(t *testing.T) {
 	b.do("out", click("tbody button"), shows("Really sign"), click("tbody .decline"), shows("There is no screen."))
 }
 
+// TestFloorInSpanish: with the longest words everything has its place.
+func TestFloorInSpanish(t *testing.T) {
+	t.Parallel()
+	tongue := cmp.Or(os.Getenv("TONGUE"), "es-MX")
+	d := newTestServer(t)
+	busyFloor(d)
+	d.walls.hang("token", time.Now().Add(time.Hour))
+	b := newTab(t, d, chromedp.Flag("accept-lang", tongue+",en"))
+	b.do("wide", sized(1280, 900))
+	b.signIn("supervisor", password)
+	b.do("floor", seen("main.floor .queue.crossed"), until("document.documentElement.scrollWidth <= 1280"))
+	b.accessible("floor-" + tongue)
+	for _, address := range []string{"queue/support", "agent/ana", "caller/c1", "emergency"} {
+		b.do(address, until(fmt.Sprintf("(location.hash = '#%s', true)", address)), seen("dialog.beside-floor[open]"), sized(390, 900),
+			until("document.querySelector('dialog').scrollWidth <= 390 && document.documentElement.scrollWidth <= 390"))
+	}
+	b.do("wall", sized(1920, 1080), chromedp.Navigate(b.url+"/wall#token"), seen(".wall .queue.crossed"))
+	b.look("wall-" + tongue)
+	b.do("it fits", until("[...document.querySelectorAll('.wall .queue')].every((x) => x.scrollHeight <= x.clientHeight + 1 && x.scrollWidth <= x.clientWidth + 1)"))
+}
+
 // press clicks the button that is called so, in the panel or the toast.
 func press(name string) step {
 	return until(fmt.Sprintf(`(b => b && (b.click(), true))([...document.querySelectorAll('dialog[open] button, .toast button')].find((b) => b.innerText.trim() === %q && !b.disabled))`, name))
@@ -192,6 +215,11 @@ func TestFloorActs(t *testing.T) {
 	b.do("refused", press("Close now"), shows("The queue has no other hours."))
 	b.forgive("400")
 	d.orders.unfit = ""
+
+	b.do("peak", press("Begin peak"), shows("support has peak until"))
+	holds("peak", "peak support open false  [] by supervisor")
+	b.do("no peak", press("Undo"), shows("Undone: support has no peak any more"))
+	holds("no peak")
 
 	b.do("next", click("dialog a[href='#caller/c1']"), press("Serve next"), shows("Ana García is next"))
 	did("supervisor places c1 true")

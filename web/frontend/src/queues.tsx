@@ -67,7 +67,7 @@ function Queue({ q, live, breaks }: { q: QueueFigures; live: LiveQueue | undefin
 
 function Figure({ value, label, kind, hint }: { value: string; label: string; kind: string; hint?: string }) {
   return (
-    <div class={`figure ${kind}`}>
+    <div class={kind}>
       <dt>
         {label}
         {hint && <small>{hint}</small>}

@@ -157,7 +157,7 @@ function Tile({ q }: { q: QueueFigures }) {
             ))}
       </p>
       {q.limits.length > 0 ? (
-        <p class="why">
+        <p class="beyond">
           <span aria-hidden="true">▲ </span>
           {q.limits.map(briefLimit).join(" · ")}
         </p>

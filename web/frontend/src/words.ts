@@ -57,7 +57,7 @@ export const words = ownTexts({
   },
   es: {
     waiting: "esperan",
-    longest: "espera más larga",
+    longest: "espera máxima",
     told: "Se anuncia",
     toldNothing: "ninguna espera",
     range: (low, high) => (high === 0 ? `más de ${low} min` : low === 0 ? `hasta ${high} min` : `de ${low} a ${high} min`),
