@@ -243,4 +243,17 @@ func TestFloorActs(t *testing.T) {
 	holds("today", "today ana open false  [billing sales] by supervisor")
 	b.do("usual", press("Undo"), shows("Undone: ana has the usual queues and skills"))
 	holds("usual")
+
+	b.do("emergency", until("(location.hash = '#emergency', true)"), fill("dialog textarea", "The line to the north is cut."), press("Say this to every caller"), shows("Every caller hears the text until"))
+	holds("emergency", "emergency  open false  [] by supervisor")
+	b.do("calm", press("Undo"), shows("Undone: The emergency text is off"))
+	holds("calm")
+	b.do("recorded", press("● Record"), until("[...document.querySelectorAll('dialog button')].some((b) => b.innerText.trim() === '■ Stop')"),
+		until("(window.recording ??= Date.now(), Date.now() - window.recording > 600)"), press("■ Stop"), shows("Recorded, 0:0"), press("Play the recording to every caller"), shows("Every caller hears the text until"))
+	var size int
+	if list := d.orders.standing(); len(list) != 1 || list[0].What != call.EmergencyDirective || list[0].Text != "" || list[0].Until.IsZero() {
+		t.Errorf("in force is %+v", list)
+	} else if _, err := fmt.Sscan(list[0].Sound, &size); err != nil || size < 16_000 { // half a second of 16 bits at 16 kHz
+		t.Errorf("the recording has %s", list[0].Sound)
+	}
 }
