@@ -229,6 +229,9 @@ func anyCall(r *rand.Rand, n int, t time.Time) *story {
 	}
 	for range 1 + r.IntN(2) {
 		s.after(0.5).enter([]string{"billing", "support", "tech"}[r.IntN(3)])
+		if r.IntN(8) == 0 {
+			s.say(call.PromiseBroken{Visit: s.visit(), Queue: s.queue, Was: fmt.Sprintf("before-%d", n), High: 60, Waited: 90, Credit: 60, Key: s.now.Add(-time.Minute), Told: true})
+		}
 		for range r.IntN(3) {
 			s.after(r.Float64()*30).offer(agents[r.IntN(3)], 12, "no_answer")
 		}
