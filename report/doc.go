@@ -8,11 +8,12 @@
 //	                   Counted WaitSpread Balance Told
 //	compare.go     a span beside others, by queue, half hour, weekday
 //	spread.go      how waits are spread; the line on the basis of ends; told against waited
+//	work.go        callbacks, messages by age, agents' time
 //	needs.go       what a plan of agents goes by
 //	lost.go        people who gave up: what became of them, the money, and the list to call back
 //	shares.go      intervals of shares
 //	figures.go     what a source of such reports can tell
-//	                   LostCount LostCaller Handling PresentAt
+//	                   LostCount LostCaller Handling PresentAt CallbackCounts MessageCounts AgentTime
 //	                   Card CodeCount Message Act FlowVersion Counted WaitSpread Balance Told
 //	                   Card CodeCount Message Act FlowVersion Counted WaitSpread Balance Told TellingTime
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates

@@ -18,7 +18,7 @@
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.GaveUp, DB.Overdue, DB.Crossings
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told,
 //	   DB.PatienceWaits, DB.TellingTimes, DB.LostCounts, DB.LostCallers,
-//	   DB.Handling, DB.Present
+//	   DB.Handling, DB.Present, DB.CallbackCounts, DB.MessageCounts, DB.AgentTimes
 //
 // What these tell is in the types of package report, which the pages show as they
 // are: a column of a query is named by the tag db of the field that it fills.
@@ -56,6 +56,7 @@
 //	what agents write beside talks  disposition.go
 //	who gave up and is lost         lost.go
 //	what a plan of agents goes by   needs.go
+//	callbacks, messages, agents     work.go
 //	what the line has learned       learned.go
 //	what leaves by mail or webhook  outbox.go    delivery.go, subscription.go
 //	with what programs read         token.go

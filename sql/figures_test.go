@@ -65,6 +65,7 @@ func figuresAddUp(t *testing.T, rt *rapid.T, f fixture) {
 	dialedAddsUp(t, rt, f, q, began)
 	patienceAddsUp(t, rt, f, q, began)
 	peopleAddUp(t, rt, f, q)
+	workAddsUp(t, rt, f, q)
 }
 
 // nearest is the quantile of the nearest rank of sorted waits.

@@ -64,6 +64,10 @@ var callProjections = []projection{
 		                         told_p50_s = (f.data->>'p50_s')::float8, told_p90_s = (f.data->>'p90_s')::float8
 		FROM (SELECT DISTINCT ON (visit_id) * FROM fresh WHERE type = 'ewt.announced' ORDER BY visit_id, seq) f
 		WHERE v.visit_id = f.visit_id AND v.told_at IS NULL`},
+	{of: "callback.offered", change: `
+		UPDATE queue_visit v SET offered_at = f.at
+		FROM (SELECT DISTINCT ON (visit_id) * FROM fresh WHERE type = 'callback.offered' AND data->>'why' IS DISTINCT FROM 'on_hold' ORDER BY visit_id, seq) f
+		WHERE v.visit_id = f.visit_id AND v.offered_at IS NULL`},
 	{of: "promise.broken", change: `
 		UPDATE queue_visit v SET makes_up_for = f.data->>'was', order_key = (f.data->>'key')::timestamptz
 		FROM fresh f WHERE f.type = 'promise.broken' AND v.visit_id = f.visit_id`},

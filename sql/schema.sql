@@ -481,6 +481,7 @@ CREATE TABLE public.queue_visit (
     first_at timestamp with time zone,
     estimated boolean DEFAULT false NOT NULL,
     after_talk boolean DEFAULT false NOT NULL,
+    offered_at timestamp with time zone,
     makes_up_for text,
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );

@@ -74,6 +74,9 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/told":          {false, false, true, true},
 	"GET /api/v1/reports/patience":      {false, false, true, true},
 	"GET /api/v1/reports/people":        {false, false, true, true},
+	"GET /api/v1/reports/callbacks":     {false, false, true, true},
+	"GET /api/v1/reports/messages":      {false, false, true, true},
+	"GET /api/v1/reports/agents":        {false, false, true, true},
 	"GET /api/v1/reports/staffing":      {false, false, true, true},
 	"GET /api/v1/reports/staffing/plan": {false, false, true, true},
 

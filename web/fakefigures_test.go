@@ -27,7 +27,12 @@ type figureBook struct {
 	goals    map[string]staffing.Goal
 	handling report.Handling
 	present  []report.PresentAt
-	asked    []report.Period
+
+	callbacks []report.CallbackCounts
+	messages  []report.MessageCounts
+	agents    []agentOf
+
+	asked []report.Period
 }
 
 // askedFor notes the period, and returns the rows of its queues.
@@ -135,4 +140,26 @@ func (b *rehearsalBook) Rehearsal(_ context.Context, id string) (web.Rehearsal, 
 		return b.list[i], nil
 	}
 	return web.Rehearsal{}, web.ErrNotFound
+}
+
+func (b *books) CallbackCounts(_ context.Context, p report.Period) ([]report.CallbackCounts, error) {
+	return askedFor(b, p, b.figures.callbacks, func(c report.CallbackCounts) string { return c.Queue })
+}
+
+func (b *books) MessageCounts(_ context.Context, p report.Period) ([]report.MessageCounts, error) {
+	return askedFor(b, p, b.figures.messages, func(m report.MessageCounts) string { return m.Queue })
+}
+
+func (b *books) AgentTimes(_ context.Context, p report.Period) (list []report.AgentTime, err error) {
+	rows, err := askedFor(b, p, b.figures.agents, func(a agentOf) string { return a.queue })
+	for _, a := range rows {
+		list = append(list, a.AgentTime)
+	}
+	return list, err
+}
+
+// agentOf is the time of an agent who serves a queue.
+type agentOf struct {
+	queue string
+	report.AgentTime
 }

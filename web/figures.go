@@ -195,3 +195,21 @@ func patienceOf(source report.Figures, ctx context.Context, a asked, _ *http.Req
 		"end_s": curve.EndS, "restricted_mean_s": restricted, "hazard": append([]patience.Bin{}, hazard...),
 		"told": append([]report.TellingTime{}, times...), "incidence": append([]patience.Became{}, patience.Incidence(waits, 1)...)}, curve.Thin(1).Points, nil
 }
+
+// callbackCounts tells what came of callbacks.
+func callbackCounts(source report.Work, ctx context.Context, a asked, _ *http.Request) (map[string]any, []report.CallbackCounts, error) {
+	rows, err := source.CallbackCounts(ctx, a.Period)
+	return nil, rows, err
+}
+
+// messageCounts tells how old messages and complaints became.
+func messageCounts(source report.Work, ctx context.Context, a asked, _ *http.Request) (map[string]any, []report.MessageCounts, error) {
+	rows, err := source.MessageCounts(ctx, a.Period)
+	return nil, rows, err
+}
+
+// agentTimes tells what the time of agents went into.
+func agentTimes(source report.Work, ctx context.Context, a asked, _ *http.Request) (map[string]any, []report.AgentTime, error) {
+	rows, err := source.AgentTimes(ctx, a.Period)
+	return nil, rows, err
+}

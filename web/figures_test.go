@@ -106,7 +106,7 @@ func TestFiguresByRight(t *testing.T) {
 }
 
 // figureRoutes are the reports that look at waits as a whole.
-var figureRoutes = []string{"distribution", "ends", "told", "patience", "people"}
+var figureRoutes = []string{"distribution", "ends", "told", "patience", "people", "callbacks", "messages", "agents"}
 
 // TestPatienceAnswer: the answer has the curve, what became of callers, and when they
 // were told how long it takes; of too few callers there is no curve.

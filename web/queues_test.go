@@ -75,6 +75,7 @@ var queueRoutes = func() map[string]queueRoute {
 		"GET /api/v1/reports/people", "GET /api/v1/people/lost",
 		"GET /api/v1/notices",
 		"GET /api/v1/reports/staffing", "GET /api/v1/reports/staffing/plan",
+		"GET /api/v1/reports/callbacks", "GET /api/v1/reports/messages", "GET /api/v1/reports/agents",
 	} {
 		list[pattern] = queueRoute{about: aboutManyCalls}
 	}
@@ -159,6 +160,9 @@ func twoQueues(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.books.figures.dialed = append(d.books.figures.dialed, report.Counted{Tally: report.Tally{Queue: is.queue, Outcome: "answered", Visits: 1}, Group: is.number})
 		d.books.figures.spreads = append(d.books.figures.spreads, report.WaitSpread{Queue: is.queue, Outcome: "answered", Visits: 1, Counts: []int{1}})
 		d.books.figures.balances = append(d.books.figures.balances, report.Balance{Queue: is.queue, Entered: 1})
+		d.books.figures.callbacks = append(d.books.figures.callbacks, report.CallbackCounts{Queue: is.queue, Booked: 1, Open: 1})
+		d.books.figures.messages = append(d.books.figures.messages, report.MessageCounts{Queue: is.queue, Kind: "voice", Left: 1, Open: 1})
+		d.books.figures.agents = append(d.books.figures.agents, agentOf{is.queue, report.AgentTime{Agent: is.agent + " of " + is.queue, Breaks: map[string]float64{"lunch": 3}}})
 		d.books.bounds = append(d.books.bounds, report.Thresholds{Queue: is.queue, TargetS: 20, ShortS: 5, Zone: "UTC"})
 		d.rehearsals.list = append(d.rehearsals.list, web.Rehearsal{ID: "rehearsal-" + is.whose, Queue: is.queue, State: "done"})
 		d.sources.callers = append(d.sources.callers, report.Caller{Key: "caller-" + is.whose, Number: is.number, Name: is.name, LastAgent: is.agent})

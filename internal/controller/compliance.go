@@ -122,6 +122,16 @@ func (m *measured) add(q report.Requirement, is *float64, ok bool) {
 func (m *measured) answered(within time.Duration, share float64) {
 	is := m.waits(within).AnsweredInTime()
 	m.add(report.Requirement{Requirement: "answered_within", Seconds: within.Seconds(), Limit: share, Unit: "share"}, is, is != nil && *is >= share)
+	m.breaches(within)
+}
+
+// breaches adds to the last requirement the callers who waited longer.
+func (m *measured) breaches(within time.Duration) {
+	list, err := m.db.LongWaits(m.ctx, m.p, within, 200)
+	if m.err == nil {
+		m.err = err
+	}
+	m.rows[len(m.rows)-1].Breaches = list
 }
 
 // meanWait: those who were answered waited no longer than this on average.
@@ -169,11 +179,7 @@ func (m *measured) unmeasured(name string, within float64) {
 // eachBreach: every caller who waited longer is told, not an average.
 func (m *measured) eachBreach(within time.Duration) {
 	m.count("each_breach", within, within, func(w report.WaitFigures) int { return w.Long })
-	list, err := m.db.LongWaits(m.ctx, m.p, within, 200)
-	if m.err == nil {
-		m.err = err
-	}
-	m.rows[len(m.rows)-1].Breaches = list
+	m.breaches(within)
 }
 
 // staffed: people were there so long a day. A day that is not over says

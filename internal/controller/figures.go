@@ -59,6 +59,16 @@ func (r reports) Present(ctx context.Context, p report.Period) ([]report.Present
 	return shareOf(ctx, r, "agents present", p, r.DB.Present)
 }
 
+// CallbackCounts implements report.Work.
+func (r reports) CallbackCounts(ctx context.Context, p report.Period) ([]report.CallbackCounts, error) {
+	return shareOf(ctx, r, "callbacks", p, r.DB.CallbackCounts)
+}
+
+// AgentTimes implements report.Work.
+func (r reports) AgentTimes(ctx context.Context, p report.Period) ([]report.AgentTime, error) {
+	return shareOf(ctx, r, "agents' time", p, r.DB.AgentTimes)
+}
+
 // shareOf asks the database once for all who ask the same.
 func shareOf[T any](ctx context.Context, r reports, what string, q report.Period, ask func(context.Context, report.Period) (T, error)) (T, error) {
 	return share(ctx, r.shared, what, q, func(ctx context.Context) (T, error) { return ask(ctx, q) })

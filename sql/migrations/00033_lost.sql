@@ -4,6 +4,10 @@
 -- +goose Up
 CREATE INDEX outgoing_call_caller ON outgoing_call (caller_key, dialed_at) WHERE joined_at IS NOT NULL;
 
+-- When a caller in line was first offered a callback; known of those who came after
+-- this step, and of all after a rebuild.
+ALTER TABLE queue_visit ADD offered_at timestamptz;
+
 -- The note of whoever put a caller in the line as a callback. It is no fact, since it
 -- is about a person: it is deleted with what else is kept about one.
 CREATE TABLE callback_note (
@@ -15,4 +19,5 @@ CREATE TABLE callback_note (
 
 -- +goose Down
 DROP TABLE callback_note;
+ALTER TABLE queue_visit DROP offered_at;
 DROP INDEX outgoing_call_caller;
