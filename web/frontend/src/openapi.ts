@@ -2379,6 +2379,202 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of callbacks
+         * @description offered and accepted are by the arrival of the caller, the rest by when the callback was booked, also
+         *     by agents and to answer messages. booked = completed + exhausted + expired + cancelled + superseded +
+         *     failed + open.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What came of callbacks */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            /** @description All queues together first (queue is empty), then each. */
+                            rows: components["schemas"]["CallbackCounts"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How old messages and complaints became
+         * @description Of those that were left in the period: left = in_time + late + open.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How old messages and complaints became */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            rows: components["schemas"]["MessageCounts"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agents' time went into
+         * @description Of agents who serve any of the queues, all their time in the period: signed_in = talking + ringing +
+         *     wrap_up + idle + away. Sorted by name.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Begin of the period; default 24 hours before `to`. */
+                    from?: components["parameters"]["from"];
+                    /** @description End of the period; default now. */
+                    to?: components["parameters"]["to"];
+                    /** @description A day in the zone of the queue (that of its hours, or else the flow's), from midnight to midnight, in place of from and to. Rows of several queues are each of their own zone's day. */
+                    day?: components["parameters"]["day"];
+                    /** @description One queue; none means all that the user may see. One that she may not see is not there: 404. */
+                    queue?: components["parameters"]["queue"];
+                    /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
+                    format?: components["parameters"]["format"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What the agents' time went into */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            /** @description IANA name; of the days and half hours. */
+                            zone: string;
+                            /** @description The one that was asked for; empty: all that the user may see. */
+                            queue: string;
+                            rows: components["schemas"]["AgentTime"][];
+                        };
+                        "text/csv": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Error"];
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/card": {
         parameters: {
             query?: never;
@@ -6077,6 +6273,71 @@ export interface components {
             /** @description Of real time. */
             took_s: number;
         };
+        CallbackCounts: {
+            queue: string;
+            /** @description Callers on the phone who were offered one. */
+            offered: number;
+            accepted: number;
+            booked: number;
+            completed: number;
+            exhausted: number;
+            expired: number;
+            cancelled: number;
+            superseded: number;
+            failed: number;
+            open: number;
+            /** @description A person took our call. */
+            reached: number;
+            /** @description Called within the window promised. */
+            kept: number;
+            /** @description Not called within it; of the rest it cannot be said (yet). */
+            broken: number;
+            /** @description kept / (kept + broken) */
+            kept_share: number | null;
+            /** @description Of those called after the window: by how much. */
+            late_p50_s: number | null;
+            late_p90_s: number | null;
+            late_max_s: number | null;
+        };
+        MessageCounts: {
+            queue: string;
+            /** @enum {string} */
+            kind: "voice" | "complaint";
+            left: number;
+            /** @description Done by the time they were due. */
+            in_time: number;
+            /** @description Done later. */
+            late: number;
+            open: number;
+            /** @description Of open. */
+            overdue: number;
+            within_15m: number;
+            /** @description From leaving until done. */
+            done_p50_s: number | null;
+            done_p90_s: number | null;
+            oldest_open_s: number | null;
+        };
+        AgentTime: {
+            agent: string;
+            signed_in_s: number;
+            /** @description Holds included. */
+            talking_s: number;
+            ringing_s: number;
+            wrap_up_s: number;
+            /** @description Free for callers. */
+            idle_s: number;
+            away_s: number;
+            /** @description Of away_s, by reason. */
+            breaks: {
+                [key: string]: number;
+            };
+            /** @description That began in the period. */
+            talks: number;
+            /** @description In these. */
+            hold_s: number;
+            /** @description (talking + ringing + wrap_up) / (signed_in - away) */
+            occupancy: number | null;
+        };
         Menus: {
             abandoned: number;
             contained: number;
@@ -6776,6 +7037,9 @@ export type PlanRow = components['schemas']['PlanRow'];
 export type PlanBlock = components['schemas']['PlanBlock'];
 export type Rehearsal = components['schemas']['Rehearsal'];
 export type RehearsalResult = components['schemas']['RehearsalResult'];
+export type CallbackCounts = components['schemas']['CallbackCounts'];
+export type MessageCounts = components['schemas']['MessageCounts'];
+export type AgentTime = components['schemas']['AgentTime'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
