@@ -119,7 +119,7 @@ func (h *supervisionHandlers) direct(w http.ResponseWriter, r *http.Request, d c
 	if err := h.orders.Direct(r.Context(), d); err != nil {
 		return cannotBe(err)
 	}
-	h.log.Info("a supervisor orders", "by", d.By, "what", d.What, "queue", d.Queue, "agent", d.Agent, "until", d.Until)
+	h.log.Info("a supervisor orders", "by", d.By, "what", d.What, "queue", d.Queue, "agent", d.Agent)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -18,14 +18,15 @@ import (
 // aDoor is a flow whose queue a supervisor may close.
 const aDoor = `version: 1
 person: support
-queues: {support: {closed: shut}}
+queues: {support: {closed: shut}, billing: {}}
 numbers: {"100": main, "200": support}
 nodes:
-  main: {menu: main, keys: {"1": support}}
+  main: {menu: main, keys: {"1": support, "2": billing}}
   support: {queue: support}
+  billing: {queue: billing}
   shut: {say: shut, then: message}
   message: {mailbox: message, owner: support}
-prompts: {main: Press 1 or 0., shut: We are closed., message: Please leave a message.}
+prompts: {main: "Press 1, 2 or 0.", shut: We are closed., message: Please leave a message.}
 `
 
 // The tones by which the sounds of aDoor are known.
@@ -35,7 +36,7 @@ const (
 
 // TestSupervision: what a supervisor orders is heard by callers and seen by the agent, and
 // is so still after the controller has been killed: the door, the emergency text, who is
-// next, who is away. Nobody is lost by it, and the books are sound.
+// next, who was moved, who is away. Nobody is lost by it, and the books are sound.
 func TestSupervision(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	prompts, flow := t.TempDir(), filepath.Join(t.TempDir(), "flow.yaml")
@@ -69,6 +70,7 @@ func TestSupervision(t *testing.T) {
 	if first.Heard(nextTone) {
 		t.Error("the first caller was told to be next, too")
 	}
+	order(http.MethodPut, "waiting/"+string(b.waiting(admin, "+34701"))+"/queue", map[string]string{"queue": "billing"})
 	hour := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	order(http.MethodPut, "queues/support/door", map[string]any{"open": false, "until": hour})
 	admin.announce(t, emergencyTone, hour)
@@ -101,8 +103,8 @@ func TestSupervision(t *testing.T) {
 	}
 	hear(t, second, ana)
 	must(t, second.Hangup())
-	if d := answer(t, ana); d.Talk.Caller.Number != "+34701" {
-		t.Errorf("then %s is served", d.Talk.Caller.Number)
+	if d := answer(t, ana); d.Talk.Caller.Number != "+34701" || d.Talk.Queue != "billing" {
+		t.Errorf("then %s is served, of %s", d.Talk.Caller.Number, d.Talk.Queue)
 	}
 	order(http.MethodPut, "agents/ana/leaving", nil)
 	hear(t, first, ana)
@@ -120,7 +122,9 @@ func TestSupervision(t *testing.T) {
 	must(t, fourth.Hangup())
 	b.booksBalance(4)
 	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM report.visit v JOIN report.call c USING (call_id) WHERE c.caller_number = '+34703' AND v.outcome = 'closed'`)
-	b.waitCount(10*time.Second, 8, `SELECT count(*) FROM audit WHERE what LIKE 'queue.%' OR what LIKE 'agent.%' OR what LIKE 'emergency.%' OR what = 'caller.next'`)
+	b.waitCount(10*time.Second, 1, `SELECT count(*) FROM queue_visit a JOIN queue_visit b USING (call_id) WHERE a.queue = 'support' AND a.outcome = 'overflow'
+		AND b.queue = 'billing' AND b.origin = 'overflow' AND b.outcome = 'answered' AND b.first_at = a.entered_at`)
+	b.waitCount(10*time.Second, 9, `SELECT count(*) FROM audit WHERE what LIKE 'queue.%' OR what LIKE 'agent.%' OR what LIKE 'emergency.%' OR what IN ('caller.next', 'caller.move')`)
 	if said, sound := b.audit(); !sound {
 		t.Errorf("the books are not sound:\n%s", said)
 	}
