@@ -170,3 +170,29 @@ func TestStaffingOfTheNextDays(t *testing.T) {
 	b.accessible("what-if")
 	b.do("as a table", wide(1280), click("#needed .button"), until("document.querySelectorAll('#needed tbody tr').length > 100"))
 }
+
+// TestKeptAndWorked: which callbacks were kept, how old messages became, and what the
+// agents' time went into.
+func TestKeptAndWorked(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.figures.callbacks = []report.CallbackCounts{
+		{Offered: 90, Accepted: 60, Booked: 66, Completed: 50, Exhausted: 6, Expired: 2, Cancelled: 3, Superseded: 4, Open: 1, Reached: 52, Kept: 55, Broken: 8, KeptShare: seconds(0.873), LateP50S: seconds(240), LateP90S: seconds(1500), LateMaxS: seconds(4000)},
+		{Queue: "support", Offered: 90, Accepted: 60, Booked: 66, Completed: 50, Kept: 55, Broken: 8, KeptShare: seconds(0.873)},
+		{Queue: "billing"},
+	}
+	d.books.figures.messages = []report.MessageCounts{
+		{Queue: "support", Kind: "voice", Left: 21, InTime: 15, Late: 3, Open: 3, Overdue: 1, Quarter: 12, DoneP50S: seconds(500), DoneP90S: seconds(2500), OldestOpenS: seconds(5000)},
+		{Queue: "support", Kind: "complaint", Left: 2, InTime: 2, DoneP50S: seconds(100), DoneP90S: seconds(200)},
+	}
+	d.books.figures.agents = []agentOf{{queue: "support", AgentTime: report.AgentTime{Agent: "<b>ann", SignedInS: 28800, TalkingS: 14400, RingingS: 600, WrapUpS: 3600, IdleS: 6600, AwayS: 3600,
+		Breaks: map[string]float64{"lunch": 2700, "break": 900}, Talks: 80, HoldS: 700, Occupancy: seconds(0.738)}}}
+	b := newTab(t, d)
+	b.signIn("supervisor", password)
+	b.do("floor", seen("main.floor"))
+	b.visit("/history?show=kept", shows("87.3 %"), shows("1:06:40"), shows("Complaint"), shows("1:23:20"), until("document.querySelectorAll('main table').length === 2"))
+	b.accessible("kept")
+	b.do("agents", wide(1280), click("nav.parts a[href*='show=agents']"), shows("<b>ann"), shows("Lunch 45:00, Short break 15:00"), shows("73.8 %"),
+		click("#time .button"), shows("4:00:00"))
+	b.accessible("time")
+}

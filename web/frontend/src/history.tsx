@@ -19,6 +19,7 @@ import { ownTexts, t } from "./texts";
 import { dayOf, daysName, now, setZone } from "./time";
 import { TalksPart } from "./talks";
 import { Waits } from "./waits";
+import { Kept, Time } from "./work";
 
 const own = ownTexts({
   en: {
@@ -48,6 +49,7 @@ const own = ownTexts({
       menus: t.menus,
       agents: "Agents",
       codes: "What about",
+      kept: "Callbacks, messages",
       promises: "Promises",
       staffing: "Staffing",
     } as Record<string, string>,
@@ -79,6 +81,7 @@ const own = ownTexts({
       menus: t.menus,
       agents: "Agentes",
       codes: "De qué",
+      kept: "Devoluciones, mensajes",
       promises: "Promesas",
       staffing: "Plantilla",
     },
@@ -110,6 +113,7 @@ const own = ownTexts({
       menus: t.menus,
       agents: "상담원",
       codes: "통화 내용",
+      kept: "회신·메시지",
       promises: "약속",
       staffing: "인력",
     },
@@ -141,6 +145,7 @@ const own = ownTexts({
       menus: t.menus,
       agents: "担当者",
       codes: "通話の内容",
+      kept: "折り返し・伝言",
       promises: "約束",
       staffing: "要員",
     },
@@ -184,12 +189,23 @@ const sections: [string, ComponentType<View>][] = [
   ["people", Lost],
   ["waits", Waits],
   ["patience", Patience],
+  ["kept", Kept],
   ["menus", Menus],
-  ["agents", TalksPart],
+  ["agents", Agents],
   ["codes", Codes],
   ["promises", Promises],
   ["staffing", Staffing],
 ];
+
+/** Agents is what their time went into, and their talks. */
+function Agents(v: View) {
+  return (
+    <>
+      <Time {...v} />
+      <TalksPart {...v} />
+    </>
+  );
+}
 
 export function HistoryPage({ me }: { me: Me }) {
   const place = usePlace();
