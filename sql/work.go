@@ -76,7 +76,7 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 		             extract(epoch FROM least(coalesce(s.until_at, now()), $2, now()) - greatest(s.from_at, $1))::float8 AS s
 		      FROM agent_span s LEFT JOIN users u ON u.name = s.agent
 		      WHERE s.presence <> 'signed_out' AND s.from_at < least($2, now()) AND coalesce(s.until_at, now()) > $1
-		        AND ($3::text[] IS NULL OR cardinality(coalesce(u.queues, '{}')) = 0 OR u.queues && $3)) s
+		        AND ($3::text[] IS NULL OR u.queues = '{}' OR u.queues && $3)) s
 		GROUP BY 1, 2, 3 ORDER BY 1`, p.From, p.To, queuesOf(p)); err != nil {
 		return nil, err
 	}

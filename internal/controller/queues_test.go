@@ -217,6 +217,13 @@ prompts: {main: Press 1 or 0.}
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, s := range sides {
+		for _, name := range []string{s.agent, s.colleague} {
+			if err := people.CreateUser(t.Context(), web.User{Name: name, Role: web.RoleAgent, Queues: []string{s.queue}, Hash: hash}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	return func(name string, role web.Role, queues ...string) asker {
 		t.Helper()
 		if err := people.CreateUser(t.Context(), web.User{Name: name, Role: role, Queues: queues, Hash: hash}); err != nil {
