@@ -65,7 +65,7 @@ func TestLineSettings(t *testing.T) {
 		Credits:    map[string]time.Duration{"vip": 2 * time.Minute, "complaint": time.Minute, "gold": 45 * time.Second, "returned": time.Minute, "retry": 0},
 		MaxWaiting: 20, Full: call.Exit{Queue: "sales"}, Closed: call.Exit{Node: "closed"},
 		Nobody: call.Exit{Callback: true}, MaxWait: 20 * time.Minute, TooLong: call.Exit{Node: "message"},
-		Overflow: call.OverflowSettings{Queue: "sales", After: 90 * time.Second}, Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * time.Minute},
+		Overflow: call.OverflowSettings{Queue: "sales", After: 90 * time.Second}, Peak: call.PeakSettings{Widen: []call.Widening{{After: time.Second}}, Overflow: call.OverflowSettings{Queue: "sales", After: 30 * time.Second}}, Announce: call.AnnounceSettings{First: 20 * time.Second, Every: 2 * time.Minute},
 		CodesRequired: true, WrapUpMore: 5 * time.Minute, Complaints: call.ComplaintSettings{Owner: "sales", Due: 8 * time.Hour}}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got  %+v\nwant %+v", s, want)
