@@ -44,7 +44,7 @@
 //	full, closed, no agents         policy.go
 //	an agent signs in, is lost      presence.go
 //	how long it will take           measure.go  what is measured; the model is in estimate
-//	what a caller is told           announce.go
+//	what a caller is told           announce.go; told.go: what the next one would be
 //	hold, a page that is gone       pause.go
 //	an agent asks for help          help.go
 //	what supervisors order          directive.go, directagent.go, place.go

@@ -67,7 +67,7 @@ func TestFirstCall(t *testing.T) {
 	// The supervisor finds it all among what was.
 	boss.do("two answered", chromedp.Navigate(h.web+"/history"), until("document.querySelector('tr.total a[aria-label=\"Answered: 2\"]')"))
 	boss.picture("history")
-	boss.do("the floor", chromedp.Navigate(h.web+"/supervisor"), until("document.querySelector('main.floor .halves')"))
+	boss.do("the floor", chromedp.Navigate(h.web+"/supervisor"), until("document.querySelector('main.floor .halves')"), shows("of 2 callers today"))
 	boss.picture("supervisor")
 	agent.losesItsVoice(h)
 	boss.givesUp(h)
