@@ -64,7 +64,7 @@ func LawOf(l Line, patience Patience) Law {
 		x += h
 		top = max(top, exponent)
 		law.wait, law.stays, exponents = append(law.wait, x), append(law.stays, end), append(exponents, exponent)
-		if exponent < top-42 {
+		if exponent < top-30 {
 			break
 		}
 	}

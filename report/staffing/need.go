@@ -29,14 +29,17 @@ func (g Goal) Need(rate, handleS float64, patience Patience) int {
 		}
 		return f.Within >= g.Share && (g.Occupancy == 0 || f.Occupancy <= g.Occupancy)
 	}
-	most := 1
-	for !reached(most) {
-		most = 2*most + int(rate*handleS/4)
-		if most > 20_000 {
-			return most
+	// No more callers are answered than the agents have time for, so fewer than this
+	// share of the load never reach the goal.
+	least := max(1, int(g.Share*rate*handleS))
+	more := max(1, int(rate*handleS)+1-least) // mostly a few more than the load are needed
+	for !reached(least + more - 1) {
+		more += 2 + more/8
+		if more > 20_000 {
+			return least + more
 		}
 	}
-	return 1 + sort.Search(most-1, func(i int) bool { return reached(i + 1) })
+	return least + sort.Search(more-1, func(i int) bool { return reached(least + i) })
 }
 
 // Rostered is how many agents must be on the roster for n to be there: of ten paid

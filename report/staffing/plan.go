@@ -53,7 +53,7 @@ type HalfHour struct {
 
 // Plan tells what each half hour from one local time to another needs.
 func Plan(from, to time.Time, past Past, terms Terms) (list []HalfHour) {
-	memo := map[[2]float64]int{}
+	memo, served := map[[2]float64]int{}, map[[2]float64]Figures{}
 	for t := from; t.Before(to); t = t.Add(halfHour).In(from.Location()) {
 		h := HalfHour{Start: t}
 		var callers, present []float64
@@ -78,7 +78,11 @@ func Plan(from, to time.Time, past Past, terms Terms) (list []HalfHour) {
 		h.Bound = max(h.Needed, terms.need(memo, h.Callers, nil))
 		h.Rostered = terms.Rostered(h.Needed)
 		if h.Present != nil && h.Callers > 0 {
-			f := terms.with(int(math.Round(*h.Present)), h.Callers)
+			key := [2]float64{math.Round(*h.Present), h.Callers}
+			if _, known := served[key]; !known {
+				served[key] = terms.with(int(key[0]), h.Callers)
+			}
+			f := served[key]
 			h.Within, h.Abandoned = &f.Within, &f.Abandoned
 		}
 		list = append(list, h)

@@ -3,6 +3,7 @@ package staffing
 import (
 	"math"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -222,5 +223,21 @@ func TestNeed(t *testing.T) {
 	}
 	if n := (Goal{}).Rostered(14); n != 14 {
 		t.Errorf("without shrinkage there are %d on the roster", n)
+	}
+}
+
+// BenchmarkPlan makes the plan of a week of a large queue, some 100 Erlang.
+func BenchmarkPlan(b *testing.B) {
+	monday := time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
+	past := Past{Now: monday, Arrived: map[int64]float64{}, Present: map[int64]float64{}}
+	for week := 1; week <= 8; week++ {
+		for half := range 7 * 48 {
+			at := monday.Add(time.Duration(half)*halfHour - time.Duration(week)*7*24*time.Hour)
+			past.Arrived[at.Unix()], past.Present[at.Unix()] = 900+10*float64(half%48)+50*float64(week%3), 95
+		}
+	}
+	terms := Terms{Goal: Goal{TargetS: 20, Share: 0.8, Occupancy: 0.85}, HandleS: 180, Patience: ExponentialPatience(200)}
+	for b.Loop() {
+		Plan(monday, monday.AddDate(0, 0, 7), past, terms)
 	}
 }
