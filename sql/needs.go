@@ -29,7 +29,7 @@ func (db *DB) Present(ctx context.Context, p report.Period) (list []report.Prese
 		FROM (SELECT greatest(s.from_at, $2) AS from_at, least(coalesce(s.until_at, now()), $3, now()) AS until_at
 		      FROM agent_span s LEFT JOIN users u ON u.name = s.agent
 		      WHERE (s.presence = 'available' OR s.state IN ('talking', 'wrap_up')) AND s.from_at < least($3, now()) AND coalesce(s.until_at, now()) > $2
-		        AND ($1::text[] IS NULL OR cardinality(coalesce(u.queues, '{}')) = 0 OR u.queues && $1)) s
+		        AND ($1::text[] IS NULL OR `+servesAny("$1", "$2", "$3")+`)) s
 		CROSS JOIN LATERAL generate_series(date_bin('30 minutes', from_at, $2), until_at - interval '1 microsecond', interval '30 minutes') AS b
 		WHERE from_at < until_at
 		GROUP BY b ORDER BY b`, queuesOf(p), p.From, p.To)

@@ -76,7 +76,7 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 		             extract(epoch FROM least(coalesce(s.until_at, now()), $2, now()) - greatest(s.from_at, $1))::float8 AS s
 		      FROM agent_span s LEFT JOIN users u ON u.name = s.agent
 		      WHERE s.presence <> 'signed_out' AND s.from_at < least($2, now()) AND coalesce(s.until_at, now()) > $1
-		        AND ($3::text[] IS NULL OR u.queues = '{}' OR u.queues && $3)) s
+		        AND ($3::text[] IS NULL OR `+servesAny("$3", "$1", "$2")+`)) s
 		GROUP BY 1, 2, 3 ORDER BY 1`, p.From, p.To, queuesOf(p)); err != nil {
 		return nil, err
 	}
@@ -114,4 +114,12 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 		list[i].ComputeRates()
 	}
 	return list, nil
+}
+
+// servesAny is whether the agent of the span s, of whom the user u tells, serves one of
+// the queues: she is set up for one or for all, or, where there is no such user any more,
+// she has talked with a caller of one in the period.
+func servesAny(queues, from, to string) string {
+	return `(u.queues = '{}' OR u.queues && ` + queues + ` OR u.name IS NULL AND EXISTS (SELECT FROM talk t
+		WHERE t.agent = s.agent AND t.joined_at >= ` + from + ` AND t.joined_at < ` + to + ` AND t.queue = ANY (` + queues + `)))`
 }

@@ -348,6 +348,9 @@ func TestNothingOfOtherQueues(t *testing.T) {
 		}
 	}
 	t.Logf("%d lists tell of %s", len(found)-len(foreign), own.queue)
+	if _, body := she.do("GET", "/api/v1/reports/compliance?profile=es&day="+at.Format(time.DateOnly), nil); !strings.Contains(body, `"breaches":[`) || !strings.Contains(body, string(own.calls[0])) {
+		t.Errorf("who waited 600 s is no breach of what is promised within 180: %s", body)
+	}
 	foreignThings(t, she, all)
 }
 
