@@ -28,6 +28,7 @@ type DB struct {
 	reports *sqlx.DB
 	lookups *sqlx.DB // of calls that are up; no report keeps these waiting
 	notices *sqlx.DB // what leaves the page; it keeps nobody waiting
+	rollups *sqlx.DB // counts them in the background
 }
 
 // Longest that a statement, and a single read or write on the wire, may take.
@@ -35,6 +36,7 @@ const (
 	writeTimeout     = 3 * time.Second
 	reportTimeout    = 10 * time.Second
 	lookupTimeout    = 2 * time.Second
+	rollupTimeout    = 30 * time.Second
 	operationTimeout = 15 * time.Second
 	// lockTimeout bounds the wait for what another transaction has locked; idleTimeout
 	// ends a transaction whose client is gone, so that its locks end.
@@ -56,13 +58,16 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 	if db.writer, err = openPool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
 		return nil, err
 	}
-	if db.reports, err = openPool(cfg.URL, 8, reportTimeout, operationTimeout); err != nil {
+	if db.reports, err = openPool(cfg.URL, 8, reportTimeout, operationTimeout, "work_mem=32MB"); err != nil {
 		return nil, err
 	}
 	if db.lookups, err = openPool(cfg.URL, 4, lookupTimeout, lookupTimeout); err != nil {
 		return nil, err
 	}
 	if db.notices, err = openPool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
+		return nil, err
+	}
+	if db.rollups, err = openPool(cfg.URL, 1, rollupTimeout, 2*rollupTimeout, "work_mem=16MB"); err != nil {
 		return nil, err
 	}
 	return db, nil
@@ -105,7 +110,7 @@ func openPool(url string, n int, statement, operation time.Duration, settings ..
 
 // Close closes the connections.
 func (db *DB) Close() error {
-	return errors.Join(db.writer.Close(), db.reports.Close(), db.lookups.Close(), db.notices.Close())
+	return errors.Join(db.writer.Close(), db.reports.Close(), db.lookups.Close(), db.notices.Close(), db.rollups.Close())
 }
 
 // Ping reports whether Postgres answers.

@@ -7,6 +7,10 @@
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
 //	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  talk  handover  trunk_call  disposition
 //	              talk_quality  listening
+//	              talk_quality
+//	                          │ triggers, in the same transaction: rollup_stale
+//	                          ▼ DB.Rollup, in the background
+//	        tally_15m  calls_15m  menu_15m  menu_node_15m  staff_15m  wait_1d
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, consult, agent, caller,
@@ -33,6 +37,12 @@
 // is back the rows are complete. Rebuild computes the projections anew; what
 // people wrote beside them (about callers, messages, flows) it leaves alone.
 //
+// Rollups have what the rows amount to in each quarter of an hour, so that a year is
+// reported like a day. They are never added to, only counted: a change makes its quarter
+// stale, and reports count a stale quarter from its rows until DB.Rollup has counted it.
+// So they are right whoever has changed the rows, and nothing else keeps them. Migration
+// 00031 has them all.
+//
 // Migrations expand first and contract later. A new controller migrates while
 // the old one still works, and the old one may have to come back: so a
 // migration only adds, and what it adds has a default or may be NULL. A column,
@@ -51,6 +61,8 @@
 //	                                             outgoing.go, talk.go, trunks.go, quality.go, listening.go: theirs
 //	it is computed anew             rebuild.go   and compared, examine.go
 //	the report of a day             tally.go     spread.go, waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
+//	rollups                         rollup.go    percentile.go: of lists that lie in many rows
+//	the report of a day             tally.go     waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go

@@ -13,7 +13,7 @@ import (
 
 // Flaw is something that cannot be in sound books.
 type Flaw struct {
-	Check string `json:"check" db:"check"` // see checks; replay, count, sum
+	Check string `json:"check" db:"check"` // see checks; rollup, replay
 	Table string `json:"table" db:"tab"`   // where it is
 	Call  string `json:"call" db:"call"`   // the call, callback or shift; "": of none alone
 	Text  string `json:"text" db:"text"`   // one sentence
@@ -36,7 +36,8 @@ const mostFlaws = 100
 
 // Examine looks whether the books are sound: no fact of a call is missing or
 // there twice, every projection is what a replay of call_event amounts to, the
-// reports have what a naive count of the facts has, and their sums add up. It
+// reports have what a naive count of the facts has, their sums add up, and the rollups
+// are what a recount of their rows gives. It
 // sees the database as it is at one moment, locks nothing, and changes nothing.
 // Calls that are up, and callbacks that are open, are no flaws. Without the
 // caller key of DB's Config the columns made with it are passed over.
@@ -70,10 +71,32 @@ func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
 			return x, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
+	if err := x.checkRollups(ctx, tx); err != nil {
+		return x, fmt.Errorf("rollup: %w", err)
+	}
 	if err := db.compareWithReplay(ctx, tx, &x); err != nil {
 		return x, fmt.Errorf("replay: %w", err)
 	}
 	return x, nil
+}
+
+// checkRollups counts all that is in the rollups anew.
+func (x *Examination) checkRollups(ctx context.Context, tx *sqlx.Tx) error {
+	var known struct{ First, Last *time.Time }
+	if err := tx.GetContext(ctx, &known, `SELECT least((SELECT min(entered_at) FROM queue_visit), (SELECT min(started_at) FROM call_fact), (SELECT min(from_at) FROM agent_span)) AS first,
+		greatest((SELECT max(entered_at) FROM queue_visit), (SELECT max(started_at) FROM call_fact), (SELECT max(bucket) FROM staff_15m)) AS last`); err != nil || known.First == nil {
+		return err
+	}
+	from, to := known.First.UTC().Truncate(24*time.Hour), known.Last.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+	for _, r := range rollups {
+		for _, t := range r.tables {
+			query := `SELECT '` + t.name + `' AS tab, NULL AS call, format('What ` + t.name + ` has from %s on is not what its rows amount to.', bucket) AS text FROM (` + t.wrong(r.what, r.width) + `) w`
+			if err := x.addFlaws(ctx, tx, query, "rollup", from, to); err != nil {
+				return fmt.Errorf("%s: %w", t.name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // addFlaws takes the flaws that a query finds. It gives tab, call and text.

@@ -49,37 +49,18 @@ func (db *DB) Learned(ctx context.Context, queue string, now time.Time) (l call.
 }
 
 // WaitAccuracy compares, for the callers who came in a period, what was said
-// with what came, per queue.
+// with what came, per queue. The patience by which visits are weighed is that of
+// their queue on their day (UTC): see count_waits in migration 00031.
 func (db *DB) WaitAccuracy(ctx context.Context, p report.Period) (list []report.WaitAccuracy, err error) {
 	defer wrapError(&err, "WaitAccuracy")
 	list = []report.WaitAccuracy{}
 	err = db.reports.SelectContext(ctx, &list, `
-		WITH patience AS (
-			SELECT queue, CASE WHEN gone < 50 THEN greatest(300, waited / 50) ELSE waited / gone END AS seconds
-			FROM (SELECT queue, sum(queue_s) AS waited, count(*) FILTER (WHERE outcome LIKE 'abandoned%') AS gone
-			      FROM queue_visit WHERE kind = 'live' AND ended_at IS NOT NULL AND entered_at >= $1 AND entered_at < $2 GROUP BY 1) q
-		), said AS (
-			SELECT e.*, outcome = 'answered' AND within IS NOT NULL AS bound, outcome = 'answered' AND qlm_s > 0 AS guessed,
-			       least(exp(least(after_s / p.seconds, 5)), 10) AS w, least(exp(least(queue_s / p.seconds, 5)), 10) AS ww
-			FROM report.wait_estimate e LEFT JOIN patience p USING (queue)
-			WHERE entered_at >= $1 AND entered_at < $2 AND ($3::text[] IS NULL OR queue = ANY ($3))
-		)
-		SELECT queue, count(told_at) AS told, count(*) FILTER (WHERE bound) AS answered,
-		       sum(w * within::int) FILTER (WHERE bound) / nullif(sum(w) FILTER (WHERE bound), 0) AS within,
-		       count(*) FILTER (WHERE within = false) AS longer,
-		       sum(w * error_s) FILTER (WHERE bound) / nullif(sum(w) FILTER (WHERE bound), 0) AS error_s,
-		       sum(w * abs(error_s)) FILTER (WHERE bound) / nullif(sum(w) FILTER (WHERE bound), 0) AS abs_s,
-		       count(*) FILTER (WHERE guessed) AS expected,
-		       sum(ww * (queue_s <= p80_s)::int) FILTER (WHERE guessed) / nullif(sum(ww) FILTER (WHERE guessed), 0) AS p80,
-		       sum(ww * (queue_s <= p90_s)::int) FILTER (WHERE guessed) / nullif(sum(ww) FILTER (WHERE guessed), 0) AS p90,
-		       sum(ww * (qlm_s - queue_s)) FILTER (WHERE guessed) / nullif(sum(ww * queue_s) FILTER (WHERE guessed), 0) AS bias,
-		       sum(ww * abs(qlm_s - queue_s)) FILTER (WHERE guessed) / nullif(sum(ww) FILTER (WHERE guessed), 0) AS qlm_s,
-		       sum(ww * abs(les_s - queue_s)) FILTER (WHERE guessed AND les_s > 0)
-		           / nullif(sum(ww) FILTER (WHERE guessed AND les_s > 0), 0) AS les_s,
-		       sum(ww * abs(avgc_les_s - queue_s)) FILTER (WHERE guessed AND avgc_les_s > 0)
-		           / nullif(sum(ww) FILTER (WHERE guessed AND avgc_les_s > 0), 0) AS avgc_les_s,
-		       sum(ww * abs(asterisk_s - queue_s)) FILTER (WHERE guessed AND asterisk_s > 0)
-		           / nullif(sum(ww) FILTER (WHERE guessed AND asterisk_s > 0), 0) AS asterisk_s
-		FROM said GROUP BY queue ORDER BY queue`, p.From, p.To, queuesOf(p))
+		SELECT queue, sum(told) AS told, sum(answered) AS answered, sum(w_within) / nullif(sum(w), 0) AS within, sum(longer) AS longer,
+		       sum(w_error) / nullif(sum(w), 0) AS error_s, sum(w_abs) / nullif(sum(w), 0) AS abs_s,
+		       sum(expected) AS expected, sum(ww_p80) / nullif(sum(ww), 0) AS p80, sum(ww_p90) / nullif(sum(ww), 0) AS p90,
+		       sum(ww_bias) / nullif(sum(ww_wait), 0) AS bias, sum(ww_qlm) / nullif(sum(ww), 0) AS qlm_s,
+		       sum(ww_les) / nullif(sum(ww_has_les), 0) AS les_s, sum(ww_avg) / nullif(sum(ww_has_avg), 0) AS avgc_les_s,
+		       sum(ww_ast) / nullif(sum(ww_has_ast), 0) AS asterisk_s
+		FROM waits_during($1, $2) WHERE $3::text[] IS NULL OR queue = ANY ($3) GROUP BY 1 ORDER BY 1`, p.From, p.To, queuesOf(p))
 	return list, err
 }

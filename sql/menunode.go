@@ -4,37 +4,84 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/jmoiron/sqlx"
+
 	"presszero/report"
 )
 
 // MenuNodes tells what happened at each node that callers entered in a period,
-// the most entered first; of some queues, to the calls that entered one of them.
+// the most entered first.
 func (db *DB) MenuNodes(ctx context.Context, p report.Period) (list []report.MenuNode, err error) {
 	defer wrapError(&err, "MenuNodes")
-	var rows []struct {
-		report.MenuNode
-		Pressed json.RawMessage `db:"keys"`
+	var rows []menuNodeRow
+	if queues := queuesOf(p); queues != nil {
+		err = db.reports.SelectContext(ctx, &rows, menuNodesOfQueues, p.From, p.To, queues)
+		return menuNodeList(rows, nil, err)
 	}
-	if err := db.reports.SelectContext(ctx, &rows, menuNodes, p.From, p.To, queuesOf(p)); err != nil {
+	var after percentiles
+	if err := db.atOneMoment(ctx, func(tx *sqlx.Tx) error {
+		if err := tx.SelectContext(ctx, &rows, menuNodes, p.From, p.To); err != nil {
+			return err
+		}
+		entries := 0
+		for _, r := range rows {
+			entries += r.Entries
+		}
+		after, err = percentilesOf(ctx, tx, entries, `SELECT key || coalesce(node, '') AS key, bucket, list
+			FROM menu_nodes_during($1, $2) CROSS JOIN LATERAL (VALUES ('queue ', to_queue), ('person ', to_person)) t (key, list)`, p.From, p.To)
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	list = make([]report.MenuNode, len(rows))
+	return menuNodeList(rows, after, nil)
+}
+
+type menuNodeRow struct {
+	report.MenuNode
+	Pressed json.RawMessage `db:"keys"`
+}
+
+// menuNodeList puts the parts of each node together; the percentiles where they are not in the rows.
+func menuNodeList(rows []menuNodeRow, after percentiles, err error) ([]report.MenuNode, error) {
+	list := make([]report.MenuNode, len(rows))
 	for i, r := range rows {
 		list[i] = r.MenuNode
+		if after != nil {
+			list[i].ToQueueP50, list[i].ToQueueP90 = after.of("queue "+r.Node, 0.5), after.of("queue "+r.Node, 0.9)
+			list[i].ToPersonP50, list[i].ToPersonP90 = after.of("person "+r.Node, 0.5), after.of("person "+r.Node, 0.9)
+		}
 		if err := json.Unmarshal(r.Pressed, &list[i].Keys); err != nil {
 			return nil, err
 		}
 	}
-	return list, nil
+	return list, err
 }
 
-// menuNodes first finds the calls that entered a node in the period, and reads
-// all their facts once. A call of yesterday may enter a node today. Each fact
-// gets its stay by windows, so that nothing is joined with itself.
+// menuNodes adds up what is counted by quarter, node, and version of the flow.
 const menuNodes = `
+	WITH part AS MATERIALIZED (
+		SELECT node, flow, last_at, entries, cardinality(to_queue) AS queued, cardinality(to_person) AS reached, zero_during, zero_after,
+		       silent, wrong, self_served, look_ups, look_failed, messages, transfers, joined, hung_up, keys
+		FROM menu_nodes_during($1::timestamptz, $2::timestamptz)
+	), keys AS (
+		SELECT node, jsonb_object_agg(key, n) AS keys
+		FROM (SELECT node, key, sum(value::int) AS n FROM part CROSS JOIN LATERAL jsonb_each_text(keys) GROUP BY 1, 2) k GROUP BY 1
+	)
+	SELECT node, coalesce(flow, '') AS flow, versions, entries, queued, reached, zero_during, zero_after, silent, wrong, self_served,
+	       look_ups, look_failed, messages, transfers, joined, hung_up, coalesce(keys, '{}') AS keys
+	FROM (SELECT node, (array_agg(flow ORDER BY last_at DESC))[1] AS flow, count(DISTINCT flow) AS versions, sum(entries) AS entries,
+	             sum(queued) AS queued, sum(reached) AS reached, sum(zero_during) AS zero_during, sum(zero_after) AS zero_after,
+	             sum(silent) AS silent, sum(wrong) AS wrong, sum(self_served) AS self_served, sum(look_ups) AS look_ups,
+	             sum(look_failed) AS look_failed, sum(messages) AS messages, sum(transfers) AS transfers, sum(joined) AS joined, sum(hung_up) AS hung_up
+	      FROM part GROUP BY 1) n LEFT JOIN keys USING (node)
+	ORDER BY entries DESC, node`
+
+// menuNodesOfQueues is of the calls that reached one of some queues: of these there is no
+// rollup, so it reads all their facts.
+const menuNodesOfQueues = `
 	WITH calls AS (
 		SELECT DISTINCT call_day, call_id FROM call_event e WHERE type = 'ivr.node_entered' AND at >= $1 AND at < $2
-		  AND ($3::text[] IS NULL OR EXISTS (SELECT FROM queue_visit v WHERE v.call_id = e.call_id AND v.queue = ANY ($3)))
+		  AND EXISTS (SELECT FROM queue_visit v WHERE v.call_id = e.call_id AND v.queue = ANY ($3))
 	), fact AS (
 		SELECT e.call_id, e.seq, e.at, e.type, e.data,
 		       count(*) FILTER (WHERE e.type = 'ivr.node_entered') OVER until_now AS stay,

@@ -169,12 +169,12 @@ var callProjections = []projection{
 		ON CONFLICT (shift_id, seq) DO NOTHING`},
 }
 
-// project takes the fresh facts into the projections. Types of which there are
-// none may be left out by has.
-func (db *DB) project(ctx context.Context, tx *sqlx.Tx, has func(kind string) bool) error {
+// project takes the fresh facts into the projections of some tables. Types of which there
+// are none may be left out by has.
+func (db *DB) project(ctx context.Context, tx *sqlx.Tx, of func(table string) bool, has func(kind string) bool) error {
 	inner, outer := hmacPads(db.cfg.CallerKey)
 	for _, p := range projections {
-		if !slices.ContainsFunc(strings.Fields(p.of), has) {
+		if !of(p.table()) || !slices.ContainsFunc(strings.Fields(p.of), has) {
 			continue
 		}
 		var args []any

@@ -2,15 +2,36 @@ package sql
 
 import (
 	"context"
+	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 )
 
-// Rebuild computes every projection anew from call_event, in one transaction:
-// readers see the old rows until the new ones are there, and shipping waits.
-// The caller key of DB's Config is used for all rows.
+// projected are the tables that hold nothing but what the facts amount to. The rows of a
+// call are those of its facts, which have its day; those of the tables in acrossDays hang
+// together over all days.
+var (
+	projected = []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message",
+		"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "disposition", "talk_quality", "listening"}
+	acrossDays = []string{"agent_span", "caller", "disposition", "talk_quality"}
+)
+
+// ofDays reports whether a table has its rows by the day of their call.
+func ofDays(table string) bool { return !slices.Contains(acrossDays, table) }
+
+var written = regexp.MustCompile(`(?:INSERT INTO|UPDATE) (\w+)`)
+
+// table is the one that a projection changes.
+func (p projection) table() string { return written.FindStringSubmatch(p.change)[1] }
+
+// Rebuild computes every projection anew from call_event, month by month, and what hangs
+// together over all days at the end. Each piece is a transaction: readers see the old rows
+// until the new ones are there, and shipping waits for a piece, not for all. The rollups
+// of what has changed follow in the background. The caller key of DB's Config is used for
+// all rows. When it fails, it may be begun again at any time.
 func (db *DB) Rebuild(ctx context.Context) (err error) {
 	defer wrapError(&err, "Rebuild")
 	own, err := openPool(db.cfg.URL, 1, 0, 0) // takes as long as it takes
@@ -18,33 +39,102 @@ func (db *DB) Rebuild(ctx context.Context) (err error) {
 		return err
 	}
 	defer own.Close()
-	return transact(ctx, own, func(tx *sqlx.Tx) error { return db.rebuild(ctx, tx) })
-}
-
-// rebuild is Rebuild within a transaction.
-func (db *DB) rebuild(ctx context.Context, tx *sqlx.Tx) error {
-	queries := []string{
-		`LOCK TABLE call_event IN SHARE MODE`, // no shipping from here on
-		fresh,
+	var known struct{ First, Last *time.Time }
+	if err := own.GetContext(ctx, &known, `SELECT min(call_day) AS first, max(call_day) AS last FROM call_event`); err != nil {
+		return err
 	}
-	for _, table := range projected {
-		queries = append(queries, `DELETE FROM `+table) // not TRUNCATE, which would keep readers out
+	if known.First == nil {
+		return transact(ctx, own, func(tx *sqlx.Tx) error { return db.rebuild(ctx, tx) })
 	}
-	for _, q := range queries {
-		if _, err := tx.ExecContext(ctx, q); err != nil {
+	for month := monthOf(*known.First); !month.After(*known.Last); month = month.AddDate(0, 1, 0) {
+		began := time.Now()
+		if err := transact(ctx, own, func(tx *sqlx.Tx) error {
+			if err := begin(ctx, tx); err != nil {
+				return err
+			}
+			until := month.AddDate(0, 1, 0)
+			if err := forget(ctx, tx, ofDays, `call_day >= $1 AND call_day < $2`, month, until); err != nil {
+				return err
+			}
+			return db.replayDays(ctx, tx, ofDays, month, until)
+		}); err != nil {
+			return fmt.Errorf("%s: %w", month.Format("2006-01"), err)
+		}
+		db.cfg.Log.Info("a month was computed anew", "month", month.Format("2006-01"), "took", time.Since(began))
+	}
+	return transact(ctx, own, func(tx *sqlx.Tx) error {
+		if err := begin(ctx, tx); err != nil {
 			return err
 		}
+		if err := tx.GetContext(ctx, &known, `SELECT min(call_day) AS first, max(call_day) AS last FROM call_event`); err != nil {
+			return err
+		}
+		if err := forget(ctx, tx, ofDays, `NOT call_day BETWEEN $1 AND $2`, *known.First, *known.Last); err != nil {
+			return err
+		}
+		across := func(table string) bool { return !ofDays(table) }
+		if err := forget(ctx, tx, across, `true`); err != nil {
+			return err
+		}
+		if err := db.replayDays(ctx, tx, across, *known.First, known.Last.AddDate(0, 0, 1)); err != nil {
+			return err
+		}
+		return db.replay(ctx, tx, across, `type = 'agent.state'`)
+	})
+}
+
+func monthOf(day time.Time) time.Time {
+	return time.Date(day.Year(), day.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
+// rebuild is Rebuild within one transaction.
+func (db *DB) rebuild(ctx context.Context, tx *sqlx.Tx) error {
+	if err := begin(ctx, tx); err != nil {
+		return err
+	}
+	if err := forget(ctx, tx, everyTable, `true`); err != nil {
+		return err
 	}
 	return db.replayAll(ctx, tx)
 }
 
-// projected are the tables that hold nothing but what the facts amount to.
-var projected = []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message",
-	"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "disposition", "talk_quality", "listening"}
+// begin keeps shipping out until the transaction ends.
+func begin(ctx context.Context, tx *sqlx.Tx) error {
+	for _, q := range []string{`LOCK TABLE call_event IN SHARE MODE`, fresh} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// replayAll projects all facts. A call is whole within its day; an agent's
+func everyTable(string) bool { return true }
+
+// forget deletes the rows for which where holds from some tables: not TRUNCATE, which would
+// keep readers out.
+func forget(ctx context.Context, tx *sqlx.Tx, of func(table string) bool, where string, args ...any) error {
+	for _, table := range projected {
+		if !of(table) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE `+where, args...); err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// replayAll projects all facts into all tables. A call is whole within its day; an agent's
 // spans hang together over all.
 func (db *DB) replayAll(ctx context.Context, tx *sqlx.Tx) error {
+	if err := db.replayDays(ctx, tx, everyTable, time.Unix(0, 0).UTC(), time.Now().AddDate(100, 0, 0)); err != nil {
+		return err
+	}
+	return db.replay(ctx, tx, everyTable, `type = 'agent.state'`)
+}
+
+// replayDays projects the facts of calls of some days into some tables, day by day.
+func (db *DB) replayDays(ctx context.Context, tx *sqlx.Tx, of func(table string) bool, from, until time.Time) error {
 	// The planner knows the tables as they were before, or not at all. Guessing
 	// that a row or two will match, it would go through a day of facts for each
 	// row of a table: 100,000 calls then take hours.
@@ -52,19 +142,19 @@ func (db *DB) replayAll(ctx context.Context, tx *sqlx.Tx) error {
 		return err
 	}
 	var days []time.Time
-	if err := tx.SelectContext(ctx, &days, `SELECT DISTINCT call_day FROM call_event ORDER BY 1`); err != nil {
+	if err := tx.SelectContext(ctx, &days, `SELECT DISTINCT call_day FROM call_event WHERE call_day >= $1 AND call_day < $2 ORDER BY 1`, from, until); err != nil {
 		return err
 	}
 	for _, d := range days {
-		if err := db.replay(ctx, tx, `type <> 'agent.state' AND call_day = $1`, d); err != nil {
+		if err := db.replay(ctx, tx, of, `type <> 'agent.state' AND call_day = $1`, d); err != nil {
 			return err
 		}
 	}
-	return db.replay(ctx, tx, `type = 'agent.state'`)
+	return nil
 }
 
-// replay projects the facts for which where holds.
-func (db *DB) replay(ctx context.Context, tx *sqlx.Tx, where string, args ...any) error {
+// replay projects the facts for which where holds into some tables.
+func (db *DB) replay(ctx context.Context, tx *sqlx.Tx, of func(table string) bool, where string, args ...any) error {
 	if _, err := tx.ExecContext(ctx, `TRUNCATE fresh`); err != nil {
 		return err
 	}
@@ -78,5 +168,5 @@ func (db *DB) replay(ctx context.Context, tx *sqlx.Tx, where string, args ...any
 	if err := tx.SelectContext(ctx, &kinds, `SELECT DISTINCT type FROM fresh`); err != nil {
 		return err
 	}
-	return db.project(ctx, tx, func(kind string) bool { return slices.Contains(kinds, kind) })
+	return db.project(ctx, tx, of, func(kind string) bool { return slices.Contains(kinds, kind) })
 }

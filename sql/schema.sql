@@ -36,6 +36,245 @@ CREATE FUNCTION public.caller_number(claimed text) RETURNS text
     END AS plain) n
 $_$;
 
+CREATE TABLE public.calls_15m (
+    bucket timestamp with time zone NOT NULL,
+    what text NOT NULL,
+    calls integer NOT NULL
+);
+
+CREATE FUNCTION public.calls_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.calls_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.calls_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'visits' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('visits', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_calls(g.gap_from, g.gap_until) c
+$$;
+
+CREATE FUNCTION public.count_calls(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.calls_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(first), CASE WHEN answered THEN 'answered' ELSE last END, count(*)::int
+    FROM (SELECT min(w.entered_at) AS first, bool_or(w.outcome IS NOT DISTINCT FROM 'answered') AS answered,
+                 (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] AS last
+          FROM (SELECT DISTINCT call_id FROM public.queue_visit
+                WHERE entered_at >= lo AND entered_at < hi AND public.quarter(entered_at) = public.quarter(lo)
+                  AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn') c
+          CROSS JOIN LATERAL (SELECT * FROM public.queue_visit v WHERE v.call_id = c.call_id OFFSET 0) w
+          WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
+          GROUP BY c.call_id HAVING min(w.entered_at) >= lo) f
+    GROUP BY 1, 2
+$$;
+
+CREATE TABLE public.menu_node_15m (
+    bucket timestamp with time zone NOT NULL,
+    node text,
+    flow text,
+    last_at timestamp with time zone NOT NULL,
+    entries integer NOT NULL,
+    to_queue double precision[] NOT NULL,
+    to_person double precision[] NOT NULL,
+    zero_during integer NOT NULL,
+    zero_after integer NOT NULL,
+    silent integer NOT NULL,
+    wrong integer NOT NULL,
+    self_served integer NOT NULL,
+    look_ups integer NOT NULL,
+    look_failed integer NOT NULL,
+    messages integer NOT NULL,
+    transfers integer NOT NULL,
+    joined integer NOT NULL,
+    hung_up integer NOT NULL,
+    keys jsonb NOT NULL
+)
+WITH (toast_tuple_target='8160');
+
+CREATE FUNCTION public.count_menu_nodes(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.menu_node_15m
+    LANGUAGE sql STABLE
+    AS $$
+    WITH calls AS (
+        SELECT DISTINCT call_day, call_id FROM public.call_event WHERE type = 'ivr.node_entered' AND at >= lo AND at < hi AND public.quarter(at) = public.quarter(lo)
+    ), fact AS (
+        SELECT e.call_id, e.seq, e.at, e.type, e.data,
+               count(*) FILTER (WHERE e.type = 'ivr.node_entered') OVER until_now AS stay,
+               min(e.at) FILTER (WHERE e.type = 'queue.entered') OVER from_now AS queued_at,
+               min(e.at) FILTER (WHERE e.type = 'bridge.joined') OVER from_now AS joined_at
+        FROM calls c CROSS JOIN LATERAL (SELECT * FROM public.call_event f WHERE f.call_day = c.call_day AND f.call_id = c.call_id OFFSET 0) e
+        WINDOW until_now AS (PARTITION BY e.call_id ORDER BY e.seq ROWS UNBOUNDED PRECEDING),
+               from_now AS (PARTITION BY e.call_id ORDER BY e.seq DESC ROWS UNBOUNDED PRECEDING)
+    ), happened AS (
+        SELECT type, data, max(data ->> 'node') FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS node,
+               max(data ->> 'flow') FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS flow,
+               max(at) FILTER (WHERE type = 'ivr.node_entered') OVER a_stay AS entered_at, at, queued_at, joined_at
+        FROM fact WINDOW a_stay AS (PARTITION BY call_id, stay)
+    ), counts AS (
+        SELECT public.quarter(entered_at) AS bucket, node, flow, max(at) FILTER (WHERE type = 'ivr.node_entered') AS last_at,
+               count(*) FILTER (WHERE type = 'ivr.node_entered') AS entries,
+               array_agg(extract(epoch FROM queued_at - at)::float8 ORDER BY queued_at - at) FILTER (WHERE type = 'ivr.node_entered' AND queued_at IS NOT NULL) AS to_queue,
+               array_agg(extract(epoch FROM joined_at - at)::float8 ORDER BY joined_at - at) FILTER (WHERE type = 'ivr.node_entered' AND joined_at IS NOT NULL) AS to_person,
+               count(*) FILTER (WHERE type = 'ivr.zero' AND (data ->> 'during_prompt')::boolean) AS zero_during,
+               count(*) FILTER (WHERE type = 'ivr.zero' AND NOT (data ->> 'during_prompt')::boolean) AS zero_after,
+               count(*) FILTER (WHERE type = 'ivr.no_input') AS silent,
+               count(*) FILTER (WHERE type = 'ivr.no_match') AS wrong,
+               count(*) FILTER (WHERE type = 'ivr.self_served') AS self_served,
+               count(*) FILTER (WHERE type = 'ivr.looked_up') AS look_ups,
+               count(*) FILTER (WHERE type = 'ivr.looked_up' AND data ->> 'how' IN ('timeout', 'failed')) AS look_failed,
+               count(*) FILTER (WHERE type = 'ivr.message_left') AS messages,
+               count(*) FILTER (WHERE type = 'transfer.started') AS transfers,
+               count(*) FILTER (WHERE type = 'transfer.joined') AS joined,
+               count(*) FILTER (WHERE type = 'call.ended' AND data ->> 'outcome' = 'abandoned_ivr') AS hung_up
+        FROM happened WHERE entered_at >= lo AND entered_at < hi GROUP BY 1, 2, 3
+    ), keys AS (
+        SELECT bucket, node, flow, jsonb_object_agg(digit, n) AS keys
+        FROM (SELECT public.quarter(entered_at) AS bucket, node, flow, data ->> 'digit' AS digit, count(*) AS n
+              FROM happened WHERE entered_at >= lo AND entered_at < hi AND type = 'ivr.input' GROUP BY 1, 2, 3, 4) d
+        GROUP BY 1, 2, 3
+    )
+    SELECT c.bucket, c.node, c.flow, c.last_at, c.entries::int, coalesce(to_queue, '{}'), coalesce(to_person, '{}'), zero_during::int, zero_after::int, silent::int, wrong::int,
+           self_served::int, look_ups::int, look_failed::int, messages::int, transfers::int, joined::int, hung_up::int, coalesce(k.keys, '{}')
+    FROM counts c LEFT JOIN keys k ON k.bucket = c.bucket AND k.node IS NOT DISTINCT FROM c.node AND k.flow IS NOT DISTINCT FROM c.flow
+$$;
+
+CREATE TABLE public.menu_15m (
+    bucket timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    dialed text,
+    reason text,
+    calls integer NOT NULL,
+    callers integer NOT NULL
+);
+
+CREATE FUNCTION public.count_menus(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.menu_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(c.started_at), coalesce(c.outcome::text, 'open'), c.dialed,
+           CASE WHEN c.outcome = 'refused' THEN c.cause_text END, count(*)::int, (count(DISTINCT c.caller_key) FILTER (WHERE c.outcome = 'refused'))::int
+    FROM public.call_fact c
+    WHERE c.started_at >= lo AND c.started_at < hi AND public.quarter(c.started_at) = public.quarter(lo)
+      AND NOT EXISTS (SELECT FROM public.queue_visit v WHERE v.call_id = c.call_id)
+    GROUP BY 1, 2, 3, 4
+$$;
+
+CREATE TABLE public.staff_15m (
+    bucket timestamp with time zone NOT NULL,
+    seconds double precision NOT NULL
+);
+
+CREATE FUNCTION public.count_staff(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.staff_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(lo), coalesce(sum(extract(epoch FROM upper(r) - lower(r))), 0)::float8 -- of numerics: exact
+    FROM (SELECT unnest(range_agg(tstzrange(greatest(from_at, lo), least(coalesce(until_at, now()), hi, now())))) AS r
+          FROM public.agent_span
+          WHERE (presence = 'available' OR state = 'talking') AND from_at < least(hi, now())
+            AND (from_at >= lo - interval '1 day' OR until_at - from_at > interval '1 day' OR until_at IS NULL)
+            AND coalesce(until_at, now()) > lo AND greatest(from_at, lo) < least(coalesce(until_at, now()), hi, now())) s
+$$;
+
+CREATE TABLE public.tally_15m (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    outcome text NOT NULL,
+    after_talk boolean NOT NULL,
+    visits integer NOT NULL,
+    flow_in integer NOT NULL,
+    waits double precision[] NOT NULL,
+    told double precision[] NOT NULL,
+    offered double precision[] NOT NULL,
+    wait_s double precision NOT NULL,
+    longest_s double precision,
+    longest text COLLATE pg_catalog."C",
+    kept integer NOT NULL,
+    completed integer NOT NULL,
+    missed integer NOT NULL
+)
+WITH (toast_tuple_target='8160');
+
+CREATE FUNCTION public.count_visits(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.tally_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(v.entered_at), v.queue, coalesce(v.outcome::text, 'open'), v.after_talk, count(*)::int,
+           (count(*) FILTER (WHERE NOT v.after_talk AND v.origin = 'overflow'))::int,
+           coalesce(array_agg(v.queue_s ORDER BY v.queue_s) FILTER (WHERE v.queue_s IS NOT NULL), '{}'),
+           coalesce(array_agg(v.queue_s ORDER BY v.queue_s) FILTER (WHERE v.queue_s IS NOT NULL AND v.told_at <= v.ended_at), '{}'),
+           coalesce(array_agg(v.queue_s ORDER BY v.queue_s) FILTER (WHERE v.queue_s IS NOT NULL AND EXISTS (
+               SELECT FROM public.call_event e WHERE e.call_day = v.call_day AND e.call_id = v.call_id AND e.visit_id = v.visit_id
+               AND e.type = 'callback.offered' AND e.at <= v.ended_at)), '{}'),
+           coalesce(round(sum(v.queue_s)::numeric, 6)::float8, 0), max(v.queue_s) FILTER (WHERE NOT v.estimated),
+           max((lpad(round(v.queue_s * 1000000)::bigint::text, 15, '0') || v.call_id) COLLATE "C") FILTER (WHERE NOT v.estimated),
+           (count(*) FILTER (WHERE c.first_attempt_at <= c.promised_until))::int,
+           (count(*) FILTER (WHERE c.how = 'completed'))::int,
+           (count(*) FILTER (WHERE c.how IN ('exhausted', 'expired', 'failed')))::int
+    FROM public.queue_visit v LEFT JOIN public.callback_fact c ON c.callback_id = v.callback_id
+    WHERE v.entered_at >= lo AND v.entered_at < hi AND public.quarter(v.entered_at) = public.quarter(lo) AND v.kind = 'live'
+    GROUP BY 1, 2, 3, 4
+$$;
+
+CREATE TABLE public.wait_1d (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    told integer NOT NULL,
+    answered integer NOT NULL,
+    longer integer NOT NULL,
+    expected integer NOT NULL,
+    w double precision NOT NULL,
+    w_within double precision NOT NULL,
+    w_error double precision NOT NULL,
+    w_abs double precision NOT NULL,
+    ww double precision NOT NULL,
+    ww_p80 double precision NOT NULL,
+    ww_p90 double precision NOT NULL,
+    ww_wait double precision NOT NULL,
+    ww_bias double precision NOT NULL,
+    ww_qlm double precision NOT NULL,
+    ww_has_les double precision NOT NULL,
+    ww_les double precision NOT NULL,
+    ww_has_avg double precision NOT NULL,
+    ww_avg double precision NOT NULL,
+    ww_has_ast double precision NOT NULL,
+    ww_ast double precision NOT NULL
+);
+
+CREATE FUNCTION public.count_waits(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.wait_1d
+    LANGUAGE sql STABLE
+    AS $$
+    WITH patience AS (
+        SELECT day, queue, CASE WHEN gone < 50 THEN greatest(300, waited / 50) ELSE waited / gone END AS seconds
+        FROM (SELECT date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') AS day, queue, sum(queue_s) AS waited,
+                     count(*) FILTER (WHERE outcome LIKE 'abandoned%') AS gone
+              FROM public.queue_visit
+              WHERE kind = 'live' AND ended_at IS NOT NULL AND entered_at >= date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+                AND entered_at < date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00') + interval '1 day'
+              GROUP BY 1, 2) q
+    ), visit AS (
+        SELECT *, date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') AS day
+        FROM public.queue_visit WHERE entered_at >= lo AND entered_at < hi AND kind = 'live'
+          AND date_bin(interval '1 day', entered_at, timestamptz '2000-01-01 00:00+00') = date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00')
+    ), estimate AS (
+        SELECT v.day, v.queue, v.queue_s, v.told_at, s.p80_s, s.p90_s, s.qlm_s, s.les_s, s.avgc_les_s, s.asterisk_s,
+               a.after_s, a.after_s - v.told_p50_s AS error_s, v.outcome = 'answered' AND s.qlm_s > 0 AS guessed,
+               CASE WHEN coalesce(v.told_high_s, 0) = 0 THEN NULL WHEN a.after_s > v.told_high_s THEN false WHEN v.outcome = 'answered' THEN true END AS within,
+               v.outcome = 'answered' AS served
+        FROM visit v LEFT JOIN LATERAL (SELECT * FROM public.ewt_shadow e WHERE e.visit_id = v.visit_id OFFSET 0) s ON true
+        CROSS JOIN LATERAL (SELECT extract(epoch FROM v.ended_at - v.told_at)::float8 AS after_s) a
+        WHERE v.told_at IS NOT NULL OR s.visit_id IS NOT NULL
+    ), said AS (
+        SELECT e.*, served AND within IS NOT NULL AS bound,
+               least(exp(least(after_s / p.seconds, 5)), 10) AS w, least(exp(least(queue_s / p.seconds, 5)), 10) AS ww
+        FROM estimate e LEFT JOIN patience p USING (day, queue)
+    )
+    SELECT day, queue, count(told_at)::int, (count(*) FILTER (WHERE bound))::int, (count(*) FILTER (WHERE within = false))::int, (count(*) FILTER (WHERE guessed))::int,
+           coalesce(sum(w) FILTER (WHERE bound), 0), coalesce(sum(w * within::int) FILTER (WHERE bound), 0),
+           coalesce(sum(w * error_s) FILTER (WHERE bound), 0), coalesce(sum(w * abs(error_s)) FILTER (WHERE bound), 0),
+           coalesce(sum(ww) FILTER (WHERE guessed), 0), coalesce(sum(ww * (queue_s <= p80_s)::int) FILTER (WHERE guessed), 0),
+           coalesce(sum(ww * (queue_s <= p90_s)::int) FILTER (WHERE guessed), 0), coalesce(sum(ww * queue_s) FILTER (WHERE guessed), 0),
+           coalesce(sum(ww * (qlm_s - queue_s)) FILTER (WHERE guessed), 0), coalesce(sum(ww * abs(qlm_s - queue_s)) FILTER (WHERE guessed), 0),
+           coalesce(sum(ww) FILTER (WHERE guessed AND les_s > 0), 0), coalesce(sum(ww * abs(les_s - queue_s)) FILTER (WHERE guessed AND les_s > 0), 0),
+           coalesce(sum(ww) FILTER (WHERE guessed AND avgc_les_s > 0), 0), coalesce(sum(ww * abs(avgc_les_s - queue_s)) FILTER (WHERE guessed AND avgc_les_s > 0), 0),
+           coalesce(sum(ww) FILTER (WHERE guessed AND asterisk_s > 0), 0), coalesce(sum(ww * abs(asterisk_s - queue_s)) FILTER (WHERE guessed AND asterisk_s > 0), 0)
+    FROM said GROUP BY 1, 2
+$$;
+
 CREATE FUNCTION public.end_sessions() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -43,6 +282,144 @@ BEGIN
     NEW.session_epoch := OLD.session_epoch + 1;
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION public.mark_all_stale() RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO public.rollup_stale (what, bucket)
+    SELECT w, b FROM (SELECT least((SELECT min(entered_at) FROM public.queue_visit), (SELECT min(started_at) FROM public.call_fact), (SELECT min(from_at) FROM public.agent_span)) AS lo,
+                             greatest((SELECT max(entered_at) FROM public.queue_visit), (SELECT max(started_at) FROM public.call_fact), now()) + interval '1 day' AS hi) t
+    CROSS JOIN LATERAL (
+        SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff']) w
+        UNION ALL SELECT 'waits', generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day')) m
+    WHERE lo IS NOT NULL ON CONFLICT DO NOTHING
+$$;
+
+CREATE FUNCTION public.mark_callbacks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    ids uuid[];
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(n.callback_id) INTO ids FROM new_rows n JOIN old_rows o USING (callback_id)
+        WHERE (n.first_attempt_at, n.promised_until, n.how) IS DISTINCT FROM (o.first_attempt_at, o.promised_until, o.how);
+    ELSE
+        SELECT array_agg(callback_id) INTO ids FROM new_rows;
+    END IF;
+    PERFORM public.mark_stale(array_agg('visits'::text), array_agg(b)) FROM (
+        SELECT DISTINCT public.quarter(v.entered_at) AS b FROM unnest(ids) i CROSS JOIN LATERAL (SELECT entered_at FROM public.queue_visit v WHERE v.callback_id = i OFFSET 0) v) m;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_calls() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM public.mark_stale(array_agg('calls'::text), array_agg(b)) FROM (
+            SELECT DISTINCT public.quarter(unnest(ARRAY[n.started_at, o.started_at])) AS b FROM new_rows n JOIN old_rows o USING (call_id)
+            WHERE (n.started_at, n.outcome, n.dialed, n.cause_text, n.caller_key) IS DISTINCT FROM (o.started_at, o.outcome, o.dialed, o.cause_text, o.caller_key)) m;
+    ELSE
+        PERFORM public.mark_stale(array_agg('calls'::text), array_agg(b)) FROM (SELECT DISTINCT public.quarter(started_at) AS b FROM new_rows) m;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_estimates() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM public.mark_stale(array_agg('waits'::text), array_agg(b)) FROM (
+        SELECT DISTINCT date_bin(interval '1 day', v.entered_at, timestamptz '2000-01-01 00:00+00') AS b
+        FROM new_rows n CROSS JOIN LATERAL (SELECT entered_at FROM public.queue_visit v WHERE v.visit_id = n.visit_id OFFSET 0) v) m;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_facts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM public.mark_stale(array_agg(w), array_agg(b)) FROM (
+        SELECT 'menus' AS w, public.quarter(e.at) AS b
+        FROM (SELECT DISTINCT call_day, call_id FROM new_rows
+              WHERE type LIKE 'ivr.%' OR type IN ('queue.entered', 'bridge.joined', 'transfer.started', 'transfer.joined', 'call.ended')) c
+        CROSS JOIN LATERAL (SELECT at FROM public.call_event e WHERE e.call_day = c.call_day AND e.call_id = c.call_id AND e.type = 'ivr.node_entered' OFFSET 0) e
+        UNION SELECT 'visits', public.quarter(v.entered_at)
+        FROM new_rows n CROSS JOIN LATERAL (SELECT entered_at FROM public.queue_visit v WHERE v.visit_id = n.visit_id OFFSET 0) v WHERE n.type = 'callback.offered') m;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_staff() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM public.mark_stale(array_agg('staff'::text), array_agg(b)) FROM (
+            SELECT DISTINCT generate_series(public.quarter(CASE WHEN n.from_at = o.from_at AND n.presence = o.presence AND n.state = o.state
+                        THEN least(coalesce(n.until_at, now()), coalesce(o.until_at, now())) ELSE least(n.from_at, o.from_at) END),
+                   greatest(coalesce(n.until_at, now()), coalesce(o.until_at, now())), interval '15 minutes') AS b
+            FROM new_rows n JOIN old_rows o USING (shift_id, seq)
+            WHERE (n.from_at, n.until_at, n.presence, n.state) IS DISTINCT FROM (o.from_at, o.until_at, o.presence, o.state)) m;
+    ELSE
+        PERFORM public.mark_stale(array_agg('staff'::text), array_agg(b)) FROM (
+            SELECT DISTINCT generate_series(public.quarter(from_at), coalesce(until_at, now()), interval '15 minutes') AS b FROM new_rows
+            WHERE presence = 'available' OR state = 'talking') m;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.mark_stale(rollups text[], buckets timestamp with time zone[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO public.rollup_stale AS s (what, bucket)
+    SELECT DISTINCT w, b FROM unnest(rollups, buckets) AS m (w, b) WHERE b IS NOT NULL ORDER BY 1, 2
+    ON CONFLICT (what, bucket) DO UPDATE SET marks = s.marks + 1, marked_at = clock_timestamp()
+$$;
+
+CREATE FUNCTION public.mark_visits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    entered timestamptz[];
+    calls   uuid[];
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(t), array_agg(DISTINCT call) INTO entered, calls
+        FROM (SELECT unnest(ARRAY[n.entered_at, o.entered_at]) AS t, n.call_id AS call FROM new_rows n JOIN old_rows o USING (visit_id)
+              WHERE (n.queue, n.kind, n.entered_at, n.outcome, n.ended_at, n.queue_s, n.estimated, n.after_talk, n.origin, n.callback_id, n.told_at, n.told_high_s, n.told_p50_s)
+                    IS DISTINCT FROM (o.queue, o.kind, o.entered_at, o.outcome, o.ended_at, o.queue_s, o.estimated, o.after_talk, o.origin, o.callback_id, o.told_at, o.told_high_s, o.told_p50_s)) c;
+    ELSE
+        SELECT array_agg(entered_at), array_agg(DISTINCT call_id) INTO entered, calls FROM new_rows;
+    END IF;
+    IF calls IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM public.mark_stale(array_agg(w), array_agg(b)) FROM (
+        SELECT 'visits' AS w, public.quarter(t) AS b FROM unnest(entered) t
+        UNION SELECT 'waits', date_bin(interval '1 day', t, timestamptz '2000-01-01 00:00+00') FROM unnest(entered) t
+        UNION SELECT 'visits', public.quarter(v.entered_at) FROM unnest(calls) c CROSS JOIN LATERAL (SELECT entered_at FROM public.queue_visit v WHERE v.call_id = c OFFSET 0) v
+        UNION SELECT 'calls', public.quarter(f.started_at) FROM unnest(calls) c CROSS JOIN LATERAL (SELECT started_at FROM public.call_fact f WHERE f.call_id = c OFFSET 0) f WHERE TG_OP <> 'UPDATE') m;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.menu_nodes_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.menu_node_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.menu_node_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'menus' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('menus', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_menu_nodes(g.gap_from, g.gap_until) c
+$$;
+
+CREATE FUNCTION public.menus_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.menu_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.menu_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'calls' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('calls', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_menus(g.gap_from, g.gap_until) c
+$$;
 
 CREATE FUNCTION public.one_writer() RETURNS trigger
     LANGUAGE plpgsql
@@ -52,12 +429,56 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.quarter(at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN date_bin('00:15:00'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone);
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     RAISE EXCEPTION 'facts are never changed; a correction is a new fact';
 END $$;
+
+CREATE FUNCTION public.rollup_gaps(rollup text, width interval, lo timestamp with time zone, hi timestamp with time zone) RETURNS TABLE(gap_from timestamp with time zone, gap_until timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT greatest(b.bucket, lo), least(b.bucket + width, hi)
+    FROM (SELECT s.bucket FROM public.rollup_stale s WHERE s.what = rollup AND s.bucket > lo - width AND s.bucket < hi
+          UNION SELECT date_bin(width, lo, timestamptz '2000-01-01 00:00+00') WHERE date_bin(width, lo, timestamptz '2000-01-01 00:00+00') < lo
+          UNION SELECT date_bin(width, hi, timestamptz '2000-01-01 00:00+00') WHERE date_bin(width, hi, timestamptz '2000-01-01 00:00+00') < hi) b
+    WHERE lo < hi
+$$;
+
+CREATE FUNCTION public.staff_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.staff_15m
+    LANGUAGE sql STABLE
+    AS $$
+    WITH known AS (SELECT coalesce(max(bucket) + interval '15 minutes', '-infinity') AS until FROM public.staff_15m)
+    SELECT t.* FROM public.staff_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'staff' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM known CROSS JOIN LATERAL public.rollup_gaps('staff', interval '15 minutes', lo, least(hi, known.until)) g CROSS JOIN LATERAL public.count_staff(g.gap_from, g.gap_until) c
+    UNION ALL
+    SELECT c.* FROM known CROSS JOIN LATERAL public.count_staff(greatest(lo, known.until), hi) c WHERE greatest(lo, known.until) < hi
+$$;
+
+CREATE FUNCTION public.visits_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.tally_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.tally_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'visits' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('visits', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_visits(g.gap_from, g.gap_until) c
+$$;
+
+CREATE FUNCTION public.waits_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.wait_1d
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.wait_1d t WHERE t.bucket >= lo AND t.bucket <= hi - interval '1 day'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'waits' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('waits', interval '1 day', lo, hi) g CROSS JOIN LATERAL public.count_waits(g.gap_from, g.gap_until) c
+$$;
 
 CREATE TABLE public.agent_span (
     shift_id uuid NOT NULL,
@@ -486,6 +907,14 @@ CREATE TABLE public.queue_visit (
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
+CREATE TABLE public.rollup_stale (
+    what text NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    marks bigint DEFAULT 1 NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (fillfactor='50');
+
 CREATE TABLE public.session (
     token_hash bytea NOT NULL,
     data bytea NOT NULL,
@@ -610,68 +1039,76 @@ CREATE TABLE public.wall (
 );
 
 CREATE VIEW report.abandonment AS
- SELECT v.queue,
-    to_timestamp(((floor((EXTRACT(epoch FROM v.entered_at) / (900)::numeric)) * (900)::numeric))::double precision) AS bucket,
-    count(*) FILTER (WHERE v.first) AS offered,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'answered'::text))) AS answered,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text ~~ 'abandoned%'::text))) AS abandoned,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'abandoned_queue'::text))) AS abandoned_queue,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'abandoned_ringing'::text))) AS abandoned_ringing,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'abandoned_at_answer'::text))) AS abandoned_at_answer,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'callback_accepted'::text))) AS callback_accepted,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'exit_key'::text))) AS exit_key,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'overflow'::text))) AS overflow,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'timeout_exit'::text))) AS timeout_exit,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'transferred_out'::text))) AS transferred_out,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'no_agents'::text))) AS no_agents,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'closed'::text))) AS closed,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'withdrawn'::text))) AS withdrawn,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'system_failure'::text))) AS system_failure,
-    count(*) FILTER (WHERE (v.first AND (v.outcome IS NULL))) AS open,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = 'answered'::text) AND (v.queue_s <= (20)::double precision))) AS answered_20s,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text ~~ 'abandoned%'::text) AND (v.queue_s <= (5)::double precision))) AS abandoned_5s,
-    COALESCE(sum(v.queue_s) FILTER (WHERE (v.first AND ((v.outcome)::text = 'answered'::text))), (0)::double precision) AS answered_wait_s,
-    COALESCE(sum(v.queue_s) FILTER (WHERE (v.first AND ((v.outcome)::text ~~ 'abandoned%'::text))), (0)::double precision) AS abandoned_wait_s,
-    max(v.queue_s) FILTER (WHERE (NOT v.estimated)) AS longest_wait_s,
-    count(*) FILTER (WHERE (v.first AND (c.first_attempt_at <= c.promised_until))) AS callback_kept,
-    count(*) FILTER (WHERE (v.first AND (c.how = 'completed'::text))) AS callback_completed,
-    count(*) FILTER (WHERE (v.first AND (c.how = ANY (ARRAY['exhausted'::text, 'expired'::text, 'failed'::text])))) AS callback_missed,
-    count(*) FILTER (WHERE (v.first AND (v.origin = 'overflow'::text))) AS flow_in,
-    count(*) FILTER (WHERE (v.first AND ((v.outcome)::text = ANY (ARRAY['exit_key'::text, 'overflow'::text, 'transferred_out'::text])))) AS flow_out,
-    count(*) FILTER (WHERE (v.first AND (((v.outcome)::text ~~ 'abandoned%'::text) OR ((v.outcome)::text = ANY (ARRAY['timeout_exit'::text, 'no_agents'::text, 'closed'::text, 'system_failure'::text]))))) AS not_served,
-    count(*) FILTER (WHERE (NOT v.first)) AS after_talk,
-    count(*) FILTER (WHERE ((NOT v.first) AND ((v.outcome)::text ~~ 'abandoned%'::text))) AS abandoned_after_talk
-   FROM (( SELECT queue_visit.visit_id,
-            queue_visit.call_id,
-            queue_visit.call_day,
-            queue_visit.queue,
-            queue_visit.kind,
-            queue_visit.origin,
-            queue_visit.entered_at,
-            queue_visit.order_key,
-            queue_visit.position_at_entry,
-            queue_visit.told_low_s,
-            queue_visit.told_high_s,
-            queue_visit.outcome,
-            queue_visit.ended_at,
-            queue_visit.queue_s,
-            queue_visit.ring_s,
-            queue_visit.agent,
-            queue_visit.talk_s,
-            queue_visit.talk_ended_by,
-            queue_visit.caller_key,
-            queue_visit.callback_id,
-            queue_visit.told_at,
-            queue_visit.told_p50_s,
-            queue_visit.told_p90_s,
-            queue_visit.first_at,
-            queue_visit.estimated,
-            queue_visit.after_talk,
-            (NOT queue_visit.after_talk) AS first
-           FROM public.queue_visit
-          WHERE (queue_visit.kind = 'live'::text)) v
-     LEFT JOIN public.callback_fact c USING (callback_id))
-  GROUP BY v.queue, (to_timestamp(((floor((EXTRACT(epoch FROM v.entered_at) / (900)::numeric)) * (900)::numeric))::double precision));
+ SELECT t.queue,
+    t.bucket,
+    COALESCE(sum(t.visits) FILTER (WHERE (NOT t.after_talk)), (0)::bigint) AS offered,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'answered'::text))), (0)::bigint) AS answered,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome ~~ 'abandoned%'::text))), (0)::bigint) AS abandoned,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'abandoned_queue'::text))), (0)::bigint) AS abandoned_queue,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'abandoned_ringing'::text))), (0)::bigint) AS abandoned_ringing,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'abandoned_at_answer'::text))), (0)::bigint) AS abandoned_at_answer,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'callback_accepted'::text))), (0)::bigint) AS callback_accepted,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'exit_key'::text))), (0)::bigint) AS exit_key,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'overflow'::text))), (0)::bigint) AS overflow,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'timeout_exit'::text))), (0)::bigint) AS timeout_exit,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'transferred_out'::text))), (0)::bigint) AS transferred_out,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'no_agents'::text))), (0)::bigint) AS no_agents,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'closed'::text))), (0)::bigint) AS closed,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'withdrawn'::text))), (0)::bigint) AS withdrawn,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'system_failure'::text))), (0)::bigint) AS system_failure,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'open'::text))), (0)::bigint) AS open,
+    COALESCE(sum(width_bucket((20)::double precision, t.waits)) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'answered'::text))), (0)::bigint) AS answered_20s,
+    COALESCE(sum(width_bucket((5)::double precision, t.waits)) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome ~~ 'abandoned%'::text))), (0)::bigint) AS abandoned_5s,
+    COALESCE(sum(t.wait_s) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = 'answered'::text))), (0)::double precision) AS answered_wait_s,
+    COALESCE(sum(t.wait_s) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome ~~ 'abandoned%'::text))), (0)::double precision) AS abandoned_wait_s,
+    max(t.longest_s) AS longest_wait_s,
+    COALESCE(sum(t.kept) FILTER (WHERE (NOT t.after_talk)), (0)::bigint) AS callback_kept,
+    COALESCE(sum(t.completed) FILTER (WHERE (NOT t.after_talk)), (0)::bigint) AS callback_completed,
+    COALESCE(sum(t.missed) FILTER (WHERE (NOT t.after_talk)), (0)::bigint) AS callback_missed,
+    COALESCE(sum(t.flow_in), (0)::bigint) AS flow_in,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND (t.outcome = ANY (ARRAY['exit_key'::text, 'overflow'::text, 'transferred_out'::text])))), (0)::bigint) AS flow_out,
+    COALESCE(sum(t.visits) FILTER (WHERE ((NOT t.after_talk) AND ((t.outcome ~~ 'abandoned%'::text) OR (t.outcome = ANY (ARRAY['timeout_exit'::text, 'no_agents'::text, 'closed'::text, 'system_failure'::text]))))), (0)::bigint) AS not_served,
+    COALESCE(sum(t.visits) FILTER (WHERE t.after_talk), (0)::bigint) AS after_talk,
+    COALESCE(sum(t.visits) FILTER (WHERE (t.after_talk AND (t.outcome ~~ 'abandoned%'::text))), (0)::bigint) AS abandoned_after_talk
+   FROM ( SELECT t_1.bucket,
+            t_1.queue,
+            t_1.outcome,
+            t_1.after_talk,
+            t_1.visits,
+            t_1.flow_in,
+            t_1.waits,
+            t_1.told,
+            t_1.offered,
+            t_1.wait_s,
+            t_1.longest_s,
+            t_1.longest,
+            t_1.kept,
+            t_1.completed,
+            t_1.missed
+           FROM public.tally_15m t_1
+          WHERE (NOT (EXISTS ( SELECT
+                   FROM public.rollup_stale s
+                  WHERE ((s.what = 'visits'::text) AND (s.bucket = t_1.bucket)))))
+        UNION ALL
+         SELECT c.bucket,
+            c.queue,
+            c.outcome,
+            c.after_talk,
+            c.visits,
+            c.flow_in,
+            c.waits,
+            c.told,
+            c.offered,
+            c.wait_s,
+            c.longest_s,
+            c.longest,
+            c.kept,
+            c.completed,
+            c.missed
+           FROM (public.rollup_stale s
+             CROSS JOIN LATERAL public.count_visits(s.bucket, (s.bucket + '00:15:00'::interval)) c(bucket, queue, outcome, after_talk, visits, flow_in, waits, told, offered, wait_s, longest_s, longest, kept, completed, missed))
+          WHERE (s.what = 'visits'::text)) t
+  GROUP BY t.queue, t.bucket;
 
 CREATE VIEW report.agent AS
  SELECT agent_span.agent,
@@ -1102,14 +1539,32 @@ UNION ALL
           WHERE ((n.agent = s.agent) AND (n.from_at = s.until_at) AND ((n.shift_id <> s.shift_id) OR (n.seq <> s.seq)))))));
 
 CREATE VIEW report.refused AS
- SELECT to_timestamp(((floor((EXTRACT(epoch FROM call_fact.started_at) / (900)::numeric)) * (900)::numeric))::double precision) AS bucket,
-    call_fact.dialed,
-    call_fact.cause_text AS reason,
-    count(*) AS calls,
-    count(DISTINCT call_fact.caller_key) AS callers
-   FROM public.call_fact
-  WHERE ((call_fact.outcome)::text = 'refused'::text)
-  GROUP BY (to_timestamp(((floor((EXTRACT(epoch FROM call_fact.started_at) / (900)::numeric)) * (900)::numeric))::double precision)), call_fact.dialed, call_fact.cause_text;
+ SELECT t.bucket,
+    t.dialed,
+    t.reason,
+    sum(t.calls) AS calls,
+    sum(t.callers) AS callers
+   FROM ( SELECT t_1.bucket,
+            t_1.outcome,
+            t_1.dialed,
+            t_1.reason,
+            t_1.calls,
+            t_1.callers
+           FROM public.menu_15m t_1
+          WHERE ((t_1.outcome = 'refused'::text) AND (NOT (EXISTS ( SELECT
+                   FROM public.rollup_stale s
+                  WHERE ((s.what = 'calls'::text) AND (s.bucket = t_1.bucket))))))
+        UNION ALL
+         SELECT c.bucket,
+            c.outcome,
+            c.dialed,
+            c.reason,
+            c.calls,
+            c.callers
+           FROM (public.rollup_stale s
+             CROSS JOIN LATERAL public.count_menus(s.bucket, (s.bucket + '00:15:00'::interval)) c(bucket, outcome, dialed, reason, calls, callers))
+          WHERE ((s.what = 'calls'::text) AND (c.outcome = 'refused'::text))) t
+  GROUP BY t.bucket, t.dialed, t.reason;
 
 CREATE VIEW report.talk AS
  SELECT t.call_id,
@@ -1283,6 +1738,9 @@ ALTER TABLE ONLY public.caller_edit
 ALTER TABLE ONLY public.caller
     ADD CONSTRAINT caller_pkey PRIMARY KEY (caller_key);
 
+ALTER TABLE ONLY public.calls_15m
+    ADD CONSTRAINT calls_15m_pkey PRIMARY KEY (bucket, what);
+
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (subscription, seq);
 
@@ -1340,8 +1798,14 @@ ALTER TABLE ONLY public.outgoing_call
 ALTER TABLE ONLY public.queue_visit
     ADD CONSTRAINT queue_visit_pkey PRIMARY KEY (visit_id);
 
+ALTER TABLE ONLY public.rollup_stale
+    ADD CONSTRAINT rollup_stale_pkey PRIMARY KEY (what, bucket);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.staff_15m
+    ADD CONSTRAINT staff_15m_pkey PRIMARY KEY (bucket);
 
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
@@ -1355,11 +1819,17 @@ ALTER TABLE ONLY public.talk
 ALTER TABLE ONLY public.talk_quality
     ADD CONSTRAINT talk_quality_pkey PRIMARY KEY (shift_id, seq);
 
+ALTER TABLE ONLY public.tally_15m
+    ADD CONSTRAINT tally_15m_pkey PRIMARY KEY (bucket, queue, outcome, after_talk);
+
 ALTER TABLE ONLY public.trunk_call
     ADD CONSTRAINT trunk_call_pkey PRIMARY KEY (call_id, seq);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.wait_1d
+    ADD CONSTRAINT wait_1d_pkey PRIMARY KEY (bucket, queue);
 
 ALTER TABLE ONLY public.wall
     ADD CONSTRAINT wall_pkey PRIMARY KEY (wall_id);
@@ -1433,6 +1903,10 @@ CREATE INDEX listening_open ON public.listening USING btree (call_id) WHERE (end
 
 CREATE INDEX listening_started ON public.listening USING btree (started_at);
 
+CREATE INDEX menu_15m_bucket ON public.menu_15m USING btree (bucket);
+
+CREATE INDEX menu_node_15m_bucket ON public.menu_node_15m USING btree (bucket);
+
 CREATE INDEX message_call ON public.message USING btree (call_id);
 
 CREATE INDEX message_caller ON public.message USING btree (caller_key, left_at);
@@ -1496,6 +1970,36 @@ CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE ON public.audit FOR EACH R
 CREATE TRIGGER call_event_is_final BEFORE DELETE OR UPDATE ON public.call_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER outbox_in_order BEFORE INSERT ON public.outbox FOR EACH STATEMENT EXECUTE FUNCTION public.one_writer();
+
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.agent_span REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_staff();
+
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.call_fact REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_calls();
+
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.callback_fact REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
+
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.ewt_shadow REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_estimates();
+
+CREATE TRIGGER rollup_delete AFTER DELETE ON public.queue_visit REFERENCING OLD TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
+
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.agent_span REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_staff();
+
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.call_event REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_facts();
+
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.call_fact REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_calls();
+
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.callback_fact REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
+
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.ewt_shadow REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_estimates();
+
+CREATE TRIGGER rollup_insert AFTER INSERT ON public.queue_visit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
+
+CREATE TRIGGER rollup_update AFTER UPDATE ON public.agent_span REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_staff();
+
+CREATE TRIGGER rollup_update AFTER UPDATE ON public.call_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_calls();
+
+CREATE TRIGGER rollup_update AFTER UPDATE ON public.callback_fact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_callbacks();
+
+CREATE TRIGGER rollup_update AFTER UPDATE ON public.queue_visit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_visits();
 
 CREATE TRIGGER users_end_sessions BEFORE UPDATE ON public.users FOR EACH ROW WHEN (((old.role <> new.role) OR (old.password_hash <> new.password_hash) OR (old.disabled <> new.disabled))) EXECUTE FUNCTION public.end_sessions();
 

@@ -245,7 +245,7 @@ func (s *Shipper) sendBatch(ctx context.Context, entries []call.Entry, next jour
 			return err
 		}
 		if n > 0 {
-			if err := s.db.project(ctx, tx, func(kind string) bool { return kinds[kind] }); err != nil {
+			if err := s.db.project(ctx, tx, everyTable, func(kind string) bool { return kinds[kind] }); err != nil {
 				return err
 			}
 			if !s.silent {

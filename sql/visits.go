@@ -37,9 +37,11 @@ const byCall = ` AND ($7::text = '' OR c.dialed = $7) AND ($9::text = '' OR c.no
 		  AND ($8::text = '' OR EXISTS (SELECT FROM call_event e WHERE e.call_day = c.call_day AND e.call_id = c.call_id
 		       AND e.type = 'ivr.node_entered' AND e.data ->> 'node' = $8))`
 
-// listVisits first takes no more than the limit of each kind from the end of
-// an index (that of the rare outcomes, where only such are asked for), and only for what is listed looks up the caller and the path: the
-// last one before the visit, for a call may go through the menus again.
+// listVisits first takes no more than the limit of each kind from the end of an index: that
+// of the rare outcomes, where only such are asked for. For calls without a queue, of which
+// there are often none with an outcome, a rollup tells how far to look. Only for what is
+// listed it looks up the caller and the path: the last one before the visit, for a call may
+// go through the menus again.
 var listVisits = `
 	SELECT l.call_id, at, l.ended_at, l.queue, l.outcome,
 	       coalesce(c.caller_number, '') AS number, coalesce(c.caller_name, '') AS name,
@@ -62,6 +64,11 @@ var listVisits = `
 		(SELECT call_id, call_day, started_at, ended_at, '', coalesce(outcome::text, 'open'), NULL, NULL, NULL, false
 		FROM call_fact c
 		WHERE started_at >= $1 AND started_at < $2 AND $3::text[] IS NULL AND $6 IS NOT TRUE AND NOT $13::boolean` + byClock("started_at") + byCall + `
+		  AND (cardinality($4::text[]) = 0 OR started_at >= (
+		      SELECT coalesce(min(bucket), 'infinity')
+		      FROM (SELECT bucket, sum(sum(calls)) OVER (ORDER BY bucket DESC) - sum(calls) AS later
+		            FROM menus_during($1, $2) WHERE outcome = ANY ($4) GROUP BY 1) n
+		      WHERE later < $5 OR concat($7::text, $8::text, $9::text, $10::int, $11::int) <> ''))
 		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4))
 		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)
 		ORDER BY started_at DESC, call_id DESC LIMIT $5)

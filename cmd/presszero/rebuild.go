@@ -39,7 +39,7 @@ func rebuildBooks(ctx context.Context, s settings.Settings) error {
 	defer db.Close()
 	began := time.Now()
 	if err := db.Rebuild(ctx); err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
+		return fmt.Errorf("not all was computed anew; run it again: %w", err)
 	}
 	fmt.Printf("rebuilt from the facts in %s; `presszero audit` looks whether the books are sound\n", time.Since(began).Round(10*time.Millisecond))
 	return nil

@@ -1,0 +1,129 @@
+package sql_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"presszero/call"
+	"presszero/report"
+	"presszero/sql"
+)
+
+var books = flag.String("books", "", "URL of a filled database, for BenchmarkBooks; its caller key is 32 bytes of 0x11")
+
+// BenchmarkBooks is how long each report of a day, a month and a year takes in a database
+// that is filled, the year up to its newest visit; and how long a caller is looked up while
+// eight people look at reports of a year. See docs/performance.md.
+func BenchmarkBooks(b *testing.B) {
+	if *books == "" {
+		return // there is nothing to measure
+	}
+	ctx := context.Background()
+	db, err := sql.Open(ctx, sql.Config{URL: *books, CallerKey: bytes.Repeat([]byte{0x11}, 32), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	newest, err := db.Calls(ctx, report.CallFilter{Period: report.Period{From: time.Unix(0, 0), To: time.Now().AddDate(10, 0, 0)}, Limit: 1})
+	if err != nil || len(newest) == 0 {
+		b.Fatal(newest, err)
+	}
+	end := newest[0].At.Truncate(24 * time.Hour).Add(-time.Hour) // midnight in Madrid
+	reports := booksReports(ctx, db)
+	for _, r := range reports {
+		for _, span := range []struct {
+			name string
+			days int
+		}{{"day", 1}, {"month", 30}, {"year", 365}} {
+			b.Run(r.name+"/"+span.name, func(b *testing.B) {
+				var took []time.Duration
+				for i := 0; b.Loop(); i++ {
+					to := end.AddDate(0, 0, -i%7)
+					began := time.Now()
+					if err := r.ask(report.Period{From: to.AddDate(0, 0, -span.days), To: to}); err != nil {
+						b.Fatal(err)
+					}
+					took = append(took, time.Since(began))
+				}
+				reportPercentile(b, took, 95)
+			})
+		}
+	}
+	b.Run("Ship100Calls", func(b *testing.B) { // must take less than a second
+		j := openJournal(b)
+		shipper, _ := shipping(b, db, j)
+		n := int(time.Now().UnixMilli())
+		for b.Loop() {
+			for range 100 {
+				n++
+				j.Append(arrive(n, time.Now().UTC().Truncate(time.Microsecond), fmt.Sprintf("+346%08d", n%1e8)).after(6).enter("support").expect(40).after(20).
+					offer("agent001", 4, "accepted").talk("agent001", 60).end(call.Answered, call.SideCaller).list)
+			}
+			arrived(b, shipper, j)
+		}
+	})
+	b.Run("Recognise", func(b *testing.B) {
+		ctx, stop := context.WithCancel(ctx)
+		var slow sync.WaitGroup
+		for range 8 {
+			slow.Go(func() {
+				for i := 0; ctx.Err() == nil; i++ {
+					_ = booksReports(ctx, db)[i%len(reports)].ask(report.Period{From: end.AddDate(-1, 0, 0), To: end})
+				}
+			})
+		}
+		defer slow.Wait()
+		defer stop()
+		var took []time.Duration
+		for i := 0; b.Loop(); i++ {
+			began := time.Now()
+			if _, _, err := db.Recognise(ctx, fmt.Sprintf("+34%d", 600000000+(1+i*7919%2200000)*137)); err != nil {
+				b.Error(err)
+			}
+			took = append(took, time.Since(began))
+		}
+		reportPercentile(b, took, 99)
+	})
+}
+
+func reportPercentile(b *testing.B, took []time.Duration, p int) {
+	slices.Sort(took)
+	b.ReportMetric(float64(took[(len(took)*p-1)/100].Microseconds())/1000, fmt.Sprintf("p%d-ms", p))
+}
+
+type question struct {
+	name string
+	ask  func(report.Period) error
+}
+
+func booksReports(ctx context.Context, db *sql.DB) []question {
+	list := func(outcomes ...string) func(report.Period) error {
+		return func(p report.Period) error {
+			_, err := db.Calls(ctx, report.CallFilter{Period: p, Outcomes: outcomes})
+			return err
+		}
+	}
+	return []question{
+		{"Tallies", func(p report.Period) error { _, err := db.Tallies(ctx, p, 0); return err }},
+		{"TalliesByHour", func(p report.Period) error { _, err := db.Tallies(ctx, inQueue(p, "support"), time.Hour); return err }},
+		{"CallCounts", func(p report.Period) error { _, err := db.CallCounts(ctx, p); return err }},
+		{"Menus", func(p report.Period) error { _, err := db.Menus(ctx, p); return err }},
+		{"MenuNodes", func(p report.Period) error { _, err := db.MenuNodes(ctx, p); return err }},
+		{"WaitAccuracy", func(p report.Period) error { _, err := db.WaitAccuracy(ctx, p); return err }},
+		{"WaitFigures", func(p report.Period) error { _, err := db.WaitFigures(ctx, p, 3*time.Minute); return err }},
+		{"LongWaits", func(p report.Period) error { _, err := db.LongWaits(ctx, p, 10*time.Minute, 200); return err }},
+		{"Staffed", func(p report.Period) error { _, err := db.Staffed(ctx, p); return err }},
+		{"Calls", list()},
+		{"CallsNoAgents", list("no_agents")},
+		{"CallsRefused", list("refused")},
+		{"CallsAbandoned", list("abandoned_queue", "abandoned_ringing", "abandoned_at_answer")},
+		{"Callers", func(report.Period) error { _, err := db.Callers(ctx, []string{"601370"}, nil, 100); return err }},
+	}
+}

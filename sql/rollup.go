@@ -1,0 +1,208 @@
+package sql
+
+import (
+	"context"
+	stdsql "database/sql"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"presszero/internal/backoff"
+	"presszero/report"
+)
+
+// Rollups are what reports read instead of every visit, call and span; see migration
+// 00031. A bucket that has changed is stale, and is counted from the rows until it
+// has been counted anew here.
+var rollups = []struct {
+	what   string        // as in rollup_stale
+	width  time.Duration // of a bucket
+	tables []rollupTable
+}{
+	{"visits", quarter, []rollupTable{{"tally_15m", "count_visits", "*"}, {"calls_15m", "count_calls", "*"}}},
+	{"calls", quarter, []rollupTable{{"menu_15m", "count_menus", "*"}}},
+	{"waits", 24 * time.Hour, []rollupTable{{"wait_1d", "count_waits", "bucket, queue, told, answered, longer, expected, round(w::numeric, 3), round(w_error::numeric, 3), round(ww::numeric, 3), round(ww_qlm::numeric, 3)"}}},
+	{"staff", quarter, []rollupTable{{"staff_15m", "count_staff", "*"}}},
+	{"menus", quarter, []rollupTable{{"menu_node_15m", "count_menu_nodes", "*"}}},
+}
+
+// rollupTable is a table, and the function that counts what it has. Its columns are
+// compared as they are, or, sums of weights, to a thousandth: the last digits depend on
+// the order of adding up.
+type rollupTable struct{ name, count, columns string }
+
+const (
+	quarter = 15 * time.Minute
+	// rollupQuiet is how long a bucket is left alone after a change: until then more
+	// changes are likely, and the rows of a few quarters are read quickly.
+	rollupQuiet = 10 * time.Second
+	// rollupOften is the time between two looks for stale buckets.
+	rollupOften = 30 * time.Second
+	// rollupAtOnce is how many quarters are counted in one transaction, or two days.
+	rollupAtOnce = 48
+)
+
+// KeepRollups counts stale buckets until ctx is over: what has changed, and on a database
+// of an earlier version all that was before, the newest first, in half of the time.
+func (db *DB) KeepRollups(ctx context.Context) {
+	retry := backoff.Backoff{First: time.Second, Last: rollupOften}
+	var checked time.Time
+	for ctx.Err() == nil {
+		began := time.Now()
+		n, err := db.Rollup(ctx, rollupQuiet)
+		if today := began.UTC().Truncate(24 * time.Hour); err == nil && n == 0 && today.After(checked) {
+			if err = db.checkYesterday(ctx, today); err == nil {
+				checked = today
+			}
+		}
+		switch {
+		case err != nil:
+			db.cfg.Log.Warn("rollups cannot be counted; reports read every row until they are", "err", err)
+			retry.Wait(ctx)
+			continue
+		case n > 0:
+			wait(ctx, time.Since(began))
+		default:
+			wait(ctx, rollupOften)
+		}
+		retry.Reset()
+	}
+}
+
+// checkYesterday counts yesterday (UTC) anew. What is not as its rollup says is a fault
+// of ours: it is told, and counted again.
+func (db *DB) checkYesterday(ctx context.Context, today time.Time) error {
+	wrong, err := db.CheckRollups(ctx, report.Period{From: today.AddDate(0, 0, -1), To: today})
+	if wrong > 0 {
+		db.cfg.Log.Error("rollups of yesterday are not what their rows amount to: a fault in the program, report it; they are counted anew", "buckets", wrong)
+	}
+	return err
+}
+
+// CheckRollups compares the rollups of whole days (UTC) with a recount, and returns how
+// many buckets are wrong. They are stale from then on, so that reports are right.
+func (db *DB) CheckRollups(ctx context.Context, p report.Period) (wrong int, err error) {
+	defer wrapError(&err, "CheckRollups")
+	for _, r := range rollups {
+		for _, t := range r.tables {
+			var buckets []time.Time
+			if err := db.rollups.SelectContext(ctx, &buckets, t.wrong(r.what, r.width), p.From, p.To); err != nil {
+				return wrong, fmt.Errorf("%s: %w", t.name, err)
+			}
+			wrong += len(buckets)
+			for _, b := range buckets {
+				if _, err := db.rollups.ExecContext(ctx, `SELECT mark_stale(ARRAY[$1::text], ARRAY[$2::timestamptz])`, r.what, b); err != nil {
+					return wrong, err
+				}
+			}
+		}
+	}
+	return wrong, nil
+}
+
+// wrong is a query for the buckets from $1 to $2 of which a table has something else
+// than a recount, and which are not known to be stale.
+func (t rollupTable) wrong(what string, width time.Duration) string {
+	return fmt.Sprintf(`
+		WITH whole AS (
+			SELECT b AS bucket FROM generate_series($1::timestamptz, $2::timestamptz - interval '%[3]d s', interval '%[3]d s') b
+			WHERE NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = '%[4]s' AND s.bucket = b)
+			  AND ('%[4]s' <> 'staff' OR b BETWEEN (SELECT min(bucket) FROM public.staff_15m) AND (SELECT max(bucket) FROM public.staff_15m))
+		), has AS (
+			SELECT %[5]s FROM public.%[1]s JOIN whole USING (bucket)
+		), should AS (
+			SELECT %[5]s FROM (SELECT c.* FROM whole w CROSS JOIN LATERAL public.%[2]s(w.bucket, w.bucket + interval '%[3]d s') c) c
+		)
+		SELECT DISTINCT bucket FROM ((TABLE has EXCEPT ALL TABLE should) UNION ALL (TABLE should EXCEPT ALL TABLE has)) d`,
+		t.name, t.count, int(width.Seconds()), what, t.columns)
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// Rollup counts some stale buckets of each kind that have not changed for quiet, and
+// returns how many; 0: there are none. It keeps nobody waiting.
+func (db *DB) Rollup(ctx context.Context, quiet time.Duration) (n int, err error) {
+	defer wrapError(&err, "Rollup")
+	for _, r := range rollups {
+		err := transact(ctx, db.rollups, func(tx *sqlx.Tx) error {
+			var mine bool
+			if err := tx.GetContext(ctx, &mine, `SELECT pg_try_advisory_xact_lock(hashtext('presszero.rollup'))`); err != nil || !mine {
+				return err // another controller does it
+			}
+			if r.what == "staff" {
+				if err := markStaff(ctx, tx); err != nil {
+					return err
+				}
+			}
+			counted, err := countStale(ctx, tx, r.what, r.width, r.tables, quiet)
+			n += counted
+			return err
+		})
+		if err != nil {
+			return n, fmt.Errorf("%s: %w", r.what, err)
+		}
+	}
+	return n, nil
+}
+
+// markStaff marks the quarters that time has made since the newest one counted.
+func markStaff(ctx context.Context, tx *sqlx.Tx) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO rollup_stale (what, bucket)
+		SELECT 'staff', generate_series(coalesce((SELECT max(bucket) + interval '15 minutes' FROM staff_15m), (SELECT quarter(min(from_at)) FROM agent_span)),
+		                                quarter(now()), interval '15 minutes')
+		ON CONFLICT DO NOTHING`)
+	return err
+}
+
+// countStale counts the newest buckets of a kind. A bucket that changes while it is
+// counted stays stale: its marks are no longer those that were read before.
+func countStale(ctx context.Context, tx *sqlx.Tx, what string, width time.Duration, tables []rollupTable, quiet time.Duration) (int, error) {
+	var stale []struct {
+		Bucket time.Time `db:"bucket"`
+		Marks  int64     `db:"marks"`
+	}
+	// What staff does is known when the quarter is over.
+	if err := tx.SelectContext(ctx, &stale, `SELECT bucket, marks FROM rollup_stale
+		WHERE what = $1 AND marked_at <= clock_timestamp() - $2 * interval '1 microsecond' AND ($1 <> 'staff' OR bucket + interval '15 minutes' <= now())
+		ORDER BY bucket DESC LIMIT $3`, what, quiet.Microseconds(), max(2, rollupAtOnce*quarter/width)); err != nil || len(stale) == 0 {
+		return 0, err
+	}
+	buckets, marks := make([]string, len(stale)), make([]int64, len(stale))
+	for i, s := range stale {
+		buckets[i], marks[i] = s.Bucket.UTC().Format(time.RFC3339), s.Marks
+	}
+	for _, t := range tables {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.name+` WHERE bucket = ANY ($1::timestamptz[])`, pq.Array(buckets)); err != nil {
+			return 0, err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO `+t.name+` SELECT c.* FROM unnest($1::timestamptz[]) b
+			CROSS JOIN LATERAL `+t.count+`(b, b + $2 * interval '1 second') c`, pq.Array(buckets), width.Seconds()); err != nil {
+			return 0, fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM rollup_stale WHERE (what, bucket) IN (
+			SELECT what, bucket FROM rollup_stale s JOIN unnest($2::timestamptz[], $3::bigint[]) AS m (bucket, marks) USING (bucket)
+			WHERE s.what = $1 AND s.marks = m.marks FOR UPDATE OF s SKIP LOCKED)`, what, pq.Array(buckets), pq.Array(marks))
+	return len(stale), err
+}
+
+// atOneMoment runs f in a transaction of the reports in which nothing changes.
+func (db *DB) atOneMoment(ctx context.Context, f func(*sqlx.Tx) error) error {
+	tx, err := db.reports.BeginTxx(ctx, &stdsql.TxOptions{Isolation: stdsql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing after the commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,352 @@
+package sql_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"presszero/call"
+	"presszero/report"
+	"presszero/sql"
+)
+
+// visitRow is a row of queue_visit, as far as tallies go by it.
+type visitRow struct {
+	Visit     string    `db:"visit_id"`
+	Call      string    `db:"call_id"`
+	Queue     string    `db:"queue"`
+	Entered   time.Time `db:"entered_at"`
+	Outcome   string    `db:"outcome"`
+	Origin    string    `db:"origin"`
+	WaitS     *float64  `db:"queue_s"`
+	Estimated bool      `db:"estimated"`
+	AfterTalk bool      `db:"after_talk"`
+}
+
+func (f fixture) visits(t *testing.T) (list []visitRow) {
+	t.Helper()
+	if err := f.raw.Select(&list, `SELECT visit_id, call_id, queue, entered_at, coalesce(outcome::text, 'open') AS outcome, coalesce(origin, '') AS origin,
+		queue_s, estimated, after_talk FROM queue_visit WHERE kind = 'live' ORDER BY visit_id`); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// recountTallies counts one visit after the other, by the definitions of package report.
+func recountTallies(visits []visitRow, p report.Period, queue string, interval time.Duration, bounds []report.Thresholds) []report.Tally {
+	usual := call.UsualQueue()
+	tallies := map[string]*report.Tally{}
+	for _, v := range visits {
+		if v.Entered.Before(p.From) || !v.Entered.Before(p.To) || queue != "" && v.Queue != queue {
+			continue
+		}
+		start := p.From
+		if interval > 0 {
+			start = p.From.Add(v.Entered.Sub(p.From) / interval * interval)
+		}
+		target, short := usual.Target.Seconds(), usual.ShortAbandon.Seconds()
+		for _, b := range bounds {
+			if b.Queue == v.Queue {
+				target, short = b.TargetS, b.ShortS
+			}
+		}
+		key := fmt.Sprint(v.Queue, start.UnixMicro(), v.Outcome, v.AfterTalk)
+		tally := tallies[key]
+		if tally == nil {
+			tally = &report.Tally{Queue: v.Queue, Start: start.UTC(), Outcome: v.Outcome, AfterTalk: v.AfterTalk}
+			tallies[key] = tally
+		}
+		tally.Visits++
+		if v.Origin == "overflow" && !v.AfterTalk {
+			tally.FlowIn++
+		}
+		if v.WaitS == nil {
+			continue
+		}
+		abandoned := strings.HasPrefix(v.Outcome, "abandoned")
+		if (abandoned || v.Outcome == "answered") && *v.WaitS <= target {
+			tally.Within++
+		}
+		if abandoned && *v.WaitS <= short {
+			tally.Short++
+		}
+		if !v.Estimated && (tally.Longest == "" || *v.WaitS >= tally.LongestS) { // of several the latest
+			tally.LongestS, tally.Longest = *v.WaitS, v.Call
+		}
+	}
+	var list []report.Tally
+	for _, tally := range tallies {
+		list = append(list, *tally)
+	}
+	slices.SortFunc(list, func(a, b report.Tally) int {
+		last := map[bool]int{true: 1}
+		return cmp.Or(cmp.Compare(a.Queue, b.Queue), a.Start.Compare(b.Start), cmp.Compare(a.Outcome, b.Outcome), last[a.AfterTalk]-last[b.AfterTalk])
+	})
+	return list
+}
+
+// drain counts all that is stale, but of the staff not the months from the made up days
+// until now.
+func (f fixture) drain(t *testing.T) {
+	t.Helper()
+	for {
+		n, err := f.Rollup(soon(t), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stale := f.one(t, `SELECT count(*)::text FROM rollup_stale WHERE what <> 'staff'`)
+		if stale == "0" {
+			return
+		}
+		if n == 0 {
+			t.Fatalf("%s buckets stay stale", stale)
+		}
+	}
+}
+
+// someDays sets how many random days a property is tried on, where the flag does not say it.
+func someDays(days string) (undo func()) {
+	f := flag.Lookup("rapid.checks")
+	if f.Value.String() != f.DefValue {
+		return func() {}
+	}
+	_ = f.Value.Set(days)
+	return func() { _ = f.Value.Set(f.DefValue) }
+}
+
+// TestTalliesAsRecounted: on random days, whatever part of them is in a rollup, the tallies
+// are those of a naive recount of the same visits. Facts come in pieces, late, twice; quarters
+// are counted in between, and the projections are computed anew. `make soak` tries 200 days.
+func TestTalliesAsRecounted(t *testing.T) {
+	t.Parallel()
+	f, j := setup(t), openJournal(t)
+	s, _ := shipping(t, f.DB, j)
+	seed := uint64(4000)
+	defer someDays("12")()
+	rapid.Check(t, func(rt *rapid.T) {
+		seed++
+		r := rand.New(rand.NewPCG(seed, 1))
+		var onTime, late []call.Entry
+		held := map[call.ID]bool{}
+		for _, e := range anyDay(seed, rapid.IntRange(1, 12).Draw(rt, "calls")) {
+			if held[e.Call] = held[e.Call] || r.IntN(30) == 0; held[e.Call] {
+				late = append(late, e)
+			} else {
+				onTime = append(onTime, e)
+			}
+		}
+		for _, rest := range [][]call.Entry{onTime, late} {
+			for len(rest) > 0 {
+				n := rapid.IntRange(1, len(rest)).Draw(rt, "piece")
+				j.Append(rest[:n])
+				if r.IntN(3) == 0 {
+					j.Append(rest[:n]) // sent again
+				}
+				arrived(t, s, j)
+				if r.IntN(2) == 0 {
+					if _, err := f.Rollup(soon(t), 0); err != nil {
+						rt.Fatal(err)
+					}
+				}
+				talliesAsRecounted(t, rt, f)
+				rest = rest[n:]
+			}
+		}
+		if r.IntN(4) == 0 {
+			if err := f.Rebuild(soon(t)); err != nil {
+				rt.Fatal(err)
+			}
+			talliesAsRecounted(t, rt, f)
+		}
+		f.drain(t)
+		talliesAsRecounted(t, rt, f)
+	})
+	if f.one(t, `SELECT count(*)::text FROM tally_15m`) == "0" {
+		t.Error("there is no rollup")
+	}
+}
+
+func talliesAsRecounted(t *testing.T, rt *rapid.T, f fixture) {
+	visits := f.visits(t)
+	zone := rapid.SampledFrom([]string{"UTC", "Europe/Madrid", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"}).Draw(rt, "zone")
+	in, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p report.Period
+	if rapid.Bool().Draw(rt, "whole days") {
+		day := noon.In(in).AddDate(0, 0, rapid.IntRange(-1, 1).Draw(rt, "day"))
+		p.From = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, in)
+		p.To = p.From.AddDate(0, 0, rapid.IntRange(1, 3).Draw(rt, "days"))
+	} else {
+		p.From, p.To = aCut(t, rt, f).Truncate(time.Microsecond), aCut(t, rt, f).Truncate(time.Microsecond)
+	}
+	queue := rapid.SampledFrom([]string{"", "", "support", "billing"}).Draw(rt, "queue")
+	interval := rapid.SampledFrom([]time.Duration{0, 0, 15 * time.Minute, 30 * time.Minute, time.Hour, 24 * time.Hour, 7 * time.Minute}).Draw(rt, "interval")
+	var bounds []report.Thresholds
+	for _, q := range []string{"support", "billing"} {
+		if rapid.Bool().Draw(rt, q+" has its own") {
+			b := report.Thresholds{Queue: q, TargetS: rapid.Float64Range(0, 300).Draw(rt, "target"), ShortS: rapid.Float64Range(0, 30).Draw(rt, "short")}
+			if ended := slices.DeleteFunc(slices.Clone(visits), func(v visitRow) bool { return v.WaitS == nil }); len(ended) > 0 && rapid.Bool().Draw(rt, "to the microsecond") {
+				b.TargetS = *rapid.SampledFrom(ended).Draw(rt, "visit").WaitS
+			}
+			bounds = append(bounds, b)
+		}
+	}
+	got, err := f.Tallies(soon(t), inQueue(p, queue), interval, bounds...)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	for i := range got {
+		got[i].Start = got[i].Start.UTC()
+	}
+	if want := recountTallies(visits, p, queue, interval, bounds); !slices.Equal(got, want) {
+		rt.Fatalf("%s to %s every %s in %q by %v:\n%+v\nrecounted\n%+v", p.From, p.To, interval, queue, bounds, got, want)
+	}
+}
+
+// TestAWrongRollupIsFound: every rollup that is not what its rows amount to is found, by the
+// audit and by the check of yesterday, and is right again after the latter.
+func TestAWrongRollupIsFound(t *testing.T) {
+	t.Parallel()
+	f := aSoundDay(t, 60, 40)
+	f.drain(t)
+	check := func() (wrong int) {
+		t.Helper()
+		// The made up days; and now, for the staff's quarters are counted from there back.
+		for _, day := range []time.Time{noon.Truncate(24 * time.Hour), time.Now().UTC().Truncate(24 * time.Hour)} {
+			n, err := f.CheckRollups(soon(t), during(day.AddDate(0, 0, -1), day.AddDate(0, 0, 2)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrong += n
+		}
+		return wrong
+	}
+	if wrong := check(); wrong != 0 {
+		t.Fatalf("%d buckets of a sound day are wrong", wrong)
+	}
+	for table, damage := range map[string]string{
+		"tally_15m":     `UPDATE tally_15m SET visits = visits + 1 WHERE ctid = (SELECT min(ctid) FROM tally_15m)`,
+		"calls_15m":     `DELETE FROM calls_15m WHERE ctid = (SELECT min(ctid) FROM calls_15m)`,
+		"menu_15m":      `UPDATE menu_15m SET outcome = 'refused' WHERE ctid = (SELECT min(ctid) FROM menu_15m)`,
+		"menu_node_15m": `UPDATE menu_node_15m SET keys = '{"1": 77}' WHERE ctid = (SELECT min(ctid) FROM menu_node_15m)`,
+		"wait_1d":       `UPDATE wait_1d SET ww = ww + 1 WHERE ctid = (SELECT min(ctid) FROM wait_1d)`,
+		"staff_15m":     `UPDATE staff_15m SET seconds = seconds - 1 WHERE bucket = (SELECT max(bucket) FROM staff_15m)`,
+	} {
+		f.raw.MustExec(damage)
+		if x := examined(t, f); !slices.ContainsFunc(x.Flaws, func(w sql.Flaw) bool { return w.Table == table && w.Check == "rollup" }) {
+			t.Errorf("of %s the audit finds %+v", table, x.Flaws)
+		}
+		if wrong := check(); wrong != 1 {
+			t.Errorf("of %s the check finds %d", table, wrong)
+		}
+		f.drain(t)
+		if wrong := check(); wrong != 0 {
+			t.Errorf("after %s was counted anew, %d are wrong", table, wrong)
+		}
+	}
+	if x := examined(t, f); len(x.Flaws) != 0 {
+		t.Errorf("in the end: %+v", x.Flaws)
+	}
+}
+
+// TestReportsFromRollupsAndRows: every report of any period, and every view, tells the same
+// whether all of it is counted from the rows or what can be is taken from the rollups.
+func TestReportsFromRollupsAndRows(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		f, j := setup(t), openJournal(t)
+		s, _ := shipping(t, f.DB, j)
+		r := rand.New(rand.NewPCG(seed, 3))
+		j.Append(anyDay(70+seed, 40))
+		var walks [][]call.Entry
+		for n := range 40 {
+			walks = append(walks, wander(r, 5000+n, noon.Add(time.Duration(r.IntN(20*3600))*time.Second)).list)
+		}
+		j.Append(mix(walks))
+		arrived(t, s, j)
+		var periods []report.Period
+		for range 6 {
+			from := noon.Add(time.Duration(r.Int64N(int64(20 * time.Hour)))).Truncate(time.Microsecond)
+			periods = append(periods, during(from, from.Add(time.Duration(r.Int64N(int64(40*time.Hour))))))
+		}
+		periods = append(periods, during(noon.Add(-48*time.Hour), noon.Add(72*time.Hour)))
+		f.raw.MustExec(`UPDATE rollup_stale SET marks = marks + 1`)
+		rows := f.tells(t, periods)
+		f.drain(t)
+		for i, told := range f.tells(t, periods) {
+			if told != rows[i] {
+				t.Errorf("seed %d: from the rollups\n%s\nfrom the rows\n%s", seed, told, rows[i])
+			}
+		}
+	}
+}
+
+// tells is what the reports of some periods, and the views, have.
+func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
+	t.Helper()
+	say := func(what string, v any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, what+" "+string(text))
+	}
+	for _, p := range periods {
+		calls, err := f.CallCounts(soon(t), p)
+		say("calls", calls, err)
+		menus, err := f.Menus(soon(t), p)
+		say("menus", menus, err)
+		nodes, err := f.MenuNodes(soon(t), p)
+		say("nodes", nodes, err)
+		staffed, err := f.Staffed(soon(t), p)
+		say("staffed", staffed.Round(time.Millisecond), err)
+		accuracy, err := f.WaitAccuracy(soon(t), p)
+		for i := range accuracy {
+			a := &accuracy[i]
+			for _, x := range []*float64{a.Within, a.ErrorS, a.AbsS, a.P80, a.P90, a.Bias, a.QLmS, a.LESS, a.AvgCS, a.AsteriskS} {
+				if x != nil {
+					*x = math.Round(*x*1e6) / 1e6 // the last digits depend on the order of adding up
+				}
+			}
+		}
+		say("accuracy", accuracy, err)
+		for _, limit := range []time.Duration{0, 20 * time.Second, 47300 * time.Millisecond, 3 * time.Minute} {
+			figures, err := f.WaitFigures(soon(t), p, limit)
+			say("waits", figures, err)
+			long, err := f.LongWaits(soon(t), p, limit, 50)
+			for i := range long {
+				if long[i].Outcome == report.Open {
+					long[i].WaitS = 0
+				}
+			}
+			say("long waits", long, err)
+		}
+	}
+	for _, view := range []string{"report.abandonment", "report.refused"} {
+		say(view, f.one(t, `SELECT jsonb_agg(to_jsonb(v) ORDER BY to_jsonb(v))::text FROM `+view+` v`), nil)
+	}
+	return told
+}
+
+// inQueue is a period of one queue; "": of all.
+func inQueue(p report.Period, queue string) report.Period {
+	if queue != "" {
+		p.Queues = []string{queue}
+	}
+	return p
+}
