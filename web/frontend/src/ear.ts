@@ -220,7 +220,8 @@ export class Ear {
   }
 
   private start(side: Side): void {
-    if (side.player.srcObject) side.player.play().catch((e: Error) => this.change({ silenced: e.name === "NotAllowedError" && this.context.state !== "running" }));
+    if (side.player.srcObject)
+      side.player.play().catch((e: Error) => this.change({ silenced: e.name === "NotAllowedError" && this.context.state !== "running" }));
   }
 
   /** choosePlayer: where the page makes no sounds of its own, the elements are heard, both in the middle. */
