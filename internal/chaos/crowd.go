@@ -46,13 +46,13 @@ type crowd struct {
 
 	plans func(*rand.Rand) plan // what a caller does
 
-	desk       map[string]*post
 	agentsHome context.CancelFunc // the agents go home
 	agents     sync.WaitGroup
 	shift      context.Context
 
 	mu     sync.Mutex
-	states map[string]int // of callers who are on the line
+	desk   map[string]*post // by agent; they come to work while callers are there
+	states map[string]int   // of callers who are on the line
 	asked  []string       // numbers to which a callback was promised, as far as they know
 	lost   int            // callers who were not answered
 	calm   time.Time      // since when nothing is broken; zero: it is being
@@ -125,7 +125,9 @@ func (c *crowd) employ(queue string, tone float64, robot deskclient.Robot) {
 	o, err := c.s.Employ(c.s, name, queue)
 	c.s.require(err)
 	p := &post{}
+	c.mu.Lock()
 	c.desk[name] = p
+	c.mu.Unlock()
 	o.Phone = headless.Options{Tone: tone, OnPacket: p.measurePacket}
 	o.OnDesk = p.takeDesk
 	o.OnMoment = func(m deskclient.Moment) {
@@ -144,12 +146,19 @@ func (c *crowd) employ(queue string, tone float64, robot deskclient.Robot) {
 	})
 }
 
+// posts are the agents who have come to work.
+func (c *crowd) posts() map[string]*post {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.desk)
+}
+
 // countStates counts callers and agents by state.
 func (c *crowd) countStates() map[string]int {
 	c.mu.Lock()
 	states := maps.Clone(c.states)
 	c.mu.Unlock()
-	for _, p := range c.desk {
+	for _, p := range c.posts() {
 		p.mu.Lock()
 		switch p.state {
 		case call.Ringing, call.Connecting:
@@ -186,7 +195,7 @@ func (c *crowd) apart(number string) bool {
 	if !calm {
 		return false
 	}
-	for _, p := range c.desk {
+	for _, p := range c.posts() {
 		p.mu.Lock()
 		apart := p.number == number && !p.apart.IsZero() && time.Since(p.apart) > settled
 		p.mu.Unlock()
@@ -272,7 +281,7 @@ func (c *crowd) goHome() {
 	c.agents.Wait()
 	c.s.addLost(c.lost)
 	c.lost = 0
-	for name, p := range c.desk {
+	for name, p := range c.posts() {
 		p.mu.Lock()
 		longest, at, talked := p.longest, p.at, p.talked
 		p.mu.Unlock()

@@ -234,7 +234,7 @@ func firstFails(s *scene, warning string, moods ...carrier.Mood) {
 		s.noteFigure("%d calls of us came to the trunk that fails, in %s", tried, Millis(took))
 		// Three until it is passed over, and one each time after that, beside those
 		// that are made at the same moment.
-		if most := 3 + len(c.desk) + int(took/(30*time.Second)); tried > most {
+		if most := 3 + len(c.posts()) + int(took/(30*time.Second)); tried > most {
 			s.failed("the trunk that fails was tried with %d calls, and not passed over after some %d", tried, most)
 		}
 		s.require(k.Good())
