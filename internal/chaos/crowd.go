@@ -53,9 +53,9 @@ type crowd struct {
 	mu     sync.Mutex
 	desk   map[string]*post // by agent; they come to work while callers are there
 	states map[string]int   // of callers who are on the line
-	asked  []string       // numbers to which a callback was promised, as far as they know
-	lost   int            // callers who were not answered
-	calm   time.Time      // since when nothing is broken; zero: it is being
+	asked  []string         // numbers to which a callback was promised, as far as they know
+	lost   int              // callers who were not answered
+	calm   time.Time        // since when nothing is broken; zero: it is being
 }
 
 // crowd lets n callers come, and agents for them, and returns when somebody
