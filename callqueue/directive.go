@@ -50,11 +50,15 @@ func (sh *shared) standingOf(what call.DirectiveKind, queue string, agent call.A
 func (m *Machine) heardDirective(s *call.Step, e call.Entry) {
 	switch f := e.Fact.(type) {
 	case call.DirectiveBegan:
-		if f.What == call.PeakDirective {
+		switch a := m.floor.agents[f.Agent]; {
+		case f.What == call.PeakDirective:
 			m.queues.peakBegins(s, m.queues.lineNamed(f.Queue))
-		}
-		if a := m.floor.agents[f.Agent]; a != nil {
+		case f.What == call.DoorDirective && f.Open:
+			m.callbacks.wakeAtDoor(s, m.queues.lineNamed(f.Queue))
+		case a != nil:
 			m.floor.directAgent(s, a, f.Directive)
+		case f.What == call.LeavingDirective: // she has signed out meanwhile
+			m.floor.gone(s, f.Agent, false)
 		}
 	case call.DirectiveEnded:
 		if f.What == call.DoorDirective {
@@ -66,8 +70,8 @@ func (m *Machine) heardDirective(s *call.Step, e call.Entry) {
 	}
 }
 
-// wakeAtDoor looks again at the callbacks of a queue that waited for it to open: it may
-// be open sooner than was thought.
+// wakeAtDoor looks again at the callbacks of a queue that waited for it to open: it is
+// open, or may be sooner than was thought.
 func (cbs *callbacks) wakeAtDoor(s *call.Step, l *line) {
 	for _, v := range l.inLine() {
 		if v.state == Parked && v.ticket.why == "closed" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"presszero/call"
+	"presszero/internal/calltest"
 )
 
 // direct has a supervisor order something that holds for a while; long 0: without an end.
@@ -79,6 +80,26 @@ func TestDoorOpens(t *testing.T) {
 	f.postEvent(call.Arrived{Call: "c2", To: "support"})
 	if first, second := f.outcomeOf("c1"), f.outcomeOf("c2"); first != "" || second != call.Closed {
 		t.Errorf("the callers are %q and %q", first, second)
+	}
+}
+
+// TestDoorOpensForCallbacks: callbacks that wait for the hours of a queue are due when a
+// supervisor opens it.
+func TestDoorOpensForCallbacks(t *testing.T) {
+	later := func(now time.Time) (opens, closes time.Time) {
+		return calltest.Start.Add(5 * time.Hour), calltest.Start.Add(6 * time.Hour)
+	}
+	f := newLineTest(t, Settings{Name: "support", Hours: later})
+	f.m.Outbound = policy{}
+	f.signInAgent("ana")
+	f.postEvent(call.CallbackOrdered{Callback: "cb", Queue: "support", Number: "+34600000001", Since: f.now, By: "sue"})
+	f.passTime(time.Minute)
+	if v := f.m.callers["cb"].visit; v.state != Parked || v.ticket.why != "closed" {
+		t.Fatalf("the callback is %s, %q", v.state, v.ticket.why)
+	}
+	f.direct(call.Directive{What: call.DoorDirective, Queue: "support", Open: true}, time.Hour)
+	if v := f.m.callers["cb"].visit; v.state != Offered {
+		t.Errorf("when the queue is opened, the callback is %s, %q", v.state, v.ticket.why)
 	}
 }
 
@@ -200,6 +221,22 @@ func TestLeaving(t *testing.T) {
 	f.postEvent(call.Arrived{Call: "c3", To: "support"})
 	if now := f.agentNow("ben"); now.State != call.Idle || !now.Leaving {
 		t.Errorf("who is free is %+v", now)
+	}
+}
+
+// TestLeavingOfNobody: an agent who signs out in the moment in which a supervisor has her
+// leave comes back to stay.
+func TestLeavingOfNobody(t *testing.T) {
+	f := newLineTest(t, Settings{Name: "support"})
+	f.direct(call.Directive{What: call.LeavingDirective, Agent: "ana"}, 0)
+	fx := f.postEvent(call.SignedIn{Agent: "ana", Shift: "s"})
+	if f.agentNow("ana").Leaving || slices.ContainsFunc(fx.Commands, func(c call.Command) bool { _, is := c.(call.SignOut); return is }) {
+		t.Errorf("she is %+v, and ordered is %+v", f.agentNow("ana"), fx.Commands)
+	}
+	for what, g := range map[string]*lineTest{"": f, "after a restart ": f.again(Settings{Name: "support"})} {
+		if d := g.m.floor.directedTo("ana"); d.leaving != nil {
+			t.Errorf("%sit holds still: %+v", what, d.leaving)
+		}
 	}
 }
 
