@@ -25,6 +25,11 @@ type supervision struct {
 // longestDoor is how long a door without an end holds at most.
 const longestDoor = 24 * time.Hour
 
+// longestTalk is for how long after midnight an agent who is to leave is still signed out.
+// One whose page never comes back after a restart would else be at her next sign-in,
+// whenever that is.
+const longestTalk = 6 * time.Hour
+
 // Direct implements web.Supervision.
 func (p supervision) Direct(ctx context.Context, d call.Directive) error {
 	var err error
@@ -39,8 +44,11 @@ func (p supervision) Direct(ctx context.Context, d call.Directive) error {
 			return err
 		}
 	}
-	if d.What == call.AwayDirective || d.What == call.TodayDirective {
-		d.Until = today(p.flows.current().flow, time.Now()).AddDate(0, 0, 1)
+	switch midnight := today(p.flows.current().flow, time.Now()).AddDate(0, 0, 1); d.What {
+	case call.AwayDirective, call.TodayDirective:
+		d.Until = midnight
+	case call.LeavingDirective:
+		d.Until = midnight.Add(longestTalk)
 	}
 	if err != nil {
 		return err
