@@ -64,7 +64,7 @@ func (h *supervisionHandlers) assignToday(w http.ResponseWriter, r *http.Request
 	if err := CheckWork(today); err != nil {
 		return refuse(http.StatusBadRequest, "%s", problemOf(err).text)
 	}
-	if err := h.mayAssign(r, u.Queues, today.Queues); err != nil {
+	if today.Queues, err = h.assignable(r, u, today.Queues); err != nil {
 		return err
 	}
 	noteAct(r, "queues", today.Queues)
@@ -72,27 +72,38 @@ func (h *supervisionHandlers) assignToday(w http.ResponseWriter, r *http.Request
 	return h.direct(w, r, call.Directive{What: call.TodayDirective, Agent: call.AgentID(u.Name), Queues: today.Queues, Skills: today.Skills})
 }
 
-// mayAssign refuses queues that there are not, and a change in those of others. No
-// queues are all.
-func (h *supervisionHandlers) mayAssign(r *http.Request, before, after []string) error {
+// assignable is what an agent serves once the asker has chosen queues: of the asker's own
+// those, and of the others what the agent serves now. No queues are all. Queues that there
+// are not, and others' that the agent does not serve, are refused.
+func (h *supervisionHandlers) assignable(r *http.Request, u User, chosen []string) ([]string, error) {
 	live, err := h.floor.Now(r.Context())
 	if err != nil {
-		return err
+		return nil, err
+	}
+	now := u.Queues
+	if i := slices.IndexFunc(live.Agents, func(a call.AgentNow) bool { return string(a.Agent) == u.Name }); i >= 0 {
+		now = live.Agents[i].Queues
 	}
 	serves := func(list []string, queue string) bool { return len(list) == 0 || slices.Contains(list, queue) }
-	known := map[string]bool{}
+	mine := userOf(r).May
+	all, there := []string{}, slices.Clone(u.Queues)
 	for _, q := range live.Queues {
-		known[q.Name] = true
-		if !userOf(r).May(q.Name) && serves(before, q.Name) != serves(after, q.Name) {
-			return refuse(http.StatusBadRequest, "The queue %s is not yours to give or to take.", q.Name)
+		if mine(q.Name) || serves(now, q.Name) {
+			there = append(there, q.Name)
+		}
+		if mine(q.Name) && serves(chosen, q.Name) || !mine(q.Name) && serves(now, q.Name) {
+			all = append(all, q.Name)
 		}
 	}
-	for _, queue := range after {
-		if !known[queue] && !slices.Contains(before, queue) {
-			return refuse(http.StatusBadRequest, "There is no queue %s.", queue)
-		}
+	switch i := slices.IndexFunc(chosen, func(q string) bool { return !slices.Contains(there, q) }); {
+	case i >= 0:
+		return nil, refuse(http.StatusBadRequest, "There is no queue %s.", chosen[i])
+	case len(chosen) == 0 && (len(userOf(r).Scope()) == 0 || len(now) == 0):
+		return nil, nil
+	case len(all) == 0: // none would be all
+		return nil, refuse(http.StatusBadRequest, "An agent serves one queue at least.")
 	}
-	return nil
+	return all, nil
 }
 
 // liftAgent returns a handler that takes an order about an agent back.

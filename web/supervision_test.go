@@ -73,7 +73,7 @@ func TestDoor(t *testing.T) {
 func TestSuperviseAgents(t *testing.T) {
 	t.Parallel()
 	d := supervised(t)
-	for name, queues := range map[string][]string{"ana": {"support", "billing"}, "ben": {"billing"}, "cho": nil} {
+	for name, queues := range map[string][]string{"ana": {"support", "billing"}, "ben": {"billing"}, "cho": nil, "dee": {"support"}} {
 		d.users.users[name] = web.User{Name: name, Role: web.RoleAgent, Queues: queues, Skills: map[string]int{"french": 3}}
 	}
 	d.users.users["gone"] = web.User{Name: "gone", Role: web.RoleAgent, Disabled: true}
@@ -91,7 +91,8 @@ func TestSuperviseAgents(t *testing.T) {
 		{"PUT", "cho/leaving", nil, http.StatusNoContent},
 		{"DELETE", "ben/leaving", nil, http.StatusNotFound},
 		{"PUT", "ana/today", map[string]any{"queues": []string{"billing"}}, http.StatusNoContent},
-		{"PUT", "ana/today", map[string]any{"queues": []string{"support"}}, http.StatusBadRequest}, // takes billing away
+		{"PUT", "ben/today", map[string]any{"queues": []string{"support"}}, http.StatusNotFound},
+		{"PUT", "dee/today", map[string]any{"queues": []string{"billing"}}, http.StatusBadRequest}, // which she may not give
 		{"PUT", "ana/today", map[string]any{"queues": []string{"billing", "nowhere"}}, http.StatusBadRequest},
 		{"PUT", "ana/today", map[string]any{"skills": map[string]int{"french": 11}}, http.StatusBadRequest},
 		{"PUT", "cho/today", map[string]any{"queues": []string{"billing"}}, http.StatusNoContent}, // she served all
@@ -110,6 +111,53 @@ func TestSuperviseAgents(t *testing.T) {
 	}
 	if !slices.Equal(d.orders.did, []string{"supervisor helps ana"}) {
 		t.Errorf("%v", d.orders.did)
+	}
+}
+
+// TestAssignToday: a supervisor chooses among her own queues; of others' queues, of which
+// she is not told, the agent serves the same as before.
+func TestAssignToday(t *testing.T) {
+	t.Parallel()
+	d := supervised(t)
+	if err := d.users.change("supervisor", func(u *web.User) { u.Queues = []string{"support", "sales"} }); err != nil {
+		t.Fatal(err)
+	}
+	d.floor.set(func(l *web.Live) {
+		l.Queues = []call.QueueNow{{Name: "billing"}, {Name: "night"}, {Name: "sales"}, {Name: "support"}}
+		l.Agents = []call.AgentNow{{Agent: "eli", Queues: []string{"night", "support"}, Today: true}}
+	})
+	for name, queues := range map[string][]string{"ana": {"support", "billing"}, "cho": nil, "dee": {"support"}, "eli": {"support", "billing"}} {
+		d.users.users[name] = web.User{Name: name, Role: web.RoleAgent, Queues: queues}
+	}
+	v := d.as("supervisor")
+	for _, c := range []struct {
+		name, agent, who string
+		chosen, serves   []string
+	}{
+		{"as the page shows her", "ana", "supervisor", []string{"support"}, []string{"billing", "support"}},
+		{"another of her own", "ana", "supervisor", []string{"sales"}, []string{"billing", "sales"}},
+		{"all", "ana", "supervisor", []string{}, []string{"billing", "sales", "support"}},
+		{"all, of who served all", "cho", "supervisor", []string{}, nil},
+		{"one, of who served all", "cho", "supervisor", []string{"sales"}, []string{"billing", "night", "sales"}},
+		{"of whom another has assigned", "eli", "supervisor", []string{"sales", "support"}, []string{"night", "sales", "support"}},
+		{"by who sees all", "ana", "admin", []string{"night"}, []string{"night"}},
+		{"all, by who sees all", "ana", "admin", []string{}, nil},
+	} {
+		by := v
+		if c.who == "admin" {
+			by = d.as("admin")
+		}
+		if got := d.do(by, "PUT", "/api/v1/agents/"+c.agent+"/today", map[string]any{"queues": c.chosen}); got.status != http.StatusNoContent {
+			t.Errorf("%s: %v", c.name, got)
+			continue
+		}
+		held := d.orders.standing()
+		if last := held[len(held)-1]; !slices.Equal(last.Queues, c.serves) {
+			t.Errorf("%s: %s serves %v", c.name, c.agent, last.Queues)
+		}
+	}
+	if got := d.do(v, "PUT", "/api/v1/agents/dee/today", map[string]any{"queues": []string{"night"}}); got.status != http.StatusBadRequest || got.sentence() != "There is no queue night." {
+		t.Errorf("another's queue: %v", got)
 	}
 }
 
