@@ -80,10 +80,7 @@ func (h *supervisionHandlers) assignable(r *http.Request, u User, chosen []strin
 	if err != nil {
 		return nil, err
 	}
-	now := u.Queues
-	if i := slices.IndexFunc(live.Agents, func(a call.AgentNow) bool { return string(a.Agent) == u.Name }); i >= 0 {
-		now = live.Agents[i].Queues
-	}
+	now := live.queuesOf(u)
 	serves := func(list []string, queue string) bool { return len(list) == 0 || slices.Contains(list, queue) }
 	mine := userOf(r).May
 	all, there := []string{}, slices.Clone(u.Queues)
@@ -104,6 +101,14 @@ func (h *supervisionHandlers) assignable(r *http.Request, u User, chosen []strin
 		return nil, refuse(http.StatusBadRequest, "An agent serves one queue at least.")
 	}
 	return all, nil
+}
+
+// queuesOf is what an agent serves now, today's queues included; none: all.
+func (l Live) queuesOf(u User) []string {
+	if i := slices.IndexFunc(l.Agents, func(a call.AgentNow) bool { return string(a.Agent) == u.Name }); i >= 0 {
+		return l.Agents[i].Queues
+	}
+	return u.Queues
 }
 
 // liftAgent returns a handler that takes an order about an agent back.
@@ -131,18 +136,25 @@ func (h *supervisionHandlers) answerHelp(w http.ResponseWriter, r *http.Request)
 }
 
 // mayAgent returns the user in the path, and refuses one who shares no queue with the
-// asker.
+// asker, neither as usual nor today.
 func (h *supervisionHandlers) mayAgent(r *http.Request) (User, error) {
 	u, err := h.users.User(r.Context(), r.PathValue("name"))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return u, err
 	}
 	const none = "There is no agent called %s."
-	switch {
-	case err != nil || u.Disabled:
+	if err != nil || u.Disabled {
 		return u, refuse(http.StatusNotFound, none, r.PathValue("name"))
-	case len(u.Queues) > 0 && len(userOf(r).Scope()) > 0 && !slices.ContainsFunc(u.Queues, userOf(r).May):
-		return u, foreign(none, r.PathValue("name"))
 	}
-	return u, nil
+	foreigner := func(queues []string) bool {
+		return len(queues) > 0 && len(userOf(r).Scope()) > 0 && !slices.ContainsFunc(queues, userOf(r).May)
+	}
+	if !foreigner(u.Queues) {
+		return u, nil
+	}
+	live, err := h.floor.Now(r.Context())
+	if err == nil && foreigner(live.queuesOf(u)) {
+		err = foreign(none, r.PathValue("name"))
+	}
+	return u, err
 }

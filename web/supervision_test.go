@@ -156,6 +156,13 @@ func TestAssignToday(t *testing.T) {
 			t.Errorf("%s: %s serves %v", c.name, c.agent, last.Queues)
 		}
 	}
+	d.users.users["fay"] = web.User{Name: "fay", Role: web.RoleAgent, Queues: []string{"night"}}
+	for queue, status := range map[string]int{"support": http.StatusNoContent, "night": http.StatusNotFound} {
+		d.floor.set(func(l *web.Live) { l.Agents = []call.AgentNow{{Agent: "fay", Queues: []string{queue}}} })
+		if got := d.do(v, "PUT", "/api/v1/agents/fay/away", map[string]any{}); got.status != status {
+			t.Errorf("who serves %s today: %v", queue, got)
+		}
+	}
 	if got := d.do(v, "PUT", "/api/v1/agents/dee/today", map[string]any{"queues": []string{"night"}}); got.status != http.StatusBadRequest || got.sentence() != "There is no queue night." {
 		t.Errorf("another's queue: %v", got)
 	}
