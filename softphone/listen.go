@@ -34,6 +34,7 @@ type ear struct {
 
 	mu      sync.Mutex
 	address string // where Asterisk reaches its audio; "": it was not offered yet
+	denied  bool   // the supervisor may not listen any more; the page is told so
 }
 
 // earPrefix begins the names of listeners' seats. No user's name has a colon.
@@ -100,8 +101,26 @@ func (h *Hub) take(ctx context.Context, e *ear, m Up) {
 			e.queue(Down{Type: "error", Text: "The audio is not connected yet; try again in a moment."})
 			return
 		}
+		h.ask(e, m)
+	}
+}
+
+// ask passes on what a listener's page asks for. A page that is told good-bye has seconds
+// to take its leave, in which it hears nobody.
+func (h *Hub) ask(e *ear, m Up) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.denied {
 		h.Post(call.ListenAsked{Listener: e.id, By: e.who.Name, Queues: e.who.Queues, Agent: m.Agent, Call: m.Call, Mode: m.Mode, Join: h.NewID()})
 	}
+}
+
+// deny ends what the page listens to, for good.
+func (h *Hub) deny(e *ear) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.denied = true
+	h.Post(call.ListenerLeft{Listener: e.id, Why: "denied"})
 }
 
 // watchEar asks now and then, and when the user was changed, whether the supervisor may
@@ -117,7 +136,7 @@ func (h *Hub) watchEar(ctx context.Context, e *ear) {
 		case <-e.changed:
 		}
 		if e.who.Still != nil && !e.who.Still(ctx) && ctx.Err() == nil {
-			h.Post(call.ListenerLeft{Listener: e.id, Why: "denied"})
+			h.deny(e)
 			e.queueGoodbye(ByeDenied, "Your sign-in has ended, or your rights have changed; please open this again.")
 			return
 		}

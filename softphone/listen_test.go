@@ -78,12 +78,15 @@ func TestListenerDismissed(t *testing.T) {
 		t.Errorf("from another site: %v, %v", resp, err)
 	}
 	l := f.openEar("sue")
+	f.connected(l, "ear:shift-1")
 	f.mu.Lock()
 	f.allowed = func(call.AgentID) bool { return false }
 	f.mu.Unlock()
 	if m := l.readMessage("bye"); m.Why != softphone.ByeDenied {
 		t.Errorf("bye was %+v", m)
 	}
+	l.sendMessage(`{"type":"listen","agent":"ben","call":"c","mode":"listen"}`) // in place of taking leave
+	_ = l.conn.CloseNow()
 	f.expect(call.ListenerLeft{Listener: "ear:shift-1", Why: "denied"}, call.ListenerLeft{Listener: "ear:shift-1", Why: "page_gone"})
 
 	f.mu.Lock()
