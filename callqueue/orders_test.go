@@ -447,7 +447,7 @@ func (d *day) state() uint64 {
 		w.write(reflect.ValueOf(outside))
 	}
 	due, _ := d.loop.Next()
-	fmt.Fprint(&b, due.Sub(d.now))
+	fmt.Fprint(&b, due.Sub(d.now), d.ordered())
 	h := fnv.New64a()
 	h.Write([]byte(numbered.ReplaceAllString(b.String(), ".$1")))
 	return h.Sum64()

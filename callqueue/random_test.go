@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -328,9 +329,12 @@ func (d *day) switchboard() map[string]func(*rapid.T) {
 
 // restart forgets everything but the facts; what was is what is.
 func (d *day) restart(legLives func() bool) {
-	before := d.line.Snapshot(d.now).Queues
+	before, ordered := d.line.Snapshot(d.now).Queues, d.ordered()
 	d.begin()
 	d.loop.Replay(d.past)
+	if again := d.ordered(); again != ordered {
+		d.t.Fatalf("before the restart agents are ordered %s, after it %s", ordered, again)
+	}
 	for i, q := range d.line.Snapshot(d.now).Queues {
 		if i < len(before) && !reflect.DeepEqual(q, before[i]) {
 			d.t.Fatalf("before the restart\n%+v\nafter\n%+v", before[i], q)
@@ -351,6 +355,20 @@ func (d *day) restart(legLives func() bool) {
 	}
 	d.starting = false
 	d.deadAir()
+}
+
+// ordered is what holds of agents.
+func (d *day) ordered() string {
+	var all []string
+	for a, of := range d.line.floor.directed {
+		for _, st := range []*standing{of.away, of.leaving, of.today} {
+			if st != nil {
+				all = append(all, fmt.Sprintf("%s %s %s %v %v until %s", a, st.What, st.Reason, st.Queues, st.Skills, st.Until))
+			}
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, "; ")
 }
 
 // goesWell lets everybody do what they are asked for.
