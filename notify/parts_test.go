@@ -101,18 +101,18 @@ func TestSchedule(t *testing.T) {
 // TestBody: thin by default; the facts of a call when they are wanted and fit.
 func TestBody(t *testing.T) {
 	n := report.Notice{ID: "x", Type: report.NoticeCallEnded, At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Data: json.RawMessage(`{"call":"c1"}`), Seq: 7}
-	thin, err := body(n, nil)
+	thin, err := body(n, nil, nil)
 	if want := `{"data":{"call":"c1","seq":7},"timestamp":"2026-03-01T12:00:00Z","type":"call.ended"}`; err != nil || string(thin) != want {
 		t.Errorf("body %s (%v), want %s", thin, err, want)
 	}
 	fact := report.Fact{Seq: 1, Kind: "call.started", Data: json.RawMessage(`{"from":"+34"}`)}
-	if text, err := body(n, []report.Fact{fact}); err != nil || !strings.Contains(string(text), `"kind":"call.started"`) {
+	if text, err := body(n, nil, []report.Fact{fact}); err != nil || !strings.Contains(string(text), `"kind":"call.started"`) {
 		t.Errorf("with facts: %s, %v", text, err)
 	}
-	if text, err := body(n, slices.Repeat([]report.Fact{fact}, 1000)); err != nil || len(text) > largest || !strings.Contains(string(text), `"facts_left_out":1000`) {
+	if text, err := body(n, nil, slices.Repeat([]report.Fact{fact}, 1000)); err != nil || len(text) > largest || !strings.Contains(string(text), `"facts_left_out":1000`) {
 		t.Errorf("with too many facts: %d bytes, %v", len(text), err)
 	}
-	if _, err := body(report.Notice{Data: json.RawMessage(`[1]`)}, nil); err == nil {
+	if _, err := body(report.Notice{Data: json.RawMessage(`[1]`)}, nil, nil); err == nil {
 		t.Error("data that are no object are sent")
 	}
 	for id, same := range map[string]bool{"0189-4": true, "overdue-a.b": false, "a b\r\n": false, "": false, strings.Repeat("x", 200): false} {
@@ -177,6 +177,25 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 			if text == "" {
 				t.Errorf("%s lacks a word: %+v", name, w)
 			}
+		}
+	}
+}
+
+// TestBodyOfADay: a webhook of some queues is told of these alone what a day was.
+func TestBodyOfADay(t *testing.T) {
+	data, err := json.Marshal(report.DayNotice{Day: "2026-03-02", Zone: "UTC", Rows: []report.DayRow{{Queue: "billing"}, {Queue: "support"}},
+		Halves: []report.DayHalf{{Queue: "billing"}, {Queue: "support"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := report.Notice{Type: report.NoticeDay, Data: data}
+	for _, c := range []struct {
+		queues   []string
+		billings int
+	}{{nil, 2}, {[]string{"support"}, 0}} {
+		text, err := body(n, c.queues, nil)
+		if got := strings.Count(string(text), "billing"); err != nil || got != c.billings || strings.Count(string(text), "support") != 2 {
+			t.Errorf("of the queues %q the body is %s, %v", c.queues, text, err)
 		}
 	}
 }

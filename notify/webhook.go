@@ -70,8 +70,18 @@ func CheckURL(text string) (wrong string) {
 	return ""
 }
 
-// body is what is sent: one notice, and of a call with its facts these too.
-func body(n report.Notice, facts []report.Fact) ([]byte, error) {
+// body is what is sent: one notice, and of a call with its facts these too; of a day the
+// queues that are wanted (none: all).
+func body(n report.Notice, queues []string, facts []report.Fact) ([]byte, error) {
+	if n.Type == report.NoticeDay {
+		d, err := dayOf(n, queues)
+		if err == nil {
+			n.Data, err = json.Marshal(d.DayNotice)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	data := map[string]any{}
 	if len(n.Data) > 0 {
 		if err := json.Unmarshal(n.Data, &data); err != nil {
@@ -101,7 +111,7 @@ func callOf(n report.Notice) string {
 
 // send posts a notice. The status is that of the answer.
 func (h *Webhooks) send(ctx context.Context, s report.Subscription, n report.Notice, facts []report.Fact) (int, error) {
-	text, err := body(n, facts)
+	text, err := body(n, s.Queues, facts)
 	if err != nil {
 		return 0, &problem{text: err.Error(), final: true}
 	}
