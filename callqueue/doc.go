@@ -80,6 +80,7 @@
 //	brokenpromise.go                   what a caller has who waited longer than was told
 //	caller.go, policy.go               coming into a queue, and being moved on
 //	announce.go, speech.go             words to callers
+//	heard.go                           the words of a past call, from its facts
 //	ticket.go, talk.go                 the single steps that those above are made of
 //	agent.go, measure.go               an agent's state; estimates
 //	apply.go                           each fact, and what it changes

@@ -35,6 +35,7 @@
 //	                                            menu.go, input.go, lookup.go, mailbox.go,
 //	                                            transfer.go
 //	what a supervisor has ordered   directive.go  an emergency text, short prompts
+//	what a caller has heard         heard.go    from facts; told to nobody but the pages
 //	the caller comes to a node      arrive.go   and what it needs to be known
 //	a prompt plays, and is over     saying.go
 //	a key is pressed                pressed.go  0, typing ahead; * and # in keys.go

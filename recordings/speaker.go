@@ -75,6 +75,17 @@ func (s *Speaker) Sound(ctx context.Context, prompt string) (path string, length
 	return s.SoundOf(ctx, "", prompt)
 }
 
+// Kept finds a sound by its key, the name of its file in Sound's path: of a prompt, a
+// recording, or a text that was spoken.
+func (s *Speaker) Kept(key string) (path string, err error) {
+	if path, _, err = s.prompts.recording(key); err == nil || !validKey.MatchString(key) {
+		return path, err
+	}
+	path = filepath.Join(s.prompts.Sounds, "spoken", key)
+	_, err = os.Stat(path + ".ulaw")
+	return path, err
+}
+
 // SoundOf is Sound for a call that began with an earlier version of the flow.
 func (s *Speaker) SoundOf(ctx context.Context, version, prompt string) (path string, length time.Duration, err error) {
 	if language, text, ok := call.SpokenText(prompt); ok {

@@ -67,6 +67,9 @@ var may = map[string][4]bool{
 	"GET /api/v1/reports/consults":    {false, false, true, true},
 	"GET /api/v1/reports/codes":       {false, false, true, true},
 	"GET /api/v1/calls/{id}":          {false, false, true, true},
+	"GET /api/v1/calls/{id}/heard":    {false, false, true, true},
+	"GET /api/v1/sounds/{key}":        {false, false, true, true},
+	"GET /api/v1/music/{class}":       {false, false, true, true},
 
 	"GET /api/v1/reports/compare":       {false, false, true, true},
 	"GET /api/v1/reports/distribution":  {false, false, true, true},

@@ -63,6 +63,7 @@ type Config struct {
 	Tokens   Tokens
 	Flow     Flow
 	Prompts  Prompts
+	Hearings Hearings
 	Audit    Audit
 	Limits   Limits
 	Walls    Walls

@@ -36,6 +36,7 @@
 //	                                    flow.go, prompts.go
 //	what supervisors order              supervision.go   queues; superviseagent.go, supervisewaiting.go,
 //	                                    emergency.go
+//	what a caller heard, and its sounds heard.go
 //	what is written to the audit        audit.go     acts, one for each route that changes something
 //	sign-in, sessions, cookies          signin.go, session.go, device.go, password.go, ownpassword.go
 //	limits of failed sign-ins           tries.go

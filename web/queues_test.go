@@ -39,6 +39,7 @@ type queueRoute struct {
 var queueRoutes = func() map[string]queueRoute {
 	list := map[string]queueRoute{
 		"GET /api/v1/calls/{id}":              {aboutOneThing, "call", nil},
+		"GET /api/v1/calls/{id}/heard":        {aboutOneThing, "call", nil},
 		"PUT /api/v1/callers/{key}":           {aboutOneThing, "caller", map[string]any{"name": "Ana"}},
 		"DELETE /api/v1/callbacks/{id}":       {aboutOneThing, "callback", nil},
 		"GET /api/v1/messages/{id}/audio":     {aboutOneThing, "message", nil},
@@ -107,6 +108,7 @@ var queueRoutes = func() map[string]queueRoute {
 		"DELETE /api/v1/prompts/{language}/{name}",
 		// The house: one flow, its sounds, its trunks, its switch for calls that leave.
 		"GET /api/v1/flow", "GET /api/v1/flow/picture.svg", "GET /api/v1/prompts", "GET /api/v1/prompts/{language}/{name}",
+		"GET /api/v1/sounds/{key}", "GET /api/v1/music/{class}",
 		"GET /api/v1/trunks", "GET /api/v1/outgoing", "PUT /api/v1/outgoing",
 		"GET /api/v1/emergency", "PUT /api/v1/emergency", "PUT /api/v1/emergency/audio", "DELETE /api/v1/emergency",
 		"GET /api/v1/openapi.yaml", "GET /healthz", "GET /readyz", "GET /metrics",

@@ -73,7 +73,7 @@ var moved = map[string]string{"/menus": "/history?show=menus", "/talks": "/histo
 // table and pages hold the rights of every role in full.
 func (s *Server) routes() []route {
 	return slices.Concat(s.site.routes(), s.signInRoutes(), s.userRoutes(), s.reportRoutes(), s.talkRoutes(), s.callRoutes(),
-		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.machineRoutes(),
+		s.supervisionRoutes(), s.messageRoutes(), s.wallRoutes(), s.noticeRoutes(), s.tokenRoutes(), s.trunkRoutes(), s.flowRoutes(), s.promptRoutes(), s.heardRoutes(), s.machineRoutes(),
 		[]route{{"/", everyone, nothingHere}})
 }
 
@@ -300,6 +300,15 @@ func (s *Server) promptRoutes() []route {
 		{"GET /api/v1/prompts/{language}/{name}", leaders, s.prompts.audio},
 		{"PUT /api/v1/prompts/{language}/{name}", admins, s.prompts.record},
 		{"DELETE /api/v1/prompts/{language}/{name}", admins, s.prompts.unrecord},
+	})
+}
+
+// heardRoutes: what a caller heard, and its sounds.
+func (s *Server) heardRoutes() []route {
+	return configured(s.heard.hearings != nil, []route{
+		{"GET /api/v1/calls/{id}/heard", leaders, s.reports.ofOwnQueues(s.heard.heard)},
+		{"GET /api/v1/sounds/{key}", leaders, s.heard.sound},
+		{"GET /api/v1/music/{class}", leaders, s.heard.music},
 	})
 }
 

@@ -45,6 +45,7 @@ type Server struct {
 	trunks   trunkHandlers
 	flow     flowHandlers
 	prompts  promptHandlers
+	heard    heardHandlers
 	health   healthHandlers
 }
 
@@ -82,6 +83,7 @@ func New(c Config) (*Server, error) {
 		trunks:   trunkHandlers{trunks: c.Trunks, log: log},
 		flow:     flowHandlers{c.Flow, &reportHandlers{c.Reports}, log},
 		prompts:  promptHandlers{c.Prompts, log},
+		heard:    heardHandlers{c.Hearings},
 		health:   healthHandlers{c.Alive, c.Ready, c.Warn, c.Metrics, c.MetricsToken},
 	}
 	s.desks = &deskHandlers{desk: c.Desk, sessions: s.sessions, clients: s.clients}

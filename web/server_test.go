@@ -63,7 +63,7 @@ func newTestServer(t *testing.T, change ...func(*web.Config)) *testServer {
 		d.users.users[string(role)] = web.User{Name: string(role), Role: role, Hash: hash()}
 	}
 	d.config = web.Config{Users: d.users, Sessions: d.sessions, Floor: d.floor, Reports: d.books, Talks: d.talks,
-		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Supervision: d.orders, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Audit: d.acts,
+		Callers: d.sources, Callbacks: callbackBook{d.sources}, Outgoing: d.sources, Supervision: d.orders, Trunks: d.trunks, Messages: d.sources, Flow: d.sources, Prompts: d.sources, Hearings: hearingBook{d.books}, Audit: d.acts,
 		Lost: &d.lost, Rehearsals: &d.rehearsals,
 		Limits: d.walls,
 		Walls:  d.walls,

@@ -36,7 +36,7 @@ var tokenScopes = []string{"reports.read", "live.read", "notices.read", "metrics
 // scopeOf is the scope with which a token may have a route; "": none may.
 func scopeOf(pattern string) string {
 	switch {
-	case strings.HasPrefix(pattern, "GET /api/v1/reports/"), pattern == "GET /api/v1/calls/{id}":
+	case strings.HasPrefix(pattern, "GET /api/v1/reports/"), pattern == "GET /api/v1/calls/{id}", pattern == "GET /api/v1/calls/{id}/heard":
 		return "reports.read"
 	case pattern == "GET /api/v1/live":
 		return "live.read"

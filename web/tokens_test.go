@@ -26,10 +26,11 @@ func (d *testServer) makeToken(who string, body map[string]any) (text, id string
 // mayScope is which routes a token of each scope may have, written a second time; reports.read has
 // all reports besides. Whatever is not here may be had by no token.
 var mayScope = map[string]string{
-	"GET /api/v1/live":       "live.read",
-	"GET /api/v1/notices":    "notices.read",
-	"GET /api/v1/calls/{id}": "reports.read",
-	"GET /metrics":           "metrics",
+	"GET /api/v1/live":             "live.read",
+	"GET /api/v1/notices":          "notices.read",
+	"GET /api/v1/calls/{id}":       "reports.read",
+	"GET /api/v1/calls/{id}/heard": "reports.read",
+	"GET /metrics":                 "metrics",
 }
 
 // TestEveryRouteForEveryScope: a token has the routes of its scope and no other, never a

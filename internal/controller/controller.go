@@ -22,6 +22,7 @@
 //	what may refuse a flow, and what is remarked about one?  flowfiles.go, flowremarks.go, checkflow.go
 //	which flow does a start begin with?                      flowstart.go
 //	what do callers hear, and who may record it?             words.go, sounds.go
+//	what did a caller hear?                                  hear.go   from facts alone; heard.go
 //	where is what callers say kept, and for how long?        mailbox.go, messages.go
 //	which trunks are there, how are they, and what changes?  trunks.go, trunkstate.go, trunkpage.go, trunkmetrics.go, testcalls.go
 //	which calls may leave?                                   outgoing.go, callbacks.go
@@ -255,6 +256,7 @@ func (c *Controller) openPages() (*web.Server, error) {
 		Callbacks:      callbacks{c.runner, c.line},
 		Flow:           history{c.flows, c.db},
 		Prompts:        sounds{c.flows},
+		Hearings:       hearings{reports{c.db, c.flows, nil}.Timeline, c.flows},
 		Trunks:         trunkPage{c},
 		Lost:           lost{c},
 		Rehearsals:     newRehearsals(c),

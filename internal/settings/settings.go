@@ -97,6 +97,7 @@ type Settings struct {
 
 	CacheDir   string `envconfig:"CACHE_DIR"`   // shared by all copies; unset: ~/.cache/presszero
 	CoreSounds string `envconfig:"CORE_SOUNDS"` // Asterisk's recorded sounds; told by `up`
+	Music      string `envconfig:"MUSIC"`       // the music of waiting callers as Asterisk has it, a folder for each other class within; told by `up`
 }
 
 // Load reads the settings and makes the state folder. An error is a sentence for the

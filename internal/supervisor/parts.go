@@ -64,7 +64,7 @@ func (sup *Supervisor) asterisk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sup.settings.CoreSounds = root.SoundsDir()
+	sup.settings.CoreSounds, sup.settings.Music = root.SoundsDir(), root.Music
 	ari, err := sup.ports.free("127.0.0.1:0", "tcp")
 	if err != nil {
 		return err

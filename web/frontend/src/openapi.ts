@@ -5189,6 +5189,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{id}/heard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the caller heard
+         * @description Put together from the facts: prompts, announcements and music, but nobody's voice.
+         *     The sounds follow each other without a gap, from the answer to the end of the call.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The sounds in order; none if the call was not answered */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            call: string;
+                            sounds: components["schemas"]["HeardSound"][];
+                        };
+                    };
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sounds/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A sound that a caller heard
+         * @description Answers Range.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description As `sound` of HeardSound. */
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The sound */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "audio/wav": string;
+                    };
+                };
+                /** @description A part of it */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/music/{class}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A piece of the music that waiting callers hear
+         * @description Answers Range. The class is that of a queue of the flow.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    class: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The music */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "audio/wav": string;
+                    };
+                };
+                /** @description A part of it */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Error"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.yaml": {
         parameters: {
             query?: never;
@@ -6374,6 +6519,29 @@ export interface components {
             /** @description The call in which somebody was asked during a talk of this one, if it is a fact of that call's; its seq is of that call. */
             call?: string;
         };
+        /** @description Something that a caller heard, or silence. */
+        HeardSound: {
+            /** @description After the answer */
+            at_s: number;
+            length_s: number;
+            /** @description So much of the sound had been heard before; music goes on after words */
+            from_s: number;
+            /**
+             * @description spoken: a text that is no prompt. talk: of which no voice is kept.
+             * @enum {string}
+             */
+            kind: "prompt" | "spoken" | "music" | "ring" | "talk" | "silence";
+            /** @description Of a prompt or a text */
+            language: string;
+            /** @description Of the prompt; of music its class */
+            name: string;
+            /** @description What is said */
+            text: string;
+            /** @description The key of the sound; empty: it is not here any more */
+            sound: string;
+            /** @description Of the fact with which it began */
+            seq: number;
+        };
         /**
          * @description How a talk was heard, in stretches of 5 s: p50 is their median, and 95 in 100 of
          *     them are not above p95. Round trips are between the agent's browser and us.
@@ -7043,6 +7211,7 @@ export type AgentTime = components['schemas']['AgentTime'];
 export type Menus = components['schemas']['Menus'];
 export type Call = components['schemas']['Call'];
 export type Fact = components['schemas']['Fact'];
+export type HeardSound = components['schemas']['HeardSound'];
 export type TalkQuality = components['schemas']['TalkQuality'];
 export type MenuNode = components['schemas']['MenuNode'];
 export type Requirement = components['schemas']['Requirement'];
