@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { query, type Answer, type Call, type TalkQuality } from "./api";
 import { useAnswer } from "./ask";
 import { Downloads } from "./figure";
+import { offsets, Replay } from "./heard";
 import { every, type View } from "./history";
 import { callsPath, closed, titleOf, which, type Which } from "./kinds";
 import { go, leave, type Place } from "./place";
@@ -223,13 +224,17 @@ export function Story({ call: first, mark, href }: StoryProps) {
   const talks = answer?.quality ?? [];
   useEffect(() => void again(), [mark]);
   useEffect(() => setOver(list.some((h) => h.kind === "call.ended")), [answer]);
+  const [heardAt, setHeardAt] = useState<number | null>(null); // of the replay, in seconds after the answer; null: there is none
+  useEffect(() => setHeardAt(null), [call]);
+  const passed = offsets(list).flatMap((o) => (heardAt !== null && o.at <= heardAt ? [o.fact] : []));
   const begin = list[0]?.at;
   return (
     <>
       {error && <p class="banner bad">{error}</p>}
+      {list.some((h) => !h.call && h.kind === "call.started") && <Replay key={call} call={call} facts={list} onAt={setHeardAt} />}
       <ol class="timeline">
         {list.map((h) => (
-          <li key={`${h.call} ${h.seq}`}>
+          <li key={`${h.call} ${h.seq}`} class={passed.includes(h) ? (passed.at(-1) === h ? "passed now" : "passed") : ""}>
             <time dateTime={h.at}>{clockSeconds(h.at)}</time>
             <span class="after">+{begin ? duration(Date.parse(h.at) - Date.parse(begin)) : ""}</span>
             <strong>{kindName(h)}</strong>
