@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -24,9 +25,10 @@ const lengthUnknown = 3 * time.Second
 // to the end, or for a call that goes on to its last fact. The sounds do not overlap and
 // leave no gap: a sound lasts until it is over, or until a key, a stop, the next sound or
 // the end of the call cuts it, and what fills the time between the words is a sound too.
-// What the facts do not tell, ivr.Hearing and callqueue.Hearing say. Which piece of music
-// it was, and from where on, is in no fact either: the caller's music goes on after the
-// words, from the beginning of the class.
+// What the facts do not tell, ivr.Hearing and callqueue.Hearing say. Nor are these in any:
+// the moment of silence that the switch leaves before the first word; what is said again
+// after a restart of the controller; and which piece of music it was, and from where on:
+// here the music goes on after the words, from the beginning of the class.
 func hear(facts []call.Entry, w wording) []web.HeardSound {
 	h := &heard{wording: w}
 	h.fills(callqueue.HeardSilence, "", 0)
@@ -139,11 +141,8 @@ func (h *heard) warn(id call.ID, seq int) {
 	case d.Sound != "":
 		h.say(seq, call.Recording(d.Sound))
 	default:
-		language := h.flow("").Language
-		if h.menus != nil && h.menus.Language() != "" {
-			language = h.menus.Language()
-		}
-		h.say(seq, call.Spoken(language, d.Text))
+		flow := h.flow("") // the walk has not begun
+		h.say(seq, call.Spoken(cmp.Or(flow.Numbers[h.to].Language, flow.Language), d.Text))
 	}
 }
 
@@ -154,6 +153,8 @@ func (h *heard) say(seq int, prompts ...string) {
 		s.Kind, s.Seq = "prompt", seq
 		if language, text, spoken := call.SpokenText(prompt); spoken {
 			s.Kind, s.Language, s.Text = "spoken", language, text
+		} else if _, recorded := call.RecordingKey(prompt); recorded {
+			s.Kind, s.Name = "spoken", ivr.Emergency
 		} else if language, name, other := strings.Cut(prompt, "/"); other {
 			s.Language, s.Name = language, name
 		} else {

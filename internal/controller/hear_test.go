@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"presszero/call"
 	"presszero/internal/calltest"
 	"presszero/ivr"
@@ -162,9 +164,48 @@ func TestHeardInTranscripts(t *testing.T) {
 	}
 }
 
+// TestHearAnything: whatever the facts are, also such as no machine states and with a clock
+// that is put back, sounds follow each other from the answer to the last fact.
+func TestHearAnything(t *testing.T) {
+	w := wordingOf(t)
+	kinds := []call.Fact{call.NodeEntered{Node: "main"}, call.NodeEntered{Node: "mailbox"}, call.NodeEntered{Node: "nowhere"}, call.GreetingStale{}, call.NoInput{Try: 1}, call.NoMatch{Digit: "7", Try: 2},
+		call.KeyPressed{Digit: "*"}, call.ZeroPressed{}, call.MenuLeft{}, call.InputTaken{}, call.MessageLeft{}, call.SentBack{Reason: "full"}, call.LanguageChosen{Language: "ko"}, call.EmergencyHeard{},
+		call.QueueEntered{Queue: "support", From: "+34600000001"}, call.WaitAnnounced{Phrase: "wait-2-5"}, call.WaitAnnounced{Phrase: "wait-2-5", Grown: true}, call.PromiseBroken{Told: true},
+		call.QueuePlaced{Next: true}, call.CallbackOffered{Why: "asked"}, call.CallbackOffered{Why: "long"}, call.CallbackOffered{Why: "on_hold"}, call.CallbackRefused{}, call.CallbackAccepted{Low: 120, High: 300},
+		call.QueueLeft{Outcome: call.AbandonedQueue}, call.OfferEnded{How: "accepted"}, call.BridgeJoined{}, call.BridgeFailed{}, call.BridgeHeld{}, call.BridgeResumed{}, call.BridgeGap{}, call.BridgeRejoined{},
+		call.BridgeLeft{}, call.TransferStarted{}, call.TransferJoined{}, call.TransferOver{}}
+	rapid.Check(t, func(r *rapid.T) {
+		at := calltest.Start
+		facts := []call.Entry{{Seq: 1, At: at, Fact: call.CallStarted{To: "100"}}}
+		state := func(f call.Fact) { facts = append(facts, call.Entry{Seq: len(facts) + 1, At: at, Fact: f}) }
+		answer := rapid.IntRange(0, 3).Draw(r, "before the answer")
+		for i := range rapid.IntRange(0, 30).Draw(r, "facts") {
+			if i == answer {
+				state(call.CallAnswered{})
+			}
+			at = at.Add(time.Duration(rapid.IntRange(-100, 9000).Draw(r, "later")) * time.Millisecond)
+			state(rapid.SampledFrom(kinds).Draw(r, "fact"))
+		}
+		sounds := hear(facts, w)
+		reached := 0.0 // the clock may have been put back at the end
+		for _, e := range facts[min(answer+1, len(facts)-1):] {
+			reached = max(reached, e.At.Sub(answerOf(facts)).Seconds())
+		}
+		if len(sounds) == 0 {
+			return
+		}
+		followEachOther(r, "", sounds, reached)
+	})
+}
+
 // within: the sounds lie within the call, one after another.
 func within(t *testing.T, name string, facts []call.Entry, sounds []web.HeardSound) {
 	t.Helper()
+	followEachOther(t, name, sounds, max(0, facts[len(facts)-1].At.Sub(answerOf(facts)).Seconds()))
+}
+
+// followEachOther: the sounds follow each other from the answer to the end.
+func followEachOther(t interface{ Errorf(string, ...any) }, name string, sounds []web.HeardSound, end float64) {
 	const least = 1e-6 // s, of rounding
 	at := 0.0
 	for _, s := range sounds {
@@ -173,7 +214,6 @@ func within(t *testing.T, name string, facts []call.Entry, sounds []web.HeardSou
 		}
 		at = s.AtS + s.LengthS
 	}
-	end := max(0, facts[len(facts)-1].At.Sub(answerOf(facts)).Seconds())
 	if at > end+least || at < end-least {
 		t.Errorf("%s: the sounds end at %g s and the call at %g s", name, at, end)
 	}

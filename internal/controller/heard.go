@@ -38,16 +38,25 @@ func (h hearings) Heard(ctx context.Context, id string) ([]web.HeardSound, error
 	if len(facts) == 0 {
 		return nil, web.ErrNotFound
 	}
-	known := map[string]*served{}
-	version := func(name string) *served {
-		if known[name] == nil {
-			known[name] = h.flows.version(ctx, name)
+	type edition struct {
+		*served
+		texts map[string]string
+	}
+	editions := map[string]edition{}
+	version := func(name string) edition {
+		if _, known := editions[name]; !known {
+			s := h.flows.version(ctx, name)
+			editions[name] = edition{s, allTexts(s.flow)}
 		}
-		return known[name]
+		return editions[name]
 	}
 	return hear(facts, wording{
-		flow:      func(name string) *ivr.Flow { return version(name).flow },
-		sound:     func(name, prompt string) (web.HeardSound, bool) { return h.sound(ctx, version(name), prompt) },
+		flow: func(name string) *ivr.Flow { return version(name).flow },
+		sound: func(name, prompt string) (web.HeardSound, bool) {
+			s, ok := h.sound(ctx, version(name).served, prompt)
+			s.Text = version(name).texts[prompt]
+			return s, ok
+		},
 		emergency: func(id call.ID) (call.Directive, bool) { return h.directive(ctx, id) },
 	}), nil
 }
@@ -70,15 +79,14 @@ func entries(list []report.Fact) ([]call.Entry, error) {
 
 // sound finds what a Play of a flow names.
 func (h hearings) sound(ctx context.Context, of *served, prompt string) (web.HeardSound, bool) {
-	text := allTexts(of.flow)[prompt]
 	if s, ok := of.sounds[prompt]; ok {
-		return web.HeardSound{Sound: s.Key(), LengthS: s.Length.Seconds(), Text: text}, true
+		return web.HeardSound{Sound: s.Key(), LengthS: s.Length.Seconds()}, true
 	}
 	path, length, err := h.flows.speaker.SoundOf(ctx, of.flow.Version, prompt)
 	if err != nil {
-		return web.HeardSound{Text: text}, false
+		return web.HeardSound{}, false
 	}
-	return web.HeardSound{Sound: filepath.Base(path), LengthS: length.Seconds(), Text: text}, true
+	return web.HeardSound{Sound: filepath.Base(path), LengthS: length.Seconds()}, true
 }
 
 // directive is what a supervisor had ordered to be heard.
