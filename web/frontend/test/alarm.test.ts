@@ -31,7 +31,7 @@ test("limits and waits in words", () => {
   assert.equal(limitWords(crossing("longest_wait", "", 180)), "Somebody has waited longer than 3:00");
   assert.equal(limitWords(crossing("waiting", "", 5)), "More than 5 wait");
   assert.equal(limitWords(crossing("service_level", "", 0.7)), "Service level below 70 %");
-  assert.equal(toldWords(null), "no wait");
+  assert.equal(toldWords(null), "nothing");
   assert.equal(toldWords({ low_s: 120, high_s: 300 }), "2 to 5 min");
   assert.equal(toldWords({ low_s: 0, high_s: 300 }), "up to 5 min");
   assert.equal(toldWords({ low_s: 1800, high_s: 0 }), "over 30 min");
