@@ -61,7 +61,13 @@
 // ("after a talk"). Talks and hand-overs belong to the moment at which they began.
 package report
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrTooMuch: a report was asked about more than can be counted in the time that one may take.
+var ErrTooMuch = errors.New("the report takes too long")
 
 // Period says what a report is about: the time from From up to, and not including,
 // To, and some queues.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"presszero/report"
 )
 
 // Config says where the database is.
@@ -153,8 +155,12 @@ func codeOf(err error) string {
 	return ""
 }
 
-// wrapError names the method in an error, so that errors read as a path.
+// wrapError names the method in an error, so that errors read as a path. A statement that
+// was stopped since it took too long is report.ErrTooMuch, too.
 func wrapError(err *error, format string, args ...any) {
+	if codeOf(*err) == tooSlow && !errors.Is(*err, report.ErrTooMuch) {
+		*err = fmt.Errorf("%w: %w", report.ErrTooMuch, *err)
+	}
 	if *err != nil {
 		*err = fmt.Errorf("sql: "+format+": %w", append(args, *err)...)
 	}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,8 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/goccy/go-yaml"
+
+	"presszero/report"
 )
 
 // What is shipped; the tests sign in thousands of times, under the race
@@ -149,5 +153,16 @@ func TestNobodysPasswordIsNobodys(t *testing.T) {
 	}
 	if !slices.Contains(strings.Split(shippedDecoy, "$"), "m=19456,t=2,p=1") || shippedHashing.Memory != 19456 || shippedHashing.Iterations != 2 {
 		t.Fatal("a wrong name must cost what a right one costs")
+	}
+}
+
+// TestProblemOfTooMuch: who asks for more than can be counted is told so, and what helps.
+func TestProblemOfTooMuch(t *testing.T) {
+	err := fmt.Errorf("sql: Staffed: %w", report.ErrTooMuch)
+	if p := problemOf(err); p.status != http.StatusServiceUnavailable || !strings.Contains(p.text, "shorter time") || !errors.Is(p.cause, err) {
+		t.Errorf("%+v", p)
+	}
+	if p := problemOf(errors.New("postgres is away")); strings.Contains(p.text, "shorter time") {
+		t.Errorf("%+v", p)
 	}
 }

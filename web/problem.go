@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+
+	"presszero/report"
 )
 
 // problem is why a request was not served: a sentence for the person, and for
@@ -55,6 +57,9 @@ func problemOf(err error) *problem {
 		return &problem{status: http.StatusUnprocessableEntity, text: string(unfit)}
 	case errors.Is(err, ErrNotFound):
 		return &problem{status: http.StatusNotFound, text: "There is no such thing."}
+	case errors.Is(err, report.ErrTooMuch):
+		return &problem{status: http.StatusServiceUnavailable,
+			text: "That takes too long to count. Please ask for a shorter time, or try again when less is going on.", cause: err}
 	}
 	return &problem{status: http.StatusServiceUnavailable,
 		text: "This cannot be had at the moment; please try again.", cause: err}
