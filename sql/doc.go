@@ -7,10 +7,9 @@
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
 //	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  talk  handover  trunk_call  disposition
 //	              talk_quality  listening
-//	              talk_quality
 //	                          │ triggers, in the same transaction: rollup_stale
 //	                          ▼ DB.Rollup, in the background
-//	        tally_15m  calls_15m  menu_15m  menu_node_15m  staff_15m  wait_1d
+//	        tally_15m  calls_15m  queue_calls_15m  menu_15m  menu_node_15m  staff_15m  wait_1d
 //	                          │
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, consult, agent, caller,
@@ -18,9 +17,8 @@
 //	                  talk_quality, listening
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.Consults, DB.HoldFigures,
-//	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told
-//	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.GaveUp, DB.Overdue, DB.Crossings
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told,
+//	   DB.GaveUp, DB.Overdue, DB.Crossings,
 //	   DB.PatienceWaits, DB.TellingTimes, DB.LostCounts, DB.LostCallers,
 //	   DB.Handling, DB.Present, DB.CallbackCounts, DB.MessageCounts, DB.AgentTimes
 //
@@ -41,7 +39,18 @@
 // reported like a day. They are never added to, only counted: a change makes its quarter
 // stale, and reports count a stale quarter from its rows until DB.Rollup has counted it.
 // So they are right whoever has changed the rows, and nothing else keeps them. Migration
-// 00031 has them all.
+// 00031 has them all, 00039 those of some queues.
+//
+// Rows may be deleted and what they amounted to stay in the rollups, for as long as one
+// likes. Otherwise the deleting would make their quarters stale, and count them as empty.
+// So keep_rollups(until) comes first, in a transaction of its own: buckets before until, a
+// midnight of UTC, are never stale again and are not compared with their rows. It fails
+// while one of them has yet to be counted. Then projections of calls whose call_day is two
+// days before until, or more, may be deleted, and the months of facts dropped; the two days
+// are for calls that last beyond midnight. A rebuild afterwards leaves those buckets alone too. What reports count from the
+// rows themselves (lists of calls, agents' time, spreads of waits) goes with them; so do, of
+// what callers were told, the part of a day of UTC at either end of a period, and, where
+// calls are counted once in some queues, those that entered several.
 //
 // Migrations expand first and contract later. A new controller migrates while
 // the old one still works, and the old one may have to come back: so a
@@ -62,7 +71,6 @@
 //	it is computed anew             rebuild.go   and compared, examine.go
 //	the report of a day             tally.go     spread.go, waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
 //	rollups                         rollup.go    percentile.go: of lists that lie in many rows
-//	the report of a day             tally.go     waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go
@@ -72,7 +80,6 @@
 //	what the line has learned       learned.go
 //	what leaves by mail or webhook  outbox.go    delivery.go, subscription.go
 //	with what programs read         token.go
-//	users and sessions              users.go     sessions.go
 //	users and sessions              users.go     sessions.go; screens on the wall: walls.go
 //	the floor, and limits crossed   floor.go
 //	what people did                 audit.go

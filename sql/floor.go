@@ -33,8 +33,8 @@ func (db *DB) GaveUp(ctx context.Context, since time.Time) (list []report.GaveUp
 func (db *DB) Overdue(ctx context.Context) (list []report.Overdue, err error) {
 	defer wrapError(&err, "Overdue")
 	err = db.reports.SelectContext(ctx, &list, `
-		SELECT queue, count(*) AS messages, min(due_at) AS since FROM report.message
-		WHERE state <> 'done' AND overdue GROUP BY 1 ORDER BY 1`)
+		SELECT queue, count(*) AS messages, min(due_at) AS since FROM message_task t JOIN message m USING (message_id)
+		WHERE t.done_at IS NULL AND now() > m.due_at GROUP BY 1 ORDER BY 1`)
 	return list, err
 }
 

@@ -23,13 +23,13 @@ var (
 func (db *DB) Messages(ctx context.Context, done bool, queues []string, limit int) (list []report.Message, err error) {
 	defer wrapError(&err, "Messages")
 	list = []report.Message{}
-	order := `m.left_at, m.message_id`
+	which, order := `m.message_id IN (SELECT message_id FROM message_task WHERE done_at IS NULL)`, `m.left_at, m.message_id`
 	if done {
-		order = `m.done_at DESC, m.message_id`
+		which, order = `m.done_at IS NOT NULL`, `m.done_at DESC, m.message_id`
 	}
 	err = db.reports.SelectContext(ctx, &list, messageColumns+`
-		WHERE (m.state = 'done') = $1 AND (cardinality($2::text[]) = 0 OR m.queue = ANY ($2)) ORDER BY `+order+` LIMIT $3`,
-		done, pq.StringArray(append([]string{}, queues...)), limit)
+		WHERE `+which+` AND (cardinality($1::text[]) = 0 OR m.queue = ANY ($1)) ORDER BY `+order+` LIMIT $2`,
+		pq.StringArray(append([]string{}, queues...)), limit)
 	return list, err
 }
 

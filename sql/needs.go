@@ -32,7 +32,7 @@ func (db *DB) Present(ctx context.Context, p report.Period) (list []report.Prese
 		SELECT b AS start, (sum(extract(epoch FROM least(until_at, b + interval '30 minutes') - greatest(from_at, b))) / 1800)::float8 AS agents
 		FROM (SELECT greatest(s.from_at, $2) AS from_at, least(coalesce(s.until_at, now()), $3, now()) AS until_at
 		      FROM agent_span s LEFT JOIN users u ON u.name = s.agent
-		      WHERE (s.presence = 'available' OR s.state IN ('talking', 'wrap_up')) AND s.from_at < least($3, now()) AND coalesce(s.until_at, now()) > $2
+		      WHERE (s.presence = 'available' OR s.state IN ('talking', 'wrap_up')) AND `+spansBetween("$2", "$3")+`
 		        AND ($1::text[] IS NULL OR `+servesAny("$1", "$2", "$3")+`)) s
 		CROSS JOIN LATERAL generate_series(date_bin('30 minutes', from_at, $2), until_at - interval '1 microsecond', interval '30 minutes') AS b
 		WHERE from_at < until_at

@@ -87,7 +87,7 @@ func (db *DB) PublishOverdue(ctx context.Context) (err error) {
 	for _, query := range []string{`
 		SELECT 'overdue-' || message_id, 'message.overdue', queue, due_at, jsonb_build_object('message', message_id, 'kind', kind, 'call', call_id,
 		       'queue', queue, 'left_at', left_at, 'due_at', due_at)
-		FROM report.message WHERE state <> 'done' AND due_at BETWEEN now() - ` + overdueSince + ` AND now() ORDER BY due_at`, `
+		FROM message_task t JOIN message USING (message_id) WHERE t.done_at IS NULL AND due_at BETWEEN now() - ` + overdueSince + ` AND now() ORDER BY due_at`, `
 		SELECT 'broken-' || callback_id, 'callback.broken', queue, promised_until, jsonb_strip_nulls(jsonb_build_object('callback', callback_id,
 		       'call', call_id, 'queue', queue, 'promised_from', promised_from, 'promised_until', promised_until, 'state', state, 'how', how))
 		FROM report.callback WHERE NOT kept AND promised_until BETWEEN now() - ` + overdueSince + ` AND now() ORDER BY promised_until`} {

@@ -21,7 +21,7 @@ var rollups = []struct {
 	width  time.Duration // of a bucket
 	tables []rollupTable
 }{
-	{"visits", quarter, []rollupTable{{"tally_15m", "count_visits", "*"}, {"calls_15m", "count_calls", "*"}}},
+	{"visits", quarter, []rollupTable{{"tally_15m", "count_visits", "*"}, {"calls_15m", "count_calls", "*"}, {"queue_calls_15m", "count_queue_calls", "*"}}},
 	{"calls", quarter, []rollupTable{{"menu_15m", "count_menus", "*"}}},
 	{"waits", 24 * time.Hour, []rollupTable{{"wait_1d", "count_waits", "bucket, queue, told, answered, longer, expected, round(w::numeric, 3), round(w_error::numeric, 3), round(ww::numeric, 3), round(ww_qlm::numeric, 3)"}}},
 	{"staff", quarter, []rollupTable{{"staff_15m", "count_staff", "*"}}},
@@ -103,12 +103,12 @@ func (db *DB) CheckRollups(ctx context.Context, p report.Period) (wrong int, err
 }
 
 // wrong is a query for the buckets from $1 to $2 of which a table has something else
-// than a recount, and which are not known to be stale.
+// than a recount, and which are not known to be stale, nor kept without their rows.
 func (t rollupTable) wrong(what string, width time.Duration) string {
 	return fmt.Sprintf(`
 		WITH whole AS (
 			SELECT b AS bucket FROM generate_series($1::timestamptz, $2::timestamptz - interval '%[3]d s', interval '%[3]d s') b
-			WHERE NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = '%[4]s' AND s.bucket = b)
+			WHERE b >= public.rollups_kept_until() AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = '%[4]s' AND s.bucket = b)
 			  AND ('%[4]s' <> 'staff' OR b BETWEEN (SELECT min(bucket) FROM public.staff_15m) AND (SELECT max(bucket) FROM public.staff_15m))
 		), has AS (
 			SELECT %[5]s FROM public.%[1]s JOIN whole USING (bucket)

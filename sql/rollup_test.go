@@ -3,6 +3,7 @@ package sql_test
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -92,6 +93,33 @@ func recountTallies(visits []visitRow, p report.Period, queue string, interval t
 		return cmp.Or(cmp.Compare(a.Queue, b.Queue), a.Start.Compare(b.Start), cmp.Compare(a.Outcome, b.Outcome), last[a.AfterTalk]-last[b.AfterTalk])
 	})
 	return list
+}
+
+// recountCalls counts the calls that first entered one of the period's queues in it.
+func recountCalls(visits []visitRow, p report.Period) (n report.CallCounts) {
+	byCall := map[string][]visitRow{}
+	for _, v := range visits {
+		if !v.AfterTalk && v.Outcome != "withdrawn" && (len(p.Queues) == 0 || slices.Contains(p.Queues, v.Queue)) {
+			byCall[v.Call] = append(byCall[v.Call], v)
+		}
+	}
+	for _, list := range byCall {
+		slices.SortStableFunc(list, func(a, b visitRow) int { return a.Entered.Compare(b.Entered) })
+		if list[0].Entered.Before(p.From) || !list[0].Entered.Before(p.To) {
+			continue
+		}
+		n.Calls++
+		last := list[len(list)-1].Outcome
+		switch {
+		case slices.ContainsFunc(list, func(v visitRow) bool { return v.Outcome == "answered" }):
+			n.Answered++
+		case strings.HasPrefix(last, "abandoned"):
+			n.Abandoned++
+		case last == "open":
+			n.Open++
+		}
+	}
+	return n
 }
 
 // drain counts all that is stale, but of the staff not the months from the made up days
@@ -190,6 +218,11 @@ func talliesAsRecounted(t *testing.T, rt *rapid.T, f fixture) {
 	} else {
 		p.From, p.To = aCut(t, rt, f).Truncate(time.Microsecond), aCut(t, rt, f).Truncate(time.Microsecond)
 	}
+	calls := p
+	calls.Queues = rapid.SampledFrom([][]string{nil, {"support"}, {"billing"}, {"billing", "support"}}).Draw(rt, "queues")
+	if got, err := f.CallCounts(soon(t), calls); err != nil || got != recountCalls(visits, calls) {
+		rt.Fatalf("calls of %+v: %+v, %v; recounted %+v", calls, got, err, recountCalls(visits, calls))
+	}
 	queue := rapid.SampledFrom([]string{"", "", "support", "billing"}).Draw(rt, "queue")
 	interval := rapid.SampledFrom([]time.Duration{0, 0, 15 * time.Minute, 30 * time.Minute, time.Hour, 24 * time.Hour, 7 * time.Minute}).Draw(rt, "interval")
 	var bounds []report.Thresholds
@@ -236,12 +269,13 @@ func TestAWrongRollupIsFound(t *testing.T) {
 		t.Fatalf("%d buckets of a sound day are wrong", wrong)
 	}
 	for table, damage := range map[string]string{
-		"tally_15m":     `UPDATE tally_15m SET visits = visits + 1 WHERE ctid = (SELECT min(ctid) FROM tally_15m)`,
-		"calls_15m":     `DELETE FROM calls_15m WHERE ctid = (SELECT min(ctid) FROM calls_15m)`,
-		"menu_15m":      `UPDATE menu_15m SET outcome = 'refused' WHERE ctid = (SELECT min(ctid) FROM menu_15m)`,
-		"menu_node_15m": `UPDATE menu_node_15m SET keys = '{"1": 77}' WHERE ctid = (SELECT min(ctid) FROM menu_node_15m)`,
-		"wait_1d":       `UPDATE wait_1d SET ww = ww + 1 WHERE ctid = (SELECT min(ctid) FROM wait_1d)`,
-		"staff_15m":     `UPDATE staff_15m SET seconds = seconds - 1 WHERE bucket = (SELECT max(bucket) FROM staff_15m)`,
+		"tally_15m":       `UPDATE tally_15m SET visits = visits + 1 WHERE ctid = (SELECT min(ctid) FROM tally_15m)`,
+		"calls_15m":       `DELETE FROM calls_15m WHERE ctid = (SELECT min(ctid) FROM calls_15m)`,
+		"queue_calls_15m": `UPDATE queue_calls_15m SET calls = calls + 1 WHERE ctid = (SELECT min(ctid) FROM queue_calls_15m)`,
+		"menu_15m":        `UPDATE menu_15m SET outcome = 'refused' WHERE ctid = (SELECT min(ctid) FROM menu_15m)`,
+		"menu_node_15m":   `UPDATE menu_node_15m SET keys = '{"1": 77}' WHERE ctid = (SELECT min(ctid) FROM menu_node_15m)`,
+		"wait_1d":         `UPDATE wait_1d SET ww = ww + 1 WHERE ctid = (SELECT min(ctid) FROM wait_1d)`,
+		"staff_15m":       `UPDATE staff_15m SET seconds = seconds - 1 WHERE bucket = (SELECT max(bucket) FROM staff_15m)`,
 	} {
 		f.raw.MustExec(damage)
 		if x := examined(t, f); !slices.ContainsFunc(x.Flaws, func(w sql.Flaw) bool { return w.Table == table && w.Check == "rollup" }) {
@@ -309,6 +343,12 @@ func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 	for _, p := range periods {
 		calls, err := f.CallCounts(soon(t), p)
 		say("calls", calls, err)
+		for _, queues := range [][]string{{"support"}, {"billing", "support"}} {
+			some := p
+			some.Queues = queues
+			calls, err := f.CallCounts(soon(t), some)
+			say("calls of some queues", calls, err)
+		}
 		menus, err := f.Menus(soon(t), p)
 		say("menus", menus, err)
 		nodes, err := f.MenuNodes(soon(t), p)
@@ -341,6 +381,56 @@ func (f fixture) tells(t *testing.T, periods []report.Period) (told []string) {
 		say(view, f.one(t, `SELECT jsonb_agg(to_jsonb(v) ORDER BY to_jsonb(v))::text FROM `+view+` v`), nil)
 	}
 	return told
+}
+
+// TestOldRowsMayGo: when the rows of a day are deleted, what its rollups say stays, is not
+// counted anew, and nothing about it is wrong. Not before all of it is counted.
+func TestOldRowsMayGo(t *testing.T) {
+	t.Parallel()
+	f := aSoundDay(t, 60, 40)
+	day := noon.UTC().Truncate(24 * time.Hour)
+	until := day.AddDate(0, 0, 3)
+	if _, err := f.raw.Exec(`SELECT keep_rollups($1)`, until); err == nil {
+		t.Fatal("rollups are kept before they are counted")
+	}
+	f.drain(t)
+	f.raw.MustExec(`DELETE FROM rollup_stale WHERE what = 'staff' AND bucket >= $1`, until) // months in which nobody was there
+	for f.one(t, `SELECT count(*)::text FROM rollup_stale WHERE bucket < '`+until.Format(time.RFC3339)+`'`) != "0" {
+		if _, err := f.Rollup(soon(t), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := during(day, until)
+	told := func() string {
+		t.Helper()
+		tallies, err := f.Tallies(soon(t), p, 15*time.Minute)
+		calls, err2 := f.CallCounts(soon(t), p)
+		menus, err3 := f.Menus(soon(t), p)
+		nodes, err4 := f.MenuNodes(soon(t), p)
+		accuracy, err5 := f.WaitAccuracy(soon(t), p)
+		staffed, err6 := f.Staffed(soon(t), p)
+		text, err7 := json.Marshal([]any{tallies, calls, menus, nodes, accuracy, staffed})
+		if err := errors.Join(err, err2, err3, err4, err5, err6, err7); err != nil || calls.Calls == 0 || staffed == 0 {
+			t.Fatal(calls, staffed, err)
+		}
+		return string(text)
+	}
+	before := told()
+	f.raw.MustExec(`SELECT keep_rollups($1)`, until)
+	f.raw.MustExec(`SELECT mark_all_stale()`)
+	for _, table := range []string{"queue_visit", "call_fact", "callback_fact", "ewt_shadow", "agent_span"} {
+		f.raw.MustExec(`DELETE FROM ` + table)
+	}
+	f.raw.MustExec(`DROP TABLE call_event_` + noon.Format("2006_01")) // facts go by the month
+	if stale := f.one(t, `SELECT count(*)::text FROM rollup_stale WHERE bucket < '`+until.Format(time.RFC3339)+`'`); stale != "0" {
+		t.Errorf("%s buckets that are kept are stale", stale)
+	}
+	if wrong, err := f.CheckRollups(soon(t), p); err != nil || wrong != 0 {
+		t.Errorf("%d buckets that are kept are wrong, %v", wrong, err)
+	}
+	if after := told(); after != before {
+		t.Errorf("without the rows\n%s\nbefore\n%s", after, before)
+	}
 }
 
 // inQueue is a period of one queue; "": of all.

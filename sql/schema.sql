@@ -155,6 +155,31 @@ CREATE FUNCTION public.count_menus(lo timestamp with time zone, hi timestamp wit
     GROUP BY 1, 2, 3, 4
 $$;
 
+CREATE TABLE public.queue_calls_15m (
+    bucket timestamp with time zone NOT NULL,
+    queue text NOT NULL,
+    what text NOT NULL,
+    calls integer NOT NULL,
+    ids uuid[] NOT NULL
+);
+
+CREATE FUNCTION public.count_queue_calls(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.queue_calls_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT public.quarter(first), queue, CASE WHEN several THEN 'several' WHEN answered THEN 'answered' ELSE last END, count(*)::int,
+           coalesce(array_agg(call_id ORDER BY call_id) FILTER (WHERE several), '{}')
+    FROM (SELECT c.call_id, c.queue, min(w.entered_at) FILTER (WHERE w.queue = c.queue) AS first, bool_or(w.queue <> c.queue) AS several,
+                 bool_or(w.outcome IS NOT DISTINCT FROM 'answered') AS answered,
+                 (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] AS last
+          FROM (SELECT DISTINCT call_id, queue FROM public.queue_visit
+                WHERE entered_at >= lo AND entered_at < hi AND public.quarter(entered_at) = public.quarter(lo)
+                  AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn') c
+          CROSS JOIN LATERAL (SELECT * FROM public.queue_visit v WHERE v.call_id = c.call_id OFFSET 0) w
+          WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
+          GROUP BY c.call_id, c.queue HAVING min(w.entered_at) FILTER (WHERE w.queue = c.queue) >= lo) f
+    GROUP BY 1, 2, 3
+$$;
+
 CREATE TABLE public.staff_15m (
     bucket timestamp with time zone NOT NULL,
     seconds double precision NOT NULL
@@ -283,6 +308,20 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.keep_rollups(before timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF before <> date_bin(interval '1 day', before, timestamptz '2000-01-01 00:00+00') THEN
+        RAISE EXCEPTION 'rollups are kept until a midnight of UTC, not until %', before;
+    END IF;
+    LOCK TABLE public.rollup_stale IN SHARE ROW EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM public.rollup_stale WHERE bucket < before) THEN
+        RAISE EXCEPTION 'rollups before % have yet to be counted', before;
+    END IF;
+    INSERT INTO public.rollup_kept AS k (until_at) VALUES (before) ON CONFLICT (id) DO UPDATE SET until_at = greatest(k.until_at, before);
+END $$;
+
 CREATE FUNCTION public.mark_all_stale() RETURNS void
     LANGUAGE sql
     AS $$
@@ -292,7 +331,7 @@ CREATE FUNCTION public.mark_all_stale() RETURNS void
     CROSS JOIN LATERAL (
         SELECT w, generate_series(public.quarter(lo), hi, interval '15 minutes') AS b FROM unnest(ARRAY['visits', 'calls', 'menus', 'staff']) w
         UNION ALL SELECT 'waits', generate_series(date_bin(interval '1 day', lo, timestamptz '2000-01-01 00:00+00'), hi, interval '1 day')) m
-    WHERE lo IS NOT NULL ON CONFLICT DO NOTHING
+    WHERE lo IS NOT NULL AND b >= public.rollups_kept_until() ON CONFLICT DO NOTHING
 $$;
 
 CREATE FUNCTION public.mark_callbacks() RETURNS trigger
@@ -373,7 +412,7 @@ CREATE FUNCTION public.mark_stale(rollups text[], buckets timestamp with time zo
     LANGUAGE sql
     AS $$
     INSERT INTO public.rollup_stale AS s (what, bucket)
-    SELECT DISTINCT w, b FROM unnest(rollups, buckets) AS m (w, b) WHERE b IS NOT NULL ORDER BY 1, 2
+    SELECT DISTINCT w, b FROM unnest(rollups, buckets) AS m (w, b) WHERE b >= public.rollups_kept_until() ORDER BY 1, 2
     ON CONFLICT (what, bucket) DO UPDATE SET marks = s.marks + 1, marked_at = clock_timestamp()
 $$;
 
@@ -421,6 +460,14 @@ CREATE FUNCTION public.menus_during(lo timestamp with time zone, hi timestamp wi
     SELECT c.* FROM public.rollup_gaps('calls', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_menus(g.gap_from, g.gap_until) c
 $$;
 
+CREATE FUNCTION public.message_tasks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO public.message_task (message_id) SELECT message_id FROM new_rows ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.one_writer() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -432,6 +479,15 @@ END $$;
 CREATE FUNCTION public.quarter(at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:15:00'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone);
+
+CREATE FUNCTION public.queue_calls_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.queue_calls_15m
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.* FROM public.queue_calls_15m t WHERE t.bucket >= lo AND t.bucket <= hi - interval '15 minutes'
+       AND NOT EXISTS (SELECT FROM public.rollup_stale s WHERE s.what = 'visits' AND s.bucket = t.bucket)
+    UNION ALL
+    SELECT c.* FROM public.rollup_gaps('visits', interval '15 minutes', lo, hi) g CROSS JOIN LATERAL public.count_queue_calls(g.gap_from, g.gap_until) c
+$$;
 
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -448,6 +504,12 @@ CREATE FUNCTION public.rollup_gaps(rollup text, width interval, lo timestamp wit
           UNION SELECT date_bin(width, lo, timestamptz '2000-01-01 00:00+00') WHERE date_bin(width, lo, timestamptz '2000-01-01 00:00+00') < lo
           UNION SELECT date_bin(width, hi, timestamptz '2000-01-01 00:00+00') WHERE date_bin(width, hi, timestamptz '2000-01-01 00:00+00') < hi) b
     WHERE lo < hi
+$$;
+
+CREATE FUNCTION public.rollups_kept_until() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce((SELECT until_at FROM public.rollup_kept), '-infinity')
 $$;
 
 CREATE FUNCTION public.staff_during(lo timestamp with time zone, hi timestamp with time zone) RETURNS SETOF public.staff_15m
@@ -905,6 +967,12 @@ CREATE TABLE public.queue_visit (
     offered_at timestamp with time zone,
     makes_up_for text,
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE TABLE public.rollup_kept (
+    id integer DEFAULT 1 NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    CONSTRAINT rollup_kept_id_check CHECK ((id = 1))
 );
 
 CREATE TABLE public.rollup_stale (
@@ -1795,8 +1863,14 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.outgoing_call
     ADD CONSTRAINT outgoing_call_pkey PRIMARY KEY (call_id);
 
+ALTER TABLE ONLY public.queue_calls_15m
+    ADD CONSTRAINT queue_calls_15m_pkey PRIMARY KEY (bucket, queue, what);
+
 ALTER TABLE ONLY public.queue_visit
     ADD CONSTRAINT queue_visit_pkey PRIMARY KEY (visit_id);
+
+ALTER TABLE ONLY public.rollup_kept
+    ADD CONSTRAINT rollup_kept_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rollup_stale
     ADD CONSTRAINT rollup_stale_pkey PRIMARY KEY (what, bucket);
@@ -1915,6 +1989,10 @@ CREATE INDEX message_due ON public.message USING btree (due_at);
 
 CREATE INDEX message_left ON public.message USING btree (left_at);
 
+CREATE INDEX message_task_done ON public.message_task USING btree (done_at) WHERE (done_at IS NOT NULL);
+
+CREATE INDEX message_task_open ON public.message_task USING btree (message_id) WHERE (done_at IS NULL);
+
 CREATE INDEX offer_fact_agent ON public.offer_fact USING btree (agent, started_at);
 
 CREATE INDEX offer_fact_visit ON public.offer_fact USING btree (visit_id);
@@ -1968,6 +2046,8 @@ ALTER INDEX public.call_event_pkey ATTACH PARTITION public.call_event_other_pkey
 CREATE TRIGGER audit_is_final BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER call_event_is_final BEFORE DELETE OR UPDATE ON public.call_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER message_tasks AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.message_tasks();
 
 CREATE TRIGGER outbox_in_order BEFORE INSERT ON public.outbox FOR EACH STATEMENT EXECUTE FUNCTION public.one_writer();
 

@@ -105,20 +105,25 @@ const callCounts = `
 	       coalesce(sum(calls) FILTER (WHERE what = 'open'), 0) AS open
 	FROM calls_during($1, $2)`
 
+// callCountsOfQueues counts calls that entered one queue from its rollup, and looks up
+// those that entered several: what became of them in some, and where they entered these
+// first, differs from what the rollup of one says.
 const callCountsOfQueues = `
-	SELECT count(*) AS calls,
-	       count(*) FILTER (WHERE answered) AS answered,
-	       count(*) FILTER (WHERE NOT answered AND last LIKE 'abandoned%') AS abandoned,
-	       count(*) FILTER (WHERE NOT answered AND last = 'open') AS open
-	FROM (SELECT bool_or(w.outcome IS NOT DISTINCT FROM 'answered') AS answered,
-	             (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] AS last
-	      FROM (SELECT DISTINCT call_id FROM queue_visit
-	            WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND NOT after_talk AND outcome IS DISTINCT FROM 'withdrawn'
-	              AND queue = ANY ($3)) c
-	      JOIN queue_visit w USING (call_id)
-	      WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn'
-	        AND w.queue = ANY ($3)
-	      GROUP BY call_id HAVING min(w.entered_at) >= $1) c`
+	WITH part AS MATERIALIZED (
+		SELECT what, calls, ids FROM queue_calls_during($1, $2) WHERE queue = ANY ($3)
+	), several AS (
+		SELECT CASE WHEN bool_or(w.outcome IS NOT DISTINCT FROM 'answered') THEN 'answered'
+		            ELSE (array_agg(coalesce(w.outcome::text, 'open') ORDER BY w.entered_at DESC, w.visit_id DESC))[1] END AS what, 1 AS calls
+		FROM (SELECT DISTINCT unnest(ids) AS call_id FROM part) c
+		CROSS JOIN LATERAL (SELECT * FROM queue_visit v WHERE v.call_id = c.call_id OFFSET 0) w
+		WHERE w.kind = 'live' AND NOT w.after_talk AND w.outcome IS DISTINCT FROM 'withdrawn' AND w.queue = ANY ($3)
+		GROUP BY c.call_id HAVING min(w.entered_at) >= $1
+	)
+	SELECT coalesce(sum(calls), 0) AS calls,
+	       coalesce(sum(calls) FILTER (WHERE what = 'answered'), 0) AS answered,
+	       coalesce(sum(calls) FILTER (WHERE what LIKE 'abandoned%'), 0) AS abandoned,
+	       coalesce(sum(calls) FILTER (WHERE what = 'open'), 0) AS open
+	FROM (SELECT what, calls FROM part WHERE what <> 'several' UNION ALL TABLE several) n`
 
 // Menus counts the calls that started in a period and reached no queue.
 func (db *DB) Menus(ctx context.Context, p report.Period) (n report.MenuCounts, err error) {

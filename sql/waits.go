@@ -82,18 +82,18 @@ func (db *DB) Staffed(ctx context.Context, p report.Period) (d time.Duration, er
 	defer wrapError(&err, "Staffed")
 	var seconds float64
 	query, args := `SELECT coalesce(sum(seconds), 0) FROM staff_during($1, least($2, now()))`, []any{p.From, p.To}
-	if queues := queuesOf(p); queues != nil { // of some agents there is no rollup
+	if queues := queuesOf(p); queues != nil { // of some agents there is no rollup: a month takes a second, a year may take too long
 		query, args = staffedOfQueues, append(args, queues)
 	}
 	err = db.reports.GetContext(ctx, &seconds, query, args...)
 	return time.Duration(math.Round(seconds*1e6)) * time.Microsecond, err
 }
 
-const staffedOfQueues = `
+var staffedOfQueues = `
 	SELECT coalesce(sum(extract(epoch FROM upper(r) - lower(r))), 0)::float8
 	FROM (SELECT unnest(range_agg(tstzrange(greatest(from_at, $1), least(coalesce(until_at, now()), $2, now())))) AS r
-	      FROM agent_span
+	      FROM agent_span s
 	      WHERE (presence = 'available' OR state = 'talking')
 	        AND agent IN (SELECT name FROM users WHERE queues = '{}' OR queues && $3)
-	        AND from_at < least($2, now()) AND coalesce(until_at, now()) > $1
+	        AND ` + spansBetween("$1", "$2") + `
 	        AND greatest(from_at, $1) < least(coalesce(until_at, now()), $2, now())) s`

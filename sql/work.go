@@ -75,7 +75,7 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 		                  WHEN s.presence = 'available' THEN 'idle' ELSE 'away' END AS part,
 		             extract(epoch FROM least(coalesce(s.until_at, now()), $2, now()) - greatest(s.from_at, $1))::float8 AS s
 		      FROM agent_span s LEFT JOIN users u ON u.name = s.agent
-		      WHERE s.presence <> 'signed_out' AND s.from_at < least($2, now()) AND coalesce(s.until_at, now()) > $1
+		      WHERE s.presence <> 'signed_out' AND `+spansBetween("$1", "$2")+`
 		        AND ($3::text[] IS NULL OR `+servesAny("$3", "$1", "$2")+`)) s
 		GROUP BY 1, 2, 3 ORDER BY 1`, p.From, p.To, queuesOf(p)); err != nil {
 		return nil, err
@@ -114,6 +114,13 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 		list[i].ComputeRates()
 	}
 	return list, nil
+}
+
+// spansBetween is whether the agents' span s has a part in a stretch of time that is not
+// ahead. Those that began more than a day before are few: they have an index of their own.
+func spansBetween(from, to string) string {
+	return `s.from_at < least(` + to + `, now()) AND coalesce(s.until_at, now()) > ` + from + `
+		AND (s.from_at >= ` + from + `::timestamptz - interval '1 day' OR s.until_at - s.from_at > interval '1 day' OR s.until_at IS NULL)`
 }
 
 // servesAny is whether the agent of the span s, of whom the user u tells, serves one of

@@ -73,7 +73,8 @@ func TestMessageCounts(t *testing.T) {
 	arrived(t, s, j)
 	for n, minutes := range map[int]int{1: 10, 2: 30} {
 		f.raw.MustExec(`INSERT INTO message_task (message_id, taken_by, taken_at, done_by, done_at, how)
-			SELECT message_id, 'ann', left_at, 'ann', left_at + $2 * interval '1 minute', 'called_back' FROM message WHERE call_id = $1`, string(newID(n)), minutes)
+			SELECT message_id, 'ann', left_at, 'ann', left_at + $2 * interval '1 minute', 'called_back' FROM message WHERE call_id = $1
+			ON CONFLICT (message_id) DO UPDATE SET (taken_by, taken_at, done_by, done_at, how) = (EXCLUDED.taken_by, EXCLUDED.taken_at, EXCLUDED.done_by, EXCLUDED.done_at, EXCLUDED.how)`, string(newID(n)), minutes)
 	}
 	rows, err := f.MessageCounts(soon(t), during(noon, at(60)))
 	if err != nil || len(rows) != 2 || rows[0].Queue != "billing" {
