@@ -53,7 +53,7 @@ func (tk *talks) handOver(s *call.Step, ev call.HandedOver) {
 		tk.tell(s, v, what, text)
 		return
 	}
-	e := lineEntry{queue: v.queue, origin: "transfer", key: v.key, skill: v.skill, level: v.level, by: a.id, note: ev.Note, nth: f.Nth}
+	e := lineEntry{queue: v.queue, origin: "transfer", key: v.ownKey(), skill: v.skill, level: v.level, by: a.id, note: ev.Note, nth: f.Nth}
 	if ev.Queue != "" {
 		e.queue = ev.Queue
 		e.skill, e.level = tk.queues.requirementIn(v, ev.Queue)

@@ -56,7 +56,7 @@ func (tk *talks) handOn(s *call.Step, v, k *visit) {
 	s.Order(order)
 	tk.dialer.bookOutgoing(s, k, "handed", call.SideAgent, "")
 	tk.apply(s.State(c.id, f))
-	e := lineEntry{queue: v.queue, origin: "transfer", key: v.key, skill: v.skill, level: v.level, by: by, note: note, nth: f.Nth, sticky: by}
+	e := lineEntry{queue: v.queue, origin: "transfer", key: v.ownKey(), skill: v.skill, level: v.level, by: by, note: note, nth: f.Nth, sticky: by}
 	tk.endTalk(s, v, call.SideAgent, "handed")
 	if f.Number != "" {
 		tk.apply(s.State(c.id, call.TransferStarted{Transfer: order.Transfer, Number: f.Number}))

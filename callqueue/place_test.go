@@ -101,3 +101,32 @@ func TestMoved(t *testing.T) {
 		t.Errorf("the books have %+v", entered)
 	}
 }
+
+// TestFrontStaysBehind: who was put at the front of a queue and goes to another one, by
+// overflow or handed over, has the old place there.
+func TestFrontStaysBehind(t *testing.T) {
+	for _, how := range []string{"overflow", "handed over"} {
+		f := newLineTest(t, Settings{Name: "support", Overflow: call.OverflowSettings{Queue: "billing", After: time.Minute}}, Settings{Name: "billing"})
+		for _, c := range []struct {
+			call  call.ID
+			queue string
+		}{{"c1", "support"}, {"b1", "billing"}, {"c2", "support"}} {
+			f.postEvent(call.Arrived{Call: c.call, To: c.queue})
+			f.passTime(5 * time.Second)
+		}
+		own := f.m.callers["c2"].visit.key
+		f.postEvent(call.WaitPlaced{Call: "c2", Next: true, By: "eva"})
+		if how == "overflow" {
+			f.passTime(2 * time.Minute)
+		} else {
+			f.signInAgent("ana", "support")
+			f.postEvent(call.Accepted{Agent: "ana", Offer: call.OfferID("c2", 1)})
+			f.postEvent(call.Bridged{Call: "c2", Leg: call.LegID(call.OfferID("c2", 1))})
+			f.postEvent(call.HandedOver{Agent: "ana", Call: "c2", Queue: "billing", Anyway: true})
+		}
+		v := f.m.callers["c2"].visit
+		if v == nil || v.queue != "billing" || v.front || v.key.Before(f.m.callers["b1"].visit.key) || v.key.Before(own) {
+			t.Errorf("%s: the caller is %+v", how, v)
+		}
+	}
+}

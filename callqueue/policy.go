@@ -78,7 +78,7 @@ func (qs *queues) overflow(s *call.Step, v *visit, to string) bool {
 	if qs.lines[to] == nil || to == v.queue || v.caller.moved >= mostOverflows {
 		return false
 	}
-	e := lineEntry{queue: to, origin: "overflow", key: v.key, first: v.first, credit: v.credit, by: v.by, note: v.note, nth: v.handed}
+	e := lineEntry{queue: to, origin: "overflow", key: v.ownKey(), first: v.first, credit: v.credit, by: v.by, note: v.note, nth: v.handed}
 	e.skill, e.level = qs.requirementIn(v, to)
 	qs.announcer.stopSpeech(s, v)
 	qs.leaveQueue(s, v, call.Overflow)
