@@ -17,6 +17,8 @@ type Spans struct {
 	Before Period `json:"before"`
 	Weeks  Period `json:"weeks"`
 	Back   int    `json:"weeks_back"` // by how many weeks Weeks is earlier
+
+	Until *time.Time `json:"until,omitempty"` // Now is not over: all of them go no further than this time of their last day
 }
 
 // SpansOf returns the spans that are compared with p by the clocks of the zone:
@@ -35,6 +37,24 @@ func SpansOf(p Period, zone *time.Location) Spans {
 	s.Weeks = Period{From: from.AddDate(0, 0, -7*s.Back), To: to.AddDate(0, 0, -7*s.Back)}
 	return s
 }
+
+// At returns the spans as they may be compared at a time: of one that is not over, what has been of it, with the others up
+// to the same time of day, to the minute. Now ends with the half hour that goes on.
+func (s Spans) At(now time.Time, zone *time.Location) Spans {
+	if !now.After(s.Now.From) || !now.Before(s.Now.To) {
+		return s
+	}
+	now = now.Truncate(time.Minute).Add(time.Minute).In(zone)
+	before := now.Add(s.Before.From.Sub(s.Now.From))
+	if days := int(civil(s.Now.From).Sub(civil(s.Before.From)) / (24 * time.Hour)); s.Now.From.AddDate(0, 0, -days).Equal(s.Before.From) {
+		before = now.AddDate(0, 0, -days)
+	}
+	s.Now.To, s.Before.To, s.Weeks.To, s.Until = floorHalfHour(now.Add(halfHour-1)), before, now.AddDate(0, 0, -7*s.Back), &now
+	return s
+}
+
+// halfHours is how many half hours a period has, the last begun or over.
+func halfHours(p Period) int { return int((p.To.Sub(p.From) + halfHour - 1) / halfHour) }
 
 // floorHalfHour is the last full half hour by the clock of t's zone.
 func floorHalfHour(t time.Time) time.Time {
@@ -130,7 +150,7 @@ func Compare(by string, spans Spans, zone *time.Location, tallies [3][]Counted, 
 	var whole [3]int
 	for i, p := range periods {
 		sizes[i] = lengths(by, p, zone)
-		whole[i] = int(p.To.Sub(p.From) / halfHour)
+		whole[i] = halfHours(p)
 	}
 	cells := map[cell]*Compared{}
 	if by == ByHalfHour || by == ByDay || by == ByHeat {

@@ -104,6 +104,44 @@ func TestSpansBeside(t *testing.T) {
 	}
 }
 
+// TestSpansNotOver: what is not over is compared with as much of the others, up to the
+// same time of day.
+func TestSpansNotOver(t *testing.T) {
+	t.Parallel()
+	p, madrid := dayIn(t, "Europe/Madrid", "2026-10-25") // 2:00 to 3:00 is there twice
+	at := func(day, hour, minute, second int) time.Time {
+		return time.Date(2026, 10, day, hour, minute, second, 0, madrid)
+	}
+	for _, c := range []struct {
+		days                    int
+		now                     time.Time
+		nowTo, beforeTo, weekTo time.Time
+	}{
+		{1, at(25, 14, 10, 20), at(25, 14, 30, 0), at(24, 14, 11, 0), at(18, 14, 11, 0)},
+		{1, at(25, 14, 29, 59), at(25, 14, 30, 0), at(24, 14, 30, 0), at(18, 14, 30, 0)},
+		{1, at(25, 14, 30, 0), at(25, 15, 0, 0), at(24, 14, 31, 0), at(18, 14, 31, 0)},
+		{3, at(26, 9, 0, 0), at(26, 9, 30, 0), at(23, 9, 1, 0), at(19, 9, 1, 0)},
+		{1, at(26, 0, 0, 0), at(26, 0, 0, 0), at(25, 0, 0, 0), at(19, 0, 0, 0)}, // it is over
+		{1, at(25, 0, 0, 0), at(26, 0, 0, 0), at(25, 0, 0, 0), at(19, 0, 0, 0)}, // and here it begins
+	} {
+		s := SpansOf(Period{From: p.From, To: p.From.AddDate(0, 0, c.days)}, madrid).At(c.now, madrid)
+		if !s.Now.To.Equal(c.nowTo) || !s.Before.To.Equal(c.beforeTo) || !s.Weeks.To.Equal(c.weekTo) || (s.Until == nil) != (c.nowTo.Equal(at(26, 0, 0, 0))) {
+			t.Errorf("at %v, %d days are compared as %v: %v and %v", c.now, c.days, s.Now, s.Before, s.Weeks)
+		}
+	}
+	q, seoul := dayIn(t, "Asia/Seoul", "2026-05-04")
+	s := SpansOf(q, seoul).At(q.From.Add(10*time.Hour+7*time.Minute), seoul)
+	tally := func(p Period, n int) []Counted {
+		return []Counted{{Tally: Tally{Queue: "a", Start: p.From, Outcome: "answered", Visits: n}}}
+	}
+	for _, by := range []string{ByHalfHour, ByDay} {
+		total, rows := Compare(by, s, seoul, [3][]Counted{tally(s.Now, 3), tally(s.Before, 2), tally(s.Weeks, 1)}, func(q string) Thresholds { return Thresholds{Queue: q} })
+		if total.Before == nil || total.Weeks == nil || rows[0].Before == nil || rows[0].Before.Offered != 2 || rows[len(rows)-1].Weeks == nil {
+			t.Errorf("by %s: %+v, %+v", by, total, rows)
+		}
+	}
+}
+
 // TestHeat: all weeks of a span are together by weekday and half hour, and are
 // compared where both spans have as many.
 func TestHeat(t *testing.T) {

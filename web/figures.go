@@ -94,7 +94,7 @@ func (h *reportHandlers) compare(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains([]string{report.ByQueue, report.ByDialed, report.ByHalfHour, report.ByDay, report.ByHeat}, by) {
 		return refuse(http.StatusBadRequest, "by is queue, dialed, halfhour, day or heat, not %q.", by)
 	}
-	spans := report.SpansOf(a.Period, a.zone)
+	spans := report.SpansOf(a.Period, a.zone).At(time.Now(), a.zone)
 	if by == report.ByHalfHour && spans.Now.To.Sub(spans.Now.From)/(30*time.Minute) > maxRows {
 		return refuse(http.StatusBadRequest, "That would be more than %d half hours; ask for a shorter time.", maxRows)
 	}

@@ -41,7 +41,7 @@ func TestHistory(t *testing.T) {
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
-	b.visit("/history", shows("What was"), shows("Times in UTC"), seen(".plot canvas"), seen("table.sum"))
+	b.visit("/history", shows("What was"), shows("Times in UTC"), shows("too · Times"), seen(".plot canvas"), seen("table.sum"))
 	b.do("last week", click(".presets a:nth-child(4)"), until("new URLSearchParams(location.search).get('from') < new URLSearchParams(location.search).get('to')"),
 		shows("by the day"), until("document.querySelectorAll('.plot canvas').length === 2"), shows("before: "))
 	b.accessible("history")

@@ -16,7 +16,7 @@ import { Promises } from "./promises";
 import { Staffing } from "./staffing";
 import { last, preset, presets, spanOf, type Span } from "./span";
 import { ownTexts, t } from "./texts";
-import { dayOf, daysName, now, setZone } from "./time";
+import { clock, dayOf, daysName, now, setZone } from "./time";
 import { TalksPart } from "./talks";
 import { Waits } from "./waits";
 import { Kept, Time } from "./work";
@@ -39,7 +39,7 @@ const own = ownTexts({
     against: "Compared with",
     than: { before: "the days just before", weeks: "the same weekdays before", none: "nothing" } as Record<Against, string>,
     zone: (zone: string) => `Times in ${zone}`,
-    compared: (days: string) => `compared with ${days}`,
+    compared: (days: string, until: string) => `compared with ${days}${until && `, up to ${until} too`}`,
     parts: "Parts",
     sections: {
       abandonment: "Who gave up",
@@ -71,7 +71,7 @@ const own = ownTexts({
     against: "Comparado con",
     than: { before: "los días justo antes", weeks: "los mismos días de la semana antes", none: "nada" },
     zone: (zone) => `Horas de ${zone}`,
-    compared: (days) => `comparado con ${days}`,
+    compared: (days, until) => `comparado con ${days}${until && `, también hasta las ${until}`}`,
     parts: "Partes",
     sections: {
       abandonment: "Quién desistió",
@@ -103,7 +103,7 @@ const own = ownTexts({
     against: "비교 대상",
     than: { before: "바로 앞 기간", weeks: "앞선 같은 요일", none: "없음" },
     zone: (zone) => `시간대: ${zone}`,
-    compared: (days) => `비교 대상: ${days}`,
+    compared: (days, until) => `비교 대상: ${days}${until && `, 역시 ${until}까지`}`,
     parts: "부분",
     sections: {
       abandonment: "포기한 고객",
@@ -135,7 +135,7 @@ const own = ownTexts({
     against: "比較対象",
     than: { before: "直前の期間", weeks: "前の同じ曜日", none: "なし" },
     zone: (zone) => `時刻は${zone}`,
-    compared: (days) => `比較対象：${days}`,
+    compared: (days, until) => `比較対象：${days}${until && `、同じく${until}まで`}`,
     parts: "項目",
     sections: {
       abandonment: "あきらめた人",
@@ -253,7 +253,7 @@ function useZone(told: string | undefined): string {
 
 type Spans = Answer<"/api/v1/reports/compare">["spans"];
 
-/** daysOf are the days of a period, which ends at midnight. */
+/** daysOf are the days of a period. */
 const daysOf = (p: { from: string; to: string }) => daysName(dayOf(Date.parse(p.from)), dayOf(Date.parse(p.to) - 1));
 
 function Choice({ view: { place, span, against, queue }, today, zone, spans }: { view: View; today: string; zone: string; spans: Spans | undefined }) {
@@ -266,7 +266,7 @@ function Choice({ view: { place, span, against, queue }, today, zone, spans }: {
         <h1 id="history-title">{own.title}</h1>
         <p class="hint" role="status">
           <strong>{daysName(span.day, last(span))}</strong>
-          {zone && spans && against !== "none" && ` · ${own.compared(daysOf(spans[against]))}`}
+          {zone && spans && against !== "none" && ` · ${own.compared(daysOf(spans[against]), spans.until ? clock(spans.until) : "")}`}
           {zone && ` · ${own.zone(zone)}`}
         </p>
       </div>
