@@ -588,7 +588,6 @@ export const ja: Texts = {
   between: (low, high) => `${low}～${high}`,
   lessThan: (high) => `${high}未満`,
   moreThan: (low) => `${low}超`,
-  grown: "前に伝えたより長くなり、そう伝えた",
   times: (n) => `${n}回`,
   merged: "すでに一つあり、それだけが残る",
   promisedWindow: (begin, until) => `約束${begin}～${until}`,

@@ -588,7 +588,6 @@ export const ko: Texts = {
   between: (low, high) => `${low}~${high}`,
   lessThan: (high) => `${high} 미만`,
   moreThan: (low) => `${low} 초과`,
-  grown: "앞서 말한 것보다 길어졌고, 그렇게 안내함",
   times: (n) => `${n}번`,
   merged: "이미 하나가 열려 있어 그것만 유지",
   promisedWindow: (begin, until) => `${begin}~${until} 약속`,

@@ -2,6 +2,7 @@
 // for this caller, and who was passed over.
 import type { ComponentChildren } from "preact";
 import type { Fact } from "./api";
+import { range, sentence, unsaid } from "./story";
 import { ownTexts, t } from "./texts";
 import { clock, duration, moment } from "./time";
 
@@ -18,9 +19,7 @@ const own = ownTexts({
       "listen.started": "A supervisor listens",
       "listen.turned": "The supervisor changes the way of listening",
       "listen.ended": "The supervisor listens no more",
-      "promise.broken": "Makes up for a promise that was broken",
     } as Record<string, string>,
-    promised: (high: string, waited: string) => `was told at most ${high} last time, and waited ${waited}`,
     ahead: (d: string) => `${d} ahead in line`,
     untold: "was not told so",
     asking: {
@@ -80,9 +79,7 @@ const own = ownTexts({
       "listen.started": "Un supervisor escucha",
       "listen.turned": "El supervisor cambia de modo",
       "listen.ended": "El supervisor deja de escuchar",
-      "promise.broken": "Compensa una promesa incumplida",
     },
-    promised: (high, waited) => `la última vez se le dijo ${high} como máximo, y esperó ${waited}`,
     ahead: (d) => `${d} antes en la cola`,
     untold: "no se le dijo",
     asking: {
@@ -142,9 +139,7 @@ const own = ownTexts({
       "listen.started": "관리자가 통화를 들음",
       "listen.turned": "관리자가 방식을 바꿈",
       "listen.ended": "관리자가 듣기를 끝냄",
-      "promise.broken": "지키지 못한 안내에 대한 보상",
     },
-    promised: (high, waited) => `지난번에 최대 ${high}라고 안내했으나 ${waited} 기다림`,
     ahead: (d) => `대기열에서 ${d} 앞당김`,
     untold: "안내하지 않음",
     asking: {
@@ -204,9 +199,7 @@ const own = ownTexts({
       "listen.started": "スーパーバイザーが通話を聞く",
       "listen.turned": "スーパーバイザーが方法を変えた",
       "listen.ended": "スーパーバイザーが聞くのをやめた",
-      "promise.broken": "守れなかった案内の埋め合わせ",
     },
-    promised: (high, waited) => `前回は最大 ${high} と案内し、${waited} お待たせした`,
     ahead: (d) => `列で ${d} 前へ`,
     untold: "案内しなかった",
     asking: {
@@ -258,14 +251,15 @@ const own = ownTexts({
 
 type Data = Record<string, unknown>;
 
-/** kindName is what has happened, in a few words. */
-export const kindName = ({ kind, data }: Fact) => (data?.for_call && own.asking[kind]) || own.kinds[kind] || t.kinds[kind] || kind;
+/** kindName is what has happened, in a sentence or a few words. */
+export const kindName = (h: Fact) => sentence(h) || phrase(h);
+const phrase = ({ kind, data }: Fact) => (data?.for_call && own.asking[kind]) || own.kinds[kind] || t.kinds[kind] || kind;
 
 /** Detail is the readable part of a fact. Calls and callbacks named in it can be opened. */
 export function Detail({ h, onOpen }: { h: Fact; onOpen: (call: string) => void }) {
-  const data = h.data ?? {};
+  const data = sentence(h) ? unsaid(h) : (h.data ?? {});
   if (h.kind === "offer.started") return <Trace data={data} />;
-  if (h.kind === "ewt.announced" || h.kind === "ewt.shadow") return <>{list(wait(h.kind, data))}</>;
+  if (h.kind === "ewt.announced" || h.kind === "ewt.shadow") return <>{list(wait(data))}</>;
   if (h.kind === "queue.alarm")
     return <>{list([word(data.what), text(data.queue), data.what === "overtaken" ? t.times(number(data.value)) : length(data.value)])}</>;
   if (h.kind in talk) return <>{list(talk[h.kind]?.(data) ?? [])}</>;
@@ -325,17 +319,9 @@ function Line({ label, children }: { label: string; children: ComponentChildren 
   );
 }
 
-/** wait is what a caller was told, or what nobody was told but the models expected. */
-function wait(kind: string, d: Data): string[] {
-  const expected = number(d.p90_s) > 0 ? t.expected(length(d.p50_s), length(d.p90_s)) : t.noGround;
-  const ahead = t.ahead(number(d.ahead));
-  if (kind === "ewt.shadow") return [expected, ahead];
-  return [range(number(d.low_s), number(d.high_s)), d.grown ? t.grown : "", expected, ahead];
-}
-
-function range(low: number, high: number): string {
-  if (high === 0) return low > 0 ? t.moreThan(length(low)) : "";
-  return low > 0 ? t.between(length(low), length(high)) : t.lessThan(length(high));
+/** wait is what the models expected. */
+function wait(d: Data): string[] {
+  return [number(d.p90_s) > 0 ? t.expected(length(d.p50_s), length(d.p90_s)) : t.noGround, t.ahead(number(d.ahead))];
 }
 
 function callback(kind: string, d: Data): string[] {
@@ -369,7 +355,7 @@ const talk: Record<string, (d: Data) => string[]> = {
     d.ask_call ? own.askedBefore : "",
     own.nth(number(d.handovers)),
   ],
-  "promise.broken": (d) => [own.promised(length(d.high_s), length(d.waited_s)), d.credit_s ? own.ahead(length(d.credit_s)) : "", d.told ? "" : own.untold],
+  "promise.broken": (d) => [d.credit_s ? own.ahead(length(d.credit_s)) : "", d.told ? "" : own.untold],
   "bridge.left": (d) => [text(d.agent), ...talkEnd(d)],
   "outgoing.dialed": (d) => [text(d.agent), own.to(text(d.to) || text(d.number))],
   "outgoing.turned": (d) => [text(d.agent), own.turned[text(d.with)] ?? text(d.with)],

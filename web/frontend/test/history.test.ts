@@ -6,6 +6,7 @@ import { shade } from "../src/heat";
 import { callsPath, closed, opened, titleOf, which } from "../src/kinds";
 import { Place } from "../src/place";
 import { places, tops } from "../src/plot";
+import { sentence, unsaid } from "../src/story";
 
 const span = { day: "2026-05-04", days: 2 };
 
@@ -72,4 +73,26 @@ test("codes of several days are one row each", () => {
       ["a", 3, 1, 0.3],
     ],
   );
+});
+
+test("the story of a caller who gave up is in sentences", () => {
+  const said = (kind: string, data: Record<string, unknown>) => sentence({ kind, data });
+  assert.equal(said("call.started", { from: "+34600000001", to: "100" }), "The call came in from +34600000001 to 100.");
+  assert.equal(said("call.started", { from: "anonymous", to: "100" }), "The call came in from a withheld number to 100.");
+  assert.equal(said("ivr.node_entered", { node: "main", flow: "f" }), "The caller heard the menu “main”.");
+  assert.equal(said("ivr.zero", { node: "main", during_prompt: true }), "The caller pressed 0 for a person while the menu “main” was read out.");
+  assert.equal(said("queue.entered", { queue: "support", kind: "live", origin: "menu", position: 3 }), "The caller entered the queue support in place 3.");
+  assert.equal(said("queue.entered", { queue: "support", kind: "live", origin: "transfer", by: "ann", position: 1 }), "");
+  assert.equal(said("ewt.announced", { low_s: 120, high_s: 240 }), "The caller was told that it would take 2:00 to 4:00.");
+  assert.equal(said("callback.offered", { why: "long" }), "The caller was offered a callback (the wait is long).");
+  assert.equal(said("offer.ended", { agent: "ann", how: "no_answer", ring_s: 15 }), "ann did not answer: it rang for 0:15.");
+  assert.equal(
+    said("promise.broken", { high_s: 360, waited_s: 660 }),
+    "Last time the caller was told 6:00 at most, and waited 11:00: that promise was broken.",
+  );
+  assert.equal(said("queue.left", { queue: "support", outcome: "abandoned_queue", queue_s: 245 }), "The caller gave up after 4:05 in the queue support.");
+  assert.equal(said("queue.left", { queue: "support", outcome: "answered", queue_s: 5 }), "");
+  assert.equal(said("call.ended", { side: "caller", outcome: "abandoned_ivr", node: "main" }), "The caller hung up in the menu “main”.");
+  assert.equal(said("bridge.joined", {}), "");
+  assert.deepEqual(unsaid({ kind: "ivr.input", data: { node: "main", digit: "2", late: true } }), { late: true });
 });
