@@ -27,6 +27,12 @@ type CallFilter struct {
 	Period
 	Outcomes []string // as in report.visit and report.call; Open is one
 	Limit    int      // 0: 200
+	Offset   int      // so many are left out first
+
+	// What a number of another report counts, as CountedNumbers has it; "": visits to queues, and
+	// calls that reached none. Of the fields below only Agent, About and, for the menus, Entered are then used.
+	Counted string
+	About   string // to whom (handovers, consults), which code, kind of message or key, the window in hours (people), the limit in seconds (visits), or own: calls that an agent made (talks)
 
 	AfterTalk *bool // only those with this Call.AfterTalk; nil: all
 
@@ -43,7 +49,9 @@ type CallFilter struct {
 	Agent              string   // who answered
 	Code               string   // that an agent gave
 	WaitFromS, WaitToS *float64 // waited at least, and less than
+	WaitUpToS          *float64 // waited no longer than
 	Told               *Waiting // was told this wait last
+	Origin             string   // how the caller came to the queue, as in queue.entered
 }
 
 // Waiting is a wait that was told, as it was told; both 0: nothing was.
@@ -51,7 +59,24 @@ type Waiting struct{ LowS, HighS float64 } // HighS 0: more than LowS
 
 // OfVisits reports whether only visits to queues are meant.
 func (f CallFilter) OfVisits() bool {
-	return f.Agent != "" || f.Code != "" || f.WaitFromS != nil || f.WaitToS != nil || f.Told != nil
+	return f.Agent != "" || f.Code != "" || f.WaitFromS != nil || f.WaitToS != nil || f.WaitUpToS != nil || f.Told != nil || f.Origin != ""
+}
+
+// CountedNumbers are the numbers of the reports that count no visits, whose calls can be listed all the
+// same: the report, and its column. Of callbacks, those that were asked are of visits.
+var CountedNumbers = map[string][]string{
+	"visits":    {"within", "answered", "cut_off", "long", "untold"},
+	"promises":  {"told", "broken", "made_up"},
+	"asked":     {"offered", "accepted"},
+	"callbacks": {"booked", "completed", "exhausted", "expired", "cancelled", "superseded", "failed", "open", "reached", "kept", "broken"},
+	"messages":  {"left", "in_time", "late", "open", "overdue", "within_15m"},
+	"agents":    {"talks"},
+	"talks":     {"talks", "open", "held", "handed", "left_on_hold_caller", "left_on_hold_agent", "left_on_hold_us", "left_on_hold_chose"},
+	"handovers": {"handovers", "open", "answered", "returned", "back_in_line", "abandoned", "failed", "other", "warm"},
+	"consults":  {"asked", "open", "handed", "back", "over", "declined", "no_answer", "busy", "taken_back", "failed"},
+	"codes":     {"talks", "notes"},
+	"people":    {"people", "too_new", "served", "called_back", "lost"},
+	"menus":     {"keys", "zero_during", "zero_after", "silent", "wrong", "self_served", "look_ups", "messages", "transfers"},
 }
 
 // CallColumns are the columns of the list of calls.

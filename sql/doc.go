@@ -69,6 +69,7 @@
 //	what facts amount to            project.go   calls, visits, offers; callback.go, message.go,
 //	                                             outgoing.go, talk.go, trunks.go, quality.go, listening.go: theirs
 //	it is computed anew             rebuild.go   and compared, examine.go
+//	the calls behind a number       visits.go    counted.go: those of the reports that count no visits
 //	the report of a day             tally.go     spread.go, waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
 //	rollups                         rollup.go    percentile.go: of lists that lie in many rows
 //	who a caller is                 caller.go    the key; callers.go, unify.go

@@ -29,22 +29,19 @@ func alone(row string) string {
 	return `coalesce(('x' || substr(md5(` + row + `.caller_key || ' ' || ` + row + `.queue), 1, 8))::bit(32)::bigint < c.part * 4294967296, false)`
 }
 
-// LostCounts counts the people who gave up in the period of a question, and what became
-// of them within each of these windows, in hours; by queue and whether they are of
-// the part that is left alone.
-func (db *DB) LostCounts(ctx context.Context, q report.Period, hours []float64, values ...report.LostValue) (list []report.LostCount, err error) {
-	defer wrapError(&err, "LostCounts")
-	queues, parts := partOf(values)
-	err = db.reports.SelectContext(ctx, &list, `
-		WITH ahead AS (SELECT max(h) * interval '1 hour' AS most FROM unnest($4::float8[]) h),
+// lostSeen are the people who gave up in the period from $1 to $2 in the queues $3, as the table
+// seen: once for each window, in hours, with what became of them. The others are parts of queues that are left alone.
+func lostSeen(hours, queues, parts string) string {
+	return `
+		ahead AS (SELECT max(h) * interval '1 hour' AS most FROM unnest(` + hours + `::float8[]) h),
 		gave AS (
-			SELECT visit_id, call_id, queue, caller_key, entered_at, ended_at,
+			SELECT visit_id, call_id, queue, caller_key, entered_at, ended_at, outcome::text AS outcome, queue_s, ring_s,
 			       lead(entered_at) OVER (PARTITION BY caller_key ORDER BY entered_at, visit_id) AS again
 			FROM queue_visit, ahead
 			WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL
 			  AND entered_at >= $1 AND entered_at < $2::timestamptz + most AND ($3::text[] IS NULL OR queue = ANY ($3))
 		), one AS (
-			SELECT g.*, `+alone("g")+` AS left_alone,
+			SELECT g.*, ` + alone("g") + ` AS left_alone,
 			       (SELECT min(f.started_at) FROM call_fact f WHERE f.caller_key = g.caller_key AND f.started_at > g.ended_at AND f.started_at <= g.ended_at + most) AS returned_at,
 			       (SELECT min(v.ended_at) FROM queue_visit v WHERE v.caller_key = g.caller_key AND v.entered_at > g.ended_at AND v.entered_at <= g.ended_at + most
 			          AND v.kind = 'live' AND v.outcome = 'answered') AS served_at,
@@ -52,14 +49,24 @@ func (db *DB) LostCounts(ctx context.Context, q report.Period, hours []float64, 
 			          AND v.ended_at > g.ended_at AND v.kind = 'callback' AND v.outcome = 'answered'),
 			         (SELECT min(o.joined_at) FROM outgoing_call o WHERE o.caller_key = g.caller_key AND o.dialed_at > g.ended_at AND o.dialed_at <= g.ended_at + most
 			          AND o.joined_at IS NOT NULL AND o.for_call IS NULL)) AS called_at
-			FROM gave g CROSS JOIN ahead LEFT JOIN unnest($5::text[], $6::float8[]) AS c (queue, part) ON c.queue = g.queue
+			FROM gave g CROSS JOIN ahead LEFT JOIN unnest(` + queues + `::text[], ` + parts + `::float8[]) AS c (queue, part) ON c.queue = g.queue
 			WHERE entered_at < $2
 		), seen AS (
-			SELECT h AS hours, queue, left_alone, ended_at + w <= now() AS old, coalesce(returned_at <= ended_at + w, false) AS returned,
+			SELECT h AS hours, call_id, queue, outcome, entered_at, ended_at, queue_s, ring_s, left_alone, ended_at + w <= now() AS old, coalesce(returned_at <= ended_at + w, false) AS returned,
 			       coalesce(served_at <= ended_at + w, false) AS served, coalesce(called_at <= ended_at + w, false) AS called
-			FROM one CROSS JOIN unnest($4::float8[]) AS h CROSS JOIN LATERAL (SELECT h * interval '1 hour' AS w) w
+			FROM one CROSS JOIN unnest(` + hours + `::float8[]) AS h CROSS JOIN LATERAL (SELECT h * interval '1 hour' AS w) w
 			WHERE again IS NULL OR again > ended_at + w
-		)
+		)`
+}
+
+// LostCounts counts the people who gave up in the period of a question, and what became
+// of them within each of these windows, in hours; by queue and whether they are of
+// the part that is left alone.
+func (db *DB) LostCounts(ctx context.Context, q report.Period, hours []float64, values ...report.LostValue) (list []report.LostCount, err error) {
+	defer wrapError(&err, "LostCounts")
+	queues, parts := partOf(values)
+	err = db.reports.SelectContext(ctx, &list, `
+		WITH `+lostSeen("$4", "$5", "$6")+`
 		SELECT hours, queue, left_alone, count(*) FILTER (WHERE old) AS people, count(*) FILTER (WHERE NOT old) AS too_new,
 		       count(*) FILTER (WHERE old AND returned) AS returned,
 		       count(*) FILTER (WHERE old AND served) AS served,

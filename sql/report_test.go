@@ -156,6 +156,9 @@ func listTheMorning(t *testing.T, f fixture) {
 	}{
 		{"21", report.CallFilter{WaitFromS: new(10.0), WaitToS: new(41.0), Outcomes: []string{"answered"}}},
 		{"2", report.CallFilter{Agent: "bob"}},
+		{"3", report.CallFilter{WaitUpToS: new(3.0), Outcomes: []string{"abandoned_queue", "abandoned_ringing"}}},
+		{"", report.CallFilter{Origin: "overflow"}},
+		{"76", report.CallFilter{Offset: 1, Limit: 2}},
 		{"876554321", report.CallFilter{Dialed: "100", Entered: "main"}},
 		{"", report.CallFilter{Dialed: "200"}},
 		{"", report.CallFilter{Entered: "sales"}},
@@ -238,6 +241,7 @@ func TestNumbersAlwaysAddUp(t *testing.T) {
 		talliesAddUp(t, rt, f, entered)
 		figuresAddUp(t, rt, f)
 		listsAddUp(t, rt, f, calls)
+		countedAddsUp(t, rt, f)
 		viewsAddUp(t, rt, f, entered[""])
 		callbacksAddUp(t, rt, f)
 		outgoingAddsUp(t, rt, f)
@@ -329,6 +333,11 @@ func listsAddUp(t *testing.T, rt *rapid.T, f fixture, calls int) {
 	some, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Limit: limit})
 	if err != nil || !slices.EqualFunc(some, all[:min(limit, len(all))], func(a, b report.Call) bool { return a.Call == b.Call && a.At.Equal(b.At) }) {
 		rt.Fatalf("the first %d of the list are others, %v", limit, err)
+	}
+	offset := rapid.IntRange(0, len(all)).Draw(rt, "offset")
+	page, err := f.Calls(ctx, report.CallFilter{Period: during(from, to), Limit: limit, Offset: offset})
+	if err != nil || !slices.EqualFunc(page, all[offset:min(offset+limit, len(all))], func(a, b report.Call) bool { return a.Call == b.Call && a.At.Equal(b.At) }) {
+		rt.Fatalf("%d from the %dth on are others, %v", limit, offset, err)
 	}
 	everyone, err := f.Calls(ctx, report.CallFilter{Period: during(noon, noon.Add(48*time.Hour)), Limit: 1_000_000})
 	if err != nil {

@@ -16,13 +16,16 @@ func (db *DB) Calls(ctx context.Context, f report.CallFilter) (rows []report.Cal
 	if f.Limit <= 0 {
 		f.Limit = 200
 	}
+	if f.Counted != "" {
+		return db.countedCalls(ctx, f)
+	}
 	var low, high *float64
 	if f.Told != nil {
 		low, high = &f.Told.LowS, &f.Told.HighS
 	}
 	err = db.reports.SelectContext(ctx, &rows, listVisits,
 		f.From, f.To, queuesOf(f.Period), pq.StringArray(append([]string{}, f.Outcomes...)), f.Limit, f.AfterTalk,
-		f.Dialed, f.Entered, f.Node, f.Weekday, f.Minute, f.Zone, f.OfVisits(), f.Agent, f.Code, f.WaitFromS, f.WaitToS, low, high)
+		f.Dialed, f.Entered, f.Node, f.Weekday, f.Minute, f.Zone, f.OfVisits(), f.Agent, f.Code, f.WaitFromS, f.WaitToS, low, high, f.WaitUpToS, f.Origin, f.Offset)
 	return rows, err
 }
 
@@ -56,10 +59,11 @@ var listVisits = `
 		WHERE entered_at >= $1 AND entered_at < $2 AND kind = 'live' AND ($3::text[] IS NULL OR queue = ANY ($3))
 		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4)) AND ($6::boolean IS NULL OR after_talk = $6)
 		  AND ($14::text = '' OR agent = $14) AND ($16::float8 IS NULL OR queue_s >= $16) AND ($17::float8 IS NULL OR queue_s < $17)
+		  AND ($20::float8 IS NULL OR queue_s <= $20) AND ($21::text = '' OR origin = $21)
 		  AND ($15::text = '' OR EXISTS (SELECT FROM disposition d WHERE d.visit_id = v.visit_id AND d.code = $15))
 		  AND ($18::float8 IS NULL OR coalesce(told_low_s, 0) = $18 AND coalesce(told_high_s, 0) = $19)` + byClock("entered_at") + `
 		  AND (concat($7::text, $8::text, $9::text) = '' OR EXISTS (SELECT FROM call_fact c WHERE c.call_day = v.call_day AND c.call_id = v.call_id` + byCall + `))
-		ORDER BY entered_at DESC, call_id DESC LIMIT $5)
+		ORDER BY entered_at DESC, call_id DESC LIMIT $5::int + $22::int)
 		UNION ALL
 		(SELECT call_id, call_day, started_at, ended_at, '', coalesce(outcome::text, 'open'), NULL, NULL, NULL, false
 		FROM call_fact c
@@ -68,10 +72,10 @@ var listVisits = `
 		      SELECT coalesce(min(bucket), 'infinity')
 		      FROM (SELECT bucket, sum(sum(calls)) OVER (ORDER BY bucket DESC) - sum(calls) AS later
 		            FROM menus_during($1, $2) WHERE outcome = ANY ($4) GROUP BY 1) n
-		      WHERE later < $5 OR concat($7::text, $8::text, $9::text, $10::int, $11::int) <> ''))
+		      WHERE later < $5::int + $22::int OR concat($7::text, $8::text, $9::text, $10::int, $11::int) <> ''))
 		  AND (cardinality($4::text[]) = 0 OR outcome = ANY ($4) OR outcome IS NULL AND 'open' = ANY ($4))
 		  AND NOT EXISTS (SELECT FROM queue_visit v WHERE v.call_id = c.call_id)
-		ORDER BY started_at DESC, call_id DESC LIMIT $5)
-		ORDER BY at DESC, call_id DESC LIMIT $5
+		ORDER BY started_at DESC, call_id DESC LIMIT $5::int + $22::int)
+		ORDER BY at DESC, call_id DESC LIMIT $5 OFFSET $22
 	) l LEFT JOIN call_fact c USING (call_id)
 	ORDER BY at DESC, l.call_id DESC`

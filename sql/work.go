@@ -102,7 +102,7 @@ func (db *DB) AgentTimes(ctx context.Context, p report.Period) (list []report.Ag
 	}
 	var talks []report.AgentTime
 	if err := db.reports.SelectContext(ctx, &talks, `SELECT agent, count(*) AS talks, coalesce(sum(hold_s), 0) AS hold_s FROM talk
-		WHERE joined_at >= $1 AND joined_at < $2 GROUP BY agent`, p.From, p.To); err != nil {
+		WHERE joined_at >= $1 AND joined_at < $2 AND ($3::text[] IS NULL OR queue = ANY ($3)) GROUP BY agent`, p.From, p.To, queuesOf(p)); err != nil {
 		return nil, err
 	}
 	byName := map[string]report.AgentTime{}

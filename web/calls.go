@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,16 @@ func (h *reportHandlers) callFilter(r *http.Request) (f report.CallFilter, err e
 	}
 	q := r.URL.Query()
 	f = report.CallFilter{Period: whole(list), Limit: 200, Zone: h.thresholds()(q.Get("queue")).Zone,
-		Dialed: q.Get("dialed"), Entered: q.Get("entered"), Node: q.Get("node"), Agent: q.Get("agent"), Code: q.Get("code")}
+		Dialed: q.Get("dialed"), Entered: q.Get("entered"), Node: q.Get("node"), Agent: q.Get("agent"), Code: q.Get("code"),
+		Origin: q.Get("origin"), Counted: q.Get("counted"), About: q.Get("about")}
+	if name, column, _ := strings.Cut(f.Counted, "."); f.Counted != "" && !slices.Contains(report.CountedNumbers[name], column) {
+		return f, refuse(http.StatusBadRequest, "counted is a number of a report, like callbacks.kept, not %q.", f.Counted)
+	}
+	if f.Counted != "" {
+		if f.Period, err = h.countedPeriod(r, f.Counted); err != nil {
+			return f, err
+		}
+	}
 	for o := range strings.SplitSeq(q.Get("outcome"), ",") {
 		if o = strings.TrimSpace(o); o != "" {
 			f.Outcomes = append(f.Outcomes, o)
@@ -63,13 +73,20 @@ func (h *reportHandlers) callFilter(r *http.Request) (f report.CallFilter, err e
 	if limit != nil {
 		f.Limit = *limit
 	}
+	offset, err := wholeNumber(q, "offset", 0, 1e7)
+	if err != nil {
+		return f, err
+	}
+	if offset != nil {
+		f.Offset = *offset
+	}
 	if f.Weekday, err = wholeNumber(q, "weekday", 1, 7); err != nil {
 		return f, err
 	}
 	if f.Minute, err = wholeNumber(q, "minute", 0, 24*60-1); err != nil {
 		return f, err
 	}
-	for name, to := range map[string]**float64{"wait_from_s": &f.WaitFromS, "wait_to_s": &f.WaitToS} {
+	for name, to := range map[string]**float64{"wait_from_s": &f.WaitFromS, "wait_to_s": &f.WaitToS, "wait_up_to_s": &f.WaitUpToS} {
 		n, err := wholeNumber(q, name, 0, 1e6)
 		if err != nil {
 			return f, err
@@ -81,6 +98,17 @@ func (h *reportHandlers) callFilter(r *http.Request) (f report.CallFilter, err e
 	}
 	f.Told, err = toldOf(q.Get("told"))
 	return f, err
+}
+
+// countedPeriod reads the period of a number of another report as that report does: some go by the
+// clocks of the queue, the others by those of the house.
+func (h *reportHandlers) countedPeriod(r *http.Request, counted string) (report.Period, error) {
+	switch name, _, _ := strings.Cut(counted, "."); name {
+	case "asked", "callbacks", "messages", "people", "agents":
+		a, err := h.asked(r)
+		return a.Period, err
+	}
+	return h.period(r)
 }
 
 // wholeNumber reads a whole number; nil: there is none.

@@ -65,4 +65,9 @@
 // second time. Data that are not a report of a period need a handler (web/x.go)
 // too. Data that the database does not have need a field of Config and an
 // implementation in internal/controller in place of the files in report and sql.
+//
+// Each number that counts calls, or what happened in them, opens these: Counted in
+// numbers.tsx, of a kind of kinds.ts. Where a report counts no visits, count in its own
+// file makes kinds of its columns, and these have a name in report.CountedNumbers and a
+// list in sql/counted.go, whose words are those of the report's query.
 package web

@@ -113,11 +113,11 @@ func (b *books) Calls(_ context.Context, f report.CallFilter) (list []report.Cal
 	b.filter = f
 	b.mu.Unlock()
 	for _, v := range slices.Backward(b.in(f.Period)) {
-		if len(list) < f.Limit && (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) && (f.AfterTalk == nil || *f.AfterTalk == v.AfterTalk) {
+		if (len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, v.Outcome)) && (f.AfterTalk == nil || *f.AfterTalk == v.AfterTalk) {
 			list = append(list, v)
 		}
 	}
-	return list, b.fail
+	return list[min(f.Offset, len(list)):min(f.Offset+f.Limit, len(list))], b.fail
 }
 
 // lastFilter is which calls were asked for last.

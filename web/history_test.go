@@ -48,9 +48,12 @@ func TestHistory(t *testing.T) {
 	b.do("back to a desk", wide(1280))
 	b.do("as a table", click("#intervals .button"), until("document.querySelectorAll('#intervals tbody tr').length === 7"), until("location.search.includes('table=intervals')"))
 	b.do("a number opens its calls", click("#intervals tbody tr:nth-child(2) td.bad a"), seen("dialog[open] table.calls"),
-		until("document.querySelectorAll('dialog table.calls tbody tr').length === 25"), shows("Page 1 of 2"))
+		until("document.querySelectorAll('dialog table.calls tbody tr').length === 25"), shows("1 to 25"), shows("Page 1"))
 	b.accessible("history-calls")
-	b.do("next page", wide(1280), click("dialog .pages a[rel=next]"), shows("Page 2 of 2"), click("dialog .pages a[rel=prev]"), shows("Page 1 of 2"))
+	b.do("next page", wide(1280), click("dialog .pages a[rel=next]"), shows("Page 2"), shows("26 to "), click("dialog .pages a[rel=prev]"), shows("1 to 25"))
+	if f := d.books.lastFilter(); f.Limit != 26 {
+		t.Errorf("asked for %d calls", f.Limit)
+	}
 	b.do("a call opens its story", until("document.querySelector('dialog table.calls tbody tr:nth-child(3) a').focus() === undefined && document.activeElement.matches('table.calls a')"), keys(kb.Enter), until("location.search.includes('call=')"), seen("dialog[open] .timeline li"), shows("The call came in"))
 	b.accessible("history-story")
 	again, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.pathname + location.search"))
@@ -192,6 +195,14 @@ func TestKeptAndWorked(t *testing.T) {
 	b.do("floor", seen("main.floor"))
 	b.visit("/history?show=kept", shows("87.3 %"), shows("1:06:40"), shows("Complaint"), shows("1:23:20"), until("document.querySelectorAll('main table').length === 2"))
 	b.accessible("kept")
+	b.do("late callbacks", wide(1280), click("a[aria-label^='Callbacks promised, and kept: Later – support']"), seen("dialog[open]"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
+	if f := d.books.lastFilter(); f.Counted != "callbacks.broken" || f.Queues[0] != "support" {
+		t.Errorf("asked for %+v", f)
+	}
+	b.do("complaints", click("a[aria-label^='Messages and complaints, by age: of them, overdue']"), seen("dialog[open]"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"))
+	if f := d.books.lastFilter(); f.Counted != "messages.overdue" || f.About != "voice" {
+		t.Errorf("asked for %+v", f)
+	}
 	b.do("agents", wide(1280), click("nav.parts a[href*='show=agents']"), shows("<b>ann"), shows("Lunch 45:00, Short break 15:00"), shows("73.8 %"),
 		click("#time .button"), shows("4:00:00"))
 	b.accessible("time")

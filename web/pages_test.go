@@ -240,10 +240,22 @@ func TestWhatWasPromised(t *testing.T) {
 		{Profile: "es", Requirement: "not_cut_off", Measured: seconds(0), Unit: "calls", OK: &yes},
 		{Profile: "kr", Requirement: "callback_offered", Seconds: 30, Unit: "calls"},
 	}
+	for i := range 6 {
+		told := 40 + 7*i
+		d.books.promises = append(d.books.promises, report.Promises{Day: fmt.Sprintf("2026-05-%02d", 4+i), Queue: "support", Told: told, Broken: 2 * i, Share: seconds(float64(2*i) / float64(told)), MadeUp: i, LongestOverS: float64(70 * i)},
+			report.Promises{Day: fmt.Sprintf("2026-05-%02d", 4+i), Queue: "billing", Told: 10, Broken: 1, Share: seconds(0.1), LongestOverS: 15})
+	}
 	b := newTab(t, d)
 	b.signIn("supervisor", password)
 	b.do("floor", seen("main.floor"))
-	b.visit("/history?show=promises", shows("Answered within 3:00"), shows("93.4 %"), shows("at least 95.0 %"), shows("✗ not kept"), shows("✓ kept"), shows("nothing to measure"),
+	b.visit("/history?show=promises&from=2026-05-04&to=2026-05-09", shows("Broken promises"), seen("#broken canvas"), click("#broken .button"),
+		until("document.querySelectorAll('#broken tbody tr').length === 13"), shows("5:50"),
+		click("#broken tbody tr:nth-child(11) td.bad a"), shows("Waited longer · support"), keys(kb.Escape), until("!document.querySelector('dialog[open]')"), click("#broken .button"), seen("#broken canvas"))
+	if f := d.books.lastFilter(); f.Counted != "promises.broken" || f.Queues[0] != "support" || f.From.Day() != 9 || f.To.Day() != 10 {
+		t.Errorf("asked for %+v", f)
+	}
+	b.accessible("broken-promises")
+	b.do("what is required", wide(1280), shows("Answered within 3:00"), shows("93.4 %"), shows("at least 95.0 %"), shows("✗ not kept"), shows("✓ kept"), shows("nothing to measure"),
 		until("(document.querySelector('table.promises').scrollIntoView({block: 'center'}), true)"))
 	b.look("promises")
 }

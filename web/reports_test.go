@@ -135,7 +135,7 @@ func TestCallsAreFiltered(t *testing.T) {
 	d.books.bounds = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}, {Queue: "billing", TargetS: 20, ShortS: 5, Zone: "Europe/Madrid"}}
 	v := d.as("supervisor")
 	if got := d.do(v, "GET", "/api/v1/reports/calls?day=2026-05-04&days=7&queue=billing&outcome=answered,open&after_talk=false&limit=50&dialed=100&entered=main&node=hours"+
-		"&weekday=2&minute=570&agent=ann&code=refund&wait_from_s=30&wait_to_s=45&told=120-300", nil); got.status != http.StatusOK {
+		"&weekday=2&minute=570&agent=ann&code=refund&wait_from_s=30&wait_to_s=45&wait_up_to_s=40&told=120-300&origin=overflow&offset=75", nil); got.status != http.StatusOK {
 		t.Fatal(got)
 	}
 	madrid, err := time.LoadLocation("Europe/Madrid")
@@ -144,9 +144,32 @@ func TestCallsAreFiltered(t *testing.T) {
 	}
 	want := report.CallFilter{Period: report.Period{From: time.Date(2026, 5, 4, 0, 0, 0, 0, madrid), To: time.Date(2026, 5, 11, 0, 0, 0, 0, madrid), Queues: []string{"billing"}},
 		Outcomes: []string{"answered", "open"}, Limit: 51, AfterTalk: new(false), Dialed: "100", Entered: "main", Node: "hours", Weekday: new(2), Minute: new(570),
-		Zone: "Europe/Madrid", Agent: "ann", Code: "refund", WaitFromS: seconds(30), WaitToS: seconds(45), Told: &report.Waiting{LowS: 120, HighS: 300}}
+		Zone: "Europe/Madrid", Agent: "ann", Code: "refund", WaitFromS: seconds(30), WaitToS: seconds(45), WaitUpToS: seconds(40),
+		Told: &report.Waiting{LowS: 120, HighS: 300}, Origin: "overflow", Offset: 75}
 	if got := d.books.filter; !reflect.DeepEqual(got, want) {
 		t.Errorf("the filter is %+v, not %+v", got, want)
+	}
+}
+
+// TestCountedCallsAreAskedFor: a number of another report is of the period that the report
+// has: by the clocks of the queue, or of the house.
+func TestCountedCallsAreAskedFor(t *testing.T) {
+	t.Parallel()
+	d := newTestServer(t)
+	d.books.bounds = []report.Thresholds{{TargetS: 20, ShortS: 5, Zone: "UTC"}, {Queue: "billing", TargetS: 20, ShortS: 5, Zone: "Asia/Seoul"}}
+	v := d.as("supervisor")
+	for counted, hour := range map[string]int{"callbacks.kept": 15, "people.lost": 15, "handovers.returned": 0, "promises.broken": 0} {
+		if got := d.do(v, "GET", "/api/v1/reports/calls?day=2026-05-04&queue=billing&agent=ann&about=bob&entered=main&counted="+counted, nil); got.status != http.StatusOK {
+			t.Fatal(got)
+		}
+		if f := d.books.filter; f.Counted != counted || f.Agent != "ann" || f.About != "bob" || f.Entered != "main" || f.From.UTC().Hour() != hour || f.To.Sub(f.From) != 24*time.Hour || len(f.Queues) != 1 {
+			t.Errorf("the filter is %+v", f)
+		}
+	}
+	for _, bad := range []string{"counted=calls", "counted=callbacks.told", "counted=callbacks", "offset=-1"} {
+		if got := d.do(v, "GET", "/api/v1/reports/calls?day=2026-05-04&"+bad, nil); got.status != http.StatusBadRequest || got.sentence() == "" {
+			t.Errorf("%s: %v", bad, got)
+		}
 	}
 }
 

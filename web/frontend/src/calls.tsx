@@ -16,39 +16,38 @@ import { Detail, kindName } from "./trace";
 const own = ownTexts({
   en: {
     list: "Back to the list",
-    page: (n: number, of: number) => `Page ${n} of ${of}`,
+    page: (n: number, of?: number) => (of ? `Page ${n} of ${of}` : `Page ${n}`),
     previous: "Previous",
     next: "Next",
     pages: "Pages",
-    newest: (n: number) => `The newest ${n}; a file has all.`,
+    shown: (from: number, to: number) => `${from} to ${to}, the newest first; a file has all`,
   },
   es: {
     list: "Volver a la lista",
-    page: (n, of) => `Página ${n} de ${of}`,
+    page: (n, of) => (of ? `Página ${n} de ${of}` : `Página ${n}`),
     previous: "Anterior",
     next: "Siguiente",
     pages: "Páginas",
-    newest: (n) => `Las ${n} más recientes; un archivo las tiene todas.`,
+    shown: (from, to) => `De ${from} a ${to}, primero las más recientes; un archivo las tiene todas`,
   },
   ko: {
     list: "목록으로",
-    page: (n, of) => `${of}쪽 중 ${n}쪽`,
+    page: (n, of) => (of ? `${of}쪽 중 ${n}쪽` : `${n}쪽`),
     previous: "이전",
     next: "다음",
     pages: "쪽",
-    newest: (n) => `최신 ${n}건입니다. 파일에는 모두 있습니다.`,
+    shown: (from, to) => `최신순 ${from}~${to}번째, 파일에는 모두 있음`,
   },
   ja: {
     list: "一覧に戻る",
-    page: (n, of) => `${of}ページ中${n}ページ`,
+    page: (n, of) => (of ? `${of}ページ中${n}ページ` : `${n}ページ`),
     previous: "前へ",
     next: "次へ",
     pages: "ページ",
-    newest: (n) => `新しい順に${n}件です。ファイルにはすべてあります。`,
+    shown: (from, to) => `新しい順に${from}～${to}件目、ファイルにはすべて`,
   },
 });
 
-const atMost = 1000;
 const onPage = 25;
 
 /** CallPanel is what the address opens over the page: the calls behind a number, or the story of one. */
@@ -116,20 +115,20 @@ function Panel({ title, back, close, onLeave, children }: PanelProps) {
 function List({ view, w, seen }: { view: View; w: Which; seen: string }) {
   const { place } = view;
   const path = callsPath(w, view.span);
-  const { answer, error } = useAnswer<Answer<"/api/v1/reports/calls">>(`${path}&${query({ limit: String(atMost) })}`, every(view));
+  const page = Math.max(1, Number.parseInt(place.get("page"), 10) || 1);
+  const first = (page - 1) * onPage;
+  const { answer, error } = useAnswer<Answer<"/api/v1/reports/calls">>(`${path}&${query({ limit: String(onPage), offset: String(first) })}`, every(view));
   const table = useRef<HTMLTableElement>(null);
   useEffect(() => table.current?.querySelector<HTMLElement>(`a[data-call="${CSS.escape(seen)}"]`)?.focus(), [answer !== null]);
   if (error) return <p class="banner bad">{error}</p>;
   if (!answer) return null;
-  const pages = Math.max(1, Math.ceil(answer.calls.length / onPage));
-  const page = Math.min(pages, Math.max(1, Number(place.get("page")) || 1));
-  const calls = answer.calls.slice((page - 1) * onPage, page * onPage);
-  if (calls.length === 0) return <p class="empty">{t.noCalls}</p>;
+  const { calls, truncated } = answer;
+  if (calls.length === 0 && page === 1) return <p class="empty">{t.noCalls}</p>;
   return (
     <>
       <div class="title-row">
         <span class="count" role="status">
-          {answer.truncated ? own.newest(atMost) : answer.calls.length}
+          {calls.length > 0 && own.shown(first + 1, first + calls.length)}
         </span>
         <Downloads path={path} />
       </div>
@@ -147,13 +146,13 @@ function List({ view, w, seen }: { view: View; w: Which; seen: string }) {
             </tr>
           </thead>
           <tbody>
-            {calls.map((c) => (
-              <Row key={`${c.call} ${c.at}`} c={c} place={place} days={view.span.days} />
+            {calls.map((c, i) => (
+              <Row key={`${c.call} ${c.at} ${i}`} c={c} place={place} days={view.span.days} />
             ))}
           </tbody>
         </table>
       </div>
-      <Pages place={place} page={page} pages={pages} />
+      <Pages place={place} page={page} more={truncated} />
     </>
   );
 }
@@ -170,22 +169,30 @@ function Row({ c, place, days }: { c: Call; place: Place; days: number }) {
       <td>{c.name ? `${c.name} · ${c.number}` : c.number || t.unknownCaller}</td>
       <td>{c.queue ?? ""}</td>
       <td>{c.path ?? ""}</td>
-      <td class={c.outcome.startsWith("abandoned") ? "bad" : ""}>{t.outcomes[c.outcome] ?? c.outcome}</td>
+      <td class={c.outcome.startsWith("abandoned") ? "bad" : ""}>{t.outcomes[c.outcome] ?? t.words[c.outcome] ?? c.outcome}</td>
       <td class="num">{c.queue ? duration(c.queue_s * 1000) : ""}</td>
       <td>{c.agent ?? ""}</td>
     </tr>
   );
 }
 
-/** Pages lead through a list; name is that of the page in the address. */
-export function Pages({ place, page, pages, name = "page" }: { place: Place; page: number; pages: number; name?: string }) {
-  if (pages === 1) return null;
+interface PagesProps {
+  place: Place;
+  page: number;
+  pages?: number; // how many there are; none: nobody has counted them
+  more?: boolean; // there is one after this
+  name?: string; // of the page in the address
+}
+
+/** Pages lead through a list. */
+export function Pages({ place, page, pages, more = pages !== undefined && page < pages, name = "page" }: PagesProps) {
+  if (page === 1 && !more) return null;
   const to = (n: number) => place.href({ [name]: n > 1 ? String(n) : undefined });
   return (
     <nav class="pages" aria-label={own.pages}>
       {page > 1 ? <a class="button small" href={to(page - 1)} rel="prev">{`← ${own.previous}`}</a> : <span />}
       <span role="status">{own.page(page, pages)}</span>
-      {page < pages ? <a class="button small" href={to(page + 1)} rel="next">{`${own.next} →`}</a> : <span />}
+      {more ? <a class="button small" href={to(page + 1)} rel="next">{`${own.next} →`}</a> : <span />}
     </nav>
   );
 }

@@ -3,6 +3,8 @@ import { query, type Answer, type CodeCount } from "./api";
 import { useAnswer } from "./ask";
 import { Report } from "./figure";
 import { asked, every, type View } from "./history";
+import { count } from "./kinds";
+import { Counted } from "./numbers";
 import { ownTexts, t } from "./texts";
 import { percent } from "./time";
 
@@ -51,6 +53,8 @@ const own = ownTexts({
 
 const words: Record<string, string> = { none: own.none, none_given: own.noneGiven };
 
+count("codes", own.title, { talks: own.talks, notes: own.notes }, (code) => words[code] ?? code);
+
 export function Codes(v: View) {
   const path = `/api/v1/reports/codes?${query(asked(v))}`;
   const { answer } = useAnswer<Answer<"/api/v1/reports/codes">>(path, every(v));
@@ -74,9 +78,13 @@ export function Codes(v: View) {
             <tr key={`${c.queue} ${c.code}`}>
               <th scope="row">{c.queue}</th>
               <td class={words[c.code] ? "none" : ""}>{words[c.code] ?? c.code}</td>
-              <td class="num">{c.talks}</td>
+              <td class="num">
+                <Counted place={v.place} n={c.talks} which={{ kind: "codes.talks", queue: c.queue, only: { about: c.code } }} />
+              </td>
               <td class="num">{percent(c.share)}</td>
-              <td class="num">{c.notes}</td>
+              <td class="num">
+                <Counted place={v.place} n={c.notes} which={{ kind: "codes.notes", queue: c.queue, only: { about: c.code } }} />
+              </td>
             </tr>
           ))}
         </tbody>

@@ -3,7 +3,9 @@ import { query, type Answer, type Consults } from "./api";
 import { useAnswer } from "./ask";
 import { Downloads } from "./figure";
 import { asked, every, type View } from "./history";
-import { Count, Legend, length, Parts, Wide } from "./parts";
+import { count } from "./kinds";
+import { Counted } from "./numbers";
+import { Legend, length, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
 import { dayName } from "./time";
 
@@ -90,6 +92,24 @@ const own = ownTexts({
   },
 });
 
+count(
+  "consults",
+  own.title,
+  {
+    asked: own.times,
+    handed: own.handed,
+    back: own.back,
+    over: own.over,
+    declined: own.declined,
+    no_answer: own.noAnswer,
+    busy: own.busy,
+    taken_back: own.takenBack,
+    failed: own.failed,
+    open: t.open,
+  },
+  (to) => `→ ${to}`,
+);
+
 /** Asked is whom agents asked. */
 export function Asked(v: View) {
   const path = `/api/v1/reports/consults?${query(asked(v))}`;
@@ -105,12 +125,13 @@ export function Asked(v: View) {
           {error}
         </p>
       )}
-      {answer && <All rows={answer.consults} days={v.span.days} />}
+      {answer && <All v={v} rows={answer.consults} />}
     </section>
   );
 }
 
-function All({ rows, days }: { rows: Consults[]; days: number }) {
+function All({ v, rows }: { v: View; rows: Consults[] }) {
+  const days = v.span.days;
   if (rows.length === 0) return <p class="card empty">{own.nobody}</p>;
   return (
     <Wide title="consults-title">
@@ -147,7 +168,7 @@ function All({ rows, days }: { rows: Consults[]; days: number }) {
         </thead>
         <tbody>
           {rows.map((c) => (
-            <Line dated={days > 1} key={`${c.day} ${c.agent} ${c.queue} ${c.to_agent} ${c.to_number}`} c={c} />
+            <Line v={v} dated={days > 1} key={`${c.day} ${c.agent} ${c.queue} ${c.to_agent} ${c.to_number}`} c={c} />
           ))}
         </tbody>
       </table>
@@ -156,7 +177,18 @@ function All({ rows, days }: { rows: Consults[]; days: number }) {
   );
 }
 
-function Line({ c, dated }: { c: Consults; dated: boolean }) {
+function Line({ v, c, dated }: { v: View; c: Consults; dated: boolean }) {
+  const to = c.to_agent || c.to_number;
+  const counted = (column: string, n: number) =>
+    c.queue ? (
+      <Counted
+        place={v.place}
+        n={n}
+        which={{ kind: `consults.${column}`, queue: c.queue, ...(dated ? { on: c.day } : {}), only: { agent: c.agent, ...(to ? { about: to } : {}) } }}
+      />
+    ) : (
+      n
+    );
   return (
     <tr>
       {dated && <td>{dayName(c.day)}</td>}
@@ -164,9 +196,9 @@ function Line({ c, dated }: { c: Consults; dated: boolean }) {
       <td>{c.queue}</td>
       <td>
         <span aria-hidden="true">→ </span>
-        {c.to_agent || c.to_number}
+        {to}
       </td>
-      <td class="num">{c.asked}</td>
+      <td class="num">{counted("asked", c.asked)}</td>
       <td>
         <Parts
           list={[
@@ -177,15 +209,15 @@ function Line({ c, dated }: { c: Consults; dated: boolean }) {
           ]}
         />
       </td>
-      <Count n={c.handed} />
-      <Count n={c.back} />
-      <Count n={c.over} />
-      <Count n={c.declined} />
-      <Count n={c.no_answer} />
-      <Count n={c.busy} />
-      <Count n={c.taken_back} />
-      <Count n={c.failed} bad />
-      <Count n={c.open} />
+      <td class="num">{counted("handed", c.handed)}</td>
+      <td class="num">{counted("back", c.back)}</td>
+      <td class="num">{counted("over", c.over)}</td>
+      <td class="num">{counted("declined", c.declined)}</td>
+      <td class="num">{counted("no_answer", c.no_answer)}</td>
+      <td class="num">{counted("busy", c.busy)}</td>
+      <td class="num">{counted("taken_back", c.taken_back)}</td>
+      <td class={`num ${c.failed > 0 ? "bad" : ""}`}>{counted("failed", c.failed)}</td>
+      <td class="num">{counted("open", c.open)}</td>
       <td class="num">{length(c.mean_ring_s)}</td>
       <td class="num">{length(c.mean_talk_s)}</td>
       <td class={`num ${c.all_s === 0 ? "none" : ""}`}>{c.all_s > 0 ? length(c.all_s) : "–"}</td>

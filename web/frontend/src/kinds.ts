@@ -13,6 +13,7 @@ const own = ownTexts({
     afterTalk: "after a talk",
     gaveUpAfterTalk: "gave up after a talk",
     waited: (from: number, to: number | null) => (to === null ? `waited ${from} s and longer` : `waited ${from} to ${to} s`),
+    upTo: (s: number) => `waited ${s} s at most`,
   },
   es: {
     nothing: "nada anunciado",
@@ -20,6 +21,7 @@ const own = ownTexts({
     afterTalk: "tras una conversación",
     gaveUpAfterTalk: "abandonadas tras una conversación",
     waited: (from, to) => (to === null ? `esperaron ${from} s o más` : `esperaron de ${from} a ${to} s`),
+    upTo: (s) => `esperaron ${s} s como máximo`,
   },
   ko: {
     nothing: "안내 없음",
@@ -27,6 +29,7 @@ const own = ownTexts({
     afterTalk: "통화 후",
     gaveUpAfterTalk: "통화 후 포기",
     waited: (from, to) => (to === null ? `${from}초 이상 대기` : `${from}~${to}초 대기`),
+    upTo: (s) => `최대 ${s}초 대기`,
   },
   ja: {
     nothing: "案内なし",
@@ -34,6 +37,7 @@ const own = ownTexts({
     afterTalk: "通話の後",
     gaveUpAfterTalk: "通話の後に放棄",
     waited: (from, to) => (to === null ? `${from}秒以上待った` : `${from}～${to}秒待った`),
+    upTo: (s) => `${s}秒以内待った`,
   },
 });
 
@@ -46,6 +50,8 @@ export interface Kind {
   title: string;
   outcomes: string[];
   afterTalk?: boolean; // only callers who had talked already; false: only others; undefined: both
+  also?: Record<string, string>; // other parameters of the API
+  about?: (text: string) => string; // what the filter about says, as people read it
 }
 
 const part = (word: string) => `${t.gaveUp}: ${word}`;
@@ -60,6 +66,7 @@ export const kinds: Record<string, Kind> = {
   abandoned_at_answer: { title: part(t.atAnswer), outcomes: ["abandoned_at_answer"], afterTalk: false },
   system_failure: { title: t.systemFailure, outcomes: ["system_failure"], afterTalk: false },
   other: { title: t.other, outcomes: others, afterTalk: false },
+  flow_in: { title: t.flowIn, outcomes: [...counted, ...others], afterTalk: false, also: { origin: "overflow" } },
   open: { title: t.open, outcomes: ["open"], afterTalk: false },
   not_served: { title: t.reachedNobody, outcomes: [...abandoned, "system_failure", "timeout_exit", "no_agents", "closed"], afterTalk: false },
   after_talk: { title: own.afterTalk, outcomes: [...counted, ...others], afterTalk: true },
@@ -69,26 +76,35 @@ export const kinds: Record<string, Kind> = {
   refused: { title: t.refused, outcomes: ["refused"] },
 };
 
+/** count makes kinds of the columns of a report that counts no visits: report.column each. */
+export function count(report: string, title: string, columns: Record<string, string>, about?: Kind["about"]): void {
+  for (const [column, word] of Object.entries(columns)) {
+    const kind = `${report}.${column}`;
+    kinds[kind] = { title: `${title}: ${word}`, outcomes: [], also: { counted: kind }, ...(about ? { about } : {}) };
+  }
+}
+
 /** Which are the calls behind a number: of a kind, and of these perhaps only those of a queue or of an interval. */
 export interface Which {
   kind: string;
   queue?: string;
   since?: string; // RFC 3339; none: the whole span
   until?: string;
+  on?: string; // a day like 2026-05-04 in place of the span, by the clocks of the number's own report
   only?: Only;
 }
 
 /** The API's other filters of calls. */
-const filters = ["dialed", "entered", "node", "weekday", "minute", "agent", "code", "wait_from_s", "wait_to_s", "told"] as const;
+const filters = ["dialed", "entered", "node", "weekday", "minute", "agent", "code", "wait_from_s", "wait_to_s", "wait_up_to_s", "told", "about"] as const;
 
 /** Only are the calls for which all of these hold. */
 export type Only = Partial<Record<(typeof filters)[number], string>>;
 
-const names = ["calls", "of", "since", "until", "call", "page", ...filters] as const;
+const names = ["calls", "of", "since", "until", "on", "call", "page", ...filters] as const;
 
 /** opened are the changes of the address that open the calls. */
 export function opened(w: Which): Record<string, string | undefined> {
-  return { ...closed, calls: w.kind, of: w.queue, since: w.since, until: w.until, ...w.only };
+  return { ...closed, calls: w.kind, of: w.queue, since: w.since, until: w.until, on: w.on, ...w.only };
 }
 
 /** closed are those that close what is open. */
@@ -101,6 +117,7 @@ export function which(place: Place): Which | null {
   const w: Which = { kind };
   if (place.get("of")) w.queue = place.get("of");
   if (place.get("since") && place.get("until")) Object.assign(w, { since: place.get("since"), until: place.get("until") });
+  if (place.get("on")) w.on = place.get("on");
   const only = filters.filter((name) => place.get(name)).map((name) => [name, place.get(name)]);
   if (only.length > 0) w.only = Object.fromEntries(only) as Only;
   return w;
@@ -108,14 +125,16 @@ export function which(place: Place): Which | null {
 
 /** titleOf says which calls they are. */
 export function titleOf(w: Which, span: Span, last: string): string {
-  const when = w.since && w.until ? between(w.since, w.until) : daysName(span.day, last);
-  return [kinds[w.kind]?.title, w.queue, ...onlyName(w.only ?? {}), when].filter(Boolean).join(" · ");
+  const when = w.since && w.until ? between(w.since, w.until) : daysName(w.on ?? span.day, w.on ?? last);
+  return [kinds[w.kind]?.title, w.queue, ...onlyName(w.only ?? {}, kinds[w.kind]?.about), when].filter(Boolean).join(" · ");
 }
 
-function onlyName(o: Only): string[] {
+function onlyName(o: Only, about = (text: string) => text): string[] {
   const at = o.weekday ? [`${weekdayName(Number(o.weekday))} ${o.minute ? clockOf(Number(o.minute)) : ""}`] : [];
   const wait = o.wait_from_s || o.wait_to_s ? [own.waited(Number(o.wait_from_s ?? 0), o.wait_to_s ? Number(o.wait_to_s) : null)] : [];
-  return [...at, ...wait, ...[o.dialed, o.entered, o.node, o.agent, o.code, o.told && toldRange(o.told)].filter((v) => v !== undefined)];
+  const upTo = o.wait_up_to_s && own.upTo(Number(o.wait_up_to_s));
+  const rest = [o.dialed, o.entered, o.node, o.agent, o.code, o.about && about(o.about), o.told && toldRange(o.told), upTo];
+  return [...at, ...wait, ...rest.filter((v) => v !== undefined && v !== "")] as string[];
 }
 
 /** toldRange is a wait like 120-300 as it was told. */
@@ -136,7 +155,7 @@ function between(since: string, until: string): string {
 /** callsPath is where the API has them. */
 export function callsPath(w: Which, span: Span): string {
   const kind = kinds[w.kind];
-  const when = w.since && w.until ? { from: w.since, to: w.until } : { day: span.day, days: String(span.days) };
+  const when = w.since && w.until ? { from: w.since, to: w.until } : { day: w.on ?? span.day, days: String(w.on ? 1 : span.days) };
   const afterTalk = kind?.afterTalk === undefined ? undefined : String(kind.afterTalk);
-  return `/api/v1/reports/calls?${query({ ...when, ...w.only, queue: w.queue, outcome: kind?.outcomes.join(","), after_talk: afterTalk })}`;
+  return `/api/v1/reports/calls?${query({ ...when, ...w.only, ...kind?.also, queue: w.queue, outcome: kind?.outcomes.join(","), after_talk: afterTalk })}`;
 }

@@ -6,6 +6,8 @@ import { useAnswer } from "./ask";
 import { Pages } from "./calls";
 import { Downloads, Figure } from "./figure";
 import { asked, every, type View } from "./history";
+import { count } from "./kinds";
+import { Counted } from "./numbers";
 import { Legend, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
 import { duration, moment, percent } from "./time";
@@ -185,6 +187,10 @@ const own = ownTexts({
   },
 });
 
+count("people", own.title, { people: own.people, served: own.served, called_back: own.calledBack, lost: own.lost, too_new: own.tooNew }, (hours) =>
+  own.hours(Number(hours)),
+);
+
 export function Lost(v: View) {
   const path = `/api/v1/reports/people?${query(asked(v))}`;
   const { answer, error } = useAnswer<Answer<"/api/v1/reports/people">>(path, every(v));
@@ -207,6 +213,9 @@ type People = Answer<"/api/v1/reports/people">;
 
 function Became({ v, a, path }: { v: View; a: People; path: string }) {
   const rows = a.rows.filter((r) => r.queue === v.queue);
+  const counted = (r: { hours: number }, column: string, n: number) => (
+    <Counted place={v.place} n={n} which={{ kind: `people.${column}`, ...(v.queue ? { queue: v.queue } : {}), only: { about: String(r.hours) } }} />
+  );
   const table = (drawn: boolean) => (
     <table>
       <thead>
@@ -225,7 +234,7 @@ function Became({ v, a, path }: { v: View; a: People; path: string }) {
         {rows.map((r) => (
           <tr key={r.hours}>
             <th scope="row">{own.hours(r.hours)}</th>
-            <td class="num">{r.people}</td>
+            <td class="num">{counted(r, "people", r.people)}</td>
             {drawn && (
               <td class="wide">
                 <Parts
@@ -237,11 +246,11 @@ function Became({ v, a, path }: { v: View; a: People; path: string }) {
                 />
               </td>
             )}
-            <td class="num">{r.served}</td>
-            <td class="num">{r.called_back}</td>
-            <td class={`num ${r.lost > 0 ? "bad" : ""}`}>{r.lost}</td>
+            <td class="num">{counted(r, "served", r.served)}</td>
+            <td class="num">{counted(r, "called_back", r.called_back)}</td>
+            <td class={`num ${r.lost > 0 ? "bad" : ""}`}>{counted(r, "lost", r.lost)}</td>
             <td class="num">{percent(r.lost_share)}</td>
-            <td class="num">{r.too_new}</td>
+            <td class="num">{counted(r, "too_new", r.too_new)}</td>
           </tr>
         ))}
       </tbody>

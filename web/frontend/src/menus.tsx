@@ -1,13 +1,13 @@
 // What the menus do to callers, node by node, beside the flow as it is.
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 import { query, type Answer, type FlowNow, type MenuNode } from "./api";
 import { useAnswer } from "./ask";
 import { Report } from "./figure";
 import { FindingList } from "./findings";
 import { asked, every, type View } from "./history";
-import { opened } from "./kinds";
+import { count, opened, type Only } from "./kinds";
 import { Counted } from "./numbers";
-import { Count } from "./parts";
 import { ownTexts, t } from "./texts";
 import { duration, moment } from "./time";
 
@@ -135,8 +135,28 @@ function drawn(text: string, href: (node: string) => string): Element {
 
 const person = "0"; // the box of the person behind 0
 
+count("menus", t.menus, {
+  keys: t.keysPressed,
+  zero_during: t.zeroDuring,
+  zero_after: t.zeroAfter,
+  silent: t.silent,
+  wrong: t.wrong,
+  self_served: t.kinds["ivr.self_served"] ?? "",
+  look_ups: t.kinds["ivr.looked_up"] ?? "",
+  messages: t.kinds["ivr.message_left"] ?? "",
+  transfers: t.kinds["transfer.started"] ?? "",
+});
+
 function Nodes({ v, nodes, path }: { v: View; nodes: MenuNode[]; path: string }) {
   if (nodes.length === 0) return <p class="card empty">{t.nobodyInMenus}</p>;
+  const counted = (n: MenuNode, column: string, times: number, only: Only = {}, as?: string) => (
+    <Counted
+      place={v.place}
+      n={times}
+      {...(as ? { as } : {})}
+      which={{ kind: `menus.${column}`, ...(v.queue ? { queue: v.queue } : {}), only: { entered: n.node, ...only } }}
+    />
+  );
   return (
     <Report title={own.nodes} path={path}>
       <table class="nodes">
@@ -165,18 +185,18 @@ function Nodes({ v, nodes, path }: { v: View; nodes: MenuNode[]; path: string })
                 <Counted place={v.place} n={n.entries} which={{ kind: "all", only: { entered: n.node } }} />
               </td>
               <td>
-                <Keys keys={n.keys} />
+                <Keys keys={n.keys} counted={(key, times) => counted(n, "keys", times, { about: key })} />
               </td>
-              <Count n={n.zero_during} />
-              <Count n={n.zero_after} />
-              <Count n={n.silent} />
-              <Count n={n.wrong} />
+              <td class="num">{counted(n, "zero_during", n.zero_during)}</td>
+              <td class="num">{counted(n, "zero_after", n.zero_after)}</td>
+              <td class="num">{counted(n, "silent", n.silent)}</td>
+              <td class="num">{counted(n, "wrong", n.wrong)}</td>
               <td class={`num ${n.hung_up > 0 ? "bad" : ""}`}>
                 <Counted place={v.place} n={n.hung_up} which={{ kind: "abandoned_ivr", only: { node: n.node } }} />
               </td>
               <td class="num">{range(n.to_queue_p50_s, n.to_queue_p90_s)}</td>
               <td class="num">{range(n.to_person_p50_s, n.to_person_p90_s)}</td>
-              <td class="hint">{others(n)}</td>
+              <td class="hint">{others(n, counted)}</td>
             </tr>
           ))}
         </tbody>
@@ -186,14 +206,14 @@ function Nodes({ v, nodes, path }: { v: View; nodes: MenuNode[]; path: string })
   );
 }
 
-function Keys({ keys }: { keys: Record<string, number> }) {
+function Keys({ keys, counted }: { keys: Record<string, number>; counted: (key: string, n: number) => ComponentChildren }) {
   return (
     <span class="keys">
       {Object.entries(keys)
         .sort(([a], [b]) => a.localeCompare(b))
         .map(([digit, n]) => (
           <span key={digit}>
-            <kbd>{digit}</kbd> {n}
+            <kbd>{digit}</kbd> {counted(digit, n)}
           </span>
         ))}
     </span>
@@ -204,12 +224,22 @@ function range(p50: number | null, p90: number | null): string {
   return p50 === null || p90 === null ? "–" : `${duration(p50 * 1000)} – ${duration(p90 * 1000)}`;
 }
 
+type Counting = (n: MenuNode, column: string, times: number, only?: Only, as?: string) => ComponentChildren;
+
 /** others tells what happens only at some nodes. */
-function others(n: MenuNode): string {
-  const parts: string[] = [];
-  if (n.self_served > 0) parts.push(t.selfServed(n.self_served));
-  if (n.look_ups > 0) parts.push(t.lookedUp(n.look_ups, n.look_failed));
-  if (n.messages > 0) parts.push(t.leftMessage(n.messages));
-  if (n.transfers > 0) parts.push(t.transferred(n.transfers, n.joined));
-  return parts.join(" · ");
+function others(n: MenuNode, counted: Counting): ComponentChildren {
+  const happened: [string, number, string][] = [
+    ["self_served", n.self_served, t.selfServed(n.self_served)],
+    ["look_ups", n.look_ups, t.lookedUp(n.look_ups, n.look_failed)],
+    ["messages", n.messages, t.leftMessage(n.messages)],
+    ["transfers", n.transfers, t.transferred(n.transfers, n.joined)],
+  ];
+  return happened
+    .filter(([, times]) => times > 0)
+    .map(([column, times, as], i) => (
+      <span key={column}>
+        {i > 0 && " · "}
+        {counted(n, column, times, {}, as)}
+      </span>
+    ));
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Compared, Row } from "./api";
 import { otherOf, type View } from "./history";
-import { kinds, opened, type Which } from "./kinds";
+import { kinds, opened, type Only, type Which } from "./kinds";
 import type { Place } from "./place";
 import { ownTexts, t } from "./texts";
 import { duration, percent } from "./time";
@@ -85,21 +85,25 @@ const own = ownTexts({
 interface Column {
   head: string;
   of: (r: Row) => number;
-  kind: string; // of kinds; "": opens nothing
+  kind: string; // of kinds
+  only?: (r: Row) => Only | null; // of these, only those; null: it opens nothing
   part?: boolean; // of the column before it
   apart?: boolean; // not in the sum
   bad?: boolean;
 }
 
+/** shortly are those who waited no longer than short ones do; where the queues have not the same, they cannot be told by one wait. */
+const shortly = (r: Row): Only | null => (Number.isInteger(r.short_s) ? { wait_up_to_s: String(r.short_s) } : null);
+
 const columns: Column[] = [
   { head: t.offered, of: (r) => r.offered, kind: "offered" },
-  { head: t.flowIn, of: (r) => r.flow_in, kind: "", part: true },
+  { head: t.flowIn, of: (r) => r.flow_in, kind: "flow_in", part: true },
   { head: t.answered, of: (r) => r.answered, kind: "answered" },
   { head: t.gaveUp, of: (r) => r.abandoned, kind: "abandoned", bad: true },
   { head: t.inQueue, of: (r) => r.abandoned_queue, kind: "abandoned_queue", part: true },
   { head: t.whileRinging, of: (r) => r.abandoned_ringing, kind: "abandoned_ringing", part: true },
   { head: t.atAnswer, of: (r) => r.abandoned_at_answer, kind: "abandoned_at_answer", part: true },
-  { head: own.short, of: (r) => r.abandoned_short, kind: "", part: true },
+  { head: own.short, of: (r) => r.abandoned_short, kind: "abandoned", only: shortly, part: true },
   { head: t.systemFailure, of: (r) => r.system_failure, kind: "system_failure", bad: true },
   { head: t.other, of: (r) => r.other, kind: "other" },
   { head: t.open, of: (r) => r.open, kind: "open" },
@@ -220,7 +224,7 @@ function Line({ place, queue, row }: { place: Place; queue: string; row: Row }) 
       <th scope="row">{queue || t.allQueues}</th>
       {columns.map((c) => (
         <td class={`num ${c.part ? "part" : ""} ${c.bad && c.of(row) > 0 ? "bad" : ""}`} key={c.head}>
-          {c.kind ? <Counted place={place} n={c.of(row)} which={{ kind: c.kind, ...(queue ? { queue } : {}) }} /> : c.of(row)}
+          <Cell c={c} place={place} queue={queue} row={row} />
         </td>
       ))}
       <td class="num">{percent(row.abandon_rate)}</td>
@@ -232,12 +236,18 @@ function Line({ place, queue, row }: { place: Place; queue: string; row: Row }) 
   );
 }
 
+function Cell({ c, place, queue, row }: { c: Column; place: Place; queue: string; row: Row }) {
+  const only = c.only?.(row);
+  if (only === null) return <>{c.of(row)}</>;
+  return <Counted place={place} n={c.of(row)} which={{ kind: c.kind, ...(queue ? { queue } : {}), ...(only ? { only } : {}) }} />;
+}
+
 /** Counted opens the calls that it counts, unless there are none. */
-export function Counted({ place, n, which }: { place: Place; n: number; which: Which }) {
-  if (n === 0) return <span class="none">0</span>;
+export function Counted({ place, n, which, as = String(n) }: { place: Place; n: number; which: Which; as?: string }) {
+  if (n === 0) return <span class="none">{as}</span>;
   return (
-    <a href={place.href(opened(which))} aria-label={[kinds[which.kind]?.title, which.queue].filter(Boolean).join(" – ") + `: ${n}`}>
-      {n}
+    <a href={place.href(opened(which))} aria-label={[kinds[which.kind]?.title, which.queue].filter(Boolean).join(" – ") + `: ${as}`}>
+      {as}
     </a>
   );
 }

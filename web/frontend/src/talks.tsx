@@ -5,8 +5,9 @@ import { useAnswer } from "./ask";
 import { Asked } from "./consults";
 import { Downloads } from "./figure";
 import { asked, every, type View } from "./history";
+import { count, type Which } from "./kinds";
 import { Counted } from "./numbers";
-import { Count, Legend, length, Parts, Wide } from "./parts";
+import { Legend, length, Parts, Wide } from "./parts";
 import { locale, ownTexts, t } from "./texts";
 import { dayName } from "./time";
 
@@ -198,12 +199,43 @@ export function TalksPart(v: View) {
           <h2 id="handovers-title">{own.handovers}</h2>
           <Downloads path={path("handovers")} />
         </div>
-        {handed.answer && <AllHandovers rows={handed.answer.handovers} days={v.span.days} />}
+        {handed.answer && <AllHandovers v={v} rows={handed.answer.handovers} />}
       </section>
       <Asked {...v} />
     </>
   );
 }
+
+count(
+  "talks",
+  own.title,
+  {
+    talks: own.title,
+    held: own.held,
+    left_on_hold_caller: `${own.leftOnHold} ${own.caller}`,
+    left_on_hold_agent: `${own.leftOnHold} ${t.agent}`,
+    left_on_hold_us: `${own.leftOnHold} ${own.us}`,
+    left_on_hold_chose: `${own.leftOnHold} ${own.chose}`,
+    handed: own.handed,
+  },
+  () => own.ownCalls,
+);
+count(
+  "handovers",
+  own.handovers,
+  {
+    handovers: own.handedOver,
+    answered: own.answered,
+    returned: own.returned,
+    back_in_line: own.backInLine,
+    abandoned: own.gone,
+    failed: t.systemFailure,
+    other: own.rest,
+    open: t.open,
+    warm: own.warm,
+  },
+  (to) => `→ ${to}`,
+);
 
 const byName = new Intl.Collator(locale).compare;
 
@@ -323,11 +355,17 @@ function AllTalks({ v, rows }: { v: View; rows: Talks[] }) {
 }
 
 function TalkLine({ v, name, queue, r, total }: { v: View; name: string; queue: string; r: Talks; total?: boolean }) {
+  const whose: Which = {
+    kind: "",
+    ...(r.queue || v.queue ? { queue: r.queue || v.queue } : {}),
+    ...(total ? {} : { only: { agent: r.agent, ...(r.queue ? {} : { about: "own" }) } }),
+  };
+  const counted = (column: string, n: number) => <Counted place={v.place} n={n} which={{ ...whose, kind: `talks.${column}` }} />;
   return (
     <tr class={total ? "total" : ""}>
       <th scope="row">{name}</th>
       <td>{queue}</td>
-      <td class="num">{r.queue ? <Counted place={v.place} n={r.talks} which={{ kind: "all", queue: r.queue, only: { agent: r.agent } }} /> : r.talks}</td>
+      <td class="num">{counted("talks", r.talks)}</td>
       <td>
         <Parts
           list={[
@@ -341,13 +379,13 @@ function TalkLine({ v, name, queue, r, total }: { v: View; name: string; queue: 
       <td class="num">{length(r.mean_hold_s)}</td>
       <td class="num">{length(r.mean_wrap_s)}</td>
       <td class="num">{length(r.mean_handle_s)}</td>
-      <Count n={r.held} />
+      <td class="num">{counted("held", r.held)}</td>
       <td class={`num ${r.held === 0 ? "none" : ""}`}>{r.held > 0 ? length(r.longest_hold_s) : "–"}</td>
-      <Count n={r.left_on_hold_caller} bad />
-      <Count n={r.left_on_hold_agent} bad />
-      <Count n={r.left_on_hold_us} bad />
-      <Count n={r.left_on_hold_chose} />
-      <Count n={r.handed} />
+      <td class={`num ${r.left_on_hold_caller > 0 ? "bad" : ""}`}>{counted("left_on_hold_caller", r.left_on_hold_caller)}</td>
+      <td class={`num ${r.left_on_hold_agent > 0 ? "bad" : ""}`}>{counted("left_on_hold_agent", r.left_on_hold_agent)}</td>
+      <td class={`num ${r.left_on_hold_us > 0 ? "bad" : ""}`}>{counted("left_on_hold_us", r.left_on_hold_us)}</td>
+      <td class="num">{counted("left_on_hold_chose", r.left_on_hold_chose)}</td>
+      <td class="num">{counted("handed", r.handed)}</td>
     </tr>
   );
 }
@@ -357,7 +395,8 @@ function target(h: Handovers): string {
   return h.to_agent || h.to_queue || h.to_number || "–";
 }
 
-function AllHandovers({ rows, days }: { rows: Handovers[]; days: number }) {
+function AllHandovers({ v, rows }: { v: View; rows: Handovers[] }) {
+  const days = v.span.days;
   if (rows.length === 0) return <p class="card empty">{own.noHandovers}</p>;
   return (
     <Wide title="handovers-title">
@@ -392,7 +431,7 @@ function AllHandovers({ rows, days }: { rows: Handovers[]; days: number }) {
         </thead>
         <tbody>
           {rows.map((h) => (
-            <HandoverLine dated={days > 1} key={`${h.day} ${h.by} ${h.queue} ${h.to_queue} ${h.to_agent} ${h.to_number}`} h={h} />
+            <HandoverLine v={v} dated={days > 1} key={`${h.day} ${h.by} ${h.queue} ${h.to_queue} ${h.to_agent} ${h.to_number}`} h={h} />
           ))}
         </tbody>
       </table>
@@ -401,7 +440,17 @@ function AllHandovers({ rows, days }: { rows: Handovers[]; days: number }) {
   );
 }
 
-function HandoverLine({ h, dated }: { h: Handovers; dated: boolean }) {
+function HandoverLine({ v, h, dated }: { v: View; h: Handovers; dated: boolean }) {
+  const counted = (column: string, n: number) =>
+    h.queue ? (
+      <Counted
+        place={v.place}
+        n={n}
+        which={{ kind: `handovers.${column}`, queue: h.queue, ...(dated ? { on: h.day } : {}), only: { agent: h.by, about: target(h) } }}
+      />
+    ) : (
+      n
+    );
   const answered = h.answered + h.transferred_out;
   return (
     <tr>
@@ -412,7 +461,7 @@ function HandoverLine({ h, dated }: { h: Handovers; dated: boolean }) {
         <span aria-hidden="true">→ </span>
         {target(h)}
       </td>
-      <td class="num">{h.handovers}</td>
+      <td class="num">{counted("handovers", h.handovers)}</td>
       <td>
         <Parts
           list={[
@@ -424,18 +473,18 @@ function HandoverLine({ h, dated }: { h: Handovers; dated: boolean }) {
         />
       </td>
       <td class={`num ${answered === 0 ? "none" : ""}`}>
-        {answered}
+        {counted("answered", answered)}
         {h.by_another > 0 && <span class="hint"> ({own.byAnother(h.by_another)})</span>}
       </td>
-      <Count n={h.returned} />
-      <Count n={h.back_in_line} />
-      <Count n={h.abandoned} bad />
-      <Count n={h.failed} bad />
-      <Count n={h.other} />
-      <Count n={h.open} />
+      <td class="num">{counted("returned", h.returned)}</td>
+      <td class="num">{counted("back_in_line", h.back_in_line)}</td>
+      <td class={`num ${h.abandoned > 0 ? "bad" : ""}`}>{counted("abandoned", h.abandoned)}</td>
+      <td class={`num ${h.failed > 0 ? "bad" : ""}`}>{counted("failed", h.failed)}</td>
+      <td class="num">{counted("other", h.other)}</td>
+      <td class="num">{counted("open", h.open)}</td>
       <td class="num">{length(h.mean_wait_s)}</td>
       <td class="num">{length(h.longest_wait_s)}</td>
-      <Count n={h.warm} />
+      <td class="num">{counted("warm", h.warm)}</td>
     </tr>
   );
 }

@@ -4,6 +4,8 @@ import { query, type AgentTime, type Answer } from "./api";
 import { useAnswer } from "./ask";
 import { Figure, Report } from "./figure";
 import { asked, every, type View } from "./history";
+import { count, type Which } from "./kinds";
+import { Counted } from "./numbers";
 import { Legend, length, Parts, Wide } from "./parts";
 import { ownTexts, t } from "./texts";
 import { duration, percent } from "./time";
@@ -19,6 +21,7 @@ const own = ownTexts({
     exhausted: "Not reached",
     expired: "Too late",
     cancelled: "Cancelled",
+    failed: "Failed",
     superseded: "Called in themselves",
     reached: "A person took it",
     kept: "In the time promised",
@@ -64,6 +67,7 @@ const own = ownTexts({
     exhausted: "No localizadas",
     expired: "Demasiado tarde",
     cancelled: "Canceladas",
+    failed: "Fallidas",
     superseded: "Llamaron ellos",
     reached: "Contestó una persona",
     kept: "En el tiempo prometido",
@@ -110,6 +114,7 @@ const own = ownTexts({
     exhausted: "연결 못 함",
     expired: "기한 지남",
     cancelled: "취소",
+    failed: "실패",
     superseded: "고객이 다시 걸어옴",
     reached: "사람이 받음",
     kept: "약속한 시간 안",
@@ -155,6 +160,7 @@ const own = ownTexts({
     exhausted: "つながらず",
     expired: "期限切れ",
     cancelled: "取り消し",
+    failed: "失敗",
     superseded: "お客様からかけ直し",
     reached: "人が出た",
     kept: "約束の時間内",
@@ -192,6 +198,31 @@ const own = ownTexts({
   },
 });
 
+count("asked", own.callbacks, { offered: own.offered, accepted: own.accepted });
+count("callbacks", own.callbacks, {
+  booked: own.booked,
+  completed: own.completed,
+  reached: own.reached,
+  exhausted: own.exhausted,
+  expired: own.expired,
+  cancelled: own.cancelled,
+  failed: own.failed,
+  superseded: own.superseded,
+  open: t.open,
+  kept: own.kept,
+  broken: own.broken,
+});
+count(
+  "messages",
+  own.messages,
+  { left: own.left, in_time: own.inTime, late: own.doneLate, open: t.open, overdue: own.overdue, within_15m: own.quarter },
+  (kind) => own.kinds[kind] ?? kind,
+);
+count("agents", own.time, { talks: own.talks });
+
+/** of are the calls behind a number of a queue, or, where it names none, of the page's. */
+const of = (v: View, kind: string, queue: string): Which => ({ kind, ...(queue || v.queue ? { queue: queue || v.queue } : {}) });
+
 /** Kept is what was promised to callers who did not wait: callbacks, and answers to messages. */
 export function Kept(v: View) {
   return (
@@ -209,6 +240,7 @@ function Callbacks(v: View) {
   if (!answer) return null;
   const rows = answer.rows.filter((r) => r.offered + r.booked > 0);
   if (rows.length === 0) return <p class="card empty">{own.noCallbacks}</p>;
+  const counted = (r: { queue: string }, kind: string, n: number) => <Counted place={v.place} n={n} which={of(v, kind, r.queue)} />;
   return (
     <Report title={own.callbacks} path={path}>
       <div class="chart-parts">
@@ -230,8 +262,11 @@ function Callbacks(v: View) {
               <th class="num">{own.exhausted}</th>
               <th class="num">{own.expired}</th>
               <th class="num">{own.cancelled}</th>
+              <th class="num">{own.failed}</th>
               <th class="num">{own.superseded}</th>
               <th class="num">{t.open}</th>
+              <th class="num">{own.kept}</th>
+              <th class="num">{own.broken}</th>
               <th class="num">{own.share}</th>
               <th>
                 <span class="hidden">{own.share}</span>
@@ -245,16 +280,19 @@ function Callbacks(v: View) {
             {rows.map((r) => (
               <tr key={r.queue} class={r.queue ? "" : "total"}>
                 <th scope="row">{r.queue || t.allQueues}</th>
-                <td class="num">{r.offered}</td>
-                <td class="num">{r.accepted}</td>
-                <td class="num">{r.booked}</td>
-                <td class="num">{r.completed}</td>
-                <td class="num">{r.reached}</td>
-                <td class="num">{r.exhausted}</td>
-                <td class="num">{r.expired}</td>
-                <td class="num">{r.cancelled + r.failed}</td>
-                <td class="num">{r.superseded}</td>
-                <td class="num">{r.open}</td>
+                <td class="num">{counted(r, "asked.offered", r.offered)}</td>
+                <td class="num">{counted(r, "asked.accepted", r.accepted)}</td>
+                <td class="num">{counted(r, "callbacks.booked", r.booked)}</td>
+                <td class="num">{counted(r, "callbacks.completed", r.completed)}</td>
+                <td class="num">{counted(r, "callbacks.reached", r.reached)}</td>
+                <td class="num">{counted(r, "callbacks.exhausted", r.exhausted)}</td>
+                <td class="num">{counted(r, "callbacks.expired", r.expired)}</td>
+                <td class="num">{counted(r, "callbacks.cancelled", r.cancelled)}</td>
+                <td class="num">{counted(r, "callbacks.failed", r.failed)}</td>
+                <td class="num">{counted(r, "callbacks.superseded", r.superseded)}</td>
+                <td class="num">{counted(r, "callbacks.open", r.open)}</td>
+                <td class="num">{counted(r, "callbacks.kept", r.kept)}</td>
+                <td class="num">{counted(r, "callbacks.broken", r.broken)}</td>
                 <td class="num">{percent(r.kept_share)}</td>
                 <td>
                   <Parts
@@ -283,6 +321,9 @@ function Messages(v: View) {
   if (error) return <p class="banner bad">{error}</p>;
   if (!answer) return null;
   if (answer.rows.length === 0) return <p class="card empty">{own.noMessages}</p>;
+  const counted = (r: { queue: string; kind: string }, column: string, n: number) => (
+    <Counted place={v.place} n={n} which={{ ...of(v, `messages.${column}`, r.queue), only: { about: r.kind } }} />
+  );
   return (
     <Report title={own.messages} path={path}>
       <div class="chart-parts">
@@ -317,7 +358,7 @@ function Messages(v: View) {
               <tr key={`${r.queue} ${r.kind}`}>
                 <th scope="row">{r.queue}</th>
                 <td>{own.kinds[r.kind] ?? r.kind}</td>
-                <td class="num">{r.left}</td>
+                <td class="num">{counted(r, "left", r.left)}</td>
                 <td>
                   <Parts
                     list={[
@@ -327,11 +368,11 @@ function Messages(v: View) {
                     ]}
                   />
                 </td>
-                <td class="num">{r.in_time}</td>
-                <td class="num">{r.late}</td>
-                <td class="num">{r.open}</td>
-                <td class={`num ${r.overdue > 0 ? "bad" : ""}`}>{r.overdue}</td>
-                <td class="num">{r.within_15m}</td>
+                <td class="num">{counted(r, "in_time", r.in_time)}</td>
+                <td class="num">{counted(r, "late", r.late)}</td>
+                <td class="num">{counted(r, "open", r.open)}</td>
+                <td class={`num ${r.overdue > 0 ? "bad" : ""}`}>{counted(r, "overdue", r.overdue)}</td>
+                <td class="num">{counted(r, "within_15m", r.within_15m)}</td>
                 <td class="num">{length(r.done_p50_s)}</td>
                 <td class="num">{length(r.done_p90_s)}</td>
                 <td class="num">{length(r.oldest_open_s)}</td>
@@ -384,7 +425,7 @@ export function Time(v: View) {
       </thead>
       <tbody>
         {answer.rows.map((r) => (
-          <Agent key={r.agent} r={r} drawn={drawn} />
+          <Agent key={r.agent} v={v} r={r} drawn={drawn} />
         ))}
       </tbody>
     </table>
@@ -407,7 +448,7 @@ export function Time(v: View) {
   );
 }
 
-function Agent({ r, drawn }: { r: AgentTime; drawn: boolean }) {
+function Agent({ v, r, drawn }: { v: View; r: AgentTime; drawn: boolean }) {
   const breaks = Object.entries(r.breaks).sort(([, a], [, b]) => b - a);
   return (
     <tr>
@@ -424,7 +465,9 @@ function Agent({ r, drawn }: { r: AgentTime; drawn: boolean }) {
           </td>
         ))
       )}
-      <td class="num">{r.talks}</td>
+      <td class="num">
+        <Counted place={v.place} n={r.talks} which={{ ...of(v, "agents.talks", ""), only: { agent: r.agent } }} />
+      </td>
       <td class="num">{length(r.hold_s)}</td>
       <td class="num">{percent(r.occupancy)}</td>
       <td class="hint">{breaks.map(([reason, s]) => `${t.reasons[reason] ?? t.shortReasons[reason] ?? reason} ${duration(s * 1000)}`).join(", ")}</td>

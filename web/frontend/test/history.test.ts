@@ -6,7 +6,9 @@ import { shade } from "../src/heat";
 import { callsPath, closed, opened, titleOf, which } from "../src/kinds";
 import { Place } from "../src/place";
 import { places, tops } from "../src/plot";
+import { daily } from "../src/promises";
 import { sentence, unsaid } from "../src/story";
+import "../src/lost";
 
 const span = { day: "2026-05-04", days: 2 };
 
@@ -73,6 +75,27 @@ test("codes of several days are one row each", () => {
       ["a", 3, 1, 0.3],
     ],
   );
+});
+
+test("a number of another report opens what it counts, on its day", () => {
+  const place = new Place("/history", "?from=2026-05-04&to=2026-05-05&show=promises");
+  const href = place.href(opened({ kind: "promises.broken", queue: "sales", on: "2026-05-05" }));
+  const w = which(new Place("/history", href.slice("/history".length)))!;
+  assert.deepEqual(w, { kind: "promises.broken", queue: "sales", on: "2026-05-05" });
+  assert.equal(callsPath(w, span), "/api/v1/reports/calls?day=2026-05-05&days=1&counted=promises.broken&queue=sales");
+  assert.match(titleOf(w, span, "2026-05-05"), /^Broken promises: waited longer than told: Waited longer · sales · 5 May 2026$/);
+  const lost = { kind: "people.lost", only: { about: "24" } };
+  assert.equal(callsPath(lost, span), "/api/v1/reports/calls?day=2026-05-04&days=2&about=24&counted=people.lost");
+  assert.match(titleOf(lost, span, "2026-05-05"), / · 1 day · /);
+  assert.equal(
+    callsPath({ kind: "abandoned", only: { wait_up_to_s: "5" } }, { day: "2026-05-04", days: 1 }).replace(/outcome=[^&]*/, ""),
+    "/api/v1/reports/calls?day=2026-05-04&days=1&wait_up_to_s=5&&after_talk=false",
+  );
+});
+
+test("promises of all queues are added up by day", () => {
+  const row = (day: string, told: number, broken: number) => ({ day, told, broken });
+  assert.deepEqual(daily([row("1", 3, 1), row("1", 2, 2), row("2", 1, 0)]), [row("1", 5, 3), row("2", 1, 0)]);
 });
 
 test("the story of a caller who gave up is in sentences", () => {
