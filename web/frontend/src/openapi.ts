@@ -966,8 +966,18 @@ export interface paths {
                     wait_from_s?: number;
                     /** @description Waited less than. */
                     wait_to_s?: number;
+                    /** @description Waited no longer than. */
+                    wait_up_to_s?: number;
                     /** @description The wait that was told last, in seconds, as in /reports/told; 300-0 is more than 300, 0-0 nothing. */
                     told?: string;
+                    /** @description How the caller came to the queue, as in report.visit; overflow: moved here from another. */
+                    origin?: string;
+                    /** @description A number of another report, whose calls are meant in place of visits: visits (as in compliance: within, answered, cut_off, long, untold), promises, callbacks, messages, agents, talks, handovers, consults, codes, people or menus, a dot, and its column; asked.offered and asked.accepted are those of callbacks. Beside the period and the queue it takes agent, about and, of menus, entered. A thing that happens twice in a call is listed twice. */
+                    counted?: string;
+                    /** @description With counted: to whom (handovers, consults), the code, the kind of message, the key (menus), the window in hours (people), the limit in seconds (visits), or own: calls that an agent made (talks). */
+                    about?: string;
+                    /** @description So many calls are left out first. */
+                    offset?: number;
                     /** @description The default of csv and xlsx is the maximum. X-Truncated and truncated say whether there are more calls; ask for a shorter time then. */
                     limit?: number;
                     /** @description csv begins with a byte-order mark; bom=0 leaves it out. Texts that a spreadsheet would take for a formula get an apostrophe; telephone numbers do not. */
@@ -1591,7 +1601,8 @@ export interface paths {
          * @description By arrival. `now` is the span, moved to full half hours; `before` is as long and ends where it begins;
          *     `weeks` is the same weekdays and times of day, `weeks_back` weeks earlier. What may not be compared is
          *     null: a day of 46 or 50 half hours with one of 48, the hour that a clock skips. In `heat` all weeks of
-         *     the span are together by weekday and half hour.
+         *     the span are together by weekday and half hour. Of a span that is not over, the others go only up to
+         *     the same time of day (`until`).
          */
         get: {
             parameters: {
@@ -6191,6 +6202,11 @@ export interface components {
             before: components["schemas"]["Span"];
             weeks: components["schemas"]["Span"];
             weeks_back: number;
+            /**
+             * Format: date-time
+             * @description The span is not over: now. All three go no further than this time of their last day, and now to the end of its half hour.
+             */
+            until?: string;
         };
         Compared: {
             /** @description The queue, the number dialled, the day as 2026-05-04, the half hour as 2026-05-04T09:30+02:00, or in a heat map the time of day as 09:30; empty in the total. */
