@@ -76,7 +76,6 @@
 //	quality.go                         how talks were heard
 //	directive.go, directagent.go       what supervisors order to hold for a while
 //	place.go                           a waiting caller is put in front, or moved, by a supervisor
-//	directive.go                       what supervisors order to hold for a while
 //	brokenpromise.go                   what a caller has who waited longer than was told
 //	caller.go, policy.go               coming into a queue, and being moved on
 //	announce.go, speech.go             words to callers

@@ -5,17 +5,8 @@
 //	sql  ── fills ──>  Tally Call Fact TalkQuality CallCounts MenuCounts MenuNode WaitAccuracy
 //	                   WaitFigures LongWait Talks Handovers Consults HoldFigures Caller
 //	                   Card CodeCount Message Act FlowVersion GaveUp Overdue
-//	                   Counted WaitSpread Balance Told
-//	compare.go     a span beside others, by queue, half hour, weekday
-//	spread.go      how waits are spread; the line on the basis of ends; told against waited
-//	work.go        callbacks, messages by age, agents' time
-//	needs.go       what a plan of agents goes by
-//	lost.go        people who gave up: what became of them, the money, and the list to call back
-//	shares.go      intervals of shares
-//	figures.go     what a source of such reports can tell
-//	                   LostCount LostCaller Handling PresentAt CallbackCounts MessageCounts AgentTime
-//	                   Card CodeCount Message Act FlowVersion Counted WaitSpread Balance Told
-//	                   Card CodeCount Message Act FlowVersion Counted WaitSpread Balance Told TellingTime
+//	                   Counted WaitSpread Balance Told TellingTime LostCount LostCaller
+//	                   Handling PresentAt CallbackCounts MessageCounts AgentTime Notice
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement Compared and all of the above
@@ -30,6 +21,12 @@
 //	gaveup.go      who gave up lately, and what is overdue: for the floor
 //	compare.go     a span beside others, by queue, half hour, weekday
 //	spread.go      how waits are spread; the line on the basis of ends; told against waited
+//	lost.go        people who gave up: what became of them, the money, and the list to call back
+//	shares.go      intervals of shares
+//	work.go        callbacks, messages by age, agents' time
+//	needs.go       what a plan of agents goes by
+//	day.go         the report of a day that is sent
+//	notice.go      what leaves the page, and to whom
 //	patience/      how long callers are willing to wait
 //	staffing/      how many agents a queue needs
 //	figures.go     what a source of such reports can tell

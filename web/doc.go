@@ -18,23 +18,12 @@
 //
 // Where to look:
 //
-//	screens on the wall, limits     wall.go, limits.go
 //	a path, its roles, its handler      routes.go
-//	an area's interface and handlers    users.go, reports.go, figures.go, lost.go, staffing.go, rehearsal.go, live.go, messages.go, callbacks.go,
-//	                                    callers.go, outgoing.go, trunks.go, flow.go, prompts.go
-//	an area's interface and handlers    users.go, reports.go, live.go, messages.go, callbacks.go,
-//	                                    callers.go, outgoing.go, supervision.go,
-//	                                    superviseagent.go, trunks.go, flow.go,
 //	an area's interface and handlers    users.go, reports.go, calls.go, live.go, messages.go, callbacks.go,
-//	                                    callers.go, outgoing.go, supervision.go, trunks.go, flow.go,
-//	                                    superviseagent.go, supervisewaiting.go, trunks.go, flow.go,
-//	                                    prompts.go
-//	an area's interface and handlers    users.go, reports.go, figures.go, calls.go, live.go, messages.go,
-//	                                    callbacks.go, callers.go, outgoing.go, supervision.go, trunks.go,
-//	an area's interface and handlers    users.go, reports.go, figures.go, lost.go, calls.go, live.go,
-//	                                    messages.go, callbacks.go, callers.go, outgoing.go, trunks.go,
-//	                                    flow.go, prompts.go
-//	what supervisors order              supervision.go   queues; superviseagent.go, supervisewaiting.go,
+//	                                    callers.go, outgoing.go, trunks.go, flow.go, prompts.go
+//	reports of spans, people, staffing  figures.go, lost.go, staffing.go, rehearsal.go
+//	screens on the wall, limits         wall.go, limits.go
+//	what supervisors order              supervision.go: queues; superviseagent.go, supervisewaiting.go,
 //	                                    emergency.go
 //	what a caller heard, and its sounds heard.go
 //	what is written to the audit        audit.go     acts, one for each route that changes something
