@@ -104,7 +104,7 @@ func TestTimelineTellsWhyThisAgent(t *testing.T) {
 	b.do("floor", seen("main.floor"))
 	b.visit("/history?calls=all", click("table.calls a"), seen("dialog[open] .timeline .trace"),
 		shows("bob · free the longest · Waited 0:41"), shows("bob (free 0:45), <i>eve (free 0:12)"), shows("ann: was talking, joe: lacks the skill, and 3 more"),
-		shows("2 callers with an older place: this agent lacks the skill they need"), shows("2:00 to 5:00 · more than was said before"),
+		shows("2 callers with an older place: this agent lacks the skill they need"), shows("longer than was said before: 2:00 to 5:00."),
 		shows("nine in ten below 4:40 · 4 ahead"), shows("waited for a while"), shows("Overtaken · support · 21 times"), shows("on the number they called from · 5:00 to 10:00"))
 	b.do("how it was heard", shows("How it was heard"), shows("<i>eve poor for 1:05 of 3:05 · there and back 38 ms, at times 412 ms · 3.2 % lost on the way to the agent · 0.1 % lost on the way from the agent"),
 		shows("bob never poor · there and back 12 ms"))
