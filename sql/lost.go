@@ -30,7 +30,8 @@ func alone(row string) string {
 }
 
 // lostSeen are the people who gave up in the period from $1 to $2 in the queues $3, as the table
-// seen: once for each window, in hours, with what became of them. The others are parts of queues that are left alone.
+// seen: once for each window, in hours, with what became of them: whether they gave up again in it,
+// too, for a window begins with the end of a wait, less than a day after $2. The others are parts of queues that are left alone.
 func lostSeen(hours, queues, parts string) string {
 	return `
 		ahead AS (SELECT max(h) * interval '1 hour' AS most FROM unnest(` + hours + `::float8[]) h),
@@ -39,7 +40,7 @@ func lostSeen(hours, queues, parts string) string {
 			       lead(entered_at) OVER (PARTITION BY caller_key ORDER BY entered_at, visit_id) AS again
 			FROM queue_visit, ahead
 			WHERE kind = 'live' AND outcome LIKE 'abandoned%' AND NOT after_talk AND caller_key IS NOT NULL
-			  AND entered_at >= $1 AND entered_at < $2::timestamptz + most AND ($3::text[] IS NULL OR queue = ANY ($3))
+			  AND entered_at >= $1 AND entered_at < $2::timestamptz + most + interval '1 day' AND ($3::text[] IS NULL OR queue = ANY ($3))
 		), one AS (
 			SELECT g.*, ` + alone("g") + ` AS left_alone,
 			       (SELECT min(f.started_at) FROM call_fact f WHERE f.caller_key = g.caller_key AND f.started_at > g.ended_at AND f.started_at <= g.ended_at + most) AS returned_at,
