@@ -63,7 +63,7 @@ export function CallPanel({ view }: { view: View }) {
     <Panel
       key={call ? "story" : "list"}
       title={call || !w ? t.timeline : titleOf(w, view.span, last(view.span))}
-      back={!!call && w !== null}
+      back={call && w !== null ? back : ""}
       onLeave={() => leave(back)}
       close={place.href(closed)}
     >
@@ -74,7 +74,7 @@ export function CallPanel({ view }: { view: View }) {
 
 interface PanelProps {
   title: string;
-  back: boolean; // there is a list behind it
+  back: string; // the list behind it; "": there is none
   close: string;
   onLeave: () => void; // the Esc key
   children: ComponentChildren;
@@ -99,9 +99,17 @@ function Panel({ title, back, close, onLeave, children }: PanelProps) {
       <div class="title-row">
         <h2 id="panel-title">{title}</h2>
         {back && (
-          <button class="small" onClick={onLeave}>
+          // A button would be pressed by the rest of the Enter that has opened this, where the page is slow.
+          <a
+            class="button small"
+            href={back}
+            onClick={(e) => {
+              e.preventDefault();
+              onLeave();
+            }}
+          >
             ← {own.list}
-          </button>
+          </a>
         )}
         <a class="button small" href={close}>
           {t.close}
