@@ -59,14 +59,14 @@ func BenchmarkBooks(b *testing.B) {
 			})
 		}
 	}
-	b.Run("Ship100Calls", func(b *testing.B) { // must take less than a second
+	b.Run("Ship100Calls", func(b *testing.B) { // must take less than a second; not newer than the newest, or the year would end elsewhere
 		j := openJournal(b)
 		shipper, _ := shipping(b, db, j)
 		n := int(time.Now().UnixMilli())
 		for b.Loop() {
 			for range 100 {
 				n++
-				j.Append(arrive(n, time.Now().UTC().Truncate(time.Microsecond), fmt.Sprintf("+346%08d", n%1e8)).after(6).enter("support").expect(40).after(20).
+				j.Append(arrive(n, end.UTC(), fmt.Sprintf("+346%08d", n%1e8)).after(6).enter("support").expect(40).after(20).
 					offer("agent001", 4, "accepted").talk("agent001", 60).end(call.Answered, call.SideCaller).list)
 			}
 			arrived(b, shipper, j)
