@@ -25,8 +25,8 @@ func (qs *queues) makeUp(s *call.Step, v *visit) {
 		return
 	}
 	f := call.PromiseBroken{Visit: v.id, Queue: v.queue, Was: was.Visit, High: was.High, Waited: was.Waited,
-		Key: v.key, Told: !set.Silent && v.play == ""}
-	if credit := min(set.Credit, mostCredit); v.entered.Add(-credit).Before(v.key) {
+		Key: v.ownKey(), Told: !set.Silent && v.play == ""}
+	if credit := min(set.Credit, mostCredit); v.entered.Add(-credit).Before(f.Key) {
 		f.Key, f.Credit = v.entered.Add(-credit), seconds(credit)
 	}
 	qs.apply(s.State(c.id, f))
@@ -38,8 +38,11 @@ func (qs *queues) makeUp(s *call.Step, v *visit) {
 // applyMadeUp takes in that a visit makes up for a broken promise.
 func (qs *queues) applyMadeUp(v *visit, at time.Time, f call.PromiseBroken) {
 	qs.madeUp.store(f.Was, "", memo{at: at})
-	if !f.Key.Equal(v.key) {
-		v.credit = durationOf(f.Credit)
+	if f.Key.Equal(v.ownKey()) {
+		return
+	}
+	v.credit, v.gave = durationOf(f.Credit), f.Key // gave counts where a supervisor has put it at the front
+	if !v.front || f.Key.Before(v.key) {
 		qs.setKey(v, f.Key)
 	}
 }

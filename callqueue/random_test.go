@@ -146,7 +146,7 @@ func (d *day) people() map[string]func(*rapid.T) {
 			offer := d.ringing[a]
 			presence := d.line.floor.agents[a].presence
 			d.postEvent(call.GaveUp{Agent: a, Offer: offer})
-			if now := d.line.floor.agents[a]; now.presence != presence || now.state == call.Connecting {
+			if now := d.line.floor.agents[a]; now != nil && (now.presence != presence || now.state == call.Connecting) { // nil: she was to leave
 				d.t.Fatalf("%s gave %s up, was %s and is %s %s", a, offer, presence, now.presence, now.state)
 			}
 		},
