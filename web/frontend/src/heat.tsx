@@ -102,7 +102,7 @@ export function Heat({ view, rows, files }: { view: View; rows: Compared[]; file
                         <td key={m} class={r ? `h${shade(r.now.abandon_rate)}` : ""}>
                           {r &&
                             (r.now.abandoned > 0 ? (
-                              <a href={href(r, "abandoned")} title={say(r)} aria-label={say(r)}>
+                              <a href={href(r, "abandoned")} title={say(r)}>
                                 {r.now.abandoned}
                               </a>
                             ) : (
