@@ -10,8 +10,8 @@ import (
 	"presszero/call"
 )
 
-// consult is a caller's part in a consultation: an agent who talks with a caller consults a
-// colleague or a number, the consulted party. That is a caller in a call of its own (the
+// consult is what the switch keeps of a consultation for the caller. The agent, who talks
+// with the caller, consults a colleague or a number, the consulted party. That is a caller in a call of its own (the
 // call Ask), made by call.Dial, and joined with a second leg of the agent's. Its channel is
 // moved by addChannel, which takes the channel out of the bridge where it was:
 //

@@ -281,7 +281,7 @@ type (
 	}
 
 	// TalkTo lets the agent's audio flow to and from the leg. Remote is LegMade's. Of a
-	// listener who joins a talk, Agent is the ListenerID; so it is in Hush.
+	// supervisor who joins a talk, Agent is her ListenerID, here and in Hush.
 	TalkTo struct {
 		Agent  AgentID
 		Leg    string
@@ -330,9 +330,9 @@ type Desk struct {
 	Notice *DeskNotice `json:"notice,omitempty"`  // the last thing she should know
 	Help   *time.Time  `json:"help,omitempty"`    // since when she asks for help
 
-	SetBy   string `json:"set_by,omitempty"`  // the supervisor who has set her away
-	Leaving string `json:"leaving,omitempty"` // the supervisor who has ordered that she is signed out after her talk
-	Today   string `json:"today,omitempty"`   // the supervisor who has given her other queues or skills for today
+	SetBy   string `json:"set_by,omitempty"`  // name of the supervisor; the agent was set away
+	Leaving string `json:"leaving,omitempty"` // name of the supervisor; the agent is signed out after her talk
+	Today   string `json:"today,omitempty"`   // name of the supervisor; the agent has other queues or skills for today
 }
 
 // DeskWrap is what after-call work is about.
@@ -383,7 +383,7 @@ type DeskOther struct {
 	Keys   int       `json:"keys,omitempty"`   // pressed towards the number so far
 }
 
-// With is whom an agent talks with who consults a party during a talk.
+// With names the party that an agent hears during a consultation.
 type With string
 
 // Whom the agent talks with. Each of the two others, alone, leaves the third with music.

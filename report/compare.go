@@ -152,16 +152,7 @@ func Compare(by string, spans Spans, zone *time.Location, tallies [3][]Counted, 
 		sizes[i] = lengths(by, p, zone)
 		whole[i] = halfHours(p)
 	}
-	cells := map[cell]*Compared{}
-	if by == ByHalfHour || by == ByDay || by == ByHeat {
-		first := civil(spans.Now.From.In(zone))
-		for t := spans.Now.From; t.Before(spans.Now.To); t = t.Add(halfHour) {
-			at := cellOf(by, "", first, t.In(zone))
-			if cells[at] == nil {
-				cells[at] = lineOf(by, t.In(zone))
-			}
-		}
-	}
+	cells := emptyLines(by, spans.Now, zone)
 	var sums [3]Row
 	parts := [2]map[cell]*Row{{}, {}} // of before and weeks
 	for i, list := range tallies {
@@ -182,10 +173,8 @@ func Compare(by string, spans Spans, zone *time.Location, tallies [3][]Counted, 
 				parts[i-1][at] = &Row{}
 			}
 			parts[i-1][at].Add(c.Tally, th)
-			if by == ByQueue || by == ByDialed {
-				if now := at; cells[now] == nil {
-					cells[now] = &Compared{Group: c.Group}
-				}
+			if (by == ByQueue || by == ByDialed) && cells[at] == nil {
+				cells[at] = &Compared{Group: c.Group}
 			}
 		}
 	}
@@ -203,12 +192,7 @@ func Compare(by string, spans Spans, zone *time.Location, tallies [3][]Counted, 
 		line.Before, line.Weeks = match(at, 1), match(at, 2)
 		rows = append(rows, *line)
 	}
-	slices.SortFunc(rows, func(a, b Compared) int {
-		if a.Start != nil && b.Start != nil {
-			return a.Start.Compare(*b.Start)
-		}
-		return cmp.Or(cmp.Compare(a.Weekday, b.Weekday), cmp.Compare(minuteOf(a), minuteOf(b)), cmp.Compare(a.Group, b.Group))
-	})
+	slices.SortFunc(rows, inOrder)
 	total = Compared{Now: sums[0]}
 	if alike(whole[0], whole[1]) {
 		total.Before = &sums[1]
@@ -217,6 +201,30 @@ func Compare(by string, spans Spans, zone *time.Location, tallies [3][]Counted, 
 		total.Weeks = &sums[2]
 	}
 	return total, rows
+}
+
+// emptyLines are the lines of a comparison by time, also those into which nobody came.
+func emptyLines(by string, now Period, zone *time.Location) map[cell]*Compared {
+	cells := map[cell]*Compared{}
+	if by != ByHalfHour && by != ByDay && by != ByHeat {
+		return cells
+	}
+	first := civil(now.From.In(zone))
+	for t := now.From; t.Before(now.To); t = t.Add(halfHour) {
+		at := cellOf(by, "", first, t.In(zone))
+		if cells[at] == nil {
+			cells[at] = lineOf(by, t.In(zone))
+		}
+	}
+	return cells
+}
+
+// inOrder sorts lines by time, or by weekday and time of day, or by name.
+func inOrder(a, b Compared) int {
+	if a.Start != nil && b.Start != nil {
+		return a.Start.Compare(*b.Start)
+	}
+	return cmp.Or(cmp.Compare(a.Weekday, b.Weekday), cmp.Compare(minuteOf(a), minuteOf(b)), cmp.Compare(a.Group, b.Group))
 }
 
 func minuteOf(c Compared) int {
