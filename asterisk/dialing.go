@@ -97,10 +97,22 @@ func (d *dialing) ringNext(ctx context.Context) {
 	case refused(err, http.StatusInternalServerError):
 		d.c.s.log.Warn("a trunk cannot be reached", "call", d.c.id, "dial", o.id, "trunk", way.Trunk, "err", err)
 		d.answeredWith(http.StatusServiceUnavailable)
-		d.c.hungUp(call.HungUp{})
+		d.notMade()
 	default:
 		d.c.s.log.Warn("a call could not be made", "call", d.c.id, "trunk", way.Trunk, "err", err)
-		d.c.hungUp(call.HungUp{})
+		d.notMade()
+	}
+}
+
+// notMade ends a call that Asterisk says it has not made, unless it was taken all the
+// same: Asterisk may have made it before the request failed.
+func (d *dialing) notMade() {
+	d.c.mu.Lock()
+	over := d.out != nil && !d.out.taken && !d.c.isOver && d.c.tellEndLocked(call.HungUp{})
+	plays := d.c.playback.idsLocked()
+	d.c.mu.Unlock()
+	if over {
+		d.c.s.callers.forget(d.c, plays)
 	}
 }
 
@@ -113,7 +125,7 @@ func (d *dialing) callMedia(ctx context.Context, address string) {
 	}
 	if err != nil && ctx.Err() == nil {
 		d.c.s.log.Warn("a colleague's media process could not be called", "call", d.c.id, "err", err)
-		d.c.hungUp(call.HungUp{})
+		d.notMade()
 	}
 }
 

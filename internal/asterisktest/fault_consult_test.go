@@ -46,6 +46,7 @@ func TestAskBroken(t *testing.T) {
 		"lost":                     {Fault{Cut: true}, false},
 		"one answer is lost":       {Fault{Cut: true, Done: true, Times: 1}, true},
 		"carried out all the same": {Fault{Status: http.StatusInternalServerError, Done: true, Times: 1}, false},
+		"refused after the answer": {Fault{Status: http.StatusInternalServerError, Done: true, Times: 1, After: 300 * time.Millisecond}, false},
 	} {
 		for _, number := range []string{"", theirs} {
 			t.Run(name+number, func(t *testing.T) {
@@ -60,9 +61,12 @@ func TestAskBroken(t *testing.T) {
 					b.until("it rings", person.Rings)
 					person.Answers()
 				}
-				if c.taken {
-					awaitEvent[call.DialAnswered](b, id)
+				// An answer that is heard before the refusal is read is an answer.
+				b.until("how it went is told", func() bool { return heard[call.DialAnswered](b, id) || heard[call.DialFailed](b, id) })
+				if answered := heard[call.DialAnswered](b, id); answered && (c.taken || c.fault.Done) {
 					b.sw.Do(call.HangUp{Call: id})
+				} else if answered || c.taken {
+					t.Errorf("told were: %v", b.allTold())
 				} else if f := awaitEvent[call.DialFailed](b, id); f.Why != "failed" && f.Why != "trunk" {
 					t.Errorf("told was %+v", f)
 				}
