@@ -84,7 +84,7 @@ func (db *DB) Examine(ctx context.Context) (x Examination, err error) {
 func (x *Examination) checkRollups(ctx context.Context, tx *sqlx.Tx) error {
 	var known struct{ First, Last *time.Time }
 	if err := tx.GetContext(ctx, &known, `SELECT least((SELECT min(entered_at) FROM queue_visit), (SELECT min(started_at) FROM call_fact), (SELECT min(from_at) FROM agent_span)) AS first,
-		greatest((SELECT max(entered_at) FROM queue_visit), (SELECT max(started_at) FROM call_fact), (SELECT max(bucket) FROM staff_15m)) AS last`); err != nil || known.First == nil {
+		greatest((SELECT max(entered_at) FROM queue_visit), (SELECT max(started_at) FROM call_fact), (SELECT max(from_at) FROM agent_span), (SELECT max(bucket) FROM staff_15m)) AS last`); err != nil || known.First == nil {
 		return err
 	}
 	from, to := known.First.UTC().Truncate(24*time.Hour), known.Last.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)

@@ -66,6 +66,23 @@ func TestExamineASoundDay(t *testing.T) {
 	}
 }
 
+// TestExamineTheFirstMinute: an agent has signed in, and nobody has called yet.
+func TestExamineTheFirstMinute(t *testing.T) {
+	t.Parallel()
+	f, j := setup(t), openJournal(t)
+	s, _ := shipping(t, f.DB, j)
+	for _, e := range anyDay(31, 100) {
+		if _, ok := e.Fact.(call.AgentChanged); ok {
+			j.Append([]call.Entry{e})
+			break
+		}
+	}
+	arrived(t, s, j)
+	if x := examined(t, f); len(x.Flaws) != 0 || x.Facts != 1 {
+		t.Fatalf("the books are %+v", x)
+	}
+}
+
 // TestExamineWhileFactsArrive: a snapshot is sound at any moment.
 func TestExamineWhileFactsArrive(t *testing.T) {
 	t.Parallel()
