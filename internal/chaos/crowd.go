@@ -60,12 +60,16 @@ type crowd struct {
 
 // crowd lets n callers come, and agents for them, and returns when somebody
 // is in every state.
-func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, newPlan) }
+func (s *scene) crowd(n int) *crowd { return s.crowdOf(n, max(5, n/4), newPlan) }
+
+// askers is a crowd in which every second caller asks to be called back, once the line
+// offers it. It has so few agents that callers wait for long enough.
+func (s *scene) askers(n int) *crowd { return s.crowdOf(n, max(2, n/4), askingPlan) }
 
 // crowdOf is a crowd whose callers plan their calls with plans.
-func (s *scene) crowdOf(n int, plans func(*rand.Rand) plan) *crowd {
+func (s *scene) crowdOf(n, agents int, plans func(*rand.Rand) plan) *crowd {
 	c := s.callersOf(n, plans)
-	for range max(5, n/4) {
+	for range agents {
 		c.agent()
 	}
 	for range max(2, n/6) {

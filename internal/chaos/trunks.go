@@ -220,7 +220,7 @@ func firstFails(s *scene, warning string, moods ...carrier.Mood) {
 	s.require(err)
 	t.ringsOnce()
 	began := time.Now()
-	c := s.crowdOf(s.options.Callers, askingPlan)
+	c := s.askers(s.options.Callers)
 	s.waitFor(time.Minute, "a callback has gone over the first trunk", func() bool { return t.overTrunk("carrier", began) > 0 })
 	c.strike(1, func() {
 		at, had := time.Now(), len(k.Calls())
@@ -252,7 +252,7 @@ func certificateBad(s *scene) {
 	t.useTrunks(t.beforeOurs())
 	s.noteFigure("/readyz said after %s: %s", Millis(time.Since(at)), t.waitWarning(20*time.Second, "its certificate is not accepted"))
 	t.ringsOnce()
-	c := s.crowdOf(s.options.Callers, askingPlan)
+	c := s.askers(s.options.Callers)
 	c.strike(1, func() {
 		t.waitOverSecond(time.Now())
 		if n := len(k.Calls()); n > 0 {
@@ -362,7 +362,7 @@ func reloaded(s *scene) {
 	settings := filepath.Join(s.Dir, "asterisk", "etc", "pjsip.conf")
 	const warning = "The file of trunks"
 	n := 0
-	s.crowdOf(s.options.Callers, askingPlan).strike(s.options.Rounds, func() {
+	s.askers(s.options.Callers).strike(s.options.Rounds, func() {
 		i := n / 2 % len(goods)
 		if n++; n%2 == 1 {
 			s.require(t.changeTrunks(goods[i]))
