@@ -178,6 +178,9 @@ func fillDemo(ctx context.Context, s settings.Settings, past rehearsal.Past) err
 	if err != nil {
 		return fmt.Errorf("the database holds only a part of the past, and should not be used: %w", err)
 	}
+	if err := db.Analyze(ctx); err != nil {
+		return err
+	}
 	fmt.Printf("%d calls of %d days from %s on, simulated, in %s\n", calls, past.Days, past.First.Format(time.DateOnly), time.Since(began).Round(time.Second))
 	return nil
 }
