@@ -26,6 +26,7 @@
 //	how a fact is stored            fact.go     and the files fact_*.go by who states it
 //	what comes in, what goes out    event.go, event_agent.go, command.go
 //	a supervisor listens            listen.go   its events, facts and orders
+//	a talk is recorded              recording.go  what was told and allowed, facts and orders
 //	the order of decisions          loop.go     the goroutine around it is in run.go
 //	a decision fails                loop.go     letGo
 //	how a call as a whole ended     register.go

@@ -202,7 +202,7 @@ func TestRoles(t *testing.T) {
 		opens:   "call.started callback.booked outgoing.dialed",
 		closes:  "call.ended callback.ended outgoing.ended",
 		bookend: "queue.entered queue.left ivr.message_left callback.accepted outgoing.answered",
-		place:   "call.answered ivr.node_entered offer.ended bridge.joined transfer.ended queue.sent_back",
+		place:   "call.answered notice.played consent.refused recording.started recording.kept ivr.node_entered offer.ended bridge.joined transfer.ended queue.sent_back",
 		detail:  "ivr.input agent.state ewt.announced queue.alarm trunk.used of.tomorrow",
 	} {
 		for _, kind := range strings.Fields(kinds) {

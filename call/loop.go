@@ -294,7 +294,7 @@ func (l *Loop) forget(s *Step, ev Event, c ID) {
 // endsEarlierOrder reports whether an order takes away what an earlier one began.
 func endsEarlierOrder(o Command) bool {
 	switch o.(type) {
-	case StopPlay, StopRecord, DropTransfer, DropLeg, Discreet, HangUp, Refuse:
+	case StopPlay, StopRecord, StopRecording, DropTransfer, DropLeg, Discreet, HangUp, Refuse:
 		return true
 	}
 	return false
