@@ -98,7 +98,7 @@ export function AuditPage({ me }: { me: Me }) {
       <main class="floor">
         <section aria-labelledby="audit-title">
           <div class="title-row">
-            <h2 id="audit-title">{t.audit}</h2>
+            <h1 id="audit-title">{t.audit}</h1>
             <form
               class="inline"
               role="search"

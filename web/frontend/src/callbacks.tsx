@@ -45,7 +45,7 @@ export function Callbacks({ live, onOpen }: { live: Live; onOpen: (call: string)
             <th>{t.promised}</th>
             <th>{t.state}</th>
             <th class="num">{t.attempts}</th>
-            <th />
+            <td />
           </tr>
         </thead>
         <tbody>

@@ -18,7 +18,7 @@ export function CallersPage({ me }: { me: Me }) {
       <main class="floor">
         <section aria-labelledby="callers-title">
           <div class="title-row">
-            <h2 id="callers-title">{t.callers}</h2>
+            <h1 id="callers-title">{t.callers}</h1>
             <form
               class="inline"
               role="search"
@@ -50,7 +50,7 @@ export function CallersPage({ me }: { me: Me }) {
                     <th>{t.note}</th>
                     <th>{t.lastCall}</th>
                     <th>{t.lastAgent}</th>
-                    <th />
+                    <td />
                   </tr>
                 </thead>
                 <tbody>

@@ -66,7 +66,7 @@ export function FlowPage({ me }: { me: Me }) {
         )}
         {now && (
           <section aria-labelledby="served-title">
-            <h2 id="served-title">{t.served}</h2>
+            <h1 id="served-title">{t.served}</h1>
             <div class="card">
               <p>
                 <code>{now.version.slice(0, 12)}</code> · {moment(now.published_at)} · {t.publishedBy(now.published_by)}
@@ -175,7 +175,7 @@ function History({ versions, present, onLook }: HistoryProps) {
             <th>{t.version}</th>
             <th>{t.publishedAt}</th>
             <th>{t.by}</th>
-            <th />
+            <td />
           </tr>
         </thead>
         <tbody>

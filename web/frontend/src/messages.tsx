@@ -38,9 +38,9 @@ export function MessagesPage({ me }: { me: Me }) {
           </p>
         )}
         <section aria-labelledby="open-title">
-          <h2 id="open-title">
+          <h1 id="open-title">
             {t.messagesOpen} <span class="count">{waiting.length}</span>
-          </h2>
+          </h1>
           <div class="card scroll">
             {waiting.length === 0 ? (
               <p class="empty">{t.noMessages}</p>
@@ -53,9 +53,9 @@ export function MessagesPage({ me }: { me: Me }) {
                     <th class="num">{t.age}</th>
                     <th class="num">{t.due}</th>
                     <th class="num">{t.length}</th>
-                    <th />
+                    <td />
                     <th>{t.inHands}</th>
-                    <th />
+                    <td />
                   </tr>
                 </thead>
                 <tbody>
@@ -174,8 +174,8 @@ function Answered({ list, me, onChange, onOpen }: AnsweredProps) {
           <th class="num">{t.age}</th>
           <th>{t.outcome}</th>
           <th>{t.by}</th>
-          <th />
-          <th />
+          <td />
+          <td />
         </tr>
       </thead>
       <tbody>

@@ -17,7 +17,7 @@ export function PeoplePage({ me }: { me: Me }) {
       <main class="floor">
         <section aria-labelledby="people-title">
           <div class="title-row">
-            <h2 id="people-title">{t.people}</h2>
+            <h1 id="people-title">{t.people}</h1>
             <button onClick={() => setEditing("+")}>{t.addPerson}</button>
           </div>
           {users.error && (
@@ -39,7 +39,7 @@ export function PeoplePage({ me }: { me: Me }) {
                   <th>{t.role}</th>
                   <th>{t.queues}</th>
                   <th>{t.skills}</th>
-                  <th />
+                  <td />
                 </tr>
               </thead>
               <tbody>

@@ -34,7 +34,7 @@ export function TrunksPage({ me }: { me: Me }) {
         {page && (
           <section aria-labelledby="trunks-title">
             <div class="title-row">
-              <h2 id="trunks-title">{t.trunks}</h2>
+              <h1 id="trunks-title">{t.trunks}</h1>
               <File page={page} admin={admin} again={again} />
             </div>
             {admin && some && <TestCallForm />}
