@@ -389,7 +389,7 @@ const states = [
   ["talking_s", own.talking, "talk"],
   ["wrap_up_s", own.wrapUp, "wrap"],
   ["ringing_s", own.ringing, "hold"],
-  ["idle_s", own.idle, "good"],
+  ["idle_s", own.idle, "free"],
   ["away_s", own.away, "rest"],
 ] as const;
 
