@@ -31,6 +31,7 @@
 //	a decision fails                loop.go     letGo
 //	how a call as a whole ended     register.go
 //	a moment as the API shows it    live.go     filled by callqueue, served by web
+//	which talks are recorded        recordingrule.go  of house, queue, number, country the strictest; consent.go: what was allowed
 //	which calls are admitted        door.go     and claim.go: what a caller claims to be
 //	what supervisors order          directive.go  what holds for a while, and a waiting caller's place
 package call

@@ -110,6 +110,8 @@ type QueueSettings struct {
 	Lost LostSettings `flow:"lost"`
 	// What the plan of the agents must reach.
 	Staffing StaffingSettings `flow:"staffing"`
+	// Which talks of the queue are recorded, where it differs from the house.
+	Recording RecordingSettings `flow:"recording"`
 }
 
 // TalkCode is one thing that a talk can have been about.
@@ -403,6 +405,7 @@ func fillUsual(v, usual reflect.Value) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		switch into := v.Field(i); {
+		case f.Type == reflect.TypeFor[RecordingSettings](): // what is not written is the house's
 		case f.Tag.Get("flow") == "" || f.Name == "_" || f.Tag.Get("zero") == "own":
 		case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Night]():
 			fillUsual(into, usual.Field(i))

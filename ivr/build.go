@@ -48,6 +48,7 @@ func (b *builder) build(version string) *Flow {
 	b.popHosts()
 	b.flow.Queues = (&queueBuilder{b.document}).queues()
 	b.numbers()
+	b.recording()
 	for _, name := range sortedKeys(f.Nodes) {
 		b.buildNode(name, f.Nodes[name])
 	}

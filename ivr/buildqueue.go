@@ -70,6 +70,9 @@ func (b *queueBuilder) queue(name string, w fileQueue) Queue {
 func (b *queueBuilder) settings(v reflect.Value, w written, path ...string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if f.Anonymous {
+			b.settings(v.Field(i), w, path...)
+		}
 		name := f.Tag.Get("flow")
 		if name == "" || f.Name == "_" {
 			continue
@@ -109,10 +112,22 @@ func (b *queueBuilder) partOrText(v reflect.Value, f reflect.StructField, w writ
 		b.settings(v, w, path...)
 	case reflect.String:
 		v.SetString(w.text)
-		if words := strings.Fields(f.Tag.Get("words")); w.text != "" && len(words) > 0 && !slices.Contains(words, w.text) {
-			name := path[len(path)-1]
-			b.refuse(name, fmt.Sprintf("%q is not a %s; write one of %s", w.text, name, strings.Join(words, ", ")), path...)
+		b.oneOf(f, w.text, path...)
+	case reflect.Slice:
+		if f.Type == reflect.TypeFor[[]string]() {
+			for _, one := range w.list {
+				v.Set(reflect.Append(v, reflect.ValueOf(one.text)))
+				b.oneOf(f, one.text, path...)
+			}
 		}
+	}
+}
+
+// oneOf refuses a word that is none of those of the setting, where it has some.
+func (b *queueBuilder) oneOf(f reflect.StructField, word string, path ...string) {
+	if words := strings.Fields(f.Tag.Get("words")); word != "" && len(words) > 0 && !slices.Contains(words, word) {
+		name := path[len(path)-1]
+		b.refuse(name, fmt.Sprintf("%q is not a %s; write one of %s", word, name, strings.Join(words, ", ")), path...)
 	}
 }
 

@@ -45,7 +45,7 @@
 //	how the file is read            parse.go    include and merge.go; its form in file.go and
 //	                                            filequeue.go; where each word stands, source.go
 //	what one word may say           build.go    buildnode.go, buildasks.go, buildother.go,
-//	                                            buildqueue.go; names, document.go
+//	                                            buildqueue.go, buildrecording.go; names, document.go
 //	what must not be served         check.go    ways: walk.go; queues: checkqueue.go; lengths:
 //	                                            measure.go; texts: wording.go; values: values.go;
 //	                                            compliance: profile.go

@@ -27,6 +27,7 @@ type file struct {
 	Services   fileServices          `yaml:"services"`
 	Breaks     []fileBreak           `yaml:"breaks"`
 	PopHosts   []string              `yaml:"pop_hosts"`
+	Recording  fileHouseRecording    `yaml:"recording"`
 	Queues     map[string]fileQueue  `yaml:"queues"`
 	Numbers    map[string]fileNumber `yaml:"numbers"`
 	Hours      map[string]fileHours  `yaml:"hours"`
@@ -143,6 +144,8 @@ type fileNumber struct {
 	Node     string `yaml:"node"`
 	Language string `yaml:"language"`
 	Keys     string `yaml:"keys"`
+
+	Recording fileRecording `yaml:"recording"`
 }
 
 func (n *fileNumber) Read(d *yamlfile.Decoder, node ast.Node, _ string) {

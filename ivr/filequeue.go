@@ -22,6 +22,23 @@ func (q *fileQueue) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
 	q.written.Read(d, node, "")
 }
 
+// fileRecording is what is written of recording for a number: the fields of
+// call.RecordingSettings.
+type fileRecording struct{ written }
+
+// Read reads the parts that call.RecordingSettings declares.
+func (r *fileRecording) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
+	r.written = readAs(d, node, reflect.TypeFor[call.RecordingSettings]())
+}
+
+// fileHouseRecording is what is written of recording for the house.
+type fileHouseRecording struct{ written }
+
+// Read reads the parts that call.HouseRecording declares.
+func (r *fileHouseRecording) Read(d *yamlfile.Decoder, node ast.Node, _ string) {
+	r.written = readAs(d, node, reflect.TypeFor[call.HouseRecording]())
+}
+
 // written is what stands in the file for a value of a queue's settings. A time,
 // a name or a count is a text; the text of a part is the word in place of it.
 type written struct {
@@ -85,11 +102,14 @@ func readAs(d *yamlfile.Decoder, node ast.Node, t reflect.Type) written {
 	return w
 }
 
-// settingTypes returns the types of the settings in a struct by their names in
-// the flow file.
+// settingTypes returns the types of the settings in a struct, and in those that it
+// embeds, by their names in the flow file.
 func settingTypes(t reflect.Type) map[string]reflect.Type {
 	types := map[string]reflect.Type{}
 	for f := range t.Fields() {
+		if f.Anonymous {
+			maps.Copy(types, settingTypes(f.Type))
+		}
 		if name := f.Tag.Get("flow"); name != "" {
 			types[name] = f.Type
 		}

@@ -1,5 +1,7 @@
 package ivr
 
+import "presszero/call"
+
 // Flow is a checked flow: which number leads where, and what is said. It is
 // not changed once read; a call stays on the flow it began with.
 type Flow struct {
@@ -9,6 +11,7 @@ type Flow struct {
 	Zone      string   // IANA name of the zone of days and hours
 	Person    string   // the queue behind 0 and behind everything unclear
 	Keys      Profile  // what * and # do
+	Recording call.HouseRecording
 	Queues    []Queue
 	Numbers   map[string]Number // dialled number -> where it leads
 	Nodes     map[string]*Node
@@ -32,6 +35,8 @@ type Number struct {
 	Node     string
 	Language string  // what its callers hear first; "" is the flow's
 	Keys     Profile // "" is the flow's
+
+	Recording call.RecordingSettings // where it differs from the house
 }
 
 // Services is what look-ups may reach.

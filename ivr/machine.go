@@ -66,7 +66,7 @@ func (m *Machine) Knows(number string) bool {
 func (m *Machine) numbers(flow *Flow) map[string]Number {
 	all := make(map[string]Number, len(flow.Numbers))
 	for _, written := range sortedKeys(flow.Numbers) {
-		if one := m.number(written); all[one] == (Number{}) {
+		if one := m.number(written); all[one].Node == "" {
 			all[one] = flow.Numbers[written]
 		}
 	}

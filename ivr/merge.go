@@ -16,6 +16,12 @@ func (r *reader) merge(p page, f file) {
 	mergeSingle(r, p, "keys", &w.Keys, f.Keys, first)
 	mergeSingle(r, p, "person", &w.Person, f.Person, first)
 	mergeSingle(r, p, "allow_depth", &w.AllowDepth, f.AllowDepth, first)
+	if f.Recording.parts != nil {
+		if !first {
+			r.twice(p, "recording belongs into the first file of a flow, since it holds for all of it; move it there", "recording")
+		}
+		w.Recording = f.Recording
+	}
 	w.Languages = append(w.Languages, f.Languages...)
 	w.Profiles = append(w.Profiles, f.Profiles...)
 	w.Breaks = append(w.Breaks, f.Breaks...)

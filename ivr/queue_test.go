@@ -46,7 +46,11 @@ func TestQueuesRead(t *testing.T) {
 		Pop:      call.PopSettings{URL: "https://crm.example/?tel={e164}&call={call}#x", When: call.PopAnswer},
 		Limits:   call.LimitSettings{LongestWait: 3 * min, Waiting: 15, ServiceLevel: 70, MessageOverdue: time.Hour, Nobody: 2 * min, CallbackLate: 10 * min},
 		Lost:     call.LostSettings{Control: 10, Value: 40, Buy: 25},
-		Staffing: call.StaffingSettings{Share: 90, Occupancy: 80, Shrinkage: 0}}}
+		Staffing: call.StaffingSettings{Share: 90, Occupancy: 80, Shrinkage: 0},
+		Recording: call.RecordingSettings{
+			RecordingRule: call.RecordingRule{Talks: "25%", Notice: call.NoticeElsewhere, By: "the carrier", Pause: min, Keep: 30, Listen: []string{"admin"}},
+			In:            call.RecordingRule{Listen: []string{"supervisor"}}, Callback: call.RecordingRule{Listen: []string{"agent"}},
+			Out: call.RecordingRule{Talks: "off", Listen: []string{"admin"}}}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("got  %+v\nwant %+v", q, want)
 	}

@@ -3,6 +3,7 @@ package ivr
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -78,11 +79,18 @@ type queueSchema struct {
 // newQueueSchema reads the comments of the fields, which are the descriptions.
 func newQueueSchema(t *testing.T) queueSchema {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../call/queue.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
 	q := queueSchema{map[string]string{}}
+	for _, path := range []string{"../call/queue.go", "../call/recordingrule.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.readComments(file)
+	}
+	return q
+}
+
+func (q queueSchema) readComments(file *ast.File) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		declared, ok := n.(*ast.TypeSpec)
 		if !ok {
@@ -98,7 +106,6 @@ func newQueueSchema(t *testing.T) queueSchema {
 		}
 		return true
 	})
-	return q
 }
 
 // object is the schema of a struct whose fields are settings.
@@ -106,6 +113,9 @@ func (q queueSchema) object(t reflect.Type) schemaNode {
 	node := schemaNode{Type: "object", AdditionalProperties: false}
 	for f := range t.Fields() {
 		name := f.Tag.Get("flow")
+		if f.Anonymous {
+			node.Properties = append(node.Properties, q.object(f.Type).Properties...)
+		}
 		if name == "" {
 			continue
 		}
@@ -131,6 +141,8 @@ func (q queueSchema) value(t reflect.Type, tag reflect.StructTag) schemaNode {
 		return refExit
 	case t == reflect.TypeFor[call.Label]():
 		return refLabel
+	case t == reflect.TypeFor[call.RecordingRule]():
+		return schemaNode{Ref: "#/$defs/recording"}
 	case t == reflect.TypeFor[call.CustomerFirst]():
 		return schemaNode{OneOf: []schemaNode{counted(tag), {Enum: []any{"never", "always"}}}}
 	case t == reflect.TypeFor[call.Night](), t == reflect.TypeFor[call.Percent]():
@@ -142,13 +154,16 @@ func (q queueSchema) value(t reflect.Type, tag reflect.StructTag) schemaNode {
 	case reflect.Bool:
 		return schemaNode{Type: "boolean"}
 	case reflect.Slice:
-		items := q.value(t.Elem(), "")
+		items := q.value(t.Elem(), reflect.StructTag(fmt.Sprintf(`words:%q`, tag.Get("words"))))
 		list := schemaNode{Type: "array", Items: &items}
 		if most := tag.Get("entries"); most != "" {
 			list.MaxItems = call.SettingCount(most)
 		}
 		return list
 	case reflect.Map:
+		if of := t.Elem(); of.Kind() == reflect.Struct {
+			return schemaNode{Type: "object", PropertyNames: &schemaNode{Pattern: "^[a-z]{2}$"}, AdditionalProperties: q.value(of, "")}
+		}
 		return schemaNode{Type: "object", PropertyNames: &refName, AdditionalProperties: refTime}
 	case reflect.Struct:
 		if hasWord(t) {
@@ -217,14 +232,24 @@ func TestSchemaOfQueues(t *testing.T) {
 			t.Errorf("%s has no comment, which is its description in the schema", setting)
 		}
 	}
-	path := []string{"properties", "queues", "additionalProperties"}
+	house := q.object(reflect.TypeFor[call.HouseRecording]())
+	house.Description = "Which talks are recorded, where neither a queue nor a number says otherwise."
+	schema = putIn(t, schema, q.object(reflect.TypeFor[call.RecordingRule]()), "$defs", "recording")
+	schema = putIn(t, schema, house, "properties", "recording")
+	schema = putIn(t, schema, q.object(reflect.TypeFor[call.QueueSettings]()), "properties", "queues", "additionalProperties")
+	golden(t, "flow.schema.json", string(schema))
+}
+
+// putIn puts a schema in the place of the value at a path of keys.
+func putIn(t *testing.T, schema []byte, node schemaNode, path ...string) []byte {
+	t.Helper()
 	begin, end := placeIn(t, schema, path...)
 	var b bytes.Buffer
 	b.Write(schema[:begin])
-	if err := plainJSON(&b, strings.Repeat("  ", len(path)), "  ", q.object(reflect.TypeFor[call.QueueSettings]())); err != nil {
+	if err := plainJSON(&b, strings.Repeat("  ", len(path)), "  ", node); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "flow.schema.json", strings.TrimRight(b.String(), "\n")+string(schema[end:]))
+	return append(bytes.TrimRight(b.Bytes(), "\n"), schema[end:]...)
 }
 
 // placeIn returns where the value at a path of keys begins and ends in a JSON text.
@@ -281,7 +306,7 @@ func TestSchemaKnowsEveryQueueKey(t *testing.T) {
 		read any
 		have *node
 	}{
-		"queue": {call.QueueSettings{}, &queue}, "sticky": {call.StickySettings{}, part("sticky")}, "announce": {call.AnnounceSettings{}, part("announce")},
+		"recording": {call.RecordingSettings{}, queue.Properties["recording"]}, "queue": {call.QueueSettings{}, &queue}, "sticky": {call.StickySettings{}, part("sticky")}, "announce": {call.AnnounceSettings{}, part("announce")},
 		"callback": {call.CallbackSettings{}, part("callback")}, "overflow": {call.OverflowSettings{}, queue.Properties["overflow"]},
 		"widen": {call.Widening{}, queue.Properties["widen"].Items}, "favourites": {call.Favourite{}, queue.Properties["favourites"].Items},
 		"codes": {call.TalkCode{}, queue.Properties["codes"].Items}, "complaints": {call.ComplaintSettings{}, queue.Properties["complaints"]}, "pop": {call.PopSettings{}, queue.Properties["pop"]}, "lost": {call.LostSettings{}, queue.Properties["lost"]}, "staffing": {call.StaffingSettings{}, queue.Properties["staffing"]}, "limits": {call.LimitSettings{}, queue.Properties["limits"]}, "exit": {call.Exit{}, exit},

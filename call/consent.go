@@ -1,0 +1,43 @@
+package call
+
+// Consent is what the person on the other side has been told of recording, and has
+// allowed, by the facts of the call so far. A callback begins with nothing, whatever the
+// call allowed out of which it came.
+type Consent struct {
+	Told    bool   // the notice was played, to its end or not
+	Given   string // as in ConsentGiven; "": not
+	Refused bool   // for the rest of the call
+}
+
+// Take takes the next fact of the call's book.
+func (c *Consent) Take(f Fact) {
+	switch f := f.(type) {
+	case CallbackDialed: // another call, and perhaps another person
+		c.Told, c.Given = false, ""
+	case NoticePlayed:
+		c.Told = true
+	case ConsentGiven:
+		c.Given = f.How
+	case ConsentRefused:
+		c.Refused = true
+	}
+}
+
+// Asks reports whether the caller is to hear the rule's notice now. Nobody hears one twice in a call.
+func (c Consent) Asks(r RecordingRule) bool {
+	return r.Talks != RecordOff && r.Notice != "" && r.Notice != NoticeElsewhere && !c.Told && !c.Refused
+}
+
+// Denies returns why a talk must not be recorded by the rule, as RecordingAbsent says it;
+// "" if it may be.
+func (c Consent) Denies(r RecordingRule) string {
+	switch {
+	case r.Talks == RecordOff:
+		return "off"
+	case c.Refused:
+		return "refused"
+	case r.Notice == NoticeElsewhere, c.Given == "key", c.Given == "stayed" && r.Consent != ConsentOptIn:
+		return ""
+	}
+	return "no_notice"
+}
