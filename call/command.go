@@ -431,6 +431,10 @@ type DeskTalk struct {
 	Listeners []DeskListener `json:"listeners,omitempty"` // supervisors who listen, as far as the house says so
 
 	Can []DeskVerb `json:"can,omitempty"` // what she may do now, in the order of this list
+
+	// Recording is how the talk is recorded, as ShowRecording told it to the softphone last,
+	// which adds it to what Show tells. nil: nothing was told.
+	Recording *DeskRecording `json:"recording,omitempty"`
 }
 
 // DeskHold is a hold that goes on.

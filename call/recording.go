@@ -160,6 +160,7 @@ type DeskRecording struct {
 	State string    `json:"state,omitempty"` // on, paused, off
 	Why   string    `json:"why,omitempty"`   // paused: agent, sensitive; off: as in RecordingAbsent or RecordingStopped
 	Until time.Time `json:"until,omitzero"`  // when a pause ends by itself
+	Marks int       `json:"marks,omitempty"` // moments that she has marked
 
 	Can []RecordingVerb `json:"can,omitempty"` // what she may do now
 }
