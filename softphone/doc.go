@@ -22,6 +22,8 @@
 //	voice     the agent's audio: offers, and orders to the media engine
 //	quality   how talks are heard, by the page's and the media process's account
 //	listen    a supervisor's page, by which she listens to a talk
+//	recording how a talk is recorded: orders to the media engine, and what the page is
+//	          shown of it (showrecording)
 //	echo      an agent hears herself, before her shift
 //	message   the protocol's messages, and the event that each becomes
 //	page      one websocket: reading, writing, checks

@@ -17,6 +17,8 @@ import (
 // they are zero; tests shorten them.
 type Config struct {
 	Engine media.Engine
+	// Recorder is the engine again, or nil where it cannot record.
+	Recorder Recorder
 	// Post takes an event to the loop. It is called with a lock held, so it
 	// must neither wait nor call the hub back (call.Runner.Post does neither).
 	Post func(call.Event)
@@ -94,6 +96,9 @@ type Hub struct {
 	away     *time.Timer           // set by Resume
 	work     map[call.AgentID]Work // as Assign has told it last
 
+	recordings map[string]*recording                // by leg
+	recorded   map[call.AgentID]*call.DeskRecording // as ShowRecording has told it last
+
 	orders *orders
 }
 
@@ -118,7 +123,8 @@ func (d *desk) silent() bool { return d.page == nil && !d.heard && d.talks() }
 func New(c Config) *Hub {
 	c.complete()
 	h := &Hub{Config: c, desks: map[call.AgentID]*desk{}, kept: map[call.AgentID]*keptSeat{}, voices: map[call.AgentID]*voice{},
-		hearings: map[call.AgentID][]*hearing{}, ears: map[call.ListenerID]*ear{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce)}
+		hearings: map[call.AgentID][]*hearing{}, ears: map[call.ListenerID]*ear{}, work: map[call.AgentID]Work{}, entering: make(chan struct{}, c.AtOnce),
+		recordings: map[string]*recording{}, recorded: map[call.AgentID]*call.DeskRecording{}}
 	h.orders = newOrders(h.carryOut)
 	return h
 }
@@ -239,6 +245,9 @@ func (h *Hub) listen(ctx context.Context, p *page) error {
 		case "signout":
 			h.leave(p, ByeSignedOut, "You are signed out.")
 		default:
+			if h.askRecording(p, m) {
+				continue
+			}
 			ev, wrong := m.event(p.agent.ID, h.NewID)
 			if ev != nil {
 				h.postFrom(p, ev)
@@ -258,15 +267,18 @@ func (h *Hub) postFrom(p *page, ev call.Event) {
 	}
 }
 
-// Do carries out Show, TalkTo, Hush, SignOut and the orders about listeners. It never
-// waits; other commands are not the softphone's and are ignored.
+// Do carries out Show, TalkTo, Hush, SignOut and the orders about listeners and
+// recordings. It never waits; other commands are not the softphone's and are ignored.
 func (h *Hub) Do(c call.Command) {
 	switch c := c.(type) {
 	case call.Show:
 		h.showDesk(c.Agent, forPage(c.Desk))
 	case call.ShowListener:
 		h.showListener(c.Listener, c.Listening)
-	case call.TalkTo, call.Hush, call.SignOut, call.Listen, call.StopListening:
+	case call.ShowRecording:
+		h.showRecording(c.Agent, c.Recording)
+	case call.TalkTo, call.Hush, call.SignOut, call.Listen, call.StopListening,
+		call.RecordTalk, call.PauseRecording, call.ResumeRecording, call.StopRecording:
 		h.orders.append(c)
 	}
 }
@@ -278,6 +290,7 @@ func (h *Hub) showDesk(agent call.AgentID, shown *call.Desk) {
 	if d == nil {
 		return // the agent has left: there is no page to show it to
 	}
+	h.addRecording(agent, shown)
 	was, talked := d.hears(), d.shown != nil && d.shown.Talk != nil
 	d.shown = shown
 	if talked && d.hears() != was {

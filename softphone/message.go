@@ -20,8 +20,8 @@ const MaxMessage = 64 << 10
 // Up is what a page says. Only the fields of its type are set.
 type Up struct {
 	// Type is hello, media, presence, accept, decline, giveup, dial, hangup, hold, keys,
-	// hand, back, ask, turn, cancel, help, wrapped, echo, quality, signout or ping; of a
-	// listener's page hello, media, listen or ping.
+	// hand, back, ask, turn, cancel, help, wrapped, record, pause, resume, mark, refused, echo,
+	// quality, signout or ping; of a listener's page hello, media, listen or ping.
 	Type     string          `json:"type"`
 	Page     string          `json:"page,omitempty"`
 	Version  int             `json:"version,omitempty"` // of the protocol, as the page knows it; 0: 1
@@ -44,6 +44,7 @@ type Up struct {
 	Mode     call.ListenMode `json:"mode,omitempty"`     // of listen; "": no more
 	Anyway   bool            `json:"anyway,omitempty"`   // of hand
 	Callback bool            `json:"callback,omitempty"` // of back
+	Text     string          `json:"text,omitempty"`     // of mark
 	T        json.RawMessage `json:"t,omitempty"`
 	Quality                  // of quality
 }

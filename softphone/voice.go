@@ -211,6 +211,9 @@ func (h *Hub) carryOut(order any) {
 		}
 	case call.Hush:
 		h.Engine.Hush(string(o.Agent), o.Leg)
+		h.hushed(o.Leg)
+	case call.RecordTalk, call.PauseRecording, call.ResumeRecording, call.StopRecording:
+		h.record(o.(call.Command))
 	case call.Listen:
 		h.letListen(o)
 	case call.StopListening:
@@ -253,6 +256,7 @@ func (h *Hub) compare() {
 		}
 	}
 	h.renewEars(has)
+	h.recordAgain()
 }
 
 // addressOf is where Asterisk reaches a seat. A media process of an earlier version
