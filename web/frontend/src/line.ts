@@ -49,7 +49,20 @@ export interface Talk {
   asked?: Asked; // it is no talk with the caller: a colleague asks her
   listeners?: { by: string; mode: Mode; since: string }[]; // supervisors who listen
   can?: Verb[];
+  recording?: Recording;
 }
+
+/** Recording is how the talk is recorded. */
+export interface Recording {
+  state: "on" | "paused" | "off";
+  why?: string; // of paused and off
+  until?: string; // when a pause ends by itself
+  marks?: number; // moments that the agent has marked
+  can?: RecordingVerb[];
+}
+
+/** RecordingVerb is something that the agent may do now with the recording, and the message that says so. */
+export type RecordingVerb = "record" | "pause" | "resume" | "mark" | "refused";
 
 /** Verb is something that the agent may do now with whom she talks. */
 export type Verb = "hold" | "resume" | "keys" | "hand" | "back" | "ask" | "caller" | "other" | "all" | "leave" | "cancel" | "end";
@@ -135,6 +148,7 @@ export type Up =
   | { type: "cancel"; call: string }
   | { type: "turn"; call: string; with: With }
   | { type: "help"; on: boolean }
+  | { type: RecordingVerb; call: string }
   | { type: "wrapped" }
   | { type: "echo"; on: boolean }
   | { type: "quality"; call: string; rtt_ms: number; jitter_ms: number; lost: number; concealed: number; mos: number }

@@ -6,7 +6,7 @@ import { type Choices, type Device, Devices, type Kind, microphoneStep, missing,
 import { roundTrip } from "./echo";
 import { Headset, type Hid, MediaKeys, type Wishes } from "./headset";
 import { Keys, KeySounds, pressable } from "./keys";
-import { Line, type Desk, type Down, type LineState, type Talk, type Verb, type With } from "./line";
+import { Line, type Desk, type Down, type LineState, type RecordingVerb, type Talk, type Verb, type With } from "./line";
 import { Meter, type Reading } from "./quality";
 import { Ring, Ringback } from "./ring";
 import { Tab } from "./tab";
@@ -68,6 +68,7 @@ const tellEvery = 5000; // how well the talk is heard
 const tryAgainAfter = 2000;
 const answerWithin = 3000;
 const rememberEvery = 10_000; // ms; also at every change
+const pressedTwice = 1000; // ms
 const hearSelf = 10_000; // ms of the sound test; the server ends it after 15 s
 
 /** mayRest: the server hears us and no voice is due. */
@@ -127,6 +128,7 @@ export class Phone {
   private flatSince = 0; // the microphone gives exact zeros; 0: it does not…
   private flatTried = false; // …and was opened anew for it
   private toldAt = 0; // how well the talk is heard
+  private pausedAt = 0; // the recording
   private doubtTimer = 0;
   private taking = false; // a microphone is being opened
   private takeTimer = 0;
@@ -446,6 +448,14 @@ export class Phone {
     if (talk) this.line.say({ type: "back", call: talk.call, note, callback });
   }
 
+  /** recording does something with the recording of the talk. A second press just after a pause has begun is no wish to end it. */
+  recording(verb: RecordingVerb): void {
+    const talk = this.state.desk?.talk;
+    if (this.line.state !== "up" || !talk?.recording?.can?.includes(verb)) return;
+    if (verb === "resume" && Date.now() - this.pausedAt < pressedTwice) return;
+    this.line.say({ type: verb, call: talk.call });
+  }
+
   askHelp(on: boolean): void {
     this.line.say({ type: "help", on });
   }
@@ -544,6 +554,7 @@ export class Phone {
       this.quiet = this.unsent = 0;
       this.meter.reset();
     }
+    if (desk.talk?.recording?.state === "paused" && was?.talk?.recording?.state !== "paused") this.pausedAt = Date.now();
     this.ringback.sounds(desk.talk?.other?.state === "ringing");
     if (askEnded(was, desk)) this.busy.play(this.earSinks());
     const keyed = keyedOn(desk);

@@ -10,6 +10,7 @@ import type { Desk, Talk, Verb } from "./line";
 import { Caller, Fact, HandedBy } from "./panel";
 import { EndForAll, Parties, Question } from "./parties";
 import type { Phone, PhoneState } from "./phone";
+import { Lamp, RecordingActs } from "./recording";
 import { ownTexts, t } from "./texts";
 import { duration, now, since, useNow } from "./time";
 
@@ -121,7 +122,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
   const [opened, setOpened] = useState({ about, what: "" as "" | "keypad" | "hand" | "ask" | "end" });
   const open = opened.about === about ? opened.what : ""; // what was opened was about what there was then
   const setOpen = (what: typeof open) => setOpened({ about, what });
-  const calm = useCalm(`${about} ${!!talk.hold} ${other?.state} ${other?.with}`);
+  const calm = useCalm(`${about} ${!!talk.hold} ${other?.state} ${other?.with} ${talk.recording?.state}`);
   useKeys((key) => {
     if (key !== "m" && key !== "M") return false;
     phone.toggleMute();
@@ -158,6 +159,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
       {asked && <p class="meanwhile">{asked.with === "caller" && consult.youHearMusic(askerName(asked))}</p>}
       {asked && <Question asked={asked} />}
       <Listeners talk={talk} />
+      <Lamp talk={talk} />
       {talk.handed && <HandedBy handed={talk.handed} />}
       <dl class="facts">
         {talk.outgoing ? (
@@ -237,6 +239,7 @@ export function Talking({ phone, state, talk, desk }: { phone: Phone; state: Pho
         <Act letter="S" class="big" aria-pressed={!!desk.help} act={() => phone.askHelp(!desk.help)}>
           {desk.help ? own.helpAsked : own.help}
         </Act>
+        <RecordingActs phone={phone} talk={talk} />
       </div>
       {open === "keypad" && can("keys") && <Keypad key={keysTo(talk).call} phone={phone} to={to} onClose={closeKeypad} />}
       {(open === "ask" || open === "hand") && can("ask", "hand", "back") && (
