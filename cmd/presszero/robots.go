@@ -30,14 +30,15 @@ func robotsCommand(ctx context.Context, args []string) error {
 	fs.Var((*share)(&habits.Hand), "hand", "in how many talks the caller is handed over to the queue again")
 	fs.Var((*share)(&habits.Back), "back", "in how many talks the caller is put back in line")
 	fs.Var((*share)(&habits.Ask), "ask", "in how many talks another robot of the queue is asked, and every 2 s something is done with it: turn to either or to both, hand the caller over, ask no more")
+	fs.Var((*share)(&habits.Pause), "pause", "in how many talks the recording, if there is one, is paused for 2 s")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
 	if *agents < 1 || *agents > 1000 {
 		return fmt.Errorf("--agents is %d; choose 1 to 1000", *agents)
 	}
-	if all := habits.Hold + habits.Hand + habits.Back + habits.Ask; all > 1 {
-		return fmt.Errorf("--hold, --hand, --back and --ask are %s together; choose 100%% at most", share(all))
+	if all := habits.Hold + habits.Hand + habits.Back + habits.Ask + habits.Pause; all > 1 {
+		return fmt.Errorf("--hold, --hand, --back, --ask and --pause are %s together; choose 100%% at most", share(all))
 	}
 	habits.AcceptAfter, habits.TalkFor, habits.WrapFor = *accept, *talk, *wrap
 	r, err := running.Find()

@@ -36,10 +36,11 @@ type Robot struct {
 
 	// In the middle of a talk she does one of these things at most, each in this share
 	// of her talks, 0 to 1; together at most 1.
-	Hold float64 // put the caller on hold, for HoldFor or until TalkFor is over
-	Hand float64 // hand the caller over, to the queue that the caller came by
-	Back float64 // put the caller back in line
-	Ask  float64 // ask another agent, see Experts, which lets the talk last for askSteps times AskFor more
+	Hold  float64 // put the caller on hold, for HoldFor or until TalkFor is over
+	Hand  float64 // hand the caller over, to the queue that the caller came by
+	Back  float64 // put the caller back in line
+	Ask   float64 // ask another agent, see Experts, which lets the talk last for askSteps times AskFor more
+	Pause float64 // pause the recording, if there is one, for HoldFor or until TalkFor is over
 
 	HoldFor time.Duration
 	Experts string        // the queue whose agents are asked; "": the one that the caller came by

@@ -90,6 +90,9 @@ func (c *Client) planTalk(talk call.DeskTalk) {
 		inTalk(half, func(id call.ID) error {
 			return c.Ask(id, Whom{Queue: cmp.Or(plan.Experts, talk.Queue), Note: "from " + c.options.Name})
 		})
+	case chance < plan.Hold+plan.Hand+plan.Back+plan.Ask+plan.Pause:
+		inTalk(half, func(id call.ID) error { return c.Recording(id, call.CanPause) })
+		inTalk(half+plan.HoldFor, func(id call.ID) error { return c.Recording(id, call.CanResumeRecording) })
 	}
 	inTalk(until, c.HangUp)
 }

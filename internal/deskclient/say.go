@@ -120,6 +120,12 @@ func (c *Client) Help(on bool) error {
 	return c.sendMessage(c.ctx, softphone.Up{Type: "help", On: on})
 }
 
+// Recording says what is to be done about the recording of the talk. The desk tells in
+// Talk.Recording what may be done, and what has come of it.
+func (c *Client) Recording(id call.ID, verb call.RecordingVerb) error {
+	return c.sendMessage(c.ctx, softphone.Up{Type: string(verb), Call: id})
+}
+
 // HangUp ends the talk.
 func (c *Client) HangUp(id call.ID) error {
 	c.moment(Moment{What: HangUpSent, Call: id})
