@@ -28,6 +28,5 @@
 //	what is spoken in a call     speaker.go   kept while it is used
 //	an operator's recording      upload.go
 //	what callers leave           messages.go  take, import, hold, expire
-//	whole files or none          replace.go
 //	lengths and headers          wav.go
 package recordings

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"presszero/internal/atomicfile"
 )
 
 // Messages keeps what callers have said to the mailbox, one wav file each, in
@@ -93,7 +95,7 @@ func (m Messages) takeAs(spool, file, id string, at time.Time, done func(Message
 // true, and dates the file to when the message was left.
 func copySound(root *os.Root, id string, at time.Time, in *os.File, sound wav) error {
 	name := filepath.Join(at.UTC().Format("2006/01"), id+".wav")
-	if err := replace(root, name, in, 0o700, 0o600, func(f *os.File) error { return sound.repair(f) }); err != nil {
+	if err := atomicfile.Replace(root, name, in, 0o700, 0o600, func(f *os.File) error { return sound.repair(f) }); err != nil {
 		return err
 	}
 	return root.Chtimes(name, at, at)
@@ -189,7 +191,7 @@ func remove(root *os.Root, name string) error {
 	if err := root.Remove(name); err != nil {
 		return err
 	}
-	return syncFolder(root, filepath.Dir(name))
+	return atomicfile.SyncFolder(root, filepath.Dir(name))
 }
 
 // Hold keeps a message from being removed, by age or by a user, until it is
@@ -205,7 +207,7 @@ func (m Messages) Hold(id, why string) error {
 	if err != nil {
 		return err
 	}
-	return replace(root, holdOf(name), strings.NewReader(why+"\n"), 0o700, 0o600, nil)
+	return atomicfile.Replace(root, holdOf(name), strings.NewReader(why+"\n"), 0o700, 0o600, nil)
 }
 
 // Release ends a hold. One that is not held is no error.

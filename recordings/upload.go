@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"presszero/internal/atomicfile"
 )
 
 // Limits of an upload.
@@ -51,7 +53,7 @@ func (p Prompts) Upload(ctx context.Context, name, language string, from io.Read
 	}
 	defer root.Close()
 	file := filepath.FromSlash(prompt) + ".wav"
-	if err := replace(root, file, bytes.NewReader(heard), 0o755, 0o644, nil); err != nil {
+	if err := atomicfile.Replace(root, file, bytes.NewReader(heard), 0o755, 0o644, nil); err != nil {
 		return Sound{}, fmt.Errorf("the recording could not be kept: %w", err)
 	}
 	s, err := p.prepareSound(ctx, prompt, "")

@@ -22,10 +22,11 @@ var arrows = map[string][]string{
 
 	"callqueue/estimate": {},
 
-	"recordings": {"call", "internal/atomicfile"},
-	"journal":    {"call", "internal/atomicfile"},
-	"report":     {"report/patience", "report/staffing"},
-	"notify":     {"report"},
+	"recordings":         {"call", "internal/atomicfile"},
+	"recordings/archive": {"internal/atomicfile"},
+	"journal":            {"call", "internal/atomicfile"},
+	"report":             {"report/patience", "report/staffing"},
+	"notify":             {"report"},
 
 	"report/patience": {},
 	"report/staffing": {},

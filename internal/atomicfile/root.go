@@ -1,4 +1,4 @@
-package recordings
+package atomicfile
 
 import (
 	"crypto/rand"
@@ -8,10 +8,11 @@ import (
 	"path/filepath"
 )
 
-// replace writes a file below root, which it cannot leave even by a symbolic
-// link. After a power cut there is the old file or the new, never a half.
-// finish may see to the file before it gets its name.
-func replace(root *os.Root, name string, from io.Reader, folder, mode fs.FileMode, finish func(*os.File) error) error {
+// Replace writes a file below root, which it cannot leave even by a symbolic
+// link, and makes the folders that lead to it. After a power cut there is the old
+// file or the new, never a half. finish may see to the file before it gets its
+// name; nil: nothing to see to. A power cut may leave a file .new-… in its folder.
+func Replace(root *os.Root, name string, from io.Reader, folder, mode fs.FileMode, finish func(*os.File) error) error {
 	dir := filepath.Dir(name)
 	if err := root.MkdirAll(dir, folder); err != nil {
 		return err
@@ -36,13 +37,13 @@ func replace(root *os.Root, name string, from io.Reader, folder, mode fs.FileMod
 		err = root.Rename(fresh, name)
 	}
 	if err == nil {
-		err = syncFolder(root, dir)
+		err = SyncFolder(root, dir)
 	}
 	return err
 }
 
-// syncFolder makes new and removed names last.
-func syncFolder(root *os.Root, dir string) error {
+// SyncFolder makes new and removed names last.
+func SyncFolder(root *os.Root, dir string) error {
 	d, err := root.Open(dir)
 	if err != nil {
 		return err

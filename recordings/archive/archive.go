@@ -1,0 +1,215 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+)
+
+// Archive keeps things of one kind. The zero value of Bucket: bodies stay in Local.
+type Archive struct {
+	Kind   string // talks, messages: the folder in which they are
+	Index  string // the folder of entries, of all kinds
+	Keys   Keys
+	Local  Folder // where everything is written first
+	Bucket Store  // where it goes afterwards; nil: nowhere
+}
+
+// Meta is what is to be known of a thing beside its sound.
+type Meta struct {
+	At     time.Time
+	Length time.Duration
+	Holes  time.Duration
+	Format string    // flac, wav
+	Peaks  [2][]byte // loudest per 50 ms, left and right; none: no peaks
+}
+
+// Kept is a thing that is kept, and verified.
+type Kept struct {
+	Entry
+	Again bool // it was kept before, and is as it was
+}
+
+var (
+	// ErrHeld is told when a thing must not be removed.
+	ErrHeld = errors.New("it is on legal hold; release it first")
+	// ErrLocked is told when none of the server's keys opens a thing.
+	ErrLocked = errors.New("none of the server's keys opens this recording; with the recovery key it can be opened: see docs/archive.md")
+)
+
+// Keep encrypts and keeps a sound, and reads it back to see that it is there. One that
+// is kept already is not read, and stays. Interrupted anywhere, it can be done again.
+func (a *Archive) Keep(ctx context.Context, id string, plain io.Reader, m Meta) (Kept, error) {
+	if e, err := a.index().entry(id); err == nil && a.there(ctx, e) {
+		return Kept{e, true}, nil
+	}
+	to, key, err := a.Keys.ageRecipients()
+	if err != nil {
+		return Kept{}, err
+	}
+	e := Entry{ID: id, At: m.At.UTC(), Length: m.Length.Seconds(), Holes: m.Holes.Seconds(), Format: m.Format, Key: key}
+	if e.Sound, err = a.keep(ctx, id, ".age", plain, to); err != nil {
+		return Kept{}, err
+	}
+	if len(m.Peaks[0]) > 0 {
+		peaks, err := a.keep(ctx, id, ".peaks.age", bytes.NewReader(slices.Concat(m.Peaks[0], m.Peaks[1])), to)
+		if err != nil {
+			return Kept{}, err
+		}
+		e.Peaks = &peaks
+	}
+	return Kept{Entry: e}, a.index().put(e)
+}
+
+// keep encrypts and keeps one body, and verifies it.
+func (a *Archive) keep(ctx context.Context, id, ending string, plain io.Reader, to []age.Recipient) (Part, error) {
+	name, err := a.name(id, ending)
+	if err != nil {
+		return Part{}, err
+	}
+	s, err := seal(plain, to)
+	if err != nil {
+		return Part{}, err
+	}
+	if err := a.Local.Put(ctx, name, s, -1, ""); err != nil {
+		return Part{}, err
+	}
+	p := s.part()
+	switch sum, err := a.Local.Sum(ctx, name); {
+	case err != nil:
+		return Part{}, err
+	case sum != p.Sealed:
+		return Part{}, fmt.Errorf("%s was written and reads back as something else; look after the disk", name)
+	}
+	return p, nil
+}
+
+// Entry returns what is known of an id. fs.ErrNotExist.
+func (a *Archive) Entry(id string) (Entry, error) { return a.index().entry(id) }
+
+// Sound is an opened sound, of which any part can be read. It is closed after use.
+type Sound struct {
+	*io.SectionReader
+	Entry Entry
+	body  io.Closer
+}
+
+// Close lets go of the body.
+func (s Sound) Close() error { return s.body.Close() }
+
+// Open opens a sound with the server's keys. fs.ErrNotExist; ErrLocked.
+func (a *Archive) Open(ctx context.Context, id string) (Sound, error) {
+	with, err := a.Keys.Identities()
+	if err != nil {
+		return Sound{}, err
+	}
+	return a.OpenWith(ctx, id, with)
+}
+
+// OpenWith is Open with other keys: that of recovery, say.
+func (a *Archive) OpenWith(ctx context.Context, id string, with []age.Identity) (Sound, error) {
+	e, err := a.index().entry(id)
+	if err != nil {
+		return Sound{}, err
+	}
+	return a.open(ctx, e, e.Sound, ".age", with)
+}
+
+// Peaks returns the loudest sample of every 50 ms, left and right. A thing that has none
+// has fs.ErrNotExist.
+func (a *Archive) Peaks(ctx context.Context, id string) (peaks [2][]byte, err error) {
+	e, err := a.index().entry(id)
+	if err == nil && e.Peaks == nil {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return peaks, err
+	}
+	with, err := a.Keys.Identities()
+	if err != nil {
+		return peaks, err
+	}
+	s, err := a.open(ctx, e, *e.Peaks, ".peaks.age", with)
+	if err != nil {
+		return peaks, err
+	}
+	defer s.Close()
+	both, err := io.ReadAll(s)
+	return [2][]byte{both[:len(both)/2], both[len(both)/2:]}, err
+}
+
+func (a *Archive) open(ctx context.Context, e Entry, p Part, ending string, with []age.Identity) (Sound, error) {
+	if len(with) == 0 {
+		return Sound{}, ErrLocked
+	}
+	name, err := a.name(e.ID, ending)
+	if err != nil {
+		return Sound{}, err
+	}
+	body, err := a.body(ctx, name)
+	if err != nil {
+		return Sound{}, err
+	}
+	plain, err := unseal(p, body, with)
+	if err != nil {
+		body.Close()
+		if errors.As(err, new(*age.NoIdentityMatchError)) {
+			err = ErrLocked
+		}
+		return Sound{}, err
+	}
+	return Sound{plain, e, body}, nil
+}
+
+// body opens a body where it is. While it moves it is in both places, never in none.
+func (a *Archive) body(ctx context.Context, name string) (Body, error) {
+	body, err := a.Local.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) && a.Bucket != nil {
+		return a.Bucket.Open(ctx, name)
+	}
+	return body, err
+}
+
+// there reports whether all of an entry is in its place. A bucket is believed.
+func (a *Archive) there(ctx context.Context, e Entry) bool {
+	for ending, p := range e.parts() {
+		name, err := a.name(e.ID, ending)
+		if err != nil {
+			return false
+		}
+		if sum, err := a.Local.Sum(ctx, name); err == nil && sum == p.Sealed {
+			continue
+		}
+		if a.Bucket == nil {
+			return false
+		}
+		if sum, err := a.Bucket.Sum(ctx, name); errors.Is(err, fs.ErrNotExist) || err == nil && sum != p.Sealed {
+			return false
+		}
+	}
+	return true
+}
+
+// parts are the bodies of an entry by the endings of their names.
+func (e Entry) parts() map[string]Part {
+	parts := map[string]Part{".age": e.Sound}
+	if e.Peaks != nil {
+		parts[".peaks.age"] = *e.Peaks
+	}
+	return parts
+}
+
+func (a *Archive) index() index { return index{a.Index, a.Kind} }
+
+func (a *Archive) name(id, ending string) (string, error) {
+	at, err := place(id)
+	return path.Join(a.Kind, at+ending), err
+}
