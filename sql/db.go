@@ -31,6 +31,8 @@ type DB struct {
 	lookups *sqlx.DB // of calls that are up; no report keeps these waiting
 	notices *sqlx.DB // what leaves the page; it keeps nobody waiting
 	rollups *sqlx.DB // counts them in the background
+
+	fewHits int
 }
 
 // Longest that a statement, and a single read or write on the wire, may take.
@@ -55,7 +57,7 @@ func Open(_ context.Context, cfg Config) (*DB, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	db := &DB{cfg: cfg}
+	db := &DB{cfg: cfg, fewHits: fewHits}
 	var err error
 	if db.writer, err = openPool(cfg.URL, 2, writeTimeout, operationTimeout); err != nil {
 		return nil, err

@@ -6,7 +6,7 @@
 //	                          ▼
 //	        call_fact  queue_visit  offer_fact  agent_span  caller  message
 //	              callback_fact  callback_attempt  ewt_shadow  outgoing_call  talk  handover  trunk_call  disposition
-//	              talk_quality  listening
+//	              talk_quality  listening  recording
 //	                          │ triggers, in the same transaction: rollup_stale
 //	                          ▼ DB.Rollup, in the background
 //	        tally_15m  calls_15m  queue_calls_15m  menu_15m  menu_node_15m  staff_15m  wait_1d
@@ -14,7 +14,7 @@
 //	                          ▼
 //	   schema report: visit, call, abandonment, menu_step, offer, talk, handover, consult, agent, caller,
 //	                  message, callback, outgoing, trunk, wait_estimate, queue_log, disposition,
-//	                  talk_quality, listening
+//	                  talk_quality, listening, recording
 //	   DB.Tallies, DB.Menus, DB.MenuNodes, DB.Calls, DB.Timeline, DB.WaitFigures,
 //	   DB.Callbacks, DB.WaitAccuracy, DB.CallCounts, DB.Talks, DB.Handovers, DB.Consults, DB.HoldFigures,
 //	   DB.Learned, DB.CodeCounts, DB.Card, DB.TalkQuality, DB.DialedTallies, DB.WaitSpreads, DB.Balances, DB.Told,
@@ -67,7 +67,7 @@
 //	facts reach Postgres            ship.go      reject.go: those that Postgres refuses;
 //	                                             partition.go: months
 //	what facts amount to            project.go   calls, visits, offers; callback.go, message.go,
-//	                                             outgoing.go, talk.go, trunks.go, quality.go, listening.go: theirs
+//	                                             outgoing.go, talk.go, trunks.go, quality.go, listening.go, recording.go: theirs
 //	it is computed anew             rebuild.go   and compared, examine.go
 //	the calls behind a number       visits.go    counted.go: those of the reports that count no visits
 //	the report of a day             tally.go     spread.go, waits.go, talk.go, outgoing.go, menunode.go, visits.go, timeline.go
@@ -75,6 +75,7 @@
 //	who a caller is                 caller.go    the key; callers.go, unify.go
 //	what an agent sees of a caller  card.go
 //	what agents write beside talks  disposition.go
+//	recordings found                recordings.go  recordingplays.go: comments, who has heard them
 //	who gave up and is lost         lost.go
 //	what a plan of agents goes by   needs.go
 //	callbacks, messages, agents     work.go

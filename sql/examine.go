@@ -229,6 +229,10 @@ var checks = []struct{ name, query string }{
 		SELECT 'report.listening' AS tab, call_id AS call, format('The row of %s in report.listening does not add up: from %s to %s, but %s s listened, %s s whispered, %s s joined.',
 		       call_id, started_at, ended_at, listen_s, whisper_s, join_s) AS text
 		FROM report.listening WHERE abs(total_s - extract(epoch FROM ended_at - started_at)) > 0.1`},
+	// A recording is of a talk, and no longer than that; what is kept has begun.
+	{"recording", `
+		SELECT 'report.recording' AS tab, call_id AS call, format('In report.recording %s of %s is kept with %s s, but the talk had %s s.', recording_id, call_id, length_s, round(extract(epoch FROM left_at - joined_at), 3)) AS text
+		FROM report.recording WHERE state = 'kept' AND (started_at IS NULL OR length_s > extract(epoch FROM left_at - joined_at) + 5)`},
 	// After a hand-over the caller enters a line once, or a number outside is dialled
 	// once, or the call ends. Nothing befalls the caller before.
 	{"handover", `
@@ -299,6 +303,13 @@ var checks = []struct{ name, query string }{
 		           AND (l.type IN ('outgoing.ended', 'callback.ended', 'call.ended') OR l.type = 'listen.ended' AND l.data ->> 'listening' = b.data ->> 'listening') LIMIT 1) l ON true
 		      WHERE b.type = 'listen.started') f
 		WHERE (r.n, r.over) <> (f.n, f.over)`},
+	{"count", `
+		SELECT 'report.recording' AS tab, NULL AS call, format('report.recording has %s legs, %s of them kept; the facts in call_event have %s and %s.', r.n, r.kept, f.n, f.kept) AS text
+		FROM (SELECT count(*) AS n, count(*) FILTER (WHERE state = 'kept') AS kept FROM report.recording) r,
+		     (SELECT count(DISTINCT coalesce(data ->> 'recording', data ->> 'leg')) FILTER (WHERE type <> 'recording.kept') AS n,
+		             count(DISTINCT data ->> 'recording') FILTER (WHERE type = 'recording.kept') AS kept
+		      FROM call_event WHERE type IN ('recording.started', 'recording.absent', 'recording.kept')) f
+		WHERE (r.n, r.kept) <> (f.n, f.kept)`},
 	{"sum", `
 		SELECT 'report.abandonment' AS tab, NULL AS call, format('The row of report.abandonment of %s at %s does not add up: %s offered.', queue, bucket, offered) AS text
 		FROM report.abandonment

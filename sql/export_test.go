@@ -11,3 +11,6 @@ func (s *UserStore) Age(by time.Duration) {
 	defer s.mu.Unlock()
 	s.read = s.read.Add(-by)
 }
+
+// SetFewHits sets how many hits of a search for recordings are taken one by one.
+func (db *DB) SetFewHits(n int) { db.fewHits = n }

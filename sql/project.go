@@ -29,7 +29,7 @@ type projection struct {
 	change string
 }
 
-var projections = slices.Concat(callProjections, callbackProjections, outgoingProjections, talkProjections, trunkProjections, dispositionProjections, qualityProjections, listeningProjections)
+var projections = slices.Concat(callProjections, callbackProjections, outgoingProjections, talkProjections, trunkProjections, dispositionProjections, qualityProjections, listeningProjections, recordingProjections)
 
 var callProjections = []projection{
 	{of: "call.started", keyed: true, change: `

@@ -15,7 +15,7 @@ import (
 // together over all days.
 var (
 	projected = []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message",
-		"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "disposition", "talk_quality", "listening"}
+		"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "disposition", "talk_quality", "listening", "recording"}
 	acrossDays = []string{"agent_span", "caller", "disposition", "talk_quality"}
 )
 

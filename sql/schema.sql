@@ -969,6 +969,62 @@ CREATE TABLE public.queue_visit (
     CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
+CREATE TABLE public.recording (
+    recording_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    seq integer NOT NULL,
+    visit_id text,
+    agent text NOT NULL,
+    queue text,
+    caller_key text,
+    joined_at timestamp with time zone NOT NULL,
+    left_at timestamp with time zone,
+    started_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    state text NOT NULL,
+    why text,
+    outcome text,
+    length_s double precision,
+    holes_s double precision,
+    format text,
+    bytes bigint,
+    sha256 text,
+    key text,
+    notice text,
+    consent text,
+    keep_until timestamp with time zone,
+    CONSTRAINT recording_state_check CHECK ((state = ANY (ARRAY['on'::text, 'stopped'::text, 'kept'::text, 'absent'::text])))
+);
+
+CREATE TABLE public.recording_comment (
+    comment_id bigint NOT NULL,
+    recording_id text NOT NULL,
+    at_s double precision NOT NULL,
+    text text NOT NULL,
+    by_user text NOT NULL,
+    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE public.recording_comment ALTER COLUMN comment_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.recording_comment_comment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.recording_play (
+    play_id text NOT NULL,
+    recording_id text NOT NULL,
+    by_user text NOT NULL,
+    kind text NOT NULL,
+    why text,
+    began_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    heard_s double precision DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE public.rollup_kept (
     id integer DEFAULT 1 NOT NULL,
     until_at timestamp with time zone NOT NULL,
@@ -1606,6 +1662,31 @@ UNION ALL
            FROM public.agent_span n
           WHERE ((n.agent = s.agent) AND (n.from_at = s.until_at) AND ((n.shift_id <> s.shift_id) OR (n.seq <> s.seq)))))));
 
+CREATE VIEW report.recording AS
+ SELECT r.recording_id,
+    r.call_id,
+    r.visit_id,
+    r.agent,
+    r.queue,
+    r.caller_key,
+    r.joined_at,
+    r.left_at,
+    r.started_at,
+    r.stopped_at,
+    r.state,
+    r.why,
+    r.outcome,
+    d.code,
+    r.length_s,
+    r.holes_s,
+    r.format,
+    r.bytes,
+    r.notice,
+    r.consent,
+    r.keep_until
+   FROM (public.recording r
+     LEFT JOIN public.disposition d ON (((d.visit_id = r.visit_id) AND (d.agent = r.agent))));
+
 CREATE VIEW report.refused AS
  SELECT t.bucket,
     t.dialed,
@@ -1869,6 +1950,15 @@ ALTER TABLE ONLY public.queue_calls_15m
 ALTER TABLE ONLY public.queue_visit
     ADD CONSTRAINT queue_visit_pkey PRIMARY KEY (visit_id);
 
+ALTER TABLE ONLY public.recording_comment
+    ADD CONSTRAINT recording_comment_pkey PRIMARY KEY (comment_id);
+
+ALTER TABLE ONLY public.recording
+    ADD CONSTRAINT recording_pkey PRIMARY KEY (recording_id);
+
+ALTER TABLE ONLY public.recording_play
+    ADD CONSTRAINT recording_play_pkey PRIMARY KEY (play_id);
+
 ALTER TABLE ONLY public.rollup_kept
     ADD CONSTRAINT rollup_kept_pkey PRIMARY KEY (id);
 
@@ -1955,6 +2045,10 @@ CREATE INDEX callback_fact_promised ON public.callback_fact USING btree (promise
 
 CREATE INDEX caller_digits ON public.caller USING gin (number public.gin_trgm_ops);
 
+CREATE INDEX caller_edit_name ON public.caller_edit USING gin (name public.gin_trgm_ops);
+
+CREATE INDEX caller_name ON public.caller USING gin (name public.gin_trgm_ops);
+
 CREATE INDEX caller_seen ON public.caller USING btree (seen_at);
 
 CREATE INDEX delivery_next ON public.delivery USING btree (subscription, next_at) WHERE (next_at IS NOT NULL);
@@ -1964,6 +2058,8 @@ CREATE INDEX delivery_sent ON public.delivery USING btree (subscription, sent_at
 CREATE INDEX delivery_seq ON public.delivery USING btree (seq);
 
 CREATE INDEX delivery_unsent ON public.delivery USING btree (subscription, tried_at) WHERE (sent_at IS NULL);
+
+CREATE INDEX disposition_code ON public.disposition USING btree (code, at);
 
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
@@ -2025,11 +2121,37 @@ CREATE INDEX queue_visit_rare ON public.queue_visit USING btree (outcome, entere
 
 CREATE INDEX queue_visit_time ON public.queue_visit USING btree (entered_at);
 
+CREATE INDEX recording_absent ON public.recording USING btree (joined_at, recording_id) WHERE (state = 'absent'::text);
+
+CREATE INDEX recording_agent ON public.recording USING btree (agent, joined_at) WHERE (state <> 'absent'::text);
+
+CREATE INDEX recording_call ON public.recording USING btree (call_id);
+
+CREATE INDEX recording_caller ON public.recording USING btree (caller_key, joined_at) WHERE (state <> 'absent'::text);
+
+CREATE INDEX recording_comment_of ON public.recording_comment USING btree (recording_id);
+
+CREATE INDEX recording_day ON public.recording USING btree (call_day);
+
+CREATE INDEX recording_joined ON public.recording USING btree (joined_at, recording_id) WHERE (state <> 'absent'::text);
+
+CREATE INDEX recording_length ON public.recording USING btree (length_s) WHERE (state <> 'absent'::text);
+
+CREATE INDEX recording_outcome ON public.recording USING btree (outcome, joined_at) WHERE (state <> 'absent'::text);
+
+CREATE INDEX recording_play_of ON public.recording_play USING btree (recording_id);
+
+CREATE INDEX recording_queue ON public.recording USING btree (queue, joined_at) WHERE (state <> 'absent'::text);
+
+CREATE INDEX recording_visit ON public.recording USING btree (visit_id, agent);
+
 CREATE INDEX session_expires ON public.session USING btree (expires_at);
 
 CREATE INDEX talk_agent ON public.talk USING btree (agent, joined_at);
 
 CREATE INDEX talk_joined ON public.talk USING btree (joined_at);
+
+CREATE INDEX talk_note_words ON public.talk_note USING gin (to_tsvector('simple'::regconfig, note));
 
 CREATE INDEX talk_quality_call ON public.talk_quality USING btree (call_id);
 

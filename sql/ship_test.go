@@ -70,7 +70,7 @@ func (f fixture) tables(t testing.TB) string {
 	t.Helper()
 	var all []string
 	for _, table := range []string{"call_fact", "queue_visit", "offer_fact", "agent_span", "caller", "message",
-		"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "talk_quality", "listening"} {
+		"callback_fact", "callback_attempt", "ewt_shadow", "outgoing_call", "talk", "handover", "trunk_call", "talk_quality", "listening", "recording"} {
 		var rows []string
 		if err := f.raw.Select(&rows, `SELECT to_jsonb(x)::text FROM `+table+` x ORDER BY 1`); err != nil {
 			t.Fatal(err)

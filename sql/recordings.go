@@ -1,0 +1,187 @@
+package sql
+
+import (
+	"context"
+	stdsql "database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/lib/pq"
+
+	"presszero/report"
+)
+
+// ErrNoRecording says that there is no such recording.
+var ErrNoRecording = errors.New("there is no such recording")
+
+// fewHits is up to how many hits of a word, a name or a code are taken one by one. Of more,
+// those of a page are found faster in the order of time.
+const fewHits = 10_000
+
+// recordingQuery gathers what a search asks for.
+type recordingQuery struct {
+	hits  []string // relations with the columns of what was found first
+	where []string
+	args  []any
+}
+
+// arg adds an argument, and returns how it is written.
+func (q *recordingQuery) arg(value any) string {
+	q.args = append(q.args, value)
+	return fmt.Sprintf("$%d", len(q.args))
+}
+
+// and adds a condition, in which # is the value.
+func (q *recordingQuery) and(condition string, value any) {
+	q.where = append(q.where, strings.ReplaceAll(condition, "#", q.arg(value)))
+}
+
+// Recordings lists recordings, the newest first. A rare word, name or code is looked up
+// first, and a common one along the time: Postgres does not know which of them it is, and
+// the wrong way takes seconds.
+func (db *DB) Recordings(ctx context.Context, f report.RecordingFilter) (list []report.Recording, err error) {
+	defer wrapError(&err, "Recordings")
+	var q recordingQuery
+	q.plain(f)
+	if len(f.Numbers) > 0 {
+		var keys pq.StringArray
+		for _, n := range f.Numbers {
+			keys = append(keys, CallerKey(db.cfg.CallerKey, n))
+		}
+		q.and(`r.caller_key = ANY (#)`, keys)
+	}
+	for _, find := range finds(f) {
+		if err := db.look(ctx, &q, find); err != nil {
+			return nil, err
+		}
+	}
+	list = []report.Recording{}
+	err = db.reports.SelectContext(ctx, &list, `
+		WITH page AS MATERIALIZED (
+			SELECT r.* FROM `+strings.Join(append(q.hits, "recording r"), ", ")+`
+			WHERE `+strings.Join(q.where, " AND ")+`
+			ORDER BY r.joined_at DESC, r.recording_id DESC LIMIT `+q.arg(f.Limit)+`)`+showRecordings+`
+		ORDER BY r.joined_at DESC, r.recording_id DESC`, q.args...)
+	return list, err
+}
+
+// showRecordings adds to the recordings of page what others have written of them.
+const showRecordings = `
+	SELECT r.recording_id, r.call_id, r.agent, coalesce(r.queue, '') AS queue, r.joined_at, r.left_at, r.started_at, r.state, coalesce(r.why, '') AS why,
+	       coalesce(r.outcome, '') AS outcome, r.length_s, coalesce(r.holes_s, 0) AS holes_s, coalesce(r.notice, '') AS notice, coalesce(r.consent, '') AS consent,
+	       r.keep_until, coalesce(r.format, '') AS format, coalesce(r.bytes, 0) AS bytes,
+	       coalesce(c.caller_number, b.number, o.number, '') AS number, coalesce(nullif(e.name, ''), k.name, c.caller_name, b.name, '') AS name,
+	       coalesce(d.code, '') AS code, coalesce(n.note, '') AS note,
+	       (SELECT count(*) FROM recording_comment m WHERE m.recording_id = r.recording_id) AS comments
+	FROM page r
+	LEFT JOIN call_fact c ON c.call_id = r.call_id
+	LEFT JOIN callback_fact b ON b.callback_id = r.call_id
+	LEFT JOIN outgoing_call o ON o.call_id = r.call_id
+	LEFT JOIN caller k ON k.caller_key = r.caller_key
+	LEFT JOIN caller_edit e ON e.caller_key = r.caller_key
+	LEFT JOIN disposition d ON d.visit_id = r.visit_id AND d.agent = r.agent
+	LEFT JOIN talk_note n ON n.visit_id = r.visit_id AND n.agent = r.agent`
+
+// plain adds the conditions on the recordings themselves.
+func (q *recordingQuery) plain(f report.RecordingFilter) {
+	q.where = append(q.where, map[bool]string{false: `r.state <> 'absent'`, true: `r.state = 'absent'`}[f.Absent])
+	if !f.From.IsZero() {
+		q.and(`r.joined_at >= #`, f.From)
+	}
+	if !f.To.IsZero() {
+		q.and(`r.joined_at < #`, f.To)
+	}
+	if f.Before != nil {
+		q.and(`(r.joined_at, r.recording_id) < (`+q.arg(f.Before.At)+`, #)`, f.Before.ID)
+	}
+	if len(f.Queues) > 0 {
+		q.and(`r.queue = ANY (#)`, pq.StringArray(f.Queues))
+	}
+	if len(f.Hidden) > 0 {
+		q.and(`coalesce(r.queue, '') <> ALL (#)`, pq.StringArray(f.Hidden))
+	}
+	for condition, value := range map[string]string{`r.queue = #`: f.Queue, `r.agent = #`: f.Agent, `r.outcome = #`: f.Outcome} {
+		if value != "" {
+			q.and(condition, value)
+		}
+	}
+	for condition, value := range map[string]*float64{`r.length_s >= #`: f.LengthFromS, `r.length_s <= #`: f.LengthToS} {
+		if value != nil {
+			q.and(condition, *value)
+		}
+	}
+}
+
+// find is something that is not written in the recordings.
+type find struct {
+	value  any
+	rows   string // what is found; # is the value
+	tie    string // ties a recording r to a row h of what was found
+	either string // whether a recording r is one, looked up for it alone
+}
+
+// finds are what a search finds first. Each either looks up one row by its key, apart from
+// the search (OFFSET 0): a join would look up all of them.
+func finds(f report.RecordingFilter) (list []find) {
+	const talk = `h.visit_id = r.visit_id AND h.agent = r.agent`
+	const person = `h.caller_key = r.caller_key`
+	if f.Code != "" {
+		list = append(list, find{f.Code, `SELECT visit_id, agent FROM disposition WHERE code = #`, talk,
+			`(SELECT d.code = # FROM disposition d WHERE d.visit_id = r.visit_id AND d.agent = r.agent OFFSET 0)`})
+	}
+	if words := wordsOf(f.Note); words != "" {
+		list = append(list, find{words, `SELECT visit_id, agent FROM talk_note WHERE to_tsvector('simple', note) @@ to_tsquery('simple', #)`, talk,
+			`(SELECT to_tsvector('simple', n.note) @@ to_tsquery('simple', #) FROM talk_note n WHERE n.visit_id = r.visit_id AND n.agent = r.agent OFFSET 0)`})
+	}
+	if f.Name != "" {
+		list = append(list, find{"%" + plainPattern.Replace(f.Name) + "%",
+			`SELECT caller_key FROM caller WHERE name ILIKE # UNION SELECT caller_key FROM caller_edit WHERE name ILIKE #`, person,
+			`((SELECT c.name ILIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0) OR (SELECT e.name ILIKE # FROM caller_edit e WHERE e.caller_key = r.caller_key OFFSET 0))`})
+	}
+	if f.Digits != "" {
+		list = append(list, find{"%" + plainPattern.Replace(f.Digits), `SELECT caller_key FROM caller WHERE number LIKE #`, person,
+			`(SELECT c.number LIKE # FROM caller c WHERE c.caller_key = r.caller_key OFFSET 0)`})
+	}
+	return list
+}
+
+var plainPattern = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// wordsOf is a query of text search for notes that have all these words, each whole or its
+// beginning; "": there are none.
+func wordsOf(text string) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) })
+	for i, w := range words {
+		words[i] = "'" + w + "':*"
+	}
+	return strings.Join(words, " & ")
+}
+
+// look decides how what is found ties to the recordings.
+func (db *DB) look(ctx context.Context, q *recordingQuery, f find) error {
+	rows := strings.ReplaceAll(f.rows, "#", "$1")
+	var n int
+	if err := db.reports.GetContext(ctx, &n, `SELECT count(*) FROM (`+rows+fmt.Sprintf(` LIMIT %d) h`, db.fewHits+1), f.value); err != nil {
+		return err
+	}
+	if n > db.fewHits {
+		q.and(f.either, f.value)
+		return nil
+	}
+	name := fmt.Sprintf("h%d", len(q.hits))
+	q.hits = append(q.hits, "("+strings.ReplaceAll(f.rows, "#", q.arg(f.value))+" OFFSET 0) "+name)
+	q.where = append(q.where, strings.ReplaceAll(f.tie, "h.", name+"."))
+	return nil
+}
+
+// Recording returns one recording. ErrNoRecording.
+func (db *DB) Recording(ctx context.Context, id string) (r report.Recording, err error) {
+	defer wrapError(&err, "Recording(%q)", id)
+	err = db.reports.GetContext(ctx, &r, `WITH page AS (SELECT * FROM recording WHERE recording_id = $1)`+showRecordings, id)
+	if errors.Is(err, stdsql.ErrNoRows) {
+		err = ErrNoRecording
+	}
+	return r, err
+}
