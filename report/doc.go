@@ -7,7 +7,7 @@
 //	                   Card CodeCount Message Act FlowVersion GaveUp Overdue
 //	                   Counted WaitSpread Balance Told TellingTime LostCount LostCaller
 //	                   Handling PresentAt CallbackCounts MessageCounts AgentTime Notice
-//	                   Recording RecordingComment RecordingPlay
+//	                   Recording RecordingComment RecordingPlay Mark
 //	                      │ Row.Add, CallCounts.AbandonRate, WaitFigures.AnsweredInTime: all rates
 //	                      ▼
 //	web  <─ serves ──  Row Requirement Compared and all of the above
@@ -34,7 +34,7 @@
 //	menu.go        the menus, node by node
 //	card.go        what an agent sees of a caller; codes of talks
 //	quality.go     how talks were heard
-//	recording.go   recordings, and what is said and known of who heard them
+//	recording.go   recordings, and who has said what of them and heard them; marks.go: what happened in them
 //	record.go      callers, messages, the audit, versions of the flow
 //	column.go      the columns of the files (CSV, XLSX)
 //
