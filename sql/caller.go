@@ -13,6 +13,8 @@ import (
 var (
 	phoneNumber = regexp.MustCompile(`^[-+0-9 ()./]*$`)
 	notDialled  = regexp.MustCompile(`[^+0-9]`)
+	// isKey is what stands in the place of a number that is kept no more.
+	isKey = regexp.MustCompile(`^~[0-9a-f]{32}$`)
 )
 
 // callerNumber is a claimed number as it is compared. The function
@@ -33,6 +35,9 @@ func callerNumber(claimed string) string {
 func CallerKey(key []byte, claimed string) string {
 	if call.Withheld(claimed) || len(key) == 0 {
 		return ""
+	}
+	if isKey.MatchString(claimed) {
+		return claimed[1:]
 	}
 	m := hmac.New(sha256.New, key)
 	m.Write([]byte(callerNumber(claimed)))

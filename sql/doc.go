@@ -59,6 +59,12 @@
 // migration of a later release, whose first line says so: "-- contract: " and
 // what has not used it since when. migrate_test.go holds this.
 //
+// Facts are never changed, but for one function, forget_person (migration 00042): it puts a
+// stand-in, the same everywhere, in the place of the number of a person who is forgotten,
+// and leaves the name out. Since the projections get the very same stand-in, and a key
+// made of it, a rebuild gives what they have, and no count changes. DB.Pseudonymise does the
+// same to all facts of an age: their numbers become the keys of their callers.
+//
 // Nothing here decides about a call. Opening does not need Postgres to be up,
 // and users and sessions are remembered while it is down.
 //
@@ -85,6 +91,7 @@
 //	users and sessions              users.go     sessions.go; screens on the wall: walls.go
 //	the floor, and limits crossed   floor.go
 //	what people did                 audit.go
+//	who is forgotten                forget.go     what is kept no longer: retain.go, hold.go
 //	connections and deadlines       db.go        dial.go
 //	a new version's schema          migrate.go   and the folder migrations
 package sql

@@ -268,8 +268,8 @@ var checks = []struct{ name, query string }{
 		WHERE coalesce(r.n, 0) <> coalesce(f.n, 0)`},
 	{"count", `
 		SELECT 'report.abandonment' AS tab, NULL AS call, format('report.abandonment has %s callers offered to %s; the facts in call_event have %s.', coalesce(r.n, 0), queue, coalesce(f.n, 0)) AS text
-		FROM (SELECT queue, sum(offered) AS n FROM report.abandonment GROUP BY 1) r
-		FULL JOIN (SELECT queue, count(*) AS n FROM call_event e WHERE type = 'queue.entered' AND data ->> 'kind' = 'live'
+		FROM (SELECT queue, sum(offered) AS n FROM report.abandonment WHERE bucket >= rollups_kept_until() GROUP BY 1) r
+		FULL JOIN (SELECT queue, count(*) AS n FROM call_event e WHERE type = 'queue.entered' AND data ->> 'kind' = 'live' AND at >= rollups_kept_until()
 		           AND NOT EXISTS (SELECT FROM call_event b WHERE b.call_day = e.call_day AND b.call_id = e.call_id AND b.seq < e.seq AND b.type IN ('bridge.joined', 'outgoing.joined'))
 		           GROUP BY 1) f USING (queue)
 		WHERE coalesce(r.n, 0) <> coalesce(f.n, 0)`},

@@ -43,8 +43,9 @@ var callProjections = []projection{
 		SELECT DISTINCT ON (key) key, caller_number(data->>'from'), nullif(data->>'name', ''),
 		       CASE WHEN data->>'name' <> '' THEN at END, max(at) OVER (PARTITION BY key)
 		FROM (SELECT *, caller_key($1, $2, $3, data->>'from') AS key FROM fresh WHERE type = 'call.started' AND data->>'refused' IS NULL) f
-		WHERE key IS NOT NULL ORDER BY key, coalesce(data->>'name', '') = '', at DESC
+		WHERE key IS NOT NULL ORDER BY key, data->>'from' ~ '^~', coalesce(data->>'name', '') = '', at DESC
 		ON CONFLICT (caller_key) DO UPDATE SET seen_at = greatest(c.seen_at, EXCLUDED.seen_at),
+			number = CASE WHEN c.number ~ '^~' THEN EXCLUDED.number ELSE c.number END,
 			name = CASE WHEN c.name_at > EXCLUDED.name_at IS NOT TRUE THEN coalesce(EXCLUDED.name, c.name) ELSE c.name END,
 			name_at = greatest(c.name_at, EXCLUDED.name_at)`},
 	{of: "call.answered", change: `
