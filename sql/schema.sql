@@ -16,9 +16,10 @@ CREATE DOMAIN public.visit_outcome AS text
 
 CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, claimed text) RETURNS text
     LANGUAGE sql STABLE
-    AS $$
-    SELECT left(encode(sha256(opad || sha256(ipad || convert_to(caller_number(claimed), 'UTF8'))), 'hex'), 32)
-$$;
+    AS $_$
+    SELECT CASE WHEN claimed ~ '^~[0-9a-f]{32}$' THEN substr(claimed, 2)
+                ELSE left(encode(sha256(opad || sha256(ipad || convert_to(caller_number(claimed), 'UTF8'))), 'hex'), 32) END
+$_$;
 
 CREATE FUNCTION public.caller_key(ipad bytea, opad bytea, withheld text, claimed text) RETURNS text
     LANGUAGE sql STABLE
@@ -308,6 +309,102 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.forget_json(was jsonb, pattern text, whole text[], stand_ins text[], names text[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN CASE jsonb_typeof(was)
+        WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(key, public.forget_json(value, pattern, whole, stand_ins, names)), '{}') FROM jsonb_each(was))
+        WHEN 'array' THEN (SELECT coalesce(jsonb_agg(public.forget_json(value, pattern, whole, stand_ins, names) ORDER BY n), '[]') FROM jsonb_array_elements(was) WITH ORDINALITY AS e (value, n))
+        WHEN 'string' THEN to_jsonb(public.forget_text(was #>> '{}', pattern, whole, stand_ins, names))
+        ELSE was
+    END;
+END $$;
+
+CREATE FUNCTION public.forget_person(pattern text, numbers text[], stand_ins text[], keys text[], new_keys text[], who text, why text, OUT calls integer, OUT facts integer, OUT names text[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    ids   uuid[]; -- the books of their calls, and of calls to them
+    whole text[] := numbers || keys;
+    ins   text[] := stand_ins || new_keys;
+    t     record;
+BEGIN
+    PERFORM set_config('presszero.forgets', 'person', true);
+    SELECT coalesce(array_agg(id), '{}') INTO ids FROM (
+        SELECT call_id AS id FROM call_fact WHERE caller_key = ANY (keys) UNION SELECT callback_id FROM callback_fact WHERE caller_key = ANY (keys)
+        UNION SELECT call_id FROM outgoing_call WHERE caller_key = ANY (keys) UNION SELECT call_id FROM queue_visit WHERE caller_key = ANY (keys)
+        UNION SELECT call_id FROM message WHERE caller_key = ANY (keys)) b;
+    SELECT coalesce(array_agg(n), '{}') INTO forget_person.names FROM (
+        SELECT caller_name AS n FROM call_fact WHERE caller_key = ANY (keys) UNION SELECT name FROM callback_fact WHERE caller_key = ANY (keys)
+        UNION SELECT name FROM caller WHERE caller_key = ANY (keys) UNION SELECT name FROM caller_edit WHERE caller_key = ANY (keys)
+        UNION SELECT detail #>> ARRAY[w, 'name'] FROM audit CROSS JOIN unnest(ARRAY['before', 'after']) w WHERE what = 'caller.edit' AND detail ->> 'caller' = ANY (keys)) x
+        WHERE n <> '';
+    SELECT count(*) INTO calls FROM call_fact WHERE caller_key = ANY (keys);
+
+    -- The facts. Words about a person are in the person's own calls only.
+    UPDATE call_event e SET data = n.data
+    FROM (SELECT call_day, call_id, seq, public.forget_json(
+              CASE WHEN NOT call_id = ANY (ids) THEN data
+                   ELSE data - '{name,note,from_written}'::text[] - CASE WHEN type LIKE 'recording.%' THEN 'text' ELSE '' END END,
+              pattern, whole, ins, '{}') AS data
+          FROM call_event WHERE call_id = ANY (ids) OR data::text ~ pattern) n
+    WHERE e.call_day = n.call_day AND e.call_id = n.call_id AND e.seq = n.seq AND e.data <> n.data;
+    GET DIAGNOSTICS facts = ROW_COUNT;
+    UPDATE call_event_rejected SET entry = regexp_replace(regexp_replace(entry, '"(name|note|from_written)": ?"([^"\\]|\\.)*"', '"\1":""', 'g'), pattern, stand_ins[1], 'g'),
+           reason = regexp_replace(reason, pattern, stand_ins[1], 'g')
+    WHERE entry ~ pattern OR substring(entry FROM '"call": ?"([^"]*)"') = ANY (ids::text[]);
+
+    -- What people wrote about the person.
+    DELETE FROM caller_edit WHERE caller_key = ANY (keys);
+    DELETE FROM talk_note n USING queue_visit v WHERE n.visit_id = v.visit_id AND v.call_id = ANY (ids);
+    DELETE FROM callback_note WHERE callback_id = ANY (ids);
+    DELETE FROM message_text x USING message m WHERE x.message_id = m.message_id AND m.caller_key = ANY (keys);
+    DELETE FROM number_alias WHERE number = ANY (numbers) OR written ~ pattern;
+    UPDATE audit SET detail = CASE WHEN what = 'caller.edit' AND detail ->> 'caller' = ANY (keys) THEN public.forget_json(detail - '{before,after}'::text[], pattern, whole, ins, '{}')
+                                   ELSE public.forget_json(detail, pattern, whole, ins, forget_person.names) END
+    WHERE detail::text ~ pattern OR EXISTS (SELECT FROM unnest(keys) k WHERE strpos(detail::text, k) > 0);
+
+    -- What the facts amount to: as a rebuild would have it.
+    UPDATE call_fact SET caller_name = NULL WHERE caller_key = ANY (keys);
+    UPDATE callback_fact SET name = NULL WHERE caller_key = ANY (keys);
+    UPDATE caller SET name = NULL, name_at = NULL WHERE caller_key = ANY (keys);
+
+    -- Every other place where the key, or the number, is: tables of later versions too. A
+    -- flow names the numbers of the house, and who signs in is none of its callers.
+    FOR t IN
+        SELECT c.oid::regclass AS tab, a.attname AS col, a.atttypid::regtype::text AS kind
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition AND a.atttypid IN ('text'::regtype, 'jsonb'::regtype)
+          AND c.relname NOT IN ('audit', 'call_event_rejected', 'flow_version', 'users', 'session', 'api_token', 'wall', 'subscription', 'legal_hold')
+          AND c.relname !~ '^goose|_(15m|1d)$|^rollup_' AND a.attname NOT IN ('visit_id', 'agent', 'queue')
+        ORDER BY c.oid, a.attnum
+    LOOP
+        IF t.col = 'caller_key' THEN
+            EXECUTE format('UPDATE %s SET caller_key = n FROM unnest($1, $2) AS m (o, n) WHERE caller_key = o', t.tab) USING keys, new_keys;
+        ELSIF t.kind = 'jsonb' THEN
+            EXECUTE format('UPDATE %1$s SET %2$I = public.forget_json(%2$I, $1, $2, $3, ''{}'') WHERE %2$I::text ~ $1', t.tab, t.col) USING pattern, whole, ins;
+        ELSE
+            EXECUTE format('UPDATE %1$s SET %2$I = public.forget_text(%2$I, $1, $2, $3, ''{}'') WHERE %2$I ~ $1', t.tab, t.col) USING pattern, whole, ins;
+        END IF;
+    END LOOP;
+
+    INSERT INTO audit (who, what, detail) VALUES (who, 'person.forget', jsonb_build_object('stand_in', stand_ins[1], 'calls', calls, 'facts', facts, 'why', why));
+    PERFORM set_config('presszero.forgets', '', true);
+END $_$;
+
+CREATE FUNCTION public.forget_text(was text, pattern text, whole text[], stand_ins text[], names text[]) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE
+        WHEN was ~ '^[0-9a-f]{8}-[0-9a-f]{4}-' OR was ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]' THEN was
+        WHEN was = ANY (names) THEN ''
+        ELSE coalesce((SELECT s FROM unnest(whole, stand_ins) AS m (w, s) WHERE w IN (was, public.caller_number(was)) LIMIT 1),
+                      regexp_replace(was, pattern, stand_ins[1], 'g'))
+    END
+$$;
+
 CREATE FUNCTION public.keep_rollups(before timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -476,6 +573,48 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.pseudonymise(ipad bytea, opad bytea, withheld text, since date, before date) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    changed int;
+    held    uuid[];
+BEGIN
+    PERFORM set_config('presszero.forgets', 'person', true);
+    SELECT coalesce(array_agg(call_id), '{}') INTO held FROM held_book WHERE call_day >= since AND call_day < before;
+    UPDATE call_event e SET data = n.data
+    FROM (SELECT call_day, call_id, seq, data - '{name,note,from_written}'::text[] - CASE WHEN type LIKE 'recording.%' THEN 'text' ELSE '' END
+                 || jsonb_strip_nulls(jsonb_build_object('from', '~' || caller_key(ipad, opad, withheld, nullif(data ->> 'from', '')),
+                                                         'number', '~' || caller_key(ipad, opad, withheld, nullif(data ->> 'number', '')))) AS data
+          FROM call_event WHERE call_day >= since AND call_day < before AND type NOT LIKE 'transfer.%' AND NOT call_id = ANY (held)
+            AND (data ?| '{from,number,name,note,from_written}' OR type = 'recording.marked')) n
+    WHERE e.call_day = n.call_day AND e.call_id = n.call_id AND e.seq = n.seq AND e.data <> n.data;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+
+    UPDATE call_fact SET caller_number = '~' || caller_key, caller_name = NULL WHERE call_day >= since AND call_day < before AND NOT call_id = ANY (held) AND caller_key IS NOT NULL;
+    UPDATE callback_fact SET number = '~' || caller_key, name = NULL WHERE call_day >= since AND call_day < before AND NOT callback_id = ANY (held) AND caller_key IS NOT NULL;
+    UPDATE outgoing_call SET number = '~' || caller_key WHERE call_day >= since AND call_day < before AND NOT call_id = ANY (held) AND caller_key IS NOT NULL;
+    UPDATE message SET caller_number = '~' || caller_key WHERE call_day >= since AND call_day < before AND NOT call_id = ANY (held) AND caller_key IS NOT NULL;
+    UPDATE handover SET to_number = '~' || caller_key(ipad, opad, withheld, to_number) WHERE call_day >= since AND call_day < before AND NOT call_id = ANY (held) AND to_number !~* withheld;
+    -- A caller who has called since is known by number and name as then.
+    UPDATE caller c SET number = coalesce((SELECT caller_number(f.caller_number) FROM call_fact f WHERE f.caller_key = c.caller_key AND f.caller_number !~ '^~' AND f.outcome IS DISTINCT FROM 'refused' LIMIT 1), '~' || c.caller_key),
+           name = n.caller_name, name_at = n.started_at
+    FROM caller d LEFT JOIN LATERAL (
+        SELECT caller_name, started_at FROM call_fact f WHERE f.caller_key = d.caller_key AND f.caller_name <> '' AND f.outcome IS DISTINCT FROM 'refused'
+        ORDER BY started_at DESC LIMIT 1) n ON true
+    WHERE c.caller_key = d.caller_key AND d.caller_key IN (SELECT caller_key FROM call_fact WHERE call_day >= since AND call_day < before);
+
+    -- What people wrote in those days, and about callers who are known by number no more.
+    DELETE FROM talk_note n WHERE written_at < before AND NOT EXISTS (SELECT FROM queue_visit v JOIN held_book h USING (call_id) WHERE v.visit_id = n.visit_id);
+    DELETE FROM callback_note n WHERE written_at < before AND NOT EXISTS (SELECT FROM held_book h WHERE h.call_id = n.callback_id);
+    DELETE FROM message_text x WHERE written_at < before AND NOT EXISTS (SELECT FROM message m JOIN held_book h USING (call_id) WHERE m.message_id = x.message_id);
+    DELETE FROM caller_edit e USING caller c WHERE c.caller_key = e.caller_key AND c.number ~ '^~' AND e.edited_at < before;
+    UPDATE audit SET detail = detail - '{before,after,number}'::text[] WHERE at < before AND detail ?| '{before,after,number}' AND what ~ '^(caller|callback|message|lost|person)[.]';
+    PERFORM set_config('presszero.forgets', '', true);
+    RETURN changed;
+END $$;
+
 CREATE FUNCTION public.quarter(at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:15:00'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone);
@@ -493,6 +632,12 @@ CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND current_setting('presszero.forgets', true) = 'person'
+       AND to_jsonb(NEW) - 'data' - 'detail' = to_jsonb(OLD) - 'data' - 'detail' THEN
+        RETURN NEW; -- forget_person
+    ELSIF TG_OP = 'DELETE' AND current_setting('presszero.forgets', true) = 'time' THEN
+        RETURN OLD; -- DB.DropFacts
+    END IF;
     RAISE EXCEPTION 'facts are never changed; a correction is a new fact';
 END $$;
 
@@ -803,6 +948,113 @@ CREATE TABLE public.handover (
     CONSTRAINT handover_check CHECK (((how IS NULL) = (ended_at IS NULL)))
 );
 
+CREATE TABLE public.legal_hold (
+    hold_id text NOT NULL,
+    kind text NOT NULL,
+    of text NOT NULL,
+    reason text NOT NULL,
+    held_by text NOT NULL,
+    held_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until_at timestamp with time zone,
+    review_at timestamp with time zone NOT NULL,
+    released_at timestamp with time zone,
+    released_by text,
+    CONSTRAINT legal_hold_kind_check CHECK ((kind = ANY (ARRAY['caller'::text, 'queue'::text, 'message'::text, 'recording'::text])))
+);
+
+CREATE VIEW public.hold_now AS
+ SELECT legal_hold.hold_id,
+    legal_hold.kind,
+    legal_hold.of,
+    legal_hold.reason,
+    legal_hold.held_by,
+    legal_hold.held_at,
+    legal_hold.until_at,
+    legal_hold.review_at,
+    legal_hold.released_at,
+    legal_hold.released_by
+   FROM public.legal_hold
+  WHERE ((legal_hold.released_at IS NULL) AND ((legal_hold.until_at IS NULL) OR (legal_hold.until_at > now())));
+
+CREATE TABLE public.outgoing_call (
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    agent text NOT NULL,
+    number text,
+    caller_key text,
+    dialed_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    joined_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    how text,
+    why text,
+    talk_s double precision,
+    talk_ended_by text,
+    for_call uuid,
+    to_agent text,
+    hold_s double precision,
+    all_s double precision,
+    gap_s double precision,
+    CONSTRAINT outgoing_call_check CHECK (((how IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE TABLE public.queue_visit (
+    visit_id text NOT NULL,
+    call_id uuid NOT NULL,
+    call_day date NOT NULL,
+    queue text NOT NULL,
+    kind text NOT NULL,
+    origin text,
+    entered_at timestamp with time zone NOT NULL,
+    order_key timestamp with time zone,
+    position_at_entry integer,
+    told_low_s double precision,
+    told_high_s double precision,
+    outcome public.visit_outcome,
+    ended_at timestamp with time zone,
+    queue_s double precision,
+    ring_s double precision,
+    agent text,
+    talk_s double precision,
+    talk_ended_by text,
+    caller_key text,
+    callback_id uuid,
+    told_at timestamp with time zone,
+    told_p50_s double precision,
+    told_p90_s double precision,
+    first_at timestamp with time zone,
+    estimated boolean DEFAULT false NOT NULL,
+    after_talk boolean DEFAULT false NOT NULL,
+    offered_at timestamp with time zone,
+    makes_up_for text,
+    CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE VIEW public.held_book AS
+ SELECT f.call_id,
+    f.call_day,
+    h.hold_id
+   FROM (public.hold_now h
+     JOIN public.call_fact f ON (((h.kind = 'caller'::text) AND (f.caller_key = h.of))))
+UNION
+ SELECT b.callback_id AS call_id,
+    b.call_day,
+    h.hold_id
+   FROM (public.hold_now h
+     JOIN public.callback_fact b ON (((h.kind = 'caller'::text) AND (b.caller_key = h.of))))
+UNION
+ SELECT o.call_id,
+    o.call_day,
+    h.hold_id
+   FROM (public.hold_now h
+     JOIN public.outgoing_call o ON (((h.kind = 'caller'::text) AND (o.caller_key = h.of))))
+UNION
+ SELECT v.call_id,
+    v.call_day,
+    h.hold_id
+   FROM (public.hold_now h
+     JOIN public.queue_visit v ON (((h.kind = 'queue'::text) AND (v.queue = h.of))));
+
 CREATE TABLE public.journal_offset (
     journal text NOT NULL,
     "position" text NOT NULL,
@@ -913,60 +1165,6 @@ ALTER TABLE public.outbox ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.outgoing_call (
-    call_id uuid NOT NULL,
-    call_day date NOT NULL,
-    agent text NOT NULL,
-    number text,
-    caller_key text,
-    dialed_at timestamp with time zone NOT NULL,
-    answered_at timestamp with time zone,
-    joined_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    how text,
-    why text,
-    talk_s double precision,
-    talk_ended_by text,
-    for_call uuid,
-    to_agent text,
-    hold_s double precision,
-    all_s double precision,
-    gap_s double precision,
-    CONSTRAINT outgoing_call_check CHECK (((how IS NULL) = (ended_at IS NULL)))
-);
-
-CREATE TABLE public.queue_visit (
-    visit_id text NOT NULL,
-    call_id uuid NOT NULL,
-    call_day date NOT NULL,
-    queue text NOT NULL,
-    kind text NOT NULL,
-    origin text,
-    entered_at timestamp with time zone NOT NULL,
-    order_key timestamp with time zone,
-    position_at_entry integer,
-    told_low_s double precision,
-    told_high_s double precision,
-    outcome public.visit_outcome,
-    ended_at timestamp with time zone,
-    queue_s double precision,
-    ring_s double precision,
-    agent text,
-    talk_s double precision,
-    talk_ended_by text,
-    caller_key text,
-    callback_id uuid,
-    told_at timestamp with time zone,
-    told_p50_s double precision,
-    told_p90_s double precision,
-    first_at timestamp with time zone,
-    estimated boolean DEFAULT false NOT NULL,
-    after_talk boolean DEFAULT false NOT NULL,
-    offered_at timestamp with time zone,
-    makes_up_for text,
-    CONSTRAINT queue_visit_check CHECK (((outcome IS NULL) = (ended_at IS NULL)))
 );
 
 CREATE TABLE public.recording (
@@ -1911,6 +2109,9 @@ ALTER TABLE ONLY public.handover
 ALTER TABLE ONLY public.journal_offset
     ADD CONSTRAINT journal_offset_pkey PRIMARY KEY (journal);
 
+ALTER TABLE ONLY public.legal_hold
+    ADD CONSTRAINT legal_hold_pkey PRIMARY KEY (hold_id);
+
 ALTER TABLE ONLY public.limit_crossing
     ADD CONSTRAINT limit_crossing_pkey PRIMARY KEY (queue, kind, crossed_at);
 
@@ -2064,6 +2265,8 @@ CREATE INDEX disposition_code ON public.disposition USING btree (code, at);
 CREATE INDEX flow_version_version ON public.flow_version USING btree (version);
 
 CREATE INDEX handover_at ON public.handover USING btree (at);
+
+CREATE INDEX legal_hold_of ON public.legal_hold USING btree (kind, of) WHERE (released_at IS NULL);
 
 CREATE INDEX limit_crossing_at ON public.limit_crossing USING btree (crossed_at);
 

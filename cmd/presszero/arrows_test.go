@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"callqueue/estimate": {},
 
 	"recordings":         {"call", "internal/atomicfile"},
+	"recordings/capture": {"internal/audio"},
 	"recordings/archive": {"internal/atomicfile"},
 	"journal":            {"call", "internal/atomicfile"},
 	"report":             {"report/patience", "report/staffing"},

@@ -1,0 +1,149 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The ring is written every writeEvery: that much is lost with the process. syncEvery is
+// how much a power cut may take. Each log begins its syncs at a time of its own, so that
+// a hundred do not come together. A log that has ended while the disk is full is given up
+// after endWithin.
+const (
+	writeEvery = 250 * time.Millisecond
+	syncEvery  = 5 * time.Second
+	endWithin  = time.Minute
+)
+
+// file is what a log writes to.
+type file interface {
+	WriteAt(b []byte, at int64) (int, error)
+	Sync() error // of the contents; nobody needs the file's times
+	Close() error
+}
+
+// writer is the part of a log that waits for the disk.
+type writer struct {
+	open    func() (file, error)
+	file    file   // nil: not made yet
+	size    int64  // of what is whole in the file
+	batch   []byte // taken from the ring, and not written yet
+	synced  time.Time
+	written int64 // size at the last sync
+}
+
+// write carries the ring to the disk until the log has ended.
+func (l *Log) write(open func() (file, error)) {
+	defer close(l.done)
+	w := &writer{open: open, synced: time.Now().Add(-rand.N(syncEvery))}
+	tick := time.NewTicker(writeEvery)
+	defer tick.Stop()
+	over, deadline := l.over, time.Time{}
+	for {
+		select {
+		case <-tick.C:
+		case <-over:
+			over, deadline = nil, time.Now().Add(endWithin)
+		}
+		empty := l.carry(w)
+		if over == nil && (empty || time.Now().After(deadline)) {
+			w.close()
+			return
+		}
+	}
+}
+
+// carry writes what is there, and reports whether nothing is left.
+func (l *Log) carry(w *writer) bool {
+	err := w.flush() // what could not be written before
+	if err == nil {
+		l.mu.Lock()
+		l.ring, w.batch = w.batch[:0], l.ring
+		l.putGap()
+		l.mu.Unlock()
+		err = w.flush()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trouble = err
+	l.begun = l.begun || w.size > 0
+	return err == nil && len(l.ring) == 0
+}
+
+// flush writes the batch, all of it or, as far as anybody will read, nothing: the next
+// attempt writes over what a full disk has taken of it.
+func (w *writer) flush() (err error) {
+	if len(w.batch) == 0 {
+		return w.syncNow(false)
+	}
+	if w.file == nil {
+		if w.file, err = w.open(); err != nil {
+			return err
+		}
+	}
+	if _, err := w.file.WriteAt(w.batch, w.size); err != nil {
+		return err
+	}
+	w.size += int64(len(w.batch))
+	w.batch = w.batch[:0]
+	return w.syncNow(false)
+}
+
+// syncNow syncs if it is time to, or if it must be.
+func (w *writer) syncNow(must bool) error {
+	if w.file == nil || w.size == w.written || !must && time.Since(w.synced) < syncEvery {
+		return nil
+	}
+	w.synced, w.written = time.Now(), w.size
+	return w.file.Sync()
+}
+
+func (w *writer) close() {
+	if w.file != nil {
+		_ = w.syncNow(true) // there is nobody left to be told
+		_ = w.file.Close()
+	}
+}
+
+type part struct{ *os.File }
+
+func (p part) Sync() error { return unix.Fdatasync(int(p.Fd())) }
+
+// openPart makes the next part of a recording. It is locked while this process lives, so
+// that a part without an end is known from one that is being written.
+func openPart(dir, recording string) (file, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("capture: no folder for recordings: %w", err)
+	}
+	for n := 1; ; n++ {
+		f, err := os.OpenFile(filepath.Join(dir, partName(recording, n)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("capture: recording %s cannot be kept: %w", recording, err)
+		}
+		if err := errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_EX), syncDir(dir)); err != nil {
+			return nil, errors.Join(fmt.Errorf("capture: recording %s cannot be kept: %w", recording, err), f.Close(), os.Remove(f.Name()))
+		}
+		return part{f}, nil
+	}
+}
+
+func partName(recording string, n int) string { return fmt.Sprintf("%s.%d.pkt", recording, n) }
+
+// syncDir lets a new name outlive a power cut.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
