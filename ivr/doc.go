@@ -39,6 +39,7 @@
 //	the caller comes to a node      arrive.go   and what it needs to be known
 //	a prompt plays, and is over     saying.go
 //	a key is pressed                pressed.go  0, typing ahead; * and # in keys.go
+//	the caller is told of recording notice.go   before the line, once
 //	the caller leaves for a queue   leave.go    and comes back when the queue cannot serve
 //	what is true after a restart    session.go  Replay, the one place where a walk changes
 //	which flow a call is on         machine.go  Publish, Retire

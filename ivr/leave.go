@@ -7,8 +7,13 @@ func (t *turn) toPerson(reason string) {
 	t.leave(Line{Queue: t.flow.Person, Reason: reason})
 }
 
-// leave ends the walk: the caller is to wait in this queue.
+// leave ends the walk: the caller is to wait in this queue, and is told before if it
+// records.
 func (t *turn) leave(l Line) {
+	t.endDiscreet()
+	if t.tell(l) {
+		return
+	}
 	f := call.MenuLeft{Queue: l.Queue, Reason: l.Reason, Path: t.path,
 		Priority: l.Priority, Skill: l.Skill, Level: l.Level, Callback: l.Callback,
 		Agent: t.lastAgent}
@@ -18,7 +23,6 @@ func (t *turn) leave(l Line) {
 	if t.node != nil {
 		f.Node = t.node.Name
 	}
-	t.endDiscreet()
 	t.gen++
 	t.play, t.typed, t.ahead, t.task, t.explaining = "", "", "", "", false
 	t.apply(f)

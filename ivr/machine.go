@@ -8,6 +8,12 @@ import (
 
 // Machine walks all callers who are in the menus.
 type Machine struct {
+	// Country returns the country of a number, as call.RecordingPlan wants it, and SoundKey
+	// the content key of the sound that a version of the flow plays for a prompt, "" if
+	// there is none. Either may be nil; they are set before the first step.
+	Country  func(number string) string
+	SoundKey func(flow, prompt string) string
+
 	now       edition            // what new calls begin with
 	editions  map[string]edition // and what earlier ones began with, by version
 	epoch     string             // makes the ids of playbacks differ from those of an earlier run
@@ -23,6 +29,7 @@ type edition struct {
 	flow    *Flow
 	length  func(prompt string) time.Duration
 	numbers map[string]Number
+	plan    call.RecordingPlan
 }
 
 // New returns a machine for the flow. epoch is unique to this run of the
@@ -40,7 +47,7 @@ func New(flow *Flow, epoch string, length func(prompt string) time.Duration) *Ma
 // before a Replay, publish the versions that open calls may have begun with,
 // the current one last.
 func (m *Machine) Publish(flow *Flow, length func(prompt string) time.Duration) {
-	m.now = edition{flow, length, m.numbers(flow)}
+	m.now = edition{flow, length, m.numbers(flow), flow.RecordingPlan(m.number)}
 	m.editions[flow.Version] = m.now
 }
 
@@ -50,7 +57,7 @@ func (m *Machine) Publish(flow *Flow, length func(prompt string) time.Duration) 
 func (m *Machine) ReadNumbers(number func(written string) string) {
 	m.number = number
 	for version, e := range m.editions {
-		e.numbers = m.numbers(e.flow)
+		e.numbers, e.plan = m.numbers(e.flow), e.flow.RecordingPlan(m.number)
 		m.editions[version] = e
 	}
 	m.now = m.editions[m.now.flow.Version]
@@ -143,8 +150,12 @@ func (m *Machine) timer(s *call.Step, fired call.Timer) {
 	switch fired.Kind {
 	case saidTimer: // Asterisk never told that the prompt is over
 		t.stopPlaying()
-		t.promptOver(false)
+		t.promptOver(t.notice != nil) // whether a notice was heard has to be known
 	case listenTimer:
+		if t.notice != nil {
+			t.stayed()
+			return
+		}
 		t.silent()
 	case betweenTimer:
 		t.acceptInput()

@@ -9,8 +9,12 @@ import (
 // pressed takes a key, whatever goes on. It stops what is being said, at once,
 // except a legal notice.
 func (t *turn) pressed(digit string) {
-	if t.warning {
+	switch {
+	case t.warning:
 		t.duringWarning(digit)
+		return
+	case t.notice != nil:
+		t.noticeKey(digit)
 		return
 	}
 	if t.node == nil || t.doing == inLine || t.doing == talking || t.doing == leaving || t.zero {

@@ -75,6 +75,10 @@ func (t *turn) stopPlaying() {
 // promptOver goes on after a prompt; failed: nothing could be heard of it.
 func (t *turn) promptOver(failed bool) {
 	t.play = ""
+	if t.notice != nil {
+		t.noticeSaid(!failed)
+		return
+	}
 	if t.warning {
 		t.warning = false
 		t.begin()

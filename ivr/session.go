@@ -18,9 +18,10 @@ const (
 	lookingUp doing = "looking up"
 	recording doing = "recording"
 	dialling  doing = "dialling"
-	talking   doing = "talking" // with the other side of a transfer
-	inLine    doing = "in line" // the line has the caller
-	leaving   doing = "leaving" // goodbye was said
+	talking   doing = "talking"  // with the other side of a transfer
+	noticing  doing = "noticing" // hears that talks are recorded
+	inLine    doing = "in line"  // the line has the caller
+	leaving   doing = "leaving"  // goodbye was said
 )
 
 // session is one caller in the menus. The first part is the same after a restart,
@@ -42,6 +43,7 @@ type session struct {
 	chosen    bool              // has asked for something by a key: what is said now was asked for
 	served    bool              // has heard all that was asked for, or left a message
 	zero      bool              // has asked for a person
+	consent   call.Consent      // to be recorded
 	kept      bool              // has left a message at this node
 	tries     int               // failures at this node
 	asked     map[string]string // value -> node that gives it
@@ -62,8 +64,9 @@ type session struct {
 	// explaining: a prompt says why the line has sent the caller back; the node is
 	// served after it.
 	explaining bool
-	warned     bool // has heard the emergency text, or hears it…
-	warning    bool // …now; the walk has not begun
+	notice     *notice // is heard, before the line; nil: none
+	warned     bool    // has heard the emergency text, or hears it…
+	warning    bool    // …now; the walk has not begun
 }
 
 // Limits of typing: what is kept ahead, and how fast a person can press keys.
@@ -171,6 +174,7 @@ func (m *Machine) replay(c *session, e call.Entry) {
 
 // replayAnswer takes a fact that says what the caller has told us, or has got.
 func (c *session) replayAnswer(f call.Fact) {
+	c.consent.Take(f)
 	switch f := f.(type) {
 	case call.KeyPressed:
 		if n := c.flow.Nodes[f.Node]; n == nil || n.Keys[f.Digit] != "" { // not back, repeat or skip

@@ -135,6 +135,9 @@ func (t *turn) resume() {
 // hungUp closes what the caller left open. Register, which steps after us,
 // ends the call.
 func (t *turn) hungUp() {
+	if t.notice != nil && t.play != "" {
+		t.noticePlayed(false)
+	}
 	switch t.doing {
 	case recording:
 		if said := t.When(t.call).Sub(t.since); said >= leastMessage {
