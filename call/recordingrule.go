@@ -127,6 +127,8 @@ type RecordedTalk struct {
 
 // RecordingPlan is all that a flow says of recording.
 type RecordingPlan struct {
+	Language string // of the notice where a caller has chosen none
+
 	House   HouseRecording
 	Queues  map[string]RecordingSettings
 	Numbers map[string]RecordingSettings

@@ -27,7 +27,7 @@ func (an *announcer) speakNow(s *call.Step, v *visit) {
 // speak tells a waiting caller what there is to tell now.
 func (an *announcer) speak(s *call.Step, v *visit) {
 	l := an.queues.lineNamed(v.queue)
-	if v.state != Waiting || !v.isLive() || v.play != "" || v.dialog != nil {
+	if v.state != Waiting || !v.isLive() || v.play != "" || v.dialog != nil || v.caller.notice != nil {
 		return
 	}
 	var words []string
@@ -91,6 +91,10 @@ func (an *announcer) announceWait(s *call.Step, v *visit, e expected) []string {
 func (an *announcer) playEnded(s *call.Step, ev call.PlayEnded) {
 	c := an.callers[ev.Call]
 	if c == nil || ev.Play == "" {
+		return
+	}
+	if c.notice != nil && c.notice.play == ev.Play {
+		an.noticeSaid(s, c, !ev.Failed)
 		return
 	}
 	if c.farewell == ev.Play {

@@ -61,6 +61,7 @@ func (sh *shared) apply(e call.Entry) {
 
 // applyCaller changes a caller.
 func (sh *shared) applyCaller(c *caller, e call.Entry) {
+	c.consent.Take(e.Fact)
 	switch f := e.Fact.(type) {
 	case call.MenuLeft:
 		c.who.Path = f.Path

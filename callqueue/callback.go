@@ -95,7 +95,7 @@ func (cbs *callbacks) ticketTimer(s *call.Step, c *caller, t call.Timer) {
 			cbs.dialer.endAttempt(s, v, "machine", "1 was not pressed")
 		}
 	case momentTimer:
-		if v.state == Waiting || v.state == Offered {
+		if (v.state == Waiting || v.state == Offered) && c.notice == nil {
 			cbs.announcer.playPrompts(s, v, "callback-moment")
 		}
 	case goneTimer:
@@ -166,6 +166,7 @@ func (cbs *callbacks) postpone(s *call.Step, v *visit) {
 func (cbs *callbacks) customerGone(s *call.Step, c *caller, ev call.HungUp) {
 	t, v := c.ticket, c.visit
 	c.farewell = ""
+	cbs.announcer.cutNotice(s, c, false)
 	switch {
 	case t.out:
 		cbs.dialer.farEndGone(s, v, ev)

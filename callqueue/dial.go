@@ -133,6 +133,8 @@ func (dl *dialer) endAttempt(s *call.Step, v *visit, how, why string) {
 	pauses := dl.queues.lineNamed(v.queue).Callback.Pauses
 	counts := t.rung && how != "postponed"
 	dl.callbacks.unpredial(v)
+	dl.announcer.cutNotice(s, c, false)
+	c.notice = nil
 	v.play = "" // the customer who heard it is gone
 	dl.uncountCall(t, how)
 	dl.apply(s.State(c.id, call.CallbackTried{Visit: v.id, Dial: t.dial, How: how, Why: why, Counts: counts}))
@@ -183,6 +185,8 @@ func (cbs *callbacks) confirms(s *call.Step, c *caller, key string) {
 	}
 	cbs.announcer.stopSpeech(s, v)
 	cbs.apply(s.State(c.id, call.CallbackConfirmed{Visit: v.id, Dial: c.ticket.dial}))
-	s.Order(call.Music{Call: c.id, Class: cbs.queues.lineNamed(v.queue).Music})
+	if !cbs.announcer.tellFirst(s, v) {
+		s.Order(call.Music{Call: c.id, Class: cbs.queues.lineNamed(v.queue).Music})
+	}
 	s.After(momentLimit, call.Timer{Kind: momentTimer, Of: string(c.id)})
 }

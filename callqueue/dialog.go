@@ -27,6 +27,8 @@ func (an *announcer) digitPressed(s *call.Step, ev call.DigitPressed) {
 	c := an.callers[ev.Call]
 	switch {
 	case c == nil:
+	case c.notice != nil:
+		an.noticeKey(s, c, ev.Digit)
 	case c.visit != nil && c.visit.state == Talking:
 		an.talks.holdKey(s, c.visit, ev.Digit)
 	case c.ticket != nil && c.ticket.up && c.visit != nil && c.visit.state == Waiting:

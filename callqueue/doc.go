@@ -52,6 +52,7 @@
 //	an agent asks during a talk     ask.go      a colleague or a number; then turn.go, handon.go
 //	a supervisor listens to a talk  listen.go   whispers, joins
 //	1: call me back                 dialog.go   then callback.go, dial.go, predial.go
+//	a person is told of recording   notice.go   on calls that we make, before the agent is there
 //	an agent dials herself          outgoing.go
 //	how a talk was heard            quality.go
 //	which state may follow which    transitions.go
@@ -78,6 +79,7 @@
 //	place.go                           a waiting caller is put in front, or moved, by a supervisor
 //	brokenpromise.go                   what a caller has who waited longer than was told
 //	caller.go, policy.go               coming into a queue, and being moved on
+//	notice.go                          that a talk is recorded
 //	announce.go, speech.go             words to callers
 //	heard.go                           the words of a past call, from its facts
 //	ticket.go, talk.go                 the single steps that those above are made of

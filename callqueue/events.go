@@ -356,6 +356,11 @@ func (m *Machine) callerTimer(s *call.Step, c *caller, t call.Timer) {
 	case farewellTimer:
 		m.announcer.farewellOver(s, c)
 		return
+	case noticeTimer:
+		if n := c.notice; n != nil && c.ticket != nil && t.Gen == noticeDials*c.ticket.dials+map[bool]int{true: 1}[n.play == ""] {
+			m.announcer.noticeTimer(s, c)
+		}
+		return
 	case dialogTimer:
 		m.announcer.dialogTimer(s, c, t)
 		return

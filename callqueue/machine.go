@@ -32,6 +32,12 @@ type Machine struct {
 	// allowed. One that a decision would make is refused: see Transition.
 	OnForbidden func(Transition)
 
+	// SoundKey returns the content key of the sound that the newest flow plays for a prompt, ""
+	// if there is none. It may be nil; it is set before the first step.
+	SoundKey func(prompt string) string
+
+	recording call.RecordingPlan
+
 	*shared
 	replayed bool // the past has been taken in, and nothing decided since
 }
@@ -249,6 +255,10 @@ func (m *Machine) Configure(queues ...Settings) {
 		}
 	}
 }
+
+// Record changes what people are told of recording whom we call, as when a flow is
+// published. It must run between two events.
+func (m *Machine) Record(plan call.RecordingPlan) { m.recording = plan }
 
 // Step decides about one event: see decide.
 func (m *Machine) Step(s *call.Step, ev call.Event) { m.decide(s, ev) }

@@ -93,7 +93,9 @@ func (tk *talks) failBridge(s *call.Step, v *visit, why string) {
 		return
 	}
 	tk.dropAgentLeg(s, v)
-	s.Order(call.Music{Call: v.caller.id, Class: tk.queues.lineNamed(v.queue).Music})
+	if v.caller.notice == nil {
+		s.Order(call.Music{Call: v.caller.id, Class: tk.queues.lineNamed(v.queue).Music})
+	}
 	tk.apply(s.State(v.caller.id, call.BridgeFailed{Visit: v.id, Offer: v.offer, Agent: v.agent, Why: why}))
 }
 

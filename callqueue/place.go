@@ -109,7 +109,7 @@ func (an *announcer) tellNext(s *call.Step, v *visit, say bool) {
 // sayNext says so, if it is to be said and the caller still waits, and reports whether
 // it does.
 func (an *announcer) sayNext(s *call.Step, v *visit) bool {
-	if !v.sayNext || v.state != Waiting {
+	if !v.sayNext || v.state != Waiting || v.caller.notice != nil {
 		return false
 	}
 	v.sayNext = false

@@ -45,7 +45,7 @@ func (an *announcer) playPrompts(s *call.Step, v *visit, prompts ...string) {
 	s.After(speechLimit, call.Timer{Kind: speechTimer, Of: string(v.caller.id), Gen: v.sayings})
 }
 
-// stopSpeech silences what is being said, at once.
+// stopSpeech silences what is being said, at once, but not that the talk will be recorded.
 func (an *announcer) stopSpeech(s *call.Step, v *visit) {
 	if v.play != "" {
 		s.Order(call.StopPlay{Call: v.caller.id, Play: v.play})

@@ -2,8 +2,12 @@ package callqueue
 
 import "presszero/call"
 
-// joinAgent joins caller and agent.
+// joinAgent joins caller and agent, once a person whom we have called knows whether the
+// talk is recorded.
 func (tk *talks) joinAgent(s *call.Step, v *visit, a *agent) {
+	if tk.announcer.tellFirst(s, v) {
+		return
+	}
 	v.through = a.address
 	s.Order(call.Connect{Call: v.caller.id, Leg: v.leg, Address: a.address})
 	s.After(connectLimit, call.Timer{Kind: connectTimer, Of: v.offer, Agent: a.id})

@@ -1,0 +1,153 @@
+package callqueue
+
+import (
+	"fmt"
+	"time"
+
+	"presszero/call"
+)
+
+// A person whom we call is told that the talk will be recorded, before the agent is there:
+// once a person has answered, in each call anew, since a callback inherits nothing of what
+// its caller has allowed. Callers who phone us are told by the menus.
+//
+//	person answers ──> notice ──its key, or the end and 3 s──> joined with the agent
+
+const (
+	noticeAnswer = 3 * time.Second // for the key after the notice
+	noticeDials  = 2               // timers of a notice, by dial
+)
+
+// notice is what the person is being told of recording, or was told just now.
+type notice struct {
+	rule  call.RecordingRule
+	play  string // "": it is over, and its key still counts
+	began time.Time
+	heard call.NoticePlayed
+}
+
+// recordedTalk is what the recording of the visit's talk depends on.
+func (v *visit) recordedTalk() call.RecordedTalk {
+	switch t := v.ticket; {
+	case t == nil:
+		return call.RecordedTalk{Direction: call.CallIn, Queue: v.queue, Dialled: v.who.Dialed, Other: v.who.Number}
+	case t.out:
+		return call.RecordedTalk{Direction: call.CallOut, Other: t.number}
+	}
+	return call.RecordedTalk{Direction: call.CallBack, Queue: v.queue, Dialled: v.who.Dialed, Other: v.ticket.number}
+}
+
+// tellFirst has a person whom we have called hear the notice, if one is due, and reports
+// whether the person does, so that the agent is joined after it. Nobody is told who is
+// consulted during a talk, or answers an emergency call.
+func (an *announcer) tellFirst(s *call.Step, v *visit) bool {
+	c := v.caller
+	if c.notice != nil || c.ticket == nil || v.asking() != nil {
+		return c.notice != nil
+	}
+	rule := an.machine.recording.Rule(v.recordedTalk())
+	if !c.consent.Asks(rule) || an.isEmergency(c.ticket) {
+		return false
+	}
+	prompt := call.Prompt(c.language, rule.Notice)
+	n := &notice{rule: rule, play: fmt.Sprintf("%s.told%d", v.id, c.ticket.dials), began: s.Now,
+		heard: call.NoticePlayed{Notice: rule.Notice, Language: c.language}}
+	if c.language == "" {
+		n.heard.Language = an.machine.recording.Language
+	}
+	if an.machine.SoundKey != nil {
+		n.heard.Sound = an.machine.SoundKey(prompt)
+	}
+	an.stopSpeech(s, v)
+	c.notice = n
+	s.Order(call.Play{Call: c.id, Play: n.play, Prompts: []string{prompt}})
+	s.After(speechLimit, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: noticeDials * c.ticket.dials})
+	return true
+}
+
+func (an *announcer) isEmergency(t *ticket) bool {
+	if !t.out || an.machine.Outbound == nil {
+		return false
+	}
+	_, emergency := an.machine.Outbound.Emergency(t.number)
+	return emergency
+}
+
+// noticeKey takes a key of a person who is being told. Others than the notice's do nothing.
+func (an *announcer) noticeKey(s *call.Step, c *caller, key string) {
+	n := c.notice
+	if key != n.rule.Key || n.rule.Consent == call.ConsentStay || n.rule.Consent == call.ConsentOptIn && s.Now.Sub(n.began) < leastHeard {
+		return
+	}
+	an.cutNotice(s, c, true)
+	if n.rule.Consent == call.ConsentOptIn {
+		an.apply(s.State(c.id, call.ConsentGiven{How: "key"}))
+	} else {
+		an.apply(s.State(c.id, call.ConsentRefused{How: "key"}))
+	}
+	an.goOnJoining(s, c)
+}
+
+// noticeSaid: the notice was heard to its end, or could not be.
+func (an *announcer) noticeSaid(s *call.Step, c *caller, toEnd bool) {
+	n := c.notice
+	an.stateNotice(s, c, toEnd)
+	switch {
+	case !toEnd:
+		an.goOnJoining(s, c)
+	case n.rule.Consent == call.ConsentStay:
+		an.noticeTimer(s, c)
+	default:
+		s.After(noticeAnswer, call.Timer{Kind: noticeTimer, Of: string(c.id), Gen: noticeDials*c.ticket.dials + 1})
+	}
+}
+
+// noticeTimer: its key was not pressed in time, or nobody has told that it is over.
+func (an *announcer) noticeTimer(s *call.Step, c *caller) {
+	n := c.notice
+	if n.play != "" {
+		s.Order(call.StopPlay{Call: c.id, Play: n.play})
+		an.noticeSaid(s, c, false)
+		return
+	}
+	if n.rule.Consent != call.ConsentOptIn {
+		an.apply(s.State(c.id, call.ConsentGiven{How: "stayed"}))
+	}
+	an.goOnJoining(s, c)
+}
+
+// cutNotice ends the notice before its end; stop: the person is still there, and is to
+// hear no more of it.
+func (an *announcer) cutNotice(s *call.Step, c *caller, stop bool) {
+	if c.notice != nil && c.notice.play != "" {
+		if stop {
+			s.Order(call.StopPlay{Call: c.id, Play: c.notice.play})
+		}
+		an.stateNotice(s, c, false)
+	}
+}
+
+func (an *announcer) stateNotice(s *call.Step, c *caller, toEnd bool) {
+	n := c.notice
+	n.play = ""
+	n.heard.Heard, n.heard.ToEnd = seconds(s.When(c.id).Sub(n.began)), toEnd
+	an.apply(s.State(c.id, n.heard))
+}
+
+// goOnJoining joins the person with the agent who waits for that, or has the person wait
+// for an agent.
+func (an *announcer) goOnJoining(s *call.Step, c *caller) {
+	c.notice = nil
+	v := c.visit
+	if v == nil {
+		return
+	}
+	a := an.floor.agents[v.agent]
+	switch {
+	case v.state == Connecting && a != nil:
+		an.talks.joinAgent(s, v, a)
+		an.floor.updateLists(a)
+	case v.state == Waiting || v.state == Offered:
+		s.Order(call.Music{Call: c.id, Class: an.queues.lineNamed(v.queue).Music})
+	}
+}
