@@ -13,13 +13,14 @@
 //	Play "ko/greeting" ──> Speaker ───┤
 //	Play "say:ko:주문은…" ─> Speaker ──┴─> sounds/spoken/91be….ulaw, spoken at once, kept while used
 //
-//	a caller's words:  spool/recording/ID.wav ──┐  checked, fsynced
-//	while we were away: spool/fallback/*.wav  ──┴─> messages/2026/11/ID.wav ─> retention, unless held
+//	a caller's words:  spool/recording/ID.wav ──┐  checked, encrypted
+//	while we were away: spool/fallback/*.wav  ──┴─> archive ─> retention, unless held
 //
 // Sounds are named by their content, so a sound once given out never changes:
 // a call that began on yesterday's flow goes on hearing yesterday's menu.
 //
-// Which calls are recorded, and consent, will live here too; today no call is.
+// Talks of agents are recorded too: package capture has them while they go on, and
+// package archive keeps both them and messages.
 //
 // Where to look:
 //
@@ -27,6 +28,6 @@
 //	how a sound is made          make.go      the voice and sox
 //	what is spoken in a call     speaker.go   kept while it is used
 //	an operator's recording      upload.go
-//	what callers leave           messages.go  take, import, hold, expire
+//	what callers leave           messages.go  take, import, hold, expire; plain.go: from before the archive
 //	lengths and headers          wav.go
 package recordings

@@ -1,25 +1,23 @@
 package recordings
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
-	"presszero/internal/atomicfile"
+	"presszero/recordings/archive"
 )
 
-// Messages keeps what callers have said to the mailbox, one wav file each, in
-// folders by the month (UTC) in which they were left. They are personal data:
-// only the program's own user can read the files.
+// Messages keeps what callers have said to the mailbox, in the archive.
 type Messages struct {
-	Dir string // made when it is missing
+	Archive *archive.Archive
+	Plain   string // a folder of wav files, as earlier versions kept them, until Move has taken them all
 }
 
 // Message is a kept message.
@@ -38,9 +36,6 @@ const (
 	// ofFallback begins the names of messages that Asterisk took alone.
 	ofFallback = "fallback-"
 )
-
-// ErrHeld is told when a message must not be removed.
-var ErrHeld = errors.New("the message is on legal hold; release it first")
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,180}$`)
 
@@ -62,15 +57,10 @@ func (m Messages) takeAs(spool, file, id string, at time.Time, done func(Message
 		return Message{}, fmt.Errorf("the folder of finished recordings cannot be read: %w", err)
 	}
 	defer source.Close()
-	root, err := m.openFolder()
-	if err != nil {
-		return Message{}, err
-	}
-	defer root.Close()
 	in, err := source.Open(file + ".wav")
 	if errors.Is(err, fs.ErrNotExist) {
-		if kept, err := m.describeByID(root, id); err == nil {
-			return kept, nil // taken before
+		if e, err := m.Archive.Entry(id); err == nil {
+			return message(e), nil // taken before
 		}
 	}
 	if err != nil {
@@ -81,25 +71,27 @@ func (m Messages) takeAs(spool, file, id string, at time.Time, done func(Message
 	if err != nil {
 		return Message{}, errors.Join(err, source.Remove(file+".wav"))
 	}
-	if err := copySound(root, id, at, in, sound); err != nil {
+	kept, err := m.keep(id, at, in, sound)
+	if err != nil {
 		return Message{}, fmt.Errorf("message %s could not be kept: %w", id, err)
 	}
-	message := Message{id, at.UTC(), sound.length()}
-	if err := done(message); err != nil {
-		return message, err
+	if err := done(kept); err != nil {
+		return kept, err
 	}
-	return message, source.Remove(file + ".wav")
+	return kept, source.Remove(file + ".wav")
 }
 
-// copySound writes a recording to the folder of its month, with a header that is
-// true, and dates the file to when the message was left.
-func copySound(root *os.Root, id string, at time.Time, in *os.File, sound wav) error {
-	name := filepath.Join(at.UTC().Format("2006/01"), id+".wav")
-	if err := atomicfile.Replace(root, name, in, 0o700, 0o600, func(f *os.File) error { return sound.repair(f) }); err != nil {
-		return err
+// keep takes a sound into the archive, with a header that is true.
+func (m Messages) keep(id string, at time.Time, in io.ReaderAt, sound wav) (Message, error) {
+	whole, err := sound.whole(in)
+	if err != nil {
+		return Message{}, err
 	}
-	return root.Chtimes(name, at, at)
+	kept, err := m.Archive.Keep(context.Background(), id, whole, archive.Meta{At: at, Length: sound.length(), Format: "wav"})
+	return message(kept.Entry), err
 }
+
+func message(e archive.Entry) Message { return Message{e.ID, e.At, e.Time()} }
 
 // heard tells how much is said in a recording.
 func heard(f *os.File) (wav, error) {
@@ -143,185 +135,71 @@ func (m Messages) Import(spool string, now time.Time, done func(Message) error) 
 }
 
 // Open opens a message to be played. The error is fs.ErrNotExist for one that
-// is not there.
-func (m Messages) Open(id string) (io.ReadSeekCloser, Message, error) {
-	root, err := m.openFolder()
-	if err != nil {
-		return nil, Message{}, err
-	}
-	defer root.Close()
-	name, err := findMessage(root, id)
-	if err != nil {
-		return nil, Message{}, err
-	}
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, Message{}, err
-	}
-	message, err := describe(f, id)
-	if err != nil {
-		f.Close()
-		return nil, Message{}, err
-	}
-	return f, message, nil
-}
-
-// Remove removes a message. One that is held is not removed: ErrHeld. One that
-// is not there is no error.
-func (m Messages) Remove(id string) error {
-	root, err := m.openFolder()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	name, err := findMessage(root, id)
+// is not there, and archive.ErrLocked for one that no key opens.
+func (m Messages) Open(ctx context.Context, id string) (io.ReadSeekCloser, Message, error) {
+	sound, err := m.Archive.Open(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return m.openPlain(id)
 	}
 	if err != nil {
-		return err
+		return nil, Message{}, err
 	}
-	return remove(root, name)
+	return sound, message(sound.Entry), nil
 }
 
-func remove(root *os.Root, name string) error {
-	if _, err := root.Stat(holdOf(name)); !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(ErrHeld, err) // a hold that cannot be read is a hold
+// Describe tells what is known of a message, also of one that no key opens.
+// fs.ErrNotExist.
+func (m Messages) Describe(id string) (Message, error) {
+	e, err := m.Archive.Entry(id)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return message(e), err
 	}
-	if err := root.Remove(name); err != nil {
+	sound, is, err := m.openPlain(id)
+	if err != nil {
+		return Message{}, err
+	}
+	return is, sound.Close()
+}
+
+// Remove removes a message. One that is held is not removed: archive.ErrHeld. One
+// that is not there is no error.
+func (m Messages) Remove(ctx context.Context, id string) error {
+	if err := m.movePlain(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return atomicfile.SyncFolder(root, filepath.Dir(name))
+	return m.Archive.Remove(ctx, id)
 }
 
 // Hold keeps a message from being removed, by age or by a user, until it is
-// released. why is for people: by whose request, and the matter. It is a file beside
-// the message, so that it holds without the database too.
+// released. why is for people: by whose request, and the matter. It needs no
+// database. fs.ErrNotExist.
 func (m Messages) Hold(id, why string) error {
-	root, err := m.openFolder()
-	if err != nil {
+	if err := m.movePlain(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	defer root.Close()
-	name, err := findMessage(root, id)
-	if err != nil {
-		return err
-	}
-	return atomicfile.Replace(root, holdOf(name), strings.NewReader(why+"\n"), 0o700, 0o600, nil)
+	return m.Archive.Hold(id, why)
 }
 
 // Release ends a hold. One that is not held is no error.
-func (m Messages) Release(id string) error {
-	root, err := m.openFolder()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	name, err := findMessage(root, id)
-	if err != nil {
-		return err
-	}
-	if err := root.Remove(holdOf(name)); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
+func (m Messages) Release(id string) error { return m.Archive.Release(id) }
 
 // Held returns why each held message is held.
-func (m Messages) Held() (map[string]string, error) {
-	root, err := m.openFolder()
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	names, err := fs.Glob(root.FS(), "*/*/*.hold")
-	held := map[string]string{}
-	for _, name := range names {
-		why, failed := root.ReadFile(name)
-		err = errors.Join(err, failed)
-		held[strings.TrimSuffix(filepath.Base(name), ".hold")] = strings.TrimSpace(string(why))
-	}
-	return held, err
-}
+func (m Messages) Held() (map[string]string, error) { return m.Archive.Held() }
 
 // Expire removes the messages that were left before a time and are not held,
 // and returns their ids, so that it can be written down.
-func (m Messages) Expire(before time.Time) (removed []string, err error) {
-	root, err := m.openFolder()
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	names, err := fs.Glob(root.FS(), "*/*/*.wav")
-	for _, name := range names {
-		info, failed := root.Stat(name)
-		if failed != nil || !info.ModTime().Before(before) {
-			err = errors.Join(err, failed)
+func (m Messages) Expire(ctx context.Context, before time.Time) (removed []string, err error) {
+	for e, unread := range m.Archive.Entries(ctx) {
+		if unread != nil || !e.At.Before(before) {
+			err = errors.Join(err, unread)
 			continue
 		}
-		switch failed := remove(root, name); {
+		switch failed := m.Archive.Remove(ctx, e.ID); {
 		case failed == nil:
-			removed = append(removed, strings.TrimSuffix(filepath.Base(name), ".wav"))
-		case !errors.Is(failed, ErrHeld):
+			removed = append(removed, e.ID)
+		case !errors.Is(failed, archive.ErrHeld):
 			err = errors.Join(err, failed)
-		}
-	}
-	halves, _ := fs.Glob(root.FS(), "*/*/.new-*") // of a power cut; personal data too
-	for _, name := range halves {
-		if info, gone := root.Stat(name); gone == nil && info.ModTime().Before(before) {
-			err = errors.Join(err, root.Remove(name))
 		}
 	}
 	return removed, err
-}
-
-func holdOf(name string) string { return strings.TrimSuffix(name, ".wav") + ".hold" }
-
-// openFolder opens the folder: every file is reached through it, so no name leads
-// out of it.
-func (m Messages) openFolder() (*os.Root, error) {
-	if err := os.MkdirAll(m.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the folder for messages cannot be made: %w", err)
-	}
-	return os.OpenRoot(m.Dir)
-}
-
-func (m Messages) describeByID(root *os.Root, id string) (Message, error) {
-	name, err := findMessage(root, id)
-	if err != nil {
-		return Message{}, err
-	}
-	f, err := root.Open(name)
-	if err != nil {
-		return Message{}, err
-	}
-	defer f.Close()
-	return describe(f, id)
-}
-
-func describe(f *os.File, id string) (Message, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return Message{}, err
-	}
-	w, err := readWAV(f, info.Size())
-	return Message{id, info.ModTime().UTC(), w.length()}, err
-}
-
-// findMessage finds a message's file, in the newest months first.
-func findMessage(root *os.Root, id string) (string, error) {
-	if !validID.MatchString(id) {
-		return "", Unusable(fmt.Sprintf("%q is not the name of a message", id))
-	}
-	months, err := fs.Glob(root.FS(), "[0-9][0-9][0-9][0-9]/[0-9][0-9]")
-	if err != nil {
-		return "", err
-	}
-	for _, month := range slices.Backward(months) {
-		name := filepath.Join(month, id+".wav")
-		if _, err := root.Stat(name); err == nil {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("message %s: %w", id, fs.ErrNotExist)
 }

@@ -1,6 +1,7 @@
 package recordings
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -64,15 +65,14 @@ func readWAV(r io.ReaderAt, size int64) (w wav, err error) {
 	return w, errNotWAV
 }
 
-// repair makes the header tell the truth about the samples.
-func (w wav) repair(f io.WriterAt) error {
-	if w.declared == w.bytes {
-		return nil
+// whole is the file up to the end of its samples, with a header that tells the truth
+// about them.
+func (w wav) whole(f io.ReaderAt) (io.Reader, error) {
+	head := make([]byte, w.data)
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return nil, err
 	}
-	for at, value := range map[int64]int64{4: w.data + w.bytes - 8, w.data - 4: w.bytes} {
-		if _, err := f.WriteAt(binary.LittleEndian.AppendUint32(nil, uint32(value)), at); err != nil {
-			return err
-		}
-	}
-	return nil
+	binary.LittleEndian.PutUint32(head[4:], uint32(w.data+w.bytes-8))
+	binary.LittleEndian.PutUint32(head[w.data-4:], uint32(w.bytes))
+	return io.MultiReader(bytes.NewReader(head), io.NewSectionReader(f, w.data, w.bytes)), nil
 }

@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 
 	"callqueue/estimate": {},
 
-	"recordings":         {"call", "internal/atomicfile"},
+	"recordings":         {"call", "internal/atomicfile", "recordings/archive"},
 	"recordings/capture": {"internal/audio"},
 	"recordings/archive": {"internal/atomicfile"},
 	"journal":            {"call", "internal/atomicfile"},
@@ -54,7 +54,7 @@ var arrows = map[string][]string{
 	"internal/fallback": {"asterisk/private", "call"},
 	"internal/running":  {"internal/settings"},
 	"internal/controller": {"asterisk", "asterisk/private", "call", "call/number", "callqueue", "callqueue/estimate", "internal/atomicfile", "internal/audio", "internal/backoff", "internal/fallback", "internal/figures", "internal/handover",
-		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "report", "report/patience", "report/staffing", "softphone", "softphone/media", "sql", "trunk", "web"},
+		"internal/plural", "internal/settings", "ivr", "ivr/lookup", "ivr/say", "journal", "notify", "outbound", "recordings", "recordings/archive", "report", "report/patience", "report/staffing", "softphone", "softphone/media", "sql", "trunk", "web"},
 	"internal/supervisor": {"asterisk/private", "internal/atomicfile", "internal/backoff", "internal/handover", "internal/settings", "internal/signals", "softphone/media", "sql/cluster"},
 	"internal/atomicfile": {},
 	"internal/backoff":    {},

@@ -17,6 +17,7 @@ func (c *Controller) books(ctx context.Context) {
 	all.Go(func() { c.people.run(ctx) }) // also without a database
 	all.Go(func() { c.auditor.Run(ctx) })
 	all.Go(func() { c.retain(ctx) })
+	all.Go(func() { c.archives.run(ctx) })
 	if !c.migrated(ctx) {
 		return
 	}

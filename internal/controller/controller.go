@@ -23,7 +23,7 @@
 //	which flow does a start begin with?                      flowstart.go
 //	what do callers hear, and who may record it?             words.go, sounds.go
 //	what did a caller hear?                                  hear.go   from facts alone; heard.go
-//	where is what callers say kept, and for how long?        mailbox.go, messages.go
+//	where is what callers say kept, and for how long?        mailbox.go, messages.go, archive.go
 //	which trunks are there, how are they, and what changes?  trunks.go, trunkstate.go, trunkpage.go, trunkmetrics.go, testcalls.go
 //	which calls may leave?                                   outgoing.go, callbacks.go
 //	how do facts and figures get to Postgres and back?       books.go, reports.go, share.go, compliance.go
@@ -63,7 +63,6 @@ import (
 	"presszero/journal"
 	"presszero/notify"
 	"presszero/outbound"
-	"presszero/recordings"
 	"presszero/softphone"
 	"presszero/softphone/media"
 	"presszero/sql"
@@ -123,6 +122,7 @@ type Controller struct {
 	firstFlow *served // the one that a start has found; flows.current is the one in force
 	flows     *flows
 	services  *lookup.Client
+	archives  *archives
 	mailbox   mailbox
 
 	number   number.Reader // reads what networks write
@@ -180,7 +180,10 @@ func prepare(ctx context.Context, s settings.Settings, standby bool) (*Controlle
 	if c.firstFlow, err = c.flowFiles.open(ctx, standby); err != nil {
 		return nil, err
 	}
-	c.mailbox = mailbox{kept: recordings.Messages{Dir: s.Path("messages")}, spool: s.Recordings}
+	if c.archives, err = openArchives(s, c.log); err != nil {
+		return nil, err
+	}
+	c.mailbox = mailbox{kept: c.archives.plain, spool: s.Recordings}
 	if c.db, err = sql.Open(ctx, sql.Config{URL: s.DatabaseURL, CallerKey: c.keys.CallerKey, Log: c.log}); err != nil {
 		return nil, err
 	}

@@ -126,14 +126,13 @@ func (f *fallbackBooks) message(s, last private.Stay) time.Duration {
 	if s != last {
 		return 0
 	}
-	sound, m, err := f.controller.mailbox.kept.Open(fallback.MessagePrefix + s.Channel)
+	m, err := f.controller.mailbox.kept.Describe(fallback.MessagePrefix + s.Channel)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			f.controller.log.Error("a message of the fallback cannot be read", "channel", s.Channel, "err", err)
 		}
 		return 0
 	}
-	sound.Close()
 	return m.Length
 }
 

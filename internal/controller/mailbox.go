@@ -52,8 +52,8 @@ func (m mailbox) takeAll() error {
 }
 
 // audio opens a message to be heard.
-func (m mailbox) audio(_ context.Context, id string) (web.Audio, error) {
-	content, is, err := m.kept.Open(id)
+func (m mailbox) audio(ctx context.Context, id string) (web.Audio, error) {
+	content, is, err := m.kept.Open(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return web.Audio{}, web.ErrNotFound
 	}

@@ -100,7 +100,7 @@ func (c *Controller) retain(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		c.expireNow(time.Now())
+		c.expireNow(ctx, time.Now())
 		select {
 		case <-ctx.Done():
 			return
@@ -109,8 +109,8 @@ func (c *Controller) retain(ctx context.Context) {
 	}
 }
 
-func (c *Controller) expireNow(now time.Time) {
-	removed, err := expire(c.mailbox.kept, c.KeepMessages, now)
+func (c *Controller) expireNow(ctx context.Context, now time.Time) {
+	removed, err := expire(ctx, c.mailbox.kept, c.KeepMessages, now)
 	if err != nil {
 		c.log.Error("some messages past their retention cannot be removed; tried again in an hour", "err", err)
 	}
@@ -121,12 +121,12 @@ func (c *Controller) expireNow(now time.Time) {
 }
 
 // expire removes what is older than KEEP_MESSAGES says and not on hold.
-func expire(kept recordings.Messages, set int, now time.Time) (removed []string, err error) {
+func expire(ctx context.Context, kept recordings.Messages, set int, now time.Time) (removed []string, err error) {
 	days := bound(set, keptDays)
 	if days == 0 {
 		return nil, nil // for ever
 	}
-	return kept.Expire(now.AddDate(0, 0, -days))
+	return kept.Expire(ctx, now.AddDate(0, 0, -days))
 }
 
 // Audio implements web.Messages.

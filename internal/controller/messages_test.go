@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"presszero/internal/audio"
+	"presszero/internal/settings"
 	"presszero/recordings"
 	"presszero/web"
 )
@@ -26,13 +27,22 @@ func said(t *testing.T, file string, long time.Duration, at time.Time) {
 	must(t, os.Chtimes(file, at, at))
 }
 
+// keptMessages is an archive of messages, with nothing in it.
+func keptMessages(t *testing.T) recordings.Messages {
+	t.Helper()
+	dir := t.TempDir()
+	a, err := openArchives(settings.Settings{StateDir: dir, Archive: filepath.Join(dir, "archive")}, slog.New(slog.DiscardHandler))
+	must(t, err)
+	return a.plain
+}
+
 // TestMissingIsNotSilence: a recording that is not there is an error and a
 // warning, and only one in which nothing was said is nothing.
 func TestMissingIsNotSilence(t *testing.T) {
 	defer func(before []time.Duration) { takePauses = before }(takePauses)
 	takePauses = []time.Duration{0, 0}
 	spool := filepath.Join(t.TempDir(), "spool")
-	m := mailbox{kept: recordings.Messages{Dir: t.TempDir()}, spool: spool}
+	m := mailbox{kept: keptMessages(t), spool: spool}
 	p := &Controller{log: slog.New(slog.DiscardHandler), mailbox: m}
 	now := time.Now()
 	if err := m.take("a", now); !errors.Is(err, fs.ErrNotExist) {
@@ -69,8 +79,8 @@ func TestRetention(t *testing.T) {
 		set  int
 		gone []string // of 10, 40 and 400 days
 	}{{0, []string{"d40", "d400"}}, {-1, nil}, {365, []string{"d400"}}, {1, []string{"d10", "d40", "d400"}}} {
-		dir, spool := t.TempDir(), t.TempDir()
-		m := mailbox{kept: recordings.Messages{Dir: dir}, spool: spool}
+		spool := t.TempDir()
+		m := mailbox{kept: keptMessages(t), spool: spool}
 		for id, days := range map[string]int{"d10": 10, "d40": 40, "d400": 400, "held": 400} {
 			at := time.Now().AddDate(0, 0, -days)
 			said(t, filepath.Join(spool, id+".wav"), 2*time.Second, at)
@@ -81,12 +91,12 @@ func TestRetention(t *testing.T) {
 		if err := hold.Hold(t.Context(), "none", "x"); !errors.Is(err, web.ErrNotFound) {
 			t.Errorf("a hold of nothing: %v", err)
 		}
-		removed, err := expire(m.kept, c.set, time.Now())
+		removed, err := expire(t.Context(), m.kept, c.set, time.Now())
 		if slices.Sort(removed); err != nil || !slices.Equal(removed, slices.Sorted(slices.Values(c.gone))) {
 			t.Errorf("KEEP_MESSAGES=%d: told as removed: %v, %v", c.set, removed, err)
 		}
 		for _, id := range []string{"d10", "d40", "d400", "held"} {
-			sound, _, err := m.kept.Open(id)
+			sound, _, err := m.kept.Open(t.Context(), id)
 			gone := errors.Is(err, fs.ErrNotExist)
 			if err == nil {
 				sound.Close()
@@ -100,9 +110,9 @@ func TestRetention(t *testing.T) {
 			}
 		}
 		must(t, hold.Release(t.Context(), "held"))
-		_, err = expire(m.kept, c.set, time.Now())
+		_, err = expire(t.Context(), m.kept, c.set, time.Now())
 		must(t, err)
-		if _, _, err := m.kept.Open("held"); errors.Is(err, fs.ErrNotExist) != (c.set >= 0) {
+		if _, _, err := m.kept.Open(t.Context(), "held"); errors.Is(err, fs.ErrNotExist) != (c.set >= 0) {
 			t.Errorf("KEEP_MESSAGES=%d: after its release: %v", c.set, err)
 		}
 	}

@@ -16,6 +16,7 @@ func (c *Controller) metrics() http.Handler {
 	c.callMetrics(m)
 	c.factMetrics(m)
 	c.switchMetrics(m)
+	c.archives.metrics(m)
 	return promhttp.HandlerFor(m, promhttp.HandlerOpts{})
 }
 

@@ -24,7 +24,6 @@ import (
 	"presszero/internal/sqltest"
 	"presszero/ivr"
 	"presszero/journal"
-	"presszero/recordings"
 	"presszero/sql"
 	"presszero/web"
 )
@@ -206,7 +205,7 @@ prompts: {main: Press 1 or 0.}
 	}
 	people := NewPeople(db, settings.Settings{StateDir: t.TempDir()})
 	pages, err := web.New(web.Config{Users: people, Sessions: people.sessions(), Floor: emptyFloor{}, Desk: noDesk{}, Callers: callers{db: db},
-		Messages: messages{db: db, controller: &Controller{log: quiet}, kept: recordings.Messages{Dir: t.TempDir()}},
+		Messages: messages{db: db, controller: &Controller{log: quiet}, kept: keptMessages(t)},
 		Reports:  reports{db, &flows{now: &served{flow: flow}}, &shared{mark: func() int64 { return 1 }}}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)

@@ -110,6 +110,26 @@ func (s Settings) checkServices() error {
 	if u, err := url.Parse(s.ARIURL); s.ARIURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return refused("ARI_URL", s.ARIURL, "write where your Asterisk's ARI is, like http://127.0.0.1:8088/ari")
 	}
+	return s.checkBucket()
+}
+
+// checkBucket looks at where recordings go. What leaves this machine is encrypted, but the
+// secret of the bucket is not, so http is for a service on this machine.
+func (s Settings) checkBucket() error {
+	if s.ArchiveBucket == "" {
+		return nil
+	}
+	u, err := url.Parse(s.ArchiveBucket)
+	if err == nil && u.Scheme == "http" && !loopback(net.JoinHostPort(u.Hostname(), "")) {
+		return fmt.Errorf("PRESSZERO_ARCHIVE_BUCKET is reached without TLS on another machine; write https://")
+	}
+	secret := ""
+	if err == nil {
+		secret, _ = u.User.Password()
+	}
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || secret == "" || strings.Trim(u.Path, "/") == "" {
+		return fmt.Errorf("PRESSZERO_ARCHIVE_BUCKET is no address of a bucket; write https://KEY:SECRET@HOST/BUCKET, with special characters of the secret as %%XX, and ?region=NAME where the service wants one") // not the value: it holds a secret
+	}
 	return nil
 }
 

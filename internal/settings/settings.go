@@ -66,6 +66,9 @@ type Settings struct {
 
 	StateDir string `envconfig:"STATE_DIR" default:".run"` // everything that is kept
 
+	Archive       string `envconfig:"ARCHIVE"`        // folder of recordings and messages, encrypted; unset: archive in the state folder
+	ArchiveBucket string `envconfig:"ARCHIVE_BUCKET"` // where they go from there, a service that speaks S3: https://KEY:SECRET@HOST/BUCKET; unset: they stay
+
 	ListenShown bool `envconfig:"LISTEN_SHOWN" default:"true"` // agents see that a supervisor listens; who whispers or joins is always seen
 
 	LogSize int `envconfig:"LOG_SIZE" default:"200"` // MB that all logs together may take
@@ -147,6 +150,9 @@ func Read() (Settings, error) {
 	}
 	if s.Prompts == "" {
 		s.Prompts = s.Path("prompts")
+	}
+	if s.Archive == "" {
+		s.Archive = s.Path("archive")
 	}
 	return s, nil
 }

@@ -89,6 +89,14 @@ func TestSettingsAreChecked(t *testing.T) {
 		{"MAIL_TO", func(s *Settings) { s.SMTPURL, s.MailFrom, s.MailTo = "smtp://mail.example", "a@b.c", []string{"d"} }},
 		{"MAIL_TO", func(s *Settings) { s.MailTo = []string{"a@b.c"} }},
 		{"MAIL_LANGUAGE", func(s *Settings) { s.MailLanguage = "tlh" }},
+		{"", func(s *Settings) {
+			s.ArchiveBucket = "https://AKIA:s%2Fcret@s3.eu-south-2.example/voices/house?region=eu-south-2"
+		}},
+		{"", func(s *Settings) { s.ArchiveBucket = "http://key:secret@[::1]:7070/voices" }},
+		{"ARCHIVE_BUCKET", func(s *Settings) { s.ArchiveBucket = "http://key:secret@s3.example/voices" }},
+		{"ARCHIVE_BUCKET", func(s *Settings) { s.ArchiveBucket = "https://key:secret@s3.example/" }},
+		{"ARCHIVE_BUCKET", func(s *Settings) { s.ArchiveBucket = "https://s3.example/voices" }},
+		{"ARCHIVE_BUCKET", func(s *Settings) { s.ArchiveBucket = "s3://key:secret@voices/x" }},
 		{"", func(s *Settings) { s.HTTPAddr = "[::1]:0" }},
 		{"", func(s *Settings) { s.HTTPAddr = "localhost:8080" }},
 		{"", func(s *Settings) { s.HTTPAddr = ":8443" }},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"time"
@@ -95,6 +96,12 @@ func (a *Archive) keep(ctx context.Context, id, ending string, plain io.Reader, 
 // Entry returns what is known of an id. fs.ErrNotExist.
 func (a *Archive) Entry(id string) (Entry, error) { return a.index().entry(id) }
 
+// Entries returns what is known of all, in no order. One that cannot be read is told, and
+// ends nothing.
+func (a *Archive) Entries(ctx context.Context) iter.Seq2[Entry, error] {
+	return a.index().entries(ctx, nil)
+}
+
 // Sound is an opened sound, of which any part can be read. It is closed after use.
 type Sound struct {
 	*io.SectionReader
@@ -122,6 +129,9 @@ func (a *Archive) OpenWith(ctx context.Context, id string, with []age.Identity) 
 	}
 	return a.open(ctx, e, e.Sound, ".age", with)
 }
+
+// Time is the length of the sound.
+func (e Entry) Time() time.Duration { return time.Duration(e.Length * float64(time.Second)) }
 
 // Peaks returns the loudest sample of every 50 ms, left and right. A thing that has none
 // has fs.ErrNotExist.
